@@ -1,0 +1,13 @@
+// Errors that cross folders. Each has a literal code, and a message that says what, where, what was found and
+// what is allowed.
+
+/** A body that cannot be decoded as what it claims to be; `offset` is in bytes from its start. */
+export class UndecodableError extends Error {
+  readonly code = "undecodable";
+  readonly offset: number;
+  constructor(what: string, offset: number) {
+    super(`${what} at byte ${offset}`);
+    this.name = "UndecodableError";
+    this.offset = offset;
+  }
+}

@@ -1,0 +1,73 @@
+// The engine as the rest of the program sees it: replace the policies, evaluate, hand out counts.
+
+import type { Policy, Signal } from "./model.ts";
+import type { RegexJudge } from "./matching/regex/port.ts";
+import type { Evaluation } from "./record-port.ts";
+
+/** What the engine cannot do itself, because it is pure. */
+export interface EngineDeps {
+  readonly judge: RegexJudge;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+export interface StageCount {
+  readonly hits: number;
+  readonly misses: number;
+}
+
+/** Counts of one policy since the last acknowledged delta, and the errors that make it inert. */
+export interface PolicyStatus {
+  readonly id: string;
+  readonly hits: number;
+  readonly misses: number;
+  readonly errors: readonly string[];
+  readonly remove: StageCount;
+  readonly redact: StageCount;
+  readonly rename: StageCount;
+  readonly add: StageCount;
+}
+
+/**
+ * Counts handed out and not yet acknowledged. `acknowledge` forgets exactly what was handed out; without it the
+ * next delta holds it again. Only one delta is open at a time: taking another one closes the last unacknowledged.
+ */
+export interface StatusDelta {
+  /** By byte order of the id; every known policy, also those without counts. */
+  readonly statuses: readonly PolicyStatus[];
+  acknowledge(): void;
+}
+
+/** One loaded policy for pages and logs. */
+export interface PolicySummary {
+  readonly id: string;
+  readonly name: string;
+  readonly signal: Signal | undefined;
+  readonly enabled: boolean;
+  readonly errors: readonly string[];
+}
+
+/** The set that is in force. */
+export interface SnapshotSummary {
+  /** Grows by one with each replacement; 0 is the empty set at start. */
+  readonly version: number;
+  readonly policies: readonly PolicySummary[];
+  /** Working, enabled policies by signal. */
+  readonly counts: Readonly<Record<Signal, number>>;
+}
+
+export interface PolicyEngine {
+  readonly snapshot: SnapshotSummary;
+  /**
+   * Compiles a new set in steps of a few milliseconds: each `next()` does one; the last one swaps the set in and
+   * returns its summary. Counters and rate windows of policies that stay are kept.
+   */
+  replace(policies: readonly Policy[]): Generator<undefined, SnapshotSummary>;
+  /** The evaluation of the set in force, or undefined when no policy looks at this signal. */
+  evaluation(signal: Signal): Evaluation | undefined;
+  takeDelta(): StatusDelta;
+  /** Counts since start, for pages and metrics. */
+  totals(): readonly PolicyStatus[];
+}

@@ -1,0 +1,8 @@
+// The product: what a policy is, how a set of them is compiled, and how a record is judged by it.
+// Pure: no Bun, no node:, no clock, no randomness and no I/O; all of these are passed in.
+
+export * from "./engine-port.ts";
+export * from "./fields.ts";
+export * from "./model.ts";
+export * from "./record-port.ts";
+export type { RegexJudge } from "./matching/regex/port.ts";

@@ -1,0 +1,155 @@
+// What a policy is, after decoding and before compiling: plain immutable data in the spec's words.
+// Every authoring form and wire form ends here (decode/), and everything else starts here (compile/).
+
+export type Signal = "log" | "metric" | "trace";
+export const SIGNALS = ["log", "metric", "trace"] as const satisfies readonly Signal[];
+
+/** Attribute lists that a path can start in. `record`: log record, data point or span. */
+export type AttributeScope = "record" | "resource" | "scope" | "event";
+
+/** Named fields of all signals; which of them a signal has is in fields.ts. */
+export type FieldName =
+  | "body"
+  | "severity_text"
+  | "severity_number"
+  | "trace_id"
+  | "span_id"
+  | "parent_span_id"
+  | "trace_state"
+  | "event_name"
+  | "resource_schema_url"
+  | "scope_schema_url"
+  | "scope_name"
+  | "scope_version"
+  | "name"
+  | "description"
+  | "unit"
+  | "metric_type"
+  | "aggregation_temporality"
+  | "span_kind"
+  | "span_status"
+  | "link_trace_id";
+
+/** Names one place of a record. Attribute paths have at least one segment. */
+export type FieldRef =
+  | { readonly kind: "field"; readonly field: FieldName }
+  | {
+      readonly kind: "attribute";
+      readonly scope: AttributeScope;
+      readonly path: readonly string[];
+    };
+
+export type NumericScalar =
+  | { readonly type: "int"; readonly value: bigint }
+  | { readonly type: "double"; readonly value: number };
+
+export type Scalar =
+  | NumericScalar
+  | { readonly type: "bool"; readonly value: boolean }
+  | { readonly type: "bytes"; readonly value: Uint8Array }
+  | { readonly type: "string"; readonly value: string };
+
+export interface NumericBound {
+  readonly value: NumericScalar;
+  readonly inclusive: boolean;
+}
+
+/**
+ * One condition on one field. `exact` is decoded to `equals` with a string. `gt`, `gte`, `lt` and `lte` are
+ * ranges with one bound; a range with both bounds comes from `{min, max}`. Enum selectors (metric type,
+ * temporality, span kind and status) are `equals` with the enum's number as int; `event_name` and
+ * `link_trace_id` are `equals` with a string. `exists: false` is `exists` with a flipped `negate`.
+ */
+export type Condition =
+  | { readonly op: "exists" }
+  | { readonly op: "equals"; readonly value: Scalar }
+  | { readonly op: "starts_with" | "ends_with" | "contains"; readonly text: string }
+  | { readonly op: "regex"; readonly pattern: string }
+  | { readonly op: "range"; readonly min?: NumericBound; readonly max?: NumericBound };
+
+export interface Matcher {
+  readonly field: FieldRef;
+  readonly condition: Condition;
+  readonly negate: boolean;
+  /** For string conditions; others ignore it. */
+  readonly caseInsensitive: boolean;
+}
+
+export type SamplingMode = "hash_seed" | "proportional" | "equalizing";
+
+/** `percent` is 0 to 100. `count` and `windowMs` are positive integers. */
+export type Keep =
+  | { readonly kind: "all" }
+  | { readonly kind: "none" }
+  | { readonly kind: "percent"; readonly percent: number; readonly key?: FieldRef }
+  | {
+      readonly kind: "rate";
+      readonly count: number;
+      readonly windowMs: number;
+      readonly key?: FieldRef;
+    }
+  | {
+      readonly kind: "sample";
+      readonly percent: number;
+      readonly mode: SamplingMode;
+      /** Hex digits of the threshold that is written, 1 to 14. */
+      readonly precision: number;
+      readonly hashSeed: number;
+      readonly failClosed: boolean;
+    };
+
+export interface Redact {
+  readonly field: FieldRef;
+  /** A template when `regex` is given, else literal text. */
+  readonly replacement: string;
+  readonly regex?: string;
+}
+export interface Rename {
+  readonly from: FieldRef;
+  readonly to: string;
+  readonly upsert: boolean;
+}
+export interface Add {
+  readonly field: FieldRef;
+  readonly value: string;
+  readonly upsert: boolean;
+}
+export interface Transform {
+  readonly remove: readonly FieldRef[];
+  readonly redact: readonly Redact[];
+  readonly rename: readonly Rename[];
+  readonly add: readonly Add[];
+}
+
+export type ExtensionMode = "kept" | "dropped" | "unmatched" | "matched" | "all";
+export interface ExtensionUse {
+  /** Reverse-domain name, e.g. `com.usetero/s3-dump`. */
+  readonly type: string;
+  readonly version: string;
+  readonly config: Uint8Array;
+  readonly mode: ExtensionMode;
+}
+
+/** The part of a policy that works. */
+export interface Target {
+  readonly signal: Signal;
+  readonly matchers: readonly Matcher[];
+  readonly keep: Keep;
+  readonly transform?: Transform;
+}
+
+/**
+ * A decoded policy. With errors it is inert: it is reported, never evaluated. `target` is absent when the
+ * errors left nothing to compile; when both are there, compiling only adds errors (bad regexes).
+ * Errors read `<log|metric|trace>: match[i]: <reason>`, `log: keep: …`, `log: sampleKey: …`,
+ * `log: transform: redact[i]: …`.
+ */
+export interface Policy {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly enabled: boolean;
+  readonly target?: Target;
+  readonly extensions: readonly ExtensionUse[];
+  readonly errors: readonly string[];
+}

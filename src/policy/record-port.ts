@@ -1,0 +1,151 @@
+// What record formats (otlp, datadog, prometheus, tail) and the engine say to each other.
+// A format finds records in bytes, reports the fields that the program asks for, obeys the verdict and
+// carries out edits; the engine decides. Only this file is shared, so a format can be tested with a fake.
+//
+// Per request:   evaluation.begin() … commit() or abort()
+// per resource:  beginResource(), put its values … endResource() → true: editResource(editor)
+// per scope:     beginScope(), put its values    … endScope()    → true: editScope(editor)
+// per record:    beginRecord(), put its values, decide() → drop, keep, or edit: editRecord(editor)
+// Formats without resources and scopes call beginResource() and beginScope() once, after begin().
+
+import type { FieldIndex, LevelIndex, ScopeIndex } from "./fields.ts";
+import type { Signal } from "./model.ts";
+
+/** Kind of a value. `absent` is never put; it is what editors and readers answer for "not there". */
+export const ValueKind = {
+  absent: 0,
+  string: 1,
+  bytes: 2,
+  int: 3,
+  double: 4,
+  bool: 5,
+  /** An array, a map, an empty value: exists, and no string or number matches it. */
+  composite: 6,
+} as const;
+export type ValueKindIndex = (typeof ValueKind)[keyof typeof ValueKind];
+
+/** Keys of attribute lists as a trie: a reader walks it with each key that it meets. -1 is "nobody asks". */
+export interface AttributePaths {
+  /** Node under which the attribute list of `scope` hangs; -1: skip the whole list. */
+  root(scope: ScopeIndex): number;
+  /** Node of the unescaped key bytes[start, end) below `node`, or -1. */
+  child(node: number, bytes: Uint8Array, start: number, end: number): number;
+  /** Slot to put the value of this node's attribute into, or -1. */
+  slot(node: number): number;
+  /** Whether a policy asks for something inside this attribute's map value. */
+  hasChildren(node: number): boolean;
+}
+
+/** What the policies of one signal look at. Slots number the distinct places. */
+export interface FieldTable {
+  readonly signal: Signal;
+  /** Slot of each named field, by Field index; -1: nobody asks. */
+  readonly fieldSlots: Int32Array;
+  readonly paths: AttributePaths;
+  /** True when some slot belongs to the level: a format need not look for a level nobody asks for. */
+  asks(level: LevelIndex): boolean;
+}
+
+/**
+ * The values of the current record, its scope and its resource. Byte ranges are borrowed: they must stay
+ * unchanged until the next `begin…` of their level. A second put to a slot replaces the first, except for
+ * multi-valued places (fields.ts), where it adds. Empty string *fields*, all-zero ids and nulls are missing:
+ * do not put them. Empty string *attributes* are put.
+ */
+export interface FieldValues {
+  has(slot: number): boolean;
+  /** UTF-8, unescaped. Ids are put as lower-case hex text. */
+  putString(slot: number, bytes: Uint8Array, start: number, end: number): void;
+  /** Raw bytes of a bytes attribute (OTLP bytesValue). */
+  putBytes(slot: number, bytes: Uint8Array, start: number, end: number): void;
+  /** A signed 64-bit integer as two 32-bit halves (`hi` signed, `lo` any). */
+  putInt(slot: number, hi: number, lo: number): void;
+  putDouble(slot: number, value: number): void;
+  putBool(slot: number, value: boolean): void;
+  putComposite(slot: number): void;
+}
+
+export const Verdict = { keep: 0, drop: 1, edit: 2 } as const;
+export type VerdictIndex = (typeof Verdict)[keyof typeof Verdict];
+
+/** A place that a transform addresses. */
+export interface Place {
+  /** Field index, or -1 for an attribute path. */
+  readonly field: FieldIndex | -1;
+  /** Attribute scope; of no meaning for fields. */
+  readonly scope: ScopeIndex;
+  /** UTF-8 segments, at least one for attributes. */
+  readonly path: readonly Uint8Array[];
+}
+
+/**
+ * Edits one kept record, or one resource, or one scope, in the order in which it is called; each call sees the
+ * effects of those before. An editor never changes bytes that it was not asked to change.
+ */
+export interface RecordEditor {
+  /** Kind of what is at `place` now; a string field that is empty is absent. */
+  kindAt(place: Place): ValueKindIndex;
+  /** Unescaped UTF-8 at `place`; only for kind string (ids: lower-case hex). Borrowed until the next edit. */
+  textAt(place: Place): Uint8Array;
+  /**
+   * Makes the value at `place` this string, whatever it was; creates it, and missing maps on the way, when it
+   * is absent. An existing attribute keeps its position, a new one goes last. An id field takes hex text of the
+   * right length and is cleared by any other text. False when the place cannot hold it (a non-map on the way, a
+   * field that this format does not have or cannot change): then nothing has changed.
+   */
+  setText(place: Place, text: Uint8Array): boolean;
+  /** Takes the entry out of its list; empties a string field. False when there is nothing. */
+  remove(place: Place): boolean;
+  /**
+   * Takes the attribute at `place`, whatever its type, and appends it as `to` to the top-level attribute list of
+   * the same scope. When `to` exists there: false without `upsert`; with it, the target is removed first.
+   * False when nothing is at `place` or it is a field.
+   */
+  rename(place: Place, to: Uint8Array, upsert: boolean): boolean;
+}
+
+/** One use of a program by one request; not re-entrant: begin to commit runs without an await. */
+export interface Evaluation {
+  readonly fields: FieldTable;
+  readonly values: FieldValues;
+  begin(): void;
+  beginResource(): void;
+  beginScope(): void;
+  beginRecord(): void;
+  /** Judges the record whose values were put. */
+  decide(): VerdictIndex;
+  /** After verdict `edit`: applies the matched policies' edits to this record. */
+  editRecord(editor: RecordEditor): void;
+  /** After the last record of the scope: whether scope attributes are to be edited. */
+  endScope(): boolean;
+  editScope(editor: RecordEditor): void;
+  /** After the last scope of the resource: whether resource attributes are to be edited. */
+  endResource(): boolean;
+  editResource(editor: RecordEditor): void;
+  /** The request was decoded to its end: its counts become final. */
+  commit(): void;
+  /** The body turned out undecodable and goes out as received: what was counted and charged is taken back. */
+  abort(): void;
+}
+
+/** What filtering one decoded body came to. */
+export interface FilterOutcome {
+  /** The bytes to send in place of the input; absent: nothing changed, send the original. */
+  readonly body?: Uint8Array;
+  /** Records found, dropped by policies, and passed because they could not be read. */
+  readonly records: number;
+  readonly dropped: number;
+  readonly unreadable: number;
+  /** Records whose bytes were edited. */
+  readonly edited: number;
+}
+
+export interface FilterOptions {
+  /** Write the output, without empty containers, even when no record changed. Default false. */
+  readonly alwaysRewrite?: boolean;
+}
+
+/** A body format: throws UndecodableError when the body as a whole cannot be read. Calls begin and commit/abort. */
+export interface RecordFormat {
+  filter(body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): FilterOutcome;
+}
