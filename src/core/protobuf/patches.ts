@@ -1,0 +1,174 @@
+// Changes to one message by offset: cut, replace, insert; the lengths of the messages around a
+// change are rewritten, every other byte is copied. Collecting allocates nothing per change once
+// the tables have grown.
+
+import { varintSize, writeVarint } from "./write.ts";
+
+/** Nested messages that can be open at once. */
+export const PATCH_DEPTH_MAX = 8;
+
+// One change: [start, end) of the input, its kind, and two numbers: of `length` the new length, of
+// `bytes` the range in the store.
+const STRIDE = 5;
+const Change = { none: 0, cut: 1, length: 2, bytes: 3 } as const;
+
+/**
+ * The changes of one body. Messages are entered with `open` and left with `close` or `closeCut`, in
+ * input order. Changes belong to the message that is open; they come in input order too, except
+ * that one may come late: it is sorted in.
+ */
+export class Patches {
+  private table = new Int32Array(64 * STRIDE);
+  private count = 0;
+  private store = new Uint8Array(0);
+  private stored = 0;
+  /** Bytes by which the message that is open has grown. */
+  private delta = 0;
+  private depth = 0;
+  private readonly slots = new Int32Array(PATCH_DEPTH_MAX);
+  private readonly deltas = new Int32Array(PATCH_DEPTH_MAX);
+  private readonly ends = new Int32Array(PATCH_DEPTH_MAX);
+  private readonly starts = new Int32Array(PATCH_DEPTH_MAX);
+
+  /** Whether `write` would give the input back. */
+  get empty(): boolean {
+    return this.count === 0;
+  }
+
+  /** Enters a length-delimited field: its length is at `lengthAt`, its payload is [start, end). */
+  open(lengthAt: number, start: number, end: number): void {
+    const depth = this.depth++;
+    this.deltas[depth] = this.delta;
+    this.starts[depth] = start;
+    this.ends[depth] = end;
+    this.delta = 0;
+    // The change of the length comes before those of the payload, so its row is taken now.
+    this.slots[depth] = this.count;
+    this.push(lengthAt, start, Change.none, 0, 0);
+  }
+
+  /** Leaves the message; its length is rewritten when it has changed. */
+  close(): void {
+    const depth = --this.depth;
+    const slot = this.slots[depth] as number;
+    let delta = this.delta;
+    if (delta !== 0) {
+      const start = this.starts[depth] as number;
+      const size = (this.ends[depth] as number) - start + delta;
+      const row = slot * STRIDE;
+      this.table[row + 2] = Change.length;
+      this.table[row + 3] = size;
+      delta += varintSize(size) - (start - (this.table[row] as number));
+    } else if (this.count === slot + 1) this.count = slot;
+    this.delta = (this.deltas[depth] as number) + delta;
+  }
+
+  /** Leaves the message and cuts it out together with its tag at `fieldAt`. */
+  closeCut(fieldAt: number): void {
+    const depth = --this.depth;
+    this.count = this.slots[depth] as number;
+    this.delta = this.deltas[depth] as number;
+    this.cut(fieldAt, this.ends[depth] as number);
+  }
+
+  /** Takes [start, end) out. */
+  cut(start: number, end: number): void {
+    this.delta -= end - start;
+    const last = (this.count - 1) * STRIDE;
+    const table = this.table;
+    if (last >= 0 && table[last + 2] === Change.cut && table[last + 1] === start) {
+      table[last + 1] = end;
+      return;
+    }
+    this.place(start, end, Change.cut, 0, 0);
+  }
+
+  /** Puts bytes[from, to) in place of [start, end); an insertion when that is empty. */
+  replace(start: number, end: number, bytes: Uint8Array, from: number, to: number): void {
+    const at = this.reserve(to - from);
+    this.store.set(bytes.subarray(from, to), at);
+    this.delta += to - from - (end - start);
+    this.place(start, end, Change.bytes, at, at + to - from);
+  }
+
+  /** Gives a length-delimited field, whose length is at `lengthAt`, the payload bytes[from, to). */
+  replacePayload(lengthAt: number, end: number, bytes: Uint8Array, from: number, to: number): void {
+    const size = to - from;
+    const prefix = varintSize(size);
+    const at = this.reserve(prefix + size);
+    writeVarint(this.store, at, size);
+    this.store.set(bytes.subarray(from, to), at + prefix);
+    this.delta += prefix + size - (end - lengthAt);
+    this.place(lengthAt, end, Change.bytes, at, at + prefix + size);
+  }
+
+  /** The input with all changes. */
+  write(input: Uint8Array): Uint8Array {
+    const out = new Uint8Array(input.length + this.delta);
+    const table = this.table;
+    let read = 0;
+    let at = 0;
+    for (let row = 0; row < this.count * STRIDE; row += STRIDE) {
+      const kind = table[row + 2];
+      if (kind === Change.none) continue;
+      const start = table[row] as number;
+      out.set(input.subarray(read, start), at);
+      at += start - read;
+      read = table[row + 1] as number;
+      const a = table[row + 3] as number;
+      if (kind === Change.length) at = writeVarint(out, at, a);
+      else if (kind === Change.bytes) {
+        const b = table[row + 4] as number;
+        out.set(this.store.subarray(a, b), at);
+        at += b - a;
+      }
+    }
+    out.set(input.subarray(read), at);
+    return out;
+  }
+
+  /** Adds a row, before all rows of the open message that do not start earlier. */
+  private place(start: number, end: number, kind: number, a: number, b: number): void {
+    const first = this.depth > 0 ? (this.slots[this.depth - 1] as number) + 1 : 0;
+    let index = this.count;
+    while (index > first && (this.table[(index - 1) * STRIDE] as number) >= start) index--;
+    const late = index < this.count;
+    this.push(start, end, kind, a, b);
+    if (!late) return;
+    const table = this.table;
+    const row = index * STRIDE;
+    table.copyWithin(row + STRIDE, row, (this.count - 1) * STRIDE);
+    table[row] = start;
+    table[row + 1] = end;
+    table[row + 2] = kind;
+    table[row + 3] = a;
+    table[row + 4] = b;
+  }
+
+  private push(start: number, end: number, kind: number, a: number, b: number): void {
+    const row = this.count++ * STRIDE;
+    if (row === this.table.length) {
+      const grown = new Int32Array(row * 2);
+      grown.set(this.table);
+      this.table = grown;
+    }
+    const table = this.table;
+    table[row] = start;
+    table[row + 1] = end;
+    table[row + 2] = kind;
+    table[row + 3] = a;
+    table[row + 4] = b;
+  }
+
+  /** Room for `size` bytes in the store; returns where. */
+  private reserve(size: number): number {
+    const at = this.stored;
+    this.stored = at + size;
+    if (this.stored > this.store.length) {
+      const grown = new Uint8Array(Math.max(this.stored, this.store.length * 2, 4096));
+      grown.set(this.store.subarray(0, at));
+      this.store = grown;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,180 @@
+// Puts the attributes that policies ask for: walks KeyValue messages with the program's key trie.
+// Of equal keys in a list the first wins. Nothing is allocated per attribute, except for encodings
+// that must be merged.
+
+import { FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
+import type { AttributePaths, Evaluation, FieldValues } from "../../policy/index.ts";
+import { AnyValueScan, doubleAt } from "./any-value.ts";
+import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
+
+/** Maps inside maps that are followed; protobuf's own recursion limit. */
+export const MAP_DEPTH_MAX = 100;
+
+/** Reads for one evaluation and one body. */
+export class AttributeReader {
+  private readonly paths: AttributePaths;
+  private readonly values: FieldValues;
+  private readonly any = new AnyValueScan();
+  private readonly odd = new FieldCursor();
+  /** Two cursors per depth of maps. */
+  private readonly cursors: FieldCursor[] = [];
+  /** By trie node: the list in which its key was last seen. */
+  private seen = new Int32Array(64);
+  private list = 0;
+
+  constructor(evaluation: Evaluation) {
+    this.paths = evaluation.fields.paths;
+    this.values = evaluation.values;
+  }
+
+  /** Begins a list of attributes; it may be spread over several calls of readEntry. */
+  beginList(): void {
+    this.list++;
+  }
+
+  /** Reads one KeyValue of a list whose keys hang under `parent`. False when it is malformed. */
+  readEntry(bytes: Uint8Array, start: number, end: number, parent: number, depth: number): boolean {
+    const paths = this.paths;
+    // Budget: nearly every attribute is one that nobody asks for and has just a key and then a
+    // value.
+    const keyAt = start + 2;
+    const keyEnd = keyAt + (bytes[start + 1] as number);
+    if (bytes[start] === KeyValueTag.key && keyEnd < keyAt + 0x80 && keyEnd + 2 <= end) {
+      let valueAt = keyEnd + 2;
+      let size = bytes[keyEnd + 1] as number;
+      if (size >= 0x80 && valueAt < end) {
+        const high = bytes[valueAt++] as number;
+        size = high < 0x80 ? (size & 0x7f) | (high << 7) : -1;
+      }
+      if (bytes[keyEnd] === KeyValueTag.value && valueAt + size === end) {
+        const node = paths.child(parent, bytes, keyAt, keyEnd);
+        return node < 0 || this.readValue(bytes, valueAt, end, node, depth);
+      }
+    }
+    return this.readOddEntry(bytes, start, end, parent, depth);
+  }
+
+  /** Puts an AnyValue as the value of field `slot`: an empty string, or no member, is missing. */
+  putField(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const any = this.any;
+    if (!any.scan(bytes, start, end)) return false;
+    if (any.member === 0) return true;
+    if (any.member === AnyValueTag.string && any.start === any.stop) return true;
+    this.put(slot, bytes);
+    return true;
+  }
+
+  /** A KeyValue with its fields in any order and number. */
+  private readOddEntry(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    parent: number,
+    depth: number,
+  ): boolean {
+    const cursor = this.odd;
+    let keyAt = start;
+    let keyEnd = start;
+    let valueAt = start;
+    let valueEnd = start;
+    let occurrences = 0;
+    cursor.open(bytes, start, end);
+    while (cursor.next()) {
+      if (cursor.tag === KeyValueTag.key) {
+        keyAt = cursor.start;
+        keyEnd = cursor.stop;
+      } else if (cursor.tag === KeyValueTag.value) {
+        occurrences++;
+        valueAt = cursor.start;
+        valueEnd = cursor.stop;
+      }
+    }
+    if (cursor.fault >= 0) return false;
+    const node = this.paths.child(parent, bytes, keyAt, keyEnd);
+    if (node < 0) return true;
+    if (occurrences < 2) return this.readValue(bytes, valueAt, valueEnd, node, depth);
+    const joined = joinPayloads(bytes, start, end, KeyValueTag.value);
+    return this.readValue(joined, 0, joined.length, node, depth);
+  }
+
+  private readValue(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    node: number,
+    depth: number,
+  ): boolean {
+    const paths = this.paths;
+    if (this.wasSeen(node)) return true;
+    const any = this.any;
+    if (!any.scan(bytes, start, end)) return false;
+    const slot = paths.slot(node);
+    if (slot >= 0) this.put(slot, bytes);
+    if (any.member !== AnyValueTag.kvlist || !paths.hasChildren(node)) return true;
+    return depth >= MAP_DEPTH_MAX || this.readMap(bytes, any.rowAt, end, node, depth + 1);
+  }
+
+  /** Reads the entries of all map members of the AnyValue that ends at `end`, from `start` on. */
+  private readMap(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    node: number,
+    depth: number,
+  ): boolean {
+    const members = this.cursorAt(depth * 2);
+    const entries = this.cursorAt(depth * 2 + 1);
+    members.open(bytes, start, end);
+    while (members.next()) {
+      if (members.tag !== AnyValueTag.kvlist) continue;
+      entries.open(bytes, members.start, members.stop);
+      while (entries.next()) {
+        if (entries.tag !== KeyValueListTag.values) continue;
+        if (!this.readEntry(bytes, entries.start, entries.stop, node, depth)) return false;
+      }
+      if (entries.fault >= 0) return false;
+    }
+    return members.fault < 0;
+  }
+
+  private put(slot: number, bytes: Uint8Array): void {
+    const values = this.values;
+    const any = this.any;
+    switch (any.member) {
+      case AnyValueTag.string:
+        values.putString(slot, bytes, any.start, any.stop);
+        break;
+      case AnyValueTag.bool:
+        values.putBool(slot, (any.hi | any.lo) !== 0);
+        break;
+      case AnyValueTag.int:
+        values.putInt(slot, any.hi, any.lo);
+        break;
+      case AnyValueTag.double:
+        values.putDouble(slot, doubleAt(bytes, any.start));
+        break;
+      case AnyValueTag.bytes:
+        values.putBytes(slot, bytes, any.start, any.stop);
+        break;
+      default:
+        values.putComposite(slot);
+    }
+  }
+
+  /** Whether the key was met in this list before; it is from now on. */
+  private wasSeen(node: number): boolean {
+    if (node >= this.seen.length) {
+      const grown = new Int32Array(Math.max(node + 1, this.seen.length * 2));
+      grown.set(this.seen);
+      this.seen = grown;
+    }
+    if (this.seen[node] === this.list) return true;
+    this.seen[node] = this.list;
+    return false;
+  }
+
+  private cursorAt(index: number): FieldCursor {
+    while (this.cursors.length <= index) this.cursors.push(new FieldCursor());
+    return this.cursors[index] as FieldCursor;
+  }
+}

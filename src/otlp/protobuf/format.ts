@@ -1,0 +1,247 @@
+// OTLP export requests in protobuf: finds resources, scopes and records by offset, lets an
+// evaluation judge the records, and cuts and patches the input. Nothing is decoded into objects;
+// what no policy changed comes out as it came in. Malformed outside of records: the body as a whole
+// is undecodable.
+
+import { bytesField, FieldCursor, joinPayloads, Patches } from "../../core/protobuf/index.ts";
+import {
+  type Evaluation,
+  type FilterOptions,
+  type FilterOutcome,
+  Level,
+  type RecordFormat,
+  type Signal,
+  Verdict,
+} from "../../policy/index.ts";
+import { type EditLayout, RECORD_LAYOUTS, RESOURCE_LAYOUT, SCOPE_LAYOUT } from "./edit-layout.ts";
+import { ProtobufRecordEditor } from "./editor.ts";
+import { LogReader } from "./log-reader.ts";
+import { MetricReader } from "./metric-reader.ts";
+import { OwnReader } from "./own-reader.ts";
+import type { RecordReader } from "./record-reader.ts";
+import { SpanReader } from "./span-reader.ts";
+import { ContainerTag, RequestTag } from "./tags.ts";
+
+const READERS = { log: LogReader, metric: MetricReader, trace: SpanReader } as const;
+
+/**
+ * The format of a signal's export request: ExportLogsServiceRequest, ExportMetricsServiceRequest or
+ * ExportTraceServiceRequest of opentelemetry-proto. It keeps nothing from one body to the next.
+ */
+export function otlpProtobufFormat(signal: Signal): RecordFormat {
+  return {
+    filter(body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): FilterOutcome {
+      evaluation.begin();
+      let pass: Pass;
+      try {
+        pass = new Pass(signal, body, evaluation);
+        pass.walk();
+      } catch (error) {
+        evaluation.abort();
+        throw error;
+      }
+      evaluation.commit();
+      return pass.outcome(options?.alwaysRewrite === true);
+    },
+  };
+}
+
+/**
+ * One body and one evaluation. Containers are walked twice: their own fields may come after their
+ * children.
+ */
+class Pass {
+  private readonly body: Uint8Array;
+  private readonly evaluation: Evaluation;
+  private readonly reader: RecordReader;
+  private readonly own: OwnReader;
+  private readonly recordLayout: EditLayout;
+  private readonly patches = new Patches();
+  private readonly resources = new FieldCursor();
+  private readonly scopes = new FieldCursor();
+  private readonly records = new FieldCursor();
+  private readonly fields = new FieldCursor();
+  private readonly asksResource: boolean;
+  private readonly asksScope: boolean;
+  private editor: ProtobufRecordEditor | undefined;
+  /** Whether the container that was read last has fields that are not known here. */
+  private hasUnknown = false;
+  private changed = false;
+  private found = 0;
+  private dropped = 0;
+  private unreadable = 0;
+  private edited = 0;
+
+  constructor(signal: Signal, body: Uint8Array, evaluation: Evaluation) {
+    this.body = body;
+    this.evaluation = evaluation;
+    this.reader = new READERS[signal](evaluation);
+    this.own = new OwnReader(evaluation);
+    this.recordLayout = RECORD_LAYOUTS[signal];
+    this.asksResource = evaluation.fields.asks(Level.resource);
+    this.asksScope = evaluation.fields.asks(Level.scope);
+  }
+
+  walk(): void {
+    const { body, resources } = this;
+    resources.open(body, 0, body.length);
+    while (resources.next()) if (resources.tag === RequestTag.resources) this.walkResource();
+    resources.check();
+  }
+
+  outcome(alwaysRewrite: boolean): FilterOutcome {
+    const counts = {
+      records: this.found,
+      dropped: this.dropped,
+      unreadable: this.unreadable,
+      edited: this.edited,
+    };
+    if (!this.changed && !alwaysRewrite) return counts;
+    return { ...counts, body: this.patches.write(this.body) };
+  }
+
+  private walkResource(): void {
+    const { body, evaluation, patches, scopes } = this;
+    const { fieldAt, lengthAt, start, stop } = this.resources;
+    evaluation.beginResource();
+    this.readOwn(start, stop, Level.resource);
+    const hasUnknown = this.hasUnknown;
+    patches.open(lengthAt, start, stop);
+    let kept = 0;
+    scopes.open(body, start, stop);
+    while (scopes.next()) {
+      if (scopes.tag === ContainerTag.children && this.walkScope()) kept++;
+    }
+    if (evaluation.endResource()) this.editOwn(start, stop, RESOURCE_LAYOUT);
+    if (kept > 0 || hasUnknown) patches.close();
+    else patches.closeCut(fieldAt);
+  }
+
+  /** Whether anything is left in the scope. */
+  private walkScope(): boolean {
+    const { evaluation, patches } = this;
+    const { fieldAt, lengthAt, start, stop } = this.scopes;
+    evaluation.beginScope();
+    this.readOwn(start, stop, Level.scope);
+    const hasUnknown = this.hasUnknown;
+    patches.open(lengthAt, start, stop);
+    const kept = this.walkRecords(start, stop);
+    if (evaluation.endScope()) this.editOwn(start, stop, SCOPE_LAYOUT);
+    if (kept > 0 || hasUnknown) {
+      patches.close();
+      return true;
+    }
+    patches.closeCut(fieldAt);
+    return false;
+  }
+
+  /** Reads a container's own fields, and checks that all of its fields are well-formed. */
+  private readOwn(start: number, stop: number, level: 1 | 2): void {
+    const { body, fields, own } = this;
+    const isResource = level === Level.resource;
+    const asks = isResource ? this.asksResource : this.asksScope;
+    let urlAt = 0;
+    let urlEnd = 0;
+    this.hasUnknown = false;
+    own.begin();
+    fields.open(body, start, stop);
+    while (fields.next()) {
+      switch (fields.tag) {
+        case ContainerTag.children:
+          break;
+        case ContainerTag.own:
+          if (!asks) break;
+          if (isResource) own.readResource(body, fields.start, fields.stop);
+          else own.readScope(body, fields.start, fields.stop);
+          break;
+        case ContainerTag.schemaUrl:
+          urlAt = fields.start;
+          urlEnd = fields.stop;
+          break;
+        default:
+          this.hasUnknown = true;
+      }
+    }
+    fields.check();
+    if (isResource) own.endResource(body, urlAt, urlEnd);
+    else own.endScope(body, urlAt, urlEnd);
+  }
+
+  /** The number of records that stay. */
+  private walkRecords(start: number, stop: number): number {
+    const { body, evaluation, reader, records, patches } = this;
+    let kept = 0;
+    records.open(body, start, stop);
+    while (records.next()) {
+      if (records.tag !== ContainerTag.children) continue;
+      this.found++;
+      evaluation.beginRecord();
+      if (!reader.read(body, records.start, records.stop)) {
+        // Fail open: what cannot be read is passed on.
+        this.unreadable++;
+        kept++;
+        continue;
+      }
+      const verdict = evaluation.decide();
+      if (verdict === Verdict.drop) {
+        patches.cut(records.fieldAt, records.stop);
+        this.dropped++;
+        this.changed = true;
+        continue;
+      }
+      kept++;
+      if (verdict === Verdict.edit) this.editRecord();
+    }
+    return kept;
+  }
+
+  private editRecord(): void {
+    const { body, evaluation, patches } = this;
+    const { lengthAt, start, stop } = this.records;
+    const editor = this.openEditor(this.recordLayout, body, start, stop);
+    evaluation.editRecord(editor);
+    if (!editor.changed) return;
+    patches.replacePayload(lengthAt, stop, editor.bytes, editor.start, editor.end);
+    this.edited++;
+    this.changed = true;
+  }
+
+  /**
+   * Edits the Resource or InstrumentationScope of the container; parts of it become one, a missing
+   * one is made.
+   */
+  private editOwn(start: number, stop: number, layout: EditLayout): void {
+    const { body, evaluation, fields, patches } = this;
+    const isResource = layout === RESOURCE_LAYOUT;
+    const joined = joinPayloads(body, start, stop, ContainerTag.own);
+    const editor = this.openEditor(layout, joined, 0, joined.length);
+    if (isResource) evaluation.editResource(editor);
+    else evaluation.editScope(editor);
+    if (!editor.changed) return;
+    this.changed = true;
+    let parts = 0;
+    fields.open(body, start, stop);
+    while (fields.next()) {
+      if (fields.tag !== ContainerTag.own) continue;
+      if (parts++ > 0) patches.cut(fields.fieldAt, fields.stop);
+      else {
+        const { lengthAt, stop: end } = fields;
+        patches.replacePayload(lengthAt, end, editor.bytes, editor.start, editor.end);
+      }
+    }
+    if (parts > 0) return;
+    const field = bytesField(ContainerTag.own, editor.bytes.subarray(editor.start, editor.end));
+    patches.replace(start, start, field, 0, field.length);
+  }
+
+  private openEditor(
+    layout: EditLayout,
+    bytes: Uint8Array,
+    start: number,
+    stop: number,
+  ): ProtobufRecordEditor {
+    this.editor ??= new ProtobufRecordEditor(layout);
+    this.editor.open(layout, bytes, start, stop);
+    return this.editor;
+  }
+}

@@ -1,0 +1,134 @@
+// Reads Metric messages: names, the kind of the metric, and the attributes of all of its data
+// points.
+
+import { FieldCursor } from "../../core/protobuf/index.ts";
+import { type Evaluation, Scope } from "../../policy/index.ts";
+import { ReadingParts, type RecordReader } from "./record-reader.ts";
+import { MetricTag, PointsTag, PointTag } from "./tags.ts";
+
+/**
+ * The policy spec's number of the metric type that a data field stands for; 0: not a data field.
+ */
+function metricTypeOf(tag: number): number {
+  switch (tag) {
+    case MetricTag.gauge:
+      return 1;
+    case MetricTag.sum:
+      return 2;
+    case MetricTag.histogram:
+      return 3;
+    case MetricTag.exponentialHistogram:
+      return 4;
+    case MetricTag.summary:
+      return 5;
+    default:
+      return 0;
+  }
+}
+
+/** Tag of the attributes in the data points of a data field. */
+function attributesTagOf(tag: number): number {
+  if (tag === MetricTag.histogram) return PointTag.histogramAttributes;
+  if (tag === MetricTag.exponentialHistogram) return PointTag.exponentialAttributes;
+  return PointTag.numberAttributes;
+}
+
+function hasTemporality(tag: number): boolean {
+  return tag !== MetricTag.gauge && tag !== MetricTag.summary;
+}
+
+export class MetricReader implements RecordReader {
+  private readonly parts: ReadingParts;
+  private readonly points = new FieldCursor();
+  private readonly point = new FieldCursor();
+  private readonly attributesNode: number;
+  private readonly nameSlot: number;
+  private readonly descriptionSlot: number;
+  private readonly unitSlot: number;
+  private readonly typeSlot: number;
+  private readonly temporalitySlot: number;
+
+  constructor(evaluation: Evaluation) {
+    const parts = new ReadingParts(evaluation);
+    this.parts = parts;
+    this.attributesNode = evaluation.fields.paths.root(Scope.record);
+    this.nameSlot = parts.slot("name");
+    this.descriptionSlot = parts.slot("description");
+    this.unitSlot = parts.slot("unit");
+    this.typeSlot = parts.slot("metric_type");
+    this.temporalitySlot = parts.slot("aggregation_temporality");
+  }
+
+  read(bytes: Uint8Array, start: number, end: number): boolean {
+    const { parts } = this;
+    const { cursor } = parts;
+    let nameAt = 0;
+    let nameEnd = 0;
+    let descriptionAt = 0;
+    let descriptionEnd = 0;
+    let unitAt = 0;
+    let unitEnd = 0;
+    // The data fields are a oneof: the last kind wins, and its occurrences in a row merge.
+    let kind = 0;
+    let rowAt = 0;
+    cursor.open(bytes, start, end);
+    while (cursor.next()) {
+      const tag = cursor.tag;
+      if (tag === MetricTag.name) {
+        nameAt = cursor.start;
+        nameEnd = cursor.stop;
+      } else if (tag === MetricTag.description) {
+        descriptionAt = cursor.start;
+        descriptionEnd = cursor.stop;
+      } else if (tag === MetricTag.unit) {
+        unitAt = cursor.start;
+        unitEnd = cursor.stop;
+      } else if (tag !== kind && metricTypeOf(tag) !== 0) {
+        kind = tag;
+        rowAt = cursor.fieldAt;
+      }
+    }
+    if (cursor.fault >= 0) return false;
+    parts.putText(this.nameSlot, bytes, nameAt, nameEnd);
+    parts.putText(this.descriptionSlot, bytes, descriptionAt, descriptionEnd);
+    parts.putText(this.unitSlot, bytes, unitAt, unitEnd);
+    if (kind === 0) return true;
+    parts.putEnum(this.typeSlot, metricTypeOf(kind));
+    const wanted = this.attributesNode >= 0 || (this.temporalitySlot >= 0 && hasTemporality(kind));
+    return !wanted || this.readRow(bytes, rowAt, end, kind);
+  }
+
+  /** Reads the data fields `kind` from `start` on. */
+  private readRow(bytes: Uint8Array, start: number, end: number, kind: number): boolean {
+    const { parts, points } = this;
+    const { cursor } = parts;
+    const attributesTag = attributesTagOf(kind);
+    let temporality = 0;
+    cursor.open(bytes, start, end);
+    while (cursor.next()) {
+      if (cursor.tag !== kind) continue;
+      points.open(bytes, cursor.start, cursor.stop);
+      while (points.next()) {
+        if (points.tag === PointsTag.points) {
+          if (this.attributesNode < 0) continue;
+          if (!this.readPoint(bytes, points.start, points.stop, attributesTag)) return false;
+        } else if (points.tag === PointsTag.temporality) temporality = points.lo;
+      }
+      if (points.fault >= 0) return false;
+    }
+    if (hasTemporality(kind)) parts.putEnum(this.temporalitySlot, temporality);
+    return true;
+  }
+
+  private readPoint(bytes: Uint8Array, start: number, end: number, attributesTag: number): boolean {
+    const { attributes } = this.parts;
+    const { point, attributesNode } = this;
+    attributes.beginList();
+    point.open(bytes, start, end);
+    while (point.next()) {
+      if (point.tag !== attributesTag) continue;
+      if (!attributes.readEntry(bytes, point.start, point.stop, attributesNode, 0)) return false;
+    }
+    return point.fault < 0;
+  }
+}

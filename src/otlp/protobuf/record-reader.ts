@@ -1,0 +1,54 @@
+// What the readers of log records, metrics and spans have in common: a record's bytes in, values
+// put.
+
+import { FieldCursor } from "../../core/protobuf/index.ts";
+import type { Evaluation, FieldName, FieldValues } from "../../policy/index.ts";
+import { Field } from "../../policy/index.ts";
+import { AttributeReader } from "./attribute-reader.ts";
+import { HexStore, isId } from "./hex.ts";
+
+/** Reads records of one signal for one evaluation and one body. */
+export interface RecordReader {
+  /**
+   * Puts the values of the record bytes[start, end) that the program asks for; false: malformed.
+   */
+  read(bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+/** The parts that a reader is made of. */
+export class ReadingParts {
+  readonly values: FieldValues;
+  readonly attributes: AttributeReader;
+  readonly hex = new HexStore();
+  readonly cursor = new FieldCursor();
+  private readonly slots: Int32Array;
+
+  constructor(evaluation: Evaluation) {
+    this.values = evaluation.values;
+    this.slots = evaluation.fields.fieldSlots;
+    this.attributes = new AttributeReader(evaluation);
+  }
+
+  /** Slot of a named field, or -1. */
+  slot(field: FieldName): number {
+    return this.slots[Field[field]] as number;
+  }
+
+  /** Puts a string field unless it is empty. */
+  putText(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    if (slot >= 0 && start < end) this.values.putString(slot, bytes, start, end);
+  }
+
+  /** Puts an id as hex text unless it is empty or all zero. */
+  putId(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    if (slot < 0 || !isId(bytes, start, end)) return;
+    const hex = this.hex;
+    hex.add(bytes, start, end);
+    this.values.putString(slot, hex.bytes, hex.start, hex.end);
+  }
+
+  /** Puts an enum unless it is 0, which is its "unspecified". */
+  putEnum(slot: number, value: number): void {
+    if (slot >= 0 && value !== 0) this.values.putInt(slot, value >> 31, value);
+  }
+}
