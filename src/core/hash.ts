@@ -1,0 +1,72 @@
+// FNV-1a over bytes: 32 bits for hash tables, 64 bits for keyed sampling. No strings, no BigInt.
+
+export const FNV32_START = 0x811c9dc5 | 0;
+const FNV32_PRIME = 0x01000193;
+
+/** FNV-1a 32 of bytes[start, end), continued from `hash`. */
+export function fnv32(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  hash: number = FNV32_START,
+): number {
+  let h = hash;
+  for (let i = start; i < end; i++) h = Math.imul(h ^ (bytes[i] as number), FNV32_PRIME);
+  return h;
+}
+
+/** Spreads the entropy of an FNV hash over its low bits, which index power-of-two tables. */
+export function spread(hash: number): number {
+  const h = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return h ^ (h >>> 13);
+}
+
+/** FNV-1a 64 in 16-bit limbs, least significant first. Reset, add bytes, then read the low 56 bits. */
+export class Fnv64 {
+  private a = 0;
+  private b = 0;
+  private c = 0;
+  private d = 0;
+
+  reset(): void {
+    this.a = 0x2325;
+    this.b = 0x8422;
+    this.c = 0x9ce4;
+    this.d = 0xcbf2;
+  }
+
+  addByte(byte: number): void {
+    // The prime is 2^40 + 0x1b3.
+    const a = this.a ^ byte;
+    let carry = a * 0x1b3;
+    const lowA = carry & 0xffff;
+    carry = this.b * 0x1b3 + (carry >>> 16);
+    const lowB = carry & 0xffff;
+    carry = this.c * 0x1b3 + (carry >>> 16) + ((a << 8) & 0xffffff);
+    const lowC = carry & 0xffff;
+    this.d = (this.d * 0x1b3 + Math.floor(carry / 65536) + (this.b << 8)) & 0xffff;
+    this.a = lowA;
+    this.b = lowB;
+    this.c = lowC;
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    for (let i = start; i < end; i++) this.addByte(bytes[i] as number);
+  }
+
+  /** Bits 28 to 55. */
+  high28(): number {
+    return ((this.d & 0xff) * 0x100000 + this.c * 16 + (this.b >>> 12)) & 0xfffffff;
+  }
+
+  /** Bits 0 to 27. */
+  low28(): number {
+    return (this.b & 0xfff) * 65536 + this.a;
+  }
+
+  toBigInt(): bigint {
+    return (
+      (BigInt(this.d) << 48n) | (BigInt(this.c) << 32n) | (BigInt(this.b) << 16n) | BigInt(this.a)
+    );
+  }
+}

@@ -1,0 +1,101 @@
+// Chooses by which one of its predicates each policy is found ("access predicate"): the one that is expected to
+// make the fewest records look at the fewest policies. Policies without a predicate that can be found are
+// looked at for every record.
+
+import type { FieldRef } from "../model.ts";
+import type { Predicate } from "./predicate.ts";
+
+/** Share of the records whose value is expected to satisfy a predicate, when nothing is known of the traffic. */
+const PRIOR = {
+  severity: 0.2,
+  enum: 0.3,
+  idEquals: 0.0001,
+  equals: 0.01,
+  affix: 0.02,
+  contains: 0.03,
+  shortContains: 0.3,
+  guardedRegex: 0.03,
+  opaqueRegex: 2,
+  anyString: 1.5,
+  numberPoint: 0.02,
+  numberRange: 0.5,
+  bool: 0.5,
+  bytes: 0.001,
+  attributeExists: 0.3,
+  fieldExists: 1,
+} as const;
+
+const ENUM_FIELDS = new Set(["metric_type", "aggregation_temporality", "span_kind", "span_status"]);
+
+/** Expected share of records that satisfy the predicate. */
+export function priorOf(predicate: Predicate, ref: FieldRef): number {
+  const { test } = predicate;
+  const field = ref.kind === "field" ? ref.field : undefined;
+  if (field !== undefined && ENUM_FIELDS.has(field)) return PRIOR.enum;
+  const severity = field === "severity_text" || field === "severity_number";
+  switch (test.op) {
+    case "never":
+      return 0;
+    case "any_string":
+      return PRIOR.anyString;
+    case "exists":
+      return field === undefined ? PRIOR.attributeExists : PRIOR.fieldExists;
+    case "bool":
+      return PRIOR.bool;
+    case "bytes":
+      return PRIOR.bytes;
+    case "number":
+      if (severity) return PRIOR.severity;
+      return test.interval.isPoint ? PRIOR.numberPoint : PRIOR.numberRange;
+    case "regex":
+      if (severity) return PRIOR.severity;
+      return test.shape.kind === "guarded" ? PRIOR.guardedRegex : PRIOR.opaqueRegex;
+    case "literals": {
+      if (severity) return PRIOR.severity;
+      let prior = 0;
+      for (const { op, bytes } of test.literals) {
+        if (op === "equals") prior += field?.endsWith("_id") ? PRIOR.idEquals : PRIOR.equals;
+        else if (op === "contains")
+          prior += bytes.length < 3 ? PRIOR.shortContains : PRIOR.contains;
+        else prior += bytes.length < 3 ? PRIOR.shortContains : PRIOR.affix;
+      }
+      return Math.min(prior, 1);
+    }
+  }
+}
+
+/** One matcher of a compiled policy. */
+export interface CompiledMatcher {
+  readonly predicate: number;
+  readonly negate: boolean;
+}
+
+/**
+ * The access predicate of each policy, or -1. A predicate's cost is its prior times the number of policies that
+ * could be found by it, so that `severity_text = DEBUG`, shared by thousands, is never the way to any of them
+ * when they have something of their own.
+ */
+export function chooseAccess(
+  policies: readonly (readonly CompiledMatcher[])[],
+  priors: readonly number[],
+): Int32Array {
+  const sharers = new Int32Array(priors.length);
+  for (const matchers of policies) {
+    for (const { predicate, negate } of matchers) {
+      if (!negate) sharers[predicate] = (sharers[predicate] as number) + 1;
+    }
+  }
+  const access = new Int32Array(policies.length).fill(-1);
+  policies.forEach((matchers, i) => {
+    let best = Number.POSITIVE_INFINITY;
+    for (const { predicate, negate } of matchers) {
+      if (negate) continue;
+      const cost = (priors[predicate] as number) * (sharers[predicate] as number);
+      if (cost < best) {
+        best = cost;
+        access[i] = predicate;
+      }
+    }
+  });
+  return access;
+}

@@ -1,0 +1,124 @@
+// Turns conditions into predicates, each distinct one once. Regexes that are only literals become literals here.
+
+import { Interval } from "../matching/intervals.ts";
+import { Literal } from "../matching/literal.ts";
+import { analyzeRegex, compileRegex, type LiteralTest } from "../matching/regex/index.ts";
+import type { Condition, Matcher, NumericBound } from "../model.ts";
+import type { Predicate, PredicateTest } from "./predicate.ts";
+import { isId, type SlotTable } from "./slot-table.ts";
+
+export class PredicateTable {
+  readonly predicates: Predicate[] = [];
+  private readonly slots: SlotTable;
+  private readonly ids = new Map<string, number>();
+  /** Regexes by pattern, so that each is parsed once whatever the number of its slots. */
+  private readonly regexTests = new Map<string, PredicateTest>();
+
+  constructor(slots: SlotTable) {
+    this.slots = slots;
+  }
+
+  /** The id of the matcher's predicate, without its negation. */
+  idOf(matcher: Matcher): number {
+    const slot = this.slots.slotOf(matcher.field);
+    const test = this.testOf(matcher.condition, matcher.caseInsensitive, isId(matcher.field));
+    const key = `${slot} ${keyOf(test)}`;
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.predicates.length;
+    this.predicates.push({ id, slot, test });
+    this.ids.set(key, id);
+    return id;
+  }
+
+  private testOf(condition: Condition, caseInsensitive: boolean, id: boolean): PredicateTest {
+    switch (condition.op) {
+      case "exists":
+        return EXISTS;
+      case "range":
+        return { op: "number", interval: new Interval(condition.min, condition.max) };
+      case "regex":
+        return this.regexTest(condition.pattern, caseInsensitive);
+      case "equals":
+        return equalsTest(condition.value, caseInsensitive, id);
+      default:
+        return literalsTest([{ op: condition.op, text: condition.text, caseInsensitive }]);
+    }
+  }
+
+  private regexTest(pattern: string, caseInsensitive: boolean): PredicateTest {
+    const key = `${caseInsensitive ? "i" : "c"}${pattern}`;
+    const known = this.regexTests.get(key);
+    if (known !== undefined) return known;
+    const shape = analyzeRegex(pattern, { caseInsensitive });
+    let test: PredicateTest;
+    if (shape.kind === "always") test = ANY_STRING;
+    else if (shape.kind === "never") test = NEVER;
+    else if (shape.kind === "literals") test = literalsTest(shape.tests);
+    else {
+      const regex = compileRegex(pattern, { caseInsensitive });
+      test = { op: "regex", regex, caseInsensitive, shape };
+    }
+    this.regexTests.set(key, test);
+    return test;
+  }
+}
+
+const EXISTS: PredicateTest = { op: "exists" };
+const ANY_STRING: PredicateTest = { op: "any_string" };
+const NEVER: PredicateTest = { op: "never" };
+
+function literalsTest(tests: readonly LiteralTest[]): PredicateTest {
+  if (tests.some((test) => test.text === "" && test.op !== "equals")) return ANY_STRING;
+  return { op: "literals", literals: tests.map((test) => new Literal(test)) };
+}
+
+function equalsTest(
+  value: Extract<Condition, { op: "equals" }>["value"],
+  caseInsensitive: boolean,
+  id: boolean,
+): PredicateTest {
+  switch (value.type) {
+    case "string":
+      return literalsTest([{ op: "equals", text: value.value, caseInsensitive }]);
+    case "bool":
+      return { op: "bool", value: value.value };
+    case "bytes":
+      // Readers report ids as lower-case hex, so ids compare as that.
+      return id
+        ? literalsTest([{ op: "equals", text: hexOf(value.value), caseInsensitive: false }])
+        : { op: "bytes", value: value.value };
+    default:
+      return { op: "number", interval: Interval.point(value) };
+  }
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}
+
+function keyOf(test: PredicateTest): string {
+  switch (test.op) {
+    case "literals":
+      return test.literals
+        .map(({ source }) => `${source.op}${source.caseInsensitive ? "/i" : ""}=${source.text}`)
+        .join("\u0000");
+    case "regex":
+      return `regex ${test.regex.pattern}\u0000${String(test.caseInsensitive)}`;
+    case "number":
+      return `number ${boundKey(test.interval.lower)}..${boundKey(test.interval.upper)}`;
+    case "bool":
+      return `bool ${test.value}`;
+    case "bytes":
+      return `bytes ${hexOf(test.value)}`;
+    default:
+      return test.op;
+  }
+}
+
+function boundKey(bound: NumericBound | undefined): string {
+  if (bound === undefined) return "";
+  return `${bound.inclusive ? "" : "x"}${bound.value.type}${bound.value.value}`;
+}

@@ -1,0 +1,181 @@
+// A program: the compiled, immutable form of all working policies of one signal. Policies are numbered by byte
+// order of their ids, which is the order of ties and of transforms.
+
+import type { PolicyCounts } from "../counts.ts";
+import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";
+import type { RateLimiter } from "../keep/rate-limiter.ts";
+import { SlotIndex } from "../matching/slot-index.ts";
+import type { Keep, Policy, Signal, Target } from "../model.ts";
+import { compileTransform, type CompiledTransform } from "../transform/compile-transform.ts";
+import { chooseAccess, type CompiledMatcher, priorOf } from "./access.ts";
+import type { Predicate } from "./predicate.ts";
+import { PredicateTable } from "./predicate-table.ts";
+import { SlotTable } from "./slot-table.ts";
+
+/** A policy that can be compiled, and what it keeps from the set before. */
+export interface CompileInput {
+  readonly policy: Policy;
+  readonly target: Target;
+  readonly counts: PolicyCounts;
+  readonly limiterOf: (keep: Keep) => RateLimiter | undefined;
+}
+
+export interface CompiledPolicy {
+  readonly policy: Policy;
+  readonly counts: PolicyCounts;
+  readonly source: Keep;
+  readonly keep: CompiledKeep;
+  readonly rank: number;
+  readonly transform: CompiledTransform | undefined;
+  /** In the order of the policy, for pages and explanations. */
+  readonly matchers: readonly CompiledMatcher[];
+}
+
+export interface Program {
+  readonly signal: Signal;
+  readonly slots: SlotTable;
+  readonly policies: readonly CompiledPolicy[];
+  readonly predicates: readonly Predicate[];
+  readonly predicateSlots: Int32Array;
+  /** By slot; undefined where no policy is found by the slot. */
+  readonly indexes: readonly (SlotIndex | undefined)[];
+  /** Policies found by a predicate: postings[postingStarts[p] … postingStarts[p + 1]). */
+  readonly postingStarts: Int32Array;
+  readonly postings: Int32Array;
+  /** Matchers left to verify, cheapest first: predicate doubled, odd when negated. */
+  readonly matcherStarts: Int32Array;
+  readonly matchers: Int32Array;
+  /** Policies that are looked at for every record. */
+  readonly always: Int32Array;
+  /** The most hits that the values of one slot can give. */
+  readonly hitsMax: number;
+}
+
+/** Work per step of compiling; a step takes a few milliseconds at the most. */
+const POLICIES_PER_STEP = 50;
+
+/** Compiles step by step; `inputs` are sorted by id and have no errors. */
+export function* compileProgram(
+  signal: Signal,
+  inputs: readonly CompileInput[],
+): Generator<undefined, Program> {
+  const slots = new SlotTable(signal);
+  const table = new PredicateTable(slots);
+  const policies: CompiledPolicy[] = [];
+  for (const { policy, target, counts, limiterOf } of inputs) {
+    policies.push({
+      policy,
+      counts,
+      source: target.keep,
+      keep: compileKeep(target.keep, slots, limiterOf),
+      rank: rankOf(target.keep),
+      transform: target.transform && compileTransform(target.transform),
+      matchers: target.matchers.map((matcher) => ({
+        predicate: table.idOf(matcher),
+        negate: matcher.negate,
+      })),
+    });
+    if (policies.length % POLICIES_PER_STEP === 0) yield;
+  }
+  const { predicates } = table;
+  const priors = predicates.map((predicate) => {
+    const ref = slots.refs[predicate.slot];
+    return ref === undefined ? 1 : priorOf(predicate, ref);
+  });
+  const access = chooseAccess(
+    policies.map((policy) => policy.matchers),
+    priors,
+  );
+  yield;
+  const indexes = yield* buildIndexes(slots, predicates, access);
+  const postings = buildPostings(access, predicates.length);
+  const verify = buildMatchers(policies, access, predicates);
+  return {
+    signal,
+    slots,
+    policies,
+    predicates,
+    predicateSlots: Int32Array.from(predicates, (predicate) => predicate.slot),
+    indexes,
+    ...postings,
+    ...verify,
+    hitsMax: indexes.reduce((most, index) => Math.max(most, index?.hitsMax ?? 0), 0),
+  };
+}
+
+function* buildIndexes(
+  slots: SlotTable,
+  predicates: readonly Predicate[],
+  access: Int32Array,
+): Generator<undefined, (SlotIndex | undefined)[]> {
+  const bySlot: Predicate[][] = Array.from({ length: slots.size }, () => []);
+  for (const id of new Set(access)) {
+    const predicate = predicates[id];
+    if (predicate !== undefined) (bySlot[predicate.slot] as Predicate[]).push(predicate);
+  }
+  const indexes: (SlotIndex | undefined)[] = [];
+  let since = 0;
+  for (const list of bySlot) {
+    indexes.push(list.length === 0 ? undefined : new SlotIndex(list));
+    since += list.length;
+    if (since >= POLICIES_PER_STEP) {
+      since = 0;
+      yield;
+    }
+  }
+  return indexes;
+}
+
+function buildPostings(
+  access: Int32Array,
+  predicates: number,
+): Pick<Program, "postingStarts" | "postings" | "always"> {
+  const postingStarts = new Int32Array(predicates + 1);
+  const always: number[] = [];
+  access.forEach((predicate, policy) => {
+    if (predicate < 0) always.push(policy);
+    else postingStarts[predicate + 1] = (postingStarts[predicate + 1] as number) + 1;
+  });
+  for (let p = 0; p < predicates; p++) {
+    postingStarts[p + 1] = (postingStarts[p + 1] as number) + (postingStarts[p] as number);
+  }
+  const postings = new Int32Array(access.length - always.length);
+  const fill = postingStarts.slice();
+  access.forEach((predicate, policy) => {
+    if (predicate < 0) return;
+    const at = fill[predicate] as number;
+    postings[at] = policy;
+    fill[predicate] = at + 1;
+  });
+  return { postingStarts, postings, always: Int32Array.from(always) };
+}
+
+function buildMatchers(
+  policies: readonly CompiledPolicy[],
+  access: Int32Array,
+  predicates: readonly Predicate[],
+): Pick<Program, "matcherStarts" | "matchers"> {
+  const matcherStarts = new Int32Array(policies.length + 1);
+  const matchers: number[] = [];
+  policies.forEach((policy, i) => {
+    const rest = policy.matchers.filter(
+      ({ predicate, negate }) => negate || predicate !== access[i],
+    );
+    rest.sort((a, b) => costOf(predicates[a.predicate]) - costOf(predicates[b.predicate]));
+    for (const { predicate, negate } of rest) matchers.push(predicate * 2 + (negate ? 1 : 0));
+    matcherStarts[i + 1] = matchers.length;
+  });
+  return { matcherStarts, matchers: Int32Array.from(matchers) };
+}
+
+/** Relative cost of testing a predicate on its own. */
+function costOf(predicate: Predicate | undefined): number {
+  switch (predicate?.test.op) {
+    case "regex":
+      return 8;
+    case "literals":
+      return predicate.test.literals.some((literal) => literal.op === "contains") ? 4 : 2;
+    default:
+      return 1;
+  }
+}

@@ -1,0 +1,71 @@
+// Numbers the distinct places that the policies of one signal look at.
+
+import { encodeUtf8 } from "../../core/utf8.ts";
+import {
+  FIELD_COUNT,
+  Field,
+  ID_FIELDS,
+  isMultiValued,
+  type LevelIndex,
+  levelOfField,
+  levelOfScope,
+  Scope,
+} from "../fields.ts";
+import { PathTrie } from "../matching/path-trie.ts";
+import type { FieldRef, Signal } from "../model.ts";
+import type { FieldTable } from "../record-port.ts";
+
+export class SlotTable implements FieldTable {
+  readonly signal: Signal;
+  readonly fieldSlots = new Int32Array(FIELD_COUNT).fill(-1);
+  readonly paths = new PathTrie();
+  /** By slot: what it stands for, how long its value lives, whether it can have several. */
+  readonly refs: FieldRef[] = [];
+  readonly levels: LevelIndex[] = [];
+  readonly multi: boolean[] = [];
+  private readonly asked = [false, false, false];
+
+  constructor(signal: Signal) {
+    this.signal = signal;
+  }
+
+  asks(level: LevelIndex): boolean {
+    return this.asked[level] as boolean;
+  }
+
+  get size(): number {
+    return this.refs.length;
+  }
+
+  /** The slot of the place; a new one when nobody has asked for it yet. */
+  slotOf(ref: FieldRef): number {
+    if (ref.kind === "field") {
+      const field = Field[ref.field];
+      const known = this.fieldSlots[field] as number;
+      if (known >= 0) return known;
+      const slot = this.newSlot(ref, levelOfField(ref.field));
+      this.fieldSlots[field] = slot;
+      return slot;
+    }
+    const node = this.paths.add(Scope[ref.scope], ref.path.map(encodeUtf8));
+    const known = this.paths.slot(node);
+    if (known >= 0) return known;
+    const slot = this.newSlot(ref, levelOfScope(ref.scope));
+    this.paths.setSlot(node, slot);
+    return slot;
+  }
+
+  private newSlot(ref: FieldRef, level: LevelIndex): number {
+    const name = ref.kind === "field" ? ref.field : ref.scope;
+    this.refs.push(ref);
+    this.levels.push(level);
+    this.multi.push(isMultiValued(this.signal, ref.kind, name));
+    this.asked[level] = true;
+    return this.refs.length - 1;
+  }
+}
+
+/** Whether the place holds an id, which string conditions see as lower-case hex. */
+export function isId(ref: FieldRef): boolean {
+  return ref.kind === "field" && ID_FIELDS.includes(ref.field);
+}

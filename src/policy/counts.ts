@@ -1,0 +1,109 @@
+// The counts of every policy: they outlive snapshots, and what was handed out is only forgotten when the receiver
+// has acknowledged it.
+
+import type { PolicyStatus, StageCount, StatusDelta } from "./engine-port.ts";
+
+/** Positions in a policy's row of counts. Stage positions hold hits; the next one holds misses. */
+export const Count = {
+  hits: 0,
+  misses: 1,
+  remove: 2,
+  redact: 4,
+  rename: 6,
+  add: 8,
+} as const;
+export const COUNTS = 10;
+
+/** One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53. */
+export class PolicyCounts {
+  readonly id: string;
+  readonly totals = new Float64Array(COUNTS);
+  readonly acknowledged = new Float64Array(COUNTS);
+  errors: readonly string[] = [];
+  /** In the current set. */
+  known = true;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  get pending(): boolean {
+    return this.totals.some((total, i) => total !== this.acknowledged[i]);
+  }
+}
+
+export class CountsBook {
+  private readonly rows = new Map<string, PolicyCounts>();
+  private order: PolicyCounts[] = [];
+  private open: object | undefined;
+
+  /** The row of a policy, made when it is new. */
+  rowOf(id: string): PolicyCounts {
+    let row = this.rows.get(id);
+    if (row === undefined) {
+      row = new PolicyCounts(id);
+      this.rows.set(id, row);
+    }
+    return row;
+  }
+
+  /**
+   * Says which policies the current set has, in order. Rows of others stay until their counts have been
+   * acknowledged, so that a policy that goes away is still reported.
+   */
+  keepOnly(current: readonly PolicyCounts[]): void {
+    for (const row of this.rows.values()) row.known = false;
+    for (const row of current) row.known = true;
+    for (const [id, row] of this.rows) if (!row.known && !row.pending) this.rows.delete(id);
+    const retired = [...this.rows.values()].filter((row) => !row.known);
+    this.order = [...current, ...retired];
+  }
+
+  totals(): PolicyStatus[] {
+    return this.order.map((row) => statusOf(row, row.totals));
+  }
+
+  takeDelta(): StatusDelta {
+    const rows = this.order;
+    const handedOut = rows.map((row) => row.totals.slice());
+    const statuses = rows.map((row, i) =>
+      statusOf(
+        row,
+        (handedOut[i] as Float64Array).map((total, c) => total - (row.acknowledged[c] as number)),
+      ),
+    );
+    const token = {};
+    this.open = token;
+    return {
+      statuses,
+      acknowledge: () => {
+        if (this.open !== token) return;
+        this.open = undefined;
+        rows.forEach((row, i) => row.acknowledged.set(handedOut[i] as Float64Array));
+        this.forgetRetired();
+      },
+    };
+  }
+
+  private forgetRetired(): void {
+    this.order = this.order.filter((row) => row.known || row.pending);
+    for (const [id, row] of this.rows) if (!row.known && !row.pending) this.rows.delete(id);
+  }
+}
+
+function statusOf(row: PolicyCounts, counts: Float64Array): PolicyStatus {
+  const stage = (at: number): StageCount => ({
+    hits: counts[at] as number,
+    misses: counts[at + 1] as number,
+  });
+  return {
+    id: row.id,
+    hits: counts[Count.hits] as number,
+    misses: counts[Count.misses] as number,
+    errors: row.errors,
+    remove: stage(Count.remove),
+    redact: stage(Count.redact),
+    rename: stage(Count.rename),
+    add: stage(Count.add),
+  };
+}

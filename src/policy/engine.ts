@@ -1,0 +1,153 @@
+// The engine: holds the set of policies in force and swaps it for another in one assignment. Compiling happens
+// in steps that the caller paces; requests go on with the set that they began with.
+
+import { regexErrors } from "./decode/index.ts";
+import { compileProgram, type CompileInput, type Program } from "./compile/program.ts";
+import { CountsBook, type PolicyCounts } from "./counts.ts";
+import type {
+  EngineDeps,
+  PolicyEngine,
+  PolicyStatus,
+  PolicySummary,
+  SnapshotSummary,
+  StatusDelta,
+} from "./engine-port.ts";
+import { ProgramEvaluation } from "./evaluate/program-evaluation.ts";
+import type { RateLimiter } from "./keep/rate-limiter.ts";
+import { type Keep, type Policy, type Signal, SIGNALS } from "./model.ts";
+import type { Evaluation } from "./record-port.ts";
+
+interface Snapshot {
+  readonly summary: SnapshotSummary;
+  readonly programs: ReadonlyMap<Signal, Program>;
+  readonly evaluations: ReadonlyMap<Signal, ProgramEvaluation>;
+}
+
+interface Checked {
+  readonly policy: Policy;
+  readonly counts: PolicyCounts;
+  readonly errors: readonly string[];
+}
+
+/** Work per step of checking. */
+const POLICIES_PER_STEP = 20;
+
+const EMPTY: Snapshot = {
+  summary: { version: 0, policies: [], counts: { log: 0, metric: 0, trace: 0 } },
+  programs: new Map(),
+  evaluations: new Map(),
+};
+
+/** An engine without policies. */
+export function createEngine(deps: EngineDeps): Engine {
+  return new Engine(deps);
+}
+
+export class Engine implements PolicyEngine {
+  private readonly deps: EngineDeps;
+  private readonly book = new CountsBook();
+  private current: Snapshot = EMPTY;
+  private limiters = new Map<string, RateLimiter>();
+
+  constructor(deps: EngineDeps) {
+    this.deps = deps;
+  }
+
+  get snapshot(): SnapshotSummary {
+    return this.current.summary;
+  }
+
+  evaluation(signal: Signal): Evaluation | undefined {
+    return this.current.evaluations.get(signal);
+  }
+
+  takeDelta(): StatusDelta {
+    return this.book.takeDelta();
+  }
+
+  totals(): readonly PolicyStatus[] {
+    return this.book.totals();
+  }
+
+  *replace(policies: readonly Policy[]): Generator<undefined, SnapshotSummary> {
+    const sorted = sortById(policies);
+    const checked: Checked[] = [];
+    for (const policy of sorted) {
+      const errors = [...policy.errors, ...regexErrors(policy, this.deps.judge)];
+      checked.push({ policy, counts: this.book.rowOf(policy.id), errors });
+      if (checked.length % POLICIES_PER_STEP === 0) yield;
+    }
+    const programs = new Map<Signal, Program>();
+    const counts = { log: 0, metric: 0, trace: 0 };
+    for (const signal of SIGNALS) {
+      const inputs: CompileInput[] = [];
+      for (const { policy, counts: row, errors } of checked) {
+        const { target } = policy;
+        if (!policy.enabled || errors.length > 0 || target?.signal !== signal) continue;
+        const limiterOf = (keep: Keep): RateLimiter | undefined =>
+          this.limiters.get(limiterKey(policy.id, keep));
+        inputs.push({ policy, target, counts: row, limiterOf });
+      }
+      counts[signal] = inputs.length;
+      if (inputs.length > 0) programs.set(signal, yield* compileProgram(signal, inputs));
+    }
+    const summaries = checked.map(({ policy, errors }) => summaryOf(policy, errors));
+    const version = this.current.summary.version + 1;
+    this.swap({ version, policies: summaries, counts }, programs);
+    this.book.keepOnly(rowsWithErrors(checked));
+    return this.current.summary;
+  }
+
+  private swap(summary: SnapshotSummary, programs: ReadonlyMap<Signal, Program>): void {
+    const evaluations = new Map<Signal, ProgramEvaluation>();
+    this.limiters = new Map();
+    for (const [signal, program] of programs) {
+      evaluations.set(signal, new ProgramEvaluation(program, this.deps));
+      for (const { policy, source, keep } of program.policies) {
+        if (keep.kind === "rate") this.limiters.set(limiterKey(policy.id, source), keep.limiter);
+      }
+    }
+    this.current = { summary, programs, evaluations };
+  }
+}
+
+/** One row an id, with the errors of all policies of that id. */
+function rowsWithErrors(checked: readonly Checked[]): PolicyCounts[] {
+  const rows = new Set<PolicyCounts>();
+  for (const { counts, errors } of checked) {
+    counts.errors = rows.has(counts) ? [...counts.errors, ...errors] : errors;
+    rows.add(counts);
+  }
+  return [...rows];
+}
+
+function summaryOf(policy: Policy, errors: readonly string[]): PolicySummary {
+  const { id, name, enabled, target } = policy;
+  return { id, name, enabled, signal: target?.signal, errors };
+}
+
+/** Equal for the same policy with the same keep, and for nothing else. */
+function limiterKey(id: string, keep: Keep): string {
+  return JSON.stringify([id, keep]);
+}
+
+/** By byte order of the UTF-8 id; policies of equal id stay in their order. */
+function sortById(policies: readonly Policy[]): Policy[] {
+  return [...policies].sort((a, b) => compareUtf8(a.id, b.id));
+}
+
+/** Compares two strings by the bytes of their UTF-8 forms, which is the order of their code points. */
+export function compareUtf8(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return codePointRank(x) - codePointRank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all others of 16 bits. */
+function codePointRank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}

@@ -1,0 +1,212 @@
+// Judges records by one program. The values of a record are looked at once; each predicate that fires makes
+// its policies candidates, and only their other matchers are verified, each at most once per record. Nothing is
+// allocated unless something matches; nothing is cleared: results carry the epoch that they belong to.
+
+import { satisfies } from "../compile/predicate.ts";
+import type { Program } from "../compile/program.ts";
+import { Level, type LevelIndex } from "../fields.ts";
+import type { Evaluation, RecordEditor, VerdictIndex } from "../record-port.ts";
+import { Verdict } from "../record-port.ts";
+import { ValueStore } from "../value-store.ts";
+import { Ledger } from "./ledger.ts";
+import { Judge, type JudgeDeps } from "./judge.ts";
+import { Edits } from "./edits.ts";
+
+export class ProgramEvaluation implements Evaluation {
+  readonly fields;
+  readonly values: ValueStore;
+  private readonly program: Program;
+  private readonly ledger: Ledger;
+  private readonly judge: Judge;
+  private readonly edits: Edits;
+  /** By predicate: the epoch it was decided in, doubled; odd: it is true. */
+  private readonly decided: Int32Array;
+  /** By predicate: the epoch in which its policies became candidates. Being true is not enough for that. */
+  private readonly fired: Int32Array;
+  private readonly predicateLevels: Uint8Array;
+  private readonly hits: Int32Array;
+  /** Candidates whose access predicate is one of the resource's or the scope's. */
+  private readonly lasting: readonly [Int32Array, Int32Array];
+  private readonly lastingCounts = new Int32Array(2);
+  private readonly searched = [false, false];
+  private readonly matched: Int32Array;
+  private matchedCount = 0;
+
+  constructor(program: Program, deps: JudgeDeps) {
+    const { slots, policies, predicates } = program;
+    this.program = program;
+    this.fields = slots;
+    this.values = new ValueStore(
+      Uint8Array.from(slots.levels),
+      Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
+    );
+    this.ledger = new Ledger(policies);
+    this.judge = new Judge(program, this.values, this.ledger, deps);
+    this.edits = new Edits(policies, this.ledger);
+    this.decided = new Int32Array(predicates.length);
+    this.fired = new Int32Array(predicates.length);
+    this.predicateLevels = Uint8Array.from(predicates, (p) => slots.levels[p.slot] as number);
+    this.hits = new Int32Array(program.hitsMax);
+    this.lasting = [new Int32Array(policies.length), new Int32Array(policies.length)];
+    this.matched = new Int32Array(policies.length);
+  }
+
+  begin(): void {
+    this.ledger.begin();
+    this.beginResource();
+    this.beginScope();
+  }
+  commit(): void {
+    this.ledger.commit();
+  }
+  abort(): void {
+    this.ledger.abort();
+  }
+
+  beginResource(): void {
+    this.beginLevel(Level.resource);
+    this.edits.clear(Level.resource);
+    this.lastingCounts[1] = 0;
+    this.searched[1] = false;
+  }
+  beginScope(): void {
+    this.beginLevel(Level.scope);
+    this.edits.clear(Level.scope);
+    this.lastingCounts[0] = 0;
+    this.searched[0] = false;
+  }
+  beginRecord(): void {
+    this.beginLevel(Level.record);
+  }
+
+  decide(): VerdictIndex {
+    this.match();
+    if (this.matchedCount === 0) return Verdict.keep;
+    const { matched, matchedCount } = this;
+    if (!this.judge.keeps(matched, matchedCount)) return Verdict.drop;
+    const edited = this.edits.collect(matched, matchedCount);
+    return edited || this.judge.tracestate !== undefined ? Verdict.edit : Verdict.keep;
+  }
+
+  editRecord(editor: RecordEditor): void {
+    this.judge.writeTracestate(editor);
+    this.edits.run(Level.record, editor);
+  }
+  endScope(): boolean {
+    return this.edits.has(Level.scope);
+  }
+  editScope(editor: RecordEditor): void {
+    this.edits.run(Level.scope, editor);
+  }
+  endResource(): boolean {
+    return this.edits.has(Level.resource);
+  }
+  editResource(editor: RecordEditor): void {
+    this.edits.run(Level.resource, editor);
+  }
+
+  /** Finds the policies that match the record at hand, in no order. */
+  private match(): void {
+    this.matchedCount = 0;
+    this.searchLasting(Level.scope, 0);
+    this.searchLasting(Level.resource, 1);
+    for (let which = 0; which < 2; which++) {
+      const candidates = this.lasting[which] as Int32Array;
+      const count = this.lastingCounts[which] as number;
+      for (let i = 0; i < count; i++) this.verify(candidates[i] as number);
+    }
+    const { always } = this.program;
+    for (let i = 0; i < always.length; i++) this.verify(always[i] as number);
+    this.searchLevel(Level.record, -1);
+  }
+
+  private beginLevel(level: LevelIndex): void {
+    if (!this.values.begin(level)) return;
+    // Stamps started over: what was decided under the old ones must not look current.
+    this.decided.fill(0);
+    this.fired.fill(0);
+    this.lastingCounts.fill(0);
+    this.searched.fill(false);
+  }
+
+  private searchLasting(level: LevelIndex, which: number): void {
+    if (this.searched[which] === true) return;
+    this.searched[which] = true;
+    this.searchLevel(level, which);
+  }
+
+  /** Looks at every value of a level; candidates are verified, or kept for all records of a lasting level. */
+  private searchLevel(level: LevelIndex, which: number): void {
+    const { values, hits } = this;
+    const touched = values.touched[level];
+    const count = values.touchedCounts[level] as number;
+    for (let i = 0; i < count; i++) {
+      const slot = touched[i] as number;
+      const index = this.program.indexes[slot];
+      if (index === undefined) continue;
+      for (let entry = slot; entry >= 0; entry = values.next(entry)) {
+        const found = index.search(values, entry, hits, 0);
+        for (let h = 0; h < found; h++) this.fire(hits[h] as number, entry, level, which);
+      }
+    }
+  }
+
+  private fire(hit: number, entry: number, level: LevelIndex, which: number): void {
+    const predicate = hit >> 1;
+    const epoch = this.values.epochs[level] as number;
+    if (this.fired[predicate] === epoch) return;
+    if ((hit & 1) !== 0) {
+      const test = this.program.predicates[predicate]?.test;
+      if (test === undefined || !satisfies(test, this.values, entry)) return;
+    }
+    this.fired[predicate] = epoch;
+    this.decided[predicate] = epoch * 2 + 1;
+    const { postingStarts, postings } = this.program;
+    const to = postingStarts[predicate + 1] as number;
+    for (let i = postingStarts[predicate] as number; i < to; i++) {
+      const policy = postings[i] as number;
+      if (which < 0) this.verify(policy);
+      else this.addLasting(which, policy);
+    }
+  }
+
+  private addLasting(which: number, policy: number): void {
+    const at = this.lastingCounts[which] as number;
+    (this.lasting[which] as Int32Array)[at] = policy;
+    this.lastingCounts[which] = at + 1;
+  }
+
+  private verify(policy: number): void {
+    const { matcherStarts, matchers } = this.program;
+    const to = matcherStarts[policy + 1] as number;
+    for (let i = matcherStarts[policy] as number; i < to; i++) {
+      const matcher = matchers[i] as number;
+      if (this.holds(matcher >> 1) === ((matcher & 1) !== 0)) return;
+    }
+    this.matched[this.matchedCount++] = policy;
+  }
+
+  /** Whether the predicate is true of the current values; an absent value satisfies nothing. */
+  private holds(predicate: number): boolean {
+    const level = this.predicateLevels[predicate] as number;
+    const epoch = (this.values.epochs[level] as number) * 2;
+    const decided = this.decided[predicate] as number;
+    if (decided === epoch + 1) return true;
+    if (decided === epoch) return false;
+    const truth = this.test(predicate);
+    this.decided[predicate] = truth ? epoch + 1 : epoch;
+    return truth;
+  }
+
+  private test(predicate: number): boolean {
+    const { values } = this;
+    const slot = this.program.predicateSlots[predicate] as number;
+    if (!values.has(slot)) return false;
+    const test = this.program.predicates[predicate]?.test;
+    if (test === undefined) return false;
+    for (let entry = slot; entry >= 0; entry = values.next(entry)) {
+      if (satisfies(test, values, entry)) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,85 @@
+// Makes a keep ready to decide: its rank among the keeps of all policies that match a record, thresholds, the
+// slots of its keys.
+
+import type { SlotTable } from "../compile/slot-table.ts";
+import { Field } from "../fields.ts";
+import type { FieldRef, Keep } from "../model.ts";
+import { type Bits56, thresholdOf } from "./bits56.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import type { SampleKeep } from "./trace-sampling.ts";
+
+export interface KeySlot {
+  readonly slot: number;
+  readonly isTraceId: boolean;
+}
+
+export type CompiledKeep =
+  | { readonly kind: "all" }
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "percent";
+      readonly share: number;
+      readonly threshold: Bits56;
+      readonly key: KeySlot | undefined;
+    }
+  | { readonly kind: "rate"; readonly limiter: RateLimiter; readonly key: KeySlot | undefined }
+  | { readonly kind: "sample"; readonly sample: SampleKeep };
+
+/** Most restrictive first: none, lower percentages, rate limits, all. Only its order means anything. */
+export function rankOf(keep: Keep): number {
+  switch (keep.kind) {
+    case "none":
+      return 0;
+    case "percent":
+    case "sample":
+      return 1 + keep.percent;
+    case "rate":
+      return 1000;
+    case "all":
+      return 2000;
+  }
+}
+
+/** `limiterOf` finds the limiter that this policy had in the set before, if its keep is unchanged. */
+export function compileKeep(
+  keep: Keep,
+  slots: SlotTable,
+  limiterOf: (keep: Keep) => RateLimiter | undefined,
+): CompiledKeep {
+  switch (keep.kind) {
+    case "all":
+    case "none":
+      return { kind: keep.kind };
+    case "percent":
+      return {
+        kind: "percent",
+        share: keep.percent / 100,
+        threshold: thresholdOf(keep.percent),
+        key: keySlot(keep.key, slots),
+      };
+    case "rate":
+      return {
+        kind: "rate",
+        limiter: limiterOf(keep) ?? new RateLimiter(keep.count, keep.windowMs),
+        key: keySlot(keep.key, slots),
+      };
+    case "sample":
+      slots.slotOf({ kind: "field", field: "trace_id" });
+      slots.slotOf({ kind: "field", field: "trace_state" });
+      return { kind: "sample", sample: keep };
+  }
+}
+
+function keySlot(key: FieldRef | undefined, slots: SlotTable): KeySlot | undefined {
+  if (key === undefined) return undefined;
+  const isTraceId = key.kind === "field" && key.field === "trace_id";
+  return { slot: slots.slotOf(key), isTraceId };
+}
+
+/** Slots of the fields that sampling reads; -1 when this program does not sample. */
+export function sampleSlots(slots: SlotTable): { traceId: number; tracestate: number } {
+  return {
+    traceId: slots.fieldSlots[Field.trace_id] as number,
+    tracestate: slots.fieldSlots[Field.trace_state] as number,
+  };
+}

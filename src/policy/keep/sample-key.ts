@@ -1,0 +1,81 @@
+// Turns the value of a sample key into 56 bits of randomness or into a map key. Both are byte-exact, so the same
+// value gives the same decision in every process.
+
+import { Fnv64 } from "../../core/hash.ts";
+import { decodeUtf8 } from "../../core/utf8.ts";
+import { ValueKind } from "../record-port.ts";
+import type { ValueStore } from "../value-store.ts";
+import type { Bits56 } from "./bits56.ts";
+import { traceIdRandomness } from "./trace-sampling.ts";
+
+const hash = new Fnv64();
+const eightBytes = new DataView(new ArrayBuffer(8));
+
+/**
+ * Randomness of the value: the last 7 raw bytes of a trace id, FNV-1a 64 of anything else (numbers as 8
+ * big-endian bytes, booleans as one). Undefined when the slot holds nothing that can be hashed.
+ */
+export function keyRandomness(
+  values: ValueStore,
+  slot: number,
+  isTraceId: boolean,
+): Bits56 | undefined {
+  if (!values.has(slot)) return undefined;
+  const kind = values.kind(slot);
+  if (isTraceId && kind === ValueKind.string) {
+    const bits = traceIdRandomness(textOf(values, slot));
+    if (bits !== undefined) return bits;
+  }
+  hash.reset();
+  switch (kind) {
+    case ValueKind.string:
+    case ValueKind.bytes:
+      hash.add(values.buffer(slot), values.start(slot), values.end(slot));
+      break;
+    case ValueKind.int:
+      eightBytes.setInt32(0, values.start(slot));
+      eightBytes.setInt32(4, values.end(slot));
+      addEightBytes();
+      break;
+    case ValueKind.double:
+      eightBytes.setFloat64(0, values.numberAt(slot).double);
+      addEightBytes();
+      break;
+    case ValueKind.bool:
+      hash.addByte(values.bool(slot) ? 1 : 0);
+      break;
+    default:
+      return undefined;
+  }
+  return { high: hash.high28(), low: hash.low28() };
+}
+
+/** The value as text that differs for different values; undefined when there is none. */
+export function keyText(values: ValueStore, slot: number): string | undefined {
+  if (!values.has(slot)) return undefined;
+  const kind = values.kind(slot);
+  switch (kind) {
+    case ValueKind.string:
+      return `s${textOf(values, slot)}`;
+    case ValueKind.bytes: {
+      const bytes = values.buffer(slot).subarray(values.start(slot), values.end(slot));
+      return `x${Array.from(bytes).join(",")}`;
+    }
+    case ValueKind.int:
+      return `i${values.start(slot)},${values.end(slot)}`;
+    case ValueKind.double:
+      return `d${values.numberAt(slot).double}`;
+    case ValueKind.bool:
+      return values.bool(slot) ? "true" : "false";
+    default:
+      return undefined;
+  }
+}
+
+export function textOf(values: ValueStore, entry: number): string {
+  return decodeUtf8(values.buffer(entry), values.start(entry), values.end(entry));
+}
+
+function addEightBytes(): void {
+  for (let i = 0; i < 8; i++) hash.addByte(eightBytes.getUint8(i));
+}

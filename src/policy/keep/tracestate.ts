@@ -1,0 +1,56 @@
+// The `ot` entry of a W3C tracestate (OpenTelemetry probability sampling): read rv and th, write th.
+
+import { type Bits56, parseHexFraction } from "./bits56.ts";
+
+/** W3C Trace Context, section 3.3.1.1: at most so many list members. */
+const MEMBERS_MAX = 32;
+
+export interface OtState {
+  /** Explicit randomness; absent when missing or not 14 hex digits. */
+  readonly randomness: Bits56 | undefined;
+  /** Incoming threshold, 1 to 14 hex digits. */
+  readonly threshold: Bits56 | undefined;
+}
+
+/** Reads the first `ot` entry. */
+export function readTracestate(text: string): OtState {
+  let randomness: Bits56 | undefined;
+  let threshold: Bits56 | undefined;
+  for (const part of otParts(members(text)) ?? []) {
+    const value = part.slice(3);
+    if (part.startsWith("rv:") && value.length === 14) randomness ??= parseHexFraction(value);
+    else if (part.startsWith("th:")) threshold ??= parseHexFraction(value);
+  }
+  return { randomness, threshold };
+}
+
+/**
+ * `text` with `th` set: the `ot` entry first with its other sub-keys in order and `th` last, then the other
+ * vendors in their order.
+ */
+export function writeThreshold(text: string, threshold: string): string {
+  const list = members(text);
+  const kept = (otParts(list) ?? []).filter((part) => part !== "" && !part.startsWith("th:"));
+  const own = `ot=${[...kept, `th:${threshold}`].join(";")}`;
+  const others = list.filter((member) => !isOt(member));
+  return [own, ...others.slice(0, MEMBERS_MAX - 1)].join(",");
+}
+
+function members(text: string): string[] {
+  return text
+    .split(",")
+    .map((member) => member.trim())
+    .filter((member) => member !== "");
+}
+
+function isOt(member: string): boolean {
+  return member.startsWith("ot=");
+}
+
+function otParts(list: readonly string[]): string[] | undefined {
+  const own = list.find(isOt);
+  return own
+    ?.slice(3)
+    .split(";")
+    .map((part) => part.trim());
+}

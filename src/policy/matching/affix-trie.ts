@@ -1,0 +1,89 @@
+// Prefixes, or suffixes read backwards, of a text: a byte trie whose transitions live in one hash table. A walk
+// costs as many steps as the text shares bytes with some affix, whatever their number.
+
+import { spread } from "../../core/hash.ts";
+
+export class AffixTrie {
+  /** Number of the affix that ends at a node, or -1. */
+  private readonly ends: number[] = [-1];
+  private table = new Int32Array(64);
+  private mask = 31;
+  private edges = 0;
+  private affixes = 0;
+
+  private readonly backwards: boolean;
+
+  /** `backwards`: the affixes are suffixes. */
+  constructor(backwards: boolean) {
+    this.backwards = backwards;
+  }
+
+  get size(): number {
+    return this.affixes;
+  }
+
+  /** The number of the affix, which is its order of insertion. */
+  add(affix: Uint8Array): number {
+    let node = 0;
+    for (let i = 0; i < affix.length; i++) {
+      const byte = affix[this.backwards ? affix.length - 1 - i : i] as number;
+      const next = this.step(node, byte);
+      node = next >= 0 ? next : this.addEdge(node, byte);
+    }
+    const known = this.ends[node] as number;
+    if (known >= 0) return known;
+    this.ends[node] = this.affixes;
+    return this.affixes++;
+  }
+
+  /** Writes the numbers of all affixes of bytes[start, end) into `hits`, which has room; returns their count. */
+  walk(bytes: Uint8Array, start: number, end: number, hits: Int32Array): number {
+    const { ends, backwards } = this;
+    let count = 0;
+    let node = 0;
+    const length = end - start;
+    for (let i = 0; i <= length; i++) {
+      const affix = ends[node] as number;
+      if (affix >= 0) hits[count++] = affix;
+      if (i === length) break;
+      node = this.step(node, bytes[backwards ? end - 1 - i : start + i] as number);
+      if (node < 0) break;
+    }
+    return count;
+  }
+
+  private step(node: number, byte: number): number {
+    const { table, mask } = this;
+    const edge = ((node << 8) | byte) + 1;
+    for (let at = spread(edge) & mask; ; at = (at + 1) & mask) {
+      const found = table[at * 2] as number;
+      if (found === edge) return table[at * 2 + 1] as number;
+      if (found === 0) return -1;
+    }
+  }
+
+  private addEdge(node: number, byte: number): number {
+    const next = this.ends.length;
+    this.ends.push(-1);
+    this.edges++;
+    if (this.edges * 2 > this.mask + 1) this.grow();
+    this.place(((node << 8) | byte) + 1, next);
+    return next;
+  }
+
+  private place(edge: number, next: number): void {
+    let at = spread(edge) & this.mask;
+    while (this.table[at * 2] !== 0) at = (at + 1) & this.mask;
+    this.table[at * 2] = edge;
+    this.table[at * 2 + 1] = next;
+  }
+
+  private grow(): void {
+    const old = this.table;
+    this.table = new Int32Array(old.length * 2);
+    this.mask = this.table.length / 2 - 1;
+    for (let at = 0; at < old.length; at += 2) {
+      if (old[at] !== 0) this.place(old[at] as number, old[at + 1] as number);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// Chooses by which byte strings the automaton of a slot finds its predicates: whole literals where they are
+// short, otherwise the window that the fewest others share; for a regex the required literals that the fewest
+// others share. A shared needle makes all its owners candidates at once, so rarity beats length.
+
+import { encodeUtf8 } from "../../core/utf8.ts";
+import { foldedBytes } from "./literal.ts";
+import type { LiteralTest, RequiredLiteral } from "./regex/index.ts";
+
+/** Longer literals are found by a window of this length and then confirmed: it bounds the automaton. */
+export const NEEDLE_BYTES_MAX = 16;
+/** A regex whose best needle is shared by more patterns than this is searched for in a regex set instead. */
+const SHARED_MAX = 24;
+/** Needles this short occur in most texts: with more than a few sharers they are no guard. */
+const SHORT_BYTES = 2;
+const SHORT_SHARED_MAX = 4;
+
+/** Needles of which one is in every text that the owner matches. `exact`: and no other text has one. */
+export interface NeedleChoice {
+  readonly needles: readonly Uint8Array[];
+  readonly exact: boolean;
+}
+
+/** Alternative choices for one owner; any one of them will do. */
+type Alternatives = readonly NeedleChoice[];
+
+/** Counts who could use which needle, then lets each owner choose. */
+export class NeedleChooser {
+  private readonly folding: boolean;
+  private readonly owners: Alternatives[] = [];
+  private readonly shares = new Map<string, number>();
+
+  /** `folding`: all needles are folded, because some owner ignores case. */
+  constructor(folding: boolean) {
+    this.folding = folding;
+  }
+
+  /** An owner that matches when one of these literals is contained. */
+  addContains(tests: readonly LiteralTest[]): number {
+    const exact = tests.every((test) => test.caseInsensitive === this.folding);
+    const starts = tests.map((test) => this.windows(test));
+    if (starts.every((windows) => windows.length === 1)) {
+      return this.addOwner([{ needles: starts.map((windows) => windows[0] as Uint8Array), exact }]);
+    }
+    const choices = [0, 1, 2].map((which) => ({
+      needles: starts.map((windows) => windows[which] ?? (windows[0] as Uint8Array)),
+      exact: false,
+    }));
+    return this.addOwner(choices);
+  }
+
+  /** An owner that needs one literal of each of these sets. */
+  addGuarded(required: readonly (readonly RequiredLiteral[])[]): number {
+    const choices: NeedleChoice[] = [];
+    for (const set of required) {
+      const windows = set.map((literal) => this.windows(literal));
+      for (const which of [0, 1, 2]) {
+        if (which > 0 && !windows.some((w) => w.length > which)) continue;
+        const needles = windows.map((w) => w[which] ?? (w[0] as Uint8Array));
+        choices.push({ needles, exact: false });
+      }
+    }
+    return this.addOwner(choices);
+  }
+
+  /** The best choice of the owner; undefined when even that one is so common that it guards nothing. */
+  choose(owner: number): NeedleChoice | undefined {
+    let best: NeedleChoice | undefined;
+    let bestCost = Number.POSITIVE_INFINITY;
+    for (const choice of this.owners[owner] as Alternatives) {
+      const cost = this.cost(choice);
+      if (cost < bestCost) {
+        best = choice;
+        bestCost = cost;
+      }
+    }
+    return best;
+  }
+
+  /** Whether a choice tells its owner apart well enough to guard a regex. */
+  isSelective(choice: NeedleChoice): boolean {
+    return choice.needles.every((needle) => {
+      const shared = this.shares.get(keyOf(needle)) ?? 0;
+      return shared <= (needle.length <= SHORT_BYTES ? SHORT_SHARED_MAX : SHARED_MAX);
+    });
+  }
+
+  private addOwner(alternatives: Alternatives): number {
+    const own = new Set<string>();
+    for (const choice of alternatives) for (const needle of choice.needles) own.add(keyOf(needle));
+    for (const key of own) this.shares.set(key, (this.shares.get(key) ?? 0) + 1);
+    this.owners.push(alternatives);
+    return this.owners.length - 1;
+  }
+
+  /** Sharers first; among equals the longer needle, then fewer of them. */
+  private cost(choice: NeedleChoice): number {
+    let shared = 0;
+    let shortest = NEEDLE_BYTES_MAX;
+    for (const needle of choice.needles) {
+      shared += this.shares.get(keyOf(needle)) ?? 0;
+      shortest = Math.min(shortest, needle.length);
+    }
+    const common = shortest <= SHORT_BYTES ? 8 * (SHORT_BYTES + 1 - shortest) : 0;
+    return shared + common + (NEEDLE_BYTES_MAX - shortest) / (NEEDLE_BYTES_MAX * 2);
+  }
+
+  /** The literal itself when it is short; else its beginning, end and middle. */
+  private windows(literal: RequiredLiteral): Uint8Array[] {
+    const bytes = this.folding ? foldedBytes(literal.text) : encodeUtf8(literal.text);
+    const length = bytes.length;
+    if (length <= NEEDLE_BYTES_MAX) return [bytes];
+    const middle = (length - NEEDLE_BYTES_MAX) >> 1;
+    return [0, length - NEEDLE_BYTES_MAX, middle].map((at) =>
+      bytes.subarray(at, at + NEEDLE_BYTES_MAX),
+    );
+  }
+}
+
+function keyOf(needle: Uint8Array): string {
+  return String.fromCharCode(...needle);
+}

@@ -1,0 +1,95 @@
+// The attribute paths that a program asks for, as a trie over byte keys. Looking a key up costs one hash of the
+// key, whatever the number of paths; keys that nobody asks for end there.
+
+import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
+import { SCOPE_COUNT, type ScopeIndex } from "../fields.ts";
+import type { AttributePaths } from "../record-port.ts";
+
+export class PathTrie implements AttributePaths {
+  /** Per node: its slot, its parent, its key, whether it has children. Nodes 0 to 3 are the scopes' roots. */
+  private readonly nodeSlots: number[] = [];
+  private readonly parents: number[] = [];
+  private readonly keys: Uint8Array[] = [];
+  private readonly hashes: number[] = [];
+  private readonly childCounts: number[] = [];
+  private table = new Int32Array(16);
+  private mask = 15;
+
+  constructor() {
+    for (let scope = 0; scope < SCOPE_COUNT; scope++) this.newNode(-1, new Uint8Array(0), 0);
+  }
+
+  /** The node of `path` below the root of `scope`, made when it is not there. */
+  add(scope: ScopeIndex, path: readonly Uint8Array[]): number {
+    let node: number = scope;
+    for (const key of path) {
+      const found = this.child(node, key, 0, key.length);
+      node = found >= 0 ? found : this.addChild(node, key);
+    }
+    return node;
+  }
+
+  setSlot(node: number, slot: number): void {
+    this.nodeSlots[node] = slot;
+  }
+
+  root(scope: ScopeIndex): number {
+    return (this.childCounts[scope] as number) > 0 ? scope : -1;
+  }
+
+  child(node: number, bytes: Uint8Array, start: number, end: number): number {
+    const { table, mask } = this;
+    const hash = spread(fnv32(bytes, start, end, FNV32_START ^ Math.imul(node, 0x9e3779b1)));
+    const length = end - start;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const found = (table[at] as number) - 1;
+      if (found < 0) return -1;
+      if (this.hashes[found] !== hash || this.parents[found] !== node) continue;
+      const key = this.keys[found] as Uint8Array;
+      if (key.length !== length) continue;
+      let i = 0;
+      while (i < length && key[i] === bytes[start + i]) i++;
+      if (i === length) return found;
+    }
+  }
+
+  slot(node: number): number {
+    return this.nodeSlots[node] as number;
+  }
+
+  hasChildren(node: number): boolean {
+    return (this.childCounts[node] as number) > 0;
+  }
+
+  private addChild(parent: number, key: Uint8Array): number {
+    const hash = spread(fnv32(key, 0, key.length, FNV32_START ^ Math.imul(parent, 0x9e3779b1)));
+    const node = this.newNode(parent, key, hash);
+    this.childCounts[parent] = (this.childCounts[parent] as number) + 1;
+    if ((this.keys.length + 1) * 2 > this.table.length) this.grow();
+    else this.place(node, hash);
+    return node;
+  }
+
+  private newNode(parent: number, key: Uint8Array, hash: number): number {
+    this.nodeSlots.push(-1);
+    this.parents.push(parent);
+    this.keys.push(key);
+    this.hashes.push(hash);
+    this.childCounts.push(0);
+    return this.keys.length - 1;
+  }
+
+  private place(node: number, hash: number): void {
+    let at = hash & this.mask;
+    while (this.table[at] !== 0) at = (at + 1) & this.mask;
+    this.table[at] = node + 1;
+  }
+
+  private grow(): void {
+    this.table = new Int32Array(this.table.length * 2);
+    this.mask = this.table.length - 1;
+    for (let node = SCOPE_COUNT; node < this.keys.length; node++) {
+      this.place(node, this.hashes[node] as number);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// Makes a policy's transform ready to run: places with UTF-8 paths, parsed templates, sorted by the object that
+// they edit. Within a policy the order is remove, redact, rename, add.
+
+import { encodeUtf8 } from "../../core/utf8.ts";
+import { Count } from "../counts.ts";
+import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
+import { compileRegex, type Regex } from "../matching/regex/index.ts";
+import type { FieldRef, Transform } from "../model.ts";
+import type { Place } from "../record-port.ts";
+import { parseTemplate, type TemplatePart } from "./template.ts";
+
+/** `stage`: position of the stage's hits in a policy's counts. */
+export type Operation =
+  | { readonly op: "remove"; readonly stage: number; readonly place: Place }
+  | {
+      readonly op: "redact";
+      readonly stage: number;
+      readonly place: Place;
+      readonly text: Uint8Array;
+    }
+  | {
+      readonly op: "replace";
+      readonly stage: number;
+      readonly place: Place;
+      readonly regex: Regex;
+      readonly template: readonly TemplatePart[];
+    }
+  | {
+      readonly op: "rename";
+      readonly stage: number;
+      readonly place: Place;
+      readonly to: Uint8Array;
+      readonly upsert: boolean;
+    }
+  | {
+      readonly op: "add";
+      readonly stage: number;
+      readonly place: Place;
+      readonly text: Uint8Array;
+      readonly upsert: boolean;
+    };
+
+/** Operations by the level of what they edit. */
+export type CompiledTransform = readonly [
+  record: readonly Operation[],
+  scope: readonly Operation[],
+  resource: readonly Operation[],
+];
+
+export function compileTransform(transform: Transform): CompiledTransform {
+  const byLevel: [Operation[], Operation[], Operation[]] = [[], [], []];
+  const push = (ref: FieldRef, operation: Operation): void => {
+    byLevel[levelOf(ref)].push(operation);
+  };
+  for (const ref of transform.remove) {
+    push(ref, { op: "remove", stage: Count.remove, place: placeOf(ref) });
+  }
+  for (const { field, replacement, regex: pattern } of transform.redact) {
+    const place = placeOf(field);
+    const stage = Count.redact;
+    if (pattern === undefined) {
+      push(field, { op: "redact", stage, place, text: encodeUtf8(replacement) });
+      continue;
+    }
+    const regex = compileRegex(pattern, { caseInsensitive: false });
+    const template = parseTemplate(replacement, regex.groupNames);
+    push(field, { op: "replace", stage, place, regex, template });
+  }
+  for (const { from, to, upsert } of transform.rename) {
+    const name = encodeUtf8(to);
+    push(from, { op: "rename", stage: Count.rename, place: placeOf(from), to: name, upsert });
+  }
+  for (const { field, value, upsert } of transform.add) {
+    const text = encodeUtf8(value);
+    push(field, { op: "add", stage: Count.add, place: placeOf(field), text, upsert });
+  }
+  return byLevel;
+}
+
+function levelOf(ref: FieldRef): LevelIndex {
+  // A policy cannot change schema urls and scope fields; editors answer so, whichever is asked.
+  if (ref.kind === "field") return levelOfField(ref.field);
+  return levelOfScope(ref.scope);
+}
+
+function placeOf(ref: FieldRef): Place {
+  if (ref.kind === "field") return { field: Field[ref.field], scope: Scope.record, path: [] };
+  return { field: -1, scope: Scope[ref.scope], path: ref.path.map(encodeUtf8) };
+}
+
+export function hasOperations(transform: CompiledTransform, level: LevelIndex): boolean {
+  return transform[level].length > 0;
+}

@@ -1,0 +1,172 @@
+// The values of the record at hand, its scope and its resource, in flat arrays: nothing is allocated per value
+// once the arrays have grown. Entry `slot` holds a slot's first value; further values of multi-valued slots
+// are chained behind it.
+
+import { Level, type LevelIndex } from "./fields.ts";
+import { Num } from "./matching/intervals.ts";
+import { type FieldValues, ValueKind, type ValueKindIndex } from "./record-port.ts";
+
+const LEVELS = 3;
+/** Epochs are stamps in 32-bit arrays, doubled by their users; well below the sign. */
+export const EPOCH_MAX = 1 << 28;
+
+export class ValueStore implements FieldValues {
+  readonly levels: Uint8Array;
+  /** Grows with each `begin` of a level; what carries another epoch's stamp is not there. */
+  readonly epochs = new Int32Array(LEVELS).fill(1);
+  /** Slots that have a value, by level. */
+  readonly touched: readonly [Int32Array, Int32Array, Int32Array];
+  readonly touchedCounts = new Int32Array(LEVELS);
+  private readonly multi: Uint8Array;
+  private readonly stamps: Int32Array;
+  private kinds: Uint8Array;
+  private buffers: Uint8Array[];
+  private starts: Int32Array;
+  private ends: Int32Array;
+  private doubles: Float64Array;
+  /** Next entry of a multi-valued slot, or -1; and the last one, by slot. */
+  private nexts: Int32Array;
+  private readonly lasts: Int32Array;
+  private entries: number;
+  private readonly number = new Num();
+
+  constructor(levels: Uint8Array, multi: Uint8Array) {
+    const slots = levels.length;
+    this.levels = levels;
+    this.multi = multi;
+    this.touched = [new Int32Array(slots), new Int32Array(slots), new Int32Array(slots)];
+    this.stamps = new Int32Array(slots);
+    this.lasts = new Int32Array(slots);
+    this.kinds = new Uint8Array(slots);
+    this.buffers = Array.from({ length: slots }, () => NOTHING);
+    this.starts = new Int32Array(slots);
+    this.ends = new Int32Array(slots);
+    this.doubles = new Float64Array(slots);
+    this.nexts = new Int32Array(slots).fill(-1);
+    this.entries = slots;
+  }
+
+  /** Forgets the values of the level. True when stamps were reset, so that users reset theirs. */
+  begin(level: LevelIndex): boolean {
+    this.touchedCounts[level] = 0;
+    if (level === Level.record) this.entries = this.stamps.length;
+    this.epochs[level] = (this.epochs[level] as number) + 1;
+    if ((this.epochs[level] as number) < EPOCH_MAX) return false;
+    this.epochs.fill(1);
+    this.touchedCounts.fill(0);
+    this.stamps.fill(0);
+    return true;
+  }
+
+  has(slot: number): boolean {
+    return this.stamps[slot] === this.epochs[this.levels[slot] as number];
+  }
+
+  kind(entry: number): ValueKindIndex {
+    return this.kinds[entry] as ValueKindIndex;
+  }
+  buffer(entry: number): Uint8Array {
+    return this.buffers[entry] as Uint8Array;
+  }
+  start(entry: number): number {
+    return this.starts[entry] as number;
+  }
+  end(entry: number): number {
+    return this.ends[entry] as number;
+  }
+  bool(entry: number): boolean {
+    return this.starts[entry] === 1;
+  }
+  /** The next value of the same slot, or -1. */
+  next(entry: number): number {
+    return this.nexts[entry] as number;
+  }
+  /** Of kind int or double; borrowed until the next call. */
+  numberAt(entry: number): Num {
+    return this.kinds[entry] === ValueKind.int
+      ? this.number.setInt(this.starts[entry] as number, this.ends[entry] as number)
+      : this.number.setDouble(this.doubles[entry] as number);
+  }
+
+  putString(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    this.putRange(slot, ValueKind.string, bytes, start, end);
+  }
+  putBytes(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    this.putRange(slot, ValueKind.bytes, bytes, start, end);
+  }
+  putInt(slot: number, hi: number, lo: number): void {
+    const entry = this.place(slot, ValueKind.int);
+    this.starts[entry] = hi;
+    this.ends[entry] = lo;
+  }
+  putDouble(slot: number, value: number): void {
+    this.doubles[this.place(slot, ValueKind.double)] = value;
+  }
+  putBool(slot: number, value: boolean): void {
+    this.starts[this.place(slot, ValueKind.bool)] = value ? 1 : 0;
+  }
+  putComposite(slot: number): void {
+    this.place(slot, ValueKind.composite);
+  }
+
+  private putRange(
+    slot: number,
+    kind: ValueKindIndex,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const entry = this.place(slot, kind);
+    this.buffers[entry] = bytes;
+    this.starts[entry] = start;
+    this.ends[entry] = end;
+  }
+
+  private place(slot: number, kind: ValueKindIndex): number {
+    const level = this.levels[slot] as number;
+    const epoch = this.epochs[level] as number;
+    let entry = slot;
+    if (this.stamps[slot] === epoch) {
+      if (this.multi[slot] !== 0) {
+        entry = this.newEntry();
+        this.nexts[this.lasts[slot] as number] = entry;
+      }
+    } else {
+      this.stamps[slot] = epoch;
+      const count = this.touchedCounts[level] as number;
+      (this.touched[level] as Int32Array)[count] = slot;
+      this.touchedCounts[level] = count + 1;
+    }
+    this.lasts[slot] = entry;
+    this.nexts[entry] = -1;
+    this.kinds[entry] = kind;
+    return entry;
+  }
+
+  private newEntry(): number {
+    if (this.entries === this.kinds.length) this.grow();
+    return this.entries++;
+  }
+
+  private grow(): void {
+    const size = Math.max(16, this.kinds.length * 2);
+    const kinds = new Uint8Array(size);
+    kinds.set(this.kinds);
+    this.kinds = kinds;
+    this.starts = grown(this.starts, size);
+    this.ends = grown(this.ends, size);
+    this.nexts = grown(this.nexts, size);
+    const doubles = new Float64Array(size);
+    doubles.set(this.doubles);
+    this.doubles = doubles;
+    while (this.buffers.length < size) this.buffers.push(NOTHING);
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function grown(old: Int32Array, size: number): Int32Array {
+  const next = new Int32Array(size);
+  next.set(old);
+  return next;
+}
