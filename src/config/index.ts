@@ -1,0 +1,9 @@
+// Configuration: from a file, TERO_* variables and defaults to one checked ProxyConfig. Reads one file, prints
+// nothing, starts nothing.
+
+export { ConfigError, loadConfig, readFileBounded } from "./load.ts";
+export type { ConfigSource, LoadOptions, LoadedConfig, ReadFile } from "./load.ts";
+export type * from "./model.ts";
+export { nearest } from "./nearest.ts";
+export { redactUrl } from "./redact.ts";
+export type { Environment } from "./substitute.ts";

@@ -1,0 +1,131 @@
+// Walks the schema: every key with its path, default and hint. What the reference page, the environment and the
+// error messages know about keys, they know from here. No key is named in this file.
+
+import { z } from "zod";
+import { HINTS, type Hint } from "./leaf.ts";
+
+/** A path into a configuration: key names, and indexes of lists. */
+export type KeyPath = readonly (string | number)[];
+
+/** One key that holds a value (not an object of further keys). Inside list items the index is `[]`. */
+export interface KeyEntry {
+  readonly path: readonly string[];
+  readonly name: string;
+  readonly about: string;
+  readonly hint: Hint;
+  /** Undefined: none. */
+  readonly fallback: unknown;
+  readonly required: boolean;
+  /** The variable that overrides it; undefined for lists, maps and what is in them. */
+  readonly variable: string | undefined;
+}
+
+/** An object of keys. */
+export interface KeyGroup {
+  readonly path: readonly string[];
+  readonly about: string;
+  readonly keys: readonly KeyEntry[];
+}
+
+export const ITEM = "[]";
+
+/** The schema without default, optional and prefault around it. */
+export function bare(schema: z.core.$ZodType): z.core.$ZodType {
+  let inner = schema;
+  while (
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodOptional ||
+    inner instanceof z.ZodPrefault
+  ) {
+    inner = inner.def.innerType;
+  }
+  return inner;
+}
+
+/** The schema at a path; undefined where the schema has no such key. */
+export function schemaAt(root: z.core.$ZodType, path: KeyPath): z.core.$ZodType | undefined {
+  let schema: z.core.$ZodType | undefined = root;
+  for (const step of path) {
+    const inner = bare(schema);
+    if (inner instanceof z.ZodObject) schema = ownSchema(inner, String(step));
+    else if (inner instanceof z.ZodArray) schema = inner.def.element;
+    else if (inner instanceof z.ZodRecord) schema = inner.def.valueType;
+    else return undefined;
+    if (schema === undefined) return undefined;
+  }
+  return schema;
+}
+
+function ownSchema(object: z.ZodObject, key: string): z.core.$ZodType | undefined {
+  return Object.hasOwn(object.shape, key) ? object.shape[key] : undefined;
+}
+
+export function hintAt(root: z.core.$ZodType, path: KeyPath): Hint | undefined {
+  const schema = schemaAt(root, path);
+  return schema === undefined ? undefined : HINTS.get(schema);
+}
+
+/** The names of the keys that the object at a path may have; empty when there is no object of keys. */
+export function namesAt(root: z.core.$ZodType, path: KeyPath): readonly string[] {
+  const schema = schemaAt(root, path);
+  const inner = schema === undefined ? undefined : bare(schema);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+/** All groups of keys in the order of the schema; the first is the root. */
+export function keyGroups(root: z.ZodObject): readonly KeyGroup[] {
+  const groups: KeyGroup[] = [];
+  collect(root, [], "", groups);
+  return groups;
+}
+
+/** All keys that hold values, in the order of the schema. */
+export function keyEntries(root: z.ZodObject): readonly KeyEntry[] {
+  return keyGroups(root).flatMap((group) => group.keys);
+}
+
+function collect(object: z.ZodObject, path: readonly string[], about: string, out: KeyGroup[]) {
+  const keys: KeyEntry[] = [];
+  out.push({ path, about, keys });
+  for (const [name, schema] of Object.entries(object.shape)) {
+    const below = [...path, name];
+    const inner = bare(schema);
+    const description = descriptionOf(schema);
+    if (inner instanceof z.ZodObject) {
+      collect(inner, below, description, out);
+      continue;
+    }
+    const hint = HINTS.get(schema);
+    if (hint === undefined) throw new Error(`${below.join(".")} has no hint`);
+    keys.push(entryOf(schema, hint, below, description));
+    if (!(inner instanceof z.ZodArray)) continue;
+    const item = bare(inner.def.element);
+    if (item instanceof z.ZodObject) {
+      collect(item, [...path, name + ITEM], `Each item of \`${name}\`.`, out);
+    }
+  }
+}
+
+function entryOf(
+  schema: z.core.$ZodType,
+  hint: Hint,
+  path: readonly string[],
+  about: string,
+): KeyEntry {
+  const scalar = hint.kind !== "list" && hint.kind !== "map";
+  const inList = path.some((step) => step.endsWith(ITEM));
+  const settable = scalar && !inList && !(path[0] ?? "").startsWith("$");
+  return {
+    path,
+    name: path.join("."),
+    about,
+    hint,
+    fallback: schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined,
+    required: !(schema instanceof z.ZodDefault || schema instanceof z.ZodOptional),
+    variable: settable ? `TERO_${path.join("_").toUpperCase()}` : undefined,
+  };
+}
+
+function descriptionOf(schema: z.core.$ZodType): string {
+  return z.globalRegistry.get(schema)?.description ?? "";
+}

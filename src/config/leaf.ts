@@ -1,0 +1,168 @@
+// The kinds of value a configuration key can have, each with the sentence that says what is allowed.
+// A kind checks one value alone; what must hold between keys is in resolve.ts.
+
+import { isIP } from "node:net";
+import { z } from "zod";
+
+/** What error messages and the reference page say about a key beside its description. */
+export interface Hint {
+  /** Completes "allowed: ". */
+  readonly allowed: string;
+  /** `list` and `map` cannot be set from the environment. */
+  readonly kind: "integer" | "flag" | "text" | "list" | "map";
+  /** How a refused value may be shown: as it is, as a URL without its secrets, or not at all. */
+  readonly show: "value" | "url" | "never";
+  readonly unit: string | undefined;
+}
+
+export const HINTS = z.registry<Hint>();
+
+interface TextOptions {
+  readonly allowed: string;
+  readonly about: string;
+  readonly show?: Hint["show"];
+  /** Undefined when the text is fine, else what is wrong with it ("is not a URL"). */
+  readonly check?: (text: string) => string | undefined;
+}
+
+const TEXT_CHARS_MAX = 8192;
+
+/** A string of 1 to 8192 characters that passes `check`. */
+export function text({ allowed, about, show = "value", check }: TextOptions) {
+  const schema = z
+    .string()
+    .max(TEXT_CHARS_MAX)
+    .check((context) => {
+      const fault =
+        context.value === "" ? "is empty" : check === undefined ? undefined : check(context.value);
+      if (fault === undefined) return;
+      context.issues.push({ code: "custom", message: fault, input: context.value });
+    });
+  return { schema, hint: { allowed, kind: "text", show, unit: undefined }, about } as const;
+}
+
+interface IntegerOptions {
+  readonly min: number;
+  readonly max: number;
+  readonly unit?: string;
+  readonly about: string;
+}
+
+/** A whole number in [min, max]. */
+export function integer({ min, max, unit, about }: IntegerOptions) {
+  const suffix = unit === undefined ? "" : ` ${unit}`;
+  const allowed = `${min} to ${max}${suffix}`;
+  const schema = z.int().min(min).max(max);
+  return { schema, hint: { allowed, kind: "integer", show: "value", unit }, about } as const;
+}
+
+/** true or false. */
+export function flag(about: string) {
+  const hint = { allowed: "true or false", kind: "flag", show: "value", unit: undefined } as const;
+  return { schema: z.boolean(), hint, about } as const;
+}
+
+interface Kind<S extends z.ZodType> {
+  readonly schema: S;
+  readonly hint: Hint;
+  readonly about: string;
+}
+
+function hinted<S extends z.ZodType>(schema: S, { hint, about }: { hint: Hint; about: string }): S {
+  const described = schema.describe(about);
+  HINTS.add(described, hint);
+  return described;
+}
+
+/** A key that may be left out and then has no value. */
+export function optional<S extends z.ZodType>(kind: Kind<S>) {
+  return hinted(kind.schema.optional(), kind);
+}
+
+/** A key that must be there. */
+export function required<S extends z.ZodType>(kind: Kind<S>): S {
+  return hinted(kind.schema, kind);
+}
+
+/** A key that has a value when it is left out. */
+export function withDefault<S extends z.ZodType>(
+  kind: Kind<S>,
+  value: z.core.util.NoUndefined<z.output<S>>,
+) {
+  return hinted(kind.schema.default(value), kind);
+}
+
+/** A list of objects or strings; empty when it is left out. */
+export function list<S extends z.ZodType>(item: S, allowed: string, about: string) {
+  const hint: Hint = { allowed, kind: "list", show: "never", unit: undefined };
+  return z.array(item).default([]).describe(about).register(HINTS, hint);
+}
+
+/** Undefined when `value` is an http or https URL with a host, else what is wrong with it. */
+export function httpUrlFault(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (url === null) return "is not a URL";
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "is not an http or https URL";
+  return url.hash === "" ? undefined : "has a fragment";
+}
+
+export function upstreamUrlFault(value: string): string | undefined {
+  return value === "stdout:" ? undefined : httpUrlFault(value);
+}
+
+/** Undefined when `value` is an IP address, a host name or `unix:/absolute/path`. */
+export function listenAddressFault(value: string): string | undefined {
+  if (value.startsWith("unix:")) return unixFault(value);
+  return hostFault(value) ? "is not an address" : undefined;
+}
+
+function unixFault(value: string): string | undefined {
+  const path = value.slice("unix:".length);
+  if (!path.startsWith("/")) return "is not an absolute socket path";
+  // sun_path of sockaddr_un holds 108 bytes on Linux, 104 on macOS, with a final zero.
+  return Buffer.byteLength(path) > 103 ? "is too long for a socket path" : undefined;
+}
+
+function hostFault(host: string): boolean {
+  const bare = unbracket(host);
+  if (isIP(bare) !== 0) return bare !== host && isIP(bare) !== 6;
+  // All digits and dots, but no IPv4 address: a typo, never a host name (RFC 1123 section 2.1).
+  if (/^[\d.]+$/.test(host) || host.length > 253) return true;
+  return !host
+    .split(".")
+    .every((label) => /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label));
+}
+
+/** `[::1]` without its brackets; anything else as it is. */
+export function unbracket(host: string): string {
+  return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+}
+
+/** Undefined when `value` is `host:port`, `[IPv6]:port` or `unix:/absolute/path`. */
+export function listenPairFault(value: string): string | undefined {
+  if (value.startsWith("unix:")) return unixFault(value);
+  const pair = splitListenPair(value);
+  if (pair === undefined) return "has no port";
+  if (!(pair.port <= 65535)) return "has a port above 65535";
+  const bare = unbracket(pair.host);
+  // An IPv6 address must be in brackets here, or its last group would read as the port.
+  if (hostFault(pair.host) || (bare === pair.host && isIP(bare) === 6)) return "has no valid host";
+  return undefined;
+}
+
+/** Splits at the last colon; undefined without a decimal port behind it. */
+export function splitListenPair(value: string): { host: string; port: number } | undefined {
+  const match = /^(.*):(\d{1,6})$/s.exec(value);
+  if (match === null) return undefined;
+  return { host: match[1] ?? "", port: Number(match[2]) };
+}
+
+/** Undefined when `value` is a header name: a token of RFC 9110 section 5.6.2. */
+export function headerNameFault(value: string): string | undefined {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value) ? undefined : "is not a header name";
+}
+
+/** Undefined when `value` may be sent as a header: visible ASCII, spaces and tabs inside. */
+export function headerValueFault(value: string): string | undefined {
+  return /^[\x20-\x7e\t\x80-\xff]*$/.test(value) ? undefined : "has characters no header may have";
+}

@@ -1,0 +1,132 @@
+// The configuration as the rest of the program sees it: complete, checked, immutable, units last in names.
+// The keys that users write are in schema.ts; nothing outside this folder knows them.
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "err";
+export type LogFormat = "text" | "json";
+
+/** Where a server listens. A port of 0 lets the system choose a free one. */
+export type ListenTarget =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+/** Where telemetry goes: a base URL, or the embedded upstream that prints what it receives. */
+export type UpstreamTarget =
+  { readonly kind: "http"; readonly url: string } | { readonly kind: "stdout" };
+
+/** The upstream of each kind of traffic, with all fall-backs already applied. */
+export interface UpstreamTargets {
+  readonly default: UpstreamTarget;
+  readonly logs: UpstreamTarget;
+  readonly metrics: UpstreamTarget;
+  readonly traces: UpstreamTarget;
+}
+
+export interface UpstreamTimeouts {
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly idleMs: number;
+}
+
+/** Absolute paths of PEM files for connections to upstreams. */
+export interface UpstreamTls {
+  readonly caFile: string | undefined;
+  readonly clientCertificate: { readonly certFile: string; readonly keyFile: string } | undefined;
+}
+
+/** Absolute paths of PEM files for the listener; with a client CA, clients must show a certificate. */
+export interface ListenTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile: string | undefined;
+}
+
+export interface ServiceAttribute {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Who this instance is, as the control plane is told. */
+export interface ServiceMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly version: string;
+  readonly instanceId: string;
+  readonly resourceAttributes: readonly ServiceAttribute[];
+  /** Holds `workspace.id` when `workspace_id` is set. */
+  readonly labels: readonly ServiceAttribute[];
+}
+
+export interface HeaderField {
+  readonly name: string;
+  /** A secret: never printed. */
+  readonly value: string;
+}
+
+export interface FileProviderConfig {
+  readonly type: "file";
+  readonly id: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly pollIntervalMs: number;
+}
+
+export interface HttpProviderConfig {
+  readonly type: "http";
+  readonly id: string;
+  /** May hold secrets in its userinfo and query: print it through `redactUrl` only. */
+  readonly url: string;
+  readonly headers: readonly HeaderField[];
+  readonly encoding: "json" | "protobuf";
+  readonly pollIntervalMs: number;
+  readonly timeoutMs: number;
+  /** Absolute; where the last good answer is kept for the next start. */
+  readonly cachePath: string | undefined;
+}
+
+export type ProviderConfig = FileProviderConfig | HttpProviderConfig;
+
+export interface PrometheusConfig {
+  /** Where `/metrics` and what is below it are fetched, unless `targets` names the path. */
+  readonly upstream: UpstreamTarget;
+  /** URL to fetch by request path. */
+  readonly targets: ReadonlyMap<string, string>;
+  /** 0: no limit. */
+  readonly inputBytesPerScrapeMax: number;
+  /** 0: no limit. */
+  readonly outputBytesPerScrapeMax: number;
+}
+
+export interface AdminConfig {
+  /** Where `/_edge/*` is served; undefined: on the main listener. */
+  readonly listen: ListenTarget | undefined;
+  /** Bearer token that `/_edge/*` asks for; a secret. */
+  readonly token: string | undefined;
+  readonly showPayloads: boolean;
+}
+
+export interface ProxyConfig {
+  readonly listen: ListenTarget;
+  readonly tls: ListenTls | undefined;
+  readonly upstreams: UpstreamTargets;
+  readonly upstreamTimeouts: UpstreamTimeouts;
+  readonly upstreamTls: UpstreamTls | undefined;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** A request body as received, in bytes. */
+  readonly bodyBytesMax: number;
+  /** A request body after decompression, in bytes. */
+  readonly decodedBytesMax: number;
+  /** Requests in flight. */
+  readonly connectionsMax: number;
+  readonly workerCount: number;
+  readonly headerTimeoutMs: number;
+  readonly readyTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly tapEnabled: boolean;
+  readonly admin: AdminConfig;
+  readonly prometheus: PrometheusConfig;
+  readonly service: ServiceMetadata;
+  readonly providers: readonly ProviderConfig[];
+  /** Where the program's own spans go, as OTLP/HTTP; undefined: nowhere. */
+  readonly otlpSelfTracesUrl: string | undefined;
+}

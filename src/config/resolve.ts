@@ -1,0 +1,254 @@
+// From the words of the file to ProxyConfig: checks what must hold between keys, applies fall-backs between keys,
+// and makes paths absolute. Every single value is valid already.
+
+import { resolve } from "node:path";
+import type { Problem } from "./draft.ts";
+import { quote } from "./draft.ts";
+import type { KeyPath } from "./keys.ts";
+import { splitListenPair, unbracket } from "./leaf.ts";
+import type {
+  HttpProviderConfig,
+  ListenTarget,
+  LogLevel,
+  ProviderConfig,
+  ProxyConfig,
+  UpstreamTarget,
+  UpstreamTls,
+} from "./model.ts";
+import type { ConfigFile, ProviderEntry } from "./schema.ts";
+
+const FILE_POLL_INTERVAL_S = 5;
+const HTTP_POLL_INTERVAL_S = 60;
+const HTTP_TIMEOUT_MS = 10_000;
+
+export interface ResolveContext {
+  /** Absolute; relative paths of the file begin here. */
+  readonly folder: string;
+  /** Used when `service.instance_id` is not set. */
+  readonly instanceId: string;
+}
+
+export type Resolution =
+  | { readonly ok: true; readonly config: ProxyConfig }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export function resolveConfig(file: ConfigFile, context: ResolveContext): Resolution {
+  const problems = [
+    ...providerProblems(file.policy_providers),
+    ...tlsProblems(file),
+    ...targetProblems(file),
+    ...adminProblems(file),
+  ];
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: build(file, context) };
+}
+
+function build(file: ConfigFile, context: ResolveContext): ProxyConfig {
+  const fallback = upstream(file.upstream_url);
+  const metrics = file.metrics_url === undefined ? fallback : upstream(file.metrics_url);
+  const { prometheus, admin, tls } = file;
+  const timeouts = file.upstream_timeouts;
+  return {
+    listen: listenOf(file),
+    tls: tls && {
+      certFile: resolve(context.folder, tls.cert_file),
+      keyFile: resolve(context.folder, tls.key_file),
+      clientCaFile: tls.client_ca_file && resolve(context.folder, tls.client_ca_file),
+    },
+    upstreams: {
+      default: fallback,
+      logs: file.logs_url === undefined ? fallback : upstream(file.logs_url),
+      metrics,
+      traces: file.traces_url === undefined ? fallback : upstream(file.traces_url),
+    },
+    upstreamTimeouts: {
+      connectMs: timeouts.connect_ms,
+      firstByteMs: timeouts.first_byte_ms,
+      idleMs: timeouts.idle_ms,
+    },
+    upstreamTls: upstreamTlsOf(file, context),
+    logLevel: logLevelOf(file.log_level),
+    logFormat: file.log_format.toLowerCase() === "json" ? "json" : "text",
+    bodyBytesMax: file.max_body_size,
+    decodedBytesMax: file.max_decoded_bytes,
+    connectionsMax: file.max_connections,
+    workerCount: file.worker_count,
+    headerTimeoutMs: file.header_timeout_ms,
+    readyTimeoutMs: file.ready_timeout_ms,
+    shutdownTimeoutMs: file.shutdown_timeout_ms,
+    tapEnabled: file.tap_enabled,
+    admin: {
+      listen: admin.listen === undefined ? undefined : listenPair(admin.listen),
+      token: admin.token,
+      showPayloads: admin.show_payloads,
+    },
+    prometheus: {
+      upstream: prometheus.url === undefined ? metrics : upstream(prometheus.url),
+      targets: new Map(Object.entries(prometheus.targets)),
+      inputBytesPerScrapeMax: prometheus.max_input_bytes_per_scrape,
+      outputBytesPerScrapeMax: prometheus.max_output_bytes_per_scrape,
+    },
+    service: serviceOf(file, context),
+    providers: file.policy_providers.map((entry, index) => providerOf(entry, index, context)),
+    otlpSelfTracesUrl: file.otlp_self_traces_url,
+  };
+}
+
+function serviceOf(file: ConfigFile, context: ResolveContext): ProxyConfig["service"] {
+  const { service, workspace_id: workspace } = file;
+  const own = workspace === undefined ? [] : [{ key: "workspace.id", value: workspace }];
+  return {
+    name: service.name,
+    namespace: service.namespace,
+    version: service.version,
+    instanceId: service.instance_id ?? context.instanceId,
+    resourceAttributes: service.resource_attributes,
+    labels: [...own, ...service.labels],
+  };
+}
+
+function upstream(url: string): UpstreamTarget {
+  return url === "stdout:" ? { kind: "stdout" } : { kind: "http", url };
+}
+
+function listenOf(file: ConfigFile): ListenTarget {
+  const address = file.listen_address;
+  if (address.startsWith("unix:")) return { kind: "unix", path: address.slice("unix:".length) };
+  return { kind: "tcp", host: unbracket(address), port: file.listen_port };
+}
+
+function listenPair(value: string): ListenTarget | undefined {
+  if (value.startsWith("unix:")) return { kind: "unix", path: value.slice("unix:".length) };
+  const pair = splitListenPair(value);
+  return pair && { kind: "tcp", host: unbracket(pair.host), port: pair.port };
+}
+
+function logLevelOf(text: string): LogLevel {
+  switch (text.toLowerCase()) {
+    case "trace":
+      return "trace";
+    case "debug":
+      return "debug";
+    case "warn":
+    case "warning":
+      return "warn";
+    case "err":
+    case "error":
+      return "err";
+    default:
+      return "info";
+  }
+}
+
+function upstreamTlsOf(file: ConfigFile, context: ResolveContext): UpstreamTls | undefined {
+  const own = file.upstream_tls;
+  if (own === undefined) return undefined;
+  const { ca_file: ca, cert_file: cert, key_file: key } = own;
+  if (ca === undefined && cert === undefined) return undefined;
+  return {
+    caFile: ca && resolve(context.folder, ca),
+    clientCertificate:
+      cert === undefined || key === undefined
+        ? undefined
+        : { certFile: resolve(context.folder, cert), keyFile: resolve(context.folder, key) },
+  };
+}
+
+function providerOf(entry: ProviderEntry, index: number, context: ResolveContext): ProviderConfig {
+  const type = typeOf(entry);
+  const id = idOf(entry, index);
+  const seconds = type === "http" ? HTTP_POLL_INTERVAL_S : FILE_POLL_INTERVAL_S;
+  const pollIntervalMs = (entry.poll_interval ?? seconds) * 1000;
+  if (type === "file") {
+    return { type, id, path: resolve(context.folder, entry.path ?? ""), pollIntervalMs };
+  }
+  return {
+    type,
+    id,
+    url: entry.url ?? "",
+    headers: entry.headers,
+    encoding: encodingOf(entry.content_type),
+    pollIntervalMs,
+    timeoutMs: entry.timeout_ms ?? HTTP_TIMEOUT_MS,
+    cachePath: entry.cache_path && resolve(context.folder, entry.cache_path),
+  };
+}
+
+function encodingOf(contentType: string | undefined): HttpProviderConfig["encoding"] {
+  return contentType?.toLowerCase().includes("protobuf") === true ? "protobuf" : "json";
+}
+
+function typeOf(entry: ProviderEntry): ProviderConfig["type"] {
+  return entry.type.toLowerCase() === "http" ? "http" : "file";
+}
+
+function idOf(entry: ProviderEntry, index: number): string {
+  return entry.id ?? `${typeOf(entry)}-${index + 1}`;
+}
+
+const ONLY_HTTP = ["url", "timeout_ms", "content_type", "cache_path"] as const;
+
+function providerProblems(entries: readonly ProviderEntry[]): readonly Problem[] {
+  const problems: Problem[] = [];
+  const seen = new Map<string, number>();
+  const add = (path: KeyPath, reason: string, at: Problem["at"] = "value") =>
+    problems.push({ path: ["policy_providers", ...path], at, reason });
+  for (const [index, entry] of entries.entries()) {
+    const id = idOf(entry, index);
+    const first = seen.get(id);
+    if (first === undefined) seen.set(id, index);
+    else {
+      const path = entry.id === undefined ? [index] : [index, "id"];
+      add(path, `${quote(id)} is the id of policy_providers[${first}] too; give each its own.`);
+    }
+    if (typeOf(entry) === "http") {
+      if (entry.url === undefined) {
+        add([index, "url"], "is missing; a provider of type http needs the sync address.");
+      }
+      if (entry.path !== undefined) {
+        add([index, "path"], 'only a provider of type file has it; remove it or use "url".', "key");
+      }
+      continue;
+    }
+    if (entry.path === undefined) {
+      add([index, "path"], "is missing; a provider of type file needs the policy file.");
+    }
+    for (const key of ONLY_HTTP) {
+      if (entry[key] !== undefined) add([index, key], ONLY_HTTP_REASON, "key");
+    }
+    if (entry.headers.length > 0) add([index, "headers"], ONLY_HTTP_REASON, "key");
+  }
+  return problems;
+}
+
+const ONLY_HTTP_REASON = 'only a provider of type http has it; remove it or set "type" to "http".';
+
+function tlsProblems(file: ConfigFile): readonly Problem[] {
+  const own = file.upstream_tls;
+  if (own === undefined || (own.cert_file === undefined) === (own.key_file === undefined))
+    return [];
+  const [missing, present] =
+    own.cert_file === undefined ? ["cert_file", "key_file"] : ["key_file", "cert_file"];
+  const path = ["upstream_tls", missing ?? ""];
+  return [{ path, at: "value", reason: `is missing; ${present} needs it.` }];
+}
+
+function targetProblems(file: ConfigFile): readonly Problem[] {
+  return Object.keys(file.prometheus.targets)
+    .filter((path) => !/^\/[^?#\s]*$/.test(path))
+    .map((path) => ({
+      path: ["prometheus", "targets", path],
+      at: "key",
+      reason: "is not a request path; allowed: a path that begins with / and has no query.",
+    }));
+}
+
+function adminProblems(file: ConfigFile): readonly Problem[] {
+  if (file.admin.listen === undefined) return [];
+  const own = listenPair(file.admin.listen);
+  if (own === undefined || !Bun.deepEquals(own, listenOf(file))) return [];
+  if (own.kind === "tcp" && own.port === 0) return [];
+  const path = ["admin", "listen"];
+  const reason = "is the main listener's address; choose another, or leave it out.";
+  return [{ path, at: "value", reason }];
+}
