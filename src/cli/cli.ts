@@ -1,0 +1,78 @@
+// The command line of the proxy distributions. Everything it touches is passed in, so that a test needs no process.
+
+import { type Environment, type ReadFile, readFileBounded } from "../config/index.ts";
+import { type CliIo, type Command, ExitCode } from "./command.ts";
+import type { Distribution } from "./distribution.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { parseArguments } from "./parse.ts";
+import { type Start, runCommand } from "./run.ts";
+import { type CheckPolicyFile, validateCommand } from "./validate.ts";
+
+export interface CliOptions {
+  readonly distribution: Distribution;
+  /** Printed by `--version` after the program's name. */
+  readonly version: string;
+  /** Without the runtime and the script. */
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  readonly start: Start;
+  readonly checkPolicyFile: CheckPolicyFile;
+  /** Commands beside the proxy itself and `validate`. */
+  readonly commands?: readonly Command[];
+  /** Default: the process's standard output and error. */
+  readonly io?: CliIo;
+  /** Default: the disk. */
+  readonly readFile?: ReadFile;
+}
+
+/** Runs one command line; resolves to the exit code and never rejects. */
+export async function runCli(options: CliOptions): Promise<number> {
+  const { distribution, argv, env, io = processIo, readFile = readFileBounded } = options;
+  const commands = commandTable(options);
+  const parsed = parseArguments(argv, commands);
+  switch (parsed.kind) {
+    case "help":
+      io.out(
+        parsed.command.name === ""
+          ? programHelp(distribution, commands)
+          : commandHelp(distribution, parsed.command),
+      );
+      return ExitCode.ok;
+    case "version":
+      io.out(`${distribution.program} ${options.version}\n`);
+      return ExitCode.ok;
+    case "usage":
+      io.err(`${distribution.program}: ${parsed.reason}\n`);
+      io.err(`Try "${distribution.program} --help".\n`);
+      return ExitCode.usage;
+    case "run":
+      try {
+        return await parsed.command.run(parsed.invocation, { distribution, env, io, readFile });
+      } catch (error) {
+        io.err(`${distribution.program}: ${textOf(error)}\n`);
+        return ExitCode.failed;
+      }
+  }
+}
+
+function commandTable({ start, checkPolicyFile, commands = [] }: CliOptions): readonly Command[] {
+  const named = [validateCommand(checkPolicyFile), ...commands];
+  return [
+    runCommand(
+      start,
+      named.map(({ name }) => name),
+    ),
+    ...named,
+  ];
+}
+
+/** An error that is part of an interface has a code and says all; of any other, the stack is worth seeing. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? error.message : (error.stack ?? error.message);
+}
+
+const processIo: CliIo = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};

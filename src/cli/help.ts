@@ -1,0 +1,62 @@
+// The help text, printed from the table of commands. Pure.
+
+import type { Command, Flag } from "./command.ts";
+import { ExitCode } from "./command.ts";
+import type { Distribution } from "./distribution.ts";
+import { COMMON_FLAGS } from "./parse.ts";
+
+/** Help of the whole program, with every command. */
+export function programHelp(distribution: Distribution, commands: readonly Command[]): string {
+  const { program, purpose, defaultConfigPath } = distribution;
+  return [
+    purpose,
+    "",
+    "Usage:",
+    ...columns(commands.map((command) => [usageOf(program, command), command.summary])),
+    "",
+    "Options:",
+    ...columns(COMMON_FLAGS.map(flagRow)),
+    "",
+    `When no file is named, ./${defaultConfigPath} is used if it is there, else defaults.`,
+    "TERO_* variables override single keys: TERO_LISTEN_PORT=9000 is listen_port.",
+    "",
+    "Exit codes:",
+    ...columns([
+      [String(ExitCode.ok), "The command did its work; for the proxy: it was told to stop."],
+      [String(ExitCode.failed), "It could not start or could not go on."],
+      [String(ExitCode.usage), "The command line is wrong."],
+      [String(ExitCode.config), "The configuration, or a policy file, is wrong."],
+    ]),
+    "",
+  ].join("\n");
+}
+
+/** Help of one command. */
+export function commandHelp(distribution: Distribution, command: Command): string {
+  return [
+    command.summary,
+    "",
+    "Usage:",
+    `  ${usageOf(distribution.program, command)}`,
+    "",
+    "Options:",
+    ...columns([...command.flags, ...COMMON_FLAGS].map(flagRow)),
+    "",
+  ].join("\n");
+}
+
+function usageOf(program: string, command: Command): string {
+  const options = command.flags.length === 0 ? "" : "[options]";
+  return [program, command.name, options, command.operands].filter((part) => part !== "").join(" ");
+}
+
+function flagRow(flag: Flag): readonly [string, string] {
+  const short = flag.short === undefined ? "    " : `${flag.short}, `;
+  const value = flag.value === undefined ? "" : ` ${flag.value}`;
+  return [`${short}${flag.name}${value}`, flag.summary];
+}
+
+function columns(rows: readonly (readonly [string, string])[]): readonly string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,8 @@
+// The command line: which command, which configuration, which exit code. It knows nothing about servers; a
+// distribution passes in how it starts.
+
+export { type CliOptions, runCli } from "./cli.ts";
+export { type CliIo, type Command, type CommandContext, ExitCode } from "./command.ts";
+export { type Distribution, DISTRIBUTIONS } from "./distribution.ts";
+export type { Start, StartContext } from "./run.ts";
+export type { CheckPolicyFile, PolicyFileReport } from "./validate.ts";

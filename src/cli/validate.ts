@@ -1,0 +1,113 @@
+// `validate`: checks the configuration, the files that it names and the policies in them, and prints what it found.
+// It starts nothing and asks no server.
+
+import {
+  ConfigError,
+  type LoadedConfig,
+  type ProxyConfig,
+  loadConfig,
+  redactUrl,
+} from "../config/index.ts";
+import { type Command, type CommandContext, ExitCode } from "./command.ts";
+
+/** What a check of one policy file found. */
+export interface PolicyFileReport {
+  /** Policies in the file, good and bad. */
+  readonly policies: number;
+  /** One line each, with file, position and policy. */
+  readonly findings: readonly string[];
+}
+
+/** Reads and judges one policy file; a file that cannot be read is a finding. Never throws. */
+export type CheckPolicyFile = (path: string) => Promise<PolicyFileReport>;
+
+export function validateCommand(checkPolicyFile: CheckPolicyFile): Command {
+  return {
+    name: "validate",
+    operands: "[config.json]",
+    operandsMax: 1,
+    summary: "Check the configuration and its policy files, then exit.",
+    flags: [],
+    async run({ operands }, context) {
+      const loaded = tryLoad(operands[0], context);
+      if (loaded instanceof ConfigError) {
+        context.io.out(`${loaded.message}\n${summary(loaded.problems.length)}\n`);
+        return ExitCode.config;
+      }
+      const findings = report(loaded, context);
+      const count = findings + (await checkProviders(loaded.config, checkPolicyFile, context));
+      context.io.out(`${summary(count)}\n`);
+      return count === 0 ? ExitCode.ok : ExitCode.config;
+    },
+  };
+}
+
+function tryLoad(
+  path: string | undefined,
+  { distribution, env, readFile }: CommandContext,
+): LoadedConfig | ConfigError {
+  try {
+    return loadConfig({ path, defaultPath: distribution.defaultConfigPath, env, readFile });
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+function report({ config, warnings, source }: LoadedConfig, context: CommandContext): number {
+  const { io, readFile } = context;
+  const name = source.kind === "file" ? source.path : "defaults and environment";
+  for (const warning of warnings) io.out(`warning: ${warning}\n`);
+  const missing = namedFiles(config).flatMap(([key, path]) => {
+    try {
+      readFile(path, PEM_BYTES_MAX);
+      return [];
+    } catch {
+      return [`${key}: ${path} cannot be read; check the path and its rights.`];
+    }
+  });
+  for (const line of missing) io.out(`${line}\n`);
+  if (missing.length === 0) io.out(`${name}: ok\n`);
+  return missing.length;
+}
+
+const PEM_BYTES_MAX = 1024 * 1024;
+
+function namedFiles(config: ProxyConfig): readonly (readonly [key: string, path: string])[] {
+  const { tls, upstreamTls } = config;
+  const files: [string, string | undefined][] = [
+    ["tls.cert_file", tls?.certFile],
+    ["tls.key_file", tls?.keyFile],
+    ["tls.client_ca_file", tls?.clientCaFile],
+    ["upstream_tls.ca_file", upstreamTls?.caFile],
+    ["upstream_tls.cert_file", upstreamTls?.clientCertificate?.certFile],
+    ["upstream_tls.key_file", upstreamTls?.clientCertificate?.keyFile],
+  ];
+  return files.flatMap(([key, path]) => (path === undefined ? [] : [[key, path] as const]));
+}
+
+async function checkProviders(
+  config: ProxyConfig,
+  checkPolicyFile: CheckPolicyFile,
+  { io }: CommandContext,
+): Promise<number> {
+  let findings = 0;
+  for (const provider of config.providers) {
+    if (provider.type === "http") {
+      io.out(`${redactUrl(provider.url)}: not checked; no requests are made\n`);
+      continue;
+    }
+    const result = await checkPolicyFile(provider.path);
+    for (const finding of result.findings) io.out(`${finding}\n`);
+    findings += result.findings.length;
+    if (result.findings.length > 0) continue;
+    const count = result.policies === 1 ? "1 policy" : `${result.policies} policies`;
+    io.out(`${provider.path}: ok, ${count}\n`);
+  }
+  return findings;
+}
+
+function summary(problems: number): string {
+  if (problems === 0) return "no problems";
+  return problems === 1 ? "1 problem" : `${problems} problems`;
+}
