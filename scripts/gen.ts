@@ -1,5 +1,6 @@
-// Generates src/proto/gen from the .proto files in src/proto: buf compiles them, protoc-gen-es writes TypeScript,
-// the formatter settles the layout. Works offline. Usage: bun scripts/gen.ts [output folder]
+// Generates src/proto/gen from the .proto files in src/proto: buf compiles them, protoc-gen-es
+// writes TypeScript, the formatter settles the layout. Works offline. Usage: bun scripts/gen.ts
+// [output folder]
 
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";

@@ -1,6 +1,7 @@
-// The protobuf messages that this program speaks: tero.policy.v1 and the export requests of OTLP. The .proto files
-// beside this one are the source; gen/ is generated from them by scripts/gen.ts and never edited. Code on the hot
-// path does not decode OTLP with these: they serve policy sync, tools and tests.
+// The protobuf messages that this program speaks: tero.policy.v1 and the export requests of OTLP.
+// The .proto files beside this one are the source; gen/ is generated from them by scripts/gen.ts
+// and never edited. Code on the hot path does not decode OTLP with these: they serve policy sync,
+// tools and tests.
 
 export {
   ExtensionCapabilitySchema,

@@ -1,0 +1,88 @@
+// Hex and base64 to bytes, and trees to JSON bytes. Pure; nothing throws.
+
+import { encodeUtf8 } from "../../core/utf8.ts";
+
+/** Bytes of an even number of hex digits of any case; undefined for anything else. */
+export function decodeHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let at = 0; at < bytes.length; at++) {
+    bytes[at] = Number.parseInt(text.slice(at * 2, at * 2 + 2), 16);
+  }
+  return bytes;
+}
+
+/**
+ * Bytes of standard or URL-safe base64, padded or not, as proto3 JSON parsers accept it; else
+ * undefined.
+ */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  const bare = text.replace(/={1,2}$/, "");
+  const padded = bare.length !== text.length;
+  if (!/^[A-Za-z0-9+/_-]*$/.test(bare)) return undefined;
+  if (bare.length % 4 === 1 || (padded && text.length % 4 !== 0)) return undefined;
+  const bytes = new Uint8Array(Math.floor((bare.length * 3) / 4));
+  let bits = 0;
+  let held = 0;
+  let out = 0;
+  for (let at = 0; at < bare.length; at++) {
+    held = ((held << 6) | sextet(bare.charCodeAt(at))) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[out++] = (held >> bits) & 0xff;
+    }
+  }
+  return bytes;
+}
+
+function sextet(char: number): number {
+  if (char >= 0x61) return char - 0x61 + 26;
+  if (char === 0x5f || char === 0x2f) return 63;
+  if (char >= 0x41) return char - 0x41;
+  return char >= 0x30 ? char - 0x30 + 52 : 62;
+}
+
+const JSON_DEPTH_MAX = 64;
+const JSON_CHARS_MAX = 1 << 20;
+
+/**
+ * The tree as UTF-8 JSON, big integers digit by digit. Undefined when it is nested more than 64
+ * deep or longer than 1 Mi characters, as documents with circular or multiplying references are.
+ */
+export function jsonBytes(tree: unknown): Uint8Array | undefined {
+  const out: JsonText = { parts: [], charsLeft: JSON_CHARS_MAX };
+  return writeJson(tree, out, 0) ? encodeUtf8(out.parts.join("")) : undefined;
+}
+
+interface JsonText {
+  readonly parts: string[];
+  charsLeft: number;
+}
+
+function writeJson(value: unknown, out: JsonText, depth: number): boolean {
+  if (depth > JSON_DEPTH_MAX) return false;
+  if (Array.isArray(value)) {
+    const fits = value.every(
+      (item, at) => write(at === 0 ? "[" : ",", out) && writeJson(item, out, depth + 1),
+    );
+    return fits && write(value.length === 0 ? "[]" : "]", out);
+  }
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).filter((entry) => entry[1] !== undefined);
+    const fits = entries.every(
+      ([key, member], at) =>
+        write(`${at === 0 ? "{" : ","}${JSON.stringify(key)}:`, out) &&
+        writeJson(member, out, depth + 1),
+    );
+    return fits && write(entries.length === 0 ? "{}" : "}", out);
+  }
+  const text = typeof value === "bigint" ? value.toString() : JSON.stringify(value);
+  return write(typeof text === "string" ? text : "null", out);
+}
+
+function write(text: string, out: JsonText): boolean {
+  out.parts.push(text);
+  out.charsLeft -= text.length;
+  return out.charsLeft >= 0;
+}

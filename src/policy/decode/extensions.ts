@@ -1,0 +1,61 @@
+// The extensions that a policy carries. Their configuration is opaque here: it becomes bytes and is
+// not looked at.
+
+import { encodeUtf8 } from "../../core/utf8.ts";
+import type { ExtensionUse } from "../model.ts";
+import { decodeBase64, jsonBytes } from "./bytes.ts";
+import { enumOf, EXTENSION_MODE } from "./enums.ts";
+import { isObject, keyTable, labelOf, listOf, membersOf } from "./members.ts";
+import type { Place } from "./place.ts";
+import { shown } from "./place.ts";
+
+const EXTENSION_KEYS = keyTable("type", "version", "config", "mode", "target");
+
+export function extensionsOf(raw: unknown, place: Place): readonly ExtensionUse[] {
+  const uses: ExtensionUse[] = [];
+  listOf(raw, "extensions", place).forEach((item, at) => {
+    const use = extensionOf(item, place.at(`extensions[${at}]`));
+    if (use !== undefined) uses.push(use);
+  });
+  return uses;
+}
+
+function extensionOf(raw: unknown, place: Place): ExtensionUse | undefined {
+  const members = membersOf(raw, EXTENSION_KEYS, place);
+  if (members === undefined) return undefined;
+  const type = members.type === undefined ? "" : labelOf(members.type, "type", place);
+  if (type === "") place.fail('type is missing; give a name such as "com.usetero/s3-dump"');
+  const version = members.version === undefined ? "" : labelOf(members.version, "version", place);
+  const config = configOf(members.config, members.target, place);
+  const mode = members.mode === undefined ? "matched" : enumOf(members.mode, EXTENSION_MODE, place);
+  if (!type || version === undefined || config === undefined || mode === undefined)
+    return undefined;
+  return { type, version, config, mode };
+}
+
+/**
+ * Bytes of the configuration: of a map its JSON; of a string its base64, which is how proto3 JSON
+ * writes bytes, or in files, when it is none, its text. A `target` beside the configuration is put
+ * into it.
+ */
+function configOf(raw: unknown, target: unknown, place: Place): Uint8Array | undefined {
+  if (target !== undefined) {
+    if (raw !== undefined && !isObject(raw)) {
+      return place.fail("target stands beside a config that is not a map; put it into the config");
+    }
+    return bytesOfMap({ ...raw, target }, place);
+  }
+  if (raw === undefined) return new Uint8Array();
+  if (raw instanceof Uint8Array) return raw;
+  if (typeof raw === "object") return bytesOfMap(raw, place);
+  if (typeof raw !== "string") {
+    return place.fail(`config: expected a map or a string, found ${shown(raw)}`);
+  }
+  const bytes = decodeBase64(raw);
+  if (bytes !== undefined) return bytes;
+  return place.strict ? encodeUtf8(raw) : place.fail(`config: ${shown(raw)} is not base64`);
+}
+
+function bytesOfMap(map: unknown, place: Place): Uint8Array | undefined {
+  return jsonBytes(map) ?? place.fail("config: nested too deep or longer than 1 MiB");
+}

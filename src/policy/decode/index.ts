@@ -1,0 +1,13 @@
+// From any written form of policies to the model: policy files (JSON and YAML, already parsed to
+// plain trees) and sync responses (proto3 JSON and protobuf). One decoder for all of them. Nothing
+// throws: a bad policy carries its errors and is inert. Regexes are not judged here; policyErrors()
+// does it when there is a judge.
+
+export type { Dialect } from "./dialect.ts";
+export { AUTHORING, WIRE } from "./dialect.ts";
+export { messageTree } from "./message-tree.ts";
+export { nearestName } from "./nearest.ts";
+export { decodePolicy } from "./policy.ts";
+export type { DecodedSet, PathSegment } from "./policy-set.ts";
+export { decodePolicySet, decodePolicySteps, policyPath } from "./policy-set.ts";
+export { policyErrors, regexErrors } from "./regex-errors.ts";

@@ -1,0 +1,122 @@
+// What is kept of the records that match: the keep strings of logs, the boolean of metrics, the
+// sampling configuration of traces.
+
+import type { FieldRef, Keep } from "../model.ts";
+import { enumOf, SAMPLING_MODE } from "./enums.ts";
+import { flagOf, keyTable, membersOf, wholeNumberOf } from "./members.ts";
+import type { Place } from "./place.ts";
+import { shown } from "./place.ts";
+
+/** Stands where a keep could not be read; only in policies with errors. */
+const UNREADABLE_KEEP: Keep = { kind: "all" };
+
+const LOG_KEEP_CURE = 'use "all", "none", "50%", "100/s" or "1/5m"';
+const PERCENT = /^(\d+\.?\d*|\.\d+)%$/;
+const RATE = /^(\d+)\/(\d*)([sm])$/;
+const UINT32_MAX = 4294967295;
+const UNIT_MS = { s: 1000, m: 60_000 } as const;
+
+/**
+ * `all` (also when absent or empty), `none`, `N%`, `N/s`, `N/m`, `N/Ds`, `N/Dm`; blanks around it
+ * and the case of the two words do not count. `key` is taken by percentages and rates.
+ */
+export function logKeepOf(raw: unknown, key: FieldRef | undefined, place: Place): Keep {
+  if (raw === undefined) return { kind: "all" };
+  if (typeof raw !== "string") return invalidKeep(raw, typeCure(raw), place);
+  const text = raw.trim();
+  const word = text.toLowerCase();
+  if (word === "" || word === "all") return { kind: "all" };
+  if (word === "none") return { kind: "none" };
+  const percent = PERCENT.exec(text)?.[1];
+  if (percent !== undefined) {
+    const value = Number(percent);
+    if (value > 100) return invalidKeep(raw, "a percentage is 0 to 100", place);
+    return { kind: "percent", percent: value, ...(key === undefined ? {} : { key }) };
+  }
+  const rate = RATE.exec(text);
+  if (rate === null) return invalidKeep(raw, LOG_KEEP_CURE, place);
+  const count = Number(rate[1]);
+  const units = rate[2] === "" ? 1 : Number(rate[2]);
+  if (count < 1 || units < 1 || count > UINT32_MAX || units > UINT32_MAX) {
+    return invalidKeep(raw, `the numbers of a rate are 1 to ${UINT32_MAX}`, place);
+  }
+  const windowMs = units * UNIT_MS[rate[3] === "m" ? "m" : "s"];
+  return { kind: "rate", count, windowMs, ...(key === undefined ? {} : { key }) };
+}
+
+function invalidKeep(raw: unknown, cure: string, place: Place): Keep {
+  place.fail(`keep: invalid value ${shown(raw)}; ${cure}`);
+  return UNREADABLE_KEEP;
+}
+
+function typeCure(raw: unknown): string {
+  if (typeof raw === "boolean") return `write ${raw ? '"all"' : '"none"'}`;
+  if (typeof raw === "number" || typeof raw === "bigint") {
+    return `write "${raw}%" for a percentage or "${raw}/s" for a rate`;
+  }
+  return LOG_KEEP_CURE;
+}
+
+/** A boolean. Required in files; absent on the wire is proto3's false. */
+export function metricKeepOf(raw: unknown, place: Place): Keep {
+  if (raw === undefined && !place.strict) return { kind: "none" };
+  if (typeof raw === "boolean") return { kind: raw ? "all" : "none" };
+  if (raw === undefined) place.fail("keep: missing; write true or false");
+  else place.fail(`keep: invalid value ${shown(raw)}; write true or false`);
+  return UNREADABLE_KEEP;
+}
+
+const SAMPLING_KEYS = keyTable(
+  "percentage",
+  "mode",
+  "sampling_precision",
+  "hash_seed",
+  "fail_closed",
+);
+
+const PRECISION_DEFAULT = 4;
+const PRECISION_MAX = 14;
+
+/** An object with a percentage; required. */
+export function traceKeepOf(raw: unknown, place: Place): Keep {
+  const inside = place.at("keep");
+  if (raw === undefined) {
+    inside.fail("missing; write {percentage: 50} with a number from 0 to 100");
+    return UNREADABLE_KEEP;
+  }
+  if (typeof raw !== "object" || Array.isArray(raw)) {
+    inside.fail(`invalid value ${shown(raw)}; write {percentage: 50} with a number from 0 to 100`);
+    return UNREADABLE_KEEP;
+  }
+  const members = membersOf(raw, SAMPLING_KEYS, inside);
+  if (members === undefined) return UNREADABLE_KEEP;
+  const { mode } = members;
+  return {
+    kind: "sample",
+    percent: percentageOf(members.percentage, inside),
+    mode: (mode === undefined ? undefined : enumOf(mode, SAMPLING_MODE, inside)) ?? "hash_seed",
+    precision: precisionOf(members.sampling_precision, inside),
+    hashSeed: wholeNumberOf(members.hash_seed, "hash_seed", 0, UINT32_MAX, inside) ?? 0,
+    failClosed: flagOf(members.fail_closed, "fail_closed", true, inside),
+  };
+}
+
+/** proto3 JSON allows numbers in quotes. Absent on the wire is proto3's 0. */
+function percentageOf(raw: unknown, place: Place): number {
+  if (raw === undefined) {
+    if (place.strict) place.fail("percentage: missing; write a number from 0 to 100");
+    return 0;
+  }
+  const quoted = typeof raw === "string" && /^(?:\d+\.?\d*|\.\d+)$/.test(raw);
+  const value = quoted || typeof raw === "bigint" ? Number(raw) : raw;
+  if (typeof value === "number" && value >= 0 && value <= 100) return value;
+  place.fail(`percentage: ${shown(raw)} is not a number from 0 to 100`);
+  return 0;
+}
+
+/** 0 written out by a server is an absent one. */
+function precisionOf(raw: unknown, place: Place): number {
+  if (raw === 0 && !place.strict) return PRECISION_DEFAULT;
+  const precision = wholeNumberOf(raw, "sampling_precision", 1, PRECISION_MAX, place);
+  return precision ?? PRECISION_DEFAULT;
+}

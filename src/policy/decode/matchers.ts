@@ -1,0 +1,295 @@
+// One matcher: a field, a condition, `negate` and `case_insensitive`, in every spelling.
+
+import type { Condition, FieldName, FieldRef, Matcher, NumericScalar, Signal } from "../model.ts";
+import { enumOf } from "./enums.ts";
+import type { KeyTable } from "./members.ts";
+import { flagOf, keyTable, listOf, membersOf, textOf } from "./members.ts";
+import type { Place } from "./place.ts";
+import { shown } from "./place.ts";
+import { numericOf, scalarOf } from "./scalars.ts";
+import type { Selector } from "./selectors.ts";
+import {
+  fieldRefOf,
+  LOG_MATCHER_SELECTORS,
+  LOG_SELECTORS,
+  METRIC_SELECTORS,
+  selectorKeyOf,
+  TRACE_SELECTORS,
+  UNREADABLE_FIELD,
+} from "./selectors.ts";
+
+const CONDITION_KEYS = [
+  "exact",
+  "regex",
+  "exists",
+  "starts_with",
+  "ends_with",
+  "contains",
+  "equals",
+  "gt",
+  "gte",
+  "lt",
+  "lte",
+] as const;
+type ConditionKey = (typeof CONDITION_KEYS)[number];
+type Conditions = { readonly [K in ConditionKey]?: unknown };
+
+const FLAG_KEYS = ["negate", "case_insensitive"] as const;
+
+interface MatcherShape {
+  readonly selectors: Readonly<Record<string, Selector>>;
+  readonly selectorKeys: readonly string[];
+  readonly keys: KeyTable<string>;
+}
+
+function matcherShape(selectors: Readonly<Record<string, Selector>>): MatcherShape {
+  const selectorKeys = Object.keys(selectors);
+  return {
+    selectors,
+    selectorKeys,
+    keys: keyTable(...selectorKeys, ...CONDITION_KEYS, ...FLAG_KEYS),
+  };
+}
+
+const WIRE_LOG_SHAPE = matcherShape(LOG_SELECTORS);
+const LOG_SHAPE = matcherShape(LOG_MATCHER_SELECTORS);
+const METRIC_SHAPE = matcherShape(METRIC_SELECTORS);
+const TRACE_SHAPE = matcherShape(TRACE_SELECTORS);
+
+function shapeOf(signal: Signal, place: Place): MatcherShape {
+  if (signal === "metric") return METRIC_SHAPE;
+  if (signal === "trace") return TRACE_SHAPE;
+  return place.strict ? LOG_SHAPE : WIRE_LOG_SHAPE;
+}
+
+/** The matchers of a target, one for each in the document, unreadable ones included. */
+export function matchersOf(raw: unknown, signal: Signal, place: Place): readonly Matcher[] {
+  const list = listOf(raw, "match", place);
+  if (list.length === 0 && (raw === undefined || Array.isArray(raw))) {
+    place.fail("match: no matchers; give at least one");
+  }
+  const shape = shapeOf(signal, place);
+  return list.map((item, at) => matcherOf(item, shape, place.at(`match[${at}]`)));
+}
+
+/** What a matcher without its flags comes to. */
+interface Parts {
+  readonly field: FieldRef;
+  readonly condition: Condition;
+  /** From `exists: false`. */
+  readonly flip: boolean;
+}
+
+const UNREADABLE: Parts = { field: UNREADABLE_FIELD, condition: { op: "exists" }, flip: false };
+
+function matcherOf(raw: unknown, shape: MatcherShape, place: Place): Matcher {
+  const members = membersOf(raw, shape.keys, place);
+  if (members === undefined) return matcher(UNREADABLE, false, false);
+  const key = selectorKeyOf(members, shape.selectorKeys, place);
+  const selector = key === undefined ? undefined : shape.selectors[key];
+  const negate = flagOf(members["negate"], "negate", false, place);
+  const folded = flagOf(members["case_insensitive"], "case_insensitive", false, place);
+  if (key === undefined || selector === undefined) {
+    // The condition is read all the same: its errors are reported together with the missing field.
+    const { condition, flip } = conditionOf(members, place);
+    return matcher({ field: UNREADABLE_FIELD, condition, flip }, negate, folded);
+  }
+  if (selector.kind === "nested") {
+    return nestedMatcher(key, selector.field, members, { negate, folded }, place);
+  }
+  return matcher(partsOf(key, selector, members, place), negate, folded);
+}
+
+function matcher(parts: Parts, negate: boolean, caseInsensitive: boolean): Matcher {
+  const { field, condition, flip } = parts;
+  return { field, condition, negate: negate !== flip, caseInsensitive };
+}
+
+function partsOf(
+  key: string,
+  selector: Exclude<Selector, { kind: "nested" }>,
+  members: { readonly [K in string]?: unknown },
+  place: Place,
+): Parts {
+  const raw = members[key];
+  switch (selector.kind) {
+    case "field":
+    case "attribute": {
+      const field = fieldRefOf(selector, raw, place) ?? UNREADABLE_FIELD;
+      return { field, ...conditionOf(members, place) };
+    }
+    case "enum": {
+      const number = enumOf(raw, selector.table, place);
+      const flip = existsBeside(key, undefined, members, place);
+      if (number === undefined) return UNREADABLE;
+      const value = { type: "int", value: BigInt(number) } as const;
+      return {
+        field: { kind: "field", field: selector.field },
+        condition: { op: "equals", value },
+        flip,
+      };
+    }
+    case "text": {
+      const value = selectedText(selector.field, raw, place);
+      const flip = existsBeside(key, raw, members, place);
+      if (value === undefined) return UNREADABLE;
+      return {
+        field: { kind: "field", field: selector.field },
+        condition: { op: "equals", value: { type: "string", value } },
+        flip,
+      };
+    }
+  }
+}
+
+/** Ids are compared as the lower-case hex text that records are read as. */
+function selectedText(
+  field: "event_name" | "link_trace_id",
+  raw: unknown,
+  place: Place,
+): string | undefined {
+  const text = textOf(raw, field, place);
+  if (text === undefined) return undefined;
+  if (field === "event_name") return text === "" ? place.fail("event_name is empty") : text;
+  if (/^[0-9a-fA-F]{32}$/.test(text)) return text.toLowerCase();
+  return place.fail(`link_trace_id: ${shown(text)} is not 32 hex digits`);
+}
+
+/**
+ * Selectors that carry their condition allow only `exists` beside them; `exists: false` inverts.
+ * `event_name` and `link_trace_id` also allow `exact` or `equals` that repeats their text, as some
+ * servers write it.
+ */
+function existsBeside(
+  key: string,
+  text: unknown,
+  members: { readonly [K in string]?: unknown },
+  place: Place,
+): boolean {
+  const others = CONDITION_KEYS.filter((name) => {
+    if (name === "exists" || members[name] === undefined) return false;
+    return !((name === "exact" || name === "equals") && repeats(members[name], text));
+  });
+  if (others.length > 0) {
+    place.fail(`${key} is a condition in itself; take ${others.join(", ")} away`);
+  }
+  return !flagOf(members["exists"], "exists", true, place);
+}
+
+function repeats(condition: unknown, text: unknown): boolean {
+  if (typeof text !== "string") return false;
+  if (typeof condition !== "object" || condition === null) return condition === text;
+  const typed = condition as { readonly [K in string]?: unknown };
+  return (typed["string_value"] ?? typed["stringValue"]) === text;
+}
+
+type ConditionPart = Pick<Parts, "condition" | "flip">;
+const NO_CONDITION: ConditionPart = { condition: { op: "exists" }, flip: false };
+
+function conditionOf(members: Conditions, place: Place): ConditionPart {
+  const given = CONDITION_KEYS.filter((name) => members[name] !== undefined);
+  const [key] = given;
+  if (key === undefined) {
+    place.fail(`no condition; give one of ${CONDITION_KEYS.join(", ")}`);
+    return NO_CONDITION;
+  }
+  if (given.length > 1) {
+    place.fail(`several conditions: ${given.join(", ")}; give exactly one`);
+    return NO_CONDITION;
+  }
+  const raw = members[key];
+  if (key === "exists") {
+    return { condition: { op: "exists" }, flip: !flagOf(raw, "exists", true, place) };
+  }
+  const condition = valueCondition(key, raw, place);
+  return condition === undefined ? NO_CONDITION : { condition, flip: false };
+}
+
+function valueCondition(
+  key: Exclude<ConditionKey, "exists">,
+  raw: unknown,
+  place: Place,
+): Condition | undefined {
+  switch (key) {
+    case "exact": {
+      const value = textOf(raw, key, place);
+      return value === undefined ? undefined : { op: "equals", value: { type: "string", value } };
+    }
+    case "regex": {
+      const pattern = textOf(raw, key, place);
+      return pattern === undefined ? undefined : { op: "regex", pattern };
+    }
+    case "starts_with":
+    case "ends_with":
+    case "contains": {
+      const text = textOf(raw, key, place);
+      return text === undefined ? undefined : { op: key, text };
+    }
+    case "equals": {
+      const value = scalarOf(raw, key, place);
+      return value === undefined ? undefined : { op: "equals", value };
+    }
+    default: {
+      const value = numericOf(raw, key, place);
+      if (value === undefined) return undefined;
+      const bound = { value, inclusive: key === "gte" || key === "lte" };
+      return key === "gt" || key === "gte"
+        ? { op: "range", min: bound }
+        : { op: "range", max: bound };
+    }
+  }
+}
+
+const NESTED_KEYS = keyTable(...CONDITION_KEYS, ...FLAG_KEYS, "min", "max");
+
+/** `{log_body: {regex: "…"}}`; the flags may stand inside or beside. */
+function nestedMatcher(
+  key: string,
+  field: FieldName,
+  members: { readonly [K in string]?: unknown },
+  outer: { readonly negate: boolean; readonly folded: boolean },
+  place: Place,
+): Matcher {
+  const outside = CONDITION_KEYS.filter((name) => members[name] !== undefined);
+  if (outside.length > 0) place.fail(`put ${outside.join(", ")} inside ${key}`);
+  const inside = place.at(key);
+  const inner = membersOf(members[key], NESTED_KEYS, inside);
+  if (inner === undefined) return matcher(UNREADABLE, outer.negate, outer.folded);
+  const part =
+    inner.min === undefined && inner.max === undefined
+      ? conditionOf(inner, inside)
+      : rangeOf(inner, inside);
+  const negate = flagOf(inner.negate, "negate", false, inside) !== outer.negate;
+  const folded = flagOf(inner.case_insensitive, "case_insensitive", false, inside) || outer.folded;
+  return matcher({ field: { kind: "field", field }, ...part }, negate, folded);
+}
+
+/** `{min, max}`: both ends belong to the range; either may be absent. */
+function rangeOf(
+  members: Conditions & { readonly min?: unknown; readonly max?: unknown },
+  place: Place,
+): ConditionPart {
+  const others = CONDITION_KEYS.filter((name) => members[name] !== undefined);
+  if (others.length > 0) {
+    place.fail(`several conditions: min or max and ${others.join(", ")}; give exactly one`);
+    return NO_CONDITION;
+  }
+  const min = members.min === undefined ? undefined : numericOf(members.min, "min", place);
+  const max = members.max === undefined ? undefined : numericOf(members.max, "max", place);
+  if (min !== undefined && max !== undefined && isAbove(min, max)) {
+    place.fail(`min ${min.value} is above max ${max.value}`);
+  }
+  return {
+    condition: {
+      op: "range",
+      ...(min === undefined ? {} : { min: { value: min, inclusive: true } }),
+      ...(max === undefined ? {} : { max: { value: max, inclusive: true } }),
+    },
+    flip: false,
+  };
+}
+
+/** JavaScript compares a bigint with a number exactly. */
+function isAbove(a: NumericScalar, b: NumericScalar): boolean {
+  return a.value > b.value;
+}

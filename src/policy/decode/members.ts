@@ -1,0 +1,119 @@
+// Reads the members of one object of a policy document, whichever way their keys are spelled, and
+// the plain values in them. Every problem goes to the place; nothing throws.
+
+import { nearestName } from "./nearest.ts";
+import type { Place } from "./place.ts";
+import { shown } from "./place.ts";
+
+/** The keys that an object may have: each spelling, with the snake_case name. */
+export interface KeyTable<Name extends string> {
+  readonly names: readonly Name[];
+  readonly spellings: ReadonlyMap<string, Name>;
+}
+
+export type Members<Name extends string> = Partial<Record<Name, unknown>>;
+
+export function keyTable<const Name extends string>(...names: readonly Name[]): KeyTable<Name> {
+  const spellings = new Map<string, Name>();
+  for (const name of names) {
+    spellings.set(name, name);
+    spellings.set(
+      name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      name,
+    );
+  }
+  return { names, spellings };
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array)
+  );
+}
+
+/**
+ * The object's members by snake_case name. A null member is an absent one, as in proto3 JSON.
+ * Undefined, with an error, when `value` is not an object.
+ */
+export function membersOf<Name extends string>(
+  value: unknown,
+  table: KeyTable<Name>,
+  place: Place,
+): Members<Name> | undefined {
+  if (!isObject(value)) return place.fail(`expected an object, found ${shown(value)}`);
+  const members: Members<Name> = {};
+  for (const key of Object.keys(value)) {
+    const member = value[key];
+    const name = table.spellings.get(key);
+    if (name === undefined) {
+      if (place.strict) place.fail(unknownKey(key, table));
+    } else if (member !== null && member !== undefined) {
+      if (members[name] !== undefined) place.fail(`"${name}" is given twice; give it once`);
+      members[name] = member;
+    }
+  }
+  return members;
+}
+
+function unknownKey(key: string, table: KeyTable<string>): string {
+  const near = nearestName(key, table.names);
+  const cure =
+    near === undefined ? `known keys: ${table.names.join(", ")}` : `did you mean "${near}"?`;
+  return `unknown key ${shown(key)}; ${cure}`;
+}
+
+/** A string; a number is an error, because its spelling may already be lost (1.10, 007). */
+export function textOf(value: unknown, name: string, place: Place): string | undefined {
+  if (typeof value === "string") return value;
+  const cure =
+    typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
+      ? `; write it in quotes: "${value}"`
+      : "";
+  return place.fail(`${name}: expected a string, found ${shown(value)}${cure}`);
+}
+
+/** A string that only names things, so that a number will do: `id: 17`, `version: 2`. */
+export function labelOf(value: unknown, name: string, place: Place): string | undefined {
+  if (typeof value === "bigint") return value.toString();
+  return typeof value === "number" ? String(value) : textOf(value, name, place);
+}
+
+/** A boolean; absent is `absent`. */
+export function flagOf(value: unknown, name: string, absent: boolean, place: Place): boolean {
+  if (value === undefined) return absent;
+  if (typeof value === "boolean") return value;
+  const cure = typeof value === "string" ? "; write it without quotes" : "";
+  place.fail(`${name}: expected true or false, found ${shown(value)}${cure}`);
+  return absent;
+}
+
+/** A list; absent is the empty list. */
+export function listOf(value: unknown, name: string, place: Place): readonly unknown[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value;
+  place.fail(`${name}: expected a list, found ${shown(value)}`);
+  return [];
+}
+
+/**
+ * A whole number from `min` to `max`; decimal strings as proto3 JSON allows them. Absent is
+ * undefined.
+ */
+export function wholeNumberOf(
+  value: unknown,
+  name: string,
+  min: number,
+  max: number,
+  place: Place,
+): number | undefined {
+  if (value === undefined) return undefined;
+  const plain = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  const number = typeof plain === "bigint" ? Number(plain) : plain;
+  if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) {
+    return number;
+  }
+  return place.fail(`${name}: ${shown(value)} is not a whole number from ${min} to ${max}`);
+}

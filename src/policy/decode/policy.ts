@@ -1,0 +1,91 @@
+// One policy of a document or a sync response, in any dialect, to the model. All of its problems
+// are collected.
+
+import { SIGNALS } from "../model.ts";
+import type { Policy, Signal, Target } from "../model.ts";
+import type { Dialect } from "./dialect.ts";
+import { extensionsOf } from "./extensions.ts";
+import { logKeepOf, metricKeepOf, traceKeepOf } from "./keep.ts";
+import { matchersOf } from "./matchers.ts";
+import type { Members } from "./members.ts";
+import { flagOf, keyTable, labelOf, membersOf } from "./members.ts";
+import { Place } from "./place.ts";
+import { sampleKeyOf, transformOf } from "./transform.ts";
+
+export const POLICY_KEYS = keyTable(
+  "id",
+  "name",
+  "description",
+  "enabled",
+  "created_at_unix_nano",
+  "modified_at_unix_nano",
+  "labels",
+  "log",
+  "metric",
+  "trace",
+  "extensions",
+);
+const LOG_KEYS = keyTable("match", "keep", "transform", "sample_key");
+const TARGET_KEYS = keyTable("match", "keep");
+
+/** Decodes one policy. Never throws: with problems the policy is inert and carries them. */
+export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
+  const errors: string[] = [];
+  const place = new Place("policy", errors, dialect);
+  const members = membersOf(tree, POLICY_KEYS, place);
+  if (members === undefined) return { id: "", name: "", enabled: true, extensions: [], errors };
+  const id = requiredLabel(members.id, "id", place);
+  const name = requiredLabel(members.name, "name", place);
+  const description =
+    members.description === undefined
+      ? undefined
+      : labelOf(members.description, "description", place);
+  const enabled = flagOf(members.enabled, "enabled", dialect.enabledDefault, place);
+  const target = targetOf(members, place);
+  return {
+    id,
+    name,
+    ...(description === undefined || description === "" ? {} : { description }),
+    enabled,
+    ...(target === undefined ? {} : { target }),
+    extensions: extensionsOf(members.extensions, place),
+    errors,
+  };
+}
+
+function requiredLabel(raw: unknown, name: string, place: Place): string {
+  const text = raw === undefined ? "" : labelOf(raw, name, place);
+  if (text === "") place.fail(`${name} is missing; every policy needs one`);
+  return text ?? "";
+}
+
+function targetOf(members: Members<Signal>, place: Place): Target | undefined {
+  const given = SIGNALS.filter((signal) => members[signal] !== undefined);
+  const [signal] = given;
+  if (signal === undefined) return place.fail("no target; give one of log, metric, trace");
+  if (given.length > 1) {
+    return place.fail(`several targets: ${given.join(", ")}; give exactly one`);
+  }
+  const inside = new Place(signal, place.errors, place.dialect);
+  return signal === "log"
+    ? logTargetOf(members.log, inside)
+    : otherTargetOf(signal, members[signal], inside);
+}
+
+function logTargetOf(raw: unknown, place: Place): Target | undefined {
+  const members = membersOf(raw, LOG_KEYS, place);
+  if (members === undefined) return undefined;
+  const matchers = matchersOf(members.match, "log", place);
+  const key = sampleKeyOf(members.sample_key, place);
+  const keep = logKeepOf(members.keep, key, place);
+  const transform = transformOf(members.transform, place);
+  return { signal: "log", matchers, keep, ...(transform === undefined ? {} : { transform }) };
+}
+
+function otherTargetOf(signal: "metric" | "trace", raw: unknown, place: Place): Target | undefined {
+  const members = membersOf(raw, TARGET_KEYS, place);
+  if (members === undefined) return undefined;
+  const matchers = matchersOf(members.match, signal, place);
+  const keep = (signal === "metric" ? metricKeepOf : traceKeepOf)(members.keep, place);
+  return { signal, matchers, keep };
+}

@@ -1,0 +1,143 @@
+// Typed values that matchers compare with: `Value` and `NumericValue` of the schema and their plain
+// spellings.
+
+import { decodeBase64, decodeHex } from "./bytes.ts";
+import type { NumericScalar, Scalar } from "../model.ts";
+import { isObject, keyTable, membersOf } from "./members.ts";
+import type { Place } from "./place.ts";
+import { shown } from "./place.ts";
+
+const VALUE_KEYS = keyTable(
+  "bool_value",
+  "int_value",
+  "double_value",
+  "bytes_value",
+  "hex_value",
+  "string_value",
+);
+type ValueKey = (typeof VALUE_KEYS.names)[number];
+
+const NUMERIC_KEYS = keyTable("int_value", "double_value");
+
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+
+/**
+ * `equals`: a plain string, boolean or number (whole numbers are ints), or an object that names the
+ * type. Undefined with an error when there is none.
+ */
+export function scalarOf(raw: unknown, name: string, place: Place): Scalar | undefined {
+  if (typeof raw === "string") return { type: "string", value: raw };
+  if (typeof raw === "boolean") return { type: "bool", value: raw };
+  if (typeof raw === "number" || typeof raw === "bigint") return plainNumber(raw, name, place);
+  const inside = place.at(name);
+  if (!isObject(raw)) {
+    return inside.fail(`expected a value, found ${shown(raw)}`);
+  }
+  const members = membersOf(raw, VALUE_KEYS, inside);
+  if (members === undefined) return undefined;
+  const given = VALUE_KEYS.names.filter((key) => members[key] !== undefined);
+  const [key] = given;
+  if (key === undefined || given.length > 1) return wrongCount(given, VALUE_KEYS.names, inside);
+  return typedValue(key, members[key], inside);
+}
+
+/**
+ * `gt`, `gte`, `lt`, `lte`, `min`, `max`: a number, or an object with int_value or double_value.
+ */
+export function numericOf(raw: unknown, name: string, place: Place): NumericScalar | undefined {
+  if (typeof raw === "number" || typeof raw === "bigint") return plainNumber(raw, name, place);
+  const inside = place.at(name);
+  if (!isObject(raw)) {
+    const cure = typeof raw === "string" ? "; write it without quotes" : "";
+    return inside.fail(`expected a number, found ${shown(raw)}${cure}`);
+  }
+  const members = membersOf(raw, NUMERIC_KEYS, inside);
+  if (members === undefined) return undefined;
+  const given = NUMERIC_KEYS.names.filter((key) => members[key] !== undefined);
+  const [key] = given;
+  if (key === undefined || given.length > 1) return wrongCount(given, NUMERIC_KEYS.names, inside);
+  return key === "int_value"
+    ? intValue(members.int_value, inside)
+    : doubleValue(members.double_value, inside);
+}
+
+function wrongCount(given: readonly string[], allowed: readonly string[], place: Place): undefined {
+  if (given.length === 0) return place.fail(`no value; give one of ${allowed.join(", ")}`);
+  return place.fail(`several values: ${given.join(", ")}; give exactly one`);
+}
+
+function plainNumber(raw: number | bigint, name: string, place: Place): NumericScalar | undefined {
+  if (typeof raw === "number" && !Number.isSafeInteger(raw)) {
+    if (Number.isNaN(raw)) return place.fail(`${name}: NaN compares with nothing`);
+    return { type: "double", value: raw };
+  }
+  const value = BigInt(raw);
+  if (value < INT64_MIN || value > INT64_MAX) {
+    const cure = `write a double instead, e.g. ${Number(value).toExponential()}`;
+    return place.fail(`${name}: ${value} does not fit 64 bits; ${cure}`);
+  }
+  return { type: "int", value };
+}
+
+function typedValue(key: ValueKey, raw: unknown, place: Place): Scalar | undefined {
+  switch (key) {
+    case "bool_value":
+      if (typeof raw === "boolean") return { type: "bool", value: raw };
+      return place.fail(`bool_value: expected true or false, found ${shown(raw)}`);
+    case "string_value":
+      if (typeof raw === "string") return { type: "string", value: raw };
+      return place.fail(`string_value: expected a string, found ${shown(raw)}`);
+    case "int_value":
+      return intValue(raw, place);
+    case "double_value":
+      return doubleValue(raw, place);
+    case "bytes_value":
+      return bytesValue(raw, place);
+    case "hex_value":
+      return hexValue(raw, place);
+  }
+}
+
+function intValue(raw: unknown, place: Place): NumericScalar | undefined {
+  let value: bigint | undefined;
+  if (typeof raw === "bigint") value = raw;
+  else if (typeof raw === "number" && Number.isSafeInteger(raw)) value = BigInt(raw);
+  else if (typeof raw === "string" && /^-?\d{1,30}$/.test(raw)) value = BigInt(raw);
+  if (value !== undefined && value >= INT64_MIN && value <= INT64_MAX)
+    return { type: "int", value };
+  return place.fail(`int_value: ${shown(raw)} is not a 64-bit integer`);
+}
+
+const SPECIAL_DOUBLES: ReadonlyMap<string, number> = new Map([
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+]);
+
+/** A finite number's spelling in proto3 JSON, which allows it in quotes. */
+const DOUBLE_TEXT = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+function doubleValue(raw: unknown, place: Place): NumericScalar | undefined {
+  let value: number | undefined;
+  if (typeof raw === "number") value = raw;
+  else if (typeof raw === "bigint") value = Number(raw);
+  else if (typeof raw === "string") {
+    value = DOUBLE_TEXT.test(raw) ? Number(raw) : SPECIAL_DOUBLES.get(raw);
+  }
+  if (value !== undefined && !Number.isNaN(value)) return { type: "double", value };
+  return place.fail(`double_value: ${shown(raw)} is not a number`);
+}
+
+function bytesValue(raw: unknown, place: Place): Scalar | undefined {
+  const value =
+    raw instanceof Uint8Array ? raw : typeof raw === "string" ? decodeBase64(raw) : undefined;
+  if (value !== undefined) return { type: "bytes", value };
+  return place.fail(`bytes_value: ${shown(raw)} is not base64`);
+}
+
+function hexValue(raw: unknown, place: Place): Scalar | undefined {
+  const value = typeof raw === "string" ? decodeHex(raw) : undefined;
+  if (value !== undefined) return { type: "bytes", value };
+  const cure = typeof raw === "string" ? "" : "; write it in quotes";
+  return place.fail(`hex_value: ${shown(raw)} is not an even number of hex digits${cure}`);
+}

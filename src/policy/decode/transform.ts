@@ -1,0 +1,119 @@
+// The transform of a log policy: remove, redact, rename, add. Items keep their places, so that an
+// error names the item as the document counts it.
+
+import type { Add, FieldRef, Redact, Rename, Transform } from "../model.ts";
+import type { KeyTable, Members } from "./members.ts";
+import { flagOf, keyTable, listOf, membersOf, textOf } from "./members.ts";
+import type { Place } from "./place.ts";
+import {
+  fieldRefOf,
+  LOG_FROM_SELECTORS,
+  LOG_SELECTORS,
+  selectorKeyOf,
+  UNREADABLE_FIELD,
+} from "./selectors.ts";
+
+const REDACTED = "[REDACTED]";
+
+const FIELD_KEYS = ["log_field", "log_attribute", "resource_attribute", "scope_attribute"] as const;
+const FROM_KEYS = [
+  "from_log_field",
+  "from_log_attribute",
+  "from_resource_attribute",
+  "from_scope_attribute",
+] as const;
+
+const TRANSFORM_KEYS = keyTable("remove", "redact", "rename", "add");
+const SELECTOR_KEYS = keyTable(...FIELD_KEYS);
+const REDACT_KEYS = keyTable(...FIELD_KEYS, "replacement", "regex");
+const RENAME_KEYS = keyTable(...FROM_KEYS, "to", "upsert");
+const ADD_KEYS = keyTable(...FIELD_KEYS, "value", "upsert");
+
+/** The sample key of a log policy; undefined with an error when it names no place. */
+export function sampleKeyOf(raw: unknown, place: Place): FieldRef | undefined {
+  if (raw === undefined) return undefined;
+  const inside = place.at("sampleKey");
+  const members = membersOf(raw, SELECTOR_KEYS, inside);
+  return members === undefined ? undefined : namedField(members, inside);
+}
+
+/** Undefined when there is nothing to do. */
+export function transformOf(raw: unknown, place: Place): Transform | undefined {
+  if (raw === undefined) return undefined;
+  const inside = place.at("transform");
+  const members = membersOf(raw, TRANSFORM_KEYS, inside);
+  if (members === undefined) return undefined;
+  const transform = {
+    remove: itemsOf("remove", SELECTOR_KEYS, members.remove, inside, removeOf),
+    redact: itemsOf("redact", REDACT_KEYS, members.redact, inside, redactOf),
+    rename: itemsOf("rename", RENAME_KEYS, members.rename, inside, renameOf),
+    add: itemsOf("add", ADD_KEYS, members.add, inside, addOf),
+  };
+  const count =
+    transform.remove.length +
+    transform.redact.length +
+    transform.rename.length +
+    transform.add.length;
+  return count === 0 ? undefined : transform;
+}
+
+function itemsOf<Name extends string, Item>(
+  operation: string,
+  keys: KeyTable<Name>,
+  raw: unknown,
+  place: Place,
+  itemOf: (members: Members<Name>, place: Place) => Item,
+): readonly Item[] {
+  return listOf(raw, operation, place).map((item, at) => {
+    const inside = place.at(`${operation}[${at}]`);
+    const before = inside.errors.length;
+    const members = membersOf(item, keys, inside);
+    if (members !== undefined) return itemOf(members, inside);
+    // The item is no object, which has been reported: what an empty one would lack need not be.
+    const placeholder = itemOf({}, inside);
+    inside.errors.length = before + 1;
+    return placeholder;
+  });
+}
+
+function namedField(
+  members: Members<(typeof FIELD_KEYS)[number]>,
+  place: Place,
+): FieldRef | undefined {
+  const key = selectorKeyOf(members, FIELD_KEYS, place);
+  return key === undefined ? undefined : fieldRefOf(LOG_SELECTORS[key], members[key], place);
+}
+
+function removeOf(members: Members<(typeof SELECTOR_KEYS.names)[number]>, place: Place): FieldRef {
+  return namedField(members, place) ?? UNREADABLE_FIELD;
+}
+
+function redactOf(members: Members<(typeof REDACT_KEYS.names)[number]>, place: Place): Redact {
+  const field = namedField(members, place) ?? UNREADABLE_FIELD;
+  const given = members.replacement;
+  // proto3 cannot tell an empty string from an absent one.
+  const absent = given === undefined || (given === "" && !place.strict);
+  const replacement = absent ? REDACTED : (textOf(given, "replacement", place) ?? REDACTED);
+  if (members.regex === undefined) return { field, replacement };
+  const regex = textOf(members.regex, "regex", place);
+  if (regex === "") place.fail("regex is empty; leave it out to replace the whole value");
+  return regex === undefined ? { field, replacement } : { field, replacement, regex };
+}
+
+function renameOf(members: Members<(typeof RENAME_KEYS.names)[number]>, place: Place): Rename {
+  const key = selectorKeyOf(members, FROM_KEYS, place);
+  const from =
+    (key === undefined ? undefined : fieldRefOf(LOG_FROM_SELECTORS[key], members[key], place)) ??
+    UNREADABLE_FIELD;
+  const to = members.to === undefined ? "" : textOf(members.to, "to", place);
+  if (to === "") place.fail("to is empty; give the new name");
+  return { from, to: to ?? "", upsert: flagOf(members.upsert, "upsert", false, place) };
+}
+
+function addOf(members: Members<(typeof ADD_KEYS.names)[number]>, place: Place): Add {
+  const field = namedField(members, place) ?? UNREADABLE_FIELD;
+  const { value } = members;
+  if (value === undefined && place.strict) place.fail("value is missing; give a string");
+  const text = value === undefined ? "" : (textOf(value, "value", place) ?? "");
+  return { field, value: text, upsert: flagOf(members.upsert, "upsert", false, place) };
+}
