@@ -1,0 +1,395 @@
+// The code checks its own shape: layering, purity, sizes, openings of files, and that documents name
+// what exists. Reads the working tree as text. Only generated code is passed over.
+
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, normalize, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dir, "..");
+const FILE_LINES_MAX = 400;
+const FUNCTION_LINES_MAX = 70;
+const LINE_COLUMNS_MAX = 100;
+
+/** Folders of src that a folder may import; `types` only as types. What is not listed is denied. */
+interface Layer {
+  readonly imports: readonly string[];
+  readonly types?: readonly string[];
+  /** Packages, and `node:` or `bun` for what the runtime brings. */
+  readonly packages: readonly string[];
+  readonly pure?: true;
+}
+const RUNTIME = ["node:", "bun"];
+const FORMATS = ["otlp", "datadog", "prometheus"];
+const PLUMBING = ["config", "o11y", "re2"];
+/** What the path of a request is built of. */
+const PATH = ["modules", "providers", "extensions", ...PLUMBING];
+const LAYERS: Readonly<Record<string, Layer>> = {
+  core: { imports: [], packages: [], pure: true },
+  proto: { imports: [], packages: ["@bufbuild/protobuf"], pure: true },
+  policy: { imports: ["core", "proto"], packages: ["@bufbuild/protobuf"], pure: true },
+  otlp: { imports: ["core", "policy"], packages: [], pure: true },
+  datadog: { imports: ["core", "policy"], packages: [], pure: true },
+  prometheus: { imports: ["core", "policy"], packages: [], pure: true },
+  re2: { imports: ["core"], types: ["policy"], packages: ["re2-wasm", ...RUNTIME] },
+  o11y: { imports: ["core"], types: ["policy"], packages: RUNTIME },
+  config: { imports: ["core"], types: ["policy"], packages: ["zod", "yaml", ...RUNTIME] },
+  modules: {
+    imports: ["core", "policy", ...FORMATS],
+    types: ["o11y", "config"],
+    packages: [],
+  },
+  providers: {
+    imports: ["core", "policy", "proto", ...PLUMBING],
+    packages: ["@bufbuild/protobuf", "yaml", ...RUNTIME],
+  },
+  extensions: {
+    imports: ["core", "policy", "proto", ...FORMATS, "config", "o11y"],
+    packages: ["zod", ...RUNTIME],
+  },
+  proxy: {
+    imports: ["core", "policy", ...FORMATS, ...PATH],
+    packages: ["hono", ...RUNTIME],
+  },
+  tail: {
+    imports: ["core", "policy", ...FORMATS, ...PATH],
+    packages: RUNTIME,
+  },
+  lambda: {
+    imports: ["core", "policy", ...FORMATS, ...PATH],
+    packages: RUNTIME,
+  },
+  cli: {
+    imports: ["core", "policy", "proto", ...FORMATS, ...PATH, "proxy", "tail", "lambda"],
+    packages: ["zod", "yaml", ...RUNTIME],
+  },
+};
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly lines: readonly string[];
+}
+
+function walk(folder: string, skip: readonly string[], out: string[]): string[] {
+  for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (skip.includes(entry.name)) continue;
+    if (entry.isDirectory()) walk(path, skip, out);
+    else if (entry.isFile()) out.push(path);
+  }
+  return out;
+}
+
+function read(path: string): SourceFile {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  return { path, text, lines: text.split("\n") };
+}
+
+/** Generated code lives in folders called gen and nowhere else. */
+const isGenerated = (path: string): boolean => path.split("/").includes("gen");
+
+const ALL_FILES = walk("", ["node_modules", ".git", "dist"], []).sort();
+const CODE = ALL_FILES.filter((path) => path.endsWith(".ts") && !isGenerated(path)).map(read);
+const SOURCES = CODE.filter(({ path }) => path.startsWith("src/"));
+const DOCUMENTS = ALL_FILES.filter((path) => /^(?:[A-Z]+\.md|docs\/.*\.md)$/.test(path)).map(read);
+
+/** The text with comments blanked out, so that prose may name what code must not. */
+function withoutComments(text: string): string {
+  const blank = (comment: string): string => comment.replace(/[^\n]/g, " ");
+  return text.replace(/"(?:[^"\\\n]|\\.)*"|\/\*[\s\S]*?\*\/|(?<![:\\])\/\/[^\n]*/g, (found) =>
+    found.startsWith('"') ? found : blank(found),
+  );
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly typesOnly: boolean;
+}
+
+/** Import and export-from declarations, and dynamic imports, of a formatted file. */
+function importsOf(text: string): Import[] {
+  const code = withoutComments(text);
+  const found: Import[] = [];
+  const declaration = /^(?:import|export)\s+(type\s)?(?:[^;"']*?\sfrom\s+)?"([^"]+)"/gm;
+  for (const [, type, specifier] of code.matchAll(declaration)) {
+    found.push({ specifier: specifier!, typesOnly: type !== undefined });
+  }
+  for (const [, specifier] of code.matchAll(/\bimport\(\s*"([^"]+)"/g)) {
+    found.push({ specifier: specifier!, typesOnly: false });
+  }
+  return found;
+}
+
+/** Folder of src that a file is in, or undefined for entry points and the library root. */
+const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
+
+function packageOf(specifier: string): string {
+  if (specifier.startsWith("node:")) return "node:";
+  if (specifier === "bun" || specifier.startsWith("bun:")) return "bun";
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
+/** Why this import is not allowed, or undefined. */
+function denied(from: string, layer: Layer, { specifier, typesOnly }: Import): string | undefined {
+  if (!specifier.startsWith(".")) {
+    return layer.packages.includes(packageOf(specifier)) ? undefined : `package ${specifier}`;
+  }
+  const target = normalize(join(dirname(from), specifier));
+  if (!target.startsWith("src/")) return `${target}, which is outside src`;
+  const folder = folderOf(target);
+  if (folder === undefined) return `${target}, which is an entry point`;
+  if (folder === folderOf(from) || layer.imports.includes(folder)) return undefined;
+  if (typesOnly && layer.types?.includes(folder) === true) return undefined;
+  return `${folder} (${specifier})${typesOnly ? "" : layer.types?.includes(folder) ? ", types only" : ""}`;
+}
+
+describe("layering", () => {
+  test("every folder of src has a place in the layers", () => {
+    const folders = new Set(SOURCES.flatMap(({ path }) => folderOf(path) ?? []));
+    expect([...folders].filter((folder) => LAYERS[folder] === undefined)).toEqual([]);
+  });
+
+  test("no layer can reach itself through others", () => {
+    const reach = (folder: string, seen: Set<string>): Set<string> => {
+      for (const next of LAYERS[folder]!.imports) if (!seen.has(next)) reach(next, seen.add(next));
+      return seen;
+    };
+    expect(Object.keys(LAYERS).filter((folder) => reach(folder, new Set()).has(folder))).toEqual(
+      [],
+    );
+  });
+
+  test("files import only what their folder may import", () => {
+    const found = SOURCES.flatMap(({ path, text }) => {
+      const layer = LAYERS[folderOf(path) ?? ""];
+      if (layer === undefined) return [];
+      return importsOf(text).flatMap((one) => {
+        const reason = denied(path, layer, one);
+        return reason === undefined ? [] : [`${path} imports ${reason}`];
+      });
+    });
+    expect(found).toEqual([]);
+  });
+
+  test("entry points and the library root import folders of src and nothing else", () => {
+    const found = SOURCES.filter(({ path }) => folderOf(path) === undefined).flatMap(
+      ({ path, text }) =>
+        importsOf(text)
+          .filter(({ specifier }) => folderOf(normalize(join("src", specifier))) === undefined)
+          .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test("the check sees each form of import", () => {
+    const text = [
+      'import { a } from "./a.ts";\nimport type {\n  B,\n} from "../b.ts";',
+      'export * from "./c.ts";\nimport "./d.ts";\nconst e = await import("./e.ts");',
+      '// import { f } from "./f.ts";\nimport g, { type H } from "node:g";',
+    ].join("\n");
+    const found = importsOf(text).map((one) => (one.typesOnly ? "type " : "") + one.specifier);
+    expect(found.join(" ")).toBe("./a.ts type ../b.ts ./c.ts ./d.ts node:g ./e.ts");
+  });
+});
+
+describe("purity", () => {
+  const impure =
+    /\bBun\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\bprocess\.|\bsetTimeout\b|\bcrypto\./;
+
+  test("pure folders mention no runtime, clock or randomness", () => {
+    const found = SOURCES.filter(({ path }) => LAYERS[folderOf(path) ?? ""]?.pure).flatMap(
+      ({ path, text }) =>
+        withoutComments(text)
+          .split("\n")
+          .flatMap((line, i) => (impure.test(line) ? [`${path}:${i + 1}: ${line.trim()}`] : [])),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test("the check tells code from comments", () => {
+    expect(impure.test(withoutComments("// Date.now()\n/* Bun */ const url = a.b;"))).toBe(false);
+    expect(impure.test(withoutComments('const a = "https://x"; Date.now();'))).toBe(true);
+  });
+});
+
+describe("shape of files", () => {
+  test(`a file has at most ${FILE_LINES_MAX} lines`, () => {
+    const lengths = CODE.map(({ path, lines }) => [path, lines.length - 1] as const);
+    expect(lengths.filter(([, length]) => length > FILE_LINES_MAX)).toEqual([]);
+  });
+
+  test(`a line has at most ${LINE_COLUMNS_MAX} columns, or is one string or pattern`, () => {
+    // The formatter breaks everything but literals: what is left without them must be short.
+    const literal =
+      /"(?:[^"\\]|\\.)*"|`[^`]*`|'(?:[^'\\]|\\.)*'|\/(?![/*])(?:[^/\\]|\\.)+\/[a-z]*/g;
+    const found = CODE.flatMap(({ path, lines }) =>
+      lines.flatMap((line, i) => {
+        if (line.length <= LINE_COLUMNS_MAX) return [];
+        const isComment = /^\s*(?:\/\/|\/?\*)/.test(line);
+        const rest = isComment ? line : line.replace(literal, "");
+        return rest.length > LINE_COLUMNS_MAX || isComment ? [`${path}:${i + 1}`] : [];
+      }),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test(`a function has at most ${FUNCTION_LINES_MAX} lines`, () => {
+    expect(longFunctions(["src", "scripts", "test/support"])).toEqual([]);
+  });
+
+  test("the check of functions sees a long one", () => {
+    const folder = mkdtempSync(join(tmpdir(), "tidy-"));
+    const body = "  void 0;\n".repeat(FUNCTION_LINES_MAX - 1);
+    writeFileSync(join(folder, "long.ts"), `export function long(): void {\n${body}}\n`);
+    writeFileSync(
+      join(folder, "short.ts"),
+      `export function short(): void {\n${body.slice(10)}}\n`,
+    );
+    const found = longFunctions([folder]).map((line) => line.replace(/^.*\//, ""));
+    rmSync(folder, { recursive: true });
+    expect(found).toEqual([
+      `long.ts:1 The function \`long\` has too many lines (${FUNCTION_LINES_MAX + 1}). Maximum allowed is ${FUNCTION_LINES_MAX}.`,
+    ]);
+  });
+
+  test("a file opens with a comment", () => {
+    const opening = /^(?:#!.*\n)?(?:\/\/ \S|\/\*\*? ?\S?)/;
+    expect(CODE.filter(({ text }) => !opening.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("every folder directly under src has an index.ts", () => {
+    const folders = new Set(SOURCES.flatMap(({ path }) => folderOf(path) ?? []));
+    const missing = [...folders].filter((one) => !existsSync(join(ROOT, "src", one, "index.ts")));
+    expect(missing).toEqual([]);
+  });
+
+  test("files are named in kebab-case", () => {
+    const name = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|d))?\.ts$/;
+    const found = CODE.filter(({ path }) => !name.test(path.split("/").at(-1)!));
+    expect(found.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("no folder is a drawer for leftovers", () => {
+    const drawers = ["utils", "util", "helpers", "common", "misc", "lib"];
+    const found = CODE.filter(({ path }) => path.split("/").some((part) => drawers.includes(part)));
+    expect(found.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+/** Functions over the limit, as the linter's parser measures them: from first to last line. */
+function longFunctions(paths: readonly string[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "tidy-"));
+  const config = join(folder, "lines.json");
+  const limit = { max: FUNCTION_LINES_MAX, skipBlankLines: false, skipComments: false };
+  const rules = { "max-lines-per-function": ["error", limit] };
+  writeFileSync(
+    config,
+    JSON.stringify({
+      plugins: [],
+      categories: { correctness: "off" },
+      rules,
+      ignorePatterns: ["**/gen/**"],
+    }),
+  );
+  const linter = join(ROOT, "node_modules/oxlint/bin/oxlint");
+  const run = Bun.spawnSync(
+    [process.execPath, linter, "-c", config, "--format", "json", ...paths],
+    { cwd: ROOT },
+  );
+  rmSync(folder, { recursive: true });
+  const { diagnostics, number_of_files: files } = JSON.parse(run.stdout.toString()) as {
+    diagnostics: { message: string; filename: string; labels: { span: { line: number } }[] }[];
+    number_of_files: number;
+  };
+  if (files === 0) throw new Error("the linter found no files to measure");
+  return diagnostics.map(
+    ({ message, filename, labels }) => `${filename}:${labels[0]!.span.line} ${message}`,
+  );
+}
+
+describe("documents", () => {
+  /** Paths from the project's root in back quotes, and relative targets of links. */
+  function namedPaths({ path, text }: SourceFile): string[] {
+    const prose = text.replace(/^```[\s\S]*?^```/gm, "");
+    const quoted = [
+      ...prose.matchAll(/`((?:src|test|scripts|docs|schema|examples|\.ci)\/[^`\s*<{]*)`/g),
+    ];
+    const links = [...prose.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)];
+    return [
+      ...quoted.map(([, target]) => target!),
+      ...links.map(([, target]) => normalize(join(dirname(path), target!))),
+    ];
+  }
+
+  test("there are documents, and they name files and folders", () => {
+    const paths = DOCUMENTS.map(({ path }) => path);
+    expect(paths).toContain("README.md");
+    expect(paths).toContain("ARCHITECTURE.md");
+    expect(DOCUMENTS.flatMap(namedPaths).length).toBeGreaterThan(10);
+  });
+
+  test("documents name only files and folders that exist", () => {
+    const missing = DOCUMENTS.flatMap((document) =>
+      namedPaths(document)
+        .filter((target) => !existsSync(join(ROOT, target)))
+        .map((target) => `${document.path}: ${target}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test("no file speaks of how or where it was made", () => {
+    // Spelled in two parts, so that this file passes its own check.
+    const words = [
+      ["sub", "agent"],
+      ["helper", "-"],
+      ["/wor", "k/"],
+      ["issue ", "#"],
+      ["npm", "js.org"],
+      ["npm", "js.com"],
+      ["arti", "factory"],
+    ].map((parts) => parts.join(""));
+    const text = ALL_FILES.filter((path) => !isGenerated(path) && !/\.(?:gz|zst|png)$/.test(path));
+    const found = text.map(read).flatMap(({ path, lines }) =>
+      lines.flatMap((line, i) => {
+        const word = words.find((one) => line.toLowerCase().includes(one));
+        return word === undefined ? [] : [`${path}:${i + 1}: ${word}`];
+      }),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
+describe("dependencies", () => {
+  const manifest = JSON.parse(read("package.json").text) as Record<string, Record<string, string>>;
+  const runtime = Object.entries(manifest["dependencies"]!);
+  const all = [...runtime, ...Object.entries(manifest["devDependencies"]!)];
+
+  test("every version is pinned exactly", () => {
+    expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  test("the architecture lists every dependency with its version", () => {
+    const text = existsSync(join(ROOT, "ARCHITECTURE.md")) ? read("ARCHITECTURE.md").text : "";
+    const rows = text.split("\n").filter((line) => line.startsWith("|"));
+    const listed = ([name, version]: [string, string]): boolean =>
+      rows.some((row) => row.includes(`\`${name}\``) && row.includes(version));
+    expect(all.filter((one) => !listed(one)).map(([name]) => name)).toEqual([]);
+  });
+
+  test("every package that src imports is a runtime dependency", () => {
+    const names = new Set(runtime.map(([name]) => name));
+    const imported = SOURCES.flatMap(({ text }) => importsOf(text))
+      .map(({ specifier }) => packageOf(specifier))
+      .filter((name) => !name.startsWith(".") && !RUNTIME.includes(name));
+    expect([...new Set(imported)].filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  test("the lock file names no host", () => {
+    const found = read("bun.lock").lines.filter((line) => /https?:|:\/\//.test(line));
+    expect(found).toEqual([]);
+  });
+});
