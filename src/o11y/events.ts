@@ -22,12 +22,25 @@ export type FailOpenReason =
   | "line_too_long"
   | "internal_error";
 
+/** What a route carries, for the metric of prefilter decisions. */
+export type RouteKind = Telemetry | "health" | "passthrough";
+
+/**
+ * How a request goes on before its body is looked at: evaluated by policies, forwarded without being parsed, or
+ * answered by Edge itself.
+ */
+export type PrefilterDecision = "policy_path" | "fast_path" | "none";
+
 export interface Events {
   "server.starting": { distribution: string; version: string };
   "config.loaded": { path: string };
   "server.ready": { url: string };
   "server.draining": { signal: string; timeoutMs: number };
   "server.stopped": { unfinished: number };
+  /** The program cannot go on, or cannot do a thing it was asked for: what, where, and what to do about it. */
+  "program.failed": { what: string; where: string; cure: string };
+  /** Once per routed request. */
+  "prefilter.decided": { routeKind: RouteKind; decision: PrefilterDecision };
   "request.completed": {
     method: string;
     /** Label of a bounded set, see the reference's known paths. */
@@ -43,6 +56,7 @@ export interface Events {
     records: number;
     dropped: number;
     edited: number;
+    /** Decoded bytes before policies, and after them. */
     bytesIn: number;
     bytesOut: number;
   };
@@ -59,10 +73,29 @@ export interface Events {
     version: number;
     counts: Record<Signal, number>;
     durationMs: number;
+    /** Policies that are inert because of errors. */
+    invalid?: number;
   };
+  /** The engine could not take a new set; the one in force stays. */
+  "policies.replace_failed": { reason: string; keepingVersion: number };
   "policy.invalid": { provider: string; policy: string; errors: readonly string[] };
+  /** A configured provider, before it is asked for the first time. `source` is without secrets. */
+  "provider.added": { provider: string; kind: string; source: string };
   "provider.loaded": { provider: string; policies: number; hash: string };
+  /** The provider answered and had nothing new. */
+  "provider.unchanged": { provider: string; hash: string };
   "provider.failed": { provider: string; reason: string; keeping: number };
+  /** The copy of the last good answer could not be written or used; policies are not concerned. */
+  "provider.cache_failed": { provider: string; reason: string };
+  /** One flush of dumped records; counts are those of this flush, the backlog what is left. */
+  "s3_dump.flushed": {
+    objectsUploaded: number;
+    objectsFailed: number;
+    recordsUploaded: number;
+    recordsDropped: number;
+    bytesUploaded: number;
+    backlogBytes: number;
+  };
 }
 
 export type EventName = keyof Events;

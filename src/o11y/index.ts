@@ -1,0 +1,20 @@
+// What the program says about itself: typed events on one bus, a structured log and metrics that subscribe to it.
+// Imports core and policy types only; never sees a payload.
+
+export { EventBus, type EventBusOptions, type Subscriber, type Unsubscribe } from "./event-bus.ts";
+export type {
+  EventName,
+  Events,
+  FailOpenReason,
+  PrefilterDecision,
+  RouteKind,
+  Telemetry,
+} from "./events.ts";
+export { KNOWN_PATHS, type KnownPath, ROUTE_KINDS, statusClass, TELEMETRY } from "./labels.ts";
+export { createLog, type Log, type LogOptions, type LogSink } from "./log.ts";
+export { formatLine, type LogFormat } from "./log-format.ts";
+export { LOG_LEVELS, LOG_TABLE, type LogLevel, parseLogLevel } from "./log-table.ts";
+export { type BuildInfo, Metrics, METRICS_CONTENT_TYPE, type MetricsOptions } from "./metrics.ts";
+export { METRICS, type MetricSpec } from "./metric-table.ts";
+export { REDACTED, redactText, redactUrl } from "./redact.ts";
+export { realSchedule, type Schedule } from "./timer.ts";

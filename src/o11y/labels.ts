@@ -1,0 +1,75 @@
+// The bounded label values of the metrics. Whatever is not in a list is counted as "other".
+
+import type { FailOpenReason, PrefilterDecision, RouteKind, Telemetry } from "./events.ts";
+
+export const METHODS = [
+  "get",
+  "post",
+  "put",
+  "delete",
+  "patch",
+  "head",
+  "options",
+  "other",
+] as const;
+
+/** Paths that requests are counted by. */
+export const KNOWN_PATHS = [
+  "api_v2_logs",
+  "api_v2_series",
+  "api_v1_series",
+  "v1_logs",
+  "v1_metrics",
+  "v1_traces",
+  "metrics",
+  "health",
+  "ready",
+  "edge_metrics",
+  "edge_admin",
+  "other",
+] as const;
+export type KnownPath = (typeof KNOWN_PATHS)[number];
+
+export const STATUS_CLASSES = ["s2xx", "s3xx", "s4xx", "s5xx", "other"] as const;
+
+export const TELEMETRY = [
+  "datadog_logs",
+  "datadog_metrics",
+  "otlp_logs",
+  "otlp_metrics",
+  "otlp_traces",
+  "prometheus_metrics",
+] as const satisfies readonly Telemetry[];
+
+export const ROUTE_KINDS = [
+  ...TELEMETRY,
+  "health",
+  "passthrough",
+] as const satisfies readonly RouteKind[];
+
+export const PREFILTER_DECISIONS = [
+  "policy_path",
+  "fast_path",
+  "none",
+] as const satisfies readonly PrefilterDecision[];
+
+export const FAIL_OPEN_REASONS = [
+  "unknown_content_type",
+  "unknown_encoding",
+  "undecodable",
+  "decoded_too_large",
+  "unreadable_record",
+  "line_too_long",
+  "internal_error",
+] as const satisfies readonly FailOpenReason[];
+
+export const UPSTREAM_PHASES = ["connect", "first_byte", "idle", "send", "receive"] as const;
+export const TRANSFORM_STAGES = ["remove", "redact", "rename", "add"] as const;
+
+/** Status class of an HTTP status code. */
+export function statusClass(status: number): (typeof STATUS_CLASSES)[number] {
+  if (status >= 200 && status < 300) return "s2xx";
+  if (status >= 300 && status < 400) return "s3xx";
+  if (status >= 400 && status < 500) return "s4xx";
+  return status >= 500 && status < 600 ? "s5xx" : "other";
+}

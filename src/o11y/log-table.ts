@@ -1,0 +1,64 @@
+// Which event has which level, and which repeating events are summed up instead of printed one by one.
+
+import type { EventName, Events } from "./events.ts";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "err"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Repeats within a period are one line: events with equal `by` fields are one kind. */
+export interface RepeatRule<K> {
+  readonly by: readonly K[];
+  /** Number fields that the summary adds up; of the others it shows the last. */
+  readonly sum?: readonly K[];
+  /** Lines of one kind and period that are printed as they come. */
+  readonly burst: number;
+}
+
+export interface LogRule<N extends EventName> {
+  readonly level: LogLevel;
+  readonly repeat?: RepeatRule<keyof Events[N] & string>;
+}
+
+export const LOG_TABLE = {
+  "server.starting": { level: "info" },
+  "config.loaded": { level: "info" },
+  "server.ready": { level: "info" },
+  "server.draining": { level: "info" },
+  "server.stopped": { level: "info" },
+  "program.failed": { level: "err" },
+  "prefilter.decided": { level: "trace" },
+  "request.completed": { level: "debug" },
+  "request.failed": { level: "err", repeat: { by: ["knownPath", "class", "reason"], burst: 1 } },
+  "records.evaluated": { level: "trace" },
+  fail_open: {
+    level: "warn",
+    repeat: { by: ["telemetry", "reason"], sum: ["records"], burst: 1 },
+  },
+  "upstream.completed": { level: "trace" },
+  "upstream.failed": { level: "warn", repeat: { by: ["upstream", "phase", "reason"], burst: 1 } },
+  "policies.replaced": { level: "info" },
+  "policies.replace_failed": { level: "err" },
+  "policy.invalid": { level: "warn", repeat: { by: ["provider"], burst: 20 } },
+  "provider.added": { level: "debug" },
+  "provider.loaded": { level: "info" },
+  "provider.unchanged": { level: "trace" },
+  "provider.failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
+  "provider.cache_failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
+  "s3_dump.flushed": { level: "debug" },
+} as const satisfies { [N in EventName]: LogRule<N> };
+
+/**
+ * The level that a user means: trace, debug, info, warn, err, and also `warning` and `error`, in any case;
+ * undefined when it is none of them.
+ */
+export function parseLogLevel(text: string): LogLevel | undefined {
+  const word = text.trim().toLowerCase();
+  if (word === "warning") return "warn";
+  if (word === "error") return "err";
+  return LOG_LEVELS.find((level) => level === word);
+}
+
+/** The rule of an event, with its field names as plain strings. */
+export function logRule(name: EventName): { level: LogLevel; repeat?: RepeatRule<string> } {
+  return LOG_TABLE[name];
+}

@@ -1,0 +1,171 @@
+// The structured log: one line per event on standard error (standard output is for records). Subscribes only to
+// events of its level and above. Lines are gathered and written together; warnings and errors at once.
+
+import { writeSync } from "node:fs";
+import type { EventBus, Unsubscribe } from "./event-bus.ts";
+import type { EventName } from "./events.ts";
+import { LOG_BUFFER_CHARS_MAX, LOG_FLUSH_CHARS } from "./limits.ts";
+import { LOG_FLUSH_INTERVAL_MS, LOG_REPEAT_PERIOD_MS } from "./limits.ts";
+import { formatLine, type LogFields, type LogFormat } from "./log-format.ts";
+import { LOG_LEVELS, LOG_TABLE, logRule, type LogLevel } from "./log-table.ts";
+import { RepeatLimiter } from "./repeat-limiter.ts";
+import { realSchedule, type Schedule } from "./timer.ts";
+
+/**
+ * Takes text and says how many of its UTF-8 bytes were written; fewer when the reader is slow. Must not throw for a
+ * reader that went away: it answers all of them then.
+ */
+export type LogSink = (bytes: Uint8Array) => number;
+
+export interface LogOptions {
+  /** Default `info`. */
+  readonly level?: LogLevel;
+  /** Default `text`. */
+  readonly format?: LogFormat;
+  /** Texts that must never appear, e.g. header values and tokens from the configuration. */
+  readonly secrets?: readonly string[];
+  readonly sink?: LogSink;
+  /** Wall clock in milliseconds. */
+  readonly nowMs?: () => number;
+  readonly schedule?: Schedule;
+  readonly repeatPeriodMs?: number;
+  /** Flushes when the process exits. Default true. */
+  readonly flushAtExit?: boolean;
+}
+
+export interface Log {
+  /** A line of its own, for what is no event. */
+  write(level: LogLevel, event: string, fields?: LogFields): void;
+  /** Writes what waits, as far as the reader takes it. */
+  flush(): void;
+  /** Ends the running period of repeats, flushes and unsubscribes. */
+  close(): void;
+}
+
+/** Subscribes to `bus` and logs what happens on it. */
+export function createLog(bus: EventBus, options: LogOptions = {}): Log {
+  return new BusLog(bus, options);
+}
+
+class BusLog implements Log {
+  readonly #options: LogOptions;
+  readonly #threshold: number;
+  readonly #schedule: Schedule;
+  readonly #periodMs: number;
+  readonly #limiter: RepeatLimiter;
+  readonly #subscriptions: Unsubscribe[] = [];
+  readonly #atExit = (): void => this.close();
+  #pending = "";
+  /** What a slow reader has not taken of an earlier write. */
+  #unwritten: Uint8Array = new Uint8Array(0);
+  #dropped = 0;
+  #cancelFlush: (() => void) | undefined;
+  #cancelPeriod: (() => void) | undefined;
+
+  constructor(bus: EventBus, options: LogOptions) {
+    this.#options = options;
+    this.#threshold = LOG_LEVELS.indexOf(options.level ?? "info");
+    this.#schedule = options.schedule ?? realSchedule;
+    this.#periodMs = options.repeatPeriodMs ?? LOG_REPEAT_PERIOD_MS;
+    this.#limiter = new RepeatLimiter(
+      (event, fields) => this.write(logRule(event as EventName).level, event, fields),
+      this.#periodMs,
+    );
+    for (const name of Object.keys(LOG_TABLE) as EventName[]) this.#subscribe(bus, name);
+    if (options.flushAtExit ?? true) process.on("exit", this.#atExit);
+  }
+
+  write(level: LogLevel, event: string, fields: LogFields = {}): void {
+    if (LOG_LEVELS.indexOf(level) < this.#threshold) return;
+    const { format = "text", secrets = [], nowMs = Date.now } = this.#options;
+    const line = `${formatLine(format, nowMs(), level, event, fields, secrets)}\n`;
+    const waiting = this.#pending.length + this.#unwritten.length;
+    if (waiting + line.length > LOG_BUFFER_CHARS_MAX) {
+      this.#dropped++;
+      return;
+    }
+    this.#pending += line;
+    if (level === "warn" || level === "err" || this.#pending.length >= LOG_FLUSH_CHARS) {
+      this.flush();
+    } else {
+      this.#flushLater();
+    }
+  }
+
+  flush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    const sink = this.#options.sink ?? writeToStderr;
+    if (this.#unwritten.length > 0) {
+      this.#unwritten = this.#unwritten.subarray(sink(this.#unwritten));
+    }
+    if (this.#unwritten.length === 0 && this.#pending !== "") {
+      const bytes = new TextEncoder().encode(this.#pending);
+      this.#pending = "";
+      this.#unwritten = bytes.subarray(sink(bytes));
+    }
+    if (this.#unwritten.length > 0) {
+      this.#flushLater();
+    } else if (this.#dropped > 0) {
+      const lines = this.#dropped;
+      this.#dropped = 0;
+      this.write("warn", "log.lines_dropped", { lines, reason: "standard error was not read" });
+    }
+  }
+
+  close(): void {
+    for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe();
+    process.off("exit", this.#atExit);
+    this.#cancelPeriod?.();
+    this.#cancelPeriod = undefined;
+    this.#limiter.endPeriod();
+    this.flush();
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+  }
+
+  #subscribe(bus: EventBus, name: EventName): void {
+    const { level, repeat } = logRule(name);
+    if (LOG_LEVELS.indexOf(level) < this.#threshold) return;
+    const subscriber = (event: LogFields): void => {
+      if (repeat === undefined) {
+        this.write(level, name, event);
+        return;
+      }
+      this.#limiter.take(name, repeat, event);
+      this.#cancelPeriod ??= this.#schedule(this.#periodMs, () => this.#endPeriod());
+    };
+    this.#subscriptions.push(bus.on(name, (event) => subscriber({ ...event })));
+  }
+
+  #endPeriod(): void {
+    this.#cancelPeriod = undefined;
+    this.#limiter.endPeriod();
+    if (this.#limiter.idle) return;
+    this.#cancelPeriod = this.#schedule(this.#periodMs, () => this.#endPeriod());
+  }
+
+  #flushLater(): void {
+    this.#cancelFlush ??= this.#schedule(LOG_FLUSH_INTERVAL_MS, () => {
+      this.#cancelFlush = undefined;
+      this.flush();
+    });
+  }
+}
+
+/** Standard error, without waiting where the system lets us: a full pipe takes what it can. */
+function writeToStderr(bytes: Uint8Array): number {
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += writeSync(2, bytes, written);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "EAGAIN") return written;
+      if (code === "EINTR") continue;
+      // Closed or broken: nobody reads the log, and that is no reason to stop serving.
+      return bytes.length;
+    }
+  }
+  return written;
+}

@@ -1,0 +1,78 @@
+// How late the event loop runs: a timer that is due every few milliseconds notes how much after its time it was
+// called. A block of the loop is seen by every tick that it covers, not only by the first one after it: otherwise
+// one pause of a second would weigh as much as one of twenty milliseconds.
+
+import { LOOP_DELAY_INTERVAL_MS, LOOP_DELAY_WINDOW_MS } from "./limits.ts";
+import { realSchedule, type Schedule } from "./timer.ts";
+
+/** Ticks that one block can be charged with, at most. */
+const TICKS_MAX = 500;
+
+export interface LoopDelayOptions {
+  readonly onDelay: (delayMs: number) => void;
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number;
+  readonly schedule?: Schedule;
+  readonly intervalMs?: number;
+}
+
+export class LoopDelay {
+  readonly #options: LoopDelayOptions;
+  readonly #intervalMs: number;
+  #dueMs = 0;
+  #cancel: (() => void) | undefined;
+  #windowStartMs = 0;
+  #maxMs = 0;
+  #maxBeforeMs = 0;
+
+  constructor(options: LoopDelayOptions) {
+    this.#options = options;
+    this.#intervalMs = options.intervalMs ?? LOOP_DELAY_INTERVAL_MS;
+  }
+
+  start(): void {
+    this.#windowStartMs = this.#now();
+    this.#arm(this.#windowStartMs);
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** Greatest delay of this period and the one before it. */
+  maxMs(): number {
+    this.#turn(this.#now());
+    return Math.max(this.#maxMs, this.#maxBeforeMs);
+  }
+
+  #now(): number {
+    return (this.#options.nowMs ?? (() => performance.now()))();
+  }
+
+  #arm(nowMs: number): void {
+    this.#dueMs = nowMs + this.#intervalMs;
+    this.#cancel = (this.#options.schedule ?? realSchedule)(this.#intervalMs, () => this.#tick());
+  }
+
+  #tick(): void {
+    const nowMs = this.#now();
+    this.#turn(nowMs);
+    const delayMs = Math.max(0, nowMs - this.#dueMs);
+    this.#maxMs = Math.max(this.#maxMs, delayMs);
+    let left = delayMs;
+    for (let tick = 0; tick < TICKS_MAX && (tick === 0 || left > 0); tick++) {
+      this.#options.onDelay(left);
+      left -= this.#intervalMs;
+    }
+    this.#arm(nowMs);
+  }
+
+  #turn(nowMs: number): void {
+    const elapsed = nowMs - this.#windowStartMs;
+    if (elapsed < LOOP_DELAY_WINDOW_MS) return;
+    this.#maxBeforeMs = elapsed < 2 * LOOP_DELAY_WINDOW_MS ? this.#maxMs : 0;
+    this.#maxMs = 0;
+    this.#windowStartMs = nowMs;
+  }
+}

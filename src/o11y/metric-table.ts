@@ -1,0 +1,389 @@
+// Every metric of the program: name, type, unit, labels, help. The registry, the rendered text and the page
+// docs/metrics.md come from this table and from nothing else.
+
+import {
+  FAIL_OPEN_REASONS,
+  KNOWN_PATHS,
+  METHODS,
+  PREFILTER_DECISIONS,
+  ROUTE_KINDS,
+  STATUS_CLASSES,
+  TELEMETRY,
+  TRANSFORM_STAGES,
+  UPSTREAM_PHASES,
+} from "./labels.ts";
+import { POLICY_LABELS_MAX, PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "./limits.ts";
+
+/** A label with a fixed list of values: its series exist from the start, with 0. */
+export interface ClosedLabel {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+/** A label whose values come at run time; from the bound on they are counted as "other". */
+export interface OpenLabel {
+  readonly name: string;
+  readonly valuesMax: number;
+}
+
+export interface MetricSpec {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly unit: "none" | "seconds" | "bytes" | "timestamp in seconds";
+  readonly help: string;
+  /** An open label, of which there is at most one, comes first. */
+  readonly open?: OpenLabel;
+  readonly labels?: readonly ClosedLabel[];
+  /** Upper bounds of a histogram, ascending. */
+  readonly buckets?: readonly number[];
+}
+
+/** Seconds; the buckets of all durations. */
+export const DURATION_BUCKETS = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+] as const;
+const UPSTREAM_BUCKETS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
+const LOOP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+const method = { name: "method", values: METHODS };
+const knownPath = { name: "known_path", values: KNOWN_PATHS };
+const statusClassLabel = { name: "status_class", values: STATUS_CLASSES };
+const telemetry = { name: "telemetry", values: TELEMETRY };
+const signal = { name: "signal", values: ["log", "metric", "trace"] };
+const upstream = { name: "upstream", valuesMax: UPSTREAM_LABELS_MAX };
+const provider = { name: "provider", valuesMax: PROVIDER_LABELS_MAX };
+// One more for "other", which is a row like any other there.
+const policy = { name: "policy", valuesMax: POLICY_LABELS_MAX + 1 };
+
+export const METRICS = {
+  buildInfo: {
+    name: "edge_build_info",
+    type: "gauge",
+    unit: "none",
+    help: "Always 1; the labels name the build.",
+    // Filled with the one value each that the program was built with.
+    labels: [
+      { name: "version", values: [] },
+      { name: "commit", values: [] },
+      { name: "distribution", values: [] },
+    ],
+  },
+  requests: {
+    name: "edge_requests_total",
+    type: "counter",
+    unit: "none",
+    help: "Requests answered.",
+    labels: [method, knownPath],
+  },
+  requestDuration: {
+    name: "edge_request_duration_seconds",
+    type: "histogram",
+    unit: "seconds",
+    help: "Time from the request's head to the end of the response.",
+    labels: [knownPath],
+    buckets: DURATION_BUCKETS,
+  },
+  responses: {
+    name: "edge_responses_total",
+    type: "counter",
+    unit: "none",
+    help: "Responses by class of status.",
+    labels: [knownPath, statusClassLabel],
+  },
+  requestErrors: {
+    name: "edge_request_errors_total",
+    type: "counter",
+    unit: "none",
+    help: "Requests that failed inside Edge: uncaught, or reported by a module.",
+    labels: [knownPath, { name: "class", values: ["uncaught", "module"] }],
+  },
+  requestBytes: {
+    name: "edge_request_bytes_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Bytes of request bodies as they were received.",
+    labels: [knownPath],
+  },
+  responseBytes: {
+    name: "edge_response_bytes_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Bytes of response bodies as they were sent.",
+    labels: [knownPath],
+  },
+  prefilter: {
+    name: "edge_prefilter_decisions_total",
+    type: "counter",
+    unit: "none",
+    help: "Requests evaluated by policies, forwarded without being parsed, or answered by Edge itself (none).",
+    labels: [
+      { name: "route_kind", values: ROUTE_KINDS },
+      { name: "decision", values: PREFILTER_DECISIONS },
+    ],
+  },
+  recordsEvaluated: {
+    name: "edge_policy_records_evaluated_total",
+    type: "counter",
+    unit: "none",
+    help: "Records held against policies.",
+    labels: [telemetry],
+  },
+  recordsKept: {
+    name: "edge_policy_records_kept_total",
+    type: "counter",
+    unit: "none",
+    help: "Evaluated records that went on.",
+    labels: [telemetry],
+  },
+  recordsDropped: {
+    name: "edge_policy_records_dropped_total",
+    type: "counter",
+    unit: "none",
+    help: "Evaluated records that policies dropped.",
+    labels: [telemetry],
+  },
+  recordsEdited: {
+    name: "edge_policy_records_edited_total",
+    type: "counter",
+    unit: "none",
+    help: "Kept records that transforms changed.",
+    labels: [telemetry],
+  },
+  bytesIn: {
+    name: "edge_policy_bytes_in_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Decoded bytes held against policies.",
+    labels: [telemetry],
+  },
+  bytesOut: {
+    name: "edge_policy_bytes_out_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Decoded bytes that were left after policies.",
+    labels: [telemetry],
+  },
+  bytesSaved: {
+    name: "edge_policy_bytes_saved_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Decoded bytes that policies took away; bodies that grew count as 0.",
+    labels: [telemetry],
+  },
+  failOpen: {
+    name: "edge_fail_open_total",
+    type: "counter",
+    unit: "none",
+    help: "Forwarded without being judged: one for a whole body, one for each single record.",
+    labels: [telemetry, { name: "reason", values: FAIL_OPEN_REASONS }],
+  },
+  upstreamDuration: {
+    name: "edge_upstream_request_duration_seconds",
+    type: "histogram",
+    unit: "seconds",
+    help: "Time from sending a request upstream to the end of its response.",
+    open: upstream,
+    buckets: UPSTREAM_BUCKETS,
+  },
+  upstreamResponses: {
+    name: "edge_upstream_responses_total",
+    type: "counter",
+    unit: "none",
+    help: "Responses of upstreams by class of status.",
+    open: upstream,
+    labels: [statusClassLabel],
+  },
+  upstreamErrors: {
+    name: "edge_upstream_errors_total",
+    type: "counter",
+    unit: "none",
+    help: "Upstream requests that failed, by the phase in which they did.",
+    open: upstream,
+    labels: [{ name: "phase", values: UPSTREAM_PHASES }],
+  },
+  upstreamRetries: {
+    name: "edge_upstream_retries_total",
+    type: "counter",
+    unit: "none",
+    help: "Failed upstream requests that were sent again.",
+    open: upstream,
+  },
+  policiesLoaded: {
+    name: "edge_policies_loaded",
+    type: "gauge",
+    unit: "none",
+    help: "Working, enabled policies in force.",
+    labels: [signal],
+  },
+  policiesInvalid: {
+    name: "edge_policies_invalid",
+    type: "gauge",
+    unit: "none",
+    help: "Policies that do nothing because of errors in them.",
+  },
+  policiesVersion: {
+    name: "edge_policies_version",
+    type: "gauge",
+    unit: "none",
+    help: "Number of the policy set in force; grows by one with each replacement.",
+  },
+  reloadDuration: {
+    name: "edge_policies_reload_duration_seconds",
+    type: "histogram",
+    unit: "seconds",
+    help: "Time to compile a policy set and put it in force.",
+    buckets: DURATION_BUCKETS,
+  },
+  reloadFailures: {
+    name: "edge_policies_reload_failures_total",
+    type: "counter",
+    unit: "none",
+    help: "Policy sets that could not be put in force.",
+  },
+  policyHits: {
+    name: "edge_policy_hits_total",
+    type: "counter",
+    unit: "none",
+    help: "Records whose outcome was what the policy wanted; the busiest policies by id, the rest as other.",
+    open: policy,
+  },
+  policyMisses: {
+    name: "edge_policy_misses_total",
+    type: "counter",
+    unit: "none",
+    help: "Records that matched the policy but were decided by another one.",
+    open: policy,
+  },
+  transforms: {
+    name: "edge_policy_transforms_total",
+    type: "counter",
+    unit: "none",
+    help: "Transform operations that changed something (hit) or found nothing to do (miss).",
+    labels: [
+      { name: "stage", values: TRANSFORM_STAGES },
+      { name: "outcome", values: ["hit", "miss"] },
+    ],
+  },
+  providerUp: {
+    name: "edge_provider_up",
+    type: "gauge",
+    unit: "none",
+    help: "1 when the provider's last answer was good.",
+    open: provider,
+  },
+  providerLastSuccess: {
+    name: "edge_provider_last_success_timestamp_seconds",
+    type: "gauge",
+    unit: "timestamp in seconds",
+    help: "Unix time of the provider's last good answer; 0 before the first.",
+    open: provider,
+  },
+  providerLoads: {
+    name: "edge_provider_loads_total",
+    type: "counter",
+    unit: "none",
+    help: "New policy sets that the provider brought into force.",
+    open: provider,
+  },
+  providerFailures: {
+    name: "edge_provider_failures_total",
+    type: "counter",
+    unit: "none",
+    help: "Times that the provider gave no usable answer; the set it gave before stays.",
+    open: provider,
+  },
+  providerPolicies: {
+    name: "edge_provider_policies",
+    type: "gauge",
+    unit: "none",
+    help: "Policies in the provider's set.",
+    open: provider,
+  },
+  s3Flushes: {
+    name: "edge_s3_dump_flushes_total",
+    type: "counter",
+    unit: "none",
+    help: "Flushes of dumped records.",
+  },
+  s3ObjectsUploaded: {
+    name: "edge_s3_dump_objects_uploaded_total",
+    type: "counter",
+    unit: "none",
+    help: "Objects of dumped records that were uploaded.",
+  },
+  s3ObjectsFailed: {
+    name: "edge_s3_dump_objects_failed_total",
+    type: "counter",
+    unit: "none",
+    help: "Uploads of dumped records that failed.",
+  },
+  s3RecordsUploaded: {
+    name: "edge_s3_dump_records_uploaded_total",
+    type: "counter",
+    unit: "none",
+    help: "Dumped records that were uploaded.",
+  },
+  s3RecordsDropped: {
+    name: "edge_s3_dump_records_dropped_total",
+    type: "counter",
+    unit: "none",
+    help: "Dumped records that were given up; the telemetry itself is not concerned.",
+  },
+  s3BytesUploaded: {
+    name: "edge_s3_dump_bytes_uploaded_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Bytes of dumped records that were uploaded.",
+  },
+  s3Backlog: {
+    name: "edge_s3_dump_backlog_bytes",
+    type: "gauge",
+    unit: "bytes",
+    help: "Bytes of dumped records that wait for their upload.",
+  },
+  subscriberFailures: {
+    name: "edge_event_subscriber_failures_total",
+    type: "counter",
+    unit: "none",
+    help: "Errors inside the observability of Edge itself; requests are not concerned.",
+  },
+  loopDelay: {
+    name: "edge_event_loop_delay_seconds",
+    type: "histogram",
+    unit: "seconds",
+    help: "How late the event loop ran a timer that was due.",
+    buckets: LOOP_BUCKETS,
+  },
+  loopDelayMax: {
+    name: "edge_event_loop_delay_max_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "Greatest delay of the event loop in the last 30 to 60 seconds.",
+  },
+  residentMemory: {
+    name: "process_resident_memory_bytes",
+    type: "gauge",
+    unit: "bytes",
+    help: "Resident memory size.",
+  },
+  heapMemory: {
+    name: "process_heap_bytes",
+    type: "gauge",
+    unit: "bytes",
+    help: "Memory of the JavaScript heap in use.",
+  },
+  cpu: {
+    name: "process_cpu_seconds_total",
+    type: "counter",
+    unit: "seconds",
+    help: "User and system CPU time.",
+  },
+  startTime: {
+    name: "process_start_time_seconds",
+    type: "gauge",
+    unit: "timestamp in seconds",
+    help: "Unix time at which the process started.",
+  },
+} as const satisfies Record<string, MetricSpec>;
+export type MetricKey = keyof typeof METRICS;

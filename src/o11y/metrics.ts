@@ -1,0 +1,254 @@
+// The program's own metrics: counts what happens on the bus and prints it for Prometheus. Holds only the series of
+// metric-table.ts; values that others hold (policy totals, memory) are read when the text is asked for.
+
+import type { PolicyStatus } from "../policy/index.ts";
+import type { EventBus, Unsubscribe } from "./event-bus.ts";
+import { statusClass, TRANSFORM_STAGES } from "./labels.ts";
+import { LoopDelay } from "./loop-delay.ts";
+import { MetricFamily } from "./metric-family.ts";
+import { METRICS, type MetricKey, type MetricSpec } from "./metric-table.ts";
+import { PolicySeries } from "./policy-series.ts";
+import { realSchedule, type Schedule } from "./timer.ts";
+
+/** `Content-Type` of the text. */
+export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+export interface ProcessSample {
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+  readonly cpuSeconds: number;
+  readonly startUnixSeconds: number;
+}
+
+export interface BuildInfo {
+  readonly version: string;
+  readonly commit: string;
+  readonly distribution: string;
+}
+
+export interface MetricsOptions {
+  readonly build: BuildInfo;
+  /** Counts of all loaded policies since start; `engine.totals()`. Default: none. */
+  readonly policyTotals?: () => readonly PolicyStatus[];
+  readonly process?: () => ProcessSample;
+  /** Wall clock and monotonic clock in milliseconds. */
+  readonly nowMs?: () => number;
+  readonly monotonicMs?: () => number;
+  readonly schedule?: Schedule;
+}
+
+export class Metrics {
+  readonly #families: Readonly<Record<MetricKey, MetricFamily>>;
+  readonly #policies = new PolicySeries();
+  readonly #loopDelay: LoopDelay;
+  readonly #subscriptions: Unsubscribe[] = [];
+  readonly #options: MetricsOptions;
+  readonly #bus: EventBus;
+  readonly #nowMs: () => number;
+
+  constructor(bus: EventBus, options: MetricsOptions) {
+    this.#bus = bus;
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#families = createFamilies(options.build);
+    const { loopDelay, buildInfo } = this.#families;
+    this.#loopDelay = new LoopDelay({
+      onDelay: (delayMs) => loopDelay.observe(0, delayMs / 1000),
+      nowMs: options.monotonicMs ?? (() => performance.now()),
+      schedule: options.schedule ?? realSchedule,
+    });
+    buildInfo.set(0, 1);
+    this.#countRequests();
+    this.#countRecords();
+    this.#countUpstreams();
+    this.#countPolicies();
+    this.#countProviders();
+    this.#countDumps();
+    this.#loopDelay.start();
+  }
+
+  /** All metrics in the Prometheus text format 0.0.4. */
+  metricsText(): string {
+    this.#collect();
+    return Object.values(this.#families)
+      .map((family) => family.text())
+      .join("");
+  }
+
+  /** Stops listening and measuring. */
+  stop(): void {
+    this.#loopDelay.stop();
+    for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe();
+  }
+
+  #countRequests(): void {
+    const { requests, requestDuration, responses, requestErrors } = this.#families;
+    const { requestBytes, responseBytes, prefilter } = this.#families;
+    this.#subscriptions.push(
+      this.#bus.on("request.completed", (event) => {
+        const { knownPath } = event;
+        requests.add(requests.at(event.method.toLowerCase(), knownPath), 1);
+        requestDuration.observe(requestDuration.at(knownPath), event.durationMs / 1000);
+        responses.add(responses.at(knownPath, statusClass(event.status)), 1);
+        requestBytes.add(requestBytes.at(knownPath), event.bytesIn);
+        responseBytes.add(responseBytes.at(knownPath), event.bytesOut);
+      }),
+      this.#bus.on("request.failed", (event) => {
+        requestErrors.add(requestErrors.at(event.knownPath, event.class), 1);
+      }),
+      this.#bus.on("prefilter.decided", (event) => {
+        prefilter.add(prefilter.at(event.routeKind, event.decision), 1);
+      }),
+    );
+  }
+
+  #countRecords(): void {
+    const { recordsEvaluated, recordsKept, recordsDropped, recordsEdited } = this.#families;
+    const { bytesIn, bytesOut, bytesSaved, failOpen } = this.#families;
+    this.#subscriptions.push(
+      this.#bus.on("records.evaluated", (event) => {
+        // One label of the same values in all of them: one index for all.
+        const at = recordsEvaluated.at(event.telemetry);
+        recordsEvaluated.add(at, event.records);
+        recordsKept.add(at, event.records - event.dropped);
+        recordsDropped.add(at, event.dropped);
+        recordsEdited.add(at, event.edited);
+        bytesIn.add(at, event.bytesIn);
+        bytesOut.add(at, event.bytesOut);
+        bytesSaved.add(at, event.bytesIn - event.bytesOut);
+      }),
+      this.#bus.on("fail_open", (event) => {
+        failOpen.add(failOpen.at(event.telemetry, event.reason), Math.max(1, event.records));
+      }),
+    );
+  }
+
+  #countUpstreams(): void {
+    const { upstreamDuration, upstreamResponses, upstreamErrors, upstreamRetries } = this.#families;
+    this.#subscriptions.push(
+      this.#bus.on("upstream.completed", (event) => {
+        const { upstream } = event;
+        upstreamDuration.observe(upstreamDuration.atOpen(upstream), event.durationMs / 1000);
+        upstreamResponses.add(upstreamResponses.atOpen(upstream, statusClass(event.status)), 1);
+      }),
+      this.#bus.on("upstream.failed", (event) => {
+        upstreamErrors.add(upstreamErrors.atOpen(event.upstream, event.phase), 1);
+        upstreamRetries.add(upstreamRetries.atOpen(event.upstream), event.retried ? 1 : 0);
+      }),
+    );
+  }
+
+  #countPolicies(): void {
+    const { policiesLoaded, policiesVersion, policiesInvalid } = this.#families;
+    const { reloadDuration, reloadFailures } = this.#families;
+    this.#subscriptions.push(
+      this.#bus.on("policies.replaced", (event) => {
+        for (const signal of ["log", "metric", "trace"] as const) {
+          policiesLoaded.set(policiesLoaded.at(signal), event.counts[signal]);
+        }
+        policiesVersion.set(0, event.version);
+        reloadDuration.observe(0, event.durationMs / 1000);
+        policiesInvalid.set(0, event.invalid ?? 0);
+      }),
+      this.#bus.on("policies.replace_failed", () => reloadFailures.add(0, 1)),
+    );
+  }
+
+  #countProviders(): void {
+    const { providerUp, providerLastSuccess, providerLoads } = this.#families;
+    const { providerFailures, providerPolicies } = this.#families;
+    const succeeded = (id: string): void => {
+      providerUp.set(providerUp.atOpen(id), 1);
+      providerLastSuccess.set(providerLastSuccess.atOpen(id), this.#nowMs() / 1000);
+    };
+    this.#subscriptions.push(
+      this.#bus.on("provider.added", ({ provider }) => {
+        for (const family of [providerUp, providerLastSuccess, providerLoads, providerFailures]) {
+          family.atOpen(provider);
+        }
+        providerPolicies.atOpen(provider);
+      }),
+      this.#bus.on("provider.loaded", ({ provider, policies }) => {
+        succeeded(provider);
+        providerLoads.add(providerLoads.atOpen(provider), 1);
+        providerPolicies.set(providerPolicies.atOpen(provider), policies);
+      }),
+      this.#bus.on("provider.unchanged", ({ provider }) => succeeded(provider)),
+      this.#bus.on("provider.failed", ({ provider, keeping }) => {
+        providerUp.set(providerUp.atOpen(provider), 0);
+        providerFailures.add(providerFailures.atOpen(provider), 1);
+        providerPolicies.set(providerPolicies.atOpen(provider), keeping);
+      }),
+    );
+  }
+
+  #countDumps(): void {
+    const families = this.#families;
+    this.#subscriptions.push(
+      this.#bus.on("s3_dump.flushed", (event) => {
+        families.s3Flushes.add(0, 1);
+        families.s3ObjectsUploaded.add(0, event.objectsUploaded);
+        families.s3ObjectsFailed.add(0, event.objectsFailed);
+        families.s3RecordsUploaded.add(0, event.recordsUploaded);
+        families.s3RecordsDropped.add(0, event.recordsDropped);
+        families.s3BytesUploaded.add(0, event.bytesUploaded);
+        families.s3Backlog.set(0, event.backlogBytes);
+      }),
+    );
+  }
+
+  #collect(): void {
+    const { policyHits, policyMisses, transforms, subscriberFailures } = this.#families;
+    const { residentMemory, heapMemory, cpu, startTime, loopDelayMax } = this.#families;
+    this.#policies.update(this.#options.policyTotals?.() ?? []);
+    policyHits.clear();
+    policyMisses.clear();
+    for (const [id, count] of [
+      ...this.#policies.labelled(),
+      ["other", this.#policies.other] as const,
+    ]) {
+      // A policy may be named "other" itself: its counts are added there.
+      policyHits.add(policyHits.atOpen(id), count.hits);
+      policyMisses.add(policyMisses.atOpen(id), count.misses);
+    }
+    for (const [i, stage] of TRANSFORM_STAGES.entries()) {
+      transforms.set(transforms.at(stage, "hit"), this.#policies.transforms[i]?.hits ?? 0);
+      transforms.set(transforms.at(stage, "miss"), this.#policies.transforms[i]?.misses ?? 0);
+    }
+    const sample = (this.#options.process ?? sampleProcess)();
+    residentMemory.set(0, sample.residentBytes);
+    heapMemory.set(0, sample.heapBytes);
+    cpu.set(0, sample.cpuSeconds);
+    startTime.set(0, sample.startUnixSeconds);
+    loopDelayMax.set(0, this.#loopDelay.maxMs() / 1000);
+    subscriberFailures.set(0, this.#bus.failures);
+  }
+}
+
+function createFamilies(build: BuildInfo): Record<MetricKey, MetricFamily> {
+  const buildSpec: MetricSpec = {
+    ...METRICS.buildInfo,
+    labels: [
+      { name: "version", values: [build.version] },
+      { name: "commit", values: [build.commit] },
+      { name: "distribution", values: [build.distribution] },
+    ],
+  };
+  const entries = Object.entries({ ...METRICS, buildInfo: buildSpec });
+  // The keys are those of METRICS, which `fromEntries` cannot know.
+  return Object.fromEntries(entries.map(([key, spec]) => [key, new MetricFamily(spec)])) as Record<
+    MetricKey,
+    MetricFamily
+  >;
+}
+
+function sampleProcess(): ProcessSample {
+  const memory = process.memoryUsage();
+  const cpu = process.cpuUsage();
+  return {
+    residentBytes: memory.rss,
+    heapBytes: memory.heapUsed,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    startUnixSeconds: Math.round(performance.timeOrigin) / 1000,
+  };
+}
