@@ -25,11 +25,12 @@ const HOUR_MS = 3_600_000;
 function oneOf(words: readonly string[], about: string, also: readonly string[] = []) {
   const known = new Set([...words, ...also]);
   const more = also.length === 0 ? "" : `, also ${also.join(", ")}`;
-  return text({
+  const kind = text({
     allowed: `${words.join(", ")}${more}; in any case`,
     about,
     check: (value) => (known.has(value.toLowerCase()) ? undefined : "is not known"),
   });
+  return { ...kind, schema: kind.schema.meta({ examples: [...words] }) };
 }
 
 function milliseconds(about: string, min = 1) {
