@@ -1,0 +1,202 @@
+// Reads JSON (RFC 8259) exactly: whole numbers beyond 2^53 arrive as bigint, a duplicate key is an
+// error, and every error has its place. Also finds where a value stands, for errors that are found
+// later. It is for policies, not for telemetry.
+
+/** Why a text is no JSON document; `offset` is in UTF-16 units from its start. */
+export class JsonError extends Error {
+  readonly code = "json";
+  readonly offset: number;
+  constructor(reason: string, offset: number) {
+    super(reason);
+    this.name = "JsonError";
+    this.offset = offset;
+  }
+}
+
+const DEPTH_MAX = 200;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const BRACKET_OPEN = 0x5b;
+const BRACKET_CLOSE = 0x5d;
+const BRACE_OPEN = 0x7b;
+const BRACE_CLOSE = 0x7d;
+
+const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+/** A whole number of this many characters may be beyond 2^53. */
+const EXACT_DIGITS = 15;
+
+/** The tree of a JSON text. Throws JsonError. */
+export function parseJson(text: string): unknown {
+  const reader = new JsonReader(text);
+  const tree = reader.value(0);
+  reader.end();
+  return tree;
+}
+
+/** One pass over a text. `value` reads the value at `at` and leaves `at` behind it. */
+export class JsonReader {
+  readonly text: string;
+  at: number;
+
+  constructor(text: string, at = text.charCodeAt(0) === 0xfeff ? 1 : 0) {
+    this.text = text;
+    this.at = at;
+  }
+
+  value(depth: number): unknown {
+    const char = this.peek();
+    if (char === QUOTE) return this.string();
+    if (char === BRACE_OPEN) return this.object(depth);
+    if (char === BRACKET_OPEN) return this.array(depth);
+    if (this.text.startsWith("true", this.at)) return this.word(4, true);
+    if (this.text.startsWith("false", this.at)) return this.word(5, false);
+    if (this.text.startsWith("null", this.at)) return this.word(4, null);
+    return this.number();
+  }
+
+  /** Nothing but blanks may be left. */
+  end(): void {
+    this.peek();
+    if (this.at < this.text.length) {
+      throw new JsonError(`expected the end of the document, found ${this.found()}`, this.at);
+    }
+  }
+
+  /** The next character that is no blank; NaN at the end. */
+  peek(): number {
+    let char = this.text.charCodeAt(this.at);
+    while (char === SPACE || char === 0x0a || char === 0x0d || char === 0x09) {
+      char = this.text.charCodeAt(++this.at);
+    }
+    return char;
+  }
+
+  /** Reads a key and the colon behind it. */
+  key(): string {
+    if (this.peek() !== QUOTE) {
+      throw new JsonError(`expected a key in double quotes, found ${this.found()}`, this.at);
+    }
+    const key = this.string();
+    if (this.peek() !== COLON) {
+      throw new JsonError(`expected ":" after the key, found ${this.found()}`, this.at);
+    }
+    this.at++;
+    return key;
+  }
+
+  /** Whether another item follows; takes the comma, or the closing bracket. */
+  another(close: number, what: string): boolean {
+    const char = this.peek();
+    const closing = String.fromCharCode(close);
+    if (char !== COMMA && char !== close) {
+      const reason = `expected "," or "${closing}" ${what}, found ${this.found()}`;
+      throw new JsonError(reason, this.at);
+    }
+    const comma = this.at++;
+    if (char === close) return false;
+    if (this.peek() === close) {
+      throw new JsonError(`a comma stands before "${closing}"; take it away`, comma);
+    }
+    return true;
+  }
+
+  /** Takes the opening bracket; whether there is an item. */
+  opened(close: number, depth: number): boolean {
+    if (depth >= DEPTH_MAX) throw new JsonError(`nested more than ${DEPTH_MAX} deep`, this.at);
+    this.at++;
+    if (this.peek() !== close) return true;
+    this.at++;
+    return false;
+  }
+
+  private object(depth: number): Record<string, unknown> {
+    const members: Record<string, unknown> = {};
+    let more = this.opened(BRACE_CLOSE, depth);
+    while (more) {
+      this.peek();
+      const start = this.at;
+      const key = this.key();
+      if (Object.hasOwn(members, key)) {
+        throw new JsonError(`duplicate key ${JSON.stringify(key)}; keep one of the two`, start);
+      }
+      const value = this.value(depth + 1);
+      if (key === "__proto__") Object.defineProperty(members, key, { value, enumerable: true });
+      else members[key] = value;
+      more = this.another(BRACE_CLOSE, "after a member");
+    }
+    return members;
+  }
+
+  private array(depth: number): unknown[] {
+    const items: unknown[] = [];
+    let more = this.opened(BRACKET_CLOSE, depth);
+    while (more) {
+      items.push(this.value(depth + 1));
+      more = this.another(BRACKET_CLOSE, "after an item");
+    }
+    return items;
+  }
+
+  private string(): string {
+    const start = this.at;
+    const { text } = this;
+    let at = start + 1;
+    let escaped = false;
+    for (;;) {
+      const char = text.charCodeAt(at);
+      if (char === QUOTE) break;
+      if (char === BACKSLASH) {
+        escaped = true;
+        at++;
+      } else if (!(char >= SPACE)) {
+        const reason = at >= text.length ? "the string has no end" : "a line break or control";
+        const cure =
+          at >= text.length ? "" : ` character stands in a string; write it as an escape`;
+        throw new JsonError(`${reason}${cure}`, at >= text.length ? start : at);
+      }
+      at++;
+    }
+    this.at = at + 1;
+    if (!escaped) return text.slice(start + 1, at);
+    try {
+      // A JSON string is one whatever surrounds it.
+      return JSON.parse(text.slice(start, at + 1)) as string;
+    } catch {
+      throw new JsonError("the string has an invalid escape; write \\\\ for a backslash", start);
+    }
+  }
+
+  private number(): number | bigint {
+    NUMBER.lastIndex = this.at;
+    const match = NUMBER.exec(this.text);
+    if (match === null) {
+      throw new JsonError(`expected a value, found ${this.found()}`, this.at);
+    }
+    this.at += match[0].length;
+    const value = Number(match[0]);
+    const whole = match[1] === undefined && match[2] === undefined;
+    const exact = match[0].length <= EXACT_DIGITS || !whole || Number.isSafeInteger(value);
+    return exact ? value : BigInt(match[0]);
+  }
+
+  private word<Value>(length: number, value: Value): Value {
+    this.at += length;
+    return value;
+  }
+
+  /** What stands here, for errors, with a cure for what people write. */
+  private found(): string {
+    const { text, at } = this;
+    if (at >= text.length) return "the end of the document";
+    if (text.startsWith("//", at) || text.startsWith("/*", at) || text[at] === "#") {
+      return "a comment; JSON has none, YAML has";
+    }
+    if (text[at] === "'") return "'; strings stand in double quotes";
+    const word = /[\w.+-]+/y;
+    word.lastIndex = at;
+    return JSON.stringify(word.exec(text)?.[0].slice(0, 20) ?? text[at]);
+  }
+}
