@@ -14,6 +14,9 @@ export const Count = {
 } as const;
 export const COUNTS = 10;
 
+/** A row without open counts outlives its policy by this many swaps or acknowledgements. */
+const AWAY_MIN = 2;
+
 /** One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53. */
 export class PolicyCounts {
   readonly id: string;
@@ -22,6 +25,8 @@ export class PolicyCounts {
   errors: readonly string[] = [];
   /** In the current set. */
   known = true;
+  /** Swaps and acknowledgements since it left the set. */
+  away = 0;
 
   constructor(id: string) {
     this.id = id;
@@ -49,22 +54,25 @@ export class CountsBook {
 
   /**
    * Says which policies the current set has, in order. Rows of others stay until their counts have been
-   * acknowledged, so that a policy that goes away is still reported.
+   * acknowledged, and a while longer for requests that began with the set before.
    */
   keepOnly(current: readonly PolicyCounts[]): void {
     for (const row of this.rows.values()) row.known = false;
-    for (const row of current) row.known = true;
-    for (const [id, row] of this.rows) if (!row.known && !row.pending) this.rows.delete(id);
+    for (const row of current) {
+      row.known = true;
+      row.away = 0;
+    }
+    this.forgetRetired();
     const retired = [...this.rows.values()].filter((row) => !row.known);
     this.order = [...current, ...retired];
   }
 
   totals(): PolicyStatus[] {
-    return this.order.map((row) => statusOf(row, row.totals));
+    return this.reported().map((row) => statusOf(row, row.totals));
   }
 
   takeDelta(): StatusDelta {
-    const rows = this.order;
+    const rows = this.reported();
     const handedOut = rows.map((row) => row.totals.slice());
     const statuses = rows.map((row, i) =>
       statusOf(
@@ -85,9 +93,17 @@ export class CountsBook {
     };
   }
 
+  private reported(): PolicyCounts[] {
+    return this.order.filter((row) => row.known || row.pending);
+  }
+
   private forgetRetired(): void {
-    this.order = this.order.filter((row) => row.known || row.pending);
-    for (const [id, row] of this.rows) if (!row.known && !row.pending) this.rows.delete(id);
+    for (const [id, row] of this.rows) {
+      if (row.known) continue;
+      row.away++;
+      if (row.away > AWAY_MIN && !row.pending) this.rows.delete(id);
+    }
+    this.order = this.order.filter((row) => this.rows.get(row.id) === row);
   }
 }
 

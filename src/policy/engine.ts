@@ -1,7 +1,7 @@
 // The engine: holds the set of policies in force and swaps it for another in one assignment. Compiling happens
 // in steps that the caller paces; requests go on with the set that they began with.
 
-import { regexErrors } from "./decode/index.ts";
+import { policyErrors } from "./decode/index.ts";
 import { compileProgram, type CompileInput, type Program } from "./compile/program.ts";
 import { CountsBook, type PolicyCounts } from "./counts.ts";
 import type {
@@ -12,6 +12,7 @@ import type {
   SnapshotSummary,
   StatusDelta,
 } from "./engine-port.ts";
+import { ExplainingEvaluation } from "./explain.ts";
 import { ProgramEvaluation } from "./evaluate/program-evaluation.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import { type Keep, type Policy, type Signal, SIGNALS } from "./model.ts";
@@ -61,6 +62,12 @@ export class Engine implements PolicyEngine {
     return this.current.evaluations.get(signal);
   }
 
+  /** Explains records instead of judging them, by the set in force; undefined as for `evaluation`. */
+  explaining(signal: Signal): ExplainingEvaluation | undefined {
+    const program = this.current.programs.get(signal);
+    return program && new ExplainingEvaluation(program, this.deps);
+  }
+
   takeDelta(): StatusDelta {
     return this.book.takeDelta();
   }
@@ -73,7 +80,7 @@ export class Engine implements PolicyEngine {
     const sorted = sortById(policies);
     const checked: Checked[] = [];
     for (const policy of sorted) {
-      const errors = [...policy.errors, ...regexErrors(policy, this.deps.judge)];
+      const errors = policyErrors(policy, this.deps.judge);
       checked.push({ policy, counts: this.book.rowOf(policy.id), errors });
       if (checked.length % POLICIES_PER_STEP === 0) yield;
     }

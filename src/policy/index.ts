@@ -1,7 +1,10 @@
 // The product: what a policy is, how a set of them is compiled, and how a record is judged by it.
 // Pure: no Bun, no node:, no clock, no randomness and no I/O; all of these are passed in.
 
+export * from "./decode/index.ts";
+export { compareUtf8, createEngine, type Engine } from "./engine.ts";
 export * from "./engine-port.ts";
+export type * from "./explain.ts";
 export * from "./fields.ts";
 export * from "./model.ts";
 export * from "./record-port.ts";

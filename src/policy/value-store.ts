@@ -100,10 +100,13 @@ export class ValueStore implements FieldValues {
     this.ends[entry] = lo;
   }
   putDouble(slot: number, value: number): void {
-    this.doubles[this.place(slot, ValueKind.double)] = value;
+    // Placing may replace the arrays.
+    const entry = this.place(slot, ValueKind.double);
+    this.doubles[entry] = value;
   }
   putBool(slot: number, value: boolean): void {
-    this.starts[this.place(slot, ValueKind.bool)] = value ? 1 : 0;
+    const entry = this.place(slot, ValueKind.bool);
+    this.starts[entry] = value ? 1 : 0;
   }
   putComposite(slot: number): void {
     this.place(slot, ValueKind.composite);

@@ -88,7 +88,9 @@ export function* compileProgram(
   );
   yield;
   const indexes = yield* buildIndexes(slots, predicates, access);
+  yield;
   const postings = buildPostings(access, predicates.length);
+  yield;
   const verify = buildMatchers(policies, access, predicates);
   return {
     signal,
@@ -116,7 +118,7 @@ function* buildIndexes(
   const indexes: (SlotIndex | undefined)[] = [];
   let since = 0;
   for (const list of bySlot) {
-    indexes.push(list.length === 0 ? undefined : new SlotIndex(list));
+    indexes.push(list.length === 0 ? undefined : yield* SlotIndex.build(list));
     since += list.length;
     if (since >= POLICIES_PER_STEP) {
       since = 0;

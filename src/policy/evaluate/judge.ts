@@ -62,7 +62,8 @@ export class Judge {
     this.tracestate = undefined;
   }
 
-  private winner(matched: Int32Array, count: number): number {
+  /** The policy that decides, of `count` > 0 matched ones. */
+  winner(matched: Int32Array, count: number): number {
     let winner = matched[0] as number;
     for (let i = 1; i < count; i++) {
       const policy = matched[i] as number;

@@ -2,8 +2,6 @@
 // patterns and for ten thousand. One flat table of next states; bytes that no pattern holds share a class, and,
 // when folding, so do the two cases of an ASCII letter.
 
-const NO_STATE = -1;
-
 /** Collects patterns; `build` turns them into an Automaton. */
 export class AutomatonBuilder {
   private readonly patterns: Uint8Array[] = [];
@@ -24,42 +22,120 @@ export class AutomatonBuilder {
     return this.patterns.length;
   }
 
-  /** `foldAscii`: patterns are lower-case, and the text's A to Z read as a to z. */
-  build(foldAscii: boolean): Automaton {
-    return new Automaton(this.patterns, foldAscii);
+  /**
+   * `foldAscii`: patterns are lower-case, and the text's A to Z read as a to z. Builds in steps of a few
+   * milliseconds.
+   */
+  *build(foldAscii: boolean): Generator<undefined, Automaton> {
+    const classes = new Uint8Array(256);
+    const stride = assignClasses(classes, this.patterns, foldAscii);
+    let length = 1;
+    for (const pattern of this.patterns) length += pattern.length;
+    const trie = new Int32Array(length * stride);
+    const ends = new Int32Array(length).fill(-1);
+    let states = 1;
+    for (const [number, pattern] of this.patterns.entries()) {
+      let state = 0;
+      for (const byte of pattern) {
+        const at = state * stride + (classes[byte] as number);
+        // No transition leads back to the root, so 0 can mean that there is none.
+        if (trie[at] === 0) trie[at] = states++;
+        state = trie[at] as number;
+      }
+      ends[state] = number;
+      if (number % PATTERNS_PER_STEP === 0) yield;
+    }
+    const tables: Tables = {
+      classes,
+      stride,
+      table: trie.slice(0, states * stride),
+      endsHere: ends.slice(0, states),
+      endsNext: new Int32Array(states).fill(-1),
+    };
+    yield* link(tables);
+    return new Automaton(tables);
+  }
+}
+
+/** Work per step of building. */
+const PATTERNS_PER_STEP = 2000;
+const STATES_PER_STEP = 2000;
+
+interface Tables {
+  /** Class of each byte. Class 0: in no pattern. */
+  readonly classes: Uint8Array;
+  readonly stride: number;
+  /** Row of a state: next rows by class, doubled; the lowest bit says that patterns end there. */
+  readonly table: Int32Array;
+  /** By state: pattern that ends there or -1; the nearest state along failures where one ends, or -1. */
+  readonly endsHere: Int32Array;
+  readonly endsNext: Int32Array;
+}
+
+function assignClasses(
+  classes: Uint8Array,
+  patterns: readonly Uint8Array[],
+  foldAscii: boolean,
+): number {
+  let next = 1;
+  for (const pattern of patterns) {
+    for (const byte of pattern) {
+      if (classes[byte] === 0) classes[byte] = next++;
+    }
+  }
+  if (foldAscii) {
+    for (let byte = 0x41; byte <= 0x5a; byte++) classes[byte] = classes[byte + 0x20] as number;
+  }
+  return next;
+}
+
+/** Breadth first: failure states, complete rows, chains of ends; then rows become offsets with a mark. */
+function* link({ table, stride, endsHere, endsNext }: Tables): Generator<undefined, void> {
+  const states = endsHere.length;
+  const failures = new Int32Array(states);
+  const queue = new Int32Array(states);
+  let tail = 1;
+  for (let head = 0; head < tail; head++) {
+    const state = queue[head] as number;
+    const failure = failures[state] as number;
+    if (state !== 0) {
+      endsNext[state] = endsHere[failure] !== -1 ? failure : (endsNext[failure] as number);
+    }
+    for (let c = 0; c < stride; c++) {
+      const at = state * stride + c;
+      const fallback = state === 0 ? 0 : (table[failure * stride + c] as number);
+      if (table[at] === 0) {
+        table[at] = fallback;
+      } else {
+        failures[table[at] as number] = fallback;
+        queue[tail++] = table[at] as number;
+      }
+    }
+    if (head % STATES_PER_STEP === STATES_PER_STEP - 1) yield;
+  }
+  for (let state = 0; state < states; state++) {
+    for (let at = state * stride; at < (state + 1) * stride; at++) {
+      const next = table[at] as number;
+      const marked = endsHere[next] !== -1 || endsNext[next] !== -1;
+      table[at] = next * stride * 2 + (marked ? 1 : 0);
+    }
+    if (state % STATES_PER_STEP === STATES_PER_STEP - 1) yield;
   }
 }
 
 export class Automaton {
-  /** Class of each byte. Class 0: in no pattern. */
-  private readonly classes = new Uint8Array(256);
-  /** Row of a state: next rows by class, doubled; the lowest bit says that patterns end there. */
+  private readonly classes: Uint8Array;
   private readonly table: Int32Array;
   private readonly stride: number;
-  /** By state: pattern that ends there or -1; the nearest state along failures where one ends, or -1. */
   private readonly endsHere: Int32Array;
   private readonly endsNext: Int32Array;
 
-  constructor(patterns: readonly Uint8Array[], foldAscii: boolean) {
-    this.stride = this.assignClasses(patterns, foldAscii);
-    let length = 1;
-    for (const pattern of patterns) length += pattern.length;
-    const trie = new Int32Array(length * this.stride).fill(NO_STATE);
-    const ends = new Int32Array(length).fill(-1);
-    let states = 1;
-    patterns.forEach((pattern, number) => {
-      let state = 0;
-      for (const byte of pattern) {
-        const at = state * this.stride + (this.classes[byte] as number);
-        if (trie[at] === NO_STATE) trie[at] = states++;
-        state = trie[at] as number;
-      }
-      ends[state] = number;
-    });
-    this.table = trie.slice(0, states * this.stride);
-    this.endsHere = ends.slice(0, states);
-    this.endsNext = new Int32Array(states).fill(-1);
-    this.link(states);
+  constructor(tables: Tables) {
+    this.classes = tables.classes;
+    this.table = tables.table;
+    this.stride = tables.stride;
+    this.endsHere = tables.endsHere;
+    this.endsNext = tables.endsNext;
   }
 
   /** Bytes that the tables take. */
@@ -110,50 +186,5 @@ export class Automaton {
       state = this.endsNext[state] as number;
     }
     return found;
-  }
-
-  private assignClasses(patterns: readonly Uint8Array[], foldAscii: boolean): number {
-    let next = 1;
-    for (const pattern of patterns) {
-      for (const byte of pattern) {
-        if (this.classes[byte] === 0) this.classes[byte] = next++;
-      }
-    }
-    if (foldAscii) {
-      for (let byte = 0x41; byte <= 0x5a; byte++) {
-        this.classes[byte] = this.classes[byte + 0x20] as number;
-      }
-    }
-    return next;
-  }
-
-  /** Breadth first: failure states, complete rows, chains of ends; then rows become offsets with a mark. */
-  private link(states: number): void {
-    const { table, stride, endsHere, endsNext } = this;
-    const failures = new Int32Array(states);
-    const queue = new Int32Array(states);
-    let tail = 1;
-    for (let head = 0; head < tail; head++) {
-      const state = queue[head] as number;
-      const failure = failures[state] as number;
-      if (state !== 0) {
-        endsNext[state] = endsHere[failure] !== -1 ? failure : (endsNext[failure] as number);
-      }
-      for (let c = 0; c < stride; c++) {
-        const at = state * stride + c;
-        const fallback = state === 0 ? 0 : (table[failure * stride + c] as number);
-        if (table[at] === NO_STATE) {
-          table[at] = fallback;
-        } else {
-          failures[table[at] as number] = fallback;
-          queue[tail++] = table[at] as number;
-        }
-      }
-    }
-    for (let at = 0; at < table.length; at++) {
-      const state = table[at] as number;
-      const marked = endsHere[state] !== -1 || endsNext[state] !== -1;
-      table[at] = state * stride * 2 + (marked ? 1 : 0);
-    }
   }
 }

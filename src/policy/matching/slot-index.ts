@@ -13,6 +13,9 @@ import { FoldedText, isAscii, type Literal } from "./literal.ts";
 import { NeedleChooser } from "./needles.ts";
 import { createRegexSet, type Regex, type RegexSet } from "./regex/index.ts";
 
+/** Work per step of building. */
+const PREDICATES_PER_STEP = 200;
+
 /** A hit says which predicate, doubled; odd: it only may be true and must be confirmed. */
 export const HIT_CONFIRM = 1;
 
@@ -102,13 +105,13 @@ class Contained {
   private readonly seen: Int32Array;
   private serial = 0;
 
-  constructor(builder: AutomatonBuilder, folding: boolean, hits: Postings) {
-    hits.seal(builder.size);
-    this.automaton = builder.build(folding);
+  constructor(automaton: Automaton, patterns: number, folding: boolean, hits: Postings) {
+    hits.seal(patterns);
+    this.automaton = automaton;
     this.folding = folding;
     this.hits = hits;
-    this.found = new Int32Array(builder.size);
-    this.seen = new Int32Array(builder.size);
+    this.found = new Int32Array(patterns);
+    this.seen = new Int32Array(patterns);
   }
 
   search(bytes: Uint8Array, start: number, end: number, out: Int32Array, from: number): number {
@@ -132,36 +135,44 @@ export class SlotIndex {
   private readonly anyString: number[] = [];
   private readonly raw = new AnchoredLiterals();
   private readonly folded = new AnchoredLiterals();
-  private readonly contained: Contained | undefined;
-  private readonly intervals: IntervalTree | undefined;
+  private contained: Contained | undefined;
+  private intervals: IntervalTree | undefined;
   private readonly intervalPredicates: number[] = [];
   private readonly trues: number[] = [];
   private readonly falses: number[] = [];
   private readonly byteStrings = new ByteTable();
   private readonly byteHits = new Postings();
-  private readonly set: RegexSet | undefined;
+  private set: RegexSet | undefined;
   private readonly setPredicates: number[] = [];
-  private readonly scratch: Int32Array;
-  /** How many hits one value can give at the most. */
-  readonly hitsMax: number;
+  private scratch: Int32Array = new Int32Array(0);
+  private hits = 0;
 
-  constructor(predicates: readonly Predicate[]) {
+  private constructor() {}
+
+  /** Builds in steps of a few milliseconds. */
+  static *build(predicates: readonly Predicate[]): Generator<undefined, SlotIndex> {
+    const index = new SlotIndex();
     const intervals: Interval[] = [];
     const searched: Predicate[] = [];
-    let hitsMax = 0;
-    for (const predicate of predicates) {
-      hitsMax += this.addSimple(predicate, intervals, searched);
+    for (const [i, predicate] of predicates.entries()) {
+      index.hits += index.addSimple(predicate, intervals, searched);
+      if (i % PREDICATES_PER_STEP === PREDICATES_PER_STEP - 1) yield;
     }
-    this.raw.seal();
-    this.folded.seal();
-    this.byteHits.seal(this.byteStrings.size);
-    this.intervals = intervals.length > 0 ? new IntervalTree(intervals) : undefined;
+    index.raw.seal();
+    index.folded.seal();
+    index.byteHits.seal(index.byteStrings.size);
+    index.intervals = intervals.length > 0 ? new IntervalTree(intervals) : undefined;
+    yield;
     const regexes: Regex[] = [];
-    const built = this.buildContained(searched, regexes);
-    this.contained = built.contained;
-    this.hitsMax = hitsMax + built.hits;
-    this.set = regexes.length > 0 ? createRegexSet(regexes) : undefined;
-    this.scratch = new Int32Array(Math.max(intervals.length, regexes.length));
+    yield* index.buildContained(searched, regexes);
+    index.set = regexes.length > 0 ? createRegexSet(regexes) : undefined;
+    index.scratch = new Int32Array(Math.max(intervals.length, regexes.length));
+    return index;
+  }
+
+  /** How many hits one value can give at the most. */
+  get hitsMax(): number {
+    return this.hits;
   }
 
   /** Regexes that no literal guards. */
@@ -276,40 +287,48 @@ export class SlotIndex {
     }
   }
 
-  private buildContained(
+  private *buildContained(
     predicates: readonly Predicate[],
     regexes: Regex[],
-  ): { contained: Contained | undefined; hits: number } {
+  ): Generator<undefined, void> {
     const folding = predicates.some(ignoresCase);
     const chooser = new NeedleChooser(folding);
-    const owners = predicates.map(({ test }) => {
-      if (test.op === "literals") {
-        const contains = test.literals.filter((literal) => literal.op === "contains");
-        return chooser.addContains(contains.map((literal) => literal.source));
-      }
-      if (test.op !== "regex" || test.shape.kind !== "guarded") return -1;
-      return chooser.addGuarded(test.shape.required);
-    });
+    const owners: number[] = [];
+    for (const { test } of predicates) {
+      owners.push(addOwner(chooser, test));
+      if (owners.length % PREDICATES_PER_STEP === 0) yield;
+    }
     const builder = new AutomatonBuilder();
     const postings = new Postings();
-    let hits = 0;
-    predicates.forEach(({ id, test }, i) => {
+    for (const [i, { id, test }] of predicates.entries()) {
+      if (i % PREDICATES_PER_STEP === 0) yield;
       const owner = owners[i] as number;
       const choice = owner < 0 ? undefined : chooser.choose(owner);
       if (test.op === "regex" && (choice === undefined || !chooser.isSelective(choice))) {
         regexes.push(test.regex);
         this.setPredicates.push(id * 2);
-        hits++;
-        return;
+        this.hits++;
+        continue;
       }
       for (const needle of choice?.needles ?? []) {
         postings.add(builder.add(needle), id * 2 + (choice?.exact === true ? 0 : HIT_CONFIRM));
-        hits++;
+        this.hits++;
       }
-    });
-    const contained = builder.size > 0 ? new Contained(builder, folding, postings) : undefined;
-    return { contained, hits };
+    }
+    if (builder.size === 0) return;
+    const automaton = yield* builder.build(folding);
+    this.contained = new Contained(automaton, builder.size, folding, postings);
   }
+}
+
+/** The chooser's number for a predicate that strings are searched for; -1: nothing is required of them. */
+function addOwner(chooser: NeedleChooser, test: Predicate["test"]): number {
+  if (test.op === "literals") {
+    const contains = test.literals.filter((literal) => literal.op === "contains");
+    return chooser.addContains(contains.map((literal) => literal.source));
+  }
+  if (test.op !== "regex" || test.shape.kind !== "guarded") return -1;
+  return chooser.addGuarded(test.shape.required);
 }
 
 function ignoresCase({ test }: Predicate): boolean {

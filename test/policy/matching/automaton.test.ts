@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { AutomatonBuilder } from "../../../src/policy/matching/automaton.ts";
+import { finish } from "../../support/steps.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -8,7 +9,7 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 function found(patterns: readonly string[], text: string, fold = false): string[] {
   const builder = new AutomatonBuilder();
   const numbers = patterns.map((pattern) => builder.add(bytesOf(pattern)));
-  const automaton = builder.build(fold);
+  const automaton = finish(builder.build(fold));
   const hits = new Int32Array(builder.size);
   const bytes = bytesOf(`<<${text}>>`);
   const seen = new Int32Array(builder.size);

@@ -1,0 +1,41 @@
+// Repeats a piece of work for a while and tells what one round costs: the median of several batches, so that a
+// noisy neighbour does not decide.
+
+export interface Measured {
+  /** CPU-bound milliseconds of one round: the median over the batches. */
+  readonly ms: number;
+  readonly rounds: number;
+}
+
+const BATCHES = 7;
+
+/** Runs `work` for about `budgetMs`, after a warm-up of a third of it. */
+export function measure(work: () => void, budgetMs = 600): Measured {
+  const warmUntil = performance.now() + budgetMs / 3;
+  let warm = 0;
+  do {
+    work();
+    warm++;
+  } while (performance.now() < warmUntil);
+  const rounds = Math.max(1, Math.round((warm * 3) / BATCHES));
+  const times: number[] = [];
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const start = performance.now();
+    for (let i = 0; i < rounds; i++) work();
+    times.push((performance.now() - start) / rounds);
+  }
+  times.sort((a, b) => a - b);
+  return { ms: times[BATCHES >> 1] ?? 0, rounds: rounds * BATCHES };
+}
+
+/** Rows as a Markdown table. */
+export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => (row[i] ?? "").length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" | ")} |`;
+  console.log(line(header));
+  console.log(`|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`);
+  for (const row of rows) console.log(line(row));
+}

@@ -1,0 +1,80 @@
+// Says in words what a matcher, a value, a keep or an operation is: for explanations, pages and logs.
+
+import { decodeUtf8 } from "../core/utf8.ts";
+import { hexOf } from "./compile/predicate-table.ts";
+import type { Condition, FieldRef, Keep, Matcher, NumericBound, Scalar } from "./model.ts";
+import { ValueKind } from "./record-port.ts";
+import type { ValueStore } from "./value-store.ts";
+
+export function describeField(ref: FieldRef): string {
+  if (ref.kind === "field") return ref.field;
+  return `${ref.scope} attribute ${JSON.stringify(ref.path.length === 1 ? ref.path[0] : ref.path)}`;
+}
+
+export function describeMatcher(matcher: Matcher): string {
+  const not = matcher.negate ? "not " : "";
+  const folded = matcher.caseInsensitive ? " (ignoring case)" : "";
+  return `${not}${describeField(matcher.field)} ${describeCondition(matcher.condition)}${folded}`;
+}
+
+function describeCondition(condition: Condition): string {
+  switch (condition.op) {
+    case "exists":
+      return "exists";
+    case "equals":
+      return `equals ${describeScalar(condition.value)}`;
+    case "regex":
+      return `matches /${condition.pattern}/`;
+    case "range":
+      return [describeBound(condition.min, ">"), describeBound(condition.max, "<")]
+        .filter((part) => part !== "")
+        .join(" and ");
+    default:
+      return `${condition.op.replace("_", " ")} ${JSON.stringify(condition.text)}`;
+  }
+}
+
+function describeBound(bound: NumericBound | undefined, sign: string): string {
+  return bound === undefined ? "" : `${sign}${bound.inclusive ? "=" : ""} ${bound.value.value}`;
+}
+
+function describeScalar(value: Scalar): string {
+  if (value.type === "string") return JSON.stringify(value.value);
+  return value.type === "bytes" ? `0x${hexOf(value.value)}` : String(value.value);
+}
+
+export function describeKeep(keep: Keep): string {
+  switch (keep.kind) {
+    case "percent":
+      return `${keep.percent}%${keep.key === undefined ? "" : ` by ${describeField(keep.key)}`}`;
+    case "rate":
+      return `${keep.count} per ${keep.windowMs} ms${keep.key === undefined ? "" : ` and ${describeField(keep.key)}`}`;
+    case "sample":
+      return `${keep.percent}% (${keep.mode})`;
+    default:
+      return keep.kind;
+  }
+}
+
+/** The value at an entry as JSON-like text; long strings are cut. */
+export function describeValue(values: ValueStore, entry: number, lengthMax = 200): string {
+  const kind = values.kind(entry);
+  switch (kind) {
+    case ValueKind.string: {
+      const text = decodeUtf8(values.buffer(entry), values.start(entry), values.end(entry));
+      return JSON.stringify(text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text);
+    }
+    case ValueKind.bytes:
+      return `0x${hexOf(values.buffer(entry).subarray(values.start(entry), values.end(entry)))}`;
+    case ValueKind.int: {
+      const value = (BigInt(values.start(entry)) << 32n) | BigInt(values.end(entry) >>> 0);
+      return value.toString();
+    }
+    case ValueKind.double:
+      return String(values.numberAt(entry).double);
+    case ValueKind.bool:
+      return String(values.bool(entry));
+    default:
+      return "a list, a map or an empty value";
+  }
+}

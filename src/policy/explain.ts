@@ -1,0 +1,241 @@
+// Why a record is kept, dropped or changed: the same compiled program as evaluating uses, but every policy is
+// looked at, matcher by matcher. Slow, and without effect: it counts nothing and charges no rate limit.
+
+import { satisfies } from "./compile/predicate.ts";
+import type { CompiledPolicy, Program } from "./compile/program.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
+import { describeKeep, describeMatcher, describeValue } from "./describe.ts";
+import { Judge, type JudgeDeps } from "./evaluate/judge.ts";
+import { Ledger } from "./evaluate/ledger.ts";
+import { Level, type LevelIndex } from "./fields.ts";
+import {
+  type Evaluation,
+  type Place,
+  type RecordEditor,
+  ValueKind,
+  Verdict,
+  type VerdictIndex,
+} from "./record-port.ts";
+import type { Operation } from "./transform/compile-transform.ts";
+import { runOperation } from "./transform/run-transform.ts";
+import { ValueStore } from "./value-store.ts";
+
+export interface MatcherExplanation {
+  readonly matcher: string;
+  /** The values that were looked at; empty when the place is absent. */
+  readonly values: readonly string[];
+  readonly holds: boolean;
+}
+
+export interface PolicyExplanation {
+  readonly id: string;
+  readonly name: string;
+  readonly keep: string;
+  readonly matchers: readonly MatcherExplanation[];
+}
+
+/** A policy that did not match although at least one of its matchers holds. */
+export interface NearMiss extends PolicyExplanation {
+  readonly holding: number;
+  readonly firstFailed: MatcherExplanation;
+}
+
+export interface EditExplanation {
+  readonly policy: string;
+  readonly operation: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  readonly changed: boolean;
+}
+
+export interface RecordExplanation {
+  readonly verdict: "keep" | "drop";
+  readonly matched: readonly PolicyExplanation[];
+  /** Those with the most holding matchers first; at most NEAR_MISSES_MAX. */
+  readonly nearMisses: readonly NearMiss[];
+  readonly winner: { readonly id: string; readonly why: string } | undefined;
+  /** Filled while the record, its scope and its resource are edited. */
+  readonly edits: EditExplanation[];
+}
+
+export const NEAR_MISSES_MAX = 10;
+
+/** Drives a format as an evaluation does and keeps an explanation of each record. */
+export class ExplainingEvaluation implements Evaluation {
+  readonly fields;
+  readonly values: ValueStore;
+  readonly explanations: RecordExplanation[] = [];
+  private readonly program: Program;
+  private readonly ledger: Ledger;
+  private readonly judge: Judge;
+  private current: RecordExplanation | undefined;
+  private matched: readonly number[] = [];
+  /** Policies with kept matches in the scope and in the resource at hand. */
+  private readonly due = [new Set<number>(), new Set<number>(), new Set<number>()] as const;
+
+  constructor(program: Program, deps: JudgeDeps) {
+    const { slots, policies } = program;
+    this.program = program;
+    this.fields = slots;
+    this.values = new ValueStore(
+      Uint8Array.from(slots.levels),
+      Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
+    );
+    this.ledger = new Ledger(policies);
+    this.judge = new Judge(program, this.values, this.ledger, deps);
+  }
+
+  begin(): void {
+    this.beginResource();
+    this.beginScope();
+  }
+  commit(): void {
+    this.ledger.abort();
+  }
+  abort(): void {
+    this.ledger.abort();
+  }
+  beginResource(): void {
+    this.values.begin(Level.resource);
+    this.due[Level.resource].clear();
+  }
+  beginScope(): void {
+    this.values.begin(Level.scope);
+    this.due[Level.scope].clear();
+  }
+  beginRecord(): void {
+    this.values.begin(Level.record);
+  }
+
+  decide(): VerdictIndex {
+    const { policies } = this.program;
+    const explained = policies.map((policy) => this.explainPolicy(policy));
+    const matched = policies.flatMap((_, i) =>
+      explained[i]?.matchers.every((matcher) => matcher.holds) === true ? [i] : [],
+    );
+    const kept = matched.length === 0 || this.judge.keeps(Int32Array.from(matched), matched.length);
+    // Nothing of this may count or be charged.
+    this.ledger.abort();
+    this.matched = kept ? matched : [];
+    this.current = {
+      verdict: kept ? "keep" : "drop",
+      matched: matched.map((i) => explained[i] as PolicyExplanation),
+      nearMisses: nearMisses(explained),
+      winner: this.explainWinner(matched),
+      edits: [],
+    };
+    this.explanations.push(this.current);
+    if (!kept) return Verdict.drop;
+    for (const i of this.matched) for (const due of this.due) due.add(i);
+    const edits = this.hasOperations(Level.record) || this.judge.tracestate !== undefined;
+    return edits ? Verdict.edit : Verdict.keep;
+  }
+
+  editRecord(editor: RecordEditor): void {
+    const tracestate = this.judge.tracestate;
+    if (tracestate !== undefined) {
+      this.judge.writeTracestate(editor);
+      const policy = this.current?.winner?.id ?? "";
+      const operation = "write the sampling threshold into tracestate";
+      this.current?.edits.push({
+        policy,
+        operation,
+        before: undefined,
+        after: tracestate,
+        changed: true,
+      });
+    }
+    this.run(Level.record, editor);
+  }
+  endScope(): boolean {
+    return this.hasOperations(Level.scope);
+  }
+  editScope(editor: RecordEditor): void {
+    this.run(Level.scope, editor);
+  }
+  endResource(): boolean {
+    return this.hasOperations(Level.resource);
+  }
+  editResource(editor: RecordEditor): void {
+    this.run(Level.resource, editor);
+  }
+
+  private explainPolicy({ policy, matchers, source }: CompiledPolicy): PolicyExplanation {
+    const explained = matchers.map(({ predicate, negate }, i) => {
+      const slot = this.program.predicateSlots[predicate] as number;
+      const test = this.program.predicates[predicate]?.test;
+      const values: string[] = [];
+      let any = false;
+      for (let e = this.values.has(slot) ? slot : -1; e >= 0; e = this.values.next(e)) {
+        values.push(describeValue(this.values, e));
+        if (test !== undefined && satisfies(test, this.values, e)) any = true;
+      }
+      const matcher = policy.target?.matchers[i];
+      const words = matcher === undefined ? "" : describeMatcher(matcher);
+      return { matcher: words, values, holds: any !== negate };
+    });
+    const { id, name } = policy;
+    return { id, name, keep: describeKeep(source), matchers: explained };
+  }
+
+  private explainWinner(matched: readonly number[]): RecordExplanation["winner"] {
+    if (matched.length === 0) return undefined;
+    const index = this.judge.winner(Int32Array.from(matched), matched.length);
+    const winner = this.program.policies[index] as CompiledPolicy;
+    const keep = describeKeep(winner.source);
+    const equals = matched.filter((i) => this.program.policies[i]?.rank === winner.rank);
+    let why = `keep ${keep} is the most restrictive of ${matched.length}`;
+    if (matched.length === 1) why = `the only match, keep ${keep}`;
+    else if (equals.length > 1) why += `; lowest id of ${equals.length} such policies`;
+    return { id: winner.policy.id, why };
+  }
+
+  private hasOperations(level: LevelIndex): boolean {
+    for (const i of this.due[level]) {
+      if ((this.program.policies[i]?.transform?.[level].length ?? 0) > 0) return true;
+    }
+    return false;
+  }
+
+  private run(level: LevelIndex, editor: RecordEditor): void {
+    const due = level === Level.record ? this.matched : [...this.due[level]].sort((a, b) => a - b);
+    for (const i of due) {
+      const policy = this.program.policies[i];
+      for (const operation of policy?.transform?.[level] ?? []) {
+        const before = textAt(editor, operation.place);
+        const changed = runOperation(operation, editor);
+        const after = textAt(editor, operation.place);
+        const words = describeOperation(operation);
+        const id = policy?.policy.id ?? "";
+        this.current?.edits.push({ policy: id, operation: words, before, after, changed });
+      }
+    }
+    this.due[level].clear();
+  }
+}
+
+function nearMisses(explained: readonly PolicyExplanation[]): NearMiss[] {
+  const close: NearMiss[] = [];
+  for (const policy of explained) {
+    const firstFailed = policy.matchers.find((matcher) => !matcher.holds);
+    const holding = policy.matchers.filter((matcher) => matcher.holds).length;
+    if (firstFailed !== undefined && holding > 0) close.push({ ...policy, holding, firstFailed });
+  }
+  const missing = (miss: NearMiss): number => miss.matchers.length - miss.holding;
+  close.sort((a, b) => missing(a) - missing(b) || b.holding - a.holding);
+  return close.slice(0, NEAR_MISSES_MAX);
+}
+
+function describeOperation(operation: Operation): string {
+  const { place } = operation;
+  const where =
+    place.field < 0 ? place.path.map((key) => decodeUtf8(key)).join(" → ") : "the field";
+  if (operation.op === "rename") return `rename ${where} to ${decodeUtf8(operation.to)}`;
+  return `${operation.op === "replace" ? "redact matches in" : operation.op} ${where}`;
+}
+
+function textAt(editor: RecordEditor, place: Place): string | undefined {
+  const kind = editor.kindAt(place);
+  if (kind === ValueKind.absent) return undefined;
+  return kind === ValueKind.string ? decodeUtf8(editor.textAt(place)) : "(not a string)";
+}

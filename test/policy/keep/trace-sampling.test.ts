@@ -1,0 +1,160 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { SampleKeep } from "../../../src/policy/keep/trace-sampling.ts";
+import { sampleSpan } from "../../../src/policy/keep/trace-sampling.ts";
+
+const base: SampleKeep = {
+  kind: "sample",
+  percent: 50,
+  mode: "hash_seed",
+  precision: 4,
+  hashSeed: 0,
+  failClosed: true,
+};
+const sample = (options: Partial<SampleKeep>, traceId: string | undefined, tracestate = "") =>
+  sampleSpan({ ...base, ...options }, traceId, tracestate);
+
+/** A trace id whose last 56 bits are these 14 digits. */
+const id = (digits: string): string => `0123456789abcdef00${digits}`;
+const LOW = id("00000000000001");
+const HIGH = id("ffffffffffffff");
+const HALF = id("80000000000000");
+const BELOW_HALF = id("7fffffffffffff");
+
+describe("sampleSpan", () => {
+  test.each([
+    [10, "e666"],
+    [25, "c"],
+    [50, "8"],
+    [75, "4"],
+    [100, "0"],
+  ])("writes the threshold of %d %% as th:%s", (percent, th) => {
+    expect(sample({ percent }, HIGH)).toEqual({ keep: true, tracestate: `ot=th:${th}` });
+  });
+
+  test("keeps at the threshold and drops just below it", () => {
+    expect(sample({}, HALF).keep).toBe(true);
+    expect(sample({}, BELOW_HALF)).toEqual({ keep: false });
+  });
+
+  test("compares with the whole threshold, not with the digits that it writes", () => {
+    expect(sample({ percent: 10 }, id("e6660000000000")).keep).toBe(false);
+    expect(sample({ percent: 10 }, id("e6670000000000")).keep).toBe(true);
+  });
+
+  test.each([
+    [1, "e"],
+    [2, "e6"],
+    [6, "e66666"],
+  ])("cuts the written threshold to %d digits", (precision, th) => {
+    expect(sample({ percent: 10, precision }, HIGH).tracestate).toBe(`ot=th:${th}`);
+  });
+
+  test("writes all fourteen digits of a float32 percentage when asked to", () => {
+    // 0.1f is 0.100000001490116…: T = floor((1 - 0.1f / 100) * 2^56).
+    const want = BigInt(Math.floor((1 - Math.fround(0.1) / 100) * 2 ** 56)).toString(16);
+    expect(sample({ percent: 0.1, precision: 14 }, HIGH).tracestate).toBe(
+      `ot=th:${want.replace(/0+$/, "")}`,
+    );
+  });
+
+  test("drops everything at 0 % and keeps everything at 100 %, whatever comes in", () => {
+    expect(sample({ percent: 0 }, HIGH)).toEqual({ keep: false });
+    expect(sample({ percent: 100 }, undefined, "ot=th:c;rv:00000000000000")).toEqual({
+      keep: true,
+      tracestate: "ot=rv:00000000000000;th:0",
+    });
+  });
+
+  test("prefers explicit randomness to the trace id", () => {
+    expect(sample({}, LOW, "ot=rv:80000000000000")).toEqual({
+      keep: true,
+      tracestate: "ot=rv:80000000000000;th:8",
+    });
+    expect(sample({}, HIGH, "ot=rv:7fffffffffffff")).toEqual({ keep: false });
+  });
+
+  test("takes randomness of the wrong length as absent and leaves it where it is", () => {
+    expect(sample({}, HIGH, "ot=rv:abc123").tracestate).toBe("ot=rv:abc123;th:8");
+    expect(sample({}, LOW, "ot=rv:ffffffffffffffff").keep).toBe(false);
+  });
+
+  test("leaves a span alone whose randomness contradicts its threshold", () => {
+    expect(sample({ percent: 1 }, LOW, "ot=rv:10000000000000;th:c")).toEqual({ keep: true });
+  });
+
+  test("overwrites an incoming threshold under hash_seed, also with a lower one", () => {
+    expect(sample({}, HIGH, "ot=th:c").tracestate).toBe("ot=th:8");
+  });
+
+  test("proportional takes its share of what is left", () => {
+    expect(sample({ mode: "proportional" }, id("c0000000000000"), "ot=th:8")).toEqual({
+      keep: true,
+      tracestate: "ot=th:c",
+    });
+    expect(sample({ mode: "proportional" }, id("bfffffffffffff"), "ot=th:8").keep).toBe(false);
+  });
+
+  test("equalizing keeps what was already sampled harder, and raises what was not", () => {
+    expect(sample({ mode: "equalizing" }, LOW, "ot=th:c")).toEqual({
+      keep: true,
+      tracestate: "ot=th:c",
+    });
+    expect(sample({ mode: "equalizing" }, BELOW_HALF, "ot=th:4").keep).toBe(false);
+    expect(sample({ mode: "equalizing" }, HALF, "ot=th:4").tracestate).toBe("ot=th:8");
+    expect(sample({ mode: "equalizing" }, LOW, "ot=th:8").keep).toBe(false);
+  });
+
+  test("without an id follows fail_closed", () => {
+    expect(sample({ failClosed: true }, undefined)).toEqual({ keep: false });
+    expect(sample({ failClosed: false }, undefined, "a=1")).toEqual({ keep: true });
+    expect(sample({}, undefined, "ot=rv:90000000000000").keep).toBe(true);
+  });
+
+  test("hashes the raw id and the seed when the seed is not zero", () => {
+    let hash = 0xcbf29ce484222325n;
+    const bytes = [...Buffer.from(LOW, "hex"), 7, 0, 0, 0];
+    for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+    const randomness = hash & ((1n << 56n) - 1n);
+    const percent = 50;
+    expect(sample({ hashSeed: 7, percent }, LOW, "ot=rv:00000000000000").keep).toBe(
+      randomness >= 1n << 55n,
+    );
+    const seeds = Array.from({ length: 200 }, (_, i) => sample({ hashSeed: i + 1 }, LOW).keep);
+    const kept = seeds.filter(Boolean).length;
+    expect(kept).toBeGreaterThan(60);
+    expect(kept).toBeLessThan(140);
+  });
+
+  test("puts ot first, th last in it, and keeps the other vendors in order", () => {
+    expect(sample({}, HIGH, "congo=t61rcWkgMzE , ot=th:1;foo:bar,, rojo=00f067aa").tracestate).toBe(
+      "ot=foo:bar;th:8,congo=t61rcWkgMzE,rojo=00f067aa",
+    );
+  });
+
+  test("is not confused by a vendor whose name ends in ot", () => {
+    expect(sample({}, LOW, "foot=rv:ffffffffffffff")).toEqual({ keep: false });
+    expect(sample({}, HIGH, "foot=th:0").tracestate).toBe("ot=th:8,foot=th:0");
+  });
+
+  test("keeps at most 32 members, as the trace context standard asks", () => {
+    const vendors = Array.from({ length: 32 }, (_, i) => `v${i}=1`);
+    const written = sample({}, HIGH, vendors.join(",")).tracestate?.split(",");
+    expect(written).toEqual(["ot=th:8", ...vendors.slice(0, 31)]);
+  });
+
+  test("keeps about its percentage of random ids", () => {
+    const digits = fc.bigInt({ min: 0n, max: (1n << 56n) - 1n });
+    const ids = fc
+      .sample(fc.tuple(digits), { numRuns: 4000, seed: 7 })
+      .map(([n]) =>
+        id(((n * 0x9e3779b97f4a7c15n) & ((1n << 56n) - 1n)).toString(16).padStart(14, "0")),
+      );
+    for (const percent of [10, 50, 75]) {
+      const kept = ids.filter((one) => sample({ percent }, one).keep).length;
+      // Five standard deviations.
+      const spread = 5 * Math.sqrt(ids.length * (percent / 100) * (1 - percent / 100));
+      expect(Math.abs(kept - (ids.length * percent) / 100)).toBeLessThan(spread);
+    }
+  });
+});

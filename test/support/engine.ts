@@ -1,0 +1,52 @@
+// Engines for tests: a clock and a random number that the test sets, a judge that accepts everything.
+
+import { createEngine, type Engine } from "../../src/policy/engine.ts";
+import type { SnapshotSummary } from "../../src/policy/engine-port.ts";
+import type { Keep, Matcher, Policy, Signal, Transform } from "../../src/policy/model.ts";
+import { finish } from "./steps.ts";
+
+export interface TestEngine {
+  readonly engine: Engine;
+  nowMs: number;
+  random: number;
+  load(policies: readonly Policy[]): SnapshotSummary;
+}
+
+export function testEngine(policies: readonly Policy[] = []): TestEngine {
+  const own: TestEngine = {
+    nowMs: 0,
+    random: 0,
+    load: (set) => finish(own.engine.replace(set)),
+    engine: createEngine({
+      judge: () => undefined,
+      nowMs: () => own.nowMs,
+      random: () => own.random,
+    }),
+  };
+  if (policies.length > 0) own.load(policies);
+  return own;
+}
+
+export function policyOf(
+  id: string,
+  matchers: readonly Matcher[],
+  keep: Keep = { kind: "none" },
+  more: { signal?: Signal; transform?: Partial<Transform>; enabled?: boolean } = {},
+): Policy {
+  const { signal = "log", transform, enabled = true } = more;
+  const whole = { remove: [], redact: [], rename: [], add: [], ...transform };
+  return {
+    id,
+    name: `Policy ${id}`,
+    enabled,
+    extensions: [],
+    errors: [],
+    target: { signal, matchers, keep, ...(transform === undefined ? {} : { transform: whole }) },
+  };
+}
+
+/** Hits and misses by id, without zeros: `{a: [1, 0]}`. */
+export function countsOf({ engine }: TestEngine): Record<string, [number, number]> {
+  const counted = engine.totals().filter(({ hits, misses }) => hits + misses > 0);
+  return Object.fromEntries(counted.map(({ id, hits, misses }) => [id, [hits, misses]]));
+}
