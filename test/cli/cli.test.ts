@@ -1,0 +1,190 @@
+import { describe, expect, test } from "bun:test";
+import { type CliOptions, DISTRIBUTIONS, type StartContext, runCli } from "../../src/cli/index.ts";
+import type { ProxyConfig } from "../../src/config/index.ts";
+import { filesOf } from "../config/support.ts";
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly started: readonly { config: ProxyConfig; context: StartContext }[];
+}
+
+const FILES = {
+  "config.json": '{"upstream_url": "stdout:", "listen_port": 1}',
+  "other.json": '{"upstream_url": "stdout:", "listen_port": 2}',
+  "config-otlp.json": '{"upstream_url": "stdout:", "listen_port": 3}',
+  "bad.json": '{"upstream_url": "stdout:", "listen_port": 99999, "x": 1}',
+  "no-upstream.json": "{}",
+};
+
+async function edge(line: string, options: Partial<CliOptions> = {}): Promise<Outcome> {
+  let out = "";
+  let err = "";
+  const started: { config: ProxyConfig; context: StartContext }[] = [];
+  const code = await runCli({
+    distribution: DISTRIBUTIONS.edge,
+    version: "1.2.3 (abc)",
+    argv: line === "" ? [] : line.split(" "),
+    env: {},
+    readFile: filesOf(FILES),
+    checkPolicyFile: async () => ({ policies: 0, findings: [] }),
+    start: async (config, context) => {
+      started.push({ config, context });
+      return 0;
+    },
+    io: { out: (text) => (out += text), err: (text) => (err += text) },
+    ...options,
+  });
+  return { code, out, err, started };
+}
+
+describe("edge", () => {
+  const RUNS = [
+    ["", DISTRIBUTIONS.edge, 1, "config.json"],
+    ["other.json", DISTRIBUTIONS.edge, 2, "other.json"],
+    ["-- other.json", DISTRIBUTIONS.edge, 2, "other.json"],
+    ["", DISTRIBUTIONS.otlp, 3, "config-otlp.json"],
+    ["", DISTRIBUTIONS.datadog, 1, "config.json"],
+    ["", DISTRIBUTIONS.prometheus, 1, "config.json"],
+  ] as const;
+  test.each(RUNS)("%j starts %p with port %d", async (line, distribution, port, path) => {
+    const { code, out, err, started } = await edge(line, { distribution });
+    expect({ code, out, err }).toEqual({ code: 0, out: "", err: "" });
+    expect(started).toHaveLength(1);
+    expect(started[0]!.config.listen).toMatchObject({ port });
+    expect(started[0]!.context).toMatchObject({ distribution, source: { kind: "file", path } });
+  });
+
+  test("starts on defaults and variables when there is no file", async () => {
+    const env = { TERO_LISTEN_PORT: "9", TERO_UPSTREAM_URL: "stdout:" };
+    const { code, started } = await edge("", { readFile: filesOf({}), env });
+    expect(code).toBe(0);
+    expect(started[0]!.config.listen).toMatchObject({ port: 9 });
+    expect(started[0]!.context.source).toEqual({ kind: "defaults" });
+  });
+
+  test("prints warnings and starts", async () => {
+    const { code, err, started } = await edge("no-upstream.json", { env: { TERO_LOGLEVEL: "x" } });
+    expect([code, started.length]).toEqual([0, 1]);
+    expect(err).toBe(
+      "edge: warning: upstream_url: not set; telemetry goes to http://127.0.0.1:80.\n" +
+        "edge: warning: TERO_LOGLEVEL: ignored; did you mean TERO_LOG_LEVEL?\n",
+    );
+  });
+
+  test("passes the exit code of the program on", async () => {
+    expect((await edge("", { start: async () => 1 })).code).toBe(1);
+  });
+
+  test("does not start on a wrong configuration, and exits with 78", async () => {
+    const { code, out, err, started } = await edge("bad.json");
+    expect({ code, out, err, started }).toEqual({
+      code: 78,
+      out: "",
+      err:
+        "bad.json:1:44 listen_port: 99999 is too large; allowed: 0 to 65535.\n" +
+        "bad.json:1:51 x: unknown key; remove it, or see the list of keys.\n",
+      started: [],
+    });
+  });
+
+  test("exits with 78 when the file that was asked for is not there", async () => {
+    const wanted =
+      "nope.json: no such file; give the path of a configuration file, or none to run on config.json, defaults and TERO_ variables.\n";
+    expect(await edge("nope.json")).toEqual({ code: 78, out: "", err: wanted, started: [] });
+  });
+
+  test("takes a misspelt command for a file that is not there, and says so", async () => {
+    const { code, err } = await edge("vaildate");
+    expect(code).toBe(78);
+    expect(err).toEndWith('variables.\nDid you mean the command "edge validate"?\n');
+  });
+
+  test("exits with 1 and the message when the start fails", async () => {
+    const failing = (error: unknown) => async () => {
+      throw error;
+    };
+    const known = Object.assign(new Error("port 80 is taken"), { code: "bind" });
+    expect(await edge("", { start: failing(known) })).toMatchObject({
+      code: 1,
+      err: "edge: port 80 is taken\n",
+    });
+    const unknown = await edge("", { start: failing(new Error("surprise")) });
+    expect(unknown.err).toMatch(/^edge: Error: surprise\n\s+at /);
+    expect((await edge("", { start: failing("text") })).err).toBe("edge: text\n");
+  });
+
+  test("exits with 64 and a cure on a wrong command line", async () => {
+    expect(await edge("--verison", { distribution: DISTRIBUTIONS.otlp })).toEqual({
+      code: 64,
+      out: "",
+      err: 'edge-otlp: --verison: unknown option; did you mean --version?\nTry "edge-otlp --help".\n',
+      started: [],
+    });
+  });
+
+  test("prints its version", async () => {
+    const { code, out } = await edge("--version", { distribution: DISTRIBUTIONS.datadog });
+    expect([code, out]).toEqual([0, "edge-datadog 1.2.3 (abc)\n"]);
+  });
+
+  test("prints its help", async () => {
+    expect(await edge("--help")).toEqual({
+      code: 0,
+      out: `Telemetry proxy that applies policies: OTLP, Datadog and Prometheus.
+
+Usage:
+  edge [config.json]           Run the proxy.
+  edge validate [config.json]  Check the configuration and its policy files, then exit.
+
+Options:
+  -h, --help     Print this help.
+  -V, --version  Print the version.
+
+When no file is named, ./config.json is used if it is there, else defaults.
+TERO_* variables override single keys: TERO_LISTEN_PORT=9000 is listen_port.
+
+Exit codes:
+  0   The command did its work; for the proxy: it was told to stop.
+  1   It could not start or could not go on.
+  64  The command line is wrong.
+  78  The configuration, or a policy file, is wrong.
+`,
+      err: "",
+      started: [],
+    });
+  });
+
+  test("offers the commands that it is given, with their own help", async () => {
+    const calls: unknown[] = [];
+    const explain = {
+      name: "explain",
+      operands: "RECORD",
+      operandsMax: 1,
+      summary: "Say which policies match a record.",
+      flags: [{ name: "--signal", value: "SIGNAL", summary: "Kind of record." }],
+      run: async (invocation: object) => {
+        calls.push(invocation);
+        return 5;
+      },
+    };
+    const options = { commands: [explain] };
+    expect((await edge("explain r.json --signal=log", options)).code).toBe(5);
+    expect(calls).toEqual([{ operands: ["r.json"], flags: new Map([["--signal", "log"]]) }]);
+    expect((await edge("--help", options)).out).toContain(
+      "  edge explain [options] RECORD  Say which policies match a record.\n",
+    );
+    expect((await edge("explain -h", options)).out).toBe(`Say which policies match a record.
+
+Usage:
+  edge explain [options] RECORD
+
+Options:
+      --signal SIGNAL  Kind of record.
+  -h, --help           Print this help.
+  -V, --version        Print the version.
+`);
+    expect((await edge("explian", options)).err).toEndWith('"edge explain"?\n');
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test";
+import { type PolicyFileReport, DISTRIBUTIONS, runCli } from "../../src/cli/index.ts";
+import { filesOf } from "../config/support.ts";
+
+/** What `edge validate` prints and exits with; it never starts and prints nothing on standard error. */
+async function validate(
+  files: Readonly<Record<string, string>>,
+  reports: Readonly<Record<string, PolicyFileReport>> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly [code: number, ...lines: string[]]> {
+  let out = "";
+  const code = await runCli({
+    distribution: DISTRIBUTIONS.edge,
+    version: "",
+    argv: ["validate", "/c/config.json"],
+    env,
+    readFile: filesOf(files),
+    checkPolicyFile: async (path) =>
+      reports[path] ?? { policies: 0, findings: [`${path}: absent`] },
+    start: () => Promise.reject(new Error("started")),
+    io: {
+      out: (text) => (out += text),
+      err: (text) => expect.unreachable(text),
+    },
+  });
+  return [code, ...out.split("\n").slice(0, -1)];
+}
+
+const config = (file: object) => ({
+  "/c/config.json": JSON.stringify({ upstream_url: "stdout:", ...file }),
+});
+
+describe("validate", () => {
+  test("finds nothing wrong with a configuration without policies", async () => {
+    expect(await validate(config({}))).toEqual([0, "/c/config.json: ok", "no problems"]);
+  });
+
+  test("prints what is wrong with the configuration", async () => {
+    expect(await validate(config({ listen_prot: 1 }))).toEqual([
+      78,
+      '/c/config.json:1:27 listen_prot: unknown key; did you mean "listen_port"?',
+      "1 problem",
+    ]);
+    expect((await validate({}))[0]).toBe(78);
+  });
+
+  test("prints warnings, which are no problems", async () => {
+    expect(await validate(config({ thread_pool_count: 1 }))).toEqual([
+      0,
+      "warning: thread_pool_count: has no effect; set worker_count to use more cores.",
+      "/c/config.json: ok",
+      "no problems",
+    ]);
+  });
+
+  test("checks every policy file, beside the configuration, and prints what is wrong with them", async () => {
+    const policy_providers = [{ path: "one.json" }, { path: "bad.yaml" }, { path: "/two.json" }];
+    const reports = {
+      "/c/one.json": { policies: 1, findings: [] },
+      "/c/bad.yaml": { policies: 3, findings: ["bad.yaml:1:1 a", "bad.yaml:2:1 b"] },
+      "/two.json": { policies: 2, findings: [] },
+    };
+    expect(await validate(config({ policy_providers }), reports)).toEqual([
+      78,
+      "/c/config.json: ok",
+      "/c/one.json: ok, 1 policy",
+      "bad.yaml:1:1 a",
+      "bad.yaml:2:1 b",
+      "/two.json: ok, 2 policies",
+      "2 problems",
+    ]);
+  });
+
+  test("asks no control plane, and does not print its secrets", async () => {
+    const url = "https://user:hunter2@cp.example/v1/policy/sync?key=hunter2";
+    const policy_providers = [{ type: "http", url }];
+    expect(await validate(config({ policy_providers }))).toEqual([
+      0,
+      "/c/config.json: ok",
+      "https://***@cp.example/v1/policy/sync?***: not checked; no requests are made",
+      "no problems",
+    ]);
+  });
+
+  test("looks for the files of certificates and keys", async () => {
+    const tls = { cert_file: "cert.pem", key_file: "key.pem" };
+    const upstream_tls = { ca_file: "/ca.pem" };
+    const files = { ...config({ tls, upstream_tls }), "/c/cert.pem": "x" };
+    expect(await validate(files)).toEqual([
+      78,
+      "tls.key_file: /c/key.pem cannot be read; check the path and its rights.",
+      "upstream_tls.ca_file: /ca.pem cannot be read; check the path and its rights.",
+      "2 problems",
+    ]);
+  });
+});

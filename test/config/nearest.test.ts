@@ -1,0 +1,29 @@
+import { describe, expect, test } from "bun:test";
+import { nearest } from "../../src/config/nearest.ts";
+
+const KNOWN = ["listen_address", "listen_port", "log_level", "logs_url", "id", "url"];
+
+describe("the nearest known word", () => {
+  const CASES: readonly (readonly [word: string, found: string | undefined])[] = [
+    ["listen_prot", "listen_port"],
+    ["lisen_port", "listen_port"],
+    ["listenPort", "listen_port"],
+    ["LISTEN-PORT", "listen_port"],
+    ["loglevel", "log_level"],
+    ["log_levle", "log_level"],
+    ["port", "listen_port"],
+    ["uri", "url"],
+    ["ur", "url"],
+    ["listen", undefined],
+    ["colour", undefined],
+    ["x", undefined],
+    ["", undefined],
+  ];
+  test.each(CASES)("%j finds %p", (word, found) => {
+    expect(nearest(word, KNOWN)).toBe(found);
+  });
+
+  test("is found in bounded time for a very long word", () => {
+    expect(nearest("z".repeat(1_000_000), KNOWN)).toBe(undefined);
+  });
+});
