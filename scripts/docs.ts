@@ -1,5 +1,6 @@
-// Prints what is derived from the configuration schema: docs/configuration.md and schema/config.schema.json.
-// `--check` writes nothing and exits with 1 when a committed file differs.
+// Prints what is derived from the configuration schema: docs/configuration.md and
+// schema/config.schema.json. `--check` writes nothing and exits with 1 when a committed file
+// differs.
 
 import { resolve } from "node:path";
 import { z } from "zod";

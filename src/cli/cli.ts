@@ -1,4 +1,5 @@
-// The command line of the proxy distributions. Everything it touches is passed in, so that a test needs no process.
+// The command line of the proxy distributions. Everything it touches is passed in, so that a test
+// needs no process.
 
 import { type Environment, type ReadFile, readFileBounded } from "../config/index.ts";
 import { type CliIo, type Command, ExitCode } from "./command.ts";
@@ -66,7 +67,10 @@ function commandTable({ start, checkPolicyFile, commands = [] }: CliOptions): re
   ];
 }
 
-/** An error that is part of an interface has a code and says all; of any other, the stack is worth seeing. */
+/**
+ * An error that is part of an interface has a code and says all; of any other, the stack is worth
+ * seeing.
+ */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "code" in error ? error.message : (error.stack ?? error.message);

@@ -1,4 +1,5 @@
-// The distributions that share this command line: their names, what they are for, which file they read by default.
+// The distributions that share this command line: their names, what they are for, which file they
+// read by default.
 
 export interface Distribution {
   /** The `distribution` label of metrics and build information. */

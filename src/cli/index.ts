@@ -1,5 +1,5 @@
-// The command line: which command, which configuration, which exit code. It knows nothing about servers; a
-// distribution passes in how it starts.
+// The command line: which command, which configuration, which exit code. It knows nothing about
+// servers; a distribution passes in how it starts.
 
 export { type CliOptions, runCli } from "./cli.ts";
 export { type CliIo, type Command, type CommandContext, ExitCode } from "./command.ts";

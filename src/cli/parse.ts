@@ -16,9 +16,9 @@ export type Parsed =
   | { readonly kind: "usage"; readonly reason: string };
 
 /**
- * The first word that is no flag names the command, if there is one of that name; else the command without a name
- * runs and the word is its operand. `--` ends flags and commands; a lone `-` is an operand. `--help` and `--version`
- * win over every mistake behind them.
+ * The first word that is no flag names the command, if there is one of that name; else the command
+ * without a name runs and the word is its operand. `--` ends flags and commands; a lone `-` is an
+ * operand. `--help` and `--version` win over every mistake behind them.
  */
 export function parseArguments(argv: readonly string[], commands: readonly Command[]): Parsed {
   const named = commandIndex(argv, commands);

@@ -1,5 +1,5 @@
-// `validate`: checks the configuration, the files that it names and the policies in them, and prints what it found.
-// It starts nothing and asks no server.
+// `validate`: checks the configuration, the files that it names and the policies in them, and
+// prints what it found. It starts nothing and asks no server.
 
 import {
   ConfigError,

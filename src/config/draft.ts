@@ -1,5 +1,5 @@
-// A configuration on its way: the values of the file, the variables laid over them, and where each of them came from.
-// Knows nothing about what the keys mean.
+// A configuration on its way: the values of the file, the variables laid over them, and where each
+// of them came from. Knows nothing about what the keys mean.
 
 import type { JsonNode } from "./json-tree.ts";
 import { positionOf } from "./json-tree.ts";
@@ -77,7 +77,10 @@ export class Draft {
     this.root = file === undefined ? emptyObject() : toPlain(file.root);
   }
 
-  /** Lays a variable's value over a key; undefined takes the key away. Nothing happens below a non-object. */
+  /**
+   * Lays a variable's value over a key; undefined takes the key away. Nothing happens below a
+   * non-object.
+   */
   override(path: readonly string[], value: Plain | undefined, variable: string): void {
     let parent: Plain = this.root;
     for (const step of path.slice(0, -1)) {

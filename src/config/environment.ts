@@ -1,4 +1,5 @@
-// TERO_* variables: one for every key that holds a single value, named by the key's path in upper case.
+// TERO_* variables: one for every key that holds a single value, named by the key's path in upper
+// case.
 
 import { z } from "zod";
 import type { Draft, Problem } from "./draft.ts";
@@ -10,9 +11,10 @@ import type { Environment } from "./substitute.ts";
 export const PREFIX = "TERO_";
 
 /**
- * Lays the variables over the file's values. An empty variable takes away a key that has no default, and is ignored
- * for any other. Values become numbers and booleans as the key asks; what does not fit is left as text and refused by
- * the schema, except for numbers and booleans, which are told here.
+ * Lays the variables over the file's values. An empty variable takes away a key that has no
+ * default, and is ignored for any other. Values become numbers and booleans as the key asks; what
+ * does not fit is left as text and refused by the schema, except for numbers and booleans, which
+ * are told here.
  */
 export function applyEnvironment(
   schema: z.ZodObject,
@@ -56,7 +58,10 @@ function convert(entry: KeyEntry, text: string): string | number | boolean | und
   }
 }
 
-/** A warning for each TERO_ variable that nothing reads. `read` are those used by `${…}` or by other parts. */
+/**
+ * A warning for each TERO_ variable that nothing reads. `read` are those used by `${…}` or by other
+ * parts.
+ */
 export function unknownVariables(
   schema: z.ZodObject,
   env: Environment,

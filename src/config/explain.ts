@@ -1,5 +1,6 @@
-// Turns what the schema refuses into sentences: what was found, what is allowed, what to do. Values of secret keys,
-// and whatever came out of a variable inside a string, are never part of a sentence.
+// Turns what the schema refuses into sentences: what was found, what is allowed, what to do. Values
+// of secret keys, and whatever came out of a variable inside a string, are never part of a
+// sentence.
 
 import { z } from "zod";
 import { type Draft, type Plain, type Problem, quote, valueAt } from "./draft.ts";

@@ -1,5 +1,5 @@
-// Configuration: from a file, TERO_* variables and defaults to one checked ProxyConfig. Reads one file, prints
-// nothing, starts nothing.
+// Configuration: from a file, TERO_* variables and defaults to one checked ProxyConfig. Reads one
+// file, prints nothing, starts nothing.
 
 export { ConfigError, loadConfig, readFileBounded } from "./load.ts";
 export type { ConfigSource, LoadOptions, LoadedConfig, ReadFile } from "./load.ts";

@@ -1,5 +1,6 @@
-// Reads JSON (RFC 8259) into a tree that remembers where everything stands, so that every complaint about a
-// configuration can name a line and a column. JSON.parse gives no positions and keeps the last of duplicate keys.
+// Reads JSON (RFC 8259) into a tree that remembers where everything stands, so that every complaint
+// about a configuration can name a line and a column. JSON.parse gives no positions and keeps the
+// last of duplicate keys.
 
 export type JsonNode =
   | { readonly kind: "object"; readonly at: number; readonly entries: readonly JsonEntry[] }
@@ -15,7 +16,9 @@ export interface JsonEntry {
   readonly node: JsonNode;
 }
 
-/** Text that is not JSON, or JSON with a key twice; `at` is the index in the text where it shows. */
+/**
+ * Text that is not JSON, or JSON with a key twice; `at` is the index in the text where it shows.
+ */
 export class JsonSyntaxError extends Error {
   readonly code = "json_syntax";
   readonly at: number;

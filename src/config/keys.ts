@@ -1,5 +1,6 @@
-// Walks the schema: every key with its path, default and hint. What the reference page, the environment and the
-// error messages know about keys, they know from here. No key is named in this file.
+// Walks the schema: every key with its path, default and hint. What the reference page, the
+// environment and the error messages know about keys, they know from here. No key is named in this
+// file.
 
 import { z } from "zod";
 import { HINTS, type Hint } from "./leaf.ts";
@@ -7,7 +8,9 @@ import { HINTS, type Hint } from "./leaf.ts";
 /** A path into a configuration: key names, and indexes of lists. */
 export type KeyPath = readonly (string | number)[];
 
-/** One key that holds a value (not an object of further keys). Inside list items the index is `[]`. */
+/**
+ * One key that holds a value (not an object of further keys). Inside list items the index is `[]`.
+ */
 export interface KeyEntry {
   readonly path: readonly string[];
   readonly name: string;
@@ -65,7 +68,9 @@ export function hintAt(root: z.core.$ZodType, path: KeyPath): Hint | undefined {
   return schema === undefined ? undefined : HINTS.get(schema);
 }
 
-/** The names of the keys that the object at a path may have; empty when there is no object of keys. */
+/**
+ * The names of the keys that the object at a path may have; empty when there is no object of keys.
+ */
 export function namesAt(root: z.core.$ZodType, path: KeyPath): readonly string[] {
   const schema = schemaAt(root, path);
   const inner = schema === undefined ? undefined : bare(schema);

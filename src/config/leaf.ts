@@ -1,5 +1,5 @@
-// The kinds of value a configuration key can have, each with the sentence that says what is allowed.
-// A kind checks one value alone; what must hold between keys is in resolve.ts.
+// The kinds of value a configuration key can have, each with the sentence that says what is
+// allowed. A kind checks one value alone; what must hold between keys is in resolve.ts.
 
 import { isIP } from "node:net";
 import { z } from "zod";
@@ -60,6 +60,46 @@ export function integer({ min, max, unit, about }: IntegerOptions) {
 export function flag(about: string) {
   const hint = { allowed: "true or false", kind: "flag", show: "value", unit: undefined } as const;
   return { schema: z.boolean(), hint, about } as const;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** One of some words, in any case; `also` are other spellings that are taken. */
+export function oneOf(words: readonly string[], about: string, also: readonly string[] = []) {
+  const known = new Set([...words, ...also]);
+  const more = also.length === 0 ? "" : `, also ${also.join(", ")}`;
+  const kind = text({
+    allowed: `${words.join(", ")}${more}; in any case`,
+    about,
+    check: (value) => (known.has(value.toLowerCase()) ? undefined : "is not known"),
+  });
+  return { ...kind, schema: kind.schema.meta({ examples: [...words] }) };
+}
+
+/** A duration of at most an hour. */
+export function milliseconds(about: string, min = 1) {
+  return integer({ min, max: HOUR_MS, unit: "milliseconds", about });
+}
+
+/** Where telemetry goes. */
+export function upstreamUrl(about: string) {
+  const allowed = 'an http:// or https:// URL, or "stdout:"';
+  return text({ allowed, about, show: "url", check: upstreamUrlFault });
+}
+
+/** A URL to fetch. */
+export function httpUrl(about: string) {
+  return text({
+    allowed: "an http:// or https:// URL",
+    about,
+    show: "url",
+    check: httpUrlFault,
+  });
+}
+
+/** A file of certificates or keys. */
+export function pemFile(about: string) {
+  return text({ allowed: "the path of a PEM file", about });
 }
 
 interface Kind<S extends z.ZodType> {

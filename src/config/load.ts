@@ -1,5 +1,5 @@
-// Loads the configuration: file, then TERO_* variables, then `${VAR}` in strings, then validation. Does no I/O but
-// reading that one file, which is passed in; prints nothing.
+// Loads the configuration: file, then TERO_* variables, then `${VAR}` in strings, then validation.
+// Does no I/O but reading that one file, which is passed in; prints nothing.
 
 import { readSync, openSync, closeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -16,7 +16,10 @@ import type { Environment } from "./substitute.ts";
 export const CONFIG_FILE_BYTES_MAX = 1024 * 1024;
 const PROBLEMS_SHOWN_MAX = 50;
 
-/** A configuration that cannot be used. The message has one line for each problem; it never holds a secret. */
+/**
+ * A configuration that cannot be used. The message has one line for each problem; it never holds a
+ * secret.
+ */
 export class ConfigError extends Error {
   readonly code = "config";
   readonly problems: readonly string[];

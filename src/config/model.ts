@@ -1,5 +1,5 @@
-// The configuration as the rest of the program sees it: complete, checked, immutable, units last in names.
-// The keys that users write are in schema.ts; nothing outside this folder knows them.
+// The configuration as the rest of the program sees it: complete, checked, immutable, units last in
+// names. The keys that users write are in schema.ts; nothing outside this folder knows them.
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "err";
 export type LogFormat = "text" | "json";
@@ -33,7 +33,9 @@ export interface UpstreamTls {
   readonly clientCertificate: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
-/** Absolute paths of PEM files for the listener; with a client CA, clients must show a certificate. */
+/**
+ * Absolute paths of PEM files for the listener; with a client CA, clients must show a certificate.
+ */
 export interface ListenTls {
   readonly certFile: string;
   readonly keyFile: string;

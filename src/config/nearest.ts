@@ -1,8 +1,9 @@
 // "Did you mean": the known word that a mistyped one is closest to. For error messages only.
 
 /**
- * The candidate with the fewest edits (insert, delete, replace, swap neighbours) from `word`, when they are few for
- * its length; else the only candidate that contains the word, or that the word contains. Case, `-` and `_` do not count.
+ * The candidate with the fewest edits (insert, delete, replace, swap neighbours) from `word`, when
+ * they are few for its length; else the only candidate that contains the word, or that the word
+ * contains. Case, `-` and `_` do not count.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const plain = simplify(word.slice(0, WORD_CHARS_MAX));

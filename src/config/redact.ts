@@ -1,8 +1,8 @@
 // URLs as they may be shown: without userinfo, query and fragment, which can hold secrets.
 
 /**
- * Cuts userinfo, query and fragment, also of text that is no URL: everything up to the last `@` of the authority
- * becomes `***@`, everything from the first `?` or `#` becomes `?***`.
+ * Cuts userinfo, query and fragment, also of text that is no URL: everything up to the last `@` of
+ * the authority becomes `***@`, everything from the first `?` or `#` becomes `?***`.
  */
 export function redactUrl(url: string): string {
   const query = url.search(/[?#]/);

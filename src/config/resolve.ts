@@ -1,5 +1,5 @@
-// From the words of the file to ProxyConfig: checks what must hold between keys, applies fall-backs between keys,
-// and makes paths absolute. Every single value is valid already.
+// From the words of the file to ProxyConfig: checks what must hold between keys, applies fall-backs
+// between keys, and makes paths absolute. Every single value is valid already.
 
 import { resolve } from "node:path";
 import type { Problem } from "./draft.ts";

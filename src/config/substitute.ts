@@ -1,4 +1,5 @@
-// `${VAR}` in the strings of a configuration. Not recursive: what a variable holds is never looked into.
+// `${VAR}` in the strings of a configuration. Not recursive: what a variable holds is never looked
+// into.
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -7,10 +8,11 @@ export type Substitution =
   | { readonly ok: false; readonly reason: string; readonly names: readonly string[] };
 
 /**
- * Replaces `${NAME}` by the variable, `${NAME:-text}` by the variable or, when it is unset or empty, by the text up to
- * the next `}`; `$${` stands for a literal `${`. `names` holds the variables that are referred to.
- * Fails on an unset variable without a default, on a name that is none (letters, digits and `_`, not beginning with
- * a digit), and on a `${` that is never closed. A reason never holds a value.
+ * Replaces `${NAME}` by the variable, `${NAME:-text}` by the variable or, when it is unset or
+ * empty, by the text up to the next `}`; `$${` stands for a literal `${`. `names` holds the
+ * variables that are referred to. Fails on an unset variable without a default, on a name that is
+ * none (letters, digits and `_`, not beginning with a digit), and on a `${` that is never closed. A
+ * reason never holds a value.
  */
 export function substitute(text: string, env: Environment): Substitution {
   const names: string[] = [];

@@ -1,3 +1,5 @@
+// The command line as a user meets it: what starts, what is printed, which exit code.
+
 import { describe, expect, test } from "bun:test";
 import { type CliOptions, DISTRIBUTIONS, type StartContext, runCli } from "../../src/cli/index.ts";
 import type { ProxyConfig } from "../../src/config/index.ts";

@@ -1,3 +1,5 @@
+// Command lines and what they are understood as.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { Command } from "../../src/cli/command.ts";

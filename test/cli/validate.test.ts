@@ -1,8 +1,12 @@
+// What `edge validate` prints and exits with.
+
 import { describe, expect, test } from "bun:test";
 import { type PolicyFileReport, DISTRIBUTIONS, runCli } from "../../src/cli/index.ts";
 import { filesOf } from "../config/support.ts";
 
-/** What `edge validate` prints and exits with; it never starts and prints nothing on standard error. */
+/**
+ * What `edge validate` prints and exits with; it never starts and prints nothing on standard error.
+ */
 async function validate(
   files: Readonly<Record<string, string>>,
   reports: Readonly<Record<string, PolicyFileReport>> = {},

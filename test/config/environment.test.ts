@@ -1,3 +1,5 @@
+// Variables over the file: one for every key, their values, their mistakes.
+
 import { describe, expect, test } from "bun:test";
 import { type KeyEntry, keyEntries } from "../../src/config/keys.ts";
 import { configSchema } from "../../src/config/schema.ts";

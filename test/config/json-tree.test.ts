@@ -1,3 +1,5 @@
+// The JSON reader with positions, held against JSON.parse.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import {

@@ -1,3 +1,5 @@
+// What a configuration becomes, and where it is read from.
+
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,5 @@
+// The word that a mistyped one stands for.
+
 import { describe, expect, test } from "bun:test";
 import { nearest } from "../../src/config/nearest.ts";
 

@@ -1,3 +1,5 @@
+// Any JSON and any variables end in a configuration or in a ConfigError.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { ConfigError } from "../../src/config/index.ts";

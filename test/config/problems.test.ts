@@ -1,4 +1,5 @@
-// One line per message that a wrong configuration can give: the text, and exactly what is said about it.
+// One line per message that a wrong configuration can give: the text, and exactly what is said
+// about it.
 
 import { describe, expect, test } from "bun:test";
 import { problems } from "./support.ts";

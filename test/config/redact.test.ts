@@ -1,3 +1,5 @@
+// URLs without their secrets.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { redactUrl } from "../../src/config/index.ts";

@@ -1,3 +1,5 @@
+// `${VAR}` in strings.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { substitute } from "../../src/config/substitute.ts";

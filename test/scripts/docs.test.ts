@@ -1,3 +1,5 @@
+// The committed pages that are derived from the schema are up to date.
+
 import { describe, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { generate } from "../../scripts/docs.ts";

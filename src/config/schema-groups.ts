@@ -1,0 +1,164 @@
+// The groups of keys below the top level: TLS, timeouts, scrapes, own pages, identity. See
+// schema.ts.
+
+import { z } from "zod";
+import {
+  HINTS,
+  flag,
+  httpUrl,
+  integer,
+  list,
+  listenPairFault,
+  milliseconds,
+  optional,
+  pemFile,
+  required,
+  text,
+  upstreamUrl,
+  withDefault,
+} from "./leaf.ts";
+
+function attributes(about: string) {
+  const item = z.strictObject({
+    key: required(text({ allowed: "text", about: "The name." })),
+    value: required({
+      ...text({ allowed: "text", about: "" }),
+      schema: z.string(),
+      about: "The value.",
+    }),
+  });
+  return list(item, "a list of objects with key and value", about);
+}
+
+export const upstreamTimeouts = z
+  .strictObject({
+    connect_ms: withDefault(
+      milliseconds("How long opening a connection may take. After it the client gets 504."),
+      5000,
+    ),
+    first_byte_ms: withDefault(
+      milliseconds(
+        "How long the upstream may take from the request to the head of its answer. After it the client gets 504.",
+      ),
+      30_000,
+    ),
+    idle_ms: withDefault(
+      milliseconds(
+        "How long an answer may pause between two pieces. After it the connection to the client is cut, so that a part is never taken for the whole.",
+      ),
+      30_000,
+    ),
+  })
+  .prefault({})
+  .describe("How long to wait for an upstream.");
+
+export const upstreamTls = z
+  .strictObject({
+    ca_file: optional(
+      pemFile("Certificate authorities to trust instead of the system's, for https upstreams."),
+    ),
+    cert_file: optional(pemFile("Client certificate to show to upstreams. Needs `key_file`.")),
+    key_file: optional(pemFile("Private key of `cert_file`.")),
+  })
+  .optional()
+  .describe("TLS of connections to upstreams.");
+
+export const tls = z
+  .strictObject({
+    cert_file: required(pemFile("Certificate chain of the listener.")),
+    key_file: required(pemFile("Private key of `cert_file`.")),
+    client_ca_file: optional(
+      pemFile("When set, clients must show a certificate that one of these authorities signed."),
+    ),
+  })
+  .optional()
+  .describe("TLS of the listener. Left out: plain HTTP.");
+
+const targetsHint = {
+  allowed: "an object of request paths, each with the http:// or https:// URL to fetch",
+  kind: "map",
+  show: "never",
+  unit: undefined,
+} as const;
+
+export const prometheus = z
+  .strictObject({
+    url: optional(
+      upstreamUrl("Where scrapes of `/metrics` go. Left out: `metrics_url`, then `upstream_url`."),
+    ),
+    targets: z
+      .record(z.string(), required(httpUrl("The URL to fetch.")))
+      .default({})
+      .describe(
+        'Scrape paths with their own URL, for example {"/metrics/app1": "http://app1:9100/metrics"}.',
+      )
+      .register(HINTS, targetsHint),
+    max_input_bytes_per_scrape: withDefault(
+      integer({
+        min: 0,
+        max: Number.MAX_SAFE_INTEGER,
+        unit: "bytes",
+        about:
+          "Most bytes read from the target for one scrape; 0 means no limit. At the limit the answer ends at a line border and the connection is aborted, so that the scrape counts as failed.",
+      }),
+      0,
+    ),
+    max_output_bytes_per_scrape: withDefault(
+      integer({
+        min: 0,
+        max: Number.MAX_SAFE_INTEGER,
+        unit: "bytes",
+        about:
+          "Most bytes sent to the scraper for one scrape; 0 means no limit. At the limit: as for `max_input_bytes_per_scrape`.",
+      }),
+      0,
+    ),
+  })
+  .prefault({})
+  .describe("Prometheus scrapes.");
+
+export const admin = z
+  .strictObject({
+    listen: optional(
+      text({
+        allowed: "host:port, [IPv6]:port or unix:/absolute/path",
+        about: "Serves `/_edge/*` on this address instead of the main one.",
+        check: listenPairFault,
+      }),
+    ),
+    token: optional(
+      text({
+        allowed: "printable ASCII text",
+        about: "Bearer token that `/_edge/*` asks for. Left out: no token is needed.",
+        show: "never",
+        check: (value) =>
+          /^[\x21-\x7e]+$/.test(value) ? undefined : "has characters no token may have",
+      }),
+    ),
+    show_payloads: withDefault(
+      flag("Lets the pages below `/_edge/` show telemetry. Off, they show counts and names only."),
+      false,
+    ),
+  })
+  .prefault({})
+  .describe("The pages below `/_edge/`.");
+
+export const service = z
+  .strictObject({
+    name: withDefault(text({ allowed: "text", about: "Sent as `service.name`." }), "tero-edge"),
+    namespace: withDefault(
+      text({ allowed: "text", about: "Sent as `service.namespace`." }),
+      "tero",
+    ),
+    version: withDefault(text({ allowed: "text", about: "Sent as `service.version`." }), "latest"),
+    instance_id: optional(
+      text({
+        allowed: "text",
+        about: "Sent as `service.instance.id`. Left out: a random one for each start.",
+      }),
+    ),
+    resource_attributes: attributes("More resource attributes to send, after those above."),
+    labels: attributes("Labels to send."),
+  })
+  .prefault({})
+  .describe("Who this instance is, as the control plane is told when policies are fetched.");

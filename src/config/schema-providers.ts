@@ -1,0 +1,79 @@
+// The keys of one policy provider. See schema.ts.
+
+import { z } from "zod";
+import {
+  headerNameFault,
+  headerValueFault,
+  httpUrl,
+  integer,
+  list,
+  milliseconds,
+  oneOf,
+  optional,
+  required,
+  text,
+  withDefault,
+} from "./leaf.ts";
+
+const header = z.strictObject({
+  name: required(
+    text({ allowed: "a header name (RFC 9110)", about: "The name.", check: headerNameFault }),
+  ),
+  value: required({
+    ...text({ allowed: "text without control characters", about: "", show: "never" }),
+    schema: z.string().check((context) => {
+      const message = headerValueFault(context.value);
+      if (message === undefined) return;
+      context.issues.push({ code: "custom", message, input: "" });
+    }),
+    about: "The value. Never logged.",
+  }),
+});
+
+export const providerSchema = z.strictObject({
+  id: optional(
+    text({
+      allowed: "text",
+      about:
+        "Names the provider in logs and metrics; no two may be the same. Left out: its type and its place in the list, for example `file-1`.",
+    }),
+  ),
+  type: withDefault(oneOf(["file", "http"], "Where the policies come from."), "file"),
+  path: optional(
+    text({ allowed: "the path of a JSON or YAML file", about: "The policy file. For `file`." }),
+  ),
+  url: optional(httpUrl("The sync address, by convention `<base>/v1/policy/sync`. For `http`.")),
+  headers: list(
+    header,
+    "a list of objects with name and value",
+    "Headers of each sync request. For `http`.",
+  ),
+  poll_interval: optional(
+    integer({
+      min: 1,
+      max: 86_400,
+      unit: "seconds",
+      about:
+        "How often to look for changes. Left out: 60 for `http`; 5 for `file`, whose folder is watched as well.",
+    }),
+  ),
+  timeout_ms: optional(
+    milliseconds(
+      "How long one sync request may take, 10000 when left out. After it the attempt has failed and the policies in force stay. For `http`.",
+    ),
+  ),
+  content_type: optional(
+    oneOf(
+      ["json", "protobuf"],
+      "The encoding of sync requests, `json` when left out. For `http`.",
+      ["application/json", "application/protobuf", "application/x-protobuf"],
+    ),
+  ),
+  cache_path: optional(
+    text({
+      allowed: "the path of a file",
+      about:
+        "Keeps the last good answer in this file and starts from it when the control plane cannot be reached. For `http`.",
+    }),
+  ),
+});
