@@ -127,7 +127,9 @@ function yamlDocument(text: string, fileName: string): PolicyDocument {
   return { tree, locate: (path) => positionIn(read(), path) };
 }
 
-/** Past this many digits a whole number may be beyond 2^53; in quotes it costs a slower look only. */
+/**
+ * Past this many digits a whole number may be beyond 2^53; in quotes it costs a slower look only.
+ */
 const LONG_NUMBER = /\d{16}/;
 
 /**
@@ -147,7 +149,10 @@ function quickYaml(text: string): { readonly tree: unknown } | undefined {
   }
 }
 
-/** Number of `key:` in the text; undefined when it has anchors, aliases, tags, `?` or several documents. */
+/**
+ * Number of `key:` in the text; undefined when it has anchors, aliases, tags, `?` or several
+ * documents.
+ */
 function keyIndicators(text: string): number | undefined {
   let keys = 0;
   for (const token of new Lexer().lex(text)) {

@@ -151,7 +151,8 @@ policies:
   });
 
   test("is the tree that was written", () => {
-    // Strings that look like other scalars, keys with blanks, nesting: all written by another writer.
+    // Strings that look like other scalars, keys with blanks, nesting: all written by another
+    // writer.
     const text = fc.oneof(
       fc.string({ unit: "grapheme-ascii" }),
       fc.constantFrom("50%", "1.0", "yes", "null", "# x", "a: b", "- a", "", " ", "'", "\n", "é"),

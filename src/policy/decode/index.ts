@@ -12,5 +12,5 @@ export type { DecodedSet, PathSegment } from "./policy-set.ts";
 export { decodePolicySet, decodePolicySteps, policyPath } from "./policy-set.ts";
 export { policyErrors, regexErrors } from "./regex-errors.ts";
 export { errorPath } from "./error-path.ts";
-export { JsonError, parseJson } from "./json.ts";
+export { JsonError, parseJson, parseJsonSteps } from "./json.ts";
 export { JsonPlaces, spellingless } from "./json-places.ts";

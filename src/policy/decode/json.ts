@@ -36,6 +36,45 @@ export function parseJson(text: string): unknown {
   return tree;
 }
 
+/** Items of a list that are read between two breaths: about a millisecond. */
+const STEP_ITEMS = 128;
+
+/**
+ * As parseJson, in steps: between the items of the lists that are members of the document, as the
+ * policies of a sync response are. Throws JsonError.
+ */
+export function* parseJsonSteps(text: string): Generator<undefined, unknown> {
+  const reader = new JsonReader(text);
+  if (reader.peek() !== BRACE_OPEN) return parseJson(text);
+  const members: Record<string, unknown> = {};
+  let more = reader.opened(BRACE_CLOSE, 0);
+  while (more) {
+    const key = reader.newKey(members);
+    const list = reader.peek() === BRACKET_OPEN;
+    setMember(members, key, list ? yield* listSteps(reader) : reader.value(1));
+    more = reader.another(BRACE_CLOSE, "after a member");
+  }
+  reader.end();
+  return members;
+}
+
+function* listSteps(reader: JsonReader): Generator<undefined, unknown[]> {
+  const items: unknown[] = [];
+  let more = reader.opened(BRACKET_CLOSE, 1);
+  while (more) {
+    items.push(reader.value(2));
+    more = reader.another(BRACKET_CLOSE, "after an item");
+    if (items.length % STEP_ITEMS === 0) yield undefined;
+  }
+  return items;
+}
+
+/** A key of this name must not reach the object's prototype. */
+function setMember(members: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(members, key, { value, enumerable: true });
+  else members[key] = value;
+}
+
 /** One pass over a text. `value` reads the value at `at` and leaves `at` behind it. */
 export class JsonReader {
   readonly text: string;
@@ -87,6 +126,15 @@ export class JsonReader {
     return key;
   }
 
+  /** Reads a key that the object does not have yet. */
+  newKey(members: Readonly<Record<string, unknown>>): string {
+    this.peek();
+    const start = this.at;
+    const key = this.key();
+    if (!Object.hasOwn(members, key)) return key;
+    throw new JsonError(`duplicate key ${JSON.stringify(key)}; keep one of the two`, start);
+  }
+
   /** Whether another item follows; takes the comma, or the closing bracket. */
   another(close: number, what: string): boolean {
     const char = this.peek();
@@ -116,15 +164,8 @@ export class JsonReader {
     const members: Record<string, unknown> = {};
     let more = this.opened(BRACE_CLOSE, depth);
     while (more) {
-      this.peek();
-      const start = this.at;
-      const key = this.key();
-      if (Object.hasOwn(members, key)) {
-        throw new JsonError(`duplicate key ${JSON.stringify(key)}; keep one of the two`, start);
-      }
-      const value = this.value(depth + 1);
-      if (key === "__proto__") Object.defineProperty(members, key, { value, enumerable: true });
-      else members[key] = value;
+      const key = this.newKey(members);
+      setMember(members, key, this.value(depth + 1));
       more = this.another(BRACE_CLOSE, "after a member");
     }
     return members;

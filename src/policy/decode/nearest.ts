@@ -1,8 +1,8 @@
 // The known name that somebody most likely meant.
 
 /**
- * The candidate with the fewest edits from `name` (case and `_` do not count); when more than a third
- * of its characters would be wrong, the first candidate that contains it; else undefined.
+ * The candidate with the fewest edits from `name` (case and `_` do not count); when more than a
+ * third of its characters would be wrong, the first candidate that contains it; else undefined.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = folded(name);

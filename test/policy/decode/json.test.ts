@@ -2,7 +2,13 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { errorPath, JsonError, JsonPlaces, parseJson } from "../../../src/policy/decode/index.ts";
+import {
+  errorPath,
+  JsonError,
+  JsonPlaces,
+  parseJson,
+  parseJsonSteps,
+} from "../../../src/policy/decode/index.ts";
 
 function failure(text: string): [string, number] | "none" {
   try {
@@ -121,6 +127,37 @@ describe("parseJson", () => {
       expect(failure(text)).toEqual([reason, offset]);
     });
   }
+});
+
+describe("parseJsonSteps", () => {
+  function run(text: string): { tree: unknown; steps: number } {
+    const generator = parseJsonSteps(text);
+    for (let steps = 1; ; steps++) {
+      const step = generator.next();
+      if (step.done === true) return { tree: step.value, steps };
+    }
+  }
+
+  test("reads what parseJson reads", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = JSON.stringify(value);
+        expect(run(text).tree).toStrictEqual(parseJson(text));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("rests every 128 items of a list of the document", () => {
+    const text = JSON.stringify({ a: Array.from({ length: 300 }, (_, at) => ({ at })), b: [1] });
+    expect(run(text)).toEqual({ tree: JSON.parse(text), steps: 3 });
+  });
+
+  test("finds the same errors", () => {
+    for (const text of ["", "{", '{"a": [1,]}', '{"a": 1, "a": 2}', '{"a": []} x', "[1"]) {
+      expect(() => run(text)).toThrow(failure(text)[0]);
+    }
+  });
 });
 
 describe("JsonPlaces", () => {

@@ -1,0 +1,100 @@
+// What a client tells the control plane: who it is, what it has, and what its policies did
+// (SyncRequest of tero.policy.v1), as proto3 JSON or protobuf.
+
+import { create, toBinary, toJson } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { encodeUtf8 } from "../../core/utf8.ts";
+import { PolicyStage, SyncRequestSchema } from "../../proto/index.ts";
+import type { PolicyStatus, StageCount } from "../engine-port.ts";
+
+/** How sync messages are written. */
+export type SyncEncoding = "json" | "protobuf";
+
+export const SYNC_CONTENT_TYPES = {
+  json: "application/json",
+  protobuf: "application/x-protobuf",
+} as const satisfies Record<SyncEncoding, string>;
+
+export const SYNC_STAGES = {
+  log_filter: PolicyStage.LOG_FILTER,
+  log_transform: PolicyStage.LOG_TRANSFORM,
+  metric_filter: PolicyStage.METRIC_FILTER,
+  trace_sampling: PolicyStage.TRACE_SAMPLING,
+} as const;
+/** What a client can do with policies. */
+export type SyncStage = keyof typeof SYNC_STAGES;
+
+export interface ExtensionCapability {
+  readonly type: string;
+  readonly minVersion: string;
+  /** Opaque descriptors, e.g. the targets that can be reached. */
+  readonly config: readonly Uint8Array[];
+}
+
+export interface SyncRequestInput {
+  readonly stages: readonly SyncStage[];
+  /** service.name, service.namespace, service.instance.id and service.version are required. */
+  readonly resourceAttributes: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly supportedExtensions: readonly ExtensionCapability[];
+  /** True until a first response was applied. */
+  readonly fullSync: boolean;
+  /** Of the last applied response, in nanoseconds since 1970; 0n when there is none. */
+  readonly lastTimestamp: bigint;
+  /** Of the last applied response; empty when there is none. */
+  readonly lastHash: string;
+  readonly statuses: readonly PolicyStatus[];
+}
+
+/** The bytes of a request body; its content type is that of `SYNC_CONTENT_TYPES`. */
+export function buildSyncRequest(
+  input: SyncRequestInput,
+  encoding: SyncEncoding,
+): Uint8Array<ArrayBuffer> {
+  const message = create(SyncRequestSchema, {
+    clientMetadata: {
+      supportedPolicyStages: input.stages.map((stage) => SYNC_STAGES[stage]),
+      labels: keyValues(input.labels),
+      resourceAttributes: keyValues(input.resourceAttributes),
+      supportedExtensions: input.supportedExtensions.map(({ type, minVersion, config }) => ({
+        type,
+        minVersion,
+        config: [...config],
+      })),
+    },
+    fullSync: input.fullSync,
+    lastSyncTimestampUnixNano: input.lastTimestamp,
+    lastSuccessfulHash: input.lastHash,
+    policyStatuses: input.statuses.map(statusMessage),
+  });
+  if (encoding === "json") return encodeUtf8(JSON.stringify(toJson(SyncRequestSchema, message)));
+  return toBinary(SyncRequestSchema, message);
+}
+
+function keyValues(entries: Readonly<Record<string, string>>) {
+  return Object.entries(entries).map(([key, value]) => ({
+    key,
+    value: { value: { case: "stringValue" as const, value } },
+  }));
+}
+
+type StatusInit = NonNullable<MessageInitShape<typeof SyncRequestSchema>["policyStatuses"]>[number];
+
+/** Stages that never ran are left out. */
+function statusMessage(status: PolicyStatus): StatusInit {
+  return {
+    id: status.id,
+    matchHits: BigInt(status.hits),
+    matchMisses: BigInt(status.misses),
+    errors: [...status.errors],
+    ...stage("remove", status.remove),
+    ...stage("redact", status.redact),
+    ...stage("rename", status.rename),
+    ...stage("add", status.add),
+  };
+}
+
+function stage(name: "remove" | "redact" | "rename" | "add", { hits, misses }: StageCount) {
+  if (hits === 0 && misses === 0) return {};
+  return { [name]: { hits: BigInt(hits), misses: BigInt(misses) } };
+}

@@ -1,0 +1,220 @@
+// What the control plane answers (SyncResponse of tero.policy.v1), from proto3 JSON or protobuf. A
+// policy that cannot be read is inert and reported; only a body that is no response at all throws.
+
+import { fromBinary } from "@bufbuild/protobuf";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { decodeUtf8 } from "../../core/utf8.ts";
+import { PolicySchema, SyncResponseSchema } from "../../proto/index.ts";
+import type { SyncResponse } from "../../proto/index.ts";
+import { decodeBase64 } from "../decode/bytes.ts";
+import { decodePolicySteps, messageTree, parseJsonSteps, WIRE } from "../decode/index.ts";
+import { isObject } from "../decode/members.ts";
+import type { Policy } from "../model.ts";
+import type { SyncEncoding } from "./sync-request.ts";
+
+/** Configuration that the control plane broadcasts for one type of extension. */
+export interface ExtensionConfig {
+  readonly type: string;
+  readonly config: readonly Uint8Array[];
+}
+
+export interface SyncReply {
+  /** The whole set, bad policies included. */
+  readonly policies: readonly Policy[];
+  /** Names the set; empty when the server gives none. */
+  readonly hash: string;
+  /** Nanoseconds since 1970; 0n when the server gives none. */
+  readonly timestamp: bigint;
+  /** Seconds to the next sync that the server asks for; 0 when it does not. */
+  readonly recommendedIntervalS: number;
+  /** Not empty: the sync failed, and the policies are not to be used. */
+  readonly errorMessage: string;
+  readonly extensionConfigs: readonly ExtensionConfig[];
+}
+
+/** A body that is no sync response. */
+export class SyncResponseError extends Error {
+  readonly code = "sync_response";
+  constructor(reason: string) {
+    super(reason);
+    this.name = "SyncResponseError";
+  }
+}
+
+/**
+ * Reads a response body in the encoding that its content type names; without one, `requested` is
+ * assumed. Throws SyncResponseError.
+ */
+export function readSyncResponse(
+  body: Uint8Array,
+  contentType: string | null | undefined,
+  requested: SyncEncoding,
+): SyncReply {
+  const steps = readSyncResponseSteps(body, contentType, requested);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * As readSyncResponse, in steps of a few milliseconds, so that a caller can let other work in
+ * between.
+ */
+export function* readSyncResponseSteps(
+  body: Uint8Array,
+  contentType: string | null | undefined,
+  requested: SyncEncoding,
+): Generator<undefined, SyncReply> {
+  if (encodingOf(contentType, requested) === "json") return yield* readJson(body);
+  return yield* readProtobuf(body);
+}
+
+function encodingOf(contentType: string | null | undefined, requested: SyncEncoding): SyncEncoding {
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase();
+  if (type === undefined || type === "") return requested;
+  if (type === "application/json") return "json";
+  if (type === "application/x-protobuf" || type === "application/protobuf") return "protobuf";
+  throw new SyncResponseError(
+    `content type ${JSON.stringify(type)} is neither application/json nor application/x-protobuf`,
+  );
+}
+
+function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
+  let tree: unknown;
+  try {
+    tree = yield* parseJsonSteps(decodeUtf8(body));
+  } catch (error) {
+    throw new SyncResponseError(`not JSON: ${reasonOf(error)}`);
+  }
+  if (!isObject(tree)) throw new SyncResponseError("expected a JSON object");
+  const { policies, errors } = yield* decodePolicySteps(withPolicies(tree), WIRE);
+  const [error] = errors;
+  if (error !== undefined) throw new SyncResponseError(error);
+  return {
+    policies,
+    hash: textIn(tree, "hash", "hash"),
+    timestamp: integerIn(tree, "sync_timestamp_unix_nano", "syncTimestampUnixNano"),
+    recommendedIntervalS: Number(
+      integerIn(tree, "recommended_sync_interval_seconds", "recommendedSyncIntervalSeconds"),
+    ),
+    errorMessage: textIn(tree, "error_message", "errorMessage"),
+    extensionConfigs: extensionConfigsIn(tree),
+  };
+}
+
+/** Proto3 leaves empty lists out. Without this an error response could pass for a single policy. */
+function withPolicies(tree: Readonly<Record<string, unknown>>): unknown {
+  return { policies: tree["policies"] ?? [] };
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function memberOf(tree: JsonObject, snake: string, camel: string): unknown {
+  return tree[snake] ?? tree[camel];
+}
+
+function textIn(tree: JsonObject, snake: string, camel: string): string {
+  const value = memberOf(tree, snake, camel) ?? "";
+  if (typeof value === "string") return value;
+  throw new SyncResponseError(`${snake}: expected a string`);
+}
+
+const UINT64_MAX = 2n ** 64n - 1n;
+
+/** 64-bit integers are strings in proto3 JSON; numbers are taken too. */
+function integerIn(tree: JsonObject, snake: string, camel: string): bigint {
+  const value = memberOf(tree, snake, camel) ?? 0;
+  const whole =
+    typeof value === "bigint" ||
+    (typeof value === "number" && Number.isInteger(value)) ||
+    (typeof value === "string" && /^\d{1,20}$/.test(value));
+  const integer = whole ? BigInt(value) : -1n;
+  if (integer >= 0n && integer <= UINT64_MAX) return integer;
+  throw new SyncResponseError(`${snake}: expected an unsigned integer`);
+}
+
+function extensionConfigsIn(tree: JsonObject): ExtensionConfig[] {
+  const list = memberOf(tree, "extension_configs", "extensionConfigs") ?? [];
+  if (!Array.isArray(list)) throw new SyncResponseError("extension_configs: expected a list");
+  return list.map((item: unknown, at) => {
+    const { type, config = [] } = isObject(item) ? item : {};
+    const blobs: readonly unknown[] | undefined = Array.isArray(config) ? config : undefined;
+    const bytes = blobs?.map((blob) => (typeof blob === "string" ? decodeBase64(blob) : undefined));
+    if (typeof type !== "string" || bytes === undefined || bytes.includes(undefined)) {
+      throw new SyncResponseError(`extension_configs[${at}]: expected a type and base64 configs`);
+    }
+    return { type, config: bytes.filter((blob) => blob !== undefined) };
+  });
+}
+
+function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
+  let policyBytes: readonly Uint8Array[];
+  let response: SyncResponse;
+  try {
+    const { policies, rest } = splitPolicies(body);
+    policyBytes = policies;
+    response = fromBinary(SyncResponseSchema, rest);
+  } catch (error) {
+    throw new SyncResponseError(`not protobuf: ${reasonOf(error)}`);
+  }
+  const { trees, failures } = yield* policyTrees(policyBytes);
+  const { policies } = yield* decodePolicySteps({ policies: trees }, WIRE);
+  return {
+    policies: policies.map((policy, at) => {
+      const reason = failures.get(at);
+      return reason === undefined ? policy : { ...policy, errors: [reason] };
+    }),
+    hash: response.hash,
+    timestamp: response.syncTimestampUnixNano,
+    recommendedIntervalS: response.recommendedSyncIntervalSeconds,
+    errorMessage: response.errorMessage,
+    extensionConfigs: response.extensionConfigs.map(({ type, config }) => ({ type, config })),
+  };
+}
+
+const POLICIES_FIELD = 1;
+
+/** The bytes of each policy, and the response without them: so that each can fail for itself. */
+function splitPolicies(body: Uint8Array): { policies: Uint8Array[]; rest: Uint8Array } {
+  const reader = new BinaryReader(body);
+  const policies: Uint8Array[] = [];
+  const rest = new Uint8Array(body.length);
+  let restLength = 0;
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const [field, type] = reader.tag();
+    if (field === POLICIES_FIELD && type === WireType.LengthDelimited) {
+      policies.push(reader.bytes());
+    } else {
+      reader.skip(type, field);
+      rest.set(body.subarray(start, reader.pos), restLength);
+      restLength += reader.pos - start;
+    }
+  }
+  return { policies, rest: rest.subarray(0, restLength) };
+}
+
+/** Policies read between two breaths: a few milliseconds. */
+const STEP_POLICIES = 64;
+
+function* policyTrees(
+  policyBytes: readonly Uint8Array[],
+): Generator<undefined, { trees: unknown[]; failures: Map<number, string> }> {
+  const trees: unknown[] = [];
+  const failures = new Map<number, string>();
+  for (const [at, bytes] of policyBytes.entries()) {
+    if (at > 0 && at % STEP_POLICIES === 0) yield undefined;
+    try {
+      trees.push(messageTree(fromBinary(PolicySchema, bytes, { readUnknownFields: false })));
+    } catch (error) {
+      trees.push(undefined);
+      failures.set(at, `policy: not protobuf: ${reasonOf(error)}`);
+    }
+  }
+  return { trees, failures };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
