@@ -1,0 +1,29 @@
+// The providers that a configuration names.
+
+import type { ProviderConfig } from "../config/model.ts";
+import type { ExtensionConfig } from "../policy/wire/index.ts";
+import { FileProvider } from "./file-provider.ts";
+import { HttpProvider } from "./http-provider.ts";
+import type { PolicyProvider } from "./provider-port.ts";
+import type { SyncIdentity } from "./sync-identity.ts";
+
+export interface ProviderDeps {
+  readonly identity: SyncIdentity;
+  /** Told the extension configurations that control planes broadcast. */
+  readonly onExtensionConfigs?: (configs: readonly ExtensionConfig[]) => void;
+}
+
+/** One provider for each entry, in the order of the configuration. */
+export function createProviders(
+  configs: readonly ProviderConfig[],
+  { identity, onExtensionConfigs }: ProviderDeps,
+): PolicyProvider[] {
+  return configs.map((config) => {
+    if (config.type === "file") return new FileProvider(config);
+    return new HttpProvider({
+      ...config,
+      identity,
+      ...(onExtensionConfigs === undefined ? {} : { onExtensionConfigs }),
+    });
+  });
+}

@@ -1,0 +1,265 @@
+// Policies from a control plane: asks for them at intervals, and tells what they did. A set is remembered only after
+// it is in force, counts are forgotten only after a good answer, and a control plane that is away changes nothing.
+// Source: policy spec 1.6, SyncRequest and SyncResponse over HTTP.
+
+import type { HeaderField } from "../config/model.ts";
+import { redactText, redactUrl } from "../o11y/redact.ts";
+import { realSchedule, type Schedule } from "../o11y/timer.ts";
+import {
+  buildSyncRequest,
+  type ExtensionConfig,
+  readSyncResponseSteps,
+  type SyncEncoding,
+  type SyncReply,
+} from "../policy/wire/index.ts";
+import {
+  SYNC_CACHE_GRACE_MS,
+  SYNC_MESSAGE_CHARS_MAX,
+  SYNC_RESPONSE_BYTES_MAX,
+  SYNC_TIMEOUT_MS_DEFAULT,
+} from "./limits.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
+import { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
+import { type CachedAnswer, readCache, writeCache } from "./policy-cache.ts";
+import { contentHash } from "./policy-file.ts";
+import type { PolicyProvider, ProviderHost } from "./provider-port.ts";
+import { exchange, type Fetch, SyncError } from "./sync-exchange.ts";
+import { identityMembers, type SyncIdentity } from "./sync-identity.ts";
+import { nextPollMs, nextRetryMs } from "./sync-schedule.ts";
+
+export interface HttpProviderOptions {
+  readonly id: string;
+  /** The whole address of the sync, e.g. `https://host/v1/policy/sync`. */
+  readonly url: string;
+  readonly headers: readonly HeaderField[];
+  readonly encoding: SyncEncoding;
+  readonly pollIntervalMs: number;
+  readonly identity: SyncIdentity;
+  /** For a whole request and answer. Default `SYNC_TIMEOUT_MS_DEFAULT`. */
+  readonly timeoutMs?: number;
+  /** Where the last good answer is kept for the next start. Default: nowhere. */
+  readonly cachePath?: string | undefined;
+  /** Told the extension configurations of each new set. */
+  readonly onExtensionConfigs?: (configs: readonly ExtensionConfig[]) => void;
+  readonly responseBytesMax?: number;
+  readonly fetch?: Fetch;
+  readonly schedule?: Schedule;
+  /** Monotonic milliseconds. */
+  readonly monotonicMs?: () => number;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+  readonly pause?: Pause;
+}
+
+/** What the next request says that this client has. */
+interface Applied {
+  readonly hash: string;
+  readonly timestamp: bigint;
+}
+
+export class HttpProvider implements PolicyProvider {
+  readonly id: string;
+  readonly kind = "http";
+  readonly source: string;
+  readonly reportsStatus = true;
+  readonly #options: HttpProviderOptions;
+  readonly #schedule: Schedule;
+  readonly #secrets: readonly string[];
+  readonly #stopping = new AbortController();
+  #host: ProviderHost | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #cancelGrace: (() => void) | undefined;
+  readonly #syncs = new OneAtATime(() => this.#syncAndArm());
+  #applied: Applied = { hash: "", timestamp: 0n };
+  /** A set of the control plane itself is in force: ends full syncs and the use of the cache. */
+  #synced = false;
+  #cacheTried: Promise<void> | undefined;
+  #recommendedIntervalS = 0;
+  #failures = 0;
+  #retryAfterMs = 0;
+  #stopped = false;
+
+  constructor(options: HttpProviderOptions) {
+    this.id = options.id;
+    this.source = redactUrl(options.url);
+    this.#options = options;
+    this.#schedule = options.schedule ?? realSchedule;
+    this.#secrets = options.headers.map(({ value }) => value);
+  }
+
+  start(host: ProviderHost): void {
+    this.#host = host;
+    if (this.#options.cachePath !== undefined) {
+      this.#cancelGrace = this.#schedule(SYNC_CACHE_GRACE_MS, () => void this.#useCache());
+    }
+    void this.#syncs.run();
+  }
+
+  reload(): Promise<void> {
+    return this.#syncs.run();
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    const { monotonicMs = () => performance.now() } = this.#options;
+    const endMs = monotonicMs() + deadlineMs;
+    this.#stopped = true;
+    this.#cancelTimer?.();
+    this.#cancelGrace?.();
+    // A sync on its way may be finished, for its counts may have arrived; half of the time is for the last one.
+    const cancel = this.#schedule(deadlineMs / 2, () => this.#stopping.abort());
+    await this.#syncs.idle();
+    cancel();
+    const leftMs = Math.floor(endMs - monotonicMs());
+    if (this.#host !== undefined && leftMs > 0) await this.#lastSync(this.#host, leftMs);
+  }
+
+  async #syncAndArm(): Promise<void> {
+    if (this.#stopped || this.#host === undefined) return;
+    this.#cancelTimer?.();
+    await this.#syncOnce(this.#host);
+    if (this.#stopped) return;
+    this.#cancelTimer = this.#schedule(this.#waitMs(), () => void this.#syncs.run());
+  }
+
+  #waitMs(): number {
+    const { pollIntervalMs, random = Math.random } = this.#options;
+    if (this.#failures === 0) {
+      return nextPollMs(pollIntervalMs, this.#recommendedIntervalS, random());
+    }
+    return nextRetryMs(this.#failures, pollIntervalMs, this.#retryAfterMs, random());
+  }
+
+  async #syncOnce(host: ProviderHost): Promise<void> {
+    try {
+      const { reply, answer } = await this.#ask(
+        host,
+        this.#options.timeoutMs,
+        this.#stopping.signal,
+      );
+      this.#recommendedIntervalS = reply.recommendedIntervalS;
+      // Too late for the cache; one that is being put in force already goes first.
+      this.#cancelGrace?.();
+      await this.#cacheTried;
+      await this.#take(host, reply, answer);
+      this.#failures = 0;
+    } catch (error) {
+      if (this.#stopped) return;
+      this.#failures++;
+      this.#retryAfterMs = error instanceof SyncError ? error.retryAfterMs : 0;
+      this.#cancelGrace?.();
+      if (!this.#synced) await this.#useCache();
+      host.failed(this.#reasonOf(error));
+    }
+  }
+
+  /** Sends one request; the counts in it are acknowledged when the answer is good. */
+  async #ask(
+    host: ProviderHost,
+    timeoutMs = SYNC_TIMEOUT_MS_DEFAULT,
+    signal?: AbortSignal,
+  ): Promise<{ reply: SyncReply; answer: CachedAnswer }> {
+    const { url, headers, encoding, identity } = this.#options;
+    const delta = host.takeDelta();
+    const body = buildSyncRequest(
+      {
+        ...identityMembers(identity),
+        fullSync: !this.#synced,
+        lastTimestamp: this.#applied.timestamp,
+        lastHash: this.#applied.hash,
+        statuses: delta.statuses,
+      },
+      encoding,
+    );
+    const { bytes, contentType } = await exchange(body, {
+      url,
+      headers,
+      encoding,
+      timeoutMs,
+      responseBytesMax: this.#options.responseBytesMax ?? SYNC_RESPONSE_BYTES_MAX,
+      fetch: this.#options.fetch ?? fetch,
+      schedule: this.#schedule,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const answer = { bytes, contentType, encoding };
+    const reply = await this.#read(answer);
+    delta.acknowledge();
+    return { reply, answer };
+  }
+
+  async #read({ bytes, contentType, encoding }: CachedAnswer): Promise<SyncReply> {
+    const steps = readSyncResponseSteps(bytes, contentType, encoding);
+    const reply = await runInSteps(steps, this.#options.pause ?? yieldToLoop);
+    if (reply.errorMessage !== "") {
+      const message = reply.errorMessage.slice(0, SYNC_MESSAGE_CHARS_MAX);
+      throw new SyncError(`the control plane reports: ${message}`);
+    }
+    // Any server answers `{}` or nothing at all; taken for a set, it would switch every policy off.
+    if (reply.policies.length === 0 && reply.hash === "" && reply.timestamp === 0n) {
+      throw new SyncError(
+        "the answer holds no policies, hash or timestamp; check the provider's url",
+      );
+    }
+    return reply;
+  }
+
+  async #take(host: ProviderHost, reply: SyncReply, answer: CachedAnswer): Promise<void> {
+    const known = reply.hash !== "" && reply.hash === this.#applied.hash;
+    if (known) host.unchanged();
+    else await this.#offer(host, reply, answer.bytes);
+    this.#applied = {
+      hash: reply.hash,
+      timestamp: reply.timestamp === 0n ? this.#applied.timestamp : reply.timestamp,
+    };
+    this.#synced = true;
+    if (!known) await this.#keep(host, answer);
+  }
+
+  async #offer(host: ProviderHost, reply: SyncReply, bytes: Uint8Array): Promise<void> {
+    const hash = reply.hash === "" ? contentHash(bytes) : reply.hash;
+    await host.offer({ policies: reply.policies, hash });
+    this.#options.onExtensionConfigs?.(reply.extensionConfigs);
+  }
+
+  async #keep(host: ProviderHost, answer: CachedAnswer): Promise<void> {
+    const { cachePath } = this.#options;
+    if (cachePath === undefined) return;
+    try {
+      await writeCache(cachePath, this.source, answer);
+    } catch (error) {
+      host.cacheFailed(`${cachePath}: cannot be written: ${this.#reasonOf(error)}`);
+    }
+  }
+
+  /** Puts the kept answer in force, once, as long as the control plane gave none. */
+  #useCache(): Promise<void> {
+    this.#cacheTried ??= this.#loadCache();
+    return this.#cacheTried;
+  }
+
+  async #loadCache(): Promise<void> {
+    const { cachePath } = this.#options;
+    const host = this.#host;
+    if (cachePath === undefined || host === undefined || this.#stopped) return;
+    try {
+      const reply = await this.#read(await readCache(cachePath, this.source));
+      await this.#offer(host, reply, new Uint8Array(0));
+      this.#applied = { hash: reply.hash, timestamp: reply.timestamp };
+    } catch (error) {
+      host.cacheFailed(`${cachePath}: ${this.#reasonOf(error)}`);
+    }
+  }
+
+  /** Delivers the last counts; what comes back is not looked at any further. */
+  async #lastSync(host: ProviderHost, leftMs: number): Promise<void> {
+    const timeoutMs = Math.min(leftMs, this.#options.timeoutMs ?? SYNC_TIMEOUT_MS_DEFAULT);
+    try {
+      await this.#ask(host, timeoutMs);
+    } catch (error) {
+      host.failed(`the last sync failed, its counts are lost: ${this.#reasonOf(error)}`);
+    }
+  }
+
+  #reasonOf(error: unknown): string {
+    return redactText(error instanceof Error ? error.message : String(error), this.#secrets);
+  }
+}

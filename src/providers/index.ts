@@ -1,0 +1,16 @@
+// Where policies come from: files and control planes, each a provider, and the registry that merges what they give
+// and puts it in force. Nothing here evaluates a record, and no request ever waits for it.
+
+export { checkPolicyFile, type PolicyFileReport } from "./check-policy-file.ts";
+export { createProviders, type ProviderDeps } from "./create.ts";
+export { FileProvider, type FileProviderOptions } from "./file-provider.ts";
+export { HttpProvider, type HttpProviderOptions } from "./http-provider.ts";
+export * from "./limits.ts";
+export { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
+export { parsePolicyDocument, PolicyDocumentError } from "./policy-document.ts";
+export type { PolicyDocument, Position } from "./policy-document.ts";
+export { decodePolicyFile, PolicyFileError } from "./policy-file.ts";
+export type { PolicyProvider, PolicySet, ProviderHost } from "./provider-port.ts";
+export type { ProviderStatus } from "./provider-slot.ts";
+export { PolicyRegistry, type RegistryOptions, type RegistryStatus } from "./registry.ts";
+export type { SyncIdentity } from "./sync-identity.ts";

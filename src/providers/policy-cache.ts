@@ -1,0 +1,80 @@
+// The last good answer of a control plane on disk, for starts at which the control plane is away. It is written
+// beside its place and renamed, so it is whole or not there; it names its source, so it is not taken for another's.
+
+import { open, rename, rm } from "node:fs/promises";
+import type { SyncEncoding } from "../policy/wire/index.ts";
+import { SYNC_RESPONSE_BYTES_MAX } from "./limits.ts";
+import { contentHash } from "./policy-file.ts";
+import { readRegularFile } from "./read-file.ts";
+
+export interface CachedAnswer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly contentType: string | null;
+  /** In which the request was sent. */
+  readonly encoding: SyncEncoding;
+}
+
+interface CacheFile {
+  readonly format: 1;
+  readonly source: string;
+  readonly content_type: string | null;
+  readonly encoding: SyncEncoding;
+  readonly sha256: string;
+  readonly body: string;
+}
+
+/** Base64 is a third longer; the rest is the file's other members. */
+const CACHE_BYTES_MAX = Math.ceil((SYNC_RESPONSE_BYTES_MAX * 4) / 3) + 65_536;
+
+/** The kept answer of `source`. Throws when there is none that can be used, with the reason. */
+export async function readCache(path: string, source: string): Promise<CachedAnswer> {
+  const { bytes } = await readRegularFile(path, CACHE_BYTES_MAX);
+  let file: Partial<CacheFile>;
+  try {
+    // Written by writeCache; each member is checked below.
+    file = JSON.parse(new TextDecoder().decode(bytes)) as Partial<CacheFile>;
+  } catch {
+    throw new Error("is not a policy cache; remove it");
+  }
+  if (file?.format !== 1 || typeof file.body !== "string") {
+    throw new Error("is not a policy cache of this version; remove it");
+  }
+  if (file.source !== source) throw new Error("is the cache of another control plane; remove it");
+  const body = new Uint8Array(Buffer.from(file.body, "base64"));
+  if (contentHash(body) !== file.sha256) throw new Error("is damaged; remove it");
+  return {
+    bytes: body,
+    contentType: typeof file.content_type === "string" ? file.content_type : null,
+    encoding: file.encoding === "protobuf" ? "protobuf" : "json",
+  };
+}
+
+/** Keeps `answer`, readable by its owner only. Throws when it cannot be written; the one before stays then. */
+export async function writeCache(
+  path: string,
+  source: string,
+  answer: CachedAnswer,
+): Promise<void> {
+  const file: CacheFile = {
+    format: 1,
+    source,
+    content_type: answer.contentType,
+    encoding: answer.encoding,
+    sha256: contentHash(answer.bytes),
+    body: Buffer.from(answer.bytes).toString("base64"),
+  };
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    const handle = await open(beside, "w", 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify(file)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}

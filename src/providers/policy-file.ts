@@ -1,0 +1,60 @@
+// A policy file's bytes to a set of policies: decoded in steps, with a finder of places for errors.
+
+import { createHash } from "node:crypto";
+import { AUTHORING, decodePolicySteps, errorPath, policyPath } from "../policy/index.ts";
+import { type Pause, runInSteps } from "./pause.ts";
+import { parsePolicyDocument, PolicyDocumentError } from "./policy-document.ts";
+import type { PolicySet } from "./provider-port.ts";
+
+/** A file from which no policies can be taken: `<file>[:<line>:<column>]: <what>`. */
+export class PolicyFileError extends Error {
+  readonly code = "policy_file";
+  constructor(reason: string) {
+    super(reason);
+    this.name = "PolicyFileError";
+  }
+}
+
+/** SHA-256 in hex: the hash of a file's set. */
+export function contentHash(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/**
+ * The policies of a file, bad ones included. A document that holds no policies because it is empty or damaged is
+ * an error, not an empty set: `{"policies": []}` is how one says that there are none. Throws PolicyFileError.
+ */
+export async function decodePolicyFile(
+  bytes: Uint8Array,
+  path: string,
+  pause?: Pause,
+): Promise<PolicySet> {
+  const text = decodeText(bytes, path);
+  if (text.trim() === "") {
+    throw new PolicyFileError(`${path}: is empty; write {"policies": []} for no policies`);
+  }
+  try {
+    const document = parsePolicyDocument(text, path);
+    const set = await runInSteps(decodePolicySteps(document.tree, AUTHORING), pause);
+    if (set.policies.length === 0 && set.errors.length > 0) {
+      throw new PolicyFileError(`${path}: ${set.errors.join("; ")}`);
+    }
+    const locate = (index: number, error: string): string => {
+      const { line, column } = document.locate([...policyPath(set, index), ...errorPath(error)]);
+      return `${path}:${line}:${column}`;
+    };
+    const problems = set.errors.map((error) => `${path}: ${error}`);
+    return { policies: set.policies, hash: contentHash(bytes), problems, locate };
+  } catch (error) {
+    if (error instanceof PolicyDocumentError) throw new PolicyFileError(error.message);
+    throw error;
+  }
+}
+
+function decodeText(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new PolicyFileError(`${path}: is not UTF-8 text; save it as UTF-8`);
+  }
+}

@@ -1,0 +1,47 @@
+// What a source of policies and the registry say to each other. A provider knows how to get a set; the registry
+// knows what to do with it. Providers never talk to the engine or to one another.
+
+import type { Policy, StatusDelta } from "../policy/index.ts";
+
+/** A complete set, good and bad policies alike. */
+export interface PolicySet {
+  readonly policies: readonly Policy[];
+  /** Tells one set from another; any text. */
+  readonly hash: string;
+  /** Problems of the document outside its policies. */
+  readonly problems?: readonly string[];
+  /** Where an error of `policies[index]` stands, e.g. `policies.json:4:81`. Asked once, soon after the offer. */
+  readonly locate?: (index: number, error: string) => string;
+}
+
+/** The registry as one provider sees it. */
+export interface ProviderHost {
+  /**
+   * Hands over a new set. Resolves when it is in force; rejects when the engine refused it or the registry has
+   * stopped: then the provider must not remember the set as done.
+   */
+  offer(set: PolicySet): Promise<void>;
+  /** There was an answer, with nothing new. */
+  unchanged(): void;
+  /** There was no usable answer; the last good set stays. `reason` holds no secrets. */
+  failed(reason: string): void;
+  /** The copy of the last good answer could not be written or used. */
+  cacheFailed(reason: string): void;
+  /** Counts of this provider's policies that were not acknowledged yet. */
+  takeDelta(): StatusDelta;
+}
+
+export interface PolicyProvider {
+  readonly id: string;
+  readonly kind: string;
+  /** Path or URL for people, without secrets. */
+  readonly source: string;
+  /** Whether it takes deltas; the counts of a provider that does not are not kept for it. */
+  readonly reportsStatus: boolean;
+  /** Starts looking, without blocking. Called once. */
+  start(host: ProviderHost): void;
+  /** Looks now; resolves when that look has ended, well or not. */
+  reload(): Promise<void>;
+  /** Stops looking; a provider that reports counts reports them once more, within the deadline. */
+  stop(deadlineMs: number): Promise<void>;
+}

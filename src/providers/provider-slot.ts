@@ -1,0 +1,122 @@
+// What the registry remembers of one provider: its last good set, how its last look went, what was reported of it.
+
+import type { PolicyProvider, PolicySet } from "./provider-port.ts";
+import { StatusLedger } from "./status-ledger.ts";
+
+/** One provider for pages. Times are Unix milliseconds. */
+export interface ProviderStatus {
+  readonly id: string;
+  readonly kind: string;
+  readonly source: string;
+  /** Policies of its set in force. */
+  readonly policies: number;
+  /** Of the set in force; empty before the first. */
+  readonly hash: string;
+  readonly answered: boolean;
+  readonly lastLoadedMs: number | undefined;
+  readonly lastSuccessMs: number | undefined;
+  /** Why the last look gave nothing, which keeps a newer set out; undefined when it went well. */
+  readonly lastError: string | undefined;
+  readonly lastErrorMs: number | undefined;
+}
+
+export interface InvalidPolicy {
+  readonly policy: string;
+  readonly errors: readonly string[];
+}
+
+export class ProviderSlot {
+  readonly provider: PolicyProvider;
+  readonly ledger = new StatusLedger();
+  /** The last good set, in force. */
+  set: PolicySet | undefined;
+  answered = false;
+  readonly #nowMs: () => number;
+  #lastLoadedMs: number | undefined;
+  #lastSuccessMs: number | undefined;
+  #lastError: { readonly reason: string; readonly atMs: number } | undefined;
+  /** Errors that were reported, by policy. */
+  #reported = new Map<string, string>();
+
+  constructor(provider: PolicyProvider, nowMs: () => number) {
+    this.provider = provider;
+    this.#nowMs = nowMs;
+  }
+
+  get policyCount(): number {
+    return this.set?.policies.length ?? 0;
+  }
+
+  get hash(): string {
+    return this.set?.hash ?? "";
+  }
+
+  inForce(set: PolicySet): void {
+    this.set = set;
+    this.#lastLoadedMs = this.#nowMs();
+    this.succeeded();
+  }
+
+  succeeded(): void {
+    this.answered = true;
+    this.#lastSuccessMs = this.#nowMs();
+    this.#lastError = undefined;
+  }
+
+  failed(reason: string): void {
+    this.answered = true;
+    this.#lastError = { reason, atMs: this.#nowMs() };
+  }
+
+  /**
+   * The policies whose errors differ from those reported before, with their places; `errors` holds all policies of
+   * the provider. A policy that was mended or left is forgotten, and reported again should it break again.
+   */
+  newlyInvalid(errors: ReadonlyMap<string, readonly string[]>): InvalidPolicy[] {
+    const fresh: InvalidPolicy[] = [];
+    const reported = new Map<string, string>();
+    const problems = this.set?.problems ?? [];
+    const broken = [...errors].filter(([, list]) => list.length > 0);
+    if (problems.length > 0) broken.push(["", [...(errors.get("") ?? []), ...problems]]);
+    for (const [policy, list] of broken) {
+      const key = list.join("\n");
+      reported.set(policy, key);
+      if (this.#reported.get(policy) === key) continue;
+      fresh.push({ policy, errors: this.#located(policy, list) });
+    }
+    this.#reported = reported;
+    // The place finder holds the document: needed once, dear to keep.
+    if (this.set?.locate !== undefined) {
+      const { locate: _, ...set } = this.set;
+      this.set = set;
+    }
+    return fresh;
+  }
+
+  status(): ProviderStatus {
+    const { id, kind, source } = this.provider;
+    return {
+      id,
+      kind,
+      source,
+      policies: this.policyCount,
+      hash: this.hash,
+      answered: this.answered,
+      lastLoadedMs: this.#lastLoadedMs,
+      lastSuccessMs: this.#lastSuccessMs,
+      lastError: this.#lastError?.reason,
+      lastErrorMs: this.#lastError?.atMs,
+    };
+  }
+
+  #located(id: string, errors: readonly string[]): string[] {
+    const { locate, policies = [] } = this.set ?? {};
+    if (locate === undefined) return [...errors];
+    const indexes = policies.flatMap((policy, index) => (policy.id === id ? [index] : []));
+    return errors.map((error) => {
+      // Of several policies of one id, the one that was decoded with this error.
+      const own = indexes.find((index) => policies[index]?.errors.includes(error)) ?? indexes[0];
+      return own === undefined ? error : `${locate(own, error)} ${error}`;
+    });
+  }
+}

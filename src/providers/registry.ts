@@ -1,0 +1,261 @@
+// The registry: asks every provider, merges their sets and puts the result in force. Providers load side by side;
+// none blocks another, the start or a request. A provider that fails keeps the last good set that it gave.
+
+import type { EventBus } from "../o11y/event-bus.ts";
+import { realSchedule, type Schedule } from "../o11y/timer.ts";
+import { compareUtf8, type PolicyEngine } from "../policy/index.ts";
+import type { Signal, StatusDelta } from "../policy/index.ts";
+import { type MergedSet, mergeSets } from "./merge.ts";
+import { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
+import type { PolicyProvider, PolicySet } from "./provider-port.ts";
+import { ProviderSlot } from "./provider-slot.ts";
+import type { ProviderStatus } from "./provider-slot.ts";
+
+export interface RegistryOptions {
+  readonly engine: PolicyEngine;
+  readonly bus: EventBus;
+  /** In the order of the configuration. */
+  readonly providers: readonly PolicyProvider[];
+  readonly pause?: Pause;
+  /** Wall clock and monotonic clock in milliseconds. */
+  readonly nowMs?: () => number;
+  readonly monotonicMs?: () => number;
+  readonly schedule?: Schedule;
+}
+
+export interface RegistryStatus {
+  readonly version: number;
+  readonly counts: Readonly<Record<Signal, number>>;
+  /** All policies in force, inert ones included. */
+  readonly policies: number;
+  readonly invalid: number;
+  readonly ready: boolean;
+  readonly providers: readonly ProviderStatus[];
+}
+
+interface Offer {
+  readonly slot: ProviderSlot;
+  readonly set: PolicySet;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class PolicyRegistry {
+  /** Resolves when every provider has answered once, well or not. */
+  readonly whenReady: Promise<void>;
+  readonly #options: RegistryOptions;
+  readonly #slots: readonly ProviderSlot[];
+  #becomeReady: () => void = () => undefined;
+  #ready = false;
+  #stopped = false;
+  #offers: Offer[] = [];
+  #applying: Promise<void> | undefined;
+  #merged: MergedSet = mergeSets([]);
+  /** Owners of policies that left the set and may still have counts. */
+  readonly #retired = new Map<string, number>();
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    const nowMs = options.nowMs ?? Date.now;
+    this.#slots = options.providers.map((provider) => new ProviderSlot(provider, nowMs));
+    this.whenReady = new Promise((resolve) => (this.#becomeReady = resolve));
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Starts all providers; returns at once. */
+  start(): void {
+    for (const { provider } of this.#slots) {
+      const { id, kind, source } = provider;
+      this.#options.bus.emit("provider.added", { provider: id, kind, source });
+    }
+    for (const slot of this.#slots) this.#startOne(slot);
+    this.#checkReady();
+  }
+
+  /** Makes every provider look now; resolves when all have, and what they gave is in force. */
+  async reload(): Promise<void> {
+    if (this.#stopped) return;
+    await Promise.allSettled(this.#slots.map(({ provider }) => provider.reload()));
+    await this.#applying;
+  }
+
+  /**
+   * Stops all providers; those that report counts do so once more. Resolves when they are done or after
+   * `deadlineMs`, whichever comes first. Never rejects. The policies in force stay in force.
+   */
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const offer of this.#offers.splice(0)) offer.reject(stoppedError());
+    const stops = this.#slots.map(({ provider }) => provider.stop(deadlineMs));
+    let cancel = (): void => undefined;
+    const deadline = new Promise<void>((resolve) => {
+      cancel = (this.#options.schedule ?? realSchedule)(deadlineMs, resolve);
+    });
+    await Promise.race([Promise.allSettled(stops), deadline]);
+    cancel();
+  }
+
+  status(): RegistryStatus {
+    const { version, counts, policies } = this.#options.engine.snapshot;
+    return {
+      version,
+      counts,
+      policies: policies.length,
+      invalid: policies.filter(({ errors }) => errors.length > 0).length,
+      ready: this.#ready,
+      providers: this.#slots.map((slot) => slot.status()),
+    };
+  }
+
+  #startOne(slot: ProviderSlot): void {
+    const { bus } = this.#options;
+    const { provider } = slot;
+    try {
+      provider.start({
+        offer: (set) => this.#offer(slot, set),
+        unchanged: () => {
+          slot.succeeded();
+          bus.emit("provider.unchanged", { provider: provider.id, hash: slot.hash });
+          this.#checkReady();
+        },
+        failed: (reason) => this.#failed(slot, reason),
+        cacheFailed: (reason) => {
+          bus.emit("provider.cache_failed", { provider: provider.id, reason });
+        },
+        takeDelta: () => this.#takeDelta(slot),
+      });
+    } catch (error) {
+      this.#failed(slot, messageOf(error));
+    }
+  }
+
+  #failed(slot: ProviderSlot, reason: string): void {
+    slot.failed(reason);
+    const { id: provider } = slot.provider;
+    this.#options.bus.emit("provider.failed", { provider, reason, keeping: slot.policyCount });
+    this.#checkReady();
+  }
+
+  #checkReady(): void {
+    if (this.#ready || !this.#slots.every(({ answered }) => answered)) return;
+    this.#ready = true;
+    this.#becomeReady();
+  }
+
+  #offer(slot: ProviderSlot, set: PolicySet): Promise<void> {
+    if (this.#stopped) return Promise.reject(stoppedError());
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#offers.push({ slot, set, resolve, reject });
+    this.#applying ??= this.#applyAll().finally(() => (this.#applying = undefined));
+    return promise;
+  }
+
+  /** Puts offers in force until there are none; those that come meanwhile are taken together. */
+  async #applyAll(): Promise<void> {
+    const pause = this.#options.pause ?? yieldToLoop;
+    // Providers that answer at the same moment are one replacement.
+    await pause();
+    while (this.#offers.length > 0 && !this.#stopped) {
+      const offers = this.#offers.splice(0);
+      try {
+        await this.#apply(offers, pause);
+      } catch (error) {
+        const keepingVersion = this.#options.engine.snapshot.version;
+        const reason = messageOf(error);
+        this.#options.bus.emit("policies.replace_failed", { reason, keepingVersion });
+        for (const offer of offers)
+          offer.reject(error instanceof Error ? error : new Error(reason));
+        continue;
+      }
+      for (const offer of offers) offer.resolve();
+      this.#checkReady();
+    }
+    for (const offer of this.#offers.splice(0)) offer.reject(stoppedError());
+  }
+
+  async #apply(offers: readonly Offer[], pause: Pause): Promise<void> {
+    const { engine, bus, monotonicMs = () => performance.now() } = this.#options;
+    const startedMs = monotonicMs();
+    const offered = new Map(offers.map(({ slot, set }) => [slot, set]));
+    const sets = this.#slots.map((slot) => offered.get(slot) ?? slot.set);
+    const merged = mergeSets(
+      sets.map((set, i) => ({
+        provider: this.#slots[i]?.provider.id ?? "",
+        policies: set?.policies ?? [],
+      })),
+    );
+    const { version, counts, policies } = await runInSteps(engine.replace(merged.policies), pause);
+    const durationMs = monotonicMs() - startedMs;
+    this.#rememberOwners(merged);
+    for (const [slot, set] of offered) slot.inForce(set);
+    const errors = new Map<string, string[]>();
+    for (const policy of policies) {
+      if (policy.errors.length === 0) continue;
+      errors.set(policy.id, [...(errors.get(policy.id) ?? []), ...policy.errors]);
+    }
+    const invalid = policies.filter((policy) => policy.errors.length > 0).length;
+    for (const [slot, set] of offered) {
+      const { id: provider } = slot.provider;
+      bus.emit("provider.loaded", { provider, policies: set.policies.length, hash: set.hash });
+    }
+    bus.emit("policies.replaced", { version, counts, durationMs, invalid });
+    this.#report(merged, errors);
+  }
+
+  /** Tells each provider's book, and the bus, what is wrong with its policies. */
+  #report(merged: MergedSet, errors: ReadonlyMap<string, readonly string[]>): void {
+    this.#drain();
+    for (const [index, slot] of this.#slots.entries()) {
+      const known = new Map<string, readonly string[]>();
+      for (const { id } of slot.set?.policies ?? []) {
+        if (merged.owners.get(id) === index) known.set(id, errors.get(id) ?? []);
+      }
+      for (const { source, policy, error } of merged.conflicts) {
+        if (source === index) known.set(policy, [error]);
+      }
+      if (slot.provider.reportsStatus) slot.ledger.setKnown(known);
+      for (const invalid of slot.newlyInvalid(known)) {
+        this.#options.bus.emit("policy.invalid", { provider: slot.provider.id, ...invalid });
+      }
+    }
+  }
+
+  #rememberOwners(merged: MergedSet): void {
+    for (const [id, owner] of this.#merged.owners) {
+      if (!merged.owners.has(id)) this.#retired.set(id, owner);
+    }
+    this.#merged = merged;
+  }
+
+  #takeDelta(slot: ProviderSlot): StatusDelta {
+    this.#drain();
+    return slot.ledger.take(compareUtf8);
+  }
+
+  /**
+   * Moves the engine's counts to the books of those who want them. The engine is told at once: from here on the
+   * book keeps them, and the engine can forget policies that are gone.
+   */
+  #drain(): void {
+    const delta = this.#options.engine.takeDelta();
+    for (const status of delta.statuses) {
+      const owner = this.#merged.owners.get(status.id) ?? this.#retired.get(status.id);
+      const slot = owner === undefined ? undefined : this.#slots[owner];
+      if (slot?.provider.reportsStatus === true) slot.ledger.add(status);
+    }
+    delta.acknowledge();
+    this.#retired.clear();
+  }
+}
+
+function stoppedError(): Error {
+  return new Error("the policy registry has stopped");
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

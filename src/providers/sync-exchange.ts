@@ -1,0 +1,163 @@
+// One request to a control plane and its bounded answer, as bytes. Says in one sentence why there is none.
+// Knows nothing about what the messages mean.
+
+import { redactText, redactUrl } from "../o11y/redact.ts";
+import type { Schedule } from "../o11y/timer.ts";
+import { SYNC_CONTENT_TYPES, type SyncEncoding } from "../policy/wire/index.ts";
+
+/** As the global `fetch`, as far as it is used here. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface ExchangeOptions {
+  readonly url: string;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly encoding: SyncEncoding;
+  readonly timeoutMs: number;
+  readonly responseBytesMax: number;
+  readonly fetch: Fetch;
+  readonly schedule: Schedule;
+  /** Ends the exchange early. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SyncBody {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The answer's own; null when it has none. */
+  readonly contentType: string | null;
+}
+
+/** Why there is no answer: what, and what to do about it. Holds no secrets. */
+export class SyncError extends Error {
+  readonly code = "sync";
+  /** What the control plane asked for; 0 when it did not. */
+  readonly retryAfterMs: number;
+  constructor(reason: string, retryAfterMs = 0) {
+    super(reason);
+    this.name = "SyncError";
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Sends `body`, and reads the answer if its status is 200. Throws SyncError. */
+export async function exchange(
+  body: Uint8Array<ArrayBuffer>,
+  options: ExchangeOptions,
+): Promise<SyncBody> {
+  const abort = new AbortController();
+  const { promise: ended, reject: end } = Promise.withResolvers<never>();
+  // Raced below; when the race is over already, nobody is left to catch it.
+  ended.catch(() => undefined);
+  const stop = (reason: string): void => {
+    end(new SyncError(reason));
+    abort.abort();
+  };
+  const onSignal = (): void => stop("was given up, because the program stops");
+  const cancel = options.schedule(options.timeoutMs, () =>
+    stop(`no answer within ${options.timeoutMs} ms (timeout_ms); check the control plane`),
+  );
+  options.signal?.addEventListener("abort", onSignal);
+  if (options.signal?.aborted === true) onSignal();
+  try {
+    // A fetch that does not heed its signal must not hold us either.
+    return await Promise.race([send(body, options, abort.signal), ended]);
+  } catch (error) {
+    if (error instanceof SyncError) throw error;
+    throw new SyncError(`${redactUrl(options.url)}: ${reasonOf(error, options)}`);
+  } finally {
+    cancel();
+    options.signal?.removeEventListener("abort", onSignal);
+    abort.abort();
+  }
+}
+
+async function send(
+  body: Uint8Array<ArrayBuffer>,
+  options: ExchangeOptions,
+  signal: AbortSignal,
+): Promise<SyncBody> {
+  const { url, headers } = requestHead(options);
+  // Redirects are not followed: the headers hold a secret that is meant for one host.
+  const response = await options.fetch(url, {
+    method: "POST",
+    headers,
+    body,
+    redirect: "manual",
+    signal,
+  });
+  if (response.status !== 200) {
+    await response.body?.cancel().catch(() => undefined);
+    throw new SyncError(statusReason(response.status), retryAfterMs(response));
+  }
+  const bytes = await readBounded(response, options.responseBytesMax);
+  return { bytes, contentType: response.headers.get("content-type") };
+}
+
+/** Userinfo of the URL becomes a header: `fetch` refuses it in URLs. */
+function requestHead({ url, headers, encoding }: ExchangeOptions): {
+  url: string;
+  headers: Headers;
+} {
+  const target = new URL(url);
+  const all = new Headers();
+  if (target.username !== "" || target.password !== "") {
+    const pair = `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
+    all.set("authorization", `Basic ${Buffer.from(pair).toString("base64")}`);
+    target.username = "";
+    target.password = "";
+  }
+  for (const { name, value } of headers) all.set(name, value);
+  // Exactly one type each: there are control planes that compare the whole header. JSON is read in any case.
+  all.set("content-type", SYNC_CONTENT_TYPES[encoding]);
+  all.set("accept", SYNC_CONTENT_TYPES[encoding]);
+  return { url: target.href, headers: all };
+}
+
+async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (response.body === null) return new Uint8Array(0);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > bytesMax) {
+      await reader.cancel().catch(() => undefined);
+      throw new SyncError(
+        `the answer is larger than ${bytesMax} bytes, which is the most that is read`,
+      );
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function statusReason(status: number): string {
+  if (status === 401 || status === 403) {
+    return `status ${status}; check the credentials in the provider's headers`;
+  }
+  if (status === 404) return "status 404; check the path of the provider's url";
+  if (status >= 300 && status < 400) {
+    return `status ${status}; redirects are not followed, give the final url`;
+  }
+  return `status ${status}; expected 200`;
+}
+
+/** Seconds only; a date is not worth trusting two clocks for. */
+function retryAfterMs(response: Response): number {
+  const text = response.headers.get("retry-after") ?? "";
+  return /^\d{1,9}$/.test(text) ? Number(text) * 1000 : 0;
+}
+
+function reasonOf(error: unknown, { headers }: ExchangeOptions): string {
+  const secrets = headers.map(({ value }) => value);
+  const text = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+  return redactText(`cannot be reached: ${text}${code}`, secrets);
+}
