@@ -127,11 +127,11 @@ export class Patches {
     return out;
   }
 
-  /** Adds a row, before all rows of the open message that do not start earlier. */
+  /** Adds a row where it belongs among those of the message that is open. */
   private place(start: number, end: number, kind: number, a: number, b: number): void {
     const first = this.depth > 0 ? (this.slots[this.depth - 1] as number) + 1 : 0;
     let index = this.count;
-    while (index > first && (this.table[(index - 1) * STRIDE] as number) >= start) index--;
+    while (index > first && this.comesAfter((index - 1) * STRIDE, start)) index--;
     const late = index < this.count;
     this.push(start, end, kind, a, b);
     if (!late) return;
@@ -143,6 +143,12 @@ export class Patches {
     table[row + 2] = kind;
     table[row + 3] = a;
     table[row + 4] = b;
+  }
+
+  /** Whether a row belongs after a new one at `start`. An insertion just there was made earlier. */
+  private comesAfter(row: number, start: number): boolean {
+    const rowStart = this.table[row] as number;
+    return rowStart > start || (rowStart === start && this.table[row + 1] !== start);
   }
 
   private push(start: number, end: number, kind: number, a: number, b: number): void {

@@ -3,7 +3,7 @@
 // that must be merged.
 
 import { FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
-import type { AttributePaths, Evaluation, FieldValues } from "../../policy/index.ts";
+import type { AttributePaths, Evaluation, FieldValues } from "../../policy/record-port.ts";
 import { AnyValueScan, doubleAt } from "./any-value.ts";
 import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
 

@@ -9,7 +9,7 @@ import {
   type RecordEditor,
   ValueKind,
   type ValueKindIndex,
-} from "../../policy/index.ts";
+} from "../../policy/record-port.ts";
 import { AnyValueScan } from "./any-value.ts";
 import { EditBuffer } from "./edit-buffer.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";

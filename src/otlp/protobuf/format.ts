@@ -4,15 +4,15 @@
 // is undecodable.
 
 import { bytesField, FieldCursor, joinPayloads, Patches } from "../../core/protobuf/index.ts";
+import { Level } from "../../policy/fields.ts";
+import type { Signal } from "../../policy/model.ts";
 import {
   type Evaluation,
   type FilterOptions,
   type FilterOutcome,
-  Level,
   type RecordFormat,
-  type Signal,
   Verdict,
-} from "../../policy/index.ts";
+} from "../../policy/record-port.ts";
 import { type EditLayout, RECORD_LAYOUTS, RESOURCE_LAYOUT, SCOPE_LAYOUT } from "./edit-layout.ts";
 import { ProtobufRecordEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";

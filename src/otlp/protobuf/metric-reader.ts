@@ -2,7 +2,8 @@
 // points.
 
 import { FieldCursor } from "../../core/protobuf/index.ts";
-import { type Evaluation, Scope } from "../../policy/index.ts";
+import { Scope } from "../../policy/fields.ts";
+import type { Evaluation } from "../../policy/record-port.ts";
 import { ReadingParts, type RecordReader } from "./record-reader.ts";
 import { MetricTag, PointsTag, PointTag } from "./tags.ts";
 

@@ -3,7 +3,8 @@
 
 import { UndecodableError } from "../../core/errors.ts";
 import { FieldCursor } from "../../core/protobuf/index.ts";
-import { type Evaluation, Field, type FieldValues, Scope } from "../../policy/index.ts";
+import { Field, Scope } from "../../policy/fields.ts";
+import type { Evaluation, FieldValues } from "../../policy/record-port.ts";
 import { AttributeReader } from "./attribute-reader.ts";
 import { ResourceTag, ScopeTag } from "./tags.ts";
 

@@ -2,8 +2,9 @@
 // put.
 
 import { FieldCursor } from "../../core/protobuf/index.ts";
-import type { Evaluation, FieldName, FieldValues } from "../../policy/index.ts";
-import { Field } from "../../policy/index.ts";
+import { Field } from "../../policy/fields.ts";
+import type { FieldName } from "../../policy/model.ts";
+import type { Evaluation, FieldValues } from "../../policy/record-port.ts";
 import { AttributeReader } from "./attribute-reader.ts";
 import { HexStore, isId } from "./hex.ts";
 
