@@ -31,7 +31,7 @@ export function validateCommand(checkPolicyFile: CheckPolicyFile): Command {
     async run({ operands }, context) {
       const loaded = tryLoad(operands[0], context);
       if (loaded instanceof ConfigError) {
-        context.io.out(`${loaded.message}\n${summary(loaded.problems.length)}\n`);
+        context.io.out(`${loaded.message}\n${summary(loaded.problemCount)}\n`);
         return ExitCode.config;
       }
       const findings = report(loaded, context);

@@ -9,15 +9,16 @@ import type { Hint } from "./leaf.ts";
 import { nearest } from "./nearest.ts";
 import { redactUrl } from "./redact.ts";
 
-/** The problems that one issue stands for; unknown keys are one each. */
+/** The problems that one issue stands for; unknown keys are one each, `keysMax` of them at most. */
 export function explainIssue(
   issue: z.core.$ZodIssue,
   schema: z.ZodObject,
   draft: Draft,
+  keysMax: number,
 ): readonly Problem[] {
   const path = issue.path.map((step) => (typeof step === "symbol" ? String(step) : step));
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => unknownKey(schema, path, key));
+    return issue.keys.slice(0, keysMax).map((key) => unknownKey(schema, path, key));
   }
   const value = valueAt(draft.root, path);
   const hint = hintAt(schema, path);

@@ -6,4 +6,5 @@ export type { ConfigSource, LoadOptions, LoadedConfig, ReadFile } from "./load.t
 export type * from "./model.ts";
 export { nearest } from "./nearest.ts";
 export { redactUrl } from "./redact.ts";
+export { secretsOf } from "./secrets.ts";
 export type { Environment } from "./substitute.ts";

@@ -15,6 +15,8 @@ import type { Environment } from "./substitute.ts";
 /** Largest configuration file, in bytes; a larger one is refused. */
 export const CONFIG_FILE_BYTES_MAX = 1024 * 1024;
 const PROBLEMS_SHOWN_MAX = 50;
+/** Problems that are looked at closely, so that a file full of them is refused without delay. */
+const PROBLEMS_EXPLAINED_MAX = 200;
 
 /**
  * A configuration that cannot be used. The message has one line for each problem; it never holds a
@@ -22,13 +24,17 @@ const PROBLEMS_SHOWN_MAX = 50;
  */
 export class ConfigError extends Error {
   readonly code = "config";
+  /** At most 50. */
   readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    const more = problems.length - PROBLEMS_SHOWN_MAX;
+  /** Of all problems, also those that have no line. */
+  readonly problemCount: number;
+  constructor(problems: readonly string[], problemCount = problems.length) {
     const lines = problems.slice(0, PROBLEMS_SHOWN_MAX);
+    const more = problemCount - lines.length;
     super([...lines, ...(more > 0 ? [`and ${more} more problems.`] : [])].join("\n"));
     this.name = "ConfigError";
-    this.problems = problems;
+    this.problems = lines;
+    this.problemCount = problemCount;
   }
 }
 
@@ -76,6 +82,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const read = new Set([...names, ...(options.otherVariables ?? [])]);
   const warnings = [
     ...ownWarnings(parsed, upstreamSet),
+    ...exposureWarnings(resolved.config),
     ...unknownVariables(configSchema, env, read),
   ];
   const source: ConfigSource =
@@ -89,17 +96,26 @@ function validate(draft: Draft, early: readonly Problem[]): ConfigFile {
   const told = new Set(early.map(({ path }) => path.join("\u0000")));
   const issues = result.success ? [] : result.error.issues;
   const late = issues
-    .flatMap((issue) => explainIssue(issue, configSchema, draft))
+    .slice(0, PROBLEMS_EXPLAINED_MAX)
+    .flatMap((issue) => explainIssue(issue, configSchema, draft, PROBLEMS_EXPLAINED_MAX))
     // A text that could not be substituted has been told already.
     .filter(({ path }) => !told.has(path.join("\u0000")));
-  throw errorOf(draft, [...early, ...late]);
+  const unexplained = issues.reduce((sum, issue, index) => {
+    const most = index < PROBLEMS_EXPLAINED_MAX ? PROBLEMS_EXPLAINED_MAX : 0;
+    const count = issue.code === "unrecognized_keys" ? issue.keys.length : 1;
+    return sum + Math.max(0, count - most);
+  }, 0);
+  throw errorOf(draft, [...early, ...late], unexplained);
 }
 
-function errorOf(draft: Draft, problems: readonly Problem[]): ConfigError {
-  const sorted = problems
+/** `more`: further problems, of which nothing but their number is told. */
+function errorOf(draft: Draft, problems: readonly Problem[], more = 0): ConfigError {
+  const located = problems
+    .slice(0, PROBLEMS_EXPLAINED_MAX)
     .map((problem) => ({ problem, at: draft.offsetOf(problem) }))
     .sort((a, b) => a.at - b.at);
-  return new ConfigError(sorted.map(({ problem }) => draft.describe(problem)));
+  const lines = located.map(({ problem }) => draft.describe(problem));
+  return new ConfigError(lines, problems.length + more);
 }
 
 function ownWarnings(file: ConfigFile, upstreamSet: boolean): readonly string[] {
@@ -111,6 +127,16 @@ function ownWarnings(file: ConfigFile, upstreamSet: boolean): readonly string[] 
     warnings.push(`upstream_url: not set; telemetry goes to ${file.upstream_url}.`);
   }
   return warnings;
+}
+
+/** Payloads that anybody who reaches the port may read. */
+function exposureWarnings({ admin, listen }: ProxyConfig): readonly string[] {
+  const target = admin.listen ?? listen;
+  if (!admin.showPayloads || admin.token !== undefined || target.kind === "unix") return [];
+  if (/^(?:127\.|::1$|localhost$)/.test(target.host)) return [];
+  return [
+    `admin.show_payloads: telemetry can be read by whoever reaches ${target.host}; set admin.token, or admin.listen to a loopback address.`,
+  ];
 }
 
 function readSource(options: LoadOptions): SourceFile | undefined {

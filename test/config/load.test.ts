@@ -304,6 +304,28 @@ describe("a configuration", () => {
   });
 });
 
+describe("payloads on admin pages", () => {
+  const warned = (file: object) => {
+    const text = JSON.stringify({ upstream_url: "stdout:", ...file });
+    return load(text).warnings.length > 0;
+  };
+  const WARNING =
+    "admin.show_payloads: telemetry can be read by whoever reaches 0.0.0.0; set admin.token, or admin.listen to a loopback address.";
+
+  test("give a warning where others can reach them without a token", () => {
+    const text =
+      '{"upstream_url": "stdout:", "listen_address": "0.0.0.0", "admin": {"show_payloads": true}}';
+    expect(load(text).warnings).toEqual([WARNING]);
+    const open = { show_payloads: true, listen: "[::]:1" };
+    expect(warned({ admin: open })).toBe(true);
+    expect(warned({ admin: { ...open, token: "t" } })).toBe(false);
+    expect(warned({ admin: { ...open, show_payloads: false } })).toBe(false);
+    expect(warned({ admin: { ...open, listen: "[::1]:1" } })).toBe(false);
+    expect(warned({ admin: { ...open, listen: "unix:/a" } })).toBe(false);
+    expect(warned({ admin: { show_payloads: true } })).toBe(false);
+  });
+});
+
 describe("the file", () => {
   test("must be there when it was asked for", () => {
     expect(problems("{}", {}, { path: "/etc/edge/other.json" })).toEqual([

@@ -69,14 +69,29 @@ describe("no configuration, however odd", () => {
     );
   });
 
-  test("says more than fifty things at once", () => {
-    const keys = Array.from({ length: 60 }, (_, index) => [`zzz${index}`, 1]);
-    try {
-      load(JSON.stringify(Object.fromEntries(keys)));
-      expect.unreachable();
-    } catch (error) {
-      const lines = error instanceof ConfigError ? error.message.split("\n") : [];
-      expect([lines.length, lines.at(-1)]).toEqual([51, "and 10 more problems."]);
-    }
+  const MANY: readonly (readonly [what: string, text: string, more: number])[] = [
+    ["60 unknown keys", manyKeys(60), 10],
+    ["70000 unknown keys", manyKeys(70_000), 69_950],
+    ["200000 wrong items", `{"policy_providers": [${"null,".repeat(199_999)}null]}`, 199_950],
+    ["100000 open variables", `{"a": [${'"${",'.repeat(99_999)}"\${"]}`, 99_951],
+  ];
+  test.each(MANY)("says more than fifty things: %s", (_, text, more) => {
+    const lines = messageOf(text).split("\n");
+    expect([lines.length, lines.at(-1)]).toEqual([51, `and ${more} more problems.`]);
   });
 });
+
+function manyKeys(count: number): string {
+  const keys = Array.from({ length: count }, (_, index) => [`zz${index}`, 1]);
+  return JSON.stringify(Object.fromEntries(keys));
+}
+
+function messageOf(text: string): string {
+  try {
+    load(text);
+    return "";
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}

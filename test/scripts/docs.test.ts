@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { resolve } from "node:path";
+import { z } from "zod";
 import { generate } from "../../scripts/docs.ts";
 import { keyEntries } from "../../src/config/keys.ts";
 import { configSchema } from "../../src/config/schema.ts";
@@ -29,4 +30,24 @@ describe("the derived files", () => {
     const schema = FILES.find(({ path }) => path.endsWith(".json"))?.text ?? "";
     for (const { about } of entries) expect(schema).toContain(JSON.stringify(about));
   });
+
+  test("as a JSON Schema, take the sample configurations and refuse mistakes", async () => {
+    const committed: unknown = await Bun.file(resolve(ROOT, "schema/config.schema.json")).json();
+    const schema = z.fromJSONSchema(committed as Parameters<typeof z.fromJSONSchema>[0]);
+    for (const path of SAMPLES) {
+      expect([path, schema.safeParse(await Bun.file(resolve(ROOT, path)).json()).success]).toEqual([
+        path,
+        true,
+      ]);
+    }
+    const wrong = [{ listen_prt: 1 }, { listen_port: 65_536 }, { tls: {} }, { tap_enabled: 1 }, []];
+    expect(wrong.map((file) => schema.safeParse(file).success)).toEqual(wrong.map(() => false));
+  });
 });
+
+const SAMPLES = [
+  "config.json",
+  "config-otlp.json",
+  "config-datadog.json",
+  "config-prometheus.json",
+];
