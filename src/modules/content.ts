@@ -1,0 +1,54 @@
+// Reads the two headers that say what a body is: Content-Type and Content-Encoding. Both are compared without
+// case and without parameters (RFC 9110 sections 8.3.1 and 8.4.1).
+
+/** Codings that the executor decodes and encodes. */
+export type BodyCoding = "identity" | "gzip" | "deflate" | "zstd";
+
+/** The media type in lower case without parameters; "" when there is none. */
+export function mediaTypeOf(headers: Headers): string {
+  const value = headers.get("content-type");
+  if (value === null) return "";
+  // The spellings that nearly every client sends cost no work.
+  if (value === "application/json" || value === "application/x-protobuf") return value;
+  const end = value.indexOf(";");
+  return (end === -1 ? value : value.slice(0, end)).trim().toLowerCase();
+}
+
+/** The one coding of a body, or undefined when it has several or one that is not known. */
+export function bodyCodingOf(headers: Headers): BodyCoding | undefined {
+  const value = headers.get("content-encoding");
+  if (value === null) return "identity";
+  let coding: BodyCoding = "identity";
+  for (const part of value.split(",")) {
+    const next = codingNamed(part.trim().toLowerCase());
+    if (next === undefined) return undefined;
+    if (next === "identity") continue;
+    if (coding !== "identity") return undefined;
+    coding = next;
+  }
+  return coding;
+}
+
+function codingNamed(token: string): BodyCoding | undefined {
+  switch (token) {
+    case "":
+    case "identity":
+      return "identity";
+    case "gzip":
+    case "x-gzip":
+      return "gzip";
+    case "deflate":
+      return "deflate";
+    case "zstd":
+      return "zstd";
+    default:
+      return undefined;
+  }
+}
+
+/** Text for a log line: what a client wrote, cut and without control characters. */
+export function shown(value: string | null): string {
+  if (value === null) return "(none)";
+  // eslint-disable-next-line no-control-regex -- control characters are what must not reach a log
+  return JSON.stringify(value.slice(0, 80).replace(/[\u0000-\u001f\u007f]/g, "?"));
+}

@@ -1,0 +1,127 @@
+// OTLP over HTTP: which requests carry records, in which format and coding. Plans only; finding and judging the
+// records is src/otlp's and the engine's work. Source: OTLP specification, section "OTLP/HTTP".
+
+import type { Telemetry } from "../../o11y/events.ts";
+import type { KnownPath } from "../../o11y/labels.ts";
+import type { RecordFormat, Signal } from "../../policy/index.ts";
+import { bodyCodingOf, mediaTypeOf, shown } from "../content.ts";
+import type {
+  EmptyAnswer,
+  Plan,
+  ProxyModule,
+  RequestHead,
+  Route,
+  UpstreamName,
+} from "../module.ts";
+
+/** The two body formats of each signal. */
+export interface OtlpFormats {
+  readonly json: (signal: Signal) => RecordFormat;
+  readonly protobuf: (signal: Signal) => RecordFormat;
+}
+
+interface Endpoint {
+  readonly path: string;
+  readonly signal: Signal;
+  readonly telemetry: Telemetry & RouteKindOfOtlp;
+  readonly upstream: UpstreamName;
+  readonly knownPath: KnownPath;
+}
+type RouteKindOfOtlp = "otlp_logs" | "otlp_metrics" | "otlp_traces";
+
+const ENDPOINTS: readonly Endpoint[] = [
+  {
+    path: "/v1/logs",
+    signal: "log",
+    telemetry: "otlp_logs",
+    upstream: "logs",
+    knownPath: "v1_logs",
+  },
+  {
+    path: "/v1/metrics",
+    signal: "metric",
+    telemetry: "otlp_metrics",
+    upstream: "metrics",
+    knownPath: "v1_metrics",
+  },
+  {
+    path: "/v1/traces",
+    signal: "trace",
+    telemetry: "otlp_traces",
+    upstream: "traces",
+    knownPath: "v1_traces",
+  },
+];
+
+const EMPTY_JSON = new TextEncoder().encode("{}");
+/** An empty Export…ServiceResponse is zero bytes. */
+const EMPTY_PROTOBUF = new Uint8Array(0);
+
+interface Prepared {
+  readonly endpoint: Endpoint;
+  readonly json: RecordFormat;
+  readonly protobuf: RecordFormat;
+}
+
+export class OtlpModule implements ProxyModule {
+  readonly name = "otlp";
+  readonly routes: readonly Route[] = ENDPOINTS.map((endpoint) => ({
+    match: { kind: "exact", path: endpoint.path },
+    methods: ["POST"],
+    knownPath: endpoint.knownPath,
+    routeKind: endpoint.telemetry,
+  }));
+
+  readonly #byPath: ReadonlyMap<string, Prepared>;
+
+  constructor(formats: OtlpFormats) {
+    this.#byPath = new Map(
+      ENDPOINTS.map((endpoint) => [
+        endpoint.path,
+        {
+          endpoint,
+          json: formats.json(endpoint.signal),
+          protobuf: formats.protobuf(endpoint.signal),
+        },
+      ]),
+    );
+  }
+
+  plan(head: RequestHead): Plan {
+    const prepared = this.#byPath.get(head.path);
+    if (prepared === undefined) return { kind: "forward", upstream: "default" };
+    const { signal, telemetry, upstream } = prepared.endpoint;
+    const mediaType = mediaTypeOf(head.headers);
+    const format = formatOf(prepared, mediaType);
+    if (format === undefined) {
+      const detail = `content-type ${shown(head.headers.get("content-type"))}`;
+      const unjudged = { telemetry, reason: "unknown_content_type", detail } as const;
+      return { kind: "forward", upstream, unjudged };
+    }
+    const coding = bodyCodingOf(head.headers);
+    if (coding === undefined) {
+      const detail = `content-encoding ${shown(head.headers.get("content-encoding"))}`;
+      const unjudged = { telemetry, reason: "unknown_encoding", detail } as const;
+      return { kind: "forward", upstream, unjudged };
+    }
+    const emptyAnswer = emptyAnswerOf(format === prepared.json, mediaType);
+    return { kind: "filter", telemetry, signal, coding, format, upstream, emptyAnswer };
+  }
+}
+
+function formatOf(prepared: Prepared, mediaType: string): RecordFormat | undefined {
+  switch (mediaType) {
+    case "application/json":
+      return prepared.json;
+    case "application/x-protobuf":
+    case "application/protobuf":
+      return prepared.protobuf;
+    default:
+      return undefined;
+  }
+}
+
+/** OTLP: the answer has the content type of the request. */
+function emptyAnswerOf(isJson: boolean, contentType: string): EmptyAnswer {
+  return { status: 200, contentType, body: isJson ? EMPTY_JSON : EMPTY_PROTOBUF };
+}

@@ -1,0 +1,38 @@
+// Whether an upstream accepts connections at all. `fetch` does not say whether it is still connecting or already
+// waiting for an answer; a second connection does, and is opened only when an answer takes long.
+
+import * as net from "node:net";
+
+export interface ConnectProbe {
+  /** Tells once: true when a connection opened or was refused, false when nothing came within `timeoutMs`. */
+  (host: string, port: number, timeoutMs: number, done: (isAlive: boolean) => void): void;
+}
+
+export const tcpProbe: ConnectProbe = (host, port, timeoutMs, done) => {
+  let isOver = false;
+  const socket = net.connect({ host, port });
+  const finish = (isAlive: boolean): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    socket.destroy();
+    done(isAlive);
+  };
+  const timer = setTimeout(() => finish(false), timeoutMs);
+  timer.unref();
+  socket.on("connect", () => finish(true));
+  // A refusal is an answer: the request itself meets the same one and says so more precisely.
+  socket.on("error", () => finish(true));
+  socket.unref();
+};
+
+/** Whether the environment sends requests to `isTls` upstreams through a proxy: then only that is connected to. */
+export function hasProxyEnvironment(
+  isTls: boolean,
+  env: Record<string, string | undefined>,
+): boolean {
+  const names = isTls
+    ? ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+    : ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+  return names.some((name) => (env[name] ?? "") !== "");
+}

@@ -1,0 +1,216 @@
+// Carries plans out: the one place that does I/O for a request, and the one place where fail-open lives. Whatever
+// cannot be evaluated is forwarded as it was received and counted with a reason.
+
+import type { EventBus } from "../o11y/event-bus.ts";
+import type { FailOpenReason, PrefilterDecision, RouteKind } from "../o11y/events.ts";
+import { UndecodableError } from "../core/errors.ts";
+import type { AnswerPlan, FilterPlan, ForwardPlan, Plan, UpstreamName } from "../modules/index.ts";
+import type { FilterOutcome, PolicyEngine } from "../policy/index.ts";
+import { type Decoded, compress, decode } from "./compress.ts";
+import { stripRequestHeaders } from "./hop-by-hop.ts";
+import { readBounded } from "./relay-body.ts";
+import { BodyTooLargeError } from "./upstream-error.ts";
+import type { OutgoingBody, Upstream } from "./upstream.ts";
+
+export interface ExecutorOptions {
+  readonly engine: Pick<PolicyEngine, "evaluation">;
+  readonly upstreams: Readonly<Record<UpstreamName, Upstream>>;
+  readonly bus: EventBus;
+  /** A body as received, in bytes. */
+  readonly bodyBytesMax: number;
+  /** A body after decompression, in bytes. */
+  readonly decodedBytesMax: number;
+}
+
+/** One request, with what was found out about it once. */
+export interface Call {
+  readonly request: Request;
+  /** Path and query as the client wrote them. */
+  readonly target: string;
+  /** Bytes of the body: 0 for none, -1 when only its end will tell. */
+  readonly bodyBytes: number;
+  readonly routeKind: RouteKind;
+}
+
+/** Raw bodies up to this size are sent in one piece: faster than a stream, and they can be sent again. */
+const WHOLE_BODY_BYTES_MAX = 2 * 1024 * 1024;
+/** Above this size a Blob, which is not copied, beats an array, which is quicker to get. */
+const BLOB_BYTES_MIN = 32 * 1024;
+
+/** Digests of the body that no longer hold once policies changed it (RFC 9530, RFC 1864). */
+const DIGESTS = ["content-digest", "repr-digest", "digest", "content-md5"];
+
+export class Executor {
+  readonly #options: ExecutorOptions;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Answers a request by its plan. Rejects as upstreams do. */
+  execute(plan: Plan, call: Call): Promise<Response> {
+    switch (plan.kind) {
+      case "answer":
+        this.#decided(call, "none");
+        return answer(plan);
+      case "forward":
+        return this.#forward(plan, call);
+      case "filter":
+        return this.#filter(plan, call);
+    }
+  }
+
+  #forward(plan: ForwardPlan, call: Call): Promise<Response> {
+    const { unjudged } = plan;
+    if (unjudged !== undefined) this.#options.bus.emit("fail_open", { ...unjudged, records: 0 });
+    return this.#sendRaw(plan.upstream, call);
+  }
+
+  /** Sends the request on with nothing parsed. */
+  async #sendRaw(name: UpstreamName, call: Call): Promise<Response> {
+    this.#decided(call, "fast_path");
+    const { bodyBytesMax } = this.#options;
+    const { request, bodyBytes: length } = call;
+    if (length > bodyBytesMax) throw new BodyTooLargeError(bodyBytesMax);
+    let body: OutgoingBody = null;
+    if (length > WHOLE_BODY_BYTES_MAX || length === -1) body = request.body;
+    else if (length >= BLOB_BYTES_MIN) body = await request.blob();
+    else if (length > 0) body = await request.bytes();
+    return this.#send(name, call, body);
+  }
+
+  #send(name: UpstreamName, call: Call, body: OutgoingBody): Promise<Response> {
+    const { request, target } = call;
+    const { headers, method } = request;
+    stripRequestHeaders(headers);
+    const { bodyBytesMax } = this.#options;
+    return this.#options.upstreams[name].send({
+      method,
+      target,
+      headers,
+      body,
+      bodyBytesMax,
+      client: request,
+    });
+  }
+
+  async #filter(plan: FilterPlan, call: Call): Promise<Response> {
+    const { engine } = this.#options;
+    if (engine.evaluation(plan.signal) === undefined) return this.#sendRaw(plan.upstream, call);
+    this.#decided(call, "policy_path");
+    const received = await this.#receive(call);
+    const filtered = this.#judge(plan, received);
+    if (filtered === "drop") return emptyAnswer(plan);
+    if (filtered === "as received") {
+      return this.#send(plan.upstream, call, received.length === 0 ? null : received);
+    }
+    for (const name of DIGESTS) call.request.headers.delete(name);
+    return this.#send(plan.upstream, call, filtered);
+  }
+
+  async #receive({ request, bodyBytes: length }: Call): Promise<Uint8Array> {
+    const { bodyBytesMax } = this.#options;
+    if (length > bodyBytesMax) throw new BodyTooLargeError(bodyBytesMax);
+    if (length >= 0) return request.bytes();
+    const { body } = request;
+    const bytes = body === null ? new Uint8Array(0) : await readBounded(body, bodyBytesMax);
+    if (bytes === undefined) throw new BodyTooLargeError(bodyBytesMax);
+    return bytes;
+  }
+
+  /** Decodes, evaluates and encodes; never throws. Without an await, as the engine's evaluation asks for. */
+  #judge(plan: FilterPlan, received: Uint8Array): Uint8Array | "as received" | "drop" {
+    const evaluation = this.#options.engine.evaluation(plan.signal);
+    if (evaluation === undefined) return "as received";
+    const decoded = this.#decode(plan, received);
+    if (decoded.kind !== "ok") return "as received";
+    let outcome: FilterOutcome;
+    try {
+      outcome = plan.format.filter(decoded.bytes, evaluation);
+    } catch (error) {
+      this.#failOpen(plan, reasonOf(error), 0, messageOf(error));
+      return "as received";
+    }
+    this.#count(plan, decoded.bytes.length, outcome);
+    if (outcome.records > 0 && outcome.dropped === outcome.records) return "drop";
+    if (outcome.body === undefined) return "as received";
+    return this.#encode(plan, outcome.body, decoded.coding);
+  }
+
+  #decode(plan: FilterPlan, received: Uint8Array): Decoded {
+    const { decodedBytesMax } = this.#options;
+    const decoded = decode(received, plan.coding, decodedBytesMax);
+    if (decoded.kind === "too_large") {
+      const detail = `more than max_decoded_bytes, ${decodedBytesMax} bytes`;
+      this.#failOpen(plan, "decoded_too_large", 0, detail);
+    } else if (decoded.kind === "corrupt") {
+      this.#failOpen(plan, "undecodable", 0, decoded.detail);
+    }
+    return decoded;
+  }
+
+  /** When what policies left cannot be encoded, the body without a coding is still what they left. */
+  #encode(
+    plan: FilterPlan,
+    bytes: Uint8Array,
+    coding: Extract<Decoded, { kind: "ok" }>["coding"],
+  ): Uint8Array | "as received" {
+    try {
+      return compress(bytes, coding);
+    } catch (error) {
+      this.#failOpen(plan, "internal_error", 0, `encoding as ${coding}: ${messageOf(error)}`);
+      return "as received";
+    }
+  }
+
+  #count(plan: FilterPlan, bytesIn: number, outcome: FilterOutcome): void {
+    const { records, dropped, edited, unreadable, body } = outcome;
+    const isEmpty = records > 0 && records === dropped;
+    this.#options.bus.emit("records.evaluated", {
+      telemetry: plan.telemetry,
+      records,
+      dropped,
+      edited,
+      bytesIn,
+      bytesOut: isEmpty ? 0 : (body?.length ?? bytesIn),
+    });
+    if (unreadable > 0) {
+      this.#failOpen(plan, "unreadable_record", unreadable, "records that cannot be read");
+    }
+  }
+
+  #decided({ routeKind }: Call, decision: PrefilterDecision): void {
+    this.#options.bus.emit("prefilter.decided", { routeKind, decision });
+  }
+
+  #failOpen(plan: FilterPlan, reason: FailOpenReason, records: number, detail: string): void {
+    this.#options.bus.emit("fail_open", { telemetry: plan.telemetry, reason, records, detail });
+  }
+}
+
+/** Bytes of a request's body: 0 for none, -1 when only its end will tell. */
+export function bodyLength(request: Request): number {
+  // The server hands out no body for these.
+  if (request.method === "GET" || request.method === "HEAD") return 0;
+  const length = request.headers.get("content-length");
+  if (length !== null) return Number(length);
+  return request.headers.has("transfer-encoding") || request.body !== null ? -1 : 0;
+}
+
+async function answer(plan: AnswerPlan): Promise<Response> {
+  const body = typeof plan.body === "function" ? await plan.body() : plan.body;
+  return new Response(body, { status: plan.status, headers: plan.headers });
+}
+
+function emptyAnswer(plan: FilterPlan): Response {
+  const { status, contentType, body } = plan.emptyAnswer;
+  return new Response(body, { status, headers: { "content-type": contentType } });
+}
+
+function reasonOf(error: unknown): FailOpenReason {
+  return error instanceof UndecodableError ? "undecodable" : "internal_error";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

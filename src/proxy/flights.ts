@@ -1,0 +1,95 @@
+// The requests that wait for an upstream, and their deadlines. One timer looks at all of them, and places are used
+// again, so that a deadline costs the hot path next to nothing: no timer, no listener and no set entry per request.
+
+/** How long each phase may take, in milliseconds. */
+export interface FlightLimits {
+  readonly firstByteMs: number;
+  readonly idleMs: number;
+}
+
+/** What a flight waits for. `paused`: not for the upstream, so no deadline runs. */
+export type FlightPhase = "first_byte" | "idle" | "paused";
+
+export class Flight {
+  controller: AbortController | undefined = undefined;
+  /** The client's request; when its client goes away, so does the flight. */
+  client: Request | undefined = undefined;
+  /** Since when the phase lasts, on the table's clock. */
+  sinceMs = 0;
+  phase: FlightPhase = "first_byte";
+  /** Whether it is known that the upstream accepts connections. */
+  isConnected = false;
+  /** Next free place. */
+  next: Flight | undefined = undefined;
+}
+
+export interface FlightTableDeps {
+  readonly nowMs: () => number;
+  /** Called for each waiting flight, every `sweepMs`, while there is one. */
+  readonly look: (flight: Flight, nowMs: number) => void;
+  readonly sweepMs: number;
+}
+
+export class FlightTable {
+  readonly #deps: FlightTableDeps;
+  readonly #places: Flight[] = [];
+  #free: Flight | undefined;
+  #active = 0;
+  #timer: Timer | undefined;
+
+  constructor(deps: FlightTableDeps) {
+    this.#deps = deps;
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Starts one. Every flight must come back through `release`, once. */
+  take(client: Request | undefined): Flight {
+    let flight = this.#free;
+    if (flight === undefined) {
+      flight = new Flight();
+      this.#places.push(flight);
+    } else {
+      this.#free = flight.next;
+    }
+    flight.controller = new AbortController();
+    flight.client = client;
+    flight.sinceMs = this.#deps.nowMs();
+    flight.phase = "first_byte";
+    flight.isConnected = false;
+    this.#active++;
+    if (this.#timer === undefined) this.#start();
+    return flight;
+  }
+
+  /** Ends one; a second call does nothing. */
+  release(flight: Flight): void {
+    if (flight.controller === undefined) return;
+    flight.controller = undefined;
+    flight.client = undefined;
+    flight.next = this.#free;
+    this.#free = flight;
+    this.#active--;
+  }
+
+  forEach(visit: (flight: Flight) => void): void {
+    for (const flight of this.#places) if (flight.controller !== undefined) visit(flight);
+  }
+
+  #start(): void {
+    this.#timer = setInterval(() => this.#sweep(), this.#deps.sweepMs);
+    this.#timer.unref();
+  }
+
+  #sweep(): void {
+    if (this.#active === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    const nowMs = this.#deps.nowMs();
+    this.forEach((flight) => this.#deps.look(flight, nowMs));
+  }
+}

@@ -1,0 +1,44 @@
+// Takes headers that belong to one connection out of a message that goes to the next. RFC 9110 section 7.6.1: those
+// known to be such, and those that the Connection header names. Everything else passes.
+
+/** Deletes in place. The message's framing is deleted as well: whoever sends it on writes its own. */
+export function stripRequestHeaders(headers: Headers): void {
+  stripNamed(headers);
+  headers.delete("connection");
+  headers.delete("keep-alive");
+  headers.delete("proxy-connection");
+  headers.delete("te");
+  headers.delete("trailer");
+  headers.delete("transfer-encoding");
+  headers.delete("upgrade");
+  // Meant for this hop: the next one has its own name, its own credentials and its own expectations.
+  headers.delete("host");
+  headers.delete("content-length");
+  headers.delete("proxy-authorization");
+  headers.delete("expect");
+}
+
+/** Deletes in place. Content-Length stays: it is the only thing that the answer to a HEAD says of the body. */
+export function stripResponseHeaders(headers: Headers): void {
+  stripNamed(headers);
+  headers.delete("connection");
+  headers.delete("keep-alive");
+  headers.delete("proxy-connection");
+  headers.delete("te");
+  headers.delete("trailer");
+  headers.delete("transfer-encoding");
+  headers.delete("upgrade");
+  headers.delete("proxy-authenticate");
+}
+
+/** Names that no Connection header can take out of a message: that would change what it means. */
+const KEPT = new Set(["content-type", "content-encoding", "authorization", "cache-control"]);
+
+function stripNamed(headers: Headers): void {
+  const connection = headers.get("connection");
+  if (connection === null || connection === "keep-alive" || connection === "close") return;
+  for (const part of connection.split(",")) {
+    const name = part.trim().toLowerCase();
+    if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && !KEPT.has(name)) headers.delete(name);
+  }
+}

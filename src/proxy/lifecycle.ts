@@ -1,0 +1,122 @@
+// From a bound socket to the process's exit code: signals, draining, reload, and what happens when something was
+// not caught. Everything it touches is passed in, so that a test needs no process.
+
+import { type Schedule, realSchedule } from "../o11y/timer.ts";
+import type { EventBus } from "../o11y/event-bus.ts";
+import type { Listener } from "./listener.ts";
+import type { Readiness } from "./readiness.ts";
+
+/** sysexits.h EX_SOFTWARE: the program found itself at fault. */
+export const CRASH_EXIT_CODE = 70;
+
+/** Two of the ways in which `process` tells that something went wrong, and its signals. */
+export interface ProcessPort {
+  on(name: string, listener: (...values: never[]) => void): unknown;
+  off(name: string, listener: (...values: never[]) => void): unknown;
+  exit(code: number): void;
+  writeError(text: string): void;
+}
+
+export interface LifecycleOptions {
+  readonly listeners: readonly Listener[];
+  readonly readiness: Readiness;
+  readonly bus: EventBus;
+  /** How long requests in flight may take to finish. */
+  readonly shutdownTimeoutMs: number;
+  /** Called on SIGHUP. */
+  readonly reload: () => Promise<void>;
+  /** Called when the last request is answered: providers, upstreams, logs; within the time that is left. */
+  readonly stop: (deadlineMs: number) => Promise<void>;
+  readonly process: ProcessPort;
+  readonly schedule?: Schedule;
+}
+
+/** What is left for `stop` when requests took all of the time. */
+const STOP_MS_MIN = 1000;
+
+/** Runs until the process is told to stop; resolves to the exit code. */
+export function untilStopped(options: LifecycleOptions): Promise<number> {
+  const port = options.process;
+  return new Promise((resolve) => {
+    let isStopping = false;
+    const signalled = (signal: string) => (): void => {
+      if (isStopping) {
+        port.exit(1);
+        return;
+      }
+      isStopping = true;
+      void stopOn(signal);
+    };
+    const stopOn = async (signal: string): Promise<void> => {
+      await drain(options, signal);
+      for (const [name, listener] of handlers) port.off(name, listener);
+      resolve(0);
+    };
+    const reload = (): void => void options.reload().catch((error) => report(options, error));
+    const crash = (error: unknown): void => {
+      port.writeError(crashReport(error));
+      port.exit(CRASH_EXIT_CODE);
+    };
+    const handlers: readonly (readonly [string, (...values: never[]) => void])[] = [
+      ["SIGTERM", signalled("SIGTERM")],
+      ["SIGINT", signalled("SIGINT")],
+      ["SIGHUP", reload],
+      ["uncaughtException", crash],
+      ["unhandledRejection", crash],
+    ];
+    for (const [name, listener] of handlers) port.on(name, listener);
+  });
+}
+
+/** Readiness flips first, so that balancers stop sending while what was sent is still answered. */
+async function drain(options: LifecycleOptions, signal: string): Promise<void> {
+  const { listeners, shutdownTimeoutMs, bus } = options;
+  options.readiness.draining();
+  bus.emit("server.draining", { signal, timeoutMs: shutdownTimeoutMs });
+  const startedMs = performance.now();
+  const drained = Promise.all(listeners.map((listener) => listener.drain())).then(() => 0);
+  const unfinished = await Promise.race([drained, timeUp(options)]);
+  if (unfinished > 0) await Promise.all(listeners.map((listener) => listener.abort()));
+  const leftMs = shutdownTimeoutMs - (performance.now() - startedMs);
+  await options.stop(Math.max(STOP_MS_MIN, leftMs));
+  bus.emit("server.stopped", { unfinished });
+}
+
+/** Requests that are still in flight when the time is over; at least 1, for a connection that never ended. */
+function timeUp({ listeners, shutdownTimeoutMs, schedule }: LifecycleOptions): Promise<number> {
+  return new Promise((resolve) => {
+    (schedule ?? realSchedule)(shutdownTimeoutMs, () => {
+      resolve(
+        Math.max(
+          1,
+          listeners.reduce((sum, listener) => sum + listener.pending, 0),
+        ),
+      );
+    });
+  });
+}
+
+function report({ bus }: LifecycleOptions, error: unknown): void {
+  const what = error instanceof Error ? error.message : String(error);
+  bus.emit("program.failed", { what, where: "reload", cure: "the policies in force stay" });
+}
+
+/** What a crash leaves on standard error: enough for a bug report, nothing of the telemetry. */
+export function crashReport(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [
+    "edge crashed: an error was not caught. This is a bug; please report the lines below.",
+    `runtime bun ${Bun.version} ${process.platform}-${process.arch}, pid ${process.pid}`,
+    `memory ${Math.round(process.memoryUsage.rss() / 1_048_576)} MiB resident`,
+    stack,
+    "",
+  ].join("\n");
+}
+
+/** The process itself. */
+export const realProcess: ProcessPort = {
+  on: (name, listener) => process.on(name, listener),
+  off: (name, listener) => process.off(name, listener),
+  exit: (code) => process.exit(code),
+  writeError: (text) => void process.stderr.write(text),
+};

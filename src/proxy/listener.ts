@@ -1,0 +1,156 @@
+// The listening socket: Bun.serve with bounds that are ours. Knows addresses and TLS, nothing of requests.
+
+import { existsSync, unlinkSync } from "node:fs";
+import * as net from "node:net";
+import { problem } from "./server.ts";
+
+export type ListenTarget =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+/** PEM texts. */
+export interface ListenTlsPem {
+  readonly cert: string;
+  readonly key: string;
+  /** When set, clients must show a certificate that it signed. */
+  readonly clientCa: string | undefined;
+}
+
+export interface ListenerOptions {
+  readonly target: ListenTarget;
+  readonly tls?: ListenTlsPem | undefined;
+  /** How long a connection may be silent, a request that waits for its upstream included. */
+  readonly idleTimeoutMs: number;
+  readonly fetch: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
+}
+
+export interface Listener {
+  /** For logs: where it really listens, with the port that the system chose. */
+  readonly url: string;
+  /** 0 for a unix socket. */
+  readonly port: number;
+  /** Requests in flight. */
+  readonly pending: number;
+  /** Takes no new connections; resolves when every request in flight is answered. */
+  drain(): Promise<void>;
+  /** Cuts what is left. */
+  abort(): Promise<void>;
+}
+
+/** The socket could not be opened. */
+export class BindError extends Error {
+  readonly code = "bind";
+  constructor(where: string, reason: string, cure: string) {
+    super(`cannot listen on ${where}: ${reason}; ${cure}`);
+    this.name = "BindError";
+  }
+}
+
+/** Bun's bound is in whole seconds up to 255; 0 means none. */
+const IDLE_TIMEOUT_S_MAX = 255;
+/** Bodies are bounded where they are read, so that the client gets an answer that says why. */
+const BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Listens; resolves once the socket is bound. Rejects with BindError. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { target } = options;
+  const where = describe(target);
+  if (target.kind === "unix") await removeStale(target.path);
+  let server: Bun.Server<undefined>;
+  try {
+    server = serve(options);
+  } catch (error) {
+    throw bindError(where, error);
+  }
+  return {
+    url: target.kind === "unix" ? where : urlOf(target.host, server.port ?? target.port, options),
+    port: server.port ?? 0,
+    get pending() {
+      return server.pendingRequests;
+    },
+    drain: () => server.stop(),
+    abort: () => server.stop(true),
+  };
+}
+
+function serve(options: ListenerOptions): Bun.Server<undefined> {
+  const { target, tls } = options;
+  const seconds = Math.ceil(options.idleTimeoutMs / 1000);
+  const shared = {
+    development: false,
+    maxRequestBodySize: BODY_BYTES_MAX,
+    fetch: options.fetch,
+    error: failed,
+    ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),
+  };
+  if (target.kind === "unix") return Bun.serve({ ...shared, unix: target.path });
+  return Bun.serve({
+    ...shared,
+    hostname: target.host,
+    port: target.port,
+    idleTimeout: seconds > IDLE_TIMEOUT_S_MAX ? 0 : seconds,
+  });
+}
+
+function tlsOptions({ cert, key, clientCa }: ListenTlsPem): Bun.TLSOptions {
+  if (clientCa === undefined) return { cert, key };
+  return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+}
+
+/** Only what the request's own handler cannot catch comes here, such as a Host that makes no URL. */
+function failed(error: Error): Response {
+  if (error instanceof TypeError && /invalid url/i.test(error.message)) {
+    return problem(400, "bad_request", "the request's Host or path makes no URL");
+  }
+  return problem(500, "internal_error", "the proxy failed on this request");
+}
+
+/** A socket file that nobody listens on is left over from a process that was killed. */
+async function removeStale(path: string): Promise<void> {
+  if (path.startsWith("\0") || !existsSync(path)) return;
+  const isAlive = await new Promise<boolean>((resolve) => {
+    const socket = net.connect(path);
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", (error) => {
+      resolve(!("code" in error) || error.code !== "ECONNREFUSED");
+    });
+  });
+  if (isAlive) throw bindError(`unix:${path}`, { code: "EADDRINUSE" });
+  unlinkSync(path);
+}
+
+function bindError(where: string, error: unknown): BindError {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
+  switch (code) {
+    case "EADDRINUSE":
+      return new BindError(where, "it is in use", "stop what listens there or choose another");
+    case "EACCES":
+    case "EPERM":
+      return new BindError(
+        where,
+        "permission denied",
+        "ports below 1024 need the right to bind them",
+      );
+    case "EADDRNOTAVAIL":
+      return new BindError(where, "no such address on this machine", "set listen_address to one");
+    default: {
+      const reason = error instanceof Error ? error.message : String(error);
+      return new BindError(where, reason, "check listen_address, listen_port and tls");
+    }
+  }
+}
+
+function describe(target: ListenTarget): string {
+  if (target.kind === "unix") return `unix:${target.path}`;
+  return target.host.includes(":")
+    ? `[${target.host}]:${target.port}`
+    : `${target.host}:${target.port}`;
+}
+
+function urlOf(host: string, port: number, { tls }: ListenerOptions): string {
+  const scheme = tls === undefined ? "http" : "https";
+  return `${scheme}://${describe({ kind: "tcp", host, port })}`;
+}

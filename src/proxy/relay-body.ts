@@ -1,0 +1,130 @@
+// Streams that pass bytes on one piece at a time and say what happens to them. A stream that fails errors its
+// reader, which makes the server cut the connection: a part is never taken for the whole.
+
+import { BodyTooLargeError } from "./upstream-error.ts";
+
+export interface RelayHooks {
+  /** A piece has been asked for. */
+  readonly waiting: () => void;
+  /** It is there; nothing is asked for until the reader wants more. */
+  readonly paused: () => void;
+  readonly ended: () => void;
+  readonly failed: (error: unknown) => void;
+  /** The reader went away. */
+  readonly cancelled: () => void;
+}
+
+/** An answer's body on its way to the client. Exactly one of ended, failed and cancelled is called. */
+export function relayBody(
+  source: ReadableStream<Uint8Array> | null,
+  hooks: RelayHooks,
+): ReadableStream<Uint8Array> | null {
+  if (source === null) {
+    hooks.ended();
+    return null;
+  }
+  const reader = source.getReader();
+  let isOver = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        hooks.waiting();
+        try {
+          const piece = await reader.read();
+          if (isOver) return;
+          if (piece.done) {
+            isOver = true;
+            hooks.ended();
+            controller.close();
+            return;
+          }
+          hooks.paused();
+          controller.enqueue(piece.value);
+        } catch (error) {
+          if (isOver) return;
+          isOver = true;
+          hooks.failed(error);
+          controller.error(new Error("the upstream's answer broke off"));
+        }
+      },
+      async cancel() {
+        if (isOver) return;
+        isOver = true;
+        hooks.cancelled();
+        await reader.cancel().catch(() => undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+export interface UploadHooks {
+  /** The upstream wants more and the client has not sent it yet. */
+  readonly waiting: () => void;
+  /** A piece was handed on. */
+  readonly sent: () => void;
+  readonly tooLarge: (error: BodyTooLargeError) => void;
+}
+
+/** A request's body on its way to the upstream; fails with BodyTooLargeError as soon as it exceeds the bound. */
+export function boundedBody(
+  source: ReadableStream<Uint8Array>,
+  bytesMax: number,
+  hooks: UploadHooks,
+): ReadableStream<Uint8Array> {
+  const reader = source.getReader();
+  let seen = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        hooks.waiting();
+        const piece = await reader.read();
+        hooks.sent();
+        if (piece.done) {
+          controller.close();
+          return;
+        }
+        seen += piece.value.length;
+        if (seen > bytesMax) {
+          const error = new BodyTooLargeError(bytesMax);
+          hooks.tooLarge(error);
+          controller.error(error);
+          await reader.cancel().catch(() => undefined);
+          return;
+        }
+        controller.enqueue(piece.value);
+      },
+      async cancel() {
+        await reader.cancel().catch(() => undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** The whole body, or undefined when it has more than `bytesMax`; then it is read no further. */
+export async function readBounded(
+  source: ReadableStream<Uint8Array>,
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = source.getReader();
+  for (;;) {
+    const piece = await reader.read();
+    if (piece.done) break;
+    length += piece.value.length;
+    if (length > bytesMax) {
+      await reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    pieces.push(piece.value);
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,155 @@
+// One request from its head to its answer: route, plan, execute, and the errors that may come of it. Holds no
+// protocol and does no I/O of its own; the socket is the listener's.
+
+import { Hono } from "hono";
+import type { EventBus } from "../o11y/event-bus.ts";
+import { redactText } from "../o11y/redact.ts";
+import type { Plan, RequestHead } from "../modules/index.ts";
+import { type Call, type Executor, bodyLength } from "./executor.ts";
+import type { Routed, Router } from "./router.ts";
+import { BodyTooLargeError, ClientGoneError, UpstreamError } from "./upstream-error.ts";
+
+/** What the server asks of the listener that a request came through. */
+export interface ListenerState {
+  /** Requests in flight, answers that are still being sent included. */
+  readonly pendingRequests: number;
+}
+
+export interface ProxyServerOptions {
+  readonly router: Router;
+  readonly executor: Executor;
+  readonly bus: EventBus;
+  /** Requests in flight; one more is answered 503. The program's own paths are not counted out. */
+  readonly connectionsMax: number;
+  /** Monotonic milliseconds. Default: the real clock. */
+  readonly nowMs?: () => number;
+}
+
+/** nginx's number for a client that went away before it was answered; only metrics see it. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+export class ProxyServer {
+  /** Serves every method and path; `app.request()` answers without a socket. */
+  readonly app: Hono<{ Bindings: ListenerState }>;
+  readonly #options: ProxyServerOptions;
+  readonly #nowMs: () => number;
+  #inFlight = 0;
+
+  constructor(options: ProxyServerOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    // Routing is by whole paths as they came, so Hono need not look at the URL.
+    this.app = new Hono<{ Bindings: ListenerState }>({ getPath: () => "/" });
+    this.app.all("/", (context) => this.#handle(context.req.raw, context.env));
+  }
+
+  /** Requests that have not been answered yet. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  async #handle(request: Request, listener: ListenerState | undefined): Promise<Response> {
+    const startedMs = this.#nowMs();
+    const { method } = request;
+    const target = targetOf(request.url);
+    const queryAt = target.indexOf("?");
+    const path = queryAt === -1 ? target : target.slice(0, queryAt);
+    const routed = this.#options.router.find(method, path);
+    const knownPath = routed?.route.knownPath ?? "other";
+    const bytesIn = bodyLength(request);
+    this.#inFlight++;
+    let response: Response;
+    try {
+      if (routed === undefined) {
+        response = problem(404, "not_found", "no module takes this path");
+      } else if (this.#isFull(listener) && routed.route.routeKind !== "health") {
+        response = busy(this.#options.connectionsMax);
+      } else {
+        const query = queryAt === -1 ? "" : target.slice(queryAt);
+        const plan = this.#plan(routed, { method, path, query, headers: request.headers });
+        const { routeKind } = routed.route;
+        const call: Call = { request, target, bodyBytes: bytesIn, routeKind };
+        response = await this.#options.executor.execute(plan, call);
+      }
+    } catch (error) {
+      response = this.#errorAnswer(error, knownPath);
+    } finally {
+      this.#inFlight--;
+    }
+    this.#options.bus.emit("request.completed", {
+      method,
+      knownPath,
+      status: response.status,
+      durationMs: this.#nowMs() - startedMs,
+      bytesIn: Math.max(0, bytesIn),
+      bytesOut: Number(response.headers.get("content-length") ?? 0),
+    });
+    return response;
+  }
+
+  #isFull(listener: ListenerState | undefined): boolean {
+    const inFlight = listener?.pendingRequests ?? this.#inFlight;
+    return inFlight > this.#options.connectionsMax;
+  }
+
+  /** A module that fails to plan must not cost the client its request: it goes on unread. */
+  #plan(routed: Routed, head: RequestHead): Plan {
+    try {
+      return routed.module.plan(head, routed.route);
+    } catch (error) {
+      this.#failed(routed.route.knownPath, "module", error);
+      return { kind: "forward", upstream: "default" };
+    }
+  }
+
+  #errorAnswer(error: unknown, knownPath: string): Response {
+    if (error instanceof UpstreamError) return problem(error.status, error.code, error.message);
+    if (error instanceof BodyTooLargeError) return closing(problem(413, error.code, error.message));
+    if (error instanceof ClientGoneError || isAbort(error)) {
+      return new Response(null, { status: CLIENT_CLOSED_REQUEST });
+    }
+    this.#failed(knownPath, "uncaught", error);
+    return problem(500, "internal_error", "the proxy failed on this request");
+  }
+
+  #failed(knownPath: string, kind: "module" | "uncaught", error: unknown): void {
+    const reason = redactText(error instanceof Error ? error.message : String(error));
+    this.#options.bus.emit("request.failed", { knownPath, class: kind, reason });
+  }
+}
+
+/** An error of the proxy's own, as JSON. */
+export function problem(status: number, code: string, message: string): Response {
+  const headers = { "content-type": "application/json" };
+  return new Response(JSON.stringify({ error: code, message }), { status, headers });
+}
+
+function busy(connectionsMax: number): Response {
+  const message = `max_connections, ${connectionsMax} requests in flight, is reached`;
+  const response = problem(503, "too_many_requests_in_flight", message);
+  response.headers.set("retry-after", "1");
+  return closing(response);
+}
+
+/** What is left of the request is not read: the connection cannot be used again. */
+function closing(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
+}
+
+/** Path and query of a URL as they came; a fragment is no part of a request (RFC 9112 section 3.2). */
+function targetOf(url: string): string {
+  // A request without a Host, which HTTP/1.0 allows, has no origin.
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
+  const hash = url.indexOf("#");
+  const end = hash === -1 ? url.length : hash;
+  return start === -1 ? "/" : url.slice(start, end);
+}
+
+/** The client went away while its body was read. */
+function isAbort(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    error.name === "AbortError" || ("code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")
+  );
+}

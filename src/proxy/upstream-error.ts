@@ -1,0 +1,109 @@
+// What can go wrong between the proxy and an upstream, and what the client is told of it.
+
+import { redactText } from "../o11y/redact.ts";
+
+export type UpstreamPhase = "connect" | "first_byte" | "idle" | "send" | "receive";
+
+/** No answer could be had from an upstream. The message is safe to print: no userinfo, no query. */
+export class UpstreamError extends Error {
+  readonly code: "upstream_timeout" | "upstream_unreachable" | "upstream_failed";
+  readonly phase: UpstreamPhase;
+  /** Status for the client: 504 when the upstream was too slow, else 502. */
+  readonly status: 502 | 504;
+
+  constructor(code: UpstreamError["code"], phase: UpstreamPhase, message: string) {
+    super(message);
+    this.name = "UpstreamError";
+    this.code = code;
+    this.phase = phase;
+    this.status = code === "upstream_timeout" ? 504 : 502;
+  }
+}
+
+/** The client went away; nobody is left to answer. */
+export class ClientGoneError extends Error {
+  readonly code = "client_gone";
+  constructor() {
+    super("the client closed the connection");
+    this.name = "ClientGoneError";
+  }
+}
+
+/** The request body is larger than `max_body_size`; found while it was read. */
+export class BodyTooLargeError extends Error {
+  readonly code = "body_too_large";
+  readonly bytesMax: number;
+  constructor(bytesMax: number) {
+    super(`the request body is larger than max_body_size, ${bytesMax} bytes`);
+    this.name = "BodyTooLargeError";
+    this.bytesMax = bytesMax;
+  }
+}
+
+const UNREACHABLE = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EHOSTDOWN",
+  "EADDRNOTAVAIL",
+  "ENOENT",
+]);
+const DIED = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ConnectionClosed"]);
+
+/** Whether the connection was there and ended; only then can a second attempt be of use. */
+export function isConnectionDeath(error: unknown): boolean {
+  return DIED.has(codeOf(error));
+}
+
+/** What `fetch` rejected with, as one of ours. */
+export function upstreamErrorOf(error: unknown, origin: string): Error {
+  if (error instanceof UpstreamError || error instanceof ClientGoneError) return error;
+  if (error instanceof BodyTooLargeError) return error;
+  const code = codeOf(error);
+  if (error instanceof Error && error.name === "TimeoutError") {
+    return new UpstreamError("upstream_timeout", "first_byte", `${origin} did not answer in time`);
+  }
+  if (UNREACHABLE.has(code)) {
+    return new UpstreamError(
+      "upstream_unreachable",
+      "connect",
+      `cannot connect to ${origin}: ${code}`,
+    );
+  }
+  if (/CERT|TLS|SSL/.test(code)) {
+    return new UpstreamError(
+      "upstream_unreachable",
+      "connect",
+      `no trusted TLS with ${origin}: ${code}`,
+    );
+  }
+  if (code === "ETIMEDOUT") {
+    return new UpstreamError(
+      "upstream_timeout",
+      "connect",
+      `connecting to ${origin} took too long`,
+    );
+  }
+  if (isConnectionDeath(error)) {
+    return new UpstreamError(
+      "upstream_failed",
+      "first_byte",
+      `${origin} closed the connection before answering`,
+    );
+  }
+  const reason = code === "" ? messageOf(error) : code;
+  return new UpstreamError("upstream_failed", "send", `${origin}: ${reason}`);
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error) || !("code" in error)) return "";
+  return typeof error.code === "string" ? error.code : "";
+}
+
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return redactText(text.split("\n", 1)[0] ?? "");
+}

@@ -1,0 +1,55 @@
+// A base URL and a request's target become the URL to send to.
+
+/** An upstream's URL, taken apart once at start. */
+export interface UpstreamBase {
+  /** scheme://host[:port], without userinfo; safe to print. */
+  readonly origin: string;
+  readonly isTls: boolean;
+  readonly hostname: string;
+  readonly port: number;
+  /** Of the userinfo of the URL, as curl does it: sent unless the request has an Authorization of its own. */
+  readonly authorization: string | undefined;
+  /** Without the trailing slash; "" when the base has no path. */
+  readonly path: string;
+  /** Without the question mark; "" when the base has no query. */
+  readonly query: string;
+}
+
+export function parseUpstream(text: string): UpstreamBase {
+  const url = new URL(text);
+  const isTls = url.protocol === "https:";
+  return {
+    origin: url.origin,
+    isTls,
+    hostname: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? (isTls ? 443 : 80) : Number(url.port),
+    authorization: basicOf(url),
+    path: url.pathname.replace(/\/+$/, ""),
+    query: url.search.slice(1),
+  };
+}
+
+/** The URL of `target` (path and query of a request) at `base`; the base's own query comes first. */
+export function joinUrl(base: UpstreamBase, target: string): string {
+  if (base.query === "") return base.origin + base.path + target;
+  const at = target.indexOf("?");
+  if (at === -1) return `${base.origin}${base.path}${target}?${base.query}`;
+  const rest = target.slice(at + 1);
+  const more = rest === "" ? "" : `&${rest}`;
+  return `${base.origin}${base.path}${target.slice(0, at)}?${base.query}${more}`;
+}
+
+/** RFC 7617. */
+function basicOf(url: URL): string | undefined {
+  if (url.username === "" && url.password === "") return undefined;
+  const pair = `${unescaped(url.username)}:${unescaped(url.password)}`;
+  return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

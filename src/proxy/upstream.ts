@@ -1,0 +1,26 @@
+// What the executor knows of an upstream: something that takes a request and answers it.
+
+/** A request on its way out. Hop-by-hop headers are already gone; `headers` may be changed. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** Path and query as the client wrote them. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: OutgoingBody;
+  /** Bytes that a stream may have; one more ends the request with BodyTooLargeError. */
+  readonly bodyBytesMax: number;
+  /** The client's request, which ends the upstream's when its client goes away. */
+  readonly client: Request | undefined;
+}
+
+/** Bytes can be sent twice, a stream only once. */
+export type OutgoingBody = Uint8Array | Blob | ReadableStream<Uint8Array> | null;
+
+export interface Upstream {
+  /** Name of the configuration: default, logs, metrics, traces. */
+  readonly name: string;
+  /** Rejects with UpstreamError, ClientGoneError or BodyTooLargeError, and nothing else. */
+  send(request: UpstreamRequest): Promise<Response>;
+  /** Closes idle connections; what is in flight goes on. */
+  close(): void;
+}

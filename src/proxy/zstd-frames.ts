@@ -1,0 +1,60 @@
+// Walks the frames of a zstd body without decoding them. The decoder answers the part that it could read of a body
+// that ends early and ignores what follows a frame; a proxy must not take either for the whole.
+// Source: RFC 8878 section 3.
+
+const MAGIC = 0xfd2fb528;
+const SKIPPABLE = 0x184d2a50;
+const BLOCK_RESERVED = 3;
+
+/** Whether `bytes` is a whole number of complete frames, at least one. */
+export function isWholeZstd(bytes: Uint8Array): boolean {
+  let at = 0;
+  while (at < bytes.length) {
+    const next = endOfFrame(bytes, at);
+    if (next === -1 || next > bytes.length) return false;
+    at = next;
+  }
+  return bytes.length > 0;
+}
+
+function endOfFrame(bytes: Uint8Array, start: number): number {
+  if (start + 5 > bytes.length) return -1;
+  const magic = uint32(bytes, start);
+  if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
+    return start + 8 > bytes.length ? -1 : start + 8 + uint32(bytes, start + 4);
+  }
+  if (magic !== MAGIC) return -1;
+  const descriptor = bytes[start + 4] as number;
+  let at = endOfBlocks(bytes, start + 5 + headerBytes(descriptor));
+  if (at !== -1 && (descriptor & 4) !== 0) at += 4;
+  return at;
+}
+
+/** Bytes of the frame header after its descriptor: window, dictionary id, content size. */
+function headerBytes(descriptor: number): number {
+  const singleSegment = (descriptor & 0x20) !== 0;
+  const sizeFlag = descriptor >> 6;
+  const contentSize = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 1 << sizeFlag;
+  const dictionaryId = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  return (singleSegment ? 0 : 1) + dictionaryId + contentSize;
+}
+
+function endOfBlocks(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (;;) {
+    if (at + 3 > bytes.length) return -1;
+    const header =
+      (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+    const type = (header >> 1) & 3;
+    if (type === BLOCK_RESERVED) return -1;
+    // A run-length block holds one byte, whatever its size says.
+    at += 3 + (type === 1 ? 1 : header >>> 3);
+    if ((header & 1) !== 0) return at;
+  }
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  const high = (bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8);
+  return (low | (high << 16)) >>> 0;
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from "bun:test";
+import { HealthModule } from "../../src/modules/health/index.ts";
+import type { ModuleDeps, Plan } from "../../src/modules/index.ts";
+import { PassthroughModule } from "../../src/modules/passthrough/index.ts";
+import { Router } from "../../src/proxy/router.ts";
+
+const DEPS: ModuleDeps = {
+  ready: () => true,
+  pages: [{ path: "/_edge/metrics", contentType: "text/plain", render: () => "up 1\n" }],
+  adminToken: undefined,
+  servesPages: true,
+};
+
+function plan(
+  method: string,
+  path: string,
+  deps: Partial<ModuleDeps> = {},
+  headers: Record<string, string> = {},
+): Plan {
+  const health = new HealthModule({ ...DEPS, ...deps });
+  const routed = new Router([health, new PassthroughModule()]).find(method, path);
+  if (routed === undefined) throw new Error("no route");
+  return routed.module.plan(
+    { method, path, query: "", headers: new Headers(headers) },
+    routed.route,
+  );
+}
+
+function status(found: Plan): number {
+  if (found.kind !== "answer") throw new Error(`planned ${found.kind}`);
+  return found.status;
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
+
+describe("own paths are never forwarded", () => {
+  const paths = ["/_health", "/_ready", "/_edge", "/_edge/", "/_edge/metrics", "/_edge/nothing"];
+  for (const path of paths) {
+    for (const method of METHODS) {
+      test(`${method} ${path}`, () => {
+        expect(plan(method, path).kind).toBe("answer");
+      });
+    }
+  }
+});
+
+describe("paths that only look like own ones are forwarded", () => {
+  for (const path of ["/_healthy", "/_health/", "/_readyz", "/_edges", "/x/_health", "/_edg"]) {
+    test(path, () => {
+      expect(plan("GET", path).kind).toBe("forward");
+    });
+  }
+});
+
+test("liveness is answered whatever the state", () => {
+  expect(plan("GET", "/_health", { ready: () => false })).toEqual({
+    kind: "answer",
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: '{"status":"ok"}',
+  });
+});
+
+test("readiness follows the program's state", () => {
+  expect(status(plan("GET", "/_ready"))).toBe(200);
+  expect(status(plan("GET", "/_ready", { ready: () => false }))).toBe(503);
+});
+
+describe("a wrong method is 405 and says which are right", () => {
+  for (const path of ["/_health", "/_ready", "/_edge/metrics"]) {
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+      test(`${method} ${path}`, () => {
+        const found = plan(method, path);
+        expect(status(found)).toBe(405);
+        expect(found.kind === "answer" && found.headers["allow"]).toBe("GET, HEAD");
+      });
+    }
+  }
+});
+
+test("an unknown page is 404 whatever the method", () => {
+  expect(METHODS.map((method) => status(plan(method, "/_edge/nothing")))).toEqual(
+    METHODS.map(() => 404),
+  );
+});
+
+test("a page is rendered when it is asked for", async () => {
+  const found = plan("GET", "/_edge/metrics");
+  if (found.kind !== "answer" || typeof found.body !== "function") throw new Error("no page");
+  expect([found.status, found.headers, await found.body()]).toEqual([
+    200,
+    { "content-type": "text/plain" },
+    "up 1\n",
+  ]);
+});
+
+test("pages are not there when another listener has them", () => {
+  expect(status(plan("GET", "/_edge/metrics", { servesPages: false }))).toBe(404);
+  expect(status(plan("GET", "/_health", { servesPages: false }))).toBe(200);
+});
+
+describe("with a token, pages ask for it", () => {
+  const cases: readonly [string | undefined, number][] = [
+    [undefined, 401],
+    ["Bearer s3cret", 200],
+    ["bearer s3cret", 200],
+    ["Bearer s3cret ", 200],
+    ["Bearer s3cre", 401],
+    ["Bearer s3crett", 401],
+    ["Bearer ", 401],
+    ["Basic s3cret", 401],
+    ["s3cret", 401],
+  ];
+  for (const [authorization, want] of cases) {
+    test(`${authorization}: ${want}`, () => {
+      const headers = authorization === undefined ? {} : { authorization };
+      expect(status(plan("GET", "/_edge/metrics", { adminToken: "s3cret" }, headers))).toBe(want);
+    });
+  }
+  test("liveness and readiness do not", () => {
+    expect(status(plan("GET", "/_health", { adminToken: "s3cret" }))).toBe(200);
+    expect(status(plan("GET", "/_ready", { adminToken: "s3cret" }))).toBe(200);
+  });
+});

@@ -1,0 +1,171 @@
+// A whole proxy on a port of its own, in front of a recording upstream: what the tests of src/proxy drive.
+
+import * as net from "node:net";
+import type { Plan, ProxyModule, RequestHead, UpstreamName } from "../../src/modules/index.ts";
+import { bodyCodingOf } from "../../src/modules/content.ts";
+import { PassthroughModule } from "../../src/modules/passthrough/index.ts";
+import type { PolicyEngine } from "../../src/policy/index.ts";
+import { Executor } from "../../src/proxy/executor.ts";
+import { type Listener, type ListenTarget, listen } from "../../src/proxy/listener.ts";
+import { Router } from "../../src/proxy/router.ts";
+import { ProxyServer } from "../../src/proxy/server.ts";
+import { UpstreamClient, type UpstreamTimeoutsMs } from "../../src/proxy/upstream-client.ts";
+import type { ConnectProbe } from "../../src/proxy/connect-probe.ts";
+import type { Upstream } from "../../src/proxy/upstream.ts";
+import { ANY_EVALUATION, RecordingBus, lineFormat } from "./proxy-fakes.ts";
+import { RecordingUpstream } from "./recording-upstream.ts";
+
+export interface HarnessOptions {
+  /** Whether a policy looks at logs. Default true. */
+  readonly hasPolicies?: boolean;
+  readonly timeouts?: Partial<UpstreamTimeoutsMs>;
+  readonly bodyBytesMax?: number;
+  readonly decodedBytesMax?: number;
+  readonly connectionsMax?: number;
+  readonly target?: ListenTarget;
+  /** Instead of the recording upstream. */
+  readonly upstreamUrl?: (upstream: RecordingUpstream) => string;
+  readonly probe?: ConnectProbe;
+  readonly modules?: readonly ProxyModule[];
+}
+
+/** POST /lines carries records of the fake format. */
+class LineModule implements ProxyModule {
+  readonly name = "lines";
+  readonly routes = [
+    {
+      match: { kind: "exact", path: "/lines" },
+      methods: ["POST"],
+      knownPath: "v1_logs",
+      routeKind: "otlp_logs",
+    },
+  ] as const;
+
+  plan(head: RequestHead): Plan {
+    const coding = bodyCodingOf(head.headers);
+    if (coding === undefined) return { kind: "forward", upstream: "logs" };
+    return {
+      kind: "filter",
+      telemetry: "otlp_logs",
+      signal: "log",
+      coding,
+      format: lineFormat,
+      upstream: "logs",
+      emptyAnswer: { status: 202, contentType: "text/empty", body: Buffer.from("none") },
+    };
+  }
+}
+
+export class ProxyHarness {
+  readonly upstream: RecordingUpstream;
+  readonly bus: RecordingBus;
+  readonly client: UpstreamClient;
+  readonly server: ProxyServer;
+  readonly listener: Listener;
+
+  private constructor(
+    upstream: RecordingUpstream,
+    bus: RecordingBus,
+    client: UpstreamClient,
+    server: ProxyServer,
+    listener: Listener,
+  ) {
+    this.upstream = upstream;
+    this.bus = bus;
+    this.client = client;
+    this.server = server;
+    this.listener = listener;
+  }
+
+  static async start(options: HarnessOptions = {}): Promise<ProxyHarness> {
+    const upstream = await RecordingUpstream.start();
+    const bus = new RecordingBus();
+    const client = new UpstreamClient({
+      name: "default",
+      url: options.upstreamUrl?.(upstream) ?? upstream.url,
+      timeouts: { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, ...options.timeouts },
+      bus,
+      env: {},
+      ...(options.probe === undefined ? {} : { probe: options.probe }),
+    });
+    const server = proxyServer(bus, client, options);
+    const listener = await listen({
+      target: options.target ?? { kind: "tcp", host: "127.0.0.1", port: 0 },
+      idleTimeoutMs: 60_000,
+      fetch: server.app.fetch,
+    });
+    return new ProxyHarness(upstream, bus, client, server, listener);
+  }
+
+  get url(): string {
+    return this.listener.url;
+  }
+
+  async stop(): Promise<void> {
+    await this.listener.abort();
+    await this.upstream.stop();
+  }
+
+  /** Writes raw bytes and answers everything that came back until `isEnough` or the end. */
+  raw(
+    text: string | Buffer,
+    isEnough: (seen: string) => boolean = () => false,
+  ): Promise<RawAnswer> {
+    return rawExchange(this.listener.port, text, isEnough);
+  }
+}
+
+/** A proxy server without a socket. */
+export function proxyServer(
+  bus: RecordingBus,
+  upstream: Upstream,
+  options: HarnessOptions = {},
+): ProxyServer {
+  const engine: Pick<PolicyEngine, "evaluation"> = {
+    evaluation: (signal) =>
+      signal === "log" && (options.hasPolicies ?? true) ? ANY_EVALUATION : undefined,
+  };
+  const names: readonly UpstreamName[] = ["default", "logs", "metrics", "traces"];
+  const upstreams = Object.fromEntries(names.map((name) => [name, upstream]));
+  return new ProxyServer({
+    router: new Router(options.modules ?? [new LineModule(), new PassthroughModule()]),
+    executor: new Executor({
+      engine,
+      upstreams: upstreams as Record<UpstreamName, Upstream>,
+      bus,
+      bodyBytesMax: options.bodyBytesMax ?? 1_000_000,
+      decodedBytesMax: options.decodedBytesMax ?? 2_000_000,
+    }),
+    bus,
+    connectionsMax: options.connectionsMax ?? 100,
+  });
+}
+
+export interface RawAnswer {
+  readonly text: string;
+  /** How the connection ended; "open" when the test had enough. */
+  readonly end: "open" | "closed" | "reset";
+}
+
+export function rawExchange(
+  port: number,
+  text: string | Buffer,
+  isEnough: (seen: string) => boolean,
+): Promise<RawAnswer> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, "127.0.0.1");
+    let seen = "";
+    let end: RawAnswer["end"] = "closed";
+    socket.on("data", (piece) => {
+      seen += piece.toString("latin1");
+      if (!isEnough(seen)) return;
+      end = "open";
+      socket.destroy();
+    });
+    socket.on("error", () => {
+      end = "reset";
+    });
+    socket.on("close", () => resolve({ text: seen, end }));
+    socket.write(text);
+  });
+}
