@@ -5,15 +5,8 @@
 import { extname } from "node:path";
 import { isMap, isSeq, Lexer, LineCounter, parseDocument, visit } from "yaml";
 import type { Document, ParsedNode } from "yaml";
-import {
-  errorPath,
-  JsonError,
-  JsonPlaces,
-  parseJson,
-  policyPath,
-  spellingless,
-} from "../policy/decode/index.ts";
-import type { DecodedSet, PathSegment } from "../policy/decode/index.ts";
+import { JsonError, JsonPlaces, parseJson, spellingless } from "../policy/decode/index.ts";
+import type { PathSegment } from "../policy/decode/index.ts";
 
 /** Both count from 1; columns in UTF-16 units. */
 export interface Position {
@@ -52,23 +45,6 @@ export class PolicyDocumentError extends Error {
  */
 export function parsePolicyDocument(text: string, fileName: string): PolicyDocument {
   return isJson(text, fileName) ? jsonDocument(text, fileName) : yamlDocument(text, fileName);
-}
-
-/**
- * The error of one policy of a document as a line for people:
- * `policies.json:4:81: policies[0] "drop-debug": log: keep: invalid value …`.
- */
-export function policyProblem(
-  document: PolicyDocument,
-  fileName: string,
-  set: DecodedSet,
-  index: number,
-  error: string,
-): string {
-  const { line, column } = document.locate([...policyPath(set, index), ...errorPath(error)]);
-  const id = set.policies[index]?.id ?? "";
-  const name = id === "" ? `policies[${index}]` : `policies[${index}] ${JSON.stringify(id)}`;
-  return `${fileName}:${line}:${column}: ${name}: ${error}`;
 }
 
 function isJson(text: string, fileName: string): boolean {
