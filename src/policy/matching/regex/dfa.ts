@@ -1,0 +1,254 @@
+// The state cache: remembers the steps of a program as a deterministic automaton that is built while texts are
+// read. Its memory is bounded; when it is full it is emptied, and when that happens too often for the bytes read,
+// it says so and the caller simulates the program instead. A step that is remembered allocates nothing.
+
+import { Context, CONTEXTS, Op } from "./program.ts";
+import type { Stepper } from "./stepper.ts";
+
+/** Not a state: no match can follow. States are positive; negative ones are states that report a match. */
+export const DEAD = -0x80000000;
+
+/** Emptying is a bad sign when fewer bytes than this were read for each state. */
+const BYTES_PER_STATE_MIN = 10;
+/** After a bad sign, this many bytes of text are simulated before the cache is tried again. */
+const SIMULATED_BYTES = 1 << 20;
+/** Bytes of one state besides its transitions and instructions. */
+const STATE_OVERHEAD_BYTES = 28;
+
+/** Memory that several caches share, in bytes; a cache that gets no more makes do with what it has. */
+export interface CachePool {
+  freeBytes: number;
+}
+
+export class StateCache {
+  /** By state + byte class: the next state, 0 while unknown. Replaced when it grows. */
+  transitions: Int32Array;
+  readonly stepper: Stepper;
+  private readonly stride: number;
+  private readonly bytesMax: number;
+  private readonly pool: CachePool | undefined;
+  private readonly mortal: boolean;
+  private readonly starts = new Int32Array(CONTEXTS);
+
+  private capacity = 8;
+  private count = 1;
+  private offsets = new Int32Array(this.capacity);
+  private lengths = new Int32Array(this.capacity);
+  private contexts = new Uint8Array(this.capacity);
+  private reportOffsets = new Int32Array(this.capacity);
+  private reportLengths = new Int32Array(this.capacity);
+  private arena = new Int32Array(64);
+  private arenaLength = 0;
+  private buckets = new Int32Array(this.capacity * 2);
+
+  private bytesRead = 0;
+  private bytesReadAtFlush = 0;
+  private simulatedBytesLeft = 0;
+
+  constructor(stepper: Stepper, bytesMax: number, pool?: CachePool) {
+    this.stepper = stepper;
+    this.stride = stepper.program.classCount + 1;
+    this.bytesMax = bytesMax;
+    this.pool = pool;
+    this.mortal = stepper.onlyAtStart();
+    this.transitions = new Int32Array(this.capacity * this.stride);
+    if (pool !== undefined) pool.freeBytes -= this.bytesHeld();
+  }
+
+  /** Whether texts should be simulated instead: the cache does not pay for now. */
+  get simulates(): boolean {
+    return this.simulatedBytesLeft > 0;
+  }
+
+  bytesHeld(): number {
+    const perState = this.stride * 4 + STATE_OVERHEAD_BYTES;
+    return this.capacity * perState + this.arena.length * 4;
+  }
+
+  /** To be called once a text has been read, by whatever means. */
+  account(bytes: number): void {
+    this.bytesRead += bytes;
+    if (this.simulatedBytesLeft > 0) this.simulatedBytesLeft -= bytes + 1;
+  }
+
+  /** The state in which nothing but `context` is known: positive, or negative when it reports. */
+  start(context: number): number {
+    let state = this.starts[context] as number;
+    if (state === 0) {
+      this.makeRoom(0, 0);
+      state = this.intern(context, 0, hashOf(this.arena, 0, context));
+      this.starts[context] = state;
+    }
+    return state;
+  }
+
+  /** Works out and remembers transitions[state + byteClass]; `at` counts the bytes read of this text. */
+  compute(state: number, byteClass: number, at: number): number {
+    const { stepper, stride } = this;
+    const index = state / stride;
+    const context = this.contexts[index] as number;
+    const from = this.offsets[index] as number;
+    stepper.step(this.arena, from, this.lengths[index] as number, context, byteClass);
+    const { classCount, contextAfter } = stepper.program;
+    const atEnd = byteClass === classCount;
+    const after = atEnd ? Context.other : (contextAfter[byteClass] as number);
+    if (stepper.length === 0 && this.mortal && after !== Context.begin) {
+      this.transitions[state + byteClass] = DEAD;
+      return DEAD;
+    }
+    sort(stepper.list, stepper.length);
+    const flushed = this.makeRoom(stepper.length, at);
+    const next = this.intern(after, stepper.length, hashOf(stepper.list, stepper.length, after));
+    if (!flushed) this.transitions[state + byteClass] = next;
+    return next;
+  }
+
+  /** Numbers of the regexes that the reporting state -`state` says have matched, in `reported`. */
+  reportsFrom(state: number): number {
+    return this.reportOffsets[-state / this.stride] as number;
+  }
+  reportCount(state: number): number {
+    return this.reportLengths[-state / this.stride] as number;
+  }
+  get reported(): Int32Array {
+    return this.arena;
+  }
+
+  private intern(context: number, length: number, hash: number): number {
+    const { stepper, buckets, stride } = this;
+    const mask = buckets.length - 1;
+    let bucket = hash & mask;
+    for (; buckets[bucket] !== 0; bucket = (bucket + 1) & mask) {
+      const index = buckets[bucket] as number;
+      if (this.contexts[index] !== context || this.lengths[index] !== length) continue;
+      if (!equalRun(this.arena, this.offsets[index] as number, stepper.list, length)) continue;
+      return (this.reportLengths[index] as number) > 0 ? -index * stride : index * stride;
+    }
+    // Everything below reads the step's list before it is overwritten by beginning().
+    const offset = this.arenaLength;
+    this.reserveArena(length);
+    for (let i = 0; i < length; i++) this.arena[offset + i] = stepper.list[i] as number;
+    this.arenaLength += length;
+    const index = this.count++;
+    buckets[bucket] = index;
+    this.offsets[index] = offset;
+    this.lengths[index] = length;
+    this.contexts[index] = context;
+    const reports = this.addReports(offset, length, context);
+    return reports > 0 ? -index * stride : index * stride;
+  }
+
+  /** Writes which regexes the newest state reports behind its instructions. */
+  private addReports(offset: number, length: number, context: number): number {
+    const index = this.count - 1;
+    const { ops, args } = this.stepper.program;
+    const begins = this.stepper.beginning(context);
+    this.reportOffsets[index] = this.arenaLength;
+    const before = this.arenaLength;
+    for (let i = 0; i < length + begins.length; i++) {
+      const at = (i < length ? this.arena[offset + i] : begins[i - length]) as number;
+      if (ops[at] !== Op.match) continue;
+      this.reserveArena(1);
+      this.arena[this.arenaLength++] = args[at] as number;
+    }
+    this.reportLengths[index] = this.arenaLength - before;
+    return this.arenaLength - before;
+  }
+
+  private reserveArena(length: number): void {
+    const wanted = this.arenaLength + length;
+    if (wanted <= this.arena.length) return;
+    const grown = new Int32Array(Math.max(wanted, this.arena.length * 2));
+    if (this.pool !== undefined) this.pool.freeBytes -= (grown.length - this.arena.length) * 4;
+    grown.set(this.arena.subarray(0, this.arenaLength));
+    this.arena = grown;
+  }
+
+  /** Makes sure that one more state fits; true when all states had to go for it. */
+  private makeRoom(length: number, at: number): boolean {
+    const perState = this.stride * 4 + STATE_OVERHEAD_BYTES;
+    const arenaGrowth = this.arenaLength + length * 2 > this.arena.length ? this.arena.length : 0;
+    const needsStates = this.count === this.capacity;
+    const growth = (needsStates ? this.capacity * perState : 0) + arenaGrowth * 4;
+    if (growth === 0) return false;
+    const free = Math.min(this.bytesMax - this.bytesHeld(), this.pool?.freeBytes ?? growth);
+    if (growth > free && this.count > 2) {
+      this.flush(at);
+      return true;
+    }
+    if (needsStates) this.growStates(perState);
+    return false;
+  }
+
+  private flush(at: number): void {
+    const read = this.bytesRead + at;
+    if (read - this.bytesReadAtFlush < this.count * BYTES_PER_STATE_MIN) {
+      this.simulatedBytesLeft = SIMULATED_BYTES;
+    }
+    this.bytesReadAtFlush = read;
+    this.transitions.fill(0, 0, this.count * this.stride);
+    this.buckets.fill(0);
+    this.starts.fill(0);
+    this.count = 1;
+    this.arenaLength = 0;
+  }
+
+  private growStates(perState: number): void {
+    if (this.pool !== undefined) this.pool.freeBytes -= this.capacity * perState;
+    this.capacity *= 2;
+    const { capacity } = this;
+    this.transitions = grown(this.transitions, capacity * this.stride);
+    this.offsets = grown(this.offsets, capacity);
+    this.lengths = grown(this.lengths, capacity);
+    this.reportOffsets = grown(this.reportOffsets, capacity);
+    this.reportLengths = grown(this.reportLengths, capacity);
+    const contexts = new Uint8Array(capacity);
+    contexts.set(this.contexts);
+    this.contexts = contexts;
+    this.buckets = new Int32Array(capacity * 2);
+    const mask = this.buckets.length - 1;
+    for (let index = 1; index < this.count; index++) {
+      const run = this.arena.subarray(this.offsets[index]);
+      const length = this.lengths[index] as number;
+      let bucket = hashOf(run, length, this.contexts[index] as number) & mask;
+      while (this.buckets[bucket] !== 0) bucket = (bucket + 1) & mask;
+      this.buckets[bucket] = index;
+    }
+  }
+}
+
+function grown(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const result = new Int32Array(length);
+  result.set(array);
+  return result;
+}
+
+function hashOf(run: Int32Array, length: number, context: number): number {
+  let hash = context;
+  for (let i = 0; i < length; i++) {
+    hash = Math.imul(hash ^ (run[i] as number), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash & 0x7fffffff;
+}
+
+function equalRun(arena: Int32Array, offset: number, list: Int32Array, length: number): boolean {
+  for (let i = 0; i < length; i++) if (arena[offset + i] !== list[i]) return false;
+  return true;
+}
+
+function sort(list: Int32Array, length: number): void {
+  if (length > 24) {
+    list.subarray(0, length).sort();
+    return;
+  }
+  for (let i = 1; i < length; i++) {
+    const value = list[i] as number;
+    let at = i - 1;
+    while (at >= 0 && (list[at] as number) > value) {
+      list[at + 1] = list[at] as number;
+      at--;
+    }
+    list[at + 1] = value;
+  }
+}

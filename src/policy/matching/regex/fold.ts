@@ -1,0 +1,99 @@
+// Unicode simple case folding, by RE2's own tables. Literal matchers and regexes both use it, so a
+// case-insensitive literal and the same literal as a regex match the same texts.
+
+import { ORBITS } from "./unicode-orbits.ts";
+import { codePointAt, sequenceLength, writeCodePoint } from "./utf8.ts";
+import { decodeNumbers } from "./vlq.ts";
+
+/** Representatives by code point, in pages of 256; a missing page folds nothing. */
+const pages: (Int32Array | undefined)[] = [];
+const orbits = new Map<number, readonly number[]>();
+const partnered: number[] = [];
+
+/** ASCII lower case, for the fast path. */
+const lowerAscii = new Uint8Array(128);
+
+function representative(orbit: readonly number[]): number {
+  for (const cp of orbit) if (cp >= 0x61 && cp <= 0x7a) return cp;
+  return orbit[0] as number;
+}
+
+function addOrbit(orbit: readonly number[]): void {
+  const target = representative(orbit);
+  orbits.set(target, orbit);
+  for (const cp of orbit) {
+    partnered.push(cp);
+    let page = pages[cp >>> 8];
+    if (page === undefined) {
+      page = Int32Array.from({ length: 256 }, (_, low) => (cp & ~255) | low);
+      pages[cp >>> 8] = page;
+    }
+    page[cp & 255] = target;
+  }
+}
+
+function loadTables(): void {
+  const numbers = decodeNumbers(ORBITS);
+  let first = 0;
+  for (let i = 0; i < numbers.length;) {
+    first += numbers[i] as number;
+    const others = (numbers[i + 1] as number) + 1;
+    i += 2;
+    const orbit = [first];
+    let at = first;
+    for (let k = 0; k < others; k++) {
+      at += numbers[i++] as number;
+      orbit.push(at);
+    }
+    addOrbit(orbit);
+  }
+  partnered.sort((a, b) => a - b);
+  for (let cp = 0; cp < 128; cp++) lowerAscii[cp] = foldCodePoint(cp);
+}
+
+loadTables();
+
+/**
+ * The representative of the code point's folding orbit: the lower-case ASCII letter when there is one, else the
+ * smallest member. Two code points fold to each other exactly when their representatives are equal.
+ */
+export function foldCodePoint(cp: number): number {
+  const page = pages[cp >>> 8];
+  return page === undefined ? cp : (page[cp & 255] as number);
+}
+
+/** All members of the orbit of `cp`, sorted; undefined when it is alone. */
+export function orbitOf(cp: number): readonly number[] | undefined {
+  return orbits.get(foldCodePoint(cp));
+}
+
+/** All code points with a folding partner, sorted. */
+export function foldables(): readonly number[] {
+  return partnered;
+}
+
+/** Whether an ASCII letter also folds to something outside of ASCII: `k` (U+212A) and `s` (U+017F). */
+export function foldsBeyondAscii(asciiCode: number): boolean {
+  return (orbitOf(asciiCode)?.at(-1) ?? 0) > 0x7f;
+}
+
+/**
+ * Writes the folded form of bytes[start, end) to the start of `out` and returns its length. Invalid bytes become
+ * U+FFFD, so `out` must have room for three times the input; without them the result is never longer.
+ */
+export function foldUtf8(bytes: Uint8Array, start: number, end: number, out: Uint8Array): number {
+  let length = 0;
+  for (let at = start; at < end;) {
+    const byte = bytes[at] as number;
+    if (byte < 0x80) {
+      out[length++] = lowerAscii[byte] as number;
+      at++;
+      continue;
+    }
+    const size = sequenceLength(bytes, at, end);
+    const cp = size === 0 ? 0xfffd : foldCodePoint(codePointAt(bytes, at, size));
+    length = writeCodePoint(out, length, cp);
+    at += size === 0 ? 1 : size;
+  }
+  return length;
+}

@@ -1,0 +1,30 @@
+// Regular expressions: RE2 syntax and semantics on UTF-8 bytes, in time linear in the text whatever the pattern.
+// Also the case folding that literals share with them. Pure, and without a word about policies; whether a
+// pattern is valid is RE2's own judgement (RegexJudge), with which the parser here agrees.
+
+import { CompiledRegex, type RegexOptions } from "./regex.ts";
+import type { Regex, RegexShape } from "./port.ts";
+
+export { RegexSyntaxError } from "./ast.ts";
+export type { CachePool } from "./dfa.ts";
+export { foldCodePoint, foldUtf8, foldsBeyondAscii } from "./fold.ts";
+export type {
+  LiteralTest,
+  Regex,
+  RegexJudge,
+  RegexSet,
+  RegexShape,
+  RequiredLiteral,
+} from "./port.ts";
+export type { RegexOptions } from "./regex.ts";
+export { buildRegexSet, createRegexSet } from "./set.ts";
+
+/** Parses `pattern`; programs and state caches are made at first use. Throws RegexSyntaxError. */
+export function compileRegex(pattern: string, options: RegexOptions): Regex {
+  return new CompiledRegex(pattern, options);
+}
+
+/** What `pattern` comes to when it is only searched for. Throws RegexSyntaxError. */
+export function analyzeRegex(pattern: string, options: RegexOptions): RegexShape {
+  return new CompiledRegex(pattern, options).shape();
+}

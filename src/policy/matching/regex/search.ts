@@ -1,0 +1,174 @@
+// Whether a program matches somewhere in a text: by the state cache, or by simulation while the cache does not pay.
+
+import { DEAD, StateCache, type CachePool } from "./dfa.ts";
+import { Context, Op, type Program } from "./program.ts";
+import { Stepper } from "./stepper.ts";
+import { sequenceLength } from "./utf8.ts";
+
+/** U+FFFD, as which an invalid byte reads. */
+export const REPLACEMENT_BYTES = [0xef, 0xbf, 0xbd] as const;
+
+/** The context at `from` in the text that starts at `start`. */
+export function contextAt(
+  program: Program,
+  bytes: Uint8Array,
+  start: number,
+  from: number,
+): number {
+  if (from <= start) return program.beginContext;
+  const byte = bytes[from - 1] as number;
+  const byteClass = program.classOf[byte] as number;
+  return byte < 0x80 ? (program.contextAfter[byteClass] as number) : Context.other;
+}
+
+/** Searches for one regex. */
+export class Searcher {
+  readonly stepper: Stepper;
+  private readonly cache: StateCache;
+  private readonly program: Program;
+
+  constructor(program: Program, cacheBytesMax: number, pool?: CachePool) {
+    this.program = program;
+    this.stepper = new Stepper(program);
+    this.cache = new StateCache(this.stepper, cacheBytesMax, pool);
+  }
+
+  /** Whether a match begins at or after `from` in the text bytes[start, end). */
+  test(bytes: Uint8Array, start: number, end: number, from: number): boolean {
+    const { cache, program } = this;
+    const context = contextAt(program, bytes, start, from);
+    const result = cache.simulates ? -1 : this.run(bytes, from, end, context);
+    const found = result < 0 ? this.simulate(bytes, from, end, context) : result === 1;
+    cache.account(end - from);
+    return found;
+  }
+
+  /** 1: found, 0: not found, -1: the cache gave up. Budget: two table look-ups a byte. */
+  private run(bytes: Uint8Array, from: number, end: number, context: number): number {
+    const { cache } = this;
+    const { classOf, classCount, looksAhead } = this.program;
+    let transitions = cache.transitions;
+    let state = cache.start(context);
+    transitions = cache.transitions;
+    if (state < 0) return 1;
+    let validEnd = from;
+    for (let at = from; at < end;) {
+      const byte = bytes[at] as number;
+      let next: number;
+      if (byte >= 0x80 && at >= validEnd) {
+        const length = sequenceLength(bytes, at, end);
+        if (length === 0) {
+          next = this.readReplacement(state, at - from);
+          transitions = cache.transitions;
+          if (next < 0) return next === DEAD ? 0 : 1;
+          if (cache.simulates) return -1;
+          state = next;
+          at++;
+          continue;
+        }
+        validEnd = at + length;
+      }
+      const byteClass = classOf[byte] as number;
+      at++;
+      next = transitions[state + byteClass] as number;
+      if (next > 0) {
+        state = next;
+        continue;
+      }
+      if (next === 0) {
+        next = cache.compute(state, byteClass, at - from);
+        transitions = cache.transitions;
+      }
+      if (next < 0) return next === DEAD ? 0 : 1;
+      if (cache.simulates) return -1;
+      state = next;
+    }
+    if (!looksAhead) return 0;
+    const last = transitions[state + classCount] || cache.compute(state, classCount, end - from);
+    return last < 0 && last !== DEAD ? 1 : 0;
+  }
+
+  private readReplacement(state: number, at: number): number {
+    const { classOf } = this.program;
+    let current = state;
+    for (const byte of REPLACEMENT_BYTES) {
+      const byteClass = classOf[byte] as number;
+      current =
+        this.cache.transitions[current + byteClass] || this.cache.compute(current, byteClass, at);
+      if (current < 0) return current;
+    }
+    return current;
+  }
+
+  private simulate(bytes: Uint8Array, from: number, end: number, context: number): boolean {
+    return simulate(this.stepper, bytes, from, end, context, () => true);
+  }
+}
+
+/**
+ * Reads bytes[from, end) without remembering anything: time grows with the text times the program. `report` is
+ * told each regex that has matched, maybe more than once, and answers whether that is enough; so does the result.
+ */
+export function simulate(
+  stepper: Stepper,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  context: number,
+  report: (regex: number) => boolean,
+): boolean {
+  return new Simulation(stepper, context, report).run(bytes, from, end);
+}
+
+class Simulation {
+  private readonly stepper: Stepper;
+  private readonly waiting: Int32Array;
+  private readonly report: (regex: number) => boolean;
+  private count = 0;
+  private context: number;
+
+  constructor(stepper: Stepper, context: number, report: (regex: number) => boolean) {
+    this.stepper = stepper;
+    this.context = context;
+    this.report = report;
+    this.waiting = new Int32Array(stepper.program.ops.length);
+  }
+
+  run(bytes: Uint8Array, from: number, end: number): boolean {
+    const { classOf, classCount } = this.stepper.program;
+    if (this.reportIn(this.stepper.beginning(this.context))) return true;
+    for (let at = from; at < end;) {
+      const byte = bytes[at] as number;
+      const length = byte < 0x80 ? 1 : sequenceLength(bytes, at, end);
+      if (length === 0) {
+        for (const one of REPLACEMENT_BYTES) if (this.step(classOf[one] as number)) return true;
+        at++;
+        continue;
+      }
+      for (const stop = at + length; at < stop; at++) {
+        if (this.step(classOf[bytes[at] as number] as number)) return true;
+      }
+    }
+    return this.step(classCount);
+  }
+
+  private step(byteClass: number): boolean {
+    const { stepper, waiting } = this;
+    const { classCount, contextAfter } = stepper.program;
+    stepper.step(waiting, 0, this.count, this.context, byteClass);
+    const atEnd = byteClass === classCount;
+    this.context = atEnd ? Context.other : (contextAfter[byteClass] as number);
+    waiting.set(stepper.list.subarray(0, stepper.length));
+    this.count = stepper.length;
+    const matched = this.reportIn(waiting.subarray(0, this.count));
+    return matched || (!atEnd && this.reportIn(stepper.beginning(this.context)));
+  }
+
+  private reportIn(instructions: Int32Array): boolean {
+    const { ops, args } = this.stepper.program;
+    for (const at of instructions) {
+      if (ops[at] === Op.match && this.report(args[at] as number)) return true;
+    }
+    return false;
+  }
+}

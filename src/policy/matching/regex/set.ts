@@ -1,0 +1,240 @@
+// Many regexes searched in one pass: one program and one state cache for a group of them, which knows in each
+// state which regexes have matched. When the states of a group explode, the group is halved; a group of one is
+// just that regex. So memory stays bounded and the answer is right always; only the number of passes varies.
+
+import { compileSearch } from "./compile.ts";
+import { DEAD, StateCache } from "./dfa.ts";
+import type { Node } from "./ast.ts";
+import { countOf } from "./char-class.ts";
+import { REGEX_SET_CACHE_BYTES_MAX } from "./limits.ts";
+import type { Regex, RegexSet } from "./port.ts";
+import { CompiledRegex } from "./regex.ts";
+import { REPLACEMENT_BYTES } from "./search.ts";
+import { Stepper } from "./stepper.ts";
+import { sequenceLength } from "./utf8.ts";
+
+/** Regexes of one group at first. */
+const GROUP_SIZE_MAX = 512;
+/** Regexes that can wait for something while anything passes; together they explode sooner. */
+const PATIENT_GROUP_SIZE_MAX = 16;
+/** A class of more code points than this is "anything". */
+const WIDE_CLASS_SIZE = 128;
+const CACHE_BYTES_MIN = 64 * 1024;
+
+/** A regex and its number in the set. */
+interface Member {
+  readonly regex: Regex;
+  readonly index: number;
+}
+
+export interface RegexSetOptions {
+  /** Bound of all state caches of the set together, in bytes. Default: REGEX_SET_CACHE_BYTES_MAX. */
+  readonly cacheBytesMax?: number;
+}
+
+/** Builds the set at once. */
+export function createRegexSet(regexes: readonly Regex[], options?: RegexSetOptions): RegexSet {
+  const steps = buildRegexSet(regexes, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Builds the set in steps of some milliseconds, for callers that must not stop for long. */
+export function* buildRegexSet(
+  regexes: readonly Regex[],
+  options: RegexSetOptions = {},
+): Generator<undefined, RegexSet> {
+  const bytesMax = options.cacheBytesMax ?? REGEX_SET_CACHE_BYTES_MAX;
+  const hasty: Member[] = [];
+  const patient: Member[] = [];
+  for (const [index, regex] of regexes.entries()) {
+    const waits = regex instanceof CompiledRegex && canWait(regex.existence);
+    (waits ? patient : hasty).push({ regex, index });
+  }
+  const groups: Group[] = [];
+  const share = bytesMax / Math.max(1, regexes.length);
+  for (const [members, sizeMax] of [
+    [hasty, GROUP_SIZE_MAX],
+    [patient, PATIENT_GROUP_SIZE_MAX],
+  ] as const) {
+    for (let at = 0; at < members.length; at += sizeMax) {
+      groups.push(new Group(members.slice(at, at + sizeMax), share));
+      yield undefined;
+    }
+  }
+  return new CombinedSet(groups, regexes.length);
+}
+
+/** Whether some loop inside lets nearly everything pass. */
+function canWait(node: Node): boolean {
+  switch (node.op) {
+    case "repeat":
+      return (node.max < 0 && isWide(node.sub)) || canWait(node.sub);
+    case "capture":
+      return canWait(node.sub);
+    case "concat":
+    case "alternate":
+      return node.subs.some(canWait);
+    default:
+      return false;
+  }
+}
+
+function isWide(node: Node): boolean {
+  if (node.op === "alternate") return node.subs.some(isWide);
+  return node.op === "any_byte" || (node.op === "class" && countOf(node.ranges) > WIDE_CLASS_SIZE);
+}
+
+/** Which regexes have been reported for the current text, each once. */
+class Hits {
+  count = 0;
+  private out: Int32Array = new Int32Array(0);
+  private readonly seen: Int32Array;
+  private epoch = 0;
+
+  constructor(size: number) {
+    this.seen = new Int32Array(size);
+  }
+
+  begin(out: Int32Array): void {
+    this.out = out;
+    this.count = 0;
+    this.epoch = (this.epoch + 1) | 0;
+    if (this.epoch !== 0) return;
+    this.seen.fill(0);
+    this.epoch = 1;
+  }
+
+  add(index: number): void {
+    if (this.seen[index] === this.epoch) return;
+    this.seen[index] = this.epoch;
+    this.out[this.count++] = index;
+  }
+}
+
+class CombinedSet implements RegexSet {
+  private groups: Group[];
+  private readonly hits: Hits;
+
+  constructor(groups: Group[], size: number) {
+    this.groups = groups;
+    this.hits = new Hits(size);
+  }
+
+  search(bytes: Uint8Array, start: number, end: number, hits: Int32Array): number {
+    const { hits: found } = this;
+    found.begin(hits);
+    const { groups } = this;
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[i];
+      if (group === undefined || group.search(bytes, start, end, found)) continue;
+      // The states of this group exploded: its halves take its place, and search the text again.
+      const halves = group.halves();
+      groups.splice(i, 1, ...halves);
+      i--;
+    }
+    return found.count;
+  }
+}
+
+class Group {
+  private readonly members: readonly Member[];
+  private readonly bytesPerRegex: number;
+  /** Undefined for a group of one. */
+  private readonly cache: StateCache | undefined;
+
+  constructor(members: readonly Member[], bytesPerRegex: number) {
+    this.members = members;
+    this.bytesPerRegex = bytesPerRegex;
+    const trees = members.map(({ regex }) =>
+      regex instanceof CompiledRegex ? regex.existence : undefined,
+    );
+    const known = trees.filter((tree) => tree !== undefined);
+    if (members.length < 2 || known.length < trees.length) return;
+    const bytesMax = Math.max(CACHE_BYTES_MIN, bytesPerRegex * members.length);
+    this.cache = new StateCache(new Stepper(compileSearch(known)), bytesMax);
+  }
+
+  halves(): Group[] {
+    const { members, bytesPerRegex } = this;
+    const middle = members.length >>> 1;
+    return [members.slice(0, middle), members.slice(middle)].map(
+      (half) => new Group(half, bytesPerRegex),
+    );
+  }
+
+  /** False when the group should be halved. */
+  search(bytes: Uint8Array, start: number, end: number, hits: Hits): boolean {
+    const { cache } = this;
+    if (cache === undefined) {
+      for (const { regex, index } of this.members) {
+        if (regex.test(bytes, start, end)) hits.add(index);
+      }
+      return true;
+    }
+    this.run(cache, bytes, start, end, hits);
+    cache.account(end - start);
+    return !cache.simulates;
+  }
+
+  /** Budget: two table look-ups a byte while no regex matches. */
+  private run(cache: StateCache, bytes: Uint8Array, start: number, end: number, hits: Hits): void {
+    const { classOf, classCount, looksAhead, beginContext } = cache.stepper.program;
+    let state = this.settle(cache, cache.start(beginContext), hits);
+    let { transitions } = cache;
+    let validEnd = start;
+    for (let at = start; at < end && state !== DEAD;) {
+      const byte = bytes[at] as number;
+      if (byte >= 0x80 && at >= validEnd) {
+        const length = sequenceLength(bytes, at, end);
+        if (length === 0) {
+          for (const one of REPLACEMENT_BYTES) {
+            if (state !== DEAD) state = this.step(cache, state, classOf[one] as number, at, hits);
+          }
+          if (cache.simulates) return;
+          ({ transitions } = cache);
+          at++;
+          continue;
+        }
+        validEnd = at + length;
+      }
+      const byteClass = classOf[byte] as number;
+      const next = transitions[state + byteClass] as number;
+      if (next > 0) {
+        state = next;
+      } else {
+        state = this.step(cache, state, byteClass, at - start, hits);
+        if (cache.simulates) return;
+        ({ transitions } = cache);
+      }
+      at++;
+    }
+    if (looksAhead && state !== DEAD) this.step(cache, state, classCount, end - start, hits);
+  }
+
+  private step(
+    cache: StateCache,
+    state: number,
+    byteClass: number,
+    at: number,
+    hits: Hits,
+  ): number {
+    const next = cache.transitions[state + byteClass] || cache.compute(state, byteClass, at);
+    return this.settle(cache, next, hits);
+  }
+
+  /** Notes what a state reports; returns it as one to go on from. */
+  private settle(cache: StateCache, state: number, hits: Hits): number {
+    if (state >= 0 || state === DEAD) return state;
+    const from = cache.reportsFrom(state);
+    const count = cache.reportCount(state);
+    const { reported } = cache;
+    for (let i = from; i < from + count; i++) {
+      const member = this.members[reported[i] as number];
+      if (member !== undefined) hits.add(member.index);
+    }
+    return -state;
+  }
+}

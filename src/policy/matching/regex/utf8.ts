@@ -1,0 +1,55 @@
+// Where one UTF-8 sequence ends. An invalid byte reads as U+FFFD, one at a time.
+
+/**
+ * Length of the valid sequence of two to four bytes that starts at bytes[at], or 0 when that byte is invalid
+ * there. ASCII is the caller's business. Surrogates and overlong forms are invalid (RFC 3629).
+ */
+export function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
+  const lead = bytes[at] as number;
+  if (lead < 0xc2 || lead > 0xf4 || at + 1 >= end) return 0;
+  const second = bytes[at + 1] as number;
+  if ((second & 0xc0) !== 0x80) return 0;
+  if (lead < 0xe0) return 2;
+  if (at + 2 >= end || ((bytes[at + 2] as number) & 0xc0) !== 0x80) return 0;
+  if (lead < 0xf0) {
+    if (lead === 0xe0 && second < 0xa0) return 0;
+    return lead === 0xed && second > 0x9f ? 0 : 3;
+  }
+  if (at + 3 >= end || ((bytes[at + 3] as number) & 0xc0) !== 0x80) return 0;
+  if (lead === 0xf0 && second < 0x90) return 0;
+  return lead === 0xf4 && second > 0x8f ? 0 : 4;
+}
+
+/** The code point of a valid sequence of `length` bytes. */
+export function codePointAt(bytes: Uint8Array, at: number, length: number): number {
+  const lead = bytes[at] as number;
+  const second = (bytes[at + 1] as number) & 0x3f;
+  if (length === 2) return ((lead & 0x1f) << 6) | second;
+  const third = (bytes[at + 2] as number) & 0x3f;
+  if (length === 3) return ((lead & 0x0f) << 12) | (second << 6) | third;
+  return ((lead & 7) << 18) | (second << 12) | (third << 6) | ((bytes[at + 3] as number) & 0x3f);
+}
+
+/** Writes the UTF-8 form of `cp` to out[at…]; returns the end. */
+export function writeCodePoint(out: Uint8Array, at: number, cp: number): number {
+  if (cp < 0x80) {
+    out[at] = cp;
+    return at + 1;
+  }
+  if (cp < 0x800) {
+    out[at] = 0xc0 | (cp >> 6);
+    out[at + 1] = 0x80 | (cp & 0x3f);
+    return at + 2;
+  }
+  if (cp < 0x10000) {
+    out[at] = 0xe0 | (cp >> 12);
+    out[at + 1] = 0x80 | ((cp >> 6) & 0x3f);
+    out[at + 2] = 0x80 | (cp & 0x3f);
+    return at + 3;
+  }
+  out[at] = 0xf0 | (cp >> 18);
+  out[at + 1] = 0x80 | ((cp >> 12) & 0x3f);
+  out[at + 2] = 0x80 | ((cp >> 6) & 0x3f);
+  out[at + 3] = 0x80 | (cp & 0x3f);
+  return at + 4;
+}

@@ -1,0 +1,96 @@
+// RE2's verdict on patterns, behind the port of the policy engine. It only judges: nothing is matched here.
+
+import type { RegexJudge } from "../policy/matching/regex/port.ts";
+import { startRe2, type NativeRe2 } from "./runtime.ts";
+
+/** Verdicts remembered by a judge; when full, the oldest half is forgotten. */
+const VERDICTS_MAX = 65_536;
+/** Longer patterns are judged but not remembered, in UTF-16 units. */
+const REMEMBERED_PATTERN_LENGTH_MAX = 4_096;
+/** RE2's own words for a pattern that does not fit its memory. */
+const TOO_LARGE = "pattern too large - compile failed";
+
+/**
+ * Creates a judge on an instance of RE2 of its own. `(?<name>…)` is accepted as newer versions of RE2 do; a
+ * pattern that exhausts the instance's heap is "pattern too large". Never throws for a pattern.
+ */
+export function createJudge(): RegexJudge {
+  let re2: NativeRe2 | undefined;
+  let verdicts = new Map<string, string | undefined>();
+  let older = new Map<string, string | undefined>();
+
+  function ask(pattern: string): string | undefined {
+    re2 ??= startRe2();
+    const native = new re2.Pattern(pattern, false, false, false);
+    const reason = native.ok() ? undefined : native.error();
+    native.delete();
+    return reason;
+  }
+
+  function askTwice(pattern: string): string | undefined {
+    try {
+      return ask(pattern);
+    } catch {
+      // The heap may have been fragmented by what came before: a fresh one decides.
+      re2 = undefined;
+    }
+    try {
+      return ask(pattern);
+    } catch {
+      re2 = undefined;
+      return TOO_LARGE;
+    }
+  }
+
+  return (pattern) => {
+    if (verdicts.has(pattern)) return verdicts.get(pattern);
+    const known = older.has(pattern);
+    const verdict = known ? older.get(pattern) : askTwice(toRe2Syntax(pattern));
+    if (pattern.length > REMEMBERED_PATTERN_LENGTH_MAX) return verdict;
+    if (verdicts.size >= VERDICTS_MAX / 2) {
+      older = verdicts;
+      verdicts = new Map();
+    }
+    verdicts.set(pattern, verdict);
+    return verdict;
+  };
+}
+
+/** Rewrites `(?<name>` to `(?P<name>`, which the embedded version of RE2 knows; nothing else changes. */
+export function toRe2Syntax(pattern: string): string {
+  const text = pattern.toWellFormed();
+  if (!text.includes("(?<")) return text;
+  let out = "";
+  let at = 0;
+  while (at < text.length) {
+    const next = tokenEnd(text, at);
+    const isName = text.startsWith("(?<", at);
+    out += isName ? "(?P<" : text.slice(at, next);
+    at = isName ? at + 3 : next;
+  }
+  return out;
+}
+
+/** End of the escape, quotation, class or character that starts at `at`. */
+function tokenEnd(text: string, at: number): number {
+  if (text[at] === "\\") {
+    if (text[at + 1] !== "Q") return at + 2;
+    const end = text.indexOf("\\E", at + 2);
+    return end < 0 ? text.length : end + 2;
+  }
+  return text[at] === "[" ? classEnd(text, at) : at + 1;
+}
+
+function classEnd(text: string, start: number): number {
+  let at = start + 1;
+  if (text[at] === "^") at++;
+  if (text[at] === "]") at++;
+  while (at < text.length && text[at] !== "]") {
+    if (text[at] === "\\") at += 2;
+    else if (text.startsWith("[:", at)) {
+      const end = text.indexOf(":]", at + 2);
+      at = end < 0 ? at + 1 : end + 2;
+    } else at++;
+  }
+  return at + 1;
+}
