@@ -80,7 +80,7 @@ table("a value of the wrong kind or size is told with what is allowed", [
 ]);
 
 table("an address that cannot be listened on is refused", [
-  ...["256.1.1.1", "1.2.3", "a b", "-a", "a..b", "[1.2.3.4]", "host:80", "::g"].map(
+  ...["256.1.1.1", "1.2.3", "a b", "-a", "a..b", "[1.2.3.4]", "host:80", "::g", "[::1", "::1]"].map(
     (address): Case => [
       JSON.stringify({ listen_address: address }),
       `c.json:1:19 listen_address: "${address}" is not an address; allowed: an IPv4 or IPv6 address, a host name, or unix:/absolute/path.`,
@@ -208,6 +208,31 @@ table("what must hold between keys is told at the key", [
     '{"prometheus": {"targets": ["/metrics"]}}',
     "c.json:1:28 prometheus.targets: a list is not an object; allowed: an object of request paths, each with the http:// or https:// URL to fetch.",
   ],
+]);
+
+function withHeader(name: string, value: string): string {
+  const headers = [{ name, value }];
+  return JSON.stringify({ policy_providers: [{ type: "http", url: "http://h", headers }] });
+}
+
+const HEADER = "policy_providers[0].headers[0]";
+table("a header has the name and the value that headers may have", [
+  [withHeader("!#$%&'*+.^_`|~09AZaz-", "a\tb \u00ff")],
+  [withHeader("a", "")],
+  ...(
+    [
+      ["", "is empty"],
+      ["a:", "is not a header name"],
+      ["é", "is not a header name"],
+    ] as const
+  ).map(([name, fault]): Case => [
+    withHeader(name, ""),
+    `c.json:1:73 ${HEADER}.name: "${name}" ${fault}; allowed: a header name (RFC 9110).`,
+  ]),
+  ...["b\n", "b\u0000", "\u007f", "\u0100"].map((value): Case => [
+    withHeader("a", value),
+    `c.json:1:85 ${HEADER}.value: the text has characters no header may have; allowed: text without control characters.`,
+  ]),
 ]);
 
 const URL_ALLOWED = 'allowed: an http:// or https:// URL, or "stdout:"';
