@@ -4,8 +4,8 @@
 import type { ProxyConfig, UpstreamTarget } from "./model.ts";
 
 /**
- * Header values (also without their scheme word: the `x` of `Bearer x`), the admin token, and userinfo
- * and query values of all URLs, each as written and decoded. Without repeats; in no order.
+ * Header values (also without their scheme word: the `x` of `Bearer x`), the admin token, and
+ * userinfo and query values of all URLs, each as written and decoded. Without repeats; in no order.
  */
 export function secretsOf(config: ProxyConfig): readonly string[] {
   const secrets = new Set<string>();
