@@ -190,7 +190,8 @@ policies:
       "p.yaml:2:1: a tab indents this line; use blanks",
       'p.yaml:2:1: several documents; put all policies into one list under "policies"',
       "p.yaml:1:4: Unresolved alias (the anchor must be set before the alias): nobody",
-      "p.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]",
+      "p.yaml:2:1: Flow sequence in block collection must be sufficiently indented and " +
+        "end with a ]",
       "p.yaml:1:4: Nested mappings are not allowed in compact mappings",
     ]);
   });

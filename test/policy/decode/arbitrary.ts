@@ -359,6 +359,6 @@ function plainScalar(tree: Tree): unknown {
   const int = tree["int_value"];
   if (typeof int === "string") return BigInt(int);
   const double = tree["double_value"];
-  if (typeof double === "number" && !Number.isSafeInteger(double)) return double;
+  if (typeof double === "number" && !Number.isInteger(double)) return double;
   return tree["string_value"] ?? tree["bool_value"] ?? tree;
 }

@@ -1,7 +1,7 @@
 // Short ways to write policies in tests and to say what they decode to.
 
 import { AUTHORING, decodePolicy, WIRE } from "../../../src/policy/decode/index.ts";
-import type { FieldName, Keep, Matcher, Policy, Scalar } from "../../../src/policy/index.ts";
+import type { FieldName, Keep, Matcher, Policy, Scalar } from "../../../src/policy/model.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 

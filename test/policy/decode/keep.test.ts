@@ -1,7 +1,7 @@
 // What keep values mean in every spelling, and what is said of those that mean nothing.
 
 import { describe, expect, test } from "bun:test";
-import type { Keep } from "../../../src/policy/index.ts";
+import type { Keep } from "../../../src/policy/model.ts";
 import { authored, BODY_EXISTS, field, logKeep, traceKeep, wired } from "./build.ts";
 
 const FAIL_CLOSED = 'fail_closed: expected true or false, found "no"; write it without quotes';
