@@ -1,7 +1,8 @@
 // Takes secrets out of text that goes to logs, pages and error messages. URLs lose their userinfo, query and
 // fragment; credentials that follow a scheme word and values that are known to be secret become "***".
 
-const URL_IN_TEXT = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'`<>\\]*)/gi;
+const WHOLE_URL = /^([a-z][a-z0-9+.-]*:\/\/)([^]*)$/i;
+const URL_IN_TEXT = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"`<>]*)/gi;
 const CREDENTIAL = /\b(bearer|basic)\s+[\w\-.~+/=]{4,}/gi;
 const SECRET_CHARS_MIN = 4;
 
@@ -9,7 +10,7 @@ export const REDACTED = "***";
 
 /** The URL without userinfo, query and fragment; other text comes back as it is. */
 export function redactUrl(url: string): string {
-  return url.includes("://") ? url.replace(URL_IN_TEXT, cutUrl) : url;
+  return url.replace(WHOLE_URL, cutUrl);
 }
 
 /**
@@ -23,7 +24,7 @@ export function redactText(text: string, secrets: readonly string[] = []): strin
       out = out.replaceAll(secret, REDACTED);
     }
   }
-  out = redactUrl(out);
+  if (out.includes("://")) out = out.replace(URL_IN_TEXT, cutUrl);
   return out.replace(CREDENTIAL, `$1 ${REDACTED}`);
 }
 
@@ -40,5 +41,8 @@ function userinfoEnd(rest: string): number {
   const at = authority.lastIndexOf("@");
   if (at !== -1) return at + 1;
   // A password that holds a raw / ? or # hides the @: then what follows the colon is no port.
-  return /:(?!\d*$)/.test(authority) && !authority.startsWith("[") ? rest.lastIndexOf("@") + 1 : 0;
+  if (authority.startsWith("[") || !/:(?!\d*$)/.test(authority)) return 0;
+  const hidden = rest.lastIndexOf("@");
+  // No @ at all, and yet no port: the end of the address was cut off, and what is left may be a password.
+  return hidden === -1 ? rest.length : hidden + 1;
 }

@@ -1,0 +1,60 @@
+// How late the event loop runs, on a clock of its own.
+
+import { expect, test } from "bun:test";
+import { LoopDelay } from "../../src/o11y/loop-delay.ts";
+import { ManualClock } from "./manual-clock.ts";
+
+function setUp() {
+  const clock = new ManualClock(1_000);
+  const delays: number[] = [];
+  const delay = new LoopDelay({
+    onDelay: (delayMs) => delays.push(delayMs),
+    nowMs: clock.now,
+    schedule: clock.schedule,
+    intervalMs: 20,
+  });
+  delay.start();
+  /** The loop does nothing for that long; what was due runs after it. */
+  const block = (ms: number): void => {
+    clock.nowMs += ms;
+    clock.advance(0);
+  };
+  return { clock, delays, delay, block };
+}
+
+test("a loop that is on time has no delay", () => {
+  const { clock, delays, delay } = setUp();
+  clock.advance(60);
+  expect(delays).toEqual([0, 0, 0]);
+  expect(delay.maxMs()).toBe(0);
+});
+
+test("a block is seen by every tick that it covers", () => {
+  const { delays, delay, block } = setUp();
+  block(100);
+  expect(delays).toEqual([80, 60, 40, 20]);
+  expect(delay.maxMs()).toBe(80);
+});
+
+test("a suspended machine does not flood the histogram", () => {
+  const { delays, block } = setUp();
+  block(3_600_000);
+  expect(delays.length).toBe(500);
+});
+
+test("the greatest delay is that of the last 30 to 60 seconds", () => {
+  const { clock, delay, block } = setUp();
+  block(70);
+  clock.advance(29_000);
+  expect(delay.maxMs()).toBe(50);
+  clock.advance(25_000);
+  expect(delay.maxMs()).toBe(50);
+  clock.advance(10_000);
+  expect(delay.maxMs()).toBe(0);
+});
+
+test("stops", () => {
+  const { clock, delay } = setUp();
+  delay.stop();
+  expect(clock.pendingMs).toEqual([]);
+});

@@ -1,0 +1,102 @@
+// Counters per policy: bounded labels, nothing counted twice or lost, nothing that goes down.
+
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { PolicySeries } from "../../src/o11y/policy-series.ts";
+import type { PolicyStatus } from "../../src/policy/index.ts";
+
+const none = { hits: 0, misses: 0 };
+function status(
+  id: string,
+  hits: number,
+  misses = 0,
+  more: Partial<PolicyStatus> = {},
+): PolicyStatus {
+  return {
+    id,
+    hits,
+    misses,
+    errors: [],
+    remove: none,
+    redact: none,
+    rename: none,
+    add: none,
+    ...more,
+  };
+}
+
+describe("labels", () => {
+  test("go to the busiest policies; the rest is summed up", () => {
+    const series = new PolicySeries(2);
+    series.update([status("a", 1), status("b", 5, 2), status("c", 3), status("idle", 0)]);
+    expect(series.labelled()).toEqual([
+      ["b", { hits: 5, misses: 2 }],
+      ["c", { hits: 3, misses: 0 }],
+    ]);
+    expect(series.other).toEqual({ hits: 1, misses: 0 });
+  });
+
+  test("stay where they are until another policy has counted more than twice as much", () => {
+    const series = new PolicySeries(1);
+    series.update([status("a", 10), status("b", 0)]);
+    series.update([status("a", 10), status("b", 20)]);
+    expect(series.labelled()).toEqual([["a", { hits: 10, misses: 0 }]]);
+    series.update([status("a", 10), status("b", 21)]);
+    expect(series.labelled()).toEqual([["b", { hits: 1, misses: 0 }]]);
+    expect(series.other).toEqual({ hits: 20, misses: 0 });
+  });
+
+  test("of policies that are gone are free again", () => {
+    const series = new PolicySeries(1);
+    series.update([status("a", 10)]);
+    series.update([status("b", 1)]);
+    expect(series.labelled()).toEqual([["b", { hits: 1, misses: 0 }]]);
+  });
+
+  test("a policy that comes back with a smaller total began anew", () => {
+    const series = new PolicySeries(1);
+    series.update([status("a", 10)]);
+    series.update([status("a", 4)]);
+    expect(series.labelled()).toEqual([["a", { hits: 14, misses: 0 }]]);
+  });
+});
+
+test("transforms of all policies are summed up by stage and never go down", () => {
+  const series = new PolicySeries(1);
+  const stages = { redact: { hits: 2, misses: 1 }, add: { hits: 0, misses: 4 } };
+  series.update([status("a", 1, 0, stages), status("b", 1, 0, { redact: { hits: 5, misses: 0 } })]);
+  series.update([status("b", 1, 0, { redact: { hits: 6, misses: 0 } })]);
+  expect(series.transforms).toEqual([none, { hits: 8, misses: 1 }, none, { hits: 0, misses: 4 }]);
+});
+
+test("every count is under exactly one label, and no label ever goes down", () => {
+  const round = fc.array(fc.nat(50), { minLength: 5, maxLength: 5 });
+  fc.assert(
+    fc.property(
+      fc.array(round, { minLength: 1, maxLength: 20 }),
+      fc.integer({ min: 1, max: 4 }),
+      (rounds, max) => {
+        const series = new PolicySeries(max);
+        const totals = [0, 0, 0, 0, 0];
+        const highest = new Map<string, number>();
+        const counted = new Map<string, number>();
+        let other = 0;
+        for (const increases of rounds) {
+          for (const [i, by] of increases.entries()) totals[i]! += by;
+          series.update(totals.map((total, i) => status(`p${i}`, total)));
+          expect(series.labelled().length).toBeLessThanOrEqual(max);
+          for (const [id, { hits }] of series.labelled()) {
+            expect(hits).toBeGreaterThanOrEqual(highest.get(id) ?? 0);
+            highest.set(id, hits);
+            counted.set(id, hits);
+          }
+          expect(series.other.hits).toBeGreaterThanOrEqual(other);
+          other = series.other.hits;
+          const labelled = [...counted.values()].reduce((sum, hits) => sum + hits, 0);
+          expect(labelled + other).toBe(totals.reduce((sum, total) => sum + total, 0));
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
