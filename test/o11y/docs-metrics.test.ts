@@ -1,0 +1,15 @@
+// The committed page of metrics is the one that the table gives.
+
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { METRICS_PAGE, metricsPage } from "../../scripts/docs-metrics.ts";
+import { METRICS } from "../../src/o11y/index.ts";
+
+test("docs/metrics.md is what scripts/docs-metrics.ts prints", () => {
+  expect(readFileSync(METRICS_PAGE, "utf8")).toBe(metricsPage());
+});
+
+test("the page has a section for every metric", () => {
+  const sections = metricsPage().match(/^## .+$/gm);
+  expect(sections).toEqual(Object.values(METRICS).map(({ name }) => `## ${name}`));
+});
