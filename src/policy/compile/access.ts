@@ -70,32 +70,53 @@ export interface CompiledMatcher {
   readonly negate: boolean;
 }
 
+/** A predicate that this many policies share is joined with a second one of theirs. */
+const SHARED_MAX = 8;
+
+/** By which predicates each policy is found; -1: none, no second one. */
+export interface Access {
+  readonly primary: Int32Array;
+  readonly secondary: Int32Array;
+}
+
 /**
- * The access predicate of each policy, or -1. A predicate's cost is its prior times the number of policies that
+ * Chooses the access predicates of each policy. A predicate's cost is its prior times the number of policies that
  * could be found by it, so that `severity_text = DEBUG`, shared by thousands, is never the way to any of them
- * when they have something of their own.
+ * when they have something of their own. Where even the best one is shared by many, the next best on another
+ * slot joins it.
  */
 export function chooseAccess(
   policies: readonly (readonly CompiledMatcher[])[],
+  predicates: readonly Predicate[],
   priors: readonly number[],
-): Int32Array {
+): Access {
   const sharers = new Int32Array(priors.length);
   for (const matchers of policies) {
     for (const { predicate, negate } of matchers) {
       if (!negate) sharers[predicate] = (sharers[predicate] as number) + 1;
     }
   }
-  const access = new Int32Array(policies.length).fill(-1);
+  const cost = (predicate: number): number =>
+    (priors[predicate] as number) * (sharers[predicate] as number);
+  const primary = new Int32Array(policies.length).fill(-1);
+  const secondary = new Int32Array(policies.length).fill(-1);
   policies.forEach((matchers, i) => {
-    let best = Number.POSITIVE_INFINITY;
-    for (const { predicate, negate } of matchers) {
-      if (negate) continue;
-      const cost = (priors[predicate] as number) * (sharers[predicate] as number);
-      if (cost < best) {
-        best = cost;
-        access[i] = predicate;
-      }
-    }
+    const usable = matchers.filter(({ negate }) => !negate).map(({ predicate }) => predicate);
+    usable.sort((a, b) => cost(a) - cost(b));
+    const best = usable[0];
+    if (best === undefined) return;
+    primary[i] = best;
+    if ((sharers[best] as number) < SHARED_MAX) return;
+    const slot = predicates[best]?.slot;
+    const next = usable.find((p) => predicates[p]?.slot !== slot && isCheapToFind(predicates[p]));
+    secondary[i] = next ?? -1;
   });
-  return access;
+  return { primary, secondary };
+}
+
+/** Whether the index finds it without running a regex. */
+function isCheapToFind(predicate: Predicate | undefined): boolean {
+  return (
+    predicate !== undefined && ["literals", "number", "bool", "bytes"].includes(predicate.test.op)
+  );
 }

@@ -7,7 +7,8 @@ import type { RateLimiter } from "../keep/rate-limiter.ts";
 import { SlotIndex } from "../matching/slot-index.ts";
 import type { Keep, Policy, Signal, Target } from "../model.ts";
 import { compileTransform, type CompiledTransform } from "../transform/compile-transform.ts";
-import { chooseAccess, type CompiledMatcher, priorOf } from "./access.ts";
+import { type Access, chooseAccess, type CompiledMatcher, priorOf } from "./access.ts";
+import { type PairedPolicy, PairTable } from "./pair-table.ts";
 import type { Predicate } from "./predicate.ts";
 import { PredicateTable } from "./predicate-table.ts";
 import { SlotTable } from "./slot-table.ts";
@@ -39,9 +40,11 @@ export interface Program {
   readonly predicateSlots: Int32Array;
   /** By slot; undefined where no policy is found by the slot. */
   readonly indexes: readonly (SlotIndex | undefined)[];
-  /** Policies found by a predicate: postings[postingStarts[p] … postingStarts[p + 1]). */
+  /** Policies found by one predicate: postings[postingStarts[p] … postingStarts[p + 1]). */
   readonly postingStarts: Int32Array;
   readonly postings: Int32Array;
+  /** Policies found by two predicates; undefined when there are none. */
+  readonly pairs: PairTable | undefined;
   /** Matchers left to verify, cheapest first: predicate doubled, odd when negated. */
   readonly matcherStarts: Int32Array;
   readonly matchers: Int32Array;
@@ -84,6 +87,7 @@ export function* compileProgram(
   });
   const access = chooseAccess(
     policies.map((policy) => policy.matchers),
+    predicates,
     priors,
   );
   yield;
@@ -108,10 +112,10 @@ export function* compileProgram(
 function* buildIndexes(
   slots: SlotTable,
   predicates: readonly Predicate[],
-  access: Int32Array,
+  access: Access,
 ): Generator<undefined, (SlotIndex | undefined)[]> {
   const bySlot: Predicate[][] = Array.from({ length: slots.size }, () => []);
-  for (const id of new Set(access)) {
+  for (const id of new Set([...access.primary, ...access.secondary])) {
     const predicate = predicates[id];
     if (predicate !== undefined) (bySlot[predicate.slot] as Predicate[]).push(predicate);
   }
@@ -129,39 +133,51 @@ function* buildIndexes(
 }
 
 function buildPostings(
-  access: Int32Array,
+  { primary, secondary }: Access,
   predicates: number,
-): Pick<Program, "postingStarts" | "postings" | "always"> {
+): Pick<Program, "postingStarts" | "postings" | "pairs" | "always"> {
   const postingStarts = new Int32Array(predicates + 1);
   const always: number[] = [];
-  access.forEach((predicate, policy) => {
+  const single: number[] = [];
+  const pairs: PairedPolicy[] = [];
+  primary.forEach((predicate, policy) => {
+    const second = secondary[policy] as number;
     if (predicate < 0) always.push(policy);
-    else postingStarts[predicate + 1] = (postingStarts[predicate + 1] as number) + 1;
+    else if (second >= 0) pairs.push({ policy, primary: predicate, secondary: second });
+    else {
+      single.push(policy);
+      postingStarts[predicate + 1] = (postingStarts[predicate + 1] as number) + 1;
+    }
   });
   for (let p = 0; p < predicates; p++) {
     postingStarts[p + 1] = (postingStarts[p + 1] as number) + (postingStarts[p] as number);
   }
-  const postings = new Int32Array(access.length - always.length);
+  const postings = new Int32Array(single.length);
   const fill = postingStarts.slice();
-  access.forEach((predicate, policy) => {
-    if (predicate < 0) return;
+  for (const policy of single) {
+    const predicate = primary[policy] as number;
     const at = fill[predicate] as number;
     postings[at] = policy;
     fill[predicate] = at + 1;
-  });
-  return { postingStarts, postings, always: Int32Array.from(always) };
+  }
+  return {
+    postingStarts,
+    postings,
+    pairs: pairs.length > 0 ? new PairTable(pairs, predicates) : undefined,
+    always: Int32Array.from(always),
+  };
 }
 
 function buildMatchers(
   policies: readonly CompiledPolicy[],
-  access: Int32Array,
+  { primary, secondary }: Access,
   predicates: readonly Predicate[],
 ): Pick<Program, "matcherStarts" | "matchers"> {
   const matcherStarts = new Int32Array(policies.length + 1);
   const matchers: number[] = [];
   policies.forEach((policy, i) => {
     const rest = policy.matchers.filter(
-      ({ predicate, negate }) => negate || predicate !== access[i],
+      ({ predicate, negate }) => negate || (predicate !== primary[i] && predicate !== secondary[i]),
     );
     rest.sort((a, b) => costOf(predicates[a.predicate]) - costOf(predicates[b.predicate]));
     for (const { predicate, negate } of rest) matchers.push(predicate * 2 + (negate ? 1 : 0));

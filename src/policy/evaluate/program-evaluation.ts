@@ -9,6 +9,7 @@ import type { Evaluation, RecordEditor, VerdictIndex } from "../record-port.ts";
 import { Verdict } from "../record-port.ts";
 import { ValueStore } from "../value-store.ts";
 import { Ledger } from "./ledger.ts";
+import type { PairTable } from "../compile/pair-table.ts";
 import { Judge, type JudgeDeps } from "./judge.ts";
 import { Edits } from "./edits.ts";
 
@@ -29,6 +30,10 @@ export class ProgramEvaluation implements Evaluation {
   private readonly lasting: readonly [Int32Array, Int32Array];
   private readonly lastingCounts = new Int32Array(2);
   private readonly searched = [false, false];
+  /** True predicates that are half of a pair, for each level one list of each role. */
+  private readonly halves: readonly (readonly [Int32Array, Int32Array])[];
+  private readonly halfCounts = new Int32Array(6);
+  private readonly paired: Int32Array;
   private readonly matched: Int32Array;
   private matchedCount = 0;
 
@@ -49,6 +54,9 @@ export class ProgramEvaluation implements Evaluation {
     this.hits = new Int32Array(program.hitsMax);
     this.lasting = [new Int32Array(policies.length), new Int32Array(policies.length)];
     this.matched = new Int32Array(policies.length);
+    const halves = program.pairs === undefined ? 0 : predicates.length;
+    this.halves = [0, 1, 2].map(() => [new Int32Array(halves), new Int32Array(halves)] as const);
+    this.paired = new Int32Array(program.pairs?.size ?? 0);
   }
 
   begin(): void {
@@ -118,14 +126,39 @@ export class ProgramEvaluation implements Evaluation {
     const { always } = this.program;
     for (let i = 0; i < always.length; i++) this.verify(always[i] as number);
     this.searchLevel(Level.record, -1);
+    if (this.program.pairs !== undefined) this.matchPairs(this.program.pairs);
+  }
+
+  /** Verifies the policies of which both predicates are true, in whichever levels they are. */
+  private matchPairs(pairs: PairTable): void {
+    const { halves, halfCounts, paired } = this;
+    for (let first = 0; first < 3; first++) {
+      const primaries = halfCounts[first * 2] as number;
+      if (primaries === 0) continue;
+      for (let second = 0; second < 3; second++) {
+        const secondaries = halfCounts[second * 2 + 1] as number;
+        if (secondaries === 0) continue;
+        const count = pairs.collect(
+          (halves[first] as readonly [Int32Array, Int32Array])[0],
+          primaries,
+          (halves[second] as readonly [Int32Array, Int32Array])[1],
+          secondaries,
+          paired,
+        );
+        for (let i = 0; i < count; i++) this.verify(paired[i] as number);
+      }
+    }
   }
 
   private beginLevel(level: LevelIndex): void {
+    this.halfCounts[level * 2] = 0;
+    this.halfCounts[level * 2 + 1] = 0;
     if (!this.values.begin(level)) return;
     // Stamps started over: what was decided under the old ones must not look current.
     this.decided.fill(0);
     this.fired.fill(0);
     this.lastingCounts.fill(0);
+    this.halfCounts.fill(0);
     this.searched.fill(false);
   }
 
@@ -161,12 +194,22 @@ export class ProgramEvaluation implements Evaluation {
     }
     this.fired[predicate] = epoch;
     this.decided[predicate] = epoch * 2 + 1;
-    const { postingStarts, postings } = this.program;
+    const { postingStarts, postings, pairs } = this.program;
+    if (pairs !== undefined) this.noteHalf(predicate, pairs.roles[predicate] as number, level);
     const to = postingStarts[predicate + 1] as number;
     for (let i = postingStarts[predicate] as number; i < to; i++) {
       const policy = postings[i] as number;
       if (which < 0) this.verify(policy);
       else this.addLasting(which, policy);
+    }
+  }
+
+  private noteHalf(predicate: number, roles: number, level: LevelIndex): void {
+    for (let role = 0; role < 2; role++) {
+      if ((roles & (role + 1)) === 0) continue;
+      const at = this.halfCounts[level * 2 + role] as number;
+      (this.halves[level] as readonly [Int32Array, Int32Array])[role as 0 | 1][at] = predicate;
+      this.halfCounts[level * 2 + role] = at + 1;
     }
   }
 

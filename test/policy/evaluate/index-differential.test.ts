@@ -215,4 +215,62 @@ describe("the index agrees with looking at every policy in turn", () => {
       { numRuns: 200 },
     );
   });
+
+  test("for sets in which every condition is shared by many policies", () => {
+    const level = fc.constantFrom<AttributeScope>("record", "scope", "resource");
+    const name = fc.constantFrom("x", "y");
+    const short = fc.constantFrom("a", "b", "c");
+    const shared = fc.record({
+      field: fc.record({
+        kind: fc.constant("attribute" as const),
+        scope: level,
+        path: name.map((key) => [key]),
+      }),
+      condition: fc.oneof(
+        short.map((value) => ({ op: "equals", value: { type: "string", value } }) as const),
+        short.map((prefix) => ({ op: "starts_with", text: prefix }) as const),
+      ),
+      negate: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+      caseInsensitive: fc.constant(false),
+    });
+    const own = fc.dictionary(
+      name,
+      short.map((value) => `${value}`),
+      { maxKeys: 2 },
+    );
+    const sets = fc.array(fc.array(shared, { minLength: 1, maxLength: 4 }), {
+      minLength: 60,
+      maxLength: 120,
+    });
+    fc.assert(
+      fc.property(
+        sets,
+        own,
+        own,
+        fc.array(own, { maxLength: 4 }),
+        (all, resource, scope, inner) => {
+          const { engine } = testEngine(
+            all.map((set, i) => policyOf(`p${i}`, set, { kind: "all" })),
+          );
+          const evaluation = engine.evaluation("log")!;
+          const want = new Map<string, number>();
+          evaluation.begin();
+          inner.forEach((attributes, i) => {
+            const record = { attributes: { record: attributes, resource, scope } };
+            if (i === 0) putRecord(evaluation, record);
+            else putOwn(evaluation, record);
+            evaluation.decide();
+            for (const [p, set] of all.entries()) {
+              if (!set.every((matcher) => matcherHolds(record, matcher, re2))) continue;
+              want.set(`p${p}`, (want.get(`p${p}`) ?? 0) + 1);
+            }
+          });
+          evaluation.commit();
+          for (const { id, hits } of engine.totals())
+            expect([id, hits]).toEqual([id, want.get(id) ?? 0]);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
 });

@@ -1,0 +1,86 @@
+// The yardstick for the index: the same compiled conditions, but every policy is looked at in turn. Only keeps
+// that drop are carried out; nothing is counted.
+
+import { type CompileInput, compileProgram, type Program } from "../../src/policy/compile/program.ts";
+import { satisfies } from "../../src/policy/compile/predicate.ts";
+import { PolicyCounts } from "../../src/policy/counts.ts";
+import {
+  type Evaluation,
+  Level,
+  type Policy,
+  type Signal,
+  Verdict,
+  type VerdictIndex,
+} from "../../src/policy/index.ts";
+import { ValueStore } from "../../src/policy/value-store.ts";
+
+export function naiveEvaluation(signal: Signal, policies: readonly Policy[]): Evaluation {
+  const inputs: CompileInput[] = policies.flatMap((policy) =>
+    policy.target === undefined
+      ? []
+      : [{ policy, target: policy.target, counts: new PolicyCounts(policy.id), limiterOf: () => undefined }],
+  );
+  for (const steps = compileProgram(signal, inputs); ; ) {
+    const step = steps.next();
+    if (step.done === true) return new NaiveEvaluation(step.value);
+  }
+}
+
+class NaiveEvaluation implements Evaluation {
+  readonly fields;
+  readonly values: ValueStore;
+  private readonly program: Program;
+
+  constructor(program: Program) {
+    const { slots } = program;
+    this.program = program;
+    this.fields = slots;
+    const multi = Uint8Array.from(slots.multi, (several) => (several ? 1 : 0));
+    this.values = new ValueStore(Uint8Array.from(slots.levels), multi);
+  }
+
+  begin(): void {
+    this.beginResource();
+    this.beginScope();
+  }
+  beginResource(): void {
+    this.values.begin(Level.resource);
+  }
+  beginScope(): void {
+    this.values.begin(Level.scope);
+  }
+  beginRecord(): void {
+    this.values.begin(Level.record);
+  }
+  decide(): VerdictIndex {
+    let verdict: VerdictIndex = Verdict.keep;
+    for (const policy of this.program.policies) {
+      const matches = policy.matchers.every(
+        ({ predicate, negate }) => this.holds(predicate) !== negate,
+      );
+      if (matches && policy.keep.kind === "none") verdict = Verdict.drop;
+    }
+    return verdict;
+  }
+  editRecord(): void {}
+  endScope(): boolean {
+    return false;
+  }
+  editScope(): void {}
+  endResource(): boolean {
+    return false;
+  }
+  editResource(): void {}
+  commit(): void {}
+  abort(): void {}
+
+  private holds(predicate: number): boolean {
+    const slot = this.program.predicateSlots[predicate] ?? 0;
+    const test = this.program.predicates[predicate]?.test;
+    if (test === undefined || !this.values.has(slot)) return false;
+    for (let entry = slot; entry >= 0; entry = this.values.next(entry)) {
+      if (satisfies(test, this.values, entry)) return true;
+    }
+    return false;
+  }
+}

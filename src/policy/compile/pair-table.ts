@@ -1,0 +1,95 @@
+// Policies that no single predicate tells apart, found by two together: a hundred services times a hundred routes
+// share each service and each route with a hundred others, but each pair with none.
+
+import { spread } from "../../core/hash.ts";
+
+/** A policy that is found when both predicates are true. */
+export interface PairedPolicy {
+  readonly policy: number;
+  readonly primary: number;
+  readonly secondary: number;
+}
+
+export class PairTable {
+  /** By predicate: bit 1, it is some pair's primary; bit 2, some pair's secondary. */
+  readonly roles: Uint8Array;
+  private readonly policies: Int32Array;
+  private readonly primaries: Int32Array;
+  private readonly secondaries: Int32Array;
+  /** By primary: the end of its pairs, which are sorted by secondary. */
+  private readonly ends: Int32Array;
+  /** Open addressing: first pair of (primary, secondary), plus one. */
+  private readonly table: Int32Array;
+  private readonly mask: number;
+
+  constructor(pairs: readonly PairedPolicy[], predicates: number) {
+    const sorted = [...pairs].sort(
+      (a, b) => a.primary - b.primary || a.secondary - b.secondary || a.policy - b.policy,
+    );
+    this.roles = new Uint8Array(predicates);
+    this.policies = Int32Array.from(sorted, (pair) => pair.policy);
+    this.primaries = Int32Array.from(sorted, (pair) => pair.primary);
+    this.secondaries = Int32Array.from(sorted, (pair) => pair.secondary);
+    this.ends = new Int32Array(predicates);
+    let size = 16;
+    while (size < sorted.length * 2) size *= 2;
+    this.table = new Int32Array(size);
+    this.mask = size - 1;
+    sorted.forEach(({ primary, secondary }, at) => {
+      this.roles[primary] = (this.roles[primary] as number) | 1;
+      this.roles[secondary] = (this.roles[secondary] as number) | 2;
+      this.ends[primary] = at + 1;
+      if (this.find(primary, secondary) < 0) this.place(at);
+    });
+  }
+
+  get size(): number {
+    return this.policies.length;
+  }
+
+  /**
+   * Writes the policies of all pairs of true predicates into `out`, which has room for all; returns their number.
+   * One probe a pair; few predicates are true of one record.
+   */
+  collect(
+    primaries: Int32Array,
+    primaryCount: number,
+    secondaries: Int32Array,
+    secondaryCount: number,
+    out: Int32Array,
+  ): number {
+    let count = 0;
+    for (let i = 0; i < primaryCount; i++) {
+      const primary = primaries[i] as number;
+      const to = this.ends[primary] as number;
+      for (let j = 0; j < secondaryCount; j++) {
+        const secondary = secondaries[j] as number;
+        let at = this.find(primary, secondary);
+        if (at < 0) continue;
+        for (; at < to && this.secondaries[at] === secondary; at++) {
+          out[count++] = this.policies[at] as number;
+        }
+      }
+    }
+    return count;
+  }
+
+  private find(primary: number, secondary: number): number {
+    const { table, mask } = this;
+    for (let at = hashOf(primary, secondary) & mask; ; at = (at + 1) & mask) {
+      const found = (table[at] as number) - 1;
+      if (found < 0) return -1;
+      if (this.primaries[found] === primary && this.secondaries[found] === secondary) return found;
+    }
+  }
+
+  private place(pair: number): void {
+    let at = hashOf(this.primaries[pair] as number, this.secondaries[pair] as number) & this.mask;
+    while (this.table[at] !== 0) at = (at + 1) & this.mask;
+    this.table[at] = pair + 1;
+  }
+}
+
+function hashOf(primary: number, secondary: number): number {
+  return spread(Math.imul(primary, 0x9e3779b1) ^ secondary);
+}
