@@ -4,29 +4,28 @@
 
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import {
-  type AttributePaths,
-  type AttributeScope,
-  type Evaluation,
   Field,
   FIELD_COUNT,
-  type FieldName,
-  type FieldRef,
-  type FieldTable,
-  type FieldValues,
   isMultiValued,
   Level,
   levelOfField,
   levelOfScope,
   type LevelIndex,
-  type Place,
-  type RecordEditor,
   Scope,
   SCOPE_COUNT,
   type ScopeIndex,
-  type Signal,
+} from "../../src/policy/fields.ts";
+import type { AttributeScope, FieldName, FieldRef, Signal } from "../../src/policy/model.ts";
+import {
+  type AttributePaths,
+  type Evaluation,
+  type FieldTable,
+  type FieldValues,
+  type Place,
+  type RecordEditor,
   Verdict,
   type VerdictIndex,
-} from "../../src/policy/index.ts";
+} from "../../src/policy/record-port.ts";
 
 /** A named field, for the list of what the fake asks. */
 export function fieldRef(field: FieldName): FieldRef {

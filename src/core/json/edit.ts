@@ -1,0 +1,237 @@
+// Lossless editing of a JSON value: a tree of nodes over byte ranges, read one level at a time and only where
+// an edit goes. Printing copies everything that was not edited, whitespace, key order, number spellings,
+// duplicate keys and escapes included. Expects text that the scanner has accepted.
+
+import { ByteWriter } from "./byte-writer.ts";
+import type { KeyTable } from "./key-table.ts";
+import {
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  scanString,
+  skipColon,
+  skipSpace,
+  skipValue,
+} from "./scan.ts";
+import { quoteJson, unescaped } from "./unescape.ts";
+
+const NOTHING = new Uint8Array(0);
+
+export type JsonType = "object" | "array" | "string" | "number" | "true" | "false" | "null";
+
+/** What stands around a value in its container: whitespace, and a member's key and colon. */
+interface Frame {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  /** Between the quotes of the key; both 0 for elements. */
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  readonly end: number;
+}
+
+const NO_FRAME: Frame = {
+  bytes: NOTHING,
+  start: 0,
+  keyStart: 0,
+  keyEnd: 0,
+  valueStart: 0,
+  valueEnd: 0,
+  end: 0,
+};
+
+/** A value in the tree. Nodes that were removed are of no use, except to be appended elsewhere. */
+export class JsonNode {
+  private bytes: Uint8Array;
+  private start: number;
+  private end: number;
+  private frame: Frame;
+  private items: JsonNode[] | undefined;
+  private parent: JsonNode | undefined;
+  /** Whether printing must look at the items. */
+  private edited = false;
+  /** Whether anything in this tree was changed since it was made. */
+  changed = false;
+
+  /** The value bytes[start, end), without whitespace around it. */
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.frame = NO_FRAME;
+  }
+
+  /** A node of its own text. */
+  static of(text: Uint8Array): JsonNode {
+    return new JsonNode(text, 0, text.length);
+  }
+
+  get type(): JsonType {
+    const c = this.bytes[this.start];
+    if (c === OPEN_OBJECT) return "object";
+    if (c === OPEN_ARRAY) return "array";
+    if (c === QUOTE) return "string";
+    if (c === 0x74) return "true";
+    if (c === 0x66) return "false";
+    return c === 0x6e ? "null" : "number";
+  }
+
+  /** Source text of a scalar; of a string with its quotes. Not for what was edited. */
+  get text(): Uint8Array {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
+  /** Unescaped UTF-8 of a string. */
+  get string(): Uint8Array {
+    return unescaped(this.bytes, this.start + 1, this.end - 1);
+  }
+
+  /** Unescaped key of a member. */
+  get key(): Uint8Array {
+    return unescaped(this.frame.bytes, this.frame.keyStart, this.frame.keyEnd);
+  }
+
+  /** Id in `table` of a member's key; 0 for an unknown one. */
+  keyId(table: KeyTable): number {
+    return table.find(this.frame.bytes, this.frame.keyStart, this.frame.keyEnd);
+  }
+
+  /** Members of an object, elements of an array, in order; nothing for scalars. */
+  get children(): readonly JsonNode[] {
+    this.items ??= this.readItems();
+    return this.items;
+  }
+
+  private readItems(): JsonNode[] {
+    const { bytes } = this;
+    const items: JsonNode[] = [];
+    const open = bytes[this.start] as number;
+    if (open !== OPEN_OBJECT && open !== OPEN_ARRAY) return items;
+    const close = open + 2;
+    let at = this.start + 1;
+    if (bytes[skipSpace(bytes, at)] === close) return items;
+    for (;;) {
+      const start = at;
+      let keyStart = 0;
+      let keyEnd = 0;
+      at = skipSpace(bytes, at);
+      if (close === CLOSE_OBJECT) {
+        keyStart = at + 1;
+        const quote = scanString(bytes, keyStart);
+        keyEnd = quote < 0 ? ~quote : quote;
+        at = skipColon(bytes, keyEnd + 1);
+      }
+      const valueStart = at;
+      const valueEnd = skipValue(bytes, at, 0);
+      const end = skipSpace(bytes, valueEnd);
+      const item = new JsonNode(bytes, valueStart, valueEnd);
+      item.parent = this;
+      item.frame = { bytes, start, keyStart, keyEnd, valueStart, valueEnd, end };
+      items.push(item);
+      if (bytes[end] === close) return items;
+      at = end + 1;
+    }
+  }
+
+  /** The member that counts of those whose key has this id in `table`: the last one. */
+  member(table: KeyTable, id: number): JsonNode | undefined {
+    const { children } = this;
+    for (let i = children.length - 1; i >= 0; i--) {
+      const child = children[i];
+      if (child?.keyId(table) === id) return child;
+    }
+    return undefined;
+  }
+
+  /** Makes this value the JSON text `text`, a single value without whitespace around it. */
+  replace(text: Uint8Array): void {
+    this.bytes = text;
+    this.start = 0;
+    this.end = text.length;
+    this.items = undefined;
+    this.edited = false;
+    this.changed = true;
+    this.parent?.touch();
+  }
+
+  /** Takes this node out of its container. */
+  remove(): void {
+    const { parent } = this;
+    if (parent?.items === undefined) return;
+    parent.items = parent.items.filter((item) => item !== this);
+    parent.touch();
+    this.parent = undefined;
+  }
+
+  /** Adds a node that is in no container as the last element of this array. */
+  appendElement(node: JsonNode): void {
+    this.append(node, NO_FRAME);
+  }
+
+  /** Adds a node that is in no container as the last member of this object. */
+  appendMember(key: Uint8Array, node: JsonNode): void {
+    const quoted = quoteJson(key);
+    const bytes = new Uint8Array(quoted.length + 1);
+    bytes.set(quoted);
+    bytes[quoted.length] = COLON;
+    const { length } = bytes;
+    const keyEnd = quoted.length - 1;
+    this.append(node, {
+      bytes,
+      start: 0,
+      keyStart: 1,
+      keyEnd,
+      valueStart: length,
+      valueEnd: length,
+      end: length,
+    });
+  }
+
+  private append(node: JsonNode, frame: Frame): void {
+    this.items = [...this.children, node];
+    node.frame = frame;
+    node.parent = this;
+    this.touch();
+  }
+
+  private touch(): void {
+    this.edited = true;
+    this.changed = true;
+    for (let node = this.parent; node !== undefined; node = node.parent) {
+      node.edited = true;
+      node.changed = true;
+    }
+  }
+
+  /** Appends the text of this value to `out`. */
+  write(out: ByteWriter): void {
+    const { bytes, items } = this;
+    if (!this.edited || items === undefined) {
+      out.copy(bytes, this.start, this.end);
+      return;
+    }
+    const open = bytes[this.start] as number;
+    out.byte(open);
+    let first = true;
+    for (const item of items) {
+      if (!first) out.byte(COMMA);
+      first = false;
+      const { frame } = item;
+      out.copy(frame.bytes, frame.start, frame.valueStart);
+      item.write(out);
+      out.copy(frame.bytes, frame.valueEnd, frame.end);
+    }
+    out.byte(open + 2);
+  }
+
+  /** The text of this value. */
+  print(): Uint8Array<ArrayBuffer> {
+    const out = new ByteWriter(this.end - this.start + 64);
+    this.write(out);
+    return out.finish();
+  }
+}

@@ -1,0 +1,11 @@
+// JSON as bytes: find values, read them, and edit documents so that all other bytes stay as they are.
+// Never JSON.parse, and no word of what the documents mean: that belongs to the formats.
+
+export { ByteWriter } from "./byte-writer.ts";
+export { KeyTable } from "./key-table.ts";
+export { MemberReader } from "./members.ts";
+export { parseDouble } from "./number.ts";
+export { JsonNode, type JsonType } from "./edit.ts";
+export * from "./scan.ts";
+export { ListCutter, Splices } from "./splices.ts";
+export * from "./unescape.ts";

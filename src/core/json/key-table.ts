@@ -1,0 +1,87 @@
+// Known member names by their bytes: one probe and one comparison for nearly every key, no strings.
+
+import { encodeUtf8 } from "../utf8.ts";
+import { BACKSLASH } from "./scan.ts";
+import { Scratch, unescapeToScratch } from "./unescape.ts";
+
+const BUCKETS = 256;
+/** So that unknown keys mostly meet an empty bucket. */
+const NAMES_MAX = 64;
+
+/** Ids of a fixed set of member names. Id 0 is "none of them". */
+export class KeyTable {
+  private readonly starts = new Int32Array(BUCKETS);
+  /** 0: the bucket is empty. */
+  private readonly lengths = new Int32Array(BUCKETS);
+  private readonly ids = new Int32Array(BUCKETS);
+  private readonly text: Uint8Array;
+  private readonly scratch = new Scratch(64);
+
+  /**
+   * `names`: id of each name, from 1; several names may have one id. Names are ASCII, have at least one
+   * character, and there are at most 64.
+   */
+  constructor(names: Readonly<Record<string, number>>) {
+    const entries = Object.entries(names);
+    if (entries.length > NAMES_MAX) {
+      throw new RangeError(`${entries.length} names; at most ${NAMES_MAX} are allowed`);
+    }
+    this.text = encodeUtf8(entries.map(([name]) => name).join(""));
+    let start = 0;
+    for (const [name, id] of entries) {
+      const end = start + name.length;
+      let bucket = bucketOf(this.text, start, end);
+      while (this.lengths[bucket] !== 0) bucket = (bucket + 1) & (BUCKETS - 1);
+      this.starts[bucket] = start;
+      this.lengths[bucket] = name.length;
+      this.ids[bucket] = id;
+      start = end;
+    }
+  }
+
+  /** Id of the key that is written, without quotes, as bytes[start, end); 0 for any other. */
+  idOf(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (length === 0) return 0;
+    let bucket = bucketOf(bytes, start, end);
+    for (;;) {
+      const expected = this.lengths[bucket] as number;
+      if (expected === 0) return 0;
+      if (expected === length && this.isAt(bucket, bytes, start, end)) {
+        return this.ids[bucket] as number;
+      }
+      bucket = (bucket + 1) & (BUCKETS - 1);
+    }
+  }
+
+  private isAt(bucket: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const text = this.text;
+    let at = this.starts[bucket] as number;
+    for (let i = start; i < end; i++, at++) {
+      if (bytes[i] !== text[at]) return false;
+    }
+    return true;
+  }
+
+  /** The same for a key with escapes. */
+  idOfEscaped(bytes: Uint8Array, start: number, end: number): number {
+    this.scratch.reset();
+    const from = unescapeToScratch(bytes, start, end, this.scratch);
+    return this.idOf(this.scratch.bytes, from, this.scratch.used);
+  }
+
+  /** The same for a key that may have escapes, where speed does not matter. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    const escaped = bytes.subarray(start, end).includes(BACKSLASH);
+    return escaped ? this.idOfEscaped(bytes, start, end) : this.idOf(bytes, start, end);
+  }
+}
+
+/** The length and three of the characters tell most names apart. */
+function bucketOf(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  const first = bytes[start] as number;
+  const middle = bytes[start + (length >> 1)] as number;
+  const last = bytes[end - 1] as number;
+  return Math.imul(first | (middle << 8) | (last << 16) | (length << 24), 0x9e3779b1) >>> 24;
+}

@@ -1,0 +1,22 @@
+// Reads the key of an object's member and tells which known name it is.
+
+import type { KeyTable } from "./key-table.ts";
+import { failAt, QUOTE, scanString, skipColon } from "./scan.ts";
+
+/** Two results of one call: the id is returned, the value's offset left in `valueAt`. */
+export class MemberReader {
+  /** Offset of the first byte of the value whose key was read last. */
+  valueAt = 0;
+
+  /** Id in `table` of the key whose opening quote is at `at`; 0 for an unknown one. */
+  idOf(bytes: Uint8Array, at: number, table: KeyTable): number {
+    if (bytes[at] !== QUOTE) return failAt(bytes, at, "a key");
+    const quote = scanString(bytes, at + 1);
+    if (quote < 0) {
+      this.valueAt = skipColon(bytes, ~quote + 1);
+      return table.idOfEscaped(bytes, at + 1, ~quote);
+    }
+    this.valueAt = skipColon(bytes, quote + 1);
+    return table.idOf(bytes, at + 1, quote);
+  }
+}

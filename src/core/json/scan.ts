@@ -1,0 +1,236 @@
+// A strict RFC 8259 scanner over UTF-8 bytes: finds where values end, without making strings or objects.
+// It rejects what JSON.parse rejects of the decoded text (invalid UTF-8 inside strings is no error there
+// either), and nesting below JSON_DEPTH_MAX. Knows nothing of what the documents mean.
+//
+// All functions take an offset and return the next one. Reading behind the end yields undefined, which
+// equals no character and so ends in an UndecodableError.
+
+import { UndecodableError } from "../errors.ts";
+
+/** Arrays and objects within one another; a deeper document is undecodable. */
+export const JSON_DEPTH_MAX = 512;
+
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const OPEN_OBJECT = 0x7b;
+export const CLOSE_OBJECT = 0x7d;
+export const OPEN_ARRAY = 0x5b;
+export const CLOSE_ARRAY = 0x5d;
+
+/** What is open around the value that skipContainer is in: 1 for an object. One skip runs at a time. */
+const openObjects = new Uint8Array(JSON_DEPTH_MAX + 1);
+
+/** Throws for the character, or the end, at `at`. Apart, so that the callers stay small enough to inline. */
+export function failAt(bytes: Uint8Array, at: number, expected: string): never {
+  const found = at >= bytes.length ? "the end" : `byte 0x${(bytes[at] as number).toString(16)}`;
+  throw new UndecodableError(`JSON: ${expected} expected, found ${found}`, at);
+}
+
+/** Offset of the first byte that belongs to the text: behind a byte order mark. */
+export function skipBom(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+/** Offset of the first byte at or after `at` that is not JSON whitespace. */
+export function skipSpace(bytes: Uint8Array, at: number): number {
+  const end = bytes.length;
+  while (at < end) {
+    const c = bytes[at] as number;
+    if (c > 0x20 || (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09)) return at;
+    at++;
+  }
+  return at;
+}
+
+/**
+ * Scans a string from the byte behind its opening quote. Returns the offset of the closing quote; its
+ * complement (`~offset`, negative) when the string has escapes.
+ */
+export function scanString(bytes: Uint8Array, at: number): number {
+  const end = bytes.length;
+  while (at < end) {
+    const c = bytes[at] as number;
+    if (c === QUOTE) return at;
+    if (c === BACKSLASH) return ~scanEscaped(bytes, at);
+    if (c < 0x20) return failAt(bytes, at, "a character of a string");
+    at++;
+  }
+  return failAt(bytes, at, "the end of a string");
+}
+
+function scanEscaped(bytes: Uint8Array, at: number): number {
+  const end = bytes.length;
+  while (at < end) {
+    const c = bytes[at] as number;
+    if (c === QUOTE) return at;
+    if (c < 0x20) return failAt(bytes, at, "a character of a string");
+    at++;
+    if (c !== BACKSLASH) continue;
+    const escape = bytes[at];
+    at++;
+    if (escape === 0x75) {
+      for (const last = at + 4; at < last; at++) {
+        if (!isHexDigit(bytes[at])) return failAt(bytes, at, "a hexadecimal digit");
+      }
+    } else if (!isSimpleEscape(escape)) return failAt(bytes, at - 1, "an escape");
+  }
+  return failAt(bytes, at, "the end of a string");
+}
+
+/** One of `"\/bfnrt`. */
+function isSimpleEscape(c: number | undefined): boolean {
+  if (c === QUOTE || c === BACKSLASH || c === 0x2f || c === 0x62) return true;
+  return c === 0x66 || c === 0x6e || c === 0x72 || c === 0x74;
+}
+
+function isHexDigit(c: number | undefined): boolean {
+  if (c === undefined) return false;
+  const letter = c | 0x20;
+  return (c >= 0x30 && c <= 0x39) || (letter >= 0x61 && letter <= 0x66);
+}
+
+/** Offset behind the string whose opening quote is at `at`. */
+export function skipString(bytes: Uint8Array, at: number): number {
+  const quote = scanString(bytes, at + 1);
+  return (quote < 0 ? ~quote : quote) + 1;
+}
+
+/** Offset behind the number, `true`, `false` or `null` at `at`. */
+export function skipScalar(bytes: Uint8Array, at: number): number {
+  const c = bytes[at];
+  if (c === 0x74) return skipLetters(bytes, at, 0x72, 0x75, 0x65);
+  if (c === 0x6e) return skipLetters(bytes, at, 0x75, 0x6c, 0x6c);
+  if (c === 0x66 && bytes[at + 1] === 0x61) return skipLetters(bytes, at + 1, 0x6c, 0x73, 0x65);
+  return skipNumber(bytes, at);
+}
+
+/** Offset behind the three letters that must follow `at`: all literals end in three after their first. */
+function skipLetters(bytes: Uint8Array, at: number, a: number, b: number, c: number): number {
+  if (bytes[at + 1] === a && bytes[at + 2] === b && bytes[at + 3] === c) return at + 4;
+  return failAt(bytes, at, "a value");
+}
+
+function skipDigits(bytes: Uint8Array, at: number): number {
+  let c = bytes[at] as number;
+  if (!(c >= 0x30 && c <= 0x39)) return failAt(bytes, at, "a digit");
+  do c = bytes[++at] as number;
+  while (c >= 0x30 && c <= 0x39);
+  return at;
+}
+
+function skipNumber(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === 0x2d) at++;
+  const lead = bytes[at] as number;
+  if (lead === 0x30) at++;
+  else if (lead >= 0x31 && lead <= 0x39) at = skipDigits(bytes, at);
+  else return failAt(bytes, at, "a value");
+  if (bytes[at] === 0x2e) at = skipDigits(bytes, at + 1);
+  const c = bytes[at];
+  if (c === 0x65 || c === 0x45) {
+    at++;
+    const sign = bytes[at];
+    if (sign === 0x2b || sign === 0x2d) at++;
+    at = skipDigits(bytes, at);
+  }
+  return at;
+}
+
+/**
+ * Offset behind the value that begins at `at` (no whitespace before it). `depth`: how many containers are
+ * open around it.
+ */
+export function skipValue(bytes: Uint8Array, at: number, depth: number): number {
+  const c = bytes[at];
+  if (c === QUOTE) return skipString(bytes, at);
+  if (c === OPEN_OBJECT || c === OPEN_ARRAY) return skipContainer(bytes, at, depth);
+  return skipScalar(bytes, at);
+}
+
+function skipContainer(bytes: Uint8Array, at: number, depth: number): number {
+  let level = depth;
+  let close = 0;
+  for (;;) {
+    // At the first byte of a value; in an object the member's key has been read.
+    let c = bytes[at];
+    if (c === QUOTE) at = skipString(bytes, at);
+    else if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
+      if (++level > JSON_DEPTH_MAX) return failAt(bytes, at, "less nesting");
+      openObjects[level] = c === OPEN_OBJECT ? 1 : 0;
+      // Both brackets close two characters behind the opening one.
+      close = c + 2;
+      at = skipSpace(bytes, at + 1);
+      if (bytes[at] !== close) {
+        if (c === OPEN_OBJECT) at = skipKey(bytes, at);
+        continue;
+      }
+    } else at = skipScalar(bytes, at);
+    // Behind a value, or at the bracket that closes an empty container.
+    for (;;) {
+      c = bytes[at];
+      if (c === COMMA) break;
+      if (c === close) {
+        at++;
+        if (--level === depth) return at;
+        close = openObjects[level] === 1 ? CLOSE_OBJECT : CLOSE_ARRAY;
+        continue;
+      }
+      const next = skipSpace(bytes, at);
+      if (next === at) return failAt(bytes, at, "a comma or a closing bracket");
+      at = next;
+    }
+    at++;
+    if ((bytes[at] as number) <= 0x20) at = skipSpace(bytes, at);
+    if (close === CLOSE_OBJECT) at = skipKey(bytes, at);
+  }
+}
+
+/** From a key's opening quote to the first byte of the member's value. */
+function skipKey(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== QUOTE) return failAt(bytes, at, "a key");
+  return skipColon(bytes, skipString(bytes, at));
+}
+
+/** From behind a key to the first byte of the member's value. */
+export function skipColon(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== COLON) {
+    at = skipSpace(bytes, at);
+    if (bytes[at] !== COLON) return failAt(bytes, at, "a colon");
+  }
+  at++;
+  return (bytes[at] as number) > 0x20 ? at : skipSpace(bytes, at);
+}
+
+/**
+ * Enters the container whose opening bracket is at `at`. Returns the offset of its first key or element; for
+ * an empty one the complement (`~offset`) of the offset behind it.
+ */
+export function enterContainer(bytes: Uint8Array, at: number): number {
+  const close = (bytes[at] as number) + 2;
+  at = skipSpace(bytes, at + 1);
+  if (bytes[at] === close) return ~(at + 1);
+  return at;
+}
+
+/**
+ * From behind an element or a member's value to the next one; the complement of the offset behind the
+ * container when `close` ends it.
+ */
+export function nextInContainer(bytes: Uint8Array, at: number, close: number): number {
+  let c = bytes[at];
+  if (c !== COMMA && c !== close) {
+    at = skipSpace(bytes, at);
+    c = bytes[at];
+  }
+  at++;
+  if (c === COMMA) return (bytes[at] as number) > 0x20 ? at : skipSpace(bytes, at);
+  if (c === close) return ~at;
+  return failAt(bytes, at - 1, "a comma or a closing bracket");
+}
+
+/** Checks that nothing but whitespace follows from `at`. */
+export function expectEnd(bytes: Uint8Array, at: number): void {
+  at = skipSpace(bytes, at);
+  if (at < bytes.length) failAt(bytes, at, "the end");
+}

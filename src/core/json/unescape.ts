@@ -1,0 +1,188 @@
+// JSON strings to UTF-8 and back, over bytes. Unescaping expects what the scanner has accepted.
+
+import { BACKSLASH, QUOTE } from "./scan.ts";
+
+/** Bytes for short-lived results, reused: what was handed out stays unchanged until `reset`. */
+export class Scratch {
+  bytes: Uint8Array<ArrayBuffer>;
+  used = 0;
+
+  /** `bytesMin`: first size; it doubles as needed and never shrinks. */
+  constructor(bytesMin = 256) {
+    this.bytes = new Uint8Array(bytesMin);
+  }
+
+  /** Forgets all that was handed out. */
+  reset(): void {
+    this.used = 0;
+  }
+
+  /** Makes `bytes` have room for that many more behind `used`. */
+  reserve(length: number): void {
+    if (this.used + length <= this.bytes.length) return;
+    // A new array, and no copy: ranges of the old one stay valid for those who hold them.
+    this.bytes = new Uint8Array(Math.max(length, this.bytes.length * 2));
+    this.used = 0;
+  }
+}
+
+/** Lets go of a scratch that one large document made larger than this. */
+const SCRATCH_BYTES_KEPT_MAX = 1 << 20;
+
+/** Ends the use of a scratch: nothing that it handed out is needed any more. */
+export function releaseScratch(scratch: Scratch): void {
+  scratch.reset();
+  if (scratch.bytes.length > SCRATCH_BYTES_KEPT_MAX) scratch.bytes = new Uint8Array(256);
+}
+
+/**
+ * Writes the text of the JSON string between the quotes, bytes[start, end), to `out` from `at`; returns the
+ * offset behind it. Never longer than the source. Lone surrogates become U+FFFD, other bytes are copied.
+ */
+export function unescapeInto(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  for (let i = start; i < end; i++) {
+    const c = bytes[i] as number;
+    if (c !== BACKSLASH) {
+      out[at++] = c;
+      continue;
+    }
+    const escape = bytes[++i] as number;
+    if (escape !== 0x75) {
+      out[at++] = simpleEscape(escape);
+      continue;
+    }
+    let code = hex4(bytes, i + 1);
+    i += 4;
+    if (code >= 0xd800 && code <= 0xdfff) {
+      const pair = code < 0xdc00 ? lowSurrogate(bytes, i + 1, end) : -1;
+      if (pair >= 0) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (pair - 0xdc00);
+        i += 6;
+      } else code = 0xfffd;
+    }
+    at = writeCodePoint(code, out, at);
+  }
+  return at;
+}
+
+/** Unescapes into `scratch`, behind what it holds; returns the start of the text, which ends at `used`. */
+export function unescapeToScratch(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  scratch: Scratch,
+): number {
+  scratch.reserve(end - start);
+  const from = scratch.used;
+  scratch.used = unescapeInto(bytes, start, end, scratch.bytes, from);
+  return from;
+}
+
+/** The text of the string as bytes of its own, or a view of `bytes` when it has no escapes. */
+export function unescaped(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const escape = bytes.subarray(start, end).indexOf(BACKSLASH);
+  if (escape < 0) return bytes.subarray(start, end);
+  const out = new Uint8Array(end - start);
+  return out.subarray(0, unescapeInto(bytes, start, end, out, 0));
+}
+
+function simpleEscape(c: number): number {
+  if (c === 0x6e) return 0x0a;
+  if (c === 0x74) return 0x09;
+  if (c === 0x72) return 0x0d;
+  if (c === 0x62) return 0x08;
+  return c === 0x66 ? 0x0c : c;
+}
+
+function hexDigit(c: number): number {
+  return c <= 0x39 ? c - 0x30 : (c | 0x20) - 0x57;
+}
+
+function hex4(bytes: Uint8Array, at: number): number {
+  return (
+    (hexDigit(bytes[at] as number) << 12) |
+    (hexDigit(bytes[at + 1] as number) << 8) |
+    (hexDigit(bytes[at + 2] as number) << 4) |
+    hexDigit(bytes[at + 3] as number)
+  );
+}
+
+/** The low surrogate that is escaped at `at`, or -1. */
+function lowSurrogate(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 6 > end || bytes[at] !== BACKSLASH || bytes[at + 1] !== 0x75) return -1;
+  const code = hex4(bytes, at + 2);
+  return code >= 0xdc00 && code <= 0xdfff ? code : -1;
+}
+
+function writeCodePoint(code: number, out: Uint8Array, at: number): number {
+  if (code < 0x80) {
+    out[at] = code;
+    return at + 1;
+  }
+  if (code < 0x800) {
+    out[at] = 0xc0 | (code >> 6);
+    out[at + 1] = 0x80 | (code & 0x3f);
+    return at + 2;
+  }
+  if (code < 0x10000) {
+    out[at] = 0xe0 | (code >> 12);
+    out[at + 1] = 0x80 | ((code >> 6) & 0x3f);
+    out[at + 2] = 0x80 | (code & 0x3f);
+    return at + 3;
+  }
+  out[at] = 0xf0 | (code >> 18);
+  out[at + 1] = 0x80 | ((code >> 12) & 0x3f);
+  out[at + 2] = 0x80 | ((code >> 6) & 0x3f);
+  out[at + 3] = 0x80 | (code & 0x3f);
+  return at + 4;
+}
+
+/** Second character of the short escape of a control character, or 0. */
+function shortEscape(c: number): number {
+  if (c === 0x0a) return 0x6e;
+  if (c === 0x09) return 0x74;
+  if (c === 0x0d) return 0x72;
+  if (c === 0x08) return 0x62;
+  if (c === 0x0c) return 0x66;
+  return c === QUOTE || c === BACKSLASH ? c : 0;
+}
+
+const HEX_DIGITS = [
+  0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
+];
+
+/** The JSON string literal, with quotes, of a UTF-8 text. Bytes that are not UTF-8 are copied. */
+export function quoteJson(text: Uint8Array): Uint8Array<ArrayBuffer> {
+  let length = text.length + 2;
+  for (const c of text) {
+    if (c < 0x20 || c === QUOTE || c === BACKSLASH) length += shortEscape(c) > 0 ? 1 : 5;
+  }
+  const out = new Uint8Array(length);
+  out[0] = QUOTE;
+  let at = 1;
+  for (const c of text) {
+    if (c >= 0x20 && c !== QUOTE && c !== BACKSLASH) {
+      out[at++] = c;
+      continue;
+    }
+    out[at++] = BACKSLASH;
+    const short = shortEscape(c);
+    if (short > 0) {
+      out[at++] = short;
+      continue;
+    }
+    out[at++] = 0x75;
+    out[at++] = 0x30;
+    out[at++] = 0x30;
+    out[at++] = HEX_DIGITS[c >> 4] as number;
+    out[at++] = HEX_DIGITS[c & 15] as number;
+  }
+  out[at] = QUOTE;
+  return out;
+}

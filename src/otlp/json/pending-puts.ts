@@ -1,0 +1,214 @@
+// Values that were found and not yet reported. A member that its object repeats replaces what it brought
+// before, so nothing is reported before the whole object was seen. One flat array, reused.
+
+import { int64ToNumber, type Int64Out, parseInt64 } from "../../core/int64.ts";
+import { parseDouble, type Scratch, unescapeToScratch } from "../../core/json/index.ts";
+import type { FieldValues } from "../../policy/record-port.ts";
+import { decodeBase64 } from "./base64.ts";
+
+/** What a found value is. Its `end` is complemented when the text has escapes. */
+export const Found = {
+  /** Nothing, null or an empty AnyValue. */
+  nothing: 0,
+  /** Not of the type that the member must have. */
+  odd: 1,
+  string: 2,
+  base64: 3,
+  int: 4,
+  double: 5,
+  /** `start` is 1 for true. */
+  bool: 6,
+  array: 7,
+  map: 8,
+  /** `start` is the number itself. */
+  number: 9,
+  /** Hex digits. */
+  id: 10,
+} as const;
+
+const STRIDE = 4;
+
+export class PendingPuts {
+  /** Slot (-1: cancelled), kind, start and end of each. */
+  private entries = new Int32Array(64 * STRIDE);
+  count = 0;
+  private readonly int64: Int64Out = new Int32Array(2);
+
+  push(slot: number, kind: number, start: number, end: number): void {
+    let at = this.count * STRIDE;
+    if (at === this.entries.length) this.grow();
+    const entries = this.entries;
+    entries[at++] = slot;
+    entries[at++] = kind;
+    entries[at++] = start;
+    entries[at] = end;
+    this.count++;
+  }
+
+  private grow(): void {
+    const larger = new Int32Array(this.entries.length * 2);
+    larger.set(this.entries);
+    this.entries = larger;
+  }
+
+  /** Takes back those in [from, to). */
+  cancel(from: number, to: number): void {
+    for (let i = from; i < to; i++) this.entries[i * STRIDE] = -1;
+  }
+
+  /** Reports all, in their order, and forgets them. Texts that must be decoded go to `scratch`. */
+  flush(values: FieldValues, bytes: Uint8Array, scratch: Scratch): void {
+    const entries = this.entries;
+    const last = this.count * STRIDE;
+    for (let at = 0; at < last; at += STRIDE) {
+      const slot = entries[at] as number;
+      if (slot < 0) continue;
+      const kind = entries[at + 1] as number;
+      const start = entries[at + 2] as number;
+      const end = entries[at + 3] as number;
+      if (end < 0) this.putEscaped(values, slot, kind, bytes, start, ~end, scratch);
+      else if (kind === Found.string) values.putString(slot, bytes, start, end);
+      else this.put(values, slot, kind, bytes, start, end, scratch);
+    }
+    this.count = 0;
+  }
+
+  private putEscaped(
+    values: FieldValues,
+    slot: number,
+    kind: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    scratch: Scratch,
+  ): void {
+    const from = unescapeToScratch(bytes, start, end, scratch);
+    const text = scratch.bytes;
+    if (kind === Found.string) values.putString(slot, text, from, scratch.used);
+    else this.put(values, slot, kind, text, from, scratch.used, scratch);
+  }
+
+  private put(
+    values: FieldValues,
+    slot: number,
+    kind: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    scratch: Scratch,
+  ): void {
+    if (kind === Found.number) values.putInt(slot, start < 0 ? -1 : 0, start);
+    else if (kind === Found.bool) values.putBool(slot, start === 1);
+    else if (kind === Found.int) this.putInt(values, slot, bytes, start, end);
+    else if (kind === Found.double) putDouble(values, slot, bytes, start, end);
+    else if (kind === Found.id) putId(values, slot, bytes, start, end, scratch);
+    else if (kind === Found.base64) putBase64(values, slot, bytes, start, end, scratch);
+    else values.putComposite(slot);
+  }
+
+  /** 64 bits exactly; also `1e3` and `5.0`, which protobuf accepts. Others exist without a value. */
+  private putInt(
+    values: FieldValues,
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (parseInt64(bytes, start, end, this.int64)) {
+      values.putInt(slot, this.int64[0] as number, this.int64[1] as number);
+      return;
+    }
+    const number = parseDouble(bytes, start, end);
+    const hi = Math.floor(number / 4294967296);
+    if (Number.isSafeInteger(number) && int64ToNumber(hi, number | 0) === number) {
+      values.putInt(slot, hi, number | 0);
+    } else values.putComposite(slot);
+  }
+}
+
+/** `NaN`, `Infinity` and `-Infinity` by their first letter and sign; else -Infinity is never returned. */
+function namedDouble(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const spelled = (text: string): boolean => {
+    if (text.length !== end - start) return false;
+    for (let i = 0; i < text.length; i++) {
+      if (bytes[start + i] !== text.charCodeAt(i)) return false;
+    }
+    return true;
+  };
+  if (spelled("NaN")) return Number.NaN;
+  if (spelled("Infinity")) return Number.POSITIVE_INFINITY;
+  return spelled("-Infinity") ? Number.NEGATIVE_INFINITY : undefined;
+}
+
+function putDouble(
+  values: FieldValues,
+  slot: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const number = parseDouble(bytes, start, end);
+  if (number === number) {
+    values.putDouble(slot, number);
+    return;
+  }
+  const named = namedDouble(bytes, start, end);
+  if (named === undefined) values.putComposite(slot);
+  else values.putDouble(slot, named);
+}
+
+/** Puts hex text in lower case; other texts and all-zero ids are missing. */
+function putId(
+  values: FieldValues,
+  slot: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  scratch: Scratch,
+): void {
+  if (((end - start) & 1) === 1) return;
+  let upper = false;
+  let any = 0;
+  for (let i = start; i < end; i++) {
+    const c = bytes[i] as number;
+    if (c >= 0x30 && c <= 0x39) any |= c & 15;
+    else if (c >= 0x61 && c <= 0x66) any = 1;
+    else if (c >= 0x41 && c <= 0x46) {
+      any = 1;
+      upper = true;
+    } else return;
+  }
+  if (any === 0) return;
+  if (!upper) {
+    values.putString(slot, bytes, start, end);
+    return;
+  }
+  scratch.reserve(end - start);
+  const from = scratch.used;
+  const out = scratch.bytes;
+  for (let i = start, at = from; i < end; i++, at++) {
+    const c = bytes[i] as number;
+    out[at] = c >= 0x41 ? c | 0x20 : c;
+  }
+  scratch.used = from + (end - start);
+  values.putString(slot, out, from, scratch.used);
+}
+
+function putBase64(
+  values: FieldValues,
+  slot: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  scratch: Scratch,
+): void {
+  scratch.reserve(end - start);
+  const from = scratch.used;
+  const behind = decodeBase64(bytes, start, end, scratch.bytes, from);
+  if (behind < 0) {
+    values.putComposite(slot);
+    return;
+  }
+  scratch.used = behind;
+  values.putBytes(slot, scratch.bytes, from, behind);
+}

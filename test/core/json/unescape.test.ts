@@ -1,0 +1,82 @@
+// JSON strings to UTF-8 and back.
+
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { quoteJson, Scratch, unescaped, unescapeToScratch } from "../../../src/core/json/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
+import { stringLiteral } from "./arbitrary-json.ts";
+
+function textOf(literal: string): Uint8Array {
+  const bytes = encodeUtf8(literal);
+  return unescaped(bytes, 1, bytes.length - 1);
+}
+
+describe("unescaping", () => {
+  test.each([
+    ['"plain"', "plain"],
+    ['""', ""],
+    ['"\\"\\\\\\/\\b\\f\\n\\r\\t"', '"\\/\b\f\n\r\t'],
+    ['"\\u0041\\u00e9\\u20aC"', "Aé€"],
+    ['"\\ud83d\\ude00"', "😀"],
+    ['"\\uDBFF\\uDFFF"', "\u{10ffff}"],
+    ['"\\ud800"', "\ufffd"],
+    ['"\\udc00\\ud800"', "\ufffd\ufffd"],
+    ['"\\ud800\\ud83d\\ude00"', "\ufffd😀"],
+    ['"\\ud800x\\u0041"', "\ufffdxA"],
+    ['"\\ud800\\n"', "\ufffd\n"],
+    ['"\\u0000"', "\0"],
+  ])("reads %s", (literal, text) => {
+    expect(decodeUtf8(textOf(literal))).toBe(text);
+  });
+
+  test("agrees with JSON.parse", () => {
+    fc.assert(
+      fc.property(stringLiteral, (literal) => {
+        expect(textOf(literal)).toEqual(encodeUtf8(JSON.parse(literal) as string));
+      }),
+    );
+  });
+
+  test("copies bytes that are not UTF-8", () => {
+    expect([...unescaped(Uint8Array.of(0xff, 0x5c, 0x6e, 0xc3), 0, 4)]).toEqual([0xff, 10, 0xc3]);
+  });
+});
+
+describe("Scratch", () => {
+  test("keeps what it handed out while it grows", () => {
+    const scratch = new Scratch(4);
+    const source = encodeUtf8("\\n23\\t6789");
+    const first = unescapeToScratch(source, 0, 4, scratch);
+    const held = scratch.bytes;
+    expect([first, scratch.used]).toEqual([0, 3]);
+    const second = unescapeToScratch(source, 4, 10, scratch);
+    expect(decodeUtf8(held, first, 3)).toBe("\n23");
+    expect(decodeUtf8(scratch.bytes, second, scratch.used)).toBe("\t6789");
+  });
+
+  test("hands out the same bytes again after a reset", () => {
+    const scratch = new Scratch(16);
+    unescapeToScratch(encodeUtf8("ab"), 0, 2, scratch);
+    scratch.reset();
+    expect(unescapeToScratch(encodeUtf8("cd"), 0, 2, scratch)).toBe(0);
+    expect(decodeUtf8(scratch.bytes, 0, 2)).toBe("cd");
+  });
+});
+
+describe("quoteJson", () => {
+  test("escapes quotes, backslashes and control characters, and nothing else", () => {
+    const text = 'a"\\/\b\f\n\r\t\0\u001f\u007fé😀';
+    const literal = decodeUtf8(quoteJson(encodeUtf8(text)));
+    expect(literal).toBe('"a\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\u007fé😀"');
+  });
+
+  test("is undone by JSON.parse and by unescaping", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const literal = quoteJson(encodeUtf8(text));
+        expect(JSON.parse(decodeUtf8(literal))).toBe(decodeUtf8(encodeUtf8(text)));
+        expect(unescaped(literal, 1, literal.length - 1)).toEqual(encodeUtf8(text));
+      }),
+    );
+  });
+});

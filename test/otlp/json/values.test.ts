@@ -1,0 +1,245 @@
+// What the format reports of each record, held to an oracle on JSON.parse.
+
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { otlpJsonFormat } from "../../../src/otlp/json/index.ts";
+import { encodeUtf8 } from "../../../src/core/utf8.ts";
+import { FIELDS_OF_SIGNAL } from "../../../src/policy/fields.ts";
+import { type FieldRef, type Signal, SIGNALS } from "../../../src/policy/model.ts";
+import {
+  attributeRef,
+  COMPOSITE,
+  FakeEvaluation,
+  fieldRef,
+  type SeenRecord,
+} from "../../support/fake-evaluation.ts";
+import { REQUESTS } from "./arbitrary-otlp.ts";
+import { recordsOf } from "./oracle.ts";
+
+function see(document: string, signal: Signal, refs: readonly FieldRef[]): readonly SeenRecord[] {
+  const evaluation = new FakeEvaluation(signal, refs);
+  const outcome = otlpJsonFormat(signal).filter(encodeUtf8(document), evaluation);
+  expect(outcome.body).toBeUndefined();
+  expect(outcome.records - outcome.unreadable).toBe(evaluation.records.length);
+  return evaluation.records;
+}
+
+function everything(signal: Signal): FieldRef[] {
+  const scopes = (["record", "resource", "scope", "event"] as const).filter(
+    (scope) => scope !== "event" || signal === "trace",
+  );
+  return [
+    ...FIELDS_OF_SIGNAL[signal].map((field) => fieldRef(field)),
+    ...scopes.flatMap((scope) => [
+      attributeRef(scope, "a"),
+      attributeRef(scope, "a", "b"),
+      attributeRef(scope, "b", "a", "a"),
+      attributeRef(scope, "a.b"),
+      attributeRef(scope, ""),
+      attributeRef(scope, "é", ""),
+    ]),
+  ];
+}
+
+describe.each([...SIGNALS])("values of %ss", (signal) => {
+  test("agree with JSON.parse on random requests, whatever is asked", () => {
+    fc.assert(
+      fc.property(REQUESTS[signal], fc.subarray(everything(signal)), (document, refs) => {
+        expect(see(document, signal, refs)).toEqual(recordsOf(document, signal, refs));
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  test("agree when everything is asked", () => {
+    const refs = everything(signal);
+    fc.assert(
+      fc.property(REQUESTS[signal], (document) => {
+        expect(see(document, signal, refs)).toEqual(recordsOf(document, signal, refs));
+      }),
+      { numRuns: 120 },
+    );
+  });
+});
+
+/** A request with one log record of these members. */
+function logOf(members: string): string {
+  return `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{${members}}]}]}]}`;
+}
+const A = attributeRef("record", "a");
+const AB = attributeRef("record", "a", "b");
+
+describe("attribute values", () => {
+  test.each<[string, string, unknown]>([
+    ["a string", '{"stringValue":"x\\ty"}', "x\ty"],
+    ["an empty string", '{"stringValue":""}', ""],
+    ["a string in snake case", '{"string_value":"x"}', "x"],
+    ["an int in a string", '{"intValue":"-9223372036854775808"}', -(2n ** 63n)],
+    ["a bare int beyond 2^53", '{"intValue":9007199254740993}', 9007199254740993n],
+    ["an int with an exponent", '{"intValue":1e3}', 1000n],
+    ["a negative int with a fraction of zero", '{"intValue":-5.0}', -5n],
+    ["an int that does not fit", '{"intValue":"9223372036854775808"}', COMPOSITE],
+    ["an int that is no int", '{"intValue":"1.5"}', COMPOSITE],
+    ["an int with escapes", '{"intValue":"\\u0034\\u0032"}', 42n],
+    ["a double", '{"doubleValue":-0.25}', -0.25],
+    ["a double in a string", '{"doubleValue":"1.5e3"}', 1500],
+    ["NaN", '{"doubleValue":"NaN"}', Number.NaN],
+    ["infinity", '{"doubleValue":"-Infinity"}', Number.NEGATIVE_INFINITY],
+    ["another word for a double", '{"doubleValue":"infinity"}', COMPOSITE],
+    ["true", '{"boolValue":true}', true],
+    ["false", '{"bool_value":false}', false],
+    ["bytes", '{"bytesValue":"AP+/"}', { bytes: [0, 255, 191] }],
+    ["bytes in the URL alphabet, unpadded", '{"bytesValue":"-_8"}', { bytes: [251, 255] }],
+    ["padded bytes", '{"bytesValue":"AA=="}', { bytes: [0] }],
+    ["empty bytes", '{"bytesValue":""}', { bytes: [] }],
+    ["bytes that are no base64", '{"bytesValue":"a*b="}', COMPOSITE],
+    ["bytes with too much padding", '{"bytesValue":"AAA=="}', COMPOSITE],
+    ["an array", '{"arrayValue":{"values":[{"stringValue":"x"}]}}', COMPOSITE],
+    ["a map", '{"kvlistValue":{}}', COMPOSITE],
+    ["nothing", "{}", COMPOSITE],
+    ["null", "null", COMPOSITE],
+    ["a null of a kind", '{"stringValue":null}', COMPOSITE],
+    ["an odd type", '{"stringValue":7}', COMPOSITE],
+    ["a bare string", '"x"', COMPOSITE],
+    ["two kinds: the last", '{"stringValue":"x","boolValue":true}', true],
+    ["a kind and a null of another", '{"stringValue":"x","boolValue":null}', "x"],
+    ["a kind that is repeated as null", '{"stringValue":"x","stringValue":null}', COMPOSITE],
+  ])("%s", (_, value, seen) => {
+    const document = logOf(`"attributes":[{"key":"a","value":${value}}]`);
+    expect(see(document, "log", [A])).toEqual([{ "record:a": seen } as SeenRecord]);
+  });
+
+  test.each<[string, string, SeenRecord]>([
+    [
+      "the first of equal keys wins",
+      '{"key":"a","value":{"intValue":1}},{"key":"a","value":{"intValue":2}}',
+      { "record:a": 1n },
+    ],
+    [
+      "also when it is not a map",
+      '{"key":"a"},{"key":"a","value":{"kvlistValue":{"values":[{"key":"b"}]}}}',
+      { "record:a": COMPOSITE },
+    ],
+    ["a value may come before its key", '{"value":{"intValue":"3"},"key":"a"}', { "record:a": 3n }],
+    [
+      "the last of equal members wins",
+      '{"key":"b","value":{"intValue":1},"key":"a","value":{"intValue":2}}',
+      { "record:a": 2n },
+    ],
+    ["a key may hide the one that was asked", '{"key":"a","value":{"intValue":1},"key":"b"}', {}],
+    ["a key may be escaped", '{"key":"\\u0061","value":{"stringValue":"x"}}', { "record:a": "x" }],
+    ["a key that is not a string is none", '{"key":5,"value":{"stringValue":"x"}}', {}],
+    [
+      "unknown members are passed",
+      '{"x":[{}],"key":"a","value":{"y":1,"stringValue":"x","z":{}}}',
+      { "record:a": "x" },
+    ],
+    [
+      "elements that are no objects are passed",
+      'null,5,"a",{"key":"a","value":{"intValue":"1"}}',
+      { "record:a": 1n },
+    ],
+    [
+      "maps are entered",
+      '{"key":"a","value":{"kvlist_value":{"values":[{"key":"b","value":{"boolValue":true}}]}}}',
+      { "record:a": COMPOSITE, "record:a/b": true },
+    ],
+    ["dotted keys are no paths", '{"key":"a.b","value":{"stringValue":"x"}}', {}],
+  ])("%s", (_, entries, seen) => {
+    expect(see(logOf(`"attributes":[${entries}]`), "log", [A, AB])).toEqual([seen]);
+  });
+});
+
+test("a null that is repeated takes nothing of other objects back", () => {
+  const metric = (point: string): string => `{"gauge":{"dataPoints":[${point}]},"name":"m"}`;
+  const named = metric('{"attributes":[{"key":"a","value":{"stringValue":"x"}}]}');
+  const repeated = metric('{"attributes":null,"attributes":[]}');
+  const document = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${named},${repeated}]}]}]}`;
+  const refs = [fieldRef("metric_type"), A, fieldRef("name")];
+  expect(see(document, "metric", refs)).toEqual([
+    { metric_type: 1n, "record:a": ["x"], name: "m" },
+    { metric_type: 1n, name: "m" },
+  ]);
+});
+
+describe("fields of log records", () => {
+  const refs = FIELDS_OF_SIGNAL.log.map((field) => fieldRef(field));
+  test.each<[string, string, SeenRecord]>([
+    ["a body", '"body":{"stringValue":"x"}', { body: "x" }],
+    ["an empty body is missing", '"body":{"stringValue":""}', {}],
+    ["a null body is missing", '"body":null', {}],
+    ["a body without a value is missing", '"body":{}', {}],
+    ["a body of an odd type is not put", '"body":"x"', {}],
+    ["a map is a composite body", '"body":{"kvlistValue":{"values":[]}}', { body: COMPOSITE }],
+    ["a typed body", '"body":{"intValue":"7"}', { body: 7n }],
+    ["a repeated body", '"body":{"stringValue":"x"},"body":null', {}],
+    [
+      "a repeated field in other case",
+      '"severityText":"A","severity_text":"B"',
+      { severity_text: "B" },
+    ],
+    ["an empty text is missing", '"severityText":""', {}],
+    ["a severity by number", '"severityNumber":9', { severity_number: 9n }],
+    ["a severity by name", '"severity_number":"SEVERITY_NUMBER_WARN2"', { severity_number: 14n }],
+    ["a severity of 0 is missing", '"severityNumber":0', {}],
+    ["an unspecified severity is missing", '"severityNumber":"SEVERITY_NUMBER_UNSPECIFIED"', {}],
+    ["an unknown severity is missing", '"severityNumber":"WARN"', {}],
+    ["a fractional severity is missing", '"severityNumber":9.5', {}],
+    ["ids in lower case", '"traceId":"0AfB","spanId":"ab"', { trace_id: "0afb", span_id: "ab" }],
+    ["all-zero ids are missing", '"traceId":"00000000000000000000000000000000"', {}],
+    ["ids that are not hex are missing", '"traceId":"0g","spanId":"abc"', {}],
+    ["an event name", '"eventName":"e\\u0021"', { event_name: "e!" }],
+  ])("%s", (_, members, seen) => {
+    expect(see(logOf(members), "log", refs)).toEqual([seen]);
+  });
+});
+
+describe("fields of metrics and spans", () => {
+  const metricRefs = [fieldRef("metric_type"), fieldRef("aggregation_temporality")];
+  test.each<[string, SeenRecord]>([
+    ['"gauge":{}', { metric_type: 1n }],
+    ['"sum":{"aggregationTemporality":1}', { metric_type: 2n, aggregation_temporality: 1n }],
+    [
+      '"histogram":{"aggregation_temporality":"AGGREGATION_TEMPORALITY_CUMULATIVE"}',
+      { metric_type: 3n, aggregation_temporality: 2n },
+    ],
+    ['"exponentialHistogram":{"aggregationTemporality":0}', { metric_type: 4n }],
+    ['"summary":{}', { metric_type: 5n }],
+    ['"gauge":{},"sum":null', { metric_type: 1n }],
+    ['"gauge":{},"gauge":null', {}],
+    ['"sum":{"aggregationTemporality":1},"gauge":{}', { metric_type: 1n }],
+    ['"gauge":[]', {}],
+    ["", {}],
+  ])("of a metric with %s", (members, seen) => {
+    const document = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{${members}}]}]}]}`;
+    expect(see(document, "metric", metricRefs)).toEqual([seen]);
+  });
+
+  const spanRefs = [fieldRef("span_kind"), fieldRef("span_status"), fieldRef("parent_span_id")];
+  test.each<[string, SeenRecord]>([
+    ["", { span_status: 0n }],
+    ['"status":{}', { span_status: 0n }],
+    ['"status":null', { span_status: 0n }],
+    ['"status":{"code":1}', { span_status: 1n }],
+    ['"status":{"code":"STATUS_CODE_ERROR","message":"x"}', { span_status: 2n }],
+    ['"status":{"code":2},"status":{}', { span_status: 0n }],
+    ['"kind":1', { span_status: 0n, span_kind: 1n }],
+    ['"kind":"SPAN_KIND_CONSUMER"', { span_status: 0n, span_kind: 5n }],
+    ['"kind":"SPAN_KIND_UNSPECIFIED"', { span_status: 0n }],
+    ['"parent_span_id":"0A"', { span_status: 0n, parent_span_id: "0a" }],
+  ])("of a span with %s", (members, seen) => {
+    const document = `{"resourceSpans":[{"scopeSpans":[{"spans":[{${members}}]}]}]}`;
+    expect(see(document, "trace", spanRefs)).toEqual([seen]);
+  });
+
+  test("of all events and links of a span", () => {
+    const document = `{"resourceSpans":[{"scopeSpans":[{"spans":[{
+      "events":[{"name":"e1","attributes":[{"key":"a","value":{"intValue":1}}]},{},{"name":""},
+                {"attributes":[{"key":"a"},{"key":"a","value":{"intValue":2}}],"name":"e2"}],
+      "links":[{"traceId":"AA"},{"trace_id":"00"},{"traceId":"bb"}]}]}]}]}`;
+    const refs = [fieldRef("event_name"), attributeRef("event", "a"), fieldRef("link_trace_id")];
+    expect(see(document, "trace", refs)).toEqual([
+      { event_name: ["e1", "e2"], "event:a": [1n, COMPOSITE], link_trace_id: ["aa", "bb"] },
+    ]);
+  });
+});
