@@ -1,0 +1,134 @@
+// Compiles distributions to single executables: dist/edge, dist/edge-otlp, and so on. The result
+// needs nothing beside it: no runtime, no packages, no files of this project.
+// Usage: bun scripts/build.ts [name…] [--target=linux-arm64…] [--outdir=dist]
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dir, "..");
+
+export interface BuildRequest {
+  /** Name of an entry point without its extension: `edge`, `edge-otlp`. */
+  readonly name: string;
+  /** Folder of the result; it is created. */
+  readonly outdir: string;
+  /** Platform as `linux-arm64`, `linux-x64-musl`, `darwin-arm64`; default: this machine. */
+  readonly target?: string;
+}
+
+export interface Built {
+  readonly path: string;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+/** Names of the entry points that exist, in order. */
+export function entryPoints(): string[] {
+  return readdirSync(join(ROOT, "src"))
+    .flatMap((file) => /^(edge(?:-[a-z]+)*)\.ts$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
+/** What the program says of itself: version from package.json, commit from git or `unknown`. */
+export function buildInfo(): { readonly version: string; readonly commit: string } {
+  const manifest: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  // The manifest is this project's own.
+  const { version } = manifest as { version: string };
+  const given = Bun.env["EDGE_BUILD_COMMIT"];
+  if (given !== undefined && given !== "") return { version, commit: given };
+  try {
+    const git = Bun.spawnSync(["git", "rev-parse", "--short=12", "HEAD"], { cwd: ROOT });
+    return { version, commit: git.success ? git.stdout.toString().trim() : "unknown" };
+  } catch {
+    // No git on this machine: an archive of the sources builds as well.
+    return { version, commit: "unknown" };
+  }
+}
+
+/** Compiles one entry point. Throws when there is none, or it does not compile for the target. */
+export async function buildExecutable({ name, outdir, target }: BuildRequest): Promise<Built> {
+  const entry = join(ROOT, "src", `${name}.ts`);
+  if (!existsSync(entry)) {
+    throw new Error(`"${name}" is not an entry point; there are ${entryPoints().join(", ")}.`);
+  }
+  const { version, commit } = buildInfo();
+  const outfile = resolve(outdir, target === undefined ? name : `${name}-${target}`);
+  mkdirSync(resolve(outdir), { recursive: true });
+  const started = performance.now();
+  const result = await Bun.build({
+    entrypoints: [entry],
+    minify: true,
+    bytecode: true,
+    format: "esm",
+    define: {
+      "process.env.EDGE_VERSION": JSON.stringify(version),
+      "process.env.EDGE_COMMIT": JSON.stringify(commit),
+    },
+    compile: {
+      outfile,
+      // A file that lies in the working directory must not change what the program does.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      ...(target === undefined ? {} : { target: `bun-${target}` as Bun.Build.CompileTarget }),
+    },
+  });
+  if (!result.success) throw new Error(result.logs.map(String).join("\n"));
+  const bytes = statSync(outfile).size;
+  return { path: outfile, bytes, durationMs: performance.now() - started };
+}
+
+interface Options {
+  readonly names: readonly string[];
+  readonly targets: readonly (string | undefined)[];
+  readonly outdir: string;
+}
+
+/** Reads the command line; throws on an option that it does not know. */
+export function parseBuildOptions(argv: readonly string[]): Options {
+  const names: string[] = [];
+  const targets: string[] = [];
+  let outdir = join(ROOT, "dist");
+  for (let i = 0; i < argv.length; i++) {
+    const [flag = "", inline] = (argv[i] ?? "").split(/=(.*)/s);
+    if (!flag.startsWith("--")) {
+      names.push(flag);
+      continue;
+    }
+    const value = inline ?? argv[++i];
+    if (value === undefined || value === "") throw new Error(`${flag} needs a value.`);
+    if (flag === "--target") targets.push(...value.split(",").map(withoutPrefix));
+    else if (flag === "--outdir") outdir = resolve(value);
+    else throw new Error(`${flag} is not an option; use --target or --outdir.`);
+  }
+  return {
+    names: names.length > 0 ? names : entryPoints(),
+    targets: targets.length > 0 ? targets : [undefined],
+    outdir,
+  };
+}
+
+/** Targets are known with and without `bun-` in front. */
+function withoutPrefix(target: string): string {
+  return target.replace(/^bun-/, "");
+}
+
+async function main(): Promise<void> {
+  const { names, targets, outdir } = parseBuildOptions(process.argv.slice(2));
+  for (const target of targets) {
+    for (const name of names) {
+      const request = target === undefined ? { name, outdir } : { name, outdir, target };
+      const { path, bytes, durationMs } = await buildExecutable(request);
+      const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
+      console.log(`${path}  ${size}  ${Math.round(durationMs)} ms`);
+    }
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(`build: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
