@@ -139,13 +139,16 @@ function keyIndicators(text: string): number | undefined {
   return keys;
 }
 
+/**
+ * Number of keys in a tree. NaN, which equals nothing, when a member is null: in `{a, b: 1}` the
+ * first key has no indicator, and could make up for a duplicate.
+ */
 function keysOf(tree: unknown): number {
   if (typeof tree !== "object" || tree === null) return 0;
   const values: unknown[] = Object.values(tree);
-  return values.reduce<number>(
-    (sum, value) => sum + keysOf(value),
-    Array.isArray(tree) ? 0 : values.length,
-  );
+  const isList = Array.isArray(tree);
+  if (!isList && values.includes(null)) return Number.NaN;
+  return values.reduce<number>((sum, value) => sum + keysOf(value), isList ? 0 : values.length);
 }
 
 interface ExactYaml {
