@@ -12,6 +12,22 @@ export function doubleAt(bytes: Uint8Array, at: number): number {
   return doubleView.getFloat64(0, true);
 }
 
+/** Whether this is the tag of a member of AnyValue's oneof. */
+export function isMember(tag: number): boolean {
+  switch (tag) {
+    case AnyValueTag.string:
+    case AnyValueTag.bool:
+    case AnyValueTag.int:
+    case AnyValueTag.double:
+    case AnyValueTag.array:
+    case AnyValueTag.kvlist:
+    case AnyValueTag.bytes:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** One scan; the fields hold the result until the next one. */
 export class AnyValueScan {
   /** Tag of the member, or 0 when none is set. */
@@ -36,18 +52,7 @@ export class AnyValueScan {
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       const tag = cursor.tag;
-      switch (tag) {
-        case AnyValueTag.string:
-        case AnyValueTag.bool:
-        case AnyValueTag.int:
-        case AnyValueTag.double:
-        case AnyValueTag.array:
-        case AnyValueTag.kvlist:
-        case AnyValueTag.bytes:
-          break;
-        default:
-          continue;
-      }
+      if (!isMember(tag)) continue;
       if (tag !== this.member) {
         this.member = tag;
         this.rowAt = cursor.fieldAt;

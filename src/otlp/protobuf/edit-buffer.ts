@@ -5,12 +5,26 @@ import { FieldCursor, varintSize, writeVarint } from "../../core/protobuf/index.
 
 const NOTHING = new Uint8Array(0);
 
+/** Whether bytes[start, end) is `text`. */
+export function sameBytes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  text: Uint8Array,
+): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
+  return true;
+}
+
 /** Ranges that it hands out are borrowed until the next replace. */
 export class EditBuffer {
   /** The message is bytes[start, end). */
   bytes: Uint8Array = NOTHING;
   start = 0;
   end = 0;
+  /** Whether any byte is another than it was when the message was opened. */
+  changed = false;
   // Two stores in turns, so that the new bytes may be made of the old ones.
   private store: Uint8Array = NOTHING;
   private spare: Uint8Array = NOTHING;
@@ -23,20 +37,13 @@ export class EditBuffer {
   private readonly sizes: number[] = [];
 
   open(bytes: Uint8Array, start: number, end: number): void {
-    this.bytes = bytes;
-    this.start = start;
-    this.end = end;
-    this.depth = 0;
+    this.take(bytes, start, end);
+    this.changed = false;
   }
 
   /** Back to the message itself. */
   leaveAll(): void {
     this.depth = 0;
-  }
-
-  /** Out of the field that was entered last. */
-  leave(): void {
-    this.depth--;
   }
 
   /** Into a length-delimited field of what was entered last. */
@@ -57,6 +64,11 @@ export class EditBuffer {
 
   /** Puts `text` in place of [from, to), which lies in what was entered last. Leaves all. */
   replace(from: number, to: number, text: Uint8Array): void {
+    if (sameBytes(this.bytes, from, to, text)) {
+      this.leaveAll();
+      return;
+    }
+    this.changed = true;
     let growth = text.length - (to - from);
     for (let level = this.depth - 1; level >= 0; level--) {
       const start = this.starts[level] as number;
@@ -83,7 +95,7 @@ export class EditBuffer {
     at += from - read;
     out.set(text, at);
     out.set(source.subarray(to, this.end), at + text.length);
-    this.open(out, 0, total);
+    this.take(out, 0, total);
   }
 
   /**
@@ -121,6 +133,13 @@ export class EditBuffer {
     text.set(field, at);
     this.replace(first, after, text);
     return true;
+  }
+
+  private take(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.depth = 0;
   }
 
   private takeSpare(size: number): Uint8Array {

@@ -3,7 +3,7 @@
 
 import { Field, FIELD_COUNT, Scope, type ScopeIndex } from "../../policy/fields.ts";
 import type { FieldName } from "../../policy/model.ts";
-import { LogTag, MetricTag, ResourceTag, ScopeTag, SpanTag } from "./tags.ts";
+import { LogTag, ResourceTag, ScopeTag, SpanTag } from "./tags.ts";
 
 /** How a field's value is written. */
 export const Form = {
@@ -14,8 +14,6 @@ export const Form = {
   traceId: 3,
   /** 8 raw bytes. */
   spanId: 4,
-  /** An enum: seen, never changed. */
-  number: 5,
 } as const;
 export type FormIndex = (typeof Form)[keyof typeof Form];
 
@@ -50,23 +48,17 @@ export const RECORD_LAYOUTS = {
   log: layout(Scope.record, LogTag.attributes, [
     ["body", LogTag.body, Form.anyValue],
     ["severity_text", LogTag.severityText, Form.text],
-    ["severity_number", LogTag.severityNumber, Form.number],
     ["trace_id", LogTag.traceId, Form.traceId],
     ["span_id", LogTag.spanId, Form.spanId],
     ["event_name", LogTag.eventName, Form.text],
   ]),
-  metric: layout(Scope.record, 0, [
-    ["name", MetricTag.name, Form.text],
-    ["description", MetricTag.description, Form.text],
-    ["unit", MetricTag.unit, Form.text],
-  ]),
+  metric: layout(Scope.record, 0, []),
   trace: layout(Scope.record, SpanTag.attributes, [
     ["name", SpanTag.name, Form.text],
     ["trace_id", SpanTag.traceId, Form.traceId],
     ["span_id", SpanTag.spanId, Form.spanId],
     ["parent_span_id", SpanTag.parentSpanId, Form.spanId],
     ["trace_state", SpanTag.traceState, Form.text],
-    ["span_kind", SpanTag.kind, Form.number],
   ]),
 } as const;
 

@@ -112,9 +112,11 @@ class Pass {
     while (scopes.next()) {
       if (scopes.tag === ContainerTag.children && this.walkScope()) kept++;
     }
-    if (evaluation.endResource()) this.editOwn(start, stop, RESOURCE_LAYOUT);
-    if (kept > 0 || hasUnknown) patches.close();
-    else patches.closeCut(fieldAt);
+    const edited = evaluation.endResource() && this.editOwn(start, stop, RESOURCE_LAYOUT);
+    if (kept > 0 || hasUnknown) {
+      patches.close();
+      if (edited) this.changed = true;
+    } else patches.closeCut(fieldAt);
   }
 
   /** Whether anything is left in the scope. */
@@ -126,9 +128,10 @@ class Pass {
     const hasUnknown = this.hasUnknown;
     patches.open(lengthAt, start, stop);
     const kept = this.walkRecords(start, stop);
-    if (evaluation.endScope()) this.editOwn(start, stop, SCOPE_LAYOUT);
+    const edited = evaluation.endScope() && this.editOwn(start, stop, SCOPE_LAYOUT);
     if (kept > 0 || hasUnknown) {
       patches.close();
+      if (edited) this.changed = true;
       return true;
     }
     patches.closeCut(fieldAt);
@@ -208,17 +211,16 @@ class Pass {
 
   /**
    * Edits the Resource or InstrumentationScope of the container; parts of it become one, a missing
-   * one is made.
+   * one is made. Returns whether it has changed.
    */
-  private editOwn(start: number, stop: number, layout: EditLayout): void {
+  private editOwn(start: number, stop: number, layout: EditLayout): boolean {
     const { body, evaluation, fields, patches } = this;
     const isResource = layout === RESOURCE_LAYOUT;
     const joined = joinPayloads(body, start, stop, ContainerTag.own);
     const editor = this.openEditor(layout, joined, 0, joined.length);
     if (isResource) evaluation.editResource(editor);
     else evaluation.editScope(editor);
-    if (!editor.changed) return;
-    this.changed = true;
+    if (!editor.changed) return false;
     let parts = 0;
     fields.open(body, start, stop);
     while (fields.next()) {
@@ -229,9 +231,10 @@ class Pass {
         patches.replacePayload(lengthAt, end, editor.bytes, editor.start, editor.end);
       }
     }
-    if (parts > 0) return;
+    if (parts > 0) return true;
     const field = bytesField(ContainerTag.own, editor.bytes.subarray(editor.start, editor.end));
     patches.replace(start, start, field, 0, field.length);
+    return true;
   }
 
   private openEditor(

@@ -159,7 +159,7 @@ export class NoisyRequest {
     if (signal === "log") return this.log();
     return signal === "metric" ? this.metric() : this.span();
   }
-  private log(): Uint8Array {
+  log(): Uint8Array {
     return this.message(
       [fixed64(1, 1_700_000_000_000_000_000n)],
       this.singular(() => this.int(2, this.upTo(24))),

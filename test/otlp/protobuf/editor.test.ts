@@ -1,0 +1,354 @@
+// The protobuf record editor: exact bytes for each edit, and a model on decoded records for the rest.
+
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
+import {
+  ProtobufRecordEditor,
+  RECORD_LAYOUTS,
+  RESOURCE_LAYOUT,
+  SCOPE_LAYOUT,
+} from "../../../src/otlp/protobuf/index.ts";
+import { FIELDS_OF_SIGNAL, type Place, type Signal, ValueKind } from "../../../src/policy/index.ts";
+import { LogRecordSchema } from "../../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
+import {
+  bytes,
+  concat,
+  double,
+  fixed64,
+  group,
+  int,
+  len,
+  tag,
+  text,
+  varint,
+} from "../../core/protobuf/pb.ts";
+import { attributePlace, fieldPlace } from "../../support/fake-evaluation.ts";
+import { EditModel } from "./edit-model.ts";
+import { KEYS, NoisyRequest } from "./noise.ts";
+
+const attr = (...path: string[]): Place => attributePlace("record", ...path);
+const str = (value: string): Uint8Array => text(1, value);
+const kv = (key: string, ...any: Uint8Array[]): Uint8Array => concat(text(1, key), len(2, ...any));
+const map = (...entries: Uint8Array[]): Uint8Array => len(6, ...entries.map((one) => len(1, one)));
+
+function open(input: Uint8Array, layout = RECORD_LAYOUTS.log): ProtobufRecordEditor {
+  const editor = new ProtobufRecordEditor(layout);
+  // Inside other bytes, which an editor must neither read nor write.
+  const around = concat(bytes(0xff, 0xff), input, bytes(0xff));
+  editor.open(layout, around, 2, 2 + input.length);
+  return editor;
+}
+function result(editor: ProtobufRecordEditor): Uint8Array {
+  return editor.bytes.slice(editor.start, editor.end);
+}
+
+/** What `edit` makes of `input`. */
+function edited(
+  input: Uint8Array,
+  edit: (editor: ProtobufRecordEditor) => boolean,
+  layout = RECORD_LAYOUTS.log,
+): Uint8Array | false {
+  const editor = open(input, layout);
+  const done = edit(editor);
+  expect(editor.changed).toBe(done);
+  return done && result(editor);
+}
+const set = (place: Place, value: string) => (editor: ProtobufRecordEditor) =>
+  editor.setText(place, encodeUtf8(value));
+const remove = (place: Place) => (editor: ProtobufRecordEditor) => editor.remove(place);
+const rename = (place: Place, to: string, upsert: boolean) => (editor: ProtobufRecordEditor) =>
+  editor.rename(place, encodeUtf8(to), upsert);
+
+const time = fixed64(1, 7);
+const dropped = int(7, 1);
+const unknown = concat(group(900, int(1, 2)), text(901, "?"), concat(tag(902, 0, 2), varint(5, 3)));
+
+describe("fields of a log record", () => {
+  test("a body is set where it stands, whatever it was", () => {
+    const want = concat(time, len(5, str("new")), unknown, dropped);
+    for (const any of [str("old one"), int(3, 5), map(kv("a", str("b"))), bytes(), text(99, "?")]) {
+      expect(
+        edited(concat(time, len(5, any), unknown, dropped), set(fieldPlace("body"), "new")),
+      ).toEqual(want);
+    }
+  });
+  test("a missing body is appended", () => {
+    const want = concat(time, unknown, len(5, str("new")));
+    expect(edited(concat(time, unknown), set(fieldPlace("body"), "new"))).toEqual(want);
+  });
+  test("of a field in several parts one is left, in the last one's place", () => {
+    const input = concat(text(3, "A"), time, text(3, "B"), unknown, text(3, "C"), dropped);
+    const want = concat(time, unknown, text(3, "new"), dropped);
+    expect(edited(input, set(fieldPlace("severity_text"), "new"))).toEqual(want);
+    expect(edited(input, remove(fieldPlace("severity_text")))).toEqual(
+      concat(time, unknown, dropped),
+    );
+    expect(decodeUtf8(open(input).textAt(fieldPlace("severity_text")))).toBe("C");
+  });
+  test("setting what is there already changes nothing", () => {
+    const editor = open(concat(len(5, str("same")), len(6, kv("a", str("same")))));
+    expect(set(fieldPlace("body"), "same")(editor)).toBe(true);
+    expect(set(attr("a"), "same")(editor)).toBe(true);
+    expect(editor.changed).toBe(false);
+  });
+
+  const traceId = len(
+    9,
+    Uint8Array.from({ length: 16 }, (_, i) => i + 0xa0),
+  );
+  const hex = "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf";
+  test("an id reads as lower-case hex and is set from hex in any case", () => {
+    expect(decodeUtf8(open(traceId).textAt(fieldPlace("trace_id")))).toBe(hex);
+    const zero = len(9, new Uint8Array(16));
+    expect(edited(zero, set(fieldPlace("trace_id"), hex.toUpperCase()))).toEqual(traceId);
+    expect(edited(time, set(fieldPlace("trace_id"), hex))).toEqual(concat(time, traceId));
+  });
+  test.each(["", hex.slice(1), `${hex}0`, `${hex.slice(1)}g`, "[REDACTED]"])(
+    "an id is cleared by %p",
+    (value) => {
+      expect(edited(concat(time, traceId, dropped), set(fieldPlace("trace_id"), value))).toEqual(
+        concat(time, dropped),
+      );
+      expect(edited(time, set(fieldPlace("trace_id"), value))).toBe(false);
+    },
+  );
+  test("all-zero and empty ids are absent", () => {
+    for (const id of [len(9), len(9, new Uint8Array(16))]) {
+      expect(open(id).kindAt(fieldPlace("trace_id"))).toBe(ValueKind.absent);
+      expect(edited(id, remove(fieldPlace("trace_id")))).toBe(false);
+    }
+  });
+  test("a span's trace state is set", () => {
+    const span = concat(traceId, text(3, "ot=th:8"), text(5, "name"));
+    expect(
+      edited(span, set(fieldPlace("trace_state"), "ot=th:c,x=y"), RECORD_LAYOUTS.trace),
+    ).toEqual(concat(traceId, text(3, "ot=th:c,x=y"), text(5, "name")));
+  });
+  test("fields that are not the record's own are neither there nor changed", () => {
+    for (const name of ["resource_schema_url", "scope_name", "severity_number", "name"] as const) {
+      const editor = open(concat(text(1, "x"), text(2, "y"), text(3, "z")));
+      expect(editor.kindAt(fieldPlace(name))).toBe(ValueKind.absent);
+      expect(set(fieldPlace(name), "new")(editor)).toBe(false);
+      expect(editor.remove(fieldPlace(name))).toBe(false);
+      expect(editor.rename(fieldPlace(name), encodeUtf8("a"), true)).toBe(false);
+    }
+  });
+  test("nothing of a metric is edited", () => {
+    const editor = open(text(1, "name"), RECORD_LAYOUTS.metric);
+    expect(set(fieldPlace("name"), "x")(editor)).toBe(false);
+    expect(set(attr("a"), "x")(editor)).toBe(false);
+  });
+});
+
+describe("attributes", () => {
+  const a = len(6, kv("a", str("1")));
+  const b = len(6, concat(len(2, int(3, 2)), unknown, text(1, "b")));
+  const nested = len(6, kv("m", map(kv("x", str("1")), kv("y", map(kv("z", double(4, 1)))))));
+
+  test("one is set in place, keeping its other fields", () => {
+    const want = concat(a, len(6, concat(len(2, str("new")), unknown, text(1, "b"))), dropped);
+    expect(edited(concat(a, b, dropped), set(attr("b"), "new"))).toEqual(want);
+  });
+  test("a new one goes behind the last, or to the end where there was none", () => {
+    const added = len(6, kv("n", str("new")));
+    expect(edited(concat(a, b, dropped, unknown), set(attr("n"), "new"))).toEqual(
+      concat(a, b, added, dropped, unknown),
+    );
+    expect(edited(concat(time, dropped), set(attr("n"), "new"))).toEqual(
+      concat(time, dropped, added),
+    );
+    expect(edited(bytes(), set(attr("n"), "new"))).toEqual(added);
+  });
+  test("one is removed", () => {
+    expect(edited(concat(time, a, unknown, b), remove(attr("a")))).toEqual(
+      concat(time, unknown, b),
+    );
+    expect(edited(concat(time, a), remove(attr("b")))).toBe(false);
+  });
+  test("of equal keys the first counts, and an edit leaves no other", () => {
+    const input = concat(a, b, len(6, kv("a", int(3, 9))), len(6, kv("a", str("3"))));
+    expect(decodeUtf8(open(input).textAt(attr("a")))).toBe("1");
+    expect(edited(input, set(attr("a"), "new"))).toEqual(concat(len(6, kv("a", str("new"))), b));
+    expect(edited(input, remove(attr("a")))).toEqual(b);
+    expect(edited(input, rename(attr("b"), "a", true))).toEqual(
+      len(6, concat(len(2, int(3, 2)), unknown, text(1, "a"))),
+    );
+  });
+  test("a nested one is set, removed and added, with the lengths on its way", () => {
+    const inner = (...entries: Uint8Array[]): Uint8Array =>
+      concat(time, len(6, kv("m", map(kv("x", str("1")), kv("y", map(...entries))))), dropped);
+    const input = concat(time, nested, dropped);
+    const long = "long".repeat(100);
+    expect(edited(input, set(attr("m", "y", "z"), long))).toEqual(inner(kv("z", str(long))));
+    expect(edited(input, remove(attr("m", "y", "z")))).toEqual(inner());
+    expect(edited(input, set(attr("m", "y", "n"), "v"))).toEqual(
+      inner(kv("z", double(4, 1)), kv("n", str("v"))),
+    );
+    expect(edited(input, set(attr("m", "y", "n", "o"), "v"))).toEqual(
+      inner(kv("z", double(4, 1)), kv("n", map(kv("o", str("v"))))),
+    );
+    expect(edited(time, set(attr("p", "q", "r"), "v"))).toEqual(
+      concat(time, len(6, kv("p", map(kv("q", map(kv("r", str("v")))))))),
+    );
+  });
+  test("nothing goes through a value that is no map", () => {
+    for (const input of [a, b, len(6, text(1, "a"))]) {
+      expect(edited(input, set(attr(input === b ? "b" : "a", "x"), "v"))).toBe(false);
+      expect(edited(input, remove(attr("a", "x")))).toBe(false);
+      expect(edited(input, rename(attr("a", "x"), "y", true))).toBe(false);
+    }
+  });
+  test("a map in parts is joined when something in it is edited, and only then", () => {
+    const parts = len(
+      6,
+      text(1, "m"),
+      len(2, map(kv("x", str("1")))),
+      unknown,
+      len(2, concat(map(kv("y", str("2"))), text(99, "?"), map(kv("z", str("3"))))),
+    );
+    expect(decodeUtf8(open(parts).textAt(attr("m", "y")))).toBe("2");
+    const editor = open(parts);
+    expect([editor.kindAt(attr("m", "z")), editor.changed]).toEqual([ValueKind.string, false]);
+    const joined = map(kv("x", str("1")), kv("y", str("new")), kv("z", str("3")));
+    expect(edited(parts, set(attr("m", "y"), "new"))).toEqual(
+      len(6, text(1, "m"), unknown, len(2, concat(joined, text(99, "?")))),
+    );
+  });
+  test("one is renamed with its value and goes last", () => {
+    const renamed = len(6, concat(len(2, int(3, 2)), unknown, text(1, "c")));
+    expect(edited(concat(b, a, dropped), rename(attr("b"), "c", false))).toEqual(
+      concat(a, renamed, dropped),
+    );
+    expect(edited(concat(b, a), rename(attr("b"), "a", false))).toBe(false);
+    expect(edited(concat(b, a), rename(attr("z"), "c", true))).toBe(false);
+    expect(edited(concat(a, b, dropped), rename(attr("a"), "b", true))).toEqual(
+      concat(dropped, len(6, kv("b", str("1")))),
+    );
+  });
+  test("a nested one is renamed to the top level, also onto the map it was in", () => {
+    const rest = len(6, kv("m", map(kv("y", map(kv("z", double(4, 1)))))));
+    expect(edited(nested, rename(attr("m", "x"), "x", false))).toEqual(
+      concat(rest, len(6, kv("x", str("1")))),
+    );
+    expect(edited(nested, rename(attr("m", "x"), "m", true))).toEqual(len(6, kv("m", str("1"))));
+    expect(edited(nested, rename(attr("m", "x"), "m", false))).toBe(false);
+  });
+  test("one without a key has the empty key", () => {
+    const input = len(6, len(2, str("1")));
+    expect(decodeUtf8(open(input).textAt(attr("")))).toBe("1");
+    expect(edited(input, rename(attr(""), "k", false))).toEqual(
+      len(6, text(1, "k"), len(2, str("1"))),
+    );
+  });
+  test.each([
+    ["string", str(""), ValueKind.string],
+    ["bool", int(2, 0), ValueKind.bool],
+    ["int", int(3, 0), ValueKind.int],
+    ["double", double(4, 0), ValueKind.double],
+    ["array", len(5), ValueKind.composite],
+    ["map", len(6), ValueKind.composite],
+    ["bytes", len(7), ValueKind.bytes],
+    ["nothing", bytes(), ValueKind.composite],
+    ["two members", concat(str("x"), int(2, 1)), ValueKind.bool],
+  ])("a value that holds %s has its kind", (_name, any, kind) => {
+    expect(open(len(6, kv("a", any))).kindAt(attr("a"))).toBe(kind);
+  });
+  test("attributes of another message are not there", () => {
+    const resource = open(len(1, kv("a", str("1"))), RESOURCE_LAYOUT);
+    expect(resource.kindAt(attr("a"))).toBe(ValueKind.absent);
+    expect(set(attr("a"), "x")(resource)).toBe(false);
+    expect(set(attributePlace("resource", "a"), "x")(resource)).toBe(true);
+    const scope = concat(text(1, "name"), len(3, kv("a", str("1"))));
+    expect(edited(scope, set(attributePlace("scope", "a"), "22"), SCOPE_LAYOUT)).toEqual(
+      concat(text(1, "name"), len(3, kv("a", str("22")))),
+    );
+  });
+  test("a malformed list is left alone, a malformed entry is not met", () => {
+    const broken = len(6, bytes(0x0a, 9));
+    const editor = open(concat(broken, a));
+    expect(set(attr("a"), "2")(editor)).toBe(true);
+    expect(result(editor)).toEqual(concat(broken, len(6, kv("a", str("2")))));
+    for (const edit of [set(attr("a"), "2"), remove(attr("a")), set(fieldPlace("body"), "2")]) {
+      expect(edited(concat(a, bytes(0x0a)), edit)).toBe(false);
+    }
+  });
+});
+
+describe("several edits", () => {
+  const places: fc.Arbitrary<Place> = fc.oneof(
+    fc.constantFrom(...FIELDS_OF_SIGNAL.log).map(fieldPlace),
+    fc
+      .array(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 3 })
+      .map((path) => attributePlace("record", ...path)),
+    fc.constant(attributePlace("resource", "a")),
+  );
+  const texts = fc.constantFrom("", "new", "ab".repeat(16), "AB".repeat(8), "x".repeat(200));
+  const edits = fc.record({
+    place: places,
+    text: texts,
+    to: fc.constantFrom(...KEYS, "new"),
+    call: fc.constantFrom("set", "remove", "rename", "upsert", "look"),
+  });
+
+  test("do to the bytes what they do to a decoded record", () => {
+    const records = fc.integer().map((seed) => new NoisyRequest(seed, true).log());
+    fc.assert(
+      fc.property(records, fc.array(edits, { minLength: 1, maxLength: 6 }), (input, list) => {
+        const record = fromBinary(LogRecordSchema, input);
+        const model = new EditModel(record);
+        const editor = open(input);
+        for (const { place, text: value, to, call } of list) {
+          expect(editor.kindAt(place)).toBe(model.kindAt(place));
+          expect(decodeUtf8(editor.textAt(place))).toBe(model.textAt(place));
+          const before = result(editor);
+          let got = false;
+          let want = false;
+          if (call === "set") {
+            got = set(place, value)(editor);
+            want = model.setText(place, value);
+          } else if (call === "remove") {
+            got = editor.remove(place);
+            want = model.remove(place);
+          } else if (call !== "look") {
+            got = editor.rename(place, encodeUtf8(to), call === "upsert");
+            want = model.rename(place, to, call === "upsert");
+          }
+          expect(got).toBe(want);
+          if (!got) expect(toRecord(result(editor))).toEqual(toRecord(before));
+        }
+        expect(toRecord(result(editor))).toEqual(toBinary(LogRecordSchema, record));
+        if (!editor.changed) expect(toRecord(input)).toEqual(toRecord(result(editor)));
+      }),
+      { numRuns: 600 },
+    );
+  });
+  function toRecord(input: Uint8Array): Uint8Array {
+    return toBinary(LogRecordSchema, fromBinary(LogRecordSchema, input));
+  }
+
+  test("of a message with random damage end, and throw nothing", () => {
+    const signals: Signal[] = ["log", "trace"];
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    const records = fc.integer().map((seed) => new NoisyRequest(seed, true).log());
+    fc.assert(
+      fc.property(records, damage, fc.array(edits, { maxLength: 6 }), (input, places, list) => {
+        for (const [at, byte] of places) if (input.length > 0) input[at % input.length] = byte;
+        for (const signal of signals) {
+          const editor = open(input, RECORD_LAYOUTS[signal]);
+          for (const { place, text: value, to, call } of list) {
+            editor.textAt(place);
+            if (call === "set") set(place, value)(editor);
+            else if (call === "remove") editor.remove(place);
+            else editor.rename(place, encodeUtf8(to), call === "upsert");
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
