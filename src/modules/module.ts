@@ -17,12 +17,12 @@ export interface RequestHead {
 /** The upstreams of the configuration, by the kind of traffic; fall-backs are applied behind the name. */
 export type UpstreamName = "default" | "logs" | "metrics" | "traces";
 
-/** Answered here; no upstream is asked. A function is called when the answer is written. */
+/** Answered here; no upstream is asked. */
 export interface AnswerPlan {
   readonly kind: "answer";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | (() => string | Promise<string>);
+  readonly body: string;
 }
 
 /** Sent on as it comes, and the answer likewise. */
@@ -89,8 +89,12 @@ export interface ProxyModule {
 export interface OwnPage {
   /** For example `/_edge/metrics`. */
   readonly path: string;
+  readonly render: (query: URLSearchParams) => PageContent;
+}
+
+export interface PageContent {
   readonly contentType: string;
-  readonly render: (query: URLSearchParams) => string | Promise<string>;
+  readonly text: string;
 }
 
 /** What modules are given by the program that they run in. */

@@ -52,7 +52,7 @@ export class Executor {
     switch (plan.kind) {
       case "answer":
         this.#decided(call, "none");
-        return answer(plan);
+        return Promise.resolve(answer(plan));
       case "forward":
         return this.#forward(plan, call);
       case "filter":
@@ -83,6 +83,10 @@ export class Executor {
     const { request, target } = call;
     const { headers, method } = request;
     stripRequestHeaders(headers);
+    // A stream has no length of its own; one that is known is better than chunks.
+    if (body instanceof ReadableStream && call.bodyBytes >= 0) {
+      headers.set("content-length", String(call.bodyBytes));
+    }
     const { bodyBytesMax } = this.#options;
     return this.#options.upstreams[name].send({
       method,
@@ -197,9 +201,8 @@ export function bodyLength(request: Request): number {
   return request.headers.has("transfer-encoding") || request.body !== null ? -1 : 0;
 }
 
-async function answer(plan: AnswerPlan): Promise<Response> {
-  const body = typeof plan.body === "function" ? await plan.body() : plan.body;
-  return new Response(body, { status: plan.status, headers: plan.headers });
+function answer({ status, headers, body }: AnswerPlan): Response {
+  return new Response(body, { status, headers });
 }
 
 function emptyAnswer(plan: FilterPlan): Response {

@@ -11,8 +11,8 @@ export const CRASH_EXIT_CODE = 70;
 
 /** Two of the ways in which `process` tells that something went wrong, and its signals. */
 export interface ProcessPort {
-  on(name: string, listener: (...values: never[]) => void): unknown;
-  off(name: string, listener: (...values: never[]) => void): unknown;
+  on(name: string, listener: (value: unknown) => void): unknown;
+  off(name: string, listener: (value: unknown) => void): unknown;
   exit(code: number): void;
   writeError(text: string): void;
 }
@@ -57,7 +57,7 @@ export function untilStopped(options: LifecycleOptions): Promise<number> {
       port.writeError(crashReport(error));
       port.exit(CRASH_EXIT_CODE);
     };
-    const handlers: readonly (readonly [string, (...values: never[]) => void])[] = [
+    const handlers: readonly (readonly [string, (value: unknown) => void])[] = [
       ["SIGTERM", signalled("SIGTERM")],
       ["SIGINT", signalled("SIGINT")],
       ["SIGHUP", reload],

@@ -40,9 +40,13 @@ export interface Listener {
 /** The socket could not be opened. */
 export class BindError extends Error {
   readonly code = "bind";
+  readonly where: string;
+  readonly cure: string;
   constructor(where: string, reason: string, cure: string) {
-    super(`cannot listen on ${where}: ${reason}; ${cure}`);
+    super(`cannot listen on ${where}: ${reason}`);
     this.name = "BindError";
+    this.where = where;
+    this.cure = cure;
   }
 }
 

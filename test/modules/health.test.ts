@@ -6,7 +6,12 @@ import { Router } from "../../src/proxy/router.ts";
 
 const DEPS: ModuleDeps = {
   ready: () => true,
-  pages: [{ path: "/_edge/metrics", contentType: "text/plain", render: () => "up 1\n" }],
+  pages: [
+    {
+      path: "/_edge/metrics",
+      render: (query) => ({ contentType: "text/plain", text: `up ${query.get("n") ?? 1}\n` }),
+    },
+  ],
   adminToken: undefined,
   servesPages: true,
 };
@@ -16,14 +21,12 @@ function plan(
   path: string,
   deps: Partial<ModuleDeps> = {},
   headers: Record<string, string> = {},
+  query = "",
 ): Plan {
   const health = new HealthModule({ ...DEPS, ...deps });
   const routed = new Router([health, new PassthroughModule()]).find(method, path);
   if (routed === undefined) throw new Error("no route");
-  return routed.module.plan(
-    { method, path, query: "", headers: new Headers(headers) },
-    routed.route,
-  );
+  return routed.module.plan({ method, path, query, headers: new Headers(headers) }, routed.route);
 }
 
 function status(found: Plan): number {
@@ -84,14 +87,13 @@ test("an unknown page is 404 whatever the method", () => {
   );
 });
 
-test("a page is rendered when it is asked for", async () => {
-  const found = plan("GET", "/_edge/metrics");
-  if (found.kind !== "answer" || typeof found.body !== "function") throw new Error("no page");
-  expect([found.status, found.headers, await found.body()]).toEqual([
-    200,
-    { "content-type": "text/plain" },
-    "up 1\n",
-  ]);
+test("a page is rendered when it is asked for, with its query", () => {
+  expect(plan("GET", "/_edge/metrics", {}, {}, "?n=2")).toEqual({
+    kind: "answer",
+    status: 200,
+    headers: { "content-type": "text/plain" },
+    body: "up 2\n",
+  });
 });
 
 test("pages are not there when another listener has them", () => {

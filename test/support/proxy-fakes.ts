@@ -49,4 +49,16 @@ export class RecordingBus extends EventBus {
   of<N extends EventName>(name: N): Events[N][] {
     return this.seen.filter((one) => one.name === name).map((one) => one.event as Events[N]);
   }
+
+  /** The first event of this name, past or to come. */
+  first<N extends EventName>(name: N): Promise<Events[N]> {
+    const [past] = this.of(name);
+    if (past !== undefined) return Promise.resolve(past);
+    return new Promise((resolve) => {
+      const unsubscribe = this.on(name, (event) => {
+        unsubscribe();
+        resolve(event);
+      });
+    });
+  }
 }

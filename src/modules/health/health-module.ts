@@ -67,12 +67,8 @@ export const health: ModuleRegistration = {
 };
 
 function pageAnswer(page: OwnPage, query: string): AnswerPlan {
-  return {
-    kind: "answer",
-    status: 200,
-    headers: { "content-type": page.contentType },
-    body: () => page.render(new URLSearchParams(query)),
-  };
+  const { contentType, text } = page.render(new URLSearchParams(query));
+  return { kind: "answer", status: 200, headers: { "content-type": contentType }, body: text };
 }
 
 /** The 405 of RFC 9110 section 15.5.6 for anything but a read; undefined when the method is fine. */

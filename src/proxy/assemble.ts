@@ -1,0 +1,150 @@
+// Builds the parts of a running proxy from its configuration and plugs them together. Starts nothing: no socket, no
+// provider, no signal handler.
+
+import { readFileSync } from "node:fs";
+import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../config/index.ts";
+import { type EventBus, Metrics } from "../o11y/index.ts";
+import type { ModuleDeps, ModuleRegistration, UpstreamName } from "../modules/index.ts";
+import { HealthModule } from "../modules/health/index.ts";
+import { type Engine, createEngine } from "../policy/index.ts";
+import type { SyncStage } from "../policy/wire/index.ts";
+import { PolicyRegistry, createProviders } from "../providers/index.ts";
+import { createJudge } from "../re2/index.ts";
+import { COMMIT, VERSION } from "./build-info.ts";
+import { Executor } from "./executor.ts";
+import type { ListenTlsPem } from "./listener.ts";
+import { metricsPage, policiesPage } from "./pages.ts";
+import { Readiness } from "./readiness.ts";
+import { Router } from "./router.ts";
+import { ProxyServer } from "./server.ts";
+import { StdoutUpstream } from "./stdout-upstream.ts";
+import { UpstreamClient, type UpstreamTlsPem } from "./upstream-client.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** What makes one distribution another: its modules, in order, and what it can do with policies. */
+export interface ProxyDistribution {
+  readonly label: string;
+  /** The last one should take whatever the others do not. */
+  readonly modules: readonly ModuleRegistration[];
+  /** Told to control planes. */
+  readonly stages: readonly SyncStage[];
+}
+
+export interface Assembly {
+  readonly server: ProxyServer;
+  /** Serves only the program's own paths; for `admin.listen`. */
+  readonly adminServer: ProxyServer;
+  readonly engine: Engine;
+  readonly registry: PolicyRegistry;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+  readonly upstreams: readonly Upstream[];
+}
+
+export function assemble(
+  config: ProxyConfig,
+  distribution: ProxyDistribution,
+  bus: EventBus,
+): Assembly {
+  const nowMs = (): number => performance.now();
+  const engine = createEngine({ judge: createJudge(), nowMs, random: Math.random });
+  const identity = { stages: distribution.stages, service: config.service };
+  const providers = createProviders(config.providers, { identity });
+  const registry = new PolicyRegistry({ engine, bus, providers });
+  const build = { version: VERSION, commit: COMMIT, distribution: distribution.label };
+  const metrics = new Metrics(bus, { build, policyTotals: () => engine.totals() });
+  const readiness = new Readiness({ readyTimeoutMs: config.readyTimeoutMs });
+  const deps: ModuleDeps = {
+    ready: () => readiness.isReady,
+    pages: [metricsPage(() => metrics.metricsText()), policiesPage(engine)],
+    adminToken: config.admin.token,
+    servesPages: config.admin.listen === undefined,
+  };
+  const upstreams = createUpstreams(config, bus);
+  const { bodyBytesMax, decodedBytesMax, connectionsMax } = config;
+  const executor = new Executor({ engine, upstreams, bus, bodyBytesMax, decodedBytesMax });
+  const modules = distribution.modules.map((registration) => registration.create(deps));
+  const admin = new HealthModule({ ...deps, servesPages: true });
+  const serve = (router: Router): ProxyServer =>
+    new ProxyServer({ router, executor, bus, connectionsMax });
+  return {
+    server: serve(new Router(modules)),
+    adminServer: serve(new Router([admin])),
+    engine,
+    registry,
+    readiness,
+    metrics,
+    upstreams: [...new Set(Object.values(upstreams))],
+  };
+}
+
+/** One client for each URL, so that kinds of traffic with the same upstream share its connections. */
+function createUpstreams(config: ProxyConfig, bus: EventBus): Record<UpstreamName, Upstream> {
+  const tls = upstreamPem(config.upstreamTls);
+  const made = new Map<string, Upstream>();
+  const create = (name: UpstreamName, target: UpstreamTarget): Upstream => {
+    const key = target.kind === "stdout" ? "stdout:" : target.url;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const { decodedBytesMax, upstreamTimeouts: timeouts } = config;
+    const upstream =
+      target.kind === "stdout"
+        ? new StdoutUpstream({ name, decodedBytesMax })
+        : new UpstreamClient({
+            name,
+            url: target.url,
+            timeouts,
+            tls,
+            bus,
+            userAgent: `edge/${VERSION}`,
+          });
+    made.set(key, upstream);
+    return upstream;
+  };
+  const { upstreams } = config;
+  return {
+    default: create("default", upstreams.default),
+    logs: create("logs", upstreams.logs),
+    metrics: create("metrics", upstreams.metrics),
+    traces: create("traces", upstreams.traces),
+  };
+}
+
+/** A file that the configuration names cannot be read. */
+export class PemFileError extends Error {
+  readonly code = "pem_file";
+  constructor(key: string, path: string, reason: string) {
+    super(`${key}: ${path}: ${reason}; name a PEM file that this user can read`);
+    this.name = "PemFileError";
+  }
+}
+
+function upstreamPem(tls: UpstreamTls | undefined): UpstreamTlsPem | undefined {
+  if (tls === undefined) return undefined;
+  const { caFile, clientCertificate } = tls;
+  return {
+    ca: caFile === undefined ? undefined : pem("upstream_tls.ca_file", caFile),
+    cert: clientCertificate && pem("upstream_tls.cert_file", clientCertificate.certFile),
+    key: clientCertificate && pem("upstream_tls.key_file", clientCertificate.keyFile),
+  };
+}
+
+/** The listener's PEM texts; throws PemFileError. */
+export function listenPem(tls: ListenTls | undefined): ListenTlsPem | undefined {
+  if (tls === undefined) return undefined;
+  const { certFile, keyFile, clientCaFile } = tls;
+  return {
+    cert: pem("tls.cert_file", certFile),
+    key: pem("tls.key_file", keyFile),
+    clientCa: clientCaFile === undefined ? undefined : pem("tls.client_ca_file", clientCaFile),
+  };
+}
+
+function pem(key: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new PemFileError(key, path, reason);
+  }
+}

@@ -1,0 +1,123 @@
+// Runs a distribution: from a loaded configuration to the exit code. The order matters: providers start and the
+// socket is bound before "ready" is said, and everything is told to stop before the process ends.
+
+import type { ConfigSource, ProxyConfig } from "../config/index.ts";
+import { EventBus, type Log, createLog } from "../o11y/index.ts";
+import { type Assembly, type ProxyDistribution, assemble, listenPem } from "./assemble.ts";
+import { VERSION } from "./build-info.ts";
+import { type ProcessPort, realProcess, untilStopped } from "./lifecycle.ts";
+import { BindError, type Listener, listen } from "./listener.ts";
+
+export interface RunContext {
+  readonly source: ConfigSource;
+  /** Default: the process. */
+  readonly process?: ProcessPort;
+}
+
+/** How many requests fetch has in flight unless the environment says otherwise; the others wait their turn. */
+const FETCH_REQUESTS_MAX = 256;
+const FETCH_REQUESTS_VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
+/** What a silent connection may take beyond the slowest answer of an upstream. */
+const IDLE_MARGIN_MS = 10_000;
+
+/** How a distribution starts: takes a configuration, runs until it is told to stop, resolves to the exit code. */
+export function runDistribution(
+  distribution: ProxyDistribution,
+): (config: ProxyConfig, context: RunContext) => Promise<number> {
+  return async (config, context) => {
+    const bus = new EventBus();
+    const { logLevel: level, logFormat: format } = config;
+    const log = createLog(bus, { level, format, secrets: secretsOf(config) });
+    try {
+      return await run(config, distribution, context, bus, log);
+    } finally {
+      log.close();
+    }
+  };
+}
+
+async function run(
+  config: ProxyConfig,
+  distribution: ProxyDistribution,
+  context: RunContext,
+  bus: EventBus,
+  log: Log,
+): Promise<number> {
+  bus.emit("server.starting", { distribution: distribution.label, version: VERSION });
+  const { source } = context;
+  bus.emit("config.loaded", { path: source.kind === "file" ? source.path : "defaults" });
+  warnOfLimits(config, log);
+  const assembly = assemble(config, distribution, bus);
+  const { registry, readiness } = assembly;
+  const listeners = await bind(config, assembly, bus);
+  if (listeners === undefined) return 1;
+  registry.start();
+  readiness.bound();
+  readiness.waitForProviders(registry.whenReady);
+  for (const { url } of listeners) bus.emit("server.ready", { url });
+  return untilStopped({
+    listeners,
+    readiness,
+    bus,
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
+    reload: () => registry.reload(),
+    stop: async (deadlineMs) => {
+      await registry.stop(deadlineMs);
+      for (const upstream of assembly.upstreams) upstream.close();
+      assembly.metrics.stop();
+    },
+    process: context.process ?? realProcess,
+  });
+}
+
+/** Opens the sockets; undefined, after saying why, when one cannot be opened. */
+async function bind(
+  config: ProxyConfig,
+  assembly: Assembly,
+  bus: EventBus,
+): Promise<readonly Listener[] | undefined> {
+  const { connectMs, firstByteMs, idleMs } = config.upstreamTimeouts;
+  const idleTimeoutMs = Math.max(connectMs + firstByteMs, idleMs) + IDLE_MARGIN_MS;
+  const listeners: Listener[] = [];
+  try {
+    const tls = listenPem(config.tls);
+    const { fetch } = assembly.server.app;
+    listeners.push(await listen({ target: config.listen, tls, idleTimeoutMs, fetch }));
+    const { listen: target } = config.admin;
+    if (target !== undefined) {
+      listeners.push(
+        await listen({ target, idleTimeoutMs, fetch: assembly.adminServer.app.fetch }),
+      );
+    }
+    return listeners;
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.abort()));
+    if (!(error instanceof BindError)) throw error;
+    bus.emit("program.failed", { what: error.message, where: error.where, cure: error.cure });
+    return undefined;
+  }
+}
+
+function warnOfLimits(config: ProxyConfig, log: Log): void {
+  const { connectionsMax, workerCount } = config;
+  const requestsMax = Number(process.env[FETCH_REQUESTS_VARIABLE] ?? FETCH_REQUESTS_MAX);
+  if (connectionsMax > requestsMax) {
+    log.write("warn", "upstream.requests_limited", {
+      max_connections: connectionsMax,
+      upstream_requests: requestsMax,
+      cure: `set ${FETCH_REQUESTS_VARIABLE} in the environment; until then the others wait`,
+    });
+  }
+  if (workerCount > 1) {
+    const cure = "run several instances behind one address";
+    log.write("warn", "worker_count.ignored", { worker_count: workerCount, workers: 1, cure });
+  }
+}
+
+/** Texts that must not be printed, wherever they turn up. */
+function secretsOf(config: ProxyConfig): string[] {
+  const values = config.providers.flatMap((provider) =>
+    provider.type === "http" ? provider.headers.map(({ value }) => value) : [],
+  );
+  return config.admin.token === undefined ? values : [...values, config.admin.token];
+}
