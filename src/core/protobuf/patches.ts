@@ -20,6 +20,8 @@ const Change = { none: 0, cut: 1, length: 2, bytes: 3 } as const;
 export class Patches {
   private table = new Int32Array(64 * STRIDE);
   private count = 0;
+  /** Whether the rows are in the order of the input. */
+  private sorted = true;
   private store = new Uint8Array(0);
   private stored = 0;
   /** Bytes by which the message that is open has grown. */
@@ -80,7 +82,7 @@ export class Patches {
       table[last + 1] = end;
       return;
     }
-    this.place(start, end, Change.cut, 0, 0);
+    this.push(start, end, Change.cut, 0, 0);
   }
 
   /** Puts bytes[from, to) in place of [start, end); an insertion when that is empty. */
@@ -88,7 +90,7 @@ export class Patches {
     const at = this.reserve(to - from);
     this.store.set(bytes.subarray(from, to), at);
     this.delta += to - from - (end - start);
-    this.place(start, end, Change.bytes, at, at + to - from);
+    this.push(start, end, Change.bytes, at, at + to - from);
   }
 
   /** Gives a length-delimited field, whose length is at `lengthAt`, the payload bytes[from, to). */
@@ -99,16 +101,18 @@ export class Patches {
     writeVarint(this.store, at, size);
     this.store.set(bytes.subarray(from, to), at + prefix);
     this.delta += prefix + size - (end - lengthAt);
-    this.place(lengthAt, end, Change.bytes, at, at + prefix + size);
+    this.push(lengthAt, end, Change.bytes, at, at + prefix + size);
   }
 
   /** The input with all changes. */
   write(input: Uint8Array): Uint8Array {
     const out = new Uint8Array(input.length + this.delta);
     const table = this.table;
+    const order = this.sorted ? undefined : this.inputOrder();
     let read = 0;
     let at = 0;
-    for (let row = 0; row < this.count * STRIDE; row += STRIDE) {
+    for (let i = 0; i < this.count; i++) {
+      const row = (order === undefined ? i : (order[i] as number)) * STRIDE;
       const kind = table[row + 2];
       if (kind === Change.none) continue;
       const start = table[row] as number;
@@ -127,32 +131,22 @@ export class Patches {
     return out;
   }
 
-  /** Adds a row where it belongs among those of the message that is open. */
-  private place(start: number, end: number, kind: number, a: number, b: number): void {
-    const first = this.depth > 0 ? (this.slots[this.depth - 1] as number) + 1 : 0;
-    let index = this.count;
-    while (index > first && this.comesAfter((index - 1) * STRIDE, start)) index--;
-    const late = index < this.count;
-    this.push(start, end, kind, a, b);
-    if (!late) return;
+  /** Indices of the rows by place; an insertion comes before what is cut or replaced behind it. */
+  private inputOrder(): Int32Array {
     const table = this.table;
-    const row = index * STRIDE;
-    table.copyWithin(row + STRIDE, row, (this.count - 1) * STRIDE);
-    table[row] = start;
-    table[row + 1] = end;
-    table[row + 2] = kind;
-    table[row + 3] = a;
-    table[row + 4] = b;
-  }
-
-  /** Whether a row belongs after a new one at `start`. An insertion just there was made earlier. */
-  private comesAfter(row: number, start: number): boolean {
-    const rowStart = this.table[row] as number;
-    return rowStart > start || (rowStart === start && this.table[row + 1] !== start);
+    const order = new Int32Array(this.count);
+    for (let i = 0; i < order.length; i++) order[i] = i;
+    return order.sort((a, b) => {
+      const starts = (table[a * STRIDE] as number) - (table[b * STRIDE] as number);
+      if (starts !== 0) return starts;
+      const ends = (table[a * STRIDE + 1] as number) - (table[b * STRIDE + 1] as number);
+      return ends !== 0 ? ends : a - b;
+    });
   }
 
   private push(start: number, end: number, kind: number, a: number, b: number): void {
     const row = this.count++ * STRIDE;
+    if (row > 0 && (this.table[row - STRIDE] as number) >= start) this.sorted = false;
     if (row === this.table.length) {
       const grown = new Int32Array(row * 2);
       grown.set(this.table);

@@ -6,7 +6,7 @@
 import { bytesField, FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
 import type { Place } from "../../policy/record-port.ts";
 import { type AnyValueScan, isMember } from "./any-value.ts";
-import { type EditBuffer, sameBytes } from "./edit-buffer.ts";
+import { copyField, type EditBuffer, sameBytes } from "./edit-buffer.ts";
 import type { EditLayout } from "./edit-layout.ts";
 import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
 
@@ -21,9 +21,8 @@ export class AttributeFinder {
   lengthAt = 0;
   start = 0;
   stop = 0;
-  /** Entries with the same key in that list, and the last of them. */
+  /** Entries with the same key in that list, and where the last of them ends. */
   entries = 0;
-  lastAt = 0;
   lastStop = 0;
   /** Index of the path segment at which the search ended. */
   segment = 0;
@@ -111,6 +110,20 @@ export class AttributeFinder {
     );
   }
 
+  /** The fields from the first to the last entry with the key, without all but `left` of those. */
+  withoutEntries(key: Uint8Array, left: number): Uint8Array {
+    const { list, listTag } = this;
+    const out = new Uint8Array(this.lastStop - this.entryAt);
+    let size = 0;
+    let kept = 0;
+    list.open(this.buffer.bytes, this.entryAt, this.lastStop);
+    while (list.next()) {
+      const isEntry = list.tag === listTag && this.hasKey(list.start, list.stop, key);
+      if (!isEntry || kept++ < left) size = copyField(list, out, size);
+    }
+    return out.subarray(0, size);
+  }
+
   private findEntry(key: Uint8Array): SearchResult {
     const { buffer, list, listTag } = this;
     this.entries = 0;
@@ -120,7 +133,6 @@ export class AttributeFinder {
       if (list.tag !== listTag) continue;
       this.appendAt = list.stop;
       if (!this.hasKey(list.start, list.stop, key)) continue;
-      this.lastAt = list.fieldAt;
       this.lastStop = list.stop;
       if (this.entries++ > 0) continue;
       this.entryAt = list.fieldAt;

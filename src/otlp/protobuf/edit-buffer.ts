@@ -17,6 +17,12 @@ export function sameBytes(
   return true;
 }
 
+/** Copies the whole field at the cursor to out[at…]; returns the offset after it. */
+export function copyField(cursor: FieldCursor, out: Uint8Array, at: number): number {
+  out.set(cursor.bytes.subarray(cursor.fieldAt, cursor.stop), at);
+  return at + cursor.stop - cursor.fieldAt;
+}
+
 /** Ranges that it hands out are borrowed until the next replace. */
 export class EditBuffer {
   /** The message is bytes[start, end). */
@@ -104,34 +110,27 @@ export class EditBuffer {
    * Returns whether there was any. Leaves all. The message must be well-formed.
    */
   replaceField(tag: number, field: Uint8Array): boolean {
-    const walker = this.walker;
-    const end = this.innerEnd;
-    const kept: Uint8Array[] = [];
+    const { bytes, walker, innerEnd } = this;
     let first = -1;
-    let after = end;
-    let size = 0;
-    walker.open(this.bytes, this.innerStart, end);
+    let after = innerEnd;
+    walker.open(bytes, this.innerStart, innerEnd);
     while (walker.next()) {
       if (walker.tag !== tag) continue;
       if (first < 0) first = walker.fieldAt;
-      else {
-        kept.push(this.bytes.subarray(after, walker.fieldAt));
-        size += walker.fieldAt - after;
-      }
       after = walker.stop;
     }
     if (first < 0) {
-      this.replace(end, end, field);
+      this.replace(innerEnd, innerEnd, field);
       return false;
     }
-    const text = new Uint8Array(size + field.length);
-    let at = 0;
-    for (const part of kept) {
-      text.set(part, at);
-      at += part.length;
+    const text = new Uint8Array(after - first + field.length);
+    let size = 0;
+    walker.open(bytes, first, after);
+    while (walker.next()) {
+      if (walker.tag !== tag) size = copyField(walker, text, size);
     }
-    text.set(field, at);
-    this.replace(first, after, text);
+    text.set(field, size);
+    this.replace(first, after, text.subarray(0, size + field.length));
     return true;
   }
 

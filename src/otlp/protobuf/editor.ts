@@ -209,10 +209,11 @@ export class ProtobufRecordEditor implements RecordEditor {
   /** After a search: takes entries with that key out until only the first `left` are there. */
   private removeEntries(place: Place, left: number): void {
     const { buffer, finder, layout } = this;
-    while (finder.entries > left) {
-      buffer.replace(finder.lastAt, finder.lastStop, NOTHING);
-      finder.find(layout, place);
-    }
+    if (finder.entries <= left) return;
+    const key = place.path.at(-1) ?? NOTHING;
+    const kept = finder.withoutEntries(key, left);
+    buffer.replace(finder.entryAt, finder.lastStop, kept);
+    finder.find(layout, place);
   }
 
   /** Appends the entry that a search did not find, with the maps that are missing on the way. */

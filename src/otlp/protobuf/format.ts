@@ -186,6 +186,9 @@ class Pass {
         continue;
       }
       const verdict = evaluation.decide();
+      if (evaluation.offering) {
+        evaluation.offer(body, records.start, records.stop, "otlp_protobuf");
+      }
       if (verdict === Verdict.drop) {
         patches.cut(records.fieldAt, records.stop);
         this.dropped++;
