@@ -104,6 +104,8 @@ function keepAll(signal: Signal): Evaluation {
     beginScope: nothing,
     beginRecord: nothing,
     decide: () => Verdict.keep,
+    offering: false,
+    offer: nothing,
     editRecord: nothing,
     endScope: no,
     editScope: nothing,

@@ -32,7 +32,7 @@ interface Loaded {
 function load(policies: readonly Policy[], engine = newEngine()): Loaded {
   const start = performance.now();
   let longestStepMs = 0;
-  for (const steps = engine.replace(policies); ; ) {
+  for (const steps = engine.replace(policies); ;) {
     const from = performance.now();
     const { done } = steps.next();
     longestStepMs = Math.max(longestStepMs, performance.now() - from);
@@ -72,13 +72,17 @@ function row(
   for (const set of sets) {
     const { ns, mbps, dropped } = cost(load(set).engine, signal, format, body);
     base ||= ns;
-    const wrong = expectDropped && dropped !== body.matching ? ` WRONG ${dropped}/${body.matching}` : "";
+    const wrong =
+      expectDropped && dropped !== body.matching ? ` WRONG ${dropped}/${body.matching}` : "";
     cells.push(`${ns.toFixed(0)} ns ${mbps.toFixed(0)} MB/s ×${(ns / base).toFixed(2)}${wrong}`);
   }
   return cells;
 }
 
-const header = ["per record, MB/s, × of 10 policies", ...COUNTS.map((count) => `${count} policies`)];
+const header = [
+  "per record, MB/s, × of 10 policies",
+  ...COUNTS.map((count) => `${count} policies`),
+];
 
 function mixes(generate: Generator): void {
   const rows: string[][] = [];
@@ -91,7 +95,8 @@ function mixes(generate: Generator): void {
         for (const rate of ["0", "0.3", "1"]) {
           for (const encoding of ["json", "protobuf"] as const) {
             const body = generate(KINDS[signal], { size: "1MB", "match-rate": rate, encoding });
-            const format = encoding === "json" ? otlpJsonFormat(signal) : otlpProtobufFormat(signal);
+            const format =
+              encoding === "json" ? otlpJsonFormat(signal) : otlpProtobufFormat(signal);
             const title = `${signal} ${encoding} ${matchers} keep=${keep} ${Number(rate) * 100} %`;
             rows.push(row(title, signal, format, body, sets, keep === "none"));
           }
@@ -152,7 +157,9 @@ function opaquePattern(i: number): string {
 function special(generate: Generator): void {
   const body = generate(KINDS.log, { size: "1MB", "match-rate": "0.3", encoding: "json" });
   const format = otlpJsonFormat("log");
-  const plain = COUNTS.map((count) => policiesOf(generate, { count: String(count), signal: "log" }));
+  const plain = COUNTS.map((count) =>
+    policiesOf(generate, { count: String(count), signal: "log" }),
+  );
   const rows = (["negated", "absent"] as const).map((extra) => {
     const sets = plain.map((set) => withExtra(set, extra));
     return row(`log json, each with a ${extra} field, 30 %`, "log", format, body, sets, true);
@@ -176,11 +183,19 @@ function baselines(generate: Generator): void {
     );
     const format = otlpJsonFormat("log");
     const { ms } = measure(() => void format.filter(body.body, naive), 300);
-    rows.push([`every policy in turn, ${count}`, `${((ms * 1e6) / body.records).toFixed(0)} ns`, `${(body.body.length / 1000 / ms).toFixed(1)} MB/s`]);
+    rows.push([
+      `every policy in turn, ${count}`,
+      `${((ms * 1e6) / body.records).toFixed(0)} ns`,
+      `${(body.body.length / 1000 / ms).toFixed(1)} MB/s`,
+    ]);
   }
   const decoder = new TextDecoder();
   const { ms } = measure(() => JSON.stringify(JSON.parse(decoder.decode(body.body))));
-  rows.push(["JSON.parse + JSON.stringify", `${((ms * 1e6) / body.records).toFixed(0)} ns`, `${(body.body.length / 1000 / ms).toFixed(0)} MB/s`]);
+  rows.push([
+    "JSON.parse + JSON.stringify",
+    `${((ms * 1e6) / body.records).toFixed(0)} ns`,
+    `${(body.body.length / 1000 / ms).toFixed(0)} MB/s`,
+  ]);
   printTable(["baseline", "per record", "throughput"], rows);
 }
 
@@ -199,7 +214,12 @@ function allocations(generate: Generator): void {
     for (let i = 0; i < rounds; i++) format.filter(body.body, evaluation);
     const grown = process.memoryUsage().heapUsed - before;
     const perRecord = grown / rounds / body.records;
-    rows.push([`no match, ${encoding}`, String(rounds * body.records), `${grown} B`, `${perRecord.toFixed(3)} B`]);
+    rows.push([
+      `no match, ${encoding}`,
+      String(rounds * body.records),
+      `${grown} B`,
+      `${perRecord.toFixed(3)} B`,
+    ]);
   }
   printTable(["heap growth without collection", "records", "in all", "per record"], rows);
 }
@@ -239,7 +259,10 @@ function leaks(generate: Generator): void {
     }
   }
   const shown = sizes.map((size) => `${(size / 1e6).toFixed(1)} MB`);
-  printTable(["live heap while replacing 200 policies", "250", "500", "750", "1000 times"], [["heap", ...shown]]);
+  printTable(
+    ["live heap while replacing 200 policies", "250", "500", "750", "1000 times"],
+    [["heap", ...shown]],
+  );
 }
 
 export async function run(args: readonly string[]): Promise<void> {

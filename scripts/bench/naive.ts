@@ -1,7 +1,11 @@
 // The yardstick for the index: the same compiled conditions, but every policy is looked at in turn. Only keeps
 // that drop are carried out; nothing is counted.
 
-import { type CompileInput, compileProgram, type Program } from "../../src/policy/compile/program.ts";
+import {
+  type CompileInput,
+  compileProgram,
+  type Program,
+} from "../../src/policy/compile/program.ts";
 import { satisfies } from "../../src/policy/compile/predicate.ts";
 import { PolicyCounts } from "../../src/policy/counts.ts";
 import {
@@ -18,9 +22,16 @@ export function naiveEvaluation(signal: Signal, policies: readonly Policy[]): Ev
   const inputs: CompileInput[] = policies.flatMap((policy) =>
     policy.target === undefined
       ? []
-      : [{ policy, target: policy.target, counts: new PolicyCounts(policy.id), limiterOf: () => undefined }],
+      : [
+          {
+            policy,
+            target: policy.target,
+            counts: new PolicyCounts(policy.id),
+            limiterOf: () => undefined,
+          },
+        ],
   );
-  for (const steps = compileProgram(signal, inputs); ; ) {
+  for (const steps = compileProgram(signal, inputs); ;) {
     const step = steps.next();
     if (step.done === true) return new NaiveEvaluation(step.value);
   }
@@ -62,6 +73,8 @@ class NaiveEvaluation implements Evaluation {
     }
     return verdict;
   }
+  readonly offering = false;
+  offer(): void {}
   editRecord(): void {}
   endScope(): boolean {
     return false;

@@ -1,5 +1,6 @@
 // The engine as the rest of the program sees it: replace the policies, evaluate, hand out counts.
 
+import type { ExtensionHandler } from "./extension-port.ts";
 import type { Policy, Signal } from "./model.ts";
 import type { RegexJudge } from "./matching/regex/port.ts";
 import type { Evaluation } from "./record-port.ts";
@@ -11,6 +12,10 @@ export interface EngineDeps {
   readonly nowMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Handlers of extensions by type; uses of other types are skipped and reported. */
+  readonly extensions?: ReadonlyMap<string, ExtensionHandler>;
+  /** A handler threw; the record went its way all the same. */
+  readonly onExtensionError?: (policy: string, type: string, reason: unknown) => void;
 }
 
 export interface StageCount {
@@ -18,7 +23,7 @@ export interface StageCount {
   readonly misses: number;
 }
 
-/** Counts of one policy since the last acknowledged delta, and the errors that make it inert. */
+/** Counts of one policy since the last acknowledged delta, and its errors and warnings. */
 export interface PolicyStatus {
   readonly id: string;
   readonly hits: number;
@@ -47,6 +52,8 @@ export interface PolicySummary {
   readonly signal: Signal | undefined;
   readonly enabled: boolean;
   readonly errors: readonly string[];
+  /** What does not work although the policy does: extensions without a handler. */
+  readonly warnings: readonly string[];
 }
 
 /** The set that is in force. */

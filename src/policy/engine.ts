@@ -28,6 +28,7 @@ interface Checked {
   readonly policy: Policy;
   readonly counts: PolicyCounts;
   readonly errors: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Work per step of checking. */
@@ -81,7 +82,8 @@ export class Engine implements PolicyEngine {
     const checked: Checked[] = [];
     for (const policy of sorted) {
       const errors = policyErrors(policy, this.deps.judge);
-      checked.push({ policy, counts: this.book.rowOf(policy.id), errors });
+      const warnings = errors.length > 0 ? [] : this.extensionWarnings(policy);
+      checked.push({ policy, counts: this.book.rowOf(policy.id), errors, warnings });
       if (checked.length % POLICIES_PER_STEP === 0) yield;
     }
     const programs = new Map<Signal, Program>();
@@ -98,11 +100,19 @@ export class Engine implements PolicyEngine {
       counts[signal] = inputs.length;
       if (inputs.length > 0) programs.set(signal, yield* compileProgram(signal, inputs));
     }
-    const summaries = checked.map(({ policy, errors }) => summaryOf(policy, errors));
+    const summaries = checked.map(summaryOf);
     const version = this.current.summary.version + 1;
     this.swap({ version, policies: summaries, counts }, programs);
     this.book.keepOnly(rowsWithErrors(checked));
     return this.current.summary;
+  }
+
+  private extensionWarnings(policy: Policy): string[] {
+    return policy.extensions.flatMap(({ type }, i) =>
+      this.deps.extensions?.has(type) === true
+        ? []
+        : [`policy: extensions[${i}]: no handler for type "${type}"; it is skipped`],
+    );
   }
 
   private swap(summary: SnapshotSummary, programs: ReadonlyMap<Signal, Program>): void {
@@ -118,19 +128,20 @@ export class Engine implements PolicyEngine {
   }
 }
 
-/** One row an id, with the errors of all policies of that id. */
+/** One row an id, with the errors and warnings of all policies of that id. */
 function rowsWithErrors(checked: readonly Checked[]): PolicyCounts[] {
   const rows = new Set<PolicyCounts>();
-  for (const { counts, errors } of checked) {
-    counts.errors = rows.has(counts) ? [...counts.errors, ...errors] : errors;
+  for (const { counts, errors, warnings } of checked) {
+    const own = [...errors, ...warnings];
+    counts.errors = rows.has(counts) ? [...counts.errors, ...own] : own;
     rows.add(counts);
   }
   return [...rows];
 }
 
-function summaryOf(policy: Policy, errors: readonly string[]): PolicySummary {
+function summaryOf({ policy, errors, warnings }: Checked): PolicySummary {
   const { id, name, enabled, target } = policy;
-  return { id, name, enabled, signal: target?.signal, errors };
+  return { id, name, enabled, signal: target?.signal, errors, warnings };
 }
 
 /** Equal for the same policy with the same keep, and for nothing else. */

@@ -131,6 +131,9 @@ export class ExplainingEvaluation implements Evaluation {
     return edits ? Verdict.edit : Verdict.keep;
   }
 
+  readonly offering = false;
+  offer(): void {}
+
   editRecord(editor: RecordEditor): void {
     const tracestate = this.judge.tracestate;
     if (tracestate !== undefined) {

@@ -4,6 +4,7 @@
 export * from "./decode/index.ts";
 export { compareUtf8, createEngine, type Engine } from "./engine.ts";
 export * from "./engine-port.ts";
+export type * from "./extension-port.ts";
 export type * from "./explain.ts";
 export * from "./fields.ts";
 export * from "./model.ts";

@@ -9,6 +9,7 @@
 // Formats without resources and scopes call beginResource() and beginScope() once, after begin().
 
 import type { FieldIndex, LevelIndex, ScopeIndex } from "./fields.ts";
+import type { RecordEncoding } from "./extension-port.ts";
 import type { Signal } from "./model.ts";
 
 /** Kind of a value. `absent` is never put; it is what editors and readers answer for "not there". */
@@ -114,6 +115,10 @@ export interface Evaluation {
   beginRecord(): void;
   /** Judges the record whose values were put. */
   decide(): VerdictIndex;
+  /** After decide: an extension wants this record, so call `offer` before editing it. */
+  readonly offering: boolean;
+  /** The record's own bytes, as they came in; copied here. */
+  offer(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void;
   /** After verdict `edit`: applies the matched policies' edits to this record. */
   editRecord(editor: RecordEditor): void;
   /** After the last record of the scope: whether scope attributes are to be edited. */

@@ -246,6 +246,10 @@ export class FakeEvaluation implements Evaluation {
     this.step = verdict === Verdict.edit ? "edit" : "scope";
     return verdict;
   }
+  readonly offering = false;
+  offer(): void {
+    throw new Error("nothing was asked for");
+  }
   editRecord(editor: RecordEditor): void {
     this.go("editRecord", ["edit"], "scope");
     this.behaviour.editRecord?.(editor, this.recordIndex - 1);

@@ -333,6 +333,7 @@ class RequestFilter {
         } else at = skipValue(bytes, at, depth + 1);
         this.records++;
         const verdict = evaluation.decide();
+        if (evaluation.offering) evaluation.offer(bytes, start, at, "otlp_json");
         if (verdict === Verdict.drop) {
           this.dropped++;
           cutter.drop(start, at);

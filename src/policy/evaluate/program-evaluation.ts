@@ -8,10 +8,21 @@ import { Level, type LevelIndex } from "../fields.ts";
 import type { Evaluation, RecordEditor, VerdictIndex } from "../record-port.ts";
 import { Verdict } from "../record-port.ts";
 import { ValueStore } from "../value-store.ts";
+import type { EngineDeps } from "../engine-port.ts";
+import type { ExtensionHandler, RecordEncoding } from "../extension-port.ts";
+import { Offers } from "./offers.ts";
 import { Ledger } from "./ledger.ts";
 import type { PairTable } from "../compile/pair-table.ts";
-import { Judge, type JudgeDeps } from "./judge.ts";
+import { Judge } from "./judge.ts";
 import { Edits } from "./edits.ts";
+
+const NO_EXTENSIONS: ReadonlyMap<string, ExtensionHandler> = new Map();
+
+/** What evaluating needs from outside. */
+export type EvaluationDeps = Pick<
+  EngineDeps,
+  "nowMs" | "random" | "extensions" | "onExtensionError"
+>;
 
 export class ProgramEvaluation implements Evaluation {
   readonly fields;
@@ -20,6 +31,7 @@ export class ProgramEvaluation implements Evaluation {
   private readonly ledger: Ledger;
   private readonly judge: Judge;
   private readonly edits: Edits;
+  private readonly offers: Offers;
   /** By predicate: the epoch it was decided in, doubled; odd: it is true. */
   private readonly decided: Int32Array;
   /** By predicate: the epoch in which its policies became candidates. Being true is not enough for that. */
@@ -37,7 +49,7 @@ export class ProgramEvaluation implements Evaluation {
   private readonly matched: Int32Array;
   private matchedCount = 0;
 
-  constructor(program: Program, deps: JudgeDeps) {
+  constructor(program: Program, deps: EvaluationDeps) {
     const { slots, policies, predicates } = program;
     this.program = program;
     this.fields = slots;
@@ -48,6 +60,12 @@ export class ProgramEvaluation implements Evaluation {
     this.ledger = new Ledger(policies);
     this.judge = new Judge(program, this.values, this.ledger, deps);
     this.edits = new Edits(policies, this.ledger);
+    this.offers = new Offers(
+      program.signal,
+      policies,
+      deps.extensions ?? NO_EXTENSIONS,
+      deps.onExtensionError ?? (() => {}),
+    );
     this.decided = new Int32Array(predicates.length);
     this.fired = new Int32Array(predicates.length);
     this.predicateLevels = Uint8Array.from(predicates, (p) => slots.levels[p.slot] as number);
@@ -61,14 +79,17 @@ export class ProgramEvaluation implements Evaluation {
 
   begin(): void {
     this.ledger.begin();
+    this.offers.abort();
     this.beginResource();
     this.beginScope();
   }
   commit(): void {
     this.ledger.commit();
+    if (this.offers.active) this.offers.commit();
   }
   abort(): void {
     this.ledger.abort();
+    this.offers.abort();
   }
 
   beginResource(): void {
@@ -89,11 +110,20 @@ export class ProgramEvaluation implements Evaluation {
 
   decide(): VerdictIndex {
     this.match();
-    if (this.matchedCount === 0) return Verdict.keep;
     const { matched, matchedCount } = this;
-    if (!this.judge.keeps(matched, matchedCount)) return Verdict.drop;
+    const kept = matchedCount === 0 || this.judge.keeps(matched, matchedCount);
+    if (this.offers.active) this.offers.collect(matched, matchedCount, kept);
+    if (!kept) return Verdict.drop;
+    if (matchedCount === 0) return Verdict.keep;
     const edited = this.edits.collect(matched, matchedCount);
     return edited || this.judge.tracestate !== undefined ? Verdict.edit : Verdict.keep;
+  }
+
+  get offering(): boolean {
+    return this.offers.pending;
+  }
+  offer(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void {
+    this.offers.hold(bytes, start, end, encoding);
   }
 
   editRecord(editor: RecordEditor): void {

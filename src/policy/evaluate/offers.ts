@@ -1,0 +1,108 @@
+// Which records go to which extensions, by the mode of each use. Copies are held until the request is known to be
+// decodable; handlers get them then, outside of the evaluation, and nothing they do has an effect on it.
+
+import type { CompiledPolicy } from "../compile/program.ts";
+import type { ExtensionHandler, OfferedRecord, RecordEncoding } from "../extension-port.ts";
+import type { ExtensionMode, ExtensionUse, Signal } from "../model.ts";
+
+interface Subscription {
+  readonly policy: number;
+  readonly id: string;
+  readonly use: ExtensionUse;
+  readonly handler: ExtensionHandler;
+}
+
+export class Offers {
+  private readonly signal: Signal;
+  private readonly subscriptions: readonly Subscription[];
+  private readonly failed: (policy: string, type: string, reason: unknown) => void;
+  private readonly due: { subscription: Subscription; matched: boolean }[] = [];
+  private readonly held: { handler: ExtensionHandler; record: OfferedRecord }[] = [];
+  private kept = true;
+
+  constructor(
+    signal: Signal,
+    policies: readonly CompiledPolicy[],
+    handlers: ReadonlyMap<string, ExtensionHandler>,
+    failed: (policy: string, type: string, reason: unknown) => void,
+  ) {
+    this.signal = signal;
+    this.failed = failed;
+    this.subscriptions = policies.flatMap(({ policy }, i) =>
+      policy.extensions.flatMap((use) => {
+        const handler = handlers.get(use.type);
+        return handler === undefined ? [] : [{ policy: i, id: policy.id, use, handler }];
+      }),
+    );
+  }
+
+  /** Whether any policy of the program has a use that is handled. */
+  get active(): boolean {
+    return this.subscriptions.length > 0;
+  }
+
+  get pending(): boolean {
+    return this.due.length > 0;
+  }
+
+  /** Notes who wants the record that was just decided. */
+  collect(matched: Int32Array, count: number, kept: boolean): void {
+    this.due.length = 0;
+    this.kept = kept;
+    for (const subscription of this.subscriptions) {
+      const at = matched.indexOf(subscription.policy);
+      const isMatch = at >= 0 && at < count;
+      if (wants(subscription.use.mode, isMatch, kept)) {
+        this.due.push({ subscription, matched: isMatch });
+      }
+    }
+  }
+
+  hold(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void {
+    for (const { subscription, matched } of this.due) {
+      const { id, use, handler } = subscription;
+      const record = {
+        policy: id,
+        use,
+        signal: this.signal,
+        matched,
+        kept: this.kept,
+        encoding,
+        bytes: bytes.slice(start, end),
+      };
+      this.held.push({ handler, record });
+    }
+    this.due.length = 0;
+  }
+
+  commit(): void {
+    for (const { handler, record } of this.held.splice(0)) {
+      try {
+        handler.offer(record);
+      } catch (reason) {
+        this.failed(record.policy, record.use.type, reason);
+      }
+    }
+  }
+
+  abort(): void {
+    this.held.length = 0;
+    this.due.length = 0;
+  }
+}
+
+/** Spec: kept and dropped are of matched records; matched is both; all is everything. */
+function wants(mode: ExtensionMode, matched: boolean, kept: boolean): boolean {
+  switch (mode) {
+    case "kept":
+      return matched && kept;
+    case "dropped":
+      return matched && !kept;
+    case "matched":
+      return matched;
+    case "unmatched":
+      return !matched;
+    case "all":
+      return true;
+  }
+}
