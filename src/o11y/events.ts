@@ -79,6 +79,8 @@ export interface Events {
   /** The engine could not take a new set; the one in force stays. */
   "policies.replace_failed": { reason: string; keepingVersion: number };
   "policy.invalid": { provider: string; policy: string; errors: readonly string[] };
+  /** The policy works, but not all that it asks for: extensions without a handler. */
+  "policy.warned": { provider: string; policy: string; warnings: readonly string[] };
   /** A configured provider, before it is asked for the first time. `source` is without secrets. */
   "provider.added": { provider: string; kind: string; source: string };
   "provider.loaded": { provider: string; policies: number; hash: string };

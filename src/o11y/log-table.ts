@@ -39,6 +39,7 @@ export const LOG_TABLE = {
   "policies.replaced": { level: "info" },
   "policies.replace_failed": { level: "err" },
   "policy.invalid": { level: "warn", repeat: { by: ["provider"], burst: 20 } },
+  "policy.warned": { level: "warn", repeat: { by: ["provider"], burst: 20 } },
   "provider.added": { level: "debug" },
   "provider.loaded": { level: "info" },
   "provider.unchanged": { level: "trace" },

@@ -20,10 +20,8 @@ export interface ProviderStatus {
   readonly lastErrorMs: number | undefined;
 }
 
-export interface InvalidPolicy {
-  readonly policy: string;
-  readonly errors: readonly string[];
-}
+/** What is wrong with policies, by id; policies without a fault may be left out. */
+export type Faults = ReadonlyMap<string, readonly string[]>;
 
 export class ProviderSlot {
   readonly provider: PolicyProvider;
@@ -35,8 +33,8 @@ export class ProviderSlot {
   #lastLoadedMs: number | undefined;
   #lastSuccessMs: number | undefined;
   #lastError: { readonly reason: string; readonly atMs: number } | undefined;
-  /** Errors that were reported, by policy. */
-  #reported = new Map<string, string>();
+  /** What was reported, by kind and policy. */
+  #reported = { errors: new Map<string, string>(), warnings: new Map<string, string>() };
 
   constructor(provider: PolicyProvider, nowMs: () => number) {
     this.provider = provider;
@@ -69,28 +67,28 @@ export class ProviderSlot {
   }
 
   /**
-   * The policies whose errors differ from those reported before, with their places; `errors` holds all policies of
-   * the provider. A policy that was mended or left is forgotten, and reported again should it break again.
+   * The policies whose faults of this kind differ from those reported before; `faults` holds all of the provider.
+   * A policy that was mended or left is forgotten, and reported again should it break again.
    */
-  newlyInvalid(errors: ReadonlyMap<string, readonly string[]>): InvalidPolicy[] {
-    const fresh: InvalidPolicy[] = [];
+  newFaults(kind: "errors" | "warnings", faults: Faults): [policy: string, faults: string[]][] {
+    const fresh: [string, string[]][] = [];
     const reported = new Map<string, string>();
-    const problems = this.set?.problems ?? [];
-    const broken = [...errors].filter(([, list]) => list.length > 0);
-    if (problems.length > 0) broken.push(["", [...(errors.get("") ?? []), ...problems]]);
-    for (const [policy, list] of broken) {
+    for (const [policy, list] of faults) {
+      if (list.length === 0) continue;
       const key = list.join("\n");
       reported.set(policy, key);
-      if (this.#reported.get(policy) === key) continue;
-      fresh.push({ policy, errors: this.#located(policy, list) });
+      if (this.#reported[kind].get(policy) !== key)
+        fresh.push([policy, this.#located(policy, list)]);
     }
-    this.#reported = reported;
-    // The place finder holds the document: needed once, dear to keep.
-    if (this.set?.locate !== undefined) {
-      const { locate: _, ...set } = this.set;
-      this.set = set;
-    }
+    this.#reported[kind] = reported;
     return fresh;
+  }
+
+  /** Everything was reported. The place finder holds the document: needed once, dear to keep. */
+  forgetPlaces(): void {
+    if (this.set?.locate === undefined) return;
+    const { locate: _, ...set } = this.set;
+    this.set = set;
   }
 
   status(): ProviderStatus {
@@ -111,7 +109,7 @@ export class ProviderSlot {
 
   #located(id: string, errors: readonly string[]): string[] {
     const { locate, policies = [] } = this.set ?? {};
-    if (locate === undefined) return [...errors];
+    if (locate === undefined || id === "") return [...errors];
     const indexes = policies.flatMap((policy, index) => (policy.id === id ? [index] : []));
     return errors.map((error) => {
       // Of several policies of one id, the one that was decoded with this error.

@@ -4,7 +4,7 @@
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
 import { compareUtf8, type PolicyEngine } from "../policy/index.ts";
-import type { Signal, StatusDelta } from "../policy/index.ts";
+import type { PolicySummary, Signal, StatusDelta } from "../policy/index.ts";
 import { type MergedSet, mergeSets } from "./merge.ts";
 import { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
@@ -150,7 +150,7 @@ export class PolicyRegistry {
     if (this.#stopped) return Promise.reject(stoppedError());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#offers.push({ slot, set, resolve, reject });
-    this.#applying ??= this.#applyAll().finally(() => (this.#applying = undefined));
+    this.#applying ??= this.#applyAll();
     return promise;
   }
 
@@ -175,6 +175,8 @@ export class PolicyRegistry {
       this.#checkReady();
     }
     for (const offer of this.#offers.splice(0)) offer.reject(stoppedError());
+    // In the same breath as the loop's last look: an offer after it begins a new loop.
+    this.#applying = undefined;
   }
 
   async #apply(offers: readonly Offer[], pause: Pause): Promise<void> {
@@ -192,35 +194,40 @@ export class PolicyRegistry {
     const durationMs = monotonicMs() - startedMs;
     this.#rememberOwners(merged);
     for (const [slot, set] of offered) slot.inForce(set);
-    const errors = new Map<string, string[]>();
-    for (const policy of policies) {
-      if (policy.errors.length === 0) continue;
-      errors.set(policy.id, [...(errors.get(policy.id) ?? []), ...policy.errors]);
-    }
     const invalid = policies.filter((policy) => policy.errors.length > 0).length;
     for (const [slot, set] of offered) {
       const { id: provider } = slot.provider;
       bus.emit("provider.loaded", { provider, policies: set.policies.length, hash: set.hash });
     }
     bus.emit("policies.replaced", { version, counts, durationMs, invalid });
-    this.#report(merged, errors);
+    this.#report(merged, policies);
   }
 
   /** Tells each provider's book, and the bus, what is wrong with its policies. */
-  #report(merged: MergedSet, errors: ReadonlyMap<string, readonly string[]>): void {
+  #report(merged: MergedSet, policies: readonly PolicySummary[]): void {
     this.#drain();
+    const { bus } = this.#options;
+    const { errors, warnings } = faultsBySource(merged, policies, this.#slots.length);
     for (const [index, slot] of this.#slots.entries()) {
-      const known = new Map<string, readonly string[]>();
-      for (const { id } of slot.set?.policies ?? []) {
-        if (merged.owners.get(id) === index) known.set(id, errors.get(id) ?? []);
+      const { id: provider } = slot.provider;
+      const ownErrors = errors[index] ?? new Map<string, string[]>();
+      const ownWarnings = warnings[index] ?? new Map<string, string[]>();
+      if (slot.provider.reportsStatus) {
+        const known = (slot.set?.policies ?? []).map(({ id }) => {
+          const faults = [...(ownErrors.get(id) ?? []), ...(ownWarnings.get(id) ?? [])];
+          return [id, faults] as const;
+        });
+        slot.ledger.setKnown(new Map(known));
       }
-      for (const { source, policy, error } of merged.conflicts) {
-        if (source === index) known.set(policy, [error]);
+      const { problems = [] } = slot.set ?? {};
+      if (problems.length > 0) ownErrors.set("", [...(ownErrors.get("") ?? []), ...problems]);
+      for (const [policy, list] of slot.newFaults("errors", ownErrors)) {
+        bus.emit("policy.invalid", { provider, policy, errors: list });
       }
-      if (slot.provider.reportsStatus) slot.ledger.setKnown(known);
-      for (const invalid of slot.newlyInvalid(known)) {
-        this.#options.bus.emit("policy.invalid", { provider: slot.provider.id, ...invalid });
+      for (const [policy, list] of slot.newFaults("warnings", ownWarnings)) {
+        bus.emit("policy.warned", { provider, policy, warnings: list });
       }
+      slot.forgetPlaces();
     }
   }
 
@@ -250,6 +257,28 @@ export class PolicyRegistry {
     delta.acknowledge();
     this.#retired.clear();
   }
+}
+
+type FaultLists = Map<string, string[]>;
+
+/** Errors and warnings by source and id; ids that a source lost to an earlier one have that as their error. */
+function faultsBySource(
+  { owners, conflicts }: MergedSet,
+  policies: readonly PolicySummary[],
+  sources: number,
+): { readonly errors: FaultLists[]; readonly warnings: FaultLists[] } {
+  const errors = Array.from({ length: sources }, (): FaultLists => new Map());
+  const warnings = Array.from({ length: sources }, (): FaultLists => new Map());
+  const add = (lists: FaultLists | undefined, id: string, faults: readonly string[]): void => {
+    if (faults.length > 0) lists?.set(id, [...(lists.get(id) ?? []), ...faults]);
+  };
+  for (const policy of policies) {
+    const owner = owners.get(policy.id) ?? -1;
+    add(errors[owner], policy.id, policy.errors);
+    add(warnings[owner], policy.id, policy.warnings);
+  }
+  for (const { source, policy, error } of conflicts) add(errors[source], policy, [error]);
+  return { errors, warnings };
 }
 
 function stoppedError(): Error {
