@@ -1,5 +1,5 @@
-// Reads the two headers that say what a body is: Content-Type and Content-Encoding. Both are compared without
-// case and without parameters (RFC 9110 sections 8.3.1 and 8.4.1).
+// Reads the two headers that say what a body is: Content-Type and Content-Encoding. Both are
+// compared without case and without parameters (RFC 9110 sections 8.3.1 and 8.4.1).
 
 /** Codings that the executor decodes and encodes. */
 export type BodyCoding = "identity" | "gzip" | "deflate" | "zstd";

@@ -1,12 +1,16 @@
-// What a protocol module is: routes as data, and a pure function from a request's head to a plan. A module never
-// reads a body, never waits and never does I/O; the executor in src/proxy does all of that, for every module alike.
+// What a protocol module is: routes as data, and a pure function from a request's head to a plan. A
+// module never reads a body, never waits and never does I/O; the executor in src/proxy does all of
+// that, for every module alike.
 
 import type { FailOpenReason, RouteKind, Telemetry } from "../o11y/events.ts";
 import type { KnownPath } from "../o11y/labels.ts";
 import type { RecordFormat, Signal } from "../policy/index.ts";
 import type { BodyCoding } from "./content.ts";
 
-/** What a module may look at. Header names are looked up without case; `query` begins with "?" or is empty. */
+/**
+ * What a module may look at. Header names are looked up without case; `query` begins with "?" or is
+ * empty.
+ */
 export interface RequestHead {
   readonly method: string;
   readonly path: string;
@@ -14,7 +18,10 @@ export interface RequestHead {
   readonly headers: Headers;
 }
 
-/** The upstreams of the configuration, by the kind of traffic; fall-backs are applied behind the name. */
+/**
+ * The upstreams of the configuration, by the kind of traffic; fall-backs are applied behind the
+ * name.
+ */
 export type UpstreamName = "default" | "logs" | "metrics" | "traces";
 
 /** Answered here; no upstream is asked. */
@@ -29,7 +36,9 @@ export interface AnswerPlan {
 export interface ForwardPlan {
   readonly kind: "forward";
   readonly upstream: UpstreamName;
-  /** Set when policies would have judged the body had it been readable: counted as a fail-open pass. */
+  /**
+   * Set when policies would have judged the body had it been readable: counted as a fail-open pass.
+   */
   readonly unjudged?: {
     readonly telemetry: Telemetry;
     readonly reason: FailOpenReason;
@@ -37,7 +46,10 @@ export interface ForwardPlan {
   };
 }
 
-/** What the client is told when policies dropped every record of its request: what the backend would say. */
+/**
+ * What the client is told when policies dropped every record of its request: what the backend would
+ * say.
+ */
 export interface EmptyAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -55,10 +67,15 @@ export interface FilterPlan {
   readonly emptyAnswer: EmptyAnswer;
 }
 
-/** Every way in which a request can go on. A new one is a member here and a case in the executor. */
+/**
+ * Every way in which a request can go on. A new one is a member here and a case in the executor.
+ */
 export type Plan = AnswerPlan | ForwardPlan | FilterPlan;
 
-/** `exact`: the whole path. `prefix`: the path begins with it; the longest prefix wins. `any`: all the rest. */
+/**
+ * `exact`: the whole path. `prefix`: the path begins with it; the longest prefix wins. `any`: all
+ * the rest.
+ */
 export type PathMatch =
   | { readonly kind: "exact"; readonly path: string }
   | { readonly kind: "prefix"; readonly path: string }
@@ -67,8 +84,8 @@ export type PathMatch =
 export interface Route {
   readonly match: PathMatch;
   /**
-   * Methods that this route takes; undefined: all. A request with another method goes on to the next best route,
-   * which in a distribution with passthrough means that it is forwarded raw.
+   * Methods that this route takes; undefined: all. A request with another method goes on to the
+   * next best route, which in a distribution with passthrough means that it is forwarded raw.
    */
   readonly methods?: readonly string[];
   /** Label of the request metrics. */
@@ -99,7 +116,10 @@ export interface PageContent {
 
 /** What modules are given by the program that they run in. */
 export interface ModuleDeps {
-  /** False until the socket is bound and the policies are there, and again when the program is stopping. */
+  /**
+   * False until the socket is bound and the policies are there, and again when the program is
+   * stopping.
+   */
   readonly ready: () => boolean;
   /** Pages below `/_edge/`. */
   readonly pages: readonly OwnPage[];

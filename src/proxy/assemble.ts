@@ -1,5 +1,5 @@
-// Builds the parts of a running proxy from its configuration and plugs them together. Starts nothing: no socket, no
-// provider, no signal handler.
+// Builds the parts of a running proxy from its configuration and plugs them together. Starts
+// nothing: no socket, no provider, no signal handler.
 
 import { readFileSync } from "node:fs";
 import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../config/index.ts";
@@ -78,7 +78,9 @@ export function assemble(
   };
 }
 
-/** One client for each URL, so that kinds of traffic with the same upstream share its connections. */
+/**
+ * One client for each URL, so that kinds of traffic with the same upstream share its connections.
+ */
 function createUpstreams(config: ProxyConfig, bus: EventBus): Record<UpstreamName, Upstream> {
   const tls = upstreamPem(config.upstreamTls);
   const made = new Map<string, Upstream>();

@@ -1,4 +1,5 @@
-// Which build this is. The build replaces the two variables by its own values; a run from the sources has neither.
+// Which build this is. The build replaces the two variables by its own values; a run from the
+// sources has neither.
 
 declare module "bun" {
   interface Env {

@@ -1,5 +1,6 @@
-// Content codings: decodes untrusted bodies within a bound and encodes what policies left of them with the same
-// coding, at a fast level, because telemetry goes to a next hop nearby and not into an archive.
+// Content codings: decodes untrusted bodies within a bound and encodes what policies left of them
+// with the same coding, at a fast level, because telemetry goes to a next hop nearby and not into
+// an archive.
 
 import * as zlib from "node:zlib";
 import type { BodyCoding } from "../modules/index.ts";
@@ -52,8 +53,9 @@ export function compress(bytes: Uint8Array, coding: WireCoding): Uint8Array {
 }
 
 /**
- * "deflate" means the zlib format (RFC 9110 section 8.4.1.2), but some clients send bare deflate data, which may by
- * chance begin like zlib: so the other reading is tried before the body is called corrupt.
+ * "deflate" means the zlib format (RFC 9110 section 8.4.1.2), but some clients send bare deflate
+ * data, which may by chance begin like zlib: so the other reading is tried before the body is
+ * called corrupt.
  */
 function inflate(body: Uint8Array, decodedBytesMax: number): Decoded {
   const options = bounded(decodedBytesMax);

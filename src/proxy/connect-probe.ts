@@ -1,10 +1,14 @@
-// Whether an upstream accepts connections at all. `fetch` does not say whether it is still connecting or already
-// waiting for an answer; a second connection does, and is opened only when an answer takes long.
+// Whether an upstream accepts connections at all. `fetch` does not say whether it is still
+// connecting or already waiting for an answer; a second connection does, and is opened only when an
+// answer takes long.
 
 import * as net from "node:net";
 
 export interface ConnectProbe {
-  /** Tells once: true when a connection opened or was refused, false when nothing came within `timeoutMs`. */
+  /**
+   * Tells once: true when a connection opened or was refused, false when nothing came within
+   * `timeoutMs`.
+   */
   (host: string, port: number, timeoutMs: number, done: (isAlive: boolean) => void): void;
 }
 
@@ -26,7 +30,10 @@ export const tcpProbe: ConnectProbe = (host, port, timeoutMs, done) => {
   socket.unref();
 };
 
-/** Whether the environment sends requests to `isTls` upstreams through a proxy: then only that is connected to. */
+/**
+ * Whether the environment sends requests to `isTls` upstreams through a proxy: then only that is
+ * connected to.
+ */
 export function hasProxyEnvironment(
   isTls: boolean,
   env: Record<string, string | undefined>,

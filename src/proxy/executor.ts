@@ -1,5 +1,5 @@
-// Carries plans out: the one place that does I/O for a request, and the one place where fail-open lives. Whatever
-// cannot be evaluated is forwarded as it was received and counted with a reason.
+// Carries plans out: the one place that does I/O for a request, and the one place where fail-open
+// lives. Whatever cannot be evaluated is forwarded as it was received and counted with a reason.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { FailOpenReason, PrefilterDecision, RouteKind } from "../o11y/events.ts";
@@ -32,7 +32,10 @@ export interface Call {
   readonly routeKind: RouteKind;
 }
 
-/** Raw bodies up to this size are sent in one piece: faster than a stream, and they can be sent again. */
+/**
+ * Raw bodies up to this size are sent in one piece: faster than a stream, and they can be sent
+ * again.
+ */
 const WHOLE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 /** Above this size a Blob, which is not copied, beats an array, which is quicker to get. */
 const BLOB_BYTES_MIN = 32 * 1024;
@@ -122,7 +125,10 @@ export class Executor {
     return bytes;
   }
 
-  /** Decodes, evaluates and encodes; never throws. Without an await, as the engine's evaluation asks for. */
+  /**
+   * Decodes, evaluates and encodes; never throws. Without an await, as the engine's evaluation asks
+   * for.
+   */
   #judge(plan: FilterPlan, received: Uint8Array): Uint8Array | "as received" | "drop" {
     const evaluation = this.#options.engine.evaluation(plan.signal);
     if (evaluation === undefined) return "as received";
@@ -153,7 +159,9 @@ export class Executor {
     return decoded;
   }
 
-  /** When what policies left cannot be encoded, the body without a coding is still what they left. */
+  /**
+   * When what policies left cannot be encoded, the body without a coding is still what they left.
+   */
   #encode(
     plan: FilterPlan,
     bytes: Uint8Array,

@@ -1,5 +1,6 @@
-// The requests that wait for an upstream, and their deadlines. One timer looks at all of them, and places are used
-// again, so that a deadline costs the hot path next to nothing: no timer, no listener and no set entry per request.
+// The requests that wait for an upstream, and their deadlines. One timer looks at all of them, and
+// places are used again, so that a deadline costs the hot path next to nothing: no timer, no
+// listener and no set entry per request.
 
 /** How long each phase may take, in milliseconds. */
 export interface FlightLimits {

@@ -1,7 +1,10 @@
-// Takes headers that belong to one connection out of a message that goes to the next. RFC 9110 section 7.6.1: those
-// known to be such, and those that the Connection header names. Everything else passes.
+// Takes headers that belong to one connection out of a message that goes to the next. RFC 9110
+// section 7.6.1: those known to be such, and those that the Connection header names. Everything
+// else passes.
 
-/** Deletes in place. The message's framing is deleted as well: whoever sends it on writes its own. */
+/**
+ * Deletes in place. The message's framing is deleted as well: whoever sends it on writes its own.
+ */
 export function stripRequestHeaders(headers: Headers): void {
   stripNamed(headers);
   headers.delete("connection");
@@ -11,14 +14,18 @@ export function stripRequestHeaders(headers: Headers): void {
   headers.delete("trailer");
   headers.delete("transfer-encoding");
   headers.delete("upgrade");
-  // Meant for this hop: the next one has its own name, its own credentials and its own expectations.
+  // Meant for this hop: the next one has its own name, its own credentials and its own
+  // expectations.
   headers.delete("host");
   headers.delete("content-length");
   headers.delete("proxy-authorization");
   headers.delete("expect");
 }
 
-/** Deletes in place. Content-Length stays: it is the only thing that the answer to a HEAD says of the body. */
+/**
+ * Deletes in place. Content-Length stays: it is the only thing that the answer to a HEAD says of
+ * the body.
+ */
 export function stripResponseHeaders(headers: Headers): void {
   stripNamed(headers);
   headers.delete("connection");

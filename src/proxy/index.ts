@@ -1,5 +1,5 @@
-// The path of a request around the engine: socket, router, executor, upstreams. Protocols are in src/modules; what
-// is judged and how is in src/policy; nothing here looks into a record.
+// The path of a request around the engine: socket, router, executor, upstreams. Protocols are in
+// src/modules; what is judged and how is in src/policy; nothing here looks into a record.
 
 export { type ProxyDistribution, assemble } from "./assemble.ts";
 export { COMMIT, VERSION } from "./build-info.ts";

@@ -1,5 +1,5 @@
-// From a bound socket to the process's exit code: signals, draining, reload, and what happens when something was
-// not caught. Everything it touches is passed in, so that a test needs no process.
+// From a bound socket to the process's exit code: signals, draining, reload, and what happens when
+// something was not caught. Everything it touches is passed in, so that a test needs no process.
 
 import { type Schedule, realSchedule } from "../o11y/timer.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
@@ -25,7 +25,10 @@ export interface LifecycleOptions {
   readonly shutdownTimeoutMs: number;
   /** Called on SIGHUP. */
   readonly reload: () => Promise<void>;
-  /** Called when the last request is answered: providers, upstreams, logs; within the time that is left. */
+  /**
+   * Called when the last request is answered: providers, upstreams, logs; within the time that is
+   * left.
+   */
   readonly stop: (deadlineMs: number) => Promise<void>;
   readonly process: ProcessPort;
   readonly schedule?: Schedule;
@@ -82,7 +85,10 @@ async function drain(options: LifecycleOptions, signal: string): Promise<void> {
   bus.emit("server.stopped", { unfinished });
 }
 
-/** Requests that are still in flight when the time is over; at least 1, for a connection that never ended. */
+/**
+ * Requests that are still in flight when the time is over; at least 1, for a connection that never
+ * ended.
+ */
 function timeUp({ listeners, shutdownTimeoutMs, schedule }: LifecycleOptions): Promise<number> {
   return new Promise((resolve) => {
     (schedule ?? realSchedule)(shutdownTimeoutMs, () => {

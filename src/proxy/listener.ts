@@ -1,4 +1,5 @@
-// The listening socket: Bun.serve with bounds that are ours. Knows addresses and TLS, nothing of requests.
+// The listening socket: Bun.serve with bounds that are ours. Knows addresses and TLS, nothing of
+// requests.
 
 import { existsSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
@@ -101,7 +102,9 @@ function tlsOptions({ cert, key, clientCa }: ListenTlsPem): Bun.TLSOptions {
   return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
 }
 
-/** Only what the request's own handler cannot catch comes here, such as a Host that makes no URL. */
+/**
+ * Only what the request's own handler cannot catch comes here, such as a Host that makes no URL.
+ */
 function failed(error: Error): Response {
   if (error instanceof TypeError && /invalid url/i.test(error.message)) {
     return problem(400, "bad_request", "the request's Host or path makes no URL");

@@ -1,5 +1,5 @@
-// The pages below /_edge/ that this folder offers: the metrics, and which policies are in force. Names and counts
-// only, never telemetry.
+// The pages below /_edge/ that this folder offers: the metrics, and which policies are in force.
+// Names and counts only, never telemetry.
 
 import { METRICS_CONTENT_TYPE } from "../o11y/metrics.ts";
 import type { OwnPage, PageContent } from "../modules/index.ts";

@@ -1,5 +1,5 @@
-// When /_ready says yes: the socket is bound, every provider has answered once or had its time, and the program is
-// not stopping. It never waits for an upstream.
+// When /_ready says yes: the socket is bound, every provider has answered once or had its time, and
+// the program is not stopping. It never waits for an upstream.
 
 import { type Schedule, realSchedule } from "../o11y/timer.ts";
 
@@ -29,7 +29,10 @@ export class Readiness {
     this.#isBound = true;
   }
 
-  /** Starts the providers' time; `answered` settles when each has answered once, with policies or an error. */
+  /**
+   * Starts the providers' time; `answered` settles when each has answered once, with policies or an
+   * error.
+   */
   waitForProviders(answered: Promise<unknown>): void {
     const done = (): void => {
       this.#hasPolicies = true;

@@ -1,5 +1,6 @@
-// Streams that pass bytes on one piece at a time and say what happens to them. A stream that fails errors its
-// reader, which makes the server cut the connection: a part is never taken for the whole.
+// Streams that pass bytes on one piece at a time and say what happens to them. A stream that fails
+// errors its reader, which makes the server cut the connection: a part is never taken for the
+// whole.
 
 import { BodyTooLargeError } from "./upstream-error.ts";
 
@@ -14,7 +15,9 @@ export interface RelayHooks {
   readonly cancelled: () => void;
 }
 
-/** An answer's body on its way to the client. Exactly one of ended, failed and cancelled is called. */
+/**
+ * An answer's body on its way to the client. Exactly one of ended, failed and cancelled is called.
+ */
 export function relayBody(
   source: ReadableStream<Uint8Array> | null,
   hooks: RelayHooks,
@@ -66,7 +69,10 @@ export interface UploadHooks {
   readonly tooLarge: (error: BodyTooLargeError) => void;
 }
 
-/** A request's body on its way to the upstream; fails with BodyTooLargeError as soon as it exceeds the bound. */
+/**
+ * A request's body on its way to the upstream; fails with BodyTooLargeError as soon as it exceeds
+ * the bound.
+ */
 export function boundedBody(
   source: ReadableStream<Uint8Array>,
   bytesMax: number,

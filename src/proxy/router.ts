@@ -1,5 +1,6 @@
-// Finds the module for a request: whole paths first, then the longest prefix, then whatever takes any path. A route
-// that does not take the method is passed over, so an unhandled method on a known path falls through.
+// Finds the module for a request: whole paths first, then the longest prefix, then whatever takes
+// any path. A route that does not take the method is passed over, so an unhandled method on a known
+// path falls through.
 
 import type { ProxyModule, Route } from "../modules/index.ts";
 
@@ -20,7 +21,10 @@ export class Router {
     this.#prefixes.sort((a, b) => b.path.length - a.path.length);
   }
 
-  /** The route of a request, or undefined when no module takes it. Of equals, the first in the list wins. */
+  /**
+   * The route of a request, or undefined when no module takes it. Of equals, the first in the list
+   * wins.
+   */
   find(method: string, path: string): Routed | undefined {
     const exact = this.#exact.get(path);
     if (exact !== undefined) {

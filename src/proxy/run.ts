@@ -1,5 +1,6 @@
-// Runs a distribution: from a loaded configuration to the exit code. The order matters: providers start and the
-// socket is bound before "ready" is said, and everything is told to stop before the process ends.
+// Runs a distribution: from a loaded configuration to the exit code. The order matters: providers
+// start and the socket is bound before "ready" is said, and everything is told to stop before the
+// process ends.
 
 import type { ConfigSource, ProxyConfig } from "../config/index.ts";
 import { EventBus, type Log, createLog } from "../o11y/index.ts";
@@ -14,13 +15,19 @@ export interface RunContext {
   readonly process?: ProcessPort;
 }
 
-/** How many requests fetch has in flight unless the environment says otherwise; the others wait their turn. */
+/**
+ * How many requests fetch has in flight unless the environment says otherwise; the others wait
+ * their turn.
+ */
 const FETCH_REQUESTS_MAX = 256;
 const FETCH_REQUESTS_VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
 /** What a silent connection may take beyond the slowest answer of an upstream. */
 const IDLE_MARGIN_MS = 10_000;
 
-/** How a distribution starts: takes a configuration, runs until it is told to stop, resolves to the exit code. */
+/**
+ * How a distribution starts: takes a configuration, runs until it is told to stop, resolves to the
+ * exit code.
+ */
 export function runDistribution(
   distribution: ProxyDistribution,
 ): (config: ProxyConfig, context: RunContext) => Promise<number> {

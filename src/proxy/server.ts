@@ -1,5 +1,5 @@
-// One request from its head to its answer: route, plan, execute, and the errors that may come of it. Holds no
-// protocol and does no I/O of its own; the socket is the listener's.
+// One request from its head to its answer: route, plan, execute, and the errors that may come of
+// it. Holds no protocol and does no I/O of its own; the socket is the listener's.
 
 import { Hono } from "hono";
 import type { EventBus } from "../o11y/event-bus.ts";
@@ -137,7 +137,9 @@ function closing(response: Response): Response {
   return response;
 }
 
-/** Path and query of a URL as they came; a fragment is no part of a request (RFC 9112 section 3.2). */
+/**
+ * Path and query of a URL as they came; a fragment is no part of a request (RFC 9112 section 3.2).
+ */
 function targetOf(url: string): string {
   // A request without a Host, which HTTP/1.0 allows, has no origin.
   const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);

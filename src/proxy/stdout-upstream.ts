@@ -1,5 +1,6 @@
-// The embedded upstream `stdout:`: prints what it receives, one record a line, and answers as a backend would, so
-// that a first run needs nothing else. For trying out; it decodes whole bodies and is not on any hot path.
+// The embedded upstream `stdout:`: prints what it receives, one record a line, and answers as a
+// backend would, so that a first run needs nothing else. For trying out; it decodes whole bodies
+// and is not on any hot path.
 
 import { type BodyCoding, bodyCodingOf } from "../modules/content.ts";
 import { decode } from "./compress.ts";
@@ -84,7 +85,10 @@ const PATHS: readonly (readonly string[])[] = [
   ["series"],
 ];
 
-/** The records of a JSON body: of OTLP, of Datadog, of an array, or of lines; undefined when it is none. */
+/**
+ * The records of a JSON body: of OTLP, of Datadog, of an array, or of lines; undefined when it is
+ * none.
+ */
 function recordsOf(bytes: Uint8Array): unknown[] | undefined {
   const text = new TextDecoder().decode(bytes);
   const document = parse(text);

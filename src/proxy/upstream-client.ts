@@ -1,5 +1,6 @@
-// Sends requests to one HTTP upstream and hands its answers on as they come: never decompressed, never redirected,
-// never cut short in silence. Built on fetch, whose pool of connections and proxy environment it uses.
+// Sends requests to one HTTP upstream and hands its answers on as they come: never decompressed,
+// never redirected, never cut short in silence. Built on fetch, whose pool of connections and proxy
+// environment it uses.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import { type ConnectProbe, hasProxyEnvironment, tcpProbe } from "./connect-probe.ts";
@@ -42,7 +43,10 @@ export interface UpstreamClientOptions {
   readonly env?: Record<string, string | undefined>;
 }
 
-/** Answers up to this size, whose length is known, are handed on without a stream of our own around them. */
+/**
+ * Answers up to this size, whose length is known, are handed on without a stream of our own around
+ * them.
+ */
 const DIRECT_BODY_BYTES_MAX = 64 * 1024;
 /** How much later than ours fetch's own, coarser timer may end what is left. */
 const BACKSTOP_MS = 4000;
@@ -120,7 +124,10 @@ export class UpstreamClient implements Upstream {
     this.#session?.close();
   }
 
-  /** One request, and a second one when an old connection died under the first before it was answered. */
+  /**
+   * One request, and a second one when an old connection died under the first before it was
+   * answered.
+   */
   async #attempt(url: string, request: UpstreamRequest, flight: Flight): Promise<Response> {
     const metPooled = this.#pooled > 0;
     if (metPooled) this.#pooled--;
@@ -161,7 +168,10 @@ export class UpstreamClient implements Upstream {
     return response;
   }
 
-  /** A body that is sent as it comes. The upstream's time to answer begins anew with each piece that it was sent. */
+  /**
+   * A body that is sent as it comes. The upstream's time to answer begins anew with each piece that
+   * it was sent.
+   */
   #upload(
     source: ReadableStream<Uint8Array>,
     request: UpstreamRequest,
@@ -240,7 +250,9 @@ export class UpstreamClient implements Upstream {
     }
   }
 
-  /** Asks whether the upstream can be connected to, and ends all that have waited too long when not. */
+  /**
+   * Asks whether the upstream can be connected to, and ends all that have waited too long when not.
+   */
   #probeConnect(): void {
     if (this.#isProbing || this.#probe === undefined) return;
     this.#isProbing = true;
@@ -275,9 +287,9 @@ export class UpstreamClient implements Upstream {
 }
 
 /**
- * Whether the answer can be returned as it is, which is a tenth of the whole cost of a small request. Not when it
- * might fail half-way with a secret of the query in the runtime's report, nor when the runtime would make up a
- * content type.
+ * Whether the answer can be returned as it is, which is a tenth of the whole cost of a small
+ * request. Not when it might fail half-way with a secret of the query in the runtime's report, nor
+ * when the runtime would make up a content type.
  */
 function isDirect(response: Response, request: UpstreamRequest): boolean {
   if (request.method === "HEAD" || response.status === 204 || response.status === 304) return true;

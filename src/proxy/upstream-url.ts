@@ -7,7 +7,10 @@ export interface UpstreamBase {
   readonly isTls: boolean;
   readonly hostname: string;
   readonly port: number;
-  /** Of the userinfo of the URL, as curl does it: sent unless the request has an Authorization of its own. */
+  /**
+   * Of the userinfo of the URL, as curl does it: sent unless the request has an Authorization of
+   * its own.
+   */
   readonly authorization: string | undefined;
   /** Without the trailing slash; "" when the base has no path. */
   readonly path: string;
@@ -29,7 +32,9 @@ export function parseUpstream(text: string): UpstreamBase {
   };
 }
 
-/** The URL of `target` (path and query of a request) at `base`; the base's own query comes first. */
+/**
+ * The URL of `target` (path and query of a request) at `base`; the base's own query comes first.
+ */
 export function joinUrl(base: UpstreamBase, target: string): string {
   if (base.query === "") return base.origin + base.path + target;
   const at = target.indexOf("?");

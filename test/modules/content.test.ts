@@ -1,3 +1,5 @@
+// How the headers that describe a body are read.
+
 import { describe, expect, test } from "bun:test";
 import { type BodyCoding, bodyCodingOf, mediaTypeOf, shown } from "../../src/modules/content.ts";
 

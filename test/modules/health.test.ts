@@ -1,3 +1,5 @@
+// The own paths, as a table of methods, paths and states.
+
 import { describe, expect, test } from "bun:test";
 import { HealthModule } from "../../src/modules/health/index.ts";
 import type { ModuleDeps, Plan } from "../../src/modules/index.ts";

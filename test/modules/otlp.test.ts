@@ -1,3 +1,5 @@
+// Which OTLP requests are filtered and how, and which are forwarded and counted.
+
 import { describe, expect, test } from "bun:test";
 import { OtlpModule } from "../../src/modules/otlp/otlp-module.ts";
 import type { Plan } from "../../src/modules/index.ts";

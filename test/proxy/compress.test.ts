@@ -1,3 +1,5 @@
+// Every coding: round trips, bounds, cuts at each byte, bombs.
+
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
 import * as fc from "fast-check";
@@ -81,7 +83,8 @@ test("several gzip members are one body", () => {
 });
 
 test("deflate data that begins like zlib by chance is read as what it is", () => {
-  // A stored block of one byte whose unused bits are set so that its start is a valid zlib header; an empty last one.
+  // A stored block of one byte whose unused bits are set so that its start is a valid zlib header;
+  // an empty last one.
   const bare = Buffer.from("780100feff61010000ffff", "hex");
   const want = { kind: "ok", bytes: Buffer.from("a"), coding: "raw-deflate" } as const;
   expect(decode(bare, "deflate", MAX)).toEqual(want);

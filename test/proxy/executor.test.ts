@@ -1,3 +1,5 @@
+// The life of a request between its head and its upstream, without a socket.
+
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
 import type { Upstream, UpstreamRequest } from "../../src/proxy/upstream.ts";

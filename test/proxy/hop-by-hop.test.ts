@@ -1,3 +1,5 @@
+// Which headers stay behind at this hop.
+
 import { describe, expect, test } from "bun:test";
 import { stripRequestHeaders, stripResponseHeaders } from "../../src/proxy/hop-by-hop.ts";
 

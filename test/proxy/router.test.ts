@@ -1,3 +1,5 @@
+// Which route takes a request.
+
 import { describe, expect, test } from "bun:test";
 import type { ProxyModule, Route } from "../../src/modules/index.ts";
 import { Router } from "../../src/proxy/router.ts";

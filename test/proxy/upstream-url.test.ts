@@ -1,3 +1,5 @@
+// Base URLs and request targets.
+
 import { describe, expect, test } from "bun:test";
 import { joinUrl, parseUpstream } from "../../src/proxy/upstream-url.ts";
 

@@ -1,5 +1,5 @@
-// Stand-ins around the proxy: an engine that drops and edits by simple words, a format whose records are lines, and
-// modules that plan what a test says.
+// Stand-ins around the proxy: an engine that drops and edits by simple words, a format whose
+// records are lines, and modules that plan what a test says.
 
 import { UndecodableError } from "../../src/core/errors.ts";
 import { EventBus } from "../../src/o11y/event-bus.ts";
@@ -10,8 +10,8 @@ import type { Evaluation, FilterOutcome, RecordFormat } from "../../src/policy/i
 export const ANY_EVALUATION = {} as Evaluation;
 
 /**
- * Records are lines. A line with "drop" is dropped, "secret" becomes "[REDACTED]", "unreadable" passes unjudged;
- * a body with "broken" cannot be decoded, and one with "bug" finds one.
+ * Records are lines. A line with "drop" is dropped, "secret" becomes "[REDACTED]", "unreadable"
+ * passes unjudged; a body with "broken" cannot be decoded, and one with "bug" finds one.
  */
 export const lineFormat: RecordFormat = {
   filter(body: Uint8Array): FilterOutcome {

@@ -1,4 +1,5 @@
-// A whole proxy on a port of its own, in front of a recording upstream: what the tests of src/proxy drive.
+// A whole proxy on a port of its own, in front of a recording upstream: what the tests of src/proxy
+// drive.
 
 import * as net from "node:net";
 import type { Plan, ProxyModule, RequestHead, UpstreamName } from "../../src/modules/index.ts";

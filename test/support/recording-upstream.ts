@@ -1,5 +1,6 @@
-// An HTTP server that records what reaches it, byte for byte, and answers as it is told. It reads HTTP/1.1 by hand,
-// so that it can show raw headers, die at any point and answer what no server would.
+// An HTTP server that records what reaches it, byte for byte, and answers as it is told. It reads
+// HTTP/1.1 by hand, so that it can show raw headers, die at any point and answer what no server
+// would.
 
 import * as net from "node:net";
 

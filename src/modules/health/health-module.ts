@@ -1,5 +1,5 @@
-// The program's own paths: liveness, readiness and the pages below /_edge/. None of them is ever forwarded, and
-// none waits for an upstream: a wrong method is 405, an unknown path 404.
+// The program's own paths: liveness, readiness and the pages below /_edge/. None of them is ever
+// forwarded, and none waits for an upstream: a wrong method is 405, an unknown path 404.
 
 import type {
   AnswerPlan,
@@ -71,7 +71,9 @@ function pageAnswer(page: OwnPage, query: string): AnswerPlan {
   return { kind: "answer", status: 200, headers: { "content-type": contentType }, body: text };
 }
 
-/** The 405 of RFC 9110 section 15.5.6 for anything but a read; undefined when the method is fine. */
+/**
+ * The 405 of RFC 9110 section 15.5.6 for anything but a read; undefined when the method is fine.
+ */
 function allowed(head: RequestHead): AnswerPlan | undefined {
   if (head.method === "GET" || head.method === "HEAD") return undefined;
   const refused = answer(405, { error: "method not allowed" });
@@ -82,7 +84,9 @@ function answer(status: number, document: Readonly<Record<string, string>>): Ans
   return { kind: "answer", status, headers: JSON_TYPE, body: JSON.stringify(document) };
 }
 
-/** Compares all characters whatever the first difference, so that timing tells nothing of the token. */
+/**
+ * Compares all characters whatever the first difference, so that timing tells nothing of the token.
+ */
 function hasToken(headers: Headers, token: string): boolean {
   const value = headers.get("authorization") ?? "";
   const given = /^bearer +/i.exec(value);

@@ -1,4 +1,5 @@
-// OTLP over HTTP, JSON and protobuf, all three signals. Must not read bodies: it only says how they are read.
+// OTLP over HTTP, JSON and protobuf, all three signals. Must not read bodies: it only says how they
+// are read.
 
 import { otlpJsonFormat, otlpProtobufFormat } from "../../otlp/index.ts";
 import type { ModuleRegistration } from "../module.ts";

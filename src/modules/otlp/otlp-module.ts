@@ -1,5 +1,6 @@
-// OTLP over HTTP: which requests carry records, in which format and coding. Plans only; finding and judging the
-// records is src/otlp's and the engine's work. Source: OTLP specification, section "OTLP/HTTP".
+// OTLP over HTTP: which requests carry records, in which format and coding. Plans only; finding and
+// judging the records is src/otlp's and the engine's work. Source: OTLP specification, section
+// "OTLP/HTTP".
 
 import type { Telemetry } from "../../o11y/events.ts";
 import type { KnownPath } from "../../o11y/labels.ts";
