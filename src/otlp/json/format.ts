@@ -155,9 +155,13 @@ class RequestFilter {
       const id = members.idOf(bytes, at, this.rootPlan.keys);
       at = members.valueAt;
       if (id === Container.children && bytes[at] === OPEN_ARRAY) {
+        const mark = this.splices.count;
         at = this.walkContainers(evaluation, at, this.resource, ROOT_DEPTH);
         if (this.resource.cutter.keptAny) cutter.keep(start, at);
-        else cutter.drop(start, at);
+        else {
+          this.splices.truncate(mark);
+          cutter.drop(start, at);
+        }
       } else {
         if (id === Container.children && bytes[at] !== LETTER_N) this.countUnreadable();
         at = skipValue(bytes, at, ROOT_DEPTH);
