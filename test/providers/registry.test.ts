@@ -63,7 +63,7 @@ class FakeEngine implements PolicyEngine {
       name,
       enabled,
       errors,
-      warnings: [],
+      warnings: id === "warned" ? ["no handler"] : [],
       signal: "log" as const,
     }));
     const log = policies.filter(({ errors }) => errors.length === 0).length;
