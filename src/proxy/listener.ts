@@ -1,7 +1,7 @@
 // The listening socket: Bun.serve with bounds that are ours. Knows addresses and TLS, nothing of
 // requests.
 
-import { existsSync, unlinkSync } from "node:fs";
+import { statSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
 import { problem } from "./server.ts";
 
@@ -93,6 +93,8 @@ function serve(options: ListenerOptions): Bun.Server<undefined> {
     ...shared,
     hostname: target.host,
     port: target.port,
+    // Without it Bun shares the port with whoever holds it as soon as development is off.
+    reusePort: false,
     idleTimeout: seconds > IDLE_TIMEOUT_S_MAX ? 0 : seconds,
   });
 }
@@ -102,19 +104,17 @@ function tlsOptions({ cert, key, clientCa }: ListenTlsPem): Bun.TLSOptions {
   return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
 }
 
-/**
- * Only what the request's own handler cannot catch comes here, such as a Host that makes no URL.
- */
-function failed(error: Error): Response {
-  if (error instanceof TypeError && /invalid url/i.test(error.message)) {
-    return problem(400, "bad_request", "the request's Host or path makes no URL");
-  }
+/** The request's own handler catches everything; this is for what it cannot foresee. */
+function failed(): Response {
   return problem(500, "internal_error", "the proxy failed on this request");
 }
 
 /** A socket file that nobody listens on is left over from a process that was killed. */
 async function removeStale(path: string): Promise<void> {
-  if (path.startsWith("\0") || !existsSync(path)) return;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  // Connecting to a file of another kind is refused as well, and that file is not ours to remove.
+  if (!stat.isSocket()) throw bindError(`unix:${path}`, { code: "EADDRINUSE" });
   const isAlive = await new Promise<boolean>((resolve) => {
     const socket = net.connect(path);
     socket.on("connect", () => {

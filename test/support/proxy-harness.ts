@@ -28,6 +28,8 @@ export interface HarnessOptions {
   readonly upstreamUrl?: (upstream: RecordingUpstream) => string;
   readonly probe?: ConnectProbe;
   readonly modules?: readonly ProxyModule[];
+  /** What the server's clock says, reading by reading. */
+  readonly clock?: readonly number[];
 }
 
 /** POST /lines carries records of the fake format. */
@@ -126,6 +128,7 @@ export function proxyServer(
     evaluation: (signal) =>
       signal === "log" && (options.hasPolicies ?? true) ? ANY_EVALUATION : undefined,
   };
+  const readings = [...(options.clock ?? [])];
   const names: readonly UpstreamName[] = ["default", "logs", "metrics", "traces"];
   const upstreams = Object.fromEntries(names.map((name) => [name, upstream]));
   return new ProxyServer({
@@ -139,6 +142,7 @@ export function proxyServer(
     }),
     bus,
     connectionsMax: options.connectionsMax ?? 100,
+    nowMs: () => readings.shift() ?? 0,
   });
 }
 

@@ -1,0 +1,135 @@
+// Signals, draining, reload and crashes, with a process of the test's own.
+
+import { describe, expect, test } from "bun:test";
+import type { Listener } from "../../src/proxy/listener.ts";
+import {
+  type LifecycleOptions,
+  type ProcessPort,
+  untilStopped,
+} from "../../src/proxy/lifecycle.ts";
+import { Readiness } from "../../src/proxy/readiness.ts";
+import { RecordingBus } from "../support/proxy-fakes.ts";
+
+class FakeProcess implements ProcessPort {
+  readonly handlers = new Map<string, (value: unknown) => void>();
+  readonly exits: number[] = [];
+  errors = "";
+
+  on(name: string, listener: (value: unknown) => void): void {
+    this.handlers.set(name, listener);
+  }
+  off(name: string): void {
+    this.handlers.delete(name);
+  }
+  exit(code: number): void {
+    this.exits.push(code);
+  }
+  writeError(text: string): void {
+    this.errors += text;
+  }
+  tell(name: string, value?: unknown): void {
+    const handler = this.handlers.get(name);
+    if (handler === undefined) throw new Error(`nobody listens to ${name}`);
+    handler(value);
+  }
+}
+
+function running(options: Partial<LifecycleOptions> = {}) {
+  const port = new FakeProcess();
+  const bus = new RecordingBus();
+  const steps: string[] = [];
+  const drained = Promise.withResolvers<void>();
+  const timers: (() => void)[] = [];
+  const readiness = new Readiness({
+    readyTimeoutMs: 0,
+    schedule: (_, run) => (run(), () => void 0),
+  });
+  readiness.bound();
+  readiness.waitForProviders(Promise.resolve());
+  const listener: Listener = {
+    url: "http://x",
+    port: 1,
+    pending: 2,
+    drain: () => {
+      steps.push(`drain, ready ${readiness.isReady}`);
+      return drained.promise;
+    },
+    abort: async () => void steps.push("abort"),
+  };
+  const code = untilStopped({
+    listeners: [listener],
+    readiness,
+    bus,
+    shutdownTimeoutMs: 5000,
+    reload: async () => void steps.push("reload"),
+    stop: async (deadlineMs) => void steps.push(`stop within ${Math.round(deadlineMs / 1000)} s`),
+    process: port,
+    schedule: (_delayMs, run) => {
+      timers.push(run);
+      return () => undefined;
+    },
+    ...options,
+  });
+  return { port, bus, steps, drained, timers, readiness, code };
+}
+
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  test(`${signal}: readiness flips, requests finish, the rest stops, exit code 0`, async () => {
+    const { port, bus, steps, drained, readiness, code } = running();
+    expect(readiness.isReady).toBe(true);
+    port.tell(signal);
+    expect(steps).toEqual(["drain, ready false"]);
+    drained.resolve();
+    expect(await code).toBe(0);
+    expect(steps).toEqual(["drain, ready false", "stop within 5 s"]);
+    expect(bus.of("server.draining")).toEqual([{ signal, timeoutMs: 5000 }]);
+    expect(bus.of("server.stopped")).toEqual([{ unfinished: 0 }]);
+    expect([port.exits, [...port.handlers.keys()]]).toEqual([[], []]);
+  });
+}
+
+test("requests that do not finish in time are cut and counted", async () => {
+  const { port, bus, steps, timers, code } = running();
+  port.tell("SIGTERM");
+  timers[0]?.();
+  expect(await code).toBe(0);
+  expect(steps).toEqual(["drain, ready false", "abort", "stop within 5 s"]);
+  expect(bus.of("server.stopped")).toEqual([{ unfinished: 2 }]);
+});
+
+test("a second signal ends the process at once with code 1", () => {
+  const { port } = running();
+  port.tell("SIGTERM");
+  port.tell("SIGINT");
+  expect(port.exits).toEqual([1]);
+});
+
+describe("SIGHUP", () => {
+  test("reloads the policies and nothing else", () => {
+    const { port, steps } = running();
+    port.tell("SIGHUP");
+    expect([steps, port.exits]).toEqual([["reload"], []]);
+  });
+  test("with a reload that fails is reported, and the program goes on", async () => {
+    const reload = (): Promise<void> => Promise.reject(new Error("no file"));
+    const { port, bus } = running({ reload });
+    port.tell("SIGHUP");
+    expect(await bus.first("program.failed")).toEqual({
+      what: "no file",
+      where: "reload",
+      cure: "the policies in force stay",
+    });
+    expect(port.exits).toEqual([]);
+  });
+});
+
+for (const name of ["uncaughtException", "unhandledRejection"]) {
+  test(`${name}: a report and exit code 70`, () => {
+    const { port } = running();
+    port.tell(name, new TypeError("undefined is not a function"));
+    expect(port.exits).toEqual([70]);
+    expect(port.errors).toContain("edge crashed");
+    expect(port.errors).toContain("TypeError: undefined is not a function");
+    expect(port.errors).toContain("lifecycle.test.ts");
+  });
+}

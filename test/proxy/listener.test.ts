@@ -1,0 +1,181 @@
+// The socket: addresses of each kind, TLS, what cannot be bound, what no handler sees.
+
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  BindError,
+  type Listener,
+  type ListenerOptions,
+  listen,
+} from "../../src/proxy/listener.ts";
+import { rawExchange } from "../support/proxy-harness.ts";
+import { issueCertificates } from "../support/proxy-certificates.ts";
+
+const open: Listener[] = [];
+const folders: string[] = [];
+
+async function start(options: Partial<ListenerOptions>): Promise<Listener> {
+  const listener = await listen({
+    target: { kind: "tcp", host: "127.0.0.1", port: 0 },
+    idleTimeoutMs: 30_000,
+    fetch: () => new Response("hello"),
+    ...options,
+  });
+  open.push(listener);
+  return listener;
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "edge-listener-"));
+  folders.push(path);
+  return path;
+}
+
+afterEach(async () => {
+  for (const listener of open.splice(0)) await listener.abort();
+  for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true });
+});
+
+describe("listens", () => {
+  test("on an IPv4 address, on a port that the system chooses", async () => {
+    const { url, port } = await start({});
+    expect(port).toBeGreaterThan(0);
+    expect(url).toBe(`http://127.0.0.1:${port}`);
+    expect(await (await fetch(url)).text()).toBe("hello");
+  });
+
+  test("on an IPv6 address", async () => {
+    const { url, port } = await start({ target: { kind: "tcp", host: "::1", port: 0 } });
+    expect(url).toBe(`http://[::1]:${port}`);
+    expect(await (await fetch(url)).text()).toBe("hello");
+  });
+
+  test("on a unix socket, and again where one was left over", async () => {
+    const path = join(folder(), "edge.sock");
+    const first = await start({ target: { kind: "unix", path } });
+    expect(first.url).toBe(`unix:${path}`);
+    expect(await (await fetch("http://x/", { unix: path })).text()).toBe("hello");
+    await first.abort();
+    // What a killed process leaves behind: a socket file that nobody listens on.
+    const script = `require("net").createServer().listen(process.argv[1],()=>process.kill(process.pid,9))`;
+    Bun.spawnSync([process.execPath, "-e", script, path]);
+    const second = await start({ target: { kind: "unix", path } });
+    expect(await (await fetch("http://x/", { unix: path })).text()).toBe("hello");
+    expect(second.port).toBe(0);
+  });
+
+  test("with TLS, and asks for client certificates when it has an authority for them", async () => {
+    const { ca, server, client } = issueCertificates(folder());
+    const tls = { cert: server.cert, key: server.key, clientCa: ca };
+    const { url, port } = await start({ tls });
+    expect(url).toBe(`https://127.0.0.1:${port}`);
+    const withClient = await fetch(url, { tls: { ca, cert: client.cert, key: client.key } });
+    expect(await withClient.text()).toBe("hello");
+    expect(fetch(url, { tls: { ca } })).rejects.toThrow();
+  });
+});
+
+describe("what cannot be bound is an error that says what to do", () => {
+  async function failure(options: Partial<ListenerOptions>): Promise<BindError> {
+    const error = await start(options).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof BindError)) throw new Error(`no BindError: ${String(error)}`);
+    return error;
+  }
+
+  test("a port in use", async () => {
+    const { port } = await start({});
+    const target = { kind: "tcp", host: "127.0.0.1", port } as const;
+    const { message, where, cure } = await failure({ target });
+    expect([message, where, cure]).toEqual([
+      `cannot listen on 127.0.0.1:${port}: it is in use`,
+      `127.0.0.1:${port}`,
+      "stop what listens there or choose another",
+    ]);
+  });
+
+  test("a unix socket that somebody listens on, which is left alone", async () => {
+    const path = join(folder(), "edge.sock");
+    const other = net.createServer();
+    await new Promise<void>((resolve) => other.listen(path, resolve));
+    const { message } = await failure({ target: { kind: "unix", path } });
+    expect(message).toBe(`cannot listen on unix:${path}: it is in use`);
+    await new Promise<void>((resolve) => other.close(() => resolve()));
+  });
+
+  test("a path that holds a file of another kind, which is left alone", async () => {
+    const path = join(folder(), "precious");
+    writeFileSync(path, "data");
+    await failure({ target: { kind: "unix", path } });
+    expect(await Bun.file(path).text()).toBe("data");
+  });
+
+  test("TLS without a usable key", async () => {
+    const tls = { cert: "no cert", key: "no key", clientCa: undefined };
+    const { message, cure } = await failure({ tls });
+    expect(message).toStartWith("cannot listen on 127.0.0.1:0: ");
+    expect(cure).toBe("check listen_address, listen_port and tls");
+  });
+});
+
+describe("what no handler can see", () => {
+  const cases: readonly [string, string, string][] = [
+    ["no Host", "GET / HTTP/1.1\r\n\r\n", "400"],
+    ["no HTTP", "hello\r\n\r\n", "400"],
+    ["17 KiB of headers", `GET / HTTP/1.1\r\nHost: x\r\nX: ${"v".repeat(17_000)}\r\n\r\n`, "431"],
+    [
+      "two framings",
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+      "400",
+    ],
+  ];
+  for (const [name, text, status] of cases) {
+    test(`${name} is ${status}`, async () => {
+      const fetch = (request: Request): Response => new Response(request.url);
+      const { port } = await start({ fetch });
+      const answer = await rawExchange(port, text, (seen) => seen.includes("\r\n\r\n"));
+      expect(answer.text).toStartWith(`HTTP/1.1 ${status} `);
+    });
+  }
+
+  test("an error that nobody caught shows the client nothing of itself", async () => {
+    const { url } = await start({
+      fetch: () => {
+        throw new Error("secret detail");
+      },
+    });
+    const response = await fetch(url);
+    expect([response.status, await response.json()]).toEqual([
+      500,
+      { error: "internal_error", message: "the proxy failed on this request" },
+    ]);
+  });
+});
+
+test("draining answers what is in flight and takes nothing new", async () => {
+  let answerIt = (): void => undefined;
+  const reached = Promise.withResolvers<void>();
+  const held = new Promise<Response>((resolve) => {
+    answerIt = () => resolve(new Response("late"));
+  });
+  const listener = await start({
+    fetch: () => {
+      reached.resolve();
+      return held;
+    },
+  });
+  const inFlight = fetch(listener.url);
+  await reached.promise;
+  expect(listener.pending).toBe(1);
+  const drained = listener.drain();
+  expect(fetch(listener.url, { keepalive: false })).rejects.toThrow();
+  answerIt();
+  expect(await (await inFlight).text()).toBe("late");
+  await drained;
+  expect(listener.pending).toBe(0);
+});

@@ -1,0 +1,180 @@
+// One request from its head to its answer, through app.request() and without a socket.
+
+import { describe, expect, test } from "bun:test";
+import type { Plan, ProxyModule, RequestHead } from "../../src/modules/index.ts";
+import type { Upstream, UpstreamRequest } from "../../src/proxy/upstream.ts";
+import { UpstreamError } from "../../src/proxy/upstream-error.ts";
+import { RecordingBus } from "../support/proxy-fakes.ts";
+import { type HarnessOptions, proxyServer } from "../support/proxy-harness.ts";
+
+function upstreamThat(send: (request: UpstreamRequest) => Promise<Response>): Upstream {
+  return { name: "fake", send, close: () => undefined };
+}
+
+function planning(plan: (head: RequestHead) => Plan, routeKind: "health" | "passthrough") {
+  const module: ProxyModule = {
+    name: "test",
+    routes: [{ match: { kind: "any" }, knownPath: "other", routeKind }],
+    plan,
+  };
+  return module;
+}
+
+const ANSWER: Plan = { kind: "answer", status: 200, headers: { "x-a": "1" }, body: "hello" };
+
+function server(options: HarnessOptions, upstream?: Upstream) {
+  const bus = new RecordingBus();
+  const fallback = upstreamThat(() => Promise.resolve(new Response("up")));
+  return { bus, app: proxyServer(bus, upstream ?? fallback, options).app };
+}
+
+describe("a module is shown the head of the request as it came", () => {
+  const cases: readonly [string, string, string][] = [
+    ["http://edge/v1/logs", "/v1/logs", ""],
+    ["http://edge/v1/logs?a=1&b=%20", "/v1/logs", "?a=1&b=%20"],
+    ["http://edge/", "/", ""],
+    ["http://edge/?", "/", "?"],
+    ["http://edge/a%2Fb", "/a%2Fb", ""],
+    ["http://edge/x#fragment", "/x", ""],
+    ["http://[::1]:8080/x/", "/x/", ""],
+  ];
+  for (const [url, path, query] of cases) {
+    test(url, async () => {
+      const seen: RequestHead[] = [];
+      const module = planning((head) => {
+        seen.push(head);
+        return ANSWER;
+      }, "passthrough");
+      const { app } = server({ modules: [module] });
+      await app.request(url, { method: "PUT", headers: { "x-b": "2" } });
+      expect(seen.map((head) => [head.method, head.path, head.query])).toEqual([
+        ["PUT", path, query],
+      ]);
+      expect(seen[0]?.headers.get("X-B")).toBe("2");
+    });
+  }
+});
+
+test("an answer plan is answered as it is", async () => {
+  const { app, bus } = server({ modules: [planning(() => ANSWER, "health")] });
+  const response = await app.request("/x");
+  expect([response.status, response.headers.get("x-a"), await response.text()]).toEqual([
+    200,
+    "1",
+    "hello",
+  ]);
+  expect(bus.of("prefilter.decided")).toEqual([{ routeKind: "health", decision: "none" }]);
+});
+
+test("a path that no module takes is 404", async () => {
+  const { app, bus } = server({ modules: [] });
+  const response = await app.request("/x");
+  expect(response.status).toBe(404);
+  expect(await response.json()).toEqual({
+    error: "not_found",
+    message: "no module takes this path",
+  });
+  expect(bus.of("request.completed").map(({ knownPath }) => knownPath)).toEqual(["other"]);
+});
+
+test("a module that fails costs nothing but its plan: the request is forwarded", async () => {
+  const module = planning(() => {
+    throw new Error("a bug at http://user:pass@host/?key=1");
+  }, "passthrough");
+  const { app, bus } = server({ modules: [module] });
+  const response = await app.request("/x");
+  expect([response.status, await response.text()]).toEqual([200, "up"]);
+  expect(bus.of("request.failed")).toEqual([
+    { knownPath: "other", class: "module", reason: "a bug at http://host/" },
+  ]);
+});
+
+describe("errors of upstreams become answers", () => {
+  const cases: readonly [Error, number, string][] = [
+    [new UpstreamError("upstream_timeout", "first_byte", "slow"), 504, "upstream_timeout"],
+    [new UpstreamError("upstream_unreachable", "connect", "gone"), 502, "upstream_unreachable"],
+    [new UpstreamError("upstream_failed", "send", "odd"), 502, "upstream_failed"],
+    [new Error("a bug"), 500, "internal_error"],
+  ];
+  for (const [error, status, code] of cases) {
+    test(`${code} is ${status}`, async () => {
+      const { app, bus } = server(
+        {},
+        upstreamThat(() => Promise.reject(error)),
+      );
+      const response = await app.request("/x", { method: "POST", body: "b" });
+      expect(response.status).toBe(status);
+      expect(response.headers.get("content-type")).toBe("application/json");
+      expect(await response.json()).toMatchObject({ error: code });
+      expect(bus.of("request.completed").map((event) => event.status)).toEqual([status]);
+      expect(bus.of("request.failed").length).toBe(status === 500 ? 1 : 0);
+    });
+  }
+
+  test("what an unexpected error says is not shown to the client", async () => {
+    const { app } = server(
+      {},
+      upstreamThat(() => Promise.reject(new Error("secret detail"))),
+    );
+    expect(await (await app.request("/x")).text()).not.toContain("secret");
+  });
+});
+
+describe("requests in flight are bounded", () => {
+  /** Holds requests until it is told to let go. */
+  function holding() {
+    const waiting: (() => void)[] = [];
+    const upstream = upstreamThat(
+      () => new Promise((resolve) => waiting.push(() => resolve(new Response("late")))),
+    );
+    return { upstream, release: () => waiting.splice(0).forEach((go) => go()) };
+  }
+
+  test("one more than max_connections is 503, and there is room again afterwards", async () => {
+    const { upstream, release } = holding();
+    const { app } = server({ connectionsMax: 2 }, upstream);
+    const first = [app.request("/a"), app.request("/b")].map((one) => Promise.resolve(one));
+    const third = await app.request("/c");
+    expect([third.status, third.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await third.json()).toMatchObject({ error: "too_many_requests_in_flight" });
+    release();
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
+    const next = app.request("/d");
+    release();
+    expect((await next).status).toBe(200);
+  });
+
+  test("the program's own paths are answered even then", async () => {
+    const { upstream, release } = holding();
+    const forward = planning(() => ({ kind: "forward", upstream: "default" }), "passthrough");
+    const own = planning(() => ANSWER, "health");
+    const health: ProxyModule = {
+      ...own,
+      routes: [{ ...own.routes[0]!, match: { kind: "exact", path: "/_health" } }],
+      plan: own.plan.bind(own),
+    };
+    const { app } = server({ connectionsMax: 1, modules: [health, forward] }, upstream);
+    const held = app.request("/a");
+    expect((await app.request("/_health")).status).toBe(200);
+    release();
+    await held;
+  });
+
+  test("answers that are still being sent count as in flight when the listener says so", async () => {
+    const { app } = server({ connectionsMax: 2 });
+    const full = await app.request("/x", {}, { pendingRequests: 3 });
+    const room = await app.request("/x", {}, { pendingRequests: 2 });
+    expect([full.status, room.status]).toEqual([503, 200]);
+  });
+});
+
+test("the duration is that of the clock between head and answer", async () => {
+  const bus = new RecordingBus();
+  const { app } = proxyServer(
+    bus,
+    upstreamThat(() => Promise.resolve(new Response("x"))),
+    { clock: [100, 142] },
+  );
+  await app.request("/x");
+  expect(bus.of("request.completed").map(({ durationMs }) => durationMs)).toEqual([42]);
+});
