@@ -1,0 +1,69 @@
+// The command line of scripts/build.ts and what goes into an executable; that the result runs is
+// for test/e2e.
+
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { buildExecutable, buildInfo, entryPoints, parseBuildOptions } from "../../scripts/build.ts";
+
+const ROOT = resolve(import.meta.dir, "../..");
+
+describe("parseBuildOptions", () => {
+  const dist = join(ROOT, "dist");
+
+  test("without arguments: every entry point, for this machine, into dist", () => {
+    expect(parseBuildOptions([])).toEqual({
+      names: entryPoints(),
+      targets: [undefined],
+      outdir: dist,
+    });
+  });
+
+  test("takes names, several targets with and without bun- in front, and a folder", () => {
+    const argv = ["edge", "edge-otlp", "--target=bun-linux-arm64,linux-x64-musl", "--outdir", "/a"];
+    expect(parseBuildOptions([...argv, "--target", "darwin-arm64"])).toEqual({
+      names: ["edge", "edge-otlp"],
+      targets: ["linux-arm64", "linux-x64-musl", "darwin-arm64"],
+      outdir: "/a",
+    });
+  });
+
+  for (const [argv, message] of [
+    [["--fast"], "--fast needs a value."],
+    [["--fast=1"], "--fast is not an option; use --target or --outdir."],
+    [["--target="], "--target needs a value."],
+    [["edge", "--outdir"], "--outdir needs a value."],
+  ] as const) {
+    test(`rejects ${argv.join(" ")}`, () => {
+      expect(() => parseBuildOptions(argv)).toThrow(new Error(message));
+    });
+  }
+});
+
+describe("entryPoints", () => {
+  test("are the files edge.ts and edge-….ts of src", () => {
+    const names = entryPoints();
+    expect(names).toContain("edge");
+    expect(names.filter((name) => !existsSync(join(ROOT, "src", `${name}.ts`)))).toEqual([]);
+  });
+});
+
+describe("buildInfo", () => {
+  test("has the version of package.json and a commit or `unknown`", () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    const { version, commit } = buildInfo();
+    expect(version).toBe(manifest.version);
+    expect(commit).toMatch(/^(?:[0-9a-f]{12}|unknown)$/);
+  });
+});
+
+describe("buildExecutable", () => {
+  test("says which entry points there are when the name is none", async () => {
+    const outdir = mkdtempSync(join(tmpdir(), "build-"));
+    const failure = await buildExecutable({ name: "edgy", outdir }).catch(String);
+    const names = entryPoints().join(", ");
+    expect(failure).toBe(`Error: "edgy" is not an entry point; there are ${names}.`);
+    rmSync(outdir, { recursive: true });
+  });
+});
