@@ -40,6 +40,9 @@ export class Patches {
   /** Enters a length-delimited field: its length is at `lengthAt`, its payload is [start, end). */
   open(lengthAt: number, start: number, end: number): void {
     const depth = this.depth++;
+    if (depth === PATCH_DEPTH_MAX) {
+      throw new RangeError(`patches of messages nested deeper than ${PATCH_DEPTH_MAX}`);
+    }
     this.deltas[depth] = this.delta;
     this.starts[depth] = start;
     this.ends[depth] = end;

@@ -32,6 +32,9 @@ export class AttributeFinder {
   /** The value that was read last, and the bytes it is in: its own when it had to be joined. */
   readonly any: AnyValueScan;
   valueBytes: Uint8Array;
+  private place: Place | undefined;
+  private moves = -1;
+  private result: SearchResult = Search.blocked;
   private valueStart = 0;
   private valueStop = 0;
   private readonly buffer: EditBuffer;
@@ -44,7 +47,17 @@ export class AttributeFinder {
     this.valueBytes = buffer.bytes;
   }
 
+  /** Searches again only when the place is another or the buffer has moved since. */
   find(layout: EditLayout, place: Place): SearchResult {
+    const { buffer } = this;
+    if (place === this.place && buffer.moves === this.moves) return this.result;
+    this.result = this.search(layout, place);
+    this.place = place;
+    this.moves = buffer.moves;
+    return this.result;
+  }
+
+  private search(layout: EditLayout, place: Place): SearchResult {
     const { buffer } = this;
     const { path } = place;
     if (place.scope !== layout.scope || layout.attributesTag === 0) return Search.blocked;
@@ -60,7 +73,7 @@ export class AttributeFinder {
         return Search.blocked;
       }
       // It had to be joined, which has moved everything.
-      if (map === Search.missing) return this.find(layout, place);
+      if (map === Search.missing) return this.search(layout, place);
       this.listTag = KeyValueListTag.values;
     }
     return Search.blocked;
@@ -148,6 +161,15 @@ export class AttributeFinder {
   private hasKey(start: number, end: number, key: Uint8Array): boolean {
     const { entry } = this;
     const { bytes } = this.buffer;
+    // Nearly every entry is a short key and then its value, which ends with it.
+    const size = bytes[start + 1] as number;
+    const valueAt = start + size + 4;
+    if (bytes[start] === KeyValueTag.key && size < 0x80 && valueAt <= end) {
+      const isPlain = bytes[valueAt - 2] === KeyValueTag.value;
+      if (isPlain && valueAt + (bytes[valueAt - 1] as number) === end && end - valueAt < 0x80) {
+        return sameBytes(bytes, start + 2, valueAt - 2, key);
+      }
+    }
     let keyAt = start;
     let keyEnd = start;
     entry.open(bytes, start, end);

@@ -31,6 +31,8 @@ export class EditBuffer {
   end = 0;
   /** Whether any byte is another than it was when the message was opened. */
   changed = false;
+  /** Grows with whatever makes offsets, or the fields that were entered, worthless. */
+  moves = 0;
   // Two stores in turns, so that the new bytes may be made of the old ones.
   private store: Uint8Array = NOTHING;
   private spare: Uint8Array = NOTHING;
@@ -50,6 +52,7 @@ export class EditBuffer {
   /** Back to the message itself. */
   leaveAll(): void {
     this.depth = 0;
+    this.moves++;
   }
 
   /** Into a length-delimited field of what was entered last. */
@@ -138,7 +141,7 @@ export class EditBuffer {
     this.bytes = bytes;
     this.start = start;
     this.end = end;
-    this.depth = 0;
+    this.leaveAll();
   }
 
   private takeSpare(size: number): Uint8Array {

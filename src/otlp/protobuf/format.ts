@@ -31,6 +31,9 @@ const READERS = { log: LogReader, metric: MetricReader, trace: SpanReader } as c
 export function otlpProtobufFormat(signal: Signal): RecordFormat {
   return {
     filter(body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): FilterOutcome {
+      if (evaluation.fields.signal !== signal) {
+        throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter ${signal}s`);
+      }
       evaluation.begin();
       let pass: Pass;
       try {

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import {
   bytesField,
   FieldCursor,
+  PATCH_DEPTH_MAX,
   Patches,
   varintSize,
   writeVarint,
@@ -93,6 +94,14 @@ describe("Patches", () => {
     patches.close();
     expect(patches.empty).toBe(true);
     expect(patches.write(bytes(0x0a, 2, 8, 1))).toEqual(bytes(0x0a, 2, 8, 1));
+  });
+
+  test("follows nesting up to the limit and refuses more", () => {
+    const patches = new Patches();
+    for (let i = 0; i < PATCH_DEPTH_MAX; i++) patches.open(i * 2, i * 2 + 1, 99);
+    expect(() => patches.open(90, 91, 99)).toThrow(
+      new RangeError(`patches of messages nested deeper than ${PATCH_DEPTH_MAX}`),
+    );
   });
 
   test.each([

@@ -1,4 +1,5 @@
-// Writes protobuf by hand, canonical or not, for tests that need bytes no generated code would write.
+// Writes protobuf by hand, canonical or not, for tests that need bytes no generated code would
+// write.
 
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 

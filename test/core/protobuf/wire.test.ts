@@ -1,4 +1,5 @@
-// The field cursor: every wire type, every way to be malformed, and that nothing else is ever thrown.
+// The field cursor: every wire type, every way to be malformed, and that nothing else is ever
+// thrown.
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";

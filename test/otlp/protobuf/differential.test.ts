@@ -1,5 +1,5 @@
-// The protobuf format against generated code, over random requests with all the oddities of the wire
-// format; and that broken bytes never do more than make a body undecodable.
+// The protobuf format against generated code, over random requests with all the oddities of the
+// wire format; and that broken bytes never do more than make a body undecodable.
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";

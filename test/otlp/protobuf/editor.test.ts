@@ -1,4 +1,5 @@
-// The protobuf record editor: exact bytes for each edit, and a model on decoded records for the rest.
+// The protobuf record editor: exact bytes for each edit, and a model on decoded records for the
+// rest.
 
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "bun:test";

@@ -1,5 +1,5 @@
-// The protobuf format on requests written by hand: what is cut, what is patched, what stays, and what
-// makes a record or a body unreadable.
+// The protobuf format on requests written by hand: what is cut, what is patched, what stays, and
+// what makes a record or a body unreadable.
 
 import { describe, expect, test } from "bun:test";
 import { UndecodableError } from "../../../src/core/errors.ts";
@@ -99,7 +99,7 @@ describe("what leaves", () => {
   test("an empty body, when all was dropped", () => {
     expect(obey(resource(scope(drop), scope(drop)))).toEqual({ ...counts(2, 2), body: bytes() });
   });
-  test("containers with fields of another version of the protocol are never taken for empty", () => {
+  test("containers with fields of another version of the protocol are never empty", () => {
     const legacy = len(1000, str("a record of older times"));
     const input = concat(
       resource(legacy),
