@@ -1,4 +1,5 @@
-// The model of the record editor suite: attribute lists as arrays with one entry a key, and random edits.
+// The model of the record editor suite: attribute lists as arrays with one entry a key, and random
+// edits.
 
 import * as fc from "fast-check";
 import { encodeUtf8 } from "../../src/core/utf8.ts";

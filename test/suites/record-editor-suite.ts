@@ -1,6 +1,6 @@
-// What every RecordEditor over OTLP must do, whatever the encoding: by cases, and by random edits that are held
-// to a model on plain objects. The objects that are edited are OTLP/JSON in its canonical form (lowerCamelCase,
-// ids in hex, 64-bit integers in strings).
+// What every RecordEditor over OTLP must do, whatever the encoding: by cases, and by random edits
+// that are held to a model on plain objects. The objects that are edited are OTLP/JSON in its
+// canonical form (lowerCamelCase, ids in hex, 64-bit integers in strings).
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
@@ -35,7 +35,9 @@ import {
 /** An object that is open for editing. */
 export interface OpenObject {
   readonly editor: RecordEditor;
-  /** The object as it is now, decoded to the canonical form; members that are empty may be absent. */
+  /**
+   * The object as it is now, decoded to the canonical form; members that are empty may be absent.
+   */
   readonly result: () => PlainObject;
 }
 export type OpenEditor = (kind: EditableObject, object: PlainObject) => OpenObject;

@@ -1,6 +1,6 @@
-// A recording Evaluation over a simple field table, for the tests of record formats: it notes what was put for
-// each record, checks the order of the calls and that borrowed bytes stay unchanged, and decides by a callback.
-// Not fast and not a model of the engine.
+// A recording Evaluation over a simple field table, for the tests of record formats: it notes what
+// was put for each record, checks the order of the calls and that borrowed bytes stay unchanged,
+// and decides by a callback. Not fast and not a model of the engine.
 
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import {
@@ -54,10 +54,15 @@ export const COMPOSITE = { composite: true } as const;
 export type SeenValue =
   string | bigint | number | boolean | { readonly bytes: readonly number[] } | typeof COMPOSITE;
 
-/** Values of one record with its scope and resource: `body`, `record:a/b`; multi-valued places as arrays. */
+/**
+ * Values of one record with its scope and resource: `body`, `record:a/b`; multi-valued places as
+ * arrays.
+ */
 export type SeenRecord = Readonly<Record<string, SeenValue | readonly SeenValue[]>>;
 
-/** The name under which a place is noted: `severity_text`, `resource:service.name`, `record:a/b`. */
+/**
+ * The name under which a place is noted: `severity_text`, `resource:service.name`, `record:a/b`.
+ */
 export function refName(ref: FieldRef): string {
   return ref.kind === "field" ? ref.field : `${ref.scope}:${ref.path.join("/")}`;
 }
@@ -183,7 +188,10 @@ export interface FakeBehaviour {
 
 type Step = "idle" | "request" | "resource" | "scope" | "record" | "edit";
 
-/** Use: `new FakeEvaluation("log", [fieldRef("body")], {decide: …})`, filter, look at `records` and `calls`. */
+/**
+ * Use: `new FakeEvaluation("log", [fieldRef("body")], {decide: …})`, filter, look at `records` and
+ * `calls`.
+ */
 export class FakeEvaluation implements Evaluation {
   readonly fields: FieldTable;
   readonly values: FakeValues = new FakeValues();

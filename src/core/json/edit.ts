@@ -1,6 +1,7 @@
-// Lossless editing of a JSON value: a tree of nodes over byte ranges, read one level at a time and only where
-// an edit goes. Printing copies everything that was not edited, whitespace, key order, number spellings,
-// duplicate keys and escapes included. Expects text that the scanner has accepted.
+// Lossless editing of a JSON value: a tree of nodes over byte ranges, read one level at a time and
+// only where an edit goes. Printing copies everything that was not edited, whitespace, key order,
+// number spellings, duplicate keys and escapes included. Expects text that the scanner has
+// accepted.
 
 import { ByteWriter } from "./byte-writer.ts";
 import type { KeyTable } from "./key-table.ts";

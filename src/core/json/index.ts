@@ -1,5 +1,5 @@
-// JSON as bytes: find values, read them, and edit documents so that all other bytes stay as they are.
-// Never JSON.parse, and no word of what the documents mean: that belongs to the formats.
+// JSON as bytes: find values, read them, and edit documents so that all other bytes stay as they
+// are. Never JSON.parse, and no word of what the documents mean: that belongs to the formats.
 
 export { ByteWriter } from "./byte-writer.ts";
 export { KeyTable } from "./key-table.ts";

@@ -18,8 +18,8 @@ export class KeyTable {
   private readonly scratch = new Scratch(64);
 
   /**
-   * `names`: id of each name, from 1; several names may have one id. Names are ASCII, have at least one
-   * character, and there are at most 64.
+   * `names`: id of each name, from 1; several names may have one id. Names are ASCII, have at least
+   * one character, and there are at most 64.
    */
   constructor(names: Readonly<Record<string, number>>) {
     const entries = Object.entries(names);

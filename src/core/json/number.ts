@@ -6,8 +6,9 @@ import { decodeUtf8 } from "../utf8.ts";
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 /**
- * The double nearest to the number bytes[start, end); NaN when that is no JSON number. Numbers of up to 15
- * digits and small exponents are computed (one rounding, so exact), others go through Number.
+ * The double nearest to the number bytes[start, end); NaN when that is no JSON number. Numbers of
+ * up to 15 digits and small exponents are computed (one rounding, so exact), others go through
+ * Number.
  */
 export function parseDouble(bytes: Uint8Array, start: number, end: number): number {
   let at = start;

@@ -1,9 +1,8 @@
-// A strict RFC 8259 scanner over UTF-8 bytes: finds where values end, without making strings or objects.
-// It rejects what JSON.parse rejects of the decoded text (invalid UTF-8 inside strings is no error there
-// either), and nesting below JSON_DEPTH_MAX. Knows nothing of what the documents mean.
-//
-// All functions take an offset and return the next one. Reading behind the end yields undefined, which
-// equals no character and so ends in an UndecodableError.
+// A strict RFC 8259 scanner over UTF-8 bytes: finds where values end, without making strings or
+// objects. It rejects what JSON.parse rejects of the decoded text (invalid UTF-8 inside strings is
+// no error there either), and nesting below JSON_DEPTH_MAX. All functions take an offset and return
+// the next one. Reading behind the end yields undefined, which equals no character and so ends in
+// an UndecodableError.
 
 import { UndecodableError } from "../errors.ts";
 
@@ -19,10 +18,15 @@ export const CLOSE_OBJECT = 0x7d;
 export const OPEN_ARRAY = 0x5b;
 export const CLOSE_ARRAY = 0x5d;
 
-/** What is open around the value that skipContainer is in: 1 for an object. One skip runs at a time. */
+/**
+ * What is open around the value that skipContainer is in: 1 for an object. One skip runs at a time.
+ */
 const openObjects = new Uint8Array(JSON_DEPTH_MAX + 1);
 
-/** Throws for the character, or the end, at `at`. Apart, so that the callers stay small enough to inline. */
+/**
+ * Throws for the character, or the end, at `at`. Apart, so that the callers stay small enough to
+ * inline.
+ */
 export function failAt(bytes: Uint8Array, at: number, expected: string): never {
   const found = at >= bytes.length ? "the end" : `byte 0x${(bytes[at] as number).toString(16)}`;
   throw new UndecodableError(`JSON: ${expected} expected, found ${found}`, at);
@@ -45,8 +49,8 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Scans a string from the byte behind its opening quote. Returns the offset of the closing quote; its
- * complement (`~offset`, negative) when the string has escapes.
+ * Scans a string from the byte behind its opening quote. Returns the offset of the closing quote;
+ * its complement (`~offset`, negative) when the string has escapes.
  */
 export function scanString(bytes: Uint8Array, at: number): number {
   const end = bytes.length;
@@ -106,7 +110,10 @@ export function skipScalar(bytes: Uint8Array, at: number): number {
   return skipNumber(bytes, at);
 }
 
-/** Offset behind the three letters that must follow `at`: all literals end in three after their first. */
+/**
+ * Offset behind the three letters that must follow `at`: all literals end in three after their
+ * first.
+ */
 function skipLetters(bytes: Uint8Array, at: number, a: number, b: number, c: number): number {
   if (bytes[at + 1] === a && bytes[at + 2] === b && bytes[at + 3] === c) return at + 4;
   return failAt(bytes, at, "a value");
@@ -138,8 +145,8 @@ function skipNumber(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Offset behind the value that begins at `at` (no whitespace before it). `depth`: how many containers are
- * open around it.
+ * Offset behind the value that begins at `at` (no whitespace before it). `depth`: how many
+ * containers are open around it.
  */
 export function skipValue(bytes: Uint8Array, at: number, depth: number): number {
   const c = bytes[at];
@@ -203,8 +210,8 @@ export function skipColon(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Enters the container whose opening bracket is at `at`. Returns the offset of its first key or element; for
- * an empty one the complement (`~offset`) of the offset behind it.
+ * Enters the container whose opening bracket is at `at`. Returns the offset of its first key or
+ * element; for an empty one the complement (`~offset`) of the offset behind it.
  */
 export function enterContainer(bytes: Uint8Array, at: number): number {
   const close = (bytes[at] as number) + 2;
@@ -214,8 +221,8 @@ export function enterContainer(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * From behind an element or a member's value to the next one; the complement of the offset behind the
- * container when `close` ends it.
+ * From behind an element or a member's value to the next one; the complement of the offset behind
+ * the container when `close` ends it.
  */
 export function nextInContainer(bytes: Uint8Array, at: number, close: number): number {
   let c = bytes[at];

@@ -1,4 +1,5 @@
-// Cuts and replacements in a byte array, collected first and carried out once. What is not named is copied.
+// Cuts and replacements in a byte array, collected first and carried out once. What is not named is
+// copied.
 
 import { ByteWriter } from "./byte-writer.ts";
 
@@ -62,8 +63,8 @@ export class Splices {
 }
 
 /**
- * Takes elements out of one list, with the commas that go: told of every element, in order. Each run of dropped
- * elements becomes one cut, and the text of kept elements is never touched.
+ * Takes elements out of one list, with the commas that go: told of every element, in order. Each
+ * run of dropped elements becomes one cut, and the text of kept elements is never touched.
  */
 export class ListCutter {
   private keptEnd = -1;

@@ -36,8 +36,9 @@ export function releaseScratch(scratch: Scratch): void {
 }
 
 /**
- * Writes the text of the JSON string between the quotes, bytes[start, end), to `out` from `at`; returns the
- * offset behind it. Never longer than the source. Lone surrogates become U+FFFD, other bytes are copied.
+ * Writes the text of the JSON string between the quotes, bytes[start, end), to `out` from `at`;
+ * returns the offset behind it. Never longer than the source. Lone surrogates become U+FFFD, other
+ * bytes are copied.
  */
 export function unescapeInto(
   bytes: Uint8Array,
@@ -71,7 +72,10 @@ export function unescapeInto(
   return at;
 }
 
-/** Unescapes into `scratch`, behind what it holds; returns the start of the text, which ends at `used`. */
+/**
+ * Unescapes into `scratch`, behind what it holds; returns the start of the text, which ends at
+ * `used`.
+ */
 export function unescapeToScratch(
   bytes: Uint8Array,
   start: number,

@@ -1,4 +1,5 @@
-// Base64 text to bytes: standard and URL-safe alphabet, padding optional, as the protobuf JSON mapping accepts.
+// Base64 text to bytes: standard and URL-safe alphabet, padding optional, as the protobuf JSON
+// mapping accepts.
 
 /** Value of each character; -1 for others. */
 const VALUES = new Int8Array(256).fill(-1);
@@ -8,8 +9,8 @@ VALUES[0x2d] = 62;
 VALUES[0x5f] = 63;
 
 /**
- * Decodes bytes[start, end) to `out` from `at`; returns the offset behind the result, which is shorter than the
- * text. -1, with `out` undefined from `at`, when the text is not base64.
+ * Decodes bytes[start, end) to `out` from `at`; returns the offset behind the result, which is
+ * shorter than the text. -1, with `out` undefined from `at`, when the text is not base64.
  */
 export function decodeBase64(
   bytes: Uint8Array,

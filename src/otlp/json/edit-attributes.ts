@@ -67,7 +67,8 @@ function activeMember(value: JsonNode): { id: number; node: JsonNode } | undefin
 }
 
 /**
- * Kind of an AnyValue: composite for an empty one, null, and whatever cannot be read. `absent` for no node.
+ * Kind of an AnyValue: composite for an empty one, null, and whatever cannot be read. `absent` for
+ * no node.
  */
 export function kindOfAny(value: JsonNode | undefined): ValueKindIndex {
   const active = value && activeMember(value);
@@ -102,7 +103,10 @@ export function textOfAny(value: JsonNode | undefined): Uint8Array {
   return isString ? active.node.string : NOTHING;
 }
 
-/** Makes an AnyValue this string. One that says so already keeps its bytes; so does a member of its own name. */
+/**
+ * Makes an AnyValue this string. One that says so already keeps its bytes; so does a member of its
+ * own name.
+ */
 export function setAnyText(value: JsonNode, text: Uint8Array): void {
   const active = activeMember(value);
   const only = active !== undefined && value.children.length === 1;
@@ -170,7 +174,10 @@ export function listInside(entry: JsonNode, create: boolean): JsonNode | undefin
   return arrayMember(active.node, active.node.member(KVLIST_KEYS, 1), VALUES, create);
 }
 
-/** `member` of `owner` when it is an array; with `create` an absent or null one becomes an empty array. */
+/**
+ * `member` of `owner` when it is an array; with `create` an absent or null one becomes an empty
+ * array.
+ */
 export function arrayMember(
   owner: JsonNode,
   member: JsonNode | undefined,

@@ -1,5 +1,6 @@
-// Edits one log record, span, scope or resource in its JSON text. Values are replaced where they stand; new
-// ones go last. Of equal members the last counts, of equal attribute keys the first; an edit leaves only one.
+// Edits one log record, span, scope or resource in its JSON text. Values are replaced where they
+// stand; new ones go last. Of equal members the last counts, of equal attribute keys the first; an
+// edit leaves only one.
 
 import { COMMA, JsonNode, type KeyTable, quoteJson } from "../../core/json/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
@@ -43,7 +44,9 @@ const SCOPE = encodeUtf8("scope");
 const BODY = encodeUtf8("body");
 const NOTHING = new Uint8Array(0);
 
-/** A string member that can be set; `idDigits`: how many hex digits an id has, 0 for other texts. */
+/**
+ * A string member that can be set; `idDigits`: how many hex digits an id has, 0 for other texts.
+ */
 interface EditableField {
   readonly name: Uint8Array;
   readonly idDigits: number;
@@ -119,7 +122,9 @@ export class JsonRecordEditor implements RecordEditor {
     return this.root.print();
   }
 
-  /** The same as first member of the object that has to hold it: with its name, and a comma behind. */
+  /**
+   * The same as first member of the object that has to hold it: with its name, and a comma behind.
+   */
   printMember(): Uint8Array {
     const holder = JsonNode.of(EMPTY_OBJECT);
     holder.appendMember(this.scope === Scope.resource ? RESOURCE : SCOPE, this.root);

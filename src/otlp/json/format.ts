@@ -1,9 +1,6 @@
-// OTLP/JSON requests of one signal: finds resources, scopes and records, has the records judged, and cuts and
-// patches the text. Everything that was neither dropped nor edited leaves as the bytes that came in.
-//
-// Members of a container (resource, scope, schema URL) may follow its records in the text: they are looked up
-// ahead when a policy asks for them. One that is repeated behind the records is not looked at. When an array of
-// containers or records is repeated in one object, all of its occurrences are filtered.
+// OTLP/JSON requests of one signal: finds resources, scopes and records, has the records judged,
+// and cuts and patches the text. Everything that was neither dropped nor edited leaves as the bytes
+// that came in.
 
 import {
   CLOSE_ARRAY,
@@ -41,7 +38,15 @@ const LETTER_N = 0x6e;
 /** Containers open around the value of a member of the request. */
 const ROOT_DEPTH = 1;
 
-/** OTLP/JSON of one signal. Not re-entrant; one may serve any number of requests, one after the other. */
+/**
+ * OTLP/JSON of one signal. Not re-entrant; one may serve any number of requests, one after the
+ * other. Throws UndecodableError for what JSON.parse rejects and for what is no object.
+ *
+ * The resource, the scope and the schema URLs may follow their records in the text: they are looked
+ * up ahead when a policy asks for them. One that is repeated behind the records is not looked at.
+ * When an array of containers or records is repeated in one object, all of its occurrences are
+ * filtered. Of other repeated members the last counts, as with JSON.parse.
+ */
 export function otlpJsonFormat(signal: Signal): RecordFormat {
   let filter: RequestFilter | undefined;
   return {
@@ -178,7 +183,10 @@ class RequestFilter {
     this.unreadable++;
   }
 
-  /** Walks the array of resource or scope containers at `at`; `state.cutter` knows whether one is left. */
+  /**
+   * Walks the array of resource or scope containers at `at`; `state.cutter` knows whether one is
+   * left.
+   */
   private walkContainers(
     evaluation: Evaluation,
     at: number,
@@ -270,7 +278,10 @@ class RequestFilter {
     return end;
   }
 
-  /** Reports the container's values, after a look at what follows its array at `at` when some are missing. */
+  /**
+   * Reports the container's values, after a look at what follows its array at `at` when some are
+   * missing.
+   */
   private reportContainer(
     evaluation: Evaluation,
     at: number,

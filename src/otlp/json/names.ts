@@ -1,5 +1,6 @@
 // Member names of OTLP/JSON objects and names of its enum values. The OTLP specification asks for
-// lowerCamelCase and enum numbers; snake_case and enum names are accepted as the protobuf JSON mapping does.
+// lowerCamelCase and enum numbers; snake_case and enum names are accepted as the protobuf JSON
+// mapping does.
 
 import { KeyTable } from "../../core/json/index.ts";
 import { Field } from "../../policy/fields.ts";

@@ -1,5 +1,6 @@
-// What is to be read of each kind of OTLP/JSON object, worked out once per field table: members that nobody
-// asks for are skipped like unknown ones. The reader (value-reader.ts) follows these plans.
+// What is to be read of each kind of OTLP/JSON object, worked out once per field table: members
+// that nobody asks for are skipped like unknown ones. The reader (value-reader.ts) follows these
+// plans.
 
 import type { KeyTable } from "../../core/json/index.ts";
 import { Field, type FieldIndex, Scope } from "../../policy/fields.ts";
@@ -42,7 +43,10 @@ export const Action = {
   objects: 7,
 } as const;
 
-/** How to read one kind of object. Also holds the state of the object of this kind that is being read. */
+/**
+ * How to read one kind of object. Also holds the state of the object of this kind that is being
+ * read.
+ */
 export class ObjectPlan {
   readonly keys: KeyTable;
   /** Action, and slot or node, of each member by id; id 0 are unknown members. */

@@ -1,5 +1,5 @@
-// Values that were found and not yet reported. A member that its object repeats replaces what it brought
-// before, so nothing is reported before the whole object was seen. One flat array, reused.
+// Values that were found and not yet reported. A member that its object repeats replaces what it
+// brought before, so nothing is reported before the whole object was seen. One flat array, reused.
 
 import { int64ToNumber, type Int64Out, parseInt64 } from "../../core/int64.ts";
 import { parseDouble, type Scratch, unescapeToScratch } from "../../core/json/index.ts";
@@ -106,7 +106,9 @@ export class PendingPuts {
     else values.putComposite(slot);
   }
 
-  /** 64 bits exactly; also `1e3` and `5.0`, which protobuf accepts. Others exist without a value. */
+  /**
+   * 64 bits exactly; also `1e3` and `5.0`, which protobuf accepts. Others exist without a value.
+   */
   private putInt(
     values: FieldValues,
     slot: number,
@@ -126,7 +128,7 @@ export class PendingPuts {
   }
 }
 
-/** `NaN`, `Infinity` and `-Infinity` by their first letter and sign; else -Infinity is never returned. */
+/** The doubles that JSON writes as strings: `NaN`, `Infinity` and `-Infinity`. */
 function namedDouble(bytes: Uint8Array, start: number, end: number): number | undefined {
   const spelled = (text: string): boolean => {
     if (text.length !== end - start) return false;

@@ -19,7 +19,6 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../core/json/index.ts";
-import { encodeUtf8 } from "../../core/utf8.ts";
 import type { AttributePaths } from "../../policy/record-port.ts";
 import {
   ANY_VALUE_KEYS,
@@ -30,36 +29,11 @@ import {
 } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";
 import { Found, PendingPuts } from "./pending-puts.ts";
+import { USUAL_KEY_OFFSET, UsualAttribute } from "./usual-attribute.ts";
 
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
 const LETTER_F = 0x66;
-function word(text: string): number {
-  const bytes = encodeUtf8(text);
-  return new DataView(bytes.buffer).getInt32(0, true);
-}
-const WORD_KEY_1 = word('{"ke');
-const WORD_KEY_2 = word('y":"');
-const WORD_VALUE_1 = word('","v');
-const WORD_VALUE_2 = word("alue");
-const WORD_VALUE_3 = word('":{"');
-const WORD_STRING_1 = word("stri");
-const WORD_STRING_2 = word("ngVa");
-const WORD_STRING_3 = word('lue"');
-const WORD_STRING_4 = 0x223a;
-const WORD_INT_1 = word("intV");
-const WORD_INT_2 = word("alue");
-const WORD_INT_3 = word('e":"');
-function scanPlain(bytes: Uint8Array, at: number): number {
-  const end = bytes.length;
-  while (at < end) {
-    const c = bytes[at] as number;
-    if (c === QUOTE) return at;
-    if (c === 0x5c || c < 0x20) return -1;
-    at++;
-  }
-  return -1;
-}
 /** No key was seen yet. */
 const NO_KEY = -2;
 
@@ -69,6 +43,7 @@ export class ValueReader {
   readonly pending = new PendingPuts();
   readonly members = new MemberReader();
   private readonly paths: AttributePaths;
+  private readonly usual = new UsualAttribute();
   private readonly scratch = new Scratch(64);
   /** By node: the attribute list that had its key last; the first of equal keys wins. */
   private listOfNode = new Int32Array(64);
@@ -170,7 +145,10 @@ export class ValueReader {
     return (quote < 0 ? ~quote : quote) + 1;
   }
 
-  /** A number, its digits in a string, or its name. 0 is "unspecified" in all of OTLP and is not put. */
+  /**
+   * A number, its digits in a string, or its name. 0 is "unspecified" in all of OTLP and is not
+   * put.
+   */
   private readEnum(at: number, slot: number, names: KeyTable, depth: number): number {
     const bytes = this.bytes;
     const end = skipValue(bytes, at, depth);
@@ -210,52 +188,19 @@ export class ValueReader {
     return ~at;
   }
 
-  /**
-   * Reads an attribute that is written just as most are: `{"key":"k","value":{"stringValue":"v"}}`, also with
-   * intValue, without whitespace and escapes. -1, and nothing is done, for all others. Words of four bytes,
-   * because a third of all time goes into these few names.
-   */
+  /** Reads an attribute in its usual spelling; -1, and nothing is done, for all others. */
   private readUsual(at: number, node: number): number {
-    const { bytes, view } = this;
-    if (at + 52 > bytes.length) return -1;
-    if (view.getInt32(at, true) !== WORD_KEY_1 || view.getInt32(at + 4, true) !== WORD_KEY_2)
-      return -1;
-    const start = at + 8;
-    const quote = scanPlain(bytes, start);
-    if (quote < 0 || quote + 40 > bytes.length) return -1;
-    if (
-      view.getInt32(quote, true) !== WORD_VALUE_1 ||
-      view.getInt32(quote + 4, true) !== WORD_VALUE_2 ||
-      view.getInt32(quote + 8, true) !== WORD_VALUE_3
-    )
-      return -1;
-    at = quote + 12;
-    let kind: number = Found.string;
-    const word = view.getInt32(at, true);
-    if (word === WORD_STRING_1) {
-      if (
-        view.getInt32(at + 4, true) !== WORD_STRING_2 ||
-        view.getInt32(at + 8, true) !== WORD_STRING_3 ||
-        view.getInt16(at + 12, true) !== WORD_STRING_4
-      )
-        return -1;
-      at += 14;
-    } else if (word === WORD_INT_1) {
-      if (view.getInt32(at + 4, true) !== WORD_INT_2 || view.getInt32(at + 7, true) !== WORD_INT_3)
-        return -1;
-      at += 11;
-      kind = Found.int;
-    } else return -1;
-    const end = scanPlain(bytes, at);
-    if (end < 0 || bytes[end + 1] !== CLOSE_OBJECT || bytes[end + 2] !== CLOSE_OBJECT) return -1;
-    const child = this.paths.child(node, bytes, start, quote);
+    const { usual, bytes } = this;
+    const behind = usual.read(bytes, this.view, at);
+    if (behind < 0) return -1;
+    const child = this.paths.child(node, bytes, at + USUAL_KEY_OFFSET, usual.keyEnd);
     if (child >= 0) {
-      this.kind = kind;
-      this.start = at;
-      this.end = end;
+      this.kind = usual.kind;
+      this.start = usual.start;
+      this.end = usual.end;
       this.pendAttribute(child);
     }
-    return end + 3;
+    return behind;
   }
 
   private readKeyValue(at: number, node: number, depth: number): number {

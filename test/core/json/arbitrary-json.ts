@@ -1,4 +1,5 @@
-// Random JSON texts in all spellings that the grammar allows: whitespace, escapes, numbers, repeated keys.
+// Random JSON texts in all spellings that the grammar allows: whitespace, escapes, numbers,
+// repeated keys.
 
 import * as fc from "fast-check";
 

@@ -1,4 +1,5 @@
-// The scanner accepts and rejects what JSON.parse does, and never throws anything but UndecodableError.
+// The scanner accepts and rejects what JSON.parse does, and never throws anything but
+// UndecodableError.
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";

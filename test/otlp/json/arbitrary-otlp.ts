@@ -1,5 +1,5 @@
-// Random OTLP/JSON requests in all the spellings that must be understood: either case of names, escaped keys,
-// whitespace, any order, repeated and unknown members, odd types.
+// Random OTLP/JSON requests in all the spellings that must be understood: either case of names,
+// escaped keys, whitespace, any order, repeated and unknown members, odd types.
 
 import * as fc from "fast-check";
 import type { Signal } from "../../../src/policy/model.ts";
@@ -9,7 +9,10 @@ type Text = fc.Arbitrary<string>;
 
 const space = fc.constantFrom("", "", "", " ", "\n  ");
 
-/** A key in one of the spellings of one name; a document never mixes both cases of one name in an object. */
+/**
+ * A key in one of the spellings of one name; a document never mixes both cases of one name in an
+ * object.
+ */
 function spelled(name: string, snake: boolean, escape: boolean): string {
   const text = snake ? name.replaceAll(/[A-Z]/g, (l) => `_${l.toLowerCase()}`) : name;
   if (!escape) return `"${text}"`;
@@ -23,7 +26,9 @@ function most(names: readonly string[]): fc.Arbitrary<string[]> {
     .map((dice) => names.filter((_, i) => dice[i]! > 0));
 }
 
-/** An object with most of the members, in random order, sometimes one repeated and an unknown one. */
+/**
+ * An object with most of the members, in random order, sometimes one repeated and an unknown one.
+ */
 function object(members: Readonly<Record<string, Text>>, repeats = true): Text {
   const names = Object.keys(members);
   const member = (name: string, snake: boolean): Text =>

@@ -116,7 +116,8 @@ describe("JSON edits keep the spelling of everything else", () => {
       "a map without a list",
       '{"attributes":[{"key":"a","value":{"kvlistValue":{ }}}]}',
       set(at("a", "b"), "y"),
-      '{"attributes":[{"key":"a","value":{"kvlistValue":{"values":[{"key":"b","value":{"stringValue":"y"}}]}}}]}',
+      '{"attributes":[{"key":"a","value":{"kvlistValue":{"values":' +
+        '[{"key":"b","value":{"stringValue":"y"}}]}}}]}',
     ],
   ])("%s", (_, text, edit, expected) => {
     const editor = openText("log", text);

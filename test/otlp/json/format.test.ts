@@ -300,7 +300,8 @@ describe("editing", () => {
     });
     expect(output).toBe(
       `{"resourceLogs":[{"scopeLogs":[{"scope":${attribute(0)},"logRecords":[{}]},` +
-        `{"logRecords":[{}],"scope":{"name":"s",${attribute(1).slice(1)}}],"resource":${attribute(0)}}]}`,
+        `{"logRecords":[{}],"scope":{"name":"s",${attribute(1).slice(1)}}],` +
+        `"resource":${attribute(0)}}]}`,
     );
     expect(counts).toEqual([3, 1, 0, 0]);
   });
@@ -309,10 +310,12 @@ describe("editing", () => {
     const behaviour = { editScope: addTo("scope"), editResource: addTo("resource") };
     const text = '{"resourceLogs":[{ "scopeLogs":[{"scope":null, "logRecords":[{}]}]}]}';
     expect(filter(text, behaviour).text).toBe(
-      `{"resourceLogs":[{"resource":${attribute(0)}, "scopeLogs":[{"scope":${attribute(0)}, "logRecords":[{}]}]}]}`,
+      `{"resourceLogs":[{"resource":${attribute(0)}, "scopeLogs":[` +
+        `{"scope":${attribute(0)}, "logRecords":[{}]}]}]}`,
     );
     expect(filter(logs([[1]]).replace('"scope":{},', ""), behaviour).text).toBe(
-      `{"resourceLogs":[{"resource":${attribute(0)},"scopeLogs":[{"scope":${attribute(0)},"logRecords":[{"n":1}]}]}]}`,
+      `{"resourceLogs":[{"resource":${attribute(0)},"scopeLogs":[` +
+        `{"scope":${attribute(0)},"logRecords":[{"n":1}]}]}]}`,
     );
   });
 

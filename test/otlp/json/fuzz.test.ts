@@ -1,4 +1,5 @@
-// Random requests, whole and broken: what JSON.parse reads is read, the rest is undecodable, nothing else happens.
+// Random requests, whole and broken: what JSON.parse reads is read, the rest is undecodable,
+// nothing else happens.
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";

@@ -1,4 +1,5 @@
-// What an OTLP/JSON request says, worked out from JSON.parse: the slow and simple way to which the format is held.
+// What an OTLP/JSON request says, worked out from JSON.parse: the slow and simple way to which the
+// format is held.
 
 import type { AttributeScope, FieldName, FieldRef, Signal } from "../../../src/policy/model.ts";
 import { isMultiValued } from "../../../src/policy/fields.ts";
