@@ -1,0 +1,27 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { Fnv64, fnv32 } from "../../src/core/hash.ts";
+
+const MASK = (1n << 64n) - 1n;
+
+test("FNV-1a 64 agrees with the definition, whole and in its low 56 bits", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      let want = 0xcbf29ce484222325n;
+      for (const byte of bytes) want = ((want ^ BigInt(byte)) * 0x100000001b3n) & MASK;
+      const hash = new Fnv64();
+      hash.reset();
+      hash.add(bytes, 0, bytes.length);
+      expect(hash.toBigInt()).toBe(want);
+      expect((BigInt(hash.high28()) << 28n) | BigInt(hash.low28())).toBe(want & ((1n << 56n) - 1n));
+    }),
+  );
+});
+
+test("FNV-1a 32 gives the published values", () => {
+  const of = (text: string): number => {
+    const bytes = new TextEncoder().encode(text);
+    return fnv32(bytes, 0, bytes.length) >>> 0;
+  };
+  expect([of(""), of("a"), of("foobar")]).toEqual([0x811c9dc5, 0xe40c292c, 0xbf9cf968]);
+});

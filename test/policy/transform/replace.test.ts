@@ -1,0 +1,53 @@
+import { describe, expect, test } from "bun:test";
+import { compileRegex } from "../../../src/policy/matching/regex/index.ts";
+import { replaceAll } from "../../../src/policy/transform/replace.ts";
+import { parseTemplate } from "../../../src/policy/transform/template.ts";
+
+/** The text after replacing, or undefined when nothing matches. */
+function replaced(pattern: string, template: string, text: string): string | undefined {
+  const regex = compileRegex(pattern, { caseInsensitive: false });
+  const parts = parseTemplate(template, regex.groupNames);
+  const bytes = replaceAll(regex, parts, new TextEncoder().encode(text));
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+describe("replaceAll", () => {
+  const cases: [string, string, string, string, string | undefined][] = [
+    ["every match, leftmost first", "[0-9]+", "#", "a1b22c", "a#b#c"],
+    ["nothing when nothing matches", "x", "#", "abc", undefined],
+    ["the whole text", "^.*$", "#", "abc", "#"],
+    ["$0 as the whole match", "b+", "<$0>", "abbc", "a<bb>c"],
+    ["$1 and then text that is no digit", "(a)(b)", "$1x$2", "ab", "axb"],
+    ["at most two digits", "(a)", "$100", "a", "0"],
+    ["a braced group followed by a digit", "(a)", "${1}0", "a", "a0"],
+    ["a named group", "(?P<user>[a-z]+)@", "${user} at ", "bob@x", "bob at x"],
+    ["$$ as a dollar", "a", "$$1", "a", "$1"],
+    ["a missing group as nothing", "(a)", "[$2${nobody}]", "a", "[]"],
+    ["a group that took no part as nothing", "(a)|b", "[$1]", "ab", "[a][]"],
+    ["a lone dollar as itself", "a", "$ $x ${ ${}", "a", "$ $x ${ ${}"],
+    ["empty matches between characters", "x*", "-", "abc", "-a-b-c-"],
+    ["no empty match right behind a match", "b*", "-", "abc", "-a-c-"],
+    ["characters of several bytes whole", "", "-", "é€", "-é-€-"],
+    ["a match that ends the text once", "c?$", "-", "abc", "ab-"],
+    [
+      "a card number and nothing else",
+      "\\b\\d(?:[ -]?\\d){12,15}\\b",
+      "[CARD]",
+      "pan 4111-1111-1111-1111 ok 12",
+      "pan [CARD] ok 12",
+    ],
+  ];
+  test.each(cases)("replaces %s", (_, pattern, template, text, want) => {
+    expect(replaced(pattern, template, text)).toBe(want);
+  });
+
+  test("agrees with RE2's own replacement for matches that are not empty", () => {
+    const texts = ["", "a", "aab", "xaabyaab", "été aab"];
+    for (const pattern of ["a+b?", "(a)(b)?", "[^a]+"]) {
+      for (const text of texts) {
+        const want = text.replaceAll(new RegExp(pattern, "gu"), "<$&>");
+        expect(replaced(pattern, "<$0>", text) ?? text).toBe(want);
+      }
+    }
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "bun:test";
+import type { PolicyStatus } from "../../../src/policy/engine-port.ts";
+import type { FieldRef, Keep, Policy, Transform } from "../../../src/policy/model.ts";
+import { Verdict } from "../../../src/policy/record-port.ts";
+import { policyOf, testEngine } from "../../support/engine.ts";
+import { type Editable, plainEditor } from "../../support/plain-editor.ts";
+import { putRecord } from "../../support/plain-record.ts";
+
+const attribute = (...path: string[]): FieldRef => ({ kind: "attribute", scope: "record", path });
+const body: FieldRef = { kind: "field", field: "body" };
+const all: Keep = { kind: "all" };
+const transforming = (id: string, transform: Partial<Transform>, keep = all): Policy =>
+  policyOf(
+    id,
+    [{ field: body, condition: { op: "exists" }, negate: false, caseInsensitive: false }],
+    keep,
+    { transform },
+  );
+
+/** The record after the policies have edited it, and what they counted. */
+function edit(
+  policies: readonly Policy[],
+  attributes: Editable["attributes"],
+  fields: Editable["fields"] = { body: "text" },
+): { record: Editable; statuses: readonly PolicyStatus[] } {
+  const own = testEngine(policies);
+  const evaluation = own.engine.evaluation("log")!;
+  const record = { fields, attributes };
+  evaluation.begin();
+  putRecord(evaluation, { fields: { body: "text" } });
+  expect(evaluation.decide()).toBe(Verdict.edit);
+  evaluation.editRecord(plainEditor(record));
+  evaluation.commit();
+  return { record, statuses: own.engine.totals() };
+}
+const stage = (hits: number, misses: number) => ({ hits, misses });
+
+describe("transforms", () => {
+  test("run remove, redact, rename, add within a policy, then the next policy by id", () => {
+    const { record } = edit(
+      [
+        transforming("b", { add: [{ field: attribute("from_b"), value: "2", upsert: false }] }),
+        transforming("a", {
+          add: [{ field: attribute("old"), value: "added", upsert: false }],
+          rename: [{ from: attribute("old"), to: "new", upsert: false }],
+          redact: [{ field: attribute("old"), replacement: "[R]" }],
+          remove: [attribute("gone")],
+        }),
+      ],
+      { gone: "x", old: "secret", last: "y" },
+    );
+    expect(Object.entries(record.attributes)).toEqual([
+      ["last", "y"],
+      ["new", "[R]"],
+      ["old", "added"],
+      ["from_b", "2"],
+    ]);
+  });
+
+  test("count a hit for what changed something and a miss for what did not", () => {
+    const { statuses, record } = edit(
+      [
+        transforming("a", {
+          remove: [attribute("there"), attribute("absent")],
+          redact: [
+            { field: attribute("name"), replacement: "[R]" },
+            { field: attribute("absent"), replacement: "[R]" },
+            { field: attribute("number"), replacement: "#", regex: "1" },
+            { field: attribute("clean"), replacement: "#", regex: "[0-9]" },
+            { field: attribute("done"), replacement: "[R]" },
+          ],
+          rename: [
+            { from: attribute("absent"), to: "x", upsert: true },
+            { from: attribute("name"), to: "done", upsert: false },
+            { from: body, to: "x", upsert: true },
+          ],
+          add: [
+            { field: attribute("done"), value: "blocked", upsert: false },
+            { field: attribute("done"), value: "set", upsert: true },
+            { field: attribute("clean", "inner"), value: "no map", upsert: true },
+            { field: attribute("made", "inner"), value: "1", upsert: false },
+          ],
+        }),
+      ],
+      { there: "x", name: "bob", number: 1, clean: "abc", done: "[R]" },
+    );
+    const { remove, redact, rename, add } = statuses[0]!;
+    expect({ remove, redact, rename, add }).toEqual({
+      remove: stage(1, 1),
+      redact: stage(1, 4),
+      rename: stage(0, 3),
+      add: stage(2, 2),
+    });
+    expect(record.attributes).toEqual({
+      name: "[R]",
+      number: 1,
+      clean: "abc",
+      done: "set",
+      made: { inner: "1" },
+    });
+  });
+
+  test("redact a value of any type when no regex is given, and an empty attribute too", () => {
+    const redactions = ["number", "map", "empty"].map((name) => ({
+      field: attribute(name),
+      replacement: "[R]",
+    }));
+    const { record } = edit([transforming("a", { redact: redactions })], {
+      number: 1,
+      map: { x: "y" },
+      empty: "",
+    });
+    expect(record.attributes).toEqual({ number: "[R]", map: "[R]", empty: "[R]" });
+  });
+
+  test("of a policy whose keep dropped the record are not run", () => {
+    const own = testEngine([
+      transforming("a", { remove: [attribute("x")] }),
+      transforming("b", { remove: [attribute("x")] }, { kind: "none" }),
+    ]);
+    const evaluation = own.engine.evaluation("log")!;
+    evaluation.begin();
+    putRecord(evaluation, { fields: { body: "text" } });
+    expect(evaluation.decide()).toBe(Verdict.drop);
+    evaluation.commit();
+    expect(own.engine.totals().map(({ remove }) => remove)).toEqual([stage(0, 0), stage(0, 0)]);
+  });
+
+  test("of a resource run once, after all of its records, whichever of them matched", () => {
+    const resource: FieldRef = { kind: "attribute", scope: "resource", path: ["host"] };
+    const own = testEngine([transforming("a", { remove: [resource] })]);
+    const evaluation = own.engine.evaluation("log")!;
+    const editor = plainEditor({ fields: {}, attributes: { host: "h", env: "e" } });
+    evaluation.begin();
+    for (const text of ["x", "", "y"]) {
+      putRecord(evaluation, { fields: { body: text } });
+      expect(evaluation.decide()).toBe(Verdict.keep);
+    }
+    expect([evaluation.endScope(), evaluation.endResource()]).toEqual([false, true]);
+    evaluation.editResource(editor);
+    expect(evaluation.endResource()).toBe(false);
+    evaluation.commit();
+    expect(own.engine.totals()[0]?.remove).toEqual(stage(1, 0));
+  });
+});
