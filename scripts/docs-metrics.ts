@@ -1,5 +1,5 @@
-// Prints docs/metrics.md from the table of metrics. `--check` writes nothing and exits with 1 when the committed page
-// differs.
+// Prints docs/metrics.md from the table of metrics. `--check` writes nothing and exits with 1 when
+// the committed page differs.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -13,13 +13,13 @@ const INTRODUCTION = `# Metrics
 
 \`GET /_edge/metrics\` answers in the Prometheus text format 0.0.4.
 
-- Counters of labels with a fixed list of values exist from the start, with 0, so that a rate never misses the first
-  event. Series of labels that say "up to" appear with the first event of their value; further values are counted
-  as \`other\`.
+- Counters of labels with a fixed list of values exist from the start, with 0, so that a rate never
+  misses the first event. Series of labels that say "up to" appear with the first event of their
+  value; further values are counted as \`other\`.
 - Five things that are easily confused have counters of their own: records that policies dropped
-  (\`edge_policy_records_dropped_total\`), bodies and records that went on unjudged (\`edge_fail_open_total\`), failures
-  inside Edge (\`edge_request_errors_total\`), upstream failures (\`edge_upstream_errors_total\`), and provider failures
-  (\`edge_provider_failures_total\`).
+  (\`edge_policy_records_dropped_total\`), bodies and records that went on unjudged
+  (\`edge_fail_open_total\`), failures inside Edge (\`edge_request_errors_total\`), upstream failures
+  (\`edge_upstream_errors_total\`), and provider failures (\`edge_provider_failures_total\`).
 - Policies that sample or limit rates count like those that drop: see \`edge_policy_hits_total\`.
 `;
 

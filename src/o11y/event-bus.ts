@@ -1,5 +1,5 @@
-// The typed event bus: the only way in which a folder says what it did. Emitting is synchronous, costs one map
-// lookup when nobody listens, and never throws, whatever a subscriber does.
+// The typed event bus: the only way in which a folder says what it did. Emitting is synchronous,
+// costs one map lookup when nobody listens, and never throws, whatever a subscriber does.
 
 import type { EventName, Events } from "./events.ts";
 
@@ -8,7 +8,10 @@ export type AnySubscriber = <N extends EventName>(name: N, event: Events[N]) => 
 export type Unsubscribe = () => void;
 
 export interface EventBusOptions {
-  /** Told of each failing subscriber; its own errors are swallowed. Default: only `failures` counts them. */
+  /**
+   * Told of each failing subscriber; its own errors are swallowed. Default: only `failures` counts
+   * them.
+   */
   readonly onSubscriberError?: (name: EventName, error: unknown) => void;
 }
 
@@ -73,7 +76,9 @@ export class EventBus {
     };
   }
 
-  /** A subscriber is meant to be synchronous; an async one must not become an unhandled rejection. */
+  /**
+   * A subscriber is meant to be synchronous; an async one must not become an unhandled rejection.
+   */
   #watch(name: EventName, result: unknown): void {
     if (result instanceof Promise) result.catch((error: unknown) => this.#failed(name, error));
   }

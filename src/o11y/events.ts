@@ -1,5 +1,6 @@
-// Every event of the program, by name. Emitting is the only way in which a folder reports what it did; the log,
-// the metrics and the spans subscribe. Never one event per record; no payloads, no secrets.
+// Every event of the program, by name. Emitting is the only way in which a folder reports what it
+// did; the log, the metrics and the spans subscribe. Never one event per record; no payloads, no
+// secrets.
 
 import type { Signal } from "../policy/index.ts";
 
@@ -26,8 +27,8 @@ export type FailOpenReason =
 export type RouteKind = Telemetry | "health" | "passthrough";
 
 /**
- * How a request goes on before its body is looked at: evaluated by policies, forwarded without being parsed, or
- * answered by Edge itself.
+ * How a request goes on before its body is looked at: evaluated by policies, forwarded without
+ * being parsed, or answered by Edge itself.
  */
 export type PrefilterDecision = "policy_path" | "fast_path" | "none";
 
@@ -37,7 +38,10 @@ export interface Events {
   "server.ready": { url: string };
   "server.draining": { signal: string; timeoutMs: number };
   "server.stopped": { unfinished: number };
-  /** The program cannot go on, or cannot do a thing it was asked for: what, where, and what to do about it. */
+  /**
+   * The program cannot go on, or cannot do a thing it was asked for: what, where, and what to do
+   * about it.
+   */
   "program.failed": { what: string; where: string; cure: string };
   /** Once per routed request. */
   "prefilter.decided": { routeKind: RouteKind; decision: PrefilterDecision };

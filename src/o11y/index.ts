@@ -1,5 +1,5 @@
-// What the program says about itself: typed events on one bus, a structured log and metrics that subscribe to it.
-// Imports core and policy types only; never sees a payload.
+// What the program says about itself: typed events on one bus, a structured log and metrics that
+// subscribe to it. Imports core and policy types only; never sees a payload.
 
 export { EventBus, type EventBusOptions, type Subscriber, type Unsubscribe } from "./event-bus.ts";
 export type {

@@ -1,8 +1,12 @@
-// Bounds of the log and the metrics: name, unit last, default, and what happens when one is reached.
+// Bounds of the log and the metrics: name, unit last, default, and what happens when one is
+// reached.
 
 /** Characters of one value in a text line; the rest is cut and an ellipsis put. */
 export const LOG_VALUE_CHARS_MAX = 2_000;
-/** Characters that wait for standard error; when a stalled reader lets it fill, new lines are dropped and counted. */
+/**
+ * Characters that wait for standard error; when a stalled reader lets it fill, new lines are
+ * dropped and counted.
+ */
 export const LOG_BUFFER_CHARS_MAX = 1_048_576;
 /** A fuller buffer is written at once. */
 export const LOG_FLUSH_CHARS = 16_384;

@@ -1,5 +1,6 @@
-// One log line from one event: text for people and grep, JSON for machines. Field names become snake_case, nested
-// records are flattened, strings are escaped so that no value can forge a line, a field or a terminal command.
+// One log line from one event: text for people and grep, JSON for machines. Field names become
+// snake_case, nested records are flattened, strings are escaped so that no value can forge a line,
+// a field or a terminal command.
 
 import { LOG_VALUE_CHARS_MAX } from "./limits.ts";
 import type { LogLevel } from "./log-table.ts";
@@ -11,7 +12,8 @@ export type LogValue = string | number | boolean | null | readonly string[];
 
 const LEVEL_WORDS = { trace: "TRACE", debug: "DEBUG", info: "INFO", warn: "WARN", err: "ERROR" };
 const SNAKE_NAMES = new Map<string, string>();
-// Control characters of both blocks, line and paragraph separators, marks that turn text around, quote, backslash.
+// Control characters of both blocks, line and paragraph separators, marks that turn text around,
+// quote, backslash.
 const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069"\\]/gu;
 
 /** A line without its line feed. */
@@ -94,7 +96,8 @@ function snakeName(name: string): string {
   const known = SNAKE_NAMES.get(name);
   if (known !== undefined) return known;
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  // Names come from event types, so there are few; a bound all the same, as labels could come in one day.
+  // Names come from event types, so there are few; a bound all the same, as labels could come in
+  // one day.
   if (SNAKE_NAMES.size < 1_000) SNAKE_NAMES.set(name, snake);
   return snake;
 }

@@ -1,4 +1,5 @@
-// Which event has which level, and which repeating events are summed up instead of printed one by one.
+// Which event has which level, and which repeating events are summed up instead of printed one by
+// one.
 
 import type { EventName, Events } from "./events.ts";
 
@@ -49,8 +50,8 @@ export const LOG_TABLE = {
 } as const satisfies { [N in EventName]: LogRule<N> };
 
 /**
- * The level that a user means: trace, debug, info, warn, err, and also `warning` and `error`, in any case;
- * undefined when it is none of them.
+ * The level that a user means: trace, debug, info, warn, err, and also `warning` and `error`, in
+ * any case; undefined when it is none of them.
  */
 export function parseLogLevel(text: string): LogLevel | undefined {
   const word = text.trim().toLowerCase();

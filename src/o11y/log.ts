@@ -1,5 +1,6 @@
-// The structured log: one line per event on standard error (standard output is for records). Subscribes only to
-// events of its level and above. Lines are gathered and written together; warnings and errors at once.
+// The structured log: one line per event on standard error (standard output is for records).
+// Subscribes only to events of its level and above. Lines are gathered and written together;
+// warnings and errors at once.
 
 import { writeSync } from "node:fs";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
@@ -12,8 +13,8 @@ import { RepeatLimiter } from "./repeat-limiter.ts";
 import { realSchedule, type Schedule } from "./timer.ts";
 
 /**
- * Takes text and says how many of its UTF-8 bytes were written; fewer when the reader is slow. Must not throw for a
- * reader that went away: it answers all of them then.
+ * Takes text and says how many of its UTF-8 bytes were written; fewer when the reader is slow. Must
+ * not throw for a reader that went away: it answers all of them then.
  */
 export type LogSink = (bytes: Uint8Array) => number;
 

@@ -1,5 +1,6 @@
 // The series of one metric as plain numbers in one array, and their Prometheus text (format 0.0.4).
-// Updating is an index computation and an addition; everything else is done when somebody asks for the text.
+// Updating is an index computation and an addition; everything else is done when somebody asks for
+// the text.
 
 import type { MetricSpec } from "./metric-table.ts";
 
@@ -29,7 +30,10 @@ export class MetricFamily {
     this.#numbers = new Float64Array(rows * this.#stride * this.#width);
   }
 
-  /** Index of the series with these values of the closed labels; unknown values count as "other", or not (-1). */
+  /**
+   * Index of the series with these values of the closed labels; unknown values count as "other", or
+   * not (-1).
+   */
   at(first = "", second = ""): number {
     return this.#closedIndex(first, second);
   }
@@ -63,7 +67,9 @@ export class MetricFamily {
     this.#numbers[sum] = (this.#numbers[sum] as number) + value;
   }
 
-  /** Forgets all values of the open label: for metrics that are filled anew when they are asked for. */
+  /**
+   * Forgets all values of the open label: for metrics that are filled anew when they are asked for.
+   */
   clear(): void {
     this.#open.clear();
     this.#labelTexts = [];

@@ -1,5 +1,5 @@
-// Every metric of the program: name, type, unit, labels, help. The registry, the rendered text and the page
-// docs/metrics.md come from this table and from nothing else.
+// Every metric of the program: name, type, unit, labels, help. The registry, the rendered text and
+// the page docs/metrics.md come from this table and from nothing else.
 
 import {
   FAIL_OPEN_REASONS,

@@ -1,5 +1,6 @@
-// The program's own metrics: counts what happens on the bus and prints it for Prometheus. Holds only the series of
-// metric-table.ts; values that others hold (policy totals, memory) are read when the text is asked for.
+// The program's own metrics: counts what happens on the bus and prints it for Prometheus. Holds
+// only the series of metric-table.ts; values that others hold (policy totals, memory) are read when
+// the text is asked for.
 
 import type { PolicyStatus } from "../policy/index.ts";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";

@@ -1,5 +1,6 @@
-// Counters per policy for the busiest policies, with a bounded number of labels, and the sum of the others. Fed with
-// the engine's totals whenever the metrics are asked for; holds one small entry per loaded policy.
+// Counters per policy for the busiest policies, with a bounded number of labels, and the sum of the
+// others. Fed with the engine's totals whenever the metrics are asked for; holds one small entry
+// per loaded policy.
 
 import type { PolicyStatus, StageCount } from "../policy/index.ts";
 import { TRANSFORM_STAGES } from "./labels.ts";
@@ -38,7 +39,10 @@ export class PolicySeries {
     this.#labelsMax = labelsMax;
   }
 
-  /** Takes the totals since start of every policy that is loaded. Policies that are gone lose their label. */
+  /**
+   * Takes the totals since start of every policy that is loaded. Policies that are gone lose their
+   * label.
+   */
   update(totals: readonly PolicyStatus[]): void {
     this.#round++;
     const counts: [Known, PolicyCount][] = [];
@@ -99,8 +103,8 @@ export class PolicySeries {
   }
 
   /**
-   * Gives the labels to the busiest policies. One with a label keeps it until another has counted twice as much,
-   * so that labels do not flicker between equals.
+   * Gives the labels to the busiest policies. One with a label keeps it until another has counted
+   * twice as much, so that labels do not flicker between equals.
    */
   #label(): void {
     const holders: Known[] = [];

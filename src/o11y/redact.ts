@@ -1,5 +1,6 @@
-// Takes secrets out of text that goes to logs, pages and error messages. URLs lose their userinfo, query and
-// fragment; credentials that follow a scheme word and values that are known to be secret become "***".
+// Takes secrets out of text that goes to logs, pages and error messages. URLs lose their userinfo,
+// query and fragment; credentials that follow a scheme word and values that are known to be secret
+// become "***".
 
 const WHOLE_URL = /^([a-z][a-z0-9+.-]*:\/\/)([^]*)$/i;
 const URL_IN_TEXT = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"`<>]*)/gi;
@@ -14,8 +15,9 @@ export function redactUrl(url: string): string {
 }
 
 /**
- * `text` without the secret parts of the URLs in it, without bearer and basic credentials, and without any of
- * `secrets`. Secrets shorter than 4 characters are not looked for: they would tear ordinary words.
+ * `text` without the secret parts of the URLs in it, without bearer and basic credentials, and
+ * without any of `secrets`. Secrets shorter than 4 characters are not looked for: they would tear
+ * ordinary words.
  */
 export function redactText(text: string, secrets: readonly string[] = []): string {
   let out = text;
@@ -43,6 +45,7 @@ function userinfoEnd(rest: string): number {
   // A password that holds a raw / ? or # hides the @: then what follows the colon is no port.
   if (authority.startsWith("[") || !/:(?!\d*$)/.test(authority)) return 0;
   const hidden = rest.lastIndexOf("@");
-  // No @ at all, and yet no port: the end of the address was cut off, and what is left may be a password.
+  // No @ at all, and yet no port: the end of the address was cut off, and what is left may be a
+  // password.
   return hidden === -1 ? rest.length : hidden + 1;
 }

@@ -1,5 +1,6 @@
-// Sums up events that repeat: the first ones of a kind are printed as they come, the rest of the period becomes one
-// line with a count. Holds one small entry per kind, of a bounded number of kinds, and no timer of its own.
+// Sums up events that repeat: the first ones of a kind are printed as they come, the rest of the
+// period becomes one line with a count. Holds one small entry per kind, of a bounded number of
+// kinds, and no timer of its own.
 
 import { LOG_REPEAT_KEYS_MAX, LOG_REPEAT_PERIOD_MS } from "./limits.ts";
 import type { LogFields } from "./log-format.ts";
@@ -48,8 +49,9 @@ export class RepeatLimiter {
   }
 
   /**
-   * Ends the period: one line for each kind that held something, with the sums, `repeated` and `period_s`. A kind
-   * that held something stays silent in the next period too, but for its summary; a quiet one is forgotten.
+   * Ends the period: one line for each kind that held something, with the sums, `repeated` and
+   * `period_s`. A kind that held something stays silent in the next period too, but for its
+   * summary; a quiet one is forgotten.
    */
   endPeriod(): void {
     for (const [key, kind] of this.#kinds) {

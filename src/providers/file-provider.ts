@@ -1,6 +1,6 @@
-// Policies from a file, JSON or YAML, taken again whenever its content changes. The folder is watched and the file
-// polled, because neither alone sees everything; a hash of the content decides. A bad or missing file never replaces
-// a good set.
+// Policies from a file, JSON or YAML, taken again whenever its content changes. The folder is
+// watched and the file polled, because neither alone sees everything; a hash of the content
+// decides. A bad or missing file never replaces a good set.
 
 import { dirname } from "node:path";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
@@ -113,7 +113,10 @@ export class FileProvider implements PolicyProvider {
     }
   }
 
-  /** By its attributes, which are believed only when the last change is a while ago: clocks of files are coarse. */
+  /**
+   * By its attributes, which are believed only when the last change is a while ago: clocks of files
+   * are coarse.
+   */
   async #isUnchanged(): Promise<boolean> {
     const { text, changedMs } = await fileSignature(this.#options.path);
     const nowMs = (this.#options.nowMs ?? Date.now)();

@@ -1,5 +1,6 @@
-// Tells when something in a folder changes. The folder is watched, not the file: a file's own watch goes blind after
-// an atomic rename and never sees a symbolic link change its target. What it misses, the caller's polling finds.
+// Tells when something in a folder changes. The folder is watched, not the file: a file's own watch
+// goes blind after an atomic rename and never sees a symbolic link change its target. What it
+// misses, the caller's polling finds.
 
 import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";

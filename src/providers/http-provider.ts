@@ -1,6 +1,7 @@
-// Policies from a control plane: asks for them at intervals, and tells what they did. A set is remembered only after
-// it is in force, counts are forgotten only after a good answer, and a control plane that is away changes nothing.
-// Source: policy spec 1.6, SyncRequest and SyncResponse over HTTP.
+// Policies from a control plane: asks for them at intervals, and tells what they did. A set is
+// remembered only after it is in force, counts are forgotten only after a good answer, and a
+// control plane that is away changes nothing. Source: policy spec 1.6, SyncRequest and SyncResponse
+// over HTTP.
 
 import type { HeaderField } from "../config/model.ts";
 import { redactText, redactUrl } from "../o11y/redact.ts";
@@ -105,7 +106,8 @@ export class HttpProvider implements PolicyProvider {
     this.#stopped = true;
     this.#cancelTimer?.();
     this.#cancelGrace?.();
-    // A sync on its way may be finished, for its counts may have arrived; half of the time is for the last one.
+    // A sync on its way may be finished, for its counts may have arrived; half of the time is for
+    // the last one.
     const cancel = this.#schedule(deadlineMs / 2, () => this.#stopping.abort());
     await this.#syncs.idle();
     cancel();

@@ -1,5 +1,6 @@
-// Where policies come from: files and control planes, each a provider, and the registry that merges what they give
-// and puts it in force. Nothing here evaluates a record, and no request ever waits for it.
+// Where policies come from: files and control planes, each a provider, and the registry that merges
+// what they give and puts it in force. Nothing here evaluates a record, and no request ever waits
+// for it.
 
 export { checkPolicyFile, type PolicyFileReport } from "./check-policy-file.ts";
 export { createProviders, type ProviderDeps } from "./create.ts";

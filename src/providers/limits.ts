@@ -2,9 +2,15 @@
 
 /** A larger policy file is refused, the set before it stays. */
 export const POLICY_FILE_BYTES_MAX = 16_777_216;
-/** How long a folder must be quiet after a change before its file is read: writers need time to finish. */
+/**
+ * How long a folder must be quiet after a change before its file is read: writers need time to
+ * finish.
+ */
 export const FILE_SETTLE_MS = 50;
-/** A file whose attributes are unchanged, and whose last change is older than this, is not read again. */
+/**
+ * A file whose attributes are unchanged, and whose last change is older than this, is not read
+ * again.
+ */
 export const FILE_RACY_MS = 2_000;
 /** How often a file that changes while it is read is tried again, before the next look. */
 export const FILE_UNSTABLE_READS_MAX = 3;

@@ -1,5 +1,6 @@
-// One set out of the sets of several providers. An id belongs to the first provider, in the order of the
-// configuration, that has it; the others' policies of that id are left out and reported as their errors.
+// One set out of the sets of several providers. An id belongs to the first provider, in the order
+// of the configuration, that has it; the others' policies of that id are left out and reported as
+// their errors.
 
 import type { Policy } from "../policy/index.ts";
 
@@ -53,7 +54,10 @@ function conflictError(id: string, winner: string): string {
   return `policy: duplicate id ${names} comes first and has it already; rename or remove one of the two`;
 }
 
-/** The second policy of an id within one set: decoders mark it; one that does not must not get it into force. */
+/**
+ * The second policy of an id within one set: decoders mark it; one that does not must not get it
+ * into force.
+ */
 function inert(policy: Policy): Policy {
   if (policy.errors.length > 0) return policy;
   const error = `policy: duplicate id ${JSON.stringify(policy.id)}; give each policy its own`;

@@ -1,5 +1,6 @@
-// The last good answer of a control plane on disk, for starts at which the control plane is away. It is written
-// beside its place and renamed, so it is whole or not there; it names its source, so it is not taken for another's.
+// The last good answer of a control plane on disk, for starts at which the control plane is away.
+// It is written beside its place and renamed, so it is whole or not there; it names its source, so
+// it is not taken for another's.
 
 import { open, rename, rm } from "node:fs/promises";
 import type { SyncEncoding } from "../policy/wire/index.ts";
@@ -49,7 +50,10 @@ export async function readCache(path: string, source: string): Promise<CachedAns
   };
 }
 
-/** Keeps `answer`, readable by its owner only. Throws when it cannot be written; the one before stays then. */
+/**
+ * Keeps `answer`, readable by its owner only. Throws when it cannot be written; the one before
+ * stays then.
+ */
 export async function writeCache(
   path: string,
   source: string,

@@ -21,8 +21,9 @@ export function contentHash(bytes: Uint8Array): string {
 }
 
 /**
- * The policies of a file, bad ones included. A document that holds no policies because it is empty or damaged is
- * an error, not an empty set: `{"policies": []}` is how one says that there are none. Throws PolicyFileError.
+ * The policies of a file, bad ones included. A document that holds no policies because it is empty
+ * or damaged is an error, not an empty set: `{"policies": []}` is how one says that there are none.
+ * Throws PolicyFileError.
  */
 export async function decodePolicyFile(
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
-// What a source of policies and the registry say to each other. A provider knows how to get a set; the registry
-// knows what to do with it. Providers never talk to the engine or to one another.
+// What a source of policies and the registry say to each other. A provider knows how to get a set;
+// the registry knows what to do with it. Providers never talk to the engine or to one another.
 
 import type { Policy, StatusDelta } from "../policy/index.ts";
 
@@ -10,15 +10,18 @@ export interface PolicySet {
   readonly hash: string;
   /** Problems of the document outside its policies. */
   readonly problems?: readonly string[];
-  /** Where an error of `policies[index]` stands, e.g. `policies.json:4:81`. Asked once, soon after the offer. */
+  /**
+   * Where an error of `policies[index]` stands, e.g. `policies.json:4:81`. Asked once, soon after
+   * the offer.
+   */
   readonly locate?: (index: number, error: string) => string;
 }
 
 /** The registry as one provider sees it. */
 export interface ProviderHost {
   /**
-   * Hands over a new set. Resolves when it is in force; rejects when the engine refused it or the registry has
-   * stopped: then the provider must not remember the set as done.
+   * Hands over a new set. Resolves when it is in force; rejects when the engine refused it or the
+   * registry has stopped: then the provider must not remember the set as done.
    */
   offer(set: PolicySet): Promise<void>;
   /** There was an answer, with nothing new. */

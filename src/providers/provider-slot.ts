@@ -1,4 +1,5 @@
-// What the registry remembers of one provider: its last good set, how its last look went, what was reported of it.
+// What the registry remembers of one provider: its last good set, how its last look went, what was
+// reported of it.
 
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
 import { StatusLedger } from "./status-ledger.ts";
@@ -67,8 +68,9 @@ export class ProviderSlot {
   }
 
   /**
-   * The policies whose faults of this kind differ from those reported before; `faults` holds all of the provider.
-   * A policy that was mended or left is forgotten, and reported again should it break again.
+   * The policies whose faults of this kind differ from those reported before; `faults` holds all of
+   * the provider. A policy that was mended or left is forgotten, and reported again should it break
+   * again.
    */
   newFaults(kind: "errors" | "warnings", faults: Faults): [policy: string, faults: string[]][] {
     const fresh: [string, string[]][] = [];

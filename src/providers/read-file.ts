@@ -1,5 +1,5 @@
-// Reads a regular file of bounded size, without waiting on anything that is no file: a FIFO, a device or a socket
-// in its place is an error, not a hang.
+// Reads a regular file of bounded size, without waiting on anything that is no file: a FIFO, a
+// device or a socket in its place is an error, not a hang.
 
 import { constants, type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
@@ -46,8 +46,8 @@ export interface FileSignature {
 /** Throws FileReadError. */
 export async function readRegularFile(path: string, bytesMax: number): Promise<FileContent> {
   try {
-    // Looked at before it is opened, because opening some devices has effects; and again after, because
-    // another file may have taken its place.
+    // Looked at before it is opened, because opening some devices has effects; and again after,
+    // because another file may have taken its place.
     requireFile(await stat(path), bytesMax);
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -70,7 +70,8 @@ async function readUpTo(
   sizeHint: number,
   bytesMax: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // One byte more than there should be, so that the end is seen in the same read; files of /proc have size 0.
+  // One byte more than there should be, so that the end is seen in the same read; files of /proc
+  // have size 0.
   let buffer = new Uint8Array(Math.max(4_096, sizeHint + 1));
   let length = 0;
   for (;;) {

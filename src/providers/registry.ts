@@ -1,5 +1,6 @@
-// The registry: asks every provider, merges their sets and puts the result in force. Providers load side by side;
-// none blocks another, the start or a request. A provider that fails keeps the last good set that it gave.
+// The registry: asks every provider, merges their sets and puts the result in force. Providers load
+// side by side; none blocks another, the start or a request. A provider that fails keeps the last
+// good set that it gave.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
@@ -83,8 +84,8 @@ export class PolicyRegistry {
   }
 
   /**
-   * Stops all providers; those that report counts do so once more. Resolves when they are done or after
-   * `deadlineMs`, whichever comes first. Never rejects. The policies in force stay in force.
+   * Stops all providers; those that report counts do so once more. Resolves when they are done or
+   * after `deadlineMs`, whichever comes first. Never rejects. The policies in force stay in force.
    */
   async stop(deadlineMs: number): Promise<void> {
     if (this.#stopped) return;
@@ -244,8 +245,8 @@ export class PolicyRegistry {
   }
 
   /**
-   * Moves the engine's counts to the books of those who want them. The engine is told at once: from here on the
-   * book keeps them, and the engine can forget policies that are gone.
+   * Moves the engine's counts to the books of those who want them. The engine is told at once: from
+   * here on the book keeps them, and the engine can forget policies that are gone.
    */
   #drain(): void {
     const delta = this.#options.engine.takeDelta();
@@ -261,7 +262,10 @@ export class PolicyRegistry {
 
 type FaultLists = Map<string, string[]>;
 
-/** Errors and warnings by source and id; ids that a source lost to an earlier one have that as their error. */
+/**
+ * Errors and warnings by source and id; ids that a source lost to an earlier one have that as their
+ * error.
+ */
 function faultsBySource(
   { owners, conflicts }: MergedSet,
   policies: readonly PolicySummary[],

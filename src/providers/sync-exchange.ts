@@ -1,5 +1,5 @@
-// One request to a control plane and its bounded answer, as bytes. Says in one sentence why there is none.
-// Knows nothing about what the messages mean.
+// One request to a control plane and its bounded answer, as bytes. Says in one sentence why there
+// is none. Knows nothing about what the messages mean.
 
 import { redactText, redactUrl } from "../o11y/redact.ts";
 import type { Schedule } from "../o11y/timer.ts";
@@ -106,7 +106,8 @@ function requestHead({ url, headers, encoding }: ExchangeOptions): {
     target.password = "";
   }
   for (const { name, value } of headers) all.set(name, value);
-  // Exactly one type each: there are control planes that compare the whole header. JSON is read in any case.
+  // Exactly one type each: there are control planes that compare the whole header. JSON is read in
+  // any case.
   all.set("content-type", SYNC_CONTENT_TYPES[encoding]);
   all.set("accept", SYNC_CONTENT_TYPES[encoding]);
   return { url: target.href, headers: all };

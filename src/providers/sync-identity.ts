@@ -10,7 +10,10 @@ export interface SyncIdentity {
   readonly extensions?: readonly ExtensionCapability[];
 }
 
-/** The identity as members of a sync request; the four required attributes win over extras of the same key. */
+/**
+ * The identity as members of a sync request; the four required attributes win over extras of the
+ * same key.
+ */
 export function identityMembers({ stages, service, extensions = [] }: SyncIdentity): {
   readonly stages: readonly SyncStage[];
   readonly resourceAttributes: Readonly<Record<string, string>>;

@@ -11,8 +11,9 @@ import {
 } from "./limits.ts";
 
 /**
- * Wait after a good sync, in milliseconds. The control plane's recommendation (seconds, 0: none) takes the place of
- * the configured interval, but never below a second nor above a few times what the operator asked for.
+ * Wait after a good sync, in milliseconds. The control plane's recommendation (seconds, 0: none)
+ * takes the place of the configured interval, but never below a second nor above a few times what
+ * the operator asked for.
  */
 export function nextPollMs(
   pollIntervalMs: number,
@@ -29,8 +30,9 @@ export function nextPollMs(
 }
 
 /**
- * Wait after the `failures`-th failed sync in a row (from 1), in milliseconds: doubling, up to about the poll
- * interval, and a random half of it off. `retryAfterMs` is what the control plane asked for, if it did.
+ * Wait after the `failures`-th failed sync in a row (from 1), in milliseconds: doubling, up to
+ * about the poll interval, and a random half of it off. `retryAfterMs` is what the control plane
+ * asked for, if it did.
  */
 export function nextRetryMs(
   failures: number,

@@ -1,4 +1,5 @@
-// A clock that moves only when it is told to, with timers that run in the order in which they are due.
+// A clock that moves only when it is told to, with timers that run in the order in which they are
+// due.
 
 import type { Schedule } from "../../src/o11y/index.ts";
 

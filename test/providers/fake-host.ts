@@ -1,4 +1,5 @@
-// A registry for one provider that notes what it is told, and lets a test wait for it instead of for a time.
+// A registry for one provider that notes what it is told, and lets a test wait for it instead of
+// for a time.
 
 import type { PolicySet, ProviderHost } from "../../src/providers/index.ts";
 import type { PolicyStatus, StatusDelta } from "../../src/policy/index.ts";

@@ -1,4 +1,5 @@
-// Policies from a file on a real file system: every way in which files change, and every way in which they break.
+// Policies from a file on a real file system: every way in which files change, and every way in
+// which they break.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
