@@ -15,7 +15,7 @@ const KINDS = { log: "otlp-logs", metric: "otlp-metrics", trace: "otlp-traces" }
 const SIGNALS = ["log", "metric", "trace"] as const;
 
 type Generator = Awaited<ReturnType<typeof loadGenerator>>;
-const judge = await createJudge();
+const judge = createJudge();
 
 function policiesOf(generate: Generator, options: Record<string, string>): Policy[] {
   const { body } = generate("policies", options);

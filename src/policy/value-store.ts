@@ -51,7 +51,7 @@ export class ValueStore implements FieldValues {
     this.touchedCounts[level] = 0;
     if (level === Level.record) this.entries = this.stamps.length;
     this.epochs[level] = (this.epochs[level] as number) + 1;
-    if ((this.epochs[level] as number) < EPOCH_MAX) return false;
+    if (this.epochs[level] < EPOCH_MAX) return false;
     this.epochs.fill(1);
     this.touchedCounts.fill(0);
     this.stamps.fill(0);

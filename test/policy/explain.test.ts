@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Condition, FieldRef, Keep, Matcher } from "../../src/policy/model.ts";
 import { countsOf, policyOf, testEngine } from "../support/engine.ts";
 import { plainEditor } from "../support/plain-editor.ts";
@@ -195,7 +195,7 @@ describe("an explanation", () => {
           each.commit();
           return verdict;
         });
-        expect(verdicts[1]).toBe(verdicts[0]!);
+        expect(verdicts[1]).toBe(verdicts[0]);
         const [explanation] = explaining.explanations;
         const counted = own.engine.totals().filter(({ hits, misses }) => hits + misses > 0);
         const ids = counted.map(({ id }) => id);

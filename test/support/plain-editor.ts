@@ -34,7 +34,10 @@ export function plainEditor(record: Editable): RecordEditor {
       if (value === undefined || (place.field >= 0 && value === "")) return ValueKind.absent;
       return typeof value === "string" ? ValueKind.string : ValueKind.composite;
     },
-    textAt: (place) => new TextEncoder().encode(String(valueAt(place))),
+    textAt(place) {
+      const value = valueAt(place);
+      return new TextEncoder().encode(typeof value === "string" ? value : "");
+    },
     setText(place, text) {
       const parent = parentOf(place, true);
       if (parent === undefined) return false;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { SampleKeep } from "../../../src/policy/keep/trace-sampling.ts";
 import { sampleSpan } from "../../../src/policy/keep/trace-sampling.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { AffixTrie } from "../../../src/policy/matching/affix-trie.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

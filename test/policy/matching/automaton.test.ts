@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { AutomatonBuilder } from "../../../src/policy/matching/automaton.ts";
 import { finish } from "../../support/steps.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Interval, IntervalTree, Num } from "../../../src/policy/matching/intervals.ts";
 import type { NumericBound, NumericScalar } from "../../../src/policy/model.ts";
 

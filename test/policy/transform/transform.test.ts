@@ -9,7 +9,7 @@ import { putRecord } from "../../support/plain-record.ts";
 const attribute = (...path: string[]): FieldRef => ({ kind: "attribute", scope: "record", path });
 const body: FieldRef = { kind: "field", field: "body" };
 const all: Keep = { kind: "all" };
-const transforming = (id: string, transform: Partial<Transform>, keep = all): Policy =>
+const transforming = (id: string, transform: Partial<Transform>, keep: Keep = all): Policy =>
   policyOf(
     id,
     [{ field: body, condition: { op: "exists" }, negate: false, caseInsensitive: false }],
