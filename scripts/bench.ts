@@ -1,5 +1,5 @@
-// Benchmarks, one file each under scripts/bench: `bun run bench [NAME] [options]`. Figures of one run compare with
-// each other, not with those of another machine or hour.
+// Benchmarks, one file each under scripts/bench: `bun run bench [NAME] [options]`. Figures of one
+// run compare with each other, not with those of another machine or hour.
 
 const BENCHES = ["engine"] as const;
 

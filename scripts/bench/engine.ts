@@ -1,5 +1,6 @@
-// The engine alone: bytes in to decision out on one core, for sets of 10, 1,000 and 10,000 policies. Also what
-// compiling costs, what a policy takes in memory, and whether the path without a match allocates.
+// The engine alone: bytes in to decision out on one core, for sets of 10, 1,000 and 10,000
+// policies. Also what compiling costs, what a policy takes in memory, and whether the path without
+// a match allocates.
 
 import { heapStats } from "bun:jsc";
 import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";

@@ -1,5 +1,5 @@
-// Repeats a piece of work for a while and tells what one round costs: the median of several batches, so that a
-// noisy neighbour does not decide.
+// Repeats a piece of work for a while and tells what one round costs: the median of several
+// batches, so that a noisy neighbour does not decide.
 
 export interface Measured {
   /** CPU-bound milliseconds of one round: the median over the batches. */

@@ -1,5 +1,5 @@
-// The yardstick for the index: the same compiled conditions, but every policy is looked at in turn. Only keeps
-// that drop are carried out; nothing is counted.
+// The yardstick for the index: the same compiled conditions, but every policy is looked at in turn.
+// Only keeps that drop are carried out; nothing is counted.
 
 import {
   type CompileInput,

@@ -1,5 +1,6 @@
-// Payloads and policy sets for benchmarks, from the generator that `--payloads FILE` names (a module with
-// `generate(kind, options, write)`); the default is where this project's checkouts have it.
+// Payloads and policy sets for benchmarks, from the generator that `--payloads FILE` names (a
+// module with `generate(kind, options, write)`); the default is where this project's checkouts have
+// it.
 
 import path from "node:path";
 

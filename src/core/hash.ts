@@ -21,7 +21,9 @@ export function spread(hash: number): number {
   return h ^ (h >>> 13);
 }
 
-/** FNV-1a 64 in 16-bit limbs, least significant first. Reset, add bytes, then read the low 56 bits. */
+/**
+ * FNV-1a 64 in 16-bit limbs, least significant first. Reset, add bytes, then read the low 56 bits.
+ */
 export class Fnv64 {
   private a = 0;
   private b = 0;

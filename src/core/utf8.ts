@@ -1,5 +1,5 @@
-// Text to bytes and back. The only place of the pure folders that touches the two Web-standard codecs,
-// which every runtime has but the ECMAScript library types do not declare.
+// Text to bytes and back. The only place of the pure folders that touches the two Web-standard
+// codecs, which every runtime has but the ECMAScript library types do not declare.
 
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>;

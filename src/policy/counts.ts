@@ -1,5 +1,5 @@
-// The counts of every policy: they outlive snapshots, and what was handed out is only forgotten when the receiver
-// has acknowledged it.
+// The counts of every policy: they outlive snapshots, and what was handed out is only forgotten
+// when the receiver has acknowledged it.
 
 import type { PolicyStatus, StageCount, StatusDelta } from "./engine-port.ts";
 
@@ -17,7 +17,9 @@ export const COUNTS = 10;
 /** A row without open counts outlives its policy by this many swaps or acknowledgements. */
 const AWAY_MIN = 2;
 
-/** One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53. */
+/**
+ * One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53.
+ */
 export class PolicyCounts {
   readonly id: string;
   readonly totals = new Float64Array(COUNTS);
@@ -53,8 +55,8 @@ export class CountsBook {
   }
 
   /**
-   * Says which policies the current set has, in order. Rows of others stay until their counts have been
-   * acknowledged, and a while longer for requests that began with the set before.
+   * Says which policies the current set has, in order. Rows of others stay until their counts have
+   * been acknowledged, and a while longer for requests that began with the set before.
    */
   keepOnly(current: readonly PolicyCounts[]): void {
     for (const row of this.rows.values()) row.known = false;

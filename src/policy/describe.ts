@@ -1,4 +1,5 @@
-// Says in words what a matcher, a value, a keep or an operation is: for explanations, pages and logs.
+// Says in words what a matcher, a value, a keep or an operation is: for explanations, pages and
+// logs.
 
 import { decodeUtf8 } from "../core/utf8.ts";
 import { hexOf } from "./compile/predicate-table.ts";

@@ -36,8 +36,9 @@ export interface PolicyStatus {
 }
 
 /**
- * Counts handed out and not yet acknowledged. `acknowledge` forgets exactly what was handed out; without it the
- * next delta holds it again. Only one delta is open at a time: taking another one closes the last unacknowledged.
+ * Counts handed out and not yet acknowledged. `acknowledge` forgets exactly what was handed out;
+ * without it the next delta holds it again. Only one delta is open at a time: taking another one
+ * closes the last unacknowledged.
  */
 export interface StatusDelta {
   /** By byte order of the id; every known policy, also those without counts. */
@@ -68,8 +69,8 @@ export interface SnapshotSummary {
 export interface PolicyEngine {
   readonly snapshot: SnapshotSummary;
   /**
-   * Compiles a new set in steps of a few milliseconds: each `next()` does one; the last one swaps the set in and
-   * returns its summary. Counters and rate windows of policies that stay are kept.
+   * Compiles a new set in steps of a few milliseconds: each `next()` does one; the last one swaps
+   * the set in and returns its summary. Counters and rate windows of policies that stay are kept.
    */
   replace(policies: readonly Policy[]): Generator<undefined, SnapshotSummary>;
   /** The evaluation of the set in force, or undefined when no policy looks at this signal. */

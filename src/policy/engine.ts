@@ -1,5 +1,6 @@
-// The engine: holds the set of policies in force and swaps it for another in one assignment. Compiling happens
-// in steps that the caller paces; requests go on with the set that they began with.
+// The engine: holds the set of policies in force and swaps it for another in one assignment.
+// Compiling happens in steps that the caller paces; requests go on with the set that they began
+// with.
 
 import { policyErrors } from "./decode/index.ts";
 import { compileProgram, type CompileInput, type Program } from "./compile/program.ts";
@@ -63,7 +64,9 @@ export class Engine implements PolicyEngine {
     return this.current.evaluations.get(signal);
   }
 
-  /** Explains records instead of judging them, by the set in force; undefined as for `evaluation`. */
+  /**
+   * Explains records instead of judging them, by the set in force; undefined as for `evaluation`.
+   */
   explaining(signal: Signal): ExplainingEvaluation | undefined {
     const program = this.current.programs.get(signal);
     return program && new ExplainingEvaluation(program, this.deps);
@@ -154,7 +157,9 @@ function sortById(policies: readonly Policy[]): Policy[] {
   return [...policies].sort((a, b) => compareUtf8(a.id, b.id));
 }
 
-/** Compares two strings by the bytes of their UTF-8 forms, which is the order of their code points. */
+/**
+ * Compares two strings by the bytes of their UTF-8 forms, which is the order of their code points.
+ */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

@@ -1,5 +1,6 @@
-// Why a record is kept, dropped or changed: the same compiled program as evaluating uses, but every policy is
-// looked at, matcher by matcher. Slow, and without effect: it counts nothing and charges no rate limit.
+// Why a record is kept, dropped or changed: the same compiled program as evaluating uses, but every
+// policy is looked at, matcher by matcher. Slow, and without effect: it counts nothing and charges
+// no rate limit.
 
 import { satisfies } from "./compile/predicate.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";

@@ -1,5 +1,6 @@
-// What an extension is to the engine: a handler, registered by type, that is given copies of records between the
-// keep decision and the transforms (spec, "Extensions"). It never changes what becomes of a record.
+// What an extension is to the engine: a handler, registered by type, that is given copies of
+// records between the keep decision and the transforms (spec, "Extensions"). It never changes what
+// becomes of a record.
 
 import type { ExtensionUse, Signal } from "./model.ts";
 
@@ -21,11 +22,16 @@ export interface OfferedRecord {
   readonly bytes: Uint8Array;
 }
 
-/** Handles all uses of one extension type. `offer` must return at once: it runs between two requests' work. */
+/**
+ * Handles all uses of one extension type. `offer` must return at once: it runs between two
+ * requests' work.
+ */
 export interface ExtensionHandler {
   /** Reverse-domain name, e.g. `com.usetero/s3-dump`. */
   readonly type: string;
-  /** The lowest version of a use that it understands (semver), for the advertisement to providers. */
+  /**
+   * The lowest version of a use that it understands (semver), for the advertisement to providers.
+   */
   readonly minVersion: string;
   offer(record: OfferedRecord): void;
 }

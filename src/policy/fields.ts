@@ -1,5 +1,5 @@
-// The numbering of named fields and attribute scopes that formats and programs share on the hot path.
-// Numbers, not strings, because a reader reports fields by index; the names are the spec's.
+// The numbering of named fields and attribute scopes that formats and programs share on the hot
+// path. Numbers, not strings, because a reader reports fields by index; the names are the spec's.
 
 import type { AttributeScope, FieldName, Signal } from "./model.ts";
 
@@ -83,7 +83,10 @@ export const FIELDS_OF_SIGNAL = {
   ],
 } as const satisfies Record<Signal, readonly FieldName[]>;
 
-/** Fields whose values are ids: readers report them as lower-case hex text; all-zero ids are missing. */
+/**
+ * Fields whose values are ids: readers report them as lower-case hex text; all-zero ids are
+ * missing.
+ */
 export const ID_FIELDS: readonly FieldName[] = [
   "trace_id",
   "span_id",
@@ -106,8 +109,8 @@ export function levelOfScope(scope: AttributeScope): LevelIndex {
 }
 
 /**
- * Places that can hold several values in one record, any of which may match: data point attributes of a
- * metric, names and attributes of span events, links.
+ * Places that can hold several values in one record, any of which may match: data point attributes
+ * of a metric, names and attributes of span events, links.
  */
 export function isMultiValued(
   signal: Signal,

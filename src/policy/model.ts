@@ -1,5 +1,6 @@
 // What a policy is, after decoding and before compiling: plain immutable data in the spec's words.
-// Every authoring form and wire form ends here (decode/), and everything else starts here (compile/).
+// Every authoring form and wire form ends here (decode/), and everything else starts here
+// (compile/).
 
 export type Signal = "log" | "metric" | "trace";
 export const SIGNALS = ["log", "metric", "trace"] as const satisfies readonly Signal[];
@@ -55,10 +56,11 @@ export interface NumericBound {
 }
 
 /**
- * One condition on one field. `exact` is decoded to `equals` with a string. `gt`, `gte`, `lt` and `lte` are
- * ranges with one bound; a range with both bounds comes from `{min, max}`. Enum selectors (metric type,
- * temporality, span kind and status) are `equals` with the enum's number as int; `event_name` and
- * `link_trace_id` are `equals` with a string. `exists: false` is `exists` with a flipped `negate`.
+ * One condition on one field. `exact` is decoded to `equals` with a string. `gt`, `gte`, `lt` and
+ * `lte` are ranges with one bound; a range with both bounds comes from `{min, max}`. Enum selectors
+ * (metric type, temporality, span kind and status) are `equals` with the enum's number as int;
+ * `event_name` and `link_trace_id` are `equals` with a string. `exists: false` is `exists` with a
+ * flipped `negate`.
  */
 export type Condition =
   | { readonly op: "exists" }
@@ -139,10 +141,10 @@ export interface Target {
 }
 
 /**
- * A decoded policy. With errors it is inert: it is reported, never evaluated. `target` is absent when the
- * errors left nothing to compile; when both are there, compiling only adds errors (bad regexes).
- * Errors read `<log|metric|trace>: match[i]: <reason>`, `log: keep: …`, `log: sampleKey: …`,
- * `log: transform: redact[i]: …`.
+ * A decoded policy. With errors it is inert: it is reported, never evaluated. `target` is absent
+ * when the errors left nothing to compile; when both are there, compiling only adds errors (bad
+ * regexes). Errors read `<log|metric|trace>: match[i]: <reason>`, `log: keep: …`, `log: sampleKey:
+ * …`, `log: transform: redact[i]: …`.
  */
 export interface Policy {
   readonly id: string;

@@ -1,6 +1,7 @@
-// What record formats (otlp, datadog, prometheus, tail) and the engine say to each other.
-// A format finds records in bytes, reports the fields that the program asks for, obeys the verdict and
-// carries out edits; the engine decides. Only this file is shared, so a format can be tested with a fake.
+// What record formats (otlp, datadog, prometheus, tail) and the engine say to each other. A format
+// finds records in bytes, reports the fields that the program asks for, obeys the verdict and
+// carries out edits; the engine decides. Only this file is shared, so a format can be tested with a
+// fake.
 //
 // Per request:   evaluation.begin() … commit() or abort()
 // per resource:  beginResource(), put its values … endResource() → true: editResource(editor)
@@ -12,7 +13,9 @@ import type { FieldIndex, LevelIndex, ScopeIndex } from "./fields.ts";
 import type { RecordEncoding } from "./extension-port.ts";
 import type { Signal } from "./model.ts";
 
-/** Kind of a value. `absent` is never put; it is what editors and readers answer for "not there". */
+/**
+ * Kind of a value. `absent` is never put; it is what editors and readers answer for "not there".
+ */
 export const ValueKind = {
   absent: 0,
   string: 1,
@@ -25,7 +28,10 @@ export const ValueKind = {
 } as const;
 export type ValueKindIndex = (typeof ValueKind)[keyof typeof ValueKind];
 
-/** Keys of attribute lists as a trie: a reader walks it with each key that it meets. -1 is "nobody asks". */
+/**
+ * Keys of attribute lists as a trie: a reader walks it with each key that it meets. -1 is "nobody
+ * asks".
+ */
 export interface AttributePaths {
   /** Node under which the attribute list of `scope` hangs; -1: skip the whole list. */
   root(scope: ScopeIndex): number;
@@ -43,15 +49,17 @@ export interface FieldTable {
   /** Slot of each named field, by Field index; -1: nobody asks. */
   readonly fieldSlots: Int32Array;
   readonly paths: AttributePaths;
-  /** True when some slot belongs to the level: a format need not look for a level nobody asks for. */
+  /**
+   * True when some slot belongs to the level: a format need not look for a level nobody asks for.
+   */
   asks(level: LevelIndex): boolean;
 }
 
 /**
- * The values of the current record, its scope and its resource. Byte ranges are borrowed: they must stay
- * unchanged until the next `begin…` of their level. A second put to a slot replaces the first, except for
- * multi-valued places (fields.ts), where it adds. Empty string *fields*, all-zero ids and nulls are missing:
- * do not put them. Empty string *attributes* are put.
+ * The values of the current record, its scope and its resource. Byte ranges are borrowed: they must
+ * stay unchanged until the next `begin…` of their level. A second put to a slot replaces the first,
+ * except for multi-valued places (fields.ts), where it adds. Empty string *fields*, all-zero ids
+ * and nulls are missing: do not put them. Empty string *attributes* are put.
  */
 export interface FieldValues {
   has(slot: number): boolean;
@@ -80,27 +88,32 @@ export interface Place {
 }
 
 /**
- * Edits one kept record, or one resource, or one scope, in the order in which it is called; each call sees the
- * effects of those before. An editor never changes bytes that it was not asked to change.
+ * Edits one kept record, or one resource, or one scope, in the order in which it is called; each
+ * call sees the effects of those before. An editor never changes bytes that it was not asked to
+ * change.
  */
 export interface RecordEditor {
   /** Kind of what is at `place` now; a string field that is empty is absent. */
   kindAt(place: Place): ValueKindIndex;
-  /** Unescaped UTF-8 at `place`; only for kind string (ids: lower-case hex). Borrowed until the next edit. */
+  /**
+   * Unescaped UTF-8 at `place`; only for kind string (ids: lower-case hex). Borrowed until the next
+   * edit.
+   */
   textAt(place: Place): Uint8Array;
   /**
-   * Makes the value at `place` this string, whatever it was; creates it, and missing maps on the way, when it
-   * is absent. An existing attribute keeps its position, a new one goes last. An id field takes hex text of the
-   * right length and is cleared by any other text. False when the place cannot hold it (a non-map on the way, a
-   * field that this format does not have or cannot change): then nothing has changed.
+   * Makes the value at `place` this string, whatever it was; creates it, and missing maps on the
+   * way, when it is absent. An existing attribute keeps its position, a new one goes last. An id
+   * field takes hex text of the right length and is cleared by any other text. False when the place
+   * cannot hold it (a non-map on the way, a field that this format does not have or cannot change):
+   * then nothing has changed.
    */
   setText(place: Place, text: Uint8Array): boolean;
   /** Takes the entry out of its list; empties a string field. False when there is nothing. */
   remove(place: Place): boolean;
   /**
-   * Takes the attribute at `place`, whatever its type, and appends it as `to` to the top-level attribute list of
-   * the same scope. When `to` exists there: false without `upsert`; with it, the target is removed first.
-   * False when nothing is at `place` or it is a field.
+   * Takes the attribute at `place`, whatever its type, and appends it as `to` to the top-level
+   * attribute list of the same scope. When `to` exists there: false without `upsert`; with it, the
+   * target is removed first. False when nothing is at `place` or it is a field.
    */
   rename(place: Place, to: Uint8Array, upsert: boolean): boolean;
 }
@@ -129,7 +142,10 @@ export interface Evaluation {
   editResource(editor: RecordEditor): void;
   /** The request was decoded to its end: its counts become final. */
   commit(): void;
-  /** The body turned out undecodable and goes out as received: what was counted and charged is taken back. */
+  /**
+   * The body turned out undecodable and goes out as received: what was counted and charged is taken
+   * back.
+   */
   abort(): void;
 }
 
@@ -150,7 +166,10 @@ export interface FilterOptions {
   readonly alwaysRewrite?: boolean;
 }
 
-/** A body format: throws UndecodableError when the body as a whole cannot be read. Calls begin and commit/abort. */
+/**
+ * A body format: throws UndecodableError when the body as a whole cannot be read. Calls begin and
+ * commit/abort.
+ */
 export interface RecordFormat {
   filter(body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): FilterOutcome;
 }

@@ -1,6 +1,6 @@
-// The values of the record at hand, its scope and its resource, in flat arrays: nothing is allocated per value
-// once the arrays have grown. Entry `slot` holds a slot's first value; further values of multi-valued slots
-// are chained behind it.
+// The values of the record at hand, its scope and its resource, in flat arrays: nothing is
+// allocated per value once the arrays have grown. Entry `slot` holds a slot's first value; further
+// values of multi-valued slots are chained behind it.
 
 import { Level, type LevelIndex } from "./fields.ts";
 import { Num } from "./matching/intervals.ts";

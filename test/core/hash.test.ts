@@ -1,5 +1,7 @@
+// Hashes against their definitions.
+
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Fnv64, fnv32 } from "../../src/core/hash.ts";
 
 const MASK = (1n << 64n) - 1n;

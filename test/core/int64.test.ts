@@ -1,5 +1,7 @@
+// 64-bit integers as halves against BigInt.
+
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   compareInt64,
   compareInt64Double,

@@ -1,3 +1,5 @@
+// What the engine decides, counts and keeps, on records without a wire format.
+
 import { describe, expect, test } from "bun:test";
 import { compareUtf8 } from "../../src/policy/engine.ts";
 import type { FieldRef, Keep, Matcher, Policy } from "../../src/policy/model.ts";

@@ -1,3 +1,5 @@
+// Explanations: their text, and that they agree with evaluating.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { Condition, FieldRef, Keep, Matcher } from "../../src/policy/model.ts";

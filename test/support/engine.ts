@@ -1,4 +1,5 @@
-// Engines for tests: a clock and a random number that the test sets, a judge that accepts everything.
+// Engines for tests: a clock and a random number that the test sets, a judge that accepts
+// everything.
 
 import { createEngine, type Engine } from "../../src/policy/engine.ts";
 import type { SnapshotSummary } from "../../src/policy/engine-port.ts";

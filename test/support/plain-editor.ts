@@ -1,4 +1,5 @@
-// A record editor over plain values, for tests of transforms and explanations without a wire format.
+// A record editor over plain values, for tests of transforms and explanations without a wire
+// format.
 
 import { Field } from "../../src/policy/fields.ts";
 import { type Place, type RecordEditor, ValueKind } from "../../src/policy/record-port.ts";

@@ -1,5 +1,6 @@
-// Records as plain values, for tests of the engine without a wire format: put into an evaluation, and judged by
-// a straightforward reading of the spec (naive oracle) that shares no code with the index.
+// Records as plain values, for tests of the engine without a wire format: put into an evaluation,
+// and judged by a straightforward reading of the spec (naive oracle) that shares no code with the
+// index.
 
 import { Field, levelOfField, Level, Scope } from "../../src/policy/fields.ts";
 import type {

@@ -1,11 +1,14 @@
-// Chooses by which one of its predicates each policy is found ("access predicate"): the one that is expected to
-// make the fewest records look at the fewest policies. Policies without a predicate that can be found are
-// looked at for every record.
+// Chooses by which one of its predicates each policy is found ("access predicate"): the one that is
+// expected to make the fewest records look at the fewest policies. Policies without a predicate
+// that can be found are looked at for every record.
 
 import type { FieldRef } from "../model.ts";
 import type { Predicate } from "./predicate.ts";
 
-/** Share of the records whose value is expected to satisfy a predicate, when nothing is known of the traffic. */
+/**
+ * Share of the records whose value is expected to satisfy a predicate, when nothing is known of the
+ * traffic.
+ */
 const PRIOR = {
   severity: 0.2,
   enum: 0.3,
@@ -80,10 +83,10 @@ export interface Access {
 }
 
 /**
- * Chooses the access predicates of each policy. A predicate's cost is its prior times the number of policies that
- * could be found by it, so that `severity_text = DEBUG`, shared by thousands, is never the way to any of them
- * when they have something of their own. Where even the best one is shared by many, the next best on another
- * slot joins it.
+ * Chooses the access predicates of each policy. A predicate's cost is its prior times the number of
+ * policies that could be found by it, so that `severity_text = DEBUG`, shared by thousands, is
+ * never the way to any of them when they have something of their own. Where even the best one is
+ * shared by many, the next best on another slot joins it.
  */
 export function chooseAccess(
   policies: readonly (readonly CompiledMatcher[])[],

@@ -1,5 +1,5 @@
-// Policies that no single predicate tells apart, found by two together: a hundred services times a hundred routes
-// share each service and each route with a hundred others, but each pair with none.
+// Policies that no single predicate tells apart, found by two together: a hundred services times a
+// hundred routes share each service and each route with a hundred others, but each pair with none.
 
 import { spread } from "../../core/hash.ts";
 
@@ -48,8 +48,8 @@ export class PairTable {
   }
 
   /**
-   * Writes the policies of all pairs of true predicates into `out`, which has room for all; returns their number.
-   * One probe a pair; few predicates are true of one record.
+   * Writes the policies of all pairs of true predicates into `out`, which has room for all; returns
+   * their number. One probe a pair; few predicates are true of one record.
    */
   collect(
     primaries: Int32Array,

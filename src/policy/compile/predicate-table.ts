@@ -1,4 +1,5 @@
-// Turns conditions into predicates, each distinct one once. Regexes that are only literals become literals here.
+// Turns conditions into predicates, each distinct one once. Regexes that are only literals become
+// literals here.
 
 import { Interval } from "../matching/intervals.ts";
 import { Literal } from "../matching/literal.ts";

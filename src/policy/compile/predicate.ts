@@ -1,6 +1,6 @@
-// One condition on one slot, without the policies that use it: equal conditions of many policies are one
-// predicate, tested at most once per record. It knows how to test a value on its own; the slot index finds the
-// ones that a value satisfies without testing each.
+// One condition on one slot, without the policies that use it: equal conditions of many policies
+// are one predicate, tested at most once per record. It knows how to test a value on its own; the
+// slot index finds the ones that a value satisfies without testing each.
 
 import type { Interval } from "../matching/intervals.ts";
 import type { Literal } from "../matching/literal.ts";
@@ -31,7 +31,9 @@ export interface Predicate {
   readonly test: PredicateTest;
 }
 
-/** Whether the value at `entry` satisfies the test. A value of another type does not; never throws. */
+/**
+ * Whether the value at `entry` satisfies the test. A value of another type does not; never throws.
+ */
 export function satisfies(test: PredicateTest, values: ValueStore, entry: number): boolean {
   const kind = values.kind(entry);
   switch (test.op) {

@@ -1,5 +1,5 @@
-// A program: the compiled, immutable form of all working policies of one signal. Policies are numbered by byte
-// order of their ids, which is the order of ties and of transforms.
+// A program: the compiled, immutable form of all working policies of one signal. Policies are
+// numbered by byte order of their ids, which is the order of ties and of transforms.
 
 import type { PolicyCounts } from "../counts.ts";
 import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";

@@ -1,5 +1,6 @@
-// The transforms that are due: of the record at hand, and of its scope and resource, which are edited once after
-// all of their records have been matched, so that no record sees another one's changes.
+// The transforms that are due: of the record at hand, and of its scope and resource, which are
+// edited once after all of their records have been matched, so that no record sees another one's
+// changes.
 
 import type { CompiledPolicy } from "../compile/program.ts";
 import { Level, type LevelIndex } from "../fields.ts";
@@ -41,7 +42,10 @@ export class Edits {
     this.due = [new Due(policies.length), new Due(policies.length), new Due(policies.length)];
   }
 
-  /** Notes what the matched policies want of a kept record; whether the record itself is to be edited. */
+  /**
+   * Notes what the matched policies want of a kept record; whether the record itself is to be
+   * edited.
+   */
   collect(matched: Int32Array, count: number): boolean {
     this.due[Level.record].clear();
     for (let i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
-// Of all policies that match a record, one wins: the most restrictive keep, the lowest id among equals. Only the
-// winner samples or is charged. Counts hits and misses.
+// Of all policies that match a record, one wins: the most restrictive keep, the lowest id among
+// equals. Only the winner samples or is charged. Counts hits and misses.
 
 import { compareBits } from "../keep/bits56.ts";
 import type { CompiledPolicy, Program } from "../compile/program.ts";

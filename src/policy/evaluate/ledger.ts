@@ -1,5 +1,5 @@
-// What one request has counted and charged so far. It becomes final when the body was read to its end, and is
-// taken back when the body turns out to be undecodable and goes out as it came.
+// What one request has counted and charged so far. It becomes final when the body was read to its
+// end, and is taken back when the body turns out to be undecodable and goes out as it came.
 
 import type { CompiledPolicy } from "../compile/program.ts";
 import { COUNTS } from "../counts.ts";

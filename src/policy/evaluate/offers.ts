@@ -1,5 +1,6 @@
-// Which records go to which extensions, by the mode of each use. Copies are held until the request is known to be
-// decodable; handlers get them then, outside of the evaluation, and nothing they do has an effect on it.
+// Which records go to which extensions, by the mode of each use. Copies are held until the request
+// is known to be decodable; handlers get them then, outside of the evaluation, and nothing they do
+// has an effect on it.
 
 import type { CompiledPolicy } from "../compile/program.ts";
 import type { ExtensionHandler, OfferedRecord, RecordEncoding } from "../extension-port.ts";

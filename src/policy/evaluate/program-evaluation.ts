@@ -1,6 +1,7 @@
-// Judges records by one program. The values of a record are looked at once; each predicate that fires makes
-// its policies candidates, and only their other matchers are verified, each at most once per record. Nothing is
-// allocated unless something matches; nothing is cleared: results carry the epoch that they belong to.
+// Judges records by one program. The values of a record are looked at once; each predicate that
+// fires makes its policies candidates, and only their other matchers are verified, each at most
+// once per record. Nothing is allocated unless something matches; nothing is cleared: results carry
+// the epoch that they belong to.
 
 import { satisfies } from "../compile/predicate.ts";
 import type { Program } from "../compile/program.ts";
@@ -34,7 +35,10 @@ export class ProgramEvaluation implements Evaluation {
   private readonly offers: Offers;
   /** By predicate: the epoch it was decided in, doubled; odd: it is true. */
   private readonly decided: Int32Array;
-  /** By predicate: the epoch in which its policies became candidates. Being true is not enough for that. */
+  /**
+   * By predicate: the epoch in which its policies became candidates. Being true is not enough for
+   * that.
+   */
   private readonly fired: Int32Array;
   private readonly predicateLevels: Uint8Array;
   private readonly hits: Int32Array;
@@ -198,7 +202,10 @@ export class ProgramEvaluation implements Evaluation {
     this.searchLevel(level, which);
   }
 
-  /** Looks at every value of a level; candidates are verified, or kept for all records of a lasting level. */
+  /**
+   * Looks at every value of a level; candidates are verified, or kept for all records of a lasting
+   * level.
+   */
   private searchLevel(level: LevelIndex, which: number): void {
     const { values, hits } = this;
     const touched = values.touched[level];

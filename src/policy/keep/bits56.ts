@@ -1,4 +1,5 @@
-// Unsigned 56-bit numbers as two 28-bit halves: sampling thresholds and randomness, exactly, without BigInt.
+// Unsigned 56-bit numbers as two 28-bit halves: sampling thresholds and randomness, exactly,
+// without BigInt.
 
 export const HALF = 0x10000000; // 2^28
 
@@ -30,7 +31,10 @@ export function bitsToNumber(bits: Bits56): number {
   return bits.high * HALF + bits.low;
 }
 
-/** Lower-case hex digits, at most 14, left aligned (padded right with zeros); undefined when it is not that. */
+/**
+ * Lower-case hex digits, at most 14, left aligned (padded right with zeros); undefined when it is
+ * not that.
+ */
 export function parseHexFraction(text: string): Bits56 | undefined {
   if (!/^[0-9a-f]{1,14}$/.test(text)) return undefined;
   const digits = text.padEnd(14, "0");

@@ -1,5 +1,5 @@
-// Makes a keep ready to decide: its rank among the keeps of all policies that match a record, thresholds, the
-// slots of its keys.
+// Makes a keep ready to decide: its rank among the keeps of all policies that match a record,
+// thresholds, the slots of its keys.
 
 import type { SlotTable } from "../compile/slot-table.ts";
 import { Field } from "../fields.ts";
@@ -25,7 +25,9 @@ export type CompiledKeep =
   | { readonly kind: "rate"; readonly limiter: RateLimiter; readonly key: KeySlot | undefined }
   | { readonly kind: "sample"; readonly sample: SampleKeep };
 
-/** Most restrictive first: none, lower percentages, rate limits, all. Only its order means anything. */
+/**
+ * Most restrictive first: none, lower percentages, rate limits, all. Only its order means anything.
+ */
 export function rankOf(keep: Keep): number {
   switch (keep.kind) {
     case "none":
@@ -40,7 +42,9 @@ export function rankOf(keep: Keep): number {
   }
 }
 
-/** `limiterOf` finds the limiter that this policy had in the set before, if its keep is unchanged. */
+/**
+ * `limiterOf` finds the limiter that this policy had in the set before, if its keep is unchanged.
+ */
 export function compileKeep(
   keep: Keep,
   slots: SlotTable,

@@ -1,7 +1,9 @@
-// Fixed windows of so many records, for a whole policy or for each value of its sample key. The clock is passed
-// in with each call: monotonic milliseconds.
+// Fixed windows of so many records, for a whole policy or for each value of its sample key. The
+// clock is passed in with each call: monotonic milliseconds.
 
-/** Windows held for one keyed limiter; beyond that the oldest one goes, and its key starts afresh. */
+/**
+ * Windows held for one keyed limiter; beyond that the oldest one goes, and its key starts afresh.
+ */
 export const RATE_KEYS_MAX = 10_000;
 
 export class RateWindow {

@@ -1,5 +1,5 @@
-// Turns the value of a sample key into 56 bits of randomness or into a map key. Both are byte-exact, so the same
-// value gives the same decision in every process.
+// Turns the value of a sample key into 56 bits of randomness or into a map key. Both are
+// byte-exact, so the same value gives the same decision in every process.
 
 import { Fnv64 } from "../../core/hash.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
@@ -12,8 +12,9 @@ const hash = new Fnv64();
 const eightBytes = new DataView(new ArrayBuffer(8));
 
 /**
- * Randomness of the value: the last 7 raw bytes of a trace id, FNV-1a 64 of anything else (numbers as 8
- * big-endian bytes, booleans as one). Undefined when the slot holds nothing that can be hashed.
+ * Randomness of the value: the last 7 raw bytes of a trace id, FNV-1a 64 of anything else (numbers
+ * as 8 big-endian bytes, booleans as one). Undefined when the slot holds nothing that can be
+ * hashed.
  */
 export function keyRandomness(
   values: ValueStore,

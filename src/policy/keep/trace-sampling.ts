@@ -1,5 +1,5 @@
-// Consistent probability sampling of spans (OpenTelemetry OTEP 235), as the policy spec applies it: which spans
-// stay, and which threshold is written into their tracestate.
+// Consistent probability sampling of spans (OpenTelemetry OTEP 235), as the policy spec applies it:
+// which spans stay, and which threshold is written into their tracestate.
 
 import { Fnv64 } from "../../core/hash.ts";
 import type { Keep } from "../model.ts";
@@ -26,8 +26,8 @@ const DROP: SampleDecision = { keep: false };
 const KEEP_UNTOUCHED: SampleDecision = { keep: true };
 
 /**
- * Decides for one span. `traceId`: lower-case hex, undefined when missing or all zero; `tracestate`: "" when
- * missing. The threshold goes out whenever the decision rests on one.
+ * Decides for one span. `traceId`: lower-case hex, undefined when missing or all zero;
+ * `tracestate`: "" when missing. The threshold goes out whenever the decision rests on one.
  */
 export function sampleSpan(
   keep: SampleKeep,

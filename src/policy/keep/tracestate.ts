@@ -1,4 +1,5 @@
-// The `ot` entry of a W3C tracestate (OpenTelemetry probability sampling): read rv and th, write th.
+// The `ot` entry of a W3C tracestate (OpenTelemetry probability sampling): read rv and th, write
+// th.
 
 import { type Bits56, parseHexFraction } from "./bits56.ts";
 
@@ -25,8 +26,8 @@ export function readTracestate(text: string): OtState {
 }
 
 /**
- * `text` with `th` set: the `ot` entry first with its other sub-keys in order and `th` last, then the other
- * vendors in their order.
+ * `text` with `th` set: the `ot` entry first with its other sub-keys in order and `th` last, then
+ * the other vendors in their order.
  */
 export function writeThreshold(text: string, threshold: string): string {
   const list = members(text);

@@ -1,5 +1,6 @@
-// Prefixes, or suffixes read backwards, of a text: a byte trie whose transitions live in one hash table. A walk
-// costs as many steps as the text shares bytes with some affix, whatever their number.
+// Prefixes, or suffixes read backwards, of a text: a byte trie whose transitions live in one hash
+// table. A walk costs as many steps as the text shares bytes with some affix, whatever their
+// number.
 
 import { spread } from "../../core/hash.ts";
 
@@ -36,7 +37,10 @@ export class AffixTrie {
     return this.affixes++;
   }
 
-  /** Writes the numbers of all affixes of bytes[start, end) into `hits`, which has room; returns their count. */
+  /**
+   * Writes the numbers of all affixes of bytes[start, end) into `hits`, which has room; returns
+   * their count.
+   */
   walk(bytes: Uint8Array, start: number, end: number, hits: Int32Array): number {
     const { ends, backwards } = this;
     let count = 0;

@@ -1,6 +1,6 @@
-// Aho–Corasick over bytes: finds every pattern of a set in one pass over a text, at the same speed for ten
-// patterns and for ten thousand. One flat table of next states; bytes that no pattern holds share a class, and,
-// when folding, so do the two cases of an ASCII letter.
+// Aho–Corasick over bytes: finds every pattern of a set in one pass over a text, at the same speed
+// for ten patterns and for ten thousand. One flat table of next states; bytes that no pattern holds
+// share a class, and, when folding, so do the two cases of an ASCII letter.
 
 /** Collects patterns; `build` turns them into an Automaton. */
 export class AutomatonBuilder {
@@ -23,8 +23,8 @@ export class AutomatonBuilder {
   }
 
   /**
-   * `foldAscii`: patterns are lower-case, and the text's A to Z read as a to z. Builds in steps of a few
-   * milliseconds.
+   * `foldAscii`: patterns are lower-case, and the text's A to Z read as a to z. Builds in steps of
+   * a few milliseconds.
    */
   *build(foldAscii: boolean): Generator<undefined, Automaton> {
     const classes = new Uint8Array(256);
@@ -67,7 +67,10 @@ interface Tables {
   readonly stride: number;
   /** Row of a state: next rows by class, doubled; the lowest bit says that patterns end there. */
   readonly table: Int32Array;
-  /** By state: pattern that ends there or -1; the nearest state along failures where one ends, or -1. */
+  /**
+   * By state: pattern that ends there or -1; the nearest state along failures where one ends, or
+   * -1.
+   */
   readonly endsHere: Int32Array;
   readonly endsNext: Int32Array;
 }
@@ -89,7 +92,10 @@ function assignClasses(
   return next;
 }
 
-/** Breadth first: failure states, complete rows, chains of ends; then rows become offsets with a mark. */
+/**
+ * Breadth first: failure states, complete rows, chains of ends; then rows become offsets with a
+ * mark.
+ */
 function* link({ table, stride, endsHere, endsNext }: Tables): Generator<undefined, void> {
   const states = endsHere.length;
   const failures = new Int32Array(states);
@@ -144,8 +150,9 @@ export class Automaton {
   }
 
   /**
-   * Writes the numbers of the patterns that bytes[start, end) contains into `hits`, each once as long as `seen`
-   * (one stamp a pattern) tells them apart from `serial`; returns their count. `hits` has room for all.
+   * Writes the numbers of the patterns that bytes[start, end) contains into `hits`, each once as
+   * long as `seen` (one stamp a pattern) tells them apart from `serial`; returns their count.
+   * `hits` has room for all.
    */
   search(
     bytes: Uint8Array,

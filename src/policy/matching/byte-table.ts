@@ -1,5 +1,5 @@
-// Whole byte strings to small numbers: an open-addressing table that is filled once and read on the hot path.
-// Probing never allocates and never makes a string.
+// Whole byte strings to small numbers: an open-addressing table that is filled once and read on the
+// hot path. Probing never allocates and never makes a string.
 
 import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
 
@@ -17,7 +17,10 @@ export class ByteTable {
     return this.keys.length;
   }
 
-  /** The number of `key`, which is its order of insertion; a new one is added. The key is kept, not copied. */
+  /**
+   * The number of `key`, which is its order of insertion; a new one is added. The key is kept, not
+   * copied.
+   */
   add(key: Uint8Array): number {
     const hash = spread(fnv32(key, 0, key.length));
     const found = this.probe(key, 0, key.length, hash);

@@ -1,5 +1,6 @@
-// Numeric conditions: every one is an interval (`= 5` is [5, 5], `> 3` is (3, ∞)). Integers compare exactly over
-// 64 bits, also with doubles. An implicit interval tree finds the intervals around a value in O(log n + found).
+// Numeric conditions: every one is an interval (`= 5` is [5, 5], `> 3` is (3, ∞)). Integers compare
+// exactly over 64 bits, also with doubles. An implicit interval tree finds the intervals around a
+// value in O(log n + found).
 
 import { compareInt64, compareInt64Double, int64ToNumber } from "../../core/int64.ts";
 import type { NumericBound, NumericScalar } from "../model.ts";
@@ -102,7 +103,10 @@ export class Interval {
   }
 }
 
-/** A balanced tree over intervals sorted by lower bound; each node knows the highest upper bound below it. */
+/**
+ * A balanced tree over intervals sorted by lower bound; each node knows the highest upper bound
+ * below it.
+ */
 export class IntervalTree {
   private readonly sorted: Interval[];
   private readonly numbers: number[];
@@ -121,7 +125,10 @@ export class IntervalTree {
     this.fill(0, this.sorted.length);
   }
 
-  /** Writes the indexes of the intervals that hold `value` into `hits`, which has room; returns their count. */
+  /**
+   * Writes the indexes of the intervals that hold `value` into `hits`, which has room; returns
+   * their count.
+   */
   search(value: Num, hits: Int32Array): number {
     if (!value.isInt && value.double !== value.double) return 0;
     return this.visit(0, this.sorted.length, value, hits, 0);

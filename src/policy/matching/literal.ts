@@ -1,5 +1,6 @@
-// A literal that a text equals, begins or ends with, or contains, tested on its own: for conditions that the
-// index does not hold, and to confirm what it only guessed. Linear time; folds case as RE2 does.
+// A literal that a text equals, begins or ends with, or contains, tested on its own: for conditions
+// that the index does not hold, and to confirm what it only guessed. Linear time; folds case as RE2
+// does.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldUtf8 } from "./regex/index.ts";

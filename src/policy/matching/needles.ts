@@ -1,20 +1,28 @@
-// Chooses by which byte strings the automaton of a slot finds its predicates: whole literals where they are
-// short, otherwise the window that the fewest others share; for a regex the required literals that the fewest
-// others share. A shared needle makes all its owners candidates at once, so rarity beats length.
+// Chooses by which byte strings the automaton of a slot finds its predicates: whole literals where
+// they are short, otherwise the window that the fewest others share; for a regex the required
+// literals that the fewest others share. A shared needle makes all its owners candidates at once,
+// so rarity beats length.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldedBytes } from "./literal.ts";
 import type { LiteralTest, RequiredLiteral } from "./regex/index.ts";
 
-/** Longer literals are found by a window of this length and then confirmed: it bounds the automaton. */
+/**
+ * Longer literals are found by a window of this length and then confirmed: it bounds the automaton.
+ */
 export const NEEDLE_BYTES_MAX = 16;
-/** A regex whose best needle is shared by more patterns than this is searched for in a regex set instead. */
+/**
+ * A regex whose best needle is shared by more patterns than this is searched for in a regex set
+ * instead.
+ */
 const SHARED_MAX = 24;
 /** Needles this short occur in most texts: with more than a few sharers they are no guard. */
 const SHORT_BYTES = 2;
 const SHORT_SHARED_MAX = 4;
 
-/** Needles of which one is in every text that the owner matches. `exact`: and no other text has one. */
+/**
+ * Needles of which one is in every text that the owner matches. `exact`: and no other text has one.
+ */
 export interface NeedleChoice {
   readonly needles: readonly Uint8Array[];
   readonly exact: boolean;
@@ -62,7 +70,9 @@ export class NeedleChooser {
     return this.addOwner(choices);
   }
 
-  /** The best choice of the owner; undefined when even that one is so common that it guards nothing. */
+  /**
+   * The best choice of the owner; undefined when even that one is so common that it guards nothing.
+   */
   choose(owner: number): NeedleChoice | undefined {
     let best: NeedleChoice | undefined;
     let bestCost = Number.POSITIVE_INFINITY;

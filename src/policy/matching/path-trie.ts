@@ -1,12 +1,15 @@
-// The attribute paths that a program asks for, as a trie over byte keys. Looking a key up costs one hash of the
-// key, whatever the number of paths; keys that nobody asks for end there.
+// The attribute paths that a program asks for, as a trie over byte keys. Looking a key up costs one
+// hash of the key, whatever the number of paths; keys that nobody asks for end there.
 
 import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
 import { SCOPE_COUNT, type ScopeIndex } from "../fields.ts";
 import type { AttributePaths } from "../record-port.ts";
 
 export class PathTrie implements AttributePaths {
-  /** Per node: its slot, its parent, its key, whether it has children. Nodes 0 to 3 are the scopes' roots. */
+  /**
+   * Per node: its slot, its parent, its key, whether it has children. Nodes 0 to 3 are the scopes'
+   * roots.
+   */
   private readonly nodeSlots: number[] = [];
   private readonly parents: number[] = [];
   private readonly keys: Uint8Array[] = [];

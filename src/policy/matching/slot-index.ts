@@ -1,6 +1,7 @@
-// All predicates of one slot that policies are found by. A value is looked at once, whatever their number:
-// hashed for whole strings, walked for prefixes and suffixes, passed through one automaton for what it contains,
-// searched in an interval tree for numbers; regexes that nothing guards share one set.
+// All predicates of one slot that policies are found by. A value is looked at once, whatever their
+// number: hashed for whole strings, walked for prefixes and suffixes, passed through one automaton
+// for what it contains, searched in an interval tree for numbers; regexes that nothing guards share
+// one set.
 
 import type { Predicate } from "../compile/predicate.ts";
 import { ValueKind } from "../record-port.ts";
@@ -321,7 +322,10 @@ export class SlotIndex {
   }
 }
 
-/** The chooser's number for a predicate that strings are searched for; -1: nothing is required of them. */
+/**
+ * The chooser's number for a predicate that strings are searched for; -1: nothing is required of
+ * them.
+ */
 function addOwner(chooser: NeedleChooser, test: Predicate["test"]): number {
   if (test.op === "literals") {
     const contains = test.literals.filter((literal) => literal.op === "contains");

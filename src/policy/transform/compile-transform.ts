@@ -1,5 +1,5 @@
-// Makes a policy's transform ready to run: places with UTF-8 paths, parsed templates, sorted by the object that
-// they edit. Within a policy the order is remove, redact, rename, add.
+// Makes a policy's transform ready to run: places with UTF-8 paths, parsed templates, sorted by the
+// object that they edit. Within a policy the order is remove, redact, rename, add.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../counts.ts";

@@ -1,5 +1,5 @@
-// Replaces every non-overlapping match of a regex in a text, leftmost first, as RE2's GlobalReplace does: an
-// empty match right behind another match does not count.
+// Replaces every non-overlapping match of a regex in a text, leftmost first, as RE2's GlobalReplace
+// does: an empty match right behind another match does not count.
 
 import type { Regex } from "../matching/regex/index.ts";
 import type { TemplatePart } from "./template.ts";

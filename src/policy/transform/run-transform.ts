@@ -1,5 +1,6 @@
-// Carries out the operations of one policy on one object through its editor, and tells for each whether it
-// changed something. Knows the spec's rules (missing is a no-op, upsert), not how bytes are patched.
+// Carries out the operations of one policy on one object through its editor, and tells for each
+// whether it changed something. Knows the spec's rules (missing is a no-op, upsert), not how bytes
+// are patched.
 
 import { type Place, type RecordEditor, ValueKind } from "../record-port.ts";
 import type { Operation } from "./compile-transform.ts";

@@ -1,5 +1,5 @@
-// Replacement templates of regex redaction: `$0`, `$1` to `$99`, `${1}`, `${name}` and `$$`; a group that is
-// missing or did not take part is empty. Any other `$` stands for itself.
+// Replacement templates of regex redaction: `$0`, `$1` to `$99`, `${1}`, `${name}` and `$$`; a
+// group that is missing or did not take part is empty. Any other `$` stands for itself.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 

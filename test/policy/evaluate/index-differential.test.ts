@@ -1,4 +1,5 @@
-// The index against a straightforward reading of the spec, on random policy sets and random records.
+// The index against a straightforward reading of the spec, on random policy sets and random
+// records.
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";

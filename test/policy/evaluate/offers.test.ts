@@ -1,3 +1,5 @@
+// Which records extensions get, and when.
+
 import { describe, expect, test } from "bun:test";
 import { createEngine } from "../../../src/policy/engine.ts";
 import type { ExtensionHandler, OfferedRecord } from "../../../src/policy/extension-port.ts";

@@ -1,3 +1,5 @@
+// Fixed windows, on a clock that the test sets.
+
 import { describe, expect, test } from "bun:test";
 import { RATE_KEYS_MAX, RateLimiter } from "../../../src/policy/keep/rate-limiter.ts";
 

@@ -1,3 +1,5 @@
+// Sampling of spans: thresholds, randomness and what is written.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { SampleKeep } from "../../../src/policy/keep/trace-sampling.ts";

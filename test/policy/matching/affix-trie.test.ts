@@ -1,3 +1,5 @@
+// Prefixes and suffixes against startsWith and endsWith.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { AffixTrie } from "../../../src/policy/matching/affix-trie.ts";

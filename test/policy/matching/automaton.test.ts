@@ -1,3 +1,5 @@
+// The automaton against String.includes.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { AutomatonBuilder } from "../../../src/policy/matching/automaton.ts";

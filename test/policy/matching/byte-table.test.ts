@@ -1,3 +1,5 @@
+// Whole strings: every key and near misses of it.
+
 import { describe, expect, test } from "bun:test";
 import { ByteTable } from "../../../src/policy/matching/byte-table.ts";
 

@@ -1,3 +1,5 @@
+// Numeric conditions, exact over 64 bits, and the tree that finds them.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { Interval, IntervalTree, Num } from "../../../src/policy/matching/intervals.ts";

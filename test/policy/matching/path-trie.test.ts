@@ -1,3 +1,5 @@
+// Attribute paths: nested, apart by scope, thousands of them.
+
 import { describe, expect, test } from "bun:test";
 import { Scope } from "../../../src/policy/fields.ts";
 import { PathTrie } from "../../../src/policy/matching/path-trie.ts";

@@ -1,3 +1,5 @@
+// Replacement templates and which matches are replaced.
+
 import { describe, expect, test } from "bun:test";
 import { compileRegex } from "../../../src/policy/matching/regex/index.ts";
 import { replaceAll } from "../../../src/policy/transform/replace.ts";

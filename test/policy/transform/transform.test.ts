@@ -1,3 +1,5 @@
+// Transforms through an editor: order, counters, once per resource.
+
 import { describe, expect, test } from "bun:test";
 import type { PolicyStatus } from "../../../src/policy/engine-port.ts";
 import type { FieldRef, Keep, Policy, Transform } from "../../../src/policy/model.ts";

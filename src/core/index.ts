@@ -1,0 +1,8 @@
+// What everything else stands on: bytes, text, integers, hashes, errors, the JSON and protobuf
+// scanners. No word of the domain (policy, record, signal) belongs here. The scanners have doors of
+// their own (json/index.ts, protobuf/index.ts), because few folders need both.
+
+export { UndecodableError } from "./errors.ts";
+export { Fnv64, fnv32, spread } from "./hash.ts";
+export { compareInt64, compareInt64Double, int64ToNumber, parseInt64 } from "./int64.ts";
+export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
