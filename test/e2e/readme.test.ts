@@ -33,8 +33,13 @@ test("the README has both command lines and the curl that the test below runs", 
   expect(shell.filter((block) => block.startsWith("curl "))).toHaveLength(1);
 });
 
-describe.skipIf(process.env["EDGE_TEST_SLOW"] !== "1")(
-  "a fresh clone (slow: only with EDGE_TEST_SLOW=1)",
+const missing = ["git", "curl", "npx"].filter((program) => Bun.which(program) === null);
+const isSlowRun = process.env["EDGE_TEST_SLOW"] === "1";
+const reason =
+  missing.length > 0 ? `needs ${missing.join(", ")}` : "slow: EDGE_TEST_SLOW=1 runs it";
+
+describe.skipIf(missing.length > 0 || !isSlowRun)(
+  `a fresh clone (${isSlowRun && missing.length === 0 ? "with packages installed anew" : reason})`,
   () => {
     let clone: string;
     beforeAll(() => {
