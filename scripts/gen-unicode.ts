@@ -1,5 +1,6 @@
-// Writes the Unicode tables of the regex engine by asking RE2 itself, so that both know the same characters.
-// Run with `bun scripts/gen-unicode.ts`; it takes about half a minute. Tests re-check samples of the result.
+// Writes the Unicode tables of the regex engine by asking RE2 itself, so that both know the same
+// characters. Run with `bun scripts/gen-unicode.ts`; it takes about half a minute. Tests re-check
+// samples of the result.
 
 import { readFileSync } from "node:fs";
 import wasmPath from "re2-wasm/build/wasm/re2.wasm" with { type: "file" };
@@ -47,7 +48,10 @@ function addRange(ranges: Ranges, lo: number, hi: number): void {
   else ranges.push(lo, hi);
 }
 
-/** Every code point that the one-character class matches; surrogates are never in a text, so never found. */
+/**
+ * Every code point that the one-character class matches; surrogates are never in a text, so never
+ * found.
+ */
 export function probeClass(pattern: string): Ranges {
   const ranges: Ranges = [];
   withPattern(`(?:${pattern})+`, (native) => {
@@ -105,7 +109,10 @@ export function encodeRanges(ranges: Ranges): string {
   return out;
 }
 
-/** Code points that may have a folding partner, by JavaScript's (newer) tables; proved complete below. */
+/**
+ * Code points that may have a folding partner, by JavaScript's (newer) tables; proved complete
+ * below.
+ */
 function foldCandidates(): number[] {
   const candidates = [];
   for (let cp = 0; cp <= CODE_POINT_MAX; cp++) {
@@ -140,8 +147,8 @@ function refuseMatch(cps: readonly number[], texts: readonly string[]): void {
 }
 
 /**
- * Fails when a code point outside of `candidates` folds to any other one: of another chunk, or of its own (two
- * that differ do so in some bit).
+ * Fails when a code point outside of `candidates` folds to any other one: of another chunk, or of
+ * its own (two that differ do so in some bit).
  */
 function proveComplete(candidates: ReadonlySet<number>): void {
   for (const chunk of probes) {
@@ -157,18 +164,18 @@ function proveComplete(candidates: ReadonlySet<number>): void {
   }
 }
 
-/** All code points of `text` that fold to `cp`. */
-export function probeOrbit(cp: number, cps: readonly number[]): number[] {
+/** Those of `cps` that the one-character pattern matches. */
+export function probeMembers(pattern: string, cps: readonly number[]): number[] {
   const text = String.fromCodePoint(...cps);
-  return withPattern(`(?i)\\x{${cp.toString(16)}}`, (native) => {
-    const orbit = [];
+  return withPattern(pattern, (native) => {
+    const members: number[] = [];
     for (let from = 0; from < cps.length;) {
       const { index } = native.match(text, from, false);
       if (index < 0) break;
-      orbit.push(...cps.slice(index, index + 1));
+      members.push(...cps.slice(index, index + 1));
       from = index + 1;
     }
-    return orbit;
+    return members;
   });
 }
 
@@ -179,7 +186,7 @@ function foldOrbits(): number[][] {
   const seen = new Set<number>();
   for (const cp of candidates) {
     if (seen.has(cp)) continue;
-    const orbit = probeOrbit(cp, candidates);
+    const orbit = probeMembers(`(?i)\\x{${cp.toString(16)}}`, candidates);
     for (const member of orbit) seen.add(member);
     if (orbit.length > 1) orbits.push(orbit);
   }

@@ -1,4 +1,5 @@
-// RE2's verdict on patterns, behind the port of the policy engine. It only judges: nothing is matched here.
+// RE2's verdict on patterns, behind the port of the policy engine. It only judges: nothing is
+// matched here.
 
 import type { RegexJudge } from "../policy/matching/regex/port.ts";
 import { startRe2, type NativeRe2 } from "./runtime.ts";
@@ -11,8 +12,9 @@ const REMEMBERED_PATTERN_LENGTH_MAX = 4_096;
 const TOO_LARGE = "pattern too large - compile failed";
 
 /**
- * Creates a judge on an instance of RE2 of its own. `(?<name>…)` is accepted as newer versions of RE2 do; a
- * pattern that exhausts the instance's heap is "pattern too large". Never throws for a pattern.
+ * Creates a judge on an instance of RE2 of its own. `(?<name>…)` is accepted as newer versions of
+ * RE2 do; a pattern that exhausts the instance's heap is "pattern too large". Never throws for a
+ * pattern.
  */
 export function createJudge(): RegexJudge {
   let re2: NativeRe2 | undefined;
@@ -56,7 +58,10 @@ export function createJudge(): RegexJudge {
   };
 }
 
-/** Rewrites `(?<name>` to `(?P<name>`, which the embedded version of RE2 knows; nothing else changes. */
+/**
+ * Rewrites `(?<name>` to `(?P<name>`, which the embedded version of RE2 knows; nothing else
+ * changes.
+ */
 export function toRe2Syntax(pattern: string): string {
   const text = pattern.toWellFormed();
   if (!text.includes("(?<")) return text;

@@ -1,6 +1,7 @@
-// Starts RE2 (package re2-wasm) from bytes that are part of the program, so that a compiled executable needs no
-// file next to it. The package's own entry is not used: it looks for its module on disk, at the path of the
-// machine that built the program, and it rewrites JavaScript escapes that RE2 itself rejects.
+// Starts RE2 (package re2-wasm) from bytes that are part of the program, so that a compiled
+// executable needs no file next to it. The package's own entry is not used: it looks for its module
+// on disk, at the path of the machine that built the program, and it rewrites JavaScript escapes
+// that RE2 itself rejects.
 
 import { readFileSync } from "node:fs";
 import loaderSource from "re2-wasm/build/wasm/re2.js" with { type: "text" };
@@ -28,7 +29,10 @@ type NativeConstructor = new (
   dotAll: boolean,
 ) => NativePattern;
 
-/** One instance of RE2 with its own fixed heap of 16 MiB. When anything throws, the instance is spent. */
+/**
+ * One instance of RE2 with its own fixed heap of 16 MiB. When anything throws, the instance is
+ * spent.
+ */
 export interface NativeRe2 {
   readonly Pattern: NativeConstructor;
 }
@@ -47,7 +51,9 @@ interface LoaderModule {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Starts an instance, in about a millisecond once the module is compiled (20 ms, once a process). */
+/**
+ * Starts an instance, in about a millisecond once the module is compiled (20 ms, once a process).
+ */
 export function startRe2(): NativeRe2 {
   compiled ??= new WebAssembly.Module(readFileSync(modulePath));
   const wasm = compiled;
@@ -61,8 +67,9 @@ export function startRe2(): NativeRe2 {
     print: silent,
     printErr: silent,
   };
-  // The loader is a script that fills the variable `Module`. As parameters, the names by which it would
-  // recognise Node, a browser or a worker are undefined: it then touches no file and no process.
+  // The loader is a script that fills the variable `Module`. As parameters, the names by which it
+  // would recognise Node, a browser or a worker are undefined: it then touches no file and no
+  // process.
   // eslint-disable-next-line typescript/no-implied-eval
   const load = new Function("Module", "process", "window", "importScripts", loaderSource);
   load(module);

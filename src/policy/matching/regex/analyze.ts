@@ -1,5 +1,6 @@
-// What a regex comes to when it is only searched for: literal tests where they say the same, else the literals
-// that every matching text must contain. Never guesses: a guard that could miss a match is not given.
+// What a regex comes to when it is only searched for: literal tests where they say the same, else
+// the literals that every matching text must contain. Never guesses: a guard that could miss a
+// match is not given.
 
 import type { Node } from "./ast.ts";
 import { foldCodePoint } from "./fold.ts";
@@ -17,7 +18,10 @@ import {
 } from "./literals.ts";
 import type { LiteralTest, RegexShape, RequiredLiteral } from "./port.ts";
 
-/** Guards spell out small classes only: ten digits after a word make ten worse guards of one good one. */
+/**
+ * Guards spell out small classes only: ten digits after a word make ten worse guards of one good
+ * one.
+ */
 const GUARD_EXACT: ExactLimits = { items: REGEX_LITERALS_MAX, classSize: 4 };
 /** Copies of a repeated part that a guard follows on either side of it. */
 const GUARD_COPIES_MAX = 4;

@@ -26,6 +26,12 @@ export interface RepeatNode {
   /** -1: unbounded. */
   readonly max: number;
   readonly greedy: boolean;
+  /** Written with braces. */
+  readonly counted: boolean;
+  /**
+   * Flags in force where it was written: RE2 merges `x*` and `+` of `(?:x*)+` only when they agree.
+   */
+  readonly flags: number;
   readonly copies: number;
 }
 export interface CaptureNode {
@@ -81,6 +87,23 @@ export function listNode(op: "concat" | "alternate", nodes: readonly Node[]): No
   const first = subs[0];
   if (first === undefined) return EMPTY;
   return subs.length === 1 ? first : { op, subs, copies };
+}
+
+/**
+ * `x*`, `x+` or `x?` as RE2 builds it: of two in a row one is left, which shows in what groups
+ * capture.
+ */
+export function simpleRepeat(
+  sub: Node,
+  min: number,
+  max: number,
+  flags: number,
+  greedy: boolean,
+): Node {
+  if (sub.op === "repeat" && !sub.counted && sub.flags === flags) {
+    return sub.min === min && sub.max === max ? sub : { ...sub, min: 0, max: -1 };
+  }
+  return { op: "repeat", sub, min, max, greedy, counted: false, flags, copies: copiesOf(sub) };
 }
 
 /** A pattern that RE2 would reject; `message` is RE2's reason. */

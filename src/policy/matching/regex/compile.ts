@@ -1,4 +1,5 @@
-// Syntax tree to program. Written back to front: the code of a node is given the instruction that follows it.
+// Syntax tree to program. Written back to front: the code of a node is given the instruction that
+// follows it.
 
 import { RegexSyntaxError, type Node, type RepeatNode } from "./ast.ts";
 import { orbitOf } from "./fold.ts";

@@ -1,11 +1,15 @@
-// The state cache: remembers the steps of a program as a deterministic automaton that is built while texts are
-// read. Its memory is bounded; when it is full it is emptied, and when that happens too often for the bytes read,
-// it says so and the caller simulates the program instead. A step that is remembered allocates nothing.
+// The state cache: remembers the steps of a program as a deterministic automaton that is built
+// while texts are read. Its memory is bounded; when it is full it is emptied, and when that happens
+// too often for the bytes read, it says so and the caller simulates the program instead. A step
+// that is remembered allocates nothing.
 
 import { Context, CONTEXTS, Op } from "./program.ts";
 import type { Stepper } from "./stepper.ts";
 
-/** Not a state: no match can follow. States are positive; negative ones are states that report a match. */
+/**
+ * Not a state: no match can follow. States are positive; negative ones are states that report a
+ * match.
+ */
 export const DEAD = -0x80000000;
 
 /** Emptying is a bad sign when fewer bytes than this were read for each state. */
@@ -15,7 +19,9 @@ const SIMULATED_BYTES = 1 << 20;
 /** Bytes of one state besides its transitions and instructions. */
 const STATE_OVERHEAD_BYTES = 28;
 
-/** Memory that several caches share, in bytes; a cache that gets no more makes do with what it has. */
+/**
+ * Memory that several caches share, in bytes; a cache that gets no more makes do with what it has.
+ */
 export interface CachePool {
   freeBytes: number;
 }
@@ -82,7 +88,10 @@ export class StateCache {
     return state;
   }
 
-  /** Works out and remembers transitions[state + byteClass]; `at` counts the bytes read of this text. */
+  /**
+   * Works out and remembers transitions[state + byteClass]; `at` counts the bytes read of this
+   * text.
+   */
   compute(state: number, byteClass: number, at: number): number {
     const { stepper, stride } = this;
     const index = state / stride;

@@ -1,5 +1,5 @@
-// Rewrites a syntax tree to a smaller one that matches somewhere in exactly the same texts. Where the match begins
-// and ends is lost, and so are captures; searching needs neither.
+// Rewrites a syntax tree to a smaller one that matches somewhere in exactly the same texts. Where
+// the match begins and ends is lost, and so are captures; searching needs neither.
 
 import { At, copiesOf, EMPTY, listNode, type Node, type RepeatNode } from "./ast.ts";
 import { CODE_POINT_MAX } from "./char-class.ts";
@@ -8,7 +8,10 @@ import { CODE_POINT_MAX } from "./char-class.ts";
 export function existenceTree(root: Node): Node {
   const plain = stripCaptures(root);
   const loose = isByteWise(plain) ? plain : dropLineEnds(plain);
-  return trim(trim(loose, false), true);
+  const tree = trim(trim(loose, false), true);
+  // Every text has a first and a last line.
+  const line = At.beginLine | At.endLine;
+  return tree.op === "assert" && (tree.at & line) !== 0 ? EMPTY : tree;
 }
 
 function stripCaptures(node: Node): Node {

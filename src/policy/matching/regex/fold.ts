@@ -54,8 +54,9 @@ function loadTables(): void {
 loadTables();
 
 /**
- * The representative of the code point's folding orbit: the lower-case ASCII letter when there is one, else the
- * smallest member. Two code points fold to each other exactly when their representatives are equal.
+ * The representative of the code point's folding orbit: the lower-case ASCII letter when there is
+ * one, else the smallest member. Two code points fold to each other exactly when their
+ * representatives are equal.
  */
 export function foldCodePoint(cp: number): number {
   const page = pages[cp >>> 8];
@@ -72,14 +73,17 @@ export function foldables(): readonly number[] {
   return partnered;
 }
 
-/** Whether an ASCII letter also folds to something outside of ASCII: `k` (U+212A) and `s` (U+017F). */
+/**
+ * Whether an ASCII letter also folds to something outside of ASCII: `k` (U+212A) and `s` (U+017F).
+ */
 export function foldsBeyondAscii(asciiCode: number): boolean {
   return (orbitOf(asciiCode)?.at(-1) ?? 0) > 0x7f;
 }
 
 /**
- * Writes the folded form of bytes[start, end) to the start of `out` and returns its length. Invalid bytes become
- * U+FFFD, so `out` must have room for three times the input; without them the result is never longer.
+ * Writes the folded form of bytes[start, end) to the start of `out` and returns its length. Invalid
+ * bytes become U+FFFD, so `out` must have room for three times the input; without them the result
+ * is never longer.
  */
 export function foldUtf8(bytes: Uint8Array, start: number, end: number, out: Uint8Array): number {
   let length = 0;

@@ -7,8 +7,9 @@ import { foldCodePoint, orbitOf } from "./fold.ts";
 import { REGEX_LITERALS_MAX } from "./limits.ts";
 
 /**
- * One string that a part of a regex matches, and whether it must be at the start or the end of the text. `folds`
- * says for each code point whether its whole orbit is meant. In `cps` such code points are representatives.
+ * One string that a part of a regex matches, and whether it must be at the start or the end of the
+ * text. `folds` says for each code point whether its whole orbit is meant. In `cps` such code
+ * points are representatives.
  */
 export interface Item {
   readonly begin: boolean;
@@ -33,7 +34,10 @@ export const ALL_EXACT: ExactLimits = {
   classSize: REGEX_LITERALS_MAX,
 };
 
-/** All strings of `node`, in no order, or undefined when they are too many, unbounded or not literal. */
+/**
+ * All strings of `node`, in no order, or undefined when they are too many, unbounded or not
+ * literal.
+ */
 export function exactItems(node: Node, limits: ExactLimits): readonly Item[] | undefined {
   switch (node.op) {
     case "empty":

@@ -1,6 +1,6 @@
-// Where a regex matches and what its groups capture: all threads of a program in step with the text, in the order
-// of their priority, each with its own offsets. Leftmost match, and of those the first by priority, in time that
-// grows with the text times the program.
+// Where a regex matches and what its groups capture: all threads of a program in step with the
+// text, in the order of their priority, each with its own offsets. Leftmost match, and of those the
+// first by priority, in time that grows with the text times the program.
 
 import { Context, isWordByte, Op, setHas, type Program } from "./program.ts";
 import { contextAt, REPLACEMENT_BYTES } from "./search.ts";
@@ -48,7 +48,9 @@ export class Finder {
   /** Slots of the thread that is being followed. */
   private readonly slots: Int32Array;
   private readonly result: Int32Array;
-  /** Instructions to follow; a negative one is a slot (inverted) to restore from the entry below it. */
+  /**
+   * Instructions to follow; a negative one is a slot (inverted) to restore from the entry below it.
+   */
   private readonly stack: number[] = [];
   /** ASCII bytes that a match may begin with; undefined when it may be empty. */
   private readonly firstBytes: Uint8Array | undefined;
@@ -104,7 +106,10 @@ export class Finder {
     return next;
   }
 
-  /** Takes all threads from `place` over one byte; -1 is the end of the text. Returns the new context. */
+  /**
+   * Takes all threads from `place` over one byte; -1 is the end of the text. Returns the new
+   * context.
+   */
   private read(byte: number, place: number, context: number): number {
     const { arrived, ready, result, slotCount } = this;
     const { ops, args, outs, sets } = this.program;

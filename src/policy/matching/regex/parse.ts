@@ -1,11 +1,13 @@
-// RE2 syntax to a syntax tree: the default options of RE2 with Perl classes (UTF-8, leftmost-first). It accepts
-// what RE2 accepts, and `(?<name>…)`; differential tests hold it to that. Nothing is simplified here.
+// RE2 syntax to a syntax tree: the default options of RE2 with Perl classes (UTF-8,
+// leftmost-first). It accepts what RE2 accepts, and `(?<name>…)`; differential tests hold it to
+// that. Nothing is simplified here.
 
 import {
   At,
   copiesOf,
   listNode,
   RegexSyntaxError,
+  simpleRepeat,
   type Node,
   type ParsedRegex,
   type Ranges,
@@ -301,8 +303,13 @@ class Parser {
       throw new RegexSyntaxError("invalid repetition size", operator);
     }
     const greedy = lazy === ((this.flags & Flag.ungreedy) !== 0);
-    this.items.push({ op: "repeat", sub, min, max, greedy, copies });
+    const flags = (this.flags & ~Flag.ungreedy) | (greedy ? 0 : Flag.ungreedy);
     this.operatorStart = at;
     this.at = end;
+    if (counted) {
+      this.items.push({ op: "repeat", sub, min, max, greedy, counted, flags, copies });
+    } else {
+      this.items.push(simpleRepeat(sub, min, max, flags, greedy));
+    }
   }
 }

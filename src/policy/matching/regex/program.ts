@@ -1,5 +1,5 @@
-// Byte-level programs: instructions of a nondeterministic automaton that reads valid UTF-8, and the builder that
-// the compiler writes them with.
+// Byte-level programs: instructions of a nondeterministic automaton that reads valid UTF-8, and the
+// builder that the compiler writes them with.
 
 import { At, RegexSyntaxError } from "./ast.ts";
 import { REGEX_INSTRUCTIONS_MAX } from "./limits.ts";

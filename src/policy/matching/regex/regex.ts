@@ -10,10 +10,13 @@ import { Finder } from "./nfa.ts";
 import { parseRegex } from "./parse.ts";
 import type { Regex, RegexShape } from "./port.ts";
 import { Searcher } from "./search.ts";
+import { simplify } from "./simplify.ts";
 
 export interface RegexOptions {
   readonly caseInsensitive: boolean;
-  /** Memory that this regex shares with others. Default: none, only the bound of each regex holds. */
+  /**
+   * Memory that this regex shares with others. Default: none, only the bound of each regex holds.
+   */
   readonly pool?: CachePool;
   /** Bound of this regex's state cache in bytes. Default: REGEX_CACHE_BYTES_MAX. */
   readonly cacheBytesMax?: number;
@@ -57,7 +60,7 @@ export class CompiledRegex implements Regex {
   find(bytes: Uint8Array, start: number, end: number, from: number, captures: Int32Array): boolean {
     // Most texts have no match, and the state cache says so much faster than threads do.
     if (!this.search().test(bytes, start, end, from)) return false;
-    this.finder ??= new Finder(compileFind(this.root), this.groupCount);
+    this.finder ??= new Finder(compileFind(simplify(this.root)), this.groupCount);
     return this.finder.find(bytes, start, end, from, captures);
   }
 

@@ -1,4 +1,5 @@
-// Whether a program matches somewhere in a text: by the state cache, or by simulation while the cache does not pay.
+// Whether a program matches somewhere in a text: by the state cache, or by simulation while the
+// cache does not pay.
 
 import { DEAD, StateCache, type CachePool } from "./dfa.ts";
 import { Context, Op, type Program } from "./program.ts";
@@ -106,8 +107,9 @@ export class Searcher {
 }
 
 /**
- * Reads bytes[from, end) without remembering anything: time grows with the text times the program. `report` is
- * told each regex that has matched, maybe more than once, and answers whether that is enough; so does the result.
+ * Reads bytes[from, end) without remembering anything: time grows with the text times the program.
+ * `report` is told each regex that has matched, maybe more than once, and answers whether that is
+ * enough; so does the result.
  */
 export function simulate(
   stepper: Stepper,

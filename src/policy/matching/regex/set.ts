@@ -1,6 +1,7 @@
-// Many regexes searched in one pass: one program and one state cache for a group of them, which knows in each
-// state which regexes have matched. When the states of a group explode, the group is halved; a group of one is
-// just that regex. So memory stays bounded and the answer is right always; only the number of passes varies.
+// Many regexes searched in one pass: one program and one state cache for a group of them, which
+// knows in each state which regexes have matched. When the states of a group explode, the group is
+// halved; a group of one is just that regex. So memory stays bounded and the answer is right
+// always; only the number of passes varies.
 
 import { compileSearch } from "./compile.ts";
 import { DEAD, StateCache } from "./dfa.ts";
@@ -28,7 +29,9 @@ interface Member {
 }
 
 export interface RegexSetOptions {
-  /** Bound of all state caches of the set together, in bytes. Default: REGEX_SET_CACHE_BYTES_MAX. */
+  /**
+   * Bound of all state caches of the set together, in bytes. Default: REGEX_SET_CACHE_BYTES_MAX.
+   */
   readonly cacheBytesMax?: number;
 }
 

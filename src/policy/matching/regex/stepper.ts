@@ -1,7 +1,8 @@
-// One step of all threads of a program at once: from the instructions that wait for a byte, and a byte class, to
-// the instructions that wait for the next one. The state cache remembers these steps; the simulation just does
-// them. A match may begin at every place, so the threads that begin here are not part of a state: what they come
-// to is worked out once per byte class. That keeps a thousand regexes as cheap as one while nothing matches.
+// One step of all threads of a program at once: from the instructions that wait for a byte, and a
+// byte class, to the instructions that wait for the next one. The state cache remembers these
+// steps; the simulation just does them. A match may begin at every place, so the threads that begin
+// here are not part of a state: what they come to is worked out once per byte class. That keeps a
+// thousand regexes as cheap as one while nothing matches.
 
 import { At } from "./ast.ts";
 import { Context, CONTEXTS, isWordByte, Op, setHas, type Program } from "./program.ts";
@@ -52,11 +53,13 @@ export class Stepper {
   }
 
   /**
-   * Steps the `count` instructions at waiting[from…], and those that begin here, over a byte of class `byteClass`
-   * (`classCount` is the end of the text). Match instructions that only the byte ahead decided are in the result.
+   * Steps the `count` instructions at waiting[from…], and those that begin here, over a byte of
+   * class `byteClass` (`classCount` is the end of the text). Match instructions that only the byte
+   * ahead decided are in the result.
    */
   step(waiting: Int32Array, from: number, count: number, context: number, byteClass: number): void {
     const begins = this.beginStep(context, byteClass);
+    this.work++;
     this.clear();
     for (let i = 0; i < begins.length; i++) this.put(begins[i] as number);
     this.advance(waiting, from, count, context, byteClass);
@@ -138,7 +141,9 @@ export class Stepper {
     this.list[this.length++] = at;
   }
 
-  /** Adds what `start` leads to without reading, as far as that depends on what came before only. */
+  /**
+   * Adds what `start` leads to without reading, as far as that depends on what came before only.
+   */
   private add(start: number, context: number): void {
     const { stack, marks, epoch, list } = this;
     const { ops, outs, args } = this.program;
@@ -177,7 +182,9 @@ export class Stepper {
   }
 }
 
-/** -1: what came before forbids it; 0: it holds; else the conditions that the byte ahead decides. */
+/**
+ * -1: what came before forbids it; 0: it holds; else the conditions that the byte ahead decides.
+ */
 function behind(wanted: number, context: number): number {
   const ahead = wanted & ~(At.beginText | At.beginLine);
   if ((wanted & At.beginText) !== 0 && context !== Context.begin) return -1;

@@ -1,6 +1,6 @@
-// A class of code points as a small automaton over the bytes of their UTF-8 forms. Equal tails are shared, so that
-// `\pL` takes some hundred instructions. Only valid UTF-8 is ever read by it: what invalid bytes would do is
-// free, and is chosen so that the automaton gets small.
+// A class of code points as a small automaton over the bytes of their UTF-8 forms. Equal tails are
+// shared, so that `\pL` takes some hundred instructions. Only valid UTF-8 is ever read by it: what
+// invalid bytes would do is free, and is chosen so that the automaton gets small.
 
 import type { Ranges } from "./ast.ts";
 import { addBytes, Op, type ByteSet, type ProgramBuilder } from "./program.ts";
@@ -15,7 +15,9 @@ type Node = readonly Edge[];
 
 const templates = new WeakMap<Ranges, readonly Node[]>();
 
-/** Writes instructions that read one code point of `ranges` and go on at `out`; returns their start. */
+/**
+ * Writes instructions that read one code point of `ranges` and go on at `out`; returns their start.
+ */
 export function emitClass(builder: ProgramBuilder, ranges: Ranges, out: number): number {
   let nodes = templates.get(ranges);
   if (nodes === undefined) {
@@ -49,7 +51,8 @@ class Template {
     for (let i = 0; i < ranges.length; i += 2) {
       let lo = ranges[i] as number;
       const hi = ranges[i + 1] as number;
-      // Surrogates have no valid form: a class that reaches them on both sides may run through them.
+      // Surrogates have no valid form: a class that reaches them on both sides may run through
+      // them.
       if (previousHigh === 0xd7ff && lo === 0xe000) lo = 0xd800;
       previousHigh = hi;
       clip(ascii, lo, hi, 0, 0x7f, 0, 0x7f);
@@ -68,7 +71,9 @@ class Template {
     return this.nodes;
   }
 
-  /** Adds edges for `ranges` by their bits above `shift`; the bits below are left to shared nodes. */
+  /**
+   * Adds edges for `ranges` by their bits above `shift`; the bits below are left to shared nodes.
+   */
   private split(bySet: Map<number, number[]>, ranges: number[], shift: number, base: number): void {
     const size = 1 << shift;
     let pending: number[] = [];
@@ -142,7 +147,10 @@ function addEdge(bySet: Map<number, number[]>, to: number, lo: number, hi: numbe
   addBytes(set, lo, hi);
 }
 
-/** Adds the part of lo-hi within min-max; its ends at the borders are moved out to lowest and highest. */
+/**
+ * Adds the part of lo-hi within min-max; its ends at the borders are moved out to lowest and
+ * highest.
+ */
 function clip(
   pairs: number[] | undefined,
   lo: number,

@@ -1,3 +1,5 @@
+// What a regex comes to: fixed shapes, and that no shape ever disagrees with the regex itself.
+
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import {

@@ -1,3 +1,5 @@
+// Case folding of code points and of bytes.
+
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import {

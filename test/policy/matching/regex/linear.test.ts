@@ -1,4 +1,5 @@
-// Linear time is shown by counting instructions that were looked at: doubling the text may at most double them.
+// Linear time is shown by counting instructions that were looked at: doubling the text may at most
+// double them.
 
 import { expect, test } from "bun:test";
 import { compileFind, compileSearch } from "../../../../src/policy/matching/regex/compile.ts";
@@ -10,7 +11,9 @@ import { Stepper } from "../../../../src/policy/matching/regex/stepper.ts";
 
 const encoder = new TextEncoder();
 
-/** Instructions looked at to say whether `pattern` matches, as it stands and without a state cache. */
+/**
+ * Instructions looked at to say whether `pattern` matches, as it stands and without a state cache.
+ */
 function simulationWork(pattern: string, text: Uint8Array): number {
   const { root } = parseRegex(pattern, false);
   const program = compileSearch([root]);

@@ -1,3 +1,5 @@
+// Which patterns are accepted, held against RE2's own verdict and reason.
+
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { compileRegex, RegexSyntaxError } from "../../../../src/policy/matching/regex/index.ts";

@@ -1,3 +1,5 @@
+// Matches and captures: the shared cases, and random patterns held against RE2.
+
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { compileRegex } from "../../../../src/policy/matching/regex/index.ts";

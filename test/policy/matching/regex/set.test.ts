@@ -1,3 +1,5 @@
+// Sets of regexes find what each regex finds alone.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import {

@@ -1,3 +1,5 @@
+// Samples of the generated tables, asked from RE2 again.
+
 import { expect, test } from "bun:test";
 import { probeClass, probeMembers } from "../../../../scripts/gen-unicode.ts";
 import { includes } from "../../../../src/policy/matching/regex/char-class.ts";

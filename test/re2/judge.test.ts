@@ -1,0 +1,85 @@
+// The judge's verdicts, its memory, and its life inside of a compiled executable.
+
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createJudge } from "../../src/re2/index.ts";
+import { toRe2Syntax } from "../../src/re2/judge.ts";
+
+const judge = createJudge();
+
+const VERDICTS: readonly [pattern: string, reason: string | undefined][] = [
+  ["", undefined],
+  ["plain words", undefined],
+  ["^(a|b)+$", undefined],
+  ["(?P<n>a)", undefined],
+  ["(?<n>a)", undefined],
+  ["[(?<n>]", undefined],
+  ["a\0b", undefined],
+  ["\ud800", undefined],
+  ["([bad", "missing ]: [bad"],
+  ["(?=a)", "invalid perl operator: (?="],
+  ["(?<=a)", "invalid named capture group: (?P<=a)"],
+  ["a**", "bad repetition operator: **"],
+  ["\\u0041", "invalid escape sequence: \\u"],
+  ["\\cA", "invalid escape sequence: \\c"],
+  ["(\\1)", "invalid escape sequence: \\1"],
+  ["(?:\\pL{100}){10}", "pattern too large - compile failed"],
+];
+for (const [pattern, reason] of VERDICTS) {
+  test(`${reason === undefined ? "accepts" : "rejects"} ${JSON.stringify(pattern)}`, () => {
+    expect(judge(pattern)).toBe(reason);
+    // And remembers it.
+    expect(judge(pattern)).toBe(reason);
+  });
+}
+
+const REWRITTEN: readonly [pattern: string, rewritten: string][] = [
+  ["(?<n>a)(?<m>b)", "(?P<n>a)(?P<m>b)"],
+  ["(?P<n>a)", "(?P<n>a)"],
+  ["\\(?<n>", "\\(?<n>"],
+  ["\\\\(?<n>a)", "\\\\(?P<n>a)"],
+  ["[(?<n>]", "[(?<n>]"],
+  ["[](?<n>](?<n>a)", "[](?<n>](?P<n>a)"],
+  ["[^](?<n>](?<n>a)", "[^](?<n>](?P<n>a)"],
+  ["[\\](?<n>](?<n>a)", "[\\](?<n>](?P<n>a)"],
+  ["[[:alpha:](?<n>](?<n>a)", "[[:alpha:](?<n>](?P<n>a)"],
+  ["\\Q(?<n>\\E(?<n>a)", "\\Q(?<n>\\E(?P<n>a)"],
+  ["\\Q(?<n>", "\\Q(?<n>"],
+];
+for (const [pattern, rewritten] of REWRITTEN) {
+  test(`hands ${pattern} to RE2 as ${rewritten}`, () => {
+    expect(toRe2Syntax(pattern)).toBe(rewritten);
+  });
+}
+
+test("judges more patterns than RE2's heap could hold at once", () => {
+  const fresh = createJudge();
+  for (let i = 0; i < 9000; i++) {
+    if (fresh(`x${i}(a|b){9}`) !== undefined) throw new Error(`pattern ${i} was rejected`);
+  }
+  expect(fresh("(")).toBe("missing ): (");
+});
+
+test("works in a compiled executable, away from its sources and packages", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "judge-"));
+  try {
+    const entry = join(folder, "entry.ts");
+    const program = join(folder, "program");
+    const source = join(import.meta.dir, "../../src/re2/index.ts");
+    const wasm = Bun.resolveSync("re2-wasm/build/wasm/re2.wasm", import.meta.dir);
+    await Bun.write(
+      entry,
+      `import { createJudge } from ${JSON.stringify(source)};
+       import path from ${JSON.stringify(wasm)} with { type: "file" };
+       console.log(createJudge()("(bad"), createJudge()("good"), path.startsWith("/$bunfs/"));`,
+    );
+    const built = await Bun.build({ entrypoints: [entry], compile: { outfile: program } });
+    expect(built.success).toBe(true);
+    const run = Bun.spawn([program], { cwd: folder, env: {}, stdout: "pipe", stderr: "pipe" });
+    expect(await new Response(run.stdout).text()).toBe("missing ): (bad undefined true\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
