@@ -101,9 +101,12 @@ export class Executor {
     });
   }
 
-  async #filter(plan: FilterPlan, call: Call): Promise<Response> {
-    const { engine } = this.#options;
-    if (engine.evaluation(plan.signal) === undefined) return this.#sendRaw(plan.upstream, call);
+  #filter(plan: FilterPlan, call: Call): Promise<Response> {
+    const isJudged = this.#options.engine.evaluation(plan.signal) !== undefined;
+    return isJudged ? this.#sendJudged(plan, call) : this.#sendRaw(plan.upstream, call);
+  }
+
+  async #sendJudged(plan: FilterPlan, call: Call): Promise<Response> {
     this.#decided(call, "policy_path");
     const received = await this.#receive(call);
     const filtered = this.#judge(plan, received);

@@ -20,6 +20,8 @@ export class Flight {
   phase: FlightPhase = "first_byte";
   /** Whether it is known that the upstream accepts connections. */
   isConnected = false;
+  /** Whether its body is a stream that is still being sent. */
+  isUploading = false;
   /** Next free place. */
   next: Flight | undefined = undefined;
 }
@@ -60,6 +62,7 @@ export class FlightTable {
     flight.sinceMs = this.#deps.nowMs();
     flight.phase = "first_byte";
     flight.isConnected = false;
+    flight.isUploading = false;
     this.#active++;
     if (this.#timer === undefined) this.#start();
     return flight;

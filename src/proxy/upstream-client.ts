@@ -106,66 +106,71 @@ export class UpstreamClient implements Upstream {
     const url = joinUrl(this.#base, request.target);
     const flight = this.#flights.take(request.client);
     const startedMs = flight.sinceMs;
+    const metPooled = this.#pooled > 0;
+    if (metPooled) this.#pooled--;
+    let response: Response;
     try {
-      const response = await this.#attempt(url, request, flight);
-      this.#bus.emit("upstream.completed", {
-        upstream: this.name,
-        status: response.status,
-        durationMs: this.#nowMs() - startedMs,
-      });
-      return this.#answer(response, request, flight);
+      response = await this.#start(url, request, flight, true);
+      if (response.headers.get("connection") !== "close") this.#pooled++;
     } catch (error) {
-      this.#flights.release(flight);
-      throw this.#failure(error, false);
+      response = await this.#startAgain(url, request, flight, { error, metPooled });
     }
+    this.#bus.emit("upstream.completed", {
+      upstream: this.name,
+      status: response.status,
+      durationMs: this.#nowMs() - startedMs,
+    });
+    return this.#answer(response, request, flight);
   }
 
   close(): void {
     this.#session?.close();
   }
 
-  /**
-   * One request, and a second one when an old connection died under the first before it was
-   * answered.
-   */
-  async #attempt(url: string, request: UpstreamRequest, flight: Flight): Promise<Response> {
-    const metPooled = this.#pooled > 0;
-    if (metPooled) this.#pooled--;
-    try {
-      return await this.#fetchOnce(url, request, flight, true);
-    } catch (error) {
-      const isReplayable = !(request.body instanceof ReadableStream);
-      if (!metPooled || !isReplayable || !isConnectionDeath(error)) throw error;
-      if (flight.controller === undefined || flight.controller.signal.aborted) throw error;
-      this.#failure(error, true);
-      // What killed one idle connection has most likely killed the others: the second one is new.
-      this.#pooled = 0;
-      flight.sinceMs = this.#nowMs();
-      return await this.#fetchOnce(url, request, flight, false);
-    }
-  }
-
-  async #fetchOnce(
+  #start(
     url: string,
     request: UpstreamRequest,
     flight: Flight,
     keepalive: boolean,
   ): Promise<Response> {
-    const { body } = request;
-    const upload = body instanceof ReadableStream ? this.#upload(body, request, flight) : undefined;
-    const response = await this.#fetch(url, {
-      method: request.method,
-      headers: request.headers,
-      body: upload?.body ?? body,
+    const { method, headers, body } = request;
+    return this.#fetch(url, {
+      method,
+      headers,
+      body: body instanceof ReadableStream ? this.#upload(body, request, flight) : body,
       decompress: false,
       redirect: "manual",
       keepalive,
       timeout: this.#backstopMs,
       signal: flight.controller?.signal ?? null,
     });
-    upload?.answered();
-    if (keepalive && response.headers.get("connection") !== "close") this.#pooled++;
-    return response;
+  }
+
+  /**
+   * A second attempt when an old connection died under the first before it was answered; otherwise,
+   * and when the second fails, the end of the flight.
+   */
+  async #startAgain(
+    url: string,
+    request: UpstreamRequest,
+    flight: Flight,
+    first: { readonly error: unknown; readonly metPooled: boolean },
+  ): Promise<Response> {
+    try {
+      const isReplayable = !(request.body instanceof ReadableStream);
+      const isOver = flight.controller === undefined || flight.controller.signal.aborted;
+      if (!first.metPooled || !isReplayable || isOver || !isConnectionDeath(first.error)) {
+        throw first.error;
+      }
+      this.#failure(first.error, true);
+      // What killed one idle connection has most likely killed the others: the second one is new.
+      this.#pooled = 0;
+      flight.sinceMs = this.#nowMs();
+      return await this.#start(url, request, flight, false);
+    } catch (error) {
+      this.#flights.release(flight);
+      throw this.#failure(error, false);
+    }
   }
 
   /**
@@ -176,11 +181,12 @@ export class UpstreamClient implements Upstream {
     source: ReadableStream<Uint8Array>,
     request: UpstreamRequest,
     flight: Flight,
-  ): { readonly body: ReadableStream<Uint8Array>; readonly answered: () => void } {
+  ): ReadableStream<Uint8Array> {
     const { controller } = flight;
-    let isAnswered = false;
-    const isOurs = (): boolean => !isAnswered && flight.controller === controller;
-    const body = boundedBody(source, request.bodyBytesMax, {
+    // Once it is answered, the phase is that of the answer; once it is over, the place is another's.
+    const isOurs = (): boolean => flight.isUploading && flight.controller === controller;
+    flight.isUploading = true;
+    return boundedBody(source, request.bodyBytesMax, {
       waiting: () => {
         if (isOurs()) flight.phase = "paused";
       },
@@ -191,10 +197,6 @@ export class UpstreamClient implements Upstream {
       },
       tooLarge: (error) => controller?.abort(error),
     });
-    const answered = (): void => {
-      isAnswered = true;
-    };
-    return { body, answered };
   }
 
   /** Hands the answer on; the flight ends with it, or when its body has. */
@@ -205,6 +207,7 @@ export class UpstreamClient implements Upstream {
       this.#flights.release(flight);
       return response;
     }
+    flight.isUploading = false;
     flight.phase = "paused";
     const body = relayBody(response.body, {
       waiting: () => {
