@@ -1,5 +1,5 @@
-// One request in both encodings: policies must see the same values, and the same edits and drops must
-// leave the same message.
+// One request in both encodings: policies must see the same values, and the same edits and drops
+// must leave the same message.
 
 import {
   type DescMessage,
