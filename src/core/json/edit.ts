@@ -161,11 +161,19 @@ export class JsonNode {
 
   /** Takes this node out of its container. */
   remove(): void {
-    const { parent } = this;
-    if (parent?.items === undefined) return;
-    parent.items = parent.items.filter((item) => item !== this);
-    parent.touch();
-    this.parent = undefined;
+    this.parent?.removeChildren((child) => child === this);
+  }
+
+  /** Takes all members or elements out for which the answer is true. */
+  removeChildren(goes: (child: JsonNode) => boolean): void {
+    const stay: JsonNode[] = [];
+    for (const child of this.children) {
+      if (goes(child)) child.parent = undefined;
+      else stay.push(child);
+    }
+    if (stay.length === this.children.length) return;
+    this.items = stay;
+    this.touch();
   }
 
   /** Adds a node that is in no container as the last element of this array. */
@@ -193,7 +201,8 @@ export class JsonNode {
   }
 
   private append(node: JsonNode, frame: Frame): void {
-    this.items = [...this.children, node];
+    this.items ??= this.readItems();
+    this.items.push(node);
     node.frame = frame;
     node.parent = this;
     this.touch();

@@ -43,9 +43,7 @@ export function findAttribute(list: JsonNode, key: Uint8Array): JsonNode | undef
 
 /** Takes all entries with that key out of the list, but for `kept`. */
 export function removeAttributes(list: JsonNode, key: Uint8Array, kept?: JsonNode): void {
-  for (const entry of list.children) {
-    if (entry !== kept && hasKey(entry, key)) entry.remove();
-  }
+  list.removeChildren((entry) => entry !== kept && hasKey(entry, key));
 }
 
 /** The AnyValue of an attribute. */

@@ -195,9 +195,8 @@ export class JsonRecordEditor implements RecordEditor {
 
   /** Takes all members of that name out, but for `kept`. */
   private removeMembers(field: FieldIndex, kept?: JsonNode): void {
-    for (const member of this.root.children) {
-      if (member !== kept && member.keyId(this.keys) === field + 1) member.remove();
-    }
+    const { root, keys } = this;
+    root.removeChildren((member) => member !== kept && member.keyId(keys) === field + 1);
   }
 
   private kindOfField(field: FieldIndex): ValueKindIndex {

@@ -141,7 +141,7 @@ class RequestFilter {
   /** Keeps no bytes of the request, and no large buffers. */
   private release(): void {
     this.bytes = this.reader.bytes = NOTHING;
-    this.reader.pending.count = 0;
+    this.reader.pending.release();
     this.splices.truncate(0);
     releaseScratch(this.recordScratch);
     releaseScratch(this.scope.scratch);
@@ -260,7 +260,7 @@ class RequestFilter {
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }
     // Without records nothing was reported, and is not now.
-    this.reader.pending.count = 0;
+    this.reader.pending.clear();
     this.editContainer(evaluation, start, state, isResource);
     return left ? ~at : at;
   }

@@ -27,10 +27,13 @@ export const Found = {
 } as const;
 
 const STRIDE = 4;
+const ENTRIES_MIN = 64;
+/** More room than this, which a single large record made necessary, is let go after its request. */
+const ENTRIES_KEPT_MAX = 65_536;
 
 export class PendingPuts {
   /** Slot (-1: cancelled), kind, start and end of each. */
-  private entries = new Int32Array(64 * STRIDE);
+  private entries = new Int32Array(ENTRIES_MIN * STRIDE);
   count = 0;
   private readonly int64: Int64Out = new Int32Array(2);
 
@@ -43,6 +46,19 @@ export class PendingPuts {
     entries[at++] = start;
     entries[at] = end;
     this.count++;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.count = 0;
+  }
+
+  /** Ends a request. */
+  release(): void {
+    this.clear();
+    if (this.entries.length > ENTRIES_KEPT_MAX * STRIDE) {
+      this.entries = new Int32Array(ENTRIES_MIN * STRIDE);
+    }
   }
 
   private grow(): void {

@@ -105,6 +105,14 @@ describe("editing", () => {
     expect(edited(text, edit)).toBe(expected);
   });
 
+  test("removes all children that are named, and none is no change", () => {
+    const root = node('[1,"x", 2 ,"x"]');
+    root.removeChildren((child) => child.type === "object");
+    expect(root.changed).toBe(false);
+    root.removeChildren((child) => child.type === "string");
+    expect([decodeUtf8(root.print()), root.changed]).toEqual(["[1, 2 ]", true]);
+  });
+
   test("says whether anything changed", () => {
     const root = node('{"a":{"b":1}}');
     const inner = root.children[0]!.children[0]!;

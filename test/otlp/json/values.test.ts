@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { otlpJsonFormat } from "../../../src/otlp/json/index.ts";
+import { UndecodableError } from "../../../src/core/errors.ts";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import { FIELDS_OF_SIGNAL } from "../../../src/policy/fields.ts";
 import { type FieldRef, type Signal, SIGNALS } from "../../../src/policy/model.ts";
@@ -148,6 +149,34 @@ describe("attribute values", () => {
   ])("%s", (_, entries, seen) => {
     expect(see(logOf(`"attributes":[${entries}]`), "log", [A, AB])).toEqual([seen]);
   });
+});
+
+test("the usual spelling and its near misses read the same as JSON.parse reads them", () => {
+  const usual = [
+    logOf('"attributes":[{"key":"a","value":{"stringValue":"xy"}}]'),
+    logOf('"attributes":[{"key":"a","value":{"intValue":"42"}},{"key":"a"}]'),
+  ];
+  const replacements = encodeUtf8(' "\\,:{}[]0aAkvsiS\n\u00e9');
+  for (const document of usual) {
+    for (let at = document.indexOf("["); at < document.length; at++) {
+      for (const byte of replacements) {
+        const bytes = encodeUtf8(document);
+        bytes[at] = byte;
+        const text = new TextDecoder().decode(bytes);
+        const evaluation = new FakeEvaluation("log", [A, AB]);
+        const reads = (): unknown => otlpJsonFormat("log").filter(bytes, evaluation);
+        let expected: readonly SeenRecord[];
+        try {
+          expected = recordsOf(text, "log", [A, AB]);
+        } catch {
+          expect(reads).toThrow(UndecodableError);
+          continue;
+        }
+        reads();
+        expect({ text, records: evaluation.records }).toEqual({ text, records: [...expected] });
+      }
+    }
+  }
 });
 
 test("a null that is repeated takes nothing of other objects back", () => {
