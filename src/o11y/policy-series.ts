@@ -1,8 +1,8 @@
 // Counters per policy for the busiest policies, with a bounded number of labels, and the sum of the
 // others. Fed with the engine's totals whenever the metrics are asked for; holds one small entry
-// per loaded policy.
+// per loaded policy, and allocates nothing for policies that it knows.
 
-import type { PolicyStatus, StageCount } from "../policy/index.ts";
+import type { PolicyStatus } from "../policy/index.ts";
 import { TRANSFORM_STAGES } from "./labels.ts";
 import { POLICY_LABELS_MAX } from "./limits.ts";
 
@@ -13,24 +13,22 @@ export interface PolicyCount {
 }
 
 interface Known {
-  /** The engine's totals at the last look. */
-  readonly seen: PolicyCount;
+  /** The engine's totals at the last look: hits and misses, and those of each stage. */
+  readonly seen: Float64Array;
+  /** Hits and misses of the engine at this look. */
+  total: number;
   /** Counted under its own label; stays when the label is lost, so that it never goes down. */
   readonly own: PolicyCount;
-  stages: readonly StageCount[];
   labelled: boolean;
   round: number;
 }
 
-const NO_STAGES: readonly StageCount[] = TRANSFORM_STAGES.map(() => ({ hits: 0, misses: 0 }));
+const SEEN_NUMBERS = 2 + 2 * TRANSFORM_STAGES.length;
 
 export class PolicySeries {
   readonly other: PolicyCount = { hits: 0, misses: 0 };
   /** Transform operations of all policies since start, by TRANSFORM_STAGES. */
-  readonly transforms: readonly PolicyCount[] = TRANSFORM_STAGES.map(() => ({
-    hits: 0,
-    misses: 0,
-  }));
+  readonly transforms: readonly PolicyCount[] = TRANSFORM_STAGES.map(() => zero());
   readonly #known = new Map<string, Known>();
   readonly #labelsMax: number;
   #round = 0;
@@ -45,20 +43,18 @@ export class PolicySeries {
    */
   update(totals: readonly PolicyStatus[]): void {
     this.#round++;
-    const counts: [Known, PolicyCount][] = [];
     for (const status of totals) {
       const known = this.#of(status.id);
       known.round = this.#round;
-      counts.push([known, this.#increase(known, status)]);
+      known.total = status.hits + status.misses;
     }
     for (const [id, known] of this.#known) {
       if (known.round !== this.#round) this.#known.delete(id);
     }
     this.#label();
-    for (const [known, increase] of counts) {
-      const into = known.labelled ? known.own : this.other;
-      into.hits += increase.hits;
-      into.misses += increase.misses;
+    for (const status of totals) {
+      const known = this.#known.get(status.id);
+      if (known !== undefined) this.#count(known, status);
     }
   }
 
@@ -72,50 +68,43 @@ export class PolicySeries {
   #of(id: string): Known {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const fresh: Known = {
-      seen: { hits: 0, misses: 0 },
-      own: { hits: 0, misses: 0 },
-      stages: NO_STAGES,
-      labelled: false,
-      round: 0,
-    };
+    const seen = new Float64Array(SEEN_NUMBERS);
+    const fresh: Known = { seen, total: 0, own: zero(), labelled: false, round: 0 };
     this.#known.set(id, fresh);
     return fresh;
   }
 
-  #increase(known: Known, status: PolicyStatus): PolicyCount {
-    const stages = [status.remove, status.redact, status.rename, status.add];
-    for (const [i, stage] of stages.entries()) {
-      const sum = this.transforms[i];
-      const before = known.stages[i];
-      if (sum === undefined || before === undefined) continue;
-      sum.hits += increaseOf(before.hits, stage.hits);
-      sum.misses += increaseOf(before.misses, stage.misses);
+  #count(known: Known, status: PolicyStatus): void {
+    const { seen } = known;
+    const into = known.labelled ? known.own : this.other;
+    into.hits += increase(seen, 0, status.hits);
+    into.misses += increase(seen, 1, status.misses);
+    for (let stage = 0; stage < TRANSFORM_STAGES.length; stage++) {
+      const sum = this.transforms[stage];
+      const name = TRANSFORM_STAGES[stage];
+      if (sum === undefined || name === undefined) continue;
+      const { hits, misses } = status[name];
+      sum.hits += increase(seen, 2 + 2 * stage, hits);
+      sum.misses += increase(seen, 3 + 2 * stage, misses);
     }
-    known.stages = stages;
-    const increase = {
-      hits: increaseOf(known.seen.hits, status.hits),
-      misses: increaseOf(known.seen.misses, status.misses),
-    };
-    known.seen.hits = status.hits;
-    known.seen.misses = status.misses;
-    return increase;
   }
 
   /**
    * Gives the labels to the busiest policies. One with a label keeps it until another has counted
-   * twice as much, so that labels do not flicker between equals.
+   * more than twice as much, so that labels do not flicker between equals.
    */
   #label(): void {
     const holders: Known[] = [];
+    for (const known of this.#known.values()) if (known.labelled) holders.push(known);
+    holders.sort((a, b) => a.total - b.total);
+    let free = this.#labelsMax - holders.length;
+    // Most policies are out of question, and need not be sorted.
+    const enough = free > 0 ? 0 : 2 * (holders[0]?.total ?? 0);
     const askers: Known[] = [];
     for (const known of this.#known.values()) {
-      if (known.labelled) holders.push(known);
-      else if (total(known) > 0) askers.push(known);
+      if (!known.labelled && known.total > enough) askers.push(known);
     }
-    askers.sort((a, b) => total(b) - total(a));
-    holders.sort((a, b) => total(a) - total(b));
-    let free = this.#labelsMax - holders.length;
+    askers.sort((a, b) => b.total - a.total);
     let weakest = 0;
     for (const asker of askers) {
       if (free > 0) {
@@ -124,18 +113,20 @@ export class PolicySeries {
         continue;
       }
       const holder = holders[weakest++];
-      if (holder === undefined || total(asker) <= 2 * total(holder)) return;
+      if (holder === undefined || asker.total <= 2 * holder.total) return;
       holder.labelled = false;
       asker.labelled = true;
     }
   }
 }
 
-function total(known: Known): number {
-  return known.seen.hits + known.seen.misses;
+function zero(): PolicyCount {
+  return { hits: 0, misses: 0 };
 }
 
 /** What was added since the last look; a total that went down began anew. */
-function increaseOf(before: number, now: number): number {
+function increase(seen: Float64Array, at: number, now: number): number {
+  const before = seen[at] as number;
+  seen[at] = now;
   return now >= before ? now - before : now;
 }

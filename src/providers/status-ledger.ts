@@ -2,20 +2,18 @@
 // book sorts them by provider and keeps them until that provider's control plane has them, so that
 // a failed sync of one provider neither loses its own counts nor sends another's twice.
 
-import type { PolicyStatus, StageCount, StatusDelta } from "../policy/index.ts";
+import type { PolicyStatus, StatusDelta } from "../policy/index.ts";
 
 interface Row {
-  counts: Counts;
+  /** Hits and misses, and those of each stage. */
+  readonly counts: Float64Array;
   errors: readonly string[];
   /** In the provider's current set; others leave when their counts were acknowledged. */
   known: boolean;
 }
 
-type Stage = "remove" | "redact" | "rename" | "add";
-type Counts = Pick<PolicyStatus, "hits" | "misses" | Stage>;
-
-const ZERO: StageCount = { hits: 0, misses: 0 };
-const NOTHING: Counts = { hits: 0, misses: 0, remove: ZERO, redact: ZERO, rename: ZERO, add: ZERO };
+const STAGES = ["remove", "redact", "rename", "add"] as const;
+const COUNTS = 2 + 2 * STAGES.length;
 
 /** The book of one provider. */
 export class StatusLedger {
@@ -24,19 +22,15 @@ export class StatusLedger {
 
   /** Adds counts that the engine handed out. */
   add(status: PolicyStatus): void {
-    const row = this.#rows.get(status.id);
+    let row = this.#rows.get(status.id);
     if (row === undefined) {
       // Not in the set any more, or not yet: kept until it was told.
-      if (!isNothing(status)) {
-        this.#rows.set(status.id, {
-          counts: countsOf(status),
-          errors: status.errors,
-          known: false,
-        });
-      }
+      row = rowOf(status.errors, false);
+      addCounts(row.counts, status);
+      if (hasCounts(row)) this.#rows.set(status.id, row);
       return;
     }
-    row.counts = combine(row.counts, status, 1);
+    addCounts(row.counts, status);
     row.errors = status.errors;
   }
 
@@ -45,7 +39,7 @@ export class StatusLedger {
     for (const row of this.#rows.values()) row.known = false;
     for (const [id, errors] of errorsById) {
       const row = this.#rows.get(id);
-      if (row === undefined) this.#rows.set(id, { counts: NOTHING, errors, known: true });
+      if (row === undefined) this.#rows.set(id, rowOf(errors, true));
       else Object.assign(row, { errors, known: true });
     }
     this.#forget();
@@ -56,8 +50,8 @@ export class StatusLedger {
     const token = {};
     this.#open = token;
     const statuses = [...this.#rows]
-      .map(([id, { counts, errors }]) => ({ id, ...counts, errors }))
-      .sort((a, b) => order(a.id, b.id));
+      .sort(([a], [b]) => order(a, b))
+      .map(([id, { counts, errors }]) => statusOf(id, counts, errors));
     return {
       statuses,
       acknowledge: () => {
@@ -65,7 +59,7 @@ export class StatusLedger {
         this.#open = undefined;
         for (const status of statuses) {
           const row = this.#rows.get(status.id);
-          if (row !== undefined) row.counts = combine(row.counts, status, -1);
+          if (row !== undefined) addCounts(row.counts, status, -1);
         }
         this.#forget();
       },
@@ -73,33 +67,43 @@ export class StatusLedger {
   }
 
   #forget(): void {
-    for (const [id, row] of this.#rows) {
-      if (!row.known && isNothing(row.counts)) this.#rows.delete(id);
-    }
+    for (const [id, row] of this.#rows) if (!row.known && !hasCounts(row)) this.#rows.delete(id);
   }
 }
 
-function countsOf({ hits, misses, remove, redact, rename, add }: Counts): Counts {
-  return { hits, misses, remove, redact, rename, add };
+function rowOf(errors: readonly string[], known: boolean): Row {
+  return { counts: new Float64Array(COUNTS), errors, known };
 }
 
-function combine(a: Counts, b: Counts, sign: 1 | -1): Counts {
-  const stage = (name: Stage): StageCount => ({
-    hits: a[name].hits + sign * b[name].hits,
-    misses: a[name].misses + sign * b[name].misses,
-  });
+function hasCounts({ counts }: Row): boolean {
+  for (const count of counts) if (count !== 0) return true;
+  return false;
+}
+
+function addCounts(counts: Float64Array, status: PolicyStatus, sign: 1 | -1 = 1): void {
+  addAt(counts, 0, sign * status.hits);
+  addAt(counts, 1, sign * status.misses);
+  let at = 2;
+  for (const stage of STAGES) {
+    addAt(counts, at++, sign * status[stage].hits);
+    addAt(counts, at++, sign * status[stage].misses);
+  }
+}
+
+function addAt(counts: Float64Array, at: number, by: number): void {
+  counts[at] = (counts[at] as number) + by;
+}
+
+function statusOf(id: string, counts: Float64Array, errors: readonly string[]): PolicyStatus {
+  const stage = (at: number) => ({ hits: counts[at] as number, misses: counts[at + 1] as number });
   return {
-    hits: a.hits + sign * b.hits,
-    misses: a.misses + sign * b.misses,
-    remove: stage("remove"),
-    redact: stage("redact"),
-    rename: stage("rename"),
-    add: stage("add"),
+    id,
+    hits: counts[0] as number,
+    misses: counts[1] as number,
+    errors,
+    remove: stage(2),
+    redact: stage(4),
+    rename: stage(6),
+    add: stage(8),
   };
-}
-
-function isNothing(counts: Counts): boolean {
-  const { hits, misses, remove, redact, rename, add } = counts;
-  const stages = [remove, redact, rename, add];
-  return hits === 0 && misses === 0 && stages.every((one) => one.hits === 0 && one.misses === 0);
 }
