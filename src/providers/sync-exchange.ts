@@ -156,9 +156,12 @@ function retryAfterMs(response: Response): number {
   return /^\d{1,9}$/.test(text) ? Number(text) * 1000 : 0;
 }
 
+/** The code says more than the runtime's sentences, where there is one. */
 function reasonOf(error: unknown, { headers }: ExchangeOptions): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") {
+    return `cannot be reached (${error.code}); check the provider's url, the network and certificates`;
+  }
   const secrets = headers.map(({ value }) => value);
   const text = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-  return redactText(`cannot be reached: ${text}${code}`, secrets);
+  return redactText(`cannot be reached: ${text}`, secrets);
 }

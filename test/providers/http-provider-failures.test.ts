@@ -152,7 +152,9 @@ describe("what goes wrong keeps the set in force, and says what to do", () => {
     const url = at.stub.url;
     await at.stub.stop();
     await at.first("failed", { url });
-    expect(at.host.told[0]).toStartWith(`failed ${url}: cannot be reached: `);
+    expect(at.host.told).toEqual([
+      `failed ${url}: cannot be reached (ECONNREFUSED); check the provider's url, the network and certificates`,
+    ]);
   });
 
   test("what a fetch says is told without secrets", async () => {
