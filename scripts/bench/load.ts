@@ -1,0 +1,175 @@
+// Starts proxies and an upstream on loopback, loads them with wrk for a bounded time, and reads what
+// CPU time each proxy used. Everything that is started here is ended here.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Load {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly failed: number;
+  /** CPU time of the proxy itself, user and system. */
+  readonly cpuMsPerRequest: number;
+}
+
+export interface Proxy {
+  readonly url: string;
+  readonly pid: number;
+}
+
+export interface LoadOptions {
+  readonly path: string;
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  readonly seconds?: number;
+  readonly connections?: number;
+}
+
+/** Clock ticks a second of /proc, on every Linux that matters. */
+const TICKS = 100;
+
+/** A folder and processes that go away together. */
+export class LoadBench {
+  readonly folder = mkdtempSync(join(tmpdir(), "edge-bench-"));
+  private readonly processes: Bun.Subprocess[] = [];
+
+  static missing(): string | undefined {
+    return Bun.which("wrk") === null ? "wrk is not installed (Debian package wrk)" : undefined;
+  }
+
+  /** The port that a script prints on its first line. */
+  async script(name: string, env: Record<string, string> = {}): Promise<Proxy> {
+    const child = this.spawn([process.execPath, join(import.meta.dir, name)], env);
+    const port = await firstLine(child.stdout);
+    return { url: `http://127.0.0.1:${port}`, pid: child.pid };
+  }
+
+  /** An Edge executable with a configuration; waits until it is ready. */
+  async edge(executable: string, config: Record<string, unknown>): Promise<Proxy> {
+    const port = freePort();
+    const file = this.file(
+      `config-${port}.json`,
+      JSON.stringify({
+        listen_address: "127.0.0.1",
+        listen_port: port,
+        log_level: "err",
+        ...config,
+      }),
+    );
+    const child = this.spawn([executable, file]);
+    const url = `http://127.0.0.1:${port}`;
+    await ready(`${url}/_ready`);
+    return { url, pid: child.pid };
+  }
+
+  /** nginx with one worker as a plain proxy; undefined where it is not installed. */
+  async nginx(upstream: string): Promise<Proxy | undefined> {
+    const nginx = Bun.which("nginx") ?? "/usr/sbin/nginx";
+    if (!(await Bun.file(nginx).exists())) return undefined;
+    const port = freePort();
+    const { host } = new URL(upstream);
+    const conf = this.file(
+      "nginx.conf",
+      `daemon off; master_process off; pid ${this.folder}/nginx.pid; error_log stderr crit;
+events { worker_connections 1024; }
+http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
+  client_body_temp_path ${this.folder}/body; proxy_temp_path ${this.folder}/proxy;
+  fastcgi_temp_path ${this.folder}/f; uwsgi_temp_path ${this.folder}/u; scgi_temp_path ${this.folder}/s;
+  upstream sink { server ${host}; keepalive 256; }
+  server { listen 127.0.0.1:${port};
+    location / { proxy_pass http://sink; proxy_http_version 1.1; proxy_set_header Connection ""; } } }`,
+    );
+    const child = this.spawn([nginx, "-c", conf, "-p", this.folder]);
+    const url = `http://127.0.0.1:${port}`;
+    await ready(url);
+    return { url, pid: child.pid };
+  }
+
+  file(name: string, content: string | Uint8Array): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  /** Loads a proxy with one body, after a warm-up of a third of the time. */
+  async load(proxy: Proxy, options: LoadOptions): Promise<Load> {
+    const seconds = options.seconds ?? 4;
+    await this.wrk(proxy, options, Math.max(1, Math.round(seconds / 3)));
+    const before = cpuMs(proxy.pid);
+    const result = await this.wrk(proxy, options, seconds);
+    return { ...result, cpuMsPerRequest: (cpuMs(proxy.pid) - before) / result.requests };
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.processes) child.kill("SIGTERM");
+    await Promise.all(this.processes.map((child) => child.exited));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async wrk(
+    proxy: Proxy,
+    { path, body, contentType, connections = 8 }: LoadOptions,
+    seconds: number,
+  ): Promise<Omit<Load, "cpuMsPerRequest">> {
+    const script = join(import.meta.dir, "post.lua");
+    const child = Bun.spawn(
+      ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "-s", script, proxy.url + path],
+      {
+        env: { ...process.env, BODY: this.file("payload", body), CTYPE: contentType },
+        stdout: "pipe",
+        stderr: "inherit",
+      },
+    );
+    const text = await new Response(child.stdout).text();
+    const line = text.split("\n").find((one) => one.startsWith("{"));
+    // post.lua prints exactly this object.
+    return JSON.parse(line ?? "{}") as Omit<Load, "cpuMsPerRequest">;
+  }
+
+  private spawn(
+    command: string[],
+    env: Record<string, string> = {},
+  ): Bun.Subprocess<"ignore", "pipe", "inherit"> {
+    const child = Bun.spawn(command, {
+      env: { ...process.env, ...env },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    this.processes.push(child);
+    return child;
+  }
+}
+
+function freePort(): number {
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = server;
+  server.stop(true);
+  return port;
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stream.getReader();
+  const { value } = await reader.read();
+  reader.releaseLock();
+  return new TextDecoder().decode(value).trim();
+}
+
+async function ready(url: string): Promise<void> {
+  const until = performance.now() + 15_000;
+  while (performance.now() < until) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.status === 200) return;
+    await Bun.sleep(25);
+  }
+  throw new Error(`${url} did not become ready within 15 s`);
+}
+
+function cpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
+}

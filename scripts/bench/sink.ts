@@ -1,0 +1,17 @@
+// The upstream of load tests, on a free loopback port that it prints: reads every body and answers
+// 200 `{}`, after LATENCY_MS if set. Ends by itself after ten minutes.
+
+const latencyMs = Number(process.env["LATENCY_MS"] ?? 0);
+const server = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  idleTimeout: 60,
+  maxRequestBodySize: 256 * 1024 * 1024,
+  async fetch(request) {
+    await request.arrayBuffer();
+    if (latencyMs > 0) await Bun.sleep(latencyMs);
+    return new Response("{}", { headers: { "content-type": "application/json" } });
+  },
+});
+console.log(server.port);
+setTimeout(() => process.exit(0), 600_000);
