@@ -2,7 +2,7 @@
 // errors its reader, which makes the server cut the connection: a part is never taken for the
 // whole.
 
-import { BodyTooLargeError } from "./upstream-error.ts";
+import { BodyTooLargeError, ClientGoneError } from "./upstream-error.ts";
 
 export interface RelayHooks {
   /** A piece has been asked for. */
@@ -66,7 +66,8 @@ export interface UploadHooks {
   readonly waiting: () => void;
   /** A piece was handed on. */
   readonly sent: () => void;
-  readonly tooLarge: (error: BodyTooLargeError) => void;
+  /** It has too many bytes, or the client went away before its end. */
+  readonly broken: (error: BodyTooLargeError | ClientGoneError) => void;
 }
 
 /**
@@ -84,7 +85,15 @@ export function boundedBody(
     {
       async pull(controller) {
         hooks.waiting();
-        const piece = await reader.read();
+        let piece;
+        try {
+          piece = await reader.read();
+        } catch {
+          const error = new ClientGoneError();
+          hooks.broken(error);
+          controller.error(error);
+          return;
+        }
         hooks.sent();
         if (piece.done) {
           controller.close();
@@ -93,7 +102,7 @@ export function boundedBody(
         seen += piece.value.length;
         if (seen > bytesMax) {
           const error = new BodyTooLargeError(bytesMax);
-          hooks.tooLarge(error);
+          hooks.broken(error);
           controller.error(error);
           await reader.cancel().catch(() => undefined);
           return;

@@ -183,7 +183,8 @@ export class UpstreamClient implements Upstream {
     flight: Flight,
   ): ReadableStream<Uint8Array> {
     const { controller } = flight;
-    // Once it is answered, the phase is that of the answer; once it is over, the place is another's.
+    // Once it is answered, the phase is that of the answer; once it is over, the place is
+    // another's.
     const isOurs = (): boolean => flight.isUploading && flight.controller === controller;
     flight.isUploading = true;
     return boundedBody(source, request.bodyBytesMax, {
@@ -195,7 +196,7 @@ export class UpstreamClient implements Upstream {
         flight.phase = "first_byte";
         flight.sinceMs = this.#nowMs();
       },
-      tooLarge: (error) => controller?.abort(error),
+      broken: (error) => controller?.abort(error),
     });
   }
 

@@ -126,6 +126,15 @@ describe("a request on its way out", () => {
     expect(upstream.header("content-length")).toBe("5000000");
   });
 
+  test("in chunks is judged as a whole when policies look at it", async () => {
+    const harness = await start();
+    const head = "POST /lines HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const chunks = "5\r\nkeep\n\r\n4\r\ndrop\r\n0\r\n\r\n";
+    await harness.raw(`${head}${chunks}`, (seen) => seen.endsWith("ok"));
+    expect(harness.upstream.last.body.toString()).toBe("keep");
+    expect(harness.upstream.header("content-length")).toBe("4");
+  });
+
   test("in chunks is passed on as it comes", async () => {
     const harness = await start();
     const head = "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";

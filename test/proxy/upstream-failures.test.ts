@@ -195,4 +195,25 @@ describe("a client that goes away", () => {
     await upstream.allClosed();
     expect(client.inFlight).toBe(0);
   });
+
+  const halves: readonly [string, string][] = [
+    ["of known length", "Content-Length: 100\r\n\r\nhalf"],
+    ["in chunks", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"],
+  ];
+  for (const path of ["/lines", "/raw"]) {
+    for (const [name, rest] of halves) {
+      test(`in the middle of its body ${name}, to ${path}: nobody else is blamed`, async () => {
+        const { upstream, listener, bus, client } = await start();
+        const socket = net.connect(listener.port, "127.0.0.1");
+        socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\n${rest}`);
+        await bus.first("prefilter.decided");
+        socket.destroy();
+        const { status } = await bus.first("request.completed");
+        expect([status, client.inFlight]).toEqual([499, 0]);
+        expect(bus.of("upstream.failed")).toEqual([]);
+        expect(bus.of("request.failed")).toEqual([]);
+        expect(upstream.requests).toEqual([]);
+      });
+    }
+  }
 });
