@@ -11,7 +11,7 @@
 
 import type { FieldIndex, LevelIndex, ScopeIndex } from "./fields.ts";
 import type { RecordEncoding } from "./extension-port.ts";
-import type { Signal } from "./model.ts";
+import type { FieldRef, Signal } from "./model.ts";
 
 /**
  * Kind of a value. `absent` is never put; it is what editors and readers answer for "not there".
@@ -49,6 +49,8 @@ export interface FieldTable {
   /** Slot of each named field, by Field index; -1: nobody asks. */
   readonly fieldSlots: Int32Array;
   readonly paths: AttributePaths;
+  /** What each slot stands for, for formats whose attributes are no plain tree of keys. */
+  readonly refs: readonly FieldRef[];
   /**
    * True when some slot belongs to the level: a format need not look for a level nobody asks for.
    */
@@ -128,6 +130,11 @@ export interface Evaluation {
   beginRecord(): void;
   /** Judges the record whose values were put. */
   decide(): VerdictIndex;
+  /**
+   * After decide: whether any policy matched. When none did, a record of equal values comes to the same and counts
+   * nothing, so that a format need not ask again. Absent: unknown.
+   */
+  readonly matching?: boolean;
   /** After decide: an extension wants this record, so call `offer` before editing it. */
   readonly offering: boolean;
   /** The record's own bytes, as they came in; copied here. */

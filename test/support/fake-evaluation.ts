@@ -219,7 +219,7 @@ export class FakeEvaluation implements Evaluation {
       else paths.add(Scope[ref.scope], ref.path, slot);
     }
     const asks = (level: LevelIndex): boolean => slots.some((slot) => slot.level === level);
-    this.fields = { signal, fieldSlots, paths, asks };
+    this.fields = { signal, fieldSlots, paths, refs, asks };
   }
 
   private go(call: string, from: readonly Step[], to: Step): void {
