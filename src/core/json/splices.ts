@@ -18,8 +18,7 @@ export class Splices {
   /** Replaces [start, end) by `text`; cuts it without. An empty range is an insertion. */
   add(start: number, end: number, text?: Uint8Array): void {
     const last = this.starts.length - 1;
-    if (last >= 0 && ((this.ends[last] as number) > start || this.starts[last] === start))
-      this.sorted = false;
+    if (last >= 0 && (this.ends[last] as number) > start) this.sorted = false;
     this.starts.push(start);
     this.ends.push(end);
     this.texts.push(text);

@@ -15,6 +15,13 @@ describe("Splices", () => {
     expect(decodeUtf8(splices.apply(encodeUtf8("0123456789ab")))).toBe("23--567Xab");
   });
 
+  test("inserts before a cut that was asked for first", () => {
+    const splices = new Splices();
+    splices.add(1, 3);
+    splices.add(1, 1, encodeUtf8("+"));
+    expect(decodeUtf8(splices.apply(encodeUtf8("abcd")))).toBe("a+d");
+  });
+
   test("copies the source when there is nothing to do", () => {
     const source = encodeUtf8("abc");
     const copy = new Splices().apply(source);

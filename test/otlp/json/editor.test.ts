@@ -138,6 +138,17 @@ describe("JSON edits keep the spelling of everything else", () => {
     expect([decodeUtf8(editor.print()), editor.changed]).toEqual([text, false]);
   });
 
+  test.each([
+    ['{"stringValue":"x","stringValue":null}', ValueKind.composite],
+    ['{"stringValue":"x","boolValue":null}', ValueKind.string],
+    ['{"stringValue":"x","boolValue":true}', ValueKind.bool],
+    ['{"stringValue":7}', ValueKind.composite],
+    ["null", ValueKind.composite],
+  ])("reads the kind of %s as the format does", (value, kind) => {
+    const editor = openText("log", `{"attributes":[{"key":"a","value":${value}}]}`);
+    expect(editor.kindAt(at("a"))).toBe(kind);
+  });
+
   test("cannot edit a metric", () => {
     const editor = new JsonRecordEditor("metric");
     const bytes = encodeUtf8('{"name":"m","attributes":[{"key":"a"}]}');

@@ -94,6 +94,7 @@ describe("attribute values", () => {
     ["padded bytes", '{"bytesValue":"AA=="}', { bytes: [0] }],
     ["empty bytes", '{"bytesValue":""}', { bytes: [] }],
     ["bytes that are no base64", '{"bytesValue":"a*b="}', COMPOSITE],
+    ["bytes of a lone digit", '{"bytesValue":"AAAAA"}', COMPOSITE],
     ["bytes with too much padding", '{"bytesValue":"AAA=="}', COMPOSITE],
     ["an array", '{"arrayValue":{"values":[{"stringValue":"x"}]}}', COMPOSITE],
     ["a map", '{"kvlistValue":{}}', COMPOSITE],
@@ -153,7 +154,7 @@ describe("attribute values", () => {
 
 test("the usual spelling and its near misses read the same as JSON.parse reads them", () => {
   const usual = [
-    logOf('"attributes":[{"key":"a","value":{"stringValue":"xy"}}]'),
+    logOf('"attributes":[{"key":"a","value":{"stringValue":"xy"}},{"key":"a"}]'),
     logOf('"attributes":[{"key":"a","value":{"intValue":"42"}},{"key":"a"}]'),
   ];
   const replacements = encodeUtf8(' "\\,:{}[]0aAkvsiS\n\u00e9');
