@@ -82,6 +82,7 @@ export class Engine implements PolicyEngine {
 
   *replace(policies: readonly Policy[]): Generator<undefined, SnapshotSummary> {
     const sorted = sortById(policies);
+    yield;
     const checked: Checked[] = [];
     for (const policy of sorted) {
       const errors = policyErrors(policy, this.deps.judge);
@@ -103,11 +104,21 @@ export class Engine implements PolicyEngine {
       counts[signal] = inputs.length;
       if (inputs.length > 0) programs.set(signal, yield* compileProgram(signal, inputs));
     }
+    yield;
+    const evaluations = new Map<Signal, ProgramEvaluation>();
+    for (const [signal, program] of programs) {
+      evaluations.set(signal, new ProgramEvaluation(program, this.deps));
+      yield;
+    }
     const summaries = checked.map(summaryOf);
+    const limiters = limitersOf(programs);
+    yield;
     const version = this.current.summary.version + 1;
-    this.swap({ version, policies: summaries, counts }, programs);
+    const summary = { version, policies: summaries, counts };
+    this.limiters = limiters;
+    this.current = { summary, programs, evaluations };
     this.book.keepOnly(rowsWithErrors(checked));
-    return this.current.summary;
+    return summary;
   }
 
   private extensionWarnings(policy: Policy): string[] {
@@ -117,18 +128,16 @@ export class Engine implements PolicyEngine {
         : [`policy: extensions[${i}]: no handler for type "${type}"; it is skipped`],
     );
   }
+}
 
-  private swap(summary: SnapshotSummary, programs: ReadonlyMap<Signal, Program>): void {
-    const evaluations = new Map<Signal, ProgramEvaluation>();
-    this.limiters = new Map();
-    for (const [signal, program] of programs) {
-      evaluations.set(signal, new ProgramEvaluation(program, this.deps));
-      for (const { policy, source, keep } of program.policies) {
-        if (keep.kind === "rate") this.limiters.set(limiterKey(policy.id, source), keep.limiter);
-      }
+function limitersOf(programs: ReadonlyMap<Signal, Program>): Map<string, RateLimiter> {
+  const limiters = new Map<string, RateLimiter>();
+  for (const program of programs.values()) {
+    for (const { policy, source, keep } of program.policies) {
+      if (keep.kind === "rate") limiters.set(limiterKey(policy.id, source), keep.limiter);
     }
-    this.current = { summary, programs, evaluations };
   }
+  return limiters;
 }
 
 /** One row an id, with the errors and warnings of all policies of that id. */
@@ -153,8 +162,12 @@ function limiterKey(id: string, keep: Keep): string {
 }
 
 /** By byte order of the UTF-8 id; policies of equal id stay in their order. */
-function sortById(policies: readonly Policy[]): Policy[] {
-  return [...policies].sort((a, b) => compareUtf8(a.id, b.id));
+function sortById(policies: readonly Policy[]): readonly Policy[] {
+  const isSorted = policies.every((policy, i) => {
+    const before = policies[i - 1];
+    return before === undefined || compareUtf8(before.id, policy.id) <= 0;
+  });
+  return isSorted ? policies : [...policies].sort((a, b) => compareUtf8(a.id, b.id));
 }
 
 /**

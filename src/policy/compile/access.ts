@@ -73,6 +73,9 @@ export interface CompiledMatcher {
   readonly negate: boolean;
 }
 
+/** Work per step of choosing. */
+const POLICIES_PER_STEP = 500;
+
 /** A predicate that this many policies share is joined with a second one of theirs. */
 const SHARED_MAX = 8;
 
@@ -88,11 +91,11 @@ export interface Access {
  * never the way to any of them when they have something of their own. Where even the best one is
  * shared by many, the next best on another slot joins it.
  */
-export function chooseAccess(
+export function* chooseAccess(
   policies: readonly (readonly CompiledMatcher[])[],
   predicates: readonly Predicate[],
   priors: readonly number[],
-): Access {
+): Generator<undefined, Access> {
   const sharers = new Int32Array(priors.length);
   for (const matchers of policies) {
     for (const { predicate, negate } of matchers) {
@@ -103,17 +106,18 @@ export function chooseAccess(
     (priors[predicate] as number) * (sharers[predicate] as number);
   const primary = new Int32Array(policies.length).fill(-1);
   const secondary = new Int32Array(policies.length).fill(-1);
-  policies.forEach((matchers, i) => {
+  for (const [i, matchers] of policies.entries()) {
+    if (i % POLICIES_PER_STEP === 0) yield;
     const usable = matchers.filter(({ negate }) => !negate).map(({ predicate }) => predicate);
     usable.sort((a, b) => cost(a) - cost(b));
     const best = usable[0];
-    if (best === undefined) return;
+    if (best === undefined) continue;
     primary[i] = best;
-    if ((sharers[best] as number) < SHARED_MAX) return;
+    if ((sharers[best] as number) < SHARED_MAX) continue;
     const slot = predicates[best]?.slot;
     const next = usable.find((p) => predicates[p]?.slot !== slot && isCheapToFind(predicates[p]));
     secondary[i] = next ?? -1;
-  });
+  }
   return { primary, secondary };
 }
 

@@ -55,7 +55,8 @@ export interface Program {
 }
 
 /** Work per step of compiling; a step takes a few milliseconds at the most. */
-const POLICIES_PER_STEP = 50;
+const POLICIES_PER_STEP = 20;
+const MATCHERS_PER_STEP = 500;
 
 /** Compiles step by step; `inputs` are sorted by id and have no errors. */
 export function* compileProgram(
@@ -85,7 +86,7 @@ export function* compileProgram(
     const ref = slots.refs[predicate.slot];
     return ref === undefined ? 1 : priorOf(predicate, ref);
   });
-  const access = chooseAccess(
+  const access = yield* chooseAccess(
     policies.map((policy) => policy.matchers),
     predicates,
     priors,
@@ -95,7 +96,8 @@ export function* compileProgram(
   yield;
   const postings = buildPostings(access, predicates.length);
   yield;
-  const verify = buildMatchers(policies, access, predicates);
+  const verify = yield* buildMatchers(policies, access, predicates);
+  yield;
   return {
     signal,
     slots,
@@ -168,21 +170,22 @@ function buildPostings(
   };
 }
 
-function buildMatchers(
+function* buildMatchers(
   policies: readonly CompiledPolicy[],
   { primary, secondary }: Access,
   predicates: readonly Predicate[],
-): Pick<Program, "matcherStarts" | "matchers"> {
+): Generator<undefined, Pick<Program, "matcherStarts" | "matchers">> {
   const matcherStarts = new Int32Array(policies.length + 1);
   const matchers: number[] = [];
-  policies.forEach((policy, i) => {
+  for (const [i, policy] of policies.entries()) {
+    if (i % MATCHERS_PER_STEP === 0) yield;
     const rest = policy.matchers.filter(
       ({ predicate, negate }) => negate || (predicate !== primary[i] && predicate !== secondary[i]),
     );
     rest.sort((a, b) => costOf(predicates[a.predicate]) - costOf(predicates[b.predicate]));
     for (const { predicate, negate } of rest) matchers.push(predicate * 2 + (negate ? 1 : 0));
     matcherStarts[i + 1] = matchers.length;
-  });
+  }
   return { matcherStarts, matchers: Int32Array.from(matchers) };
 }
 

@@ -15,7 +15,7 @@ import { NeedleChooser } from "./needles.ts";
 import { createRegexSet, type Regex, type RegexSet } from "./regex/index.ts";
 
 /** Work per step of building. */
-const PREDICATES_PER_STEP = 200;
+const PREDICATES_PER_STEP = 100;
 
 /** A hit says which predicate, doubled; odd: it only may be true and must be confirmed. */
 export const HIT_CONFIRM = 1;
