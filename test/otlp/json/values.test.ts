@@ -181,14 +181,14 @@ test("the usual spelling and its near misses read the same as JSON.parse reads t
 });
 
 test("a null that is repeated takes nothing of other objects back", () => {
-  const metric = (point: string): string => `{"gauge":{"dataPoints":[${point}]},"name":"m"}`;
+  const metric = (point: string): string => `{"gauge":{"dataPoints":[${point}]},"unit":"m"}`;
   const named = metric('{"attributes":[{"key":"a","value":{"stringValue":"x"}}]}');
   const repeated = metric('{"attributes":null,"attributes":[]}');
   const document = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${named},${repeated}]}]}]}`;
-  const refs = [fieldRef("metric_type"), A, fieldRef("name")];
+  const refs = [fieldRef("metric_type"), A, fieldRef("unit")];
   expect(see(document, "metric", refs)).toEqual([
-    { metric_type: 1n, "record:a": ["x"], name: "m" },
-    { metric_type: 1n, name: "m" },
+    { metric_type: 1n, "record:a": ["x"], unit: "m" },
+    { metric_type: 1n, unit: "m" },
   ]);
 });
 
