@@ -1,5 +1,5 @@
-// The README's command lines, word for word, in a fresh clone: what a newcomer does first. Slow, and
-// needs the network for packages, so it runs only with EDGE_TEST_SLOW=1.
+// The README's command lines, word for word, in a fresh clone: what a newcomer does first. Slow,
+// and needs the network for packages, so it runs only with EDGE_TEST_SLOW=1.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -14,10 +14,14 @@ export function recordsInJson(body: Uint8Array): string[] {
   return records;
 }
 
-/** ResourceLogs of a request, ScopeLogs of a resource, LogRecord of a scope: opentelemetry-proto. */
+/**
+ * ResourceLogs of a request, ScopeLogs of a resource, LogRecord of a scope: opentelemetry-proto.
+ */
 const PATH_TO_RECORDS = [1, 2, 2];
 
-/** Encoded log records of a request, as Latin-1 text so that they compare and print as one value. */
+/**
+ * Encoded log records of a request, as Latin-1 text so that they compare and print as one value.
+ */
 export function recordsInProtobuf(body: Uint8Array): string[] {
   let level = [body];
   for (const field of PATH_TO_RECORDS) level = level.flatMap((bytes) => membersOf(bytes, field));
