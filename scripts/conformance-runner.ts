@@ -93,6 +93,7 @@ function keepAll(signal: Signal): Evaluation {
     values: {
       has: no,
       putString: nothing,
+      addString: nothing,
       putBytes: nothing,
       putInt: nothing,
       putDouble: nothing,

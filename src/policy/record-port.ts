@@ -67,6 +67,11 @@ export interface FieldValues {
   has(slot: number): boolean;
   /** UTF-8, unescaped. Ids are put as lower-case hex text. */
   putString(slot: number, bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * A further value of a place that is not multi-valued: a record that goes by two names. A matcher holds when it
+   * holds for any of them, its negation when it holds for none.
+   */
+  addString(slot: number, bytes: Uint8Array, start: number, end: number): void;
   /** Raw bytes of a bytes attribute (OTLP bytesValue). */
   putBytes(slot: number, bytes: Uint8Array, start: number, end: number): void;
   /** A signed 64-bit integer as two 32-bit halves (`hi` signed, `lo` any). */

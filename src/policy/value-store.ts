@@ -91,6 +91,10 @@ export class ValueStore implements FieldValues {
   putString(slot: number, bytes: Uint8Array, start: number, end: number): void {
     this.putRange(slot, ValueKind.string, bytes, start, end);
   }
+  addString(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.has(slot)) this.putString(slot, bytes, start, end);
+    else this.fillRange(this.chain(slot), ValueKind.string, bytes, start, end);
+  }
   putBytes(slot: number, bytes: Uint8Array, start: number, end: number): void {
     this.putRange(slot, ValueKind.bytes, bytes, start, end);
   }
@@ -119,10 +123,29 @@ export class ValueStore implements FieldValues {
     start: number,
     end: number,
   ): void {
-    const entry = this.place(slot, kind);
+    this.fillRange(this.place(slot, kind), kind, bytes, start, end);
+  }
+
+  private fillRange(
+    entry: number,
+    kind: ValueKindIndex,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    this.kinds[entry] = kind;
     this.buffers[entry] = bytes;
     this.starts[entry] = start;
     this.ends[entry] = end;
+  }
+
+  /** A new entry behind the last one of the slot. */
+  private chain(slot: number): number {
+    const entry = this.newEntry();
+    this.nexts[this.lasts[slot] as number] = entry;
+    this.nexts[entry] = -1;
+    this.lasts[slot] = entry;
+    return entry;
   }
 
   private place(slot: number, kind: ValueKindIndex): number {
@@ -131,8 +154,7 @@ export class ValueStore implements FieldValues {
     let entry = slot;
     if (this.stamps[slot] === epoch) {
       if (this.multi[slot] !== 0) {
-        entry = this.newEntry();
-        this.nexts[this.lasts[slot] as number] = entry;
+        entry = this.chain(slot);
       }
     } else {
       this.stamps[slot] = epoch;

@@ -150,7 +150,7 @@ class FakeValues implements FieldValues {
     this.checkBorrowed();
     const record: Record<string, SeenValue | readonly SeenValue[]> = {};
     for (const { name, many, seen } of this.slots) {
-      if (seen.length > 0) record[name] = many ? seen.slice() : seen[0]!;
+      if (seen.length > 0) record[name] = many || seen.length > 1 ? seen.slice() : seen[0]!;
     }
     return record;
   }
@@ -159,6 +159,11 @@ class FakeValues implements FieldValues {
   }
   putString(slot: number, bytes: Uint8Array, start: number, end: number): void {
     this.put(slot, decodeUtf8(this.borrow(slot, bytes, start, end)));
+  }
+  addString(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    const copy = bytes.slice(start, end);
+    this.borrowed.push({ bytes, start, copy, slot });
+    this.slots[slot]!.seen.push(decodeUtf8(copy));
   }
   putBytes(slot: number, bytes: Uint8Array, start: number, end: number): void {
     this.put(slot, { bytes: [...this.borrow(slot, bytes, start, end)] });

@@ -123,6 +123,9 @@ export class ProgramEvaluation implements Evaluation {
     return edited || this.judge.tracestate !== undefined ? Verdict.edit : Verdict.keep;
   }
 
+  get matching(): boolean {
+    return this.matchedCount > 0;
+  }
   get offering(): boolean {
     return this.offers.pending;
   }
