@@ -29,6 +29,25 @@ export function compileFind(node: Node): Program {
   return builder.finish();
 }
 
+/** At least as many instructions as the program of `node` has, captures aside. */
+export function sizeBound(node: Node): number {
+  switch (node.op) {
+    case "char":
+      return node.fold ? 16 : 4;
+    case "class":
+      return 12 + node.ranges.length * 4;
+    case "capture":
+      return sizeBound(node.sub);
+    case "concat":
+    case "alternate":
+      return node.subs.reduce((sum, sub) => sum + sizeBound(sub) + 1, 0);
+    case "repeat":
+      return Math.max(1, node.min, node.max) * (sizeBound(node.sub) + 1);
+    default:
+      return 1;
+  }
+}
+
 function emitNode(builder: ProgramBuilder, node: Node, out: number, saves: boolean): number {
   switch (node.op) {
     case "empty":

@@ -12,8 +12,8 @@ import type { Stepper } from "./stepper.ts";
  */
 export const DEAD = -0x80000000;
 
-/** Emptying is a bad sign when fewer bytes than this were read for each state. */
-const BYTES_PER_STATE_MIN = 10;
+/** Emptying is a bad sign when fewer bytes than this were read for each state that went. */
+const BYTES_PER_STATE_MIN = 20;
 /** After a bad sign, this many bytes of text are simulated before the cache is tried again. */
 const SIMULATED_BYTES = 1 << 20;
 /** Bytes of one state besides its transitions and instructions. */
@@ -105,7 +105,6 @@ export class StateCache {
       this.transitions[state + byteClass] = DEAD;
       return DEAD;
     }
-    sort(stepper.list, stepper.length);
     const flushed = this.makeRoom(stepper.length, at);
     const next = this.intern(after, stepper.length, hashOf(stepper.list, stepper.length, after));
     if (!flushed) this.transitions[state + byteClass] = next;
@@ -130,7 +129,7 @@ export class StateCache {
     for (; buckets[bucket] !== 0; bucket = (bucket + 1) & mask) {
       const index = buckets[bucket] as number;
       if (this.contexts[index] !== context || this.lengths[index] !== length) continue;
-      if (!equalRun(this.arena, this.offsets[index] as number, stepper.list, length)) continue;
+      if (!stepper.hasAll(this.arena, this.offsets[index] as number, length)) continue;
       return (this.reportLengths[index] as number) > 0 ? -index * stride : index * stride;
     }
     // Everything below reads the step's list before it is overwritten by beginning().
@@ -232,32 +231,14 @@ function grown(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
   return result;
 }
 
+/** Does not depend on the order of the instructions: neither does a state. */
 function hashOf(run: Int32Array, length: number, context: number): number {
   let hash = context;
   for (let i = 0; i < length; i++) {
-    hash = Math.imul(hash ^ (run[i] as number), 0x9e3779b1);
-    hash ^= hash >>> 15;
+    let mixed = Math.imul((run[i] as number) + 1, 0x9e3779b1);
+    mixed ^= mixed >>> 15;
+    hash = (hash + Math.imul(mixed, 0x85ebca6b)) | 0;
   }
+  hash ^= hash >>> 13;
   return hash & 0x7fffffff;
-}
-
-function equalRun(arena: Int32Array, offset: number, list: Int32Array, length: number): boolean {
-  for (let i = 0; i < length; i++) if (arena[offset + i] !== list[i]) return false;
-  return true;
-}
-
-function sort(list: Int32Array, length: number): void {
-  if (length > 24) {
-    list.subarray(0, length).sort();
-    return;
-  }
-  for (let i = 1; i < length; i++) {
-    const value = list[i] as number;
-    let at = i - 1;
-    while (at >= 0 && (list[at] as number) > value) {
-      list[at + 1] = list[at] as number;
-      at--;
-    }
-    list[at + 1] = value;
-  }
 }

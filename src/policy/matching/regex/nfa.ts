@@ -10,15 +10,31 @@ import { sequenceLength } from "./utf8.ts";
 /** Threads by falling priority; the slots of one lie together. */
 class Threads {
   readonly list: Int32Array;
-  readonly slots: Int32Array;
+  /** Grows with the threads that there are, which are far fewer than could be. */
+  slots: Int32Array;
   length = 0;
+  private readonly slotCount: number;
   private readonly marks: Int32Array;
   private epoch = 0;
 
   constructor(size: number, slotCount: number) {
     this.list = new Int32Array(size);
-    this.slots = new Int32Array(size * slotCount);
+    this.slots = new Int32Array(8 * slotCount);
+    this.slotCount = slotCount;
     this.marks = new Int32Array(size);
+  }
+
+  /** Adds a thread whose slots are at from[offset…]. */
+  add(at: number, from: Int32Array, offset: number): void {
+    const { slotCount } = this;
+    const target = this.length * slotCount;
+    this.list[this.length++] = at;
+    if (target + slotCount > this.slots.length) {
+      const grown = new Int32Array(this.slots.length * 2);
+      grown.set(this.slots);
+      this.slots = grown;
+    }
+    for (let k = 0; k < slotCount; k++) this.slots[target + k] = from[offset + k] as number;
   }
 
   clear(): void {
@@ -127,12 +143,7 @@ export class Finder {
       }
       if (byte < 0 || !setHas(sets, args[at] as number, byte)) continue;
       const out = outs[at] as number;
-      if (!arrived.enter(out)) continue;
-      const target = arrived.length++ * slotCount;
-      arrived.list[arrived.length - 1] = out;
-      for (let k = 0; k < slotCount; k++) {
-        arrived.slots[target + k] = ready.slots[slots + k] as number;
-      }
+      if (arrived.enter(out)) arrived.add(out, ready.slots, slots);
     }
     return contextOf(byte);
   }
@@ -151,7 +162,7 @@ export class Finder {
   }
 
   private follow(start: number, place: number, holding: number): void {
-    const { ready, slots, slotCount, stack } = this;
+    const { ready, slots, stack } = this;
     const { ops, outs, args } = this.program;
     stack.push(start);
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
@@ -174,11 +185,8 @@ export class Finder {
           stack.push(slots[arg] as number, ~arg, out);
           slots[arg] = place;
           break;
-        default: {
-          const target = ready.length++ * slotCount;
-          ready.list[ready.length - 1] = at;
-          for (let k = 0; k < slotCount; k++) ready.slots[target + k] = slots[k] as number;
-        }
+        default:
+          ready.add(at, slots, 0);
       }
     }
   }

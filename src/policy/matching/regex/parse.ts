@@ -15,7 +15,7 @@ import {
 import { CODE_POINT_MAX } from "./char-class.ts";
 import { parseEscape } from "./escape.ts";
 import { orbitOf } from "./fold.ts";
-import { REGEX_NESTING_MAX, REGEX_REPEAT_MAX } from "./limits.ts";
+import { REGEX_GROUPS_MAX, REGEX_NESTING_MAX, REGEX_REPEAT_MAX } from "./limits.ts";
 import { parseClass, parseUnicodeGroup } from "./parse-class.ts";
 import { perlClass } from "./unicode.ts";
 
@@ -202,6 +202,9 @@ class Parser {
   }
 
   private pushGroup(capture: number): void {
+    if (capture > REGEX_GROUPS_MAX) {
+      throw new RegexSyntaxError(`there are more than ${REGEX_GROUPS_MAX} groups`);
+    }
     if (this.groups.length >= REGEX_NESTING_MAX) {
       throw new RegexSyntaxError(`groups are nested more than ${REGEX_NESTING_MAX} deep`);
     }

@@ -1,16 +1,19 @@
-// A compiled regex behind the port: parsed at once, everything else made when first used.
+// A compiled regex behind the port: parsed at once to see that it can be, everything else made when
+// first used.
 
 import { analyzeTree } from "./analyze.ts";
-import type { Node } from "./ast.ts";
-import { compileFind, compileSearch } from "./compile.ts";
+import type { Node, ParsedRegex } from "./ast.ts";
+import { compileFind, compileSearch, sizeBound } from "./compile.ts";
 import type { CachePool } from "./dfa.ts";
 import { existenceTree } from "./existence.ts";
-import { REGEX_CACHE_BYTES_MAX } from "./limits.ts";
+import { REGEX_CACHE_BYTES_MAX, REGEX_INSTRUCTIONS_MAX } from "./limits.ts";
 import { Finder } from "./nfa.ts";
 import { parseRegex } from "./parse.ts";
 import type { Regex, RegexShape } from "./port.ts";
 import { Searcher } from "./search.ts";
 import { simplify } from "./simplify.ts";
+
+const NO_GROUPS: readonly undefined[] = [];
 
 export interface RegexOptions {
   readonly caseInsensitive: boolean;
@@ -22,20 +25,30 @@ export interface RegexOptions {
   readonly cacheBytesMax?: number;
 }
 
+/** The pattern that was parsed last: a regex is compiled and analyzed in two calls. */
+let last: { pattern: string; fold: boolean; parsed: ParsedRegex } | undefined;
+
+function parse(pattern: string, fold: boolean): ParsedRegex {
+  if (last?.pattern !== pattern || last.fold !== fold) {
+    last = { pattern, fold, parsed: parseRegex(pattern, fold) };
+  }
+  return last.parsed;
+}
+
+/** Trees are not kept: they are larger than anything else, and most regexes are only parsed again once. */
 export class CompiledRegex implements Regex {
   readonly pattern: string;
   readonly groupNames: readonly (string | undefined)[];
-  private readonly root: Node;
   private readonly options: RegexOptions;
-  private tree: Node | undefined;
   private searcher: Searcher | undefined;
   private finder: Finder | undefined;
 
   constructor(pattern: string, options: RegexOptions) {
-    const { root, groupNames } = parseRegex(pattern, options.caseInsensitive);
+    const { root, groupNames } = parse(pattern, options.caseInsensitive);
+    // Where the bound is not enough to be sure, a trial says whether the program fits.
+    if (sizeBound(root) > REGEX_INSTRUCTIONS_MAX) compileFind(simplify(root));
     this.pattern = pattern;
-    this.groupNames = groupNames;
-    this.root = root;
+    this.groupNames = groupNames.length === 0 ? NO_GROUPS : groupNames;
     this.options = options;
   }
 
@@ -44,13 +57,12 @@ export class CompiledRegex implements Regex {
   }
 
   /** What must match somewhere for the regex to match. */
-  get existence(): Node {
-    this.tree ??= existenceTree(this.root);
-    return this.tree;
+  existence(): Node {
+    return existenceTree(this.root());
   }
 
   shape(): RegexShape {
-    return analyzeTree(this.existence);
+    return analyzeTree(this.existence());
   }
 
   test(bytes: Uint8Array, start: number, end: number): boolean {
@@ -60,7 +72,7 @@ export class CompiledRegex implements Regex {
   find(bytes: Uint8Array, start: number, end: number, from: number, captures: Int32Array): boolean {
     // Most texts have no match, and the state cache says so much faster than threads do.
     if (!this.search().test(bytes, start, end, from)) return false;
-    this.finder ??= new Finder(compileFind(simplify(this.root)), this.groupCount);
+    this.finder ??= new Finder(compileFind(simplify(this.root())), this.groupCount);
     return this.finder.find(bytes, start, end, from, captures);
   }
 
@@ -69,9 +81,13 @@ export class CompiledRegex implements Regex {
     return (this.searcher?.stepper.work ?? 0) + (this.finder?.work ?? 0);
   }
 
+  private root(): Node {
+    return parse(this.pattern, this.options.caseInsensitive).root;
+  }
+
   private search(): Searcher {
     this.searcher ??= new Searcher(
-      compileSearch([this.existence]),
+      compileSearch([this.existence()]),
       this.options.cacheBytesMax ?? REGEX_CACHE_BYTES_MAX,
       this.options.pool,
     );

@@ -3,7 +3,7 @@
 // halved; a group of one is just that regex. So memory stays bounded and the answer is right
 // always; only the number of passes varies.
 
-import { compileSearch } from "./compile.ts";
+import { compileSearch, sizeBound } from "./compile.ts";
 import { DEAD, StateCache } from "./dfa.ts";
 import type { Node } from "./ast.ts";
 import { countOf } from "./char-class.ts";
@@ -14,10 +14,12 @@ import { REPLACEMENT_BYTES } from "./search.ts";
 import { Stepper } from "./stepper.ts";
 import { sequenceLength } from "./utf8.ts";
 
-/** Regexes of one group at first. */
+/** Regexes of one group at first: so many are compiled in some milliseconds. */
 const GROUP_SIZE_MAX = 512;
-/** Regexes that can wait for something while anything passes; together they explode sooner. */
-const PATIENT_GROUP_SIZE_MAX = 16;
+/** Instructions of their program. */
+const GROUP_INSTRUCTIONS_MAX = 100_000;
+/** Regexes looked at in one step of building. */
+const MEMBERS_PER_STEP = 256;
 /** A class of more code points than this is "anything". */
 const WIDE_CLASS_SIZE = 128;
 const CACHE_BYTES_MIN = 64 * 1024;
@@ -26,6 +28,10 @@ const CACHE_BYTES_MIN = 64 * 1024;
 interface Member {
   readonly regex: Regex;
   readonly index: number;
+  /** At least as many instructions as it has. */
+  readonly size: number;
+  /** It can wait for something while anything passes. */
+  readonly patient: boolean;
 }
 
 export interface RegexSetOptions {
@@ -50,24 +56,49 @@ export function* buildRegexSet(
   options: RegexSetOptions = {},
 ): Generator<undefined, RegexSet> {
   const bytesMax = options.cacheBytesMax ?? REGEX_SET_CACHE_BYTES_MAX;
+  // Regexes that can wait for something while anything passes make states explode soonest; they
+  // are kept together, so that the others are not halved with them.
   const hasty: Member[] = [];
   const patient: Member[] = [];
   for (const [index, regex] of regexes.entries()) {
-    const waits = regex instanceof CompiledRegex && canWait(regex.existence);
-    (waits ? patient : hasty).push({ regex, index });
+    const member = memberOf(regex, index);
+    (member.patient ? patient : hasty).push(member);
+    if (index % MEMBERS_PER_STEP === MEMBERS_PER_STEP - 1) yield undefined;
   }
   const groups: Group[] = [];
   const share = bytesMax / Math.max(1, regexes.length);
-  for (const [members, sizeMax] of [
-    [hasty, GROUP_SIZE_MAX],
-    [patient, PATIENT_GROUP_SIZE_MAX],
-  ] as const) {
-    for (let at = 0; at < members.length; at += sizeMax) {
-      groups.push(new Group(members.slice(at, at + sizeMax), share));
-      yield undefined;
-    }
+  for (const members of batches([...hasty, ...patient])) {
+    groups.push(new Group(members, share));
+    yield undefined;
   }
   return new CombinedSet(groups, regexes.length);
+}
+
+function memberOf(regex: Regex, index: number): Member {
+  const tree = regex instanceof CompiledRegex ? regex.existence() : undefined;
+  return {
+    regex,
+    index,
+    // One that was made elsewhere cannot be combined: it stays alone.
+    size: tree === undefined ? GROUP_INSTRUCTIONS_MAX + 1 : sizeBound(tree),
+    patient: tree !== undefined && canWait(tree),
+  };
+}
+
+/** Cuts the members into groups of bounded number and bounded programs, in their order. */
+function* batches(members: readonly Member[]): Generator<readonly Member[]> {
+  let from = 0;
+  let size = 0;
+  for (const [at, member] of members.entries()) {
+    const full = at - from === GROUP_SIZE_MAX || size + member.size > GROUP_INSTRUCTIONS_MAX;
+    if (full && at > from) {
+      yield members.slice(from, at);
+      from = at;
+      size = 0;
+    }
+    size += member.size;
+  }
+  if (from < members.length) yield members.slice(from);
 }
 
 /** Whether some loop inside lets nearly everything pass. */
@@ -152,7 +183,7 @@ class Group {
     this.members = members;
     this.bytesPerRegex = bytesPerRegex;
     const trees = members.map(({ regex }) =>
-      regex instanceof CompiledRegex ? regex.existence : undefined,
+      regex instanceof CompiledRegex ? regex.existence() : undefined,
     );
     const known = trees.filter((tree) => tree !== undefined);
     if (members.length < 2 || known.length < trees.length) return;

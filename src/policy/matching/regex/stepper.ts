@@ -65,6 +65,15 @@ export class Stepper {
     this.advance(waiting, from, count, context, byteClass);
   }
 
+  /** Whether the result of the last step has each of the `length` instructions at run[from…]. */
+  hasAll(run: Int32Array, from: number, length: number): boolean {
+    const { marks, epoch } = this;
+    for (let i = from; i < from + length; i++) {
+      if (marks[run[i] as number] !== epoch) return false;
+    }
+    return true;
+  }
+
   private beginStep(context: number, byteClass: number): Int32Array {
     const key = context * (this.program.classCount + 1) + byteClass;
     const known = this.beginSteps[key];
