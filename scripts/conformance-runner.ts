@@ -86,6 +86,7 @@ function keepAll(signal: Signal): Evaluation {
   return {
     fields: {
       signal,
+      refs: [],
       fieldSlots: new Int32Array(FIELD_COUNT).fill(-1),
       paths: { root: nobody, child: nobody, slot: nobody, hasChildren: no },
       asks: no,
