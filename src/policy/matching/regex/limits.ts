@@ -5,7 +5,9 @@
  * heap only.
  */
 export const REGEX_NESTING_MAX = 1000;
-/** Capture groups of one regex; a pattern with more is rejected. RE2 is bounded by its heap only. */
+/**
+ * Capture groups of one regex; a pattern with more is rejected. RE2 is bounded by its heap only.
+ */
 export const REGEX_GROUPS_MAX = 1000;
 /** Copies that counted repetition may ask for, nested ones multiplied. RE2's own bound. */
 export const REGEX_REPEAT_MAX = 1000;

@@ -7,7 +7,7 @@ import { compileFind, compileSearch, sizeBound } from "./compile.ts";
 import type { CachePool } from "./dfa.ts";
 import { existenceTree } from "./existence.ts";
 import { REGEX_CACHE_BYTES_MAX, REGEX_INSTRUCTIONS_MAX } from "./limits.ts";
-import { Finder } from "./nfa.ts";
+import { Finder } from "./find.ts";
 import { parseRegex } from "./parse.ts";
 import type { Regex, RegexShape } from "./port.ts";
 import { Searcher } from "./search.ts";
@@ -35,7 +35,10 @@ function parse(pattern: string, fold: boolean): ParsedRegex {
   return last.parsed;
 }
 
-/** Trees are not kept: they are larger than anything else, and most regexes are only parsed again once. */
+/**
+ * Trees are not kept: they are larger than anything else, and most regexes are only parsed again
+ * once.
+ */
 export class CompiledRegex implements Regex {
   readonly pattern: string;
   readonly groupNames: readonly (string | undefined)[];
@@ -76,9 +79,9 @@ export class CompiledRegex implements Regex {
     return this.finder.find(bytes, start, end, from, captures);
   }
 
-  /** Steps taken so far by all means but remembered ones. */
+  /** Steps of `test` so far that were not remembered ones. */
   get work(): number {
-    return (this.searcher?.stepper.work ?? 0) + (this.finder?.work ?? 0);
+    return this.searcher?.stepper.work ?? 0;
   }
 
   private root(): Node {

@@ -3,11 +3,11 @@
 
 import { expect, test } from "bun:test";
 import { compileFind, compileSearch } from "../../../../src/policy/matching/regex/compile.ts";
-import { Finder } from "../../../../src/policy/matching/regex/nfa.ts";
 import { parseRegex } from "../../../../src/policy/matching/regex/parse.ts";
 import { CompiledRegex } from "../../../../src/policy/matching/regex/regex.ts";
 import { simulate } from "../../../../src/policy/matching/regex/search.ts";
 import { Stepper } from "../../../../src/policy/matching/regex/stepper.ts";
+import { ThreadFinder } from "../../../../src/policy/matching/regex/threads.ts";
 
 const encoder = new TextEncoder();
 
@@ -25,8 +25,9 @@ function simulationWork(pattern: string, text: Uint8Array): number {
 /** Instructions looked at to find where `pattern` matches. */
 function findWork(pattern: string, text: Uint8Array): number {
   const { root, groupNames } = parseRegex(pattern, false);
-  const finder = new Finder(compileFind(root), groupNames.length);
-  finder.find(text, 0, text.length, 0, new Int32Array((groupNames.length + 1) * 2));
+  const slotCount = (groupNames.length + 1) * 2;
+  const finder = new ThreadFinder(compileFind(root), slotCount, undefined);
+  finder.find(text, 0, text.length, 0, new Int32Array(slotCount));
   return finder.work;
 }
 

@@ -53,7 +53,7 @@ class Threads {
   }
 }
 
-export class Finder {
+export class ThreadFinder {
   /** Instructions looked at since the start; tests prove linear time with it. */
   work = 0;
   private readonly program: Program;
@@ -68,19 +68,19 @@ export class Finder {
    * Instructions to follow; a negative one is a slot (inverted) to restore from the entry below it.
    */
   private readonly stack: number[] = [];
-  /** ASCII bytes that a match may begin with; undefined when it may be empty. */
+  /** Bytes that a match may begin with; undefined when it may be empty. */
   private readonly firstBytes: Uint8Array | undefined;
   private found = false;
 
-  constructor(program: Program, groupCount: number) {
+  constructor(program: Program, slotCount: number, firstBytes: Uint8Array | undefined) {
     const size = program.ops.length;
     this.program = program;
-    this.slotCount = (groupCount + 1) * 2;
+    this.slotCount = slotCount;
     this.arrived = new Threads(size, this.slotCount);
     this.ready = new Threads(size, this.slotCount);
     this.slots = new Int32Array(this.slotCount);
     this.result = new Int32Array(this.slotCount);
-    this.firstBytes = firstBytesOf(program);
+    this.firstBytes = firstBytes;
   }
 
   /** As Regex.find. */
@@ -195,26 +195,4 @@ export class Finder {
 function contextOf(byte: number): number {
   if (byte === 0x0a) return Context.newline;
   return byte >= 0 && isWordByte(byte) ? Context.word : Context.other;
-}
-
-function firstBytesOf(program: Program): Uint8Array | undefined {
-  const { ops, outs, args, sets } = program;
-  const first = new Uint8Array(256);
-  const seen = new Uint8Array(ops.length);
-  const pending = [program.starts[0] as number];
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    if (seen[at] === 1) continue;
-    seen[at] = 1;
-    const op = ops[at];
-    if (op === Op.match) return undefined;
-    if (op === Op.bytes) {
-      for (let byte = 0; byte < 256; byte++) {
-        if (setHas(sets, args[at] as number, byte)) first[byte] = 1;
-      }
-      continue;
-    }
-    pending.push(outs[at] as number);
-    if (op === Op.split) pending.push(args[at] as number);
-  }
-  return first;
 }
