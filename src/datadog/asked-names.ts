@@ -1,0 +1,106 @@
+// What a program asks of Datadog records: its attribute paths as dotted names, the other names that
+// stand for some of them, and the members that a format needs itself. Worked out once per field
+// table. All three attribute scopes look at the same names, because a Datadog record has but one
+// list of attributes.
+
+import { encodeUtf8 } from "../core/utf8.ts";
+import { Level, levelOfScope, type LevelIndex } from "../policy/fields.ts";
+import type { FieldTable } from "../policy/record-port.ts";
+import { dottedName, NameTable } from "./name-table.ts";
+
+/** Where a name may be found instead of another. */
+export interface Alias {
+  readonly name: string;
+  /** Asked names that it stands for. */
+  readonly of: readonly string[];
+  /** It stands for them only among tags. */
+  readonly tagOnly: boolean;
+}
+
+/** OpenTelemetry's names of what Datadog keeps elsewhere. */
+export function aliasesOf(hostMember: string): readonly Alias[] {
+  return [
+    { name: "service", of: ["service.name"], tagOnly: false },
+    { name: hostMember, of: ["host.name"], tagOnly: false },
+    { name: "env", of: ["deployment.environment", "deployment.environment.name"], tagOnly: true },
+    { name: "version", of: ["service.version"], tagOnly: true },
+  ];
+}
+
+export class AskedNames {
+  readonly names: NameTable;
+  /** Number of nodes that have slots. */
+  readonly count: number;
+  /**
+   * By level and node: the slots of a node are in `slots[level]` from `slotStarts[level][node]` on.
+   */
+  readonly slots: readonly [Int32Array, Int32Array, Int32Array];
+  readonly slotStarts: readonly [Int32Array, Int32Array, Int32Array];
+  /** By node: 1 when it has slots. */
+  readonly asked: Uint8Array;
+  /** By node: the asked nodes that it stands for; empty for nearly all. */
+  readonly standsFor: readonly (readonly number[])[];
+  /** By node: 1 when it stands for others only among tags. */
+  readonly tagOnly: Uint8Array;
+  /** Nodes of the members that the format needs, in the order in which they were named. */
+  readonly members: readonly number[];
+
+  constructor(fields: FieldTable, members: readonly string[], aliases: readonly Alias[]) {
+    const asked = fields.refs.flatMap((ref, slot) => {
+      if (ref.kind === "field") return [];
+      const name = dottedName(ref.path.map((segment) => encodeUtf8(segment)));
+      return [{ name, slot, level: levelOfScope(ref.scope) }];
+    });
+    const known = new Set(asked.map(({ name }) => name.join()));
+    const wanted = aliases.filter(({ of }) => of.some((name) => known.has(keyOf(name))));
+    const names = new NameTable([
+      ...members.map((name) => encodeUtf8(name)),
+      ...asked.map(({ name }) => name),
+      ...wanted.map(({ name }) => encodeUtf8(name)),
+    ]);
+    this.names = names;
+    const nodeOf = (name: Uint8Array): number => names.findKey(-1, name, 0, name.length);
+    const placed = asked.map((one) => ({ ...one, node: nodeOf(one.name) }));
+    const byLevel = ([Level.record, Level.scope, Level.resource] as const).map((level) =>
+      slotsByNode(placed, level, names.size),
+    );
+    const [record, scope, resource] = byLevel as [SlotLists, SlotLists, SlotLists];
+    this.slots = [record.slots, scope.slots, resource.slots];
+    this.slotStarts = [record.starts, scope.starts, resource.starts];
+    this.asked = new Uint8Array(names.size);
+    for (const { node } of placed) this.asked[node] = 1;
+    this.count = this.asked.reduce((sum, one) => sum + one, 0);
+    const standsFor: number[][] = Array.from({ length: names.size }, () => []);
+    this.tagOnly = new Uint8Array(names.size);
+    for (const { name, of, tagOnly } of wanted) {
+      const node = nodeOf(encodeUtf8(name));
+      standsFor[node] = of.map((one) => nodeOf(encodeUtf8(one))).filter((one) => one >= 0);
+      this.tagOnly[node] = tagOnly ? 1 : 0;
+    }
+    this.standsFor = standsFor;
+    this.members = members.map((name) => nodeOf(encodeUtf8(name)));
+  }
+}
+
+interface SlotLists {
+  readonly starts: Int32Array;
+  readonly slots: Int32Array;
+}
+
+function slotsByNode(
+  placed: readonly { readonly node: number; readonly slot: number; readonly level: LevelIndex }[],
+  level: LevelIndex,
+  size: number,
+): SlotLists {
+  const ofLevel = placed.filter((one) => one.level === level).sort((a, b) => a.node - b.node);
+  const starts = new Int32Array(size + 1);
+  for (const { node } of ofLevel) starts[node + 1] = (starts[node + 1] as number) + 1;
+  for (let node = 0; node < size; node++) {
+    starts[node + 1] = (starts[node + 1] as number) + (starts[node] as number);
+  }
+  return { starts, slots: Int32Array.from(ofLevel, ({ slot }) => slot) };
+}
+
+function keyOf(name: string): string {
+  return encodeUtf8(name).join();
+}

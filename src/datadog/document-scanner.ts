@@ -1,0 +1,139 @@
+// Finds the values of asked names in one JSON object: one pass, no objects and no strings. It also
+// checks the text that it passes; broken JSON throws UndecodableError.
+
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  enterContainer,
+  failAt,
+  JSON_DEPTH_MAX,
+  JsonNode,
+  nextInContainer,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  scanString,
+  Scratch,
+  skipColon,
+  skipScalar,
+  skipValue,
+  unescapeToScratch,
+} from "../core/json/index.ts";
+import { refindCarefully } from "./careful-finder.ts";
+import { Findings, Found } from "./findings.ts";
+import { decimal, hashStep, type NameTable } from "./name-table.ts";
+
+const LETTER_N = 0x6e;
+const LETTER_T = 0x74;
+const LETTER_F = 0x66;
+const NOTHING = new Uint8Array(0);
+
+export class DocumentScanner {
+  readonly findings: Findings;
+  bytes: Uint8Array = NOTHING;
+  private readonly names: NameTable;
+  private readonly scratch = new Scratch(64);
+  /** Where the value of the escaped key begins that was read last. */
+  private valueAt = 0;
+
+  constructor(names: NameTable) {
+    this.names = names;
+    this.findings = new Findings(names.size);
+  }
+
+  /**
+   * Scans the object at `at` of `bytes`, with `depth` containers open around it; returns the offset
+   * behind it. What was found is in `findings`.
+   */
+  scan(at: number, depth: number): number {
+    const { findings } = this;
+    findings.begin();
+    const end = this.object(at, -1, depth);
+    if (findings.conflict) {
+      refindCarefully(new JsonNode(this.bytes, at, end), this.bytes, this.names, findings);
+    }
+    return end;
+  }
+
+  private object(at: number, prefix: number, depth: number): number {
+    const { bytes, names } = this;
+    if (depth >= JSON_DEPTH_MAX) failAt(bytes, at, "less nesting");
+    const inside = depth + 1;
+    const seed = names.seedBelow(prefix);
+    const length = bytes.length;
+    at = enterContainer(bytes, at);
+    while (at >= 0) {
+      if (bytes[at] !== QUOTE) failAt(bytes, at, "a key");
+      let hash = seed;
+      let c = 0;
+      let quote = at + 1;
+      for (; quote < length; quote++) {
+        c = bytes[quote] as number;
+        if (c === QUOTE || c === BACKSLASH || c < 0x20) break;
+        hash = hashStep(hash, c);
+      }
+      let node: number;
+      if (c === QUOTE) {
+        node = names.find(hash, prefix, bytes, at + 1, quote);
+        at = skipColon(bytes, quote + 1);
+      } else {
+        node = this.escapedKey(at + 1, prefix);
+        at = this.valueAt;
+      }
+      if (node >= 0) at = this.value(at, node, inside);
+      else at = skipValue(bytes, at, inside);
+      at = nextInContainer(bytes, at, CLOSE_OBJECT);
+    }
+    return ~at;
+  }
+
+  private escapedKey(start: number, prefix: number): number {
+    const { bytes, scratch } = this;
+    const quote = scanString(bytes, start);
+    const end = quote < 0 ? ~quote : quote;
+    this.valueAt = skipColon(bytes, end + 1);
+    scratch.reset();
+    const from = unescapeToScratch(bytes, start, end, scratch);
+    return this.names.findKey(prefix, scratch.bytes, from, scratch.used);
+  }
+
+  /** Reads the value of an asked name. */
+  private value(at: number, node: number, depth: number): number {
+    const { bytes, findings } = this;
+    findings.visit(node);
+    const c = bytes[at];
+    if (c === QUOTE) {
+      const quote = scanString(bytes, at + 1);
+      findings.put(node, Found.string, at + 1, quote);
+      return (quote < 0 ? ~quote : quote) + 1;
+    }
+    if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
+      const isObject = c === OPEN_OBJECT;
+      let end: number;
+      if (!this.names.isPrefix(node)) end = skipValue(bytes, at, depth);
+      else if (isObject) end = this.object(at, node, depth);
+      else end = this.array(at, node, depth);
+      findings.put(node, isObject ? Found.object : Found.array, at, end);
+      return end;
+    }
+    const end = skipScalar(bytes, at);
+    if (c === LETTER_T || c === LETTER_F) findings.put(node, Found.bool, c === LETTER_T ? 1 : 0, 0);
+    else if (c !== LETTER_N) findings.put(node, Found.number, at, end);
+    return end;
+  }
+
+  private array(at: number, prefix: number, depth: number): number {
+    const { bytes, names } = this;
+    if (depth >= JSON_DEPTH_MAX) failAt(bytes, at, "less nesting");
+    at = enterContainer(bytes, at);
+    for (let index = 0; at >= 0; index++) {
+      const digits = decimal(index);
+      const node = names.findKey(prefix, digits, 0, digits.length);
+      if (node >= 0) at = this.value(at, node, depth + 1);
+      else at = skipValue(bytes, at, depth + 1);
+      at = nextInContainer(bytes, at, CLOSE_ARRAY);
+    }
+    return ~at;
+  }
+}

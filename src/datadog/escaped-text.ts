@@ -1,0 +1,93 @@
+// A JSON string literal that is edited in parts: every byte of its text knows where it is written,
+// so that what is not edited keeps its spelling, escapes and all.
+
+import { ByteWriter, QUOTE, quoteJson, unescapeInto } from "../core/json/index.ts";
+
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+
+/** What stands between the quotes of a literal of `text`. */
+export function escapedText(text: Uint8Array): Uint8Array {
+  const quoted = quoteJson(text);
+  return quoted.subarray(1, quoted.length - 1);
+}
+
+export class EscapedText {
+  /** With its quotes. */
+  readonly literal: Uint8Array;
+  /** Unescaped UTF-8. */
+  readonly text: Uint8Array;
+  /** Of each byte of the text, and of its end: where its character begins in the literal. */
+  private readonly places: Int32Array;
+
+  /** `literal`: with its quotes, as a scanner has accepted it. */
+  constructor(literal: Uint8Array) {
+    this.literal = literal;
+    const end = literal.length - 1;
+    const text = new Uint8Array(end);
+    const places = new Int32Array(end + 1);
+    let at = 0;
+    for (let from = 1; from < end;) {
+      const next = from + characterLength(literal, from);
+      const to = unescapeInto(literal, from, next, text, at);
+      places.fill(from, at, to);
+      at = to;
+      from = next;
+    }
+    places[at] = end;
+    this.text = text.subarray(0, at);
+    this.places = places;
+  }
+
+  /** Where the character at an offset of the text begins in the literal. */
+  placeOf(offset: number): number {
+    return this.places[offset] as number;
+  }
+
+  /**
+   * A writer of another text of which parts are copied from this one: those keep their spelling.
+   */
+  writer(): ByteWriter {
+    const writer = new EscapingWriter(this);
+    writer.byte(QUOTE);
+    return writer;
+  }
+}
+
+/** Expects the closing quote to be written with `byte`. */
+class EscapingWriter extends ByteWriter {
+  private readonly source: EscapedText;
+
+  constructor(source: EscapedText) {
+    super(source.literal.length + 64);
+    this.source = source;
+  }
+
+  override copy(bytes: Uint8Array, start: number, end: number): void {
+    const { source } = this;
+    if (bytes === source.text) {
+      super.copy(source.literal, source.placeOf(start), source.placeOf(end));
+      return;
+    }
+    const escaped = escapedText(bytes.subarray(start, end));
+    super.copy(escaped, 0, escaped.length);
+  }
+}
+
+/** Bytes of the literal that the byte, or the escape or pair of escapes, at `at` takes. */
+function characterLength(literal: Uint8Array, at: number): number {
+  if (literal[at] !== BACKSLASH) return 1;
+  if (literal[at + 1] !== LETTER_U) return 2;
+  const isPair = isSurrogate(literal, at, 0x38, 0x62) && isSurrogate(literal, at + 6, 0x63, 0x66);
+  return isPair ? 12 : 6;
+}
+
+/**
+ * Whether the escape at `at` is a surrogate whose second digit is between two hexadecimal digits.
+ */
+function isSurrogate(literal: Uint8Array, at: number, low: number, high: number): boolean {
+  if (literal[at] !== BACKSLASH || literal[at + 1] !== LETTER_U) return false;
+  if (((literal[at + 2] as number) | 0x20) !== 0x64) return false;
+  const digit = (literal[at + 3] as number) | 0x20;
+  return digit >= low && digit <= high;
+}

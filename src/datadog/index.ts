@@ -1,0 +1,4 @@
+// Datadog's request bodies as record formats: logs in JSON, series in JSON and protobuf. Nothing
+// here knows of HTTP or of policies' insides: bytes and an Evaluation come in, an outcome goes out.
+
+export { datadogLogsFormat } from "./logs-format.ts";

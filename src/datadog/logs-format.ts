@@ -1,0 +1,205 @@
+// Bodies of Datadog log requests: an array of objects, one object, or objects one after the other,
+// as NDJSON has them; a byte order mark before them is passed. Finds the records, has them judged,
+// and cuts and patches the text. Everything that was neither dropped nor edited leaves as the bytes
+// that came in.
+
+import { UndecodableError } from "../core/errors.ts";
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  enterContainer,
+  expectEnd,
+  failAt,
+  ListCutter,
+  nextInContainer,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  skipBom,
+  skipSpace,
+  skipValue,
+  Splices,
+} from "../core/json/index.ts";
+import {
+  type Evaluation,
+  type FieldTable,
+  type FilterOutcome,
+  type RecordFormat,
+  Verdict,
+} from "../policy/record-port.ts";
+import { DatadogLogEditor } from "./editor.ts";
+import { LogReader } from "./log-reader.ts";
+
+const NOTHING = new Uint8Array(0);
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/**
+ * Datadog logs, JSON. Not re-entrant; one may serve any number of requests, one after the other.
+ */
+export function datadogLogsFormat(): RecordFormat {
+  let filter: LogsFilter | undefined;
+  return {
+    filter(body, evaluation, options) {
+      if (evaluation.fields.signal !== "log") {
+        throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter logs`);
+      }
+      if (filter?.fields !== evaluation.fields) filter = new LogsFilter(evaluation.fields);
+      return filter.run(body, evaluation, options?.alwaysRewrite ?? false);
+    },
+  };
+}
+
+class LogsFilter {
+  readonly fields: FieldTable;
+  private readonly reader: LogReader;
+  private readonly editor = new DatadogLogEditor();
+  private readonly splices = new Splices();
+  private bytes: Uint8Array = NOTHING;
+  private records = 0;
+  private dropped = 0;
+  private unreadable = 0;
+  private edited = 0;
+
+  constructor(fields: FieldTable) {
+    this.fields = fields;
+    this.reader = new LogReader(fields);
+  }
+
+  run(body: Uint8Array, evaluation: Evaluation, alwaysRewrite: boolean): FilterOutcome {
+    this.bytes = body;
+    this.reader.open(body);
+    this.records = this.dropped = this.unreadable = this.edited = 0;
+    let done = false;
+    evaluation.begin();
+    try {
+      const at = skipSpace(body, skipBom(body));
+      if (body[at] === OPEN_ARRAY) expectEnd(body, this.walkArray(evaluation, at));
+      else this.walkSequence(evaluation, at);
+      done = true;
+      evaluation.commit();
+      const { records, dropped, unreadable, edited } = this;
+      const counts = { records, dropped, unreadable, edited };
+      const changed = dropped + edited > 0;
+      return changed || alwaysRewrite ? { ...counts, body: this.splices.apply(body) } : counts;
+    } finally {
+      if (!done) evaluation.abort();
+      this.release();
+    }
+  }
+
+  /** Keeps no bytes of the request, and no large buffers. */
+  private release(): void {
+    this.bytes = NOTHING;
+    this.splices.truncate(0);
+    this.reader.release();
+    this.editor.close();
+  }
+
+  private countUnreadable(): void {
+    this.records++;
+    this.unreadable++;
+  }
+
+  private walkArray(evaluation: Evaluation, at: number): number {
+    const { bytes, reader } = this;
+    const cutter = new ListCutter(this.splices);
+    cutter.begin();
+    at = enterContainer(bytes, at);
+    while (at >= 0) {
+      const start = at;
+      if (bytes[at] === OPEN_OBJECT) {
+        at = reader.scan(at, 1);
+        if (this.judge(evaluation, start, at)) cutter.keep(start, at);
+        else cutter.drop(start, at);
+      } else {
+        this.countUnreadable();
+        at = skipValue(bytes, at, 1);
+        cutter.keep(start, at);
+      }
+      at = nextInContainer(bytes, at, CLOSE_ARRAY);
+    }
+    cutter.end();
+    return ~at;
+  }
+
+  /**
+   * One object, or several; a dropped one takes its line end with it. A line that cannot be read is
+   * passed.
+   */
+  private walkSequence(evaluation: Evaluation, at: number): void {
+    const { bytes, reader } = this;
+    while (at < bytes.length) {
+      const start = at;
+      try {
+        at = bytes[at] === OPEN_OBJECT ? reader.scan(at, 0) : failAt(bytes, at, "an object");
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+        at = skipSpace(bytes, this.passLine(start, error));
+        continue;
+      }
+      const next = lineEnd(bytes, at);
+      if (!this.judge(evaluation, start, at)) this.splices.add(start, next);
+      at = skipSpace(bytes, next);
+    }
+  }
+
+  /**
+   * Passes a line without a readable record; returns the offset behind it. Only a line that is
+   * whole, or the last one of several: others may be parts of one broken document, and nothing
+   * inside that is a record.
+   */
+  private passLine(start: number, error: UndecodableError): number {
+    const { bytes } = this;
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline < 0 ? bytes.length : newline;
+    let last = end - 1;
+    while (last > start && (bytes[last] as number) <= SPACE) last--;
+    const isWhole = bytes[start] === OPEN_OBJECT && bytes[last] === CLOSE_OBJECT;
+    const isLast = skipSpace(bytes, end) === bytes.length;
+    if (isLast ? this.records === 0 : !isWhole) throw error;
+    this.countUnreadable();
+    return end;
+  }
+
+  /** Has the record judged that was scanned last; whether it stays. */
+  private judge(evaluation: Evaluation, start: number, end: number): boolean {
+    this.reader.report(evaluation);
+    this.records++;
+    const verdict = evaluation.decide();
+    if (evaluation.offering) evaluation.offer(this.bytes, start, end, "datadog_json");
+    const kept = verdict !== Verdict.drop;
+    if (verdict === Verdict.edit) {
+      this.editor.open(this.bytes, start, end);
+      evaluation.editRecord(this.editor);
+    }
+    this.endContainers(evaluation, verdict === Verdict.edit, start, end);
+    if (!kept) this.dropped++;
+    return kept;
+  }
+
+  /** Each record is its own scope and resource, and their attributes are the record's. */
+  private endContainers(evaluation: Evaluation, isOpen: boolean, start: number, end: number): void {
+    const { editor } = this;
+    if (evaluation.endScope()) {
+      if (!isOpen) editor.open(this.bytes, start, end);
+      isOpen = true;
+      evaluation.editScope(editor);
+    }
+    if (evaluation.endResource()) {
+      if (!isOpen) editor.open(this.bytes, start, end);
+      isOpen = true;
+      evaluation.editResource(editor);
+    }
+    if (!isOpen || !editor.changed) return;
+    this.edited++;
+    this.splices.add(start, end, editor.print());
+  }
+}
+
+/** Offset behind the whitespace that follows a record on its line, and behind the line's end. */
+function lineEnd(bytes: Uint8Array, at: number): number {
+  while (bytes[at] === SPACE || bytes[at] === TAB || bytes[at] === RETURN) at++;
+  return bytes[at] === NEWLINE ? at + 1 : at;
+}

@@ -1,0 +1,184 @@
+// The values that count for the asked names of one record, from whichever of its parts they come,
+// ready to be put at each level. A name that was found in one part is not looked for in the next.
+// Reused from record to record.
+
+import { parseInt64 } from "../core/int64.ts";
+import { parseDouble, type Scratch, unescapeToScratch } from "../core/json/index.ts";
+import type { LevelIndex } from "../policy/fields.ts";
+import type { FieldValues } from "../policy/record-port.ts";
+import type { AskedNames } from "./asked-names.ts";
+import { type Findings, Found } from "./findings.ts";
+
+const NOTHING = new Uint8Array(0);
+const EPOCH_MAX = 0x7fffffff;
+const int64 = new Int32Array(2);
+
+/**
+ * Puts a value of a JSON document: `start` and `end` as Findings has them, but a string is
+ * unescaped.
+ */
+export function putFound(
+  values: FieldValues,
+  slot: number,
+  kind: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  if (kind === Found.string) values.putString(slot, bytes, start, end);
+  else if (kind === Found.number) putNumber(values, slot, bytes, start, end);
+  else if (kind === Found.bool) values.putBool(slot, start === 1);
+  else values.putComposite(slot);
+}
+
+/** Integers that fit 64 bits exactly, all others as the nearest double. */
+function putNumber(
+  values: FieldValues,
+  slot: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  if (parseInt64(bytes, start, end, int64)) {
+    values.putInt(slot, int64[0] as number, int64[1] as number);
+  } else values.putDouble(slot, parseDouble(bytes, start, end));
+}
+
+export class ResolvedValues {
+  private readonly asked: AskedNames;
+  private nodes = new Int32Array(32);
+  private kinds = new Uint8Array(32);
+  private starts = new Int32Array(32);
+  private ends = new Int32Array(32);
+  private sources: Uint8Array[] = Array.from({ length: 32 }, () => NOTHING);
+  private count = 0;
+  /** By node: the epoch of the record that had it, and the part it came from. */
+  private readonly stamps: Int32Array;
+  private readonly parts: Uint8Array;
+  private epoch = 0;
+  private part = 0;
+  /** Asked names of this record that were not found yet. */
+  missing = 0;
+
+  constructor(asked: AskedNames) {
+    this.asked = asked;
+    this.stamps = new Int32Array(asked.names.size);
+    this.parts = new Uint8Array(asked.names.size);
+  }
+
+  begin(): void {
+    if (this.epoch === EPOCH_MAX) {
+      this.stamps.fill(0);
+      this.epoch = 0;
+    }
+    this.epoch++;
+    this.part = 0;
+    this.count = 0;
+    this.missing = this.asked.count;
+  }
+
+  /** Goes on with the next part of the record. */
+  nextPart(): void {
+    this.part++;
+  }
+
+  /** Whether a value of the name would count: it is asked for, and no part before has it. */
+  wants(node: number): boolean {
+    if (this.asked.asked[node] === 0) return false;
+    return this.stamps[node] !== this.epoch || this.parts[node] === this.part;
+  }
+
+  /** Adds a value of a name that is wanted; a part may have several. */
+  add(node: number, kind: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.stamps[node] !== this.epoch) {
+      this.stamps[node] = this.epoch;
+      this.missing--;
+    }
+    this.parts[node] = this.part;
+    const at = this.count++;
+    if (at === this.nodes.length) this.grow();
+    this.nodes[at] = node;
+    this.kinds[at] = kind;
+    this.starts[at] = start;
+    this.ends[at] = end;
+    this.sources[at] = bytes;
+  }
+
+  /** Adds all that a scan found, and then what it found under names that stand for others. */
+  addFindings(findings: Findings, bytes: Uint8Array, scratch: Scratch): void {
+    const { found, count } = findings;
+    const { standsFor, tagOnly } = this.asked;
+    let hasAlias = false;
+    for (let i = 0; i < count; i++) {
+      const node = found[i] as number;
+      if ((standsFor[node] as readonly number[]).length > 0) hasAlias = true;
+      if (this.wants(node)) this.addFinding(node, node, findings, bytes, scratch);
+    }
+    if (!hasAlias) return;
+    for (let i = 0; i < count; i++) {
+      const node = found[i] as number;
+      if (tagOnly[node] === 1) continue;
+      for (const other of standsFor[node] as readonly number[]) {
+        if (!findings.has(other) && this.wants(other)) {
+          this.addFinding(other, node, findings, bytes, scratch);
+        }
+      }
+    }
+  }
+
+  private addFinding(
+    as: number,
+    node: number,
+    findings: Findings,
+    bytes: Uint8Array,
+    scratch: Scratch,
+  ): void {
+    const kind = findings.kinds[node] as number;
+    const start = findings.starts[node] as number;
+    const end = findings.ends[node] as number;
+    if (kind !== Found.string || end >= 0) this.add(as, kind, bytes, start, end);
+    else {
+      const from = unescapeToScratch(bytes, start, ~end, scratch);
+      this.add(as, kind, scratch.bytes, from, scratch.used);
+    }
+  }
+
+  /** Puts the values of one level. Where a place holds one value, the first counts. */
+  flush(values: FieldValues, level: LevelIndex, multi: boolean): void {
+    const starts = this.asked.slotStarts[level];
+    const slots = this.asked.slots[level];
+    for (let i = 0; i < this.count; i++) {
+      const node = this.nodes[i] as number;
+      const last = starts[node + 1] as number;
+      for (let s = starts[node] as number; s < last; s++) {
+        const slot = slots[s] as number;
+        if (!multi && values.has(slot)) continue;
+        const from = this.starts[i] as number;
+        const to = this.ends[i] as number;
+        putFound(values, slot, this.kinds[i] as number, this.sources[i] as Uint8Array, from, to);
+      }
+    }
+  }
+
+  /** Keeps no bytes of the request. */
+  release(): void {
+    this.count = 0;
+    for (let i = 0; i < this.sources.length; i++) this.sources[i] = NOTHING;
+  }
+
+  private grow(): void {
+    const size = this.nodes.length * 2;
+    const longer = (old: Int32Array): Int32Array<ArrayBuffer> => {
+      const next = new Int32Array(size);
+      next.set(old);
+      return next;
+    };
+    this.nodes = longer(this.nodes);
+    this.starts = longer(this.starts);
+    this.ends = longer(this.ends);
+    const kinds = new Uint8Array(size);
+    kinds.set(this.kinds);
+    this.kinds = kinds;
+    while (this.sources.length < size) this.sources.push(NOTHING);
+  }
+}
