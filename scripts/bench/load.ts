@@ -65,6 +65,24 @@ export class LoadBench {
     return { url, pid: child.pid };
   }
 
+  /** Starts an executable and returns the moment of its first answer on /_health. */
+  async untilHealthy(
+    executable: string,
+    config: Record<string, unknown>,
+  ): Promise<{ ms: number; stop: () => Promise<void> }> {
+    const port = freePort();
+    const listen = { listen_address: "127.0.0.1", listen_port: port, log_level: "err" };
+    const file = this.file(`config-${port}.json`, JSON.stringify({ ...listen, ...config }));
+    const child = this.spawn([executable, file]);
+    await ready(`http://127.0.0.1:${port}/_health`, 1);
+    const ms = performance.now();
+    const stop = async (): Promise<void> => {
+      child.kill("SIGTERM");
+      await child.exited;
+    };
+    return { ms, stop };
+  }
+
   /** nginx with one worker as a plain proxy; undefined where it is not installed. */
   async nginx(upstream: string): Promise<Proxy | undefined> {
     const nginx = Bun.which("nginx") ?? "/usr/sbin/nginx";
@@ -158,12 +176,12 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   return new TextDecoder().decode(value).trim();
 }
 
-async function ready(url: string): Promise<void> {
+async function ready(url: string, pollMs = 25): Promise<void> {
   const until = performance.now() + 15_000;
   while (performance.now() < until) {
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.status === 200) return;
-    await Bun.sleep(25);
+    await Bun.sleep(pollMs);
   }
   throw new Error(`${url} did not become ready within 15 s`);
 }
