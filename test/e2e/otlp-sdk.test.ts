@@ -1,17 +1,32 @@
-// The OpenTelemetry SDK's own log exporters through the compiled executable: dropped records are
-// gone, kept ones leave as the very bytes that the exporter sent, redacted ones differ only where
-// they must.
+// The OpenTelemetry SDK's own exporters through the compiled executable: dropped records are gone,
+// kept ones leave as the very bytes that the exporter sent, edited ones differ only where they
+// must.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { SeverityNumber } from "@opentelemetry/api";
 import { OTLPLogExporter as HttpLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import { OTLPLogExporter as ProtoLogExporter } from "@opentelemetry/exporter-logs-otlp-proto";
+import { OTLPMetricExporter as HttpMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
+import { OTLPMetricExporter as ProtoMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
+import { OTLPTraceExporter as HttpTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { OTLPTraceExporter as ProtoTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
   BatchLogRecordProcessor,
   LoggerProvider,
   type LogRecordExporter,
 } from "@opentelemetry/sdk-logs";
+import {
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from "@opentelemetry/sdk-metrics";
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type SpanExporter,
+} from "@opentelemetry/sdk-trace-base";
+import type { Signal } from "../../src/policy/index.ts";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { type Program, startProgram, WHERE } from "../support/e2e-program.ts";
 import { recordsInJson, recordsInProtobuf } from "../support/e2e-records.ts";
@@ -35,13 +50,28 @@ const POLICIES = JSON.stringify({
         transform: { redact: [{ log_field: "body", regex: EMAIL, replacement: "<e-mail>" }] },
       },
     },
+    {
+      id: "drop-debug-metrics",
+      name: "Drop debug metrics",
+      metric: { match: [{ metric_field: "name", regex: "^debug\\." }], keep: false },
+    },
+    {
+      id: "drop-health-spans",
+      name: "Drop spans of health checks",
+      trace: {
+        match: [{ trace_field: "name", regex: "/healthz?$" }],
+        keep: { percentage: 0 },
+      },
+    },
   ],
 });
 
 interface Encoding {
   readonly name: string;
-  readonly exporter: (options: object) => LogRecordExporter;
-  readonly records: (body: Uint8Array) => string[];
+  readonly logs: (options: object) => LogRecordExporter;
+  readonly metrics: (options: object) => PushMetricExporter;
+  readonly spans: (options: object) => SpanExporter;
+  readonly records: (signal: Signal, body: Uint8Array) => string[];
   readonly contentType: string;
   readonly redacted: (record: string) => string;
 }
@@ -50,14 +80,18 @@ const TO = "login of <e-mail> failed";
 const ENCODINGS: readonly Encoding[] = [
   {
     name: "JSON",
-    exporter: (options) => new HttpLogExporter(options),
+    logs: (options) => new HttpLogExporter(options),
+    metrics: (options) => new HttpMetricExporter(options),
+    spans: (options) => new HttpTraceExporter(options),
     records: recordsInJson,
     contentType: "application/json",
     redacted: (record) => record.replace(FROM, TO),
   },
   {
     name: "protobuf",
-    exporter: (options) => new ProtoLogExporter(options),
+    logs: (options) => new ProtoLogExporter(options),
+    metrics: (options) => new ProtoMetricExporter(options),
+    spans: (options) => new ProtoTraceExporter(options),
     records: recordsInProtobuf,
     contentType: "application/x-protobuf",
     // The text, its length and that of the value around it: field 1 of AnyValue in field 5.
@@ -69,7 +103,7 @@ function bodyField(text: string): string {
   return `\x2a${String.fromCharCode(text.length + 2)}\x0a${String.fromCharCode(text.length)}${text}`;
 }
 
-async function emit(exporter: LogRecordExporter): Promise<void> {
+async function emitLogs(exporter: LogRecordExporter): Promise<void> {
   const provider = new LoggerProvider({
     resource: resourceFromAttributes({ "service.name": "checkout", "host.id": 42 }),
     processors: [new BatchLogRecordProcessor({ exporter })],
@@ -105,7 +139,31 @@ async function emit(exporter: LogRecordExporter): Promise<void> {
   await provider.shutdown();
 }
 
-describe.skipIf(!hasEntryPoint("edge"))(`the SDK's log exporters, executable ${WHERE}`, () => {
+async function emitMetrics(exporter: PushMetricExporter): Promise<void> {
+  // Longer than any test: it exports when it is told to.
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  const meter = provider.getMeter("e2e", "1.2.3");
+  meter.createCounter("debug.cache", { unit: "1" }).add(1, { shard: 7 });
+  meter.createHistogram("http.duration", { unit: "ms" }).record(12.5, { route: "/a" });
+  meter.createUpDownCounter("nodebug.queue").add(-3);
+  await provider.forceFlush();
+  await provider.shutdown();
+}
+
+async function emitSpans(exporter: SpanExporter): Promise<void> {
+  const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] });
+  const tracer = provider.getTracer("e2e", "1.2.3");
+  for (const name of ["GET /healthz", "GET /orders", "GET /health/deep"]) {
+    const span = tracer.startSpan(name, { attributes: { "http.status": 200, share: 0.25 } });
+    span.addEvent("sent", { bytes: 512 });
+    span.end();
+  }
+  await provider.forceFlush();
+  await provider.shutdown();
+}
+
+describe.skipIf(!hasEntryPoint("edge"))(`the SDK's exporters, executable ${WHERE}`, () => {
   let upstream: Recorder;
   let program: Program;
   let relay: Recorder;
@@ -130,10 +188,26 @@ describe.skipIf(!hasEntryPoint("edge"))(`the SDK's log exporters, executable ${W
     await upstream[Symbol.asyncDispose]();
   });
 
-  for (const { name, exporter, records, contentType, redacted } of ENCODINGS) {
+  for (const { name, logs, metrics, spans, records, contentType, redacted } of ENCODINGS) {
     for (const compression of ["none", "gzip"]) {
-      test(`${name}, compression ${compression}`, async () => {
-        await emit(exporter({ url: `${relay.url}/v1/logs`, compression }));
+      test(`metrics in ${name}, compression ${compression}`, async () => {
+        await emitMetrics(metrics({ url: `${relay.url}/v1/metrics`, compression }));
+        const [debug, duration, queue] = records("metric", relay.received.at(-1)!.body);
+        expect(debug).toContain("debug.cache");
+        expect(upstream.received.at(-1)!.path).toBe("/v1/metrics");
+        expect(records("metric", upstream.received.at(-1)!.body)).toEqual([duration!, queue!]);
+      });
+
+      test(`spans in ${name}, compression ${compression}`, async () => {
+        await emitSpans(spans({ url: `${relay.url}/v1/traces`, compression }));
+        const [health, orders, deep] = records("trace", relay.received.at(-1)!.body);
+        expect(health).toContain("healthz");
+        expect(upstream.received.at(-1)!.path).toBe("/v1/traces");
+        expect(records("trace", upstream.received.at(-1)!.body)).toEqual([orders!, deep!]);
+      });
+
+      test(`logs in ${name}, compression ${compression}`, async () => {
+        await emitLogs(logs({ url: `${relay.url}/v1/logs`, compression }));
         const sent = relay.received.at(-1)!;
         const got = upstream.received.at(-1)!;
         expect(upstream.received.length).toBe(relay.received.length);
@@ -144,11 +218,11 @@ describe.skipIf(!hasEntryPoint("edge"))(`the SDK's log exporters, executable ${W
           contentType,
           encoding,
         ]);
-        const [debug, info, error, map, trace, near] = records(sent.body);
+        const [debug, info, error, map, trace, near] = records("log", sent.body);
         expect(debug).toContain("cache miss");
         expect(trace).toContain("tick");
         expect(redacted(error!)).not.toBe(error!);
-        expect(records(got.body)).toEqual([info!, redacted(error!), map!, near!]);
+        expect(records("log", got.body)).toEqual([info!, redacted(error!), map!, near!]);
       });
     }
   }

@@ -1,28 +1,33 @@
-// The exact bytes of each log record in an OTLP request, in JSON and in protobuf, so that tests can
-// say which left as they came.
+// The exact bytes of each record in an OTLP request, in JSON and in protobuf, so that tests can say
+// which left as they came.
 
-/** Texts of the log records of a request that was written by JSON.stringify. */
-export function recordsInJson(body: Uint8Array): string[] {
+import type { Signal } from "../../src/policy/index.ts";
+
+/** Members on the way from a request to its records. */
+const MEMBERS: Readonly<Record<Signal, readonly string[]>> = {
+  log: ["resourceLogs", "scopeLogs", "logRecords"],
+  metric: ["resourceMetrics", "scopeMetrics", "metrics"],
+  trace: ["resourceSpans", "scopeSpans", "spans"],
+};
+
+/** Texts of the records of a request that was written by JSON.stringify. */
+export function recordsInJson(signal: Signal, body: Uint8Array): string[] {
   const text = Buffer.from(body).toString();
-  const request = JSON.parse(text) as {
-    resourceLogs?: { scopeLogs: { logRecords: object[] }[] }[];
-  };
-  const scopes = (request.resourceLogs ?? []).flatMap(({ scopeLogs }) => scopeLogs);
-  const records = scopes.flatMap(({ logRecords }) => logRecords.map((one) => JSON.stringify(one)));
+  let level: unknown[] = [JSON.parse(text)];
+  for (const member of MEMBERS[signal]) {
+    level = level.flatMap((parent) => (parent as Record<string, unknown[]>)[member] ?? []);
+  }
+  const records = level.map((record) => JSON.stringify(record));
   const strange = records.find((record) => !text.includes(record));
   if (strange !== undefined) throw new Error(`not as JSON.stringify writes it: ${strange}`);
   return records;
 }
 
-/**
- * ResourceLogs of a request, ScopeLogs of a resource, LogRecord of a scope: opentelemetry-proto.
- */
+/** Resources of a request, scopes of a resource, records of a scope; the same for all signals. */
 const PATH_TO_RECORDS = [1, 2, 2];
 
-/**
- * Encoded log records of a request, as Latin-1 text so that they compare and print as one value.
- */
-export function recordsInProtobuf(body: Uint8Array): string[] {
+/** Encoded records of a request, as Latin-1 text so that they compare and print as one value. */
+export function recordsInProtobuf(_signal: Signal, body: Uint8Array): string[] {
   let level = [body];
   for (const field of PATH_TO_RECORDS) level = level.flatMap((bytes) => membersOf(bytes, field));
   return level.map((bytes) => Buffer.from(bytes).toString("latin1"));
