@@ -2,13 +2,24 @@
 // it is built from, so that repeated runs begin at once.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { buildExecutable, entryPoints } from "../../scripts/build.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 const BUILD_INPUTS = ["src", "package.json", "bun.lock", "scripts/build.ts"];
+/** Longer than a test run takes. */
+const UNUSED_S_MAX = 900;
 const CACHE = join(tmpdir(), `edge-e2e-${userInfo().uid}`);
 
 const running = new Map<string, Promise<string>>();
@@ -31,8 +42,11 @@ export function executable(name: string): Promise<string> {
 async function build(name: string): Promise<string> {
   const folder = join(CACHE, contentHash());
   const path = join(folder, name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const nowS = Date.now() / 1000;
+  utimesSync(folder, nowS, nowS);
+  forgetUnused(nowS - UNUSED_S_MAX);
   if (existsSync(path)) return path;
-  forgetOthers(folder);
   // Built aside and moved, so that a run that is cut off leaves no half of a file.
   const outdir = join(folder, `building-${process.pid}`);
   const built = await buildExecutable({ name, outdir });
@@ -41,11 +55,14 @@ async function build(name: string): Promise<string> {
   return path;
 }
 
-function forgetOthers(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+/** Removes what no run has asked for since `sinceS`; other runs may be using the rest. */
+function forgetUnused(sinceS: number): void {
   for (const entry of readdirSync(CACHE)) {
-    const other = join(CACHE, entry);
-    if (other !== folder) rmSync(other, { recursive: true, force: true });
+    const folder = join(CACHE, entry);
+    const stats = statSync(folder, { throwIfNoEntry: false });
+    if (stats !== undefined && stats.mtimeMs / 1000 < sinceS) {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 }
 
