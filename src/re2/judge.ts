@@ -10,6 +10,11 @@ const VERDICTS_MAX = 65_536;
 const REMEMBERED_PATTERN_LENGTH_MAX = 4_096;
 /** Only literal text, which RE2 accepts whatever it says; asking would cost 50 µs. */
 const PLAIN = /^[A-Za-z0-9 _\-:;,=@#%&~`'"<>/!]{0,1000}$/;
+/**
+ * The engine bounds the number and the nesting of groups, which RE2 does not: this is the lower of
+ * both bounds, so that the engine compiles whatever the judge accepts.
+ */
+const PARENTHESES_MAX = 1_000;
 /** RE2's own words for a pattern that does not fit its memory. */
 const TOO_LARGE = "pattern too large - compile failed";
 
@@ -46,11 +51,17 @@ export function createJudge(): RegexJudge {
     }
   }
 
+  function judgeAnew(pattern: string): string | undefined {
+    const parentheses = pattern.split("(").length - 1;
+    if (parentheses > PARENTHESES_MAX) return `more than ${PARENTHESES_MAX} parentheses`;
+    return askTwice(toRe2Syntax(pattern));
+  }
+
   return (pattern) => {
     if (PLAIN.test(pattern)) return undefined;
     if (verdicts.has(pattern)) return verdicts.get(pattern);
     const known = older.has(pattern);
-    const verdict = known ? older.get(pattern) : askTwice(toRe2Syntax(pattern));
+    const verdict = known ? older.get(pattern) : judgeAnew(pattern);
     if (pattern.length > REMEMBERED_PATTERN_LENGTH_MAX) return verdict;
     if (verdicts.size >= VERDICTS_MAX / 2) {
       older = verdicts;

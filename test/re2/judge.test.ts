@@ -35,6 +35,12 @@ for (const [pattern, reason] of VERDICTS) {
   });
 }
 
+test("rejects what RE2 accepts but the engine has no room for", () => {
+  expect(judge("(a)?".repeat(1000))).toBeUndefined();
+  expect(judge("(a)?".repeat(1001))).toBe("more than 1000 parentheses");
+  expect(judge("(?:".repeat(1001) + "a" + ")*".repeat(1001))).toBe("more than 1000 parentheses");
+});
+
 const REWRITTEN: readonly [pattern: string, rewritten: string][] = [
   ["(?<n>a)(?<m>b)", "(?P<n>a)(?P<m>b)"],
   ["(?P<n>a)", "(?P<n>a)"],
