@@ -1,0 +1,162 @@
+// Families that were met earlier in a scrape, in case that they come again: samples that stand apart
+// from their metadata still have their type, and metadata that was held back can still go out.
+// Bounded: two halves, of which the older one is forgotten when the younger one is full.
+
+import { fnv32, spread } from "../core/hash.ts";
+import { type ByteBuffer, copyBytes, sameBytes } from "./byte-buffer.ts";
+import type { Family } from "./family.ts";
+import type { FamilyTypeIndex } from "./family-type.ts";
+import { REMEMBERED_BYTES_MAX, REMEMBERED_FAMILIES_MAX } from "./limits.ts";
+
+const FAMILIES_PER_HALF = REMEMBERED_FAMILIES_MAX / 2;
+const BYTES_PER_HALF = REMEMBERED_BYTES_MAX / 2;
+const ARENA_BYTES_MIN = 8 * 1024;
+const ENTRIES_MIN = 64;
+/** Numbers of one entry, by what they are; all but the hash and the type are offsets. */
+const WIDTH = 8;
+const At = { hash: 0, type: 1, emitted: 2, start: 3, help: 4, unit: 5, block: 6, end: 7 } as const;
+
+/** What is remembered of a family: bytes that begin at `at`, of which each part ends where the next begins. */
+export interface Remembered {
+  readonly type: FamilyTypeIndex;
+  readonly isEmitted: boolean;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  /** Offsets of the texts of HELP and UNIT, and of the lines that wait; the name comes first. */
+  readonly help: number;
+  readonly unit: number;
+  readonly block: number;
+  readonly end: number;
+}
+
+/** One half: an open hash table over an arena of bytes. */
+class Half {
+  count = 0;
+  private arena = new Uint8Array(ARENA_BYTES_MIN);
+  private used = 0;
+  private entries = new Int32Array(ENTRIES_MIN * WIDTH);
+  private table = new Int32Array(ENTRIES_MIN * 2);
+
+  clear(): void {
+    this.count = 0;
+    this.used = 0;
+    this.table.fill(0);
+  }
+
+  /** Number of the entry, or -1. */
+  find(hash: number, bytes: Uint8Array, start: number, end: number): number {
+    const { table, entries, arena } = this;
+    const mask = table.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const entry = (table[at] as number) - 1;
+      if (entry < 0) return -1;
+      const base = entry * WIDTH;
+      if (entries[base] !== hash) continue;
+      const nameStart = entries[base + At.start] as number;
+      const nameEnd = nameStart + (entries[base + At.help] as number);
+      if (sameBytes(arena, nameStart, nameEnd, bytes, start, end)) return entry;
+    }
+  }
+
+  /** False when it has no room. */
+  add(hash: number, family: Family): boolean {
+    const { name, help, unit, block } = family;
+    const start = this.used;
+    const needed = start + name.length + help.length + unit.length + block.length;
+    if (this.count === FAMILIES_PER_HALF || needed > BYTES_PER_HALF) return false;
+    this.grow(needed);
+    // A family that came before under this name is replaced by its entry.
+    const known = this.find(hash, name.bytes, 0, name.length);
+    const entry = known < 0 ? this.count++ : known;
+    const { entries } = this;
+    const base = entry * WIDTH;
+    entries[base + At.hash] = hash;
+    entries[base + At.type] = family.type;
+    entries[base + At.emitted] = family.isEmitted ? 1 : 0;
+    entries[base + At.start] = start;
+    entries[base + At.help] = this.append(name) - start;
+    entries[base + At.unit] = this.append(help) - start;
+    entries[base + At.block] = this.append(unit) - start;
+    entries[base + At.end] = this.append(block) - start;
+    if (known < 0) place(this.table, entry, hash);
+    return true;
+  }
+
+  entry(number: number): Remembered {
+    const { entries, arena } = this;
+    const at = (index: number): number => entries[number * WIDTH + index] as number;
+    return {
+      // Written from a FamilyTypeIndex.
+      type: at(At.type) as FamilyTypeIndex,
+      isEmitted: at(At.emitted) === 1,
+      bytes: arena,
+      at: at(At.start),
+      help: at(At.help),
+      unit: at(At.unit),
+      block: at(At.block),
+      end: at(At.end),
+    };
+  }
+
+  private append({ bytes, length }: ByteBuffer): number {
+    copyBytes(bytes, 0, length, this.arena, this.used);
+    this.used += length;
+    return this.used;
+  }
+
+  private grow(bytesNeeded: number): void {
+    if (bytesNeeded > this.arena.length) {
+      const arena = new Uint8Array(Math.max(bytesNeeded, this.arena.length * 2));
+      arena.set(this.arena.subarray(0, this.used));
+      this.arena = arena;
+    }
+    if ((this.count + 1) * WIDTH <= this.entries.length) return;
+    const entries = new Int32Array(this.entries.length * 2);
+    entries.set(this.entries);
+    this.entries = entries;
+    this.table = new Int32Array(this.table.length * 2);
+    for (let entry = 0; entry < this.count; entry++) {
+      place(this.table, entry, entries[entry * WIDTH] as number);
+    }
+  }
+}
+
+export class FamilyTable {
+  private younger = new Half();
+  private older: Half | undefined;
+
+  get isEmpty(): boolean {
+    return this.younger.count === 0 && this.older === undefined;
+  }
+
+  remember(family: Family): void {
+    const hash = hashOf(family.name.bytes, 0, family.name.length);
+    if (this.younger.add(hash, family)) return;
+    const half = this.older ?? new Half();
+    half.clear();
+    this.older = this.younger;
+    this.younger = half;
+    // One that has no room in an empty half is larger than what is worth remembering.
+    half.add(hash, family);
+  }
+
+  /** What is known of the family called bytes[start, end). */
+  find(bytes: Uint8Array, start: number, end: number): Remembered | undefined {
+    const hash = hashOf(bytes, start, end);
+    const young = this.younger.find(hash, bytes, start, end);
+    if (young >= 0) return this.younger.entry(young);
+    const old = this.older?.find(hash, bytes, start, end) ?? -1;
+    return old < 0 ? undefined : this.older?.entry(old);
+  }
+}
+
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  return spread(fnv32(bytes, start, end));
+}
+
+function place(table: Int32Array, entry: number, hash: number): void {
+  const mask = table.length - 1;
+  let at = hash & mask;
+  while (table[at] !== 0) at = (at + 1) & mask;
+  table[at] = entry + 1;
+}

@@ -1,0 +1,131 @@
+// The metric family at hand: its name and metadata, in buffers of its own because they outlive the
+// chunk that they came in, and the lines of metadata that wait for the first kept sample.
+
+import { ByteBuffer, sameBytes } from "./byte-buffer.ts";
+import {
+  allowsSuffix,
+  FamilyType,
+  type FamilyTypeIndex,
+  suffixAt,
+  type SuffixIndex,
+  typeNamed,
+} from "./family-type.ts";
+import type { Remembered } from "./family-table.ts";
+import { type LineKindIndex, LineKind, type LineParser } from "./line-parser.ts";
+import { UnescapeBuffer } from "./unescape.ts";
+
+export class Family {
+  isOpen = false;
+  /** Another number for each family that is opened. */
+  serial = 0;
+  /** Samples met, since the metadata at hand. */
+  samples = 0;
+  /** Unescaped. */
+  readonly name = new ByteBuffer(256);
+  type: FamilyTypeIndex = FamilyType.none;
+  /** Whether there is any metadata: a family without is just a name. */
+  hasMetadata = false;
+  /** Lines of metadata, and of comments among them, as they came in. */
+  readonly block = new ByteBuffer(1024);
+  /** The block waits: no sample has been kept yet. */
+  isHeld = false;
+  /** The block is out, also when that was with samples that came earlier. */
+  isEmitted = false;
+  /** Where the block lies in the chunk at hand, when all of it does; else -1. */
+  blockStart = -1;
+  blockEnd = -1;
+  /** Texts of HELP and UNIT, unescaped. */
+  readonly help = new ByteBuffer(256);
+  readonly unit = new ByteBuffer(32);
+  private readonly unescaped = new UnescapeBuffer();
+
+  /** Begins a family of this name, without metadata. */
+  open(bytes: Uint8Array, start: number, end: number): void {
+    this.isOpen = true;
+    this.serial++;
+    this.samples = 0;
+    this.name.clear();
+    this.name.append(bytes, start, end);
+    this.type = FamilyType.none;
+    this.hasMetadata = false;
+    this.block.clear();
+    this.isHeld = false;
+    this.isEmitted = false;
+    this.blockStart = -1;
+    this.help.clear();
+    this.unit.clear();
+  }
+
+  /** Whether it is called bytes[start, end). */
+  isCalled(bytes: Uint8Array, start: number, end: number): boolean {
+    return sameBytes(this.name.bytes, 0, this.name.length, bytes, start, end);
+  }
+
+  /** The suffix that makes bytes[start, end) the name of one of its samples, or -1. */
+  suffixOf(bytes: Uint8Array, start: number, end: number): SuffixIndex {
+    const { name } = this;
+    const { length } = name;
+    const rest = start + length;
+    if (rest > end) return -1;
+    if (!sameBytes(name.bytes, 0, length, bytes, start, rest)) return -1;
+    if (rest === end) return 0;
+    const suffix = suffixAt(bytes, rest, end);
+    return suffix > 0 && allowsSuffix(this.type, suffix) ? suffix : -1;
+  }
+
+  /**
+   * Takes over what a line of metadata says, which `parser` has just read from `bytes`. In OpenMetrics
+   * help texts have escaped quotes.
+   */
+  describe(kind: LineKindIndex, parser: LineParser, bytes: Uint8Array, openMetrics: boolean): void {
+    const { textStart, textEnd } = parser;
+    this.hasMetadata = true;
+    if (kind === LineKind.type) {
+      this.type = typeNamed(bytes, textStart, trimmedEnd(bytes, textStart, textEnd));
+    } else if (kind === LineKind.unit) {
+      this.unit.clear();
+      this.unit.append(bytes, textStart, trimmedEnd(bytes, textStart, textEnd));
+    } else {
+      const { unescaped, help } = this;
+      unescaped.reset();
+      const from = unescaped.write(bytes, textStart, textEnd, openMetrics);
+      help.clear();
+      help.append(unescaped.bytes, from, unescaped.end);
+    }
+  }
+
+  /** Adds the line bytes[start, end) of the chunk at hand to the block, which waits from now on. */
+  hold(bytes: Uint8Array, start: number, end: number): void {
+    if (this.block.length === 0) this.blockStart = start;
+    else if (this.blockEnd !== start) this.blockStart = -1;
+    this.blockEnd = end;
+    this.block.append(bytes, start, end);
+    this.isHeld = true;
+    this.isEmitted = false;
+  }
+
+  /** Takes over what is remembered of its earlier samples and metadata. */
+  recall(known: Remembered): void {
+    const { bytes, at } = known;
+    this.type = known.type;
+    this.hasMetadata = true;
+    this.help.append(bytes, at + known.help, at + known.unit);
+    this.unit.append(bytes, at + known.unit, at + known.block);
+    this.block.append(bytes, at + known.block, at + known.end);
+    this.isEmitted = known.isEmitted;
+    this.isHeld = this.block.length > 0;
+    this.leaveChunk();
+  }
+
+  /** The chunk at hand is over: the block lies in no chunk any more. */
+  leaveChunk(): void {
+    this.blockStart = -1;
+    this.blockEnd = -1;
+  }
+}
+
+function trimmedEnd(bytes: Uint8Array, start: number, end: number): number {
+  let stop = end;
+  while (stop > start && (bytes[stop - 1] === 0x20 || bytes[stop - 1] === 0x09)) stop--;
+  return stop;
+}

@@ -1,0 +1,173 @@
+// The policy model's fields of a sample: its names, the metadata of its family, its labels. Looks
+// only at what the program asks for; puts byte ranges, and unescapes only what has escapes.
+
+import { encodeUtf8 } from "../core/utf8.ts";
+import { Field, type FieldIndex, Scope } from "../policy/fields.ts";
+import type { Evaluation } from "../policy/record-port.ts";
+import { ByteBuffer } from "./byte-buffer.ts";
+import type { Family } from "./family.ts";
+import { METRIC_TYPES, type SuffixIndex, TEMPORALITIES } from "./family-type.ts";
+import { type LabelSlots, labelSlotsOf } from "./label-slots.ts";
+import { LABEL_WIDTH, type LineParser } from "./line-parser.ts";
+import { UnescapeBuffer } from "./unescape.ts";
+
+/** Labels that stand for resource attributes (OpenTelemetry, "Prometheus and OpenMetrics"). */
+const RESOURCE_ATTRIBUTES = [
+  ["job", "service.name"],
+  ["instance", "service.instance.id"],
+] as const;
+
+interface ResourceLabel {
+  readonly label: Uint8Array;
+  readonly slot: number;
+}
+
+export class FieldAccessor {
+  /** Whether a sample's outcome can depend on more than its name and its family. */
+  readonly asksLabels: boolean;
+  readonly evaluation: Evaluation;
+  /** Names and metadata are put once for all samples in a row that share them. */
+  private readonly isLasting: boolean;
+  /** The family and the suffix whose names are put. */
+  private serial = -1;
+  private suffix = -1;
+  /** The sample's name; its family's is in the family. */
+  private readonly sampleName = new ByteBuffer(256);
+  private readonly nameSlot: number;
+  private readonly descriptionSlot: number;
+  private readonly unitSlot: number;
+  private readonly typeSlot: number;
+  private readonly temporalitySlot: number;
+  private readonly labelSlots: LabelSlots;
+  private readonly hasLabels: boolean;
+  private readonly resourceLabels: readonly ResourceLabel[];
+  private readonly unescaped = new UnescapeBuffer();
+
+  constructor(given: Evaluation) {
+    const evaluation = given.withLastingFields?.() ?? given;
+    const { fields } = evaluation;
+    this.isLasting = given.withLastingFields !== undefined;
+    const slot = (field: FieldIndex): number => fields.fieldSlots[field] ?? -1;
+    this.evaluation = evaluation;
+    this.nameSlot = slot(Field.name);
+    this.descriptionSlot = slot(Field.description);
+    this.unitSlot = slot(Field.unit);
+    this.typeSlot = slot(Field.metric_type);
+    this.temporalitySlot = slot(Field.aggregation_temporality);
+    this.hasLabels = fields.paths.root(Scope.record) >= 0;
+    this.labelSlots = labelSlotsOf(fields);
+    this.resourceLabels = resourceLabelsOf(evaluation);
+    this.asksLabels = this.hasLabels || this.resourceLabels.length > 0;
+  }
+
+  /** The evaluation has begun anew: nothing is put. */
+  restart(): void {
+    this.serial = -1;
+  }
+
+  /** Puts what is asked of the sample that `parser` has just read from `bytes`. */
+  put(bytes: Uint8Array, parser: LineParser, family: Family, suffix: SuffixIndex): void {
+    const { evaluation, isLasting } = this;
+    this.unescaped.reset();
+    if (this.resourceLabels.length > 0) this.putResource(bytes, parser);
+    if (!isLasting) {
+      evaluation.beginRecord();
+      this.putFamily(parser, family, suffix);
+    } else {
+      if (this.serial !== family.serial || this.suffix !== suffix) {
+        this.serial = family.serial;
+        this.suffix = suffix;
+        evaluation.beginScope();
+        this.putFamily(parser, family, suffix);
+      }
+      evaluation.beginRecord();
+    }
+    if (this.hasLabels) this.putLabels(bytes, parser);
+  }
+
+  private putFamily(parser: LineParser, family: Family, suffix: SuffixIndex): void {
+    const { values } = this.evaluation;
+    const { name } = family;
+    if (this.nameSlot >= 0 && name.length > 0) {
+      if (suffix === 0) values.putString(this.nameSlot, name.bytes, 0, name.length);
+      else {
+        // A copy, because the line may be gone before the name is.
+        const { sampleName } = this;
+        sampleName.clear();
+        sampleName.append(parser.nameBytes, parser.nameStart, parser.nameEnd);
+        values.putString(this.nameSlot, sampleName.bytes, 0, sampleName.length);
+        // Either name may match: a policy that names the family takes all of its samples.
+        values.addString(this.nameSlot, name.bytes, 0, name.length);
+      }
+    }
+    const { type, help, unit } = family;
+    if (this.typeSlot >= 0) {
+      const metricType = METRIC_TYPES[type] as number;
+      if (metricType !== 0) values.putInt(this.typeSlot, 0, metricType);
+    }
+    if (this.temporalitySlot >= 0) {
+      const temporality = TEMPORALITIES[type] as number;
+      if (temporality !== 0) values.putInt(this.temporalitySlot, 0, temporality);
+    }
+    if (this.descriptionSlot >= 0 && help.length > 0) {
+      values.putString(this.descriptionSlot, help.bytes, 0, help.length);
+    }
+    if (this.unitSlot >= 0 && unit.length > 0) {
+      values.putString(this.unitSlot, unit.bytes, 0, unit.length);
+    }
+  }
+
+  private putLabels(bytes: Uint8Array, parser: LineParser): void {
+    const { labelSlots, unescaped } = this;
+    const { labels, labelCount } = parser;
+    const end = labelCount * LABEL_WIDTH;
+    for (let at = 0; at < end; at += LABEL_WIDTH) {
+      const start = labels[at] as number;
+      const stop = labels[at + 1] as number;
+      let slot: number;
+      if (((labels[at + 4] as number) & 1) === 0) slot = labelSlots.slot(bytes, start, stop);
+      else {
+        const from = unescaped.write(bytes, start, stop, true);
+        slot = labelSlots.slot(unescaped.bytes, from, unescaped.end);
+      }
+      if (slot >= 0) this.putValue(slot, bytes, labels, at);
+    }
+  }
+
+  private putResource(bytes: Uint8Array, parser: LineParser): void {
+    this.evaluation.beginResource();
+    if (!this.isLasting) this.evaluation.beginScope();
+    const { labels, labelCount } = parser;
+    const end = labelCount * LABEL_WIDTH;
+    for (const { label, slot } of this.resourceLabels) {
+      for (let at = 0; at < end; at += LABEL_WIDTH) {
+        const start = labels[at] as number;
+        if ((labels[at + 1] as number) - start !== label.length) continue;
+        let i = 0;
+        while (i < label.length && label[i] === bytes[start + i]) i++;
+        if (i === label.length) this.putValue(slot, bytes, labels, at);
+      }
+    }
+  }
+
+  private putValue(slot: number, bytes: Uint8Array, labels: Int32Array, at: number): void {
+    const start = labels[at + 2] as number;
+    const end = labels[at + 3] as number;
+    const { values } = this.evaluation;
+    if ((labels[at + 4] as number) & 2) {
+      const from = this.unescaped.write(bytes, start, end, true);
+      values.putString(slot, this.unescaped.bytes, from, this.unescaped.end);
+    } else values.putString(slot, bytes, start, end);
+  }
+}
+
+function resourceLabelsOf({ fields }: Evaluation): ResourceLabel[] {
+  const root = fields.paths.root(Scope.resource);
+  if (root < 0) return [];
+  return RESOURCE_ATTRIBUTES.flatMap(([label, attribute]) => {
+    const key = encodeUtf8(attribute);
+    const node = fields.paths.child(root, key, 0, key.length);
+    const slot = node < 0 ? -1 : fields.paths.slot(node);
+    return slot < 0 ? [] : [{ label: encodeUtf8(label), slot }];
+  });
+}

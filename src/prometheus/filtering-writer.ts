@@ -1,0 +1,66 @@
+// Where kept bytes go: joins neighbouring ranges of a chunk to one, so that a part of an exposition
+// that policies leave alone is handed on in one piece, and holds the bound on the output.
+
+/** Takes bytes[start, end), which are borrowed for the call only. */
+export interface ByteSink {
+  write(bytes: Uint8Array, start: number, end: number): void;
+}
+
+export class FilteringWriter {
+  /** Bytes kept so far. */
+  bytesOut = 0;
+  /** The bound was reached: what would have exceeded it, and all after it, is not written. */
+  isFull = false;
+  private readonly sink: ByteSink;
+  private readonly bytesMax: number;
+  private chunk: Uint8Array = new Uint8Array(0);
+  /** Range of the chunk that is kept and not handed on yet. */
+  private runStart = 0;
+  private runEnd = 0;
+
+  /** `bytesMax` 0: no bound. */
+  constructor(sink: ByteSink, bytesMax: number) {
+    this.sink = sink;
+    this.bytesMax = bytesMax === 0 ? Number.POSITIVE_INFINITY : bytesMax;
+  }
+
+  /** Ranges are of `chunk` from here to `flush`. */
+  begin(chunk: Uint8Array): void {
+    this.chunk = chunk;
+    this.runStart = 0;
+    this.runEnd = 0;
+  }
+
+  /** Keeps a range of the chunk; ranges come in their order. */
+  keep(start: number, end: number): void {
+    if (!this.takes(end - start)) return;
+    if (start !== this.runEnd) {
+      this.flush();
+      this.runStart = start;
+    }
+    this.runEnd = end;
+  }
+
+  /** Keeps bytes of another array, after all that was kept so far. */
+  put(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.takes(end - start) || start === end) return;
+    this.flush();
+    this.sink.write(bytes, start, end);
+  }
+
+  /** Hands on what was kept of the chunk. */
+  flush(): void {
+    if (this.runEnd > this.runStart) this.sink.write(this.chunk, this.runStart, this.runEnd);
+    this.runStart = this.runEnd;
+  }
+
+  private takes(length: number): boolean {
+    if (this.isFull) return false;
+    if (this.bytesOut + length > this.bytesMax) {
+      this.isFull = true;
+      return false;
+    }
+    this.bytesOut += length;
+    return true;
+  }
+}

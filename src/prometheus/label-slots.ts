@@ -1,0 +1,67 @@
+// The labels that policies ask for, by a hash of their length and two bytes: nearly all labels of a
+// sample are asked for by nobody, and that is known without reading their whole names.
+
+import { encodeUtf8 } from "../core/utf8.ts";
+import { Scope } from "../policy/fields.ts";
+import type { FieldTable } from "../policy/record-port.ts";
+
+const SIZE = 4096;
+const NOBODY = -1;
+/** Several names of one hash are asked for: the table of the program tells them apart. */
+const SEVERAL = -2;
+
+export class LabelSlots {
+  private readonly fields: FieldTable;
+  private readonly slots = new Int32Array(SIZE).fill(NOBODY);
+  /** By hash: the one name that is asked for. */
+  private readonly names: Uint8Array[] = [];
+
+  constructor(fields: FieldTable) {
+    this.fields = fields;
+    fields.refs.forEach((ref, slot) => {
+      const isLabel = ref.kind === "attribute" && ref.scope === "record" && ref.path.length === 1;
+      if (!isLabel) return;
+      const name = encodeUtf8(ref.path[0] ?? "");
+      const hash = hashOf(name, 0, name.length);
+      this.slots[hash] = this.slots[hash] === NOBODY ? slot : SEVERAL;
+      this.names[hash] = name;
+    });
+  }
+
+  /** Slot of the label bytes[start, end), or -1. */
+  slot(bytes: Uint8Array, start: number, end: number): number {
+    const hash = hashOf(bytes, start, end);
+    const slot = this.slots[hash] as number;
+    if (slot === NOBODY) return NOBODY;
+    if (slot === SEVERAL) {
+      const { paths } = this.fields;
+      const node = paths.child(paths.root(Scope.record), bytes, start, end);
+      return node < 0 ? NOBODY : paths.slot(node);
+    }
+    const name = this.names[hash] as Uint8Array;
+    const { length } = name;
+    if (end - start !== length) return NOBODY;
+    for (let i = 0; i < length; i++) if (name[i] !== bytes[start + i]) return NOBODY;
+    return slot;
+  }
+}
+
+/** One for each set of policies, which many scrapes share. */
+const known = new WeakMap<FieldTable, LabelSlots>();
+
+export function labelSlotsOf(fields: FieldTable): LabelSlots {
+  let slots = known.get(fields);
+  if (slots === undefined) {
+    slots = new LabelSlots(fields);
+    known.set(fields, slots);
+  }
+  return slots;
+}
+
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length === 0) return 0;
+  const first = bytes[start] as number;
+  const last = bytes[end - 1] as number;
+  return (Math.imul(first, 0x1f) ^ Math.imul(last, 0x1f3) ^ (length << 7)) & (SIZE - 1);
+}
