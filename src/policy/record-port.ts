@@ -133,6 +133,12 @@ export interface Evaluation {
   beginResource(): void;
   beginScope(): void;
   beginRecord(): void;
+  /**
+   * Another evaluation of the same policies, for formats in which many records share their name and
+   * all other named fields: these are put after beginScope() and last until the next; a record adds
+   * its attributes. Not to be used at the same time as this one. Absent: there is none.
+   */
+  withLastingFields?(): Evaluation;
   /** Judges the record whose values were put. */
   decide(): VerdictIndex;
   /**
@@ -171,6 +177,11 @@ export interface FilterOutcome {
   readonly unreadable: number;
   /** Records whose bytes were edited. */
   readonly edited: number;
+  /**
+   * All records were dropped, but `body` still holds what is no record: fields of another version of
+   * the format. It is to be sent. Absent: nothing is left when all were dropped.
+   */
+  readonly remains?: true;
 }
 
 export interface FilterOptions {

@@ -28,6 +28,8 @@ export class ValueStore implements FieldValues {
   private nexts: Int32Array;
   private readonly lasts: Int32Array;
   private entries: number;
+  /** Entries that the values of a scope take up: those of records begin behind them. */
+  private lastingEntries: number;
   private readonly number = new Num();
 
   constructor(levels: Uint8Array, multi: Uint8Array) {
@@ -44,12 +46,14 @@ export class ValueStore implements FieldValues {
     this.doubles = new Float64Array(slots);
     this.nexts = new Int32Array(slots).fill(-1);
     this.entries = slots;
+    this.lastingEntries = slots;
   }
 
   /** Forgets the values of the level. True when stamps were reset, so that users reset theirs. */
   begin(level: LevelIndex): boolean {
     this.touchedCounts[level] = 0;
-    if (level === Level.record) this.entries = this.stamps.length;
+    if (level === Level.scope) this.lastingEntries = this.stamps.length;
+    if (level !== Level.resource) this.entries = this.lastingEntries;
     this.epochs[level] = (this.epochs[level] as number) + 1;
     if (this.epochs[level] < EPOCH_MAX) return false;
     this.epochs.fill(1);
@@ -142,6 +146,7 @@ export class ValueStore implements FieldValues {
   /** A new entry behind the last one of the slot. */
   private chain(slot: number): number {
     const entry = this.newEntry();
+    if (this.levels[slot] !== Level.record) this.lastingEntries = this.entries;
     this.nexts[this.lasts[slot] as number] = entry;
     this.nexts[entry] = -1;
     this.lasts[slot] = entry;

@@ -53,12 +53,20 @@ export class ProgramEvaluation implements Evaluation {
   private readonly matched: Int32Array;
   private matchedCount = 0;
 
-  constructor(program: Program, deps: EvaluationDeps) {
+  private readonly deps: EvaluationDeps;
+  private lastingFields: ProgramEvaluation | undefined;
+
+  /** `lasting`: named fields of records last as long as the scope. */
+  constructor(program: Program, deps: EvaluationDeps, lasting = false) {
     const { slots, policies, predicates } = program;
     this.program = program;
+    this.deps = deps;
     this.fields = slots;
+    const levels = Uint8Array.from(slots.levels, (level, slot) =>
+      lasting && level === Level.record && slots.refs[slot]?.kind === "field" ? Level.scope : level,
+    );
     this.values = new ValueStore(
-      Uint8Array.from(slots.levels),
+      levels,
       Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
     );
     this.ledger = new Ledger(policies);
@@ -72,13 +80,18 @@ export class ProgramEvaluation implements Evaluation {
     );
     this.decided = new Int32Array(predicates.length);
     this.fired = new Int32Array(predicates.length);
-    this.predicateLevels = Uint8Array.from(predicates, (p) => slots.levels[p.slot] as number);
+    this.predicateLevels = Uint8Array.from(predicates, (p) => levels[p.slot] as number);
     this.hits = new Int32Array(program.hitsMax);
     this.lasting = [new Int32Array(policies.length), new Int32Array(policies.length)];
     this.matched = new Int32Array(policies.length);
     const halves = program.pairs === undefined ? 0 : predicates.length;
     this.halves = [0, 1, 2].map(() => [new Int32Array(halves), new Int32Array(halves)] as const);
     this.paired = new Int32Array(program.pairs?.size ?? 0);
+  }
+
+  withLastingFields(): Evaluation {
+    this.lastingFields ??= new ProgramEvaluation(this.program, this.deps, true);
+    return this.lastingFields;
   }
 
   begin(): void {
