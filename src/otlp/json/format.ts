@@ -104,6 +104,8 @@ class RequestFilter {
   private unreadable = 0;
   private edited = 0;
   private containersEdited = 0;
+  /** Whether anything but the frame of the request is left. */
+  private remains = false;
 
   constructor(fields: FieldTable) {
     this.fields = fields;
@@ -121,6 +123,7 @@ class RequestFilter {
     this.bytes = this.reader.bytes = body;
     this.reader.view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     this.records = this.dropped = this.unreadable = this.edited = this.containersEdited = 0;
+    this.remains = false;
     let done = false;
     evaluation.begin();
     try {
@@ -131,7 +134,10 @@ class RequestFilter {
       const { records, dropped, unreadable, edited } = this;
       const counts = { records, dropped, unreadable, edited };
       const changed = dropped + edited + this.containersEdited > 0;
-      return changed || alwaysRewrite ? { ...counts, body: this.splices.apply(body) } : counts;
+      if (!changed && !alwaysRewrite) return counts;
+      const outcome = { ...counts, body: this.splices.apply(body) };
+      const remains = this.remains && records > 0 && dropped === records;
+      return remains ? { ...outcome, remains } : outcome;
     } finally {
       if (!done) evaluation.abort();
       this.release();
@@ -162,13 +168,16 @@ class RequestFilter {
       if (id === Container.children && bytes[at] === OPEN_ARRAY) {
         const mark = this.splices.count;
         at = this.walkContainers(evaluation, at, this.resource, ROOT_DEPTH);
-        if (this.resource.cutter.keptAny) cutter.keep(start, at);
-        else {
+        if (this.resource.cutter.keptAny) {
+          this.remains = true;
+          cutter.keep(start, at);
+        } else {
           this.splices.truncate(mark);
           cutter.drop(start, at);
         }
       } else {
         if (id === Container.children && bytes[at] !== LETTER_N) this.countUnreadable();
+        else if (saysSomething(bytes, at)) this.remains = true;
         at = skipValue(bytes, at, ROOT_DEPTH);
         cutter.keep(start, at);
       }
@@ -254,7 +263,7 @@ class RequestFilter {
         if (id === Container.children && bytes[at] !== LETTER_N) {
           this.countUnreadable();
           left = true;
-        }
+        } else if (id === Container.unknown && saysSomething(bytes, at)) left = true;
         at = this.walkMember(at, id, state, depth);
       }
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
@@ -371,4 +380,10 @@ class RequestFilter {
     this.edited++;
     this.splices.add(start, end, editor.print());
   }
+}
+
+/** False for a null and for an empty array, which are as good as no member. */
+function saysSomething(bytes: Uint8Array, at: number): boolean {
+  const c = bytes[at];
+  return c !== LETTER_N && (c !== OPEN_ARRAY || enterContainer(bytes, at) >= 0);
 }

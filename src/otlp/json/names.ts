@@ -90,6 +90,8 @@ export const SCOPE_KEYS = keyTable({
 
 /** Ids of the members of the objects around records, ResourceLogs and ScopeLogs and their like. */
 export const Container = {
+  /** A member of another version of the protocol: a container that has one is never empty. */
+  unknown: 0,
   /** The resource, or the scope. */
   owner: 1,
   schemaUrl: 2,

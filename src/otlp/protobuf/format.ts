@@ -100,7 +100,10 @@ class Pass {
       edited: this.edited,
     };
     if (!this.changed && !alwaysRewrite) return counts;
-    return { ...counts, body: this.patches.write(this.body) };
+    const outcome = { ...counts, body: this.patches.write(this.body) };
+    const allDropped = this.found > 0 && this.dropped === this.found;
+    const remains = allDropped && outcome.body.length > 0;
+    return remains ? { ...outcome, remains } : outcome;
   }
 
   private walkResource(): void {

@@ -8,6 +8,7 @@ import { type FakeBehaviour, FakeEvaluation, fieldRef } from "../../support/fake
 export interface Filtered {
   /** Undefined: nothing changed. */
   readonly text: string | undefined;
+  readonly remains: boolean;
   readonly counts: readonly [records: number, dropped: number, edited: number, unreadable: number];
   readonly evaluation: FakeEvaluation;
 }
@@ -28,6 +29,7 @@ export function filter(
   const { records, dropped, edited, unreadable, body } = outcome;
   return {
     text: body && decodeUtf8(body),
+    remains: outcome.remains === true,
     counts: [records, dropped, edited, unreadable],
     evaluation,
   };

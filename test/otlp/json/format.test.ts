@@ -62,6 +62,16 @@ describe("dropping records", () => {
     expect(filter(text, dropAll).counts).toEqual([1, 1, 0, 0]);
   });
 
+  test("tells what is left when all was dropped from nothing", () => {
+    const remains = (request: string): boolean => filter(request, dropAll).remains;
+    const resource = '{"scopeLogs":[{"logRecords":[{}]}]}';
+    expect(remains(`{"resourceLogs":[${resource}],"a":1}`)).toBe(true);
+    expect(remains(`{"resourceLogs":[${resource},{"x":1}]}`)).toBe(true);
+    expect(remains(`{"resourceLogs":[${resource}],"resourceLogs":[],"a":null}`)).toBe(false);
+    expect(remains('{"resourceLogs":[],"a":1}')).toBe(false);
+    expect(remains(`{"resourceLogs":[${resource},5],"a":1}`)).toBe(false);
+  });
+
   test("gives nothing back when nothing changed, even with empty containers", () => {
     expect(filter(logs([[], [1]], [])).text).toBeUndefined();
     expect(filter(logs([[], [1]], [])).counts).toEqual([1, 0, 0, 0]);
@@ -73,6 +83,34 @@ describe("dropping records", () => {
     expect(filter('{"resourceLogs":[]}', {}, { alwaysRewrite: true }).text).toBe("{}");
     expect(filter(logs([[1]]), {}, { alwaysRewrite: true }).text).toBe(logs([[1]]));
   });
+
+  test.each([
+    [
+      "a resource",
+      '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}],"instrumentationLibraryLogs":[{}]},{}]}',
+      '{"resourceLogs":[{"scopeLogs":[],"instrumentationLibraryLogs":[{}]}]}',
+    ],
+    [
+      "a scope, and the resource around it",
+      '{"resourceLogs":[{"scopeLogs":[{"entity_refs":{},"logRecords":[{},{}]},{}]}]}',
+      '{"resourceLogs":[{"scopeLogs":[{"entity_refs":{},"logRecords":[]}]}]}',
+    ],
+    [
+      "a scope with repeated records",
+      '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}],"logRecords":[{}],"x":false}]}]}',
+      '{"resourceLogs":[{"scopeLogs":[{"logRecords":[],"logRecords":[],"x":false}]}]}',
+    ],
+  ])("members of another version of the protocol keep %s", (_, input, output) => {
+    expect(filter(input, dropAll).text).toBe(output);
+  });
+
+  test.each(['"x":null', '"x":[]', '"x" : [ \n ]'])(
+    "removes an empty container whose unknown members say nothing: %s",
+    (member) => {
+      const text = `{"resourceLogs":[{${member},"scopeLogs":[{"logRecords":[{}],${member}}]}]}`;
+      expect(filter(text, dropAll).text).toBe("{}");
+    },
+  );
 
   test("leaves the rest of a random request as JSON.parse sees it", () => {
     type Item = Record<string, Item[]>;

@@ -109,6 +109,15 @@ describe("what leaves", () => {
     const want = concat(resource(legacy), resource(scope(group(77, int(1, 1)))));
     expect(obey(input).body).toEqual(want);
   });
+  test("what is left when all was dropped is told from nothing", () => {
+    const legacy = len(1000, str("a record of older times"));
+    const remains = (input: Uint8Array): unknown => obey(input).remains;
+    expect(remains(resource(legacy, scope(drop)))).toBe(true);
+    expect(remains(resource(scope(drop, legacy)))).toBe(true);
+    expect(remains(concat(resource(scope(drop)), legacy))).toBe(true);
+    expect(remains(concat(resource(scope(drop)), resource()))).toBeUndefined();
+    expect(remains(resource(legacy, scope(drop, keep)))).toBeUndefined();
+  });
   test("unknown fields, groups and needless bytes of varints stay where they are", () => {
     const odd = concat(int(15, 1), group(16, text(1, "x")), concat(tag(17, 0, 3), varint(1, 5)));
     const padded = concat(tag(2, 2, 2), varint(keep.length - 2, 3), keep.subarray(2));
