@@ -145,7 +145,7 @@ export class Executor {
       return "as received";
     }
     this.#count(plan, decoded.bytes.length, outcome);
-    if (outcome.records > 0 && outcome.dropped === outcome.records) return "drop";
+    if (leavesNothing(outcome)) return "drop";
     if (outcome.body === undefined) return "as received";
     return this.#encode(plan, outcome.body, decoded.coding);
   }
@@ -180,14 +180,13 @@ export class Executor {
 
   #count(plan: FilterPlan, bytesIn: number, outcome: FilterOutcome): void {
     const { records, dropped, edited, unreadable, body } = outcome;
-    const isEmpty = records > 0 && records === dropped;
     this.#options.bus.emit("records.evaluated", {
       telemetry: plan.telemetry,
       records,
       dropped,
       edited,
       bytesIn,
-      bytesOut: isEmpty ? 0 : (body?.length ?? bytesIn),
+      bytesOut: leavesNothing(outcome) ? 0 : (body?.length ?? bytesIn),
     });
     if (unreadable > 0) {
       this.#failOpen(plan, "unreadable_record", unreadable, "records that cannot be read");
@@ -219,6 +218,11 @@ function answer({ status, headers, body }: AnswerPlan): Response {
 function emptyAnswer(plan: FilterPlan): Response {
   const { status, contentType, body } = plan.emptyAnswer;
   return new Response(body, { status, headers: { "content-type": contentType } });
+}
+
+/** Whether policies dropped every record, and nothing else has to be sent on. */
+function leavesNothing({ records, dropped, remains }: FilterOutcome): boolean {
+  return records > 0 && dropped === records && remains !== true;
 }
 
 function reasonOf(error: unknown): FailOpenReason {
