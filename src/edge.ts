@@ -1,6 +1,7 @@
 // The full distribution: every protocol.
 
 import { DISTRIBUTIONS, runCli } from "./cli/index.ts";
+import { datadog } from "./modules/datadog/index.ts";
 import { health } from "./modules/health/index.ts";
 import { otlp } from "./modules/otlp/index.ts";
 import { passthrough } from "./modules/passthrough/index.ts";
@@ -11,7 +12,7 @@ import { createJudge } from "./re2/index.ts";
 const distribution = DISTRIBUTIONS.edge;
 const start = runDistribution({
   label: distribution.label,
-  modules: [health, otlp, passthrough],
+  modules: [health, datadog, otlp, passthrough],
   stages: ["log_filter", "log_transform", "metric_filter", "trace_sampling"],
 });
 const code = await runCli({

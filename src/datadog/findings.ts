@@ -11,6 +11,8 @@ export const Found = {
   bool: 3,
   object: 4,
   array: 5,
+  /** The number itself, a signed 64-bit integer: its upper half is the start, its lower the end. */
+  integer: 6,
 } as const;
 
 const EPOCH_MAX = 0x7fffffff;

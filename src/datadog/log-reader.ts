@@ -132,9 +132,7 @@ export class LogReader {
       const node = names.findKey(-1, bytes, tags.keyStart, tags.keyEnd);
       if (node < 0) continue;
       if ((standsFor[node] as readonly number[]).length > 0) hasAlias = true;
-      if (resolved.wants(node)) {
-        resolved.add(node, Found.string, bytes, tags.valueStart, tags.valueEnd);
-      }
+      resolved.addText(node, bytes, tags.valueStart, tags.valueEnd);
     }
     if (!hasAlias) return;
     // Only after all of them: a tag of the very name comes first.
@@ -142,11 +140,7 @@ export class LogReader {
     tags.open(bytes, start, end);
     while (tags.next()) {
       const node = names.findKey(-1, bytes, tags.keyStart, tags.keyEnd);
-      if (node < 0) continue;
-      for (const other of standsFor[node] as readonly number[]) {
-        if (!resolved.wants(other)) continue;
-        resolved.add(other, Found.string, bytes, tags.valueStart, tags.valueEnd);
-      }
+      if (node >= 0) resolved.addTextAsAlias(node, bytes, tags.valueStart, tags.valueEnd);
     }
   }
 

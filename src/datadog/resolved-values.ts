@@ -28,6 +28,7 @@ export function putFound(
   if (kind === Found.string) values.putString(slot, bytes, start, end);
   else if (kind === Found.number) putNumber(values, slot, bytes, start, end);
   else if (kind === Found.bool) values.putBool(slot, start === 1);
+  else if (kind === Found.integer) values.putInt(slot, start, end);
   else values.putComposite(slot);
 }
 
@@ -102,6 +103,18 @@ export class ResolvedValues {
     this.starts[at] = start;
     this.ends[at] = end;
     this.sources[at] = bytes;
+  }
+
+  /** Adds a text if its name is wanted. */
+  addText(node: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.wants(node)) this.add(node, Found.string, bytes, start, end);
+  }
+
+  /** Adds a text for the wanted names for which this one stands. */
+  addTextAsAlias(node: number, bytes: Uint8Array, start: number, end: number): void {
+    for (const other of this.asked.standsFor[node] as readonly number[]) {
+      if (this.wants(other)) this.add(other, Found.string, bytes, start, end);
+    }
   }
 
   /** Adds all that a scan found, and then what it found under names that stand for others. */

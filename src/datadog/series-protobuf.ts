@@ -1,0 +1,215 @@
+// Protobuf bodies of Datadog series requests: `datadog.agentpayload.MetricPayload`, as the Agent
+// sends it. A series is dropped whole or leaves as the bytes that came in; fields that are not
+// known here stay. Source: DataDog/agent-payload, proto/metrics/agent_payload.proto.
+
+import { FieldCursor, Patches, tagOf, WireType } from "../core/protobuf/index.ts";
+import {
+  type Evaluation,
+  type FieldTable,
+  type FilterOptions,
+  type FilterOutcome,
+  type RecordFormat,
+  Verdict,
+} from "../policy/record-port.ts";
+import { SeriesValues } from "./series-values.ts";
+
+const NOTHING = new Uint8Array(0);
+const { varint, bytes: text } = WireType;
+const PayloadTag = { series: tagOf(1, text) } as const;
+const SeriesTag = {
+  resources: tagOf(1, text),
+  metric: tagOf(2, text),
+  tags: tagOf(3, text),
+  type: tagOf(5, varint),
+  unit: tagOf(6, text),
+  sourceTypeName: tagOf(7, text),
+  interval: tagOf(8, varint),
+} as const;
+const ResourceTag = { type: tagOf(1, text), name: tagOf(2, text) } as const;
+/** Fields that are attributes by the names that they have in JSON. */
+const MEMBERS = ["metric", "unit", "source_type_name", "type", "interval"];
+
+/** Datadog series, protobuf. Not re-entrant; one may serve any number of requests. */
+export function datadogSeriesProtobufFormat(): RecordFormat {
+  let filter: PayloadFilter | undefined;
+  return {
+    filter(body, evaluation, options) {
+      if (evaluation.fields.signal !== "metric") {
+        throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter series`);
+      }
+      if (filter?.fields !== evaluation.fields) filter = new PayloadFilter(evaluation.fields);
+      return filter.run(body, evaluation, options);
+    },
+  };
+}
+
+class PayloadFilter {
+  readonly fields: FieldTable;
+  private readonly payload = new FieldCursor();
+  private readonly reader: SeriesProtobufReader;
+
+  constructor(fields: FieldTable) {
+    this.fields = fields;
+    this.reader = new SeriesProtobufReader(fields);
+  }
+
+  run(body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): FilterOutcome {
+    const { payload, reader } = this;
+    const patches = new Patches();
+    let records = 0;
+    let dropped = 0;
+    let unreadable = 0;
+    let done = false;
+    evaluation.begin();
+    try {
+      payload.open(body, 0, body.length);
+      while (payload.next()) {
+        if (payload.tag !== PayloadTag.series) continue;
+        records++;
+        const { start, stop } = payload;
+        // Fail open: what cannot be read is passed on.
+        if (!reader.read(body, start, stop)) unreadable++;
+        else if (!judge(evaluation, reader, body, start, stop)) {
+          dropped++;
+          patches.cut(payload.fieldAt, stop);
+        }
+      }
+      payload.check();
+      done = true;
+      evaluation.commit();
+    } finally {
+      if (!done) evaluation.abort();
+      reader.release();
+      payload.open(NOTHING, 0, 0);
+    }
+    const counts = { records, dropped, unreadable, edited: 0 };
+    const isRewritten = dropped > 0 || options?.alwaysRewrite === true;
+    return isRewritten ? { ...counts, body: patches.write(body) } : counts;
+  }
+}
+
+/**
+ * Has the series judged that was read last; whether it stays. Nothing of a metric can be edited.
+ */
+function judge(
+  evaluation: Evaluation,
+  reader: SeriesProtobufReader,
+  body: Uint8Array,
+  start: number,
+  stop: number,
+): boolean {
+  reader.report(evaluation);
+  const verdict = evaluation.decide();
+  if (evaluation.offering) evaluation.offer(body, start, stop, "datadog_protobuf");
+  evaluation.endScope();
+  evaluation.endResource();
+  return verdict !== Verdict.drop;
+}
+
+class SeriesProtobufReader {
+  private readonly values: SeriesValues;
+  private readonly cursor = new FieldCursor();
+  private readonly resource = new FieldCursor();
+  private bytes: Uint8Array = NOTHING;
+  private start = 0;
+  private end = 0;
+
+  constructor(fields: FieldTable) {
+    this.values = new SeriesValues(fields, MEMBERS);
+  }
+
+  /** Reads the series bytes[start, end); false: it is malformed. */
+  read(bytes: Uint8Array, start: number, end: number): boolean {
+    const { cursor, values } = this;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    values.begin();
+    cursor.open(bytes, start, end);
+    while (cursor.next()) {
+      const { tag } = cursor;
+      if (tag === SeriesTag.metric) values.name.set(bytes, cursor.start, cursor.stop);
+      else if (tag === SeriesTag.unit) values.unit.set(bytes, cursor.start, cursor.stop);
+      else if (tag === SeriesTag.type) values.type = cursor.hi === 0 ? cursor.lo : 0;
+    }
+    if (cursor.fault >= 0) return false;
+    return !values.missing || this.readAttributes();
+  }
+
+  report(evaluation: Evaluation): void {
+    this.values.report(evaluation);
+  }
+
+  /** Keeps no bytes of the request. */
+  release(): void {
+    this.bytes = NOTHING;
+    this.cursor.open(NOTHING, 0, 0);
+    this.resource.open(NOTHING, 0, 0);
+    this.values.release();
+  }
+
+  private readAttributes(): boolean {
+    const { values } = this;
+    if (!this.addResources(false)) return false;
+    if (values.nextPart()) this.addResources(true);
+    values.nextPart();
+    this.addTags(false);
+    if (values.nextPart()) this.addTags(true);
+    values.nextPart();
+    this.addMembers();
+    return true;
+  }
+
+  private addResources(asAlias: boolean): boolean {
+    const { bytes, cursor, resource, values } = this;
+    cursor.open(bytes, this.start, this.end);
+    while (cursor.next()) {
+      if (cursor.tag !== SeriesTag.resources) continue;
+      let node = -1;
+      let nameStart = -1;
+      let nameEnd = -1;
+      resource.open(bytes, cursor.start, cursor.stop);
+      while (resource.next()) {
+        const { start, stop, tag } = resource;
+        if (tag === ResourceTag.type) node = values.asked.names.findKey(-1, bytes, start, stop);
+        else if (tag === ResourceTag.name) {
+          nameStart = start;
+          nameEnd = stop;
+        }
+      }
+      if (resource.fault >= 0) return false;
+      if (nameStart >= 0) values.addText(node, bytes, nameStart, nameEnd, asAlias);
+    }
+    return true;
+  }
+
+  private addTags(asAlias: boolean): void {
+    const { bytes, cursor, values } = this;
+    cursor.open(bytes, this.start, this.end);
+    while (cursor.next()) {
+      if (cursor.tag === SeriesTag.tags) {
+        values.addTag(bytes, cursor.start, cursor.stop, asAlias);
+      }
+    }
+  }
+
+  /** The fields that have one value; zero and the empty text are as if they were not there. */
+  private addMembers(): void {
+    const { bytes, cursor, values } = this;
+    const [metric = -1, unit = -1, sourceTypeName = -1, type = -1, interval = -1] =
+      values.asked.members;
+    cursor.open(bytes, this.start, this.end);
+    while (cursor.next()) {
+      const { hi, lo, start, stop, tag } = cursor;
+      if (tag === SeriesTag.metric) this.addMember(metric, start, stop);
+      else if (tag === SeriesTag.unit) this.addMember(unit, start, stop);
+      else if (tag === SeriesTag.sourceTypeName) this.addMember(sourceTypeName, start, stop);
+      else if (tag === SeriesTag.type && lo !== 0) values.addInteger(type, hi, lo);
+      else if (tag === SeriesTag.interval && (lo | hi) !== 0) values.addInteger(interval, hi, lo);
+    }
+  }
+
+  private addMember(node: number, start: number, stop: number): void {
+    if (start < stop) this.values.addText(node, this.bytes, start, stop, false);
+  }
+}

@@ -1,0 +1,142 @@
+// What a policy sees of one series, whatever the encoding: its fields, and attributes by name.
+// Attributes are looked for among the resources, then among the tags, then among the other members.
+// A name that several tags have is one data point attribute with several values.
+
+import type { Scratch } from "../core/json/index.ts";
+import { Field, Level } from "../policy/fields.ts";
+import type { Evaluation, FieldTable } from "../policy/record-port.ts";
+import { aliasesOf, AskedNames } from "./asked-names.ts";
+import { type Findings, Found } from "./findings.ts";
+import { ResolvedValues } from "./resolved-values.ts";
+import { TagCursor } from "./tags.ts";
+
+const NOTHING = new Uint8Array(0);
+/** Policy numbers of the metric types, and of the one temporality that Datadog has. */
+const GAUGE = 1;
+const SUM = 2;
+const DELTA = 1;
+/** `MetricPayload.MetricType`. */
+export const SeriesType = { unspecified: 0, count: 1, rate: 2, gauge: 3 } as const;
+
+/** A text of the series that is a field. */
+class TextField {
+  private readonly slot: number;
+  private bytes: Uint8Array = NOTHING;
+  private start = 0;
+  private end = 0;
+
+  constructor(slot: number) {
+    this.slot = slot;
+  }
+  set(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+  put(evaluation: Evaluation): void {
+    if (this.slot < 0 || this.start === this.end) return;
+    evaluation.values.putString(this.slot, this.bytes, this.start, this.end);
+  }
+}
+
+export class SeriesValues {
+  readonly asked: AskedNames;
+  readonly name: TextField;
+  readonly unit: TextField;
+  /** One of SeriesType; others are as unspecified. */
+  type = 0;
+  private readonly resolved: ResolvedValues;
+  private readonly tags = new TagCursor();
+  private readonly typeSlot: number;
+  private readonly temporalitySlot: number;
+  private readonly asksScope: boolean;
+  private readonly asksResource: boolean;
+  /** Some text of the part had a name that stands for another. */
+  private hasAlias = false;
+
+  /** `members`: names that the reader needs itself. */
+  constructor(fields: FieldTable, members: readonly string[]) {
+    this.asked = new AskedNames(fields, members, aliasesOf("host"));
+    this.resolved = new ResolvedValues(this.asked);
+    this.name = new TextField(fields.fieldSlots[Field.name] as number);
+    this.unit = new TextField(fields.fieldSlots[Field.unit] as number);
+    this.typeSlot = fields.fieldSlots[Field.metric_type] as number;
+    this.temporalitySlot = fields.fieldSlots[Field.aggregation_temporality] as number;
+    this.asksScope = fields.asks(Level.scope);
+    this.asksResource = fields.asks(Level.resource);
+  }
+
+  begin(): void {
+    this.resolved.begin();
+    this.name.set(NOTHING, 0, 0);
+    this.unit.set(NOTHING, 0, 0);
+    this.type = SeriesType.unspecified;
+    this.hasAlias = false;
+  }
+
+  /** Whether some attribute that is asked for was not found yet. */
+  get missing(): boolean {
+    return this.resolved.missing > 0;
+  }
+
+  /** Goes on with the next part; true: the last one is to be gone through again, for aliases. */
+  nextPart(): boolean {
+    this.resolved.nextPart();
+    const { hasAlias } = this;
+    this.hasAlias = false;
+    return hasAlias;
+  }
+
+  /** Adds a text by its name; a second time, `asAlias`, for the names that it stands for. */
+  addText(node: number, bytes: Uint8Array, start: number, end: number, asAlias: boolean): void {
+    if (node < 0) return;
+    if (asAlias) {
+      this.resolved.addTextAsAlias(node, bytes, start, end);
+      return;
+    }
+    if ((this.asked.standsFor[node] as readonly number[]).length > 0) this.hasAlias = true;
+    this.resolved.addText(node, bytes, start, end);
+  }
+
+  /** Adds the tag bytes[start, end). */
+  addTag(bytes: Uint8Array, start: number, end: number, asAlias: boolean): void {
+    const { tags } = this;
+    tags.one(bytes, start, end);
+    const node = this.asked.names.findKey(-1, bytes, tags.keyStart, tags.keyEnd);
+    this.addText(node, bytes, tags.valueStart, tags.valueEnd, asAlias);
+  }
+
+  addInteger(node: number, hi: number, lo: number): void {
+    if (this.resolved.wants(node)) this.resolved.add(node, Found.integer, NOTHING, hi, lo);
+  }
+
+  addFindings(findings: Findings, bytes: Uint8Array, scratch: Scratch): void {
+    this.resolved.addFindings(findings, bytes, scratch);
+  }
+
+  /** Begins a resource, a scope and a record, and puts the values of this series. */
+  report(evaluation: Evaluation): void {
+    const { resolved } = this;
+    const { values } = evaluation;
+    evaluation.beginResource();
+    if (this.asksResource) resolved.flush(values, Level.resource, false);
+    evaluation.beginScope();
+    if (this.asksScope) resolved.flush(values, Level.scope, false);
+    evaluation.beginRecord();
+    resolved.flush(values, Level.record, true);
+    this.name.put(evaluation);
+    this.unit.put(evaluation);
+    const { type } = this;
+    const isCount = type === SeriesType.count;
+    if (!isCount && type !== SeriesType.rate && type !== SeriesType.gauge) return;
+    if (this.typeSlot >= 0) values.putInt(this.typeSlot, 0, isCount ? SUM : GAUGE);
+    if (isCount && this.temporalitySlot >= 0) values.putInt(this.temporalitySlot, 0, DELTA);
+  }
+
+  /** Keeps no bytes of the request. */
+  release(): void {
+    this.resolved.release();
+    this.name.set(NOTHING, 0, 0);
+    this.unit.set(NOTHING, 0, 0);
+  }
+}

@@ -1,0 +1,178 @@
+// Datadog over HTTP: which requests carry records, in which format and coding, and to which
+// upstream each other path of Datadog goes. Plans only. Source: Datadog API reference, "Logs" and
+// "Metrics", and the Agent's forwarder.
+
+import type { Telemetry } from "../../o11y/events.ts";
+import type { KnownPath } from "../../o11y/labels.ts";
+import type { RecordFormat, Signal } from "../../policy/index.ts";
+import { bodyCodingOf, mediaTypeOf, shown } from "../content.ts";
+import type {
+  EmptyAnswer,
+  PathMatch,
+  Plan,
+  ProxyModule,
+  RequestHead,
+  Route,
+  UpstreamName,
+} from "../module.ts";
+
+/** The body formats of the routes that are filtered. */
+export interface DatadogFormats {
+  readonly logs: RecordFormat;
+  readonly seriesV1: RecordFormat;
+  readonly seriesV2: RecordFormat;
+  readonly seriesProtobuf: RecordFormat;
+}
+
+interface Endpoint {
+  readonly path: string;
+  readonly knownPath: KnownPath;
+  readonly telemetry: Extract<Telemetry, "datadog_logs" | "datadog_metrics">;
+  readonly signal: Signal;
+  readonly upstream: UpstreamName;
+  readonly formats: ReadonlyMap<string, RecordFormat>;
+  readonly emptyAnswer: EmptyAnswer;
+}
+
+const JSON_TYPES = ["application/json"] as const;
+/** Forwarders that write a record a line sometimes say so. */
+const LINES_TYPES = ["application/x-ndjson", "application/ndjson", "application/jsonl"] as const;
+const PROTOBUF_TYPES = ["application/x-protobuf", "application/protobuf"] as const;
+
+/** What the intake answers with; its status is 202. */
+function accepted(body: string): EmptyAnswer {
+  return {
+    status: 202,
+    contentType: "application/json",
+    body: new TextEncoder().encode(body),
+  };
+}
+const LOGS_ACCEPTED = accepted("{}");
+const SERIES_ACCEPTED = accepted('{"errors":[]}');
+
+/**
+ * Everything else of Datadog, by its kind: whatever the method and the content. Paths that are not
+ * listed go to the default upstream.
+ */
+const FORWARDED: readonly (readonly [UpstreamName, readonly PathMatch[]])[] = [
+  ["logs", [prefix("/api/v2/logs"), prefix("/v1/input")]],
+  [
+    "metrics",
+    [
+      prefix("/api/v1/series"),
+      prefix("/api/v2/series"),
+      prefix("/api/beta/sketches"),
+      prefix("/api/v1/distribution_points"),
+      prefix("/api/v1/check_run"),
+      exact("/intake"),
+      prefix("/intake/"),
+      prefix("/api/v1/metadata"),
+      prefix("/api/v2/host_metadata"),
+      prefix("/api/v1/metrics"),
+      prefix("/api/v2/metrics"),
+      prefix("/api/v1/validate"),
+    ],
+  ],
+  ["traces", [prefix("/api/v0.2/traces"), prefix("/api/v0.2/stats")]],
+];
+
+function exact(path: string): PathMatch {
+  return { kind: "exact", path };
+}
+function prefix(path: string): PathMatch {
+  return { kind: "prefix", path };
+}
+
+export class DatadogModule implements ProxyModule {
+  readonly name = "datadog";
+  readonly routes: readonly Route[];
+
+  readonly #endpoints: ReadonlyMap<Route, Endpoint>;
+  readonly #upstreams: ReadonlyMap<Route, UpstreamName>;
+
+  constructor(formats: DatadogFormats) {
+    this.#endpoints = new Map(
+      endpoints(formats).map((endpoint) => [
+        {
+          match: exact(endpoint.path),
+          methods: ["POST"],
+          knownPath: endpoint.knownPath,
+          routeKind: endpoint.telemetry,
+        },
+        endpoint,
+      ]),
+    );
+    this.#upstreams = new Map(
+      FORWARDED.flatMap(([upstream, matches]) =>
+        matches.map((match): [Route, UpstreamName] => [
+          { match, knownPath: "other", routeKind: "passthrough" },
+          upstream,
+        ]),
+      ),
+    );
+    this.routes = [...this.#endpoints.keys(), ...this.#upstreams.keys()];
+  }
+
+  plan(head: RequestHead, route: Route): Plan {
+    const endpoint = this.#endpoints.get(route);
+    if (endpoint === undefined) {
+      return { kind: "forward", upstream: this.#upstreams.get(route) ?? "default" };
+    }
+    const { emptyAnswer, signal, telemetry, upstream } = endpoint;
+    const format = endpoint.formats.get(mediaTypeOf(head.headers));
+    if (format === undefined) {
+      const detail = `content-type ${shown(head.headers.get("content-type"))}`;
+      const unjudged = { telemetry, reason: "unknown_content_type", detail } as const;
+      return { kind: "forward", upstream, unjudged };
+    }
+    const coding = bodyCodingOf(head.headers);
+    if (coding === undefined) {
+      const detail = `content-encoding ${shown(head.headers.get("content-encoding"))}`;
+      const unjudged = { telemetry, reason: "unknown_encoding", detail } as const;
+      return { kind: "forward", upstream, unjudged };
+    }
+    return { kind: "filter", telemetry, signal, coding, format, upstream, emptyAnswer };
+  }
+}
+
+function endpoints(formats: DatadogFormats): Endpoint[] {
+  const series = {
+    telemetry: "datadog_metrics",
+    signal: "metric",
+    upstream: "metrics",
+    emptyAnswer: SERIES_ACCEPTED,
+  } as const;
+  return [
+    {
+      path: "/api/v2/logs",
+      knownPath: "api_v2_logs",
+      telemetry: "datadog_logs",
+      signal: "log",
+      upstream: "logs",
+      formats: typed([...JSON_TYPES, ...LINES_TYPES], formats.logs),
+      emptyAnswer: LOGS_ACCEPTED,
+    },
+    {
+      ...series,
+      path: "/api/v2/series",
+      knownPath: "api_v2_series",
+      formats: new Map([
+        ...typed(JSON_TYPES, formats.seriesV2),
+        ...typed(PROTOBUF_TYPES, formats.seriesProtobuf),
+      ]),
+    },
+    {
+      ...series,
+      path: "/api/v1/series",
+      knownPath: "api_v1_series",
+      formats: typed(JSON_TYPES, formats.seriesV1),
+    },
+  ];
+}
+
+function typed(
+  mediaTypes: readonly string[],
+  format: RecordFormat,
+): ReadonlyMap<string, RecordFormat> {
+  return new Map(mediaTypes.map((mediaType) => [mediaType, format]));
+}
