@@ -12,13 +12,14 @@ import { PolicyRegistry, createProviders } from "../providers/index.ts";
 import { createJudge } from "../re2/index.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
 import { Executor } from "./executor.ts";
+import type { UpstreamTlsPem } from "./fetch-transport.ts";
 import type { ListenTlsPem } from "./listener.ts";
 import { metricsPage, policiesPage } from "./pages.ts";
 import { Readiness } from "./readiness.ts";
 import { Router } from "./router.ts";
 import { ProxyServer } from "./server.ts";
 import { StdoutUpstream } from "./stdout-upstream.ts";
-import { UpstreamClient, type UpstreamTlsPem } from "./upstream-client.ts";
+import { UpstreamClient } from "./upstream-client.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What makes one distribution another: its modules, in order, and what it can do with policies. */

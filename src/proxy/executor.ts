@@ -37,8 +37,6 @@ export interface Call {
  * again.
  */
 const WHOLE_BODY_BYTES_MAX = 2 * 1024 * 1024;
-/** Above this size a Blob, which is not copied, beats an array, which is quicker to get. */
-const BLOB_BYTES_MIN = 32 * 1024;
 
 /** Digests of the body that no longer hold once policies changed it (RFC 9530, RFC 1864). */
 const DIGESTS = ["content-digest", "repr-digest", "digest", "content-md5"];
@@ -77,7 +75,6 @@ export class Executor {
     if (length > bodyBytesMax) throw new BodyTooLargeError(bodyBytesMax);
     let body: OutgoingBody = null;
     if (length > WHOLE_BODY_BYTES_MAX || length === -1) body = request.body;
-    else if (length >= BLOB_BYTES_MIN) body = await request.blob();
     else if (length > 0) body = await request.bytes();
     return this.#send(name, call, body);
   }

@@ -11,8 +11,15 @@ export interface FlightLimits {
 /** What a flight waits for. `paused`: not for the upstream, so no deadline runs. */
 export type FlightPhase = "first_byte" | "idle" | "paused";
 
+/** By which an attempt is ended from outside. */
+export interface Abortable {
+  abort(reason: Error): void;
+}
+
 export class Flight {
-  controller: AbortController | undefined = undefined;
+  /** Grows with each use of the place; 0 while it is free. */
+  number = 0;
+  target: Abortable | undefined = undefined;
   /** The client's request; when its client goes away, so does the flight. */
   client: Request | undefined = undefined;
   /** Since when the phase lasts, on the table's clock. */
@@ -20,6 +27,12 @@ export class Flight {
   phase: FlightPhase = "first_byte";
   /** Whether it is known that the upstream accepts connections. */
   isConnected = false;
+  /** Whether it is known that the upstream does not. */
+  isRefused = false;
+  /** Whether the attempt was made on a connection that had been used before. */
+  metPooled = false;
+  /** Whether the answer can be handed on as it is: nothing more has to be watched. */
+  isWhole = false;
   /** Whether its body is a stream that is still being sent. */
   isUploading = false;
   /** Next free place. */
@@ -38,6 +51,7 @@ export class FlightTable {
   readonly #places: Flight[] = [];
   #free: Flight | undefined;
   #active = 0;
+  #count = 0;
   #timer: Timer | undefined;
 
   constructor(deps: FlightTableDeps) {
@@ -57,11 +71,14 @@ export class FlightTable {
     } else {
       this.#free = flight.next;
     }
-    flight.controller = new AbortController();
+    flight.number = ++this.#count;
     flight.client = client;
     flight.sinceMs = this.#deps.nowMs();
     flight.phase = "first_byte";
     flight.isConnected = false;
+    flight.isRefused = false;
+    flight.metPooled = false;
+    flight.isWhole = false;
     flight.isUploading = false;
     this.#active++;
     if (this.#timer === undefined) this.#start();
@@ -70,8 +87,9 @@ export class FlightTable {
 
   /** Ends one; a second call does nothing. */
   release(flight: Flight): void {
-    if (flight.controller === undefined) return;
-    flight.controller = undefined;
+    if (flight.number === 0) return;
+    flight.number = 0;
+    flight.target = undefined;
     flight.client = undefined;
     flight.next = this.#free;
     this.#free = flight;
@@ -79,7 +97,7 @@ export class FlightTable {
   }
 
   forEach(visit: (flight: Flight) => void): void {
-    for (const flight of this.#places) if (flight.controller !== undefined) visit(flight);
+    for (const flight of this.#places) if (flight.number !== 0) visit(flight);
   }
 
   #start(): void {

@@ -71,7 +71,6 @@ function json(status: number, document: unknown): Response {
 async function bytesOf(body: OutgoingBody, bytesMax: number): Promise<Uint8Array> {
   if (body === null) return new Uint8Array(0);
   if (body instanceof Uint8Array) return body;
-  if (body instanceof Blob) return body.bytes();
   const bytes = await readBounded(body, bytesMax);
   if (bytes === undefined) throw new BodyTooLargeError(bytesMax);
   return bytes;

@@ -87,6 +87,12 @@ export function upstreamErrorOf(error: unknown, origin: string): Error {
       `connecting to ${origin} took too long`,
     );
   }
+  if (code === "EPARTIAL") {
+    return new UpstreamError("upstream_failed", "receive", `${origin} ended its answer half-way`);
+  }
+  if (code === "malformed_answer") {
+    return new UpstreamError("upstream_failed", "receive", `${origin}: ${messageOf(error)}`);
+  }
   if (isConnectionDeath(error)) {
     return new UpstreamError(
       "upstream_failed",

@@ -5,6 +5,8 @@ export interface UpstreamBase {
   /** scheme://host[:port], without userinfo; safe to print. */
   readonly origin: string;
   readonly isTls: boolean;
+  /** For the Host header: with the port unless it is the scheme's own. */
+  readonly host: string;
   readonly hostname: string;
   readonly port: number;
   /**
@@ -24,6 +26,7 @@ export function parseUpstream(text: string): UpstreamBase {
   return {
     origin: url.origin,
     isTls,
+    host: url.host,
     hostname: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? (isTls ? 443 : 80) : Number(url.port),
     authorization: basicOf(url),
@@ -32,16 +35,19 @@ export function parseUpstream(text: string): UpstreamBase {
   };
 }
 
-/**
- * The URL of `target` (path and query of a request) at `base`; the base's own query comes first.
- */
+/** The URL of `target` (path and query of a request) at `base`. */
 export function joinUrl(base: UpstreamBase, target: string): string {
-  if (base.query === "") return base.origin + base.path + target;
+  return base.origin + joinTarget(base, target);
+}
+
+/** Path and query of `target` below `base`; the base's own query comes first. */
+export function joinTarget(base: UpstreamBase, target: string): string {
+  if (base.query === "") return base.path + target;
   const at = target.indexOf("?");
-  if (at === -1) return `${base.origin}${base.path}${target}?${base.query}`;
+  if (at === -1) return `${base.path}${target}?${base.query}`;
   const rest = target.slice(at + 1);
   const more = rest === "" ? "" : `&${rest}`;
-  return `${base.origin}${base.path}${target.slice(0, at)}?${base.query}${more}`;
+  return `${base.path}${target.slice(0, at)}?${base.query}${more}`;
 }
 
 /** RFC 7617. */

@@ -14,7 +14,7 @@ export interface UpstreamRequest {
 }
 
 /** Bytes can be sent twice, a stream only once. */
-export type OutgoingBody = Uint8Array | Blob | ReadableStream<Uint8Array> | null;
+export type OutgoingBody = Uint8Array | ReadableStream<Uint8Array> | null;
 
 export interface Upstream {
   /** Name of the configuration: default, logs, metrics, traces. */

@@ -5,7 +5,8 @@ import { afterEach, beforeAll, afterAll, describe, expect, test } from "bun:test
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UpstreamClient, type UpstreamTlsPem } from "../../src/proxy/upstream-client.ts";
+import type { UpstreamTlsPem } from "../../src/proxy/fetch-transport.ts";
+import { UpstreamClient } from "../../src/proxy/upstream-client.ts";
 import { UpstreamError } from "../../src/proxy/upstream-error.ts";
 import { type Certificates, issueCertificates } from "../support/proxy-certificates.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";

@@ -11,6 +11,7 @@ import { type Listener, type ListenTarget, listen } from "../../src/proxy/listen
 import { Router } from "../../src/proxy/router.ts";
 import { ProxyServer } from "../../src/proxy/server.ts";
 import { UpstreamClient, type UpstreamTimeoutsMs } from "../../src/proxy/upstream-client.ts";
+import type { Connect } from "../../src/proxy/http1/transport.ts";
 import type { ConnectProbe } from "../../src/proxy/connect-probe.ts";
 import type { Upstream } from "../../src/proxy/upstream.ts";
 import { ANY_EVALUATION, RecordingBus, lineFormat } from "./proxy-fakes.ts";
@@ -26,6 +27,8 @@ export interface HarnessOptions {
   readonly target?: ListenTarget;
   /** Instead of the recording upstream. */
   readonly upstreamUrl?: (upstream: RecordingUpstream) => string;
+  readonly transport?: "http1" | "fetch";
+  readonly connect?: Connect;
   readonly probe?: ConnectProbe;
   readonly modules?: readonly ProxyModule[];
   /** What the server's clock says, reading by reading. */
@@ -89,6 +92,8 @@ export class ProxyHarness {
       timeouts: { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, ...options.timeouts },
       bus,
       env: {},
+      ...(options.transport === undefined ? {} : { transport: options.transport }),
+      ...(options.connect === undefined ? {} : { connect: options.connect }),
       ...(options.probe === undefined ? {} : { probe: options.probe }),
     });
     const server = proxyServer(bus, client, options);

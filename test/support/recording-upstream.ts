@@ -40,6 +40,8 @@ export class RecordingUpstream {
   connections = 0;
   /** Answers to give; default 200 "ok". */
   respond: Respond = () => rawResponse(200, {}, "ok");
+  /** Called with the first bytes of a connection, before its request is whole. */
+  early: ((socket: net.Socket) => void) | undefined;
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
   readonly #waiters: (() => void)[] = [];
@@ -97,6 +99,7 @@ export class RecordingUpstream {
       this.#sockets.delete(socket);
       for (const wake of this.#waiters.splice(0)) wake();
     });
+    socket.once("data", () => this.early?.(socket));
     socket.on("data", (piece) => {
       pending = Buffer.concat([pending, Buffer.from(piece)]);
       for (;;) {

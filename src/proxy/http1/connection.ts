@@ -1,0 +1,214 @@
+// One connection to an upstream: writes one request at a time and reads its answer. It is a plain
+// TCP socket; what TLS and proxies need is fetch's work.
+
+import type { OutgoingBody } from "../upstream.ts";
+import { type AnswerHead, ResponseReader } from "./response-reader.ts";
+
+/** The connection ended before the answer did. */
+export class ConnectionLostError extends Error {
+  /** ECONNRESET when nothing of the answer had come: then a second attempt may be of use. */
+  readonly code: "ECONNRESET" | "EPARTIAL";
+  constructor(hasBegun: boolean) {
+    super("the connection ended before the answer");
+    this.name = "ConnectionLostError";
+    this.code = hasBegun ? "EPARTIAL" : "ECONNRESET";
+  }
+}
+
+/**
+ * Called by the connection for its current request. After `ended` or `failed` comes nothing more.
+ */
+export interface Exchange {
+  head(head: AnswerHead): void;
+  piece(bytes: Uint8Array): void;
+  ended(): void;
+  failed(error: unknown): void;
+}
+
+/** Heads and small bodies are put together here, so that they leave in one write. */
+const scratch = Buffer.allocUnsafe(64 * 1024);
+const NOT_LATIN1 = /[^\0-\xff]/;
+
+export class Connection {
+  /** Since when it is idle, on the pool's clock. */
+  idleSinceMs = 0;
+  readonly #socket: Bun.Socket<Connection | undefined>;
+  readonly #reader: ResponseReader;
+  readonly #idle: (connection: Connection) => void;
+  readonly #gone: (connection: Connection) => void;
+  #exchange: Exchange | undefined;
+  /** What the socket has not taken yet. */
+  #unsent: Uint8Array | undefined;
+  #isUploading = false;
+  #wakeUpload: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(
+    socket: Bun.Socket<Connection | undefined>,
+    idle: (connection: Connection) => void,
+    gone: (connection: Connection) => void,
+  ) {
+    this.#socket = socket;
+    this.#idle = idle;
+    this.#gone = gone;
+    this.#reader = new ResponseReader({
+      head: (head) => this.#exchange?.head(head),
+      piece: (bytes) => this.#exchange?.piece(bytes),
+      end: () => this.#end(),
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Sends a request. The connection must be idle. */
+  send(method: string, head: string, body: OutgoingBody, exchange: Exchange): void {
+    this.#exchange = exchange;
+    this.#reader.begin(method);
+    if (body instanceof Uint8Array) {
+      this.#writeWhole(head, body);
+    } else if (body instanceof ReadableStream) {
+      this.#isUploading = true;
+      this.#writeWhole(head, undefined);
+      void this.#upload(body, /^content-length:/im.test(head));
+    } else {
+      this.#writeWhole(head, undefined);
+    }
+  }
+
+  /** Ends the current request, and the connection with it. */
+  abort(reason: unknown): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.close();
+    exchange?.failed(reason);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#socket.terminate();
+    this.#wakeUpload?.();
+  }
+
+  /**
+   * Stops and starts reading: the answer waits in the system's buffers while its reader is slow.
+   */
+  pause(): void {
+    this.#socket.pause();
+  }
+  resume(): void {
+    if (!this.#isClosed) this.#socket.resume();
+  }
+
+  received(bytes: Buffer): void {
+    if (this.#exchange === undefined) {
+      // Nobody asked: whatever this is, it must not become the answer to the next request.
+      this.close();
+      return;
+    }
+    try {
+      if (!this.#reader.feed(bytes)) this.close();
+    } catch (error) {
+      this.abort(error);
+    }
+  }
+
+  drained(): void {
+    const rest = this.#unsent;
+    this.#unsent = undefined;
+    if (rest !== undefined) this.#write(rest);
+    if (this.#unsent === undefined) this.#wakeUpload?.();
+  }
+
+  /** The socket is gone; `error` when it did not end in order. */
+  ended(error: unknown): void {
+    if (error !== undefined) this.#socket.terminate();
+    this.#isClosed = true;
+    this.#gone(this);
+    this.#wakeUpload?.();
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    if (error === undefined && this.#reader.close()) return;
+    this.#exchange = undefined;
+    exchange.failed(new ConnectionLostError(this.#reader.hasBegun));
+  }
+
+  #end(): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    exchange?.ended();
+    if (this.#isClosed) return;
+    // A request that was answered before it was sent whole leaves the connection between two
+    // requests.
+    if (!this.#reader.isReusable || this.#isUploading || this.#unsent !== undefined) {
+      this.close();
+      return;
+    }
+    this.#idle(this);
+  }
+
+  #writeWhole(head: string, body: Uint8Array | undefined): void {
+    // Latin-1 would make other characters of what is none of them, line ends among them.
+    if (NOT_LATIN1.test(head)) throw new TypeError("a header has characters above U+00FF");
+    const bodyBytes = body?.length ?? 0;
+    if (head.length + bodyBytes <= scratch.length) {
+      scratch.write(head, 0, "latin1");
+      if (body !== undefined) scratch.set(body, head.length);
+      const length = head.length + bodyBytes;
+      const sent = this.#socket.write(scratch, 0, length);
+      if (sent < length) this.#unsent = Buffer.from(scratch.subarray(Math.max(0, sent), length));
+      return;
+    }
+    this.#write(Buffer.from(head, "latin1"));
+    if (body !== undefined) this.#write(body);
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#unsent !== undefined) {
+      this.#unsent = Buffer.concat([this.#unsent, bytes]);
+      return;
+    }
+    const sent = Math.max(0, this.#socket.write(bytes));
+    if (sent < bytes.length) this.#unsent = bytes.subarray(sent);
+  }
+
+  /** Sends a stream, no faster than the socket takes it. */
+  async #upload(body: ReadableStream<Uint8Array>, hasLength: boolean): Promise<void> {
+    const exchange = this.#exchange;
+    const reader = body.getReader();
+    try {
+      for (;;) {
+        const piece = await reader.read();
+        if (this.#exchange !== exchange || this.#isClosed) break;
+        if (piece.done) {
+          if (!hasLength) this.#write(Buffer.from("0\r\n\r\n"));
+          this.#isUploading = false;
+          return;
+        }
+        if (piece.value.length === 0) continue;
+        this.#write(hasLength ? piece.value : chunk(piece.value));
+        await this.#roomToWrite();
+      }
+      await reader.cancel().catch(() => undefined);
+    } catch (error) {
+      if (this.#exchange === exchange && exchange !== undefined) this.abort(error);
+    }
+  }
+
+  async #roomToWrite(): Promise<void> {
+    if (this.#unsent === undefined || this.#isClosed) return;
+    await new Promise<void>((resolve) => {
+      this.#wakeUpload = resolve;
+    });
+    this.#wakeUpload = undefined;
+  }
+}
+
+function chunk(bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([
+    Buffer.from(`${bytes.length.toString(16)}\r\n`),
+    bytes,
+    Buffer.from("\r\n"),
+  ]);
+}
