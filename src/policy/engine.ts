@@ -101,8 +101,11 @@ export class Engine implements PolicyEngine {
           this.limiters.get(limiterKey(policy.id, keep));
         inputs.push({ policy, target, counts: row, limiterOf });
       }
-      counts[signal] = inputs.length;
-      if (inputs.length > 0) programs.set(signal, yield* compileProgram(signal, inputs));
+      if (inputs.length === 0) continue;
+      const program = yield* compileProgram(signal, inputs);
+      noteFailures(checked, program);
+      counts[signal] = program.policies.length;
+      if (program.policies.length > 0) programs.set(signal, program);
     }
     yield;
     const evaluations = new Map<Signal, ProgramEvaluation>();
@@ -138,6 +141,17 @@ function limitersOf(programs: ReadonlyMap<Signal, Program>): Map<string, RateLim
     }
   }
   return limiters;
+}
+
+/** Policies that failed to compile are inert and say so, as those with errors of their own. */
+function noteFailures(checked: Checked[], { signal, failures }: Program): void {
+  if (failures.length === 0) return;
+  const reasons = new Map(failures.map(({ policy, reason }) => [policy, reason]));
+  for (const [i, one] of checked.entries()) {
+    const reason = reasons.get(one.policy);
+    if (reason === undefined) continue;
+    checked[i] = { ...one, errors: [`${signal}: cannot be compiled: ${reason}`], warnings: [] };
+  }
 }
 
 /** One row an id, with the errors and warnings of all policies of that id. */

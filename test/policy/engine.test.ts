@@ -286,3 +286,18 @@ describe("counts handed out", () => {
     expect(own.engine.takeDelta().statuses).toEqual([]);
   });
 });
+
+describe("a policy that cannot be compiled although its judge accepts it", () => {
+  test("is inert and says why, and the others run", () => {
+    const own = testEngine();
+    const broken = policyOf("broken", [matcher(body, { op: "regex", pattern: "(" })]);
+    const summary = own.load([broken, policyOf("works", [has("x")])]);
+    expect(summary.counts.log).toBe(1);
+    expect(summary.policies.map(({ id, errors }) => [id, errors.length])).toEqual([
+      ["broken", 1],
+      ["works", 0],
+    ]);
+    expect(summary.policies[0]?.errors[0]).toStartWith("log: cannot be compiled: ");
+    expect(judge(own, log("x"), log("("))).toEqual([drop, keep]);
+  });
+});

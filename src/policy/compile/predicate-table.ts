@@ -3,7 +3,12 @@
 
 import { Interval } from "../matching/intervals.ts";
 import { Literal } from "../matching/literal.ts";
-import { analyzeRegex, compileRegex, type LiteralTest } from "../matching/regex/index.ts";
+import {
+  analyzeRegex,
+  type CachePool,
+  compileRegex,
+  type LiteralTest,
+} from "../matching/regex/index.ts";
 import type { Condition, Matcher, NumericBound } from "../model.ts";
 import type { Predicate, PredicateTest } from "./predicate.ts";
 import { isId, type SlotTable } from "./slot-table.ts";
@@ -11,12 +16,14 @@ import { isId, type SlotTable } from "./slot-table.ts";
 export class PredicateTable {
   readonly predicates: Predicate[] = [];
   private readonly slots: SlotTable;
+  private readonly pool: CachePool;
   private readonly ids = new Map<string, number>();
   /** Regexes by pattern, so that each is parsed once whatever the number of its slots. */
   private readonly regexTests = new Map<string, PredicateTest>();
 
-  constructor(slots: SlotTable) {
+  constructor(slots: SlotTable, pool: CachePool) {
     this.slots = slots;
+    this.pool = pool;
   }
 
   /** The id of the matcher's predicate, without its negation. */
@@ -57,7 +64,7 @@ export class PredicateTable {
     else if (shape.kind === "never") test = NEVER;
     else if (shape.kind === "literals") test = literalsTest(shape.tests);
     else {
-      const regex = compileRegex(pattern, { caseInsensitive });
+      const regex = compileRegex(pattern, { caseInsensitive, pool: this.pool });
       test = { op: "regex", regex, caseInsensitive, shape };
     }
     this.regexTests.set(key, test);

@@ -4,6 +4,7 @@
 import type { PolicyCounts } from "../counts.ts";
 import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";
 import type { RateLimiter } from "../keep/rate-limiter.ts";
+import type { CachePool } from "../matching/regex/index.ts";
 import { SlotIndex } from "../matching/slot-index.ts";
 import type { Keep, Policy, Signal, Target } from "../model.ts";
 import { compileTransform, type CompiledTransform } from "../transform/compile-transform.ts";
@@ -32,10 +33,17 @@ export interface CompiledPolicy {
   readonly matchers: readonly CompiledMatcher[];
 }
 
+export interface CompileFailure {
+  readonly policy: Policy;
+  readonly reason: string;
+}
+
 export interface Program {
   readonly signal: Signal;
   readonly slots: SlotTable;
   readonly policies: readonly CompiledPolicy[];
+  /** Policies that could not be compiled although nothing was found wrong with them: inert. */
+  readonly failures: readonly CompileFailure[];
   readonly predicates: readonly Predicate[];
   readonly predicateSlots: Int32Array;
   /** By slot; undefined where no policy is found by the slot. */
@@ -54,6 +62,10 @@ export interface Program {
   readonly hitsMax: number;
 }
 
+/** Memory for the states of a program's regexes: so much, and so much more for each policy. */
+const CACHE_BYTES = 4 * 1024 * 1024;
+const CACHE_BYTES_PER_POLICY = 4096;
+
 /** Work per step of compiling; a step takes a few milliseconds at the most. */
 const POLICIES_PER_STEP = 20;
 const MATCHERS_PER_STEP = 500;
@@ -64,21 +76,17 @@ export function* compileProgram(
   inputs: readonly CompileInput[],
 ): Generator<undefined, Program> {
   const slots = new SlotTable(signal);
-  const table = new PredicateTable(slots);
+  const pool = { freeBytes: CACHE_BYTES + inputs.length * CACHE_BYTES_PER_POLICY };
+  const table = new PredicateTable(slots, pool);
   const policies: CompiledPolicy[] = [];
-  for (const { policy, target, counts, limiterOf } of inputs) {
-    policies.push({
-      policy,
-      counts,
-      source: target.keep,
-      keep: compileKeep(target.keep, slots, limiterOf),
-      rank: rankOf(target.keep),
-      transform: target.transform && compileTransform(target.transform),
-      matchers: target.matchers.map((matcher) => ({
-        predicate: table.idOf(matcher),
-        negate: matcher.negate,
-      })),
-    });
+  const failures: CompileFailure[] = [];
+  for (const input of inputs) {
+    try {
+      policies.push(compilePolicy(input, slots, table, pool));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      failures.push({ policy: input.policy, reason });
+    }
     if (policies.length % POLICIES_PER_STEP === 0) yield;
   }
   const { predicates } = table;
@@ -102,12 +110,35 @@ export function* compileProgram(
     signal,
     slots,
     policies,
+    failures,
     predicates,
     predicateSlots: Int32Array.from(predicates, (predicate) => predicate.slot),
     indexes,
     ...postings,
     ...verify,
     hitsMax: indexes.reduce((most, index) => Math.max(most, index?.hitsMax ?? 0), 0),
+  };
+}
+
+function compilePolicy(
+  { policy, target, counts, limiterOf }: CompileInput,
+  slots: SlotTable,
+  table: PredicateTable,
+  pool: CachePool,
+): CompiledPolicy {
+  // Matchers first: they are what can fail, and nothing is left behind then but unused predicates.
+  const matchers = target.matchers.map((matcher) => ({
+    predicate: table.idOf(matcher),
+    negate: matcher.negate,
+  }));
+  return {
+    policy,
+    counts,
+    source: target.keep,
+    keep: compileKeep(target.keep, slots, limiterOf),
+    rank: rankOf(target.keep),
+    transform: target.transform && compileTransform(target.transform, pool),
+    matchers,
   };
 }
 

@@ -12,7 +12,11 @@ import { ByteTable } from "./byte-table.ts";
 import { type Interval, IntervalTree } from "./intervals.ts";
 import { FoldedText, isAscii, type Literal } from "./literal.ts";
 import { NeedleChooser } from "./needles.ts";
-import { createRegexSet, type Regex, type RegexSet } from "./regex/index.ts";
+import { buildRegexSet, type Regex, type RegexSet } from "./regex/index.ts";
+
+/** Room for the states of the regexes of one slot that no literal guards. */
+const SET_CACHE_BYTES_PER_REGEX = 256 * 1024;
+const SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Work per step of building. */
 const PREDICATES_PER_STEP = 100;
@@ -166,7 +170,12 @@ export class SlotIndex {
     yield;
     const regexes: Regex[] = [];
     yield* index.buildContained(searched, regexes);
-    index.set = regexes.length > 0 ? createRegexSet(regexes) : undefined;
+    if (regexes.length > 0) {
+      const cacheBytesMax = regexes.length * SET_CACHE_BYTES_PER_REGEX;
+      index.set = yield* buildRegexSet(regexes, {
+        cacheBytesMax: Math.min(cacheBytesMax, SET_CACHE_BYTES_MAX),
+      });
+    }
     index.scratch = new Int32Array(Math.max(intervals.length, regexes.length));
     return index;
   }

@@ -4,7 +4,7 @@
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../counts.ts";
 import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
-import { compileRegex, type Regex } from "../matching/regex/index.ts";
+import { type CachePool, compileRegex, type Regex } from "../matching/regex/index.ts";
 import type { FieldRef, Transform } from "../model.ts";
 import type { Place } from "../record-port.ts";
 import { parseTemplate, type TemplatePart } from "./template.ts";
@@ -47,7 +47,7 @@ export type CompiledTransform = readonly [
   resource: readonly Operation[],
 ];
 
-export function compileTransform(transform: Transform): CompiledTransform {
+export function compileTransform(transform: Transform, pool: CachePool): CompiledTransform {
   const byLevel: [Operation[], Operation[], Operation[]] = [[], [], []];
   const push = (ref: FieldRef, operation: Operation): void => {
     byLevel[levelOf(ref)].push(operation);
@@ -62,7 +62,7 @@ export function compileTransform(transform: Transform): CompiledTransform {
       push(field, { op: "redact", stage, place, text: encodeUtf8(replacement) });
       continue;
     }
-    const regex = compileRegex(pattern, { caseInsensitive: false });
+    const regex = compileRegex(pattern, { caseInsensitive: false, pool });
     const template = parseTemplate(replacement, regex.groupNames);
     push(field, { op: "replace", stage, place, regex, template });
   }
