@@ -102,6 +102,32 @@ export interface Events {
     bytesUploaded: number;
     backlogBytes: number;
   };
+  /** A piece of the program's own work; `startMs` is Unix time. Only made when somebody looks. */
+  "span.ended": {
+    span: "request" | "decode" | "evaluate" | "upstream";
+    traceId: string;
+    spanId: string;
+    parentSpanId?: string;
+    /** Whether it is exported. */
+    sampled: boolean;
+    startMs: number;
+    durationMs: number;
+    /** What went wrong. */
+    failure?: string;
+    attributes: Readonly<Record<string, string | number | boolean>>;
+  };
+  "spans.exported": { spans: number };
+  /** Spans that could not be kept or sent; requests are not concerned. */
+  "spans.lost": { spans: number; reason: string };
+  /** Somebody looks at passing records. */
+  "tap.opened": { stage: "pre" | "post"; recordsMax: number; secondsMax: number };
+  "tap.closed": {
+    stage: "pre" | "post";
+    shown: number;
+    /** Records that its reader was too slow for. */
+    lost: number;
+    reason: string;
+  };
 }
 
 export type EventName = keyof Events;

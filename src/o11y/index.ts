@@ -17,4 +17,14 @@ export { LOG_LEVELS, LOG_TABLE, type LogLevel, parseLogLevel } from "./log-table
 export { type BuildInfo, Metrics, METRICS_CONTENT_TYPE, type MetricsOptions } from "./metrics.ts";
 export { METRICS, type MetricSpec } from "./metric-table.ts";
 export { REDACTED, redactText, redactUrl } from "./redact.ts";
+export {
+  RequestSpan,
+  Span,
+  type SpanAttributes,
+  type SpanName,
+  type SpanSink,
+  Tracer,
+  type TracerOptions,
+} from "./spans.ts";
+export { SELF_TRACES_AGENT, SpanExporter, type SpanExporterOptions } from "./spans-exporter.ts";
 export { realSchedule, type Schedule } from "./timer.ts";

@@ -27,3 +27,14 @@ export const PROVIDER_LABELS_MAX = 32;
 export const LOOP_DELAY_INTERVAL_MS = 20;
 /** The greatest delay is that of this period and the one before it. */
 export const LOOP_DELAY_WINDOW_MS = 30_000;
+
+/** Share of the requests without a valid traceparent of which the spans are exported. */
+export const SPAN_SAMPLE_RATIO = 0.01;
+/** Spans that wait for their export; further ones are lost and counted. */
+export const SPAN_QUEUE_MAX = 2048;
+/** Spans of one export; as many that wait are sent at once. */
+export const SPAN_BATCH_MAX = 512;
+/** The longest that a span waits while no other export is on its way. */
+export const SPAN_EXPORT_INTERVAL_MS = 5000;
+/** Time for one export; after it its spans are lost and counted. */
+export const SPAN_EXPORT_TIMEOUT_MS = 10_000;

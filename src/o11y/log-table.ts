@@ -47,6 +47,11 @@ export const LOG_TABLE = {
   "provider.failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
   "provider.cache_failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
   "s3_dump.flushed": { level: "debug" },
+  "span.ended": { level: "trace" },
+  "spans.exported": { level: "trace" },
+  "spans.lost": { level: "warn", repeat: { by: ["reason"], sum: ["spans"], burst: 1 } },
+  "tap.opened": { level: "info" },
+  "tap.closed": { level: "info" },
 } as const satisfies { [N in EventName]: LogRule<N> };
 
 /**

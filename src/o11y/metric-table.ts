@@ -342,6 +342,20 @@ export const METRICS = {
     unit: "bytes",
     help: "Bytes of dumped records that wait for their upload.",
   },
+  selfSpans: {
+    name: "edge_self_spans_total",
+    type: "counter",
+    unit: "none",
+    help: "Spans about Edge's own work, by whether `otlp_self_traces_url` got them.",
+    labels: [{ name: "outcome", values: ["exported", "lost"] }],
+  },
+  tapRecords: {
+    name: "edge_tap_records_total",
+    type: "counter",
+    unit: "none",
+    help: "Records for readers of `/_edge/tap/`, counted when a tap ends; lost: its reader was slow.",
+    labels: [{ name: "outcome", values: ["shown", "lost"] }],
+  },
   subscriberFailures: {
     name: "edge_event_subscriber_failures_total",
     type: "counter",

@@ -65,6 +65,7 @@ export class Metrics {
     this.#countPolicies();
     this.#countProviders();
     this.#countDumps();
+    this.#countLookers();
     this.#loopDelay.start();
   }
 
@@ -194,6 +195,19 @@ export class Metrics {
         families.s3RecordsDropped.add(0, event.recordsDropped);
         families.s3BytesUploaded.add(0, event.bytesUploaded);
         families.s3Backlog.set(0, event.backlogBytes);
+      }),
+    );
+  }
+
+  /** Own spans, and taps. */
+  #countLookers(): void {
+    const { selfSpans, tapRecords } = this.#families;
+    this.#subscriptions.push(
+      this.#bus.on("spans.exported", ({ spans }) => selfSpans.add(selfSpans.at("exported"), spans)),
+      this.#bus.on("spans.lost", ({ spans }) => selfSpans.add(selfSpans.at("lost"), spans)),
+      this.#bus.on("tap.closed", ({ shown, lost }) => {
+        tapRecords.add(tapRecords.at("shown"), shown);
+        tapRecords.add(tapRecords.at("lost"), lost);
       }),
     );
   }

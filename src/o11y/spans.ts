@@ -1,0 +1,179 @@
+// Spans about the program's own work: one for a request, and below it one each for decoding,
+// evaluating and asking the upstream. Ended spans are events on the bus, which the log prints at
+// trace level, and go to a sink when they are sampled. Nothing is made when nobody would look.
+
+import type { EventBus } from "./event-bus.ts";
+import type { Events } from "./events.ts";
+import { SPAN_SAMPLE_RATIO } from "./limits.ts";
+import { SELF_TRACES_AGENT } from "./spans-exporter.ts";
+import {
+  formatTraceparent,
+  parseTraceparent,
+  TRACEPARENT,
+  type TraceContext,
+} from "./traceparent.ts";
+
+export type SpanName = "request" | "decode" | "evaluate" | "upstream";
+export type SpanAttribute = string | number | boolean;
+export type SpanAttributes = Readonly<Record<string, SpanAttribute>>;
+
+/** A span that has ended. */
+export type EndedSpan = Events["span.ended"];
+
+/** Takes sampled spans; must return at once. */
+export interface SpanSink {
+  take(span: EndedSpan): void;
+}
+
+export interface TracerOptions {
+  readonly bus: EventBus;
+  /** Where sampled spans go; undefined: nowhere, and nothing is sampled. */
+  readonly sink?: SpanSink | undefined;
+  /** Share of the requests without a valid traceparent that are sampled. Default 0.01. */
+  readonly ratio?: number;
+  /** Unix time in milliseconds with fractions, that never goes back. */
+  readonly nowMs?: () => number;
+  /** That many random bytes as hex. */
+  readonly randomHex?: (bytes: number) => string;
+}
+
+/** Of a trace id, the digits that W3C calls random: 56 bits, of which these are the upper 52. */
+const RANDOM_DIGITS = 13;
+const RANDOM_RANGE = 2 ** 52;
+
+/** Makes the span of each request. */
+export class Tracer {
+  readonly #bus: EventBus;
+  readonly #sink: SpanSink | undefined;
+  readonly #threshold: number;
+  readonly #nowMs: () => number;
+  readonly #randomHex: (bytes: number) => string;
+
+  constructor(options: TracerOptions) {
+    this.#bus = options.bus;
+    this.#sink = options.sink;
+    this.#threshold = (options.ratio ?? SPAN_SAMPLE_RATIO) * RANDOM_RANGE;
+    this.#nowMs = options.nowMs ?? (() => performance.timeOrigin + performance.now());
+    this.#randomHex = options.randomHex ?? randomHex;
+  }
+
+  /**
+   * The span of a request, or undefined when nobody would look at it: it is not sampled and the log
+   * does not ask. Exports of spans are no requests to tell of, also when they come back to us.
+   */
+  request(headers: Headers, attributes: SpanAttributes): RequestSpan | undefined {
+    const isLogged = this.#bus.wants("span.ended");
+    if (this.#sink === undefined && !isLogged) return undefined;
+    if (headers.get("user-agent") === SELF_TRACES_AGENT) return undefined;
+    const parent = parseTraceparent(headers.get(TRACEPARENT));
+    const traceId = parent?.traceId ?? nonZero(() => this.#randomHex(16));
+    const sampled = this.#sink !== undefined && (parent?.sampled ?? this.#isChosen(traceId));
+    if (!sampled && !isLogged) return undefined;
+    const context = { traceId, spanId: this.#spanId(), sampled };
+    return new RequestSpan(this.#port, context, parent?.spanId, attributes);
+  }
+
+  #isChosen(traceId: string): boolean {
+    return Number.parseInt(traceId.slice(-RANDOM_DIGITS), 16) < this.#threshold;
+  }
+
+  readonly #spanId = (): string => nonZero(() => this.#randomHex(8));
+
+  readonly #port: SpanPort = {
+    nowMs: () => this.#nowMs(),
+    newId: () => this.#spanId(),
+    ended: (span) => {
+      if (span.sampled) this.#sink?.take(span);
+      this.#bus.emit("span.ended", span);
+    },
+  };
+}
+
+interface SpanPort {
+  readonly nowMs: () => number;
+  readonly newId: () => string;
+  readonly ended: (span: EndedSpan) => void;
+}
+
+/** A span that runs. Ending it again does nothing. */
+export class Span {
+  protected readonly port: SpanPort;
+  readonly context: TraceContext;
+  readonly #name: SpanName;
+  readonly #parentSpanId: string | undefined;
+  readonly #attributes: SpanAttributes;
+  readonly #startMs: number;
+  #isOver = false;
+
+  constructor(
+    port: SpanPort,
+    name: SpanName,
+    context: TraceContext,
+    parentSpanId: string | undefined,
+    attributes: SpanAttributes,
+  ) {
+    this.port = port;
+    this.context = context;
+    this.#name = name;
+    this.#parentSpanId = parentSpanId;
+    this.#attributes = attributes;
+    this.#startMs = port.nowMs();
+  }
+
+  /** `failure`: what went wrong, safe to print; undefined: nothing did. */
+  end(attributes: SpanAttributes = {}, failure?: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { traceId, spanId, sampled } = this.context;
+    this.port.ended({
+      span: this.#name,
+      traceId,
+      spanId,
+      ...(this.#parentSpanId === undefined ? {} : { parentSpanId: this.#parentSpanId }),
+      sampled,
+      startMs: this.#startMs,
+      durationMs: Math.max(0, this.port.nowMs() - this.#startMs),
+      ...(failure === undefined ? {} : { failure }),
+      attributes: { ...this.#attributes, ...attributes },
+    });
+  }
+}
+
+/** The span of a whole request. */
+export class RequestSpan extends Span {
+  constructor(
+    port: SpanPort,
+    context: TraceContext,
+    parentSpanId: string | undefined,
+    attributes: SpanAttributes,
+  ) {
+    super(port, "request", context, parentSpanId, attributes);
+  }
+
+  child(name: Exclude<SpanName, "request">, attributes: SpanAttributes = {}): Span {
+    const context = { ...this.context, spanId: this.port.newId() };
+    return new Span(this.port, name, context, this.context.spanId, attributes);
+  }
+
+  /**
+   * The span of the upstream's answer. When it is exported, `headers` tell the upstream to continue
+   * it; otherwise they stay as the client wrote them.
+   */
+  upstream(name: string, headers: Headers): Span {
+    const span = this.child("upstream", { upstream: name });
+    if (span.context.sampled) headers.set(TRACEPARENT, formatTraceparent(span.context));
+    return span;
+  }
+}
+
+function randomHex(bytes: number): string {
+  return crypto.getRandomValues(new Uint8Array(bytes)).toHex();
+}
+
+/** Ids of zeros are not valid. */
+function nonZero(draw: () => string): string {
+  for (;;) {
+    const id = draw();
+    if (!/^0+$/.test(id)) return id;
+  }
+}
