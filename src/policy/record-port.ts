@@ -146,6 +146,11 @@ export interface Evaluation {
    * nothing, so that a format need not ask again. Absent: unknown.
    */
   readonly matching?: boolean;
+  /**
+   * After decide: ids of the policies that matched, the one that decided first, the others in no
+   * order. For looking at single records: it allocates, where deciding does not. Absent: unknown.
+   */
+  lastMatches?(): readonly string[];
   /** After decide: an extension wants this record, so call `offer` before editing it. */
   readonly offering: boolean;
   /** The record's own bytes, as they came in; copied here. */

@@ -67,7 +67,7 @@ function exporter(options: { url?: string; queueMax?: number } = {}) {
 }
 
 function spansOf({ init }: Posted): unknown[] {
-  const document = JSON.parse(String(init.body)) as {
+  const document = JSON.parse(init.body as string) as {
     resourceSpans: { scopeSpans: { spans: unknown[] }[] }[];
   };
   return document.resourceSpans[0]!.scopeSpans[0]!.spans;
@@ -101,7 +101,7 @@ test("spans wait for each other, and go out as one OTLP JSON request", async () 
     ],
   ]);
   const string = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-  expect(JSON.parse(String(posted[0]!.init.body))).toEqual({
+  expect(JSON.parse(posted[0]!.init.body as string)).toEqual({
     resourceSpans: [
       {
         resource: {

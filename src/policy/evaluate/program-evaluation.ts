@@ -4,7 +4,7 @@
 // the epoch that they belong to.
 
 import { satisfies } from "../compile/predicate.ts";
-import type { Program } from "../compile/program.ts";
+import type { CompiledPolicy, Program } from "../compile/program.ts";
 import { Level, type LevelIndex } from "../fields.ts";
 import type { Evaluation, RecordEditor, VerdictIndex } from "../record-port.ts";
 import { Verdict } from "../record-port.ts";
@@ -138,6 +138,13 @@ export class ProgramEvaluation implements Evaluation {
 
   get matching(): boolean {
     return this.matchedCount > 0;
+  }
+  lastMatches(): readonly string[] {
+    const { matched, matchedCount, program } = this;
+    if (matchedCount === 0) return [];
+    const winner = this.judge.winner(matched, matchedCount);
+    const others = matched.subarray(0, matchedCount).filter((policy) => policy !== winner);
+    return [winner, ...others].map((i) => (program.policies[i] as CompiledPolicy).policy.id);
   }
   get offering(): boolean {
     return this.offers.pending;
