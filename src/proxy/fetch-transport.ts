@@ -2,6 +2,7 @@
 // decompressed and redirects never followed.
 
 import type { Flight } from "./flights.ts";
+import { stripResponseHeaders } from "./hop-by-hop.ts";
 import type { Transport } from "./transport.ts";
 import { type UpstreamBase, joinUrl } from "./upstream-url.ts";
 import type { UpstreamRequest } from "./upstream.ts";
@@ -52,6 +53,7 @@ export class FetchTransport implements Transport {
       signal: controller.signal,
     });
     if (!isFresh && response.headers.get("connection") !== "close") this.#pooled++;
+    stripResponseHeaders(response.headers);
     flight.isWhole = isWhole(response, request);
     return response;
   }

@@ -10,9 +10,9 @@ export interface Transport {
    */
   readonly knowsConnect: boolean;
   /**
-   * Makes one attempt; resolves with the answer's head. Sets `flight.target`, by which the attempt
-   * can be ended, `flight.metPooled` and `flight.isWhole`. With `isFresh` no old connection is
-   * used.
+   * Makes one attempt; resolves with the answer, without the headers of this hop. Sets
+   * `flight.target`, by which the attempt can be ended, `flight.metPooled` and `flight.isWhole`.
+   * With `isFresh` no old connection is used.
    */
   start(request: UpstreamRequest, flight: Flight, isFresh: boolean): Promise<Response>;
   /** Closes idle connections. */

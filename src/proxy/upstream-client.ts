@@ -6,7 +6,6 @@ import type { EventBus } from "../o11y/event-bus.ts";
 import { type ConnectProbe, hasProxyEnvironment, tcpProbe } from "./connect-probe.ts";
 import { FetchTransport, type UpstreamTlsPem } from "./fetch-transport.ts";
 import { type Flight, FlightTable } from "./flights.ts";
-import { stripResponseHeaders } from "./hop-by-hop.ts";
 import { type Connect, Http1Transport } from "./http1/transport.ts";
 import { boundedBody, relayBody } from "./relay-body.ts";
 import type { Transport } from "./transport.ts";
@@ -169,8 +168,6 @@ export class UpstreamClient implements Upstream {
 
   /** Hands the answer on; the flight ends with it, or when its body has. */
   #answer(response: Response, flight: Flight): Response {
-    const { headers } = response;
-    stripResponseHeaders(headers);
     if (flight.isWhole) {
       this.#flights.release(flight);
       return response;
@@ -195,7 +192,7 @@ export class UpstreamClient implements Upstream {
         this.#flights.release(flight);
       },
     });
-    const { status, statusText } = response;
+    const { status, statusText, headers } = response;
     return new Response(body, { status, statusText, headers });
   }
 

@@ -20,7 +20,7 @@ export class ConnectionLostError extends Error {
  */
 export interface Exchange {
   head(head: AnswerHead): void;
-  piece(bytes: Uint8Array): void;
+  piece(bytes: Uint8Array, start: number, end: number): void;
   ended(): void;
   failed(error: unknown): void;
 }
@@ -53,7 +53,7 @@ export class Connection {
     this.#gone = gone;
     this.#reader = new ResponseReader({
       head: (head) => this.#exchange?.head(head),
-      piece: (bytes) => this.#exchange?.piece(bytes),
+      piece: (bytes, start, end) => this.#exchange?.piece(bytes, start, end),
       end: () => this.#end(),
     });
   }

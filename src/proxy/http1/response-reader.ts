@@ -10,10 +10,15 @@ export class MalformedAnswerError extends Error {
   }
 }
 
+/**
+ * What no Connection header can take out of an answer: without it the body means something else.
+ */
+const END_TO_END = new Set(["content-type", "content-encoding", "content-length", "cache-control"]);
+
 export interface AnswerHead {
   readonly status: number;
   readonly statusText: string;
-  /** In order, as they came; those of framing and of this hop included. */
+  /** In order, as they came; names in lower case. Those for this hop are left out. */
   readonly headers: [string, string][];
   /** Whether bytes of a body may follow. */
   readonly hasBody: boolean;
@@ -23,8 +28,8 @@ export interface AnswerHead {
 
 export interface AnswerSink {
   head(head: AnswerHead): void;
-  /** A borrowed piece of the body, never empty. */
-  piece(bytes: Uint8Array): void;
+  /** A piece of the body, bytes[start, end), never empty. The bytes are lent until this returns. */
+  piece(bytes: Uint8Array, start: number, end: number): void;
   /** The answer is whole. */
   end(): void;
 }
@@ -33,6 +38,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 /** Of the head of an answer, and of the trailers of a chunked one. */
 const HEAD_BYTES_MAX = 64 * 1024;
+/** A head is looked for in this much of what came first; longer ones are gathered line by line. */
+const QUICK_HEAD_BYTES_MAX = 4 * 1024;
 /** Of the line that begins a chunk. */
 const CHUNK_LINE_BYTES_MAX = 4 * 1024;
 
@@ -81,6 +88,11 @@ export class ResponseReader {
         case "until close":
           at = this.#body(bytes, at);
           break;
+        case "head": {
+          const next = this.#pending.length === 0 ? this.#wholeHead(bytes, at) : -1;
+          at = next === -1 ? this.#lines(bytes, at) : next;
+          break;
+        }
         default:
           at = this.#lines(bytes, at);
       }
@@ -97,17 +109,27 @@ export class ResponseReader {
 
   #body(bytes: Buffer, at: number): number {
     if (this.#state === "until close") {
-      this.#sink.piece(at === 0 ? bytes : bytes.subarray(at));
+      this.#sink.piece(bytes, at, bytes.length);
       return bytes.length;
     }
     const end = Math.min(bytes.length, at + this.#left);
     this.#left -= end - at;
-    this.#sink.piece(bytes.subarray(at, end));
+    this.#sink.piece(bytes, at, end);
     if (this.#left === 0) {
       if (this.#state === "length") this.#finish();
       else this.#state = "chunk end";
     }
     return end;
+  }
+
+  /** A head that came in one piece, as nearly all do: found as text at once. -1 when it did not. */
+  #wholeHead(bytes: Buffer, at: number): number {
+    const end = Math.min(bytes.length, at + QUICK_HEAD_BYTES_MAX);
+    const text = bytes.toString("latin1", at, end);
+    const length = text.indexOf("\r\n\r\n");
+    if (length === -1) return -1;
+    this.#head(text.slice(0, length + 2));
+    return at + length + 4;
   }
 
   /** Gathers lines until what the state waits for is whole. Returns where the rest begins. */
@@ -152,17 +174,17 @@ export class ResponseReader {
   }
 
   #head(text: string): void {
-    const lines = text.split("\n");
-    const { version, status, statusText } = statusLine(lines[0] ?? "");
-    const headers = fields(lines);
-    // 1xx answers come before the answer (RFC 9110 section 15.2); nobody asked for another
-    // protocol.
+    const line = text.indexOf("\n");
+    const { version, status, statusText } = statusLine(line === -1 ? text : text.slice(0, line));
+    // 1xx answers come before the answer (RFC 9110 section 15.2); nobody asked to switch protocols.
     if (status === 101) throw new MalformedAnswerError("a switch of protocols nobody asked for");
+    const fields = readFields(text, line + 1);
     if (status < 200) return;
-    const framing = framingOf(headers);
+    const framing = framingOf(fields);
     const isBodyless = this.#isHeadRequest || status === 204 || status === 304;
-    this.isReusable = keepsAlive(version, headers) && !framing.isDoubtful;
+    this.isReusable = keepsAlive(version, fields.connection) && !framing.isDoubtful;
     const hasBody = !isBodyless && framing.length !== 0;
+    const headers = withoutNamed(fields);
     this.#sink.head({ status, statusText, headers, hasBody, length: framing.length });
     if (!hasBody) {
       this.#finish();
@@ -208,19 +230,62 @@ function statusLine(line: string): { version: string; status: number; statusText
   return { version, status: Number(status), statusText };
 }
 
-function fields(lines: readonly string[]): [string, string][] {
-  const headers: [string, string][] = [];
-  for (let at = 1; at < lines.length; at++) {
-    const line = lines[at] ?? "";
-    if (line === "" || line === "\r") continue;
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon);
-    if (colon <= 0 || name.charCodeAt(colon - 1) <= 0x20 || name.charCodeAt(0) <= 0x20) {
-      throw new MalformedAnswerError("a line of the head that is no header");
-    }
-    headers.push([name.toLowerCase(), line.slice(colon + 1).trim()]);
+interface Fields {
+  readonly headers: [string, string][];
+  /** Values of the headers that say how the answer is framed, joined with commas; lower case. */
+  lengths: string;
+  codings: string;
+  connection: string;
+}
+
+/** The lines of `text` from `start`, each ended by a line feed. */
+function readFields(text: string, start: number): Fields {
+  const fields: Fields = { headers: [], lengths: "", codings: "", connection: "" };
+  let at = start;
+  while (at < text.length) {
+    let end = text.indexOf("\n", at);
+    if (end === -1) end = text.length;
+    const last = text.charCodeAt(end - 1) === CR ? end - 1 : end;
+    if (last > at) readField(text, at, last, fields);
+    at = end + 1;
   }
-  return headers;
+  return fields;
+}
+
+function readField(text: string, start: number, end: number, fields: Fields): void {
+  const colon = text.indexOf(":", start);
+  const isName = colon > start && colon < end && text.charCodeAt(start) > 0x20;
+  if (!isName || text.charCodeAt(colon - 1) <= 0x20) {
+    throw new MalformedAnswerError("a line of the head that is no header");
+  }
+  const name = text.slice(start, colon).toLowerCase();
+  const value = text.slice(colon + 1, end).trim();
+  switch (name) {
+    case "content-length":
+      fields.lengths += fields.lengths === "" ? value : `,${value}`;
+      break;
+    case "transfer-encoding":
+      fields.codings += `,${value.toLowerCase()}`;
+      return;
+    case "connection":
+      fields.connection += `,${value.toLowerCase()}`;
+      return;
+    case "keep-alive":
+    case "proxy-connection":
+    case "proxy-authenticate":
+    case "te":
+    case "trailer":
+    case "upgrade":
+      return;
+  }
+  fields.headers.push([name, value]);
+}
+
+/** RFC 9110 section 7.6.1: what Connection names is for this hop as well. */
+function withoutNamed({ headers, connection }: Fields): [string, string][] {
+  if (connection === "" || connection === ",keep-alive" || connection === ",close") return headers;
+  const named = connection.split(",").map((option) => option.trim());
+  return headers.filter(([name]) => !named.includes(name) || END_TO_END.has(name));
 }
 
 interface Framing {
@@ -233,30 +298,24 @@ interface Framing {
 }
 
 /** RFC 9112 section 6.3. */
-function framingOf(headers: readonly [string, string][]): Framing {
-  let length: number | undefined;
-  let codings = "";
-  for (const [name, value] of headers) {
-    if (name === "content-length") {
-      const next = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-      if (Number.isNaN(next) || (length !== undefined && length !== next)) {
-        throw new MalformedAnswerError("a Content-Length that is no length");
-      }
-      length = next;
-    } else if (name === "transfer-encoding") {
-      codings += `,${value.toLowerCase()}`;
-    }
-  }
+function framingOf({ lengths, codings }: Fields): Framing {
+  const length = lengths === "" ? undefined : lengthOf(lengths);
   if (codings === "") return { isChunked: false, length, isDoubtful: false };
   if (codings !== ",chunked") throw new MalformedAnswerError("an unknown transfer coding");
   return { isChunked: true, length: undefined, isDoubtful: length !== undefined };
 }
 
-function keepsAlive(version: string, headers: readonly [string, string][]): boolean {
-  const connection = headers
-    .filter(([name]) => name === "connection")
-    .map(([, value]) => value.toLowerCase())
-    .join(",");
+/** The same length may be said several times (RFC 9110 section 8.6), different ones may not. */
+function lengthOf(lengths: string): number {
+  const [first = "", ...others] = lengths.split(",");
+  const text = first.trim();
+  if (!/^\d{1,15}$/.test(text) || others.some((other) => other.trim() !== text)) {
+    throw new MalformedAnswerError("a Content-Length that is no length");
+  }
+  return Number(text);
+}
+
+function keepsAlive(version: string, connection: string): boolean {
   if (connection === "") return version === "1.1";
   const options = connection.split(",").map((option) => option.trim());
   if (options.includes("close")) return false;

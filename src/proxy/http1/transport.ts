@@ -102,10 +102,10 @@ export class Http1Transport implements Transport {
   #head({ method, target, headers, body }: UpstreamRequest): string {
     let head = `${method} ${joinTarget(this.#base, target)} HTTP/1.1\r\nhost: ${this.#base.host}\r\n`;
     let hasLength = false;
-    for (const [name, value] of headers) {
+    headers.forEach((value, name) => {
       if (name === "content-length") hasLength = true;
       head += `${name}: ${value}\r\n`;
-    }
+    });
     if (body instanceof Uint8Array) head += `content-length: ${body.length}\r\n`;
     else if (body === null && needsLength(method)) head += "content-length: 0\r\n";
     else if (body !== null && !hasLength) head += "transfer-encoding: chunked\r\n";
@@ -191,8 +191,8 @@ class Answer implements Exchange {
     queueMicrotask(() => this.#answerStream());
   }
 
-  piece(bytes: Uint8Array): void {
-    const copy = new Uint8Array(bytes);
+  piece(bytes: Uint8Array, start: number, end: number): void {
+    const copy = new Uint8Array(bytes.subarray(start, end));
     if (this.#stream === undefined) {
       this.#pieces.push(copy);
       return;

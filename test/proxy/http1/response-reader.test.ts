@@ -16,7 +16,9 @@ function read(pieces: readonly string[], method = "GET", closes = false): Seen {
   const seen: Seen = { heads: [], body: "", ends: 0, isReusable: false, isClean: true };
   const reader = new ResponseReader({
     head: (head) => void seen.heads.push(head),
-    piece: (bytes) => void (seen.body += Buffer.from(bytes).toString("latin1")),
+    piece: (bytes, start, end) => {
+      seen.body += Buffer.from(bytes.subarray(start, end)).toString("latin1");
+    },
     end: () => void seen.ends++,
   });
   reader.begin(method);
@@ -167,6 +169,16 @@ describe("an answer with", () => {
   }
 });
 
+test("headers for this hop are left out, and those that Connection names", () => {
+  const hop = "Connection: X-Hop, content-type\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nUpgrade: h2c\r\n";
+  const text = `${OK}${hop}Content-Type: a/b\r\nX-Kept: 1\r\nContent-Length: 0\r\n\r\n`;
+  expect(read([text]).heads[0]?.headers).toEqual([
+    ["content-type", "a/b"],
+    ["x-kept", "1"],
+    ["content-length", "0"],
+  ]);
+});
+
 test("the head is given as it came, names in lower case", () => {
   const text =
     "HTTP/1.1 299 Fine Thing\r\nX-A:  1 \r\nSet-Cookie: a=b: c\r\nX-A: 2\r\nX-Empty:\r\nContent-Length: 0\r\n\r\n";
@@ -203,7 +215,7 @@ describe("is refused:", () => {
     ["a negative length", `${OK}Content-Length: -1\r\n\r\n`, "a Content-Length that is no length"],
     [
       "a list of lengths",
-      `${OK}Content-Length: 1, 1\r\n\r\n`,
+      `${OK}Content-Length: 1, 2\r\n\r\n`,
       "a Content-Length that is no length",
     ],
     [
