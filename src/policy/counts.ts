@@ -29,9 +29,16 @@ export class PolicyCounts {
   known = true;
   /** Swaps and acknowledgements since it left the set. */
   away = 0;
+  /** When set, what is added goes here, COUNTS words that other threads read and add to as well. */
+  shared: Uint32Array | undefined;
 
   constructor(id: string) {
     this.id = id;
+  }
+
+  add(count: number, more: number): void {
+    if (this.shared === undefined) this.totals[count] = (this.totals[count] as number) + more;
+    else Atomics.add(this.shared, count, more);
   }
 
   get pending(): boolean {
@@ -43,6 +50,12 @@ export class CountsBook {
   private readonly rows = new Map<string, PolicyCounts>();
   private order: PolicyCounts[] = [];
   private open: object | undefined;
+  private readonly sharedOf: (id: string) => Uint32Array | undefined;
+
+  /** `sharedOf`: where the counts of a policy go instead of into its row. */
+  constructor(sharedOf: (id: string) => Uint32Array | undefined = () => undefined) {
+    this.sharedOf = sharedOf;
+  }
 
   /** The row of a policy, made when it is new. */
   rowOf(id: string): PolicyCounts {
@@ -51,7 +64,13 @@ export class CountsBook {
       row = new PolicyCounts(id);
       this.rows.set(id, row);
     }
+    row.shared = this.sharedOf(id);
     return row;
+  }
+
+  /** Adds what was counted elsewhere; nothing when the policy is long gone. */
+  credit(id: string, count: number, more: number): void {
+    this.rows.get(id)?.add(count, more);
   }
 
   /**

@@ -1,6 +1,8 @@
 // The engine as the rest of the program sees it: replace the policies, evaluate, hand out counts.
 
 import type { ExtensionHandler } from "./extension-port.ts";
+import type { RateLimiter } from "./keep/rate-limiter.ts";
+import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import type { Policy, Signal } from "./model.ts";
 import type { RegexJudge } from "./matching/regex/port.ts";
 import type { Evaluation } from "./record-port.ts";
@@ -16,6 +18,18 @@ export interface EngineDeps {
   readonly extensions?: ReadonlyMap<string, ExtensionHandler>;
   /** A handler threw; the record went its way all the same. */
   readonly onExtensionError?: (policy: string, type: string, reason: unknown) => void;
+  /**
+   * The limiter of a policy with a rate, for engines that share their limits. Default: one of the
+   * engine's own. Asked once for each set.
+   */
+  readonly rateLimiterOf?: (policy: string, keep: RateKeep) => RateLimiter | undefined;
+  /**
+   * Where a policy's counts go, for engines that are counted together: COUNTS words of shared
+   * memory. They are then not in this engine's totals and deltas. Asked once for each set.
+   */
+  readonly sharedCountsOf?: (policy: string) => Uint32Array | undefined;
+  /** Called before counts are handed out: brings in what was counted elsewhere, with `credit`. */
+  readonly collectCounts?: () => void;
 }
 
 export interface StageCount {

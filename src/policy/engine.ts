@@ -48,12 +48,13 @@ export function createEngine(deps: EngineDeps): Engine {
 
 export class Engine implements PolicyEngine {
   private readonly deps: EngineDeps;
-  private readonly book = new CountsBook();
+  private readonly book: CountsBook;
   private current: Snapshot = EMPTY;
   private limiters = new Map<string, RateLimiter>();
 
   constructor(deps: EngineDeps) {
     this.deps = deps;
+    this.book = new CountsBook(deps.sharedCountsOf);
   }
 
   get snapshot(): SnapshotSummary {
@@ -73,11 +74,18 @@ export class Engine implements PolicyEngine {
   }
 
   takeDelta(): StatusDelta {
+    this.deps.collectCounts?.();
     return this.book.takeDelta();
   }
 
   totals(): readonly PolicyStatus[] {
+    this.deps.collectCounts?.();
     return this.book.totals();
+  }
+
+  /** Adds to a count (counts.ts) of a policy what another engine has counted. */
+  credit(policy: string, count: number, more: number): void {
+    this.book.credit(policy, count, more);
   }
 
   *replace(policies: readonly Policy[]): Generator<undefined, SnapshotSummary> {
@@ -97,8 +105,7 @@ export class Engine implements PolicyEngine {
       for (const { policy, counts: row, errors } of checked) {
         const { target } = policy;
         if (!policy.enabled || errors.length > 0 || target?.signal !== signal) continue;
-        const limiterOf = (keep: Keep): RateLimiter | undefined =>
-          this.limiters.get(limiterKey(policy.id, keep));
+        const limiterOf = (keep: Keep): RateLimiter | undefined => this.limiterOf(policy.id, keep);
         inputs.push({ policy, target, counts: row, limiterOf });
       }
       if (inputs.length === 0) continue;
@@ -122,6 +129,11 @@ export class Engine implements PolicyEngine {
     this.current = { summary, programs, evaluations };
     this.book.keepOnly(rowsWithErrors(checked));
     return summary;
+  }
+
+  private limiterOf(id: string, keep: Keep): RateLimiter | undefined {
+    const shared = keep.kind === "rate" ? this.deps.rateLimiterOf?.(id, keep) : undefined;
+    return shared ?? this.limiters.get(limiterKey(id, keep));
   }
 
   private extensionWarnings(policy: Policy): string[] {
@@ -171,7 +183,7 @@ function summaryOf({ policy, errors, warnings }: Checked): PolicySummary {
 }
 
 /** Equal for the same policy with the same keep, and for nothing else. */
-function limiterKey(id: string, keep: Keep): string {
+export function limiterKey(id: string, keep: Keep): string {
   return JSON.stringify([id, keep]);
 }
 

@@ -2,11 +2,19 @@
 // Pure: no Bun, no node:, no clock, no randomness and no I/O; all of these are passed in.
 
 export * from "./decode/index.ts";
-export { compareUtf8, createEngine, type Engine } from "./engine.ts";
+export { COUNTS } from "./counts.ts";
+export { compareUtf8, createEngine, type Engine, limiterKey } from "./engine.ts";
 export * from "./engine-port.ts";
 export type * from "./extension-port.ts";
 export type * from "./explain.ts";
 export * from "./fields.ts";
+export type { RateLimiter } from "./keep/rate-limiter.ts";
+export {
+  createSharedRates,
+  type RateKeep,
+  type SharedRate,
+  SharedRateLimiter,
+} from "./keep/rate-limiter-shared.ts";
 export * from "./model.ts";
 export * from "./record-port.ts";
 export type { RegexJudge } from "./matching/regex/port.ts";

@@ -98,9 +98,9 @@ export class Judge {
     key: KeySlot | undefined,
   ): boolean {
     const text = key && keyText(this.values, key.slot);
-    const window = limiter.window(text, this.deps.nowMs());
-    if (!limiter.take(window)) return false;
-    this.ledger.charge(window);
+    const charge = limiter.take(text, this.deps.nowMs());
+    if (charge === undefined) return false;
+    this.ledger.charge(charge);
     return true;
   }
 

@@ -3,7 +3,7 @@
 
 import type { CompiledPolicy } from "../compile/program.ts";
 import { COUNTS } from "../counts.ts";
-import type { RateWindow } from "../keep/rate-limiter.ts";
+import type { RateCharge } from "../keep/rate-limiter.ts";
 
 export class Ledger {
   private readonly policies: readonly CompiledPolicy[];
@@ -11,7 +11,7 @@ export class Ledger {
   private readonly touched: Int32Array;
   private readonly isTouched: Uint8Array;
   private touchedCount = 0;
-  private charged: RateWindow[] = [];
+  private charged: RateCharge[] = [];
 
   constructor(policies: readonly CompiledPolicy[]) {
     this.policies = policies;
@@ -35,8 +35,8 @@ export class Ledger {
     this.pending[at] = (this.pending[at] as number) + 1;
   }
 
-  charge(window: RateWindow): void {
-    this.charged.push(window);
+  charge(charge: RateCharge): void {
+    this.charged.push(charge);
   }
 
   commit(): void {
@@ -46,7 +46,7 @@ export class Ledger {
 
   abort(): void {
     this.settle(false);
-    for (const window of this.charged) window.used = Math.max(0, window.used - 1);
+    for (const charge of this.charged) charge.giveBack();
     this.charged = [];
   }
 
@@ -55,11 +55,11 @@ export class Ledger {
       const policy = this.touched[i] as number;
       this.isTouched[policy] = 0;
       const from = policy * COUNTS;
-      const totals = this.policies[policy]?.counts.totals;
+      const counts = this.policies[policy]?.counts;
       for (let c = 0; c < COUNTS; c++) {
-        if (final && totals !== undefined) {
-          totals[c] = (totals[c] as number) + (this.pending[from + c] as number);
-        }
+        const pending = this.pending[from + c] as number;
+        if (pending === 0) continue;
+        if (final) counts?.add(c, pending);
         this.pending[from + c] = 0;
       }
     }

@@ -5,7 +5,7 @@ import type { SlotTable } from "../compile/slot-table.ts";
 import { Field } from "../fields.ts";
 import type { FieldRef, Keep } from "../model.ts";
 import { type Bits56, thresholdOf } from "./bits56.ts";
-import { RateLimiter } from "./rate-limiter.ts";
+import { LocalRateLimiter, type RateLimiter } from "./rate-limiter.ts";
 import type { SampleKeep } from "./trace-sampling.ts";
 
 export interface KeySlot {
@@ -43,7 +43,8 @@ export function rankOf(keep: Keep): number {
 }
 
 /**
- * `limiterOf` finds the limiter that this policy had in the set before, if its keep is unchanged.
+ * `limiterOf` finds the limiter that this policy had in the set before, if its keep is unchanged, or
+ * one that it is given from outside; without either it gets one of its own.
  */
 export function compileKeep(
   keep: Keep,
@@ -64,7 +65,7 @@ export function compileKeep(
     case "rate":
       return {
         kind: "rate",
-        limiter: limiterOf(keep) ?? new RateLimiter(keep.count, keep.windowMs),
+        limiter: limiterOf(keep) ?? new LocalRateLimiter(keep.count, keep.windowMs),
         key: keySlot(keep.key, slots),
       };
     case "sample":

@@ -1,33 +1,68 @@
-// Fixed windows of so many records, for a whole policy or for each value of its sample key. The
-// clock is passed in with each call: monotonic milliseconds.
+// Fixed windows of so many records, for a whole policy or for each value of its sample key, within
+// one thread. The clock is passed in with each call: monotonic milliseconds.
 
 /**
  * Windows held for one keyed limiter; beyond that the oldest one goes, and its key starts afresh.
  */
 export const RATE_KEYS_MAX = 10_000;
 
-export class RateWindow {
-  startMs = Number.NEGATIVE_INFINITY;
-  used = 0;
+/** One record's place in a window. */
+export interface RateCharge {
+  /** Frees the place, as long as the window that it was taken in lasts. At most once. */
+  giveBack(): void;
 }
 
-export class RateLimiter {
+/** Counts records against a rate; one for each policy with such a keep. */
+export interface RateLimiter {
+  /** Windows dropped because of RATE_KEYS_MAX. */
+  readonly evicted: number;
+  /**
+   * Takes a place in the window of a key, or of the whole policy without one; undefined when it is
+   * full. A window begins with the first record after the last one has ended.
+   */
+  take(key: string | undefined, nowMs: number): RateCharge | undefined;
+}
+
+/** Each new window is a new object, so that a charge frees a place only in its own. */
+class RateWindow implements RateCharge {
+  readonly startMs: number;
+  used = 0;
+
+  constructor(startMs: number) {
+    this.startMs = startMs;
+  }
+
+  giveBack(): void {
+    this.used--;
+  }
+}
+
+export class LocalRateLimiter implements RateLimiter {
+  evicted = 0;
   private readonly count: number;
   private readonly windowMs: number;
-  private readonly whole = new RateWindow();
+  private whole = new RateWindow(Number.NEGATIVE_INFINITY);
   /** In order of window start, oldest first. */
   private readonly keyed = new Map<string, RateWindow>();
-  /** Windows dropped because of RATE_KEYS_MAX. */
-  evicted = 0;
 
   constructor(count: number, windowMs: number) {
     this.count = count;
     this.windowMs = windowMs;
   }
 
-  /** The window of a key, or of the whole policy. */
-  window(key: string | undefined, nowMs: number): RateWindow {
-    if (key === undefined) return this.turn(this.whole, nowMs);
+  take(key: string | undefined, nowMs: number): RateCharge | undefined {
+    const window = key === undefined ? this.wholeWindow(nowMs) : this.keyWindow(key, nowMs);
+    if (window.used >= this.count) return undefined;
+    window.used++;
+    return window;
+  }
+
+  private wholeWindow(nowMs: number): RateWindow {
+    if (nowMs - this.whole.startMs >= this.windowMs) this.whole = new RateWindow(nowMs);
+    return this.whole;
+  }
+
+  private keyWindow(key: string, nowMs: number): RateWindow {
     const known = this.keyed.get(key);
     if (known !== undefined) {
       if (nowMs - known.startMs < this.windowMs) return known;
@@ -35,24 +70,9 @@ export class RateLimiter {
     } else if (this.keyed.size >= RATE_KEYS_MAX) {
       this.evictOldest();
     }
-    const fresh = this.turn(known ?? new RateWindow(), nowMs);
+    const fresh = new RateWindow(nowMs);
     this.keyed.set(key, fresh);
     return fresh;
-  }
-
-  /** Charges the window; false when it is full. */
-  take(window: RateWindow): boolean {
-    if (window.used >= this.count) return false;
-    window.used++;
-    return true;
-  }
-
-  private turn(window: RateWindow, nowMs: number): RateWindow {
-    if (nowMs - window.startMs >= this.windowMs) {
-      window.startMs = nowMs;
-      window.used = 0;
-    }
-    return window;
   }
 
   private evictOldest(): void {
