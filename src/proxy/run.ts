@@ -2,7 +2,7 @@
 // start and the socket is bound before "ready" is said, and everything is told to stop before the
 // process ends.
 
-import type { ConfigSource, ProxyConfig } from "../config/index.ts";
+import type { ConfigSource, ProxyConfig, UpstreamTarget } from "../config/index.ts";
 import { EventBus, type Log, createLog } from "../o11y/index.ts";
 import { type Assembly, type ProxyDistribution, assemble, listenPem } from "./assemble.ts";
 import { VERSION } from "./build-info.ts";
@@ -16,11 +16,13 @@ export interface RunContext {
 }
 
 /**
- * How many requests fetch has in flight unless the environment says otherwise; the others wait
- * their turn.
+ * How many requests fetch, which is used for TLS, has in flight unless the environment says
+ * otherwise; the others wait their turn.
  */
 const FETCH_REQUESTS_MAX = 256;
 const FETCH_REQUESTS_VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
+/** Bun's own bound for a request's head, which cannot be set. */
+const HEADER_TIMEOUT_MS = 10_000;
 /** What a silent connection may take beyond the slowest answer of an upstream. */
 const IDLE_MARGIN_MS = 10_000;
 
@@ -105,10 +107,11 @@ async function bind(
   }
 }
 
+/** Settings that cannot be kept to the letter: said once, at start. */
 function warnOfLimits(config: ProxyConfig, log: Log): void {
-  const { connectionsMax, workerCount } = config;
+  const { connectionsMax, workerCount, headerTimeoutMs } = config;
   const requestsMax = Number(process.env[FETCH_REQUESTS_VARIABLE] ?? FETCH_REQUESTS_MAX);
-  if (connectionsMax > requestsMax) {
+  if (connectionsMax > requestsMax && hasTlsUpstream(config)) {
     log.write("warn", "upstream.requests_limited", {
       max_connections: connectionsMax,
       upstream_requests: requestsMax,
@@ -119,6 +122,16 @@ function warnOfLimits(config: ProxyConfig, log: Log): void {
     const cure = "run several instances behind one address";
     log.write("warn", "worker_count.ignored", { worker_count: workerCount, workers: 1, cure });
   }
+  if (headerTimeoutMs !== HEADER_TIMEOUT_MS) {
+    const asked = { header_timeout_ms: headerTimeoutMs, applied_ms: HEADER_TIMEOUT_MS };
+    log.write("warn", "header_timeout.ignored", { ...asked, cure: "leave it out" });
+  }
+}
+
+function hasTlsUpstream({ upstreams }: ProxyConfig): boolean {
+  return Object.values(upstreams).some(
+    (target: UpstreamTarget) => target.kind === "http" && target.url.startsWith("https:"),
+  );
 }
 
 /** Texts that must not be printed, wherever they turn up. */
