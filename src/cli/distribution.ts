@@ -35,6 +35,6 @@ export const DISTRIBUTIONS = {
     label: "prometheus",
     program: "edge-prometheus",
     purpose: "Telemetry proxy that applies policies to Prometheus scrapes.",
-    defaultConfigPath: "config.json",
+    defaultConfigPath: "config-prometheus.json",
   },
 } as const satisfies Record<string, Distribution>;

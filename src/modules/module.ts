@@ -67,10 +67,21 @@ export interface FilterPlan {
   readonly emptyAnswer: EmptyAnswer;
 }
 
+/** Fetched from an exporter; the exposition is filtered line by line as it streams back. */
+export interface ScrapePlan {
+  readonly kind: "scrape";
+  readonly telemetry: Telemetry;
+  readonly signal: Signal;
+  /** Path in `prometheus.targets` whose URL is fetched; undefined: the upstream of scrapes. */
+  readonly target: string | undefined;
+  /** Path and query below the base URL of what is fetched. */
+  readonly path: string;
+}
+
 /**
  * Every way in which a request can go on. A new one is a member here and a case in the executor.
  */
-export type Plan = AnswerPlan | ForwardPlan | FilterPlan;
+export type Plan = AnswerPlan | ForwardPlan | FilterPlan | ScrapePlan;
 
 /**
  * `exact`: the whole path. `prefix`: the path begins with it; the longest prefix wins. `any`: all
@@ -125,6 +136,8 @@ export interface ModuleDeps {
   readonly pages: readonly OwnPage[];
   /** Bearer token that pages below `/_edge/` ask for; undefined: none. */
   readonly adminToken: string | undefined;
+  /** Paths of `prometheus.targets`. Default: none. */
+  readonly scrapeTargets?: readonly string[];
   /** Whether the pages below `/_edge/` are served by this listener. */
   readonly servesPages: boolean;
 }

@@ -23,6 +23,19 @@ export type FailOpenReason =
   | "line_too_long"
   | "internal_error";
 
+/**
+ * How a scrape ended. `relayed`: the exporter's answer was not 200; `unjudged`: it was no text; all
+ * others but `ok` were cut off.
+ */
+export type ScrapeOutcome =
+  | "ok"
+  | "relayed"
+  | "unjudged"
+  | "input_limit"
+  | "output_limit"
+  | "upstream_failed"
+  | "client_gone";
+
 /** What a route carries, for the metric of prefilter decisions. */
 export type RouteKind = Telemetry | "health" | "passthrough";
 
@@ -63,6 +76,31 @@ export interface Events {
     /** Decoded bytes before policies, and after them. */
     bytesIn: number;
     bytesOut: number;
+  };
+  /**
+   * Once per scrape that policies or limits looked at. `target`: a path of the configuration, or
+   * "default".
+   */
+  "scrape.completed": {
+    target: string;
+    outcome: ScrapeOutcome;
+    lines: number;
+    samples: number;
+    dropped: number;
+    /** Decoded bytes before policies, and after them. */
+    bytesIn: number;
+    bytesOut: number;
+    durationMs: number;
+  };
+  /**
+   * The scraper's connection was aborted, so that it takes no part of an exposition for the whole.
+   */
+  "scrape.cut_off": {
+    target: string;
+    /** The limit that was reached, or what happened to the exporter's answer. */
+    reason: string;
+    /** The limit; 0 when it was none. */
+    bytesMax: number;
   };
   /** Forwarded without being judged: a whole body (records 0) or that many records. */
   fail_open: { telemetry: Telemetry; reason: FailOpenReason; records: number; detail: string };

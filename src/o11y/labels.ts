@@ -1,6 +1,12 @@
 // The bounded label values of the metrics. Whatever is not in a list is counted as "other".
 
-import type { FailOpenReason, PrefilterDecision, RouteKind, Telemetry } from "./events.ts";
+import type {
+  FailOpenReason,
+  PrefilterDecision,
+  RouteKind,
+  ScrapeOutcome,
+  Telemetry,
+} from "./events.ts";
 
 export const METHODS = [
   "get",
@@ -62,6 +68,16 @@ export const FAIL_OPEN_REASONS = [
   "line_too_long",
   "internal_error",
 ] as const satisfies readonly FailOpenReason[];
+
+export const SCRAPE_OUTCOMES = [
+  "ok",
+  "relayed",
+  "unjudged",
+  "input_limit",
+  "output_limit",
+  "upstream_failed",
+  "client_gone",
+] as const satisfies readonly ScrapeOutcome[];
 
 export const UPSTREAM_PHASES = ["connect", "first_byte", "idle", "send", "receive"] as const;
 export const TRANSFORM_STAGES = ["remove", "redact", "rename", "add"] as const;

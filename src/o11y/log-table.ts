@@ -31,6 +31,8 @@ export const LOG_TABLE = {
   "request.completed": { level: "debug" },
   "request.failed": { level: "err", repeat: { by: ["knownPath", "class", "reason"], burst: 1 } },
   "records.evaluated": { level: "trace" },
+  "scrape.completed": { level: "debug" },
+  "scrape.cut_off": { level: "warn", repeat: { by: ["target", "reason"], burst: 1 } },
   fail_open: {
     level: "warn",
     repeat: { by: ["telemetry", "reason"], sum: ["records"], burst: 1 },

@@ -13,6 +13,7 @@ import {
   UPSTREAM_PHASES,
 } from "./labels.ts";
 import { POLICY_LABELS_MAX, PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "./limits.ts";
+import { SCRAPE_METRICS } from "./scrape-metrics.ts";
 
 /** A label with a fixed list of values: its series exist from the start, with 0. */
 export interface ClosedLabel {
@@ -178,6 +179,7 @@ export const METRICS = {
     help: "Forwarded without being judged: one for a whole body, one for each single record.",
     labels: [telemetry, { name: "reason", values: FAIL_OPEN_REASONS }],
   },
+  ...SCRAPE_METRICS,
   upstreamDuration: {
     name: "edge_upstream_request_duration_seconds",
     type: "histogram",

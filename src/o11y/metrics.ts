@@ -61,6 +61,7 @@ export class Metrics {
     buildInfo.set(0, 1);
     this.#countRequests();
     this.#countRecords();
+    this.#countScrapes();
     this.#countUpstreams();
     this.#countPolicies();
     this.#countProviders();
@@ -121,6 +122,17 @@ export class Metrics {
       }),
       this.#bus.on("fail_open", (event) => {
         failOpen.add(failOpen.at(event.telemetry, event.reason), Math.max(1, event.records));
+      }),
+    );
+  }
+
+  #countScrapes(): void {
+    const { scrapes, scrapeDuration, scrapeLines } = this.#families;
+    this.#subscriptions.push(
+      this.#bus.on("scrape.completed", ({ target, outcome, lines, durationMs }) => {
+        scrapes.add(scrapes.atOpen(target, outcome), 1);
+        scrapeDuration.observe(scrapeDuration.atOpen(target), durationMs / 1000);
+        scrapeLines.add(scrapeLines.atOpen(target), lines);
       }),
     );
   }

@@ -68,8 +68,8 @@ export interface FieldValues {
   /** UTF-8, unescaped. Ids are put as lower-case hex text. */
   putString(slot: number, bytes: Uint8Array, start: number, end: number): void;
   /**
-   * A further value of a place that is not multi-valued: a record that goes by two names. A matcher holds when it
-   * holds for any of them, its negation when it holds for none.
+   * A further value of a place that is not multi-valued: a record that goes by two names. A matcher
+   * holds when it holds for any of them, its negation when it holds for none.
    */
   addString(slot: number, bytes: Uint8Array, start: number, end: number): void;
   /** Raw bytes of a bytes attribute (OTLP bytesValue). */
@@ -142,8 +142,8 @@ export interface Evaluation {
   /** Judges the record whose values were put. */
   decide(): VerdictIndex;
   /**
-   * After decide: whether any policy matched. When none did, a record of equal values comes to the same and counts
-   * nothing, so that a format need not ask again. Absent: unknown.
+   * After decide: whether any policy matched. When none did, a record of equal values comes to the
+   * same and counts nothing, so that a format need not ask again. Absent: unknown.
    */
   readonly matching?: boolean;
   /**
@@ -183,8 +183,8 @@ export interface FilterOutcome {
   /** Records whose bytes were edited. */
   readonly edited: number;
   /**
-   * All records were dropped, but `body` still holds what is no record: fields of another version of
-   * the format. It is to be sent. Absent: nothing is left when all were dropped.
+   * All records were dropped, but `body` still holds what is no record: fields of another version
+   * of the format. It is to be sent. Absent: nothing is left when all were dropped.
    */
   readonly remains?: true;
 }

@@ -1,6 +1,6 @@
-// Families that were met earlier in a scrape, in case that they come again: samples that stand apart
-// from their metadata still have their type, and metadata that was held back can still go out.
-// Bounded: two halves, of which the older one is forgotten when the younger one is full.
+// Families that were met earlier in a scrape, in case that they come again: samples that stand
+// apart from their metadata still have their type, and metadata that was held back can still go
+// out. Bounded: two halves, of which the older one is forgotten when the younger one is full.
 
 import { fnv32, spread } from "../core/hash.ts";
 import { type ByteBuffer, copyBytes, sameBytes } from "./byte-buffer.ts";
@@ -16,7 +16,10 @@ const ENTRIES_MIN = 64;
 const WIDTH = 8;
 const At = { hash: 0, type: 1, emitted: 2, start: 3, help: 4, unit: 5, block: 6, end: 7 } as const;
 
-/** What is remembered of a family: bytes that begin at `at`, of which each part ends where the next begins. */
+/**
+ * What is remembered of a family: bytes that begin at `at`, of which each part ends where the next
+ * begins.
+ */
 export interface Remembered {
   readonly type: FamilyTypeIndex;
   readonly isEmitted: boolean;

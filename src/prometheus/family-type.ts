@@ -62,7 +62,9 @@ export function allowsSuffix(type: FamilyTypeIndex, suffix: SuffixIndex): boolea
   return ((ALLOWED[type] as number) & (1 << suffix)) !== 0;
 }
 
-/** Index of the suffix that the name bytes[start, end) ends with, after at least one byte; else 0. */
+/**
+ * Index of the suffix that the name bytes[start, end) ends with, after at least one byte; else 0.
+ */
 export function suffixOf(bytes: Uint8Array, start: number, end: number): SuffixIndex {
   // Every suffix begins with the last underscore of the name.
   let at = end - 1;

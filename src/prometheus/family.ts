@@ -74,8 +74,8 @@ export class Family {
   }
 
   /**
-   * Takes over what a line of metadata says, which `parser` has just read from `bytes`. In OpenMetrics
-   * help texts have escaped quotes.
+   * Takes over what a line of metadata says, which `parser` has just read from `bytes`. In
+   * OpenMetrics help texts have escaped quotes.
    */
   describe(kind: LineKindIndex, parser: LineParser, bytes: Uint8Array, openMetrics: boolean): void {
     const { textStart, textEnd } = parser;

@@ -1,5 +1,6 @@
-// Prometheus expositions as streams: finds lines, reports the fields of their samples to an evaluation and lets
-// through what it keeps, byte for byte. Nothing here knows of HTTP, compression or the insides of policies.
+// Prometheus expositions as streams: finds lines, reports the fields of their samples to an
+// evaluation and lets through what it keeps, byte for byte. Nothing here knows of HTTP, compression
+// or the insides of policies.
 
 export { FieldAccessor } from "./field-accessor.ts";
 export { type ByteSink, FilteringWriter } from "./filtering-writer.ts";

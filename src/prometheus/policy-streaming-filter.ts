@@ -1,6 +1,6 @@
-// Filters an exposition as it streams by: chunks of any size in, ranges of kept bytes out. Memory is
-// bounded whatever the exposition: the line at hand, the metadata of the family at hand, and a table
-// of families of a fixed size. What cannot be judged goes out as it came.
+// Filters an exposition as it streams by: chunks of any size in, ranges of kept bytes out. Memory
+// is bounded whatever the exposition: the line at hand, the metadata of the family at hand, and a
+// table of families of a fixed size. What cannot be judged goes out as it came.
 
 import { type Evaluation, Verdict } from "../policy/record-port.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
@@ -15,7 +15,9 @@ import { LineKind, type LineKindIndex, LineParser } from "./line-parser.ts";
 const NEWLINE = 0x0a;
 
 export interface StreamingFilterOptions {
-  /** The policies; undefined: everything is kept. Used for one chunk at a time, never across two. */
+  /**
+   * The policies; undefined: everything is kept. Used for one chunk at a time, never across two.
+   */
   readonly evaluation: Evaluation | undefined;
   readonly sink: ByteSink;
   /** The exposition is OpenMetrics text. Default: text format 0.0.4. */
@@ -79,8 +81,8 @@ export class PolicyStreamingFilter {
   }
 
   /**
-   * Takes the next chunk; its kept bytes have reached the sink when this returns, but for the line that
-   * it breaks off in. False when a bound was reached: nothing more is taken.
+   * Takes the next chunk; its kept bytes have reached the sink when this returns, but for the line
+   * that it breaks off in. False when a bound was reached: nothing more is taken.
    */
   push(chunk: Uint8Array): boolean {
     if (this.limitReached !== undefined) return false;
@@ -104,7 +106,9 @@ export class PolicyStreamingFilter {
     return this.limitReached === undefined;
   }
 
-  /** Runs one piece of work between begin and commit of the evaluation, which others use as well. */
+  /**
+   * Runs one piece of work between begin and commit of the evaluation, which others use as well.
+   */
   private judged(work: () => void): void {
     const { accessor } = this;
     accessor?.evaluation.begin();

@@ -17,6 +17,7 @@ import type { ListenTlsPem } from "./listener.ts";
 import { metricsPage, policiesPage } from "./pages.ts";
 import { Readiness } from "./readiness.ts";
 import { Router } from "./router.ts";
+import { Scraper } from "./scrape.ts";
 import { ProxyServer } from "./server.ts";
 import { StdoutUpstream } from "./stdout-upstream.ts";
 import { UpstreamClient } from "./upstream-client.ts";
@@ -59,11 +60,16 @@ export function assemble(
     ready: () => readiness.isReady,
     pages: [metricsPage(() => metrics.metricsText()), policiesPage(engine)],
     adminToken: config.admin.token,
+    scrapeTargets: [...config.prometheus.targets.keys()],
     servesPages: config.admin.listen === undefined,
   };
-  const upstreams = createUpstreams(config, bus);
+  const { upstreams, scraped, targets } = createUpstreams(config, bus);
   const { bodyBytesMax, decodedBytesMax, connectionsMax } = config;
-  const executor = new Executor({ engine, upstreams, bus, bodyBytesMax, decodedBytesMax });
+  const { inputBytesPerScrapeMax: inputBytesMax, outputBytesPerScrapeMax: outputBytesMax } =
+    config.prometheus;
+  const limits = { inputBytesMax, outputBytesMax };
+  const scraper = new Scraper({ engine, bus, upstream: scraped, targets, ...limits });
+  const executor = new Executor({ engine, upstreams, bus, scraper, bodyBytesMax, decodedBytesMax });
   const modules = distribution.modules.map((registration) => registration.create(deps));
   const admin = new HealthModule({ ...deps, servesPages: true });
   const serve = (router: Router): ProxyServer =>
@@ -75,17 +81,24 @@ export function assemble(
     registry,
     readiness,
     metrics,
-    upstreams: [...new Set(Object.values(upstreams))],
+    upstreams: [...new Set([...Object.values(upstreams), scraped, ...targets.values()])],
   };
+}
+
+interface Upstreams {
+  readonly upstreams: Record<UpstreamName, Upstream>;
+  /** Where scrapes go, and those of `prometheus.targets`. */
+  readonly scraped: Upstream;
+  readonly targets: ReadonlyMap<string, Upstream>;
 }
 
 /**
  * One client for each URL, so that kinds of traffic with the same upstream share its connections.
  */
-function createUpstreams(config: ProxyConfig, bus: EventBus): Record<UpstreamName, Upstream> {
+function createUpstreams(config: ProxyConfig, bus: EventBus): Upstreams {
   const tls = upstreamPem(config.upstreamTls);
   const made = new Map<string, Upstream>();
-  const create = (name: UpstreamName, target: UpstreamTarget): Upstream => {
+  const create = (name: string, target: UpstreamTarget): Upstream => {
     const key = target.kind === "stdout" ? "stdout:" : target.url;
     const known = made.get(key);
     if (known !== undefined) return known;
@@ -104,13 +117,18 @@ function createUpstreams(config: ProxyConfig, bus: EventBus): Record<UpstreamNam
     made.set(key, upstream);
     return upstream;
   };
-  const { upstreams } = config;
-  return {
+  const { upstreams, prometheus } = config;
+  const byName = {
     default: create("default", upstreams.default),
     logs: create("logs", upstreams.logs),
     metrics: create("metrics", upstreams.metrics),
     traces: create("traces", upstreams.traces),
   };
+  const scraped = create("prometheus", prometheus.upstream);
+  const targets = new Map(
+    [...prometheus.targets].map(([path, url]) => [path, create(path, { kind: "http", url })]),
+  );
+  return { upstreams: byName, scraped, targets };
 }
 
 /** A file that the configuration names cannot be read. */

@@ -9,6 +9,7 @@ import type { FilterOutcome, PolicyEngine } from "../policy/index.ts";
 import { type Decoded, compress, decode } from "./compress.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { readBounded } from "./relay-body.ts";
+import type { Scraper } from "./scrape.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream } from "./upstream.ts";
 
@@ -16,6 +17,8 @@ export interface ExecutorOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;
   readonly upstreams: Readonly<Record<UpstreamName, Upstream>>;
   readonly bus: EventBus;
+  /** Carries out scrape plans, of distributions that have any. */
+  readonly scraper?: Pick<Scraper, "execute">;
   /** A body as received, in bytes. */
   readonly bodyBytesMax: number;
   /** A body after decompression, in bytes. */
@@ -58,6 +61,9 @@ export class Executor {
         return this.#forward(plan, call);
       case "filter":
         return this.#filter(plan, call);
+      case "scrape":
+        if (this.#options.scraper === undefined) throw new Error("no scrapes in this distribution");
+        return this.#options.scraper.execute(plan, call);
     }
   }
 

@@ -16,6 +16,7 @@ const FILES = {
   "config.json": '{"upstream_url": "stdout:", "listen_port": 1}',
   "other.json": '{"upstream_url": "stdout:", "listen_port": 2}',
   "config-otlp.json": '{"upstream_url": "stdout:", "listen_port": 3}',
+  "config-prometheus.json": '{"upstream_url": "stdout:", "listen_port": 4}',
   "bad.json": '{"upstream_url": "stdout:", "listen_port": 99999, "x": 1}',
   "no-upstream.json": "{}",
 };
@@ -48,7 +49,7 @@ describe("edge", () => {
     ["-- other.json", DISTRIBUTIONS.edge, 2, "other.json"],
     ["", DISTRIBUTIONS.otlp, 3, "config-otlp.json"],
     ["", DISTRIBUTIONS.datadog, 1, "config.json"],
-    ["", DISTRIBUTIONS.prometheus, 1, "config.json"],
+    ["", DISTRIBUTIONS.prometheus, 4, "config-prometheus.json"],
   ] as const;
   test.each(RUNS)("%j starts %p with port %d", async (line, distribution, port, path) => {
     const { code, out, err, started } = await edge(line, { distribution });

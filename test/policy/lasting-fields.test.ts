@@ -1,5 +1,5 @@
-// Records that share their named fields: an evaluation in which these last must judge and count like
-// one to which they are put again for every record.
+// Records that share their named fields: an evaluation in which these last must judge and count
+// like one to which they are put again for every record.
 
 import { expect, test } from "bun:test";
 import { encodeUtf8 } from "../../src/core/utf8.ts";

@@ -1,0 +1,54 @@
+// Prometheus scrapes: which requests are fetched from an exporter and filtered on their way back.
+// Plans only: fetching is the executor's work, lines are src/prometheus's.
+
+import type { ModuleDeps, Plan, ProxyModule, RequestHead, Route } from "../module.ts";
+
+/** Where scrapes are, unless the configuration names other paths. */
+const SCRAPE_PATH = "/metrics";
+
+/** A path of the configuration, as it is matched. */
+interface Target {
+  /** As the configuration has it. */
+  readonly key: string;
+  /** Without a trailing slash. */
+  readonly path: string;
+}
+
+export class PrometheusModule implements ProxyModule {
+  readonly name = "prometheus";
+  readonly routes: readonly Route[];
+  /** Longest path first. */
+  readonly #targets: readonly Target[];
+
+  /** `scrapeTargets`: paths with an exporter of their own (`prometheus.targets`). */
+  constructor({ scrapeTargets = [] }: Pick<ModuleDeps, "scrapeTargets">) {
+    this.#targets = scrapeTargets
+      .map((key) => ({ key, path: key.replace(/\/+$/, "") }))
+      .sort((a, b) => b.path.length - a.path.length);
+    const paths = new Set([SCRAPE_PATH, ...this.#targets.map(({ path }) => path)]);
+    this.routes = [...paths].flatMap(routesOf);
+  }
+
+  plan(head: RequestHead): Plan {
+    const { path, query } = head;
+    const target = this.#targets.find((one) => isBelow(path, one.path));
+    const scrape = { kind: "scrape", telemetry: "prometheus_metrics", signal: "metric" } as const;
+    if (target === undefined) return { ...scrape, target: undefined, path: path + query };
+    return { ...scrape, target: target.key, path: path.slice(target.path.length) + query };
+  }
+}
+
+/** The path itself and all below it; not what only begins with the same letters. */
+function routesOf(path: string): Route[] {
+  const rest = {
+    methods: ["GET", "HEAD"],
+    knownPath: "metrics",
+    routeKind: "prometheus_metrics",
+  } as const;
+  const below: Route = { ...rest, match: { kind: "prefix", path: `${path}/` } };
+  return path === "" ? [below] : [{ ...rest, match: { kind: "exact", path } }, below];
+}
+
+function isBelow(path: string, top: string): boolean {
+  return path.startsWith(top) && (path.length === top.length || path[top.length] === "/");
+}

@@ -1,0 +1,83 @@
+// What a scrape says about formats, to the exporter and back to the scraper: text is asked for
+// whatever the scraper takes, and a filtered answer has the headers of what it is now.
+
+import { mediaTypeOf } from "../modules/content.ts";
+
+/** Answered when a scraper takes nothing but protobuf. */
+const TEXT_ONLY = "text/plain;version=0.0.4";
+
+/** The exporter is asked for all of the exposition, always. */
+const PARTIAL_OR_CACHED = [
+  "range",
+  "if-range",
+  "if-match",
+  "if-none-match",
+  "if-modified-since",
+  "if-unmodified-since",
+];
+/** What no longer holds of a body that was filtered. */
+const OF_THE_BODY = [
+  "content-length",
+  "content-encoding",
+  "accept-ranges",
+  "etag",
+  "last-modified",
+  "content-digest",
+  "repr-digest",
+  "digest",
+  "content-md5",
+];
+
+/** Changes the headers of a scraper's request to those of the request to the exporter. */
+export function askForText(headers: Headers): void {
+  const accept = headers.get("accept");
+  if (accept !== null) headers.set("accept", withoutProtobuf(accept));
+  headers.set("accept-encoding", acceptsGzip(headers.get("accept-encoding")) ? "gzip" : "identity");
+  for (const name of PARTIAL_OR_CACHED) headers.delete(name);
+}
+
+/** An Accept header without its protobuf formats; all others stay as they are written. */
+export function withoutProtobuf(accept: string): string {
+  const kept = listOf(accept).filter((part) => !/protobuf/i.test(part));
+  return kept.length === 0 ? TEXT_ONLY : kept.join(",");
+}
+
+/** Whether an Accept-Encoding header takes gzip: RFC 9110 section 12.5.3. */
+export function acceptsGzip(value: string | null): boolean {
+  let wildcard = false;
+  for (const part of listOf(value ?? "")) {
+    const [coding = "", ...parameters] = part.split(";").map((piece) => piece.trim().toLowerCase());
+    const isRefused = parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
+    if (coding === "gzip" || coding === "x-gzip") return !isRefused;
+    if (coding === "*") wildcard = !isRefused;
+  }
+  return wildcard;
+}
+
+/** What an exporter's answer holds, by its Content-Type. */
+export type ExpositionFormat = "text" | "openmetrics" | "other";
+
+/** Scrapers read a missing or vague type as text; what has a type of its own is no exposition. */
+export function expositionFormatOf(headers: Headers): ExpositionFormat {
+  const type = mediaTypeOf(headers);
+  if (type === "application/openmetrics-text") return "openmetrics";
+  const isText = type === "" || type.startsWith("text/") || type === "application/octet-stream";
+  return isText ? "text" : "other";
+}
+
+/** Changes the headers of an exporter's answer to those of the filtered one. */
+export function describeFiltered(headers: Headers, isGzip: boolean): void {
+  for (const name of OF_THE_BODY) headers.delete(name);
+  if (isGzip) headers.set("content-encoding", "gzip");
+  const vary = headers.get("vary");
+  if (vary === null) headers.set("vary", "Accept-Encoding");
+  else if (!/(?:^|,)\s*(?:accept-encoding|\*)\s*(?:,|$)/i.test(vary)) {
+    headers.set("vary", `${vary}, Accept-Encoding`);
+  }
+}
+
+/** Elements of a comma-separated header; quoted strings may hold commas. */
+function listOf(value: string): string[] {
+  const parts = value.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? [];
+  return parts.map((part) => part.trim()).filter((part) => part !== "");
+}

@@ -1,0 +1,213 @@
+// Carries scrape plans out: fetches the exposition and hands it on as policies leave it. What
+// cannot be judged goes out as it was received, counted with a reason; what breaks off on the way
+// in breaks off on the way out.
+
+import type { EventBus } from "../o11y/event-bus.ts";
+import type { Events, FailOpenReason } from "../o11y/events.ts";
+import type { ScrapePlan } from "../modules/index.ts";
+import { bodyCodingOf, shown } from "../modules/content.ts";
+import type { Evaluation, PolicyEngine } from "../policy/index.ts";
+import { PolicyStreamingFilter } from "../prometheus/index.ts";
+import type { Call } from "./executor.ts";
+import { stripRequestHeaders } from "./hop-by-hop.ts";
+import { type BodyEnd, filterScrape } from "./scrape-body.ts";
+import {
+  acceptsGzip,
+  askForText,
+  describeFiltered,
+  type ExpositionFormat,
+  expositionFormatOf,
+} from "./scrape-headers.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface ScraperOptions {
+  readonly engine: Pick<PolicyEngine, "evaluation">;
+  readonly bus: EventBus;
+  /** Where scrapes go whose path is no target's. */
+  readonly upstream: Upstream;
+  /** By path in `prometheus.targets`. */
+  readonly targets: ReadonlyMap<string, Upstream>;
+  /** Decoded bytes of one scrape; 0: no limit. */
+  readonly inputBytesMax: number;
+  readonly outputBytesMax: number;
+  /** Monotonic milliseconds. Default: the real clock. */
+  readonly nowMs?: () => number;
+}
+
+/** Label of scrapes whose path is no target's. */
+const DEFAULT_TARGET = "default";
+
+type Outcome = Events["scrape.completed"]["outcome"];
+
+/** One scrape, as far as it is known from its request. */
+interface Scrape {
+  readonly plan: ScrapePlan;
+  readonly target: string;
+  readonly startedMs: number;
+  readonly evaluation: Evaluation | undefined;
+  readonly asGzip: boolean;
+}
+
+export class Scraper {
+  readonly #options: ScraperOptions;
+  readonly #nowMs: () => number;
+
+  constructor(options: ScraperOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+  }
+
+  /** Answers a scrape. Rejects as upstreams do. */
+  async execute(plan: ScrapePlan, call: Call): Promise<Response> {
+    const { engine, bus, inputBytesMax, outputBytesMax } = this.#options;
+    const evaluation = engine.evaluation(plan.signal);
+    const isFiltered = evaluation !== undefined || inputBytesMax > 0 || outputBytesMax > 0;
+    const decision = isFiltered ? "policy_path" : "fast_path";
+    bus.emit("prefilter.decided", { routeKind: call.routeKind, decision });
+    if (!isFiltered) return this.#fetch(plan, call);
+    const { headers, method } = call.request;
+    const scrape: Scrape = {
+      plan,
+      target: plan.target ?? DEFAULT_TARGET,
+      startedMs: this.#nowMs(),
+      evaluation,
+      asGzip: acceptsGzip(headers.get("accept-encoding")),
+    };
+    askForText(headers);
+    let response: Response;
+    try {
+      response = await this.#fetch(plan, call);
+    } catch (error) {
+      this.#completed(scrape, "upstream_failed");
+      throw error;
+    }
+    if (response.status !== 200 || response.body === null || method === "HEAD") {
+      this.#completed(scrape, "relayed");
+      if (method === "HEAD" && response.status === 200) describeFiltered(response.headers, false);
+      return response;
+    }
+    return this.#filter(scrape, response, response.body);
+  }
+
+  #fetch(plan: ScrapePlan, { request }: Call): Promise<Response> {
+    const { upstream, targets } = this.#options;
+    const { headers, method } = request;
+    stripRequestHeaders(headers);
+    const to = plan.target === undefined ? upstream : (targets.get(plan.target) ?? upstream);
+    return to.send({
+      method,
+      target: plan.path,
+      headers,
+      body: null,
+      bodyBytesMax: 0,
+      client: request,
+    });
+  }
+
+  #filter(scrape: Scrape, response: Response, source: ReadableStream<Uint8Array>): Response {
+    const { headers } = response;
+    const format = expositionFormatOf(headers);
+    const coding = bodyCodingOf(headers);
+    if (format === "other") {
+      const detail = `content-type ${shown(headers.get("content-type"))}`;
+      return this.#unjudged(scrape, response, "unknown_content_type", detail);
+    }
+    if (coding !== "identity" && coding !== "gzip") {
+      const detail = `content-encoding ${shown(headers.get("content-encoding"))}`;
+      return this.#unjudged(scrape, response, "unknown_encoding", detail);
+    }
+    const body = filterScrape({
+      source,
+      isGzip: coding === "gzip",
+      asGzip: scrape.asGzip,
+      filterTo: (sink) => this.#filterTo(scrape, format, sink),
+      ended: (end, filter) => this.#ended(scrape, end, filter),
+    });
+    describeFiltered(headers, scrape.asGzip);
+    return new Response(body, { status: 200, statusText: response.statusText, headers });
+  }
+
+  #filterTo(
+    { evaluation }: Scrape,
+    format: ExpositionFormat,
+    sink: ConstructorParameters<typeof PolicyStreamingFilter>[0]["sink"],
+  ): PolicyStreamingFilter {
+    const { inputBytesMax, outputBytesMax } = this.#options;
+    const openMetrics = format === "openmetrics";
+    return new PolicyStreamingFilter({
+      evaluation,
+      sink,
+      openMetrics,
+      inputBytesMax,
+      outputBytesMax,
+    });
+  }
+
+  /** Answers what was received. */
+  #unjudged(scrape: Scrape, response: Response, reason: FailOpenReason, detail: string): Response {
+    this.#failOpen(scrape, reason, 0, detail);
+    this.#completed(scrape, "unjudged");
+    return response;
+  }
+
+  #ended(scrape: Scrape, end: BodyEnd, filter: PolicyStreamingFilter): void {
+    const { bus, inputBytesMax, outputBytesMax } = this.#options;
+    const { samples, dropped, unreadable, tooLong, bytesIn, bytesOut } = filter.counts;
+    if (scrape.evaluation !== undefined) {
+      const { telemetry } = scrape.plan;
+      const counts = { records: samples, dropped, edited: 0, bytesIn, bytesOut };
+      bus.emit("records.evaluated", { telemetry, ...counts });
+    }
+    if (unreadable > 0) {
+      this.#failOpen(scrape, "unreadable_record", unreadable, "lines that are no samples");
+    }
+    if (tooLong > 0) this.#failOpen(scrape, "line_too_long", tooLong, "lines above 1 MiB");
+    if (filter.fault !== undefined) {
+      this.#failOpen(scrape, "internal_error", 0, messageOf(filter.fault));
+    }
+    const { target } = scrape;
+    if (end.kind === "input_limit" || end.kind === "output_limit") {
+      const bytesMax = end.kind === "input_limit" ? inputBytesMax : outputBytesMax;
+      bus.emit("scrape.cut_off", { target, reason: end.kind, bytesMax });
+    } else if (end.kind === "failed") {
+      bus.emit("scrape.cut_off", { target, reason: end.reason, bytesMax: 0 });
+    }
+    this.#completed(scrape, outcomeOf(end), filter);
+  }
+
+  #failOpen(scrape: Scrape, reason: FailOpenReason, records: number, detail: string): void {
+    const { telemetry } = scrape.plan;
+    this.#options.bus.emit("fail_open", { telemetry, reason, records, detail });
+  }
+
+  #completed(scrape: Scrape, outcome: Outcome, filter?: PolicyStreamingFilter): void {
+    const { lines = 0, samples = 0, dropped = 0, bytesIn = 0, bytesOut = 0 } = filter?.counts ?? {};
+    this.#options.bus.emit("scrape.completed", {
+      target: scrape.target,
+      outcome,
+      lines,
+      samples,
+      dropped,
+      bytesIn,
+      bytesOut,
+      durationMs: this.#nowMs() - scrape.startedMs,
+    });
+  }
+}
+
+function outcomeOf(end: BodyEnd): Outcome {
+  switch (end.kind) {
+    case "whole":
+      return "ok";
+    case "failed":
+      return "upstream_failed";
+    case "cancelled":
+      return "client_gone";
+    default:
+      return end.kind;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
