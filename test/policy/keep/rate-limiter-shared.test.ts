@@ -3,7 +3,16 @@
 
 import { describe, expect, test } from "bun:test";
 import { Worker } from "node:worker_threads";
-import fc from "fast-check";
+import {
+  array,
+  assert,
+  boolean,
+  constantFrom,
+  integer,
+  option,
+  property,
+  record,
+} from "fast-check";
 import { LocalRateLimiter, type RateCharge } from "../../../src/policy/keep/rate-limiter.ts";
 import {
   createSharedRates,
@@ -46,13 +55,13 @@ rateLimiterSuite("SharedRateLimiter, by turns through three of them", (count, wi
 });
 
 test("does what the limiter of one thread does, call by call", () => {
-  const call = fc.record({
-    afterMs: fc.integer({ min: 0, max: 400 }),
-    key: fc.option(fc.constantFrom("a", "b", "c"), { nil: undefined }),
-    giveBack: fc.boolean(),
+  const call = record({
+    afterMs: integer({ min: 0, max: 400 }),
+    key: option(constantFrom("a", "b", "c"), { nil: undefined }),
+    giveBack: boolean(),
   });
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 4 }), fc.array(call), (count, calls) => {
+  assert(
+    property(integer({ min: 1, max: 4 }), array(call), (count, calls) => {
       const keep = keepOf(count, 1000, true);
       const shared = new SharedRateLimiter(rateOf(keep), keep, 1);
       const local = new LocalRateLimiter(count, 1000);

@@ -37,4 +37,4 @@ for (let i = 0; i < task.attempts; i++) {
   if (task.giveBackEvery > 0 && charges % task.giveBackEvery === 0) charge.giveBack();
   else taken[key ?? ""] = (taken[key ?? ""] ?? 0) + 1;
 }
-parentPort?.postMessage(taken);
+parentPort?.postMessage(taken, []);
