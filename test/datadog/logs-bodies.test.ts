@@ -1,0 +1,179 @@
+// Bodies of log requests: which are taken apart, and what is left of them. Texts are compared byte
+// for byte.
+
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { UndecodableError } from "../../src/core/errors.ts";
+import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
+import { datadogLogsFormat } from "../../src/datadog/index.ts";
+import { Verdict } from "../../src/policy/record-port.ts";
+import { FakeEvaluation, fieldRef } from "../support/fake-evaluation.ts";
+
+/** Drops the records whose body is "drop"; what is left, and the counts. */
+function filtered(text: string): [string | undefined, number[]] {
+  const evaluation = new FakeEvaluation("log", [fieldRef("body")], {
+    decide: ({ body }) => (body === "drop" ? Verdict.drop : Verdict.keep),
+  });
+  const outcome = datadogLogsFormat().filter(encodeUtf8(text), evaluation);
+  const { body, records, dropped, unreadable, edited } = outcome;
+  expect(evaluation.calls.at(-1)).toBe("commit");
+  return [body && decodeUtf8(body), [records, dropped, unreadable, edited]];
+}
+
+const KEEP = '{"message":"keep","n":1.0e1,"n":1}';
+const DROP = '{"message":"drop"}';
+
+describe("a body is taken apart: ", () => {
+  test.each<[string, string, string | undefined, number[]]>([
+    ["an array that stays", `[${KEEP},${KEEP}]`, undefined, [2, 0, 0, 0]],
+    ["the first of an array", `[${DROP},${KEEP}]`, `[${KEEP}]`, [2, 1, 0, 0]],
+    ["the last of an array", `[${KEEP},${DROP}]`, `[${KEEP}]`, [2, 1, 0, 0]],
+    ["the middle", `[ ${KEEP} , ${DROP} , ${KEEP} ]\n`, `[ ${KEEP} , ${KEEP} ]\n`, [3, 1, 0, 0]],
+    ["all of an array", `[${DROP},${DROP}]`, "[]", [2, 2, 0, 0]],
+    ["an empty array", " [ ] ", undefined, [0, 0, 0, 0]],
+    ["a byte order mark", `\ufeff[${DROP},${KEEP}]`, `\ufeff[${KEEP}]`, [2, 1, 0, 0]],
+    ["what is no object", `[1,${DROP},"x",[],null]`, '[1,"x",[],null]', [5, 1, 4, 0]],
+    ["one object", DROP, "", [1, 1, 0, 0]],
+    ["one object that stays", `\n ${KEEP}\n`, undefined, [1, 0, 0, 0]],
+    ["one object over lines", '{\n "message"\n:\n"drop"\n}\n', "", [1, 1, 0, 0]],
+    ["one object behind a mark", `\ufeff${DROP}`, "\ufeff", [1, 1, 0, 0]],
+    ["lines", `${KEEP}\n${DROP}\n${KEEP}\n`, `${KEEP}\n${KEEP}\n`, [3, 1, 0, 0]],
+    ["lines of Windows", `${DROP}\r\n${KEEP}\r\n`, `${KEEP}\r\n`, [2, 1, 0, 0]],
+    ["lines without a last end", `${KEEP}\n${DROP}`, `${KEEP}\n`, [2, 1, 0, 0]],
+    ["empty lines", `${KEEP}\n\n${DROP}\n\n`, `${KEEP}\n\n\n`, [2, 1, 0, 0]],
+    ["objects on one line", `${KEEP} ${DROP} ${KEEP}`, `${KEEP} ${KEEP}`, [3, 1, 0, 0]],
+    ["objects without anything between", `${KEEP}${DROP}`, KEEP, [2, 1, 0, 0]],
+    ["an empty object", "{}", undefined, [1, 0, 0, 0]],
+    ["no text", "", undefined, [0, 0, 0, 0]],
+    ["only space", " \n", undefined, [0, 0, 0, 0]],
+    ["a broken line", `{"a":x}\n${DROP}\n`, '{"a":x}\n', [2, 1, 1, 0]],
+    ["a broken line between", `${DROP}\n{"a"}\r\n${DROP}\n`, '{"a"}\r\n', [3, 2, 1, 0]],
+    ["a last line that is cut off", `${DROP}\n{"message":"dr`, '{"message":"dr', [2, 1, 1, 0]],
+    ["a last line that is no object", `${DROP}\n12`, "12", [2, 1, 1, 0]],
+  ])("%s", (_, text, expected, counts) => {
+    expect(filtered(text)).toEqual([expected, counts]);
+  });
+});
+
+describe("a body is not taken apart: ", () => {
+  test.each<[string, string]>([
+    ["a text", '"drop"'],
+    ["a number", "12"],
+    ["plain lines", "drop\ndrop\n"],
+    ["a list without its end", `[${DROP}`],
+    ["a comma too many", `[${DROP},]`],
+    ["a comma too few", `[${DROP}${DROP}]`],
+    ["text behind a list", `[${DROP}]x`],
+    ["two lists", `[${DROP}][${DROP}]`],
+    ["a broken record in a list", `[${DROP},{"a":}]`],
+    ["one broken object", '{"message":"drop"'],
+    ["one broken object over lines", `{"a":\n${DROP}\n,"b"}\n`],
+    ["lines of which one is no object", `${DROP}\n12\n${DROP}\n`],
+    ["a mark in the middle", `[\ufeff${DROP}]`],
+    ["deep nesting", `[${'{"a":'.repeat(512)}1${"}".repeat(512)}]`],
+  ])("%s", (_, text) => {
+    const evaluation = new FakeEvaluation("log", [fieldRef("body")], {
+      decide: () => Verdict.drop,
+    });
+    expect(() => datadogLogsFormat().filter(encodeUtf8(text), evaluation)).toThrow(
+      UndecodableError,
+    );
+    expect(evaluation.calls.at(-1)).toBe("abort");
+  });
+});
+
+test("nesting of 511 objects in an array is read", () => {
+  const deep = `{"message":"drop","a":${'{"a":'.repeat(510)}1${"}".repeat(510)}}`;
+  expect(filtered(`[${deep},${KEEP}]`)[0]).toBe(`[${KEEP}]`);
+});
+
+test("a list that is cut off anywhere is undecodable", () => {
+  const whole = encodeUtf8(`[${DROP},{"message":"{\\"a\\":\\"é\\"}","t":[1,-2.5e3,true,null]}]`);
+  for (let end = 1; end < whole.length; end++) {
+    const evaluation = new FakeEvaluation("log", [fieldRef("body")]);
+    expect(() => datadogLogsFormat().filter(whole.subarray(0, end), evaluation)).toThrow(
+      UndecodableError,
+    );
+  }
+});
+
+test("a program for another signal is refused", () => {
+  const evaluation = new FakeEvaluation("metric", []);
+  expect(() => datadogLogsFormat().filter(encodeUtf8("[]"), evaluation)).toThrow(TypeError);
+});
+
+test("a rewrite that is asked for gives the same bytes", () => {
+  const text = ` [ ${KEEP} ]`;
+  const format = datadogLogsFormat();
+  const options = { alwaysRewrite: true };
+  const outcome = format.filter(encodeUtf8(text), new FakeEvaluation("log", []), options);
+  expect(outcome.body && decodeUtf8(outcome.body)).toBe(text);
+});
+
+test("of any records in any shape the kept ones are left as they came", () => {
+  const space = fc.constantFrom("", " ", "\t");
+  const record = fc
+    .tuple(fc.boolean(), fc.json({ maxDepth: 2 }), space)
+    .map(([isKept, value, blank]) => ({
+      isKept,
+      text: `{"message":${blank}"${isKept ? "keep" : "drop"}","v":${value}${blank}}`,
+    }));
+  const shape = fc.constantFrom("array", "lines", "windows");
+  fc.assert(
+    fc.property(
+      fc.array(record, { minLength: 1, maxLength: 6 }),
+      shape,
+      space,
+      (all, kind, blank) => {
+        const print = (records: readonly { text: string }[]): string => {
+          const texts = records.map(({ text }) => text);
+          if (kind === "array") return `${blank}[${texts.join(",")}]${blank}`;
+          return texts.map((text) => text + (kind === "lines" ? "\n" : "\r\n")).join("");
+        };
+        const kept = all.filter(({ isKept }) => isKept);
+        const [left, counts] = filtered(print(all));
+        expect(left ?? print(all)).toBe(print(kept));
+        expect(counts).toEqual([all.length, all.length - kept.length, 0, 0]);
+      },
+    ),
+  );
+});
+
+test("no bytes make the format fail otherwise than by an undecodable body", () => {
+  const piece = fc.constantFrom(
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    '"',
+    "\\",
+    "\n",
+    " ",
+    "\ufeff",
+    '"message"',
+    '"ddtags"',
+    '"drop"',
+    '"a:b"',
+    "1",
+    "-",
+    "true",
+    "null",
+    DROP,
+    KEEP,
+    '"{\\"a\\":1}"',
+    "\\u00",
+    "\0",
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      try {
+        filtered(pieces.join(""));
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
