@@ -5,7 +5,7 @@
 import type { Telemetry } from "../../o11y/events.ts";
 import type { KnownPath } from "../../o11y/labels.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
-import { bodyCodingOf, mediaTypeOf, shown } from "../content.ts";
+import { type BodyCoding, bodyCodingOf, mediaTypeOf, shown } from "../content.ts";
 import type {
   EmptyAnswer,
   PathMatch,
@@ -125,7 +125,7 @@ export class DatadogModule implements ProxyModule {
       const unjudged = { telemetry, reason: "unknown_content_type", detail } as const;
       return { kind: "forward", upstream, unjudged };
     }
-    const coding = bodyCodingOf(head.headers);
+    const coding = codingOf(head.headers);
     if (coding === undefined) {
       const detail = `content-encoding ${shown(head.headers.get("content-encoding"))}`;
       const unjudged = { telemetry, reason: "unknown_encoding", detail } as const;
@@ -133,6 +133,12 @@ export class DatadogModule implements ProxyModule {
     }
     return { kind: "filter", telemetry, signal, coding, format, upstream, emptyAnswer };
   }
+}
+
+/** Datadog's API and its client libraries call zstd "zstd1". */
+function codingOf(headers: Headers): BodyCoding | undefined {
+  const value = headers.get("content-encoding");
+  return value?.trim().toLowerCase() === "zstd1" ? "zstd" : bodyCodingOf(headers);
 }
 
 function endpoints(formats: DatadogFormats): Endpoint[] {

@@ -55,6 +55,11 @@ describe("requests that are filtered", () => {
       "logs, zstd, datadog_logs to logs",
     ],
     [
+      "/api/v2/series",
+      { ...JSON_TYPE, "content-encoding": "ZSTD1" },
+      "series v2, zstd, datadog_metrics to metrics",
+    ],
+    [
       "/api/v2/logs",
       { ...JSON_TYPE, "content-encoding": "deflate" },
       "logs, deflate, datadog_logs to logs",
@@ -103,6 +108,11 @@ describe("requests that cannot be judged are forwarded and counted", () => {
       "/api/v2/logs",
       { ...JSON_TYPE, "content-encoding": "br" },
       "forward to logs, unknown_encoding",
+    ],
+    [
+      "/api/v2/series",
+      { ...JSON_TYPE, "content-encoding": "zstd2" },
+      "forward to metrics, unknown_encoding",
     ],
     [
       "/api/v2/series",
