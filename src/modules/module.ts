@@ -78,10 +78,17 @@ export interface ScrapePlan {
   readonly path: string;
 }
 
+/** Answered by a page of the program's own that needs the request, takes its time, or streams. */
+export interface OwnPlan {
+  readonly kind: "own";
+  readonly page: ServedPage;
+  readonly query: string;
+}
+
 /**
  * Every way in which a request can go on. A new one is a member here and a case in the executor.
  */
-export type Plan = AnswerPlan | ForwardPlan | FilterPlan | ScrapePlan;
+export type Plan = AnswerPlan | ForwardPlan | FilterPlan | ScrapePlan | OwnPlan;
 
 /**
  * `exact`: the whole path. `prefix`: the path begins with it; the longest prefix wins. `any`: all
@@ -120,6 +127,14 @@ export interface OwnPage {
   readonly render: (query: URLSearchParams) => PageContent;
 }
 
+/** A page that is more than a text: it reads a body, waits, or streams. */
+export interface ServedPage {
+  readonly path: string;
+  /** For example GET and HEAD. */
+  readonly methods: readonly string[];
+  readonly serve: (request: Request, query: URLSearchParams) => Response | Promise<Response>;
+}
+
 export interface PageContent {
   readonly contentType: string;
   readonly text: string;
@@ -133,7 +148,7 @@ export interface ModuleDeps {
    */
   readonly ready: () => boolean;
   /** Pages below `/_edge/`. */
-  readonly pages: readonly OwnPage[];
+  readonly pages: readonly (OwnPage | ServedPage)[];
   /** Bearer token that pages below `/_edge/` ask for; undefined: none. */
   readonly adminToken: string | undefined;
   /** Paths of `prometheus.targets`. Default: none. */

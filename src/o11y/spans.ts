@@ -58,10 +58,10 @@ export class Tracer {
   }
 
   /**
-   * The span of a request, or undefined when nobody would look at it: it is not sampled and the log
+   * The span of a request to `route`, a label of a bounded set, or undefined when nobody would look at it: it is not sampled and the log
    * does not ask. Exports of spans are no requests to tell of, also when they come back to us.
    */
-  request(headers: Headers, attributes: SpanAttributes): RequestSpan | undefined {
+  request(headers: Headers, method: string, route: string): RequestSpan | undefined {
     const isLogged = this.#bus.wants("span.ended");
     if (this.#sink === undefined && !isLogged) return undefined;
     if (headers.get("user-agent") === SELF_TRACES_AGENT) return undefined;
@@ -70,6 +70,7 @@ export class Tracer {
     const sampled = this.#sink !== undefined && (parent?.sampled ?? this.#isChosen(traceId));
     if (!sampled && !isLogged) return undefined;
     const context = { traceId, spanId: this.#spanId(), sampled };
+    const attributes = { "http.request.method": method, "http.route": route };
     return new RequestSpan(this.#port, context, parent?.spanId, attributes);
   }
 

@@ -4,11 +4,20 @@
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { FailOpenReason, PrefilterDecision, RouteKind } from "../o11y/events.ts";
 import { UndecodableError } from "../core/errors.ts";
-import type { AnswerPlan, FilterPlan, ForwardPlan, Plan, UpstreamName } from "../modules/index.ts";
-import type { FilterOutcome, PolicyEngine } from "../policy/index.ts";
+import type { RequestSpan } from "../o11y/spans.ts";
+import type {
+  AnswerPlan,
+  FilterPlan,
+  ForwardPlan,
+  OwnPlan,
+  Plan,
+  UpstreamName,
+} from "../modules/index.ts";
+import type { FilterOutcome, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
 import { type Decoded, compress, decode } from "./compress.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { readBounded } from "./relay-body.ts";
+import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream } from "./upstream.ts";
@@ -19,6 +28,8 @@ export interface ExecutorOptions {
   readonly bus: EventBus;
   /** Carries out scrape plans, of distributions that have any. */
   readonly scraper?: Pick<Scraper, "execute">;
+  /** What reads a body, in place of the plan's format; for those who look at passing records. */
+  readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
   /** A body as received, in bytes. */
   readonly bodyBytesMax: number;
   /** A body after decompression, in bytes. */
@@ -33,6 +44,8 @@ export interface Call {
   /** Bytes of the body: 0 for none, -1 when only its end will tell. */
   readonly bodyBytes: number;
   readonly routeKind: RouteKind;
+  /** Set when the request is traced. */
+  readonly span?: RequestSpan | undefined;
 }
 
 /**
@@ -57,6 +70,8 @@ export class Executor {
       case "answer":
         this.#decided(call, "none");
         return Promise.resolve(answer(plan));
+      case "own":
+        return this.#own(plan, call);
       case "forward":
         return this.#forward(plan, call);
       case "filter":
@@ -65,6 +80,11 @@ export class Executor {
         if (this.#options.scraper === undefined) throw new Error("no scrapes in this distribution");
         return this.#options.scraper.execute(plan, call);
     }
+  }
+
+  async #own({ page, query }: OwnPlan, call: Call): Promise<Response> {
+    this.#decided(call, "none");
+    return page.serve(call.request, new URLSearchParams(query));
   }
 
   #forward(plan: ForwardPlan, call: Call): Promise<Response> {
@@ -93,15 +113,11 @@ export class Executor {
     if (body instanceof ReadableStream && call.bodyBytes >= 0) {
       headers.set("content-length", String(call.bodyBytes));
     }
+    const span = call.span?.upstream(name, headers);
     const { bodyBytesMax } = this.#options;
-    return this.#options.upstreams[name].send({
-      method,
-      target,
-      headers,
-      body,
-      bodyBytesMax,
-      client: request,
-    });
+    const upstream = this.#options.upstreams[name];
+    const sent = upstream.send({ method, target, headers, body, bodyBytesMax, client: request });
+    return untilAnswered(sent, span);
   }
 
   #filter(plan: FilterPlan, call: Call): Promise<Response> {
@@ -112,7 +128,7 @@ export class Executor {
   async #sendJudged(plan: FilterPlan, call: Call): Promise<Response> {
     this.#decided(call, "policy_path");
     const received = await this.#receive(call);
-    const filtered = this.#judge(plan, received);
+    const filtered = this.#judge(plan, received, call.span);
     if (filtered === "drop") return emptyAnswer(plan);
     if (filtered === "as received") {
       return this.#send(plan.upstream, call, received.length === 0 ? null : received);
@@ -135,18 +151,32 @@ export class Executor {
    * Decodes, evaluates and encodes; never throws. Without an await, as the engine's evaluation asks
    * for.
    */
-  #judge(plan: FilterPlan, received: Uint8Array): Uint8Array | "as received" | "drop" {
+  #judge(
+    plan: FilterPlan,
+    received: Uint8Array,
+    span: RequestSpan | undefined,
+  ): Uint8Array | "as received" | "drop" {
     const evaluation = this.#options.engine.evaluation(plan.signal);
     if (evaluation === undefined) return "as received";
+    const decoding = span?.child("decode", { coding: plan.coding, bytes_in: received.length });
     const decoded = this.#decode(plan, received);
-    if (decoded.kind !== "ok") return "as received";
+    if (decoded.kind !== "ok") {
+      decoding?.end({}, decoded.kind);
+      return "as received";
+    }
+    decoding?.end({ bytes_out: decoded.bytes.length });
+    const evaluating = span?.child("evaluate", { telemetry: plan.telemetry });
+    const format = this.#options.format?.(plan.signal, plan.format) ?? plan.format;
     let outcome: FilterOutcome;
     try {
-      outcome = plan.format.filter(decoded.bytes, evaluation);
+      outcome = format.filter(decoded.bytes, evaluation);
     } catch (error) {
+      evaluating?.end({}, reasonOf(error));
       this.#failOpen(plan, reasonOf(error), 0, messageOf(error));
       return "as received";
     }
+    const { records, dropped, edited } = outcome;
+    evaluating?.end({ records, dropped, edited });
     this.#count(plan, decoded.bytes.length, outcome);
     if (leavesNothing(outcome)) return "drop";
     if (outcome.body === undefined) return "as received";

@@ -11,6 +11,7 @@ import { PolicyStreamingFilter } from "../prometheus/index.ts";
 import type { Call } from "./executor.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { type BodyEnd, filterScrape } from "./scrape-body.ts";
+import { untilAnswered } from "./request-spans.ts";
 import {
   acceptsGzip,
   askForText,
@@ -89,12 +90,13 @@ export class Scraper {
     return this.#filter(scrape, response, response.body);
   }
 
-  #fetch(plan: ScrapePlan, { request }: Call): Promise<Response> {
+  #fetch(plan: ScrapePlan, { request, span }: Call): Promise<Response> {
     const { upstream, targets } = this.#options;
     const { headers, method } = request;
     stripRequestHeaders(headers);
     const to = plan.target === undefined ? upstream : (targets.get(plan.target) ?? upstream);
-    return to.send({
+    const asking = span?.upstream(to.name, headers);
+    const sent = to.send({
       method,
       target: plan.path,
       headers,
@@ -102,6 +104,7 @@ export class Scraper {
       bodyBytesMax: 0,
       client: request,
     });
+    return untilAnswered(sent, asking);
   }
 
   #filter(scrape: Scrape, response: Response, source: ReadableStream<Uint8Array>): Response {

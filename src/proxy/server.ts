@@ -4,8 +4,10 @@
 import { Hono } from "hono";
 import type { EventBus } from "../o11y/event-bus.ts";
 import { redactText } from "../o11y/redact.ts";
+import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
+import { endWith } from "./request-spans.ts";
 import type { Routed, Router } from "./router.ts";
 import { BodyTooLargeError, ClientGoneError, UpstreamError } from "./upstream-error.ts";
 
@@ -19,6 +21,8 @@ export interface ProxyServerOptions {
   readonly router: Router;
   readonly executor: Executor;
   readonly bus: EventBus;
+  /** Makes spans of requests; undefined: nobody would look at them. */
+  readonly tracer?: Pick<Tracer, "request"> | undefined;
   /** Requests in flight; one more is answered 503. The program's own paths are not counted out. */
   readonly connectionsMax: number;
   /** Monotonic milliseconds. Default: the real clock. */
@@ -57,6 +61,10 @@ export class ProxyServer {
     const routed = this.#options.router.find(method, path);
     const knownPath = routed?.route.knownPath ?? "other";
     const bytesIn = bodyLength(request);
+    const span =
+      routed?.route.routeKind === "health"
+        ? undefined
+        : this.#options.tracer?.request(request.headers, method, knownPath);
     this.#inFlight++;
     let response: Response;
     try {
@@ -68,7 +76,7 @@ export class ProxyServer {
         const query = queryAt === -1 ? "" : target.slice(queryAt);
         const plan = this.#plan(routed, { method, path, query, headers: request.headers });
         const { routeKind } = routed.route;
-        const call: Call = { request, target, bodyBytes: bytesIn, routeKind };
+        const call: Call = { request, target, bodyBytes: bytesIn, routeKind, span };
         response = await this.#options.executor.execute(plan, call);
       }
     } catch (error) {
@@ -76,6 +84,7 @@ export class ProxyServer {
     } finally {
       this.#inFlight--;
     }
+    endWith(span, response.status);
     this.#options.bus.emit("request.completed", {
       method,
       knownPath,

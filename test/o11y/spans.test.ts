@@ -91,7 +91,7 @@ describe("a span is made only when somebody would look at it", () => {
   for (const [name, setting, headers, isMade, isSampled] of cases) {
     test(name, () => {
       const made = tracer(setting);
-      const span = made.tracer.request(headers, {});
+      const span = made.tracer.request(headers, "GET", "other");
       expect([span !== undefined, span?.context.sampled ?? false]).toEqual([isMade, isSampled]);
       span?.end();
       expect(made.exports.length).toBe(isSampled ? 1 : 0);
@@ -102,7 +102,7 @@ describe("a span is made only when somebody would look at it", () => {
 
 test("a request continues the caller's trace, and its children are below it", () => {
   const { tracer: traces, exports, clock } = tracer({ exported: true });
-  const request = traces.request(traceparent("01"), { method: "POST" });
+  const request = traces.request(traceparent("01"), "POST", "v1_logs");
   clock.nowMs = 1002;
   const decode = request?.child("decode", { coding: "gzip" });
   clock.nowMs = 1003.5;
@@ -128,14 +128,14 @@ test("a request continues the caller's trace, and its children are below it", ()
       startMs: 1000,
       durationMs: 10,
       failure: "status 503",
-      attributes: { method: "POST", status: 503 },
+      attributes: { "http.request.method": "POST", "http.route": "v1_logs", status: 503 },
     },
   ]);
 });
 
 test("a request without a caller's trace begins one", () => {
   const { tracer: traces, exports } = tracer({ exported: true, traceId: LOW });
-  traces.request(new Headers(), {})?.end();
+  traces.request(new Headers(), "GET", "other")?.end();
   expect(exports.map(({ traceId, parentSpanId }) => [traceId, parentSpanId])).toEqual([
     [LOW, undefined],
   ]);
@@ -143,7 +143,7 @@ test("a request without a caller's trace begins one", () => {
 
 test("a span that ended twice is told once", () => {
   const { tracer: traces, logs } = tracer({ logged: true });
-  const span = traces.request(new Headers(), {});
+  const span = traces.request(new Headers(), "GET", "other");
   span?.end();
   span?.end({}, "again");
   expect(logs.map(({ failure }) => failure)).toEqual([undefined]);
@@ -153,7 +153,7 @@ describe("the upstream's traceparent", () => {
   test("is the child's when spans are exported", () => {
     const { tracer: traces } = tracer({ exported: true });
     const headers = traceparent("01");
-    const request = traces.request(headers, {});
+    const request = traces.request(headers, "GET", "other");
     const upstream = request?.upstream("logs", headers);
     expect(headers.get("traceparent")).toBe(`00-${TRACE}-${upstream?.context.spanId}-01`);
     expect(upstream?.context.spanId).not.toBe(SPAN);
@@ -162,17 +162,17 @@ describe("the upstream's traceparent", () => {
   test("is new when spans are exported and the caller had none", () => {
     const { tracer: traces } = tracer({ exported: true, traceId: LOW });
     const headers = new Headers();
-    const upstream = traces.request(headers, {})?.upstream("logs", headers);
+    const upstream = traces.request(headers, "GET", "other")?.upstream("logs", headers);
     expect(headers.get("traceparent")).toBe(`00-${LOW}-${upstream?.context.spanId}-01`);
   });
 
   test("is left alone when spans are only logged", () => {
     const { tracer: traces } = tracer({ logged: true });
     const headers = traceparent("01");
-    traces.request(headers, {})?.upstream("logs", headers);
+    traces.request(headers, "GET", "other")?.upstream("logs", headers);
     expect([...headers]).toEqual([["traceparent", `00-${TRACE}-${SPAN}-01`]]);
     const none = new Headers();
-    traces.request(none, {})?.upstream("logs", none);
+    traces.request(none, "GET", "other")?.upstream("logs", none);
     expect([...none]).toEqual([]);
   });
 });
@@ -182,7 +182,7 @@ test("ids of zeros are drawn again", () => {
   const bus = new EventBus();
   bus.on("span.ended", () => undefined);
   const traces = new Tracer({ bus, randomHex: () => drawn.shift()! });
-  expect(traces.request(new Headers(), {})?.context).toEqual({
+  expect(traces.request(new Headers(), "GET", "other")?.context).toEqual({
     traceId: LOW,
     spanId: "00000000000000aa",
     sampled: false,
@@ -193,7 +193,7 @@ test("real ids have the right form, and differ", () => {
   const bus = new EventBus();
   bus.on("span.ended", () => undefined);
   const traces = new Tracer({ bus });
-  const contexts = [1, 2, 3].map(() => traces.request(new Headers(), {})!.context);
+  const contexts = [1, 2, 3].map(() => traces.request(new Headers(), "GET", "other")!.context);
   for (const { traceId, spanId } of contexts) {
     expect(traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(spanId).toMatch(/^[0-9a-f]{16}$/);
@@ -211,10 +211,10 @@ test("the log prints spans at trace level, and asks for none at debug", () => {
     const bus = new EventBus();
     const log = createLog(bus, { level, sink, nowMs: () => 0, flushAtExit: false });
     const traces = new Tracer({ bus, nowMs: () => 5, randomHex: (n) => "1".repeat(2 * n) });
-    traces.request(new Headers(), { route: "v1_logs" })?.end();
+    traces.request(new Headers(), "GET", "v1_logs")?.end();
     log.close();
   }
   expect(lines).toEqual([
-    `1970-01-01T00:00:00.000Z [TRACE] span.ended span="request" trace_id="${"1".repeat(32)}" span_id="${"1".repeat(16)}" sampled=false start_ms=5 duration_ms=0 attributes_route="v1_logs"\n`,
+    `1970-01-01T00:00:00.000Z [TRACE] span.ended span="request" trace_id="${"1".repeat(32)}" span_id="${"1".repeat(16)}" sampled=false start_ms=5 duration_ms=0 attributes_http.request.method="GET" attributes_http.route="v1_logs"\n`,
   ]);
 });

@@ -1,0 +1,57 @@
+// Plans a request for a page below /_edge/: first the token, then the path, then the method. Errors
+// are JSON that says what is wrong and what to do.
+
+import type {
+  AnswerPlan,
+  ModuleDeps,
+  OwnPage,
+  OwnPlan,
+  RequestHead,
+  ServedPage,
+} from "../module.ts";
+import { hasBearer } from "./bearer.ts";
+
+const JSON_TYPE = { "content-type": "application/json" };
+const READS = ["GET", "HEAD"] as const;
+
+/** Never forwards. */
+export function planPage(head: RequestHead, deps: ModuleDeps): AnswerPlan | OwnPlan {
+  const { adminToken: token, pages, servesPages } = deps;
+  if (!servesPages) {
+    return refusal(404, "not_found", "these pages are served at admin.listen, not here");
+  }
+  if (token !== undefined && !hasBearer(head.headers, token)) return unauthorized(head.headers);
+  const page = pages.find(({ path }) => path === head.path);
+  if (page === undefined) {
+    const paths = pages.map(({ path }) => path).join(", ");
+    return refusal(404, "not_found", `there is no such page; there are ${paths}`);
+  }
+  const methods = "methods" in page ? page.methods : READS;
+  if (!methods.includes(head.method)) return wrongMethod(methods);
+  return "serve" in page ? { kind: "own", page, query: head.query } : rendered(page, head.query);
+}
+
+function rendered(page: Exclude<OwnPage, ServedPage>, query: string): AnswerPlan {
+  const { contentType, text } = page.render(new URLSearchParams(query));
+  return { kind: "answer", status: 200, headers: { "content-type": contentType }, body: text };
+}
+
+/** RFC 6750 section 3: a token that was shown and is wrong is named as the error. */
+function unauthorized(headers: Headers): AnswerPlan {
+  const detail = headers.has("authorization") ? ', error="invalid_token"' : "";
+  const message = "send the header Authorization: Bearer with the value of admin.token";
+  const refused = refusal(401, "unauthorized", message);
+  const challenge = { "www-authenticate": `Bearer realm="edge"${detail}` };
+  return { ...refused, headers: { ...refused.headers, ...challenge } };
+}
+
+/** RFC 9110 section 15.5.6. */
+function wrongMethod(methods: readonly string[]): AnswerPlan {
+  const allow = methods.join(", ");
+  const refused = refusal(405, "method_not_allowed", `use ${allow}`);
+  return { ...refused, headers: { ...refused.headers, allow } };
+}
+
+function refusal(status: number, error: string, message: string): AnswerPlan {
+  return { kind: "answer", status, headers: JSON_TYPE, body: JSON.stringify({ error, message }) };
+}
