@@ -4,11 +4,11 @@
 import { readFileSync } from "node:fs";
 import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../config/index.ts";
 import { type EventBus, Metrics } from "../o11y/index.ts";
-import type { ModuleDeps, ModuleRegistration, UpstreamName } from "../modules/index.ts";
+import type { ModuleDeps, ModuleRegistration, OwnPage, UpstreamName } from "../modules/index.ts";
 import { HealthModule } from "../modules/health/index.ts";
-import { type Engine, createEngine } from "../policy/index.ts";
+import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
 import type { SyncStage } from "../policy/wire/index.ts";
-import { PolicyRegistry, createProviders } from "../providers/index.ts";
+import { type Pause, PolicyRegistry, createProviders } from "../providers/index.ts";
 import { createJudge } from "../re2/index.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
 import { Executor } from "./executor.ts";
@@ -32,33 +32,75 @@ export interface ProxyDistribution {
   readonly stages: readonly SyncStage[];
 }
 
-export interface Assembly {
+/** What carries requests. Each thread that serves has its own. */
+export interface Serving {
   readonly server: ProxyServer;
   /** Serves only the program's own paths; for `admin.listen`. */
   readonly adminServer: ProxyServer;
+  readonly upstreams: readonly Upstream[];
+}
+
+export interface ServingDeps {
+  readonly engine: Engine;
+  readonly bus: EventBus;
+  readonly ready: () => boolean;
+  /** Pages below `/_edge/`. */
+  readonly pages: readonly OwnPage[];
+}
+
+/** Threads that serve in place of this one, as far as the assembly has to know of them. */
+export interface ServingThreads {
+  /** The engine of this thread, which has the same policies and the counts of all. */
+  createEngine(deps: EngineDeps): Engine;
+  /** Puts a set in force in that engine and in all threads; made by `createEngine`. */
+  readonly policies: PolicyEngine;
+  /** To be used between the steps of a replacement. */
+  readonly pause: Pause;
+}
+
+export interface Assembly extends Serving {
   readonly engine: Engine;
   readonly registry: PolicyRegistry;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
-  readonly upstreams: readonly Upstream[];
 }
 
+/** `threads`: set when other threads serve. */
 export function assemble(
   config: ProxyConfig,
   distribution: ProxyDistribution,
   bus: EventBus,
+  threads?: ServingThreads,
 ): Assembly {
   const nowMs = (): number => performance.now();
-  const engine = createEngine({ judge: createJudge(), nowMs, random: Math.random });
+  const engineDeps = { judge: createJudge(), nowMs, random: Math.random };
+  const engine = threads?.createEngine(engineDeps) ?? createEngine(engineDeps);
+  const policies = threads?.policies ?? engine;
   const identity = { stages: distribution.stages, service: config.service };
   const providers = createProviders(config.providers, { identity });
-  const registry = new PolicyRegistry({ engine, bus, providers });
+  const pause = threads === undefined ? {} : { pause: threads.pause };
+  const registry = new PolicyRegistry({ engine: policies, bus, providers, ...pause });
   const build = { version: VERSION, commit: COMMIT, distribution: distribution.label };
   const metrics = new Metrics(bus, { build, policyTotals: () => engine.totals() });
   const readiness = new Readiness({ readyTimeoutMs: config.readyTimeoutMs });
-  const deps: ModuleDeps = {
+  const serving = assembleServing(config, distribution, {
+    engine,
+    bus,
     ready: () => readiness.isReady,
-    pages: [metricsPage(() => metrics.metricsText()), policiesPage(engine)],
+    pages: [metricsPage(() => metrics.metricsText()), policiesPage(policies)],
+  });
+  return { ...serving, engine, registry, readiness, metrics };
+}
+
+/** The part of an assembly that each thread has of its own. */
+export function assembleServing(
+  config: ProxyConfig,
+  distribution: ProxyDistribution,
+  { engine, bus, ready, pages }: ServingDeps,
+): Serving {
+  const deps: ModuleDeps = {
+    ready,
+    pages,
     adminToken: config.admin.token,
     scrapeTargets: [...config.prometheus.targets.keys()],
     servesPages: config.admin.listen === undefined,
@@ -77,10 +119,6 @@ export function assemble(
   return {
     server: serve(new Router(modules)),
     adminServer: serve(new Router([admin])),
-    engine,
-    registry,
-    readiness,
-    metrics,
     upstreams: [...new Set([...Object.values(upstreams), scraped, ...targets.values()])],
   };
 }
