@@ -82,7 +82,10 @@ function fieldsOf(bytes: Buffer): Field[] {
     if (key % 8 === 0) next();
     else if (key % 8 === 1) at += 8;
     else if (key % 8 === 5) at += 4;
-    else at += next();
+    else {
+      const size = next();
+      at += size;
+    }
     const size = key % 8 === 2 ? bytes.subarray(from).findIndex((byte) => byte < 0x80) + 1 : 0;
     fields.push({ number: key >> 3, bytes: bytes.subarray(from + size, at) });
   }

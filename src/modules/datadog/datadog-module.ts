@@ -34,7 +34,8 @@ interface Endpoint {
   readonly emptyAnswer: EmptyAnswer;
 }
 
-const JSON_TYPES = ["application/json"] as const;
+/** `text/json` is what client libraries send to version 1 of the API. */
+const JSON_TYPES = ["application/json", "text/json"] as const;
 /** Forwarders that write a record a line sometimes say so. */
 const LINES_TYPES = ["application/x-ndjson", "application/ndjson", "application/jsonl"] as const;
 const PROTOBUF_TYPES = ["application/x-protobuf", "application/protobuf"] as const;

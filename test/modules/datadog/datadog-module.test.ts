@@ -71,6 +71,11 @@ describe("requests that are filtered", () => {
     ],
     ["/api/v2/series", JSON_TYPE, "series v2, identity, datadog_metrics to metrics"],
     [
+      "/api/v1/series",
+      { "content-type": "text/json" },
+      "series v1, identity, datadog_metrics to metrics",
+    ],
+    [
       "/api/v2/series",
       { "content-type": "application/x-protobuf", "content-encoding": "zstd" },
       "series protobuf, zstd, datadog_metrics to metrics",
@@ -82,7 +87,7 @@ describe("requests that are filtered", () => {
     ],
     [
       "/api/v1/series",
-      { ...JSON_TYPE, "content-encoding": "deflate" },
+      { "content-type": "text/json", "content-encoding": "deflate" },
       "series v1, deflate, datadog_metrics to metrics",
     ],
   ])("%s %j", (path, headers, expected) => {

@@ -1,0 +1,70 @@
+// Datadog logs: bytes in to decision out on one core, for sets of 10, 1,000 and 10,000 policies,
+// each shape of records. `bun run bench datadog [SHAPE …]`.
+
+import { datadogLogsFormat } from "../../src/datadog/index.ts";
+import {
+  AUTHORING,
+  createEngine,
+  decodePolicySet,
+  type Evaluation,
+} from "../../src/policy/index.ts";
+import { createJudge } from "../../src/re2/index.ts";
+import { measure, printTable } from "./measure.ts";
+import { type Generated, loadGenerator } from "./payloads.ts";
+
+const COUNTS = [10, 1000, 10_000] as const;
+const SHAPES = ["mixed", "plain", "extras", "nested", "wrapped"] as const;
+
+type Generator = Awaited<ReturnType<typeof loadGenerator>>;
+
+/** The evaluation of a generated set of policies of this size. */
+function evaluationOf(generate: Generator, count: number): Evaluation {
+  const { body } = generate("policies", { count: String(count), flavor: "datadog" });
+  const tree: unknown = JSON.parse(Buffer.from(body).toString());
+  const engine = createEngine({
+    judge: createJudge(),
+    nowMs: () => performance.now(),
+    random: Math.random,
+  });
+  const steps = engine.replace(decodePolicySet(tree, AUTHORING).policies);
+  while (steps.next().done !== true);
+  const evaluation = engine.evaluation("log");
+  if (evaluation === undefined) throw new Error("no working log policy");
+  return evaluation;
+}
+
+/** One row: the same body by sets of growing size. */
+function row(title: string, evaluations: readonly Evaluation[], body: Generated): string[] {
+  const cells = [title];
+  let base = 0;
+  for (const evaluation of evaluations) {
+    const format = datadogLogsFormat();
+    const { dropped } = format.filter(body.body, evaluation);
+    const { ms } = measure(() => void format.filter(body.body, evaluation));
+    base ||= ms;
+    const rate = body.body.length / 1000 / ms;
+    const ns = (ms * 1e6) / body.records;
+    const wrong = dropped === body.matching ? "" : ` WRONG ${dropped}/${body.matching}`;
+    cells.push(`${ns.toFixed(0)} ns ${rate.toFixed(0)} MB/s ×${(ms / base).toFixed(2)}${wrong}`);
+  }
+  return cells;
+}
+
+export async function run(args: readonly string[]): Promise<void> {
+  const generate = await loadGenerator(args);
+  const evaluations = COUNTS.map((count) => evaluationOf(generate, count));
+  const named = SHAPES.filter((shape) => args.includes(shape));
+  const rows: string[][] = [];
+  for (const shape of named.length > 0 ? named : SHAPES) {
+    for (const size of ["1MB", "5MB"]) {
+      for (const rate of ["0", "0.3"]) {
+        const body = generate("datadog-logs", { size, shape, "match-rate": rate });
+        rows.push(row(`${shape} ${size}, ${Number(rate) * 100} % dropped`, evaluations, body));
+      }
+    }
+  }
+  printTable(
+    ["per record, MB/s, × of 10 policies", ...COUNTS.map((count) => `${count} policies`)],
+    rows,
+  );
+}
