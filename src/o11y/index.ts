@@ -22,7 +22,6 @@ export {
   Span,
   type SpanAttributes,
   type SpanName,
-  type SpanSink,
   Tracer,
   type TracerOptions,
 } from "./spans.ts";

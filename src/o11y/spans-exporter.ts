@@ -1,7 +1,7 @@
-// Sends sampled spans to an OTLP/HTTP endpoint: in batches, one request at a time, never waited for.
+// Sends the sampled spans of the bus to an OTLP/HTTP endpoint: in batches, one request at a time, never waited for.
 // What cannot be kept or sent is counted and given up; nothing is tried twice.
 
-import type { EventBus } from "./event-bus.ts";
+import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import type { Events } from "./events.ts";
 import {
   SPAN_BATCH_MAX,
@@ -38,6 +38,7 @@ export class SpanExporter {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #schedule: Schedule;
   readonly #queueMax: number;
+  readonly #unsubscribe: Unsubscribe;
   #queue: EndedSpan[] = [];
   #overflowed = 0;
   #sending: Promise<void> | undefined;
@@ -57,6 +58,9 @@ export class SpanExporter {
     url.username = "";
     url.password = "";
     this.#url = url.href;
+    this.#unsubscribe = options.bus.on("span.ended", (span) => {
+      if (span.sampled) this.take(span);
+    });
   }
 
   /** Queues a span; it goes out with the next batch. Never waits, never throws. */
@@ -78,6 +82,7 @@ export class SpanExporter {
     const cancel = this.#schedule(deadlineMs, late.resolve);
     await Promise.race([this.#drain(), late.promise]);
     cancel();
+    this.#unsubscribe();
     this.#isStopped = true;
     this.#reportOverflow();
     this.#lost(this.#queue.splice(0).length, "the program stopped");

@@ -1,6 +1,6 @@
 // Spans about the program's own work: one for a request, and below it one each for decoding,
-// evaluating and asking the upstream. Ended spans are events on the bus, which the log prints at
-// trace level, and go to a sink when they are sampled. Nothing is made when nobody would look.
+// evaluating and asking the upstream. Ended spans are events on the bus: the log prints them at
+// trace level, the exporter takes those that are sampled. None is made when nobody would look.
 
 import type { EventBus } from "./event-bus.ts";
 import type { Events } from "./events.ts";
@@ -20,15 +20,12 @@ export type SpanAttributes = Readonly<Record<string, SpanAttribute>>;
 /** A span that has ended. */
 export type EndedSpan = Events["span.ended"];
 
-/** Takes sampled spans; must return at once. */
-export interface SpanSink {
-  take(span: EndedSpan): void;
-}
-
 export interface TracerOptions {
   readonly bus: EventBus;
-  /** Where sampled spans go; undefined: nowhere, and nothing is sampled. */
-  readonly sink?: SpanSink | undefined;
+  /** Every request has a span, for the log. */
+  readonly isLogged: boolean;
+  /** Sampled requests have a span, for the exporter. */
+  readonly isExported: boolean;
   /** Share of the requests without a valid traceparent that are sampled. Default 0.01. */
   readonly ratio?: number;
   /** Unix time in milliseconds with fractions, that never goes back. */
@@ -44,14 +41,16 @@ const RANDOM_RANGE = 2 ** 52;
 /** Makes the span of each request. */
 export class Tracer {
   readonly #bus: EventBus;
-  readonly #sink: SpanSink | undefined;
+  readonly #isLogged: boolean;
+  readonly #isExported: boolean;
   readonly #threshold: number;
   readonly #nowMs: () => number;
   readonly #randomHex: (bytes: number) => string;
 
   constructor(options: TracerOptions) {
     this.#bus = options.bus;
-    this.#sink = options.sink;
+    this.#isLogged = options.isLogged;
+    this.#isExported = options.isExported;
     this.#threshold = (options.ratio ?? SPAN_SAMPLE_RATIO) * RANDOM_RANGE;
     this.#nowMs = options.nowMs ?? (() => performance.timeOrigin + performance.now());
     this.#randomHex = options.randomHex ?? randomHex;
@@ -62,13 +61,12 @@ export class Tracer {
    * does not ask. Exports of spans are no requests to tell of, also when they come back to us.
    */
   request(headers: Headers, method: string, route: string): RequestSpan | undefined {
-    const isLogged = this.#bus.wants("span.ended");
-    if (this.#sink === undefined && !isLogged) return undefined;
+    if (!this.#isLogged && !this.#isExported) return undefined;
     if (headers.get("user-agent") === SELF_TRACES_AGENT) return undefined;
     const parent = parseTraceparent(headers.get(TRACEPARENT));
     const traceId = parent?.traceId ?? nonZero(() => this.#randomHex(16));
-    const sampled = this.#sink !== undefined && (parent?.sampled ?? this.#isChosen(traceId));
-    if (!sampled && !isLogged) return undefined;
+    const sampled = this.#isExported && (parent?.sampled ?? this.#isChosen(traceId));
+    if (!sampled && !this.#isLogged) return undefined;
     const context = { traceId, spanId: this.#spanId(), sampled };
     const attributes = { "http.request.method": method, "http.route": route };
     return new RequestSpan(this.#port, context, parent?.spanId, attributes);
@@ -83,10 +81,7 @@ export class Tracer {
   readonly #port: SpanPort = {
     nowMs: () => this.#nowMs(),
     newId: () => this.#spanId(),
-    ended: (span) => {
-      if (span.sampled) this.#sink?.take(span);
-      this.#bus.emit("span.ended", span);
-    },
+    ended: (span) => this.#bus.emit("span.ended", span),
   };
 }
 

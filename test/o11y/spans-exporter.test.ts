@@ -63,7 +63,7 @@ function exporter(options: { url?: string; queueMax?: number } = {}) {
       return promise;
     },
   });
-  return { exporter: made, clock, posted, told };
+  return { exporter: made, bus, clock, posted, told };
 }
 
 function spansOf({ init }: Posted): unknown[] {
@@ -229,6 +229,17 @@ test("more spans than the queue holds are lost and counted with the next export"
     ["lost", 2, "the queue of spans is full"],
     ["exported", 3],
   ]);
+});
+
+test("of the spans on the bus, the sampled ones are taken until it stops", async () => {
+  const { exporter: exports, bus, posted } = exporter();
+  bus.emit("span.ended", span({ sampled: false }));
+  bus.emit("span.ended", span());
+  const stopped = exports.stop(1000);
+  posted[0]!.answer(new Response());
+  await stopped;
+  expect(posted.map((one) => spansOf(one).length)).toEqual([1]);
+  expect(bus.wants("span.ended")).toBe(false);
 });
 
 describe("stopping", () => {

@@ -19,7 +19,6 @@ const HIGH = `${"1".repeat(19)}${"f".repeat(13)}`;
 type Ended = Events["span.ended"];
 
 interface Setting {
-  /** Somebody listens on the bus, as the log does at trace level. */
   readonly logged?: boolean;
   readonly exported?: boolean;
   readonly traceId?: string;
@@ -28,20 +27,22 @@ interface Setting {
 
 function tracer({ logged = false, exported = false, traceId = HIGH, ratio = 0.5 }: Setting) {
   const bus = new EventBus();
-  const logs: Ended[] = [];
-  const exports: Ended[] = [];
-  if (logged) bus.on("span.ended", (span) => void logs.push(span));
+  const spans: Ended[] = [];
+  bus.on("span.ended", (span) => void spans.push(span));
   const clock = { nowMs: 1000 };
   let ids = 0;
   const options: TracerOptions = {
     bus,
+    isLogged: logged,
+    isExported: exported,
     ratio,
     nowMs: () => clock.nowMs,
     randomHex: (bytes) => (bytes === 16 ? traceId : (++ids).toString(16).padStart(16, "0")),
-    sink: exported ? { take: (span) => void exports.push(span) } : undefined,
   };
-  return { tracer: new Tracer(options), logs, exports, clock };
+  return { tracer: new Tracer(options), spans, clock };
 }
+
+const LOGGED = { bus: new EventBus(), isLogged: true, isExported: false };
 
 function traceparent(flags: string): Headers {
   return new Headers({ traceparent: `00-${TRACE}-${SPAN}-${flags}` });
@@ -94,14 +95,13 @@ describe("a span is made only when somebody would look at it", () => {
       const span = made.tracer.request(headers, "GET", "other");
       expect([span !== undefined, span?.context.sampled ?? false]).toEqual([isMade, isSampled]);
       span?.end();
-      expect(made.exports.length).toBe(isSampled ? 1 : 0);
-      expect(made.logs.length).toBe(isMade && setting.logged === true ? 1 : 0);
+      expect(made.spans.map(({ sampled }) => sampled)).toEqual(isMade ? [isSampled] : []);
     });
   }
 });
 
 test("a request continues the caller's trace, and its children are below it", () => {
-  const { tracer: traces, exports, clock } = tracer({ exported: true });
+  const { tracer: traces, spans, clock } = tracer({ exported: true });
   const request = traces.request(traceparent("01"), "POST", "v1_logs");
   clock.nowMs = 1002;
   const decode = request?.child("decode", { coding: "gzip" });
@@ -110,7 +110,7 @@ test("a request continues the caller's trace, and its children are below it", ()
   clock.nowMs = 1010;
   request?.end({ status: 503 }, "status 503");
   const shared = { traceId: TRACE, sampled: true };
-  expect(exports).toEqual([
+  expect(spans).toEqual([
     {
       ...shared,
       span: "decode",
@@ -134,19 +134,19 @@ test("a request continues the caller's trace, and its children are below it", ()
 });
 
 test("a request without a caller's trace begins one", () => {
-  const { tracer: traces, exports } = tracer({ exported: true, traceId: LOW });
+  const { tracer: traces, spans } = tracer({ exported: true, traceId: LOW });
   traces.request(new Headers(), "GET", "other")?.end();
-  expect(exports.map(({ traceId, parentSpanId }) => [traceId, parentSpanId])).toEqual([
+  expect(spans.map(({ traceId, parentSpanId }) => [traceId, parentSpanId])).toEqual([
     [LOW, undefined],
   ]);
 });
 
 test("a span that ended twice is told once", () => {
-  const { tracer: traces, logs } = tracer({ logged: true });
+  const { tracer: traces, spans } = tracer({ logged: true });
   const span = traces.request(new Headers(), "GET", "other");
   span?.end();
   span?.end({}, "again");
-  expect(logs.map(({ failure }) => failure)).toEqual([undefined]);
+  expect(spans.map(({ failure }) => failure)).toEqual([undefined]);
 });
 
 describe("the upstream's traceparent", () => {
@@ -179,9 +179,7 @@ describe("the upstream's traceparent", () => {
 
 test("ids of zeros are drawn again", () => {
   const drawn = ["0".repeat(32), LOW, "0".repeat(16), "00000000000000aa"];
-  const bus = new EventBus();
-  bus.on("span.ended", () => undefined);
-  const traces = new Tracer({ bus, randomHex: () => drawn.shift()! });
+  const traces = new Tracer({ ...LOGGED, randomHex: () => drawn.shift()! });
   expect(traces.request(new Headers(), "GET", "other")?.context).toEqual({
     traceId: LOW,
     spanId: "00000000000000aa",
@@ -190,9 +188,7 @@ test("ids of zeros are drawn again", () => {
 });
 
 test("real ids have the right form, and differ", () => {
-  const bus = new EventBus();
-  bus.on("span.ended", () => undefined);
-  const traces = new Tracer({ bus });
+  const traces = new Tracer(LOGGED);
   const contexts = [1, 2, 3].map(() => traces.request(new Headers(), "GET", "other")!.context);
   for (const { traceId, spanId } of contexts) {
     expect(traceId).toMatch(/^[0-9a-f]{32}$/);
@@ -201,7 +197,7 @@ test("real ids have the right form, and differ", () => {
   expect(new Set(contexts.map(({ traceId }) => traceId)).size).toBe(3);
 });
 
-test("the log prints spans at trace level, and asks for none at debug", () => {
+test("the log prints spans at trace level and not at debug", () => {
   const lines: string[] = [];
   const sink = (bytes: Uint8Array): number => {
     lines.push(new TextDecoder().decode(bytes));
@@ -210,7 +206,12 @@ test("the log prints spans at trace level, and asks for none at debug", () => {
   for (const level of ["debug", "trace"] as const) {
     const bus = new EventBus();
     const log = createLog(bus, { level, sink, nowMs: () => 0, flushAtExit: false });
-    const traces = new Tracer({ bus, nowMs: () => 5, randomHex: (n) => "1".repeat(2 * n) });
+    const traces = new Tracer({
+      ...LOGGED,
+      bus,
+      nowMs: () => 5,
+      randomHex: (n) => "1".repeat(2 * n),
+    });
     traces.request(new Headers(), "GET", "v1_logs")?.end();
     log.close();
   }
