@@ -4,22 +4,33 @@
 import { readFileSync } from "node:fs";
 import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../config/index.ts";
 import { type EventBus, Metrics } from "../o11y/index.ts";
-import type { ModuleDeps, ModuleRegistration, OwnPage, UpstreamName } from "../modules/index.ts";
+import type {
+  ModuleDeps,
+  ModuleRegistration,
+  OwnPage,
+  Plan,
+  RequestHead,
+  ServedPage,
+  UpstreamName,
+} from "../modules/index.ts";
 import { HealthModule } from "../modules/health/index.ts";
 import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
 import type { SyncStage } from "../policy/wire/index.ts";
 import { type Pause, PolicyRegistry, createProviders } from "../providers/index.ts";
 import { createJudge } from "../re2/index.ts";
+import { adminPages } from "./admin.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
 import { Executor } from "./executor.ts";
 import type { UpstreamTlsPem } from "./fetch-transport.ts";
 import type { ListenTlsPem } from "./listener.ts";
-import { metricsPage, policiesPage } from "./pages.ts";
 import { Readiness } from "./readiness.ts";
 import { Router } from "./router.ts";
 import { Scraper } from "./scrape.ts";
 import { ProxyServer } from "./server.ts";
 import { StdoutUpstream } from "./stdout-upstream.ts";
+import { TapBoard } from "./tap-board.ts";
+import { TapHub } from "./tap-hub.ts";
+import { createTracer } from "./tracing.ts";
 import { UpstreamClient } from "./upstream-client.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -38,6 +49,8 @@ export interface Serving {
   /** Serves only the program's own paths; for `admin.listen`. */
   readonly adminServer: ProxyServer;
   readonly upstreams: readonly Upstream[];
+  /** What the distribution does with a request of this head; undefined: no module takes it. */
+  plan(head: RequestHead): Plan | undefined;
 }
 
 export interface ServingDeps {
@@ -45,7 +58,9 @@ export interface ServingDeps {
   readonly bus: EventBus;
   readonly ready: () => boolean;
   /** Pages below `/_edge/`. */
-  readonly pages: readonly OwnPage[];
+  readonly pages: readonly (OwnPage | ServedPage)[];
+  /** Which taps are open, and where to leave what they want; undefined: taps are off. */
+  readonly taps?: TapBoard | undefined;
 }
 
 /** Threads that serve in place of this one, as far as the assembly has to know of them. */
@@ -83,12 +98,27 @@ export function assemble(
   const build = { version: VERSION, commit: COMMIT, distribution: distribution.label };
   const metrics = new Metrics(bus, { build, policyTotals: () => engine.totals() });
   const readiness = new Readiness({ readyTimeoutMs: config.readyTimeoutMs });
-  const serving = assembleServing(config, distribution, {
+  const ready = (): boolean => readiness.isReady;
+  const board = config.tapEnabled ? new TapBoard((batch) => taps?.deliver(batch)) : undefined;
+  const taps =
+    board &&
+    new TapHub({
+      bus,
+      showsPayloads: config.admin.showPayloads,
+      changed: (specs) => board.show(specs),
+    });
+  const pages = adminPages({
+    config,
+    build,
     engine,
-    bus,
-    ready: () => readiness.isReady,
-    pages: [metricsPage(() => metrics.metricsText()), policiesPage(policies)],
+    policies,
+    registry,
+    ready,
+    metricsText: () => metrics.metricsText(),
+    taps,
+    plan: (head) => serving.plan(head),
   });
+  const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: board });
   return { ...serving, engine, registry, readiness, metrics };
 }
 
@@ -96,7 +126,7 @@ export function assemble(
 export function assembleServing(
   config: ProxyConfig,
   distribution: ProxyDistribution,
-  { engine, bus, ready, pages }: ServingDeps,
+  { engine: judging, bus, ready, pages, taps }: ServingDeps,
 ): Serving {
   const deps: ModuleDeps = {
     ready,
@@ -110,15 +140,27 @@ export function assembleServing(
   const { inputBytesPerScrapeMax: inputBytesMax, outputBytesPerScrapeMax: outputBytesMax } =
     config.prometheus;
   const limits = { inputBytesMax, outputBytesMax };
+  const engine = taps?.watching(judging) ?? judging;
   const scraper = new Scraper({ engine, bus, upstream: scraped, targets, ...limits });
-  const executor = new Executor({ engine, upstreams, bus, scraper, bodyBytesMax, decodedBytesMax });
+  const executor = new Executor({
+    engine,
+    upstreams,
+    bus,
+    scraper,
+    bodyBytesMax,
+    decodedBytesMax,
+    ...(taps === undefined ? {} : { format: (signal, format) => taps.format(signal, format) }),
+  });
   const modules = distribution.modules.map((registration) => registration.create(deps));
   const admin = new HealthModule({ ...deps, servesPages: true });
+  const tracer = createTracer(config, bus);
   const serve = (router: Router): ProxyServer =>
-    new ProxyServer({ router, executor, bus, connectionsMax });
+    new ProxyServer({ router, executor, bus, connectionsMax, tracer });
+  const router = new Router(modules);
   return {
-    server: serve(new Router(modules)),
+    server: serve(router),
     adminServer: serve(new Router([admin])),
+    plan: (head) => router.plan(head),
     upstreams: [...new Set([...Object.values(upstreams), scraped, ...targets.values()])],
   };
 }

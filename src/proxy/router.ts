@@ -2,7 +2,7 @@
 // any path. A route that does not take the method is passed over, so an unhandled method on a known
 // path falls through.
 
-import type { ProxyModule, Route } from "../modules/index.ts";
+import type { Plan, ProxyModule, RequestHead, Route } from "../modules/index.ts";
 
 export interface Routed {
   readonly module: ProxyModule;
@@ -35,6 +35,12 @@ export class Router {
     }
     for (const routed of this.#any) if (takes(routed.route, method)) return routed;
     return undefined;
+  }
+
+  /** What would become of a request of this head; undefined when no module takes it. */
+  plan(head: RequestHead): Plan | undefined {
+    const routed = this.find(head.method, head.path);
+    return routed?.module.plan(head, routed.route);
   }
 
   #add(routed: Routed): void {

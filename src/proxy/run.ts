@@ -2,12 +2,18 @@
 // start and the socket is bound before "ready" is said, and everything is told to stop before the
 // process ends.
 
-import type { ConfigSource, ProxyConfig, UpstreamTarget } from "../config/index.ts";
+import {
+  type ConfigSource,
+  type ProxyConfig,
+  secretsOf,
+  type UpstreamTarget,
+} from "../config/index.ts";
 import { EventBus, type Log, createLog } from "../o11y/index.ts";
 import { type Assembly, type ProxyDistribution, assemble, listenPem } from "./assemble.ts";
 import { VERSION } from "./build-info.ts";
 import { type ProcessPort, realProcess, untilStopped } from "./lifecycle.ts";
 import { BindError, type Listener, listen } from "./listener.ts";
+import { createSpanExporter } from "./tracing.ts";
 
 export interface RunContext {
   readonly source: ConfigSource;
@@ -23,6 +29,8 @@ const FETCH_REQUESTS_MAX = 256;
 const FETCH_REQUESTS_VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
 /** Bun's own bound for a request's head, which cannot be set. */
 const HEADER_TIMEOUT_MS = 10_000;
+/** What the last export of the program's own spans may take when it stops. */
+const SPANS_STOP_MS = 1000;
 /** What a silent connection may take beyond the slowest answer of an upstream. */
 const IDLE_MARGIN_MS = 10_000;
 
@@ -58,6 +66,7 @@ async function run(
   warnOfLimits(config, log);
   const assembly = assemble(config, distribution, bus);
   const { registry, readiness } = assembly;
+  const spans = createSpanExporter(config, bus);
   const listeners = await bind(config, assembly, bus);
   if (listeners === undefined) return 1;
   registry.start();
@@ -72,6 +81,7 @@ async function run(
     reload: () => registry.reload(),
     stop: async (deadlineMs) => {
       await registry.stop(deadlineMs);
+      await spans?.stop(SPANS_STOP_MS);
       for (const upstream of assembly.upstreams) upstream.close();
       assembly.metrics.stop();
     },
@@ -132,12 +142,4 @@ function hasTlsUpstream({ upstreams }: ProxyConfig): boolean {
   return Object.values(upstreams).some(
     (target: UpstreamTarget) => target.kind === "http" && target.url.startsWith("https:"),
   );
-}
-
-/** Texts that must not be printed, wherever they turn up. */
-function secretsOf(config: ProxyConfig): string[] {
-  const values = config.providers.flatMap((provider) =>
-    provider.type === "http" ? provider.headers.map(({ value }) => value) : [],
-  );
-  return config.admin.token === undefined ? values : [...values, config.admin.token];
 }

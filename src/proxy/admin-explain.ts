@@ -1,0 +1,170 @@
+// The page /_edge/explain: a body as a client would post it, and for each of its records which
+// policies match, which decides and why, and what would be edited. Nothing is forwarded, counted or
+// charged.
+
+import type { FilterPlan, Plan, RequestHead, ServedPage } from "../modules/index.ts";
+import {
+  type Engine,
+  type ExplainingEvaluation,
+  type RecordExplanation,
+  SIGNALS,
+  type Signal,
+  Verdict,
+  type VerdictIndex,
+} from "../policy/index.ts";
+import { UndecodableError } from "../core/errors.ts";
+import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_MS_MAX, EXPLAIN_RECORDS_MAX } from "./admin-limits.ts";
+import { jsonAnswer, page } from "./admin-page.ts";
+import { choice, noOthers, QueryError } from "./admin-query.ts";
+import { decode } from "./compress.ts";
+import { readBounded } from "./relay-body.ts";
+import { ForwardingEvaluation } from "./forwarding-evaluation.ts";
+import { problem } from "./server.ts";
+import { signalOf } from "./tap-query.ts";
+
+export interface ExplainDeps {
+  readonly engine: Pick<Engine, "explaining">;
+  readonly policies: Pick<Engine, "snapshot">;
+  /** What the distribution does with a request of this head. */
+  readonly plan: (head: RequestHead) => Plan | undefined;
+  /** admin.show_payloads: explanations quote what records hold. */
+  readonly showsPayloads: boolean;
+  readonly decodedBytesMax: number;
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number;
+}
+
+const FORMS = ["otlp", "datadog"] as const;
+type Form = (typeof FORMS)[number];
+
+/** Where clients post records of a form and signal. */
+const PATHS: Readonly<Record<Form, Readonly<Record<Signal, string | undefined>>>> = {
+  otlp: { log: "/v1/logs", metric: "/v1/metrics", trace: "/v1/traces" },
+  datadog: { log: "/api/v2/logs", metric: "/api/v2/series", trace: undefined },
+};
+
+const OPEN_BRACKET = 0x5b;
+
+export function explainPage(deps: ExplainDeps): ServedPage {
+  const serve = async (request: Request, query: URLSearchParams): Promise<Response> => {
+    if (!deps.showsPayloads) {
+      const cure = "set admin.show_payloads to true and restart";
+      return problem(403, "payloads_hidden", `explanations quote records; ${cure}`);
+    }
+    noOthers(query, ["signal", "form"]);
+    const text = query.get("signal");
+    if (text === null) throw new QueryError(`signal is missing: use ${SIGNALS.join(", ")}`);
+    const signal = signalOf(text);
+    const asked = query.get("form");
+    const named = asked === null ? undefined : choice("form", asked, FORMS);
+    const body = await bodyOf(request);
+    if (body === undefined) {
+      const most = `${EXPLAIN_BODY_BYTES_MAX} bytes`;
+      return problem(413, "body_too_large", `a body to explain has at most ${most}; send less`);
+    }
+    const form = named ?? guessedForm(request.headers, body);
+    const plan = planFor(deps, form, signal, request.headers);
+    if (plan === undefined) return unknownBody(form, signal, request.headers);
+    return explained(deps, plan, body);
+  };
+  return page("/_edge/explain", serve, ["POST"]);
+}
+
+async function bodyOf(request: Request): Promise<Uint8Array | undefined> {
+  if (Number(request.headers.get("content-length") ?? 0) > EXPLAIN_BODY_BYTES_MAX) return undefined;
+  if (request.body === null) return new Uint8Array(0);
+  return readBounded(request.body, EXPLAIN_BODY_BYTES_MAX);
+}
+
+/** A JSON array is never OTLP. */
+function guessedForm(headers: Headers, body: Uint8Array): Form {
+  const isJson = /json/i.test(headers.get("content-type") ?? "");
+  const first = body.find((byte) => byte > 0x20);
+  return isJson && first === OPEN_BRACKET ? "datadog" : "otlp";
+}
+
+/** The plan of the module that would have taken it, so that it is read by the same rules. */
+function planFor(
+  deps: ExplainDeps,
+  form: Form,
+  signal: Signal,
+  headers: Headers,
+): FilterPlan | undefined {
+  const path = PATHS[form][signal];
+  if (path === undefined) return undefined;
+  const plan = deps.plan({ method: "POST", path, query: "", headers });
+  return plan?.kind === "filter" && plan.signal === signal ? plan : undefined;
+}
+
+function unknownBody(form: Form, signal: Signal, headers: Headers): Response {
+  const type = JSON.stringify(headers.get("content-type") ?? "none");
+  const coding = JSON.stringify(headers.get("content-encoding") ?? "none");
+  const message =
+    `no ${signal} records are read from content-type ${type} with content-encoding ${coding} in ` +
+    `the form ${form}; send what this distribution evaluates, and say which with form=otlp or ` +
+    "form=datadog";
+  return problem(415, "unknown_body", message);
+}
+
+function explained(deps: ExplainDeps, plan: FilterPlan, received: Uint8Array): Response {
+  const { signal } = plan;
+  const decoded = decode(received, plan.coding, deps.decodedBytesMax);
+  if (decoded.kind === "corrupt") return problem(400, "undecodable", decoded.detail);
+  if (decoded.kind === "too_large") {
+    const message = `more than max_decoded_bytes, ${deps.decodedBytesMax} bytes, when decoded`;
+    return problem(413, "decoded_too_large", message);
+  }
+  const { version } = deps.policies.snapshot;
+  const explaining = deps.engine.explaining(signal);
+  if (explaining === undefined) {
+    const note = `no policy looks at signal ${signal}: its requests are forwarded unread`;
+    return jsonAnswer({ version, signal, note, explanations: [] });
+  }
+  const nowMs = deps.nowMs ?? (() => performance.now());
+  const bounded = new BoundedExplaining(explaining, nowMs);
+  try {
+    const { records, unreadable } = plan.format.filter(decoded.bytes, bounded);
+    const { explanations } = explaining;
+    const unexplained = Math.max(0, records - explanations.length);
+    return jsonAnswer({
+      version,
+      signal,
+      records,
+      unreadable,
+      ...(unexplained > 0 ? { unexplained, note: unexplainedNote() } : {}),
+      explanations: explanations.map(documentOf),
+    });
+  } catch (error) {
+    if (!(error instanceof UndecodableError)) throw error;
+    return problem(400, error.code, error.message);
+  }
+}
+
+function unexplainedNote(): string {
+  return `one body is explained for at most ${EXPLAIN_RECORDS_MAX} records and ${EXPLAIN_MS_MAX} ms`;
+}
+
+function documentOf(explanation: RecordExplanation): unknown {
+  const { winner = null, ...rest } = explanation;
+  return { ...rest, winner };
+}
+
+/** Explains the records at the front, and keeps the others without a look. */
+class BoundedExplaining extends ForwardingEvaluation {
+  readonly #explanations: readonly unknown[];
+  readonly #nowMs: () => number;
+  readonly #startedMs: number;
+
+  constructor(explaining: ExplainingEvaluation, nowMs: () => number) {
+    super(explaining);
+    this.#explanations = explaining.explanations;
+    this.#nowMs = nowMs;
+    this.#startedMs = nowMs();
+  }
+
+  override decide(): VerdictIndex {
+    const { length } = this.#explanations;
+    const isLate = length > 0 && this.#nowMs() - this.#startedMs >= EXPLAIN_MS_MAX;
+    return isLate || length >= EXPLAIN_RECORDS_MAX ? Verdict.keep : super.decide();
+  }
+}

@@ -1,0 +1,53 @@
+// The page /_edge/policies: the set in force, policy by policy, with what each has done since the
+// program started and what is wrong with it. Names and counts only, never telemetry.
+
+import type { ServedPage } from "../modules/index.ts";
+import type { PolicyEngine, PolicyStatus, PolicySummary, StageCount } from "../policy/index.ts";
+import { jsonAnswer, page, textAnswer } from "./admin-page.ts";
+import { choice, noOthers } from "./admin-query.ts";
+
+const STAGES = ["remove", "redact", "rename", "add"] as const;
+const FORMATS = ["text", "json"] as const;
+const NO_COUNT: StageCount = { hits: 0, misses: 0 };
+
+/** A line for each policy, or a JSON document with `?format=json`. */
+export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">): ServedPage {
+  return page("/_edge/policies", (_request, query) => {
+    noOthers(query, ["format"]);
+    const format = choice("format", query.get("format") ?? "text", FORMATS);
+    const { version, counts, policies } = engine.snapshot;
+    const totals = new Map(engine.totals().map((status) => [status.id, status]));
+    if (format === "json") {
+      const rows = policies.map((policy) => document(policy, totals.get(policy.id)));
+      return jsonAnswer({ version, counts, policies: rows });
+    }
+    const { log, metric, trace } = counts;
+    const head = `# version=${version} log=${log} metric=${metric} trace=${trace}`;
+    const lines = policies.map((policy) => line(policy, totals.get(policy.id)));
+    return textAnswer(`${[head, ...lines].join("\n")}\n`);
+  });
+}
+
+function document(policy: PolicySummary, status: PolicyStatus | undefined): unknown {
+  const { id, name, signal = null, enabled, errors, warnings } = policy;
+  const { hits = 0, misses = 0 } = status ?? {};
+  const stages = Object.fromEntries(STAGES.map((stage) => [stage, status?.[stage] ?? NO_COUNT]));
+  return { id, name, signal, enabled, hits, misses, ...stages, errors, warnings };
+}
+
+/** Stages that did nothing, and empty lists, are left out. */
+function line(policy: PolicySummary, status: PolicyStatus | undefined): string {
+  const { id, name, signal = "none", enabled, errors, warnings } = policy;
+  const { hits = 0, misses = 0 } = status ?? {};
+  const words = [
+    `id=${JSON.stringify(id)} signal=${signal} enabled=${enabled} name=${JSON.stringify(name)}`,
+    `hits=${hits} misses=${misses}`,
+  ];
+  for (const stage of STAGES) {
+    const count = status?.[stage] ?? NO_COUNT;
+    if (count.hits + count.misses > 0) words.push(`${stage}=${count.hits}/${count.misses}`);
+  }
+  if (errors.length > 0) words.push(`errors=${JSON.stringify(errors)}`);
+  if (warnings.length > 0) words.push(`warnings=${JSON.stringify(warnings)}`);
+  return words.join(" ");
+}

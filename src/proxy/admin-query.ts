@@ -1,0 +1,32 @@
+// Queries of the pages below /_edge/: a word that is not known is an error that says which ones are.
+
+/** The query cannot be followed; the message says what is wrong and what is allowed. */
+export class QueryError extends Error {
+  readonly code = "bad_query";
+  constructor(message: string) {
+    super(message);
+    this.name = "QueryError";
+  }
+}
+
+/** Throws QueryError when the query has another key. */
+export function noOthers(query: URLSearchParams, keys: readonly string[]): void {
+  for (const key of query.keys()) {
+    if (!keys.includes(key)) {
+      const known = keys.length === 0 ? "it takes none" : `use ${keys.join(", ")}`;
+      throw new QueryError(`${JSON.stringify(key)} is no parameter of this page; ${known}`);
+    }
+  }
+}
+
+/** `text` when it is one of `allowed`; throws QueryError. `written`: as the client wrote it. */
+export function choice<T extends string>(
+  name: string,
+  text: string,
+  allowed: readonly T[],
+  written = text,
+): T {
+  const found = allowed.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new QueryError(`${name}=${written}: use ${allowed.join(", ")}`);
+}

@@ -1,0 +1,48 @@
+// The pages below /_edge/ of a running proxy. Plugs them together; each has a file of its own.
+
+import { type ProxyConfig, secretsOf } from "../config/index.ts";
+import type { OwnPage, Plan, RequestHead, ServedPage } from "../modules/index.ts";
+import type { BuildInfo } from "../o11y/index.ts";
+import type { Engine, PolicyEngine } from "../policy/index.ts";
+import { explainPage } from "./admin-explain.ts";
+import { policiesPage } from "./admin-policies.ts";
+import { type Reloading, reloadPage } from "./admin-reload.ts";
+import { statusPage } from "./admin-status.ts";
+import { tapPages } from "./admin-tap.ts";
+import { metricsPage } from "./pages.ts";
+import type { TapHub } from "./tap-hub.ts";
+
+export interface AdminDeps {
+  readonly config: ProxyConfig;
+  readonly build: BuildInfo;
+  readonly engine: Pick<Engine, "explaining">;
+  /** The set in force and its counts. */
+  readonly policies: Pick<PolicyEngine, "snapshot" | "totals">;
+  readonly registry: Reloading;
+  readonly ready: () => boolean;
+  readonly metricsText: () => string;
+  /** Undefined: taps are off. */
+  readonly taps: TapHub | undefined;
+  /** What the distribution does with a request of this head. */
+  readonly plan: (head: RequestHead) => Plan | undefined;
+}
+
+export function adminPages(deps: AdminDeps): readonly (OwnPage | ServedPage)[] {
+  const { config, build, engine, policies, registry, ready, taps, plan } = deps;
+  const { decodedBytesMax } = config;
+  const { showPayloads: showsPayloads } = config.admin;
+  return [
+    metricsPage(deps.metricsText),
+    policiesPage(policies),
+    statusPage({
+      config,
+      build,
+      registry,
+      ready,
+      taps: () => ({ open: taps?.open ?? 0, max: taps?.tapsMax ?? 0 }),
+    }),
+    ...tapPages(taps),
+    explainPage({ engine, policies, plan, showsPayloads, decodedBytesMax }),
+    reloadPage(registry, secretsOf(config)),
+  ];
+}

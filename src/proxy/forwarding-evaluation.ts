@@ -1,0 +1,66 @@
+// An evaluation that passes everything on to another; what looks over its shoulder overrides some of
+// it. It leaves out what is optional: formats must do without.
+
+import type {
+  Evaluation,
+  FieldTable,
+  FieldValues,
+  RecordEditor,
+  RecordEncoding,
+  VerdictIndex,
+} from "../policy/index.ts";
+
+export class ForwardingEvaluation implements Evaluation {
+  readonly fields: FieldTable;
+  readonly values: FieldValues;
+  protected readonly inner: Evaluation;
+
+  constructor(inner: Evaluation) {
+    this.inner = inner;
+    this.fields = inner.fields;
+    this.values = inner.values;
+  }
+
+  begin(): void {
+    this.inner.begin();
+  }
+  beginResource(): void {
+    this.inner.beginResource();
+  }
+  beginScope(): void {
+    this.inner.beginScope();
+  }
+  beginRecord(): void {
+    this.inner.beginRecord();
+  }
+  decide(): VerdictIndex {
+    return this.inner.decide();
+  }
+  get offering(): boolean {
+    return this.inner.offering;
+  }
+  offer(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void {
+    this.inner.offer(bytes, start, end, encoding);
+  }
+  editRecord(editor: RecordEditor): void {
+    this.inner.editRecord(editor);
+  }
+  endScope(): boolean {
+    return this.inner.endScope();
+  }
+  editScope(editor: RecordEditor): void {
+    this.inner.editScope(editor);
+  }
+  endResource(): boolean {
+    return this.inner.endResource();
+  }
+  editResource(editor: RecordEditor): void {
+    this.inner.editResource(editor);
+  }
+  commit(): void {
+    this.inner.commit();
+  }
+  abort(): void {
+    this.inner.abort();
+  }
+}

@@ -1,0 +1,116 @@
+// Where the data path learns which taps are open, and where it leaves what they want to see: an
+// engine whose evaluations note records, and formats that read what was left of them. With no tap
+// open, both are the real ones. What is left is plain data, so that taps may be in another thread.
+
+import type { Evaluation, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
+import {
+  KeepEverything,
+  type NotedRecord,
+  type OutgoingRecord,
+  type RecordWatcher,
+  TappedEvaluation,
+} from "./tap-evaluation.ts";
+import { outgoingRecords } from "./tap-output.ts";
+import {
+  type JudgedRecord,
+  type TapFilter,
+  type TapStage,
+  wantsRecord,
+  wantsSignal,
+} from "./tap-record.ts";
+
+/** What an open tap wants to see. */
+export interface TapSpec {
+  readonly stage: TapStage;
+  readonly filter: TapFilter;
+}
+
+/** What one request left for taps. */
+export interface TapBatch {
+  readonly records: readonly NotedRecord[];
+  /** Wanted, but too many to copy. */
+  readonly missed: readonly JudgedRecord[];
+  /** Records as they go out, by `keptIndex`; those that are not there go out as they came in. */
+  readonly outgoing: ReadonlyMap<number, OutgoingRecord> | undefined;
+}
+
+type Evaluations = Pick<PolicyEngine, "evaluation">;
+
+export class TapBoard {
+  readonly #standIns = new Map<Signal, KeepEverything>();
+  readonly #watcher: RecordWatcher;
+  #specs: readonly TapSpec[] = [];
+
+  /** `leave` must return at once. */
+  constructor(leave: (batch: TapBatch) => void) {
+    this.#watcher = {
+      wants: (record) => this.#specs.some((spec) => mayWant(spec, record)),
+      noted: (records, missed, outgoing) => leave({ records, missed, outgoing }),
+    };
+  }
+
+  /** The taps that are open from now on. */
+  show(specs: readonly TapSpec[]): void {
+    this.#specs = specs;
+  }
+
+  /**
+   * `engine`, but evaluations of a signal that a tap is open for note their records. Where no policy
+   * looks at that signal, there is an evaluation that keeps everything, so that taps see it.
+   */
+  watching(engine: Evaluations): Evaluations {
+    return { evaluation: (signal) => this.#watched(signal, engine.evaluation(signal)) };
+  }
+
+  /** The format, or one that also leaves what policies made of the records. */
+  format(signal: Signal, format: RecordFormat): RecordFormat {
+    if (this.#specs.length === 0) return format;
+    const isAsked = this.#specs.some(
+      ({ stage, filter }) => stage === "post" && wantsSignal(filter, signal),
+    );
+    return isAsked ? showingOutput(signal, format) : format;
+  }
+
+  #watched(signal: Signal, evaluation: Evaluation | undefined): Evaluation | undefined {
+    if (this.#specs.length === 0) return evaluation;
+    if (!this.#specs.some(({ filter }) => wantsSignal(filter, signal))) return evaluation;
+    return new TappedEvaluation(evaluation ?? this.#standIn(signal), this.#watcher);
+  }
+
+  #standIn(signal: Signal): KeepEverything {
+    const known = this.#standIns.get(signal);
+    if (known !== undefined) return known;
+    const fresh = new KeepEverything(signal);
+    this.#standIns.set(signal, fresh);
+    return fresh;
+  }
+}
+
+/** Before its edits are seen, a record that stays may turn out kept or edited. */
+export function mayWant({ stage, filter }: TapSpec, record: JudgedRecord): boolean {
+  if (stage === "pre" || record.decision === "drop") return wantsRecord(filter, record);
+  const stays = filter.decisions.length === 0 || filter.decisions.some((one) => one !== "drop");
+  return stays && wantsRecord({ ...filter, decisions: [] }, record);
+}
+
+function showingOutput(signal: Signal, format: RecordFormat): RecordFormat {
+  return {
+    filter(body, evaluation, options) {
+      if (!(evaluation instanceof TappedEvaluation)) {
+        return format.filter(body, evaluation, options);
+      }
+      let outgoing: ReadonlyMap<number, OutgoingRecord> | undefined;
+      evaluation.hold();
+      try {
+        const outcome = format.filter(body, evaluation, options);
+        const wanted = evaluation.keptNumbers();
+        if (outcome.body !== undefined && wanted.size > 0) {
+          outgoing = outgoingRecords(format, signal, outcome.body, wanted);
+        }
+        return outcome;
+      } finally {
+        evaluation.release(outgoing);
+      }
+    },
+  };
+}

@@ -1,0 +1,198 @@
+// Evaluations that look over a format's shoulder: one passes everything on to the engine's and notes
+// what became of each record; one stands in where no policy looks at a signal. Both are made only
+// while a tap is open.
+
+import {
+  type Evaluation,
+  type FieldTable,
+  type FieldValues,
+  FIELD_COUNT,
+  type RecordEncoding,
+  type Signal,
+  Verdict,
+  type VerdictIndex,
+} from "../policy/index.ts";
+import { ForwardingEvaluation } from "./forwarding-evaluation.ts";
+import { TAP_RECORD_BYTES_MAX, TAP_REQUEST_BYTES_MAX } from "./admin-limits.ts";
+import type { JudgedRecord, TapDecision } from "./tap-record.ts";
+
+/** A record of the request at hand. */
+export interface NotedRecord extends JudgedRecord {
+  /** As it came in. */
+  readonly length: number;
+  readonly bytes: Uint8Array;
+  /** Its number among the records that stay, from 0; -1 when it was dropped. */
+  readonly keptIndex: number;
+}
+
+/** A record as it goes out. */
+export interface OutgoingRecord {
+  readonly length: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Who is told of a request's records, once the request was decoded to its end. */
+export interface RecordWatcher {
+  /** Whether anybody wants it: only then is it copied. */
+  wants(record: JudgedRecord): boolean;
+  /**
+   * `missed`: wanted records that were too many to copy. `outgoing`: the records that policies
+   * changed or may have changed, by number; undefined: each left as it came in.
+   */
+  noted(
+    records: readonly NotedRecord[],
+    missed: readonly JudgedRecord[],
+    outgoing?: ReadonlyMap<number, OutgoingRecord>,
+  ): void;
+}
+
+const DECISIONS: Readonly<Record<VerdictIndex, TapDecision>> = {
+  [Verdict.keep]: "keep",
+  [Verdict.drop]: "drop",
+  [Verdict.edit]: "edit",
+};
+
+/** Passes everything on, and notes. */
+export class TappedEvaluation extends ForwardingEvaluation {
+  readonly #watcher: RecordWatcher;
+  #records: NotedRecord[] = [];
+  #missed: JudgedRecord[] = [];
+  #copied = 0;
+  #kept = 0;
+  #isHeld = false;
+  /** Of the record at hand; undefined once its bytes were handed over. */
+  #decision: TapDecision | undefined;
+
+  constructor(inner: Evaluation, watcher: RecordWatcher) {
+    super(inner);
+    this.#watcher = watcher;
+  }
+
+  /** From here on the watcher is told when `release` is called, not when the request is decoded. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Numbers of the noted records that stayed. */
+  keptNumbers(): ReadonlySet<number> {
+    const kept = this.#records.filter(({ keptIndex }) => keptIndex >= 0);
+    return new Set(kept.map(({ keptIndex }) => keptIndex));
+  }
+
+  release(outgoing?: ReadonlyMap<number, OutgoingRecord>): void {
+    this.#isHeld = false;
+    this.#tell(outgoing);
+  }
+
+  override begin(): void {
+    this.#forget();
+    super.begin();
+  }
+
+  // No `matching`: a format that knew that nothing matched would pass over records like this one.
+  override decide(): VerdictIndex {
+    const verdict = super.decide();
+    this.#decision = DECISIONS[verdict];
+    return verdict;
+  }
+
+  override get offering(): boolean {
+    return this.#decision !== undefined || super.offering;
+  }
+
+  override offer(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void {
+    if (super.offering) super.offer(bytes, start, end, encoding);
+    const decision = this.#decision;
+    if (decision === undefined) return;
+    this.#decision = undefined;
+    const keptIndex = decision === "drop" ? -1 : this.#kept++;
+    const { signal } = this.fields;
+    const policies = this.inner.lastMatches?.() ?? [];
+    const judged = { signal, encoding, decision, policies };
+    if (!this.#watcher.wants(judged)) return;
+    const copy = Math.min(end - start, TAP_RECORD_BYTES_MAX);
+    if (this.#copied + copy > TAP_REQUEST_BYTES_MAX) {
+      this.#missed.push(judged);
+      return;
+    }
+    this.#copied += copy;
+    const own = bytes.slice(start, start + copy);
+    this.#records.push({ ...judged, length: end - start, bytes: own, keptIndex });
+  }
+
+  override commit(): void {
+    super.commit();
+    if (!this.#isHeld) this.#tell();
+  }
+
+  override abort(): void {
+    super.abort();
+    this.#forget();
+  }
+
+  #tell(outgoing?: ReadonlyMap<number, OutgoingRecord>): void {
+    const [records, missed] = [this.#records, this.#missed];
+    this.#forget();
+    if (records.length + missed.length > 0) this.#watcher.noted(records, missed, outgoing);
+  }
+
+  #forget(): void {
+    this.#records = [];
+    this.#missed = [];
+    this.#copied = 0;
+    this.#kept = 0;
+    this.#decision = undefined;
+  }
+}
+
+/** Asks for no field and keeps every record. */
+export class KeepEverything implements Evaluation {
+  readonly fields: FieldTable;
+  readonly values: FieldValues = NO_VALUES;
+  readonly offering: boolean = false;
+
+  constructor(signal: Signal) {
+    this.fields = noFields(signal);
+  }
+
+  begin(): void {}
+  beginResource(): void {}
+  beginScope(): void {}
+  beginRecord(): void {}
+  decide(): VerdictIndex {
+    return Verdict.keep;
+  }
+  offer(_bytes: Uint8Array, _start: number, _end: number, _encoding: RecordEncoding): void {}
+  editRecord(): void {}
+  endScope(): boolean {
+    return false;
+  }
+  editScope(): void {}
+  endResource(): boolean {
+    return false;
+  }
+  editResource(): void {}
+  commit(): void {}
+  abort(): void {}
+}
+
+const NO_VALUES: FieldValues = {
+  has: () => false,
+  putString: () => undefined,
+  addString: () => undefined,
+  putBytes: () => undefined,
+  putInt: () => undefined,
+  putDouble: () => undefined,
+  putBool: () => undefined,
+  putComposite: () => undefined,
+};
+
+function noFields(signal: Signal): FieldTable {
+  return {
+    signal,
+    fieldSlots: new Int32Array(FIELD_COUNT).fill(-1),
+    paths: { root: () => -1, child: () => -1, slot: () => -1, hasChildren: () => false },
+    refs: [],
+    asks: () => false,
+  };
+}

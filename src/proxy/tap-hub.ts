@@ -1,0 +1,104 @@
+// All open taps: opens and closes them, tells the boards of the data path which there are, and hands
+// on what the boards leave.
+
+import type { EventBus } from "../o11y/event-bus.ts";
+import { realSchedule, type Schedule } from "../o11y/timer.ts";
+import { TAPS_MAX } from "./admin-limits.ts";
+import { mayWant, type TapBatch, type TapSpec } from "./tap-board.ts";
+import type { NotedRecord, OutgoingRecord } from "./tap-evaluation.ts";
+import type { TapRecord } from "./tap-record.ts";
+import { Tap, type TapOptions } from "./tap-stream.ts";
+
+export interface TapHubOptions {
+  readonly bus: EventBus;
+  readonly showsPayloads: boolean;
+  /** Told the open taps whenever they change; `TapBoard.show`. */
+  readonly changed: (specs: readonly TapSpec[]) => void;
+  readonly tapsMax?: number;
+  readonly nowMs?: () => number;
+  readonly schedule?: Schedule;
+}
+
+/** What a reader asks for. */
+export type TapRequest = Pick<
+  TapOptions,
+  "stage" | "filter" | "format" | "recordsMax" | "secondsMax"
+>;
+
+export class TapHub {
+  readonly tapsMax: number;
+  readonly #options: TapHubOptions;
+  #taps: readonly Tap[] = [];
+  /** Taps whose readers have not got everything yet. */
+  #readers = 0;
+
+  constructor(options: TapHubOptions) {
+    this.#options = options;
+    this.tapsMax = options.tapsMax ?? TAPS_MAX;
+    // An open tap is a request in flight, which the end of the program would wait for.
+    options.bus.on("server.draining", () => {
+      for (const tap of this.#taps) tap.end("stopping");
+    });
+  }
+
+  /** Taps that are open, or whose readers have not got everything yet. */
+  get open(): number {
+    return this.#readers;
+  }
+
+  /** A new tap, or undefined when there are `tapsMax` already. */
+  tap(request: TapRequest): Tap | undefined {
+    if (this.#readers >= this.tapsMax) return undefined;
+    const { bus, showsPayloads, nowMs = Date.now, schedule = realSchedule } = this.#options;
+    const { stage, recordsMax, secondsMax } = request;
+    const tap = new Tap({
+      ...request,
+      showsPayloads,
+      nowMs,
+      schedule,
+      ended: (ended, reason) => {
+        this.#set(this.#taps.filter((one) => one !== ended));
+        const { shown, lost } = ended;
+        bus.emit("tap.closed", { stage, shown, lost, reason });
+      },
+      released: () => void this.#readers--,
+    });
+    this.#readers++;
+    this.#set([...this.#taps, tap]);
+    bus.emit("tap.opened", { stage, recordsMax, secondsMax });
+    return tap;
+  }
+
+  /** Hands on what a request left. */
+  deliver({ records, missed, outgoing }: TapBatch): void {
+    for (const tap of this.#taps) {
+      const isPost = tap.options.stage === "post";
+      for (const record of records) tap.offer(isPost ? asLeft(record, outgoing) : record);
+      for (const record of missed) if (mayWant(tap.options, record)) tap.lose();
+    }
+  }
+
+  #set(taps: readonly Tap[]): void {
+    this.#taps = taps;
+    this.#options.changed(taps.map(({ options: { stage, filter } }) => ({ stage, filter })));
+  }
+}
+
+/** The record as it went on: nothing of a dropped one. */
+function asLeft(
+  record: NotedRecord,
+  outgoing: ReadonlyMap<number, OutgoingRecord> | undefined,
+): TapRecord {
+  if (record.decision === "drop") return { ...record, bytes: undefined };
+  if (outgoing === undefined) return { ...record, decision: "keep" };
+  const left = outgoing.get(record.keptIndex);
+  if (left === undefined) return record;
+  const isSame = left.length === record.length && equal(left.bytes, record.bytes);
+  const isWhole = left.bytes.length === left.length;
+  const decision = isSame ? (isWhole ? "keep" : record.decision) : "edit";
+  return { ...record, ...left, decision };
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

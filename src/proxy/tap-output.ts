@@ -1,0 +1,44 @@
+// Reads what policies left of a request, record by record: what they show after an edit. Done only
+// for taps, with the format's own eyes, so that no format has to know of taps.
+
+import type { RecordEncoding, RecordFormat, Signal } from "../policy/index.ts";
+import { TAP_RECORD_BYTES_MAX } from "./admin-limits.ts";
+import { KeepEverything, type OutgoingRecord } from "./tap-evaluation.ts";
+
+/**
+ * The records of `output` whose numbers are wanted, by number. Empty when it cannot be read, which
+ * would be a fault of ours, and none that may reach the request.
+ */
+export function outgoingRecords(
+  format: RecordFormat,
+  signal: Signal,
+  output: Uint8Array,
+  wanted: ReadonlySet<number>,
+): ReadonlyMap<number, OutgoingRecord> {
+  const collector = new Collector(signal, wanted);
+  try {
+    format.filter(output, collector);
+  } catch {
+    return new Map();
+  }
+  return collector.found;
+}
+
+class Collector extends KeepEverything {
+  override readonly offering = true;
+  readonly found = new Map<number, OutgoingRecord>();
+  readonly #wanted: ReadonlySet<number>;
+  #index = 0;
+
+  constructor(signal: Signal, wanted: ReadonlySet<number>) {
+    super(signal);
+    this.#wanted = wanted;
+  }
+
+  override offer(bytes: Uint8Array, start: number, end: number, _encoding: RecordEncoding): void {
+    const index = this.#index++;
+    if (!this.#wanted.has(index)) return;
+    const cut = Math.min(end, start + TAP_RECORD_BYTES_MAX);
+    this.found.set(index, { length: end - start, bytes: bytes.slice(start, cut) });
+  }
+}

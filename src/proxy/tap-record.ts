@@ -1,0 +1,41 @@
+// What a tap knows of one record, and which records a tap wants. No I/O.
+
+import type { RecordEncoding, Signal } from "../policy/index.ts";
+
+export type TapStage = "pre" | "post";
+export type TapDecision = "keep" | "edit" | "drop";
+
+/** What is known of a record once it was judged. */
+export interface JudgedRecord {
+  readonly signal: Signal;
+  readonly encoding: RecordEncoding;
+  readonly decision: TapDecision;
+  /** Ids of the matching policies, the one that decided first. */
+  readonly policies: readonly string[];
+}
+
+/** A record as one stage shows it. */
+export interface TapRecord extends JudgedRecord {
+  /** Whole length in bytes. */
+  readonly length: number;
+  /** A copy, perhaps of its beginning only; undefined: none, because it was dropped. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Empty lists want everything. */
+export interface TapFilter {
+  readonly signals: readonly Signal[];
+  readonly policies: readonly string[];
+  readonly decisions: readonly TapDecision[];
+}
+
+export function wantsSignal({ signals }: TapFilter, signal: Signal): boolean {
+  return signals.length === 0 || signals.includes(signal);
+}
+
+export function wantsRecord(filter: TapFilter, record: JudgedRecord): boolean {
+  const { policies, decisions } = filter;
+  if (!wantsSignal(filter, record.signal)) return false;
+  if (decisions.length > 0 && !decisions.includes(record.decision)) return false;
+  return policies.length === 0 || record.policies.some((id) => policies.includes(id));
+}

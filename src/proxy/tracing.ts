@@ -1,0 +1,18 @@
+// Spans of a running proxy as its configuration asks for them: none, printed by the log, exported.
+
+import type { ProxyConfig } from "../config/index.ts";
+import { type EventBus, SpanExporter, Tracer } from "../o11y/index.ts";
+import { VERSION } from "./build-info.ts";
+
+/** What makes spans of requests; undefined: nobody would look at one. */
+export function createTracer(config: ProxyConfig, bus: EventBus): Tracer | undefined {
+  const isLogged = config.logLevel === "trace";
+  const isExported = config.otlpSelfTracesUrl !== undefined;
+  return isLogged || isExported ? new Tracer({ bus, isLogged, isExported }) : undefined;
+}
+
+/** What sends the spans of the bus away; undefined: no URL is configured. */
+export function createSpanExporter(config: ProxyConfig, bus: EventBus): SpanExporter | undefined {
+  const { otlpSelfTracesUrl: url, service: resource } = config;
+  return url === undefined ? undefined : new SpanExporter({ url, resource, version: VERSION, bus });
+}
