@@ -1,0 +1,73 @@
+// Percentages of logs keep about their share: statistical, with seeded numbers.
+
+import { describe, expect, test } from "bun:test";
+import type { FieldRef, Keep } from "../../../src/policy/model.ts";
+import { Verdict } from "../../../src/policy/record-port.ts";
+import { policyOf, testEngine } from "../../support/engine.ts";
+import { putOwn, putRecord } from "../../support/plain-record.ts";
+
+const RECORDS = 20_000;
+const body: FieldRef = { kind: "field", field: "body" };
+const user: FieldRef = { kind: "attribute", scope: "record", path: ["user"] };
+const traceId: FieldRef = { kind: "field", field: "trace_id" };
+
+/** A small generator with a fixed seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** How many of the records are kept. */
+function kept(keep: Keep): number {
+  const own = testEngine([
+    policyOf(
+      "a",
+      [{ field: body, condition: { op: "exists" }, negate: false, caseInsensitive: false }],
+      keep,
+    ),
+  ]);
+  const random = seeded(42);
+  const evaluation = own.engine.evaluation("log")!;
+  const hex = (): string =>
+    Math.floor(random() * 0x10000000)
+      .toString(16)
+      .padStart(7, "0");
+  let count = 0;
+  evaluation.begin();
+  putRecord(evaluation, {});
+  for (let i = 0; i < RECORDS; i++) {
+    own.random = random();
+    putOwn(evaluation, {
+      fields: { body: "x", trace_id: `000000000000000000${hex()}${hex()}` },
+      attributes: { record: { user: `${hex()}-${hex()}` } },
+    });
+    if (evaluation.decide() === Verdict.keep) count++;
+  }
+  evaluation.commit();
+  return count;
+}
+
+describe.each([
+  ["without a key", undefined],
+  ["by trace id", traceId],
+  ["by an attribute", user],
+] as const)("%s", (_, key) => {
+  test.each([0.5, 10, 50, 99])("%d % keeps about its share", (percent) => {
+    const keep: Keep = { kind: "percent", percent, ...(key === undefined ? {} : { key }) };
+    const share = percent / 100;
+    const fiveDeviations = 5 * Math.sqrt(RECORDS * share * (1 - share));
+    expect(Math.abs(kept(keep) - RECORDS * share)).toBeLessThan(fiveDeviations);
+  });
+
+  test.each([
+    [0, 0],
+    [100, RECORDS],
+  ])("%d % keeps exactly %d", (percent, count) => {
+    expect(kept({ kind: "percent", percent, ...(key === undefined ? {} : { key }) })).toBe(count);
+  });
+});
