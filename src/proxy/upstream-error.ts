@@ -58,7 +58,10 @@ export function isConnectionDeath(error: unknown): boolean {
   return DIED.has(codeOf(error));
 }
 
-/** What `fetch` rejected with, as one of ours. */
+/**
+ * What `fetch` rejected with, as one of ours. No colon follows an origin in a message: with one, the
+ * log could not tell it from the first half of a userinfo and would hide the host.
+ */
 export function upstreamErrorOf(error: unknown, origin: string): Error {
   if (error instanceof UpstreamError || error instanceof ClientGoneError) return error;
   if (error instanceof BodyTooLargeError) return error;
@@ -70,14 +73,14 @@ export function upstreamErrorOf(error: unknown, origin: string): Error {
     return new UpstreamError(
       "upstream_unreachable",
       "connect",
-      `cannot connect to ${origin}: ${code}`,
+      `cannot connect to ${origin} (${code})`,
     );
   }
   if (/CERT|TLS|SSL/.test(code)) {
     return new UpstreamError(
       "upstream_unreachable",
       "connect",
-      `no trusted TLS with ${origin}: ${code}`,
+      `no trusted TLS with ${origin} (${code})`,
     );
   }
   if (code === "ETIMEDOUT") {
@@ -91,7 +94,7 @@ export function upstreamErrorOf(error: unknown, origin: string): Error {
     return new UpstreamError("upstream_failed", "receive", `${origin} ended its answer half-way`);
   }
   if (code === "malformed_answer") {
-    return new UpstreamError("upstream_failed", "receive", `${origin}: ${messageOf(error)}`);
+    return new UpstreamError("upstream_failed", "receive", `${origin} sent a ${messageOf(error)}`);
   }
   if (isConnectionDeath(error)) {
     return new UpstreamError(
@@ -101,7 +104,7 @@ export function upstreamErrorOf(error: unknown, origin: string): Error {
     );
   }
   const reason = code === "" ? messageOf(error) : code;
-  return new UpstreamError("upstream_failed", "send", `${origin}: ${reason}`);
+  return new UpstreamError("upstream_failed", "send", `${origin} failed: ${reason}`);
 }
 
 function codeOf(error: unknown): string {

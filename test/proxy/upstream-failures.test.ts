@@ -118,7 +118,7 @@ for (const transport of TRANSPORTS) {
         expect(response.status).toBe(502);
         expect(await response.json()).toEqual({
           error: "upstream_unreachable",
-          message: "cannot connect to http://127.0.0.1:1: ECONNREFUSED",
+          message: "cannot connect to http://127.0.0.1:1 (ECONNREFUSED)",
         });
         expect(bus.of("upstream.failed").map(({ phase }) => phase)).toEqual(["connect"]);
         expect(bus.of("request.completed").map(({ status }) => status)).toEqual([502]);

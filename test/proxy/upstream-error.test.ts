@@ -1,0 +1,36 @@
+// What failures of upstreams become, and what is said of them.
+
+import { expect, test } from "bun:test";
+import { redactText } from "../../src/o11y/redact.ts";
+import { MalformedAnswerError } from "../../src/proxy/http1/response-reader.ts";
+import { UpstreamError, upstreamErrorOf } from "../../src/proxy/upstream-error.ts";
+
+const ORIGIN = "http://upstream.example:4318";
+
+function coded(code: string): Error {
+  return Object.assign(new Error("a reason"), { code });
+}
+
+const CASES: readonly [Error, string, string][] = [
+  [coded("ECONNREFUSED"), "connect", `cannot connect to ${ORIGIN} (ECONNREFUSED)`],
+  [coded("ERR_TLS_HANDSHAKE"), "connect", `no trusted TLS with ${ORIGIN} (ERR_TLS_HANDSHAKE)`],
+  [coded("ETIMEDOUT"), "connect", `connecting to ${ORIGIN} took too long`],
+  [coded("ECONNRESET"), "first_byte", `${ORIGIN} closed the connection before answering`],
+  [coded("EPARTIAL"), "receive", `${ORIGIN} ended its answer half-way`],
+  [
+    new MalformedAnswerError("no status line"),
+    "receive",
+    `${ORIGIN} sent a malformed answer: no status line`,
+  ],
+  [coded("EODD"), "send", `${ORIGIN} failed: EODD`],
+  [new Error("a reason"), "send", `${ORIGIN} failed: a reason`],
+];
+
+for (const [error, phase, message] of CASES) {
+  test(`${message}: phase ${phase}, and the log says the same`, () => {
+    const ours = upstreamErrorOf(error, ORIGIN);
+    expect(ours).toBeInstanceOf(UpstreamError);
+    expect(ours).toMatchObject({ phase, message });
+    expect(redactText(message)).toBe(message);
+  });
+}
