@@ -143,8 +143,13 @@ describe("repetition", () => {
       [one(0, 1)],
     ],
     [
-      "parts of a resource",
+      "parts of a resource that cannot be edited",
       resource(repeat(ofResource, COUNT), scope(record(severity("E")))),
+      [one(0, 0)],
+    ],
+    [
+      "parts of a resource that is edited",
+      resource(scope(record(severity("E"))), repeat(len(1, text(9, "x")), COUNT)),
       [one(0, 0)],
     ],
     ["empty records", inScope(repeat(record(), COUNT)), [{ ...one(0, 0), records: COUNT }]],

@@ -8,7 +8,6 @@ import {
   enterContainer,
   expectEnd,
   failAt,
-  ListCutter,
   nextInContainer,
   OPEN_ARRAY,
   OPEN_OBJECT,
@@ -17,7 +16,6 @@ import {
   skipBom,
   skipSpace,
   skipValue,
-  Splices,
 } from "../../core/json/index.ts";
 import { Level } from "../../policy/fields.ts";
 import type { Signal } from "../../policy/model.ts";
@@ -28,7 +26,9 @@ import {
   type RecordFormat,
   Verdict,
 } from "../../policy/record-port.ts";
+import { Rewriter } from "../rewriter.ts";
 import { JsonRecordEditor } from "./editor.ts";
+import { ListCutter } from "./list-cutter.ts";
 import { Container } from "./names.ts";
 import { type ObjectPlan, planSignal } from "./object-plan.ts";
 import { ValueReader } from "./value-reader.ts";
@@ -67,20 +67,23 @@ class ContainerState {
   readonly cutter: ListCutter;
   /** Its values were reported: before its first record. */
   reported = false;
-  /** Where the resource or scope object is; -1: there is none. */
+  /** Where the resource or scope object is, in the input and in the output; -1: there is none. */
   ownerStart = -1;
   ownerEnd = -1;
+  ownerPosition = -1;
+  /** Where the container begins in the output. */
+  position = 0;
 
-  constructor(plan: ObjectPlan, splices: Splices) {
+  constructor(plan: ObjectPlan, rewriter: Rewriter) {
     this.plan = plan;
-    this.cutter = new ListCutter(splices);
+    this.cutter = new ListCutter(rewriter);
   }
 
-  begin(): void {
+  begin(position: number): void {
     this.plan.seen = 0;
     this.reported = false;
-    this.ownerStart = -1;
-    this.ownerEnd = -1;
+    this.ownerStart = this.ownerEnd = this.ownerPosition = -1;
+    this.position = position;
     this.scratch.reset();
   }
 }
@@ -88,13 +91,13 @@ class ContainerState {
 class RequestFilter {
   readonly fields: FieldTable;
   private readonly reader: ValueReader;
-  private readonly splices = new Splices();
+  private readonly rewriter = new Rewriter();
   private readonly rootPlan: ObjectPlan;
   private readonly recordPlan: ObjectPlan;
   private readonly recordWanted: boolean;
   private readonly scope: ContainerState;
   private readonly resource: ContainerState;
-  private readonly recordCutter = new ListCutter(this.splices);
+  private readonly recordCutter = new ListCutter(this.rewriter);
   private readonly recordScratch = new Scratch();
   private readonly editor: JsonRecordEditor;
 
@@ -113,8 +116,8 @@ class RequestFilter {
     this.rootPlan = plans.root;
     this.recordPlan = plans.record;
     this.recordWanted = plans.record.wanted;
-    this.scope = new ContainerState(plans.scope, this.splices);
-    this.resource = new ContainerState(plans.resource, this.splices);
+    this.scope = new ContainerState(plans.scope, this.rewriter);
+    this.resource = new ContainerState(plans.resource, this.rewriter);
     this.reader = new ValueReader(fields.paths);
     this.editor = new JsonRecordEditor(fields.signal);
   }
@@ -124,6 +127,7 @@ class RequestFilter {
     this.reader.view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     this.records = this.dropped = this.unreadable = this.edited = this.containersEdited = 0;
     this.remains = false;
+    this.rewriter.open(body);
     let done = false;
     evaluation.begin();
     try {
@@ -135,7 +139,7 @@ class RequestFilter {
       const counts = { records, dropped, unreadable, edited };
       const changed = dropped + edited + this.containersEdited > 0;
       if (!changed && !alwaysRewrite) return counts;
-      const outcome = { ...counts, body: this.splices.apply(body) };
+      const outcome = { ...counts, body: this.rewriter.finish() };
       const remains = this.remains && records > 0 && dropped === records;
       return remains ? { ...outcome, remains } : outcome;
     } finally {
@@ -148,7 +152,7 @@ class RequestFilter {
   private release(): void {
     this.bytes = this.reader.bytes = NOTHING;
     this.reader.pending.release();
-    this.splices.truncate(0);
+    this.rewriter.release();
     releaseScratch(this.recordScratch);
     releaseScratch(this.scope.scratch);
     releaseScratch(this.resource.scratch);
@@ -159,31 +163,26 @@ class RequestFilter {
     const { bytes } = this;
     const { members } = this.reader;
     if (bytes[at] !== OPEN_OBJECT) failAt(bytes, at, "an object");
-    const cutter = new ListCutter(this.splices);
+    const cutter = new ListCutter(this.rewriter);
     at = enterContainer(bytes, at);
     while (at >= 0) {
-      const start = at;
+      cutter.enter(at);
       const id = members.idOf(bytes, at, this.rootPlan.keys);
       at = members.valueAt;
       if (id === Container.children && bytes[at] === OPEN_ARRAY) {
-        const mark = this.splices.count;
         at = this.walkContainers(evaluation, at, this.resource, ROOT_DEPTH);
         if (this.resource.cutter.keptAny) {
           this.remains = true;
-          cutter.keep(start, at);
-        } else {
-          this.splices.truncate(mark);
-          cutter.drop(start, at);
-        }
+          cutter.keep(at);
+        } else cutter.drop(at);
       } else {
         if (id === Container.children && bytes[at] !== LETTER_N) this.countUnreadable();
         else if (saysSomething(bytes, at)) this.remains = true;
         at = skipValue(bytes, at, ROOT_DEPTH);
-        cutter.keep(start, at);
+        cutter.keep(at);
       }
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }
-    cutter.end();
     return ~at;
   }
 
@@ -207,27 +206,24 @@ class RequestFilter {
     cutter.begin();
     at = enterContainer(bytes, at);
     while (at >= 0) {
-      const start = at;
+      cutter.enter(at);
       if (bytes[at] === OPEN_OBJECT) {
-        const mark = this.splices.count;
         const { containersEdited } = this;
         at = this.walkContainer(evaluation, at, state, depth + 2);
-        if (at >= 0) cutter.keep(start, at);
+        if (at >= 0) cutter.keep(at);
         else {
           // It goes as a whole, and with it all that was done inside.
-          this.splices.truncate(mark);
           this.containersEdited = containersEdited;
           at = ~at;
-          cutter.drop(start, at);
+          cutter.drop(at);
         }
       } else {
         this.countUnreadable();
         at = skipValue(bytes, at, depth + 1);
-        cutter.keep(start, at);
+        cutter.keep(at);
       }
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
-    cutter.end();
     return ~at;
   }
 
@@ -244,7 +240,7 @@ class RequestFilter {
     const isResource = state === this.resource;
     if (isResource) evaluation.beginResource();
     else evaluation.beginScope();
-    state.begin();
+    state.begin(this.rewriter.positionOf(start));
     let left = false;
     let at = enterContainer(bytes, start);
     while (at >= 0) {
@@ -283,6 +279,7 @@ class RequestFilter {
     if (id === Container.owner) {
       state.ownerStart = at;
       state.ownerEnd = end;
+      state.ownerPosition = this.rewriter.positionOf(at);
     }
     return end;
   }
@@ -331,8 +328,16 @@ class RequestFilter {
     else evaluation.editScope(editor);
     if (!editor.changed) return;
     this.containersEdited++;
-    if (state.ownerStart >= 0) this.splices.add(state.ownerStart, state.ownerEnd, editor.print());
-    else this.splices.add(start + 1, start + 1, editor.printMember());
+    const { ownerStart, ownerEnd } = state;
+    if (ownerStart >= 0) this.edit(ownerStart, ownerEnd, state.ownerPosition, editor.print());
+    else this.edit(start + 1, start + 1, state.position + 1, editor.printMember());
+  }
+
+  /** Puts `text` in place of [start, end), which is at `position` if it was written already. */
+  private edit(start: number, end: number, position: number, text: Uint8Array): void {
+    const { rewriter } = this;
+    if (rewriter.isBeyond(start)) rewriter.splice(position, end - start, text, 0, text.length);
+    else rewriter.replace(start, end, text, 0, text.length);
   }
 
   /** Walks the array of records at `at`; `recordCutter` knows whether one is left. */
@@ -344,10 +349,11 @@ class RequestFilter {
     at = enterContainer(bytes, at);
     while (at >= 0) {
       const start = at;
+      cutter.enter(at);
       if (bytes[at] !== OPEN_OBJECT) {
         this.countUnreadable();
         at = skipValue(bytes, at, depth + 1);
-        cutter.keep(start, at);
+        cutter.keep(at);
       } else {
         evaluation.beginRecord();
         if (this.recordWanted) {
@@ -360,15 +366,14 @@ class RequestFilter {
         if (evaluation.offering) evaluation.offer(bytes, start, at, "otlp_json");
         if (verdict === Verdict.drop) {
           this.dropped++;
-          cutter.drop(start, at);
+          cutter.drop(at);
         } else {
-          cutter.keep(start, at);
+          cutter.keep(at);
           if (verdict === Verdict.edit) this.editRecord(evaluation, start, at);
         }
       }
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
-    cutter.end();
     return ~at;
   }
 
@@ -378,7 +383,8 @@ class RequestFilter {
     evaluation.editRecord(editor);
     if (!editor.changed) return;
     this.edited++;
-    this.splices.add(start, end, editor.print());
+    const text = editor.print();
+    this.rewriter.replace(start, end, text, 0, text.length);
   }
 }
 

@@ -1,6 +1,7 @@
 // The bytes of one message while it is edited: a range is replaced, the lengths of the messages
 // around it follow, and everything else is copied as it is. It knows no field.
 
+import { copyBytes } from "../copy-bytes.ts";
 import { FieldCursor, varintSize, writeVarint } from "../../core/protobuf/index.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -19,8 +20,7 @@ export function sameBytes(
 
 /** Copies the whole field at the cursor to out[at…]; returns the offset after it. */
 export function copyField(cursor: FieldCursor, out: Uint8Array, at: number): number {
-  out.set(cursor.bytes.subarray(cursor.fieldAt, cursor.stop), at);
-  return at + cursor.stop - cursor.fieldAt;
+  return copyBytes(cursor.bytes, cursor.fieldAt, cursor.stop, out, at);
 }
 
 /** Ranges that it hands out are borrowed until the next replace. */
@@ -96,14 +96,12 @@ export class EditBuffer {
       const size = this.sizes[level] as number;
       if (size === (this.ends[level] as number) - start) continue;
       const lengthAt = this.lengthsAt[level] as number;
-      out.set(source.subarray(read, lengthAt), at);
-      at = writeVarint(out, at + lengthAt - read, size);
+      at = writeVarint(out, copyBytes(source, read, lengthAt, out, at), size);
       read = start;
     }
-    out.set(source.subarray(read, from), at);
-    at += from - read;
-    out.set(text, at);
-    out.set(source.subarray(to, this.end), at + text.length);
+    at = copyBytes(source, read, from, out, at);
+    at = copyBytes(text, 0, text.length, out, at);
+    copyBytes(source, to, this.end, out, at);
     this.take(out, 0, total);
   }
 

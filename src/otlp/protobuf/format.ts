@@ -3,7 +3,13 @@
 // what no policy changed comes out as it came in. Malformed outside of records: the body as a whole
 // is undecodable.
 
-import { bytesField, FieldCursor, joinPayloads, Patches } from "../../core/protobuf/index.ts";
+import {
+  bytesField,
+  FieldCursor,
+  joinPayloads,
+  VARINT_BYTES_MAX,
+  writeVarint,
+} from "../../core/protobuf/index.ts";
 import { Level } from "../../policy/fields.ts";
 import type { Signal } from "../../policy/model.ts";
 import {
@@ -13,6 +19,7 @@ import {
   type RecordFormat,
   Verdict,
 } from "../../policy/record-port.ts";
+import { Rewriter } from "../rewriter.ts";
 import { type EditLayout, RECORD_LAYOUTS, RESOURCE_LAYOUT, SCOPE_LAYOUT } from "./edit-layout.ts";
 import { ProtobufRecordEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
@@ -49,6 +56,25 @@ export function otlpProtobufFormat(signal: Signal): RecordFormat {
   };
 }
 
+/** Where the parts of the Resource or InstrumentationScope of one container are in the output. */
+class OwnParts {
+  readonly positions: number[] = [];
+  readonly sizes: number[] = [];
+  /** Bytes of the first one's tag, of which one is enough. */
+  tagSize = 1;
+
+  forget(): void {
+    this.positions.length = 0;
+    this.sizes.length = 0;
+  }
+
+  note({ fieldAt, lengthAt, stop }: FieldCursor, position: number): void {
+    if (this.positions.length === 0) this.tagSize = lengthAt - fieldAt;
+    this.positions.push(position);
+    this.sizes.push(stop - fieldAt);
+  }
+}
+
 /**
  * One body and one evaluation. Containers are walked twice: their own fields may come after their
  * children.
@@ -59,7 +85,10 @@ class Pass {
   private readonly reader: RecordReader;
   private readonly own: OwnReader;
   private readonly recordLayout: EditLayout;
-  private readonly patches = new Patches();
+  private readonly rewriter = new Rewriter();
+  private readonly length = new Uint8Array(VARINT_BYTES_MAX);
+  private readonly ofResource = new OwnParts();
+  private readonly ofScope = new OwnParts();
   private readonly resources = new FieldCursor();
   private readonly scopes = new FieldCursor();
   private readonly records = new FieldCursor();
@@ -77,6 +106,7 @@ class Pass {
 
   constructor(signal: Signal, body: Uint8Array, evaluation: Evaluation) {
     this.body = body;
+    this.rewriter.open(body);
     this.evaluation = evaluation;
     this.reader = new READERS[signal](evaluation);
     this.own = new OwnReader(evaluation);
@@ -100,48 +130,66 @@ class Pass {
       edited: this.edited,
     };
     if (!this.changed && !alwaysRewrite) return counts;
-    const outcome = { ...counts, body: this.patches.write(this.body) };
+    const outcome = { ...counts, body: this.rewriter.finish() };
     const allDropped = this.found > 0 && this.dropped === this.found;
     const remains = allDropped && outcome.body.length > 0;
     return remains ? { ...outcome, remains } : outcome;
   }
 
   private walkResource(): void {
-    const { body, evaluation, patches, scopes } = this;
+    const { body, evaluation, rewriter, scopes, ofResource } = this;
     const { fieldAt, lengthAt, start, stop } = this.resources;
     evaluation.beginResource();
     this.readOwn(start, stop, Level.resource);
     const hasUnknown = this.hasUnknown;
-    patches.open(lengthAt, start, stop);
+    const position = rewriter.positionOf(fieldAt);
+    ofResource.forget();
     let kept = 0;
     scopes.open(body, start, stop);
     while (scopes.next()) {
-      if (scopes.tag === ContainerTag.children && this.walkScope()) kept++;
+      if (scopes.tag === ContainerTag.own) {
+        ofResource.note(scopes, rewriter.positionOf(scopes.fieldAt));
+      } else if (scopes.tag === ContainerTag.children && this.walkScope()) kept++;
     }
-    const edited = evaluation.endResource() && this.editOwn(start, stop, RESOURCE_LAYOUT);
+    const edited = evaluation.endResource() && this.editOwn(this.resources, position, ofResource);
     if (kept > 0 || hasUnknown) {
-      patches.close();
+      this.close(lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
-    } else patches.closeCut(fieldAt);
+    } else rewriter.cut(fieldAt, stop, position);
   }
 
   /** Whether anything is left in the scope. */
   private walkScope(): boolean {
-    const { evaluation, patches } = this;
+    const { evaluation, rewriter, ofScope } = this;
     const { fieldAt, lengthAt, start, stop } = this.scopes;
     evaluation.beginScope();
     this.readOwn(start, stop, Level.scope);
     const hasUnknown = this.hasUnknown;
-    patches.open(lengthAt, start, stop);
+    const position = rewriter.positionOf(fieldAt);
+    ofScope.forget();
     const kept = this.walkRecords(start, stop);
-    const edited = evaluation.endScope() && this.editOwn(start, stop, SCOPE_LAYOUT);
+    const edited = evaluation.endScope() && this.editOwn(this.scopes, position, ofScope);
     if (kept > 0 || hasUnknown) {
-      patches.close();
+      this.close(lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
       return true;
     }
-    patches.closeCut(fieldAt);
+    rewriter.cut(fieldAt, stop, position);
     return false;
+  }
+
+  /**
+   * Leaves a container whose length is at `lengthAt` of the input and at `position` of the output:
+   * it is written anew when the payload [start, stop) has changed its size.
+   */
+  private close(lengthAt: number, start: number, stop: number, position: number): void {
+    const { rewriter, length } = this;
+    if (!rewriter.isBeyond(lengthAt)) return;
+    rewriter.copyTo(stop);
+    const width = start - lengthAt;
+    const size = rewriter.sizeFrom(position) - width;
+    if (size === stop - start) return;
+    rewriter.splice(position, width, length, 0, writeVarint(length, 0, size));
   }
 
   /** Reads a container's own fields, and checks that all of its fields are well-formed. */
@@ -178,11 +226,16 @@ class Pass {
 
   /** The number of records that stay. */
   private walkRecords(start: number, stop: number): number {
-    const { body, evaluation, reader, records, patches } = this;
+    const { body, evaluation, reader, records, rewriter } = this;
     let kept = 0;
     records.open(body, start, stop);
     while (records.next()) {
-      if (records.tag !== ContainerTag.children) continue;
+      if (records.tag !== ContainerTag.children) {
+        if (records.tag === ContainerTag.own) {
+          this.ofScope.note(records, rewriter.positionOf(records.fieldAt));
+        }
+        continue;
+      }
       this.found++;
       evaluation.beginRecord();
       if (!reader.read(body, records.start, records.stop)) {
@@ -196,7 +249,7 @@ class Pass {
         evaluation.offer(body, records.start, records.stop, "otlp_protobuf");
       }
       if (verdict === Verdict.drop) {
-        patches.cut(records.fieldAt, records.stop);
+        rewriter.cut(records.fieldAt, records.stop, rewriter.positionOf(records.fieldAt));
         this.dropped++;
         this.changed = true;
         continue;
@@ -208,12 +261,14 @@ class Pass {
   }
 
   private editRecord(): void {
-    const { body, evaluation, patches } = this;
+    const { body, evaluation, length, rewriter } = this;
     const { lengthAt, start, stop } = this.records;
     const editor = this.openEditor(this.recordLayout, body, start, stop);
     evaluation.editRecord(editor);
     if (!editor.changed) return;
-    patches.replacePayload(lengthAt, stop, editor.bytes, editor.start, editor.end);
+    const width = writeVarint(length, 0, editor.end - editor.start);
+    rewriter.replace(lengthAt, start, length, 0, width);
+    rewriter.replace(start, stop, editor.bytes, editor.start, editor.end);
     this.edited++;
     this.changed = true;
   }
@@ -222,27 +277,24 @@ class Pass {
    * Edits the Resource or InstrumentationScope of the container; parts of it become one, a missing
    * one is made. Returns whether it has changed.
    */
-  private editOwn(start: number, stop: number, layout: EditLayout): boolean {
-    const { body, evaluation, fields, patches } = this;
-    const isResource = layout === RESOURCE_LAYOUT;
+  private editOwn(container: FieldCursor, position: number, parts: OwnParts): boolean {
+    const { body, evaluation, rewriter } = this;
+    const { fieldAt, start, stop } = container;
+    const isResource = container === this.resources;
     const joined = joinPayloads(body, start, stop, ContainerTag.own);
+    const layout = isResource ? RESOURCE_LAYOUT : SCOPE_LAYOUT;
     const editor = this.openEditor(layout, joined, 0, joined.length);
     if (isResource) evaluation.editResource(editor);
     else evaluation.editScope(editor);
     if (!editor.changed) return false;
-    let parts = 0;
-    fields.open(body, start, stop);
-    while (fields.next()) {
-      if (fields.tag !== ContainerTag.own) continue;
-      if (parts++ > 0) patches.cut(fields.fieldAt, fields.stop);
-      else {
-        const { lengthAt, stop: end } = fields;
-        patches.replacePayload(lengthAt, end, editor.bytes, editor.start, editor.end);
-      }
-    }
-    if (parts > 0) return true;
     const field = bytesField(ContainerTag.own, editor.bytes.subarray(editor.start, editor.end));
-    patches.replace(start, start, field, 0, field.length);
+    const { positions, sizes, tagSize } = parts;
+    const [first, firstSize = 0] = [positions[0], sizes[0]];
+    rewriter.copyTo(stop);
+    rewriter.cutAllButFirst(positions, sizes);
+    if (first === undefined) {
+      rewriter.splice(position + start - fieldAt, 0, field, 0, field.length);
+    } else rewriter.splice(first + tagSize, firstSize - tagSize, field, 1, field.length);
     return true;
   }
 

@@ -1,0 +1,49 @@
+// Takes elements out of one JSON list or object, with the commas that go: told of every element, in
+// order, before and after it was walked. The text of kept elements is never touched.
+
+import type { Rewriter } from "../rewriter.ts";
+
+export class ListCutter {
+  private readonly rewriter: Rewriter;
+  private keptEnd = -1;
+  /** End of the dropped elements behind the last kept one; -1: there are none. */
+  private droppedEnd = -1;
+  /** What goes if the element at hand goes: from where, and where that is in the output. */
+  private cutStart = 0;
+  private cutPosition = 0;
+
+  constructor(rewriter: Rewriter) {
+    this.rewriter = rewriter;
+  }
+
+  /** Begins a list. */
+  begin(): void {
+    this.keptEnd = -1;
+    this.droppedEnd = -1;
+  }
+
+  /** True when an element of this list was kept. */
+  get keptAny(): boolean {
+    return this.keptEnd >= 0;
+  }
+
+  /** Before the element at `start` is walked. */
+  enter(start: number): void {
+    const { rewriter, keptEnd, droppedEnd } = this;
+    // Behind dropped elements the first kept one has no comma before it; later ones keep theirs.
+    if (keptEnd < 0 && droppedEnd >= 0) rewriter.skipTo(start);
+    this.cutStart = keptEnd < 0 ? start : Math.max(keptEnd, droppedEnd);
+    this.cutPosition = rewriter.positionOf(this.cutStart);
+  }
+
+  keep(end: number): void {
+    this.keptEnd = end;
+    this.droppedEnd = -1;
+  }
+
+  /** Takes the element back, whatever was done inside of it. */
+  drop(end: number): void {
+    this.rewriter.cut(this.cutStart, end, this.cutPosition);
+    this.droppedEnd = end;
+  }
+}
