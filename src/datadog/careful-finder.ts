@@ -44,27 +44,32 @@ function collect(
   names: NameTable,
   best: Map<number, Candidate>,
 ): void {
-  for (const [key, value] of entriesOf(container)) {
+  for (const [node, { value, key }] of entriesOf(container, prefix, names)) {
     if (value.type === "null") continue;
-    const node = names.findKey(prefix, key, 0, key.length);
-    if (node < 0) continue;
-    const candidate = { value, keys: [...keys, key.length] };
+    const candidate = { value, keys: [...keys, key] };
     const other = best.get(node);
     if (other === undefined || comesFirst(candidate.keys, other.keys)) best.set(node, candidate);
     if (names.isPrefix(node)) collect(value, node, candidate.keys, names, best);
   }
 }
 
-/** Keys and values of an object or array; of equal keys the last. */
-function entriesOf(container: JsonNode): [Uint8Array, JsonNode][] {
-  const { children, type } = container;
-  if (type === "array") return children.map((value, i) => [decimal(i), value]);
-  const byKey = new Map<string, [Uint8Array, JsonNode]>();
-  for (const value of children) {
-    const { key } = value;
-    byKey.set(key.join(), [key, value]);
+/**
+ * Values of an object or array by the nodes of their keys, and lengths of these; of equal keys the
+ * last.
+ */
+function entriesOf(
+  container: JsonNode,
+  prefix: number,
+  names: NameTable,
+): Map<number, { readonly value: JsonNode; readonly key: number }> {
+  const entries = new Map<number, { readonly value: JsonNode; readonly key: number }>();
+  const isArray = container.type === "array";
+  for (const [i, value] of container.children.entries()) {
+    const key = isArray ? decimal(i) : value.key;
+    const node = names.findKey(prefix, key, 0, key.length);
+    if (node >= 0) entries.set(node, { value, key: key.length });
   }
-  return [...byKey.values()];
+  return entries;
 }
 
 function comesFirst(keys: readonly number[], others: readonly number[]): boolean {

@@ -29,6 +29,9 @@ import {
 import { DatadogLogEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
 
+/** Lines that cannot be read, in one body; with more, the body as a whole counts as undecodable. */
+export const UNREADABLE_LINES_MAX = 10_000;
+
 const NOTHING = new Uint8Array(0);
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -159,6 +162,8 @@ class LogsFilter {
     const isWhole = bytes[start] === OPEN_OBJECT && bytes[last] === CLOSE_OBJECT;
     const isLast = skipSpace(bytes, end) === bytes.length;
     if (isLast ? this.records === 0 : !isWhole) throw error;
+    // To find out that a line is broken costs more than to read one that is not.
+    if (this.unreadable === UNREADABLE_LINES_MAX) throw error;
     this.countUnreadable();
     return end;
   }

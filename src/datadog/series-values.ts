@@ -90,12 +90,9 @@ export class SeriesValues {
   /** Adds a text by its name; a second time, `asAlias`, for the names that it stands for. */
   addText(node: number, bytes: Uint8Array, start: number, end: number, asAlias: boolean): void {
     if (node < 0) return;
-    if (asAlias) {
-      this.resolved.addTextAsAlias(node, bytes, start, end);
-      return;
-    }
-    if ((this.asked.standsFor[node] as readonly number[]).length > 0) this.hasAlias = true;
-    this.resolved.addText(node, bytes, start, end);
+    if (this.asked.tagOnly[node] === 1) {
+      if (!asAlias) this.resolved.addText(node, bytes, start, end);
+    } else this.addNamed(node, bytes, start, end, asAlias);
   }
 
   /** Adds the tag bytes[start, end). */
@@ -103,7 +100,22 @@ export class SeriesValues {
     const { tags } = this;
     tags.one(bytes, start, end);
     const node = this.asked.names.findKey(-1, bytes, tags.keyStart, tags.keyEnd);
-    this.addText(node, bytes, tags.valueStart, tags.valueEnd, asAlias);
+    if (node >= 0) this.addNamed(node, bytes, tags.valueStart, tags.valueEnd, asAlias);
+  }
+
+  private addNamed(
+    node: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    asAlias: boolean,
+  ): void {
+    if (asAlias) {
+      this.resolved.addTextAsAlias(node, bytes, start, end);
+      return;
+    }
+    if ((this.asked.standsFor[node] as readonly number[]).length > 0) this.hasAlias = true;
+    this.resolved.addText(node, bytes, start, end);
   }
 
   addInteger(node: number, hi: number, lo: number): void {

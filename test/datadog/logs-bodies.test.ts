@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { UndecodableError } from "../../src/core/errors.ts";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import { datadogLogsFormat } from "../../src/datadog/index.ts";
+import { UNREADABLE_LINES_MAX } from "../../src/datadog/logs-format.ts";
 import { Verdict } from "../../src/policy/record-port.ts";
 import { FakeEvaluation, fieldRef } from "../support/fake-evaluation.ts";
 
@@ -80,6 +81,13 @@ describe("a body is not taken apart: ", () => {
     );
     expect(evaluation.calls.at(-1)).toBe("abort");
   });
+});
+
+test("lines that cannot be read are passed up to a limit, then the body as a whole", () => {
+  const broken = (count: number): string => `${DROP}\n${'{"a"}\n'.repeat(count)}`;
+  const limit = UNREADABLE_LINES_MAX;
+  expect(filtered(broken(limit))[1]).toEqual([limit + 1, 1, limit, 0]);
+  expect(() => filtered(broken(limit + 1))).toThrow(UndecodableError);
 });
 
 test("nesting of 511 objects in an array is read", () => {
