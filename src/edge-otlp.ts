@@ -9,7 +9,7 @@ import { VERSION, runDistribution } from "./proxy/index.ts";
 import { createJudge } from "./re2/index.ts";
 
 const distribution = DISTRIBUTIONS.otlp;
-const start = runDistribution({
+const start = await runDistribution({
   label: distribution.label,
   modules: [health, otlp, passthrough],
   stages: ["log_filter", "log_transform", "metric_filter", "trace_sampling"],

@@ -11,7 +11,7 @@ import { VERSION, runDistribution } from "./proxy/index.ts";
 import { createJudge } from "./re2/index.ts";
 
 const distribution = DISTRIBUTIONS.edge;
-const start = runDistribution({
+const start = await runDistribution({
   label: distribution.label,
   modules: [health, datadog, otlp, prometheus, passthrough],
   stages: ["log_filter", "log_transform", "metric_filter", "trace_sampling"],

@@ -28,7 +28,7 @@ import { Router } from "./router.ts";
 import { Scraper } from "./scrape.ts";
 import { ProxyServer } from "./server.ts";
 import { StdoutUpstream } from "./stdout-upstream.ts";
-import { TapBoard } from "./tap-board.ts";
+import { TapBoard, type TapBatch, type TapSpec } from "./tap-board.ts";
 import { TapHub } from "./tap-hub.ts";
 import { createTracer } from "./tracing.ts";
 import { UpstreamClient } from "./upstream-client.ts";
@@ -71,6 +71,10 @@ export interface ServingThreads {
   readonly policies: PolicyEngine;
   /** To be used between the steps of a replacement. */
   readonly pause: Pause;
+  /** Tells all threads which taps are open. */
+  showTaps(specs: readonly TapSpec[]): void;
+  /** Who is told of what they leave for taps. */
+  onTapped(listener: (batch: TapBatch) => void): void;
 }
 
 export interface Assembly extends Serving {
@@ -105,8 +109,9 @@ export function assemble(
     new TapHub({
       bus,
       showsPayloads: config.admin.showPayloads,
-      changed: (specs) => board.show(specs),
+      changed: (specs) => (threads === undefined ? board.show(specs) : threads.showTaps(specs)),
     });
+  if (taps !== undefined) threads?.onTapped((batch) => taps.deliver(batch));
   const pages = adminPages({
     config,
     build,

@@ -19,6 +19,8 @@ export interface ListenTlsPem {
 
 export interface ListenerOptions {
   readonly target: ListenTarget;
+  /** Whether other listeners of this program have the same port. Default false. */
+  readonly isShared?: boolean;
   readonly tls?: ListenTlsPem | undefined;
   /** How long a connection may be silent, a request that waits for its upstream included. */
   readonly idleTimeoutMs: number;
@@ -42,11 +44,13 @@ export interface Listener {
 export class BindError extends Error {
   readonly code = "bind";
   readonly where: string;
+  readonly reason: string;
   readonly cure: string;
   constructor(where: string, reason: string, cure: string) {
     super(`cannot listen on ${where}: ${reason}`);
     this.name = "BindError";
     this.where = where;
+    this.reason = reason;
     this.cure = cure;
   }
 }
@@ -94,7 +98,7 @@ function serve(options: ListenerOptions): Bun.Server<undefined> {
     hostname: target.host,
     port: target.port,
     // Without it Bun shares the port with whoever holds it as soon as development is off.
-    reusePort: false,
+    reusePort: options.isShared ?? false,
     idleTimeout: seconds > IDLE_TIMEOUT_S_MAX ? 0 : seconds,
   });
 }

@@ -14,6 +14,7 @@ import { VERSION } from "./build-info.ts";
 import { type ProcessPort, realProcess, untilStopped } from "./lifecycle.ts";
 import { BindError, type Listener, listen } from "./listener.ts";
 import { createSpanExporter } from "./tracing.ts";
+import { serveIfWorker, WorkerPool, workersFor } from "./workers/index.ts";
 
 export interface RunContext {
   readonly source: ConfigSource;
@@ -36,11 +37,13 @@ const IDLE_MARGIN_MS = 10_000;
 
 /**
  * How a distribution starts: takes a configuration, runs until it is told to stop, resolves to the
- * exit code.
+ * exit code. In a thread that the program has started to serve requests there is nothing to start:
+ * there it serves, and never resolves.
  */
-export function runDistribution(
+export async function runDistribution(
   distribution: ProxyDistribution,
-): (config: ProxyConfig, context: RunContext) => Promise<number> {
+): Promise<(config: ProxyConfig, context: RunContext) => Promise<number>> {
+  await serveIfWorker(distribution);
   return async (config, context) => {
     const bus = new EventBus();
     const { logLevel: level, logFormat: format } = config;
@@ -64,10 +67,12 @@ async function run(
   const { source } = context;
   bus.emit("config.loaded", { path: source.kind === "file" ? source.path : "defaults" });
   warnOfLimits(config, log);
-  const assembly = assemble(config, distribution, bus);
+  const port = context.process ?? realProcess;
+  const pool = createPool(config, bus, log, port);
+  const assembly = assemble(config, distribution, bus, pool?.threads);
   const { registry, readiness } = assembly;
   const spans = createSpanExporter(config, bus);
-  const listeners = await bind(config, assembly, bus);
+  const listeners = await bind(config, assembly, bus, pool);
   if (listeners === undefined) return 1;
   registry.start();
   readiness.bound();
@@ -85,8 +90,23 @@ async function run(
       for (const upstream of assembly.upstreams) upstream.close();
       assembly.metrics.stop();
     },
-    process: context.process ?? realProcess,
+    process: port,
   });
+}
+
+/** Undefined: this thread serves itself. */
+function createPool(
+  config: ProxyConfig,
+  bus: EventBus,
+  log: Log,
+  port: ProcessPort,
+): WorkerPool | undefined {
+  const { workerCount: wanted, listen: target } = config;
+  const { workers, why } = workersFor(wanted, target);
+  if (why !== undefined) log.write("info", "workers.limited", { wanted, workers, why });
+  if (workers === 1) return undefined;
+  log.write("info", "workers.starting", { workers });
+  return new WorkerPool({ config, workers, bus, log, writeError: (text) => port.writeError(text) });
 }
 
 /** Opens the sockets; undefined, after saying why, when one cannot be opened. */
@@ -94,6 +114,7 @@ async function bind(
   config: ProxyConfig,
   assembly: Assembly,
   bus: EventBus,
+  pool: WorkerPool | undefined,
 ): Promise<readonly Listener[] | undefined> {
   const { connectMs, firstByteMs, idleMs } = config.upstreamTimeouts;
   const idleTimeoutMs = Math.max(connectMs + firstByteMs, idleMs) + IDLE_MARGIN_MS;
@@ -101,7 +122,16 @@ async function bind(
   try {
     const tls = listenPem(config.tls);
     const { fetch } = assembly.server.app;
-    listeners.push(await listen({ target: config.listen, tls, idleTimeoutMs, fetch }));
+    listeners.push(
+      pool === undefined
+        ? await listen({ target: config.listen, tls, idleTimeoutMs, fetch })
+        : await pool.listen({
+            tls,
+            idleTimeoutMs,
+            pages: fetch,
+            ready: () => assembly.readiness.isReady,
+          }),
+    );
     const { listen: target } = config.admin;
     if (target !== undefined) {
       listeners.push(
@@ -119,7 +149,7 @@ async function bind(
 
 /** Settings that cannot be kept to the letter: said once, at start. */
 function warnOfLimits(config: ProxyConfig, log: Log): void {
-  const { connectionsMax, workerCount, headerTimeoutMs } = config;
+  const { connectionsMax, headerTimeoutMs } = config;
   const requestsMax = Number(process.env[FETCH_REQUESTS_VARIABLE] ?? FETCH_REQUESTS_MAX);
   if (connectionsMax > requestsMax && hasTlsUpstream(config)) {
     log.write("warn", "upstream.requests_limited", {
@@ -127,10 +157,6 @@ function warnOfLimits(config: ProxyConfig, log: Log): void {
       upstream_requests: requestsMax,
       cure: `set ${FETCH_REQUESTS_VARIABLE} in the environment; until then the others wait`,
     });
-  }
-  if (workerCount > 1) {
-    const cure = "run several instances behind one address";
-    log.write("warn", "worker_count.ignored", { worker_count: workerCount, workers: 1, cure });
   }
   if (headerTimeoutMs !== HEADER_TIMEOUT_MS) {
     const asked = { header_timeout_ms: headerTimeoutMs, applied_ms: HEADER_TIMEOUT_MS };

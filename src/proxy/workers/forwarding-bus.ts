@@ -1,0 +1,25 @@
+// The bus of a worker: whoever subscribes here is told at once, and what the main thread listens to
+// goes there, so that log, metrics and whatever else looks at events are in one place.
+
+import { EventBus, type EventName, type Events } from "../../o11y/index.ts";
+import type { EventRingWriter } from "./event-ring.ts";
+
+export class ForwardingBus extends EventBus {
+  readonly #ring: EventRingWriter;
+  readonly #wanted: ReadonlySet<EventName>;
+
+  constructor(ring: EventRingWriter, wanted: Iterable<EventName>) {
+    super();
+    this.#ring = ring;
+    this.#wanted = new Set(wanted);
+  }
+
+  override wants(name: EventName): boolean {
+    return this.#wanted.has(name) || super.wants(name);
+  }
+
+  override emit<N extends EventName>(name: N, event: Events[N]): void {
+    super.emit(name, event);
+    if (this.#wanted.has(name)) this.#ring.write(name, event);
+  }
+}

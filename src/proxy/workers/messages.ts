@@ -1,0 +1,73 @@
+// What the main thread and its workers say to each other. Plain data: it is cloned on its way.
+
+import type { ProxyConfig } from "../../config/index.ts";
+import type { EventName } from "../../o11y/index.ts";
+import type { Policy, SharedRate } from "../../policy/index.ts";
+import type { ListenTlsPem } from "../listener.ts";
+import type { TapBatch, TapSpec } from "../tap-board.ts";
+import type { CallMessage, AnswerMessage } from "./port-fetch.ts";
+
+/** Tells worker data of ours from any other. */
+export const WORKER_DATA_KIND = "edge.worker";
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  readonly kind: typeof WORKER_DATA_KIND;
+  readonly config: ProxyConfig;
+  /** On the address of the configuration; never 0. */
+  readonly port: number;
+  readonly tls: ListenTlsPem | undefined;
+  readonly idleTimeoutMs: number;
+  /** Its place in the shared state. */
+  readonly place: number;
+  /** Its name as an owner of locks: no other worker ever had it. */
+  readonly owner: number;
+  readonly state: SharedArrayBuffer;
+  readonly events: SharedArrayBuffer;
+  /** Events that somebody in the main thread listens to. */
+  readonly wanted: readonly EventName[];
+  /** See clock.ts. */
+  readonly clock: SharedArrayBuffer;
+  /** The set to wait for before listening; 0: there is none yet. */
+  readonly version: number;
+}
+
+/** A part of a set of policies; the last one puts it in force. */
+export interface PoliciesMessage {
+  readonly kind: "policies";
+  readonly version: number;
+  readonly policies: readonly Policy[];
+  /** By the position in `policies`. */
+  readonly rates: readonly (SharedRate | undefined)[];
+  /** With the last part. */
+  readonly counts: SharedArrayBuffer | undefined;
+}
+
+export type ToWorker =
+  | PoliciesMessage
+  /** Take no new connections, answer what there is, then end. */
+  | { readonly kind: "drain" }
+  /** The taps that are open from now on. */
+  | { readonly kind: "taps"; readonly specs: readonly TapSpec[] }
+  | CallMessage
+  | AnswerMessage;
+
+export type FromWorker =
+  | { readonly kind: "listening"; readonly url: string }
+  | {
+      readonly kind: "bind_failed";
+      readonly where: string;
+      readonly reason: string;
+      readonly cure: string;
+    }
+  | { readonly kind: "swapped"; readonly version: number }
+  /** An error was not caught: the worker goes on until it is replaced. */
+  | { readonly kind: "failed"; readonly reason: string; readonly report: string }
+  /** Answer the time (clock.ts). */
+  | { readonly kind: "clock" }
+  /** There are many events to take. */
+  | { readonly kind: "events" }
+  /** What a request left for taps. */
+  | { readonly kind: "tapped"; readonly batch: TapBatch }
+  | CallMessage
+  | AnswerMessage;

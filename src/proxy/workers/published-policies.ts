@@ -1,0 +1,65 @@
+// The engine as the registry sees it when workers serve: a set is in force when the main thread's
+// engine and every worker have swapped it in.
+
+import type {
+  Engine,
+  Evaluation,
+  Policy,
+  PolicyEngine,
+  PolicyStatus,
+  Signal,
+  SnapshotSummary,
+  StatusDelta,
+} from "../../policy/index.ts";
+import { yieldToLoop } from "../../providers/index.ts";
+
+export interface PublishedPoliciesOptions {
+  readonly engine: Engine;
+  /** Before the engine is given the set. */
+  readonly prepare: (policies: readonly Policy[]) => void;
+  /** Resolves when all workers have swapped. Never rejects. */
+  readonly publish: (policies: readonly Policy[], summary: SnapshotSummary) => Promise<void>;
+}
+
+export class PublishedPolicies implements PolicyEngine {
+  readonly #options: PublishedPoliciesOptions;
+  #snapshot: SnapshotSummary;
+  #publishing: Promise<void> | undefined;
+
+  constructor(options: PublishedPoliciesOptions) {
+    this.#options = options;
+    this.#snapshot = options.engine.snapshot;
+  }
+
+  get snapshot(): SnapshotSummary {
+    return this.#snapshot;
+  }
+
+  *replace(policies: readonly Policy[]): Generator<undefined, SnapshotSummary> {
+    const { engine, prepare, publish } = this.#options;
+    prepare(policies);
+    const summary = yield* engine.replace(policies);
+    const publishing = publish(policies, summary).finally(() => {
+      this.#publishing = undefined;
+    });
+    this.#publishing = publishing;
+    while (this.#publishing === publishing) yield;
+    this.#snapshot = summary;
+    return summary;
+  }
+
+  /** Between two steps of `replace`: until all workers have swapped, when they are what is left. */
+  readonly pause = (): Promise<void> => this.#publishing ?? yieldToLoop();
+
+  evaluation(signal: Signal): Evaluation | undefined {
+    return this.#options.engine.evaluation(signal);
+  }
+
+  takeDelta(): StatusDelta {
+    return this.#options.engine.takeDelta();
+  }
+
+  totals(): readonly PolicyStatus[] {
+    return this.#options.engine.totals();
+  }
+}

@@ -1,0 +1,121 @@
+// One worker as the main thread knows it: the thread, what was heard of it, and what it shares.
+
+import { Worker } from "node:worker_threads";
+import type { EventBus } from "../../o11y/index.ts";
+import { answerTime } from "./clock.ts";
+import { EventRingReader } from "./event-ring.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import { PortServer } from "./port-fetch.ts";
+import type { Publication } from "./publication.ts";
+
+/** `condemned`: failed, and serves until another one has taken its place. */
+export type WorkerPhase = "starting" | "serving" | "condemned" | "draining" | "ended";
+
+export interface ServingWorkerOptions {
+  /** What the program calls it: 1 to the number of workers; its replacement has the same. */
+  readonly number: number;
+  /** The module that it runs. */
+  readonly entry: string;
+  readonly setup: WorkerSetup;
+  /** Answers requests for the program's own pages. */
+  readonly pages: (request: Request) => Response | Promise<Response>;
+  readonly nowMs: () => number;
+  readonly heard: (worker: ServingWorker, message: WorkerNews) => void;
+  /** `reason`: what it threw, or its exit code. Called once, with the phase that it ended in. */
+  readonly ended: (worker: ServingWorker, reason: string) => void;
+}
+
+/** What a worker says that is not dealt with here. */
+export type WorkerNews = Extract<
+  FromWorker,
+  { kind: "listening" | "bind_failed" | "swapped" | "failed" | "events" | "tapped" }
+>;
+
+export class ServingWorker {
+  readonly number: number;
+  readonly place: number;
+  readonly owner: number;
+  readonly startedMs: number;
+  phase: WorkerPhase = "starting";
+  /** What went wrong, when it said so itself. */
+  failure: string | undefined;
+  /** Version of the set that it has in force. */
+  version = 0;
+  /** Looks at which it had not given a new sign of life. */
+  silentLooks = 0;
+  readonly #thread: Worker;
+  readonly #events: EventRingReader;
+  readonly #pages: PortServer;
+  readonly #options: ServingWorkerOptions;
+  #lastBeats = -1;
+  #error: string | undefined;
+
+  constructor(options: ServingWorkerOptions) {
+    const { number, setup, entry, nowMs } = options;
+    this.#options = options;
+    this.number = number;
+    this.place = setup.place;
+    this.owner = setup.owner;
+    this.startedMs = nowMs();
+    this.#events = new EventRingReader(setup.events);
+    this.#pages = new PortServer((message) => this.post(message), options.pages);
+    this.#thread = new Worker(entry, { workerData: setup });
+    this.#thread.on("message", (message: FromWorker) => this.#take(message));
+    this.#thread.on("error", (error) => {
+      this.#error = error instanceof Error ? error.message : String(error);
+    });
+    this.#thread.on("exit", (code) => {
+      this.#pages.close();
+      options.ended(this, this.#error ?? `exit code ${code}`);
+    });
+  }
+
+  post(message: ToWorker): void {
+    if (this.phase !== "ended") this.#thread.postMessage(message, []);
+  }
+
+  publish({ parts }: Publication): void {
+    for (const part of parts) this.post(part);
+  }
+
+  /** Emits its events; answers how many were lost. */
+  drainEvents(bus: EventBus): number {
+    return this.#events.drain(bus);
+  }
+
+  /** Notes a look; `beats`: its signs of life so far. */
+  noteLook(beats: number): void {
+    this.silentLooks = beats === this.#lastBeats ? this.silentLooks + 1 : 0;
+    this.#lastBeats = beats;
+  }
+
+  /** Lets it answer what it has, and end. */
+  drain(): void {
+    this.post({ kind: "drain" });
+    if (this.phase !== "ended") this.phase = "draining";
+  }
+
+  /** Ends it whatever it does. Its connections are closed. */
+  terminate(): void {
+    void this.#thread.terminate();
+  }
+
+  #take(message: FromWorker): void {
+    switch (message.kind) {
+      case "clock":
+        answerTime(this.#options.setup.clock, this.#options.nowMs());
+        return;
+      case "call":
+      case "call.more":
+      case "call.cancel":
+        this.#pages.take(message);
+        return;
+      case "answer":
+      case "answer.piece":
+      case "answer.end":
+        return;
+      default:
+        this.#options.heard(this, message);
+    }
+  }
+}

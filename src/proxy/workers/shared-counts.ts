@@ -1,0 +1,51 @@
+// The counts of policies on their way from the workers to the engine of the main thread: each set
+// has a table that all workers add to and the main thread empties, so that every count arrives
+// once, also when the worker that counted it has ended.
+
+import { COUNTS } from "../../policy/index.ts";
+import { COUNT_TABLES_MAX } from "./limits.ts";
+
+interface CountTable {
+  readonly ids: readonly string[];
+  readonly words: Uint32Array;
+}
+
+/** The main thread's side. */
+export class SharedCounts {
+  /** Newest first. */
+  #tables: readonly CountTable[] = [];
+
+  /** Memory for the counts of a new set, a row for each policy in its order. */
+  addTable(ids: readonly string[]): SharedArrayBuffer {
+    const memory = new SharedArrayBuffer(ids.length * COUNTS * Uint32Array.BYTES_PER_ELEMENT);
+    const table = { ids, words: new Uint32Array(memory) };
+    this.#tables = [table, ...this.#tables];
+    return memory;
+  }
+
+  /** Hands over and forgets what was counted since the last time; then tables that nobody fills. */
+  collect(credit: (policy: string, count: number, more: number) => void): void {
+    for (const { ids, words } of this.#tables) {
+      for (let at = 0; at < words.length; at++) {
+        if (Atomics.load(words, at) === 0) continue;
+        const policy = ids[Math.floor(at / COUNTS)] ?? "";
+        credit(policy, at % COUNTS, Atomics.exchange(words, at, 0));
+      }
+    }
+    this.#tables = this.#tables.slice(0, COUNT_TABLES_MAX);
+  }
+}
+
+/** A worker's side: where the counts of a policy go. */
+export function rowsOf(
+  memory: SharedArrayBuffer,
+  ids: readonly string[],
+): (policy: string) => Uint32Array | undefined {
+  const words = new Uint32Array(memory);
+  // Of equal ids the first one has the row, as the first policy has the counts.
+  const rows = new Map(ids.map((id, i) => [id, i] as const).reverse());
+  return (policy) => {
+    const row = rows.get(policy);
+    return row === undefined ? undefined : words.subarray(row * COUNTS, (row + 1) * COUNTS);
+  };
+}

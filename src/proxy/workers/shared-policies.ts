@@ -1,0 +1,100 @@
+// Policies, counts and rate limits of all threads, as the main thread holds them: an engine of its
+// own, with the counts of all, and what workers are sent of each set.
+
+import {
+  createEngine,
+  type Engine,
+  type EngineDeps,
+  type Policy,
+  type PolicyEngine,
+  SharedRateLimiter,
+  type SnapshotSummary,
+} from "../../policy/index.ts";
+import {
+  NOTHING_PUBLISHED,
+  type Publication,
+  publicationOf,
+  workingPolicies,
+} from "./publication.ts";
+import { PublishedPolicies } from "./published-policies.ts";
+import { SharedCounts } from "./shared-counts.ts";
+import { SharedRates } from "./shared-rates.ts";
+
+export interface SharedPoliciesOptions {
+  /** Sends a set to all workers; resolves when each has it in force. Never rejects. */
+  readonly publish: (publication: Publication) => Promise<void>;
+  /** Called before counts are looked at. */
+  readonly beforeCounts: () => void;
+  /** The main thread's name as an owner of locks. */
+  readonly owner: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+export class SharedPolicies {
+  /** What a new worker is to be sent. */
+  publication: Publication = NOTHING_PUBLISHED;
+  readonly #options: SharedPoliciesOptions;
+  readonly #counts = new SharedCounts();
+  readonly #rates: SharedRates;
+  #published: PublishedPolicies | undefined;
+
+  constructor(options: SharedPoliciesOptions) {
+    this.#options = options;
+    this.#rates = new SharedRates(options.random);
+  }
+
+  /** The main thread's engine, which has the same policies and the counts of all threads. */
+  createEngine(deps: EngineDeps): Engine {
+    const { beforeCounts, owner } = this.#options;
+    const engine = createEngine({
+      ...deps,
+      rateLimiterOf: (policy, keep) => {
+        const rate = this.#rates.rateOf(policy, keep);
+        return rate && new SharedRateLimiter(rate, keep, owner);
+      },
+      collectCounts: () => {
+        beforeCounts();
+        this.#counts.collect((...count) => engine.credit(...count));
+      },
+    });
+    this.#published = new PublishedPolicies({
+      engine,
+      prepare: (policies) => this.#rates.update(policies),
+      publish: (policies, summary) => this.#publish(policies, summary),
+    });
+    return engine;
+  }
+
+  /** Puts sets in force in that engine and in all workers. */
+  get policies(): PolicyEngine {
+    return this.#made;
+  }
+
+  readonly pause = (): Promise<void> => this.#made.pause();
+
+  /** Takes the counts before they grow over what a word holds. */
+  takeCounts(): void {
+    this.#published?.totals();
+  }
+
+  /** Frees what a worker held that ended otherwise than by itself. */
+  repair(deadOwner: number): void {
+    this.#rates.repair(deadOwner);
+  }
+
+  get #made(): PublishedPolicies {
+    if (this.#published === undefined) throw new Error("createEngine comes first");
+    return this.#published;
+  }
+
+  #publish(policies: readonly Policy[], summary: SnapshotSummary): Promise<void> {
+    const working = workingPolicies(policies, summary);
+    const rates = working.map(({ id, target }) =>
+      target?.keep.kind === "rate" ? this.#rates.rateOf(id, target.keep) : undefined,
+    );
+    const counts = this.#counts.addTable(working.map(({ id }) => id));
+    this.publication = publicationOf(summary.version, working, rates, counts);
+    return this.#options.publish(this.publication);
+  }
+}

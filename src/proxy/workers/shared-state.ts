@@ -1,0 +1,79 @@
+// What all threads know of each other at any time, in shared memory: whether the program is ready,
+// and for each worker its requests in flight and a sign of life.
+
+const READY = 0;
+const WORDS_BEFORE_PLACES = 1;
+/** Words of one worker's place: requests not answered yet, answers still being sent, sign of life. */
+const Place = { unanswered: 0, sending: 1, beats: 2, words: 3 } as const;
+
+export class SharedState {
+  readonly memory: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #places: number;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.memory = memory;
+    this.#words = new Int32Array(memory);
+    this.#places = (this.#words.length - WORDS_BEFORE_PLACES) / Place.words;
+  }
+
+  static create(places: number): SharedState {
+    return new SharedState(
+      new SharedArrayBuffer(
+        (WORDS_BEFORE_PLACES + places * Place.words) * Int32Array.BYTES_PER_ELEMENT,
+      ),
+    );
+  }
+
+  get isReady(): boolean {
+    return Atomics.load(this.#words, READY) === 1;
+  }
+
+  set isReady(isReady: boolean) {
+    Atomics.store(this.#words, READY, isReady ? 1 : 0);
+  }
+
+  /** Requests in flight in all workers, answers that are still being sent included. */
+  get inFlight(): number {
+    let sum = 0;
+    for (let place = 0; place < this.#places; place++) sum += this.inFlightOf(place);
+    return sum;
+  }
+
+  inFlightOf(place: number): number {
+    const at = wordOf(place);
+    return (
+      Atomics.load(this.#words, at + Place.unanswered) +
+      Atomics.load(this.#words, at + Place.sending)
+    );
+  }
+
+  /** A worker took a request, or has answered it. */
+  addUnanswered(place: number, more: 1 | -1): void {
+    Atomics.add(this.#words, wordOf(place) + Place.unanswered, more);
+  }
+
+  /** A worker lives, and this many requests are in flight, answers being sent included. */
+  beat(place: number, pendingRequests: number): void {
+    const at = wordOf(place);
+    // Whatever failed between a request and its answer must not count for ever.
+    if (pendingRequests === 0) Atomics.store(this.#words, at + Place.unanswered, 0);
+    const unanswered = Atomics.load(this.#words, at + Place.unanswered);
+    Atomics.store(this.#words, at + Place.sending, Math.max(0, pendingRequests - unanswered));
+    Atomics.add(this.#words, at + Place.beats, 1);
+  }
+
+  beatsOf(place: number): number {
+    return Atomics.load(this.#words, wordOf(place) + Place.beats);
+  }
+
+  /** Frees the place of a worker that has ended. */
+  clear(place: number): void {
+    const at = wordOf(place);
+    for (let i = 0; i < Place.words; i++) Atomics.store(this.#words, at + i, 0);
+  }
+}
+
+function wordOf(place: number): number {
+  return WORDS_BEFORE_PLACES + place * Place.words;
+}

@@ -1,0 +1,367 @@
+// The workers of the main thread: starts them on one port, takes their events, replaces one that
+// fails, and stops them. Serves nothing itself but the program's own pages.
+
+import type { ProxyConfig } from "../../config/index.ts";
+import { type EventBus, type EventName, LOG_TABLE, type Log } from "../../o11y/index.ts";
+import { realSchedule, type Schedule } from "../../o11y/timer.ts";
+import { yieldToLoop } from "../../providers/index.ts";
+import type { ServingThreads } from "../assemble.ts";
+import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
+import { problem } from "../server.ts";
+import type { TapBatch, TapSpec } from "../tap-board.ts";
+import { createClock } from "./clock.ts";
+import { createEventRing } from "./event-ring.ts";
+import {
+  COUNT_LOOK_INTERVAL_MS,
+  WORKER_LOOK_INTERVAL_MS,
+  WORKER_RESTART_MS_MAX,
+  WORKER_RESTART_MS_MIN,
+  WORKER_SILENT_LOOKS_MAX,
+  WORKER_STEADY_MS,
+} from "./limits.ts";
+import { WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
+import type { Publication } from "./publication.ts";
+import { ServingWorker, type WorkerNews } from "./serving-worker.ts";
+import { SharedPolicies } from "./shared-policies.ts";
+import { SharedState } from "./shared-state.ts";
+
+export interface WorkerPoolOptions {
+  readonly config: ProxyConfig;
+  /** At least 2: one would be the main thread itself, without any of this. */
+  readonly workers: number;
+  readonly bus: EventBus;
+  readonly log: Pick<Log, "write">;
+  /** For crash reports of workers. */
+  readonly writeError: (text: string) => void;
+  /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */
+  readonly entry?: string;
+  readonly schedule?: Schedule;
+}
+
+export interface PoolListenOptions {
+  readonly tls: ListenTlsPem | undefined;
+  readonly idleTimeoutMs: number;
+  /** Answers requests for the program's own pages, whichever worker got them. */
+  readonly pages: (request: Request) => Response | Promise<Response>;
+  readonly ready: () => boolean;
+}
+
+/** Each worker may be there twice, while one takes the place of another. */
+const PLACES_PER_WORKER = 2;
+/** The main thread's name as an owner of locks; workers have the numbers after it. */
+const MAIN_OWNER = 1;
+
+export class WorkerPool {
+  /** What the assembly needs. */
+  readonly threads: ServingThreads;
+  readonly #policies: SharedPolicies;
+  readonly #options: WorkerPoolOptions;
+  readonly #schedule: Schedule;
+  readonly #state: SharedState;
+  readonly #workers = new Set<ServingWorker>();
+  /** By number. */
+  readonly #failuresInARow = new Map<number, number>();
+  readonly #restarts = new Map<number, () => void>();
+  #tapped: (batch: TapBatch) => void = () => undefined;
+  #taps: readonly TapSpec[] = [];
+  #waiting: (() => void)[] = [];
+  #listening: PoolListenOptions | undefined;
+  #port = 0;
+  #url = "";
+  #lastOwner = MAIN_OWNER;
+  #timers: Timer[] = [];
+  #phase: "starting" | "serving" | "stopping" = "starting";
+  #startFailure: Error | undefined;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#schedule = options.schedule ?? realSchedule;
+    this.#state = SharedState.create(options.workers * PLACES_PER_WORKER);
+    const policies = new SharedPolicies({
+      publish: (publication) => this.#publish(publication),
+      beforeCounts: () => this.#takeEvents(),
+      owner: MAIN_OWNER,
+      random: Math.random,
+    });
+    this.#policies = policies;
+    this.threads = {
+      createEngine: (deps) => policies.createEngine(deps),
+      get policies() {
+        return policies.policies;
+      },
+      pause: policies.pause,
+      showTaps: (specs) => this.#showTaps(specs),
+      onTapped: (listener) => {
+        this.#tapped = listener;
+      },
+    };
+  }
+
+  /** Workers that serve at the moment. */
+  get serving(): readonly ServingWorker[] {
+    return [...this.#workers].filter(({ phase }) => phase === "serving");
+  }
+
+  /** Starts all workers; resolves when they listen. Rejects with BindError. */
+  async listen(options: PoolListenOptions): Promise<Listener> {
+    this.#listening = options;
+    this.#port = await this.#findPort(options);
+    for (let number = 1; number <= this.#options.workers; number++) this.#start(number);
+    const look = (): void => this.#look();
+    const takeCounts = (): void => this.#policies.takeCounts();
+    this.#timers = [
+      setInterval(look, WORKER_LOOK_INTERVAL_MS),
+      setInterval(takeCounts, COUNT_LOOK_INTERVAL_MS),
+    ];
+    const { workers } = this.#options;
+    await this.#until(() => this.serving.length === workers || this.#startFailure !== undefined);
+    if (this.#startFailure !== undefined) {
+      await this.#abort();
+      throw this.#startFailure;
+    }
+    this.#phase = "serving";
+    const [state, url, port] = [this.#state, this.#url, this.#port];
+    return {
+      url,
+      port,
+      get pending() {
+        return state.inFlight;
+      },
+      drain: () => this.#drain(),
+      abort: () => this.#abort(),
+    };
+  }
+
+  /**
+   * The port of the configuration, or one that the system chooses. Whoever has it already shows
+   * here: workers, who share it, would share it with others as well.
+   */
+  async #findPort({ tls, idleTimeoutMs }: PoolListenOptions): Promise<number> {
+    const fetch = (): Response => problem(503, "starting", "the proxy is starting");
+    const { listen: target } = this.#options.config;
+    const listener = await listen({ target, tls, idleTimeoutMs, fetch });
+    await listener.abort();
+    return listener.port;
+  }
+
+  #start(number: number): void {
+    const same = [...this.#workers].filter((worker) => worker.number === number);
+    if (same.length >= PLACES_PER_WORKER) {
+      // Those that failed before it are not done yet; its place comes first.
+      same[0]?.terminate();
+      this.#restartAfter(number, WORKER_RESTART_MS_MIN);
+      return;
+    }
+    const { entry = Bun.main } = this.#options;
+    const { publication } = this.#policies;
+    const worker = new ServingWorker({
+      number,
+      entry,
+      setup: this.#setup(publication.version),
+      pages: (request) =>
+        this.#listening?.pages(request) ?? problem(503, "starting", "the proxy is starting"),
+      nowMs: () => performance.now(),
+      heard: (from, message) => this.#heard(from, message),
+      ended: (from, reason) => this.#ended(from, reason),
+    });
+    this.#workers.add(worker);
+    worker.publish(publication);
+    worker.post({ kind: "taps", specs: this.#taps });
+  }
+
+  #setup(version: number): WorkerSetup {
+    const { config, bus } = this.#options;
+    const taken = new Set([...this.#workers].map(({ place }) => place));
+    let place = 0;
+    while (taken.has(place)) place++;
+    // Every event has a rule for the log.
+    const names = Object.keys(LOG_TABLE) as EventName[];
+    return {
+      kind: WORKER_DATA_KIND,
+      config,
+      port: this.#port,
+      tls: this.#listening?.tls,
+      idleTimeoutMs: this.#listening?.idleTimeoutMs ?? 0,
+      place,
+      owner: ++this.#lastOwner,
+      state: this.#state.memory,
+      events: createEventRing(),
+      wanted: names.filter((name) => bus.wants(name)),
+      clock: createClock(),
+      version,
+    };
+  }
+
+  #heard(worker: ServingWorker, message: WorkerNews): void {
+    switch (message.kind) {
+      case "listening":
+        this.#url = message.url;
+        this.#nowServes(worker);
+        break;
+      case "bind_failed": {
+        const { where, reason, cure } = message;
+        this.#startFailure ??= new BindError(where, reason, cure);
+        worker.terminate();
+        break;
+      }
+      case "swapped":
+        worker.version = message.version;
+        break;
+      case "failed":
+        this.#condemn(worker, message.reason, message.report);
+        break;
+      case "events":
+        this.#takeEvents();
+        break;
+      case "tapped":
+        this.#tapped(message.batch);
+        return;
+    }
+    this.#wake();
+  }
+
+  #nowServes(worker: ServingWorker): void {
+    if (worker.phase !== "starting") return;
+    worker.phase = "serving";
+    if (this.#phase !== "serving") return;
+    this.#options.log.write("info", "worker.replaced", { worker: worker.number });
+    for (const old of this.#workers) {
+      if (old.number === worker.number && old.phase === "condemned") this.#retire(old);
+    }
+  }
+
+  /** It answers what it has; what takes longer than a shutdown may is cut. */
+  #retire(worker: ServingWorker): void {
+    worker.drain();
+    this.#schedule(this.#options.config.shutdownTimeoutMs, () => worker.terminate());
+  }
+
+  /** It serves on until another one listens: its error most likely was one request's. */
+  #condemn(worker: ServingWorker, reason: string, report: string): void {
+    this.#options.writeError(report);
+    if (worker.phase === "serving") {
+      worker.phase = "condemned";
+      this.#restartLater(worker, reason);
+    } else if (worker.phase === "starting") {
+      worker.failure = reason;
+      worker.terminate();
+    }
+  }
+
+  #ended(worker: ServingWorker, how: string): void {
+    const { phase, failure: reason = how } = worker;
+    worker.phase = "ended";
+    this.#takeEventsOf(worker);
+    this.#workers.delete(worker);
+    this.#state.clear(worker.place);
+    this.#policies.repair(worker.owner);
+    if (this.#phase === "starting") {
+      this.#startFailure ??= new Error(`worker ${worker.number} ended at its start: ${reason}`);
+    } else if (this.#phase === "serving" && (phase === "serving" || phase === "starting")) {
+      this.#restartLater(worker, reason);
+    }
+    this.#wake();
+  }
+
+  #restartLater({ number, startedMs }: ServingWorker, reason: string): void {
+    const wasSteady = performance.now() - startedMs >= WORKER_STEADY_MS;
+    const failures = wasSteady ? 1 : (this.#failuresInARow.get(number) ?? 0) + 1;
+    this.#failuresInARow.set(number, failures);
+    const delayMs = Math.min(WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN * 2 ** (failures - 1));
+    this.#options.log.write("err", "worker.failed", {
+      worker: number,
+      reason,
+      restart_ms: delayMs,
+      cure: "it is replaced; please report the error",
+    });
+    this.#restartAfter(number, delayMs);
+  }
+
+  #restartAfter(number: number, delayMs: number): void {
+    this.#restarts.get(number)?.();
+    const cancel = this.#schedule(delayMs, () => {
+      this.#restarts.delete(number);
+      this.#start(number);
+    });
+    this.#restarts.set(number, cancel);
+  }
+
+  #look(): void {
+    this.#state.isReady = this.#phase === "serving" && (this.#listening?.ready() ?? false);
+    this.#takeEvents();
+    for (const worker of this.#workers) {
+      worker.noteLook(this.#state.beatsOf(worker.place));
+      if (worker.silentLooks !== WORKER_SILENT_LOOKS_MAX) continue;
+      this.#options.log.write("err", "worker.silent", { worker: worker.number });
+      worker.terminate();
+    }
+  }
+
+  #takeEvents(): void {
+    for (const worker of this.#workers) this.#takeEventsOf(worker);
+  }
+
+  #takeEventsOf(worker: ServingWorker): void {
+    const events = worker.drainEvents(this.#options.bus);
+    if (events === 0) return;
+    const reason = "they came faster than they were taken";
+    this.#options.log.write("warn", "worker.events_lost", {
+      worker: worker.number,
+      events,
+      reason,
+    });
+  }
+
+  #showTaps(specs: readonly TapSpec[]): void {
+    this.#taps = specs;
+    for (const worker of this.#workers) worker.post({ kind: "taps", specs });
+  }
+
+  async #publish(publication: Publication): Promise<void> {
+    const { version, parts } = publication;
+    const targets = [...this.#workers];
+    for (const part of parts) {
+      for (const worker of targets) worker.post(part);
+      await yieldToLoop();
+    }
+    await this.#until(() => targets.every((worker) => worker.version >= version || isOut(worker)));
+  }
+
+  async #drain(): Promise<void> {
+    this.#stop();
+    for (const worker of this.#workers) worker.drain();
+    await this.#allEnded();
+  }
+
+  async #abort(): Promise<void> {
+    this.#stop();
+    for (const worker of this.#workers) worker.terminate();
+    await this.#allEnded();
+  }
+
+  /** Looks go on until then: workers have events to take while they drain. */
+  async #allEnded(): Promise<void> {
+    await this.#until(() => this.#workers.size === 0);
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+  }
+
+  #stop(): void {
+    this.#phase = "stopping";
+    this.#state.isReady = false;
+    for (const cancel of this.#restarts.values()) cancel();
+    this.#restarts.clear();
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** Nobody waits for a worker that is to be replaced, or gone. */
+function isOut({ phase }: ServingWorker): boolean {
+  return phase === "condemned" || phase === "draining" || phase === "ended";
+}

@@ -1,0 +1,196 @@
+// What runs in a worker: an engine, a server and a listener of its own on the port that all workers
+// share. Policies come from the main thread; events, counts and rate limits go through shared
+// memory; the program's own pages are asked of the main thread, which knows the whole.
+
+import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { createEngine, type Engine } from "../../policy/index.ts";
+import { runInSteps } from "../../providers/index.ts";
+import { assembleServing, type ProxyDistribution, type Serving } from "../assemble.ts";
+import { crashReport } from "../lifecycle.ts";
+import { BindError, listen, type Listener } from "../listener.ts";
+import { problem } from "../server.ts";
+import { TapBoard } from "../tap-board.ts";
+import { followClock } from "./clock.ts";
+import { EventRingWriter } from "./event-ring.ts";
+import { ForwardingBus } from "./forwarding-bus.ts";
+import { WORKER_LOOK_INTERVAL_MS } from "./limits.ts";
+import { type FromWorker, type ToWorker, WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
+import { PortFetch } from "./port-fetch.ts";
+import { type ReceivedSet, SetReceiver } from "./publication.ts";
+import { SharedState } from "./shared-state.ts";
+
+/**
+ * In a worker that this program started: serves until it is told to stop, and never resolves. In
+ * any other thread: resolves at once.
+ */
+export async function serveIfWorker(distribution: ProxyDistribution): Promise<void> {
+  if (isMainThread || parentPort === null || !isSetup(workerData)) return;
+  await new WorkerThread(workerData, distribution, parentPort).run();
+}
+
+function isSetup(value: unknown): value is WorkerSetup {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "kind" in value &&
+    value.kind === WORKER_DATA_KIND
+  );
+}
+
+class WorkerThread {
+  readonly #setup: WorkerSetup;
+  readonly #port: MessagePort;
+  readonly #state: SharedState;
+  readonly #receiver: SetReceiver;
+  readonly #pages: PortFetch;
+  readonly #engine: Engine;
+  readonly #taps: TapBoard | undefined;
+  readonly #serving: Serving;
+  #listener: Listener | undefined;
+  /** Of the set that is being compiled or in force. */
+  #set: ReceivedSet | undefined;
+  #swapping: Promise<void> = Promise.resolve();
+  #firstSwap = Promise.withResolvers<void>();
+  #hasFailed = false;
+
+  constructor(setup: WorkerSetup, distribution: ProxyDistribution, port: MessagePort) {
+    this.#setup = setup;
+    this.#port = port;
+    process.on("uncaughtException", (error) => this.#failed(error));
+    process.on("unhandledRejection", (error) => this.#failed(error));
+    const { config, place, owner } = setup;
+    this.#state = new SharedState(setup.state);
+    this.#receiver = new SetReceiver(owner);
+    this.#pages = new PortFetch((message) => this.#post(message));
+    const ring = new EventRingWriter(setup.events, () => this.#post({ kind: "events" }));
+    const bus = new ForwardingBus(ring, setup.wanted);
+    bus.on("request.completed", () => this.#state.addUnanswered(place, -1));
+    this.#engine = createEngine({
+      // The main thread has asked the judge already, and sends only what it let pass.
+      judge: () => undefined,
+      nowMs: followClock(setup.clock, () => this.#post({ kind: "clock" })),
+      random: Math.random,
+      rateLimiterOf: (policy, keep) => this.#set?.limiterOf(policy, keep),
+      sharedCountsOf: (policy) => this.#set?.countsOf(policy),
+    });
+    const ready = (): boolean => this.#state.isReady;
+    this.#taps = config.tapEnabled
+      ? new TapBoard((batch) => this.#post({ kind: "tapped", batch }))
+      : undefined;
+    const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps };
+    this.#serving = assembleServing(config, distribution, deps);
+  }
+
+  async run(): Promise<never> {
+    this.#port.on("message", (message: ToWorker) => this.#take(message));
+    const { place } = this.#setup;
+    const beat = (): void => this.#state.beat(place, this.#listener?.pending ?? 0);
+    setInterval(beat, WORKER_LOOK_INTERVAL_MS).unref();
+    // A worker that comes later must not let pass what the others would drop.
+    if (this.#setup.version > 0) await this.#firstSwap.promise;
+    try {
+      await this.#listen();
+    } catch (error) {
+      if (!(error instanceof BindError)) throw error;
+      const { where, cure, reason } = error;
+      this.#post({ kind: "bind_failed", where, reason, cure });
+    }
+    return new Promise<never>(() => undefined);
+  }
+
+  async #listen(): Promise<void> {
+    const { config, port, tls, idleTimeoutMs, place } = this.#setup;
+    if (config.listen.kind !== "tcp") throw new TypeError("workers share a TCP port");
+    const { fetch } = this.#serving.server.app;
+    const inFlight = this.#inFlight();
+    this.#listener = await listen({
+      target: { ...config.listen, port },
+      isShared: true,
+      tls,
+      idleTimeoutMs,
+      fetch: (request) => {
+        this.#state.addUnanswered(place, 1);
+        return isOwnPage(request.url) ? this.#page(request) : fetch(request, inFlight);
+      },
+    });
+    this.#post({ kind: "listening", url: this.#listener.url });
+  }
+
+  /** Requests in flight in all workers; of this one the listener's own number, which is exact. */
+  #inFlight(): { readonly pendingRequests: number } {
+    const [state, { place }] = [this.#state, this.#setup];
+    const own = (): number => this.#listener?.pending ?? 0;
+    return {
+      get pendingRequests() {
+        return state.inFlight - state.inFlightOf(place) + own();
+      },
+    };
+  }
+
+  async #page(request: Request): Promise<Response> {
+    try {
+      return await this.#pages.fetch(request);
+    } catch {
+      return problem(503, "stopping", "the program's own pages are not there any more");
+    } finally {
+      this.#state.addUnanswered(this.#setup.place, -1);
+    }
+  }
+
+  #take(message: ToWorker): void {
+    switch (message.kind) {
+      case "policies": {
+        const set = this.#receiver.take(message);
+        if (set !== undefined) this.#swapping = this.#swapAfter(this.#swapping, set);
+        return;
+      }
+      case "drain":
+        void this.#drain();
+        return;
+      case "taps":
+        this.#taps?.show(message.specs);
+        return;
+      case "answer":
+      case "answer.piece":
+      case "answer.end":
+        this.#pages.take(message);
+    }
+  }
+
+  /** One set after the other, in the order in which they came. */
+  async #swapAfter(before: Promise<void>, set: ReceivedSet): Promise<void> {
+    await before;
+    this.#set = set;
+    await runInSteps(this.#engine.replace(set.policies));
+    this.#post({ kind: "swapped", version: set.version });
+    this.#firstSwap.resolve();
+  }
+
+  async #drain(): Promise<void> {
+    await this.#listener?.drain();
+    for (const upstream of this.#serving.upstreams) upstream.close();
+    process.exit(0);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#post({ kind: "failed", reason, report: crashReport(error) });
+  }
+
+  #post(message: FromWorker): void {
+    this.#port.postMessage(message, []);
+  }
+}
+
+/** Whether the path is `/_edge` or below it; other paths of the program need no other thread. */
+function isOwnPage(url: string): boolean {
+  const at = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
+  if (at < 0 || !url.startsWith(OWN_PAGES, at)) return false;
+  const next = url.charCodeAt(at + OWN_PAGES.length);
+  return Number.isNaN(next) || next === SLASH || next === QUESTION_MARK || next === HASH;
+}
+
+const OWN_PAGES = "/_edge";
+const [SLASH, QUESTION_MARK, HASH] = [0x2f, 0x3f, 0x23];
