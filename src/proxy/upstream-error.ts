@@ -53,6 +53,15 @@ const UNREACHABLE = new Set([
 ]);
 const DIED = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ConnectionClosed"]);
 
+/** Bytes that are no answer, as fetch calls them. */
+const MALFORMED = new Set([
+  "Malformed_HTTP_Response",
+  "InvalidHTTPResponse",
+  "InvalidContentLength",
+  "UnsupportedTransferEncoding",
+  "UnrequestedUpgrade",
+]);
+
 /** Whether the connection was there and ended; only then can a second attempt be of use. */
 export function isConnectionDeath(error: unknown): boolean {
   return DIED.has(codeOf(error));
@@ -95,6 +104,10 @@ export function upstreamErrorOf(error: unknown, origin: string): Error {
   }
   if (code === "malformed_answer") {
     return new UpstreamError("upstream_failed", "receive", `${origin} sent a ${messageOf(error)}`);
+  }
+  if (MALFORMED.has(code)) {
+    const what = `${origin} sent a malformed answer: ${code}`;
+    return new UpstreamError("upstream_failed", "receive", what);
   }
   if (isConnectionDeath(error)) {
     return new UpstreamError(

@@ -22,6 +22,11 @@ const CASES: readonly [Error, string, string][] = [
     "receive",
     `${ORIGIN} sent a malformed answer: no status line`,
   ],
+  [
+    coded("InvalidContentLength"),
+    "receive",
+    `${ORIGIN} sent a malformed answer: InvalidContentLength`,
+  ],
   [coded("EODD"), "send", `${ORIGIN} failed: EODD`],
   [new Error("a reason"), "send", `${ORIGIN} failed: a reason`],
 ];

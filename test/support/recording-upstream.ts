@@ -3,6 +3,7 @@
 // would.
 
 import * as net from "node:net";
+import * as tls from "node:tls";
 
 export interface RecordedRequest {
   readonly method: string;
@@ -43,17 +44,22 @@ export class RecordingUpstream {
   /** Called with the first bytes of a connection, before its request is whole. */
   early: ((socket: net.Socket) => void) | undefined;
   readonly #server: net.Server;
+  readonly #scheme: string;
   readonly #sockets = new Set<net.Socket>();
   readonly #waiters: (() => void)[] = [];
 
-  private constructor(server: net.Server) {
+  private constructor(server: net.Server, scheme: string) {
     this.#server = server;
-    server.on("connection", (socket) => this.#accept(socket));
+    this.#scheme = scheme;
+    const event = scheme === "https" ? "secureConnection" : "connection";
+    server.on(event, (socket: net.Socket) => this.#accept(socket));
+    server.on("tlsClientError", () => undefined);
   }
 
-  static async start(): Promise<RecordingUpstream> {
-    const server = net.createServer();
-    const upstream = new RecordingUpstream(server);
+  /** Over TLS when it is given a certificate. */
+  static async start(secure?: tls.TlsOptions): Promise<RecordingUpstream> {
+    const server = secure === undefined ? net.createServer() : tls.createServer(secure);
+    const upstream = new RecordingUpstream(server, secure === undefined ? "http" : "https");
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return upstream;
   }
@@ -65,7 +71,7 @@ export class RecordingUpstream {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
   get last(): RecordedRequest {
