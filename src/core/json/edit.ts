@@ -6,6 +6,7 @@
 import { ByteWriter } from "./byte-writer.ts";
 import type { KeyTable } from "./key-table.ts";
 import {
+  BACKSLASH,
   CLOSE_OBJECT,
   COLON,
   COMMA,
@@ -44,6 +45,12 @@ const NO_FRAME: Frame = {
   valueEnd: 0,
   end: 0,
 };
+
+function sameText(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
 /** A value in the tree. Nodes that were removed are of no use, except to be appended elsewhere. */
 export class JsonNode {
@@ -99,6 +106,19 @@ export class JsonNode {
   /** Id in `table` of a member's key; 0 for an unknown one. */
   keyId(table: KeyTable): number {
     return table.find(this.frame.bytes, this.frame.keyStart, this.frame.keyEnd);
+  }
+
+  /** Whether that is a member's unescaped key. */
+  hasKey(key: Uint8Array): boolean {
+    const { bytes, keyStart, keyEnd } = this.frame;
+    // Escapes are longer than what they stand for.
+    if (keyEnd - keyStart < key.length) return false;
+    for (let i = 0; i < key.length; i++) {
+      const c = bytes[keyStart + i];
+      if (c === BACKSLASH) return sameText(unescaped(bytes, keyStart, keyEnd), key);
+      if (c !== key[i]) return false;
+    }
+    return keyEnd - keyStart === key.length;
   }
 
   /** Members of an object, elements of an array, in order; nothing for scalars. */

@@ -156,3 +156,22 @@ describe("editing", () => {
     );
   });
 });
+
+describe("a member has a key", () => {
+  test.each<[string, string, boolean]>([
+    ['"ab"', "ab", true],
+    ['"ab"', "a", false],
+    ['"a"', "ab", false],
+    ['"ab"', "ac", false],
+    ['""', "", true],
+    ['"a"', "", false],
+    ['"\\u0061b"', "ab", true],
+    ['"a\\u0062"', "ab", true],
+    ['"a\\u0062"', "a", false],
+    ['"\\\\n"', "\\n", true],
+    ['"\\n"', "\\n", false],
+    ['"\\ud83d\\ude00"', "😀", true],
+  ])("%s is %j: %p", (key, text, expected) => {
+    expect(node(`{${key}:1}`).children[0]!.hasKey(encodeUtf8(text))).toBe(expected);
+  });
+});
