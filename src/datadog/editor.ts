@@ -50,18 +50,42 @@ type Spot =
       readonly value: Uint8Array;
     };
 
+interface Tagged {
+  readonly member: JsonNode;
+  readonly list: TagList;
+}
+
+/** The parts of a record in which names are looked for after its members; absent: not read yet. */
+interface Parts {
+  document?: { readonly found: MessageDocument | undefined };
+  tags?: { readonly found: Tagged | undefined };
+}
+
 /** One editor serves one record after the other: open it, hand it out, look at `changed`, print. */
 export class DatadogLogEditor implements RecordEditor {
   private root = JsonNode.of(EMPTY_OBJECT);
+  /** Whose spot was looked for last: an operation asks for the same place several times. */
+  private place: Place | undefined;
+  private spot: Spot | undefined;
+  /** What was read for spots, until something is edited. */
+  private parts: Parts = {};
 
   /** Opens the record bytes[start, end), an object. */
   open(bytes: Uint8Array, start: number, end: number): void {
+    this.forget();
     this.root = new JsonNode(bytes, start, end);
   }
 
   /** Lets go of what was opened. */
   close(): void {
+    this.forget();
     this.root = JsonNode.of(EMPTY_OBJECT);
+  }
+
+  private forget(): void {
+    this.place = undefined;
+    this.spot = undefined;
+    this.parts = {};
   }
 
   /** Whether the record is another than it was. */
@@ -89,6 +113,7 @@ export class DatadogLogEditor implements RecordEditor {
 
   setText(place: Place, text: Uint8Array): boolean {
     const spot = this.spotOf(place);
+    this.forget();
     if (spot === undefined) return this.create(place, text);
     if (spot.kind === "tag") {
       const literal = spot.list.withValue(spot.key, text);
@@ -104,6 +129,7 @@ export class DatadogLogEditor implements RecordEditor {
   remove(place: Place): boolean {
     const spot = this.spotOf(place);
     if (spot === undefined) return false;
+    this.forget();
     if (spot.kind === "tag") spot.member.replace(spot.list.without(spot.key));
     else {
       removeShadowed(spot.way);
@@ -117,6 +143,7 @@ export class DatadogLogEditor implements RecordEditor {
     if (place.field !== -1) return false;
     const spot = this.spotOf(place);
     if (spot === undefined) return false;
+    this.forget();
     if (spot.kind === "tag") return renameTag(spot, to, upsert);
     const { way, document } = spot;
     const list = document?.root ?? this.root;
@@ -125,13 +152,21 @@ export class DatadogLogEditor implements RecordEditor {
     const value = valueAt(way);
     removeShadowed(way);
     value.remove();
-    list.removeChildren((child) => sameBytes(child.key, to));
+    list.removeChildren((child) => child.hasKey(to));
     list.appendMember(to, value);
     document?.writeBack();
     return true;
   }
 
   private spotOf(place: Place): Spot | undefined {
+    if (place !== this.place) {
+      this.spot = this.findSpot(place);
+      this.place = place;
+    }
+    return this.spot;
+  }
+
+  private findSpot(place: Place): Spot | undefined {
     if (place.field === Field.body) return this.bodySpot();
     if (place.field === Field.severity_text) return wayTo(this.root, this.firstOf(STATUS_KEYS));
     if (place.field !== -1 || place.scope === Scope.event) return undefined;
@@ -148,9 +183,27 @@ export class DatadogLogEditor implements RecordEditor {
     return undefined;
   }
 
+  /** The document in the body, if there is one. */
+  private document(): MessageDocument | undefined {
+    if (this.parts.document === undefined) {
+      const body = this.firstOf(BODY_KEYS);
+      this.parts.document = { found: body && MessageDocument.in(body) };
+    }
+    return this.parts.document.found;
+  }
+
+  /** The tags and the member that has them, if there are any. */
+  private tags(): Tagged | undefined {
+    if (this.parts.tags === undefined) {
+      const member = memberOf(this.root, TAGS_KEY);
+      const isText = member?.type === "string";
+      this.parts.tags = { found: isText ? { member, list: new TagList(member.text) } : undefined };
+    }
+    return this.parts.tags.found;
+  }
+
   private bodySpot(): Spot | undefined {
-    const member = this.firstOf(BODY_KEYS);
-    const document = member && MessageDocument.in(member);
+    const document = this.document();
     for (const name of document === undefined ? [] : INNER_BODIES) {
       const way = document && findNamed(document.root, name);
       const value = way && valueAt(way);
@@ -158,7 +211,7 @@ export class DatadogLogEditor implements RecordEditor {
         return { kind: "value", way, ...(document && { document }) };
       }
     }
-    return wayTo(this.root, member);
+    return wayTo(this.root, this.firstOf(BODY_KEYS));
   }
 
   /** Looks in the record, then in its tags, then in the document of its message. */
@@ -168,16 +221,15 @@ export class DatadogLogEditor implements RecordEditor {
     if (way !== undefined) return { kind: "value", way };
     const tag = this.tagSpot([name, ...aliases.map(({ key }) => key)]);
     if (tag !== undefined) return tag;
-    const member = this.firstOf(BODY_KEYS);
-    const document = member && MessageDocument.in(member);
+    const document = this.document();
     const inner = document && findOneOf(document.root, name, aliases);
     return inner && { kind: "value", way: inner, ...(document && { document }) };
   }
 
   private tagSpot(names: readonly Uint8Array[]): Spot | undefined {
-    const member = memberOf(this.root, TAGS_KEY);
-    if (member?.type !== "string") return undefined;
-    const list = new TagList(member.text);
+    const tags = this.tags();
+    if (tags === undefined) return undefined;
+    const { member, list } = tags;
     for (const key of names) {
       const value = list.valueOf(key);
       if (value !== undefined) return { kind: "tag", member, list, key, value };

@@ -17,21 +17,34 @@ export class EscapedText {
   readonly literal: Uint8Array;
   /** Unescaped UTF-8. */
   readonly text: Uint8Array;
-  /** Of each byte of the text, and of its end: where its character begins in the literal. */
-  private readonly places: Int32Array;
+  /**
+   * Of each byte of the text, and of its end: where its character begins in the literal. Undefined:
+   * there are no escapes, so each is one further on.
+   */
+  private readonly places: Int32Array | undefined;
 
   /** `literal`: with its quotes, as a scanner has accepted it. */
   constructor(literal: Uint8Array) {
     this.literal = literal;
     const end = literal.length - 1;
+    if (!literal.includes(BACKSLASH)) {
+      this.text = literal.subarray(1, end);
+      this.places = undefined;
+      return;
+    }
     const text = new Uint8Array(end);
     const places = new Int32Array(end + 1);
     let at = 0;
-    for (let from = 1; from < end;) {
-      const next = from + characterLength(literal, from);
+    let from = 1;
+    while (from < end) {
+      if (literal[from] !== BACKSLASH) {
+        places[at] = from;
+        text[at++] = literal[from++] as number;
+        continue;
+      }
+      const next = from + escapeLength(literal, from);
       const to = unescapeInto(literal, from, next, text, at);
-      places.fill(from, at, to);
-      at = to;
+      for (; at < to; at++) places[at] = from;
       from = next;
     }
     places[at] = end;
@@ -41,7 +54,7 @@ export class EscapedText {
 
   /** Where the character at an offset of the text begins in the literal. */
   placeOf(offset: number): number {
-    return this.places[offset] as number;
+    return this.places === undefined ? offset + 1 : (this.places[offset] as number);
   }
 
   /**
@@ -74,9 +87,8 @@ class EscapingWriter extends ByteWriter {
   }
 }
 
-/** Bytes of the literal that the byte, or the escape or pair of escapes, at `at` takes. */
-function characterLength(literal: Uint8Array, at: number): number {
-  if (literal[at] !== BACKSLASH) return 1;
+/** Bytes of the literal that the escape, or the pair of escapes, at `at` takes. */
+function escapeLength(literal: Uint8Array, at: number): number {
   if (literal[at + 1] !== LETTER_U) return 2;
   const isPair = isSurrogate(literal, at, 0x38, 0x62) && isSurrogate(literal, at + 6, 0x63, 0x66);
   return isPair ? 12 : 6;

@@ -26,7 +26,7 @@ export function memberOf(owner: JsonNode, key: Uint8Array): JsonNode | undefined
   const { children } = owner;
   for (let i = children.length - 1; i >= 0; i--) {
     const child = children[i];
-    if (child !== undefined && sameBytes(child.key, key)) return child;
+    if (child?.hasKey(key)) return child;
   }
   return undefined;
 }
@@ -68,7 +68,7 @@ export function removeShadowed(way: Way): void {
   for (const { owner, value } of way) {
     if (owner.type !== "object") continue;
     const { key } = value;
-    owner.removeChildren((child) => child !== value && sameBytes(child.key, key));
+    owner.removeChildren((child) => child !== value && child.hasKey(key));
   }
 }
 
