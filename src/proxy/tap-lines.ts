@@ -64,8 +64,9 @@ export function recordLine(
   const payload = showsPayloads && bytes !== undefined ? bytes : undefined;
   if (format === "text") return `${textHead(head)}\n${textPayload(payload, encoding)}`;
   const document = JSON.stringify(head);
-  if (payload === undefined) return `${document}\n`;
-  return `${document.slice(0, -1)},${jsonPayload(payload, encoding, length)}}\n`;
+  const more = payload === undefined ? "" : `,${jsonPayload(payload, encoding, length)}`;
+  // What is unsafe can only stand inside of strings here, where the escape means the same.
+  return `${document.slice(0, -1)}${more}}\n`.replace(UNSAFE, escaped);
 }
 
 /** A line that is not about one record. */

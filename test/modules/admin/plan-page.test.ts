@@ -1,0 +1,112 @@
+// Requests for pages below /_edge/, as a table: first the token, then the path, then the method.
+
+import { describe, expect, test } from "bun:test";
+import { planPage } from "../../../src/modules/admin/index.ts";
+import type { ModuleDeps, OwnPage, ServedPage } from "../../../src/modules/index.ts";
+
+const rendered: OwnPage = {
+  path: "/_edge/text",
+  render: (query) => ({ contentType: "text/plain", text: `n=${query.get("n") ?? ""}` }),
+};
+const served: ServedPage = {
+  path: "/_edge/served",
+  methods: ["POST"],
+  serve: () => new Response(),
+};
+const DEPS: ModuleDeps = {
+  ready: () => true,
+  pages: [rendered, served],
+  adminToken: undefined,
+  servesPages: true,
+};
+const TOKEN = { ...DEPS, adminToken: "s3cret" };
+const ELSEWHERE = { ...TOKEN, servesPages: false };
+
+function plan(deps: ModuleDeps, method: string, path: string, authorization?: string) {
+  const headers = new Headers(authorization === undefined ? {} : { authorization });
+  return planPage({ method, path, query: "?n=2", headers }, deps);
+}
+
+test("a text is answered with its query", () => {
+  for (const method of ["GET", "HEAD"]) {
+    expect(plan(DEPS, method, "/_edge/text")).toEqual({
+      kind: "answer",
+      status: 200,
+      headers: { "content-type": "text/plain" },
+      body: "n=2",
+    });
+  }
+});
+
+test("a page that is more than a text is given the request", () => {
+  expect(plan(DEPS, "POST", "/_edge/served")).toEqual({ kind: "own", page: served, query: "?n=2" });
+});
+
+describe("what is refused, and how", () => {
+  const found = "there is no such page; there are /_edge/text, /_edge/served";
+  const token = "send the header Authorization: Bearer with the value of admin.token";
+  const moved = "these pages are served at admin.listen, not here";
+  type Case = readonly [
+    ModuleDeps,
+    string,
+    string,
+    string | undefined,
+    number,
+    string,
+    string,
+    Readonly<Record<string, string>>,
+  ];
+  const challenge = { "www-authenticate": 'Bearer realm="edge"' };
+  const wrong = { "www-authenticate": 'Bearer realm="edge", error="invalid_token"' };
+  const cases: readonly Case[] = [
+    [DEPS, "GET", "/_edge/none", undefined, 404, "not_found", found, {}],
+    [DEPS, "DELETE", "/_edge/none", undefined, 404, "not_found", found, {}],
+    [DEPS, "GET", "/_edge", undefined, 404, "not_found", found, {}],
+    [DEPS, "GET", "/_edge/text/", undefined, 404, "not_found", found, {}],
+    [
+      DEPS,
+      "POST",
+      "/_edge/text",
+      undefined,
+      405,
+      "method_not_allowed",
+      "use GET, HEAD",
+      { allow: "GET, HEAD" },
+    ],
+    [
+      DEPS,
+      "GET",
+      "/_edge/served",
+      undefined,
+      405,
+      "method_not_allowed",
+      "use POST",
+      { allow: "POST" },
+    ],
+    [TOKEN, "GET", "/_edge/text", undefined, 401, "unauthorized", token, challenge],
+    [TOKEN, "GET", "/_edge/text", "Bearer no", 401, "unauthorized", token, wrong],
+    [TOKEN, "GET", "/_edge/none", undefined, 401, "unauthorized", token, challenge],
+    [TOKEN, "DELETE", "/_edge/text", undefined, 401, "unauthorized", token, challenge],
+    [TOKEN, "GET", "/_edge/none", "Bearer s3cret", 404, "not_found", found, {}],
+    [ELSEWHERE, "GET", "/_edge/text", "Bearer s3cret", 404, "not_found", moved, {}],
+    [ELSEWHERE, "POST", "/_edge/served", undefined, 404, "not_found", moved, {}],
+  ];
+  for (const [deps, method, path, authorization, status, error, message, more] of cases) {
+    test(`${method} ${path} ${authorization ?? ""}: ${status} ${message}`, () => {
+      expect(plan(deps, method, path, authorization)).toEqual({
+        kind: "answer",
+        status,
+        headers: { "content-type": "application/json", ...more },
+        body: JSON.stringify({ error, message }),
+      });
+    });
+  }
+});
+
+test("no answer holds the token", () => {
+  for (const authorization of [undefined, "Bearer no", "Bearer s3cret"]) {
+    for (const path of ["/_edge/text", "/_edge/none"]) {
+      expect(JSON.stringify(plan(TOKEN, "PUT", path, authorization))).not.toContain("s3cret");
+    }
+  }
+});
