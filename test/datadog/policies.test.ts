@@ -4,9 +4,10 @@
 import { describe, expect, test } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import { datadogLogsFormat, datadogSeriesJsonFormat } from "../../src/datadog/index.ts";
-import { AUTHORING, decodePolicySet } from "../../src/policy/index.ts";
-import type { RecordFormat, Signal } from "../../src/policy/index.ts";
+import { AUTHORING, createEngine, decodePolicySet } from "../../src/policy/index.ts";
+import type { OfferedRecord, RecordFormat, Signal } from "../../src/policy/index.ts";
 import { testEngine } from "../support/engine.ts";
+import { finish } from "../support/steps.ts";
 
 interface Result {
   /** Undefined: as it came. */
@@ -196,6 +197,45 @@ test("a body that turns out broken counts nothing", () => {
   const evaluation = own.engine.evaluation("log")!;
   expect(() => datadogLogsFormat().filter(encodeUtf8('[{"n":1},{"n":}]'), evaluation)).toThrow();
   expect(own.engine.totals()[0]).toMatchObject({ hits: 0, misses: 0, add: { hits: 0, misses: 0 } });
+});
+
+test("extensions are given the records as they came, whatever becomes of them", () => {
+  const offered: string[] = [];
+  const type = "com.example/copy";
+  const handler = {
+    type,
+    minVersion: "1.0.0",
+    offer: ({ bytes, encoding, kept }: OfferedRecord) =>
+      void offered.push(`${encoding} ${kept} ${decodeUtf8(bytes)}`),
+  };
+  const uses = [{ type, version: "1.0.0", config: new Uint8Array(0), mode: "matched" as const }];
+  const operations = { redact: [{ log_attribute: "mail", replacement: "***" }] };
+  const { policies } = decodePolicySet(
+    {
+      policies: [
+        {
+          ...policy([{ log_attribute: "mail", exists: true }], { transform: operations }),
+          id: "a",
+        },
+        { ...policy([{ log_field: "body", exact: "x" }], { keep: "none" }), id: "b" },
+      ],
+    },
+    AUTHORING,
+  );
+  const engine = createEngine({
+    judge: () => undefined,
+    nowMs: () => 0,
+    random: () => 0,
+    extensions: new Map([[type, handler]]),
+  });
+  finish(engine.replace(policies.map((one) => ({ ...one, extensions: uses }))));
+  const body = '[ {"mail":"a@b", "n":1.0} ,{"message":"x"},{"message":"y"}]';
+  const outcome = datadogLogsFormat().filter(encodeUtf8(body), engine.evaluation("log")!);
+  expect(decodeUtf8(outcome.body!)).toBe('[ {"mail":"***", "n":1.0},{"message":"y"}]');
+  expect(offered).toEqual([
+    'datadog_json true {"mail":"a@b", "n":1.0}',
+    'datadog_json false {"message":"x"}',
+  ]);
 });
 
 describe("series are dropped", () => {
