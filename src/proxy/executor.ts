@@ -240,7 +240,12 @@ export function bodyLength(request: Request): number {
   // The server hands out no body for these.
   if (request.method === "GET" || request.method === "HEAD") return 0;
   const length = request.headers.get("content-length");
-  if (length !== null) return Number(length);
+  if (length !== null) {
+    const bytes = Number(length);
+    // The same length said twice is read as a list; the server goes by the one (RFC 9110 section
+    // 8.6).
+    return Number.isNaN(bytes) ? -1 : bytes;
+  }
   return request.headers.has("transfer-encoding") || request.body !== null ? -1 : 0;
 }
 

@@ -7,6 +7,7 @@ import { redactText } from "../o11y/redact.ts";
 import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
+import { refusalOf } from "./refusals.ts";
 import { endWith } from "./request-spans.ts";
 import type { Routed, Router } from "./router.ts";
 import { BodyTooLargeError, ClientGoneError, UpstreamError } from "./upstream-error.ts";
@@ -66,9 +67,12 @@ export class ProxyServer {
         ? undefined
         : this.#options.tracer?.request(request.headers, method, knownPath);
     this.#inFlight++;
+    const refusal = refusalOf(method, request.headers);
     let response: Response;
     try {
-      if (routed === undefined) {
+      if (refusal !== undefined) {
+        response = closing(problem(refusal.status, refusal.code, refusal.message));
+      } else if (routed === undefined) {
         response = problem(404, "not_found", "no module takes this path");
       } else if (this.#isFull(listener) && routed.route.routeKind !== "health") {
         response = busy(this.#options.connectionsMax);

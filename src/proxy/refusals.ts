@@ -1,0 +1,51 @@
+// Requests that must not be sent on, because an upstream would take them for something else than
+// the client meant. Looks at heads only.
+
+/** Why a request is refused. What is left of it is not read. */
+export interface Refusal {
+  readonly status: 400 | 501;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Undefined: nothing is wrong with the request. */
+export function refusalOf(method: string, headers: Headers): Refusal | undefined {
+  switch (method) {
+    case "GET":
+    case "HEAD":
+      // The server hands out no body for these: to send one on without it would change its meaning.
+      // RFC 9110 section 9.3.1 lets a server refuse them.
+      if (hasBody(headers)) return unexpectedBody(method);
+      break;
+    case "CONNECT":
+    case "TRACE":
+      // No tunnels; and TRACE would show the client what was added on the way, credentials
+      // included.
+      return notSupported(method);
+  }
+  // RFC 9112 section 3.2. Several Host lines are read as one with commas, which no name has.
+  return headers.get("host")?.includes(",") === true ? SEVERAL_HOSTS : undefined;
+}
+
+const SEVERAL_HOSTS: Refusal = {
+  status: 400,
+  code: "several_hosts",
+  message: "the request has more than one Host",
+};
+
+function unexpectedBody(method: string): Refusal {
+  return {
+    status: 400,
+    code: "unexpected_body",
+    message: `the body of a ${method} is not forwarded; send it with POST`,
+  };
+}
+
+function notSupported(method: string): Refusal {
+  return { status: 501, code: "method_not_supported", message: `${method} is not forwarded` };
+}
+
+function hasBody(headers: Headers): boolean {
+  const length = headers.get("content-length");
+  return (length !== null && length !== "0") || headers.has("transfer-encoding");
+}
