@@ -17,6 +17,29 @@ export function isWholeZstd(bytes: Uint8Array): boolean {
   return bytes.length > 0;
 }
 
+/**
+ * Decoded bytes that the first frame's header claims; undefined when it says nothing. Section
+ * 3.1.1.1.4.
+ */
+export function contentBytesOfZstd(bytes: Uint8Array): number | undefined {
+  if (bytes.length < 5 || uint32(bytes, 0) !== MAGIC) return undefined;
+  const descriptor = bytes[4] as number;
+  const at = 5 + headerBytes(descriptor);
+  if (at > bytes.length) return undefined;
+  switch (contentSizeBytes(descriptor)) {
+    case 0:
+      return undefined;
+    case 1:
+      return bytes[at - 1];
+    case 2:
+      return ((bytes[at - 2] as number) | ((bytes[at - 1] as number) << 8)) + 256;
+    case 4:
+      return uint32(bytes, at - 4);
+    default:
+      return uint32(bytes, at - 8) + uint32(bytes, at - 4) * 2 ** 32;
+  }
+}
+
 function endOfFrame(bytes: Uint8Array, start: number): number {
   if (start + 5 > bytes.length) return -1;
   const magic = uint32(bytes, start);
@@ -33,10 +56,14 @@ function endOfFrame(bytes: Uint8Array, start: number): number {
 /** Bytes of the frame header after its descriptor: window, dictionary id, content size. */
 function headerBytes(descriptor: number): number {
   const singleSegment = (descriptor & 0x20) !== 0;
-  const sizeFlag = descriptor >> 6;
-  const contentSize = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 1 << sizeFlag;
   const dictionaryId = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  return (singleSegment ? 0 : 1) + dictionaryId + contentSize;
+  return (singleSegment ? 0 : 1) + dictionaryId + contentSizeBytes(descriptor);
+}
+
+function contentSizeBytes(descriptor: number): number {
+  const sizeFlag = descriptor >> 6;
+  if (sizeFlag !== 0) return 1 << sizeFlag;
+  return (descriptor & 0x20) === 0 ? 0 : 1;
 }
 
 function endOfBlocks(bytes: Uint8Array, start: number): number {

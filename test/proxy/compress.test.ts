@@ -5,7 +5,7 @@ import * as zlib from "node:zlib";
 import * as fc from "fast-check";
 import type { BodyCoding } from "../../src/modules/index.ts";
 import { type WireCoding, compress, decode } from "../../src/proxy/compress.ts";
-import { isWholeZstd } from "../../src/proxy/zstd-frames.ts";
+import { contentBytesOfZstd, isWholeZstd } from "../../src/proxy/zstd-frames.ts";
 
 const TEXT = Buffer.from("GET /checkout 200 ".repeat(40));
 const MAX = 100_000;
@@ -47,6 +47,46 @@ for (const { coding, wire, encode } of CASES) {
     });
   });
 }
+
+describe("the size that a body claims is only a hint", () => {
+  const sizes = [0, 1, 255, 256, 65_791, 65_792, 200_000];
+  for (const { coding, wire, encode } of COMPRESSED) {
+    test(`${wire} of any size is decoded`, () => {
+      for (const size of sizes) {
+        const bytes = Buffer.alloc(size, "GET /checkout 200 ");
+        expect(decode(encode(bytes), coding, 200_000)).toEqual({ kind: "ok", bytes, coding: wire });
+      }
+    });
+  }
+
+  test("gzip of several members is decoded, whatever the last one's size", () => {
+    const large = Buffer.alloc(90_000, "abc");
+    const members = Buffer.concat([zlib.gzipSync(large), zlib.gzipSync("d")]);
+    const bytes = Buffer.concat([large, Buffer.from("d")]);
+    expect(decode(members, "gzip", MAX)).toEqual({ kind: "ok", bytes, coding: "gzip" });
+  });
+
+  test("gzip that lies about it is corrupt", () => {
+    for (const claim of [0, 1, TEXT.length + 1, 0xffff_ffff]) {
+      const encoded = zlib.gzipSync(TEXT);
+      encoded.writeUInt32LE(claim, encoded.length - 4);
+      expect(decode(encoded, "gzip", MAX).kind).toBe("corrupt");
+    }
+  });
+
+  test("zstd's header is read in each of its forms", () => {
+    for (const size of [...sizes, 5_000_000]) {
+      expect(contentBytesOfZstd(zlib.zstdCompressSync(Buffer.alloc(size)))).toBe(size);
+    }
+    const header = (descriptor: number, ...rest: number[]): Uint8Array =>
+      Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, descriptor, ...rest);
+    expect(contentBytesOfZstd(header(0x00, 0x58))).toBeUndefined();
+    expect(contentBytesOfZstd(header(0x21, 9, 7))).toBe(7);
+    expect(contentBytesOfZstd(header(0xe0, 1, 0, 0, 0, 2, 0, 0, 0))).toBe(2 ** 33 + 1);
+    expect(contentBytesOfZstd(header(0xe0, 1, 0, 0, 0, 2, 0, 0))).toBeUndefined();
+    expect(contentBytesOfZstd(TEXT)).toBeUndefined();
+  });
+});
 
 for (const { coding, wire, encode } of COMPRESSED) {
   describe(`${wire} that is not whole`, () => {
