@@ -4,10 +4,15 @@
 
 import * as zlib from "node:zlib";
 import type { PolicyStreamingFilter } from "../prometheus/index.ts";
+import { StreamCoder } from "./scrape-coder.ts";
 import { ScrapeOutput } from "./scrape-output.ts";
 
 /** Pieces that the codings work in. */
 const CHUNK_BYTES = 64 * 1024;
+/** How long the runtime is given to send what it holds before a connection is cut. */
+const CUT_OFF_DELAY_MS = 10;
+/** Unfolds to at most a thousand times as much. */
+const GUNZIP_STEP_BYTES = 4 * 1024;
 /** Scrapes go to a scraper nearby: speed before size. */
 const GZIP_LEVEL = 1;
 
@@ -69,6 +74,8 @@ export function filterScrape(options: ScrapeBodyOptions): ReadableStream<Uint8Ar
           if (isOver) return;
           const how = endOf(error);
           end(how);
+          // The runtime sends what it has been given before the connection is cut.
+          await Bun.sleep(CUT_OFF_DELAY_MS);
           controller.error(new CutOffError(how.kind));
           void reader.cancel().catch(() => undefined);
         }
@@ -130,54 +137,33 @@ async function* received(reader: Reader): Pieces {
   }
 }
 
-/** Decodes gzip in pieces of a fixed size, whatever it was packed to. */
-function gunzipped(reader: Reader): Pieces {
-  return coded(received(reader), zlib.createGunzip({ chunkSize: CHUNK_BYTES }));
-}
-
-function gzipped(pieces: Pieces): Pieces {
-  return coded(pieces, zlib.createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES }));
-}
-
-/** What `coder` makes of the pieces; neither is ahead of the other by more than its buffers. */
-async function* coded(pieces: Pieces, coder: zlib.Gzip | zlib.Gunzip): Pieces {
-  const feeding = feed(pieces, coder);
-  // It is awaited at the end of what it fed.
-  feeding.catch(() => undefined);
+/** Decodes gzip; small steps bound what a few bytes can unfold to. */
+async function* gunzipped(reader: Reader): Pieces {
+  const coder = new StreamCoder(zlib.createGunzip({ chunkSize: CHUNK_BYTES }));
   try {
-    // Chunks of a binary stream are buffers.
-    for await (const chunk of coder) yield chunk as Uint8Array;
-    await feeding;
-  } finally {
-    coder.destroy();
-    await pieces.return(undefined);
-  }
-}
-
-async function feed(pieces: Pieces, coder: zlib.Gzip | zlib.Gunzip): Promise<void> {
-  try {
-    for await (const piece of pieces) {
-      if (!coder.write(piece)) await drained(coder);
-      if (coder.destroyed) return;
+    for await (const piece of received(reader)) {
+      for (let at = 0; at < piece.length; at += GUNZIP_STEP_BYTES) {
+        yield* await coder.write(piece.subarray(at, at + GUNZIP_STEP_BYTES));
+      }
     }
-    coder.end();
-  } catch (error) {
-    // What was coded so far still goes out, without an end of the coding.
-    await new Promise<void>((resolve) => coder.flush(() => resolve()));
-    coder.push(null);
-    throw error;
+    yield* await coder.end();
+  } finally {
+    coder.close();
   }
 }
 
-/** Resolves when the coder takes more, or never will. */
-function drained(coder: zlib.Gzip | zlib.Gunzip): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      coder.off("drain", done);
-      coder.off("close", done);
-      resolve();
-    };
-    coder.on("drain", done);
-    coder.on("close", done);
-  });
+/** Encodes gzip; pieces that break off are encoded up to there, without an end of the coding. */
+async function* gzipped(pieces: Pieces): Pieces {
+  const coder = new StreamCoder(zlib.createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES }));
+  try {
+    try {
+      for await (const piece of pieces) yield* await coder.write(piece);
+    } catch (error) {
+      yield* await coder.flush();
+      throw error;
+    }
+    yield* await coder.end();
+  } finally {
+    coder.close();
+  }
 }

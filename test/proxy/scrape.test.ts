@@ -1,0 +1,382 @@
+// Scrapes through a whole proxy: what the exporter is asked, what the scraper gets, and that nothing
+// incomplete ever looks complete.
+
+import { afterEach, describe, expect, test } from "bun:test";
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Policy } from "../../src/policy/index.ts";
+import { drop, lines, named } from "../prometheus/filter-text.ts";
+import { type Respond, rawResponse } from "../support/recording-upstream.ts";
+import type { RawAnswer } from "../support/proxy-harness.ts";
+import { ScrapeProxy, type ScrapeProxyOptions } from "./scrape-proxy.ts";
+
+const POLICIES: readonly Policy[] = [drop("noise", named("noise"))];
+const INPUT = lines("# TYPE noise gauge", "noise 1", "# TYPE a gauge", "a 1", 'a{x="1"} 2');
+const OUTPUT = lines("# TYPE a gauge", "a 1", 'a{x="1"} 2');
+const TEXT = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+
+const running: ScrapeProxy[] = [];
+async function proxy(options: ScrapeProxyOptions = {}, respond?: Respond): Promise<ScrapeProxy> {
+  const started = await ScrapeProxy.start({ policies: POLICIES, ...options });
+  started.upstream.respond = respond ?? (() => rawResponse(200, TEXT, INPUT));
+  running.push(started);
+  return started;
+}
+afterEach(async () => {
+  for (const one of running.splice(0)) await one[Symbol.asyncDispose]();
+});
+
+/** A chunked answer that is not ended. */
+function openAnswer(headers: Record<string, string>, ...pieces: (string | Buffer)[]): Buffer {
+  const head = Object.entries({ ...headers, "transfer-encoding": "chunked" });
+  const lead = `HTTP/1.1 200 OK\r\n${head.map(([key, value]) => `${key}: ${value}\r\n`).join("")}\r\n`;
+  const chunks = pieces.map((piece) => {
+    const bytes = Buffer.from(piece);
+    return Buffer.concat([
+      Buffer.from(`${bytes.length.toString(16)}\r\n`),
+      bytes,
+      Buffer.from("\r\n"),
+    ]);
+  });
+  return Buffer.concat([Buffer.from(lead), ...chunks]);
+}
+
+describe("what the exporter is asked", () => {
+  test("path and query as they came", async () => {
+    const own = await proxy();
+    await own.scrape("/metrics/sub?collect[]=cpu&x=%20");
+    expect(own.upstream.last.target).toBe("/metrics/sub?collect[]=cpu&x=%20");
+  });
+  test.each([
+    ["text/plain", "text/plain"],
+    [
+      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;q=0.7,text/plain;q=0.3",
+      "text/plain;q=0.3",
+    ],
+    [
+      'application/openmetrics-text;version=1.0.0,text/plain;a="b,c;protobuf=no"',
+      'application/openmetrics-text;version=1.0.0,text/plain;a="b,c;protobuf=no"',
+    ],
+    ["application/vnd.google.protobuf", "text/plain;version=0.0.4"],
+  ])("to accept %s becomes %s", async (accept, want) => {
+    const own = await proxy();
+    await own.scrape("/metrics", { accept });
+    const quoted = accept.includes('"');
+    expect(own.upstream.header("accept")).toBe(
+      quoted ? "application/openmetrics-text;version=1.0.0" : want,
+    );
+  });
+  test.each([
+    ["gzip", "gzip"],
+    ["br, GZIP;q=0.5", "gzip"],
+    ["gzip;q=0", "identity"],
+    ["br", "identity"],
+    ["*", "gzip"],
+  ])("accept-encoding %s becomes %s", async (given, want) => {
+    const own = await proxy();
+    await own.scrape("/metrics", { "accept-encoding": given });
+    expect(own.upstream.header("accept-encoding")).toBe(want);
+  });
+  test("for the whole exposition, always", async () => {
+    const own = await proxy();
+    await own.scrape("/metrics", { range: "bytes=0-9", "if-none-match": '"x"' });
+    expect([own.upstream.header("range"), own.upstream.header("if-none-match")]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+  test("headers of the scraper's own", async () => {
+    const own = await proxy();
+    const name = "x-prometheus-scrape-timeout-seconds";
+    await own.scrape("/metrics", { [name]: "10" });
+    expect(own.upstream.header(name)).toBe("10");
+  });
+});
+
+describe("what the scraper gets", () => {
+  test("what policies leave", async () => {
+    const own = await proxy();
+    const answer = await own.scrape();
+    expect([answer.status, await answer.text()]).toEqual([200, OUTPUT]);
+    expect(answer.headers.get("content-type")).toBe(TEXT["content-type"]);
+    expect(answer.headers.get("content-encoding")).toBeNull();
+  });
+  test.each([
+    ["gzip", "gzip"],
+    ["gzip", "identity"],
+    ["identity", "gzip"],
+    ["identity", "identity"],
+  ])("from %s as %s", async (from, to) => {
+    const headers = { ...TEXT, ...(from === "gzip" ? { "content-encoding": "gzip" } : {}) };
+    const body = from === "gzip" ? gzipSync(INPUT) : INPUT;
+    const own = await proxy({}, () => rawResponse(200, headers, body));
+    const answer = await own.scrape("/metrics", { "accept-encoding": to });
+    expect(answer.headers.get("content-encoding")).toBe(to === "gzip" ? "gzip" : null);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    expect((to === "gzip" ? gunzipSync(bytes) : bytes).toString()).toBe(OUTPUT);
+  });
+  test("nothing that speaks of the body as it was", async () => {
+    const more = { etag: '"x"', "last-modified": "yesterday", "content-md5": "y", vary: "Accept" };
+    const own = await proxy({}, () => rawResponse(200, { ...TEXT, ...more }, INPUT));
+    const { headers } = await own.scrape();
+    expect([headers.get("etag"), headers.get("last-modified"), headers.get("content-md5")]).toEqual(
+      [null, null, null],
+    );
+    expect(headers.get("vary")).toBe("Accept, Accept-Encoding");
+  });
+  test.each([204, 301, 404, 500, 503])("an answer with status %d as it came", async (status) => {
+    const own = await proxy({}, () =>
+      rawResponse(status, { "x-own": "1", location: "/x" }, status === 204 ? "" : INPUT),
+    );
+    const answer = await fetch(`${own.url}/metrics`, { redirect: "manual" });
+    expect([answer.status, answer.headers.get("x-own"), await answer.text()]).toEqual([
+      status,
+      "1",
+      status === 204 ? "" : INPUT,
+    ]);
+    expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "relayed" }]);
+  });
+  test.each([
+    ["application/vnd.google.protobuf; encoding=delimited", {}, "unknown_content_type"],
+    ["application/json", {}, "unknown_content_type"],
+    ["text/plain", { "content-encoding": "br" }, "unknown_encoding"],
+  ])("%s %p as it came, counted", async (type, more, reason) => {
+    const headers = { "content-type": type, ...more };
+    const own = await proxy({}, () => rawResponse(200, headers, INPUT));
+    const answer = await own.scrape();
+    expect(await answer.text()).toBe(INPUT);
+    expect(own.bus.of("fail_open")).toMatchObject([{ telemetry: "prometheus_metrics", reason }]);
+    expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "unjudged" }]);
+  });
+  test("a body without a type is text", async () => {
+    const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${INPUT.length}\r\n\r\n${INPUT}`;
+    const own = await proxy({}, () => answer);
+    expect(await (await own.scrape()).text()).toBe(OUTPUT);
+  });
+  test("no body for HEAD, and no length of a body that it would not get", async () => {
+    const own = await proxy({}, () => `HTTP/1.1 200 OK\r\ncontent-length: 17\r\netag: "x"\r\n\r\n`);
+    const answer = await fetch(`${own.url}/metrics`, { method: "HEAD" });
+    expect(own.upstream.last).toMatchObject({ method: "HEAD", target: "/metrics" });
+    expect([answer.status, answer.headers.get("etag")]).toEqual([200, null]);
+    expect(answer.headers.get("content-length")).not.toBe("17");
+  });
+  test("the exposition as it came when there is no policy for metrics", async () => {
+    const own = await proxy({ policies: [] });
+    const accept = "application/vnd.google.protobuf";
+    const answer = await own.scrape("/metrics", { accept, "accept-encoding": "br" });
+    expect(await answer.text()).toBe(INPUT);
+    expect([own.upstream.header("accept"), own.upstream.header("accept-encoding")]).toEqual([
+      accept,
+      "br",
+    ]);
+    expect(own.bus.of("prefilter.decided")).toEqual([
+      { routeKind: "prometheus_metrics", decision: "fast_path" },
+    ]);
+  });
+  test("502 when the exporter cannot be reached", async () => {
+    const own = await proxy({}, ({ socket }) => void socket.destroy());
+    const answer = await own.scrape();
+    expect(answer.status).toBe(502);
+    expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "upstream_failed" }]);
+  });
+});
+
+describe("targets", () => {
+  const targets = { "/metrics/app1": "/one/metrics", "/node": "", "/metrics/app1/deep": "/two" };
+  test.each([
+    ["/metrics/app1", "/one/metrics"],
+    ["/metrics/app1?x=1", "/one/metrics?x=1"],
+    ["/metrics/app1/sub", "/one/metrics/sub"],
+    ["/metrics/app1/deep/er?y", "/two/er?y"],
+    ["/metrics/app10", "/metrics/app10"],
+    ["/metrics", "/metrics"],
+    ["/node/x", "/x"],
+    ["/nodes", "/default/nodes"],
+  ])("%s is fetched from %s", async (path, want) => {
+    const own = await proxy({ targets });
+    await own.scrape(path);
+    expect(own.upstream.last.target).toBe(want);
+  });
+  test("are told apart in what is counted", async () => {
+    const own = await proxy({ targets });
+    await (await own.scrape("/metrics/app1")).text();
+    await (await own.scrape("/metrics")).text();
+    const seen = own.bus.of("scrape.completed").map(({ target, outcome }) => [target, outcome]);
+    expect(seen).toEqual([
+      ["/metrics/app1", "ok"],
+      ["default", "ok"],
+    ]);
+  });
+});
+
+describe("what is counted", () => {
+  test("lines, samples, bytes and time of one scrape", async () => {
+    const own = await proxy();
+    await (await own.scrape()).text();
+    const [done] = own.bus.of("scrape.completed");
+    expect(done).toEqual({
+      target: "default",
+      outcome: "ok",
+      lines: 5,
+      samples: 3,
+      dropped: 1,
+      bytesIn: INPUT.length,
+      bytesOut: OUTPUT.length,
+      durationMs: expect.any(Number),
+    });
+    expect(own.bus.of("records.evaluated")).toEqual([
+      {
+        telemetry: "prometheus_metrics",
+        records: 3,
+        dropped: 1,
+        edited: 0,
+        bytesIn: INPUT.length,
+        bytesOut: OUTPUT.length,
+      },
+    ]);
+  });
+  test("lines that are no samples", async () => {
+    const own = await proxy({}, () => rawResponse(200, TEXT, "oops\nnoise 1\nwhat is this\n"));
+    expect(await (await own.scrape()).text()).toBe("oops\nwhat is this\n");
+    expect(own.bus.of("fail_open")).toMatchObject([{ reason: "unreadable_record", records: 2 }]);
+  });
+});
+
+/** The body of a raw answer, without its chunks, and whether the last chunk came. */
+function dechunked({ text, end }: RawAnswer): { body: string; isWhole: boolean; end: string } {
+  const headEnd = text.indexOf("\r\n\r\n");
+  let rest = headEnd < 0 ? "" : text.slice(headEnd + 4);
+  let body = "";
+  for (;;) {
+    const at = rest.indexOf("\r\n");
+    if (at < 0) return { body, isWhole: false, end };
+    const size = Number.parseInt(rest.slice(0, at), 16);
+    if (Number.isNaN(size)) throw new Error(`no chunks in ${text.slice(0, 400)}`);
+    if (size === 0) return { body, isWhole: true, end };
+    body += rest.slice(at + 2, at + 2 + size);
+    rest = rest.slice(at + 2 + size + 2);
+  }
+}
+
+describe("an answer that breaks off", () => {
+  const many = Array.from({ length: 4000 }, (_, i) => `a{i="${i}"} 1\n`);
+
+  test.each(["", "Accept-Encoding: gzip\r\n"])(
+    "on the way in breaks off on the way out (%j)",
+    async (head) => {
+      const own = await proxy({}, ({ socket }) => {
+        socket.write(openAnswer(TEXT, many.join("")), () => socket.destroy());
+        return undefined;
+      });
+      const answer = await own.raw(head);
+      expect(answer.text).toStartWith("HTTP/1.1 200 OK\r\n");
+      expect(dechunked(answer)).toMatchObject({ isWhole: false, end: "reset" });
+      await expect((await own.scrape()).text()).rejects.toThrow();
+      expect(own.bus.of("scrape.completed").map(({ outcome }) => outcome)).toEqual([
+        "upstream_failed",
+        "upstream_failed",
+      ]);
+    },
+  );
+  test("also when only its gzip does", async () => {
+    const packed = gzipSync(many.join(""));
+    const cut = packed.subarray(0, packed.length - 9);
+    const own = await proxy({}, () =>
+      rawResponse(200, { ...TEXT, "content-encoding": "gzip" }, cut),
+    );
+    expect(dechunked(await own.raw("")).isWhole).toBe(false);
+    expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "upstream_failed" }]);
+    expect(own.bus.of("scrape.cut_off")).toHaveLength(1);
+  });
+  test("also when it is no gzip at all", async () => {
+    const headers = { ...TEXT, "content-encoding": "gzip" };
+    const own = await proxy({}, () => rawResponse(200, headers, INPUT));
+    expect(dechunked(await own.raw("")).isWhole).toBe(false);
+  });
+  test("ends the fetch when the scraper goes away", async () => {
+    const own = await proxy({}, ({ socket }) => {
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(openAnswer({}, many.join("")).subarray(50)));
+      };
+      socket.write(openAnswer(TEXT, many.join("")));
+      socket.on("drain", more);
+      more();
+      return undefined;
+    });
+    const abort = new AbortController();
+    const answer = await fetch(`${own.url}/metrics`, { signal: abort.signal });
+    await answer.body!.getReader().read();
+    abort.abort();
+    const done = await own.bus.first("scrape.completed");
+    await own.upstream.allClosed();
+    expect(["client_gone", "upstream_failed"]).toContain(done.outcome);
+  });
+});
+
+describe("limits", () => {
+  const rows = Array.from({ length: 100 }, (_, i) => `a{i="${100 + i}"} 1\n`);
+  const body = rows.join("");
+  const rowBytes = rows[0]!.length;
+
+  test.each([
+    ["input", body.length],
+    ["output", body.length],
+    ["input", 0],
+    ["output", 0],
+  ])("an exposition of just the %s limit is whole (%d)", async (which, max) => {
+    const own = await proxy({ [`${which}BytesMax`]: max }, () => rawResponse(200, TEXT, body));
+    expect(await (await own.scrape()).text()).toBe(body);
+  });
+  test.each([
+    ["input", body.length - 1, 99],
+    ["output", body.length - 1, 99],
+    ["input", rowBytes * 10, 10],
+    ["output", rowBytes * 10 + 3, 10],
+    ["input", 1, 0],
+    ["output", 1, 0],
+  ])("one above the %s limit of %d ends after line %d, cut off", async (which, max, count) => {
+    const own = await proxy({ [`${which}BytesMax`]: max }, () => rawResponse(200, TEXT, body));
+    const got = dechunked(await own.raw(""));
+    expect(got).toEqual({ body: rows.slice(0, count).join(""), isWhole: false, end: "reset" });
+    expect(own.bus.of("scrape.cut_off")).toEqual([
+      { target: "default", reason: `${which}_limit`, bytesMax: max },
+    ]);
+    expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: `${which}_limit` }]);
+  });
+  test("hold without policies as well", async () => {
+    const own = await proxy({ policies: [], outputBytesMax: 20 }, () =>
+      rawResponse(200, TEXT, body),
+    );
+    expect(dechunked(await own.raw(""))).toEqual({
+      body: rows[0]!,
+      isWhole: false,
+      end: "reset",
+    });
+    expect(own.bus.of("records.evaluated")).toEqual([]);
+  });
+  test("are of decoded bytes, and hold for what comes in as gzip", async () => {
+    const headers = { ...TEXT, "content-encoding": "gzip" };
+    const own = await proxy({ inputBytesMax: body.length - 1 }, () =>
+      rawResponse(200, headers, gzipSync(body)),
+    );
+    expect(dechunked(await own.raw(""))).toEqual({
+      body: rows.slice(0, 99).join(""),
+      isWhole: false,
+      end: "reset",
+    });
+  });
+});
+
+describe("a large exposition", () => {
+  test("arrives whole through gzip on both sides, whatever its pieces", async () => {
+    const rows = Array.from({ length: 60_000 }, (_, i) =>
+      i % 3 === 0 ? `noise{i="${i}"} ${i}\n` : `a{i="${i}"} ${i * 7}\n`,
+    );
+    const packed = gzipSync(rows.join(""));
+    const own = await proxy({}, () =>
+      rawResponse(200, { ...TEXT, "content-encoding": "gzip" }, packed),
+    );
+    const answer = await own.scrape("/metrics", { "accept-encoding": "gzip" });
+    const text = gunzipSync(Buffer.from(await answer.arrayBuffer())).toString();
+    expect(text === rows.filter((row) => row.startsWith("a")).join("")).toBe(true);
+  });
+});
