@@ -31,8 +31,13 @@ async function tapped(
   return lines.map((line) => JSON.parse(line) as Line).filter(({ tap }) => tap === undefined);
 }
 
-function post(edge: AdminEdge, path: string, body: string | Uint8Array, headers: HeadersInit) {
-  return edge.ask(path, { method: "POST", headers, body: body as BodyInit });
+function post(
+  edge: AdminEdge,
+  path: string,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>>,
+) {
+  return edge.ask(path, { method: "POST", headers, body: body as Bun.BodyInit });
 }
 
 const ON = { tap_enabled: true, admin: { show_payloads: true } };
@@ -100,7 +105,7 @@ describe("OTLP JSON", () => {
 
   test("of a body that cannot be decoded, nothing is shown, and it goes on as it came", async () => {
     await using edge = await AdminEdge.start(ON, POLICIES);
-    const broken = `${body.slice(0, -1)}`;
+    const broken = body.slice(0, -1);
     const act = () => post(edge, "/v1/logs", broken, JSON_HEADERS);
     for (const stage of ["pre", "post"]) expect(await tapped(edge, stage, act)).toEqual([]);
     expect(edge.upstream.last.body.toString()).toBe(broken);
