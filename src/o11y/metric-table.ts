@@ -12,6 +12,7 @@ import {
   TRANSFORM_STAGES,
   UPSTREAM_PHASES,
 } from "./labels.ts";
+import { OBSERVER_METRICS } from "./observer-metrics.ts";
 import { POLICY_LABELS_MAX, PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "./limits.ts";
 import { SCRAPE_METRICS } from "./scrape-metrics.ts";
 
@@ -344,20 +345,7 @@ export const METRICS = {
     unit: "bytes",
     help: "Bytes of dumped records that wait for their upload.",
   },
-  selfSpans: {
-    name: "edge_self_spans_total",
-    type: "counter",
-    unit: "none",
-    help: "Spans about Edge's own work, by whether `otlp_self_traces_url` got them.",
-    labels: [{ name: "outcome", values: ["exported", "lost"] }],
-  },
-  tapRecords: {
-    name: "edge_tap_records_total",
-    type: "counter",
-    unit: "none",
-    help: "Records for readers of `/_edge/tap/`, counted when a tap ends; lost: its reader was slow.",
-    labels: [{ name: "outcome", values: ["shown", "lost"] }],
-  },
+  ...OBSERVER_METRICS,
   subscriberFailures: {
     name: "edge_event_subscriber_failures_total",
     type: "counter",

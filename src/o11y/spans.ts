@@ -57,8 +57,9 @@ export class Tracer {
   }
 
   /**
-   * The span of a request to `route`, a label of a bounded set, or undefined when nobody would look at it: it is not sampled and the log
-   * does not ask. Exports of spans are no requests to tell of, also when they come back to us.
+   * The span of a request to `route`, a label of a bounded set, or undefined when nobody would look
+   * at it: it is not sampled and the log does not ask. Exports of spans are no requests to tell of,
+   * also when they come back to us.
    */
   request(headers: Headers, method: string, route: string): RequestSpan | undefined {
     if (!this.#isLogged && !this.#isExported) return undefined;

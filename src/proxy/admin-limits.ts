@@ -3,11 +3,15 @@
 
 /** Taps that are open at the same time; one more is answered 429. */
 export const TAPS_MAX = 4;
-/** Lines of one tap that wait for its reader; while there are more, records are lost and counted. */
+/**
+ * Lines of one tap that wait for its reader; while there are more, records are lost and counted.
+ */
 export const TAP_BUFFER_BYTES_MAX = 1024 * 1024;
 /** Bytes of one record that are shown; the rest is cut, and the line says so. */
 export const TAP_RECORD_BYTES_MAX = 64 * 1024;
-/** Bytes of one request's records that are copied for taps; further records are lost and counted. */
+/**
+ * Bytes of one request's records that are copied for taps; further records are lost and counted.
+ */
 export const TAP_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 /** Ids of matching policies that a line names. */
 export const TAP_POLICIES_MAX = 16;

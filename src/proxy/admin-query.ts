@@ -1,4 +1,5 @@
-// Queries of the pages below /_edge/: a word that is not known is an error that says which ones are.
+// Queries of the pages below /_edge/: a word that is not known is an error that says which ones
+// are.
 
 /** The query cannot be followed; the message says what is wrong and what is allowed. */
 export class QueryError extends Error {

@@ -55,8 +55,8 @@ export class TapBoard {
   }
 
   /**
-   * `engine`, but evaluations of a signal that a tap is open for note their records. Where no policy
-   * looks at that signal, there is an evaluation that keeps everything, so that taps see it.
+   * `engine`, but evaluations of a signal that a tap is open for note their records. Where no
+   * policy looks at that signal, there is an evaluation that keeps everything, so that taps see it.
    */
   watching(engine: Evaluations): Evaluations {
     return { evaluation: (signal) => this.#watched(signal, engine.evaluation(signal)) };

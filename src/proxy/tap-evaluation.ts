@@ -1,6 +1,6 @@
-// Evaluations that look over a format's shoulder: one passes everything on to the engine's and notes
-// what became of each record; one stands in where no policy looks at a signal. Both are made only
-// while a tap is open.
+// Evaluations that look over a format's shoulder: one passes everything on to the engine's and
+// notes what became of each record; one stands in where no policy looks at a signal. Both are made
+// only while a tap is open.
 
 import {
   type Evaluation,

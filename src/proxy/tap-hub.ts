@@ -1,5 +1,5 @@
-// All open taps: opens and closes them, tells the boards of the data path which there are, and hands
-// on what the boards leave.
+// All open taps: opens and closes them, tells the boards of the data path which there are, and
+// hands on what the boards leave.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";

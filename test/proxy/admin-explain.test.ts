@@ -1,5 +1,5 @@
-// Explanations of posted bodies: which forms are read, which policies are named, what is refused, and
-// that nothing is counted, charged or forwarded.
+// Explanations of posted bodies: which forms are read, which policies are named, what is refused,
+// and that nothing is counted, charged or forwarded.
 
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";

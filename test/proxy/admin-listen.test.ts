@@ -1,5 +1,5 @@
-// Who may see the program's own pages, and where: one table for both listeners, on real sockets, with
-// an upstream that must never see a request for any of them.
+// Who may see the program's own pages, and where: one table for both listeners, on real sockets,
+// with an upstream that must never see a request for any of them.
 
 import { describe, expect, test } from "bun:test";
 import { AdminEdge, DROP_DEBUG } from "../support/admin-edge.ts";

@@ -1,4 +1,5 @@
-// Spans of whole requests through a proxy: their tree, what they say, and what the upstream is told.
+// Spans of whole requests through a proxy: their tree, what they say, and what the upstream is
+// told.
 
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";

@@ -1,5 +1,5 @@
-// Taps over every format: what they see before and after policies, and that requests go on exactly as
-// without them.
+// Taps over every format: what they see before and after policies, and that requests go on exactly
+// as without them.
 
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
