@@ -13,6 +13,10 @@ export const TAP_RECORD_BYTES_MAX = 64 * 1024;
  * Bytes of one request's records that are copied for taps; further records are lost and counted.
  */
 export const TAP_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+/** What holding a record costs beside its bytes; counted as bytes of the request's. */
+export const TAP_RECORD_OVERHEAD_BYTES = 256;
+/** Requests' records on their way to taps in another thread; those of further ones are lost. */
+export const TAP_BATCHES_MAX = 8;
 /** Ids of matching policies that a line names. */
 export const TAP_POLICIES_MAX = 16;
 /** Records after which a tap ends. */

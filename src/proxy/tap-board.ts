@@ -3,11 +3,13 @@
 // open, both are the real ones. What is left is plain data, so that taps may be in another thread.
 
 import type { Evaluation, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
+import { TAP_POLICIES_MAX } from "./admin-limits.ts";
 import {
   KeepEverything,
   type NotedRecord,
   type OutgoingRecord,
   type RecordWatcher,
+  type TapLosses,
   TappedEvaluation,
 } from "./tap-evaluation.ts";
 import { outgoingRecords } from "./tap-output.ts";
@@ -21,6 +23,8 @@ import {
 
 /** What an open tap wants to see. */
 export interface TapSpec {
+  /** No other tap of this run ever had it. */
+  readonly id: number;
   readonly stage: TapStage;
   readonly filter: TapFilter;
 }
@@ -28,8 +32,8 @@ export interface TapSpec {
 /** What one request left for taps. */
 export interface TapBatch {
   readonly records: readonly NotedRecord[];
-  /** Wanted, but too many to copy. */
-  readonly missed: readonly JudgedRecord[];
+  /** Wanted, but one too many to copy. */
+  readonly losses: TapLosses;
   /** Records as they go out, by `keptIndex`; those that are not there go out as they came in. */
   readonly outgoing: ReadonlyMap<number, OutgoingRecord> | undefined;
 }
@@ -45,7 +49,9 @@ export class TapBoard {
   constructor(leave: (batch: TapBatch) => void) {
     this.#watcher = {
       wants: (record) => this.#specs.some((spec) => mayWant(spec, record)),
-      noted: (records, missed, outgoing) => leave({ records, missed, outgoing }),
+      named: (policies) => this.#named(policies),
+      miss: (record, losses) => countWanting(this.#specs, record, losses),
+      noted: (records, losses, outgoing) => leave({ records, losses, outgoing }),
     };
   }
 
@@ -71,6 +77,13 @@ export class TapBoard {
     return isAsked ? showingOutput(signal, format) : format;
   }
 
+  #named(policies: readonly string[]): readonly string[] {
+    if (policies.length <= TAP_POLICIES_MAX) return policies;
+    const isAsked = (id: string): boolean =>
+      this.#specs.some(({ filter }) => filter.policies.includes(id));
+    return policies.filter((id, i) => i < TAP_POLICIES_MAX || isAsked(id));
+  }
+
   #watched(signal: Signal, evaluation: Evaluation | undefined): Evaluation | undefined {
     if (this.#specs.length === 0) return evaluation;
     if (!this.#specs.some(({ filter }) => wantsSignal(filter, signal))) return evaluation;
@@ -86,8 +99,19 @@ export class TapBoard {
   }
 }
 
+/** Adds a record to the losses of all taps that want it. */
+export function countWanting(
+  specs: readonly TapSpec[],
+  record: JudgedRecord,
+  losses: Map<number, number>,
+): void {
+  for (const spec of specs) {
+    if (mayWant(spec, record)) losses.set(spec.id, (losses.get(spec.id) ?? 0) + 1);
+  }
+}
+
 /** Before its edits are seen, a record that stays may turn out kept or edited. */
-export function mayWant({ stage, filter }: TapSpec, record: JudgedRecord): boolean {
+function mayWant({ stage, filter }: TapSpec, record: JudgedRecord): boolean {
   if (stage === "pre" || record.decision === "drop") return wantsRecord(filter, record);
   const stays = filter.decisions.length === 0 || filter.decisions.some((one) => one !== "drop");
   return stays && wantsRecord({ ...filter, decisions: [] }, record);

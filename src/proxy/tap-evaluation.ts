@@ -13,7 +13,11 @@ import {
   type VerdictIndex,
 } from "../policy/index.ts";
 import { ForwardingEvaluation } from "./forwarding-evaluation.ts";
-import { TAP_RECORD_BYTES_MAX, TAP_REQUEST_BYTES_MAX } from "./admin-limits.ts";
+import {
+  TAP_RECORD_BYTES_MAX,
+  TAP_RECORD_OVERHEAD_BYTES,
+  TAP_REQUEST_BYTES_MAX,
+} from "./admin-limits.ts";
 import type { JudgedRecord, TapDecision } from "./tap-record.ts";
 
 /** A record of the request at hand. */
@@ -31,17 +35,24 @@ export interface OutgoingRecord {
   readonly bytes: Uint8Array;
 }
 
+/** Records that taps did not get, by the id of the tap. */
+export type TapLosses = ReadonlyMap<number, number>;
+
 /** Who is told of a request's records, once the request was decoded to its end. */
 export interface RecordWatcher {
   /** Whether anybody wants it: only then is it copied. */
   wants(record: JudgedRecord): boolean;
+  /** Which of many ids to keep. */
+  named(policies: readonly string[]): readonly string[];
+  /** Counts a wanted record that was one too many to copy. */
+  miss(record: JudgedRecord, losses: Map<number, number>): void;
   /**
-   * `missed`: wanted records that were too many to copy. `outgoing`: the records that policies
+   * `outgoing`: the records that policies
    * changed or may have changed, by number; undefined: each left as it came in.
    */
   noted(
     records: readonly NotedRecord[],
-    missed: readonly JudgedRecord[],
+    losses: TapLosses,
     outgoing?: ReadonlyMap<number, OutgoingRecord>,
   ): void;
 }
@@ -56,7 +67,7 @@ const DECISIONS: Readonly<Record<VerdictIndex, TapDecision>> = {
 export class TappedEvaluation extends ForwardingEvaluation {
   readonly #watcher: RecordWatcher;
   #records: NotedRecord[] = [];
-  #missed: JudgedRecord[] = [];
+  #losses = new Map<number, number>();
   #copied = 0;
   #kept = 0;
   #isHeld = false;
@@ -108,16 +119,22 @@ export class TappedEvaluation extends ForwardingEvaluation {
     const keptIndex = decision === "drop" ? -1 : this.#kept++;
     const { signal } = this.fields;
     const policies = this.inner.lastMatches?.() ?? [];
-    const judged = { signal, encoding, decision, policies };
+    const judged = { signal, encoding, decision, policies, policyCount: policies.length };
     if (!this.#watcher.wants(judged)) return;
     const copy = Math.min(end - start, TAP_RECORD_BYTES_MAX);
-    if (this.#copied + copy > TAP_REQUEST_BYTES_MAX) {
-      this.#missed.push(judged);
+    const cost = copy + TAP_RECORD_OVERHEAD_BYTES;
+    if (this.#copied + cost > TAP_REQUEST_BYTES_MAX) {
+      this.#watcher.miss(judged, this.#losses);
       return;
     }
-    this.#copied += copy;
-    const own = bytes.slice(start, start + copy);
-    this.#records.push({ ...judged, length: end - start, bytes: own, keptIndex });
+    this.#copied += cost;
+    this.#records.push({
+      ...judged,
+      policies: this.#watcher.named(policies),
+      length: end - start,
+      bytes: bytes.slice(start, start + copy),
+      keptIndex,
+    });
   }
 
   override commit(): void {
@@ -131,14 +148,14 @@ export class TappedEvaluation extends ForwardingEvaluation {
   }
 
   #tell(outgoing?: ReadonlyMap<number, OutgoingRecord>): void {
-    const [records, missed] = [this.#records, this.#missed];
+    const [records, losses] = [this.#records, this.#losses];
     this.#forget();
-    if (records.length + missed.length > 0) this.#watcher.noted(records, missed, outgoing);
+    if (records.length + losses.size > 0) this.#watcher.noted(records, losses, outgoing);
   }
 
   #forget(): void {
     this.#records = [];
-    this.#missed = [];
+    this.#losses = new Map();
     this.#copied = 0;
     this.#kept = 0;
     this.#decision = undefined;

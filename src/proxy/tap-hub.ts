@@ -4,7 +4,7 @@
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
 import { TAPS_MAX } from "./admin-limits.ts";
-import { mayWant, type TapBatch, type TapSpec } from "./tap-board.ts";
+import type { TapBatch, TapSpec } from "./tap-board.ts";
 import type { NotedRecord, OutgoingRecord } from "./tap-evaluation.ts";
 import type { TapRecord } from "./tap-record.ts";
 import { Tap, type TapOptions } from "./tap-stream.ts";
@@ -29,6 +29,7 @@ export class TapHub {
   readonly tapsMax: number;
   readonly #options: TapHubOptions;
   #taps: readonly Tap[] = [];
+  #lastId = 0;
   /** Taps whose readers have not got everything yet. */
   #readers = 0;
 
@@ -53,6 +54,7 @@ export class TapHub {
     const { stage, recordsMax, secondsMax } = request;
     const tap = new Tap({
       ...request,
+      id: ++this.#lastId,
       showsPayloads,
       nowMs,
       schedule,
@@ -70,17 +72,20 @@ export class TapHub {
   }
 
   /** Hands on what a request left. */
-  deliver({ records, missed, outgoing }: TapBatch): void {
+  deliver({ records, losses, outgoing }: TapBatch): void {
     for (const tap of this.#taps) {
       const isPost = tap.options.stage === "post";
       for (const record of records) tap.offer(isPost ? asLeft(record, outgoing) : record);
-      for (const record of missed) if (mayWant(tap.options, record)) tap.lose();
+      const lost = losses.get(tap.options.id) ?? 0;
+      if (lost > 0) tap.lose(lost);
     }
   }
 
   #set(taps: readonly Tap[]): void {
     this.#taps = taps;
-    this.#options.changed(taps.map(({ options: { stage, filter } }) => ({ stage, filter })));
+    this.#options.changed(
+      taps.map(({ options: { id, stage, filter } }) => ({ id, stage, filter })),
+    );
   }
 }
 

@@ -42,7 +42,7 @@ export function recordLine(
   record: TapRecord,
   showsPayloads: boolean,
 ): string {
-  const { signal, encoding, decision, policies, length, bytes } = record;
+  const { signal, encoding, decision, policies, policyCount, length, bytes } = record;
   const time = new Date(timeMs).toISOString();
   const named = policies.slice(0, TAP_POLICIES_MAX);
   const [winner] = policies;
@@ -55,7 +55,7 @@ export function recordLine(
     decision,
     ...(decision === "drop" && winner !== undefined ? { dropped_by: winner } : {}),
     policies: named,
-    ...(policies.length > named.length ? { policies_more: policies.length - named.length } : {}),
+    ...(policyCount > named.length ? { policies_more: policyCount - named.length } : {}),
     bytes: bytes === undefined ? 0 : length,
     ...(showsPayloads && bytes !== undefined && bytes.length < length
       ? { shown_bytes: bytes.length }

@@ -10,8 +10,12 @@ export interface JudgedRecord {
   readonly signal: Signal;
   readonly encoding: RecordEncoding;
   readonly decision: TapDecision;
-  /** Ids of the matching policies, the one that decided first. */
+  /**
+   * Ids of matching policies, the one that decided first; of many, the first ones and those that a
+   * tap asks for.
+   */
   readonly policies: readonly string[];
+  readonly policyCount: number;
 }
 
 /** A record as one stage shows it. */

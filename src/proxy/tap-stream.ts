@@ -7,6 +7,7 @@ import { noteLine, recordLine, type TapLineFormat, type TapNote } from "./tap-li
 import { type TapFilter, type TapRecord, type TapStage, wantsRecord } from "./tap-record.ts";
 
 export interface TapOptions {
+  readonly id: number;
   readonly stage: TapStage;
   readonly filter: TapFilter;
   readonly format: TapLineFormat;
@@ -64,7 +65,7 @@ export class Tap {
     const { filter, recordsMax, format, stage, showsPayloads, nowMs } = this.options;
     if (this.#isEnded || !wantsRecord(filter, record)) return;
     if (this.#bytes >= TAP_BUFFER_BYTES_MAX) {
-      this.lose();
+      this.lose(1);
       return;
     }
     this.#tellLost();
@@ -74,11 +75,11 @@ export class Tap {
     if (this.shown >= recordsMax) this.end("records");
   }
 
-  /** Counts a record that could not be shown. */
-  lose(): void {
+  /** Counts records that could not be shown. */
+  lose(records: number): void {
     if (this.#isEnded) return;
-    this.lost++;
-    this.#lostNow++;
+    this.lost += records;
+    this.#lostNow += records;
   }
 
   /** Takes no more; the reader gets what waits and a last line. */

@@ -16,6 +16,7 @@ function noted(text: string, more: Partial<NotedRecord> = {}): NotedRecord {
     encoding: "line",
     decision: "keep",
     policies: [],
+    policyCount: more.policies?.length ?? 0,
     length: bytes.length,
     bytes,
     keptIndex: 0,
@@ -24,7 +25,7 @@ function noted(text: string, more: Partial<NotedRecord> = {}): NotedRecord {
 }
 
 function batch(...records: readonly NotedRecord[]): TapBatch {
-  return { records, missed: [], outgoing: undefined };
+  return { records, losses: new Map(), outgoing: undefined };
 }
 
 interface Setting {
@@ -243,8 +244,12 @@ describe("which records a tap shows", () => {
 test("records that were too many to copy count as lost where they were wanted", async () => {
   const { hub: taps } = hub();
   const wanting = taps.tap(request())!;
-  const other = taps.tap(request({ filter: { ...ALL, signals: ["trace"] } }))!;
-  taps.deliver({ records: [], missed: [noted("a"), noted("b")], outgoing: undefined });
+  const other = taps.tap(request())!;
+  const losses = new Map([
+    [wanting.options.id, 2],
+    [other.options.id + 7, 5],
+  ]);
+  taps.deliver({ records: [], losses, outgoing: undefined });
   expect([wanting.lost, other.lost]).toEqual([2, 0]);
 });
 
@@ -254,10 +259,10 @@ test("a board without taps is not in the way", () => {
   const format = { filter: () => ({ records: 0, dropped: 0, unreadable: 0, edited: 0 }) };
   expect(board.watching(engine).evaluation("log")).toBeUndefined();
   expect(board.format("log", format)).toBe(format);
-  board.show([{ stage: "post", filter: { ...ALL, signals: ["trace"] } }]);
+  board.show([{ id: 1, stage: "post", filter: { ...ALL, signals: ["trace"] } }]);
   expect(board.watching(engine).evaluation("log")).toBeUndefined();
   expect(board.format("log", format)).toBe(format);
-  board.show([{ stage: "pre", filter: ALL }]);
+  board.show([{ id: 1, stage: "pre", filter: ALL }]);
   expect(board.watching(engine).evaluation("log")).toBeDefined();
   expect(board.format("log", format)).toBe(format);
   board.show([]);

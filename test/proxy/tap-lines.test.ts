@@ -14,6 +14,7 @@ function record(text: string, more: Partial<TapRecord> = {}): TapRecord {
     encoding: "otlp_json",
     decision: "keep",
     policies: [],
+    policyCount: more.policies?.length ?? 0,
     length: bytes.length,
     bytes,
     ...more,

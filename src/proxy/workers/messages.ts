@@ -49,6 +49,8 @@ export type ToWorker =
   | { readonly kind: "drain" }
   /** The taps that are open from now on. */
   | { readonly kind: "taps"; readonly specs: readonly TapSpec[] }
+  /** One "tapped" was taken. */
+  | { readonly kind: "tapped.taken" }
   | CallMessage
   | AnswerMessage;
 

@@ -215,6 +215,7 @@ export class WorkerPool {
         break;
       case "tapped":
         this.#tapped(message.batch);
+        worker.post({ kind: "tapped.taken" });
         return;
     }
     this.#wake();

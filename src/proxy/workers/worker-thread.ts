@@ -10,6 +10,7 @@ import { crashReport } from "../lifecycle.ts";
 import { BindError, listen, type Listener } from "../listener.ts";
 import { problem } from "../server.ts";
 import { TapBoard } from "../tap-board.ts";
+import { TapFerry } from "../tap-ferry.ts";
 import { followClock } from "./clock.ts";
 import { EventRingWriter } from "./event-ring.ts";
 import { ForwardingBus } from "./forwarding-bus.ts";
@@ -45,6 +46,7 @@ class WorkerThread {
   readonly #pages: PortFetch;
   readonly #engine: Engine;
   readonly #taps: TapBoard | undefined;
+  readonly #tapFerry = new TapFerry((batch) => this.#post({ kind: "tapped", batch }));
   readonly #serving: Serving;
   #listener: Listener | undefined;
   /** Of the set that is being compiled or in force. */
@@ -75,7 +77,7 @@ class WorkerThread {
     });
     const ready = (): boolean => this.#state.isReady;
     this.#taps = config.tapEnabled
-      ? new TapBoard((batch) => this.#post({ kind: "tapped", batch }))
+      ? new TapBoard((batch) => this.#tapFerry.send(batch))
       : undefined;
     const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps };
     this.#serving = assembleServing(config, distribution, deps);
@@ -149,6 +151,10 @@ class WorkerThread {
         return;
       case "taps":
         this.#taps?.show(message.specs);
+        this.#tapFerry.show(message.specs);
+        return;
+      case "tapped.taken":
+        this.#tapFerry.taken();
         return;
       case "answer":
       case "answer.piece":
