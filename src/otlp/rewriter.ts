@@ -10,8 +10,8 @@ const SLACK_SHIFT = 3;
 const GROWTH_SHIFT = 2;
 
 /**
- * Offsets are of the input, positions of the output. The input is consumed in order: each call names
- * offsets that are not before those of the last.
+ * Offsets are of the input, positions of the output. The input is consumed in order: each call
+ * names offsets that are not before those of the last.
  */
 export class Rewriter {
   private input: Uint8Array = NOTHING;
@@ -67,8 +67,8 @@ export class Rewriter {
   }
 
   /**
-   * Leaves [start, end) out. `position` is where `start` is in the output, asked for before anything
-   * behind it was consumed: all that was written since then is taken back.
+   * Leaves [start, end) out. `position` is where `start` is in the output, asked for before
+   * anything behind it was consumed: all that was written since then is taken back.
    */
   cut(start: number, end: number, position: number): void {
     if (this.read > start) this.used = position;
