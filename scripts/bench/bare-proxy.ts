@@ -1,5 +1,5 @@
-// The least that a proxy on Bun can do: the yardstick for what Edge adds. UPSTREAM is a URL; the port
-// is printed. Ends by itself after ten minutes.
+// The least that a proxy on Bun can do: the yardstick for what Edge adds. UPSTREAM is a URL; the
+// port is printed. Ends by itself after ten minutes.
 
 const upstream = process.env["UPSTREAM"] ?? "";
 const server = Bun.serve({

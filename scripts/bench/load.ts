@@ -1,5 +1,5 @@
-// Starts proxies and an upstream on loopback, loads them with wrk for a bounded time, and reads what
-// CPU time each proxy used. Everything that is started here is ended here.
+// Starts proxies and an upstream on loopback, loads them with wrk for a bounded time, and reads
+// what CPU time each proxy used. Everything that is started here is ended here.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -68,8 +68,8 @@ export function isConnectionDeath(error: unknown): boolean {
 }
 
 /**
- * What `fetch` rejected with, as one of ours. No colon follows an origin in a message: with one, the
- * log could not tell it from the first half of a userinfo and would hide the host.
+ * What `fetch` rejected with, as one of ours. No colon follows an origin in a message: with one,
+ * the log could not tell it from the first half of a userinfo and would hide the host.
  */
 export function upstreamErrorOf(error: unknown, origin: string): Error {
   if (error instanceof UpstreamError || error instanceof ClientGoneError) return error;

@@ -1,5 +1,5 @@
-// Scrapes through a whole proxy: what the exporter is asked, what the scraper gets, and that nothing
-// incomplete ever looks complete.
+// Scrapes through a whole proxy: what the exporter is asked, what the scraper gets, and that
+// nothing incomplete ever looks complete.
 
 import { afterEach, describe, expect, test } from "bun:test";
 import { gunzipSync, gzipSync } from "node:zlib";

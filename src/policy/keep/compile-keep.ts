@@ -43,8 +43,8 @@ export function rankOf(keep: Keep): number {
 }
 
 /**
- * `limiterOf` finds the limiter that this policy had in the set before, if its keep is unchanged, or
- * one that it is given from outside; without either it gets one of its own.
+ * `limiterOf` finds the limiter that this policy had in the set before, if its keep is unchanged,
+ * or one that it is given from outside; without either it gets one of its own.
  */
 export function compileKeep(
   keep: Keep,

@@ -9,7 +9,9 @@ import { SharedLock } from "./shared-lock.ts";
 const Head = { lock: 0, size: 1, oldest: 2, newest: 3, evicted: 4, seed: 5, words: 8 } as const;
 /** A power of two. */
 const BUCKETS = 16_384;
-/** Words of one entry: hash, the list of its bucket, the list by age, and a number of its window. */
+/**
+ * Words of one entry: hash, the list of its bucket, the list by age, and a number of its window.
+ */
 const Entry = { hash: 0, next: 4, older: 5, newer: 6, turn: 7, words: 8 } as const;
 const HASH_WORDS = 4;
 

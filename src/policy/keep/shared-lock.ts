@@ -2,7 +2,9 @@
 // its owner, so that a thread which ended inside can be told from one that is only slow.
 
 const FREE = 0;
-/** Looks at the lock before the thread sleeps: its owner was most likely put aside by the system. */
+/**
+ * Looks at the lock before the thread sleeps: its owner was most likely put aside by the system.
+ */
 const SPINS = 1000;
 const SLEEP_MS = 0.05;
 

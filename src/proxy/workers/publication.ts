@@ -1,5 +1,5 @@
-// A set of policies on its way to the workers, in parts that each take a worker a moment to take in,
-// and the worker's side: parts put together again.
+// A set of policies on its way to the workers, in parts that each take a worker a moment to take
+// in, and the worker's side: parts put together again.
 
 import {
   limiterKey,

@@ -3,7 +3,9 @@
 
 const READY = 0;
 const WORDS_BEFORE_PLACES = 1;
-/** Words of one worker's place: requests not answered yet, answers still being sent, sign of life. */
+/**
+ * Words of one worker's place: requests not answered yet, answers still being sent, sign of life.
+ */
 const Place = { unanswered: 0, sending: 1, beats: 2, words: 3 } as const;
 
 export class SharedState {
