@@ -1,6 +1,7 @@
 // One connection to an upstream: writes one request at a time and reads its answer. It is a plain
 // TCP socket; what TLS and proxies need is fetch's work.
 
+import { release } from "../release.ts";
 import type { OutgoingBody } from "../upstream.ts";
 import { type AnswerHead, ResponseReader } from "./response-reader.ts";
 
@@ -109,6 +110,8 @@ export class Connection {
     }
     try {
       if (!this.#reader.feed(bytes)) this.close();
+      // Pieces of it are copies.
+      release(bytes);
     } catch (error) {
       this.abort(error);
     }

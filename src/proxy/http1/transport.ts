@@ -207,6 +207,8 @@ class Answer implements Exchange {
   ended(): void {
     this.#isDone = true;
     this.isOver = true;
+    // The next request on this connection waits for an answer of its own.
+    if (this.#isPaused) this.connection?.resume();
     if (this.#stream === undefined) this.#answerWhole();
     else this.#stream.close();
   }

@@ -1,0 +1,14 @@
+// Gives memory back before the collector would: it lets tens of megabytes of buffers pile up
+// between two of its rounds, because each of them is but one small object to it.
+
+/** Below this size the call costs more than it is worth. */
+const BYTES_MIN = 16 * 1024;
+
+/**
+ * Frees the memory of `bytes` when it is all of its buffer. Nobody may use it, or a part of it,
+ * later.
+ */
+export function release({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength < BYTES_MIN || buffer.byteLength !== byteLength) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
