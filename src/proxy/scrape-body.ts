@@ -4,6 +4,7 @@
 
 import * as zlib from "node:zlib";
 import type { PolicyStreamingFilter } from "../prometheus/index.ts";
+import { release } from "./release.ts";
 import { StreamCoder } from "./scrape-coder.ts";
 import { ScrapeOutput } from "./scrape-output.ts";
 
@@ -44,50 +45,17 @@ class CutOffError extends Error {
   }
 }
 
-/** The filtered body. */
+/**
+ * The filtered body. A direct stream, because what is written to one is copied at once: the same
+ * few buffers serve a scrape of any size.
+ */
 export function filterScrape(options: ScrapeBodyOptions): ReadableStream<Uint8Array> {
-  const output = new ScrapeOutput();
-  const filter = options.filterTo(output);
-  const reader = options.source.getReader();
-  const pieces = options.asGzip
-    ? gzipped(filteredPieces(reader, options.isGzip, filter, output))
-    : filteredPieces(reader, options.isGzip, filter, output);
-  let isOver = false;
-  const end = (how: BodyEnd): void => {
-    if (isOver) return;
-    isOver = true;
-    options.ended(how, filter);
-  };
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const next = await pieces.next();
-          if (isOver) return;
-          if (next.done !== true) {
-            controller.enqueue(next.value);
-            return;
-          }
-          end({ kind: "whole" });
-          controller.close();
-        } catch (error) {
-          if (isOver) return;
-          const how = endOf(error);
-          end(how);
-          // The runtime sends what it has been given before the connection is cut.
-          await Bun.sleep(CUT_OFF_DELAY_MS);
-          controller.error(new CutOffError(how.kind));
-          void reader.cancel().catch(() => undefined);
-        }
-      },
-      async cancel() {
-        end({ kind: "cancelled" });
-        await reader.cancel().catch(() => undefined);
-        await pieces.return(undefined).catch(() => undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
+  const body = new ScrapeBody(options);
+  return new ReadableStream<Uint8Array>({
+    type: "direct",
+    pull: (controller) => body.run(controller),
+    cancel: () => body.cancel(),
+  });
 }
 
 /** A bound of the scrape was reached. */
@@ -99,71 +67,124 @@ class LimitError extends Error {
   }
 }
 
+/** What is used of the stream's end at which bytes go in. */
+interface Controller {
+  write(bytes: Uint8Array): number | Promise<number>;
+  close(): void;
+}
+
+/** What is used of the stream's reader. */
+interface Reader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(reason?: unknown): Promise<void>;
+}
+
+class ScrapeBody {
+  readonly #options: ScrapeBodyOptions;
+  readonly #reader: Reader;
+  readonly #output = new ScrapeOutput();
+  readonly #filter: PolicyStreamingFilter;
+  readonly #decoder: StreamCoder | undefined;
+  readonly #encoder: StreamCoder | undefined;
+  #isOver = false;
+
+  constructor(options: ScrapeBodyOptions) {
+    this.#options = options;
+    this.#reader = options.source.getReader();
+    this.#filter = options.filterTo(this.#output);
+    const { isGzip, asGzip } = options;
+    this.#decoder = isGzip
+      ? new StreamCoder(zlib.createGunzip({ chunkSize: CHUNK_BYTES }))
+      : undefined;
+    this.#encoder = asGzip
+      ? new StreamCoder(zlib.createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES }))
+      : undefined;
+  }
+
+  /** Carries the whole body over; rejects when it has to be cut off. */
+  async run(controller: Controller): Promise<void> {
+    try {
+      await this.#carry(controller);
+      if (this.#isOver) return;
+      this.#end({ kind: "whole" });
+      controller.close();
+    } catch (error) {
+      if (this.#isOver) return;
+      const how = endOf(error);
+      this.#end(how);
+      void this.#reader.cancel().catch(() => undefined);
+      // The runtime sends what it has been given before the connection is cut.
+      await Bun.sleep(CUT_OFF_DELAY_MS);
+      throw new CutOffError(how.kind);
+    } finally {
+      this.#decoder?.close();
+      this.#encoder?.close();
+    }
+  }
+
+  async cancel(): Promise<void> {
+    this.#end({ kind: "cancelled" });
+    await this.#reader.cancel().catch(() => undefined);
+  }
+
+  #end(how: BodyEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#options.ended(how, this.#filter);
+  }
+
+  async #carry(controller: Controller): Promise<void> {
+    try {
+      for (;;) {
+        const { done, value } = await this.#reader.read();
+        if (this.#isOver) return;
+        if (done || value === undefined) break;
+        if (this.#decoder === undefined) await this.#take(value, controller);
+        else await this.#decode(value, this.#decoder, controller);
+        // Streams hand their chunks over, and what was kept of it has been copied.
+        release(value);
+      }
+      for (const piece of (await this.#decoder?.end()) ?? []) await this.#take(piece, controller);
+      if (!this.#filter.end()) throw new LimitError(this.#filter.limitReached ?? "output");
+    } catch (error) {
+      // What was kept so far still goes out, up to a whole line and without an end of the coding.
+      await this.#send(controller, true);
+      for (const piece of (await this.#encoder?.flush()) ?? []) await controller.write(piece);
+      throw error;
+    }
+    await this.#send(controller, true);
+    for (const piece of (await this.#encoder?.end()) ?? []) await controller.write(piece);
+  }
+
+  /** Decodes in small steps, so that a few bytes do not unfold to more than is bounded. */
+  async #decode(bytes: Uint8Array, decoder: StreamCoder, controller: Controller): Promise<void> {
+    for (let at = 0; at < bytes.length && !this.#isOver; at += GUNZIP_STEP_BYTES) {
+      const pieces = await decoder.write(bytes.subarray(at, at + GUNZIP_STEP_BYTES));
+      for (const piece of pieces) await this.#take(piece, controller);
+    }
+  }
+
+  /** Filters a chunk of the exposition, and sends what is left when that is enough. */
+  async #take(chunk: Uint8Array, controller: Controller): Promise<void> {
+    for (let at = 0; at < chunk.length && !this.#isOver; at += CHUNK_BYTES) {
+      const end = Math.min(chunk.length, at + CHUNK_BYTES);
+      if (!this.#filter.push(chunk.subarray(at, end))) {
+        throw new LimitError(this.#filter.limitReached ?? "input");
+      }
+      if (this.#output.isFilled) await this.#send(controller, false);
+    }
+  }
+
+  async #send(controller: Controller, isLast: boolean): Promise<void> {
+    const piece = this.#output.filled(isLast);
+    if (piece.length === 0) return;
+    if (this.#encoder === undefined) await controller.write(piece);
+    else for (const coded of await this.#encoder.write(piece)) await controller.write(coded);
+    this.#output.clear();
+  }
+}
+
 function endOf(error: unknown): BodyEnd {
   if (error instanceof LimitError) return { kind: `${error.limit}_limit` };
   return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
-}
-
-/** The part of a stream's reader that is used here. */
-interface Reader {
-  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
-}
-type Pieces = AsyncGenerator<Uint8Array, void, undefined>;
-
-/** What is left of the exposition; throws, after the last whole line, when it is not complete. */
-async function* filteredPieces(
-  reader: Reader,
-  isGzip: boolean,
-  filter: PolicyStreamingFilter,
-  output: ScrapeOutput,
-): Pieces {
-  const chunks = isGzip ? gunzipped(reader) : received(reader);
-  for await (const chunk of chunks) {
-    output.chunk = chunk;
-    const goesOn = filter.push(chunk);
-    for (const piece of output.take(!goesOn)) yield piece;
-    if (!goesOn) throw new LimitError(filter.limitReached ?? "input");
-  }
-  const isWhole = filter.end();
-  for (const piece of output.take(true)) yield piece;
-  if (!isWhole) throw new LimitError(filter.limitReached ?? "output");
-}
-
-async function* received(reader: Reader): Pieces {
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done || value === undefined) return;
-    yield value;
-  }
-}
-
-/** Decodes gzip; small steps bound what a few bytes can unfold to. */
-async function* gunzipped(reader: Reader): Pieces {
-  const coder = new StreamCoder(zlib.createGunzip({ chunkSize: CHUNK_BYTES }));
-  try {
-    for await (const piece of received(reader)) {
-      for (let at = 0; at < piece.length; at += GUNZIP_STEP_BYTES) {
-        yield* await coder.write(piece.subarray(at, at + GUNZIP_STEP_BYTES));
-      }
-    }
-    yield* await coder.end();
-  } finally {
-    coder.close();
-  }
-}
-
-/** Encodes gzip; pieces that break off are encoded up to there, without an end of the coding. */
-async function* gzipped(pieces: Pieces): Pieces {
-  const coder = new StreamCoder(zlib.createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES }));
-  try {
-    try {
-      for await (const piece of pieces) yield* await coder.write(piece);
-    } catch (error) {
-      yield* await coder.flush();
-      throw error;
-    }
-    yield* await coder.end();
-  } finally {
-    coder.close();
-  }
 }

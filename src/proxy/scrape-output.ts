@@ -1,50 +1,37 @@
-// Collects what a filter keeps of a chunk into pieces for a stream: small ranges are copied
-// together, a large one is a view of the chunk, which nobody changes.
+// Gathers what a filter keeps into one buffer that is sent and filled again.
 
 import type { ByteSink } from "../prometheus/index.ts";
 
-const PIECE_BYTES = 64 * 1024;
-const VIEW_BYTES_MIN = 16 * 1024;
+/** From here on it is worth sending. */
+const FILLED_BYTES = 64 * 1024;
 
 export class ScrapeOutput implements ByteSink {
-  /** The chunk that is being filtered; it is the stream's own from here on. */
-  chunk: Uint8Array | undefined;
-  #pieces: Uint8Array[] = [];
-  /** Room for small ranges, and how much of it is taken. */
-  #buffer: Uint8Array | undefined;
+  // A chunk of the exposition comes on top of what was not enough to be sent.
+  #buffer: Uint8Array = new Uint8Array(3 * FILLED_BYTES);
   #used = 0;
 
+  get isFilled(): boolean {
+    return this.#used >= FILLED_BYTES;
+  }
+
   write(bytes: Uint8Array, start: number, end: number): void {
-    if (bytes === this.chunk && end - start >= VIEW_BYTES_MIN) {
-      this.#cut();
-      this.#pieces.push(bytes.subarray(start, end));
-      return;
+    const used = this.#used + end - start;
+    if (used > this.#buffer.length) {
+      // Metadata that was held back, or a long line.
+      const larger = new Uint8Array(Math.max(used, this.#buffer.length * 2));
+      larger.set(this.#buffer.subarray(0, this.#used));
+      this.#buffer = larger;
     }
-    let at = start;
-    while (at < end) {
-      const buffer = (this.#buffer ??= new Uint8Array(PIECE_BYTES));
-      const length = Math.min(end - at, buffer.length - this.#used);
-      buffer.set(bytes.subarray(at, at + length), this.#used);
-      this.#used += length;
-      at += length;
-      if (this.#used === buffer.length) this.#cut();
-    }
+    this.#buffer.set(bytes.subarray(start, end), this.#used);
+    this.#used = used;
   }
 
-  /** The pieces since the last call; one that is not full waits for more unless `isLast`. */
-  take(isLast: boolean): Uint8Array[] {
-    if (isLast) this.#cut();
-    const pieces = this.#pieces;
-    if (pieces.length > 0) this.#pieces = [];
-    return pieces;
+  /** What was gathered, until `clear`: all of it, or nothing when it is neither enough nor last. */
+  filled(isLast: boolean): Uint8Array {
+    return this.#buffer.subarray(0, isLast || this.isFilled ? this.#used : 0);
   }
 
-  /** Makes a piece of what was copied; the room behind it takes the next ranges. */
-  #cut(): void {
-    const buffer = this.#buffer;
-    if (buffer === undefined || this.#used === 0) return;
-    this.#pieces.push(buffer.subarray(0, this.#used));
-    this.#buffer = this.#used === buffer.length ? undefined : buffer.subarray(this.#used);
+  clear(): void {
     this.#used = 0;
   }
 }
