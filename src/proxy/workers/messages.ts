@@ -47,6 +47,8 @@ export type ToWorker =
   | PoliciesMessage
   /** Take no new connections, answer what there is, then end. */
   | { readonly kind: "drain" }
+  /** The certificate of new connections. */
+  | { readonly kind: "tls"; readonly tls: ListenTlsPem }
   /** The taps that are open from now on. */
   | { readonly kind: "taps"; readonly specs: readonly TapSpec[] }
   /** One "tapped" was taken. */

@@ -36,6 +36,8 @@ export interface WorkerPoolOptions {
   /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */
   readonly entry?: string;
   readonly schedule?: Schedule;
+  /** Default WORKER_SILENT_LOOKS_MAX. */
+  readonly silentLooksMax?: number;
 }
 
 export interface PoolListenOptions {
@@ -127,9 +129,17 @@ export class WorkerPool {
       get pending() {
         return state.inFlight;
       },
+      ...(options.tls === undefined ? {} : { replaceTls: (tls) => this.#replaceTls(tls) }),
       drain: () => this.#drain(),
       abort: () => this.#abort(),
     };
+  }
+
+  /** For workers of now and of later. The files have been checked: nobody waits. */
+  async #replaceTls(tls: ListenTlsPem): Promise<void> {
+    if (this.#listening !== undefined) this.#listening = { ...this.#listening, tls };
+    for (const worker of this.#workers) worker.post({ kind: "tls", tls });
+    await Promise.resolve();
   }
 
   /**
@@ -290,10 +300,11 @@ export class WorkerPool {
   #look(): void {
     this.#state.isReady = this.#phase === "serving" && (this.#listening?.ready() ?? false);
     this.#takeEvents();
+    const { silentLooksMax = WORKER_SILENT_LOOKS_MAX } = this.#options;
     for (const worker of this.#workers) {
       worker.noteLook(this.#state.beatsOf(worker.place));
-      if (worker.silentLooks !== WORKER_SILENT_LOOKS_MAX) continue;
-      this.#options.log.write("err", "worker.silent", { worker: worker.number });
+      if (worker.phase === "starting" || worker.silentLooks < silentLooksMax) continue;
+      worker.failure = "it gave no sign of life";
       worker.terminate();
     }
   }

@@ -7,7 +7,7 @@ import { createEngine, type Engine } from "../../policy/index.ts";
 import { runInSteps } from "../../providers/index.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "../assemble.ts";
 import { crashReport } from "../lifecycle.ts";
-import { BindError, listen, type Listener } from "../listener.ts";
+import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
 import { problem } from "../server.ts";
 import { TapBoard } from "../tap-board.ts";
 import { TapFerry } from "../tap-ferry.ts";
@@ -49,6 +49,8 @@ class WorkerThread {
   readonly #tapFerry = new TapFerry((batch) => this.#post({ kind: "tapped", batch }));
   readonly #serving: Serving;
   #listener: Listener | undefined;
+  /** Of new connections. */
+  #tls: ListenTlsPem | undefined;
   /** Of the set that is being compiled or in force. */
   #set: ReceivedSet | undefined;
   #swapping: Promise<void> = Promise.resolve();
@@ -61,6 +63,7 @@ class WorkerThread {
     process.on("uncaughtException", (error) => this.#failed(error));
     process.on("unhandledRejection", (error) => this.#failed(error));
     const { config, place, owner } = setup;
+    this.#tls = setup.tls;
     this.#state = new SharedState(setup.state);
     this.#receiver = new SetReceiver(owner);
     this.#pages = new PortFetch((message) => this.#post(message));
@@ -101,7 +104,8 @@ class WorkerThread {
   }
 
   async #listen(): Promise<void> {
-    const { config, port, tls, idleTimeoutMs, place } = this.#setup;
+    const { config, port, idleTimeoutMs, place } = this.#setup;
+    const tls = this.#tls;
     if (config.listen.kind !== "tcp") throw new TypeError("workers share a TCP port");
     const { fetch } = this.#serving.server.app;
     const inFlight = this.#inFlight();
@@ -115,6 +119,7 @@ class WorkerThread {
         return isOwnPage(request.url) ? this.#page(request) : fetch(request, inFlight);
       },
     });
+    if (this.#tls !== tls) await this.#replaceTls();
     this.#post({ kind: "listening", url: this.#listener.url });
   }
 
@@ -156,6 +161,10 @@ class WorkerThread {
       case "tapped.taken":
         this.#tapFerry.taken();
         return;
+      case "tls":
+        this.#tls = message.tls;
+        this.#replaceTls().catch((error: unknown) => this.#failed(error));
+        return;
       case "answer":
       case "answer.piece":
       case "answer.end":
@@ -170,6 +179,10 @@ class WorkerThread {
     await runInSteps(this.#engine.replace(set.policies));
     this.#post({ kind: "swapped", version: set.version });
     this.#firstSwap.resolve();
+  }
+
+  async #replaceTls(): Promise<void> {
+    if (this.#tls !== undefined) await this.#listener?.replaceTls?.(this.#tls);
   }
 
   async #drain(): Promise<void> {

@@ -1,0 +1,46 @@
+// The distribution that workers run in tests: OTLP, and paths that show and break the thread which
+// answers.
+
+import { threadId } from "node:worker_threads";
+import type { ModuleRegistration, Plan, RequestHead } from "../../../src/modules/index.ts";
+import { health } from "../../../src/modules/health/index.ts";
+import { otlp } from "../../../src/modules/otlp/index.ts";
+import { passthrough } from "../../../src/modules/passthrough/index.ts";
+import type { ProxyDistribution } from "../../../src/proxy/index.ts";
+
+const answer = (body: string): Plan => ({ kind: "answer", status: 200, headers: {}, body });
+
+function planOf({ path }: RequestHead): Plan {
+  switch (path) {
+    case "/test/throw":
+      setTimeout(() => {
+        throw new Error("thrown by a test");
+      });
+      return answer("soon");
+    case "/test/reject":
+      void Promise.reject(new Error("rejected by a test"));
+      return answer("soon");
+    case "/test/hang":
+      for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    default:
+      return answer(String(threadId));
+  }
+}
+
+/** Answers which thread it is, but for `/test/throw`, `/test/reject` and `/test/hang`. */
+const test: ModuleRegistration = {
+  name: "test",
+  create: () => ({
+    name: "test",
+    routes: [
+      { match: { kind: "prefix", path: "/test/" }, knownPath: "other", routeKind: "passthrough" },
+    ],
+    plan: planOf,
+  }),
+};
+
+export const DISTRIBUTION: ProxyDistribution = {
+  label: "test",
+  modules: [health, otlp, test, passthrough],
+  stages: [],
+};
