@@ -236,6 +236,8 @@ function upstreamPem(tls: UpstreamTls | undefined): UpstreamTlsPem | undefined {
 }
 
 /** The listener's PEM texts; throws PemFileError. */
+export function listenPem(tls: ListenTls): ListenTlsPem;
+export function listenPem(tls: ListenTls | undefined): ListenTlsPem | undefined;
 export function listenPem(tls: ListenTls | undefined): ListenTlsPem | undefined {
   if (tls === undefined) return undefined;
   const { certFile, keyFile, clientCaFile } = tls;

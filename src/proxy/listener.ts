@@ -1,5 +1,6 @@
 // The listening socket: Bun.serve with bounds that are ours. Knows addresses and TLS, nothing of
-// requests.
+// requests. Certificates are replaced by a second server on the same port, because Bun's cannot
+// change theirs.
 
 import { statSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
@@ -34,6 +35,12 @@ export interface Listener {
   readonly port: number;
   /** Requests in flight. */
   readonly pending: number;
+  /**
+   * New connections get this certificate; requests in flight are answered on the connections that
+   * they have. Rejects with BindError when it cannot be used; then the old one stays. Absent: there
+   * is none to replace.
+   */
+  readonly replaceTls?: (tls: ListenTlsPem) => Promise<void>;
   /** Takes no new connections; resolves when every request in flight is answered. */
   drain(): Promise<void>;
   /** Cuts what is left. */
@@ -62,24 +69,74 @@ const BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Listens; resolves once the socket is bound. Rejects with BindError. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { target } = options;
-  const where = describe(target);
-  if (target.kind === "unix") await removeStale(target.path);
-  let server: Bun.Server<undefined>;
-  try {
-    server = serve(options);
-  } catch (error) {
-    throw bindError(where, error);
+  const { target, tls, isShared } = options;
+  if (target.kind === "unix") {
+    await removeStale(target.path);
+    return new ServingListener(options);
   }
-  return {
-    url: target.kind === "unix" ? where : urlOf(target.host, server.port ?? target.port, options),
-    port: server.port ?? 0,
-    get pending() {
-      return server.pendingRequests;
-    },
-    drain: () => server.stop(),
-    abort: () => server.stop(true),
-  };
+  if (tls === undefined || isShared === true) return new ServingListener(options);
+  // A certificate can only be replaced on a port that is shared; that nobody else has it shows
+  // before.
+  const probe = new ServingListener(options);
+  const { port } = probe;
+  await probe.abort();
+  return new ServingListener({ ...options, target: { ...target, port }, isShared: true });
+}
+
+class ServingListener implements Listener {
+  readonly url: string;
+  readonly port: number;
+  readonly replaceTls?: (tls: ListenTlsPem) => Promise<void>;
+  readonly #options: ListenerOptions;
+  /** The last one takes new connections; the others answer what they have. */
+  readonly #servers: Bun.Server<undefined>[] = [];
+
+  constructor(options: ListenerOptions) {
+    const { target, tls, isShared } = options;
+    this.#options = options;
+    const server = this.#open(options);
+    this.port = server.port ?? 0;
+    this.url = urlOf(target, this.port, tls !== undefined);
+    if (tls !== undefined && isShared === true) {
+      this.replaceTls = async (next) => this.#replace(next);
+    }
+  }
+
+  get pending(): number {
+    return this.#servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
+  }
+
+  async drain(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop()));
+  }
+
+  async abort(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop(true)));
+  }
+
+  #replace(tls: ListenTlsPem): void {
+    const { target } = this.#options;
+    if (target.kind === "unix") return;
+    const old = [...this.#servers];
+    this.#open({ ...this.#options, target: { ...target, port: this.port }, tls });
+    // Nobody waits for what they still have to answer.
+    for (const server of old) void this.#retire(server);
+  }
+
+  async #retire(server: Bun.Server<undefined>): Promise<void> {
+    await server.stop();
+    this.#servers.splice(this.#servers.indexOf(server), 1);
+  }
+
+  #open(options: ListenerOptions): Bun.Server<undefined> {
+    try {
+      const server = serve(options);
+      this.#servers.push(server);
+      return server;
+    } catch (error) {
+      throw bindError(describe(options.target), error);
+    }
+  }
 }
 
 function serve(options: ListenerOptions): Bun.Server<undefined> {
@@ -92,14 +149,20 @@ function serve(options: ListenerOptions): Bun.Server<undefined> {
     error: failed,
     ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),
   };
-  if (target.kind === "unix") return Bun.serve({ ...shared, unix: target.path });
+  const idleTimeout = seconds > IDLE_TIMEOUT_S_MAX ? 0 : seconds;
+  if (target.kind === "unix") {
+    const onSocket = { ...shared, unix: target.path };
+    // Without it Bun's 10 seconds hold there, too; its types do not know that it can be set.
+    Object.assign(onSocket, { idleTimeout });
+    return Bun.serve(onSocket);
+  }
   return Bun.serve({
     ...shared,
     hostname: target.host,
     port: target.port,
     // Without it Bun shares the port with whoever holds it as soon as development is off.
     reusePort: options.isShared ?? false,
-    idleTimeout: seconds > IDLE_TIMEOUT_S_MAX ? 0 : seconds,
+    idleTimeout,
   });
 }
 
@@ -161,7 +224,7 @@ function describe(target: ListenTarget): string {
     : `${target.host}:${target.port}`;
 }
 
-function urlOf(host: string, port: number, { tls }: ListenerOptions): string {
-  const scheme = tls === undefined ? "http" : "https";
-  return `${scheme}://${describe({ kind: "tcp", host, port })}`;
+function urlOf(target: ListenTarget, port: number, isTls: boolean): string {
+  if (target.kind === "unix") return describe(target);
+  return `${isTls ? "https" : "http"}://${describe({ ...target, port })}`;
 }

@@ -12,7 +12,8 @@ import { EventBus, type Log, createLog } from "../o11y/index.ts";
 import { type Assembly, type ProxyDistribution, assemble, listenPem } from "./assemble.ts";
 import { VERSION } from "./build-info.ts";
 import { type ProcessPort, realProcess, untilStopped } from "./lifecycle.ts";
-import { BindError, type Listener, listen } from "./listener.ts";
+import { BindError, type Listener, type ListenTlsPem, listen } from "./listener.ts";
+import { TlsFiles } from "./tls-files.ts";
 import { createSpanExporter } from "./tracing.ts";
 import { serveIfWorker, WorkerPool, workersFor } from "./workers/index.ts";
 
@@ -72,8 +73,11 @@ async function run(
   const assembly = assemble(config, distribution, bus, pool?.threads);
   const { registry, readiness } = assembly;
   const spans = createSpanExporter(config, bus);
-  const listeners = await bind(config, assembly, bus, pool);
+  const tls = listenPem(config.tls);
+  const listeners = await bind(config, assembly, bus, pool, tls);
   if (listeners === undefined) return 1;
+  const tlsFiles = createTlsFiles(config, tls, listeners[0], log);
+  await tlsFiles?.start();
   registry.start();
   readiness.bound();
   readiness.waitForProviders(registry.whenReady);
@@ -83,8 +87,11 @@ async function run(
     readiness,
     bus,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
-    reload: () => registry.reload(),
+    reload: async () => {
+      await Promise.all([registry.reload(), tlsFiles?.reload()]);
+    },
     stop: async (deadlineMs) => {
+      tlsFiles?.stop();
       await registry.stop(deadlineMs);
       await spans?.stop(SPANS_STOP_MS);
       for (const upstream of assembly.upstreams) upstream.close();
@@ -115,12 +122,12 @@ async function bind(
   assembly: Assembly,
   bus: EventBus,
   pool: WorkerPool | undefined,
+  tls: ListenTlsPem | undefined,
 ): Promise<readonly Listener[] | undefined> {
   const { connectMs, firstByteMs, idleMs } = config.upstreamTimeouts;
   const idleTimeoutMs = Math.max(connectMs + firstByteMs, idleMs) + IDLE_MARGIN_MS;
   const listeners: Listener[] = [];
   try {
-    const tls = listenPem(config.tls);
     const { fetch } = assembly.server.app;
     listeners.push(
       pool === undefined
@@ -145,6 +152,18 @@ async function bind(
     bus.emit("program.failed", { what: error.message, where: error.where, cure: error.cure });
     return undefined;
   }
+}
+
+/** Undefined: there is no certificate, or none that could be replaced. */
+function createTlsFiles(
+  { tls: files }: ProxyConfig,
+  inUse: ListenTlsPem | undefined,
+  listener: Listener | undefined,
+  log: Log,
+): TlsFiles | undefined {
+  const apply = listener?.replaceTls;
+  if (files === undefined || inUse === undefined || apply === undefined) return undefined;
+  return new TlsFiles({ files, inUse, read: () => listenPem(files), apply, log });
 }
 
 /** Settings that cannot be kept to the letter: said once, at start. */

@@ -1,10 +1,11 @@
 // The socket: addresses of each kind, TLS, what cannot be bound, what no handler sees.
 
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as tls from "node:tls";
 import {
   BindError,
   type Listener,
@@ -12,7 +13,7 @@ import {
   listen,
 } from "../../src/proxy/listener.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
-import { issueCertificates } from "../support/proxy-certificates.ts";
+import { type Certificates, issueCertificates } from "../support/proxy-certificates.ts";
 
 const open: Listener[] = [];
 const folders: string[] = [];
@@ -75,6 +76,85 @@ describe("listens", () => {
     const withClient = await fetch(url, { tls: { ca, cert: client.cert, key: client.key } });
     expect(await withClient.text()).toBe("hello");
     expect(fetch(url, { tls: { ca } })).rejects.toThrow();
+  });
+});
+
+test("gives an upstream the same time on a unix socket as on a port", async () => {
+  const serve = spyOn(Bun, "serve");
+  try {
+    await start({ target: { kind: "unix", path: join(folder(), "edge.sock") } });
+    await start({});
+    const timeouts = serve.mock.calls.map(
+      ([options]) => "idleTimeout" in options && options.idleTimeout,
+    );
+    expect(timeouts).toEqual([30, 30]);
+  } finally {
+    serve.mockRestore();
+  }
+});
+
+describe("a certificate that is replaced", () => {
+  let issued = "";
+  let made: Certificates;
+  beforeAll(() => {
+    issued = mkdtempSync(join(tmpdir(), "edge-listener-tls-"));
+    made = issueCertificates(issued);
+  });
+  afterAll(() => rmSync(issued, { recursive: true, force: true }));
+
+  /** The subject that a new connection is shown. */
+  function shown(port: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = tls.connect({ host: "127.0.0.1", port, rejectUnauthorized: false }, () => {
+        resolve(String(socket.getPeerCertificate().subject.CN));
+        socket.destroy();
+      });
+      socket.on("error", reject);
+    });
+  }
+
+  test("is shown to new connections, while what is in flight is answered", async () => {
+    const { server, client } = made;
+    const reached = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<Response>();
+    const listener = await start({
+      tls: { cert: server.cert, key: server.key, clientCa: undefined },
+      fetch: () => {
+        reached.resolve();
+        return held.promise;
+      },
+    });
+    expect(await shown(listener.port)).toBe("server");
+    const inFlight = fetch(listener.url, { tls: { rejectUnauthorized: false } });
+    await reached.promise;
+    await listener.replaceTls?.({ cert: client.cert, key: client.key, clientCa: undefined });
+    expect([await shown(listener.port), await shown(listener.port)]).toEqual(["client", "client"]);
+    expect(listener.pending).toBe(1);
+    held.resolve(new Response("late"));
+    expect(await (await inFlight).text()).toBe("late");
+  });
+
+  test("stays when the new one cannot be used", async () => {
+    const { server, client } = made;
+    const listener = await start({
+      tls: { cert: server.cert, key: server.key, clientCa: undefined },
+    });
+    const broken = { cert: client.cert, key: server.key, clientCa: undefined };
+    expect(listener.replaceTls?.(broken)).rejects.toThrow("KEY_VALUES_MISMATCH");
+    expect(await shown(listener.port)).toBe("server");
+  });
+
+  test("leaves the port to nobody else", async () => {
+    const { server } = made;
+    const pem = { cert: server.cert, key: server.key, clientCa: undefined };
+    const { port } = await start({ tls: pem });
+    const target = { kind: "tcp", host: "127.0.0.1", port } as const;
+    expect(start({ target, tls: pem })).rejects.toThrow("it is in use");
+    expect(start({ target })).rejects.toThrow("it is in use");
+  });
+
+  test("is nothing that plain HTTP has", async () => {
+    expect((await start({})).replaceTls).toBeUndefined();
   });
 });
 

@@ -1,0 +1,135 @@
+// The listener's certificate files: read again when they change on disk, on SIGHUP and every few
+// seconds, checked, and put in use. A pair that cannot be used, or is replaced only by half, never
+// takes the place of a good one.
+
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { dirname } from "node:path";
+import type { ListenTls } from "../config/index.ts";
+import type { Log } from "../o11y/index.ts";
+import { type Schedule, realSchedule } from "../o11y/timer.ts";
+import { FolderWatch } from "../providers/folder-watch.ts";
+import type { ListenTlsPem } from "./listener.ts";
+
+export interface TlsFilesOptions {
+  readonly files: ListenTls;
+  /** Reads the files; throws when one cannot be read. */
+  readonly read: () => ListenTlsPem;
+  /** What is in use. */
+  readonly inUse: ListenTlsPem;
+  /** Puts them in use for new connections. */
+  readonly apply: (pem: ListenTlsPem) => Promise<void>;
+  readonly log: Pick<Log, "write">;
+  readonly schedule?: Schedule;
+}
+
+/** Watches are not everywhere, and miss things; this is how late a change is seen without them. */
+const POLL_MS = 10_000;
+/** Certificate and key are two files: both are looked at when nothing has changed for so long. */
+const SETTLE_MS = 100;
+/** A certificate that ends within this time is worth a warning each time that it is read. */
+const EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
+
+export class TlsFiles {
+  readonly #options: TlsFilesOptions;
+  readonly #schedule: Schedule;
+  readonly #watches: readonly FolderWatch[];
+  #inUse: ListenTlsPem;
+  /** The last problem that was told, so that it is told once. */
+  #told: string | undefined;
+  #cancelPoll: (() => void) | undefined;
+  #cancelSettle: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(options: TlsFilesOptions) {
+    this.#options = options;
+    this.#schedule = options.schedule ?? realSchedule;
+    this.#inUse = options.inUse;
+    const { certFile, keyFile, clientCaFile } = options.files;
+    const files =
+      clientCaFile === undefined ? [certFile, keyFile] : [certFile, keyFile, clientCaFile];
+    const folders = new Set(files.map((file) => dirname(file)));
+    this.#watches = [...folders].map((folder) => new FolderWatch(folder, () => this.#settle()));
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.ensure()));
+    this.#poll();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelPoll?.();
+    this.#cancelSettle?.();
+    for (const watch of this.#watches) watch.close();
+  }
+
+  /** Reads the files and puts them in use if they are others and can be. Never throws. */
+  async reload(): Promise<void> {
+    try {
+      const pem = this.#options.read();
+      if (Bun.deepEquals(pem, this.#inUse)) {
+        this.#told = undefined;
+        return;
+      }
+      const leaf = checked(pem);
+      await this.#options.apply(pem);
+      this.#inUse = pem;
+      this.#told = undefined;
+      this.#tellOf(leaf);
+    } catch (error) {
+      this.#failed(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #poll(): void {
+    if (this.#isStopped) return;
+    this.#cancelPoll = this.#schedule(POLL_MS, () => {
+      for (const watch of this.#watches) void watch.ensure();
+      void this.reload();
+      this.#poll();
+    });
+  }
+
+  #settle(): void {
+    this.#cancelSettle?.();
+    if (this.#isStopped) return;
+    this.#cancelSettle = this.#schedule(SETTLE_MS, () => void this.reload());
+  }
+
+  #tellOf({ fingerprint256: fingerprint, validTo }: X509Certificate): void {
+    const expires = new Date(validTo);
+    const at = { fingerprint, expires: expires.toISOString() };
+    if (expires.getTime() - Date.now() < EXPIRY_WARNING_MS) {
+      this.#options.log.write("warn", "tls.expires_soon", { ...at, cure: "replace it" });
+    } else {
+      this.#options.log.write("info", "tls.reloaded", at);
+    }
+  }
+
+  #failed(reason: string): void {
+    if (this.#isStopped || reason === this.#told) return;
+    this.#told = reason;
+    const cure = "the certificate in use stays; replace the files by a pair that fits";
+    this.#options.log.write("warn", "tls.reload_failed", { reason, cure });
+  }
+}
+
+/** The leaf of a usable pair; throws with a reason otherwise. */
+export function checked({ cert, key, clientCa }: ListenTlsPem): X509Certificate {
+  const leaf = part("tls.cert_file", () => new X509Certificate(cert));
+  const privateKey = part("tls.key_file", () => createPrivateKey(key));
+  if (!leaf.checkPrivateKey(privateKey)) {
+    throw new Error("tls.key_file is not the key of the certificate in tls.cert_file");
+  }
+  if (clientCa !== undefined) part("tls.client_ca_file", () => new X509Certificate(clientCa));
+  return leaf;
+}
+
+function part<T>(key: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    // What the parser says quotes no bytes, and helps nobody.
+    throw new Error(`${key} holds no usable PEM`);
+  }
+}
