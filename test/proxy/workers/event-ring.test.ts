@@ -1,0 +1,179 @@
+// Events through shared memory: whole, in order, bounded, and there when the writer is not.
+
+import { describe, expect, test } from "bun:test";
+import {
+  array,
+  assert,
+  constantFrom,
+  double,
+  nat,
+  oneof,
+  property,
+  record,
+  string,
+  tuple,
+} from "fast-check";
+import type { EventName, Events } from "../../../src/o11y/index.ts";
+import {
+  createEventRing,
+  EventRingReader,
+  EventRingWriter,
+} from "../../../src/proxy/workers/event-ring.ts";
+import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES } from "../../../src/proxy/workers/limits.ts";
+import { type Recorded, RecordingBus } from "../../support/proxy-fakes.ts";
+
+interface Ring {
+  readonly writer: EventRingWriter;
+  readonly reader: EventRingReader;
+  readonly bus: RecordingBus;
+  asked: number;
+}
+
+function ring(): Ring {
+  const memory = createEventRing();
+  const own: Ring = {
+    writer: new EventRingWriter(memory, () => void own.asked++),
+    reader: new EventRingReader(memory),
+    bus: new RecordingBus(),
+    asked: 0,
+  };
+  return own;
+}
+
+const completed = (status: number, knownPath = "v1_logs"): Events["request.completed"] => ({
+  method: "POST",
+  knownPath,
+  status,
+  durationMs: 0.25,
+  bytesIn: 1e12,
+  bytesOut: 0,
+});
+const failed = (reason: string): Events["request.failed"] => ({
+  knownPath: "other",
+  class: "module",
+  reason,
+});
+
+describe("the event ring", () => {
+  test("gives every kind of event as it was", () => {
+    const { writer, reader, bus } = ring();
+    const events = {
+      "prefilter.decided": { routeKind: "otlp_logs", decision: "policy_path" },
+      "request.completed": completed(200),
+      "records.evaluated": {
+        telemetry: "otlp_logs",
+        records: 3,
+        dropped: 2,
+        edited: 1,
+        bytesIn: 100,
+        bytesOut: 50.5,
+      },
+      "upstream.completed": { upstream: "default", status: 503, durationMs: 1.5 },
+      "request.failed": failed('a "reason" in UTF-8: ä 日本 😀'),
+      "policies.replaced": { version: 1, counts: { log: 1, metric: 0, trace: 0 }, durationMs: 2 },
+    } satisfies Partial<Events>;
+    for (const [name, event] of Object.entries(events)) writer.write(name as EventName, event);
+    expect(reader.drain(bus)).toBe(0);
+    expect(Object.fromEntries(bus.seen.map(({ name, event }) => [name, event]))).toEqual(events);
+  });
+
+  test("gives each event once", () => {
+    const { writer, reader, bus } = ring();
+    writer.write("request.completed", completed(200));
+    reader.drain(bus);
+    reader.drain(bus);
+    expect(bus.seen).toHaveLength(1);
+  });
+
+  test("goes round many times without mixing anything up", () => {
+    const text = oneof(string({ maxLength: 40 }), constantFrom("x".repeat(3000), "ä".repeat(700)));
+    const hot = record({
+      upstream: text,
+      status: nat(),
+      durationMs: double({ noNaN: true }),
+    });
+    const event = oneof(
+      tuple(constantFrom("upstream.completed"), hot),
+      tuple(constantFrom("request.failed"), text.map(failed)),
+    );
+    const { writer, reader, bus } = ring();
+    let bytes = 0;
+    assert(
+      property(array(event, { minLength: 20, maxLength: 60 }), (events) => {
+        bus.seen.length = 0;
+        for (let round = 0; round < 20; round++) {
+          for (const [name, one] of events) writer.write(name, one);
+        }
+        expect(reader.drain(bus)).toBe(0);
+        const wanted: unknown[] = Array.from({ length: 20 }, () => events).flat();
+        expect(bus.seen.map((one: Recorded) => [one.name, one.event])).toEqual(wanted as never);
+        bytes += JSON.stringify(wanted).length;
+      }),
+      { numRuns: 60 },
+    );
+    expect(bytes).toBeGreaterThan(2 * EVENT_RING_BYTES);
+  });
+
+  test("loses what does not fit, counts it, and goes on", () => {
+    const { writer, reader, bus } = ring();
+    const reason = "x".repeat(EVENT_RING_BYTES / 16);
+    for (let i = 0; i < 20; i++) writer.write("request.failed", failed(reason));
+    const lost = reader.drain(bus);
+    expect([lost > 0, bus.seen.length + lost]).toEqual([true, 20]);
+    writer.write("request.completed", completed(201));
+    expect([reader.drain(bus), bus.of("request.completed")]).toEqual([0, [completed(201)]]);
+  });
+
+  test("loses an event that is larger than itself, and no other", () => {
+    const { writer, reader, bus } = ring();
+    writer.write("request.failed", failed("x".repeat(EVENT_RING_BYTES)));
+    writer.write("request.completed", completed(200));
+    expect([reader.drain(bus), bus.seen.map(({ name }) => name)]).toEqual([
+      1,
+      ["request.completed"],
+    ]);
+  });
+
+  test("asks once for a look when it is half full, and again after it", () => {
+    const own = ring();
+    const reason = "x".repeat(EVENT_RING_BYTES / 16);
+    for (let i = 0; i < 6; i++) own.writer.write("request.failed", failed(reason));
+    expect(own.asked).toBe(0);
+    for (let i = 0; i < 5; i++) own.writer.write("request.failed", failed(reason));
+    expect(own.asked).toBe(1);
+    own.reader.drain(own.bus);
+    for (let i = 0; i < 10; i++) own.writer.write("request.failed", failed(reason));
+    expect(own.asked).toBe(2);
+  });
+
+  test("writes labels in full when there are too many to number", () => {
+    const { writer, reader, bus } = ring();
+    const paths = Array.from({ length: EVENT_STRINGS_BYTES / 8 }, (_, i) => `path-number-${i}`);
+    for (const path of paths) writer.write("request.completed", completed(200, path));
+    reader.drain(bus);
+    expect(bus.of("request.completed")).toEqual(paths.map((path) => completed(200, path)));
+  });
+
+  test("is read whole after its writer has gone, also by a new reader of the labels", () => {
+    const memory = createEventRing();
+    const write = (): void => {
+      const writer = new EventRingWriter(memory, () => undefined);
+      for (let i = 0; i < 100; i++) writer.write("request.completed", completed(i, `p${i % 7}`));
+    };
+    write();
+    const bus = new RecordingBus();
+    new EventRingReader(memory).drain(bus);
+    const wanted = Array.from({ length: 100 }, (_, i) => completed(i, `p${i % 7}`));
+    expect(bus.of("request.completed")).toEqual(wanted);
+  });
+
+  test("survives a subscriber that throws", () => {
+    const { writer, reader, bus } = ring();
+    bus.on("request.completed", () => {
+      throw new Error("a subscriber's");
+    });
+    for (let i = 0; i < 3; i++) writer.write("request.completed", completed(i));
+    reader.drain(bus);
+    expect(bus.of("request.completed")).toHaveLength(3);
+  });
+});

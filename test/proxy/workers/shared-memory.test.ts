@@ -1,0 +1,107 @@
+// What threads share besides rate limits: counts, the state of all workers, and a clock.
+
+import { describe, expect, test } from "bun:test";
+import { COUNTS, type Policy } from "../../../src/policy/index.ts";
+import { COUNT_TABLES_MAX } from "../../../src/proxy/workers/limits.ts";
+import { rowsOf, SharedCounts } from "../../../src/proxy/workers/shared-counts.ts";
+import { SharedRates } from "../../../src/proxy/workers/shared-rates.ts";
+import { SharedState } from "../../../src/proxy/workers/shared-state.ts";
+import { rate, severityPolicy } from "./severity-policy.ts";
+
+type Credit = readonly [policy: string, count: number, more: number];
+
+function collected(counts: SharedCounts): Credit[] {
+  const credits: Credit[] = [];
+  counts.collect((...credit) => void credits.push(credit));
+  return credits;
+}
+
+describe("shared counts", () => {
+  test("arrive once, with their policy and their kind", () => {
+    const counts = new SharedCounts();
+    const rows = rowsOf(counts.addTable(["a", "b"]), ["a", "b"]);
+    Atomics.add(rows("a")!, 0, 3);
+    Atomics.add(rows("b")!, COUNTS - 1, 5);
+    expect(collected(counts)).toEqual([
+      ["a", 0, 3],
+      ["b", COUNTS - 1, 5],
+    ]);
+    expect(collected(counts)).toEqual([]);
+  });
+
+  test("of a policy that the set has twice are one row; of another there is none", () => {
+    const counts = new SharedCounts();
+    const rows = rowsOf(counts.addTable(["a", "b", "a"]), ["a", "b", "a"]);
+    Atomics.add(rows("a")!, 1, 2);
+    expect([collected(counts), rows("c")]).toEqual([[["a", 1, 2]], undefined]);
+  });
+
+  test("that are added to a set before still arrive, until there were several since", () => {
+    const counts = new SharedCounts();
+    const old = rowsOf(counts.addTable(["a"]), ["a"])("a")!;
+    for (let i = 1; i < COUNT_TABLES_MAX; i++) {
+      counts.addTable(["a"]);
+      Atomics.add(old, 0, 1);
+      expect(collected(counts)).toEqual([["a", 0, 1]]);
+    }
+    Atomics.add(old, 0, 7);
+    counts.addTable(["a"]);
+    // Looked at once more before it is forgotten.
+    expect(collected(counts)).toEqual([["a", 0, 7]]);
+    Atomics.add(old, 0, 1);
+    expect(collected(counts)).toEqual([]);
+  });
+});
+
+describe("the memory of rate limits", () => {
+  const memoryOf = (rates: SharedRates, policy: Policy): unknown => {
+    const keep = policy.target?.keep;
+    return keep?.kind === "rate" ? rates.rateOf(policy.id, keep)?.memory : undefined;
+  };
+
+  test("stays with a policy whose keep stays, and with no other", () => {
+    const rates = new SharedRates(() => 0.5);
+    const [a, b] = [severityPolicy("a", "A", rate(1)), severityPolicy("b", "B", rate(1))];
+    rates.update([a, b]);
+    const before = memoryOf(rates, a);
+    rates.update([a, severityPolicy("b", "B", rate(2))]);
+    expect([memoryOf(rates, a) === before, before !== undefined]).toEqual([true, true]);
+    expect(memoryOf(rates, b)).toBeUndefined();
+    rates.update([]);
+    rates.update([a]);
+    expect(memoryOf(rates, a)).not.toBe(before);
+  });
+});
+
+describe("the shared state", () => {
+  test("sums the requests of all workers, answers being sent included", () => {
+    const main = SharedState.create(3);
+    const worker = new SharedState(main.memory);
+    worker.addUnanswered(0, 1);
+    worker.addUnanswered(0, 1);
+    worker.addUnanswered(2, 1);
+    worker.addUnanswered(0, -1);
+    expect(main.inFlight).toBe(2);
+    worker.beat(0, 4);
+    expect([main.inFlight, main.inFlightOf(0), main.inFlightOf(1)]).toEqual([5, 4, 0]);
+    main.clear(0);
+    expect(main.inFlight).toBe(1);
+  });
+
+  test("forgets requests that were never answered once nothing is in flight", () => {
+    const state = SharedState.create(1);
+    state.addUnanswered(0, 1);
+    state.beat(0, 0);
+    expect(state.inFlight).toBe(0);
+  });
+
+  test("shows signs of life and whether the program is ready", () => {
+    const state = SharedState.create(2);
+    const other = new SharedState(state.memory);
+    other.beat(1, 0);
+    other.beat(1, 0);
+    expect([state.beatsOf(0), state.beatsOf(1), other.isReady]).toEqual([0, 2, false]);
+    state.isReady = true;
+    expect(other.isReady).toBe(true);
+  });
+});
