@@ -53,6 +53,9 @@ const UNREACHABLE = new Set([
 ]);
 const DIED = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ConnectionClosed"]);
 
+/** What a certificate or a handshake can be refused for, as OpenSSL and Bun call it. */
+const UNTRUSTED =
+  /CERT|TLS|SSL|SIGNATURE|CRL|^(?:EPROTO|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$/;
 /** Bytes that are no answer, as fetch calls them. */
 const MALFORMED = new Set([
   "Malformed_HTTP_Response",
@@ -85,7 +88,7 @@ export function upstreamErrorOf(error: unknown, origin: string): Error {
       `cannot connect to ${origin} (${code})`,
     );
   }
-  if (/CERT|TLS|SSL/.test(code)) {
+  if (UNTRUSTED.test(code)) {
     return new UpstreamError(
       "upstream_unreachable",
       "connect",

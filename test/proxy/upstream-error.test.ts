@@ -14,6 +14,12 @@ function coded(code: string): Error {
 const CASES: readonly [Error, string, string][] = [
   [coded("ECONNREFUSED"), "connect", `cannot connect to ${ORIGIN} (ECONNREFUSED)`],
   [coded("ERR_TLS_HANDSHAKE"), "connect", `no trusted TLS with ${ORIGIN} (ERR_TLS_HANDSHAKE)`],
+  [
+    coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+    "connect",
+    `no trusted TLS with ${ORIGIN} (UNABLE_TO_VERIFY_LEAF_SIGNATURE)`,
+  ],
+  [coded("INVALID_CA"), "connect", `no trusted TLS with ${ORIGIN} (INVALID_CA)`],
   [coded("ETIMEDOUT"), "connect", `connecting to ${ORIGIN} took too long`],
   [coded("ECONNRESET"), "first_byte", `${ORIGIN} closed the connection before answering`],
   [coded("EPARTIAL"), "receive", `${ORIGIN} ended its answer half-way`],
