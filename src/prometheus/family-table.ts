@@ -13,8 +13,8 @@ const BYTES_PER_HALF = REMEMBERED_BYTES_MAX / 2;
 const ARENA_BYTES_MIN = 8 * 1024;
 const ENTRIES_MIN = 64;
 /** Numbers of one entry, by what they are; all but the hash and the type are offsets. */
-const WIDTH = 8;
-const At = { hash: 0, type: 1, emitted: 2, start: 3, help: 4, unit: 5, block: 6, end: 7 } as const;
+const WIDTH = 7;
+const At = { hash: 0, type: 1, start: 2, help: 3, unit: 4, block: 5, end: 6 } as const;
 
 /**
  * What is remembered of a family: bytes that begin at `at`, of which each part ends where the next
@@ -22,7 +22,6 @@ const At = { hash: 0, type: 1, emitted: 2, start: 3, help: 4, unit: 5, block: 6,
  */
 export interface Remembered {
   readonly type: FamilyTypeIndex;
-  readonly isEmitted: boolean;
   readonly bytes: Uint8Array;
   readonly at: number;
   /** Offsets of the texts of HELP and UNIT, and of the lines that wait; the name comes first. */
@@ -75,7 +74,6 @@ class Half {
     const base = entry * WIDTH;
     entries[base + At.hash] = hash;
     entries[base + At.type] = family.type;
-    entries[base + At.emitted] = family.isEmitted ? 1 : 0;
     entries[base + At.start] = start;
     entries[base + At.help] = this.append(name) - start;
     entries[base + At.unit] = this.append(help) - start;
@@ -91,7 +89,6 @@ class Half {
     return {
       // Written from a FamilyTypeIndex.
       type: at(At.type) as FamilyTypeIndex,
-      isEmitted: at(At.emitted) === 1,
       bytes: arena,
       at: at(At.start),
       help: at(At.help),

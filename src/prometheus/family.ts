@@ -29,8 +29,6 @@ export class Family {
   readonly block = new ByteBuffer(1024);
   /** The block waits: no sample has been kept yet. */
   isHeld = false;
-  /** The block is out, also when that was with samples that came earlier. */
-  isEmitted = false;
   /** Where the block lies in the chunk at hand, when all of it does; else -1. */
   blockStart = -1;
   blockEnd = -1;
@@ -50,7 +48,6 @@ export class Family {
     this.hasMetadata = false;
     this.block.clear();
     this.isHeld = false;
-    this.isEmitted = false;
     this.blockStart = -1;
     this.help.clear();
     this.unit.clear();
@@ -97,11 +94,9 @@ export class Family {
   /** Adds the line bytes[start, end) of the chunk at hand to the block, which waits from now on. */
   hold(bytes: Uint8Array, start: number, end: number): void {
     if (this.block.length === 0) this.blockStart = start;
-    else if (this.blockEnd !== start) this.blockStart = -1;
     this.blockEnd = end;
     this.block.append(bytes, start, end);
     this.isHeld = true;
-    this.isEmitted = false;
   }
 
   /** Takes over what is remembered of its earlier samples and metadata. */
@@ -112,7 +107,6 @@ export class Family {
     this.help.append(bytes, at + known.help, at + known.unit);
     this.unit.append(bytes, at + known.unit, at + known.block);
     this.block.append(bytes, at + known.block, at + known.end);
-    this.isEmitted = known.isEmitted;
     this.isHeld = this.block.length > 0;
     this.leaveChunk();
   }

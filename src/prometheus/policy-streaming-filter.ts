@@ -177,7 +177,6 @@ export class PolicyStreamingFilter {
 
   private takeCarry(): void {
     const { carry } = this;
-    this.family.leaveChunk();
     this.takeLines(carry.bytes, 0, carry.length);
     this.writer.flush();
     this.family.leaveChunk();
@@ -336,7 +335,6 @@ export class PolicyStreamingFilter {
     const { family, writer } = this;
     if (!family.isHeld) return;
     family.isHeld = false;
-    family.isEmitted = true;
     if (family.blockStart >= 0) writer.keep(family.blockStart, family.blockEnd);
     else writer.put(family.block.bytes, 0, family.block.length);
     family.block.clear();

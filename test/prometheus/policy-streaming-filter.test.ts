@@ -190,6 +190,13 @@ describe("a family that comes again", () => {
   });
 });
 
+describe("the end of the exposition", () => {
+  test("closes the family: what comes behind it does not bring its metadata back", () => {
+    const input = lines("# TYPE a gauge", "a 1", "# EOF", "{ unreadable", "b 1");
+    expect(left(input, [named("a")])).toBe(lines("# EOF", "{ unreadable", "b 1"));
+  });
+});
+
 describe("OpenMetrics", () => {
   const input = lines(
     "# TYPE hits counter",
