@@ -136,7 +136,8 @@ export interface Evaluation {
   /**
    * Another evaluation of the same policies, for formats in which many records share their name and
    * all other named fields: these are put after beginScope() and last until the next; a record adds
-   * its attributes. Not to be used at the same time as this one. Absent: there is none.
+   * its attributes, and may begin a resource of its own. Not to be used at the same time as this
+   * one. Absent: there is none.
    */
   withLastingFields?(): Evaluation;
   /** Judges the record whose values were put. */

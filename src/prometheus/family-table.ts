@@ -6,7 +6,7 @@ import { fnv32, spread } from "../core/hash.ts";
 import { type ByteBuffer, copyBytes, sameBytes } from "./byte-buffer.ts";
 import type { Family } from "./family.ts";
 import type { FamilyTypeIndex } from "./family-type.ts";
-import { REMEMBERED_BYTES_MAX, REMEMBERED_FAMILIES_MAX } from "./limits.ts";
+import { REMEMBERED_BYTES_MAX, REMEMBERED_FAMILIES_MAX } from "../core/limits.ts";
 
 const FAMILIES_PER_HALF = REMEMBERED_FAMILIES_MAX / 2;
 const BYTES_PER_HALF = REMEMBERED_BYTES_MAX / 2;

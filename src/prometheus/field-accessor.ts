@@ -60,8 +60,12 @@ export class FieldAccessor {
     this.asksLabels = this.hasLabels || this.resourceLabels.length > 0;
   }
 
-  /** The evaluation has begun anew: nothing is put. */
-  restart(): void {
+  /** Begins a use of the evaluation: nothing is put yet. */
+  begin(): void {
+    const { evaluation } = this;
+    evaluation.begin();
+    evaluation.beginResource();
+    evaluation.beginScope();
     this.serial = -1;
   }
 
@@ -135,8 +139,12 @@ export class FieldAccessor {
   }
 
   private putResource(bytes: Uint8Array, parser: LineParser): void {
-    this.evaluation.beginResource();
-    if (!this.isLasting) this.evaluation.beginScope();
+    const { evaluation, isLasting } = this;
+    if (!isLasting) {
+      evaluation.endScope();
+      evaluation.endResource();
+    }
+    evaluation.beginResource();
     const { labels, labelCount } = parser;
     const end = labelCount * LABEL_WIDTH;
     for (const { label, slot } of this.resourceLabels) {
@@ -148,6 +156,7 @@ export class FieldAccessor {
         if (i === label.length) this.putValue(slot, bytes, labels, at);
       }
     }
+    if (!isLasting) evaluation.beginScope();
   }
 
   private putValue(slot: number, bytes: Uint8Array, labels: Int32Array, at: number): void {

@@ -36,6 +36,8 @@ for (const char of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 const FIRST_DIGIT = 0x30;
 const LAST_DIGIT = 0x39;
 
+const NUMBER_WORDS = ["nan", "inf", "infinity"] as const;
+
 /** Numbers that describe one label in `labels`. */
 export const LABEL_WIDTH = 5;
 /** Their order: ranges without quotes, and whether each has escapes (1: the name, 2: the value). */
@@ -258,13 +260,16 @@ function isValue(bytes: Uint8Array, at: number, stop: number): boolean {
   if (from >= stop) return false;
   const first = bytes[from] as number;
   if ((first >= FIRST_DIGIT && first <= LAST_DIGIT) || first === 0x2e) return true;
-  let word = 0;
   let end = from;
-  while (end < stop && !isBlank(bytes[end] as number)) {
-    if (end - from < 3) word = (word << 8) | ((bytes[end] as number) | 0x20);
-    end++;
+  while (end < stop && !isBlank(bytes[end] as number)) end++;
+  return NUMBER_WORDS.some((word) => isWord(bytes, from, end, word));
+}
+
+/** Whether bytes[start, end) are the letters of `word`, in any case. */
+function isWord(bytes: Uint8Array, start: number, end: number, word: string): boolean {
+  if (end - start !== word.length) return false;
+  for (let i = 0; i < word.length; i++) {
+    if (((bytes[start + i] as number) | 0x20) !== word.charCodeAt(i)) return false;
   }
-  // "nan" and "inf"; "infinity" is the only longer word.
-  if (word === 0x6e616e) return end - from === 3;
-  return word === 0x696e66 && (end - from === 3 || end - from === 8);
+  return true;
 }

@@ -9,7 +9,7 @@ import { allowsSuffix, SUFFIX_COUNT, suffixLength, suffixOf } from "./family-typ
 import { Family } from "./family.ts";
 import { FieldAccessor } from "./field-accessor.ts";
 import { type ByteSink, FilteringWriter } from "./filtering-writer.ts";
-import { HELD_BYTES_MAX, LINE_BYTES_MAX } from "./limits.ts";
+import { HELD_BYTES_MAX, LINE_BYTES_MAX } from "../core/limits.ts";
 import { LineKind, type LineKindIndex, LineParser } from "./line-parser.ts";
 
 const NEWLINE = 0x0a;
@@ -111,8 +111,7 @@ export class PolicyStreamingFilter {
    */
   private judged(work: () => void): void {
     const { accessor } = this;
-    accessor?.evaluation.begin();
-    accessor?.restart();
+    accessor?.begin();
     work();
     accessor?.evaluation.commit();
     this.writer.flush();
