@@ -11,9 +11,8 @@ import type { ProxyConfig } from "./model.ts";
 import { resolveConfig } from "./resolve.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
 import type { Environment } from "./substitute.ts";
+import { CONFIG_FILE_BYTES_MAX } from "../core/limits.ts";
 
-/** Largest configuration file, in bytes; a larger one is refused. */
-export const CONFIG_FILE_BYTES_MAX = 1024 * 1024;
 const PROBLEMS_SHOWN_MAX = 50;
 /** Problems that are looked at closely, so that a file full of them is refused without delay. */
 const PROBLEMS_EXPLAINED_MAX = 200;

@@ -2,7 +2,7 @@
 // snake_case, nested records are flattened, strings are escaped so that no value can forge a line,
 // a field or a terminal command.
 
-import { LOG_VALUE_CHARS_MAX } from "./limits.ts";
+import { LOG_VALUE_CHARS_MAX } from "../core/limits.ts";
 import type { LogLevel } from "./log-table.ts";
 import { redactText } from "./redact.ts";
 

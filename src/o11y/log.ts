@@ -5,8 +5,12 @@
 import { writeSync } from "node:fs";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import type { EventName } from "./events.ts";
-import { LOG_BUFFER_CHARS_MAX, LOG_FLUSH_CHARS } from "./limits.ts";
-import { LOG_FLUSH_INTERVAL_MS, LOG_REPEAT_PERIOD_MS } from "./limits.ts";
+import {
+  LOG_BUFFER_CHARS_MAX,
+  LOG_FLUSH_CHARS,
+  LOG_FLUSH_INTERVAL_MS,
+  LOG_REPEAT_PERIOD_MS,
+} from "../core/limits.ts";
 import { formatLine, type LogFields, type LogFormat } from "./log-format.ts";
 import { LOG_LEVELS, LOG_TABLE, logRule, type LogLevel } from "./log-table.ts";
 import { RepeatLimiter } from "./repeat-limiter.ts";

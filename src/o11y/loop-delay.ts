@@ -3,7 +3,7 @@
 // first one after it: otherwise one pause of a second would weigh as much as one of twenty
 // milliseconds.
 
-import { LOOP_DELAY_INTERVAL_MS, LOOP_DELAY_WINDOW_MS } from "./limits.ts";
+import { LOOP_DELAY_INTERVAL_MS, LOOP_DELAY_WINDOW_MS } from "../core/limits.ts";
 import { realSchedule, type Schedule } from "./timer.ts";
 
 /** Ticks that one block can be charged with, at most. */

@@ -13,7 +13,7 @@ import {
   UPSTREAM_PHASES,
 } from "./labels.ts";
 import { OBSERVER_METRICS } from "./observer-metrics.ts";
-import { POLICY_LABELS_MAX, PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "./limits.ts";
+import { POLICY_LABELS_MAX, PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import { SCRAPE_METRICS } from "./scrape-metrics.ts";
 
 /** A label with a fixed list of values: its series exist from the start, with 0. */

@@ -4,7 +4,7 @@
 
 import type { PolicyStatus } from "../policy/index.ts";
 import { TRANSFORM_STAGES } from "./labels.ts";
-import { POLICY_LABELS_MAX } from "./limits.ts";
+import { POLICY_LABELS_MAX } from "../core/limits.ts";
 
 /** What was counted under one label. */
 export interface PolicyCount {

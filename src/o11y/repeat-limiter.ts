@@ -2,7 +2,7 @@
 // period becomes one line with a count. Holds one small entry per kind, of a bounded number of
 // kinds, and no timer of its own.
 
-import { LOG_REPEAT_KEYS_MAX, LOG_REPEAT_PERIOD_MS } from "./limits.ts";
+import { LOG_REPEAT_KEYS_MAX, LOG_REPEAT_PERIOD_MS } from "../core/limits.ts";
 import type { LogFields } from "./log-format.ts";
 import type { RepeatRule } from "./log-table.ts";
 

@@ -1,7 +1,7 @@
 // Metrics of Prometheus scrapes that Edge filters; rows of the table of all metrics.
 
 import { SCRAPE_OUTCOMES } from "./labels.ts";
-import { UPSTREAM_LABELS_MAX } from "./limits.ts";
+import { UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import type { MetricSpec } from "./metric-table.ts";
 
 /** Paths of the configuration are as many as upstreams may be. */

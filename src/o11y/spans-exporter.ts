@@ -8,7 +8,7 @@ import {
   SPAN_EXPORT_INTERVAL_MS,
   SPAN_EXPORT_TIMEOUT_MS,
   SPAN_QUEUE_MAX,
-} from "./limits.ts";
+} from "../core/limits.ts";
 import { redactUrl } from "./redact.ts";
 import { spansJson, type SpanResource } from "./spans-otlp.ts";
 import { realSchedule, type Schedule } from "./timer.ts";

@@ -20,6 +20,7 @@ import {
 import type { Operation } from "./transform/compile-transform.ts";
 import { runOperation } from "./transform/run-transform.ts";
 import { ValueStore } from "./value-store.ts";
+import { NEAR_MISSES_MAX } from "../core/limits.ts";
 
 export interface MatcherExplanation {
   readonly matcher: string;
@@ -58,8 +59,6 @@ export interface RecordExplanation {
   /** Filled while the record, its scope and its resource are edited. */
   readonly edits: EditExplanation[];
 }
-
-export const NEAR_MISSES_MAX = 10;
 
 /** Drives a format as an evaluation does and keeps an explanation of each record. */
 export class ExplainingEvaluation implements Evaluation {

@@ -1,7 +1,7 @@
 // Checks one policy file as far as can be done without putting it in force: for `validate`.
 
 import { policyErrors, type RegexJudge } from "../policy/index.ts";
-import { POLICY_FILE_BYTES_MAX } from "./limits.ts";
+import { POLICY_FILE_BYTES_MAX } from "../core/limits.ts";
 import { mergeSets } from "./merge.ts";
 import { decodePolicyFile, PolicyFileError } from "./policy-file.ts";
 import { FileReadError, readRegularFile } from "./read-file.ts";

@@ -5,8 +5,12 @@
 import { dirname } from "node:path";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
 import { FolderWatch } from "./folder-watch.ts";
-import { FILE_RACY_MS, FILE_SETTLE_MS, FILE_UNSTABLE_READS_MAX } from "./limits.ts";
-import { POLICY_FILE_BYTES_MAX } from "./limits.ts";
+import {
+  FILE_RACY_MS,
+  FILE_SETTLE_MS,
+  FILE_UNSTABLE_READS_MAX,
+  POLICY_FILE_BYTES_MAX,
+} from "../core/limits.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import type { Pause } from "./pause.ts";
 import { contentHash, decodePolicyFile } from "./policy-file.ts";

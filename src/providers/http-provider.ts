@@ -18,7 +18,7 @@ import {
   SYNC_MESSAGE_CHARS_MAX,
   SYNC_RESPONSE_BYTES_MAX,
   SYNC_TIMEOUT_MS_DEFAULT,
-} from "./limits.ts";
+} from "../core/limits.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
 import { type CachedAnswer, readCache, writeCache } from "./policy-cache.ts";

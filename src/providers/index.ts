@@ -6,7 +6,6 @@ export { checkPolicyFile, type PolicyFileReport } from "./check-policy-file.ts";
 export { createProviders, type ProviderDeps } from "./create.ts";
 export { FileProvider, type FileProviderOptions } from "./file-provider.ts";
 export { HttpProvider, type HttpProviderOptions } from "./http-provider.ts";
-export * from "./limits.ts";
 export { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
 export { parsePolicyDocument, PolicyDocumentError } from "./policy-document.ts";
 export type { PolicyDocument, Position } from "./policy-document.ts";

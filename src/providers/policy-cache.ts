@@ -4,7 +4,7 @@
 
 import { open, rename, rm } from "node:fs/promises";
 import type { SyncEncoding } from "../policy/wire/index.ts";
-import { SYNC_RESPONSE_BYTES_MAX } from "./limits.ts";
+import { SYNC_RESPONSE_BYTES_MAX } from "../core/limits.ts";
 import { contentHash } from "./policy-file.ts";
 import { readRegularFile } from "./read-file.ts";
 

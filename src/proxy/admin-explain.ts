@@ -13,7 +13,7 @@ import {
   type VerdictIndex,
 } from "../policy/index.ts";
 import { UndecodableError } from "../core/errors.ts";
-import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_MS_MAX, EXPLAIN_RECORDS_MAX } from "./admin-limits.ts";
+import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_MS_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
 import { jsonAnswer, page } from "./admin-page.ts";
 import { choice, noOthers, QueryError } from "./admin-query.ts";
 import { decode } from "./compress.ts";

@@ -6,7 +6,7 @@ import { type ProxyConfig, redactUrl, secretsOf, type UpstreamTarget } from "../
 import type { ServedPage } from "../modules/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { RegistryStatus } from "../providers/index.ts";
-import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "./admin-limits.ts";
+import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
 import { jsonAnswer, page, textAnswer, withoutSecrets } from "./admin-page.ts";
 import { choice, noOthers } from "./admin-query.ts";
 

@@ -4,6 +4,13 @@
 
 import { BodyTooLargeError, ClientGoneError } from "./upstream-error.ts";
 
+/**
+ * What is read and thrown away of a body that is refused. A connection that is closed while its
+ * client still sends may lose the answer that says why (RFC 9112 section 9.6).
+ */
+export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
+const UNREAD_MS_MAX = 5000;
+
 export interface RelayHooks {
   /** A piece has been asked for. */
   readonly waiting: () => void;
@@ -101,10 +108,10 @@ export function boundedBody(
         }
         seen += piece.value.length;
         if (seen > bytesMax) {
-          const error = new BodyTooLargeError(bytesMax);
+          hooks.waiting();
+          const error = new BodyTooLargeError(bytesMax, !(await discard(reader)));
           hooks.broken(error);
           controller.error(error);
-          await reader.cancel().catch(() => undefined);
           return;
         }
         controller.enqueue(piece.value);
@@ -117,7 +124,10 @@ export function boundedBody(
   );
 }
 
-/** The whole body, or undefined when it has more than `bytesMax`; then it is read no further. */
+/**
+ * The whole body, or undefined when it has more than `bytesMax`. Throws BodyTooLargeError when it
+ * has so much more that it was not read to its end.
+ */
 export async function readBounded(
   source: ReadableStream<Uint8Array>,
   bytesMax: number,
@@ -130,7 +140,7 @@ export async function readBounded(
     if (piece.done) break;
     length += piece.value.length;
     if (length > bytesMax) {
-      await reader.cancel().catch(() => undefined);
+      if (!(await discard(reader))) throw new BodyTooLargeError(bytesMax, true);
       return undefined;
     }
     pieces.push(piece.value);
@@ -142,4 +152,26 @@ export async function readBounded(
     at += piece.length;
   }
   return whole;
+}
+
+/** Whether the end came; what is left is not read. A client that went away has no more to send. */
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<boolean> {
+  let left = UNREAD_BYTES_MAX;
+  const giveUp = (): void => {
+    left = -1;
+    reader.cancel().catch(() => undefined);
+  };
+  const timer = setTimeout(giveUp, UNREAD_MS_MAX);
+  try {
+    for (;;) {
+      const piece = await reader.read();
+      if (piece.done) return left >= 0;
+      left -= piece.value.length;
+      if (left < 0) giveUp();
+    }
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
 }

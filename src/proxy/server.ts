@@ -8,6 +8,7 @@ import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
 import { refusalOf } from "./refusals.ts";
+import { UNREAD_BYTES_MAX } from "./relay-body.ts";
 import { endWith } from "./request-spans.ts";
 import type { Routed, Router } from "./router.ts";
 import { BodyTooLargeError, ClientGoneError, UpstreamError } from "./upstream-error.ts";
@@ -75,7 +76,8 @@ export class ProxyServer {
       } else if (routed === undefined) {
         response = problem(404, "not_found", "no module takes this path");
       } else if (this.#isFull(listener) && routed.route.routeKind !== "health") {
-        response = busy(this.#options.connectionsMax);
+        const answer = busy(this.#options.connectionsMax);
+        response = isSoonRead(bytesIn) ? answer : closing(answer);
       } else {
         const query = queryAt === -1 ? "" : target.slice(queryAt);
         const plan = this.#plan(routed, { method, path, query, headers: request.headers });
@@ -84,7 +86,7 @@ export class ProxyServer {
         response = await this.#options.executor.execute(plan, call);
       }
     } catch (error) {
-      response = this.#errorAnswer(error, knownPath);
+      response = this.#errorAnswer(error, knownPath, bytesIn);
     } finally {
       this.#inFlight--;
     }
@@ -115,9 +117,12 @@ export class ProxyServer {
     }
   }
 
-  #errorAnswer(error: unknown, knownPath: string): Response {
+  #errorAnswer(error: unknown, knownPath: string, bytesIn: number): Response {
     if (error instanceof UpstreamError) return problem(error.status, error.code, error.message);
-    if (error instanceof BodyTooLargeError) return closing(problem(413, error.code, error.message));
+    if (error instanceof BodyTooLargeError) {
+      const answer = problem(413, error.code, error.message);
+      return error.isEndless || bytesIn > UNREAD_BYTES_MAX ? closing(answer) : answer;
+    }
     if (error instanceof ClientGoneError || isAbort(error)) {
       return new Response(null, { status: CLIENT_CLOSED_REQUEST });
     }
@@ -141,7 +146,15 @@ function busy(connectionsMax: number): Response {
   const message = `max_connections, ${connectionsMax} requests in flight, is reached`;
   const response = problem(503, "too_many_requests_in_flight", message);
   response.headers.set("retry-after", "1");
-  return closing(response);
+  return response;
+}
+
+/**
+ * Whether the rest of a refused request is read behind its answer, so that its client can read that
+ * and use the connection again.
+ */
+function isSoonRead(bytesIn: number): boolean {
+  return bytesIn >= 0 && bytesIn <= UNREAD_BYTES_MAX;
 }
 
 /** What is left of the request is not read: the connection cannot be used again. */

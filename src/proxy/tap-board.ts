@@ -3,7 +3,7 @@
 // open, both are the real ones. What is left is plain data, so that taps may be in another thread.
 
 import type { Evaluation, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
-import { TAP_POLICIES_MAX } from "./admin-limits.ts";
+import { TAP_POLICIES_MAX } from "../core/limits.ts";
 import {
   KeepEverything,
   type NotedRecord,

@@ -17,7 +17,7 @@ import {
   TAP_RECORD_BYTES_MAX,
   TAP_RECORD_OVERHEAD_BYTES,
   TAP_REQUEST_BYTES_MAX,
-} from "./admin-limits.ts";
+} from "../core/limits.ts";
 import type { JudgedRecord, TapDecision } from "./tap-record.ts";
 
 /** A record of the request at hand. */

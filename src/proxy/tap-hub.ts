@@ -3,7 +3,7 @@
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
-import { TAPS_MAX } from "./admin-limits.ts";
+import { TAPS_MAX } from "../core/limits.ts";
 import type { TapBatch, TapSpec } from "./tap-board.ts";
 import type { NotedRecord, OutgoingRecord } from "./tap-evaluation.ts";
 import type { TapRecord } from "./tap-record.ts";

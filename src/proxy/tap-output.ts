@@ -2,7 +2,7 @@
 // for taps, with the format's own eyes, so that no format has to know of taps.
 
 import type { RecordEncoding, RecordFormat, Signal } from "../policy/index.ts";
-import { TAP_RECORD_BYTES_MAX } from "./admin-limits.ts";
+import { TAP_RECORD_BYTES_MAX } from "../core/limits.ts";
 import { KeepEverything, type OutgoingRecord } from "./tap-evaluation.ts";
 
 /**

@@ -7,7 +7,7 @@ import {
   TAP_RECORDS_MAX,
   TAP_SECONDS_DEFAULT,
   TAP_SECONDS_MAX,
-} from "./admin-limits.ts";
+} from "../core/limits.ts";
 import { QueryError, choice, noOthers } from "./admin-query.ts";
 import type { TapRequest } from "./tap-hub.ts";
 import type { TapDecision, TapStage } from "./tap-record.ts";

@@ -33,10 +33,13 @@ export class ClientGoneError extends Error {
 export class BodyTooLargeError extends Error {
   readonly code = "body_too_large";
   readonly bytesMax: number;
-  constructor(bytesMax: number) {
+  /** Whether more of it may come than anyone will read. */
+  readonly isEndless: boolean;
+  constructor(bytesMax: number, isEndless = false) {
     super(`the request body is larger than max_body_size, ${bytesMax} bytes`);
     this.name = "BodyTooLargeError";
     this.bytesMax = bytesMax;
+    this.isEndless = isEndless;
   }
 }
 

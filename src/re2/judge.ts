@@ -3,18 +3,12 @@
 
 import type { RegexJudge } from "../policy/matching/regex/port.ts";
 import { startRe2, type NativeRe2 } from "./runtime.ts";
+import { PARENTHESES_MAX, VERDICTS_MAX } from "../core/limits.ts";
 
-/** Verdicts remembered by a judge; when full, the oldest half is forgotten. */
-const VERDICTS_MAX = 65_536;
 /** Longer patterns are judged but not remembered, in UTF-16 units. */
 const REMEMBERED_PATTERN_LENGTH_MAX = 4_096;
 /** Only literal text, which RE2 accepts whatever it says; asking would cost 50 µs. */
 const PLAIN = /^[A-Za-z0-9 _\-:;,=@#%&~`'"<>/!]{0,1000}$/;
-/**
- * The engine bounds the number and the nesting of groups, which RE2 does not: this is the lower of
- * both bounds, so that the engine compiles whatever the judge accepts.
- */
-const PARENTHESES_MAX = 1_000;
 /** RE2's own words for a pattern that does not fit its memory. */
 const TOO_LARGE = "pattern too large - compile failed";
 

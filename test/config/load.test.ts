@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError, type ProxyConfig, loadConfig } from "../../src/config/index.ts";
-import { CONFIG_FILE_BYTES_MAX } from "../../src/config/load.ts";
+import { CONFIG_FILE_BYTES_MAX } from "../../src/core/limits.ts";
 import { INSTANCE_ID, filesOf, load, problems } from "./support.ts";
 
 const DEFAULT_UPSTREAM = { kind: "http", url: "http://127.0.0.1:80" } as const;

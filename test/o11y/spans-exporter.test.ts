@@ -6,7 +6,7 @@ import {
   SPAN_BATCH_MAX,
   SPAN_EXPORT_INTERVAL_MS,
   SPAN_EXPORT_TIMEOUT_MS,
-} from "../../src/o11y/limits.ts";
+} from "../../src/core/limits.ts";
 import { RecordingUpstream, rawResponse } from "../support/recording-upstream.ts";
 import { ManualClock } from "./manual-clock.ts";
 

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
-import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "../../src/proxy/admin-limits.ts";
+import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "../../src/core/limits.ts";
 import { explainPage } from "../../src/proxy/admin-explain.ts";
 import {
   AdminEdge,

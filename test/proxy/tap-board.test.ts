@@ -7,7 +7,7 @@ import {
   TAP_RECORD_BYTES_MAX,
   TAP_RECORD_OVERHEAD_BYTES,
   TAP_REQUEST_BYTES_MAX,
-} from "../../src/proxy/admin-limits.ts";
+} from "../../src/core/limits.ts";
 import { type TapBatch, TapBoard, type TapSpec } from "../../src/proxy/tap-board.ts";
 import type { NotedRecord } from "../../src/proxy/tap-evaluation.ts";
 import { TapFerry } from "../../src/proxy/tap-ferry.ts";

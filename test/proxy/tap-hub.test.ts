@@ -1,7 +1,7 @@
 // Open taps: bounds of records, time, memory and number; what a slow reader loses; how they end.
 
 import { describe, expect, test } from "bun:test";
-import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../src/proxy/admin-limits.ts";
+import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../src/core/limits.ts";
 import { type TapBatch, TapBoard, type TapSpec } from "../../src/proxy/tap-board.ts";
 import type { NotedRecord } from "../../src/proxy/tap-evaluation.ts";
 import { TapHub, type TapRequest } from "../../src/proxy/tap-hub.ts";

@@ -1,11 +1,8 @@
 // What every rate limiter does, whatever its windows lie in. On a clock that the test sets.
 
 import { describe, expect, test } from "bun:test";
-import {
-  RATE_KEYS_MAX,
-  type RateCharge,
-  type RateLimiter,
-} from "../../src/policy/keep/rate-limiter.ts";
+import { type RateCharge, type RateLimiter } from "../../src/policy/keep/rate-limiter.ts";
+import { RATE_KEYS_MAX } from "../../src/core/limits.ts";
 
 /** `keyed`: whether the policy has a sample key. */
 export type CreateRateLimiter = (count: number, windowMs: number, keyed: boolean) => RateLimiter;

@@ -1,6 +1,7 @@
 // JSON as bytes: find values, read them, and edit documents so that all other bytes stay as they
 // are. Never JSON.parse, and no word of what the documents mean: that belongs to the formats.
 
+export { JSON_DEPTH_MAX } from "../limits.ts";
 export { ByteWriter } from "./byte-writer.ts";
 export { KeyTable } from "./key-table.ts";
 export { MemberReader } from "./members.ts";

@@ -5,9 +5,7 @@
 // an UndecodableError.
 
 import { UndecodableError } from "../errors.ts";
-
-/** Arrays and objects within one another; a deeper document is undecodable. */
-export const JSON_DEPTH_MAX = 512;
+import { JSON_DEPTH_MAX } from "../limits.ts";
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;

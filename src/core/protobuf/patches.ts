@@ -3,9 +3,7 @@
 // the tables have grown.
 
 import { varintSize, writeVarint } from "./write.ts";
-
-/** Nested messages that can be open at once. */
-export const PATCH_DEPTH_MAX = 8;
+import { PATCH_DEPTH_MAX } from "../limits.ts";
 
 // One change: [start, end) of the input, its kind, and two numbers: of `length` the new length, of
 // `bytes` the range in the store.

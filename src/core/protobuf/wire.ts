@@ -2,6 +2,7 @@
 // nothing allocated. It knows no schema. Source: protobuf.dev/programming-guides/encoding.
 
 import { UndecodableError } from "../errors.ts";
+import { GROUP_DEPTH_MAX } from "../limits.ts";
 
 /** The low three bits of a tag. */
 export const WireType = {
@@ -13,12 +14,6 @@ export const WireType = {
   fixed32: 5,
 } as const;
 export type WireTypeIndex = (typeof WireType)[keyof typeof WireType];
-
-/**
- * Nested groups that are skipped before a message counts as malformed; protobuf's own recursion
- * limit.
- */
-export const GROUP_DEPTH_MAX = 100;
 
 /** Bytes of the longest varint that is read, canonical or not. */
 export const VARINT_BYTES_MAX = 10;

@@ -6,9 +6,7 @@ import { FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
 import type { AttributePaths, Evaluation, FieldValues } from "../../policy/record-port.ts";
 import { AnyValueScan, doubleAt } from "./any-value.ts";
 import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
-
-/** Maps inside maps that are followed; protobuf's own recursion limit. */
-export const MAP_DEPTH_MAX = 100;
+import { MAP_DEPTH_MAX } from "../../core/limits.ts";
 
 /** Reads for one evaluation and one body. */
 export class AttributeReader {

@@ -1,10 +1,7 @@
 // Fixed windows of so many records, for a whole policy or for each value of its sample key, within
 // one thread. The clock is passed in with each call: monotonic milliseconds.
 
-/**
- * Windows held for one keyed limiter; beyond that the oldest one goes, and its key starts afresh.
- */
-export const RATE_KEYS_MAX = 10_000;
+import { RATE_KEYS_MAX } from "../../core/limits.ts";
 
 /** One record's place in a window. */
 export interface RateCharge {

@@ -2,7 +2,8 @@
 // with a list by age, both of fixed size, behind a lock. Keys are told apart by 128 bits of a
 // seeded hash, so that the table holds no text.
 
-import { type RateCharge, RATE_KEYS_MAX } from "./rate-limiter.ts";
+import { type RateCharge } from "./rate-limiter.ts";
+import { RATE_KEYS_MAX } from "../../core/limits.ts";
 import { SharedLock } from "./shared-lock.ts";
 
 /** Words before the entries. Links are an entry's number plus one; 0 is none. */

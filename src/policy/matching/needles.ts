@@ -6,11 +6,8 @@
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldedBytes } from "./literal.ts";
 import type { LiteralTest, RequiredLiteral } from "./regex/index.ts";
+import { NEEDLE_BYTES_MAX } from "../../core/limits.ts";
 
-/**
- * Longer literals are found by a window of this length and then confirmed: it bounds the automaton.
- */
-export const NEEDLE_BYTES_MAX = 16;
 /**
  * A regex whose best needle is shared by more patterns than this is searched for in a regex set
  * instead.

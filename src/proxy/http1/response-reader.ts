@@ -1,6 +1,7 @@
 // Reads HTTP/1.1 answers from bytes as they arrive. Knows framing and nothing else: no sockets, no
 // streams. Whatever cannot be framed without guessing is malformed. Source: RFC 9112.
 
+import { CHUNK_LINE_BYTES_MAX, HEAD_BYTES_MAX } from "../../core/limits.ts";
 /** The bytes are no HTTP/1.1 answer, or one whose end cannot be told. */
 export class MalformedAnswerError extends Error {
   readonly code = "malformed_answer";
@@ -36,12 +37,8 @@ export interface AnswerSink {
 
 const LF = 0x0a;
 const CR = 0x0d;
-/** Of the head of an answer, and of the trailers of a chunked one. */
-const HEAD_BYTES_MAX = 64 * 1024;
 /** A head is looked for in this much of what came first; longer ones are gathered line by line. */
 const QUICK_HEAD_BYTES_MAX = 4 * 1024;
-/** Of the line that begins a chunk. */
-const CHUNK_LINE_BYTES_MAX = 4 * 1024;
 
 type State =
   "head" | "length" | "until close" | "chunk line" | "chunk" | "chunk end" | "trailers" | "done";

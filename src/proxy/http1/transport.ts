@@ -8,11 +8,8 @@ import type { UpstreamRequest } from "../upstream.ts";
 import { type UpstreamBase, joinTarget } from "../upstream-url.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import type { AnswerHead } from "./response-reader.ts";
+import { IDLE_CONNECTIONS_MAX, WAITING_BYTES_MAX } from "../../core/limits.ts";
 
-/** Idle connections that are kept; further ones are closed when their answer has ended. */
-const IDLE_CONNECTIONS_MAX = 1024;
-/** Bytes of an answer that may wait for a slow client before reading pauses. */
-const WAITING_BYTES_MAX = 256 * 1024;
 /** Servers and middleboxes often drop connections that were idle for a minute. */
 const IDLE_MS_MAX = 50_000;
 /** Answers up to this size are awaited whole: cheaper, and a cut one can still become a 502. */

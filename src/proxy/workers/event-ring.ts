@@ -4,7 +4,7 @@
 
 import type { EventBus, EventName, Events } from "../../o11y/index.ts";
 import { EVENT_ROWS, ROW_CODES } from "./event-codec.ts";
-import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES } from "./limits.ts";
+import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES } from "../../core/limits.ts";
 
 /** Words before the ring. Positions count words of eight bytes and run over at 2^32. */
 const Head = { written: 0, read: 1, lost: 2, asked: 3, words: 4 } as const;

@@ -3,7 +3,7 @@
 
 import { problem } from "../server.ts";
 import { readBounded } from "../relay-body.ts";
-import { PAGE_REQUEST_BYTES_MAX } from "./limits.ts";
+import { PAGE_REQUEST_BYTES_MAX } from "../../core/limits.ts";
 
 type HeaderList = readonly (readonly [string, string])[];
 

@@ -10,7 +10,7 @@ import {
   SharedRateLimiter,
   type SnapshotSummary,
 } from "../../policy/index.ts";
-import { POLICIES_PER_MESSAGE } from "./limits.ts";
+import { POLICIES_PER_MESSAGE } from "../../core/limits.ts";
 import type { PoliciesMessage } from "./messages.ts";
 import { rowsOf } from "./shared-counts.ts";
 

@@ -3,7 +3,7 @@
 // once, also when the worker that counted it has ended.
 
 import { COUNTS } from "../../policy/index.ts";
-import { COUNT_TABLES_MAX } from "./limits.ts";
+import { COUNT_TABLES_MAX } from "../../core/limits.ts";
 
 interface CountTable {
   readonly ids: readonly string[];

@@ -18,7 +18,7 @@ import {
   WORKER_RESTART_MS_MIN,
   WORKER_SILENT_LOOKS_MAX,
   WORKER_STEADY_MS,
-} from "./limits.ts";
+} from "../../core/limits.ts";
 import { WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import type { Publication } from "./publication.ts";
 import { ServingWorker, type WorkerNews } from "./serving-worker.ts";
@@ -48,6 +48,8 @@ export interface PoolListenOptions {
   readonly ready: () => boolean;
 }
 
+/** How often readiness is looked at until the program is ready for the first time. */
+const READY_LOOK_MS = 10;
 /** Each worker may be there twice, while one takes the place of another. */
 const PLACES_PER_WORKER = 2;
 /** The main thread's name as an owner of locks; workers have the numbers after it. */
@@ -122,6 +124,7 @@ export class WorkerPool {
       throw this.#startFailure;
     }
     this.#phase = "serving";
+    this.#awaitReady();
     const [state, url, port] = [this.#state, this.#url, this.#port];
     return {
       url,
@@ -297,8 +300,19 @@ export class WorkerPool {
     this.#restarts.set(number, cancel);
   }
 
-  #look(): void {
+  /** Looks more often until the program is ready: whoever starts it waits for that. */
+  #awaitReady(): void {
+    this.#tellReady();
+    if (this.#state.isReady || this.#phase !== "serving") return;
+    this.#schedule(READY_LOOK_MS, () => this.#awaitReady());
+  }
+
+  #tellReady(): void {
     this.#state.isReady = this.#phase === "serving" && (this.#listening?.ready() ?? false);
+  }
+
+  #look(): void {
+    this.#tellReady();
     this.#takeEvents();
     const { silentLooksMax = WORKER_SILENT_LOOKS_MAX } = this.#options;
     for (const worker of this.#workers) {

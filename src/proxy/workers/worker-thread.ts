@@ -14,7 +14,7 @@ import { TapFerry } from "../tap-ferry.ts";
 import { followClock } from "./clock.ts";
 import { EventRingWriter } from "./event-ring.ts";
 import { ForwardingBus } from "./forwarding-bus.ts";
-import { WORKER_LOOK_INTERVAL_MS } from "./limits.ts";
+import { WORKER_LOOK_INTERVAL_MS } from "../../core/limits.ts";
 import { type FromWorker, type ToWorker, WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import { PortFetch } from "./port-fetch.ts";
 import { type ReceivedSet, SetReceiver } from "./publication.ts";

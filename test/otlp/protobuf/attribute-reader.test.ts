@@ -2,7 +2,7 @@
 // the shortest encoding.
 
 import { describe, expect, test } from "bun:test";
-import { MAP_DEPTH_MAX } from "../../../src/otlp/protobuf/attribute-reader.ts";
+import { MAP_DEPTH_MAX } from "../../../src/core/limits.ts";
 import { otlpProtobufFormat } from "../../../src/otlp/protobuf/index.ts";
 import type { FieldRef } from "../../../src/policy/index.ts";
 import { concat, len, text } from "../../core/protobuf/pb.ts";

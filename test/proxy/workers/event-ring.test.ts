@@ -19,7 +19,7 @@ import {
   EventRingReader,
   EventRingWriter,
 } from "../../../src/proxy/workers/event-ring.ts";
-import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES } from "../../../src/proxy/workers/limits.ts";
+import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES } from "../../../src/core/limits.ts";
 import { type Recorded, RecordingBus } from "../../support/proxy-fakes.ts";
 
 interface Ring {

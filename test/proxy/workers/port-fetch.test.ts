@@ -1,7 +1,7 @@
 // Requests over a port, with both ends in one thread and messages cloned in between.
 
 import { describe, expect, test } from "bun:test";
-import { PAGE_REQUEST_BYTES_MAX } from "../../../src/proxy/workers/limits.ts";
+import { PAGE_REQUEST_BYTES_MAX } from "../../../src/core/limits.ts";
 import {
   type AnswerMessage,
   type CallMessage,

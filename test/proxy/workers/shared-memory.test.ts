@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { COUNTS, type Policy } from "../../../src/policy/index.ts";
-import { COUNT_TABLES_MAX } from "../../../src/proxy/workers/limits.ts";
+import { COUNT_TABLES_MAX } from "../../../src/core/limits.ts";
 import { rowsOf, SharedCounts } from "../../../src/proxy/workers/shared-counts.ts";
 import { SharedRates } from "../../../src/proxy/workers/shared-rates.ts";
 import { SharedState } from "../../../src/proxy/workers/shared-state.ts";

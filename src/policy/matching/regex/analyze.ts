@@ -4,7 +4,7 @@
 
 import type { Node } from "./ast.ts";
 import { foldCodePoint } from "./fold.ts";
-import { REGEX_LITERALS_MAX } from "./limits.ts";
+import { REGEX_LITERALS_MAX } from "../../../core/limits.ts";
 import {
   ALL_EXACT,
   caseOf,

@@ -4,7 +4,7 @@ import type { Node } from "./ast.ts";
 import { At } from "./ast.ts";
 import { countOf } from "./char-class.ts";
 import { foldCodePoint, orbitOf } from "./fold.ts";
-import { REGEX_LITERALS_MAX } from "./limits.ts";
+import { REGEX_LITERALS_MAX } from "../../../core/limits.ts";
 
 /**
  * One string that a part of a regex matches, and whether it must be at the start or the end of the

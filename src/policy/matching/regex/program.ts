@@ -2,7 +2,7 @@
 // builder that the compiler writes them with.
 
 import { At, RegexSyntaxError } from "./ast.ts";
-import { REGEX_INSTRUCTIONS_MAX } from "./limits.ts";
+import { REGEX_INSTRUCTIONS_MAX } from "../../../core/limits.ts";
 
 /** Instruction kinds. `arg` is: */
 export const Op = {

@@ -6,7 +6,7 @@ import type { Node, ParsedRegex } from "./ast.ts";
 import { compileFind, compileSearch, sizeBound } from "./compile.ts";
 import type { CachePool } from "./dfa.ts";
 import { existenceTree } from "./existence.ts";
-import { REGEX_CACHE_BYTES_MAX, REGEX_INSTRUCTIONS_MAX } from "./limits.ts";
+import { REGEX_CACHE_BYTES_MAX, REGEX_INSTRUCTIONS_MAX } from "../../../core/limits.ts";
 import { Finder } from "./find.ts";
 import { parseRegex } from "./parse.ts";
 import type { Regex, RegexShape } from "./port.ts";

@@ -7,7 +7,7 @@ import { compileSearch, sizeBound } from "./compile.ts";
 import { DEAD, StateCache } from "./dfa.ts";
 import type { Node } from "./ast.ts";
 import { countOf } from "./char-class.ts";
-import { REGEX_SET_CACHE_BYTES_MAX } from "./limits.ts";
+import { REGEX_SET_CACHE_BYTES_MAX } from "../../../core/limits.ts";
 import type { Regex, RegexSet } from "./port.ts";
 import { CompiledRegex } from "./regex.ts";
 import { REPLACEMENT_BYTES } from "./search.ts";

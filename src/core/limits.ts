@@ -1,0 +1,258 @@
+// Every bound of the program in one place: its name, its unit (last), its default, and what happens
+// when it is reached. Settings of the configuration have their defaults in src/config.
+
+// JSON and protobuf.
+
+/** Arrays and objects within one another; a deeper document is undecodable. */
+export const JSON_DEPTH_MAX = 512;
+
+/**
+ * Nested groups that are skipped before a message counts as malformed; protobuf's own recursion
+ * limit.
+ */
+export const GROUP_DEPTH_MAX = 100;
+
+/** Nested messages that can be open at once. */
+export const PATCH_DEPTH_MAX = 8;
+
+/** Maps inside maps that are followed; protobuf's own recursion limit. */
+export const MAP_DEPTH_MAX = 100;
+
+// Policies.
+
+/**
+ * Windows held for one keyed limiter; beyond that the oldest one goes, and its key starts afresh.
+ */
+export const RATE_KEYS_MAX = 10_000;
+
+export const NEAR_MISSES_MAX = 10;
+
+/**
+ * Longer literals are found by a window of this length and then confirmed: it bounds the automaton.
+ */
+export const NEEDLE_BYTES_MAX = 16;
+
+// Regular expressions.
+
+/**
+ * Open groups around one place of a pattern; deeper patterns are rejected. RE2 is bounded by its
+ * heap only.
+ */
+export const REGEX_NESTING_MAX = 1000;
+/**
+ * Capture groups of one regex; a pattern with more is rejected. RE2 is bounded by its heap only.
+ */
+export const REGEX_GROUPS_MAX = 1000;
+/** Copies that counted repetition may ask for, nested ones multiplied. RE2's own bound. */
+export const REGEX_REPEAT_MAX = 1000;
+/**
+ * Instructions of one program; a larger pattern is rejected as too large. RE2 gives up below this.
+ */
+export const REGEX_INSTRUCTIONS_MAX = 400_000;
+/** Memory of the state cache of one regex; when full, it is emptied and filled again. */
+export const REGEX_CACHE_BYTES_MAX = 256 * 1024;
+/** The same for a group of regexes that are searched together. */
+export const REGEX_SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
+/** Literals in a list of alternatives that takes the place of a regex or guards it. */
+export const REGEX_LITERALS_MAX = 16;
+
+/** Verdicts remembered by a judge; when full, the oldest half is forgotten. */
+export const VERDICTS_MAX = 65_536;
+
+/**
+ * The engine bounds the number and the nesting of groups, which RE2 does not: this is the lower of
+ * both bounds, so that the engine compiles whatever the judge accepts.
+ */
+export const PARENTHESES_MAX = 1_000;
+
+// Policy providers.
+
+/** A larger policy file is refused, the set before it stays. */
+export const POLICY_FILE_BYTES_MAX = 16_777_216;
+/**
+ * How long a folder must be quiet after a change before its file is read: writers need time to
+ * finish.
+ */
+export const FILE_SETTLE_MS = 50;
+/**
+ * A file whose attributes are unchanged, and whose last change is older than this, is not read
+ * again.
+ */
+export const FILE_RACY_MS = 2_000;
+/** How often a file that changes while it is read is tried again, before the next look. */
+export const FILE_UNSTABLE_READS_MAX = 3;
+
+/** A longer answer of a control plane is refused; counted after decompression. */
+export const SYNC_RESPONSE_BYTES_MAX = 33_554_432;
+export const SYNC_TIMEOUT_MS_DEFAULT = 10_000;
+export const SYNC_INTERVAL_MS_DEFAULT = 60_000;
+/** A control plane may ask for a shorter interval, but not below this. */
+export const SYNC_INTERVAL_MS_MIN = 1_000;
+/** It may ask for a longer interval, but at most this many times the configured one. */
+export const SYNC_INTERVAL_STRETCH_MAX = 3;
+/** Each wait is shorter than its interval by up to this share, so that instances spread. */
+export const SYNC_INTERVAL_JITTER = 0.1;
+/** First wait after a failed sync; doubles with each further one. */
+export const SYNC_RETRY_MS_MIN = 1_000;
+/** The longest wait after a failed sync is the poll interval, within these bounds. */
+export const SYNC_RETRY_CEILING_MS_MIN = 5_000;
+export const SYNC_RETRY_CEILING_MS_MAX = 60_000;
+/** A `Retry-After` of the control plane is honoured up to this. */
+export const SYNC_RETRY_AFTER_MS_MAX = 300_000;
+/** Without an answer by then, the first policies come from the cache. */
+export const SYNC_CACHE_GRACE_MS = 1_000;
+/** Characters of a control plane's own error message that are repeated. */
+export const SYNC_MESSAGE_CHARS_MAX = 500;
+
+// Prometheus expositions.
+
+/**
+ * Bytes of a line without its newline that are looked at; a longer line passes whole, unjudged and
+ * counted.
+ */
+export const LINE_BYTES_MAX = 1024 * 1024;
+/**
+ * Bytes of metadata and comments that are held back until it shows whether the family keeps a
+ * sample; beyond that they go out at once.
+ */
+export const HELD_BYTES_MAX = 1024 * 1024;
+/**
+ * Families whose metadata is remembered in case that samples of theirs come again after those of
+ * another family, and the bytes of their names and metadata. The oldest half is forgotten first.
+ */
+export const REMEMBERED_FAMILIES_MAX = 8192;
+export const REMEMBERED_BYTES_MAX = 1024 * 1024;
+
+// Upstreams.
+
+/** Idle connections that are kept; further ones are closed when their answer has ended. */
+export const IDLE_CONNECTIONS_MAX = 1024;
+
+/** Bytes of an answer that may wait for a slow client before reading pauses. */
+export const WAITING_BYTES_MAX = 256 * 1024;
+
+/** Of the head of an answer, and of the trailers of a chunked one. */
+export const HEAD_BYTES_MAX = 64 * 1024;
+
+/** Of the line that begins a chunk. */
+export const CHUNK_LINE_BYTES_MAX = 4 * 1024;
+
+// Admin pages.
+
+/** Taps that are open at the same time; one more is answered 429. */
+export const TAPS_MAX = 4;
+/**
+ * Lines of one tap that wait for its reader; while there are more, records are lost and counted.
+ */
+export const TAP_BUFFER_BYTES_MAX = 1024 * 1024;
+/** Bytes of one record that are shown; the rest is cut, and the line says so. */
+export const TAP_RECORD_BYTES_MAX = 64 * 1024;
+/**
+ * Bytes of one request's records that are copied for taps; further records are lost and counted.
+ */
+export const TAP_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+/** What holding a record costs beside its bytes; counted as bytes of the request's. */
+export const TAP_RECORD_OVERHEAD_BYTES = 256;
+/** Requests' records on their way to taps in another thread; those of further ones are lost. */
+export const TAP_BATCHES_MAX = 8;
+/** Ids of matching policies that a line names. */
+export const TAP_POLICIES_MAX = 16;
+/** Records after which a tap ends. */
+export const TAP_RECORDS_DEFAULT = 1000;
+export const TAP_RECORDS_MAX = 1_000_000;
+/** Time after which a tap ends. */
+export const TAP_SECONDS_DEFAULT = 60;
+export const TAP_SECONDS_MAX = 3600;
+/**
+ * A silent tap says that it waits this often, so that no timeout of the connection ends it: the
+ * listener's is longer than 10 s.
+ */
+export const TAP_SILENCE_MS = 5000;
+
+/** A body to explain, as received; a larger one is answered 413. */
+export const EXPLAIN_BODY_BYTES_MAX = 1024 * 1024;
+/** Records of one body that are explained; the others are counted. */
+export const EXPLAIN_RECORDS_MAX = 100;
+/**
+ * Time for explaining one body. Requests wait meanwhile, so records that begin later are counted
+ * and not explained.
+ */
+export const EXPLAIN_MS_MAX = 40;
+
+// Workers.
+
+/** How often the main thread looks at its workers: events, readiness, whether they live. */
+export const WORKER_LOOK_INTERVAL_MS = 100;
+/**
+ * Events of one worker that the main thread has not taken yet. A worker asks for a look when it is
+ * half full; what still does not fit is lost and counted.
+ */
+export const EVENT_RING_BYTES = 2 * 1024 * 1024;
+/** Labels in the events of one worker; events with others beyond that are written in full. */
+export const EVENT_STRINGS_BYTES = 16 * 1024;
+/**
+ * Looks without a sign of life after which a worker is ended and replaced: half a minute in which
+ * the main thread itself ran.
+ */
+export const WORKER_SILENT_LOOKS_MAX = 300;
+/** Before a worker that failed is replaced; doubled with each failure in a row. */
+export const WORKER_RESTART_MS_MIN = 100;
+export const WORKER_RESTART_MS_MAX = 10_000;
+/** A worker that served this long has not failed in a row. */
+export const WORKER_STEADY_MS = 60_000;
+/** Policies in one message to a worker: what it takes in at once, requests wait for. */
+export const POLICIES_PER_MESSAGE = 200;
+/**
+ * Tables of counts that are still looked at: that of the set in force, and those of the sets before
+ * it for requests that began with them.
+ */
+export const COUNT_TABLES_MAX = 4;
+/** A count is at most 2^32 between two looks at the tables. */
+export const COUNT_LOOK_INTERVAL_MS = 10_000;
+/** Body of a request to one of the program's own pages; a larger one is answered 413. */
+export const PAGE_REQUEST_BYTES_MAX = 2 * 1024 * 1024;
+
+// Log, metrics and spans.
+
+/** Characters of one value in a text line; the rest is cut and an ellipsis put. */
+export const LOG_VALUE_CHARS_MAX = 2_000;
+/**
+ * Characters that wait for standard error; when a stalled reader lets it fill, new lines are
+ * dropped and counted.
+ */
+export const LOG_BUFFER_CHARS_MAX = 1_048_576;
+/** A fuller buffer is written at once. */
+export const LOG_FLUSH_CHARS = 16_384;
+/** The longest that a line below `warn` waits. */
+export const LOG_FLUSH_INTERVAL_MS = 200;
+/** Period over which repeating warnings are summed up. */
+export const LOG_REPEAT_PERIOD_MS = 10_000;
+/** Kinds of repeating warnings told apart within one period; further ones are counted together. */
+export const LOG_REPEAT_KEYS_MAX = 256;
+
+/** Policies with counters of their own; the others are counted as "other". */
+export const POLICY_LABELS_MAX = 100;
+/** Upstreams, and providers, with counters of their own. */
+export const UPSTREAM_LABELS_MAX = 32;
+export const PROVIDER_LABELS_MAX = 32;
+
+/** Distance of two looks at how late the event loop runs. */
+export const LOOP_DELAY_INTERVAL_MS = 20;
+/** The greatest delay is that of this period and the one before it. */
+export const LOOP_DELAY_WINDOW_MS = 30_000;
+
+/** Share of the requests without a valid traceparent of which the spans are exported. */
+export const SPAN_SAMPLE_RATIO = 0.01;
+/** Spans that wait for their export; further ones are lost and counted. */
+export const SPAN_QUEUE_MAX = 2048;
+/** Spans of one export; as many that wait are sent at once. */
+export const SPAN_BATCH_MAX = 512;
+/** The longest that a span waits while no other export is on its way. */
+export const SPAN_EXPORT_INTERVAL_MS = 5000;
+/** Time for one export; after it its spans are lost and counted. */
+export const SPAN_EXPORT_TIMEOUT_MS = 10_000;
+
+// Configuration.
+
+/** Largest configuration file, in bytes; a larger one is refused. */
+export const CONFIG_FILE_BYTES_MAX = 1024 * 1024;
