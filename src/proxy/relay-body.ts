@@ -154,8 +154,13 @@ export async function readBounded(
   return whole;
 }
 
+interface PieceReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
 /** Whether the end came; what is left is not read. A client that went away has no more to send. */
-async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<boolean> {
+async function discard(reader: PieceReader): Promise<boolean> {
   let left = UNREAD_BYTES_MAX;
   const giveUp = (): void => {
     left = -1;
@@ -166,7 +171,7 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
     for (;;) {
       const piece = await reader.read();
       if (piece.done) return left >= 0;
-      left -= piece.value.length;
+      left -= piece.value?.length ?? 0;
       if (left < 0) giveUp();
     }
   } catch {
