@@ -90,7 +90,7 @@ describe("the event ring", () => {
     const hot = record({
       upstream: text,
       status: nat(),
-      durationMs: double({ noNaN: true }),
+      durationMs: double({ noNaN: true, noDefaultInfinity: true, min: 0 }),
     });
     const event = oneof(
       tuple(constantFrom("upstream.completed"), hot),
@@ -103,8 +103,8 @@ describe("the event ring", () => {
         bus.seen.length = 0;
         for (let round = 0; round < 20; round++) {
           for (const [name, one] of events) writer.write(name, one);
+          expect(reader.drain(bus)).toBe(0);
         }
-        expect(reader.drain(bus)).toBe(0);
         const wanted: unknown[] = Array.from({ length: 20 }, () => events).flat();
         expect(bus.seen.map((one: Recorded) => [one.name, one.event])).toEqual(wanted as never);
         bytes += JSON.stringify(wanted).length;
