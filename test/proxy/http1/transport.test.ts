@@ -151,7 +151,7 @@ describe("answers", () => {
       502,
       {
         error: "upstream_failed",
-        message: `${upstream.url}: malformed answer: a Content-Length that is no length`,
+        message: `${upstream.url} sent a malformed answer: a Content-Length that is no length`,
       },
     ]);
   });
