@@ -107,7 +107,7 @@ function valuesAt(record: PlainRecord, ref: FieldRef): PlainValue[] {
   if (ref.kind === "field") {
     const value = record.fields?.[ref.field];
     if (value === undefined || value === "") return [];
-    return (Array.isArray(value) ? [...value] : [value as PlainValue]).filter((one) => one !== "");
+    return (Array.isArray(value) ? [...value] : [value]).filter((one) => one !== "");
   }
   const maps = record.attributes?.[ref.scope];
   if (maps === undefined) return [];
