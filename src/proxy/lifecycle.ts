@@ -23,6 +23,8 @@ export interface LifecycleOptions {
   readonly bus: EventBus;
   /** How long requests in flight may take to finish. */
   readonly shutdownTimeoutMs: number;
+  /** From now on every answer asks its client to use another connection. */
+  readonly lastCall: () => void;
   /** Called on SIGHUP. */
   readonly reload: () => Promise<void>;
   /**
@@ -34,6 +36,13 @@ export interface LifecycleOptions {
   readonly schedule?: Schedule;
 }
 
+/**
+ * How long new requests are still taken, whose answers tell clients to leave: a connection that is
+ * closed while its client sends the next request on it loses that request.
+ */
+const LAST_CALL_MS = 250;
+/** And at most this part of the time to stop. */
+const LAST_CALL_SHARE = 0.25;
 /** What is left for `stop` when requests took all of the time. */
 const STOP_MS_MIN = 1000;
 
@@ -77,12 +86,20 @@ async function drain(options: LifecycleOptions, signal: string): Promise<void> {
   options.readiness.draining();
   bus.emit("server.draining", { signal, timeoutMs: shutdownTimeoutMs });
   const startedMs = performance.now();
-  const drained = Promise.all(listeners.map((listener) => listener.drain())).then(() => 0);
-  const unfinished = await Promise.race([drained, timeUp(options)]);
+  const unfinished = await Promise.race([timeUp(options), allAnswered(options)]);
   if (unfinished > 0) await Promise.all(listeners.map((listener) => listener.abort()));
   const leftMs = shutdownTimeoutMs - (performance.now() - startedMs);
   await options.stop(Math.max(STOP_MS_MIN, leftMs));
   bus.emit("server.stopped", { unfinished });
+}
+
+async function allAnswered({ listeners, ...options }: LifecycleOptions): Promise<0> {
+  options.lastCall();
+  const lastCallMs = Math.min(LAST_CALL_MS, options.shutdownTimeoutMs * LAST_CALL_SHARE);
+  const schedule = options.schedule ?? realSchedule;
+  await new Promise<void>((resolve) => void schedule(lastCallMs, resolve));
+  await Promise.all(listeners.map((listener) => listener.drain()));
+  return 0;
 }
 
 /**

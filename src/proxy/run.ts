@@ -87,6 +87,11 @@ async function run(
     readiness,
     bus,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
+    lastCall: () => {
+      assembly.server.lastCall();
+      assembly.adminServer.lastCall();
+      pool?.lastCall();
+    },
     reload: async () => {
       await Promise.all([registry.reload(), tlsFiles?.reload()]);
     },

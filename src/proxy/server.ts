@@ -40,6 +40,7 @@ export class ProxyServer {
   readonly #options: ProxyServerOptions;
   readonly #nowMs: () => number;
   #inFlight = 0;
+  #isLastCall = false;
 
   constructor(options: ProxyServerOptions) {
     this.#options = options;
@@ -52,6 +53,11 @@ export class ProxyServer {
   /** Requests that have not been answered yet. */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** From now on every answer asks its client to use another connection. */
+  lastCall(): void {
+    this.#isLastCall = true;
   }
 
   async #handle(request: Request, listener: ListenerState | undefined): Promise<Response> {
@@ -90,6 +96,7 @@ export class ProxyServer {
     } finally {
       this.#inFlight--;
     }
+    if (this.#isLastCall) closing(response);
     endWith(span, response.status);
     this.#options.bus.emit("request.completed", {
       method,

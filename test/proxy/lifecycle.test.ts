@@ -39,7 +39,7 @@ function running(options: Partial<LifecycleOptions> = {}) {
   const bus = new RecordingBus();
   const steps: string[] = [];
   const drained = Promise.withResolvers<void>();
-  const timers: (() => void)[] = [];
+  const timers = new Map<number, () => void>();
   const readiness = new Readiness({
     readyTimeoutMs: 0,
     schedule: (_, run) => (run(), () => void 0),
@@ -61,11 +61,12 @@ function running(options: Partial<LifecycleOptions> = {}) {
     readiness,
     bus,
     shutdownTimeoutMs: 5000,
+    lastCall: () => void steps.push("last call"),
     reload: async () => void steps.push("reload"),
     stop: async (deadlineMs) => void steps.push(`stop within ${Math.round(deadlineMs / 1000)} s`),
     process: port,
-    schedule: (_delayMs, run) => {
-      timers.push(run);
+    schedule: (delayMs, run) => {
+      timers.set(delayMs, run);
       return () => undefined;
     },
     ...options,
@@ -75,9 +76,12 @@ function running(options: Partial<LifecycleOptions> = {}) {
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`${signal}: readiness flips, requests finish, the rest stops, exit code 0`, async () => {
-    const { port, bus, steps, drained, readiness, code } = running();
+    const { port, bus, steps, drained, timers, readiness, code } = running();
     expect(readiness.isReady).toBe(true);
     port.tell(signal);
+    expect(steps.splice(0)).toEqual(["last call"]);
+    timers.get(250)?.();
+    await Promise.resolve();
     expect(steps).toEqual(["drain, ready false"]);
     drained.resolve();
     expect(await code).toBe(0);
@@ -91,10 +95,18 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
 test("requests that do not finish in time are cut and counted", async () => {
   const { port, bus, steps, timers, code } = running();
   port.tell("SIGTERM");
-  timers[0]?.();
+  timers.get(250)?.();
+  await Promise.resolve();
+  timers.get(5000)?.();
   expect(await code).toBe(0);
-  expect(steps).toEqual(["drain, ready false", "abort", "stop within 5 s"]);
+  expect(steps).toEqual(["last call", "drain, ready false", "abort", "stop within 5 s"]);
   expect(bus.of("server.stopped")).toEqual([{ unfinished: 2 }]);
+});
+
+test("the last call takes no more than a quarter of the time to stop", () => {
+  const { port, timers } = running({ shutdownTimeoutMs: 100 });
+  port.tell("SIGTERM");
+  expect([...timers.keys()]).toEqual([100, 25]);
 });
 
 test("a second signal ends the process at once with code 1", () => {

@@ -25,7 +25,8 @@ const ANSWER: Plan = { kind: "answer", status: 200, headers: { "x-a": "1" }, bod
 function server(options: HarnessOptions, upstream?: Upstream) {
   const bus = new RecordingBus();
   const fallback = upstreamThat(() => Promise.resolve(new Response("up")));
-  return { bus, app: proxyServer(bus, upstream ?? fallback, options).app };
+  const proxy = proxyServer(bus, upstream ?? fallback, options);
+  return { bus, app: proxy.app, lastCall: () => proxy.lastCall() };
 }
 
 describe("a module is shown the head of the request as it came", () => {
@@ -166,6 +167,13 @@ describe("requests in flight are bounded", () => {
     const room = await app.request("/x", {}, { pendingRequests: 2 });
     expect([full.status, room.status]).toEqual([503, 200]);
   });
+});
+
+test("after the last call every answer asks its client to leave", async () => {
+  const { app, lastCall } = server({});
+  expect((await app.request("/x")).headers.get("connection")).toBeNull();
+  lastCall();
+  expect((await app.request("/x")).headers.get("connection")).toBe("close");
 });
 
 test("the duration is that of the clock between head and answer", async () => {

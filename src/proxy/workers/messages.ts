@@ -47,6 +47,8 @@ export type ToWorker =
   | PoliciesMessage
   /** Take no new connections, answer what there is, then end. */
   | { readonly kind: "drain" }
+  /** From now on every answer asks its client to use another connection. */
+  | { readonly kind: "last_call" }
   /** The certificate of new connections. */
   | { readonly kind: "tls"; readonly tls: ListenTlsPem }
   /** The taps that are open from now on. */

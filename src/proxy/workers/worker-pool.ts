@@ -138,6 +138,11 @@ export class WorkerPool {
     };
   }
 
+  /** From now on every answer asks its client to use another connection. */
+  lastCall(): void {
+    for (const worker of this.#workers) worker.post({ kind: "last_call" });
+  }
+
   /** For workers of now and of later. The files have been checked: nobody waits. */
   async #replaceTls(tls: ListenTlsPem): Promise<void> {
     if (this.#listening !== undefined) this.#listening = { ...this.#listening, tls };

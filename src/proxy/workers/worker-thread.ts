@@ -161,6 +161,9 @@ class WorkerThread {
       case "tapped.taken":
         this.#tapFerry.taken();
         return;
+      case "last_call":
+        this.#serving.server.lastCall();
+        return;
       case "tls":
         this.#tls = message.tls;
         this.#replaceTls().catch((error: unknown) => this.#failed(error));
