@@ -10,7 +10,9 @@ import { RecordingUpstream } from "../support/recording-upstream.ts";
 const BUILD_TIMEOUT_MS = 120_000;
 const MIB = 1024 * 1024;
 const DECODED_BYTES_MAX = 4 * MIB;
-/** Decodes to this many bytes: a hundred times what is allowed, and compressed a thousandth of it. */
+/**
+ * Decodes to this many bytes: a hundred times what is allowed, and compressed a thousandth of it.
+ */
 const BOMB_BYTES = 512 * MIB;
 
 type Compress = (bytes: Uint8Array) => Uint8Array;

@@ -18,8 +18,8 @@ const CHUNKS = "4\r\nabcd\r\n0\r\n\r\n";
 const CHUNKED = "Transfer-Encoding: chunked";
 
 /**
- * Refused before anything of them is sent on; the connection is closed. Those that have no good head
- * are refused by the runtime's parser, before there is a request to count.
+ * Refused before anything of them is sent on; the connection is closed. Those that have no good
+ * head are refused by the runtime's parser, before there is a request to count.
  */
 const REFUSED: readonly [string, string, number, "counted"?][] = [
   ["a length and chunks", post(`Content-Length: 4\r\n${CHUNKED}`, `0\r\n\r\n${HIDDEN}`), 400],

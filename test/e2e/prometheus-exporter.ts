@@ -1,5 +1,6 @@
-// An application with metrics, a process of its own: prom-client's registry at /metrics, OpenMetrics
-// at /open, a large exposition at /big, one that breaks off half-way at /dying. Prints its port.
+// An application with metrics, a process of its own: prom-client's registry at /metrics,
+// OpenMetrics at /open, a large exposition at /big, one that breaks off half-way at /dying. Prints
+// its port.
 
 import { gzipSync } from "node:zlib";
 import * as http from "node:http";

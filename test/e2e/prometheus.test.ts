@@ -1,5 +1,5 @@
-// The compiled edge-prometheus between applications and a real Prometheus: which series arrive, when a
-// target is up, and that promtool accepts whatever is left of an exposition.
+// The compiled edge-prometheus between applications and a real Prometheus: which series arrive,
+// when a target is up, and that promtool accepts whatever is left of an exposition.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";

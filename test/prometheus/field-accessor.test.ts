@@ -1,4 +1,5 @@
-// What is put for each sample into an evaluation of the plain kind, and in which order it is called.
+// What is put for each sample into an evaluation of the plain kind, and in which order it is
+// called.
 
 import { describe, expect, test } from "bun:test";
 import { encodeUtf8 } from "../../src/core/utf8.ts";

@@ -1,5 +1,6 @@
-// A second reading of what the streaming filter does, for the differential test: whole texts, strings
-// and maps, nothing bounded and nothing shared with the filter but the words of the specification.
+// A second reading of what the streaming filter does, for the differential test: whole texts,
+// strings and maps, nothing bounded and nothing shared with the filter but the words of the
+// specification.
 
 export interface Sample {
   readonly name: string;

@@ -8,8 +8,8 @@ import * as tls from "node:tls";
 export type End = "open" | "closed" | "reset";
 
 /**
- * How long a test waits for what must come; only a test that fails waits this long. Less than a test
- * may take, so that it says what it saw.
+ * How long a test waits for what must come; only a test that fails waits this long. Less than a
+ * test may take, so that it says what it saw.
  */
 const WAIT_MS = 4000;
 
@@ -126,7 +126,9 @@ function opened(socket: net.Socket, event: string): Promise<void> {
   });
 }
 
-/** The answer that begins at `from`, with all of its body, or undefined when it is not all there. */
+/**
+ * The answer that begins at `from`, with all of its body, or undefined when it is not all there.
+ */
 function readAnswer(seen: string, from: number): { answer: RawAnswer; next: number } | undefined {
   const end = seen.indexOf("\r\n\r\n", from);
   if (end === -1) return undefined;

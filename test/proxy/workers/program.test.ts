@@ -1,5 +1,5 @@
-// A whole program with several workers, as a process: the errors that no test runner lets happen, and
-// its signals.
+// A whole program with several workers, as a process: the errors that no test runner lets happen,
+// and its signals.
 
 import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
