@@ -4,7 +4,7 @@
 import { encodeUtf8 } from "../core/utf8.ts";
 import { Field, type FieldIndex, Scope } from "../policy/fields.ts";
 import type { Evaluation } from "../policy/record-port.ts";
-import { ByteBuffer } from "./byte-buffer.ts";
+import { ByteBuffer, sameBytes } from "./byte-buffer.ts";
 import type { Family } from "./family.ts";
 import { METRIC_TYPES, type SuffixIndex, TEMPORALITIES } from "./family-type.ts";
 import { type LabelSlots, labelSlotsOf } from "./label-slots.ts";
@@ -26,6 +26,8 @@ export class FieldAccessor {
   /** Whether a sample's outcome can depend on more than its name and its family. */
   readonly asksLabels: boolean;
   readonly evaluation: Evaluation;
+  /** Of the sample that was put last: where the last label ends that is asked for; 0: none is. */
+  askedEnd = 0;
   /** Names and metadata are put once for all samples in a row that share them. */
   private readonly isLasting: boolean;
   /** The family and the suffix whose names are put. */
@@ -73,6 +75,7 @@ export class FieldAccessor {
   put(bytes: Uint8Array, parser: LineParser, family: Family, suffix: SuffixIndex): void {
     const { evaluation, isLasting } = this;
     this.unescaped.reset();
+    this.askedEnd = 0;
     if (this.resourceLabels.length > 0) this.putResource(bytes, parser);
     if (!isLasting) {
       evaluation.beginRecord();
@@ -87,6 +90,22 @@ export class FieldAccessor {
       evaluation.beginRecord();
     }
     if (this.hasLabels) this.putLabels(bytes, parser);
+  }
+
+  /** Whether any of the labels that `parser` has found in `bytes` is asked for. */
+  asksAny(bytes: Uint8Array, { labels, labelCount }: LineParser): boolean {
+    const end = labelCount * LABEL_WIDTH;
+    for (let at = 0; at < end; at += LABEL_WIDTH) {
+      // A name with escapes is not looked into.
+      if (((labels[at + 4] as number) & 1) !== 0) return true;
+      const start = labels[at] as number;
+      const stop = labels[at + 1] as number;
+      if (this.labelSlots.slot(bytes, start, stop) >= 0) return true;
+      for (const { label } of this.resourceLabels) {
+        if (sameBytes(label, 0, label.length, bytes, start, stop)) return true;
+      }
+    }
+    return false;
   }
 
   private putFamily(parser: LineParser, family: Family, suffix: SuffixIndex): void {
@@ -150,10 +169,9 @@ export class FieldAccessor {
     for (const { label, slot } of this.resourceLabels) {
       for (let at = 0; at < end; at += LABEL_WIDTH) {
         const start = labels[at] as number;
-        if ((labels[at + 1] as number) - start !== label.length) continue;
-        let i = 0;
-        while (i < label.length && label[i] === bytes[start + i]) i++;
-        if (i === label.length) this.putValue(slot, bytes, labels, at);
+        const stop = labels[at + 1] as number;
+        if (!sameBytes(label, 0, label.length, bytes, start, stop)) continue;
+        this.putValue(slot, bytes, labels, at);
       }
     }
     if (!isLasting) evaluation.beginScope();
@@ -162,6 +180,8 @@ export class FieldAccessor {
   private putValue(slot: number, bytes: Uint8Array, labels: Int32Array, at: number): void {
     const start = labels[at + 2] as number;
     const end = labels[at + 3] as number;
+    // Behind the closing quote.
+    if (end + 1 > this.askedEnd) this.askedEnd = end + 1;
     const { values } = this.evaluation;
     if ((labels[at + 4] as number) & 2) {
       const from = this.unescaped.write(bytes, start, end, true);

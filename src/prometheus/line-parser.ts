@@ -57,6 +57,8 @@ export class LineParser {
   /** Labels of the sample, LABEL_WIDTH numbers each, of the line's own bytes. */
   labels = new Int32Array(LABEL_WIDTH * 32);
   labelCount = 0;
+  /** Where the labels begin, after the brace; 0 when the sample has no braces. */
+  labelsStart = 0;
   /** Text of the metadata, in the line's own bytes, still escaped. */
   textStart = 0;
   textEnd = 0;
@@ -73,6 +75,25 @@ export class LineParser {
     if (at === stop) return LineKind.blank;
     if (bytes[at] === HASH) return this.comment(bytes, at, stop);
     return this.sample(bytes, at, stop) ? LineKind.sample : LineKind.unreadable;
+  }
+
+  /**
+   * Reads the rest of a sample whose beginning, up to `at`, is known: its name, and labels up to
+   * the end of a value or none. `labels` then holds the other labels only. False when it is no
+   * sample.
+   */
+  resume(bytes: Uint8Array, at: number, end: number): boolean {
+    const stop = bytes[end - 1] === RETURN ? end - 1 : end;
+    this.labelCount = 0;
+    let next = at;
+    if (bytes[at - 1] === QUOTE) {
+      next = skipBlanks(bytes, at, stop);
+      if (next >= stop) return false;
+      if (bytes[next] === COMMA) next++;
+      else if (bytes[next] !== CLOSE) return false;
+    }
+    next = this.labelList(bytes, next, stop, true);
+    return next >= 0 && isValue(bytes, skipBlanks(bytes, next, stop), stop);
   }
 
   private comment(bytes: Uint8Array, start: number, stop: number): LineKindIndex {
@@ -109,6 +130,7 @@ export class LineParser {
 
   private sample(bytes: Uint8Array, start: number, stop: number): boolean {
     this.labelCount = 0;
+    this.labelsStart = 0;
     this.nameBytes = bytes;
     this.nameStart = start;
     const first = bytes[start] as number;
@@ -119,6 +141,7 @@ export class LineParser {
     const named = at > start;
     at = skipBlanks(bytes, at, stop);
     if (at < stop && bytes[at] === OPEN) {
+      this.labelsStart = at + 1;
       at = this.labelList(bytes, at + 1, stop, named);
       if (at < 0) return false;
       at = skipBlanks(bytes, at, stop);

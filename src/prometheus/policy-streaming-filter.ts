@@ -3,7 +3,7 @@
 // table of families of a fixed size. What cannot be judged goes out as it came.
 
 import { type Evaluation, Verdict } from "../policy/record-port.ts";
-import { ByteBuffer } from "./byte-buffer.ts";
+import { ByteBuffer, sameBytes } from "./byte-buffer.ts";
 import { FamilyTable, type Remembered } from "./family-table.ts";
 import { allowsSuffix, SUFFIX_COUNT, suffixLength, suffixOf } from "./family-type.ts";
 import { Family } from "./family.ts";
@@ -55,6 +55,13 @@ export class PolicyStreamingFilter {
   private readonly families = new FamilyTable();
   /** By suffix: samples of the family at hand are kept, and no policy looks at them. */
   private readonly passes = new Uint8Array(SUFFIX_COUNT);
+  /**
+   * Beginning of a sample that no policy looks at, up to the last label that any asks for: samples
+   * of the family that begin alike and go on with other labels, as the buckets of a histogram do,
+   * come to the same. Positions in the chunk at hand; -1: none.
+   */
+  private alikeStart = -1;
+  private alikeEnd = -1;
   /** The beginning of a line whose end has not come yet. */
   private readonly carry = new ByteBuffer(4096);
   /** Inside a line that is too long. */
@@ -186,6 +193,7 @@ export class PolicyStreamingFilter {
   private takeLines(bytes: Uint8Array, start: number, end: number): void {
     const { writer } = this;
     writer.begin(bytes);
+    this.alikeStart = -1;
     let at = start;
     while (at < end && !writer.isFull) {
       const newline = bytes.indexOf(NEWLINE, at);
@@ -212,6 +220,12 @@ export class PolicyStreamingFilter {
     next: number,
   ): void {
     this.lines++;
+    if (this.alikeStart >= 0 && this.isAlike(accessor, bytes, start, stop)) {
+      this.samples++;
+      this.family.samples++;
+      this.keepLine(start, next);
+      return;
+    }
     const kind = this.parser.parse(bytes, start, stop);
     switch (kind) {
       case LineKind.sample:
@@ -262,7 +276,7 @@ export class PolicyStreamingFilter {
       accessor.put(bytes, parser, family, suffix);
       const verdict = evaluation.decide();
       if (evaluation.offering) evaluation.offer(bytes, start, stop, "prometheus_text");
-      else if (evaluation.matching === false && !accessor.asksLabels) this.passes[suffix] = 1;
+      else if (evaluation.matching === false) this.noteUnmatched(accessor, suffix, bytes, start);
       return verdict !== Verdict.drop;
     } catch (error) {
       // A bug must not cost samples: the rest of the exposition is kept as it comes.
@@ -272,9 +286,44 @@ export class PolicyStreamingFilter {
     }
   }
 
+  /**
+   * Remembers of a sample that no policy matches what others have to share to match none either.
+   */
+  private noteUnmatched(
+    accessor: FieldAccessor,
+    suffix: number,
+    bytes: Uint8Array,
+    start: number,
+  ): void {
+    const { parser } = this;
+    if (!accessor.asksLabels) {
+      this.passes[suffix] = 1;
+      return;
+    }
+    // A name that is not quoted stands before the labels.
+    if (parser.nameBytes !== bytes || parser.nameStart !== start) return;
+    if (parser.labelsStart > 0) {
+      this.alikeStart = start;
+      this.alikeEnd = accessor.askedEnd > 0 ? accessor.askedEnd : parser.labelsStart;
+    }
+  }
+
+  /** Whether the line is a sample that comes to the same as the remembered one. */
+  private isAlike(
+    accessor: FieldAccessor,
+    bytes: Uint8Array,
+    start: number,
+    stop: number,
+  ): boolean {
+    const { alikeStart, alikeEnd, parser } = this;
+    const end = start + alikeEnd - alikeStart;
+    if (end >= stop || !sameBytes(bytes, alikeStart, alikeEnd, bytes, start, end)) return false;
+    return parser.resume(bytes, end, stop) && !accessor.asksAny(bytes, parser);
+  }
+
   /** Opens the family of the sample at hand; returns the suffix of its name. */
   private changeFamily(): number {
-    const { parser, family, families } = this;
+    const { parser, families } = this;
     const { nameBytes, nameStart, nameEnd } = parser;
     this.finishFamily();
     if (!families.isEmpty) {
@@ -291,8 +340,7 @@ export class PolicyStreamingFilter {
         return suffix;
       }
     }
-    this.passes.fill(0);
-    family.open(nameBytes, nameStart, nameEnd);
+    this.openFamily(nameBytes, nameStart, nameEnd, undefined);
     return 0;
   }
 
@@ -319,6 +367,7 @@ export class PolicyStreamingFilter {
   ): void {
     const { family } = this;
     this.passes.fill(0);
+    this.alikeStart = -1;
     family.open(bytes, start, end);
     if (known !== undefined) family.recall(known);
   }

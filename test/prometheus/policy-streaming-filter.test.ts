@@ -284,6 +284,53 @@ describe("names and labels", () => {
   });
 });
 
+describe("samples that begin alike", () => {
+  const asked = labelled("asked", "1");
+  test("are judged by what comes after", () => {
+    const input = lines(
+      'a{x="1",y="1"} 1',
+      'a{x="1",asked="1"} 2',
+      'a{x="1",y="2"} 3',
+      'a{x="1",y="2",asked="1"} 4',
+      'a{x="1","asked"="1"} 5',
+      'a{x="1","\\asked"="1"} 6',
+      'a{x="1"} 7',
+    );
+    expect(left(input, [asked])).toBe(
+      lines('a{x="1",y="1"} 1', 'a{x="1",y="2"} 3', 'a{x="1","\\asked"="1"} 6', 'a{x="1"} 7'),
+    );
+  });
+  test("may go on with a name that has escapes", () => {
+    const input = lines('a{x="1"} 1', 'a{"as\\"ked"="1"} 2');
+    expect(left(input, [labelled('as"ked', "1")])).toBe('a{x="1"} 1\n');
+  });
+  test("may go on with a label of the resource", () => {
+    const input = lines('a{x="1",job="k"} 1', 'a{x="1",job="j"} 2', 'a{x="1"} 3', 'a{job="j"} 4');
+    const want = lines('a{x="1",job="k"} 1', 'a{x="1"} 3');
+    expect(left(input, [ofResource("service.name", "j")])).toBe(want);
+    expect(left(input, [ofResource("service.name", "j"), hasLabel("job")])).toBe(want);
+  });
+  test("are counted and read like others", () => {
+    const input = lines(
+      'a{x="1",asked="2",y="1"} 1',
+      'a{x="1",asked="2",y="2"} 2',
+      'a{x="1",asked="2"y} 3',
+    );
+    expect(filterText(input, [[asked]]).counts).toMatchObject({
+      samples: 2,
+      unreadable: 1,
+      lines: 3,
+    });
+  });
+  test("of another family, or with other metadata, are judged anew", () => {
+    const series = 'a{asked="2",y="1"} 1';
+    const input = lines("# TYPE a gauge", series, "# TYPE a counter", series, "# EOF", series);
+    expect(left(input, [ofType(2), labelled("asked", "2")])).toBe(
+      lines("# TYPE a gauge", series, "# EOF"),
+    );
+  });
+});
+
 describe("what cannot be read", () => {
   test("is kept, in its place, with the metadata before it", () => {
     const input = lines("# TYPE a gauge", "a{ 1", 'a{x="1} 2', "a nonsense", "9a 1", "a 1", "a");
