@@ -40,7 +40,7 @@ export interface LifecycleOptions {
  * How long new requests are still taken, whose answers tell clients to leave: a connection that is
  * closed while its client sends the next request on it loses that request.
  */
-const LAST_CALL_MS = 250;
+export const LAST_CALL_MS = 250;
 /** And at most this part of the time to stop. */
 const LAST_CALL_SHARE = 0.25;
 /** What is left for `stop` when requests took all of the time. */

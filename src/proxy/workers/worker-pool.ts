@@ -1,11 +1,11 @@
 // The workers of the main thread: starts them on one port, takes their events, replaces one that
 // fails, and stops them. Serves nothing itself but the program's own pages.
 
-import type { ProxyConfig } from "../../config/index.ts";
-import { type EventBus, type EventName, LOG_TABLE, type Log } from "../../o11y/index.ts";
+import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../o11y/timer.ts";
 import { yieldToLoop } from "../../providers/index.ts";
 import type { ServingThreads } from "../assemble.ts";
+import { LAST_CALL_MS } from "../lifecycle.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
 import { problem } from "../server.ts";
 import type { TapBatch, TapSpec } from "../tap-board.ts";
@@ -20,33 +20,11 @@ import {
   WORKER_STEADY_MS,
 } from "../../core/limits.ts";
 import { WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
+import type { PoolListenOptions, WorkerPoolOptions } from "./pool-options.ts";
 import type { Publication } from "./publication.ts";
 import { ServingWorker, type WorkerNews } from "./serving-worker.ts";
 import { SharedPolicies } from "./shared-policies.ts";
 import { SharedState } from "./shared-state.ts";
-
-export interface WorkerPoolOptions {
-  readonly config: ProxyConfig;
-  /** At least 2: one would be the main thread itself, without any of this. */
-  readonly workers: number;
-  readonly bus: EventBus;
-  readonly log: Pick<Log, "write">;
-  /** For crash reports of workers. */
-  readonly writeError: (text: string) => void;
-  /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */
-  readonly entry?: string;
-  readonly schedule?: Schedule;
-  /** Default WORKER_SILENT_LOOKS_MAX. */
-  readonly silentLooksMax?: number;
-}
-
-export interface PoolListenOptions {
-  readonly tls: ListenTlsPem | undefined;
-  readonly idleTimeoutMs: number;
-  /** Answers requests for the program's own pages, whichever worker got them. */
-  readonly pages: (request: Request) => Response | Promise<Response>;
-  readonly ready: () => boolean;
-}
 
 /** How often readiness is looked at until the program is ready for the first time. */
 const READY_LOOK_MS = 10;
@@ -251,8 +229,10 @@ export class WorkerPool {
 
   /** It answers what it has; what takes longer than a shutdown may is cut. */
   #retire(worker: ServingWorker): void {
-    worker.drain();
-    this.#schedule(this.#options.config.shutdownTimeoutMs, () => worker.terminate());
+    worker.post({ kind: "last_call" });
+    this.#schedule(LAST_CALL_MS, () => worker.drain());
+    const { shutdownTimeoutMs } = this.#options.config;
+    this.#schedule(LAST_CALL_MS + shutdownTimeoutMs, () => worker.terminate());
   }
 
   /** It serves on until another one listens: its error most likely was one request's. */
@@ -278,6 +258,8 @@ export class WorkerPool {
       this.#startFailure ??= new Error(`worker ${worker.number} ended at its start: ${reason}`);
     } else if (this.#phase === "serving" && (phase === "serving" || phase === "starting")) {
       this.#restartLater(worker, reason);
+    } else if (this.#phase === "serving") {
+      this.#options.log.write("info", "worker.retired", { worker: worker.number });
     }
     this.#wake();
   }

@@ -38,6 +38,9 @@ function isSetup(value: unknown): value is WorkerSetup {
   );
 }
 
+/** Looks for a moment in which nothing comes, a millisecond each. */
+const QUIET_LOOKS_MAX = 100;
+
 class WorkerThread {
   readonly #setup: WorkerSetup;
   readonly #port: MessagePort;
@@ -56,6 +59,8 @@ class WorkerThread {
   #swapping: Promise<void> = Promise.resolve();
   #firstSwap = Promise.withResolvers<void>();
   #hasFailed = false;
+  /** Since the start. */
+  #requests = 0;
 
   constructor(setup: WorkerSetup, distribution: ProxyDistribution, port: MessagePort) {
     this.#setup = setup;
@@ -115,6 +120,7 @@ class WorkerThread {
       tls,
       idleTimeoutMs,
       fetch: (request) => {
+        this.#requests++;
         this.#state.addUnanswered(place, 1);
         return isOwnPage(request.url) ? this.#page(request) : fetch(request, inFlight);
       },
@@ -188,7 +194,20 @@ class WorkerThread {
     if (this.#tls !== undefined) await this.#listener?.replaceTls?.(this.#tls);
   }
 
+  /**
+   * A moment without new requests, or soon: connections that the kernel has given to this listener
+   * and nobody has accepted are lost when it closes.
+   */
+  async #quietMoment(): Promise<void> {
+    for (let look = 0; look < QUIET_LOOKS_MAX; look++) {
+      const before = this.#requests;
+      await new Promise<void>((resolve) => void setTimeout(resolve, 1));
+      if (this.#requests === before) return;
+    }
+  }
+
   async #drain(): Promise<void> {
+    await this.#quietMoment();
     await this.#listener?.drain();
     for (const upstream of this.#serving.upstreams) upstream.close();
     process.exit(0);

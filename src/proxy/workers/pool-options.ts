@@ -1,0 +1,29 @@
+// What the pool of workers is given: at its making, and when it begins to listen.
+
+import type { ProxyConfig } from "../../config/index.ts";
+import type { EventBus, Log } from "../../o11y/index.ts";
+import type { Schedule } from "../../o11y/timer.ts";
+import type { ListenTlsPem } from "../listener.ts";
+
+export interface WorkerPoolOptions {
+  readonly config: ProxyConfig;
+  /** At least 2: one would be the main thread itself, without any of this. */
+  readonly workers: number;
+  readonly bus: EventBus;
+  readonly log: Pick<Log, "write">;
+  /** For crash reports of workers. */
+  readonly writeError: (text: string) => void;
+  /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */
+  readonly entry?: string;
+  readonly schedule?: Schedule;
+  /** Default WORKER_SILENT_LOOKS_MAX. */
+  readonly silentLooksMax?: number;
+}
+
+export interface PoolListenOptions {
+  readonly tls: ListenTlsPem | undefined;
+  readonly idleTimeoutMs: number;
+  /** Answers requests for the program's own pages, whichever worker got them. */
+  readonly pages: (request: Request) => Response | Promise<Response>;
+  readonly ready: () => boolean;
+}
