@@ -2,8 +2,12 @@
 // requests. Certificates are replaced by a second server on the same port, because Bun's cannot
 // change theirs.
 
+import { randomUUID } from "node:crypto";
 import { statSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { HeadGuard } from "./head-guard.ts";
 import { problem } from "./server.ts";
 
 export type ListenTarget =
@@ -25,6 +29,11 @@ export interface ListenerOptions {
   readonly tls?: ListenTlsPem | undefined;
   /** How long a connection may be silent, a request that waits for its upstream included. */
   readonly idleTimeoutMs: number;
+  /**
+   * How long a client may take to send the head of its first request on a TCP port without TLS.
+   * Elsewhere, and by default, it is what Bun gives, which cannot be set.
+   */
+  readonly headTimeoutMs?: number;
   readonly fetch: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 }
 
@@ -62,6 +71,8 @@ export class BindError extends Error {
   }
 }
 
+/** What Bun gives a client to send a head; it looks every 4 seconds. */
+export const HEAD_TIMEOUT_MS = 10_000;
 /** Bun's bound is in whole seconds up to 255; 0 means none. */
 const IDLE_TIMEOUT_S_MAX = 255;
 /** Bodies are bounded where they are read, so that the client gets an answer that says why. */
@@ -74,6 +85,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     await removeStale(target.path);
     return new ServingListener(options);
   }
+  if (tls === undefined && (options.headTimeoutMs ?? HEAD_TIMEOUT_MS) !== HEAD_TIMEOUT_MS) {
+    return new GuardedListener(options, target, options.headTimeoutMs ?? HEAD_TIMEOUT_MS);
+  }
   if (tls === undefined || isShared === true) return new ServingListener(options);
   // A certificate can only be replaced on a port that is shared; that nobody else has it shows
   // before.
@@ -81,6 +95,53 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const { port } = probe;
   await probe.abort();
   return new ServingListener({ ...options, target: { ...target, port }, isShared: true });
+}
+
+/** A server that only a guard can reach, which gives clients as long as it is told. */
+class GuardedListener implements Listener {
+  readonly url: string;
+  readonly port: number;
+  readonly #server: ServingListener;
+  readonly #guard: HeadGuard;
+
+  constructor(
+    options: ListenerOptions,
+    target: Extract<ListenTarget, { kind: "tcp" }>,
+    headTimeoutMs: number,
+  ) {
+    const serverPath = privatePath();
+    this.#server = new ServingListener({ ...options, target: { kind: "unix", path: serverPath } });
+    const isShared = options.isShared ?? false;
+    try {
+      this.#guard = new HeadGuard({ ...target, isShared, headTimeoutMs, serverPath });
+    } catch (error) {
+      void this.#server.abort();
+      throw bindError(describe(target), error);
+    }
+    this.port = this.#guard.port;
+    this.url = urlOf(target, this.port, false);
+  }
+
+  get pending(): number {
+    return this.#server.pending;
+  }
+
+  async drain(): Promise<void> {
+    this.#guard.stop();
+    await this.#server.drain();
+    await this.#guard.empty();
+  }
+
+  async abort(): Promise<void> {
+    this.#guard.abort();
+    await this.#server.abort();
+  }
+}
+
+/** Where nobody else looks; on Linux it is no file. */
+function privatePath(): string {
+  const name = `edge-${process.pid}-${randomUUID()}`;
+  return process.platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.sock`);
 }
 
 class ServingListener implements Listener {

@@ -12,7 +12,13 @@ import { EventBus, type Log, createLog } from "../o11y/index.ts";
 import { type Assembly, type ProxyDistribution, assemble, listenPem } from "./assemble.ts";
 import { VERSION } from "./build-info.ts";
 import { type ProcessPort, realProcess, untilStopped } from "./lifecycle.ts";
-import { BindError, type Listener, type ListenTlsPem, listen } from "./listener.ts";
+import {
+  BindError,
+  HEAD_TIMEOUT_MS,
+  type Listener,
+  type ListenTlsPem,
+  listen,
+} from "./listener.ts";
 import { TlsFiles } from "./tls-files.ts";
 import { createSpanExporter } from "./tracing.ts";
 import { serveIfWorker, WorkerPool, workersFor } from "./workers/index.ts";
@@ -29,8 +35,6 @@ export interface RunContext {
  */
 const FETCH_REQUESTS_MAX = 256;
 const FETCH_REQUESTS_VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
-/** Bun's own bound for a request's head, which cannot be set. */
-const HEADER_TIMEOUT_MS = 10_000;
 /** What the last export of the program's own spans may take when it stops. */
 const SPANS_STOP_MS = 1000;
 /** What a silent connection may take beyond the slowest answer of an upstream. */
@@ -131,12 +135,13 @@ async function bind(
 ): Promise<readonly Listener[] | undefined> {
   const { connectMs, firstByteMs, idleMs } = config.upstreamTimeouts;
   const idleTimeoutMs = Math.max(connectMs + firstByteMs, idleMs) + IDLE_MARGIN_MS;
+  const { headerTimeoutMs: headTimeoutMs } = config;
   const listeners: Listener[] = [];
   try {
     const { fetch } = assembly.server.app;
     listeners.push(
       pool === undefined
-        ? await listen({ target: config.listen, tls, idleTimeoutMs, fetch })
+        ? await listen({ target: config.listen, tls, idleTimeoutMs, headTimeoutMs, fetch })
         : await pool.listen({
             tls,
             idleTimeoutMs,
@@ -147,7 +152,12 @@ async function bind(
     const { listen: target } = config.admin;
     if (target !== undefined) {
       listeners.push(
-        await listen({ target, idleTimeoutMs, fetch: assembly.adminServer.app.fetch }),
+        await listen({
+          target,
+          idleTimeoutMs,
+          headTimeoutMs,
+          fetch: assembly.adminServer.app.fetch,
+        }),
       );
     }
     return listeners;
@@ -182,9 +192,11 @@ function warnOfLimits(config: ProxyConfig, log: Log): void {
       cure: `set ${FETCH_REQUESTS_VARIABLE} in the environment; until then the others wait`,
     });
   }
-  if (headerTimeoutMs !== HEADER_TIMEOUT_MS) {
-    const asked = { header_timeout_ms: headerTimeoutMs, applied_ms: HEADER_TIMEOUT_MS };
-    log.write("warn", "header_timeout.ignored", { ...asked, cure: "leave it out" });
+  const isPlain = config.tls === undefined && config.listen.kind === "tcp";
+  if (headerTimeoutMs !== HEAD_TIMEOUT_MS && !isPlain) {
+    const asked = { header_timeout_ms: headerTimeoutMs, applied_ms: HEAD_TIMEOUT_MS };
+    const cure = "it can be set for TCP without TLS only; leave it out";
+    log.write("warn", "header_timeout.ignored", { ...asked, cure });
   }
 }
 

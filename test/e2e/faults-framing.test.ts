@@ -118,49 +118,56 @@ function numbered(count: number): string {
   return Array.from({ length: count }, (_, at) => `X-${at}: ${at}\r\n`).join("");
 }
 
-describe.skipIf(!hasEntryPoint("edge"))("the framing of requests", () => {
-  let upstream: RecordingUpstream;
-  let edge: RawEdge;
+/** The runtime's own bound for heads, and one that is set, which stands before the runtime. */
+const GUARDS = [
+  ["", {}],
+  [", guarded by header_timeout_ms", { header_timeout_ms: 9000 }],
+] as const;
 
-  beforeAll(async () => {
-    await executable("edge");
-    upstream = await RecordingUpstream.start();
-    const config = { upstream_url: upstream.url };
-    edge = await RawEdge.start({ config, policies: [DROP_DEBUG] });
-  }, BUILD_TIMEOUT_MS);
-  afterAll(async () => {
-    await edge[Symbol.asyncDispose]();
-    await upstream.stop();
+for (const [guard, guarding] of GUARDS)
+  describe.skipIf(!hasEntryPoint("edge"))(`the framing of requests${guard}`, () => {
+    let upstream: RecordingUpstream;
+    let edge: RawEdge;
+
+    beforeAll(async () => {
+      await executable("edge");
+      upstream = await RecordingUpstream.start();
+      const config = { upstream_url: upstream.url, ...guarding };
+      edge = await RawEdge.start({ config, policies: [DROP_DEBUG] });
+    }, BUILD_TIMEOUT_MS);
+    afterAll(async () => {
+      await edge[Symbol.asyncDispose]();
+      await upstream.stop();
+    });
+
+    for (const [name, text, status, counted] of REFUSED) {
+      test(`${name}: ${status}, closed, and no request is sent on`, async () => {
+        const before = upstream.requests.length;
+        await edge.mark();
+        using client = await edge.send(text);
+        expect((await client.answer()).status).toBe(status);
+        expect(await client.ended()).not.toBe("open");
+        expect(upstream.requests.length).toBe(before);
+        const series = `edge_responses_total{known_path="other",status_class="s${Math.floor(status / 100)}xx"}`;
+        const counts = counted === undefined ? {} : { [series]: 1 };
+        expect(await edge.counts(counts)).toEqual(counts);
+      });
+    }
+
+    for (const [name, text, got] of FORWARDED) {
+      test(`${name}: forwarded`, async () => {
+        const before = upstream.requests.length;
+        using client = await edge.send(text);
+        expect((await client.answer()).status).toBe(200);
+        const requests = upstream.requests.slice(before);
+        const seen = requests.map(({ method, target, body }) =>
+          [method, target, body.toString()].join(" "),
+        );
+        expect(seen).toEqual([got]);
+        // What followed the body on the connection is read as the next request.
+        client.write(`GET /next HTTP/1.1\r\n${HOST}\r\n`);
+        expect((await client.answer()).body).toBe("ok");
+        expect(upstream.last.target).toBe("/next");
+      });
+    }
   });
-
-  for (const [name, text, status, counted] of REFUSED) {
-    test(`${name}: ${status}, closed, and no request is sent on`, async () => {
-      const before = upstream.requests.length;
-      await edge.mark();
-      using client = await edge.send(text);
-      expect((await client.answer()).status).toBe(status);
-      expect(await client.ended()).not.toBe("open");
-      expect(upstream.requests.length).toBe(before);
-      const series = `edge_responses_total{known_path="other",status_class="s${Math.floor(status / 100)}xx"}`;
-      const counts = counted === undefined ? {} : { [series]: 1 };
-      expect(await edge.counts(counts)).toEqual(counts);
-    });
-  }
-
-  for (const [name, text, got] of FORWARDED) {
-    test(`${name}: forwarded`, async () => {
-      const before = upstream.requests.length;
-      using client = await edge.send(text);
-      expect((await client.answer()).status).toBe(200);
-      const requests = upstream.requests.slice(before);
-      const seen = requests.map(({ method, target, body }) =>
-        [method, target, body.toString()].join(" "),
-      );
-      expect(seen).toEqual([got]);
-      // What followed the body on the connection is read as the next request.
-      client.write(`GET /next HTTP/1.1\r\n${HOST}\r\n`);
-      expect((await client.answer()).body).toBe("ok");
-      expect(upstream.last.target).toBe("/next");
-    });
-  }
-});

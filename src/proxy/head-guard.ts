@@ -1,0 +1,201 @@
+// Stands before a server whose own bound for a request's head cannot be set: takes connections,
+// lets none through before the head of its first request is whole, and from then on only passes
+// bytes. Knows nothing of HTTP but the empty line.
+
+import { HeadDeadlines } from "./head-deadlines.ts";
+
+export interface HeadGuardOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Whether other guards of this program have the same port. */
+  readonly isShared: boolean;
+  /** How long a client may take from opening its connection to the end of its first head. */
+  readonly headTimeoutMs: number;
+  /** The unix socket, maybe an abstract one, that the server behind it listens on. */
+  readonly serverPath: string;
+}
+
+/** More than the server takes for a head: it is told, and says so itself. */
+const HEAD_BYTES_MAX = 64 * 1024;
+
+type End = Bun.Socket<Side>;
+
+/** One end of a connection, and what the other end has sent that it has not taken yet. */
+class Side {
+  other: End | undefined;
+  unsent: Uint8Array | undefined;
+  /** Nothing more comes for it: it is closed when it has taken the rest. */
+  isEnding = false;
+  /** What came of the first head. Empty behind it, and on the server's side. */
+  head: Buffer[] = [];
+  headBytes = 0;
+  /** The last bytes of it. */
+  tail: Buffer = Buffer.alloc(0);
+  isOpening = false;
+}
+
+export class HeadGuard {
+  readonly port: number;
+  readonly #options: HeadGuardOptions;
+  readonly #listener: Bun.TCPSocketListener<Side>;
+  readonly #clients = new Set<End>();
+  readonly #deadlines: HeadDeadlines<End>;
+  #wake = (): void => undefined;
+
+  /** Listens. Throws as Bun.listen does. */
+  constructor(options: HeadGuardOptions) {
+    this.#options = options;
+    this.#deadlines = new HeadDeadlines(options.headTimeoutMs, (client) => client.terminate());
+    const listening = {
+      hostname: options.host,
+      port: options.port,
+      data: new Side(),
+      socket: {
+        ...handlers((client) => this.#closed(client)),
+        open: (client: End) => this.#open(client),
+        data: (client: End, bytes: Buffer) => this.#received(client, bytes),
+      },
+    };
+    // Bun takes it for TCP as well as for HTTP; its types know of the latter alone.
+    Object.assign(listening, { reusePort: options.isShared });
+    this.#listener = Bun.listen<Side>(listening);
+    this.port = this.#listener.port;
+  }
+
+  /** Takes no new connections, and gives up those that have not asked for anything yet. */
+  stop(): void {
+    this.#listener.stop();
+    for (const client of this.#clients) if (isWaiting(client.data)) client.terminate();
+  }
+
+  /** Cuts all connections. */
+  abort(): void {
+    this.#listener.stop(true);
+    for (const client of this.#clients) client.terminate();
+  }
+
+  /** Resolves when no connection is left. */
+  async empty(): Promise<void> {
+    while (this.#clients.size > 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+
+  #open(client: End): void {
+    client.data = new Side();
+    client.setNoDelay(true);
+    this.#clients.add(client);
+    this.#deadlines.add(client);
+  }
+
+  #received(client: End, bytes: Buffer): void {
+    const side = client.data;
+    if (side.other !== undefined) {
+      pass(client, side.other, bytes);
+      return;
+    }
+    // A copy: what comes is only lent.
+    side.head.push(Buffer.from(bytes));
+    side.headBytes += bytes.length;
+    if (side.isOpening) {
+      if (side.headBytes > HEAD_BYTES_MAX) client.pause();
+      return;
+    }
+    if (endsHead(side, bytes) || side.headBytes > HEAD_BYTES_MAX) {
+      void this.#letThrough(client, side);
+    }
+  }
+
+  async #letThrough(client: End, side: Side): Promise<void> {
+    side.isOpening = true;
+    this.#deadlines.remove(client);
+    const data = new Side();
+    data.other = client;
+    try {
+      const server = await Bun.connect<Side>({
+        unix: this.#options.serverPath,
+        data,
+        socket: { ...handlers(() => undefined), data: (end, bytes) => pass(end, client, bytes) },
+      });
+      const head = Buffer.concat(side.head);
+      side.head = [];
+      if (!this.#clients.has(client)) {
+        // The server is to count that it went away.
+        data.other = undefined;
+        server.end(head);
+        return;
+      }
+      side.other = server;
+      pass(client, server, head);
+      if (server.data.unsent === undefined) client.resume();
+    } catch {
+      // The server behind is stopping.
+      client.terminate();
+    }
+  }
+
+  #closed(client: End): void {
+    this.#clients.delete(client);
+    this.#deadlines.remove(client);
+    if (this.#clients.size === 0) this.#wake();
+  }
+}
+
+/** What both ends do alike. */
+function handlers(closed: (end: End) => void) {
+  const gone = (end: End): void => {
+    const { other } = end.data;
+    end.data.other = undefined;
+    closed(end);
+    if (other === undefined) return;
+    other.data.other = undefined;
+    if (other.data.unsent === undefined) other.end();
+    else other.data.isEnding = true;
+  };
+  return {
+    drain: drained,
+    close: gone,
+    error: (end: End) => {
+      end.terminate();
+      gone(end);
+    },
+  };
+}
+
+/** Writes what came from `from`; reads no more of it until all of that is taken. */
+function pass(from: End, to: End, bytes: Uint8Array): void {
+  const { data } = to;
+  if (data.unsent !== undefined) {
+    data.unsent = Buffer.concat([data.unsent, bytes]);
+    return;
+  }
+  const sent = Math.max(0, to.write(bytes));
+  if (sent === bytes.length) return;
+  data.unsent = Buffer.from(bytes.subarray(sent));
+  from.pause();
+}
+
+function drained(end: End): void {
+  const { data } = end;
+  if (data.unsent === undefined) return;
+  const sent = Math.max(0, end.write(data.unsent));
+  if (sent < data.unsent.length) {
+    data.unsent = data.unsent.subarray(sent);
+    return;
+  }
+  data.unsent = undefined;
+  if (data.isEnding) end.end();
+  else data.other?.resume();
+}
+
+function isWaiting(side: Side): boolean {
+  return side.other === undefined && !side.isOpening;
+}
+
+/**
+ * Whether this piece brings the empty line that ends a head, in whatever way it is written. The line
+ * may have begun in the pieces before.
+ */
+function endsHead(side: Side, piece: Buffer): boolean {
+  const bytes = side.tail.length === 0 ? piece : Buffer.concat([side.tail, piece]);
+  side.tail = Buffer.from(bytes.subarray(-2));
+  return bytes.includes("\n\r\n") || bytes.includes("\n\n");
+}
