@@ -119,6 +119,7 @@ class WorkerThread {
       isShared: true,
       tls,
       idleTimeoutMs,
+      headTimeoutMs: config.headerTimeoutMs,
       fetch: (request) => {
         this.#requests++;
         this.#state.addUnanswered(place, 1);
