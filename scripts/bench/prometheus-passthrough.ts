@@ -9,7 +9,10 @@ const server = Bun.serve({
   idleTimeout: 0,
   async fetch(request) {
     const { pathname } = new URL(request.url);
-    const answer = await fetch(`http://127.0.0.1:${upstream}${pathname}`, { decompress: false });
+    const answer = await fetch(`http://127.0.0.1:${upstream}${pathname}`, {
+      headers: { "accept-encoding": "identity" },
+      decompress: false,
+    });
     const reader = answer.body?.getReader();
     if (reader === undefined) return new Response(null, { status: 502 });
     const stream = new ReadableStream<Uint8Array>(

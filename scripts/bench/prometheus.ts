@@ -135,7 +135,7 @@ async function proxyRows(setup: Setup, count: number, policies: Uint8Array): Pro
   try {
     const url = await child.printed(/server\.ready url="([^"]+)"[^]*policies\.replaced/);
     const headers = { "accept-encoding": isGzip ? "gzip" : "identity" };
-    const name = `${count} policies${isGzip ? ", gzip out" : ""}`;
+    const name = `${count} policies${isGzip ? ", gzip" : ""}`;
     const rows: string[][] = [];
     for (const [n, what] of [
       [1, "first"],

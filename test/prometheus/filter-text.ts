@@ -1,5 +1,6 @@
 // Runs the streaming filter over a text, in chunks of given sizes, for tests.
 
+import { expect } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import type { Matcher, Policy } from "../../src/policy/index.ts";
 import {
@@ -53,6 +54,15 @@ export function filterText(
   const policies = drops.map((matchers, i) => drop(`p${i}`, ...matchers));
   const { engine } = testEngine(policies);
   return filterBytes(encodeUtf8(text), { ...options, evaluation: engine.evaluation("metric") });
+}
+
+/** What leaves of `input`, and that it does so whatever the chunks. */
+export function left(input: string, ...drops: (readonly Matcher[])[]): string {
+  const whole = filterText(input, drops);
+  const bytewise = filterText(input, drops, { chunkBytes: [1] });
+  expect(bytewise).toEqual(whole);
+  expect(whole.fault).toBeUndefined();
+  return whole.text;
 }
 
 export function drop(id: string, ...matchers: Matcher[]): Policy {

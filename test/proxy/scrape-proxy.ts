@@ -12,12 +12,15 @@ import { UpstreamClient } from "../../src/proxy/upstream-client.ts";
 import { testEngine, type TestEngine } from "../support/engine.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 import { type RawAnswer, rawExchange } from "../support/proxy-harness.ts";
-import { RecordingUpstream } from "../support/recording-upstream.ts";
+import { drop, lines, named } from "../prometheus/filter-text.ts";
+import { type Respond, rawResponse, RecordingUpstream } from "../support/recording-upstream.ts";
 
 export interface ScrapeProxyOptions {
   readonly policies?: readonly Policy[];
   readonly inputBytesMax?: number;
   readonly outputBytesMax?: number;
+  /** How the exporter is reached. Default: as by default. */
+  readonly transport?: "http1" | "fetch";
   /** By path: what follows the exporter's address. */
   readonly targets?: Readonly<Record<string, string>>;
 }
@@ -46,7 +49,14 @@ export class ScrapeProxy implements AsyncDisposable {
     const bus = new RecordingBus();
     const timeouts = { connectMs: 5000, firstByteMs: 5000, idleMs: 5000 };
     const client = (name: string, path: string): UpstreamClient =>
-      new UpstreamClient({ name, url: upstream.url + path, timeouts, bus, env: {} });
+      new UpstreamClient({
+        name,
+        url: upstream.url + path,
+        timeouts,
+        bus,
+        env: {},
+        ...(options.transport === undefined ? {} : { transport: options.transport }),
+      });
     const own = testEngine(policies);
     const other = client("default", "/default");
     const scraper = new Scraper({
@@ -99,4 +109,24 @@ export class ScrapeProxy implements AsyncDisposable {
     await this.listener.abort();
     await this.upstream.stop();
   }
+}
+
+const POLICIES: readonly Policy[] = [drop("noise", named("noise"))];
+export const INPUT = lines("# TYPE noise gauge", "noise 1", "# TYPE a gauge", "a 1", 'a{x="1"} 2');
+export const OUTPUT = lines("# TYPE a gauge", "a 1", 'a{x="1"} 2');
+export const TEXT = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+
+const running: ScrapeProxy[] = [];
+/** One that `stopAll` stops. */
+export async function proxy(
+  options: ScrapeProxyOptions = {},
+  respond?: Respond,
+): Promise<ScrapeProxy> {
+  const started = await ScrapeProxy.start({ policies: POLICIES, ...options });
+  started.upstream.respond = respond ?? (() => rawResponse(200, TEXT, INPUT));
+  running.push(started);
+  return started;
+}
+export async function stopAll(): Promise<void> {
+  for (const one of running.splice(0)) await one[Symbol.asyncDispose]();
 }

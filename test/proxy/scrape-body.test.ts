@@ -1,0 +1,192 @@
+// Bodies of scrapes through a whole proxy: large ones arrive whole, and nothing incomplete ever looks
+// complete.
+
+import { afterEach, describe, expect, test } from "bun:test";
+import * as net from "node:net";
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { RawAnswer } from "../support/proxy-harness.ts";
+import { rawResponse } from "../support/recording-upstream.ts";
+import { INPUT, proxy, stopAll, TEXT } from "./scrape-proxy.ts";
+
+afterEach(stopAll);
+
+/** A chunked answer that is not ended. */
+function openAnswer(headers: Record<string, string>, ...pieces: (string | Buffer)[]): Buffer {
+  const head = Object.entries({ ...headers, "transfer-encoding": "chunked" });
+  const lead = `HTTP/1.1 200 OK\r\n${head.map(([key, value]) => `${key}: ${value}\r\n`).join("")}\r\n`;
+  const chunks = pieces.map((piece) => {
+    const bytes = Buffer.from(piece);
+    return Buffer.concat([
+      Buffer.from(`${bytes.length.toString(16)}\r\n`),
+      bytes,
+      Buffer.from("\r\n"),
+    ]);
+  });
+  return Buffer.concat([Buffer.from(lead), ...chunks]);
+}
+
+/** The body of a raw answer, without its chunks, and whether the last chunk came. */
+function dechunked({ text, end }: RawAnswer): { body: string; isWhole: boolean; end: string } {
+  const headEnd = text.indexOf("\r\n\r\n");
+  let rest = headEnd < 0 ? "" : text.slice(headEnd + 4);
+  let body = "";
+  for (;;) {
+    const at = rest.indexOf("\r\n");
+    if (at < 0) return { body, isWhole: false, end };
+    const size = Number.parseInt(rest.slice(0, at), 16);
+    if (Number.isNaN(size)) throw new Error(`no chunks in ${text.slice(0, 400)}`);
+    if (size === 0) return { body, isWhole: true, end };
+    body += rest.slice(at + 2, at + 2 + size);
+    rest = rest.slice(at + 2 + size + 2);
+  }
+}
+
+describe("an answer that breaks off", () => {
+  const many = Array.from({ length: 4000 }, (_, i) => `a{i="${i}"} 1\n`);
+
+  test.each(["", "Accept-Encoding: gzip\r\n"])(
+    "on the way in breaks off on the way out (%j)",
+    async (head) => {
+      const own = await proxy({}, ({ socket }) => {
+        socket.write(openAnswer(TEXT, many.join("")), () => socket.destroy());
+        return undefined;
+      });
+      const answer = await own.raw(head);
+      expect(answer.text).toStartWith("HTTP/1.1 200 OK\r\n");
+      expect(dechunked(answer)).toMatchObject({ isWhole: false, end: "reset" });
+      const failure = await (await own.scrape()).text().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(Error);
+      expect(own.bus.of("scrape.completed").map(({ outcome }) => outcome)).toEqual([
+        "upstream_failed",
+        "upstream_failed",
+      ]);
+    },
+  );
+  test("also when only its gzip does", async () => {
+    const packed = gzipSync(many.join(""));
+    const cut = packed.subarray(0, packed.length - 9);
+    const own = await proxy({}, () =>
+      rawResponse(200, { ...TEXT, "content-encoding": "gzip" }, cut),
+    );
+    expect(dechunked(await own.raw("")).isWhole).toBe(false);
+    expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "upstream_failed" }]);
+    expect(own.bus.of("scrape.cut_off")).toHaveLength(1);
+  });
+  test("also when it is no gzip at all", async () => {
+    const headers = { ...TEXT, "content-encoding": "gzip" };
+    const own = await proxy({}, () => rawResponse(200, headers, INPUT));
+    expect(dechunked(await own.raw("")).isWhole).toBe(false);
+  });
+  test("ends the fetch when the scraper goes away", async () => {
+    const own = await proxy({}, ({ socket }) => {
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(openAnswer({}, many.join("")).subarray(50)));
+      };
+      socket.write(openAnswer(TEXT, many.join("")));
+      socket.on("drain", more);
+      more();
+      return undefined;
+    });
+    const abort = new AbortController();
+    const answer = await fetch(`${own.url}/metrics`, { signal: abort.signal });
+    await answer.body!.getReader().read();
+    abort.abort();
+    const done = await own.bus.first("scrape.completed");
+    await own.upstream.allClosed();
+    expect(["client_gone", "upstream_failed"]).toContain(done.outcome);
+  });
+});
+
+describe("limits", () => {
+  const rows = Array.from({ length: 100 }, (_, i) => `a{i="${100 + i}"} 1\n`);
+  const body = rows.join("");
+  const rowBytes = rows[0]!.length;
+
+  test.each([
+    ["input", body.length],
+    ["output", body.length],
+    ["input", 0],
+    ["output", 0],
+  ])("an exposition of just the %s limit is whole (%d)", async (which, max) => {
+    const own = await proxy({ [`${which}BytesMax`]: max }, () => rawResponse(200, TEXT, body));
+    expect(await (await own.scrape()).text()).toBe(body);
+  });
+  test.each([
+    ["input", body.length - 1, 99],
+    ["output", body.length - 1, 99],
+    ["input", rowBytes * 10, 10],
+    ["output", rowBytes * 10 + 3, 10],
+    ["input", 1, 0],
+    ["output", 1, 0],
+  ])("one above the %s limit of %d ends after line %d, cut off", async (which, max, count) => {
+    const own = await proxy({ [`${which}BytesMax`]: max }, () => rawResponse(200, TEXT, body));
+    const got = dechunked(await own.raw(""));
+    expect(got).toEqual({ body: rows.slice(0, count).join(""), isWhole: false, end: "reset" });
+    expect(own.bus.of("scrape.cut_off")).toEqual([
+      { target: "default", reason: `${which}_limit`, bytesMax: max },
+    ]);
+    expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: `${which}_limit` }]);
+  });
+  test("hold without policies as well", async () => {
+    const own = await proxy({ policies: [], outputBytesMax: 20 }, () =>
+      rawResponse(200, TEXT, body),
+    );
+    expect(dechunked(await own.raw(""))).toEqual({
+      body: rows[0]!,
+      isWhole: false,
+      end: "reset",
+    });
+    expect(own.bus.of("records.evaluated")).toEqual([]);
+  });
+  test("are of decoded bytes, and hold for what comes in as gzip", async () => {
+    const headers = { ...TEXT, "content-encoding": "gzip" };
+    const own = await proxy({ inputBytesMax: body.length - 1 }, () =>
+      rawResponse(200, headers, gzipSync(body)),
+    );
+    expect(dechunked(await own.raw(""))).toEqual({
+      body: rows.slice(0, 99).join(""),
+      isWhole: false,
+      end: "reset",
+    });
+  });
+});
+
+describe("a large exposition", () => {
+  const rows = Array.from({ length: 60_000 }, (_, i) =>
+    i % 3 === 0 ? `noise{i="${i}"} ${i}\n` : `a{i="${i}"} ${i * 7}\n`,
+  );
+  const body = rows.join("");
+  const want = rows.filter((row) => row.startsWith("a")).join("");
+
+  test.each([
+    ["http1", "gzip", "gzip"],
+    ["http1", "identity", "identity"],
+    ["fetch", "gzip", "identity"],
+    ["fetch", "identity", "gzip"],
+  ] as const)("arrives whole through %s, from %s as %s", async (transport, from, to) => {
+    const own = await proxy({ transport }, () =>
+      from === "gzip"
+        ? rawResponse(200, { ...TEXT, "content-encoding": "gzip" }, gzipSync(body))
+        : rawResponse(200, TEXT, body),
+    );
+    const answer = await own.scrape("/metrics", { "accept-encoding": to });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const text = (to === "gzip" ? gunzipSync(bytes) : bytes).toString();
+    expect(text === want).toBe(true);
+  });
+
+  test("arrives whole at a scraper that reads slowly", async () => {
+    const large = body.repeat(8);
+    const own = await proxy({}, () => rawResponse(200, TEXT, large));
+    const socket = net.connect(own.listener.port, "127.0.0.1");
+    socket.write("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let text = "";
+    for await (const piece of socket) {
+      // All that is on its way waits meanwhile.
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      text += Buffer.from(piece as Uint8Array).toString("latin1");
+    }
+    const got = dechunked({ text, end: "closed" });
+    expect([got.body === want.repeat(8), got.isWhole]).toEqual([true, true]);
+  });
+});
