@@ -1,5 +1,5 @@
-// Bodies of scrapes through a whole proxy: large ones arrive whole, and nothing incomplete ever looks
-// complete.
+// Bodies of scrapes through a whole proxy: large ones arrive whole, and nothing incomplete ever
+// looks complete.
 
 import { afterEach, describe, expect, test } from "bun:test";
 import * as net from "node:net";

@@ -1,5 +1,5 @@
-// Scrapes through a whole proxy: what the exporter is asked, what the scraper gets, where targets are
-// fetched, and what is counted.
+// Scrapes through a whole proxy: what the exporter is asked, what the scraper gets, where targets
+// are fetched, and what is counted.
 
 import { afterEach, describe, expect, test } from "bun:test";
 import { gunzipSync, gzipSync } from "node:zlib";
