@@ -191,8 +191,8 @@ function isWaiting(side: Side): boolean {
 }
 
 /**
- * Whether this piece brings the empty line that ends a head, in whatever way it is written. The line
- * may have begun in the pieces before.
+ * Whether this piece brings the empty line that ends a head, in whatever way it is written. The
+ * line may have begun in the pieces before.
  */
 function endsHead(side: Side, piece: Buffer): boolean {
   const bytes = side.tail.length === 0 ? piece : Buffer.concat([side.tail, piece]);
