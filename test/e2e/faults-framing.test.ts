@@ -100,6 +100,12 @@ const FORWARDED: readonly [string, string, string][] = [
   ["a GET with a length of 0", `GET /x HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`, "GET /x "],
   ["a rare method", `PROPFIND /x HTTP/1.1\r\n${HOST}\r\n`, "PROPFIND /x "],
   ["a whole URL as target", `GET http://other/x?y=1 HTTP/1.1\r\n${HOST}\r\n`, "GET /x?y=1 "],
+  ["dots in a path", `GET /a/../b/./c HTTP/1.1\r\n${HOST}\r\n`, "GET /b/c "],
+  [
+    "what no URL can hold",
+    `GET /{a}?"<\xc3\xa9>" HTTP/1.1\r\n${HOST}\r\n`,
+    "GET /%7Ba%7D?%22%3C%C3%A9%3E%22 ",
+  ],
   ["an escaped slash", `GET /a%2Fb?c=%zz HTTP/1.1\r\n${HOST}\r\n`, "GET /a%2Fb?c=%zz "],
   [
     "a wish to upgrade",
@@ -153,6 +159,17 @@ for (const [guard, guarding] of GUARDS)
         expect(await edge.counts(counts)).toEqual(counts);
       });
     }
+
+    test("trailers: forwarded without them, and the connection is closed", async () => {
+      const before = upstream.requests.length;
+      using client = await edge.send(post(CHUNKED, "4\r\nabcd\r\n0\r\nX-Sum: 1\r\n\r\n"));
+      // The runtime takes trailers for the next request, and may say so before the answer is there.
+      expect([200, 400]).toContain((await client.answer()).status);
+      expect(await client.ended()).not.toBe("open");
+      const requests = upstream.requests.slice(before).map((one) => one.body.toString());
+      expect(requests).toEqual(["abcd"]);
+      expect(upstream.header("x-sum")).toBeUndefined();
+    });
 
     for (const [name, text, got] of FORWARDED) {
       test(`${name}: forwarded`, async () => {
