@@ -1,7 +1,11 @@
 // The compiled executable with many connections, at its limit, and told to stop under load.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
+import { issueCertificates } from "../support/proxy-certificates.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { DROP_DEBUG, RawEdge, otlpLogs } from "../support/raw-edge.ts";
 import { RecordingUpstream, type Respond, rawResponse } from "../support/recording-upstream.ts";
@@ -17,17 +21,29 @@ function post(body: string): string {
 
 describe.skipIf(!hasEntryPoint("edge"))("under load", () => {
   let upstream: RecordingUpstream;
+  let secure: RecordingUpstream;
+  let folder = "";
+  let authority = "";
   beforeAll(async () => {
     await executable("edge");
     upstream = await RecordingUpstream.start();
+    folder = mkdtempSync(join(tmpdir(), "edge-load-"));
+    const { ca, server } = issueCertificates(folder);
+    authority = ca;
+    secure = await RecordingUpstream.start({ cert: server.cert, key: server.key });
   }, BUILD_TIMEOUT_MS);
-  afterAll(() => upstream.stop());
+  afterAll(async () => {
+    await upstream.stop();
+    await secure.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   function start(config: Record<string, unknown> = {}): Promise<RawEdge> {
     upstream.respond = () => rawResponse(200, {}, "ok");
     return RawEdge.start({
       config: { upstream_url: upstream.url, ...config },
       policies: [DROP_DEBUG],
+      files: { "ca.pem": authority },
     });
   }
 
@@ -123,10 +139,17 @@ describe.skipIf(!hasEntryPoint("edge"))("under load", () => {
     for (const [name, config] of [
       ["one thread", {}],
       ["two workers", { worker_count: 2 }],
+      ["guarded by header_timeout_ms", { header_timeout_ms: 9000 }],
+      ["an upstream over TLS", { upstream_url: "TLS", upstream_tls: { ca_file: "ca.pem" } }],
     ] as const) {
       test(`by SIGTERM, ${name}: every request that was sent is answered, exit code 0`, async () => {
-        await using edge = await start(config);
-        const before = upstream.requests.length;
+        const isSecure = "upstream_tls" in config;
+        await using edge = await start({
+          ...config,
+          ...(isSecure ? { upstream_url: secure.url } : {}),
+        });
+        const target = isSecure ? secure : upstream;
+        const before = target.requests.length;
         const seen = { sent: 0, answered: 0 };
         const clients = await Promise.all(Array.from({ length: 32 }, () => edge.connect()));
         const running = clients.map((client) => run(client, otlpLogs("DEBUG", "INFO"), seen));
@@ -135,7 +158,7 @@ describe.skipIf(!hasEntryPoint("edge"))("under load", () => {
         await Promise.all(running);
         expect(await edge.program.exited).toBe(0);
         expect(seen.answered).toBe(seen.sent);
-        expect(upstream.requests.length - before).toBe(seen.answered);
+        expect(target.requests.length - before).toBe(seen.answered);
       });
     }
 
