@@ -83,7 +83,8 @@ describe.skipIf(missing.length > 0 || !isSlowRun)(
       INSTALL_TIMEOUT_MS,
     );
 
-    test(
+    // In CI this very run is that command on a fresh clone; twice at once only adds load.
+    test.skipIf(process.env["CI"] === "true")(
       "passes its tests as the README says",
       async () => {
         const child = Bun.spawn(["sh", "-c", TEST], {

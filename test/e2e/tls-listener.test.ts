@@ -118,7 +118,9 @@ describe.skipIf(!hasEntryPoint("edge"))("TLS of the listener", () => {
     // choice.
     let inARow = 0;
     for (let tries = 0; inARow < 16 && tries < 1000; tries++) {
-      inARow = (await shown(edge.port)) === "client" ? inARow + 1 : 0;
+      // A connection that the kernel held for a listener that is just being replaced is reset.
+      const name = await shown(edge.port).catch(() => "reset");
+      inARow = name === "client" ? inARow + 1 : 0;
     }
     expect(inARow).toBe(16);
   });
