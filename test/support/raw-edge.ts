@@ -27,6 +27,7 @@ const WATCHED = [
   "edge_upstream_retries_total",
   "edge_request_errors_total",
   "edge_policy_records_dropped_total",
+  "edge_scrapes_total",
 ];
 /** How long a test waits for a count; only a test that fails waits this long. */
 const WAIT_MS = 3000;
