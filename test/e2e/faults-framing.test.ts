@@ -160,15 +160,19 @@ for (const [guard, guarding] of GUARDS)
       });
     }
 
-    test("trailers: forwarded without them, and the connection is closed", async () => {
+    test("trailers: never sent on, and the connection is closed", async () => {
       const before = upstream.requests.length;
       using client = await edge.send(post(CHUNKED, "4\r\nabcd\r\n0\r\nX-Sum: 1\r\n\r\n"));
-      // The runtime takes trailers for the next request, and may say so before the answer is there.
+      // The runtime takes trailers for the next request, and may say so, and end it, before this
+      // one is answered.
       expect([200, 400]).toContain((await client.answer()).status);
       expect(await client.ended()).not.toBe("open");
-      const requests = upstream.requests.slice(before).map((one) => one.body.toString());
-      expect(requests).toEqual(["abcd"]);
-      expect(upstream.header("x-sum")).toBeUndefined();
+      for (const { body, headers } of upstream.requests.slice(before)) {
+        expect([body.toString(), Object.fromEntries(headers)["x-sum"]]).toEqual([
+          "abcd",
+          undefined,
+        ]);
+      }
     });
 
     for (const [name, text, got] of FORWARDED) {
