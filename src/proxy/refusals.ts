@@ -23,14 +23,16 @@ export function refusalOf(method: string, headers: Headers): Refusal | undefined
       // included.
       return notSupported(method);
   }
-  // RFC 9112 section 3.2. Several Host lines are read as one with commas, which no name has.
-  return headers.get("host")?.includes(",") === true ? SEVERAL_HOSTS : undefined;
+  // RFC 9112 section 3.2. HTTP/1.0 may have none.
+  return NO_HOST.test(headers.get("host") ?? "") ? BAD_HOST : undefined;
 }
 
-const SEVERAL_HOSTS: Refusal = {
+/** What is in no host and port. Several Host lines are read as one with commas. */
+const NO_HOST = /[^!-~]|[,/?#@\\]/;
+const BAD_HOST: Refusal = {
   status: 400,
-  code: "several_hosts",
-  message: "the request has more than one Host",
+  code: "bad_host",
+  message: "the request has a Host that is none, or several",
 };
 
 function unexpectedBody(method: string): Refusal {

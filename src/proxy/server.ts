@@ -174,7 +174,8 @@ function closing(response: Response): Response {
  * Path and query of a URL as they came; a fragment is no part of a request (RFC 9112 section 3.2).
  */
 function targetOf(url: string): string {
-  // A request without a Host, which HTTP/1.0 allows, has no origin.
+  // A request without a Host, which HTTP/1.0 allows, has no origin, and nothing in it is escaped.
+  if (url.startsWith("/")) url = url.replace(/[^!-~]+/g, encodeURIComponent);
   const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
   const hash = url.indexOf("#");
   const end = hash === -1 ? url.length : hash;

@@ -217,6 +217,12 @@ for (const [guard, guarding] of GUARDS)
         expect(await client.ended()).toBe("closed");
       });
 
+      test("HTTP/1.0, with a path beyond ASCII: escaped", async () => {
+        using client = await edge.send("GET /caf\xc3\xa9/\xe6\x97\xa5?\xc3\xa9 HTTP/1.0\r\n\r\n");
+        expect((await client.answer()).body).toBe("ok");
+        expect(upstream.last.target).toBe("/caf%C3%A9/%E6%97%A5?%C3%A9");
+      });
+
       test("HTTP/1.0 to an upstream that answers in chunks: no chunks for it", async () => {
         upstream.respond = () =>
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n3\r\nend\r\n0\r\n\r\n";

@@ -56,6 +56,7 @@ const REFUSED: readonly [string, string, number, "counted"?][] = [
   ["a chunk longer than it says", post(CHUNKED, "4\r\nabcdef\r\n0\r\n\r\n"), 400, "counted"],
   ["chunks with line feeds alone", post(CHUNKED, "4\nabcd\n0\n\n"), 400, "counted"],
   ["no Host", "GET /x HTTP/1.1\r\n\r\n", 400],
+  ["a Host that is none", "GET /x HTTP/1.1\r\nHost: a b\r\n\r\n", 400, "counted"],
   ["two Hosts", "GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "counted"],
   ["a NUL in a value", `GET /x HTTP/1.1\r\n${HOST}X: a\0b\r\n\r\n`, 400],
   ["a name that is none", `GET /x HTTP/1.1\r\n${HOST}X(: a\r\n\r\n`, 400],

@@ -14,8 +14,15 @@ const CASES: readonly [string, Record<string, string>, string | undefined][] = [
   ["CONNECT", { host: "edge" }, "method_not_supported"],
   ["TRACE", { host: "edge" }, "method_not_supported"],
   ["OPTIONS", { host: "edge" }, undefined],
-  ["POST", { host: "a, b" }, "several_hosts"],
-  ["GET", { host: "a,a" }, "several_hosts"],
+  ["POST", { host: "a, b" }, "bad_host"],
+  ["GET", { host: "a,a" }, "bad_host"],
+  ["GET", { host: "a b" }, "bad_host"],
+  ["GET", { host: "user@a" }, "bad_host"],
+  ["GET", { host: "a/b" }, "bad_host"],
+  ["GET", { host: "caf\xe9" }, "bad_host"],
+  ["GET", { host: "[::1]:8080" }, undefined],
+  ["GET", { host: "a_b.example:80" }, undefined],
+  ["GET", { host: "" }, undefined],
   ["POST", {}, undefined],
 ];
 
