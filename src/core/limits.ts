@@ -137,6 +137,26 @@ export const HEAD_BYTES_MAX = 64 * 1024;
 /** Of the line that begins a chunk. */
 export const CHUNK_LINE_BYTES_MAX = 4 * 1024;
 
+// Clients.
+
+/**
+ * What is read and thrown away of a body that is refused, so that its client gets to read why: a
+ * connection that is closed while its client still sends may lose the answer (RFC 9112 section
+ * 9.6). Behind it the connection is closed.
+ */
+export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
+export const UNREAD_MS_MAX = 5_000;
+
+/** Of a head that is held back until it is whole; more than the server takes, which says so. */
+export const GUARDED_HEAD_BYTES_MAX = 64 * 1024;
+
+/** Between two looks at certificate files: how late a change is seen where there are no watches. */
+export const TLS_POLL_MS = 10_000;
+/** Certificate and key are two files: both are looked at when nothing has changed for so long. */
+export const TLS_SETTLE_MS = 100;
+/** A certificate that ends within this time is worth a warning each time that it is read. */
+export const TLS_EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
+
 // Admin pages.
 
 /** Taps that are open at the same time; one more is answered 429. */

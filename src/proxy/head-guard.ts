@@ -2,6 +2,7 @@
 // lets none through before the head of its first request is whole, and from then on only passes
 // bytes. Knows nothing of HTTP but the empty line.
 
+import { GUARDED_HEAD_BYTES_MAX } from "../core/limits.ts";
 import { HeadDeadlines } from "./head-deadlines.ts";
 
 export interface HeadGuardOptions {
@@ -14,9 +15,6 @@ export interface HeadGuardOptions {
   /** The unix socket, maybe an abstract one, that the server behind it listens on. */
   readonly serverPath: string;
 }
-
-/** More than the server takes for a head: it is told, and says so itself. */
-const HEAD_BYTES_MAX = 64 * 1024;
 
 type End = Bun.Socket<Side>;
 
@@ -96,10 +94,10 @@ export class HeadGuard {
     side.head.push(Buffer.from(bytes));
     side.headBytes += bytes.length;
     if (side.isOpening) {
-      if (side.headBytes > HEAD_BYTES_MAX) client.pause();
+      if (side.headBytes > GUARDED_HEAD_BYTES_MAX) client.pause();
       return;
     }
-    if (endsHead(side, bytes) || side.headBytes > HEAD_BYTES_MAX) {
+    if (endsHead(side, bytes) || side.headBytes > GUARDED_HEAD_BYTES_MAX) {
       void this.#letThrough(client, side);
     }
   }

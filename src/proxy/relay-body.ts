@@ -2,14 +2,8 @@
 // errors its reader, which makes the server cut the connection: a part is never taken for the
 // whole.
 
+import { UNREAD_BYTES_MAX, UNREAD_MS_MAX } from "../core/limits.ts";
 import { BodyTooLargeError, ClientGoneError } from "./upstream-error.ts";
-
-/**
- * What is read and thrown away of a body that is refused. A connection that is closed while its
- * client still sends may lose the answer that says why (RFC 9112 section 9.6).
- */
-export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
-const UNREAD_MS_MAX = 5000;
 
 export interface RelayHooks {
   /** A piece has been asked for. */

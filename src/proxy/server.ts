@@ -2,13 +2,13 @@
 // it. Holds no protocol and does no I/O of its own; the socket is the listener's.
 
 import { Hono } from "hono";
+import { UNREAD_BYTES_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import { redactText } from "../o11y/redact.ts";
 import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
 import { refusalOf } from "./refusals.ts";
-import { UNREAD_BYTES_MAX } from "./relay-body.ts";
 import { endWith } from "./request-spans.ts";
 import type { Routed, Router } from "./router.ts";
 import { BodyTooLargeError, ClientGoneError, UpstreamError } from "./upstream-error.ts";

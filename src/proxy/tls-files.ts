@@ -5,6 +5,7 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { dirname } from "node:path";
 import type { ListenTls } from "../config/index.ts";
+import { TLS_EXPIRY_WARNING_MS, TLS_POLL_MS, TLS_SETTLE_MS } from "../core/limits.ts";
 import type { Log } from "../o11y/index.ts";
 import { type Schedule, realSchedule } from "../o11y/timer.ts";
 import { FolderWatch } from "../providers/folder-watch.ts";
@@ -21,13 +22,6 @@ export interface TlsFilesOptions {
   readonly log: Pick<Log, "write">;
   readonly schedule?: Schedule;
 }
-
-/** Watches are not everywhere, and miss things; this is how late a change is seen without them. */
-const POLL_MS = 10_000;
-/** Certificate and key are two files: both are looked at when nothing has changed for so long. */
-const SETTLE_MS = 100;
-/** A certificate that ends within this time is worth a warning each time that it is read. */
-const EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
 
 export class TlsFiles {
   readonly #options: TlsFilesOptions;
@@ -83,7 +77,7 @@ export class TlsFiles {
 
   #poll(): void {
     if (this.#isStopped) return;
-    this.#cancelPoll = this.#schedule(POLL_MS, () => {
+    this.#cancelPoll = this.#schedule(TLS_POLL_MS, () => {
       for (const watch of this.#watches) void watch.ensure();
       void this.reload();
       this.#poll();
@@ -93,13 +87,13 @@ export class TlsFiles {
   #settle(): void {
     this.#cancelSettle?.();
     if (this.#isStopped) return;
-    this.#cancelSettle = this.#schedule(SETTLE_MS, () => void this.reload());
+    this.#cancelSettle = this.#schedule(TLS_SETTLE_MS, () => void this.reload());
   }
 
   #tellOf({ fingerprint256: fingerprint, validTo }: X509Certificate): void {
     const expires = new Date(validTo);
     const at = { fingerprint, expires: expires.toISOString() };
-    if (expires.getTime() - Date.now() < EXPIRY_WARNING_MS) {
+    if (expires.getTime() - Date.now() < TLS_EXPIRY_WARNING_MS) {
       this.#options.log.write("warn", "tls.expires_soon", { ...at, cure: "replace it" });
     } else {
       this.#options.log.write("info", "tls.reloaded", at);
