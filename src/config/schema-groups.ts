@@ -65,7 +65,11 @@ export const upstreamTls = z
 
 export const tls = z
   .strictObject({
-    cert_file: required(pemFile("Certificate chain of the listener.")),
+    cert_file: required(
+      pemFile(
+        "Certificate chain of the listener. Read again when one of these files changes, and on SIGHUP; not on a unix socket.",
+      ),
+    ),
     key_file: required(pemFile("Private key of `cert_file`.")),
     client_ca_file: optional(
       pemFile("When set, clients must show a certificate that one of these authorities signed."),

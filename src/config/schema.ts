@@ -114,7 +114,7 @@ export const configSchema = z.strictObject({
   ),
   header_timeout_ms: withDefault(
     milliseconds(
-      "How long a client may take to send a request's head. After it the connection is closed.",
+      "How long a client may take to send the head of a connection's first request. After it the connection is closed. With TLS, and on a unix socket, it is 8 to 12 seconds whatever is set, as it is by default.",
     ),
     10_000,
   ),

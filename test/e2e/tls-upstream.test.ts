@@ -132,6 +132,33 @@ describe.skipIf(!hasEntryPoint("edge"))("an upstream over TLS", () => {
     await new Promise<void>((resolve) => plain.close(() => resolve()));
   });
 
+  test("that never ends its handshake: 504", async () => {
+    const silent = net.createServer((socket) => socket.on("error", () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as net.AddressInfo;
+    await using edge = await RawEdge.start({
+      config: {
+        upstream_url: `https://127.0.0.1:${port}`,
+        upstream_timeouts: { connect_ms: 100, first_byte_ms: 200 },
+      },
+    });
+    await edge.mark();
+    const answer = await fetch(edge.url);
+    expect([answer.status, await answer.json()]).toEqual([
+      504,
+      {
+        error: "upstream_timeout",
+        message: `https://127.0.0.1:${port} did not answer within 200 ms`,
+      },
+    ]);
+    const counts = {
+      'edge_responses_total{known_path="other",status_class="s5xx"}': 1,
+      'edge_upstream_errors_total{upstream="default",phase="first_byte"}': 1,
+    };
+    expect(await edge.counts(counts)).toEqual(counts);
+    await new Promise<void>((resolve) => silent.close(() => resolve()));
+  });
+
   describe("behind a proxy of the environment", () => {
     /** Tunnels that the proxy was asked for. */
     const asked: string[] = [];
