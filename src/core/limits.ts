@@ -149,6 +149,8 @@ export const UNREAD_MS_MAX = 5_000;
 
 /** Of a head that is held back until it is whole; more than the server takes, which says so. */
 export const GUARDED_HEAD_BYTES_MAX = 64 * 1024;
+/** How long such heads are waited for when stopping; then their connections are closed. */
+export const GUARD_STOP_MS_MAX = 100;
 
 /** Between two looks at certificate files: how late a change is seen where there are no watches. */
 export const TLS_POLL_MS = 10_000;

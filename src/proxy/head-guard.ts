@@ -2,7 +2,7 @@
 // lets none through before the head of its first request is whole, and from then on only passes
 // bytes. Knows nothing of HTTP but the empty line.
 
-import { GUARDED_HEAD_BYTES_MAX } from "../core/limits.ts";
+import { GUARDED_HEAD_BYTES_MAX, GUARD_STOP_MS_MAX } from "../core/limits.ts";
 import { HeadDeadlines } from "./head-deadlines.ts";
 
 export interface HeadGuardOptions {
@@ -15,6 +15,9 @@ export interface HeadGuardOptions {
   /** The unix socket, maybe an abstract one, that the server behind it listens on. */
   readonly serverPath: string;
 }
+
+/** Between two looks at what is waited for when stopping. */
+const LOOK_MS = 5;
 
 type End = Bun.Socket<Side>;
 
@@ -60,10 +63,15 @@ export class HeadGuard {
     this.port = this.#listener.port;
   }
 
-  /** Takes no new connections, and gives up those that have not asked for anything yet. */
-  stop(): void {
+  /**
+   * Takes no new connections, and gives up those that do not ask for anything soon: what clients
+   * sent before they could know is still on its way.
+   */
+  async stop(): Promise<void> {
     this.#listener.stop();
-    for (const client of this.#clients) if (isWaiting(client.data)) client.terminate();
+    const untilMs = performance.now() + GUARD_STOP_MS_MAX;
+    while (this.#waiting().length > 0 && performance.now() < untilMs) await Bun.sleep(LOOK_MS);
+    for (const client of this.#waiting()) client.terminate();
   }
 
   /** Cuts all connections. */
@@ -75,6 +83,11 @@ export class HeadGuard {
   /** Resolves when no connection is left. */
   async empty(): Promise<void> {
     while (this.#clients.size > 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+
+  /** Those that have not asked for anything yet. */
+  #waiting(): End[] {
+    return [...this.#clients].filter(({ data }) => data.other === undefined);
   }
 
   #open(client: End): void {
@@ -182,10 +195,6 @@ function drained(end: End): void {
   data.unsent = undefined;
   if (data.isEnding) end.end();
   else data.other?.resume();
-}
-
-function isWaiting(side: Side): boolean {
-  return side.other === undefined && !side.isOpening;
 }
 
 /**

@@ -127,7 +127,7 @@ class GuardedListener implements Listener {
   }
 
   async drain(): Promise<void> {
-    this.#guard.stop();
+    await this.#guard.stop();
     await this.#server.drain();
     await this.#guard.empty();
   }
