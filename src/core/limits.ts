@@ -58,6 +58,8 @@ export const REGEX_LITERALS_MAX = 16;
 
 /** Verdicts remembered by a judge; when full, the oldest half is forgotten. */
 export const VERDICTS_MAX = 65_536;
+/** An instance of RE2 that judges nothing for this long, or twice as long, is let go. */
+export const RE2_IDLE_MS = 1_000;
 
 /**
  * The engine bounds the number and the nesting of groups, which RE2 does not: this is the lower of

@@ -3,7 +3,7 @@
 
 import type { RegexJudge } from "../policy/matching/regex/port.ts";
 import { startRe2, type NativeRe2 } from "./runtime.ts";
-import { PARENTHESES_MAX, VERDICTS_MAX } from "../core/limits.ts";
+import { PARENTHESES_MAX, RE2_IDLE_MS, VERDICTS_MAX } from "../core/limits.ts";
 
 /** Longer patterns are judged but not remembered, in UTF-16 units. */
 const REMEMBERED_PATTERN_LENGTH_MAX = 4_096;
@@ -12,22 +12,49 @@ const PLAIN = /^[A-Za-z0-9 _\-:;,=@#%&~`'"<>/!]{0,1000}$/;
 /** RE2's own words for a pattern that does not fit its memory. */
 const TOO_LARGE = "pattern too large - compile failed";
 
+export interface JudgeDeps {
+  readonly start?: () => NativeRe2;
+  /** Runs `run` once after `delayMs`; must not keep the process alive. */
+  readonly schedule?: (delayMs: number, run: () => void) => unknown;
+}
+
 /**
  * Creates a judge on an instance of RE2 of its own. `(?<name>…)` is accepted as newer versions of
  * RE2 do; a pattern that exhausts the instance's heap is "pattern too large". Never throws for a
  * pattern.
+ *
+ * Policies change rarely, and an instance weighs more than all else that lives: the garbage
+ * collector lets a heap grow in proportion. So an instance that nobody has asked for a while is let
+ * go.
  */
-export function createJudge(): RegexJudge {
+export function createJudge({
+  start = startRe2,
+  schedule = (delayMs, run) => setTimeout(run, delayMs).unref(),
+}: JudgeDeps = {}): RegexJudge {
   let re2: NativeRe2 | undefined;
+  let isIdle = true;
   let verdicts = new Map<string, string | undefined>();
   let older = new Map<string, string | undefined>();
 
   function ask(pattern: string): string | undefined {
-    re2 ??= startRe2();
+    if (re2 === undefined) {
+      re2 = start();
+      letGoWhenIdle(re2);
+    }
+    isIdle = false;
     const native = new re2.Pattern(pattern, false, false, false);
     const reason = native.ok() ? undefined : native.error();
     native.delete();
     return reason;
+  }
+
+  function letGoWhenIdle(instance: NativeRe2): void {
+    isIdle = true;
+    schedule(RE2_IDLE_MS, () => {
+      if (re2 !== instance) return;
+      if (isIdle) re2 = undefined;
+      else letGoWhenIdle(instance);
+    });
   }
 
   function askTwice(pattern: string): string | undefined {

@@ -1,11 +1,13 @@
 // The judge's verdicts, its memory, and its life inside of a compiled executable.
 
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RE2_IDLE_MS } from "../../src/core/limits.ts";
 import { createJudge } from "../../src/re2/index.ts";
 import { toRe2Syntax } from "../../src/re2/judge.ts";
+import { startRe2 } from "../../src/re2/runtime.ts";
 
 const judge = createJudge();
 
@@ -66,6 +68,62 @@ test("judges more patterns than RE2's heap could hold at once", () => {
     if (fresh(`x${i}(a|b){9}`) !== undefined) throw new Error(`pattern ${i} was rejected`);
   }
   expect(fresh("(")).toBe("missing ): (");
+});
+
+describe("an instance of RE2", () => {
+  function watchedJudge() {
+    let starts = 0;
+    let tick = (): void => undefined;
+    let waits = 0;
+    const judge = createJudge({
+      start: () => {
+        starts++;
+        return startRe2();
+      },
+      schedule: (delayMs, run) => {
+        expect(delayMs).toBe(RE2_IDLE_MS);
+        waits++;
+        tick = run;
+      },
+    });
+    return { judge, starts: () => starts, waits: () => waits, tick: () => tick() };
+  }
+
+  test("is not started for patterns that need no judge", () => {
+    const { judge, starts } = watchedJudge();
+    expect(judge("plain text")).toBeUndefined();
+    expect(starts()).toBe(0);
+  });
+
+  test("stays as long as it is asked, and a little longer", () => {
+    const { judge, starts, tick } = watchedJudge();
+    judge("a.*b");
+    tick();
+    judge("c.*d");
+    tick();
+    judge("e.*f");
+    expect(starts()).toBe(1);
+  });
+
+  test("is let go when nobody asked for a whole while, and started again when somebody does", () => {
+    const { judge, starts, waits, tick } = watchedJudge();
+    judge("a.*b");
+    tick();
+    tick();
+    expect(waits()).toBe(2);
+    expect(judge("(bad")).toBe("missing ): (bad");
+    expect(starts()).toBe(2);
+    expect(waits()).toBe(3);
+  });
+
+  test("is not started again for what it said before", () => {
+    const { judge, starts, tick } = watchedJudge();
+    judge("(bad");
+    tick();
+    tick();
+    expect(judge("(bad")).toBe("missing ): (bad");
+    expect(starts()).toBe(1);
+  });
 });
 
 test("works in a compiled executable, away from its sources and packages", async () => {
