@@ -2,13 +2,12 @@
 // matched here.
 
 import type { RegexJudge } from "../policy/matching/regex/port.ts";
+import { isCommonPattern } from "./common-pattern.ts";
 import { startRe2, type NativeRe2 } from "./runtime.ts";
 import { PARENTHESES_MAX, RE2_IDLE_MS, VERDICTS_MAX } from "../core/limits.ts";
 
 /** Longer patterns are judged but not remembered, in UTF-16 units. */
 const REMEMBERED_PATTERN_LENGTH_MAX = 4_096;
-/** Only literal text, which RE2 accepts whatever it says; asking would cost 50 µs. */
-const PLAIN = /^[A-Za-z0-9 _\-:;,=@#%&~`'"<>/!]{0,1000}$/;
 /** RE2's own words for a pattern that does not fit its memory. */
 const TOO_LARGE = "pattern too large - compile failed";
 
@@ -79,7 +78,7 @@ export function createJudge({
   }
 
   return (pattern) => {
-    if (PLAIN.test(pattern)) return undefined;
+    if (isCommonPattern(pattern)) return undefined;
     if (verdicts.has(pattern)) return verdicts.get(pattern);
     const known = older.has(pattern);
     const verdict = known ? older.get(pattern) : judgeAnew(pattern);
