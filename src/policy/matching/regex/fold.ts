@@ -5,34 +5,49 @@ import { ORBITS } from "./unicode-orbits.ts";
 import { codePointAt, sequenceLength, writeCodePoint } from "./utf8.ts";
 import { decodeNumbers } from "./vlq.ts";
 
-/** Representatives by code point, in pages of 256; a missing page folds nothing. */
-const pages: (Int32Array | undefined)[] = [];
-const orbits = new Map<number, readonly number[]>();
-const partnered: number[] = [];
+interface Tables {
+  /** Representatives by code point, in pages of 256; a missing page folds nothing. */
+  readonly pages: readonly (Int32Array | undefined)[];
+  /** By representative. */
+  readonly orbits: ReadonlyMap<number, readonly number[]>;
+  /** All code points with a folding partner, sorted. */
+  readonly partnered: readonly number[];
+}
 
 /** ASCII lower case, for the fast path. */
-const lowerAscii = new Uint8Array(128);
+const lowerAscii = Uint8Array.from({ length: 128 }, (_, cp) =>
+  cp >= 0x41 && cp <= 0x5a ? cp | 0x20 : cp,
+);
+
+/** Read when they are asked for: most programs and threads never fold beyond ASCII. */
+let loaded: Tables | undefined;
 
 function representative(orbit: readonly number[]): number {
   for (const cp of orbit) if (cp >= 0x61 && cp <= 0x7a) return cp;
   return orbit[0] as number;
 }
 
-function addOrbit(orbit: readonly number[]): void {
-  const target = representative(orbit);
-  orbits.set(target, orbit);
-  for (const cp of orbit) {
-    partnered.push(cp);
-    let page = pages[cp >>> 8];
-    if (page === undefined) {
-      page = Int32Array.from({ length: 256 }, (_, low) => (cp & ~255) | low);
-      pages[cp >>> 8] = page;
+function loadTables(): Tables {
+  const pages: (Int32Array | undefined)[] = [];
+  const orbits = new Map<number, readonly number[]>();
+  const partnered: number[] = [];
+  for (const orbit of readOrbits()) {
+    const target = representative(orbit);
+    orbits.set(target, orbit);
+    for (const cp of orbit) {
+      partnered.push(cp);
+      const page = (pages[cp >>> 8] ??= Int32Array.from(
+        { length: 256 },
+        (_, low) => (cp & ~255) | low,
+      ));
+      page[cp & 255] = target;
     }
-    page[cp & 255] = target;
   }
+  partnered.sort((a, b) => a - b);
+  return { pages, orbits, partnered };
 }
 
-function loadTables(): void {
+function* readOrbits(): Iterable<readonly number[]> {
   const numbers = decodeNumbers(ORBITS);
   let first = 0;
   for (let i = 0; i < numbers.length;) {
@@ -45,13 +60,9 @@ function loadTables(): void {
       at += numbers[i++] as number;
       orbit.push(at);
     }
-    addOrbit(orbit);
+    yield orbit;
   }
-  partnered.sort((a, b) => a - b);
-  for (let cp = 0; cp < 128; cp++) lowerAscii[cp] = foldCodePoint(cp);
 }
-
-loadTables();
 
 /**
  * The representative of the code point's folding orbit: the lower-case ASCII letter when there is
@@ -59,25 +70,19 @@ loadTables();
  * representatives are equal.
  */
 export function foldCodePoint(cp: number): number {
-  const page = pages[cp >>> 8];
+  if (cp < 0x80) return lowerAscii[cp] as number;
+  const page = (loaded ??= loadTables()).pages[cp >>> 8];
   return page === undefined ? cp : (page[cp & 255] as number);
 }
 
 /** All members of the orbit of `cp`, sorted; undefined when it is alone. */
 export function orbitOf(cp: number): readonly number[] | undefined {
-  return orbits.get(foldCodePoint(cp));
+  return (loaded ??= loadTables()).orbits.get(foldCodePoint(cp));
 }
 
 /** All code points with a folding partner, sorted. */
 export function foldables(): readonly number[] {
-  return partnered;
-}
-
-/**
- * Whether an ASCII letter also folds to something outside of ASCII: `k` (U+212A) and `s` (U+017F).
- */
-export function foldsBeyondAscii(asciiCode: number): boolean {
-  return (orbitOf(asciiCode)?.at(-1) ?? 0) > 0x7f;
+  return (loaded ??= loadTables()).partnered;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Regex, RegexShape } from "./port.ts";
 
 export { RegexSyntaxError } from "./ast.ts";
 export type { CachePool } from "./dfa.ts";
-export { foldCodePoint, foldUtf8, foldsBeyondAscii } from "./fold.ts";
+export { foldCodePoint, foldUtf8 } from "./fold.ts";
 export type {
   LiteralTest,
   Regex,
