@@ -1,67 +1,17 @@
 // Builds the parts of a running proxy from its configuration and plugs them together. Starts
 // nothing: no socket, no provider, no signal handler.
 
-import { readFileSync } from "node:fs";
-import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../config/index.ts";
+import type { ProxyConfig } from "../config/index.ts";
 import { type EventBus, Metrics } from "../o11y/index.ts";
-import type {
-  ModuleDeps,
-  ModuleRegistration,
-  OwnPage,
-  Plan,
-  RequestHead,
-  ServedPage,
-  UpstreamName,
-} from "../modules/index.ts";
-import { HealthModule } from "../modules/health/index.ts";
 import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
-import type { SyncStage } from "../policy/wire/index.ts";
 import { type Pause, PolicyRegistry, createProviders } from "../providers/index.ts";
 import { createJudge } from "../re2/index.ts";
 import { adminPages } from "./admin.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
-import { Executor } from "./executor.ts";
-import type { UpstreamTlsPem } from "./fetch-transport.ts";
-import type { ListenTlsPem } from "./listener.ts";
 import { Readiness } from "./readiness.ts";
-import { Router } from "./router.ts";
-import { Scraper } from "./scrape.ts";
-import { ProxyServer } from "./server.ts";
-import { StdoutUpstream } from "./stdout-upstream.ts";
+import { assembleServing, type ProxyDistribution, type Serving } from "./serving.ts";
 import { TapBoard, type TapBatch, type TapSpec } from "./tap-board.ts";
 import { TapHub } from "./tap-hub.ts";
-import { createTracer } from "./tracing.ts";
-import { UpstreamClient } from "./upstream-client.ts";
-import type { Upstream } from "./upstream.ts";
-
-/** What makes one distribution another: its modules, in order, and what it can do with policies. */
-export interface ProxyDistribution {
-  readonly label: string;
-  /** The last one should take whatever the others do not. */
-  readonly modules: readonly ModuleRegistration[];
-  /** Told to control planes. */
-  readonly stages: readonly SyncStage[];
-}
-
-/** What carries requests. Each thread that serves has its own. */
-export interface Serving {
-  readonly server: ProxyServer;
-  /** Serves only the program's own paths; for `admin.listen`. */
-  readonly adminServer: ProxyServer;
-  readonly upstreams: readonly Upstream[];
-  /** What the distribution does with a request of this head; undefined: no module takes it. */
-  plan(head: RequestHead): Plan | undefined;
-}
-
-export interface ServingDeps {
-  readonly engine: Engine;
-  readonly bus: EventBus;
-  readonly ready: () => boolean;
-  /** Pages below `/_edge/`. */
-  readonly pages: readonly (OwnPage | ServedPage)[];
-  /** Which taps are open, and where to leave what they want; undefined: taps are off. */
-  readonly taps?: TapBoard | undefined;
-}
 
 /** Threads that serve in place of this one, as far as the assembly has to know of them. */
 export interface ServingThreads {
@@ -125,134 +75,4 @@ export function assemble(
   });
   const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: board });
   return { ...serving, engine, registry, readiness, metrics };
-}
-
-/** The part of an assembly that each thread has of its own. */
-export function assembleServing(
-  config: ProxyConfig,
-  distribution: ProxyDistribution,
-  { engine: judging, bus, ready, pages, taps }: ServingDeps,
-): Serving {
-  const deps: ModuleDeps = {
-    ready,
-    pages,
-    adminToken: config.admin.token,
-    scrapeTargets: [...config.prometheus.targets.keys()],
-    servesPages: config.admin.listen === undefined,
-  };
-  const { upstreams, scraped, targets } = createUpstreams(config, bus);
-  const { bodyBytesMax, decodedBytesMax, connectionsMax } = config;
-  const { inputBytesPerScrapeMax: inputBytesMax, outputBytesPerScrapeMax: outputBytesMax } =
-    config.prometheus;
-  const limits = { inputBytesMax, outputBytesMax };
-  const engine = taps?.watching(judging) ?? judging;
-  const scraper = new Scraper({ engine, bus, upstream: scraped, targets, ...limits });
-  const executor = new Executor({
-    engine,
-    upstreams,
-    bus,
-    scraper,
-    bodyBytesMax,
-    decodedBytesMax,
-    ...(taps === undefined ? {} : { format: (signal, format) => taps.format(signal, format) }),
-  });
-  const modules = distribution.modules.map((registration) => registration.create(deps));
-  const admin = new HealthModule({ ...deps, servesPages: true });
-  const tracer = createTracer(config, bus);
-  const serve = (router: Router): ProxyServer =>
-    new ProxyServer({ router, executor, bus, connectionsMax, tracer });
-  const router = new Router(modules);
-  return {
-    server: serve(router),
-    adminServer: serve(new Router([admin])),
-    plan: (head) => router.plan(head),
-    upstreams: [...new Set([...Object.values(upstreams), scraped, ...targets.values()])],
-  };
-}
-
-interface Upstreams {
-  readonly upstreams: Record<UpstreamName, Upstream>;
-  /** Where scrapes go, and those of `prometheus.targets`. */
-  readonly scraped: Upstream;
-  readonly targets: ReadonlyMap<string, Upstream>;
-}
-
-/**
- * One client for each URL, so that kinds of traffic with the same upstream share its connections.
- */
-function createUpstreams(config: ProxyConfig, bus: EventBus): Upstreams {
-  const tls = upstreamPem(config.upstreamTls);
-  const made = new Map<string, Upstream>();
-  const create = (name: string, target: UpstreamTarget): Upstream => {
-    const key = target.kind === "stdout" ? "stdout:" : target.url;
-    const known = made.get(key);
-    if (known !== undefined) return known;
-    const { decodedBytesMax, upstreamTimeouts: timeouts } = config;
-    const upstream =
-      target.kind === "stdout"
-        ? new StdoutUpstream({ name, decodedBytesMax })
-        : new UpstreamClient({
-            name,
-            url: target.url,
-            timeouts,
-            tls,
-            bus,
-            userAgent: `edge/${VERSION}`,
-          });
-    made.set(key, upstream);
-    return upstream;
-  };
-  const { upstreams, prometheus } = config;
-  const byName = {
-    default: create("default", upstreams.default),
-    logs: create("logs", upstreams.logs),
-    metrics: create("metrics", upstreams.metrics),
-    traces: create("traces", upstreams.traces),
-  };
-  const scraped = create("prometheus", prometheus.upstream);
-  const targets = new Map(
-    [...prometheus.targets].map(([path, url]) => [path, create(path, { kind: "http", url })]),
-  );
-  return { upstreams: byName, scraped, targets };
-}
-
-/** A file that the configuration names cannot be read. */
-export class PemFileError extends Error {
-  readonly code = "pem_file";
-  constructor(key: string, path: string, reason: string) {
-    super(`${key}: ${path}: ${reason}; name a PEM file that this user can read`);
-    this.name = "PemFileError";
-  }
-}
-
-function upstreamPem(tls: UpstreamTls | undefined): UpstreamTlsPem | undefined {
-  if (tls === undefined) return undefined;
-  const { caFile, clientCertificate } = tls;
-  return {
-    ca: caFile === undefined ? undefined : pem("upstream_tls.ca_file", caFile),
-    cert: clientCertificate && pem("upstream_tls.cert_file", clientCertificate.certFile),
-    key: clientCertificate && pem("upstream_tls.key_file", clientCertificate.keyFile),
-  };
-}
-
-/** The listener's PEM texts; throws PemFileError. */
-export function listenPem(tls: ListenTls): ListenTlsPem;
-export function listenPem(tls: ListenTls | undefined): ListenTlsPem | undefined;
-export function listenPem(tls: ListenTls | undefined): ListenTlsPem | undefined {
-  if (tls === undefined) return undefined;
-  const { certFile, keyFile, clientCaFile } = tls;
-  return {
-    cert: pem("tls.cert_file", certFile),
-    key: pem("tls.key_file", keyFile),
-    clientCa: clientCaFile === undefined ? undefined : pem("tls.client_ca_file", clientCaFile),
-  };
-}
-
-function pem(key: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new PemFileError(key, path, reason);
-  }
 }

@@ -9,7 +9,7 @@ import {
   type UpstreamTarget,
 } from "../config/index.ts";
 import { EventBus, type Log, createLog } from "../o11y/index.ts";
-import { type Assembly, type ProxyDistribution, assemble, listenPem } from "./assemble.ts";
+import { type Assembly, assemble } from "./assemble.ts";
 import { VERSION } from "./build-info.ts";
 import { type ProcessPort, realProcess, untilStopped } from "./lifecycle.ts";
 import {
@@ -19,9 +19,10 @@ import {
   type ListenTlsPem,
   listen,
 } from "./listener.ts";
+import { listenPem, type ProxyDistribution } from "./serving.ts";
 import { TlsFiles } from "./tls-files.ts";
 import { createSpanExporter } from "./tracing.ts";
-import { serveIfWorker, WorkerPool, workersFor } from "./workers/index.ts";
+import { WorkerPool, workersFor } from "./workers/index.ts";
 
 export interface RunContext {
   readonly source: ConfigSource;
@@ -41,14 +42,12 @@ const SPANS_STOP_MS = 1000;
 const IDLE_MARGIN_MS = 10_000;
 
 /**
- * How a distribution starts: takes a configuration, runs until it is told to stop, resolves to the
- * exit code. In a thread that the program has started to serve requests there is nothing to start:
- * there it serves, and never resolves.
+ * How a distribution starts, in the main thread: takes a configuration, runs until it is told to
+ * stop, resolves to the exit code.
  */
-export async function runDistribution(
+export function startProxy(
   distribution: ProxyDistribution,
-): Promise<(config: ProxyConfig, context: RunContext) => Promise<number>> {
-  await serveIfWorker(distribution);
+): (config: ProxyConfig, context: RunContext) => Promise<number> {
   return async (config, context) => {
     const bus = new EventBus();
     const { logLevel: level, logFormat: format } = config;

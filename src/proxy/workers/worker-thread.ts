@@ -4,8 +4,8 @@
 
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { createEngine, type Engine } from "../../policy/index.ts";
-import { runInSteps } from "../../providers/index.ts";
-import { assembleServing, type ProxyDistribution, type Serving } from "../assemble.ts";
+import { runInSteps } from "../../providers/pause.ts";
+import { assembleServing, type ProxyDistribution, type Serving } from "../serving.ts";
 import { crashReport } from "../lifecycle.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
 import { problem } from "../server.ts";

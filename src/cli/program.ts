@@ -1,0 +1,26 @@
+// A proxy distribution as a program: its command line, and behind it the proxy. Only main threads
+// load this; threads that serve need none of it.
+
+import { checkPolicyFile } from "../providers/check-policy-file.ts";
+import { VERSION } from "../proxy/build-info.ts";
+import { startProxy } from "../proxy/run.ts";
+import type { ProxyDistribution } from "../proxy/serving.ts";
+import { createJudge } from "../re2/index.ts";
+import { runCli } from "./cli.ts";
+import type { Distribution } from "./distribution.ts";
+
+/** Runs the process's command line, and ends the process with its exit code. */
+export async function runProgram(
+  distribution: Distribution,
+  proxy: ProxyDistribution,
+): Promise<never> {
+  const code = await runCli({
+    distribution,
+    version: VERSION,
+    argv: process.argv.slice(2),
+    env: process.env,
+    start: startProxy(proxy),
+    checkPolicyFile: (path) => checkPolicyFile(path, createJudge()),
+  });
+  process.exit(code);
+}
