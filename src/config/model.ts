@@ -120,7 +120,8 @@ export interface ProxyConfig {
   readonly decodedBytesMax: number;
   /** Requests in flight. */
   readonly connectionsMax: number;
-  readonly workerCount: number;
+  /** Undefined: as many as there are cores. */
+  readonly workerCount: number | undefined;
   readonly headerTimeoutMs: number;
   readonly readyTimeoutMs: number;
   readonly shutdownTimeoutMs: number;

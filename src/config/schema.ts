@@ -96,14 +96,14 @@ export const configSchema = z.strictObject({
     }),
     256,
   ),
-  worker_count: withDefault(
+  worker_count: optional(
     integer({
       min: 1,
       max: 256,
       unit: "workers",
-      about: "Threads that serve requests; each has its own copy of the policies.",
+      about:
+        "Threads that serve requests; each has its own copy of the policies. Without it there are as many as the process or its container may use cores, 16 at the most; on other systems than Linux, and on a unix socket, there is one.",
     }),
-    1,
   ),
   thread_pool_count: optional(
     integer({

@@ -118,7 +118,8 @@ function createPool(
 ): WorkerPool | undefined {
   const { workerCount: wanted, listen: target } = config;
   const { workers, why } = workersFor(wanted, target);
-  if (why !== undefined) log.write("warn", "workers.limited", { wanted, workers, why });
+  if (why !== undefined)
+    log.write("warn", "workers.limited", { wanted: wanted ?? 1, workers, why });
   if (workers === 1) return undefined;
   log.write("info", "workers.starting", { workers });
   return new WorkerPool({ config, workers, bus, log, writeError: (text) => port.writeError(text) });

@@ -25,7 +25,7 @@ const DEFAULTS: ProxyConfig = {
   bodyBytesMax: 20 * 1024 * 1024,
   decodedBytesMax: 64 * 1024 * 1024,
   connectionsMax: 256,
-  workerCount: 1,
+  workerCount: undefined,
   headerTimeoutMs: 10_000,
   readyTimeoutMs: 10_000,
   shutdownTimeoutMs: 5000,

@@ -101,14 +101,19 @@ export interface WorkersDecision {
   readonly why: string | undefined;
 }
 
-/** How many workers there can be of those that the configuration asks for. */
+/** How many workers there can be of those that the configuration asks for; by itself, one a core. */
 export function workersFor(
-  asked: number,
+  asked: number | undefined,
   target: ListenTarget,
-  platform: string = process.platform,
+  deps: CoresDeps = REAL,
 ): WorkersDecision {
-  if (asked === 1) return { workers: 1, why: undefined };
-  if (target.kind === "unix") return { workers: 1, why: "a unix socket cannot be shared" };
-  if (platform !== "linux") return { workers: 1, why: "only Linux lets threads share a port" };
-  return { workers: asked, why: undefined };
+  const obstacle = obstacleTo(target, deps.platform);
+  if (obstacle === undefined) return { workers: asked ?? availableCores(deps), why: undefined };
+  // Nobody is disappointed who has not asked for more.
+  return { workers: 1, why: (asked ?? 1) > 1 ? obstacle : undefined };
+}
+
+function obstacleTo(target: ListenTarget, platform: string): string | undefined {
+  if (target.kind === "unix") return "a unix socket cannot be shared";
+  return platform === "linux" ? undefined : "only Linux lets threads share a port";
 }

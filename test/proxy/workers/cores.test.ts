@@ -1,7 +1,7 @@
 // How many cores a process may use, from affinity and the files of control groups.
 
 import { describe, expect, test } from "bun:test";
-import { availableCores, workersFor } from "../../../src/proxy/workers/index.ts";
+import { availableCores, type CoresDeps, workersFor } from "../../../src/proxy/workers/cores.ts";
 
 const V2 = "0::/kubepods/pod1/c1\n";
 const V1 = "12:memory:/docker/1\n4:cpu,cpuacct:/docker/1\n0::/docker/1\n";
@@ -84,22 +84,41 @@ describe("workersFor", () => {
   const tcp = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
   const unix = { kind: "unix", path: "/run/edge.sock" } as const;
 
+  const machine = (platform: string): CoresDeps => ({
+    platform,
+    parallelism: () => 3,
+    readText: () => {
+      throw new Error("no such file");
+    },
+  });
+  const [linux, darwin] = [machine("linux"), machine("darwin")];
+
   test("are as many as were asked for on a TCP port on Linux", () => {
-    expect(workersFor(4, tcp, "linux")).toEqual({ workers: 4, why: undefined });
+    expect(workersFor(4, tcp, linux)).toEqual({ workers: 4, why: undefined });
+    expect(workersFor(1, tcp, linux)).toEqual({ workers: 1, why: undefined });
+  });
+
+  test("are one a core when nobody asked", () => {
+    expect(workersFor(undefined, tcp, linux)).toEqual({ workers: 3, why: undefined });
+  });
+
+  test("are one without a word when nobody asked and there cannot be more", () => {
+    expect(workersFor(undefined, tcp, darwin)).toEqual({ workers: 1, why: undefined });
+    expect(workersFor(undefined, unix, linux)).toEqual({ workers: 1, why: undefined });
   });
 
   test("are one where there cannot be more, with the reason", () => {
-    expect(workersFor(4, unix, "linux")).toEqual({
+    expect(workersFor(4, unix, linux)).toEqual({
       workers: 1,
       why: "a unix socket cannot be shared",
     });
-    expect(workersFor(4, tcp, "darwin")).toEqual({
+    expect(workersFor(4, tcp, darwin)).toEqual({
       workers: 1,
       why: "only Linux lets threads share a port",
     });
   });
 
   test("are one without a word when one was asked for", () => {
-    expect(workersFor(1, unix, "darwin")).toEqual({ workers: 1, why: undefined });
+    expect(workersFor(1, unix, darwin)).toEqual({ workers: 1, why: undefined });
   });
 });
