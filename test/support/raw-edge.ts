@@ -47,7 +47,9 @@ export class RawEdge {
   static async start({ config, policies, files, env }: EdgeOptions): Promise<RawEdge> {
     const policy_providers =
       policies === undefined ? [] : [{ type: "file", id: "local", path: "policies.json" }];
-    const whole = { listen_port: 0, log_format: "json", policy_providers, ...config };
+    // One pool of connections to look at, on every machine; tests of several workers ask for them.
+    const fixed = { listen_port: 0, log_format: "json", worker_count: 1 };
+    const whole = { ...fixed, policy_providers, ...config };
     const program = await startProgram("edge", {
       files: {
         ...files,

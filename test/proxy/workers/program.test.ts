@@ -6,6 +6,7 @@ import * as http from "node:http";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { availableCores } from "../../../src/proxy/workers/index.ts";
 import { RecordingUpstream, rawResponse } from "../../support/recording-upstream.ts";
 import { inParallel, request, statuses } from "./pool-harness.ts";
 
@@ -141,4 +142,13 @@ test("a unix socket has one worker, and the log says so", async () => {
   expect(edge.log).toContain('"event":"workers.limited","wanted":2,"workers":1');
   const answer = await fetch("http://edge/_health", { unix: path });
   expect(answer.status).toBe(200);
+});
+
+test("has a worker for each core when nobody says how many", async () => {
+  const cores = availableCores();
+  await using edge = await Running.start({ worker_count: null });
+  // One core is served by the main thread alone, which says nothing of workers.
+  const said = /"event":"workers.starting","workers":(\d+)/.exec(edge.log)?.[1] ?? "1";
+  expect(said).toBe(String(cores));
+  expect((await edge.post()).status).toBe(200);
 });
