@@ -154,6 +154,9 @@ export const GUARDED_HEAD_BYTES_MAX = 64 * 1024;
 /** How long such heads are waited for when stopping; then their connections are closed. */
 export const GUARD_STOP_MS_MAX = 100;
 
+/** Requests whose shapes are in the report of a crash; the latest. */
+export const REQUEST_SHAPES_MAX = 16;
+
 /** Between two looks at certificate files: how late a change is seen where there are no watches. */
 export const TLS_POLL_MS = 10_000;
 /** Certificate and key are two files: both are looked at when nothing has changed for so long. */

@@ -3,6 +3,8 @@
 
 import { type Schedule, realSchedule } from "../o11y/timer.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
+import { redactText } from "../o11y/redact.ts";
+import { COMMIT, VERSION } from "./build-info.ts";
 import type { Listener } from "./listener.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -33,7 +35,18 @@ export interface LifecycleOptions {
    */
   readonly stop: (deadlineMs: number) => Promise<void>;
   readonly process: ProcessPort;
+  readonly crash: CrashContext;
   readonly schedule?: Schedule;
+}
+
+/** What a report of a crash says beside the error. */
+export interface CrashContext {
+  /** Label of the distribution. */
+  readonly distribution: string;
+  /** Texts that must not be in it. */
+  readonly secrets: readonly string[];
+  /** Shapes of the last requests, without anything that was in them. */
+  readonly recentRequests: () => readonly string[];
 }
 
 /**
@@ -65,16 +78,18 @@ export function untilStopped(options: LifecycleOptions): Promise<number> {
       resolve(0);
     };
     const reload = (): void => void options.reload().catch((error) => report(options, error));
-    const crash = (error: unknown): void => {
-      port.writeError(crashReport(error));
-      port.exit(CRASH_EXIT_CODE);
-    };
+    const crash =
+      (event: CrashEvent) =>
+      (error: unknown): void => {
+        port.writeError(crashReport(event, error, options.crash));
+        port.exit(CRASH_EXIT_CODE);
+      };
     const handlers: readonly (readonly [string, (value: unknown) => void])[] = [
       ["SIGTERM", signalled("SIGTERM")],
       ["SIGINT", signalled("SIGINT")],
       ["SIGHUP", reload],
-      ["uncaughtException", crash],
-      ["unhandledRejection", crash],
+      ["uncaughtException", crash("uncaughtException")],
+      ["unhandledRejection", crash("unhandledRejection")],
     ];
     for (const [name, listener] of handlers) port.on(name, listener);
   });
@@ -124,14 +139,27 @@ function report({ bus }: LifecycleOptions, error: unknown): void {
   bus.emit("program.failed", { what, where: "reload", cure: "the policies in force stay" });
 }
 
+export type CrashEvent = "uncaughtException" | "unhandledRejection";
+
 /** What a crash leaves on standard error: enough for a bug report, nothing of the telemetry. */
-export function crashReport(error: unknown): string {
+export function crashReport(
+  event: CrashEvent,
+  error: unknown,
+  { distribution, secrets, recentRequests }: CrashContext,
+): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const recent = recentRequests().map((line) => `  ${line}`);
   return [
     "edge crashed: an error was not caught. This is a bug; please report the lines below.",
+    `event ${event}`,
+    `build ${distribution} ${VERSION} (${COMMIT})`,
     `runtime bun ${Bun.version} ${process.platform}-${process.arch}, pid ${process.pid}`,
+    `uptime ${Math.round(process.uptime())} s`,
     `memory ${Math.round(process.memoryUsage.rss() / 1_048_576)} MiB resident`,
-    stack,
+    redactText(stack, secrets),
+    ...(recent.length === 0
+      ? ["no requests yet"]
+      : ["last requests, the latest first:", ...recent]),
     "",
   ].join("\n");
 }

@@ -106,6 +106,11 @@ async function run(
       assembly.metrics.stop();
     },
     process: port,
+    crash: {
+      distribution: distribution.label,
+      secrets: secretsOf(config),
+      recentRequests: () => assembly.server.recentRequests(),
+    },
   });
 }
 

@@ -9,6 +9,7 @@ import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
 import { refusalOf } from "./refusals.ts";
+import { RequestShapes } from "./request-shapes.ts";
 import { endWith } from "./request-spans.ts";
 import type { Routed, Router } from "./router.ts";
 import { BodyTooLargeError, ClientGoneError, UpstreamError } from "./upstream-error.ts";
@@ -39,6 +40,7 @@ export class ProxyServer {
   readonly app: Hono<{ Bindings: ListenerState }>;
   readonly #options: ProxyServerOptions;
   readonly #nowMs: () => number;
+  readonly #shapes = new RequestShapes();
   #inFlight = 0;
   #isLastCall = false;
 
@@ -53,6 +55,11 @@ export class ProxyServer {
   /** Requests that have not been answered yet. */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** What kind of requests came last, without anything that was in them; a line each. */
+  recentRequests(): string[] {
+    return this.#shapes.describe(this.#nowMs());
   }
 
   /** From now on every answer asks its client to use another connection. */
@@ -73,6 +80,7 @@ export class ProxyServer {
       routed?.route.routeKind === "health"
         ? undefined
         : this.#options.tracer?.request(request.headers, method, knownPath);
+    const number = this.#shapes.begin(method, knownPath, request.headers, bytesIn, startedMs);
     this.#inFlight++;
     const refusal = refusalOf(method, request.headers);
     let response: Response;
@@ -97,6 +105,7 @@ export class ProxyServer {
       this.#inFlight--;
     }
     if (this.#isLastCall) closing(response);
+    this.#shapes.answered(number, response.status);
     endWith(span, response.status);
     this.#options.bus.emit("request.completed", {
       method,

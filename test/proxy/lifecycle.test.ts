@@ -65,6 +65,11 @@ function running(options: Partial<LifecycleOptions> = {}) {
     reload: async () => void steps.push("reload"),
     stop: async (deadlineMs) => void steps.push(`stop within ${Math.round(deadlineMs / 1000)} s`),
     process: port,
+    crash: {
+      distribution: "otlp",
+      secrets: ["hunter22"],
+      recentRequests: () => ["POST v1_logs, 12 bytes, application/json: 3 ms ago, not answered"],
+    },
     schedule: (delayMs, run) => {
       timers.set(delayMs, run);
       return () => undefined;
@@ -140,8 +145,27 @@ for (const name of ["uncaughtException", "unhandledRejection"]) {
     const { port } = running();
     port.tell(name, new TypeError("undefined is not a function"));
     expect(port.exits).toEqual([70]);
-    expect(port.errors).toContain("edge crashed");
-    expect(port.errors).toContain("TypeError: undefined is not a function");
-    expect(port.errors).toContain("lifecycle.test.ts");
+    const [first, event, build, runtime, uptime, memory, what, where] = port.errors.split("\n");
+    expect(first).toStartWith("edge crashed: an error was not caught.");
+    expect(event).toBe(`event ${name}`);
+    expect(build).toBe("build otlp 0.0.0-dev (unknown)");
+    expect(runtime).toStartWith(`runtime bun ${Bun.version} `);
+    expect(uptime).toMatch(/^uptime \d+ s$/);
+    expect(memory).toMatch(/^memory \d+ MiB resident$/);
+    expect(what).toBe("TypeError: undefined is not a function");
+    expect(where).toContain("lifecycle.test.ts");
+    expect(port.errors).toEndWith(
+      "last requests, the latest first:\n" +
+        "  POST v1_logs, 12 bytes, application/json: 3 ms ago, not answered\n",
+    );
   });
 }
+
+test("a report of a crash holds no secrets, and says when there were no requests", () => {
+  const { port } = running({
+    crash: { distribution: "edge", secrets: ["hunter22"], recentRequests: () => [] },
+  });
+  port.tell("uncaughtException", new Error("no way to https://me:pass@host/?key=1 with hunter22"));
+  expect(port.errors).toContain("Error: no way to https://host/ with ***\n");
+  expect(port.errors).toEndWith("\nno requests yet\n");
+});

@@ -101,7 +101,7 @@ export interface WorkersDecision {
   readonly why: string | undefined;
 }
 
-/** How many workers there can be of those that the configuration asks for; by itself, one a core. */
+/** How many workers there can be of those that were asked for; when nobody asked, one a core. */
 export function workersFor(
   asked: number | undefined,
   target: ListenTarget,

@@ -3,10 +3,11 @@
 // memory; the program's own pages are asked of the main thread, which knows the whole.
 
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { secretsOf } from "../../config/secrets.ts";
 import { createEngine, type Engine } from "../../policy/index.ts";
 import { runInSteps } from "../../providers/pause.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "../serving.ts";
-import { crashReport } from "../lifecycle.ts";
+import { type CrashContext, type CrashEvent, crashReport } from "../lifecycle.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
 import { problem } from "../server.ts";
 import { TapBoard } from "../tap-board.ts";
@@ -51,6 +52,7 @@ class WorkerThread {
   readonly #taps: TapBoard | undefined;
   readonly #tapFerry = new TapFerry((batch) => this.#post({ kind: "tapped", batch }));
   readonly #serving: Serving;
+  readonly #crash: CrashContext;
   #listener: Listener | undefined;
   /** Of new connections. */
   #tls: ListenTlsPem | undefined;
@@ -65,9 +67,15 @@ class WorkerThread {
   constructor(setup: WorkerSetup, distribution: ProxyDistribution, port: MessagePort) {
     this.#setup = setup;
     this.#port = port;
-    process.on("uncaughtException", (error) => this.#failed(error));
-    process.on("unhandledRejection", (error) => this.#failed(error));
     const { config, place, owner } = setup;
+    let recentRequests = (): readonly string[] => [];
+    this.#crash = {
+      distribution: distribution.label,
+      secrets: secretsOf(config),
+      recentRequests: () => recentRequests(),
+    };
+    process.on("uncaughtException", (error) => this.#failed("uncaughtException", error));
+    process.on("unhandledRejection", (error) => this.#failed("unhandledRejection", error));
     this.#tls = setup.tls;
     this.#state = new SharedState(setup.state);
     this.#receiver = new SetReceiver(owner);
@@ -89,6 +97,7 @@ class WorkerThread {
       : undefined;
     const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps };
     this.#serving = assembleServing(config, distribution, deps);
+    recentRequests = () => this.#serving.server.recentRequests();
   }
 
   async run(): Promise<never> {
@@ -173,7 +182,7 @@ class WorkerThread {
         return;
       case "tls":
         this.#tls = message.tls;
-        this.#replaceTls().catch((error: unknown) => this.#failed(error));
+        this.#replaceTls().catch((error: unknown) => this.#failed("unhandledRejection", error));
         return;
       case "answer":
       case "answer.piece":
@@ -214,11 +223,11 @@ class WorkerThread {
     process.exit(0);
   }
 
-  #failed(error: unknown): void {
+  #failed(event: CrashEvent, error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     const reason = error instanceof Error ? error.message : String(error);
-    this.#post({ kind: "failed", reason, report: crashReport(error) });
+    this.#post({ kind: "failed", reason, report: crashReport(event, error, this.#crash) });
   }
 
   #post(message: FromWorker): void {

@@ -109,6 +109,9 @@ test.each([
   const hits = `edge_policy_hits_total{policy="drop"} ${sent.length * 50}\n`;
   expect([text.includes(hits), edge.upstream.requests.length]).toEqual([true, 0]);
   expect(edge.log).toContain("edge crashed: an error was not caught.");
+  expect(edge.log).toMatch(
+    /\n  POST v1_logs, \d+ bytes, application\/json, identity: \d+ ms ago, /,
+  );
   expect(edge.log).toContain(`"reason":"${message}"`);
   edge.child.kill("SIGTERM");
   expect(await edge.child.exited).toBe(0);

@@ -1,0 +1,88 @@
+// The shapes of the last requests, for the report of a crash: what kind of request it was, never
+// what was in it. Kept in place, because this is done for every request.
+
+import { REQUEST_SHAPES_MAX } from "../core/limits.ts";
+import { bodyCodingOf, mediaTypeOf } from "../modules/content.ts";
+
+interface Shape {
+  method: string;
+  knownPath: string;
+  /** Read only when somebody wants to know. */
+  headers: Headers | undefined;
+  /** -1: unknown. */
+  bodyBytes: number;
+  startedMs: number;
+  /** 0: not answered yet. */
+  status: number;
+}
+
+/** Any other might be a client's own words. */
+const MEDIA_TYPES: ReadonlySet<string> = new Set([
+  "application/json",
+  "application/x-protobuf",
+  "application/protobuf",
+  "application/x-ndjson",
+  "text/plain",
+]);
+
+export class RequestShapes {
+  readonly #shapes: Shape[] = Array.from({ length: REQUEST_SHAPES_MAX }, () => ({
+    method: "",
+    knownPath: "",
+    headers: undefined,
+    bodyBytes: -1,
+    startedMs: 0,
+    status: 0,
+  }));
+  #count = 0;
+
+  /** Answers the number of the request, for `answered`. */
+  begin(
+    method: string,
+    knownPath: string,
+    headers: Headers,
+    bodyBytes: number,
+    nowMs: number,
+  ): number {
+    const shape = this.#at(this.#count);
+    shape.method = method;
+    shape.knownPath = knownPath;
+    shape.headers = headers;
+    shape.bodyBytes = bodyBytes;
+    shape.startedMs = nowMs;
+    shape.status = 0;
+    return this.#count++;
+  }
+
+  answered(number: number, status: number): void {
+    // Its place may be another's by now.
+    if (this.#count - number <= REQUEST_SHAPES_MAX) this.#at(number).status = status;
+  }
+
+  /** A line each, the latest first. */
+  describe(nowMs: number): string[] {
+    const lines: string[] = [];
+    for (let number = this.#count - 1; number >= 0; number--) {
+      if (this.#count - number > REQUEST_SHAPES_MAX) break;
+      lines.push(describe(this.#at(number), nowMs));
+    }
+    return lines;
+  }
+
+  #at(number: number): Shape {
+    return this.#shapes[number % REQUEST_SHAPES_MAX] as Shape;
+  }
+}
+
+function describe(
+  { method, knownPath, headers, bodyBytes, startedMs, status }: Shape,
+  nowMs: number,
+): string {
+  const mediaType = headers === undefined ? "" : mediaTypeOf(headers);
+  const type = mediaType === "" || MEDIA_TYPES.has(mediaType) ? mediaType : "another type";
+  const coding = headers === undefined ? "identity" : (bodyCodingOf(headers) ?? "another coding");
+  const bytes = bodyBytes < 0 ? "a stream" : `${bodyBytes} bytes`;
+  const body = bodyBytes === 0 ? "no body" : [bytes, type, coding].filter(Boolean).join(", ");
+  const end = status === 0 ? "not answered" : `answered ${status}`;
+  return `${method} ${knownPath}, ${body}: ${Math.round(nowMs - startedMs)} ms ago, ${end}`;
+}
