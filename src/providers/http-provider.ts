@@ -55,6 +55,8 @@ export interface HttpProviderOptions {
 /** What the next request says that this client has. */
 interface Applied {
   readonly hash: string;
+  /** The hash, or a digest when the control plane gives none. */
+  readonly key: string;
   readonly timestamp: bigint;
 }
 
@@ -71,7 +73,7 @@ export class HttpProvider implements PolicyProvider {
   #cancelTimer: (() => void) | undefined;
   #cancelGrace: (() => void) | undefined;
   readonly #syncs = new OneAtATime(() => this.#syncAndArm());
-  #applied: Applied = { hash: "", timestamp: 0n };
+  #applied: Applied = { hash: "", key: "", timestamp: 0n };
   /** A set of the control plane itself is in force: ends full syncs and the use of the cache. */
   #synced = false;
   #cacheTried: Promise<void> | undefined;
@@ -205,20 +207,21 @@ export class HttpProvider implements PolicyProvider {
   }
 
   async #take(host: ProviderHost, reply: SyncReply, answer: CachedAnswer): Promise<void> {
-    const known = reply.hash !== "" && reply.hash === this.#applied.hash;
+    const key = keyOf(reply);
+    const known = key === this.#applied.key;
     if (known) host.unchanged();
-    else await this.#offer(host, reply, answer.bytes);
+    else await this.#offer(host, reply, key);
     this.#applied = {
       hash: reply.hash,
+      key,
       timestamp: reply.timestamp === 0n ? this.#applied.timestamp : reply.timestamp,
     };
     this.#synced = true;
     if (!known) await this.#keep(host, answer);
   }
 
-  async #offer(host: ProviderHost, reply: SyncReply, bytes: Uint8Array): Promise<void> {
-    const hash = reply.hash === "" ? contentHash(bytes) : reply.hash;
-    await host.offer({ policies: reply.policies, hash });
+  async #offer(host: ProviderHost, reply: SyncReply, key: string): Promise<void> {
+    await host.offer({ policies: reply.policies, hash: key });
     this.#options.onExtensionConfigs?.(reply.extensionConfigs);
   }
 
@@ -244,8 +247,9 @@ export class HttpProvider implements PolicyProvider {
     if (cachePath === undefined || host === undefined || this.#stopped) return;
     try {
       const reply = await this.#read(await readCache(cachePath, this.source));
-      await this.#offer(host, reply, new Uint8Array(0));
-      this.#applied = { hash: reply.hash, timestamp: reply.timestamp };
+      const key = keyOf(reply);
+      await this.#offer(host, reply, key);
+      this.#applied = { hash: reply.hash, key, timestamp: reply.timestamp };
     } catch (error) {
       host.cacheFailed(`${cachePath}: ${this.#reasonOf(error)}`);
     }
@@ -264,4 +268,9 @@ export class HttpProvider implements PolicyProvider {
   #reasonOf(error: unknown): string {
     return redactText(error instanceof Error ? error.message : String(error), this.#secrets);
   }
+}
+
+/** Names a set, and tells it from others. */
+function keyOf({ hash, policyBytes }: SyncReply): string {
+  return policyBytes === undefined ? hash : contentHash(policyBytes);
 }

@@ -150,11 +150,21 @@ function statusReason(status: number): string {
   return `status ${status}; expected 200`;
 }
 
-/** Seconds only; a date is not worth trusting two clocks for. */
-function retryAfterMs(response: Response): number {
-  const text = response.headers.get("retry-after") ?? "";
-  return /^\d{1,9}$/.test(text) ? Number(text) * 1000 : 0;
+/**
+ * Seconds or a date (RFC 9110 section 10.2.3); 0 for a time that has passed, and for nonsense. A date
+ * is held against the answer's own, so that the clocks of two machines need not agree.
+ */
+function retryAfterMs({ headers }: Response): number {
+  const text = headers.get("retry-after") ?? "";
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (!HTTP_DATE.test(text)) return 0;
+  const sent = Date.parse(headers.get("date") ?? "");
+  const waitMs = Date.parse(text) - (Number.isNaN(sent) ? Date.now() : sent);
+  return waitMs > 0 ? waitMs : 0;
 }
+
+/** The one form that is still sent; `Date.parse` alone reads almost anything. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 
 /** The code says more than the runtime's sentences, where there is one. */
 function reasonOf(error: unknown, { headers }: ExchangeOptions): string {

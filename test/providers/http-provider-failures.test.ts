@@ -2,6 +2,7 @@
 // try is in time.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { SYNC_RETRY_AFTER_MS_MAX } from "../../src/core/limits.ts";
 import { HttpProviderSetup, settled } from "./http-provider-setup.ts";
 import { syncResponse } from "./stub-control-plane.ts";
 
@@ -209,6 +210,26 @@ describe("when it asks again", () => {
     await at.afterWait("failed");
     expect(at.clock.pendingMs).toEqual([2_000]);
   });
+
+  const date = "Fri, 31 Dec 1999 23:59:00 GMT";
+  for (const [retryAfter, sent, waitMs] of [
+    ["Fri, 31 Dec 1999 23:59:45 GMT", date, 45_000],
+    ["Fri, 31 Dec 1999 23:59:00 GMT", date, 1_000],
+    ["Fri, 31 Dec 1999 23:00:00 GMT", date, 1_000],
+    ["Sat, 01 Jan 2000 12:00:00 GMT", date, SYNC_RETRY_AFTER_MS_MAX],
+    ["Fri, 31 Dec 1999 23:59:45 GMT", "no date", 1_000],
+    ["1999-12-31T23:59:45Z", date, 1_000],
+    ["Fri, 99 Dec 1999 23:59:45 GMT", date, 1_000],
+    ["-5", date, 1_000],
+    ["soon", date, 1_000],
+  ] as const) {
+    test(`${waitMs} ms after Retry-After: ${retryAfter}, sent at ${sent}`, async () => {
+      const headers = { "retry-after": retryAfter, date: sent };
+      at.stub.answer = () => new Response("", { status: 503, headers });
+      await at.first("failed");
+      expect(at.clock.pendingMs).toEqual([waitMs]);
+    });
+  }
 
   test("at once on a reload, which then waits anew", async () => {
     const provider = await at.first("offer");

@@ -114,12 +114,32 @@ describe("the answer", () => {
     expect(at.host.sets.map(({ hash }) => hash)).toEqual(["hash of a", "hash of b"]);
   });
 
-  test("without a hash is taken every time", async () => {
-    at.stub.answer = () => Response.json(syncResponse(["a"], { hash: "" }));
-    await at.first("offer a");
-    await at.afterWait("offer a");
-    expect(at.host.sets[0]!.hash).toMatch(/^[0-9a-f]{64}$/);
-  });
+  for (const encoding of ["json", "protobuf"] as const) {
+    test(`without a hash is told apart by its policies, as ${encoding}`, async () => {
+      let asked = 0;
+      const answer = (ids: readonly string[]) => () => {
+        const document = syncResponse(ids, { hash: "", syncTimestampUnixNano: String(++asked) });
+        if (encoding === "json") return Response.json(document);
+        const message = fromJson(SyncResponseSchema, document as JsonValue);
+        const headers = { "content-type": "application/x-protobuf" };
+        return new Response(toBinary(SyncResponseSchema, message), { headers });
+      };
+      at.stub.answer = answer(["a"]);
+      await at.first("offer a");
+      await at.afterWait("unchanged");
+      at.stub.answer = answer(["b"]);
+      await at.afterWait("offer b");
+      at.stub.answer = answer(["a"]);
+      await at.afterWait("offer a");
+      const [first, second, third] = at.host.sets.map(({ hash }) => hash);
+      expect(first).toMatch(/^[0-9a-f]{64}$/);
+      expect(second).not.toBe(first);
+      expect(third).toBe(first!);
+      expect(at.stub.asked.map(({ request }) => request.lastSuccessfulHash)).toEqual(
+        Array(4).fill(""),
+      );
+    });
+  }
 
   test("that could not be put in force is asked for again, with the hash of before", async () => {
     at.host.refuse = "no room";

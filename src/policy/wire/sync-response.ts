@@ -3,7 +3,7 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import { decodeUtf8 } from "../../core/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 import { PolicySchema, SyncResponseSchema } from "../../proto/index.ts";
 import type { SyncResponse } from "../../proto/index.ts";
 import { decodeBase64 } from "../decode/bytes.ts";
@@ -23,6 +23,8 @@ export interface SyncReply {
   readonly policies: readonly Policy[];
   /** Names the set; empty when the server gives none. */
   readonly hash: string;
+  /** What tells the set from others when it has no name; undefined when it has. */
+  readonly policyBytes: Uint8Array | undefined;
   /** Nanoseconds since 1970; 0n when the server gives none. */
   readonly timestamp: bigint;
   /** Seconds to the next sync that the server asks for; 0 when it does not. */
@@ -91,9 +93,11 @@ function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
   const { policies, errors } = yield* decodePolicySteps(withPolicies(tree), WIRE);
   const [error] = errors;
   if (error !== undefined) throw new SyncResponseError(error);
+  const hash = textIn(tree, "hash", "hash");
   return {
     policies,
-    hash: textIn(tree, "hash", "hash"),
+    hash,
+    policyBytes: hash === "" ? jsonBytes(tree["policies"]) : undefined,
     timestamp: integerIn(tree, "sync_timestamp_unix_nano", "syncTimestampUnixNano"),
     recommendedIntervalS: Number(
       integerIn(tree, "recommended_sync_interval_seconds", "recommendedSyncIntervalSeconds"),
@@ -101,6 +105,13 @@ function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
     errorMessage: textIn(tree, "error_message", "errorMessage"),
     extensionConfigs: extensionConfigsIn(tree),
   };
+}
+
+function jsonBytes(tree: unknown): Uint8Array {
+  const text = JSON.stringify(tree ?? [], (_, value: unknown) =>
+    typeof value === "bigint" ? `${value}n` : value,
+  );
+  return encodeUtf8(text);
 }
 
 /** Proto3 leaves empty lists out. Without this an error response could pass for a single policy. */
@@ -166,6 +177,7 @@ function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
       return reason === undefined ? policy : { ...policy, errors: [reason] };
     }),
     hash: response.hash,
+    policyBytes: response.hash === "" ? joined(policyBytes) : undefined,
     timestamp: response.syncTimestampUnixNano,
     recommendedIntervalS: response.recommendedSyncIntervalSeconds,
     errorMessage: response.errorMessage,
@@ -193,6 +205,16 @@ function splitPolicies(body: Uint8Array): { policies: Uint8Array[]; rest: Uint8A
     }
   }
   return { policies, rest: rest.subarray(0, restLength) };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** Policies read between two breaths: a few milliseconds. */

@@ -242,7 +242,10 @@ describe("a sync response", () => {
     expect([
       readSyncResponse(utf8({}), "application/json", "json"),
       readSyncResponse(new Uint8Array(), "application/x-protobuf", "json"),
-    ]).toEqual([empty, empty]);
+    ]).toEqual([
+      { ...empty, policyBytes: new TextEncoder().encode("[]") },
+      { ...empty, policyBytes: new Uint8Array() },
+    ]);
   });
 
   test("carries the server's error", () => {
