@@ -6,13 +6,7 @@
 import type { HeaderField } from "../config/model.ts";
 import { redactText, redactUrl } from "../o11y/redact.ts";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
-import {
-  buildSyncRequest,
-  type ExtensionConfig,
-  readSyncResponseSteps,
-  type SyncEncoding,
-  type SyncReply,
-} from "../policy/wire/index.ts";
+import type { ExtensionConfig, SyncEncoding, SyncReply } from "../policy/wire/index.ts";
 import {
   SYNC_CACHE_GRACE_MS,
   SYNC_MESSAGE_CHARS_MAX,
@@ -27,6 +21,9 @@ import type { PolicyProvider, ProviderHost } from "./provider-port.ts";
 import { exchange, type Fetch, SyncError } from "./sync-exchange.ts";
 import { identityMembers, type SyncIdentity } from "./sync-identity.ts";
 import { nextPollMs, nextRetryMs } from "./sync-schedule.ts";
+
+/** Loaded by those that sync: with it come the schemas of all messages, 8 ms and 10 MB. */
+const loadWire = () => import("../policy/wire/index.ts");
 
 export interface HttpProviderOptions {
   readonly id: string;
@@ -163,6 +160,7 @@ export class HttpProvider implements PolicyProvider {
     signal?: AbortSignal,
   ): Promise<{ reply: SyncReply; answer: CachedAnswer }> {
     const { url, headers, encoding, identity } = this.#options;
+    const { buildSyncRequest } = await loadWire();
     const delta = host.takeDelta();
     const body = buildSyncRequest(
       {
@@ -191,6 +189,7 @@ export class HttpProvider implements PolicyProvider {
   }
 
   async #read({ bytes, contentType, encoding }: CachedAnswer): Promise<SyncReply> {
+    const { readSyncResponseSteps } = await loadWire();
     const steps = readSyncResponseSteps(bytes, contentType, encoding);
     const reply = await runInSteps(steps, this.#options.pause ?? yieldToLoop);
     if (reply.errorMessage !== "") {

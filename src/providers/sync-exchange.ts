@@ -3,7 +3,7 @@
 
 import { redactText, redactUrl } from "../o11y/redact.ts";
 import type { Schedule } from "../o11y/timer.ts";
-import { SYNC_CONTENT_TYPES, type SyncEncoding } from "../policy/wire/index.ts";
+import { SYNC_CONTENT_TYPES, type SyncEncoding } from "../policy/wire/encoding.ts";
 
 /** As the global `fetch`, as far as it is used here. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -151,8 +151,8 @@ function statusReason(status: number): string {
 }
 
 /**
- * Seconds or a date (RFC 9110 section 10.2.3); 0 for a time that has passed, and for nonsense. A date
- * is held against the answer's own, so that the clocks of two machines need not agree.
+ * Seconds or a date (RFC 9110 section 10.2.3); 0 for a time that has passed, and for nonsense. A
+ * date is held against the answer's own, so that the clocks of two machines need not agree.
  */
 function retryAfterMs({ headers }: Response): number {
   const text = headers.get("retry-after") ?? "";

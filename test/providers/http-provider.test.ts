@@ -134,7 +134,7 @@ describe("the answer", () => {
       const [first, second, third] = at.host.sets.map(({ hash }) => hash);
       expect(first).toMatch(/^[0-9a-f]{64}$/);
       expect(second).not.toBe(first);
-      expect(third).toBe(first!);
+      expect(third).toBe(first);
       expect(at.stub.asked.map(({ request }) => request.lastSuccessfulHash)).toEqual(
         Array(4).fill(""),
       );

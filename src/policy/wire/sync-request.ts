@@ -6,14 +6,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { PolicyStage, SyncRequestSchema } from "../../proto/index.ts";
 import type { PolicyStatus, StageCount } from "../engine-port.ts";
-
-/** How sync messages are written. */
-export type SyncEncoding = "json" | "protobuf";
-
-export const SYNC_CONTENT_TYPES = {
-  json: "application/json",
-  protobuf: "application/x-protobuf",
-} as const satisfies Record<SyncEncoding, string>;
+import type { SyncEncoding } from "./encoding.ts";
 
 export const SYNC_STAGES = {
   log_filter: PolicyStage.LOG_FILTER,

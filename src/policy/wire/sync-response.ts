@@ -10,7 +10,7 @@ import { decodeBase64 } from "../decode/bytes.ts";
 import { decodePolicySteps, messageTree, parseJsonSteps, WIRE } from "../decode/index.ts";
 import { isObject } from "../decode/members.ts";
 import type { Policy } from "../model.ts";
-import type { SyncEncoding } from "./sync-request.ts";
+import type { SyncEncoding } from "./encoding.ts";
 
 /** Configuration that the control plane broadcasts for one type of extension. */
 export interface ExtensionConfig {

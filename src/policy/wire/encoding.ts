@@ -1,0 +1,8 @@
+// How sync messages are written, for those that send them without reading them.
+
+export type SyncEncoding = "json" | "protobuf";
+
+export const SYNC_CONTENT_TYPES = {
+  json: "application/json",
+  protobuf: "application/x-protobuf",
+} as const satisfies Record<SyncEncoding, string>;
