@@ -32,7 +32,8 @@ test("backtracking and threads find the same match from every place", () => {
       const { captures, backtracker, threads } = findersOf(pattern);
       const bytes = encoder.encode(`a${text}b`);
       const end = bytes.length - 1;
-      expect(backtracker.takes(bytes, 1, end)).toBe(true);
+      // A few patterns are too large for it, as `(?:(?:\\PL\\PL){1,3}){1,3}`.
+      fc.pre(backtracker.takes(bytes, 1, end));
       for (let from = 1; from <= end; from++) {
         if (((bytes[from] ?? 0) & 0xc0) === 0x80) continue;
         captures.fill(-2);
