@@ -172,7 +172,7 @@ class LogsFilter {
   private judge(evaluation: Evaluation, start: number, end: number): boolean {
     this.reader.report(evaluation);
     this.records++;
-    const verdict = evaluation.decide();
+    const verdict = evaluation.decide(end - start);
     if (evaluation.offering) evaluation.offer(this.bytes, start, end, "datadog_json");
     const kept = verdict !== Verdict.drop;
     if (verdict === Verdict.edit) {

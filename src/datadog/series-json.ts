@@ -138,7 +138,7 @@ class SeriesFilter {
   private judge(evaluation: Evaluation, start: number, end: number): boolean {
     this.reader.report(evaluation);
     this.records++;
-    const verdict = evaluation.decide();
+    const verdict = evaluation.decide(end - start);
     if (evaluation.offering) evaluation.offer(this.bytes, start, end, "datadog_json");
     evaluation.endScope();
     evaluation.endResource();

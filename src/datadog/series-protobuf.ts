@@ -99,7 +99,7 @@ function judge(
   stop: number,
 ): boolean {
   reader.report(evaluation);
-  const verdict = evaluation.decide();
+  const verdict = evaluation.decide(stop - start);
   if (evaluation.offering) evaluation.offer(body, start, stop, "datadog_protobuf");
   evaluation.endScope();
   evaluation.endResource();

@@ -258,6 +258,13 @@ export const METRICS = {
     help: "Records that matched the policy but were decided by another one.",
     open: policy,
   },
+  policyDroppedBytes: {
+    name: "edge_policy_dropped_bytes_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Bytes of the records that the policy had dropped, decoded and without what stands between records.",
+    open: policy,
+  },
   transforms: {
     name: "edge_policy_transforms_total",
     type: "counter",

@@ -2,7 +2,7 @@
 // only the series of metric-table.ts; values that others hold (policy totals, memory) are read when
 // the text is asked for.
 
-import type { PolicyStatus } from "../policy/index.ts";
+import type { PolicyTotals } from "../policy/index.ts";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import { statusClass, TRANSFORM_STAGES } from "./labels.ts";
 import { LoopDelay } from "./loop-delay.ts";
@@ -30,7 +30,7 @@ export interface BuildInfo {
 export interface MetricsOptions {
   readonly build: BuildInfo;
   /** Counts of all loaded policies since start; `engine.totals()`. Default: none. */
-  readonly policyTotals?: () => readonly PolicyStatus[];
+  readonly policyTotals?: () => readonly PolicyTotals[];
   readonly process?: () => ProcessSample;
   /** Wall clock and monotonic clock in milliseconds. */
   readonly nowMs?: () => number;
@@ -225,11 +225,13 @@ export class Metrics {
   }
 
   #collect(): void {
-    const { policyHits, policyMisses, transforms, subscriberFailures } = this.#families;
+    const { policyHits, policyMisses, policyDroppedBytes } = this.#families;
+    const { transforms, subscriberFailures } = this.#families;
     const { residentMemory, heapMemory, cpu, startTime, loopDelayMax } = this.#families;
     this.#policies.update(this.#options.policyTotals?.() ?? []);
     policyHits.clear();
     policyMisses.clear();
+    policyDroppedBytes.clear();
     for (const [id, count] of [
       ...this.#policies.labelled(),
       ["other", this.#policies.other] as const,
@@ -237,6 +239,7 @@ export class Metrics {
       // A policy may be named "other" itself: its counts are added there.
       policyHits.add(policyHits.atOpen(id), count.hits);
       policyMisses.add(policyMisses.atOpen(id), count.misses);
+      policyDroppedBytes.add(policyDroppedBytes.atOpen(id), count.droppedBytes);
     }
     for (const [i, stage] of TRANSFORM_STAGES.entries()) {
       transforms.set(transforms.at(stage, "hit"), this.#policies.transforms[i]?.hits ?? 0);

@@ -2,7 +2,7 @@
 // others. Fed with the engine's totals whenever the metrics are asked for; holds one small entry
 // per loaded policy, and allocates nothing for policies that it knows.
 
-import type { PolicyStatus } from "../policy/index.ts";
+import type { PolicyTotals } from "../policy/index.ts";
 import { TRANSFORM_STAGES } from "./labels.ts";
 import { POLICY_LABELS_MAX } from "../core/limits.ts";
 
@@ -12,21 +12,26 @@ export interface PolicyCount {
   misses: number;
 }
 
+/** What was counted under one id. */
+export interface PolicyRow extends PolicyCount {
+  droppedBytes: number;
+}
+
 interface Known {
-  /** The engine's totals at the last look: hits and misses, and those of each stage. */
+  /** The engine's totals at the last look: hits, misses, bytes, and what each stage did. */
   readonly seen: Float64Array;
   /** Hits and misses of the engine at this look. */
   total: number;
   /** Counted under its own label; stays when the label is lost, so that it never goes down. */
-  readonly own: PolicyCount;
+  readonly own: PolicyRow;
   labelled: boolean;
   round: number;
 }
 
-const SEEN_NUMBERS = 2 + 2 * TRANSFORM_STAGES.length;
+const SEEN_NUMBERS = 3 + 2 * TRANSFORM_STAGES.length;
 
 export class PolicySeries {
-  readonly other: PolicyCount = { hits: 0, misses: 0 };
+  readonly other: PolicyRow = { ...zero(), droppedBytes: 0 };
   /** Transform operations of all policies since start, by TRANSFORM_STAGES. */
   readonly transforms: readonly PolicyCount[] = TRANSFORM_STAGES.map(() => zero());
   readonly #known = new Map<string, Known>();
@@ -41,7 +46,7 @@ export class PolicySeries {
    * Takes the totals since start of every policy that is loaded. Policies that are gone lose their
    * label.
    */
-  update(totals: readonly PolicyStatus[]): void {
+  update(totals: readonly PolicyTotals[]): void {
     this.#round++;
     for (const status of totals) {
       const known = this.#of(status.id);
@@ -59,8 +64,8 @@ export class PolicySeries {
   }
 
   /** Id and counts of each policy that has a label. */
-  labelled(): [string, PolicyCount][] {
-    const rows: [string, PolicyCount][] = [];
+  labelled(): [string, PolicyRow][] {
+    const rows: [string, PolicyRow][] = [];
     for (const [id, known] of this.#known) if (known.labelled) rows.push([id, known.own]);
     return rows;
   }
@@ -69,23 +74,25 @@ export class PolicySeries {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const seen = new Float64Array(SEEN_NUMBERS);
-    const fresh: Known = { seen, total: 0, own: zero(), labelled: false, round: 0 };
+    const own = { ...zero(), droppedBytes: 0 };
+    const fresh: Known = { seen, total: 0, own, labelled: false, round: 0 };
     this.#known.set(id, fresh);
     return fresh;
   }
 
-  #count(known: Known, status: PolicyStatus): void {
+  #count(known: Known, status: PolicyTotals): void {
     const { seen } = known;
     const into = known.labelled ? known.own : this.other;
     into.hits += increase(seen, 0, status.hits);
     into.misses += increase(seen, 1, status.misses);
+    into.droppedBytes += increase(seen, 2, status.droppedBytes);
     for (let stage = 0; stage < TRANSFORM_STAGES.length; stage++) {
       const sum = this.transforms[stage];
       const name = TRANSFORM_STAGES[stage];
       if (sum === undefined || name === undefined) continue;
       const { hits, misses } = status[name];
-      sum.hits += increase(seen, 2 + 2 * stage, hits);
-      sum.misses += increase(seen, 3 + 2 * stage, misses);
+      sum.hits += increase(seen, 3 + 2 * stage, hits);
+      sum.misses += increase(seen, 4 + 2 * stage, misses);
     }
   }
 

@@ -1,7 +1,7 @@
 // The counts of every policy: they outlive snapshots, and what was handed out is only forgotten
 // when the receiver has acknowledged it.
 
-import type { PolicyStatus, StageCount, StatusDelta } from "./engine-port.ts";
+import type { PolicyTotals, StageCount, StatusDelta } from "./engine-port.ts";
 
 /** Positions in a policy's row of counts. Stage positions hold hits; the next one holds misses. */
 export const Count = {
@@ -11,8 +11,10 @@ export const Count = {
   redact: 4,
   rename: 6,
   add: 8,
+  /** Bytes of the records that the policy had dropped. */
+  droppedBytes: 10,
 } as const;
-export const COUNTS = 10;
+export const COUNTS = 11;
 
 /** A row without open counts outlives its policy by this many swaps or acknowledgements. */
 const AWAY_MIN = 2;
@@ -30,7 +32,7 @@ export class PolicyCounts {
   /** Swaps and acknowledgements since it left the set. */
   away = 0;
   /** When set, what is added goes here, COUNTS words that other threads read and add to as well. */
-  shared: Uint32Array | undefined;
+  shared: BigUint64Array | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -38,7 +40,7 @@ export class PolicyCounts {
 
   add(count: number, more: number): void {
     if (this.shared === undefined) this.totals[count] = (this.totals[count] as number) + more;
-    else Atomics.add(this.shared, count, more);
+    else Atomics.add(this.shared, count, BigInt(more));
   }
 
   get pending(): boolean {
@@ -50,10 +52,10 @@ export class CountsBook {
   private readonly rows = new Map<string, PolicyCounts>();
   private order: PolicyCounts[] = [];
   private open: object | undefined;
-  private readonly sharedOf: (id: string) => Uint32Array | undefined;
+  private readonly sharedOf: (id: string) => BigUint64Array | undefined;
 
   /** `sharedOf`: where the counts of a policy go instead of into its row. */
-  constructor(sharedOf: (id: string) => Uint32Array | undefined = () => undefined) {
+  constructor(sharedOf: (id: string) => BigUint64Array | undefined = () => undefined) {
     this.sharedOf = sharedOf;
   }
 
@@ -88,7 +90,7 @@ export class CountsBook {
     this.order = [...current, ...retired];
   }
 
-  totals(): PolicyStatus[] {
+  totals(): PolicyTotals[] {
     return this.reported().map((row) => statusOf(row, row.totals));
   }
 
@@ -128,7 +130,7 @@ export class CountsBook {
   }
 }
 
-function statusOf(row: PolicyCounts, counts: Float64Array): PolicyStatus {
+function statusOf(row: PolicyCounts, counts: Float64Array): PolicyTotals {
   const stage = (at: number): StageCount => ({
     hits: counts[at] as number,
     misses: counts[at + 1] as number,
@@ -142,5 +144,6 @@ function statusOf(row: PolicyCounts, counts: Float64Array): PolicyStatus {
     redact: stage(Count.redact),
     rename: stage(Count.rename),
     add: stage(Count.add),
+    droppedBytes: counts[Count.droppedBytes] as number,
   };
 }

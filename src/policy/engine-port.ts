@@ -27,7 +27,7 @@ export interface EngineDeps {
    * Where a policy's counts go, for engines that are counted together: COUNTS words of shared
    * memory. They are then not in this engine's totals and deltas. Asked once for each set.
    */
-  readonly sharedCountsOf?: (policy: string) => Uint32Array | undefined;
+  readonly sharedCountsOf?: (policy: string) => BigUint64Array | undefined;
   /** Called before counts are handed out: brings in what was counted elsewhere, with `credit`. */
   readonly collectCounts?: () => void;
 }
@@ -47,6 +47,12 @@ export interface PolicyStatus {
   readonly redact: StageCount;
   readonly rename: StageCount;
   readonly add: StageCount;
+}
+
+/** All that was counted of a policy. */
+export interface PolicyTotals extends PolicyStatus {
+  /** Bytes of the records that it had dropped, as they came in, decoded and without separators. */
+  readonly droppedBytes: number;
 }
 
 /**
@@ -91,5 +97,5 @@ export interface PolicyEngine {
   evaluation(signal: Signal): Evaluation | undefined;
   takeDelta(): StatusDelta;
   /** Counts since start, for pages and metrics. */
-  totals(): readonly PolicyStatus[];
+  totals(): readonly PolicyTotals[];
 }

@@ -8,7 +8,7 @@ import { CountsBook, type PolicyCounts } from "./counts.ts";
 import type {
   EngineDeps,
   PolicyEngine,
-  PolicyStatus,
+  PolicyTotals,
   PolicySummary,
   SnapshotSummary,
   StatusDelta,
@@ -78,7 +78,7 @@ export class Engine implements PolicyEngine {
     return this.book.takeDelta();
   }
 
-  totals(): readonly PolicyStatus[] {
+  totals(): readonly PolicyTotals[] {
     this.deps.collectCounts?.();
     return this.book.totals();
   }

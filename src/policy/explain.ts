@@ -107,13 +107,14 @@ export class ExplainingEvaluation implements Evaluation {
     this.values.begin(Level.record);
   }
 
-  decide(): VerdictIndex {
+  decide(recordBytes: number): VerdictIndex {
     const { policies } = this.program;
     const explained = policies.map((policy) => this.explainPolicy(policy));
     const matched = policies.flatMap((_, i) =>
       explained[i]?.matchers.every((matcher) => matcher.holds) === true ? [i] : [],
     );
-    const kept = matched.length === 0 || this.judge.keeps(Int32Array.from(matched), matched.length);
+    const indexes = Int32Array.from(matched);
+    const kept = matched.length === 0 || this.judge.keeps(indexes, matched.length, recordBytes);
     // Nothing of this may count or be charged.
     this.ledger.abort();
     this.matched = kept ? matched : [];

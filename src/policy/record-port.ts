@@ -140,8 +140,11 @@ export interface Evaluation {
    * one. Absent: there is none.
    */
   withLastingFields?(): Evaluation;
-  /** Judges the record whose values were put. */
-  decide(): VerdictIndex;
+  /**
+   * Judges the record whose values were put. `recordBytes`: its own length as it came in, decoded,
+   * without separators around it.
+   */
+  decide(recordBytes: number): VerdictIndex;
   /**
    * After decide: whether any policy matched. When none did, a record of equal values comes to the
    * same and counts nothing, so that a format need not ask again. Absent: unknown.

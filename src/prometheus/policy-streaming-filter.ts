@@ -274,7 +274,7 @@ export class PolicyStreamingFilter {
     const { evaluation } = accessor;
     try {
       accessor.put(bytes, parser, family, suffix);
-      const verdict = evaluation.decide();
+      const verdict = evaluation.decide(stop - start);
       if (evaluation.offering) evaluation.offer(bytes, start, stop, "prometheus_text");
       else if (evaluation.matching === false) this.noteUnmatched(accessor, suffix, bytes, start);
       return verdict !== Verdict.drop;

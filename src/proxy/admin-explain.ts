@@ -162,9 +162,9 @@ class BoundedExplaining extends ForwardingEvaluation {
     this.#startedMs = nowMs();
   }
 
-  override decide(): VerdictIndex {
+  override decide(recordBytes: number): VerdictIndex {
     const { length } = this.#explanations;
     const isLate = length > 0 && this.#nowMs() - this.#startedMs >= EXPLAIN_MS_MAX;
-    return isLate || length >= EXPLAIN_RECORDS_MAX ? Verdict.keep : super.decide();
+    return isLate || length >= EXPLAIN_RECORDS_MAX ? Verdict.keep : super.decide(recordBytes);
   }
 }

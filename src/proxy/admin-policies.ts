@@ -2,7 +2,7 @@
 // program started and what is wrong with it. Names and counts only, never telemetry.
 
 import type { ServedPage } from "../modules/index.ts";
-import type { PolicyEngine, PolicyStatus, PolicySummary, StageCount } from "../policy/index.ts";
+import type { PolicyEngine, PolicySummary, PolicyTotals, StageCount } from "../policy/index.ts";
 import { jsonAnswer, page, textAnswer } from "./admin-page.ts";
 import { choice, noOthers } from "./admin-query.ts";
 
@@ -28,20 +28,21 @@ export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">):
   });
 }
 
-function document(policy: PolicySummary, status: PolicyStatus | undefined): unknown {
+function document(policy: PolicySummary, status: PolicyTotals | undefined): unknown {
   const { id, name, signal = null, enabled, errors, warnings } = policy;
-  const { hits = 0, misses = 0 } = status ?? {};
+  const { hits = 0, misses = 0, droppedBytes: dropped_bytes = 0 } = status ?? {};
   const stages = Object.fromEntries(STAGES.map((stage) => [stage, status?.[stage] ?? NO_COUNT]));
-  return { id, name, signal, enabled, hits, misses, ...stages, errors, warnings };
+  const counts = { hits, misses, dropped_bytes, ...stages };
+  return { id, name, signal, enabled, ...counts, errors, warnings };
 }
 
 /** Stages that did nothing, and empty lists, are left out. */
-function line(policy: PolicySummary, status: PolicyStatus | undefined): string {
+function line(policy: PolicySummary, status: PolicyTotals | undefined): string {
   const { id, name, signal = "none", enabled, errors, warnings } = policy;
-  const { hits = 0, misses = 0 } = status ?? {};
+  const { hits = 0, misses = 0, droppedBytes = 0 } = status ?? {};
   const words = [
     `id=${JSON.stringify(id)} signal=${signal} enabled=${enabled} name=${JSON.stringify(name)}`,
-    `hits=${hits} misses=${misses}`,
+    `hits=${hits} misses=${misses} dropped_bytes=${droppedBytes}`,
   ];
   for (const stage of STAGES) {
     const count = status?.[stage] ?? NO_COUNT;

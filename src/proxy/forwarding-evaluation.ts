@@ -33,8 +33,8 @@ export class ForwardingEvaluation implements Evaluation {
   beginRecord(): void {
     this.inner.beginRecord();
   }
-  decide(): VerdictIndex {
-    return this.inner.decide();
+  decide(recordBytes: number): VerdictIndex {
+    return this.inner.decide(recordBytes);
   }
   get offering(): boolean {
     return this.inner.offering;

@@ -101,8 +101,8 @@ export class TappedEvaluation extends ForwardingEvaluation {
   }
 
   // No `matching`: a format that knew that nothing matched would pass over records like this one.
-  override decide(): VerdictIndex {
-    const verdict = super.decide();
+  override decide(recordBytes: number): VerdictIndex {
+    const verdict = super.decide(recordBytes);
     this.#decision = DECISIONS[verdict];
     return verdict;
   }

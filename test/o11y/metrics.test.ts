@@ -248,6 +248,7 @@ test("policies and transforms are read from the engine when the text is asked fo
         redact: { hits, misses: 0 },
         rename: none,
         add: none,
+        droppedBytes: 2 ** 40,
       },
     ],
   });
@@ -256,6 +257,7 @@ test("policies and transforms are read from the engine when the text is asked fo
   const series = read();
   expect(series.get('edge_policy_hits_total{policy="a\\"b"}')).toBe(9);
   expect(series.get('edge_policy_misses_total{policy="a\\"b"}')).toBe(2);
+  expect(series.get('edge_policy_dropped_bytes_total{policy="a\\"b"}')).toBe(2 ** 40);
   expect(series.get('edge_policy_hits_total{policy="other"}')).toBe(0);
   expect(series.get('edge_policy_transforms_total{stage="redact",outcome="hit"}')).toBe(9);
 });
@@ -270,6 +272,7 @@ test("ten thousand busy policies are a hundred labels and other", () => {
     redact: none,
     rename: none,
     add: none,
+    droppedBytes: 0,
   }));
   const { read } = setUp({ policyTotals: () => totals });
   const rows = [...read()].filter(([series]) => series.startsWith("edge_policy_hits_total"));
@@ -353,6 +356,7 @@ else {
           redact: none,
           rename: none,
           add: none,
+          droppedBytes: 0,
         },
       ],
     });

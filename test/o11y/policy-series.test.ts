@@ -2,16 +2,16 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { PolicySeries } from "../../src/o11y/policy-series.ts";
-import type { PolicyStatus } from "../../src/policy/index.ts";
+import { type PolicyRow, PolicySeries } from "../../src/o11y/policy-series.ts";
+import type { PolicyTotals } from "../../src/policy/index.ts";
 
 const none = { hits: 0, misses: 0 };
 function status(
   id: string,
   hits: number,
   misses = 0,
-  more: Partial<PolicyStatus> = {},
-): PolicyStatus {
+  more: Partial<PolicyTotals> = {},
+): PolicyTotals {
   return {
     id,
     hits,
@@ -21,8 +21,13 @@ function status(
     redact: none,
     rename: none,
     add: none,
+    droppedBytes: hits * 10,
     ...more,
   };
+}
+
+function row(hits: number, misses: number): PolicyRow {
+  return { hits, misses, droppedBytes: hits * 10 };
 }
 
 describe("labels", () => {
@@ -30,34 +35,34 @@ describe("labels", () => {
     const series = new PolicySeries(2);
     series.update([status("a", 1), status("b", 5, 2), status("c", 3), status("idle", 0)]);
     expect(series.labelled()).toEqual([
-      ["b", { hits: 5, misses: 2 }],
-      ["c", { hits: 3, misses: 0 }],
+      ["b", row(5, 2)],
+      ["c", row(3, 0)],
     ]);
-    expect(series.other).toEqual({ hits: 1, misses: 0 });
+    expect(series.other).toEqual(row(1, 0));
   });
 
   test("stay where they are until another policy has counted more than twice as much", () => {
     const series = new PolicySeries(1);
     series.update([status("a", 10), status("b", 0)]);
     series.update([status("a", 10), status("b", 20)]);
-    expect(series.labelled()).toEqual([["a", { hits: 10, misses: 0 }]]);
+    expect(series.labelled()).toEqual([["a", row(10, 0)]]);
     series.update([status("a", 10), status("b", 21)]);
-    expect(series.labelled()).toEqual([["b", { hits: 1, misses: 0 }]]);
-    expect(series.other).toEqual({ hits: 20, misses: 0 });
+    expect(series.labelled()).toEqual([["b", row(1, 0)]]);
+    expect(series.other).toEqual(row(20, 0));
   });
 
   test("of policies that are gone are free again", () => {
     const series = new PolicySeries(1);
     series.update([status("a", 10)]);
     series.update([status("b", 1)]);
-    expect(series.labelled()).toEqual([["b", { hits: 1, misses: 0 }]]);
+    expect(series.labelled()).toEqual([["b", row(1, 0)]]);
   });
 
   test("a policy that comes back with a smaller total began anew", () => {
     const series = new PolicySeries(1);
     series.update([status("a", 10)]);
     series.update([status("a", 4)]);
-    expect(series.labelled()).toEqual([["a", { hits: 14, misses: 0 }]]);
+    expect(series.labelled()).toEqual([["a", row(14, 0)]]);
   });
 });
 

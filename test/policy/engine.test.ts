@@ -25,7 +25,7 @@ function judge(own: TestEngine, ...records: readonly PlainRecord[]): VerdictInde
     const evaluation = own.engine.evaluation("log")!;
     evaluation.begin();
     putRecord(evaluation, record);
-    const verdict = evaluation.decide();
+    const verdict = evaluation.decide(0);
     evaluation.commit();
     return verdict;
   });
@@ -154,7 +154,7 @@ describe("a request", () => {
     const evaluation = own.engine.evaluation("log")!;
     evaluation.begin();
     putRecord(evaluation, log("x"));
-    expect(evaluation.decide()).toBe(keep);
+    expect(evaluation.decide(0)).toBe(keep);
     evaluation.abort();
     expect(countsOf(own)).toEqual({});
     expect(judge(own, log("x"), log("x"))).toEqual([keep, drop]);
@@ -171,13 +171,13 @@ describe("a request", () => {
     const evaluation = own.engine.evaluation("log")!;
     evaluation.begin();
     putRecord(evaluation, { fields: { body: "x" }, attributes: { resource: { env: "ci" } } });
-    const verdicts = [evaluation.decide()];
+    const verdicts = [evaluation.decide(0)];
     putOwn(evaluation, {});
-    verdicts.push(evaluation.decide());
+    verdicts.push(evaluation.decide(0));
     putOwn(evaluation, log("x"));
-    verdicts.push(evaluation.decide());
+    verdicts.push(evaluation.decide(0));
     putRecord(evaluation, log("x"));
-    verdicts.push(evaluation.decide());
+    verdicts.push(evaluation.decide(0));
     evaluation.commit();
     expect(verdicts).toEqual([drop, keep, drop, keep]);
   });
@@ -207,7 +207,7 @@ describe("replacing the set", () => {
     evaluation.begin();
     own.load([]);
     putRecord(evaluation, log("x"));
-    expect(evaluation.decide()).toBe(drop);
+    expect(evaluation.decide(0)).toBe(drop);
     evaluation.commit();
     expect(own.engine.evaluation("log")).toBeUndefined();
     const [status] = own.engine.takeDelta().statuses;

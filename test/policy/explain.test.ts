@@ -32,7 +32,7 @@ describe("an explanation", () => {
       fields: { body: "GET /health" },
       attributes: { record: { http: { status: 200n } } },
     });
-    evaluation.decide();
+    evaluation.decide(0);
     evaluation.commit();
     expect(evaluation.explanations).toEqual([
       {
@@ -107,7 +107,7 @@ describe("an explanation", () => {
     const evaluation = engine.explaining("log")!;
     evaluation.begin();
     putRecord(evaluation, { fields: { body: "x" } });
-    evaluation.decide();
+    evaluation.decide(0);
     evaluation.editRecord(plainEditor({ fields: {}, attributes: { user: "u12" } }));
     evaluation.commit();
     expect(evaluation.explanations[0]?.edits).toEqual([
@@ -142,7 +142,7 @@ describe("an explanation", () => {
     for (let i = 0; i < 3; i++) {
       evaluation.begin();
       putRecord(evaluation, { fields: { body: "x" } });
-      evaluation.decide();
+      evaluation.decide(0);
       evaluation.commit();
     }
     expect(evaluation.explanations.map(({ verdict }) => verdict)).toEqual(["keep", "keep", "keep"]);
@@ -193,7 +193,7 @@ describe("an explanation", () => {
         const verdicts = [evaluation, explaining].map((each) => {
           each.begin();
           putRecord(each, record);
-          const verdict = each.decide();
+          const verdict = each.decide(0);
           each.commit();
           return verdict;
         });

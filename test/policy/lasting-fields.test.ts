@@ -75,7 +75,7 @@ function verdicts(evaluation: Evaluation, isLasting: boolean): number[] {
     evaluation.beginRecord();
     if (!isLasting) putNames(names);
     for (const text of xs) values.putString(slot, encodeUtf8(text), 0, text.length);
-    out.push(evaluation.decide());
+    out.push(evaluation.decide(0));
   }
   evaluation.commit();
   return out;
@@ -101,7 +101,7 @@ test("a record that goes by two names matches by either, and its negation by non
       evaluation.values.addString(nameSlot, encodeUtf8(text), 0, text.length);
     }
     evaluation.beginRecord();
-    const verdict = evaluation.decide();
+    const verdict = evaluation.decide(0);
     const { matching } = evaluation;
     evaluation.commit();
     return [verdict, matching];

@@ -272,7 +272,7 @@ describe("a fault of judging", () => {
       decide: {
         value: () => {
           if (++calls === 2) throw new RangeError("a bug");
-          return lasting.decide();
+          return lasting.decide(0);
         },
       },
     });

@@ -86,7 +86,7 @@ test("file and control plane come into force together, and the counts go where t
     0,
     1,
   );
-  evaluation.decide();
+  evaluation.decide(0);
   evaluation.commit();
   await registry.stop(2_000);
   const last = stub.asked.at(-1)!.request.policyStatuses;

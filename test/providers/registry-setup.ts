@@ -5,6 +5,7 @@ import type {
   Policy,
   PolicyEngine,
   PolicyStatus,
+  PolicyTotals,
   PolicySummary,
   SnapshotSummary,
 } from "../../src/policy/index.ts";
@@ -73,7 +74,7 @@ export class FakeEngine implements PolicyEngine {
   takeDelta() {
     return { statuses: [...this.pending], acknowledge: () => void (this.pending = []) };
   }
-  totals(): readonly PolicyStatus[] {
+  totals(): readonly PolicyTotals[] {
     return [];
   }
 }

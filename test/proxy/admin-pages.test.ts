@@ -40,9 +40,9 @@ describe("/_edge/policies", () => {
     const lines = (await response.text()).split("\n");
     expect(lines).toEqual([
       "# version=1 log=2 metric=0 trace=0",
-      'id="broken" signal=log enabled=true name="Broken" hits=0 misses=0 errors=["log: match[0]: invalid regex \\"(\\": missing ): ("]',
-      'id="drop-debug" signal=log enabled=true name="Drop debug" hits=1 misses=0',
-      'id="redact-mail" signal=log enabled=true name="Redact mail" hits=1 misses=1 redact=1/0',
+      'id="broken" signal=log enabled=true name="Broken" hits=0 misses=0 dropped_bytes=0 errors=["log: match[0]: invalid regex \\"(\\": missing ): ("]',
+      `id="drop-debug" signal=log enabled=true name="Drop debug" hits=1 misses=0 dropped_bytes=${JSON.stringify(records[0]).length}`,
+      'id="redact-mail" signal=log enabled=true name="Redact mail" hits=1 misses=1 dropped_bytes=0 redact=1/0',
       "",
     ]);
   });
@@ -64,6 +64,7 @@ describe("/_edge/policies", () => {
           signal: "log",
           enabled: false,
           ...none,
+          dropped_bytes: 0,
           redact: none,
           ...quiet,
         },
@@ -74,6 +75,7 @@ describe("/_edge/policies", () => {
           enabled: true,
           hits: 2,
           misses: 0,
+          dropped_bytes: 0,
           redact: { hits: 2, misses: 0 },
           ...quiet,
         },
@@ -90,7 +92,7 @@ describe("/_edge/policies", () => {
     };
     const page = policiesPage({ snapshot, totals: () => [] });
     expect(await (await ask(page)).text()).toBe(
-      '# version=4 log=0 metric=0 trace=0\nid="x" signal=none enabled=true name="a\\nb" hits=0 misses=0 warnings=["skipped"]\n',
+      '# version=4 log=0 metric=0 trace=0\nid="x" signal=none enabled=true name="a\\nb" hits=0 misses=0 dropped_bytes=0 warnings=["skipped"]\n',
     );
   });
 

@@ -36,7 +36,7 @@ function judge(evaluation: Evaluation, count: number, bytes: number, end = "comm
   evaluation.begin();
   for (let i = 0; i < count; i++) {
     evaluation.beginRecord();
-    evaluation.decide();
+    evaluation.decide(0);
     expect(evaluation.offering).toBe(true);
     evaluation.offer(body, 0, bytes, "line");
     expect(evaluation.offering).toBe(false);
@@ -54,7 +54,7 @@ describe("what a request leaves", () => {
     const body = new TextEncoder().encode("abcdef");
     evaluation.begin();
     evaluation.beginRecord();
-    evaluation.decide();
+    evaluation.decide(0);
     evaluation.offer(body, 1, 4, "line");
     body.fill(0);
     evaluation.commit();
@@ -129,7 +129,7 @@ test("a format that fails leaves its error and nothing else", () => {
     filter: (_body, evaluation) => {
       evaluation.begin();
       evaluation.beginRecord();
-      evaluation.decide();
+      evaluation.decide(0);
       evaluation.offer(new Uint8Array(3), 0, 3, "line");
       evaluation.abort();
       throw new RangeError("a bug");
@@ -150,7 +150,7 @@ test("an output that cannot be read again costs the request nothing", () => {
       if (runs++ > 0) throw new RangeError("not again");
       evaluation.begin();
       evaluation.beginRecord();
-      expect(evaluation.decide()).toBe(Verdict.keep);
+      expect(evaluation.decide(0)).toBe(Verdict.keep);
       evaluation.offer(body, 0, 3, "line");
       evaluation.commit();
       return outcome;

@@ -362,7 +362,7 @@ class RequestFilter {
           pending.flush(values, bytes, recordScratch);
         } else at = skipValue(bytes, at, depth + 1);
         this.records++;
-        const verdict = evaluation.decide();
+        const verdict = evaluation.decide(at - start);
         if (evaluation.offering) evaluation.offer(bytes, start, at, "otlp_json");
         if (verdict === Verdict.drop) {
           this.dropped++;

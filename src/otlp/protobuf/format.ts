@@ -244,7 +244,7 @@ class Pass {
         kept++;
         continue;
       }
-      const verdict = evaluation.decide();
+      const verdict = evaluation.decide(records.stop - records.start);
       if (evaluation.offering) {
         evaluation.offer(body, records.start, records.stop, "otlp_protobuf");
       }

@@ -44,8 +44,8 @@ export class Judge {
     this.tracestateSlot = tracestate;
   }
 
-  /** Whether the record stays, for `count` > 0 matched policies. */
-  keeps(matched: Int32Array, count: number): boolean {
+  /** Whether a record of this length stays, for `count` > 0 matched policies. */
+  keeps(matched: Int32Array, count: number, recordBytes: number): boolean {
     this.tracestate = undefined;
     const winner = this.winner(matched, count);
     const kept = this.keepsBy((this.policies[winner] as CompiledPolicy).keep);
@@ -53,6 +53,7 @@ export class Judge {
       const policy = matched[i] as number;
       this.ledger.count(policy, kept || policy === winner ? Count.hits : Count.misses);
     }
+    if (!kept) this.ledger.count(winner, Count.droppedBytes, recordBytes);
     return kept;
   }
 

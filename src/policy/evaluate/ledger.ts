@@ -7,7 +7,8 @@ import type { RateCharge } from "../keep/rate-limiter.ts";
 
 export class Ledger {
   private readonly policies: readonly CompiledPolicy[];
-  private readonly pending: Int32Array;
+  /** Exact to 2^53: a scrape of any length is one request. */
+  private readonly pending: Float64Array;
   private readonly touched: Int32Array;
   private readonly isTouched: Uint8Array;
   private touchedCount = 0;
@@ -15,7 +16,7 @@ export class Ledger {
 
   constructor(policies: readonly CompiledPolicy[]) {
     this.policies = policies;
-    this.pending = new Int32Array(policies.length * COUNTS);
+    this.pending = new Float64Array(policies.length * COUNTS);
     this.touched = new Int32Array(policies.length);
     this.isTouched = new Uint8Array(policies.length);
   }
@@ -25,14 +26,14 @@ export class Ledger {
     if (this.touchedCount > 0 || this.charged.length > 0) this.abort();
   }
 
-  /** Adds one to a count (counts.ts) of a policy. */
-  count(policy: number, count: number): void {
+  /** Adds to a count (counts.ts) of a policy. */
+  count(policy: number, count: number, more = 1): void {
     if (this.isTouched[policy] === 0) {
       this.isTouched[policy] = 1;
       this.touched[this.touchedCount++] = policy;
     }
     const at = policy * COUNTS + count;
-    this.pending[at] = (this.pending[at] as number) + 1;
+    this.pending[at] = (this.pending[at] as number) + more;
   }
 
   charge(charge: RateCharge): void {

@@ -125,10 +125,10 @@ export class ProgramEvaluation implements Evaluation {
     this.beginLevel(Level.record);
   }
 
-  decide(): VerdictIndex {
+  decide(recordBytes: number): VerdictIndex {
     this.match();
     const { matched, matchedCount } = this;
-    const kept = matchedCount === 0 || this.judge.keeps(matched, matchedCount);
+    const kept = matchedCount === 0 || this.judge.keeps(matched, matchedCount, recordBytes);
     if (this.offers.active) this.offers.collect(matched, matchedCount, kept);
     if (!kept) return Verdict.drop;
     if (matchedCount === 0) return Verdict.keep;

@@ -61,7 +61,7 @@ export function workingPolicies(
 export interface ReceivedSet {
   readonly version: number;
   readonly policies: readonly Policy[];
-  readonly countsOf: (policy: string) => Uint32Array | undefined;
+  readonly countsOf: (policy: string) => BigUint64Array | undefined;
   readonly limiterOf: (policy: string, keep: RateKeep) => RateLimiter | undefined;
 }
 

@@ -6,7 +6,7 @@ import type {
   Evaluation,
   Policy,
   PolicyEngine,
-  PolicyStatus,
+  PolicyTotals,
   Signal,
   SnapshotSummary,
   StatusDelta,
@@ -59,7 +59,7 @@ export class PublishedPolicies implements PolicyEngine {
     return this.#options.engine.takeDelta();
   }
 
-  totals(): readonly PolicyStatus[] {
+  totals(): readonly PolicyTotals[] {
     return this.#options.engine.totals();
   }
 }

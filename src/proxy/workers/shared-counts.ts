@@ -7,7 +7,10 @@ import { COUNT_TABLES_MAX } from "../../core/limits.ts";
 
 interface CountTable {
   readonly ids: readonly string[];
-  readonly words: Uint32Array;
+  /** Counts of 64 bits, for bytes. */
+  readonly words: BigUint64Array;
+  /** The same memory: whether a count is 0 is seen without an object for it. */
+  readonly halves: Uint32Array;
 }
 
 /** The main thread's side. */
@@ -17,19 +20,19 @@ export class SharedCounts {
 
   /** Memory for the counts of a new set, a row for each policy in its order. */
   addTable(ids: readonly string[]): SharedArrayBuffer {
-    const memory = new SharedArrayBuffer(ids.length * COUNTS * Uint32Array.BYTES_PER_ELEMENT);
-    const table = { ids, words: new Uint32Array(memory) };
-    this.#tables = [table, ...this.#tables];
+    const memory = new SharedArrayBuffer(ids.length * COUNTS * BigUint64Array.BYTES_PER_ELEMENT);
+    const [words, halves] = [new BigUint64Array(memory), new Uint32Array(memory)];
+    this.#tables = [{ ids, words, halves }, ...this.#tables];
     return memory;
   }
 
   /** Hands over and forgets what was counted since the last time; then tables that nobody fills. */
   collect(credit: (policy: string, count: number, more: number) => void): void {
-    for (const { ids, words } of this.#tables) {
+    for (const { ids, words, halves } of this.#tables) {
       for (let at = 0; at < words.length; at++) {
-        if (Atomics.load(words, at) === 0) continue;
+        if (Atomics.load(halves, 2 * at) === 0 && Atomics.load(halves, 2 * at + 1) === 0) continue;
         const policy = ids[Math.floor(at / COUNTS)] ?? "";
-        credit(policy, at % COUNTS, Atomics.exchange(words, at, 0));
+        credit(policy, at % COUNTS, Number(Atomics.exchange(words, at, 0n)));
       }
     }
     this.#tables = this.#tables.slice(0, COUNT_TABLES_MAX);
@@ -40,8 +43,8 @@ export class SharedCounts {
 export function rowsOf(
   memory: SharedArrayBuffer,
   ids: readonly string[],
-): (policy: string) => Uint32Array | undefined {
-  const words = new Uint32Array(memory);
+): (policy: string) => BigUint64Array | undefined {
+  const words = new BigUint64Array(memory);
   // Of equal ids the first one has the row, as the first policy has the counts.
   const rows = new Map(ids.map((id, i) => [id, i] as const).reverse());
   return (policy) => {

@@ -149,7 +149,7 @@ describe("the index agrees with looking at every policy in turn", () => {
             };
             if (i === 0) putRecord(evaluation, record);
             else putOwn(evaluation, record);
-            evaluation.decide();
+            evaluation.decide(0);
             for (const [p, set] of sets.entries()) {
               if (!set.every((matcher) => matcherHolds(record, matcher, re2))) continue;
               want.set(ids[p]!, (want.get(ids[p]!) ?? 0) + 1);
@@ -184,7 +184,7 @@ describe("the index agrees with looking at every policy in turn", () => {
       const evaluation = engine.evaluation(signal)!;
       evaluation.begin();
       putRecord(evaluation, record);
-      expect(evaluation.decide()).toBe(Verdict.keep);
+      expect(evaluation.decide(0)).toBe(Verdict.keep);
       evaluation.commit();
       const hits = new Set(engine.totals().flatMap(({ id, hits }) => (hits > 0 ? [id] : [])));
       const want = sets.flatMap((set, i) =>
@@ -257,7 +257,7 @@ describe("the index agrees with looking at every policy in turn", () => {
             const record = { attributes: { record: attributes, resource, scope } };
             if (i === 0) putRecord(evaluation, record);
             else putOwn(evaluation, record);
-            evaluation.decide();
+            evaluation.decide(0);
             for (const [p, set] of all.entries()) {
               if (!set.every((matcher) => matcherHolds(record, matcher, re2))) continue;
               want.set(`p${p}`, (want.get(`p${p}`) ?? 0) + 1);

@@ -24,7 +24,7 @@ test("the deciding policy comes first, the others follow, and those that do not 
   const matchesOf = (body: string): readonly string[] | undefined => {
     evaluation.begin();
     putRecord(evaluation, { fields: { body } });
-    evaluation.decide();
+    evaluation.decide(0);
     const ids = evaluation.lastMatches?.();
     evaluation.commit();
     return ids;

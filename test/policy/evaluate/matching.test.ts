@@ -13,7 +13,7 @@ describe("the index", () => {
     const evaluation = engine.evaluation(signal)!;
     evaluation.begin();
     putRecord(evaluation, record);
-    evaluation.decide();
+    evaluation.decide(0);
     evaluation.commit();
     const counted = engine.totals().filter(({ hits, misses }) => hits + misses > 0);
     return counted.map(({ id }) => id);
@@ -25,7 +25,7 @@ describe("explaining", () => {
     const evaluation = testEngine(policies).engine.explaining(signal)!;
     evaluation.begin();
     putRecord(evaluation, record);
-    evaluation.decide();
+    evaluation.decide(0);
     evaluation.commit();
     return evaluation.explanations[0]!.matched.map(({ id }) => id);
   });
@@ -38,7 +38,7 @@ describe("looking at every policy in turn", () => {
         const evaluation = naiveEvaluation(signal, [policy]);
         evaluation.begin();
         putRecord(evaluation, record);
-        return evaluation.decide() === Verdict.drop;
+        return evaluation.decide(0) === Verdict.drop;
       })
       .map(({ id }) => id),
   );

@@ -58,7 +58,7 @@ function offered(
   evaluation.begin();
   for (const body of bodies) {
     putRecord(evaluation, { fields: { body } });
-    evaluation.decide();
+    evaluation.decide(0);
     const bytes = new TextEncoder().encode(`[${body}]`);
     if (evaluation.offering) evaluation.offer(bytes, 1, bytes.length - 1, "otlp_json");
     bytes.fill(0);
@@ -109,7 +109,7 @@ describe("extensions", () => {
     const evaluation = engine.evaluation("log")!;
     evaluation.begin();
     putRecord(evaluation, { fields: { body: "bad" } });
-    expect([evaluation.decide(), evaluation.offering]).toEqual([Verdict.drop, false]);
+    expect([evaluation.decide(0), evaluation.offering]).toEqual([Verdict.drop, false]);
     evaluation.commit();
   });
 
@@ -133,7 +133,7 @@ describe("extensions", () => {
     const evaluation = engine.evaluation("log")!;
     evaluation.begin();
     putRecord(evaluation, { fields: { body: "x" } });
-    evaluation.decide();
+    evaluation.decide(0);
     evaluation.offer(new Uint8Array(3), 0, 3, "line");
     evaluation.commit();
     expect(failures).toEqual([["a", TYPE, "Error: full"]]);

@@ -46,7 +46,7 @@ function kept(keep: Keep): number {
       fields: { body: "x", trace_id: `000000000000000000${hex()}${hex()}` },
       attributes: { record: { user: `${hex()}-${hex()}` } },
     });
-    if (evaluation.decide() === Verdict.keep) count++;
+    if (evaluation.decide(0) === Verdict.keep) count++;
   }
   evaluation.commit();
   return count;

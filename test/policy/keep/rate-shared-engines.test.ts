@@ -21,7 +21,7 @@ interface Shared {
 
 function engines(keep: Keep): Shared {
   const [rate] = createSharedRates([RATE], () => 0.5) as [SharedRate];
-  const words = new Uint32Array(new SharedArrayBuffer(COUNTS * 4));
+  const words = new BigUint64Array(new SharedArrayBuffer(COUNTS * 8));
   const base = { judge: () => undefined, nowMs: () => 0, random: () => 0 };
   const policies = [policyOf("p", [], keep)];
   const workers = [1, 2].map((owner) =>
@@ -35,7 +35,7 @@ function engines(keep: Keep): Shared {
     ...base,
     collectCounts: () => {
       words.forEach((more, count) => {
-        if (more > 0) main.credit("p", count, Atomics.exchange(words, count, 0));
+        if (more > 0n) main.credit("p", count, Number(Atomics.exchange(words, count, 0n)));
       });
     },
   });
@@ -52,7 +52,7 @@ function judge(engine: Engine, records: number, end: "commit" | "abort" = "commi
   let kept = 0;
   for (let i = 0; i < records; i++) {
     evaluation.beginRecord();
-    if (evaluation.decide() !== Verdict.drop) kept++;
+    if (evaluation.decide(0) !== Verdict.drop) kept++;
   }
   evaluation[end]();
   return kept;

@@ -30,7 +30,7 @@ function edit(
   const record = { fields, attributes };
   evaluation.begin();
   putRecord(evaluation, { fields: { body: "text" } });
-  expect(evaluation.decide()).toBe(Verdict.edit);
+  expect(evaluation.decide(0)).toBe(Verdict.edit);
   evaluation.editRecord(plainEditor(record));
   evaluation.commit();
   return { record, statuses: own.engine.totals() };
@@ -123,7 +123,7 @@ describe("transforms", () => {
     const evaluation = own.engine.evaluation("log")!;
     evaluation.begin();
     putRecord(evaluation, { fields: { body: "text" } });
-    expect(evaluation.decide()).toBe(Verdict.drop);
+    expect(evaluation.decide(0)).toBe(Verdict.drop);
     evaluation.commit();
     expect(own.engine.totals().map(({ remove }) => remove)).toEqual([stage(0, 0), stage(0, 0)]);
   });
@@ -136,7 +136,7 @@ describe("transforms", () => {
     evaluation.begin();
     for (const text of ["x", "", "y"]) {
       putRecord(evaluation, { fields: { body: text } });
-      expect(evaluation.decide()).toBe(Verdict.keep);
+      expect(evaluation.decide(0)).toBe(Verdict.keep);
     }
     expect([evaluation.endScope(), evaluation.endResource()]).toEqual([false, true]);
     evaluation.editResource(editor);

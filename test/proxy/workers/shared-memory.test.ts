@@ -20,11 +20,11 @@ describe("shared counts", () => {
   test("arrive once, with their policy and their kind", () => {
     const counts = new SharedCounts();
     const rows = rowsOf(counts.addTable(["a", "b"]), ["a", "b"]);
-    Atomics.add(rows("a")!, 0, 3);
-    Atomics.add(rows("b")!, COUNTS - 1, 5);
+    Atomics.add(rows("a")!, 0, 3n);
+    Atomics.add(rows("b")!, COUNTS - 1, 2n ** 40n);
     expect(collected(counts)).toEqual([
       ["a", 0, 3],
-      ["b", COUNTS - 1, 5],
+      ["b", COUNTS - 1, 2 ** 40],
     ]);
     expect(collected(counts)).toEqual([]);
   });
@@ -32,7 +32,7 @@ describe("shared counts", () => {
   test("of a policy that the set has twice are one row; of another there is none", () => {
     const counts = new SharedCounts();
     const rows = rowsOf(counts.addTable(["a", "b", "a"]), ["a", "b", "a"]);
-    Atomics.add(rows("a")!, 1, 2);
+    Atomics.add(rows("a")!, 1, 2n);
     expect([collected(counts), rows("c")]).toEqual([[["a", 1, 2]], undefined]);
   });
 
@@ -41,14 +41,14 @@ describe("shared counts", () => {
     const old = rowsOf(counts.addTable(["a"]), ["a"])("a")!;
     for (let i = 1; i < COUNT_TABLES_MAX; i++) {
       counts.addTable(["a"]);
-      Atomics.add(old, 0, 1);
+      Atomics.add(old, 0, 1n);
       expect(collected(counts)).toEqual([["a", 0, 1]]);
     }
-    Atomics.add(old, 0, 7);
+    Atomics.add(old, 0, 7n);
     counts.addTable(["a"]);
     // Looked at once more before it is forgotten.
     expect(collected(counts)).toEqual([["a", 0, 7]]);
-    Atomics.add(old, 0, 1);
+    Atomics.add(old, 0, 1n);
     expect(collected(counts)).toEqual([]);
   });
 });
