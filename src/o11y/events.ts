@@ -57,6 +57,8 @@ export interface Events {
    */
   "program.failed": { what: string; where: string; cure: string };
   /** Once per routed request. */
+  /** The event loop of a worker ran a timer that late; told at every tick of it. */
+  "loop.delayed": { delayMs: number };
   "prefilter.decided": { routeKind: RouteKind; decision: PrefilterDecision };
   "request.completed": {
     method: string;

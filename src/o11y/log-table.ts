@@ -27,6 +27,7 @@ export const LOG_TABLE = {
   "server.draining": { level: "info" },
   "server.stopped": { level: "info" },
   "program.failed": { level: "err" },
+  "loop.delayed": { level: "trace", repeat: { by: [], burst: 1 } },
   "prefilter.decided": { level: "trace" },
   "request.completed": { level: "debug" },
   "request.failed": { level: "err", repeat: { by: ["knownPath", "class", "reason"], burst: 1 } },

@@ -9,6 +9,35 @@ import { realSchedule, type Schedule } from "./timer.ts";
 /** Ticks that one block can be charged with, at most. */
 const TICKS_MAX = 500;
 
+/** The greatest delay of this period and the one before it. */
+export class DelayMax {
+  #windowStartMs: number;
+  #maxMs = 0;
+  #maxBeforeMs = 0;
+
+  constructor(nowMs: number) {
+    this.#windowStartMs = nowMs;
+  }
+
+  note(delayMs: number, nowMs: number): void {
+    this.#turn(nowMs);
+    this.#maxMs = Math.max(this.#maxMs, delayMs);
+  }
+
+  at(nowMs: number): number {
+    this.#turn(nowMs);
+    return Math.max(this.#maxMs, this.#maxBeforeMs);
+  }
+
+  #turn(nowMs: number): void {
+    const elapsed = nowMs - this.#windowStartMs;
+    if (elapsed < LOOP_DELAY_WINDOW_MS) return;
+    this.#maxBeforeMs = elapsed < 2 * LOOP_DELAY_WINDOW_MS ? this.#maxMs : 0;
+    this.#maxMs = 0;
+    this.#windowStartMs = nowMs;
+  }
+}
+
 export interface LoopDelayOptions {
   readonly onDelay: (delayMs: number) => void;
   /** Monotonic milliseconds. */
@@ -22,9 +51,6 @@ export class LoopDelay {
   readonly #intervalMs: number;
   #dueMs = 0;
   #cancel: (() => void) | undefined;
-  #windowStartMs = 0;
-  #maxMs = 0;
-  #maxBeforeMs = 0;
 
   constructor(options: LoopDelayOptions) {
     this.#options = options;
@@ -32,19 +58,12 @@ export class LoopDelay {
   }
 
   start(): void {
-    this.#windowStartMs = this.#now();
-    this.#arm(this.#windowStartMs);
+    this.#arm(this.#now());
   }
 
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-  }
-
-  /** Greatest delay of this period and the one before it. */
-  maxMs(): number {
-    this.#turn(this.#now());
-    return Math.max(this.#maxMs, this.#maxBeforeMs);
   }
 
   #now(): number {
@@ -58,22 +77,11 @@ export class LoopDelay {
 
   #tick(): void {
     const nowMs = this.#now();
-    this.#turn(nowMs);
-    const delayMs = Math.max(0, nowMs - this.#dueMs);
-    this.#maxMs = Math.max(this.#maxMs, delayMs);
-    let left = delayMs;
+    let left = Math.max(0, nowMs - this.#dueMs);
     for (let tick = 0; tick < TICKS_MAX && (tick === 0 || left > 0); tick++) {
       this.#options.onDelay(left);
       left -= this.#intervalMs;
     }
     this.#arm(nowMs);
-  }
-
-  #turn(nowMs: number): void {
-    const elapsed = nowMs - this.#windowStartMs;
-    if (elapsed < LOOP_DELAY_WINDOW_MS) return;
-    this.#maxBeforeMs = elapsed < 2 * LOOP_DELAY_WINDOW_MS ? this.#maxMs : 0;
-    this.#maxMs = 0;
-    this.#windowStartMs = nowMs;
   }
 }

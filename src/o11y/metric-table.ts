@@ -14,6 +14,7 @@ import {
 } from "./labels.ts";
 import { OBSERVER_METRICS } from "./observer-metrics.ts";
 import { POLICY_LABELS_MAX, PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
+import { PROCESS_METRICS } from "./process-metrics.ts";
 import { SCRAPE_METRICS } from "./scrape-metrics.ts";
 
 /** A label with a fixed list of values: its series exist from the start, with 0. */
@@ -46,7 +47,6 @@ export const DURATION_BUCKETS = [
 const UPSTREAM_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
-const LOOP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
 const method = { name: "method", values: METHODS };
 const knownPath = { name: "known_path", values: KNOWN_PATHS };
@@ -359,42 +359,6 @@ export const METRICS = {
     unit: "none",
     help: "Errors inside the observability of Edge itself; requests are not concerned.",
   },
-  loopDelay: {
-    name: "edge_event_loop_delay_seconds",
-    type: "histogram",
-    unit: "seconds",
-    help: "How late the event loop ran a timer that was due.",
-    buckets: LOOP_BUCKETS,
-  },
-  loopDelayMax: {
-    name: "edge_event_loop_delay_max_seconds",
-    type: "gauge",
-    unit: "seconds",
-    help: "Greatest delay of the event loop in the last 30 to 60 seconds.",
-  },
-  residentMemory: {
-    name: "process_resident_memory_bytes",
-    type: "gauge",
-    unit: "bytes",
-    help: "Resident memory size.",
-  },
-  heapMemory: {
-    name: "process_heap_bytes",
-    type: "gauge",
-    unit: "bytes",
-    help: "Memory of the JavaScript heap in use.",
-  },
-  cpu: {
-    name: "process_cpu_seconds_total",
-    type: "counter",
-    unit: "seconds",
-    help: "User and system CPU time.",
-  },
-  startTime: {
-    name: "process_start_time_seconds",
-    type: "gauge",
-    unit: "timestamp in seconds",
-    help: "Unix time at which the process started.",
-  },
+  ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricSpec>;
 export type MetricKey = keyof typeof METRICS;

@@ -5,7 +5,7 @@
 import type { PolicyTotals } from "../policy/index.ts";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import { statusClass, TRANSFORM_STAGES } from "./labels.ts";
-import { LoopDelay } from "./loop-delay.ts";
+import { DelayMax, LoopDelay } from "./loop-delay.ts";
 import { MetricFamily } from "./metric-family.ts";
 import { METRICS, type MetricKey, type MetricSpec } from "./metric-table.ts";
 import { PolicySeries } from "./policy-series.ts";
@@ -29,6 +29,8 @@ export interface BuildInfo {
 
 export interface MetricsOptions {
   readonly build: BuildInfo;
+  /** JavaScript heaps of workers, which a sample of the process does not see. Default: 0. */
+  readonly workerHeapBytes?: (() => number) | undefined;
   /** Counts of all loaded policies since start; `engine.totals()`. Default: none. */
   readonly policyTotals?: () => readonly PolicyTotals[];
   readonly process?: () => ProcessSample;
@@ -42,6 +44,9 @@ export class Metrics {
   readonly #families: Readonly<Record<MetricKey, MetricFamily>>;
   readonly #policies = new PolicySeries();
   readonly #loopDelay: LoopDelay;
+  readonly #monotonicMs: () => number;
+  /** By thread: main, worker. */
+  readonly #delayMax: Readonly<Record<"main" | "worker", DelayMax>>;
   readonly #subscriptions: Unsubscribe[] = [];
   readonly #options: MetricsOptions;
   readonly #bus: EventBus;
@@ -52,10 +57,13 @@ export class Metrics {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
     this.#families = createFamilies(options.build);
-    const { loopDelay, buildInfo } = this.#families;
+    const { buildInfo } = this.#families;
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
+    const nowMs = this.#monotonicMs();
+    this.#delayMax = { main: new DelayMax(nowMs), worker: new DelayMax(nowMs) };
     this.#loopDelay = new LoopDelay({
-      onDelay: (delayMs) => loopDelay.observe(0, delayMs / 1000),
-      nowMs: options.monotonicMs ?? (() => performance.now()),
+      onDelay: (delayMs) => this.#delayed("main", delayMs),
+      nowMs: this.#monotonicMs,
       schedule: options.schedule ?? realSchedule,
     });
     buildInfo.set(0, 1);
@@ -67,6 +75,9 @@ export class Metrics {
     this.#countProviders();
     this.#countDumps();
     this.#countLookers();
+    this.#subscriptions.push(
+      bus.on("loop.delayed", ({ delayMs }) => this.#delayed("worker", delayMs)),
+    );
     this.#loopDelay.start();
   }
 
@@ -82,6 +93,12 @@ export class Metrics {
   stop(): void {
     this.#loopDelay.stop();
     for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe();
+  }
+
+  #delayed(thread: "main" | "worker", delayMs: number): void {
+    const { loopDelay } = this.#families;
+    loopDelay.observe(loopDelay.at(thread), delayMs / 1000);
+    this.#delayMax[thread].note(delayMs, this.#monotonicMs());
   }
 
   #countRequests(): void {
@@ -247,10 +264,13 @@ export class Metrics {
     }
     const sample = (this.#options.process ?? sampleProcess)();
     residentMemory.set(0, sample.residentBytes);
-    heapMemory.set(0, sample.heapBytes);
+    heapMemory.set(0, sample.heapBytes + (this.#options.workerHeapBytes?.() ?? 0));
     cpu.set(0, sample.cpuSeconds);
     startTime.set(0, sample.startUnixSeconds);
-    loopDelayMax.set(0, this.#loopDelay.maxMs() / 1000);
+    for (const thread of ["main", "worker"] as const) {
+      const maxMs = this.#delayMax[thread].at(this.#monotonicMs());
+      loopDelayMax.set(loopDelayMax.at(thread), maxMs / 1000);
+    }
     subscriberFailures.set(0, this.#bus.failures);
   }
 }

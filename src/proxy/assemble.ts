@@ -21,6 +21,8 @@ export interface ServingThreads {
   readonly policies: PolicyEngine;
   /** To be used between the steps of a replacement. */
   readonly pause: Pause;
+  /** JavaScript heaps of these threads in use. */
+  heapBytes(): number;
   /** Tells all threads which taps are open. */
   showTaps(specs: readonly TapSpec[]): void;
   /** Who is told of what they leave for taps. */
@@ -50,7 +52,11 @@ export function assemble(
   const pause = threads === undefined ? {} : { pause: threads.pause };
   const registry = new PolicyRegistry({ engine: policies, bus, providers, ...pause });
   const build = { version: VERSION, commit: COMMIT, distribution: distribution.label };
-  const metrics = new Metrics(bus, { build, policyTotals: () => engine.totals() });
+  const metrics = new Metrics(bus, {
+    build,
+    policyTotals: () => engine.totals(),
+    workerHeapBytes: threads && (() => threads.heapBytes()),
+  });
   const readiness = new Readiness({ readyTimeoutMs: config.readyTimeoutMs });
   const ready = (): boolean => readiness.isReady;
   const board = config.tapEnabled ? new TapBoard((batch) => taps?.deliver(batch)) : undefined;

@@ -317,9 +317,25 @@ test("the process, the event loop and the build", () => {
   expect(series.get('edge_build_info{version="1.2.3",commit="abc",distribution="edge"}')).toBe(1);
   expect(series.get("process_resident_memory_bytes")).toBe(1e8);
   expect(series.get("process_cpu_seconds_total")).toBe(1.5);
-  expect(series.get("edge_event_loop_delay_max_seconds")).toBe(0.1);
-  expect(series.get("edge_event_loop_delay_seconds_count")).toBe(5);
+  expect(series.get('edge_event_loop_delay_max_seconds{thread="main"}')).toBe(0.1);
+  expect(series.get('edge_event_loop_delay_seconds_count{thread="main"}')).toBe(5);
+  expect(series.get('edge_event_loop_delay_seconds_count{thread="worker"}')).toBe(0);
   expect(series.get("edge_event_subscriber_failures_total")).toBe(1);
+});
+
+test("event loops of workers are apart from the main thread's, their heaps are added to its own", () => {
+  const { clock, bus, read } = setUp({ workerHeapBytes: () => 3e6 });
+  const before = read().get("process_heap_bytes")!;
+  bus.emit("loop.delayed", { delayMs: 250 });
+  bus.emit("loop.delayed", { delayMs: 0 });
+  const series = read();
+  expect(series.get('edge_event_loop_delay_max_seconds{thread="worker"}')).toBe(0.25);
+  expect(series.get('edge_event_loop_delay_seconds_count{thread="worker"}')).toBe(2);
+  expect(series.get('edge_event_loop_delay_max_seconds{thread="main"}')).toBe(0);
+  const { read: readAlone } = setUp();
+  expect(before - readAlone().get("process_heap_bytes")!).toBe(3e6);
+  clock.nowMs += 60_000;
+  expect(read().get('edge_event_loop_delay_max_seconds{thread="worker"}')).toBe(0);
 });
 
 test("stopping ends all timers and counting", () => {

@@ -9,6 +9,7 @@ type FieldKind = "number" | "string";
 type Row<N extends EventName> = Readonly<Record<keyof Events[N] & string, FieldKind>>;
 
 const ROWS = {
+  "loop.delayed": { delayMs: "number" },
   "prefilter.decided": { routeKind: "string", decision: "string" },
   "request.completed": {
     method: "string",

@@ -1,12 +1,14 @@
 // What all threads know of each other at any time, in shared memory: whether the program is ready,
-// and for each worker its requests in flight and a sign of life.
+// and for each worker its requests in flight, a
+// sign of life and its heap.
 
 const READY = 0;
 const WORDS_BEFORE_PLACES = 1;
 /**
- * Words of one worker's place: requests not answered yet, answers still being sent, sign of life.
+ * Words of one worker's place: requests not answered yet, answers still being sent, sign of life,
+ * heap in KiB.
  */
-const Place = { unanswered: 0, sending: 1, beats: 2, words: 3 } as const;
+const Place = { unanswered: 0, sending: 1, beats: 2, heapKib: 3, words: 4 } as const;
 
 export class SharedState {
   readonly memory: SharedArrayBuffer;
@@ -56,13 +58,23 @@ export class SharedState {
   }
 
   /** A worker lives, and this many requests are in flight, answers being sent included. */
-  beat(place: number, pendingRequests: number): void {
+  beat(place: number, pendingRequests: number, heapBytes: number): void {
     const at = wordOf(place);
     // Whatever failed between a request and its answer must not count for ever.
     if (pendingRequests === 0) Atomics.store(this.#words, at + Place.unanswered, 0);
     const unanswered = Atomics.load(this.#words, at + Place.unanswered);
     Atomics.store(this.#words, at + Place.sending, Math.max(0, pendingRequests - unanswered));
+    Atomics.store(this.#words, at + Place.heapKib, Math.round(heapBytes / 1024));
     Atomics.add(this.#words, at + Place.beats, 1);
+  }
+
+  /** JavaScript heaps of all workers in use. */
+  get heapBytes(): number {
+    let kib = 0;
+    for (let place = 0; place < this.#places; place++) {
+      kib += Atomics.load(this.#words, wordOf(place) + Place.heapKib);
+    }
+    return kib * 1024;
   }
 
   beatsOf(place: number): number {

@@ -72,6 +72,7 @@ export class WorkerPool {
         return policies.policies;
       },
       pause: policies.pause,
+      heapBytes: () => this.#state.heapBytes,
       showTaps: (specs) => this.#showTaps(specs),
       onTapped: (listener) => {
         this.#tapped = listener;

@@ -9,6 +9,7 @@ import { runInSteps } from "../../providers/pause.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "../serving.ts";
 import { type CrashContext, type CrashEvent, crashReport } from "../lifecycle.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
+import { LoopDelay } from "../../o11y/loop-delay.ts";
 import { problem } from "../server.ts";
 import { TapBoard } from "../tap-board.ts";
 import { TapFerry } from "../tap-ferry.ts";
@@ -82,6 +83,7 @@ class WorkerThread {
     this.#pages = new PortFetch((message) => this.#post(message));
     const ring = new EventRingWriter(setup.events, () => this.#post({ kind: "events" }));
     const bus = new ForwardingBus(ring, setup.wanted);
+    new LoopDelay({ onDelay: (delayMs) => bus.emit("loop.delayed", { delayMs }) }).start();
     bus.on("request.completed", () => this.#state.addUnanswered(place, -1));
     this.#engine = createEngine({
       // The main thread has asked the judge already, and sends only what it let pass.
@@ -103,7 +105,10 @@ class WorkerThread {
   async run(): Promise<never> {
     this.#port.on("message", (message: ToWorker) => this.#take(message));
     const { place } = this.#setup;
-    const beat = (): void => this.#state.beat(place, this.#listener?.pending ?? 0);
+    const beat = (): void => {
+      const { heapUsed } = process.memoryUsage();
+      this.#state.beat(place, this.#listener?.pending ?? 0, heapUsed);
+    };
     setInterval(beat, WORKER_LOOK_INTERVAL_MS).unref();
     // A worker that comes later must not let pass what the others would drop.
     if (this.#setup.version > 0) await this.#firstSwap.promise;

@@ -82,24 +82,26 @@ describe("the shared state", () => {
     worker.addUnanswered(2, 1);
     worker.addUnanswered(0, -1);
     expect(main.inFlight).toBe(2);
-    worker.beat(0, 4);
+    worker.beat(0, 4, 5 * 1024);
     expect([main.inFlight, main.inFlightOf(0), main.inFlightOf(1)]).toEqual([5, 4, 0]);
+    worker.beat(1, 0, 2 * 1024);
+    expect(main.heapBytes).toBe(7 * 1024);
     main.clear(0);
-    expect(main.inFlight).toBe(1);
+    expect([main.inFlight, main.heapBytes]).toEqual([1, 2 * 1024]);
   });
 
   test("forgets requests that were never answered once nothing is in flight", () => {
     const state = SharedState.create(1);
     state.addUnanswered(0, 1);
-    state.beat(0, 0);
+    state.beat(0, 0, 0);
     expect(state.inFlight).toBe(0);
   });
 
   test("shows signs of life and whether the program is ready", () => {
     const state = SharedState.create(2);
     const other = new SharedState(state.memory);
-    other.beat(1, 0);
-    other.beat(1, 0);
+    other.beat(1, 0, 7 * 1024);
+    other.beat(1, 0, 3 * 1024);
     expect([state.beatsOf(0), state.beatsOf(1), other.isReady]).toEqual([0, 2, false]);
     state.isReady = true;
     expect(other.isReady).toBe(true);

@@ -96,6 +96,7 @@ describe("what one worker is asked is answered for all", () => {
     expect(text).toContain('edge_requests_total{method="post",known_path="v1_logs"} 50\n');
     expect(text).toContain('edge_policy_records_dropped_total{telemetry="otlp_logs"} 150\n');
     expect(text).toContain('edge_policy_hits_total{policy="drop"} 150\n');
+    expect(text).toMatch(/^edge_event_loop_delay_seconds_count\{thread="worker"\} [1-9]/m);
     expect(METRICS_CONTENT_TYPE).toStartWith("text/plain");
   });
 

@@ -1,0 +1,49 @@
+// Metrics of the process itself: its event loops, memory, CPU time; rows of the table of all
+// metrics.
+
+import type { MetricSpec } from "./metric-table.ts";
+
+const LOOP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+const thread = { name: "thread", values: ["main", "worker"] };
+
+export const PROCESS_METRICS = {
+  loopDelay: {
+    name: "edge_event_loop_delay_seconds",
+    type: "histogram",
+    unit: "seconds",
+    help: "How late event loops ran a timer that was due: of the main thread, which serves when there are no workers, and of workers.",
+    labels: [thread],
+    buckets: LOOP_BUCKETS,
+  },
+  loopDelayMax: {
+    name: "edge_event_loop_delay_max_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "Greatest delay of an event loop in the last 30 to 60 seconds.",
+    labels: [thread],
+  },
+  residentMemory: {
+    name: "process_resident_memory_bytes",
+    type: "gauge",
+    unit: "bytes",
+    help: "Resident memory size.",
+  },
+  heapMemory: {
+    name: "process_heap_bytes",
+    type: "gauge",
+    unit: "bytes",
+    help: "Memory of the JavaScript heaps in use, of all threads.",
+  },
+  cpu: {
+    name: "process_cpu_seconds_total",
+    type: "counter",
+    unit: "seconds",
+    help: "User and system CPU time.",
+  },
+  startTime: {
+    name: "process_start_time_seconds",
+    type: "gauge",
+    unit: "timestamp in seconds",
+    help: "Unix time at which the process started.",
+  },
+} as const satisfies Record<string, MetricSpec>;
