@@ -1,38 +1,33 @@
-// The page /_edge/reload: makes every provider look now, and answers what came of it.
+// The page /_edge/reload: does what SIGHUP does, and answers what came of it.
 
 import type { ServedPage } from "../modules/index.ts";
-import type { RegistryStatus } from "../providers/index.ts";
 import { jsonAnswer, page, withoutSecrets } from "./admin-page.ts";
 import { noOthers } from "./admin-query.ts";
 import { providerDocument } from "./admin-status.ts";
+import type { Reloader } from "./reloader.ts";
 
-export interface Reloading {
-  reload(): Promise<void>;
-  status(): RegistryStatus;
-}
-
-/** A provider gave nothing usable; the policies in force stay. */
+/** Something gave nothing usable; what was in force stays. */
 const SOME_FAILED = 502;
 
-/** 200 when every provider answered well, else 502; both with the state that was reached. */
-export function reloadPage(registry: Reloading, secrets: readonly string[]): ServedPage {
-  let running: Promise<void> | undefined;
+/** 200 when all that was looked at is good, else 502; both with the state that was reached. */
+export function reloadPage(
+  reloader: Pick<Reloader, "reload">,
+  secrets: readonly string[],
+): ServedPage {
   const serve = async (_request: Request, query: URLSearchParams): Promise<Response> => {
     noOthers(query, []);
-    const { version: before } = registry.status();
-    // Whoever asks while a look is on its way may have changed a policy after it began.
-    if (running !== undefined) await running;
-    running ??= registry.reload().finally(() => (running = undefined));
-    await running;
-    const { version, counts, policies, invalid, providers } = registry.status();
-    const failed = providers.filter(({ lastError }) => lastError !== undefined);
+    const { versionBefore, status, tls } = await reloader.reload();
+    const { version, counts, policies, invalid, providers } = status;
+    const isBad = providers.some(({ lastError }) => lastError !== undefined);
+    const ok = !isBad && tls?.error === undefined;
     const document = {
-      ok: failed.length === 0,
-      changed: version !== before,
-      policies: { version, version_before: before, ...counts, total: policies, invalid },
+      ok,
+      changed: version !== versionBefore || tls?.changed === true,
+      policies: { version, version_before: versionBefore, ...counts, total: policies, invalid },
       providers: providers.map(providerDocument),
+      tls: tls === undefined ? null : { changed: tls.changed, last_error: tls.error ?? null },
     };
-    return jsonAnswer(withoutSecrets(document, secrets), failed.length === 0 ? 200 : SOME_FAILED);
+    return jsonAnswer(withoutSecrets(document, secrets), ok ? 200 : SOME_FAILED);
   };
   return page("/_edge/reload", serve, ["POST"]);
 }

@@ -4,12 +4,14 @@ import { type ProxyConfig, secretsOf } from "../config/index.ts";
 import type { OwnPage, Plan, RequestHead, ServedPage } from "../modules/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { Engine, PolicyEngine } from "../policy/index.ts";
+import type { PolicyRegistry } from "../providers/index.ts";
 import { explainPage } from "./admin-explain.ts";
 import { policiesPage } from "./admin-policies.ts";
-import { type Reloading, reloadPage } from "./admin-reload.ts";
+import { reloadPage } from "./admin-reload.ts";
 import { statusPage } from "./admin-status.ts";
 import { tapPages } from "./admin-tap.ts";
 import { metricsPage } from "./pages.ts";
+import type { Reloader } from "./reloader.ts";
 import type { TapHub } from "./tap-hub.ts";
 
 export interface AdminDeps {
@@ -18,7 +20,8 @@ export interface AdminDeps {
   readonly engine: Pick<Engine, "explaining">;
   /** The set in force and its counts. */
   readonly policies: Pick<PolicyEngine, "snapshot" | "totals">;
-  readonly registry: Reloading;
+  readonly registry: Pick<PolicyRegistry, "status">;
+  readonly reloader: Reloader;
   readonly ready: () => boolean;
   readonly metricsText: () => string;
   /** Undefined: taps are off. */
@@ -28,7 +31,7 @@ export interface AdminDeps {
 }
 
 export function adminPages(deps: AdminDeps): readonly (OwnPage | ServedPage)[] {
-  const { config, build, engine, policies, registry, ready, taps, plan } = deps;
+  const { config, build, engine, policies, registry, reloader, ready, taps, plan } = deps;
   const { decodedBytesMax } = config;
   const { showPayloads: showsPayloads } = config.admin;
   return [
@@ -43,6 +46,6 @@ export function adminPages(deps: AdminDeps): readonly (OwnPage | ServedPage)[] {
     }),
     ...tapPages(taps),
     explainPage({ engine, policies, plan, showsPayloads, decodedBytesMax }),
-    reloadPage(registry, secretsOf(config)),
+    reloadPage(reloader, secretsOf(config)),
   ];
 }

@@ -9,6 +9,7 @@ import { createJudge } from "../re2/index.ts";
 import { adminPages } from "./admin.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
 import { Readiness } from "./readiness.ts";
+import { Reloader } from "./reloader.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "./serving.ts";
 import { TapBoard, type TapBatch, type TapSpec } from "./tap-board.ts";
 import { TapHub } from "./tap-hub.ts";
@@ -32,6 +33,7 @@ export interface ServingThreads {
 export interface Assembly extends Serving {
   readonly engine: Engine;
   readonly registry: PolicyRegistry;
+  readonly reloader: Reloader;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
 }
@@ -51,6 +53,7 @@ export function assemble(
   const providers = createProviders(config.providers, { identity });
   const pause = threads === undefined ? {} : { pause: threads.pause };
   const registry = new PolicyRegistry({ engine: policies, bus, providers, ...pause });
+  const reloader = new Reloader(registry);
   const build = { version: VERSION, commit: COMMIT, distribution: distribution.label };
   const metrics = new Metrics(bus, {
     build,
@@ -74,11 +77,12 @@ export function assemble(
     engine,
     policies,
     registry,
+    reloader,
     ready,
     metricsText: () => metrics.metricsText(),
     taps,
     plan: (head) => serving.plan(head),
   });
   const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: board });
-  return { ...serving, engine, registry, readiness, metrics };
+  return { ...serving, engine, registry, reloader, readiness, metrics };
 }

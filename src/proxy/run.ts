@@ -74,12 +74,13 @@ async function run(
   const port = context.process ?? realProcess;
   const pool = createPool(config, bus, log, port);
   const assembly = assemble(config, distribution, bus, pool?.threads);
-  const { registry, readiness } = assembly;
+  const { registry, reloader, readiness } = assembly;
   const spans = createSpanExporter(config, bus);
   const tls = listenPem(config.tls);
   const listeners = await bind(config, assembly, bus, pool, tls);
   if (listeners === undefined) return 1;
   const tlsFiles = createTlsFiles(config, tls, listeners[0], log);
+  reloader.tlsFiles = tlsFiles;
   await tlsFiles?.start();
   registry.start();
   readiness.bound();
@@ -96,7 +97,7 @@ async function run(
       pool?.lastCall();
     },
     reload: async () => {
-      await Promise.all([registry.reload(), tlsFiles?.reload()]);
+      await reloader.reload();
     },
     stop: async (deadlineMs) => {
       tlsFiles?.stop();

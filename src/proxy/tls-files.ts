@@ -23,6 +23,14 @@ export interface TlsFilesOptions {
   readonly schedule?: Schedule;
 }
 
+/** What came of reading the files again. */
+export interface TlsReload {
+  /** Others than before are in use. */
+  readonly changed: boolean;
+  /** Why those that are there now are not in use. */
+  readonly error?: string;
+}
+
 export class TlsFiles {
   readonly #options: TlsFilesOptions;
   readonly #schedule: Schedule;
@@ -33,6 +41,8 @@ export class TlsFiles {
   #cancelPoll: (() => void) | undefined;
   #cancelSettle: (() => void) | undefined;
   #isStopped = false;
+  /** One look after the other, so that none compares with what another is about to replace. */
+  #looks: Promise<TlsReload> = Promise.resolve({ changed: false });
 
   constructor(options: TlsFilesOptions) {
     this.#options = options;
@@ -58,20 +68,28 @@ export class TlsFiles {
   }
 
   /** Reads the files and puts them in use if they are others and can be. Never throws. */
-  async reload(): Promise<void> {
+  reload(): Promise<TlsReload> {
+    this.#looks = this.#looks.then(() => this.#look());
+    return this.#looks;
+  }
+
+  async #look(): Promise<TlsReload> {
     try {
       const pem = this.#options.read();
       if (Bun.deepEquals(pem, this.#inUse)) {
         this.#told = undefined;
-        return;
+        return { changed: false };
       }
       const leaf = checked(pem);
       await this.#options.apply(pem);
       this.#inUse = pem;
       this.#told = undefined;
       this.#tellOf(leaf);
+      return { changed: true };
     } catch (error) {
-      this.#failed(error instanceof Error ? error.message : String(error));
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#failed(reason);
+      return { changed: false, error: reason };
     }
   }
 

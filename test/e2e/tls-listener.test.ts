@@ -109,6 +109,30 @@ describe.skipIf(!hasEntryPoint("edge"))("TLS of the listener", () => {
     expect(await shown(edge.port)).toBe("client");
   });
 
+  for (const workers of [1, 2]) {
+    test(`says to who asks for a reload what came of it, with ${workers} workers`, async () => {
+      // Asked on the listener whose certificate is replaced.
+      await using edge = await start({ worker_count: workers, admin: {} });
+      const url = `${edge.url}/_edge/reload`;
+      const reload = async (): Promise<unknown[]> => {
+        const answer = await fetch(url, {
+          method: "POST",
+          keepalive: false,
+          tls: { rejectUnauthorized: false },
+        });
+        const { tls } = (await answer.json()) as { tls: unknown };
+        return [answer.status, tls];
+      };
+      expect(await reload()).toEqual([200, { changed: false, last_error: null }]);
+      writeFileSync(join(edge.program.folder, "key.pem"), "");
+      expect(await reload()).toEqual([
+        502,
+        { changed: false, last_error: "tls.key_file holds no usable PEM" },
+      ]);
+      expect(await shown(edge.port)).toBe("server");
+    });
+  }
+
   test("replaces it in every worker", async () => {
     await using edge = await start({ worker_count: 2 });
     writeFileSync(join(edge.program.folder, "cert.pem"), made.client.cert);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import type { RegistryStatus } from "../../src/providers/index.ts";
 import { policiesPage } from "../../src/proxy/admin-policies.ts";
 import { reloadPage } from "../../src/proxy/admin-reload.ts";
+import { Reloader } from "../../src/proxy/reloader.ts";
 import { statusPage } from "../../src/proxy/admin-status.ts";
 import type { ServedPage } from "../../src/modules/index.ts";
 import {
@@ -269,7 +270,7 @@ describe("/_edge/reload", () => {
       },
       status: () => registryStatus([PROVIDER], version),
     };
-    const response = await post(reloadPage(registry, []));
+    const response = await post(reloadPage(new Reloader(registry), []));
     expect([response.status, await response.json()]).toEqual([
       200,
       {
@@ -285,6 +286,7 @@ describe("/_edge/reload", () => {
           invalid: 1,
         },
         providers: [SHOWN],
+        tls: null,
       },
     ]);
   });
@@ -294,7 +296,7 @@ describe("/_edge/reload", () => {
       reload: () => Promise.resolve(),
       status: () => registryStatus([PROVIDER, FAILED]),
     };
-    const response = await post(reloadPage(registry, ["s3cret-value"]));
+    const response = await post(reloadPage(new Reloader(registry), ["s3cret-value"]));
     expect(response.status).toBe(502);
     const document = (await response.json()) as { providers: { last_error: string }[] };
     expect(document).toMatchObject({ ok: false, changed: false });
@@ -304,22 +306,32 @@ describe("/_edge/reload", () => {
     ]);
   });
 
-  test("those who ask while it runs wait for one more, together", async () => {
-    const ends: (() => void)[] = [];
-    const registry = {
-      reload: () => new Promise<void>((resolve) => void ends.push(resolve)),
-      status: () => registryStatus([]),
+  test("is 502 when the listener's certificate files cannot be used, and says why", async () => {
+    const reloader = new Reloader({
+      reload: () => Promise.resolve(),
+      status: () => registryStatus([PROVIDER]),
+    });
+    reloader.tlsFiles = {
+      reload: () => Promise.resolve({ changed: false, error: "no usable PEM" }),
     };
-    const page = reloadPage(registry, []);
-    const first = post(page);
-    const others = [post(page), post(page), post(page)];
-    expect(ends.length).toBe(1);
-    ends[0]!();
-    expect((await first).status).toBe(200);
-    expect(ends.length).toBe(2);
-    ends[1]!();
-    expect((await Promise.all(others)).map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(ends.length).toBe(2);
+    const response = await post(reloadPage(reloader, []));
+    expect([response.status, await response.json()]).toMatchObject([
+      502,
+      { ok: false, changed: false, tls: { changed: false, last_error: "no usable PEM" } },
+    ]);
+  });
+
+  test("says that there are other certificates", async () => {
+    const reloader = new Reloader({
+      reload: () => Promise.resolve(),
+      status: () => registryStatus([PROVIDER]),
+    });
+    reloader.tlsFiles = { reload: () => Promise.resolve({ changed: true }) };
+    const response = await post(reloadPage(reloader, []));
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      { ok: true, changed: true, tls: { changed: true, last_error: null } },
+    ]);
   });
 
   test("takes POST only", async () => {

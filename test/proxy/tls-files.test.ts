@@ -92,8 +92,10 @@ test("the same content is not put in use again", async () => {
 
 test("another pair is put in use, once", async () => {
   replacePair();
-  await files.reload();
-  await files.reload();
+  expect(await Promise.all([files.reload(), files.reload()])).toEqual([
+    { changed: true },
+    { changed: false },
+  ]);
   expect(applied.map(({ cert, key }) => [cert, key])).toEqual([
     [made.client.cert, made.client.key],
   ]);

@@ -1,0 +1,46 @@
+// What SIGHUP and /_edge/reload make the program do: every provider looks for news, and the
+// certificate files of the listener are read again.
+
+import type { RegistryStatus } from "../providers/index.ts";
+import type { TlsReload } from "./tls-files.ts";
+
+/** The policies, as far as a reload has to know of them. */
+export interface ReloadedPolicies {
+  reload(): Promise<void>;
+  status(): RegistryStatus;
+}
+
+export interface ReloadOutcome {
+  /** Number of the policy set that was in force before. */
+  readonly versionBefore: number;
+  readonly status: RegistryStatus;
+  /** Undefined: the listener has no certificate, or none that could be replaced. */
+  readonly tls: TlsReload | undefined;
+}
+
+export class Reloader {
+  readonly #policies: ReloadedPolicies;
+  /** Set once the listener is bound. */
+  tlsFiles: { reload(): Promise<TlsReload> } | undefined;
+  #running: Promise<ReloadOutcome> | undefined;
+
+  constructor(policies: ReloadedPolicies) {
+    this.#policies = policies;
+  }
+
+  /**
+   * Resolves when all have looked and what they gave is in force. Those who ask while it runs wait
+   * for one more, together: what they changed may have come after it began.
+   */
+  async reload(): Promise<ReloadOutcome> {
+    if (this.#running !== undefined) await this.#running;
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #run(): Promise<ReloadOutcome> {
+    const { version: versionBefore } = this.#policies.status();
+    const [tls] = await Promise.all([this.tlsFiles?.reload(), this.#policies.reload()]);
+    return { versionBefore, status: this.#policies.status(), tls };
+  }
+}
