@@ -1,6 +1,6 @@
 // From the words of a command line to a command and what it is given. Pure.
 
-import { nearest } from "../config/index.ts";
+import { nearest } from "../core/nearest.ts";
 import type { Command, Flag, Invocation } from "./command.ts";
 
 /** Flags that every command has. */

@@ -1,12 +1,7 @@
 // The command without a name: loads the configuration and hands it to the program's own start.
 
-import {
-  ConfigError,
-  type ConfigSource,
-  type ProxyConfig,
-  loadConfig,
-  nearest,
-} from "../config/index.ts";
+import { ConfigError, type ConfigSource, type ProxyConfig, loadConfig } from "../config/index.ts";
+import { nearest } from "../core/nearest.ts";
 import { type CliIo, type Command, ExitCode } from "./command.ts";
 import type { Distribution } from "./distribution.ts";
 

@@ -1,13 +1,8 @@
 // `validate`: checks the configuration, the files that it names and the policies in them, and
 // prints what it found. It starts nothing and asks no server.
 
-import {
-  ConfigError,
-  type LoadedConfig,
-  type ProxyConfig,
-  loadConfig,
-  redactUrl,
-} from "../config/index.ts";
+import { ConfigError, type LoadedConfig, type ProxyConfig, loadConfig } from "../config/index.ts";
+import { redactUrl } from "../core/redact.ts";
 import { type Command, type CommandContext, ExitCode } from "./command.ts";
 
 /** What a check of one policy file found. */

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Draft, Problem } from "./draft.ts";
 import { quote } from "./draft.ts";
 import { type KeyEntry, keyEntries } from "./keys.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../core/nearest.ts";
 import type { Environment } from "./substitute.ts";
 
 export const PREFIX = "TERO_";

@@ -6,8 +6,8 @@ import { z } from "zod";
 import { type Draft, type Plain, type Problem, quote, valueAt } from "./draft.ts";
 import { type KeyPath, hintAt, keyEntries, namesAt, schemaAt, bare } from "./keys.ts";
 import type { Hint } from "./leaf.ts";
-import { nearest } from "./nearest.ts";
-import { redactUrl } from "./redact.ts";
+import { nearest } from "../core/nearest.ts";
+import { redactUrl } from "../core/redact.ts";
 
 /** The problems that one issue stands for; unknown keys are one each, `keysMax` of them at most. */
 export function explainIssue(

@@ -4,7 +4,5 @@
 export { ConfigError, loadConfig, readFileBounded } from "./load.ts";
 export type { ConfigSource, LoadOptions, LoadedConfig, ReadFile } from "./load.ts";
 export type * from "./model.ts";
-export { nearest } from "./nearest.ts";
-export { redactUrl } from "./redact.ts";
 export { secretsOf } from "./secrets.ts";
 export type { Environment } from "./substitute.ts";

@@ -16,7 +16,6 @@ export { formatLine, type LogFormat } from "./log-format.ts";
 export { LOG_LEVELS, LOG_TABLE, type LogLevel, parseLogLevel } from "./log-table.ts";
 export { type BuildInfo, Metrics, METRICS_CONTENT_TYPE, type MetricsOptions } from "./metrics.ts";
 export { METRICS, type MetricSpec } from "./metric-table.ts";
-export { REDACTED, redactText, redactUrl } from "./redact.ts";
 export {
   RequestSpan,
   Span,

@@ -4,7 +4,7 @@
 
 import { LOG_VALUE_CHARS_MAX } from "../core/limits.ts";
 import type { LogLevel } from "./log-table.ts";
-import { redactText } from "./redact.ts";
+import { redactText } from "../core/redact.ts";
 
 export type LogFormat = "text" | "json";
 export type LogFields = Readonly<Record<string, unknown>>;

@@ -9,7 +9,7 @@ import {
   SPAN_EXPORT_TIMEOUT_MS,
   SPAN_QUEUE_MAX,
 } from "../core/limits.ts";
-import { redactUrl } from "./redact.ts";
+import { redactUrl } from "../core/redact.ts";
 import { spansJson, type SpanResource } from "./spans-otlp.ts";
 import { realSchedule, type Schedule } from "./timer.ts";
 

@@ -4,7 +4,7 @@
 // over HTTP.
 
 import type { HeaderField } from "../config/model.ts";
-import { redactText, redactUrl } from "../o11y/redact.ts";
+import { redactText, redactUrl } from "../core/redact.ts";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
 import type { ExtensionConfig, SyncEncoding, SyncReply } from "../policy/wire/index.ts";
 import {

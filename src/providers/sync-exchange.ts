@@ -1,7 +1,7 @@
 // One request to a control plane and its bounded answer, as bytes. Says in one sentence why there
 // is none. Knows nothing about what the messages mean.
 
-import { redactText, redactUrl } from "../o11y/redact.ts";
+import { redactText, redactUrl } from "../core/redact.ts";
 import type { Schedule } from "../o11y/timer.ts";
 import { SYNC_CONTENT_TYPES, type SyncEncoding } from "../policy/wire/encoding.ts";
 

@@ -2,7 +2,7 @@
 // and what to do, and what they print holds no secrets.
 
 import type { ServedPage } from "../modules/index.ts";
-import { redactText } from "../o11y/redact.ts";
+import { redactText } from "../core/redact.ts";
 import { QueryError } from "./admin-query.ts";
 import { problem } from "./server.ts";
 

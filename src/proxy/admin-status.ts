@@ -2,7 +2,8 @@
 // provider's last look went, where telemetry goes, and which limits hold. No secrets: URLs lose
 // their userinfo and query.
 
-import { type ProxyConfig, redactUrl, secretsOf, type UpstreamTarget } from "../config/index.ts";
+import { type ProxyConfig, secretsOf, type UpstreamTarget } from "../config/index.ts";
+import { redactUrl } from "../core/redact.ts";
 import type { ServedPage } from "../modules/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { RegistryStatus } from "../providers/index.ts";

@@ -3,7 +3,7 @@
 
 import { type Schedule, realSchedule } from "../o11y/timer.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
-import { redactText } from "../o11y/redact.ts";
+import { redactText } from "../core/redact.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
 import type { Listener } from "./listener.ts";
 import type { Readiness } from "./readiness.ts";

@@ -4,7 +4,7 @@
 import { Hono } from "hono";
 import { UNREAD_BYTES_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
-import { redactText } from "../o11y/redact.ts";
+import { redactText } from "../core/redact.ts";
 import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";

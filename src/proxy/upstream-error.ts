@@ -1,6 +1,6 @@
 // What can go wrong between the proxy and an upstream, and what the client is told of it.
 
-import { redactText } from "../o11y/redact.ts";
+import { redactText } from "../core/redact.ts";
 
 export type UpstreamPhase = "connect" | "first_byte" | "idle" | "send" | "receive";
 
@@ -73,10 +73,7 @@ export function isConnectionDeath(error: unknown): boolean {
   return DIED.has(codeOf(error));
 }
 
-/**
- * What `fetch` rejected with, as one of ours. No colon follows an origin in a message: with one,
- * the log could not tell it from the first half of a userinfo and would hide the host.
- */
+/** What `fetch` rejected with, as one of ours. */
 export function upstreamErrorOf(error: unknown, origin: string): Error {
   if (error instanceof UpstreamError || error instanceof ClientGoneError) return error;
   if (error instanceof BodyTooLargeError) return error;

@@ -43,7 +43,7 @@ describe("text lines", () => {
 
   test("an error is its message", () => {
     expect(text({ error: new TypeError("at https://u:p@h/?q") }).slice(45)).toBe(
-      'error="at https://h/"',
+      'error="at https://***@h/?***"',
     );
   });
 
@@ -86,7 +86,7 @@ describe("JSON lines", () => {
     const line = formatLine("json", TIME, "warn", "policy.invalid", fields);
     expect(line).toBe(
       '{"time":"2026-01-02T03:04:05.678Z","level":"warn","event":"policy.invalid",' +
-        '"provider":"p","errors":["x \\"y\\"","http://h"],"counts_log":1}',
+        '"provider":"p","errors":["x \\"y\\"","http://***@h?***"],"counts_log":1}',
     );
   });
 

@@ -197,7 +197,7 @@ describe("what cannot be sent is counted, given up and not tried again", () => {
       end(posted[0]!);
       await turns();
       const space = words.startsWith(":") ? "" : " ";
-      expect(told).toEqual([["lost", 1, `https://collector/v1/traces${space}${words}`]]);
+      expect(told).toEqual([["lost", 1, `https://collector/v1/traces?***${space}${words}`]]);
       expect([posted.length, clock.pendingMs]).toEqual([1, []]);
     });
   }

@@ -56,7 +56,7 @@ test("one provider for each entry, in their order, shown without secrets", () =>
   const providers = createProviders(configs(), { identity });
   expect(providers.map(({ id, kind, source }) => [id, kind, source])).toEqual([
     ["files", "file", join(folder, "policies.json")],
-    ["control-plane", "http", stub.url],
+    ["control-plane", "http", `${stub.url}?***`],
   ]);
 });
 

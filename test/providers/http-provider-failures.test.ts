@@ -163,7 +163,7 @@ describe("what goes wrong keeps the set in force, and says what to do", () => {
       Promise.reject(new Error("GET https://u:p@h/x?key=1 with Bearer s3cret-token"));
     await at.first("failed", { url: "http://me:pw@127.0.0.1:9/sync?k=v", fetch: failing });
     expect(at.host.told).toEqual([
-      "failed http://127.0.0.1:9/sync: cannot be reached: GET https://h/x with ***",
+      "failed http://***@127.0.0.1:9/sync?***: cannot be reached: GET https://***@h/x?*** with ***",
     ]);
   });
 });

@@ -166,6 +166,6 @@ test("a report of a crash holds no secrets, and says when there were no requests
     crash: { distribution: "edge", secrets: ["hunter22"], recentRequests: () => [] },
   });
   port.tell("uncaughtException", new Error("no way to https://me:pass@host/?key=1 with hunter22"));
-  expect(port.errors).toContain("Error: no way to https://host/ with ***\n");
+  expect(port.errors).toContain("Error: no way to https://***@host/?*** with ***\n");
   expect(port.errors).toEndWith("\nno requests yet\n");
 });

@@ -86,7 +86,7 @@ test("a module that fails costs nothing but its plan: the request is forwarded",
   const response = await app.request("/x");
   expect([response.status, await response.text()]).toEqual([200, "up"]);
   expect(bus.of("request.failed")).toEqual([
-    { knownPath: "other", class: "module", reason: "a bug at http://host/" },
+    { knownPath: "other", class: "module", reason: "a bug at http://***@host/?***" },
   ]);
 });
 

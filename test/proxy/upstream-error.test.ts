@@ -1,7 +1,7 @@
 // What failures of upstreams become, and what is said of them.
 
 import { expect, test } from "bun:test";
-import { redactText } from "../../src/o11y/redact.ts";
+import { redactText } from "../../src/core/redact.ts";
 import { MalformedAnswerError } from "../../src/proxy/http1/response-reader.ts";
 import { UpstreamError, upstreamErrorOf } from "../../src/proxy/upstream-error.ts";
 

@@ -2,7 +2,7 @@
 // in any case) and the number.
 
 import type { ExtensionMode, FieldName, SamplingMode } from "../model.ts";
-import { nearestName } from "./nearest.ts";
+import { nearest } from "../../core/nearest.ts";
 import type { Place } from "./place.ts";
 import { shown } from "./place.ts";
 
@@ -156,7 +156,7 @@ export function enumOf<Value>(
   }
   if (value !== undefined) return value;
   if (unspecified) return place.fail(`${table.what} is unspecified; ${known(table)}`);
-  const near = typeof raw === "string" ? nearestName(raw, table.byName.keys()) : undefined;
+  const near = typeof raw === "string" ? nearest(raw, [...table.byName.keys()]) : undefined;
   const cure = near === undefined ? known(table) : `did you mean "${near}"?`;
   return place.fail(`unknown ${table.what} ${shown(raw)}; ${cure}`);
 }

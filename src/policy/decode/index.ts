@@ -6,7 +6,6 @@
 export type { Dialect } from "./dialect.ts";
 export { AUTHORING, WIRE } from "./dialect.ts";
 export { messageTree } from "./message-tree.ts";
-export { nearestName } from "./nearest.ts";
 export { decodePolicy } from "./policy.ts";
 export type { DecodedSet, PathSegment } from "./policy-set.ts";
 export { decodePolicySet, decodePolicySteps, policyPath } from "./policy-set.ts";

@@ -1,7 +1,7 @@
 // Reads the members of one object of a policy document, whichever way their keys are spelled, and
 // the plain values in them. Every problem goes to the place; nothing throws.
 
-import { nearestName } from "./nearest.ts";
+import { nearest } from "../../core/nearest.ts";
 import type { Place } from "./place.ts";
 import { shown } from "./place.ts";
 
@@ -59,7 +59,7 @@ export function membersOf<Name extends string>(
 }
 
 function unknownKey(key: string, table: KeyTable<string>): string {
-  const near = nearestName(key, table.names);
+  const near = nearest(key, table.names);
   const cure =
     near === undefined ? `known keys: ${table.names.join(", ")}` : `did you mean "${near}"?`;
   return `unknown key ${shown(key)}; ${cure}`;

@@ -4,7 +4,7 @@ import type { Policy } from "../model.ts";
 import type { Dialect } from "./dialect.ts";
 import { isStrict } from "./dialect.ts";
 import { isObject } from "./members.ts";
-import { nearestName } from "./nearest.ts";
+import { nearest } from "../../core/nearest.ts";
 import { decodePolicy, POLICY_KEYS } from "./policy.ts";
 import { shown } from "./place.ts";
 
@@ -129,7 +129,7 @@ function unknownKeysOf(tree: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(tree)
     .filter((key) => !SET_KEYS.includes(key))
     .map((key) => {
-      const near = nearestName(key, [...SET_KEYS, ...POLICY_KEYS.names]);
+      const near = nearest(key, [...SET_KEYS, ...POLICY_KEYS.names]);
       return `unknown key ${shown(key)}${near === undefined ? "" : `; did you mean "${near}"?`}`;
     });
 }

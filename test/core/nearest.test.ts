@@ -1,7 +1,7 @@
 // The word that a mistyped one stands for.
 
 import { describe, expect, test } from "bun:test";
-import { nearest } from "../../src/config/nearest.ts";
+import { nearest } from "../../src/core/nearest.ts";
 
 const KNOWN = ["listen_address", "listen_port", "log_level", "logs_url", "id", "url"];
 
@@ -23,6 +23,20 @@ describe("the nearest known word", () => {
   ];
   test.each(CASES)("%j finds %p", (word, found) => {
     expect(nearest(word, KNOWN)).toBe(found);
+  });
+
+  test.each([
+    ["logField", "log_field"],
+    ["log-field", "log_field"],
+    ["log_feild", "log_field"],
+    ["keap", "keep"],
+    ["eepk", undefined],
+    ["severity", "severity_text"],
+    ["sev", undefined],
+    ["banana", undefined],
+  ])("%j finds %p among the keys of policies", (word, found) => {
+    const keys = ["log_field", "log_attribute", "resource_attribute", "keep", "severity_text"];
+    expect(nearest(word, keys)).toBe(found);
   });
 
   test("is found in bounded time for a very long word", () => {
