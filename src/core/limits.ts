@@ -164,6 +164,16 @@ export const TLS_SETTLE_MS = 100;
 /** A certificate that ends within this time is worth a warning each time that it is read. */
 export const TLS_EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
 
+/**
+ * How long new requests are still taken when the program stops; their answers tell clients to
+ * leave. A connection that is closed while its client sends the next request loses that request.
+ */
+export const LAST_CALL_MS = 250;
+/** It takes at most this part of the time to stop. */
+export const LAST_CALL_SHARE = 0.25;
+/** For providers' last sync and the like, when requests took all of the time to stop. */
+export const STOP_MS_MIN = 1000;
+
 // Admin pages.
 
 /** Taps that are open at the same time; one more is answered 429. */

@@ -31,7 +31,7 @@ export interface ExplainDeps {
   readonly showsPayloads: boolean;
   readonly decodedBytesMax: number;
   /** Monotonic milliseconds. */
-  readonly nowMs?: () => number;
+  readonly nowMs: () => number;
 }
 
 const FORMS = ["otlp", "datadog"] as const;
@@ -120,8 +120,7 @@ function explained(deps: ExplainDeps, plan: FilterPlan, received: Uint8Array): R
     const note = `no policy looks at signal ${signal}: its requests are forwarded unread`;
     return jsonAnswer({ version, signal, note, explanations: [] });
   }
-  const nowMs = deps.nowMs ?? (() => performance.now());
-  const bounded = new BoundedExplaining(explaining, nowMs);
+  const bounded = new BoundedExplaining(explaining, deps.nowMs);
   try {
     const { records, unreadable } = plan.format.filter(decoded.bytes, bounded);
     const { explanations } = explaining;

@@ -28,10 +28,12 @@ export interface AdminDeps {
   readonly taps: TapHub | undefined;
   /** What the distribution does with a request of this head. */
   readonly plan: (head: RequestHead) => Plan | undefined;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
 }
 
 export function adminPages(deps: AdminDeps): readonly (OwnPage | ServedPage)[] {
-  const { config, build, engine, policies, registry, reloader, ready, taps, plan } = deps;
+  const { config, build, engine, policies, registry, reloader, ready, taps, plan, nowMs } = deps;
   const { decodedBytesMax } = config;
   const { showPayloads: showsPayloads } = config.admin;
   return [
@@ -45,7 +47,7 @@ export function adminPages(deps: AdminDeps): readonly (OwnPage | ServedPage)[] {
       taps: () => ({ open: taps?.open ?? 0, max: taps?.tapsMax ?? 0 }),
     }),
     ...tapPages(taps),
-    explainPage({ engine, policies, plan, showsPayloads, decodedBytesMax }),
+    explainPage({ engine, policies, plan, showsPayloads, decodedBytesMax, nowMs }),
     reloadPage(reloader, secretsOf(config)),
   ];
 }

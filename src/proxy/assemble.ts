@@ -38,14 +38,19 @@ export interface Assembly extends Serving {
   readonly metrics: Metrics;
 }
 
-/** `threads`: set when other threads serve. */
+export interface AssembleOptions {
+  /** Set when other threads serve. */
+  readonly threads?: ServingThreads | undefined;
+  /** Monotonic milliseconds; default: those of the process. */
+  readonly nowMs?: () => number;
+}
+
 export function assemble(
   config: ProxyConfig,
   distribution: ProxyDistribution,
   bus: EventBus,
-  threads?: ServingThreads,
+  { threads, nowMs = () => performance.now() }: AssembleOptions = {},
 ): Assembly {
-  const nowMs = (): number => performance.now();
   const engineDeps = { judge: createJudge(), nowMs, random: Math.random };
   const engine = threads?.createEngine(engineDeps) ?? createEngine(engineDeps);
   const policies = threads?.policies ?? engine;
@@ -82,6 +87,7 @@ export function assemble(
     metricsText: () => metrics.metricsText(),
     taps,
     plan: (head) => serving.plan(head),
+    nowMs,
   });
   const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: board });
   return { ...serving, engine, registry, reloader, readiness, metrics };

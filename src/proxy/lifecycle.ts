@@ -3,6 +3,7 @@
 
 import { type Schedule, realSchedule } from "../o11y/timer.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
+import { LAST_CALL_MS, LAST_CALL_SHARE, STOP_MS_MIN } from "../core/limits.ts";
 import { redactText } from "../core/redact.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
 import type { Listener } from "./listener.ts";
@@ -48,16 +49,6 @@ export interface CrashContext {
   /** Shapes of the last requests, without anything that was in them. */
   readonly recentRequests: () => readonly string[];
 }
-
-/**
- * How long new requests are still taken, whose answers tell clients to leave: a connection that is
- * closed while its client sends the next request on it loses that request.
- */
-export const LAST_CALL_MS = 250;
-/** And at most this part of the time to stop. */
-const LAST_CALL_SHARE = 0.25;
-/** What is left for `stop` when requests took all of the time. */
-const STOP_MS_MIN = 1000;
 
 /** Runs until the process is told to stop; resolves to the exit code. */
 export function untilStopped(options: LifecycleOptions): Promise<number> {

@@ -73,7 +73,7 @@ async function run(
   warnOfLimits(config, log);
   const port = context.process ?? realProcess;
   const pool = createPool(config, bus, log, port);
-  const assembly = assemble(config, distribution, bus, pool?.threads);
+  const assembly = assemble(config, distribution, bus, { threads: pool?.threads });
   const { registry, reloader, readiness } = assembly;
   const spans = createSpanExporter(config, bus);
   const tls = listenPem(config.tls);

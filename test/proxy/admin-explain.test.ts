@@ -4,7 +4,6 @@
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "../../src/core/limits.ts";
-import { explainPage } from "../../src/proxy/admin-explain.ts";
 import {
   AdminEdge,
   DROP_DEBUG,
@@ -31,6 +30,9 @@ interface Explained {
   }[];
 }
 
+/** Time for explaining is never over. */
+const standing = (): number => 0;
+
 function explain(
   edge: AdminEdge,
   query: string,
@@ -51,7 +53,7 @@ async function explained(...args: Parameters<typeof explain>): Promise<Explained
 }
 
 test("tells of each record which policies match, which decides and why, and what is edited", async () => {
-  await using edge = await AdminEdge.start(ON, POLICIES);
+  await using edge = await AdminEdge.start(ON, POLICIES, standing);
   const records = [
     logRecord("DEBUG", "a@b.c"),
     logRecord("INFO", "to jane@example.com"),
@@ -100,7 +102,7 @@ test("counts nothing, charges no limit and asks no upstream", async () => {
     name: "r",
     log: { match: [{ log_field: "body", contains: "x" }], keep: "1/m" },
   };
-  await using edge = await AdminEdge.start(ON, [rate]);
+  await using edge = await AdminEdge.start(ON, [rate], standing);
   const body = otlpLogs(logRecord("INFO", "x"));
   for (let i = 0; i < 3; i++) {
     const { explanations } = await explained(edge, "?signal=log", body);
@@ -147,7 +149,7 @@ describe("bodies are read by the rules of the data path", () => {
   ];
   for (const [name, query, posted, headers, want] of cases) {
     test(name, async () => {
-      await using edge = await AdminEdge.start(ON, policies);
+      await using edge = await AdminEdge.start(ON, policies, standing);
       const { explanations } = await explained(edge, query, posted, headers);
       expect(explanations.map(({ verdict }) => verdict)).toEqual([...want]);
     });
@@ -241,7 +243,7 @@ describe("what is refused says what to do", () => {
   ];
   for (const [name, query, posted, headers, status, error, message] of cases) {
     test(name, async () => {
-      await using edge = await AdminEdge.start(ON, POLICIES);
+      await using edge = await AdminEdge.start(ON, POLICIES, standing);
       const response = await explain(edge, query, posted, headers);
       const document = (await response.json()) as { error: string; message: string };
       expect([response.status, document.error]).toEqual([status, error]);
@@ -262,7 +264,7 @@ describe("what is refused says what to do", () => {
   });
 
   test("a body above the bound, with and without a length", async () => {
-    await using edge = await AdminEdge.start(ON, POLICIES);
+    await using edge = await AdminEdge.start(ON, POLICIES, standing);
     const padding = (bytes: number) => `${body.slice(0, -1)}${" ".repeat(bytes - body.length)}}`;
     const most = EXPLAIN_BODY_BYTES_MAX;
     expect((await explain(edge, "?signal=log", padding(most))).status).toBe(200);
@@ -300,7 +302,7 @@ describe("what is refused says what to do", () => {
 });
 
 test("where no policy looks at the signal, there is nothing to explain", async () => {
-  await using edge = await AdminEdge.start(ON, POLICIES);
+  await using edge = await AdminEdge.start(ON, POLICIES, standing);
   expect(await explained(edge, "?signal=trace", "{}")).toEqual({
     version: 1,
     signal: "trace",
@@ -313,26 +315,12 @@ describe("bounds of the work", () => {
   const many = (count: number) => otlpLogs(...Array(count).fill(logRecord("DEBUG", "x")));
 
   test("so many records are explained, the others counted", async () => {
-    await using edge = await AdminEdge.start(ON, POLICIES);
-    const page = explainPage({
-      engine: edge.assembly.engine,
-      policies: edge.assembly.engine,
-      plan: (head) => edge.assembly.plan(head),
-      showsPayloads: true,
-      decodedBytesMax: 1e9,
-      nowMs: () => 0,
-    });
+    await using edge = await AdminEdge.start(ON, POLICIES, standing);
     for (const [count, unexplained] of [
       [EXPLAIN_RECORDS_MAX, undefined],
       [EXPLAIN_RECORDS_MAX + 1, 1],
     ] as const) {
-      const request = new Request("http://edge/_edge/explain", {
-        method: "POST",
-        headers: JSON_HEADERS,
-        body: many(count),
-      });
-      const response = await page.serve(request, new URLSearchParams("signal=log"));
-      const document = (await response.json()) as Explained;
+      const document = await explained(edge, "?signal=log", many(count));
       expect([document.records, document.unexplained, document.explanations.length]).toEqual([
         count,
         unexplained,
@@ -342,23 +330,13 @@ describe("bounds of the work", () => {
   });
 
   test("when the time is over, the rest is counted, but the first is always explained", async () => {
-    await using edge = await AdminEdge.start(ON, POLICIES);
     let nowMs = 0;
-    const page = explainPage({
-      engine: edge.assembly.engine,
-      policies: edge.assembly.engine,
-      plan: (head) => edge.assembly.plan(head),
-      showsPayloads: true,
-      decodedBytesMax: 1e9,
-      nowMs: () => (nowMs += 15),
-    });
-    const request = new Request("http://edge/_edge/explain", {
-      method: "POST",
-      headers: JSON_HEADERS,
-      body: many(10),
-    });
-    const response = await page.serve(request, new URLSearchParams("signal=log"));
-    const { records, unexplained, explanations, note } = (await response.json()) as Explained;
+    await using edge = await AdminEdge.start(ON, POLICIES, () => (nowMs += 15));
+    const { records, unexplained, explanations, note } = await explained(
+      edge,
+      "?signal=log",
+      many(10),
+    );
     expect([records, unexplained, explanations.length, note]).toEqual([
       10,
       7,

@@ -39,16 +39,17 @@ export class AdminEdge implements AsyncDisposable {
     this.assembly = assembly;
   }
 
-  /** `policies` in the form that files have. */
+  /** `policies` in the form that files have; `nowMs` is the clock, default the process's own. */
   static async start(
     keys: Readonly<Record<string, unknown>> = {},
     policies: readonly object[] = [],
+    nowMs: () => number = () => performance.now(),
   ): Promise<AdminEdge> {
     const upstream = await RecordingUpstream.start();
     const bus = new RecordingBus();
     const config = configOf({ upstream_url: upstream.url, ...keys });
     const modules = [health, datadog, otlp, prometheus, passthrough];
-    const assembly = assemble(config, { label: "edge", modules, stages: [] }, bus);
+    const assembly = assemble(config, { label: "edge", modules, stages: [] }, bus, { nowMs });
     const edge = new AdminEdge(upstream, bus, assembly);
     if (policies.length > 0) edge.load(policies);
     return edge;

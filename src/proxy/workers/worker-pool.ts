@@ -5,7 +5,6 @@ import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../o11y/timer.ts";
 import { yieldToLoop } from "../../providers/index.ts";
 import type { ServingThreads } from "../assemble.ts";
-import { LAST_CALL_MS } from "../lifecycle.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
 import { problem } from "../server.ts";
 import type { TapBatch, TapSpec } from "../tap-board.ts";
@@ -13,6 +12,7 @@ import { createClock } from "./clock.ts";
 import { createEventRing } from "./event-ring.ts";
 import {
   COUNT_LOOK_INTERVAL_MS,
+  LAST_CALL_MS,
   WORKER_LOOK_INTERVAL_MS,
   WORKER_RESTART_MS_MAX,
   WORKER_RESTART_MS_MIN,

@@ -78,7 +78,7 @@ export class PoolHarness implements AsyncDisposable {
       ...(options.silentLooksMax === undefined ? {} : { silentLooksMax: options.silentLooksMax }),
       writeError: (report) => void this.reports.push(report),
     });
-    this.assembly = assemble(config, DISTRIBUTION, this.bus, this.pool.threads);
+    this.assembly = assemble(config, DISTRIBUTION, this.bus, { threads: this.pool.threads });
   }
 
   static async start(options: PoolHarnessOptions = {}): Promise<PoolHarness> {
