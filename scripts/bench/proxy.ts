@@ -16,6 +16,7 @@ interface Setting {
 
 const JSON_TYPE = "application/json";
 const STARTS = 9;
+const WORKERS = [1, 2] as const;
 
 /** Without a policy for the signal: what the mere presence of the proxy costs. */
 async function passthrough({ bench, executable, generate }: Setting): Promise<void> {
@@ -23,8 +24,11 @@ async function passthrough({ bench, executable, generate }: Setting): Promise<vo
   const proxies: [string, Proxy | undefined][] = [
     ["nginx", await bench.nginx(sink.url)],
     ["bare Bun", await bench.script("bare-proxy.ts", { UPSTREAM: sink.url })],
-    ["edge", await bench.edge(executable, { upstream_url: sink.url, worker_count: 1 })],
   ];
+  for (const count of WORKERS) {
+    const config = { upstream_url: sink.url, worker_count: count };
+    proxies.push([`edge, ${workersText(count)}`, await bench.edge(executable, config)]);
+  }
   const rows: string[][] = [];
   for (const size of ["1KB", "1MB"]) {
     const { body } = generate("otlp-logs", { size, encoding: "json" });
@@ -47,63 +51,66 @@ async function passthrough({ bench, executable, generate }: Setting): Promise<vo
 /** An upstream that takes 14 ms, 256 connections, 1 KB. */
 async function slowUpstream({ bench, executable, generate }: Setting): Promise<void> {
   const sink = await bench.script("sink.ts", { LATENCY_MS: "14" });
-  const edge = await bench.edge(executable, { upstream_url: sink.url, max_connections: 1024 });
   const { body } = generate("otlp-logs", { size: "1KB", encoding: "json" });
   const options = { path: "/v1/logs", body, contentType: JSON_TYPE, connections: 256 };
-  const rows = [
-    ["upstream alone", ...throughput(await bench.load(sink, options))],
-    ["edge", ...throughput(await bench.load(edge, options))],
-  ];
+  const rows = [["upstream alone", ...throughput(await bench.load(sink, options))]];
+  for (const count of WORKERS) {
+    const edge = await bench.edge(executable, {
+      upstream_url: sink.url,
+      worker_count: count,
+      max_connections: 1024,
+    });
+    rows.push([`edge, ${workersText(count)}`, ...throughput(await bench.load(edge, options))]);
+  }
   printTable(["14 ms upstream, 256 connections", "req/s", "p50", "p99"], rows);
 }
 
 /** From starting the executable to its first answer on /_health, with 10 policies. */
 async function startup({ bench, executable, generate }: Setting): Promise<void> {
-  const policies = bench.file(
-    "ten.json",
-    generate("policies", { count: "10", signal: "log" }).body,
-  );
-  const times: number[] = [];
-  for (let i = 0; i < STARTS; i++) {
-    const started = performance.now();
-    const { ms, stop } = await bench.untilHealthy(executable, {
-      upstream_url: "stdout:",
-      worker_count: 1,
-      policy_providers: [{ id: "file", type: "file", path: policies }],
-    });
-    times.push(ms - started);
-    await stop();
+  const path = bench.file("ten.json", generate("policies", { count: "10", signal: "log" }).body);
+  const rows: string[][] = [];
+  for (const count of WORKERS) {
+    const times: number[] = [];
+    for (let i = 0; i < STARTS; i++) {
+      const started = performance.now();
+      const { ms, stop } = await bench.untilHealthy(executable, {
+        upstream_url: "stdout:",
+        worker_count: count,
+        policy_providers: [{ id: "file", type: "file", path }],
+      });
+      times.push(ms - started);
+      await stop();
+    }
+    times.sort((a, b) => a - b);
+    const at = (share: number): string =>
+      `${(times[Math.floor(share * (STARTS - 1))] ?? 0).toFixed(0)} ms`;
+    rows.push([workersText(count), at(0), at(0.5), at(1)]);
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number): string =>
-    `${(times[Math.floor(share * (STARTS - 1))] ?? 0).toFixed(0)} ms`;
-  printTable(
-    ["start to /_health", "min", "median", "max"],
-    [["10 policies", at(0), at(0.5), at(1)]],
-  );
+  printTable(["start to /_health, 10 policies", "min", "median", "max"], rows);
 }
 
 /** Resident memory under 50 connections of 1 KB, and after ten times as many requests. */
 async function memory({ bench, executable, generate }: Setting): Promise<void> {
   const sink = await bench.script("sink.ts");
   const path = bench.file("ten.json", generate("policies", { count: "10", signal: "log" }).body);
-  const edge = await bench.edge(executable, {
-    upstream_url: sink.url,
-    worker_count: 1,
-    policy_providers: [{ id: "file", type: "file", path }],
-  });
   const { body } = generate("otlp-logs", { size: "1KB", encoding: "json" });
   const options = { path: "/v1/logs", body, contentType: JSON_TYPE, connections: 50 };
-  const sizes = [rssMb(edge.pid)];
-  for (const seconds of [3, 10, 20]) {
-    await bench.load(edge, { ...options, seconds });
-    sizes.push(rssMb(edge.pid));
+  const rows: string[][] = [];
+  for (const count of WORKERS) {
+    const edge = await bench.edge(executable, {
+      upstream_url: sink.url,
+      worker_count: count,
+      policy_providers: [{ id: "file", type: "file", path }],
+    });
+    const sizes = [rssMb(edge.pid)];
+    for (const seconds of [3, 10, 20]) {
+      await bench.load(edge, { ...options, seconds });
+      sizes.push(rssMb(edge.pid));
+    }
+    rows.push([workersText(count), ...sizes.map((size) => `${size.toFixed(0)} MB`)]);
   }
-  const shown = sizes.map((size) => `${size.toFixed(0)} MB`);
-  printTable(
-    ["resident memory", "idle", "4 s", "17 s", "44 s"],
-    [["50 connections, 1 KB", ...shown]],
-  );
+  const header = ["resident memory, 50 connections, 1 KB", "idle", "4 s", "17 s", "44 s"];
+  printTable(header, rows);
 }
 
 async function workers({ bench, executable, generate }: Setting): Promise<void> {
@@ -111,7 +118,7 @@ async function workers({ bench, executable, generate }: Setting): Promise<void> 
   const path = bench.file("ten.json", generate("policies", { count: "10", signal: "log" }).body);
   const { body } = generate("otlp-logs", { size: "1KB", encoding: "json" });
   const rows: string[][] = [];
-  for (const count of [1, 2]) {
+  for (const count of WORKERS) {
     const edge = await bench.edge(executable, {
       upstream_url: sink.url,
       worker_count: count,
@@ -120,12 +127,16 @@ async function workers({ bench, executable, generate }: Setting): Promise<void> 
     const options = { path: "/v1/logs", body, contentType: JSON_TYPE, connections: 64 };
     const load = await bench.load(edge, options);
     rows.push([
-      `${count} worker${count > 1 ? "s" : ""}`,
+      workersText(count),
       `${(load.cpuMsPerRequest * 1000).toFixed(0)} µs`,
       ...throughput(load),
     ]);
   }
   printTable(["1 KB OTLP logs, 10 policies", "CPU/request", "req/s", "p50", "p99"], rows);
+}
+
+function workersText(count: number): string {
+  return `${count} worker${count > 1 ? "s" : ""}`;
 }
 
 function throughput(load: Load): string[] {
