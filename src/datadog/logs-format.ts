@@ -5,34 +5,27 @@
 
 import { UndecodableError } from "../core/errors.ts";
 import {
-  CLOSE_ARRAY,
   CLOSE_OBJECT,
-  enterContainer,
   expectEnd,
   failAt,
-  ListCutter,
-  nextInContainer,
   OPEN_ARRAY,
   OPEN_OBJECT,
   skipBom,
   skipSpace,
-  skipValue,
-  Splices,
 } from "../core/json/index.ts";
 import {
   type Evaluation,
   type FieldTable,
-  type FilterOutcome,
   type RecordFormat,
   Verdict,
 } from "../policy/record-port.ts";
 import { DatadogLogEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
+import { RecordListFilter } from "./record-list.ts";
 
 /** Lines that cannot be read, in one body; with more, the body as a whole counts as undecodable. */
 export const UNREADABLE_LINES_MAX = 10_000;
 
-const NOTHING = new Uint8Array(0);
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
@@ -54,77 +47,23 @@ export function datadogLogsFormat(): RecordFormat {
   };
 }
 
-class LogsFilter {
-  readonly fields: FieldTable;
-  private readonly reader: LogReader;
+class LogsFilter extends RecordListFilter<LogReader> {
   private readonly editor = new DatadogLogEditor();
-  private readonly splices = new Splices();
-  private bytes: Uint8Array = NOTHING;
-  private records = 0;
-  private dropped = 0;
-  private unreadable = 0;
-  private edited = 0;
 
   constructor(fields: FieldTable) {
-    this.fields = fields;
-    this.reader = new LogReader(fields);
+    super(fields, new LogReader(fields));
   }
 
-  run(body: Uint8Array, evaluation: Evaluation, alwaysRewrite: boolean): FilterOutcome {
-    this.bytes = body;
-    this.reader.open(body);
-    this.records = this.dropped = this.unreadable = this.edited = 0;
-    let done = false;
-    evaluation.begin();
-    try {
-      const at = skipSpace(body, skipBom(body));
-      if (body[at] === OPEN_ARRAY) expectEnd(body, this.walkArray(evaluation, at));
-      else this.walkSequence(evaluation, at);
-      done = true;
-      evaluation.commit();
-      const { records, dropped, unreadable, edited } = this;
-      const counts = { records, dropped, unreadable, edited };
-      const changed = dropped + edited > 0;
-      return changed || alwaysRewrite ? { ...counts, body: this.splices.apply(body) } : counts;
-    } finally {
-      if (!done) evaluation.abort();
-      this.release();
-    }
+  protected override walk(evaluation: Evaluation): void {
+    const { bytes } = this;
+    const at = skipSpace(bytes, skipBom(bytes));
+    if (bytes[at] === OPEN_ARRAY) expectEnd(bytes, this.walkArray(evaluation, at, 1));
+    else this.walkSequence(evaluation, at);
   }
 
-  /** Keeps no bytes of the request, and no large buffers. */
-  private release(): void {
-    this.bytes = NOTHING;
-    this.splices.truncate(0);
-    this.reader.release();
+  protected override release(): void {
+    super.release();
     this.editor.close();
-  }
-
-  private countUnreadable(): void {
-    this.records++;
-    this.unreadable++;
-  }
-
-  private walkArray(evaluation: Evaluation, at: number): number {
-    const { bytes, reader } = this;
-    const cutter = new ListCutter(this.splices);
-    cutter.begin();
-    at = enterContainer(bytes, at);
-    while (at >= 0) {
-      const start = at;
-      if (bytes[at] === OPEN_OBJECT) {
-        at = reader.scan(at, 1);
-        if (this.judge(evaluation, start, at)) cutter.keep(start, at);
-        else cutter.drop(start, at);
-      } else {
-        this.countUnreadable();
-        at = skipValue(bytes, at, 1);
-        cutter.keep(start, at);
-      }
-      at = nextInContainer(bytes, at, CLOSE_ARRAY);
-    }
-    cutter.end();
-    return ~at;
   }
 
   /**
@@ -168,8 +107,7 @@ class LogsFilter {
     return end;
   }
 
-  /** Has the record judged that was scanned last; whether it stays. */
-  private judge(evaluation: Evaluation, start: number, end: number): boolean {
+  protected override judge(evaluation: Evaluation, start: number, end: number): boolean {
     this.reader.report(evaluation);
     this.records++;
     const verdict = evaluation.decide(end - start);

@@ -1,6 +1,9 @@
 // Reads the two headers that say what a body is: Content-Type and Content-Encoding. Both are
 // compared without case and without parameters (RFC 9110 sections 8.3.1 and 8.4.1).
 
+import type { Telemetry } from "../o11y/events.ts";
+import type { ForwardPlan, RequestHead, UpstreamName } from "./module.ts";
+
 /** Codings that the executor decodes and encodes. */
 export type BodyCoding = "identity" | "gzip" | "deflate" | "zstd";
 
@@ -44,6 +47,23 @@ function codingNamed(token: string): BodyCoding | undefined {
     default:
       return undefined;
   }
+}
+
+/** The header whose value is the reason. */
+const UNKNOWN = {
+  unknown_content_type: "content-type",
+  unknown_encoding: "content-encoding",
+} as const;
+
+/** For a body that policies would judge, were it known how to read it. */
+export function unreadable(
+  { headers }: RequestHead,
+  reason: keyof typeof UNKNOWN,
+  { telemetry, upstream }: { readonly telemetry: Telemetry; readonly upstream: UpstreamName },
+): ForwardPlan {
+  const header = UNKNOWN[reason];
+  const detail = `${header} ${shown(headers.get(header))}`;
+  return { kind: "forward", upstream, unjudged: { telemetry, reason, detail } };
 }
 
 /** Text for a log line: what a client wrote, cut and without control characters. */

@@ -5,7 +5,7 @@
 import type { Telemetry } from "../../o11y/events.ts";
 import type { KnownPath } from "../../o11y/labels.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
-import { type BodyCoding, bodyCodingOf, mediaTypeOf, shown } from "../content.ts";
+import { type BodyCoding, bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
 import type {
   EmptyAnswer,
   PathMatch,
@@ -121,17 +121,9 @@ export class DatadogModule implements ProxyModule {
     }
     const { emptyAnswer, signal, telemetry, upstream } = endpoint;
     const format = endpoint.formats.get(mediaTypeOf(head.headers));
-    if (format === undefined) {
-      const detail = `content-type ${shown(head.headers.get("content-type"))}`;
-      const unjudged = { telemetry, reason: "unknown_content_type", detail } as const;
-      return { kind: "forward", upstream, unjudged };
-    }
+    if (format === undefined) return unreadable(head, "unknown_content_type", endpoint);
     const coding = codingOf(head.headers);
-    if (coding === undefined) {
-      const detail = `content-encoding ${shown(head.headers.get("content-encoding"))}`;
-      const unjudged = { telemetry, reason: "unknown_encoding", detail } as const;
-      return { kind: "forward", upstream, unjudged };
-    }
+    if (coding === undefined) return unreadable(head, "unknown_encoding", endpoint);
     return { kind: "filter", telemetry, signal, coding, format, upstream, emptyAnswer };
   }
 }

@@ -5,7 +5,7 @@
 import type { Telemetry } from "../../o11y/events.ts";
 import type { KnownPath } from "../../o11y/labels.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
-import { bodyCodingOf, mediaTypeOf, shown } from "../content.ts";
+import { bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
 import type {
   EmptyAnswer,
   Plan,
@@ -94,17 +94,9 @@ export class OtlpModule implements ProxyModule {
     const { signal, telemetry, upstream } = prepared.endpoint;
     const mediaType = mediaTypeOf(head.headers);
     const format = formatOf(prepared, mediaType);
-    if (format === undefined) {
-      const detail = `content-type ${shown(head.headers.get("content-type"))}`;
-      const unjudged = { telemetry, reason: "unknown_content_type", detail } as const;
-      return { kind: "forward", upstream, unjudged };
-    }
+    if (format === undefined) return unreadable(head, "unknown_content_type", prepared.endpoint);
     const coding = bodyCodingOf(head.headers);
-    if (coding === undefined) {
-      const detail = `content-encoding ${shown(head.headers.get("content-encoding"))}`;
-      const unjudged = { telemetry, reason: "unknown_encoding", detail } as const;
-      return { kind: "forward", upstream, unjudged };
-    }
+    if (coding === undefined) return unreadable(head, "unknown_encoding", prepared.endpoint);
     const emptyAnswer = emptyAnswerOf(format === prepared.json, mediaType);
     return { kind: "filter", telemetry, signal, coding, format, upstream, emptyAnswer };
   }

@@ -1,0 +1,100 @@
+// A JSON body with records in an array, as it is filtered: what every format of Datadog's does with
+// the records of one, and with what it changed when the body is through.
+
+import {
+  CLOSE_ARRAY,
+  enterContainer,
+  ListCutter,
+  nextInContainer,
+  OPEN_OBJECT,
+  skipValue,
+  Splices,
+} from "../core/json/index.ts";
+import type { Evaluation, FieldTable, FilterOutcome } from "../policy/record-port.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** Finds the values of one record after the other. */
+interface RecordReader {
+  open(bytes: Uint8Array): void;
+  /** Reads the record at `at`, with that many containers open around it; the offset behind it. */
+  scan(at: number, depth: number): number;
+  release(): void;
+}
+
+/** Not re-entrant; one may serve any number of bodies, one after the other. */
+export abstract class RecordListFilter<R extends RecordReader> {
+  readonly fields: FieldTable;
+  protected readonly reader: R;
+  protected readonly splices = new Splices();
+  protected bytes: Uint8Array = NOTHING;
+  protected records = 0;
+  protected dropped = 0;
+  protected unreadable = 0;
+  protected edited = 0;
+
+  constructor(fields: FieldTable, reader: R) {
+    this.fields = fields;
+    this.reader = reader;
+  }
+
+  run(body: Uint8Array, evaluation: Evaluation, alwaysRewrite: boolean): FilterOutcome {
+    this.bytes = body;
+    this.reader.open(body);
+    this.records = this.dropped = this.unreadable = this.edited = 0;
+    let done = false;
+    evaluation.begin();
+    try {
+      this.walk(evaluation);
+      done = true;
+      evaluation.commit();
+      const { records, dropped, unreadable, edited } = this;
+      const counts = { records, dropped, unreadable, edited };
+      const changed = dropped + edited > 0;
+      return changed || alwaysRewrite ? { ...counts, body: this.splices.apply(body) } : counts;
+    } finally {
+      if (!done) evaluation.abort();
+      this.release();
+    }
+  }
+
+  /** Has every record of the body judged. */
+  protected abstract walk(evaluation: Evaluation): void;
+  /** Has the record judged that was scanned last; whether it stays. */
+  protected abstract judge(evaluation: Evaluation, start: number, end: number): boolean;
+
+  /** Keeps no bytes of the request, and no large buffers. */
+  protected release(): void {
+    this.bytes = NOTHING;
+    this.splices.truncate(0);
+    this.reader.release();
+  }
+
+  protected countUnreadable(): void {
+    this.records++;
+    this.unreadable++;
+  }
+
+  /** The array at `at`, with `depth` containers open around its records; the offset behind it. */
+  protected walkArray(evaluation: Evaluation, at: number, depth: number): number {
+    const { bytes, reader } = this;
+    const cutter = new ListCutter(this.splices);
+    cutter.begin();
+    at = enterContainer(bytes, at);
+    while (at >= 0) {
+      const start = at;
+      if (bytes[at] === OPEN_OBJECT) {
+        at = reader.scan(at, depth);
+        if (this.judge(evaluation, start, at)) cutter.keep(start, at);
+        else cutter.drop(start, at);
+      } else {
+        this.countUnreadable();
+        at = skipValue(bytes, at, depth);
+        cutter.keep(start, at);
+      }
+      at = nextInContainer(bytes, at, CLOSE_ARRAY);
+    }
+    cutter.end();
+    return ~at;
+  }
+}
