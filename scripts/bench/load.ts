@@ -11,7 +11,7 @@ export interface Load {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly failed: number;
-  /** CPU time of the proxy itself, user and system. */
+  /** CPU time of the proxy itself, user and system, all its processes and threads. */
   readonly cpuMsPerRequest: number;
 }
 
@@ -26,8 +26,11 @@ export interface LoadOptions {
   readonly contentType: string;
   readonly seconds?: number;
   readonly connections?: number;
+  /** How long each connection rests before each request. Default: not at all. */
+  readonly pauseMs?: number;
 }
 
+const SECONDS_DEFAULT = 4;
 /** Clock ticks a second of /proc, on every Linux that matters. */
 const TICKS = 100;
 
@@ -83,21 +86,23 @@ export class LoadBench {
     return { ms, stop };
   }
 
-  /** nginx with one worker as a plain proxy; undefined where it is not installed. */
-  async nginx(upstream: string): Promise<Proxy | undefined> {
+  /** nginx as a plain proxy; undefined where it is not installed. */
+  async nginx(upstream: string, workers: number): Promise<Proxy | undefined> {
     const nginx = Bun.which("nginx") ?? "/usr/sbin/nginx";
     if (!(await Bun.file(nginx).exists())) return undefined;
     const port = freePort();
     const { host } = new URL(upstream);
+    // Its workers would be nobody, who cannot reach this folder.
+    const asRoot = process.getuid?.() === 0 ? " user root;" : "";
     const conf = this.file(
-      "nginx.conf",
-      `daemon off; master_process off; pid ${this.folder}/nginx.pid; error_log stderr crit;
+      `nginx-${workers}.conf`,
+      `daemon off; worker_processes ${workers};${asRoot} pid ${this.folder}/nginx-${workers}.pid; error_log stderr crit;
 events { worker_connections 1024; }
 http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
   client_body_temp_path ${this.folder}/body; proxy_temp_path ${this.folder}/proxy;
   fastcgi_temp_path ${this.folder}/f; uwsgi_temp_path ${this.folder}/u; scgi_temp_path ${this.folder}/s;
   upstream sink { server ${host}; keepalive 256; }
-  server { listen 127.0.0.1:${port};
+  server { listen 127.0.0.1:${port} reuseport;
     location / { proxy_pass http://sink; proxy_http_version 1.1; proxy_set_header Connection ""; } } }`,
     );
     const child = this.spawn([nginx, "-c", conf, "-p", this.folder]);
@@ -114,10 +119,10 @@ http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
 
   /** Loads a proxy with one body, after a warm-up of a third of the time. */
   async load(proxy: Proxy, options: LoadOptions): Promise<Load> {
-    const seconds = options.seconds ?? 4;
-    await this.wrk(proxy, options, Math.max(1, Math.round(seconds / 3)));
+    const seconds = options.seconds ?? SECONDS_DEFAULT;
+    await this.run(proxy, options, Math.max(1, Math.round(seconds / 3)));
     const before = cpuMs(proxy.pid);
-    const result = await this.wrk(proxy, options, seconds);
+    const result = await this.run(proxy, options, seconds);
     return { ...result, cpuMsPerRequest: (cpuMs(proxy.pid) - before) / result.requests };
   }
 
@@ -127,16 +132,18 @@ http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async wrk(
+  /** Loads a proxy without a warm-up. */
+  async run(
     proxy: Proxy,
-    { path, body, contentType, connections = 8 }: LoadOptions,
-    seconds: number,
+    { path, body, contentType, connections = 8, pauseMs = 0, ...options }: LoadOptions,
+    seconds = options.seconds ?? SECONDS_DEFAULT,
   ): Promise<Omit<Load, "cpuMsPerRequest">> {
     const script = join(import.meta.dir, "post.lua");
+    const pause = pauseMs === 0 ? {} : { PAUSE_MS: String(pauseMs) };
     const child = Bun.spawn(
       ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "-s", script, proxy.url + path],
       {
-        env: { ...process.env, BODY: this.file("payload", body), CTYPE: contentType },
+        env: { ...process.env, ...pause, BODY: this.file("payload", body), CTYPE: contentType },
         stdout: "pipe",
         stderr: "inherit",
       },
@@ -186,8 +193,17 @@ async function ready(url: string, pollMs = 25): Promise<void> {
   throw new Error(`${url} did not become ready within 15 s`);
 }
 
+/** Of a process, its threads, and the processes that it started. */
 function cpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
+  const ownMs = ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").match(/\d+/g) ?? [];
+  return children.reduce((sum, child) => sum + cpuMs(Number(child)), ownMs);
+}
+
+/** Resident memory of a process. */
+export function residentMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }

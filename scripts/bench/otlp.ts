@@ -18,7 +18,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const { path: executable } = await buildExecutable({ name: "edge-otlp", outdir: bench.folder });
     const sink = await bench.script("sink.ts");
     const bare = await bench.script("bare-proxy.ts", { UPSTREAM: sink.url });
-    const nginx = await bench.nginx(sink.url);
+    const nginx = await bench.nginx(sink.url, 1);
     const rows: string[][] = [];
     for (const encoding of ["json", "protobuf"] as const) {
       for (const rate of ["0", "0.3"]) {

@@ -1,10 +1,13 @@
--- For wrk: posts one body over and over. BODY is a file; CTYPE and CENC are its headers.
+-- For wrk: posts one body over and over. BODY is a file; CTYPE and CENC are its headers. With PAUSE_MS each
+-- connection rests that long before each request.
 local file = assert(io.open(os.getenv("BODY"), "rb"))
 wrk.method = "POST"
 wrk.body = file:read("*a")
 file:close()
 wrk.headers["Content-Type"] = os.getenv("CTYPE")
 if os.getenv("CENC") then wrk.headers["Content-Encoding"] = os.getenv("CENC") end
+local pause = tonumber(os.getenv("PAUSE_MS") or "")
+if pause then function delay() return pause end end
 
 local threads = {}
 function setup(thread) table.insert(threads, thread) end

@@ -1,9 +1,8 @@
 // The proxy around the engine: passthrough beside nginx and bare Bun, many connections on a slow
 // upstream, start-up time and memory, one worker against two.
 
-import { readFileSync } from "node:fs";
 import { buildExecutable } from "../build.ts";
-import { LoadBench, type Load, type Proxy } from "./load.ts";
+import { LoadBench, type Load, type Proxy, residentMb } from "./load.ts";
 import { printTable } from "./measure.ts";
 import { loadGenerator } from "./payloads.ts";
 
@@ -18,15 +17,19 @@ const JSON_TYPE = "application/json";
 const STARTS = 9;
 const WORKERS = [1, 2] as const;
 
-/** Without a policy for the signal: what the mere presence of the proxy costs. */
+/**
+ * Without a policy for the signal: what the mere presence of the proxy costs, beside nginx with as
+ * many workers. The more of them share a load, the fewer events each finds at a time, in any proxy.
+ */
 async function passthrough({ bench, executable, generate }: Setting): Promise<void> {
   const sink = await bench.script("sink.ts");
-  const proxies: [string, Proxy | undefined][] = [
-    ["nginx", await bench.nginx(sink.url)],
-    ["bare Bun", await bench.script("bare-proxy.ts", { UPSTREAM: sink.url })],
-  ];
+  const proxies: [string, Proxy | undefined][] = [];
   for (const count of WORKERS) {
     const config = { upstream_url: sink.url, worker_count: count };
+    proxies.push([`nginx, ${workersText(count)}`, await bench.nginx(sink.url, count)]);
+    if (count === 1) {
+      proxies.push(["bare Bun", await bench.script("bare-proxy.ts", { UPSTREAM: sink.url })]);
+    }
     proxies.push([`edge, ${workersText(count)}`, await bench.edge(executable, config)]);
   }
   const rows: string[][] = [];
@@ -36,7 +39,7 @@ async function passthrough({ bench, executable, generate }: Setting): Promise<vo
     for (const [who, proxy] of proxies) {
       if (proxy === undefined) continue;
       const load = await bench.load(proxy, { path: "/v1/logs", body, contentType: JSON_TYPE });
-      if (who === "nginx") nginxMs = load.cpuMsPerRequest;
+      if (who.startsWith("nginx")) nginxMs = load.cpuMsPerRequest;
       rows.push([
         `${size}, ${who}`,
         `${(load.cpuMsPerRequest * 1000).toFixed(0)} µs`,
@@ -102,10 +105,10 @@ async function memory({ bench, executable, generate }: Setting): Promise<void> {
       worker_count: count,
       policy_providers: [{ id: "file", type: "file", path }],
     });
-    const sizes = [rssMb(edge.pid)];
+    const sizes = [residentMb(edge.pid)];
     for (const seconds of [3, 10, 20]) {
       await bench.load(edge, { ...options, seconds });
-      sizes.push(rssMb(edge.pid));
+      sizes.push(residentMb(edge.pid));
     }
     rows.push([workersText(count), ...sizes.map((size) => `${size.toFixed(0)} MB`)]);
   }
@@ -146,11 +149,6 @@ function throughput(load: Load): string[] {
     `${load.p50Ms.toFixed(1)} ms`,
     `${load.p99Ms.toFixed(1)} ms${failed}`,
   ];
-}
-
-function rssMb(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "latin1");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
 export async function run(args: readonly string[]): Promise<void> {

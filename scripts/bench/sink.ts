@@ -1,5 +1,5 @@
 // The upstream of load tests, on a free loopback port that it prints: reads every body and answers
-// 200 `{}`, after LATENCY_MS if set. Ends by itself after ten minutes.
+// 200 `{}`, after LATENCY_MS if set. Ends by itself after LIFE_MS, ten minutes unless set.
 
 const latencyMs = Number(process.env["LATENCY_MS"] ?? 0);
 const server = Bun.serve({
@@ -14,4 +14,4 @@ const server = Bun.serve({
   },
 });
 console.log(server.port);
-setTimeout(() => process.exit(0), 600_000);
+setTimeout(() => process.exit(0), Number(process.env["LIFE_MS"] ?? 600_000));
