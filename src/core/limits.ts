@@ -190,8 +190,11 @@ export const TAP_RECORD_BYTES_MAX = 64 * 1024;
 export const TAP_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 /** What holding a record costs beside its bytes; counted as bytes of the request's. */
 export const TAP_RECORD_OVERHEAD_BYTES = 256;
-/** Requests' records on their way to taps in another thread; those of further ones are lost. */
-export const TAP_BATCHES_MAX = 8;
+/**
+ * Bytes of records on their way from one thread to taps in another; while there are more, those of
+ * further requests are lost and counted.
+ */
+export const TAP_FERRY_BYTES_MAX = 4 * 1024 * 1024;
 /** Ids of matching policies that a line names. */
 export const TAP_POLICIES_MAX = 16;
 /** Records after which a tap ends. */

@@ -13,7 +13,7 @@ export const OBSERVER_METRICS = {
     name: "edge_tap_records_total",
     type: "counter",
     unit: "none",
-    help: "Records for readers of `/_edge/tap/`, counted when a tap ends; lost: its reader was slow.",
+    help: "Records for readers of `/_edge/tap/`, counted when a tap ends; lost: more than may wait for a reader.",
     labels: [{ name: "outcome", values: ["shown", "lost"] }],
   },
 } as const;

@@ -1,13 +1,15 @@
-// Takes what requests left for taps to another thread, a bounded number of batches at a time: what
+// Takes what requests left for taps to another thread, a bounded number of bytes at a time: what
 // does not fit is lost, and its count goes with the next batch.
 
-import { TAP_BATCHES_MAX } from "../core/limits.ts";
+import { TAP_FERRY_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../core/limits.ts";
 import { countWanting, type TapBatch, type TapSpec } from "./tap-board.ts";
 
 export class TapFerry {
   readonly #post: (batch: TapBatch) => void;
   #specs: readonly TapSpec[] = [];
-  #underway = 0;
+  /** Costs of the batches that were not taken yet; the other thread takes them in this order. */
+  readonly #underway: number[] = [];
+  #underwayBytes = 0;
   #losses = new Map<number, number>();
 
   constructor(post: (batch: TapBatch) => void) {
@@ -23,7 +25,8 @@ export class TapFerry {
 
   send(batch: TapBatch): void {
     for (const [id, lost] of batch.losses) this.#losses.set(id, lost + (this.#losses.get(id) ?? 0));
-    if (this.#underway >= TAP_BATCHES_MAX) {
+    // Seen before the batch goes, so that one of any size can, and nothing waits on a bound.
+    if (this.#underwayBytes >= TAP_FERRY_BYTES_MAX) {
       for (const record of batch.records) countWanting(this.#specs, record, this.#losses);
       return;
     }
@@ -32,14 +35,23 @@ export class TapFerry {
 
   /** The other thread has taken one batch. */
   taken(): void {
-    this.#underway--;
-    if (this.#underway > 0 || this.#losses.size === 0) return;
+    this.#underwayBytes -= this.#underway.shift() ?? 0;
+    if (this.#underway.length > 0 || this.#losses.size === 0) return;
     this.#depart({ records: [], losses: this.#losses, outgoing: undefined });
   }
 
   #depart(batch: TapBatch): void {
-    this.#underway++;
+    const bytes = costOf(batch);
+    this.#underway.push(bytes);
+    this.#underwayBytes += bytes;
     this.#losses = new Map();
     this.#post(batch);
   }
+}
+
+function costOf({ records, outgoing }: TapBatch): number {
+  let bytes = TAP_RECORD_OVERHEAD_BYTES;
+  for (const record of records) bytes += record.bytes.length + TAP_RECORD_OVERHEAD_BYTES;
+  for (const left of outgoing?.values() ?? []) bytes += left.bytes.length;
+  return bytes;
 }

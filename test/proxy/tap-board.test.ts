@@ -1,9 +1,9 @@
-// What requests leave for taps: within a bound of bytes, with losses counted by tap, and a bounded
-// number of batches on their way to another thread.
+// What requests leave for taps: within a bound of bytes, with losses counted by tap, also on
+// their way to another thread.
 
 import { describe, expect, test } from "bun:test";
 import {
-  TAP_BATCHES_MAX,
+  TAP_FERRY_BYTES_MAX,
   TAP_RECORD_BYTES_MAX,
   TAP_RECORD_OVERHEAD_BYTES,
   TAP_REQUEST_BYTES_MAX,
@@ -177,6 +177,11 @@ describe("on the way to another thread", () => {
     losses: new Map(losses),
     outgoing: undefined,
   });
+  /** A batch of one record that takes so many bytes of the bound. */
+  const heavy = (bytes: number): TapBatch => {
+    const length = bytes - 2 * TAP_RECORD_OVERHEAD_BYTES;
+    return { ...batch(0), records: [{ ...record, length, bytes: new Uint8Array(length) }] };
+  };
 
   function ferry() {
     const posted: [number, [number, number][]][] = [];
@@ -186,22 +191,50 @@ describe("on the way to another thread", () => {
     return { ferry: made, posted };
   }
 
-  test("so many batches are underway; further ones are lost and counted with the next", () => {
+  test("a thousand small batches are underway at once, and none is lost", () => {
+    const { ferry: boat, posted } = ferry();
+    boat.show([spec(1)]);
+    for (let i = 0; i < 1000; i++) boat.send(batch(1));
+    expect(posted).toEqual(Array.from({ length: 1000 }, () => [1, []]));
+  });
+
+  test.each([
+    ["one byte below the bound, one more goes", TAP_FERRY_BYTES_MAX - 1, 2],
+    ["at the bound, none goes", TAP_FERRY_BYTES_MAX, 1],
+    ["a batch above the bound goes alone", 3 * TAP_FERRY_BYTES_MAX, 1],
+  ])("%s", (_, bytes, underway) => {
+    const { ferry: boat, posted } = ferry();
+    boat.show([spec(1)]);
+    boat.send(heavy(bytes));
+    boat.send(heavy(TAP_FERRY_BYTES_MAX));
+    boat.send(batch(1));
+    expect(posted.length).toBe(underway);
+  });
+
+  test("what goes out counts as well as what came in", () => {
+    const { ferry: boat, posted } = ferry();
+    boat.show([spec(1)]);
+    const left = { length: TAP_FERRY_BYTES_MAX, bytes: new Uint8Array(TAP_FERRY_BYTES_MAX) };
+    boat.send({ ...batch(1), outgoing: new Map([[0, left]]) });
+    boat.send(batch(1));
+    expect(posted.length).toBe(1);
+  });
+
+  test("further batches are lost and counted with the next", () => {
     const { ferry: boat, posted } = ferry();
     boat.show([spec(1), spec(2, { signals: ["trace"] })]);
-    for (let i = 0; i < TAP_BATCHES_MAX; i++) boat.send(batch(1));
+    boat.send(heavy(TAP_FERRY_BYTES_MAX));
     boat.send(batch(3));
     boat.send(batch(2, [[2, 4]]));
-    expect(posted.length).toBe(TAP_BATCHES_MAX);
+    expect(posted.length).toBe(1);
     boat.taken();
     boat.send(batch(1, [[1, 1]]));
-    expect(posted.slice(TAP_BATCHES_MAX)).toEqual([
+    expect(posted.slice(2)).toEqual([[1, [[1, 1]]]]);
+    expect(posted[1]).toEqual([
+      0,
       [
-        1,
-        [
-          [1, 6],
-          [2, 4],
-        ],
+        [1, 5],
+        [2, 4],
       ],
     ]);
   });
@@ -209,20 +242,24 @@ describe("on the way to another thread", () => {
   test("losses go when everything was taken, though nothing else goes", () => {
     const { ferry: boat, posted } = ferry();
     boat.show([spec(1)]);
-    for (let i = 0; i < TAP_BATCHES_MAX + 1; i++) boat.send(batch(1));
-    for (let i = 0; i < TAP_BATCHES_MAX; i++) boat.taken();
+    boat.send(batch(1));
+    boat.send(heavy(TAP_FERRY_BYTES_MAX));
+    boat.send(batch(1));
+    boat.taken();
+    expect(posted.length).toBe(2);
+    boat.taken();
     expect(posted.at(-1)).toEqual([0, [[1, 1]]]);
     boat.taken();
-    expect(posted.length).toBe(TAP_BATCHES_MAX + 1);
+    expect(posted.length).toBe(3);
   });
 
   test("losses of taps that have ended are forgotten", () => {
     const { ferry: boat, posted } = ferry();
     boat.show([spec(1), spec(2)]);
-    for (let i = 0; i < TAP_BATCHES_MAX + 1; i++) boat.send(batch(1));
+    boat.send(heavy(TAP_FERRY_BYTES_MAX));
+    boat.send(batch(1));
     boat.show([spec(2)]);
     boat.taken();
-    boat.send(batch(1));
-    expect(posted.at(-1)).toEqual([1, [[2, 1]]]);
+    expect(posted.at(-1)).toEqual([0, [[2, 1]]]);
   });
 });
