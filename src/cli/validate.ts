@@ -1,7 +1,17 @@
 // `validate`: checks the configuration, the files that it names and the policies in them, and
 // prints what it found. It starts nothing and asks no server.
 
-import { ConfigError, type LoadedConfig, type ProxyConfig, loadConfig } from "../config/index.ts";
+import {
+  ConfigError,
+  type LoadedConfig,
+  loadConfig,
+  PEM_KEYS,
+  pemFaults,
+  type PemGroup,
+  type PemTexts,
+  type ProxyConfig,
+  type ReadFile,
+} from "../config/index.ts";
 import { redactUrl } from "../core/redact.ts";
 import { type Command, type CommandContext, ExitCode } from "./command.ts";
 
@@ -53,32 +63,43 @@ function report({ config, warnings, source }: LoadedConfig, context: CommandCont
   const { io, readFile } = context;
   const name = source.kind === "file" ? source.path : "defaults and environment";
   for (const warning of warnings) io.out(`warning: ${warning}\n`);
-  const missing = namedFiles(config).flatMap(([key, path]) => {
-    try {
-      readFile(path, PEM_BYTES_MAX);
-      return [];
-    } catch {
-      return [`${key}: ${path} cannot be read; check the path and its rights.`];
-    }
-  });
-  for (const line of missing) io.out(`${line}\n`);
-  if (missing.length === 0) io.out(`${name}: ok\n`);
-  return missing.length;
+  const { tls, upstreamTls } = config;
+  const { certFile, keyFile } = upstreamTls?.clientCertificate ?? {};
+  const faults = [
+    ...pemProblems(
+      "tls",
+      { cert: tls?.certFile, key: tls?.keyFile, ca: tls?.clientCaFile },
+      readFile,
+    ),
+    ...pemProblems(
+      "upstream_tls",
+      { cert: certFile, key: keyFile, ca: upstreamTls?.caFile },
+      readFile,
+    ),
+  ];
+  for (const line of faults) io.out(`${line}\n`);
+  if (faults.length === 0) io.out(`${name}: ok\n`);
+  return faults.length;
 }
 
 const PEM_BYTES_MAX = 1024 * 1024;
 
-function namedFiles(config: ProxyConfig): readonly (readonly [key: string, path: string])[] {
-  const { tls, upstreamTls } = config;
-  const files: [string, string | undefined][] = [
-    ["tls.cert_file", tls?.certFile],
-    ["tls.key_file", tls?.keyFile],
-    ["tls.client_ca_file", tls?.clientCaFile],
-    ["upstream_tls.ca_file", upstreamTls?.caFile],
-    ["upstream_tls.cert_file", upstreamTls?.clientCertificate?.certFile],
-    ["upstream_tls.key_file", upstreamTls?.clientCertificate?.keyFile],
-  ];
-  return files.flatMap(([key, path]) => (path === undefined ? [] : [[key, path] as const]));
+/** Of the files at `paths`, which ones cannot be read or used. */
+function pemProblems(group: PemGroup, paths: PemTexts, readFile: ReadFile): readonly string[] {
+  const problems: string[] = [];
+  const read = (name: string, path: string | undefined): string | undefined => {
+    try {
+      return path && new TextDecoder().decode(readFile(path, PEM_BYTES_MAX));
+    } catch {
+      problems.push(`${name}: ${path} cannot be read; check the path and its rights.`);
+      return undefined;
+    }
+  };
+  const names = PEM_KEYS[group];
+  const cert = read(names.cert, paths.cert);
+  const key = read(names.key, paths.key);
+  const ca = read(names.ca, paths.ca);
+  return [...problems, ...pemFaults(group, { cert, key, ca }).map((fault) => `${fault}.`)];
 }
 
 async function checkProviders(

@@ -3,6 +3,7 @@
 // process ends.
 
 import {
+  checkPem,
   type ConfigSource,
   type ProxyConfig,
   secretsOf,
@@ -77,6 +78,7 @@ async function run(
   const { registry, reloader, readiness } = assembly;
   const spans = createSpanExporter(config, bus);
   const tls = listenPem(config.tls);
+  if (tls !== undefined) checkPem("tls", { ...tls, ca: tls.clientCa });
   const listeners = await bind(config, assembly, bus, pool, tls);
   if (listeners === undefined) return 1;
   const tlsFiles = createTlsFiles(config, tls, listeners[0], log);

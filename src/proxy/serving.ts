@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../config/index.ts";
+import { checkPem } from "../config/pem.ts";
 import type { EventBus } from "../o11y/index.ts";
 import type {
   ModuleDeps,
@@ -159,11 +160,13 @@ export class PemFileError extends Error {
 function upstreamPem(tls: UpstreamTls | undefined): UpstreamTlsPem | undefined {
   if (tls === undefined) return undefined;
   const { caFile, clientCertificate } = tls;
-  return {
+  const texts = {
     ca: caFile === undefined ? undefined : pem("upstream_tls.ca_file", caFile),
     cert: clientCertificate && pem("upstream_tls.cert_file", clientCertificate.certFile),
     key: clientCertificate && pem("upstream_tls.key_file", clientCertificate.keyFile),
   };
+  checkPem("upstream_tls", texts);
+  return texts;
 }
 
 /** The listener's PEM texts; throws PemFileError. */

@@ -2,9 +2,9 @@
 // seconds, checked, and put in use. A pair that cannot be used, or is replaced only by half, never
 // takes the place of a good one.
 
-import { X509Certificate, createPrivateKey } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { dirname } from "node:path";
-import type { ListenTls } from "../config/index.ts";
+import { checkPem, type ListenTls } from "../config/index.ts";
 import { TLS_EXPIRY_WARNING_MS, TLS_POLL_MS, TLS_SETTLE_MS } from "../core/limits.ts";
 import type { Log } from "../o11y/index.ts";
 import { type Schedule, realSchedule } from "../o11y/timer.ts";
@@ -80,11 +80,11 @@ export class TlsFiles {
         this.#told = undefined;
         return { changed: false };
       }
-      const leaf = checked(pem);
+      checkPem("tls", { ...pem, ca: pem.clientCa });
       await this.#options.apply(pem);
       this.#inUse = pem;
       this.#told = undefined;
-      this.#tellOf(leaf);
+      this.#tellOf(new X509Certificate(pem.cert));
       return { changed: true };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -123,25 +123,5 @@ export class TlsFiles {
     this.#told = reason;
     const cure = "the certificate in use stays; replace the files by a pair that fits";
     this.#options.log.write("warn", "tls.reload_failed", { reason, cure });
-  }
-}
-
-/** The leaf of a usable pair; throws with a reason otherwise. */
-export function checked({ cert, key, clientCa }: ListenTlsPem): X509Certificate {
-  const leaf = part("tls.cert_file", () => new X509Certificate(cert));
-  const privateKey = part("tls.key_file", () => createPrivateKey(key));
-  if (!leaf.checkPrivateKey(privateKey)) {
-    throw new Error("tls.key_file is not the key of the certificate in tls.cert_file");
-  }
-  if (clientCa !== undefined) part("tls.client_ca_file", () => new X509Certificate(clientCa));
-  return leaf;
-}
-
-function part<T>(key: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch {
-    // What the parser says quotes no bytes, and helps nobody.
-    throw new Error(`${key} holds no usable PEM`);
   }
 }

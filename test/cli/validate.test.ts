@@ -1,8 +1,12 @@
 // What `edge validate` prints and exits with.
 
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type PolicyFileReport, DISTRIBUTIONS, runCli } from "../../src/cli/index.ts";
 import { filesOf } from "../config/support.ts";
+import { issueCertificates } from "../support/proxy-certificates.ts";
 
 /**
  * What `edge validate` prints and exits with; it never starts and prints nothing on standard error.
@@ -93,8 +97,32 @@ describe("validate", () => {
     expect(await validate(files)).toEqual([
       78,
       "tls.key_file: /c/key.pem cannot be read; check the path and its rights.",
+      "tls.cert_file holds no usable PEM.",
       "upstream_tls.ca_file: /ca.pem cannot be read; check the path and its rights.",
-      "2 problems",
+      "3 problems",
+    ]);
+  });
+
+  test("reads what is in them", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "edge-validate-"));
+    const { ca, server, client } = issueCertificates(folder);
+    rmSync(folder, { recursive: true });
+    const tls = { cert_file: "cert.pem", key_file: "key.pem", client_ca_file: "ca.pem" };
+    const upstream_tls = { cert_file: "cert.pem", key_file: "key.pem", ca_file: "ca.pem" };
+    const files = (key: string, authority: string) => ({
+      ...config({ tls, upstream_tls }),
+      "/c/cert.pem": server.cert,
+      "/c/key.pem": key,
+      "/c/ca.pem": authority,
+    });
+    expect(await validate(files(server.key, ca))).toEqual([0, "/c/config.json: ok", "no problems"]);
+    expect(await validate(files(client.key, "x"))).toEqual([
+      78,
+      "tls.client_ca_file holds no usable PEM.",
+      "tls.key_file is not the key of the certificate in tls.cert_file.",
+      "upstream_tls.ca_file holds no usable PEM.",
+      "upstream_tls.key_file is not the key of the certificate in upstream_tls.cert_file.",
+      "4 problems",
     ]);
   });
 });

@@ -196,7 +196,9 @@ describe.skipIf(!hasEntryPoint("edge"))("TLS of the listener", () => {
       },
     });
     expect(await program.exited).toBe(1);
-    expect(program.output).toContain("KEY_VALUES_MISMATCH");
+    expect(program.output).toContain(
+      "tls.key_file is not the key of the certificate in tls.cert_file",
+    );
     expect(program.output).not.toContain("server.ready");
   });
 });

@@ -195,6 +195,18 @@ describe("a distribution that cannot start", () => {
     expect(text).toContain("ENOENT");
   });
 
+  test("because a PEM file holds something else: exit code 1, before anything listens", async () => {
+    const file = import.meta.path;
+    const [code, text] = await failed({ tls: { cert_file: file, key_file: file } });
+    expect(code).toBe(1);
+    expect(text).toContain("tls.cert_file holds no usable PEM; tls.key_file holds no usable PEM");
+    expect(text).not.toContain("server.ready");
+    const [upstreamCode, upstreamText] = await failed({ upstream_tls: { ca_file: file } });
+    expect(upstreamCode).toBe(1);
+    expect(upstreamText).toContain("upstream_tls.ca_file holds no usable PEM");
+    expect(upstreamText).not.toContain("server.ready");
+  });
+
   test("because a key of the configuration is not known: exit code 78", async () => {
     const [code, text] = await failed({ upstream_uri: "http://x" });
     expect(code).toBe(78);

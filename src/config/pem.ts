@@ -1,0 +1,61 @@
+// What the files of a certificate and its key must hold, so that a wrong one is found by `validate`
+// and at start, and not by the first connection. Quotes no byte of them.
+
+import { X509Certificate, createPrivateKey } from "node:crypto";
+
+/** The texts of the files that a group of keys names. */
+export interface PemTexts {
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly ca?: string | undefined;
+}
+
+/** The keys that name the files, by their group. */
+export const PEM_KEYS = {
+  tls: { cert: "tls.cert_file", key: "tls.key_file", ca: "tls.client_ca_file" },
+  upstream_tls: {
+    cert: "upstream_tls.cert_file",
+    key: "upstream_tls.key_file",
+    ca: "upstream_tls.ca_file",
+  },
+} as const;
+export type PemGroup = keyof typeof PEM_KEYS;
+
+/** Files that hold what cannot be used. */
+export class PemError extends Error {
+  readonly code = "pem";
+  constructor(faults: readonly string[]) {
+    super(faults.join("; "));
+    this.name = "PemError";
+  }
+}
+
+/** What is wrong, each with the key of its file in front; empty when all can be used. */
+export function pemFaults(group: PemGroup, { cert, key, ca }: PemTexts): readonly string[] {
+  const faults: string[] = [];
+  const parsed = <T>(name: string, text: string | undefined, parse: (text: string) => T) => {
+    if (text === undefined) return undefined;
+    try {
+      return parse(text);
+    } catch {
+      // What the parser says helps nobody.
+      const isEncrypted = /^-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(text);
+      faults.push(`${name} ${isEncrypted ? "needs a passphrase" : "holds no usable PEM"}`);
+      return undefined;
+    }
+  };
+  const names = PEM_KEYS[group];
+  const leaf = parsed(names.cert, cert, (text) => new X509Certificate(text));
+  const privateKey = parsed(names.key, key, (text) => createPrivateKey(text));
+  parsed(names.ca, ca, (text) => new X509Certificate(text));
+  if (leaf !== undefined && privateKey !== undefined && !leaf.checkPrivateKey(privateKey)) {
+    faults.push(`${names.key} is not the key of the certificate in ${names.cert}`);
+  }
+  return faults;
+}
+
+/** Throws PemError when something is wrong. */
+export function checkPem(group: PemGroup, texts: PemTexts): void {
+  const faults = pemFaults(group, texts);
+  if (faults.length > 0) throw new PemError(faults);
+}
