@@ -4,6 +4,7 @@
 
 import { resolve } from "node:path";
 import { z } from "zod";
+import { DISTRIBUTIONS } from "../src/cli/distribution.ts";
 import { type KeyEntry, type KeyGroup, keyGroups } from "../src/config/keys.ts";
 import { configSchema } from "../src/config/schema.ts";
 
@@ -33,14 +34,20 @@ function jsonText(value: object): string {
   return `${inlined}\n`;
 }
 
+/** The distributions that read another file by default than `edge` does. */
+const OTHER_PATHS = Object.values(DISTRIBUTIONS)
+  .filter(({ defaultConfigPath }) => defaultConfigPath !== DISTRIBUTIONS.edge.defaultConfigPath)
+  .map(({ program, defaultConfigPath }) => `${program}: \`./${defaultConfigPath}\``)
+  .join(", ");
+
 const INTRODUCTION = `# Configuration
 
 <!-- Printed by scripts/docs.ts from src/config/schema.ts; do not edit by hand. -->
 
-\`edge [config.json]\` reads one JSON file. Without a path it reads \`./config.json\` (edge-otlp:
-\`./config-otlp.json\`) if it is there, else it runs on defaults and environment variables.
-\`edge validate [config.json]\` checks the file and the policy files that it names, and exits
-with 0 or 78.
+\`edge [config.json]\` reads one JSON file. Without a path it reads \`./config.json\`
+(${OTHER_PATHS}) if it is there, else it runs on
+defaults and environment variables. \`edge validate [config.json]\` checks the file, and the policy
+files and certificates that it names, and exits with 0 or 78.
 
 - An unknown key is an error, at every level. A key set to \`null\` counts as left out.
 - A key twice in one object is an error. The file is UTF-8, at most 1 MiB.

@@ -4,8 +4,8 @@
 import type { Environment, ReadFile } from "../config/index.ts";
 import type { Distribution } from "./distribution.ts";
 
-/** Exit codes; 64 and 78 are those of sysexits.h. */
-export const ExitCode = { ok: 0, failed: 1, usage: 64, config: 78 } as const;
+/** Exit codes; from 64 on those of sysexits.h. `fault` is the crash report's. */
+export const ExitCode = { ok: 0, failed: 1, usage: 64, fault: 70, config: 78 } as const;
 
 /** Where a command writes; each text ends its own lines. */
 export interface CliIo {

@@ -1,8 +1,15 @@
 // The command line as a user meets it: what starts, what is printed, which exit code.
 
 import { describe, expect, test } from "bun:test";
-import { type CliOptions, DISTRIBUTIONS, type StartContext, runCli } from "../../src/cli/index.ts";
+import {
+  type CliOptions,
+  DISTRIBUTIONS,
+  ExitCode,
+  type StartContext,
+  runCli,
+} from "../../src/cli/index.ts";
 import type { ProxyConfig } from "../../src/config/index.ts";
+import { CRASH_EXIT_CODE } from "../../src/proxy/lifecycle.ts";
 import { filesOf } from "../config/support.ts";
 
 interface Outcome {
@@ -152,11 +159,16 @@ Exit codes:
   0   The command did its work; for the proxy: it was told to stop.
   1   It could not start or could not go on.
   64  The command line is wrong.
+  70  A fault of the program itself; the report is on standard error.
   78  The configuration, or a policy file, is wrong.
 `,
       err: "",
       started: [],
     });
+  });
+
+  test("the help tells the exit code of a crash report", () => {
+    expect(ExitCode.fault).toBe(CRASH_EXIT_CODE);
   });
 
   test("offers the commands that it is given, with their own help", async () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { generate } from "../../scripts/docs.ts";
+import { DISTRIBUTIONS } from "../../src/cli/index.ts";
 import { keyEntries } from "../../src/config/keys.ts";
 import { configSchema } from "../../src/config/schema.ts";
 
@@ -43,6 +44,14 @@ describe("the derived files", () => {
     const wrong = [{ listen_prt: 1 }, { listen_port: 65_536 }, { tls: {} }, { tap_enabled: 1 }, []];
     expect(wrong.map((file) => schema.safeParse(file).success)).toEqual(wrong.map(() => false));
   });
+});
+
+test("the README names each distribution with the file that it reads by default", async () => {
+  const readme = await Bun.file(resolve(ROOT, "README.md")).text();
+  const rows = [...readme.matchAll(/^\| `(edge[a-z-]*)` +\|.*\| `([^`]+)` +\|$/gm)];
+  const real = Object.values(DISTRIBUTIONS).map((one) => [one.program, one.defaultConfigPath]);
+  expect(rows).toHaveLength(real.length);
+  expect(rows.map(([, program, path]) => [program, path])).toEqual(expect.arrayContaining(real));
 });
 
 const SAMPLES = [
