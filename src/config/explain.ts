@@ -53,7 +53,11 @@ const NAMES_SHOWN_MAX = 12;
 function faultOf(issue: z.core.$ZodIssue, hint: Hint | undefined, value: Plain): string {
   if (issue.code === "custom") return issue.message;
   if (issue.code === "too_small") return "is too small";
-  if (issue.code === "too_big") return typeof value === "string" ? "is too long" : "is too large";
+  if (issue.code === "too_big") {
+    return typeof value === "string"
+      ? `is longer than ${issue.maximum} characters`
+      : "is too large";
+  }
   switch (hint?.kind) {
     case "integer":
       if (typeof value === "number") return "is not a whole number";

@@ -21,6 +21,8 @@ interface TextOptions {
   readonly allowed: string;
   readonly about: string;
   readonly show?: Hint["show"];
+  /** For editors, who cannot run `check`: what a text without `${…}` matches at least. */
+  readonly pattern?: string;
   /** Undefined when the text is fine, else what is wrong with it ("is not a URL"). */
   readonly check?: (text: string) => string | undefined;
 }
@@ -28,7 +30,7 @@ interface TextOptions {
 const TEXT_CHARS_MAX = 8192;
 
 /** A string of 1 to 8192 characters that passes `check`. */
-export function text({ allowed, about, show = "value", check }: TextOptions) {
+export function text({ allowed, about, show = "value", pattern, check }: TextOptions) {
   const schema = z
     .string()
     .max(TEXT_CHARS_MAX)
@@ -37,8 +39,22 @@ export function text({ allowed, about, show = "value", check }: TextOptions) {
         context.value === "" ? "is empty" : check === undefined ? undefined : check(context.value);
       if (fault === undefined) return;
       context.issues.push({ code: "custom", message: fault, input: context.value });
-    });
+    })
+    .meta({ minLength: 1, ...(pattern === undefined ? {} : { pattern: orVariable(pattern) }) });
   return { schema, hint: { allowed, kind: "text", show, unit: undefined }, about } as const;
+}
+
+/** What a variable holds is not known before the program runs. */
+function orVariable(pattern: string): string {
+  return `${pattern}|\\$\\{`;
+}
+
+/** Matches the words in any case; JSON Schema has no flag for that. */
+function anyCase(words: readonly string[]): string {
+  const folded = words.map((word) =>
+    word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`),
+  );
+  return `^(?:${folded.join("|")})$`;
 }
 
 interface IntegerOptions {
@@ -71,6 +87,7 @@ export function oneOf(words: readonly string[], about: string, also: readonly st
   const kind = text({
     allowed: `${words.join(", ")}${more}; in any case`,
     about,
+    pattern: anyCase([...known]),
     check: (value) => (known.has(value.toLowerCase()) ? undefined : "is not known"),
   });
   return { ...kind, schema: kind.schema.meta({ examples: [...words] }) };
@@ -81,10 +98,13 @@ export function milliseconds(about: string, min = 1) {
   return integer({ min, max: HOUR_MS, unit: "milliseconds", about });
 }
 
+const HTTP_URL = "^[hH][tT][tT][pP][sS]?:";
+
 /** Where telemetry goes. */
 export function upstreamUrl(about: string) {
   const allowed = 'an http:// or https:// URL, or "stdout:"';
-  return text({ allowed, about, show: "url", check: upstreamUrlFault });
+  const pattern = `^stdout:$|${HTTP_URL}`;
+  return text({ allowed, about, show: "url", pattern, check: upstreamUrlFault });
 }
 
 /** A URL to fetch. */
@@ -93,6 +113,7 @@ export function httpUrl(about: string) {
     allowed: "an http:// or https:// URL",
     about,
     show: "url",
+    pattern: HTTP_URL,
     check: httpUrlFault,
   });
 }

@@ -97,8 +97,13 @@ function validate(draft: Draft, early: readonly Problem[]): ConfigFile {
   const late = issues
     .slice(0, PROBLEMS_EXPLAINED_MAX)
     .flatMap((issue) => explainIssue(issue, configSchema, draft, PROBLEMS_EXPLAINED_MAX))
-    // A text that could not be substituted has been told already.
-    .filter(({ path }) => !told.has(path.join("\u0000")));
+    // One problem a value is enough, and of one that could not be substituted it has been told.
+    .filter(({ path }) => {
+      const key = path.join("\u0000");
+      const isNew = !told.has(key);
+      told.add(key);
+      return isNew;
+    });
   const unexplained = issues.reduce((sum, issue, index) => {
     const most = index < PROBLEMS_EXPLAINED_MAX ? PROBLEMS_EXPLAINED_MAX : 0;
     const count = issue.code === "unrecognized_keys" ? issue.keys.length : 1;

@@ -234,21 +234,39 @@ function tlsProblems(file: ConfigFile): readonly Problem[] {
 }
 
 function targetProblems(file: ConfigFile): readonly Problem[] {
-  return Object.keys(file.prometheus.targets)
-    .filter((path) => !/^\/[^?#\s]*$/.test(path))
-    .map((path) => ({
-      path: ["prometheus", "targets", path],
-      at: "key",
-      reason: "is not a request path; allowed: a path that begins with / and has no query.",
-    }));
+  return Object.keys(file.prometheus.targets).flatMap((path) => {
+    const fault = targetFault(path);
+    if (fault === undefined) return [];
+    return [{ path: ["prometheus", "targets", path], at: "key" as const, reason: fault }];
+  });
+}
+
+function targetFault(path: string): string | undefined {
+  if (!/^\/[^?#\s]*$/.test(path)) {
+    return "is not a request path; allowed: a path that begins with / and has no query.";
+  }
+  return /^\/_(?:health|ready|edge)$|^\/_edge\//.test(path)
+    ? "is one of the program's own paths, and never a target; choose another."
+    : undefined;
 }
 
 function adminProblems(file: ConfigFile): readonly Problem[] {
   if (file.admin.listen === undefined) return [];
   const own = listenPair(file.admin.listen);
-  if (own === undefined || !Bun.deepEquals(own, listenOf(file))) return [];
-  if (own.kind === "tcp" && own.port === 0) return [];
+  if (own === undefined || !overlap(own, listenOf(file))) return [];
   const path = ["admin", "listen"];
-  const reason = "is the main listener's address; choose another, or leave it out.";
+  const reason = "overlaps the main listener's address; choose another, or leave it out.";
   return [{ path, at: "value", reason }];
+}
+
+/** Whether the system would refuse to open both. */
+function overlap(one: ListenTarget, other: ListenTarget): boolean {
+  if (one.kind === "unix" || other.kind === "unix") return Bun.deepEquals(one, other);
+  if (one.port !== other.port || one.port === 0) return false;
+  return one.host === other.host || holds(one.host, other.host) || holds(other.host, one.host);
+}
+
+/** Whether an address of all interfaces has the other in it; `::` listens on IPv4 as well. */
+function holds(all: string, host: string): boolean {
+  return all === "::" || (all === "0.0.0.0" && !host.includes(":"));
 }

@@ -126,17 +126,19 @@ export const admin = z
     listen: optional(
       text({
         allowed: "host:port, [IPv6]:port or unix:/absolute/path",
-        about: "Serves `/_edge/*` on this address instead of the main one.",
+        about:
+          "Serves `/_edge/*` on this address instead of the main one, in plain HTTP also when `tls` is set.",
+        pattern: "^unix:/|:[0-9]+$",
         check: listenPairFault,
       }),
     ),
     token: optional(
       text({
-        allowed: "printable ASCII text",
+        allowed: "printable ASCII text without spaces",
         about: "Bearer token that `/_edge/*` asks for. Left out: no token is needed.",
         show: "never",
-        check: (value) =>
-          /^[\x21-\x7e]+$/.test(value) ? undefined : "has characters no token may have",
+        pattern: "^[!-~]+$",
+        check: (value) => (/^[!-~]+$/.test(value) ? undefined : "has characters no token may have"),
       }),
     ),
     show_payloads: withDefault(

@@ -152,7 +152,7 @@ describe("a wrong variable is told by its name", () => {
     ],
     [
       { TERO_ADMIN_TOKEN: "hunter 2" },
-      "TERO_ADMIN_TOKEN: the text has characters no token may have; allowed: printable ASCII text.",
+      "TERO_ADMIN_TOKEN: the text has characters no token may have; allowed: printable ASCII text without spaces.",
     ],
     [
       { TERO_LOGS_URL: "${NONE}" },

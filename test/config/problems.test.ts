@@ -41,6 +41,14 @@ table("a value of the wrong kind or size is told with what is allowed", [
     "c.json:1:19 max_body_size: 0 is too small; allowed: 1 to 1073741824 bytes.",
   ],
   [
+    '{"max_body_size": 1e30}',
+    "c.json:1:19 max_body_size: 1e+30 is too large; allowed: 1 to 1073741824 bytes.",
+  ],
+  [
+    '{"max_body_size": -1e30}',
+    "c.json:1:19 max_body_size: -1e+30 is too small; allowed: 1 to 1073741824 bytes.",
+  ],
+  [
     '{"upstream_timeouts": {"idle_ms": 3600001}}',
     "c.json:1:35 upstream_timeouts.idle_ms: 3600001 is too large; allowed: 1 to 3600000 milliseconds.",
   ],
@@ -60,7 +68,7 @@ table("a value of the wrong kind or size is told with what is allowed", [
   ['{"workspace_id": {}}', "c.json:1:18 workspace_id: an object is not text; allowed: text."],
   [
     `{"workspace_id": "${"x".repeat(8193)}"}`,
-    `c.json:1:18 workspace_id: "${"x".repeat(60)}…" is too long; allowed: text.`,
+    `c.json:1:18 workspace_id: "${"x".repeat(60)}…" is longer than 8192 characters; allowed: text.`,
   ],
   [
     '{"tls": true}',
@@ -110,7 +118,25 @@ table("an address that cannot be listened on is refused", [
   ]),
   [
     '{"listen_address": "[::1]", "listen_port": 81, "admin": {"listen": "[::1]:81"}}',
-    "c.json:1:68 admin.listen: is the main listener's address; choose another, or leave it out.",
+    "c.json:1:68 admin.listen: overlaps the main listener's address; choose another, or leave it out.",
+  ],
+  ...(
+    [
+      ["127.0.0.1", "0.0.0.0:81"],
+      ["0.0.0.0", "localhost:81"],
+      ["::", "127.0.0.1:81"],
+      ["::1", "[::]:81"],
+    ] as const
+  ).map(([listen_address, listen]): Case => [
+    JSON.stringify({ admin: { listen }, listen_address, listen_port: 81 }),
+    "c.json:1:20 admin.listen: overlaps the main listener's address; choose another, or leave it out.",
+  ]),
+  ['{"listen_address": "0.0.0.0", "listen_port": 81, "admin": {"listen": "[::1]:81"}}'],
+  ['{"listen_address": "0.0.0.0", "listen_port": 81, "admin": {"listen": "0.0.0.0:82"}}'],
+  ['{"listen_address": "unix:/a", "listen_port": 81, "admin": {"listen": "127.0.0.1:81"}}'],
+  [
+    '{"listen_address": "unix:/a", "admin": {"listen": "unix:/a"}}',
+    "c.json:1:51 admin.listen: overlaps the main listener's address; choose another, or leave it out.",
   ],
   ['{"listen_port": 81, "admin": {"listen": "127.0.0.1:82"}}'],
   ['{"listen_port": 0, "admin": {"listen": "127.0.0.1:0"}}'],
@@ -201,6 +227,12 @@ table("what must hold between keys is told at the key", [
     'c.json:1:52 prometheus.targets["/a?b"]: is not a request path; allowed: a path that begins with / and has no query.',
   ],
   [
+    '{"prometheus": {"targets": {"/_health": "http://a", "/_edge/x": "http://a"}}}',
+    'c.json:1:29 prometheus.targets["/_health"]: is one of the program\'s own paths, and never a target; choose another.',
+    'c.json:1:53 prometheus.targets["/_edge/x"]: is one of the program\'s own paths, and never a target; choose another.',
+  ],
+  ['{"prometheus": {"targets": {"/_healthy": "http://a", "/_edges": "http://a"}}}'],
+  [
     '{"prometheus": {"targets": {"/metrics": 5}}}',
     'c.json:1:41 prometheus.targets["/metrics"]: 5 is not text; allowed: an http:// or https:// URL.',
   ],
@@ -267,11 +299,11 @@ table(
   [
     [
       '{"admin": {"token": "hunter2 "}}',
-      "c.json:1:21 admin.token: the text has characters no token may have; allowed: printable ASCII text.",
+      "c.json:1:21 admin.token: the text has characters no token may have; allowed: printable ASCII text without spaces.",
     ],
     [
       '{"admin": {"token": 1234}}',
-      "c.json:1:21 admin.token: a number is not text; allowed: printable ASCII text.",
+      "c.json:1:21 admin.token: a number is not text; allowed: printable ASCII text without spaces.",
     ],
     [
       '{"policy_providers": [{"type": "http", "url": "http://h", "headers": [{"name": "a b", "value": "hunter2\\n"}]}]}',

@@ -41,8 +41,31 @@ describe("the derived files", () => {
         true,
       ]);
     }
-    const wrong = [{ listen_prt: 1 }, { listen_port: 65_536 }, { tls: {} }, { tap_enabled: 1 }, []];
-    expect(wrong.map((file) => schema.safeParse(file).success)).toEqual(wrong.map(() => false));
+    const right = [
+      { log_level: "WARN", upstream_url: "HTTPS://h", admin: { listen: "[::1]:0", token: "t" } },
+      { log_level: "${LEVEL}", upstream_url: "${URL:-stdout:}", admin: { token: "a ${B}" } },
+      { policy_providers: [{ path: "p" }, { type: "Http", url: "http://h" }] },
+    ];
+    const wrong = [
+      { listen_prt: 1 },
+      { listen_port: 65_536 },
+      { tls: {} },
+      { tap_enabled: 1 },
+      [],
+      { log_level: "loud" },
+      { log_level: "warnings" },
+      { workspace_id: "" },
+      { upstream_url: "localhost:80" },
+      { upstream_url: "stdout" },
+      { logs_url: "ftp://h" },
+      { otlp_self_traces_url: "stdout:" },
+      { admin: { listen: "h" } },
+      { admin: { token: "a b" } },
+      { policy_providers: [{ type: "ftp", path: "p" }] },
+    ];
+    const accepts = (file: unknown): unknown => [file, schema.safeParse(file).success];
+    expect(right.map(accepts)).toEqual(right.map((file) => [file, true]));
+    expect(wrong.map(accepts)).toEqual(wrong.map((file) => [file, false]));
   });
 });
 
