@@ -115,7 +115,7 @@ export class ProxyServer {
       bytesIn: Math.max(0, bytesIn),
       bytesOut: Number(response.headers.get("content-length") ?? 0),
     });
-    return response;
+    return method === "HEAD" ? withLength(response) : response;
   }
 
   #isFull(listener: ListenerState | undefined): boolean {
@@ -156,6 +156,18 @@ export class ProxyServer {
 export function problem(status: number, code: string, message: string): Response {
   const headers = { "content-type": "application/json" };
   return new Response(JSON.stringify({ error: code, message }), { status, headers });
+}
+
+/**
+ * A HEAD is answered without the body, and with its length (RFC 9110 section 9.3.2). Of an
+ * upstream's answer only the head came, and it says the length itself.
+ */
+async function withLength(response: Response): Promise<Response> {
+  if (response.body === null || response.headers.has("content-length")) return response;
+  const { byteLength } = await response.arrayBuffer();
+  const { status, headers } = response;
+  headers.set("content-length", String(byteLength));
+  return new Response(null, { status, headers });
 }
 
 function busy(connectionsMax: number): Response {

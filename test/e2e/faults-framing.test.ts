@@ -152,7 +152,8 @@ for (const [guard, guarding] of GUARDS)
         const before = upstream.requests.length;
         await edge.mark();
         using client = await edge.send(text);
-        expect((await client.answer()).status).toBe(status);
+        const to = text.startsWith("HEAD ") ? "HEAD" : "others";
+        expect((await client.answer(to)).status).toBe(status);
         expect(await client.ended()).not.toBe("open");
         expect(upstream.requests.length).toBe(before);
         const series = `edge_responses_total{known_path="other",status_class="s${Math.floor(status / 100)}xx"}`;

@@ -67,6 +67,27 @@ test("an answer plan is answered as it is", async () => {
   expect(bus.of("prefilter.decided")).toEqual([{ routeKind: "health", decision: "none" }]);
 });
 
+test("a HEAD is answered with the length of what a GET gets, and without it", async () => {
+  const { app } = server({ modules: [planning(() => ANSWER, "health")] });
+  const response = await app.request("/x", { method: "HEAD" });
+  const { status, headers } = response;
+  expect([status, headers.get("x-a"), headers.get("content-length"), response.body]).toEqual([
+    200,
+    "1",
+    "5",
+    null,
+  ]);
+});
+
+test("a HEAD that an upstream answers keeps the length that it said", async () => {
+  const headers = { "content-length": "7" };
+  const upstream = upstreamThat(() => Promise.resolve(new Response(null, { headers })));
+  const forward: Plan = { kind: "forward", upstream: "default" };
+  const { app } = server({ modules: [planning(() => forward, "passthrough")] }, upstream);
+  const response = await app.request("/x", { method: "HEAD" });
+  expect([response.headers.get("content-length"), response.body]).toEqual(["7", null]);
+});
+
 test("a path that no module takes is 404", async () => {
   const { app, bus } = server({ modules: [] });
   const response = await app.request("/x");

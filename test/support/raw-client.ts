@@ -79,9 +79,14 @@ export class RawClient {
     }
   }
 
-  /** The next whole answer; its length must be said, or its chunks. Interim answers count, too. */
-  async answer(): Promise<RawAnswer> {
-    const { answer, next } = await this.until("answer", (seen) => readAnswer(seen, this.#answers));
+  /**
+   * The next whole answer; its length must be said, or its chunks. Interim answers count, too. To a
+   * HEAD it has no body, whatever it says.
+   */
+  async answer(to: "HEAD" | "others" = "others"): Promise<RawAnswer> {
+    const { answer, next } = await this.until("answer", (seen) =>
+      readAnswer(seen, this.#answers, to === "HEAD"),
+    );
     this.#answers = next;
     return answer;
   }
@@ -129,7 +134,11 @@ function opened(socket: net.Socket, event: string): Promise<void> {
 /**
  * The answer that begins at `from`, with all of its body, or undefined when it is not all there.
  */
-function readAnswer(seen: string, from: number): { answer: RawAnswer; next: number } | undefined {
+function readAnswer(
+  seen: string,
+  from: number,
+  isBodiless: boolean,
+): { answer: RawAnswer; next: number } | undefined {
   const end = seen.indexOf("\r\n\r\n", from);
   if (end === -1) return undefined;
   const [first = "", ...lines] = seen.slice(from, end).split("\r\n");
@@ -139,6 +148,7 @@ function readAnswer(seen: string, from: number): { answer: RawAnswer; next: numb
   });
   const of = (name: string) => headers.find(([key]) => key === name)?.[1];
   const status = Number(first.split(" ")[1]);
+  if (isBodiless) return { answer: { status, headers, body: "" }, next: end + 4 };
   if (of("transfer-encoding") === "chunked") {
     const chunks = readChunks(seen, end + 4);
     if (chunks === undefined) return undefined;
