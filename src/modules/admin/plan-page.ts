@@ -1,5 +1,5 @@
-// Plans a request for a page below /_edge/: first the token, then the path, then the method. Errors
-// are JSON that says what is wrong and what to do.
+// Plans a request for a page below /_edge/: first the token, then the path, then the method, then
+// who makes a browser ask. Errors are JSON that says what is wrong and what to do.
 
 import type {
   AnswerPlan,
@@ -28,7 +28,20 @@ export function planPage(head: RequestHead, deps: ModuleDeps): AnswerPlan | OwnP
   }
   const methods = "methods" in page ? page.methods : READS;
   if (!methods.includes(head.method)) return wrongMethod(methods);
+  if (!READS.some((method) => method === head.method) && isForeign(head.headers)) {
+    return refusal(403, "foreign_origin", "a web page of another origin may not ask for this");
+  }
   return "serve" in page ? { kind: "own", page, query: head.query } : rendered(page, head.query);
+}
+
+/**
+ * Whether a browser sends this for a page that came from elsewhere: a form or a script of any site
+ * can make it POST to an address that only its user reaches. Browsers name the origin of whoever
+ * makes them POST (Fetch standard, "append a request Origin header"); other clients name none.
+ */
+function isForeign(headers: Headers): boolean {
+  const origin = headers.get("origin");
+  return origin !== null && origin.replace(/^https?:\/\//, "") !== headers.get("host");
 }
 
 function rendered(page: Exclude<OwnPage, ServedPage>, query: string): AnswerPlan {

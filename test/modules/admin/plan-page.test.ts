@@ -103,6 +103,36 @@ describe("what is refused, and how", () => {
   }
 });
 
+describe("a POST that a browser makes for a page of another origin is refused", () => {
+  const post = (headers: Record<string, string>, method = "POST", path = "/_edge/served") =>
+    planPage({ method, path, query: "", headers: new Headers(headers) }, DEPS);
+  const host = "127.0.0.1:8080";
+  const foreign = ["http://evil.example", "http://127.0.0.1:8081", "http://127.0.0.1", "null", ""];
+  for (const origin of foreign) {
+    test(JSON.stringify(origin), () => {
+      expect(post({ host, origin })).toEqual({
+        kind: "answer",
+        status: 403,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          error: "foreign_origin",
+          message: "a web page of another origin may not ask for this",
+        }),
+      });
+    });
+  }
+
+  test("but not one for a page of its own, nor one that no browser makes, nor a read", () => {
+    for (const origin of ["http://127.0.0.1:8080", "https://127.0.0.1:8080"]) {
+      expect(post({ host, origin }).kind).toBe("own");
+    }
+    expect(post({ host }).kind).toBe("own");
+    expect(post({ host, origin: "http://evil.example" }, "GET", "/_edge/text")).toMatchObject({
+      status: 200,
+    });
+  });
+});
+
 test("no answer holds the token", () => {
   for (const authorization of [undefined, "Bearer no", "Bearer s3cret"]) {
     for (const path of ["/_edge/text", "/_edge/none"]) {
