@@ -1,7 +1,8 @@
 // What the pages below /_edge/ have in common: they are served with errors that say what is wrong
-// and what to do, and what they print holds no secrets.
+// and what to do, and what they print holds no secrets, and nothing that a terminal would obey.
 
 import type { ServedPage } from "../modules/index.ts";
+import { printable } from "../core/printable.ts";
 import { redactText } from "../core/redact.ts";
 import { QueryError } from "./admin-query.ts";
 import { problem } from "./server.ts";
@@ -35,12 +36,12 @@ export function page(
 /** A JSON document, indented for people. */
 export function jsonAnswer(document: unknown, status = 200): Response {
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  return new Response(`${JSON.stringify(document, null, 2)}\n`, { status, headers });
+  return new Response(`${printable(JSON.stringify(document, null, 2))}\n`, { status, headers });
 }
 
 export function textAnswer(text: string, status = 200): Response {
   const headers = { "content-type": TEXT_TYPE, "cache-control": "no-store" };
-  return new Response(text, { status, headers });
+  return new Response(printable(text), { status, headers });
 }
 
 /** A copy of plain data in which no text holds a secret. */

@@ -2,6 +2,7 @@
 // when they are given; no control character of a payload reaches a terminal.
 
 import { TAP_POLICIES_MAX } from "../core/limits.ts";
+import { printable } from "../core/printable.ts";
 import type { TapRecord, TapStage } from "./tap-record.ts";
 
 export type TapLineFormat = "json" | "text";
@@ -62,11 +63,11 @@ export function recordLine(
       : {}),
   };
   const payload = showsPayloads && bytes !== undefined ? bytes : undefined;
-  if (format === "text") return `${textHead(head)}\n${textPayload(payload, encoding)}`;
+  if (format === "text") return printable(`${textHead(head)}\n${textPayload(payload, encoding)}`);
   const document = JSON.stringify(head);
   const more = payload === undefined ? "" : `,${jsonPayload(payload, encoding, length)}`;
   // What is unsafe can only stand inside of strings here, where the escape means the same.
-  return `${document.slice(0, -1)}${more}}\n`.replace(UNSAFE, escaped);
+  return printable(`${document.slice(0, -1)}${more}}\n`);
 }
 
 /** A line that is not about one record. */
@@ -115,12 +116,5 @@ function textPayload(bytes: Uint8Array | undefined, encoding: string): string {
   if (!JSON_ENCODINGS.has(encoding) && !TEXT_ENCODINGS.has(encoding)) {
     return `${bytes.toBase64()}\n`;
   }
-  return `${new TextDecoder().decode(bytes).replace(UNSAFE, escaped)}\n`;
-}
-
-// Control characters but tab and line feed, and marks that turn text around.
-const UNSAFE = /(?![\t\n])[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-
-function escaped(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `${new TextDecoder().decode(bytes)}\n`;
 }

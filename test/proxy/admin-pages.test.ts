@@ -48,6 +48,18 @@ describe("/_edge/policies", () => {
     ]);
   });
 
+  test("holds nothing that a terminal would obey, whatever policies are called", async () => {
+    const name = "a\u001b[31m\u009b1m\u202eb";
+    await using edge = await AdminEdge.start({}, [{ ...DROP_DEBUG, id: name, name }]);
+    const escaped = String.raw`"a\u001b[31m\u009b1m\u202eb"`;
+    expect((await (await edge.ask("/_edge/policies")).text()).split("\n")[1]).toBe(
+      `id=${escaped} signal=log enabled=true name=${escaped} hits=0 misses=0 dropped_bytes=0`,
+    );
+    const document = await (await edge.ask("/_edge/policies?format=json")).text();
+    expect(document).toContain(`"id": ${escaped},\n`);
+    expect(JSON.parse(document)).toMatchObject({ policies: [{ id: name, name }] });
+  });
+
   test("is a JSON document when it is asked for", async () => {
     await using edge = await AdminEdge.start({}, [REDACT_MAIL, { ...DROP_DEBUG, enabled: false }]);
     await post(edge, otlpLogs(...records));

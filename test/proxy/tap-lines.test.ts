@@ -123,6 +123,12 @@ describe("as text", () => {
       'encoding=otlp_json decision=drop dropped_by="a b=c" policies="a b=c,d" bytes=2\n',
     ],
     [
+      "nor reach a terminal with more than text",
+      record("{}", { decision: "drop", policies: ["a\u009b\u202e"] }),
+      false,
+      'encoding=otlp_json decision=drop dropped_by="a\\u009b\\u202e" policies="a\\u009b\\u202e" bytes=2\n',
+    ],
+    [
       "protobuf is base64",
       record("\u0001\u0002", { encoding: "datadog_protobuf", policies: ["a", "b"] }),
       true,
