@@ -3,13 +3,34 @@
 
 import { decodeUtf8 } from "../core/utf8.ts";
 import { hexOf } from "./compile/predicate-table.ts";
-import type { Condition, FieldRef, Keep, Matcher, NumericBound, Scalar } from "./model.ts";
-import { ValueKind } from "./record-port.ts";
+import { Field, Scope } from "./fields.ts";
+import type {
+  AttributeScope,
+  Condition,
+  FieldName,
+  FieldRef,
+  Keep,
+  Matcher,
+  NumericBound,
+  Scalar,
+} from "./model.ts";
+import { type Place, ValueKind } from "./record-port.ts";
 import type { ValueStore } from "./value-store.ts";
 
 export function describeField(ref: FieldRef): string {
   if (ref.kind === "field") return ref.field;
   return `${ref.scope} attribute ${JSON.stringify(ref.path.length === 1 ? ref.path[0] : ref.path)}`;
+}
+
+// By their index, which is their place in the tables.
+const FIELD_NAMES = Object.keys(Field) as readonly FieldName[];
+const SCOPE_NAMES = Object.keys(Scope) as readonly AttributeScope[];
+
+export function describePlace({ field, scope: index, path: segments }: Place): string {
+  const name = FIELD_NAMES[field];
+  if (name !== undefined) return describeField({ kind: "field", field: name });
+  const scope = SCOPE_NAMES[index] ?? "record";
+  return describeField({ kind: "attribute", scope, path: segments.map((key) => decodeUtf8(key)) });
 }
 
 export function describeMatcher(matcher: Matcher): string {

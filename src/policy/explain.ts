@@ -5,7 +5,7 @@
 import { satisfies } from "./compile/predicate.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
-import { describeKeep, describeMatcher, describeValue } from "./describe.ts";
+import { describeKeep, describeMatcher, describePlace, describeValue } from "./describe.ts";
 import { Judge, type JudgeDeps } from "./evaluate/judge.ts";
 import { Ledger } from "./evaluate/ledger.ts";
 import { Level, type LevelIndex } from "./fields.ts";
@@ -231,11 +231,13 @@ function nearMisses(explained: readonly PolicyExplanation[]): NearMiss[] {
 }
 
 function describeOperation(operation: Operation): string {
-  const { place } = operation;
-  const where =
-    place.field < 0 ? place.path.map((key) => decodeUtf8(key)).join(" → ") : "the field";
-  if (operation.op === "rename") return `rename ${where} to ${decodeUtf8(operation.to)}`;
+  const where = describePlace(operation.place);
+  if (operation.op === "rename") return `rename ${where} to ${quoted(operation.to)}`;
   return `${operation.op === "replace" ? "redact matches in" : operation.op} ${where}`;
+}
+
+function quoted(text: Uint8Array): string {
+  return JSON.stringify(decodeUtf8(text));
 }
 
 function textAt(editor: RecordEditor, place: Place): string | undefined {

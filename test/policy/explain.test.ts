@@ -113,21 +113,21 @@ describe("an explanation", () => {
     expect(evaluation.explanations[0]?.edits).toEqual([
       {
         policy: "a",
-        operation: "remove absent",
+        operation: 'remove record attribute "absent"',
         before: undefined,
         after: undefined,
         changed: false,
       },
       {
         policy: "a",
-        operation: "redact matches in user",
+        operation: 'redact matches in record attribute "user"',
         before: "u12",
         after: "u[12]",
         changed: true,
       },
       {
         policy: "a",
-        operation: "rename user to who",
+        operation: 'rename record attribute "user" to "who"',
         before: "u[12]",
         after: undefined,
         changed: true,

@@ -86,7 +86,7 @@ test("tells of each record which policies match, which decides and why, and what
     [
       {
         policy: "redact-mail",
-        operation: "redact matches in the field",
+        operation: "redact matches in body",
         before: "to jane@example.com",
         after: "to [MAIL]",
         changed: true,
