@@ -23,8 +23,11 @@ export class FetchTransport implements Transport {
   readonly #backstopMs: number;
   readonly #session: Bun.FetchSession | undefined;
   readonly #fetch: Bun.FetchSession["fetch"];
-  /** About how many connections wait in fetch's pool: whether the next request meets an old one. */
-  #pooled = 0;
+  /**
+   * How many connections are open, at the most: fetch does not tell. Taking a new one for an old
+   * one costs a vain second attempt, the other way round a client gets a 502 for nothing.
+   */
+  #open = 0;
 
   /** After `backstopMs` of silence fetch's own, coarse timer ends what ours have not. */
   constructor(base: UpstreamBase, tls: UpstreamTlsPem | undefined, backstopMs: number) {
@@ -38,21 +41,25 @@ export class FetchTransport implements Transport {
     const { method, headers, body, target } = request;
     const controller = new AbortController();
     flight.target = controller;
-    // What killed one idle connection has most likely killed the others.
-    if (isFresh) this.#pooled = 0;
-    flight.metPooled = this.#pooled > 0;
-    if (flight.metPooled) this.#pooled--;
-    const response = await this.#fetch(joinUrl(this.#base, target), {
-      method,
-      headers,
-      body,
-      decompress: false,
-      redirect: "manual",
-      keepalive: !isFresh,
-      timeout: this.#backstopMs,
-      signal: controller.signal,
-    });
-    if (!isFresh && response.headers.get("connection") !== "close") this.#pooled++;
+    flight.metPooled = !isFresh && flight.others < this.#open;
+    if (!flight.metPooled) this.#open++;
+    let response: Response;
+    try {
+      response = await this.#fetch(joinUrl(this.#base, target), {
+        method,
+        headers,
+        body,
+        decompress: false,
+        redirect: "manual",
+        keepalive: !isFresh,
+        timeout: this.#backstopMs,
+        signal: controller.signal,
+      });
+    } catch (error) {
+      this.#open--;
+      throw error;
+    }
+    if (response.headers.get("connection") === "close") this.#open--;
     stripResponseHeaders(response.headers);
     flight.isWhole = isWhole(response, request);
     return response;

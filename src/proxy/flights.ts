@@ -25,6 +25,8 @@ export class Flight {
   /** Since when the phase lasts, on the table's clock. */
   sinceMs = 0;
   phase: FlightPhase = "first_byte";
+  /** How many other flights there were when it began. */
+  others = 0;
   /** Whether it is known that the upstream accepts connections. */
   isConnected = false;
   /** Whether it is known that the upstream does not. */
@@ -75,6 +77,7 @@ export class FlightTable {
     flight.client = client;
     flight.sinceMs = this.#deps.nowMs();
     flight.phase = "first_byte";
+    flight.others = this.#active;
     flight.isConnected = false;
     flight.isRefused = false;
     flight.metPooled = false;

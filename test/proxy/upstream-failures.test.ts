@@ -166,6 +166,25 @@ for (const transport of TRANSPORTS) {
         expect(bus.of("upstream.failed").map(({ retried }) => retried)).toEqual([true, false]);
       });
 
+      test("is replaced as often as there are some: none of them costs a client its request", async () => {
+        const { upstream, url } = await start();
+        const kept = 3;
+        upstream.respond = ({ request, socket, count }) => {
+          if (count > kept)
+            return request.connection > kept ? rawResponse(200) : void socket.destroy();
+          if (count === kept) for (const waiting of waitings) waiting();
+          else waitings.push(() => socket.write(rawResponse(200)));
+          return count === kept ? rawResponse(200) : undefined;
+        };
+        const waitings: (() => void)[] = [];
+        await Promise.all(Array.from({ length: kept }, async () => (await fetch(url)).text()));
+        expect(upstream.connections).toBe(kept);
+        for (let n = 0; n < kept; n++) {
+          const response = await fetch(url, { method: "POST", body: "precious" });
+          expect([n, response.status]).toEqual([n, 200]);
+        }
+      });
+
       test("is not replaced when it was a new one: the upstream may have taken the request", async () => {
         const { upstream, url } = await start();
         upstream.respond = ({ socket }) => void socket.destroy();
