@@ -3,9 +3,12 @@
 
 import type { Flight } from "./flights.ts";
 import { stripResponseHeaders } from "./hop-by-hop.ts";
+import { MalformedAnswerError } from "./http1/response-reader.ts";
 import type { Transport } from "./transport.ts";
+import { partialAnswer } from "./upstream-error.ts";
 import { type UpstreamBase, joinUrl } from "./upstream-url.ts";
 import type { UpstreamRequest } from "./upstream.ts";
+import { wholeBody } from "./whole-body.ts";
 
 /** PEM texts. */
 export interface UpstreamTlsPem {
@@ -14,7 +17,7 @@ export interface UpstreamTlsPem {
   readonly key: string | undefined;
 }
 
-/** Answers up to this size, whose length is known, need no stream of our own around them. */
+/** Answers up to this size, whose length is known, are awaited whole. */
 const WHOLE_BODY_BYTES_MAX = 64 * 1024;
 
 export class FetchTransport implements Transport {
@@ -60,9 +63,29 @@ export class FetchTransport implements Transport {
       throw error;
     }
     if (response.headers.get("connection") === "close") this.#open--;
+    if (response.status < 200 || response.status > 599) {
+      controller.abort();
+      throw new MalformedAnswerError(`status ${response.status}`);
+    }
     stripResponseHeaders(response.headers);
-    flight.isWhole = isWhole(response, request);
-    return response;
+    flight.isWhole = method === "HEAD" || response.status === 204 || response.status === 304;
+    if (flight.isWhole || !isShort(response)) return response;
+    return this.#whole(response, flight, controller.signal);
+  }
+
+  /** Awaits the body, so that one that is cut can still become a 502. */
+  async #whole(response: Response, flight: Flight, signal: AbortSignal): Promise<Response> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await response.bytes();
+    } catch (error) {
+      throw signal.aborted ? error : partialAnswer(this.#base.origin);
+    }
+    const { status, statusText, headers } = response;
+    const isTyped = headers.has("content-type");
+    flight.isWhole = isTyped || bytes.length === 0;
+    const body = bytes.length === 0 ? null : wholeBody(bytes, isTyped);
+    return new Response(body, { status, statusText, headers });
   }
 
   close(): void {
@@ -70,16 +93,9 @@ export class FetchTransport implements Transport {
   }
 }
 
-/**
- * Whether the answer can be returned as it is, which is cheaper. Not when it might fail half-way
- * with a secret of the query in the runtime's report, nor when the runtime would make up a content
- * type.
- */
-function isWhole(response: Response, request: UpstreamRequest): boolean {
-  if (request.method === "HEAD" || response.status === 204 || response.status === 304) return true;
-  const length = response.headers.get("content-length");
-  if (length === null || Number(length) > WHOLE_BODY_BYTES_MAX) return false;
-  return response.headers.has("content-type") && !request.target.includes("?");
+function isShort({ headers }: Response): boolean {
+  const length = headers.get("content-length");
+  return length !== null && Number(length) <= WHOLE_BODY_BYTES_MAX;
 }
 
 function sessionOf(tls: UpstreamTlsPem | undefined): Bun.FetchSession | undefined {

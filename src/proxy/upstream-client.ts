@@ -13,6 +13,7 @@ import {
   ClientGoneError,
   UpstreamError,
   isConnectionDeath,
+  partialAnswer,
   upstreamErrorOf,
 } from "./upstream-error.ts";
 import { type UpstreamBase, parseUpstream } from "./upstream-url.ts";
@@ -185,7 +186,8 @@ export class UpstreamClient implements Upstream {
       ended: () => this.#flights.release(flight),
       failed: (error) => {
         this.#flights.release(flight);
-        this.#failure(receiveError(error, this.#base.origin), false);
+        const isOurs = error instanceof UpstreamError;
+        this.#failure(isOurs ? error : partialAnswer(this.#base.origin), false);
       },
       cancelled: () => {
         flight.target?.abort(new ClientGoneError());
@@ -256,9 +258,4 @@ export class UpstreamClient implements Upstream {
     }
     return ours;
   }
-}
-
-function receiveError(error: unknown, origin: string): Error {
-  if (error instanceof UpstreamError) return error;
-  return new UpstreamError("upstream_failed", "receive", `${origin} ended its answer half-way`);
 }

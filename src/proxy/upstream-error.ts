@@ -73,6 +73,11 @@ export function isConnectionDeath(error: unknown): boolean {
   return DIED.has(codeOf(error));
 }
 
+/** An answer that began and did not end. */
+export function partialAnswer(origin: string): UpstreamError {
+  return new UpstreamError("upstream_failed", "receive", `${origin} ended its answer half-way`);
+}
+
 /** What `fetch` rejected with, as one of ours. */
 export function upstreamErrorOf(error: unknown, origin: string): Error {
   if (error instanceof UpstreamError || error instanceof ClientGoneError) return error;
@@ -102,9 +107,7 @@ export function upstreamErrorOf(error: unknown, origin: string): Error {
       `connecting to ${origin} took too long`,
     );
   }
-  if (code === "EPARTIAL") {
-    return new UpstreamError("upstream_failed", "receive", `${origin} ended its answer half-way`);
-  }
+  if (code === "EPARTIAL") return partialAnswer(origin);
   if (code === "malformed_answer") {
     return new UpstreamError("upstream_failed", "receive", `${origin} sent a ${messageOf(error)}`);
   }

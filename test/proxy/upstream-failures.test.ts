@@ -55,6 +55,63 @@ for (const transport of TRANSPORTS) {
       }
     });
 
+    describe("a short answer that breaks off is a 502, because none of it was passed on", () => {
+      for (const type of ["Content-Type: a/b\r\n", ""]) {
+        test(type === "" ? "without a content type" : "with a content type", async () => {
+          const { upstream, url, bus, client } = await start();
+          upstream.respond = ({ socket }) => {
+            const head = `HTTP/1.1 200 OK\r\n${type}Content-Length: 10\r\n\r\n`;
+            socket.write(`${head}part`, () => socket.destroy());
+            return undefined;
+          };
+          const response = await fetch(url, { method: "POST", body: "b" });
+          expect([response.status, await response.json()]).toEqual([
+            502,
+            { error: "upstream_failed", message: `${upstream.url} ended its answer half-way` },
+          ]);
+          expect(bus.of("upstream.failed").map(({ phase, retried }) => [phase, retried])).toEqual([
+            ["receive", false],
+          ]);
+          expect(bus.of("request.completed").map(({ status }) => status)).toEqual([502]);
+          expect([client.inFlight, upstream.requests.length]).toEqual([0, 1]);
+        });
+      }
+
+      test("on a connection that was used before, too: it is not asked for again", async () => {
+        const { upstream, url } = await start();
+        await fetch(url);
+        upstream.respond = ({ socket }) => {
+          const head = "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 10\r\n\r\n";
+          socket.write(`${head}part`, () => socket.destroy());
+          return undefined;
+        };
+        const response = await fetch(url, { method: "POST", body: "b" });
+        expect([response.status, upstream.requests.length]).toEqual([502, 2]);
+      });
+    });
+
+    describe("an answer that no HTTP client can pass on is a 502", () => {
+      const answers: readonly [string, string][] = [
+        ["a status above 599", "HTTP/1.1 600 X\r\nContent-Length: 2\r\n\r\nok"],
+        ["a status below 100", "HTTP/1.1 099 X\r\nContent-Length: 2\r\n\r\nok"],
+        ["a header whose name is none", "HTTP/1.1 200 OK\r\nX(a): b\r\nContent-Length: 0\r\n\r\n"],
+        ["a NUL in a header", "HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n"],
+      ];
+      for (const [name, answer] of answers) {
+        test(name, async () => {
+          const { upstream, url, bus, client } = await start();
+          upstream.respond = () => answer;
+          const response = await fetch(url);
+          expect([response.status, await response.json()]).toMatchObject([
+            502,
+            { error: "upstream_failed" },
+          ]);
+          expect(bus.of("upstream.failed").map(({ phase }) => phase)).toEqual(["receive"]);
+          expect([client.inFlight, bus.of("request.failed")]).toEqual([0, []]);
+        });
+      }
+    });
+
     describe("an upstream that is slow", () => {
       test("to answer: 504 after the first-byte timeout", async () => {
         const { upstream, url, bus, client } = await start({ timeouts: { firstByteMs: 40 } });
@@ -65,6 +122,16 @@ for (const transport of TRANSPORTS) {
           error: "upstream_timeout",
           message: `${upstream.url} did not answer within 40 ms`,
         });
+        expect(bus.of("upstream.failed").map(({ phase }) => phase)).toEqual(["first_byte"]);
+        await upstream.allClosed();
+        expect(client.inFlight).toBe(0);
+      });
+
+      test("in the middle of a short answer: 504 after the first-byte timeout", async () => {
+        const { upstream, url, bus, client } = await start({ timeouts: { firstByteMs: 40 } });
+        upstream.respond = () =>
+          "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 10\r\n\r\npart";
+        expect((await fetch(url)).status).toBe(504);
         expect(bus.of("upstream.failed").map(({ phase }) => phase)).toEqual(["first_byte"]);
         await upstream.allClosed();
         expect(client.inFlight).toBe(0);

@@ -6,8 +6,9 @@ import type { Flight } from "../flights.ts";
 import type { Transport } from "../transport.ts";
 import type { UpstreamRequest } from "../upstream.ts";
 import { type UpstreamBase, joinTarget } from "../upstream-url.ts";
+import { wholeBody } from "../whole-body.ts";
 import { Connection, type Exchange } from "./connection.ts";
-import type { AnswerHead } from "./response-reader.ts";
+import { type AnswerHead, MalformedAnswerError } from "./response-reader.ts";
 import { IDLE_CONNECTIONS_MAX, WAITING_BYTES_MAX } from "../../core/limits.ts";
 
 /** Servers and middleboxes often drop connections that were idle for a minute. */
@@ -225,8 +226,7 @@ class Answer implements Exchange {
     const isTyped = head.headers.some(([name]) => name === "content-type");
     this.#flight.isWhole = isTyped || body === undefined || body.length === 0;
     if (!head.hasBody || body === undefined) this.#respond(head, null);
-    // Bun makes up a content type for bytes and none for a stream.
-    else this.#respond(head, isTyped ? body : streamOf(body));
+    else this.#respond(head, wholeBody(body, isTyped));
   }
 
   /** The answer has begun and is not whole: the rest goes through a stream. */
@@ -259,19 +259,11 @@ class Answer implements Exchange {
     const { status, statusText, headers } = head;
     try {
       this.#resolve(new Response(body, { status, statusText, headers }));
-    } catch (error) {
+    } catch {
+      const error = new MalformedAnswerError("a header with what none may hold");
       this.#isDone = true;
       this.connection?.abort(error);
       this.#reject(error);
     }
   }
-}
-
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      if (bytes.length > 0) controller.enqueue(bytes);
-      controller.close();
-    },
-  });
 }

@@ -1,0 +1,15 @@
+// The body of an answer that came whole, in the shape that keeps its head as it was.
+
+/** Bun makes up a content type for bytes and none for a stream. */
+export function wholeBody(bytes: Uint8Array, isTyped: boolean): Uint8Array | ReadableStream {
+  return isTyped ? bytes : streamOf(bytes);
+}
+
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      if (bytes.length > 0) controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+}
