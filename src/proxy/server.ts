@@ -195,12 +195,22 @@ function closing(response: Response): Response {
  * Path and query of a URL as they came; a fragment is no part of a request (RFC 9112 section 3.2).
  */
 function targetOf(url: string): string {
-  // A request without a Host, which HTTP/1.0 allows, has no origin, and nothing in it is escaped.
-  if (url.startsWith("/")) url = url.replace(/[^!-~]+/g, encodeURIComponent);
   const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
   const hash = url.indexOf("#");
   const end = hash === -1 ? url.length : hash;
-  return start === -1 ? "/" : url.slice(start, end);
+  const target = start === -1 ? "/" : url.slice(start, end);
+  return MAY_BE_RAW.test(target) ? normalised(target) : target;
+}
+
+/**
+ * Without a Host, or with one that fits into no URL, the server normalises nothing. A target that
+ * climbs would leave the upstream's base path.
+ */
+const MAY_BE_RAW = /[^!-~]|[/\\](?:\.|%2e)/i;
+const SOME_ORIGIN = "http://edge";
+
+function normalised(target: string): string {
+  return new URL(SOME_ORIGIN + target).href.slice(SOME_ORIGIN.length);
 }
 
 /** The client went away while its body was read. */

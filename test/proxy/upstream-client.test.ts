@@ -134,6 +134,22 @@ for (const transport of TRANSPORTS) {
         expect(harness.upstream.last.target).toBe("/old?x");
       });
 
+      const hosts: readonly [string, string][] = [
+        ["no Host", "HTTP/1.0\r\n"],
+        ["an empty Host", "HTTP/1.1\r\nHost:\r\n"],
+        ["a Host that fits into no URL", "HTTP/1.1\r\nHost: edge:99999\r\n"],
+        ["a Host", "HTTP/1.1\r\nHost: edge\r\n"],
+      ];
+      for (const [name, rest] of hosts) {
+        test(`with ${name} stays below the base path`, async () => {
+          const harness = await start({ upstreamUrl: ({ url }) => `${url}/base` });
+          const target = "/a/../../b/%2E%2e/caf\xc3\xa9/.?d=/../%2e\xc3\xa9";
+          const request = `GET ${target} ${rest}Connection: close\r\n\r\n`;
+          await harness.raw(Buffer.from(request, "latin1"));
+          expect(harness.upstream.last.target).toBe("/base/caf%C3%A9/?d=/../%2e%C3%A9");
+        });
+      }
+
       test("with a body of several megabytes arrives whole, with its length", async () => {
         const { upstream, url } = await start({ bodyBytesMax: 10_000_000 });
         const body = Buffer.alloc(5_000_000, "0123456789abcdef");
