@@ -155,12 +155,16 @@ class ServingListener implements Listener {
   constructor(options: ListenerOptions) {
     const { target, tls, isShared } = options;
     this.#options = options;
-    const server = this.#open(options);
-    this.port = server.port ?? 0;
-    this.url = urlOf(target, this.port, tls !== undefined);
     if (tls !== undefined && isShared === true) {
       this.replaceTls = async (next) => this.#replace(next);
+      this.#options = {
+        ...options,
+        fetch: (request, server) => this.#answer(options.fetch(request, server), server),
+      };
     }
+    const server = this.#open(this.#options);
+    this.port = server.port ?? 0;
+    this.url = urlOf(target, this.port, tls !== undefined);
   }
 
   get pending(): number {
@@ -173,6 +177,16 @@ class ServingListener implements Listener {
 
   async abort(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.stop(true)));
+  }
+
+  /** An old server closes its connections behind their answers: clients must not ask again. */
+  async #answer(
+    answer: Response | Promise<Response>,
+    server: Bun.Server<undefined>,
+  ): Promise<Response> {
+    const response = await answer;
+    if (server !== this.#servers.at(-1)) response.headers.set("connection", "close");
+    return response;
   }
 
   #replace(tls: ListenTlsPem): void {

@@ -134,6 +134,31 @@ describe("a certificate that is replaced", () => {
     expect(await (await inFlight).text()).toBe("late");
   });
 
+  test("lets no client ask again on a connection that is closed behind its answer", async () => {
+    const { server, client } = made;
+    const reached = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<Response>();
+    const listener = await start({
+      tls: { cert: server.cert, key: server.key, clientCa: undefined },
+      fetch: (request) => {
+        if (!request.url.endsWith("/held")) return new Response("at once");
+        reached.resolve();
+        return held.promise;
+      },
+    });
+    const ask = async (path: string): Promise<string | null> => {
+      const url = new URL(path, listener.url);
+      const response = await fetch(url, { tls: { rejectUnauthorized: false }, keepalive: false });
+      return response.headers.get("connection");
+    };
+    const kept = await ask("/before");
+    const inFlight = ask("/held");
+    await reached.promise;
+    await listener.replaceTls?.({ cert: client.cert, key: client.key, clientCa: undefined });
+    held.resolve(new Response("late"));
+    expect([kept, await inFlight, await ask("/after")]).toEqual([null, "close", null]);
+  });
+
   test("stays when the new one cannot be used", async () => {
     const { server, client } = made;
     const listener = await start({
