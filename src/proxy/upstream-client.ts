@@ -56,6 +56,7 @@ export class UpstreamClient implements Upstream {
   readonly #bus: EventBus;
   readonly #nowMs: () => number;
   readonly #probe: ConnectProbe | undefined;
+  readonly #isProxied: boolean;
   readonly #flights: FlightTable;
   #isProbing = false;
 
@@ -67,6 +68,7 @@ export class UpstreamClient implements Upstream {
     this.#bus = options.bus;
     this.#nowMs = options.nowMs ?? (() => performance.now());
     const isProxied = hasProxyEnvironment(this.#base.isTls, options.env ?? process.env);
+    this.#isProxied = isProxied;
     this.#probe = isProxied ? undefined : (options.probe ?? tcpProbe);
     const { connectMs, firstByteMs, idleMs } = options.timeouts;
     const kind = options.transport ?? (this.#base.isTls || isProxied ? "fetch" : "http1");
@@ -251,7 +253,7 @@ export class UpstreamClient implements Upstream {
 
   /** Reports a failure, and gives it back as an error for the executor. */
   #failure(error: unknown, retried: boolean): Error {
-    const ours = upstreamErrorOf(error, this.#base.origin);
+    const ours = upstreamErrorOf(error, this.#base.origin, this.#isProxied);
     if (ours instanceof UpstreamError) {
       const { phase, message: reason } = ours;
       this.#bus.emit("upstream.failed", { upstream: this.name, phase, reason, retried });

@@ -59,6 +59,9 @@ const DIED = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ConnectionClosed"]
 /** What a certificate or a handshake can be refused for, as OpenSSL and Bun call it. */
 const UNTRUSTED =
   /CERT|TLS|SSL|SIGNATURE|CRL|^(?:EPROTO|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$/;
+/** What keeps a proxy of the environment from leading anywhere. */
+const NO_WAY = new Set(["ERR_PROXY_TUNNEL", "UnsupportedProxyProtocol"]);
+
 /** Bytes that are no answer, as fetch calls them. */
 const MALFORMED = new Set([
   "Malformed_HTTP_Response",
@@ -78,8 +81,11 @@ export function partialAnswer(origin: string): UpstreamError {
   return new UpstreamError("upstream_failed", "receive", `${origin} ended its answer half-way`);
 }
 
-/** What `fetch` rejected with, as one of ours. */
-export function upstreamErrorOf(error: unknown, origin: string): Error {
+/**
+ * What `fetch` rejected with, as one of ours. With `mayBeProxied` it may be about the proxy that
+ * the environment names.
+ */
+export function upstreamErrorOf(error: unknown, origin: string, mayBeProxied = false): Error {
   if (error instanceof UpstreamError || error instanceof ClientGoneError) return error;
   if (error instanceof BodyTooLargeError) return error;
   const code = codeOf(error);
@@ -87,11 +93,13 @@ export function upstreamErrorOf(error: unknown, origin: string): Error {
     return new UpstreamError("upstream_timeout", "first_byte", `${origin} did not answer in time`);
   }
   if (UNREACHABLE.has(code)) {
-    return new UpstreamError(
-      "upstream_unreachable",
-      "connect",
-      `cannot connect to ${origin} (${code})`,
-    );
+    const proxy = mayBeProxied ? ", or to the proxy that the environment names" : "";
+    const what = `cannot connect to ${origin}${proxy} (${code})`;
+    return new UpstreamError("upstream_unreachable", "connect", what);
+  }
+  if (NO_WAY.has(code)) {
+    const what = `the proxy that the environment names does not lead to ${origin} (${code})`;
+    return new UpstreamError("upstream_unreachable", "connect", what);
   }
   if (UNTRUSTED.test(code)) {
     return new UpstreamError(

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { type Certificates, issueCertificates } from "../support/proxy-certificates.ts";
 import { RawEdge } from "../support/raw-edge.ts";
-import { RecordingUpstream } from "../support/recording-upstream.ts";
+import { RecordingUpstream, rawResponse } from "../support/recording-upstream.ts";
 
 const BUILD_TIMEOUT_MS = 120_000;
 const REFUSED = {
@@ -190,6 +190,28 @@ describe.skipIf(!hasEntryPoint("edge"))("an upstream over TLS", () => {
       const before = open.requests.length;
       const answer = await fetch(edge.url);
       expect([answer.status, open.requests.length]).toEqual([502, before]);
+      const { host } = new URL(open.url);
+      expect(await answer.json()).toEqual({
+        error: "upstream_unreachable",
+        message: `cannot connect to https://${host}, or to the proxy that the environment names (ECONNREFUSED)`,
+      });
+    });
+
+    test("is not reached around a proxy that refuses: 502", async () => {
+      const refusing = await RecordingUpstream.start();
+      refusing.respond = () => rawResponse(403);
+      const env = { HTTPS_PROXY: refusing.url };
+      await using edge = await start(open.url, { ca_file: "ca.pem" }, env);
+      const before = open.requests.length;
+      const answer = await fetch(edge.url);
+      expect([answer.status, open.requests.length]).toEqual([502, before]);
+      expect(await answer.json()).toMatchObject({ error: "upstream_unreachable" });
+      const counts = {
+        'edge_responses_total{known_path="other",status_class="s5xx"}': 1,
+        'edge_upstream_errors_total{upstream="default",phase="connect"}': 1,
+      };
+      expect(await edge.counts(counts)).toEqual(counts);
+      await refusing.stop();
     });
   });
 });

@@ -13,6 +13,11 @@ function coded(code: string): Error {
 
 const CASES: readonly [Error, string, string][] = [
   [coded("ECONNREFUSED"), "connect", `cannot connect to ${ORIGIN} (ECONNREFUSED)`],
+  [
+    coded("ERR_PROXY_TUNNEL"),
+    "connect",
+    `the proxy that the environment names does not lead to ${ORIGIN} (ERR_PROXY_TUNNEL)`,
+  ],
   [coded("ERR_TLS_HANDSHAKE"), "connect", `no trusted TLS with ${ORIGIN} (ERR_TLS_HANDSHAKE)`],
   [
     coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
@@ -45,3 +50,11 @@ for (const [error, phase, message] of CASES) {
     expect(redactText(message)).toBe(message);
   });
 }
+
+test("what may be about the proxy of the environment says so, and nothing else does", () => {
+  const messageOf = (code: string) => upstreamErrorOf(coded(code), ORIGIN, true).message;
+  expect(["ECONNREFUSED", "ECONNRESET"].map((code) => messageOf(code))).toEqual([
+    `cannot connect to ${ORIGIN}, or to the proxy that the environment names (ECONNREFUSED)`,
+    `${ORIGIN} closed the connection before answering`,
+  ]);
+});
