@@ -3,6 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
+import type { RawClient } from "../support/raw-client.ts";
 import { DROP_DEBUG, RawEdge, otlpLogs } from "../support/raw-edge.ts";
 import { RecordingUpstream, rawResponse } from "../support/recording-upstream.ts";
 
@@ -167,22 +168,28 @@ for (const [guard, guarding] of GUARDS)
       });
     }
 
-    test("goes away before it is answered: the upstream's request is ended", async () => {
-      const reached = Promise.withResolvers<void>();
-      upstream.respond = ({ socket }) => {
-        reached.resolve();
-        socket.once("close", () => ended.resolve());
-        return undefined;
-      };
-      const ended = Promise.withResolvers<void>();
-      await edge.mark();
-      const client = await edge.send(GET);
-      await reached.promise;
-      client.close();
-      await ended.promise;
-      const counts = countsOf("other", "s4xx");
-      expect(await edge.counts(counts)).toEqual(counts);
-    });
+    const ways: readonly [string, (client: RawClient) => void][] = [
+      ["goes away", (client) => client.close()],
+      ["closes its sending half", ({ socket }) => socket.end()],
+    ];
+    for (const [how, leave] of ways) {
+      test(`${how} before it is answered: the upstream's request is ended`, async () => {
+        const reached = Promise.withResolvers<void>();
+        upstream.respond = ({ socket }) => {
+          reached.resolve();
+          socket.once("close", () => ended.resolve());
+          return undefined;
+        };
+        const ended = Promise.withResolvers<void>();
+        await edge.mark();
+        using client = await edge.send(GET);
+        await reached.promise;
+        leave(client);
+        await ended.promise;
+        const counts = countsOf("other", "s4xx");
+        expect(await edge.counts(counts)).toEqual(counts);
+      });
+    }
 
     test("stops reading a long answer: the upstream waits, memory does not grow", async () => {
       const large = Buffer.alloc(64 * 1024 * 1024, "x");

@@ -88,6 +88,20 @@ const FAULTS: readonly Fault[] = [
     phase: "idle",
   },
   {
+    name: "hangs in a short answer",
+    respond: () => `${OK}Content-Length: 100\r\n\r\npart`,
+    status: 504,
+    error: "upstream_timeout",
+    phase: "first_byte",
+  },
+  {
+    name: "dies in a short answer",
+    respond: writes(`${OK}Content-Length: 100\r\n\r\npart`, "end"),
+    status: 502,
+    error: "upstream_failed",
+    phase: "receive",
+  },
+  {
     name: "dies before its answer",
     respond: writes("", "reset"),
     status: 502,
@@ -125,6 +139,13 @@ const FAULTS: readonly Fault[] = [
   {
     name: "answers with two lengths",
     respond: writes(`${OK}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`, "stay"),
+    status: 502,
+    error: "upstream_failed",
+    phase: "receive",
+  },
+  {
+    name: "answers with a status above 599",
+    respond: () => "HTTP/1.1 600 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
     status: 502,
     error: "upstream_failed",
     phase: "receive",
