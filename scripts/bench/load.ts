@@ -96,7 +96,8 @@ export class LoadBench {
     const asRoot = process.getuid?.() === 0 ? " user root;" : "";
     const conf = this.file(
       `nginx-${workers}.conf`,
-      `daemon off; worker_processes ${workers};${asRoot} pid ${this.folder}/nginx-${workers}.pid; error_log stderr crit;
+      `daemon off; worker_processes ${workers};${asRoot} error_log stderr crit;
+pid ${this.folder}/nginx-${workers}.pid;
 events { worker_connections 1024; }
 http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
   client_body_temp_path ${this.folder}/body; proxy_temp_path ${this.folder}/proxy;

@@ -1,5 +1,6 @@
 // Whether anything grows while requests pass for minutes: resident memory and open files, with one
-// worker and with two, under a load that leaves the machine some air. Exits with 1 when memory does.
+// worker and with two, under a load that leaves the machine some air. Exits with 1 when memory
+// does.
 // Options: --minutes=10.
 
 import { readdirSync } from "node:fs";
