@@ -56,10 +56,28 @@ export interface Events {
    * about it.
    */
   "program.failed": { what: string; where: string; cure: string };
-  /** Once per routed request. */
+  /** A setting that cannot be kept to the letter: once, at start. */
+  "workers.limited": { wanted: number; workers: number; why: string };
+  "upstream.requests_limited": { maxConnections: number; upstreamRequests: number; cure: string };
+  "header_timeout.ignored": { headerTimeoutMs: number; appliedMs: number; cure: string };
+  "workers.starting": { workers: number };
+  /** A worker threw, ended or gave no sign of life; another one starts after `restartMs`. */
+  "worker.failed": { worker: number; reason: string; restartMs: number; cure: string };
+  /** That one serves. */
+  "worker.replaced": { worker: number };
+  /** One that had failed has answered what it had, and ended. */
+  "worker.retired": { worker: number };
+  /** Events that its log and metrics lack. */
+  "worker.events_lost": { worker: number; events: number; reason: string };
+  /** Other certificate files are in use for new connections. `expires`: ISO 8601. */
+  "tls.reloaded": { fingerprint: string; expires: string };
+  "tls.expires_soon": { fingerprint: string; expires: string; cure: string };
+  /** The files cannot be used; those before stay in use. */
+  "tls.reload_failed": { reason: string; cure: string };
   /** The event loop of a worker ran a timer that late; told at every tick of it. */
   "loop.delayed": { delayMs: number };
   "prefilter.decided": { routeKind: RouteKind; decision: PrefilterDecision };
+  /** Once per request. */
   "request.completed": {
     method: string;
     /** Label of a bounded set, see the reference's known paths. */

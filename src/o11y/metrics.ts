@@ -21,6 +21,14 @@ export interface ProcessSample {
   readonly startUnixSeconds: number;
 }
 
+/** What a sample of the process does not see of its workers. */
+export interface WorkersSample {
+  /** How many serve at the moment. */
+  serving(): number;
+  /** Their JavaScript heaps in use. */
+  heapBytes(): number;
+}
+
 export interface BuildInfo {
   readonly version: string;
   readonly commit: string;
@@ -29,8 +37,8 @@ export interface BuildInfo {
 
 export interface MetricsOptions {
   readonly build: BuildInfo;
-  /** JavaScript heaps of workers, which a sample of the process does not see. Default: 0. */
-  readonly workerHeapBytes?: (() => number) | undefined;
+  /** Threads that serve in place of the main one. Default: there are none. */
+  readonly workers?: WorkersSample | undefined;
   /** Counts of all loaded policies since start; `engine.totals()`. Default: none. */
   readonly policyTotals?: () => readonly PolicyTotals[];
   readonly process?: () => ProcessSample;
@@ -75,6 +83,7 @@ export class Metrics {
     this.#countProviders();
     this.#countDumps();
     this.#countLookers();
+    this.#countThreads();
     this.#subscriptions.push(
       bus.on("loop.delayed", ({ delayMs }) => this.#delayed("worker", delayMs)),
     );
@@ -241,10 +250,22 @@ export class Metrics {
     );
   }
 
+  /** Workers, and the listener's certificate. */
+  #countThreads(): void {
+    const { workerFailures, workerEventsLost, tlsReloads } = this.#families;
+    this.#subscriptions.push(
+      this.#bus.on("worker.failed", () => workerFailures.add(0, 1)),
+      this.#bus.on("worker.events_lost", ({ events }) => workerEventsLost.add(0, events)),
+      this.#bus.on("tls.reloaded", () => tlsReloads.add(tlsReloads.at("ok"), 1)),
+      this.#bus.on("tls.reload_failed", () => tlsReloads.add(tlsReloads.at("failed"), 1)),
+    );
+  }
+
   #collect(): void {
     const { policyHits, policyMisses, policyDroppedBytes } = this.#families;
     const { transforms, subscriberFailures } = this.#families;
-    const { residentMemory, heapMemory, cpu, startTime, loopDelayMax } = this.#families;
+    const { residentMemory, heapMemory, cpu, startTime, loopDelayMax, workersServing } =
+      this.#families;
     this.#policies.update(this.#options.policyTotals?.() ?? []);
     policyHits.clear();
     policyMisses.clear();
@@ -264,7 +285,9 @@ export class Metrics {
     }
     const sample = (this.#options.process ?? sampleProcess)();
     residentMemory.set(0, sample.residentBytes);
-    heapMemory.set(0, sample.heapBytes + (this.#options.workerHeapBytes?.() ?? 0));
+    const { workers } = this.#options;
+    heapMemory.set(0, sample.heapBytes + (workers?.heapBytes() ?? 0));
+    workersServing.set(0, workers?.serving() ?? 0);
     cpu.set(0, sample.cpuSeconds);
     startTime.set(0, sample.startUnixSeconds);
     for (const thread of ["main", "worker"] as const) {

@@ -1,5 +1,5 @@
-// Metrics of the process itself: its event loops, memory, CPU time; rows of the table of all
-// metrics.
+// Metrics of the process itself: its workers, event loops, certificate, memory, CPU time; rows of
+// the table of all metrics.
 
 import type { MetricSpec } from "./metric-table.ts";
 
@@ -7,6 +7,31 @@ const LOOP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 const thread = { name: "thread", values: ["main", "worker"] };
 
 export const PROCESS_METRICS = {
+  workersServing: {
+    name: "edge_workers",
+    type: "gauge",
+    unit: "none",
+    help: "Workers that serve; 0 when the main thread serves itself.",
+  },
+  workerFailures: {
+    name: "edge_worker_failures_total",
+    type: "counter",
+    unit: "none",
+    help: "Workers that failed and were replaced.",
+  },
+  workerEventsLost: {
+    name: "edge_worker_events_lost_total",
+    type: "counter",
+    unit: "none",
+    help: "Events of workers that came faster than they were taken: these metrics and the log lack them.",
+  },
+  tlsReloads: {
+    name: "edge_tls_reloads_total",
+    type: "counter",
+    unit: "none",
+    help: "Other certificate files that were found for the listener, by whether they could be used.",
+    labels: [{ name: "outcome", values: ["ok", "failed"] }],
+  },
   loopDelay: {
     name: "edge_event_loop_delay_seconds",
     type: "histogram",

@@ -1,6 +1,6 @@
-// The page /_edge/status: which build runs since when, which policies are in force, how each
-// provider's last look went, where telemetry goes, and which limits hold. No secrets: URLs lose
-// their userinfo and query.
+// The page /_edge/status: which build runs since when and in how many threads, which policies are
+// in force, how each provider's last look went, where telemetry goes, and which limits hold. No
+// secrets: URLs lose their userinfo and query.
 
 import { type ProxyConfig, secretsOf, type UpstreamTarget } from "../config/index.ts";
 import { redactUrl } from "../core/redact.ts";
@@ -16,6 +16,8 @@ export interface StatusDeps {
   readonly build: BuildInfo;
   readonly registry: { status(): RegistryStatus };
   readonly ready: () => boolean;
+  /** Threads that serve at the moment; 1 is the main thread itself, or one worker that is left. */
+  readonly threads: () => number;
   /** Open taps, and how many there may be; 0 when taps are off. */
   readonly taps: () => { readonly open: number; readonly max: number };
   /** Wall clock in milliseconds. Default: the real one. */
@@ -50,6 +52,7 @@ function statusDocument(deps: StatusDeps, startedMs: number, nowMs: number): unk
     started: isoTime(startedMs),
     uptime_seconds: Math.floor((nowMs - startedMs) / 1000),
     ready: ready(),
+    threads: deps.threads(),
     policies: { version, ...counts, total: policies, invalid },
     providers: providers.map(providerDocument),
     upstreams: upstreamsOf(config),

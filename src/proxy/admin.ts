@@ -23,6 +23,8 @@ export interface AdminDeps {
   readonly registry: Pick<PolicyRegistry, "status">;
   readonly reloader: Reloader;
   readonly ready: () => boolean;
+  /** Threads that serve at the moment. */
+  readonly threads: () => number;
   readonly metricsText: () => string;
   /** Undefined: taps are off. */
   readonly taps: TapHub | undefined;
@@ -33,7 +35,8 @@ export interface AdminDeps {
 }
 
 export function adminPages(deps: AdminDeps): readonly (OwnPage | ServedPage)[] {
-  const { config, build, engine, policies, registry, reloader, ready, taps, plan, nowMs } = deps;
+  const { config, build, engine, policies, registry, reloader, ready, threads, taps, plan, nowMs } =
+    deps;
   const { decodedBytesMax } = config;
   const { showPayloads: showsPayloads } = config.admin;
   return [
@@ -44,6 +47,7 @@ export function adminPages(deps: AdminDeps): readonly (OwnPage | ServedPage)[] {
       build,
       registry,
       ready,
+      threads,
       taps: () => ({ open: taps?.open ?? 0, max: taps?.tapsMax ?? 0 }),
     }),
     ...tapPages(taps),

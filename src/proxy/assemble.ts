@@ -22,6 +22,8 @@ export interface ServingThreads {
   readonly policies: PolicyEngine;
   /** To be used between the steps of a replacement. */
   readonly pause: Pause;
+  /** How many of them serve at the moment. */
+  serving(): number;
   /** JavaScript heaps of these threads in use. */
   heapBytes(): number;
   /** Tells all threads which taps are open. */
@@ -63,7 +65,7 @@ export function assemble(
   const metrics = new Metrics(bus, {
     build,
     policyTotals: () => engine.totals(),
-    workerHeapBytes: threads && (() => threads.heapBytes()),
+    workers: threads,
   });
   const readiness = new Readiness({ readyTimeoutMs: config.readyTimeoutMs });
   const ready = (): boolean => readiness.isReady;
@@ -84,6 +86,7 @@ export function assemble(
     registry,
     reloader,
     ready,
+    threads: () => threads?.serving() ?? 1,
     metricsText: () => metrics.metricsText(),
     taps,
     plan: (head) => serving.plan(head),

@@ -9,7 +9,7 @@ import {
   secretsOf,
   type UpstreamTarget,
 } from "../config/index.ts";
-import { EventBus, type Log, createLog } from "../o11y/index.ts";
+import { EventBus, createLog } from "../o11y/index.ts";
 import { type Assembly, assemble } from "./assemble.ts";
 import { VERSION } from "./build-info.ts";
 import { type ProcessPort, realProcess, untilStopped } from "./lifecycle.ts";
@@ -54,7 +54,7 @@ export function startProxy(
     const { logLevel: level, logFormat: format } = config;
     const log = createLog(bus, { level, format, secrets: secretsOf(config) });
     try {
-      return await run(config, distribution, context, bus, log);
+      return await run(config, distribution, context, bus);
     } finally {
       log.close();
     }
@@ -66,14 +66,13 @@ async function run(
   distribution: ProxyDistribution,
   context: RunContext,
   bus: EventBus,
-  log: Log,
 ): Promise<number> {
   bus.emit("server.starting", { distribution: distribution.label, version: VERSION });
   const { source } = context;
   bus.emit("config.loaded", { path: source.kind === "file" ? source.path : "defaults" });
-  warnOfLimits(config, log);
+  warnOfLimits(config, bus);
   const port = context.process ?? realProcess;
-  const pool = createPool(config, bus, log, port);
+  const pool = createPool(config, bus, port);
   const assembly = assemble(config, distribution, bus, { threads: pool?.threads });
   const { registry, reloader, readiness } = assembly;
   const spans = createSpanExporter(config, bus);
@@ -81,7 +80,7 @@ async function run(
   if (tls !== undefined) checkPem("tls", { ...tls, ca: tls.clientCa });
   const listeners = await bind(config, assembly, bus, pool, tls);
   if (listeners === undefined) return 1;
-  const tlsFiles = createTlsFiles(config, tls, listeners[0], log);
+  const tlsFiles = createTlsFiles(config, tls, listeners[0], bus);
   reloader.tlsFiles = tlsFiles;
   await tlsFiles?.start();
   registry.start();
@@ -118,19 +117,13 @@ async function run(
 }
 
 /** Undefined: this thread serves itself. */
-function createPool(
-  config: ProxyConfig,
-  bus: EventBus,
-  log: Log,
-  port: ProcessPort,
-): WorkerPool | undefined {
+function createPool(config: ProxyConfig, bus: EventBus, port: ProcessPort): WorkerPool | undefined {
   const { workerCount: wanted, listen: target } = config;
   const { workers, why } = workersFor(wanted, target);
-  if (why !== undefined)
-    log.write("warn", "workers.limited", { wanted: wanted ?? 1, workers, why });
+  if (why !== undefined) bus.emit("workers.limited", { wanted: wanted ?? 1, workers, why });
   if (workers === 1) return undefined;
-  log.write("info", "workers.starting", { workers });
-  return new WorkerPool({ config, workers, bus, log, writeError: (text) => port.writeError(text) });
+  bus.emit("workers.starting", { workers });
+  return new WorkerPool({ config, workers, bus, writeError: (text) => port.writeError(text) });
 }
 
 /** Opens the sockets; undefined, after saying why, when one cannot be opened. */
@@ -182,29 +175,29 @@ function createTlsFiles(
   { tls: files }: ProxyConfig,
   inUse: ListenTlsPem | undefined,
   listener: Listener | undefined,
-  log: Log,
+  bus: EventBus,
 ): TlsFiles | undefined {
   const apply = listener?.replaceTls;
   if (files === undefined || inUse === undefined || apply === undefined) return undefined;
-  return new TlsFiles({ files, inUse, read: () => listenPem(files), apply, log });
+  return new TlsFiles({ files, inUse, read: () => listenPem(files), apply, bus });
 }
 
 /** Settings that cannot be kept to the letter: said once, at start. */
-function warnOfLimits(config: ProxyConfig, log: Log): void {
+function warnOfLimits(config: ProxyConfig, bus: EventBus): void {
   const { connectionsMax, headerTimeoutMs } = config;
   const requestsMax = Number(process.env[FETCH_REQUESTS_VARIABLE] ?? FETCH_REQUESTS_MAX);
   if (connectionsMax > requestsMax && hasTlsUpstream(config)) {
-    log.write("warn", "upstream.requests_limited", {
-      max_connections: connectionsMax,
-      upstream_requests: requestsMax,
+    bus.emit("upstream.requests_limited", {
+      maxConnections: connectionsMax,
+      upstreamRequests: requestsMax,
       cure: `set ${FETCH_REQUESTS_VARIABLE} in the environment; until then the others wait`,
     });
   }
   const isPlain = config.tls === undefined && config.listen.kind === "tcp";
   if (headerTimeoutMs !== HEAD_TIMEOUT_MS && !isPlain) {
-    const asked = { header_timeout_ms: headerTimeoutMs, applied_ms: HEAD_TIMEOUT_MS };
+    const asked = { headerTimeoutMs, appliedMs: HEAD_TIMEOUT_MS };
     const cure = "it can be set for TCP without TLS only; leave it out";
-    log.write("warn", "header_timeout.ignored", { ...asked, cure });
+    bus.emit("header_timeout.ignored", { ...asked, cure });
   }
 }
 

@@ -6,7 +6,7 @@ import { X509Certificate } from "node:crypto";
 import { dirname } from "node:path";
 import { checkPem, type ListenTls } from "../config/index.ts";
 import { TLS_EXPIRY_WARNING_MS, TLS_POLL_MS, TLS_SETTLE_MS } from "../core/limits.ts";
-import type { Log } from "../o11y/index.ts";
+import type { EventBus } from "../o11y/index.ts";
 import { type Schedule, realSchedule } from "../o11y/timer.ts";
 import { FolderWatch } from "../providers/folder-watch.ts";
 import type { ListenTlsPem } from "./listener.ts";
@@ -19,7 +19,7 @@ export interface TlsFilesOptions {
   readonly inUse: ListenTlsPem;
   /** Puts them in use for new connections. */
   readonly apply: (pem: ListenTlsPem) => Promise<void>;
-  readonly log: Pick<Log, "write">;
+  readonly bus: Pick<EventBus, "emit">;
   readonly schedule?: Schedule;
 }
 
@@ -111,10 +111,9 @@ export class TlsFiles {
   #tellOf({ fingerprint256: fingerprint, validTo }: X509Certificate): void {
     const expires = new Date(validTo);
     const at = { fingerprint, expires: expires.toISOString() };
+    this.#options.bus.emit("tls.reloaded", at);
     if (expires.getTime() - Date.now() < TLS_EXPIRY_WARNING_MS) {
-      this.#options.log.write("warn", "tls.expires_soon", { ...at, cure: "replace it" });
-    } else {
-      this.#options.log.write("info", "tls.reloaded", at);
+      this.#options.bus.emit("tls.expires_soon", { ...at, cure: "replace it" });
     }
   }
 
@@ -122,6 +121,6 @@ export class TlsFiles {
     if (this.#isStopped || reason === this.#told) return;
     this.#told = reason;
     const cure = "the certificate in use stays; replace the files by a pair that fits";
-    this.#options.log.write("warn", "tls.reload_failed", { reason, cure });
+    this.#options.bus.emit("tls.reload_failed", { reason, cure });
   }
 }

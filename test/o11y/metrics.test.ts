@@ -1,45 +1,10 @@
 // The program's metrics: which event moves which series, and that Prometheus takes the text.
 
 import { describe, expect, test } from "bun:test";
-import { EventBus, Metrics, type MetricsOptions } from "../../src/o11y/index.ts";
 import { FAIL_OPEN_REASONS } from "../../src/o11y/labels.ts";
-import { ManualClock } from "./manual-clock.ts";
+import { setUp } from "./metrics-setup.ts";
 
 const none = { hits: 0, misses: 0 };
-
-function setUp(options: Partial<MetricsOptions> = {}) {
-  const clock = new ManualClock(Date.UTC(2026, 0, 1));
-  const bus = new EventBus();
-  const metrics = new Metrics(bus, {
-    build: { version: "1.2.3", commit: "abc", distribution: "edge" },
-    process: () => ({ residentBytes: 1e8, heapBytes: 2e7, cpuSeconds: 1.5, startUnixSeconds: 17 }),
-    nowMs: clock.now,
-    monotonicMs: clock.now,
-    schedule: clock.schedule,
-    ...options,
-  });
-  /** Values by series. */
-  const read = (): Map<string, number> =>
-    new Map(
-      metrics
-        .metricsText()
-        .split("\n")
-        .filter((line) => line !== "" && !line.startsWith("#"))
-        .map((line) => [
-          line.slice(0, line.lastIndexOf(" ")),
-          Number(line.slice(line.lastIndexOf(" "))),
-        ]),
-    );
-  /** The series that `act` changes, with what they became. */
-  const changes = (act: () => void): Record<string, number> => {
-    const before = read();
-    act();
-    return Object.fromEntries(
-      [...read()].filter(([series, value]) => before.get(series) !== value),
-    );
-  };
-  return { clock, bus, metrics, read, changes };
-}
 
 describe("requests", () => {
   test("a completed request moves its own series and no others", () => {
@@ -303,39 +268,6 @@ test("dumps are counted, the backlog is what it was last", () => {
   expect(names.map((name) => series.get(`edge_s3_dump_${name}_total`))).toEqual([2, 4, 2, 60, 8]);
   expect(series.get("edge_s3_dump_bytes_uploaded_total")).toBe(1_000);
   expect(series.get("edge_s3_dump_backlog_bytes")).toBe(10);
-});
-
-test("the process, the event loop and the build", () => {
-  const { clock, bus, read } = setUp();
-  clock.nowMs += 120;
-  clock.advance(0);
-  bus.on("config.loaded", () => {
-    throw new Error("x");
-  });
-  bus.emit("config.loaded", { path: "c" });
-  const series = read();
-  expect(series.get('edge_build_info{version="1.2.3",commit="abc",distribution="edge"}')).toBe(1);
-  expect(series.get("process_resident_memory_bytes")).toBe(1e8);
-  expect(series.get("process_cpu_seconds_total")).toBe(1.5);
-  expect(series.get('edge_event_loop_delay_max_seconds{thread="main"}')).toBe(0.1);
-  expect(series.get('edge_event_loop_delay_seconds_count{thread="main"}')).toBe(5);
-  expect(series.get('edge_event_loop_delay_seconds_count{thread="worker"}')).toBe(0);
-  expect(series.get("edge_event_subscriber_failures_total")).toBe(1);
-});
-
-test("event loops of workers are apart from the main thread's, their heaps are added to its own", () => {
-  const { clock, bus, read } = setUp({ workerHeapBytes: () => 3e6 });
-  const before = read().get("process_heap_bytes")!;
-  bus.emit("loop.delayed", { delayMs: 250 });
-  bus.emit("loop.delayed", { delayMs: 0 });
-  const series = read();
-  expect(series.get('edge_event_loop_delay_max_seconds{thread="worker"}')).toBe(0.25);
-  expect(series.get('edge_event_loop_delay_seconds_count{thread="worker"}')).toBe(2);
-  expect(series.get('edge_event_loop_delay_max_seconds{thread="main"}')).toBe(0);
-  const { read: readAlone } = setUp();
-  expect(before - readAlone().get("process_heap_bytes")!).toBe(3e6);
-  clock.nowMs += 60_000;
-  expect(read().get('edge_event_loop_delay_max_seconds{thread="worker"}')).toBe(0);
 });
 
 test("stopping ends all timers and counting", () => {

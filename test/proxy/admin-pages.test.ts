@@ -182,6 +182,7 @@ describe("/_edge/status", () => {
       build: { version: "1.2.3", commit: "abc", distribution: "otlp" },
       registry: { status: () => registryStatus([FAILED]) },
       ready: () => false,
+      threads: () => 2,
       taps: () => ({ open: 1, max: 4 }),
       nowMs: () => times.shift() ?? 0,
     });
@@ -199,6 +200,7 @@ describe("/_edge/status", () => {
       started: "1970-01-01T00:00:10.000Z",
       uptime_seconds: 65,
       ready: false,
+      threads: 2,
       policies: { version: 7, log: 2, metric: 1, trace: 0, total: 4, invalid: 1 },
       providers: [
         {
@@ -263,6 +265,7 @@ describe("/_edge/status", () => {
     expect(document).toMatchObject({
       build: { distribution: "edge" },
       ready: false,
+      threads: 1,
       policies: { version: 1, log: 1, total: 1, invalid: 0 },
       providers: [],
       upstreams: { default: edge.upstream.url },

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EventBus } from "../../src/o11y/index.ts";
 import type { ListenTlsPem } from "../../src/proxy/listener.ts";
 import { TlsFiles } from "../../src/proxy/tls-files.ts";
 import { type Certificates, issueCertificates } from "../support/proxy-certificates.ts";
@@ -19,7 +20,7 @@ let folder = "";
 let made: Certificates;
 let files: TlsFiles;
 let applied: ListenTlsPem[] = [];
-let logged: [string, string, string][] = [];
+let logged: [string, string][] = [];
 let timers: Timer[] = [];
 let failure: Error | undefined;
 
@@ -46,6 +47,11 @@ beforeEach(() => {
     key: text("key.pem"),
     clientCa: text("clients.pem"),
   });
+  const bus = new EventBus();
+  bus.onAny((event, fields) => {
+    const { reason = "", fingerprint = "" } = fields as Record<string, string>;
+    logged.push([event, reason || (fingerprint && "with its fingerprint")]);
+  });
   files = new TlsFiles({
     files: {
       certFile: path("cert.pem"),
@@ -59,12 +65,7 @@ beforeEach(() => {
       await Promise.resolve();
       applied.push(pem);
     },
-    log: {
-      write: (level, event, fields) => {
-        const { reason = "", fingerprint = "" } = fields ?? {};
-        logged.push([level, event, String(reason || (fingerprint && "with its fingerprint"))]);
-      },
-    },
+    bus,
     schedule: (delayMs, run) => {
       const timer: Timer = { delayMs, run, cancelled: false };
       timers.push(timer);
@@ -100,7 +101,10 @@ test("another pair is put in use, once", async () => {
     [made.client.cert, made.client.key],
   ]);
   // The certificates of the test end soon.
-  expect(logged).toEqual([["warn", "tls.expires_soon", "with its fingerprint"]]);
+  expect(logged).toEqual([
+    ["tls.reloaded", "with its fingerprint"],
+    ["tls.expires_soon", "with its fingerprint"],
+  ]);
 });
 
 test("other authorities for clients alone are put in use", async () => {
@@ -139,7 +143,7 @@ describe("a pair that cannot be used stays out, is told once, and is taken when 
       await files.reload();
       await files.reload();
       expect(applied).toEqual([]);
-      expect(logged).toEqual([["warn", "tls.reload_failed", expect.stringMatching(reason)]]);
+      expect(logged).toEqual([["tls.reload_failed", expect.stringMatching(reason)]]);
       copyFileSync(made.caFile, path("clients.pem"));
       replacePair();
       await files.reload();
@@ -151,7 +155,7 @@ describe("a pair that cannot be used stays out, is told once, and is taken when 
     failure = new Error("the socket is gone");
     replacePair();
     await files.reload();
-    expect(logged).toEqual([["warn", "tls.reload_failed", "the socket is gone"]]);
+    expect(logged).toEqual([["tls.reload_failed", "the socket is gone"]]);
   });
 });
 

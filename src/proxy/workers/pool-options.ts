@@ -1,7 +1,7 @@
 // What the pool of workers is given: at its making, and when it begins to listen.
 
 import type { ProxyConfig } from "../../config/index.ts";
-import type { EventBus, Log } from "../../o11y/index.ts";
+import type { EventBus } from "../../o11y/index.ts";
 import type { Schedule } from "../../o11y/timer.ts";
 import type { ListenTlsPem } from "../listener.ts";
 
@@ -10,7 +10,6 @@ export interface WorkerPoolOptions {
   /** At least 2: one would be the main thread itself, without any of this. */
   readonly workers: number;
   readonly bus: EventBus;
-  readonly log: Pick<Log, "write">;
   /** For crash reports of workers. */
   readonly writeError: (text: string) => void;
   /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */

@@ -72,6 +72,7 @@ export class WorkerPool {
         return policies.policies;
       },
       pause: policies.pause,
+      serving: () => this.serving.length,
       heapBytes: () => this.#state.heapBytes,
       showTaps: (specs) => this.#showTaps(specs),
       onTapped: (listener) => {
@@ -222,7 +223,7 @@ export class WorkerPool {
     if (worker.phase !== "starting") return;
     worker.phase = "serving";
     if (this.#phase !== "serving") return;
-    this.#options.log.write("info", "worker.replaced", { worker: worker.number });
+    this.#options.bus.emit("worker.replaced", { worker: worker.number });
     for (const old of this.#workers) {
       if (old.number === worker.number && old.phase === "condemned") this.#retire(old);
     }
@@ -260,7 +261,7 @@ export class WorkerPool {
     } else if (this.#phase === "serving" && (phase === "serving" || phase === "starting")) {
       this.#restartLater(worker, reason);
     } else if (this.#phase === "serving") {
-      this.#options.log.write("info", "worker.retired", { worker: worker.number });
+      this.#options.bus.emit("worker.retired", { worker: worker.number });
     }
     this.#wake();
   }
@@ -270,10 +271,10 @@ export class WorkerPool {
     const failures = wasSteady ? 1 : (this.#failuresInARow.get(number) ?? 0) + 1;
     this.#failuresInARow.set(number, failures);
     const delayMs = Math.min(WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN * 2 ** (failures - 1));
-    this.#options.log.write("err", "worker.failed", {
+    this.#options.bus.emit("worker.failed", {
       worker: number,
       reason,
-      restart_ms: delayMs,
+      restartMs: delayMs,
       cure: "it is replaced; please report the error",
     });
     this.#restartAfter(number, delayMs);
@@ -319,11 +320,7 @@ export class WorkerPool {
     const events = worker.drainEvents(this.#options.bus);
     if (events === 0) return;
     const reason = "they came faster than they were taken";
-    this.#options.log.write("warn", "worker.events_lost", {
-      worker: worker.number,
-      events,
-      reason,
-    });
+    this.#options.bus.emit("worker.events_lost", { worker: worker.number, events, reason });
   }
 
   #showTaps(specs: readonly TapSpec[]): void {

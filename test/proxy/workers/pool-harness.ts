@@ -6,8 +6,6 @@ import * as http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "../../../src/config/index.ts";
-import type { LogLevel } from "../../../src/o11y/index.ts";
-import type { LogFields } from "../../../src/o11y/log-format.ts";
 import type { Policy, SnapshotSummary } from "../../../src/policy/index.ts";
 import { runInSteps, yieldToLoop } from "../../../src/providers/index.ts";
 import { type Assembly, assemble } from "../../../src/proxy/assemble.ts";
@@ -36,12 +34,6 @@ export interface PoolHarnessOptions {
   readonly silentLooksMax?: number;
 }
 
-interface LogLine {
-  readonly level: LogLevel;
-  readonly event: string;
-  readonly fields: LogFields;
-}
-
 export interface Answer {
   /** 0: the connection broke. */
   readonly status: number;
@@ -50,14 +42,12 @@ export interface Answer {
 
 export class PoolHarness implements AsyncDisposable {
   readonly bus = new RecordingBus();
-  readonly log: LogLine[] = [];
   readonly reports: string[] = [];
   isReady = true;
   readonly upstream: RecordingUpstream;
   readonly pool: WorkerPool;
   readonly assembly: Assembly;
   listener!: Listener;
-  #waiting: (() => void)[] = [];
 
   private constructor(upstream: RecordingUpstream, entry: string, options: PoolHarnessOptions) {
     this.upstream = upstream;
@@ -74,7 +64,6 @@ export class PoolHarness implements AsyncDisposable {
       workers: options.workers ?? 2,
       bus: this.bus,
       entry,
-      log: { write: (level, event, fields = {}) => this.#logged({ level, event, fields }) },
       ...(options.silentLooksMax === undefined ? {} : { silentLooksMax: options.silentLooksMax }),
       writeError: (report) => void this.reports.push(report),
     });
@@ -145,25 +134,11 @@ export class PoolHarness implements AsyncDisposable {
     return bodies.join("").split("severityText").length - 1;
   }
 
-  /** The first line of this event, past or to come. */
-  async logged(event: string): Promise<LogLine> {
-    for (;;) {
-      const line = this.log.find((one) => one.event === event);
-      if (line !== undefined) return line;
-      await new Promise<void>((resolve) => void this.#waiting.push(resolve));
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.listener.abort();
     this.assembly.metrics.stop();
     for (const upstream of this.assembly.upstreams) upstream.close();
     await this.upstream.stop();
-  }
-
-  #logged(line: LogLine): void {
-    this.log.push(line);
-    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 

@@ -17,7 +17,7 @@ describe("a worker that is ended", () => {
       if (i === 50) pool.pool.serving[0]?.terminate();
       return pool.post(DEBUG);
     });
-    await pool.logged("worker.replaced");
+    await pool.bus.first("worker.replaced");
     const answers = await load;
     const answered = answers.filter(({ status }) => status === 200).length;
     // The runtime answers 503 to what arrives while it ends a thread.
@@ -35,7 +35,7 @@ describe("a worker that is ended", () => {
     const [first] = pool.pool.serving;
     first?.terminate();
     const load = inParallel(200, 4, () => pool.post(["DEBUG"]));
-    await pool.logged("worker.replaced");
+    await pool.bus.first("worker.replaced");
     await load;
     await inParallel(50, 4, () => pool.post(["DEBUG"]));
     expect(pool.received()).toBe(0);
@@ -48,7 +48,7 @@ describe("a worker that is ended", () => {
     await pool.threads(2);
     await inParallel(12, 4, () => pool.post(DEBUG));
     for (const worker of pool.pool.serving) worker.terminate();
-    await pool.logged("worker.replaced");
+    await pool.bus.first("worker.replaced");
     await until(() => pool.pool.serving.length === 2);
     await inParallel(12, 4, () => pool.post(DEBUG));
     expect([pool.received(), pool.hits("r")]).toEqual([10, 72]);
@@ -61,7 +61,7 @@ describe("a worker that is ended", () => {
     const load = pool.load([DROP_DEBUG]);
     for (const worker of pool.pool.serving) worker.terminate();
     expect((await load).version).toBe(1);
-    await pool.logged("worker.replaced");
+    await pool.bus.first("worker.replaced");
     await inParallel(10, 2, () => pool.post(["DEBUG"]));
     expect(pool.received()).toBe(0);
   });
@@ -72,9 +72,9 @@ describe("a worker that hangs", () => {
     await using pool = await PoolHarness.start({ silentLooksMax: 10 });
     await pool.threads(2);
     const hung = pool.get("/test/hang");
-    const { fields } = await pool.logged("worker.failed");
-    expect(fields["reason"]).toBe("it gave no sign of life");
-    await pool.logged("worker.replaced");
+    const { reason } = await pool.bus.first("worker.failed");
+    expect(reason).toBe("it gave no sign of life");
+    await pool.bus.first("worker.replaced");
     expect((await hung).text).toBe("");
     expect((await pool.threads(2)).size).toBe(2);
   });
@@ -84,9 +84,8 @@ describe("failures in a row", () => {
   test("are each answered after twice the time, and told with the reason", async () => {
     await using pool = await PoolHarness.start();
     const mine = (): number[] => {
-      const failures = pool.log.filter(({ event }) => event === "worker.failed");
-      const first = failures.filter(({ fields }) => fields["worker"] === 1);
-      return first.map(({ fields }) => Number(fields["restart_ms"]));
+      const failures = pool.bus.of("worker.failed").filter(({ worker }) => worker === 1);
+      return failures.map(({ restartMs }) => restartMs);
     };
     for (let failures = 1; failures <= 3; failures++) {
       const find = (): ServingWorker | undefined =>
@@ -139,8 +138,8 @@ describe("stopping", () => {
   test("replaces no worker any more", async () => {
     await using pool = await PoolHarness.start();
     pool.pool.serving[0]?.terminate();
-    await pool.logged("worker.failed");
+    await pool.bus.first("worker.failed");
     await pool.listener.drain();
-    expect(pool.log.filter(({ event }) => event === "worker.replaced")).toEqual([]);
+    expect(pool.bus.of("worker.replaced")).toEqual([]);
   });
 });
