@@ -254,7 +254,7 @@ export const PAGE_REQUEST_BYTES_MAX = 2 * 1024 * 1024;
 
 // Log, metrics and spans.
 
-/** Characters of one value in a text line; the rest is cut and an ellipsis put. */
+/** Characters of one value or list in a line; the rest is cut and an ellipsis put. */
 export const LOG_VALUE_CHARS_MAX = 2_000;
 /**
  * Characters that wait for standard error; when a stalled reader lets it fill, new lines are
@@ -265,6 +265,9 @@ export const LOG_BUFFER_CHARS_MAX = 1_048_576;
 export const LOG_FLUSH_CHARS = 16_384;
 /** The longest that a line below `warn` waits. */
 export const LOG_FLUSH_INTERVAL_MS = 200;
+/** What a slow reader of standard error may take of the end of the program: looks, and between. */
+export const LOG_CLOSE_LOOKS_MAX = 20;
+export const LOG_CLOSE_PAUSE_MS = 10;
 /** Period over which repeating warnings are summed up. */
 export const LOG_REPEAT_PERIOD_MS = 10_000;
 /** Kinds of repeating warnings told apart within one period; further ones are counted together. */

@@ -7,6 +7,8 @@ import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import type { EventName } from "./events.ts";
 import {
   LOG_BUFFER_CHARS_MAX,
+  LOG_CLOSE_LOOKS_MAX,
+  LOG_CLOSE_PAUSE_MS,
   LOG_FLUSH_CHARS,
   LOG_FLUSH_INTERVAL_MS,
   LOG_REPEAT_PERIOD_MS,
@@ -33,6 +35,8 @@ export interface LogOptions {
   /** Wall clock in milliseconds. */
   readonly nowMs?: () => number;
   readonly schedule?: Schedule;
+  /** Waits without letting anything else happen: for the end of the process. */
+  readonly pause?: (ms: number) => void;
   readonly repeatPeriodMs?: number;
   /** Flushes when the process exits. Default true. */
   readonly flushAtExit?: boolean;
@@ -43,7 +47,10 @@ export interface Log {
   write(level: LogLevel, event: string, fields?: LogFields): void;
   /** Writes what waits, as far as the reader takes it. */
   flush(): void;
-  /** Ends the running period of repeats, flushes and unsubscribes. */
+  /**
+   * Ends the running period of repeats, unsubscribes and writes what waits; a slow reader has a
+   * fifth of a second to take it.
+   */
   close(): void;
 }
 
@@ -55,6 +62,7 @@ export function createLog(bus: EventBus, options: LogOptions = {}): Log {
 class BusLog implements Log {
   readonly #options: LogOptions;
   readonly #threshold: number;
+  readonly #sink: LogSink;
   readonly #schedule: Schedule;
   readonly #periodMs: number;
   readonly #limiter: RepeatLimiter;
@@ -70,6 +78,7 @@ class BusLog implements Log {
   constructor(bus: EventBus, options: LogOptions) {
     this.#options = options;
     this.#threshold = LOG_LEVELS.indexOf(options.level ?? "info");
+    this.#sink = options.sink ?? stderrSink();
     this.#schedule = options.schedule ?? realSchedule;
     this.#periodMs = options.repeatPeriodMs ?? LOG_REPEAT_PERIOD_MS;
     this.#limiter = new RepeatLimiter(
@@ -100,14 +109,13 @@ class BusLog implements Log {
   flush(): void {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
-    const sink = this.#options.sink ?? writeToStderr;
     if (this.#unwritten.length > 0) {
-      this.#unwritten = this.#unwritten.subarray(sink(this.#unwritten));
+      this.#unwritten = this.#unwritten.subarray(this.#sink(this.#unwritten));
     }
     if (this.#unwritten.length === 0 && this.#pending !== "") {
       const bytes = new TextEncoder().encode(this.#pending);
       this.#pending = "";
-      this.#unwritten = bytes.subarray(sink(bytes));
+      this.#unwritten = bytes.subarray(this.#sink(bytes));
     }
     if (this.#unwritten.length > 0) {
       this.#flushLater();
@@ -125,6 +133,11 @@ class BusLog implements Log {
     this.#cancelPeriod = undefined;
     this.#limiter.endPeriod();
     this.flush();
+    const { pause = Bun.sleepSync } = this.#options;
+    for (let look = 0; look < LOG_CLOSE_LOOKS_MAX && this.#unwritten.length > 0; look++) {
+      pause(LOG_CLOSE_PAUSE_MS);
+      this.flush();
+    }
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
   }
@@ -158,7 +171,16 @@ class BusLog implements Log {
   }
 }
 
-/** Standard error, without waiting where the system lets us: a full pipe takes what it can. */
+/**
+ * Standard error, which takes what it can. A pipe or a socket that nobody reads would stop the
+ * whole program with its first full buffer: the runtime makes them non-blocking when it makes its
+ * own stream of them, and nothing else in the program can.
+ */
+function stderrSink(): LogSink {
+  void process.stderr;
+  return writeToStderr;
+}
+
 function writeToStderr(bytes: Uint8Array): number {
   let written = 0;
   while (written < bytes.length) {

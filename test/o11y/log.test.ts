@@ -1,6 +1,9 @@
 // The log: levels, batching, repeats, slow readers.
 
 import { describe, expect, test } from "bun:test";
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   createLog,
   EventBus,
@@ -250,6 +253,59 @@ describe("a slow reader", () => {
       `[WARN] log.lines_dropped lines=${800 - kept} reason="standard error was not read"`,
     );
   });
+});
+
+describe("closing", () => {
+  test("waits for a slow reader, a little at a time", () => {
+    const pauses: number[] = [];
+    let out = "";
+    const { log } = setUp({
+      sink: (bytes) => {
+        if (pauses.length < 3) return 0;
+        out += new TextDecoder().decode(bytes);
+        return bytes.length;
+      },
+      pause: (ms) => void pauses.push(ms),
+    });
+    log.write("info", "last.words");
+    log.close();
+    expect([out.slice(25), pauses]).toEqual(["[INFO] last.words\n", [10, 10, 10]]);
+  });
+
+  test("does not wait for a reader that has taken everything", () => {
+    const pauses: number[] = [];
+    const { log } = setUp({ pause: (ms) => void pauses.push(ms) });
+    log.write("info", "last.words");
+    log.close();
+    expect(pauses).toEqual([]);
+  });
+
+  test("gives a reader that takes nothing a fifth of a second", () => {
+    let paused = 0;
+    const { log } = setUp({ sink: () => 0, pause: (ms) => void (paused += ms) });
+    log.write("info", "last.words");
+    log.close();
+    expect(paused).toBe(200);
+  });
+});
+
+test("a standard error that nobody reads does not stop the program", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "edge-log-"));
+  const path = join(folder, "unread");
+  expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
+  // Open at both ends, so that it is there although nobody reads.
+  const unread = openSync(path, constants.O_RDWR);
+  const program = `
+    import { createLog, EventBus } from "${import.meta.dir}/../../src/o11y/index.ts";
+    const log = createLog(new EventBus());
+    for (let i = 0; i < 2_000; i++) log.write("warn", "x", { value: "v".repeat(1_000) });
+    process.stdout.write("went on");
+    process.exit(3);
+  `;
+  const run = Bun.spawn([process.execPath, "-e", program], { stdout: "pipe", stderr: unread });
+  expect([await run.stdout.text(), await run.exited]).toEqual(["went on", 3]);
+  closeSync(unread);
+  rmSync(folder, { recursive: true });
 });
 
 test("writes to standard error only, and flushes when the process exits", async () => {
