@@ -1,8 +1,9 @@
 // One log line from one event: text for people and grep, JSON for machines. Field names become
-// snake_case, nested records are flattened, strings are escaped so that no value can forge a line,
-// a field or a terminal command.
+// snake_case, nested records are flattened, long values are cut, strings are escaped so that no
+// value can forge a line, a field or a terminal command.
 
 import { LOG_VALUE_CHARS_MAX } from "../core/limits.ts";
+import { printable } from "../core/printable.ts";
 import type { LogLevel } from "./log-table.ts";
 import { redactText } from "../core/redact.ts";
 
@@ -29,19 +30,16 @@ export function formatLine(
   const flat: [string, LogValue][] = [];
   flatten("", fields, secrets, flat);
   if (format === "json") {
-    return JSON.stringify({ time, level, event, ...Object.fromEntries(flat) });
+    return printable(JSON.stringify({ time, level, event, ...Object.fromEntries(flat) }));
   }
   let line = `${time} [${LEVEL_WORDS[level]}] ${event}`;
   for (const [name, value] of flat) line += ` ${name}=${textValue(value)}`;
   return line;
 }
 
-/** `value` in double quotes, on one line whatever it holds; cut to `LOG_VALUE_CHARS_MAX`. */
+/** `value` in double quotes, on one line whatever it holds. */
 export function quoteText(value: string): string {
-  const whole = value.toWellFormed();
-  const cut = whole.length > LOG_VALUE_CHARS_MAX;
-  const shown = cut ? `${whole.slice(0, LOG_VALUE_CHARS_MAX).toWellFormed()}…` : whole;
-  return `"${shown.replace(UNSAFE, escapeChar)}"`;
+  return `"${value.toWellFormed().replace(UNSAFE, escapeChar)}"`;
 }
 
 function escapeChar(char: string): string {
@@ -69,7 +67,7 @@ function flatten(
     if (value === undefined) continue;
     const name = prefix + snakeName(key);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      if (value instanceof Error) into.push([name, redactText(value.message, secrets)]);
+      if (value instanceof Error) into.push([name, plainValue(value.message, secrets)]);
       else flatten(`${name}_`, Object.fromEntries(Object.entries(value)), secrets, into);
       continue;
     }
@@ -78,14 +76,31 @@ function flatten(
 }
 
 function plainValue(value: unknown, secrets: readonly string[]): LogValue {
-  if (typeof value === "string") return redactText(value, secrets);
+  if (typeof value === "string") return cut(redactText(value, secrets), LOG_VALUE_CHARS_MAX);
   if (typeof value === "number")
     return Number.isFinite(value) ? roundThousandth(value) : String(value);
   if (typeof value === "boolean" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => redactText(String(item), secrets));
+  if (Array.isArray(value)) return plainList(value, secrets);
   if (typeof value === "bigint") return value.toString();
   // A function or a symbol is a mistake of the caller; its kind is enough.
   return typeof value;
+}
+
+/** The bound is that of all items together; what is left out shows as an ellipsis. */
+function plainList(items: readonly unknown[], secrets: readonly string[]): readonly string[] {
+  const shown: string[] = [];
+  let charsLeft = LOG_VALUE_CHARS_MAX;
+  for (const item of items) {
+    if (charsLeft <= 0) return [...shown, "…"];
+    const text = redactText(String(item), secrets);
+    shown.push(cut(text, charsLeft));
+    charsLeft -= text.length;
+  }
+  return shown;
+}
+
+function cut(text: string, charsMax: number): string {
+  return text.length > charsMax ? `${text.slice(0, charsMax).toWellFormed()}…` : text;
 }
 
 function roundThousandth(value: number): number {

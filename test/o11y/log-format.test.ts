@@ -64,12 +64,6 @@ describe("text lines", () => {
       expect(quoteText(value)).toBe(quoted);
     });
 
-  test("a value of 2,000 characters is whole, one more is cut", () => {
-    expect(quoteText("x".repeat(2_000))).toBe(`"${"x".repeat(2_000)}"`);
-    expect(quoteText("x".repeat(2_001))).toBe(`"${"x".repeat(2_000)}…"`);
-    expect(quoteText("🙂".repeat(1_001)).isWellFormed()).toBe(true);
-  });
-
   test("no value can end its quotes or its line", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 40 }), (value) => {
@@ -94,12 +88,36 @@ describe("JSON lines", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 40 }), (value) => {
         const line = formatLine("json", TIME, "info", "x", { value: `v ${value}` });
-        expect(line).not.toContain("\n");
-        expect(JSON.parse(line)).toHaveProperty("level", "info");
+        expect(line).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
+        expect(JSON.parse(line)).toMatchObject({ level: "info", value: `v ${value}` });
       }),
       { numRuns: 500 },
     );
   });
+
+  test("tell a terminal nothing", () => {
+    const line = formatLine("json", TIME, "info", "x", { value: "\u009b2J\u202etxt.exe\u007f" });
+    expect(line).toEndWith('"value":"\\u009b2J\\u202etxt.exe\\u007f"}');
+  });
+});
+
+describe("long values are cut, in both formats", () => {
+  const values: [string, string | Error | string[], string | string[]][] = [
+    ["2,000 characters are whole", "x".repeat(2_000), "x".repeat(2_000)],
+    ["one more is cut", "x".repeat(2_001), `${"x".repeat(2_000)}…`],
+    ["no character is torn", `x${"🙂".repeat(1_000)}`, `x${"🙂".repeat(999)}\ufffd…`],
+    ["an error's message, too", new Error("x".repeat(2_001)), `${"x".repeat(2_000)}…`],
+    ["a list of 2,000 is whole", ["a".repeat(1_999), "b"], ["a".repeat(1_999), "b"]],
+    ["one more is cut", ["a".repeat(1_999), "bc"], ["a".repeat(1_999), "b…"]],
+    ["what comes behind is left out", ["a".repeat(2_000), "b", "c"], ["a".repeat(2_000), "…"]],
+  ];
+  for (const [name, value, shown] of values)
+    test(name, () => {
+      const line = formatLine("json", TIME, "info", "x", { value });
+      expect(JSON.parse(line)).toMatchObject({ value: shown });
+      const text = Array.isArray(shown) ? shown.join("; ") : shown;
+      expect(formatLine("text", TIME, "info", "x", { value })).toEndWith(` x value="${text}"`);
+    });
 });
 
 test("secrets that are known are shown nowhere", () => {
