@@ -275,6 +275,8 @@ export const LOG_REPEAT_KEYS_MAX = 256;
 
 /** Policies with counters of their own; the others are counted as "other". */
 export const POLICY_LABELS_MAX = 100;
+/** A policy with a longer id is counted as "other". */
+export const POLICY_LABEL_CHARS_MAX = 256;
 /** Upstreams, and providers, with counters of their own. */
 export const UPSTREAM_LABELS_MAX = 32;
 export const PROVIDER_LABELS_MAX = 32;

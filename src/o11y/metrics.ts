@@ -39,7 +39,7 @@ export interface MetricsOptions {
   readonly build: BuildInfo;
   /** Threads that serve in place of the main one. Default: there are none. */
   readonly workers?: WorkersSample | undefined;
-  /** Counts of all loaded policies since start; `engine.totals()`. Default: none. */
+  /** Counts of policies since start; `engine.totals()`. Default: none. */
   readonly policyTotals?: () => readonly PolicyTotals[];
   readonly process?: () => ProcessSample;
   /** Wall clock and monotonic clock in milliseconds. */
@@ -189,6 +189,8 @@ export class Metrics {
         policiesVersion.set(0, event.version);
         reloadDuration.observe(0, event.durationMs / 1000);
         policiesInvalid.set(0, event.invalid ?? 0);
+        // The engine may have forgotten those that left the set when somebody looks next.
+        this.#updatePolicies();
       }),
       this.#bus.on("policies.replace_failed", () => reloadFailures.add(0, 1)),
     );
@@ -261,12 +263,16 @@ export class Metrics {
     );
   }
 
+  #updatePolicies(): void {
+    this.#policies.update(this.#options.policyTotals?.() ?? []);
+  }
+
   #collect(): void {
     const { policyHits, policyMisses, policyDroppedBytes } = this.#families;
     const { transforms, subscriberFailures } = this.#families;
     const { residentMemory, heapMemory, cpu, startTime, loopDelayMax, workersServing } =
       this.#families;
-    this.#policies.update(this.#options.policyTotals?.() ?? []);
+    this.#updatePolicies();
     policyHits.clear();
     policyMisses.clear();
     policyDroppedBytes.clear();

@@ -1,10 +1,11 @@
 // Counters per policy for the busiest policies, with a bounded number of labels, and the sum of the
-// others. Fed with the engine's totals whenever the metrics are asked for; holds one small entry
-// per loaded policy, and allocates nothing for policies that it knows.
+// others. Fed with the engine's totals whenever the metrics are asked for or the policies change;
+// holds one small entry per policy of the engine's books, and allocates nothing for those that it
+// knows.
 
 import type { PolicyTotals } from "../policy/index.ts";
 import { TRANSFORM_STAGES } from "./labels.ts";
-import { POLICY_LABELS_MAX } from "../core/limits.ts";
+import { POLICY_LABEL_CHARS_MAX, POLICY_LABELS_MAX } from "../core/limits.ts";
 
 /** What was counted under one label. */
 export interface PolicyCount {
@@ -25,6 +26,8 @@ interface Known {
   /** Counted under its own label; stays when the label is lost, so that it never goes down. */
   readonly own: PolicyRow;
   labelled: boolean;
+  /** Whether it may have a label. */
+  canAsk: boolean;
   round: number;
 }
 
@@ -43,8 +46,8 @@ export class PolicySeries {
   }
 
   /**
-   * Takes the totals since start of every policy that is loaded. Policies that are gone lose their
-   * label.
+   * Takes the totals since start of every policy that the engine remembers. Those that are not
+   * loaded lose their label; what they counted last is counted as others.
    */
   update(totals: readonly PolicyTotals[]): void {
     this.#round++;
@@ -52,6 +55,8 @@ export class PolicySeries {
       const known = this.#of(status.id);
       known.round = this.#round;
       known.total = status.hits + status.misses;
+      known.canAsk = status.isLoaded && status.id.length <= POLICY_LABEL_CHARS_MAX;
+      if (!known.canAsk) known.labelled = false;
     }
     for (const [id, known] of this.#known) {
       if (known.round !== this.#round) this.#known.delete(id);
@@ -75,7 +80,7 @@ export class PolicySeries {
     if (known !== undefined) return known;
     const seen = new Float64Array(SEEN_NUMBERS);
     const own = { ...zero(), droppedBytes: 0 };
-    const fresh: Known = { seen, total: 0, own, labelled: false, round: 0 };
+    const fresh: Known = { seen, total: 0, own, labelled: false, canAsk: false, round: 0 };
     this.#known.set(id, fresh);
     return fresh;
   }
@@ -109,7 +114,7 @@ export class PolicySeries {
     const enough = free > 0 ? 0 : 2 * (holders[0]?.total ?? 0);
     const askers: Known[] = [];
     for (const known of this.#known.values()) {
-      if (!known.labelled && known.total > enough) askers.push(known);
+      if (known.canAsk && !known.labelled && known.total > enough) askers.push(known);
     }
     askers.sort((a, b) => b.total - a.total);
     let weakest = 0;

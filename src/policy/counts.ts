@@ -1,7 +1,7 @@
 // The counts of every policy: they outlive snapshots, and what was handed out is only forgotten
 // when the receiver has acknowledged it.
 
-import type { PolicyTotals, StageCount, StatusDelta } from "./engine-port.ts";
+import type { PolicyStatus, PolicyTotals, StageCount, StatusDelta } from "./engine-port.ts";
 
 /** Positions in a policy's row of counts. Stage positions hold hits; the next one holds misses. */
 export const Count = {
@@ -90,8 +90,13 @@ export class CountsBook {
     this.order = [...current, ...retired];
   }
 
+  /** Of all rows that there are, so that a policy that comes back can be told from a new one. */
   totals(): PolicyTotals[] {
-    return this.reported().map((row) => statusOf(row, row.totals));
+    return this.order.map((row) => ({
+      ...statusOf(row, row.totals),
+      droppedBytes: row.totals[Count.droppedBytes] as number,
+      isLoaded: row.known,
+    }));
   }
 
   takeDelta(): StatusDelta {
@@ -130,7 +135,7 @@ export class CountsBook {
   }
 }
 
-function statusOf(row: PolicyCounts, counts: Float64Array): PolicyTotals {
+function statusOf(row: PolicyCounts, counts: Float64Array): PolicyStatus {
   const stage = (at: number): StageCount => ({
     hits: counts[at] as number,
     misses: counts[at + 1] as number,
@@ -144,6 +149,5 @@ function statusOf(row: PolicyCounts, counts: Float64Array): PolicyTotals {
     redact: stage(Count.redact),
     rename: stage(Count.rename),
     add: stage(Count.add),
-    droppedBytes: counts[Count.droppedBytes] as number,
   };
 }

@@ -53,6 +53,8 @@ export interface PolicyStatus {
 export interface PolicyTotals extends PolicyStatus {
   /** Bytes of the records that it had dropped, as they came in, decoded and without separators. */
   readonly droppedBytes: number;
+  /** Of the set in force; others are shown as long as their counts are remembered. */
+  readonly isLoaded: boolean;
 }
 
 /**

@@ -2,9 +2,21 @@
 
 import { describe, expect, test } from "bun:test";
 import { FAIL_OPEN_REASONS } from "../../src/o11y/labels.ts";
+import type { PolicyTotals } from "../../src/policy/index.ts";
 import { setUp } from "./metrics-setup.ts";
 
 const none = { hits: 0, misses: 0 };
+const QUIET = {
+  hits: 0,
+  misses: 0,
+  errors: [],
+  remove: none,
+  redact: none,
+  rename: none,
+  add: none,
+  droppedBytes: 0,
+  isLoaded: true,
+};
 
 describe("requests", () => {
   test("a completed request moves its own series and no others", () => {
@@ -204,17 +216,7 @@ test("policies and transforms are read from the engine when the text is asked fo
   let hits = 1;
   const { read } = setUp({
     policyTotals: () => [
-      {
-        id: 'a"b',
-        hits,
-        misses: 2,
-        errors: [],
-        remove: none,
-        redact: { hits, misses: 0 },
-        rename: none,
-        add: none,
-        droppedBytes: 2 ** 40,
-      },
+      { ...QUIET, id: 'a"b', hits, misses: 2, redact: { hits, misses: 0 }, droppedBytes: 2 ** 40 },
     ],
   });
   expect(read().get('edge_policy_hits_total{policy="a\\"b"}')).toBe(1);
@@ -227,17 +229,22 @@ test("policies and transforms are read from the engine when the text is asked fo
   expect(series.get('edge_policy_transforms_total{stage="redact",outcome="hit"}')).toBe(9);
 });
 
+test("what a policy counted before it left the set is there although nobody looked before", () => {
+  const gone = { ...QUIET, id: "gone", hits: 7, droppedBytes: 70, isLoaded: false };
+  let totals: readonly PolicyTotals[] = [gone];
+  const { bus, read } = setUp({ policyTotals: () => totals });
+  const counts = { log: 0, metric: 0, trace: 0 };
+  bus.emit("policies.replaced", { version: 2, counts, durationMs: 1 });
+  totals = [];
+  expect(read().get('edge_policy_hits_total{policy="other"}')).toBe(7);
+  expect(read().get('edge_policy_dropped_bytes_total{policy="other"}')).toBe(70);
+});
+
 test("ten thousand busy policies are a hundred labels and other", () => {
   const totals = Array.from({ length: 10_000 }, (_, i) => ({
+    ...QUIET,
     id: `p${i}`,
     hits: i + 1,
-    misses: 0,
-    errors: [],
-    remove: none,
-    redact: none,
-    rename: none,
-    add: none,
-    droppedBytes: 0,
   }));
   const { read } = setUp({ policyTotals: () => totals });
   const rows = [...read()].filter(([series]) => series.startsWith("edge_policy_hits_total"));
@@ -294,19 +301,7 @@ if (promtool === null) test.skip(`${title} (skipped: promtool is not installed)`
 else {
   test(title, async () => {
     const { bus, metrics } = setUp({
-      policyTotals: () => [
-        {
-          id: "pö\n",
-          hits: 1,
-          misses: 0,
-          errors: [],
-          remove: none,
-          redact: none,
-          rename: none,
-          add: none,
-          droppedBytes: 0,
-        },
-      ],
+      policyTotals: () => [{ ...QUIET, id: "pö\n", hits: 1 }],
     });
     bus.emit("upstream.completed", { upstream: "logs", status: 200, durationMs: 1 });
     bus.emit("upstream.failed", { upstream: "logs", phase: "idle", reason: "", retried: true });

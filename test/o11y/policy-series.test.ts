@@ -22,6 +22,7 @@ function status(
     rename: none,
     add: none,
     droppedBytes: hits * 10,
+    isLoaded: true,
     ...more,
   };
 }
@@ -58,6 +59,34 @@ describe("labels", () => {
     expect(series.labelled()).toEqual([["b", row(1, 0)]]);
   });
 
+  test("of policies that are not loaded are free, and what they still count is counted as others", () => {
+    const series = new PolicySeries(1);
+    series.update([status("a", 10), status("b", 1)]);
+    series.update([status("a", 12, 0, { isLoaded: false }), status("b", 3)]);
+    expect(series.labelled()).toEqual([["b", row(2, 0)]]);
+    expect(series.other).toEqual(row(3, 0));
+  });
+
+  test("a policy that comes back goes on where it was, and nothing is counted again", () => {
+    const series = new PolicySeries(2);
+    series.update([status("a", 10), status("b", 5)]);
+    series.update([status("a", 10, 0, { isLoaded: false }), status("b", 5)]);
+    series.update([status("a", 11), status("b", 5)]);
+    expect(series.labelled()).toEqual([
+      ["a", row(11, 0)],
+      ["b", row(5, 0)],
+    ]);
+    expect(series.other).toEqual(row(0, 0));
+  });
+
+  test("an id of 256 characters is a label, a longer one is not", () => {
+    const series = new PolicySeries(2);
+    const [long, longer] = ["x".repeat(256), "x".repeat(257)];
+    series.update([status(long, 1), status(longer, 2)]);
+    expect(series.labelled()).toEqual([[long, row(1, 0)]]);
+    expect(series.other).toEqual(row(2, 0));
+  });
+
   test("a policy that comes back with a smaller total began anew", () => {
     const series = new PolicySeries(1);
     series.update([status("a", 10)]);
@@ -75,7 +104,8 @@ test("transforms of all policies are summed up by stage and never go down", () =
 });
 
 test("every count is under exactly one label, and no label ever goes down", () => {
-  const round = fc.array(fc.nat(50), { minLength: 5, maxLength: 5 });
+  const increase = fc.record({ by: fc.nat(50), isLoaded: fc.boolean() });
+  const round = fc.array(increase, { minLength: 5, maxLength: 5 });
   fc.assert(
     fc.property(
       fc.array(round, { minLength: 1, maxLength: 20 }),
@@ -87,8 +117,10 @@ test("every count is under exactly one label, and no label ever goes down", () =
         const counted = new Map<string, number>();
         let other = 0;
         for (const increases of rounds) {
-          for (const [i, by] of increases.entries()) totals[i]! += by;
-          series.update(totals.map((total, i) => status(`p${i}`, total)));
+          for (const [i, { by }] of increases.entries()) totals[i]! += by;
+          series.update(
+            increases.map(({ isLoaded }, i) => status(`p${i}`, totals[i]!, 0, { isLoaded })),
+          );
           expect(series.labelled().length).toBeLessThanOrEqual(max);
           for (const [id, { hits }] of series.labelled()) {
             expect(hits).toBeGreaterThanOrEqual(highest.get(id) ?? 0);

@@ -285,6 +285,20 @@ describe("counts handed out", () => {
     delta.acknowledge();
     expect(own.engine.takeDelta().statuses).toEqual([]);
   });
+
+  test("of a policy that went away are among the totals as long as they would go on", () => {
+    const own = testEngine([policyOf("a", [has("x")])]);
+    const totals = () => own.engine.totals().map(({ id, hits, isLoaded }) => [id, hits, isLoaded]);
+    matchOnce(own);
+    own.load([]);
+    own.engine.takeDelta().acknowledge();
+    expect(totals()).toEqual([["a", 1, false]]);
+    own.load([policyOf("a", [has("x")])]);
+    expect(totals()).toEqual([["a", 1, true]]);
+    own.load([]);
+    for (let i = 0; i < 3; i++) own.engine.takeDelta().acknowledge();
+    expect(totals()).toEqual([]);
+  });
 });
 
 describe("a policy that cannot be compiled although its judge accepts it", () => {
