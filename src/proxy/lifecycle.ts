@@ -35,8 +35,7 @@ export interface LifecycleOptions {
    * left.
    */
   readonly stop: (deadlineMs: number) => Promise<void>;
-  readonly process: ProcessPort;
-  readonly crash: CrashContext;
+  readonly watch: ProcessWatch;
   readonly schedule?: Schedule;
 }
 
@@ -50,39 +49,73 @@ export interface CrashContext {
   readonly recentRequests: () => readonly string[];
 }
 
+/** What is done when the process is told something. */
+export interface SignalHandlers {
+  readonly stop: (signal: string) => void;
+  readonly reload: () => void;
+}
+
+/**
+ * Listens to the process from its first moment on: a program that is told to stop while it starts
+ * does so when it has started, also as the first process of a container, for which the system
+ * ignores signals that it does not listen to.
+ */
+export class ProcessWatch {
+  readonly #port: ProcessPort;
+  readonly #listeners: readonly (readonly [string, (value: unknown) => void])[];
+  #handlers: SignalHandlers | undefined;
+  #toldToStop: string | undefined;
+
+  constructor(port: ProcessPort, crash: CrashContext) {
+    this.#port = port;
+    const crashed = (event: CrashEvent) => (error: unknown) => {
+      port.writeError(crashReport(event, error, crash));
+      port.exit(CRASH_EXIT_CODE);
+    };
+    this.#listeners = [
+      ["SIGTERM", () => this.#stop("SIGTERM")],
+      ["SIGINT", () => this.#stop("SIGINT")],
+      // Whatever is to be loaded anew is not loaded yet while the program starts.
+      ["SIGHUP", () => this.#handlers?.reload()],
+      ["uncaughtException", crashed("uncaughtException")],
+      ["unhandledRejection", crashed("unhandledRejection")],
+    ];
+    for (const [name, listener] of this.#listeners) port.on(name, listener);
+  }
+
+  /** From now on these are called, at once for what was told before. */
+  handle(handlers: SignalHandlers): void {
+    this.#handlers = handlers;
+    if (this.#toldToStop !== undefined) handlers.stop(this.#toldToStop);
+  }
+
+  /** Listens no more. */
+  end(): void {
+    for (const [name, listener] of this.#listeners) this.#port.off(name, listener);
+  }
+
+  #stop(signal: string): void {
+    if (this.#toldToStop !== undefined) {
+      this.#port.exit(1);
+      return;
+    }
+    this.#toldToStop = signal;
+    this.#handlers?.stop(signal);
+  }
+}
+
 /** Runs until the process is told to stop; resolves to the exit code. */
 export function untilStopped(options: LifecycleOptions): Promise<number> {
-  const port = options.process;
   return new Promise((resolve) => {
-    let isStopping = false;
-    const signalled = (signal: string) => (): void => {
-      if (isStopping) {
-        port.exit(1);
-        return;
-      }
-      isStopping = true;
-      void stopOn(signal);
-    };
-    const stopOn = async (signal: string): Promise<void> => {
+    const stop = async (signal: string): Promise<void> => {
       await drain(options, signal);
-      for (const [name, listener] of handlers) port.off(name, listener);
+      options.watch.end();
       resolve(0);
     };
-    const reload = (): void => void options.reload().catch((error) => report(options, error));
-    const crash =
-      (event: CrashEvent) =>
-      (error: unknown): void => {
-        port.writeError(crashReport(event, error, options.crash));
-        port.exit(CRASH_EXIT_CODE);
-      };
-    const handlers: readonly (readonly [string, (value: unknown) => void])[] = [
-      ["SIGTERM", signalled("SIGTERM")],
-      ["SIGINT", signalled("SIGINT")],
-      ["SIGHUP", reload],
-      ["uncaughtException", crash("uncaughtException")],
-      ["unhandledRejection", crash("unhandledRejection")],
-    ];
-    for (const [name, listener] of handlers) port.on(name, listener);
+    options.watch.handle({
+      stop: (signal) => void stop(signal),
+      reload: () => void options.reload().catch((error: unknown) => report(options, error)),
+    });
   });
 }
 

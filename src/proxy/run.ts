@@ -12,7 +12,7 @@ import {
 import { EventBus, createLog } from "../o11y/index.ts";
 import { type Assembly, assemble } from "./assemble.ts";
 import { VERSION } from "./build-info.ts";
-import { type ProcessPort, realProcess, untilStopped } from "./lifecycle.ts";
+import { type ProcessPort, ProcessWatch, realProcess, untilStopped } from "./lifecycle.ts";
 import {
   BindError,
   HEAD_TIMEOUT_MS,
@@ -67,14 +67,20 @@ async function run(
   context: RunContext,
   bus: EventBus,
 ): Promise<number> {
+  const port = context.process ?? realProcess;
+  let assembly: Assembly | undefined;
+  const watch = new ProcessWatch(port, {
+    distribution: distribution.label,
+    secrets: secretsOf(config),
+    recentRequests: () => assembly?.server.recentRequests() ?? [],
+  });
   bus.emit("server.starting", { distribution: distribution.label, version: VERSION });
   const { source } = context;
   bus.emit("config.loaded", { path: source.kind === "file" ? source.path : "defaults" });
   warnOfLimits(config, bus);
-  const port = context.process ?? realProcess;
   const pool = createPool(config, bus, port);
-  const assembly = assemble(config, distribution, bus, { threads: pool?.threads });
-  const { registry, reloader, readiness } = assembly;
+  assembly = assemble(config, distribution, bus, { threads: pool?.threads });
+  const { registry, reloader, readiness, server, adminServer, upstreams, metrics } = assembly;
   const spans = createSpanExporter(config, bus);
   const tls = listenPem(config.tls);
   if (tls !== undefined) checkPem("tls", { ...tls, ca: tls.clientCa });
@@ -93,8 +99,8 @@ async function run(
     bus,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     lastCall: () => {
-      assembly.server.lastCall();
-      assembly.adminServer.lastCall();
+      server.lastCall();
+      adminServer.lastCall();
       pool?.lastCall();
     },
     reload: async () => {
@@ -104,15 +110,10 @@ async function run(
       tlsFiles?.stop();
       await registry.stop(deadlineMs);
       await spans?.stop(SPANS_STOP_MS);
-      for (const upstream of assembly.upstreams) upstream.close();
-      assembly.metrics.stop();
+      for (const upstream of upstreams) upstream.close();
+      metrics.stop();
     },
-    process: port,
-    crash: {
-      distribution: distribution.label,
-      secrets: secretsOf(config),
-      recentRequests: () => assembly.server.recentRequests(),
-    },
+    watch,
   });
 }
 

@@ -3,8 +3,10 @@
 import { describe, expect, test } from "bun:test";
 import type { Listener } from "../../src/proxy/listener.ts";
 import {
+  type CrashContext,
   type LifecycleOptions,
   type ProcessPort,
+  ProcessWatch,
   untilStopped,
 } from "../../src/proxy/lifecycle.ts";
 import { Readiness } from "../../src/proxy/readiness.ts";
@@ -34,8 +36,20 @@ class FakeProcess implements ProcessPort {
   }
 }
 
-function running(options: Partial<LifecycleOptions> = {}) {
+const CRASH: CrashContext = {
+  distribution: "otlp",
+  secrets: ["hunter22"],
+  recentRequests: () => ["POST v1_logs, 12 bytes, application/json: 3 ms ago, not answered"],
+};
+
+function running(
+  options: Partial<LifecycleOptions> = {},
+  crash: CrashContext = CRASH,
+  before: (port: FakeProcess) => void = () => undefined,
+) {
   const port = new FakeProcess();
+  const watch = new ProcessWatch(port, crash);
+  before(port);
   const bus = new RecordingBus();
   const steps: string[] = [];
   const drained = Promise.withResolvers<void>();
@@ -64,12 +78,7 @@ function running(options: Partial<LifecycleOptions> = {}) {
     lastCall: () => void steps.push("last call"),
     reload: async () => void steps.push("reload"),
     stop: async (deadlineMs) => void steps.push(`stop within ${Math.round(deadlineMs / 1000)} s`),
-    process: port,
-    crash: {
-      distribution: "otlp",
-      secrets: ["hunter22"],
-      recentRequests: () => ["POST v1_logs, 12 bytes, application/json: 3 ms ago, not answered"],
-    },
+    watch,
     schedule: (delayMs, run) => {
       timers.set(delayMs, run);
       return () => undefined;
@@ -121,6 +130,40 @@ test("a second signal ends the process at once with code 1", () => {
   expect(port.exits).toEqual([1]);
 });
 
+describe("while the program starts", () => {
+  test("a signal to stop waits, and is obeyed as soon as there is something to stop", async () => {
+    const { steps, drained, timers, code } = running({}, CRASH, (port) => {
+      port.tell("SIGTERM");
+      expect(port.exits).toEqual([]);
+    });
+    expect(steps).toEqual(["last call"]);
+    timers.get(250)?.();
+    drained.resolve();
+    expect(await code).toBe(0);
+  });
+
+  test("a second one ends the process at once with code 1", () => {
+    const { port } = running({}, CRASH, (starting) => {
+      starting.tell("SIGTERM");
+      starting.tell("SIGTERM");
+    });
+    expect(port.exits).toEqual([1]);
+  });
+
+  test("SIGHUP does nothing: everything is about to be loaded", () => {
+    const { port, steps } = running({}, CRASH, (starting) => starting.tell("SIGHUP"));
+    expect([steps, port.exits]).toEqual([[], []]);
+  });
+
+  test("an error that is not caught is reported", () => {
+    const { port } = running({}, CRASH, (starting) => {
+      starting.tell("uncaughtException", new Error("too early"));
+    });
+    expect(port.exits).toEqual([70]);
+    expect(port.errors).toContain("Error: too early");
+  });
+});
+
 describe("SIGHUP", () => {
   test("reloads the policies and nothing else", () => {
     const { port, steps } = running();
@@ -162,9 +205,7 @@ for (const name of ["uncaughtException", "unhandledRejection"]) {
 }
 
 test("a report of a crash holds no secrets, and says when there were no requests", () => {
-  const { port } = running({
-    crash: { distribution: "edge", secrets: ["hunter22"], recentRequests: () => [] },
-  });
+  const { port } = running({}, { ...CRASH, recentRequests: () => [] });
   port.tell("uncaughtException", new Error("no way to https://me:pass@host/?key=1 with hunter22"));
   expect(port.errors).toContain("Error: no way to https://***@host/?*** with ***\n");
   expect(port.errors).toEndWith("\nno requests yet\n");
