@@ -82,7 +82,7 @@ const BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { target, tls, isShared } = options;
   if (target.kind === "unix") {
-    await removeStale(target.path);
+    await removeStale(target);
     return new ServingListener(options);
   }
   if (tls === undefined && (options.headTimeoutMs ?? HEAD_TIMEOUT_MS) !== HEAD_TIMEOUT_MS) {
@@ -116,7 +116,7 @@ class GuardedListener implements Listener {
       this.#guard = new HeadGuard({ ...target, isShared, headTimeoutMs, serverPath });
     } catch (error) {
       void this.#server.abort();
-      throw bindError(describe(target), error);
+      throw bindError(target, error);
     }
     this.port = this.#guard.port;
     this.url = urlOf(target, this.port, false);
@@ -209,7 +209,7 @@ class ServingListener implements Listener {
       this.#servers.push(server);
       return server;
     } catch (error) {
-      throw bindError(describe(options.target), error);
+      throw bindError(options.target, error);
     }
   }
 }
@@ -252,11 +252,12 @@ function failed(): Response {
 }
 
 /** A socket file that nobody listens on is left over from a process that was killed. */
-async function removeStale(path: string): Promise<void> {
+async function removeStale(target: Extract<ListenTarget, { kind: "unix" }>): Promise<void> {
+  const { path } = target;
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   // Connecting to a file of another kind is refused as well, and that file is not ours to remove.
-  if (!stat.isSocket()) throw bindError(`unix:${path}`, { code: "EADDRINUSE" });
+  if (!stat.isSocket()) throw bindError(target, { code: "EADDRINUSE" });
   const isAlive = await new Promise<boolean>((resolve) => {
     const socket = net.connect(path);
     socket.on("connect", () => {
@@ -267,15 +268,20 @@ async function removeStale(path: string): Promise<void> {
       resolve(!("code" in error) || error.code !== "ECONNREFUSED");
     });
   });
-  if (isAlive) throw bindError(`unix:${path}`, { code: "EADDRINUSE" });
+  if (isAlive) throw bindError(target, { code: "EADDRINUSE" });
   unlinkSync(path);
 }
 
-function bindError(where: string, error: unknown): BindError {
+function bindError(target: ListenTarget, error: unknown): BindError {
+  const where = describe(target);
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
   switch (code) {
-    case "EADDRINUSE":
-      return new BindError(where, "it is in use", "stop what listens there or choose another");
+    case "EADDRINUSE": {
+      // The runtime says the same of a name that it cannot find.
+      const isName = target.kind === "tcp" && net.isIP(target.host) === 0;
+      const reason = isName ? "it is in use, or the name has no address" : "it is in use";
+      return new BindError(where, reason, "stop what listens there or choose another");
+    }
     case "EACCES":
     case "EPERM":
       return new BindError(

@@ -204,6 +204,15 @@ describe("what cannot be bound is an error that says what to do", () => {
     ]);
   });
 
+  test("a name that has no address", async () => {
+    const { message } = await failure({
+      target: { kind: "tcp", host: "nowhere.invalid", port: 0 },
+    });
+    expect(message).toBe(
+      "cannot listen on nowhere.invalid:0: it is in use, or the name has no address",
+    );
+  });
+
   test("a unix socket that somebody listens on, which is left alone", async () => {
     const path = join(folder(), "edge.sock");
     const other = net.createServer();
