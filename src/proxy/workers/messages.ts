@@ -67,6 +67,8 @@ export type FromWorker =
       readonly cure: string;
     }
   | { readonly kind: "swapped"; readonly version: number }
+  /** It keeps the set that it has, whatever else comes: another worker must take its place. */
+  | { readonly kind: "swap_failed" }
   /** An error was not caught: the worker goes on until it is replaced. */
   | { readonly kind: "failed"; readonly reason: string; readonly report: string }
   /** Answer the time (clock.ts). */

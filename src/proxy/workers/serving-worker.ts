@@ -28,7 +28,7 @@ export interface ServingWorkerOptions {
 /** What a worker says that is not dealt with here. */
 export type WorkerNews = Extract<
   FromWorker,
-  { kind: "listening" | "bind_failed" | "swapped" | "failed" | "events" | "tapped" }
+  { kind: "listening" | "bind_failed" | "swapped" | "swap_failed" | "failed" | "events" | "tapped" }
 >;
 
 export class ServingWorker {
@@ -41,6 +41,8 @@ export class ServingWorker {
   failure: string | undefined;
   /** Version of the set that it has in force. */
   version = 0;
+  /** Whether it puts in force what it is sent; false once it could not. */
+  takesSets = true;
   /** Looks at which it had not given a new sign of life. */
   silentLooks = 0;
   readonly #thread: Worker;

@@ -205,6 +205,9 @@ export class WorkerPool {
       case "swapped":
         worker.version = message.version;
         break;
+      case "swap_failed":
+        worker.takesSets = false;
+        break;
       case "failed":
         this.#condemn(worker, message.reason, message.report);
         break;
@@ -372,7 +375,7 @@ export class WorkerPool {
   }
 }
 
-/** Nobody waits for a worker that is to be replaced, or gone. */
-function isOut({ phase }: ServingWorker): boolean {
-  return phase === "condemned" || phase === "draining" || phase === "ended";
+/** One that failed or leaves still judges what it has: it is waited for as long as it takes sets. */
+function isOut({ phase, takesSets }: ServingWorker): boolean {
+  return phase === "ended" || !takesSets;
 }

@@ -196,11 +196,16 @@ class WorkerThread {
     }
   }
 
-  /** One set after the other, in the order in which they came. */
+  /** One set after the other, in the order in which they came; after one that failed, none. */
   async #swapAfter(before: Promise<void>, set: ReceivedSet): Promise<void> {
     await before;
     this.#set = set;
-    await runInSteps(this.#engine.replace(set.policies));
+    try {
+      await runInSteps(this.#engine.replace(set.policies));
+    } catch (error) {
+      this.#post({ kind: "swap_failed" });
+      throw error;
+    }
     this.#post({ kind: "swapped", version: set.version });
     this.#firstSwap.resolve();
   }

@@ -67,6 +67,32 @@ describe("a worker that is ended", () => {
   });
 });
 
+describe("a worker that failed and serves on", () => {
+  test("is waited for by a set that is being put in force", async () => {
+    await using pool = await PoolHarness.start();
+    const workers = pool.pool.serving;
+    for (const worker of workers) worker.phase = "condemned";
+    // So many that none can have it in the moment in which the last part is sent.
+    const others = Array.from({ length: 2000 }, (_, i) =>
+      severityPolicy(`p${i}`, `S${i}`, { kind: "none" }),
+    );
+    await pool.load([DROP_DEBUG, ...others]);
+    expect(workers.map(({ version }) => version)).toEqual([1, 1]);
+    await inParallel(12, 4, () => pool.post(["DEBUG"]));
+    expect(pool.received()).toBe(0);
+  });
+
+  test("is not waited for when it takes no sets any more", async () => {
+    await using pool = await PoolHarness.start();
+    await pool.threads(2);
+    const hung = pool.get("/test/hang");
+    for (const worker of pool.pool.serving) worker.takesSets = false;
+    expect((await pool.load([DROP_DEBUG])).version).toBe(1);
+    for (const worker of pool.pool.serving) worker.terminate();
+    await hung;
+  });
+});
+
 describe("a worker that hangs", () => {
   test("is ended and replaced, while the others serve", async () => {
     await using pool = await PoolHarness.start({ silentLooksMax: 10 });
