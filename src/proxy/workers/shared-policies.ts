@@ -60,7 +60,7 @@ export class SharedPolicies {
     });
     this.#published = new PublishedPolicies({
       engine,
-      prepare: (policies) => this.#rates.update(policies),
+      prepare: (policies) => this.#rates.add(policies),
       publish: (policies, summary) => this.#publish(policies, summary),
     });
     return engine;
@@ -88,13 +88,14 @@ export class SharedPolicies {
     return this.#published;
   }
 
-  #publish(policies: readonly Policy[], summary: SnapshotSummary): Promise<void> {
+  async #publish(policies: readonly Policy[], summary: SnapshotSummary): Promise<void> {
     const working = workingPolicies(policies, summary);
     const rates = working.map(({ id, target }) =>
       target?.keep.kind === "rate" ? this.#rates.rateOf(id, target.keep) : undefined,
     );
     const counts = this.#counts.addTable(working.map(({ id }) => id));
     this.publication = publicationOf(summary.version, working, rates, counts);
-    return this.#options.publish(this.publication);
+    await this.#options.publish(this.publication);
+    this.#rates.keepOnly(policies);
   }
 }

@@ -1,5 +1,6 @@
 // Who holds the memory of rate limits: the main thread, by policy and keep, for as long as a policy
-// stays with its keep unchanged. Workers are given it with the set.
+// stays with its keep unchanged. Workers are given it with the set, and may use that of the set
+// before until they have swapped.
 
 import {
   createSharedRates,
@@ -17,31 +18,30 @@ interface HeldRate {
 
 /** The main thread's side. */
 export class SharedRates {
-  #held: ReadonlyMap<string, HeldRate> = new Map();
+  readonly #held = new Map<string, HeldRate>();
   readonly #random: () => number;
 
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** Makes memory for a new set, and forgets that of rates which are not in it. */
-  update(policies: readonly Policy[]): void {
-    const wanted = new Map<string, RateKeep>();
-    for (const { id, target } of policies) {
-      if (target?.keep.kind === "rate") wanted.set(limiterKey(id, target.keep), target.keep);
-    }
-    const missing = [...wanted].filter(([key]) => !this.#held.has(key));
+  /** Makes memory for a new set; that of the set before stays. */
+  add(policies: readonly Policy[]): void {
+    const missing = [...ratesIn(policies)].filter(([key]) => !this.#held.has(key));
     const made = createSharedRates(
       missing.map(([, keep]) => keep),
       this.#random,
     );
-    const fresh = new Map(missing.map(([key], i) => [key, made[i]]));
-    const held = new Map<string, HeldRate>();
-    for (const [key, keep] of wanted) {
-      const rate = this.#held.get(key)?.rate ?? fresh.get(key);
-      if (rate !== undefined) held.set(key, { keep, rate });
+    for (const [i, [key, keep]] of missing.entries()) {
+      const rate = made[i];
+      if (rate !== undefined) this.#held.set(key, { keep, rate });
     }
-    this.#held = held;
+  }
+
+  /** Forgets the memory of rates that are not in the set: no thread uses another one any more. */
+  keepOnly(policies: readonly Policy[]): void {
+    const wanted = ratesIn(policies);
+    for (const key of this.#held.keys()) if (!wanted.has(key)) this.#held.delete(key);
   }
 
   rateOf(policy: string, keep: RateKeep): SharedRate | undefined {
@@ -54,4 +54,13 @@ export class SharedRates {
       if (keep.key !== undefined) new SharedRateLimiter(rate, keep, deadOwner).repair(deadOwner);
     }
   }
+}
+
+/** By policy and keep. */
+function ratesIn(policies: readonly Policy[]): ReadonlyMap<string, RateKeep> {
+  const rates = new Map<string, RateKeep>();
+  for (const { id, target } of policies) {
+    if (target?.keep.kind === "rate") rates.set(limiterKey(id, target.keep), target.keep);
+  }
+  return rates;
 }

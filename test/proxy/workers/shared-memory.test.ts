@@ -1,12 +1,13 @@
 // What threads share besides rate limits: counts, the state of all workers, and a clock.
 
 import { describe, expect, test } from "bun:test";
-import { COUNTS, type Policy } from "../../../src/policy/index.ts";
-import { COUNT_TABLES_MAX } from "../../../src/core/limits.ts";
+import { COUNTS, type Policy, type RateKeep } from "../../../src/policy/index.ts";
+import { COUNT_TABLES_MAX, RATE_KEYS_MAX } from "../../../src/core/limits.ts";
+import { SharedLock } from "../../../src/policy/keep/shared-lock.ts";
 import { rowsOf, SharedCounts } from "../../../src/proxy/workers/shared-counts.ts";
 import { SharedRates } from "../../../src/proxy/workers/shared-rates.ts";
 import { SharedState } from "../../../src/proxy/workers/shared-state.ts";
-import { rate, severityPolicy } from "./severity-policy.ts";
+import { perSeverity, rate, severityPolicy } from "./severity-policy.ts";
 
 type Credit = readonly [policy: string, count: number, more: number];
 
@@ -61,15 +62,43 @@ describe("the memory of rate limits", () => {
 
   test("stays with a policy whose keep stays, and with no other", () => {
     const rates = new SharedRates(() => 0.5);
+    const put = (...policies: Policy[]): void => {
+      rates.add(policies);
+      rates.keepOnly(policies);
+    };
     const [a, b] = [severityPolicy("a", "A", rate(1)), severityPolicy("b", "B", rate(1))];
-    rates.update([a, b]);
+    put(a, b);
     const before = memoryOf(rates, a);
-    rates.update([a, severityPolicy("b", "B", rate(2))]);
+    put(a, severityPolicy("b", "B", rate(2)));
     expect([memoryOf(rates, a) === before, before !== undefined]).toEqual([true, true]);
     expect(memoryOf(rates, b)).toBeUndefined();
-    rates.update([]);
-    rates.update([a]);
+    put();
+    put(a);
     expect(memoryOf(rates, a)).not.toBe(before);
+  });
+
+  test("stays with a set that is being replaced, also when that comes to nothing", () => {
+    const rates = new SharedRates(() => 0.5);
+    const a = severityPolicy("a", "A", rate(1));
+    rates.add([a]);
+    const before = memoryOf(rates, a);
+    rates.add([]);
+    rates.add([a]);
+    rates.keepOnly([a]);
+    expect([memoryOf(rates, a) === before, before !== undefined]).toEqual([true, true]);
+  });
+
+  test("is free again when a worker ends that held it, while its set is being replaced", () => {
+    const rates = new SharedRates(() => 0.5);
+    const policy = perSeverity("a", 1);
+    const keep = policy.target?.keep as RateKeep;
+    rates.add([policy]);
+    const shared = rates.rateOf("a", keep)!;
+    const lock = new SharedLock(new Int32Array(shared.memory, 8 + RATE_KEYS_MAX * 16), 0, 7);
+    lock.lock();
+    rates.add([]);
+    rates.repair(7);
+    expect(lock.isHeldBy(7)).toBe(false);
   });
 });
 
