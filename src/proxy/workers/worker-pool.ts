@@ -375,7 +375,7 @@ export class WorkerPool {
   }
 }
 
-/** One that failed or leaves still judges what it has: it is waited for as long as it takes sets. */
+/** One that failed or leaves still judges what it has, so it is waited for while it takes sets. */
 function isOut({ phase, takesSets }: ServingWorker): boolean {
   return phase === "ended" || !takesSets;
 }
