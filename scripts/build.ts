@@ -2,7 +2,7 @@
 // needs nothing beside it: no runtime, no packages, no files of this project.
 // Usage: bun scripts/build.ts [name…] [--target=linux-arm64…] [--outdir=dist]
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dir, "..");
@@ -51,15 +51,24 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
   if (!existsSync(entry)) {
     throw new Error(`"${name}" is not an entry point; there are ${entryPoints().join(", ")}.`);
   }
-  const { version, commit } = buildInfo();
   const outfile = resolve(outdir, target === undefined ? name : `${name}-${target}`);
   mkdirSync(resolve(outdir), { recursive: true });
   const started = performance.now();
+  await compile(entry, outfile, target);
+  const bytes = statSync(outfile).size;
+  return { path: outfile, bytes, durationMs: performance.now() - started };
+}
+
+/** Compiles a module and what it imports to the executable `outfile`. */
+export async function compile(entry: string, outfile: string, target?: string): Promise<void> {
+  const { version, commit } = buildInfo();
   const result = await Bun.build({
     entrypoints: [entry],
     minify: true,
     bytecode: true,
     format: "esm",
+    // Within the executable, so that the stack of a crash names files and lines of the source.
+    sourcemap: "linked",
     define: {
       "process.env.EDGE_VERSION": JSON.stringify(version),
       "process.env.EDGE_COMMIT": JSON.stringify(commit),
@@ -73,8 +82,8 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
     },
   });
   if (!result.success) throw new Error(result.logs.map(String).join("\n"));
-  const bytes = statSync(outfile).size;
-  return { path: outfile, bytes, durationMs: performance.now() - started };
+  // A second copy, which nothing reads.
+  rmSync(`${outfile}.map`, { force: true });
 }
 
 interface Options {

@@ -2,10 +2,24 @@
 // for test/e2e.
 
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { buildExecutable, buildInfo, entryPoints, parseBuildOptions } from "../../scripts/build.ts";
+import {
+  buildExecutable,
+  buildInfo,
+  compile,
+  entryPoints,
+  parseBuildOptions,
+} from "../../scripts/build.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 
@@ -67,3 +81,28 @@ describe("buildExecutable", () => {
     rmSync(outdir, { recursive: true });
   });
 });
+
+test("a stack of a compiled program names the file and the line, with nothing beside it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "build-"));
+  const text = [
+    "function fall(depth: number): void {",
+    '  if (depth === 0) throw new Error("at the bottom");',
+    "  fall(depth - 1);",
+    "}",
+    "try {",
+    "  fall(process.argv.length - 1);",
+    "} catch (error) {",
+    "  if (error instanceof Error) console.log(error.stack);",
+    "}",
+  ];
+  writeFileSync(join(folder, "program.ts"), text.join("\n"));
+  const out = join(folder, "out");
+  mkdirSync(out);
+  await compile(join(folder, "program.ts"), join(out, "program"));
+  rmSync(join(folder, "program.ts"));
+  expect(readdirSync(out)).toEqual(["program"]);
+  const { stdout } = Bun.spawnSync([join(out, "program")], { cwd: folder });
+  const lines = [...stdout.toString().matchAll(/program\.ts:(\d+)/g)].map(([, line]) => line);
+  expect(lines).toEqual(["2", "3", "6"]);
+  rmSync(folder, { recursive: true });
+}, 60_000);
