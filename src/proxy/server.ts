@@ -194,7 +194,7 @@ function closing(response: Response): Response {
 /**
  * Path and query of a URL as they came; a fragment is no part of a request (RFC 9112 section 3.2).
  */
-function targetOf(url: string): string {
+export function targetOf(url: string): string {
   const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
   const hash = url.indexOf("#");
   const end = hash === -1 ? url.length : hash;

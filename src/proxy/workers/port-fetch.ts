@@ -1,7 +1,7 @@
 // Requests from one thread to another: a request goes over the port with its whole body, the answer
 // comes back in pieces, each when the reader asks for it. Both sides of it.
 
-import { problem } from "../server.ts";
+import { problem, targetOf } from "../server.ts";
 import { readBounded } from "../relay-body.ts";
 import { PAGE_REQUEST_BYTES_MAX } from "../../core/limits.ts";
 
@@ -13,7 +13,8 @@ export type CallMessage =
       readonly kind: "call";
       readonly id: number;
       readonly method: string;
-      readonly url: string;
+      /** Path and query: the rest of a URL is the client's Host, which may be none. */
+      readonly target: string;
       readonly headers: HeaderList;
       readonly body: Uint8Array | undefined;
     }
@@ -66,7 +67,8 @@ export class PortFetch {
       wake: () => undefined,
     });
     signal.addEventListener("abort", () => this.#cancel(id), { once: true });
-    this.#post({ kind: "call", id, method, url, headers: [...request.headers], body });
+    const target = targetOf(url);
+    this.#post({ kind: "call", id, method, target, headers: [...request.headers], body });
     return promise;
   }
 
@@ -140,6 +142,9 @@ export class PortFetch {
   }
 }
 
+/** Of the requests that the answering side sees. */
+const ORIGIN = "http://edge";
+
 interface ServedCall {
   readonly controller: AbortController;
   pieces: AsyncIterator<Uint8Array> | undefined;
@@ -182,12 +187,12 @@ export class PortServer {
   }
 
   async #serve(message: Extract<CallMessage, { kind: "call" }>): Promise<void> {
-    const { id, method, url, headers, body } = message;
+    const { id, method, target, headers, body } = message;
     const controller = new AbortController();
     const call: ServedCall = { controller, pieces: undefined };
     this.#served.set(id, call);
     try {
-      const request = new Request(url, {
+      const request = new Request(ORIGIN + target, {
         method,
         headers: headers.map(([name, value]): [string, string] => [name, value]),
         body: body ?? null,

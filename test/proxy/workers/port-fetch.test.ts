@@ -49,6 +49,21 @@ describe("a request over a port", () => {
     expect(await response.json()).toEqual({ method: "POST", url: URL_OF, type: "t", body: "ä" });
   });
 
+  test.each([
+    ["http://user@other:99999/_edge/page?q=1", "/_edge/page?q=1"],
+    ["http://a b/_edge/page", "/_edge/page"],
+    // HTTP/1.0 without a Host.
+    ["/_edge/page?q=/#f", "/_edge/page?q=/"],
+  ])("arrives whatever its origin is (%s)", async (url, target) => {
+    const { asking } = ends(({ url: arrived, headers }) =>
+      Response.json([arrived, headers.get("host")]),
+    );
+    const request = new Request(URL_OF, { headers: { host: "a b" } });
+    Object.defineProperty(request, "url", { value: url });
+    const response = await asking.fetch(request);
+    expect(await response.json()).toEqual([`http://edge${target}`, "a b"]);
+  });
+
   test("keeps headers that come twice", async () => {
     const { asking } = ends(() => {
       const headers = new Headers();
