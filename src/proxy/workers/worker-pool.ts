@@ -120,6 +120,7 @@ export class WorkerPool {
 
   /** From now on every answer asks its client to use another connection. */
   lastCall(): void {
+    this.#tellReady();
     for (const worker of this.#workers) worker.post({ kind: "last_call" });
   }
 
@@ -309,7 +310,7 @@ export class WorkerPool {
     const { silentLooksMax = WORKER_SILENT_LOOKS_MAX } = this.#options;
     for (const worker of this.#workers) {
       worker.noteLook(this.#state.beatsOf(worker.place));
-      if (worker.phase === "starting" || worker.silentLooks < silentLooksMax) continue;
+      if (worker.silentLooks < silentLooksMax) continue;
       worker.failure = "it gave no sign of life";
       worker.terminate();
     }

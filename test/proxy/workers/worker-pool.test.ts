@@ -129,6 +129,15 @@ describe("what one worker is asked is answered for all", () => {
     expect([await seen(), (await pool.get("/_health")).status]).toEqual([{ 503: 10 }, 200]);
   });
 
+  test("readiness ends everywhere with the last call", async () => {
+    await using pool = await PoolHarness.start();
+    await pool.threads(2);
+    await until(async () => (await pool.get("/_ready")).status === 200);
+    pool.isReady = false;
+    pool.pool.lastCall();
+    expect(statuses(await inParallel(6, 6, () => pool.get("/_ready")))).toEqual({ 503: 6 });
+  });
+
   test("a tap shows the records of all workers", async () => {
     await using pool = await PoolHarness.start({
       policies: [DROP_DEBUG],
@@ -190,6 +199,16 @@ describe("start", () => {
     const started = PoolHarness.start({ entry: "/nowhere/at-all.ts" });
     expect(started).rejects.toThrow(/^worker [12] ended at its start: /);
     await started.catch(() => undefined);
+  });
+
+  test("fails when a worker gives no sign of life", async () => {
+    const entry = new URL("./silent-entry.ts", import.meta.url).pathname;
+    const started = PoolHarness.start({ entry, silentLooksMax: 5 });
+    const error = await started.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(String(error)).toMatch(/worker [12] ended at its start: it gave no sign of life$/);
   });
 
   test("tells the port that the system chose", async () => {
