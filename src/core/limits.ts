@@ -25,6 +25,12 @@ export const MAP_DEPTH_MAX = 100;
  */
 export const RATE_KEYS_MAX = 10_000;
 
+/**
+ * Sets whose policies are still counted: the one in force, and those before it, for requests that
+ * began with them. What a longer request counts for a policy that left is lost.
+ */
+export const COUNTED_SETS_MAX = 4;
+
 export const NEAR_MISSES_MAX = 10;
 
 /**
@@ -242,11 +248,6 @@ export const WORKER_RESTART_MS_MAX = 10_000;
 export const WORKER_STEADY_MS = 60_000;
 /** Policies in one message to a worker: what it takes in at once, requests wait for. */
 export const POLICIES_PER_MESSAGE = 200;
-/**
- * Tables of counts that are still looked at: that of the set in force, and those of the sets before
- * it for requests that began with them.
- */
-export const COUNT_TABLES_MAX = 4;
 /** A count is at most 2^32 between two looks at the tables. */
 export const COUNT_LOOK_INTERVAL_MS = 10_000;
 /** Body of a request to one of the program's own pages; a larger one is answered 413. */

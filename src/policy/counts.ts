@@ -1,6 +1,7 @@
 // The counts of every policy: they outlive snapshots, and what was handed out is only forgotten
 // when the receiver has acknowledged it.
 
+import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import type { PolicyStatus, PolicyTotals, StageCount, StatusDelta } from "./engine-port.ts";
 
 /** Positions in a policy's row of counts. Stage positions hold hits; the next one holds misses. */
@@ -16,9 +17,6 @@ export const Count = {
 } as const;
 export const COUNTS = 11;
 
-/** A row without open counts outlives its policy by this many swaps or acknowledgements. */
-const AWAY_MIN = 2;
-
 /**
  * One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53.
  */
@@ -29,8 +27,8 @@ export class PolicyCounts {
   errors: readonly string[] = [];
   /** In the current set. */
   known = true;
-  /** Swaps and acknowledgements since it left the set. */
-  away = 0;
+  /** Sets since the last one that had it. */
+  setsAway = 0;
   /** When set, what is added goes here, COUNTS words that other threads read and add to as well. */
   shared: BigUint64Array | undefined;
 
@@ -77,13 +75,16 @@ export class CountsBook {
 
   /**
    * Says which policies the current set has, in order. Rows of others stay until their counts have
-   * been acknowledged, and a while longer for requests that began with the set before.
+   * been acknowledged, and as long as requests that began with their sets are counted.
    */
   keepOnly(current: readonly PolicyCounts[]): void {
-    for (const row of this.rows.values()) row.known = false;
+    for (const row of this.rows.values()) {
+      row.known = false;
+      row.setsAway++;
+    }
     for (const row of current) {
       row.known = true;
-      row.away = 0;
+      row.setsAway = 0;
     }
     this.forgetRetired();
     const retired = [...this.rows.values()].filter((row) => !row.known);
@@ -127,9 +128,7 @@ export class CountsBook {
 
   private forgetRetired(): void {
     for (const [id, row] of this.rows) {
-      if (row.known) continue;
-      row.away++;
-      if (row.away > AWAY_MIN && !row.pending) this.rows.delete(id);
+      if (row.setsAway >= COUNTED_SETS_MAX && !row.pending) this.rows.delete(id);
     }
     this.order = this.order.filter((row) => this.rows.get(row.id) === row);
   }

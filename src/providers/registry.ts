@@ -2,6 +2,7 @@
 // side by side; none blocks another, the start or a request. A provider that fails keeps the last
 // good set that it gave.
 
+import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
 import { compareUtf8, type PolicyEngine } from "../policy/index.ts";
@@ -51,9 +52,10 @@ export class PolicyRegistry {
   #stopped = false;
   #offers: Offer[] = [];
   #applying: Promise<void> | undefined;
-  #merged: MergedSet = mergeSets([]);
-  /** Owners of policies that left the set and may still have counts. */
-  readonly #retired = new Map<string, number>();
+  /** Who has which policy: in the sets that are counted, the one in force first. */
+  #owners: readonly Owners[] = [];
+  /** In the set that is being put in force, which some threads may have already. */
+  #comingOwners: Owners | undefined;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -191,9 +193,12 @@ export class PolicyRegistry {
         policies: set?.policies ?? [],
       })),
     );
+    this.#comingOwners = merged.owners;
     const { version, counts, policies } = await runInSteps(engine.replace(merged.policies), pause);
     const durationMs = monotonicMs() - startedMs;
-    this.#rememberOwners(merged);
+    // What was counted until now is theirs who had the policies until now.
+    this.#drain();
+    this.#owners = [merged.owners, ...this.#owners].slice(0, COUNTED_SETS_MAX);
     for (const [slot, set] of offered) slot.inForce(set);
     const invalid = policies.filter((policy) => policy.errors.length > 0).length;
     for (const [slot, set] of offered) {
@@ -206,7 +211,6 @@ export class PolicyRegistry {
 
   /** Tells each provider's book, and the bus, what is wrong with its policies. */
   #report(merged: MergedSet, policies: readonly PolicySummary[]): void {
-    this.#drain();
     const { bus } = this.#options;
     const { errors, warnings } = faultsBySource(merged, policies, this.#slots.length);
     for (const [index, slot] of this.#slots.entries()) {
@@ -232,13 +236,6 @@ export class PolicyRegistry {
     }
   }
 
-  #rememberOwners(merged: MergedSet): void {
-    for (const [id, owner] of this.#merged.owners) {
-      if (!merged.owners.has(id)) this.#retired.set(id, owner);
-    }
-    this.#merged = merged;
-  }
-
   #takeDelta(slot: ProviderSlot): StatusDelta {
     this.#drain();
     return slot.ledger.take(compareUtf8);
@@ -251,15 +248,19 @@ export class PolicyRegistry {
   #drain(): void {
     const delta = this.#options.engine.takeDelta();
     for (const status of delta.statuses) {
-      const owner = this.#merged.owners.get(status.id) ?? this.#retired.get(status.id);
-      const slot = owner === undefined ? undefined : this.#slots[owner];
+      const slot = this.#ownerOf(status.id);
       if (slot?.provider.reportsStatus === true) slot.ledger.add(status);
     }
     delta.acknowledge();
-    this.#retired.clear();
+  }
+
+  #ownerOf(id: string): ProviderSlot | undefined {
+    const owners = this.#owners.find((one) => one.has(id)) ?? this.#comingOwners;
+    return this.#slots[owners?.get(id) ?? -1];
   }
 }
 
+type Owners = MergedSet["owners"];
 type FaultLists = Map<string, string[]>;
 
 /**

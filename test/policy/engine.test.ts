@@ -1,6 +1,7 @@
 // What the engine decides, counts and keeps, on records without a wire format.
 
 import { describe, expect, test } from "bun:test";
+import { COUNTED_SETS_MAX } from "../../src/core/limits.ts";
 import { compareUtf8 } from "../../src/policy/engine.ts";
 import type { FieldRef, Keep, Matcher, Policy } from "../../src/policy/model.ts";
 import { Verdict, type VerdictIndex } from "../../src/policy/record-port.ts";
@@ -295,9 +296,36 @@ describe("counts handed out", () => {
     expect(totals()).toEqual([["a", 1, false]]);
     own.load([policyOf("a", [has("x")])]);
     expect(totals()).toEqual([["a", 1, true]]);
+    for (let i = 1; i < COUNTED_SETS_MAX; i++) own.load([]);
+    own.engine.takeDelta().acknowledge();
+    expect(totals()).toEqual([["a", 1, false]]);
     own.load([]);
-    for (let i = 0; i < 3; i++) own.engine.takeDelta().acknowledge();
     expect(totals()).toEqual([]);
+  });
+
+  test("of a policy that went away are not forgotten before they were acknowledged", () => {
+    const own = testEngine([policyOf("a", [has("x")])]);
+    matchOnce(own);
+    for (let i = 0; i <= COUNTED_SETS_MAX; i++) own.load([]);
+    const delta = own.engine.takeDelta();
+    expect(delta.statuses.map(({ id, hits }) => [id, hits])).toEqual([["a", 1]]);
+    delta.acknowledge();
+    expect(own.engine.totals()).toEqual([]);
+  });
+
+  test("of a request that ends long after its policy went away are delivered", () => {
+    const own = testEngine([policyOf("a", [has("x")])]);
+    const evaluation = own.engine.evaluation("log")!;
+    evaluation.begin();
+    for (let i = 1; i < COUNTED_SETS_MAX; i++) {
+      own.load([]);
+      own.engine.takeDelta().acknowledge();
+    }
+    putRecord(evaluation, log("x"));
+    evaluation.decide(0);
+    evaluation.commit();
+    const { statuses } = own.engine.takeDelta();
+    expect(statuses.map(({ id, hits }) => [id, hits])).toEqual([["a", 1]]);
   });
 });
 

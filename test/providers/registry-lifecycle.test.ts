@@ -1,6 +1,7 @@
 // The registry over time: failures, readiness, counts, reload and stop.
 
 import { beforeEach, describe, expect, test } from "bun:test";
+import { COUNTED_SETS_MAX } from "../../src/core/limits.ts";
 import type { PolicyStatus } from "../../src/policy/index.ts";
 import { status } from "./fake-host.ts";
 import { FakeProvider, policy, RegistrySetup, setOf, turn } from "./registry-setup.ts";
@@ -97,6 +98,46 @@ describe("counts", () => {
     at.engine.pending = [status("x", 4)];
     await at.a.give("y");
     expect(at.a.host.takeDelta().statuses).toEqual([status("x", 4), status("y")]);
+  });
+
+  test("counts of a policy that changes hands stay with the provider that had it", async () => {
+    const quiet = new FakeProvider("quiet");
+    at.registryOf([quiet, at.a, at.b]).start();
+    await Promise.all([quiet.give("q"), at.a.give("q", "x"), at.b.give("x")]);
+    at.engine.pending = [status("q", 9), status("x", 4)];
+    await Promise.all([quiet.give(), at.a.give("q")]);
+    at.engine.pending = [status("q", 2), status("x", 1)];
+    expect(at.a.host.takeDelta().statuses).toEqual([status("q", 2), status("x", 4)]);
+    expect(at.b.host.takeDelta().statuses).toEqual([status("x", 1)]);
+  });
+
+  test("counts that a request brings after its policy left go to the provider that had it", async () => {
+    at.registry.start();
+    await Promise.all([at.a.give("x"), at.b.give("z")]);
+    for (let i = 1; i < COUNTED_SETS_MAX; i++) {
+      await at.a.give(`other ${i}`);
+      at.a.host.takeDelta().acknowledge();
+    }
+    at.engine.pending = [status("x", 4)];
+    const late = at.a.host.takeDelta();
+    expect(late.statuses.filter(({ id }) => id === "x")).toEqual([status("x", 4)]);
+    late.acknowledge();
+    await at.a.give("one set more");
+    at.engine.pending = [status("x", 1)];
+    expect(at.a.host.takeDelta().statuses).toEqual([status("one set more")]);
+  });
+
+  test("counts of a policy that comes into force are kept for its provider meanwhile", async () => {
+    at.registry.start();
+    await at.b.give("z");
+    at.engine.steps = 3;
+    const given = at.a.give("new");
+    await turn();
+    await turn();
+    at.engine.pending = [status("new", 2), status("z", 1)];
+    expect(at.b.host.takeDelta().statuses).toEqual([status("z", 1)]);
+    await given;
+    expect(at.a.host.takeDelta().statuses).toEqual([status("new", 2)]);
   });
 
   test("a policy that was left out is reported to its provider as an error", async () => {

@@ -3,7 +3,7 @@
 // once, also when the worker that counted it has ended.
 
 import { COUNTS } from "../../policy/index.ts";
-import { COUNT_TABLES_MAX } from "../../core/limits.ts";
+import { COUNTED_SETS_MAX } from "../../core/limits.ts";
 
 interface CountTable {
   readonly ids: readonly string[];
@@ -35,7 +35,7 @@ export class SharedCounts {
         credit(policy, at % COUNTS, Number(Atomics.exchange(words, at, 0n)));
       }
     }
-    this.#tables = this.#tables.slice(0, COUNT_TABLES_MAX);
+    this.#tables = this.#tables.slice(0, COUNTED_SETS_MAX);
   }
 }
 

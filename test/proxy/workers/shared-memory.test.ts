@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { COUNTS, type Policy, type RateKeep } from "../../../src/policy/index.ts";
-import { COUNT_TABLES_MAX, RATE_KEYS_MAX } from "../../../src/core/limits.ts";
+import { COUNTED_SETS_MAX, RATE_KEYS_MAX } from "../../../src/core/limits.ts";
 import { SharedLock } from "../../../src/policy/keep/shared-lock.ts";
 import { rowsOf, SharedCounts } from "../../../src/proxy/workers/shared-counts.ts";
 import { SharedRates } from "../../../src/proxy/workers/shared-rates.ts";
@@ -40,7 +40,7 @@ describe("shared counts", () => {
   test("that are added to a set before still arrive, until there were several since", () => {
     const counts = new SharedCounts();
     const old = rowsOf(counts.addTable(["a"]), ["a"])("a")!;
-    for (let i = 1; i < COUNT_TABLES_MAX; i++) {
+    for (let i = 1; i < COUNTED_SETS_MAX; i++) {
       counts.addTable(["a"]);
       Atomics.add(old, 0, 1n);
       expect(collected(counts)).toEqual([["a", 0, 1]]);
