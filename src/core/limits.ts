@@ -109,6 +109,10 @@ export const SYNC_RETRY_CEILING_MS_MAX = 60_000;
 export const SYNC_RETRY_AFTER_MS_MAX = 300_000;
 /** Without an answer by then, the first policies come from the cache. */
 export const SYNC_CACHE_GRACE_MS = 1_000;
+/**
+ * A last sync ends this long before the time to stop is over, so that its failure can be told.
+ */
+export const SYNC_STOP_MARGIN_MS = 20;
 /** Characters of a control plane's own error message that are repeated. */
 export const SYNC_MESSAGE_CHARS_MAX = 500;
 

@@ -11,6 +11,7 @@ import {
   SYNC_CACHE_GRACE_MS,
   SYNC_MESSAGE_CHARS_MAX,
   SYNC_RESPONSE_BYTES_MAX,
+  SYNC_STOP_MARGIN_MS,
   SYNC_TIMEOUT_MS_DEFAULT,
 } from "../core/limits.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
@@ -101,7 +102,7 @@ export class HttpProvider implements PolicyProvider {
 
   async stop(deadlineMs: number): Promise<void> {
     const { monotonicMs = () => performance.now() } = this.#options;
-    const endMs = monotonicMs() + deadlineMs;
+    const endMs = monotonicMs() + deadlineMs - SYNC_STOP_MARGIN_MS;
     this.#stopped = true;
     this.#cancelTimer?.();
     this.#cancelGrace?.();

@@ -3,10 +3,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HttpProviderOptions } from "../../src/providers/index.ts";
+import { SYNC_STOP_MARGIN_MS } from "../../src/core/limits.ts";
+import { EventBus } from "../../src/o11y/index.ts";
+import { type HttpProviderOptions, PolicyRegistry } from "../../src/providers/index.ts";
 import { ManualClock } from "../o11y/manual-clock.ts";
 import { FakeHost, status } from "./fake-host.ts";
 import { HttpProviderSetup, settled } from "./http-provider-setup.ts";
+import { FakeEngine } from "./registry-setup.ts";
 import { syncResponse } from "./stub-control-plane.ts";
 
 let at: HttpProviderSetup;
@@ -152,12 +155,39 @@ describe("stopping", () => {
   test("gives the last sync no more time than is left", async () => {
     const provider = await at.first("offer a");
     at.stub.answer = () => new Promise<Response>(() => undefined);
-    const stopped = provider.stop(300);
+    const stopped = provider.stop(300 + SYNC_STOP_MARGIN_MS);
     while (at.stub.asked.length < 2) await settled();
     expect(at.clock.pendingMs).toEqual([300]);
     at.clock.advance(300);
     await stopped;
     expect(at.host.told[1]).toContain("no answer within 300 ms");
+  });
+
+  test("tells that nobody answered the last sync before the time to stop is over", async () => {
+    const told: string[] = [];
+    const bus = new EventBus();
+    const loaded = new Promise((resolve) => void bus.on("provider.loaded", resolve));
+    bus.on("provider.failed", ({ reason }) => void told.push(reason));
+    const registry = new PolicyRegistry({
+      engine: new FakeEngine(),
+      bus,
+      providers: [at.providerOf()],
+      schedule: at.clock.schedule,
+    });
+    registry.start();
+    await loaded;
+    at.stub.answer = () => new Promise<Response>(() => undefined);
+    const stopped = registry.stop(1_000).then(() => told.push("stopped"));
+    while (at.stub.asked.length < 2) await settled();
+    for (const dueMs of at.clock.pendingMs) {
+      at.clock.advance(dueMs - at.clock.nowMs);
+      await settled();
+    }
+    await stopped;
+    expect(told).toEqual([
+      expect.stringMatching(/^the last sync failed, its counts are lost: no answer within 980 ms/),
+      "stopped",
+    ]);
   });
 
   test("before the start is safe", async () => {
