@@ -16,7 +16,7 @@ import {
 } from "../core/limits.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
-import { type CachedAnswer, readCache, writeCache } from "./policy-cache.ts";
+import { type CachedAnswer, cacheSource, readCache, writeCache } from "./policy-cache.ts";
 import { contentHash } from "./policy-file.ts";
 import type { PolicyProvider, ProviderHost } from "./provider-port.ts";
 import { exchange, type Fetch, SyncError } from "./sync-exchange.ts";
@@ -75,6 +75,9 @@ export class HttpProvider implements PolicyProvider {
   /** A set of the control plane itself is in force: ends full syncs and the use of the cache. */
   #synced = false;
   #cacheTried: Promise<void> | undefined;
+  /** The cache holds the set in force. */
+  #kept = false;
+  #toldCacheReason: string | undefined;
   #recommendedIntervalS = 0;
   #failures = 0;
   #retryAfterMs = 0;
@@ -217,7 +220,9 @@ export class HttpProvider implements PolicyProvider {
       timestamp: reply.timestamp === 0n ? this.#applied.timestamp : reply.timestamp,
     };
     this.#synced = true;
-    if (!known) await this.#keep(host, answer);
+    if (!known) this.#kept = false;
+    // An answer with nothing new need not hold the policies.
+    if (!known || reply.policies.length > 0) await this.#keep(host, answer);
   }
 
   async #offer(host: ProviderHost, reply: SyncReply, key: string): Promise<void> {
@@ -226,12 +231,17 @@ export class HttpProvider implements PolicyProvider {
   }
 
   async #keep(host: ProviderHost, answer: CachedAnswer): Promise<void> {
-    const { cachePath } = this.#options;
-    if (cachePath === undefined) return;
+    const { cachePath, url } = this.#options;
+    if (cachePath === undefined || this.#kept) return;
     try {
-      await writeCache(cachePath, this.source, answer);
+      await writeCache(cachePath, cacheSource(url), answer);
+      this.#kept = true;
+      this.#toldCacheReason = undefined;
     } catch (error) {
-      host.cacheFailed(`${cachePath}: cannot be written: ${this.#reasonOf(error)}`);
+      const reason = `${cachePath}: ${this.#reasonOf(error)}`;
+      // Once, not with every sync.
+      if (reason !== this.#toldCacheReason) host.cacheFailed(reason);
+      this.#toldCacheReason = reason;
     }
   }
 
@@ -242,14 +252,15 @@ export class HttpProvider implements PolicyProvider {
   }
 
   async #loadCache(): Promise<void> {
-    const { cachePath } = this.#options;
+    const { cachePath, url } = this.#options;
     const host = this.#host;
     if (cachePath === undefined || host === undefined || this.#stopped) return;
     try {
-      const reply = await this.#read(await readCache(cachePath, this.source));
+      const reply = await this.#read(await readCache(cachePath, cacheSource(url)));
       const key = keyOf(reply);
       await this.#offer(host, reply, key);
       this.#applied = { hash: reply.hash, key, timestamp: reply.timestamp };
+      this.#kept = true;
     } catch (error) {
       host.cacheFailed(`${cachePath}: ${this.#reasonOf(error)}`);
     }

@@ -5,6 +5,8 @@
 import { open, rename, rm } from "node:fs/promises";
 import type { SyncEncoding } from "../policy/wire/index.ts";
 import { SYNC_RESPONSE_BYTES_MAX } from "../core/limits.ts";
+import { redactUrl } from "../core/redact.ts";
+import { encodeUtf8 } from "../core/utf8.ts";
 import { contentHash } from "./policy-file.ts";
 import { readRegularFile } from "./read-file.ts";
 
@@ -26,6 +28,16 @@ interface CacheFile {
 
 /** Base64 is a third longer; the rest is the file's other members. */
 const CACHE_BYTES_MAX = Math.ceil((SYNC_RESPONSE_BYTES_MAX * 4) / 3) + 65_536;
+
+/**
+ * What a cache is of: the address without its secrets. A query may name a tenant or hold a key, so
+ * it counts and is not shown.
+ */
+export function cacheSource(url: string): string {
+  const { search } = new URL(url);
+  const shown = redactUrl(url);
+  return search === "" ? shown : `${shown} (sha256 ${contentHash(encodeUtf8(search))})`;
+}
 
 /** The kept answer of `source`. Throws when there is none that can be used, with the reason. */
 export async function readCache(path: string, source: string): Promise<CachedAnswer> {
@@ -67,7 +79,8 @@ export async function writeCache(
     sha256: contentHash(answer.bytes),
     body: Buffer.from(answer.bytes).toString("base64"),
   };
-  const beside = `${path}.${process.pid}.tmp`;
+  // Instances may share the file, and in containers even the number of their process.
+  const beside = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     const handle = await open(beside, "w", 0o600);
     try {
@@ -79,6 +92,8 @@ export async function writeCache(
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined);
-    throw error;
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const cure = "check its folder, the rights and the space";
+    throw new Error(`cannot be written (${code}); ${cure}`, { cause: error });
   }
 }

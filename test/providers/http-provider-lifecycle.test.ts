@@ -1,7 +1,7 @@
 // The first and the last moments of a control plane's provider: the cache, and the last counts.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SYNC_STOP_MARGIN_MS } from "../../src/core/limits.ts";
 import { EventBus } from "../../src/o11y/index.ts";
@@ -75,6 +75,21 @@ describe("the cache", () => {
     expect(at.host.told).toEqual(["offer b", "failed status 500; expected 200"]);
   });
 
+  test("is not taken for that of the same address with another query", async () => {
+    const url = (workspace: string) => `${at.stub.url}?workspace=${workspace}`;
+    await (await at.first("offer a", { ...cached(), url: url("one") })).stop(0);
+    for (const [workspace, told] of [
+      ["one", "offer a"],
+      ["two", `cache ${join(at.folder, "cache.json")}: is the cache of another control plane`],
+    ] as const) {
+      at.host = new FakeHost();
+      at.clock = new ManualClock();
+      at.stub.answer = () => new Response("", { status: 500 });
+      await at.first("failed", { ...cached(), url: url(workspace) });
+      expect(at.host.told[0]).toStartWith(told);
+    }
+  });
+
   const broken: [string, (text: string) => string, string][] = [
     ["that is no JSON", () => "{", "is not a policy cache; remove it"],
     ["that is null", () => "null", "is not a policy cache of this version; remove it"],
@@ -107,9 +122,36 @@ describe("the cache", () => {
   test("that cannot be written is told, and the policies are in force all the same", async () => {
     const cachePath = join(at.folder, "none", "cache.json");
     await at.first("cache", { cachePath });
-    expect(at.host.told[0]).toBe("offer a");
-    expect(at.host.told[1]).toStartWith(`cache ${cachePath}: cannot be written: ENOENT`);
+    expect(at.host.told).toEqual([
+      "offer a",
+      `cache ${cachePath}: cannot be written (ENOENT); check its folder, the rights and the space`,
+    ]);
     expect(existsSync(cachePath)).toBe(false);
+  });
+
+  test("that could not be written is tried again, told once, with answers that hold the set", async () => {
+    const cachePath = join(at.folder, "none", "cache.json");
+    await at.first("cache", { cachePath });
+    await at.afterWait("unchanged");
+    mkdirSync(join(at.folder, "none"));
+    at.stub.answer = () => Response.json(syncResponse([], { hash: "hash of a" }));
+    await at.afterWait("unchanged");
+    expect(existsSync(cachePath)).toBe(false);
+    at.stub.answer = () => Response.json(syncResponse(["a"]));
+    await at.afterWait("unchanged");
+    expect(existsSync(cachePath)).toBe(true);
+    expect(at.host.news.length).toBe(2);
+  });
+
+  test("that was written is not written again before there is another set", async () => {
+    const cachePath = join(at.folder, "cache.json");
+    await at.first("offer a", { cachePath });
+    rmSync(cachePath);
+    await at.afterWait("unchanged");
+    expect(existsSync(cachePath)).toBe(false);
+    at.stub.answer = () => Response.json(syncResponse(["b"]));
+    await at.afterWait("offer b");
+    expect(existsSync(cachePath)).toBe(true);
   });
 });
 
