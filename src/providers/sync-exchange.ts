@@ -62,7 +62,7 @@ export async function exchange(
     return await Promise.race([send(body, options, abort.signal), ended]);
   } catch (error) {
     if (error instanceof SyncError) throw error;
-    throw new SyncError(`${redactUrl(options.url)}: ${reasonOf(error, options)}`);
+    throw new SyncError(reasonOf(error, options));
   } finally {
     cancel();
     options.signal?.removeEventListener("abort", onSignal);
@@ -167,11 +167,19 @@ function retryAfterMs({ headers }: Response): number {
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 
 /** The code says more than the runtime's sentences, where there is one. */
-function reasonOf(error: unknown, { headers }: ExchangeOptions): string {
+function reasonOf(error: unknown, { url, headers }: ExchangeOptions): string {
+  const shown = redactUrl(url);
   if (error instanceof Error && "code" in error && typeof error.code === "string") {
-    return `cannot be reached (${error.code}); check the provider's url, the network and certificates`;
+    const { code } = error;
+    if (DAMAGED_CODING.test(code)) {
+      return `the answer cannot be decompressed (${code}); check the control plane and proxies before it`;
+    }
+    return `${shown}: cannot be reached (${code}); check the provider's url, the network and certificates`;
   }
   const secrets = headers.map(({ value }) => value);
   const text = error instanceof Error ? error.message : String(error);
-  return redactText(`cannot be reached: ${text}`, secrets);
+  return `${shown}: ${redactText(`cannot be reached: ${text}`, secrets)}`;
 }
+
+/** The runtime takes codings off, and names what went wrong by the library. */
+const DAMAGED_CODING = /^(?:Zlib|Brotli|Zstd)/;

@@ -37,6 +37,14 @@ describe("what goes wrong keeps the set in force, and says what to do", () => {
       () => new Response('{"policies": [', { headers: { "content-type": "application/json" } }),
       /^not JSON: /,
     ],
+    [
+      "damaged gzip",
+      () =>
+        new Response(Bun.gzipSync(new TextEncoder().encode("{}")).slice(0, -6), {
+          headers: { "content-type": "application/json", "content-encoding": "gzip" },
+        }),
+      "the answer cannot be decompressed (ZlibError); check the control plane and proxies before it",
+    ],
     ["JSON that is no object", () => Response.json([1]), "expected a JSON object"],
     [
       "broken protobuf",
