@@ -77,7 +77,7 @@ export interface Events {
   /** The event loop of a worker ran a timer that late; told at every tick of it. */
   "loop.delayed": { delayMs: number };
   "prefilter.decided": { routeKind: RouteKind; decision: PrefilterDecision };
-  /** Once per request. */
+  /** Once per request, when the last byte of its answer has been handed on, or none will be. */
   "request.completed": {
     method: string;
     /** Label of a bounded set, see the reference's known paths. */
@@ -124,6 +124,7 @@ export interface Events {
   };
   /** Forwarded without being judged: a whole body (records 0) or that many records. */
   fail_open: { telemetry: Telemetry; reason: FailOpenReason; records: number; detail: string };
+  /** Once per answer, when its end has come, or will not come. */
   "upstream.completed": { upstream: string; status: number; durationMs: number };
   "upstream.failed": {
     upstream: string;

@@ -104,14 +104,14 @@ export const METRICS = {
     name: "edge_request_bytes_total",
     type: "counter",
     unit: "bytes",
-    help: "Bytes of request bodies as they were received.",
+    help: "Bytes of request bodies as they were received; those of refused requests are not counted.",
     labels: [knownPath],
   },
   responseBytes: {
     name: "edge_response_bytes_total",
     type: "counter",
     unit: "bytes",
-    help: "Bytes of response bodies as they were sent.",
+    help: "Bytes of response bodies as they were sent; what taps show is not counted.",
     labels: [knownPath],
   },
   prefilter: {

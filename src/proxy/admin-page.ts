@@ -5,6 +5,7 @@ import type { ServedPage } from "../modules/index.ts";
 import { printable } from "../core/printable.ts";
 import { redactText } from "../core/redact.ts";
 import { QueryError } from "./admin-query.ts";
+import { ownAnswer } from "./request-meter.ts";
 import { problem } from "./server.ts";
 
 export const TEXT_TYPE = "text/plain; charset=utf-8";
@@ -36,12 +37,12 @@ export function page(
 /** A JSON document, indented for people. */
 export function jsonAnswer(document: unknown, status = 200): Response {
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  return new Response(`${printable(JSON.stringify(document, null, 2))}\n`, { status, headers });
+  return ownAnswer(`${printable(JSON.stringify(document, null, 2))}\n`, status, headers);
 }
 
 export function textAnswer(text: string, status = 200): Response {
   const headers = { "content-type": TEXT_TYPE, "cache-control": "no-store" };
-  return new Response(printable(text), { status, headers });
+  return ownAnswer(printable(text), status, headers);
 }
 
 /** A copy of plain data in which no text holds a secret. */

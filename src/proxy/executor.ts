@@ -17,6 +17,7 @@ import type { FilterOutcome, PolicyEngine, RecordFormat, Signal } from "../polic
 import { type Decoded, compress, decode } from "./compress.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { readBounded } from "./relay-body.ts";
+import { ownAnswer, type TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
@@ -44,6 +45,7 @@ export interface Call {
   /** Bytes of the body: 0 for none, -1 when only its end will tell. */
   readonly bodyBytes: number;
   readonly routeKind: RouteKind;
+  readonly meter: TrafficMeter;
   /** Set when the request is traced. */
   readonly span?: RequestSpan | undefined;
 }
@@ -84,7 +86,10 @@ export class Executor {
 
   async #own({ page, query }: OwnPlan, call: Call): Promise<Response> {
     this.#decided(call, "none");
-    return page.serve(call.request, new URLSearchParams(query));
+    const response = await page.serve(call.request, new URLSearchParams(query));
+    // Of bodies that say no length it is not known what the page read.
+    call.meter.received(Math.max(0, call.bodyBytes));
+    return response;
   }
 
   #forward(plan: ForwardPlan, call: Call): Promise<Response> {
@@ -102,22 +107,24 @@ export class Executor {
     let body: OutgoingBody = null;
     if (length > WHOLE_BODY_BYTES_MAX || length === -1) body = request.body;
     else if (length > 0) body = await request.bytes();
+    if (body instanceof Uint8Array) call.meter.received(body.length);
     return this.#send(name, call, body);
   }
 
   #send(name: UpstreamName, call: Call, body: OutgoingBody): Promise<Response> {
-    const { request, target } = call;
+    const { request, target, meter } = call;
     const { headers, method } = request;
     stripRequestHeaders(headers);
     // A stream has no length of its own; one that is known is better than chunks.
     if (body instanceof ReadableStream && call.bodyBytes >= 0) {
       headers.set("content-length", String(call.bodyBytes));
     }
-    const span = call.span?.upstream(name, headers);
     const { bodyBytesMax } = this.#options;
     const upstream = this.#options.upstreams[name];
-    const sent = upstream.send({ method, target, headers, body, bodyBytesMax, client: request });
-    return untilAnswered(sent, span);
+    // Its own name, as in the metrics: kinds of traffic may share it.
+    const span = call.span?.upstream(upstream.name, headers);
+    const outgoing = { method, target, headers, body, bodyBytesMax, client: request, meter };
+    return untilAnswered(upstream.send(outgoing), span);
   }
 
   #filter(plan: FilterPlan, call: Call): Promise<Response> {
@@ -128,6 +135,7 @@ export class Executor {
   async #sendJudged(plan: FilterPlan, call: Call): Promise<Response> {
     this.#decided(call, "policy_path");
     const received = await this.#receive(call);
+    call.meter.received(received.length);
     const filtered = this.#judge(plan, received, call.span);
     if (filtered === "drop") return emptyAnswer(plan);
     if (filtered === "as received") {
@@ -250,12 +258,12 @@ export function bodyLength(request: Request): number {
 }
 
 function answer({ status, headers, body }: AnswerPlan): Response {
-  return new Response(body, { status, headers });
+  return ownAnswer(body, status, headers);
 }
 
 function emptyAnswer(plan: FilterPlan): Response {
   const { status, contentType, body } = plan.emptyAnswer;
-  return new Response(body, { status, headers: { "content-type": contentType } });
+  return ownAnswer(body, status, { "content-type": contentType });
 }
 
 /** Whether policies dropped every record, and nothing else has to be sent on. */

@@ -8,8 +8,8 @@ import { BodyTooLargeError, ClientGoneError } from "./upstream-error.ts";
 export interface RelayHooks {
   /** A piece has been asked for. */
   readonly waiting: () => void;
-  /** It is there; nothing is asked for until the reader wants more. */
-  readonly paused: () => void;
+  /** It is there and handed on; nothing is asked for until the reader wants more. */
+  readonly paused: (bytes: number) => void;
   readonly ended: () => void;
   readonly failed: (error: unknown) => void;
   /** The reader went away. */
@@ -42,7 +42,7 @@ export function relayBody(
             controller.close();
             return;
           }
-          hooks.paused();
+          hooks.paused(piece.value.length);
           controller.enqueue(piece.value);
         } catch (error) {
           if (isOver) return;
@@ -65,8 +65,8 @@ export function relayBody(
 export interface UploadHooks {
   /** The upstream wants more and the client has not sent it yet. */
   readonly waiting: () => void;
-  /** A piece was handed on. */
-  readonly sent: () => void;
+  /** A piece came and is handed on. */
+  readonly sent: (bytes: number) => void;
   /** It has too many bytes, or the client went away before its end. */
   readonly broken: (error: BodyTooLargeError | ClientGoneError) => void;
 }
@@ -95,7 +95,7 @@ export function boundedBody(
           controller.error(error);
           return;
         }
-        hooks.sent();
+        hooks.sent(piece.value?.length ?? 0);
         if (piece.done) {
           controller.close();
           return;

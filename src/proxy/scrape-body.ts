@@ -40,6 +40,8 @@ export interface ScrapeBodyOptions {
   readonly asGzip: boolean;
   /** Makes the filter that writes to this sink. */
   readonly filterTo: (sink: ScrapeOutput) => PolicyStreamingFilter;
+  /** Called for each piece that is handed on, as it is coded. */
+  readonly sent: (bytes: number) => void;
   /** Called once. */
   readonly ended: (end: BodyEnd, filter: PolicyStreamingFilter) => void;
 }
@@ -162,11 +164,12 @@ class ScrapeBody {
     } catch (error) {
       // What was kept so far still goes out, up to a whole line and without an end of the coding.
       await this.#send(controller, true);
-      for (const piece of (await this.#encoder?.flush()) ?? []) await controller.write(piece);
+      for (const piece of (await this.#encoder?.flush()) ?? [])
+        await this.#write(controller, piece);
       throw error;
     }
     await this.#send(controller, true);
-    for (const piece of (await this.#encoder?.end()) ?? []) await controller.write(piece);
+    for (const piece of (await this.#encoder?.end()) ?? []) await this.#write(controller, piece);
   }
 
   /** Decodes in small steps, so that a few bytes do not unfold to more than is bounded. */
@@ -200,9 +203,14 @@ class ScrapeBody {
   async #send(controller: Controller, isLast: boolean): Promise<void> {
     const piece = this.#output.filled(isLast);
     if (piece.length === 0) return;
-    if (this.#encoder === undefined) await controller.write(piece);
-    else for (const coded of await this.#encoder.write(piece)) await controller.write(coded);
+    if (this.#encoder === undefined) await this.#write(controller, piece);
+    else for (const coded of await this.#encoder.write(piece)) await this.#write(controller, coded);
     this.#output.clear();
+  }
+
+  #write(controller: Controller, piece: Uint8Array): number | Promise<number> {
+    this.#options.sent(piece.length);
+    return controller.write(piece);
   }
 }
 

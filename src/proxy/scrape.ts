@@ -11,6 +11,7 @@ import { PolicyStreamingFilter } from "../prometheus/index.ts";
 import type { Call } from "./executor.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { type BodyEnd, filterScrape } from "./scrape-body.ts";
+import type { TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import {
   acceptsGzip,
@@ -47,6 +48,7 @@ interface Scrape {
   readonly startedMs: number;
   readonly evaluation: Evaluation | undefined;
   readonly asGzip: boolean;
+  readonly meter: TrafficMeter;
 }
 
 export class Scraper {
@@ -73,6 +75,7 @@ export class Scraper {
       startedMs: this.#nowMs(),
       evaluation,
       asGzip: acceptsGzip(headers.get("accept-encoding")),
+      meter: call.meter,
     };
     askForText(headers);
     let response: Response;
@@ -90,7 +93,7 @@ export class Scraper {
     return this.#filter(scrape, response, response.body);
   }
 
-  #fetch(plan: ScrapePlan, { request, span }: Call): Promise<Response> {
+  #fetch(plan: ScrapePlan, { request, span, meter }: Call): Promise<Response> {
     const { upstream, targets } = this.#options;
     const { headers, method } = request;
     stripRequestHeaders(headers);
@@ -103,6 +106,7 @@ export class Scraper {
       body: null,
       bodyBytesMax: 0,
       client: request,
+      meter,
     });
     return untilAnswered(sent, asking);
   }
@@ -119,12 +123,17 @@ export class Scraper {
       const detail = `content-encoding ${shown(headers.get("content-encoding"))}`;
       return this.#unjudged(scrape, response, "unknown_encoding", detail);
     }
+    const meter = scrape.meter.begin();
     const body = filterScrape({
       source,
       isGzip: coding === "gzip",
       asGzip: scrape.asGzip,
       filterTo: (sink) => this.#filterTo(scrape, format, sink),
-      ended: (end, filter) => this.#ended(scrape, end, filter),
+      sent: (bytes) => meter.sent(bytes),
+      ended: (end, filter) => {
+        this.#ended(scrape, end, filter);
+        meter.ended();
+      },
     });
     describeFiltered(headers, scrape.asGzip);
     return new Response(body, { status: 200, statusText: response.statusText, headers });

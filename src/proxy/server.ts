@@ -9,6 +9,7 @@ import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
 import { refusalOf } from "./refusals.ts";
+import { ownAnswer, RequestMeter } from "./request-meter.ts";
 import { RequestShapes } from "./request-shapes.ts";
 import { endWith } from "./request-spans.ts";
 import type { Routed, Router } from "./router.ts";
@@ -75,12 +76,13 @@ export class ProxyServer {
     const path = queryAt === -1 ? target : target.slice(0, queryAt);
     const routed = this.#options.router.find(method, path);
     const knownPath = routed?.route.knownPath ?? "other";
-    const bytesIn = bodyLength(request);
+    const bodyBytes = bodyLength(request);
     const span =
       routed?.route.routeKind === "health"
         ? undefined
         : this.#options.tracer?.request(request.headers, method, knownPath);
-    const number = this.#shapes.begin(method, knownPath, request.headers, bytesIn, startedMs);
+    const number = this.#shapes.begin(method, knownPath, request.headers, bodyBytes, startedMs);
+    const meter = new RequestMeter();
     this.#inFlight++;
     const refusal = refusalOf(method, request.headers);
     let response: Response;
@@ -91,31 +93,31 @@ export class ProxyServer {
         response = problem(404, "not_found", "no module takes this path");
       } else if (this.#isFull(listener) && routed.route.routeKind !== "health") {
         const answer = busy(this.#options.connectionsMax);
-        response = isSoonRead(bytesIn) ? answer : closing(answer);
+        response = isSoonRead(bodyBytes) ? answer : closing(answer);
       } else {
         const query = queryAt === -1 ? "" : target.slice(queryAt);
         const plan = this.#plan(routed, { method, path, query, headers: request.headers });
         const { routeKind } = routed.route;
-        const call: Call = { request, target, bodyBytes: bytesIn, routeKind, span };
+        const call: Call = { request, target, bodyBytes, routeKind, meter, span };
         response = await this.#options.executor.execute(plan, call);
       }
     } catch (error) {
-      response = this.#errorAnswer(error, knownPath, bytesIn);
+      meter.restart();
+      response = this.#errorAnswer(error, knownPath, bodyBytes);
     } finally {
       this.#inFlight--;
     }
     if (this.#isLastCall) closing(response);
     this.#shapes.answered(number, response.status);
     endWith(span, response.status);
-    this.#options.bus.emit("request.completed", {
-      method,
-      knownPath,
-      status: response.status,
-      durationMs: this.#nowMs() - startedMs,
-      bytesIn: Math.max(0, bytesIn),
-      bytesOut: Number(response.headers.get("content-length") ?? 0),
+    const { status } = response;
+    meter.settle(method, response, () => {
+      const durationMs = this.#nowMs() - startedMs;
+      const traffic = { bytesIn: meter.bytesIn, bytesOut: meter.bytesOut };
+      const event = { method, knownPath, status, durationMs, ...traffic };
+      this.#options.bus.emit("request.completed", event);
     });
-    return method === "HEAD" ? withLength(response) : response;
+    return method === "HEAD" ? headOf(response) : response;
   }
 
   #isFull(listener: ListenerState | undefined): boolean {
@@ -133,11 +135,11 @@ export class ProxyServer {
     }
   }
 
-  #errorAnswer(error: unknown, knownPath: string, bytesIn: number): Response {
+  #errorAnswer(error: unknown, knownPath: string, bodyBytes: number): Response {
     if (error instanceof UpstreamError) return problem(error.status, error.code, error.message);
     if (error instanceof BodyTooLargeError) {
       const answer = problem(413, error.code, error.message);
-      return error.isEndless || bytesIn > UNREAD_BYTES_MAX ? closing(answer) : answer;
+      return error.isEndless || bodyBytes > UNREAD_BYTES_MAX ? closing(answer) : answer;
     }
     if (error instanceof ClientGoneError || isAbort(error)) {
       return new Response(null, { status: CLIENT_CLOSED_REQUEST });
@@ -155,18 +157,13 @@ export class ProxyServer {
 /** An error of the proxy's own, as JSON. */
 export function problem(status: number, code: string, message: string): Response {
   const headers = { "content-type": "application/json" };
-  return new Response(JSON.stringify({ error: code, message }), { status, headers });
+  return ownAnswer(JSON.stringify({ error: code, message }), status, headers);
 }
 
-/**
- * A HEAD is answered without the body, and with its length (RFC 9110 section 9.3.2). Of an
- * upstream's answer only the head came, and it says the length itself.
- */
-async function withLength(response: Response): Promise<Response> {
-  if (response.body === null || response.headers.has("content-length")) return response;
-  const { byteLength } = await response.arrayBuffer();
+/** A HEAD is answered without the body, and with its length (RFC 9110 section 9.3.2). */
+function headOf(response: Response): Response {
+  if (response.body === null) return response;
   const { status, headers } = response;
-  headers.set("content-length", String(byteLength));
   return new Response(null, { status, headers });
 }
 
@@ -181,8 +178,8 @@ function busy(connectionsMax: number): Response {
  * Whether the rest of a refused request is read behind its answer, so that its client can read that
  * and use the connection again.
  */
-function isSoonRead(bytesIn: number): boolean {
-  return bytesIn >= 0 && bytesIn <= UNREAD_BYTES_MAX;
+function isSoonRead(bodyBytes: number): boolean {
+  return bodyBytes >= 0 && bodyBytes <= UNREAD_BYTES_MAX;
 }
 
 /** What is left of the request is not read: the connection cannot be used again. */

@@ -5,6 +5,7 @@
 import { type BodyCoding, bodyCodingOf } from "../modules/content.ts";
 import { decode } from "./compress.ts";
 import { readBounded } from "./relay-body.ts";
+import { ownAnswer } from "./request-meter.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream, UpstreamRequest } from "./upstream.ts";
 
@@ -27,7 +28,9 @@ export class StdoutUpstream implements Upstream {
   }
 
   async send(request: UpstreamRequest): Promise<Response> {
-    const bytes = await bytesOf(request.body, request.bodyBytesMax);
+    const { body, bodyBytesMax, meter } = request;
+    const bytes = await bytesOf(body, bodyBytesMax);
+    if (body instanceof ReadableStream) meter?.received(bytes.length);
     const [path = "/"] = request.target.split("?", 1);
     if (bytes.length > 0) {
       const lines = this.#linesOf(bytes, request, path);
@@ -60,12 +63,11 @@ function backendAnswer(path: string, request: UpstreamRequest): Response {
   if (isRead) return json(200, { upstream: "stdout" });
   const contentType = request.headers.get("content-type") ?? "application/json";
   if (!/protobuf/i.test(contentType)) return json(200, {});
-  return new Response(new Uint8Array(0), { status: 200, headers: { "content-type": contentType } });
+  return ownAnswer("", 200, { "content-type": contentType });
 }
 
 function json(status: number, document: unknown): Response {
-  const headers = { "content-type": "application/json" };
-  return new Response(JSON.stringify(document), { status, headers });
+  return ownAnswer(JSON.stringify(document), status, { "content-type": "application/json" });
 }
 
 async function bytesOf(body: OutgoingBody, bytesMax: number): Promise<Uint8Array> {

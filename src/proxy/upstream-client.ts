@@ -8,6 +8,7 @@ import { FetchTransport, type UpstreamTlsPem } from "./fetch-transport.ts";
 import { type Flight, FlightTable } from "./flights.ts";
 import { type Connect, Http1Transport } from "./http1/transport.ts";
 import { boundedBody, relayBody } from "./relay-body.ts";
+import type { TrafficMeter } from "./request-meter.ts";
 import type { Transport } from "./transport.ts";
 import {
   ClientGoneError,
@@ -110,12 +111,12 @@ export class UpstreamClient implements Upstream {
     } catch (error) {
       response = await this.#startAgain(outgoing, flight, error);
     }
-    this.#bus.emit("upstream.completed", {
-      upstream: this.name,
-      status: response.status,
-      durationMs: this.#nowMs() - startedMs,
-    });
-    return this.#answer(response, flight);
+    const completed = (): void => {
+      const durationMs = this.#nowMs() - startedMs;
+      const { status } = response;
+      this.#bus.emit("upstream.completed", { upstream: this.name, status, durationMs });
+    };
+    return this.#answer(response, flight, request.meter, completed);
   }
 
   close(): void {
@@ -158,7 +159,8 @@ export class UpstreamClient implements Upstream {
         // Until there is a connection, the time to connect runs, whatever the client does.
         if (isOurs() && flight.isConnected) flight.phase = "paused";
       },
-      sent: () => {
+      sent: (bytes) => {
+        request.meter?.received(bytes);
         if (!isOurs()) return;
         flight.phase = "first_byte";
         flight.sinceMs = this.#nowMs();
@@ -170,30 +172,43 @@ export class UpstreamClient implements Upstream {
   }
 
   /** Hands the answer on; the flight ends with it, or when its body has. */
-  #answer(response: Response, flight: Flight): Response {
+  #answer(
+    response: Response,
+    flight: Flight,
+    traffic: TrafficMeter | undefined,
+    completed: () => void,
+  ): Response {
     if (flight.isWhole) {
       this.#flights.release(flight);
+      completed();
       return response;
     }
     flight.isUploading = false;
     flight.phase = "paused";
+    const meter = response.body === null ? undefined : traffic?.begin();
+    const over = (): void => {
+      this.#flights.release(flight);
+      completed();
+      meter?.ended();
+    };
     const body = relayBody(response.body, {
       waiting: () => {
         flight.sinceMs = this.#nowMs();
         flight.phase = "idle";
       },
-      paused: () => {
+      paused: (bytes) => {
+        meter?.sent(bytes);
         flight.phase = "paused";
       },
-      ended: () => this.#flights.release(flight),
+      ended: over,
       failed: (error) => {
-        this.#flights.release(flight);
         const isOurs = error instanceof UpstreamError;
         this.#failure(isOurs ? error : partialAnswer(this.#base.origin), false);
+        over();
       },
       cancelled: () => {
         flight.target?.abort(new ClientGoneError());
-        this.#flights.release(flight);
+        over();
       },
     });
     const { status, statusText, headers } = response;

@@ -1,5 +1,7 @@
 // What the executor knows of an upstream: something that takes a request and answers it.
 
+import type { TrafficMeter } from "./request-meter.ts";
+
 /** A request on its way out. Hop-by-hop headers are already gone; `headers` may be changed. */
 export interface UpstreamRequest {
   readonly method: string;
@@ -11,6 +13,8 @@ export interface UpstreamRequest {
   readonly bodyBytesMax: number;
   /** The client's request, which ends the upstream's when its client goes away. */
   readonly client: Request | undefined;
+  /** Told of bodies that pass piece by piece. */
+  readonly meter?: TrafficMeter | undefined;
 }
 
 /** Bytes can be sent twice, a stream only once. */

@@ -53,7 +53,7 @@ test("a judged request is decoded, evaluated and sent, below the caller's span",
   expect(spans.map(({ attributes }) => attributes)).toEqual([
     { coding: "gzip", bytes_in: gzip.length, bytes_out: BODY.length },
     { telemetry: "otlp_logs", records: 2, dropped: 1, edited: 0 },
-    { upstream: "logs", "http.response.status_code": 200 },
+    { upstream: "default", "http.response.status_code": 200 },
     {
       "http.request.method": "POST",
       "http.route": "v1_logs",

@@ -202,6 +202,15 @@ describe("what is counted", () => {
       },
     ]);
   });
+  test("bytes of the answer as the scraper gets them", async () => {
+    const own = await proxy();
+    for (const coding of ["gzip", "identity"]) {
+      const { length } = await (
+        await own.scrape("/metrics", { "accept-encoding": coding })
+      ).bytes();
+      expect(own.bus.of("request.completed").at(-1)?.bytesOut).toBe(length);
+    }
+  });
   test("lines that are no samples", async () => {
     const own = await proxy({}, () => rawResponse(200, TEXT, "oops\nnoise 1\nwhat is this\n"));
     expect(await (await own.scrape()).text()).toBe("oops\nwhat is this\n");

@@ -225,8 +225,13 @@ class Answer implements Exchange {
     const body = this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces);
     const isTyped = head.headers.some(([name]) => name === "content-type");
     this.#flight.isWhole = isTyped || body === undefined || body.length === 0;
-    if (!head.hasBody || body === undefined) this.#respond(head, null);
-    else this.#respond(head, wholeBody(body, isTyped));
+    if (!head.hasBody || body === undefined) {
+      this.#respond(head, null);
+      return;
+    }
+    // It came in chunks, and leaves in one piece.
+    if (head.length === undefined) head.headers.push(["content-length", String(body.length)]);
+    this.#respond(head, wholeBody(body, isTyped));
   }
 
   /** The answer has begun and is not whole: the rest goes through a stream. */

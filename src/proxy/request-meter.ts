@@ -1,0 +1,89 @@
+// What passes of one request: the bytes that came in, those that went out, and when the last of
+// them did. Bodies that are handed on whole are counted by their length, others piece by piece.
+
+/** One body of an answer on its way. */
+export interface BodyMeter {
+  sent(bytes: number): void;
+  /** The last piece is sent, or none will be any more. */
+  ended(): void;
+}
+
+/** Told of what passes by those who see it. */
+export interface TrafficMeter {
+  /** Bytes of the request's body that have come. */
+  received(bytes: number): void;
+  /** An answer's body goes on piece by piece; of several the last to begin is the client's. */
+  begin(): BodyMeter;
+}
+
+export class RequestMeter implements TrafficMeter {
+  bytesIn = 0;
+  bytesOut = 0;
+  #body: CountedBody | undefined;
+
+  received(bytes: number): void {
+    this.bytesIn += bytes;
+  }
+
+  begin(): BodyMeter {
+    this.bytesOut = 0;
+    this.#body = new CountedBody(this);
+    return this.#body;
+  }
+
+  /** Forgets the body that has begun: the client gets another answer. */
+  restart(): void {
+    this.bytesOut = 0;
+    this.#body = undefined;
+  }
+
+  /** Calls `sent` when the answer has been sent: at once when it is whole. */
+  settle(method: string, response: Response, sent: () => void): void {
+    if (this.#body?.isOver === false) {
+      this.#body.over = sent;
+      return;
+    }
+    if (this.#body === undefined && method !== "HEAD") this.bytesOut = wholeLength(response);
+    sent();
+  }
+
+  /** Counts what of a body is the client's. */
+  sent(body: BodyMeter, bytes: number): void {
+    if (body === this.#body) this.bytesOut += bytes;
+  }
+}
+
+class CountedBody implements BodyMeter {
+  isOver = false;
+  over: (() => void) | undefined;
+  readonly #meter: RequestMeter;
+
+  constructor(meter: RequestMeter) {
+    this.#meter = meter;
+  }
+
+  sent(bytes: number): void {
+    this.#meter.sent(this, bytes);
+  }
+
+  ended(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.over?.();
+  }
+}
+
+/** A response without a body may say the length of one. */
+function wholeLength({ status, headers }: Response): number {
+  return status === 204 || status === 304 ? 0 : Number(headers.get("content-length") ?? 0);
+}
+
+/** An answer of our own that says its length: what is not said cannot be counted. */
+export function ownAnswer(
+  body: string | Uint8Array,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+  return new Response(body, { status, headers: { ...headers, "content-length": String(length) } });
+}
