@@ -33,21 +33,30 @@ export class PemError extends Error {
 /** What is wrong, each with the key of its file in front; empty when all can be used. */
 export function pemFaults(group: PemGroup, { cert, key, ca }: PemTexts): readonly string[] {
   const faults: string[] = [];
-  const parsed = <T>(name: string, text: string | undefined, parse: (text: string) => T) => {
+  const parsed = <T>(
+    name: string,
+    block: string,
+    text: string | undefined,
+    parse: (text: string) => T,
+  ) => {
     if (text === undefined) return undefined;
     try {
       return parse(text);
     } catch {
       // What the parser says helps nobody.
       const isEncrypted = /^-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(text);
-      faults.push(`${name} ${isEncrypted ? "needs a passphrase" : "holds no usable PEM"}`);
+      faults.push(
+        isEncrypted
+          ? `${name} needs a passphrase (only a key without one can be used)`
+          : `${name} holds no usable PEM (a block BEGIN ${block} is needed)`,
+      );
       return undefined;
     }
   };
   const names = PEM_KEYS[group];
-  const leaf = parsed(names.cert, cert, (text) => new X509Certificate(text));
-  const privateKey = parsed(names.key, key, (text) => createPrivateKey(text));
-  parsed(names.ca, ca, (text) => new X509Certificate(text));
+  const leaf = parsed(names.cert, "CERTIFICATE", cert, (text) => new X509Certificate(text));
+  const privateKey = parsed(names.key, "PRIVATE KEY", key, (text) => createPrivateKey(text));
+  parsed(names.ca, "CERTIFICATE", ca, (text) => new X509Certificate(text));
   if (leaf !== undefined && privateKey !== undefined && !leaf.checkPrivateKey(privateKey)) {
     faults.push(`${names.key} is not the key of the certificate in ${names.cert}`);
   }

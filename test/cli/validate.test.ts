@@ -97,7 +97,7 @@ describe("validate", () => {
     expect(await validate(files)).toEqual([
       78,
       "tls.key_file: /c/key.pem cannot be read; check the path and its rights.",
-      "tls.cert_file holds no usable PEM.",
+      "tls.cert_file holds no usable PEM (a block BEGIN CERTIFICATE is needed).",
       "upstream_tls.ca_file: /ca.pem cannot be read; check the path and its rights.",
       "3 problems",
     ]);
@@ -118,9 +118,9 @@ describe("validate", () => {
     expect(await validate(files(server.key, ca))).toEqual([0, "/c/config.json: ok", "no problems"]);
     expect(await validate(files(client.key, "x"))).toEqual([
       78,
-      "tls.client_ca_file holds no usable PEM.",
+      "tls.client_ca_file holds no usable PEM (a block BEGIN CERTIFICATE is needed).",
       "tls.key_file is not the key of the certificate in tls.cert_file.",
-      "upstream_tls.ca_file holds no usable PEM.",
+      "upstream_tls.ca_file holds no usable PEM (a block BEGIN CERTIFICATE is needed).",
       "upstream_tls.key_file is not the key of the certificate in upstream_tls.cert_file.",
       "4 problems",
     ]);

@@ -16,22 +16,27 @@ test("nothing to read is nothing wrong, and so is a key alone", () => {
 
 test("each text that cannot be used is told with its key", () => {
   expect(pemFaults("tls", { cert: "", key: "x", ca: "-----BEGIN CERTIFICATE-----" })).toEqual([
-    "tls.cert_file holds no usable PEM",
-    "tls.key_file holds no usable PEM",
-    "tls.client_ca_file holds no usable PEM",
+    "tls.cert_file holds no usable PEM (a block BEGIN CERTIFICATE is needed)",
+    "tls.key_file holds no usable PEM (a block BEGIN PRIVATE KEY is needed)",
+    "tls.client_ca_file holds no usable PEM (a block BEGIN CERTIFICATE is needed)",
   ]);
   expect(pemFaults("upstream_tls", { ca: PLAIN_KEY })).toEqual([
-    "upstream_tls.ca_file holds no usable PEM",
+    "upstream_tls.ca_file holds no usable PEM (a block BEGIN CERTIFICATE is needed)",
   ]);
 });
 
 test("a key that is locked says so", () => {
-  expect(pemFaults("tls", { key: LOCKED_KEY })).toEqual(["tls.key_file needs a passphrase"]);
+  expect(pemFaults("tls", { key: LOCKED_KEY })).toEqual([
+    "tls.key_file needs a passphrase (only a key without one can be used)",
+  ]);
 });
 
 test("as an error, all of it is in one message", () => {
   expect(() => checkPem("tls", { cert: "x", key: "x" })).toThrow(
-    new PemError(["tls.cert_file holds no usable PEM", "tls.key_file holds no usable PEM"]),
+    new PemError([
+      "tls.cert_file holds no usable PEM (a block BEGIN CERTIFICATE is needed)",
+      "tls.key_file holds no usable PEM (a block BEGIN PRIVATE KEY is needed)",
+    ]),
   );
   expect(() => checkPem("tls", { key: PLAIN_KEY })).not.toThrow();
 });

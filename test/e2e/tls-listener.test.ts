@@ -127,7 +127,10 @@ describe.skipIf(!hasEntryPoint("edge"))("TLS of the listener", () => {
       writeFileSync(join(edge.program.folder, "key.pem"), "");
       expect(await reload()).toEqual([
         502,
-        { changed: false, last_error: "tls.key_file holds no usable PEM" },
+        {
+          changed: false,
+          last_error: "tls.key_file holds no usable PEM (a block BEGIN PRIVATE KEY is needed)",
+        },
       ]);
       expect(await shown(edge.port)).toBe("server");
     });

@@ -199,11 +199,15 @@ describe("a distribution that cannot start", () => {
     const file = import.meta.path;
     const [code, text] = await failed({ tls: { cert_file: file, key_file: file } });
     expect(code).toBe(1);
-    expect(text).toContain("tls.cert_file holds no usable PEM; tls.key_file holds no usable PEM");
+    expect(text).toContain(
+      "tls.cert_file holds no usable PEM (a block BEGIN CERTIFICATE is needed); tls.key_file holds no usable PEM (a block BEGIN PRIVATE KEY is needed)",
+    );
     expect(text).not.toContain("server.ready");
     const [upstreamCode, upstreamText] = await failed({ upstream_tls: { ca_file: file } });
     expect(upstreamCode).toBe(1);
-    expect(upstreamText).toContain("upstream_tls.ca_file holds no usable PEM");
+    expect(upstreamText).toContain(
+      "upstream_tls.ca_file holds no usable PEM (a block BEGIN CERTIFICATE is needed)",
+    );
     expect(upstreamText).not.toContain("server.ready");
   });
 
