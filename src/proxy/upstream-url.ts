@@ -16,6 +16,8 @@ export interface UpstreamBase {
   readonly authorization: string | undefined;
   /** Without the trailing slash; "" when the base has no path. */
   readonly path: string;
+  /** As it is written, "/" when the base has no path. */
+  readonly exactPath: string;
   /** Without the question mark; "" when the base has no query. */
   readonly query: string;
 }
@@ -31,6 +33,7 @@ export function parseUpstream(text: string): UpstreamBase {
     port: url.port === "" ? (isTls ? 443 : 80) : Number(url.port),
     authorization: basicOf(url),
     path: url.pathname.replace(/\/+$/, ""),
+    exactPath: url.pathname,
     query: url.search.slice(1),
   };
 }
@@ -40,14 +43,18 @@ export function joinUrl(base: UpstreamBase, target: string): string {
   return base.origin + joinTarget(base, target);
 }
 
-/** Path and query of `target` below `base`; the base's own query comes first. */
+/**
+ * Path and query of `target` below `base`; the base's own query comes first. A target without a
+ * path is the base itself, as it is written. The result always has a path, as RFC 9112 section
+ * 3.2.1 asks of a request line.
+ */
 export function joinTarget(base: UpstreamBase, target: string): string {
-  if (base.query === "") return base.path + target;
   const at = target.indexOf("?");
-  if (at === -1) return `${base.path}${target}?${base.query}`;
-  const rest = target.slice(at + 1);
-  const more = rest === "" ? "" : `&${rest}`;
-  return `${base.path}${target.slice(0, at)}?${base.query}${more}`;
+  const ownPath = at === -1 ? target : target.slice(0, at);
+  const path = ownPath === "" ? base.exactPath : base.path + ownPath;
+  if (base.query === "") return at === -1 ? path : path + target.slice(at);
+  if (at === -1 || at === target.length - 1) return `${path}?${base.query}`;
+  return `${path}?${base.query}&${target.slice(at + 1)}`;
 }
 
 /** RFC 7617. */

@@ -149,7 +149,13 @@ describe("what the scraper gets", () => {
 });
 
 describe("targets", () => {
-  const targets = { "/metrics/app1": "/one/metrics", "/node": "", "/metrics/app1/deep": "/two" };
+  const targets = {
+    "/metrics/app1": "/one/metrics",
+    "/node": "",
+    "/metrics/app1/deep": "/two",
+    "/slash": "/slash/",
+    "/asking": "?k=v",
+  };
   test.each([
     ["/metrics/app1", "/one/metrics"],
     ["/metrics/app1?x=1", "/one/metrics?x=1"],
@@ -159,10 +165,21 @@ describe("targets", () => {
     ["/metrics", "/metrics"],
     ["/node/x", "/x"],
     ["/nodes", "/default/nodes"],
+    ["/node", "/"],
+    ["/node?x=1", "/?x=1"],
+    ["/node?", "/?"],
+    ["/node/?x=1", "/?x=1"],
+    ["/slash", "/slash/"],
+    ["/slash?x=1", "/slash/?x=1"],
+    ["/slash/x", "/slash/x"],
+    ["/asking", "/?k=v"],
+    ["/asking?x=1", "/?k=v&x=1"],
   ])("%s is fetched from %s", async (path, want) => {
-    const own = await proxy({ targets });
-    await own.scrape(path);
-    expect(own.upstream.last.target).toBe(want);
+    for (const transport of ["http1", "fetch"] as const) {
+      const own = await proxy({ targets, transport });
+      await own.scrape(path);
+      expect(own.upstream.last.target).toBe(want);
+    }
   });
   test("are told apart in what is counted", async () => {
     const own = await proxy({ targets });

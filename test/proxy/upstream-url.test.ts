@@ -4,22 +4,51 @@ import { describe, expect, test } from "bun:test";
 import { joinUrl, parseUpstream } from "../../src/proxy/upstream-url.ts";
 
 describe("a base and a target are joined", () => {
-  const cases: readonly [string, string, string][] = [
-    ["http://h", "/v1/logs", "http://h/v1/logs"],
-    ["http://h/", "/v1/logs", "http://h/v1/logs"],
-    ["http://h:4318", "/v1/logs?a=1", "http://h:4318/v1/logs?a=1"],
-    ["https://h/base", "/v1/logs", "https://h/base/v1/logs"],
-    ["https://h/base/", "/v1/logs", "https://h/base/v1/logs"],
-    ["https://h/base//", "/v1/logs", "https://h/base/v1/logs"],
-    ["https://h/a/b", "/", "https://h/a/b/"],
-    ["https://h/base?k=v", "/x", "https://h/base/x?k=v"],
-    ["https://h/base?k=v", "/x?a=1", "https://h/base/x?k=v&a=1"],
-    ["https://h/base?k=v", "/x?", "https://h/base/x?k=v"],
-    ["http://u:p@h/x", "/y", "http://h/x/y"],
-    ["http://h/x#f", "/y", "http://h/x/y"],
-    ["http://[::1]:9", "/y", "http://[::1]:9/y"],
+  const TARGETS = ["", "?", "?x=1", "/", "/?x=1", "/v1/logs", "/v1/logs?", "/v1/logs?x=1"] as const;
+  // By base: what each of the targets becomes, after the origin.
+  const joins: readonly [string, string][] = [
+    ["http://h", "/ /? /?x=1 / /?x=1 /v1/logs /v1/logs? /v1/logs?x=1"],
+    ["http://h/", "/ /? /?x=1 / /?x=1 /v1/logs /v1/logs? /v1/logs?x=1"],
+    ["http://h?", "/ /? /?x=1 / /?x=1 /v1/logs /v1/logs? /v1/logs?x=1"],
+    ["http://h/b", "/b /b? /b?x=1 /b/ /b/?x=1 /b/v1/logs /b/v1/logs? /b/v1/logs?x=1"],
+    ["http://h/b/", "/b/ /b/? /b/?x=1 /b/ /b/?x=1 /b/v1/logs /b/v1/logs? /b/v1/logs?x=1"],
+    [
+      "http://h?k=v",
+      "/?k=v /?k=v /?k=v&x=1 /?k=v /?k=v&x=1 /v1/logs?k=v /v1/logs?k=v /v1/logs?k=v&x=1",
+    ],
+    [
+      "http://h/b?k=v",
+      "/b?k=v /b?k=v /b?k=v&x=1 /b/?k=v /b/?k=v&x=1 /b/v1/logs?k=v /b/v1/logs?k=v /b/v1/logs?k=v&x=1",
+    ],
+    [
+      "http://h/b/?k=v",
+      "/b/?k=v /b/?k=v /b/?k=v&x=1 /b/?k=v /b/?k=v&x=1 /b/v1/logs?k=v /b/v1/logs?k=v /b/v1/logs?k=v&x=1",
+    ],
   ];
-  for (const [base, target, want] of cases) {
+  for (const [base, wanted] of joins) {
+    test(base, () => {
+      const origin = new URL(base).origin;
+      expect(TARGETS.map((target) => joinUrl(parseUpstream(base), target))).toEqual(
+        wanted.split(" ").map((path) => origin + path),
+      );
+    });
+  }
+
+  const others: readonly [string, string, string][] = [
+    ["http://h:4318", "/v1/logs?a=1", "http://h:4318/v1/logs?a=1"],
+    ["https://h/base//", "/v1/logs", "https://h/base/v1/logs"],
+    ["http://h//", "", "http://h//"],
+    ["http://u:p@h/x", "/y", "http://h/x/y"],
+    ["http://u:p@h", "?y", "http://h/?y"],
+    ["http://h/x#f", "/y", "http://h/x/y"],
+    ["http://h#f", "?y", "http://h/?y"],
+    ["http://[::1]:9", "?y", "http://[::1]:9/?y"],
+    ["http://h/x", "?a=/?b", "http://h/x?a=/?b"],
+    ["http://h/x?k=v", "?a=?b?", "http://h/x?k=v&a=?b?"],
+    ["http://h", "/?", "http://h/?"],
+    ["http://h", "//other/x", "http://h//other/x"],
+  ];
+  for (const [base, target, want] of others) {
     test(`${base} + ${target}`, () => {
       expect(joinUrl(parseUpstream(base), target)).toBe(want);
     });
