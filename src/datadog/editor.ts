@@ -7,6 +7,7 @@ import { JsonNode, quoteJson } from "../core/json/index.ts";
 import { encodeUtf8 } from "../core/utf8.ts";
 import { Field, Scope } from "../policy/fields.ts";
 import {
+  type ChangeText,
   type Place,
   type RecordEditor,
   ValueKind,
@@ -109,6 +110,16 @@ export class DatadogLogEditor implements RecordEditor {
     if (spot?.kind === "tag") return spot.value;
     const value = spot && valueAt(spot.way);
     return value?.type === "string" ? value.string : NOTHING;
+  }
+
+  rewrite(place: Place, change: ChangeText): boolean {
+    const kind = this.kindAt(place);
+    if (kind === ValueKind.absent) return false;
+    const text = this.textAt(place);
+    const changed = change(kind, text);
+    if (changed === undefined) return false;
+    if (kind === ValueKind.string && sameBytes(changed, text)) return false;
+    return this.setText(place, changed);
   }
 
   setText(place: Place, text: Uint8Array): boolean {

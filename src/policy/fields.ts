@@ -1,7 +1,7 @@
 // The numbering of named fields and attribute scopes that formats and programs share on the hot
 // path. Numbers, not strings, because a reader reports fields by index; the names are the spec's.
 
-import type { AttributeScope, FieldName, Signal } from "./model.ts";
+import type { AttributeScope, FieldName, FieldRef, Signal } from "./model.ts";
 
 /** Index of each named field; the same for all signals. */
 export const Field = {
@@ -109,14 +109,10 @@ export function levelOfScope(scope: AttributeScope): LevelIndex {
 }
 
 /**
- * Places that can hold several values in one record, any of which may match: data point attributes
- * of a metric, names and attributes of span events, links.
+ * Places that can hold several values in one record, any of which may match: all attributes, whose
+ * keys may be equal, and which are of any data point and event; names of span events; links.
  */
-export function isMultiValued(
-  signal: Signal,
-  kind: "field" | "attribute",
-  name: FieldName | AttributeScope,
-): boolean {
-  if (kind === "attribute") return name === "event" || (signal === "metric" && name === "record");
-  return name === "link_trace_id" || (signal === "trace" && name === "event_name");
+export function isMultiValued(signal: Signal, ref: FieldRef): boolean {
+  if (ref.kind === "attribute") return true;
+  return ref.field === "link_trace_id" || (signal === "trace" && ref.field === "event_name");
 }

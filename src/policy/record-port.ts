@@ -59,9 +59,10 @@ export interface FieldTable {
 
 /**
  * The values of the current record, its scope and its resource. Byte ranges are borrowed: they must
- * stay unchanged until the next `begin…` of their level. A second put to a slot replaces the first,
- * except for multi-valued places (fields.ts), where it adds. Empty string *fields*, all-zero ids
- * and nulls are missing: do not put them. Empty string *attributes* are put.
+ * stay unchanged until the next `begin…` of their level. A second put to the slot of an attribute,
+ * or of another multi-valued place (fields.ts), adds: put every one of equal keys, and a matcher
+ * holds when it holds for any. A second put to another field replaces the first. Empty string
+ * *fields*, all-zero ids and nulls are missing: do not put them. Empty string *attributes* are put.
  */
 export interface FieldValues {
   has(slot: number): boolean;
@@ -95,32 +96,48 @@ export interface Place {
 }
 
 /**
+ * What a value becomes: its text (of kind string, else empty) in, the text that is to stand there
+ * out; undefined: the value stays as it is.
+ */
+export type ChangeText = (kind: ValueKindIndex, text: Uint8Array) => Uint8Array | undefined;
+
+/**
  * Edits one kept record, or one resource, or one scope, in the order in which it is called; each
  * call sees the effects of those before. An editor never changes bytes that it was not asked to
  * change.
+ *
+ * A place is every attribute to which its path leads: keys may be equal, at its end and on its way.
+ * Each of them is edited by itself, and only `remove`, and `rename` of its target, take any away.
  */
 export interface RecordEditor {
-  /** Kind of what is at `place` now; a string field that is empty is absent. */
+  /** Kind of the first value at `place` now; a string field that is empty is absent. */
   kindAt(place: Place): ValueKindIndex;
   /**
-   * Unescaped UTF-8 at `place`; only for kind string (ids: lower-case hex). Borrowed until the next
-   * edit.
+   * Unescaped UTF-8 of the first value at `place`; only for kind string (ids: lower-case hex).
+   * Borrowed until the next edit.
    */
   textAt(place: Place): Uint8Array;
   /**
-   * Makes the value at `place` this string, whatever it was; creates it, and missing maps on the
+   * Asks `change` for each value at `place`, of any kind, and makes it a string of the answer;
+   * creates nothing. An id field is cleared by a text that is no hex of its length. True when any
+   * value is another than it was. A value that a later one of a repeated member or field hides is
+   * none; such values go where a place is rewritten, so that nothing stays behind them.
+   */
+  rewrite(place: Place, change: ChangeText): boolean;
+  /**
+   * Makes each value at `place` this string, whatever it was; creates one, and missing maps on the
    * way, when it is absent. An existing attribute keeps its position, a new one goes last. An id
    * field takes hex text of the right length and is cleared by any other text. False when the place
    * cannot hold it (a non-map on the way, a field that this format does not have or cannot change):
    * then nothing has changed.
    */
   setText(place: Place, text: Uint8Array): boolean;
-  /** Takes the entry out of its list; empties a string field. False when there is nothing. */
+  /** Takes the entries out of their lists; empties a string field. False when there is nothing. */
   remove(place: Place): boolean;
   /**
-   * Takes the attribute at `place`, whatever its type, and appends it as `to` to the top-level
-   * attribute list of the same scope. When `to` exists there: false without `upsert`; with it, the
-   * target is removed first. False when nothing is at `place` or it is a field.
+   * Takes each attribute at `place`, whatever its type, and appends it as `to` to the top-level
+   * attribute list of the same scope. When `to` exists there: false without `upsert`; with it, all
+   * that are there are removed first. False when nothing is at `place` or it is a field.
    */
   rename(place: Place, to: Uint8Array, upsert: boolean): boolean;
 }

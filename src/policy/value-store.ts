@@ -1,8 +1,9 @@
 // The values of the record at hand, its scope and its resource, in flat arrays: nothing is
 // allocated per value once the arrays have grown. Entry `slot` holds a slot's first value; further
-// values of multi-valued slots are chained behind it.
+// values of multi-valued slots are chained behind it, in entries that each level has of its own:
+// what a level forgets is free again, whatever the others hold.
 
-import { Level, type LevelIndex } from "./fields.ts";
+import type { LevelIndex } from "./fields.ts";
 import { Num } from "./matching/intervals.ts";
 import { type FieldValues, ValueKind, type ValueKindIndex } from "./record-port.ts";
 
@@ -27,9 +28,8 @@ export class ValueStore implements FieldValues {
   /** Next entry of a multi-valued slot, or -1; and the last one, by slot. */
   private nexts: Int32Array;
   private readonly lasts: Int32Array;
-  private entries: number;
-  /** Entries that the values of a scope take up: those of records begin behind them. */
-  private lastingEntries: number;
+  /** Further values by level: the n-th of level l is in entry `slots + LEVELS * n + l`. */
+  private readonly chained = new Int32Array(LEVELS);
   private readonly number = new Num();
 
   constructor(levels: Uint8Array, multi: Uint8Array) {
@@ -45,19 +45,17 @@ export class ValueStore implements FieldValues {
     this.ends = new Int32Array(slots);
     this.doubles = new Float64Array(slots);
     this.nexts = new Int32Array(slots).fill(-1);
-    this.entries = slots;
-    this.lastingEntries = slots;
   }
 
   /** Forgets the values of the level. True when stamps were reset, so that users reset theirs. */
   begin(level: LevelIndex): boolean {
     this.touchedCounts[level] = 0;
-    if (level === Level.scope) this.lastingEntries = this.stamps.length;
-    if (level !== Level.resource) this.entries = this.lastingEntries;
+    this.chained[level] = 0;
     this.epochs[level] = (this.epochs[level] as number) + 1;
     if (this.epochs[level] < EPOCH_MAX) return false;
     this.epochs.fill(1);
     this.touchedCounts.fill(0);
+    this.chained.fill(0);
     this.stamps.fill(0);
     return true;
   }
@@ -145,8 +143,7 @@ export class ValueStore implements FieldValues {
 
   /** A new entry behind the last one of the slot. */
   private chain(slot: number): number {
-    const entry = this.newEntry();
-    if (this.levels[slot] !== Level.record) this.lastingEntries = this.entries;
+    const entry = this.newEntry(this.levels[slot] as number);
     this.nexts[this.lasts[slot] as number] = entry;
     this.nexts[entry] = -1;
     this.lasts[slot] = entry;
@@ -173,13 +170,16 @@ export class ValueStore implements FieldValues {
     return entry;
   }
 
-  private newEntry(): number {
-    if (this.entries === this.kinds.length) this.grow();
-    return this.entries++;
+  private newEntry(level: number): number {
+    const count = this.chained[level] as number;
+    this.chained[level] = count + 1;
+    const entry = this.stamps.length + LEVELS * count + level;
+    if (entry >= this.kinds.length) this.grow(entry + 1);
+    return entry;
   }
 
-  private grow(): void {
-    const size = Math.max(16, this.kinds.length * 2);
+  private grow(needed: number): void {
+    const size = Math.max(16, needed, this.kinds.length * 2);
     const kinds = new Uint8Array(size);
     kinds.set(this.kinds);
     this.kinds = kinds;

@@ -55,8 +55,8 @@ export type SeenValue =
   string | bigint | number | boolean | { readonly bytes: readonly number[] } | typeof COMPOSITE;
 
 /**
- * Values of one record with its scope and resource: `body`, `record:a/b`; multi-valued places as
- * arrays.
+ * Values of one record with its scope and resource: `body`, `record:a/b`; several values, and those
+ * of places that often have several, as arrays.
  */
 export type SeenRecord = Readonly<Record<string, SeenValue | readonly SeenValue[]>>;
 
@@ -65,6 +65,12 @@ export type SeenRecord = Readonly<Record<string, SeenValue | readonly SeenValue[
  */
 export function refName(ref: FieldRef): string {
   return ref.kind === "field" ? ref.field : `${ref.scope}:${ref.path.join("/")}`;
+}
+
+/** Places that have a value for each data point, event or link. */
+export function holdsSeveral(signal: Signal, ref: FieldRef): boolean {
+  if (ref.kind === "field") return isMultiValued(signal, ref);
+  return ref.scope === "event" || (signal === "metric" && ref.scope === "record");
 }
 
 interface Node {
@@ -111,7 +117,13 @@ interface Borrowed {
 }
 
 class FakeValues implements FieldValues {
-  readonly slots: { name: string; level: LevelIndex; many: boolean; seen: SeenValue[] }[] = [];
+  readonly slots: {
+    name: string;
+    level: LevelIndex;
+    many: boolean;
+    adds: boolean;
+    seen: SeenValue[];
+  }[] = [];
   private borrowed: Borrowed[] = [];
   /** The level that was begun last. */
   open: LevelIndex | undefined;
@@ -125,14 +137,14 @@ class FakeValues implements FieldValues {
     const slot = this.slots[index];
     if (slot === undefined) throw new Error(`put into slot ${index}, which does not exist`);
     if (slot.level !== this.open) throw new Error(`put of ${slot.name} outside its level`);
-    if (slot.many) slot.seen.push(value);
+    if (slot.adds) slot.seen.push(value);
     else slot.seen = [value];
   }
   private borrow(slot: number, bytes: Uint8Array, start: number, end: number): Uint8Array {
     if (start < 0 || end < start || end > bytes.length) throw new Error("range outside the bytes");
     const copy = bytes.slice(start, end);
     // A replaced value need not stay.
-    if (this.slots[slot]?.many === false) {
+    if (this.slots[slot]?.adds === false) {
       this.borrowed = this.borrowed.filter((range) => range.slot !== slot);
     }
     this.borrowed.push({ bytes, start, copy, slot });
@@ -218,8 +230,9 @@ export class FakeEvaluation implements Evaluation {
     for (const ref of refs) {
       const isField = ref.kind === "field";
       const level = isField ? levelOfField(ref.field) : levelOfScope(ref.scope);
-      const many = isMultiValued(signal, ref.kind, isField ? ref.field : ref.scope);
-      const slot = slots.push({ name: refName(ref), level, many, seen: [] }) - 1;
+      const many = holdsSeveral(signal, ref);
+      const adds = isMultiValued(signal, ref);
+      const slot = slots.push({ name: refName(ref), level, many, adds, seen: [] }) - 1;
       if (isField) fieldSlots[Field[ref.field]] = slot;
       else paths.add(Scope[ref.scope], ref.path, slot);
     }

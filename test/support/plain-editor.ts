@@ -39,6 +39,14 @@ export function plainEditor(record: Editable): RecordEditor {
       const value = valueAt(place);
       return new TextEncoder().encode(typeof value === "string" ? value : "");
     },
+    rewrite(place, change) {
+      const value = valueAt(place);
+      const kind = this.kindAt(place);
+      if (value === undefined || kind === ValueKind.absent) return false;
+      const text = change(kind, this.textAt(place));
+      if (text === undefined || decode(text) === value) return false;
+      return this.setText(place, text);
+    },
     setText(place, text) {
       const parent = parentOf(place, true);
       if (parent === undefined) return false;

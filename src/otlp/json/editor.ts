@@ -14,6 +14,7 @@ import {
 } from "../../policy/fields.ts";
 import type { Signal } from "../../policy/model.ts";
 import {
+  type ChangeText,
   type Place,
   type RecordEditor,
   ValueKind,
@@ -144,6 +145,16 @@ export class JsonRecordEditor implements RecordEditor {
     if (place.field !== -1) return this.textOfField(place.field);
     const entry = this.entryAt(place);
     return entry === undefined ? NOTHING : textOfAny(valueOf(entry));
+  }
+
+  rewrite(place: Place, change: ChangeText): boolean {
+    const kind = this.kindAt(place);
+    if (kind === ValueKind.absent) return false;
+    const text = this.textAt(place);
+    const changed = change(kind, text);
+    if (changed === undefined) return false;
+    if (kind === ValueKind.string && sameBytes(changed, text)) return false;
+    return this.setText(place, changed);
   }
 
   setText(place: Place, text: Uint8Array): boolean {

@@ -4,6 +4,7 @@
 
 import { bytesField, FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
 import {
+  type ChangeText,
   type Place,
   type RecordEditor,
   ValueKind,
@@ -11,7 +12,7 @@ import {
 } from "../../policy/record-port.ts";
 import { AnyValueScan } from "./any-value.ts";
 import { AttributeFinder, Search } from "./attribute-finder.ts";
-import { EditBuffer } from "./edit-buffer.ts";
+import { EditBuffer, sameBytes } from "./edit-buffer.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
 import { isId, parseHex, writeHex } from "./hex.ts";
 import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
@@ -79,6 +80,16 @@ export class ProtobufRecordEditor implements RecordEditor {
     const text = new Uint8Array((stop - start) * 2);
     writeHex(this.fieldBytes, start, stop, text, 0);
     return text;
+  }
+
+  rewrite(place: Place, change: ChangeText): boolean {
+    const kind = this.kindAt(place);
+    if (kind === ValueKind.absent) return false;
+    const text = this.textAt(place);
+    const changed = change(kind, text);
+    if (changed === undefined) return false;
+    if (kind === ValueKind.string && sameBytes(changed, 0, changed.length, text)) return false;
+    return this.setText(place, changed);
   }
 
   setText(place: Place, text: Uint8Array): boolean {

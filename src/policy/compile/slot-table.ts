@@ -56,10 +56,9 @@ export class SlotTable implements FieldTable {
   }
 
   private newSlot(ref: FieldRef, level: LevelIndex): number {
-    const name = ref.kind === "field" ? ref.field : ref.scope;
     this.refs.push(ref);
     this.levels.push(level);
-    this.multi.push(isMultiValued(this.signal, ref.kind, name));
+    this.multi.push(isMultiValued(this.signal, ref));
     this.asked[level] = true;
     return this.refs.length - 1;
   }

@@ -6,24 +6,19 @@ import { Count } from "../counts.ts";
 import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
 import { type CachePool, compileRegex, type Regex } from "../matching/regex/index.ts";
 import type { FieldRef, Transform } from "../model.ts";
-import type { Place } from "../record-port.ts";
-import { parseTemplate, type TemplatePart } from "./template.ts";
+import { type ChangeText, type Place, ValueKind } from "../record-port.ts";
+import { replaceAll } from "./replace.ts";
+import { parseTemplate } from "./template.ts";
 
 /** `stage`: position of the stage's hits in a policy's counts. */
 export type Operation =
   | { readonly op: "remove"; readonly stage: number; readonly place: Place }
   | {
-      readonly op: "redact";
+      /** `replace`: only what a regex finds. */
+      readonly op: "redact" | "replace";
       readonly stage: number;
       readonly place: Place;
-      readonly text: Uint8Array;
-    }
-  | {
-      readonly op: "replace";
-      readonly stage: number;
-      readonly place: Place;
-      readonly regex: Regex;
-      readonly template: readonly TemplatePart[];
+      readonly change: ChangeText;
     }
   | {
       readonly op: "rename";
@@ -37,7 +32,8 @@ export type Operation =
       readonly stage: number;
       readonly place: Place;
       readonly text: Uint8Array;
-      readonly upsert: boolean;
+      /** What is there becomes the text, too; undefined: it stays. */
+      readonly change: ChangeText | undefined;
     };
 
 /** Operations by the level of what they edit. */
@@ -59,12 +55,11 @@ export function compileTransform(transform: Transform, pool: CachePool): Compile
     const place = placeOf(field);
     const stage = Count.redact;
     if (pattern === undefined) {
-      push(field, { op: "redact", stage, place, text: encodeUtf8(replacement) });
+      push(field, { op: "redact", stage, place, change: always(encodeUtf8(replacement)) });
       continue;
     }
     const regex = compileRegex(pattern, { caseInsensitive: false, pool });
-    const template = parseTemplate(replacement, regex.groupNames);
-    push(field, { op: "replace", stage, place, regex, template });
+    push(field, { op: "replace", stage, place, change: replacing(regex, replacement) });
   }
   for (const { from, to, upsert } of transform.rename) {
     const name = encodeUtf8(to);
@@ -72,9 +67,22 @@ export function compileTransform(transform: Transform, pool: CachePool): Compile
   }
   for (const { field, value, upsert } of transform.add) {
     const text = encodeUtf8(value);
-    push(field, { op: "add", stage: Count.add, place: placeOf(field), text, upsert });
+    const change = upsert ? always(text) : undefined;
+    push(field, { op: "add", stage: Count.add, place: placeOf(field), text, change });
   }
   return byLevel;
+}
+
+/** Any value becomes the text. */
+function always(text: Uint8Array): ChangeText {
+  return () => text;
+}
+
+/** Strings lose what the regex finds in them. */
+function replacing(regex: Regex, replacement: string): ChangeText {
+  const template = parseTemplate(replacement, regex.groupNames);
+  return (kind, text) =>
+    kind === ValueKind.string ? replaceAll(regex, template, text) : undefined;
 }
 
 function levelOf(ref: FieldRef): LevelIndex {

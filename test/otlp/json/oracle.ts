@@ -2,9 +2,9 @@
 // format is held.
 
 import type { AttributeScope, FieldName, FieldRef, Signal } from "../../../src/policy/model.ts";
-import { isMultiValued } from "../../../src/policy/fields.ts";
 import {
   COMPOSITE,
+  holdsSeveral,
   refName,
   type SeenRecord,
   type SeenValue,
@@ -226,7 +226,7 @@ export function recordsOf(
         ? fieldOf(item, signal, ref.field)
         : attributesOf(item, signal, ref.scope, ref.path);
       if (found.length === 0) continue;
-      const many = isMultiValued(signal, ref.kind, isField ? ref.field : ref.scope);
+      const many = found.length > 1 || holdsSeveral(signal, ref);
       seen[refName(ref)] = many ? found : found[0]!;
     }
     return seen;
