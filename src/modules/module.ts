@@ -13,6 +13,7 @@ import type { BodyCoding } from "./content.ts";
  */
 export interface RequestHead {
   readonly method: string;
+  /** As the client wrote it; the route tells which path it is. */
   readonly path: string;
   readonly query: string;
   readonly headers: Headers;
@@ -91,8 +92,8 @@ export interface OwnPlan {
 export type Plan = AnswerPlan | ForwardPlan | FilterPlan | ScrapePlan | OwnPlan;
 
 /**
- * `exact`: the whole path. `prefix`: the path begins with it; the longest prefix wins. `any`: all
- * the rest.
+ * `exact`: the whole path, with or without a slash at its end. `prefix`: the path begins with it;
+ * the longest prefix wins. `any`: all the rest. Compared is the canonical path (core/paths.ts).
  */
 export type PathMatch =
   | { readonly kind: "exact"; readonly path: string }
@@ -101,6 +102,8 @@ export type PathMatch =
 
 export interface Route {
   readonly match: PathMatch;
+  /** Whether an exact path may stand below any other: `/v1/logs` as `/otlp/v1/logs`. */
+  readonly isBelowAnyBase?: boolean;
   /**
    * Methods that this route takes; undefined: all. A request with another method goes on to the
    * next best route, which in a distribution with passthrough means that it is forwarded raw.
@@ -108,8 +111,10 @@ export interface Route {
   readonly methods?: readonly string[];
   /** Label of the request metrics. */
   readonly knownPath: KnownPath;
-  /** Label of the metric of prefilter decisions. */
+  /** Label of the metric of prefilter decisions; `health` routes are never forwarded. */
   readonly routeKind: RouteKind;
+  /** Where its requests go when the module fails to plan. Default: the default upstream. */
+  readonly upstream?: UpstreamName;
 }
 
 export interface ProxyModule {

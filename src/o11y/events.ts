@@ -88,6 +88,8 @@ export interface Events {
     bytesOut: number;
   };
   "request.failed": { knownPath: string; class: "uncaught" | "module"; reason: string };
+  /** A request that is forwarded showed `admin.token`; it goes on without it. */
+  "token.withheld": { knownPath: string; cure: string };
   "records.evaluated": {
     telemetry: Telemetry;
     records: number;

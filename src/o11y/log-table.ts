@@ -45,6 +45,7 @@ export const LOG_TABLE = {
   "prefilter.decided": { level: "trace" },
   "request.completed": { level: "debug" },
   "request.failed": { level: "err", repeat: { by: ["knownPath", "class", "reason"], burst: 1 } },
+  "token.withheld": { level: "warn", repeat: { by: ["knownPath"], burst: 1 } },
   "records.evaluated": { level: "trace" },
   "scrape.completed": { level: "debug" },
   "scrape.cut_off": { level: "warn", repeat: { by: ["target", "reason"], burst: 1 } },

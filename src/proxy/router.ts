@@ -1,7 +1,9 @@
-// Finds the module for a request: whole paths first, then the longest prefix, then whatever takes
+// Finds the module for a request, however its path is spelled: whole paths first, then the
+// program's own, then whole paths below a base path, then the longest prefix, then whatever takes
 // any path. A route that does not take the method is passed over, so an unhandled method on a known
 // path falls through.
 
+import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
 import type { Plan, ProxyModule, RequestHead, Route } from "../modules/index.ts";
 
 export interface Routed {
@@ -9,9 +11,16 @@ export interface Routed {
   readonly route: Route;
 }
 
+interface PathRouted {
+  readonly path: string;
+  readonly routed: Routed;
+}
+
 export class Router {
   readonly #exact = new Map<string, readonly Routed[]>();
-  readonly #prefixes: { readonly path: string; readonly routed: Routed }[] = [];
+  readonly #own: PathRouted[] = [];
+  readonly #belowBase: PathRouted[] = [];
+  readonly #prefixes: PathRouted[] = [];
   readonly #any: Routed[] = [];
 
   constructor(modules: readonly ProxyModule[]) {
@@ -25,13 +34,21 @@ export class Router {
    * The route of a request, or undefined when no module takes it. Of equals, the first in the list
    * wins.
    */
-  find(method: string, path: string): Routed | undefined {
-    const exact = this.#exact.get(path);
+  find(method: string, writtenPath: string): Routed | undefined {
+    const path = canonicalPath(writtenPath);
+    const whole = withoutTrailingSlash(path);
+    const exact = this.#exact.get(path) ?? this.#exact.get(whole);
     if (exact !== undefined) {
       for (const routed of exact) if (takes(routed.route, method)) return routed;
     }
-    for (const { path: prefix, routed } of this.#prefixes) {
-      if (path.startsWith(prefix) && takes(routed.route, method)) return routed;
+    for (const one of this.#own) {
+      if (path.startsWith(one.path) && takes(one.routed.route, method)) return one.routed;
+    }
+    for (const one of this.#belowBase) {
+      if (whole.endsWith(one.path) && takes(one.routed.route, method)) return one.routed;
+    }
+    for (const one of this.#prefixes) {
+      if (path.startsWith(one.path) && takes(one.routed.route, method)) return one.routed;
     }
     for (const routed of this.#any) if (takes(routed.route, method)) return routed;
     return undefined;
@@ -44,13 +61,14 @@ export class Router {
   }
 
   #add(routed: Routed): void {
-    const { match } = routed.route;
+    const { match, isBelowAnyBase, routeKind } = routed.route;
     switch (match.kind) {
       case "exact":
         this.#exact.set(match.path, [...(this.#exact.get(match.path) ?? []), routed]);
+        if (isBelowAnyBase === true) this.#belowBase.push({ path: match.path, routed });
         return;
       case "prefix":
-        this.#prefixes.push({ path: match.path, routed });
+        (routeKind === "health" ? this.#own : this.#prefixes).push({ path: match.path, routed });
         return;
       case "any":
         this.#any.push(routed);

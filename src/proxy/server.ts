@@ -8,6 +8,7 @@ import { redactText } from "../core/redact.ts";
 import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
+import { withholdToken } from "./own-token.ts";
 import { refusalOf } from "./refusals.ts";
 import { ownAnswer, RequestMeter } from "./request-meter.ts";
 import { RequestShapes } from "./request-shapes.ts";
@@ -29,6 +30,8 @@ export interface ProxyServerOptions {
   readonly tracer?: Pick<Tracer, "request"> | undefined;
   /** Requests in flight; one more is answered 503. The program's own paths are not counted out. */
   readonly connectionsMax: number;
+  /** Of the program's own pages: no upstream is shown it. */
+  readonly adminToken?: string | undefined;
   /** Monotonic milliseconds. Default: the real clock. */
   readonly nowMs?: () => number;
 }
@@ -72,8 +75,7 @@ export class ProxyServer {
     const startedMs = this.#nowMs();
     const { method } = request;
     const target = targetOf(request.url);
-    const queryAt = target.indexOf("?");
-    const path = queryAt === -1 ? target : target.slice(0, queryAt);
+    const path = pathOf(target);
     const routed = this.#options.router.find(method, path);
     const knownPath = routed?.route.knownPath ?? "other";
     const bodyBytes = bodyLength(request);
@@ -95,9 +97,10 @@ export class ProxyServer {
         const answer = busy(this.#options.connectionsMax);
         response = isSoonRead(bodyBytes) ? answer : closing(answer);
       } else {
-        const query = queryAt === -1 ? "" : target.slice(queryAt);
+        const query = target.slice(path.length);
         const plan = this.#plan(routed, { method, path, query, headers: request.headers });
         const { routeKind } = routed.route;
+        if (routeKind !== "health") this.#withholdToken(request.headers, knownPath);
         const call: Call = { request, target, bodyBytes, routeKind, meter, span };
         response = await this.#options.executor.execute(plan, call);
       }
@@ -125,14 +128,34 @@ export class ProxyServer {
     return inFlight > this.#options.connectionsMax;
   }
 
-  /** A module that fails to plan must not cost the client its request: it goes on unread. */
+  /**
+   * A module that fails to plan must not cost the client its request: it goes on unread. The
+   * program's own pages stay here whatever is wrong with them: what is meant for them has the
+   * credentials for them.
+   */
   #plan(routed: Routed, head: RequestHead): Plan {
+    const { knownPath, routeKind, upstream = "default" } = routed.route;
+    const isOwn = routeKind === "health";
     try {
-      return routed.module.plan(head, routed.route);
+      const plan = routed.module.plan(head, routed.route);
+      if (!isOwn || plan.kind === "answer" || plan.kind === "own") return plan;
+      throw new Error(`a page of the program's own was planned as ${plan.kind}`);
     } catch (error) {
-      this.#failed(routed.route.knownPath, "module", error);
-      return { kind: "forward", upstream: "default" };
+      this.#failed(knownPath, "module", error);
+      // A scrape has no other upstream than its own, which only its plan knows.
+      if (isOwn || routeKind === "prometheus_metrics") throw new PlanError();
+      if (routeKind === "passthrough") return { kind: "forward", upstream };
+      const detail = "it could not be planned how to read the body";
+      const unjudged = { telemetry: routeKind, reason: "internal_error", detail } as const;
+      return { kind: "forward", upstream, unjudged };
     }
+  }
+
+  #withholdToken(headers: Headers, knownPath: string): void {
+    const { adminToken, bus } = this.#options;
+    if (adminToken === undefined || !withholdToken(headers, adminToken)) return;
+    const cure = "send admin.token to /_edge only, and give upstreams credentials of their own";
+    bus.emit("token.withheld", { knownPath, cure });
   }
 
   #errorAnswer(error: unknown, knownPath: string, bodyBytes: number): Response {
@@ -144,7 +167,7 @@ export class ProxyServer {
     if (error instanceof ClientGoneError || isAbort(error)) {
       return new Response(null, { status: CLIENT_CLOSED_REQUEST });
     }
-    this.#failed(knownPath, "uncaught", error);
+    if (!(error instanceof PlanError)) this.#failed(knownPath, "uncaught", error);
     return problem(500, "internal_error", "the proxy failed on this request");
   }
 
@@ -153,6 +176,9 @@ export class ProxyServer {
     this.#options.bus.emit("request.failed", { knownPath, class: kind, reason });
   }
 }
+
+/** A request that was not planned and goes no further; its reason has been told. */
+class PlanError extends Error {}
 
 /** An error of the proxy's own, as JSON. */
 export function problem(status: number, code: string, message: string): Response {
@@ -199,11 +225,17 @@ export function targetOf(url: string): string {
   return MAY_BE_RAW.test(target) ? normalised(target) : target;
 }
 
+/** The path of a target: what comes before the query. */
+export function pathOf(target: string): string {
+  const queryAt = target.indexOf("?");
+  return queryAt === -1 ? target : target.slice(0, queryAt);
+}
+
 /**
  * Without a Host, or with one that fits into no URL, the server normalises nothing. A target that
  * climbs would leave the upstream's base path.
  */
-const MAY_BE_RAW = /[^!-~]|[/\\](?:\.|%2e)/i;
+const MAY_BE_RAW = /[^!-~]|\\|\/(?:\.|%2e)/i;
 const SOME_ORIGIN = "http://edge";
 
 function normalised(target: string): string {

@@ -92,7 +92,14 @@ export function assembleServing(
   const admin = new HealthModule({ ...deps, servesPages: true });
   const tracer = createTracer(config, bus);
   const serve = (router: Router): ProxyServer =>
-    new ProxyServer({ router, executor, bus, connectionsMax, tracer });
+    new ProxyServer({
+      router,
+      executor,
+      bus,
+      connectionsMax,
+      tracer,
+      adminToken: config.admin.token,
+    });
   const router = new Router(modules);
   return {
     server: serve(router),

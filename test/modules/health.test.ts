@@ -39,7 +39,28 @@ function status(found: Plan): number {
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
 
 describe("own paths are never forwarded", () => {
-  const paths = ["/_health", "/_ready", "/_edge", "/_edge/", "/_edge/metrics", "/_edge/nothing"];
+  const paths = [
+    "/_health",
+    "/_health/",
+    "//_health",
+    "/%5Fhealth",
+    "/_health/x",
+    "/_health;x=1",
+    "/_ready",
+    "/_ready/",
+    "/_ready/x",
+    "/_edge",
+    "/_edge/",
+    "/_edge/metrics",
+    "/_edge/nothing",
+    "//_edge//metrics",
+    "/%5fedge/metrics",
+    "/_edge%2Fmetrics",
+    "/_%65dge;a/metrics",
+    "/x%2F../_edge/metrics",
+    "/_edge/v1/logs",
+    "/_health/v1/logs",
+  ];
   for (const path of paths) {
     for (const method of METHODS) {
       test(`${method} ${path}`, () => {
@@ -50,9 +71,30 @@ describe("own paths are never forwarded", () => {
 });
 
 describe("paths that only look like own ones are forwarded", () => {
-  for (const path of ["/_healthy", "/_health/", "/_readyz", "/_edges", "/x/_health", "/_edg"]) {
+  for (const path of ["/_healthy", "/_readyz", "/_edges", "/x/_health", "/_edg"]) {
     test(path, () => {
       expect(plan("GET", path).kind).toBe("forward");
+    });
+  }
+});
+
+describe("a path of the program's own is what a server reads that tidies it", () => {
+  const cases: readonly [string, number][] = [
+    ["/_health/", 200],
+    ["//_health", 200],
+    ["/%5Fhealth", 200],
+    ["/_health/x", 404],
+    ["/_health//x/", 404],
+    ["/_ready/", 200],
+    ["/_ready/x", 404],
+    ["//_edge/metrics", 200],
+    ["/%5fedge/metrics/", 200],
+    ["/_edge/%6Detrics", 200],
+    ["/_edge/nothing", 404],
+  ];
+  for (const [path, want] of cases) {
+    test(`${path} is ${want}`, () => {
+      expect(status(plan("GET", path))).toBe(want);
     });
   }
 });

@@ -1,7 +1,13 @@
 // One request from its head to its answer, through app.request() and without a socket.
 
 import { describe, expect, test } from "bun:test";
-import type { Plan, ProxyModule, RequestHead } from "../../src/modules/index.ts";
+import type {
+  Plan,
+  ProxyModule,
+  RequestHead,
+  Route,
+  UpstreamName,
+} from "../../src/modules/index.ts";
 import type { Upstream, UpstreamRequest } from "../../src/proxy/upstream.ts";
 import { UpstreamError } from "../../src/proxy/upstream-error.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
@@ -109,6 +115,76 @@ test("a module that fails costs nothing but its plan: the request is forwarded",
   expect(bus.of("request.failed")).toEqual([
     { knownPath: "other", class: "module", reason: "a bug at http://***@host/?***" },
   ]);
+});
+
+describe("a module that fails to plan", () => {
+  const failing = (routeKind: Route["routeKind"], upstream?: UpstreamName): ProxyModule => ({
+    name: "failing",
+    routes: [
+      {
+        match: { kind: "any" },
+        knownPath: "other",
+        routeKind,
+        ...(upstream === undefined ? {} : { upstream }),
+      },
+    ],
+    plan: () => {
+      throw new Error("a bug");
+    },
+  });
+
+  for (const method of ["GET", "HEAD", "POST", "DELETE"]) {
+    test(`of the program's own pages lets no ${method} go on`, async () => {
+      const sent: UpstreamRequest[] = [];
+      const upstream = upstreamThat((request) => {
+        sent.push(request);
+        return Promise.resolve(new Response("up"));
+      });
+      const { app, bus } = server({ modules: [failing("health")] }, upstream);
+      const headers = { authorization: "Bearer s3cret" };
+      const response = await app.request("/_edge/policies", { method, headers });
+      expect([response.status, sent]).toEqual([500, []]);
+      expect(bus.of("request.failed")).toEqual([
+        { knownPath: "other", class: "module", reason: "a bug" },
+      ]);
+    });
+  }
+
+  test("of the program's own pages cannot have them forwarded", async () => {
+    const plans: Plan[] = [{ kind: "forward", upstream: "default" }];
+    const { app } = server({ modules: [planning(() => plans[0]!, "health")] });
+    expect((await app.request("/x")).status).toBe(500);
+  });
+
+  test("of telemetry counts that it went on unjudged, to the upstream of its kind", async () => {
+    const names: string[] = [];
+    const named = (name: string) => ({
+      ...upstreamThat(() => {
+        names.push(name);
+        return Promise.resolve(new Response("up"));
+      }),
+      name,
+    });
+    const { app, bus } = server({
+      modules: [failing("otlp_logs", "logs")],
+      upstreams: { logs: named("logs") },
+    });
+    const response = await app.request("/v1/logs", { method: "POST", body: "b" });
+    expect([response.status, names]).toEqual([200, ["logs"]]);
+    expect(bus.of("fail_open")).toEqual([
+      {
+        telemetry: "otlp_logs",
+        reason: "internal_error",
+        records: 0,
+        detail: "it could not be planned how to read the body",
+      },
+    ]);
+  });
+
+  test("of scrapes goes to no other upstream than theirs", async () => {
+    const { app } = server({ modules: [failing("prometheus_metrics")] });
+    expect((await app.request("/metrics")).status).toBe(500);
+  });
 });
 
 describe("errors of upstreams become answers", () => {

@@ -31,6 +31,8 @@ export interface HarnessOptions {
   readonly connect?: Connect;
   readonly probe?: ConnectProbe;
   readonly modules?: readonly ProxyModule[];
+  /** Instead of the one upstream. */
+  readonly upstreams?: Partial<Record<UpstreamName, Upstream>>;
   /** What the server's clock says, reading by reading. */
   readonly clock?: readonly number[];
 }
@@ -140,7 +142,7 @@ export function proxyServer(
     router: new Router(options.modules ?? [new LineModule(), new PassthroughModule()]),
     executor: new Executor({
       engine,
-      upstreams: upstreams as Record<UpstreamName, Upstream>,
+      upstreams: { ...(upstreams as Record<UpstreamName, Upstream>), ...options.upstreams },
       bus,
       bodyBytesMax: options.bodyBytesMax ?? 1_000_000,
       decodedBytesMax: options.decodedBytesMax ?? 2_000_000,

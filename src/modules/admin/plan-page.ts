@@ -22,16 +22,18 @@ export function planPage(head: RequestHead, deps: ModuleDeps): AnswerPlan | OwnP
   }
   if (token !== undefined && !hasBearer(head.headers, token)) return unauthorized(head.headers);
   const page = pages.find(({ path }) => path === head.path);
-  if (page === undefined) {
-    const paths = pages.map(({ path }) => path).join(", ");
-    return refusal(404, "not_found", `there is no such page; there are ${paths}`);
-  }
+  if (page === undefined) return noSuchPage(pages.map(({ path }) => path));
   const methods = "methods" in page ? page.methods : READS;
   if (!methods.includes(head.method)) return wrongMethod(methods);
   if (!READS.some((method) => method === head.method) && isForeign(head.headers)) {
     return refusal(403, "foreign_origin", "a web page of another origin may not ask for this");
   }
   return "serve" in page ? { kind: "own", page, query: head.query } : rendered(page, head.query);
+}
+
+/** The 404 of a path of the program's own that it does not have. */
+export function noSuchPage(paths: readonly string[]): AnswerPlan {
+  return refusal(404, "not_found", `there is no such page; there are ${paths.join(", ")}`);
 }
 
 /**

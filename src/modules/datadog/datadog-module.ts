@@ -96,9 +96,11 @@ export class DatadogModule implements ProxyModule {
       endpoints(formats).map((endpoint) => [
         {
           match: exact(endpoint.path),
+          isBelowAnyBase: true,
           methods: ["POST"],
           knownPath: endpoint.knownPath,
           routeKind: endpoint.telemetry,
+          upstream: endpoint.upstream,
         },
         endpoint,
       ]),
@@ -106,7 +108,7 @@ export class DatadogModule implements ProxyModule {
     this.#upstreams = new Map(
       FORWARDED.flatMap(([upstream, matches]) =>
         matches.map((match): [Route, UpstreamName] => [
-          { match, knownPath: "other", routeKind: "passthrough" },
+          { match, knownPath: "other", routeKind: "passthrough", upstream },
           upstream,
         ]),
       ),

@@ -1,7 +1,8 @@
 // The program's own paths: liveness, readiness and the pages below /_edge/. None of them is ever
 // forwarded, and none waits for an upstream: a wrong method is 405, an unknown path 404.
 
-import { planPage } from "../admin/index.ts";
+import { canonicalPath, withoutTrailingSlash } from "../../core/paths.ts";
+import { planPage, noSuchPage } from "../admin/index.ts";
 import type {
   AnswerPlan,
   ModuleDeps,
@@ -19,7 +20,9 @@ export class HealthModule implements ProxyModule {
   readonly name = "health";
   readonly routes: readonly Route[] = [
     { match: { kind: "exact", path: "/_health" }, knownPath: "health", routeKind: "health" },
+    { match: { kind: "prefix", path: "/_health/" }, knownPath: "health", routeKind: "health" },
     { match: { kind: "exact", path: "/_ready" }, knownPath: "ready", routeKind: "health" },
+    { match: { kind: "prefix", path: "/_ready/" }, knownPath: "ready", routeKind: "health" },
     {
       match: { kind: "exact", path: "/_edge/metrics" },
       knownPath: "edge_metrics",
@@ -36,9 +39,11 @@ export class HealthModule implements ProxyModule {
   }
 
   plan(head: RequestHead): Plan {
-    if (head.path === "/_health") return allowed(head) ?? answer(200, { status: "ok" });
-    if (head.path === "/_ready") return allowed(head) ?? this.#ready();
-    return planPage(head, this.#deps);
+    const path = withoutTrailingSlash(canonicalPath(head.path));
+    if (path === "/_health") return allowed(head) ?? answer(200, { status: "ok" });
+    if (path === "/_ready") return allowed(head) ?? this.#ready();
+    if (/^\/_(?:health|ready)\//.test(path)) return noSuchPage(["/_health", "/_ready"]);
+    return planPage({ ...head, path }, this.#deps);
   }
 
   #ready(): AnswerPlan {

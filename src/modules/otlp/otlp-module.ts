@@ -2,6 +2,7 @@
 // judging the records is src/otlp's and the engine's work. Source: OTLP specification, section
 // "OTLP/HTTP".
 
+import { canonicalPath, withoutTrailingSlash } from "../../core/paths.ts";
 import type { Telemetry } from "../../o11y/events.ts";
 import type { KnownPath } from "../../o11y/labels.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
@@ -68,9 +69,11 @@ export class OtlpModule implements ProxyModule {
   readonly name = "otlp";
   readonly routes: readonly Route[] = ENDPOINTS.map((endpoint) => ({
     match: { kind: "exact", path: endpoint.path },
+    isBelowAnyBase: true,
     methods: ["POST"],
     knownPath: endpoint.knownPath,
     routeKind: endpoint.telemetry,
+    upstream: endpoint.upstream,
   }));
 
   readonly #byPath: ReadonlyMap<string, Prepared>;
@@ -89,7 +92,9 @@ export class OtlpModule implements ProxyModule {
   }
 
   plan(head: RequestHead): Plan {
-    const prepared = this.#byPath.get(head.path);
+    const path = withoutTrailingSlash(canonicalPath(head.path));
+    // Whatever it stands below.
+    const prepared = this.#byPath.get(path.slice(path.lastIndexOf("/v1/")));
     if (prepared === undefined) return { kind: "forward", upstream: "default" };
     const { signal, telemetry, upstream } = prepared.endpoint;
     const mediaType = mediaTypeOf(head.headers);

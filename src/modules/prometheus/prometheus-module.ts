@@ -1,6 +1,7 @@
 // Prometheus scrapes: which requests are fetched from an exporter and filtered on their way back.
 // Plans only: fetching is the executor's work, lines are src/prometheus's.
 
+import { canonicalPath, restBehind, withoutTrailingSlash } from "../../core/paths.ts";
 import type { ModuleDeps, Plan, ProxyModule, RequestHead, Route } from "../module.ts";
 
 /** Where scrapes are, unless the configuration names other paths. */
@@ -10,7 +11,7 @@ const SCRAPE_PATH = "/metrics";
 interface Target {
   /** As the configuration has it. */
   readonly key: string;
-  /** Without a trailing slash. */
+  /** Canonical, without a trailing slash. */
   readonly path: string;
 }
 
@@ -23,7 +24,7 @@ export class PrometheusModule implements ProxyModule {
   /** `scrapeTargets`: paths with an exporter of their own (`prometheus.targets`). */
   constructor({ scrapeTargets = [] }: Pick<ModuleDeps, "scrapeTargets">) {
     this.#targets = scrapeTargets
-      .map((key) => ({ key, path: key.replace(/\/+$/, "") }))
+      .map((key) => ({ key, path: withoutTrailingSlash(canonicalPath(key)) }))
       .sort((a, b) => b.path.length - a.path.length);
     const paths = new Set([SCRAPE_PATH, ...this.#targets.map(({ path }) => path)]);
     this.routes = [...paths].flatMap(routesOf);
@@ -31,10 +32,12 @@ export class PrometheusModule implements ProxyModule {
 
   plan(head: RequestHead): Plan {
     const { path, query } = head;
-    const target = this.#targets.find((one) => isBelow(path, one.path));
+    const canonical = canonicalPath(path);
+    const target = this.#targets.find((one) => isBelow(canonical, one.path));
     const scrape = { kind: "scrape", telemetry: "prometheus_metrics", signal: "metric" } as const;
     if (target === undefined) return { ...scrape, target: undefined, path: path + query };
-    return { ...scrape, target: target.key, path: path.slice(target.path.length) + query };
+    const rest = restBehind(path, target.path) ?? "";
+    return { ...scrape, target: target.key, path: rest + query };
   }
 }
 

@@ -3,6 +3,7 @@
 // memory; the program's own pages are asked of the main thread, which knows the whole.
 
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
 import { createEngine, type Engine } from "../../policy/index.ts";
 import { runInSteps } from "../../providers/pause.ts";
@@ -10,7 +11,7 @@ import { assembleServing, type ProxyDistribution, type Serving } from "../servin
 import { type CrashContext, type CrashEvent, crashReport } from "../lifecycle.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
 import { LoopDelay } from "../../o11y/loop-delay.ts";
-import { problem } from "../server.ts";
+import { pathOf, problem, targetOf } from "../server.ts";
 import { TapBoard } from "../tap-board.ts";
 import { TapFerry } from "../tap-ferry.ts";
 import { followClock } from "./clock.ts";
@@ -248,10 +249,10 @@ class WorkerThread {
 /** Whether the path is `/_edge` or below it; other paths of the program need no other thread. */
 function isOwnPage(url: string): boolean {
   const at = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
-  if (at < 0 || !url.startsWith(OWN_PAGES, at)) return false;
-  const next = url.charCodeAt(at + OWN_PAGES.length);
-  return Number.isNaN(next) || next === SLASH || next === QUESTION_MARK || next === HASH;
+  if (at < 0 || !MAY_BE_OWN.test(url.slice(at, at + 3))) return false;
+  return OWN_PAGES.test(canonicalPath(pathOf(targetOf(url))));
 }
 
-const OWN_PAGES = "/_edge";
-const [SLASH, QUESTION_MARK, HASH] = [0x2f, 0x3f, 0x23];
+/** How every spelling of it begins: most requests are looked at no further. */
+const MAY_BE_OWN = /^\/(?:_|%|\/|\.|;|\\)|%2f/i;
+const OWN_PAGES = /^\/_edge(?:\/|$)/;

@@ -30,6 +30,11 @@ describe("a request", () => {
     ["GET", "/metrics/apple", "", undefined, "/metrics/apple"],
     ["GET", "/node", "", "/node/", ""],
     ["GET", "/node/x", "", "/node/", "/x"],
+    ["GET", "//metrics", "?a", undefined, "//metrics"],
+    ["GET", "/%6Detrics", "", undefined, "/%6Detrics"],
+    ["GET", "//metrics//app//x", "", "/metrics/app", "//x"],
+    ["GET", "/metrics/%61pp/%78?", "", "/metrics/app", "/%78?"],
+    ["GET", "/metrics%2Fapp", "", "/metrics/app", ""],
   ])("%s %s%s is a scrape of %p, path %j", (method, path, query, target, rest) => {
     const want = target === undefined ? rest + query : rest;
     expect(planned(method, path, query)).toEqual([target, want]);

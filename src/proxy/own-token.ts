@@ -1,0 +1,18 @@
+// Keeps the token of the program's own pages in the house: whoever sends it with a request that is
+// forwarded would show it to an upstream.
+
+/** Deletes headers whose value is the token, after a scheme or alone; tells whether any was. */
+export function withholdToken(headers: Headers, token: string): boolean {
+  const names: string[] = [];
+  for (const [name, value] of headers) if (endsWithToken(value, token)) names.push(name);
+  for (const name of names) headers.delete(name);
+  return names.length > 0;
+}
+
+function endsWithToken(value: string, token: string): boolean {
+  if (!value.endsWith(token)) return false;
+  const before = value.length - token.length;
+  return before === 0 || value.charCodeAt(before - 1) === SPACE;
+}
+
+const SPACE = 0x20;
