@@ -1,4 +1,5 @@
-// FNV-1a over bytes: 32 bits for hash tables, 64 bits for keyed sampling. No strings, no BigInt.
+// FNV-1a over bytes: 32 bits for hash tables, 64 bits for sampling, with a finalizer. No strings, no
+// BigInt.
 
 export const FNV32_START = 0x811c9dc5 | 0;
 const FNV32_PRIME = 0x01000193;
@@ -56,6 +57,24 @@ export class Fnv64 {
     for (let i = start; i < end; i++) this.addByte(bytes[i] as number);
   }
 
+  /**
+   * Spreads every bit over all others (MurmurHash3's fmix64): the high bits of FNV-1a hardly differ
+   * for texts that differ in their last bytes. Read the result; reset before adding more.
+   */
+  finish(): void {
+    let low = (this.b << 16) | this.a;
+    let high = (this.d << 16) | this.c;
+    low ^= high >>> 1;
+    [high, low] = product(high, low, 0xff51afd7, 0xed558ccd);
+    low ^= high >>> 1;
+    [high, low] = product(high, low, 0xc4ceb9fe, 0x1a85ec53);
+    low ^= high >>> 1;
+    this.a = low & 0xffff;
+    this.b = low >>> 16;
+    this.c = high & 0xffff;
+    this.d = high >>> 16;
+  }
+
   /** Bits 28 to 55. */
   high28(): number {
     return ((this.d & 0xff) * 0x100000 + this.c * 16 + (this.b >>> 12)) & 0xfffffff;
@@ -71,4 +90,21 @@ export class Fnv64 {
       (BigInt(this.d) << 48n) | (BigInt(this.c) << 32n) | (BigInt(this.b) << 16n) | BigInt(this.a)
     );
   }
+}
+
+/** The low 64 bits of a product, as two 32-bit halves. */
+function product(aHigh: number, aLow: number, bHigh: number, bLow: number): [number, number] {
+  const high = highHalf(aLow, bLow) + Math.imul(aHigh, bLow) + Math.imul(aLow, bHigh);
+  return [high | 0, Math.imul(aLow, bLow)];
+}
+
+/** Bits 32 to 63 of the product of two unsigned 32-bit numbers. */
+function highHalf(a: number, b: number): number {
+  const aHigh = a >>> 16;
+  const aLow = a & 0xffff;
+  const bHigh = b >>> 16;
+  const bLow = b & 0xffff;
+  const middle = aHigh * bLow + Math.floor((aLow * bLow) / 65536);
+  const carry = aLow * bHigh + (middle % 65536);
+  return aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(carry / 65536);
 }

@@ -20,6 +20,26 @@ test("FNV-1a 64 agrees with the definition, whole and in its low 56 bits", () =>
   );
 });
 
+test("fmix64 behind FNV-1a 64 agrees with the definition", () => {
+  const mixed = (hash: bigint): bigint => {
+    let h = hash;
+    h = ((h ^ (h >> 33n)) * 0xff51afd7ed558ccdn) & MASK;
+    h = ((h ^ (h >> 33n)) * 0xc4ceb9fe1a85ec53n) & MASK;
+    return h ^ (h >> 33n);
+  };
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      const hash = new Fnv64();
+      hash.reset();
+      hash.add(bytes, 0, bytes.length);
+      const want = mixed(hash.toBigInt());
+      hash.finish();
+      expect(hash.toBigInt()).toBe(want);
+      expect((BigInt(hash.high28()) << 28n) | BigInt(hash.low28())).toBe(want & ((1n << 56n) - 1n));
+    }),
+  );
+});
+
 test("FNV-1a 32 gives the published values", () => {
   const of = (text: string): number => {
     const bytes = new TextEncoder().encode(text);

@@ -12,8 +12,8 @@ const hash = new Fnv64();
 const eightBytes = new DataView(new ArrayBuffer(8));
 
 /**
- * Randomness of the value: the last 7 raw bytes of a trace id, FNV-1a 64 of anything else (numbers
- * as 8 big-endian bytes, booleans as one). Undefined when the slot holds nothing that can be
+ * Randomness of the value: the last 7 raw bytes of a trace id; of anything else the low 56 bits of
+ * FNV-1a 64 behind fmix64 (numbers as 8 big-endian bytes, booleans as one). Undefined when the slot holds nothing that can be
  * hashed.
  */
 export function keyRandomness(
@@ -48,6 +48,7 @@ export function keyRandomness(
     default:
       return undefined;
   }
+  hash.finish();
   return { high: hash.high28(), low: hash.low28() };
 }
 

@@ -71,3 +71,37 @@ describe.each([
     expect(kept({ kind: "percent", percent, ...(key === undefined ? {} : { key }) })).toBe(count);
   });
 });
+
+describe("a small set of numbered keys", () => {
+  const key: FieldRef = { kind: "attribute", scope: "record", path: ["pod"] };
+  const shares = [10, 25, 50, 90];
+  const sets: [string, (i: number) => string | number][] = [
+    ["pod-0 to pod-99", (i) => `pod-${i}`],
+    ["numbers", (i) => i],
+    ["zero-padded", (i) => `host${String(i).padStart(4, "0")}.eu-west-1`],
+    ["single characters", (i) => String.fromCharCode(0x100 + i)],
+    ["addresses", (i) => `10.0.0.${i}`],
+  ];
+  test.each(sets)("%s keeps about its share", (_, nameOf) => {
+    for (const percent of shares) {
+      const own = testEngine([
+        policyOf(
+          "a",
+          [{ field: key, condition: { op: "exists" }, negate: false, caseInsensitive: false }],
+          { kind: "percent", percent, key },
+        ),
+      ]);
+      const evaluation = own.engine.evaluation("log")!;
+      evaluation.begin();
+      putRecord(evaluation, {});
+      let count = 0;
+      for (let i = 0; i < 100; i++) {
+        putOwn(evaluation, { attributes: { record: { pod: nameOf(i) } } });
+        if (evaluation.decide(0) === Verdict.keep) count++;
+      }
+      evaluation.commit();
+      const fourDeviations = 4 * Math.sqrt(percent * (1 - percent / 100));
+      expect(Math.abs(count - percent)).toBeLessThan(fourDeviations);
+    }
+  });
+});
