@@ -50,6 +50,29 @@ const bytes = (...list: number[]): Uint8Array => Uint8Array.from(list);
 const EQUALS_BYTES: Condition = { op: "equals", value: { type: "bytes", value: bytes(1, 255) } };
 
 const CASES: Case[] = [
+  ...(
+    [
+      ["equals", string("4BF92F3577B34DA6A3CE929D0E0E4736")],
+      ["starts_with", text("starts_with", "4BF9")],
+      ["ends_with", text("ends_with", "0E0E4736")],
+      ["contains", text("contains", "DA6A3CE9")],
+    ] as const
+  ).map(([op, condition]): Case => [
+    `${op} takes the hex of an id in any case`,
+    { kind: "field", field: "trace_id" },
+    condition,
+    {},
+    [{ fields: { trace_id: "4bf92f3577b34da6a3ce929d0e0e4736" } }],
+    [{ fields: { trace_id: "4bf82f3577b34da7a3ce929d0e0e4737" } }, {}],
+  ]),
+  [
+    "upper-case text stays what it is in fields that are no ids",
+    body,
+    string("4BF9"),
+    {},
+    logs("4BF9"),
+    logs("4bf9"),
+  ],
   [
     "equals is the whole string",
     body,

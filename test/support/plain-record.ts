@@ -2,7 +2,7 @@
 // and judged by a straightforward reading of the spec (naive oracle) that shares no code with the
 // index.
 
-import { Field, levelOfField, Level, Scope } from "../../src/policy/fields.ts";
+import { Field, ID_FIELDS, levelOfField, Level, Scope } from "../../src/policy/fields.ts";
 import type {
   AttributeScope,
   Condition,
@@ -181,10 +181,22 @@ function satisfiesCondition(
   }
 }
 
+/** Ids are seen as lower-case hex, so the case of a literal does not matter. */
+function withLowerCase(condition: Condition): Condition {
+  if (condition.op === "equals" && condition.value.type === "string") {
+    return { op: "equals", value: { type: "string", value: condition.value.value.toLowerCase() } };
+  }
+  if (!("text" in condition)) return condition;
+  return { ...condition, text: condition.text.toLowerCase() };
+}
+
 /** Whether the matcher holds, by the letter of the spec. */
 export function matcherHolds(record: PlainRecord, matcher: Matcher, regex: RegexOracle): boolean {
-  const any = valuesAt(record, matcher.field).some((value) =>
-    satisfiesCondition(matcher.condition, matcher.caseInsensitive, value, regex),
+  const { field } = matcher;
+  const isId = field.kind === "field" && ID_FIELDS.includes(field.field);
+  const condition = isId ? withLowerCase(matcher.condition) : matcher.condition;
+  const any = valuesAt(record, field).some((value) =>
+    satisfiesCondition(condition, matcher.caseInsensitive, value, regex),
   );
   return any !== matcher.negate;
 }

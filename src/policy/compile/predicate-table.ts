@@ -29,14 +29,16 @@ export class PredicateTable {
   /** The id of the matcher's predicate, without its negation. */
   idOf(matcher: Matcher): number {
     const slot = this.slots.slotOf(matcher.field);
-    const test = this.testOf(matcher.condition, matcher.caseInsensitive, isId(matcher.field));
+    const id = isId(matcher.field);
+    const condition = id ? lowerCased(matcher.condition) : matcher.condition;
+    const test = this.testOf(condition, matcher.caseInsensitive, id);
     const key = `${slot} ${keyOf(test)}`;
     const known = this.ids.get(key);
     if (known !== undefined) return known;
-    const id = this.predicates.length;
-    this.predicates.push({ id, slot, test });
-    this.ids.set(key, id);
-    return id;
+    const added = this.predicates.length;
+    this.predicates.push({ id: added, slot, test });
+    this.ids.set(key, added);
+    return added;
   }
 
   private testOf(condition: Condition, caseInsensitive: boolean, id: boolean): PredicateTest {
@@ -69,6 +71,22 @@ export class PredicateTable {
     }
     this.regexTests.set(key, test);
     return test;
+  }
+}
+
+/** Hex literals in any case: readers report ids as lower-case hex. Patterns stay as they are. */
+function lowerCased(condition: Condition): Condition {
+  switch (condition.op) {
+    case "starts_with":
+    case "ends_with":
+    case "contains":
+      return { op: condition.op, text: condition.text.toLowerCase() };
+    case "equals":
+      return condition.value.type === "string"
+        ? { op: "equals", value: { type: "string", value: condition.value.value.toLowerCase() } }
+        : condition;
+    default:
+      return condition;
   }
 }
 
