@@ -44,10 +44,9 @@ export function parseHexFraction(text: string): Bits56 | undefined {
   };
 }
 
-/** The value as 14 hex digits, cut to `precision` of them, without trailing zeros; at least "0". */
-export function formatHexFraction(bits: Bits56, precision: number): string {
-  const digits = bits.high.toString(16).padStart(7, "0") + bits.low.toString(16).padStart(7, "0");
-  return digits.slice(0, precision).replace(/0+$/, "") || "0";
+/** The value as 14 hex digits. */
+export function formatHexDigits(bits: Bits56): string {
+  return bits.high.toString(16).padStart(7, "0") + bits.low.toString(16).padStart(7, "0");
 }
 
 /** The threshold at or above which randomness keeps: floor((1 - percent/100) * 2^56). */

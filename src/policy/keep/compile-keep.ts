@@ -25,6 +25,9 @@ export type CompiledKeep =
   | { readonly kind: "rate"; readonly limiter: RateLimiter; readonly key: KeySlot | undefined }
   | { readonly kind: "sample"; readonly sample: SampleKeep };
 
+/** Where rate limits stand among the keeps; none of them is more restrictive than another. */
+export const RATE_RANK = 1000;
+
 /**
  * Most restrictive first: none, lower percentages, rate limits, all. Only its order means anything.
  */
@@ -36,7 +39,7 @@ export function rankOf(keep: Keep): number {
     case "sample":
       return 1 + keep.percent;
     case "rate":
-      return 1000;
+      return RATE_RANK;
     case "all":
       return 2000;
   }

@@ -8,26 +8,31 @@ import {
   bitsToNumber,
   compareBits,
   complementBits,
-  formatHexFraction,
+  formatHexDigits,
   HALF,
   thresholdOf,
 } from "./bits56.ts";
-import { readTracestate, writeThreshold } from "./tracestate.ts";
+import { type OtState, readTracestate, writeThreshold } from "./tracestate.ts";
 
 export type SampleKeep = Extract<Keep, { kind: "sample" }>;
 
 /** `tracestate`: what to write; absent: leave it as it is. */
 export interface SampleDecision {
   readonly keep: boolean;
+  /** Dropped by `fail_closed`, because there was no randomness to decide by. */
+  readonly undecided?: true;
   readonly tracestate?: string;
 }
 
 const DROP: SampleDecision = { keep: false };
+const DROP_UNDECIDED: SampleDecision = { keep: false, undecided: true };
 const KEEP_UNTOUCHED: SampleDecision = { keep: true };
 
 /**
- * Decides for one span. `traceId`: lower-case hex, undefined when missing or all zero;
- * `tracestate`: "" when missing. The threshold goes out whenever the decision rests on one.
+ * Decides for one span. `traceId`: lower-case hex, undefined when missing or invalid;
+ * `tracestate`: "" when missing. The threshold goes out whenever the decision rests on one. An
+ * incoming threshold is never lowered, but by `hash_seed` with the seed 0, which is pinned to write
+ * its own.
  */
 export function sampleSpan(
   keep: SampleKeep,
@@ -35,29 +40,72 @@ export function sampleSpan(
   tracestate: string,
 ): SampleDecision {
   const percent = Math.fround(keep.percent);
-  if (percent >= 100) return { keep: true, tracestate: writeThreshold(tracestate, "0") };
   if (percent <= 0) return DROP;
   const ot = readTracestate(tracestate);
+  if (percent >= 100) {
+    if (ot.threshold !== undefined) return KEEP_UNTOUCHED;
+    return { keep: true, tracestate: writeThreshold(tracestate, "0") };
+  }
   // Inconsistent upstream sampling: not ours to judge, so the span stays as it is.
   if (ot.randomness && ot.threshold && compareBits(ot.randomness, ot.threshold) < 0) {
     return KEEP_UNTOUCHED;
   }
-  const randomness = randomnessOf(keep, ot.randomness, traceId);
-  if (randomness === undefined) return keep.failClosed ? DROP : KEEP_UNTOUCHED;
+  if (keep.mode === "hash_seed")
+    return sampleByHash(keep, thresholdOf(percent), ot, traceId, tracestate);
+  const randomness =
+    ot.randomness ?? (traceId === undefined ? undefined : traceIdRandomness(traceId));
+  if (randomness === undefined) return withoutRandomness(keep);
   let threshold: Bits56 | undefined = thresholdOf(percent);
-  if (keep.mode === "equalizing" && ot.threshold && compareBits(ot.threshold, threshold) > 0) {
-    return kept(keep, ot.threshold, tracestate);
-  }
-  if (keep.mode === "proportional" && ot.threshold) {
-    threshold = proportionalThreshold(percent, ot.threshold);
+  if (ot.threshold !== undefined) {
+    if (keep.mode === "proportional") threshold = proportionalThreshold(percent, ot.threshold);
+    else if (compareBits(ot.threshold, threshold) > 0) {
+      return { keep: true, tracestate: writeThreshold(tracestate, ot.thresholdDigits) };
+    }
   }
   if (threshold === undefined || compareBits(randomness, threshold) < 0) return DROP;
-  return kept(keep, threshold, tracestate);
+  const digits = thresholdDigits(threshold, keep.precision, ot.threshold);
+  return { keep: true, tracestate: writeThreshold(tracestate, digits) };
 }
 
-function kept(keep: SampleKeep, threshold: Bits56, tracestate: string): SampleDecision {
-  const digits = formatHexFraction(threshold, keep.precision);
-  return { keep: true, tracestate: writeThreshold(tracestate, digits) };
+/** A seed other than 0 makes a randomness of its own, which goes out beside its threshold. */
+function sampleByHash(
+  keep: SampleKeep,
+  threshold: Bits56,
+  ot: OtState,
+  traceId: string | undefined,
+  tracestate: string,
+): SampleDecision {
+  const seeded = keep.hashSeed !== 0;
+  let randomness = seeded ? undefined : ot.randomness;
+  if (randomness === undefined && traceId !== undefined) {
+    randomness = seeded ? seededRandomness(traceId, keep.hashSeed) : traceIdRandomness(traceId);
+  }
+  if (randomness === undefined) return withoutRandomness(keep);
+  if (compareBits(randomness, threshold) < 0) return DROP;
+  const digits = thresholdDigits(threshold, keep.precision);
+  if (!seeded) return { keep: true, tracestate: writeThreshold(tracestate, digits) };
+  // The stricter threshold belongs to the other randomness, so both stay.
+  if (ot.threshold && compareBits(ot.threshold, threshold) > 0) return KEEP_UNTOUCHED;
+  const rv = formatHexDigits(randomness);
+  return { keep: true, tracestate: writeThreshold(tracestate, digits, rv) };
+}
+
+function withoutRandomness(keep: SampleKeep): SampleDecision {
+  return keep.failClosed ? DROP_UNDECIDED : KEEP_UNTOUCHED;
+}
+
+/**
+ * A threshold as it is written: `precision` digits behind its leading f's (which say nothing of the
+ * share that stays), cut, but never below `floor`; without trailing zeros, at least "0".
+ */
+function thresholdDigits(threshold: Bits56, precision: number, floor?: Bits56): string {
+  const digits = formatHexDigits(threshold);
+  let length = digits.search(/[^f]|$/) + precision;
+  if (floor !== undefined) {
+    const least = formatHexDigits(floor);
+    while (length < digits.length && digits.slice(0, length).padEnd(14, "0") < least) length++;
+  }
+  return digits.slice(0, length).replace(/0+$/, "") || "0";
 }
 
 /** The share of what is left upstream; undefined when nothing is. */
@@ -65,18 +113,6 @@ function proportionalThreshold(percent: number, incoming: Bits56): Bits56 | unde
   const left = bitsToNumber(complementBits(bitsToNumber(incoming)));
   const share = Math.floor((((percent / 100) * left) / (HALF * HALF)) * (HALF * HALF));
   return share <= 0 ? undefined : complementBits(share);
-}
-
-function randomnessOf(
-  keep: SampleKeep,
-  explicit: Bits56 | undefined,
-  traceId: string | undefined,
-): Bits56 | undefined {
-  if (keep.mode === "hash_seed" && keep.hashSeed !== 0) {
-    return traceId === undefined ? undefined : seededRandomness(traceId, keep.hashSeed);
-  }
-  if (explicit !== undefined) return explicit;
-  return traceId === undefined ? undefined : traceIdRandomness(traceId);
 }
 
 /** The last 7 bytes of the id; undefined when it is shorter. */

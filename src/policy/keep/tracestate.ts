@@ -1,5 +1,5 @@
 // The `ot` entry of a W3C tracestate (OpenTelemetry probability sampling): read rv and th, write
-// th.
+// them.
 
 import { type Bits56, parseHexFraction } from "./bits56.ts";
 
@@ -11,28 +11,40 @@ export interface OtState {
   readonly randomness: Bits56 | undefined;
   /** Incoming threshold, 1 to 14 hex digits. */
   readonly threshold: Bits56 | undefined;
+  /** As it was written; "" without a threshold. */
+  readonly thresholdDigits: string;
 }
 
 /** Reads the first `ot` entry. */
 export function readTracestate(text: string): OtState {
   let randomness: Bits56 | undefined;
   let threshold: Bits56 | undefined;
+  let thresholdDigits = "";
   for (const part of otParts(members(text)) ?? []) {
     const value = part.slice(3);
     if (part.startsWith("rv:") && value.length === 14) randomness ??= parseHexFraction(value);
-    else if (part.startsWith("th:")) threshold ??= parseHexFraction(value);
+    else if (part.startsWith("th:") && threshold === undefined) {
+      threshold = parseHexFraction(value);
+      if (threshold !== undefined) thresholdDigits = value;
+    }
   }
-  return { randomness, threshold };
+  return { randomness, threshold, thresholdDigits };
 }
 
 /**
  * `text` with `th` set: the `ot` entry first with its other sub-keys in order and `th` last, then
- * the other vendors in their order.
+ * the other vendors in their order. `randomness`, 14 hex digits, takes the place of an `rv`.
  */
-export function writeThreshold(text: string, threshold: string): string {
+export function writeThreshold(text: string, threshold: string, randomness?: string): string {
   const list = members(text);
-  const kept = (otParts(list) ?? []).filter((part) => part !== "" && !part.startsWith("th:"));
-  const own = `ot=${[...kept, `th:${threshold}`].join(";")}`;
+  const parts = (otParts(list) ?? []).filter(
+    (part) =>
+      part !== "" &&
+      !part.startsWith("th:") &&
+      !(randomness !== undefined && part.startsWith("rv:")),
+  );
+  if (randomness !== undefined) parts.push(`rv:${randomness}`);
+  const own = `ot=${[...parts, `th:${threshold}`].join(";")}`;
   const others = list.filter((member) => !isOt(member));
   return [own, ...others.slice(0, MEMBERS_MAX - 1)].join(",");
 }

@@ -62,7 +62,7 @@ describe("sampleSpan", () => {
 
   test("drops everything at 0 % and keeps everything at 100 %, whatever comes in", () => {
     expect(sample({ percent: 0 }, HIGH)).toEqual({ keep: false });
-    expect(sample({ percent: 100 }, undefined, "ot=th:c;rv:00000000000000")).toEqual({
+    expect(sample({ percent: 100 }, undefined, "ot=rv:00000000000000")).toEqual({
       keep: true,
       tracestate: "ot=rv:00000000000000;th:0",
     });
@@ -83,6 +83,73 @@ describe("sampleSpan", () => {
 
   test("leaves a span alone whose randomness contradicts its threshold", () => {
     expect(sample({ percent: 1 }, LOW, "ot=rv:10000000000000;th:c")).toEqual({ keep: true });
+  });
+
+  test.each(["hash_seed", "proportional", "equalizing"] as const)(
+    "leaves an incoming threshold as it is at 100 %% under %s",
+    (mode) => {
+      for (const tracestate of ["v=1,ot=th:c", "ot=th:0", "ot=rv:00000000000000;th:fd70a4"]) {
+        expect(sample({ percent: 100, mode }, LOW, tracestate)).toEqual({ keep: true });
+      }
+      expect(sample({ percent: 100, mode }, LOW, "ot=th:xyz").tracestate).toBe("ot=th:0");
+    },
+  );
+
+  test("writes precision digits behind the leading f digits of a threshold", () => {
+    const written = (percent: number, precision = 4) =>
+      sample({ percent, precision }, HIGH).tracestate;
+    expect(written(0.0005)).toBe("ot=th:ffffac1d");
+    expect(written(0.0005, 1)).toBe("ot=th:ffffa");
+    expect(written(1)).toBe("ot=th:fd70a");
+    expect(written(0.000_000_001, 14)).toMatch(/^ot=th:f{9}[0-9a-e][0-9a-f]{0,4}$/);
+    expect(written(99.9)).toBe("ot=th:0041");
+  });
+
+  test("a threshold that decides anew is never written below the one that came in", () => {
+    // 0.99 and 0.9900001 differ in the sixth digit only.
+    const { tracestate } = sample(
+      { mode: "proportional", percent: 99.999, precision: 1 },
+      HIGH,
+      "ot=th:fd70a4",
+    );
+    expect(tracestate).toBe("ot=th:fd70a5");
+    expect(sample({ mode: "equalizing", percent: 0.99999 }, HIGH, "ot=th:fd70a4").tracestate).toBe(
+      "ot=th:fd70a5",
+    );
+  });
+
+  test("equalizing writes back the threshold that decides as it was", () => {
+    for (const digits of ["fd70a4", "fd70a40", "ffffffffffffff", "800001"]) {
+      expect(sample({ mode: "equalizing" }, HIGH, `ot=th:${digits};a:b`)).toEqual({
+        keep: true,
+        tracestate: `ot=a:b;th:${digits}`,
+      });
+    }
+  });
+
+  test("never lowers a threshold but under hash_seed with the seed 0", () => {
+    const hex = fc.stringMatching(/^[0-9a-f]{1,14}$/);
+    const padded = (digits: string) => digits.padEnd(14, "0");
+    fc.assert(
+      fc.property(
+        fc.constantFrom("hash_seed", "proportional", "equalizing") as fc.Arbitrary<
+          SampleKeep["mode"]
+        >,
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        fc.integer({ min: 1, max: 14 }),
+        fc.stringMatching(/^[0-9a-f]{14}$/),
+        hex,
+        (mode, percent, precision, digits, incoming) => {
+          const { tracestate } = sample(
+            { mode, percent, precision, hashSeed: 1 },
+            id(digits),
+            `ot=th:${incoming}`,
+          );
+          const written = tracestate?.match(/th:([0-9a-f]+)$/)?.[1];
+          if (written !== undefined) expect(padded(written) >= padded(incoming)).toBe(true);
+        },
+      ),
+    );
   });
 
   test("overwrites an incoming threshold under hash_seed, also with a lower one", () => {
@@ -108,7 +175,7 @@ describe("sampleSpan", () => {
   });
 
   test("without an id follows fail_closed", () => {
-    expect(sample({ failClosed: true }, undefined)).toEqual({ keep: false });
+    expect(sample({ failClosed: true }, undefined)).toEqual({ keep: false, undecided: true });
     expect(sample({ failClosed: false }, undefined, "a=1")).toEqual({ keep: true });
     expect(sample({}, undefined, "ot=rv:90000000000000").keep).toBe(true);
   });
@@ -126,6 +193,39 @@ describe("sampleSpan", () => {
     const kept = seeds.filter(Boolean).length;
     expect(kept).toBeGreaterThan(60);
     expect(kept).toBeLessThan(140);
+  });
+
+  test("writes the randomness of a seed beside its threshold, so that the next sampler agrees", () => {
+    const ids = Array.from({ length: 10_000 }, (_, i) =>
+      id(
+        ((BigInt(i + 1) * 0x9e3779b97f4a7c15n) & ((1n << 56n) - 1n)).toString(16).padStart(14, "0"),
+      ),
+    );
+    const first = ids.flatMap((one) => {
+      const { keep, tracestate } = sample({ percent: 10, hashSeed: 22 }, one, "ot=a:b");
+      return keep ? [[one, tracestate as string] as const] : [];
+    });
+    for (const [, tracestate] of first) {
+      expect(tracestate).toMatch(/^ot=a:b;rv:[0-9a-f]{14};th:e666$/);
+    }
+    const second = first.filter(
+      ([one, tracestate]) => sample({ mode: "proportional" }, one, tracestate).keep,
+    );
+    // Five standard deviations around 10 % of 10,000, and half of what was left.
+    expect(Math.abs(first.length - 1000)).toBeLessThan(5 * Math.sqrt(900));
+    expect(Math.abs(second.length - first.length / 2)).toBeLessThan(
+      5 * Math.sqrt(first.length / 4),
+    );
+  });
+
+  test("the randomness of a seed takes the place of another, unless that was sampled harder", () => {
+    const seeded = sample({ hashSeed: 1, percent: 99.9 }, LOW).tracestate as string;
+    expect(
+      sample({ hashSeed: 1, percent: 99.9 }, LOW, "ot=rv:c0000000000000;th:0").tracestate,
+    ).toBe(seeded);
+    expect(sample({ hashSeed: 1, percent: 99.9 }, LOW, "ot=rv:c0000000000000;th:8")).toEqual({
+      keep: true,
+    });
   });
 
   test("puts ot first, th last in it, and keeps the other vendors in order", () => {
