@@ -7,6 +7,7 @@ import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import { describeKeep, describeMatcher, describePlace, describeValue } from "./describe.ts";
 import { Judge, type JudgeDeps } from "./evaluate/judge.ts";
+import { RATE_RANK } from "./keep/compile-keep.ts";
 import { Ledger } from "./evaluate/ledger.ts";
 import { Level, type LevelIndex } from "./fields.ts";
 import {
@@ -122,7 +123,7 @@ export class ExplainingEvaluation implements Evaluation {
       verdict: kept ? "keep" : "drop",
       matched: matched.map((i) => explained[i] as PolicyExplanation),
       nearMisses: nearMisses(explained),
-      winner: this.explainWinner(matched),
+      winner: this.explainWinner(matched, kept),
       edits: [],
     };
     this.explanations.push(this.current);
@@ -182,14 +183,14 @@ export class ExplainingEvaluation implements Evaluation {
     return { id, name, keep: describeKeep(source), matchers: explained };
   }
 
-  private explainWinner(matched: readonly number[]): RecordExplanation["winner"] {
+  private explainWinner(matched: readonly number[], kept: boolean): RecordExplanation["winner"] {
     if (matched.length === 0) return undefined;
-    const index = this.judge.winner(Int32Array.from(matched), matched.length);
-    const winner = this.program.policies[index] as CompiledPolicy;
+    const winner = this.program.policies[this.judge.decider] as CompiledPolicy;
     const keep = describeKeep(winner.source);
     const equals = matched.filter((i) => this.program.policies[i]?.rank === winner.rank);
     let why = `keep ${keep} is the most restrictive of ${matched.length}`;
     if (matched.length === 1) why = `the only match, keep ${keep}`;
+    else if (!kept && winner.rank === RATE_RANK) why = `keep ${keep} has no room in its window`;
     else if (equals.length > 1) why += `; lowest id of ${equals.length} such policies`;
     return { id: winner.policy.id, why };
   }

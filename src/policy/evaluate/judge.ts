@@ -1,12 +1,14 @@
-// Of all policies that match a record, one wins: the most restrictive keep, the lowest id among
-// equals. Only the winner samples or is charged. Counts hits and misses.
+// What all policies that match a record come to. `none` drops; of percentages the lowest decides;
+// then every rate limit must have room, and all are charged only when all have. Counts hits and
+// misses.
 
 import { compareBits } from "../keep/bits56.ts";
 import type { CompiledPolicy, Program } from "../compile/program.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../counts.ts";
 import { Field, Scope } from "../fields.ts";
-import { type CompiledKeep, type KeySlot, sampleSlots } from "../keep/compile-keep.ts";
+import { type CompiledKeep, RATE_RANK, sampleSlots } from "../keep/compile-keep.ts";
+import type { RateCharge } from "../keep/rate-limiter.ts";
 import { keyRandomness, keyText, textOf } from "../keep/sample-key.ts";
 import { sampleSpan, type SampleKeep } from "../keep/trace-sampling.ts";
 import type { Place, RecordEditor } from "../record-port.ts";
@@ -23,8 +25,13 @@ export interface JudgeDeps {
 const TRACESTATE: Place = { field: Field.trace_state, scope: Scope.record, path: [] };
 
 export class Judge {
-  /** What the winner writes into the span's tracestate; undefined: nothing. */
+  /** What the decider writes into the span's tracestate; undefined: nothing. */
   tracestate: string | undefined;
+  /**
+   * After keeps: the policy that dropped the record, else the most restrictive one; the lowest id
+   * among equals.
+   */
+  decider = -1;
   private readonly policies: readonly CompiledPolicy[];
   private readonly ranks: Float64Array;
   private readonly values: ValueStore;
@@ -32,6 +39,9 @@ export class Judge {
   private readonly deps: JudgeDeps;
   private readonly traceIdSlot: number;
   private readonly tracestateSlot: number;
+  /** Matched policies with a rate limit, and the places taken in their windows: scratch. */
+  private readonly limits: Int32Array;
+  private readonly taken: RateCharge[] = [];
 
   constructor(program: Program, values: ValueStore, ledger: Ledger, deps: JudgeDeps) {
     this.policies = program.policies;
@@ -42,18 +52,19 @@ export class Judge {
     const { traceId, tracestate } = sampleSlots(program.slots);
     this.traceIdSlot = traceId;
     this.tracestateSlot = tracestate;
+    this.limits = new Int32Array(program.policies.filter((p) => p.rank === RATE_RANK).length);
   }
 
   /** Whether a record of this length stays, for `count` > 0 matched policies. */
   keeps(matched: Int32Array, count: number, recordBytes: number): boolean {
     this.tracestate = undefined;
-    const winner = this.winner(matched, count);
-    const kept = this.keepsBy((this.policies[winner] as CompiledPolicy).keep);
+    const kept = this.decide(matched, count);
+    const { decider } = this;
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
-      this.ledger.count(policy, kept || policy === winner ? Count.hits : Count.misses);
+      this.ledger.count(policy, kept || policy === decider ? Count.hits : Count.misses);
     }
-    if (!kept) this.ledger.count(winner, Count.droppedBytes, recordBytes);
+    if (!kept) this.ledger.count(decider, Count.droppedBytes, recordBytes);
     return kept;
   }
 
@@ -63,21 +74,60 @@ export class Judge {
     this.tracestate = undefined;
   }
 
-  /** The policy that decides, of `count` > 0 matched ones. */
-  winner(matched: Int32Array, count: number): number {
-    let winner = matched[0] as number;
-    for (let i = 1; i < count; i++) {
+  private decide(matched: Int32Array, count: number): boolean {
+    let decider = matched[0] as number;
+    let limits = 0;
+    for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
       const rank = this.ranks[policy] as number;
-      const best = this.ranks[winner] as number;
-      if (rank < best || (rank === best && policy < winner)) winner = policy;
+      const best = this.ranks[decider] as number;
+      if (rank < best || (rank === best && policy < decider)) decider = policy;
+      if (rank === RATE_RANK) this.addLimit(policy, limits++);
     }
-    return winner;
+    this.decider = decider;
+    if (!this.keepsBy((this.policies[decider] as CompiledPolicy).keep)) return false;
+    if (limits === 0) return true;
+    const full = this.charge(limits);
+    if (full < 0) return true;
+    this.decider = full;
+    return false;
+  }
+
+  /** Rate limits are looked at in the order of their ids. */
+  private addLimit(policy: number, count: number): void {
+    const { limits } = this;
+    let at = count;
+    for (; at > 0 && (limits[at - 1] as number) > policy; at--)
+      limits[at] = limits[at - 1] as number;
+    limits[at] = policy;
+  }
+
+  /** Charges the first `count` limits, or none and returns the first that has no room; -1: all. */
+  private charge(count: number): number {
+    const { taken, limits } = this;
+    const nowMs = this.deps.nowMs();
+    for (let i = 0; i < count; i++) {
+      const policy = limits[i] as number;
+      const { keep } = this.policies[policy] as CompiledPolicy;
+      if (keep.kind !== "rate") continue;
+      const key = keep.key && keyText(this.values, keep.key.slot);
+      const charge = keep.limiter.take(key, nowMs);
+      if (charge === undefined) {
+        for (const other of taken) other.giveBack();
+        taken.length = 0;
+        return policy;
+      }
+      taken.push(charge);
+    }
+    for (const charge of taken) this.ledger.charge(charge);
+    taken.length = 0;
+    return -1;
   }
 
   private keepsBy(keep: CompiledKeep): boolean {
     switch (keep.kind) {
       case "all":
+      case "rate":
         return true;
       case "none":
         return false;
@@ -87,22 +137,9 @@ export class Judge {
         if (bits === undefined) return this.deps.random() < keep.share;
         return compareBits(bits, keep.threshold) >= 0;
       }
-      case "rate":
-        return this.withinRate(keep.limiter, keep.key);
       case "sample":
         return this.sample(keep.sample);
     }
-  }
-
-  private withinRate(
-    limiter: Extract<CompiledKeep, { kind: "rate" }>["limiter"],
-    key: KeySlot | undefined,
-  ): boolean {
-    const text = key && keyText(this.values, key.slot);
-    const charge = limiter.take(text, this.deps.nowMs());
-    if (charge === undefined) return false;
-    this.ledger.charge(charge);
-    return true;
   }
 
   private sample(sample: SampleKeep): boolean {

@@ -142,9 +142,9 @@ export class ProgramEvaluation implements Evaluation {
   lastMatches(): readonly string[] {
     const { matched, matchedCount, program } = this;
     if (matchedCount === 0) return [];
-    const winner = this.judge.winner(matched, matchedCount);
-    const others = matched.subarray(0, matchedCount).filter((policy) => policy !== winner);
-    return [winner, ...others].map((i) => (program.policies[i] as CompiledPolicy).policy.id);
+    const { decider } = this.judge;
+    const others = matched.subarray(0, matchedCount).filter((policy) => policy !== decider);
+    return [decider, ...others].map((i) => (program.policies[i] as CompiledPolicy).policy.id);
   }
   get offering(): boolean {
     return this.offers.pending;
