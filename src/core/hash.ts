@@ -1,4 +1,4 @@
-// FNV-1a over bytes: 32 bits for hash tables, 64 bits for sampling, with a finalizer. No strings, no
+// FNV-1a over bytes: 32 bits for hash tables, 64 bits and a finalizer for sampling. No strings and no
 // BigInt.
 
 export const FNV32_START = 0x811c9dc5 | 0;

@@ -13,8 +13,8 @@ const eightBytes = new DataView(new ArrayBuffer(8));
 
 /**
  * Randomness of the value: the last 7 raw bytes of a trace id; of anything else the low 56 bits of
- * FNV-1a 64 behind fmix64 (numbers as 8 big-endian bytes, booleans as one). Undefined when the slot holds nothing that can be
- * hashed.
+ * FNV-1a 64 behind fmix64 (numbers as 8 big-endian bytes, booleans as one). Undefined when the slot
+ * holds nothing that can be hashed.
  */
 export function keyRandomness(
   values: ValueStore,
