@@ -1,5 +1,5 @@
-// FNV-1a over bytes: 32 bits for hash tables, 64 bits and a finalizer for sampling. No strings and no
-// BigInt.
+// FNV-1a over bytes: 32 bits for hash tables; 64 bits, with a finalizer, for sampling. No strings,
+// no BigInt.
 
 export const FNV32_START = 0x811c9dc5 | 0;
 const FNV32_PRIME = 0x01000193;
