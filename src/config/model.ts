@@ -106,6 +106,9 @@ export interface AdminConfig {
   readonly showPayloads: boolean;
 }
 
+/** What becomes of requests that policies could judge, as long as the first ones are missing. */
+export type BeforePolicies = "wait" | "pass" | "refuse";
+
 export interface ProxyConfig {
   readonly listen: ListenTarget;
   readonly tls: ListenTls | undefined;
@@ -124,6 +127,7 @@ export interface ProxyConfig {
   readonly workerCount: number | undefined;
   readonly headerTimeoutMs: number;
   readonly readyTimeoutMs: number;
+  readonly beforePolicies: BeforePolicies;
   readonly shutdownTimeoutMs: number;
   readonly tapEnabled: boolean;
   readonly admin: AdminConfig;

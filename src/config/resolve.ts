@@ -7,6 +7,7 @@ import { quote } from "./draft.ts";
 import type { KeyPath } from "./keys.ts";
 import { splitListenPair, unbracket } from "./leaf.ts";
 import type {
+  BeforePolicies,
   HttpProviderConfig,
   ListenTarget,
   LogLevel,
@@ -75,6 +76,7 @@ function build(file: ConfigFile, context: ResolveContext): ProxyConfig {
     workerCount: file.worker_count,
     headerTimeoutMs: file.header_timeout_ms,
     readyTimeoutMs: file.ready_timeout_ms,
+    beforePolicies: beforePoliciesOf(file.before_policies),
     shutdownTimeoutMs: file.shutdown_timeout_ms,
     tapEnabled: file.tap_enabled,
     admin: {
@@ -137,6 +139,17 @@ function logLevelOf(text: string): LogLevel {
       return "err";
     default:
       return "info";
+  }
+}
+
+function beforePoliciesOf(text: string): BeforePolicies {
+  switch (text.toLowerCase()) {
+    case "pass":
+      return "pass";
+    case "refuse":
+      return "refuse";
+    default:
+      return "wait";
   }
 }
 

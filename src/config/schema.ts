@@ -120,10 +120,17 @@ export const configSchema = z.strictObject({
   ),
   ready_timeout_ms: withDefault(
     milliseconds(
-      "How long `/_ready` waits for the first answer of every policy provider. After it the instance is ready with the policies that it has.",
+      "How long the first policies of the providers are waited for, by `/_ready` and by telemetry. After it telemetry passes without them, unless `before_policies` refuses it, and the instance is ready with what it has if only control planes are missing; a policy file that is missing or broken keeps it from being ready, unless `before_policies` is `pass`.",
       0,
     ),
     10_000,
+  ),
+  before_policies: withDefault(
+    oneOf(
+      ["wait", "pass", "refuse"],
+      "What becomes of telemetry as long as the first policies of some provider are not in force. `wait`: its requests wait, for `ready_timeout_ms` after the start at most, and then pass, counted as `policies_not_ready`. `pass`: they pass at once, counted likewise. `refuse`: they are answered 503 with `Retry-After`, however long it takes.",
+    ),
+    "wait",
   ),
   shutdown_timeout_ms: withDefault(
     milliseconds(

@@ -113,6 +113,8 @@ export const SYNC_CACHE_GRACE_MS = 1_000;
  * A last sync ends this long before the time to stop is over, so that its failure can be told.
  */
 export const SYNC_STOP_MARGIN_MS = 20;
+/** How often it is said again that the first policies of a provider are missing. */
+export const MISSING_POLICIES_REMINDER_MS = 60_000;
 /** Characters of a control plane's own error message that are repeated. */
 export const SYNC_MESSAGE_CHARS_MAX = 500;
 

@@ -21,6 +21,7 @@ export type FailOpenReason =
   | "decoded_too_large"
   | "unreadable_record"
   | "line_too_long"
+  | "policies_not_ready"
   | "internal_error";
 
 /**
@@ -141,6 +142,18 @@ export interface Events {
     /** Policies that are inert because of errors. */
     invalid?: number;
   };
+  /**
+   * Some providers gave no policies in time; told again and again until they do. `reasons`: of
+   * each, why its last look gave none.
+   */
+  "policies.missing": {
+    providers: readonly string[];
+    reasons: readonly string[];
+    effect: string;
+    cure: string;
+  };
+  /** The first policies of every provider are in force. `late`: after `ready_timeout_ms`. */
+  "policies.complete": { late: boolean };
   /** The engine could not take a new set; the one in force stays. */
   "policies.replace_failed": { reason: string; keepingVersion: number };
   "policy.invalid": { provider: string; policy: string; errors: readonly string[] };

@@ -66,6 +66,7 @@ export const FAIL_OPEN_REASONS = [
   "decoded_too_large",
   "unreadable_record",
   "line_too_long",
+  "policies_not_ready",
   "internal_error",
 ] as const satisfies readonly FailOpenReason[];
 

@@ -56,6 +56,8 @@ export const LOG_TABLE = {
   "upstream.completed": { level: "trace" },
   "upstream.failed": { level: "warn", repeat: { by: ["upstream", "phase", "reason"], burst: 1 } },
   "policies.replaced": { level: "info" },
+  "policies.missing": { level: "warn" },
+  "policies.complete": { level: "info" },
   "policies.replace_failed": { level: "err" },
   "policy.invalid": { level: "warn", repeat: { by: ["provider"], burst: 20 } },
   "policy.warned": { level: "warn", repeat: { by: ["provider"], burst: 20 } },

@@ -225,6 +225,12 @@ export const METRICS = {
     unit: "none",
     help: "Policies that do nothing because of errors in them.",
   },
+  policiesReady: {
+    name: "edge_policies_ready",
+    type: "gauge",
+    unit: "none",
+    help: "1 when the first policies of every provider are in force; before_policies applies until then.",
+  },
   policiesVersion: {
     name: "edge_policies_version",
     type: "gauge",

@@ -180,8 +180,9 @@ export class Metrics {
 
   #countPolicies(): void {
     const { policiesLoaded, policiesVersion, policiesInvalid } = this.#families;
-    const { reloadDuration, reloadFailures } = this.#families;
+    const { reloadDuration, reloadFailures, policiesReady } = this.#families;
     this.#subscriptions.push(
+      this.#bus.on("policies.complete", () => policiesReady.set(0, 1)),
       this.#bus.on("policies.replaced", (event) => {
         for (const signal of ["log", "metric", "trace"] as const) {
           policiesLoaded.set(policiesLoaded.at(signal), event.counts[signal]);

@@ -32,6 +32,8 @@ export interface RegistryStatus {
   readonly policies: number;
   readonly invalid: number;
   readonly ready: boolean;
+  /** Ids of the providers of which no policies are in force. */
+  readonly missing: readonly string[];
   readonly providers: readonly ProviderStatus[];
 }
 
@@ -45,9 +47,12 @@ interface Offer {
 export class PolicyRegistry {
   /** Resolves when every provider has answered once, well or not. */
   readonly whenReady: Promise<void>;
+  /** Resolves when the first policies of every provider are in force. */
+  readonly whenComplete: Promise<void>;
   readonly #options: RegistryOptions;
   readonly #slots: readonly ProviderSlot[];
   #becomeReady: () => void = () => undefined;
+  #becomeComplete: () => void = () => undefined;
   #ready = false;
   #stopped = false;
   #offers: Offer[] = [];
@@ -62,6 +67,7 @@ export class PolicyRegistry {
     const nowMs = options.nowMs ?? Date.now;
     this.#slots = options.providers.map((provider) => new ProviderSlot(provider, nowMs));
     this.whenReady = new Promise((resolve) => (this.#becomeReady = resolve));
+    this.whenComplete = new Promise((resolve) => (this.#becomeComplete = resolve));
   }
 
   get ready(): boolean {
@@ -110,6 +116,7 @@ export class PolicyRegistry {
       policies: policies.length,
       invalid: policies.filter(({ errors }) => errors.length > 0).length,
       ready: this.#ready,
+      missing: this.missing().map(({ id }) => id),
       providers: this.#slots.map((slot) => slot.status()),
     };
   }
@@ -143,7 +150,13 @@ export class PolicyRegistry {
     this.#checkReady();
   }
 
+  /** Providers of which no policies are in force. */
+  missing(): readonly ProviderStatus[] {
+    return this.#slots.filter(({ set }) => set === undefined).map((slot) => slot.status());
+  }
+
   #checkReady(): void {
+    if (this.#slots.every(({ set }) => set !== undefined)) this.#becomeComplete();
     if (this.#ready || !this.#slots.every(({ answered }) => answered)) return;
     this.#ready = true;
     this.#becomeReady();

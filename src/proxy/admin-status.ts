@@ -41,7 +41,7 @@ export function statusPage(deps: StatusDeps): ServedPage {
 
 function statusDocument(deps: StatusDeps, startedMs: number, nowMs: number): unknown {
   const { config, build, ready } = deps;
-  const { version, counts, policies, invalid, providers } = deps.registry.status();
+  const { version, counts, policies, invalid, missing, providers } = deps.registry.status();
   const { open } = deps.taps();
   return {
     build: {
@@ -53,7 +53,9 @@ function statusDocument(deps: StatusDeps, startedMs: number, nowMs: number): unk
     uptime_seconds: Math.floor((nowMs - startedMs) / 1000),
     ready: ready(),
     threads: deps.threads(),
-    policies: { version, ...counts, total: policies, invalid },
+    // Until every provider has given its first policies, `before_policies` applies.
+    policies: { version, ...counts, total: policies, invalid, missing_providers: missing },
+    before_policies: config.beforePolicies,
     providers: providers.map(providerDocument),
     upstreams: upstreamsOf(config),
     taps_open: open,

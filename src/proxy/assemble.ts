@@ -8,6 +8,8 @@ import { type Pause, PolicyRegistry, createProviders } from "../providers/index.
 import { createJudge } from "../re2/index.ts";
 import { adminPages } from "./admin.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
+import { FirstPolicies } from "./first-policies.ts";
+import type { GateState } from "./policy-gate.ts";
 import { Readiness } from "./readiness.ts";
 import { Reloader } from "./reloader.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "./serving.ts";
@@ -24,6 +26,8 @@ export interface ServingThreads {
   readonly pause: Pause;
   /** How many of them serve at the moment. */
   serving(): number;
+  /** Tells all threads, those that come later too, whether the first policies are in force. */
+  showGate(state: GateState): void;
   /** JavaScript heaps of these threads in use. */
   heapBytes(): number;
   /** Tells all threads which taps are open. */
@@ -36,6 +40,7 @@ export interface Assembly extends Serving {
   readonly engine: Engine;
   readonly registry: PolicyRegistry;
   readonly reloader: Reloader;
+  readonly firstPolicies: FirstPolicies;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
 }
@@ -67,7 +72,17 @@ export function assemble(
     policyTotals: () => engine.totals(),
     workers: threads,
   });
-  const readiness = new Readiness({ readyTimeoutMs: config.readyTimeoutMs });
+  const { beforePolicies, readyTimeoutMs } = config;
+  const firstPolicies = new FirstPolicies({
+    beforePolicies,
+    readyTimeoutMs,
+    bus,
+    show: (state) => {
+      serving.gate.show(state);
+      threads?.showGate(state);
+    },
+  });
+  const readiness = new Readiness(() => firstPolicies.isReady);
   const ready = (): boolean => readiness.isReady;
   const board = config.tapEnabled ? new TapBoard((batch) => taps?.deliver(batch)) : undefined;
   const taps =
@@ -93,5 +108,5 @@ export function assemble(
     nowMs,
   });
   const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: board });
-  return { ...serving, engine, registry, reloader, readiness, metrics };
+  return { ...serving, engine, registry, reloader, firstPolicies, readiness, metrics };
 }

@@ -11,11 +11,13 @@ import type {
   ForwardPlan,
   OwnPlan,
   Plan,
+  ScrapePlan,
   UpstreamName,
 } from "../modules/index.ts";
 import type { FilterOutcome, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
 import { type Decoded, compress, decode } from "./compress.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
+import type { PolicyGate } from "./policy-gate.ts";
 import { readBounded } from "./relay-body.ts";
 import { ownAnswer, type TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
@@ -31,6 +33,8 @@ export interface ExecutorOptions {
   readonly scraper?: Pick<Scraper, "execute">;
   /** What reads a body, in place of the plan's format; for those who look at passing records. */
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
+  /** Before the first policies are in force; undefined: there is nothing to wait for. */
+  readonly gate?: Pick<PolicyGate, "isOpen" | "enter">;
   /** A body as received, in bytes. */
   readonly bodyBytesMax: number;
   /** A body after decompression, in bytes. */
@@ -77,11 +81,32 @@ export class Executor {
       case "forward":
         return this.#forward(plan, call);
       case "filter":
-        return this.#filter(plan, call);
-      case "scrape":
-        if (this.#options.scraper === undefined) throw new Error("no scrapes in this distribution");
-        return this.#options.scraper.execute(plan, call);
+      case "scrape": {
+        const { gate } = this.#options;
+        return gate === undefined || gate.isOpen
+          ? this.#executeJudged(plan, call)
+          : this.#executeEarly(gate, plan, call);
+      }
     }
+  }
+
+  async #executeEarly(
+    gate: Pick<PolicyGate, "enter">,
+    plan: FilterPlan | ScrapePlan,
+    call: Call,
+  ): Promise<Response> {
+    const hasPolicies = await gate.enter(call.request.signal);
+    if (!hasPolicies) {
+      const detail = "not every provider has given its first policies";
+      this.#failOpen(plan, "policies_not_ready", 0, detail);
+    }
+    return this.#executeJudged(plan, call);
+  }
+
+  #executeJudged(plan: FilterPlan | ScrapePlan, call: Call): Promise<Response> {
+    if (plan.kind === "filter") return this.#filter(plan, call);
+    if (this.#options.scraper === undefined) throw new Error("no scrapes in this distribution");
+    return this.#options.scraper.execute(plan, call);
   }
 
   async #own({ page, query }: OwnPlan, call: Call): Promise<Response> {
@@ -238,8 +263,13 @@ export class Executor {
     this.#options.bus.emit("prefilter.decided", { routeKind, decision });
   }
 
-  #failOpen(plan: FilterPlan, reason: FailOpenReason, records: number, detail: string): void {
-    this.#options.bus.emit("fail_open", { telemetry: plan.telemetry, reason, records, detail });
+  #failOpen(
+    { telemetry }: Pick<FilterPlan, "telemetry">,
+    reason: FailOpenReason,
+    records: number,
+    detail: string,
+  ): void {
+    this.#options.bus.emit("fail_open", { telemetry, reason, records, detail });
   }
 }
 

@@ -1,27 +1,17 @@
-// When /_ready says yes: the socket is bound, every provider has answered once or had its time, and
-// the program is not stopping. It never waits for an upstream.
-
-import { type Schedule, realSchedule } from "../o11y/timer.ts";
-
-export interface ReadinessOptions {
-  /** How long providers may take. 0: they are not waited for. */
-  readonly readyTimeoutMs: number;
-  readonly schedule?: Schedule;
-}
+// When /_ready says yes: the socket is bound, the first policies are in force or are not waited for
+// any longer, and the program is not stopping. It never waits for an upstream.
 
 export class Readiness {
   #isBound = false;
-  #hasPolicies = false;
   #isDraining = false;
-  readonly #options: ReadinessOptions;
-  #cancelTimer: () => void = () => undefined;
+  readonly #hasPolicies: () => boolean;
 
-  constructor(options: ReadinessOptions) {
-    this.#options = options;
+  constructor(hasPolicies: () => boolean) {
+    this.#hasPolicies = hasPolicies;
   }
 
   get isReady(): boolean {
-    return this.#isBound && this.#hasPolicies && !this.#isDraining;
+    return this.#isBound && !this.#isDraining && this.#hasPolicies();
   }
 
   /** The listening socket is there. */
@@ -29,27 +19,8 @@ export class Readiness {
     this.#isBound = true;
   }
 
-  /**
-   * Starts the providers' time; `answered` settles when each has answered once, with policies or an
-   * error.
-   */
-  waitForProviders(answered: Promise<unknown>): void {
-    const done = (): void => {
-      this.#hasPolicies = true;
-      this.#cancelTimer();
-    };
-    const schedule = this.#options.schedule ?? realSchedule;
-    this.#cancelTimer = schedule(this.#options.readyTimeoutMs, done);
-    void settle(answered, done);
-  }
-
   /** The program is stopping; there is no way back. */
   draining(): void {
     this.#isDraining = true;
   }
-}
-
-async function settle(answered: Promise<unknown>, done: () => void): Promise<void> {
-  await answered.catch(() => undefined);
-  done();
 }

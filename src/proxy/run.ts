@@ -81,9 +81,11 @@ async function run(
   const pool = createPool(config, bus, port);
   assembly = assemble(config, distribution, bus, { threads: pool?.threads });
   const { registry, reloader, readiness, server, adminServer, upstreams, metrics } = assembly;
+  const { gate, firstPolicies } = assembly;
   const spans = createSpanExporter(config, bus);
   const tls = listenPem(config.tls);
   if (tls !== undefined) checkPem("tls", { ...tls, ca: tls.clientCa });
+  firstPolicies.watch(registry);
   const listeners = await bind(config, assembly, bus, pool, tls);
   if (listeners === undefined) return 1;
   const tlsFiles = createTlsFiles(config, tls, listeners[0], bus);
@@ -91,7 +93,6 @@ async function run(
   await tlsFiles?.start();
   registry.start();
   readiness.bound();
-  readiness.waitForProviders(registry.whenReady);
   for (const { url } of listeners) bus.emit("server.ready", { url });
   return untilStopped({
     listeners,
@@ -99,6 +100,8 @@ async function run(
     bus,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     lastCall: () => {
+      gate.stop();
+      firstPolicies.stop();
       server.lastCall();
       adminServer.lastCall();
       pool?.lastCall();
@@ -136,8 +139,9 @@ async function bind(
   tls: ListenTlsPem | undefined,
 ): Promise<readonly Listener[] | undefined> {
   const { connectMs, firstByteMs, idleMs } = config.upstreamTimeouts;
-  const idleTimeoutMs = Math.max(connectMs + firstByteMs, idleMs) + IDLE_MARGIN_MS;
-  const { headerTimeoutMs: headTimeoutMs } = config;
+  const { headerTimeoutMs: headTimeoutMs, beforePolicies, readyTimeoutMs } = config;
+  const waitMs = beforePolicies === "wait" ? readyTimeoutMs : 0;
+  const idleTimeoutMs = waitMs + Math.max(connectMs + firstByteMs, idleMs) + IDLE_MARGIN_MS;
   const listeners: Listener[] = [];
   try {
     const { fetch } = assembly.server.app;

@@ -9,6 +9,7 @@ import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
 import { withholdToken } from "./own-token.ts";
+import { PoliciesMissingError } from "./policy-gate.ts";
 import { refusalOf } from "./refusals.ts";
 import { ownAnswer, RequestMeter } from "./request-meter.ts";
 import { RequestShapes } from "./request-shapes.ts";
@@ -159,6 +160,10 @@ export class ProxyServer {
   }
 
   #errorAnswer(error: unknown, knownPath: string, bodyBytes: number): Response {
+    if (error instanceof PoliciesMissingError) {
+      const answer = retryLater(problem(503, error.code, error.message));
+      return isSoonRead(bodyBytes) ? answer : closing(answer);
+    }
     if (error instanceof UpstreamError) return problem(error.status, error.code, error.message);
     if (error instanceof BodyTooLargeError) {
       const answer = problem(413, error.code, error.message);
@@ -195,7 +200,10 @@ function headOf(response: Response): Response {
 
 function busy(connectionsMax: number): Response {
   const message = `max_connections, ${connectionsMax} requests in flight, is reached`;
-  const response = problem(503, "too_many_requests_in_flight", message);
+  return retryLater(problem(503, "too_many_requests_in_flight", message));
+}
+
+function retryLater(response: Response): Response {
   response.headers.set("retry-after", "1");
   return response;
 }

@@ -21,6 +21,7 @@ import { VERSION } from "./build-info.ts";
 import { Executor } from "./executor.ts";
 import type { UpstreamTlsPem } from "./fetch-transport.ts";
 import type { ListenTlsPem } from "./listener.ts";
+import { PolicyGate } from "./policy-gate.ts";
 import { Router } from "./router.ts";
 import { Scraper } from "./scrape.ts";
 import { ProxyServer } from "./server.ts";
@@ -45,6 +46,8 @@ export interface Serving {
   /** Serves only the program's own paths; for `admin.listen`. */
   readonly adminServer: ProxyServer;
   readonly upstreams: readonly Upstream[];
+  /** Holds telemetry back until the first policies are in force. */
+  readonly gate: PolicyGate;
   /** What the distribution does with a request of this head; undefined: no module takes it. */
   plan(head: RequestHead): Plan | undefined;
 }
@@ -79,8 +82,10 @@ export function assembleServing(
   const limits = { inputBytesMax, outputBytesMax };
   const engine = taps?.watching(judging) ?? judging;
   const scraper = new Scraper({ engine, bus, upstream: scraped, targets, ...limits });
+  const gate = new PolicyGate(config.beforePolicies);
   const executor = new Executor({
     engine,
+    gate,
     upstreams,
     bus,
     scraper,
@@ -104,6 +109,7 @@ export function assembleServing(
   return {
     server: serve(router),
     adminServer: serve(new Router([admin])),
+    gate,
     plan: (head) => router.plan(head),
     upstreams: [...new Set([...Object.values(upstreams), scraped, ...targets.values()])],
   };

@@ -19,6 +19,7 @@ function sampleOf({ name, hint, fallback }: KeyEntry): string {
     listen_address: "::1",
     log_level: "trace",
     log_format: "json",
+    before_policies: "refuse",
     "admin.listen": "127.0.0.1:1",
   };
   return special[name] ?? "from-variable";

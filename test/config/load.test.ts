@@ -28,6 +28,7 @@ const DEFAULTS: ProxyConfig = {
   workerCount: undefined,
   headerTimeoutMs: 10_000,
   readyTimeoutMs: 10_000,
+  beforePolicies: "wait",
   shutdownTimeoutMs: 5000,
   tapEnabled: false,
   admin: { listen: undefined, token: undefined, showPayloads: false },
@@ -153,6 +154,7 @@ describe("a configuration", () => {
       workerCount: 7,
       headerTimeoutMs: 9,
       readyTimeoutMs: 0,
+      beforePolicies: "wait",
       shutdownTimeoutMs: 10,
       tapEnabled: true,
       admin: {

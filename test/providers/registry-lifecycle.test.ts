@@ -63,6 +63,32 @@ describe("readiness", () => {
     await at.registry.whenReady;
   });
 
+  test("is complete only when the first policies of every provider are in force", async () => {
+    let isComplete = false;
+    void at.registry.whenComplete.then(() => (isComplete = true));
+    const missing = () => at.registry.missing().map(({ id, lastError }) => [id, lastError]);
+    at.registry.start();
+    at.a.host.failed("gone");
+    at.b.host.unchanged();
+    await turn();
+    expect([isComplete, missing()]).toEqual([
+      false,
+      [
+        ["a", "gone"],
+        ["b", undefined],
+      ],
+    ]);
+    await at.a.give("x");
+    expect([isComplete, missing()]).toEqual([false, [["b", undefined]]]);
+    at.engine.steps = 2;
+    const given = at.b.give();
+    await turn();
+    expect(isComplete).toBe(false);
+    await given;
+    await turn();
+    expect([isComplete, missing()]).toEqual([true, []]);
+  });
+
   test("without providers it is there at once", () => {
     const empty = at.registryOf([]);
     expect(empty.ready).toBe(false);
@@ -218,6 +244,7 @@ describe("reload, stop, status", () => {
       policies: 2,
       invalid: 1,
       ready: true,
+      missing: ["b"],
       providers: [
         {
           id: "a",

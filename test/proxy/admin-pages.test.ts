@@ -154,7 +154,7 @@ const SHOWN = {
 
 function registryStatus(providers: RegistryStatus["providers"], version = 7): RegistryStatus {
   const counts = { log: 2, metric: 1, trace: 0 };
-  return { version, counts, policies: 4, invalid: 1, ready: true, providers };
+  return { version, counts, policies: 4, invalid: 1, ready: true, missing: [], providers };
 }
 
 describe("/_edge/status", () => {
@@ -201,7 +201,16 @@ describe("/_edge/status", () => {
       uptime_seconds: 65,
       ready: false,
       threads: 2,
-      policies: { version: 7, log: 2, metric: 1, trace: 0, total: 4, invalid: 1 },
+      policies: {
+        version: 7,
+        log: 2,
+        metric: 1,
+        trace: 0,
+        total: 4,
+        invalid: 1,
+        missing_providers: [],
+      },
+      before_policies: "wait",
       providers: [
         {
           ...SHOWN,

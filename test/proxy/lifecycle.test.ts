@@ -54,12 +54,8 @@ function running(
   const steps: string[] = [];
   const drained = Promise.withResolvers<void>();
   const timers = new Map<number, () => void>();
-  const readiness = new Readiness({
-    readyTimeoutMs: 0,
-    schedule: (_, run) => (run(), () => void 0),
-  });
+  const readiness = new Readiness(() => true);
   readiness.bound();
-  readiness.waitForProviders(Promise.resolve());
   const listener: Listener = {
     url: "http://x",
     port: 1,

@@ -22,6 +22,7 @@ function lookingPolicies() {
       counts: { log: 0, metric: 0, trace: 0 },
       policies: 0,
       invalid: 0,
+      missing: [],
       providers: [],
     }),
   };

@@ -4,6 +4,7 @@ import type { ProxyConfig } from "../../config/index.ts";
 import type { EventName } from "../../o11y/index.ts";
 import type { Policy, SharedRate } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../listener.ts";
+import type { GateState } from "../policy-gate.ts";
 import type { TapBatch, TapSpec } from "../tap-board.ts";
 import type { CallMessage, AnswerMessage } from "./port-fetch.ts";
 
@@ -30,6 +31,7 @@ export interface WorkerSetup {
   readonly clock: SharedArrayBuffer;
   /** The set to wait for before listening; 0: there is none yet. */
   readonly version: number;
+  readonly gate: GateState;
 }
 
 /** A part of a set of policies; the last one puts it in force. */
@@ -49,6 +51,8 @@ export type ToWorker =
   | { readonly kind: "drain" }
   /** From now on every answer asks its client to use another connection. */
   | { readonly kind: "last_call" }
+  /** Whether the first policies are in force. */
+  | { readonly kind: "gate"; readonly state: GateState }
   /** The certificate of new connections. */
   | { readonly kind: "tls"; readonly tls: ListenTlsPem }
   /** The taps that are open from now on. */

@@ -7,6 +7,7 @@ import { yieldToLoop } from "../../providers/index.ts";
 import type { ServingThreads } from "../assemble.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
 import { problem } from "../server.ts";
+import type { GateState } from "../policy-gate.ts";
 import type { TapBatch, TapSpec } from "../tap-board.ts";
 import { createClock } from "./clock.ts";
 import { createEventRing } from "./event-ring.ts";
@@ -46,6 +47,7 @@ export class WorkerPool {
   readonly #restarts = new Map<number, () => void>();
   #tapped: (batch: TapBatch) => void = () => undefined;
   #taps: readonly TapSpec[] = [];
+  #gate: GateState = "open";
   #waiting: (() => void)[] = [];
   #listening: PoolListenOptions | undefined;
   #port = 0;
@@ -74,6 +76,7 @@ export class WorkerPool {
       pause: policies.pause,
       serving: () => this.serving.length,
       heapBytes: () => this.#state.heapBytes,
+      showGate: (state) => this.#showGate(state),
       showTaps: (specs) => this.#showTaps(specs),
       onTapped: (listener) => {
         this.#tapped = listener;
@@ -188,6 +191,7 @@ export class WorkerPool {
       wanted: names.filter((name) => bus.wants(name)),
       clock: createClock(),
       version,
+      gate: this.#gate,
     };
   }
 
@@ -325,6 +329,11 @@ export class WorkerPool {
     if (events === 0) return;
     const reason = "they came faster than they were taken";
     this.#options.bus.emit("worker.events_lost", { worker: worker.number, events, reason });
+  }
+
+  #showGate(state: GateState): void {
+    this.#gate = state;
+    for (const worker of this.#workers) worker.post({ kind: "gate", state });
   }
 
   #showTaps(specs: readonly TapSpec[]): void {

@@ -100,6 +100,7 @@ class WorkerThread {
       : undefined;
     const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps };
     this.#serving = assembleServing(config, distribution, deps);
+    this.#serving.gate.show(setup.gate);
     recentRequests = () => this.#serving.server.recentRequests();
   }
 
@@ -183,7 +184,11 @@ class WorkerThread {
       case "tapped.taken":
         this.#tapFerry.taken();
         return;
+      case "gate":
+        this.#serving.gate.show(message.state);
+        return;
       case "last_call":
+        this.#serving.gate.stop();
         this.#serving.server.lastCall();
         return;
       case "tls":

@@ -1,0 +1,83 @@
+// Holds requests that policies could judge until the first policies are in force, as the setting
+// `before_policies` says. Each thread that serves has one. Bodies stay with their clients
+// meanwhile.
+
+import type { BeforePolicies } from "../config/index.ts";
+import { ClientGoneError } from "./upstream-error.ts";
+
+/** `overdue`: some provider gave no policies within `ready_timeout_ms`. */
+export type GateState = "shut" | "open" | "overdue";
+
+/** The request is not judged and not sent on: its client is to send it again. */
+export class PoliciesMissingError extends Error {
+  readonly code = "policies_not_ready";
+  constructor(reason: string) {
+    super(reason);
+    this.name = "PoliciesMissingError";
+  }
+}
+
+export class PolicyGate {
+  readonly #mode: BeforePolicies;
+  /** Open until somebody waits for policies: `FirstPolicies.watch`. */
+  #state: GateState = "open";
+  #isStopping = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(mode: BeforePolicies) {
+    this.#mode = mode;
+  }
+
+  /** Every provider has given its first policies. */
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  show(state: GateState): void {
+    this.#state = state;
+    this.#wake();
+  }
+
+  /** The program stops: whoever waits is told to come again, as is whoever comes now. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#wake();
+  }
+
+  /**
+   * Resolves when the request may go on: to true with the first policies in force, to false without
+   * them. Rejects with PoliciesMissingError, or when the client has gone.
+   */
+  async enter(client: AbortSignal): Promise<boolean> {
+    if (this.#mode === "wait") await this.#wait(client);
+    if (this.isOpen) return true;
+    if (this.#mode === "refuse") {
+      throw new PoliciesMissingError(
+        "not every provider has given its first policies yet (before_policies is refuse)",
+      );
+    }
+    if (this.#mode === "wait" && this.#state === "shut") {
+      throw new PoliciesMissingError("the proxy stops before the first policies are in force");
+    }
+    return false;
+  }
+
+  async #wait(client: AbortSignal): Promise<void> {
+    const gone = (): void => this.#wake();
+    client.addEventListener("abort", gone);
+    try {
+      while (this.#state === "shut" && !this.#isStopping) {
+        if (client.aborted) throw new ClientGoneError();
+        await new Promise<void>((resolve) => void this.#waiting.add(resolve));
+      }
+    } finally {
+      client.removeEventListener("abort", gone);
+    }
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
+  }
+}
