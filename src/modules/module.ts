@@ -100,6 +100,9 @@ export type PathMatch =
   | { readonly kind: "prefix"; readonly path: string }
   | { readonly kind: "any" };
 
+/** What the clients of a kind of telemetry read errors in; others get JSON of our own. */
+export type ErrorForm = "otlp" | "datadog";
+
 export interface Route {
   readonly match: PathMatch;
   /** Whether an exact path may stand below any other: `/v1/logs` as `/otlp/v1/logs`. */
@@ -113,6 +116,7 @@ export interface Route {
   readonly knownPath: KnownPath;
   /** Label of the metric of prefilter decisions; `health` routes are never forwarded. */
   readonly routeKind: RouteKind;
+  readonly errors?: ErrorForm;
   /** Where its requests go when the module fails to plan. Default: the default upstream. */
   readonly upstream?: UpstreamName;
 }

@@ -19,7 +19,7 @@ import { choice, noOthers, QueryError } from "./admin-query.ts";
 import { decode } from "./compress.ts";
 import { readBounded } from "./relay-body.ts";
 import { ForwardingEvaluation } from "./forwarding-evaluation.ts";
-import { problem } from "./server.ts";
+import { problem } from "./own-errors.ts";
 import { signalOf } from "./tap-query.ts";
 
 export interface ExplainDeps {

@@ -6,7 +6,7 @@ import { printable } from "../core/printable.ts";
 import { redactText } from "../core/redact.ts";
 import { QueryError } from "./admin-query.ts";
 import { ownAnswer } from "./request-meter.ts";
-import { problem } from "./server.ts";
+import { problem } from "./own-errors.ts";
 
 export const TEXT_TYPE = "text/plain; charset=utf-8";
 const READS = ["GET", "HEAD"] as const;

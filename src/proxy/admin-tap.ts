@@ -3,7 +3,7 @@
 
 import type { ServedPage } from "../modules/index.ts";
 import { page } from "./admin-page.ts";
-import { problem } from "./server.ts";
+import { problem } from "./own-errors.ts";
 import type { TapHub } from "./tap-hub.ts";
 import { tapRequest } from "./tap-query.ts";
 import type { TapStage } from "./tap-record.ts";

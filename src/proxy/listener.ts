@@ -8,7 +8,7 @@ import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HeadGuard } from "./head-guard.ts";
-import { problem } from "./server.ts";
+import { problem } from "./own-errors.ts";
 
 export type ListenTarget =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }

@@ -4,7 +4,7 @@
 // path falls through.
 
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
-import type { Plan, ProxyModule, RequestHead, Route } from "../modules/index.ts";
+import type { ErrorForm, Plan, ProxyModule, RequestHead, Route } from "../modules/index.ts";
 
 export interface Routed {
   readonly module: ProxyModule;
@@ -58,6 +58,11 @@ export class Router {
   plan(head: RequestHead): Plan | undefined {
     const routed = this.find(head.method, head.path);
     return routed?.module.plan(head, routed.route);
+  }
+
+  /** What clients of a path read errors in: that of whoever would take what is posted there. */
+  errorsAt(path: string): ErrorForm | undefined {
+    return this.find("POST", path)?.route.errors;
   }
 
   #add(routed: Routed): void {

@@ -10,8 +10,9 @@ import type { Plan, RequestHead } from "../modules/index.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
 import { withholdToken } from "./own-token.ts";
 import { PoliciesMissingError } from "./policy-gate.ts";
+import { errorAnswer, type OwnError } from "./own-errors.ts";
 import { refusalOf } from "./refusals.ts";
-import { ownAnswer, RequestMeter } from "./request-meter.ts";
+import { RequestMeter } from "./request-meter.ts";
 import { RequestShapes } from "./request-shapes.ts";
 import { endWith } from "./request-spans.ts";
 import type { Routed, Router } from "./router.ts";
@@ -87,16 +88,11 @@ export class ProxyServer {
     const number = this.#shapes.begin(method, knownPath, request.headers, bodyBytes, startedMs);
     const meter = new RequestMeter();
     this.#inFlight++;
-    const refusal = refusalOf(method, request.headers);
     let response: Response;
     try {
-      if (refusal !== undefined) {
-        response = closing(problem(refusal.status, refusal.code, refusal.message));
-      } else if (routed === undefined) {
-        response = problem(404, "not_found", "no module takes this path");
-      } else if (this.#isFull(listener) && routed.route.routeKind !== "health") {
-        const answer = busy(this.#options.connectionsMax);
-        response = isSoonRead(bodyBytes) ? answer : closing(answer);
+      const refusal = this.#refusal(request, routed, bodyBytes, listener);
+      if (refusal !== undefined || routed === undefined) {
+        response = this.#errorAnswer(refusal ?? NOT_FOUND, path, request.headers);
       } else {
         const query = target.slice(path.length);
         const plan = this.#plan(routed, { method, path, query, headers: request.headers });
@@ -107,11 +103,15 @@ export class ProxyServer {
       }
     } catch (error) {
       meter.restart();
-      response = this.#errorAnswer(error, knownPath, bodyBytes);
+      const problem = this.#errorOf(error, knownPath, bodyBytes);
+      response =
+        problem === undefined
+          ? new Response(null, { status: CLIENT_CLOSED_REQUEST })
+          : this.#errorAnswer(problem, path, request.headers);
     } finally {
       this.#inFlight--;
     }
-    if (this.#isLastCall) closing(response);
+    if (this.#isLastCall) response.headers.set("connection", "close");
     this.#shapes.answered(number, response.status);
     endWith(span, response.status);
     const { status } = response;
@@ -122,6 +122,20 @@ export class ProxyServer {
       this.#options.bus.emit("request.completed", event);
     });
     return method === "HEAD" ? headOf(response) : response;
+  }
+
+  /** Why a request goes no further than its head; undefined: it does. */
+  #refusal(
+    { method, headers }: Request,
+    routed: Routed | undefined,
+    bodyBytes: number,
+    listener: ListenerState | undefined,
+  ): OwnError | undefined {
+    const refusal = refusalOf(method, headers);
+    if (refusal !== undefined) return { ...refusal, isLast: true };
+    if (routed === undefined) return NOT_FOUND;
+    if (routed.route.routeKind === "health" || !this.#isFull(listener)) return undefined;
+    return { ...busy(this.#options.connectionsMax), isLast: !isSoonRead(bodyBytes) };
   }
 
   #isFull(listener: ListenerState | undefined): boolean {
@@ -159,21 +173,26 @@ export class ProxyServer {
     bus.emit("token.withheld", { knownPath, cure });
   }
 
-  #errorAnswer(error: unknown, knownPath: string, bodyBytes: number): Response {
+  /** In the form that clients of the path read, whatever the method. */
+  #errorAnswer(error: OwnError, path: string, headers: Headers): Response {
+    return errorAnswer(error, this.#options.router.errorsAt(path), headers);
+  }
+
+  /** Undefined: nobody is left to be told. */
+  #errorOf(error: unknown, knownPath: string, bodyBytes: number): OwnError | undefined {
     if (error instanceof PoliciesMissingError) {
-      const answer = retryLater(problem(503, error.code, error.message));
-      return isSoonRead(bodyBytes) ? answer : closing(answer);
+      const { code, message } = error;
+      return { status: 503, code, message, isLast: !isSoonRead(bodyBytes) };
     }
-    if (error instanceof UpstreamError) return problem(error.status, error.code, error.message);
+    if (error instanceof UpstreamError) return error;
     if (error instanceof BodyTooLargeError) {
-      const answer = problem(413, error.code, error.message);
-      return error.isEndless || bodyBytes > UNREAD_BYTES_MAX ? closing(answer) : answer;
+      const { code, message, isEndless } = error;
+      return { status: 413, code, message, isLast: isEndless || bodyBytes > UNREAD_BYTES_MAX };
     }
-    if (error instanceof ClientGoneError || isAbort(error)) {
-      return new Response(null, { status: CLIENT_CLOSED_REQUEST });
-    }
+    if (error instanceof ClientGoneError || isAbort(error)) return undefined;
     if (!(error instanceof PlanError)) this.#failed(knownPath, "uncaught", error);
-    return problem(500, "internal_error", "the proxy failed on this request");
+    const message = "the proxy failed on this request";
+    return { status: 500, code: "internal_error", message };
   }
 
   #failed(knownPath: string, kind: "module" | "uncaught", error: unknown): void {
@@ -185,11 +204,11 @@ export class ProxyServer {
 /** A request that was not planned and goes no further; its reason has been told. */
 class PlanError extends Error {}
 
-/** An error of the proxy's own, as JSON. */
-export function problem(status: number, code: string, message: string): Response {
-  const headers = { "content-type": "application/json" };
-  return ownAnswer(JSON.stringify({ error: code, message }), status, headers);
-}
+const NOT_FOUND: OwnError = {
+  status: 404,
+  code: "not_found",
+  message: "no module takes this path",
+};
 
 /** A HEAD is answered without the body, and with its length (RFC 9110 section 9.3.2). */
 function headOf(response: Response): Response {
@@ -198,14 +217,9 @@ function headOf(response: Response): Response {
   return new Response(null, { status, headers });
 }
 
-function busy(connectionsMax: number): Response {
+function busy(connectionsMax: number): OwnError {
   const message = `max_connections, ${connectionsMax} requests in flight, is reached`;
-  return retryLater(problem(503, "too_many_requests_in_flight", message));
-}
-
-function retryLater(response: Response): Response {
-  response.headers.set("retry-after", "1");
-  return response;
+  return { status: 503, code: "too_many_requests_in_flight", message };
 }
 
 /**
@@ -214,12 +228,6 @@ function retryLater(response: Response): Response {
  */
 function isSoonRead(bodyBytes: number): boolean {
   return bodyBytes >= 0 && bodyBytes <= UNREAD_BYTES_MAX;
-}
-
-/** What is left of the request is not read: the connection cannot be used again. */
-function closing(response: Response): Response {
-  response.headers.set("connection", "close");
-  return response;
 }
 
 /**

@@ -100,10 +100,7 @@ describe.skipIf(!hasEntryPoint("edge"))("under load", () => {
     const { status, headers, body } = await fourth.answer();
     expect([status, JSON.parse(body)]).toEqual([
       503,
-      {
-        error: "too_many_requests_in_flight",
-        message: "max_connections, 3 requests in flight, is reached",
-      },
+      { code: 14, message: "max_connections, 3 requests in flight, is reached" },
     ]);
     expect(headers).toContainEqual(["retry-after", "1"]);
     const counts = { 'edge_responses_total{known_path="v1_logs",status_class="s5xx"}': 1 };

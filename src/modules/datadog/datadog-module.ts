@@ -100,6 +100,7 @@ export class DatadogModule implements ProxyModule {
           methods: ["POST"],
           knownPath: endpoint.knownPath,
           routeKind: endpoint.telemetry,
+          errors: "datadog",
           upstream: endpoint.upstream,
         },
         endpoint,
@@ -108,7 +109,7 @@ export class DatadogModule implements ProxyModule {
     this.#upstreams = new Map(
       FORWARDED.flatMap(([upstream, matches]) =>
         matches.map((match): [Route, UpstreamName] => [
-          { match, knownPath: "other", routeKind: "passthrough", upstream },
+          { match, knownPath: "other", routeKind: "passthrough", errors: "datadog", upstream },
           upstream,
         ]),
       ),

@@ -73,6 +73,7 @@ export class OtlpModule implements ProxyModule {
     methods: ["POST"],
     knownPath: endpoint.knownPath,
     routeKind: endpoint.telemetry,
+    errors: "otlp",
     upstream: endpoint.upstream,
   }));
 

@@ -1,7 +1,8 @@
 // Requests from one thread to another: a request goes over the port with its whole body, the answer
 // comes back in pieces, each when the reader asks for it. Both sides of it.
 
-import { problem, targetOf } from "../server.ts";
+import { problem } from "../own-errors.ts";
+import { targetOf } from "../server.ts";
 import { readBounded } from "../relay-body.ts";
 import { PAGE_REQUEST_BYTES_MAX } from "../../core/limits.ts";
 

@@ -6,7 +6,7 @@ import { realSchedule, type Schedule } from "../../o11y/timer.ts";
 import { yieldToLoop } from "../../providers/index.ts";
 import type { ServingThreads } from "../assemble.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
-import { problem } from "../server.ts";
+import { problem } from "../own-errors.ts";
 import type { GateState } from "../policy-gate.ts";
 import type { TapBatch, TapSpec } from "../tap-board.ts";
 import { createClock } from "./clock.ts";

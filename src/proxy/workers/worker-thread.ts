@@ -11,7 +11,8 @@ import { assembleServing, type ProxyDistribution, type Serving } from "../servin
 import { type CrashContext, type CrashEvent, crashReport } from "../lifecycle.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
 import { LoopDelay } from "../../o11y/loop-delay.ts";
-import { pathOf, problem, targetOf } from "../server.ts";
+import { problem } from "../own-errors.ts";
+import { pathOf, targetOf } from "../server.ts";
 import { TapBoard } from "../tap-board.ts";
 import { TapFerry } from "../tap-ferry.ts";
 import { followClock } from "./clock.ts";

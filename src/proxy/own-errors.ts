@@ -1,0 +1,103 @@
+// Errors of the proxy's own, as the client of each kind of telemetry reads them. What happened is
+// decided elsewhere; here it is only put into words and headers.
+
+import { mediaTypeOf } from "../modules/content.ts";
+import type { ErrorForm } from "../modules/index.ts";
+import { ownAnswer } from "./request-meter.ts";
+
+/** What is wrong with a request, or with what it needs. */
+export interface OwnError {
+  readonly status: number;
+  /** A word for programs. */
+  readonly code: string;
+  readonly message: string;
+  /** What is left of the request is not read: the connection cannot be used again. */
+  readonly isLast?: boolean;
+}
+
+/** How long clients are asked to wait when there is no room at the moment. */
+const RETRY_AFTER_S = 1;
+
+/** As JSON of our own. */
+export function problem(status: number, code: string, message: string): Response {
+  const body = JSON.stringify({ error: code, message });
+  return ownAnswer(body, status, headersOf("application/json", status));
+}
+
+/** In the form that clients of that kind of telemetry read; `request`: the client's headers. */
+export function errorAnswer(
+  error: OwnError,
+  form: ErrorForm | undefined,
+  request: Headers,
+): Response {
+  const response = answerIn(form, error, request);
+  if (error.isLast === true) response.headers.set("connection", "close");
+  return response;
+}
+
+function answerIn(form: ErrorForm | undefined, error: OwnError, request: Headers): Response {
+  const { status, code, message } = error;
+  switch (form) {
+    case "otlp":
+      return rpcStatus(status, message, mediaTypeOf(request));
+    case "datadog":
+      return json(status, { errors: [message] });
+    default:
+      return problem(status, code, message);
+  }
+}
+
+/**
+ * A google.rpc.Status in the request's encoding (OTLP specification, "OTLP/HTTP Response"); in JSON
+ * when that is none of OTLP's.
+ */
+function rpcStatus(status: number, message: string, mediaType: string): Response {
+  const code = RPC_CODES[status] ?? (status < 500 ? RPC.invalidArgument : RPC.internal);
+  if (!/^application\/(?:x-)?protobuf$/.test(mediaType)) return json(status, { code, message });
+  const text = Buffer.from(message, "utf8");
+  const body = Buffer.concat([
+    Uint8Array.of(CODE_FIELD, code, MESSAGE_FIELD, ...varint(text.length)),
+    text,
+  ]);
+  return ownAnswer(body, status, headersOf(mediaType, status));
+}
+
+/** Field number and wire type of `code` (varint) and `message` (length-delimited). */
+const [CODE_FIELD, MESSAGE_FIELD] = [0x08, 0x12];
+
+function varint(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
+}
+
+/** google/rpc/code.proto. */
+const RPC = {
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+} as const;
+const RPC_CODES: Readonly<Record<number, number>> = {
+  404: RPC.notFound,
+  405: RPC.unimplemented,
+  413: RPC.resourceExhausted,
+  429: RPC.resourceExhausted,
+  501: RPC.unimplemented,
+  502: RPC.unavailable,
+  503: RPC.unavailable,
+  504: RPC.deadlineExceeded,
+};
+
+function json(status: number, document: unknown): Response {
+  return ownAnswer(JSON.stringify(document), status, headersOf("application/json", status));
+}
+
+function headersOf(contentType: string, status: number): Readonly<Record<string, string>> {
+  const isForNow = status === 429 || status === 503;
+  return {
+    "content-type": contentType,
+    ...(isForNow ? { "retry-after": String(RETRY_AFTER_S) } : {}),
+  };
+}
