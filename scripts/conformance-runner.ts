@@ -113,7 +113,7 @@ function keepAll(signal: Signal): Evaluation {
     editScope: nothing,
     endResource: no,
     editResource: nothing,
-    commit: nothing,
+    commit: () => undefined,
     abort: nothing,
   };
 }

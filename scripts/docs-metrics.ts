@@ -16,11 +16,21 @@ const INTRODUCTION = `# Metrics
 - Counters of labels with a fixed list of values exist from the start, with 0, so that a rate never
   misses the first event. Series of labels that say "up to" appear with the first event of their
   value; further values are counted as \`other\`.
-- Five things that are easily confused have counters of their own: records that policies dropped
-  (\`edge_policy_records_dropped_total\`), bodies and records that went on unjudged
-  (\`edge_fail_open_total\`), failures inside Edge (\`edge_request_errors_total\`), upstream failures
-  (\`edge_upstream_errors_total\`), and provider failures (\`edge_provider_failures_total\`).
-- Policies that sample or limit rates count like those that drop: see \`edge_policy_hits_total\`.
+- Five things that are easily confused have counters of their own: records that policies dropped on
+  purpose (\`edge_policy_records_dropped_total\`), that sampling left out
+  (\`edge_policy_records_sampled_total\`), that were above a rate limit
+  (\`edge_policy_records_rate_limited_total\`), what went on unjudged (\`edge_fail_open_total\`; single
+  records of bodies that were judged also in \`edge_policy_records_failed_open_total\`), and what the
+  upstream did not take (\`edge_lost_total\`). The first three are also told by policy
+  (\`edge_policy_dropped_total\`, \`edge_policy_sampled_total\`, \`edge_policy_rate_limited_total\`).
+- Every record of a body that policies looked at is counted once: evaluated = kept + dropped +
+  sampled + rate limited + failed open. Whether the upstream then takes what is kept is another
+  question: a client that sends again what was lost is counted again.
+- The rows of policies add up to all that policies did since the start. A policy that is not in the
+  set any more keeps its row until another one needs the label; its counts are then part of \`other\`,
+  and should it get a label again, that begins at 0.
+- Failures have counters by their place: inside Edge (\`edge_request_errors_total\`), of upstreams
+  (\`edge_upstream_errors_total\`), of providers (\`edge_provider_failures_total\`).
 `;
 
 /** The page, without reading or writing anything. */

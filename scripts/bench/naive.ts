@@ -84,7 +84,7 @@ class NaiveEvaluation implements Evaluation {
     return false;
   }
   editResource(): void {}
-  commit(): void {}
+  commit(): undefined {}
   abort(): void {}
 
   private holds(predicate: number): boolean {

@@ -26,8 +26,14 @@ export const MAP_DEPTH_MAX = 100;
 export const RATE_KEYS_MAX = 10_000;
 
 /**
+ * Windows of rate limits in which one request's places are remembered until its upstream has
+ * answered; what it took in older ones is not given back.
+ */
+export const CHARGED_WINDOWS_MAX = 100_000;
+
+/**
  * Sets whose policies are still counted: the one in force, and those before it, for requests that
- * began with them. What a longer request counts for a policy that left is lost.
+ * began with them. Of a policy that left longer ago only the sum over all such policies is kept.
  */
 export const COUNTED_SETS_MAX = 4;
 

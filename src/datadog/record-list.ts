@@ -46,12 +46,12 @@ export abstract class RecordListFilter<R extends RecordReader> {
     evaluation.begin();
     try {
       this.walk(evaluation);
-      done = true;
-      evaluation.commit();
       const { records, dropped, unreadable, edited } = this;
-      const counts = { records, dropped, unreadable, edited };
       const changed = dropped + edited > 0;
-      return changed || alwaysRewrite ? { ...counts, body: this.splices.apply(body) } : counts;
+      const output = changed || alwaysRewrite ? this.splices.apply(body) : undefined;
+      done = true;
+      const counts = { records, dropped, unreadable, edited, settlement: evaluation.commit() };
+      return output === undefined ? counts : { ...counts, body: output };
     } finally {
       if (!done) evaluation.abort();
       this.release();

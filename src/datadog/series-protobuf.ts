@@ -75,16 +75,17 @@ class PayloadFilter {
         }
       }
       payload.check();
+      const isRewritten = dropped > 0 || options?.alwaysRewrite === true;
+      const output = isRewritten ? patches.write(body) : undefined;
       done = true;
-      evaluation.commit();
+      const settlement = evaluation.commit();
+      const counts = { records, dropped, unreadable, edited: 0, settlement };
+      return output === undefined ? counts : { ...counts, body: output };
     } finally {
       if (!done) evaluation.abort();
       reader.release();
       payload.open(NOTHING, 0, 0);
     }
-    const counts = { records, dropped, unreadable, edited: 0 };
-    const isRewritten = dropped > 0 || options?.alwaysRewrite === true;
-    return isRewritten ? { ...counts, body: patches.write(body) } : counts;
   }
 }
 

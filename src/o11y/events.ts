@@ -25,6 +25,13 @@ export type FailOpenReason =
   | "internal_error";
 
 /**
+ * Why records did not arrive. `refused`: the upstream answered with no 2xx; `too_large`: a bound of
+ * Edge's own. The client was told, or it went away.
+ */
+export type LossReason =
+  "refused" | "upstream_failed" | "client_gone" | "too_large" | "internal_error";
+
+/**
  * How a scrape ended. `relayed`: the exporter's answer was not 200; `unjudged`: it was no text; all
  * others but `ok` were cut off.
  */
@@ -94,12 +101,22 @@ export interface Events {
   "records.evaluated": {
     telemetry: Telemetry;
     records: number;
+    /** All that did not stay. */
     dropped: number;
+    /** Of those: left out by sampling, above a rate limit. Absent: none. */
+    sampled?: number;
+    limited?: number;
+    /** Records that stayed because they could not be judged. Absent: none. */
+    unjudged?: number;
     edited: number;
     /** Decoded bytes before policies, and after them. */
     bytesIn: number;
     bytesOut: number;
   };
+  /** Not accepted by the upstream: so many records, or a body that nobody looked into (0). */
+  "records.lost": { telemetry: Telemetry; reason: LossReason; records: number };
+  /** What policies left could not be put into its coding again, and went out without one. */
+  "encoding.failed": { telemetry: Telemetry; coding: string; reason: string };
   /**
    * Once per scrape that policies or limits looked at. `target`: a path of the configuration, or
    * "default".
@@ -167,15 +184,6 @@ export interface Events {
   "provider.failed": { provider: string; reason: string; keeping: number };
   /** The copy of the last good answer could not be written or used; policies are not concerned. */
   "provider.cache_failed": { provider: string; reason: string };
-  /** One flush of dumped records; counts are those of this flush, the backlog what is left. */
-  "s3_dump.flushed": {
-    objectsUploaded: number;
-    objectsFailed: number;
-    recordsUploaded: number;
-    recordsDropped: number;
-    bytesUploaded: number;
-    backlogBytes: number;
-  };
   /** A piece of the program's own work; `startMs` is Unix time. Only made when somebody looks. */
   "span.ended": {
     span: "request" | "decode" | "evaluate" | "upstream";

@@ -2,6 +2,7 @@
 
 import type {
   FailOpenReason,
+  LossReason,
   PrefilterDecision,
   RouteKind,
   ScrapeOutcome,
@@ -69,6 +70,14 @@ export const FAIL_OPEN_REASONS = [
   "policies_not_ready",
   "internal_error",
 ] as const satisfies readonly FailOpenReason[];
+
+export const LOSS_REASONS = [
+  "refused",
+  "upstream_failed",
+  "client_gone",
+  "too_large",
+  "internal_error",
+] as const satisfies readonly LossReason[];
 
 export const SCRAPE_OUTCOMES = [
   "ok",

@@ -47,6 +47,8 @@ export const LOG_TABLE = {
   "request.failed": { level: "err", repeat: { by: ["knownPath", "class", "reason"], burst: 1 } },
   "token.withheld": { level: "warn", repeat: { by: ["knownPath"], burst: 1 } },
   "records.evaluated": { level: "trace" },
+  "records.lost": { level: "trace" },
+  "encoding.failed": { level: "warn", repeat: { by: ["telemetry", "coding"], burst: 1 } },
   "scrape.completed": { level: "debug" },
   "scrape.cut_off": { level: "warn", repeat: { by: ["target", "reason"], burst: 1 } },
   fail_open: {
@@ -66,7 +68,6 @@ export const LOG_TABLE = {
   "provider.unchanged": { level: "trace" },
   "provider.failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
   "provider.cache_failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
-  "s3_dump.flushed": { level: "debug" },
   "span.ended": { level: "trace" },
   "spans.exported": { level: "trace" },
   "spans.lost": { level: "warn", repeat: { by: ["reason"], sum: ["spans"], burst: 1 } },

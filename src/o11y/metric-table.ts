@@ -2,18 +2,17 @@
 // the page docs/metrics.md come from this table and from nothing else.
 
 import {
-  FAIL_OPEN_REASONS,
   KNOWN_PATHS,
   METHODS,
   PREFILTER_DECISIONS,
   ROUTE_KINDS,
   STATUS_CLASSES,
-  TELEMETRY,
   TRANSFORM_STAGES,
   UPSTREAM_PHASES,
 } from "./labels.ts";
 import { OBSERVER_METRICS } from "./observer-metrics.ts";
-import { POLICY_LABELS_MAX, PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
+import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
+import { POLICY_METRICS, RECORD_METRICS } from "./record-metrics.ts";
 import { PROCESS_METRICS } from "./process-metrics.ts";
 import { SCRAPE_METRICS } from "./scrape-metrics.ts";
 
@@ -51,12 +50,9 @@ const UPSTREAM_BUCKETS = [
 const method = { name: "method", values: METHODS };
 const knownPath = { name: "known_path", values: KNOWN_PATHS };
 const statusClassLabel = { name: "status_class", values: STATUS_CLASSES };
-const telemetry = { name: "telemetry", values: TELEMETRY };
 const signal = { name: "signal", values: ["log", "metric", "trace"] };
 const upstream = { name: "upstream", valuesMax: UPSTREAM_LABELS_MAX };
 const provider = { name: "provider", valuesMax: PROVIDER_LABELS_MAX };
-// One more for "other", which is a row like any other there.
-const policy = { name: "policy", valuesMax: POLICY_LABELS_MAX + 1 };
 
 export const METRICS = {
   buildInfo: {
@@ -124,62 +120,7 @@ export const METRICS = {
       { name: "decision", values: PREFILTER_DECISIONS },
     ],
   },
-  recordsEvaluated: {
-    name: "edge_policy_records_evaluated_total",
-    type: "counter",
-    unit: "none",
-    help: "Records held against policies.",
-    labels: [telemetry],
-  },
-  recordsKept: {
-    name: "edge_policy_records_kept_total",
-    type: "counter",
-    unit: "none",
-    help: "Evaluated records that went on.",
-    labels: [telemetry],
-  },
-  recordsDropped: {
-    name: "edge_policy_records_dropped_total",
-    type: "counter",
-    unit: "none",
-    help: "Evaluated records that policies dropped.",
-    labels: [telemetry],
-  },
-  recordsEdited: {
-    name: "edge_policy_records_edited_total",
-    type: "counter",
-    unit: "none",
-    help: "Kept records that transforms changed.",
-    labels: [telemetry],
-  },
-  bytesIn: {
-    name: "edge_policy_bytes_in_total",
-    type: "counter",
-    unit: "bytes",
-    help: "Decoded bytes held against policies.",
-    labels: [telemetry],
-  },
-  bytesOut: {
-    name: "edge_policy_bytes_out_total",
-    type: "counter",
-    unit: "bytes",
-    help: "Decoded bytes that were left after policies.",
-    labels: [telemetry],
-  },
-  bytesSaved: {
-    name: "edge_policy_bytes_saved_total",
-    type: "counter",
-    unit: "bytes",
-    help: "Decoded bytes that policies took away; bodies that grew count as 0.",
-    labels: [telemetry],
-  },
-  failOpen: {
-    name: "edge_fail_open_total",
-    type: "counter",
-    unit: "none",
-    help: "Forwarded without being judged: one for a whole body, one for each single record.",
-    labels: [telemetry, { name: "reason", values: FAIL_OPEN_REASONS }],
-  },
+  ...RECORD_METRICS,
   ...SCRAPE_METRICS,
   upstreamDuration: {
     name: "edge_upstream_request_duration_seconds",
@@ -250,27 +191,7 @@ export const METRICS = {
     unit: "none",
     help: "Policy sets that could not be put in force.",
   },
-  policyHits: {
-    name: "edge_policy_hits_total",
-    type: "counter",
-    unit: "none",
-    help: "Records whose outcome was what the policy wanted; the busiest policies by id, the rest as other.",
-    open: policy,
-  },
-  policyMisses: {
-    name: "edge_policy_misses_total",
-    type: "counter",
-    unit: "none",
-    help: "Records that matched the policy but were decided by another one.",
-    open: policy,
-  },
-  policyDroppedBytes: {
-    name: "edge_policy_dropped_bytes_total",
-    type: "counter",
-    unit: "bytes",
-    help: "Bytes of the records that the policy had dropped, decoded and without what stands between records.",
-    open: policy,
-  },
+  ...POLICY_METRICS,
   transforms: {
     name: "edge_policy_transforms_total",
     type: "counter",
@@ -315,48 +236,6 @@ export const METRICS = {
     unit: "none",
     help: "Policies in the provider's set.",
     open: provider,
-  },
-  s3Flushes: {
-    name: "edge_s3_dump_flushes_total",
-    type: "counter",
-    unit: "none",
-    help: "Flushes of dumped records.",
-  },
-  s3ObjectsUploaded: {
-    name: "edge_s3_dump_objects_uploaded_total",
-    type: "counter",
-    unit: "none",
-    help: "Objects of dumped records that were uploaded.",
-  },
-  s3ObjectsFailed: {
-    name: "edge_s3_dump_objects_failed_total",
-    type: "counter",
-    unit: "none",
-    help: "Uploads of dumped records that failed.",
-  },
-  s3RecordsUploaded: {
-    name: "edge_s3_dump_records_uploaded_total",
-    type: "counter",
-    unit: "none",
-    help: "Dumped records that were uploaded.",
-  },
-  s3RecordsDropped: {
-    name: "edge_s3_dump_records_dropped_total",
-    type: "counter",
-    unit: "none",
-    help: "Dumped records that were given up; the telemetry itself is not concerned.",
-  },
-  s3BytesUploaded: {
-    name: "edge_s3_dump_bytes_uploaded_total",
-    type: "counter",
-    unit: "bytes",
-    help: "Bytes of dumped records that were uploaded.",
-  },
-  s3Backlog: {
-    name: "edge_s3_dump_backlog_bytes",
-    type: "gauge",
-    unit: "bytes",
-    help: "Bytes of dumped records that wait for their upload.",
   },
   ...OBSERVER_METRICS,
   subscriberFailures: {

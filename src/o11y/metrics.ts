@@ -8,7 +8,7 @@ import { statusClass, TRANSFORM_STAGES } from "./labels.ts";
 import { DelayMax, LoopDelay } from "./loop-delay.ts";
 import { MetricFamily } from "./metric-family.ts";
 import { METRICS, type MetricKey, type MetricSpec } from "./metric-table.ts";
-import { PolicySeries } from "./policy-series.ts";
+import { type PolicyRow, PolicySeries } from "./policy-series.ts";
 import { realSchedule, type Schedule } from "./timer.ts";
 
 /** `Content-Type` of the text. */
@@ -48,6 +48,16 @@ export interface MetricsOptions {
   readonly schedule?: Schedule;
 }
 
+/** Where each count of a policy is shown. */
+const POLICY_FAMILIES = {
+  hits: "policyHits",
+  misses: "policyMisses",
+  dropped: "policyDropped",
+  sampled: "policySampled",
+  limited: "policyRateLimited",
+  droppedBytes: "policyDroppedBytes",
+} as const satisfies Record<keyof PolicyRow, MetricKey>;
+
 export class Metrics {
   readonly #families: Readonly<Record<MetricKey, MetricFamily>>;
   readonly #policies = new PolicySeries();
@@ -81,7 +91,6 @@ export class Metrics {
     this.#countUpstreams();
     this.#countPolicies();
     this.#countProviders();
-    this.#countDumps();
     this.#countLookers();
     this.#countThreads();
     this.#subscriptions.push(
@@ -133,14 +142,19 @@ export class Metrics {
 
   #countRecords(): void {
     const { recordsEvaluated, recordsKept, recordsDropped, recordsEdited } = this.#families;
-    const { bytesIn, bytesOut, bytesSaved, failOpen } = this.#families;
+    const { recordsSampled, recordsRateLimited, recordsFailedOpen } = this.#families;
+    const { bytesIn, bytesOut, bytesSaved, failOpen, lost } = this.#families;
     this.#subscriptions.push(
       this.#bus.on("records.evaluated", (event) => {
         // One label of the same values in all of them: one index for all.
         const at = recordsEvaluated.at(event.telemetry);
         recordsEvaluated.add(at, event.records);
-        recordsKept.add(at, event.records - event.dropped);
-        recordsDropped.add(at, event.dropped);
+        const { sampled = 0, limited = 0, unjudged = 0 } = event;
+        recordsKept.add(at, event.records - event.dropped - unjudged);
+        recordsDropped.add(at, event.dropped - sampled - limited);
+        recordsSampled.add(at, sampled);
+        recordsRateLimited.add(at, limited);
+        recordsFailedOpen.add(at, unjudged);
         recordsEdited.add(at, event.edited);
         bytesIn.add(at, event.bytesIn);
         bytesOut.add(at, event.bytesOut);
@@ -148,6 +162,9 @@ export class Metrics {
       }),
       this.#bus.on("fail_open", (event) => {
         failOpen.add(failOpen.at(event.telemetry, event.reason), Math.max(1, event.records));
+      }),
+      this.#bus.on("records.lost", (event) => {
+        lost.add(lost.at(event.telemetry, event.reason), Math.max(1, event.records));
       }),
     );
   }
@@ -225,21 +242,6 @@ export class Metrics {
     );
   }
 
-  #countDumps(): void {
-    const families = this.#families;
-    this.#subscriptions.push(
-      this.#bus.on("s3_dump.flushed", (event) => {
-        families.s3Flushes.add(0, 1);
-        families.s3ObjectsUploaded.add(0, event.objectsUploaded);
-        families.s3ObjectsFailed.add(0, event.objectsFailed);
-        families.s3RecordsUploaded.add(0, event.recordsUploaded);
-        families.s3RecordsDropped.add(0, event.recordsDropped);
-        families.s3BytesUploaded.add(0, event.bytesUploaded);
-        families.s3Backlog.set(0, event.backlogBytes);
-      }),
-    );
-  }
-
   /** Own spans, and taps. */
   #countLookers(): void {
     const { selfSpans, tapRecords } = this.#families;
@@ -268,24 +270,24 @@ export class Metrics {
     this.#policies.update(this.#options.policyTotals?.() ?? []);
   }
 
+  #collectPolicies(): void {
+    const families = Object.entries(POLICY_FAMILIES).map(
+      ([count, key]) => [count as keyof PolicyRow, this.#families[key]] as const,
+    );
+    for (const [, family] of families) family.clear();
+    const other = ["other", this.#policies.other] as const;
+    for (const [id, row] of [...this.#policies.labelled(), other]) {
+      // A policy may be named "other" itself: its counts are added there.
+      for (const [count, family] of families) family.add(family.atOpen(id), row[count]);
+    }
+  }
+
   #collect(): void {
-    const { policyHits, policyMisses, policyDroppedBytes } = this.#families;
     const { transforms, subscriberFailures } = this.#families;
     const { residentMemory, heapMemory, cpu, startTime, loopDelayMax, workersServing } =
       this.#families;
     this.#updatePolicies();
-    policyHits.clear();
-    policyMisses.clear();
-    policyDroppedBytes.clear();
-    for (const [id, count] of [
-      ...this.#policies.labelled(),
-      ["other", this.#policies.other] as const,
-    ]) {
-      // A policy may be named "other" itself: its counts are added there.
-      policyHits.add(policyHits.atOpen(id), count.hits);
-      policyMisses.add(policyMisses.atOpen(id), count.misses);
-      policyDroppedBytes.add(policyDroppedBytes.atOpen(id), count.droppedBytes);
-    }
+    this.#collectPolicies();
     for (const [i, stage] of TRANSFORM_STAGES.entries()) {
       transforms.set(transforms.at(stage, "hit"), this.#policies.transforms[i]?.hits ?? 0);
       transforms.set(transforms.at(stage, "miss"), this.#policies.transforms[i]?.misses ?? 0);

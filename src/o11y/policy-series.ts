@@ -1,43 +1,44 @@
 // Counters per policy for the busiest policies, with a bounded number of labels, and the sum of the
 // others. Fed with the engine's totals whenever the metrics are asked for or the policies change;
 // holds one small entry per policy of the engine's books, and allocates nothing for those that it
-// knows.
+// knows. Every count is in exactly one of the rows that are shown.
 
 import type { PolicyTotals } from "../policy/index.ts";
 import { TRANSFORM_STAGES } from "./labels.ts";
 import { POLICY_LABEL_CHARS_MAX, POLICY_LABELS_MAX } from "../core/limits.ts";
 
-/** What was counted under one label. */
-export interface PolicyCount {
+const ROW_COUNTS = ["hits", "misses", "dropped", "sampled", "limited", "droppedBytes"] as const;
+
+/** What was counted under one id. */
+export type PolicyRow = Record<(typeof ROW_COUNTS)[number], number>;
+
+/** What the transforms of one stage did. */
+export interface StageRow {
   hits: number;
   misses: number;
 }
 
-/** What was counted under one id. */
-export interface PolicyRow extends PolicyCount {
-  droppedBytes: number;
-}
-
 interface Known {
-  /** The engine's totals at the last look: hits, misses, bytes, and what each stage did. */
+  /** The engine's totals at the last look: the counts of a row, and what each stage did. */
   readonly seen: Float64Array;
-  /** Hits and misses of the engine at this look. */
-  total: number;
-  /** Counted under its own label; stays when the label is lost, so that it never goes down. */
+  /** Hits and misses of the engine at this look; -1 for those that may have no label. */
+  strength: number;
+  /** Counted under its own label. */
   readonly own: PolicyRow;
   labelled: boolean;
-  /** Whether it may have a label. */
-  canAsk: boolean;
   round: number;
 }
 
-const SEEN_NUMBERS = 3 + 2 * TRANSFORM_STAGES.length;
+const SEEN_NUMBERS = ROW_COUNTS.length + 2 * TRANSFORM_STAGES.length;
 
 export class PolicySeries {
-  readonly other: PolicyRow = { ...zero(), droppedBytes: 0 };
   /** Transform operations of all policies since start, by TRANSFORM_STAGES. */
-  readonly transforms: readonly PolicyCount[] = TRANSFORM_STAGES.map(() => zero());
+  readonly transforms: readonly StageRow[] = TRANSFORM_STAGES.map(() => ({ hits: 0, misses: 0 }));
+  /** Of all policies since start. */
+  readonly #all = emptyRow();
   readonly #known = new Map<string, Known>();
+  /** Of the policies that the engine has forgotten. */
+  readonly #forgotten = new Float64Array(SEEN_NUMBERS);
   readonly #labelsMax: number;
   #round = 0;
 
@@ -46,25 +47,24 @@ export class PolicySeries {
   }
 
   /**
-   * Takes the totals since start of every policy that the engine remembers. Those that are not
-   * loaded lose their label; what they counted last is counted as others.
+   * Takes the totals since start of every policy that the engine remembers, and the sum of those
+   * that it has forgotten. Policies that are not loaded keep their label until another one needs
+   * it; what was counted under a label that is lost is counted as others.
    */
   update(totals: readonly PolicyTotals[]): void {
     this.#round++;
     for (const status of totals) {
+      if (status.isForgotten === true) continue;
       const known = this.#of(status.id);
       known.round = this.#round;
-      known.total = status.hits + status.misses;
-      known.canAsk = status.isLoaded && status.id.length <= POLICY_LABEL_CHARS_MAX;
-      if (!known.canAsk) known.labelled = false;
+      const canAsk = status.isLoaded && status.id.length <= POLICY_LABEL_CHARS_MAX;
+      known.strength = canAsk ? status.hits + status.misses : -1;
     }
-    for (const [id, known] of this.#known) {
-      if (known.round !== this.#round) this.#known.delete(id);
-    }
+    const gone = this.#forget();
     this.#label();
     for (const status of totals) {
-      const known = this.#known.get(status.id);
-      if (known !== undefined) this.#count(known, status);
+      if (status.isForgotten === true) this.#countForgotten(status, gone);
+      else this.#count(this.#of(status.id), status);
     }
   }
 
@@ -75,30 +75,59 @@ export class PolicySeries {
     return rows;
   }
 
+  /** All that is under no label. */
+  get other(): PolicyRow {
+    const other = { ...this.#all };
+    for (const { labelled, own } of this.#known.values()) {
+      if (labelled) for (const name of ROW_COUNTS) other[name] -= own[name];
+    }
+    return other;
+  }
+
   #of(id: string): Known {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const seen = new Float64Array(SEEN_NUMBERS);
-    const own = { ...zero(), droppedBytes: 0 };
-    const fresh: Known = { seen, total: 0, own, labelled: false, canAsk: false, round: 0 };
+    const fresh: Known = { seen, strength: 0, own: emptyRow(), labelled: false, round: 0 };
     this.#known.set(id, fresh);
     return fresh;
   }
 
-  #count(known: Known, status: PolicyTotals): void {
-    const { seen } = known;
-    const into = known.labelled ? known.own : this.other;
-    into.hits += increase(seen, 0, status.hits);
-    into.misses += increase(seen, 1, status.misses);
-    into.droppedBytes += increase(seen, 2, status.droppedBytes);
-    for (let stage = 0; stage < TRANSFORM_STAGES.length; stage++) {
-      const sum = this.transforms[stage];
-      const name = TRANSFORM_STAGES[stage];
-      if (sum === undefined || name === undefined) continue;
-      const { hits, misses } = status[name];
-      sum.hits += increase(seen, 3 + 2 * stage, hits);
-      sum.misses += increase(seen, 4 + 2 * stage, misses);
+  /** Forgets policies as the engine has; answers the sum of what was seen of them. */
+  #forget(): Float64Array {
+    const gone = new Float64Array(SEEN_NUMBERS);
+    for (const [id, known] of this.#known) {
+      if (known.round === this.#round) continue;
+      known.strength = -1;
+      // One that comes back begins anew.
+      for (let i = 0; i < SEEN_NUMBERS; i++) {
+        gone[i] = (gone[i] as number) + (known.seen[i] as number);
+        known.seen[i] = 0;
+      }
+      if (!known.labelled) this.#known.delete(id);
     }
+    return gone;
+  }
+
+  #count({ seen, labelled, own }: Known, status: PolicyTotals): void {
+    for (const [i, name] of ROW_COUNTS.entries()) {
+      const more = increase(seen, i, status[name]);
+      this.#all[name] += more;
+      if (labelled) own[name] += more;
+    }
+    let at = ROW_COUNTS.length;
+    for (const [stage, name] of TRANSFORM_STAGES.entries()) {
+      const sum = this.transforms[stage] as StageRow;
+      sum.hits += increase(seen, at++, status[name].hits);
+      sum.misses += increase(seen, at++, status[name].misses);
+    }
+  }
+
+  /** Of those that were forgotten since the last look, `gone` was counted before. */
+  #countForgotten(status: PolicyTotals, gone: Float64Array): void {
+    const seen = this.#forgotten;
+    for (let i = 0; i < SEEN_NUMBERS; i++) seen[i] = (seen[i] as number) + (gone[i] as number);
+    this.#count({ seen, strength: -1, own: this.#all, labelled: false, round: 0 }, status);
   }
 
   /**
@@ -108,15 +137,15 @@ export class PolicySeries {
   #label(): void {
     const holders: Known[] = [];
     for (const known of this.#known.values()) if (known.labelled) holders.push(known);
-    holders.sort((a, b) => a.total - b.total);
+    holders.sort((a, b) => a.strength - b.strength);
     let free = this.#labelsMax - holders.length;
     // Most policies are out of question, and need not be sorted.
-    const enough = free > 0 ? 0 : 2 * (holders[0]?.total ?? 0);
+    const enough = free > 0 ? 0 : Math.max(0, 2 * (holders[0]?.strength ?? 0));
     const askers: Known[] = [];
     for (const known of this.#known.values()) {
-      if (known.canAsk && !known.labelled && known.total > enough) askers.push(known);
+      if (!known.labelled && known.strength > enough) askers.push(known);
     }
-    askers.sort((a, b) => b.total - a.total);
+    askers.sort((a, b) => b.strength - a.strength);
     let weakest = 0;
     for (const asker of askers) {
       if (free > 0) {
@@ -125,15 +154,16 @@ export class PolicySeries {
         continue;
       }
       const holder = holders[weakest++];
-      if (holder === undefined || asker.total <= 2 * holder.total) return;
+      if (holder === undefined || asker.strength <= 2 * holder.strength) return;
       holder.labelled = false;
+      Object.assign(holder.own, emptyRow());
       asker.labelled = true;
     }
   }
 }
 
-function zero(): PolicyCount {
-  return { hits: 0, misses: 0 };
+function emptyRow(): PolicyRow {
+  return { hits: 0, misses: 0, dropped: 0, sampled: 0, limited: 0, droppedBytes: 0 };
 }
 
 /** What was added since the last look; a total that went down began anew. */

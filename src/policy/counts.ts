@@ -12,10 +12,14 @@ export const Count = {
   redact: 4,
   rename: 6,
   add: 8,
-  /** Bytes of the records that the policy had dropped. */
+  /** Bytes of the records that did not stay because of the policy. */
   droppedBytes: 10,
+  /** Those records, by why. */
+  dropped: 11,
+  sampled: 12,
+  limited: 13,
 } as const;
-export const COUNTS = 11;
+export const COUNTS = 14;
 
 /**
  * One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53.
@@ -31,14 +35,22 @@ export class PolicyCounts {
   setsAway = 0;
   /** When set, what is added goes here, COUNTS words that other threads read and add to as well. */
   shared: BigUint64Array | undefined;
+  /** Once this row is forgotten: the one that has its counts, and takes those still to come. */
+  successor: PolicyCounts | undefined;
 
   constructor(id: string) {
     this.id = id;
   }
 
   add(count: number, more: number): void {
-    if (this.shared === undefined) this.totals[count] = (this.totals[count] as number) + more;
-    else Atomics.add(this.shared, count, BigInt(more));
+    if (this.successor !== undefined) this.successor.add(count, more);
+    else if (this.shared !== undefined) Atomics.add(this.shared, count, BigInt(more));
+    else this.totals[count] = (this.totals[count] as number) + more;
+  }
+
+  leaveTo(successor: PolicyCounts): void {
+    this.totals.forEach((total, count) => successor.add(count, total));
+    this.successor = successor;
   }
 
   get pending(): boolean {
@@ -50,6 +62,8 @@ export class CountsBook {
   private readonly rows = new Map<string, PolicyCounts>();
   private order: PolicyCounts[] = [];
   private open: object | undefined;
+  /** The sum of those that were forgotten. */
+  private readonly forgotten = new PolicyCounts("");
   private readonly sharedOf: (id: string) => BigUint64Array | undefined;
 
   /** `sharedOf`: where the counts of a policy go instead of into its row. */
@@ -68,9 +82,9 @@ export class CountsBook {
     return row;
   }
 
-  /** Adds what was counted elsewhere; nothing when the policy is long gone. */
+  /** Adds what was counted elsewhere. */
   credit(id: string, count: number, more: number): void {
-    this.rows.get(id)?.add(count, more);
+    (this.rows.get(id) ?? this.forgotten).add(count, more);
   }
 
   /**
@@ -93,11 +107,12 @@ export class CountsBook {
 
   /** Of all rows that there are, so that a policy that comes back can be told from a new one. */
   totals(): PolicyTotals[] {
-    return this.order.map((row) => ({
-      ...statusOf(row, row.totals),
-      droppedBytes: row.totals[Count.droppedBytes] as number,
-      isLoaded: row.known,
-    }));
+    return this.order.map(totalsOf);
+  }
+
+  /** Of all rows that there are no more. */
+  forgottenTotals(): PolicyTotals {
+    return { ...totalsOf(this.forgotten), isLoaded: false, isForgotten: true };
   }
 
   takeDelta(): StatusDelta {
@@ -128,10 +143,24 @@ export class CountsBook {
 
   private forgetRetired(): void {
     for (const [id, row] of this.rows) {
-      if (row.setsAway >= COUNTED_SETS_MAX && !row.pending) this.rows.delete(id);
+      if (row.setsAway < COUNTED_SETS_MAX || row.pending) continue;
+      row.leaveTo(this.forgotten);
+      this.rows.delete(id);
     }
     this.order = this.order.filter((row) => this.rows.get(row.id) === row);
   }
+}
+
+function totalsOf(row: PolicyCounts): PolicyTotals {
+  const { totals, known } = row;
+  return {
+    ...statusOf(row, totals),
+    droppedBytes: totals[Count.droppedBytes] as number,
+    dropped: totals[Count.dropped] as number,
+    sampled: totals[Count.sampled] as number,
+    limited: totals[Count.limited] as number,
+    isLoaded: known,
+  };
 }
 
 function statusOf(row: PolicyCounts, counts: Float64Array): PolicyStatus {

@@ -51,10 +51,19 @@ export interface PolicyStatus {
 
 /** All that was counted of a policy. */
 export interface PolicyTotals extends PolicyStatus {
-  /** Bytes of the records that it had dropped, as they came in, decoded and without separators. */
+  /**
+   * Records that did not stay because of it: `keep: none`, left out by a percentage, above a rate.
+   * A span that sampling drops because it has no trace id (`fail_closed`) is sampled.
+   */
+  readonly dropped: number;
+  readonly sampled: number;
+  readonly limited: number;
+  /** Bytes of these records, as they came in, decoded and without separators. */
   readonly droppedBytes: number;
   /** Of the set in force; others are shown as long as their counts are remembered. */
   readonly isLoaded: boolean;
+  /** The sum of all policies that are not shown any more, without an id. */
+  readonly isForgotten?: true;
 }
 
 /**

@@ -83,6 +83,12 @@ export class Engine implements PolicyEngine {
     return this.book.totals();
   }
 
+  /** The sum of what was counted for policies that are not among the totals any more. */
+  forgottenTotals(): PolicyTotals {
+    this.deps.collectCounts?.();
+    return this.book.forgottenTotals();
+  }
+
   /** Adds to a count (counts.ts) of a policy what another engine has counted. */
   credit(policy: string, count: number, more: number): void {
     this.book.credit(policy, count, more);

@@ -90,7 +90,7 @@ export class ExplainingEvaluation implements Evaluation {
     this.beginResource();
     this.beginScope();
   }
-  commit(): void {
+  commit(): undefined {
     this.ledger.abort();
   }
   abort(): void {

@@ -184,13 +184,29 @@ export interface Evaluation {
   /** After the last scope of the resource: whether resource attributes are to be edited. */
   endResource(): boolean;
   editResource(editor: RecordEditor): void;
-  /** The request was decoded to its end: its counts become final. */
-  commit(): void;
+  /**
+   * The request was decoded to its end: its counts become final. Answers what else it came to, or
+   * nothing; a format hands it on. `before`: of earlier parts of a request that is judged in parts;
+   * the answer then holds both.
+   */
+  commit(before?: Settlement): Settlement | undefined;
   /**
    * The body turned out undecodable and goes out as received: what was counted and charged is taken
    * back.
    */
   abort(): void;
+}
+
+/** What a request came to beside the verdicts of its records. */
+export interface Settlement {
+  /** Of the dropped records, those that sampling left out, and those above a rate limit. */
+  readonly sampled: number;
+  readonly limited: number;
+  /**
+   * Frees the places in windows of rate limits that its records took: the upstream did not accept
+   * them. A second call does nothing.
+   */
+  giveBack(): void;
 }
 
 /** What filtering one decoded body came to. */
@@ -203,6 +219,8 @@ export interface FilterOutcome {
   readonly unreadable: number;
   /** Records whose bytes were edited. */
   readonly edited: number;
+  /** As the evaluation's `commit` answered it. */
+  readonly settlement?: Settlement | undefined;
   /**
    * All records were dropped, but `body` still holds what is no record: fields of another version
    * of the format. It is to be sent. Absent: nothing is left when all were dropped.

@@ -2,7 +2,7 @@
 // is bounded whatever the exposition: the line at hand, the metadata of the family at hand, and a
 // table of families of a fixed size. What cannot be judged goes out as it came.
 
-import { type Evaluation, Verdict } from "../policy/record-port.ts";
+import { type Evaluation, type Settlement, Verdict } from "../policy/record-port.ts";
 import { ByteBuffer, sameBytes } from "./byte-buffer.ts";
 import { FamilyTable, type Remembered } from "./family-table.ts";
 import { allowsSuffix, SUFFIX_COUNT, suffixLength, suffixOf } from "./family-type.ts";
@@ -46,6 +46,7 @@ export class PolicyStreamingFilter {
   limitReached: "input" | "output" | undefined;
   /** An error of judging: from there on everything is kept. */
   fault: unknown;
+  settlement: Settlement | undefined;
   private accessor: FieldAccessor | undefined;
   private readonly writer: FilteringWriter;
   private readonly openMetrics: boolean;
@@ -113,14 +114,12 @@ export class PolicyStreamingFilter {
     return this.limitReached === undefined;
   }
 
-  /**
-   * Runs one piece of work between begin and commit of the evaluation, which others use as well.
-   */
+  /** Works between begin and commit of the evaluation, which others use as well. */
   private judged(work: () => void): void {
     const { accessor } = this;
     accessor?.begin();
     work();
-    accessor?.evaluation.commit();
+    if (accessor !== undefined) this.settlement = accessor.evaluation.commit(this.settlement);
     this.writer.flush();
     this.family.leaveChunk();
   }

@@ -31,12 +31,14 @@ export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">):
 function document(policy: PolicySummary, status: PolicyTotals | undefined): unknown {
   const { id, name, signal = null, enabled, errors, warnings } = policy;
   const { hits = 0, misses = 0, droppedBytes: dropped_bytes = 0 } = status ?? {};
+  const { dropped = 0, sampled = 0, limited: rate_limited = 0 } = status ?? {};
   const stages = Object.fromEntries(STAGES.map((stage) => [stage, status?.[stage] ?? NO_COUNT]));
-  const counts = { hits, misses, dropped_bytes, ...stages };
+  const leftOut = { dropped, sampled, rate_limited, dropped_bytes };
+  const counts = { hits, misses, ...leftOut, ...stages };
   return { id, name, signal, enabled, ...counts, errors, warnings };
 }
 
-/** Stages that did nothing, and empty lists, are left out. */
+/** Outcomes and stages that did not happen, and empty lists, are left out. */
 function line(policy: PolicySummary, status: PolicyTotals | undefined): string {
   const { id, name, signal = "none", enabled, errors, warnings } = policy;
   const { hits = 0, misses = 0, droppedBytes = 0 } = status ?? {};
@@ -44,6 +46,13 @@ function line(policy: PolicySummary, status: PolicyTotals | undefined): string {
     `id=${JSON.stringify(id)} signal=${signal} enabled=${enabled} name=${JSON.stringify(name)}`,
     `hits=${hits} misses=${misses} dropped_bytes=${droppedBytes}`,
   ];
+  for (const [name, count = 0] of [
+    ["dropped", status?.dropped],
+    ["sampled", status?.sampled],
+    ["rate_limited", status?.limited],
+  ] as const) {
+    if (count > 0) words.push(`${name}=${count}`);
+  }
   for (const stage of STAGES) {
     const count = status?.[stage] ?? NO_COUNT;
     if (count.hits + count.misses > 0) words.push(`${stage}=${count.hits}/${count.misses}`);

@@ -69,7 +69,7 @@ export function assemble(
   const build = { version: VERSION, commit: COMMIT, distribution: distribution.label };
   const metrics = new Metrics(bus, {
     build,
-    policyTotals: () => engine.totals(),
+    policyTotals: () => [...engine.totals(), engine.forgottenTotals()],
     workers: threads,
   });
   const { beforePolicies, readyTimeoutMs } = config;

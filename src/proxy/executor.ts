@@ -16,6 +16,7 @@ import type {
 } from "../modules/index.ts";
 import type { FilterOutcome, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
 import { type Decoded, compress, decode } from "./compress.ts";
+import { Delivery, leftOut } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import type { PolicyGate } from "./policy-gate.ts";
 import { readBounded } from "./relay-body.ts";
@@ -31,6 +32,8 @@ export interface ExecutorOptions {
   readonly bus: EventBus;
   /** Carries out scrape plans, of distributions that have any. */
   readonly scraper?: Pick<Scraper, "execute">;
+  /** Puts a body into its coding again. Default: the real ones. */
+  readonly compress?: typeof compress;
   /** What reads a body, in place of the plan's format; for those who look at passing records. */
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
   /** Before the first policies are in force; undefined: there is nothing to wait for. */
@@ -119,8 +122,10 @@ export class Executor {
 
   #forward(plan: ForwardPlan, call: Call): Promise<Response> {
     const { unjudged } = plan;
-    if (unjudged !== undefined) this.#options.bus.emit("fail_open", { ...unjudged, records: 0 });
-    return this.#sendRaw(plan.upstream, call);
+    const { bus } = this.#options;
+    if (unjudged === undefined) return this.#sendRaw(plan.upstream, call);
+    bus.emit("fail_open", { ...unjudged, records: 0 });
+    return new Delivery(bus, unjudged.telemetry).watch(this.#sendRaw(plan.upstream, call));
   }
 
   /** Sends the request on with nothing parsed. */
@@ -153,15 +158,19 @@ export class Executor {
   }
 
   #filter(plan: FilterPlan, call: Call): Promise<Response> {
-    const isJudged = this.#options.engine.evaluation(plan.signal) !== undefined;
-    return isJudged ? this.#sendJudged(plan, call) : this.#sendRaw(plan.upstream, call);
+    const { bus, engine } = this.#options;
+    const isJudged = engine.evaluation(plan.signal) !== undefined;
+    const delivery = new Delivery(bus, plan.telemetry);
+    return delivery.watch(
+      isJudged ? this.#sendJudged(plan, call, delivery) : this.#sendRaw(plan.upstream, call),
+    );
   }
 
-  async #sendJudged(plan: FilterPlan, call: Call): Promise<Response> {
+  async #sendJudged(plan: FilterPlan, call: Call, delivery: Delivery): Promise<Response> {
     this.#decided(call, "policy_path");
     const received = await this.#receive(call);
     call.meter.received(received.length);
-    const filtered = this.#judge(plan, received, call.span);
+    const filtered = this.#judge(plan, received, call, delivery);
     if (filtered === "drop") return emptyAnswer(plan);
     if (filtered === "as received") {
       return this.#send(plan.upstream, call, received.length === 0 ? null : received);
@@ -187,7 +196,8 @@ export class Executor {
   #judge(
     plan: FilterPlan,
     received: Uint8Array,
-    span: RequestSpan | undefined,
+    { span, request }: Call,
+    delivery: Delivery,
   ): Uint8Array | "as received" | "drop" {
     const evaluation = this.#options.engine.evaluation(plan.signal);
     if (evaluation === undefined) return "as received";
@@ -211,9 +221,10 @@ export class Executor {
     const { records, dropped, edited } = outcome;
     evaluating?.end({ records, dropped, edited });
     this.#count(plan, decoded.bytes.length, outcome);
+    delivery.judged(records - dropped, outcome.settlement);
     if (leavesNothing(outcome)) return "drop";
     if (outcome.body === undefined) return "as received";
-    return this.#encode(plan, outcome.body, decoded.coding);
+    return this.#encode(plan, outcome.body, decoded.coding, request.headers);
   }
 
   #decode(plan: FilterPlan, received: Uint8Array): Decoded {
@@ -229,30 +240,36 @@ export class Executor {
   }
 
   /**
-   * When what policies left cannot be encoded, the body without a coding is still what they left.
+   * When what policies left cannot be encoded, it goes out without a coding: what was received
+   * would bring back what they took out.
    */
   #encode(
-    plan: FilterPlan,
+    { telemetry }: FilterPlan,
     bytes: Uint8Array,
     coding: Extract<Decoded, { kind: "ok" }>["coding"],
-  ): Uint8Array | "as received" {
+    headers: Headers,
+  ): Uint8Array {
     try {
-      return compress(bytes, coding);
+      return (this.#options.compress ?? compress)(bytes, coding);
     } catch (error) {
-      this.#failOpen(plan, "internal_error", 0, `encoding as ${coding}: ${messageOf(error)}`);
-      return "as received";
+      const reason = messageOf(error);
+      this.#options.bus.emit("encoding.failed", { telemetry, coding, reason });
+      headers.delete("content-encoding");
+      return bytes;
     }
   }
 
   #count(plan: FilterPlan, bytesIn: number, outcome: FilterOutcome): void {
-    const { records, dropped, edited, unreadable, body } = outcome;
+    const { records, dropped, edited, unreadable, settlement, body } = outcome;
+    const bytesOut = leavesNothing(outcome) ? 0 : (body?.length ?? bytesIn);
     this.#options.bus.emit("records.evaluated", {
       telemetry: plan.telemetry,
       records,
       dropped,
+      ...leftOut(settlement, unreadable),
       edited,
       bytesIn,
-      bytesOut: leavesNothing(outcome) ? 0 : (body?.length ?? bytesIn),
+      bytesOut,
     });
     if (unreadable > 0) {
       this.#failOpen(plan, "unreadable_record", unreadable, "records that cannot be read");

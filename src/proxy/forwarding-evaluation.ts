@@ -7,6 +7,7 @@ import type {
   FieldValues,
   RecordEditor,
   RecordEncoding,
+  Settlement,
   VerdictIndex,
 } from "../policy/index.ts";
 
@@ -57,8 +58,8 @@ export class ForwardingEvaluation implements Evaluation {
   editResource(editor: RecordEditor): void {
     this.inner.editResource(editor);
   }
-  commit(): void {
-    this.inner.commit();
+  commit(before?: Settlement): Settlement | undefined {
+    return this.inner.commit(before);
   }
   abort(): void {
     this.inner.abort();

@@ -3,12 +3,13 @@
 // in breaks off on the way out.
 
 import type { EventBus } from "../o11y/event-bus.ts";
-import type { Events, FailOpenReason } from "../o11y/events.ts";
+import type { Events, FailOpenReason, LossReason } from "../o11y/events.ts";
 import type { ScrapePlan } from "../modules/index.ts";
 import { bodyCodingOf, shown } from "../modules/content.ts";
 import type { Evaluation, PolicyEngine } from "../policy/index.ts";
 import { PolicyStreamingFilter } from "../prometheus/index.ts";
 import type { Call } from "./executor.ts";
+import { Delivery, leftOut } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { type BodyEnd, filterScrape } from "./scrape-body.ts";
 import type { TrafficMeter } from "./request-meter.ts";
@@ -167,8 +168,14 @@ export class Scraper {
     const { samples, dropped, unreadable, tooLong, bytesIn, bytesOut } = filter.counts;
     if (scrape.evaluation !== undefined) {
       const { telemetry } = scrape.plan;
-      const counts = { records: samples, dropped, edited: 0, bytesIn, bytesOut };
+      const unjudged = unreadable + tooLong + (filter.fault === undefined ? 0 : 1);
+      const records = samples + unreadable + tooLong;
+      const reasons = leftOut(filter.settlement, unjudged);
+      const counts = { records, dropped, ...reasons, edited: 0, bytesIn, bytesOut };
       bus.emit("records.evaluated", { telemetry, ...counts });
+      const delivery = new Delivery(bus, telemetry);
+      delivery.judged(records - dropped, filter.settlement);
+      if (end.kind !== "whole") delivery.failed(lossReasonOf(end));
     }
     if (unreadable > 0) {
       this.#failOpen(scrape, "unreadable_record", unreadable, "lines that are no samples");
@@ -205,6 +212,12 @@ export class Scraper {
       durationMs: this.#nowMs() - scrape.startedMs,
     });
   }
+}
+
+/** What the scraper has of a scrape that was cut off is thrown away. */
+function lossReasonOf({ kind }: BodyEnd): LossReason {
+  if (kind === "failed") return "upstream_failed";
+  return kind === "cancelled" ? "client_gone" : "too_large";
 }
 
 function outcomeOf(end: BodyEnd): Outcome {

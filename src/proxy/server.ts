@@ -16,7 +16,7 @@ import { RequestMeter } from "./request-meter.ts";
 import { RequestShapes } from "./request-shapes.ts";
 import { endWith } from "./request-spans.ts";
 import type { Routed, Router } from "./router.ts";
-import { BodyTooLargeError, ClientGoneError, UpstreamError } from "./upstream-error.ts";
+import { BodyTooLargeError, ClientGoneError, isAbort, UpstreamError } from "./upstream-error.ts";
 
 /** What the server asks of the listener that a request came through. */
 export interface ListenerState {
@@ -256,12 +256,4 @@ const SOME_ORIGIN = "http://edge";
 
 function normalised(target: string): string {
   return new URL(SOME_ORIGIN + target).href.slice(SOME_ORIGIN.length);
-}
-
-/** The client went away while its body was read. */
-function isAbort(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (
-    error.name === "AbortError" || ("code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")
-  );
 }

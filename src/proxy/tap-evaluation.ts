@@ -8,6 +8,7 @@ import {
   type FieldValues,
   FIELD_COUNT,
   type RecordEncoding,
+  type Settlement,
   type Signal,
   Verdict,
   type VerdictIndex,
@@ -137,9 +138,10 @@ export class TappedEvaluation extends ForwardingEvaluation {
     });
   }
 
-  override commit(): void {
-    super.commit();
+  override commit(before?: Settlement): Settlement | undefined {
+    const settlement = super.commit(before);
     if (!this.#isHeld) this.#tell();
+    return settlement;
   }
 
   override abort(): void {
@@ -189,7 +191,7 @@ export class KeepEverything implements Evaluation {
     return false;
   }
   editResource(): void {}
-  commit(): void {}
+  commit(): undefined {}
   abort(): void {}
 }
 

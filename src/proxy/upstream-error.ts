@@ -29,6 +29,14 @@ export class ClientGoneError extends Error {
   }
 }
 
+/** The client went away while its body was read. */
+export function isAbort(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    error.name === "AbortError" || ("code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")
+  );
+}
+
 /** The request body is larger than `max_body_size`; found while it was read. */
 export class BodyTooLargeError extends Error {
   readonly code = "body_too_large";

@@ -36,8 +36,10 @@ describe("the table", () => {
       "edge_policy_records_dropped_total",
       "edge_policies_loaded",
       "edge_build_info",
-      "edge_s3_dump_flushes_total",
-      "edge_s3_dump_backlog_bytes",
+      "edge_policy_records_sampled_total",
+      "edge_policy_records_rate_limited_total",
+      "edge_fail_open_total",
+      "edge_lost_total",
     ];
     expect(expected.filter((name) => !names.has(name))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 // The program's metrics: which event moves which series, and that Prometheus takes the text.
 
 import { describe, expect, test } from "bun:test";
-import { FAIL_OPEN_REASONS } from "../../src/o11y/labels.ts";
+import { FAIL_OPEN_REASONS, LOSS_REASONS } from "../../src/o11y/labels.ts";
 import type { PolicyTotals } from "../../src/policy/index.ts";
 import { setUp } from "./metrics-setup.ts";
 
@@ -14,6 +14,9 @@ const QUIET = {
   redact: none,
   rename: none,
   add: none,
+  dropped: 0,
+  sampled: 0,
+  limited: 0,
   droppedBytes: 0,
   isLoaded: true,
 };
@@ -127,6 +130,37 @@ describe("records", () => {
       'edge_policy_bytes_out_total{telemetry="prometheus_metrics"}': 600,
       'edge_policy_bytes_saved_total{telemetry="prometheus_metrics"}': 400,
     });
+  });
+
+  test("each record is kept, dropped, sampled, rate limited or failed open, and only one of these", () => {
+    const { bus, changes } = setUp();
+    const sizes = { bytesIn: 0, bytesOut: 0 };
+    const more = { records: 15, dropped: 9, sampled: 2, limited: 4, unjudged: 5, edited: 0 };
+    expect(
+      changes(() => bus.emit("records.evaluated", { telemetry: "otlp_traces", ...more, ...sizes })),
+    ).toEqual({
+      'edge_policy_records_evaluated_total{telemetry="otlp_traces"}': 15,
+      'edge_policy_records_kept_total{telemetry="otlp_traces"}': 1,
+      'edge_policy_records_dropped_total{telemetry="otlp_traces"}': 3,
+      'edge_policy_records_sampled_total{telemetry="otlp_traces"}': 2,
+      'edge_policy_records_rate_limited_total{telemetry="otlp_traces"}': 4,
+      'edge_policy_records_failed_open_total{telemetry="otlp_traces"}': 5,
+    });
+  });
+
+  test("what was lost is counted by reason: one for a body and one for each single record", () => {
+    const { bus, changes } = setUp();
+    const changed = changes(() => {
+      for (const reason of LOSS_REASONS) {
+        bus.emit("records.lost", { telemetry: "otlp_logs", reason, records: 0 });
+      }
+      bus.emit("records.lost", { telemetry: "otlp_logs", reason: "refused", records: 3 });
+    });
+    const series = LOSS_REASONS.map((reason) => [
+      `edge_lost_total{telemetry="otlp_logs",reason="${reason}"}`,
+      reason === "refused" ? 4 : 1,
+    ]);
+    expect(changed).toEqual(Object.fromEntries(series));
   });
 
   test("a body that grew saves nothing, and takes nothing from what was saved", () => {
@@ -252,46 +286,12 @@ test("ten thousand busy policies are a hundred labels and other", () => {
   expect(rows.reduce((sum, [, value]) => sum + value, 0)).toBe(50_005_000);
 });
 
-test("dumps are counted, the backlog is what it was last", () => {
-  const { bus, read } = setUp();
-  const event = {
-    objectsUploaded: 2,
-    objectsFailed: 1,
-    recordsUploaded: 30,
-    recordsDropped: 4,
-    bytesUploaded: 500,
-    backlogBytes: 90,
-  };
-  bus.emit("s3_dump.flushed", event);
-  bus.emit("s3_dump.flushed", { ...event, backlogBytes: 10 });
-  const series = read();
-  const names = [
-    "flushes",
-    "objects_uploaded",
-    "objects_failed",
-    "records_uploaded",
-    "records_dropped",
-  ];
-  expect(names.map((name) => series.get(`edge_s3_dump_${name}_total`))).toEqual([2, 4, 2, 60, 8]);
-  expect(series.get("edge_s3_dump_bytes_uploaded_total")).toBe(1_000);
-  expect(series.get("edge_s3_dump_backlog_bytes")).toBe(10);
-});
-
 test("stopping ends all timers and counting", () => {
   const { bus, metrics, clock, changes } = setUp();
   metrics.stop();
   expect(clock.pendingMs).toEqual([]);
   expect(
-    changes(() =>
-      bus.emit("s3_dump.flushed", {
-        objectsUploaded: 1,
-        objectsFailed: 0,
-        recordsUploaded: 0,
-        recordsDropped: 0,
-        bytesUploaded: 0,
-        backlogBytes: 0,
-      }),
-    ),
+    changes(() => bus.emit("upstream.completed", { upstream: "logs", status: 200, durationMs: 1 })),
   ).toEqual({});
 });
 

@@ -21,6 +21,9 @@ function status(
     redact: none,
     rename: none,
     add: none,
+    dropped: hits,
+    sampled: 0,
+    limited: 0,
     droppedBytes: hits * 10,
     isLoaded: true,
     ...more,
@@ -28,7 +31,7 @@ function status(
 }
 
 function row(hits: number, misses: number): PolicyRow {
-  return { hits, misses, droppedBytes: hits * 10 };
+  return { hits, misses, dropped: hits, sampled: 0, limited: 0, droppedBytes: hits * 10 };
 }
 
 describe("labels", () => {
@@ -49,22 +52,36 @@ describe("labels", () => {
     expect(series.labelled()).toEqual([["a", row(10, 0)]]);
     series.update([status("a", 10), status("b", 21)]);
     expect(series.labelled()).toEqual([["b", row(1, 0)]]);
-    expect(series.other).toEqual(row(20, 0));
+    expect(series.other).toEqual(row(30, 0));
   });
 
-  test("of policies that are gone are free again", () => {
+  test("of policies that are gone are free for others, and what they counted is others' then", () => {
     const series = new PolicySeries(1);
     series.update([status("a", 10)]);
+    series.update([]);
+    expect([series.labelled(), series.other]).toEqual([[["a", row(10, 0)]], row(0, 0)]);
     series.update([status("b", 1)]);
-    expect(series.labelled()).toEqual([["b", row(1, 0)]]);
+    expect([series.labelled(), series.other]).toEqual([[["b", row(1, 0)]], row(10, 0)]);
   });
 
-  test("of policies that are not loaded are free, and what they still count is counted as others", () => {
+  test("what policies counted last before the engine forgot them is others', once", () => {
+    const series = new PolicySeries(1);
+    const forgotten = (hits: number) => status("", hits, 0, { isLoaded: false, isForgotten: true });
+    series.update([status("a", 5), status("b", 3)]);
+    series.update([status("a", 5), forgotten(4)]);
+    expect([series.labelled(), series.other]).toEqual([[["a", row(5, 0)]], row(4, 0)]);
+    series.update([forgotten(10)]);
+    expect([series.labelled(), series.other]).toEqual([[["a", row(5, 0)]], row(5, 0)]);
+    series.update([status("a", 7), forgotten(10)]);
+    expect([series.labelled(), series.other]).toEqual([[["a", row(12, 0)]], row(5, 0)]);
+  });
+
+  test("of policies that are not loaded are free, and what they counted is counted as others", () => {
     const series = new PolicySeries(1);
     series.update([status("a", 10), status("b", 1)]);
     series.update([status("a", 12, 0, { isLoaded: false }), status("b", 3)]);
     expect(series.labelled()).toEqual([["b", row(2, 0)]]);
-    expect(series.other).toEqual(row(3, 0));
+    expect(series.other).toEqual(row(13, 0));
   });
 
   test("a policy that comes back goes on where it was, and nothing is counted again", () => {
@@ -103,7 +120,7 @@ test("transforms of all policies are summed up by stage and never go down", () =
   expect(series.transforms).toEqual([none, { hits: 8, misses: 1 }, none, { hits: 0, misses: 4 }]);
 });
 
-test("every count is under exactly one label, and no label ever goes down", () => {
+test("every count is under exactly one label, and none goes down while it is shown", () => {
   const increase = fc.record({ by: fc.nat(50), isLoaded: fc.boolean() });
   const round = fc.array(increase, { minLength: 5, maxLength: 5 });
   fc.assert(
@@ -113,8 +130,7 @@ test("every count is under exactly one label, and no label ever goes down", () =
       (rounds, max) => {
         const series = new PolicySeries(max);
         const totals = [0, 0, 0, 0, 0];
-        const highest = new Map<string, number>();
-        const counted = new Map<string, number>();
+        let shown = new Map<string, number>();
         let other = 0;
         for (const increases of rounds) {
           for (const [i, { by }] of increases.entries()) totals[i]! += by;
@@ -122,14 +138,14 @@ test("every count is under exactly one label, and no label ever goes down", () =
             increases.map(({ isLoaded }, i) => status(`p${i}`, totals[i]!, 0, { isLoaded })),
           );
           expect(series.labelled().length).toBeLessThanOrEqual(max);
-          for (const [id, { hits }] of series.labelled()) {
-            expect(hits).toBeGreaterThanOrEqual(highest.get(id) ?? 0);
-            highest.set(id, hits);
-            counted.set(id, hits);
+          const before = shown;
+          shown = new Map(series.labelled().map(([id, { hits }]) => [id, hits]));
+          for (const [id, hits] of shown) {
+            expect(hits).toBeGreaterThanOrEqual(before.get(id) ?? 0);
           }
           expect(series.other.hits).toBeGreaterThanOrEqual(other);
           other = series.other.hits;
-          const labelled = [...counted.values()].reduce((sum, hits) => sum + hits, 0);
+          const labelled = [...shown.values()].reduce((sum, hits) => sum + hits, 0);
           expect(labelled + other).toBe(totals.reduce((sum, total) => sum + total, 0));
         }
       },

@@ -42,7 +42,7 @@ describe("/_edge/policies", () => {
     expect(lines).toEqual([
       "# version=1 log=2 metric=0 trace=0",
       'id="broken" signal=log enabled=true name="Broken" hits=0 misses=0 dropped_bytes=0 errors=["log: match[0]: invalid regex \\"(\\": missing ): ("]',
-      `id="drop-debug" signal=log enabled=true name="Drop debug" hits=1 misses=0 dropped_bytes=${JSON.stringify(records[0]).length}`,
+      `id="drop-debug" signal=log enabled=true name="Drop debug" hits=1 misses=0 dropped_bytes=${JSON.stringify(records[0]).length} dropped=1`,
       'id="redact-mail" signal=log enabled=true name="Redact mail" hits=1 misses=1 dropped_bytes=0 redact=1/0',
       "",
     ]);
@@ -66,7 +66,8 @@ describe("/_edge/policies", () => {
     const response = await edge.ask("/_edge/policies?format=json");
     expect(response.headers.get("content-type")).toBe("application/json");
     const none = { hits: 0, misses: 0 };
-    const quiet = { remove: none, rename: none, add: none, errors: [], warnings: [] };
+    const nothing = { dropped: 0, sampled: 0, rate_limited: 0, dropped_bytes: 0 };
+    const quiet = { ...nothing, remove: none, rename: none, add: none, errors: [], warnings: [] };
     expect(await response.json()).toEqual({
       version: 1,
       counts: { log: 1, metric: 0, trace: 0 },
@@ -77,7 +78,6 @@ describe("/_edge/policies", () => {
           signal: "log",
           enabled: false,
           ...none,
-          dropped_bytes: 0,
           redact: none,
           ...quiet,
         },
@@ -88,7 +88,6 @@ describe("/_edge/policies", () => {
           enabled: true,
           hits: 2,
           misses: 0,
-          dropped_bytes: 0,
           redact: { hits: 2, misses: 0 },
           ...quiet,
         },

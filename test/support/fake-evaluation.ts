@@ -298,7 +298,7 @@ export class FakeEvaluation implements Evaluation {
     this.go("editResource", ["request"], "request");
     this.behaviour.editResource?.(editor, this.resourceIndex - 1);
   }
-  commit(): void {
+  commit(): undefined {
     // Formats without containers never end theirs.
     this.go("commit", ["request", "scope", "record"], "idle");
   }

@@ -133,13 +133,13 @@ class RequestFilter {
     try {
       const end = this.walkRoot(evaluation, skipSpace(body, skipBom(body)));
       expectEnd(body, end);
-      done = true;
-      evaluation.commit();
       const { records, dropped, unreadable, edited } = this;
-      const counts = { records, dropped, unreadable, edited };
       const changed = dropped + edited + this.containersEdited > 0;
-      if (!changed && !alwaysRewrite) return counts;
-      const outcome = { ...counts, body: this.rewriter.finish() };
+      const output = changed || alwaysRewrite ? this.rewriter.finish() : undefined;
+      done = true;
+      const counts = { records, dropped, unreadable, edited, settlement: evaluation.commit() };
+      if (output === undefined) return counts;
+      const outcome = { ...counts, body: output };
       const remains = this.remains && records > 0 && dropped === records;
       return remains ? { ...outcome, remains } : outcome;
     } finally {

@@ -42,16 +42,16 @@ export function otlpProtobufFormat(signal: Signal): RecordFormat {
         throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter ${signal}s`);
       }
       evaluation.begin();
-      let pass: Pass;
+      let outcome: FilterOutcome;
       try {
-        pass = new Pass(signal, body, evaluation);
+        const pass = new Pass(signal, body, evaluation);
         pass.walk();
+        outcome = pass.outcome(options?.alwaysRewrite === true);
       } catch (error) {
         evaluation.abort();
         throw error;
       }
-      evaluation.commit();
-      return pass.outcome(options?.alwaysRewrite === true);
+      return { ...outcome, settlement: evaluation.commit() };
     },
   };
 }

@@ -64,7 +64,7 @@ export class Judge {
       const policy = matched[i] as number;
       this.ledger.count(policy, kept || policy === decider ? Count.hits : Count.misses);
     }
-    if (!kept) this.ledger.count(decider, Count.droppedBytes, recordBytes);
+    if (!kept) this.ledger.drop(decider, recordBytes);
     return kept;
   }
 

@@ -2,8 +2,20 @@
 // end, and is taken back when the body turns out to be undecodable and goes out as it came.
 
 import type { CompiledPolicy } from "../compile/program.ts";
-import { COUNTS } from "../counts.ts";
+import { Count, COUNTS } from "../counts.ts";
+import type { CompiledKeep } from "../keep/compile-keep.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
+import type { Settlement } from "../record-port.ts";
+import { RequestSettlement } from "./settlement.ts";
+
+/** Why a record did not stay, by the keep that decided. */
+const REASONS: Readonly<Record<CompiledKeep["kind"], number>> = {
+  all: Count.dropped,
+  none: Count.dropped,
+  percent: Count.sampled,
+  sample: Count.sampled,
+  rate: Count.limited,
+};
 
 export class Ledger {
   private readonly policies: readonly CompiledPolicy[];
@@ -12,18 +24,21 @@ export class Ledger {
   private readonly touched: Int32Array;
   private readonly isTouched: Uint8Array;
   private touchedCount = 0;
-  private charged: RateCharge[] = [];
+  private open: RequestSettlement | undefined;
+  /** By policy: what its drops are counted as. */
+  private readonly reasons: Uint8Array;
 
   constructor(policies: readonly CompiledPolicy[]) {
     this.policies = policies;
     this.pending = new Float64Array(policies.length * COUNTS);
     this.touched = new Int32Array(policies.length);
     this.isTouched = new Uint8Array(policies.length);
+    this.reasons = Uint8Array.from(policies, ({ keep }) => REASONS[keep.kind]);
   }
 
   /** A request that ended in neither commit nor abort has failed: its counts are not final. */
   begin(): void {
-    if (this.touchedCount > 0 || this.charged.length > 0) this.abort();
+    if (this.touchedCount > 0 || this.open !== undefined) this.abort();
   }
 
   /** Adds to a count (counts.ts) of a policy. */
@@ -36,19 +51,37 @@ export class Ledger {
     this.pending[at] = (this.pending[at] as number) + more;
   }
 
-  charge(charge: RateCharge): void {
-    this.charged.push(charge);
+  /** Counts a record of this length that did not stay because of a policy. */
+  drop(policy: number, recordBytes: number): void {
+    const reason = this.reasons[policy] as number;
+    this.count(policy, reason);
+    this.count(policy, Count.droppedBytes, recordBytes);
+    if (reason === Count.sampled) this.settlement().sampled++;
+    else if (reason === Count.limited) this.settlement().limited++;
   }
 
-  commit(): void {
+  charge(charge: RateCharge): void {
+    this.settlement().charge(charge);
+  }
+
+  commit(before?: Settlement): Settlement | undefined {
     this.settle(true);
-    if (this.charged.length > 0) this.charged = [];
+    const { open } = this;
+    this.open = undefined;
+    if (open === undefined || !(before instanceof RequestSettlement)) return open ?? before;
+    before.add(open);
+    return before;
   }
 
   abort(): void {
     this.settle(false);
-    for (const charge of this.charged) charge.giveBack();
-    this.charged = [];
+    this.open?.giveBack();
+    this.open = undefined;
+  }
+
+  private settlement(): RequestSettlement {
+    this.open ??= new RequestSettlement();
+    return this.open;
   }
 
   private settle(final: boolean): void {

@@ -6,7 +6,7 @@
 import { satisfies } from "../compile/predicate.ts";
 import type { CompiledPolicy, Program } from "../compile/program.ts";
 import { Level, type LevelIndex } from "../fields.ts";
-import type { Evaluation, RecordEditor, VerdictIndex } from "../record-port.ts";
+import type { Evaluation, RecordEditor, Settlement, VerdictIndex } from "../record-port.ts";
 import { Verdict } from "../record-port.ts";
 import { ValueStore } from "../value-store.ts";
 import type { EngineDeps } from "../engine-port.ts";
@@ -100,9 +100,10 @@ export class ProgramEvaluation implements Evaluation {
     this.beginResource();
     this.beginScope();
   }
-  commit(): void {
-    this.ledger.commit();
+  commit(before?: Settlement): Settlement | undefined {
+    const settlement = this.ledger.commit(before);
     if (this.offers.active) this.offers.commit();
+    return settlement;
   }
   abort(): void {
     this.ledger.abort();

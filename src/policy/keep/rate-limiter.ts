@@ -3,10 +3,10 @@
 
 import { RATE_KEYS_MAX } from "../../core/limits.ts";
 
-/** One record's place in a window. */
+/** Places in one window: the same object for each of them, as far as it can be. */
 export interface RateCharge {
-  /** Frees the place, as long as the window that it was taken in lasts. At most once. */
-  giveBack(): void;
+  /** Frees places, as long as the window that they were taken in lasts; none more than once. */
+  giveBack(places?: number): void;
 }
 
 /** Counts records against a rate; one for each policy with such a keep. */
@@ -29,8 +29,8 @@ class RateWindow implements RateCharge {
     this.startMs = startMs;
   }
 
-  giveBack(): void {
-    this.used--;
+  giveBack(places = 1): void {
+    this.used -= places;
   }
 }
 

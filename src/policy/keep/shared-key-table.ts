@@ -30,6 +30,8 @@ export class SharedKeyTable {
   private readonly count: number;
   private readonly windowMs: number;
   private readonly hash = new Int32Array(HASH_WORDS);
+  /** The last one of each entry. */
+  private readonly charges: KeyCharge[] = [];
 
   /** `byteOffset` is a multiple of 8. `owner`: of the lock. */
   constructor(
@@ -65,15 +67,16 @@ export class SharedKeyTable {
     if (!isFull) this.numbers[entry * 2 + 1] = used + 1;
     const turn = this.words[wordOf(entry) + Entry.turn] as number;
     this.lock.unlock();
-    return isFull ? undefined : new KeyCharge(this, entry, turn);
+    return isFull ? undefined : this.chargeOf(entry, turn);
   }
 
-  /** Frees one place if the entry still holds the window that `turn` numbers. */
-  giveBack(entry: number, turn: number): void {
+  /** Frees places if the entry still holds the window that `turn` numbers. */
+  giveBack(entry: number, turn: number, places: number): void {
     this.lock.lock();
     const at = entry * 2 + 1;
     const used = this.numbers[at] as number;
-    if (this.words[wordOf(entry) + Entry.turn] === turn && used > 0) this.numbers[at] = used - 1;
+    const isHeld = this.words[wordOf(entry) + Entry.turn] === turn;
+    if (isHeld) this.numbers[at] = Math.max(0, used - places);
     this.lock.unlock();
   }
 
@@ -87,6 +90,14 @@ export class SharedKeyTable {
     words[Head.oldest] = 0;
     words[Head.newest] = 0;
     this.lock.unlock();
+  }
+
+  private chargeOf(entry: number, turn: number): KeyCharge {
+    const known = this.charges[entry];
+    if (known?.turn === turn) return known;
+    const charge = new KeyCharge(this, entry, turn);
+    this.charges[entry] = charge;
+    return charge;
   }
 
   /** The entry of the key that was hashed, in a window that lasts. */
@@ -209,7 +220,7 @@ function finished(lane: number): number {
 class KeyCharge implements RateCharge {
   private readonly table: SharedKeyTable;
   private readonly entry: number;
-  private readonly turn: number;
+  readonly turn: number;
 
   constructor(table: SharedKeyTable, entry: number, turn: number) {
     this.table = table;
@@ -217,7 +228,7 @@ class KeyCharge implements RateCharge {
     this.turn = turn;
   }
 
-  giveBack(): void {
-    this.table.giveBack(this.entry, this.turn);
+  giveBack(places = 1): void {
+    this.table.giveBack(this.entry, this.turn, places);
   }
 }

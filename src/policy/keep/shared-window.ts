@@ -15,6 +15,7 @@ export class SharedWindow {
   private readonly usedBits: bigint;
   private readonly usedMask: bigint;
   private readonly spanMs: number;
+  private charge: WindowCharge | undefined;
 
   /** `byteOffset` is a multiple of SHARED_WINDOW_BYTES. */
   constructor(memory: SharedArrayBuffer, byteOffset: number, count: number, windowMs: number) {
@@ -42,18 +43,25 @@ export class SharedWindow {
         next = word + 1n;
       }
       if (Atomics.compareExchange(this.words, this.at, word, next) === word) {
-        return new WindowCharge(this, next >> this.usedBits);
+        return this.chargeOf(next >> this.usedBits);
       }
     }
   }
 
-  /** Frees one place if the window that began at `start` lasts. */
-  giveBack(start: bigint): void {
+  /** Frees places if the window that began at `start` lasts. */
+  giveBack(start: bigint, places: number): void {
     for (;;) {
       const word = Atomics.load(this.words, this.at);
-      if (word >> this.usedBits !== start || (word & this.usedMask) === 0n) return;
-      if (Atomics.compareExchange(this.words, this.at, word, word - 1n) === word) return;
+      const used = Number(word & this.usedMask);
+      if (word >> this.usedBits !== start || used === 0) return;
+      const next = word - BigInt(Math.min(places, used));
+      if (Atomics.compareExchange(this.words, this.at, word, next) === word) return;
     }
+  }
+
+  private chargeOf(start: bigint): WindowCharge {
+    if (this.charge?.start !== start) this.charge = new WindowCharge(this, start);
+    return this.charge;
   }
 
   /**
@@ -68,14 +76,14 @@ export class SharedWindow {
 
 class WindowCharge implements RateCharge {
   private readonly window: SharedWindow;
-  private readonly start: bigint;
+  readonly start: bigint;
 
   constructor(window: SharedWindow, start: bigint) {
     this.window = window;
     this.start = start;
   }
 
-  giveBack(): void {
-    this.window.giveBack(this.start);
+  giveBack(places = 1): void {
+    this.window.giveBack(this.start, places);
   }
 }

@@ -23,10 +23,14 @@ const ROWS = {
     telemetry: "string",
     records: "number",
     dropped: "number",
+    sampled: "number",
+    limited: "number",
+    unjudged: "number",
     edited: "number",
     bytesIn: "number",
     bytesOut: "number",
   },
+  "records.lost": { telemetry: "string", reason: "string", records: "number" },
   "upstream.completed": { upstream: "string", status: "number", durationMs: "number" },
 } satisfies { [N in EventName]?: Row<N> };
 

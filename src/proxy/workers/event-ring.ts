@@ -16,6 +16,8 @@ const RING_AT = Head.words * 4 + EVENT_STRINGS_BYTES;
 const SKIP = 0xffff;
 const JSON_CODE = 0xfffe;
 const LENGTH_FACTOR = 0x10000;
+/** Stands for a field that the event does not have; no field has it as its value. */
+const ABSENT = Number.NaN;
 
 /** Memory for one ring. */
 export function createEventRing(): SharedArrayBuffer {
@@ -65,7 +67,7 @@ export class EventRingWriter {
     const values = event as Readonly<Record<string, number | string>>;
     for (let i = 0; i < fields.length; i++) {
       const value = values[(fields[i] as readonly [string, string])[0]];
-      const number = typeof value === "string" ? this.#stringAt(value) : (value ?? 0);
+      const number = typeof value === "string" ? this.#stringAt(value) : (value ?? ABSENT);
       if (number < 0 && typeof value === "string") return false;
       numbers[at + 1 + i] = number;
     }
@@ -168,6 +170,7 @@ export class EventRingReader {
     const event: Record<string, number | string> = {};
     for (const [i, [name, kind]] of row.fields.entries()) {
       const value = numbers[at + 1 + i] as number;
+      if (Number.isNaN(value)) continue;
       event[name] = kind === "string" ? this.#stringOf(value) : value;
     }
     // Written by `writeRow` from an event of this name.

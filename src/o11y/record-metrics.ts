@@ -1,0 +1,143 @@
+// Metrics of what became of records, in all and by policy; rows of the table of all metrics.
+// Evaluated records are kept, dropped, sampled, rate limited or failed open, each exactly one of
+// these; a policy is answerable for the middle three.
+
+import { POLICY_LABELS_MAX } from "../core/limits.ts";
+import { FAIL_OPEN_REASONS, LOSS_REASONS, TELEMETRY } from "./labels.ts";
+import type { MetricSpec } from "./metric-table.ts";
+
+const telemetry = { name: "telemetry", values: TELEMETRY };
+// One more for "other", which is a row like any other there.
+const policy = { name: "policy", valuesMax: POLICY_LABELS_MAX + 1 };
+
+export const RECORD_METRICS = {
+  recordsEvaluated: {
+    name: "edge_policy_records_evaluated_total",
+    type: "counter",
+    unit: "none",
+    help: "Records of bodies that policies looked at: the sum of those kept, dropped, sampled, rate limited and failed open.",
+    labels: [telemetry],
+  },
+  recordsKept: {
+    name: "edge_policy_records_kept_total",
+    type: "counter",
+    unit: "none",
+    help: "Records that policies left.",
+    labels: [telemetry],
+  },
+  recordsDropped: {
+    name: "edge_policy_records_dropped_total",
+    type: "counter",
+    unit: "none",
+    help: "Records that policies dropped on purpose (`keep: none`).",
+    labels: [telemetry],
+  },
+  recordsSampled: {
+    name: "edge_policy_records_sampled_total",
+    type: "counter",
+    unit: "none",
+    help: "Records that sampling left out, spans that `fail_closed` drops included.",
+    labels: [telemetry],
+  },
+  recordsRateLimited: {
+    name: "edge_policy_records_rate_limited_total",
+    type: "counter",
+    unit: "none",
+    help: "Records above a rate limit.",
+    labels: [telemetry],
+  },
+  recordsFailedOpen: {
+    name: "edge_policy_records_failed_open_total",
+    type: "counter",
+    unit: "none",
+    help: "Single records that went on because they could not be judged, whatever else their body held.",
+    labels: [telemetry],
+  },
+  failOpen: {
+    name: "edge_fail_open_total",
+    type: "counter",
+    unit: "none",
+    help: "Forwarded without being judged, by reason: one for a whole body, one for each single record.",
+    labels: [telemetry, { name: "reason", values: FAIL_OPEN_REASONS }],
+  },
+  recordsEdited: {
+    name: "edge_policy_records_edited_total",
+    type: "counter",
+    unit: "none",
+    help: "Kept records that transforms changed.",
+    labels: [telemetry],
+  },
+  bytesIn: {
+    name: "edge_policy_bytes_in_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Decoded bytes held against policies.",
+    labels: [telemetry],
+  },
+  bytesOut: {
+    name: "edge_policy_bytes_out_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Decoded bytes that were left after policies.",
+    labels: [telemetry],
+  },
+  bytesSaved: {
+    name: "edge_policy_bytes_saved_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Decoded bytes that policies took away; bodies that grew count as 0.",
+    labels: [telemetry],
+  },
+  lost: {
+    name: "edge_lost_total",
+    type: "counter",
+    unit: "none",
+    help: "Not taken by the upstream, which the client was told: one for each record that policies left, one for a body that none looked at. Of scrapes, the samples of those that were cut off.",
+    labels: [telemetry, { name: "reason", values: LOSS_REASONS }],
+  },
+} as const satisfies Record<string, MetricSpec>;
+
+export const POLICY_METRICS = {
+  policyHits: {
+    name: "edge_policy_hits_total",
+    type: "counter",
+    unit: "none",
+    help: "Records whose outcome was what the policy wanted; the busiest policies by id, the rest as other.",
+    open: policy,
+  },
+  policyMisses: {
+    name: "edge_policy_misses_total",
+    type: "counter",
+    unit: "none",
+    help: "Records that matched the policy but were decided by another one.",
+    open: policy,
+  },
+  policyDropped: {
+    name: "edge_policy_dropped_total",
+    type: "counter",
+    unit: "none",
+    help: "Records that the policy dropped on purpose.",
+    open: policy,
+  },
+  policySampled: {
+    name: "edge_policy_sampled_total",
+    type: "counter",
+    unit: "none",
+    help: "Records that the policy's sampling left out.",
+    open: policy,
+  },
+  policyRateLimited: {
+    name: "edge_policy_rate_limited_total",
+    type: "counter",
+    unit: "none",
+    help: "Records above the policy's rate limit.",
+    open: policy,
+  },
+  policyDroppedBytes: {
+    name: "edge_policy_dropped_bytes_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Bytes of the records that the policy dropped, sampled or rate limited, decoded and without what stands between records.",
+    open: policy,
+  },
+} as const satisfies Record<string, MetricSpec>;

@@ -1,0 +1,66 @@
+// What hangs on the answer to one request: the records that it carries, and what they took of rate
+// limits. Settled once, when the upstream has answered or is known not to.
+
+import type { EventBus } from "../o11y/event-bus.ts";
+import type { Events, LossReason, Telemetry } from "../o11y/events.ts";
+import type { Settlement } from "../policy/index.ts";
+import { BodyTooLargeError, ClientGoneError, isAbort, UpstreamError } from "./upstream-error.ts";
+
+export class Delivery {
+  readonly #bus: EventBus;
+  readonly #telemetry: Telemetry;
+  /** That were left by policies; undefined: nobody looked into the body. */
+  #records: number | undefined;
+  #settlement: Settlement | undefined;
+
+  constructor(bus: EventBus, telemetry: Telemetry) {
+    this.#bus = bus;
+    this.#telemetry = telemetry;
+  }
+
+  /** Policies have left so many records. */
+  judged(records: number, settlement: Settlement | undefined): void {
+    this.#records = records;
+    this.#settlement = settlement;
+  }
+
+  /** The same answer. An answer that is no 2xx, and none at all, mean that nothing was taken. */
+  async watch(answer: Promise<Response>): Promise<Response> {
+    let response: Response;
+    try {
+      response = await answer;
+    } catch (error) {
+      this.failed(lossReasonOf(error));
+      throw error;
+    }
+    if (!response.ok) this.failed("refused");
+    return response;
+  }
+
+  /** Nothing of it was taken. */
+  failed(reason: LossReason): void {
+    this.#settlement?.giveBack();
+    if (this.#records === 0) return;
+    const [telemetry, records] = [this.#telemetry, this.#records ?? 0];
+    this.#bus.emit("records.lost", { telemetry, reason, records });
+  }
+}
+
+/** What an event says of records that did not stay and were not judged, without zeros. */
+export function leftOut(
+  settlement: Settlement | undefined,
+  unjudged: number,
+): Pick<Events["records.evaluated"], "sampled" | "limited" | "unjudged"> {
+  const { sampled = 0, limited = 0 } = settlement ?? {};
+  return {
+    ...(sampled > 0 ? { sampled } : {}),
+    ...(limited > 0 ? { limited } : {}),
+    ...(unjudged > 0 ? { unjudged } : {}),
+  };
+}
+
+function lossReasonOf(error: unknown): LossReason {
+  if (error instanceof UpstreamError) return "upstream_failed";
+  if (error instanceof BodyTooLargeError) return "too_large";
+  return error instanceof ClientGoneError || isAbort(error) ? "client_gone" : "internal_error";
+}
