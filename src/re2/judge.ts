@@ -2,6 +2,7 @@
 // matched here.
 
 import type { RegexJudge } from "../policy/matching/regex/port.ts";
+import { explainRejection } from "./explain-rejection.ts";
 import { isCommonPattern } from "./common-pattern.ts";
 import { startRe2, type NativeRe2 } from "./runtime.ts";
 import { PARENTHESES_MAX, RE2_IDLE_MS, VERDICTS_MAX } from "../core/limits.ts";
@@ -42,7 +43,7 @@ export function createJudge({
     }
     isIdle = false;
     const native = new re2.Pattern(pattern, false, false, false);
-    const reason = native.ok() ? undefined : native.error();
+    const reason = native.ok() ? undefined : explainRejection(native.error());
     native.delete();
     return reason;
   }

@@ -17,12 +17,13 @@ export function keyTable<const Name extends string>(...names: readonly Name[]): 
   const spellings = new Map<string, Name>();
   for (const name of names) {
     spellings.set(name, name);
-    spellings.set(
-      name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      name,
-    );
+    spellings.set(lowerCamelCase(name), name);
   }
   return { names, spellings };
+}
+
+export function lowerCamelCase(name: string): string {
+  return name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

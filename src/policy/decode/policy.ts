@@ -8,7 +8,7 @@ import { extensionsOf } from "./extensions.ts";
 import { logKeepOf, metricKeepOf, traceKeepOf } from "./keep.ts";
 import { matchersOf } from "./matchers.ts";
 import type { Members } from "./members.ts";
-import { flagOf, keyTable, labelOf, membersOf } from "./members.ts";
+import { flagOf, isObject, keyTable, labelOf, membersOf } from "./members.ts";
 import { Place } from "./place.ts";
 import { sampleKeyOf, transformOf } from "./transform.ts";
 
@@ -76,7 +76,8 @@ function logTargetOf(raw: unknown, place: Place): Target | undefined {
   const members = membersOf(raw, LOG_KEYS, place);
   if (members === undefined) return undefined;
   const matchers = matchersOf(members.match, "log", place);
-  const key = sampleKeyOf(members.sample_key, place);
+  const spelled = isObject(raw) && raw["sampleKey"] !== undefined ? "sampleKey" : "sample_key";
+  const key = sampleKeyOf(members.sample_key, spelled, place);
   const keep = logKeepOf(members.keep, key, place);
   const transform = transformOf(members.transform, place);
   return { signal: "log", matchers, keep, ...(transform === undefined ? {} : { transform }) };

@@ -39,13 +39,14 @@ export function policyErrors(
 }
 
 /** Parts of a policy in the order in which they are decoded; items of a part by their number. */
-const PARTS = ["match", "sampleKey", "keep", "remove", "redact", "rename", "add"] as const;
-const PLACE = /^(?:log|metric|trace): (?:transform: )?([A-Za-z]+)(?:\[(\d+)\])?/;
+const PARTS = ["match", "sample_key", "keep", "remove", "redact", "rename", "add"] as const;
+const PLACE = /^(?:log|metric|trace): (?:transform: )?([A-Za-z_]+)(?:\[(\d+)\])?/;
 const ITEMS_MAX = 1e6;
 
 function rankOf(error: string): number {
   const place = PLACE.exec(error);
   if (place === null) return error.startsWith("policy: extensions") ? ITEMS_MAX * 100 : -1;
-  const part = PARTS.findIndex((name) => name === place[1]);
+  const named = place[1] === "sampleKey" ? "sample_key" : place[1];
+  const part = PARTS.findIndex((name) => name === named);
   return part * ITEMS_MAX + Number(place[2] ?? 0);
 }

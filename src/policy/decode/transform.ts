@@ -3,8 +3,10 @@
 
 import type { Add, FieldRef, Redact, Rename, Transform } from "../model.ts";
 import type { KeyTable, Members } from "./members.ts";
-import { flagOf, keyTable, listOf, membersOf, textOf } from "./members.ts";
+import { flagOf, keyTable, listOf, lowerCamelCase, membersOf, textOf } from "./members.ts";
+import { LOG_FIELD } from "./enums.ts";
 import type { Place } from "./place.ts";
+import { shown } from "./place.ts";
 import {
   fieldRefOf,
   LOG_FROM_SELECTORS,
@@ -29,12 +31,23 @@ const REDACT_KEYS = keyTable(...FIELD_KEYS, "replacement", "regex");
 const RENAME_KEYS = keyTable(...FROM_KEYS, "to", "upsert");
 const ADD_KEYS = keyTable(...FIELD_KEYS, "value", "upsert");
 
-/** The sample key of a log policy; undefined with an error when it names no place. */
-export function sampleKeyOf(raw: unknown, place: Place): FieldRef | undefined {
+/**
+ * The sample key of a log policy, under the key as it is spelled; undefined with an error when it
+ * names no place.
+ */
+export function sampleKeyOf(raw: unknown, key: string, place: Place): FieldRef | undefined {
   if (raw === undefined) return undefined;
-  const inside = place.at("sampleKey");
+  const inside = place.at(key);
+  if (typeof raw === "string") return inside.fail(selectorMissing(raw, key));
   const members = membersOf(raw, SELECTOR_KEYS, inside);
   return members === undefined ? undefined : namedField(members, inside);
+}
+
+/** Somebody wrote `sample_key: trace_id`: says which object is meant, spelled as its key is. */
+function selectorMissing(text: string, key: string): string {
+  const selector = LOG_FIELD.byName.has(text.toLowerCase()) ? "log_field" : "log_attribute";
+  const spelled = key.includes("_") ? selector : lowerCamelCase(selector);
+  return `expected an object, found ${shown(text)}; write {"${spelled}": ${shown(text)}}`;
 }
 
 /** Undefined when there is nothing to do. */
@@ -67,7 +80,10 @@ function itemsOf<Name extends string, Item>(
   return listOf(raw, operation, place).map((item, at) => {
     const inside = place.at(`${operation}[${at}]`);
     const before = inside.errors.length;
-    const members = membersOf(item, keys, inside);
+    const members =
+      typeof item === "string" && operation === "remove"
+        ? inside.fail(selectorMissing(item, "log_field"))
+        : membersOf(item, keys, inside);
     if (members !== undefined) return itemOf(members, inside);
     // The item is no object, which has been reported: what an empty one would lack need not be.
     const placeholder = itemOf({}, inside);

@@ -6,6 +6,8 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 /** A literal piece, or the number of the group to insert; -1 is a group that the regex lacks. */
 export type TemplatePart = Uint8Array | number;
 
+const REFERENCE = /\$(?:(\$)|([0-9]{1,2})|\{([0-9]{1,2})\}|\{([A-Za-z0-9_]+)\})/g;
+
 export function parseTemplate(
   template: string,
   groupNames: readonly (string | undefined)[],
@@ -13,8 +15,7 @@ export function parseTemplate(
   const parts: TemplatePart[] = [];
   let literal = "";
   let last = 0;
-  const pattern = /\$(?:(\$)|([0-9]{1,2})|\{([0-9]{1,2})\}|\{([A-Za-z0-9_]+)\})/g;
-  for (const match of template.matchAll(pattern)) {
+  for (const match of template.matchAll(REFERENCE)) {
     literal += template.slice(last, match.index);
     last = match.index + match[0].length;
     if (match[1] !== undefined) {
@@ -28,6 +29,18 @@ export function parseTemplate(
   literal += template.slice(last);
   if (literal !== "") parts.push(encodeUtf8(literal));
   return parts;
+}
+
+/** References to groups that the regex lacks, as they are written, e.g. `$2`. */
+export function unknownGroups(
+  template: string,
+  groupNames: readonly (string | undefined)[],
+): string[] {
+  return [...template.matchAll(REFERENCE)]
+    .filter(([, dollar, digits, braced, name]) => {
+      return dollar === undefined && groupNumber(digits ?? braced, name, groupNames) < 0;
+    })
+    .map(([whole]) => whole);
 }
 
 function groupNumber(

@@ -110,15 +110,15 @@ describe("sample_key", () => {
       keepWith("50%", { log_field: 0 }),
       keepWith("50%", { log_field: 1, log_attribute: "a" }),
     ]).toEqual([
-      [`log: sampleKey: no field; give one of ${SELECTORS}`],
-      ["log: sampleKey: attribute has empty path"],
-      ['log: sampleKey: expected an object, found "trace_id"'],
+      [`log: sample_key: no field; give one of ${SELECTORS}`],
+      ["log: sample_key: attribute has empty path"],
+      ['log: sample_key: expected an object, found "trace_id"; write {"log_field": "trace_id"}'],
       [
-        "log: sampleKey: log_field is unspecified; use one of body, severity_text, trace_id, " +
+        "log: sample_key: log_field is unspecified; use one of body, severity_text, trace_id, " +
           "span_id, event_name, resource_schema_url, scope_schema_url, severity_number, " +
           "scope_name, scope_version",
       ],
-      ["log: sampleKey: several fields: log_field, log_attribute; give exactly one"],
+      ["log: sample_key: several fields: log_field, log_attribute; give exactly one"],
     ]);
   });
 });

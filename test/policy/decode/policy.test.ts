@@ -112,7 +112,7 @@ describe("a policy", () => {
     expect(policy.errors).toEqual([
       'log: match[0]: unknown log_field "bdy"; did you mean "body"?',
       "log: match[1]: attribute has empty path",
-      "log: sampleKey: no field; " +
+      "log: sample_key: no field; " +
         "give one of log_field, log_attribute, resource_attribute, scope_attribute",
       'log: keep: invalid value "bogus"; use "all", "none", "50%", "100/s" or "1/5m"',
       "log: transform: rename[0]: to is empty; give the new name",

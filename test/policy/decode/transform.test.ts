@@ -83,7 +83,10 @@ describe("a transform", () => {
     [{ redact: {} }, ["log: transform: redact: expected a list, found an object"]],
     [{ redacts: [] }, ['log: transform: unknown key "redacts"; did you mean "redact"?']],
     [{ remove: [{}] }, [`log: transform: remove[0]: no field; give one of ${SELECTORS}`]],
-    [{ remove: ["a"] }, ['log: transform: remove[0]: expected an object, found "a"']],
+    [
+      { remove: ["a"] },
+      ['log: transform: remove[0]: expected an object, found "a"; write {"log_attribute": "a"}'],
+    ],
     [{ rename: [5] }, ["log: transform: rename[0]: expected an object, found 5"]],
     [
       { remove: [{ log_field: "body" }, { log_attribute: [] }] },

@@ -1,0 +1,224 @@
+// What is legal in a policy and yet cannot be what was meant: matchers that never match, or always
+// do, and operations that do nothing. Warnings change nothing; they are for those who write
+// policies.
+
+import { compileRegex } from "./matching/regex/index.ts";
+import { ID_FIELDS } from "./fields.ts";
+import type { Condition, FieldName, FieldRef, Keep, Matcher, Policy, Redact } from "./model.ts";
+import { unknownGroups } from "./transform/template.ts";
+
+/** Hex digits of each id. */
+const ID_DIGITS: Partial<Record<FieldName, number>> = {
+  trace_id: 32,
+  span_id: 16,
+  parent_span_id: 16,
+  link_trace_id: 32,
+};
+
+/** Fields that hold numbers; all others but `body` hold strings. */
+const NUMBER_FIELDS: readonly FieldName[] = [
+  "severity_number",
+  "metric_type",
+  "aggregation_temporality",
+  "span_kind",
+  "span_status",
+];
+
+/** Fields that no transform can change. */
+const FIXED_FIELDS: readonly FieldName[] = ["resource_schema_url", "scope_schema_url"];
+
+/**
+ * Warnings of a policy without errors, each `<log|metric|trace>: <place>: <what>`, as its errors
+ * would read, in the order of the document.
+ */
+export function policyWarnings({ target }: Pick<Policy, "target">): string[] {
+  if (target === undefined) return [];
+  const { signal, matchers, keep, transform } = target;
+  const found: string[] = [];
+  const warn = (place: string, what: string | undefined): void => {
+    if (what !== undefined) found.push(`${signal}: ${place}: ${what}`);
+  };
+  for (const [at, matcher] of matchers.entries()) {
+    const what = matcherFault(matcher) ?? contradiction(matcher, matchers.slice(0, at));
+    warn(`match[${at}]`, what);
+  }
+  warn("keep", keepFault(keep));
+  if (transform === undefined) return found;
+  if (keep.kind === "none") {
+    warn("transform", "never runs, because keep is none: only kept records are transformed");
+  }
+  for (const [at, field] of transform.remove.entries()) {
+    warn(`transform: remove[${at}]`, fixedFault(field));
+  }
+  for (const [at, redact] of transform.redact.entries()) {
+    warn(`transform: redact[${at}]`, fixedFault(redact.field) ?? templateFault(redact));
+  }
+  for (const [at, { from }] of transform.rename.entries()) {
+    if (from.kind !== "field") continue;
+    warn(`transform: rename[${at}]`, `does nothing: ${from.field} is a field, not an attribute`);
+  }
+  for (const [at, { field, value }] of transform.add.entries()) {
+    warn(`transform: add[${at}]`, fixedFault(field) ?? idValueFault(field, value));
+  }
+  return found;
+}
+
+function matcherFault({ field, condition, negate, caseInsensitive }: Matcher): string | undefined {
+  const never = negate ? "always matches" : "never matches";
+  const always = negate ? "never matches" : "matches every string";
+  if (emptyTextOf(condition) !== undefined) return `${always}: its ${condition.op} is empty`;
+  if (field.kind !== "field") return undefined;
+  const reason = fieldFault(field.field, condition, caseInsensitive);
+  return reason === undefined ? undefined : `${never}: ${reason}`;
+}
+
+/** The empty text that a condition looks for and finds in every string. */
+function emptyTextOf(condition: Condition): string | undefined {
+  const { op } = condition;
+  if (op === "regex") return condition.pattern === "" ? "" : undefined;
+  if (op === "exists" || op === "equals" || op === "range") return undefined;
+  return condition.text === "" ? "" : undefined;
+}
+
+/** Why no value of the field satisfies the condition. */
+function fieldFault(
+  field: FieldName,
+  condition: Condition,
+  caseInsensitive: boolean,
+): string | undefined {
+  if (condition.op === "exists") return undefined;
+  const isText = condition.op !== "range" && !isOtherScalar(condition);
+  if (NUMBER_FIELDS.includes(field)) {
+    if (!isText) return undefined;
+    const text = condition.op === "equals" ? `${condition.value.value}` : "";
+    const cure = /^\d+$/.test(text) ? `: write ${text} without quotes` : "";
+    return `${field} is a number${cure}`;
+  }
+  if (ID_FIELDS.includes(field)) return idFault(field, condition, caseInsensitive);
+  if (condition.op === "equals" && condition.value.value === "") {
+    return `an empty ${field} counts as missing: use exists: false`;
+  }
+  if (field !== "body" && !isText) return `${field} is a string`;
+  return undefined;
+}
+
+/** `equals` with anything but a string. */
+function isOtherScalar(condition: Condition): boolean {
+  return condition.op === "equals" && condition.value.type !== "string";
+}
+
+function idFault(
+  field: FieldName,
+  condition: Condition,
+  caseInsensitive: boolean,
+): string | undefined {
+  const digits = ID_DIGITS[field] ?? 0;
+  switch (condition.op) {
+    case "range":
+      return `${field} is an id, not a number`;
+    case "regex":
+      if (caseInsensitive || !hasUpperCaseHex(condition.pattern)) return undefined;
+      return `${field} is seen as lower-case hex; write the pattern in lower case`;
+    case "equals": {
+      const { value } = condition;
+      if (value.type === "bytes") {
+        const length = value.value.length;
+        return length * 2 === digits
+          ? undefined
+          : `${field} has ${digits / 2} bytes, not ${length}`;
+      }
+      if (value.type !== "string") return `${field} is an id, not a ${value.type}`;
+      return hexFault(field, value.value, digits, true);
+    }
+    case "exists":
+      return undefined;
+    default:
+      return hexFault(field, condition.text, digits, false);
+  }
+}
+
+function hexFault(
+  field: FieldName,
+  text: string,
+  digits: number,
+  whole: boolean,
+): string | undefined {
+  if (!/^[0-9a-f]*$/i.test(text)) return `${field} has hex digits only`;
+  const fits = whole ? text.length === digits : text.length <= digits;
+  return fits ? undefined : `${field} has ${digits} hex digits, not ${text.length}`;
+}
+
+/** Whether a pattern asks for A to F, outside of escapes, class names and groups with flags. */
+function hasUpperCaseHex(pattern: string): boolean {
+  if (/\(\?[a-zA-Z]*i/.test(pattern)) return false;
+  const plain = pattern.replace(
+    /\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\.|\(\?P?<[^>]*>|\[:\^?[a-z]+:\]/g,
+    "",
+  );
+  return /[A-F]/.test(plain) && !/[a-f]/.test(plain);
+}
+
+/** An earlier matcher of the same field that this one can never hold together with. */
+function contradiction(matcher: Matcher, earlier: readonly Matcher[]): string | undefined {
+  const { field, condition, negate } = matcher;
+  const key = JSON.stringify(field);
+  for (const [at, other] of earlier.entries()) {
+    if (JSON.stringify(other.field) !== key) continue;
+    const absent = condition.op === "exists" && negate;
+    const otherAbsent = other.condition.op === "exists" && other.negate;
+    if ((absent && !other.negate) || (otherAbsent && !negate)) {
+      return `never matches together with match[${at}]: a missing value satisfies only one of them`;
+    }
+    if (isSingle(field) && differ(matcher, other)) {
+      return `never matches together with match[${at}]: the value cannot equal both`;
+    }
+  }
+  return undefined;
+}
+
+/** Fields that hold one value; attributes with equal keys hold several. */
+function isSingle(field: FieldRef): boolean {
+  return field.kind === "field" && field.field !== "event_name" && field.field !== "link_trace_id";
+}
+
+function differ(a: Matcher, b: Matcher): boolean {
+  if (a.negate || b.negate || a.condition.op !== "equals" || b.condition.op !== "equals") {
+    return false;
+  }
+  const { value: left } = a.condition;
+  const { value: right } = b.condition;
+  if (left.type !== "string" || right.type !== "string") return false;
+  return left.value.toLowerCase() !== right.value.toLowerCase();
+}
+
+function keepFault(keep: Keep): string | undefined {
+  if (keep.kind !== "sample") return undefined;
+  if (keep.mode === "hash_seed" || keep.hashSeed === 0) return undefined;
+  return `hash_seed has no effect in mode ${keep.mode}`;
+}
+
+function templateFault({ regex, replacement }: Redact): string | undefined {
+  if (regex === undefined) return undefined;
+  let names: readonly (string | undefined)[];
+  try {
+    names = compileRegex(regex, { caseInsensitive: false }).groupNames;
+  } catch {
+    return undefined;
+  }
+  const [group] = unknownGroups(replacement, names);
+  if (group === undefined) return undefined;
+  const count = names.length === 1 ? "1 group" : `${names.length} groups`;
+  return `replacement: ${group} is always empty: the regex has ${count}`;
+}
+
+function fixedFault(field: FieldRef): string | undefined {
+  if (field.kind !== "field" || !FIXED_FIELDS.includes(field.field)) return undefined;
+  return `does nothing: ${field.field} cannot be changed`;
+}
+
+function idValueFault(field: FieldRef, value: string): string | undefined {
+  if (field.kind !== "field") return undefined;
+  const digits = ID_DIGITS[field.field];
+  if (digits === undefined || new RegExp(`^[0-9a-fA-F]{${digits}}$`).test(value)) return undefined;
+  return `clears ${field.field}: the value is not ${digits} hex digits`;
+}
