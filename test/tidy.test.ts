@@ -48,8 +48,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ["zod", ...RUNTIME],
   },
   proxy: {
-    imports: ["core", "policy", ...FORMATS, ...PATH],
-    packages: ["hono", ...RUNTIME],
+    imports: ["core", "policy", "proto", ...FORMATS, ...PATH],
+    packages: ["hono", "@bufbuild/protobuf", ...RUNTIME],
   },
   tail: {
     imports: ["core", "policy", ...FORMATS, ...PATH],

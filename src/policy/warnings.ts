@@ -90,8 +90,9 @@ function fieldFault(
   const isText = condition.op !== "range" && !isOtherScalar(condition);
   if (NUMBER_FIELDS.includes(field)) {
     if (!isText) return undefined;
-    const text = condition.op === "equals" ? `${condition.value.value}` : "";
-    const cure = /^\d+$/.test(text) ? `: write ${text} without quotes` : "";
+    const text = condition.op === "equals" ? condition.value.value : "";
+    const isNumber = typeof text === "string" && /^\d+$/.test(text);
+    const cure = isNumber ? `: write ${text} without quotes` : "";
     return `${field} is a number${cure}`;
   }
   if (ID_FIELDS.includes(field)) return idFault(field, condition, caseInsensitive);

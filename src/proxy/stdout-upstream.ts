@@ -6,6 +6,7 @@ import { type BodyCoding, bodyCodingOf } from "../modules/content.ts";
 import { decode } from "./compress.ts";
 import { readBounded } from "./relay-body.ts";
 import { ownAnswer } from "./request-meter.ts";
+import { recordsOfJson, recordsOfProtobuf } from "./stdout-records.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream, UpstreamRequest } from "./upstream.ts";
 
@@ -33,7 +34,7 @@ export class StdoutUpstream implements Upstream {
     if (body instanceof ReadableStream) meter?.received(bytes.length);
     const [path = "/"] = request.target.split("?", 1);
     if (bytes.length > 0) {
-      const lines = this.#linesOf(bytes, request, path);
+      const lines = await this.#linesOf(bytes, request, path);
       if (lines.length > 0) this.#write(`${lines.join("\n")}\n`);
     }
     return backendAnswer(path, request);
@@ -43,15 +44,25 @@ export class StdoutUpstream implements Upstream {
     // Nothing is open.
   }
 
-  #linesOf(bytes: Uint8Array, request: UpstreamRequest, path: string): string[] {
+  async #linesOf(bytes: Uint8Array, request: UpstreamRequest, path: string): Promise<string[]> {
     const coding: BodyCoding | undefined = bodyCodingOf(request.headers);
     const decoded = coding === undefined ? undefined : decode(bytes, coding, this.#decodedBytesMax);
     const clear = decoded?.kind === "ok" ? decoded.bytes : undefined;
-    const records = clear === undefined ? undefined : recordsOf(clear);
-    if (records !== undefined) return records.map((record) => JSON.stringify(record));
     const content_type = request.headers.get("content-type");
+    const records = clear && (await recordsOf(clear, content_type, path));
+    if (records !== undefined) return records.map((record) => JSON.stringify(record));
     return [JSON.stringify({ path, content_type, bytes: bytes.length })];
   }
+}
+
+async function recordsOf(
+  bytes: Uint8Array,
+  contentType: string | null,
+  path: string,
+): Promise<unknown[] | undefined> {
+  return /protobuf/i.test(contentType ?? "")
+    ? recordsOfProtobuf(bytes, path)
+    : recordsOfJson(bytes);
 }
 
 /** What the backend of each intake says when it took everything. */
@@ -76,56 +87,4 @@ async function bytesOf(body: OutgoingBody, bytesMax: number): Promise<Uint8Array
   const bytes = await readBounded(body, bytesMax);
   if (bytes === undefined) throw new BodyTooLargeError(bytesMax);
   return bytes;
-}
-
-/** Where records are inside a JSON document, from the outside in. */
-const PATHS: readonly (readonly string[])[] = [
-  ["resourceLogs", "scopeLogs", "logRecords"],
-  ["resourceMetrics", "scopeMetrics", "metrics"],
-  ["resourceSpans", "scopeSpans", "spans"],
-  ["series"],
-];
-
-/**
- * The records of a JSON body: of OTLP, of Datadog, of an array, or of lines; undefined when it is
- * none.
- */
-function recordsOf(bytes: Uint8Array): unknown[] | undefined {
-  const text = new TextDecoder().decode(bytes);
-  const document = parse(text);
-  if (document === undefined) return recordsOfLines(text);
-  if (Array.isArray(document)) return document;
-  for (const path of PATHS) {
-    const [first = ""] = path;
-    if (typeof document === "object" && document !== null && first in document) {
-      return path.reduce<unknown[]>(
-        (list, key) => list.flatMap((item) => listAt(item, key)),
-        [document],
-      );
-    }
-  }
-  return [document];
-}
-
-function recordsOfLines(text: string): unknown[] | undefined {
-  const documents = text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map(parse);
-  return documents.includes(undefined) ? undefined : documents;
-}
-
-function listAt(item: unknown, key: string): unknown[] {
-  if (typeof item !== "object" || item === null || !(key in item)) return [];
-  // The document is whatever the client sent; anything but a list has no records.
-  const list = (item as Record<string, unknown>)[key];
-  return Array.isArray(list) ? list : [];
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

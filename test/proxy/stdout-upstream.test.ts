@@ -1,7 +1,9 @@
 // The embedded upstream: one line per record, and the answers of the backends.
 
 import { describe, expect, test } from "bun:test";
+import { fromJson, toBinary } from "@bufbuild/protobuf";
 import * as zlib from "node:zlib";
+import { ExportLogsServiceRequestSchema } from "../../src/proto/index.ts";
 import { StdoutUpstream } from "../../src/proxy/stdout-upstream.ts";
 import { BodyTooLargeError } from "../../src/proxy/upstream-error.ts";
 import type { OutgoingBody } from "../../src/proxy/upstream.ts";
@@ -12,7 +14,7 @@ interface Exchange {
   readonly headers?: Record<string, string>;
 }
 
-async function send(body: OutgoingBody, exchange: Exchange = {}) {
+async function send(body: OutgoingBody, exchange: Exchange = {}, { bodyBytesMax = 100 } = {}) {
   let printed = "";
   const upstream = new StdoutUpstream({
     name: "default",
@@ -24,7 +26,7 @@ async function send(body: OutgoingBody, exchange: Exchange = {}) {
     target: exchange.target ?? "/v1/logs",
     headers: new Headers({ "content-type": "application/json", ...exchange.headers }),
     body,
-    bodyBytesMax: 100,
+    bodyBytesMax,
     client: undefined,
   });
   return { printed, status: response.status, answer: await response.text(), response };
@@ -67,6 +69,51 @@ describe("prints one record a line", () => {
     const body = new Uint8Array(zlib.gzipSync('[{"a":1}]'));
     expect((await send(body, { headers: { "content-encoding": "gzip" } })).printed).toBe(
       '{"a":1}\n',
+    );
+  });
+
+  test("OTLP with its resource and scope, where they say something", async () => {
+    const attribute = (key: string, value: object) => ({ key, value });
+    const body = {
+      resourceLogs: [
+        {
+          resource: {
+            attributes: [
+              attribute("service.name", { stringValue: "shop" }),
+              attribute("n", { intValue: "1" }),
+              attribute("list", { arrayValue: { values: [] } }),
+            ],
+          },
+          scopeLogs: [
+            { scope: { name: "lib", version: "" }, logRecords: [{ severityText: "INFO" }] },
+            { scope: {}, logRecords: [{ severityText: "WARN" }, 7] },
+          ],
+        },
+      ],
+    };
+    const resource =
+      '{"resource":{"service.name":"shop","n":"1","list":{"arrayValue":{"values":[]}}}';
+    const text = JSON.stringify(body);
+    const upstream = { bodyBytesMax: text.length };
+    expect((await send(utf8(text), {}, upstream)).printed).toBe(
+      `${resource},"scope":{"name":"lib"},"severityText":"INFO"}\n` +
+        `${resource},"severityText":"WARN"}\n7\n`,
+    );
+  });
+
+  test("OTLP in protobuf as OTLP in JSON", async () => {
+    const request = fromJson(ExportLogsServiceRequestSchema, {
+      resourceLogs: [
+        {
+          resource: { attributes: [{ key: "team", value: { stringValue: "shop" } }] },
+          scopeLogs: [{ logRecords: [{ body: { stringValue: "x" }, traceId: "q80=" }] }],
+        },
+      ],
+    });
+    const headers = { "content-type": "application/x-protobuf" };
+    const body = new Uint8Array(toBinary(ExportLogsServiceRequestSchema, request));
+    expect((await send(body, { headers })).printed).toBe(
+      '{"resource":{"team":"shop"},"body":{"stringValue":"x"},"traceId":"abcd"}\n',
     );
   });
 
