@@ -143,8 +143,8 @@ export interface Target {
 /**
  * A decoded policy. With errors it is inert: it is reported, never evaluated. `target` is absent
  * when the errors left nothing to compile; when both are there, compiling only adds errors (bad
- * regexes). Errors read `<log|metric|trace>: match[i]: <reason>`, `log: keep: …`, `log: sample_key:
- * …`, `log: transform: redact[i]: …`.
+ * regexes). Errors read `<log|metric|trace>: match[i]: <reason>`, `log: keep: …`,
+ * `log: sample_key: …`, `log: transform: redact[i]: …`.
  */
 export interface Policy {
   readonly id: string;

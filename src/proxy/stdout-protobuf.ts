@@ -1,5 +1,5 @@
-// An OTLP body in protobuf as the JSON document that OTLP/JSON would send, for the embedded upstream
-// to print. Never on the way of telemetry.
+// An OTLP body in protobuf as the document that OTLP/JSON would send, for the embedded upstream to
+// print. Never on the way of telemetry.
 
 import { fromBinary, toJson } from "@bufbuild/protobuf";
 import {
