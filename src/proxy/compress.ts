@@ -4,7 +4,8 @@
 
 import * as zlib from "node:zlib";
 import type { BodyCoding } from "../modules/index.ts";
-import { contentBytesOfZstd, isWholeZstd } from "./zstd-frames.ts";
+import { isPadding } from "./padding.ts";
+import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
 
 /** A coding as it was found: `deflate` is two formats that only the bytes tell apart. */
 export type WireCoding = "identity" | "gzip" | "zlib" | "raw-deflate" | "zstd";
@@ -38,16 +39,20 @@ export function decode(body: Uint8Array, coding: BodyCoding, decodedBytesMax: nu
       return { kind: "ok", bytes: body, coding: "identity" };
     case "gzip":
       return attempt("gzip", () =>
-        zlib.gunzipSync(body, bounded(body, gzipBytes(body), decodedBytesMax)),
+        whole(body, zlib.gunzipSync(body, bounded(body, gzipBytes(body), decodedBytesMax))),
       );
     case "deflate":
       return inflate(body, decodedBytesMax);
     case "zstd": {
-      if (!isWholeZstd(body)) return { kind: "corrupt", detail: "zstd: not a whole frame" };
-      const expected = contentBytesOfZstd(body);
-      return attempt("zstd", () =>
-        zlib.zstdDecompressSync(body, bounded(body, expected, decodedBytesMax)),
+      const end = endOfZstd(body);
+      if (end === -1) return { kind: "corrupt", detail: "zstd: not a whole frame" };
+      const frames = body.subarray(0, end);
+      const { maxOutputLength, chunkSize } = bounded(
+        frames,
+        contentBytesOfZstd(body),
+        decodedBytesMax,
       );
+      return attempt("zstd", () => zlib.zstdDecompressSync(frames, { maxOutputLength, chunkSize }));
     }
   }
 }
@@ -75,9 +80,9 @@ export function compress(bytes: Uint8Array, coding: WireCoding): Uint8Array {
  */
 function inflate(body: Uint8Array, decodedBytesMax: number): Decoded {
   const options = bounded(body, undefined, decodedBytesMax);
-  const raw = () => attempt("raw-deflate", () => zlib.inflateRawSync(body, options));
+  const raw = () => attempt("raw-deflate", () => whole(body, zlib.inflateRawSync(body, options)));
   if (!looksLikeZlib(body)) return raw();
-  const wrapped = attempt("zlib", () => zlib.inflateSync(body, options));
+  const wrapped = attempt("zlib", () => whole(body, zlib.inflateSync(body, options)));
   if (wrapped.kind !== "corrupt") return wrapped;
   const bare = raw();
   return bare.kind === "corrupt" ? wrapped : bare;
@@ -101,11 +106,26 @@ function bounded(
   body: Uint8Array,
   expectedBytes: number | undefined,
   decodedBytesMax: number,
-): { maxOutputLength: number; chunkSize: number } {
+): { maxOutputLength: number; chunkSize: number; info: true } {
   const expected = expectedBytes ?? Math.max(STEP_BYTES, body.length * USUAL_RATIO);
   const possible = Math.min(expected, body.length * RATIO_MAX, decodedBytesMax);
   const chunkSize = Math.max(STEP_BYTES_MIN, possible + STEP_SPARE_BYTES);
-  return { maxOutputLength: decodedBytesMax, chunkSize };
+  // Asks for the decoder beside what it made, which tells how far it read.
+  return { maxOutputLength: decodedBytesMax, chunkSize, info: true };
+}
+
+/**
+ * What a decoder made of all of `body`. It takes the first end of the coding for the end of the
+ * body; what comes behind it must not get lost unseen.
+ */
+function whole(body: Uint8Array, answer: Uint8Array): Uint8Array {
+  // The types do not know of `info`.
+  const { buffer, engine } = answer as unknown as {
+    readonly buffer: Uint8Array;
+    readonly engine: { readonly bytesWritten: number };
+  };
+  if (isPadding(body, engine.bytesWritten)) return buffer;
+  throw new Error("there is something behind the end of the data");
 }
 
 function attempt(coding: WireCoding, run: () => Uint8Array): Decoded {

@@ -2,12 +2,17 @@
 // nothing piles up inside and an error ends just the step that met it.
 
 import type { Gunzip, Gzip } from "node:zlib";
+import { isPadding } from "./padding.ts";
 
 export class StreamCoder {
   readonly #stream: Gzip | Gunzip;
   #made: Uint8Array[] = [];
   #failed: ((error: Error) => void) | undefined;
+  #finished: (() => void) | undefined;
   #error: Error | undefined;
+  /** The coding has come to its end; the stream takes nothing more. */
+  #isFinished = false;
+  #bytesGiven = 0;
 
   constructor(stream: Gzip | Gunzip) {
     this.#stream = stream;
@@ -16,11 +21,30 @@ export class StreamCoder {
       this.#error = error;
       this.#failed?.(error);
     });
+    stream.on("end", () => {
+      this.#isFinished = true;
+      this.#finished?.();
+    });
   }
 
-  /** Codes `bytes`, which must not change meanwhile. */
-  write(bytes: Uint8Array): Promise<Uint8Array[]> {
-    return this.#step((done) => this.#stream.write(bytes, done));
+  /**
+   * Codes `bytes`, which must not change meanwhile. Rejects when there is something else than zero
+   * bytes behind the end of what is decoded.
+   */
+  async write(bytes: Uint8Array): Promise<Uint8Array[]> {
+    if (this.#isFinished) {
+      if (!isPadding(bytes, 0)) throw trailing();
+      return [];
+    }
+    const made = await this.#step((done) => this.#stream.write(bytes, done));
+    this.#bytesGiven += bytes.length;
+    // The stream leaves what it does not want to whoever wrote it, and says nothing.
+    const unread = this.#bytesGiven - this.#stream.bytesWritten;
+    if (unread > 0) {
+      if (!isPadding(bytes, bytes.length - unread)) throw trailing();
+      this.#isFinished = true;
+    }
+    return made;
   }
 
   /** Hands out all that was written so far. */
@@ -31,8 +55,8 @@ export class StreamCoder {
   /** Rejects when the coding is not complete. */
   end(): Promise<Uint8Array[]> {
     return this.#step((done) => {
-      this.#stream.once("end", done);
-      this.#stream.end();
+      if (this.#isFinished) done();
+      else this.#stream.end();
     });
   }
 
@@ -46,12 +70,22 @@ export class StreamCoder {
         reject(this.#error);
         return;
       }
-      this.#failed = reject;
-      start(() => {
+      let isDone = false;
+      // Streams call back more than once at their end; what was made meanwhile is another step's.
+      const done = (): void => {
+        if (isDone) return;
+        isDone = true;
         const made = this.#made;
         this.#made = [];
         resolve(made);
-      });
+      };
+      this.#failed = reject;
+      this.#finished = done;
+      start(done);
     });
   }
+}
+
+function trailing(): Error {
+  return new Error("there is something behind the end of the gzip data");
 }

@@ -2,19 +2,24 @@
 // read of a body that ends early and ignores what follows a frame; a proxy must not take either for
 // the whole. Source: RFC 8878 section 3.
 
+import { isPadding } from "./padding.ts";
+
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 const BLOCK_RESERVED = 3;
 
-/** Whether `bytes` is a whole number of complete frames, at least one. */
-export function isWholeZstd(bytes: Uint8Array): boolean {
+/**
+ * Where the frames of `bytes` end: a whole number of complete ones, at least one, with nothing but
+ * padding behind them; -1: it is no such body.
+ */
+export function endOfZstd(bytes: Uint8Array): number {
   let at = 0;
   while (at < bytes.length) {
     const next = endOfFrame(bytes, at);
-    if (next === -1 || next > bytes.length) return false;
+    if (next === -1 || next > bytes.length) return at > 0 && isPadding(bytes, at) ? at : -1;
     at = next;
   }
-  return bytes.length > 0;
+  return bytes.length > 0 ? at : -1;
 }
 
 /**

@@ -5,7 +5,7 @@ import * as zlib from "node:zlib";
 import * as fc from "fast-check";
 import type { BodyCoding } from "../../src/modules/index.ts";
 import { type WireCoding, compress, decode } from "../../src/proxy/compress.ts";
-import { contentBytesOfZstd, isWholeZstd } from "../../src/proxy/zstd-frames.ts";
+import { contentBytesOfZstd, endOfZstd } from "../../src/proxy/zstd-frames.ts";
 
 const TEXT = Buffer.from("GET /checkout 200 ".repeat(40));
 const MAX = 100_000;
@@ -113,6 +113,36 @@ for (const { coding, wire, encode } of COMPRESSED) {
   });
 }
 
+for (const { coding, wire, encode } of COMPRESSED) {
+  describe(`behind the end of ${wire}`, () => {
+    const encoded = encode(TEXT);
+    const ok = { kind: "ok", bytes: TEXT, coding: wire } as const;
+    test.each([1, 2, 7, 512, 70_000])("%d zero bytes are padding", (count) => {
+      const padded = Buffer.concat([encoded, Buffer.alloc(count)]);
+      expect(decode(padded, coding, MAX)).toEqual(ok);
+      expect(decode(padded, coding, TEXT.length)).toEqual(ok);
+      expect(decode(padded, coding, TEXT.length - 1)).toEqual({ kind: "too_large" });
+    });
+    const garbage: readonly [string, Uint8Array][] = [
+      ["one byte", Buffer.of(1)],
+      ["a line end", Buffer.from("\n")],
+      ["text", TEXT],
+      ["a byte behind zero bytes", Buffer.of(0, 0, 7)],
+      ["more data behind zero bytes", Buffer.concat([Buffer.of(0), encoded])],
+      ["the first byte of more", encoded.subarray(0, 1)],
+      ["half of more", encoded.subarray(0, encoded.length >> 1)],
+    ];
+    for (const [name, bytes] of garbage) {
+      test(`${name} makes it corrupt`, () => {
+        expect(decode(Buffer.concat([encoded, bytes]), coding, MAX).kind).toBe("corrupt");
+      });
+    }
+    test("zero bytes alone are no data", () => {
+      expect(decode(Buffer.alloc(64), coding, MAX).kind).toBe("corrupt");
+    });
+  });
+}
+
 test("several gzip members are one body", () => {
   const two = Buffer.concat([zlib.gzipSync("a"), zlib.gzipSync("b")]);
   expect(decode(two, "gzip", MAX)).toEqual({
@@ -150,7 +180,7 @@ describe("the frames of a zstd body", () => {
   ];
   for (const [name, bytes, want] of cases) {
     test(`${name}: ${want ? "whole" : "not whole"}`, () => {
-      expect(isWholeZstd(bytes)).toBe(want);
+      expect(endOfZstd(bytes)).toBe(want ? bytes.length : -1);
     });
   }
 });

@@ -6,7 +6,7 @@ import * as net from "node:net";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { RawAnswer } from "../support/proxy-harness.ts";
 import { rawResponse } from "../support/recording-upstream.ts";
-import { INPUT, proxy, stopAll, TEXT } from "./scrape-proxy.ts";
+import { INPUT, OUTPUT, proxy, stopAll, TEXT } from "./scrape-proxy.ts";
 
 afterEach(stopAll);
 
@@ -76,6 +76,54 @@ describe("an answer that breaks off", () => {
     const headers = { ...TEXT, "content-encoding": "gzip" };
     const own = await proxy({}, () => rawResponse(200, headers, INPUT));
     expect(dechunked(await own.raw("")).isWhole).toBe(false);
+  });
+  const packed = gzipSync(INPUT);
+  test.each([
+    ["one zero byte", packed, Buffer.alloc(1)],
+    ["many zero bytes", packed, Buffer.alloc(100_000)],
+    ["zero bytes in pieces", Buffer.concat([packed, Buffer.of(0, 0)]), Buffer.of(0)],
+    ["another member", packed, gzipSync("")],
+    ["another member and zero bytes", packed, Buffer.concat([gzipSync(""), Buffer.alloc(9)])],
+  ])("not at the end of gzip with %s behind it", async (_, first, second) => {
+    for (const split of [true, false]) {
+      const pieces = split ? [first, second] : [Buffer.concat([first, second])];
+      const own = await proxy({}, () =>
+        Buffer.concat([
+          openAnswer({ ...TEXT, "content-encoding": "gzip" }, ...pieces),
+          Buffer.from("0\r\n\r\n"),
+        ]),
+      );
+      expect(await (await own.scrape()).text()).toBe(OUTPUT);
+      expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "ok" }]);
+    }
+  });
+  test.each([
+    ["a byte", Buffer.of(1)],
+    ["text", Buffer.from("a 1\n")],
+    ["a byte behind zero bytes", Buffer.of(0, 0, 7)],
+    ["a member behind zero bytes", Buffer.concat([Buffer.of(0), packed])],
+    ["the first byte of a member", Buffer.of(0x1f)],
+    ["half a member", packed.subarray(0, 20)],
+  ])("at the end of gzip with %s behind it", async (_, garbage) => {
+    for (const split of [true, false]) {
+      const pieces = split ? [packed, garbage] : [Buffer.concat([packed, garbage])];
+      const own = await proxy({}, () =>
+        Buffer.concat([
+          openAnswer({ ...TEXT, "content-encoding": "gzip" }, ...pieces),
+          Buffer.from("0\r\n\r\n"),
+        ]),
+      );
+      expect(dechunked(await own.raw(""))).toMatchObject({ isWhole: false, end: "reset" });
+      expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "upstream_failed" }]);
+    }
+  });
+  test("also when something stands behind gzip and the exporter's answer has no end", async () => {
+    const headers = { ...TEXT, "content-encoding": "gzip" };
+    const own = await proxy({}, () =>
+      openAnswer(headers, Buffer.concat([packed, Buffer.of(1, 2)])),
+    );
+    expect(dechunked(await own.raw("")).isWhole).toBe(false);
+    await own.upstream.allClosed();
   });
   test("ends the fetch when the scraper goes away", async () => {
     const own = await proxy({}, ({ socket }) => {
