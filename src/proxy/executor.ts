@@ -12,6 +12,7 @@ import type {
   OwnPlan,
   Plan,
   ScrapePlan,
+  RequestHead,
   UpstreamName,
 } from "../modules/index.ts";
 import type { FilterOutcome, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
@@ -19,6 +20,8 @@ import { type Decoded, compress, decode } from "./compress.ts";
 import { Delivery, leftOut } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import type { PolicyGate } from "./policy-gate.ts";
+import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
+import { isRedirect } from "./redirects.ts";
 import { readBounded } from "./relay-body.ts";
 import { ownAnswer, type TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
@@ -38,6 +41,8 @@ export interface ExecutorOptions {
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
   /** Before the first policies are in force; undefined: there is nothing to wait for. */
   readonly gate?: Pick<PolicyGate, "isOpen" | "enter">;
+  /** What would become of a request of this head. Without it no telemetry is led elsewhere. */
+  readonly plan?: (head: RequestHead) => Plan | undefined;
   /** A body as received, in bytes. */
   readonly bodyBytesMax: number;
   /** A body after decompression, in bytes. */
@@ -123,13 +128,13 @@ export class Executor {
   #forward(plan: ForwardPlan, call: Call): Promise<Response> {
     const { unjudged } = plan;
     const { bus } = this.#options;
-    if (unjudged === undefined) return this.#sendRaw(plan.upstream, call);
+    if (unjudged === undefined) return this.#sendRaw(plan, call);
     bus.emit("fail_open", { ...unjudged, records: 0 });
-    return new Delivery(bus, unjudged.telemetry).watch(this.#sendRaw(plan.upstream, call));
+    return new Delivery(bus, unjudged.telemetry).watch(this.#sendRaw(plan, call));
   }
 
   /** Sends the request on with nothing parsed. */
-  async #sendRaw(name: UpstreamName, call: Call): Promise<Response> {
+  async #sendRaw(plan: SendPlan, call: Call): Promise<Response> {
     this.#decided(call, "fast_path");
     const { bodyBytesMax } = this.#options;
     const { request, bodyBytes: length } = call;
@@ -138,10 +143,10 @@ export class Executor {
     if (length > WHOLE_BODY_BYTES_MAX || length === -1) body = request.body;
     else if (length > 0) body = await request.bytes();
     if (body instanceof Uint8Array) call.meter.received(body.length);
-    return this.#send(name, call, body);
+    return this.#send(plan, call, body);
   }
 
-  #send(name: UpstreamName, call: Call, body: OutgoingBody): Promise<Response> {
+  async #send(plan: SendPlan, call: Call, body: OutgoingBody): Promise<Response> {
     const { request, target, meter } = call;
     const { headers, method } = request;
     stripRequestHeaders(headers);
@@ -150,11 +155,13 @@ export class Executor {
       headers.set("content-length", String(call.bodyBytes));
     }
     const { bodyBytesMax } = this.#options;
-    const upstream = this.#options.upstreams[name];
+    const upstream = this.#options.upstreams[plan.upstream];
     // Its own name, as in the metrics: kinds of traffic may share it.
     const span = call.span?.upstream(upstream.name, headers);
     const outgoing = { method, target, headers, body, bodyBytesMax, client: request, meter };
-    return untilAnswered(upstream.send(outgoing), span);
+    const response = await untilAnswered(upstream.send(outgoing), span);
+    if (!isRedirect(response)) return response;
+    return redirectAnswer(response, { plan, request, target, upstream }, this.#options);
   }
 
   #filter(plan: FilterPlan, call: Call): Promise<Response> {
@@ -162,7 +169,7 @@ export class Executor {
     const isJudged = engine.evaluation(plan.signal) !== undefined;
     const delivery = new Delivery(bus, plan.telemetry);
     return delivery.watch(
-      isJudged ? this.#sendJudged(plan, call, delivery) : this.#sendRaw(plan.upstream, call),
+      isJudged ? this.#sendJudged(plan, call, delivery) : this.#sendRaw(plan, call),
     );
   }
 
@@ -173,10 +180,10 @@ export class Executor {
     const filtered = this.#judge(plan, received, call, delivery);
     if (filtered === "drop") return emptyAnswer(plan);
     if (filtered === "as received") {
-      return this.#send(plan.upstream, call, received.length === 0 ? null : received);
+      return this.#send(plan, call, received.length === 0 ? null : received);
     }
     for (const name of DIGESTS) call.request.headers.delete(name);
-    return this.#send(plan.upstream, call, filtered);
+    return this.#send(plan, call, filtered);
   }
 
   async #receive({ request, bodyBytes: length }: Call): Promise<Uint8Array> {

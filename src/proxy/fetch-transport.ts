@@ -6,7 +6,7 @@ import { stripResponseHeaders } from "./hop-by-hop.ts";
 import { MalformedAnswerError } from "./http1/response-reader.ts";
 import type { Transport } from "./transport.ts";
 import { partialAnswer } from "./upstream-error.ts";
-import { type UpstreamBase, joinUrl } from "./upstream-url.ts";
+import { type UpstreamBase, requestTarget } from "./upstream-url.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 import { wholeBody } from "./whole-body.ts";
 
@@ -41,14 +41,15 @@ export class FetchTransport implements Transport {
   }
 
   async start(request: UpstreamRequest, flight: Flight, isFresh: boolean): Promise<Response> {
-    const { method, headers, body, target } = request;
+    const { method, headers, body } = request;
     const controller = new AbortController();
     flight.target = controller;
     flight.metPooled = !isFresh && flight.others < this.#open;
     if (!flight.metPooled) this.#open++;
+    const url = this.#base.origin + requestTarget(this.#base, request);
     let response: Response;
     try {
-      response = await this.#fetch(joinUrl(this.#base, target), {
+      response = await this.#fetch(url, {
         method,
         headers,
         body,

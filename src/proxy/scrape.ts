@@ -5,12 +5,14 @@
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events, FailOpenReason, LossReason } from "../o11y/events.ts";
 import type { ScrapePlan } from "../modules/index.ts";
+import { SCRAPE_REDIRECTS_MAX } from "../core/limits.ts";
 import { bodyCodingOf, shown } from "../modules/content.ts";
 import type { Evaluation, PolicyEngine } from "../policy/index.ts";
 import { PolicyStreamingFilter } from "../prometheus/index.ts";
 import type { Call } from "./executor.ts";
 import { Delivery, leftOut } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
+import { destinationOf, endlessError, isFollowed, redirectError } from "./redirects.ts";
 import { type BodyEnd, filterScrape } from "./scrape-body.ts";
 import type { TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
@@ -21,6 +23,8 @@ import {
   type ExpositionFormat,
   expositionFormatOf,
 } from "./scrape-headers.ts";
+import type { UpstreamError } from "./upstream-error.ts";
+import { joinTarget } from "./upstream-url.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface ScraperOptions {
@@ -94,22 +98,36 @@ export class Scraper {
     return this.#filter(scrape, response, response.body);
   }
 
-  #fetch(plan: ScrapePlan, { request, span, meter }: Call): Promise<Response> {
+  /**
+   * The exporter's answer. Its redirects are followed here, within its own origin: the scraper
+   * would follow them past the policies.
+   */
+  async #fetch(plan: ScrapePlan, call: Call): Promise<Response> {
     const { upstream, targets } = this.#options;
-    const { headers, method } = request;
-    stripRequestHeaders(headers);
+    stripRequestHeaders(call.request.headers);
     const to = plan.target === undefined ? upstream : (targets.get(plan.target) ?? upstream);
-    const asking = span?.upstream(to.name, headers);
-    const sent = to.send({
-      method,
-      target: plan.path,
-      headers,
-      body: null,
-      bodyBytesMax: 0,
-      client: request,
-      meter,
-    });
-    return untilAnswered(sent, asking);
+    const { base } = to;
+    let response = await ask(to, plan.path, false, call);
+    if (base === undefined) return response;
+    let asked = joinTarget(base, plan.path);
+    for (let redirects = 0; isFollowed(response); redirects++) {
+      void response.body?.cancel().catch(() => undefined);
+      const destination = destinationOf(response, base, asked);
+      if (destination?.isOwn !== true) throw this.#refused(to, redirectError(base, destination));
+      if (redirects === SCRAPE_REDIRECTS_MAX)
+        throw this.#refused(to, endlessError(base, redirects));
+      asked = destination.target;
+      response = await ask(to, asked, true, call);
+    }
+    // Of answers that are not followed, nobody else is to follow it either.
+    response.headers.delete("location");
+    return response;
+  }
+
+  #refused({ name: upstream }: Upstream, error: UpstreamError): UpstreamError {
+    const { phase, message: reason } = error;
+    this.#options.bus.emit("upstream.failed", { upstream, phase, reason, retried: false });
+    return error;
   }
 
   #filter(scrape: Scrape, response: Response, source: ReadableStream<Uint8Array>): Response {
@@ -218,6 +236,28 @@ export class Scraper {
 function lossReasonOf({ kind }: BodyEnd): LossReason {
   if (kind === "failed") return "upstream_failed";
   return kind === "cancelled" ? "client_gone" : "too_large";
+}
+
+/** `isAbsolute`: the target is one of the upstream's origin. */
+function ask(
+  to: Upstream,
+  target: string,
+  isAbsolute: boolean,
+  { request, span, meter }: Call,
+): Promise<Response> {
+  const { method, headers } = request;
+  const asking = span?.upstream(to.name, headers);
+  const sent = to.send({
+    method,
+    target,
+    isAbsolute,
+    headers,
+    body: null,
+    bodyBytesMax: 0,
+    client: request,
+    meter,
+  });
+  return untilAnswered(sent, asking);
 }
 
 function outcomeOf(end: BodyEnd): Outcome {

@@ -91,6 +91,7 @@ export function assembleServing(
     scraper,
     bodyBytesMax,
     decodedBytesMax,
+    plan: (head) => router.plan(head),
     ...(taps === undefined ? {} : { format: (signal, format) => taps.format(signal, format) }),
   });
   const modules = distribution.modules.map((registration) => registration.create(deps));

@@ -50,7 +50,7 @@ const SWEEP_MS_MIN = 5;
 
 export class UpstreamClient implements Upstream {
   readonly name: string;
-  readonly #base: UpstreamBase;
+  readonly base: UpstreamBase;
   readonly #timeouts: UpstreamTimeoutsMs;
   readonly #transport: Transport;
   readonly #userAgent: string;
@@ -63,21 +63,21 @@ export class UpstreamClient implements Upstream {
 
   constructor(options: UpstreamClientOptions) {
     this.name = options.name;
-    this.#base = parseUpstream(options.url);
+    this.base = parseUpstream(options.url);
     this.#timeouts = options.timeouts;
     this.#userAgent = options.userAgent ?? "edge";
     this.#bus = options.bus;
     this.#nowMs = options.nowMs ?? (() => performance.now());
-    const isProxied = hasProxyEnvironment(this.#base.isTls, options.env ?? process.env);
+    const isProxied = hasProxyEnvironment(this.base.isTls, options.env ?? process.env);
     this.#isProxied = isProxied;
     this.#probe = isProxied ? undefined : (options.probe ?? tcpProbe);
     const { connectMs, firstByteMs, idleMs } = options.timeouts;
-    const kind = options.transport ?? (this.#base.isTls || isProxied ? "fetch" : "http1");
+    const kind = options.transport ?? (this.base.isTls || isProxied ? "fetch" : "http1");
     const backstopMs = Math.max(connectMs, firstByteMs, idleMs) + BACKSTOP_MS;
     this.#transport =
       kind === "fetch"
-        ? new FetchTransport(this.#base, options.tls, backstopMs)
-        : new Http1Transport(this.#base, options.connect);
+        ? new FetchTransport(this.base, options.tls, backstopMs)
+        : new Http1Transport(this.base, options.connect);
     const shortest = Math.min(connectMs / 2, firstByteMs, idleMs);
     const sweepMs = Math.min(SWEEP_MS_MAX, Math.max(SWEEP_MS_MIN, Math.floor(shortest / 4)));
     this.#flights = new FlightTable({
@@ -95,7 +95,7 @@ export class UpstreamClient implements Upstream {
   async send(request: UpstreamRequest): Promise<Response> {
     const { headers, body } = request;
     if (!headers.has("user-agent")) headers.set("user-agent", this.#userAgent);
-    const { authorization } = this.#base;
+    const { authorization } = this.base;
     if (authorization !== undefined && !headers.has("authorization")) {
       headers.set("authorization", authorization);
     }
@@ -203,7 +203,7 @@ export class UpstreamClient implements Upstream {
       ended: over,
       failed: (error) => {
         const isOurs = error instanceof UpstreamError;
-        this.#failure(isOurs ? error : partialAnswer(this.#base.origin), false);
+        this.#failure(isOurs ? error : partialAnswer(this.base.origin), false);
         over();
       },
       cancelled: () => {
@@ -251,7 +251,7 @@ export class UpstreamClient implements Upstream {
     this.#isProbing = true;
     const { connectMs } = this.#timeouts;
     const startedMs = this.#nowMs();
-    this.#probe(this.#base.hostname, this.#base.port, connectMs / 2, (isAlive) => {
+    this.#probe(this.base.hostname, this.base.port, connectMs / 2, (isAlive) => {
       this.#isProbing = false;
       this.#flights.forEach((flight) => {
         if (flight.sinceMs > startedMs - connectMs / 2 + 1) return;
@@ -263,12 +263,12 @@ export class UpstreamClient implements Upstream {
   }
 
   #timedOut(phase: "connect" | "first_byte" | "idle", what: string): UpstreamError {
-    return new UpstreamError("upstream_timeout", phase, `${this.#base.origin} ${what}`);
+    return new UpstreamError("upstream_timeout", phase, `${this.base.origin} ${what}`);
   }
 
   /** Reports a failure, and gives it back as an error for the executor. */
   #failure(error: unknown, retried: boolean): Error {
-    const ours = upstreamErrorOf(error, this.#base.origin, this.#isProxied);
+    const ours = upstreamErrorOf(error, this.base.origin, this.#isProxied);
     if (ours instanceof UpstreamError) {
       const { phase, message: reason } = ours;
       this.#bus.emit("upstream.failed", { upstream: this.name, phase, reason, retried });

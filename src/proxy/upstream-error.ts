@@ -6,7 +6,8 @@ export type UpstreamPhase = "connect" | "first_byte" | "idle" | "send" | "receiv
 
 /** No answer could be had from an upstream. The message is safe to print: no userinfo, no query. */
 export class UpstreamError extends Error {
-  readonly code: "upstream_timeout" | "upstream_unreachable" | "upstream_failed";
+  readonly code:
+    "upstream_timeout" | "upstream_unreachable" | "upstream_failed" | "upstream_redirect";
   readonly phase: UpstreamPhase;
   /** Status for the client: 504 when the upstream was too slow, else 502. */
   readonly status: 502 | 504;

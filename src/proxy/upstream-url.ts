@@ -43,6 +43,14 @@ export function joinUrl(base: UpstreamBase, target: string): string {
   return base.origin + joinTarget(base, target);
 }
 
+/** Path and query to ask `base` for. */
+export function requestTarget(
+  base: UpstreamBase,
+  { target, isAbsolute }: { readonly target: string; readonly isAbsolute?: boolean },
+): string {
+  return isAbsolute === true ? target : joinTarget(base, target);
+}
+
 /**
  * Path and query of `target` below `base`; the base's own query comes first. A target without a
  * path is the base itself, as it is written. The result always has a path, as RFC 9112 section

@@ -1,12 +1,18 @@
 // What the executor knows of an upstream: something that takes a request and answers it.
 
 import type { TrafficMeter } from "./request-meter.ts";
+import type { UpstreamBase } from "./upstream-url.ts";
 
 /** A request on its way out. Hop-by-hop headers are already gone; `headers` may be changed. */
 export interface UpstreamRequest {
   readonly method: string;
   /** Path and query as the client wrote them. */
   readonly target: string;
+  /**
+   * The target is one of the upstream's origin, where the upstream itself led to, and not below the
+   * path of its URL.
+   */
+  readonly isAbsolute?: boolean;
   readonly headers: Headers;
   readonly body: OutgoingBody;
   /** Bytes that a stream may have; one more ends the request with BodyTooLargeError. */
@@ -23,6 +29,8 @@ export type OutgoingBody = Uint8Array | ReadableStream<Uint8Array> | null;
 export interface Upstream {
   /** Name of the configuration: default, logs, metrics, traces. */
   readonly name: string;
+  /** Where it is; undefined when it has no address. */
+  readonly base?: UpstreamBase | undefined;
   /** Rejects with UpstreamError, ClientGoneError or BodyTooLargeError, and nothing else. */
   send(request: UpstreamRequest): Promise<Response>;
   /** Closes idle connections; what is in flight goes on. */

@@ -5,7 +5,7 @@
 import type { Flight } from "../flights.ts";
 import type { Transport } from "../transport.ts";
 import type { UpstreamRequest } from "../upstream.ts";
-import { type UpstreamBase, joinTarget } from "../upstream-url.ts";
+import { type UpstreamBase, requestTarget } from "../upstream-url.ts";
 import { wholeBody } from "../whole-body.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import { type AnswerHead, MalformedAnswerError } from "./response-reader.ts";
@@ -97,8 +97,10 @@ export class Http1Transport implements Transport {
   }
 
   /** The head of a request, in Latin-1 as header values are. */
-  #head({ method, target, headers, body }: UpstreamRequest): string {
-    let head = `${method} ${joinTarget(this.#base, target)} HTTP/1.1\r\nhost: ${this.#base.host}\r\n`;
+  #head(request: UpstreamRequest): string {
+    const { method, headers, body } = request;
+    const target = requestTarget(this.#base, request);
+    let head = `${method} ${target} HTTP/1.1\r\nhost: ${this.#base.host}\r\n`;
     let hasLength = false;
     headers.forEach((value, name) => {
       if (name === "content-length") hasLength = true;
