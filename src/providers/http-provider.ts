@@ -1,6 +1,6 @@
 // Policies from a control plane: asks for them at intervals, and tells what they did. A set is
-// remembered only after it is in force, counts are forgotten only after a good answer, and a
-// control plane that is away changes nothing. Source: policy spec 1.6, SyncRequest and SyncResponse
+// remembered only after it is in force, counts are sent once whatever comes of it, and a control
+// plane that is away changes nothing. Source: policy spec 1.6, SyncRequest and SyncResponse
 // over HTTP.
 
 import type { HeaderField } from "../config/model.ts";
@@ -157,7 +157,10 @@ export class HttpProvider implements PolicyProvider {
     }
   }
 
-  /** Sends one request; the counts in it are acknowledged when the answer is good. */
+  /**
+   * Sends one request. The counts in it are not sent again, whatever comes of it: nobody can tell
+   * whether a request without a good answer has been counted.
+   */
   async #ask(
     host: ProviderHost,
     timeoutMs = SYNC_TIMEOUT_MS_DEFAULT,
@@ -176,6 +179,7 @@ export class HttpProvider implements PolicyProvider {
       },
       encoding,
     );
+    delta.acknowledge();
     const { bytes, contentType } = await exchange(body, {
       url,
       headers,
@@ -187,9 +191,7 @@ export class HttpProvider implements PolicyProvider {
       ...(signal === undefined ? {} : { signal }),
     });
     const answer = { bytes, contentType, encoding };
-    const reply = await this.#read(answer);
-    delta.acknowledge();
-    return { reply, answer };
+    return { reply: await this.#read(answer), answer };
   }
 
   async #read({ bytes, contentType, encoding }: CachedAnswer): Promise<SyncReply> {

@@ -30,7 +30,7 @@ export interface ProviderHost {
   failed(reason: string): void;
   /** The copy of the last good answer could not be written or used. */
   cacheFailed(reason: string): void;
-  /** Counts of this provider's policies that were not acknowledged yet. */
+  /** Counts of this provider's policies; acknowledged as soon as they are part of a request. */
   takeDelta(): StatusDelta;
 }
 

@@ -1,6 +1,6 @@
 // Counts on their way to the control planes. The engine hands out one delta for all policies; this
-// book sorts them by provider and keeps them until that provider's control plane has them, so that
-// a failed sync of one provider neither loses its own counts nor sends another's twice.
+// book sorts them by provider and keeps them until that provider sends them, so that the syncs of
+// one provider take no counts from another's.
 
 import type { PolicyStatus, StatusDelta } from "../policy/index.ts";
 

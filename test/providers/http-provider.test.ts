@@ -1,5 +1,5 @@
 // Policies from a control plane: what is asked, what is taken and remembered, which counts are
-// acknowledged.
+// sent.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { create, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
@@ -174,7 +174,7 @@ describe("the answer", () => {
 });
 
 describe("counts", () => {
-  test("are acknowledged by a good answer, also one with nothing new", async () => {
+  test("are taken with each request, also when there is nothing new", async () => {
     await at.first("offer");
     expect(at.host.acknowledged).toBe(1);
     at.host.statuses = [status("a", 5)];
@@ -183,7 +183,7 @@ describe("counts", () => {
     expect(at.stub.asked[1]!.request.policyStatuses).toMatchObject([{ id: "a", matchHits: 5n }]);
   });
 
-  test("are sent again after anything but a good answer", async () => {
+  test("are sent once, whatever the answer is", async () => {
     const answers = [
       () => new Response("no", { status: 500 }),
       () => new Response("{", { headers: { "content-type": "application/json" } }),
@@ -192,15 +192,26 @@ describe("counts", () => {
     ];
     at.stub.answer = (count) =>
       (answers[count - 1] ?? (() => Response.json(syncResponse(["a"]))))();
+    const sent = () => at.stub.asked.map(({ request }) => request.policyStatuses[0]?.matchHits);
     at.host.statuses = [status("a", 5)];
     await at.first("failed");
+    at.host.statuses = [status("a", 2)];
     for (let i = 1; i < answers.length; i++) await at.afterWait("failed");
-    expect(at.host.acknowledged).toBe(0);
     await at.afterWait("offer");
-    expect(at.host.acknowledged).toBe(1);
-    expect(at.stub.asked.map(({ request }) => request.policyStatuses[0]?.matchHits)).toEqual(
-      Array(answers.length + 1).fill(5n),
-    );
+    expect(sent()).toEqual([5n, 2n, undefined, undefined, undefined]);
+    expect(at.host.acknowledged).toBe(answers.length + 1);
+  });
+
+  test("that never left are not sent later either", async () => {
+    at.host.statuses = [status("a", 5)];
+    let isDown = true;
+    const down = (): Promise<Response> => Promise.reject(new Error("no network"));
+    await at.first("failed", {
+      fetch: (url, init) => (isDown ? down() : fetch(url, init)),
+    });
+    isDown = false;
+    await at.afterWait("offer");
+    expect(at.stub.asked.map(({ request }) => request.policyStatuses)).toEqual([[]]);
   });
 });
 
