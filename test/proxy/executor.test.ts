@@ -155,6 +155,10 @@ describe("what cannot be evaluated is forwarded as received and counted", () => 
         detail: "records that cannot be read",
       },
     ]);
+    const kept = await post("keep\nunreadable\ndrop");
+    expect(kept.bus.of("records.evaluated")).toMatchObject([
+      { records: 3, dropped: 1, unjudged: 1 },
+    ]);
   });
 });
 

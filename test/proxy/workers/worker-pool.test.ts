@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { BindError } from "../../../src/proxy/listener.ts";
 import { METRICS_CONTENT_TYPE } from "../../../src/o11y/index.ts";
+import { rawResponse } from "../../support/recording-upstream.ts";
 import { inParallel, PoolHarness, statuses, until } from "./pool-harness.ts";
 import { brokenPolicy, perSeverity, rate, severityPolicy } from "./severity-policy.ts";
 
@@ -33,6 +34,44 @@ describe("policies", () => {
     await pool.load([limit, severityPolicy("other", "INFO", { kind: "none" })]);
     await inParallel(20, 4, () => pool.post(DEBUG));
     expect(pool.received()).toBe(10);
+  });
+
+  test("a rate limit gets back in all workers what the upstream did not take", async () => {
+    for (const policy of [severityPolicy("r", "DEBUG", rate(100)), perSeverity("r", 100)]) {
+      await using pool = await PoolHarness.start({ policies: [policy] });
+      await pool.threads(2);
+      const good = pool.upstream.respond;
+      pool.upstream.respond = ({ count }) => rawResponse(count % 2 === 0 ? 503 : 404);
+      const refused = await inParallel(80, 8, () => pool.post(DEBUG));
+      expect(statuses(refused)[200] ?? 0).toBeLessThan(80);
+      pool.upstream.respond = good;
+      pool.upstream.requests.length = 0;
+      await inParallel(80, 8, () => pool.post(DEBUG));
+      expect(pool.received()).toBe(100);
+    }
+  });
+
+  test("each record has one outcome, and all of them are counted", async () => {
+    const half = severityPolicy("s", "INFO", { kind: "percent", percent: 0 });
+    const policies = [DROP_DEBUG, half, severityPolicy("r", "WARN", rate(7))];
+    await using pool = await PoolHarness.start({ policies });
+    await pool.threads(2);
+    pool.upstream.respond = ({ request }) =>
+      rawResponse(request.body.includes("LOST") ? 503 : 200, {}, "{}");
+    await inParallel(40, 8, () => pool.post([...DEBUG, "INFO", "INFO", "WARN", "ERROR"]));
+    await inParallel(10, 4, () => pool.post(["LOST", "DEBUG"]));
+    const { text } = await pool.get("/_edge/metrics");
+    const count = (name: string, label: string): number =>
+      Number(text.split(`edge_${name}{${label}} `)[1]?.split("\n")[0]);
+    const names = ["evaluated", "kept", "dropped", "sampled", "rate_limited", "failed_open"];
+    const totals = names.map((n) => count(`policy_records_${n}_total`, 'telemetry="otlp_logs"'));
+    expect(totals).toEqual([300, 57, 130, 80, 33, 0]);
+    const byPolicy = (name: string) =>
+      ["drop", "s", "r"].map((id) => count(name, `policy="${id}"`));
+    expect(byPolicy("policy_dropped_total")).toEqual([130, 0, 0]);
+    expect(byPolicy("policy_sampled_total")).toEqual([0, 80, 0]);
+    expect(byPolicy("policy_rate_limited_total")).toEqual([0, 0, 33]);
+    expect(count("lost_total", 'telemetry="otlp_logs",reason="refused"')).toBe(10);
   });
 
   test("counts are exact", async () => {
