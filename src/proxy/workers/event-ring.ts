@@ -1,9 +1,10 @@
 // Events from one thread to another through shared memory: a ring with one writer and one reader.
-// What was written is there also when the writer has ended. Never waits: what does not fit is lost
-// and counted.
+// What was written is there also when the writer has ended. Never waits: what does not fit is added
+// up until there is room, or else lost and counted.
 
 import type { EventBus, EventName, Events } from "../../o11y/index.ts";
 import { EVENT_ROWS, ROW_CODES } from "./event-codec.ts";
+import { WaitingSums } from "./waiting-sums.ts";
 import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES } from "../../core/limits.ts";
 
 /** Words before the ring. Positions count words of eight bytes and run over at 2^32. */
@@ -42,6 +43,7 @@ export class EventRingWriter {
   readonly #ring: Ring;
   readonly #ask: () => void;
   readonly #strings = new Map<string, number>();
+  readonly #waiting = new WaitingSums();
   #stringsEnd = 0;
   #written = 0;
 
@@ -52,23 +54,37 @@ export class EventRingWriter {
   }
 
   write<N extends EventName>(name: N, event: Events[N]): void {
-    const code = ROW_CODES.get(name);
-    if (code === undefined || !this.#writeRow(code, event)) this.#writeJson(name, event);
+    this.flush();
+    if (!this.#tryWrite(name, event) && !this.#waiting.add(name, event)) {
+      Atomics.add(this.#ring.head, Head.lost, 1);
+    }
     if (this.#used() < RING_WORDS / 2) return;
     if (Atomics.exchange(this.#ring.head, Head.asked, 1) === 0) this.#ask();
   }
 
-  /** False when a label has no place left among the strings. */
-  #writeRow(code: number, event: object): boolean {
+  /** Writes what has waited for room; to be called now and then, as the last event may wait. */
+  flush(): void {
+    if (this.#waiting.size > 0) this.#waiting.drain((name, event) => this.#tryWrite(name, event));
+  }
+
+  /** False when there is no room. */
+  #tryWrite<N extends EventName>(name: N, event: Events[N]): boolean {
+    const code = ROW_CODES.get(name);
+    const written = code === undefined ? undefined : this.#writeRow(code, event);
+    return written ?? this.#writeJson(name, event);
+  }
+
+  /** Undefined when a label has no place left among the strings. */
+  #writeRow(code: number, event: object): boolean | undefined {
     const { fields } = EVENT_ROWS[code] ?? { fields: [] };
     const at = this.#reserve(1 + fields.length);
-    if (at < 0) return true;
+    if (at < 0) return false;
     const { numbers } = this.#ring;
     const values = event as Readonly<Record<string, number | string>>;
     for (let i = 0; i < fields.length; i++) {
       const value = values[(fields[i] as readonly [string, string])[0]];
       const number = typeof value === "string" ? this.#stringAt(value) : (value ?? ABSENT);
-      if (number < 0 && typeof value === "string") return false;
+      if (number < 0 && typeof value === "string") return undefined;
       numbers[at + 1 + i] = number;
     }
     numbers[at] = code;
@@ -76,24 +92,22 @@ export class EventRingWriter {
     return true;
   }
 
-  #writeJson(name: string, event: object): void {
+  #writeJson(name: string, event: object): boolean {
     const bytes = Buffer.from(JSON.stringify([name, event]));
     const words = Math.ceil(bytes.length / WORD_BYTES);
     const at = this.#reserve(1 + words);
-    if (at < 0) return;
+    if (at < 0) return false;
     this.#ring.numbers[at] = JSON_CODE + bytes.length * LENGTH_FACTOR;
     this.#ring.bytes.set(bytes, (at + 1) * WORD_BYTES);
     this.#publish(at + 1 + words);
+    return true;
   }
 
-  /** Where that many words fit in one piece; -1, after counting the event as lost, when nowhere. */
+  /** Where that many words fit in one piece; -1 when nowhere. */
   #reserve(words: number): number {
     const at = this.#written & (RING_WORDS - 1);
     const skipped = at + words > RING_WORDS ? RING_WORDS - at : 0;
-    if (this.#used() + skipped + words > RING_WORDS) {
-      Atomics.add(this.#ring.head, Head.lost, 1);
-      return -1;
-    }
+    if (this.#used() + skipped + words > RING_WORDS) return -1;
     if (skipped === 0) return at;
     this.#ring.numbers[at] = SKIP;
     this.#written += skipped;

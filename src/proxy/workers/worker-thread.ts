@@ -51,6 +51,7 @@ class WorkerThread {
   readonly #state: SharedState;
   readonly #receiver: SetReceiver;
   readonly #pages: PortFetch;
+  readonly #ring: EventRingWriter;
   readonly #engine: Engine;
   readonly #taps: TapBoard | undefined;
   readonly #tapFerry = new TapFerry((batch) => this.#post({ kind: "tapped", batch }));
@@ -83,8 +84,8 @@ class WorkerThread {
     this.#state = new SharedState(setup.state);
     this.#receiver = new SetReceiver(owner);
     this.#pages = new PortFetch((message) => this.#post(message));
-    const ring = new EventRingWriter(setup.events, () => this.#post({ kind: "events" }));
-    const bus = new ForwardingBus(ring, setup.wanted);
+    this.#ring = new EventRingWriter(setup.events, () => this.#post({ kind: "events" }));
+    const bus = new ForwardingBus(this.#ring, setup.wanted);
     new LoopDelay({ onDelay: (delayMs) => bus.emit("loop.delayed", { delayMs }) }).start();
     bus.on("request.completed", () => this.#state.addUnanswered(place, -1));
     this.#engine = createEngine({
@@ -109,6 +110,7 @@ class WorkerThread {
     this.#port.on("message", (message: ToWorker) => this.#take(message));
     const { place } = this.#setup;
     const beat = (): void => {
+      this.#ring.flush();
       const { heapUsed } = process.memoryUsage();
       this.#state.beat(place, this.#listener?.pending ?? 0, heapUsed);
     };
@@ -237,6 +239,7 @@ class WorkerThread {
     await this.#quietMoment();
     await this.#listener?.drain();
     for (const upstream of this.#serving.upstreams) upstream.close();
+    this.#ring.flush();
     process.exit(0);
   }
 

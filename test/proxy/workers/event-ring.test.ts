@@ -124,6 +124,36 @@ describe("the event ring", () => {
     expect([reader.drain(bus), bus.of("request.completed")]).toEqual([0, [completed(201)]]);
   });
 
+  test("what is counted of records arrives all the same, as soon as there is room", () => {
+    const { writer, reader, bus } = ring();
+    const sizes = { edited: 1, bytesIn: 100, bytesOut: 50 };
+    const evaluated = { telemetry: "otlp_logs", records: 5, dropped: 3, ...sizes } as const;
+    const refused = { telemetry: "otlp_logs", reason: "refused" } as const;
+    const opened = { telemetry: "otlp_logs", reason: "undecodable" } as const;
+    const rounds = Math.ceil(EVENT_RING_BYTES / 100);
+    for (let i = 0; i < rounds; i++) {
+      writer.write("records.evaluated", { ...evaluated, ...(i % 2 === 0 ? { limited: 2 } : {}) });
+      writer.write("records.lost", { ...refused, records: i % 2 === 0 ? 0 : 3 });
+      writer.write("fail_open", { ...opened, records: 0, detail: "x" });
+    }
+    expect(reader.drain(bus)).toBe(0);
+    expect(bus.of("records.evaluated").length).toBeLessThan(rounds);
+    writer.flush();
+    writer.write("upstream.completed", { upstream: "a", status: 200, durationMs: 1 });
+    expect([reader.drain(bus), bus.of("upstream.completed").length]).toEqual([0, 1]);
+    const sum = <T>(events: readonly T[], of: (event: T) => number): number =>
+      events.reduce((total, event) => total + of(event), 0);
+    const records = bus.of("records.evaluated");
+    expect(sum(records, (one) => one.records)).toBe(5 * rounds);
+    expect(sum(records, (one) => one.limited ?? 0)).toBe(2 * Math.ceil(rounds / 2));
+    expect(sum(records, (one) => one.bytesIn)).toBe(100 * rounds);
+    const bodies = ({ records: n }: { readonly records: number }): number => Math.max(1, n);
+    expect(sum(bus.of("records.lost"), bodies)).toBe(
+      Math.ceil(rounds / 2) + 3 * Math.floor(rounds / 2),
+    );
+    expect(sum(bus.of("fail_open"), bodies)).toBe(rounds);
+  });
+
   test("loses an event that is larger than itself, and no other", () => {
     const { writer, reader, bus } = ring();
     writer.write("request.failed", failed("x".repeat(EVENT_RING_BYTES)));
