@@ -218,6 +218,14 @@ export function splitListenPair(value: string): { host: string; port: number } |
   return { host: match[1] ?? "", port: Number(match[2]) };
 }
 
+/** Undefined when `value` is an origin as browsers send it, maybe with stars, or a star alone. */
+export function originFault(value: string): string | undefined {
+  if (value === "*" || value === "null") return undefined;
+  const match = /^[a-z*][a-z\d+.*-]*:\/\/([^/?#@\s]+)(.*)$/i.exec(value);
+  if (match === null) return "is not an origin";
+  return match[2] === "" ? undefined : "is more than an origin: it ends with the host or the port";
+}
+
 /** Undefined when `value` is a header name: a token of RFC 9110 section 5.6.2. */
 export function headerNameFault(value: string): string | undefined {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value) ? undefined : "is not a header name";

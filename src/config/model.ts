@@ -98,6 +98,16 @@ export interface PrometheusConfig {
   readonly outputBytesPerScrapeMax: number;
 }
 
+/** Who may ask from a browser. */
+export interface CorsConfig {
+  /** Empty: nothing is said of origins. `*` is any part of a host or port, alone every origin. */
+  readonly allowedOrigins: readonly string[];
+  /** Besides those that every page may send; `*`: all. */
+  readonly allowedHeaders: readonly string[];
+  /** 0: as browsers like. */
+  readonly maxAgeS: number;
+}
+
 export interface AdminConfig {
   /** Where `/_edge/*` is served; undefined: on the main listener. */
   readonly listen: ListenTarget | undefined;
@@ -130,6 +140,7 @@ export interface ProxyConfig {
   readonly beforePolicies: BeforePolicies;
   readonly shutdownTimeoutMs: number;
   readonly tapEnabled: boolean;
+  readonly cors: CorsConfig;
   readonly admin: AdminConfig;
   readonly prometheus: PrometheusConfig;
   readonly service: ServiceMetadata;

@@ -8,6 +8,7 @@ import type { KeyPath } from "./keys.ts";
 import { splitListenPair, unbracket } from "./leaf.ts";
 import type {
   BeforePolicies,
+  CorsConfig,
   HttpProviderConfig,
   ListenTarget,
   LogLevel,
@@ -79,6 +80,7 @@ function build(file: ConfigFile, context: ResolveContext): ProxyConfig {
     beforePolicies: beforePoliciesOf(file.before_policies),
     shutdownTimeoutMs: file.shutdown_timeout_ms,
     tapEnabled: file.tap_enabled,
+    cors: corsOf(file),
     admin: {
       listen: admin.listen === undefined ? undefined : listenPair(admin.listen),
       token: admin.token,
@@ -94,6 +96,11 @@ function build(file: ConfigFile, context: ResolveContext): ProxyConfig {
     providers: file.policy_providers.map((entry, index) => providerOf(entry, index, context)),
     otlpSelfTracesUrl: file.otlp_self_traces_url,
   };
+}
+
+function corsOf({ cors }: ConfigFile): CorsConfig {
+  const { allowed_origins: allowedOrigins, allowed_headers: allowedHeaders, max_age } = cors;
+  return { allowedOrigins, allowedHeaders, maxAgeS: max_age };
 }
 
 function serviceOf(file: ConfigFile, context: ResolveContext): ProxyConfig["service"] {

@@ -5,12 +5,14 @@ import { z } from "zod";
 import {
   HINTS,
   flag,
+  headerNameFault,
   httpUrl,
   integer,
   list,
   listenPairFault,
   milliseconds,
   optional,
+  originFault,
   pemFile,
   required,
   text,
@@ -120,6 +122,44 @@ export const prometheus = z
   })
   .prefault({})
   .describe("Prometheus scrapes.");
+
+const ORIGIN = {
+  allowed: "an origin (scheme, host and port), with a star for any part of host or port; or a star",
+  about: "An origin.",
+  check: originFault,
+} as const;
+const HEADER_NAME = {
+  allowed: "the name of a header, or a star",
+  about: "A header.",
+  check: headerNameFault,
+} as const;
+
+export const cors = z
+  .strictObject({
+    allowed_origins: list(
+      required(text(ORIGIN)),
+      "a list of origins",
+      "Whose pages may send telemetry and read the answers, for example `https://app.example.com`, `https://*.example.com`, `http://localhost:*`. `*` alone is every origin, without credentials. Empty: preflights are forwarded, and no header is added.",
+    ),
+    allowed_headers: list(
+      required(text(HEADER_NAME)),
+      "a list of header names",
+      "What such pages may send besides `Accept`, `Content-Type` and `X-Requested-With`, for example `Content-Encoding`; `*`: everything.",
+    ),
+    max_age: withDefault(
+      integer({
+        min: 0,
+        max: 86_400,
+        unit: "seconds",
+        about: "How long browsers may go by the answer to a preflight. 0: they decide.",
+      }),
+      0,
+    ),
+  })
+  .prefault({})
+  .describe(
+    "Telemetry from browsers, in the words of the Collector's receivers. Preflights are answered by Edge, and answers that say nothing of origins themselves get the headers; `/_health`, `/_ready` and `/_edge/*` never do.",
+  );
 
 export const admin = z
   .strictObject({

@@ -16,7 +16,15 @@ import {
   upstreamUrl,
   withDefault,
 } from "./leaf.ts";
-import { admin, prometheus, service, tls, upstreamTimeouts, upstreamTls } from "./schema-groups.ts";
+import {
+  admin,
+  cors,
+  prometheus,
+  service,
+  tls,
+  upstreamTimeouts,
+  upstreamTls,
+} from "./schema-groups.ts";
 import { providerSchema } from "./schema-providers.ts";
 
 const MIB = 1024 * 1024;
@@ -143,6 +151,7 @@ export const configSchema = z.strictObject({
     flag("Serves `/_edge/tap/pre` and `/_edge/tap/post`, which show passing records."),
     false,
   ),
+  cors,
   admin,
   prometheus,
   workspace_id: optional(

@@ -7,6 +7,7 @@ import type { EventBus } from "../o11y/event-bus.ts";
 import { redactText } from "../core/redact.ts";
 import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
+import type { Cors } from "./cors.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
 import { withholdToken } from "./own-token.ts";
 import { PoliciesMissingError } from "./policy-gate.ts";
@@ -34,8 +35,17 @@ export interface ProxyServerOptions {
   readonly connectionsMax: number;
   /** Of the program's own pages: no upstream is shown it. */
   readonly adminToken?: string | undefined;
+  /** Which pages may ask from browsers; undefined: nothing is said about it. */
+  readonly cors?: Cors | undefined;
   /** Monotonic milliseconds. Default: the real clock. */
   readonly nowMs?: () => number;
+}
+
+/** One request, as far as its head and the routes tell. */
+interface Received extends Pick<Call, "request" | "target" | "bodyBytes" | "span"> {
+  readonly path: string;
+  readonly routed: Routed | undefined;
+  readonly meter: RequestMeter;
 }
 
 /** nginx's number for a client that went away before it was answered; only metrics see it. */
@@ -88,19 +98,15 @@ export class ProxyServer {
     const number = this.#shapes.begin(method, knownPath, request.headers, bodyBytes, startedMs);
     const meter = new RequestMeter();
     this.#inFlight++;
+    const { cors } = this.#options;
+    const isOpen = cors !== undefined && routed?.route.routeKind !== "health";
+    const origin = isOpen ? request.headers.get("origin") : null;
+    const preflight = isOpen ? this.#preflight(cors, request) : undefined;
     let response: Response;
     try {
-      const refusal = this.#refusal(request, routed, bodyBytes, listener);
-      if (refusal !== undefined || routed === undefined) {
-        response = this.#errorAnswer(refusal ?? NOT_FOUND, path, request.headers);
-      } else {
-        const query = target.slice(path.length);
-        const plan = this.#plan(routed, { method, path, query, headers: request.headers });
-        const { routeKind } = routed.route;
-        if (routeKind !== "health") this.#withholdToken(request.headers, knownPath);
-        const call: Call = { request, target, bodyBytes, routeKind, meter, span };
-        response = await this.#options.executor.execute(plan, call);
-      }
+      response =
+        preflight ??
+        (await this.#respond({ request, target, path, routed, bodyBytes, meter, span }, listener));
     } catch (error) {
       meter.restart();
       const problem = this.#errorOf(error, knownPath, bodyBytes);
@@ -111,6 +117,7 @@ export class ProxyServer {
     } finally {
       this.#inFlight--;
     }
+    if (isOpen && preflight === undefined) cors.open(response.headers, origin);
     if (this.#isLastCall) response.headers.set("connection", "close");
     this.#shapes.answered(number, response.status);
     endWith(span, response.status);
@@ -122,6 +129,35 @@ export class ProxyServer {
       this.#options.bus.emit("request.completed", event);
     });
     return method === "HEAD" ? headOf(response) : response;
+  }
+
+  /** The answer to a request, or an error that stands for one. */
+  async #respond(received: Received, listener: ListenerState | undefined): Promise<Response> {
+    const { request, target, path, routed, bodyBytes, meter, span } = received;
+    const { method, headers } = request;
+    const refusal = this.#refusal(request, routed, bodyBytes, listener);
+    if (refusal !== undefined || routed === undefined) {
+      return this.#errorAnswer(refusal ?? NOT_FOUND, path, headers);
+    }
+    const { knownPath, routeKind } = routed.route;
+    const plan = this.#plan(routed, { method, path, query: target.slice(path.length), headers });
+    if (routeKind !== "health") this.#withholdToken(headers, knownPath);
+    return this.#options.executor.execute(plan, {
+      request,
+      target,
+      bodyBytes,
+      routeKind,
+      meter,
+      span,
+    });
+  }
+
+  /** Whoever asks whether a page may send is told here, not by the upstream. */
+  #preflight(cors: Cors, request: Request): Response | undefined {
+    const answer = cors.preflight(request);
+    const decision = { routeKind: "passthrough", decision: "none" } as const;
+    if (answer !== undefined) this.#options.bus.emit("prefilter.decided", decision);
+    return answer;
   }
 
   /** Why a request goes no further than its head; undefined: it does. */

@@ -18,6 +18,7 @@ import { HealthModule } from "../modules/health/index.ts";
 import type { Engine } from "../policy/index.ts";
 import type { SyncStage } from "../policy/wire/index.ts";
 import { VERSION } from "./build-info.ts";
+import { Cors } from "./cors.ts";
 import { Executor } from "./executor.ts";
 import type { UpstreamTlsPem } from "./fetch-transport.ts";
 import type { ListenTlsPem } from "./listener.ts";
@@ -105,6 +106,7 @@ export function assembleServing(
       connectionsMax,
       tracer,
       adminToken: config.admin.token,
+      cors: config.cors.allowedOrigins.length === 0 ? undefined : new Cors(config.cors),
     });
   const router = new Router(modules);
   return {

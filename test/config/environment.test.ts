@@ -41,6 +41,8 @@ describe("a variable overrides its key", () => {
     expect(without.toSorted()).toEqual(
       [
         "$schema",
+        "cors.allowed_headers",
+        "cors.allowed_origins",
         "prometheus.targets",
         "service.resource_attributes",
         "service.resource_attributes[].key",

@@ -31,6 +31,7 @@ const DEFAULTS: ProxyConfig = {
   beforePolicies: "wait",
   shutdownTimeoutMs: 5000,
   tapEnabled: false,
+  cors: { allowedOrigins: [], allowedHeaders: [], maxAgeS: 0 },
   admin: { listen: undefined, token: undefined, showPayloads: false },
   prometheus: {
     upstream: DEFAULT_UPSTREAM,
@@ -120,6 +121,7 @@ describe("a configuration", () => {
         },
       ],
       otlp_self_traces_url: "http://traces.example/v1/traces",
+      cors: { allowed_origins: ["*"], allowed_headers: ["X-Key"], max_age: 600 },
     });
     const { config, warnings } = load(text);
     expect(warnings).toEqual([
@@ -157,6 +159,7 @@ describe("a configuration", () => {
       beforePolicies: "wait",
       shutdownTimeoutMs: 10,
       tapEnabled: true,
+      cors: { allowedOrigins: ["*"], allowedHeaders: ["X-Key"], maxAgeS: 600 },
       admin: {
         listen: { kind: "tcp", host: "::1", port: 9999 },
         token: "secret-token",

@@ -332,3 +332,31 @@ table(
   ],
   { SECRET: "hunter2" },
 );
+
+const ORIGIN =
+  "allowed: an origin (scheme, host and port), with a star for any part of host or port; or a star.";
+table("origins and headers of pages", [
+  ['{"cors": {"allowed_origins": ["*", "null", "https://*.a.example", "http://localhost:*"]}}'],
+  ['{"cors": {"allowed_origins": ["chrome-extension://abc", "https://[::1]:8080", "http*://a"]}}'],
+  ['{"cors": {"allowed_headers": ["*", "x-key"], "max_age": 86400}}'],
+  [
+    '{"cors": {"allowed_origins": ["app.example.com"]}}',
+    `c.json:1:31 cors.allowed_origins[0]: "app.example.com" is not an origin; ${ORIGIN}`,
+  ],
+  [
+    '{"cors": {"allowed_origins": ["https://a.example/"]}}',
+    `c.json:1:31 cors.allowed_origins[0]: "https://a.example/" is more than an origin: it ends with the host or the port; ${ORIGIN}`,
+  ],
+  [
+    '{"cors": {"allowed_origins": "*"}}',
+    "c.json:1:30 cors.allowed_origins: the text is not a list; allowed: a list of origins.",
+  ],
+  [
+    '{"cors": {"allowed_headers": ["x key"]}}',
+    'c.json:1:31 cors.allowed_headers[0]: "x key" is not a header name; allowed: the name of a header, or a star.',
+  ],
+  [
+    '{"cors": {"max_age": 86401}}',
+    "c.json:1:22 cors.max_age: 86401 is too large; allowed: 0 to 86400 seconds.",
+  ],
+]);

@@ -1,0 +1,82 @@
+// Cross-origin requests of browsers (Fetch standard, "CORS protocol"): answers preflights, and lets
+// pages of the origins that the configuration names read answers. Knows nothing of routes.
+
+import type { CorsConfig } from "../config/index.ts";
+
+/** What a page may ask with, besides what the configuration names. */
+const HEADERS_ALWAYS = ["accept", "content-type", "origin", "x-requested-with"];
+const METHODS = ["GET", "HEAD", "POST"];
+const PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+
+export class Cors {
+  readonly #isAnyOrigin: boolean;
+  readonly #origins: readonly RegExp[];
+  readonly #isAnyHeader: boolean;
+  readonly #headers: ReadonlySet<string>;
+  readonly #maxAgeS: number;
+
+  constructor({ allowedOrigins, allowedHeaders, maxAgeS }: CorsConfig) {
+    this.#isAnyOrigin = allowedOrigins.includes("*");
+    this.#origins = allowedOrigins.map(patternOf);
+    this.#isAnyHeader = allowedHeaders.includes("*");
+    const named = allowedHeaders.map((name) => name.toLowerCase());
+    this.#headers = new Set([...HEADERS_ALWAYS, ...named]);
+    this.#maxAgeS = maxAgeS;
+  }
+
+  /** The answer to a preflight; undefined when the request is none. */
+  preflight({ method, headers }: Request): Response | undefined {
+    if (method !== "OPTIONS") return undefined;
+    const origin = headers.get("origin");
+    const asked = headers.get("access-control-request-method");
+    if (origin === null || asked === null) return undefined;
+    const answer = new Headers({ vary: PREFLIGHT_VARY });
+    const names = headers.get("access-control-request-headers") ?? "";
+    if (this.#isAllowed(origin) && METHODS.includes(asked) && this.#areAllowed(names)) {
+      this.#allow(answer, origin);
+      answer.set("access-control-allow-methods", asked);
+      if (names !== "") answer.set("access-control-allow-headers", names);
+      if (this.#maxAgeS > 0) answer.set("access-control-max-age", String(this.#maxAgeS));
+    }
+    return new Response(null, { status: 204, headers: answer });
+  }
+
+  /**
+   * Lets the page that asked read an answer, when it is of an origin that may. An upstream that has
+   * said who may read its answer is left its word.
+   */
+  open(answer: Headers, origin: string | null): void {
+    if (answer.has("access-control-allow-origin")) return;
+    if (!this.#isAnyOrigin) varyByOrigin(answer);
+    if (origin !== null && this.#isAllowed(origin)) this.#allow(answer, origin);
+  }
+
+  #allow(answer: Headers, origin: string): void {
+    // To everybody means without credentials: no browser takes both.
+    answer.set("access-control-allow-origin", this.#isAnyOrigin ? "*" : origin);
+    // Beacons are sent with cookies, and are dropped without it.
+    if (!this.#isAnyOrigin) answer.set("access-control-allow-credentials", "true");
+  }
+
+  #isAllowed(origin: string): boolean {
+    return this.#isAnyOrigin || this.#origins.some((pattern) => pattern.test(origin));
+  }
+
+  #areAllowed(names: string): boolean {
+    if (this.#isAnyHeader || names === "") return true;
+    return names.split(",").every((name) => this.#headers.has(name.trim().toLowerCase()));
+  }
+}
+
+/** `*` stands for any part of a host name or a port; case does not count. */
+function patternOf(allowed: string): RegExp {
+  const parts = allowed.split("*").map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join("[^/@\\s]*")}$`, "i");
+}
+
+/** Caches must not give one origin's answer to another. */
+function varyByOrigin(answer: Headers): void {
+  const vary = answer.get("vary");
+  if (vary === null) answer.set("vary", "Origin");
+  else if (!/(?:^|,)\s*(?:origin|\*)\s*(?:,|$)/i.test(vary)) answer.set("vary", `${vary}, Origin`);
+}
