@@ -2,6 +2,8 @@
 #   docker build -t edge .
 #   docker build -t edge-otlp --build-arg DISTRIBUTION=edge-otlp .
 #   docker run -p 8080:8080 -v ./config.json:/etc/edge/config.json edge
+#   docker run -p 4318:4318 -v ./config-otlp.json:/etc/edge/config-otlp.json edge-otlp
+# docs/operating.md says which file and port each distribution has.
 
 FROM node:22-bookworm-slim AS build
 ARG DISTRIBUTION=edge
@@ -21,5 +23,5 @@ USER 65534:65534
 # Inside a container, loopback is nobody's address.
 ENV TERO_LISTEN_ADDRESS=0.0.0.0
 WORKDIR /etc/edge
-EXPOSE 8080
+EXPOSE 8080 4318
 ENTRYPOINT ["/edge"]

@@ -44,13 +44,15 @@ const INTRODUCTION = `# Configuration
 
 <!-- Printed by scripts/docs.ts from src/config/schema.ts; do not edit by hand. -->
 
-\`edge [config.json]\` reads one JSON file. Without a path it reads \`./config.json\`
+\`edge [config.json]\` reads one file, in JSON or YAML. Without a path it reads \`./config.json\`
 (${OTHER_PATHS}) if it is there, else it runs on
 defaults and environment variables. \`edge validate [config.json]\` checks the file, and the policy
 files and certificates that it names, and exits with 0 or 78.
 
 - An unknown key is an error, at every level. A key set to \`null\` counts as left out.
-- A key twice in one object is an error. The file is UTF-8, at most 1 MiB.
+- A file called \`.yaml\` or \`.yml\` is YAML 1.2, one called \`.json\` is JSON; any other is JSON when it begins with a
+  brace. In YAML, write \`"stdout:"\` and other texts with a colon at their end in quotes.
+- A key twice in one object is an error. The file is UTF-8, at most 1 MiB; in YAML 64 KiB.
 - Paths of files that are not absolute begin at the folder of the configuration file, also when
   they come from a variable; without a file, at the working directory.
 - For editors: \`"$schema": "./schema/config.schema.json"\`.

@@ -4,7 +4,7 @@
 import { type Environment, type ReadFile, readFileBounded } from "../config/index.ts";
 import { type CliIo, type Command, ExitCode } from "./command.ts";
 import type { Distribution } from "./distribution.ts";
-import { commandHelp, programHelp } from "./help.ts";
+import { commandHelp, helpCommand, programHelp } from "./help.ts";
 import { parseArguments } from "./parse.ts";
 import { type Start, runCommand } from "./run.ts";
 import { type CheckPolicyFile, validateCommand } from "./validate.ts";
@@ -58,13 +58,10 @@ export async function runCli(options: CliOptions): Promise<number> {
 
 function commandTable({ start, checkPolicyFile, commands = [] }: CliOptions): readonly Command[] {
   const named = [validateCommand(checkPolicyFile), ...commands];
-  return [
-    runCommand(
-      start,
-      named.map(({ name }) => name),
-    ),
-    ...named,
-  ];
+  const names = [...named.map(({ name }) => name), "help"];
+  const table = [runCommand(start, names), ...named];
+  table.push(helpCommand(table));
+  return table;
 }
 
 /**

@@ -32,6 +32,29 @@ export function programHelp(distribution: Distribution, commands: readonly Comma
   ].join("\n");
 }
 
+/** `help`: prints the help of a command in the table, or of the program. */
+export function helpCommand(commands: readonly Command[]): Command {
+  return {
+    name: "help",
+    operands: "[command]",
+    operandsMax: 1,
+    summary: "Print this help, or that of a command.",
+    flags: [],
+    run({ operands: [name = ""] }, { distribution, io }) {
+      const command = commands.find((one) => one.name === name);
+      if (name === "") io.out(programHelp(distribution, commands));
+      else if (command !== undefined) io.out(commandHelp(distribution, command));
+      else {
+        const names = commands.map((one) => one.name).filter((one) => one !== "");
+        io.err(`${distribution.program}: no command ${JSON.stringify(name)}; `);
+        io.err(`there are: ${names.join(", ")}.\n`);
+        return Promise.resolve(ExitCode.usage);
+      }
+      return Promise.resolve(ExitCode.ok);
+    },
+  };
+}
+
 /** Help of one command. */
 export function commandHelp(distribution: Distribution, command: Command): string {
   return [

@@ -2,7 +2,7 @@
 // Does no I/O but reading that one file, which is passed in; prints nothing.
 
 import { readSync, openSync, closeSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { Draft, type Problem, type SourceFile, isObject } from "./draft.ts";
 import { applyEnvironment, unknownVariables } from "./environment.ts";
 import { explainIssue } from "./explain.ts";
@@ -11,6 +11,7 @@ import type { ProxyConfig } from "./model.ts";
 import { resolveConfig } from "./resolve.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
 import type { Environment } from "./substitute.ts";
+import { parseYamlTree } from "./yaml-tree.ts";
 import { CONFIG_FILE_BYTES_MAX } from "../core/limits.ts";
 
 const PROBLEMS_SHOWN_MAX = 50;
@@ -172,13 +173,27 @@ function parseSource(name: string, bytes: Uint8Array): SourceFile {
   } catch {
     throw new ConfigError([`${name}: is not UTF-8 text; save it as UTF-8.`]);
   }
+  const isJson = isJsonFile(name, text);
   try {
-    return { name, text, root: parseJsonTree(text) };
+    return { name, text, root: isJson ? parseJsonTree(text) : parseYamlTree(text) };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const { line, column } = positionOf(text, error.at);
-    throw new ConfigError([`${name}:${line}:${column} ${error.message}.`]);
+    const hint = isJson && looksLikeYaml(text) ? " This looks like YAML: name the file .yaml." : "";
+    throw new ConfigError([`${name}:${line}:${column} ${error.message}.${hint}`]);
   }
+}
+
+/** By the file's extension; without one of these, JSON begins with a brace. */
+function isJsonFile(name: string, text: string): boolean {
+  const extension = extname(name).toLowerCase();
+  if (extension === ".json") return true;
+  if (extension === ".yaml" || extension === ".yml") return false;
+  return /^\uFEFF?\s*(?:[{[]|$)/.test(text);
+}
+
+function looksLikeYaml(text: string): boolean {
+  return /^(?:\s*#.*\n|\s*\n|---\s*\n)*[A-Za-z_$]+:(?:\s|$)/.test(text);
 }
 
 /** Reads a file from the disk; never more than `bytesMax` + 1 bytes of it. */

@@ -317,3 +317,6 @@ export const SCRAPE_REDIRECTS_MAX = 10;
 
 /** Largest configuration file, in bytes; a larger one is refused. */
 export const CONFIG_FILE_BYTES_MAX = 1024 * 1024;
+/** One in YAML, in characters, and the values in it, those behind aliases included. */
+export const CONFIG_YAML_CHARS_MAX = 64 * 1024;
+export const CONFIG_YAML_NODES_MAX = 20_000;

@@ -147,6 +147,7 @@ describe("edge", () => {
 Usage:
   edge [config.json]           Run the proxy.
   edge validate [config.json]  Check the configuration and its policy files, then exit.
+  edge help [command]          Print this help, or that of a command.
 
 Options:
   -h, --help     Print this help.
@@ -163,6 +164,18 @@ Exit codes:
   78  The configuration, or a policy file, is wrong.
 `,
       err: "",
+      started: [],
+    });
+  });
+
+  test("prints its help as a command, too", async () => {
+    expect(await edge("help")).toEqual(await edge("--help"));
+    expect(await edge("help validate")).toEqual(await edge("validate --help"));
+    expect(await edge("help help")).toEqual(await edge("help -h"));
+    expect(await edge("help me")).toEqual({
+      code: 64,
+      out: "",
+      err: 'edge: no command "me"; there are: validate, help.\n',
       started: [],
     });
   });

@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { loadConfig } from "../../src/config/index.ts";
 import { AUTHORING, decodePolicySet, policyErrors } from "../../src/policy/decode/index.ts";
+import { SIGNALS } from "../../src/policy/model.ts";
+import { policyWarnings } from "../../src/policy/warnings.ts";
 import { createJudge } from "../../src/re2/index.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
@@ -57,7 +59,27 @@ describe("the sample policies", () => {
       ["limit-retry-warnings", []],
       ["drop-go-runtime-gauges", []],
       ["sample-healthy-server-spans", []],
+      ["drop-chatty-library", []],
+      ["limit-quota-warnings-per-tenant", []],
+      ["tidy-login-attributes", []],
+      ["drop-canary-series", []],
+      ["sample-cache-reads", []],
     ]);
+  });
+
+  test("give no warnings", () => {
+    expect(json.policies.flatMap(policyWarnings)).toEqual([]);
+  });
+
+  test("show every operation, every kind of keep and every signal", () => {
+    const targets = json.policies.map(({ target }) => target!);
+    expect(new Set(targets.map(({ signal }) => signal))).toEqual(new Set(SIGNALS));
+    const keeps = new Set(targets.map(({ keep }) => keep.kind));
+    expect(keeps).toEqual(new Set(["all", "none", "percent", "rate", "sample"]));
+    const operations = targets.flatMap(({ transform }) =>
+      Object.entries(transform ?? {}).flatMap(([name, list]) => (list.length > 0 ? [name] : [])),
+    );
+    expect(new Set(operations)).toEqual(new Set(["remove", "redact", "rename", "add"]));
   });
 
   test("are the same in JSON and in YAML", () => {
