@@ -1,5 +1,5 @@
-// Reads YAML 1.2 into the same tree as JSON, with the place of every key and value, so that the rest
-// of the configuration does not know which of the two a file was.
+// Reads YAML 1.2 into the same tree as JSON, with the place of every key and value, so that the
+// rest of the configuration does not know which of the two a file was.
 
 import {
   isAlias,
