@@ -41,6 +41,8 @@ export interface MetricsOptions {
   readonly workers?: WorkersSample | undefined;
   /** Counts of policies since start; `engine.totals()`. Default: none. */
   readonly policyTotals?: () => readonly PolicyTotals[];
+  /** Windows of rate limits that were given up since start. Default: none. */
+  readonly evictedWindows?: () => number;
   readonly process?: () => ProcessSample;
   /** Wall clock and monotonic clock in milliseconds. */
   readonly nowMs?: () => number;
@@ -283,11 +285,12 @@ export class Metrics {
   }
 
   #collect(): void {
-    const { transforms, subscriberFailures } = this.#families;
+    const { transforms, subscriberFailures, rateKeysEvicted } = this.#families;
     const { residentMemory, heapMemory, cpu, startTime, loopDelayMax, workersServing } =
       this.#families;
     this.#updatePolicies();
     this.#collectPolicies();
+    rateKeysEvicted.set(0, this.#options.evictedWindows?.() ?? 0);
     for (const [i, stage] of TRANSFORM_STAGES.entries()) {
       transforms.set(transforms.at(stage, "hit"), this.#policies.transforms[i]?.hits ?? 0);
       transforms.set(transforms.at(stage, "miss"), this.#policies.transforms[i]?.misses ?? 0);

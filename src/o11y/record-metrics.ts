@@ -133,6 +133,12 @@ export const POLICY_METRICS = {
     help: "Records above the policy's rate limit.",
     open: policy,
   },
+  rateKeysEvicted: {
+    name: "edge_policy_rate_keys_evicted_total",
+    type: "counter",
+    unit: "none",
+    help: "Values of a `sample_key` whose rate limit started afresh because the policy had 10000 newer ones.",
+  },
   policyDroppedBytes: {
     name: "edge_policy_dropped_bytes_total",
     type: "counter",

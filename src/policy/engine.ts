@@ -51,6 +51,8 @@ export class Engine implements PolicyEngine {
   private readonly book: CountsBook;
   private current: Snapshot = EMPTY;
   private limiters = new Map<string, RateLimiter>();
+  /** Of limiters that are gone. */
+  private evictedBefore = 0;
 
   constructor(deps: EngineDeps) {
     this.deps = deps;
@@ -81,6 +83,13 @@ export class Engine implements PolicyEngine {
   totals(): readonly PolicyTotals[] {
     this.deps.collectCounts?.();
     return this.book.totals();
+  }
+
+  /** Windows of sample keys that were given up since start, because RATE_KEYS_MAX others came. */
+  get evictedWindows(): number {
+    let evicted = this.evictedBefore;
+    for (const limiter of this.limiters.values()) evicted += limiter.evicted;
+    return evicted;
   }
 
   /** The sum of what was counted for policies that are not among the totals any more. */
@@ -131,6 +140,9 @@ export class Engine implements PolicyEngine {
     yield;
     const version = this.current.summary.version + 1;
     const summary = { version, policies: summaries, counts };
+    for (const [key, { evicted }] of this.limiters) {
+      if (!limiters.has(key)) this.evictedBefore += evicted;
+    }
     this.limiters = limiters;
     this.current = { summary, programs, evaluations };
     this.book.keepOnly(rowsWithErrors(checked));

@@ -70,6 +70,7 @@ export function assemble(
   const metrics = new Metrics(bus, {
     build,
     policyTotals: () => [...engine.totals(), engine.forgottenTotals()],
+    evictedWindows: () => engine.evictedWindows,
     workers: threads,
   });
   const { beforePolicies, readyTimeoutMs } = config;

@@ -249,6 +249,7 @@ test("a provider is known before its first answer, goes up, and down again", () 
 test("policies and transforms are read from the engine when the text is asked for", () => {
   let hits = 1;
   const { read } = setUp({
+    evictedWindows: () => hits * 2,
     policyTotals: () => [
       { ...QUIET, id: 'a"b', hits, misses: 2, redact: { hits, misses: 0 }, droppedBytes: 2 ** 40 },
     ],
@@ -258,6 +259,7 @@ test("policies and transforms are read from the engine when the text is asked fo
   const series = read();
   expect(series.get('edge_policy_hits_total{policy="a\\"b"}')).toBe(9);
   expect(series.get('edge_policy_misses_total{policy="a\\"b"}')).toBe(2);
+  expect(series.get("edge_policy_rate_keys_evicted_total")).toBe(18);
   expect(series.get('edge_policy_dropped_bytes_total{policy="a\\"b"}')).toBe(2 ** 40);
   expect(series.get('edge_policy_hits_total{policy="other"}')).toBe(0);
   expect(series.get('edge_policy_transforms_total{stage="redact",outcome="hit"}')).toBe(9);

@@ -14,6 +14,8 @@ import {
   type SharedRate,
   SharedRateLimiter,
 } from "../../../src/policy/keep/rate-limiter-shared.ts";
+import { RATE_KEYS_MAX } from "../../../src/core/limits.ts";
+import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import { Field } from "../../../src/policy/fields.ts";
 import { Verdict } from "../../../src/policy/record-port.ts";
 import { policyOf } from "../../support/engine.ts";
@@ -38,15 +40,16 @@ function engineOf(keep: Keep, shared?: SharedRate, owner = 1): Engine {
 const sharedRate = (keep: RateKeep): SharedRate =>
   createSharedRates([keep], () => 0.5)[0] as SharedRate;
 
-/** One request with a record for each letter, which is its body. */
-function request(engine: Engine, bodies: string, before?: Settlement) {
+/** One request with a record for each letter or text, which is its body. */
+function request(engine: Engine, bodies: Iterable<string>, before?: Settlement) {
   const evaluation = engine.evaluation("log")!;
   evaluation.begin();
   let kept = 0;
   for (const body of bodies) {
     evaluation.beginRecord();
     const slot = evaluation.fields.fieldSlots[Field.body] as number;
-    if (slot >= 0) evaluation.values.putString(slot, new TextEncoder().encode(body), 0, 1);
+    const bytes = encodeUtf8(body);
+    if (slot >= 0) evaluation.values.putString(slot, bytes, 0, bytes.length);
     if (evaluation.decide(10) !== Verdict.drop) kept++;
   }
   return { kept, settlement: evaluation.commit(before) };
@@ -169,4 +172,17 @@ test("what a request counted for a policy that the engine has forgotten is in th
   evaluation.decide(1);
   evaluation.commit();
   expect(engine.forgottenTotals().dropped).toBe(4);
+});
+
+test("windows of keys that were given up are counted, and stay so in other sets", () => {
+  for (const shared of [undefined, sharedRate(KEYED)]) {
+    const engine = engineOf(KEYED, shared);
+    const texts = Array.from({ length: RATE_KEYS_MAX + 5 }, (_, i) => `key ${i}`);
+    request(engine, texts);
+    expect(engine.evictedWindows).toBe(5);
+    finish(engine.replace([policyOf("p", [], KEYED), policyOf("q", [])]));
+    expect(engine.evictedWindows).toBe(5);
+    finish(engine.replace([policyOf("q", [])]));
+    expect(engine.evictedWindows).toBe(5);
+  }
 });
