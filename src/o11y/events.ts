@@ -2,7 +2,7 @@
 // did; the log, the metrics and the spans subscribe. Never one event per record; no payloads, no
 // secrets.
 
-import type { Signal } from "../policy/index.ts";
+import type { Signal, UndecidedReason } from "../policy/index.ts";
 
 /** The kind of telemetry that a filtering route carries. */
 export type Telemetry =
@@ -113,6 +113,8 @@ export interface Events {
     bytesIn: number;
     bytesOut: number;
   };
+  /** Spans that a policy's `fail_closed` dropped: nothing was there to decide by. */
+  "sampling.undecided": { policy: string; reason: UndecidedReason; records: number };
   /** Not accepted by the upstream: so many records, or a body that nobody looked into (0). */
   "records.lost": { telemetry: Telemetry; reason: LossReason; records: number };
   /** What policies left could not be put into its coding again, and went out without one. */

@@ -8,6 +8,7 @@ import type {
   ScrapeOutcome,
   Telemetry,
 } from "./events.ts";
+import type { UndecidedReason } from "../policy/index.ts";
 
 export const METHODS = [
   "get",
@@ -70,6 +71,11 @@ export const FAIL_OPEN_REASONS = [
   "policies_not_ready",
   "internal_error",
 ] as const satisfies readonly FailOpenReason[];
+
+export const UNDECIDED_REASONS = [
+  "missing_trace_id",
+  "invalid_trace_id",
+] as const satisfies readonly UndecidedReason[];
 
 export const LOSS_REASONS = [
   "refused",

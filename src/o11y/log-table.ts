@@ -47,6 +47,10 @@ export const LOG_TABLE = {
   "request.failed": { level: "err", repeat: { by: ["knownPath", "class", "reason"], burst: 1 } },
   "token.withheld": { level: "warn", repeat: { by: ["knownPath"], burst: 1 } },
   "records.evaluated": { level: "trace" },
+  "sampling.undecided": {
+    level: "warn",
+    repeat: { by: ["policy", "reason"], sum: ["records"], burst: 1 },
+  },
   "records.lost": { level: "trace" },
   "encoding.failed": { level: "warn", repeat: { by: ["telemetry", "coding"], burst: 1 } },
   "scrape.completed": { level: "debug" },

@@ -145,6 +145,7 @@ export class Metrics {
   #countRecords(): void {
     const { recordsEvaluated, recordsKept, recordsDropped, recordsEdited } = this.#families;
     const { recordsSampled, recordsRateLimited, recordsFailedOpen } = this.#families;
+    const { samplingUndecided } = this.#families;
     const { bytesIn, bytesOut, bytesSaved, failOpen, lost } = this.#families;
     this.#subscriptions.push(
       this.#bus.on("records.evaluated", (event) => {
@@ -161,6 +162,9 @@ export class Metrics {
         bytesIn.add(at, event.bytesIn);
         bytesOut.add(at, event.bytesOut);
         bytesSaved.add(at, event.bytesIn - event.bytesOut);
+      }),
+      this.#bus.on("sampling.undecided", ({ reason, records }) => {
+        samplingUndecided.add(samplingUndecided.at(reason), records);
       }),
       this.#bus.on("fail_open", (event) => {
         failOpen.add(failOpen.at(event.telemetry, event.reason), Math.max(1, event.records));

@@ -3,7 +3,7 @@
 // these; a policy is answerable for the middle three.
 
 import { POLICY_LABELS_MAX } from "../core/limits.ts";
-import { FAIL_OPEN_REASONS, LOSS_REASONS, TELEMETRY } from "./labels.ts";
+import { FAIL_OPEN_REASONS, LOSS_REASONS, TELEMETRY, UNDECIDED_REASONS } from "./labels.ts";
 import type { MetricSpec } from "./metric-table.ts";
 
 const telemetry = { name: "telemetry", values: TELEMETRY };
@@ -38,6 +38,13 @@ export const RECORD_METRICS = {
     unit: "none",
     help: "Records that sampling left out, spans that `fail_closed` drops included.",
     labels: [telemetry],
+  },
+  samplingUndecided: {
+    name: "edge_policy_sampling_undecided_total",
+    type: "counter",
+    unit: "none",
+    help: "Spans that `fail_closed` dropped because nothing was there to decide by, by reason; they are among those sampled.",
+    labels: [{ name: "reason", values: UNDECIDED_REASONS }],
   },
   recordsRateLimited: {
     name: "edge_policy_records_rate_limited_total",

@@ -197,11 +197,23 @@ export interface Evaluation {
   abort(): void;
 }
 
+/** Why sampling had nothing to decide by. */
+export type UndecidedReason = "missing_trace_id" | "invalid_trace_id";
+
+/** Spans that a policy dropped by `fail_closed`. */
+export interface Undecided {
+  readonly policy: string;
+  readonly reason: UndecidedReason;
+  readonly records: number;
+}
+
 /** What a request came to beside the verdicts of its records. */
 export interface Settlement {
   /** Of the dropped records, those that sampling left out, and those above a rate limit. */
   readonly sampled: number;
   readonly limited: number;
+  /** Of the sampled records, those that `fail_closed` dropped; one for each policy and reason. */
+  readonly undecided: readonly Undecided[];
   /**
    * Frees the places in windows of rate limits that its records took: the upstream did not accept
    * them. A second call does nothing.

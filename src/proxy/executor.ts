@@ -278,6 +278,9 @@ export class Executor {
       bytesIn,
       bytesOut,
     });
+    for (const one of settlement?.undecided ?? []) {
+      this.#options.bus.emit("sampling.undecided", one);
+    }
     if (unreadable > 0) {
       this.#failOpen(plan, "unreadable_record", unreadable, "records that cannot be read");
     }

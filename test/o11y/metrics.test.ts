@@ -1,7 +1,7 @@
 // The program's metrics: which event moves which series, and that Prometheus takes the text.
 
 import { describe, expect, test } from "bun:test";
-import { FAIL_OPEN_REASONS, LOSS_REASONS } from "../../src/o11y/labels.ts";
+import { FAIL_OPEN_REASONS, LOSS_REASONS, UNDECIDED_REASONS } from "../../src/o11y/labels.ts";
 import type { PolicyTotals } from "../../src/policy/index.ts";
 import { setUp } from "./metrics-setup.ts";
 
@@ -145,6 +145,22 @@ describe("records", () => {
       'edge_policy_records_sampled_total{telemetry="otlp_traces"}': 2,
       'edge_policy_records_rate_limited_total{telemetry="otlp_traces"}': 4,
       'edge_policy_records_failed_open_total{telemetry="otlp_traces"}': 5,
+    });
+  });
+
+  test("spans that nothing was there to decide by are counted by reason", () => {
+    const { bus, changes } = setUp();
+    const undecided = (reason: (typeof UNDECIDED_REASONS)[number], records: number) =>
+      bus.emit("sampling.undecided", { policy: "p", reason, records });
+    expect(
+      changes(() => {
+        undecided("missing_trace_id", 2);
+        undecided("invalid_trace_id", 1);
+        undecided("missing_trace_id", 3);
+      }),
+    ).toEqual({
+      'edge_policy_sampling_undecided_total{reason="missing_trace_id"}': 5,
+      'edge_policy_sampling_undecided_total{reason="invalid_trace_id"}': 1,
     });
   });
 

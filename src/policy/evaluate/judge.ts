@@ -149,6 +149,7 @@ export class Judge {
       this.text(this.tracestateSlot) ?? "",
     );
     this.tracestate = decision.tracestate;
+    if (decision.undecided !== undefined) this.ledger.undecided(this.decider, decision.undecided);
     return decision.keep;
   }
 

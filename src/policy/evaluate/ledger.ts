@@ -5,7 +5,7 @@ import type { CompiledPolicy } from "../compile/program.ts";
 import { Count, COUNTS } from "../counts.ts";
 import type { CompiledKeep } from "../keep/compile-keep.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
-import type { Settlement } from "../record-port.ts";
+import type { Settlement, UndecidedReason } from "../record-port.ts";
 import { RequestSettlement } from "./settlement.ts";
 
 /** Why a record did not stay, by the keep that decided. */
@@ -58,6 +58,12 @@ export class Ledger {
     this.count(policy, Count.droppedBytes, recordBytes);
     if (reason === Count.sampled) this.settlement().sampled++;
     else if (reason === Count.limited) this.settlement().limited++;
+  }
+
+  /** Counts why a record that sampling dropped could not be decided. */
+  undecided(policy: number, reason: UndecidedReason): void {
+    const id = (this.policies[policy] as CompiledPolicy).policy.id;
+    this.settlement().undecide(id, reason);
   }
 
   charge(charge: RateCharge): void {

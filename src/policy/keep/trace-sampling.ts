@@ -3,6 +3,7 @@
 
 import { Fnv64 } from "../../core/hash.ts";
 import type { Keep } from "../model.ts";
+import type { UndecidedReason } from "../record-port.ts";
 import {
   type Bits56,
   bitsToNumber,
@@ -19,13 +20,12 @@ export type SampleKeep = Extract<Keep, { kind: "sample" }>;
 /** `tracestate`: what to write; absent: leave it as it is. */
 export interface SampleDecision {
   readonly keep: boolean;
-  /** Dropped by `fail_closed`, because there was no randomness to decide by. */
-  readonly undecided?: true;
+  /** Dropped by `fail_closed`: why there was no randomness to decide by. */
+  readonly undecided?: UndecidedReason;
   readonly tracestate?: string;
 }
 
 const DROP: SampleDecision = { keep: false };
-const DROP_UNDECIDED: SampleDecision = { keep: false, undecided: true };
 const KEEP_UNTOUCHED: SampleDecision = { keep: true };
 
 /**
@@ -54,7 +54,7 @@ export function sampleSpan(
     return sampleByHash(keep, thresholdOf(percent), ot, traceId, tracestate);
   const randomness =
     ot.randomness ?? (traceId === undefined ? undefined : traceIdRandomness(traceId));
-  if (randomness === undefined) return withoutRandomness(keep);
+  if (randomness === undefined) return withoutRandomness(keep, traceId);
   let threshold: Bits56 | undefined = thresholdOf(percent);
   if (ot.threshold !== undefined) {
     if (keep.mode === "proportional") threshold = proportionalThreshold(percent, ot.threshold);
@@ -80,7 +80,7 @@ function sampleByHash(
   if (randomness === undefined && traceId !== undefined) {
     randomness = seeded ? seededRandomness(traceId, keep.hashSeed) : traceIdRandomness(traceId);
   }
-  if (randomness === undefined) return withoutRandomness(keep);
+  if (randomness === undefined) return withoutRandomness(keep, traceId);
   if (compareBits(randomness, threshold) < 0) return DROP;
   const digits = thresholdDigits(threshold, keep.precision);
   if (!seeded) return { keep: true, tracestate: writeThreshold(tracestate, digits) };
@@ -90,8 +90,10 @@ function sampleByHash(
   return { keep: true, tracestate: writeThreshold(tracestate, digits, rv) };
 }
 
-function withoutRandomness(keep: SampleKeep): SampleDecision {
-  return keep.failClosed ? DROP_UNDECIDED : KEEP_UNTOUCHED;
+function withoutRandomness(keep: SampleKeep, traceId: string | undefined): SampleDecision {
+  if (!keep.failClosed) return KEEP_UNTOUCHED;
+  const undecided = traceId === undefined ? "missing_trace_id" : "invalid_trace_id";
+  return { keep: false, undecided };
 }
 
 /**

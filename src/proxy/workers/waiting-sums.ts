@@ -12,6 +12,7 @@ interface Kind<N extends EventName> {
 
 const KINDS: { readonly [N in EventName]?: Kind<N> } = {
   "records.evaluated": { by: ["telemetry"], countsBodies: false },
+  "sampling.undecided": { by: ["policy", "reason"], countsBodies: false },
   "records.lost": { by: ["telemetry", "reason"], countsBodies: true },
   fail_open: { by: ["telemetry", "reason"], countsBodies: true },
 };

@@ -4,6 +4,8 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { SampleKeep } from "../../../src/policy/keep/trace-sampling.ts";
 import { sampleSpan } from "../../../src/policy/keep/trace-sampling.ts";
+import { policyOf, type TestEngine, testEngine } from "../../support/engine.ts";
+import { putRecord } from "../../support/plain-record.ts";
 
 const base: SampleKeep = {
   kind: "sample",
@@ -175,7 +177,14 @@ describe("sampleSpan", () => {
   });
 
   test("without an id follows fail_closed", () => {
-    expect(sample({ failClosed: true }, undefined)).toEqual({ keep: false, undecided: true });
+    expect(sample({ failClosed: true }, undefined)).toEqual({
+      keep: false,
+      undecided: "missing_trace_id",
+    });
+    expect(sample({ failClosed: true, hashSeed: 0 }, "abc")).toEqual({
+      keep: false,
+      undecided: "invalid_trace_id",
+    });
     expect(sample({ failClosed: false }, undefined, "a=1")).toEqual({ keep: true });
     expect(sample({}, undefined, "ot=rv:90000000000000").keep).toBe(true);
   });
@@ -258,5 +267,37 @@ describe("sampleSpan", () => {
       const spread = 5 * Math.sqrt(ids.length * (percent / 100) * (1 - percent / 100));
       expect(Math.abs(kept - (ids.length * percent) / 100)).toBeLessThan(spread);
     }
+  });
+});
+
+describe("spans that fail_closed drops", () => {
+  const keepOf = (failClosed: boolean): SampleKeep => ({ ...base, failClosed });
+  const engineOf = (...ids: [string, boolean][]) =>
+    testEngine(ids.map(([id, closed]) => policyOf(id, [], keepOf(closed), { signal: "trace" })));
+
+  function request(own: TestEngine, traceIds: readonly (string | undefined)[]) {
+    const evaluation = own.engine.evaluation("trace")!;
+    evaluation.begin();
+    for (const trace_id of traceIds) {
+      putRecord(evaluation, { fields: trace_id === undefined ? {} : { trace_id } });
+      evaluation.decide(0);
+    }
+    return evaluation.commit();
+  }
+
+  test("are told by policy and reason, and are among the sampled ones", () => {
+    const settlement = request(engineOf(["a", true]), [undefined, "ab", undefined, HIGH, LOW]);
+    expect([settlement?.sampled, settlement?.undecided]).toEqual([
+      4,
+      [
+        { policy: "a", reason: "missing_trace_id", records: 2 },
+        { policy: "a", reason: "invalid_trace_id", records: 1 },
+      ],
+    ]);
+  });
+
+  test("are none when it is off, or when there was something to decide by", () => {
+    expect(request(engineOf(["a", false]), [undefined, "ab"])).toBeUndefined();
+    expect(request(engineOf(["a", true]), [HIGH, LOW])?.undecided).toEqual([]);
   });
 });
