@@ -65,12 +65,19 @@ async function recordsOf(
     : recordsOfJson(bytes);
 }
 
+/** Datadog's client libraries raise an error when they are answered otherwise. */
+const STATUS_ANSWERED: ReadonlySet<string> = new Set([
+  "/api/v1/series",
+  "/api/v1/distribution_points",
+  "/api/v1/check_run",
+]);
+
 /** What the backend of each intake says when it took everything. */
 function backendAnswer(path: string, request: UpstreamRequest): Response {
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (path === "/api/v2/series") return json(202, { errors: [] });
-  if (path === "/api/v1/series") return json(202, { status: "ok" });
-  if (path === "/api/v2/logs" || path.startsWith("/v1/input")) return json(202, {});
+  if (STATUS_ANSWERED.has(path)) return json(202, { status: "ok" });
+  if (path === "/api/v2/logs") return json(202, {});
   if (isRead) return json(200, { upstream: "stdout" });
   const contentType = request.headers.get("content-type") ?? "application/json";
   if (!/protobuf/i.test(contentType)) return json(200, {});

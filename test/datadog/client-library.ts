@@ -14,7 +14,9 @@ interface Configuration {
   readonly zstdCompressorCallback: (body: string) => Buffer;
 }
 interface MetricsApi {
-  submitMetrics(request: Submission): Promise<{ readonly errors?: readonly string[] }>;
+  submitMetrics(
+    request: Submission,
+  ): Promise<{ readonly errors?: readonly string[]; readonly status?: string }>;
 }
 interface ClientLibrary {
   readonly client: {

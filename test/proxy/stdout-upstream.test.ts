@@ -136,6 +136,7 @@ describe("answers as a backend does", () => {
     ["Datadog logs", { target: "/api/v2/logs?x=1" }, 202, "{}"],
     ["Datadog series", { target: "/api/v2/series" }, 202, '{"errors":[]}'],
     ["older Datadog series", { target: "/api/v1/series" }, 202, '{"status":"ok"}'],
+    ["Datadog distributions", { target: "/api/v1/distribution_points" }, 202, '{"status":"ok"}'],
     ["a read", { target: "/", method: "GET" }, 200, '{"upstream":"stdout"}'],
   ];
   for (const [name, exchange, status, answer] of cases) {

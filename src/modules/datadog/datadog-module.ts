@@ -49,7 +49,8 @@ function accepted(body: string): EmptyAnswer {
   };
 }
 const LOGS_ACCEPTED = accepted("{}");
-const SERIES_ACCEPTED = accepted('{"errors":[]}');
+const SERIES_V1_ACCEPTED = accepted('{"status":"ok"}');
+const SERIES_V2_ACCEPTED = accepted('{"errors":[]}');
 
 /**
  * Everything else of Datadog, by its kind: whatever the method and the content. Paths that are not
@@ -142,7 +143,6 @@ function endpoints(formats: DatadogFormats): Endpoint[] {
     telemetry: "datadog_metrics",
     signal: "metric",
     upstream: "metrics",
-    emptyAnswer: SERIES_ACCEPTED,
   } as const;
   return [
     {
@@ -158,6 +158,7 @@ function endpoints(formats: DatadogFormats): Endpoint[] {
       ...series,
       path: "/api/v2/series",
       knownPath: "api_v2_series",
+      emptyAnswer: SERIES_V2_ACCEPTED,
       formats: new Map([
         ...typed(JSON_TYPES, formats.seriesV2),
         ...typed(PROTOBUF_TYPES, formats.seriesProtobuf),
@@ -167,6 +168,7 @@ function endpoints(formats: DatadogFormats): Endpoint[] {
       ...series,
       path: "/api/v1/series",
       knownPath: "api_v1_series",
+      emptyAnswer: SERIES_V1_ACCEPTED,
       formats: typed(JSON_TYPES, formats.seriesV1),
     },
   ];

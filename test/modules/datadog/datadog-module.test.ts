@@ -165,6 +165,6 @@ test("the client is told what the intake would say when nothing is left", () => 
   expect(answers).toEqual([
     [202, "application/json", "{}"],
     [202, "application/json", '{"errors":[]}'],
-    [202, "application/json", '{"errors":[]}'],
+    [202, "application/json", '{"status":"ok"}'],
   ]);
 });
