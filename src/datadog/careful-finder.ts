@@ -1,7 +1,7 @@
-// Decides which value counts where a document spells one name several times. Of equal keys of an
-// object the last one counts, as JSON.parse has it; of the spellings of a dotted name the one with
-// the longest first key, then the longest second key, and so on: `{"a.b":1}` before
-// `{"a":{"b":2}}`. Nulls are nothing.
+// Puts the values of names that a document has several times in order: the one that counts comes
+// first. Of the spellings of a dotted name that is the one with the longest first key, then the
+// longest second key, and so on: `{"a.b":1}` before `{"a":{"b":2}}`; of equal keys of an object the
+// last one, as JSON.parse has it. Nulls are nothing.
 
 import { BACKSLASH, type JsonNode } from "../core/json/index.ts";
 import { type Findings, Found } from "./findings.ts";
@@ -20,21 +20,27 @@ export function refindCarefully(
   names: NameTable,
   findings: Findings,
 ): void {
-  const best = new Map<number, Candidate>();
-  collect(root, -1, [], names, best);
+  const found = new Map<number, Candidate[]>();
+  collect(root, -1, [], names, found);
   findings.begin();
-  for (const [node, { value }] of best) {
-    const { text, type } = value;
-    const start = text.byteOffset - bytes.byteOffset;
-    const end = start + text.length;
-    if (type === "string") {
-      const quote = text.includes(BACKSLASH) ? ~(end - 1) : end - 1;
-      findings.put(node, Found.string, start + 1, quote);
-    } else if (type === "number") findings.put(node, Found.number, start, end);
-    else if (type === "object") findings.put(node, Found.object, start, end);
-    else if (type === "array") findings.put(node, Found.array, start, end);
-    else findings.put(node, Found.bool, type === "true" ? 1 : 0, 0);
+  for (const [node, candidates] of found) {
+    // Sorting is stable, and they come from the last of equal keys to the first.
+    candidates.sort((a, b) => longerFirst(a.keys, b.keys));
+    for (const { value } of candidates) putValue(findings, node, value, bytes);
   }
+}
+
+function putValue(findings: Findings, node: number, value: JsonNode, bytes: Uint8Array): void {
+  const { text, type } = value;
+  const start = text.byteOffset - bytes.byteOffset;
+  const end = start + text.length;
+  if (type === "string") {
+    const quote = text.includes(BACKSLASH) ? ~(end - 1) : end - 1;
+    findings.put(node, Found.string, start + 1, quote);
+  } else if (type === "number") findings.put(node, Found.number, start, end);
+  else if (type === "object") findings.put(node, Found.object, start, end);
+  else if (type === "array") findings.put(node, Found.array, start, end);
+  else findings.put(node, Found.bool, type === "true" ? 1 : 0, 0);
 }
 
 function collect(
@@ -42,40 +48,28 @@ function collect(
   prefix: number,
   keys: readonly number[],
   names: NameTable,
-  best: Map<number, Candidate>,
+  found: Map<number, Candidate[]>,
 ): void {
-  for (const [node, { value, key }] of entriesOf(container, prefix, names)) {
-    if (value.type === "null") continue;
-    const candidate = { value, keys: [...keys, key] };
-    const other = best.get(node);
-    if (other === undefined || comesFirst(candidate.keys, other.keys)) best.set(node, candidate);
-    if (names.isPrefix(node)) collect(value, node, candidate.keys, names, best);
-  }
-}
-
-/**
- * Values of an object or array by the nodes of their keys, and lengths of these; of equal keys the
- * last.
- */
-function entriesOf(
-  container: JsonNode,
-  prefix: number,
-  names: NameTable,
-): Map<number, { readonly value: JsonNode; readonly key: number }> {
-  const entries = new Map<number, { readonly value: JsonNode; readonly key: number }>();
+  const { children } = container;
   const isArray = container.type === "array";
-  for (const [i, value] of container.children.entries()) {
+  for (let i = children.length - 1; i >= 0; i--) {
+    const value = children[i] as JsonNode;
+    if (value.type === "null") continue;
     const key = isArray ? decimal(i) : value.key;
     const node = names.findKey(prefix, key, 0, key.length);
-    if (node >= 0) entries.set(node, { value, key: key.length });
+    if (node < 0) continue;
+    const candidate = { value, keys: [...keys, key.length] };
+    const others = found.get(node);
+    if (others === undefined) found.set(node, [candidate]);
+    else others.push(candidate);
+    if (names.isPrefix(node)) collect(value, node, candidate.keys, names, found);
   }
-  return entries;
 }
 
-function comesFirst(keys: readonly number[], others: readonly number[]): boolean {
+function longerFirst(keys: readonly number[], others: readonly number[]): number {
   for (let i = 0; i < keys.length; i++) {
-    const difference = (keys[i] as number) - (others[i] ?? 0);
-    if (difference !== 0) return difference > 0;
+    const difference = (others[i] ?? 0) - (keys[i] as number);
+    if (difference !== 0) return difference;
   }
-  return false;
+  return 0;
 }

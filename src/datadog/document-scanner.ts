@@ -101,7 +101,6 @@ export class DocumentScanner {
   /** Reads the value of an asked name. */
   private value(at: number, node: number, depth: number): number {
     const { bytes, findings } = this;
-    findings.visit(node);
     const c = bytes[at];
     if (c === QUOTE) {
       const quote = scanString(bytes, at + 1);

@@ -1,8 +1,8 @@
 // Edits one Datadog log in its JSON text, wherever a value is: at the top, nested, in a tag, or in
-// the document inside the message. A name is looked for as log-reader.ts does it. What is not
-// addressed keeps its bytes.
+// the document inside the message. All operations look in the same places (record-places.ts):
+// `rewrite` and `remove` reach all of them, the others the one that counts. What is not addressed
+// keeps its bytes. Attributes of the whole request come last, and are edited in their own text.
 
-import { parseInt64 } from "../core/int64.ts";
 import { JsonNode, quoteJson } from "../core/json/index.ts";
 import { encodeUtf8 } from "../core/utf8.ts";
 import { Field, Scope } from "../policy/fields.ts";
@@ -13,80 +13,53 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../policy/record-port.ts";
-import { aliasesOf, type Alias } from "./asked-names.ts";
-import { BODY_NAMES, HOST_NAME, INNER_BODY_NAMES, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
-import { MessageDocument } from "./message-document.ts";
-import { dottedName } from "./name-table.ts";
 import {
-  findNamed,
-  memberOf,
-  removeShadowed,
-  sameBytes,
-  setString,
-  type Way,
-} from "./named-members.ts";
+  kindAtSpot,
+  removeSpots,
+  renameTags,
+  rewriteSpots,
+  textAtSpot,
+  writeBack,
+} from "./edit-spots.ts";
+import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
+import { membersOf, sameBytes, sameKeys, valueAt } from "./named-members.ts";
+import { RecordPlaces, type Spot, type TagSpot, type ValueSpot } from "./record-places.ts";
+import type { RequestEdits } from "./request-attributes.ts";
 import { TagList } from "./tag-list.ts";
 
 const NOTHING = new Uint8Array(0);
 const EMPTY_OBJECT = encodeUtf8("{}");
-const BODY_KEYS = BODY_NAMES.map((name) => encodeUtf8(name));
-const STATUS_KEYS = STATUS_NAMES.map((name) => encodeUtf8(name));
-const INNER_BODIES = INNER_BODY_NAMES.map((name) => encodeUtf8(name));
-const TAGS_KEY = encodeUtf8(TAGS_NAME);
-const ALIASES = aliasesOf(HOST_NAME).map((alias) => ({
-  ...alias,
-  key: encodeUtf8(alias.name),
-  of: alias.of.map((name) => encodeUtf8(name)),
-}));
-const int64 = new Int32Array(2);
-
-/** Where a value is. */
-type Spot =
-  | { readonly kind: "value"; readonly way: Way; readonly document?: MessageDocument }
-  | {
-      readonly kind: "tag";
-      readonly member: JsonNode;
-      readonly list: TagList;
-      readonly key: Uint8Array;
-      readonly value: Uint8Array;
-    };
-
-interface Tagged {
-  readonly member: JsonNode;
-  readonly list: TagList;
-}
-
-/** The parts of a record in which names are looked for after its members; absent: not read yet. */
-interface Parts {
-  document?: { readonly found: MessageDocument | undefined };
-  tags?: { readonly found: Tagged | undefined };
-}
+const BODY_KEY = encodeUtf8(BODY_NAMES[0]);
+const STATUS_KEY = encodeUtf8(STATUS_NAMES[0]);
 
 /** One editor serves one record after the other: open it, hand it out, look at `changed`, print. */
 export class DatadogLogEditor implements RecordEditor {
   private root = JsonNode.of(EMPTY_OBJECT);
-  /** Whose spot was looked for last: an operation asks for the same place several times. */
+  private places = new RecordPlaces(this.root);
+  /** Whose spots were looked for last: an operation asks for the same place several times. */
   private place: Place | undefined;
-  private spot: Spot | undefined;
-  /** What was read for spots, until something is edited. */
-  private parts: Parts = {};
+  private spots: readonly Spot[] = [];
+  private request: RequestEdits | undefined;
 
-  /** Opens the record bytes[start, end), an object. */
-  open(bytes: Uint8Array, start: number, end: number): void {
-    this.forget();
+  /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
+  open(bytes: Uint8Array, start: number, end: number, request?: RequestEdits): void {
     this.root = new JsonNode(bytes, start, end);
+    this.request = request;
+    request?.beginRecord();
+    this.forget();
   }
 
   /** Lets go of what was opened. */
   close(): void {
-    this.forget();
     this.root = JsonNode.of(EMPTY_OBJECT);
+    this.request = undefined;
+    this.forget();
   }
 
+  /** What was found holds until something is edited. */
   private forget(): void {
     this.place = undefined;
-    this.spot = undefined;
-    this.parts = {};
+    this.places = new RecordPlaces(this.root);
   }
 
   /** Whether the record is another than it was. */
@@ -100,198 +73,122 @@ export class DatadogLogEditor implements RecordEditor {
   }
 
   kindAt(place: Place): ValueKindIndex {
-    const spot = this.spotOf(place);
-    if (spot === undefined) return ValueKind.absent;
-    return spot.kind === "tag" ? ValueKind.string : kindOf(valueAt(spot.way));
+    const [spot] = this.spotsOf(place);
+    if (spot !== undefined) return kindAtSpot(spot);
+    return this.request?.kindAt(place) ?? ValueKind.absent;
   }
 
   textAt(place: Place): Uint8Array {
-    const spot = this.spotOf(place);
-    if (spot?.kind === "tag") return spot.value;
-    const value = spot && valueAt(spot.way);
-    return value?.type === "string" ? value.string : NOTHING;
+    const [spot] = this.spotsOf(place);
+    if (spot !== undefined) return textAtSpot(spot);
+    return this.request?.textAt(place) ?? NOTHING;
   }
 
   rewrite(place: Place, change: ChangeText): boolean {
-    const kind = this.kindAt(place);
-    if (kind === ValueKind.absent) return false;
-    const text = this.textAt(place);
-    const changed = change(kind, text);
-    if (changed === undefined) return false;
-    if (kind === ValueKind.string && sameBytes(changed, text)) return false;
-    return this.setText(place, changed);
+    const changed = rewriteSpots(this.spotsOf(place), change);
+    if (changed) this.forget();
+    return this.request?.rewrite(place, change) === true || changed;
   }
 
   setText(place: Place, text: Uint8Array): boolean {
-    const spot = this.spotOf(place);
+    const spots = this.spotsOf(place);
     this.forget();
-    if (spot === undefined) return this.create(place, text);
-    if (spot.kind === "tag") {
-      const literal = spot.list.withValue(spot.key, text);
-      if (!sameBytes(literal, spot.member.text)) spot.member.replace(literal);
-      return true;
-    }
-    removeShadowed(spot.way);
-    setString(valueAt(spot.way), text);
-    spot.document?.writeBack();
+    if (spots.length === 0) return this.create(place, text);
+    rewriteSpots(thoseThatCount(spots), () => text);
     return true;
   }
 
   remove(place: Place): boolean {
-    const spot = this.spotOf(place);
-    if (spot === undefined) return false;
+    const spots = this.spotsOf(place);
     this.forget();
-    if (spot.kind === "tag") spot.member.replace(spot.list.without(spot.key));
-    else {
-      removeShadowed(spot.way);
-      valueAt(spot.way).remove();
-      spot.document?.writeBack();
-    }
-    return true;
+    removeSpots(spots);
+    return this.request?.remove(place) === true || spots.length > 0;
   }
 
   rename(place: Place, to: Uint8Array, upsert: boolean): boolean {
     if (place.field !== -1) return false;
-    const spot = this.spotOf(place);
-    if (spot === undefined) return false;
+    const sources = thoseThatCount(this.spotsOf(place));
+    const [first] = sources;
+    if (first === undefined) return false;
+    const targets = this.places.named(to).filter((spot) => !sources.some(sameSpotAs(spot)));
+    const isThere = targets.length > 0 || this.request?.has(to) === true;
+    if (isThere && !upsert) return false;
+    if (first.kind === "tag" && !canRename(sources, targets, to)) return false;
     this.forget();
-    if (spot.kind === "tag") return renameTag(spot, to, upsert);
-    const { way, document } = spot;
-    const list = document?.root ?? this.root;
-    const target = memberOf(list, to);
-    if (target !== undefined && target.type !== "null" && !upsert) return false;
-    const value = valueAt(way);
-    removeShadowed(way);
-    value.remove();
-    list.removeChildren((child) => child.hasKey(to));
-    list.appendMember(to, value);
-    document?.writeBack();
+    removeSpots(targets);
+    // The last one counts, and is to stay the last.
+    for (const source of sources.toReversed()) {
+      if (source.kind === "tag") renameTags(source, to);
+      else moveValue(source, this.listOf(source, targets), to);
+    }
+    writeBack(sources);
     return true;
   }
 
-  private spotOf(place: Place): Spot | undefined {
+  private spotsOf(place: Place): readonly Spot[] {
     if (place !== this.place) {
-      this.spot = this.findSpot(place);
+      this.spots = this.places.spotsOf(place);
       this.place = place;
     }
-    return this.spot;
+    return this.spots;
   }
 
-  private findSpot(place: Place): Spot | undefined {
-    if (place.field === Field.body) return this.bodySpot();
-    if (place.field === Field.severity_text) return wayTo(this.root, this.firstOf(STATUS_KEYS));
-    if (place.field !== -1 || place.scope === Scope.event) return undefined;
-    return this.attributeSpot(dottedName(place.path));
-  }
-
-  /** The first member of those that has a value; null and the empty string are none. */
-  private firstOf(keys: readonly Uint8Array[]): JsonNode | undefined {
-    for (const key of keys) {
-      const member = memberOf(this.root, key);
-      if (member === undefined || member.type === "null") continue;
-      if (member.type !== "string" || member.string.length > 0) return member;
-    }
-    return undefined;
-  }
-
-  /** The document in the body, if there is one. */
-  private document(): MessageDocument | undefined {
-    if (this.parts.document === undefined) {
-      const body = this.firstOf(BODY_KEYS);
-      this.parts.document = { found: body && MessageDocument.in(body) };
-    }
-    return this.parts.document.found;
-  }
-
-  /** The tags and the member that has them, if there are any. */
-  private tags(): Tagged | undefined {
-    if (this.parts.tags === undefined) {
-      const member = memberOf(this.root, TAGS_KEY);
-      const isText = member?.type === "string";
-      this.parts.tags = { found: isText ? { member, list: new TagList(member.text) } : undefined };
-    }
-    return this.parts.tags.found;
-  }
-
-  private bodySpot(): Spot | undefined {
-    const document = this.document();
-    for (const name of document === undefined ? [] : INNER_BODIES) {
-      const way = document && findNamed(document.root, name);
-      const value = way && valueAt(way);
-      if (way !== undefined && value?.type === "string" && value.string.length > 0) {
-        return { kind: "value", way, ...(document && { document }) };
-      }
-    }
-    return wayTo(this.root, this.firstOf(BODY_KEYS));
-  }
-
-  /** Looks in the record, then in its tags, then in the document of its message. */
-  private attributeSpot(name: Uint8Array): Spot | undefined {
-    const aliases = ALIASES.filter(({ of }) => of.some((one) => sameBytes(one, name)));
-    const way = findOneOf(this.root, name, aliases);
-    if (way !== undefined) return { kind: "value", way };
-    const tag = this.tagSpot([name, ...aliases.map(({ key }) => key)]);
-    if (tag !== undefined) return tag;
-    const document = this.document();
-    const inner = document && findOneOf(document.root, name, aliases);
-    return inner && { kind: "value", way: inner, ...(document && { document }) };
-  }
-
-  private tagSpot(names: readonly Uint8Array[]): Spot | undefined {
-    const tags = this.tags();
-    if (tags === undefined) return undefined;
-    const { member, list } = tags;
-    for (const key of names) {
-      const value = list.valueOf(key);
-      if (value !== undefined) return { kind: "tag", member, list, key, value };
-    }
-    return undefined;
+  /** What a renamed value becomes the last member of: its document, if that stays. */
+  private listOf({ document }: ValueSpot, targets: readonly Spot[]): JsonNode {
+    if (document === undefined) return this.root;
+    const goes = targets.some(
+      (one) => one.kind === "value" && valueAt(one.way) === document.member,
+    );
+    return goes ? this.root : document.root;
   }
 
   private create(place: Place, text: Uint8Array): boolean {
-    if (place.field === Field.body) return this.createField(BODY_KEYS, text);
-    if (place.field === Field.severity_text) return this.createField(STATUS_KEYS, text);
+    if (place.field === Field.body) return createAttribute(this.root, [BODY_KEY], text);
+    if (place.field === Field.severity_text) return createAttribute(this.root, [STATUS_KEY], text);
     if (place.field !== -1 || place.scope === Scope.event) return false;
     return createAttribute(this.root, place.path, text);
   }
-
-  private createField(keys: readonly Uint8Array[], text: Uint8Array): boolean {
-    const [key = NOTHING] = keys;
-    return createAttribute(this.root, [key], text);
-  }
 }
 
-function wayTo(owner: JsonNode, value: JsonNode | undefined): Spot | undefined {
-  return value && { kind: "value", way: [{ owner, value }] };
+/** The first spot, and those that are spelled as it is: equal keys are edited alike. */
+function thoseThatCount(spots: readonly Spot[]): Spot[] {
+  const [first] = spots;
+  return first === undefined ? [] : spots.filter((spot) => isSpelledAs(spot, first));
 }
 
-function valueAt(way: Way): JsonNode {
-  const last = way.at(-1);
-  if (last === undefined) throw new RangeError("a way has at least one step");
-  return last.value;
+function isSpelledAs(spot: Spot, first: Spot): boolean {
+  if (spot.kind === "tag") return first.kind === "tag" && sameBytes(spot.key, first.key);
+  if (first.kind === "tag" || !sameKeys(spot.way, first.way)) return false;
+  const { document } = spot;
+  if (document === undefined || first.document === undefined) return document === first.document;
+  return sameBytes(document.member.key, first.document.member.key);
 }
 
-/** The way to the name itself, else to what stands for it. */
-function findOneOf(
-  owner: JsonNode,
-  name: Uint8Array,
-  aliases: readonly (Pick<Alias, "tagOnly"> & { readonly key: Uint8Array })[],
-): Way | undefined {
-  const way = findNamed(owner, name);
-  if (way !== undefined) return way;
-  for (const { key, tagOnly } of aliases) {
-    const other = tagOnly ? undefined : findNamed(owner, key);
-    if (other !== undefined) return other;
-  }
-  return undefined;
+function sameSpotAs(spot: Spot): (other: Spot) => boolean {
+  return (other) => {
+    if (spot.kind === "value") {
+      return other.kind === "value" && valueAt(other.way) === valueAt(spot.way);
+    }
+    return other.kind === "tag" && other.holder === spot.holder && sameBytes(other.key, spot.key);
+  };
 }
 
-function renameTag(spot: Extract<Spot, { kind: "tag" }>, to: Uint8Array, upsert: boolean): boolean {
-  if (spot.list.valueOf(to) !== undefined && !upsert) return false;
-  const literal = spot.list.withKey(spot.key, to);
-  if (literal === undefined) return false;
-  spot.member.replace(literal);
-  return true;
+/** Whether tags can have the new key, and none of what makes room for it is what holds them. */
+function canRename(sources: readonly Spot[], targets: readonly Spot[], to: Uint8Array): boolean {
+  if (!TagList.canHave(to)) return false;
+  const holders = sources.filter((one): one is TagSpot => one.kind === "tag");
+  return !targets.some((target) => {
+    if (target.kind === "tag") return false;
+    const value = valueAt(target.way);
+    return holders.some(({ holder }) => holder === value || value.children.includes(holder));
+  });
+}
+
+function moveValue({ way }: ValueSpot, list: JsonNode, to: Uint8Array): void {
+  const value = valueAt(way);
+  value.remove();
+  list.removeChildren((child) => child.type === "null" && child.hasKey(to));
+  list.appendMember(to, value);
 }
 
 /**
@@ -303,7 +200,7 @@ function createAttribute(root: JsonNode, path: readonly Uint8Array[], text: Uint
   const last = path.length - 1;
   let depth = 0;
   for (; depth < last; depth++) {
-    const next = memberOf(owner, path[depth] ?? NOTHING);
+    const [next] = membersOf(owner, path[depth] ?? NOTHING);
     if (next === undefined || next.type === "null") break;
     if (next.type !== "object") return false;
     owner = next;
@@ -315,18 +212,8 @@ function createAttribute(root: JsonNode, path: readonly Uint8Array[], text: Uint
     value = holder;
   }
   const key = path[depth] ?? NOTHING;
-  const present = memberOf(owner, key);
+  const [present] = membersOf(owner, key);
   if (present === undefined) owner.appendMember(key, value);
-  else {
-    removeShadowed([{ owner, value: present }]);
-    present.replace(value.print());
-  }
+  else present.replace(value.print());
   return true;
-}
-
-function kindOf({ type, text }: JsonNode): ValueKindIndex {
-  if (type === "string") return ValueKind.string;
-  if (type === "true" || type === "false") return ValueKind.bool;
-  if (type !== "number") return ValueKind.composite;
-  return parseInt64(text, 0, text.length, int64) ? ValueKind.int : ValueKind.double;
 }

@@ -1,6 +1,6 @@
-// What a scan of one JSON document found of the names that are asked for: a flat table by node,
-// allocated once. Nothing is cleared between documents: entries carry the epoch that they belong
-// to.
+// What a scan of one JSON document found of the names that are asked for: flat lists of values,
+// chained by node, that grow once. Nothing is cleared between documents: nodes carry the epoch that
+// their values belong to.
 
 /** What a found value is. Null is nothing. */
 export const Found = {
@@ -18,62 +18,94 @@ export const Found = {
 const EPOCH_MAX = 0x7fffffff;
 
 export class Findings {
-  readonly kinds: Uint8Array;
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-  /** Nodes that have a value, in the order of the document. */
-  readonly found: Int32Array;
+  /** By value: its node, what it is, and where. */
+  nodes = new Int32Array(64);
+  kinds = new Uint8Array(64);
+  starts = new Int32Array(64);
+  ends = new Int32Array(64);
+  /** By value: the next one of the same node, or -1. */
+  private nexts = new Int32Array(64);
   count = 0;
   /** Some name was met twice: which of its values counts takes a closer look. */
   conflict = false;
-  private readonly visits: Int32Array;
-  private readonly puts: Int32Array;
+  /** By node. */
+  private readonly firsts: Int32Array;
+  private readonly lasts: Int32Array;
+  private readonly epochs: Int32Array;
   private epoch = 0;
 
   /** `size`: number of nodes. */
   constructor(size: number) {
-    this.kinds = new Uint8Array(size);
-    this.starts = new Int32Array(size);
-    this.ends = new Int32Array(size);
-    this.found = new Int32Array(size);
-    this.visits = new Int32Array(size);
-    this.puts = new Int32Array(size);
+    this.firsts = new Int32Array(size);
+    this.lasts = new Int32Array(size);
+    this.epochs = new Int32Array(size);
   }
 
   begin(): void {
     this.count = 0;
     this.conflict = false;
     if (this.epoch === EPOCH_MAX) {
-      this.visits.fill(0);
-      this.puts.fill(0);
+      this.epochs.fill(0);
       this.epoch = 0;
     }
     this.epoch++;
   }
 
-  /** Notes that a key of this name was met. */
-  visit(node: number): void {
-    if (this.visits[node] === this.epoch) this.conflict = true;
-    this.visits[node] = this.epoch;
-  }
-
   put(node: number, kind: number, start: number, end: number): void {
-    if (this.puts[node] !== this.epoch) {
-      this.puts[node] = this.epoch;
-      this.found[this.count++] = node;
+    const at = this.count++;
+    if (at === this.nodes.length) this.grow();
+    if (this.epochs[node] === this.epoch) {
+      this.conflict = true;
+      this.nexts[this.lasts[node] as number] = at;
+    } else {
+      this.epochs[node] = this.epoch;
+      this.firsts[node] = at;
     }
-    this.kinds[node] = kind;
-    this.starts[node] = start;
-    this.ends[node] = end;
+    this.lasts[node] = at;
+    this.nexts[at] = -1;
+    this.nodes[at] = node;
+    this.kinds[at] = kind;
+    this.starts[at] = start;
+    this.ends[at] = end;
   }
 
   has(node: number): boolean {
-    return this.puts[node] === this.epoch;
+    return this.epochs[node] === this.epoch;
   }
 
-  /** Whether a string that is not empty was found. */
-  hasText(node: number): boolean {
-    if (this.puts[node] !== this.epoch || this.kinds[node] !== Found.string) return false;
-    return this.starts[node] !== this.ends[node];
+  /** The first value of a node, which is the one that counts, or -1. */
+  first(node: number): number {
+    return this.epochs[node] === this.epoch ? (this.firsts[node] as number) : -1;
+  }
+
+  /** The next value of the same node, or -1. */
+  next(at: number): number {
+    return this.nexts[at] as number;
+  }
+
+  /** Whether the value is neither the empty string nor absent (-1). */
+  isValue(at: number): boolean {
+    return at >= 0 && (this.kinds[at] !== Found.string || this.isText(at));
+  }
+
+  /** Whether the value is a string that is not empty. */
+  isText(at: number): boolean {
+    return at >= 0 && this.kinds[at] === Found.string && this.starts[at] !== this.ends[at];
+  }
+
+  private grow(): void {
+    const size = this.nodes.length * 2;
+    const longer = (old: Int32Array): Int32Array<ArrayBuffer> => {
+      const next = new Int32Array(size);
+      next.set(old);
+      return next;
+    };
+    this.nodes = longer(this.nodes);
+    this.starts = longer(this.starts);
+    this.ends = longer(this.ends);
+    this.nexts = longer(this.nexts);
+    const kinds = new Uint8Array(size);
+    kinds.set(this.kinds);
+    this.kinds = kinds;
   }
 }

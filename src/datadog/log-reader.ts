@@ -1,8 +1,15 @@
 // Reads the fields of one Datadog log: a first pass over its JSON text finds all asked names; tags,
-// and the document inside the message, are only looked at for names that are still missing.
+// the document inside the message, and the attributes of the request are only looked at for names
+// that are still missing.
 
 import {
+  CLOSE_ARRAY,
+  enterContainer,
+  nextInContainer,
   OPEN_OBJECT,
+  QUOTE,
+  scanString,
+  skipValue,
   skipSpace,
   Scratch,
   unescapeToScratch,
@@ -27,6 +34,8 @@ export class LogReader {
   private readonly asked: AskedNames;
   private readonly record: DocumentScanner;
   private readonly document: DocumentScanner;
+  /** The attributes of the request; no bytes: it has none. */
+  private readonly request: DocumentScanner;
   private readonly resolved: ResolvedValues;
   private readonly tags = new TagCursor();
   private readonly scratch = new Scratch(4096);
@@ -39,11 +48,9 @@ export class LogReader {
   private readonly numberSlot: number;
   private readonly asksScope: boolean;
   private readonly asksResource: boolean;
-  /** The body, unescaped, when it is a string; kind 0: there is none. */
-  private bodyKind = 0;
-  private body: Uint8Array = NOTHING;
-  private bodyStart = 0;
-  private bodyEnd = 0;
+  /** The bodies, unescaped when they are strings: several only where keys are equal. */
+  private readonly bodies: Body[] = [];
+  private bodyCount = 0;
 
   constructor(fields: FieldTable) {
     const slotOf = (field: number): number => fields.fieldSlots[field] as number;
@@ -63,6 +70,7 @@ export class LogReader {
     this.innerNodes = asked.members.slice(7);
     this.record = new DocumentScanner(asked.names);
     this.document = new DocumentScanner(asked.names);
+    this.request = new DocumentScanner(asked.names);
     this.resolved = new ResolvedValues(asked);
     this.asksScope = fields.asks(Level.scope);
     this.asksResource = fields.asks(Level.resource);
@@ -71,6 +79,12 @@ export class LogReader {
   /** Sets the body of the request that records are in. */
   open(bytes: Uint8Array): void {
     this.record.bytes = bytes;
+  }
+
+  /** Sets the attributes that all records of the request have, a JSON object, until `release`. */
+  openRequest(attributes: Uint8Array): void {
+    this.request.bytes = attributes;
+    this.request.scan(0, 0);
   }
 
   /** Scans the object at `at`; returns the offset behind it. Throws UndecodableError. */
@@ -84,11 +98,11 @@ export class LogReader {
     const { values } = evaluation;
     evaluation.beginResource();
     this.resolve();
-    if (this.asksResource) resolved.flush(values, Level.resource, false);
+    if (this.asksResource) resolved.flush(values, Level.resource);
     evaluation.beginScope();
-    if (this.asksScope) resolved.flush(values, Level.scope, false);
+    if (this.asksScope) resolved.flush(values, Level.scope);
     evaluation.beginRecord();
-    resolved.flush(values, Level.record, false);
+    resolved.flush(values, Level.record);
     this.putFields(values);
   }
 
@@ -96,93 +110,142 @@ export class LogReader {
   release(): void {
     this.record.bytes = NOTHING;
     this.document.bytes = NOTHING;
-    this.body = NOTHING;
+    this.request.bytes = NOTHING;
+    this.bodies.length = 0;
     this.resolved.release();
     releaseScratch(this.scratch);
   }
 
   private resolve(): void {
-    const { record, resolved, scratch } = this;
-    const { findings } = record;
-    scratch.reset();
+    const { record, request, resolved } = this;
+    this.scratch.reset();
     resolved.begin();
-    resolved.addFindings(findings, record.bytes, scratch);
-    if (resolved.missing > 0 && findings.hasText(this.tagsNode)) this.addTags(findings);
-    this.bodyKind = 0;
-    if (this.bodySlot < 0 && resolved.missing === 0) return;
-    const node = bodyNode(findings, this.bodyNodes);
-    if (node >= 0) this.readBody(findings, node);
+    this.addObject(record);
+    this.bodyCount = 0;
+    if (this.bodySlot >= 0 || resolved.missing > 0) this.readBodies();
+    if (resolved.missing === 0 || request.bytes.length === 0) return;
+    resolved.nextPart();
+    this.addObject(request);
   }
 
-  private addTags(findings: Findings): void {
+  /** Adds what an object has as members, and then what it has as tags. */
+  private addObject({ bytes, findings }: DocumentScanner): void {
+    const { resolved, tagsNode } = this;
+    resolved.addFindings(findings, bytes, this.scratch);
+    if (resolved.missing === 0 || !findings.has(tagsNode)) return;
+    resolved.nextPart();
+    // Only after all of them: a tag of the very name comes before one that stands for it.
+    if (!this.addTags(bytes, findings, false)) return;
+    resolved.nextPart();
+    this.addTags(bytes, findings, true);
+  }
+
+  /** Adds the tags of all texts; whether some have a name that stands for another. */
+  private addTags(bytes: Uint8Array, findings: Findings, asAlias: boolean): boolean {
+    let hasAlias = false;
+    for (let i = findings.first(this.tagsNode); i >= 0; i = findings.next(i)) {
+      const start = findings.starts[i] as number;
+      const kind = findings.kinds[i];
+      if (kind === Found.string) {
+        if (this.addTagsIn(bytes, start, findings.ends[i] as number, asAlias)) hasAlias = true;
+      } else if (kind === Found.array) {
+        if (this.addTagsOfArray(bytes, start, asAlias)) hasAlias = true;
+      }
+    }
+    return hasAlias;
+  }
+
+  private addTagsOfArray(bytes: Uint8Array, at: number, asAlias: boolean): boolean {
+    let hasAlias = false;
+    at = enterContainer(bytes, at);
+    while (at >= 0) {
+      if (bytes[at] === QUOTE) {
+        const quote = scanString(bytes, at + 1);
+        if (this.addTagsIn(bytes, at + 1, quote, asAlias)) hasAlias = true;
+        at = (quote < 0 ? ~quote : quote) + 1;
+      } else at = skipValue(bytes, at, 0);
+      at = nextInContainer(bytes, at, CLOSE_ARRAY);
+    }
+    return hasAlias;
+  }
+
+  /** Adds the tags of a text; `end` is complemented when it has escapes. */
+  private addTagsIn(bytes: Uint8Array, start: number, end: number, asAlias: boolean): boolean {
     const { asked, resolved, scratch, tags } = this;
-    const { names, standsFor } = asked;
-    let { bytes } = this.record;
-    let start = findings.starts[this.tagsNode] as number;
-    let end = findings.ends[this.tagsNode] as number;
+    let hasAlias = false;
     if (end < 0) {
       start = unescapeToScratch(bytes, start, ~end, scratch);
       end = scratch.used;
       bytes = scratch.bytes;
     }
-    let hasAlias = false;
-    resolved.nextPart();
     tags.open(bytes, start, end);
     while (tags.next()) {
-      const node = names.findKey(-1, bytes, tags.keyStart, tags.keyEnd);
+      const node = asked.names.findKey(-1, bytes, tags.keyStart, tags.keyEnd);
       if (node < 0) continue;
-      if ((standsFor[node] as readonly number[]).length > 0) hasAlias = true;
-      resolved.addText(node, bytes, tags.valueStart, tags.valueEnd);
+      if ((asked.standsFor[node] as readonly number[]).length > 0) hasAlias = true;
+      if (asAlias) resolved.addTextAsAlias(node, bytes, tags.valueStart, tags.valueEnd);
+      else resolved.addText(node, bytes, tags.valueStart, tags.valueEnd);
     }
-    if (!hasAlias) return;
-    // Only after all of them: a tag of the very name comes first.
+    return hasAlias;
+  }
+
+  /** Reads the bodies, and the documents that they are or hold. */
+  private readBodies(): void {
+    const { findings } = this.record;
+    const { resolved } = this;
+    const first = firstValue(findings, this.bodyNodes);
+    if (first < 0) return;
     resolved.nextPart();
-    tags.open(bytes, start, end);
-    while (tags.next()) {
-      const node = names.findKey(-1, bytes, tags.keyStart, tags.keyEnd);
-      if (node >= 0) resolved.addTextAsAlias(node, bytes, tags.valueStart, tags.valueEnd);
+    for (let i = first; i >= 0; i = findings.next(i)) {
+      if (findings.isValue(i)) this.readBody(i);
     }
   }
 
-  private readBody(findings: Findings, node: number): void {
+  private readBody(at: number): void {
     const { record, scratch } = this;
-    const kind = findings.kinds[node] as number;
-    const start = findings.starts[node] as number;
-    const end = findings.ends[node] as number;
-    this.bodyKind = kind;
-    this.body = record.bytes;
-    this.bodyStart = start;
-    this.bodyEnd = end;
+    const { findings } = record;
+    const kind = findings.kinds[at] as number;
+    const start = findings.starts[at] as number;
+    const end = findings.ends[at] as number;
+    const body = this.nextBody();
+    body.set(kind, record.bytes, start, end);
     if (kind === Found.object) {
       this.document.bytes = record.bytes;
       this.document.scan(start, 0);
-      this.addDocument();
+      this.addDocument(body);
       return;
     }
     // A document has keys, and so quotes, which are escaped here.
     if (kind !== Found.string || end >= 0) return;
     scratch.reserve(~end - start + 1);
-    this.bodyStart = unescapeToScratch(record.bytes, start, ~end, scratch);
-    this.bodyEnd = scratch.used;
-    this.body = scratch.bytes;
-    if (this.isDocument(start)) this.addDocument();
+    const from = unescapeToScratch(record.bytes, start, ~end, scratch);
+    body.set(kind, scratch.bytes, from, scratch.used);
+    if (this.isDocument(body, start)) this.addDocument(body);
+  }
+
+  private nextBody(): Body {
+    const body = this.bodies[this.bodyCount++];
+    if (body !== undefined) return body;
+    const another = new Body();
+    this.bodies.push(another);
+    return another;
   }
 
   /**
    * Scans the body when it is the text of an object and nothing else. `start`: where it is in the
    * record.
    */
-  private isDocument(start: number): boolean {
-    const { body, document, record, scratch } = this;
+  private isDocument(body: Body, start: number): boolean {
+    const { document, record, scratch } = this;
     const c = record.bytes[start] as number;
     const mayBe = c === OPEN_OBJECT || c <= 0x20 || c === BACKSLASH;
-    if (!mayBe || !looksLikeObject(body, this.bodyStart, this.bodyEnd)) return false;
+    if (!mayBe || !looksLikeObject(body.bytes, body.start, body.end)) return false;
     // No JSON has this byte, so that the scan cannot run past the end.
     scratch.bytes[scratch.used++] = 0;
-    document.bytes = body;
+    document.bytes = body.bytes;
     try {
-      const at = document.scan(skipSpace(body, this.bodyStart), 0);
-      return skipSpace(body, at) === this.bodyEnd;
+      const at = document.scan(skipSpace(body.bytes, body.start), 0);
+      return skipSpace(body.bytes, at) === body.end;
     } catch (error) {
       if (error instanceof UndecodableError) return false;
       throw error;
@@ -190,64 +253,94 @@ export class LogReader {
   }
 
   /** Adds what the document in the body has, which may be the body proper. */
-  private addDocument(): void {
+  private addDocument(body: Body): void {
     const { document, resolved, scratch } = this;
     const { bytes, findings } = document;
-    if (resolved.missing > 0) {
-      resolved.nextPart();
+    if (resolved.missing > 0 || this.bodyCount > 1) {
       resolved.addFindings(findings, bytes, scratch);
     }
-    const inner = innerBodyNode(findings, this.innerNodes);
+    const inner = firstText(findings, this.innerNodes);
     if (inner < 0) return;
-    this.bodyKind = Found.string;
-    this.body = bytes;
-    this.bodyStart = findings.starts[inner] as number;
-    this.bodyEnd = findings.ends[inner] as number;
-    if (this.bodyEnd >= 0) return;
-    this.bodyStart = unescapeToScratch(bytes, this.bodyStart, ~this.bodyEnd, scratch);
-    this.bodyEnd = scratch.used;
-    this.body = scratch.bytes;
+    const start = findings.starts[inner] as number;
+    const end = findings.ends[inner] as number;
+    if (end >= 0) body.set(Found.string, bytes, start, end);
+    else {
+      const from = unescapeToScratch(bytes, start, ~end, scratch);
+      body.set(Found.string, scratch.bytes, from, scratch.used);
+    }
   }
 
   private putFields(values: FieldValues): void {
-    if (this.bodySlot >= 0 && this.bodyKind !== 0) {
-      putFound(values, this.bodySlot, this.bodyKind, this.body, this.bodyStart, this.bodyEnd);
-    }
+    for (let i = 0; i < this.bodyCount; i++) this.bodies[i]?.put(values, this.bodySlot);
     if (this.severitySlot < 0 && this.numberSlot < 0) return;
+    const { findings } = this.record;
+    let isFirst = true;
+    for (let i = firstValue(findings, this.statusNodes); i >= 0; i = findings.next(i)) {
+      if (!findings.isValue(i)) continue;
+      this.putStatus(values, i, isFirst);
+      isFirst = false;
+    }
+  }
+
+  private putStatus(values: FieldValues, at: number, isFirst: boolean): void {
     const { findings, bytes } = this.record;
-    const node = bodyNode(findings, this.statusNodes);
-    if (node < 0) return;
-    const kind = findings.kinds[node] as number;
+    const kind = findings.kinds[at] as number;
     let source = bytes;
-    let start = findings.starts[node] as number;
-    let end = findings.ends[node] as number;
+    let start = findings.starts[at] as number;
+    let end = findings.ends[at] as number;
     if (kind === Found.string && end < 0) {
       start = unescapeToScratch(bytes, start, ~end, this.scratch);
       end = this.scratch.used;
       source = this.scratch.bytes;
     }
-    if (this.severitySlot >= 0) putFound(values, this.severitySlot, kind, source, start, end);
-    if (this.numberSlot < 0 || (kind !== Found.string && kind !== Found.number)) return;
+    if (this.severitySlot >= 0) {
+      if (isFirst) putFound(values, this.severitySlot, kind, source, start, end);
+      else if (kind === Found.string) values.addString(this.severitySlot, source, start, end);
+    }
+    if (this.numberSlot < 0 || !isFirst || (kind !== Found.string && kind !== Found.number)) return;
     const number = severityNumber(source, start, end);
     if (number > 0) values.putInt(this.numberSlot, 0, number);
   }
 }
 
-/** The first of the nodes that has a value; the empty string is none. -1: none of them. */
-function bodyNode(findings: Findings, nodes: readonly number[]): number {
-  for (let i = 0; i < nodes.length; i++) {
-    const node = nodes[i] as number;
-    if (findings.has(node) && (findings.kinds[node] !== Found.string || findings.hasText(node))) {
-      return node;
+/** One body; bytes are borrowed. */
+class Body {
+  private kind = 0;
+  bytes: Uint8Array = NOTHING;
+  start = 0;
+  end = 0;
+
+  set(kind: number, bytes: Uint8Array, start: number, end: number): void {
+    this.kind = kind;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+
+  put(values: FieldValues, slot: number): void {
+    const { bytes, end, kind, start } = this;
+    if (slot < 0) return;
+    if (!values.has(slot)) putFound(values, slot, kind, bytes, start, end);
+    else if (kind === Found.string) values.addString(slot, bytes, start, end);
+  }
+}
+
+/** The first value of the first node that has one; the empty string is none. -1: none of them. */
+function firstValue(findings: Findings, nodes: readonly number[]): number {
+  for (let n = 0; n < nodes.length; n++) {
+    for (let i = findings.first(nodes[n] as number); i >= 0; i = findings.next(i)) {
+      if (findings.isValue(i)) return i;
     }
   }
   return -1;
 }
 
-/** The first of the nodes that has a text. */
-function innerBodyNode(findings: Findings, nodes: readonly number[]): number {
-  for (let i = 0; i < nodes.length; i++) {
-    if (findings.hasText(nodes[i] as number)) return nodes[i] as number;
+/** The first text of the first node that has one. -1: none of them. */
+function firstText(findings: Findings, nodes: readonly number[]): number {
+  for (let n = 0; n < nodes.length; n++) {
+    for (let i = findings.first(nodes[n] as number); i >= 0; i = findings.next(i)) {
+      if (findings.isText(i)) return i;
+    }
   }
   return -1;
 }

@@ -8,7 +8,8 @@ import { looksLikeObject } from "./looks-like-object.ts";
 
 export class MessageDocument {
   readonly root: JsonNode;
-  private readonly member: JsonNode;
+  /** The body that it is, or is the text of. */
+  readonly member: JsonNode;
   private readonly source: EscapedText | undefined;
 
   private constructor(member: JsonNode, root: JsonNode, source?: EscapedText) {

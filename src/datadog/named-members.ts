@@ -1,5 +1,5 @@
-// Finds dotted names in an editable JSON tree, by the rules of careful-finder.ts: of equal keys the
-// last counts, of the spellings of a name the one with the longest first key, and null is nothing.
+// Finds dotted names in an editable JSON tree: every value that goes by a name, the one that counts
+// first, by the rules of careful-finder.ts. Null is nothing.
 
 import { type JsonNode, quoteJson } from "../core/json/index.ts";
 import { decimal } from "./name-table.ts";
@@ -14,62 +14,73 @@ export interface Step {
 /** The way to a value, at least one step; the last one is the value itself. */
 export type Way = readonly Step[];
 
+interface Candidate extends Step {
+  /** Bytes of the name that the key takes up. */
+  readonly length: number;
+}
+
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-/** The member of that key which counts, null or not. */
-export function memberOf(owner: JsonNode, key: Uint8Array): JsonNode | undefined {
-  if (owner.type !== "object") return undefined;
-  const { children } = owner;
-  for (let i = children.length - 1; i >= 0; i--) {
-    const child = children[i];
-    if (child?.hasKey(key)) return child;
-  }
-  return undefined;
+/** The members of that key, null or not, the last one first: it is the one that counts. */
+export function membersOf(owner: JsonNode, key: Uint8Array): JsonNode[] {
+  if (owner.type !== "object") return [];
+  return owner.children.filter((child) => child.hasKey(key)).reverse();
 }
 
-/** The way to the value of a dotted name. */
-export function findNamed(owner: JsonNode, name: Uint8Array): Way | undefined {
-  if (owner.type === "array") return findIndexed(owner, name);
-  for (let end = name.length; end >= 0; end = end > 0 ? name.lastIndexOf(DOT, end - 1) : -1) {
-    const value = memberOf(owner, name.subarray(0, end));
-    const way = value && follow(owner, value, name, end);
-    if (way !== undefined) return way;
-  }
-  return undefined;
+/** The ways to all values of a dotted name, the one that counts first. */
+export function waysTo(owner: JsonNode, name: Uint8Array): Way[] {
+  return candidatesOf(owner, name).flatMap(({ value, length }): Way[] => {
+    if (value.type === "null") return [];
+    if (length === name.length) return [[{ owner, value }]];
+    const rest = waysTo(value, name.subarray(length + 1));
+    return rest.map((way) => [{ owner, value }, ...way]);
+  });
 }
 
-function findIndexed(owner: JsonNode, name: Uint8Array): Way | undefined {
-  const dot = name.indexOf(DOT);
-  const end = dot < 0 ? name.length : dot;
-  const digits = name.subarray(0, end);
-  const index = Number(String.fromCharCode(...digits));
-  if (!Number.isSafeInteger(index) || !sameBytes(decimal(index), digits)) return undefined;
-  const value = owner.children[index];
-  return value && follow(owner, value, name, end);
+/** The value that a way leads to. */
+export function valueAt(way: Way): JsonNode {
+  const last = way.at(-1);
+  if (last === undefined) throw new RangeError("a way has at least one step");
+  return last.value;
 }
 
-function follow(owner: JsonNode, value: JsonNode, name: Uint8Array, end: number): Way | undefined {
-  if (value.type === "null") return undefined;
-  if (end === name.length) return [{ owner, value }];
-  if (value.type !== "object" && value.type !== "array") return undefined;
-  const rest = findNamed(value, name.subarray(end + 1));
-  return rest && [{ owner, value }, ...rest];
+/** Whether two ways have the same keys. */
+export function sameKeys(a: Way, b: Way): boolean {
+  return a.length === b.length && a.every((step, i) => sameKey(step, b[i] as Step));
 }
 
-/**
- * Takes out what repeats the keys of the way and does not count, so that no reader takes it for the
- * value.
- */
-export function removeShadowed(way: Way): void {
-  for (const { owner, value } of way) {
-    if (owner.type !== "object") continue;
+function sameKey(a: Step, b: Step): boolean {
+  // Elements have no keys.
+  return a.owner.type === "object" ? sameBytes(a.value.key, b.value.key) : a.value === b.value;
+}
+
+/** What the name, or a part of it that ends at a dot, is a key of. */
+function candidatesOf(owner: JsonNode, name: Uint8Array): Candidate[] {
+  if (owner.type === "array") return elementOf(owner, name);
+  if (owner.type !== "object") return [];
+  const found: Candidate[] = [];
+  for (const value of owner.children) {
     const { key } = value;
-    owner.removeChildren((child) => child !== value && child.hasKey(key));
+    const { length } = key;
+    const ends = length === name.length || (length < name.length && name[length] === DOT);
+    if (ends && sameBytes(key, name.subarray(0, length))) found.push({ owner, value, length });
   }
+  // Sorting is stable: of equal keys the last one comes first.
+  return found.reverse().sort((a, b) => b.length - a.length);
+}
+
+function elementOf(owner: JsonNode, name: Uint8Array): Candidate[] {
+  const dot = name.indexOf(DOT);
+  const length = dot < 0 ? name.length : dot;
+  const digits = name.subarray(0, length);
+  const index = Number(String.fromCharCode(...digits.subarray(0, 16)));
+  if (!Number.isSafeInteger(index) || !sameBytes(decimal(index), digits)) return [];
+  const value = owner.children[index];
+  return value === undefined ? [] : [{ owner, value, length }];
 }
 
 /** Makes a value this string; one that says so already keeps its spelling. */

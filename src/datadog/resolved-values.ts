@@ -119,21 +119,21 @@ export class ResolvedValues {
 
   /** Adds all that a scan found, and then what it found under names that stand for others. */
   addFindings(findings: Findings, bytes: Uint8Array, scratch: Scratch): void {
-    const { found, count } = findings;
+    const { count, nodes } = findings;
     const { standsFor, tagOnly } = this.asked;
     let hasAlias = false;
     for (let i = 0; i < count; i++) {
-      const node = found[i] as number;
+      const node = nodes[i] as number;
       if ((standsFor[node] as readonly number[]).length > 0) hasAlias = true;
-      if (this.wants(node)) this.addFinding(node, node, findings, bytes, scratch);
+      if (this.wants(node)) this.addFinding(node, i, findings, bytes, scratch);
     }
     if (!hasAlias) return;
     for (let i = 0; i < count; i++) {
-      const node = found[i] as number;
+      const node = nodes[i] as number;
       if (tagOnly[node] === 1) continue;
       for (const other of standsFor[node] as readonly number[]) {
         if (!findings.has(other) && this.wants(other)) {
-          this.addFinding(other, node, findings, bytes, scratch);
+          this.addFinding(other, i, findings, bytes, scratch);
         }
       }
     }
@@ -141,14 +141,14 @@ export class ResolvedValues {
 
   private addFinding(
     as: number,
-    node: number,
+    at: number,
     findings: Findings,
     bytes: Uint8Array,
     scratch: Scratch,
   ): void {
-    const kind = findings.kinds[node] as number;
-    const start = findings.starts[node] as number;
-    const end = findings.ends[node] as number;
+    const kind = findings.kinds[at] as number;
+    const start = findings.starts[at] as number;
+    const end = findings.ends[at] as number;
     if (kind !== Found.string || end >= 0) this.add(as, kind, bytes, start, end);
     else {
       const from = unescapeToScratch(bytes, start, ~end, scratch);
@@ -156,19 +156,18 @@ export class ResolvedValues {
     }
   }
 
-  /** Puts the values of one level. Where a place holds one value, the first counts. */
-  flush(values: FieldValues, level: LevelIndex, multi: boolean): void {
+  /** Puts the values of one level: all that a name has, the one that counts first. */
+  flush(values: FieldValues, level: LevelIndex): void {
     const starts = this.asked.slotStarts[level];
     const slots = this.asked.slots[level];
     for (let i = 0; i < this.count; i++) {
       const node = this.nodes[i] as number;
       const last = starts[node + 1] as number;
       for (let s = starts[node] as number; s < last; s++) {
-        const slot = slots[s] as number;
-        if (!multi && values.has(slot)) continue;
         const from = this.starts[i] as number;
         const to = this.ends[i] as number;
-        putFound(values, slot, this.kinds[i] as number, this.sources[i] as Uint8Array, from, to);
+        const kind = this.kinds[i] as number;
+        putFound(values, slots[s] as number, kind, this.sources[i] as Uint8Array, from, to);
       }
     }
   }

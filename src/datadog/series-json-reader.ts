@@ -114,8 +114,9 @@ export class SeriesJsonReader {
   /** Reads a string that the scan has found. */
   private foundText(node: number): boolean {
     const { findings } = this.scanner;
-    if (!findings.has(node) || findings.kinds[node] !== Found.string) return false;
-    this.setText(findings.starts[node] as number, findings.ends[node] as number);
+    const at = findings.first(node);
+    if (at < 0 || findings.kinds[at] !== Found.string) return false;
+    this.setText(findings.starts[at] as number, findings.ends[at] as number);
     return true;
   }
 
@@ -138,9 +139,10 @@ export class SeriesJsonReader {
     const { bytes, findings } = this.scanner;
     const node = this.typeNode;
     const byDefault = this.version === "v1" ? SeriesType.gauge : SeriesType.unspecified;
-    if (!findings.has(node)) return byDefault;
-    if (findings.kinds[node] === Found.number) {
-      return parseDouble(bytes, findings.starts[node] as number, findings.ends[node] as number);
+    const at = findings.first(node);
+    if (at < 0) return byDefault;
+    if (findings.kinds[at] === Found.number) {
+      return parseDouble(bytes, findings.starts[at] as number, findings.ends[at] as number);
     }
     if (!this.foundText(node)) return SeriesType.unspecified;
     if (this.textStart === this.textEnd) return byDefault;
@@ -150,24 +152,25 @@ export class SeriesJsonReader {
   private addTags(asAlias: boolean): void {
     const { scanner, values } = this;
     const { bytes, findings } = scanner;
-    const node = this.tagsNode;
-    if (!findings.has(node) || findings.kinds[node] !== Found.array) return;
-    let at = enterContainer(bytes, findings.starts[node] as number);
-    while (at >= 0) {
-      if (bytes[at] === QUOTE) {
-        at = this.readString(at);
-        values.addTag(this.text, this.textStart, this.textEnd, asAlias);
-      } else at = skipValue(bytes, at, 0);
-      at = nextInContainer(bytes, at, CLOSE_ARRAY);
+    for (let i = findings.first(this.tagsNode); i >= 0; i = findings.next(i)) {
+      if (findings.kinds[i] !== Found.array) continue;
+      let at = enterContainer(bytes, findings.starts[i] as number);
+      while (at >= 0) {
+        if (bytes[at] === QUOTE) {
+          at = this.readString(at);
+          values.addTag(this.text, this.textStart, this.textEnd, asAlias);
+        } else at = skipValue(bytes, at, 0);
+        at = nextInContainer(bytes, at, CLOSE_ARRAY);
+      }
     }
   }
 
   private addResources(asAlias: boolean): void {
     const { scanner, values } = this;
     const { bytes, findings } = scanner;
-    const node = this.resourcesNode;
-    if (findings.has(node) && findings.kinds[node] === Found.array) {
-      let at = enterContainer(bytes, findings.starts[node] as number);
+    for (let i = findings.first(this.resourcesNode); i >= 0; i = findings.next(i)) {
+      if (findings.kinds[i] !== Found.array) continue;
+      let at = enterContainer(bytes, findings.starts[i] as number);
       while (at >= 0) {
         at = bytes[at] === OPEN_OBJECT ? this.addResource(at, asAlias) : skipValue(bytes, at, 0);
         at = nextInContainer(bytes, at, CLOSE_ARRAY);

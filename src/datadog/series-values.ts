@@ -131,11 +131,11 @@ export class SeriesValues {
     const { resolved } = this;
     const { values } = evaluation;
     evaluation.beginResource();
-    if (this.asksResource) resolved.flush(values, Level.resource, false);
+    if (this.asksResource) resolved.flush(values, Level.resource);
     evaluation.beginScope();
-    if (this.asksScope) resolved.flush(values, Level.scope, false);
+    if (this.asksScope) resolved.flush(values, Level.scope);
     evaluation.beginRecord();
-    resolved.flush(values, Level.record, true);
+    resolved.flush(values, Level.record);
     this.name.put(evaluation);
     this.unit.put(evaluation);
     const { type } = this;

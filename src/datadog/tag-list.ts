@@ -1,5 +1,5 @@
-// The tags in a `ddtags` text, for edits. Of equal keys the first counts; an edit leaves only one.
-// All other tags keep their bytes, and so do the spaces around them.
+// The tags in a `ddtags` text, for edits. Of equal keys the first counts; an edit reaches all of
+// them. All other tags keep their bytes, and so do the spaces around them.
 
 import { ListCutter, Splices } from "../core/json/index.ts";
 import { EscapedText, escapedText } from "./escaped-text.ts";
@@ -38,18 +38,30 @@ export class TagList {
     this.tags = tagsOf(this.source.text);
   }
 
+  /** Whether a tag can have the key. */
+  static canHave(key: Uint8Array): boolean {
+    if (key.length === 0 || key.includes(COMMA) || key.includes(COLON)) return false;
+    return key[0] !== SPACE && key.at(-1) !== SPACE;
+  }
+
+  /** Whether there is no tag. */
+  get isEmpty(): boolean {
+    return this.tags.every(({ key }) => key === undefined);
+  }
+
   /** Value of the first tag of that key; empty for a key alone. */
   valueOf(key: Uint8Array): Uint8Array | undefined {
     return this.tags.find((tag) => hasKey(tag, key))?.value;
   }
 
   /**
-   * The literal with another value for a key that is there. Commas, which no value can hold, become
-   * "_".
+   * The literal with other values for the tags of a key, each by itself; undefined leaves a value as
+   * it is. Commas, which no value can hold, become "_".
    */
-  withValue(key: Uint8Array, value: Uint8Array): Uint8Array {
-    const text = value.map((c) => (c === COMMA ? UNDERSCORE : c));
-    return this.edited(key, ({ keyEnd, valueStart, valueEnd }) => {
+  withValues(key: Uint8Array, change: (value: Uint8Array) => Uint8Array | undefined): Uint8Array {
+    return this.edited(key, ({ keyEnd, value, valueStart, valueEnd }) => {
+      const text = change(value)?.map((c) => (c === COMMA ? UNDERSCORE : c));
+      if (text === undefined || sameBytes(text, value)) return "keep";
       if (valueStart > keyEnd) return { start: valueStart, end: valueEnd, text };
       const withColon = new Uint8Array(text.length + 1);
       withColon[0] = COLON;
@@ -58,38 +70,26 @@ export class TagList {
     });
   }
 
-  /** The literal without all tags of a key. */
+  /** The literal without the tags of a key. */
   without(key: Uint8Array): Uint8Array {
     return this.edited(key, () => "drop");
   }
 
-  /**
-   * The literal with another name for a key that is there, without other tags of that name.
-   * Undefined when no tag can have the name.
-   */
-  withKey(key: Uint8Array, to: Uint8Array): Uint8Array | undefined {
-    if (to.length === 0 || to.includes(COMMA) || to.includes(COLON)) return undefined;
-    if (to[0] === SPACE || to.at(-1) === SPACE) return undefined;
-    return this.edited(
-      key,
-      ({ keyStart, keyEnd }) => ({ start: keyStart, end: keyEnd, text: to }),
-      to,
-    );
+  /** The literal with another key for the tags of one; tags can have it. */
+  withKey(key: Uint8Array, to: Uint8Array): Uint8Array {
+    return this.edited(key, ({ keyStart, keyEnd }) => {
+      return { start: keyStart, end: keyEnd, text: to };
+    });
   }
 
-  /** Edits the first tag of `key`; its other tags, and those of `gone`, are dropped. */
-  private edited(key: Uint8Array, edit: (tag: Tag) => TagEdit, gone = key): Uint8Array {
+  /** Edits the tags of a key. */
+  private edited(key: Uint8Array, edit: (tag: Tag) => TagEdit): Uint8Array {
     const { source } = this;
     const splices = new Splices();
     const cutter = new ListCutter(splices);
-    let met = false;
     cutter.begin();
     for (const tag of this.tags) {
-      let change: TagEdit = "keep";
-      if (hasKey(tag, key)) {
-        change = met ? "drop" : edit(tag);
-        met = true;
-      } else if (hasKey(tag, gone)) change = "drop";
+      const change = hasKey(tag, key) ? edit(tag) : "keep";
       const start = source.placeOf(tag.start);
       const end = source.placeOf(tag.end);
       if (change === "drop") {

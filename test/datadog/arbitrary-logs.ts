@@ -81,7 +81,10 @@ const tags = fc
 
 /** Text of one record. */
 export const record: fc.Arbitrary<string> = objectOf(TOP_KEYS, value, (key) => {
-  if (key === "ddtags") return fc.oneof(tags.chain(literal), tags.chain(literal), scalar);
+  if (key === "ddtags") {
+    const text = tags.chain(literal);
+    return fc.oneof(text, text, scalar, arrayOf(fc.oneof(text, scalar)));
+  }
   if (key === "message" || key === "msg") {
     return fc.oneof(scalar, document.chain(literal), wrapped, objectOf(KEYS, value));
   }

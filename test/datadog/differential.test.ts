@@ -17,11 +17,14 @@ import {
 import { path, record } from "./arbitrary-logs.ts";
 import {
   apply,
-  type Json,
+  type Container,
   type Operation,
+  parse,
   type Place as PlainPlace,
+  print,
   seenOf,
-  valueOf,
+  type Tree,
+  valueAt,
 } from "./oracle.ts";
 
 const scope = fc.constantFrom<AttributeScope>("record", "resource", "scope");
@@ -36,7 +39,7 @@ function editorOf(text: string): DatadogLogEditor {
 const placeOf = (place: PlainPlace): Place =>
   "field" in place ? fieldPlace(place.field) : attributePlace("record", ...place.path);
 
-function kindOf(value: Json | undefined): number {
+function kindOf(value: Tree | undefined): number {
   if (value === undefined) return ValueKind.absent;
   if (typeof value === "string") return ValueKind.string;
   if (typeof value === "boolean") return ValueKind.bool;
@@ -73,7 +76,7 @@ test("the editor sees what a plain reading sees", () => {
   fc.assert(
     fc.property(record, place, (text, where) => {
       const editor = editorOf(text);
-      const value = valueOf(JSON.parse(text) as { [key: string]: Json }, where);
+      const value = valueAt(parse(text) as Container, where);
       expect<number>(editor.kindAt(placeOf(where))).toBe(kindOf(value));
       const seen = decodeUtf8(editor.textAt(placeOf(where)));
       expect(seen).toBe(typeof value === "string" ? value : "");
@@ -93,50 +96,51 @@ describe("edits", () => {
   );
   const text = fc.constantFrom("", "new", 'n"\\\n', "é", "p,q", '{"a":"z"}');
   const operation: fc.Arbitrary<Operation> = fc.oneof(
-    fc.record({ op: fc.constant("set" as const), place, text }),
+    fc.record({ op: fc.constantFrom("set" as const, "rewrite" as const), place, text }),
     fc.record({ op: fc.constant("remove" as const), place }),
     fc.record({
       op: fc.constant("rename" as const),
       place,
-      to: fc.constantFrom("a", "b", "a.b", "new", "n:w", "message"),
+      to: fc.constantFrom("a", "b", "a.b", "new", "n:w", "message", "service.name", "env"),
       upsert: fc.boolean(),
     }),
   );
 
   function edit(editor: DatadogLogEditor, one: Operation): boolean {
     const where = placeOf(one.place);
-    if (one.op === "set") return editor.setText(where, encodeUtf8(one.text));
     if (one.op === "remove") return editor.remove(where);
-    return editor.rename(where, encodeUtf8(one.to), one.upsert);
+    if (one.op === "rename") return editor.rename(where, encodeUtf8(one.to), one.upsert);
+    const text = encodeUtf8(one.text);
+    return one.op === "set" ? editor.setText(where, text) : editor.rewrite(where, () => text);
   }
 
   test("of any place leave what the same edits of the parsed record leave", () => {
     fc.assert(
       fc.property(record, fc.array(operation, { minLength: 1, maxLength: 4 }), (source, all) => {
         const editor = editorOf(source);
-        const model = JSON.parse(source) as { [key: string]: Json };
+        const model = parse(source) as Container;
         for (const one of all) {
           const before = decodeUtf8(editor.print());
           const applies = edit(editor, one);
           expect(applies).toBe(apply(model, one));
           if (!applies) expect(decodeUtf8(editor.print())).toBe(before);
         }
-        const left = JSON.parse(decodeUtf8(editor.print())) as { [key: string]: Json };
-        expect(comparable(left)).toEqual(comparable(model));
+        expect(comparable(parse(decodeUtf8(editor.print())))).toEqual(comparable(model));
       }),
       { numRuns: 3000 },
     );
   });
 
-  /** Documents in texts as objects, tags as lists: their spelling is for other tests. */
-  function comparable(value: { [key: string]: Json }): Json {
-    return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, meaning(held)]));
+  /** Documents in texts as trees, tags as lists: their spelling is for other tests. */
+  function comparable(value: Tree): unknown {
+    if (typeof value === "string") return meaning(value);
+    if (typeof value !== "object" || value === null) return value;
+    return [value.type, value.entries.map((one) => [one.key, comparable(one.value)])];
   }
 
-  function meaning(value: Json): Json {
-    if (typeof value !== "string") return value;
+  function meaning(value: string): unknown {
     try {
-      if (value.trimStart().startsWith("{")) return [JSON.parse(value) as Json];
+      if (value.trimStart().startsWith("{")) return print((JSON.parse(value), parse(value)));
     } catch {
       // Not a document: compared as the text that it is.
     }

@@ -40,7 +40,13 @@ describe("fields", () => {
     ["a number", '{"message":12}', body, 12n],
     ["an array", '{"message":["a"]}', body, COMPOSITE],
     ["an object", '{"message":{"a":1}}', body, COMPOSITE],
-    ["the last of equal keys", '{"message":"a","x":1,"message":"b"}', body, "b"],
+    ["both of equal keys", '{"message":"a","x":1,"message":"b"}', body, ["b", "a"]],
+    [
+      "no msg beside a message that is repeated",
+      '{"message":"","msg":"b","message":"a"}',
+      body,
+      "a",
+    ],
     ["no text that looks like a document", '{"message":"{\\"a\\":1} "}', body, '{"a":1} '],
     ["status", '{"severity":"s","level":"l","status":"info"}', severity, "info"],
     ["level", '{"severity":"s","level":"l"}', severity, "l"],
@@ -148,13 +154,15 @@ describe("attributes", () => {
     ["a key with escapes", '{"a\\"\\u00e9":1}', at('a"é'), 1n],
     ["a value with escapes", '{"a":"\\u0000\\/"}', at("a"), "\0/"],
     ["the empty key", '{"":1}', at(""), 1n],
-    ["the dotted key before the nested one", '{"a":{"b":1},"a.b":2}', at("a", "b"), 2n],
+    ["the dotted key before the nested one", '{"a":{"b":1},"a.b":2}', at("a", "b"), [2n, 1n]],
     ["the nested one when the dotted key is null", '{"a":{"b":1},"a.b":null}', at("a.b"), 1n],
-    ["the longest first key", '{"a":{"b.c":1},"a.b":{"c":2}}', at("a.b.c"), 2n],
+    ["the longest first key first", '{"a":{"b.c":1},"a.b":{"c":2}}', at("a.b.c"), [2n, 1n]],
     ["a longer way when the first leads nowhere", '{"a.b":1,"a":{"b":{"c":2}}}', at("a.b.c"), 2n],
-    ["the last of equal keys", '{"a":1,"a":2}', at("a"), 2n],
-    ["the last of equal objects", '{"a":{"b":1},"a":{"c":2}}', at("a", "b"), undefined],
-    ["nothing when the last of equal keys is null", '{"a":1,"a":null}', at("a"), undefined],
+    ["all of equal keys, the last first", '{"a":1,"a":"x","a":true}', at("a"), [true, "x", 1n]],
+    ["equal keys, one with escapes", '{"a":1,"\\u0061":2}', at("a"), [2n, 1n]],
+    ["what any of equal objects has", '{"a":{"b":1},"a":{"c":2}}', at("a", "b"), 1n],
+    ["equal keys inside of equal keys", '{"a":{"b":1,"b":2},"a":{"b":3}}', at("a.b"), [3n, 2n, 1n]],
+    ["what is no null of equal keys", '{"a":1,"a":null}', at("a"), 1n],
   ])("%s", (_, record, ref, expected) => {
     const name = ref.kind === "attribute" ? `record:${ref.path.join("/")}` : "";
     expect(seen(record, ref)).toEqual(
@@ -198,7 +206,7 @@ describe("tags", () => {
     ["the empty string for a key alone", "x,team", ""],
     ["the empty string for no value", "team:", ""],
     ["no spaces around", "env:prod , team:shop ", "shop"],
-    ["the first of equal keys", "team:a,team:b", "a"],
+    ["all values of equal keys", "team:a,x,team:b,team", ["a", "b", ""]],
     ["nothing for a near miss", "teams:a,Team:b,x:team", undefined],
     ["nothing between commas", ",,", undefined],
   ])("a tag has %s", (_, ddtags, expected) => {
@@ -231,8 +239,17 @@ describe("tags", () => {
     expect(seen('{"a":null,"ddtags":"a:2"}', at("a"))).toEqual({ "record:a": "2" });
   });
 
-  test("are none when ddtags is no string", () => {
-    expect(seen('{"ddtags":["a:2"]}', at("a"))).toEqual({});
+  test("are also the texts of an array", () => {
+    const tagged = '{"ddtags":["a:1,b:2",{"a":"4"},"\\u0061:3",5]}';
+    expect(seen(tagged, at("a"), at("b"))).toEqual({ "record:a": ["1", "3"], "record:b": "2" });
+  });
+
+  test("are those of all members of equal keys", () => {
+    expect(seen('{"ddtags":"a:1","ddtags":"a:2"}', at("a"))).toEqual({ "record:a": ["2", "1"] });
+  });
+
+  test("are none when ddtags is neither", () => {
+    expect(seen('{"ddtags":{"a":"2"}}', at("a"))).toEqual({});
   });
 });
 
@@ -252,7 +269,7 @@ describe("names of OpenTelemetry", () => {
     ["service.version", "the tag version", '{"ddtags":"version:1,x:y"}', "1"],
     ["service.version", "no member version", '{"version":1}', undefined],
     ["service.version", "its own tag first", '{"ddtags":"version:1,service.version:2"}', "2"],
-    ["service.version", "the first tag", '{"ddtags":"version:1,version:2"}', "1"],
+    ["service.version", "all such tags", '{"ddtags":"version:1,version:2"}', ["1", "2"]],
   ])("%s is %s", (name, _, record, expected) => {
     for (const scope of ["resource", "record"] as const) {
       for (const path of [[name], name.split(".")]) {
@@ -305,8 +322,17 @@ describe("the document in a message", () => {
     });
   });
 
-  test("counts the last of equal keys", () => {
-    expect(inside('{"a":1,"a":2}', at("a"))).toEqual({ "record:a": 2n });
+  test("has all values of equal keys", () => {
+    expect(inside('{"a":1,"a":2}', at("a"))).toEqual({ "record:a": [2n, 1n] });
+  });
+
+  test("is one of several when the message is repeated", () => {
+    const [one, two] = [text(text({ a: 1 })), text(text({ a: 2 }))];
+    expect(
+      seen(`{"message":${one},"message":${two},"log":${text(text({ a: 3 }))}}`, at("a")),
+    ).toEqual({
+      "record:a": [2n, 1n],
+    });
   });
 
   test("is not the document of a string inside it", () => {

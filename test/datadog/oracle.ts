@@ -1,39 +1,80 @@
-// What a Datadog log says and what edits make of it, worked out on plain objects: JSON.parse, no
-// offsets. Slow and simple; the code under test is held against it.
+// What a Datadog log says and what edits make of it, worked out on a plain tree that knows equal
+// keys: no offsets, no tables. Slow and simple; the code under test is held against it.
 
 import type { SeenRecord, SeenValue } from "../support/fake-evaluation.ts";
 import { COMPOSITE, refName } from "../support/fake-evaluation.ts";
 import type { FieldRef } from "../../src/policy/model.ts";
 
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-type Container = Json[] | { [key: string]: Json };
-interface Spot {
-  readonly owner: Container;
+export interface Entry {
   readonly key: string;
+  value: Tree;
+}
+export interface Container {
+  readonly type: "object" | "array";
+  entries: Entry[];
+}
+export type Tree = string | number | boolean | null | Container;
+
+const isContainer = (value: Tree | undefined): value is Container =>
+  typeof value === "object" && value !== null;
+const isObject = (value: Tree | undefined): value is Container =>
+  isContainer(value) && value.type === "object";
+
+/** The tree of a JSON text, which is valid. */
+export function parse(text: string): Tree {
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
+  let at = 0;
+  const value = (): Tree => {
+    const token = tokens[at++]!;
+    if (token !== "{" && token !== "[") return JSON.parse(token) as string;
+    const container: Container = { type: token === "{" ? "object" : "array", entries: [] };
+    while (tokens[at] !== "}" && tokens[at] !== "]") {
+      if (tokens[at] === ",") at++;
+      let key = "";
+      if (token === "{") {
+        key = JSON.parse(tokens[at]!) as string;
+        at += 2;
+      }
+      container.entries.push({ key, value: value() });
+    }
+    at++;
+    return container;
+  };
+  return value();
 }
 
-const isContainer = (value: Json | undefined): value is Container =>
-  typeof value === "object" && value !== null;
+export function print(value: Tree): string {
+  if (!isContainer(value)) return JSON.stringify(value);
+  if (value.type === "array") return `[${value.entries.map((one) => print(one.value)).join(",")}]`;
+  const members = value.entries.map((one) => `${JSON.stringify(one.key)}:${print(one.value)}`);
+  return `{${members.join(",")}}`;
+}
 
-const isObject = (value: Json | undefined): value is { [key: string]: Json } =>
-  isContainer(value) && !Array.isArray(value);
+interface Step {
+  readonly owner: Container;
+  readonly entry: Entry;
+}
+type Way = readonly Step[];
 
-const at = ({ owner, key }: Spot): Json => (owner as { [key: string]: Json })[key] as Json;
-
-/** Longest first key first, then the longest second key, and so on. */
-export function find(owner: Json | undefined, name: string): Spot | undefined {
-  if (!isContainer(owner)) return undefined;
+/** Longest first key first, then the longest second key; of equal keys the last. */
+function ways(owner: Tree | undefined, name: string): Way[] {
+  if (!isContainer(owner)) return [];
   const parts = name.split(".");
+  const found: Way[] = [];
   for (let count = parts.length; count > 0; count--) {
     const key = parts.slice(0, count).join(".");
-    if (!Object.hasOwn(owner, key) || key === "length") continue;
-    const spot = { owner, key };
-    if (at(spot) === null) continue;
-    if (count === parts.length) return spot;
-    const inner = find(at(spot), parts.slice(count).join("."));
-    if (inner !== undefined) return inner;
+    const rest = parts.slice(count).join(".");
+    const named = owner.entries.filter((one, i) =>
+      owner.type === "array" ? String(i) === key : one.key === key,
+    );
+    for (const entry of named.toReversed()) {
+      if (entry.value === null) continue;
+      const step = { owner, entry };
+      if (count === parts.length) found.push([step]);
+      else found.push(...ways(entry.value, rest).map((way) => [step, ...way]));
+    }
   }
-  return undefined;
+  return found;
 }
 
 const BODIES = ["message", "msg", "log"];
@@ -47,22 +88,43 @@ const ALIASES: Readonly<Record<string, { readonly name: string; readonly tagOnly
   "service.version": { name: "version", tagOnly: true },
 };
 
-type Plain = { [key: string]: Json };
+const last = (way: Way): Step => way.at(-1)!;
+const valueOf = (way: Way): Tree => last(way).entry.value;
+const isText = (value: Tree): boolean => typeof value === "string" && value !== "";
+const isValue = (value: Tree): boolean => value !== null && value !== "";
+const keyed = (record: Container, key: string): Entry[] =>
+  record.entries.filter((one) => one.key === key).toReversed();
 
-function firstOf(record: Plain, keys: readonly string[]): string | undefined {
-  return keys.find(
-    (key) => Object.hasOwn(record, key) && record[key] !== null && record[key] !== "",
-  );
+/** The members of the first name that has a value, and the texts of the others. */
+function texts(record: Container, keys: readonly string[]): Entry[] {
+  const found: Entry[] = [];
+  for (const key of keys) {
+    const counts = found.length === 0 ? isValue : isText;
+    found.push(...keyed(record, key).filter((one) => counts(one.value)));
+  }
+  return found;
 }
 
-function documentOf(value: Json | undefined): Plain | undefined {
-  if (isObject(value)) return value;
+/** Of these the ones whose name counts. */
+function counting(members: readonly Entry[]): Entry[] {
+  return members.filter(({ key, value }) => key === members[0]!.key && isValue(value));
+}
+
+interface Document {
+  readonly root: Container;
+  readonly host: Entry;
+}
+
+function documentOf(host: Entry): Document | undefined {
+  const { value } = host;
+  if (isObject(value)) return { root: value, host };
   if (typeof value !== "string" || !value.trimStart().startsWith("{")) return undefined;
   try {
-    return JSON.parse(value) as Plain;
+    JSON.parse(value);
   } catch {
     return undefined;
   }
+  return { root: parse(value) as Container, host };
 }
 
 interface Tag {
@@ -70,10 +132,8 @@ interface Tag {
   readonly value: string;
 }
 
-function tagsOf(record: Plain): Tag[] {
-  const { ddtags } = record;
-  if (typeof ddtags !== "string") return [];
-  return ddtags.split(",").flatMap((raw) => {
+function tagsOf(text: string): Tag[] {
+  return text.split(",").flatMap((raw) => {
     const tag = raw.replace(/^ +| +$/g, "");
     const colon = tag.indexOf(":");
     if (tag === "") return [];
@@ -83,58 +143,110 @@ function tagsOf(record: Plain): Tag[] {
   });
 }
 
+interface Holder {
+  readonly entry: Entry;
+  readonly array?: Container;
+}
+
+/** The texts of tags, that of the last member first. */
+function holdersOf(record: Container): Holder[] {
+  return keyed(record, "ddtags").flatMap((entry): Holder[] => {
+    if (typeof entry.value === "string") return [{ entry }];
+    if (!isContainer(entry.value) || entry.value.type === "object") return [];
+    const array = entry.value;
+    const isString = ({ value }: Entry): boolean => typeof value === "string";
+    return array.entries.filter(isString).map((one) => ({ entry: one, array }));
+  });
+}
+
 export type Place = { readonly field: "body" | "severity_text" } | { readonly path: string[] };
 
-type Found =
-  | { readonly kind: "value"; readonly spot: Spot; readonly root: Plain; readonly host?: string }
-  | { readonly kind: "tag"; readonly tag: Tag };
+type Spot =
+  | { readonly kind: "value"; readonly way: Way; readonly document?: Document | undefined }
+  | { readonly kind: "tag"; readonly holder: Holder; readonly key: string };
 
-/** Where the value of a place is; `host`: the member whose text holds the document `root`. */
-export function locate(record: Plain, place: Place): Found | undefined {
-  const top = (key: string | undefined): Found | undefined =>
-    key === undefined ? undefined : { kind: "value", spot: { owner: record, key }, root: record };
-  if ("field" in place && place.field === "severity_text") return top(firstOf(record, STATUSES));
-  const host = firstOf(record, BODIES);
-  const document = host === undefined ? undefined : documentOf(record[host]);
-  const inDocument = (spot: Spot): Found => ({
-    kind: "value",
-    spot,
-    root: document!,
-    ...(typeof record[host!] === "string" ? { host: host! } : {}),
-  });
-  if ("field" in place) {
-    for (const name of INNER) {
-      const spot = find(document, name);
-      const value = spot && at(spot);
-      if (typeof value === "string" && value !== "") return inDocument(spot!);
-    }
-    return top(host);
-  }
-  const name = place.path.join(".");
+function namesOf(name: string): { members: string[]; tags: string[] } {
   const alias = ALIASES[name];
-  const names = [name, ...(alias === undefined || alias.tagOnly ? [] : [alias.name])];
-  for (const one of names) {
-    const spot = find(record, one);
-    if (spot !== undefined) return { kind: "value", spot, root: record };
-  }
-  for (const one of alias === undefined ? [name] : [name, alias.name]) {
-    const tag = tagsOf(record).find(({ key }) => key === one);
-    if (tag !== undefined) return { kind: "tag", tag };
-  }
-  for (const one of names) {
-    const spot = find(document, one);
-    if (spot !== undefined) return inDocument(spot);
-  }
-  return undefined;
+  const others = alias === undefined ? [] : [alias.name];
+  return { members: alias?.tagOnly === true ? [name] : [name, ...others], tags: [name, ...others] };
 }
 
-export function valueOf(record: Plain, place: Place): Json | undefined {
-  const found = locate(record, place);
-  if (found === undefined) return undefined;
-  return found.kind === "tag" ? found.tag.value : at(found.spot);
+/** What stands for a name does not, when the name is inside it. */
+function namedIn(root: Container, names: readonly string[]): Way[] {
+  const [own = [], ...others] = names.map((name) => ways(root, name));
+  const isOnTheWay = ({ entry }: Step): boolean =>
+    own.some((way) => way.some((step) => step.entry === entry));
+  return [...own, ...others.flat().filter((way) => !isOnTheWay(last(way)))];
 }
 
-function seenValue(value: Json): SeenValue {
+/** Every place of a name, the one that counts first. */
+function spotsOf(record: Container, place: Place): Spot[] {
+  const top = (entry: Entry): Spot => ({ kind: "value", way: [{ owner: record, entry }] });
+  if ("field" in place && place.field === "severity_text") return texts(record, STATUSES).map(top);
+  const bodies = texts(record, BODIES);
+  if ("field" in place) {
+    return bodies.flatMap((entry): Spot[] => {
+      const document = documentOf(entry);
+      const inner = INNER.flatMap((name) => ways(document?.root, name));
+      const spots = inner.filter((way) => isText(valueOf(way)));
+      if (spots.length === 0) return [top(entry)];
+      return spots.map((way) => ({ kind: "value", way, document }));
+    });
+  }
+  const names = namesOf(place.path.join("."));
+  const spots: Spot[] = namedIn(record, names.members).map((way) => ({ kind: "value", way }));
+  for (const key of names.tags) {
+    for (const holder of holdersOf(record)) {
+      const isThere = tagsOf(holder.entry.value as string).some((tag) => tag.key === key);
+      if (isThere) spots.push({ kind: "tag", holder, key });
+    }
+  }
+  for (const document of bodies.flatMap((entry) => documentOf(entry) ?? [])) {
+    const found = namedIn(document.root, names.members);
+    spots.push(...found.map((way): Spot => ({ kind: "value", way, document })));
+  }
+  return spots;
+}
+
+/** The first of these that is not empty. */
+function firstOf<T>(...lists: readonly (() => T[])[]): T[] {
+  for (const list of lists) {
+    const values = list();
+    if (values.length > 0) return values;
+  }
+  return [];
+}
+
+/** The values that matchers see: those of the first part of the record that has any. */
+export function valuesOf(record: Container, place: Place): Tree[] {
+  if ("field" in place) {
+    const isBody = place.field === "body";
+    const members = texts(record, isBody ? BODIES : STATUSES);
+    const values = (members.length === 0 ? [] : counting(members)).map((entry) => {
+      const root = isBody ? documentOf(entry)?.root : undefined;
+      const inner = INNER.flatMap((name) => ways(root, name)).map(valueOf);
+      return inner.find(isText) ?? entry.value;
+    });
+    return values.filter((value, i) => i === 0 || typeof value === "string");
+  }
+  const names = namesOf(place.path.join("."));
+  const bodies = texts(record, BODIES);
+  const documents = bodies.length === 0 ? [] : counting(bodies).map((one) => documentOf(one));
+  const members = (root: Container): Tree[] =>
+    firstOf(...names.members.map((name) => () => ways(root, name).map(valueOf)));
+  const tags = (key: string): Tree[] =>
+    holdersOf(record)
+      .flatMap(({ entry }) => tagsOf(entry.value as string))
+      .filter((tag) => tag.key === key)
+      .map(({ value }) => value);
+  return firstOf(
+    () => members(record),
+    ...names.tags.map((key) => () => tags(key)),
+    () => documents.flatMap((document) => (document === undefined ? [] : members(document.root))),
+  );
+}
+
+function seenValue(value: Tree): SeenValue {
   if (isContainer(value)) return COMPOSITE;
   if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
   return value as string | number | boolean;
@@ -142,21 +254,30 @@ function seenValue(value: Json): SeenValue {
 
 /** What the policies see of a record: its text and the places that are asked for. */
 export function seenOf(text: string, refs: readonly FieldRef[]): SeenRecord {
-  const record = JSON.parse(text) as Plain;
-  const seen: Record<string, SeenValue> = {};
+  const record = parse(text) as Container;
+  const seen: Record<string, SeenValue | SeenValue[]> = {};
   for (const ref of refs) {
     const place =
       ref.kind === "attribute"
         ? { path: [...ref.path] }
         : { field: ref.field as "body" | "severity_text" };
-    const value = valueOf(record, place);
-    if (value !== undefined) seen[refName(ref)] = seenValue(value);
+    const values = valuesOf(record, place).map(seenValue);
+    const [first] = values;
+    if (first !== undefined) seen[refName(ref)] = values.length > 1 ? values : first;
   }
   return seen;
 }
 
+/** The value that counts. */
+export function valueAt(record: Container, place: Place): Tree | undefined {
+  const [spot] = spotsOf(record, place);
+  if (spot === undefined) return undefined;
+  if (spot.kind === "value") return valueOf(spot.way);
+  return tagsOf(spot.holder.entry.value as string).find(({ key }) => key === spot.key)!.value;
+}
+
 export type Operation =
-  | { readonly op: "set"; readonly place: Place; readonly text: string }
+  | { readonly op: "rewrite" | "set"; readonly place: Place; readonly text: string }
   | { readonly op: "remove"; readonly place: Place }
   | {
       readonly op: "rename";
@@ -166,64 +287,161 @@ export type Operation =
     };
 
 /** Carries the operation out on `record`; whether it applies. */
-export function apply(record: Plain, operation: Operation): boolean {
-  const found = locate(record, operation.place);
-  if (found === undefined) {
-    return operation.op === "set" && create(record, operation.place, operation.text);
+export function apply(record: Container, operation: Operation): boolean {
+  const spots = spotsOf(record, operation.place);
+  switch (operation.op) {
+    case "rewrite":
+      return setAll(spots, operation.text);
+    case "set":
+      if (spots.length === 0) return create(record, operation.place, operation.text);
+      setAll(alike(spots), operation.text);
+      return true;
+    case "remove":
+      removeAll(spots);
+      return spots.length > 0;
+    case "rename":
+      return !("field" in operation.place) && rename(record, alike(spots), operation);
   }
-  if (found.kind === "tag") return applyToTag(record, found.tag.key, operation);
-  const { spot, root, host } = found;
-  const { owner, key } = spot;
-  const take = (): void => {
-    if (Array.isArray(owner)) owner.splice(Number(key), 1);
-    else delete owner[key];
-  };
-  if (operation.op === "set") (owner as Plain)[key] = operation.text;
-  else if (operation.op === "remove") take();
-  else {
-    if ("field" in operation.place) return false;
-    const target = Object.hasOwn(root, operation.to) ? root[operation.to] : null;
-    if (target !== null && !operation.upsert) return false;
-    const value = at(spot);
-    take();
-    root[operation.to] = value;
-  }
-  if (host !== undefined) record[host] = JSON.stringify(root);
-  return true;
 }
 
-function create(record: Plain, place: Place, text: string): boolean {
-  const path = "path" in place ? place.path : [place.field === "body" ? "message" : "status"];
-  let owner: Plain = record;
-  for (const key of path.slice(0, -1)) {
-    const next = Object.hasOwn(owner, key) ? owner[key] : undefined;
-    if (next === undefined || next === null) owner[key] = {};
-    else if (!isObject(next)) return false;
-    owner = owner[key] as Plain;
-  }
-  owner[path.at(-1)!] = text;
-  return true;
+const keysOf = (way: Way): string =>
+  JSON.stringify(
+    way.map(({ owner, entry }) => [
+      entry.key,
+      owner.entries.indexOf(entry) * Number(owner.type === "array"),
+    ]),
+  );
+
+/** The first spot and those that are spelled alike. */
+function alike(spots: readonly Spot[]): Spot[] {
+  const spelled = (spot: Spot): string =>
+    spot.kind === "tag"
+      ? `tag ${spot.key}`
+      : `value ${spot.document?.host.key} ${keysOf(spot.way)}`;
+  return spots.filter((spot) => spelled(spot) === spelled(spots[0]!));
 }
 
-function applyToTag(record: Plain, key: string, operation: Operation): boolean {
-  const tags = tagsOf(record);
-  const first = tags.findIndex((tag) => tag.key === key);
-  const print = (changed: string | undefined, gone: readonly string[]): true => {
-    const texts = tags.flatMap((tag, i): string[] => {
-      if (i === first) return changed === undefined ? [] : [changed];
-      if (gone.includes(tag.key)) return [];
-      return [tag.value === "" ? tag.key : `${tag.key}:${tag.value}`];
+function editTags({ entry }: Holder, edit: (tag: Tag) => Tag | undefined): void {
+  const tags = tagsOf(entry.value as string).flatMap((tag) => edit(tag) ?? []);
+  entry.value = tags.map(({ key, value }) => (value === "" ? key : `${key}:${value}`)).join(",");
+}
+
+function writeBack(spots: readonly Spot[]): void {
+  for (const spot of spots) {
+    if (spot.kind === "tag" || spot.document === undefined) continue;
+    const { host, root } = spot.document;
+    if (typeof host.value === "string") host.value = print(root);
+  }
+}
+
+/** Whether any value is another than it was. */
+function setAll(spots: readonly Spot[], text: string): boolean {
+  let changed = false;
+  const value = text.replaceAll(",", "_");
+  for (const spot of spots) {
+    if (spot.kind === "value") {
+      const { entry } = last(spot.way);
+      changed ||= entry.value !== text;
+      entry.value = text;
+      continue;
+    }
+    editTags(spot.holder, (tag) => {
+      if (tag.key !== spot.key) return tag;
+      changed ||= tag.value !== value;
+      return { ...tag, value };
     });
-    record["ddtags"] = texts.join(",");
-    return true;
-  };
-  if (operation.op === "remove") return print(undefined, [key]);
-  if (operation.op === "set") {
-    return print(`${key}:${operation.text.replaceAll(",", "_")}`, [key]);
   }
-  const { to, upsert } = operation;
-  if (!upsert && tags.some((tag) => tag.key === to)) return false;
-  if (/[,:]|^ | $|^$/.test(to)) return false;
-  const value = tags[first]!.value;
-  return print(value === "" ? to : `${to}:${value}`, [key, to]);
+  writeBack(spots);
+  return changed;
+}
+
+function removeAll(spots: readonly Spot[]): void {
+  for (const spot of spots) {
+    if (spot.kind === "value") {
+      const { owner, entry } = last(spot.way);
+      owner.entries = owner.entries.filter((one) => one !== entry);
+      continue;
+    }
+    const { array, entry } = spot.holder;
+    editTags(spot.holder, (tag) => (tag.key === spot.key ? undefined : tag));
+    if (array !== undefined && entry.value === "") {
+      array.entries = array.entries.filter((one) => one !== entry);
+    }
+  }
+  writeBack(spots);
+}
+
+function rename(
+  record: Container,
+  sources: readonly Spot[],
+  { to, upsert }: Extract<Operation, { op: "rename" }>,
+): boolean {
+  const [first] = sources;
+  if (first === undefined) return false;
+  const id = (spot: Spot): unknown =>
+    spot.kind === "value" ? last(spot.way).entry : spot.holder.entry;
+  const isSource = (spot: Spot): boolean =>
+    sources.some(
+      (one) =>
+        one.kind === spot.kind &&
+        id(one) === id(spot) &&
+        (one.kind === "value" || one.key === (spot as { key: string }).key),
+    );
+  const targets = sharing(spotsOf(record, { path: [to] }), sources).filter((one) => !isSource(one));
+  if (targets.length > 0 && !upsert) return false;
+  if (first.kind === "tag") {
+    if (/[,:]|^ | $|^$/.test(to)) return false;
+    removeAll(targets);
+    for (const { holder, key } of sources as Extract<Spot, { kind: "tag" }>[]) {
+      editTags(holder, (tag) => (tag.key === key ? { ...tag, key: to } : tag));
+    }
+    return true;
+  }
+  removeAll(targets);
+  for (const { way, document } of (sources as Extract<Spot, { kind: "value" }>[]).toReversed()) {
+    const { owner, entry } = last(way);
+    owner.entries = owner.entries.filter((one) => one !== entry);
+    const goes = targets.some((one) => id(one) === document?.host);
+    const list = document === undefined || goes ? record : document.root;
+    list.entries = list.entries.filter((one) => one.value !== null || one.key !== to);
+    list.entries.push({ key: to, value: entry.value });
+  }
+  writeBack(sources);
+  return true;
+}
+
+/** The same spots, in the trees of the same documents as others are in. */
+function sharing(spots: readonly Spot[], others: readonly Spot[]): Spot[] {
+  return spots.map((spot) => {
+    if (spot.kind === "tag" || spot.document === undefined) return spot;
+    const { host } = spot.document;
+    const same = others.find((one) => one.kind === "value" && one.document?.host === host);
+    if (same?.kind !== "value" || same.document === undefined) return spot;
+    let owner = same.document.root;
+    const way = spot.way.map((step): Step => {
+      const entry = owner.entries[step.owner.entries.indexOf(step.entry)]!;
+      const found = { owner, entry };
+      owner = entry.value as Container;
+      return found;
+    });
+    return { kind: "value", way, document: same.document };
+  });
+}
+
+function create(record: Container, place: Place, text: string): boolean {
+  const path = "path" in place ? place.path : [place.field === "body" ? "message" : "status"];
+  let owner = record;
+  for (const key of path.slice(0, -1)) {
+    const [next] = keyed(owner, key);
+    if (next !== undefined && next.value !== null && !isObject(next.value)) return false;
+    const entry = next ?? { key, value: null };
+    if (next === undefined) owner.entries.push(entry);
+    entry.value ??= { type: "object", entries: [] };
+    owner = entry.value as Container;
+  }
+  const key = path.at(-1)!;
+  const [present] = keyed(owner, key);
+  if (present === undefined) owner.entries.push({ key, value: text });
+  else present.value = text;
+  return true;
 }

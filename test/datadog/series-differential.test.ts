@@ -103,7 +103,7 @@ function expected(one: PlainSeries): SeenRecord {
     if (ref.kind === "field") continue;
     const values = valuesOf(one, ref.path.join("."));
     if (values.length === 0) continue;
-    seen[refName(ref)] = ref.scope === "record" ? values : values[0]!;
+    seen[refName(ref)] = ref.scope === "record" || values.length > 1 ? values : values[0]!;
   }
   return seen;
 }

@@ -81,7 +81,7 @@ const SEEN: SeenRecord = {
   "resource:service.name": "web",
   "resource:host.name": "node-1",
   "resource:deployment/environment": "prod",
-  "resource:team": "a",
+  "resource:team": ["a", "b"],
   "scope:service": "web",
 };
 

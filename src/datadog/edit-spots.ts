@@ -1,0 +1,90 @@
+// What edits do at the spots that were found for a place: each value by itself. Documents in texts
+// are written back once.
+
+import { parseInt64 } from "../core/int64.ts";
+import type { JsonNode } from "../core/json/index.ts";
+import { type ChangeText, ValueKind, type ValueKindIndex } from "../policy/record-port.ts";
+import type { MessageDocument } from "./message-document.ts";
+import { sameBytes, setString, valueAt } from "./named-members.ts";
+import type { Spot, TagSpot } from "./record-places.ts";
+import { TagList } from "./tag-list.ts";
+
+const NOTHING = new Uint8Array(0);
+const int64 = new Int32Array(2);
+
+export function kindAtSpot(spot: Spot): ValueKindIndex {
+  return spot.kind === "tag" ? ValueKind.string : kindOf(valueAt(spot.way));
+}
+
+/** Empty for what is no string. */
+export function textAtSpot(spot: Spot): Uint8Array {
+  return spot.kind === "tag" ? spot.value : textOf(valueAt(spot.way));
+}
+
+function kindOf({ type, text }: JsonNode): ValueKindIndex {
+  if (type === "string") return ValueKind.string;
+  if (type === "true" || type === "false") return ValueKind.bool;
+  if (type !== "number") return ValueKind.composite;
+  return parseInt64(text, 0, text.length, int64) ? ValueKind.int : ValueKind.double;
+}
+
+function textOf(value: JsonNode): Uint8Array {
+  return value.type === "string" ? value.string : NOTHING;
+}
+
+/** Asks for the new text of each value. True when one is another than it was. */
+export function rewriteSpots(spots: readonly Spot[], change: ChangeText): boolean {
+  let changed = false;
+  for (const spot of spots) {
+    const isOther = spot.kind === "tag" ? rewriteTags(spot, change) : rewriteValue(spot, change);
+    if (isOther) changed = true;
+  }
+  if (changed) writeBack(spots);
+  return changed;
+}
+
+function rewriteValue(spot: Extract<Spot, { kind: "value" }>, change: ChangeText): boolean {
+  const value = valueAt(spot.way);
+  const text = textOf(value);
+  const next = change(kindOf(value), text);
+  if (next === undefined || (value.type === "string" && sameBytes(next, text))) return false;
+  setString(value, next);
+  return true;
+}
+
+function rewriteTags({ holder, key }: TagSpot, change: ChangeText): boolean {
+  // Another spot may have edited the same text.
+  const list = new TagList(holder.text);
+  const literal = list.withValues(key, (value) => change(ValueKind.string, value));
+  if (sameBytes(literal, holder.text)) return false;
+  holder.replace(literal);
+  return true;
+}
+
+export function removeSpots(spots: readonly Spot[]): void {
+  for (const spot of spots) {
+    if (spot.kind === "value") valueAt(spot.way).remove();
+    else removeTags(spot);
+  }
+  writeBack(spots);
+}
+
+function removeTags({ holder, isElement, key }: TagSpot): void {
+  const literal = new TagList(holder.text).without(key);
+  if (isElement && new TagList(literal).isEmpty) holder.remove();
+  else holder.replace(literal);
+}
+
+/** Gives the tags of a key another one, which tags can have. */
+export function renameTags({ holder, key }: TagSpot, to: Uint8Array): void {
+  holder.replace(new TagList(holder.text).withKey(key, to));
+}
+
+/** Has the texts say what their documents say now. */
+export function writeBack(spots: readonly Spot[]): void {
+  const documents = new Set<MessageDocument>();
+  for (const spot of spots) {
+    if (spot.kind === "value" && spot.document !== undefined) documents.add(spot.document);
+  }
+  for (const document of documents) document.writeBack();
+}

@@ -1,0 +1,188 @@
+// Attributes that a request gives to all of its logs in its query: `ddsource`, `ddtags`, `service`
+// and `hostname`, as Datadog's intake takes them. They are read as a record of their own, which
+// comes after each log's; edits of it are made in the query, because no log holds them.
+
+import { JsonNode, quoteJson } from "../core/json/index.ts";
+import { encodeUtf8 } from "../core/utf8.ts";
+import {
+  type ChangeText,
+  type Place,
+  ValueKind,
+  type ValueKindIndex,
+} from "../policy/record-port.ts";
+import { kindAtSpot, removeSpots, rewriteSpots, textAtSpot } from "./edit-spots.ts";
+import { HOST_NAME, TAGS_NAME } from "./log-names.ts";
+import { sameBytes } from "./named-members.ts";
+import { RecordPlaces, type Spot } from "./record-places.ts";
+
+const NAMES = ["ddsource", "service", HOST_NAME, TAGS_NAME];
+const NAME_KEYS = NAMES.map((name) => encodeUtf8(name));
+const NOTHING = new Uint8Array(0);
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+const SPACE = 0x20;
+
+/** One `name=value` of a query. */
+interface Parameter {
+  readonly raw: string;
+  /** Index of its name in NAMES; -1: it is no attribute. */
+  readonly name: number;
+  /** UTF-8, decoded; of attributes only. */
+  readonly value: Uint8Array;
+}
+
+/** Immutable; found once for each request. */
+export class RequestAttributes {
+  /** A JSON object: a member for each parameter that is an attribute, in their order. */
+  readonly text: Uint8Array;
+  private readonly parameters: readonly Parameter[];
+
+  private constructor(parameters: readonly Parameter[]) {
+    this.parameters = parameters;
+    const root = JsonNode.of(encodeUtf8("{}"));
+    // Of equal keys the last one counts, of repeated parameters the first.
+    for (const { name, value } of parameters.toReversed()) {
+      const key = NAME_KEYS[name];
+      if (key !== undefined) root.appendMember(key, JsonNode.of(quoteJson(value)));
+    }
+    this.text = root.print();
+  }
+
+  /** Those of a query, which begins with "?" or is empty; undefined: it has none. */
+  static of(query: string): RequestAttributes | undefined {
+    if (query.length < 2) return undefined;
+    const parameters = query.slice(1).split("&").map(parameterOf);
+    return parameters.some(({ name }) => name >= 0) ? new RequestAttributes(parameters) : undefined;
+  }
+
+  /** The query when its attributes, in their order, became these; undefined: that one goes. */
+  queryWith(values: readonly (Uint8Array | undefined)[]): string {
+    let at = 0;
+    const parts = this.parameters.flatMap(({ name, raw, value }): string[] => {
+      if (name < 0) return [raw];
+      const next = values[at++];
+      if (next === undefined) return [];
+      if (sameBytes(next, value)) return [raw];
+      return [`${raw.slice(0, raw.indexOf("="))}=${percentEncoded(next)}`];
+    });
+    return parts.length === 0 ? "" : `?${parts.join("&")}`;
+  }
+}
+
+/**
+ * The edits of one request's attributes. Records ask for them one after the other: an operation is
+ * carried out for the first that asks, and holds for all, because they have the attributes in
+ * common.
+ */
+export class RequestEdits {
+  private readonly attributes: RequestAttributes;
+  private readonly edited: JsonNode;
+  private readonly members: readonly JsonNode[];
+  private readonly original: RecordPlaces;
+  /** What each operation came to, by its place, which is no other operation's. */
+  private readonly outcomes = new Map<Place, boolean>();
+  private isEditedByRecord = false;
+
+  constructor(attributes: RequestAttributes) {
+    this.attributes = attributes;
+    this.edited = JsonNode.of(attributes.text);
+    this.members = [...this.edited.children].reverse();
+    this.original = new RecordPlaces(JsonNode.of(attributes.text));
+  }
+
+  /** Edits for one record are not seen by the next, which has the attributes as they came. */
+  beginRecord(): void {
+    this.isEditedByRecord = false;
+  }
+
+  kindAt(place: Place): ValueKindIndex {
+    const [spot] = this.spotsOf(place);
+    return spot === undefined ? ValueKind.absent : kindAtSpot(spot);
+  }
+
+  textAt(place: Place): Uint8Array {
+    const [spot] = this.spotsOf(place);
+    return spot === undefined ? NOTHING : textAtSpot(spot);
+  }
+
+  has(name: Uint8Array): boolean {
+    return this.places().named(name).length > 0;
+  }
+
+  rewrite(place: Place, change: ChangeText): boolean {
+    return this.once(place, (spots) => rewriteSpots(spots, change));
+  }
+
+  remove(place: Place): boolean {
+    return this.once(place, (spots) => {
+      removeSpots(spots);
+      return spots.length > 0;
+    });
+  }
+
+  /** The query with what was edited; undefined: nothing was. */
+  query(): string | undefined {
+    if (!this.edited.changed) return undefined;
+    const left = new Set(this.edited.children);
+    const values = this.members.map((member) => (left.has(member) ? member.string : undefined));
+    return this.attributes.queryWith(values);
+  }
+
+  private once(place: Place, edit: (spots: readonly Spot[]) => boolean): boolean {
+    let outcome = this.outcomes.get(place);
+    if (outcome === undefined) {
+      outcome = edit(new RecordPlaces(this.edited).spotsOf(place));
+      this.outcomes.set(place, outcome);
+    }
+    if (outcome) this.isEditedByRecord = true;
+    return outcome;
+  }
+
+  private spotsOf(place: Place): readonly Spot[] {
+    return this.places().spotsOf(place);
+  }
+
+  private places(): RecordPlaces {
+    return this.isEditedByRecord ? new RecordPlaces(this.edited) : this.original;
+  }
+}
+
+function parameterOf(raw: string): Parameter {
+  const equals = raw.indexOf("=");
+  if (equals < 0) return { raw, name: -1, value: NOTHING };
+  const key = percentDecoded(raw.slice(0, equals));
+  const name = NAME_KEYS.findIndex((one) => sameBytes(one, key));
+  const value = name < 0 ? NOTHING : percentDecoded(raw.slice(equals + 1));
+  // The empty text says nothing of the logs.
+  return { raw, name: value.length === 0 ? -1 : name, value };
+}
+
+/** As forms are decoded: a plus is a space, and what is no escape stands for itself. */
+function percentDecoded(text: string): Uint8Array {
+  const bytes = encodeUtf8(text);
+  const out = new Uint8Array(bytes.length);
+  let length = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const c = bytes[i] as number;
+    const code = c === PERCENT ? hexPair(bytes, i + 1) : -1;
+    if (code >= 0) i += 2;
+    out[length++] = code >= 0 ? code : c === PLUS ? SPACE : c;
+  }
+  return out.subarray(0, length);
+}
+
+/** The byte that two hexadecimal digits say, or -1. */
+function hexPair(bytes: Uint8Array, at: number): number {
+  const digits = String.fromCharCode(bytes[at] ?? 0, bytes[at + 1] ?? 0);
+  return /^[0-9a-f]{2}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
+}
+
+function percentEncoded(text: Uint8Array): string {
+  let out = "";
+  for (const c of text) {
+    const character = String.fromCharCode(c);
+    if (/[A-Za-z0-9._~:,/-]/.test(character)) out += character;
+    else out += `%${c.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return out;
+}
