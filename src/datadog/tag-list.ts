@@ -55,8 +55,8 @@ export class TagList {
   }
 
   /**
-   * The literal with other values for the tags of a key, each by itself; undefined leaves a value as
-   * it is. Commas, which no value can hold, become "_".
+   * The literal with other values for the tags of a key, each by itself; undefined leaves a value
+   * as it is. Commas, which no value can hold, become "_".
    */
   withValues(key: Uint8Array, change: (value: Uint8Array) => Uint8Array | undefined): Uint8Array {
     return this.edited(key, ({ keyEnd, value, valueStart, valueEnd }) => {

@@ -15,17 +15,8 @@ import {
   fieldRef,
 } from "../support/fake-evaluation.ts";
 import { path, record } from "./arbitrary-logs.ts";
-import {
-  apply,
-  type Container,
-  type Operation,
-  parse,
-  type Place as PlainPlace,
-  print,
-  seenOf,
-  type Tree,
-  valueAt,
-} from "./oracle.ts";
+import { type Container, parse, print, type Tree } from "./json-tree.ts";
+import { apply, type Operation, type Place as PlainPlace, seenOf, valueAt } from "./oracle.ts";
 
 const scope = fc.constantFrom<AttributeScope>("record", "resource", "scope");
 
