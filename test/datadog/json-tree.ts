@@ -44,3 +44,30 @@ export function print(value: Tree): string {
   const members = value.entries.map((one) => `${JSON.stringify(one.key)}:${print(one.value)}`);
   return `{${members.join(",")}}`;
 }
+
+export interface Step {
+  readonly owner: Container;
+  readonly entry: Entry;
+}
+export type Way = readonly Step[];
+
+/** Longest first key first, then the longest second key; of equal keys the last. */
+export function ways(owner: Tree | undefined, name: string): Way[] {
+  if (!isContainer(owner)) return [];
+  const parts = name.split(".");
+  const found: Way[] = [];
+  for (let count = parts.length; count > 0; count--) {
+    const key = parts.slice(0, count).join(".");
+    const rest = parts.slice(count).join(".");
+    const named = owner.entries.filter((one, i) =>
+      owner.type === "array" ? String(i) === key : one.key === key,
+    );
+    for (const entry of named.toReversed()) {
+      if (entry.value === null) continue;
+      const step = { owner, entry };
+      if (count === parts.length) found.push([step]);
+      else found.push(...ways(entry.value, rest).map((way) => [step, ...way]));
+    }
+  }
+  return found;
+}

@@ -11,35 +11,11 @@ import {
   isObject,
   parse,
   print,
+  type Step,
   type Tree,
+  type Way,
+  ways,
 } from "./json-tree.ts";
-
-interface Step {
-  readonly owner: Container;
-  readonly entry: Entry;
-}
-type Way = readonly Step[];
-
-/** Longest first key first, then the longest second key; of equal keys the last. */
-function ways(owner: Tree | undefined, name: string): Way[] {
-  if (!isContainer(owner)) return [];
-  const parts = name.split(".");
-  const found: Way[] = [];
-  for (let count = parts.length; count > 0; count--) {
-    const key = parts.slice(0, count).join(".");
-    const rest = parts.slice(count).join(".");
-    const named = owner.entries.filter((one, i) =>
-      owner.type === "array" ? String(i) === key : one.key === key,
-    );
-    for (const entry of named.toReversed()) {
-      if (entry.value === null) continue;
-      const step = { owner, entry };
-      if (count === parts.length) found.push([step]);
-      else found.push(...ways(entry.value, rest).map((way) => [step, ...way]));
-    }
-  }
-  return found;
-}
 
 const BODIES = ["message", "msg", "log"];
 const STATUSES = ["status", "level", "severity"];
