@@ -90,7 +90,9 @@ const targetsHint = {
 export const prometheus = z
   .strictObject({
     url: optional(
-      upstreamUrl("Where scrapes of `/metrics` go. Left out: `metrics_url`, then `upstream_url`."),
+      upstreamUrl(
+        "Where scrapes of `/metrics` go: a base URL, or one that ends in `/metrics`. Left out: `metrics_url`, then `upstream_url`.",
+      ),
     ),
     targets: z
       .record(z.string(), required(httpUrl("The URL to fetch.")))

@@ -52,15 +52,25 @@ export const configSchema = z.strictObject({
   tls,
   upstream_url: withDefault(
     upstreamUrl(
-      "Where telemetry and all other requests go. `stdout:` prints telemetry, one record a line, and answers as a backend would.",
+      "Where telemetry and all other requests go: a base URL, to which the path of the request is added, or a URL that ends in the path of the telemetry itself, such as `/v1/logs`, which is used as it is. `stdout:` prints telemetry, one record a line, and answers as a backend would.",
     ),
     "http://127.0.0.1:80",
   ),
-  logs_url: optional(upstreamUrl("Where logs go, of OTLP and Datadog. Left out: `upstream_url`.")),
-  metrics_url: optional(
-    upstreamUrl("Where metrics go, of OTLP and Datadog. Left out: `upstream_url`."),
+  logs_url: optional(
+    upstreamUrl(
+      "Where logs go, of OTLP and Datadog: a base URL, or the whole one, which ends in `/v1/logs` or `/api/v2/logs`. Left out: `upstream_url`.",
+    ),
   ),
-  traces_url: optional(upstreamUrl("Where traces go. Left out: `upstream_url`.")),
+  metrics_url: optional(
+    upstreamUrl(
+      "Where metrics go, of OTLP and Datadog: a base URL, or the whole one, which ends in `/v1/metrics` or `/api/v2/series`. Left out: `upstream_url`.",
+    ),
+  ),
+  traces_url: optional(
+    upstreamUrl(
+      "Where traces go: a base URL, or the whole one, which ends in `/v1/traces`. Left out: `upstream_url`.",
+    ),
+  ),
   upstream_timeouts: upstreamTimeouts,
   upstream_tls: upstreamTls,
   log_level: withDefault(

@@ -154,6 +154,11 @@ export interface Events {
     reason: string;
     retried: boolean;
   };
+  /**
+   * An upstream does not know the path that telemetry was sent to; once for each. `url` is without
+   * secrets.
+   */
+  "upstream.path_unknown": { upstream: string; url: string; status: number; cure: string };
   "policies.replaced": {
     version: number;
     counts: Record<Signal, number>;

@@ -17,7 +17,8 @@ import {
   partialAnswer,
   upstreamErrorOf,
 } from "./upstream-error.ts";
-import { type UpstreamBase, parseUpstream } from "./upstream-url.ts";
+import { signalOf } from "./signal-paths.ts";
+import { type UpstreamBase, joinUrl, parseUpstream } from "./upstream-url.ts";
 import type { Upstream, UpstreamRequest } from "./upstream.ts";
 
 export interface UpstreamTimeoutsMs {
@@ -59,6 +60,7 @@ export class UpstreamClient implements Upstream {
   readonly #probe: ConnectProbe | undefined;
   readonly #isProxied: boolean;
   readonly #flights: FlightTable;
+  readonly #unknown = new Set<string>();
   #isProbing = false;
 
   constructor(options: UpstreamClientOptions) {
@@ -111,6 +113,7 @@ export class UpstreamClient implements Upstream {
     } catch (error) {
       response = await this.#startAgain(outgoing, flight, error);
     }
+    if (response.status === 404) this.#unknownPath(request);
     const completed = (): void => {
       const durationMs = this.#nowMs() - startedMs;
       const { status } = response;
@@ -121,6 +124,26 @@ export class UpstreamClient implements Upstream {
 
   close(): void {
     this.#transport.close();
+  }
+
+  /** Tells, once for each, which telemetry is sent to where nobody takes it. */
+  #unknownPath({ method, target, isAbsolute }: UpstreamRequest): void {
+    if (isAbsolute === true) return;
+    const [path = ""] = target.split("?", 1);
+    // Without a path, the base is all that is asked for.
+    const signal = path === "" ? undefined : signalOf(path);
+    if (path !== "" && signal?.methods.includes(method) !== true) return;
+    const kind = signal?.path ?? "";
+    if (this.#unknown.has(kind)) return;
+    this.#unknown.add(kind);
+    // What is behind a signal's path may be a key.
+    const shownPath = signal?.place === "begin" ? kind : path;
+    const url = joinUrl({ ...this.base, query: "" }, shownPath);
+    const cure =
+      kind === ""
+        ? "check the url of this target"
+        : `make the url of this upstream what comes before ${kind}, or all of it`;
+    this.#bus.emit("upstream.path_unknown", { upstream: this.name, url, status: 404, cure });
   }
 
   /**

@@ -1,5 +1,7 @@
 // A base URL and a request's target become the URL to send to.
 
+import { restOf, type SignalPath, signalAtEndOf } from "./signal-paths.ts";
+
 /** An upstream's URL, taken apart once at start. */
 export interface UpstreamBase {
   /** scheme://host[:port], without userinfo; safe to print. */
@@ -20,6 +22,8 @@ export interface UpstreamBase {
   readonly exactPath: string;
   /** Without the question mark; "" when the base has no query. */
   readonly query: string;
+  /** Whose path the base ends with: requests for it are not sent below it, but to the base. */
+  readonly signal: SignalPath | undefined;
 }
 
 export function parseUpstream(text: string): UpstreamBase {
@@ -35,6 +39,7 @@ export function parseUpstream(text: string): UpstreamBase {
     path: url.pathname.replace(/\/+$/, ""),
     exactPath: url.pathname,
     query: url.search.slice(1),
+    signal: signalAtEndOf(url.pathname),
   };
 }
 
@@ -53,12 +58,13 @@ export function requestTarget(
 
 /**
  * Path and query of `target` below `base`; the base's own query comes first. A target without a
- * path is the base itself, as it is written. The result always has a path, as RFC 9112 section
- * 3.2.1 asks of a request line.
+ * path is the base itself, as it is written, and so is one of the path that the base ends with. The
+ * result always has a path, as RFC 9112 section 3.2.1 asks of a request line.
  */
 export function joinTarget(base: UpstreamBase, target: string): string {
   const at = target.indexOf("?");
-  const ownPath = at === -1 ? target : target.slice(0, at);
+  const asked = at === -1 ? target : target.slice(0, at);
+  const ownPath = base.signal === undefined ? asked : (restOf(base.signal, asked) ?? asked);
   const path = ownPath === "" ? base.exactPath : base.path + ownPath;
   if (base.query === "") return at === -1 ? path : path + target.slice(at);
   if (at === -1 || at === target.length - 1) return `${path}?${base.query}`;

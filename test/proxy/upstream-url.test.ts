@@ -55,6 +55,47 @@ describe("a base and a target are joined", () => {
   }
 });
 
+describe("a base that ends in the path of a signal is its whole URL", () => {
+  // Base, target, and what they become behind the origin.
+  const cases: readonly [string, string, string][] = [
+    ["/v1/logs", "/v1/logs", "/v1/logs"],
+    ["/v1/logs", "/v1/logs?a=1", "/v1/logs?a=1"],
+    ["/v1/logs?k=v", "/v1/logs?a=1", "/v1/logs?k=v&a=1"],
+    ["/v1/logs/", "/v1/logs", "/v1/logs/"],
+    ["/v1/logs", "//v1/%6cogs/", "/v1/logs"],
+    ["/v1/logs", "/otlp/v1/logs", "/v1/logs"],
+    ["/b/v1/logs", "/v1/logs", "/b/v1/logs"],
+    ["/b/v1/logs", "/b/v1/logs", "/b/v1/logs"],
+    ["/b/v1//%6cogs", "/v1/logs", "/b/v1//%6cogs"],
+    ["/v1/metrics", "/v1/metrics", "/v1/metrics"],
+    ["/v1/traces", "/v1/traces", "/v1/traces"],
+    ["/api/v2/logs", "/api/v2/logs?dd=1", "/api/v2/logs?dd=1"],
+    ["/api/v2/series", "/api/v2/series", "/api/v2/series"],
+    ["/api/v1/series", "/api/v1/series", "/api/v1/series"],
+    ["/v1/input", "/v1/input/key", "/v1/input/key"],
+    ["/metrics", "/metrics", "/metrics"],
+    ["/metrics", "/metrics?x", "/metrics?x"],
+    ["/metrics", "/metrics/app", "/metrics/app"],
+    ["/metrics", "//metrics/%61pp", "/metrics/%61pp"],
+    ["/app/metrics", "/metrics", "/app/metrics"],
+    // Another signal, and what only looks alike, goes below the base as ever.
+    ["/v1/logs", "/v1/traces", "/v1/logs/v1/traces"],
+    ["/v1/logs", "/v1/logs/x", "/v1/logs/v1/logs/x"],
+    ["/v1/logsx", "/v1/logs", "/v1/logsx/v1/logs"],
+    ["/xv1/logs", "/v1/logs", "/xv1/logs/v1/logs"],
+    ["/v1/metrics", "/metrics", "/v1/metrics/metrics"],
+    ["/metrics", "/v1/metrics", "/metrics/v1/metrics"],
+    ["/metrics", "/metricsx", "/metrics/metricsx"],
+    ["/b", "/b", "/b/b"],
+    ["/v1", "/v1/logs", "/v1/v1/logs"],
+  ];
+  for (const [base, target, want] of cases) {
+    test(`${base} + ${target}`, () => {
+      expect(joinUrl(parseUpstream(`http://h${base}`), target)).toBe(`http://h${want}`);
+    });
+  }
+});
+
 describe("userinfo becomes Basic credentials", () => {
   const basic = (pair: string) => `Basic ${Buffer.from(pair).toString("base64")}`;
   const cases: readonly [string, string | undefined][] = [
