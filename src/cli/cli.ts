@@ -7,7 +7,7 @@ import type { Distribution } from "./distribution.ts";
 import { commandHelp, helpCommand, programHelp } from "./help.ts";
 import { parseArguments } from "./parse.ts";
 import { type Start, runCommand } from "./run.ts";
-import { type CheckPolicyFile, validateCommand } from "./validate.ts";
+import { type CheckPolicyFiles, validateCommand } from "./validate.ts";
 
 export interface CliOptions {
   readonly distribution: Distribution;
@@ -17,7 +17,7 @@ export interface CliOptions {
   readonly argv: readonly string[];
   readonly env: Environment;
   readonly start: Start;
-  readonly checkPolicyFile: CheckPolicyFile;
+  readonly checkPolicyFiles: CheckPolicyFiles;
   /** Commands beside the proxy itself and `validate`. */
   readonly commands?: readonly Command[];
   /** Default: the process's standard output and error. */
@@ -56,8 +56,8 @@ export async function runCli(options: CliOptions): Promise<number> {
   }
 }
 
-function commandTable({ start, checkPolicyFile, commands = [] }: CliOptions): readonly Command[] {
-  const named = [validateCommand(checkPolicyFile), ...commands];
+function commandTable({ start, checkPolicyFiles, commands = [] }: CliOptions): readonly Command[] {
+  const named = [validateCommand(checkPolicyFiles), ...commands];
   const names = [...named.map(({ name }) => name), "help"];
   const table = [runCommand(start, names), ...named];
   table.push(helpCommand(table));

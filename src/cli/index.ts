@@ -5,4 +5,4 @@ export { type CliOptions, runCli } from "./cli.ts";
 export { type CliIo, type Command, type CommandContext, ExitCode } from "./command.ts";
 export { type Distribution, DISTRIBUTIONS } from "./distribution.ts";
 export type { Start, StartContext } from "./run.ts";
-export type { CheckPolicyFile, PolicyFileReport } from "./validate.ts";
+export type { CheckPolicyFiles, PolicyFileReport } from "./validate.ts";

@@ -1,7 +1,7 @@
 // A proxy distribution as a program: its command line, and behind it the proxy. Only main threads
 // load this; threads that serve need none of it.
 
-import { checkPolicyFile } from "../providers/check-policy-file.ts";
+import { checkPolicyFiles } from "../providers/check-policy-files.ts";
 import { VERSION } from "../proxy/build-info.ts";
 import { startProxy } from "../proxy/run.ts";
 import type { ProxyDistribution } from "../proxy/serving.ts";
@@ -20,7 +20,7 @@ export async function runProgram(
     argv: process.argv.slice(2),
     env: process.env,
     start: startProxy(proxy),
-    checkPolicyFile: (path) => checkPolicyFile(path, createJudge()),
+    checkPolicyFiles: (files) => checkPolicyFiles(files, createJudge()),
   });
   process.exit(code);
 }

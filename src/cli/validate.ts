@@ -12,8 +12,9 @@ import {
   type ProxyConfig,
   type ReadFile,
 } from "../config/index.ts";
+import { printable } from "../core/printable.ts";
 import { redactUrl } from "../core/redact.ts";
-import { type Command, type CommandContext, ExitCode } from "./command.ts";
+import { type CliIo, type Command, type CommandContext, ExitCode } from "./command.ts";
 
 /** What a check of one policy file found. */
 export interface PolicyFileReport {
@@ -21,26 +22,33 @@ export interface PolicyFileReport {
   readonly policies: number;
   /** One line each, with file, position and policy. */
   readonly findings: readonly string[];
+  readonly warnings: readonly string[];
 }
 
-/** Reads and judges one policy file; a file that cannot be read is a finding. Never throws. */
-export type CheckPolicyFile = (path: string) => Promise<PolicyFileReport>;
+/**
+ * Reads and judges the policy files of the providers, in their order; a file that cannot be read is
+ * a finding. Never rejects.
+ */
+export type CheckPolicyFiles = (
+  files: readonly { readonly id: string; readonly path: string }[],
+) => Promise<readonly PolicyFileReport[]>;
 
-export function validateCommand(checkPolicyFile: CheckPolicyFile): Command {
+export function validateCommand(checkPolicyFiles: CheckPolicyFiles): Command {
   return {
     name: "validate",
     operands: "[config.json]",
     operandsMax: 1,
     summary: "Check the configuration and its policy files, then exit.",
     flags: [],
-    async run({ operands }, context) {
+    async run({ operands }, given) {
+      const context = { ...given, io: printableIo(given.io) };
       const loaded = tryLoad(operands[0], context);
       if (loaded instanceof ConfigError) {
         context.io.out(`${loaded.message}\n${summary(loaded.problemCount)}\n`);
         return ExitCode.config;
       }
       const findings = report(loaded, context);
-      const count = findings + (await checkProviders(loaded.config, checkPolicyFile, context));
+      const count = findings + (await checkProviders(loaded.config, checkPolicyFiles, context));
       context.io.out(`${summary(count)}\n`);
       return count === 0 ? ExitCode.ok : ExitCode.config;
     },
@@ -104,23 +112,36 @@ function pemProblems(group: PemGroup, paths: PemTexts, readFile: ReadFile): read
 
 async function checkProviders(
   config: ProxyConfig,
-  checkPolicyFile: CheckPolicyFile,
+  checkPolicyFiles: CheckPolicyFiles,
   { io }: CommandContext,
 ): Promise<number> {
-  let findings = 0;
+  const files = config.providers.filter((provider) => provider.type === "file");
+  const reports = await checkPolicyFiles(files);
+  const reportOf = new Map(files.map((file, i) => [file.id, reports[i]]));
+  let problems = 0;
   for (const provider of config.providers) {
     if (provider.type === "http") {
       io.out(`${redactUrl(provider.url)}: not checked; no requests are made\n`);
       continue;
     }
-    const result = await checkPolicyFile(provider.path);
-    for (const finding of result.findings) io.out(`${finding}\n`);
-    findings += result.findings.length;
-    if (result.findings.length > 0) continue;
-    const count = result.policies === 1 ? "1 policy" : `${result.policies} policies`;
-    io.out(`${provider.path}: ok, ${count}\n`);
+    const { policies = 0, findings = [], warnings = [] } = reportOf.get(provider.id) ?? {};
+    for (const warning of warnings) io.out(`warning: ${oneLine(warning)}\n`);
+    for (const finding of findings) io.out(`${oneLine(finding)}\n`);
+    problems += findings.length;
+    if (findings.length > 0) continue;
+    io.out(`${provider.path}: ok, ${policies === 1 ? "1 policy" : `${policies} policies`}\n`);
   }
-  return findings;
+  return problems;
+}
+
+/** Names and texts of files must not reach a terminal as commands. */
+function printableIo(io: CliIo): CliIo {
+  return { out: (text) => io.out(printable(text)), err: (text) => io.err(printable(text)) };
+}
+
+/** A finding is a line, whatever is in it. */
+function oneLine(text: string): string {
+  return text.replaceAll("\n", "\\n");
 }
 
 function summary(problems: number): string {

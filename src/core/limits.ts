@@ -45,6 +45,17 @@ export const NEAR_MISSES_MAX = 10;
  */
 export const NEEDLE_BYTES_MAX = 16;
 
+/** Faults of one policy, or of all policies of one id, that are told; the rest is counted. */
+export const FAULTS_PER_POLICY_MAX = 20;
+/** Characters of one fault; the rest is cut. */
+export const FAULT_CHARS_MAX = 1_000;
+/** Faults of one set of policies; of policies beyond that it is only told that they have some. */
+export const FAULTS_PER_SET_MAX = 10_000;
+/** Policies of one provider whose faults are logged with a set; the rest is counted. */
+export const FAULTY_POLICIES_TOLD_MAX = 1_000;
+/** Faults of one set that are told with line and column. */
+export const FAULT_PLACES_MAX = 200;
+
 // Regular expressions.
 
 /**
@@ -84,6 +95,16 @@ export const PARENTHESES_MAX = 1_000;
 
 /** A larger policy file is refused, the set before it stays. */
 export const POLICY_FILE_BYTES_MAX = 16_777_216;
+/** YAML up to this size is read by the thread that serves; what is larger, by one of its own. */
+export const YAML_INLINE_CHARS_MAX = 16_384;
+/** Such a thread is ended after this time, and the file refused. */
+export const YAML_READ_MS_MAX = 30_000;
+/** Pieces that the exact reader looks at: of a larger file that needs it nothing can be said. */
+export const YAML_TOKENS_MAX = 1_000_000;
+/** Maps and lists within one another; a deeper file is refused. */
+export const YAML_DEPTH_MAX = 200;
+/** What a file comes to when its aliases are written out; a file of more is refused. */
+export const YAML_UNFOLDED_CHARS_MAX = 67_108_864;
 /**
  * How long a folder must be quiet after a change before its file is read: writers need time to
  * finish.
@@ -122,6 +143,8 @@ export const SYNC_CACHE_GRACE_MS = 1_000;
 export const SYNC_STOP_MARGIN_MS = 20;
 /** How often it is said again that the first policies of a provider are missing. */
 export const MISSING_POLICIES_REMINDER_MS = 60_000;
+/** Characters of all errors in one sync request; beyond it, only which policies have some. */
+export const SYNC_ERROR_CHARS_MAX = 1_048_576;
 /** Characters of a control plane's own error message that are repeated. */
 export const SYNC_MESSAGE_CHARS_MAX = 500;
 

@@ -15,6 +15,7 @@ import type {
 } from "./engine-port.ts";
 import { ExplainingEvaluation } from "./explain.ts";
 import { ProgramEvaluation } from "./evaluate/program-evaluation.ts";
+import { FaultBudget, FaultList } from "./fault-list.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import { type Keep, type Policy, type Signal, SIGNALS } from "./model.ts";
 import type { Evaluation } from "./record-port.ts";
@@ -107,8 +108,9 @@ export class Engine implements PolicyEngine {
     const sorted = sortById(policies);
     yield;
     const checked: Checked[] = [];
+    const budget = new FaultBudget();
     for (const policy of sorted) {
-      const errors = policyErrors(policy, this.deps.judge);
+      const errors = budget.take(policyErrors(policy, this.deps.judge));
       const warnings = errors.length > 0 ? [] : this.extensionWarnings(policy);
       checked.push({ policy, counts: this.book.rowOf(policy.id), errors, warnings });
       if (checked.length % POLICIES_PER_STEP === 0) yield;
@@ -155,11 +157,12 @@ export class Engine implements PolicyEngine {
   }
 
   private extensionWarnings(policy: Policy): string[] {
-    return policy.extensions.flatMap(({ type }, i) =>
-      this.deps.extensions?.has(type) === true
-        ? []
-        : [`policy: extensions[${i}]: no handler for type "${type}"; it is skipped`],
-    );
+    const warnings = new FaultList();
+    for (const [i, { type }] of policy.extensions.entries()) {
+      if (this.deps.extensions?.has(type) === true) continue;
+      warnings.add(`policy: extensions[${i}]: no handler for type "${type}"; it is skipped`);
+    }
+    return warnings.all();
   }
 }
 
@@ -186,13 +189,15 @@ function noteFailures(checked: Checked[], { signal, failures }: Program): void {
 
 /** One row an id, with the errors and warnings of all policies of that id. */
 function rowsWithErrors(checked: readonly Checked[]): PolicyCounts[] {
-  const rows = new Set<PolicyCounts>();
+  const faults = new Map<PolicyCounts, FaultList>();
   for (const { counts, errors, warnings } of checked) {
-    const own = [...errors, ...warnings];
-    counts.errors = rows.has(counts) ? [...counts.errors, ...own] : own;
-    rows.add(counts);
+    const list = faults.get(counts) ?? new FaultList();
+    faults.set(counts, list);
+    list.addAll(errors);
+    list.addAll(warnings);
   }
-  return [...rows];
+  for (const [row, list] of faults) row.errors = list.all();
+  return [...faults.keys()];
 }
 
 function summaryOf({ policy, errors, warnings }: Checked): PolicySummary {

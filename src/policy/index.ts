@@ -7,6 +7,7 @@ export { compareUtf8, createEngine, type Engine, limiterKey } from "./engine.ts"
 export * from "./engine-port.ts";
 export type * from "./extension-port.ts";
 export type * from "./explain.ts";
+export { FaultList, isFaultCount } from "./fault-list.ts";
 export * from "./fields.ts";
 export type { RateLimiter } from "./keep/rate-limiter.ts";
 export {

@@ -69,6 +69,8 @@ export class FileProvider implements PolicyProvider {
   async reload(): Promise<void> {
     this.#signature = undefined;
     this.#toldReason = undefined;
+    // What was refused may have been so for want of time.
+    this.#bad = undefined;
     await this.#looks.run();
   }
 

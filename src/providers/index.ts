@@ -2,7 +2,7 @@
 // what they give and puts it in force. Nothing here evaluates a record, and no request ever waits
 // for it.
 
-export { checkPolicyFile, type PolicyFileReport } from "./check-policy-file.ts";
+export { checkPolicyFiles, type PolicyFileReport } from "./check-policy-files.ts";
 export { createProviders, type ProviderDeps } from "./create.ts";
 export { FileProvider, type FileProviderOptions } from "./file-provider.ts";
 export { HttpProvider, type HttpProviderOptions } from "./http-provider.ts";

@@ -3,8 +3,9 @@
 import { createHash } from "node:crypto";
 import { AUTHORING, decodePolicySteps, errorPath, policyPath } from "../policy/index.ts";
 import { type Pause, runInSteps } from "./pause.ts";
-import { parsePolicyDocument, PolicyDocumentError } from "./policy-document.ts";
-import type { PolicySet } from "./provider-port.ts";
+import { PolicyDocumentError } from "./policy-document.ts";
+import type { LocatedError, PolicySet } from "./provider-port.ts";
+import { readPolicyDocument } from "./read-document.ts";
 
 /** A file from which no policies can be taken: `<file>[:<line>:<column>]: <what>`. */
 export class PolicyFileError extends Error {
@@ -35,14 +36,18 @@ export async function decodePolicyFile(
     throw new PolicyFileError(`${path}: is empty; write {"policies": []} for no policies`);
   }
   try {
-    const document = parsePolicyDocument(text, path);
+    const document = await readPolicyDocument(text, path, pause);
     const set = await runInSteps(decodePolicySteps(document.tree, AUTHORING), pause);
     if (set.policies.length === 0 && set.errors.length > 0) {
       throw new PolicyFileError(`${path}: ${set.errors.join("; ")}`);
     }
-    const locate = (index: number, error: string): string => {
-      const { line, column } = document.locate([...policyPath(set, index), ...errorPath(error)]);
-      return `${path}:${line}:${column}`;
+    const locate = async (wanted: readonly LocatedError[]): Promise<readonly string[]> => {
+      const paths = wanted.map(({ index, error }) => [
+        ...policyPath(set, index),
+        ...errorPath(error),
+      ]);
+      const places = await document.locate(paths);
+      return places.map(({ line, column }) => `${path}:${line}:${column}`);
     };
     const problems = set.errors.map((error) => `${path}: ${error}`);
     return { policies: set.policies, hash: contentHash(bytes), problems, locate };

@@ -3,6 +3,12 @@
 
 import type { Policy, StatusDelta } from "../policy/index.ts";
 
+/** An error of a policy of a set. */
+export interface LocatedError {
+  readonly index: number;
+  readonly error: string;
+}
+
 /** A complete set, good and bad policies alike. */
 export interface PolicySet {
   readonly policies: readonly Policy[];
@@ -11,10 +17,10 @@ export interface PolicySet {
   /** Problems of the document outside its policies. */
   readonly problems?: readonly string[];
   /**
-   * Where an error of `policies[index]` stands, e.g. `policies.json:4:81`. Asked once, soon after
-   * the offer.
+   * Where errors of `policies[index]` stand, e.g. `policies.json:4:81`. Asked once, soon after the
+   * offer.
    */
-  readonly locate?: (index: number, error: string) => string;
+  readonly locate?: (wanted: readonly LocatedError[]) => Promise<readonly string[]>;
 }
 
 /** The registry as one provider sees it. */

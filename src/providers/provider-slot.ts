@@ -1,6 +1,8 @@
 // What the registry remembers of one provider: its last good set, how its last look went, what was
 // reported of it.
 
+import { FAULTY_POLICIES_TOLD_MAX } from "../core/limits.ts";
+import type { Fault, Faults } from "./faults.ts";
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
 import { StatusLedger } from "./status-ledger.ts";
 
@@ -20,9 +22,6 @@ export interface ProviderStatus {
   readonly lastError: string | undefined;
   readonly lastErrorMs: number | undefined;
 }
-
-/** What is wrong with policies, by id; policies without a fault may be left out. */
-export type Faults = ReadonlyMap<string, readonly string[]>;
 
 export class ProviderSlot {
   readonly provider: PolicyProvider;
@@ -72,15 +71,23 @@ export class ProviderSlot {
    * the provider. A policy that was mended or left is forgotten, and reported again should it break
    * again.
    */
-  newFaults(kind: "errors" | "warnings", faults: Faults): [policy: string, faults: string[]][] {
-    const fresh: [string, string[]][] = [];
+  newFaults(kind: "errors" | "warnings", faults: Faults): Fault[] {
+    const fresh: Fault[] = [];
     const reported = new Map<string, string>();
+    let more = 0;
     for (const [policy, list] of faults) {
-      if (list.length === 0) continue;
+      if (reported.size === FAULTY_POLICIES_TOLD_MAX) {
+        more++;
+        continue;
+      }
       const key = list.join("\n");
       reported.set(policy, key);
-      if (this.#reported[kind].get(policy) !== key)
-        fresh.push([policy, this.#located(policy, list)]);
+      if (this.#reported[kind].get(policy) !== key) fresh.push([policy, list]);
+    }
+    if (more > 0) {
+      const note = `and ${more} more policies have ${kind}; /_edge/policies shows them`;
+      if (this.#reported[kind].get(MORE) !== note) fresh.push(["", [note]]);
+      reported.set(MORE, note);
     }
     this.#reported[kind] = reported;
     return fresh;
@@ -108,15 +115,7 @@ export class ProviderSlot {
       lastErrorMs: this.#lastError?.atMs,
     };
   }
-
-  #located(id: string, errors: readonly string[]): string[] {
-    const { locate, policies = [] } = this.set ?? {};
-    if (locate === undefined || id === "") return [...errors];
-    const indexes = policies.flatMap((policy, index) => (policy.id === id ? [index] : []));
-    return errors.map((error) => {
-      // Of several policies of one id, the one that was decoded with this error.
-      const own = indexes.find((index) => policies[index]?.errors.includes(error)) ?? indexes[0];
-      return own === undefined ? error : `${locate(own, error)} ${error}`;
-    });
-  }
 }
+
+/** Under which it is remembered that not all was told; no id. */
+const MORE = "\n";

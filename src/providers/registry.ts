@@ -7,6 +7,7 @@ import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../o11y/timer.ts";
 import { compareUtf8, type PolicyEngine } from "../policy/index.ts";
 import type { PolicySummary, Signal, StatusDelta } from "../policy/index.ts";
+import { type Fault, type Faults, faultsOf, located } from "./faults.ts";
 import { type MergedSet, mergeSets } from "./merge.ts";
 import { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
@@ -224,28 +225,54 @@ export class PolicyRegistry {
 
   /** Tells each provider's book, and the bus, what is wrong with its policies. */
   #report(merged: MergedSet, policies: readonly PolicySummary[]): void {
-    const { bus } = this.#options;
-    const { errors, warnings } = faultsBySource(merged, policies, this.#slots.length);
+    const faults = faultsOf(
+      this.#slots.map(({ set }) => set),
+      merged,
+      policies,
+    );
     for (const [index, slot] of this.#slots.entries()) {
-      const { id: provider } = slot.provider;
-      const ownErrors = errors[index] ?? new Map<string, string[]>();
-      const ownWarnings = warnings[index] ?? new Map<string, string[]>();
+      const { errors = NO_FAULTS, warnings = NO_FAULTS } = faults[index] ?? {};
       if (slot.provider.reportsStatus) {
-        const known = (slot.set?.policies ?? []).map(({ id }) => {
-          const faults = [...(ownErrors.get(id) ?? []), ...(ownWarnings.get(id) ?? [])];
-          return [id, faults] as const;
-        });
-        slot.ledger.setKnown(new Map(known));
+        const known = new Map<string, readonly string[]>();
+        for (const { id } of slot.set?.policies ?? []) {
+          if (!known.has(id)) known.set(id, listOf(errors.get(id), warnings.get(id)));
+        }
+        slot.ledger.setKnown(known);
       }
-      const { problems = [] } = slot.set ?? {};
-      if (problems.length > 0) ownErrors.set("", [...(ownErrors.get("") ?? []), ...problems]);
-      for (const [policy, list] of slot.newFaults("errors", ownErrors)) {
-        bus.emit("policy.invalid", { provider, policy, errors: list });
-      }
-      for (const [policy, list] of slot.newFaults("warnings", ownWarnings)) {
-        bus.emit("policy.warned", { provider, policy, warnings: list });
-      }
-      slot.forgetPlaces();
+      this.#tell(slot, slot.newFaults("errors", errors), slot.newFaults("warnings", warnings));
+    }
+  }
+
+  /** At once, or as soon as the places are found, which nothing waits for. */
+  #tell(slot: ProviderSlot, errors: readonly Fault[], warnings: readonly Fault[]): void {
+    const { set } = slot;
+    slot.forgetPlaces();
+    if (errors.length + warnings.length === 0) return;
+    if (set?.locate === undefined) this.#emitFaults(slot, errors, warnings);
+    else void this.#tellPlaces(slot, set, errors, warnings);
+  }
+
+  async #tellPlaces(
+    slot: ProviderSlot,
+    set: PolicySet,
+    errors: readonly Fault[],
+    warnings: readonly Fault[],
+  ): Promise<void> {
+    const told = (await located(set, [...errors, ...warnings])).map(([policy, list]): Fault => [
+      policy,
+      list.map(({ place, text }) => (place === undefined ? text : `${place} ${text}`)),
+    ]);
+    this.#emitFaults(slot, told.slice(0, errors.length), told.slice(errors.length));
+  }
+
+  #emitFaults(slot: ProviderSlot, errors: readonly Fault[], warnings: readonly Fault[]): void {
+    const { bus } = this.#options;
+    const { id: provider } = slot.provider;
+    for (const [policy, list] of errors) {
+      bus.emit("policy.invalid", { provider, policy, errors: list });
+    }
+    for (const [policy, list] of warnings) {
+      bus.emit("policy.warned", { provider, policy, warnings: list });
     }
   }
 
@@ -274,29 +301,14 @@ export class PolicyRegistry {
 }
 
 type Owners = MergedSet["owners"];
-type FaultLists = Map<string, string[]>;
 
-/**
- * Errors and warnings by source and id; ids that a source lost to an earlier one have that as their
- * error.
- */
-function faultsBySource(
-  { owners, conflicts }: MergedSet,
-  policies: readonly PolicySummary[],
-  sources: number,
-): { readonly errors: FaultLists[]; readonly warnings: FaultLists[] } {
-  const errors = Array.from({ length: sources }, (): FaultLists => new Map());
-  const warnings = Array.from({ length: sources }, (): FaultLists => new Map());
-  const add = (lists: FaultLists | undefined, id: string, faults: readonly string[]): void => {
-    if (faults.length > 0) lists?.set(id, [...(lists.get(id) ?? []), ...faults]);
-  };
-  for (const policy of policies) {
-    const owner = owners.get(policy.id) ?? -1;
-    add(errors[owner], policy.id, policy.errors);
-    add(warnings[owner], policy.id, policy.warnings);
-  }
-  for (const { source, policy, error } of conflicts) add(errors[source], policy, [error]);
-  return { errors, warnings };
+const NO_FAULTS: Faults = new Map();
+
+function listOf(
+  errors: readonly string[] = [],
+  warnings: readonly string[] = [],
+): readonly string[] {
+  return warnings.length === 0 ? errors : [...errors, ...warnings];
 }
 
 function stoppedError(): Error {

@@ -38,7 +38,7 @@ async function edge(line: string, options: Partial<CliOptions> = {}): Promise<Ou
     argv: line === "" ? [] : line.split(" "),
     env: {},
     readFile: filesOf(FILES),
-    checkPolicyFile: async () => ({ policies: 0, findings: [] }),
+    checkPolicyFiles: async () => [],
     start: async (config, context) => {
       started.push({ config, context });
       return 0;

@@ -23,8 +23,10 @@ async function validate(
     argv: ["validate", "/c/config.json"],
     env,
     readFile: filesOf(files),
-    checkPolicyFile: async (path) =>
-      reports[path] ?? { policies: 0, findings: [`${path}: absent`] },
+    checkPolicyFiles: async (checked) =>
+      checked.map(
+        ({ path }) => reports[path] ?? { policies: 0, findings: [`${path}: absent`], warnings: [] },
+      ),
     start: () => Promise.reject(new Error("started")),
     io: {
       out: (text) => (out += text),
@@ -64,18 +66,36 @@ describe("validate", () => {
   test("checks every policy file, beside the configuration, and prints what is wrong with them", async () => {
     const policy_providers = [{ path: "one.json" }, { path: "bad.yaml" }, { path: "/two.json" }];
     const reports = {
-      "/c/one.json": { policies: 1, findings: [] },
-      "/c/bad.yaml": { policies: 3, findings: ["bad.yaml:1:1 a", "bad.yaml:2:1 b"] },
-      "/two.json": { policies: 2, findings: [] },
+      "/c/one.json": { policies: 1, findings: [], warnings: [] },
+      "/c/bad.yaml": {
+        policies: 3,
+        findings: ["bad.yaml:1:1 a", "bad.yaml:2:1 b"],
+        warnings: ["bad.yaml:3:1 c"],
+      },
+      "/two.json": { policies: 2, findings: [], warnings: [] },
     };
     expect(await validate(config({ policy_providers }), reports)).toEqual([
       78,
       "/c/config.json: ok",
       "/c/one.json: ok, 1 policy",
+      "warning: bad.yaml:3:1 c",
       "bad.yaml:1:1 a",
       "bad.yaml:2:1 b",
       "/two.json: ok, 2 policies",
       "2 problems",
+    ]);
+  });
+
+  test("lets no control character, and no mark that turns text around, reach the terminal", async () => {
+    const path = "odd\u007f\u009b31m\u202e.json";
+    const findings = [`${path}:1:1 "\u001b[31m\u2066": two\nlines`];
+    const reports = { [`/c/${path}`]: { policies: 1, findings, warnings: [] } };
+    const files = config({ policy_providers: [{ path }] });
+    expect(await validate(files, reports)).toEqual([
+      78,
+      "/c/config.json: ok",
+      'odd\\u007f\\u009b31m\\u202e.json:1:1 "\\u001b[31m\\u2066": two\\nlines',
+      "1 problem",
     ]);
   });
 

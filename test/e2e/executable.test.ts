@@ -2,6 +2,7 @@
 // codes, and what it must not read from the folder that it is started in.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { YAML_INLINE_CHARS_MAX } from "../../src/core/limits.ts";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { librariesOf, startProgram, WHERE } from "../support/e2e-program.ts";
 import { startUpstream, type Recorder } from "../support/e2e-upstream.ts";
@@ -51,6 +52,19 @@ describe.skipIf(!hasEntryPoint("edge"))(`the compiled executable, ${WHERE}`, () 
     expect([answer.status, await answer.json()]).toEqual([200, { status: "ok" }]);
     program.signal("SIGTERM");
     expect(await program.exited).toBe(0);
+  });
+
+  test("validates a YAML file that a thread of its own reads, and says where it is wrong", async () => {
+    const filling = `# ${"x".repeat(YAML_INLINE_CHARS_MAX)}\n`;
+    const policy = "{id: a, name: a, log: {match: [{log_field: body, exists: true}], keep: nnone}}";
+    const files = {
+      "config.json": config({ policy_providers: [{ type: "file", path: "p.yaml" }] }),
+      "p.yaml": `${filling}policies:\n  - ${policy}\n`,
+    };
+    const args = ["validate", "config.json"];
+    await using program = await startProgram("edge", { files, args });
+    expect(await program.exited).toBe(78);
+    expect(program.output).toMatch(/p\.yaml:3:\d+ "a": log: keep: invalid value "nnone"/);
   });
 
   test("filters by a policy with a regex", async () => {

@@ -91,7 +91,8 @@ describe("loading", () => {
       ["bad", 1],
       ["good", 0],
     ]);
-    expect(locate?.(0, loaded[0]!.errors[0]!)).toBe(`${path}:2:96`);
+    const error = loaded[0]!.errors[0]!;
+    expect(await locate?.([{ index: 0, error }])).toEqual([`${path}:2:96`]);
   });
 });
 

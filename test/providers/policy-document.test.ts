@@ -25,7 +25,7 @@ describe("the format", () => {
     );
     expect(treeOf("policies: []", "policies")).toEqual({ policies: [] });
     expect(failure("policies: []", "a.json")).toBe(
-      'a.json:1:1: expected a value, found "policies"',
+      "a.json:1:1: expected a value, found a word without quotes",
     );
   });
 });
@@ -191,7 +191,7 @@ policies:
       "p.yml:1:11: duplicate key; keep one of the two",
       "p.yaml:2:1: a tab indents this line; use blanks",
       'p.yaml:2:1: several documents; put all policies into one list under "policies"',
-      "p.yaml:1:4: Unresolved alias (the anchor must be set before the alias): nobody",
+      "p.yaml:1:4: an alias whose anchor does not stand before it",
       "p.yaml:2:1: Flow sequence in block collection must be sufficiently indented and " +
         "end with a ]",
       "p.yaml:1:4: Nested mappings are not allowed in compact mappings",
@@ -205,9 +205,74 @@ policies:
       lines.push(`a${at}: &a${at} [${refs}]`);
     }
     expect(failure(lines.join("\n"), "p.yaml")).toBe(
-      "p.yaml:1:1: Excessive alias count indicates a resource exhaustion attack",
+      "p.yaml:7:35: aliases that unfold to more than the largest file may hold",
     );
   });
+});
+
+describe("a text that is no policy file", () => {
+  const MANY = 1000;
+  const texts: [string, string, string][] = [
+    ["quotes", '"'.repeat(MANY), "p.yaml:1:3: something that YAML does not allow here"],
+    ["a log", '{"a": 1}\n'.repeat(MANY), "p.yaml:2:1: something that YAML does not allow here"],
+    [
+      "brackets",
+      "[".repeat(MANY),
+      "p.yaml:1:1001: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    ],
+    ["dashes", "- ".repeat(MANY), "p.yaml:1:403: nested too deep"],
+    [
+      "a long number",
+      `a: ${"9".repeat(401)}`,
+      "p.yaml:1:4: a number of more than 400 characters; write it in quotes",
+    ],
+    [
+      "one alias in itself",
+      "a: &x [*x]",
+      "p.yaml:1:8: an alias whose anchor does not stand before it",
+    ],
+    ["a merged word", "a: {<<: word}", "p.yaml:1:5: << merges maps only"],
+    ["a map as a key", "{a: 1}: 2", "p.yaml:1:1: a key that is no text"],
+    ["repeated keys", "a: 1\n".repeat(MANY), "p.yaml:2:1: duplicate key; keep one of the two"],
+  ];
+  for (const [what, text, want] of texts) {
+    test(`of ${what} is told by its first error`, () => {
+      expect(failure(text, "p.yaml")).toBe(want);
+    });
+  }
+
+  test("of many aliases, or many keys, is read", () => {
+    expect(treeOf(`a: &x 1\nl:\n${"  - *x\n".repeat(MANY)}`)).toEqual({
+      a: 1,
+      l: Array.from({ length: MANY }, () => 1),
+    });
+    expect(treeOf(`a: "1"\na: "${"9".repeat(401)}"`.replace("\na:", "\nb:"))).toEqual({
+      a: "1",
+      b: "9".repeat(401),
+    });
+  });
+
+  const secrets = [
+    "hunter2",
+    "hunter2 and more",
+    "hunter2: x: y",
+    "*hunter2",
+    "!hunter2 {",
+    "%hunter2 x\n---\na: 1\n---",
+    '"\\hunter2"',
+    "[hunter2",
+    "- hunter2\n hunter2",
+    "a: hunter2\n\tb: hunter2",
+    '{"a": hunter2}',
+    '{"a": "x" hunter2',
+    '"a" hunter2',
+  ];
+  for (const text of secrets) {
+    test(`of ${JSON.stringify(text)} is told without a word of it`, () => {
+      const told = ["p.yaml", "p.json"].map((file) => failure(text, file));
+      expect(told.filter((one) => one.includes("unter2"))).toEqual([]);
+    });
+  }
 });
 
 describe("the place of a value", () => {

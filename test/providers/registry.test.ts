@@ -1,6 +1,11 @@
 // The registry: merging, order, what is reported and when, and that nothing waits for it.
 
 import { beforeEach, describe, expect, test } from "bun:test";
+import {
+  FAULT_PLACES_MAX,
+  FAULTS_PER_POLICY_MAX,
+  FAULTY_POLICIES_TOLD_MAX,
+} from "../../src/core/limits.ts";
 import { EventBus } from "../../src/o11y/index.ts";
 import { createEngine, type Policy } from "../../src/policy/index.ts";
 import { PolicyRegistry } from "../../src/providers/index.ts";
@@ -97,9 +102,9 @@ describe("events", () => {
     const offer = (...errors: string[]): Promise<void> =>
       at.a.host.offer(
         setOf([policy("ok"), policy("x", errors)], {
-          locate: (index, error) => {
-            places.push(`${index} ${error}`);
-            return `p.json:${index}:1`;
+          locate: (wanted) => {
+            for (const { index, error } of wanted) places.push(`${index} ${error}`);
+            return Promise.resolve(wanted.map(({ index }) => `p.json:${index}:1`));
           },
         }),
       );
@@ -109,6 +114,7 @@ describe("events", () => {
     await offer("one", "two");
     await offer();
     await offer("one");
+    await turn();
     expect(at.eventsOf("policy.invalid")).toEqual([
       { provider: "a", policy: "x", errors: ["p.json:1:1 one"] },
       { provider: "a", policy: "x", errors: ["p.json:1:1 one", "p.json:1:1 two"] },
@@ -120,7 +126,10 @@ describe("events", () => {
   test("of several policies of one id, the place is that of the one with the error", async () => {
     at.registry.start();
     const policies = [policy("x"), policy("x", ["duplicate"])];
-    await at.a.host.offer(setOf(policies, { locate: (index) => `p.json:${index + 1}:1` }));
+    const locate = async (wanted: readonly { readonly index: number }[]) =>
+      wanted.map(({ index }) => `p.json:${index + 1}:1`);
+    await at.a.host.offer(setOf(policies, { locate }));
+    await turn();
     expect(at.eventsOf("policy.invalid")).toEqual([
       { provider: "a", policy: "x", errors: ["p.json:2:1 duplicate"] },
     ]);
@@ -184,4 +193,58 @@ test("with the real engine: policies work, and what it finds wrong with them is 
     ["bad", 1],
     ["good", 0],
   ]);
+});
+
+describe("many faults", () => {
+  const MANY = FAULTS_PER_POLICY_MAX + 5;
+
+  test("of one id are told up to a bound, and the rest is counted", async () => {
+    at.registry.start();
+    const policies = Array.from({ length: MANY }, (_, i) => policy("x", [`fault ${i}`]));
+    await at.a.host.offer(setOf(policies));
+    const errors = [
+      ...Array.from({ length: FAULTS_PER_POLICY_MAX }, (_, i) => `fault ${i}`),
+      "policy: and 5 more",
+    ];
+    expect(at.eventsOf("policy.invalid")).toEqual([{ provider: "a", policy: "x", errors }]);
+    expect(at.a.host.takeDelta().statuses).toEqual([status("x", 0, { errors })]);
+  });
+
+  test("of many policies are told up to a bound, and the rest is counted", async () => {
+    at.registry.start();
+    const count = FAULTY_POLICIES_TOLD_MAX + 2;
+    const policies = Array.from({ length: count }, (_, i) => policy(`p${i}`, ["bad"]));
+    await at.a.host.offer(setOf(policies));
+    await at.b.give("unrelated");
+    const told = at.eventsOf("policy.invalid");
+    expect([told.length, told.at(-1)]).toEqual([
+      FAULTY_POLICIES_TOLD_MAX + 1,
+      {
+        provider: "a",
+        policy: "",
+        errors: ["and 2 more policies have errors; /_edge/policies shows them"],
+      },
+    ]);
+  });
+
+  test("places are asked for up to a bound", async () => {
+    at.registry.start();
+    let asked = 0;
+    const locate = async (wanted: readonly unknown[]) => {
+      asked += wanted.length;
+      return wanted.map(() => "p.json:1:1");
+    };
+    const count = FAULT_PLACES_MAX + 1;
+    const policies = Array.from({ length: count }, (_, i) => policy(`p${i}`, ["bad"]));
+    await at.a.host.offer(setOf(policies, { locate }));
+    await turn();
+    const told = at.eventsOf("policy.invalid").slice(-2);
+    expect([asked, told]).toEqual([
+      FAULT_PLACES_MAX,
+      [
+        { provider: "a", policy: `p${count - 2}`, errors: ["p.json:1:1 bad"] },
+        { provider: "a", policy: `p${count - 1}`, errors: ["bad"] },
+      ],
+    ]);
+  });
 });

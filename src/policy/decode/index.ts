@@ -9,6 +9,7 @@ export { messageTree } from "./message-tree.ts";
 export { decodePolicy } from "./policy.ts";
 export type { DecodedSet, PathSegment } from "./policy-set.ts";
 export { decodePolicySet, decodePolicySteps, policyPath } from "./policy-set.ts";
+export { shown } from "./place.ts";
 export { policyErrors, regexErrors } from "./regex-errors.ts";
 export { errorPath } from "./error-path.ts";
 export { JsonError, parseJson, parseJsonSteps } from "./json.ts";

@@ -13,6 +13,8 @@ export class JsonPlaces {
   private readonly text: string;
   /** Offsets of the items of each list passed, by the list's own offset. */
   private readonly items = new Map<number, readonly number[]>();
+  /** Offsets of members that were asked for, by the object's own offset and the name. */
+  private readonly members = new Map<string, number | undefined>();
 
   /** `text` is valid JSON. */
   constructor(text: string) {
@@ -57,6 +59,12 @@ export class JsonPlaces {
   }
 
   private memberAt(offset: number, name: string): number | undefined {
+    const key = `${offset} ${name}`;
+    if (!this.members.has(key)) this.members.set(key, this.findMember(offset, name));
+    return this.members.get(key);
+  }
+
+  private findMember(offset: number, name: string): number | undefined {
     const reader = new JsonReader(this.text, offset);
     if (reader.peek() !== BRACE_OPEN) return undefined;
     const wanted = spellingless(name);

@@ -6,14 +6,19 @@
 export class JsonError extends Error {
   readonly code = "json";
   readonly offset: number;
-  constructor(reason: string, offset: number) {
+  /** The message without words of the text, which may be a secret's. */
+  readonly wordless: string;
+  constructor(reason: string, offset: number, wordless = reason) {
     super(reason);
     this.name = "JsonError";
     this.offset = offset;
+    this.wordless = wordless;
   }
 }
 
 const DEPTH_MAX = 200;
+/** Far more than any value needs; a longer one would take the time of its square. */
+const NUMBER_CHARS_MAX = 400;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -40,11 +45,16 @@ export function parseJson(text: string): unknown {
 const STEP_ITEMS = 128;
 
 /**
- * As parseJson, in steps: between the items of the lists that are members of the document, as the
- * policies of a sync response are. Throws JsonError.
+ * As parseJson, in steps: between the items of the list that the document is, or of the lists that
+ * are its members, as the policies of a sync response are. Throws JsonError.
  */
 export function* parseJsonSteps(text: string): Generator<undefined, unknown> {
   const reader = new JsonReader(text);
+  if (reader.peek() === BRACKET_OPEN) {
+    const items = yield* listSteps(reader);
+    reader.end();
+    return items;
+  }
   if (reader.peek() !== BRACE_OPEN) return parseJson(text);
   const members: Record<string, unknown> = {};
   let more = reader.opened(BRACE_CLOSE, 0);
@@ -100,7 +110,7 @@ export class JsonReader {
   end(): void {
     this.peek();
     if (this.at < this.text.length) {
-      throw new JsonError(`expected the end of the document, found ${this.found()}`, this.at);
+      throw this.unexpected("expected the end of the document");
     }
   }
 
@@ -116,11 +126,11 @@ export class JsonReader {
   /** Reads a key and the colon behind it. */
   key(): string {
     if (this.peek() !== QUOTE) {
-      throw new JsonError(`expected a key in double quotes, found ${this.found()}`, this.at);
+      throw this.unexpected("expected a key in double quotes");
     }
     const key = this.string();
     if (this.peek() !== COLON) {
-      throw new JsonError(`expected ":" after the key, found ${this.found()}`, this.at);
+      throw this.unexpected('expected ":" after the key');
     }
     this.at++;
     return key;
@@ -140,8 +150,7 @@ export class JsonReader {
     const char = this.peek();
     const closing = String.fromCharCode(close);
     if (char !== COMMA && char !== close) {
-      const reason = `expected "," or "${closing}" ${what}, found ${this.found()}`;
-      throw new JsonError(reason, this.at);
+      throw this.unexpected(`expected "," or "${closing}" ${what}`);
     }
     const comma = this.at++;
     if (char === close) return false;
@@ -214,9 +223,13 @@ export class JsonReader {
     NUMBER.lastIndex = this.at;
     const match = NUMBER.exec(this.text);
     if (match === null) {
-      throw new JsonError(`expected a value, found ${this.found()}`, this.at);
+      throw this.unexpected("expected a value");
     }
     this.at += match[0].length;
+    if (match[0].length > NUMBER_CHARS_MAX) {
+      const reason = `a number of more than ${NUMBER_CHARS_MAX} characters; write it in quotes`;
+      throw new JsonError(reason, this.at - match[0].length);
+    }
     const value = Number(match[0]);
     const whole = match[1] === undefined && match[2] === undefined;
     const exact = match[0].length <= EXACT_DIGITS || !whole || Number.isSafeInteger(value);
@@ -228,16 +241,31 @@ export class JsonReader {
     return value;
   }
 
-  /** What stands here, for errors, with a cure for what people write. */
-  private found(): string {
+  private unexpected(expected: string): JsonError {
+    const { at } = this;
+    const word = this.wordHere();
+    const other = this.foundOther();
+    const shown = `${expected}, found ${other ?? JSON.stringify(word.slice(0, 20))}`;
+    const wordless = other ?? (word.length === 1 ? JSON.stringify(word) : "a word without quotes");
+    return new JsonError(shown, at, `${expected}, found ${wordless}`);
+  }
+
+  /** What stands here, for errors, with a cure for what people write; undefined for a word. */
+  private foundOther(): string | undefined {
     const { text, at } = this;
     if (at >= text.length) return "the end of the document";
     if (text.startsWith("//", at) || text.startsWith("/*", at) || text[at] === "#") {
       return "a comment; JSON has none, YAML has";
     }
     if (text[at] === "'") return "'; strings stand in double quotes";
-    const word = /[\w.+-]+/y;
+    return undefined;
+  }
+
+  /** The word that stands here, or one character. */
+  private wordHere(): string {
+    const { text, at } = this;
+    const word = /[\w.+-]{1,100}/y;
     word.lastIndex = at;
-    return JSON.stringify(word.exec(text)?.[0].slice(0, 20) ?? text[at]);
+    return word.exec(text)?.[0] ?? text[at] ?? "";
   }
 }

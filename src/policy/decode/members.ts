@@ -50,7 +50,7 @@ export function membersOf<Name extends string>(
     const member = value[key];
     const name = table.spellings.get(key);
     if (name === undefined) {
-      if (place.strict) place.fail(unknownKey(key, table));
+      if (place.strict) place.fail(() => unknownKey(key, table));
     } else if (member !== null && member !== undefined) {
       if (members[name] !== undefined) place.fail(`"${name}" is given twice; give it once`);
       members[name] = member;
@@ -71,7 +71,7 @@ export function textOf(value: unknown, name: string, place: Place): string | und
   if (typeof value === "string") return value;
   const cure =
     typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
-      ? `; write it in quotes: "${value}"`
+      ? `; write it in quotes: "${shown(value)}"`
       : "";
   return place.fail(`${name}: expected a string, found ${shown(value)}${cure}`);
 }

@@ -1,33 +1,45 @@
 // Where in a policy the decoder is, and the list that all problems of that policy go to. Nothing
 // here throws: a policy with problems is inert, not fatal.
 
+import type { FaultList } from "../fault-list.ts";
 import type { Dialect } from "./dialect.ts";
 import { isStrict } from "./dialect.ts";
 
 export class Place {
   readonly path: string;
-  readonly errors: string[];
+  readonly faults: FaultList;
   readonly dialect: Dialect;
   /** Whether unknown keys and absent required scalars are errors. */
   readonly strict: boolean;
 
-  constructor(path: string, errors: string[], dialect: Dialect) {
+  constructor(path: string, faults: FaultList, dialect: Dialect) {
     this.path = path;
-    this.errors = errors;
+    this.faults = faults;
     this.dialect = dialect;
     this.strict = isStrict(dialect);
   }
 
-  /** Records a problem as `<path>: <reason>`. */
-  fail(reason: string): undefined {
-    this.errors.push(`${this.path}: ${reason}`);
+  /** Records a problem as `<path>: <reason>`; one that costs something to say is a function. */
+  fail(reason: string | (() => string)): undefined {
+    if (this.faults.hasRoom) {
+      this.faults.add(`${this.path}: ${typeof reason === "string" ? reason : reason()}`);
+    } else {
+      this.faults.addUnread();
+    }
     return undefined;
   }
 
   /** The place one step further in, e.g. `match[0]`. */
   at(step: string): Place {
-    return new Place(`${this.path}: ${step}`, this.errors, this.dialect);
+    return new Place(`${this.path}: ${step}`, this.faults, this.dialect);
   }
+}
+
+/** What kind of value it is, for values that may be a secret's. */
+export function kindOf(value: unknown): string {
+  if (typeof value === "string") return "text";
+  if (typeof value === "number" || typeof value === "bigint") return "a number";
+  return typeof value === "boolean" ? "a boolean" : shown(value);
 }
 
 const SHOWN_CHARS_MAX = 60;
@@ -38,9 +50,8 @@ export function shown(value: unknown): string {
     const cut = value.length > SHOWN_CHARS_MAX ? `${value.slice(0, SHOWN_CHARS_MAX)}…` : value;
     return JSON.stringify(cut);
   }
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
-    return String(value);
-  }
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "bigint") return value.toString().slice(0, SHOWN_CHARS_MAX);
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   return value instanceof Uint8Array ? "bytes" : "an object";

@@ -4,9 +4,10 @@ import type { Policy } from "../model.ts";
 import type { Dialect } from "./dialect.ts";
 import { isStrict } from "./dialect.ts";
 import { isObject } from "./members.ts";
+import { FaultBudget, FaultList } from "../fault-list.ts";
 import { nearest } from "../../core/nearest.ts";
 import { decodePolicy, POLICY_KEYS } from "./policy.ts";
-import { shown } from "./place.ts";
+import { kindOf, shown } from "./place.ts";
 
 export type PathSegment = string | number;
 
@@ -48,6 +49,9 @@ const SET_KEYS: readonly string[] = [
   "extensionConfigs",
 ];
 
+/** A document of more unknown keys is not one of policies. */
+const KEYS_COMPARED_MAX = 200;
+
 /** Policies decoded between two breaths: about a millisecond. */
 const STEP_POLICIES = 256;
 
@@ -73,9 +77,12 @@ export function* decodePolicySteps(
   const { items, layout, errors } = itemsOf(tree, dialect);
   const policies: Policy[] = [];
   const firstOf = new Map<string, number>();
+  const budget = new FaultBudget();
   for (const [at, item] of items.entries()) {
     if (at > 0 && at % STEP_POLICIES === 0) yield undefined;
-    policies.push(checkedId(decodePolicy(item, dialect), at, firstOf));
+    const policy = checkedId(decodePolicy(item, dialect), at, firstOf);
+    const told = budget.take(policy.errors);
+    policies.push(told === policy.errors ? policy : { ...policy, errors: told });
   }
   return { policies, errors, layout };
 }
@@ -99,23 +106,30 @@ interface Items {
 }
 
 function itemsOf(tree: unknown, dialect: Dialect): Items {
-  if (Array.isArray(tree)) return { items: tree, layout: "list", errors: [] };
+  if (Array.isArray(tree)) {
+    const items: readonly unknown[] = tree;
+    // A list of words need not be one of policies: what they are is not shown.
+    if (items.length === 0 || items.some(isObject)) return { items, layout: "list", errors: [] };
+    const error = `expected a list of policies, found one of ${kindOf(items[0])}`;
+    return { items: [], layout: "list", errors: [error] };
+  }
   if (!isObject(tree)) {
-    const error = `expected an object with "policies", found ${shown(tree)}`;
+    const error = `expected an object with "policies", found ${kindOf(tree)}`;
     return { items: [], layout: "set", errors: [error] };
   }
   const { policies } = tree;
   if (policies === undefined && looksLikePolicy(tree)) {
     return { items: [tree], layout: "single", errors: [] };
   }
-  const errors = isStrict(dialect) ? unknownKeysOf(tree) : [];
-  if (policies === undefined || policies === null) {
+  const hasPolicies = policies !== undefined && policies !== null;
+  const errors = isStrict(dialect) ? unknownKeysOf(tree, hasPolicies) : [];
+  if (!hasPolicies) {
     // A sync response without policies is an empty set; a file without them is a mistake.
     if (isStrict(dialect)) errors.push('"policies" is missing; give a list of policies');
     return { items: [], layout: "set", errors };
   }
   if (!Array.isArray(policies)) {
-    errors.push(`policies: expected a list, found ${shown(policies)}`);
+    errors.push(`policies: expected a list, found ${kindOf(policies)}`);
     return { items: [], layout: "set", errors };
   }
   return { items: policies, layout: "set", errors };
@@ -125,11 +139,20 @@ function looksLikePolicy(tree: Readonly<Record<string, unknown>>): boolean {
   return ["id", "log", "metric", "trace"].some((key) => tree[key] !== undefined);
 }
 
-function unknownKeysOf(tree: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(tree)
-    .filter((key) => !SET_KEYS.includes(key))
-    .map((key) => {
-      const near = nearest(key, [...SET_KEYS, ...POLICY_KEYS.names]);
-      return `unknown key ${shown(key)}${near === undefined ? "" : `; did you mean "${near}"?`}`;
-    });
+/**
+ * Of a document without policies, which may be anything, only keys that are nearly those of a set.
+ */
+function unknownKeysOf(tree: Readonly<Record<string, unknown>>, hasPolicies: boolean): string[] {
+  const faults = new FaultList();
+  const unknown = Object.keys(tree).filter((key) => !SET_KEYS.includes(key));
+  for (const [at, key] of unknown.entries()) {
+    if (!faults.hasRoom || at >= KEYS_COMPARED_MAX) {
+      if (hasPolicies) faults.addUnread();
+      continue;
+    }
+    const near = nearest(key, [...SET_KEYS, ...POLICY_KEYS.names]);
+    if (!hasPolicies && near === undefined) continue;
+    faults.add(`unknown key ${shown(key)}${near === undefined ? "" : `; did you mean "${near}"?`}`);
+  }
+  return faults.all("");
 }

@@ -2,6 +2,7 @@
 // are collected.
 
 import { SIGNALS } from "../model.ts";
+import { FaultList } from "../fault-list.ts";
 import type { Policy, Signal, Target } from "../model.ts";
 import type { Dialect } from "./dialect.ts";
 import { extensionsOf } from "./extensions.ts";
@@ -30,10 +31,12 @@ const TARGET_KEYS = keyTable("match", "keep");
 
 /** Decodes one policy. Never throws: with problems the policy is inert and carries them. */
 export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
-  const errors: string[] = [];
-  const place = new Place("policy", errors, dialect);
+  const faults = new FaultList();
+  const place = new Place("policy", faults, dialect);
   const members = membersOf(tree, POLICY_KEYS, place);
-  if (members === undefined) return { id: "", name: "", enabled: true, extensions: [], errors };
+  if (members === undefined) {
+    return { id: "", name: "", enabled: true, extensions: [], errors: faults.all() };
+  }
   const id = requiredLabel(members.id, "id", place);
   const name = requiredLabel(members.name, "name", place);
   const description =
@@ -49,7 +52,7 @@ export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
     enabled,
     ...(target === undefined ? {} : { target }),
     extensions: extensionsOf(members.extensions, place),
-    errors,
+    errors: faults.all(),
   };
 }
 
@@ -66,7 +69,7 @@ function targetOf(members: Members<Signal>, place: Place): Target | undefined {
   if (given.length > 1) {
     return place.fail(`several targets: ${given.join(", ")}; give exactly one`);
   }
-  const inside = new Place(signal, place.errors, place.dialect);
+  const inside = new Place(signal, place.faults, place.dialect);
   return signal === "log"
     ? logTargetOf(members.log, inside)
     : otherTargetOf(signal, members[signal], inside);

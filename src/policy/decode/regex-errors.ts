@@ -2,19 +2,21 @@
 // regexes.
 
 import type { RegexJudge } from "../matching/regex/port.ts";
+import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";
+import { FaultList, isFaultCount } from "../fault-list.ts";
 import type { Policy } from "../model.ts";
 
 /**
  * `log: match[i]: invalid regex "PAT": reason` and `log: transform: redact[i]: invalid regex "PAT":
- * reason` for every regex of the policy that the judge rejects, in the order of the document.
+ * reason` for the regexes of the policy that the judge rejects, in the order of the document.
  */
 export function regexErrors(policy: Pick<Policy, "target">, judge: RegexJudge): string[] {
   const { target } = policy;
   if (target === undefined) return [];
-  const errors: string[] = [];
+  const faults = new FaultList();
   const check = (pattern: string, place: string) => {
     const reason = judge(pattern);
-    if (reason !== undefined) errors.push(`${place}: invalid regex "${pattern}": ${reason}`);
+    if (reason !== undefined) faults.add(`${place}: invalid regex "${pattern}": ${reason}`);
   };
   target.matchers.forEach(({ condition }, at) => {
     if (condition.op === "regex") check(condition.pattern, `${target.signal}: match[${at}]`);
@@ -22,7 +24,7 @@ export function regexErrors(policy: Pick<Policy, "target">, judge: RegexJudge): 
   target.transform?.redact.forEach(({ regex }, at) => {
     if (regex) check(regex, `${target.signal}: transform: redact[${at}]`);
   });
-  return errors;
+  return faults.all();
 }
 
 /**
@@ -32,6 +34,8 @@ export function policyErrors(
   policy: Pick<Policy, "target" | "errors">,
   judge: RegexJudge,
 ): string[] {
+  // More is wrong with it than is told.
+  if (policy.errors.length > FAULTS_PER_POLICY_MAX) return [...policy.errors];
   const found = regexErrors(policy, judge);
   if (policy.errors.length === 0 || found.length === 0) return [...policy.errors, ...found];
   const ranked = [...policy.errors, ...found].map((error) => ({ error, rank: rankOf(error) }));
@@ -44,6 +48,7 @@ const PLACE = /^(?:log|metric|trace): (?:transform: )?([A-Za-z_]+)(?:\[(\d+)\])?
 const ITEMS_MAX = 1e6;
 
 function rankOf(error: string): number {
+  if (isFaultCount(error)) return Number.POSITIVE_INFINITY;
   const place = PLACE.exec(error);
   if (place === null) return error.startsWith("policy: extensions") ? ITEMS_MAX * 100 : -1;
   const named = place[1] === "sampleKey" ? "sample_key" : place[1];

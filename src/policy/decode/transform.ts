@@ -79,7 +79,7 @@ function itemsOf<Name extends string, Item>(
 ): readonly Item[] {
   return listOf(raw, operation, place).map((item, at) => {
     const inside = place.at(`${operation}[${at}]`);
-    const before = inside.errors.length;
+    const before = inside.faults.length;
     const members =
       typeof item === "string" && operation === "remove"
         ? inside.fail(selectorMissing(item, "log_field"))
@@ -87,7 +87,7 @@ function itemsOf<Name extends string, Item>(
     if (members !== undefined) return itemOf(members, inside);
     // The item is no object, which has been reported: what an empty one would lack need not be.
     const placeholder = itemOf({}, inside);
-    inside.errors.length = before + 1;
+    inside.faults.cutTo(before + 1);
     return placeholder;
   });
 }

@@ -3,6 +3,7 @@
 
 import { create, toBinary, toJson } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { SYNC_ERROR_CHARS_MAX } from "../../core/limits.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { PolicyStage, SyncRequestSchema } from "../../proto/index.ts";
 import type { PolicyStatus, StageCount } from "../engine-port.ts";
@@ -58,7 +59,7 @@ export function buildSyncRequest(
     fullSync: input.fullSync,
     lastSyncTimestampUnixNano: input.lastTimestamp,
     lastSuccessfulHash: input.lastHash,
-    policyStatuses: input.statuses.map(statusMessage),
+    policyStatuses: statusMessages(input.statuses),
   });
   if (encoding === "json") return encodeUtf8(JSON.stringify(toJson(SyncRequestSchema, message)));
   return toBinary(SyncRequestSchema, message);
@@ -73,13 +74,24 @@ function keyValues(entries: Readonly<Record<string, string>>) {
 
 type StatusInit = NonNullable<MessageInitShape<typeof SyncRequestSchema>["policyStatuses"]>[number];
 
+function statusMessages(statuses: readonly PolicyStatus[]): StatusInit[] {
+  let charsLeft = SYNC_ERROR_CHARS_MAX;
+  return statuses.map((status) => {
+    if (status.errors.length === 0) return statusMessage(status, []);
+    charsLeft -= status.errors.reduce((sum, { length }) => sum + length, 0);
+    return statusMessage(status, charsLeft < 0 ? UNTOLD : status.errors);
+  });
+}
+
+const UNTOLD = ["has errors; those of other policies fill the request"];
+
 /** Stages that never ran are left out. */
-function statusMessage(status: PolicyStatus): StatusInit {
+function statusMessage(status: PolicyStatus, errors: readonly string[]): StatusInit {
   return {
     id: status.id,
     matchHits: BigInt(status.hits),
     matchMisses: BigInt(status.misses),
-    errors: [...status.errors],
+    errors: [...errors],
     ...stage("remove", status.remove),
     ...stage("redact", status.redact),
     ...stage("rename", status.rename),

@@ -51,8 +51,11 @@ export function workingPolicies(
 ): readonly Policy[] {
   // Policies of equal id are in the order in which they came.
   const summaries = Map.groupBy(summary.policies, ({ id }) => id);
+  const taken = new Map<string, number>();
   return policies.filter(({ id }) => {
-    const own = summaries.get(id)?.shift();
+    const at = taken.get(id) ?? 0;
+    taken.set(id, at + 1);
+    const own = summaries.get(id)?.[at];
     return own !== undefined && own.enabled && own.errors.length === 0;
   });
 }

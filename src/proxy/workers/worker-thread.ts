@@ -7,6 +7,7 @@ import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
 import { createEngine, type Engine } from "../../policy/index.ts";
 import { runInSteps } from "../../providers/pause.ts";
+import { isYamlJob, type YamlJob } from "../../providers/yaml-job-kind.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "../serving.ts";
 import { type CrashContext, type CrashEvent, crashReport } from "../lifecycle.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
@@ -29,8 +30,18 @@ import { SharedState } from "./shared-state.ts";
  * any other thread: resolves at once.
  */
 export async function serveIfWorker(distribution: ProxyDistribution): Promise<void> {
-  if (isMainThread || parentPort === null || !isSetup(workerData)) return;
+  if (isMainThread || parentPort === null) return;
+  if (isYamlJob(workerData)) await readYaml(workerData, parentPort);
+  if (!isSetup(workerData)) return;
   await new WorkerThread(workerData, distribution, parentPort).run();
+}
+
+/** The program is started in other threads too, because executables have no other module. */
+async function readYaml(job: YamlJob, port: MessagePort): Promise<never> {
+  // Only such a thread needs the reader.
+  const { doYamlJob } = await import("../../providers/yaml-job.ts");
+  port.postMessage(doYamlJob(job), []);
+  return new Promise<never>(() => undefined);
 }
 
 function isSetup(value: unknown): value is WorkerSetup {

@@ -277,7 +277,7 @@ describe("a set", () => {
       ],
       ["policies: expected a list, found an object"],
       ['unknown key "extra"'],
-      ['expected an object with "policies", found "policies"'],
+      ['expected an object with "policies", found text'],
       ['expected an object with "policies", found nothing'],
       [],
       [],

@@ -1,0 +1,70 @@
+// What is wrong with policies, in bounded lists: a document may hold more faults than memory has
+// room for, and nobody reads them all.
+
+import { FAULT_CHARS_MAX, FAULTS_PER_POLICY_MAX, FAULTS_PER_SET_MAX } from "../core/limits.ts";
+
+/** The faults of one policy, or of all policies of one id: the first ones, and how many more. */
+export class FaultList {
+  #list: string[] = [];
+  #more = 0;
+
+  /** Whether a further one is kept, and not only counted. */
+  get hasRoom(): boolean {
+    return this.#list.length < FAULTS_PER_POLICY_MAX;
+  }
+
+  /** Of those that are kept. */
+  get length(): number {
+    return this.#list.length;
+  }
+
+  add(fault: string): void {
+    if (this.hasRoom) this.#list.push(cut(fault));
+    else this.#more++;
+  }
+
+  addAll(faults: readonly string[]): void {
+    for (const fault of faults) this.add(fault);
+  }
+
+  /** Counts one that nobody has to read. */
+  addUnread(): void {
+    this.#more++;
+  }
+
+  /** Forgets those that were added after the list had this length. */
+  cutTo(length: number): void {
+    if (length < this.#list.length) this.#list.length = length;
+  }
+
+  /** `place`: what they are about, as the others begin with. */
+  all(place = "policy: "): string[] {
+    return this.#more === 0 ? this.#list : [...this.#list, `${place}and ${this.#more} more`];
+  }
+}
+
+/** Whether a text is the count of those that are not told. */
+export function isFaultCount(text: string): boolean {
+  return /^policy: and \d+ more$/.test(text);
+}
+
+/** What all policies of a set may say together: beyond that, one has no more than a note. */
+export class FaultBudget {
+  #left = FAULTS_PER_SET_MAX;
+
+  take(faults: readonly string[]): readonly string[] {
+    if (faults.length === 0) return faults;
+    if (this.#left <= 0) return UNTOLD;
+    this.#left -= faults.length;
+    return faults;
+  }
+}
+
+const UNTOLD: readonly string[] = [
+  "policy: has errors that are not told, because so many policies before it have some; mend those",
+];
+
+function cut(fault: string): string {
+  if (fault.length <= FAULT_CHARS_MAX) return fault;
+  return `${fault.slice(0, FAULT_CHARS_MAX).toWellFormed()}…`;
+}

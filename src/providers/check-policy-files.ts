@@ -1,0 +1,97 @@
+// Checks the policy files of a configuration without putting them in force: for `validate`. Files
+// are merged and compiled as in the running program, so that both find the same.
+
+import { POLICY_FILE_BYTES_MAX } from "../core/limits.ts";
+import { createEngine, isFaultCount, type RegexJudge } from "../policy/index.ts";
+import { type Fault, faultsOf, located, type LocatedFault } from "./faults.ts";
+import { mergeSets } from "./merge.ts";
+import { runInSteps } from "./pause.ts";
+import { decodePolicyFile, PolicyFileError } from "./policy-file.ts";
+import type { PolicySet } from "./provider-port.ts";
+import { FileReadError, readRegularFile } from "./read-file.ts";
+
+export interface CheckedFile {
+  /** Of its provider. */
+  readonly id: string;
+  readonly path: string;
+}
+
+export interface PolicyFileReport {
+  /** Policies in the file, good and bad. */
+  readonly policies: number;
+  /** One line each: file, line and column, policy, error. */
+  readonly findings: readonly string[];
+  /** What the policies do without; as findings. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads and judges the files of all providers, in their order; a file that cannot be read is a
+ * finding. Never rejects.
+ */
+export async function checkPolicyFiles(
+  files: readonly CheckedFile[],
+  judge: RegexJudge,
+): Promise<readonly PolicyFileReport[]> {
+  const reads = await Promise.all(files.map(({ path }) => readSet(path)));
+  const sets = reads.map(({ set }) => set);
+  const merged = mergeSets(
+    files.map(({ id }, i) => ({ provider: id, policies: sets[i]?.policies ?? [] })),
+  );
+  const engine = createEngine({ judge, nowMs: () => 0, random: () => 0 });
+  const { policies } = await runInSteps(engine.replace(merged.policies));
+  const faults = faultsOf(sets, merged, policies);
+  return Promise.all(
+    files.map(async ({ path }, i): Promise<PolicyFileReport> => {
+      const { set, failure } = reads[i] ?? {};
+      const { errors, warnings } = faults[i] ?? {};
+      if (set === undefined) {
+        return { policies: 0, findings: [failure ?? `${path}: cannot be read`], warnings: [] };
+      }
+      return {
+        policies: set.policies.length,
+        findings: await linesOf(path, set, [...(errors ?? [])]),
+        warnings: await linesOf(path, set, [...(warnings ?? [])]),
+      };
+    }),
+  );
+}
+
+async function readSet(path: string): Promise<{ set?: PolicySet; failure?: string }> {
+  try {
+    const { bytes } = await readRegularFile(path, POLICY_FILE_BYTES_MAX);
+    return { set: await decodePolicyFile(bytes, path) };
+  } catch (error) {
+    if (error instanceof PolicyFileError) return { failure: error.message };
+    const reason =
+      error instanceof FileReadError ? error.message : `cannot be read (${String(error)})`;
+    return { failure: `${path}: ${reason}` };
+  }
+}
+
+/** Of an id that are shown. */
+const ID_CHARS_MAX = 200;
+
+/** In the order of the document; what is not about one of its policies comes first. */
+async function linesOf(
+  path: string,
+  set: PolicySet,
+  faults: readonly Fault[],
+): Promise<readonly string[]> {
+  const found = await located(set, faults);
+  const lines = found.flatMap(([id, list]) =>
+    list.map((fault) => ({ at: orderOf(fault), line: lineOf(path, id, fault) })),
+  );
+  return lines.sort((a, b) => a.at - b.at).map(({ line }) => line);
+}
+
+function orderOf({ index = -1, text }: LocatedFault): number {
+  return isFaultCount(text) ? Number.POSITIVE_INFINITY : index;
+}
+
+function lineOf(path: string, id: string, { index, place, text }: LocatedFault): string {
+  // A problem of the document, which names it.
+  if (id === "" && index === undefined) return text;
+  const name = id === "" ? `policies[${index}]` : JSON.stringify(id.slice(0, ID_CHARS_MAX));
+  return `${place ?? path} ${name}: ${text}`;
+}

@@ -1,0 +1,45 @@
+// A policy file's text to its document without holding up the thread: JSON in steps, small YAML at
+// once, larger YAML in a thread of its own.
+
+import { YAML_INLINE_CHARS_MAX } from "../core/limits.ts";
+import { parseJsonSteps, type PathSegment } from "../policy/decode/index.ts";
+import { type Pause, runInSteps } from "./pause.ts";
+import {
+  isJson,
+  jsonDocumentSteps,
+  parsePolicyDocument,
+  type PolicyDocument,
+  type Position,
+} from "./policy-document.ts";
+import { readYamlInThread } from "./yaml-job.ts";
+
+export interface ReadDocument {
+  readonly tree: unknown;
+  /** As that of PolicyDocument. Rejects with PolicyDocumentError when it would take too long. */
+  locate(paths: readonly (readonly PathSegment[])[]): Promise<readonly Position[]>;
+}
+
+/** Rejects with PolicyDocumentError. */
+export async function readPolicyDocument(
+  text: string,
+  fileName: string,
+  pause?: Pause,
+): Promise<ReadDocument> {
+  if (isJson(text, fileName)) {
+    return here(await runInSteps(jsonDocumentSteps(text, fileName), pause));
+  }
+  if (text.length <= YAML_INLINE_CHARS_MAX) return here(parsePolicyDocument(text, fileName));
+  const read = await readYamlInThread(text, fileName);
+  const json = read.kind === "tree" ? read.json : "null";
+  return {
+    tree: await runInSteps(parseJsonSteps(json), pause),
+    async locate(paths) {
+      const found = await readYamlInThread(text, fileName, paths);
+      return found.kind === "places" ? found.places : [];
+    },
+  };
+}
+
+function here({ tree, locate }: PolicyDocument): ReadDocument {
+  return { tree, locate: (paths) => Promise.resolve(paths.map((path) => locate(path))) };
+}

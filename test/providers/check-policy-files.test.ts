@@ -1,0 +1,112 @@
+// What `validate` finds in policy files.
+
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EventBus } from "../../src/o11y/index.ts";
+import { createEngine } from "../../src/policy/index.ts";
+import { checkPolicyFiles, FileProvider, PolicyRegistry } from "../../src/providers/index.ts";
+import { createJudge } from "../../src/re2/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "check-policy-files-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const judge = createJudge();
+
+/** Of one file that is the only one. */
+async function checkPolicyFile(path: string) {
+  const [report] = await checkPolicyFiles([{ id: "file-1", path }], judge);
+  return report!;
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+const yaml = (...policies: string[]): string =>
+  `policies:\n${policies.map((text) => `  - ${text}\n`).join("")}`;
+const good = "{id: good, name: g, log: {match: [{log_field: body, regex: 'a+'}], keep: none}}";
+
+describe("checkPolicyFiles", () => {
+  test("a good file has its policies and no findings", async () => {
+    const path = file("good.yaml", yaml(good));
+    expect(await checkPolicyFile(path)).toEqual({
+      policies: 1,
+      findings: [],
+      warnings: [],
+    });
+  });
+
+  test("every error of every policy has its place and its policy", async () => {
+    const path = file(
+      "bad.yaml",
+      yaml(
+        good,
+        "{id: rx, name: r, log: {match: [{log_field: body, regex: 'a('}], keep: none}}",
+        "{name: no id, log: {match: [{log_field: body, exists: true}], keep: none}}",
+        good,
+      ),
+    );
+    const { policies, findings } = await checkPolicyFile(path);
+    expect(policies).toBe(4);
+    expect(
+      findings.map((line) => line.replace(/^.*bad\.yaml:(\d+):\d+ (\S+): .*$/, "$1 $2")),
+    ).toEqual(['3 "rx"', "4 policies[2]", '5 "good"']);
+  });
+
+  test("a file that is no document is one finding with its place", async () => {
+    const path = file("broken.json", '{"policies": [}');
+    const { policies, findings } = await checkPolicyFile(path);
+    expect(policies).toBe(0);
+    expect(findings).toEqual([expect.stringMatching(/broken\.json:1:15: /)]);
+  });
+
+  test("a file that is not there, or is no file, is a finding", async () => {
+    const none = join(folder, "none.json");
+    expect((await checkPolicyFile(none)).findings).toEqual([`${none}: no such file`]);
+    expect((await checkPolicyFile(folder)).findings).toEqual([
+      `${folder}: a folder, not a regular file`,
+    ]);
+  });
+
+  test("one file under two providers has the duplicates that a run finds", async () => {
+    const path = file("twice.yaml", yaml(good));
+    const files = [
+      { id: "first", path },
+      { id: "second", path },
+    ];
+    const [first, second] = await checkPolicyFiles(files, judge);
+    expect([first?.findings, second?.findings]).toEqual([
+      [],
+      [
+        `${path}:2:5 "good": policy: duplicate id "good"; provider "first" comes first and has it already; rename or remove one of the two`,
+      ],
+    ]);
+    const engine = createEngine({ judge, nowMs: () => 0, random: () => 0 });
+    const bus = new EventBus();
+    const told: unknown[] = [];
+    const heard = Promise.withResolvers<void>();
+    bus.on("policy.invalid", ({ provider, policy, errors }) => {
+      told.push([provider, policy, errors]);
+      heard.resolve();
+    });
+    const providers = files.map(({ id }) => new FileProvider({ id, path, pollIntervalMs: 1e6 }));
+    const registry = new PolicyRegistry({ engine, bus, providers });
+    registry.start();
+    await heard.promise;
+    await registry.stop(0);
+    const told2 = second?.findings.map((line) => line.replace(' "good": ', " "));
+    expect(told).toEqual([["second", "good", told2]]);
+  });
+
+  test("what a policy does without is a warning", async () => {
+    const extended = good.replace("{id", "{extensions: [{type: x/y, config: {}}], id");
+    const path = file("warned.yaml", yaml(extended));
+    const { findings, warnings } = await checkPolicyFile(path);
+    expect([findings, warnings]).toEqual([
+      [],
+      [`${path}:2:19 "good": policy: extensions[0]: no handler for type "x/y"; it is skipped`],
+    ]);
+  });
+});
