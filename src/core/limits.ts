@@ -33,8 +33,7 @@ export const CHARGED_WINDOWS_MAX = 100_000;
 
 /**
  * Sets whose policies are still counted: the one in force, and those before it, for requests that
- * began with them. Of a policy that left longer ago only the sum over all such policies is kept;
- * what a longer request then counts in a worker is lost.
+ * began with them. Of a policy that left longer ago only the sum over all such policies is kept.
  */
 export const COUNTED_SETS_MAX = 4;
 

@@ -21,6 +21,9 @@ export const Count = {
 } as const;
 export const COUNTS = 14;
 
+/** No policy is called so. */
+export const FORGOTTEN_ID = "";
+
 /**
  * One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53.
  */
@@ -49,7 +52,9 @@ export class PolicyCounts {
   }
 
   leaveTo(successor: PolicyCounts): void {
-    this.totals.forEach((total, count) => successor.add(count, total));
+    this.totals.forEach((total, count) => {
+      if (total > 0) successor.add(count, total);
+    });
     this.successor = successor;
   }
 
@@ -63,7 +68,7 @@ export class CountsBook {
   private order: PolicyCounts[] = [];
   private open: object | undefined;
   /** The sum of those that were forgotten. */
-  private readonly forgotten = new PolicyCounts("");
+  private readonly forgotten = new PolicyCounts(FORGOTTEN_ID);
   private readonly sharedOf: (id: string) => BigUint64Array | undefined;
 
   /** `sharedOf`: where the counts of a policy go instead of into its row. */
@@ -100,6 +105,7 @@ export class CountsBook {
       row.known = true;
       row.setsAway = 0;
     }
+    this.forgotten.shared = this.sharedOf(FORGOTTEN_ID);
     this.forgetRetired();
     const retired = [...this.rows.values()].filter((row) => !row.known);
     this.order = [...current, ...retired];

@@ -25,7 +25,8 @@ export interface EngineDeps {
   readonly rateLimiterOf?: (policy: string, keep: RateKeep) => RateLimiter | undefined;
   /**
    * Where a policy's counts go, for engines that are counted together: COUNTS words of shared
-   * memory. They are then not in this engine's totals and deltas. Asked once for each set.
+   * memory. They are then not in this engine's totals and deltas. Asked once for each set; with
+   * FORGOTTEN_ID, for what is counted of policies that left long ago.
    */
   readonly sharedCountsOf?: (policy: string) => BigUint64Array | undefined;
   /** Called before counts are handed out: brings in what was counted elsewhere, with `credit`. */

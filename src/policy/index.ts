@@ -2,7 +2,7 @@
 // Pure: no Bun, no node:, no clock, no randomness and no I/O; all of these are passed in.
 
 export * from "./decode/index.ts";
-export { COUNTS } from "./counts.ts";
+export { COUNTS, FORGOTTEN_ID } from "./counts.ts";
 export { compareUtf8, createEngine, type Engine, limiterKey } from "./engine.ts";
 export * from "./engine-port.ts";
 export type * from "./extension-port.ts";

@@ -2,7 +2,7 @@
 // has a table that all workers add to and the main thread empties, so that every count arrives
 // once, also when the worker that counted it has ended.
 
-import { COUNTS } from "../../policy/index.ts";
+import { COUNTS, FORGOTTEN_ID } from "../../policy/index.ts";
 import { COUNTED_SETS_MAX } from "../../core/limits.ts";
 
 interface CountTable {
@@ -18,8 +18,9 @@ export class SharedCounts {
   /** Newest first. */
   #tables: readonly CountTable[] = [];
 
-  /** Memory for the counts of a new set, a row for each policy in its order. */
-  addTable(ids: readonly string[]): SharedArrayBuffer {
+  /** Memory for the counts of a new set, a row for each policy in its order, and one for others. */
+  addTable(policies: readonly string[]): SharedArrayBuffer {
+    const ids = [...policies, FORGOTTEN_ID];
     const memory = new SharedArrayBuffer(ids.length * COUNTS * BigUint64Array.BYTES_PER_ELEMENT);
     const [words, halves] = [new BigUint64Array(memory), new Uint32Array(memory)];
     this.#tables = [{ ids, words, halves }, ...this.#tables];
@@ -46,7 +47,7 @@ export function rowsOf(
 ): (policy: string) => BigUint64Array | undefined {
   const words = new BigUint64Array(memory);
   // Of equal ids the first one has the row, as the first policy has the counts.
-  const rows = new Map(ids.map((id, i) => [id, i] as const).reverse());
+  const rows = new Map([...ids, FORGOTTEN_ID].map((id, i) => [id, i] as const).reverse());
   return (policy) => {
     const row = rows.get(policy);
     return row === undefined ? undefined : words.subarray(row * COUNTS, (row + 1) * COUNTS);

@@ -1,7 +1,16 @@
 // What threads share besides rate limits: counts, the state of all workers, and a clock.
 
 import { describe, expect, test } from "bun:test";
-import { COUNTS, type Policy, type RateKeep } from "../../../src/policy/index.ts";
+import {
+  COUNTS,
+  createEngine,
+  FORGOTTEN_ID,
+  type Policy,
+  type RateKeep,
+} from "../../../src/policy/index.ts";
+import { Count } from "../../../src/policy/counts.ts";
+import { policyOf } from "../../support/engine.ts";
+import { finish } from "../../support/steps.ts";
 import { COUNTED_SETS_MAX, RATE_KEYS_MAX } from "../../../src/core/limits.ts";
 import { SharedLock } from "../../../src/policy/keep/shared-lock.ts";
 import { rowsOf, SharedCounts } from "../../../src/proxy/workers/shared-counts.ts";
@@ -52,6 +61,34 @@ describe("shared counts", () => {
     Atomics.add(old, 0, 1n);
     expect(collected(counts)).toEqual([]);
   });
+});
+
+test("what a request of a worker counts for a policy that left long ago is in the sum of those", () => {
+  const counts = new SharedCounts();
+  let rows: ReturnType<typeof rowsOf> | undefined;
+  const engine = createEngine({
+    judge: () => undefined,
+    nowMs: () => 0,
+    random: () => 0,
+    sharedCountsOf: (policy) => rows?.(policy),
+  });
+  const load = (...ids: readonly string[]): void => {
+    rows = rowsOf(counts.addTable(ids), ids);
+    finish(engine.replace(ids.map((id) => policyOf(id, []))));
+    collected(counts);
+  };
+  load("a");
+  const evaluation = engine.evaluation("log")!;
+  evaluation.begin();
+  for (let i = 0; i <= COUNTED_SETS_MAX; i++) load("b");
+  evaluation.beginRecord();
+  evaluation.decide(7);
+  evaluation.commit();
+  expect(collected(counts)).toEqual([
+    [FORGOTTEN_ID, Count.hits, 1],
+    [FORGOTTEN_ID, Count.droppedBytes, 7],
+    [FORGOTTEN_ID, Count.dropped, 1],
+  ]);
 });
 
 describe("the memory of rate limits", () => {
