@@ -1,20 +1,34 @@
 // Families that were met earlier in a scrape, in case that they come again: samples that stand
-// apart from their metadata still have their type, and metadata that was held back can still go
-// out. Bounded: two halves, of which the older one is forgotten when the younger one is full.
+// apart from their metadata still have their type, and no other than those before them had, and
+// metadata that was held back can still go out. Bounded: two halves, of which the older one is
+// forgotten when the younger one is full.
 
 import { fnv32, spread } from "../core/hash.ts";
-import { type ByteBuffer, copyBytes, sameBytes } from "./byte-buffer.ts";
+import { ByteBuffer, copyBytes, sameBytes } from "./byte-buffer.ts";
 import type { Family } from "./family.ts";
-import type { FamilyTypeIndex } from "./family-type.ts";
+import { allowsSuffix, type FamilyTypeIndex, suffixBytes, SUFFIX_COUNT } from "./family-type.ts";
 import { REMEMBERED_BYTES_MAX, REMEMBERED_FAMILIES_MAX } from "../core/limits.ts";
 
 const FAMILIES_PER_HALF = REMEMBERED_FAMILIES_MAX / 2;
 const BYTES_PER_HALF = REMEMBERED_BYTES_MAX / 2;
 const ARENA_BYTES_MIN = 8 * 1024;
 const ENTRIES_MIN = 64;
-/** Numbers of one entry, by what they are; all but the hash and the type are offsets. */
-const WIDTH = 7;
-const At = { hash: 0, type: 1, start: 2, help: 3, unit: 4, block: 5, end: 6 } as const;
+/** Numbers of one entry, by what they are; those from `start` on are offsets. */
+const WIDTH = 8;
+const At = {
+  hash: 0,
+  /** With a bit for what is settled. */
+  type: 1,
+  /** Suffixes that were seen, and those that are denied. */
+  suffixes: 2,
+  start: 3,
+  help: 4,
+  unit: 5,
+  block: 6,
+  end: 7,
+} as const;
+const SETTLED = 16;
+const TYPED = 32;
 
 /**
  * What is remembered of a family: bytes that begin at `at`, of which each part ends where the next
@@ -22,6 +36,13 @@ const At = { hash: 0, type: 1, start: 2, help: 3, unit: 4, block: 5, end: 6 } as
  */
 export interface Remembered {
   readonly type: FamilyTypeIndex;
+  /** Whether there was a TYPE, of a known kind or not, before its first sample. */
+  readonly hasType: boolean;
+  readonly isSettled: boolean;
+  readonly seen: number;
+  readonly denied: number;
+  /** It is not among those that are forgotten next. */
+  readonly isRecent: boolean;
   readonly bytes: Uint8Array;
   readonly at: number;
   /** Offsets of the texts of HELP and UNIT, and of the lines that wait; the name comes first. */
@@ -73,7 +94,9 @@ class Half {
     const { entries } = this;
     const base = entry * WIDTH;
     entries[base + At.hash] = hash;
-    entries[base + At.type] = family.type;
+    entries[base + At.type] =
+      family.type | (family.isSettled ? SETTLED : 0) | (family.hasType ? TYPED : 0);
+    entries[base + At.suffixes] = family.seen | (family.denied << SUFFIX_COUNT);
     entries[base + At.start] = start;
     entries[base + At.help] = this.append(name) - start;
     entries[base + At.unit] = this.append(help) - start;
@@ -83,12 +106,17 @@ class Half {
     return true;
   }
 
-  entry(number: number): Remembered {
+  entry(number: number, isRecent: boolean): Remembered {
     const { entries, arena } = this;
     const at = (index: number): number => entries[number * WIDTH + index] as number;
     return {
       // Written from a FamilyTypeIndex.
-      type: at(At.type) as FamilyTypeIndex,
+      type: (at(At.type) & ~(SETTLED | TYPED)) as FamilyTypeIndex,
+      hasType: (at(At.type) & TYPED) !== 0,
+      isSettled: (at(At.type) & SETTLED) !== 0,
+      seen: at(At.suffixes) & ((1 << SUFFIX_COUNT) - 1),
+      denied: at(At.suffixes) >> SUFFIX_COUNT,
+      isRecent,
       bytes: arena,
       at: at(At.start),
       help: at(At.help),
@@ -122,12 +150,9 @@ class Half {
 }
 
 export class FamilyTable {
+  private readonly sampleName = new ByteBuffer(256);
   private younger = new Half();
   private older: Half | undefined;
-
-  get isEmpty(): boolean {
-    return this.younger.count === 0 && this.older === undefined;
-  }
 
   remember(family: Family): void {
     const hash = hashOf(family.name.bytes, 0, family.name.length);
@@ -140,13 +165,34 @@ export class FamilyTable {
     half.add(hash, family);
   }
 
+  /**
+   * Of a family that has just got its type: samples whose names would be its own, had they not been
+   * judged before. Those of a family with a type stay that one's; when some had none, this one goes
+   * without metadata, so that none of its samples goes without the others.
+   */
+  separate(family: Family): void {
+    const { name, type } = family;
+    const { sampleName } = this;
+    for (let suffix = 1; suffix < SUFFIX_COUNT; suffix++) {
+      if (!allowsSuffix(type, suffix)) continue;
+      sampleName.clear();
+      sampleName.append(name.bytes, 0, name.length);
+      const bytes = suffixBytes(suffix);
+      sampleName.append(bytes, 0, bytes.length);
+      const own = this.find(sampleName.bytes, 0, sampleName.length);
+      if (own?.isSettled !== true) continue;
+      family.denied |= 1 << suffix;
+      if (!own.hasType) family.settleBare();
+    }
+  }
+
   /** What is known of the family called bytes[start, end). */
   find(bytes: Uint8Array, start: number, end: number): Remembered | undefined {
     const hash = hashOf(bytes, start, end);
     const young = this.younger.find(hash, bytes, start, end);
-    if (young >= 0) return this.younger.entry(young);
+    if (young >= 0) return this.younger.entry(young, true);
     const old = this.older?.find(hash, bytes, start, end) ?? -1;
-    return old < 0 ? undefined : this.older?.entry(old);
+    return old < 0 ? undefined : this.older?.entry(old, false);
   }
 }
 

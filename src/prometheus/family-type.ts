@@ -72,7 +72,11 @@ export function suffixOf(bytes: Uint8Array, start: number, end: number): SuffixI
   return at > start ? Math.max(0, suffixAt(bytes, at, end)) : 0;
 }
 
-/** Bytes of a suffix. */
+export function suffixBytes(suffix: SuffixIndex): Uint8Array {
+  return SUFFIXES[suffix] as Uint8Array;
+}
+
+/** Length of a suffix, in bytes. */
 export function suffixLength(suffix: SuffixIndex): number {
   return (SUFFIXES[suffix] as Uint8Array).length;
 }

@@ -20,9 +20,22 @@ export class Family {
   serial = 0;
   /** Samples met, since the metadata at hand. */
   samples = 0;
+  /**
+   * A sample has been judged: what its type, its texts and its name were then, they are for all
+   * samples to come. Otherwise metadata that comes late would tear the family.
+   */
+  isSettled = false;
+  /** Bits of the suffixes that its samples had. */
+  seen = 0;
+  /** Bits of the suffixes whose names are families of their own. */
+  denied = 0;
+  /** The table has it as it is. */
+  isRemembered = false;
   /** Unescaped. */
   readonly name = new ByteBuffer(256);
   type: FamilyTypeIndex = FamilyType.none;
+  /** Whether a TYPE came before the first sample. */
+  hasType = false;
   /** Whether there is any metadata: a family without is just a name. */
   hasMetadata = false;
   /** Lines of metadata, and of comments among them, as they came in. */
@@ -42,9 +55,14 @@ export class Family {
     this.isOpen = true;
     this.serial++;
     this.samples = 0;
+    this.isSettled = false;
+    this.seen = 0;
+    this.denied = 0;
+    this.isRemembered = false;
     this.name.clear();
     this.name.append(bytes, start, end);
     this.type = FamilyType.none;
+    this.hasType = false;
     this.hasMetadata = false;
     this.block.clear();
     this.isHeld = false;
@@ -67,17 +85,42 @@ export class Family {
     if (!sameBytes(name.bytes, 0, length, bytes, start, rest)) return -1;
     if (rest === end) return 0;
     const suffix = suffixAt(bytes, rest, end);
-    return suffix > 0 && allowsSuffix(this.type, suffix) ? suffix : -1;
+    return suffix > 0 && this.allows(suffix) ? suffix : -1;
+  }
+
+  private allows(suffix: SuffixIndex): boolean {
+    return allowsSuffix(this.type, suffix) && (this.denied & (1 << suffix)) === 0;
+  }
+
+  /** Counts a sample whose name ends with this suffix. */
+  meet(suffix: SuffixIndex): void {
+    this.samples++;
+    const seen = this.seen | (1 << suffix);
+    if (this.isSettled && seen === this.seen) return;
+    this.seen = seen;
+    this.isSettled = true;
+    this.isRemembered = false;
+  }
+
+  /** Goes without metadata from now on. */
+  settleBare(): void {
+    this.isSettled = true;
+    this.type = FamilyType.none;
+    this.help.clear();
+    this.unit.clear();
   }
 
   /**
-   * Takes over what a line of metadata says, which `parser` has just read from `bytes`. In
-   * OpenMetrics help texts have escaped quotes.
+   * Takes over what a line of metadata says, which `parser` has just read from `bytes`, unless it
+   * comes too late. In OpenMetrics help texts have escaped quotes.
    */
   describe(kind: LineKindIndex, parser: LineParser, bytes: Uint8Array, openMetrics: boolean): void {
     const { textStart, textEnd } = parser;
     this.hasMetadata = true;
+    this.isRemembered = false;
+    if (this.isSettled) return;
     if (kind === LineKind.type) {
+      this.hasType = true;
       this.type = typeNamed(bytes, textStart, trimmedEnd(bytes, textStart, textEnd));
     } else if (kind === LineKind.unit) {
       this.unit.clear();
@@ -97,17 +140,23 @@ export class Family {
     this.blockEnd = end;
     this.block.append(bytes, start, end);
     this.isHeld = true;
+    this.isRemembered = false;
   }
 
   /** Takes over what is remembered of its earlier samples and metadata. */
   recall(known: Remembered): void {
     const { bytes, at } = known;
     this.type = known.type;
+    this.hasType = known.hasType;
+    this.isSettled = known.isSettled;
+    this.seen = known.seen;
+    this.denied = known.denied;
     this.hasMetadata = true;
     this.help.append(bytes, at + known.help, at + known.unit);
     this.unit.append(bytes, at + known.unit, at + known.block);
     this.block.append(bytes, at + known.block, at + known.end);
     this.isHeld = this.block.length > 0;
+    this.isRemembered = known.isRecent;
     this.leaveChunk();
   }
 

@@ -1,6 +1,6 @@
-// Takes one line of an exposition apart: text format 0.0.4, OpenMetrics 1.0, and the quoted UTF-8
-// names of Prometheus 3. Only finds ranges; no strings, nothing per line is allocated. What comes
-// after the value (timestamp, exemplar) is not looked at.
+// Takes one line of an exposition apart: text format 0.0.4, OpenMetrics 1.0 and 2.0, and the
+// quoted UTF-8 names of Prometheus 3. Only finds ranges; no strings, nothing per line is allocated.
+// Of what comes after the value (timestamp, exemplars) only the strings are looked at.
 
 import { UnescapeBuffer } from "./unescape.ts";
 
@@ -23,6 +23,7 @@ const SPACE = 0x20;
 const QUOTE = 0x22;
 const HASH = 0x23;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
@@ -35,6 +36,9 @@ for (const char of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 }
 const FIRST_DIGIT = 0x30;
 const LAST_DIGIT = 0x39;
+
+/** A value and the least that has a string behind it: `1#{a="`. */
+const EXEMPLAR_BYTES_MIN = 6;
 
 const NUMBER_WORDS = ["nan", "inf", "infinity"] as const;
 
@@ -62,6 +66,10 @@ export class LineParser {
   /** Text of the metadata, in the line's own bytes, still escaped. */
   textStart = 0;
   textEnd = 0;
+  /**
+   * Where a quoted string begins, behind its quote, that the line does not end; -1: there is none.
+   */
+  openAt = -1;
   private readonly unescaped = new UnescapeBuffer();
   /** End of the quoted string that was read last, and whether it has escapes. */
   private quoteEnd = 0;
@@ -69,6 +77,7 @@ export class LineParser {
 
   /** Reads the line bytes[start, end), which ends before its newline. */
   parse(bytes: Uint8Array, start: number, end: number): LineKindIndex {
+    this.openAt = -1;
     // A carriage return before the newline is no part of the last token.
     const stop = end > start && bytes[end - 1] === RETURN ? end - 1 : end;
     const at = skipBlanks(bytes, start, stop);
@@ -84,6 +93,7 @@ export class LineParser {
    */
   resume(bytes: Uint8Array, at: number, end: number): boolean {
     const stop = bytes[end - 1] === RETURN ? end - 1 : end;
+    this.openAt = -1;
     this.labelCount = 0;
     let next = at;
     if (bytes[at - 1] === QUOTE) {
@@ -93,7 +103,12 @@ export class LineParser {
       else if (bytes[next] !== CLOSE) return false;
     }
     next = this.labelList(bytes, next, stop, true);
-    return next >= 0 && isValue(bytes, skipBlanks(bytes, next, stop), stop);
+    if (next < 0) return false;
+    next = skipBlanks(bytes, next, stop);
+    if (!isValue(bytes, next, stop)) return false;
+    if (stop - next < EXEMPLAR_BYTES_MIN) return true;
+    this.skipExemplars(bytes, next, stop);
+    return this.openAt < 0;
   }
 
   private comment(bytes: Uint8Array, start: number, stop: number): LineKindIndex {
@@ -140,13 +155,26 @@ export class LineParser {
     this.nameEnd = at;
     const named = at > start;
     at = skipBlanks(bytes, at, stop);
-    if (at < stop && bytes[at] === OPEN) {
+    if (at < stop && bytes[at] === OPEN && !(named && isComposite(bytes, at, stop))) {
       this.labelsStart = at + 1;
       at = this.labelList(bytes, at + 1, stop, named);
       if (at < 0) return false;
       at = skipBlanks(bytes, at, stop);
     } else if (!named || at === this.nameEnd) return false;
-    return isValue(bytes, at, stop);
+    if (!isValue(bytes, at, stop)) return false;
+    if (stop - at >= EXEMPLAR_BYTES_MIN) this.skipExemplars(bytes, at, stop);
+    return true;
+  }
+
+  /** Looks through what follows the value for a string that is open at the end. */
+  private skipExemplars(bytes: Uint8Array, start: number, stop: number): void {
+    let at = start;
+    while (at < stop && bytes[at] !== HASH) at++;
+    for (; at < stop; at++) {
+      if (bytes[at] !== QUOTE) continue;
+      if (!this.quoted(bytes, at, stop)) return;
+      at = this.quoteEnd;
+    }
   }
 
   /** Reads labels up to the closing brace; returns the position after it, or -1. */
@@ -223,6 +251,7 @@ export class LineParser {
         i++;
       }
     }
+    this.openAt = at + 1;
     return false;
   }
 
@@ -276,12 +305,30 @@ function keywordAt(bytes: Uint8Array, at: number, stop: number): LineKindIndex {
   }
 }
 
-/** Whether a number begins at `at`: a digit or point after an optional sign, or NaN or infinity. */
+/** Whether the composite value of OpenMetrics 2.0 begins at `at`: `{count:1,sum:2}`. */
+function isComposite(bytes: Uint8Array, start: number, stop: number): boolean {
+  let at = skipBlanks(bytes, start + 1, stop);
+  const from = at;
+  while (at < stop && isLowerOrUnderscore(bytes[at] as number)) at++;
+  if (at === from) return false;
+  at = skipBlanks(bytes, at, stop);
+  return at < stop && bytes[at] === COLON;
+}
+
+function isLowerOrUnderscore(byte: number): boolean {
+  return (byte >= 0x61 && byte <= 0x7a) || byte === 0x5f;
+}
+
+/**
+ * Whether a value begins at `at`: a digit or point after an optional sign, NaN or infinity, or a
+ * composite value.
+ */
 function isValue(bytes: Uint8Array, at: number, stop: number): boolean {
   const byte = bytes[at] as number;
   const from = at < stop && (byte === 0x2b || byte === 0x2d) ? at + 1 : at;
   if (from >= stop) return false;
   const first = bytes[from] as number;
+  if (first === OPEN) return isComposite(bytes, from, stop);
   if ((first >= FIRST_DIGIT && first <= LAST_DIGIT) || first === 0x2e) return true;
   let end = from;
   while (end < stop && !isBlank(bytes[end] as number)) end++;

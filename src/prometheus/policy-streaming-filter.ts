@@ -3,16 +3,15 @@
 // table of families of a fixed size. What cannot be judged goes out as it came.
 
 import { type Evaluation, type Settlement, Verdict } from "../policy/record-port.ts";
-import { ByteBuffer, sameBytes } from "./byte-buffer.ts";
+import { sameBytes } from "./byte-buffer.ts";
 import { FamilyTable, type Remembered } from "./family-table.ts";
 import { allowsSuffix, SUFFIX_COUNT, suffixLength, suffixOf } from "./family-type.ts";
 import { Family } from "./family.ts";
 import { FieldAccessor } from "./field-accessor.ts";
 import { type ByteSink, FilteringWriter } from "./filtering-writer.ts";
-import { HELD_BYTES_MAX, LINE_BYTES_MAX } from "../core/limits.ts";
+import { HELD_BYTES_MAX } from "../core/limits.ts";
+import { LineMode, type LineModeIndex, LineStream, type LineTaker, TAKEN } from "./line-stream.ts";
 import { LineKind, type LineKindIndex, LineParser } from "./line-parser.ts";
-
-const NEWLINE = 0x0a;
 
 export interface StreamingFilterOptions {
   /**
@@ -41,7 +40,7 @@ export interface StreamingCounts {
   readonly bytesOut: number;
 }
 
-export class PolicyStreamingFilter {
+export class PolicyStreamingFilter implements LineTaker {
   /** The bound that ended the stream; its output ends after a whole line. */
   limitReached: "input" | "output" | undefined;
   /** An error of judging: from there on everything is kept. */
@@ -63,10 +62,7 @@ export class PolicyStreamingFilter {
    */
   private alikeStart = -1;
   private alikeEnd = -1;
-  /** The beginning of a line whose end has not come yet. */
-  private readonly carry = new ByteBuffer(4096);
-  /** Inside a line that is too long. */
-  private isPassingLine = false;
+  private readonly stream = new LineStream(this);
   private bytesIn = 0;
   private lines = 0;
   private samples = 0;
@@ -97,7 +93,7 @@ export class PolicyStreamingFilter {
     const room = this.inputBytesMax === 0 ? chunk.length : this.inputBytesMax - this.bytesIn;
     const taken = room < chunk.length ? chunk.subarray(0, room) : chunk;
     this.bytesIn += taken.length;
-    this.judged(() => this.take(taken));
+    this.judged(() => this.stream.push(taken));
     if (this.writer.isFull) this.limitReached = "output";
     else if (taken.length < chunk.length) this.limitReached = "input";
     return this.limitReached === undefined;
@@ -107,7 +103,7 @@ export class PolicyStreamingFilter {
   end(): boolean {
     if (this.limitReached !== undefined) return false;
     this.judged(() => {
-      if (this.carry.length > 0) this.takeCarry();
+      this.stream.end();
       this.finishFamily();
     });
     if (this.writer.isFull) this.limitReached = "output";
@@ -120,112 +116,65 @@ export class PolicyStreamingFilter {
     accessor?.begin();
     work();
     if (accessor !== undefined) this.settlement = accessor.evaluation.commit(this.settlement);
-    this.writer.flush();
-    this.family.leaveChunk();
+    this.leave();
   }
 
-  private take(chunk: Uint8Array): void {
-    let at = 0;
-    if (this.isPassingLine || this.carry.length > 0) {
-      at = this.finishLine(chunk);
-      if (at < 0) return;
-    }
-    const end = chunk.lastIndexOf(NEWLINE) + 1;
-    if (end > at) this.takeLines(chunk, at, end);
-    else this.writer.begin(chunk);
-    this.startLine(chunk, Math.max(at, end));
-  }
-
-  /** Completes the line that earlier chunks began; returns where the next begins, or -1. */
-  private finishLine(chunk: Uint8Array): number {
-    const newline = chunk.indexOf(NEWLINE);
-    const end = newline < 0 ? chunk.length : newline + 1;
-    if (!this.isPassingLine) {
-      const length = this.carry.length + (newline < 0 ? end : newline);
-      if (length <= LINE_BYTES_MAX) {
-        this.carry.append(chunk, 0, end);
-        if (newline < 0) return -1;
-        this.takeCarry();
-        return end;
-      }
-      this.beginLongLine();
-    }
-    this.writer.put(chunk, 0, end);
-    if (newline < 0) return -1;
-    this.isPassingLine = false;
-    return end;
-  }
-
-  /** Keeps the beginning of the chunk's last line, chunk[start, …), which has no newline. */
-  private startLine(chunk: Uint8Array, start: number): void {
-    if (start === chunk.length) return;
-    this.carry.append(chunk, start, chunk.length);
-    if (this.carry.length <= LINE_BYTES_MAX) return;
-    this.writer.flush();
-    this.beginLongLine();
-  }
-
-  private beginLongLine(): void {
-    this.noteLongLine();
-    this.isPassingLine = true;
-    const { carry } = this;
-    this.writer.put(carry.bytes, 0, carry.length);
-    carry.clear();
-  }
-
-  private noteLongLine(): void {
-    this.lines++;
-    this.tooLong++;
-    // It may be a sample of the family.
-    this.emitBlock();
-  }
-
-  private takeCarry(): void {
-    const { carry } = this;
-    this.takeLines(carry.bytes, 0, carry.length);
-    this.writer.flush();
-    this.family.leaveChunk();
-    carry.clear();
-  }
-
-  /** Takes the lines bytes[start, end); the last one may lack its newline. */
-  private takeLines(bytes: Uint8Array, start: number, end: number): void {
-    const { writer } = this;
-    writer.begin(bytes);
+  begin(bytes: Uint8Array): void {
+    this.writer.begin(bytes);
     this.alikeStart = -1;
-    let at = start;
-    while (at < end && !writer.isFull) {
-      const newline = bytes.indexOf(NEWLINE, at);
-      const isWhole = newline >= 0 && newline < end;
-      const stop = isWhole ? newline : end;
-      const next = isWhole ? newline + 1 : end;
-      if (this.accessor === undefined) {
-        this.lines++;
-        writer.keep(at, next);
-      } else if (stop - at > LINE_BYTES_MAX) {
-        this.noteLongLine();
-        writer.keep(at, next);
-      } else this.takeLine(this.accessor, bytes, at, stop, next);
-      at = next;
-    }
   }
 
-  /** Takes the line bytes[start, stop), which goes out as bytes[start, next). */
-  private takeLine(
+  leave(): void {
+    this.writer.flush();
+    this.family.leaveChunk();
+  }
+
+  get isFull(): boolean {
+    return this.writer.isFull;
+  }
+
+  long(bytes: Uint8Array, start: number, end: number, isFirst: boolean): void {
+    if (isFirst) {
+      this.lines++;
+      this.tooLong++;
+      // It may be a sample of the family.
+      this.emitBlock();
+    }
+    this.writer.put(bytes, start, end);
+  }
+
+  line(bytes: Uint8Array, start: number, stop: number, next: number, mode: LineModeIndex): number {
+    const { accessor, parser } = this;
+    if (accessor === undefined) {
+      this.lines++;
+      this.writer.keep(start, next);
+      return TAKEN;
+    }
+    if (this.alikeStart >= 0 && this.isAlike(accessor, bytes, start, stop)) {
+      this.lines++;
+      this.samples++;
+      this.family.samples++;
+      this.keepLine(start, next);
+      return TAKEN;
+    }
+    const kind = parser.parse(bytes, start, stop);
+    if (parser.openAt >= 0 && mode !== LineMode.single) return parser.openAt;
+    // Several lines are one only when that can be read.
+    if (mode === LineMode.joined && !isWithStrings(kind)) return start;
+    this.lines++;
+    this.take(accessor, kind, bytes, start, stop, next);
+    return TAKEN;
+  }
+
+  /** Takes a line that the parser has just read. */
+  private take(
     accessor: FieldAccessor,
+    kind: LineKindIndex,
     bytes: Uint8Array,
     start: number,
     stop: number,
     next: number,
   ): void {
-    this.lines++;
-    if (this.alikeStart >= 0 && this.isAlike(accessor, bytes, start, stop)) {
-      this.samples++;
-      this.family.samples++;
-      this.keepLine(start, next);
-      return;
-    }
-    const kind = this.parser.parse(bytes, start, stop);
     switch (kind) {
       case LineKind.sample:
         if (this.keepsSample(accessor, bytes, start, stop)) this.keepLine(start, next);
@@ -268,7 +217,7 @@ export class PolicyStreamingFilter {
     let suffix = family.isOpen ? family.suffixOf(nameBytes, nameStart, nameEnd) : -1;
     if (suffix < 0) suffix = this.changeFamily();
     this.samples++;
-    family.samples++;
+    family.meet(suffix);
     if (this.passes[suffix] === 1) return true;
     const { evaluation } = accessor;
     try {
@@ -325,36 +274,49 @@ export class PolicyStreamingFilter {
     const { parser, families } = this;
     const { nameBytes, nameStart, nameEnd } = parser;
     this.finishFamily();
-    if (!families.isEmpty) {
-      const same = families.find(nameBytes, nameStart, nameEnd);
-      if (same !== undefined) {
-        this.openFamily(nameBytes, nameStart, nameEnd, same);
-        return 0;
-      }
+    const same = families.find(nameBytes, nameStart, nameEnd);
+    if (same?.isSettled !== true) {
       const suffix = suffixOf(nameBytes, nameStart, nameEnd);
       const end = nameEnd - suffixLength(suffix);
       const base = suffix === 0 ? undefined : families.find(nameBytes, nameStart, end);
-      if (base !== undefined && allowsSuffix(base.type, suffix)) {
-        this.openFamily(nameBytes, nameStart, end, base);
-        return suffix;
+      if (base !== undefined && (same === undefined || hasSeen(base, suffix))) {
+        const isDenied = (base.denied & (1 << suffix)) !== 0;
+        if (allowsSuffix(base.type, suffix) && !isDenied) {
+          this.openFamily(nameBytes, nameStart, end, base);
+          return suffix;
+        }
       }
     }
-    this.openFamily(nameBytes, nameStart, nameEnd, undefined);
+    this.openFamily(nameBytes, nameStart, nameEnd, same);
     return 0;
   }
 
   private takeMetadata(kind: LineKindIndex, bytes: Uint8Array, start: number, next: number): void {
-    const { parser, family } = this;
+    const { parser, family, families } = this;
     const { nameBytes, nameStart, nameEnd } = parser;
     const goesOn =
       family.isOpen && family.samples === 0 && family.isCalled(nameBytes, nameStart, nameEnd);
     if (!goesOn) {
       this.finishFamily();
-      const known = this.families.find(nameBytes, nameStart, nameEnd);
+      const known = families.find(nameBytes, nameStart, nameEnd);
+      if (known === undefined && this.isOfAnother(nameBytes, nameStart, nameEnd)) {
+        this.writer.keep(start, next);
+        return;
+      }
       this.openFamily(nameBytes, nameStart, nameEnd, known);
     }
+    const wasSettled = family.isSettled;
     family.describe(kind, parser, bytes, this.openMetrics);
+    if (kind === LineKind.type && !wasSettled) families.separate(family);
     this.hold(bytes, start, next);
+  }
+
+  /** Whether samples of this name were judged as those of a family with a shorter one. */
+  private isOfAnother(bytes: Uint8Array, start: number, end: number): boolean {
+    const suffix = suffixOf(bytes, start, end);
+    if (suffix === 0) return false;
+    const base = this.families.find(bytes, start, end - suffixLength(suffix));
+    return base !== undefined && hasSeen(base, suffix);
   }
 
   /** Opens a family, with what is remembered of it. */
@@ -382,6 +344,7 @@ export class PolicyStreamingFilter {
     const { family, writer } = this;
     if (!family.isHeld) return;
     family.isHeld = false;
+    family.isRemembered = false;
     if (family.blockStart >= 0) writer.keep(family.blockStart, family.blockEnd);
     else writer.put(family.block.bytes, 0, family.block.length);
     family.block.clear();
@@ -393,7 +356,22 @@ export class PolicyStreamingFilter {
     family.isOpen = false;
     // Without any sample there was nothing to drop.
     if (family.isHeld && family.samples === 0) this.emitBlock();
-    if (family.hasMetadata && this.accessor !== undefined) this.families.remember(family);
+    const isKnown = family.isRemembered || !(family.hasMetadata || family.isSettled);
+    if (!isKnown && this.accessor !== undefined) this.families.remember(family);
     family.isHeld = false;
   }
+}
+
+/** Whether quoted strings have a meaning in lines of this kind. */
+function isWithStrings(kind: LineKindIndex): boolean {
+  return kind === LineKind.sample || isMetadata(kind);
+}
+
+function isMetadata(kind: LineKindIndex): boolean {
+  return kind === LineKind.help || kind === LineKind.type || kind === LineKind.unit;
+}
+
+/** Whether the family has had samples whose names end with this suffix. */
+function hasSeen(family: Remembered, suffix: number): boolean {
+  return (family.seen & (1 << suffix)) !== 0;
 }

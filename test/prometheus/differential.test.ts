@@ -104,12 +104,27 @@ const quote = (text: string): string =>
   `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 const isPlain = (name: string): boolean => /^[a-z_]+$/.test(name);
 
+/** With line ends as they are, as Prometheus takes them. */
+const RAW = String.raw`"1\\\"` + '\na{x=\\"2\\"} 1\nb 2\n"';
 const label = fc
-  .tuple(fc.constantFrom(...LABELS), fc.constantFrom(...VALUES))
-  .map(([key, value]) => `${isPlain(key) ? key : quote(key)}=${quote(value)}`);
+  .tuple(fc.constantFrom(...LABELS), fc.constantFrom(...VALUES, "raw"))
+  .map(([key, value]) => {
+    const spelled = value === "raw" ? RAW : quote(value);
+    return `${isPlain(key) ? key : quote(key)}=${spelled}`;
+  });
 /** Each label at most once. */
 const labelList = fc.uniqueArray(label, { maxLength: 4, selector: (text) => text.split("=")[0] });
-const tail = fc.constantFrom("1", "+Inf", "NaN", "-1.5e3 17", '2 # {t="}"} 1', "0x1p3", "1\t2 ");
+const tail = fc.constantFrom(
+  "1",
+  "+Inf",
+  "NaN",
+  "-1.5e3 17",
+  '2 # {t="}"} 1',
+  '2 # {t="\na 1\n",u="}"} 1 3',
+  "0x1p3",
+  "1\t2 ",
+  "{count:1,sum:2.5,bucket:[0.5:1,+Inf:1]} 17",
+);
 const sampleOf = (base: string): fc.Arbitrary<string> =>
   fc
     .tuple(fc.constantFrom(...SUFFIXES), labelList, tail, fc.boolean())
@@ -153,6 +168,10 @@ const oddLine = fc.constantFrom(
   "a",
   "a{",
   'a{x="1" 1',
+  'a{x="1',
+  'a{x="1\\',
+  'a 1 # {x="1',
+  "a{count:1",
   'a{x="1"}',
   "a{x=1} 1",
   '{x="1"} 1',

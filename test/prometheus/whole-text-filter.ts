@@ -23,6 +23,12 @@ interface FamilyState {
   /** Lines that go out with the next kept sample. */
   waiting: string[];
   samples: number;
+  /** Had samples, ever: nothing about it changes any more. */
+  isSettled: boolean;
+  /** Had a TYPE before its first sample. */
+  isTyped: boolean;
+  readonly seen: Set<string>;
+  readonly denied: Set<string>;
 }
 
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
@@ -32,26 +38,36 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   summary: ["_sum", "_count", "_created"],
   info: ["_info"],
 };
-const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
+const QUOTED = String.raw`"(?:[^"\\]|\\[^])*"`;
+/** With what may follow it: otherwise its quotes are not a pair. */
+const CLOSED = String.raw`${QUOTED}(?=[ \t]*[,=}])`;
 const NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*";
 const LABEL_NAME = "[a-zA-Z0-9_:]+";
-const VALUE = String.raw`[+-]?(?:[0-9.]\S*|(?:nan|inf|infinity)(?!\S)).*`;
+const COMPOSITE = String.raw`\{[ \t]*[a-z_]+[ \t]*:`;
+const NUMBER = String.raw`[+-]?(?:[0-9.]|(?:nan|inf|infinity)(?!\S)|${COMPOSITE})`;
+/** Up to the end of the line; strings of exemplars may hold line ends. */
+const VALUE = `${NUMBER}[^#\\n]*(?:#(?:[^"\\n]|${CLOSED})*)?`;
+const ONE_LINE_VALUE = `${NUMBER}.*`;
 const METADATA = new RegExp(
   String.raw`^[ \t]*#[ \t]+(HELP|TYPE|UNIT)[ \t]+(${QUOTED}|[^ \t"][^ \t]*)(?:[ \t]+(.*)|)$`,
 );
 const EOF = /^[ \t]*#[ \t]+EOF[ \t]*$/;
 const COMMENT = /^[ \t]*(?:#.*)?$/;
-const PLAIN_SAMPLE = new RegExp(`^[ \\t]*(${NAME})[ \\t]+${VALUE}$`, "i");
-const BRACED_SAMPLE = new RegExp(
-  String.raw`^[ \t]*(${NAME})?[ \t]*\{((?:[^"}]|${QUOTED})*)\}[ \t]*${VALUE}$`,
-  "i",
+const PLAIN = `[ \\t]*(${NAME})[ \\t]+`;
+const BRACED = String.raw`[ \t]*(${NAME})?[ \t]*(?!${COMPOSITE})\{((?:[^"}\n]|${CLOSED})*)\}[ \t]*`;
+const PLAIN_SAMPLE = new RegExp(`^${PLAIN}(?:${VALUE}|${ONE_LINE_VALUE})$`, "i");
+const BRACED_SAMPLE = new RegExp(`^${BRACED}(?:${VALUE}|${ONE_LINE_VALUE})$`, "i");
+/** Samples, and metadata, that go over several lines, with the newline behind them. */
+const JOINED = new RegExp(
+  String.raw`(?:(?:${PLAIN}|${BRACED})${VALUE}|[ \t]*#[ \t]+(?:HELP|TYPE|UNIT)[ \t]+${QUOTED}[ \t].*)(?:\n|(?![^]))`,
+  "iy",
 );
 const PART = new RegExp(
   String.raw`^[ \t]*(${LABEL_NAME}|${QUOTED})[ \t]*(?:=[ \t]*(${QUOTED})[ \t]*)?(?:,|$)`,
 );
 
 function unescape(text: string, quotes: boolean): string {
-  return text.replace(/\\(.)/g, (whole, char: string) => {
+  return text.replace(/\\([^])/g, (whole, char: string) => {
     if (char === "\\") return "\\";
     if (char === "n") return "\n";
     return char === '"' && quotes ? '"' : whole;
@@ -82,6 +98,30 @@ function sampleOf(line: string): { name: string; labels: Map<string, string> } |
   return name === undefined ? undefined : { name, labels };
 }
 
+const BARE = { type: "", help: "", unit: "" };
+
+/** With their newlines; of several where a string goes over them. */
+function linesOf(text: string): string[] {
+  const all: string[] = [];
+  for (let at = 0; at < text.length;) {
+    JOINED.lastIndex = at;
+    const end = text.indexOf("\n", at);
+    const single = end < 0 ? text.slice(at) : text.slice(at, end + 1);
+    const joined = JOINED.exec(text)?.[0];
+    // Metadata and samples of one line are one either way.
+    const isLonger = joined !== undefined && joined.length > single.length;
+    const line = isLonger && isOneEntry(joined) ? joined : single;
+    all.push(line);
+    at += line.length;
+  }
+  return all;
+}
+
+function isOneEntry(line: string): boolean {
+  const bare = line.replace(/\r?\n?$/, "");
+  return METADATA.test(bare) || sampleOf(bare) !== undefined;
+}
+
 export function filterWhole(text: string, drops: Drops, openMetrics: boolean): string {
   const out: string[] = [];
   const known = new Map<string, FamilyState>();
@@ -96,7 +136,13 @@ export function filterWhole(text: string, drops: Drops, openMetrics: boolean): s
   };
   const belongs = (family: FamilyState, name: string): boolean =>
     name === family.name ||
-    (SUFFIXES[family.type] ?? []).some((suffix) => name === family.name + suffix);
+    (SUFFIXES[family.type] ?? []).some(
+      (suffix) => name === family.name + suffix && !family.denied.has(suffix),
+    );
+  const baseOf = (name: string): FamilyState | undefined => {
+    const suffix = /.(_[a-z]*)$/.exec(name)?.[1] ?? "";
+    return suffix === "" ? undefined : known.get(name.slice(0, name.length - suffix.length));
+  };
   const enter = (family: FamilyState): FamilyState => {
     leave();
     family.samples = 0;
@@ -110,9 +156,13 @@ export function filterWhole(text: string, drops: Drops, openMetrics: boolean): s
     unit: "",
     waiting: [],
     samples: 0,
+    isSettled: false,
+    isTyped: false,
+    seen: new Set(),
+    denied: new Set(),
   });
 
-  for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+  for (const line of linesOf(text)) {
     const bare = line.replace(/\r?\n?$/, "");
     const metadata = METADATA.exec(bare);
     if (EOF.test(bare)) {
@@ -121,12 +171,28 @@ export function filterWhole(text: string, drops: Drops, openMetrics: boolean): s
     } else if (metadata !== null) {
       const name = unquote(metadata[2]!);
       if (current?.name !== name || current.samples > 0) {
+        leave();
+        if (!known.has(name) && baseOf(name)?.seen.has(name) === true) {
+          // About samples of another family.
+          out.push(line);
+          continue;
+        }
         const family = known.get(name) ?? fresh(name);
         known.set(name, enter(family));
       }
       const rest = metadata[3] ?? "";
-      if (metadata[1] === "TYPE") current!.type = rest.trim().toLowerCase();
-      else if (metadata[1] === "UNIT") current!.unit = rest.trim();
+      if (current!.isSettled) {
+        // Too late.
+      } else if (metadata[1] === "TYPE") {
+        current!.type = rest.trim().toLowerCase();
+        current!.isTyped = true;
+        for (const suffix of SUFFIXES[current!.type] ?? []) {
+          const own = known.get(name + suffix);
+          if (own?.isSettled !== true) continue;
+          current!.denied.add(suffix);
+          if (!own.isTyped) Object.assign(current!, { ...BARE, isSettled: true });
+        }
+      } else if (metadata[1] === "UNIT") current!.unit = rest.trim();
       else current!.help = unescape(rest, openMetrics);
       current!.waiting.push(line);
     } else if (COMMENT.test(bare)) {
@@ -142,10 +208,18 @@ export function filterWhole(text: string, drops: Drops, openMetrics: boolean): s
       }
       const { name, labels } = sample;
       if (current === undefined || !belongs(current, name)) {
-        const suffix = /.(_[a-z]*)$/.exec(name)?.[1] ?? "";
-        const base = known.get(name.slice(0, name.length - suffix.length));
-        enter(known.get(name) ?? (base && belongs(base, name) ? base : fresh(name)));
+        leave();
+        const same = known.get(name);
+        const base = baseOf(name);
+        const isBase = base !== undefined && belongs(base, name);
+        const family =
+          isBase && (same === undefined || (!same.isSettled && base.seen.has(name)))
+            ? base
+            : (same ?? fresh(name));
+        known.set(family.name, enter(family));
       }
+      current!.isSettled = true;
+      current!.seen.add(name);
       const { name: family, type, help, unit } = current!;
       current!.samples++;
       if (drops({ name, labels, family, type, help, unit })) continue;
