@@ -55,7 +55,8 @@ export class Ledger {
   drop(policy: number, recordBytes: number): void {
     const reason = this.reasons[policy] as number;
     this.count(policy, reason);
-    this.count(policy, Count.droppedBytes, recordBytes);
+    const at = policy * COUNTS + Count.droppedBytes;
+    this.pending[at] = (this.pending[at] as number) + recordBytes;
     if (reason === Count.sampled) this.settlement().sampled++;
     else if (reason === Count.limited) this.settlement().limited++;
   }

@@ -11,13 +11,16 @@ export class RequestSettlement implements Settlement {
   readonly undecided: { -readonly [K in keyof Undecided]: Undecided[K] }[] = [];
   /** How many places were taken in each window, oldest first. */
   private readonly charges = new Map<RateCharge, number>();
+  /** Most records are charged to the window of the one before: their places are noted together. */
+  private last: RateCharge | undefined;
+  private lastPlaces = 0;
 
-  charge(charge: RateCharge, places = 1): void {
-    const taken = this.charges.get(charge);
-    this.charges.set(charge, (taken ?? 0) + places);
-    if (taken !== undefined || this.charges.size <= CHARGED_WINDOWS_MAX) return;
-    const oldest = this.charges.keys().next();
-    if (oldest.done !== true) this.charges.delete(oldest.value);
+  charge(charge: RateCharge): void {
+    if (charge !== this.last) {
+      this.noteLast();
+      this.last = charge;
+    }
+    this.lastPlaces++;
   }
 
   undecide(policy: string, reason: UndecidedReason, records = 1): void {
@@ -27,15 +30,34 @@ export class RequestSettlement implements Settlement {
   }
 
   /** Takes in what a later part of the same request came to. */
-  add({ sampled, limited, undecided, charges }: RequestSettlement): void {
-    this.sampled += sampled;
-    this.limited += limited;
-    for (const { policy, reason, records } of undecided) this.undecide(policy, reason, records);
-    for (const [charge, places] of charges) this.charge(charge, places);
+  add(later: RequestSettlement): void {
+    this.sampled += later.sampled;
+    this.limited += later.limited;
+    for (const { policy, reason, records } of later.undecided) {
+      this.undecide(policy, reason, records);
+    }
+    this.noteLast();
+    later.noteLast();
+    for (const [charge, places] of later.charges) this.note(charge, places);
   }
 
   giveBack(): void {
+    this.noteLast();
     for (const [charge, places] of this.charges) charge.giveBack(places);
     this.charges.clear();
+  }
+
+  private noteLast(): void {
+    if (this.last !== undefined) this.note(this.last, this.lastPlaces);
+    this.last = undefined;
+    this.lastPlaces = 0;
+  }
+
+  private note(charge: RateCharge, places: number): void {
+    const taken = this.charges.get(charge);
+    this.charges.set(charge, (taken ?? 0) + places);
+    if (taken !== undefined || this.charges.size <= CHARGED_WINDOWS_MAX) return;
+    const oldest = this.charges.keys().next();
+    if (oldest.done !== true) this.charges.delete(oldest.value);
   }
 }
