@@ -7,6 +7,12 @@
 export const JSON_DEPTH_MAX = 512;
 
 /**
+ * Records of one body that are no JSON and pass by themselves; with more of them the body as a
+ * whole is undecodable, because to find out costs more than to read one that is.
+ */
+export const BROKEN_RECORDS_MAX = 10_000;
+
+/**
  * Nested groups that are skipped before a message counts as malformed; protobuf's own recursion
  * limit.
  */

@@ -4,14 +4,15 @@
 // that came in.
 
 import { UndecodableError } from "../core/errors.ts";
+import { encodeUtf8 } from "../core/utf8.ts";
 import {
   CLOSE_OBJECT,
   expectEnd,
-  failAt,
   OPEN_ARRAY,
   OPEN_OBJECT,
   skipBom,
   skipSpace,
+  skipValue,
 } from "../core/json/index.ts";
 import {
   type Evaluation,
@@ -23,13 +24,11 @@ import { DatadogLogEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
 import { RecordListFilter } from "./record-list.ts";
 
-/** Lines that cannot be read, in one body; with more, the body as a whole counts as undecodable. */
-export const UNREADABLE_LINES_MAX = 10_000;
-
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
+const STRUCTURE = encodeUtf8('{}[]",');
 
 /**
  * Datadog logs, JSON. Not re-entrant; one may serve any number of requests, one after the other.
@@ -67,44 +66,61 @@ class LogsFilter extends RecordListFilter<LogReader> {
   }
 
   /**
-   * One object, or several; a dropped one takes its line end with it. A line that cannot be read is
-   * passed.
+   * One object, or several; a dropped one takes its line end with it. What cannot be read passes
+   * line by line; when nothing can be read, the body as a whole is undecodable.
    */
   private walkSequence(evaluation: Evaluation, at: number): void {
-    const { bytes, reader } = this;
+    const { bytes } = this;
+    /** Up to here it is known that there are objects only. */
+    let known = at;
     while (at < bytes.length) {
       const start = at;
-      try {
-        at = bytes[at] === OPEN_OBJECT ? reader.scan(at, 0) : failAt(bytes, at, "an object");
-      } catch (error) {
-        if (!(error instanceof UndecodableError)) throw error;
-        at = skipSpace(bytes, this.passLine(start, error));
-        continue;
+      at = bytes[start] === OPEN_OBJECT ? this.tryScan(start, 0) : -1;
+      const next = at < 0 ? -1 : lineEnd(bytes, at);
+      // A line is judged when all of it can be: else it would leave half edited.
+      if (next > known && isInLine(bytes, next)) known = objectsEnd(bytes, next);
+      if (next < 0 || known < 0) {
+        at = this.passLine(start, at);
+        known = at;
+      } else {
+        if (!this.judge(evaluation, start, at)) this.splices.add(start, next);
+        at = next;
       }
-      const next = lineEnd(bytes, at);
-      if (!this.judge(evaluation, start, at)) this.splices.add(start, next);
-      at = skipSpace(bytes, next);
+      at = skipSpace(bytes, skipMark(bytes, skipSpace(bytes, at)));
     }
+    if (this.unreadable > 0 && this.unreadable === this.records) throw this.whole(0);
   }
 
   /**
-   * Passes a line without a readable record; returns the offset behind it. Only a line that is
-   * whole, or the last one of several: others may be parts of one broken document, and nothing
-   * inside that is a record.
+   * Passes a line that is no sequence of records; returns the offset behind it. Only a line that
+   * cannot be a part of one broken document over several lines, since nothing inside that is a
+   * record. `end`: of its first object, or -1.
    */
-  private passLine(start: number, error: UndecodableError): number {
+  private passLine(start: number, end: number): number {
     const { bytes } = this;
     const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline;
-    let last = end - 1;
-    while (last > start && (bytes[last] as number) <= SPACE) last--;
-    const isWhole = bytes[start] === OPEN_OBJECT && bytes[last] === CLOSE_OBJECT;
-    const isLast = skipSpace(bytes, end) === bytes.length;
-    if (isLast ? this.records === 0 : !isWhole) throw error;
-    // To find out that a line is broken costs more than to read one that is not.
-    if (this.unreadable === UNREADABLE_LINES_MAX) throw error;
+    const stop = newline < 0 ? bytes.length : newline;
     this.countUnreadable();
-    return end;
+    if (bytes[start] !== OPEN_OBJECT) {
+      const behind = valueEnd(bytes, start);
+      if (behind >= 0) return behind;
+      if (!hasStructure(bytes, start, stop)) return stop;
+      throw this.whole(start);
+    }
+    let last = stop - 1;
+    while (last > start && (bytes[last] as number) <= SPACE) last--;
+    const isLast = skipSpace(bytes, stop) === bytes.length;
+    // What is cut off is so at its end; behind the line the scan may have gone on.
+    const faultAt = end < 0 ? (this.fault?.offset ?? -1) : -1;
+    const isCutOff = faultAt > last && faultAt <= skipSpace(bytes, stop);
+    const hasTextBehind = end >= 0 && !hasStructure(bytes, end, stop);
+    if (bytes[last] === CLOSE_OBJECT || isCutOff || hasTextBehind || isLast) return stop;
+    throw this.whole(start);
+  }
+
+  /** For a body that cannot be taken apart. */
+  private whole(at: number): UndecodableError {
+    return this.fault ?? new UndecodableError("JSON: an object expected", at);
   }
 
   protected override judge(evaluation: Evaluation, start: number, end: number): boolean {
@@ -145,4 +161,45 @@ class LogsFilter extends RecordListFilter<LogReader> {
 function lineEnd(bytes: Uint8Array, at: number): number {
   while (bytes[at] === SPACE || bytes[at] === TAB || bytes[at] === RETURN) at++;
   return bytes[at] === NEWLINE ? at + 1 : at;
+}
+
+/** Whether more stands on the line before `at`. */
+function isInLine(bytes: Uint8Array, at: number): boolean {
+  return at < bytes.length && bytes[at - 1] !== NEWLINE;
+}
+
+/** Offset behind the objects that follow on the line; -1 when there is anything else on it. */
+function objectsEnd(bytes: Uint8Array, at: number): number {
+  try {
+    do {
+      if (bytes[at] !== OPEN_OBJECT) return -1;
+      at = lineEnd(bytes, skipValue(bytes, at, 0));
+    } while (isInLine(bytes, at));
+    return at;
+  } catch (error) {
+    if (error instanceof UndecodableError) return -1;
+    throw error;
+  }
+}
+
+/** Offset behind the value at `at` and its line, when nothing else is on it; else -1. */
+function valueEnd(bytes: Uint8Array, at: number): number {
+  try {
+    const end = lineEnd(bytes, skipValue(bytes, at, 0));
+    return isInLine(bytes, end) ? -1 : end;
+  } catch (error) {
+    if (error instanceof UndecodableError) return -1;
+    throw error;
+  }
+}
+
+/** Whether a text has what belongs to the structure of a document. */
+function hasStructure(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (STRUCTURE.includes(bytes[at] as number)) return true;
+  return false;
+}
+
+/** Files that begin with a byte order mark may have been put together. */
+function skipMark(bytes: Uint8Array, at: number): number {
+  return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf ? at + 3 : at;
 }

@@ -1,15 +1,19 @@
 // A JSON body with records in an array, as it is filtered: what every format of Datadog's does with
 // the records of one, and with what it changed when the body is through.
 
+import { UndecodableError } from "../core/errors.ts";
 import {
   CLOSE_ARRAY,
+  COMMA,
   enterContainer,
+  failAt,
   ListCutter,
-  nextInContainer,
   OPEN_OBJECT,
-  skipValue,
+  skipBroken,
+  skipSpace,
   Splices,
 } from "../core/json/index.ts";
+import { BROKEN_RECORDS_MAX } from "../core/limits.ts";
 import type { Evaluation, FieldTable, FilterOutcome } from "../policy/record-port.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -32,6 +36,9 @@ export abstract class RecordListFilter<R extends RecordReader> {
   protected dropped = 0;
   protected unreadable = 0;
   protected edited = 0;
+  /** What the last record that could not be scanned is, and how many there were. */
+  protected fault: UndecodableError | undefined;
+  private faults = 0;
 
   constructor(fields: FieldTable, reader: R) {
     this.fields = fields;
@@ -41,7 +48,8 @@ export abstract class RecordListFilter<R extends RecordReader> {
   run(body: Uint8Array, evaluation: Evaluation, alwaysRewrite: boolean): FilterOutcome {
     this.bytes = body;
     this.reader.open(body);
-    this.records = this.dropped = this.unreadable = this.edited = 0;
+    this.records = this.dropped = this.unreadable = this.edited = this.faults = 0;
+    this.fault = undefined;
     let done = false;
     evaluation.begin();
     try {
@@ -75,26 +83,65 @@ export abstract class RecordListFilter<R extends RecordReader> {
     this.unreadable++;
   }
 
-  /** The array at `at`, with `depth` containers open around its records; the offset behind it. */
+  /**
+   * Scans the record at `at`; returns the offset behind it, or -1 when it is broken, with the
+   * reason in `fault`.
+   */
+  protected tryScan(at: number, depth: number): number {
+    try {
+      return this.reader.scan(at, depth);
+    } catch (error) {
+      if (!(error instanceof UndecodableError) || this.faults === BROKEN_RECORDS_MAX) throw error;
+      this.fault = error;
+      this.faults++;
+      return -1;
+    }
+  }
+
+  /**
+   * The array at `at`, with `depth` containers open around its records; the offset behind it. What
+   * is no record, or a broken one, passes; the others are judged.
+   */
   protected walkArray(evaluation: Evaluation, at: number, depth: number): number {
-    const { bytes, reader } = this;
+    const { bytes } = this;
     const cutter = new ListCutter(this.splices);
     cutter.begin();
     at = enterContainer(bytes, at);
     while (at >= 0) {
       const start = at;
-      if (bytes[at] === OPEN_OBJECT) {
-        at = reader.scan(at, depth);
+      at = bytes[start] === OPEN_OBJECT ? this.tryScan(start, depth) : -1;
+      // What follows tells whether it is all of the element.
+      const isRecord = at >= 0 && endsElement(bytes, at);
+      if (isRecord) {
         if (this.judge(evaluation, start, at)) cutter.keep(start, at);
         else cutter.drop(start, at);
       } else {
         this.countUnreadable();
-        at = skipValue(bytes, at, depth);
+        at = skipBroken(bytes, start);
+        if (at < 0) failAt(bytes, bytes.length, "the end of the list");
         cutter.keep(start, at);
       }
-      at = nextInContainer(bytes, at, CLOSE_ARRAY);
+      at = nextElement(bytes, at);
     }
     cutter.end();
     return ~at;
   }
+}
+
+function endsElement(bytes: Uint8Array, at: number): boolean {
+  const c = bytes[skipSpace(bytes, at)];
+  return c === COMMA || c === CLOSE_ARRAY;
+}
+
+/**
+ * From behind an element to the next one; the complement of the offset behind the array when it
+ * ends, with a comma before its bracket or without.
+ */
+function nextElement(bytes: Uint8Array, at: number): number {
+  at = skipSpace(bytes, at);
+  if (bytes[at] === COMMA) {
+    at = skipSpace(bytes, at + 1);
+    if (bytes[at] !== CLOSE_ARRAY) return at;
+  }
+  return ~(at + 1);
 }

@@ -4,9 +4,9 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { UndecodableError } from "../../src/core/errors.ts";
+import { BROKEN_RECORDS_MAX } from "../../src/core/limits.ts";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import { datadogLogsFormat } from "../../src/datadog/index.ts";
-import { UNREADABLE_LINES_MAX } from "../../src/datadog/logs-format.ts";
 import { Verdict } from "../../src/policy/record-port.ts";
 import { FakeEvaluation, fieldRef } from "../support/fake-evaluation.ts";
 
@@ -31,6 +31,8 @@ describe("a body is taken apart: ", () => {
     ["the last of an array", `[${KEEP},${DROP}]`, `[${KEEP}]`, [2, 1, 0, 0]],
     ["the middle", `[ ${KEEP} , ${DROP} , ${KEEP} ]\n`, `[ ${KEEP} , ${KEEP} ]\n`, [3, 1, 0, 0]],
     ["all of an array", `[${DROP},${DROP}]`, "[]", [2, 2, 0, 0]],
+    ["a comma too many", `[${DROP},${KEEP},]`, `[${KEEP},]`, [2, 1, 0, 0]],
+    ["a comma too few", `[${DROP}${DROP},${KEEP}]`, undefined, [2, 0, 1, 0]],
     ["an empty array", " [ ] ", undefined, [0, 0, 0, 0]],
     ["a byte order mark", `\ufeff[${DROP},${KEEP}]`, `\ufeff[${KEEP}]`, [2, 1, 0, 0]],
     ["what is no object", `[1,${DROP},"x",[],null]`, '[1,"x",[],null]', [5, 1, 4, 0]],
@@ -51,8 +53,82 @@ describe("a body is taken apart: ", () => {
     ["a broken line between", `${DROP}\n{"a"}\r\n${DROP}\n`, '{"a"}\r\n', [3, 2, 1, 0]],
     ["a last line that is cut off", `${DROP}\n{"message":"dr`, '{"message":"dr', [2, 1, 1, 0]],
     ["a last line that is no object", `${DROP}\n12`, "12", [2, 1, 1, 0]],
+    ["a line that is no object", `${DROP}\n12\n${DROP}\n`, "12\n", [3, 2, 1, 0]],
+    ["a line of text", `${DROP}\nhello\n${DROP}\n`, "hello\n", [3, 2, 1, 0]],
+    ["a line that is cut off", `{"a":"x\n${DROP}\n${KEEP}\n`, `{"a":"x\n${KEEP}\n`, [3, 1, 1, 0]],
+    ["a line without its end", `{"a":1,\n${DROP}\n`, '{"a":1,\n', [2, 1, 1, 0]],
+    ["a line with an object too many", `${DROP}\n${DROP}x\n${DROP}`, `${DROP}x\n`, [3, 2, 1, 0]],
+    ["a line of objects and commas", `${DROP}\n${DROP},${DROP}`, `${DROP},${DROP}`, [2, 1, 1, 0]],
+    [
+      "a mark before each line",
+      `\ufeff${DROP}\n\ufeff${KEEP}`,
+      `\ufeff\ufeff${KEEP}`,
+      [2, 1, 0, 0],
+    ],
+    ["a list as a line", `${DROP}\n[${DROP}]\n${DROP}`, `[${DROP}]\n`, [3, 2, 1, 0]],
   ])("%s", (_, text, expected, counts) => {
     expect(filtered(text)).toEqual([expected, counts]);
+  });
+});
+
+/** Each stands where a record of an array should be. */
+const BROKEN: readonly (readonly [string, string])[] = [
+  ["NaN", '{"message":"drop","v":NaN}'],
+  ["Infinity", '{"message":"drop","v":[-Infinity]}'],
+  ["undefined", '{"message":"drop","v":undefined}'],
+  ["a comma too many", '{"message":"drop",}'],
+  ["a comma too many in a list", '{"message":"drop","v":[1,2,]}'],
+  ["a comment", '{"message":"drop" /* }, " */}'],
+  ["a comment up to the line's end", '{"message":"drop" // }, "\n}'],
+  ["single quotes", "{'message':'drop, } \\' ] \"'}"],
+  ["keys without quotes", "{message:1}"],
+  ["a control character", '{"message":"drop","v":"a\tb\n"}'],
+  ["an unknown escape", '{"message":"drop","v":"\\x41"}'],
+  ["half an escape", '{"message":"drop","v":"\\u00g0"}'],
+  ["a number with a zero before it", '{"message":"drop","v":007}'],
+  ["a number without digits behind its point", '{"message":"drop","v":1.}'],
+  ["a list that is cut off", '{"message":"drop","v":[1,2}'],
+  ["a bracket too many", '{"message":"drop"}}'],
+  ["two objects", '{"message":"drop"}{"message":"drop"}'],
+  ["text behind it", '{"message":"drop"} x'],
+  ["a key without a value", '{"message":"drop","v"}'],
+  ["a mark before it", '\ufeff{"message":"drop"}'],
+  ["a URL without quotes", '{"message":"drop","v":http://x}'],
+  ["too deep", `{"message":"drop","v":${"[".repeat(600)}${"]".repeat(600)}}`],
+  ["no object", "drop"],
+  ["nothing", ""],
+];
+
+describe("of a list the other records are judged when one has ", () => {
+  test.each(BROKEN.map((one) => [...one] as [string, string]))("%s", (_, broken) => {
+    expect(filtered(`[${DROP},${broken},${DROP}]`)).toEqual([`[${broken}]`, [3, 2, 1, 0]]);
+    expect(filtered(`[ ${broken} , ${DROP}, ${KEEP} ]`)).toEqual([
+      `[ ${broken} , ${KEEP} ]`,
+      [3, 1, 1, 0],
+    ]);
+    expect(filtered(`[${KEEP},${DROP},${broken}]`)[0]).toBe(
+      broken === "" ? `[${KEEP},]` : `[${KEEP},${broken}]`,
+    );
+  });
+
+  test("bytes that are no UTF-8", () => {
+    const bytes = encodeUtf8(`[${DROP},{"a":"?","message":"drop"},{?:1},${DROP}]`);
+    const invalid = bytes.map((c) => (c === 0x3f ? 0xff : c));
+    const evaluation = new FakeEvaluation("log", [fieldRef("body")], {
+      decide: ({ body }) => (body === "drop" ? Verdict.drop : Verdict.keep),
+    });
+    const { body, ...counts } = datadogLogsFormat().filter(invalid, evaluation);
+    expect(counts).toMatchObject({ records: 4, dropped: 3, unreadable: 1 });
+    expect([...body!]).toEqual([0x5b, 0x7b, 0xff, 0x3a, 0x31, 0x7d, 0x5d]);
+  });
+
+  test("and none is judged when it cannot be told where it ends", () => {
+    const cut = [
+      `[${DROP},{"a":"x},${DROP}]`,
+      `[${DROP},{'a':'x},${DROP}]`,
+      `[${DROP},{/*},${DROP}]`,
+    ];
+    for (const text of cut) expect(() => filtered(text)).toThrow(UndecodableError);
   });
 });
 
@@ -62,16 +138,17 @@ describe("a body is not taken apart: ", () => {
     ["a number", "12"],
     ["plain lines", "drop\ndrop\n"],
     ["a list without its end", `[${DROP}`],
-    ["a comma too many", `[${DROP},]`],
-    ["a comma too few", `[${DROP}${DROP}]`],
     ["text behind a list", `[${DROP}]x`],
     ["two lists", `[${DROP}][${DROP}]`],
-    ["a broken record in a list", `[${DROP},{"a":}]`],
     ["one broken object", '{"message":"drop"'],
     ["one broken object over lines", `{"a":\n${DROP}\n,"b"}\n`],
-    ["lines of which one is no object", `${DROP}\n12\n${DROP}\n`],
-    ["a mark in the middle", `[\ufeff${DROP}]`],
-    ["deep nesting", `[${'{"a":'.repeat(512)}1${"}".repeat(512)}]`],
+    ["objects with commas between", `${DROP},${DROP}`],
+    ["objects with commas at the ends of lines", `${DROP},\n${DROP}`],
+    ["objects with commas at the beginnings of lines", `${DROP}\n,${DROP}`],
+    ["a list without its first bracket", `${DROP},\n${DROP}\n]`],
+    ["a text over lines between objects", `${DROP}\n{"a":"x\ny"}\n${DROP}`],
+    ["lines of a broken document", `${DROP}\n{"a":[\n${DROP},\n${DROP}\n]\n`],
+    ["lines of which none is an object", "1\n2\n"],
   ])("%s", (_, text) => {
     const evaluation = new FakeEvaluation("log", [fieldRef("body")], {
       decide: () => Verdict.drop,
@@ -85,7 +162,7 @@ describe("a body is not taken apart: ", () => {
 
 test("lines that cannot be read are passed up to a limit, then the body as a whole", () => {
   const broken = (count: number): string => `${DROP}\n${'{"a"}\n'.repeat(count)}`;
-  const limit = UNREADABLE_LINES_MAX;
+  const limit = BROKEN_RECORDS_MAX;
   expect(filtered(broken(limit))[1]).toEqual([limit + 1, 1, limit, 0]);
   expect(() => filtered(broken(limit + 1))).toThrow(UndecodableError);
 });

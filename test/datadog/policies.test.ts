@@ -195,7 +195,7 @@ test("a body that turns out broken counts nothing", () => {
   );
   const own = testEngine(policies);
   const evaluation = own.engine.evaluation("log")!;
-  expect(() => datadogLogsFormat().filter(encodeUtf8('[{"n":1},{"n":}]'), evaluation)).toThrow();
+  expect(() => datadogLogsFormat().filter(encodeUtf8('[{"n":1},{"n":1}'), evaluation)).toThrow();
   expect(own.engine.totals()[0]).toMatchObject({ hits: 0, misses: 0, add: { hits: 0, misses: 0 } });
 });
 

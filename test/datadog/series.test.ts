@@ -227,6 +227,13 @@ describe("what is left of a JSON request", () => {
       '{"series":[],"series":[{}]}',
       [2, 1, 0, 0],
     ],
+    [
+      "a broken one, and the others judged",
+      '{"series":[{"metric":"a"},{"metric":"b","points":[[1,NaN]]},{"metric":"c"},{]}',
+      [0],
+      '{"series":[{"metric":"b","points":[[1,NaN]]},{"metric":"c"},{]}',
+      [4, 1, 2, 0],
+    ],
     ["no array", '{"series":{}}', [0], undefined, [1, 0, 1, 0]],
     ["null", '{"series":null}', [0], undefined, [0, 0, 0, 0]],
     ["an empty request", "{}", [], undefined, [0, 0, 0, 0]],
@@ -234,12 +241,16 @@ describe("what is left of a JSON request", () => {
     expect(filtered(text, dropped)).toEqual([expected, counts]);
   });
 
-  test.each(["", "[]", '[{"metric":"a"}]', '{"series":[{]}', '{"series":[{}]', '{"series":[]} x'])(
-    "%s is undecodable",
-    (text) => {
-      expect(() => filtered(text, [0])).toThrow(UndecodableError);
-    },
-  );
+  test.each([
+    "",
+    "[]",
+    '[{"metric":"a"}]',
+    '{"series":[{}],"x":NaN}',
+    '{"series":[{}]',
+    '{"series":[]} x',
+  ])("%s is undecodable", (text) => {
+    expect(() => filtered(text, [0])).toThrow(UndecodableError);
+  });
 });
 
 describe("what is left of a protobuf request", () => {

@@ -1,0 +1,97 @@
+// Finds the end of an array's element that is no JSON, so that its neighbours can be read. Not a
+// parser: it follows brackets, strings in either kind of quotes, and comments, and lets everything
+// else pass.
+
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from "./scan.ts";
+
+const APOSTROPHE = 0x27;
+const SLASH = 0x2f;
+const STAR = 0x2a;
+const NEWLINE = 0x0a;
+
+/** Brackets that are open, and how many of each kind. */
+class OpenBrackets {
+  private kinds = new Uint8Array(64);
+  private depth = 0;
+  private objects = 0;
+
+  get isEmpty(): boolean {
+    return this.depth === 0;
+  }
+
+  push(open: number): void {
+    if (this.depth === this.kinds.length) {
+      const longer = new Uint8Array(this.depth * 2);
+      longer.set(this.kinds);
+      this.kinds = longer;
+    }
+    this.kinds[this.depth++] = open;
+    if (open === OPEN_OBJECT) this.objects++;
+  }
+
+  /** Closes the innermost one of its kind, and those inside it. False when there is none. */
+  close(open: number): boolean {
+    const ofKind = open === OPEN_OBJECT ? this.objects : this.depth - this.objects;
+    if (ofKind === 0) return false;
+    let last: number | undefined;
+    while (last !== open) {
+      last = this.kinds[--this.depth];
+      if (last === OPEN_OBJECT) this.objects--;
+    }
+    return true;
+  }
+}
+
+/**
+ * Offset of the comma behind the element that begins at `at`, or of the bracket that closes the
+ * array around it; -1 when there is neither.
+ */
+export function skipBroken(bytes: Uint8Array, at: number): number {
+  const open = new OpenBrackets();
+  while (at >= 0 && at < bytes.length) {
+    const c = bytes[at] as number;
+    if (c === QUOTE || c === APOSTROPHE) at = behindString(bytes, at, c);
+    else if (c === SLASH) at = behindComment(bytes, at);
+    else {
+      if (c === COMMA && open.isEmpty) return at;
+      if (c === OPEN_OBJECT || c === OPEN_ARRAY) open.push(c);
+      // Both brackets close two characters behind the opening one. One that closes nothing is
+      // passed, unless it ends the array.
+      const isClosing = c === CLOSE_OBJECT || c === CLOSE_ARRAY;
+      if (isClosing && !open.close(c - 2) && c === CLOSE_ARRAY) return at;
+      at++;
+    }
+  }
+  return -1;
+}
+
+/** Offset behind the string that begins with this quote at `at`, or -1. */
+function behindString(bytes: Uint8Array, at: number, quote: number): number {
+  for (let i = at + 1; i < bytes.length; i++) {
+    if (bytes[i] === BACKSLASH) i++;
+    else if (bytes[i] === quote) return i + 1;
+  }
+  return -1;
+}
+
+/** Offset behind the comment at `at`, or behind the slash that begins none; -1: it has no end. */
+function behindComment(bytes: Uint8Array, at: number): number {
+  if (bytes[at + 1] === SLASH) {
+    // Without a line end it would be all of the rest: then it is a part of a word, as in a URL.
+    const newline = bytes.indexOf(NEWLINE, at);
+    return newline < 0 ? at + 2 : newline;
+  }
+  if (bytes[at + 1] !== STAR) return at + 1;
+  for (let i = at + 2; i < bytes.length; i++) {
+    if (bytes[i] === STAR && bytes[i + 1] === SLASH) return i + 2;
+  }
+  return -1;
+}
