@@ -54,8 +54,8 @@ export function sameKeys(a: Way, b: Way): boolean {
 }
 
 function sameKey(a: Step, b: Step): boolean {
-  // Elements have no keys.
-  return a.owner.type === "object" ? sameBytes(a.value.key, b.value.key) : a.value === b.value;
+  if (a.owner.type === "object") return sameBytes(a.value.key, b.value.key);
+  return a.owner.children.indexOf(a.value) === b.owner.children.indexOf(b.value);
 }
 
 /** What the name, or a part of it that ends at a dot, is a key of. */
