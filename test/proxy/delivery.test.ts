@@ -147,6 +147,14 @@ test("a body that nobody looked into is one loss, whatever it holds", async () =
   expect(edge.bus.of("records.lost")).toEqual([lost, lost]);
 });
 
+test("a body over max_body_size is one loss, and charges nothing", async () => {
+  const edge = new Edge(RATE);
+  expect(await edge.post(500)).toBe("none");
+  const event = { telemetry: "otlp_logs", reason: "too_large", records: 0 } as const;
+  expect(edge.bus.of("records.lost")).toEqual([event]);
+  expect(await edge.post(4)).toBe(3);
+});
+
 test("when policies leave nothing, nothing can be lost", async () => {
   const edge = new Edge({ kind: "none" });
   edge.answers = () => new Response(null, { status: 503 });
