@@ -8,6 +8,7 @@ import { applyEnvironment, unknownVariables } from "./environment.ts";
 import { explainIssue } from "./explain.ts";
 import { JsonSyntaxError, parseJsonTree, positionOf } from "./json-tree.ts";
 import type { ProxyConfig } from "./model.ts";
+import type { Machine } from "./own-address.ts";
 import { resolveConfig } from "./resolve.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
 import type { Environment } from "./substitute.ts";
@@ -53,6 +54,8 @@ export interface LoadOptions {
   readonly readFile?: ReadFile;
   /** TERO_ variables that other parts of the program read; they give no warning. */
   readonly otherVariables?: readonly string[];
+  /** Whose addresses are the program's own; default: the one that it runs on. */
+  readonly machine?: Machine;
   /** For `service.instance_id`; default: `edge-` and a random UUID. */
   readonly instanceId?: string;
 }
@@ -77,7 +80,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const early = [...wrongVariables, ...wrongTexts];
   const parsed = validate(draft, early);
   const folder = resolve(file === undefined ? "." : dirname(file.name));
-  const resolved = resolveConfig(parsed, { folder, instanceId });
+  const { machine } = options;
+  const resolved = resolveConfig(parsed, { folder, instanceId, machine });
   if (!resolved.ok) throw errorOf(draft, resolved.problems);
   const read = new Set([...names, ...(options.otherVariables ?? [])]);
   const warnings = [

@@ -2,6 +2,8 @@
 // between keys, and makes paths absolute. Every single value is valid already.
 
 import { resolve } from "node:path";
+import { canonicalPath } from "../core/paths.ts";
+import { redactUrl } from "../core/redact.ts";
 import type { Problem } from "./draft.ts";
 import { quote } from "./draft.ts";
 import type { KeyPath } from "./keys.ts";
@@ -17,6 +19,7 @@ import type {
   UpstreamTarget,
   UpstreamTls,
 } from "./model.ts";
+import { leadsTo, type Machine, thisMachine } from "./own-address.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
 
 const FILE_POLL_INTERVAL_S = 5;
@@ -28,6 +31,8 @@ export interface ResolveContext {
   readonly folder: string;
   /** Used when `service.instance_id` is not set. */
   readonly instanceId: string;
+  /** Default: the one that this program runs on. */
+  readonly machine?: Machine | undefined;
 }
 
 export type Resolution =
@@ -40,6 +45,7 @@ export function resolveConfig(file: ConfigFile, context: ResolveContext): Resolu
     ...tlsProblems(file),
     ...targetProblems(file),
     ...adminProblems(file),
+    ...ownAddressProblems(file, context.machine ?? thisMachine()),
   ];
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, config: build(file, context) };
@@ -278,6 +284,37 @@ function adminProblems(file: ConfigFile): readonly Problem[] {
   const reason = "overlaps the main listener's address; choose another, or leave it out.";
   return [{ path, at: "value", reason }];
 }
+
+/** URLs that lead back here: each request would come in again, and again. */
+function ownAddressProblems(file: ConfigFile, machine: Machine): readonly Problem[] {
+  const admin = file.admin.listen === undefined ? undefined : listenPair(file.admin.listen);
+  const listens = [listenOf(file), ...(admin === undefined ? [] : [admin])];
+  const { prometheus } = file;
+  const sent = [
+    "upstream_url",
+    "logs_url",
+    "metrics_url",
+    "traces_url",
+    "otlp_self_traces_url",
+  ] as const;
+  const urls: (readonly [KeyPath, string | undefined])[] = [
+    ...sent.map((key) => [[key], file[key]] as const),
+    [["prometheus", "url"], prometheus.url],
+    ...Object.entries(prometheus.targets).map(
+      ([path, url]) => [["prometheus", "targets", path], url] as const,
+    ),
+  ];
+  return urls.flatMap(([path, text]) => {
+    const url = text === undefined ? null : URL.parse(text);
+    if (url === null || !listens.some((listen) => leadsTo(url, listen, machine))) return [];
+    // Own pages are answered and not sent on: its own metrics may be scraped through policies.
+    if (path[0] === "prometheus" && OWN_PAGE.test(canonicalPath(url.pathname))) return [];
+    const reason = `${quote(redactUrl(text ?? ""))} is where this program listens itself; name another host or port.`;
+    return [{ path, at: "value" as const, reason }];
+  });
+}
+
+const OWN_PAGE = /^\/_(?:edge|health|ready)(?:\/|$)/;
 
 /** Whether the system would refuse to open both. */
 function overlap(one: ListenTarget, other: ListenTarget): boolean {

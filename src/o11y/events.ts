@@ -95,7 +95,12 @@ export interface Events {
     bytesIn: number;
     bytesOut: number;
   };
-  "request.failed": { knownPath: string; class: "uncaught" | "module"; reason: string };
+  "request.failed": {
+    knownPath: string;
+    /** `loop`: it was sent on from here before. */
+    class: "uncaught" | "module" | "loop";
+    reason: string;
+  };
   /** A request that is forwarded showed `admin.token`; it goes on without it. */
   "token.withheld": { knownPath: string; cure: string };
   "records.evaluated": {

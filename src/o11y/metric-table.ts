@@ -93,8 +93,8 @@ export const METRICS = {
     name: "edge_request_errors_total",
     type: "counter",
     unit: "none",
-    help: "Requests that failed inside Edge: uncaught, or reported by a module.",
-    labels: [knownPath, { name: "class", values: ["uncaught", "module"] }],
+    help: "Requests that failed inside Edge: uncaught, reported by a module, or sent back by an upstream that leads here (loop).",
+    labels: [knownPath, { name: "class", values: ["uncaught", "module", "loop"] }],
   },
   requestBytes: {
     name: "edge_request_bytes_total",

@@ -39,7 +39,7 @@ export function stripResponseHeaders(headers: Headers): void {
 }
 
 /** Names that no Connection header can take out of a message: that would change what it means. */
-const KEPT = new Set(["content-type", "content-encoding", "authorization", "cache-control"]);
+const KEPT = new Set(["content-type", "content-encoding", "authorization", "cache-control", "via"]);
 
 function stripNamed(headers: Headers): void {
   const connection = headers.get("connection");

@@ -4,6 +4,7 @@
 import { Hono } from "hono";
 import { UNREAD_BYTES_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
+import type { Events } from "../o11y/events.ts";
 import { redactText } from "../core/redact.ts";
 import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
@@ -17,6 +18,7 @@ import { RequestMeter } from "./request-meter.ts";
 import { RequestShapes } from "./request-shapes.ts";
 import { endWith } from "./request-spans.ts";
 import type { Routed, Router } from "./router.ts";
+import type { Via } from "./via.ts";
 import { BodyTooLargeError, ClientGoneError, isAbort, UpstreamError } from "./upstream-error.ts";
 
 /** What the server asks of the listener that a request came through. */
@@ -35,6 +37,8 @@ export interface ProxyServerOptions {
   readonly connectionsMax: number;
   /** Of the program's own pages: no upstream is shown it. */
   readonly adminToken?: string | undefined;
+  /** Makes requests known that come back; undefined: they go round. */
+  readonly via?: Via | undefined;
   /** Which pages may ask from browsers; undefined: nothing is said about it. */
   readonly cors?: Cors | undefined;
   /** Monotonic milliseconds. Default: the real clock. */
@@ -141,7 +145,10 @@ export class ProxyServer {
     }
     const { knownPath, routeKind } = routed.route;
     const plan = this.#plan(routed, { method, path, query: target.slice(path.length), headers });
-    if (routeKind !== "health") this.#withholdToken(headers, knownPath);
+    if (routeKind !== "health") {
+      this.#withholdToken(headers, knownPath);
+      this.#options.via?.add(headers);
+    }
     return this.#options.executor.execute(plan, {
       request,
       target,
@@ -170,7 +177,13 @@ export class ProxyServer {
     const refusal = refusalOf(method, headers);
     if (refusal !== undefined) return { ...refusal, isLast: true };
     if (routed === undefined) return NOT_FOUND;
-    if (routed.route.routeKind === "health" || !this.#isFull(listener)) return undefined;
+    const { knownPath, routeKind } = routed.route;
+    if (routeKind === "health") return undefined;
+    if (this.#options.via?.hasPassed(headers) === true) {
+      this.#failed(knownPath, "loop", LOOP.message);
+      return { ...LOOP, isLast: !isSoonRead(bodyBytes) };
+    }
+    if (!this.#isFull(listener)) return undefined;
     return { ...busy(this.#options.connectionsMax), isLast: !isSoonRead(bodyBytes) };
   }
 
@@ -231,7 +244,7 @@ export class ProxyServer {
     return { status: 500, code: "internal_error", message };
   }
 
-  #failed(knownPath: string, kind: "module" | "uncaught", error: unknown): void {
+  #failed(knownPath: string, kind: Events["request.failed"]["class"], error: unknown): void {
     const reason = redactText(error instanceof Error ? error.message : String(error));
     this.#options.bus.emit("request.failed", { knownPath, class: kind, reason });
   }
@@ -240,6 +253,13 @@ export class ProxyServer {
 /** A request that was not planned and goes no further; its reason has been told. */
 class PlanError extends Error {}
 
+/** RFC 5842 section 7.2. */
+const LOOP: OwnError = {
+  status: 508,
+  code: "loop_detected",
+  message:
+    "the request has come back to the proxy that sent it on; give its upstreams URLs of others",
+};
 const NOT_FOUND: OwnError = {
   status: 404,
   code: "not_found",

@@ -31,6 +31,7 @@ import type { TapBoard } from "./tap-board.ts";
 import { createTracer } from "./tracing.ts";
 import { UpstreamClient } from "./upstream-client.ts";
 import type { Upstream } from "./upstream.ts";
+import { newPseudonym, Via } from "./via.ts";
 
 /** What makes one distribution another: its modules, in order, and what it can do with policies. */
 export interface ProxyDistribution {
@@ -61,13 +62,15 @@ export interface ServingDeps {
   readonly pages: readonly (OwnPage | ServedPage)[];
   /** Which taps are open, and where to leave what they want; undefined: taps are off. */
   readonly taps?: TapBoard | undefined;
+  /** What this instance calls itself to upstreams; all its threads the same. Default: a new one. */
+  readonly pseudonym?: string;
 }
 
 /** The part of an assembly that each thread has of its own. */
 export function assembleServing(
   config: ProxyConfig,
   distribution: ProxyDistribution,
-  { engine: judging, bus, ready, pages, taps }: ServingDeps,
+  { engine: judging, bus, ready, pages, taps, pseudonym = newPseudonym() }: ServingDeps,
 ): Serving {
   const deps: ModuleDeps = {
     ready,
@@ -106,6 +109,7 @@ export function assembleServing(
       connectionsMax,
       tracer,
       adminToken: config.admin.token,
+      via: new Via(pseudonym),
       cors: config.cors.allowedOrigins.length === 0 ? undefined : new Cors(config.cors),
     });
   const router = new Router(modules);

@@ -65,6 +65,7 @@ describe.skipIf(!hasEntryPoint("edge"))("what goes through", () => {
       "x-latin": "caf\xe9",
       "x-empty": "",
       "content-length": "6",
+      via: expect.stringMatching(/^1\.1 edge-[0-9a-f]{16}$/),
     });
   });
 
@@ -86,6 +87,7 @@ describe.skipIf(!hasEntryPoint("edge"))("what goes through", () => {
     expect(names.filter((name) => name !== "user-agent").toSorted()).toEqual([
       "content-type",
       "host",
+      "via",
       "x-stays",
     ]);
   });

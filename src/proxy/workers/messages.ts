@@ -19,6 +19,8 @@ export interface WorkerSetup {
   readonly port: number;
   readonly tls: ListenTlsPem | undefined;
   readonly idleTimeoutMs: number;
+  /** What the program calls itself to upstreams. */
+  readonly pseudonym: string;
   /** Its place in the shared state. */
   readonly place: number;
   /** Its name as an owner of locks: no other worker ever had it. */

@@ -9,6 +9,7 @@ import { BindError, listen, type Listener, type ListenTlsPem } from "../listener
 import { problem } from "../own-errors.ts";
 import type { GateState } from "../policy-gate.ts";
 import type { TapBatch, TapSpec } from "../tap-board.ts";
+import { newPseudonym } from "../via.ts";
 import { createClock } from "./clock.ts";
 import { createEventRing } from "./event-ring.ts";
 import {
@@ -52,6 +53,7 @@ export class WorkerPool {
   #listening: PoolListenOptions | undefined;
   #port = 0;
   #url = "";
+  readonly #pseudonym = newPseudonym();
   #lastOwner = MAIN_OWNER;
   #timers: Timer[] = [];
   #phase: "starting" | "serving" | "stopping" = "starting";
@@ -184,6 +186,7 @@ export class WorkerPool {
       port: this.#port,
       tls: this.#listening?.tls,
       idleTimeoutMs: this.#listening?.idleTimeoutMs ?? 0,
+      pseudonym: this.#pseudonym,
       place,
       owner: ++this.#lastOwner,
       state: this.#state.memory,

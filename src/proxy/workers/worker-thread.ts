@@ -82,7 +82,7 @@ class WorkerThread {
   constructor(setup: WorkerSetup, distribution: ProxyDistribution, port: MessagePort) {
     this.#setup = setup;
     this.#port = port;
-    const { config, place, owner } = setup;
+    const { config, place, owner, pseudonym } = setup;
     let recentRequests = (): readonly string[] => [];
     this.#crash = {
       distribution: distribution.label,
@@ -111,7 +111,7 @@ class WorkerThread {
     this.#taps = config.tapEnabled
       ? new TapBoard((batch) => this.#tapFerry.send(batch))
       : undefined;
-    const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps };
+    const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps, pseudonym };
     this.#serving = assembleServing(config, distribution, deps);
     this.#serving.gate.show(setup.gate);
     recentRequests = () => this.#serving.server.recentRequests();

@@ -1,0 +1,28 @@
+// Tells upstreams that a request came through here, and knows by it one that comes again (RFC 9110
+// section 7.6.3). Each start of the program has a name of its own, so that a chain of several passes.
+
+/** A name that no other instance has. */
+export function newPseudonym(): string {
+  return `edge-${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
+}
+
+export class Via {
+  readonly #pseudonym: string;
+  readonly #entry: string;
+
+  constructor(pseudonym: string) {
+    this.#pseudonym = pseudonym;
+    this.#entry = `1.1 ${pseudonym}`;
+  }
+
+  /** Whether the request has been sent on from here before. */
+  hasPassed(headers: Headers): boolean {
+    return headers.get("via")?.includes(this.#pseudonym) === true;
+  }
+
+  /** Adds this instance to those that the request has come through. */
+  add(headers: Headers): void {
+    const before = headers.get("via");
+    headers.set("via", before === null ? this.#entry : `${before}, ${this.#entry}`);
+  }
+}
