@@ -8,3 +8,4 @@ export { checkPem, PEM_KEYS, PemError, pemFaults } from "./pem.ts";
 export type { PemGroup, PemTexts } from "./pem.ts";
 export { secretsOf } from "./secrets.ts";
 export type { Environment } from "./substitute.ts";
+export { unverifiedUrls } from "./unverified.ts";

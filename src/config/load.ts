@@ -13,6 +13,7 @@ import { resolveConfig } from "./resolve.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
 import type { Environment } from "./substitute.ts";
 import { parseYamlTree } from "./yaml-tree.ts";
+import { unverifiedWarnings } from "./unverified.ts";
 import { CONFIG_FILE_BYTES_MAX } from "../core/limits.ts";
 
 const PROBLEMS_SHOWN_MAX = 50;
@@ -87,6 +88,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const warnings = [
     ...ownWarnings(parsed, upstreamSet),
     ...exposureWarnings(resolved.config),
+    ...unverifiedWarnings(resolved.config, env),
     ...unknownVariables(configSchema, env, read),
   ];
   const source: ConfigSource =

@@ -2,7 +2,13 @@
 // in force, how each provider's last look went, where telemetry goes, and which limits hold. No
 // secrets: URLs lose their userinfo and query.
 
-import { type ProxyConfig, secretsOf, type UpstreamTarget } from "../config/index.ts";
+import {
+  type Environment,
+  type ProxyConfig,
+  secretsOf,
+  unverifiedUrls,
+  type UpstreamTarget,
+} from "../config/index.ts";
 import { redactUrl } from "../core/redact.ts";
 import type { ServedPage } from "../modules/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
@@ -20,6 +26,8 @@ export interface StatusDeps {
   readonly threads: () => number;
   /** Open taps, and how many there may be; 0 when taps are off. */
   readonly taps: () => { readonly open: number; readonly max: number };
+  /** Default: the process's. */
+  readonly env?: Environment;
   /** Wall clock in milliseconds. Default: the real one. */
   readonly nowMs?: () => number;
 }
@@ -58,6 +66,7 @@ function statusDocument(deps: StatusDeps, startedMs: number, nowMs: number): unk
     before_policies: config.beforePolicies,
     providers: providers.map(providerDocument),
     upstreams: upstreamsOf(config),
+    ...unverifiedOf(deps),
     taps_open: open,
     limits: limitsOf(deps),
   };
@@ -97,6 +106,12 @@ function upstreamsOf({ upstreams, prometheus, otlpSelfTracesUrl }: ProxyConfig):
     prometheus_targets: Object.fromEntries(targets),
     self_traces: otlpSelfTracesUrl === undefined ? null : redactUrl(otlpSelfTracesUrl),
   };
+}
+
+/** Whose certificates nobody checks, if any: NODE_TLS_REJECT_UNAUTHORIZED is 0. */
+function unverifiedOf({ config, env = process.env }: StatusDeps): Record<string, unknown> {
+  const urls = unverifiedUrls(config, env);
+  return urls.length === 0 ? {} : { tls_unverified: urls };
 }
 
 /** By the keys of the configuration where there are any. */

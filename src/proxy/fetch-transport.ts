@@ -104,7 +104,8 @@ function sessionOf(tls: UpstreamTlsPem | undefined): Bun.FetchSession | undefine
   const { ca, cert, key } = tls;
   return new Bun.FetchSession({
     tls: {
-      ...(ca === undefined ? {} : { ca }),
+      // Whoever says whom to trust trusts nobody else, whatever the environment says.
+      ...(ca === undefined ? {} : { ca, rejectUnauthorized: true }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
     },

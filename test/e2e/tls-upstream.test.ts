@@ -69,6 +69,30 @@ describe.skipIf(!hasEntryPoint("edge"))("an upstream over TLS", () => {
     expect([strict.last.target, strict.last.body.toString()]).toEqual(["/v1/x", "hello"]);
   });
 
+  describe("with NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment", () => {
+    const env = { NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+
+    test("is checked against a given authority all the same", async () => {
+      const before = open.requests.length;
+      await using edge = await start(open.url, { ca_file: "other.pem" }, env);
+      expect((await fetch(edge.url, { method: "POST", body: "secret" })).status).toBe(502);
+      expect(open.requests.length).toBe(before);
+      expect(edge.program.output).not.toContain("REJECT_UNAUTHORIZED");
+    });
+
+    test("is believed without one, which is told at the start and on the status page", async () => {
+      await using edge = await start(open.url, CLIENT, env);
+      expect((await fetch(edge.url, { method: "POST", body: "b" })).status).toBe(200);
+      expect(edge.program.output).toContain(
+        `warning: NODE_TLS_REJECT_UNAUTHORIZED=0: whoever answers for ${open.url}`,
+      );
+      const status = await fetch(`${edge.url}/_edge/status?format=json`);
+      expect(await status.json()).toMatchObject({
+        tls_unverified: [expect.stringContaining(open.url)],
+      });
+    });
+  });
+
   const failures: readonly [string, () => string, Record<string, unknown>, RegExp][] = [
     ["is not trusted by the system", () => open.url, {}, /^no trusted TLS with https:/],
     [

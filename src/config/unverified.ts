@@ -1,0 +1,38 @@
+// Which servers are believed whatever certificate they show, because the environment says so. The
+// runtime obeys that variable without a word.
+
+import { redactUrl } from "../core/redact.ts";
+import type { ProxyConfig } from "./model.ts";
+import type { Environment } from "./substitute.ts";
+
+const VARIABLE = "NODE_TLS_REJECT_UNAUTHORIZED";
+
+/**
+ * The https URLs whose certificates nobody checks, without secrets. Those of upstreams are checked
+ * whatever the variable says when `upstream_tls.ca_file` names whom to trust.
+ */
+export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly string[] {
+  if (env[VARIABLE] !== "0") return [];
+  const { upstreams, prometheus, providers, otlpSelfTracesUrl, upstreamTls } = config;
+  const targets = [...Object.values(upstreams), prometheus.upstream];
+  const sent =
+    upstreamTls?.caFile === undefined
+      ? [
+          ...targets.flatMap((target) => (target.kind === "http" ? [target.url] : [])),
+          ...prometheus.targets.values(),
+        ]
+      : [];
+  const synced = providers.flatMap((provider) => (provider.type === "http" ? [provider.url] : []));
+  const all = [...sent, ...synced, ...(otlpSelfTracesUrl === undefined ? [] : [otlpSelfTracesUrl])];
+  const secure = all.filter((url) => /^https:/i.test(url));
+  return [...new Set(secure.map((url) => redactUrl(url)))];
+}
+
+/** A warning for the start; none when everything is checked. */
+export function unverifiedWarnings(config: ProxyConfig, env: Environment): readonly string[] {
+  const urls = unverifiedUrls(config, env);
+  if (urls.length === 0) return [];
+  return [
+    `${VARIABLE}=0: whoever answers for ${urls.join(", ")} is believed, and can read and change what is sent; unset it, and name private authorities in upstream_tls.ca_file (upstreams) or NODE_EXTRA_CA_CERTS.`,
+  ];
+}

@@ -1,0 +1,56 @@
+// Certificates that nobody checks are told of, and no others.
+
+import { expect, test } from "bun:test";
+import { load } from "./support.ts";
+
+const OFF = { NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+const KEYS = {
+  upstream_url: "https://u:p@up.example/x?key=1",
+  logs_url: "https://logs.example",
+  metrics_url: "http://plain.example",
+  traces_url: "stdout:",
+  prometheus: { url: "https://prom.example", targets: { "/m": "https://target.example" } },
+  policy_providers: [
+    { type: "http", url: "https://sync.example/v1/policy/sync" },
+    { type: "file", path: "p.json" },
+  ],
+  otlp_self_traces_url: "https://spans.example",
+};
+
+function warned(keys: object, env: Record<string, string>): readonly string[] {
+  return load(JSON.stringify(keys), env).warnings;
+}
+
+const told = (...urls: string[]): string[] => [
+  `NODE_TLS_REJECT_UNAUTHORIZED=0: whoever answers for ${urls.join(", ")} is believed, and can read and change what is sent; unset it, and name private authorities in upstream_tls.ca_file (upstreams) or NODE_EXTRA_CA_CERTS.`,
+];
+
+test("every https URL is named once, without secrets", () => {
+  expect(warned(KEYS, OFF)).toEqual(
+    told(
+      "https://***@up.example/x?***",
+      "https://logs.example",
+      "https://prom.example",
+      "https://target.example",
+      "https://sync.example/v1/policy/sync",
+      "https://spans.example",
+    ),
+  );
+});
+
+test("upstreams with an authority of their own are checked all the same", () => {
+  expect(warned({ ...KEYS, upstream_tls: { ca_file: "ca.pem" } }, OFF)).toEqual(
+    told("https://sync.example/v1/policy/sync", "https://spans.example"),
+  );
+});
+
+test.each([{}, { NODE_TLS_REJECT_UNAUTHORIZED: "" }, { NODE_TLS_REJECT_UNAUTHORIZED: "1" }])(
+  "nothing is said with %j",
+  (env) => {
+    expect(warned(KEYS, env)).toEqual([]);
+  },
+);
+
+test("nothing is said when nothing goes over TLS", () => {
+  expect(warned({ upstream_url: "http://h" }, OFF)).toEqual([]);
+});
