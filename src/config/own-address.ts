@@ -1,4 +1,4 @@
-// Whether a URL leads to where the program itself listens, as far as that can be seen without asking
+// Whether a URL leads to where the program itself listens, as far as that can be seen. Must not ask
 // a name server.
 
 import { isIP } from "node:net";

@@ -1,5 +1,5 @@
 // Tells upstreams that a request came through here, and knows by it one that comes again (RFC 9110
-// section 7.6.3). Each start of the program has a name of its own, so that a chain of several passes.
+// section 7.6.3). Each start of the program has its own name, so that chains of several pass.
 
 /** A name that no other instance has. */
 export function newPseudonym(): string {

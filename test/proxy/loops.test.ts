@@ -1,4 +1,4 @@
-// Requests that come back to the proxy that sent them on, and chains of proxies that only look alike.
+// Requests that come back to the proxy that sent them on, and chains that only look alike.
 
 import { describe, expect, test } from "bun:test";
 import { newPseudonym, Via } from "../../src/proxy/via.ts";
