@@ -14,9 +14,10 @@ import {
   type SharedRate,
   SharedRateLimiter,
 } from "../../../src/policy/keep/rate-limiter-shared.ts";
-import { RATE_KEYS_MAX } from "../../../src/core/limits.ts";
+import { CHARGED_WINDOWS_MAX, RATE_KEYS_MAX } from "../../../src/core/limits.ts";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import { Field } from "../../../src/policy/fields.ts";
+import { RequestSettlement } from "../../../src/policy/evaluate/settlement.ts";
 import { Verdict } from "../../../src/policy/record-port.ts";
 import { policyOf } from "../../support/engine.ts";
 import { finish } from "../../support/steps.ts";
@@ -185,4 +186,23 @@ test("windows of keys that were given up are counted, and stay so in other sets"
     finish(engine.replace([policyOf("q", [])]));
     expect(engine.evictedWindows).toBe(5);
   }
+});
+
+test("a request remembers so many windows, and gives nothing back into older ones", () => {
+  const settlement = new RequestSettlement();
+  const given: number[] = [];
+  const charges = Array.from({ length: CHARGED_WINDOWS_MAX + 2 }, (_, i) => ({
+    giveBack: (places = 1) => void (given[i] = places),
+  }));
+  for (const charge of charges) {
+    settlement.charge(charge);
+    settlement.charge(charge);
+  }
+  settlement.giveBack();
+  expect([0, 1, 2, CHARGED_WINDOWS_MAX + 1].map((i) => given[i])).toEqual([
+    undefined,
+    undefined,
+    2,
+    2,
+  ]);
 });
