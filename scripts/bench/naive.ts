@@ -7,6 +7,7 @@ import {
   type Program,
 } from "../../src/policy/compile/program.ts";
 import { satisfies } from "../../src/policy/compile/predicate.ts";
+import { unmetered } from "../../src/policy/matching/regex/index.ts";
 import { PolicyCounts } from "../../src/policy/counts.ts";
 import {
   type Evaluation,
@@ -87,12 +88,14 @@ class NaiveEvaluation implements Evaluation {
   commit(): undefined {}
   abort(): void {}
 
+  private readonly meter = unmetered();
+
   private holds(predicate: number): boolean {
     const slot = this.program.predicateSlots[predicate] ?? 0;
     const test = this.program.predicates[predicate]?.test;
     if (test === undefined || !this.values.has(slot)) return false;
     for (let entry = slot; entry >= 0; entry = this.values.next(entry)) {
-      if (satisfies(test, this.values, entry)) return true;
+      if (satisfies(test, this.values, entry, this.meter)) return true;
     }
     return false;
   }

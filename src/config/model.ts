@@ -133,6 +133,8 @@ export interface ProxyConfig {
   readonly decodedBytesMax: number;
   /** Requests in flight. */
   readonly connectionsMax: number;
+  /** For matching and redacting one record. */
+  readonly recordMsMax: number;
   /** Undefined: as many as there are cores. */
   readonly workerCount: number | undefined;
   readonly headerTimeoutMs: number;

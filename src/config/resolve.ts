@@ -80,6 +80,7 @@ function build(file: ConfigFile, context: ResolveContext): ProxyConfig {
     bodyBytesMax: file.max_body_size,
     decodedBytesMax: file.max_decoded_bytes,
     connectionsMax: file.max_connections,
+    recordMsMax: file.record_time_max_ms,
     workerCount: file.worker_count,
     headerTimeoutMs: file.header_timeout_ms,
     readyTimeoutMs: file.ready_timeout_ms,

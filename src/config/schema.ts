@@ -3,6 +3,7 @@
 // table.
 
 import { z } from "zod";
+import { RECORD_MS_MAX_DEFAULT } from "../core/limits.ts";
 import {
   flag,
   httpUrl,
@@ -113,6 +114,12 @@ export const configSchema = z.strictObject({
       about: "Most requests in flight. One more is refused with 503.",
     }),
     256,
+  ),
+  record_time_max_ms: withDefault(
+    milliseconds(
+      "How long matching and redacting one record may take, all policies together; other requests of the thread wait meanwhile. What is not decided then fails open, counted as `too_costly`: the record stays. What may have to be redacted is replaced whole.",
+    ),
+    RECORD_MS_MAX_DEFAULT,
   ),
   worker_count: optional(
     integer({

@@ -61,6 +61,12 @@ export const FAULTY_POLICIES_TOLD_MAX = 1_000;
 /** Faults of one set that are told with line and column. */
 export const FAULT_PLACES_MAX = 200;
 
+/**
+ * Time for matching and redacting one record. What is not decided then fails open, counted; values
+ * that may have to be redacted are replaced whole.
+ */
+export const RECORD_MS_MAX_DEFAULT = 50;
+
 // Regular expressions.
 
 /**
@@ -82,6 +88,13 @@ export const REGEX_INSTRUCTIONS_MAX = 400_000;
 export const REGEX_CACHE_BYTES_MAX = 256 * 1024;
 /** The same for a group of regexes that are searched together. */
 export const REGEX_SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
+/**
+ * What is kept of a long text that is searched for all matches, beside one block of it: a text that
+ * would need more counts as too costly.
+ */
+export const REGEX_BORDERS_BYTES_MAX = 16 * 1024 * 1024;
+/** The same for what a text with invalid bytes takes more when they are read as U+FFFD. */
+export const REGEX_COPY_EXTRA_BYTES_MAX = 16 * 1024 * 1024;
 /** Literals in a list of alternatives that takes the place of a regex or guards it. */
 export const REGEX_LITERALS_MAX = 16;
 
@@ -95,6 +108,17 @@ export const RE2_IDLE_MS = 1_000;
  * both bounds, so that the engine compiles whatever the judge accepts.
  */
 export const PARENTHESES_MAX = 1_000;
+
+// Redactions.
+
+/**
+ * A value whose redaction makes more than this is replaced whole: so many times its own bytes, and
+ * so many more.
+ */
+export const REDACTED_GROWTH_MAX = 4;
+export const REDACTED_EXTRA_BYTES_MAX = 1024 * 1024;
+/** Replacements in one value; a value with more is replaced whole. */
+export const REPLACEMENTS_MAX = 100_000;
 
 // Policy providers.
 

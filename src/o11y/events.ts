@@ -21,6 +21,7 @@ export type FailOpenReason =
   | "decoded_too_large"
   | "unreadable_record"
   | "line_too_long"
+  | "too_costly"
   | "policies_not_ready"
   | "internal_error";
 
@@ -151,6 +152,8 @@ export interface Events {
   };
   /** Forwarded without being judged: a whole body (records 0) or that many records. */
   fail_open: { telemetry: Telemetry; reason: FailOpenReason; records: number; detail: string };
+  /** Values that were replaced whole, because redacting them takes too much time or room. */
+  "redaction.closed": { telemetry: Telemetry; values: number };
   /** Once per answer, when its end has come, or will not come. */
   "upstream.completed": { upstream: string; status: number; durationMs: number };
   "upstream.failed": {

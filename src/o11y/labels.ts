@@ -68,6 +68,7 @@ export const FAIL_OPEN_REASONS = [
   "decoded_too_large",
   "unreadable_record",
   "line_too_long",
+  "too_costly",
   "policies_not_ready",
   "internal_error",
 ] as const satisfies readonly FailOpenReason[];

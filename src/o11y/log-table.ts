@@ -59,6 +59,10 @@ export const LOG_TABLE = {
     level: "warn",
     repeat: { by: ["telemetry", "reason"], sum: ["records"], burst: 1 },
   },
+  "redaction.closed": {
+    level: "warn",
+    repeat: { by: ["telemetry"], sum: ["values"], burst: 1 },
+  },
   "upstream.completed": { level: "trace" },
   "upstream.failed": { level: "warn", repeat: { by: ["upstream", "phase", "reason"], burst: 1 } },
   "upstream.path_unknown": { level: "warn", repeat: { by: ["upstream", "url"], burst: 1 } },

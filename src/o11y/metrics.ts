@@ -146,7 +146,7 @@ export class Metrics {
     const { recordsEvaluated, recordsKept, recordsDropped, recordsEdited } = this.#families;
     const { recordsSampled, recordsRateLimited, recordsFailedOpen } = this.#families;
     const { samplingUndecided } = this.#families;
-    const { bytesIn, bytesOut, bytesSaved, failOpen, lost } = this.#families;
+    const { bytesIn, bytesOut, bytesSaved, failOpen, redactionsClosed, lost } = this.#families;
     this.#subscriptions.push(
       this.#bus.on("records.evaluated", (event) => {
         // One label of the same values in all of them: one index for all.
@@ -168,6 +168,9 @@ export class Metrics {
       }),
       this.#bus.on("fail_open", (event) => {
         failOpen.add(failOpen.at(event.telemetry, event.reason), Math.max(1, event.records));
+      }),
+      this.#bus.on("redaction.closed", ({ telemetry, values }) => {
+        redactionsClosed.add(redactionsClosed.at(telemetry), values);
       }),
       this.#bus.on("records.lost", (event) => {
         lost.add(lost.at(event.telemetry, event.reason), Math.max(1, event.records));

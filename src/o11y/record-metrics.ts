@@ -74,6 +74,13 @@ export const RECORD_METRICS = {
     help: "Kept records that transforms changed.",
     labels: [telemetry],
   },
+  redactionsClosed: {
+    name: "edge_redactions_closed_total",
+    type: "counter",
+    unit: "none",
+    help: "Values that were replaced whole, because redacting them would take too much time or room.",
+    labels: [telemetry],
+  },
   bytesIn: {
     name: "edge_policy_bytes_in_total",
     type: "counter",

@@ -14,6 +14,8 @@ export interface EngineDeps {
   readonly nowMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Time for matching and redacting one record. Default: RECORD_MS_MAX_DEFAULT. */
+  readonly recordMsMax?: number;
   /** Handlers of extensions by type; uses of other types are skipped and reported. */
   readonly extensions?: ReadonlyMap<string, ExtensionHandler>;
   /** A handler threw; the record went its way all the same. */

@@ -6,10 +6,12 @@ import { satisfies } from "./compile/predicate.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import { describeKeep, describeMatcher, describePlace, describeValue } from "./describe.ts";
-import { Judge, type JudgeDeps } from "./evaluate/judge.ts";
+import { Judge } from "./evaluate/judge.ts";
+import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
 import { RATE_RANK } from "./keep/compile-keep.ts";
 import { Ledger } from "./evaluate/ledger.ts";
 import { Level, type LevelIndex } from "./fields.ts";
+import { Meter } from "./matching/regex/index.ts";
 import {
   type Evaluation,
   type Place,
@@ -19,9 +21,10 @@ import {
   type VerdictIndex,
 } from "./record-port.ts";
 import type { Operation } from "./transform/compile-transform.ts";
+import type { Toll } from "./transform/redaction.ts";
 import { runOperation } from "./transform/run-transform.ts";
 import { ValueStore } from "./value-store.ts";
-import { NEAR_MISSES_MAX } from "../core/limits.ts";
+import { NEAR_MISSES_MAX, RECORD_MS_MAX_DEFAULT } from "../core/limits.ts";
 
 export interface MatcherExplanation {
   readonly matcher: string;
@@ -69,12 +72,13 @@ export class ExplainingEvaluation implements Evaluation {
   private readonly program: Program;
   private readonly ledger: Ledger;
   private readonly judge: Judge;
+  private readonly toll: Toll;
   private current: RecordExplanation | undefined;
   private matched: readonly number[] = [];
   /** Policies with kept matches in the scope and in the resource at hand. */
   private readonly due = [new Set<number>(), new Set<number>(), new Set<number>()] as const;
 
-  constructor(program: Program, deps: JudgeDeps) {
+  constructor(program: Program, deps: EvaluationDeps) {
     const { slots, policies } = program;
     this.program = program;
     this.fields = slots;
@@ -84,6 +88,8 @@ export class ExplainingEvaluation implements Evaluation {
     );
     this.ledger = new Ledger(policies);
     this.judge = new Judge(program, this.values, this.ledger, deps);
+    const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
+    this.toll = { meter, isUndecided: false, wholeValues: 0 };
   }
 
   begin(): void {
@@ -105,6 +111,7 @@ export class ExplainingEvaluation implements Evaluation {
     this.due[Level.scope].clear();
   }
   beginRecord(): void {
+    this.toll.meter.begin();
     this.values.begin(Level.record);
   }
 
@@ -173,7 +180,7 @@ export class ExplainingEvaluation implements Evaluation {
       let any = false;
       for (let e = this.values.has(slot) ? slot : -1; e >= 0; e = this.values.next(e)) {
         values.push(describeValue(this.values, e));
-        if (test !== undefined && satisfies(test, this.values, e)) any = true;
+        if (test !== undefined && satisfies(test, this.values, e, this.toll.meter)) any = true;
       }
       const matcher = policy.target?.matchers[i];
       const words = matcher === undefined ? "" : describeMatcher(matcher);
@@ -208,7 +215,7 @@ export class ExplainingEvaluation implements Evaluation {
       const policy = this.program.policies[i];
       for (const operation of policy?.transform?.[level] ?? []) {
         const before = textAt(editor, operation.place);
-        const changed = runOperation(operation, editor);
+        const changed = runOperation(operation, editor, this.toll);
         const after = textAt(editor, operation.place);
         const words = describeOperation(operation);
         const id = policy?.policy.id ?? "";

@@ -142,6 +142,14 @@ export interface RecordEditor {
   rename(place: Place, to: Uint8Array, upsert: boolean): boolean;
 }
 
+/** What was not done as policies wanted it, because it takes too much time or room. */
+export interface TooCostly {
+  /** Records that passed undecided by some policy. */
+  readonly records: number;
+  /** Values that were replaced whole instead of what a redaction finds in them. */
+  readonly values: number;
+}
+
 /** One use of a program by one request; not re-entrant: begin to commit runs without an await. */
 export interface Evaluation {
   readonly fields: FieldTable;
@@ -172,6 +180,8 @@ export interface Evaluation {
    * order. For looking at single records: it allocates, where deciding does not. Absent: unknown.
    */
   lastMatches?(): readonly string[];
+  /** Counted since the last call. Absent: nothing is. */
+  takeTooCostly?(): TooCostly;
   /** After decide: an extension wants this record, so call `offer` before editing it. */
   readonly offering: boolean;
   /** The record's own bytes, as they came in; copied here. */

@@ -121,6 +121,7 @@ function limitsOf({ config, taps }: StatusDeps): Record<string, number> {
     max_body_size: config.bodyBytesMax,
     max_decoded_bytes: config.decodedBytesMax,
     max_connections: config.connectionsMax,
+    record_time_max_ms: config.recordMsMax,
     header_timeout_ms: config.headerTimeoutMs,
     ready_timeout_ms: config.readyTimeoutMs,
     shutdown_timeout_ms: config.shutdownTimeoutMs,

@@ -58,7 +58,8 @@ export function assemble(
   bus: EventBus,
   { threads, nowMs = () => performance.now() }: AssembleOptions = {},
 ): Assembly {
-  const engineDeps = { judge: createJudge(), nowMs, random: Math.random };
+  const { recordMsMax } = config;
+  const engineDeps = { judge: createJudge(), nowMs, random: Math.random, recordMsMax };
   const engine = threads?.createEngine(engineDeps) ?? createEngine(engineDeps);
   const policies = threads?.policies ?? engine;
   const identity = { stages: distribution.stages, service: config.service };

@@ -26,6 +26,7 @@ import { readBounded } from "./relay-body.ts";
 import { ownAnswer, type TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape.ts";
+import { emitTooCostly, NONE_TOO_COSTLY } from "./too-costly.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream } from "./upstream.ts";
 
@@ -221,13 +222,14 @@ export class Executor {
     try {
       outcome = format.filter(decoded.bytes, evaluation);
     } catch (error) {
+      evaluation.takeTooCostly?.();
       evaluating?.end({}, reasonOf(error));
       this.#failOpen(plan, reasonOf(error), 0, messageOf(error));
       return "as received";
     }
     const { records, dropped, edited } = outcome;
     evaluating?.end({ records, dropped, edited });
-    this.#count(plan, decoded.bytes.length, outcome);
+    this.#count(plan, decoded.bytes.length, outcome, evaluation.takeTooCostly?.());
     delivery.judged(records - dropped, outcome.settlement);
     if (leavesNothing(outcome)) return "drop";
     if (outcome.body === undefined) return "as received";
@@ -266,14 +268,19 @@ export class Executor {
     }
   }
 
-  #count(plan: FilterPlan, bytesIn: number, outcome: FilterOutcome): void {
+  #count(
+    plan: FilterPlan,
+    bytesIn: number,
+    outcome: FilterOutcome,
+    tooCostly = NONE_TOO_COSTLY,
+  ): void {
     const { records, dropped, edited, unreadable, settlement, body } = outcome;
     const bytesOut = leavesNothing(outcome) ? 0 : (body?.length ?? bytesIn);
     this.#options.bus.emit("records.evaluated", {
       telemetry: plan.telemetry,
       records,
       dropped,
-      ...leftOut(settlement, unreadable),
+      ...leftOut(settlement, unreadable + tooCostly.records),
       edited,
       bytesIn,
       bytesOut,
@@ -284,6 +291,7 @@ export class Executor {
     if (unreadable > 0) {
       this.#failOpen(plan, "unreadable_record", unreadable, "records that cannot be read");
     }
+    emitTooCostly(this.#options.bus, plan.telemetry, tooCostly);
   }
 
   #decided({ routeKind }: Call, decision: PrefilterDecision): void {

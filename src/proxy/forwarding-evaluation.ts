@@ -8,8 +8,11 @@ import type {
   RecordEditor,
   RecordEncoding,
   Settlement,
+  TooCostly,
   VerdictIndex,
 } from "../policy/index.ts";
+
+import { NONE_TOO_COSTLY } from "./too-costly.ts";
 
 export class ForwardingEvaluation implements Evaluation {
   readonly fields: FieldTable;
@@ -36,6 +39,9 @@ export class ForwardingEvaluation implements Evaluation {
   }
   decide(recordBytes: number): VerdictIndex {
     return this.inner.decide(recordBytes);
+  }
+  takeTooCostly(): TooCostly {
+    return this.inner.takeTooCostly?.() ?? NONE_TOO_COSTLY;
   }
   get offering(): boolean {
     return this.inner.offering;

@@ -23,6 +23,7 @@ import {
   type ExpositionFormat,
   expositionFormatOf,
 } from "./scrape-headers.ts";
+import { emitTooCostly, NONE_TOO_COSTLY } from "./too-costly.ts";
 import type { UpstreamError } from "./upstream-error.ts";
 import { joinTarget } from "./upstream-url.ts";
 import type { Upstream } from "./upstream.ts";
@@ -186,7 +187,10 @@ export class Scraper {
     const { samples, dropped, unreadable, tooLong, bytesIn, bytesOut } = filter.counts;
     if (scrape.evaluation !== undefined) {
       const { telemetry } = scrape.plan;
-      const unjudged = unreadable + tooLong + (filter.fault === undefined ? 0 : 1);
+      const tooCostly = scrape.evaluation.takeTooCostly?.() ?? NONE_TOO_COSTLY;
+      emitTooCostly(bus, telemetry, tooCostly);
+      const faults = filter.fault === undefined ? 0 : 1;
+      const unjudged = unreadable + tooLong + tooCostly.records + faults;
       const records = samples + unreadable + tooLong;
       const reasons = leftOut(filter.settlement, unjudged);
       const counts = { records, dropped, ...reasons, edited: 0, bytesIn, bytesOut };

@@ -9,6 +9,8 @@ import { finish } from "./steps.ts";
 export interface TestEngine {
   readonly engine: Engine;
   nowMs: number;
+  /** How far the clock goes on each time that it is read. */
+  tickMs: number;
   random: number;
   load(policies: readonly Policy[]): SnapshotSummary;
 }
@@ -16,11 +18,12 @@ export interface TestEngine {
 export function testEngine(policies: readonly Policy[] = []): TestEngine {
   const own: TestEngine = {
     nowMs: 0,
+    tickMs: 0,
     random: 0,
     load: (set) => finish(own.engine.replace(set)),
     engine: createEngine({
       judge: () => undefined,
-      nowMs: () => own.nowMs,
+      nowMs: () => (own.nowMs += own.tickMs),
       random: () => own.random,
     }),
   };

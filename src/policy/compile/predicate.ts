@@ -4,7 +4,7 @@
 
 import type { Interval } from "../matching/intervals.ts";
 import type { Literal } from "../matching/literal.ts";
-import type { Regex, RegexShape } from "../matching/regex/index.ts";
+import type { Meter, Regex, RegexShape } from "../matching/regex/index.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 
@@ -31,10 +31,26 @@ export interface Predicate {
   readonly test: PredicateTest;
 }
 
+/** Literals are looked for in a text of this length even when the time is over. */
+export const SHORT_TEXT_BYTES = 4096;
+
+/** Whether testing the value at `entry` takes time that has to be there. */
+export function needsTime(test: PredicateTest, values: ValueStore, entry: number): boolean {
+  if (values.kind(entry) !== ValueKind.string) return false;
+  if (test.op === "regex") return true;
+  return test.op === "literals" && values.end(entry) - values.start(entry) > SHORT_TEXT_BYTES;
+}
+
 /**
  * Whether the value at `entry` satisfies the test. A value of another type does not; never throws.
+ * False also when that needs time and the meter ran out.
  */
-export function satisfies(test: PredicateTest, values: ValueStore, entry: number): boolean {
+export function satisfies(
+  test: PredicateTest,
+  values: ValueStore,
+  entry: number,
+  meter: Meter,
+): boolean {
   const kind = values.kind(entry);
   switch (test.op) {
     case "exists":
@@ -47,6 +63,8 @@ export function satisfies(test: PredicateTest, values: ValueStore, entry: number
       if (kind !== ValueKind.string) return false;
       const buffer = values.buffer(entry);
       const literals = test.literals;
+      const length = values.end(entry) - values.start(entry);
+      if (!meter.spend(length * literals.length) && length > SHORT_TEXT_BYTES) return false;
       for (let i = 0; i < literals.length; i++) {
         const literal = literals[i] as Literal;
         if (literal.matches(buffer, values.start(entry), values.end(entry))) return true;
@@ -56,7 +74,7 @@ export function satisfies(test: PredicateTest, values: ValueStore, entry: number
     case "regex":
       return (
         kind === ValueKind.string &&
-        test.regex.test(values.buffer(entry), values.start(entry), values.end(entry))
+        test.regex.test(values.buffer(entry), values.start(entry), values.end(entry), meter)
       );
     case "number":
       return (

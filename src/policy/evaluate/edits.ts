@@ -5,28 +5,39 @@
 import type { CompiledPolicy } from "../compile/program.ts";
 import { Level, type LevelIndex } from "../fields.ts";
 import type { RecordEditor } from "../record-port.ts";
+import type { Toll } from "../transform/redaction.ts";
 import { runOperation } from "../transform/run-transform.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Undecided } from "./undecided.ts";
+
+/** How an operation is due: because its policy matches, or because it may. */
+const MATCHED = 1;
+const UNDECIDED = 2;
 
 /** Policies whose operations on one object are due, each once. */
 class Due {
   readonly policies: Int32Array;
-  private readonly isDue: Uint8Array;
+  private readonly reasons: Uint8Array;
   count = 0;
 
   constructor(size: number) {
     this.policies = new Int32Array(size);
-    this.isDue = new Uint8Array(size);
+    this.reasons = new Uint8Array(size);
   }
 
-  add(policy: number): void {
-    if (this.isDue[policy] !== 0) return;
-    this.isDue[policy] = 1;
-    this.policies[this.count++] = policy;
+  add(policy: number, reason: number): void {
+    const known = this.reasons[policy] as number;
+    if (known === 0) this.policies[this.count++] = policy;
+    this.reasons[policy] = known | reason;
+  }
+
+  /** Whether the policy is due only because it may match. */
+  isUndecided(policy: number): boolean {
+    return this.reasons[policy] === UNDECIDED;
   }
 
   clear(): void {
-    for (let i = 0; i < this.count; i++) this.isDue[this.policies[i] as number] = 0;
+    for (let i = 0; i < this.count; i++) this.reasons[this.policies[i] as number] = 0;
     this.count = 0;
   }
 }
@@ -34,28 +45,25 @@ class Due {
 export class Edits {
   private readonly compiled: readonly CompiledPolicy[];
   private readonly ledger: Ledger;
+  private readonly toll: Toll;
   private readonly due: readonly [record: Due, scope: Due, resource: Due];
 
-  constructor(policies: readonly CompiledPolicy[], ledger: Ledger) {
+  constructor(policies: readonly CompiledPolicy[], ledger: Ledger, toll: Toll) {
     this.compiled = policies;
     this.ledger = ledger;
+    this.toll = toll;
     this.due = [new Due(policies.length), new Due(policies.length), new Due(policies.length)];
   }
 
   /**
-   * Notes what the matched policies want of a kept record; whether the record itself is to be
-   * edited.
+   * Notes what the matched policies want of a kept record, and what those hide that may match;
+   * whether the record itself is to be edited.
    */
-  collect(matched: Int32Array, count: number): boolean {
+  collect(matched: Int32Array, count: number, undecided?: Undecided): boolean {
     this.due[Level.record].clear();
-    for (let i = 0; i < count; i++) {
-      const policy = matched[i] as number;
-      const transform = this.compiled[policy]?.transform;
-      if (transform === undefined) continue;
-      if (transform[Level.record].length > 0) this.due[Level.record].add(policy);
-      if (transform[Level.scope].length > 0) this.due[Level.scope].add(policy);
-      if (transform[Level.resource].length > 0) this.due[Level.resource].add(policy);
-    }
+    for (let i = 0; i < count; i++) this.add(matched[i] as number, MATCHED);
+    const open = undecided?.count ?? 0;
+    for (let i = 0; i < open; i++) this.add(undecided?.policies[i] as number, UNDECIDED);
     return this.due[Level.record].count > 0;
   }
 
@@ -69,14 +77,26 @@ export class Edits {
 
   /** Runs the operations on one object, policy by policy in the order of their ids. */
   run(level: LevelIndex, editor: RecordEditor): void {
+    const { toll } = this;
     const due = this.due[level];
     const policies = due.policies.subarray(0, due.count).sort();
     for (const policy of policies) {
+      toll.isUndecided = due.isUndecided(policy);
       for (const operation of this.compiled[policy]?.transform?.[level] ?? []) {
-        const hit = runOperation(operation, editor);
-        this.ledger.count(policy, operation.stage + (hit ? 0 : 1));
+        const { op, stage } = operation;
+        if (toll.isUndecided && op !== "redact" && op !== "replace") continue;
+        const hit = runOperation(operation, editor, toll);
+        this.ledger.count(policy, stage + (hit ? 0 : 1));
       }
     }
     due.clear();
+  }
+
+  private add(policy: number, reason: number): void {
+    const transform = this.compiled[policy]?.transform;
+    if (transform === undefined) return;
+    if (transform[Level.record].length > 0) this.due[Level.record].add(policy, reason);
+    if (transform[Level.scope].length > 0) this.due[Level.scope].add(policy, reason);
+    if (transform[Level.resource].length > 0) this.due[Level.resource].add(policy, reason);
   }
 }

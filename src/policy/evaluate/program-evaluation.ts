@@ -1,13 +1,21 @@
 // Judges records by one program. The values of a record are looked at once; each predicate that
 // fires makes its policies candidates, and only their other matchers are verified, each at most
-// once per record. Nothing is allocated unless something matches; nothing is cleared: results carry
-// the epoch that they belong to.
+// once per record. Nothing is allocated unless something matches. A record has a bounded time: what
+// was not decided then, fails open; what may have to be redacted, is.
 
-import { satisfies } from "../compile/predicate.ts";
 import type { CompiledPolicy, Program } from "../compile/program.ts";
+import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
 import { Level, type LevelIndex } from "../fields.ts";
-import type { Evaluation, RecordEditor, Settlement, VerdictIndex } from "../record-port.ts";
+import { Meter } from "../matching/regex/index.ts";
+import type {
+  Evaluation,
+  RecordEditor,
+  Settlement,
+  TooCostly,
+  VerdictIndex,
+} from "../record-port.ts";
 import { Verdict } from "../record-port.ts";
+import type { Toll } from "../transform/redaction.ts";
 import { ValueStore } from "../value-store.ts";
 import type { EngineDeps } from "../engine-port.ts";
 import type { ExtensionHandler, RecordEncoding } from "../extension-port.ts";
@@ -16,13 +24,15 @@ import { Ledger } from "./ledger.ts";
 import type { PairTable } from "../compile/pair-table.ts";
 import { Judge } from "./judge.ts";
 import { Edits } from "./edits.ts";
+import { Truth, Truths } from "./truths.ts";
+import { Undecided } from "./undecided.ts";
 
 const NO_EXTENSIONS: ReadonlyMap<string, ExtensionHandler> = new Map();
 
 /** What evaluating needs from outside. */
 export type EvaluationDeps = Pick<
   EngineDeps,
-  "nowMs" | "random" | "extensions" | "onExtensionError"
+  "nowMs" | "random" | "recordMsMax" | "extensions" | "onExtensionError"
 >;
 
 export class ProgramEvaluation implements Evaluation {
@@ -33,14 +43,11 @@ export class ProgramEvaluation implements Evaluation {
   private readonly judge: Judge;
   private readonly edits: Edits;
   private readonly offers: Offers;
-  /** By predicate: the epoch it was decided in, doubled; odd: it is true. */
-  private readonly decided: Int32Array;
-  /**
-   * By predicate: the epoch in which its policies became candidates. Being true is not enough for
-   * that.
-   */
-  private readonly fired: Int32Array;
-  private readonly predicateLevels: Uint8Array;
+  private readonly truths: Truths;
+  private readonly toll: Toll;
+  /** Made for the first record of which something was left undecided. */
+  private undecided: Undecided | undefined;
+  private undecidedRecords = 0;
   private readonly hits: Int32Array;
   /** Candidates whose access predicate is one of the resource's or the scope's. */
   private readonly lasting: readonly [Int32Array, Int32Array];
@@ -71,16 +78,16 @@ export class ProgramEvaluation implements Evaluation {
     );
     this.ledger = new Ledger(policies);
     this.judge = new Judge(program, this.values, this.ledger, deps);
-    this.edits = new Edits(policies, this.ledger);
+    const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
+    this.toll = { meter, isUndecided: false, wholeValues: 0 };
+    this.truths = new Truths(program, this.values, meter);
+    this.edits = new Edits(policies, this.ledger, this.toll);
     this.offers = new Offers(
       program.signal,
       policies,
       deps.extensions ?? NO_EXTENSIONS,
       deps.onExtensionError ?? (() => {}),
     );
-    this.decided = new Int32Array(predicates.length);
-    this.fired = new Int32Array(predicates.length);
-    this.predicateLevels = Uint8Array.from(predicates, (p) => levels[p.slot] as number);
     this.hits = new Int32Array(program.hitsMax);
     this.lasting = [new Int32Array(policies.length), new Int32Array(policies.length)];
     this.matched = new Int32Array(policies.length);
@@ -123,6 +130,7 @@ export class ProgramEvaluation implements Evaluation {
     this.searched[0] = false;
   }
   beginRecord(): void {
+    this.toll.meter.begin();
     this.beginLevel(Level.record);
   }
 
@@ -132,13 +140,23 @@ export class ProgramEvaluation implements Evaluation {
     const kept = matchedCount === 0 || this.judge.keeps(matched, matchedCount, recordBytes);
     if (this.offers.active) this.offers.collect(matched, matchedCount, kept);
     if (!kept) return Verdict.drop;
-    if (matchedCount === 0) return Verdict.keep;
-    const edited = this.edits.collect(matched, matchedCount);
-    return edited || this.judge.tracestate !== undefined ? Verdict.edit : Verdict.keep;
+    const undecided = this.truths.hasOpen ? this.findUndecided() : undefined;
+    if (matchedCount === 0 && undecided === undefined) return Verdict.keep;
+    const edited = this.edits.collect(matched, matchedCount, undecided);
+    const marked = matchedCount > 0 && this.judge.tracestate !== undefined;
+    return edited || marked ? Verdict.edit : Verdict.keep;
   }
 
   get matching(): boolean {
-    return this.matchedCount > 0;
+    return this.matchedCount > 0 || this.truths.hasOpen;
+  }
+  takeTooCostly(): TooCostly {
+    const others = this.lastingFields?.takeTooCostly();
+    const records = this.undecidedRecords + (others?.records ?? 0);
+    const values = this.toll.wholeValues + (others?.values ?? 0);
+    this.undecidedRecords = 0;
+    this.toll.wholeValues = 0;
+    return { records, values };
   }
   lastMatches(): readonly string[] {
     const { matched, matchedCount, program } = this;
@@ -162,12 +180,14 @@ export class ProgramEvaluation implements Evaluation {
     return this.edits.has(Level.scope);
   }
   editScope(editor: RecordEditor): void {
+    this.toll.meter.begin();
     this.edits.run(Level.scope, editor);
   }
   endResource(): boolean {
     return this.edits.has(Level.resource);
   }
   editResource(editor: RecordEditor): void {
+    this.toll.meter.begin();
     this.edits.run(Level.resource, editor);
   }
 
@@ -211,10 +231,9 @@ export class ProgramEvaluation implements Evaluation {
   private beginLevel(level: LevelIndex): void {
     this.halfCounts[level * 2] = 0;
     this.halfCounts[level * 2 + 1] = 0;
+    this.truths.beginLevel(level);
     if (!this.values.begin(level)) return;
-    // Stamps started over: what was decided under the old ones must not look current.
-    this.decided.fill(0);
-    this.fired.fill(0);
+    this.truths.forget();
     this.lastingCounts.fill(0);
     this.halfCounts.fill(0);
     this.searched.fill(false);
@@ -239,22 +258,16 @@ export class ProgramEvaluation implements Evaluation {
       const index = this.program.indexes[slot];
       if (index === undefined) continue;
       for (let entry = slot; entry >= 0; entry = values.next(entry)) {
-        const found = index.search(values, entry, hits, 0);
+        const found = index.search(values, entry, hits, 0, this.toll.meter);
+        this.truths.noteSearched(index, slot, entry, level);
         for (let h = 0; h < found; h++) this.fire(hits[h] as number, entry, level, which);
       }
     }
   }
 
   private fire(hit: number, entry: number, level: LevelIndex, which: number): void {
+    if (!this.truths.take(hit, entry, level)) return;
     const predicate = hit >> 1;
-    const epoch = this.values.epochs[level] as number;
-    if (this.fired[predicate] === epoch) return;
-    if ((hit & 1) !== 0) {
-      const test = this.program.predicates[predicate]?.test;
-      if (test === undefined || !satisfies(test, this.values, entry)) return;
-    }
-    this.fired[predicate] = epoch;
-    this.decided[predicate] = epoch * 2 + 1;
     const { postingStarts, postings, pairs } = this.program;
     if (pairs !== undefined) this.noteHalf(predicate, pairs.roles[predicate] as number, level);
     const to = postingStarts[predicate + 1] as number;
@@ -285,32 +298,16 @@ export class ProgramEvaluation implements Evaluation {
     const to = matcherStarts[policy + 1] as number;
     for (let i = matcherStarts[policy] as number; i < to; i++) {
       const matcher = matchers[i] as number;
-      if (this.holds(matcher >> 1) === ((matcher & 1) !== 0)) return;
+      const truth = this.truths.of(matcher >> 1);
+      if (truth === Truth.undecided || (truth === Truth.yes) === ((matcher & 1) !== 0)) return;
     }
     this.matched[this.matchedCount++] = policy;
   }
 
-  /** Whether the predicate is true of the current values; an absent value satisfies nothing. */
-  private holds(predicate: number): boolean {
-    const level = this.predicateLevels[predicate] as number;
-    const epoch = (this.values.epochs[level] as number) * 2;
-    const decided = this.decided[predicate] as number;
-    if (decided === epoch + 1) return true;
-    if (decided === epoch) return false;
-    const truth = this.test(predicate);
-    this.decided[predicate] = truth ? epoch + 1 : epoch;
-    return truth;
-  }
-
-  private test(predicate: number): boolean {
-    const { values } = this;
-    const slot = this.program.predicateSlots[predicate] as number;
-    if (!values.has(slot)) return false;
-    const test = this.program.predicates[predicate]?.test;
-    if (test === undefined) return false;
-    for (let entry = slot; entry >= 0; entry = values.next(entry)) {
-      if (satisfies(test, values, entry)) return true;
-    }
-    return false;
+  private findUndecided(): Undecided {
+    this.undecidedRecords++;
+    this.undecided ??= new Undecided(this.program.policies, this.truths);
+    this.undecided.collect(this.matched, this.matchedCount);
+    return this.undecided;
   }
 }

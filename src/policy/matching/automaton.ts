@@ -2,6 +2,11 @@
 // for ten patterns and for ten thousand. One flat table of next states; bytes that no pattern holds
 // share a class, and, when folding, so do the two cases of an ASCII letter.
 
+import type { Meter } from "./regex/index.ts";
+
+/** Bytes that are read between two looks at the meter. */
+const BYTES_PER_LOOK = 1 << 14;
+
 /** Collects patterns; `build` turns them into an Automaton. */
 export class AutomatonBuilder {
   private readonly patterns: Uint8Array[] = [];
@@ -152,7 +157,7 @@ export class Automaton {
   /**
    * Writes the numbers of the patterns that bytes[start, end) contains into `hits`, each once as
    * long as `seen` (one stamp a pattern) tells them apart from `serial`; returns their count.
-   * `hits` has room for all.
+   * `hits` has room for all. Of a long text, only what was read when the meter ran out counts.
    */
   search(
     bytes: Uint8Array,
@@ -161,14 +166,19 @@ export class Automaton {
     hits: Int32Array,
     seen: Int32Array,
     serial: number,
+    meter: Meter,
   ): number {
     const { table, classes } = this;
     let count = 0;
     let row = 0;
-    for (let i = start; i < end; i++) {
-      const next = table[row + (classes[bytes[i] as number] as number)] as number;
-      row = next >> 1;
-      if ((next & 1) !== 0) count = this.collect(row, hits, count, seen, serial);
+    for (let i = start; i < end;) {
+      const stop = Math.min(end, i + BYTES_PER_LOOK);
+      if (!meter.spend(stop - i) && i > start) return count;
+      for (; i < stop; i++) {
+        const next = table[row + (classes[bytes[i] as number] as number)] as number;
+        row = next >> 1;
+        if ((next & 1) !== 0) count = this.collect(row, hits, count, seen, serial);
+      }
     }
     return count;
   }

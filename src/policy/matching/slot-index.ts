@@ -3,7 +3,7 @@
 // for what it contains, searched in an interval tree for numbers; regexes that nothing guards share
 // one set.
 
-import type { Predicate } from "../compile/predicate.ts";
+import { type Predicate, SHORT_TEXT_BYTES } from "../compile/predicate.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 import { AffixTrie } from "./affix-trie.ts";
@@ -12,11 +12,14 @@ import { ByteTable } from "./byte-table.ts";
 import { type Interval, IntervalTree } from "./intervals.ts";
 import { FoldedText, isAscii, type Literal } from "./literal.ts";
 import { NeedleChooser } from "./needles.ts";
-import { buildRegexSet, type Regex, type RegexSet } from "./regex/index.ts";
+import { buildRegexSet, type Meter, type Regex, type RegexSet } from "./regex/index.ts";
 
 /** Room for the states of the regexes of one slot that no literal guards. */
 const SET_CACHE_BYTES_PER_REGEX = 256 * 1024;
 const SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Steps (regex/meter.ts) of folding one byte, and of looking for whole texts and affixes. */
+const STEPS_PER_FOLDED_BYTE = 4;
 
 /** Work per step of building. */
 const PREDICATES_PER_STEP = 100;
@@ -119,14 +122,21 @@ class Contained {
     this.seen = new Int32Array(patterns);
   }
 
-  search(bytes: Uint8Array, start: number, end: number, out: Int32Array, from: number): number {
+  search(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    out: Int32Array,
+    from: number,
+    meter: Meter,
+  ): number {
     this.serial = (this.serial + 1) | 0;
     if (this.serial === 0) {
       this.seen.fill(0);
       this.serial = 1;
     }
     const { found, seen, serial } = this;
-    const patterns = this.automaton.search(bytes, start, end, found, seen, serial);
+    const patterns = this.automaton.search(bytes, start, end, found, seen, serial, meter);
     let count = from;
     for (let i = 0; i < patterns; i++) count = this.hits.copy(found[i] as number, out, count);
     return count;
@@ -190,13 +200,25 @@ export class SlotIndex {
     return this.setPredicates.length;
   }
 
-  /** Writes the hits of the value at `entry` into `out` from `from` on; returns the new count. */
-  search(values: ValueStore, entry: number, out: Int32Array, from: number): number {
+  /**
+   * Whether searching the value at `entry` takes time that has to be there: without it, hits are
+   * missing.
+   */
+  needsTime(values: ValueStore, entry: number): boolean {
+    if (values.kind(entry) !== ValueKind.string) return false;
+    return this.set !== undefined || values.end(entry) - values.start(entry) > SHORT_TEXT_BYTES;
+  }
+
+  /**
+   * Writes the hits of the value at `entry` into `out` from `from` on; returns the new count: of
+   * those found so far when the meter ran out.
+   */
+  search(values: ValueStore, entry: number, out: Int32Array, from: number, meter: Meter): number {
     let count = from;
     for (let i = 0; i < this.always.length; i++) out[count++] = this.always[i] as number;
     switch (values.kind(entry)) {
       case ValueKind.string:
-        return this.searchString(values, entry, out, count);
+        return this.searchString(values, entry, out, count, meter);
       case ValueKind.int:
       case ValueKind.double:
         if (this.intervals === undefined) return count;
@@ -222,26 +244,36 @@ export class SlotIndex {
     }
   }
 
-  private searchString(values: ValueStore, entry: number, out: Int32Array, from: number): number {
+  private searchString(
+    values: ValueStore,
+    entry: number,
+    out: Int32Array,
+    from: number,
+    meter: Meter,
+  ): number {
     const bytes = values.buffer(entry);
     const start = values.start(entry);
     const end = values.end(entry);
+    const isShort = end - start <= SHORT_TEXT_BYTES;
     let count = from;
     for (let i = 0; i < this.anyString.length; i++) out[count++] = this.anyString[i] as number;
+    if (!meter.spend(end - start) && !isShort) return count;
     if (this.raw.size > 0) count = this.raw.search(bytes, start, end, out, count);
     if (this.folded.size > 0) {
+      if (!meter.spend((end - start) * STEPS_PER_FOLDED_BYTE) && !isShort) return count;
       const text = folded.fold(bytes, start, end);
       count = this.folded.search(text.bytes, 0, text.length, out, count);
     }
     const contained = this.contained;
     if (contained !== undefined) {
       if (contained.folding && !isAscii(bytes, start, end)) {
+        if (!meter.spend((end - start) * STEPS_PER_FOLDED_BYTE) && !isShort) return count;
         const text = folded.fold(bytes, start, end);
-        count = contained.search(text.bytes, 0, text.length, out, count);
-      } else count = contained.search(bytes, start, end, out, count);
+        count = contained.search(text.bytes, 0, text.length, out, count, meter);
+      } else count = contained.search(bytes, start, end, out, count, meter);
     }
     if (this.set !== undefined) {
-      const found = this.set.search(bytes, start, end, this.scratch);
+      const found = this.set.search(bytes, start, end, this.scratch, meter);
       count = this.copyScratch(found, this.setPredicates, out, count);
     }
     return count;

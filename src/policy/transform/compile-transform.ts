@@ -4,21 +4,26 @@
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../counts.ts";
 import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
-import { type CachePool, compileRegex, type Regex } from "../matching/regex/index.ts";
+import { type CachePool, compileRegex } from "../matching/regex/index.ts";
 import type { FieldRef, Transform } from "../model.ts";
-import { type ChangeText, type Place, ValueKind } from "../record-port.ts";
-import { replaceAll } from "./replace.ts";
-import { parseTemplate } from "./template.ts";
+import type { ChangeText, Place } from "../record-port.ts";
+import { Redaction } from "./redaction.ts";
 
 /** `stage`: position of the stage's hits in a policy's counts. */
 export type Operation =
   | { readonly op: "remove"; readonly stage: number; readonly place: Place }
   | {
-      /** `replace`: only what a regex finds. */
-      readonly op: "redact" | "replace";
+      readonly op: "redact";
       readonly stage: number;
       readonly place: Place;
       readonly change: ChangeText;
+    }
+  | {
+      /** Only what a regex finds. */
+      readonly op: "replace";
+      readonly stage: number;
+      readonly place: Place;
+      readonly redaction: Redaction;
     }
   | {
       readonly op: "rename";
@@ -59,7 +64,8 @@ export function compileTransform(transform: Transform, pool: CachePool): Compile
       continue;
     }
     const regex = compileRegex(pattern, { caseInsensitive: false, pool });
-    push(field, { op: "replace", stage, place, change: replacing(regex, replacement) });
+    const redaction = new Redaction(regex, replacement);
+    push(field, { op: "replace", stage, place, redaction });
   }
   for (const { from, to, upsert } of transform.rename) {
     const name = encodeUtf8(to);
@@ -76,13 +82,6 @@ export function compileTransform(transform: Transform, pool: CachePool): Compile
 /** Any value becomes the text. */
 function always(text: Uint8Array): ChangeText {
   return () => text;
-}
-
-/** Strings lose what the regex finds in them. */
-function replacing(regex: Regex, replacement: string): ChangeText {
-  const template = parseTemplate(replacement, regex.groupNames);
-  return (kind, text) =>
-    kind === ValueKind.string ? replaceAll(regex, template, text) : undefined;
 }
 
 function levelOf(ref: FieldRef): LevelIndex {

@@ -1,36 +1,54 @@
 // Replaces every non-overlapping match of a regex in a text, leftmost first, as RE2's GlobalReplace
-// does: an empty match right behind another match does not count.
+// does: an empty match right behind another match does not count. A text that takes too much time
+// or room is replaced whole: a redaction never lets through what it may have hidden.
 
-import type { Regex } from "../matching/regex/index.ts";
+import {
+  REDACTED_EXTRA_BYTES_MAX,
+  REDACTED_GROWTH_MAX,
+  REPLACEMENTS_MAX,
+} from "../../core/limits.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
+import type { Meter, Regex } from "../matching/regex/index.ts";
 import type { TemplatePart } from "./template.ts";
 
-/** The text with all matches replaced; undefined when nothing matches. */
+/** What stands for a whole value when the replacement has no text of its own. */
+const REDACTED = encodeUtf8("[REDACTED]");
+
+/**
+ * The text with all matches replaced; undefined when nothing matches, "too_costly" when that cannot
+ * be found out in time, or makes too much of the text.
+ */
 export function replaceAll(
   regex: Regex,
   template: readonly TemplatePart[],
   text: Uint8Array,
-): Uint8Array | undefined {
+  meter: Meter,
+): Uint8Array | "too_costly" | undefined {
   const captures = new Int32Array(2 * (regex.groupCount + 1));
-  const out = new ByteList(text.length + 32);
+  const bytesMax = text.length * REDACTED_GROWTH_MAX + REDACTED_EXTRA_BYTES_MAX;
+  const walk = regex.walk(text, 0, text.length, 0, meter);
+  let out: ByteList | undefined;
   let copied = 0;
-  let from = 0;
-  let lastEnd = -1;
-  let found = false;
-  while (from <= text.length && regex.find(text, 0, text.length, from, captures)) {
-    const start = captures[0] as number;
-    const end = captures[1] as number;
-    if (end > start || start !== lastEnd) {
-      found = true;
-      out.add(text, copied, start);
-      expand(template, text, captures, out);
-      copied = end;
-      lastEnd = end;
+  for (let count = 1; walk.next(captures); count++) {
+    out ??= new ByteList(text.length + 32);
+    out.add(text, copied, captures[0] as number);
+    expand(template, text, captures, out);
+    copied = captures[1] as number;
+    if (count > REPLACEMENTS_MAX || out.length + text.length - copied > bytesMax) {
+      walk.stop();
+      return "too_costly";
     }
-    from = end > start ? end : nextCharacter(text, end);
   }
-  if (!found) return undefined;
-  out.add(text, copied, text.length);
-  return out.take();
+  if (meter.ranOut) return "too_costly";
+  out?.add(text, copied, text.length);
+  return out?.take();
+}
+
+/** What a value becomes when it is replaced whole: the template, no group of which took part. */
+export function replacementOfAll(template: readonly TemplatePart[]): Uint8Array {
+  const out = new ByteList(32);
+  for (const part of template) if (typeof part !== "number") out.add(part, 0, part.length);
+  return out.length === 0 ? REDACTED : out.take();
 }
 
 function expand(
@@ -49,15 +67,9 @@ function expand(
   }
 }
 
-function nextCharacter(text: Uint8Array, at: number): number {
-  let next = at + 1;
-  while (next < text.length && ((text[next] as number) & 0xc0) === 0x80) next++;
-  return next;
-}
-
 class ByteList {
+  length = 0;
   private bytes: Uint8Array;
-  private length = 0;
 
   constructor(size: number) {
     this.bytes = new Uint8Array(size);

@@ -4,16 +4,18 @@
 
 import { type RecordEditor, ValueKind } from "../record-port.ts";
 import type { Operation } from "./compile-transform.ts";
+import type { Toll } from "./redaction.ts";
 
 /** True when the operation changed something: a hit; else a miss. */
-export function runOperation(operation: Operation, editor: RecordEditor): boolean {
+export function runOperation(operation: Operation, editor: RecordEditor, toll: Toll): boolean {
   const { place } = operation;
   switch (operation.op) {
     case "remove":
       return editor.remove(place);
     case "redact":
-    case "replace":
       return editor.rewrite(place, operation.change);
+    case "replace":
+      return editor.rewrite(place, operation.redaction.under(toll));
     case "rename":
       return editor.rename(place, operation.to, operation.upsert);
     case "add": {

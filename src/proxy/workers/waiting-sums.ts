@@ -14,6 +14,7 @@ const KINDS: { readonly [N in EventName]?: Kind<N> } = {
   "records.evaluated": { by: ["telemetry"], countsBodies: false },
   "sampling.undecided": { by: ["policy", "reason"], countsBodies: false },
   "records.lost": { by: ["telemetry", "reason"], countsBodies: true },
+  "redaction.closed": { by: ["telemetry"], countsBodies: false },
   fail_open: { by: ["telemetry", "reason"], countsBodies: true },
 };
 

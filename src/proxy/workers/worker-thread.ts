@@ -104,6 +104,7 @@ class WorkerThread {
       judge: () => undefined,
       nowMs: followClock(setup.clock, () => this.#post({ kind: "clock" })),
       random: Math.random,
+      recordMsMax: config.recordMsMax,
       rateLimiterOf: (policy, keep) => this.#set?.limiterOf(policy, keep),
       sharedCountsOf: (policy) => this.#set?.countsOf(policy),
     });

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { AutomatonBuilder } from "../../../src/policy/matching/automaton.ts";
+import { unmetered } from "../../../src/policy/matching/regex/index.ts";
 import { finish } from "../../support/steps.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -15,7 +16,7 @@ function found(patterns: readonly string[], text: string, fold = false): string[
   const hits = new Int32Array(builder.size);
   const bytes = bytesOf(`<<${text}>>`);
   const seen = new Int32Array(builder.size);
-  const count = automaton.search(bytes, 2, bytes.length - 2, hits, seen, 1);
+  const count = automaton.search(bytes, 2, bytes.length - 2, hits, seen, 1, unmetered());
   const set = new Set(hits.subarray(0, count));
   expect(set.size).toBe(count);
   return patterns.filter((_, i) => set.has(numbers[i]!));

@@ -1,16 +1,17 @@
 // Replacement templates and which matches are replaced.
 
 import { describe, expect, test } from "bun:test";
-import { compileRegex } from "../../../src/policy/matching/regex/index.ts";
-import { replaceAll } from "../../../src/policy/transform/replace.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
+import { compileRegex, Meter, unmetered } from "../../../src/policy/matching/regex/index.ts";
+import { replaceAll, replacementOfAll } from "../../../src/policy/transform/replace.ts";
 import { parseTemplate } from "../../../src/policy/transform/template.ts";
 
 /** The text after replacing, or undefined when nothing matches. */
 function replaced(pattern: string, template: string, text: string): string | undefined {
   const regex = compileRegex(pattern, { caseInsensitive: false });
   const parts = parseTemplate(template, regex.groupNames);
-  const bytes = replaceAll(regex, parts, new TextEncoder().encode(text));
-  return bytes && new TextDecoder().decode(bytes);
+  const bytes = replaceAll(regex, parts, new TextEncoder().encode(text), unmetered());
+  return bytes === "too_costly" ? bytes : bytes && new TextDecoder().decode(bytes);
 }
 
 describe("replaceAll", () => {
@@ -51,5 +52,42 @@ describe("replaceAll", () => {
         expect(replaced(pattern, "<$0>", text) ?? text).toBe(want);
       }
     }
+  });
+
+  describe("leaves the value to be replaced whole", () => {
+    const grown = 4 * 1000 + 1024 * 1024;
+    test("when it makes more than four times the bytes and a MiB more", () => {
+      const text = `x${"a".repeat(999)}`;
+      expect(replaced("x", "y".repeat(grown - 999), text)?.length).toBe(grown);
+      expect(replaced("x", "y".repeat(grown - 998), text)).toBe("too_costly");
+    });
+
+    test("after more than 100,000 replacements", () => {
+      expect(replaced("[0-9]", "", "1".repeat(100_000))).toBe("");
+      expect(replaced("[0-9]", "", "1".repeat(100_001))).toBe("too_costly");
+      expect(replaced("", "", "1".repeat(100_000))).toBe("too_costly");
+    });
+
+    test("when the time is over, before anything was found or after", () => {
+      let now = 0;
+      const meter = new Meter(() => now++, 50);
+      const regex = compileRegex("[0-9]", { caseInsensitive: false });
+      const text = encodeUtf8("1".repeat(99_000));
+      expect(replaceAll(regex, [], text, meter)).toEqual(new Uint8Array(0));
+      now += 50;
+      expect(replaceAll(regex, [], text, meter)).toBe("too_costly");
+      expect(replaceAll(regex, [], encodeUtf8("x"), meter)).toBe("too_costly");
+    });
+  });
+
+  const wholes: [template: string, text: string][] = [
+    ["<$1>", "<>"],
+    ["***", "***"],
+    ["", "[REDACTED]"],
+    ["$0", "[REDACTED]"],
+    ["$$", "$"],
+  ];
+  test.each(wholes)("a value replaced whole by %j is %j", (template, text) => {
+    expect(decodeUtf8(replacementOfAll(parseTemplate(template, [undefined])))).toBe(text);
   });
 });

@@ -1,53 +1,223 @@
-// Where a regex matches and what its groups capture, by whichever of two ways suits the text; both
-// give the same answer.
+// Where a regex matches and what its groups capture: one match of a text after the other, leftmost
+// first, as RE2's GlobalReplace takes them. The text is read backwards first (viability.ts), which
+// says where matches begin; each is then walked through by the first branch that leads to its end.
+// So nothing behind a match is looked at to find it, and all matches together take time that grows
+// with the text times the program.
 
-import { Backtracker } from "./backtrack.ts";
-import { setHas, Op, type Program } from "./program.ts";
-import { ThreadFinder } from "./threads.ts";
+import type { CachePool } from "./dfa.ts";
+import type { Meter } from "./meter.ts";
+import type { MatchWalk } from "./port.ts";
+import { Context, isWordByte, Op, type Program } from "./program.ts";
+import { conditions } from "./stepper.ts";
+import { ReadableText } from "./readable-text.ts";
+import { Viability } from "./viability.ts";
 
-export class Finder {
+const STEPS_PER_INSTRUCTION = 4;
+/** Instructions of one match that are looked at between two looks at the meter. */
+const WORK_PER_LOOK = 4096;
+
+export class Finder implements MatchWalk {
+  /** Instructions looked at on the way forwards; tests prove linear time with it. */
+  work = 0;
   private readonly program: Program;
-  private readonly slotCount: number;
-  private readonly firstBytes: Uint8Array | undefined;
-  private readonly backtracker: Backtracker;
-  private threads: ThreadFinder | undefined;
+  private readonly viability: Viability;
+  private readonly text = new ReadableText();
+  private readonly slots: Int32Array;
+  private readonly marks: Int32Array;
+  private epoch = 0;
+  /** Pairs: an instruction to try next; or what to restore, and in which slot (inverted). */
+  private readonly stack: number[] = [];
+  private meter: Meter;
+  private place = 0;
+  private lastEnd = -1;
 
-  constructor(program: Program, groupCount: number) {
+  constructor(
+    program: Program,
+    groupCount: number,
+    cacheBytesMax: number,
+    meter: Meter,
+    pool?: CachePool,
+  ) {
     this.program = program;
-    this.slotCount = (groupCount + 1) * 2;
-    this.firstBytes = firstBytesOf(program);
-    this.backtracker = new Backtracker(program, this.slotCount, this.firstBytes);
+    this.viability = new Viability(program, cacheBytesMax, meter, pool);
+    this.slots = new Int32Array((groupCount + 1) * 2);
+    this.marks = new Int32Array(program.ops.length);
+    this.meter = meter;
   }
 
-  /** As Regex.find. */
-  find(bytes: Uint8Array, start: number, end: number, from: number, captures: Int32Array): boolean {
-    if (this.backtracker.takes(bytes, from, end)) {
-      return this.backtracker.find(bytes, start, end, from, captures);
+  /** Instructions looked at so far, in both directions. */
+  get workInAll(): number {
+    return this.work + this.viability.stepper.work;
+  }
+
+  /** Begins with the matches of the text bytes[start, end) that begin at or after `from`. */
+  begin(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): this {
+    const { text } = this;
+    this.meter = meter;
+    this.lastEnd = -1;
+    if (!meter.spend(end - start)) return this.stop();
+    if (!text.set(bytes, start, end)) {
+      meter.giveUp();
+      return this.stop();
     }
-    this.threads ??= new ThreadFinder(this.program, this.slotCount, this.firstBytes);
-    return this.threads.find(bytes, start, end, from, captures);
+    this.place = text.placeOf(from);
+    const isRead = this.viability.read(text.bytes, text.start, this.place, text.end, meter);
+    return isRead ? this : this.stop();
   }
-}
 
-/** Bytes that a match may begin with; undefined when it may be empty. */
-export function firstBytesOf(program: Program): Uint8Array | undefined {
-  const { ops, outs, args, sets } = program;
-  const first = new Uint8Array(256);
-  const seen = new Uint8Array(ops.length);
-  const pending = [program.starts[0] as number];
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    if (seen[at] === 1) continue;
-    seen[at] = 1;
-    const op = ops[at];
-    if (op === Op.match) return undefined;
-    if (op === Op.bytes) {
-      for (let byte = 0; byte < 256; byte++) {
-        if (setHas(sets, args[at] as number, byte)) first[byte] = 1;
+  next(captures: Int32Array): boolean {
+    const { slots, text, viability } = this;
+    while (this.place <= text.end) {
+      const begin = viability.nextBegin(this.place);
+      if (begin < 0 || !this.walk(begin)) break;
+      const first = text.characterAt(slots[0] as number);
+      const end = text.characterAfter(slots[1] as number);
+      const isEmpty = slots[0] === slots[1];
+      // An empty match inside of a character hides nothing, and neither does one right behind
+      // another match.
+      const isBetween = first === end;
+      this.place = isEmpty && isBetween ? text.characterAfter(end + 1) : end;
+      if (isEmpty && (!isBetween || end === this.lastEnd)) continue;
+      this.lastEnd = end;
+      this.report(captures);
+      return true;
+    }
+    this.stop();
+    return false;
+  }
+
+  stop(): this {
+    this.text.clear();
+    this.place = 1;
+    this.viability.release();
+    return this;
+  }
+
+  /** Offsets of whole characters in the text as it was given. */
+  private report(captures: Int32Array): void {
+    const { slots, text } = this;
+    for (let i = 0; i < slots.length; i += 2) {
+      const start = slots[i] as number;
+      const end = slots[i + 1] as number;
+      const isSet = start >= 0 && end >= 0;
+      const first = isSet ? text.characterAt(start) : -1;
+      captures[i] = isSet ? text.offsetOf(first) : -1;
+      const last = start === end ? first : text.characterAfter(end);
+      captures[i + 1] = isSet ? text.offsetOf(last) : -1;
+    }
+  }
+
+  /** Walks through the match that begins at a place; false when time is over. */
+  private walk(begin: number): boolean {
+    const { program, slots, viability } = this;
+    const { ops, outs } = program;
+    slots.fill(-1);
+    let before = this.work;
+    let at = program.starts[0] as number;
+    for (let place = begin; ; place++) {
+      if (ops[at] !== Op.bytes) {
+        const set = viability.setAt(place);
+        if (set < 0) return false;
+        at = this.follow(at, place, set);
+        if (ops[at] === Op.match) return this.spend(before);
+        if (this.work - before > WORK_PER_LOOK) {
+          if (!this.spend(before)) return false;
+          before = this.work;
+        }
       }
-      continue;
+      this.work++;
+      at = outs[at] as number;
     }
-    pending.push(outs[at] as number);
-    if (op === Op.split) pending.push(args[at] as number);
   }
-  return first;
+
+  private spend(workBefore: number): boolean {
+    return this.meter.spend((this.work - workBefore) * STEPS_PER_INSTRUCTION);
+  }
+
+  /** The first reader, by priority, that leads to a match; or the match. `start` leads to one. */
+  private follow(start: number, place: number, set: number): number {
+    const { slots } = this;
+    const { sets, stepper } = this.viability;
+    const { readerOf } = stepper;
+    const { ops, outs, args } = this.program;
+    for (let at = start; ;) {
+      this.work++;
+      const op = ops[at];
+      if (op === Op.bytes || op === Op.match) return at;
+      const out = outs[at] as number;
+      if (op === Op.save) slots[args[at] as number] = place;
+      if (op !== Op.split) {
+        // The only way on, so whatever it asks for holds.
+        at = out;
+        continue;
+      }
+      const reader = readerOf[out] as number;
+      if (reader < 0) return this.choose(at, place, set);
+      const word = sets[set + (reader >>> 5)] as number;
+      if (((word >>> (reader & 31)) & 1) !== 0) return out;
+      at = args[at] as number;
+    }
+  }
+
+  /** As `follow`, where branches have to be tried. */
+  private choose(start: number, place: number, set: number): number {
+    const { stack, slots, marks } = this;
+    const { sets, stepper } = this.viability;
+    const { readerOf } = stepper;
+    const { ops, outs, args } = this.program;
+    const epoch = this.nextEpoch();
+    stack.length = 0;
+    stack.push(start);
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      if (at < 0) {
+        slots[~at] = stack.pop() as number;
+        continue;
+      }
+      if (marks[at] === epoch) continue;
+      marks[at] = epoch;
+      this.work++;
+      switch (ops[at]) {
+        case Op.match:
+          return at;
+        case Op.bytes: {
+          const reader = readerOf[at] as number;
+          const word = sets[set + (reader >>> 5)] as number;
+          if (((word >>> (reader & 31)) & 1) !== 0) return at;
+          break;
+        }
+        case Op.split:
+          stack.push(args[at] as number, outs[at] as number);
+          break;
+        case Op.save: {
+          const slot = args[at] as number;
+          stack.push(slots[slot] as number, ~slot, outs[at] as number);
+          slots[slot] = place;
+          break;
+        }
+        default:
+          if (this.holds(args[at] as number, place)) stack.push(outs[at] as number);
+      }
+    }
+    return start;
+  }
+
+  private holds(wanted: number, place: number): boolean {
+    const { bytes, start, end } = this.text;
+    const ahead = place < end ? (bytes[place] as number) : -1;
+    const before = place > start ? (bytes[place - 1] as number) : -1;
+    let context: number = Context.other;
+    if (before < 0) context = Context.begin;
+    else if (before === 0x0a) context = Context.newline;
+    else if (isWordByte(before)) context = Context.word;
+    return (conditions(context, ahead) & wanted) === wanted;
+  }
+
+  private nextEpoch(): number {
+    this.epoch++;
+    if (this.epoch === 0x7fffffff) {
+      this.marks.fill(0);
+      this.epoch = 1;
+    }
+    return this.epoch;
+  }
 }

@@ -9,8 +9,10 @@ import type { Regex, RegexShape } from "./port.ts";
 export { RegexSyntaxError } from "./ast.ts";
 export type { CachePool } from "./dfa.ts";
 export { foldCodePoint, foldUtf8 } from "./fold.ts";
+export { Meter, unmetered } from "./meter.ts";
 export type {
   LiteralTest,
+  MatchWalk,
   Regex,
   RegexJudge,
   RegexSet,

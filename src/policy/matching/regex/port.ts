@@ -1,5 +1,7 @@
 // What the rest of the engine knows of regular expressions. RE2 syntax and semantics; linear time.
 
+import type { Meter } from "./meter.ts";
+
 /**
  * A literal string that a text must equal, begin or end with, or contain. Case folding is Unicode
  * simple.
@@ -32,21 +34,38 @@ export type RegexShape =
   | { readonly kind: "guarded"; readonly required: readonly (readonly RequiredLiteral[])[] }
   | { readonly kind: "opaque" };
 
-/** A compiled regex. Texts are UTF-8; each invalid byte reads as U+FFFD. Never throws. */
+/**
+ * A compiled regex. Texts are UTF-8; each invalid byte reads as U+FFFD. Never throws. Without a
+ * meter there is time without end.
+ */
 export interface Regex {
   readonly pattern: string;
   /** Capture groups, without the whole match. */
   readonly groupCount: number;
   /** Names of the groups; index 0 is group 1. */
   readonly groupNames: readonly (string | undefined)[];
-  /** Unanchored search: whether bytes[start, end) contains a match. The text is just that range. */
-  test(bytes: Uint8Array, start: number, end: number): boolean;
   /**
-   * The leftmost-first match at or after `from` in the text bytes[start, end) (anchors refer to the
-   * text, not to `from`). Fills `captures` with 2 × (groupCount + 1) offsets, -1 for groups without
-   * a match.
+   * Unanchored search: whether bytes[start, end) contains a match. The text is just that range.
+   * False also when the meter ran out.
    */
-  find(bytes: Uint8Array, start: number, end: number, from: number, captures: Int32Array): boolean;
+  test(bytes: Uint8Array, start: number, end: number, meter?: Meter): boolean;
+  /**
+   * The matches of the text bytes[start, end) that begin at or after `from` (anchors refer to the
+   * text, not to `from`). All of them take time linear in the text. A walk is over when its `next`
+   * answers false, when it is stopped, or when the regex begins another.
+   */
+  walk(bytes: Uint8Array, start: number, end: number, from: number, meter?: Meter): MatchWalk;
+}
+
+/** Goes through the matches of a text as RE2's GlobalReplace does: leftmost first. */
+export interface MatchWalk {
+  /**
+   * Fills `captures` with the 2 × (groupCount + 1) offsets of the next match, -1 for groups without
+   * a match. False when there is none, or when the meter ran out. Offsets lie between characters: a
+   * match or group that ends inside of one takes in all of it.
+   */
+  next(captures: Int32Array): boolean;
+  stop(): void;
 }
 
 /** Says what RE2 says of a pattern: undefined when it is valid, else RE2's reason. */
@@ -56,7 +75,8 @@ export type RegexJudge = (pattern: string) => string | undefined;
 export interface RegexSet {
   /**
    * Reports through `hits` the indexes of the regexes that match bytes[start, end), in no order,
-   * and returns their number. `hits` has room for all.
+   * and returns their number: of those found so far when the meter ran out. `hits` has room for
+   * all.
    */
-  search(bytes: Uint8Array, start: number, end: number, hits: Int32Array): number;
+  search(bytes: Uint8Array, start: number, end: number, hits: Int32Array, meter?: Meter): number;
 }

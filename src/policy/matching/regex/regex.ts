@@ -8,12 +8,14 @@ import type { CachePool } from "./dfa.ts";
 import { existenceTree } from "./existence.ts";
 import { REGEX_CACHE_BYTES_MAX, REGEX_INSTRUCTIONS_MAX } from "../../../core/limits.ts";
 import { Finder } from "./find.ts";
+import { unmetered } from "./meter.ts";
 import { parseRegex } from "./parse.ts";
-import type { Regex, RegexShape } from "./port.ts";
+import type { MatchWalk, Regex, RegexShape } from "./port.ts";
 import { Searcher } from "./search.ts";
 import { simplify } from "./simplify.ts";
 
 const NO_GROUPS: readonly undefined[] = [];
+const NO_MATCHES: MatchWalk = { next: () => false, stop: () => {} };
 
 export interface RegexOptions {
   readonly caseInsensitive: boolean;
@@ -68,20 +70,32 @@ export class CompiledRegex implements Regex {
     return analyzeTree(this.existence());
   }
 
-  test(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.search().test(bytes, start, end, start);
+  test(bytes: Uint8Array, start: number, end: number, meter = unmetered()): boolean {
+    return this.search().test(bytes, start, end, start, meter);
   }
 
-  find(bytes: Uint8Array, start: number, end: number, from: number, captures: Int32Array): boolean {
-    // Most texts have no match, and the state cache says so much faster than threads do.
-    if (!this.search().test(bytes, start, end, from)) return false;
-    this.finder ??= new Finder(compileFind(simplify(this.root())), this.groupCount);
-    return this.finder.find(bytes, start, end, from, captures);
+  walk(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    from: number,
+    meter = unmetered(),
+  ): MatchWalk {
+    // Most texts have no match, and one pass that stops at the end of the first says so.
+    if (!this.search().test(bytes, start, end, from, meter)) return NO_MATCHES;
+    this.finder ??= new Finder(
+      compileFind(simplify(this.root())),
+      this.groupCount,
+      this.options.cacheBytesMax ?? REGEX_CACHE_BYTES_MAX,
+      meter,
+      this.options.pool,
+    );
+    return this.finder.begin(bytes, start, end, from, meter);
   }
 
-  /** Steps of `test` so far that were not remembered ones. */
+  /** Steps so far that were not remembered ones. */
   get work(): number {
-    return this.searcher?.stepper.work ?? 0;
+    return (this.searcher?.stepper.work ?? 0) + (this.finder?.workInAll ?? 0);
   }
 
   private root(): Node {

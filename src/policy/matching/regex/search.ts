@@ -2,12 +2,18 @@
 // cache does not pay.
 
 import { DEAD, StateCache, type CachePool } from "./dfa.ts";
+import type { Meter } from "./meter.ts";
 import { Context, Op, type Program } from "./program.ts";
 import { Stepper } from "./stepper.ts";
 import { sequenceLength } from "./utf8.ts";
 
 /** U+FFFD, as which an invalid byte reads. */
 export const REPLACEMENT_BYTES = [0xef, 0xbf, 0xbd] as const;
+
+/** Bytes that are read between two looks at the meter. */
+export const BYTES_PER_LOOK = 1 << 14;
+/** Steps (meter.ts) of looking at one instruction. */
+export const STEPS_PER_INSTRUCTION = 4;
 
 /** The context at `from` in the text that starts at `start`. */
 export function contextAt(
@@ -35,81 +41,103 @@ export class Searcher {
   }
 
   /** Whether a match begins at or after `from` in the text bytes[start, end). */
-  test(bytes: Uint8Array, start: number, end: number, from: number): boolean {
+  test(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): boolean {
     const { cache, program } = this;
+    if (meter.ranOut) return false;
     const context = contextAt(program, bytes, start, from);
-    const result = cache.simulates ? -1 : this.run(bytes, from, end, context);
-    const found = result < 0 ? this.simulate(bytes, from, end, context) : result === 1;
+    const result = cache.simulates ? -1 : this.run(bytes, from, end, context, meter);
+    const found = result < 0 ? this.simulate(bytes, from, end, context, meter) : result === 1;
     cache.account(end - from);
     return found;
   }
 
-  /** 1: found, 0: not found, -1: the cache gave up. Budget: two table look-ups a byte. */
-  private run(bytes: Uint8Array, from: number, end: number, context: number): number {
+  /**
+   * 1: found, 0: not found or no time left, -1: the cache gave up. Budget: two table look-ups a
+   * byte.
+   */
+  private run(bytes: Uint8Array, from: number, end: number, context: number, meter: Meter): number {
     const { cache } = this;
     const { classOf, classCount, looksAhead } = this.program;
-    let transitions = cache.transitions;
     let state = cache.start(context);
-    transitions = cache.transitions;
+    let { transitions } = cache;
     if (state < 0) return 1;
     let validEnd = from;
     for (let at = from; at < end;) {
-      const byte = bytes[at] as number;
-      let next: number;
-      if (byte >= 0x80 && at >= validEnd) {
-        const length = sequenceLength(bytes, at, end);
-        if (length === 0) {
-          next = this.readReplacement(state, at - from);
-          transitions = cache.transitions;
-          if (next < 0) return next === DEAD ? 0 : 1;
-          if (cache.simulates) return -1;
+      const stop = Math.min(end, at + BYTES_PER_LOOK);
+      if (!meter.spend(stop - at)) return 0;
+      while (at < stop) {
+        const byte = bytes[at] as number;
+        let next: number;
+        if (byte >= 0x80 && at >= validEnd) {
+          const length = sequenceLength(bytes, at, end);
+          if (length === 0) {
+            next = this.readReplacement(state, at - from, meter);
+            transitions = cache.transitions;
+            if (next < 0) return next === DEAD ? 0 : 1;
+            if (cache.simulates) return -1;
+            state = next;
+            at++;
+            continue;
+          }
+          validEnd = at + length;
+        }
+        const byteClass = classOf[byte] as number;
+        at++;
+        next = transitions[state + byteClass] as number;
+        if (next > 0) {
           state = next;
-          at++;
           continue;
         }
-        validEnd = at + length;
-      }
-      const byteClass = classOf[byte] as number;
-      at++;
-      next = transitions[state + byteClass] as number;
-      if (next > 0) {
+        if (next === 0) {
+          next = this.compute(state, byteClass, at - from, meter);
+          transitions = cache.transitions;
+        }
+        if (next < 0) return next === DEAD ? 0 : 1;
+        if (meter.ranOut) return 0;
+        if (cache.simulates) return -1;
         state = next;
-        continue;
       }
-      if (next === 0) {
-        next = cache.compute(state, byteClass, at - from);
-        transitions = cache.transitions;
-      }
-      if (next < 0) return next === DEAD ? 0 : 1;
-      if (cache.simulates) return -1;
-      state = next;
     }
     if (!looksAhead) return 0;
-    const last = transitions[state + classCount] || cache.compute(state, classCount, end - from);
+    const last =
+      transitions[state + classCount] || this.compute(state, classCount, end - from, meter);
     return last < 0 && last !== DEAD ? 1 : 0;
   }
 
-  private readReplacement(state: number, at: number): number {
+  private compute(state: number, byteClass: number, at: number, meter: Meter): number {
+    const before = this.stepper.work;
+    const next = this.cache.compute(state, byteClass, at);
+    meter.spend((this.stepper.work - before) * STEPS_PER_INSTRUCTION);
+    return next;
+  }
+
+  private readReplacement(state: number, at: number, meter: Meter): number {
     const { classOf } = this.program;
     let current = state;
     for (const byte of REPLACEMENT_BYTES) {
       const byteClass = classOf[byte] as number;
       current =
-        this.cache.transitions[current + byteClass] || this.cache.compute(current, byteClass, at);
+        this.cache.transitions[current + byteClass] || this.compute(current, byteClass, at, meter);
       if (current < 0) return current;
     }
     return current;
   }
 
-  private simulate(bytes: Uint8Array, from: number, end: number, context: number): boolean {
-    return simulate(this.stepper, bytes, from, end, context, () => true);
+  private simulate(
+    bytes: Uint8Array,
+    from: number,
+    end: number,
+    context: number,
+    meter: Meter,
+  ): boolean {
+    return simulate(this.stepper, bytes, from, end, context, meter, () => true);
   }
 }
 
 /**
  * Reads bytes[from, end) without remembering anything: time grows with the text times the program.
  * `report` is told each regex that has matched, maybe more than once, and answers whether that is
- * enough; so does the result.
+ * enough; so does the result, which is false when the meter ran out.
  */
 export function simulate(
   stepper: Stepper,
@@ -117,21 +145,24 @@ export function simulate(
   from: number,
   end: number,
   context: number,
+  meter: Meter,
   report: (regex: number) => boolean,
 ): boolean {
-  return new Simulation(stepper, context, report).run(bytes, from, end);
+  return new Simulation(stepper, context, meter, report).run(bytes, from, end);
 }
 
 class Simulation {
   private readonly stepper: Stepper;
   private readonly waiting: Int32Array;
+  private readonly meter: Meter;
   private readonly report: (regex: number) => boolean;
   private count = 0;
   private context: number;
 
-  constructor(stepper: Stepper, context: number, report: (regex: number) => boolean) {
+  constructor(stepper: Stepper, context: number, meter: Meter, report: (regex: number) => boolean) {
     this.stepper = stepper;
     this.context = context;
+    this.meter = meter;
     this.report = report;
     this.waiting = new Int32Array(stepper.program.ops.length);
   }
@@ -139,7 +170,10 @@ class Simulation {
   run(bytes: Uint8Array, from: number, end: number): boolean {
     const { classOf, classCount } = this.stepper.program;
     if (this.reportIn(this.stepper.beginning(this.context))) return true;
+    let { work } = this.stepper;
     for (let at = from; at < end;) {
+      if (!this.meter.spend((this.stepper.work - work) * STEPS_PER_INSTRUCTION)) return false;
+      ({ work } = this.stepper);
       const byte = bytes[at] as number;
       const length = byte < 0x80 ? 1 : sequenceLength(bytes, at, end);
       if (length === 0) {

@@ -10,7 +10,8 @@ import { countOf } from "./char-class.ts";
 import { REGEX_SET_CACHE_BYTES_MAX } from "../../../core/limits.ts";
 import type { Regex, RegexSet } from "./port.ts";
 import { CompiledRegex } from "./regex.ts";
-import { REPLACEMENT_BYTES } from "./search.ts";
+import { type Meter, unmetered } from "./meter.ts";
+import { BYTES_PER_LOOK, REPLACEMENT_BYTES, STEPS_PER_INSTRUCTION } from "./search.ts";
 import { Stepper } from "./stepper.ts";
 import { sequenceLength } from "./utf8.ts";
 
@@ -157,13 +158,19 @@ class CombinedSet implements RegexSet {
     this.hits = new Hits(size);
   }
 
-  search(bytes: Uint8Array, start: number, end: number, hits: Int32Array): number {
+  search(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hits: Int32Array,
+    meter = unmetered(),
+  ): number {
     const { hits: found } = this;
     found.begin(hits);
     const { groups } = this;
-    for (let i = 0; i < groups.length; i++) {
+    for (let i = 0; i < groups.length && !meter.ranOut; i++) {
       const group = groups[i];
-      if (group === undefined || group.search(bytes, start, end, found)) continue;
+      if (group === undefined || group.search(bytes, start, end, found, meter)) continue;
       // The states of this group exploded: its halves take its place, and search the text again.
       const halves = group.halves();
       groups.splice(i, 1, ...halves);
@@ -200,52 +207,66 @@ class Group {
   }
 
   /** False when the group should be halved. */
-  search(bytes: Uint8Array, start: number, end: number, hits: Hits): boolean {
+  search(bytes: Uint8Array, start: number, end: number, hits: Hits, meter: Meter): boolean {
     const { cache } = this;
     if (cache === undefined) {
       for (const { regex, index } of this.members) {
-        if (regex.test(bytes, start, end)) hits.add(index);
+        if (regex.test(bytes, start, end, meter)) hits.add(index);
       }
       return true;
     }
-    this.run(cache, bytes, start, end, hits);
+    this.run(cache, bytes, start, end, hits, meter);
     cache.account(end - start);
     return !cache.simulates;
   }
 
   /** Budget: two table look-ups a byte while no regex matches. */
-  private run(cache: StateCache, bytes: Uint8Array, start: number, end: number, hits: Hits): void {
+  private run(
+    cache: StateCache,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hits: Hits,
+    meter: Meter,
+  ): void {
     const { classOf, classCount, looksAhead, beginContext } = cache.stepper.program;
     let state = this.settle(cache, cache.start(beginContext), hits);
     let { transitions } = cache;
     let validEnd = start;
     for (let at = start; at < end && state !== DEAD;) {
-      const byte = bytes[at] as number;
-      if (byte >= 0x80 && at >= validEnd) {
-        const length = sequenceLength(bytes, at, end);
-        if (length === 0) {
-          for (const one of REPLACEMENT_BYTES) {
-            if (state !== DEAD) state = this.step(cache, state, classOf[one] as number, at, hits);
+      const stop = Math.min(end, at + BYTES_PER_LOOK);
+      if (!meter.spend(stop - at)) return;
+      while (at < stop && state !== DEAD) {
+        const byte = bytes[at] as number;
+        if (byte >= 0x80 && at >= validEnd) {
+          const length = sequenceLength(bytes, at, end);
+          if (length === 0) {
+            for (const one of REPLACEMENT_BYTES) {
+              if (state === DEAD) break;
+              state = this.step(cache, state, classOf[one] as number, at, hits, meter);
+            }
+            if (cache.simulates || meter.ranOut) return;
+            ({ transitions } = cache);
+            at++;
+            continue;
           }
-          if (cache.simulates) return;
-          ({ transitions } = cache);
-          at++;
-          continue;
+          validEnd = at + length;
         }
-        validEnd = at + length;
+        const byteClass = classOf[byte] as number;
+        const next = transitions[state + byteClass] as number;
+        if (next > 0) {
+          state = next;
+        } else {
+          state = this.step(cache, state, byteClass, at - start, hits, meter);
+          if (cache.simulates || meter.ranOut) return;
+          ({ transitions } = cache);
+        }
+        at++;
       }
-      const byteClass = classOf[byte] as number;
-      const next = transitions[state + byteClass] as number;
-      if (next > 0) {
-        state = next;
-      } else {
-        state = this.step(cache, state, byteClass, at - start, hits);
-        if (cache.simulates) return;
-        ({ transitions } = cache);
-      }
-      at++;
     }
-    if (looksAhead && state !== DEAD) this.step(cache, state, classCount, end - start, hits);
+    if (looksAhead && state !== DEAD) {
+      this.step(cache, state, classCount, end - start, hits, meter);
+    }
   }
 
   private step(
@@ -254,8 +275,13 @@ class Group {
     byteClass: number,
     at: number,
     hits: Hits,
+    meter: Meter,
   ): number {
-    const next = cache.transitions[state + byteClass] || cache.compute(state, byteClass, at);
+    const known = cache.transitions[state + byteClass] as number;
+    if (known !== 0) return this.settle(cache, known, hits);
+    const before = cache.stepper.work;
+    const next = cache.compute(state, byteClass, at);
+    meter.spend((cache.stepper.work - before) * STEPS_PER_INSTRUCTION);
     return this.settle(cache, next, hits);
   }
 

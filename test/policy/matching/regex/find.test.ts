@@ -1,82 +1,215 @@
-// The two ways of finding a match give the same offsets, and each keeps to its bounds.
+// All matches of a text, one after the other: what RE2 finds, between characters only, and in time
+// that grows with the text times the program.
 
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { Backtracker } from "../../../../src/policy/matching/regex/backtrack.ts";
-import { compileFind } from "../../../../src/policy/matching/regex/compile.ts";
-import { firstBytesOf } from "../../../../src/policy/matching/regex/find.ts";
-import { compileRegex } from "../../../../src/policy/matching/regex/index.ts";
-import { parseRegex } from "../../../../src/policy/matching/regex/parse.ts";
-import { simplify } from "../../../../src/policy/matching/regex/simplify.ts";
-import { ThreadFinder } from "../../../../src/policy/matching/regex/threads.ts";
+import { REGEX_CACHE_BYTES_MAX } from "../../../../src/core/limits.ts";
+import { compileRegex, unmetered } from "../../../../src/policy/matching/regex/index.ts";
+import { Meter } from "../../../../src/policy/matching/regex/meter.ts";
+import { CompiledRegex } from "../../../../src/policy/matching/regex/regex.ts";
 import { validPattern, validText } from "../../../suites/regex-arbitrary.ts";
+import { oracleFind } from "../../../suites/regex-oracle.ts";
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
-function findersOf(pattern: string) {
-  const { root, groupNames } = parseRegex(pattern, false);
-  const program = compileFind(simplify(root));
-  const slotCount = (groupNames.length + 1) * 2;
-  const first = firstBytesOf(program);
-  return {
-    program,
-    captures: new Int32Array(slotCount),
-    backtracker: new Backtracker(program, slotCount, first),
-    threads: new ThreadFinder(program, slotCount, first),
-  };
+/** Offsets of all matches, and of what their groups captured. */
+function walkOffsets(
+  pattern: string,
+  bytes: Uint8Array,
+  cacheBytesMax = REGEX_CACHE_BYTES_MAX,
+  meter = unmetered(),
+): number[][] {
+  const regex = compileRegex(pattern, { caseInsensitive: false, cacheBytesMax });
+  const captures = new Int32Array((regex.groupCount + 1) * 2);
+  const found: number[][] = [];
+  const walk = regex.walk(bytes, 0, bytes.length, 0, meter);
+  while (walk.next(captures)) found.push([...captures]);
+  return found;
 }
 
-test("backtracking and threads find the same match from every place", () => {
-  fc.assert(
-    fc.property(validPattern, validText, (pattern, text) => {
-      const { captures, backtracker, threads } = findersOf(pattern);
-      const bytes = encoder.encode(`a${text}b`);
-      const end = bytes.length - 1;
-      // A few patterns are too large for it, as `(?:(?:\\PL\\PL){1,3}){1,3}`.
-      fc.pre(backtracker.takes(bytes, 1, end));
-      for (let from = 1; from <= end; from++) {
-        if (((bytes[from] ?? 0) & 0xc0) === 0x80) continue;
-        captures.fill(-2);
-        const one = [backtracker.find(bytes, 1, end, from, captures), ...captures];
-        captures.fill(-2);
-        expect([threads.find(bytes, 1, end, from, captures), ...captures]).toEqual(one);
-      }
-    }),
-    { numRuns: 500 },
-  );
-});
-
-for (const pattern of ["(a*)*b", "(a|a)*b", "(x+x+)+y", "((a?){9}){9}b", "(?:(a)|(aa)|b?)*c"]) {
-  test(`/${pattern}/ looks at no instruction twice at one place`, () => {
-    const { program, captures, backtracker } = findersOf(pattern);
-    for (const letter of ["a", "x"]) {
-      const bytes = encoder.encode(letter.repeat(400));
-      const before = backtracker.work;
-      expect(backtracker.find(bytes, 0, 400, 0, captures)).toBe(false);
-      expect(backtracker.work - before).toBeLessThanOrEqual(program.ops.length * 401);
+/** The texts of all matches, "|" before each group. */
+function walkTexts(pattern: string, text: string, cacheBytesMax = REGEX_CACHE_BYTES_MAX): string[] {
+  const bytes = encoder.encode(text);
+  return walkOffsets(pattern, bytes, cacheBytesMax).map((offsets) => {
+    const parts: string[] = [];
+    for (let i = 0; i < offsets.length; i += 2) {
+      const start = offsets[i] as number;
+      parts.push(start < 0 ? "-" : decoder.decode(bytes.subarray(start, offsets[i + 1])));
     }
+    return parts.join("|");
   });
 }
 
-test("backtracking takes neither long texts nor invalid ones", () => {
-  const { backtracker } = findersOf("a+b");
-  const bytes = encoder.encode(`${"a".repeat(510)}é`);
-  expect(backtracker.takes(bytes, 0, 512)).toBe(true);
-  expect(backtracker.takes(bytes, 0, 511)).toBe(false);
-  expect(backtracker.takes(Uint8Array.of(0x61, 0xff), 0, 2)).toBe(false);
-  expect(backtracker.takes(new Uint8Array(513), 0, 513)).toBe(false);
-  expect(backtracker.takes(new Uint8Array(514), 2, 514)).toBe(true);
-  expect(findersOf("a{1000}").backtracker.takes(bytes, 0, 200)).toBe(false);
+/** The same from RE2, as its GlobalReplace goes on from match to match. */
+function oracleTexts(pattern: string, text: string): string[] | undefined {
+  const chars = Array.from(text);
+  const found: string[] = [];
+  let lastEnd = -1;
+  for (let from = 0; from <= chars.length;) {
+    const [match] = oracleFind(pattern, false, [text], from) ?? [];
+    if (match === undefined) return undefined;
+    if (match === null) return found;
+    const length = Array.from(match.texts[0] ?? "").length;
+    const end = match.index + length;
+    const counts = length > 0 || match.index !== lastEnd;
+    if (counts) found.push(match.texts.map((one) => one ?? "-").join("|"));
+    if (counts) lastEnd = end;
+    from = length > 0 ? end : end + 1;
+  }
+  return found;
+}
+
+/** RE2 also finds empty matches inside of characters. */
+function isWithinCharacters(pattern: string, text: string): boolean {
+  return pattern.includes(String.raw`\B`) && encoder.encode(text).length > text.length;
+}
+
+test("walks through the matches that RE2 finds, with and without room for states", () => {
+  fc.assert(
+    fc.property(validPattern, validText, (pattern, text) => {
+      fc.pre(!isWithinCharacters(pattern, text));
+      const wanted = oracleTexts(pattern, text);
+      if (wanted === undefined) return;
+      for (const cacheBytesMax of [1, 1 << 20]) {
+        expect(walkTexts(pattern, text, cacheBytesMax)).toEqual(wanted);
+      }
+    }),
+    { numRuns: 120 },
+  );
 });
 
-test("walks through all matches of a long text, also with matches at every byte", () => {
-  const text = encoder.encode("ab1".repeat(700));
-  const captures = new Int32Array(2);
-  const regex = compileRegex("[a-z]|\\d+", { caseInsensitive: false });
-  let count = 0;
-  for (let from = 0; regex.find(text, 0, text.length, from, captures); from = captures[1]!) {
-    expect(captures[0]).toBe(from);
-    count++;
+describe("in texts of many blocks", () => {
+  const piece = "pan 4111-1111 ok; é日😀 user=bob id=77 -----BEGIN secret\nend----- ";
+  const text = piece.repeat(700);
+  const cases: [string, RegExp][] = [
+    ["[0-9]+", /[0-9]+/g],
+    ["user=(\\w+) id=(\\d+)", /user=(\w+) id=(\d+)/g],
+    ["(?s)ok.*?end|secret", /ok[^]*?end|secret/g],
+    ["(?s)BEGIN.*", /BEGIN[^]*/g],
+    ["é.|\\n", /é.|\n/gu],
+    ["(?:[a-z]{2}){1,200}", /(?:[a-z]{2}){1,200}/g],
+    ["4(?:.{1000})", /4.{1000}/g],
+    ["x*", /x*/gu],
+  ];
+  for (const [pattern, same] of cases) {
+    test(`/${pattern}/ matches what it matches elsewhere`, () => {
+      const wanted = [...text.matchAll(same)].map((match) => match.join("|"));
+      expect(walkTexts(pattern, text)).toEqual(wanted);
+      expect(walkTexts(pattern, text, 1)).toEqual(wanted);
+    });
   }
-  expect(count).toBe(2100);
+});
+
+describe("between characters", () => {
+  const cases: [pattern: string, text: string, offsets: number[][]][] = [
+    ["\\B", "aé", [[3, 3]]],
+    // prettier-ignore
+    ["\\B", "é€😀", [[0, 0], [2, 2], [5, 5], [9, 9]]],
+    // prettier-ignore
+    ["\\b", "éaé", [[2, 2], [3, 3]]],
+    // prettier-ignore
+    ["", "é", [[0, 0], [2, 2]]],
+    [
+      "(?m)$",
+      "é\n",
+      [
+        [2, 2],
+        [3, 3],
+      ],
+    ],
+    ["a\\C", "aé", [[0, 3]]],
+    ["\\C", "é", [[0, 2]]],
+    [
+      "\\C\\b",
+      "éa",
+      [
+        [0, 2],
+        [2, 3],
+      ],
+    ] as [string, string, number[][]],
+    ["(\\C)(\\C)", "é", [[0, 2, 0, 2, 0, 2]]],
+    ["\\Bx?", "aé", [[3, 3]]],
+  ];
+  for (const [pattern, text, offsets] of cases) {
+    test(`/${pattern}/ matches ${JSON.stringify(text)} at ${JSON.stringify(offsets)}`, () => {
+      expect(walkOffsets(pattern, encoder.encode(text))).toEqual(offsets);
+    });
+  }
+
+  test("invalid bytes are characters of their own", () => {
+    const bytes = Uint8Array.of(0x61, 0xc3, 0xa9, 0xc3, 0x80 + 0x40, 0x62, 0xff, 0xe2, 0x82);
+    const offsets = walkOffsets("\\C", bytes).map(([start, end]) => [start, end]);
+    // prettier-ignore
+    expect(offsets).toEqual([[0, 1], [1, 3], [3, 4], [4, 5], [5, 6], [6, 7], [7, 8], [8, 9]]);
+    expect(walkOffsets("\uFFFD+", bytes)).toEqual([
+      [3, 5],
+      [6, 9],
+    ]);
+  });
+
+  test("no match begins or ends within a character, whatever the pattern", () => {
+    fc.assert(
+      fc.property(validPattern, validText, (pattern, text) => {
+        const bytes = encoder.encode(text);
+        const borders = new Set([0, -1]);
+        for (let i = 1; i <= bytes.length; i++) {
+          if (i === bytes.length || ((bytes[i] as number) & 0xc0) !== 0x80) borders.add(i);
+        }
+        const anyWhere = `${pattern}|\\B|\\C\\C`;
+        const offsets = walkOffsets(anyWhere, bytes).flat();
+        expect(offsets.filter((offset) => !borders.has(offset))).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("linear time", () => {
+  const hostile: [pattern: string, piece: string][] = [
+    ["(?s)-----BEGIN.*?-----END|secret", "-----BEGIN secret "],
+    ["([a-m]).*?[A-Z]|q", "aq"],
+    ["(?s)a.*z|a", "a"],
+    ["a+b|a", "a"],
+    ["(a*)*b|a", "a"],
+    ["[a-z]*$|[a-z]", "abc "],
+    ["(?:a|aa)+\\b.|a", "a"],
+    ["x*", "abc"],
+    ["(a)(b)?.{0,50}q|a", "ab"],
+    ["(?:(a)|(b)|(ab))+c|.", "abab"],
+    ["[a-m][a-z0-9 ]{50}[#A-Z]|a", "a b"],
+    ["(?s).{1,100}Z|.", "é"],
+    ["^.*?$|\\B", "ab\n"],
+  ];
+  for (const [pattern, piece] of hostile) {
+    for (const cacheBytesMax of [1, REGEX_CACHE_BYTES_MAX]) {
+      const states = cacheBytesMax > 1 ? "with" : "without";
+      test(`/${pattern}/ finds all in ${JSON.stringify(piece)}… ${states} room for states`, () => {
+        const workOf = (copies: number): number => {
+          const regex = new CompiledRegex(pattern, { caseInsensitive: false, cacheBytesMax });
+          const bytes = encoder.encode(piece.repeat(copies));
+          const captures = new Int32Array((regex.groupCount + 1) * 2);
+          const walk = regex.walk(bytes, 0, bytes.length, 0);
+          while (walk.next(captures));
+          return regex.work;
+        };
+        expect(workOf(8_000)).toBeLessThan(workOf(4_000) * 2.1);
+      });
+    }
+  }
+});
+
+test("a walk without time for more ends, and the meter says why", () => {
+  let now = 1;
+  const meter = new Meter(() => now++, 5);
+  const text = encoder.encode("a1".repeat(400_000));
+  const found = walkOffsets("[a-m][a-z0-9 ]{500}[A-Z]|1", text, REGEX_CACHE_BYTES_MAX, meter);
+  expect(meter.ranOut).toBe(true);
+  expect(found).toEqual([]);
+  meter.begin();
+  expect(walkOffsets("[0-9]", text.subarray(0, 4), REGEX_CACHE_BYTES_MAX, meter)).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(meter.ranOut).toBe(false);
 });

@@ -93,7 +93,7 @@ test("takes regexes that were made elsewhere", () => {
     groupCount: 0,
     groupNames: [],
     test: (bytes, start, end) => bytes.subarray(start, end).includes(0x61),
-    find: () => false,
+    walk: () => ({ next: () => false, stop: () => {} }),
   };
   const set = createRegexSet([foreign, ...regexesOf(["b"])]);
   const hits = new Int32Array(2);

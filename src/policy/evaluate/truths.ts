@@ -1,0 +1,136 @@
+// What is known of each predicate for the values at hand: that it is true, that it is not, or that
+// nobody could find out in time. Nothing is cleared: results carry the epoch that they belong to.
+
+import { needsTime, satisfies } from "../compile/predicate.ts";
+import type { Program } from "../compile/program.ts";
+import { Level, type LevelIndex } from "../fields.ts";
+import { HIT_CONFIRM, type SlotIndex } from "../matching/slot-index.ts";
+import type { Meter } from "../matching/regex/index.ts";
+import type { ValueStore } from "../value-store.ts";
+
+export const Truth = { no: 0, yes: 1, undecided: -1 } as const;
+
+export class Truths {
+  private readonly program: Program;
+  private readonly values: ValueStore;
+  private readonly meter: Meter;
+  private readonly predicateLevels: Uint8Array;
+  /** By predicate: the epoch it was decided in, doubled; odd: it is true. */
+  private readonly decided: Int32Array;
+  /**
+   * By predicate: the epoch in which its policies became candidates. Being true is not enough for
+   * that.
+   */
+  private readonly fired: Int32Array;
+  /** By slot: the epoch in which not all about its values was found out. */
+  private readonly open: Int32Array;
+  /** By level: whether that holds for any of its slots. */
+  private readonly openLevels = [false, false, false];
+
+  constructor(program: Program, values: ValueStore, meter: Meter) {
+    const { predicates, slots } = program;
+    this.program = program;
+    this.values = values;
+    this.meter = meter;
+    this.predicateLevels = Uint8Array.from(predicates, (p) => values.levels[p.slot] as number);
+    this.decided = new Int32Array(predicates.length);
+    this.fired = new Int32Array(predicates.length);
+    this.open = new Int32Array(slots.size);
+  }
+
+  /** Whether anything about the record at hand, its scope or its resource was left undecided. */
+  get hasOpen(): boolean {
+    const [record, scope, resource] = this.openLevels;
+    return record === true || scope === true || resource === true;
+  }
+
+  beginLevel(level: LevelIndex): void {
+    this.openLevels[level] = false;
+  }
+
+  /** Epochs started over: what was decided under the old ones must not look current. */
+  forget(): void {
+    this.decided.fill(0);
+    this.fired.fill(0);
+    this.open.fill(0);
+    this.openLevels.fill(false);
+  }
+
+  /** Whether the predicate is true of the current values; an absent value satisfies nothing. */
+  of(predicate: number): number {
+    const level = this.predicateLevels[predicate] as LevelIndex;
+    const epoch = (this.values.epochs[level] as number) * 2;
+    const decided = this.decided[predicate] as number;
+    if (decided === epoch + 1) return Truth.yes;
+    if (decided === epoch) return Truth.no;
+    const truth = this.test(predicate, level);
+    if (truth !== Truth.undecided) this.decided[predicate] = epoch + truth;
+    return truth;
+  }
+
+  /** The same once all values were searched: what an index did not find in a whole slot is not. */
+  afterSearch(predicate: number): number {
+    const { postingStarts, pairs, predicateSlots } = this.program;
+    const slot = predicateSlots[predicate] as number;
+    const isIndexed =
+      postingStarts[predicate + 1] !== postingStarts[predicate] ||
+      (pairs !== undefined && pairs.roles[predicate] !== 0);
+    const level = this.predicateLevels[predicate] as LevelIndex;
+    const epoch = this.values.epochs[level] as number;
+    if (isIndexed && this.open[slot] !== epoch && this.decided[predicate] !== epoch * 2 + 1) {
+      return Truth.no;
+    }
+    return this.of(predicate);
+  }
+
+  /** Takes a hit of an index; whether it makes its predicate true for the first time. */
+  take(hit: number, entry: number, level: LevelIndex): boolean {
+    const predicate = hit >> 1;
+    const epoch = this.values.epochs[level] as number;
+    if (this.fired[predicate] === epoch) return false;
+    if ((hit & HIT_CONFIRM) !== 0 && !this.satisfies(predicate, entry, level)) return false;
+    this.fired[predicate] = epoch;
+    this.decided[predicate] = epoch * 2 + 1;
+    return true;
+  }
+
+  /** To be called when an index has searched the value at `entry`. */
+  noteSearched(index: SlotIndex, slot: number, entry: number, level: LevelIndex): void {
+    if (this.meter.ranOut && index.needsTime(this.values, entry)) this.leaveOpen(slot, level);
+  }
+
+  private test(predicate: number, level: LevelIndex): number {
+    const { values, open } = this;
+    const slot = this.program.predicateSlots[predicate] as number;
+    if (!values.has(slot)) return Truth.no;
+    // What lasts was too costly for another record already.
+    const skips = level !== Level.record && open[slot] === values.epochs[level];
+    let truth: number = Truth.no;
+    for (let entry = slot; entry >= 0; entry = values.next(entry)) {
+      if (skips && this.needsTime(predicate, entry)) truth = Truth.undecided;
+      else if (this.satisfies(predicate, entry, level)) return Truth.yes;
+      else if (this.meter.ranOut && this.needsTime(predicate, entry)) truth = Truth.undecided;
+    }
+    return truth;
+  }
+
+  private satisfies(predicate: number, entry: number, level: LevelIndex): boolean {
+    const test = this.program.predicates[predicate]?.test;
+    if (test === undefined) return false;
+    if (satisfies(test, this.values, entry, this.meter)) return true;
+    if (this.meter.ranOut && needsTime(test, this.values, entry)) {
+      this.leaveOpen(this.program.predicateSlots[predicate] as number, level);
+    }
+    return false;
+  }
+
+  private needsTime(predicate: number, entry: number): boolean {
+    const test = this.program.predicates[predicate]?.test;
+    return test !== undefined && needsTime(test, this.values, entry);
+  }
+
+  private leaveOpen(slot: number, level: LevelIndex): void {
+    this.open[slot] = this.values.epochs[level] as number;
+    this.openLevels[level] = true;
+  }
+}

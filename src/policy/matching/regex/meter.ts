@@ -1,0 +1,54 @@
+// What the work on one record costs, counted in steps of about a nanosecond, and whether there is
+// still time for it. Whoever does work that grows with a text spends steps before it goes on; the
+// clock is only looked at when many were spent, so that small records never look.
+
+/** Between two looks at the clock: some tenths of a millisecond. */
+const STEPS_PER_LOOK = 100_000;
+
+export class Meter {
+  /**
+   * The time is over: what is asked from now on is answered `false` without having been looked at.
+   */
+  ranOut = false;
+  private readonly nowMs: () => number;
+  private readonly msMax: number;
+  private stepsLeft = STEPS_PER_LOOK;
+  private untilMs = 0;
+
+  constructor(nowMs: () => number, msMax: number) {
+    this.nowMs = nowMs;
+    this.msMax = msMax;
+  }
+
+  /** The next record begins. */
+  begin(): void {
+    this.ranOut = false;
+    this.untilMs = 0;
+    this.stepsLeft = STEPS_PER_LOOK;
+  }
+
+  /** Adds to what was spent; whether there is time for more. */
+  spend(steps: number): boolean {
+    this.stepsLeft -= steps;
+    return this.stepsLeft >= 0 ? !this.ranOut : this.look();
+  }
+
+  /** For work that would take more room than there is. */
+  giveUp(): void {
+    this.ranOut = true;
+  }
+
+  /** Time is counted from the first look: what was spent before it is next to nothing. */
+  private look(): boolean {
+    this.stepsLeft = STEPS_PER_LOOK;
+    const now = this.nowMs();
+    if (this.untilMs === 0) this.untilMs = now + this.msMax;
+    else if (now >= this.untilMs) this.ranOut = true;
+    return !this.ranOut;
+  }
+}
+
+/** For texts that whoever asks has bounded. */
+export function unmetered(): Meter {
+  return new Meter(() => 0, 1);
+}

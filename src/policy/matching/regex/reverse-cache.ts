@@ -1,0 +1,172 @@
+// Remembers the steps of a program read backwards, as the state cache does for those forwards. A
+// state is a set of readers and what is known of the byte ahead. Memory is bounded; when it is
+// used up the cache says so, and its user empties it or does without.
+
+import type { CachePool } from "./dfa.ts";
+import { Context } from "./program.ts";
+import type { ReverseStepper } from "./reverse.ts";
+import { conditions } from "./stepper.ts";
+
+/** The byte ahead, by what is known of it: the end of the text, a newline, a word byte, another. */
+const AHEAD_BYTES = [-1, 0x0a, 0x61, 0] as const;
+/** What a state costs besides its set and its transitions: context, bucket. */
+const STATE_OVERHEAD_BYTES = 12;
+
+export class ReverseCache {
+  /** By state: its set of readers, `words` each. */
+  sets: Int32Array;
+  /**
+   * By state × stride + byte class (classCount: the start of the text): the state one place
+   * earlier, doubled; odd when a match may begin at the place of this one. 0: unknown.
+   */
+  transitions: Int32Array;
+  readonly stride: number;
+  readonly stepper: ReverseStepper;
+  private readonly words: number;
+  private readonly looksAhead: boolean;
+  private readonly bytesMax: number;
+  private readonly pool: CachePool | undefined;
+  private capacity = 8;
+  private aheads: Uint8Array;
+  private buckets: Int32Array;
+  /** State 0 is none. */
+  private count = 1;
+  private readonly result: Int32Array;
+
+  constructor(stepper: ReverseStepper, bytesMax: number, pool?: CachePool) {
+    const { program, words } = stepper;
+    this.stepper = stepper;
+    this.words = words;
+    this.looksAhead = program.looksAhead;
+    this.stride = program.classCount + 1;
+    this.bytesMax = bytesMax;
+    this.pool = pool;
+    this.sets = new Int32Array(this.capacity * words);
+    this.transitions = new Int32Array(this.capacity * this.stride);
+    this.aheads = new Uint8Array(this.capacity);
+    this.buckets = new Int32Array(this.capacity * 2);
+    this.result = new Int32Array(words);
+    if (pool !== undefined) pool.freeBytes -= this.capacity * this.stateBytes();
+  }
+
+  /** The state with the set at from[offset …]; -1 when there is no room for it. */
+  stateOf(from: Int32Array, offset: number, ahead: number): number {
+    const { words, aheads, buckets } = this;
+    const mask = buckets.length - 1;
+    let bucket = hashOf(from, offset, words, ahead) & mask;
+    for (; buckets[bucket] !== 0; bucket = (bucket + 1) & mask) {
+      const state = buckets[bucket] as number;
+      if (aheads[state] === ahead && this.isSet(state, from, offset)) return state;
+    }
+    if (this.count === this.capacity) {
+      if (!this.grow()) return -1;
+      return this.stateOf(from, offset, ahead);
+    }
+    const state = this.count++;
+    for (let i = 0; i < words; i++) this.sets[state * words + i] = from[offset + i] as number;
+    this.aheads[state] = ahead;
+    this.buckets[bucket] = state;
+    return state;
+  }
+
+  /** What is known of the byte ahead in a state. */
+  aheadOf(state: number): number {
+    return this.aheads[state] as number;
+  }
+
+  /** Works out and remembers a transition; -1 when there is no room for its state. */
+  compute(state: number, byteClass: number): number {
+    const { stepper, result, stride, words } = this;
+    const ahead = this.aheads[state] as number;
+    const starts = this.step(this.sets, state * words, ahead, byteClass, result, 0);
+    const isStart = byteClass === stepper.program.classCount;
+    const next = isStart ? state : this.stateOf(result, 0, this.aheadAfter(byteClass));
+    if (next < 0) return -1;
+    const entry = next * 2 + (starts ? 1 : 0);
+    this.transitions[state * stride + byteClass] = entry;
+    return entry;
+  }
+
+  /** A step that is not remembered; as ReverseStepper.step, by what is known of the byte ahead. */
+  step(
+    sets: Int32Array,
+    from: number,
+    ahead: number,
+    byteClass: number,
+    out: Int32Array,
+    outFrom: number,
+  ): boolean {
+    const { classCount, contextAfter } = this.stepper.program;
+    const atStart = byteClass === classCount;
+    const behind = atStart ? Context.begin : (contextAfter[byteClass] as number);
+    const holding = conditions(behind, AHEAD_BYTES[ahead] as number);
+    return this.stepper.step(sets, from, holding, byteClass, out, outFrom);
+  }
+
+  /** What is known of the byte ahead before a byte of this class. */
+  aheadAfter(byteClass: number): number {
+    return this.looksAhead
+      ? (this.stepper.program.contextAfter[byteClass] as number)
+      : Context.other;
+  }
+
+  /** What is known of the byte ahead at the end of a text. */
+  get aheadAtEnd(): number {
+    return this.looksAhead ? Context.begin : Context.other;
+  }
+
+  /** Forgets all states. */
+  flush(): void {
+    this.transitions.fill(0, 0, this.count * this.stride);
+    this.buckets.fill(0);
+    this.count = 1;
+  }
+
+  private isSet(state: number, from: Int32Array, offset: number): boolean {
+    const { sets, words } = this;
+    for (let i = 0; i < words; i++) {
+      if (sets[state * words + i] !== from[offset + i]) return false;
+    }
+    return true;
+  }
+
+  private stateBytes(): number {
+    return (this.words + this.stride) * 4 + STATE_OVERHEAD_BYTES;
+  }
+
+  private grow(): boolean {
+    const more = this.capacity * this.stateBytes();
+    if (more * 2 > this.bytesMax || more > (this.pool?.freeBytes ?? more)) return false;
+    if (this.pool !== undefined) this.pool.freeBytes -= more;
+    this.capacity *= 2;
+    this.sets = grown(this.sets, this.capacity * this.words);
+    this.transitions = grown(this.transitions, this.capacity * this.stride);
+    const aheads = new Uint8Array(this.capacity);
+    aheads.set(this.aheads);
+    this.aheads = aheads;
+    this.buckets = new Int32Array(this.capacity * 2);
+    const mask = this.buckets.length - 1;
+    for (let state = 1; state < this.count; state++) {
+      const hash = hashOf(this.sets, state * this.words, this.words, aheads[state] as number);
+      let bucket = hash & mask;
+      while (this.buckets[bucket] !== 0) bucket = (bucket + 1) & mask;
+      this.buckets[bucket] = state;
+    }
+    return true;
+  }
+}
+
+function grown(array: Int32Array, length: number): Int32Array {
+  const result = new Int32Array(length);
+  result.set(array);
+  return result;
+}
+
+function hashOf(set: Int32Array, offset: number, words: number, ahead: number): number {
+  let hash = ahead + 1;
+  for (let i = 0; i < words; i++) {
+    hash = Math.imul(hash ^ (set[offset + i] as number), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash & 0x7fffffff;
+}

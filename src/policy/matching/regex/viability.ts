@@ -1,0 +1,231 @@
+// For each place of a text: which readers of a program lead to a match from there on, and whether a
+// match may begin there. Worked out backwards, block by block: of a long text only the states at
+// the borders of blocks are kept, and a block is worked out again when it is walked through. So
+// memory is bounded, and every byte is read twice at most.
+
+import type { CachePool } from "./dfa.ts";
+import type { Meter } from "./meter.ts";
+import type { Program } from "./program.ts";
+import { ReverseCache } from "./reverse-cache.ts";
+import { ReverseStepper } from "./reverse.ts";
+import { REGEX_BORDERS_BYTES_MAX } from "../../../core/limits.ts";
+
+/** Places in one block, and words of their sets when none of them is remembered. */
+const BLOCK_PLACES_MAX = 1 << 14;
+const BLOCK_PLACES_MIN = 1 << 8;
+const BLOCK_WORDS_MAX = 1 << 18;
+/** Steps (meter.ts) of looking at an instruction, and of one place besides. */
+const STEPS_PER_INSTRUCTION = 4;
+const STEPS_PER_PLACE = 2;
+/** Marks that are kept from text to text. */
+const MARKS_KEPT_MAX = 1 << 12;
+
+const NO_BYTES = new Uint8Array(0);
+
+export class Viability {
+  readonly stepper: ReverseStepper;
+  private readonly cache: ReverseCache;
+  private readonly program: Program;
+  private readonly words: number;
+  /** Places in one block. */
+  private readonly size: number;
+  private bytes: Uint8Array = NO_BYTES;
+  private start = 0;
+  private from = 0;
+  private end = 0;
+  private meter: Meter;
+  /** The block at hand, or -1: its first place, and the one behind its last. */
+  private block = -1;
+  private low = 0;
+  private high = 0;
+  /** By place of the block: number of its set, doubled; odd when a match may begin there. */
+  private marks = new Int32Array(0);
+  /** Where the sets of the block are: the cache's, or those that no cache remembers. */
+  sets: Int32Array;
+  private ownSets = new Int32Array(0);
+  private ownAheads = new Uint8Array(0);
+  /** Sets at the upper borders of blocks, what is known ahead of them, whether matches begin. */
+  private borders = new Int32Array(0);
+  private borderAheads = new Uint8Array(0);
+  private begins = new Uint8Array(0);
+
+  constructor(program: Program, cacheBytesMax: number, meter: Meter, pool?: CachePool) {
+    this.program = program;
+    this.stepper = new ReverseStepper(program);
+    this.cache = new ReverseCache(this.stepper, cacheBytesMax, pool);
+    this.words = this.stepper.words;
+    this.sets = this.cache.sets;
+    this.meter = meter;
+    const fitting = Math.floor(BLOCK_WORDS_MAX / this.words);
+    this.size = Math.max(BLOCK_PLACES_MIN, Math.min(BLOCK_PLACES_MAX, fitting));
+  }
+
+  /** Reads the text bytes[start, end) from its end down to `from`; false when time is over. */
+  read(bytes: Uint8Array, start: number, from: number, end: number, meter: Meter): boolean {
+    const { size, words } = this;
+    this.bytes = bytes;
+    this.start = start;
+    this.from = from;
+    this.end = end;
+    this.meter = meter;
+    this.block = -1;
+    const last = Math.floor((end - from) / size);
+    if ((last + 1) * words * 4 > REGEX_BORDERS_BYTES_MAX) {
+      meter.giveUp();
+      return false;
+    }
+    if (this.begins.length <= last) {
+      this.borders = new Int32Array((last + 1) * words);
+      this.borderAheads = new Uint8Array(last + 1);
+      this.begins = new Uint8Array(last + 1);
+    }
+    this.borders.fill(0, last * words, (last + 1) * words);
+    this.borderAheads[last] = this.cache.aheadAtEnd;
+    for (let block = last; block >= 0; block--) if (!this.load(block)) return false;
+    return true;
+  }
+
+  /** Lets go of the text, and of what only a large one needs. */
+  release(): void {
+    this.bytes = NO_BYTES;
+    this.block = -1;
+    this.sets = this.cache.sets;
+    if (this.ownSets.length > 0) this.ownSets = new Int32Array(0);
+    if (this.marks.length > MARKS_KEPT_MAX) this.marks = new Int32Array(0);
+    if (this.begins.length === 1) return;
+    this.borders = new Int32Array(0);
+    this.begins = new Uint8Array(0);
+  }
+
+  /** The first place at or after `at` where a match may begin; -1: there is none. */
+  nextBegin(at: number): number {
+    const { size, from, end } = this;
+    for (let place = at; place <= end;) {
+      const block = Math.floor((place - from) / size);
+      if (this.begins[block] === 0) {
+        place = from + (block + 1) * size;
+        continue;
+      }
+      if (block !== this.block && !this.load(block)) return -1;
+      const { marks, low, high } = this;
+      for (; place < high; place++) {
+        if (((marks[place - low] as number) & 1) !== 0) return place;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Where in `sets` the set of a place begins; -1 when time is over. Good until another place is
+   * asked for.
+   */
+  setAt(place: number): number {
+    if (this.block < 0 || place < this.low || place >= this.high) {
+      if (!this.load(Math.floor((place - this.from) / this.size))) return -1;
+    }
+    return ((this.marks[place - this.low] as number) >>> 1) * this.words;
+  }
+
+  /** Works out one block, from what is known at its upper border. */
+  private load(block: number): boolean {
+    const { size, from, end } = this;
+    this.block = -1;
+    this.low = from + block * size;
+    this.high = Math.min(this.low + size, end + 1);
+    if (this.marks.length < this.high - this.low) this.marks = new Int32Array(this.room());
+    if (!this.meter.spend((this.high - this.low) * STEPS_PER_PLACE)) return false;
+    let done = this.run(block);
+    if (done === 0) {
+      this.cache.flush();
+      done = this.run(block);
+      if (done === 0) done = this.runWithoutCache(block);
+    }
+    if (done < 0) return false;
+    this.block = block;
+    return true;
+  }
+
+  private room(): number {
+    return Math.min(this.size, Math.max(256, (this.high - this.low) * 2));
+  }
+
+  /** The class of the byte before a place. */
+  private classBefore(place: number): number {
+    const { classOf, classCount } = this.program;
+    return place === this.start ? classCount : (classOf[this.bytes[place - 1] as number] as number);
+  }
+
+  /** 1: done, 0: the cache has no room, -1: time is over. Budget: two table look-ups a byte. */
+  private run(block: number): number {
+    const { cache, marks, low, high, bytes, words } = this;
+    const { classOf } = this.program;
+    const { stride } = cache;
+    let state = cache.stateOf(this.borders, block * words, this.borderAheads[block] as number);
+    if (state < 0) return 0;
+    let { transitions } = cache;
+    let begins = 0;
+    for (let place = high - 1; place >= low; place--) {
+      // Before the first place there may be nothing to read.
+      const byteClass =
+        place > low ? (classOf[bytes[place - 1] as number] as number) : this.classBefore(place);
+      let entry = transitions[state * stride + byteClass] as number;
+      if (entry === 0) {
+        entry = this.compute(state, byteClass);
+        if (entry < 0) return this.meter.ranOut ? -1 : 0;
+        ({ transitions } = cache);
+      }
+      begins |= entry & 1;
+      marks[place - low] = state * 2 + (entry & 1);
+      state = entry >>> 1;
+    }
+    this.sets = cache.sets;
+    this.close(block, begins, cache.sets, state, cache.aheadOf(state));
+    return 1;
+  }
+
+  private compute(state: number, byteClass: number): number {
+    const before = this.stepper.work;
+    const entry = this.cache.compute(state, byteClass);
+    const spent = (this.stepper.work - before) * STEPS_PER_INSTRUCTION;
+    return this.meter.spend(spent) ? entry : -1;
+  }
+
+  /** As `run`, every set by itself. */
+  private runWithoutCache(block: number): number {
+    const { cache, marks, low, high, words, stepper } = this;
+    const places = high - low;
+    if (this.ownSets.length < (places + 1) * words) {
+      this.ownSets = new Int32Array((places + 1) * words);
+    }
+    if (this.ownAheads.length < places + 1) this.ownAheads = new Uint8Array(places + 1);
+    const { ownSets, ownAheads } = this;
+    const border = this.borders.subarray(block * words, (block + 1) * words);
+    ownSets.set(border, places * words);
+    ownAheads[places] = this.borderAheads[block] as number;
+    // Set `i` + 1 is that of place `i`, set 0 that of the place below the block.
+    let begins = 0;
+    for (let i = places - 1; i >= 0; i--) {
+      const byteClass = this.classBefore(low + i);
+      const before = stepper.work;
+      const ahead = ownAheads[i + 1] as number;
+      const starts = cache.step(ownSets, (i + 1) * words, ahead, byteClass, ownSets, i * words);
+      ownAheads[i] = cache.aheadAfter(byteClass);
+      begins |= starts ? 1 : 0;
+      marks[i] = (i + 1) * 2 + (starts ? 1 : 0);
+      if (!this.meter.spend((stepper.work - before) * STEPS_PER_INSTRUCTION)) return -1;
+    }
+    this.sets = ownSets;
+    this.close(block, begins, ownSets, 0, ownAheads[0] as number);
+    return 1;
+  }
+
+  /** Notes what is known at the lower border of a block, which is the upper one of the next. */
+  private close(block: number, begins: number, sets: Int32Array, set: number, ahead: number): void {
+    const { words } = this;
+    this.begins[block] = begins;
+    if (block === 0) return;
+    const to = (block - 1) * words;
+    for (let i = 0; i < words; i++) this.borders[to + i] = sets[set * words + i] as number;
+    this.borderAheads[block - 1] = ahead;
+  }
+}

@@ -1,0 +1,19 @@
+// Tells what an evaluation did not do as policies wanted it, because it takes too much.
+
+import type { EventBus } from "../o11y/event-bus.ts";
+import type { Telemetry } from "../o11y/events.ts";
+import type { TooCostly } from "../policy/index.ts";
+
+export const NONE_TOO_COSTLY: TooCostly = { records: 0, values: 0 };
+
+export function emitTooCostly(
+  bus: EventBus,
+  telemetry: Telemetry,
+  { records, values }: TooCostly,
+): void {
+  if (records > 0) {
+    const detail = "records that take longer than record_time_max_ms";
+    bus.emit("fail_open", { telemetry, reason: "too_costly", records, detail });
+  }
+  if (values > 0) bus.emit("redaction.closed", { telemetry, values });
+}
