@@ -9,6 +9,7 @@ import { Field, Scope } from "../policy/fields.ts";
 import {
   type ChangeText,
   type Place,
+  type Reach,
   type RecordEditor,
   ValueKind,
   type ValueKindIndex,
@@ -84,10 +85,23 @@ export class DatadogLogEditor implements RecordEditor {
     return this.request?.textAt(place) ?? NOTHING;
   }
 
-  rewrite(place: Place, change: ChangeText): boolean {
-    const changed = rewriteSpots(this.spotsOf(place), change);
+  rewrite(place: Place, change: ChangeText, reach: Reach = "all"): boolean {
+    const spots = this.spotsOf(place);
+    if (reach === "counting") return this.rewriteCounting(place, spots, change);
+    const changed = rewriteSpots(spots, change);
     if (changed) this.forget();
     return this.request?.rewrite(place, change) === true || changed;
+  }
+
+  /** A value that all records of the request have is not edited: the record gets one of its own. */
+  private rewriteCounting(place: Place, spots: readonly Spot[], change: ChangeText): boolean {
+    if (spots.length > 0) {
+      const changed = rewriteSpots(thoseThatCount(spots), change);
+      if (changed) this.forget();
+      return changed;
+    }
+    const text = change(this.kindAt(place), this.textAt(place));
+    return text !== undefined && this.setText(place, text);
   }
 
   setText(place: Place, text: Uint8Array): boolean {

@@ -1,7 +1,7 @@
 // Datadog's request bodies as record formats: logs in JSON, series in JSON and protobuf. Nothing
 // here knows of HTTP or of policies' insides: bytes and an Evaluation come in, an outcome goes out.
 
-export { datadogLogsFormat } from "./logs-format.ts";
+export { type DatadogLogsFormat, datadogLogsFormat } from "./logs-format.ts";
 export { datadogSeriesJsonFormat } from "./series-json.ts";
 export type { SeriesVersion } from "./series-json-reader.ts";
 export { datadogSeriesProtobufFormat } from "./series-protobuf.ts";

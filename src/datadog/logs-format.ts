@@ -17,12 +17,14 @@ import {
 import {
   type Evaluation,
   type FieldTable,
+  type FilterOutcome,
   type RecordFormat,
   Verdict,
 } from "../policy/record-port.ts";
 import { DatadogLogEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
 import { RecordListFilter } from "./record-list.ts";
+import { RequestAttributes, RequestEdits } from "./request-attributes.ts";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -30,31 +32,64 @@ const SPACE = 0x20;
 const TAB = 0x09;
 const STRUCTURE = encodeUtf8('{}[]",');
 
-/**
- * Datadog logs, JSON. Not re-entrant; one may serve any number of requests, one after the other.
- */
-export function datadogLogsFormat(): RecordFormat {
+/** Datadog logs, JSON. */
+export interface DatadogLogsFormat extends RecordFormat {
+  /** The format of requests with this query, which begins with "?" or is empty. */
+  withQuery(query: string): RecordFormat;
+}
+
+/** Not re-entrant; one may serve any number of requests, one after the other. */
+export function datadogLogsFormat(): DatadogLogsFormat {
   let filter: LogsFilter | undefined;
-  return {
+  const formatOf = (attributes?: RequestAttributes): RecordFormat => ({
     filter(body, evaluation, options) {
       if (evaluation.fields.signal !== "log") {
         throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter logs`);
       }
       if (filter?.fields !== evaluation.fields) filter = new LogsFilter(evaluation.fields);
-      return filter.run(body, evaluation, options?.alwaysRewrite ?? false);
+      return filter.runWith(attributes, body, evaluation, options?.alwaysRewrite ?? false);
+    },
+  });
+  const plain = formatOf();
+  return {
+    ...plain,
+    withQuery(query) {
+      const attributes = RequestAttributes.of(query);
+      return attributes === undefined ? plain : formatOf(attributes);
     },
   };
 }
 
 class LogsFilter extends RecordListFilter<LogReader> {
   private readonly editor = new DatadogLogEditor();
+  /** What the request gives to all of its records. */
+  private attributes: RequestAttributes | undefined;
+  private requestEdits: RequestEdits | undefined;
 
   constructor(fields: FieldTable) {
     super(fields, new LogReader(fields));
   }
 
+  runWith(
+    attributes: RequestAttributes | undefined,
+    body: Uint8Array,
+    evaluation: Evaluation,
+    alwaysRewrite: boolean,
+  ): FilterOutcome {
+    this.attributes = attributes;
+    try {
+      const outcome = this.run(body, evaluation, alwaysRewrite);
+      const query = this.requestEdits?.query();
+      return query === undefined ? outcome : { ...outcome, query };
+    } finally {
+      this.attributes = undefined;
+      this.requestEdits = undefined;
+    }
+  }
+
   protected override walk(evaluation: Evaluation): void {
-    const { bytes } = this;
+    const { attributes, bytes } = this;
+    if (attributes !== undefined) this.reader.openRequest(attributes.text);
     const at = skipSpace(bytes, skipBom(bytes));
     if (bytes[at] === OPEN_ARRAY) expectEnd(bytes, this.walkArray(evaluation, at, 1));
     else this.walkSequence(evaluation, at);
@@ -130,7 +165,7 @@ class LogsFilter extends RecordListFilter<LogReader> {
     if (evaluation.offering) evaluation.offer(this.bytes, start, end, "datadog_json");
     const kept = verdict !== Verdict.drop;
     if (verdict === Verdict.edit) {
-      this.editor.open(this.bytes, start, end);
+      this.openEditor(start, end);
       evaluation.editRecord(this.editor);
     }
     this.endContainers(evaluation, verdict === Verdict.edit, start, end);
@@ -138,16 +173,21 @@ class LogsFilter extends RecordListFilter<LogReader> {
     return kept;
   }
 
+  private openEditor(start: number, end: number): void {
+    if (this.attributes !== undefined) this.requestEdits ??= new RequestEdits(this.attributes);
+    this.editor.open(this.bytes, start, end, this.requestEdits);
+  }
+
   /** Each record is its own scope and resource, and their attributes are the record's. */
   private endContainers(evaluation: Evaluation, isOpen: boolean, start: number, end: number): void {
     const { editor } = this;
     if (evaluation.endScope()) {
-      if (!isOpen) editor.open(this.bytes, start, end);
+      if (!isOpen) this.openEditor(start, end);
       isOpen = true;
       evaluation.editScope(editor);
     }
     if (evaluation.endResource()) {
-      if (!isOpen) editor.open(this.bytes, start, end);
+      if (!isOpen) this.openEditor(start, end);
       isOpen = true;
       evaluation.editResource(editor);
     }

@@ -102,6 +102,13 @@ export interface Place {
 export type ChangeText = (kind: ValueKindIndex, text: Uint8Array) => Uint8Array | undefined;
 
 /**
+ * Which values a rewrite reaches, in formats whose records have a name in several places, such as
+ * tags beside members: `all` (default), or the one that `counting` and matching see first, with
+ * those of equal keys.
+ */
+export type Reach = "all" | "counting";
+
+/**
  * Edits one kept record, or one resource, or one scope, in the order in which it is called; each
  * call sees the effects of those before. An editor never changes bytes that it was not asked to
  * change.
@@ -123,7 +130,7 @@ export interface RecordEditor {
    * value is another than it was. A value that a later one of a repeated member or field hides is
    * none; such values go where a place is rewritten, so that nothing stays behind them.
    */
-  rewrite(place: Place, change: ChangeText): boolean;
+  rewrite(place: Place, change: ChangeText, reach?: Reach): boolean;
   /**
    * Makes each value at `place` this string, whatever it was; creates one, and missing maps on the
    * way, when it is absent. An existing attribute keeps its position, a new one goes last. An id
@@ -241,6 +248,11 @@ export interface FilterOutcome {
   readonly unreadable: number;
   /** Records whose bytes were edited. */
   readonly edited: number;
+  /**
+   * The query to send in place of the request's, "?" included; absent: nothing in it was edited.
+   * Only of formats that know the request's query.
+   */
+  readonly query?: string;
   /** As the evaluation's `commit` answered it. */
   readonly settlement?: Settlement | undefined;
   /**

@@ -69,6 +69,14 @@ export interface Call {
  */
 const WHOLE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 
+/** What policies left of a request. */
+interface Judged {
+  readonly body: Uint8Array | "as received" | "drop";
+  /** In place of its query; absent: that stays. */
+  readonly query?: string;
+}
+const AS_RECEIVED: Judged = { body: "as received" };
+
 /** Digests of the body that no longer hold once policies changed it (RFC 9530, RFC 1864). */
 const DIGESTS = ["content-digest", "repr-digest", "digest", "content-md5"];
 
@@ -178,13 +186,14 @@ export class Executor {
     this.#decided(call, "policy_path");
     const received = await this.#receive(call);
     call.meter.received(received.length);
-    const filtered = this.#judge(plan, received, call, delivery);
+    const { body: filtered, query } = this.#judge(plan, received, call, delivery);
     if (filtered === "drop") return emptyAnswer(plan);
+    const sent = query === undefined ? call : { ...call, target: withQuery(call.target, query) };
     if (filtered === "as received") {
-      return this.#send(plan, call, received.length === 0 ? null : received);
+      return this.#send(plan, sent, received.length === 0 ? null : received);
     }
     for (const name of DIGESTS) call.request.headers.delete(name);
-    return this.#send(plan, call, filtered);
+    return this.#send(plan, sent, filtered);
   }
 
   async #receive({ request, bodyBytes: length }: Call): Promise<Uint8Array> {
@@ -206,14 +215,14 @@ export class Executor {
     received: Uint8Array,
     { span, request }: Call,
     delivery: Delivery,
-  ): Uint8Array | "as received" | "drop" {
+  ): Judged {
     const evaluation = this.#options.engine.evaluation(plan.signal);
-    if (evaluation === undefined) return "as received";
+    if (evaluation === undefined) return AS_RECEIVED;
     const decoding = span?.child("decode", { coding: plan.coding, bytes_in: received.length });
     const decoded = this.#decode(plan, received);
     if (decoded.kind !== "ok") {
       decoding?.end({}, decoded.kind);
-      return "as received";
+      return AS_RECEIVED;
     }
     decoding?.end({ bytes_out: decoded.bytes.length });
     const evaluating = span?.child("evaluate", { telemetry: plan.telemetry });
@@ -225,15 +234,17 @@ export class Executor {
       evaluation.takeTooCostly?.();
       evaluating?.end({}, reasonOf(error));
       this.#failOpen(plan, reasonOf(error), 0, messageOf(error));
-      return "as received";
+      return AS_RECEIVED;
     }
     const { records, dropped, edited } = outcome;
     evaluating?.end({ records, dropped, edited });
     this.#count(plan, decoded.bytes.length, outcome, evaluation.takeTooCostly?.());
     delivery.judged(records - dropped, outcome.settlement);
-    if (leavesNothing(outcome)) return "drop";
-    if (outcome.body === undefined) return "as received";
-    return this.#encode(plan, outcome.body, decoded.coding, request.headers);
+    if (leavesNothing(outcome)) return { body: "drop" };
+    const { body, query } = outcome;
+    if (body === undefined) return query === undefined ? AS_RECEIVED : { ...AS_RECEIVED, query };
+    const encoded = this.#encode(plan, body, decoded.coding, request.headers);
+    return query === undefined ? { body: encoded } : { body: encoded, query };
   }
 
   #decode(plan: FilterPlan, received: Uint8Array): Decoded {
@@ -320,6 +331,12 @@ export function bodyLength(request: Request): number {
     return Number.isNaN(bytes) ? -1 : bytes;
   }
   return request.headers.has("transfer-encoding") || request.body !== null ? -1 : 0;
+}
+
+/** A target with another query, which begins with "?" or is empty. */
+function withQuery(target: string, query: string): string {
+  const at = target.indexOf("?");
+  return (at < 0 ? target : target.slice(0, at)) + query;
 }
 
 function answer({ status, headers, body }: AnswerPlan): Response {

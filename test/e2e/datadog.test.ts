@@ -250,6 +250,24 @@ describe.skipIf(!hasEntryPoint("edge-datadog"))(`Datadog through the executable,
     logger.close();
   });
 
+  test("attributes in the query are each log's, and are redacted there", async () => {
+    const send = async (query: string, record: object): Promise<void> => {
+      const headers = { "content-type": "application/json" };
+      const body = JSON.stringify([record]);
+      const answer = await fetch(`${url}/api/v2/logs${query}`, { method: "POST", headers, body });
+      expect(answer.status).toBe(202);
+      await answer.text();
+    };
+    await send("?ddtags=env:dev", { message: "dropped" });
+    await send("?ddtags=env:dev", { message: "kept", ddtags: "env:prod" });
+    await send("?dd-api-key=k%20&ddtags=team:a,user.mail:a%40b.c", { message: "edited" });
+    const { requests } = upstreams["logs"]!;
+    expect(requests.map(({ target, body }) => [target, body.toString()])).toEqual([
+      ["/api/v2/logs?ddtags=env:dev", '[{"message":"kept","ddtags":"env:prod"}]'],
+      ["/api/v2/logs?dd-api-key=k%20&ddtags=team:a,user.mail:%3Cmail%3E", '[{"message":"edited"}]'],
+    ]);
+  });
+
   describe("the Agent", () => {
     const record = (i: number, status: string): string =>
       `{"message":"request ${i} \\"GET /\\u00e9\\" ${"x".repeat(300)}","status":"${status}",` +

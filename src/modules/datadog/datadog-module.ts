@@ -2,6 +2,7 @@
 // upstream each other path of Datadog goes. Plans only. Source: Datadog API reference, "Logs" and
 // "Metrics", and the Agent's forwarder.
 
+import type { DatadogLogsFormat } from "../../datadog/index.ts";
 import type { Telemetry } from "../../o11y/events.ts";
 import type { KnownPath } from "../../o11y/labels.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
@@ -18,7 +19,7 @@ import type {
 
 /** The body formats of the routes that are filtered. */
 export interface DatadogFormats {
-  readonly logs: RecordFormat;
+  readonly logs: RecordFormat | DatadogLogsFormat;
   readonly seriesV1: RecordFormat;
   readonly seriesV2: RecordFormat;
   readonly seriesProtobuf: RecordFormat;
@@ -30,7 +31,7 @@ interface Endpoint {
   readonly telemetry: Extract<Telemetry, "datadog_logs" | "datadog_metrics">;
   readonly signal: Signal;
   readonly upstream: UpstreamName;
-  readonly formats: ReadonlyMap<string, RecordFormat>;
+  readonly formats: ReadonlyMap<string, RecordFormat | DatadogLogsFormat>;
   readonly emptyAnswer: EmptyAnswer;
 }
 
@@ -128,7 +129,15 @@ export class DatadogModule implements ProxyModule {
     if (format === undefined) return unreadable(head, "unknown_content_type", endpoint);
     const coding = codingOf(head.headers);
     if (coding === undefined) return unreadable(head, "unknown_encoding", endpoint);
-    return { kind: "filter", telemetry, signal, coding, format, upstream, emptyAnswer };
+    return {
+      kind: "filter",
+      telemetry,
+      signal,
+      coding,
+      format: "withQuery" in format ? format.withQuery(head.query) : format,
+      upstream,
+      emptyAnswer,
+    };
   }
 }
 

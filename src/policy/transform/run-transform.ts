@@ -20,7 +20,7 @@ export function runOperation(operation: Operation, editor: RecordEditor, toll: T
       return editor.rename(place, operation.to, operation.upsert);
     case "add": {
       if (editor.kindAt(place) === ValueKind.absent) return editor.setText(place, operation.text);
-      return operation.change !== undefined && editor.rewrite(place, operation.change);
+      return operation.change !== undefined && editor.rewrite(place, operation.change, "counting");
     }
   }
 }
