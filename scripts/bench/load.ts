@@ -155,7 +155,8 @@ http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
     return JSON.parse(line ?? "{}") as Omit<Load, "cpuMsPerRequest">;
   }
 
-  private spawn(
+  /** Starts a process that ends with the bench at the latest. */
+  spawn(
     command: string[],
     env: Record<string, string> = {},
   ): Bun.Subprocess<"ignore", "pipe", "inherit"> {
@@ -177,7 +178,7 @@ function freePort(): number {
   return port;
 }
 
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+export async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   const reader = stream.getReader();
   const { value } = await reader.read();
   reader.releaseLock();

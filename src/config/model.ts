@@ -135,6 +135,8 @@ export interface ProxyConfig {
   readonly connectionsMax: number;
   /** For matching and redacting one record. */
   readonly recordMsMax: number;
+  /** Bytes of request bodies held at once, in all threads together. */
+  readonly inflightBytesMax: number;
   /** Undefined: as many as there are cores. */
   readonly workerCount: number | undefined;
   readonly headerTimeoutMs: number;

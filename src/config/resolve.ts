@@ -81,6 +81,7 @@ function build(file: ConfigFile, context: ResolveContext): ProxyConfig {
     decodedBytesMax: file.max_decoded_bytes,
     connectionsMax: file.max_connections,
     recordMsMax: file.record_time_max_ms,
+    inflightBytesMax: file.max_inflight_bytes,
     workerCount: file.worker_count,
     headerTimeoutMs: file.header_timeout_ms,
     readyTimeoutMs: file.ready_timeout_ms,

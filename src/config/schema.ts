@@ -111,7 +111,8 @@ export const configSchema = z.strictObject({
       min: 1,
       max: 65_534,
       unit: "requests",
-      about: "Most requests in flight. One more is refused with 503.",
+      about:
+        "Most requests in flight, over all workers. One more waits for room as long as it may take to connect to an upstream (`upstream_timeouts.connect_ms`), and is refused with 503 then. Bodies that are sent on while they come hold three quarters of it at most. The program's own pages and taps count for nothing.",
     }),
     256,
   ),
@@ -120,6 +121,16 @@ export const configSchema = z.strictObject({
       "How long matching and redacting one record may take, all policies together; other requests of the thread wait meanwhile. What is not decided then fails open, counted as `too_costly`: the record stays. What may have to be redacted is replaced whole.",
     ),
     RECORD_MS_MAX_DEFAULT,
+  ),
+  max_inflight_bytes: withDefault(
+    integer({
+      min: 1,
+      max: 1024 * 1024 * MIB,
+      unit: "bytes",
+      about:
+        "Most bytes of request bodies that are held at once, as received and decoded; workers have equal parts of it. A request that would exceed it waits for room as one of too many does. Bodies above 256 KiB hold seven eighths of it at most, so that small ones do not wait for large ones. One request at a time may exceed it, by what it holds itself, so that there is always one that can go on.",
+    }),
+    128 * MIB,
   ),
   worker_count: optional(
     integer({

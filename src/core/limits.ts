@@ -1,6 +1,8 @@
 // Every bound of the program in one place: its name, its unit (last), its default, and what happens
 // when it is reached. Settings of the configuration have their defaults in src/config.
 
+export * from "./limits-room.ts";
+
 // JSON and protobuf.
 
 /** Arrays and objects within one another; a deeper document is undecodable. */
@@ -197,6 +199,12 @@ export const REMEMBERED_FAMILIES_MAX = 8192;
 export const REMEMBERED_BYTES_MAX = 1024 * 1024;
 
 // Upstreams.
+
+/**
+ * A timer that fires so much after its time says more of this thread than of what was waited for,
+ * which gets as much time again.
+ */
+export const LATE_TIMER_MS = 50;
 
 /** Idle connections that are kept; further ones are closed when their answer has ended. */
 export const IDLE_CONNECTIONS_MAX = 1024;

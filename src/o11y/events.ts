@@ -30,7 +30,7 @@ export type FailOpenReason =
  * Edge's own. The client was told, or it went away.
  */
 export type LossReason =
-  "refused" | "upstream_failed" | "client_gone" | "too_large" | "internal_error";
+  "refused" | "upstream_failed" | "client_gone" | "too_large" | "no_room" | "internal_error";
 
 /**
  * How a scrape ended. `relayed`: the exporter's answer was not 200; `unjudged`: it was no text; all
@@ -85,6 +85,10 @@ export interface Events {
   "tls.reload_failed": { reason: string; cure: string };
   /** The event loop of a worker ran a timer that late; told at every tick of it. */
   "loop.delayed": { delayMs: number };
+  /** A request was refused that had waited for room. */
+  "room.refused": { limit: "max_connections" | "max_inflight_bytes" };
+  /** A request was ended whose body came too slowly while others waited for room. */
+  "upload.cut": { client: string; receivedBytes: number };
   "prefilter.decided": { routeKind: RouteKind; decision: PrefilterDecision };
   /** Once per request, when the last byte of its answer has been handed on, or none will be. */
   "request.completed": {

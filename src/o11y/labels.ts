@@ -83,8 +83,11 @@ export const LOSS_REASONS = [
   "upstream_failed",
   "client_gone",
   "too_large",
+  "no_room",
   "internal_error",
 ] as const satisfies readonly LossReason[];
+
+export const ROOM_LIMITS = ["max_connections", "max_inflight_bytes"] as const;
 
 export const SCRAPE_OUTCOMES = [
   "ok",

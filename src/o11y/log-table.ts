@@ -42,6 +42,8 @@ export const LOG_TABLE = {
   "tls.expires_soon": { level: "warn" },
   "tls.reload_failed": { level: "warn" },
   "loop.delayed": { level: "trace", repeat: { by: [], burst: 1 } },
+  "room.refused": { level: "warn", repeat: { by: ["limit"], burst: 1 } },
+  "upload.cut": { level: "warn", repeat: { by: ["client"], burst: 1 } },
   "prefilter.decided": { level: "trace" },
   "request.completed": { level: "debug" },
   "request.failed": { level: "err", repeat: { by: ["knownPath", "class", "reason"], burst: 1 } },

@@ -5,6 +5,7 @@ import {
   KNOWN_PATHS,
   METHODS,
   PREFILTER_DECISIONS,
+  ROOM_LIMITS,
   ROUTE_KINDS,
   STATUS_CLASSES,
   TRANSFORM_STAGES,
@@ -95,6 +96,20 @@ export const METRICS = {
     unit: "none",
     help: "Requests that failed inside Edge: uncaught, reported by a module, or sent back by an upstream that leads here (loop).",
     labels: [knownPath, { name: "class", values: ["uncaught", "module", "loop"] }],
+  },
+  roomRefused: {
+    name: "edge_requests_without_room_total",
+    type: "counter",
+    unit: "none",
+    help: "Requests refused with 503 after they had waited for room below that limit.",
+    labels: [{ name: "limit", values: ROOM_LIMITS }],
+  },
+  uploadsCut: {
+    name: "edge_uploads_cut_total",
+    type: "counter",
+    unit: "none",
+    help: "Requests ended with 408 because their bodies came too slowly while others waited for room.",
+    labels: [],
   },
   requestBytes: {
     name: "edge_request_bytes_total",

@@ -123,8 +123,10 @@ export class Metrics {
 
   #countRequests(): void {
     const { requests, requestDuration, responses, requestErrors } = this.#families;
-    const { requestBytes, responseBytes, prefilter } = this.#families;
+    const { requestBytes, responseBytes, prefilter, roomRefused, uploadsCut } = this.#families;
     this.#subscriptions.push(
+      this.#bus.on("room.refused", ({ limit }) => roomRefused.add(roomRefused.at(limit), 1)),
+      this.#bus.on("upload.cut", () => uploadsCut.add(0, 1)),
       this.#bus.on("request.completed", (event) => {
         const { knownPath } = event;
         requests.add(requests.at(event.method.toLowerCase(), knownPath), 1);

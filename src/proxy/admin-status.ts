@@ -122,6 +122,7 @@ function limitsOf({ config, taps }: StatusDeps): Record<string, number> {
     max_decoded_bytes: config.decodedBytesMax,
     max_connections: config.connectionsMax,
     record_time_max_ms: config.recordMsMax,
+    max_inflight_bytes: config.inflightBytesMax,
     header_timeout_ms: config.headerTimeoutMs,
     ready_timeout_ms: config.readyTimeoutMs,
     shutdown_timeout_ms: config.shutdownTimeoutMs,

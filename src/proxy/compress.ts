@@ -2,9 +2,12 @@
 // with the same coding, at a fast level, because telemetry goes to a next hop nearby and not into
 // an archive.
 
+import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import type { BodyCoding } from "../modules/index.ts";
 import { isPadding } from "./padding.ts";
+import { join } from "./relay-body.ts";
+import { release } from "./release.ts";
 import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
 
 /** A coding as it was found: `deflate` is two formats that only the bytes tell apart. */
@@ -28,33 +31,115 @@ const USUAL_RATIO = 16;
 const RATIO_MAX = 1032;
 /** Behind the expected bytes, so that the decoder sees their end without another step. */
 const STEP_SPARE_BYTES = 64;
+/** A step in another thread: long enough that handing it over costs nothing beside it. */
+const ASIDE_STEP_BYTES = 1024 * 1024;
 const GZIP_LEVEL = 1;
 const ZSTD_LEVEL = 1;
 
+interface StepOptions {
+  readonly maxOutputLength: number;
+  readonly chunkSize: number;
+  readonly info: true;
+}
+type Packed = Exclude<WireCoding, "identity">;
+const DECODERS: Readonly<Record<Packed, (body: Uint8Array, options: StepOptions) => Uint8Array>> = {
+  gzip: zlib.gunzipSync,
+  zlib: zlib.inflateSync,
+  "raw-deflate": zlib.inflateRawSync,
+  zstd: zlib.zstdDecompressSync,
+};
+const STREAMS: Readonly<Record<Packed, (options: { chunkSize: number }) => Transform>> = {
+  gzip: zlib.createGunzip,
+  zlib: zlib.createInflate,
+  "raw-deflate": zlib.createInflateRaw,
+  zstd: zlib.createZstdDecompress,
+};
+
 /** The body in clear. A body of more than `decodedBytesMax` is given up as soon as that shows. */
 export function decode(body: Uint8Array, coding: BodyCoding, decodedBytesMax: number): Decoded {
-  switch (coding) {
-    case "identity":
-      if (body.length > decodedBytesMax) return { kind: "too_large" };
-      return { kind: "ok", bytes: body, coding: "identity" };
-    case "gzip":
-      return attempt("gzip", () =>
-        whole(body, zlib.gunzipSync(body, bounded(body, gzipBytes(body), decodedBytesMax))),
-      );
-    case "deflate":
-      return inflate(body, decodedBytesMax);
-    case "zstd": {
-      const end = endOfZstd(body);
-      if (end === -1) return { kind: "corrupt", detail: "zstd: not a whole frame" };
-      const frames = body.subarray(0, end);
-      const { maxOutputLength, chunkSize } = bounded(
-        frames,
-        contentBytesOfZstd(body),
-        decodedBytesMax,
-      );
-      return attempt("zstd", () => zlib.zstdDecompressSync(frames, { maxOutputLength, chunkSize }));
-    }
+  if (coding === "identity") return asItIs(body, decodedBytesMax);
+  const options = steps(body, coding, decodedBytesMax);
+  const data = dataOf(body, coding);
+  let first: Decoded | undefined;
+  for (const one of readings(data, coding)) {
+    const decoded = attempt(one, () => whole(data, one, DECODERS[one](data, options)));
+    if (decoded.kind !== "corrupt") return decoded;
+    first ??= decoded;
   }
+  return first ?? NO_FRAME;
+}
+
+/**
+ * The same in another thread, for bodies that would hold the event loop. `hold` makes room for what
+ * has come out, piece by piece, so that what a body claims costs nothing; when it rejects, so does
+ * this.
+ */
+export async function decodeAside(
+  body: Uint8Array,
+  coding: BodyCoding,
+  decodedBytesMax: number,
+  hold: (bytes: number) => Promise<void> | undefined,
+): Promise<Decoded> {
+  if (coding === "identity") return asItIs(body, decodedBytesMax);
+  const data = dataOf(body, coding);
+  let first: Decoded | undefined;
+  for (const one of readings(data, coding)) {
+    const decoded = await decodePieces(data, one, decodedBytesMax, hold);
+    if (decoded.kind !== "corrupt") return decoded;
+    first ??= decoded;
+  }
+  return first ?? NO_FRAME;
+}
+
+async function decodePieces(
+  body: Uint8Array,
+  coding: Packed,
+  decodedBytesMax: number,
+  hold: (bytes: number) => Promise<void> | undefined,
+): Promise<Decoded> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  let refused: unknown;
+  const stream = STREAMS[coding]({ chunkSize: ASIDE_STEP_BYTES });
+  stream.end(body);
+  try {
+    // What a decoder puts out is bytes.
+    for await (const piece of stream as AsyncIterable<Uint8Array>) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > decodedBytesMax) return { kind: "too_large" };
+      await hold(piece.length)?.catch((error: unknown) => {
+        refused = error;
+        throw error;
+      });
+    }
+    // The types do not know how far a decoder read.
+    const { bytesWritten } = stream as unknown as { readonly bytesWritten: number };
+    checkEnd(body, coding, bytesWritten);
+    return { kind: "ok", bytes: join(pieces, length), coding };
+  } catch (error) {
+    if (refused !== undefined) throw error;
+    return failure(coding, error);
+  } finally {
+    // Of one piece the whole was made.
+    if (pieces.length > 1 || length > decodedBytesMax) for (const piece of pieces) release(piece);
+  }
+}
+
+/** How large the body says it is in clear; a guess where it says nothing. Anybody can write it. */
+export function expectedBytes(body: Uint8Array, coding: BodyCoding): number {
+  if (coding === "identity") return body.length;
+  const said = coding === "gzip" ? gzipBytes(body) : undefined;
+  const expected = coding === "zstd" ? contentBytesOfZstd(body) : said;
+  const possible = body.length * RATIO_MAX;
+  return Math.min(expected ?? Math.max(STEP_BYTES, body.length * USUAL_RATIO), possible);
+}
+
+const NO_FRAME: Decoded = { kind: "corrupt", detail: "zstd: not a whole frame" };
+
+function asItIs(body: Uint8Array, decodedBytesMax: number): Decoded {
+  if (body.length > decodedBytesMax) return { kind: "too_large" };
+  return { kind: "ok", bytes: body, coding: "identity" };
 }
 
 /** `bytes` in `coding`, for a body whose Content-Encoding stays what it was. */
@@ -73,19 +158,41 @@ export function compress(bytes: Uint8Array, coding: WireCoding): Uint8Array {
   }
 }
 
+/** The same in another thread. */
+export function compressAside(bytes: Uint8Array, coding: WireCoding): Promise<Uint8Array> {
+  if (coding === "identity") return Promise.resolve(bytes);
+  if (coding === "zstd") return Bun.zstdCompress(bytes, { level: ZSTD_LEVEL });
+  const options = { level: GZIP_LEVEL };
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, packed: Uint8Array): void => {
+      if (error === null) resolve(packed);
+      else reject(error);
+    };
+    if (coding === "gzip") zlib.gzip(bytes, options, done);
+    else if (coding === "zlib") zlib.deflate(bytes, options, done);
+    else zlib.deflateRaw(bytes, options, done);
+  });
+}
+
 /**
- * "deflate" means the zlib format (RFC 9110 section 8.4.1.2), but some clients send bare deflate
- * data, which may by chance begin like zlib: so the other reading is tried before the body is
- * called corrupt.
+ * What the bytes may be, in the order to try. "deflate" means the zlib format (RFC 9110 section
+ * 8.4.1.2), but some clients send bare deflate data, which may by chance begin like zlib: so the
+ * other reading is tried before the body is called corrupt.
  */
-function inflate(body: Uint8Array, decodedBytesMax: number): Decoded {
-  const options = bounded(body, undefined, decodedBytesMax);
-  const raw = () => attempt("raw-deflate", () => whole(body, zlib.inflateRawSync(body, options)));
-  if (!looksLikeZlib(body)) return raw();
-  const wrapped = attempt("zlib", () => whole(body, zlib.inflateSync(body, options)));
-  if (wrapped.kind !== "corrupt") return wrapped;
-  const bare = raw();
-  return bare.kind === "corrupt" ? wrapped : bare;
+function readings(body: Uint8Array, coding: Exclude<BodyCoding, "identity">): readonly Packed[] {
+  switch (coding) {
+    case "gzip":
+      return ["gzip"];
+    case "deflate":
+      return looksLikeZlib(body) ? ["zlib", "raw-deflate"] : ["raw-deflate"];
+    case "zstd":
+      return body.length > 0 ? ["zstd"] : [];
+  }
+}
+
+/** The body without what may stand behind it; empty when it is no whole one. */
+function dataOf(body: Uint8Array, coding: BodyCoding): Uint8Array {
+  return coding === "zstd" ? body.subarray(0, Math.max(0, endOfZstd(body))) : body;
 }
 
 /** RFC 1950 section 2.2: method 8, and a header that is a multiple of 31. */
@@ -101,30 +208,30 @@ function gzipBytes(body: Uint8Array): number | undefined {
   return new DataView(body.buffer, body.byteOffset + body.length - 4, 4).getUint32(0, true);
 }
 
-/** `expectedBytes`: what the body says of its size; only a hint, because anybody can write it. */
-function bounded(
-  body: Uint8Array,
-  expectedBytes: number | undefined,
-  decodedBytesMax: number,
-): { maxOutputLength: number; chunkSize: number; info: true } {
-  const expected = expectedBytes ?? Math.max(STEP_BYTES, body.length * USUAL_RATIO);
-  const possible = Math.min(expected, body.length * RATIO_MAX, decodedBytesMax);
+function steps(body: Uint8Array, coding: BodyCoding, decodedBytesMax: number): StepOptions {
+  const possible = Math.min(expectedBytes(body, coding), decodedBytesMax);
   const chunkSize = Math.max(STEP_BYTES_MIN, possible + STEP_SPARE_BYTES);
   // Asks for the decoder beside what it made, which tells how far it read.
   return { maxOutputLength: decodedBytesMax, chunkSize, info: true };
 }
 
-/**
- * What a decoder made of all of `body`. It takes the first end of the coding for the end of the
- * body; what comes behind it must not get lost unseen.
- */
-function whole(body: Uint8Array, answer: Uint8Array): Uint8Array {
+/** What a decoder made of all of `body`. */
+function whole(body: Uint8Array, coding: Packed, answer: Uint8Array): Uint8Array {
   // The types do not know of `info`.
   const { buffer, engine } = answer as unknown as {
     readonly buffer: Uint8Array;
     readonly engine: { readonly bytesWritten: number };
   };
-  if (isPadding(body, engine.bytesWritten)) return buffer;
+  checkEnd(body, coding, engine.bytesWritten);
+  return buffer;
+}
+
+/**
+ * Decoders take the first end of the coding for the end of the body; what comes behind it must not
+ * get lost unseen. Of zstd the end has been found before.
+ */
+function checkEnd(body: Uint8Array, coding: Packed, readBytes: number): void {
+  if (coding === "zstd" || isPadding(body, readBytes)) return;
   throw new Error("there is something behind the end of the data");
 }
 
@@ -132,9 +239,13 @@ function attempt(coding: WireCoding, run: () => Uint8Array): Decoded {
   try {
     return { kind: "ok", bytes: run(), coding };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ERR_BUFFER_TOO_LARGE") return { kind: "too_large" };
-    const reason = error instanceof Error ? error.message : String(error);
-    return { kind: "corrupt", detail: `${coding}: ${reason}` };
+    return failure(coding, error);
   }
+}
+
+function failure(coding: WireCoding, error: unknown): Decoded {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ERR_BUFFER_TOO_LARGE") return { kind: "too_large" };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { kind: "corrupt", detail: `${coding}: ${reason}` };
 }

@@ -2,6 +2,7 @@
 // connecting or already waiting for an answer; a second connection does, and is opened only when an
 // answer takes long.
 
+import { LATE_TIMER_MS } from "../core/limits.ts";
 import * as net from "node:net";
 
 export interface ConnectProbe {
@@ -22,7 +23,13 @@ export const tcpProbe: ConnectProbe = (host, port, timeoutMs, done) => {
     socket.destroy();
     done(isAlive);
   };
-  const timer = setTimeout(() => finish(false), timeoutMs);
+  const dueMs = performance.now() + timeoutMs;
+  const expired = (): void => {
+    if (performance.now() - dueMs <= LATE_TIMER_MS) finish(false);
+    // This thread was busy: what happened meanwhile is seen before this is.
+    else timer = setTimeout(() => finish(false), LATE_TIMER_MS);
+  };
+  let timer = setTimeout(expired, timeoutMs);
   timer.unref();
   socket.on("connect", () => finish(true));
   // A refusal is an answer: the request itself meets the same one and says so more precisely.

@@ -4,7 +4,14 @@
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events, LossReason, Telemetry } from "../o11y/events.ts";
 import type { Settlement } from "../policy/index.ts";
-import { BodyTooLargeError, ClientGoneError, isAbort, UpstreamError } from "./upstream-error.ts";
+import { NoRoomError } from "./room.ts";
+import {
+  BodyTooLargeError,
+  ClientGoneError,
+  isAbort,
+  UploadCutError,
+  UpstreamError,
+} from "./upstream-error.ts";
 
 export class Delivery {
   readonly #bus: EventBus;
@@ -62,5 +69,6 @@ export function leftOut(
 function lossReasonOf(error: unknown): LossReason {
   if (error instanceof UpstreamError) return "upstream_failed";
   if (error instanceof BodyTooLargeError) return "too_large";
+  if (error instanceof NoRoomError || error instanceof UploadCutError) return "no_room";
   return error instanceof ClientGoneError || isAbort(error) ? "client_gone" : "internal_error";
 }

@@ -4,6 +4,7 @@
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { FailOpenReason, PrefilterDecision, RouteKind } from "../o11y/events.ts";
 import { UndecodableError } from "../core/errors.ts";
+import { SMALL_BODY_BYTES_MAX, UPLOAD_WINDOW_BYTES } from "../core/limits.ts";
 import type { RequestSpan } from "../o11y/spans.ts";
 import type {
   AnswerPlan,
@@ -16,17 +17,21 @@ import type {
   UpstreamName,
 } from "../modules/index.ts";
 import type { FilterOutcome, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
-import { type Decoded, compress, decode } from "./compress.ts";
+import { type Decoded, type WireCoding, compress, compressAside } from "./compress.ts";
+import { decodeBody } from "./decode-body.ts";
 import { Delivery, leftOut } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import type { PolicyGate } from "./policy-gate.ts";
+import type { Permit } from "./permit.ts";
+import { receiveBody } from "./receive-body.ts";
 import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
 import { isRedirect } from "./redirects.ts";
-import { readBounded } from "./relay-body.ts";
+import { release } from "./release.ts";
 import { ownAnswer, type TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape.ts";
 import { emitTooCostly, NONE_TOO_COSTLY } from "./too-costly.ts";
+import { Turns } from "./turns.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream } from "./upstream.ts";
 
@@ -37,7 +42,7 @@ export interface ExecutorOptions {
   /** Carries out scrape plans, of distributions that have any. */
   readonly scraper?: Pick<Scraper, "execute">;
   /** Puts a body into its coding again. Default: the real ones. */
-  readonly compress?: typeof compress;
+  readonly compress?: (bytes: Uint8Array, coding: WireCoding) => Uint8Array | Promise<Uint8Array>;
   /** What reads a body, in place of the plan's format; for those who look at passing records. */
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
   /** Before the first policies are in force; undefined: there is nothing to wait for. */
@@ -59,6 +64,8 @@ export interface Call {
   readonly bodyBytes: number;
   readonly routeKind: RouteKind;
   readonly meter: TrafficMeter;
+  /** What it holds of the room, which its answer's end gives up. */
+  readonly permit: Permit;
   /** Set when the request is traced. */
   readonly span?: RequestSpan | undefined;
 }
@@ -82,6 +89,7 @@ const DIGESTS = ["content-digest", "repr-digest", "digest", "content-md5"];
 
 export class Executor {
   readonly #options: ExecutorOptions;
+  readonly #turns = new Turns();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -121,8 +129,12 @@ export class Executor {
   }
 
   #executeJudged(plan: FilterPlan | ScrapePlan, call: Call): Promise<Response> {
-    if (plan.kind === "filter") return this.#filter(plan, call);
+    return plan.kind === "filter" ? this.#filter(plan, call) : this.#scrape(plan, call);
+  }
+
+  async #scrape(plan: ScrapePlan, call: Call): Promise<Response> {
     if (this.#options.scraper === undefined) throw new Error("no scrapes in this distribution");
+    await call.permit.enter(false);
     return this.#options.scraper.execute(plan, call);
   }
 
@@ -146,17 +158,22 @@ export class Executor {
   async #sendRaw(plan: SendPlan, call: Call): Promise<Response> {
     this.#decided(call, "fast_path");
     const { bodyBytesMax } = this.#options;
-    const { request, bodyBytes: length } = call;
+    const { request, bodyBytes: length, permit } = call;
     if (length > bodyBytesMax) throw new BodyTooLargeError(bodyBytesMax);
+    const isUpload = length > WHOLE_BODY_BYTES_MAX || length === -1;
     let body: OutgoingBody = null;
-    if (length > WHOLE_BODY_BYTES_MAX || length === -1) body = request.body;
-    else if (length > 0) body = await request.bytes();
+    if (isUpload) body = request.body;
+    else if (length > 0) body = await receiveBody(request, length, bodyBytesMax, permit);
     if (body instanceof Uint8Array) call.meter.received(body.length);
+    const room = isUpload ? permit.hold(UPLOAD_WINDOW_BYTES) : undefined;
+    if (room !== undefined) await room;
+    const place = permit.enter(isUpload && body !== null);
+    if (place !== undefined) await place;
     return this.#send(plan, call, body);
   }
 
   async #send(plan: SendPlan, call: Call, body: OutgoingBody): Promise<Response> {
-    const { request, target, meter } = call;
+    const { request, target, meter, permit } = call;
     const { headers, method } = request;
     stripRequestHeaders(headers);
     // A stream has no length of its own; one that is known is better than chunks.
@@ -168,7 +185,8 @@ export class Executor {
     // Its own name, as in the metrics: kinds of traffic may share it.
     const span = call.span?.upstream(upstream.name, headers);
     const outgoing = { method, target, headers, body, bodyBytesMax, client: request, meter };
-    const response = await untilAnswered(upstream.send(outgoing), span);
+    const sending = upstream.send({ ...outgoing, upload: permit });
+    const response = await untilAnswered(sending, span);
     if (!isRedirect(response)) return response;
     return redirectAnswer(response, { plan, request, target, upstream }, this.#options);
   }
@@ -184,72 +202,81 @@ export class Executor {
 
   async #sendJudged(plan: FilterPlan, call: Call, delivery: Delivery): Promise<Response> {
     this.#decided(call, "policy_path");
-    const received = await this.#receive(call);
-    call.meter.received(received.length);
-    const { body: filtered, query } = this.#judge(plan, received, call, delivery);
-    if (filtered === "drop") return emptyAnswer(plan);
-    const sent = query === undefined ? call : { ...call, target: withQuery(call.target, query) };
-    if (filtered === "as received") {
-      return this.#send(plan, sent, received.length === 0 ? null : received);
-    }
-    for (const name of DIGESTS) call.request.headers.delete(name);
-    return this.#send(plan, sent, filtered);
-  }
-
-  async #receive({ request, bodyBytes: length }: Call): Promise<Uint8Array> {
+    const { request, bodyBytes, permit } = call;
     const { bodyBytesMax } = this.#options;
-    if (length > bodyBytesMax) throw new BodyTooLargeError(bodyBytesMax);
-    if (length >= 0) return request.bytes();
-    const { body } = request;
-    const bytes = body === null ? new Uint8Array(0) : await readBounded(body, bodyBytesMax);
-    if (bytes === undefined) throw new BodyTooLargeError(bodyBytesMax);
-    return bytes;
+    const received = await receiveBody(request, bodyBytes, bodyBytesMax, permit);
+    call.meter.received(received.length);
+    // From here on policies count it: whoever gets no place must not have been judged.
+    const place = permit.enter(false);
+    if (place !== undefined) await place;
+    const { body: judged, query } = await this.#judge(plan, received, call, delivery);
+    if (judged === "drop") return emptyAnswer(plan);
+    const outgoing = judged === "as received" ? received : judged;
+    if (outgoing !== received && outgoing.buffer !== received.buffer) release(received);
+    permit.keep(outgoing.length);
+    if (judged !== "as received") for (const name of DIGESTS) request.headers.delete(name);
+    const sent = query === undefined ? call : { ...call, target: withQuery(call.target, query) };
+    return this.#send(plan, sent, outgoing.length === 0 ? null : outgoing);
   }
 
-  /**
-   * Decodes, evaluates and encodes; never throws. Without an await, as the engine's evaluation asks
-   * for.
-   */
-  #judge(
+  /** Decodes, evaluates and encodes; of errors it rejects with NoRoomError only. */
+  async #judge(
     plan: FilterPlan,
     received: Uint8Array,
-    { span, request }: Call,
+    call: Call,
     delivery: Delivery,
-  ): Judged {
-    const evaluation = this.#options.engine.evaluation(plan.signal);
-    if (evaluation === undefined) return AS_RECEIVED;
+  ): Promise<Judged> {
+    const { span, request } = call;
     const decoding = span?.child("decode", { coding: plan.coding, bytes_in: received.length });
-    const decoded = this.#decode(plan, received);
+    const decoded = await this.#decode(plan, received, call);
     if (decoded.kind !== "ok") {
       decoding?.end({}, decoded.kind);
       return AS_RECEIVED;
     }
     decoding?.end({ bytes_out: decoded.bytes.length });
+    if (decoded.bytes.length > SMALL_BODY_BYTES_MAX) await this.#turns.next();
+    const outcome = this.#evaluate(plan, decoded.bytes, call, delivery);
+    const isOwn = decoded.bytes !== received;
+    if (isOwn && outcome?.body?.buffer !== decoded.bytes.buffer) release(decoded.bytes);
+    if (outcome === undefined) return AS_RECEIVED;
+    if (leavesNothing(outcome)) return { body: "drop" };
+    const { body, query } = outcome;
+    if (body === undefined) return query === undefined ? AS_RECEIVED : { ...AS_RECEIVED, query };
+    const encoded = await this.#encode(plan, body, decoded.coding, request.headers);
+    return query === undefined ? { body: encoded } : { body: encoded, query };
+  }
+
+  /** Undefined: it could not be judged, and goes out as received. */
+  #evaluate(
+    plan: FilterPlan,
+    bytes: Uint8Array,
+    { span }: Call,
+    delivery: Delivery,
+  ): FilterOutcome | undefined {
+    // The set may have been replaced while the body came.
+    const evaluation = this.#options.engine.evaluation(plan.signal);
+    if (evaluation === undefined) return undefined;
     const evaluating = span?.child("evaluate", { telemetry: plan.telemetry });
     const format = this.#options.format?.(plan.signal, plan.format) ?? plan.format;
     let outcome: FilterOutcome;
     try {
-      outcome = format.filter(decoded.bytes, evaluation);
+      outcome = format.filter(bytes, evaluation);
     } catch (error) {
       evaluation.takeTooCostly?.();
       evaluating?.end({}, reasonOf(error));
       this.#failOpen(plan, reasonOf(error), 0, messageOf(error));
-      return AS_RECEIVED;
+      return undefined;
     }
     const { records, dropped, edited } = outcome;
     evaluating?.end({ records, dropped, edited });
-    this.#count(plan, decoded.bytes.length, outcome, evaluation.takeTooCostly?.());
+    this.#count(plan, bytes.length, outcome, evaluation.takeTooCostly?.());
     delivery.judged(records - dropped, outcome.settlement);
-    if (leavesNothing(outcome)) return { body: "drop" };
-    const { body, query } = outcome;
-    if (body === undefined) return query === undefined ? AS_RECEIVED : { ...AS_RECEIVED, query };
-    const encoded = this.#encode(plan, body, decoded.coding, request.headers);
-    return query === undefined ? { body: encoded } : { body: encoded, query };
+    return outcome;
   }
 
-  #decode(plan: FilterPlan, received: Uint8Array): Decoded {
+  async #decode(plan: FilterPlan, received: Uint8Array, { permit }: Call): Promise<Decoded> {
     const { decodedBytesMax } = this.#options;
-    const decoded = decode(received, plan.coding, decodedBytesMax);
+    const decoded = await decodeBody(received, plan.coding, decodedBytesMax, permit);
     if (decoded.kind === "too_large") {
       const detail = `more than max_decoded_bytes, ${decodedBytesMax} bytes`;
       this.#failOpen(plan, "decoded_too_large", 0, detail);
@@ -263,14 +290,16 @@ export class Executor {
    * When what policies left cannot be encoded, it goes out without a coding: what was received
    * would bring back what they took out.
    */
-  #encode(
+  async #encode(
     { telemetry }: FilterPlan,
     bytes: Uint8Array,
-    coding: Extract<Decoded, { kind: "ok" }>["coding"],
+    coding: WireCoding,
     headers: Headers,
-  ): Uint8Array {
+  ): Promise<Uint8Array> {
+    const isSmall = bytes.length <= SMALL_BODY_BYTES_MAX;
+    const encode = this.#options.compress ?? (isSmall ? compress : compressAside);
     try {
-      return (this.#options.compress ?? compress)(bytes, coding);
+      return await encode(bytes, coding);
     } catch (error) {
       const reason = messageOf(error);
       this.#options.bus.emit("encoding.failed", { telemetry, coding, reason });

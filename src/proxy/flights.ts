@@ -55,6 +55,7 @@ export class FlightTable {
   #active = 0;
   #count = 0;
   #timer: Timer | undefined;
+  #sweptMs = 0;
 
   constructor(deps: FlightTableDeps) {
     this.#deps = deps;
@@ -104,17 +105,32 @@ export class FlightTable {
   }
 
   #start(): void {
-    this.#timer = setInterval(() => this.#sweep(), this.#deps.sweepMs);
+    this.#sweptMs = this.#deps.nowMs();
+    this.#timer = setInterval(() => this.sweep(), this.#deps.sweepMs);
     this.#timer.unref();
   }
 
-  #sweep(): void {
+  /** Looks at all; called by the timer, and by tests. */
+  sweep(): void {
     if (this.#active === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
       return;
     }
     const nowMs = this.#deps.nowMs();
+    const heldMs = nowMs - this.#sweptMs - this.#deps.sweepMs;
+    this.#sweptMs = nowMs;
+    if (heldMs > this.#deps.sweepMs) this.#forgive(heldMs, nowMs);
     this.forEach((flight) => this.#deps.look(flight, nowMs));
+  }
+
+  /**
+   * While this thread was busy it did not see what upstreams did: that time is not theirs, and what
+   * they have done in it is seen before the next look.
+   */
+  #forgive(heldMs: number, nowMs: number): void {
+    this.forEach((flight) => {
+      flight.sinceMs = Math.min(nowMs, flight.sinceMs + heldMs);
+    });
   }
 }

@@ -1,12 +1,15 @@
 // One timer for all that have the same time to do something: they run out in the order in which
 // they came.
 
+import { LATE_TIMER_MS } from "../core/limits.ts";
+
 export class HeadDeadlines<T> {
   readonly #timeoutMs: number;
   readonly #expired: (one: T) => void;
   /** Since when each has been there; a map keeps the order. */
   readonly #sinceMs = new Map<T, number>();
   #timer: Timer | undefined;
+  #dueMs = 0;
 
   constructor(timeoutMs: number, expired: (one: T) => void) {
     this.#timeoutMs = timeoutMs;
@@ -23,6 +26,7 @@ export class HeadDeadlines<T> {
   }
 
   #arm(delayMs: number): void {
+    this.#dueMs = performance.now() + delayMs;
     this.#timer = setTimeout(() => this.#look(), delayMs);
     this.#timer.unref();
   }
@@ -30,6 +34,11 @@ export class HeadDeadlines<T> {
   #look(): void {
     this.#timer = undefined;
     const nowMs = performance.now();
+    if (nowMs - this.#dueMs > LATE_TIMER_MS) {
+      // This thread was busy: what came meanwhile is seen before the next look.
+      this.#arm(LATE_TIMER_MS);
+      return;
+    }
     for (const [one, sinceMs] of this.#sinceMs) {
       const leftMs = this.#timeoutMs - (nowMs - sinceMs);
       if (leftMs > 0) {

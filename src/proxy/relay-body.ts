@@ -67,6 +67,8 @@ export interface UploadHooks {
   readonly waiting: () => void;
   /** A piece came and is handed on. */
   readonly sent: (bytes: number) => void;
+  /** The last one did. */
+  readonly ended: () => void;
   /** It has too many bytes, or the client went away before its end. */
   readonly broken: (error: BodyTooLargeError | ClientGoneError) => void;
 }
@@ -97,6 +99,7 @@ export function boundedBody(
         }
         hooks.sent(piece.value?.length ?? 0);
         if (piece.done) {
+          hooks.ended();
           controller.close();
           return;
         }
@@ -131,7 +134,7 @@ export async function readBounded(
   const reader = source.getReader();
   for (;;) {
     const piece = await reader.read();
-    if (piece.done) break;
+    if (piece.done) return join(pieces, length);
     length += piece.value.length;
     if (length > bytesMax) {
       if (!(await discard(reader))) throw new BodyTooLargeError(bytesMax, true);
@@ -139,6 +142,12 @@ export async function readBounded(
     }
     pieces.push(piece.value);
   }
+}
+
+/** One piece of all. */
+export function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = pieces;
+  if (pieces.length === 1 && first !== undefined) return first;
   const whole = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
@@ -154,7 +163,7 @@ interface PieceReader {
 }
 
 /** Whether the end came; what is left is not read. A client that went away has no more to send. */
-async function discard(reader: PieceReader): Promise<boolean> {
+export async function discard(reader: PieceReader): Promise<boolean> {
   let left = UNREAD_BYTES_MAX;
   const giveUp = (): void => {
     left = -1;

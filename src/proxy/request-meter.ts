@@ -37,14 +37,15 @@ export class RequestMeter implements TrafficMeter {
     this.#body = undefined;
   }
 
-  /** Calls `sent` when the answer has been sent: at once when it is whole. */
-  settle(method: string, response: Response, sent: () => void): void {
+  /** Calls `sent` when the answer has been sent: at once, and answers true, when it is whole. */
+  settle(method: string, response: Response, sent: () => void): boolean {
     if (this.#body?.isOver === false) {
       this.#body.over = sent;
-      return;
+      return false;
     }
     if (this.#body === undefined && method !== "HEAD") this.bytesOut = wholeLength(response);
     sent();
+    return true;
   }
 
   /** Counts what of a body is the client's. */

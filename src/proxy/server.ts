@@ -17,14 +17,21 @@ import { refusalOf } from "./refusals.ts";
 import { RequestMeter } from "./request-meter.ts";
 import { RequestShapes } from "./request-shapes.ts";
 import { endWith } from "./request-spans.ts";
+import { NoRoomError, type Room } from "./room.ts";
 import type { Routed, Router } from "./router.ts";
+import {
+  BodyTooLargeError,
+  ClientGoneError,
+  isAbort,
+  UploadCutError,
+  UpstreamError,
+} from "./upstream-error.ts";
 import type { Via } from "./via.ts";
-import { BodyTooLargeError, ClientGoneError, isAbort, UpstreamError } from "./upstream-error.ts";
 
 /** What the server asks of the listener that a request came through. */
 export interface ListenerState {
-  /** Requests in flight, answers that are still being sent included. */
-  readonly pendingRequests: number;
+  /** Where the client is; null when nobody knows. */
+  requestIP(request: Request): { readonly address: string } | null;
 }
 
 export interface ProxyServerOptions {
@@ -33,8 +40,8 @@ export interface ProxyServerOptions {
   readonly bus: EventBus;
   /** Makes spans of requests; undefined: nobody would look at them. */
   readonly tracer?: Pick<Tracer, "request"> | undefined;
-  /** Requests in flight; one more is answered 503. The program's own paths are not counted out. */
-  readonly connectionsMax: number;
+  /** What requests may hold at once; the program's own pages hold nothing. */
+  readonly room: Room;
   /** Of the program's own pages: no upstream is shown it. */
   readonly adminToken?: string | undefined;
   /** Makes requests known that come back; undefined: they go round. */
@@ -46,7 +53,7 @@ export interface ProxyServerOptions {
 }
 
 /** One request, as far as its head and the routes tell. */
-interface Received extends Pick<Call, "request" | "target" | "bodyBytes" | "span"> {
+interface Received extends Pick<Call, "request" | "target" | "bodyBytes" | "permit" | "span"> {
   readonly path: string;
   readonly routed: Routed | undefined;
   readonly meter: RequestMeter;
@@ -101,6 +108,7 @@ export class ProxyServer {
         : this.#options.tracer?.request(request.headers, method, knownPath);
     const number = this.#shapes.begin(method, knownPath, request.headers, bodyBytes, startedMs);
     const meter = new RequestMeter();
+    const permit = this.#options.room.permit(request, () => addressOf(request, listener));
     this.#inFlight++;
     const { cors } = this.#options;
     const isOpen = cors !== undefined && routed?.route.routeKind !== "health";
@@ -110,7 +118,7 @@ export class ProxyServer {
     try {
       response =
         preflight ??
-        (await this.#respond({ request, target, path, routed, bodyBytes, meter, span }, listener));
+        (await this.#respond({ request, target, path, routed, bodyBytes, meter, permit, span }));
     } catch (error) {
       meter.restart();
       const problem = this.#errorOf(error, knownPath, bodyBytes);
@@ -126,20 +134,22 @@ export class ProxyServer {
     this.#shapes.answered(number, response.status);
     endWith(span, response.status);
     const { status } = response;
-    meter.settle(method, response, () => {
+    const isOver = meter.settle(method, response, () => {
+      permit.leave();
       const durationMs = this.#nowMs() - startedMs;
       const traffic = { bytesIn: meter.bytesIn, bytesOut: meter.bytesOut };
       const event = { method, knownPath, status, durationMs, ...traffic };
       this.#options.bus.emit("request.completed", event);
     });
+    if (!isOver) permit.answering();
     return method === "HEAD" ? headOf(response) : response;
   }
 
   /** The answer to a request, or an error that stands for one. */
-  async #respond(received: Received, listener: ListenerState | undefined): Promise<Response> {
-    const { request, target, path, routed, bodyBytes, meter, span } = received;
+  async #respond(received: Received): Promise<Response> {
+    const { request, target, path, routed, bodyBytes, meter, permit, span } = received;
     const { method, headers } = request;
-    const refusal = this.#refusal(request, routed, bodyBytes, listener);
+    const refusal = this.#refusal(received);
     if (refusal !== undefined || routed === undefined) {
       return this.#errorAnswer(refusal ?? NOT_FOUND, path, headers);
     }
@@ -155,6 +165,7 @@ export class ProxyServer {
       bodyBytes,
       routeKind,
       meter,
+      permit,
       span,
     });
   }
@@ -168,28 +179,15 @@ export class ProxyServer {
   }
 
   /** Why a request goes no further than its head; undefined: it does. */
-  #refusal(
-    { method, headers }: Request,
-    routed: Routed | undefined,
-    bodyBytes: number,
-    listener: ListenerState | undefined,
-  ): OwnError | undefined {
+  #refusal({ request, routed, bodyBytes }: Received): OwnError | undefined {
+    const { method, headers } = request;
     const refusal = refusalOf(method, headers);
     if (refusal !== undefined) return { ...refusal, isLast: true };
     if (routed === undefined) return NOT_FOUND;
     const { knownPath, routeKind } = routed.route;
-    if (routeKind === "health") return undefined;
-    if (this.#options.via?.hasPassed(headers) === true) {
-      this.#failed(knownPath, "loop", LOOP.message);
-      return { ...LOOP, isLast: !isSoonRead(bodyBytes) };
-    }
-    if (!this.#isFull(listener)) return undefined;
-    return { ...busy(this.#options.connectionsMax), isLast: !isSoonRead(bodyBytes) };
-  }
-
-  #isFull(listener: ListenerState | undefined): boolean {
-    const inFlight = listener?.pendingRequests ?? this.#inFlight;
-    return inFlight > this.#options.connectionsMax;
+    if (routeKind === "health" || this.#options.via?.hasPassed(headers) !== true) return undefined;
+    this.#failed(knownPath, "loop", LOOP.message);
+    return { ...LOOP, isLast: !isSoonRead(bodyBytes) };
   }
 
   /**
@@ -229,9 +227,12 @@ export class ProxyServer {
 
   /** Undefined: nobody is left to be told. */
   #errorOf(error: unknown, knownPath: string, bodyBytes: number): OwnError | undefined {
-    if (error instanceof PoliciesMissingError) {
+    if (error instanceof PoliciesMissingError || error instanceof NoRoomError) {
       const { code, message } = error;
       return { status: 503, code, message, isLast: !isSoonRead(bodyBytes) };
+    }
+    if (error instanceof UploadCutError) {
+      return { status: 408, code: error.code, message: error.message, isLast: true };
     }
     if (error instanceof UpstreamError) return error;
     if (error instanceof BodyTooLargeError) {
@@ -273,9 +274,8 @@ function headOf(response: Response): Response {
   return new Response(null, { status, headers });
 }
 
-function busy(connectionsMax: number): OwnError {
-  const message = `max_connections, ${connectionsMax} requests in flight, is reached`;
-  return { status: 503, code: "too_many_requests_in_flight", message };
+function addressOf(request: Request, listener: ListenerState | undefined): string {
+  return listener?.requestIP(request)?.address ?? "unknown";
 }
 
 /**

@@ -23,6 +23,7 @@ import { Executor } from "./executor.ts";
 import type { UpstreamTlsPem } from "./fetch-transport.ts";
 import type { ListenTlsPem } from "./listener.ts";
 import { PolicyGate } from "./policy-gate.ts";
+import { type OtherThreads, Room } from "./room.ts";
 import { Router } from "./router.ts";
 import { Scraper } from "./scrape.ts";
 import { ProxyServer } from "./server.ts";
@@ -64,13 +65,17 @@ export interface ServingDeps {
   readonly taps?: TapBoard | undefined;
   /** What this instance calls itself to upstreams; all its threads the same. Default: a new one. */
   readonly pseudonym?: string;
+  /** Other threads that serve; undefined: this one is alone. */
+  readonly others?: OtherThreads | undefined;
+  /** How many threads share the memory that requests may hold. Default 1. */
+  readonly threads?: number;
 }
 
 /** The part of an assembly that each thread has of its own. */
 export function assembleServing(
   config: ProxyConfig,
   distribution: ProxyDistribution,
-  { engine: judging, bus, ready, pages, taps, pseudonym = newPseudonym() }: ServingDeps,
+  { engine: judging, bus, ready, pages, taps, ...shared }: ServingDeps,
 ): Serving {
   const deps: ModuleDeps = {
     ready,
@@ -80,7 +85,14 @@ export function assembleServing(
     servesPages: config.admin.listen === undefined,
   };
   const { upstreams, scraped, targets } = createUpstreams(config, bus);
-  const { bodyBytesMax, decodedBytesMax, connectionsMax } = config;
+  const { bodyBytesMax, decodedBytesMax } = config;
+  const room = new Room({
+    bus,
+    requestsMax: config.connectionsMax,
+    bytesMax: Math.ceil(config.inflightBytesMax / (shared.threads ?? 1)),
+    waitMs: config.upstreamTimeouts.connectMs,
+    others: shared.others,
+  });
   const { inputBytesPerScrapeMax: inputBytesMax, outputBytesPerScrapeMax: outputBytesMax } =
     config.prometheus;
   const limits = { inputBytesMax, outputBytesMax };
@@ -106,10 +118,10 @@ export function assembleServing(
       router,
       executor,
       bus,
-      connectionsMax,
+      room,
       tracer,
       adminToken: config.admin.token,
-      via: new Via(pseudonym),
+      via: new Via(shared.pseudonym ?? newPseudonym()),
       cors: config.cors.allowedOrigins.length === 0 ? undefined : new Cors(config.cors),
     });
   const router = new Router(modules);

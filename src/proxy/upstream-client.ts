@@ -179,15 +179,20 @@ export class UpstreamClient implements Upstream {
     flight.isUploading = true;
     return boundedBody(source, request.bodyBytesMax, {
       waiting: () => {
+        request.upload?.asked((error) => {
+          if (isOurs()) flight.target?.abort(error);
+        });
         // Until there is a connection, the time to connect runs, whatever the client does.
         if (isOurs() && flight.isConnected) flight.phase = "paused";
       },
       sent: (bytes) => {
         request.meter?.received(bytes);
+        request.upload?.came(bytes);
         if (!isOurs()) return;
         flight.phase = "first_byte";
         flight.sinceMs = this.#nowMs();
       },
+      ended: () => request.upload?.uploaded(),
       broken: (error) => {
         if (isOurs()) flight.target?.abort(error);
       },

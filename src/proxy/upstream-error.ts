@@ -38,6 +38,15 @@ export function isAbort(error: unknown): boolean {
   );
 }
 
+/** The client sent too little of its body while others waited for room. */
+export class UploadCutError extends Error {
+  readonly code = "upload_stalled";
+  constructor() {
+    super("the body came too slowly while other requests waited for room");
+    this.name = "UploadCutError";
+  }
+}
+
 /** The request body is larger than `max_body_size`; found while it was read. */
 export class BodyTooLargeError extends Error {
   readonly code = "body_too_large";
@@ -96,7 +105,7 @@ export function partialAnswer(origin: string): UpstreamError {
  */
 export function upstreamErrorOf(error: unknown, origin: string, mayBeProxied = false): Error {
   if (error instanceof UpstreamError || error instanceof ClientGoneError) return error;
-  if (error instanceof BodyTooLargeError) return error;
+  if (error instanceof BodyTooLargeError || error instanceof UploadCutError) return error;
   const code = codeOf(error);
   if (error instanceof Error && error.name === "TimeoutError") {
     return new UpstreamError("upstream_timeout", "first_byte", `${origin} did not answer in time`);

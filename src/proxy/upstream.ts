@@ -21,6 +21,18 @@ export interface UpstreamRequest {
   readonly client: Request | undefined;
   /** Told of bodies that pass piece by piece. */
   readonly meter?: TrafficMeter | undefined;
+  /** Told how such a body comes in. */
+  readonly upload?: UploadWatch | undefined;
+}
+
+/** Whoever may end an upload that comes too slowly. */
+export interface UploadWatch {
+  /** Bytes of the client's are waited for from now on; `cut` ends the request with that error. */
+  asked(cut: (error: Error) => void): void;
+  /** They came. */
+  came(bytes: number): void;
+  /** All of them came. */
+  uploaded(): void;
 }
 
 /** Bytes can be sent twice, a stream only once. */

@@ -90,7 +90,10 @@ describe.skipIf(!hasEntryPoint("edge"))("under load", () => {
   });
 
   test("max_connections in flight: one more is 503 and may try again, its own pages answer", async () => {
-    await using edge = await start({ max_connections: 3 });
+    await using edge = await start({
+      max_connections: 3,
+      upstream_timeouts: { connect_ms: 300 },
+    });
     const { respond, release, reached } = held();
     upstream.respond = respond;
     const first = await Promise.all([1, 2, 3].map(() => edge.send(post(otlpLogs("INFO")))));

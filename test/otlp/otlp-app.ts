@@ -16,6 +16,7 @@ import { ProxyServer } from "../../src/proxy/server.ts";
 import type { UpstreamRequest } from "../../src/proxy/upstream.ts";
 import { createJudge } from "../../src/re2/index.ts";
 import { type Recorded, RecordingBus } from "../support/proxy-fakes.ts";
+import { roomFor } from "../support/room.ts";
 import { finish } from "../support/steps.ts";
 
 export const PATHS: Readonly<Record<Signal, string>> = {
@@ -73,7 +74,7 @@ export class OtlpApp {
     const executor = new Executor({ engine, upstreams, bus, bodyBytesMax, decodedBytesMax });
     const deps = { ready: () => true, pages: [], adminToken: undefined, servesPages: false };
     const router = new Router([otlp.create(deps)]);
-    this.server = new ProxyServer({ router, executor, bus, connectionsMax: 100 });
+    this.server = new ProxyServer({ router, executor, bus, room: roomFor(bus) });
   }
 
   private async take({ body, headers }: UpstreamRequest): Promise<Response> {

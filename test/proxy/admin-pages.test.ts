@@ -232,6 +232,7 @@ describe("/_edge/status", () => {
         max_decoded_bytes: config.decodedBytesMax,
         max_connections: config.connectionsMax,
         record_time_max_ms: 50,
+        max_inflight_bytes: config.inflightBytesMax,
         header_timeout_ms: 10_000,
         ready_timeout_ms: 10_000,
         shutdown_timeout_ms: 5000,

@@ -15,6 +15,7 @@ import {
 import type { UpstreamRequest } from "../../src/proxy/upstream.ts";
 import { policyOf, testEngine } from "../support/engine.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
+import { roomFor } from "../support/room.ts";
 
 const RATE: Keep = { kind: "rate", count: 3, windowMs: 60_000 };
 const KEYED: Keep = { ...RATE, key: { kind: "field", field: "body" } };
@@ -27,6 +28,7 @@ class Edge {
   /** What the upstream says next. */
   answers: Answers = () => new Response();
   readonly #executor: Executor;
+  readonly #room = roomFor(this.bus);
 
   constructor(keep: Keep | undefined, more: Partial<ExecutorOptions> = {}) {
     const { engine } = testEngine(keep === undefined ? [] : [policyOf("p", [], keep)]);
@@ -66,7 +68,8 @@ class Edge {
     };
     const before = this.sent.length;
     const meter = new RequestMeter();
-    const call = { request, target: "/v1/logs", bodyBytes: body.length, meter };
+    const permit = this.#room.permit(request, () => "");
+    const call = { request, target: "/v1/logs", bodyBytes: body.length, meter, permit };
     await this.#executor.execute(plan, { ...call, routeKind: "otlp_logs" }).catch(() => undefined);
     const sent = this.sent[before]?.body;
     return sent instanceof Uint8Array ? recordsIn(Buffer.from(sent).toString()) : "none";

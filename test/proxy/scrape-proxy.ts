@@ -11,6 +11,7 @@ import { ProxyServer } from "../../src/proxy/server.ts";
 import { UpstreamClient } from "../../src/proxy/upstream-client.ts";
 import { testEngine, type TestEngine } from "../support/engine.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
+import { roomFor } from "../support/room.ts";
 import { type RawAnswer, rawExchange } from "../support/proxy-harness.ts";
 import { drop, lines, named } from "../prometheus/filter-text.ts";
 import { type Respond, rawResponse, RecordingUpstream } from "../support/recording-upstream.ts";
@@ -79,7 +80,7 @@ export class ScrapeProxy implements AsyncDisposable {
         decodedBytesMax: 1000,
       }),
       bus,
-      connectionsMax: 100,
+      room: roomFor(bus),
     });
     const listener = await listen({
       target: { kind: "tcp", host: "127.0.0.1", port: 0 },

@@ -9,6 +9,7 @@ import { RequestMeter } from "../../src/proxy/request-meter.ts";
 import type { UpstreamRequest } from "../../src/proxy/upstream.ts";
 import { policyOf, testEngine } from "../support/engine.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
+import { roomFor } from "../support/room.ts";
 
 const matching = (pattern: string): Matcher => ({
   field: { kind: "field", field: "body" },
@@ -49,7 +50,8 @@ async function pass(policies: readonly Policy[], bodies: readonly string[]) {
   };
   const request = new Request("http://edge/v1/logs", { method: "POST", body });
   const meter = new RequestMeter();
-  const call = { request, target: "/v1/logs", bodyBytes: body.length, meter };
+  const permit = roomFor(bus).permit(request, () => "");
+  const call = { request, target: "/v1/logs", bodyBytes: body.length, meter, permit };
   await executor.execute(plan, { ...call, routeKind: "otlp_logs" });
   return { bus, sent };
 }

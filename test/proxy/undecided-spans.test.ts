@@ -8,6 +8,7 @@ import type { Keep } from "../../src/policy/index.ts";
 import { Executor } from "../../src/proxy/executor.ts";
 import { RequestMeter } from "../../src/proxy/request-meter.ts";
 import { policyOf, testEngine } from "../support/engine.ts";
+import { roomFor } from "../support/room.ts";
 
 const KEEP: Keep = {
   kind: "sample",
@@ -36,6 +37,7 @@ test("spans without a usable trace id are told by policy and reason, once a requ
   });
   const spans = [{}, {}, { traceId: "0123456789abcdef00ffffffffffffff" }];
   const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+  const request = new Request("http://edge/v1/traces", { method: "POST", body });
   const response = await executor.execute(
     {
       kind: "filter",
@@ -47,7 +49,8 @@ test("spans without a usable trace id are told by policy and reason, once a requ
       emptyAnswer: { status: 200, contentType: "application/json", body: Buffer.from("{}") },
     },
     {
-      request: new Request("http://edge/v1/traces", { method: "POST", body }),
+      request,
+      permit: roomFor(bus).permit(request, () => ""),
       target: "/v1/traces",
       bodyBytes: body.length,
       meter: new RequestMeter(),

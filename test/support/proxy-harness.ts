@@ -8,6 +8,7 @@ import { PassthroughModule } from "../../src/modules/passthrough/index.ts";
 import type { PolicyEngine } from "../../src/policy/index.ts";
 import { Executor } from "../../src/proxy/executor.ts";
 import { type Listener, type ListenTarget, listen } from "../../src/proxy/listener.ts";
+import type { RoomOptions } from "../../src/proxy/room.ts";
 import { Router } from "../../src/proxy/router.ts";
 import { ProxyServer } from "../../src/proxy/server.ts";
 import { UpstreamClient, type UpstreamTimeoutsMs } from "../../src/proxy/upstream-client.ts";
@@ -16,6 +17,7 @@ import type { ConnectProbe } from "../../src/proxy/connect-probe.ts";
 import type { Upstream } from "../../src/proxy/upstream.ts";
 import { ANY_EVALUATION, RecordingBus, lineFormat } from "./proxy-fakes.ts";
 import { RecordingUpstream } from "./recording-upstream.ts";
+import { roomFor } from "./room.ts";
 
 export interface HarnessOptions {
   /** Whether a policy looks at logs. Default true. */
@@ -23,7 +25,7 @@ export interface HarnessOptions {
   readonly timeouts?: Partial<UpstreamTimeoutsMs>;
   readonly bodyBytesMax?: number;
   readonly decodedBytesMax?: number;
-  readonly connectionsMax?: number;
+  readonly room?: Partial<RoomOptions>;
   readonly target?: ListenTarget;
   /** Instead of the recording upstream. */
   readonly upstreamUrl?: (upstream: RecordingUpstream) => string;
@@ -148,7 +150,7 @@ export function proxyServer(
       decodedBytesMax: options.decodedBytesMax ?? 2_000_000,
     }),
     bus,
-    connectionsMax: options.connectionsMax ?? 100,
+    room: roomFor(bus, options.room),
     nowMs: () => readings.shift() ?? 0,
   });
 }

@@ -21,6 +21,8 @@ export interface WorkerSetup {
   readonly idleTimeoutMs: number;
   /** What the program calls itself to upstreams. */
   readonly pseudonym: string;
+  /** How many there are. */
+  readonly workers: number;
   /** Its place in the shared state. */
   readonly place: number;
   /** Its name as an owner of locks: no other worker ever had it. */

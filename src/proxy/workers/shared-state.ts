@@ -2,13 +2,24 @@
 // and for each worker its requests in flight, a
 // sign of life and its heap.
 
+import type { OtherThreads } from "../room.ts";
+
 const READY = 0;
 const WORDS_BEFORE_PLACES = 1;
 /**
  * Words of one worker's place: requests not answered yet, answers still being sent, sign of life,
- * heap in KiB.
+ * heap in KiB, requests that hold a place among those in flight, and those of them whose bodies are
+ * still coming.
  */
-const Place = { unanswered: 0, sending: 1, beats: 2, heapKib: 3, words: 4 } as const;
+const Place = {
+  unanswered: 0,
+  sending: 1,
+  beats: 2,
+  heapKib: 3,
+  held: 4,
+  uploading: 5,
+  words: 6,
+} as const;
 
 export class SharedState {
   readonly memory: SharedArrayBuffer;
@@ -75,6 +86,27 @@ export class SharedState {
       kib += Atomics.load(this.#words, wordOf(place) + Place.heapKib);
     }
     return kib * 1024;
+  }
+
+  /** What the room of the worker in `place` has to know of the others, and they of it. */
+  othersOf(place: number): OtherThreads {
+    return {
+      inFlight: () => this.#sumOfOthers(place, Place.held),
+      uploading: () => this.#sumOfOthers(place, Place.uploading),
+      tell: (inFlight, uploading) => {
+        const at = wordOf(place);
+        Atomics.store(this.#words, at + Place.held, inFlight);
+        Atomics.store(this.#words, at + Place.uploading, uploading);
+      },
+    };
+  }
+
+  #sumOfOthers(place: number, word: number): number {
+    let sum = 0;
+    for (let other = 0; other < this.#places; other++) {
+      if (other !== place) sum += Atomics.load(this.#words, wordOf(other) + word);
+    }
+    return sum;
   }
 
   beatsOf(place: number): number {

@@ -174,7 +174,7 @@ export class WorkerPool {
   }
 
   #setup(version: number): WorkerSetup {
-    const { config, bus } = this.#options;
+    const { config, bus, workers } = this.#options;
     const taken = new Set([...this.#workers].map(({ place }) => place));
     let place = 0;
     while (taken.has(place)) place++;
@@ -187,6 +187,7 @@ export class WorkerPool {
       tls: this.#listening?.tls,
       idleTimeoutMs: this.#listening?.idleTimeoutMs ?? 0,
       pseudonym: this.#pseudonym,
+      workers,
       place,
       owner: ++this.#lastOwner,
       state: this.#state.memory,

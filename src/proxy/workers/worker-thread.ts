@@ -112,7 +112,8 @@ class WorkerThread {
     this.#taps = config.tapEnabled
       ? new TapBoard((batch) => this.#tapFerry.send(batch))
       : undefined;
-    const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps, pseudonym };
+    const shared = { pseudonym, others: this.#state.othersOf(place), threads: setup.workers };
+    const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps, ...shared };
     this.#serving = assembleServing(config, distribution, deps);
     this.#serving.gate.show(setup.gate);
     recentRequests = () => this.#serving.server.recentRequests();
@@ -144,32 +145,20 @@ class WorkerThread {
     const tls = this.#tls;
     if (config.listen.kind !== "tcp") throw new TypeError("workers share a TCP port");
     const { fetch } = this.#serving.server.app;
-    const inFlight = this.#inFlight();
     this.#listener = await listen({
       target: { ...config.listen, port },
       isShared: true,
       tls,
       idleTimeoutMs,
       headTimeoutMs: config.headerTimeoutMs,
-      fetch: (request) => {
+      fetch: (request, server) => {
         this.#requests++;
         this.#state.addUnanswered(place, 1);
-        return isOwnPage(request.url) ? this.#page(request) : fetch(request, inFlight);
+        return isOwnPage(request.url) ? this.#page(request) : fetch(request, server);
       },
     });
     if (this.#tls !== tls) await this.#replaceTls();
     this.#post({ kind: "listening", url: this.#listener.url });
-  }
-
-  /** Requests in flight in all workers; of this one the listener's own number, which is exact. */
-  #inFlight(): { readonly pendingRequests: number } {
-    const [state, { place }] = [this.#state, this.#setup];
-    const own = (): number => this.#listener?.pending ?? 0;
-    return {
-      get pendingRequests() {
-        return state.inFlight - state.inFlightOf(place) + own();
-      },
-    };
   }
 
   async #page(request: Request): Promise<Response> {

@@ -197,7 +197,9 @@ describe("what one worker is asked is answered for all", () => {
 
 describe("requests in flight", () => {
   test("are counted over all workers against max_connections", async () => {
-    await using pool = await PoolHarness.start({ config: { max_connections: 3 } });
+    await using pool = await PoolHarness.start({
+      config: { max_connections: 3, upstream_timeouts: { connect_ms: 500 } },
+    });
     await pool.threads(2);
     const held: (() => void)[] = [];
     const arrived = Promise.withResolvers<void>();
@@ -208,7 +210,7 @@ describe("requests in flight", () => {
     };
     const waiting = [1, 2, 3].map(() => pool.get("/any"));
     await arrived.promise;
-    const refused = await inParallel(10, 1, () => pool.get("/any"));
+    const refused = await inParallel(10, 10, () => pool.get("/any"));
     expect([statuses(refused), pool.listener.pending >= 3]).toEqual([{ 503: 10 }, true]);
     expect((await pool.get("/_health")).status).toBe(200);
     for (const answer of held) answer();

@@ -1,0 +1,31 @@
+// Bounds of what requests may hold at once, and of how long uploads may stall; a part of limits.ts.
+
+/**
+ * Bodies up to this size are small: they are held in one piece, judged at once, and large ones
+ * leave room for them.
+ */
+export const SMALL_BODY_BYTES_MAX = 256 * 1024;
+/** Part of `max_inflight_bytes` that large bodies may hold; the rest is for small ones. */
+export const LARGE_BYTES_SHARE = 7 / 8;
+/** Part of `max_connections` that bodies may hold which are sent on while they come. */
+export const UPLOAD_PLACES_SHARE = 3 / 4;
+/** What a body counts that is sent on while it comes: what waits of it between both sides. */
+export const UPLOAD_WINDOW_BYTES = 256 * 1024;
+/** While requests wait: between two looks at the room, and at uploads that stall. */
+export const ROOM_LOOK_MS = 10;
+export const STALLED_LOOK_MS = 100;
+/**
+ * An upload has stalled when nothing came for a second, or less than this on average since it
+ * began. It is cut only while others wait for what it holds.
+ */
+export const UPLOAD_SILENT_MS_MAX = 1_000;
+export const UPLOAD_BYTES_PER_SECOND_MIN = 16 * 1024;
+/** Before that there is no average worth the name. */
+export const UPLOAD_RATED_MS_MIN = 2_000;
+/** Stalled for so long it is cut, whoever its client is. */
+export const STALLED_MS_MAX = 5_000;
+/**
+ * What all stalled uploads of one client address may hold, of the places and of the bytes; those
+ * beyond are cut at once.
+ */
+export const STALLED_SHARE = 1 / 8;

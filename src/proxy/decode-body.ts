@@ -1,0 +1,32 @@
+// Decodes a body that has come, with room for what it becomes: a small one at once, a large one in
+// another thread, so that nobody waits for it.
+
+import { SMALL_BODY_BYTES_MAX } from "../core/limits.ts";
+import type { BodyCoding } from "../modules/index.ts";
+import { type Decoded, decode, decodeAside, expectedBytes } from "./compress.ts";
+import type { Permit } from "./permit.ts";
+
+/** What is decoded at once, at most: a millisecond or two. */
+const AT_ONCE_BYTES_MAX = 512 * 1024;
+
+/** Rejects with NoRoomError. */
+export function decodeBody(
+  received: Uint8Array,
+  coding: BodyCoding,
+  decodedBytesMax: number,
+  permit: Permit,
+): Decoded | Promise<Decoded> {
+  if (coding === "identity") return decode(received, coding, decodedBytesMax);
+  const atOnceMax = Math.min(decodedBytesMax, AT_ONCE_BYTES_MAX);
+  const hold = (bytes: number): Promise<void> | undefined => permit.hold(bytes);
+  if (received.length > SMALL_BODY_BYTES_MAX || expectedBytes(received, coding) > atOnceMax) {
+    return decodeAside(received, coding, decodedBytesMax, hold);
+  }
+  const decoded = decode(received, coding, atOnceMax);
+  if (decoded.kind === "too_large" && decodedBytesMax > atOnceMax) {
+    return decodeAside(received, coding, decodedBytesMax, hold);
+  }
+  if (decoded.kind !== "ok") return decoded;
+  const room = permit.hold(decoded.bytes.length);
+  return room === undefined ? decoded : room.then(() => decoded);
+}

@@ -1,0 +1,103 @@
+// What one request holds of the room, and how its body comes in.
+
+import {
+  UPLOAD_BYTES_PER_SECOND_MIN,
+  UPLOAD_RATED_MS_MIN,
+  UPLOAD_SILENT_MS_MAX,
+} from "../core/limits.ts";
+import type { Room } from "./room.ts";
+import { UploadCutError } from "./upstream-error.ts";
+import type { UploadWatch } from "./upstream.ts";
+
+export class Permit implements UploadWatch {
+  /** Set by the room. */
+  hasPlace = false;
+  isUpload = false;
+  isLarge = false;
+  bytes = 0;
+  /** Of the body. */
+  receivedBytes = 0;
+  readonly address: () => string;
+  readonly #room: Room;
+  readonly #client: Request | undefined;
+  /** Since when bytes of the client's are waited for; undefined: they are not. */
+  #askedMs: number | undefined;
+  /** How long they were waited for before that. */
+  #waitedMs = 0;
+  #cut: ((error: UploadCutError) => void) | undefined;
+
+  constructor(room: Room, client: Request | undefined, address: () => string) {
+    this.#room = room;
+    this.#client = client;
+    this.address = address;
+  }
+
+  /** Waits for a place among the requests in flight. Rejects with NoRoomError. */
+  enter(isUpload: boolean): Promise<void> | undefined {
+    return this.#room.enter(this, isUpload);
+  }
+
+  /** Waits for room for further bytes. Rejects with NoRoomError. */
+  hold(bytes: number): Promise<void> | undefined {
+    return this.#room.hold(this, bytes);
+  }
+
+  /** Gives up what it holds beyond `bytes`. */
+  keep(bytes: number): void {
+    if (bytes < this.bytes) this.#room.release(this, this.bytes - bytes);
+  }
+
+  /** Gives up all. A second call does nothing. */
+  leave(): void {
+    this.#room.leave(this);
+  }
+
+  /** The answer goes on piece by piece; the request is not needed any more. */
+  answering(): void {
+    this.keep(0);
+    this.#room.answering(this);
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  get isGone(): boolean {
+    return this.#client?.signal.aborted === true;
+  }
+
+  /** Bytes of the client's are waited for from now on; `cut` ends that with an error. */
+  asked(cut: (error: UploadCutError) => void): void {
+    this.#cut = cut;
+    this.#askedMs = this.#room.nowMs;
+    this.#room.receiving(this, true);
+  }
+
+  /** They came, or will not come any more. */
+  came(bytes: number): void {
+    this.receivedBytes += bytes;
+    if (this.#askedMs === undefined) return;
+    this.#waitedMs += this.#room.nowMs - this.#askedMs;
+    this.#askedMs = undefined;
+    this.#room.receiving(this, false);
+  }
+
+  /** The whole body has been handed on. */
+  uploaded(): void {
+    if (this.isUpload) this.#room.uploaded(this);
+  }
+
+  /** How long nothing has come; undefined: its client keeps up. */
+  stalledMs(nowMs: number): number | undefined {
+    if (this.#askedMs === undefined) return undefined;
+    const silentMs = nowMs - this.#askedMs;
+    const waitedMs = this.#waitedMs + silentMs;
+    const isSlow =
+      waitedMs >= UPLOAD_RATED_MS_MIN &&
+      this.receivedBytes * 1000 < waitedMs * UPLOAD_BYTES_PER_SECOND_MIN;
+    if (isSlow) return waitedMs;
+    return silentMs >= UPLOAD_SILENT_MS_MAX ? silentMs : undefined;
+  }
+
+  cut(): void {
+    this.#room.receiving(this, false);
+    this.#cut?.(new UploadCutError());
+  }
+}

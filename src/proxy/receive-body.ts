@@ -1,0 +1,75 @@
+// Takes a request's body in whole, within its bound and with room for it, and says how it comes.
+
+import { SMALL_BODY_BYTES_MAX } from "../core/limits.ts";
+import type { Permit } from "./permit.ts";
+import { discard, join } from "./relay-body.ts";
+import { BodyTooLargeError } from "./upstream-error.ts";
+
+/**
+ * `length`: what the client announced, -1 when only the end will tell. Rejects with
+ * BodyTooLargeError, NoRoomError or UploadCutError, or when the client goes away.
+ */
+export function receiveBody(
+  request: Request,
+  length: number,
+  bytesMax: number,
+  permit: Permit,
+): Promise<Uint8Array> {
+  if (length > bytesMax) return Promise.reject(new BodyTooLargeError(bytesMax));
+  if (length < 0 || length > SMALL_BODY_BYTES_MAX) {
+    return receivePieces(request.body, length, bytesMax, permit);
+  }
+  const room = permit.hold(length);
+  if (room === undefined) return receiveSmall(request, permit);
+  return room.then(() => receiveSmall(request, permit));
+}
+
+function receiveSmall(request: Request, permit: Permit): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    permit.asked(reject);
+    const came = (bytes: Uint8Array): void => {
+      permit.came(bytes.length);
+      resolve(bytes);
+    };
+    request.bytes().then(came, reject);
+  });
+}
+
+/** Room is asked for as pieces come, so that what is only announced takes none. */
+async function receivePieces(
+  source: ReadableStream<Uint8Array> | null,
+  length: number,
+  bytesMax: number,
+  permit: Permit,
+): Promise<Uint8Array> {
+  if (source === null) return new Uint8Array(0);
+  if (length > SMALL_BODY_BYTES_MAX) permit.isLarge = true;
+  await permit.hold(FIRST_BYTES);
+  const reader = source.getReader();
+  const read = (): ReturnType<typeof reader.read> =>
+    new Promise((resolve, reject) => {
+      permit.asked(reject);
+      reader.read().then(resolve, reject);
+    });
+  const pieces: Uint8Array[] = [];
+  let received = 0;
+  try {
+    for (;;) {
+      const piece = await read();
+      permit.came(piece.value?.length ?? 0);
+      if (piece.done) break;
+      received += piece.value.length;
+      if (received > bytesMax) break;
+      pieces.push(piece.value);
+      const room = received > permit.bytes ? permit.hold(received - permit.bytes) : undefined;
+      if (room !== undefined) await room;
+    }
+  } catch (error) {
+    reader.cancel().catch(() => undefined);
+    throw error;
+  }
+  if (received > bytesMax) throw new BodyTooLargeError(bytesMax, !(await discard(reader)));
+  return join(pieces, received);
+}
+
+const FIRST_BYTES = 64 * 1024;
