@@ -30,7 +30,7 @@ export const TEXTS = [
 const INTS = [0, 1, 9, 17, 2_147_483_647] as const;
 const LONGS = [0n, 1n, 9n, 2n ** 53n + 1n, 2n ** 63n - 1n] as const;
 const DOUBLES = [0, 0.1, -1e300, Number.NaN, Number.POSITIVE_INFINITY] as const;
-const UNKNOWN_NUMBERS = [1000, 1001, 15_000] as const;
+const UNKNOWN_NUMBERS = [1001, 1002, 15_000] as const;
 const DEPTH_MAX = 9;
 
 type Fields = Record<string, unknown>;

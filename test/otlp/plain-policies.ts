@@ -108,10 +108,13 @@ export const POLICIES = [
 const CLIENT = 3;
 const DELTA = 1;
 
-// Attributes: of equal keys the first counts, and an edit leaves one.
+// Attributes: a matcher holds when it holds for any of equal keys, an edit is made to each.
 
-function find(list: readonly KeyValue[] | undefined, key: string): KeyValue | undefined {
-  return list?.find((entry) => entry.key === key);
+function findAll(list: readonly KeyValue[] | undefined, key: string): KeyValue[] {
+  return (list ?? []).filter((entry) => entry.key === key);
+}
+function hasText(list: readonly KeyValue[] | undefined, key: string, value: string): boolean {
+  return findAll(list, key).some((entry) => textOf(entry.value) === value);
 }
 function mapOf(entry: KeyValue | undefined): KeyValue[] | undefined {
   const held = entry?.value?.value;
@@ -130,32 +133,39 @@ function remove(list: KeyValue[], key: string): void {
   keep(list, (entry) => entry.key !== key);
 }
 function rename(list: KeyValue[], from: string, to: string): void {
-  const entry = find(list, from);
-  if (entry === undefined) return;
+  const entries = findAll(list, from);
+  if (entries.length === 0) return;
   remove(list, from);
   remove(list, to);
-  list.push(entry);
-  entry.key = to;
-}
-/** Sets the first entry with that key, which is the only one then; a new one goes last. */
-function set(list: KeyValue[], key: string, value: AnyValue, upsert: boolean): void {
-  const entry = find(list, key);
-  if (entry === undefined) list.push(create(KeyValueSchema, { key, value }));
-  else if (upsert && textOf(entry.value) !== textOf(value)) {
-    keep(list, (other) => other === entry || other.key !== key);
-    entry.value = value;
+  for (const entry of entries) {
+    list.push(entry);
+    entry.key = to;
   }
 }
-/** Adds `key` inside the map `parent`, which is made when it is missing. */
+/** Sets all entries with that key; a new one goes last. */
+function set(list: KeyValue[], key: string, value: AnyValue, upsert: boolean): void {
+  const entries = findAll(list, key);
+  if (entries.length === 0) list.push(create(KeyValueSchema, { key, value }));
+  for (const entry of entries) {
+    if (upsert && textOf(entry.value) !== textOf(value)) entry.value = value;
+  }
+}
+/** Adds `key` inside the first map `parent`, which is made when there is no parent. */
 function addInside(list: KeyValue[], parent: string, key: string, value: string): void {
-  const outer = find(list, parent);
-  const inner = mapOf(outer);
-  if (outer === undefined) {
+  const outers = findAll(list, parent);
+  const maps = outers.flatMap((outer) => {
+    const map = mapOf(outer);
+    return map === undefined ? [] : [map];
+  });
+  const [first] = maps;
+  if (outers.length === 0) {
     const map = create(KeyValueListSchema);
     set(map.values, key, text(value), false);
     const held = create(AnyValueSchema, { value: { case: "kvlistValue", value: map } });
     list.push(create(KeyValueSchema, { key: parent, value: held }));
-  } else if (inner !== undefined) set(inner, key, text(value), false);
+  } else if (first !== undefined && !maps.some((map) => findAll(map, key).length > 0)) {
+    set(first, key, text(value), false);
+  }
 }
 
 // Logs
@@ -163,7 +173,7 @@ function addInside(list: KeyValue[], parent: string, key: string, value: string)
 function dropsLog(record: LogRecord, ofResource: readonly KeyValue[] | undefined): boolean {
   const hasX = textOf(record.body)?.includes("x") ?? false;
   if (hasX && record.severityNumber >= 9) return true;
-  return textOf(find(ofResource, "a")?.value) === "value" && record.eventName === "";
+  return hasText(ofResource, "a", "value") && record.eventName === "";
 }
 
 function editC(record: LogRecord): void {
@@ -174,8 +184,9 @@ function editC(record: LogRecord): void {
     // A new value: unknown fields of the old one may hold what it said.
     record.body = text(said.replaceAll(/[aeiou]/g, "<$&>"));
   }
-  const inC = mapOf(find(attributes, "c"));
-  if (find(inC, "a") !== undefined) set(inC!, "a", text("[REDACTED]"), true);
+  for (const entry of findAll(attributes, "c").flatMap((c) => findAll(mapOf(c), "a"))) {
+    if (textOf(entry.value) !== "[REDACTED]") entry.value = text("[REDACTED]");
+  }
   rename(attributes, "a", "renamed");
   addInside(attributes, "d", "new", "1");
 }
@@ -186,15 +197,18 @@ function editD(record: LogRecord): void {
   if (record.eventName === "") record.eventName = "named";
 }
 
-/** Policies on decoded logs; the containers that are left empty go. */
+/** Policies on decoded logs; the containers that they leave empty go. */
 export function judgeLogs(request: Logs): void {
+  const emptied = new Set<unknown>();
   for (const resource of request.resourceLogs) {
     let editsResource = false;
     for (const scope of resource.scopeLogs) {
       let editsScope = false;
+      const { length } = scope.logRecords;
       keep(scope.logRecords, (record) => !dropsLog(record, resource.resource?.attributes));
+      if (scope.logRecords.length < length) emptied.add(scope);
       for (const record of scope.logRecords) {
-        const matchesC = find(record.attributes, "a") !== undefined;
+        const matchesC = findAll(record.attributes, "a").length > 0;
         if (matchesC) editC(record);
         if (record.severityText !== "") editD(record);
         editsScope ||= matchesC;
@@ -209,10 +223,9 @@ export function judgeLogs(request: Logs): void {
     remove(resource.resource.attributes, "c");
     set(resource.resource.attributes, "team", text("shop"), true);
   }
-  prune(request.resourceLogs, ({ scopeLogs }) => {
-    prune(scopeLogs, ({ logRecords }) => logRecords.length);
-    return scopeLogs.length;
-  });
+  prune(request.resourceLogs, ({ scopeLogs }) =>
+    prune(scopeLogs, (scope) => !emptied.has(scope) || scope.logRecords.length > 0),
+  );
 }
 
 // Metrics
@@ -220,19 +233,18 @@ export function judgeLogs(request: Logs): void {
 function dropsMetric({ data }: Metric): boolean {
   if (data.case === undefined) return false;
   const points: readonly { attributes: KeyValue[] }[] = data.value.dataPoints;
-  if (points.some(({ attributes }) => textOf(find(attributes, "a")?.value) === "value"))
-    return true;
+  if (points.some(({ attributes }) => hasText(attributes, "a", "value"))) return true;
   return data.case === "sum" && data.value.aggregationTemporality === DELTA;
 }
 
 export function judgeMetrics(request: Metrics): void {
-  prune(request.resourceMetrics, ({ scopeMetrics }) => {
+  prune(request.resourceMetrics, ({ scopeMetrics }) =>
     prune(scopeMetrics, ({ metrics }) => {
+      const { length } = metrics;
       keep(metrics, (metric) => !dropsMetric(metric));
-      return metrics.length;
-    });
-    return scopeMetrics.length;
-  });
+      return metrics.length > 0 || length === 0;
+    }),
+  );
 }
 
 // Spans: a client's is kept when the last seven bytes of its trace id are in the upper half.
@@ -247,19 +259,24 @@ function judgeSpan(span: Span): boolean {
 }
 
 export function judgeTraces(request: Traces): void {
-  prune(request.resourceSpans, ({ scopeSpans }) => {
+  prune(request.resourceSpans, ({ scopeSpans }) =>
     prune(scopeSpans, ({ spans }) => {
+      const { length } = spans;
       keep(spans, judgeSpan);
-      return spans.length;
-    });
-    return scopeSpans.length;
-  });
+      return spans.length > 0 || length === 0;
+    }),
+  );
 }
 
-/** Takes out what is empty, unless it has fields of another version of the protocol. */
+/**
+ * Takes out what policies have emptied, unless it has fields of another version of the protocol.
+ * Answers whether anything is left, or nothing was taken.
+ */
 function prune<T extends { readonly $unknown?: readonly unknown[] | undefined }>(
   list: T[],
-  size: (item: T) => number,
-): void {
-  keep(list, (item) => size(item) > 0 || (item.$unknown?.length ?? 0) > 0);
+  stays: (item: T) => boolean,
+): boolean {
+  const { length } = list;
+  keep(list, (item) => stays(item) || (item.$unknown?.length ?? 0) > 0);
+  return list.length > 0 || length === 0;
 }

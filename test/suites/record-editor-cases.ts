@@ -1,7 +1,7 @@
 // The cases of the record editor suite, and the plain objects that are edited in them.
 
-import { encodeUtf8 } from "../../src/core/utf8.ts";
-import type { Place, RecordEditor } from "../../src/policy/record-port.ts";
+import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
+import { type Place, type RecordEditor, ValueKind } from "../../src/policy/record-port.ts";
 import { attributePlace, fieldPlace } from "../support/fake-evaluation.ts";
 
 /** A value, with the member that says its kind: `{stringValue: "x"}`. */
@@ -61,6 +61,15 @@ const set =
   (place: Place, text: string): Edit =>
   (editor) =>
     editor.setText(place, encodeUtf8(text));
+/** Strings that begin so become `<>`. */
+const rewrite =
+  (place: Place, start: string): Edit =>
+  (editor) =>
+    editor.rewrite(place, (kind, text) =>
+      kind === ValueKind.string && decodeUtf8(text).startsWith(start)
+        ? encodeUtf8("<>")
+        : undefined,
+    );
 const remove =
   (place: Place): Edit =>
   (editor) =>
@@ -139,6 +148,18 @@ export const FIELD_CASES: readonly Case[] = [
     becomes: { ...LOG, severityText: "" },
   },
   { does: "empties an id", edit: remove(fieldPlace("span_id")), becomes: { ...LOG, spanId: "" } },
+  {
+    does: "rewrites a text field",
+    edit: rewrite(fieldPlace("severity_text"), "IN"),
+    becomes: { ...LOG, severityText: "<>" },
+  },
+  { does: "rewrites no text field that does not fit", edit: rewrite(fieldPlace("body"), "x") },
+  { does: "rewrites no absent field", edit: rewrite(fieldPlace("event_name"), "") },
+  {
+    does: "clears an id that is rewritten as what is none",
+    edit: rewrite(fieldPlace("trace_id"), "0af"),
+    becomes: { ...LOG, traceId: "" },
+  },
   { does: "removes no absent field", edit: remove(fieldPlace("event_name")) },
   { does: "sets no field of the scope", edit: set(fieldPlace("scope_name"), "x") },
   { does: "sets no schema URL", edit: set(fieldPlace("resource_schema_url"), "x") },
@@ -248,6 +269,14 @@ export const ATTRIBUTE_CASES: readonly Case[] = [
       attributes: [kv("m", map(kv("b", str("2")))), kv("c", str("3")), kv("d", str("1"))],
     },
   },
+  {
+    does: "rewrites those of equal attributes that fit",
+    object: { attributes: [kv("a", str("x1")), kv("a", str("y")), kv("a", str("x2"))] },
+    edit: rewrite(at("a"), "x"),
+    becomes: { attributes: [kv("a", str("<>")), kv("a", str("y")), kv("a", str("<>"))] },
+  },
+  { does: "rewrites none that does not fit", edit: rewrite(at("s"), "x") },
+  { does: "rewrites none of another kind", edit: rewrite(at("i"), "") },
   { does: "renames nothing that is not there", edit: rename(at("none"), "x", true) },
   { does: "leaves attributes of other scopes", edit: set(attributePlace("resource", "s"), "x") },
   { does: "removes none of other scopes", edit: remove(attributePlace("scope", "s")) },

@@ -205,7 +205,8 @@ export class FieldCursor {
 
 /**
  * Payloads of all fields `tag` of the message, one after the other. By protobuf's rules that is the
- * merged message when a singular message field occurs more than once. The message must be
+ * merged message when a singular message field occurs more than once; undefined when one of several
+ * is malformed, because its end must not be read on in the next one. The message must be
  * well-formed.
  */
 export function joinPayloads(
@@ -213,11 +214,22 @@ export function joinPayloads(
   start: number,
   end: number,
   tag: number,
-): Uint8Array {
+): Uint8Array | undefined {
   const cursor = new FieldCursor();
+  const part = new FieldCursor();
   let size = 0;
+  let parts = 0;
+  let isWhole = true;
   cursor.open(bytes, start, end);
-  while (cursor.next()) if (cursor.tag === tag) size += cursor.stop - cursor.start;
+  while (cursor.next()) {
+    if (cursor.tag !== tag) continue;
+    parts++;
+    size += cursor.stop - cursor.start;
+    part.open(bytes, cursor.start, cursor.stop);
+    while (part.next());
+    if (part.fault >= 0) isWhole = false;
+  }
+  if (parts > 1 && !isWhole) return undefined;
   const joined = new Uint8Array(size);
   let at = 0;
   cursor.open(bytes, start, end);

@@ -1,4 +1,5 @@
-// Attribute lists and AnyValues as editable JSON nodes: find, read, set, add.
+// Attribute lists and AnyValues as editable JSON nodes: find, read, set, add. Members that are
+// repeated make up one: lists join, objects merge, and of all else the last one counts.
 
 import { JsonNode, quoteJson } from "../../core/json/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
@@ -22,6 +23,14 @@ const EMPTY_OBJECT = encodeUtf8("{}");
 const NOTHING = new Uint8Array(0);
 const UNDERSCORE = 0x5f;
 
+type Path = readonly Uint8Array[];
+
+/** An attribute and the list that it is in. */
+export interface Entry {
+  readonly list: JsonNode;
+  readonly node: JsonNode;
+}
+
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
@@ -36,43 +45,62 @@ function hasKey(entry: JsonNode, key: Uint8Array): boolean {
   return key.length === 0 && (node === undefined || node.type === "null");
 }
 
-/** The first entry of an attribute list with that key. */
-export function findAttribute(list: JsonNode, key: Uint8Array): JsonNode | undefined {
-  return list.children.find((entry) => hasKey(entry, key));
+/** All attributes to which the path leads, from these lists on. */
+export function findAttributes(lists: readonly JsonNode[], path: Path, depth = 0): Entry[] {
+  const key = path[depth] ?? NOTHING;
+  const found: Entry[] = [];
+  for (const list of lists) {
+    for (const node of list.children) {
+      if (!hasKey(node, key)) continue;
+      if (depth === path.length - 1) found.push({ list, node });
+      else found.push(...findAttributes(listsInside(node), path, depth + 1));
+    }
+  }
+  return found;
 }
 
-/** Takes all entries with that key out of the list, but for `kept`. */
-export function removeAttributes(list: JsonNode, key: Uint8Array, kept?: JsonNode): void {
-  list.removeChildren((entry) => entry !== kept && hasKey(entry, key));
+/** Takes attributes out of the lists that they are in. */
+export function removeAttributes(entries: readonly Entry[]): void {
+  const nodes = new Set(entries.map(({ node }) => node));
+  for (const list of new Set(entries.map((entry) => entry.list))) {
+    list.removeChildren((node) => nodes.has(node));
+  }
 }
 
-/** The AnyValue of an attribute. */
-export function valueOf(entry: JsonNode): JsonNode | undefined {
-  return entry.member(KEY_VALUE_KEYS, KeyValueMember.value);
+/** The values of an attribute: one, unless the member is repeated. */
+export function valuesOf(entry: JsonNode): JsonNode[] {
+  return entry.children.filter((node) => node.keyId(KEY_VALUE_KEYS) === KeyValueMember.value);
 }
 
-/** The member of an AnyValue that counts: the last that is not null; its id in ANY_VALUE_KEYS. */
-function activeMember(value: JsonNode): { id: number; node: JsonNode } | undefined {
-  let active: { id: number; node: JsonNode } | undefined;
-  if (value.type !== "object") return undefined;
-  for (const node of value.children) {
-    const id = node.keyId(ANY_VALUE_KEYS);
-    if (id === 0) continue;
-    if (node.type !== "null") active = { id, node };
-    else if (active?.id === id) active = undefined;
+/** What AnyValues that merge come to: the member that counts, all of them when they are maps. */
+interface Active {
+  readonly id: number;
+  readonly nodes: JsonNode[];
+  readonly last: JsonNode;
+}
+
+function activeOf(values: readonly JsonNode[]): Active | undefined {
+  let active: Active | undefined;
+  for (const value of values) {
+    if (value.type !== "object") continue;
+    for (const last of value.children) {
+      const id = last.keyId(ANY_VALUE_KEYS);
+      if (id === 0) continue;
+      const goesOn = active?.id === id && id >= AnyValueMember.arrayValue;
+      if (last.type !== "null") {
+        active = { id, last, nodes: goesOn && active ? [...active.nodes, last] : [last] };
+      } else if (active?.id === id) active = undefined;
+    }
   }
   return active;
 }
 
-/**
- * Kind of an AnyValue: composite for an empty one, null, and whatever cannot be read. `absent` for
- * no node.
- */
-export function kindOfAny(value: JsonNode | undefined): ValueKindIndex {
-  const active = value && activeMember(value);
-  if (active === undefined) return ValueKind.composite;
-  const { id, node } = active;
-  const { type } = node;
+/** Kind of an AnyValue: composite for an empty one, null, and whatever cannot be read. */
+export function kindOfAny(values: readonly JsonNode[]): ValueKindIndex {
+  const active = activeOf(values);
+  if (active === undefined) return isBare(values) ? ValueKind.string : ValueKind.composite;
+  const { id, last } = active;
+  const { type } = last;
   if (id === AnyValueMember.boolValue) {
     return type === "true" || type === "false" ? ValueKind.bool : ValueKind.composite;
   }
@@ -84,36 +112,59 @@ export function kindOfAny(value: JsonNode | undefined): ValueKindIndex {
   return id === AnyValueMember.bytesValue ? ValueKind.bytes : ValueKind.composite;
 }
 
+/** A string where an AnyValue belongs is no valid value, but a text that can be redacted. */
+function isBare(values: readonly JsonNode[]): boolean {
+  return values.at(-1)?.type === "string";
+}
+
 /** Whether an AnyValue says nothing: null, {} or odd; as a body it is missing. */
-export function isEmptyAny(value: JsonNode): boolean {
-  const active = activeMember(value);
+export function isEmptyAny(values: readonly JsonNode[]): boolean {
+  const active = activeOf(values);
   if (active === undefined) return true;
-  if (kindOfAny(value) !== ValueKind.composite) return false;
+  if (kindOfAny(values) !== ValueKind.composite) return false;
   const isList =
     active.id === AnyValueMember.arrayValue || active.id === AnyValueMember.kvlistValue;
-  return !(isList && active.node.type === "object");
+  return !(isList && active.last.type === "object");
 }
 
 /** The text of an AnyValue of kind string. */
-export function textOfAny(value: JsonNode | undefined): Uint8Array {
-  const active = value && activeMember(value);
-  const isString = active?.id === AnyValueMember.stringValue && active.node.type === "string";
-  return isString ? active.node.string : NOTHING;
+export function textOfAny(values: readonly JsonNode[]): Uint8Array {
+  const active = activeOf(values);
+  if (active === undefined) return isBare(values) ? (values.at(-1)?.string ?? NOTHING) : NOTHING;
+  const isString = active.id === AnyValueMember.stringValue && active.last.type === "string";
+  return isString ? active.last.string : NOTHING;
 }
 
 /**
- * Makes an AnyValue this string. One that says so already keeps its bytes; so does a member of its
- * own name.
+ * Makes AnyValues this string, of which one is left. One that says so already keeps its bytes; so
+ * does a member of its own name.
  */
-export function setAnyText(value: JsonNode, text: Uint8Array): void {
-  const active = activeMember(value);
+export function setAnyText(values: readonly JsonNode[], text: Uint8Array): void {
+  const value = values.at(-1);
+  if (value === undefined) return;
+  for (const other of values) if (other !== value) other.remove();
+  const active = activeOf([value]);
   const only = active !== undefined && value.children.length === 1;
-  if (only && active.id === AnyValueMember.stringValue && active.node.type === "string") {
-    if (!sameBytes(active.node.string, text)) active.node.replace(quoteJson(text));
+  if (only && active.id === AnyValueMember.stringValue && active.last.type === "string") {
+    if (!sameBytes(active.last.string, text)) active.last.replace(quoteJson(text));
     return;
   }
-  const snake = active?.node.key.includes(UNDERSCORE) ?? false;
+  const snake = active?.last.key.includes(UNDERSCORE) ?? false;
   value.replace(stringValue(text, snake).print());
+}
+
+/** Takes out of AnyValues what a later member or value hides. */
+export function removeHidden(values: readonly JsonNode[]): void {
+  const active = activeOf(values);
+  if (active === undefined) return;
+  const last = values.at(-1);
+  for (const value of values) {
+    if (value.type === "object") {
+      value.removeChildren(
+        (node) => node.keyId(ANY_VALUE_KEYS) !== 0 && !active.nodes.includes(node),
+      );
+    } else if (value !== last) value.remove();
+  }
 }
 
 function stringValue(text: Uint8Array, snake = false): JsonNode {
@@ -130,17 +181,34 @@ export function newStringValue(text: Uint8Array): JsonNode {
 
 /** Makes an existing attribute this string. */
 export function setAttributeText(entry: JsonNode, text: Uint8Array): void {
-  const value = valueOf(entry);
-  if (value === undefined) entry.appendMember(VALUE, stringValue(text));
-  else setAnyText(value, text);
+  const values = valuesOf(entry);
+  if (values.length === 0) entry.appendMember(VALUE, stringValue(text));
+  else setAnyText(values, text);
+}
+
+/**
+ * Appends an attribute, a string, below the first entry on the way of its path that can take it,
+ * with the maps that are missing. False when something on the way is no map.
+ */
+export function addAttribute(
+  lists: readonly JsonNode[],
+  path: Path,
+  text: Uint8Array,
+  depth = 0,
+): boolean {
+  const last = lists.at(-1);
+  if (last === undefined) return false;
+  const entries =
+    depth === path.length - 1 ? [] : findAttributes(lists, path.slice(depth, depth + 1));
+  if (entries.length === 0) {
+    appendAttribute(last, path.slice(depth), text);
+    return true;
+  }
+  return entries.some(({ node }) => addAttribute(listsInside(node, true), path, text, depth + 1));
 }
 
 /** Appends an attribute: a string, below one map for each segment of the path but the last. */
-export function appendAttribute(
-  list: JsonNode,
-  path: readonly Uint8Array[],
-  text: Uint8Array,
-): void {
+function appendAttribute(list: JsonNode, path: Path, text: Uint8Array): void {
   const [key = NOTHING, ...rest] = path;
   const entry = JsonNode.of(EMPTY_OBJECT);
   entry.appendMember(KEY, JsonNode.of(quoteJson(key)));
@@ -164,30 +232,33 @@ export function renameAttribute(entry: JsonNode, key: Uint8Array): void {
   else node.replace(quoteJson(key));
 }
 
-/** The list inside an attribute that is a map; with `create` also of one that has none yet. */
-export function listInside(entry: JsonNode, create: boolean): JsonNode | undefined {
-  const value = valueOf(entry);
-  const active = value && activeMember(value);
-  if (active?.id !== AnyValueMember.kvlistValue || active.node.type !== "object") return undefined;
-  return arrayMember(active.node, active.node.member(KVLIST_KEYS, 1), VALUES, create);
+/** The lists inside an attribute that is a map; with `create` at least one. */
+function listsInside(entry: JsonNode, create = false): JsonNode[] {
+  const active = activeOf(valuesOf(entry));
+  if (active?.id !== AnyValueMember.kvlistValue) return [];
+  const maps = active.nodes.filter((node) => node.type === "object");
+  const lists = maps.flatMap((map) => arraysOf(map.children, (node) => node.keyId(KVLIST_KEYS)));
+  const last = maps.at(-1);
+  if (!create || lists.length > 0 || last === undefined) return lists;
+  const list = newArray(last, last.member(KVLIST_KEYS, 1), VALUES);
+  return list === undefined ? [] : [list];
 }
 
-/**
- * `member` of `owner` when it is an array; with `create` an absent or null one becomes an empty
- * array.
- */
-export function arrayMember(
+function arraysOf(members: readonly JsonNode[], id: (node: JsonNode) => number): JsonNode[] {
+  return members.filter((node) => node.type === "array" && id(node) === 1);
+}
+
+/** `member` of `owner` as a new array, when it is absent or null. */
+export function newArray(
   owner: JsonNode,
   member: JsonNode | undefined,
   name: Uint8Array,
-  create: boolean,
 ): JsonNode | undefined {
-  if (member?.type === "array") return member;
-  if (!create || (member !== undefined && member.type !== "null")) return undefined;
-  if (member !== undefined) {
+  if (member?.type === "null") {
     member.replace(EMPTY_ARRAY);
     return member;
   }
+  if (member !== undefined) return undefined;
   const list = JsonNode.of(EMPTY_ARRAY);
   owner.appendMember(name, list);
   return list;

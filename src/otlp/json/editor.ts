@@ -1,6 +1,6 @@
 // Edits one log record, span, scope or resource in its JSON text. Values are replaced where they
-// stand; new ones go last. Of equal members the last counts, of equal attribute keys the first; an
-// edit leaves only one.
+// stand; new ones go last. Attributes whose keys are equal are edited each by itself; of members
+// that are repeated, an edit leaves the one that counts.
 
 import { COMMA, JsonNode, type KeyTable, quoteJson } from "../../core/json/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
@@ -20,21 +20,23 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../policy/record-port.ts";
+import type { OwnerRange } from "./container-state.ts";
 import {
-  appendAttribute,
-  arrayMember,
-  findAttribute,
+  addAttribute,
+  type Entry,
+  findAttributes,
   isEmptyAny,
   kindOfAny,
-  listInside,
+  newArray,
   newStringValue,
   removeAttributes,
+  removeHidden,
   renameAttribute,
   sameBytes,
   setAnyText,
   setAttributeText,
   textOfAny,
-  valueOf,
+  valuesOf,
 } from "./edit-attributes.ts";
 import { LOG_RECORD_KEYS, Member, RESOURCE_KEYS, SCOPE_KEYS, SPAN_KEYS } from "./names.ts";
 
@@ -74,7 +76,8 @@ const SPAN_FIELDS: EditableFields = new Map<FieldIndex, EditableField>([
 /** One editor serves one object after the other: open it, hand it out, look at `changed`, print. */
 export class JsonRecordEditor implements RecordEditor {
   private readonly signal: Signal;
-  private root = JsonNode.of(EMPTY_OBJECT);
+  /** The object; several when it is a repeated member, whose values merge. */
+  private roots: JsonNode[] = [];
   private keys: KeyTable = LOG_RECORD_KEYS;
   private fields: EditableFields = NO_FIELDS;
   /** Whose attributes these are; undefined: of no scope that can be edited. */
@@ -87,7 +90,7 @@ export class JsonRecordEditor implements RecordEditor {
 
   /** Opens the record bytes[start, end). Nothing of a metric can be edited. */
   openRecord(bytes: Uint8Array, start: number, end: number): void {
-    this.root = new JsonNode(bytes, start, end);
+    this.roots = [new JsonNode(bytes, start, end)];
     this.isLogRecord = this.signal === "log";
     this.keys = this.isLogRecord ? LOG_RECORD_KEYS : SPAN_KEYS;
     this.fields = NO_FIELDS;
@@ -96,12 +99,15 @@ export class JsonRecordEditor implements RecordEditor {
     this.scope = this.signal === "metric" ? undefined : Scope.record;
   }
 
-  /** Opens the resource or scope object bytes[start, end); a negative start: there is none yet. */
-  openOwner(level: LevelIndex, bytes: Uint8Array, start: number, end: number): void {
+  /** Opens the resource or scope objects at `owners`; with none, there is a new one. */
+  openOwner(level: LevelIndex, bytes: Uint8Array, owners: readonly OwnerRange[]): void {
     const isResource = level === Level.resource;
-    const owner = start < 0 ? undefined : new JsonNode(bytes, start, end);
-    // Null is as good as nothing, and is replaced.
-    this.root = owner === undefined || owner.type === "null" ? JsonNode.of(EMPTY_OBJECT) : owner;
+    this.roots = owners.map(({ start, end }) => {
+      const owner = new JsonNode(bytes, start, end);
+      // Null is as good as nothing, and is replaced.
+      return owner.type === "null" ? JsonNode.of(EMPTY_OBJECT) : owner;
+    });
+    if (owners.length === 0) this.roots.push(JsonNode.of(EMPTY_OBJECT));
     this.isLogRecord = false;
     this.keys = isResource ? RESOURCE_KEYS : SCOPE_KEYS;
     this.fields = NO_FIELDS;
@@ -110,21 +116,32 @@ export class JsonRecordEditor implements RecordEditor {
 
   /** Lets go of what was opened. */
   close(): void {
-    this.root = JsonNode.of(EMPTY_OBJECT);
+    this.roots = [];
+  }
+
+  /** The object to which what is new is added. */
+  private get root(): JsonNode {
+    return this.roots.at(-1) ?? JsonNode.of(EMPTY_OBJECT);
   }
 
   /** Whether the object that is open is another than it was. */
   get changed(): boolean {
-    return this.root.changed;
+    return this.roots.some(({ changed }) => changed);
   }
 
-  /** The object as it is now. */
+  /** The record as it is now. */
   print(): Uint8Array {
     return this.root.print();
   }
 
+  /** The resource or scope object of that index as it is now. */
+  printOwner(index: number): Uint8Array {
+    return (this.roots[index] ?? this.root).print();
+  }
+
   /**
-   * The same as first member of the object that has to hold it: with its name, and a comma behind.
+   * The new one as first member of the object that has to hold it: with its name, and a comma
+   * behind.
    */
   printMember(): Uint8Array {
     const holder = JsonNode.of(EMPTY_OBJECT);
@@ -136,25 +153,29 @@ export class JsonRecordEditor implements RecordEditor {
 
   kindAt(place: Place): ValueKindIndex {
     if (place.field !== -1) return this.kindOfField(place.field);
-    const entry = this.entryAt(place);
-    return entry === undefined ? ValueKind.absent : kindOfAny(valueOf(entry));
+    const [entry] = this.entriesAt(place);
+    return entry === undefined ? ValueKind.absent : kindOfAny(valuesOf(entry.node));
   }
 
   textAt(place: Place): Uint8Array {
-    if (place.field === Field.body) return textOfAny(this.memberOf(Field.body));
     if (place.field !== -1) return this.textOfField(place.field);
-    const entry = this.entryAt(place);
-    return entry === undefined ? NOTHING : textOfAny(valueOf(entry));
+    const [entry] = this.entriesAt(place);
+    return entry === undefined ? NOTHING : textOfAny(valuesOf(entry.node));
   }
 
   rewrite(place: Place, change: ChangeText): boolean {
-    const kind = this.kindAt(place);
-    if (kind === ValueKind.absent) return false;
-    const text = this.textAt(place);
-    const changed = change(kind, text);
-    if (changed === undefined) return false;
-    if (kind === ValueKind.string && sameBytes(changed, text)) return false;
-    return this.setText(place, changed);
+    if (place.field !== -1) return this.rewriteField(place, change);
+    let hit = false;
+    for (const { node } of this.entriesAt(place)) {
+      const values = valuesOf(node);
+      const text = changedText(change, kindOfAny(values), textOfAny(values));
+      if (text === undefined) removeHidden(values);
+      else {
+        setAttributeText(node, text);
+        hit = true;
+      }
+    }
+    return hit;
   }
 
   setText(place: Place, text: Uint8Array): boolean {
@@ -180,24 +201,28 @@ export class JsonRecordEditor implements RecordEditor {
       this.removeMembers(place.field);
       return true;
     }
-    const list = this.listAt(place, false);
-    if (list === undefined || findAttribute(list, leafOf(place)) === undefined) return false;
-    removeAttributes(list, leafOf(place));
-    return true;
+    const entries = this.entriesAt(place);
+    removeAttributes(entries);
+    return entries.length > 0;
   }
 
   rename(place: Place, to: Uint8Array, upsert: boolean): boolean {
     if (place.field !== -1) return false;
-    const from = this.listAt(place, false);
-    const entry = from && findAttribute(from, leafOf(place));
-    const list = this.attributes(false);
-    if (from === undefined || entry === undefined || list === undefined) return false;
-    if (findAttribute(list, to) !== undefined && !upsert) return false;
-    removeAttributes(from, leafOf(place));
-    removeAttributes(list, to);
-    renameAttribute(entry, to);
-    list.appendElement(entry);
+    const entries = this.entriesAt(place);
+    const lists = this.attributes();
+    const targets = findAttributes(lists, [to]);
+    if (entries.length === 0 || (targets.length > 0 && !upsert)) return false;
+    removeAttributes(entries);
+    removeAttributes(targets);
+    for (const { node } of entries) {
+      renameAttribute(node, to);
+      lists.at(-1)?.appendElement(node);
+    }
     return true;
+  }
+
+  private membersOf(field: FieldIndex): JsonNode[] {
+    return this.root.children.filter((member) => member.keyId(this.keys) === field + 1);
   }
 
   private memberOf(field: FieldIndex): JsonNode | undefined {
@@ -214,81 +239,86 @@ export class JsonRecordEditor implements RecordEditor {
     if (field !== Field.body) {
       return this.textOfField(field).length > 0 ? ValueKind.string : ValueKind.absent;
     }
-    const body = this.isLogRecord ? this.memberOf(field) : undefined;
-    if (body === undefined || isEmptyAny(body)) return ValueKind.absent;
-    const kind = kindOfAny(body);
-    return kind === ValueKind.string && textOfAny(body).length === 0 ? ValueKind.absent : kind;
+    const bodies = this.isLogRecord ? this.membersOf(field) : [];
+    if (isEmptyAny(bodies)) return ValueKind.absent;
+    const kind = kindOfAny(bodies);
+    return kind === ValueKind.string && textOfAny(bodies).length === 0 ? ValueKind.absent : kind;
   }
 
   /** Empty for what is absent; ids in lower case. */
   private textOfField(field: FieldIndex): Uint8Array {
+    if (field === Field.body) return this.isLogRecord ? textOfAny(this.membersOf(field)) : NOTHING;
     const editable = this.fields.get(field);
     const member = editable && this.memberOf(field);
     if (member?.type !== "string") return NOTHING;
     if (editable?.idDigits === 0) return member.string;
-    const text = member.string.map((c) => (c >= 0x41 && c <= 0x5a ? c | 0x20 : c));
-    const valid = isHex(text, text.length) && text.length % 2 === 0;
-    return valid && text.some((c) => c !== 0x30) ? text : NOTHING;
+    // What is no id is a text all the same, which a policy may want to hide.
+    const text = member.string.map((c) => (c >= 0x41 && c <= 0x46 ? c | 0x20 : c));
+    return text.some((c) => c !== 0x30) ? text : NOTHING;
+  }
+
+  private rewriteField(place: Place, change: ChangeText): boolean {
+    const { field } = place;
+    if (field === -1) return false;
+    const kind = this.kindOfField(field);
+    const text =
+      kind === ValueKind.absent ? undefined : changedText(change, kind, this.textOfField(field));
+    if (text !== undefined) return this.setText(place, text);
+    // What nobody reads hides nothing from a redaction.
+    if (field === Field.body) removeHidden(this.isLogRecord ? this.membersOf(field) : []);
+    else if (this.fields.has(field)) this.removeMembers(field, this.memberOf(field));
+    return false;
   }
 
   private setBody(text: Uint8Array): boolean {
-    const body = this.memberOf(Field.body);
-    if (body === undefined) this.root.appendMember(BODY, newStringValue(text));
-    else {
-      this.removeMembers(Field.body, body);
-      setAnyText(body, text);
-    }
+    const bodies = this.membersOf(Field.body);
+    if (bodies.length === 0) this.root.appendMember(BODY, newStringValue(text));
+    else setAnyText(bodies, text);
     return true;
   }
 
   private setAttribute(place: Place, text: Uint8Array): boolean {
-    const { path } = place;
-    const list = this.listAt(place, false);
-    const entry = list && findAttribute(list, leafOf(place));
-    if (list !== undefined && entry !== undefined) {
-      removeAttributes(list, leafOf(place), entry);
-      setAttributeText(entry, text);
-      return true;
+    const entries = this.entriesAt(place);
+    for (const { node } of entries) setAttributeText(node, text);
+    if (entries.length > 0) return true;
+    if (place.scope !== this.scope) return false;
+    let lists = this.attributes();
+    if (lists.length === 0) {
+      const { root } = this;
+      if (root.type !== "object") return false;
+      const list = newArray(root, root.member(this.keys, Member.attributes), ATTRIBUTES);
+      lists = list === undefined ? [] : [list];
     }
-    // Something on the way is missing: the path goes on below the last list that can be there.
-    let below = place.scope === this.scope ? this.attributes(true) : undefined;
-    for (let i = 0; below !== undefined; i++) {
-      const segment = path[i];
-      const next = segment && findAttribute(below, segment);
-      if (next === undefined || i === path.length - 1) {
-        appendAttribute(below, path.slice(i), text);
-        return true;
-      }
-      below = listInside(next, true);
-    }
-    return false;
+    return addAttribute(lists, place.path, text);
   }
 
-  /** The attribute list of the object. */
-  private attributes(create: boolean): JsonNode | undefined {
-    if (this.root.type !== "object") return undefined;
-    const member = this.root.member(this.keys, Member.attributes);
-    return arrayMember(this.root, member, ATTRIBUTES, create);
+  /** The attribute lists of the object: one, unless the member is repeated. */
+  private attributes(): JsonNode[] {
+    return this.roots.flatMap((root) =>
+      root.type !== "object"
+        ? []
+        : root.children.filter(
+            (node) => node.type === "array" && node.keyId(this.keys) === Member.attributes,
+          ),
+    );
   }
 
-  /** The list that the last segment of the path is looked up in. */
-  private listAt(place: Place, create: boolean): JsonNode | undefined {
-    let list = place.scope === this.scope ? this.attributes(create) : undefined;
-    for (let i = 0; list !== undefined && i < place.path.length - 1; i++) {
-      const entry = findAttribute(list, place.path[i] ?? NOTHING);
-      list = entry && listInside(entry, create);
-    }
-    return list;
-  }
-
-  private entryAt(place: Place): JsonNode | undefined {
-    const list = this.listAt(place, false);
-    return list && findAttribute(list, leafOf(place));
+  private entriesAt(place: Place): Entry[] {
+    if (place.scope !== this.scope) return [];
+    return findAttributes(this.attributes(), place.path);
   }
 }
 
-function leafOf(place: Place): Uint8Array {
-  return place.path.at(-1) ?? NOTHING;
+/** What a value becomes; undefined: it stays. */
+function changedText(
+  change: ChangeText,
+  kind: ValueKindIndex,
+  text: Uint8Array,
+): Uint8Array | undefined {
+  const old = kind === ValueKind.string ? text : NOTHING;
+  const changed = change(kind, old);
+  if (changed === undefined) return undefined;
+  return kind === ValueKind.string && sameBytes(old, changed) ? undefined : changed;
 }
 
 function isHex(text: Uint8Array, digits: number): boolean {

@@ -28,6 +28,7 @@ import {
 } from "../../policy/record-port.ts";
 import { Rewriter } from "../rewriter.ts";
 import { JsonRecordEditor } from "./editor.ts";
+import { ContainerState, type OwnerRange } from "./container-state.ts";
 import { ListCutter } from "./list-cutter.ts";
 import { Container } from "./names.ts";
 import { type ObjectPlan, planSignal } from "./object-plan.ts";
@@ -60,41 +61,12 @@ export function otlpJsonFormat(signal: Signal): RecordFormat {
   };
 }
 
-/** What is known of the resource, or the scope, that is being walked. */
-class ContainerState {
-  readonly plan: ObjectPlan;
-  readonly scratch = new Scratch();
-  readonly cutter: ListCutter;
-  /** Its values were reported: before its first record. */
-  reported = false;
-  /** Where the resource or scope object is, in the input and in the output; -1: there is none. */
-  ownerStart = -1;
-  ownerEnd = -1;
-  ownerPosition = -1;
-  /** Where the container begins in the output. */
-  position = 0;
-
-  constructor(plan: ObjectPlan, rewriter: Rewriter) {
-    this.plan = plan;
-    this.cutter = new ListCutter(rewriter);
-  }
-
-  begin(position: number): void {
-    this.plan.seen = 0;
-    this.reported = false;
-    this.ownerStart = this.ownerEnd = this.ownerPosition = -1;
-    this.position = position;
-    this.scratch.reset();
-  }
-}
-
 class RequestFilter {
   readonly fields: FieldTable;
   private readonly reader: ValueReader;
   private readonly rewriter = new Rewriter();
   private readonly rootPlan: ObjectPlan;
   private readonly recordPlan: ObjectPlan;
-  private readonly recordWanted: boolean;
   private readonly scope: ContainerState;
   private readonly resource: ContainerState;
   private readonly recordCutter = new ListCutter(this.rewriter);
@@ -109,13 +81,14 @@ class RequestFilter {
   private containersEdited = 0;
   /** Whether anything but the frame of the request is left. */
   private remains = false;
+  /** Whether containers that came in empty go, too. */
+  private cutsEmpty = false;
 
   constructor(fields: FieldTable) {
     this.fields = fields;
     const plans = planSignal(fields);
     this.rootPlan = plans.root;
     this.recordPlan = plans.record;
-    this.recordWanted = plans.record.wanted;
     this.scope = new ContainerState(plans.scope, this.rewriter);
     this.resource = new ContainerState(plans.resource, this.rewriter);
     this.reader = new ValueReader(fields.paths);
@@ -123,8 +96,9 @@ class RequestFilter {
   }
 
   run(body: Uint8Array, evaluation: Evaluation, alwaysRewrite: boolean): FilterOutcome {
-    this.bytes = this.reader.bytes = body;
-    this.reader.view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    this.bytes = body;
+    this.reader.open(body);
+    this.cutsEmpty = alwaysRewrite;
     this.records = this.dropped = this.unreadable = this.edited = this.containersEdited = 0;
     this.remains = false;
     this.rewriter.open(body);
@@ -150,8 +124,8 @@ class RequestFilter {
 
   /** Keeps no bytes of the request, and no large buffers. */
   private release(): void {
-    this.bytes = this.reader.bytes = NOTHING;
-    this.reader.pending.release();
+    this.bytes = NOTHING;
+    this.reader.release();
     this.rewriter.release();
     releaseScratch(this.recordScratch);
     releaseScratch(this.scope.scratch);
@@ -171,19 +145,32 @@ class RequestFilter {
       at = members.valueAt;
       if (id === Container.children && bytes[at] === OPEN_ARRAY) {
         at = this.walkContainers(evaluation, at, this.resource, ROOT_DEPTH);
-        if (this.resource.cutter.keptAny) {
-          this.remains = true;
-          cutter.keep(at);
-        } else cutter.drop(at);
+        const { keptAny } = this.resource.cutter;
+        if (keptAny) this.remains = true;
+        if (keptAny || !this.isEmptied(this.resource.cutter)) cutter.keep(at);
+        else cutter.drop(at);
       } else {
-        if (id === Container.children && bytes[at] !== LETTER_N) this.countUnreadable();
-        else if (saysSomething(bytes, at)) this.remains = true;
+        if (this.isUnjudged(id, at)) {
+          this.remains = true;
+          this.countUnreadable();
+        } else if (saysSomething(bytes, at)) this.remains = true;
         at = skipValue(bytes, at, ROOT_DEPTH);
         cutter.keep(at);
       }
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }
     return ~at;
+  }
+
+  /** Whether nothing of the list is left because of policies. */
+  private isEmptied(cutter: ListCutter): boolean {
+    return !cutter.keptAny && (cutter.droppedAny || this.cutsEmpty);
+  }
+
+  /** Whether a member around records, no array of the next level, holds what is not judged. */
+  private isUnjudged(id: number, at: number): boolean {
+    if (id === Container.misplaced) return saysSomething(this.bytes, at);
+    return id === Container.children && this.bytes[at] !== LETTER_N;
   }
 
   private countUnreadable(): void {
@@ -242,21 +229,21 @@ class RequestFilter {
     else evaluation.beginScope();
     state.begin(this.rewriter.positionOf(start));
     let left = false;
+    let emptied = this.cutsEmpty;
+    const cutter = isResource ? this.scope.cutter : this.recordCutter;
     let at = enterContainer(bytes, start);
     while (at >= 0) {
       const id = members.idOf(bytes, at, plan.keys);
       at = members.valueAt;
-      if (id === Container.children && bytes[at] === OPEN_ARRAY) {
-        if (!state.reported) this.reportContainer(evaluation, at, state, depth);
-        if (isResource) {
-          at = this.walkContainers(evaluation, at, this.scope, depth);
-          if (this.scope.cutter.keptAny) left = true;
-        } else {
-          at = this.walkRecords(evaluation, at, depth);
-          if (this.recordCutter.keptAny) left = true;
-        }
+      const isList = id === Container.children && bytes[at] === OPEN_ARRAY;
+      if (isList && !state.reported) this.reportContainer(evaluation, at, state, depth);
+      if (isList && !state.odd) {
+        if (isResource) at = this.walkContainers(evaluation, at, this.scope, depth);
+        else at = this.walkRecords(evaluation, at, depth);
+        if (cutter.keptAny) left = true;
+        else if (cutter.droppedAny) emptied = true;
       } else {
-        if (id === Container.children && bytes[at] !== LETTER_N) {
+        if (isList || this.isUnjudged(id, at)) {
           this.countUnreadable();
           left = true;
         } else if (id === Container.unknown && saysSomething(bytes, at)) left = true;
@@ -266,8 +253,9 @@ class RequestFilter {
     }
     // Without records nothing was reported, and is not now.
     this.reader.pending.clear();
+    this.reader.odd = false;
     this.editContainer(evaluation, start, state, isResource);
-    return left ? ~at : at;
+    return left || !emptied ? ~at : at;
   }
 
   private walkMember(at: number, id: number, state: ContainerState, depth: number): number {
@@ -276,11 +264,7 @@ class RequestFilter {
     const end = wanted
       ? this.reader.readMember(at, plan, id, depth)
       : skipValue(this.bytes, at, depth);
-    if (id === Container.owner) {
-      state.ownerStart = at;
-      state.ownerEnd = end;
-      state.ownerPosition = this.rewriter.positionOf(at);
-    }
+    if (id === Container.owner) state.noteOwner(at, end, this.rewriter.positionOf(at));
     return end;
   }
 
@@ -305,6 +289,8 @@ class RequestFilter {
         at = nextInContainer(bytes, at, CLOSE_OBJECT);
       }
     }
+    state.odd = this.reader.odd;
+    this.reader.odd = false;
     this.reader.pending.flush(evaluation.values, bytes, state.scratch);
     state.reported = true;
   }
@@ -316,21 +302,25 @@ class RequestFilter {
     isResource: boolean,
   ): void {
     const wanted = isResource ? evaluation.endResource() : evaluation.endScope();
-    if (!wanted) return;
+    // Without records nothing is due.
+    if (!wanted || !state.reported) return;
     const { editor } = this;
-    editor.openOwner(
-      isResource ? Level.resource : Level.scope,
-      this.bytes,
-      state.ownerStart,
-      state.ownerEnd,
-    );
+    editor.openOwner(isResource ? Level.resource : Level.scope, this.bytes, state.owners);
     if (isResource) evaluation.editResource(editor);
     else evaluation.editScope(editor);
     if (!editor.changed) return;
     this.containersEdited++;
-    const { ownerStart, ownerEnd } = state;
-    if (ownerStart >= 0) this.edit(ownerStart, ownerEnd, state.ownerPosition, editor.print());
-    else this.edit(start + 1, start + 1, state.position + 1, editor.printMember());
+    const { owners, position } = state;
+    if (owners.length === 0) this.edit(start + 1, start + 1, position + 1, editor.printMember());
+    const last = owners.at(-1);
+    if (owners.length > 1 && last !== undefined && !this.rewriter.isBeyond(last.end)) {
+      this.rewriter.copyTo(last.end);
+    }
+    // From the last one on, so that the places of the others stay.
+    for (let i = owners.length - 1; i >= 0; i--) {
+      const owner = owners[i] as OwnerRange;
+      this.edit(owner.start, owner.end, owner.position, editor.printOwner(i));
+    }
   }
 
   /** Puts `text` in place of [start, end), which is at `position` if it was written already. */
@@ -356,25 +346,32 @@ class RequestFilter {
         cutter.keep(at);
       } else {
         evaluation.beginRecord();
-        if (this.recordWanted) {
-          recordScratch.reset();
-          at = reader.readObject(at, plan, depth + 1);
-          pending.flush(values, bytes, recordScratch);
-        } else at = skipValue(bytes, at, depth + 1);
-        this.records++;
-        const verdict = evaluation.decide(at - start);
-        if (evaluation.offering) evaluation.offer(bytes, start, at, "otlp_json");
-        if (verdict === Verdict.drop) {
-          this.dropped++;
-          cutter.drop(at);
-        } else {
+        recordScratch.reset();
+        at = reader.readObject(at, plan, depth + 1);
+        pending.flush(values, bytes, recordScratch);
+        if (reader.odd) {
+          reader.odd = false;
+          this.countUnreadable();
           cutter.keep(at);
-          if (verdict === Verdict.edit) this.editRecord(evaluation, start, at);
-        }
+        } else this.judgeRecord(evaluation, start, at);
       }
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
     return ~at;
+  }
+
+  private judgeRecord(evaluation: Evaluation, start: number, end: number): void {
+    const { recordCutter: cutter } = this;
+    this.records++;
+    const verdict = evaluation.decide(end - start);
+    if (evaluation.offering) evaluation.offer(this.bytes, start, end, "otlp_json");
+    if (verdict === Verdict.drop) {
+      this.dropped++;
+      cutter.drop(end);
+      return;
+    }
+    cutter.keep(end);
+    if (verdict === Verdict.edit) this.editRecord(evaluation, start, end);
   }
 
   private editRecord(evaluation: Evaluation, start: number, end: number): void {

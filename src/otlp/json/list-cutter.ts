@@ -5,6 +5,8 @@ import type { Rewriter } from "../rewriter.ts";
 
 export class ListCutter {
   private readonly rewriter: Rewriter;
+  /** True when an element of this list was dropped. */
+  droppedAny = false;
   private keptEnd = -1;
   /** End of the dropped elements behind the last kept one; -1: there are none. */
   private droppedEnd = -1;
@@ -20,6 +22,7 @@ export class ListCutter {
   begin(): void {
     this.keptEnd = -1;
     this.droppedEnd = -1;
+    this.droppedAny = false;
   }
 
   /** True when an element of this list was kept. */
@@ -45,5 +48,6 @@ export class ListCutter {
   drop(end: number): void {
     this.rewriter.cut(this.cutStart, end, this.cutPosition);
     this.droppedEnd = end;
+    this.droppedAny = true;
   }
 }

@@ -97,7 +97,15 @@ export const Container = {
   schemaUrl: 2,
   /** The array of what is one level further down. */
   children: 3,
+  /** What holds records elsewhere: of another signal, level or version of the protocol. */
+  misplaced: 4,
 } as const;
+
+const OF_LOGS = "resourceLogs scopeLogs logRecords instrumentationLibraryLogs logs";
+const OF_METRICS = "resourceMetrics scopeMetrics metrics instrumentationLibraryMetrics";
+const OF_SPANS = "resourceSpans scopeSpans spans instrumentationLibrarySpans";
+const HOLDERS = `${OF_LOGS} ${OF_METRICS} ${OF_SPANS}`.split(" ");
+const MISPLACED = Object.fromEntries(HOLDERS.map((name) => [name, Container.misplaced]));
 
 interface ContainerKeys {
   readonly root: KeyTable;
@@ -108,9 +116,9 @@ interface ContainerKeys {
 function containerKeys(resources: string, scopes: string, records: string): ContainerKeys {
   const { owner, schemaUrl, children } = Container;
   return {
-    root: keyTable({ [resources]: children }),
-    resource: keyTable({ resource: owner, schemaUrl, [scopes]: children }),
-    scope: keyTable({ scope: owner, schemaUrl, [records]: children }),
+    root: keyTable({ ...MISPLACED, [resources]: children }),
+    resource: keyTable({ ...MISPLACED, resource: owner, schemaUrl, [scopes]: children }),
+    scope: keyTable({ ...MISPLACED, scope: owner, schemaUrl, [records]: children }),
   };
 }
 

@@ -2,7 +2,7 @@
 // that nobody asks for are skipped like unknown ones. The reader (value-reader.ts) follows these
 // plans.
 
-import type { KeyTable } from "../../core/json/index.ts";
+import { type KeyTable, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "../../core/json/index.ts";
 import { Field, type FieldIndex, Scope } from "../../policy/fields.ts";
 import type { FieldTable } from "../../policy/record-port.ts";
 import {
@@ -27,14 +27,20 @@ import {
   TEMPORALITIES,
 } from "./names.ts";
 
+const MINUS = 0x2d;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const LETTER_N = 0x6e;
+
 /** What to do with a member's value. */
 export const Action = {
   skip: 0,
   /** A string field. */
   text: 1,
-  /** An id in hex. */
+  /** An id. */
   id: 2,
   enumeration: 3,
+  // From here on, values of a member that is repeated merge.
   /** An AnyValue. */
   any: 4,
   /** A list of KeyValue; the slot is the node below which its keys are looked up. */
@@ -42,6 +48,24 @@ export const Action = {
   object: 6,
   objects: 7,
 } as const;
+
+/** By action: whether a value that begins with this character can be meant. */
+function canBegin(action: number, c: number): boolean {
+  switch (action) {
+    case Action.skip:
+      return true;
+    case Action.text:
+    case Action.id:
+      return c === QUOTE;
+    case Action.enumeration:
+      return c === QUOTE || c === MINUS || (c >= DIGIT_0 && c <= DIGIT_9);
+    case Action.attributes:
+    case Action.objects:
+      return c === OPEN_ARRAY;
+    default:
+      return c === OPEN_OBJECT;
+  }
+}
 
 /**
  * How to read one kind of object. Also holds the state of the object of this kind that is being
@@ -51,6 +75,8 @@ export class ObjectPlan {
   readonly keys: KeyTable;
   /** Action, and slot or node, of each member by id; id 0 are unknown members. */
   readonly actions = new Int32Array(MEMBER_COUNT);
+  /** What a member is, whether it is asked for or not. */
+  readonly types = new Int32Array(MEMBER_COUNT);
   readonly slots = new Int32Array(MEMBER_COUNT).fill(-1);
   readonly nested: (ObjectPlan | undefined)[] = Array.from({ length: MEMBER_COUNT });
   readonly enums: (KeyTable | undefined)[] = Array.from({ length: MEMBER_COUNT });
@@ -78,6 +104,12 @@ export class ObjectPlan {
     return this.asked !== 0 || this.tagSlot >= 0;
   }
 
+  /** Whether the member can have a value that begins with this character; a null is none. */
+  takes(member: number, c: number): boolean {
+    const type = this.types[member] as number;
+    return type === Action.skip || c === LETTER_N || canBegin(type, c);
+  }
+
   private ask(member: number, action: number, slot: number): void {
     this.actions[member] = action;
     this.slots[member] = slot;
@@ -95,6 +127,7 @@ export class ObjectPlan {
     action: number,
     names?: KeyTable,
   ): void {
+    this.types[member] = action;
     const slot = fields.fieldSlots[field] ?? -1;
     if (slot < 0) return;
     this.ask(member, action, slot);
@@ -102,10 +135,12 @@ export class ObjectPlan {
   }
 
   attributes(node: number): void {
+    this.types[Member.attributes] = Action.attributes;
     if (node >= 0) this.ask(Member.attributes, Action.attributes, node);
   }
 
   child(member: number, action: number, plan: ObjectPlan): void {
+    this.types[member] = action;
     if (!plan.wanted) return;
     this.ask(member, action, -1);
     this.nested[member] = plan;

@@ -22,7 +22,7 @@ export const Found = {
   map: 8,
   /** `start` is the number itself. */
   number: 9,
-  /** Hex digits. */
+  /** An id: hex digits, or what is sent instead. */
   id: 10,
 } as const;
 
@@ -70,6 +70,17 @@ export class PendingPuts {
   /** Takes back those in [from, to). */
   cancel(from: number, to: number): void {
     for (let i = from; i < to; i++) this.entries[i * STRIDE] = -1;
+  }
+
+  /** Moves those in [from, to) behind all others; returns where they begin. */
+  moveToEnd(from: number, to: number): number {
+    const start = this.count;
+    for (let at = from * STRIDE; at < to * STRIDE; at += STRIDE) {
+      const [slot = -1, kind = 0, begin = 0, end = 0] = this.entries.subarray(at, at + STRIDE);
+      this.push(slot, kind, begin, end);
+    }
+    this.cancel(from, to);
+    return start;
   }
 
   /** Reports all, in their order, and forgets them. Texts that must be decoded go to `scratch`. */
@@ -175,7 +186,7 @@ function putDouble(
   else values.putDouble(slot, named);
 }
 
-/** Puts hex text in lower case; other texts and all-zero ids are missing. */
+/** Puts an id's text with A to F in lower case; one of zeros is none. Validity is not judged. */
 function putId(
   values: FieldValues,
   slot: number,
@@ -184,19 +195,14 @@ function putId(
   end: number,
   scratch: Scratch,
 ): void {
-  if (((end - start) & 1) === 1) return;
   let upper = false;
-  let any = 0;
+  let zero = true;
   for (let i = start; i < end; i++) {
     const c = bytes[i] as number;
-    if (c >= 0x30 && c <= 0x39) any |= c & 15;
-    else if (c >= 0x61 && c <= 0x66) any = 1;
-    else if (c >= 0x41 && c <= 0x46) {
-      any = 1;
-      upper = true;
-    } else return;
+    if (c !== 0x30) zero = false;
+    if (c >= 0x41 && c <= 0x46) upper = true;
   }
-  if (any === 0) return;
+  if (zero) return;
   if (!upper) {
     values.putString(slot, bytes, start, end);
     return;
@@ -206,7 +212,7 @@ function putId(
   const out = scratch.bytes;
   for (let i = start, at = from; i < end; i++, at++) {
     const c = bytes[i] as number;
-    out[at] = c >= 0x41 ? c | 0x20 : c;
+    out[at] = c >= 0x41 && c <= 0x46 ? c | 0x20 : c;
   }
   scratch.used = from + (end - start);
   values.putString(slot, out, from, scratch.used);

@@ -20,41 +20,43 @@ import {
   unescapeToScratch,
 } from "../../core/json/index.ts";
 import type { AttributePaths } from "../../policy/record-port.ts";
-import {
-  ANY_VALUE_KEYS,
-  AnyValueMember,
-  KEY_VALUE_KEYS,
-  KeyValueMember,
-  KVLIST_KEYS,
-} from "./names.ts";
+import { AnyReader } from "./any-reader.ts";
+import { KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";
 import { Found, PendingPuts } from "./pending-puts.ts";
 import { USUAL_KEY_OFFSET, UsualAttribute } from "./usual-attribute.ts";
 
+const NOTHING = new Uint8Array(0);
 const LETTER_N = 0x6e;
-const LETTER_T = 0x74;
-const LETTER_F = 0x66;
 /** No key was seen yet. */
 const NO_KEY = -2;
 
 export class ValueReader {
-  bytes: Uint8Array = new Uint8Array(0);
-  view: DataView = new DataView(new ArrayBuffer(0));
+  private bytes: Uint8Array = NOTHING;
+  private view: DataView = new DataView(NOTHING.buffer);
   readonly pending = new PendingPuts();
   readonly members = new MemberReader();
   private readonly paths: AttributePaths;
   private readonly usual = new UsualAttribute();
   private readonly scratch = new Scratch(64);
-  /** By node: the attribute list that had its key last; the first of equal keys wins. */
-  private listOfNode = new Int32Array(64);
-  private list = 0;
-  /** The AnyValue that was read last. */
-  private kind: number = Found.nothing;
-  private start = 0;
-  private end = 0;
+  /** Set when something that is asked for is of a type that it must not have. */
+  odd = false;
+  private readonly any = new AnyReader(this.members);
 
   constructor(paths: AttributePaths) {
     this.paths = paths;
+  }
+
+  /** Begins to read a body. */
+  open(body: Uint8Array): void {
+    this.bytes = this.any.bytes = body;
+    this.view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  }
+
+  /** Lets go of the body. */
+  release(): void {
+    this.open(NOTHING);
+    this.pending.release();
   }
 
   /** Reads the object at `at`; returns the offset behind it. `depth`: containers open around it. */
@@ -68,28 +70,62 @@ export class ValueReader {
     while (at >= 0) {
       const id = this.members.idOf(bytes, at, plan.keys);
       at = this.members.valueAt;
-      if (plan.actions[id] === Action.skip) at = skipValue(bytes, at, inside);
-      else at = this.readMember(at, plan, id, inside);
+      if (plan.actions[id] !== Action.skip) at = this.readMember(at, plan, id, inside);
+      else {
+        if (!plan.takes(id, bytes[at] as number)) this.odd = true;
+        at = skipValue(bytes, at, inside);
+      }
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }
     return ~at;
   }
 
-  /** Reads the value of an asked member. What the same member brought before is taken back. */
+  /**
+   * Reads the value of an asked member. One that its object repeats is what a repeated field of
+   * protobuf is: lists join, objects merge, and of all else the last one counts.
+   */
   readMember(at: number, plan: ObjectPlan, id: number, depth: number): number {
+    const { bytes, pending } = this;
+    const c = bytes[at] as number;
+    const isNull = c === LETTER_N;
+    if (!plan.takes(id, c)) this.odd = true;
     const group = plan.groups[id] as number;
     const bit = 1 << group;
-    const { pending } = this;
-    const isNull = this.bytes[at] === LETTER_N;
+    const merges = (plan.actions[id] as number) >= Action.any;
+    const isSame = (plan.seen & bit) !== 0 && plan.last[group] === id;
+    if (isSame && merges) {
+      return isNull ? skipValue(bytes, at, depth) : this.readMore(at, plan, id, depth);
+    }
     if ((plan.seen & bit) !== 0) {
       // A null hides what its own member brought, and no other member of a oneof.
-      if (isNull && plan.last[group] !== id) return skipValue(this.bytes, at, depth);
+      if (isNull && !isSame) return skipValue(bytes, at, depth);
       pending.cancel(plan.from[group] as number, plan.to[group] as number);
     }
     plan.seen |= bit;
     plan.last[group] = id;
     plan.from[group] = pending.count;
-    at = isNull ? skipValue(this.bytes, at, depth) : this.readByAction(at, plan, id, depth);
+    at = isNull ? skipValue(bytes, at, depth) : this.readByAction(at, plan, id, depth);
+    plan.to[group] = pending.count;
+    return at;
+  }
+
+  /** Reads another occurrence of a member whose values merge. */
+  private readMore(at: number, plan: ObjectPlan, id: number, depth: number): number {
+    const { pending } = this;
+    const group = plan.groups[id] as number;
+    const from = plan.from[group] as number;
+    const to = plan.to[group] as number;
+    // What the member brings stays in one piece, so that it can be taken back.
+    const isAny = plan.actions[id] === Action.any;
+    const start = isAny || to === pending.count ? from : pending.moveToEnd(from, to);
+    const before = pending.count;
+    at = this.readByAction(at, plan, id, depth);
+    if (!isAny) plan.from[group] = start;
+    else if (this.any.kind === Found.nothing) return at;
+    else {
+      pending.cancel(from, to);
+      plan.from[group] = before;
+    }
     plan.to[group] = pending.count;
     return at;
   }
@@ -102,7 +138,6 @@ export class ValueReader {
       case Action.id:
         return this.readText(at, slot, Found.id, depth);
       case Action.attributes:
-        this.list++;
         return this.readAttributes(at, slot, depth);
       case Action.any:
         return this.readAnyField(at, slot, depth);
@@ -130,10 +165,16 @@ export class ValueReader {
     at = enterContainer(bytes, at);
     while (at >= 0) {
       if (bytes[at] === OPEN_OBJECT) at = this.readObject(at, plan, depth + 1);
-      else at = skipValue(bytes, at, depth + 1);
+      else at = this.skipOdd(at, depth + 1);
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
     return ~at;
+  }
+
+  /** Skips a value of a type that is not expected. */
+  private skipOdd(at: number, depth: number): number {
+    this.odd = true;
+    return skipValue(this.bytes, at, depth);
   }
 
   /** A string field: empty is missing, another type is not put. */
@@ -164,11 +205,12 @@ export class ValueReader {
 
   /** An AnyValue field, the body: null, {} and the empty string are missing. */
   private readAnyField(at: number, slot: number, depth: number): number {
-    at = this.readAny(at, depth);
-    const { kind } = this;
+    at = this.any.read(at, depth);
+    const { kind, start, end } = this.any;
+    if (kind === Found.odd) this.odd = true;
     const missing = kind === Found.nothing || kind === Found.odd;
-    if (!missing && !(kind === Found.string && this.start === this.end)) {
-      this.pending.push(slot, kind, this.start, this.end);
+    if (!missing && !(kind === Found.string && start === end)) {
+      this.pending.push(slot, kind, start, end);
     }
     return at;
   }
@@ -176,13 +218,15 @@ export class ValueReader {
   /** The list of KeyValue at `at`: keys are looked up below `node`. */
   private readAttributes(at: number, node: number, depth: number): number {
     const bytes = this.bytes;
-    if (bytes[at] !== OPEN_ARRAY) return skipValue(bytes, at, depth);
+    if (bytes[at] !== OPEN_ARRAY) {
+      return bytes[at] === LETTER_N ? skipValue(bytes, at, depth) : this.skipOdd(at, depth);
+    }
     at = enterContainer(bytes, at);
     while (at >= 0) {
       const end = this.readUsual(at, node);
       if (end >= 0) at = end;
       else if (bytes[at] === OPEN_OBJECT) at = this.readKeyValue(at, node, depth + 2);
-      else at = skipValue(bytes, at, depth + 1);
+      else at = this.skipOdd(at, depth + 1);
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
     return ~at;
@@ -190,25 +234,26 @@ export class ValueReader {
 
   /** Reads an attribute in its usual spelling; -1, and nothing is done, for all others. */
   private readUsual(at: number, node: number): number {
-    const { usual, bytes } = this;
+    const { any, usual, bytes } = this;
     const behind = usual.read(bytes, this.view, at);
     if (behind < 0) return -1;
     const child = this.paths.child(node, bytes, at + USUAL_KEY_OFFSET, usual.keyEnd);
     if (child >= 0) {
-      this.kind = usual.kind;
-      this.start = usual.start;
-      this.end = usual.end;
+      any.kind = usual.kind;
+      any.start = usual.start;
+      any.end = usual.end;
       this.pendAttribute(child);
     }
     return behind;
   }
 
-  private readKeyValue(at: number, node: number, depth: number): number {
+  private readKeyValue(start: number, node: number, depth: number): number {
     const bytes = this.bytes;
     let child = NO_KEY;
+    let values = 0;
     let valueAt = -1;
     let readAt = -1;
-    at = enterContainer(bytes, at);
+    let at = enterContainer(bytes, start);
     while (at >= 0) {
       const id = this.members.idOf(bytes, at, KEY_VALUE_KEYS);
       at = this.members.valueAt;
@@ -217,15 +262,19 @@ export class ValueReader {
           const quote = scanString(bytes, at + 1);
           child = this.childOf(node, at + 1, quote);
           at = (quote < 0 ? ~quote : quote) + 1;
-        } else {
-          child = bytes[at] === LETTER_N ? NO_KEY : -1;
+        } else if (bytes[at] === LETTER_N) {
+          child = NO_KEY;
           at = skipValue(bytes, at, depth);
+        } else {
+          child = -1;
+          at = this.skipOdd(at, depth);
         }
       } else if (id === KeyValueMember.value) {
+        values++;
         valueAt = at;
         if (child >= 0) {
           readAt = at;
-          at = this.readAny(at, depth);
+          at = this.any.read(at, depth);
         } else at = skipValue(bytes, at, depth);
       } else at = skipValue(bytes, at, depth);
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
@@ -233,11 +282,25 @@ export class ValueReader {
     // A key that is not there is the empty one.
     if (child === NO_KEY) child = this.paths.child(node, bytes, 0, 0);
     if (child >= 0) {
-      if (valueAt < 0) this.kind = Found.nothing;
-      else if (readAt !== valueAt) this.readAny(valueAt, 0);
+      if (valueAt < 0) this.any.clear();
+      else if (values > 1) this.readValues(start);
+      else if (readAt !== valueAt) this.any.read(valueAt, 0);
       this.pendAttribute(child);
     }
     return ~at;
+  }
+
+  /** Reads all values of the KeyValue at `at`, which was scanned before, as one: they merge. */
+  private readValues(at: number): void {
+    const bytes = this.bytes;
+    this.any.clear();
+    at = enterContainer(bytes, at);
+    while (at >= 0) {
+      const id = this.members.idOf(bytes, at, KEY_VALUE_KEYS);
+      at = this.members.valueAt;
+      at = id === KeyValueMember.value ? this.any.readMore(at, 0) : skipValue(bytes, at, 0);
+      at = nextInContainer(bytes, at, CLOSE_OBJECT);
+    }
   }
 
   private childOf(node: number, start: number, quote: number): number {
@@ -248,105 +311,27 @@ export class ValueReader {
     return this.paths.child(node, scratch.bytes, from, scratch.used);
   }
 
-  /** The AnyValue read last is the value of the attribute of `node`. */
+  /** The AnyValue read last is the value of an attribute of `node`; each of equal keys is put. */
   private pendAttribute(node: number): void {
-    if (node >= this.listOfNode.length) {
-      const larger = new Int32Array(Math.max(node + 1, this.listOfNode.length * 2));
-      larger.set(this.listOfNode);
-      this.listOfNode = larger;
-    }
-    if (this.listOfNode[node] === this.list) return;
-    this.listOfNode[node] = this.list;
-    const { kind, start } = this;
+    const { kind, start, end, maps, mapCount } = this.any;
     const slot = this.paths.slot(node);
-    if (slot >= 0) this.pending.push(slot, kind, start, this.end);
-    if (kind === Found.map && this.paths.hasChildren(node)) this.readMap(start, node);
+    const isInside = kind === Found.map && this.paths.hasChildren(node);
+    if (kind === Found.odd) this.odd = true;
+    if (slot >= 0) this.pending.push(slot, kind, start, end);
+    if (!isInside) return;
+    if (mapCount < 2) this.readMap(start, node);
+    else for (const map of maps.slice(0, mapCount)) this.readMap(map, node);
   }
 
   /** Looks for attributes inside the KeyValueList at `at`, which was scanned before. */
   private readMap(at: number, node: number): void {
     const bytes = this.bytes;
-    let values = -1;
     at = enterContainer(bytes, at);
     while (at >= 0) {
       const id = this.members.idOf(bytes, at, KVLIST_KEYS);
       at = this.members.valueAt;
-      if (id !== 0) values = at;
-      at = nextInContainer(bytes, skipValue(bytes, at, 0), CLOSE_OBJECT);
-    }
-    if (values >= 0) this.readAttributes(values, node, 0);
-  }
-
-  /** Reads an AnyValue into kind, start and end; of several values the last one counts. */
-  private readAny(at: number, depth: number): number {
-    const bytes = this.bytes;
-    this.kind = Found.nothing;
-    this.start = this.end = 0;
-    if (bytes[at] !== OPEN_OBJECT) {
-      if (bytes[at] !== LETTER_N) this.kind = Found.odd;
-      return skipValue(bytes, at, depth);
-    }
-    if (depth >= JSON_DEPTH_MAX) failAt(bytes, at, "less nesting");
-    let current = 0;
-    at = enterContainer(bytes, at);
-    while (at >= 0) {
-      const id = this.members.idOf(bytes, at, ANY_VALUE_KEYS);
-      at = this.members.valueAt;
-      if (id === 0) at = skipValue(bytes, at, depth + 1);
-      else if (bytes[at] === LETTER_N) {
-        // As if it were not there, but it hides a former member of its name.
-        if (id === current) this.kind = Found.nothing;
-        at = skipValue(bytes, at, depth + 1);
-      } else {
-        current = id;
-        if (id === AnyValueMember.stringValue && bytes[at] === QUOTE) {
-          const quote = scanString(bytes, at + 1);
-          this.kind = Found.string;
-          this.start = at + 1;
-          this.end = quote;
-          at = (quote < 0 ? ~quote : quote) + 1;
-        } else at = this.readTyped(at, id, depth + 1);
-      }
+      at = id === 0 ? skipValue(bytes, at, 0) : this.readAttributes(at, node, 0);
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }
-    return ~at;
   }
-
-  /** The value of a member of an AnyValue. */
-  private readTyped(at: number, member: number, depth: number): number {
-    const bytes = this.bytes;
-    const c = bytes[at] as number;
-    if (c === QUOTE) {
-      const quote = scanString(bytes, at + 1);
-      this.kind = kindOfString(member);
-      this.start = at + 1;
-      this.end = quote;
-      return (quote < 0 ? ~quote : quote) + 1;
-    }
-    const end = skipValue(bytes, at, depth);
-    this.start = at;
-    this.end = end;
-    this.kind = Found.odd;
-    if (c === OPEN_OBJECT) {
-      if (member === AnyValueMember.arrayValue) this.kind = Found.array;
-      else if (member === AnyValueMember.kvlistValue) this.kind = Found.map;
-    } else if (c === LETTER_T || c === LETTER_F) {
-      if (member === AnyValueMember.boolValue) {
-        this.kind = Found.bool;
-        this.start = c === LETTER_T ? 1 : 0;
-      }
-    } else if (c !== OPEN_ARRAY) {
-      if (member === AnyValueMember.intValue) this.kind = Found.int;
-      else if (member === AnyValueMember.doubleValue) this.kind = Found.double;
-    }
-    return end;
-  }
-}
-
-/** What a JSON string is as the value of a member of an AnyValue. */
-function kindOfString(member: number): number {
-  if (member === AnyValueMember.stringValue) return Found.string;
-  if (member === AnyValueMember.bytesValue) return Found.base64;
-  if (member === AnyValueMember.intValue) return Found.int;
-  return member === AnyValueMember.doubleValue ? Found.double : Found.odd;
 }

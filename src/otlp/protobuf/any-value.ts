@@ -2,7 +2,7 @@
 // equal message members in a row merge. It reads one level and does not judge what is inside.
 
 import { FieldCursor } from "../../core/protobuf/index.ts";
-import { AnyValueTag } from "./tags.ts";
+import { ANY_VALUE_TYPES, AnyValueTag } from "./tags.ts";
 
 const doubleView = new DataView(new ArrayBuffer(8));
 
@@ -44,7 +44,7 @@ export class AnyValueScan {
   members = 0;
   private readonly cursor = new FieldCursor();
 
-  /** False when bytes[start, end) is malformed. */
+  /** False when bytes[start, end) is malformed, or a member has another wire type than its own. */
   scan(bytes: Uint8Array, start: number, end: number): boolean {
     const cursor = this.cursor;
     this.member = 0;
@@ -52,7 +52,10 @@ export class AnyValueScan {
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       const tag = cursor.tag;
-      if (!isMember(tag)) continue;
+      if (!isMember(tag)) {
+        if (ANY_VALUE_TYPES.isMistyped(tag)) return false;
+        continue;
+      }
       if (tag !== this.member) {
         this.member = tag;
         this.rowAt = cursor.fieldAt;

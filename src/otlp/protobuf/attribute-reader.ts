@@ -1,11 +1,11 @@
 // Puts the attributes that policies ask for: walks KeyValue messages with the program's key trie.
-// Of equal keys in a list the first wins. Nothing is allocated per attribute, except for encodings
-// that must be merged.
+// Of equal keys each is put. Nothing is allocated per attribute, except for encodings that must be
+// merged.
 
 import { FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
 import type { AttributePaths, Evaluation, FieldValues } from "../../policy/record-port.ts";
 import { AnyValueScan, doubleAt } from "./any-value.ts";
-import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
+import { AnyValueTag, KEY_VALUE_TYPES, KeyValueListTag, KeyValueTag } from "./tags.ts";
 import { MAP_DEPTH_MAX } from "../../core/limits.ts";
 
 /** Reads for one evaluation and one body. */
@@ -16,18 +16,10 @@ export class AttributeReader {
   private readonly odd = new FieldCursor();
   /** Two cursors per depth of maps. */
   private readonly cursors: FieldCursor[] = [];
-  /** By trie node: the list in which its key was last seen. */
-  private seen = new Int32Array(64);
-  private list = 0;
 
   constructor(evaluation: Evaluation) {
     this.paths = evaluation.fields.paths;
     this.values = evaluation.values;
-  }
-
-  /** Begins a list of attributes; it may be spread over several calls of readEntry. */
-  beginList(): void {
-    this.list++;
   }
 
   /** Reads one KeyValue of a list whose keys hang under `parent`. False when it is malformed. */
@@ -85,14 +77,14 @@ export class AttributeReader {
         occurrences++;
         valueAt = cursor.start;
         valueEnd = cursor.stop;
-      }
+      } else if (KEY_VALUE_TYPES.isMistyped(cursor.tag)) return false;
     }
     if (cursor.fault >= 0) return false;
     const node = this.paths.child(parent, bytes, keyAt, keyEnd);
     if (node < 0) return true;
     if (occurrences < 2) return this.readValue(bytes, valueAt, valueEnd, node, depth);
     const joined = joinPayloads(bytes, start, end, KeyValueTag.value);
-    return this.readValue(joined, 0, joined.length, node, depth);
+    return joined !== undefined && this.readValue(joined, 0, joined.length, node, depth);
   }
 
   private readValue(
@@ -103,7 +95,6 @@ export class AttributeReader {
     depth: number,
   ): boolean {
     const paths = this.paths;
-    if (this.wasSeen(node)) return true;
     const any = this.any;
     if (!any.scan(bytes, start, end)) return false;
     const slot = paths.slot(node);
@@ -157,18 +148,6 @@ export class AttributeReader {
       default:
         values.putComposite(slot);
     }
-  }
-
-  /** Whether the key was met in this list before; it is from now on. */
-  private wasSeen(node: number): boolean {
-    if (node >= this.seen.length) {
-      const grown = new Int32Array(Math.max(node + 1, this.seen.length * 2));
-      grown.set(this.seen);
-      this.seen = grown;
-    }
-    if (this.seen[node] === this.list) return true;
-    this.seen[node] = this.list;
-    return false;
   }
 
   private cursorAt(index: number): FieldCursor {

@@ -1,8 +1,8 @@
 // Edits one encoded record, Resource or InstrumentationScope. Untouched bytes and the order of
-// fields stay. Of a field that occurs several times, and of entries with the same key, an edit
-// leaves only one. A malformed message, or malformed part of it, is left alone.
+// fields stay. Entries with the same key are edited each by itself; of a field that occurs several
+// times an edit leaves only one. A malformed message, or malformed part of it, is left alone.
 
-import { bytesField, FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
+import { bytesField, FieldCursor } from "../../core/protobuf/index.ts";
 import {
   type ChangeText,
   type Place,
@@ -10,33 +10,33 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../policy/record-port.ts";
-import { AnyValueScan } from "./any-value.ts";
-import { AttributeFinder, Search } from "./attribute-finder.ts";
-import { EditBuffer, sameBytes } from "./edit-buffer.ts";
+import { addEntry, changeEntries, GONE, withKey } from "./attribute-lists.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
-import { isId, parseHex, writeHex } from "./hex.ts";
-import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
-
-const NOTHING = new Uint8Array(0);
+import { isId, parseHex, SPAN_ID_BYTES, TRACE_ID_BYTES, writeHex } from "./hex.ts";
+import { isWellFormed, NOTHING, sameBytes, withAppended, withField } from "./splice.ts";
+import { AnyValueTag, KeyValueTag } from "./tags.ts";
+import { ValueScan } from "./value-scan.ts";
 
 function stringValue(text: Uint8Array): Uint8Array {
   return bytesField(AnyValueTag.string, text);
 }
 
-/** A field of a list: a KeyValue of this key and AnyValue. */
-function entryField(tag: number, key: Uint8Array, anyValue: Uint8Array): Uint8Array {
-  return bytesField(tag, bytesField(KeyValueTag.key, key), bytesField(KeyValueTag.value, anyValue));
-}
-
 /** Opened for one message after the other; the result is bytes[start, end). */
 export class ProtobufRecordEditor implements RecordEditor {
+  /** The message as it is now. */
+  bytes: Uint8Array = NOTHING;
+  start = 0;
+  end = 0;
+  /** Whether the message is another than it was. */
+  changed = false;
   private layout: EditLayout;
-  private readonly buffer = new EditBuffer();
-  private readonly any = new AnyValueScan();
-  private readonly finder = new AttributeFinder(this.buffer, this.any);
+  private readonly value = new ValueScan();
   private readonly cursor = new FieldCursor();
-  /** What the field that was read last lies in. */
-  private fieldBytes: Uint8Array = NOTHING;
+  /** Of the value that was looked for last. */
+  private kind: ValueKindIndex = ValueKind.absent;
+  private text: Uint8Array = NOTHING;
+  /** Occurrences of the field that was read last. */
+  private parts = 0;
 
   constructor(layout: EditLayout) {
     this.layout = layout;
@@ -45,197 +45,222 @@ export class ProtobufRecordEditor implements RecordEditor {
   /** Begins to edit the message bytes[start, end), which itself is left as it is. */
   open(layout: EditLayout, bytes: Uint8Array, start: number, end: number): void {
     this.layout = layout;
-    this.buffer.open(bytes, start, end);
-  }
-
-  /** Whether the message is another than it was. */
-  get changed(): boolean {
-    return this.buffer.changed;
-  }
-
-  /** The message as it is now: bytes[start, end); borrowed until the next edit or open. */
-  get bytes(): Uint8Array {
-    return this.buffer.bytes;
-  }
-  get start(): number {
-    return this.buffer.start;
-  }
-  get end(): number {
-    return this.buffer.end;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.changed = false;
   }
 
   kindAt(place: Place): ValueKindIndex {
-    if (place.field >= 0) return this.fieldKind(place.field);
-    const { finder } = this;
-    const isThere = finder.find(this.layout, place) === Search.found && finder.readValue();
-    return isThere ? this.anyKind() : ValueKind.absent;
+    if (place.field >= 0) this.readField(place.field);
+    else this.readFirst(place);
+    return this.kind;
   }
 
   textAt(place: Place): Uint8Array {
-    if (this.kindAt(place) !== ValueKind.string) return NOTHING;
-    const { start, stop } = this.any;
-    if (place.field < 0) return this.finder.valueBytes.subarray(start, stop);
-    const form = this.layout.forms[place.field];
-    if (form !== Form.traceId && form !== Form.spanId) return this.fieldBytes.subarray(start, stop);
-    const text = new Uint8Array((stop - start) * 2);
-    writeHex(this.fieldBytes, start, stop, text, 0);
-    return text;
+    return this.kindAt(place) === ValueKind.string ? this.text : NOTHING;
   }
 
   rewrite(place: Place, change: ChangeText): boolean {
-    const kind = this.kindAt(place);
-    if (kind === ValueKind.absent) return false;
-    const text = this.textAt(place);
-    const changed = change(kind, text);
-    if (changed === undefined) return false;
-    if (kind === ValueKind.string && sameBytes(changed, 0, changed.length, text)) return false;
-    return this.setText(place, changed);
+    if (place.field >= 0) return this.rewriteField(place.field, change);
+    let hit = false;
+    const changed = this.changeEntries(place, (bytes, start, stop) => {
+      const { value } = this;
+      if (!value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
+      const text = this.changedText(change, entryKind(value), value.text);
+      if (text !== undefined) {
+        hit = true;
+        return withField(
+          bytes,
+          start,
+          stop,
+          KeyValueTag.value,
+          bytesField(KeyValueTag.value, stringValue(text)),
+        );
+      }
+      if (!value.isComposed) return undefined;
+      const field = value.asOneField(KeyValueTag.value);
+      return withField(bytes, start, stop, KeyValueTag.value, field);
+    });
+    this.take(changed);
+    return hit;
   }
 
   setText(place: Place, text: Uint8Array): boolean {
     if (place.field >= 0) return this.setField(place.field, text);
-    const { buffer, finder } = this;
-    switch (finder.find(this.layout, place)) {
-      case Search.found:
-        this.removeEntries(place, 1);
-        buffer.enter(finder.lengthAt, finder.start, finder.stop);
-        buffer.replaceField(KeyValueTag.value, bytesField(KeyValueTag.value, stringValue(text)));
-        return true;
-      case Search.missing:
-        this.append(place.path, text);
-        return true;
-      default:
-        return false;
+    if (this.kindAt(place) !== ValueKind.absent) {
+      this.rewrite(place, () => text);
+      return true;
     }
+    const { bytes, start, end, layout } = this;
+    if (!this.hasList(place)) return false;
+    const value = bytesField(KeyValueTag.value, stringValue(text));
+    const added = addEntry(bytes, start, end, layout.attributesTag, place.path, value);
+    this.take(added);
+    return added !== undefined;
   }
 
   remove(place: Place): boolean {
     if (place.field >= 0) return this.clearField(place.field);
-    if (this.finder.find(this.layout, place) !== Search.found) return false;
-    this.removeEntries(place, 0);
-    return true;
+    return this.take(this.changeEntries(place, () => GONE));
   }
 
   rename(place: Place, to: Uint8Array, upsert: boolean): boolean {
-    const { finder, layout } = this;
-    if (place.field >= 0 || finder.find(layout, place) !== Search.found) return false;
-    const renamed = finder.withKey(to, layout.attributesTag);
+    if (place.field >= 0) return false;
+    const tag = this.layout.attributesTag;
+    const renamed: Uint8Array[] = [];
+    const without = this.changeEntries(place, (bytes, start, stop) => {
+      renamed.push(withKey(bytes, start, stop, to, tag));
+      return GONE;
+    });
     const target: Place = { field: -1, scope: place.scope, path: [to] };
-    if (finder.find(layout, target) === Search.found && !upsert) return false;
-    finder.find(layout, place);
-    this.removeEntries(place, 0);
-    finder.find(layout, target);
-    this.removeEntries(target, 0);
-    this.buffer.leaveAll();
-    this.buffer.replace(finder.appendAt, finder.appendAt, renamed);
+    const exists = !upsert && this.kindAt(target) !== ValueKind.absent;
+    if (without === undefined || exists) return false;
+    this.take(without);
+    this.remove(target);
+    return this.take(withAppended(this.bytes, this.start, this.end, tag, ...renamed));
+  }
+
+  /** Whether there was a new message, which is this one from now on. */
+  private take(message: Uint8Array | undefined): boolean {
+    if (message === undefined) return false;
+    const { bytes, start, end } = this;
+    if (!sameBytes(bytes, start, end, message)) this.changed = true;
+    this.bytes = message;
+    this.start = 0;
+    this.end = message.length;
     return true;
+  }
+
+  /** What a value becomes; undefined: it stays. */
+  private changedText(
+    change: ChangeText,
+    kind: ValueKindIndex,
+    text: Uint8Array,
+  ): Uint8Array | undefined {
+    const old = kind === ValueKind.string ? text : NOTHING;
+    const changed = change(kind, old);
+    if (changed === undefined) return undefined;
+    const isSame = kind === ValueKind.string && sameBytes(old, 0, old.length, changed);
+    return isSame ? undefined : changed;
   }
 
   // Fields
 
-  private fieldKind(field: number): ValueKindIndex {
-    const form = this.layout.forms[field];
-    if (form === Form.none || !this.readField(field)) return ValueKind.absent;
-    const { any } = this;
+  /** Reads a field into kind, text and parts. */
+  private readField(field: number): void {
+    const { bytes, cursor, end, layout, start, value } = this;
+    const form = layout.forms[field] as number;
+    const tag = layout.tags[field] as number;
+    this.kind = ValueKind.absent;
+    this.text = NOTHING;
+    this.parts = 0;
+    if (form === Form.none) return;
     if (form === Form.anyValue) {
-      const kind = any.member === 0 ? ValueKind.absent : this.anyKind();
-      return kind === ValueKind.string && any.start === any.stop ? ValueKind.absent : kind;
+      if (!value.scan(bytes, start, end, tag)) return;
+      this.parts = value.parts;
+      const isEmpty = value.kind === ValueKind.string && value.text.length === 0;
+      if (isEmpty || value.any.member === 0) return;
+      this.kind = value.kind;
+      this.text = value.text;
+      return;
     }
-    if (form === Form.text) return any.start < any.stop ? ValueKind.string : ValueKind.absent;
-    return isId(this.fieldBytes, any.start, any.stop) ? ValueKind.string : ValueKind.absent;
-  }
-
-  /** Finds a field's value into `any` and `fieldBytes`. False: it is not there or not readable. */
-  private readField(field: number): boolean {
-    const { any, cursor } = this;
-    const { bytes, start, end } = this.buffer;
-    const tag = this.layout.tags[field] as number;
-    let parts = 0;
+    let at = 0;
+    let stop = 0;
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       if (cursor.tag !== tag) continue;
-      parts++;
-      any.start = cursor.start;
-      any.stop = cursor.stop;
+      this.parts++;
+      at = cursor.start;
+      stop = cursor.stop;
     }
-    if (cursor.fault >= 0 || parts === 0) return false;
-    this.fieldBytes = bytes;
-    if (this.layout.forms[field] !== Form.anyValue) return true;
-    if (parts === 1) return any.scan(bytes, any.start, any.stop);
-    this.fieldBytes = joinPayloads(bytes, start, end, tag);
-    return any.scan(this.fieldBytes, 0, this.fieldBytes.length);
+    const isThere = form === Form.text ? at < stop : isId(bytes, at, stop);
+    if (cursor.fault >= 0 || !isThere) return;
+    this.kind = ValueKind.string;
+    this.text = form === Form.text ? bytes.subarray(at, stop) : hexOf(bytes, at, stop);
+  }
+
+  private rewriteField(field: number, change: ChangeText): boolean {
+    this.readField(field);
+    const { kind, layout, value, parts } = this;
+    const text = kind === ValueKind.absent ? undefined : this.changedText(change, kind, this.text);
+    if (text !== undefined) return this.setField(field, text);
+    // What nobody reads hides nothing from a redaction.
+    const tag = layout.tags[field] as number;
+    const isAny = layout.forms[field] === Form.anyValue;
+    if (parts === 0 || !(isAny ? value.isComposed : parts > 1)) return false;
+    const { bytes, cursor, start, end } = this;
+    let one: Uint8Array = NOTHING;
+    if (isAny) one = value.asOneField(tag);
+    else {
+      cursor.open(bytes, start, end);
+      while (cursor.next()) {
+        if (cursor.tag === tag) one = bytes.subarray(cursor.fieldAt, cursor.stop);
+      }
+    }
+    this.take(withField(bytes, start, end, tag, one));
+    return false;
   }
 
   private setField(field: number, text: Uint8Array): boolean {
-    const { buffer, layout } = this;
+    const { bytes, start, end, layout } = this;
     const form = layout.forms[field] as number;
     let value = text;
-    if (form === Form.none || !this.isWellFormed()) return false;
+    if (form === Form.none || !isWellFormed(bytes, start, end)) return false;
     if (form === Form.anyValue) value = stringValue(text);
     else if (form !== Form.text) {
-      const id = parseHex(text, form === Form.traceId ? 16 : 8);
+      const id = parseHex(text, form === Form.traceId ? TRACE_ID_BYTES : SPAN_ID_BYTES);
       if (id === undefined) return this.clearField(field);
       value = id;
     }
     const tag = layout.tags[field] as number;
-    buffer.leaveAll();
-    buffer.replaceField(tag, bytesField(tag, value));
-    return true;
+    return this.take(withField(bytes, start, end, tag, bytesField(tag, value)));
   }
 
   private clearField(field: number): boolean {
-    if (this.fieldKind(field) === ValueKind.absent) return false;
-    this.buffer.leaveAll();
-    this.buffer.replaceField(this.layout.tags[field] as number, NOTHING);
-    return true;
-  }
-
-  private isWellFormed(): boolean {
-    const { buffer, cursor } = this;
-    cursor.open(buffer.bytes, buffer.start, buffer.end);
-    let more = true;
-    while (more) more = cursor.next();
-    return cursor.fault < 0;
+    this.readField(field);
+    if (this.kind === ValueKind.absent) return false;
+    const { bytes, start, end, layout } = this;
+    return this.take(withField(bytes, start, end, layout.tags[field] as number, NOTHING));
   }
 
   // Attributes
 
-  private anyKind(): ValueKindIndex {
-    switch (this.any.member) {
-      case AnyValueTag.string:
-        return ValueKind.string;
-      case AnyValueTag.bool:
-        return ValueKind.bool;
-      case AnyValueTag.int:
-        return ValueKind.int;
-      case AnyValueTag.double:
-        return ValueKind.double;
-      case AnyValueTag.bytes:
-        return ValueKind.bytes;
-      default:
-        return ValueKind.composite;
-    }
+  private hasList(place: Place): boolean {
+    return place.scope === this.layout.scope && this.layout.attributesTag !== 0;
   }
 
-  /** After a search: takes entries with that key out until only the first `left` are there. */
-  private removeEntries(place: Place, left: number): void {
-    const { buffer, finder, layout } = this;
-    if (finder.entries <= left) return;
-    const key = place.path.at(-1) ?? NOTHING;
-    const kept = finder.withoutEntries(key, left);
-    buffer.replace(finder.entryAt, finder.lastStop, kept);
-    finder.find(layout, place);
+  private changeEntries(
+    place: Place,
+    change: (bytes: Uint8Array, start: number, stop: number) => Uint8Array | undefined,
+  ): Uint8Array | undefined {
+    if (!this.hasList(place)) return undefined;
+    const { bytes, start, end, layout } = this;
+    return changeEntries(bytes, start, end, layout.attributesTag, place.path, change);
   }
 
-  /** Appends the entry that a search did not find, with the maps that are missing on the way. */
-  private append(path: readonly Uint8Array[], text: Uint8Array): void {
-    const { appendAt, listTag, segment } = this.finder;
-    let value = stringValue(text);
-    for (let i = path.length - 1; i > segment; i--) {
-      const values = entryField(KeyValueListTag.values, path[i] as Uint8Array, value);
-      value = bytesField(AnyValueTag.kvlist, values);
-    }
-    const entry = entryField(listTag, path[segment] as Uint8Array, value);
-    this.buffer.replace(appendAt, appendAt, entry);
+  /** Reads the first entry at the place into kind and text. */
+  private readFirst(place: Place): void {
+    const { value } = this;
+    this.kind = ValueKind.absent;
+    this.text = NOTHING;
+    this.changeEntries(place, (bytes, start, stop) => {
+      const isFirst = this.kind === ValueKind.absent;
+      if (!isFirst || !value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
+      this.kind = entryKind(value);
+      this.text = value.text;
+      return undefined;
+    });
   }
+}
+
+/** An entry is there, whatever its value. */
+function entryKind({ kind }: ValueScan): ValueKindIndex {
+  return kind === ValueKind.absent ? ValueKind.composite : kind;
+}
+
+function hexOf(bytes: Uint8Array, start: number, stop: number): Uint8Array {
+  const text = new Uint8Array((stop - start) * 2);
+  writeHex(bytes, start, stop, text, 0);
+  return text;
 }

@@ -44,9 +44,9 @@ export function otlpProtobufFormat(signal: Signal): RecordFormat {
       evaluation.begin();
       let outcome: FilterOutcome;
       try {
-        const pass = new Pass(signal, body, evaluation);
+        const pass = new Pass(signal, body, evaluation, options?.alwaysRewrite === true);
         pass.walk();
-        outcome = pass.outcome(options?.alwaysRewrite === true);
+        outcome = pass.outcome();
       } catch (error) {
         evaluation.abort();
         throw error;
@@ -54,6 +54,11 @@ export function otlpProtobufFormat(signal: Signal): RecordFormat {
       return { ...outcome, settlement: evaluation.commit() };
     },
   };
+}
+
+/** Whether this is the field of that tag, with another wire type. */
+function isMistyped(tag: number, expected: number): boolean {
+  return tag !== expected && tag >>> 3 === expected >>> 3;
 }
 
 /** Where the parts of the Resource or InstrumentationScope of one container are in the output. */
@@ -98,13 +103,16 @@ class Pass {
   private editor: ProtobufRecordEditor | undefined;
   /** Whether the container that was read last has fields that are not known here. */
   private hasUnknown = false;
+  /** Whether containers that came in empty go, too. */
+  private readonly cutsEmpty: boolean;
   private changed = false;
   private found = 0;
   private dropped = 0;
   private unreadable = 0;
   private edited = 0;
 
-  constructor(signal: Signal, body: Uint8Array, evaluation: Evaluation) {
+  constructor(signal: Signal, body: Uint8Array, evaluation: Evaluation, alwaysRewrite: boolean) {
+    this.cutsEmpty = alwaysRewrite;
     this.body = body;
     this.rewriter.open(body);
     this.evaluation = evaluation;
@@ -118,22 +126,30 @@ class Pass {
   walk(): void {
     const { body, resources } = this;
     resources.open(body, 0, body.length);
-    while (resources.next()) if (resources.tag === RequestTag.resources) this.walkResource();
+    while (resources.next()) {
+      if (resources.tag === RequestTag.resources) this.walkResource();
+      else if (isMistyped(resources.tag, RequestTag.resources)) this.countUnreadable();
+    }
     resources.check();
   }
 
-  outcome(alwaysRewrite: boolean): FilterOutcome {
+  outcome(): FilterOutcome {
     const counts = {
       records: this.found,
       dropped: this.dropped,
       unreadable: this.unreadable,
       edited: this.edited,
     };
-    if (!this.changed && !alwaysRewrite) return counts;
+    if (!this.changed && !this.cutsEmpty) return counts;
     const outcome = { ...counts, body: this.rewriter.finish() };
     const allDropped = this.found > 0 && this.dropped === this.found;
     const remains = allDropped && outcome.body.length > 0;
     return remains ? { ...outcome, remains } : outcome;
+  }
+
+  private countUnreadable(): void {
+    this.found++;
+    this.unreadable++;
   }
 
   private walkResource(): void {
@@ -145,17 +161,26 @@ class Pass {
     const position = rewriter.positionOf(fieldAt);
     ofResource.forget();
     let kept = 0;
+    let emptied = this.cutsEmpty;
     scopes.open(body, start, stop);
     while (scopes.next()) {
       if (scopes.tag === ContainerTag.own) {
         ofResource.note(scopes, rewriter.positionOf(scopes.fieldAt));
-      } else if (scopes.tag === ContainerTag.children && this.walkScope()) kept++;
+      } else if (scopes.tag !== ContainerTag.children) this.countUnjudged(scopes.tag, true);
+      else if (this.walkScope()) kept++;
+      else emptied = true;
     }
     const edited = evaluation.endResource() && this.editOwn(this.resources, position, ofResource);
-    if (kept > 0 || hasUnknown) {
+    if (kept > 0 || hasUnknown || !emptied) {
       this.close(lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
     } else rewriter.cut(fieldAt, stop, position);
+  }
+
+  /** Counts a field of a container that holds records where, or as what, they are not judged. */
+  private countUnjudged(tag: number, isResource: boolean): void {
+    const isOld = isResource && tag === ContainerTag.libraries;
+    if (isOld || isMistyped(tag, ContainerTag.children)) this.countUnreadable();
   }
 
   /** Whether anything is left in the scope. */
@@ -167,9 +192,11 @@ class Pass {
     const hasUnknown = this.hasUnknown;
     const position = rewriter.positionOf(fieldAt);
     ofScope.forget();
+    const { dropped } = this;
     const kept = this.walkRecords(start, stop);
+    const emptied = this.cutsEmpty || this.dropped > dropped;
     const edited = evaluation.endScope() && this.editOwn(this.scopes, position, ofScope);
-    if (kept > 0 || hasUnknown) {
+    if (kept > 0 || hasUnknown || !emptied) {
       this.close(lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
       return true;
@@ -233,7 +260,7 @@ class Pass {
       if (records.tag !== ContainerTag.children) {
         if (records.tag === ContainerTag.own) {
           this.ofScope.note(records, rewriter.positionOf(records.fieldAt));
-        }
+        } else this.countUnjudged(records.tag, false);
         continue;
       }
       this.found++;
@@ -283,6 +310,7 @@ class Pass {
     const isResource = container === this.resources;
     const joined = joinPayloads(body, start, stop, ContainerTag.own);
     const layout = isResource ? RESOURCE_LAYOUT : SCOPE_LAYOUT;
+    if (joined === undefined) return false;
     const editor = this.openEditor(layout, joined, 0, joined.length);
     if (isResource) evaluation.editResource(editor);
     else evaluation.editScope(editor);

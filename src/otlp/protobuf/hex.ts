@@ -4,6 +4,10 @@
 /** At first; room for a span with 24 links. The store doubles when a record has more. */
 const STORE_BYTES = 1024;
 
+/** Bytes of ids, by the protocol: one of another length is invalid. */
+export const TRACE_ID_BYTES = 16;
+export const SPAN_ID_BYTES = 8;
+
 function digit(value: number): number {
   return value < 10 ? 0x30 + value : 0x57 + value;
 }
@@ -15,7 +19,7 @@ function digitValue(byte: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** Whether a raw id counts as there: it is not empty and not all zero. */
+/** Whether a raw id says anything: it is not empty and not all zero. */
 export function isId(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] !== 0) return true;
   return false;

@@ -5,7 +5,7 @@ import { joinPayloads } from "../../core/protobuf/index.ts";
 import { Scope } from "../../policy/fields.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
 import { ReadingParts, type RecordReader } from "./record-reader.ts";
-import { LogTag } from "./tags.ts";
+import { LOG_TYPES, LogTag } from "./tags.ts";
 
 export class LogReader implements RecordReader {
   private readonly parts: ReadingParts;
@@ -46,7 +46,6 @@ export class LogReader implements RecordReader {
     let eventAt = 0;
     let eventEnd = 0;
     parts.hex.clear();
-    attributes.beginList();
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       switch (cursor.tag) {
@@ -80,6 +79,8 @@ export class LogReader implements RecordReader {
           eventAt = cursor.start;
           eventEnd = cursor.stop;
           break;
+        default:
+          if (LOG_TYPES.isMistyped(cursor.tag)) return false;
       }
     }
     if (cursor.fault >= 0) return false;
@@ -91,6 +92,6 @@ export class LogReader implements RecordReader {
     if (this.bodySlot < 0 || bodies === 0) return true;
     if (bodies === 1) return attributes.putField(this.bodySlot, bytes, bodyAt, bodyEnd);
     const joined = joinPayloads(bytes, start, end, LogTag.body);
-    return attributes.putField(this.bodySlot, joined, 0, joined.length);
+    return joined !== undefined && attributes.putField(this.bodySlot, joined, 0, joined.length);
   }
 }

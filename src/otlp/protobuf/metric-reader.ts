@@ -5,7 +5,7 @@ import { FieldCursor } from "../../core/protobuf/index.ts";
 import { Scope } from "../../policy/fields.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
 import { ReadingParts, type RecordReader } from "./record-reader.ts";
-import { MetricTag, PointsTag, PointTag } from "./tags.ts";
+import { METRIC_TYPES, MetricTag, PointsTag, PointTag } from "./tags.ts";
 
 /**
  * The policy spec's number of the metric type that a data field stands for; 0: not a data field.
@@ -87,7 +87,7 @@ export class MetricReader implements RecordReader {
       } else if (tag !== kind && metricTypeOf(tag) !== 0) {
         kind = tag;
         rowAt = cursor.fieldAt;
-      }
+      } else if (METRIC_TYPES.isMistyped(tag)) return false;
     }
     if (cursor.fault >= 0) return false;
     parts.putText(this.nameSlot, bytes, nameAt, nameEnd);
@@ -124,7 +124,6 @@ export class MetricReader implements RecordReader {
   private readPoint(bytes: Uint8Array, start: number, end: number, attributesTag: number): boolean {
     const { attributes } = this.parts;
     const { point, attributesNode } = this;
-    attributes.beginList();
     point.open(bytes, start, end);
     while (point.next()) {
       if (point.tag !== attributesTag) continue;

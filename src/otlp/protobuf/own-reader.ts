@@ -38,7 +38,6 @@ export class OwnReader {
 
   /** Before the parts of a resource or scope. */
   begin(): void {
-    this.attributes.beginList();
     this.nameAt = this.nameEnd = 0;
     this.versionAt = this.versionEnd = 0;
   }

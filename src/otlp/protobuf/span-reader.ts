@@ -4,7 +4,7 @@ import { FieldCursor } from "../../core/protobuf/index.ts";
 import { Scope } from "../../policy/fields.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
 import { ReadingParts, type RecordReader } from "./record-reader.ts";
-import { EventTag, LinkTag, SpanTag, StatusTag } from "./tags.ts";
+import { EventTag, LinkTag, SPAN_TYPES, SpanTag, StatusTag } from "./tags.ts";
 
 export class SpanReader implements RecordReader {
   private readonly parts: ReadingParts;
@@ -56,7 +56,6 @@ export class SpanReader implements RecordReader {
     let kind = 0;
     this.status = 0;
     parts.hex.clear();
-    parts.attributes.beginList();
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       switch (cursor.tag) {
@@ -105,7 +104,8 @@ export class SpanReader implements RecordReader {
       return node < 0 || attributes.readEntry(bytes, start, end, node, 0);
     }
     if (tag === SpanTag.links) return this.readLink(bytes, start, end);
-    if (tag !== SpanTag.status || this.statusSlot < 0) return true;
+    if (tag !== SpanTag.status) return !SPAN_TYPES.isMistyped(tag);
+    if (this.statusSlot < 0) return true;
     child.open(bytes, start, end);
     while (child.next()) if (child.tag === StatusTag.code) this.status = child.lo;
     return child.fault < 0;
@@ -146,7 +146,6 @@ export class SpanReader implements RecordReader {
     const { attributes } = parts;
     let nameAt = 0;
     let nameEnd = 0;
-    attributes.beginList();
     child.open(bytes, start, end);
     while (child.next()) {
       if (child.tag === EventTag.name) {

@@ -1,10 +1,9 @@
 // Tags (field number and wire type) of the OTLP messages that are looked at; every other field is
-// unknown and is only skipped. Source: opentelemetry-proto 1.x. Deprecated fields are unknown on
-// purpose.
+// unknown and is only skipped. Source: opentelemetry-proto 1.x.
 
-import { tagOf, WireType } from "../../core/protobuf/index.ts";
+import { tagOf, WireType, type WireTypeIndex } from "../../core/protobuf/index.ts";
 
-const { varint, fixed64, bytes } = WireType;
+const { varint, fixed32, fixed64, bytes } = WireType;
 
 /** ExportLogsServiceRequest, ExportMetricsServiceRequest, ExportTraceServiceRequest. */
 export const RequestTag = { resources: tagOf(1, bytes) } as const;
@@ -19,6 +18,8 @@ export const ContainerTag = {
   /** The scopes of a resource, the records of a scope. */
   children: tagOf(2, bytes),
   schemaUrl: tagOf(3, bytes),
+  /** Of a resource: records in the shape of old versions of the protocol, which is not read. */
+  libraries: tagOf(1000, bytes),
 } as const;
 
 export const ResourceTag = { attributes: tagOf(1, bytes) } as const;
@@ -95,3 +96,44 @@ export const SpanTag = {
 export const EventTag = { name: tagOf(2, bytes), attributes: tagOf(3, bytes) } as const;
 export const LinkTag = { traceId: tagOf(1, bytes) } as const;
 export const StatusTag = { code: tagOf(3, varint) } as const;
+
+/** Wire types by field number; a known field of another wire type makes a record unreadable. */
+export class WireTypes {
+  private readonly expected: Uint8Array;
+
+  constructor(types: Readonly<Record<number, WireTypeIndex>>) {
+    const numbers = Object.keys(types).map(Number);
+    this.expected = new Uint8Array(Math.max(...numbers) + 1);
+    for (const number of numbers) this.expected[number] = (types[number] ?? 0) + 1;
+  }
+
+  /** Whether the field is known, and this is not its wire type. */
+  isMistyped(tag: number): boolean {
+    const expected = this.expected[tag >>> 3];
+    return expected !== undefined && expected !== 0 && expected !== (tag & 7) + 1;
+  }
+}
+
+function all(type: WireTypeIndex, ...numbers: readonly number[]): Record<number, WireTypeIndex> {
+  return Object.fromEntries(numbers.map((number) => [number, type]));
+}
+
+export const LOG_TYPES = new WireTypes({
+  ...all(bytes, 3, 5, 6, 9, 10, 12),
+  ...all(varint, 2, 7),
+  ...all(fixed64, 1, 11),
+  ...all(fixed32, 8),
+});
+export const METRIC_TYPES = new WireTypes(all(bytes, 1, 2, 3, 5, 7, 9, 10, 11, 12));
+export const SPAN_TYPES = new WireTypes({
+  ...all(bytes, 1, 2, 3, 4, 5, 9, 11, 13, 15),
+  ...all(varint, 6, 10, 12, 14),
+  ...all(fixed64, 7, 8),
+  ...all(fixed32, 16),
+});
+export const KEY_VALUE_TYPES = new WireTypes(all(bytes, 1, 2));
+export const ANY_VALUE_TYPES = new WireTypes({
+  ...all(bytes, 1, 5, 6, 7),
+  ...all(varint, 2, 3),
+  ...all(fixed64, 4),
+});

@@ -117,17 +117,23 @@ function proportionalThreshold(percent: number, incoming: Bits56): Bits56 | unde
   return share <= 0 ? undefined : complementBits(share);
 }
 
-/** The last 7 bytes of the id; undefined when it is shorter. */
+/** An id of 16 bytes: by the protocol any other is invalid. */
+function isTraceId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
+/** The last 7 bytes of the id; undefined when it is invalid. */
 export function traceIdRandomness(hex: string): Bits56 | undefined {
-  if (hex.length < 14) return undefined;
+  if (!isTraceId(hex)) return undefined;
   const high = Number.parseInt(hex.slice(-14, -7), 16);
   const low = Number.parseInt(hex.slice(-7), 16);
-  return Number.isNaN(high) || Number.isNaN(low) ? undefined : { high, low };
+  return { high, low };
 }
 
 const hash = new Fnv64();
 
-function seededRandomness(hex: string, seed: number): Bits56 {
+function seededRandomness(hex: string, seed: number): Bits56 | undefined {
+  if (!isTraceId(hex)) return undefined;
   hash.reset();
   for (let i = 0; i + 2 <= hex.length; i += 2)
     hash.addByte(Number.parseInt(hex.slice(i, i + 2), 16));

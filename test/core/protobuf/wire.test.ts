@@ -232,11 +232,18 @@ describe("FieldCursor", () => {
 });
 
 describe("joinPayloads", () => {
+  const inner = (value: number): Uint8Array => int(1, value);
+  const joined = (input: Uint8Array) =>
+    joinPayloads(input, 0, input.length, tagOf(1, WireType.bytes));
   test("joins the payloads of one tag and skips all other fields", () => {
-    const input = concat(text(1, "ab"), text(2, "no"), int(1, 7), text(1, ""), text(1, "c"));
-    expect(joinPayloads(input, 0, input.length, tagOf(1, WireType.bytes))).toEqual(
-      bytes(0x61, 0x62, 0x63),
-    );
-    expect(joinPayloads(input, 0, 4, tagOf(2, WireType.bytes))).toEqual(bytes());
+    const input = concat(len(1, inner(5)), text(2, "no"), int(1, 7), len(1), len(1, inner(6)));
+    expect(joined(input)).toEqual(concat(inner(5), inner(6)));
+    expect(joined(text(2, "no"))).toEqual(bytes());
+  });
+  test("joins no malformed message with another, whose first bytes would complete it", () => {
+    const cut = len(1, bytes(0x0a, 3));
+    expect(joined(concat(cut, len(1, inner(5))))).toBeUndefined();
+    expect(joined(concat(len(1, inner(5)), cut))).toBeUndefined();
+    expect(joined(cut)).toEqual(bytes(0x0a, 3));
   });
 });

@@ -22,8 +22,10 @@ function openText(kind: EditableObject, text: string): JsonRecordEditor {
   // Between other bytes, as in a request.
   const bytes = encodeUtf8(`[${text},]`);
   if (kind === "log" || kind === "span") editor.openRecord(bytes, 1, bytes.length - 2);
-  else
-    editor.openOwner(kind === "scope" ? Level.scope : Level.resource, bytes, 1, bytes.length - 2);
+  else {
+    const owner = { start: 1, end: bytes.length - 2, position: 1 };
+    editor.openOwner(kind === "scope" ? Level.scope : Level.resource, bytes, [owner]);
+  }
   return editor;
 }
 
@@ -92,10 +94,11 @@ describe("JSON edits keep the spelling of everything else", () => {
       '{"b":1,"body":{"stringValue":"z"}}',
     ],
     [
-      "repeated keys: one is left",
+      "equal keys: each is set",
       '{"attributes":[{"key":"a"},{"key":"b"},{"key":"a","value":{"stringValue":"x"}}]}',
       set(at("a"), "y"),
-      '{"attributes":[{"key":"a","value":{"stringValue":"y"}},{"key":"b"}]}',
+      '{"attributes":[{"key":"a","value":{"stringValue":"y"}},{"key":"b"},' +
+        '{"key":"a","value":{"stringValue":"y"}}]}',
     ],
     [
       "an entry that is moved",

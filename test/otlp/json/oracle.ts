@@ -58,8 +58,8 @@ function text(value: Json | undefined): SeenValue[] {
 }
 
 function id(value: Json | undefined): SeenValue[] {
-  if (typeof value !== "string" || !/^(?:[0-9a-f]{2})+$/i.test(value)) return [];
-  return /^0+$/.test(value) ? [] : [value.toLowerCase()];
+  if (typeof value !== "string" || /^0*$/.test(value)) return [];
+  return [clean(value).replaceAll(/[A-F]/g, (digit) => digit.toLowerCase())];
 }
 
 function enumeration(value: Json | undefined, names: readonly string[]): SeenValue[] {
@@ -104,14 +104,51 @@ function body(value: Json | undefined): SeenValue[] {
   return found === undefined || found === "" ? [] : [found];
 }
 
-/** The attribute at `path` below a list of KeyValue. */
+/** All attributes at `path` below a list of KeyValue. */
 function attribute(entries: Json | undefined, path: readonly string[]): SeenValue[] {
   const [key, ...rest] = path;
-  const entry = list(entries).find((item) => isObject(item) && (get(item, "key") ?? "") === key);
-  if (entry === undefined) return [];
-  const value = get(entry, "value");
-  if (rest.length === 0) return [any(value) ?? COMPOSITE];
-  return attribute(get(get(value, "kvlistValue"), "values"), rest);
+  const found = list(entries).filter((item) => isObject(item) && (get(item, "key") ?? "") === key);
+  return found.flatMap((entry) => {
+    const value = get(entry, "value");
+    if (rest.length === 0) return [any(value) ?? COMPOSITE];
+    return attribute(get(get(value, "kvlistValue"), "values"), rest);
+  });
+}
+
+/** Whether everything in a list of KeyValue is an object. */
+function isWhole(entries: Json | undefined): boolean {
+  return list(entries).every(isObject);
+}
+function isNothing(value: Json | undefined): boolean {
+  return value === undefined || value === null;
+}
+
+/** Whether the record, and what is asked of its containers, has the types that it must have. */
+function isReadable(item: Item, signal: Signal, refs: readonly FieldRef[]): boolean {
+  const { record, resource, scope } = item;
+  const asks = (of: AttributeScope): boolean =>
+    refs.some((ref) => ref.kind === "attribute" && ref.scope === of);
+  const asksField = (...names: FieldName[]): boolean =>
+    refs.some((ref) => ref.kind === "field" && names.includes(ref.field));
+  const owners: [boolean, Json | undefined][] = [
+    [asks("resource"), get(resource, "resource")],
+    [asks("scope") || asksField("scope_name", "scope_version"), get(scope, "scope")],
+  ];
+  for (const [isAsked, owner] of owners) {
+    if (isAsked && !isNothing(owner) && !isObject(owner)) return false;
+  }
+  if (asks("resource") && !isWhole(get(get(resource, "resource"), "attributes"))) return false;
+  if (asks("scope") && !isWhole(get(get(scope, "scope"), "attributes"))) return false;
+  const texts = ["severityText", "traceId", "spanId", "parentSpanId", "unit"];
+  for (const name of texts) {
+    const value = get(record, name);
+    if (!isNothing(value) && typeof value !== "string") return false;
+  }
+  const status = get(record, "status");
+  if (!isNothing(status) && !isObject(status)) return false;
+  const lists = (of: AttributeScope): boolean =>
+    holdersOf(record, signal, of).every((holder) => isWhole(get(holder, "attributes")));
+  return (!asks("record") || lists("record")) && (!asks("event") || lists("event"));
 }
 
 const SEVERITIES = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].flatMap((level) =>
@@ -183,6 +220,12 @@ function fieldOf(item: Item, signal: Signal, field: FieldName): SeenValue[] {
   }
 }
 
+/** What has the attribute lists of a record, or of its events. */
+function holdersOf(record: Json, signal: Signal, of: AttributeScope): Json[] {
+  if (of === "event") return list(get(record, "events"));
+  return signal === "metric" ? list(get(dataOf(record)?.value, "dataPoints")) : [record];
+}
+
 function attributesOf(
   { record, scope, resource }: Item,
   signal: Signal,
@@ -191,10 +234,9 @@ function attributesOf(
 ): SeenValue[] {
   if (of === "resource") return attribute(get(get(resource, "resource"), "attributes"), path);
   if (of === "scope") return attribute(get(get(scope, "scope"), "attributes"), path);
-  let holders = [record];
-  if (of === "event") holders = list(get(record, "events"));
-  else if (signal === "metric") holders = list(get(dataOf(record)?.value, "dataPoints"));
-  return holders.flatMap((holder) => attribute(get(holder, "attributes"), path));
+  return holdersOf(record, signal, of).flatMap((holder) =>
+    attribute(get(holder, "attributes"), path),
+  );
 }
 
 const NAMES = {
@@ -203,7 +245,7 @@ const NAMES = {
   trace: ["resourceSpans", "scopeSpans", "spans"],
 } as const;
 
-/** The records of a request and what each of them says at `refs`. */
+/** The records of a request that can be judged, and what each of them says at `refs`. */
 export function recordsOf(
   document: string,
   signal: Signal,
@@ -218,7 +260,8 @@ export function recordsOf(
       }
     }
   }
-  return items.map((item) => {
+  const readable = items.filter((item) => isReadable(item, signal, refs));
+  return readable.map((item) => {
     const seen: Record<string, SeenValue | readonly SeenValue[]> = {};
     for (const ref of refs) {
       const isField = ref.kind === "field";

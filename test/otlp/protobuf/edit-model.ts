@@ -33,37 +33,35 @@ function mapOf(entry: KeyValue | undefined): KeyValue[] | undefined {
   return held?.case === "kvlistValue" ? held.value.values : undefined;
 }
 
-function removeAll(list: KeyValue[], key: string, but?: KeyValue): void {
-  const kept = list.filter((entry) => entry === but || entry.key !== key);
+function removeAll(list: KeyValue[], goes: (entry: KeyValue) => boolean): void {
+  const kept = list.filter((entry) => !goes(entry));
   list.splice(0, list.length, ...kept);
 }
 
-/** The list that the last segment is looked up in. */
-function listOf(list: KeyValue[], path: readonly string[]): KeyValue[] | undefined {
-  if (path.length === 1) return list;
-  const inner = mapOf(list.find(({ key }) => key === path[0]));
-  return inner && listOf(inner, path.slice(1));
+/** All entries to which the path leads, each with the list that it is in. */
+function entriesOf(list: KeyValue[], path: readonly string[]): [KeyValue, KeyValue[]][] {
+  const entries = list.filter(({ key }) => key === path[0]);
+  if (path.length === 1) return entries.map((entry) => [entry, list]);
+  return entries.flatMap((entry) => entriesOf(mapOf(entry) ?? [], path.slice(1)));
 }
 
-function setIn(list: KeyValue[], path: readonly string[], value: string): boolean {
+/** A new entry goes below the first on its way that can take it. */
+function addIn(list: KeyValue[], path: readonly string[], value: string): boolean {
   const [key = "", ...rest] = path;
-  const entry = list.find((one) => one.key === key);
-  if (entry === undefined) {
-    const held = create(KeyValueSchema, { key, value: text(value) });
-    if (rest.length > 0) {
-      const map = create(KeyValueListSchema);
-      setIn(map.values, rest, value);
-      held.value = create(AnyValueSchema, { value: { case: "kvlistValue", value: map } });
-    }
-    list.push(held);
-    return true;
+  const entries = rest.length === 0 ? [] : list.filter((one) => one.key === key);
+  if (entries.length > 0) {
+    return entries.some((entry) => {
+      const inner = mapOf(entry);
+      return inner !== undefined && addIn(inner, rest, value);
+    });
   }
+  const held = create(KeyValueSchema, { key, value: text(value) });
   if (rest.length > 0) {
-    const inner = mapOf(entry);
-    return inner !== undefined && setIn(inner, rest, value);
+    const map = create(KeyValueListSchema);
+    addIn(map.values, rest, value);
+    held.value = create(AnyValueSchema, { value: { case: "kvlistValue", value: map } });
   }
-  removeAll(list, key, entry);
-  entry.value = text(value);
+  list.push(held);
   return true;
 }
 
@@ -77,10 +75,12 @@ export class EditModel {
   private path(place: Place): string[] {
     return place.path.map((segment) => decodeUtf8(segment));
   }
+  private entries(place: Place): [KeyValue, KeyValue[]][] {
+    if (place.scope !== Scope.record || place.field >= 0) return [];
+    return entriesOf(this.record.attributes, this.path(place));
+  }
   private entry(place: Place): KeyValue | undefined {
-    if (place.scope !== Scope.record) return undefined;
-    const path = this.path(place);
-    return listOf(this.record.attributes, path)?.find(({ key }) => key === path.at(-1));
+    return this.entries(place)[0]?.[0];
   }
   private field(place: Place): string | Uint8Array {
     const { record } = this;
@@ -126,7 +126,7 @@ export class EditModel {
       new RegExp(`^[0-9a-fA-F]{${digits}}$`).test(value) ? Uint8Array.fromHex(value) : undefined;
     switch (place.field) {
       case -1:
-        return place.scope === Scope.record && setIn(record.attributes, this.path(place), value);
+        return this.setAttribute(place, value);
       case Field.body:
         record.body = text(value);
         return true;
@@ -149,6 +149,33 @@ export class EditModel {
     }
   }
 
+  private setAttribute(place: Place, value: string): boolean {
+    const entries = this.entries(place);
+    for (const [entry] of entries) entry.value = text(value);
+    if (entries.length > 0) return true;
+    return place.scope === Scope.record && addIn(this.record.attributes, this.path(place), value);
+  }
+
+  rewrite(place: Place, change: (value: string | undefined) => string | undefined): boolean {
+    if (place.field >= 0) {
+      if (this.kindAt(place) === ValueKind.absent) return false;
+      const isText = this.kindAt(place) === ValueKind.string;
+      const old = isText ? this.textAt(place) : undefined;
+      const changed = change(old);
+      return changed !== undefined && changed !== old && this.setText(place, changed);
+    }
+    let hit = false;
+    for (const [entry] of this.entries(place)) {
+      const held = entry.value?.value;
+      const old = held?.case === "stringValue" ? held.value : undefined;
+      const changed = change(old);
+      if (changed === undefined || changed === old) continue;
+      entry.value = text(changed);
+      hit = true;
+    }
+    return hit;
+  }
+
   remove(place: Place): boolean {
     const { record } = this;
     if (this.kindAt(place) === ValueKind.absent) return false;
@@ -157,19 +184,21 @@ export class EditModel {
     else if (place.field === Field.event_name) record.eventName = "";
     else if (place.field === Field.trace_id) record.traceId = new Uint8Array(0);
     else if (place.field === Field.span_id) record.spanId = new Uint8Array(0);
-    else removeAll(listOf(record.attributes, this.path(place))!, this.path(place).at(-1)!);
+    for (const [entry, list] of this.entries(place)) removeAll(list, (one) => one === entry);
     return true;
   }
 
   rename(place: Place, to: string, upsert: boolean): boolean {
-    const entry = place.field >= 0 ? undefined : this.entry(place);
+    const entries = this.entries(place);
     const { attributes } = this.record;
-    if (entry === undefined) return false;
+    if (entries.length === 0) return false;
     if (attributes.some(({ key }) => key === to) && !upsert) return false;
     this.remove(place);
-    removeAll(attributes, to);
-    entry.key = to;
-    attributes.push(entry);
+    removeAll(attributes, ({ key }) => key === to);
+    for (const [entry] of entries) {
+      entry.key = to;
+      attributes.push(entry);
+    }
     return true;
   }
 }

@@ -1,9 +1,6 @@
-// The protobuf record editor: exact bytes for each edit, and a model on decoded records for the
-// rest.
+// The protobuf record editor: exact bytes for each edit.
 
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "bun:test";
-import * as fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
 import {
   ProtobufRecordEditor,
@@ -11,8 +8,7 @@ import {
   RESOURCE_LAYOUT,
   SCOPE_LAYOUT,
 } from "../../../src/otlp/protobuf/index.ts";
-import { FIELDS_OF_SIGNAL, type Place, type Signal, ValueKind } from "../../../src/policy/index.ts";
-import { LogRecordSchema } from "../../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
+import { ValueKind } from "../../../src/policy/index.ts";
 import {
   bytes,
   concat,
@@ -26,24 +22,7 @@ import {
   varint,
 } from "../../core/protobuf/pb.ts";
 import { attributePlace, fieldPlace } from "../../support/fake-evaluation.ts";
-import { EditModel } from "./edit-model.ts";
-import { KEYS, NoisyRequest } from "./noise.ts";
-
-const attr = (...path: string[]): Place => attributePlace("record", ...path);
-const str = (value: string): Uint8Array => text(1, value);
-const kv = (key: string, ...any: Uint8Array[]): Uint8Array => concat(text(1, key), len(2, ...any));
-const map = (...entries: Uint8Array[]): Uint8Array => len(6, ...entries.map((one) => len(1, one)));
-
-function open(input: Uint8Array, layout = RECORD_LAYOUTS.log): ProtobufRecordEditor {
-  const editor = new ProtobufRecordEditor(layout);
-  // Inside other bytes, which an editor must neither read nor write.
-  const around = concat(bytes(0xff, 0xff), input, bytes(0xff));
-  editor.open(layout, around, 2, 2 + input.length);
-  return editor;
-}
-function result(editor: ProtobufRecordEditor): Uint8Array {
-  return editor.bytes.slice(editor.start, editor.end);
-}
+import { attr, kv, map, open, remove, rename, result, rewrite, set, str } from "./editing.ts";
 
 /** What `edit` makes of `input`. */
 function edited(
@@ -56,12 +35,6 @@ function edited(
   expect(editor.changed).toBe(done);
   return done && result(editor);
 }
-const set = (place: Place, value: string) => (editor: ProtobufRecordEditor) =>
-  editor.setText(place, encodeUtf8(value));
-const remove = (place: Place) => (editor: ProtobufRecordEditor) => editor.remove(place);
-const rename = (place: Place, to: string, upsert: boolean) => (editor: ProtobufRecordEditor) =>
-  editor.rename(place, encodeUtf8(to), upsert);
-
 const time = fixed64(1, 7);
 const dropped = int(7, 1);
 const unknown = concat(group(900, int(1, 2)), text(901, "?"), concat(tag(902, 0, 2), varint(5, 3)));
@@ -168,14 +141,78 @@ describe("attributes", () => {
     );
     expect(edited(concat(time, a), remove(attr("b")))).toBe(false);
   });
-  test("of equal keys the first counts, and an edit leaves no other", () => {
-    const input = concat(a, b, len(6, kv("a", int(3, 9))), len(6, kv("a", str("3"))));
+  test("of equal keys each is edited by itself, and only remove and rename take any away", () => {
+    const other = len(6, kv("a", int(3, 9)));
+    const third = len(6, kv("a", str("3")));
+    const fresh = len(6, kv("a", str("new")));
+    const input = concat(a, b, other, third);
     expect(decodeUtf8(open(input).textAt(attr("a")))).toBe("1");
-    expect(edited(input, set(attr("a"), "new"))).toEqual(concat(len(6, kv("a", str("new"))), b));
+    expect(edited(input, set(attr("a"), "new"))).toEqual(concat(fresh, b, fresh, fresh));
+    expect(edited(input, rewrite(attr("a"), "3", "new"))).toEqual(concat(a, b, other, fresh));
+    expect(edited(input, rewrite(attr("a"), "2", "new"))).toBe(false);
     expect(edited(input, remove(attr("a")))).toEqual(b);
+    expect(edited(input, rename(attr("a"), "c", false))).toEqual(
+      concat(b, len(6, kv("c", str("1"))), len(6, kv("c", int(3, 9))), len(6, kv("c", str("3")))),
+    );
     expect(edited(input, rename(attr("b"), "a", true))).toEqual(
       len(6, concat(len(2, int(3, 2)), unknown, text(1, "a"))),
     );
+  });
+  test("of equal maps each is entered, and the first that can takes what is new", () => {
+    const one = len(6, kv("m", map(kv("x", str("1")), kv("x", str("2")))));
+    const text1 = len(6, kv("m", str("no map")));
+    const two = len(6, kv("m", map(kv("x", str("2")), kv("y", str("3")))));
+    const input = concat(text1, one, two);
+    const x = attr("m", "x");
+    expect(edited(input, rewrite(x, "2", "new"))).toEqual(
+      concat(
+        text1,
+        len(6, kv("m", map(kv("x", str("1")), kv("x", str("new"))))),
+        len(6, kv("m", map(kv("x", str("new")), kv("y", str("3"))))),
+      ),
+    );
+    expect(edited(input, remove(x))).toEqual(
+      concat(text1, len(6, kv("m", map())), len(6, kv("m", map(kv("y", str("3")))))),
+    );
+    expect(edited(input, rename(x, "z", false))).toEqual(
+      concat(
+        text1,
+        len(6, kv("m", map())),
+        len(6, kv("m", map(kv("y", str("3"))))),
+        ...["1", "2", "2"].map((value) => len(6, kv("z", str(value)))),
+      ),
+    );
+    expect(edited(input, set(attr("m", "n"), "v"))).toEqual(
+      concat(
+        text1,
+        len(6, kv("m", map(kv("x", str("1")), kv("x", str("2")), kv("n", str("v"))))),
+        two,
+      ),
+    );
+  });
+  test("what a later member or part hides goes where a rewrite looks, and is no hit", () => {
+    const hidden = [
+      [len(6, kv("a", str("secret"), int(3, 2))), len(6, kv("a", int(3, 2)))],
+      [
+        len(6, text(1, "a"), len(2, str("secret")), unknown, len(2, str("x"))),
+        len(6, text(1, "a"), unknown, len(2, str("x"))),
+      ],
+    ] as const;
+    for (const [input, left] of hidden) {
+      const editor = open(concat(time, input, dropped));
+      expect(rewrite(attr("a"), "secret", "new")(editor)).toBe(false);
+      expect(result(editor)).toEqual(concat(time, left, dropped));
+    }
+    const fields = [
+      ["severity_text", concat(text(3, "secret"), time, text(3, "x")), text(3, "x")],
+      ["severity_text", concat(text(3, "secret"), time, text(3, "")), text(3, "")],
+      ["body", concat(len(5, str("secret")), time, len(5, int(3, 1))), len(5, int(3, 1))],
+    ] as const;
+    for (const [field, input, left] of fields) {
+      const editor = open(input);
+      expect(rewrite(fieldPlace(field), "secret", "new")(editor)).toBe(false);
+      expect(result(editor)).toEqual(concat(time, left));
+    }
   });
   test("a nested one is set, removed and added, with the lengths on its way", () => {
     const inner = (...entries: Uint8Array[]): Uint8Array =>
@@ -274,82 +311,5 @@ describe("attributes", () => {
     for (const edit of [set(attr("a"), "2"), remove(attr("a")), set(fieldPlace("body"), "2")]) {
       expect(edited(concat(a, bytes(0x0a)), edit)).toBe(false);
     }
-  });
-});
-
-describe("several edits", () => {
-  const places: fc.Arbitrary<Place> = fc.oneof(
-    fc.constantFrom(...FIELDS_OF_SIGNAL.log).map(fieldPlace),
-    fc
-      .array(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 3 })
-      .map((path) => attributePlace("record", ...path)),
-    fc.constant(attributePlace("resource", "a")),
-  );
-  const texts = fc.constantFrom("", "new", "ab".repeat(16), "AB".repeat(8), "x".repeat(200));
-  const edits = fc.record({
-    place: places,
-    text: texts,
-    to: fc.constantFrom(...KEYS, "new"),
-    call: fc.constantFrom("set", "remove", "rename", "upsert", "look"),
-  });
-
-  test("do to the bytes what they do to a decoded record", () => {
-    const records = fc.integer().map((seed) => new NoisyRequest(seed, true).log());
-    fc.assert(
-      fc.property(records, fc.array(edits, { minLength: 1, maxLength: 6 }), (input, list) => {
-        const record = fromBinary(LogRecordSchema, input);
-        const model = new EditModel(record);
-        const editor = open(input);
-        for (const { place, text: value, to, call } of list) {
-          expect(editor.kindAt(place)).toBe(model.kindAt(place));
-          expect(decodeUtf8(editor.textAt(place))).toBe(model.textAt(place));
-          const before = result(editor);
-          let got = false;
-          let want = false;
-          if (call === "set") {
-            got = set(place, value)(editor);
-            want = model.setText(place, value);
-          } else if (call === "remove") {
-            got = editor.remove(place);
-            want = model.remove(place);
-          } else if (call !== "look") {
-            got = editor.rename(place, encodeUtf8(to), call === "upsert");
-            want = model.rename(place, to, call === "upsert");
-          }
-          expect(got).toBe(want);
-          if (!got) expect(toRecord(result(editor))).toEqual(toRecord(before));
-        }
-        expect(toRecord(result(editor))).toEqual(toBinary(LogRecordSchema, record));
-        if (!editor.changed) expect(toRecord(input)).toEqual(toRecord(result(editor)));
-      }),
-      { numRuns: 600 },
-    );
-  });
-  function toRecord(input: Uint8Array): Uint8Array {
-    return toBinary(LogRecordSchema, fromBinary(LogRecordSchema, input));
-  }
-
-  test("of a message with random damage end, and throw nothing", () => {
-    const signals: Signal[] = ["log", "trace"];
-    const damage = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), {
-      minLength: 1,
-      maxLength: 3,
-    });
-    const records = fc.integer().map((seed) => new NoisyRequest(seed, true).log());
-    fc.assert(
-      fc.property(records, damage, fc.array(edits, { maxLength: 6 }), (input, places, list) => {
-        for (const [at, byte] of places) if (input.length > 0) input[at % input.length] = byte;
-        for (const signal of signals) {
-          const editor = open(input, RECORD_LAYOUTS[signal]);
-          for (const { place, text: value, to, call } of list) {
-            editor.textAt(place);
-            if (call === "set") set(place, value)(editor);
-            else if (call === "remove") editor.remove(place);
-            else editor.rename(place, encodeUtf8(to), call === "upsert");
-          }
-        }
-      }),
-      { numRuns: 200 },
-    );
   });
 });

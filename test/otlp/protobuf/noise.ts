@@ -75,7 +75,7 @@ export class NoisyRequest {
     return this.len(field, id);
   }
   private unknown(): Uint8Array {
-    const field = 1000 + this.upTo(3);
+    const field = 2000 + this.upTo(3);
     switch (this.upTo(4)) {
       case 0:
         return this.int(field, this.upTo(1_000_000));

@@ -61,18 +61,24 @@ export class DecodedRequest {
     return this.groups.reduce((sum, group) => sum + group.records.length, 0);
   }
 
-  /** Takes out the records that are not to be kept, and containers that hold nothing any more. */
+  /** Takes out the records that are not to be kept, and containers that these leave empty. */
   keep(isKept: (index: number) => boolean): void {
     let index = 0;
-    for (const { records } of this.groups) {
-      const kept = records.filter(() => isKept(index++));
-      records.splice(0, records.length, ...kept);
+    const emptied = new Set<unknown>();
+    for (const resource of resourcesOf(this.message)) {
+      const scopes = scopesOf(resource);
+      for (const scope of scopes) {
+        const records = recordsOf(scope);
+        const kept = records.filter(() => isKept(index++));
+        if (kept.length < records.length && isEmpty(scope, kept)) emptied.add(scope);
+        records.splice(0, records.length, ...kept);
+      }
+      const left = scopes.filter((scope) => !emptied.has(scope));
+      if (left.length < scopes.length && isEmpty(resource, left)) emptied.add(resource);
+      scopes.splice(0, scopes.length, ...left);
     }
-    const message = this.message;
-    for (const resource of resourcesOf(message)) {
-      prune(scopesOf(resource), (scope) => recordsOf(scope).length);
-    }
-    prune(resourcesOf(message), (resource) => scopesOf(resource).length);
+    const resources = resourcesOf(this.message);
+    resources.splice(0, resources.length, ...resources.filter((one) => !emptied.has(one)));
   }
 
   toBinary(): Uint8Array {
@@ -100,8 +106,12 @@ export class DecodedRequest {
     ref: FieldRef,
   ): SeenValue | SeenValue[] | undefined {
     if (ref.kind === "attribute") {
-      if (ref.scope === "resource") return lookup(group.resource?.attributes, ref.path);
-      if (ref.scope === "scope") return lookup(group.scope?.attributes, ref.path);
+      if (ref.scope === "resource") {
+        return oneOrAll(lookup(group.resource?.attributes, ref.path));
+      }
+      if (ref.scope === "scope") {
+        return oneOrAll(lookup(group.scope?.attributes, ref.path));
+      }
       return recordAttribute(record, ref.scope === "event", ref.path);
     }
     switch (ref.field) {
@@ -138,9 +148,9 @@ function recordsOf(scope: object): (LogRecord | Metric | Span)[] {
   if ("logRecords" in scope) return scope.logRecords as LogRecord[];
   return "metrics" in scope ? (scope.metrics as Metric[]) : (scope as { spans: Span[] }).spans;
 }
-function prune<T extends ResourceItem | ScopeItem>(items: T[], size: (item: T) => number): void {
-  const kept = items.filter((item) => size(item) > 0 || (item.$unknown?.length ?? 0) > 0);
-  items.splice(0, items.length, ...kept);
+/** Whether nothing is left: no fields of another version either. */
+function isEmpty(item: ResourceItem | ScopeItem, left: readonly unknown[]): boolean {
+  return left.length === 0 && (item.$unknown?.length ?? 0) === 0;
 }
 
 function toSeen(value: AnyValue | undefined): SeenValue {
@@ -158,16 +168,19 @@ function toSeen(value: AnyValue | undefined): SeenValue {
   }
 }
 
-/** First of equal keys, then into maps. */
-export function lookup(
-  list: readonly KeyValue[] | undefined,
-  path: readonly string[],
-): SeenValue | undefined {
-  const entry = list?.find(({ key }) => key === path[0]);
-  if (entry === undefined) return undefined;
-  if (path.length === 1) return toSeen(entry.value);
-  const held = entry.value?.value;
-  return held?.case === "kvlistValue" ? lookup(held.value.values, path.slice(1)) : undefined;
+/** Values of all entries to which the path leads. */
+function lookup(list: readonly KeyValue[] | undefined, path: readonly string[]): SeenValue[] {
+  const entries = (list ?? []).filter(({ key }) => key === path[0]);
+  if (path.length === 1) return entries.map(({ value }) => toSeen(value));
+  return entries.flatMap(({ value }) => {
+    const held = value?.value;
+    return held?.case === "kvlistValue" ? lookup(held.value.values, path.slice(1)) : [];
+  });
+}
+
+/** One value as it is, several as a list. */
+function oneOrAll(values: SeenValue[]): SeenValue | SeenValue[] | undefined {
+  return values.length > 1 ? values : values[0];
 }
 
 function pointsOf(metric: Metric): readonly { attributes: KeyValue[] }[] {
@@ -182,9 +195,8 @@ function recordAttribute(
   let lists: readonly { attributes: KeyValue[] }[];
   if (ofEvents) lists = "events" in record ? record.events : [];
   else if ("data" in record) lists = pointsOf(record);
-  else return lookup(record.attributes, path);
-  const found = lists.map(({ attributes }) => lookup(attributes, path));
-  return found.filter((value) => value !== undefined);
+  else return oneOrAll(lookup(record.attributes, path));
+  return lists.flatMap(({ attributes }) => lookup(attributes, path));
 }
 
 function hex(id: Uint8Array): string | undefined {

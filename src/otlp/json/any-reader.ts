@@ -1,0 +1,125 @@
+// Reads AnyValues in OTLP/JSON: one level, into plain fields, without objects or strings.
+
+import {
+  CLOSE_OBJECT,
+  enterContainer,
+  failAt,
+  JSON_DEPTH_MAX,
+  type MemberReader,
+  nextInContainer,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  scanString,
+  skipValue,
+} from "../../core/json/index.ts";
+import { ANY_VALUE_KEYS, AnyValueMember } from "./names.ts";
+import { Found } from "./pending-puts.ts";
+
+const LETTER_N = 0x6e;
+const LETTER_T = 0x74;
+const LETTER_F = 0x66;
+
+export class AnyReader {
+  bytes: Uint8Array = new Uint8Array(0);
+  /** What was read last. */
+  kind: number = Found.nothing;
+  start = 0;
+  end = 0;
+  /** Maps that make it up: the last members in a row, when these are maps. */
+  readonly maps: number[] = [];
+  mapCount = 0;
+  private member = 0;
+  private readonly members: MemberReader;
+
+  constructor(members: MemberReader) {
+    this.members = members;
+  }
+
+  clear(): void {
+    this.member = 0;
+    this.kind = Found.nothing;
+    this.start = this.end = 0;
+    this.mapCount = 0;
+  }
+
+  /** Reads an AnyValue into kind, start and end; of several values the last one counts. */
+  read(at: number, depth: number): number {
+    this.clear();
+    return this.readMore(at, depth);
+  }
+
+  /** Reads an AnyValue on top of the one that was read last. */
+  readMore(at: number, depth: number): number {
+    const bytes = this.bytes;
+    if (bytes[at] !== OPEN_OBJECT) {
+      if (bytes[at] !== LETTER_N) this.kind = Found.odd;
+      return skipValue(bytes, at, depth);
+    }
+    if (depth >= JSON_DEPTH_MAX) failAt(bytes, at, "less nesting");
+    at = enterContainer(bytes, at);
+    while (at >= 0) {
+      const id = this.members.idOf(bytes, at, ANY_VALUE_KEYS);
+      at = this.members.valueAt;
+      if (id === 0) at = skipValue(bytes, at, depth + 1);
+      else if (bytes[at] === LETTER_N) {
+        // As if it were not there, but it hides a former member of its name.
+        if (id === this.member) this.clear();
+        at = skipValue(bytes, at, depth + 1);
+      } else if (id === AnyValueMember.stringValue && bytes[at] === QUOTE) {
+        this.member = id;
+        const quote = scanString(bytes, at + 1);
+        this.kind = Found.string;
+        this.start = at + 1;
+        this.end = quote;
+        at = (quote < 0 ? ~quote : quote) + 1;
+      } else at = this.readTyped(at, id, depth + 1);
+      at = nextInContainer(bytes, at, CLOSE_OBJECT);
+    }
+    return ~at;
+  }
+
+  /** The value of a member of an AnyValue. */
+  private readTyped(at: number, member: number, depth: number): number {
+    const bytes = this.bytes;
+    const c = bytes[at] as number;
+    const goesOn = member === this.member && this.kind === Found.map;
+    this.member = member;
+    if (c === QUOTE) {
+      const quote = scanString(bytes, at + 1);
+      this.kind = kindOfString(member);
+      this.start = at + 1;
+      this.end = quote;
+      return (quote < 0 ? ~quote : quote) + 1;
+    }
+    const end = skipValue(bytes, at, depth);
+    this.start = at;
+    this.end = end;
+    this.kind = Found.odd;
+    if (c === OPEN_OBJECT) {
+      if (member === AnyValueMember.arrayValue) this.kind = Found.array;
+      else if (member === AnyValueMember.kvlistValue) {
+        this.kind = Found.map;
+        if (!goesOn) this.mapCount = 0;
+        this.maps[this.mapCount++] = at;
+      }
+    } else if (c === LETTER_T || c === LETTER_F) {
+      if (member === AnyValueMember.boolValue) {
+        this.kind = Found.bool;
+        this.start = c === LETTER_T ? 1 : 0;
+      }
+    } else if (c !== OPEN_ARRAY) {
+      if (member === AnyValueMember.intValue) this.kind = Found.int;
+      else if (member === AnyValueMember.doubleValue) this.kind = Found.double;
+    }
+    return end;
+  }
+}
+
+/** What a JSON string is as the value of a member of an AnyValue. */
+function kindOfString(member: number): number {
+  if (member === AnyValueMember.stringValue) return Found.string;
+  if (member === AnyValueMember.bytesValue) return Found.base64;
+  if (member === AnyValueMember.intValue) return Found.int;
+  return member === AnyValueMember.doubleValue ? Found.double : Found.odd;
+}

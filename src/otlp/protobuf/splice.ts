@@ -1,0 +1,122 @@
+// Encoded messages with parts of them replaced. Every byte that is not named stays as it is.
+
+import { bytesField, FieldCursor, varintSize, writeVarint } from "../../core/protobuf/index.ts";
+
+const checker = new FieldCursor();
+
+/** Whether all fields of the message bytes[start, end) are whole. */
+export function isWellFormed(bytes: Uint8Array, start: number, end: number): boolean {
+  checker.open(bytes, start, end);
+  let more = true;
+  while (more) more = checker.next();
+  return checker.fault < 0;
+}
+
+/** Whether bytes[start, end) is `text`. */
+export function sameBytes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  text: Uint8Array,
+): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
+  return true;
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** A copy of bytes[start, end) in the making: changes are named from its front to its back. */
+export class Splice {
+  private readonly bytes: Uint8Array;
+  private readonly end: number;
+  private read: number;
+  private readonly parts: Uint8Array[] = [];
+
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.bytes = bytes;
+    this.read = start;
+    this.end = end;
+  }
+
+  /** Puts `text` in place of [from, to). */
+  replace(from: number, to: number, text: Uint8Array): this {
+    if (from > this.read) this.parts.push(this.bytes.subarray(this.read, from));
+    if (text.length > 0) this.parts.push(text);
+    this.read = to;
+    return this;
+  }
+
+  /** Gives the length-delimited field whose length is at `lengthAt` another payload. */
+  replacePayload(lengthAt: number, stop: number, payload: Uint8Array): this {
+    const length = new Uint8Array(varintSize(payload.length));
+    writeVarint(length, 0, payload.length);
+    return this.replace(lengthAt, lengthAt, length).replace(lengthAt, stop, payload);
+  }
+
+  finish(): Uint8Array {
+    return concat(this.replace(this.end, this.end, NOTHING).parts);
+  }
+}
+
+export const NOTHING = new Uint8Array(0);
+
+/**
+ * The message bytes[start, end) with `field`, a whole field or nothing, in place of the last field
+ * `tag`, or at its end when there is none. Other occurrences go: a singular field has one value.
+ */
+export function withField(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  tag: number,
+  field: Uint8Array,
+): Uint8Array {
+  const out = new Splice(bytes, start, end);
+  const cursor = new FieldCursor();
+  let lastAt = -1;
+  let lastStop = end;
+  cursor.open(bytes, start, end);
+  while (cursor.next()) {
+    if (cursor.tag !== tag) continue;
+    if (lastAt >= 0) out.replace(lastAt, lastStop, NOTHING);
+    lastAt = cursor.fieldAt;
+    lastStop = cursor.stop;
+  }
+  return out.replace(lastAt < 0 ? end : lastAt, lastStop, field).finish();
+}
+
+/** The message bytes[start, end) with `fields` behind the last field `tag`, or at its end. */
+export function withAppended(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  tag: number,
+  ...fields: readonly Uint8Array[]
+): Uint8Array {
+  const cursor = new FieldCursor();
+  let at = end;
+  cursor.open(bytes, start, end);
+  while (cursor.next()) if (cursor.tag === tag) at = cursor.stop;
+  return new Splice(bytes, start, end).replace(at, at, concat(fields)).finish();
+}
+
+/** A field of a list of KeyValue, whose value is a whole field, too. */
+export function entryField(
+  tag: number,
+  keyTag: number,
+  key: Uint8Array,
+  value: Uint8Array,
+): Uint8Array {
+  return bytesField(tag, bytesField(keyTag, key), value);
+}

@@ -1,0 +1,37 @@
+// Opening protobuf messages for editing, and edits by name, for the tests of the editor.
+
+import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
+import { ProtobufRecordEditor, RECORD_LAYOUTS } from "../../../src/otlp/protobuf/index.ts";
+import { type Place, ValueKind } from "../../../src/policy/index.ts";
+import { bytes, concat, len, text } from "../../core/protobuf/pb.ts";
+import { attributePlace } from "../../support/fake-evaluation.ts";
+
+export const attr = (...path: string[]): Place => attributePlace("record", ...path);
+export const str = (value: string): Uint8Array => text(1, value);
+export const kv = (key: string, ...any: Uint8Array[]): Uint8Array =>
+  concat(text(1, key), len(2, ...any));
+export const map = (...entries: Uint8Array[]): Uint8Array =>
+  len(6, ...entries.map((one) => len(1, one)));
+
+export function open(input: Uint8Array, layout = RECORD_LAYOUTS.log): ProtobufRecordEditor {
+  const editor = new ProtobufRecordEditor(layout);
+  // Inside other bytes, which an editor must neither read nor write.
+  const around = concat(bytes(0xff, 0xff), input, bytes(0xff));
+  editor.open(layout, around, 2, 2 + input.length);
+  return editor;
+}
+export function result(editor: ProtobufRecordEditor): Uint8Array {
+  return editor.bytes.slice(editor.start, editor.end);
+}
+
+export const set = (place: Place, value: string) => (editor: ProtobufRecordEditor) =>
+  editor.setText(place, encodeUtf8(value));
+export const rewrite =
+  (place: Place, old: string, value: string) => (editor: ProtobufRecordEditor) =>
+    editor.rewrite(place, (kind, is) =>
+      kind === ValueKind.string && decodeUtf8(is) === old ? encodeUtf8(value) : undefined,
+    );
+export const remove = (place: Place) => (editor: ProtobufRecordEditor) => editor.remove(place);
+export const rename =
+  (place: Place, to: string, upsert: boolean) => (editor: ProtobufRecordEditor) =>
+    editor.rename(place, encodeUtf8(to), upsert);
