@@ -17,6 +17,8 @@ import { DEPTH_MAX, type JsonEntry, type JsonNode, JsonSyntaxError } from "./jso
 const REASONS: Readonly<Partial<Record<string, string>>> = {
   BLOCK_AS_IMPLICIT_KEY:
     'a value that ends in a colon, or has ": " in it, needs quotes, as in "stdout:"',
+  BAD_DQ_ESCAPE:
+    "an invalid escape in double quotes; in single quotes a backslash stands for itself",
   DUPLICATE_KEY: "a key is there twice",
   MULTIPLE_DOCS: "several documents; write one",
   TAB_AS_INDENT: "a tab indents this line; use blanks",

@@ -87,7 +87,10 @@ export interface PolicySummary {
   readonly signal: Signal | undefined;
   readonly enabled: boolean;
   readonly errors: readonly string[];
-  /** What does not work although the policy does: extensions without a handler. */
+  /**
+   * What does not work although the policy does: extensions without a handler, matchers that can
+   * never match, operations that do nothing.
+   */
   readonly warnings: readonly string[];
 }
 

@@ -19,6 +19,7 @@ import { FaultBudget, FaultList } from "./fault-list.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import { type Keep, type Policy, type Signal, SIGNALS } from "./model.ts";
 import type { Evaluation } from "./record-port.ts";
+import { policyWarnings } from "./warnings.ts";
 
 interface Snapshot {
   readonly summary: SnapshotSummary;
@@ -30,7 +31,10 @@ interface Checked {
   readonly policy: Policy;
   readonly counts: PolicyCounts;
   readonly errors: readonly string[];
+  /** What does not work, which the policy's source is told as well. */
   readonly warnings: readonly string[];
+  /** What can hardly be meant: for people who look here. */
+  readonly hints: readonly string[];
 }
 
 /** Work per step of checking. */
@@ -112,7 +116,8 @@ export class Engine implements PolicyEngine {
     for (const policy of sorted) {
       const errors = budget.take(policyErrors(policy, this.deps.judge));
       const warnings = errors.length > 0 ? [] : this.extensionWarnings(policy);
-      checked.push({ policy, counts: this.book.rowOf(policy.id), errors, warnings });
+      const hints = errors.length > 0 ? [] : policyWarnings(policy);
+      checked.push({ policy, counts: this.book.rowOf(policy.id), errors, warnings, hints });
       if (checked.length % POLICIES_PER_STEP === 0) yield;
     }
     const programs = new Map<Signal, Program>();
@@ -183,7 +188,12 @@ function noteFailures(checked: Checked[], { signal, failures }: Program): void {
   for (const [i, one] of checked.entries()) {
     const reason = reasons.get(one.policy);
     if (reason === undefined) continue;
-    checked[i] = { ...one, errors: [`${signal}: cannot be compiled: ${reason}`], warnings: [] };
+    checked[i] = {
+      ...one,
+      errors: [`${signal}: cannot be compiled: ${reason}`],
+      warnings: [],
+      hints: [],
+    };
   }
 }
 
@@ -200,9 +210,10 @@ function rowsWithErrors(checked: readonly Checked[]): PolicyCounts[] {
   return [...faults.keys()];
 }
 
-function summaryOf({ policy, errors, warnings }: Checked): PolicySummary {
+function summaryOf({ policy, errors, warnings, hints }: Checked): PolicySummary {
   const { id, name, enabled, target } = policy;
-  return { id, name, enabled, signal: target?.signal, errors, warnings };
+  const signal = target?.signal;
+  return { id, name, enabled, signal, errors, warnings: [...warnings, ...hints] };
 }
 
 /** Equal for the same policy with the same keep, and for nothing else. */

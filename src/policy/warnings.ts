@@ -3,6 +3,7 @@
 // policies.
 
 import { compileRegex } from "./matching/regex/index.ts";
+import { FaultList } from "./fault-list.ts";
 import { ID_FIELDS } from "./fields.ts";
 import type { Condition, FieldName, FieldRef, Keep, Matcher, Policy, Redact } from "./model.ts";
 import { unknownGroups } from "./transform/template.ts";
@@ -24,6 +25,9 @@ const NUMBER_FIELDS: readonly FieldName[] = [
   "span_status",
 ];
 
+/** Each is held against all before it. */
+const COMPARED_MATCHERS_MAX = 64;
+
 /** Fields that no transform can change. */
 const FIXED_FIELDS: readonly FieldName[] = ["resource_schema_url", "scope_schema_url"];
 
@@ -34,16 +38,17 @@ const FIXED_FIELDS: readonly FieldName[] = ["resource_schema_url", "scope_schema
 export function policyWarnings({ target }: Pick<Policy, "target">): string[] {
   if (target === undefined) return [];
   const { signal, matchers, keep, transform } = target;
-  const found: string[] = [];
+  const found = new FaultList();
   const warn = (place: string, what: string | undefined): void => {
-    if (what !== undefined) found.push(`${signal}: ${place}: ${what}`);
+    if (what !== undefined) found.add(`${signal}: ${place}: ${what}`);
   };
   for (const [at, matcher] of matchers.entries()) {
-    const what = matcherFault(matcher) ?? contradiction(matcher, matchers.slice(0, at));
+    const earlier = at < COMPARED_MATCHERS_MAX ? matchers.slice(0, at) : [];
+    const what = matcherFault(matcher) ?? contradiction(matcher, earlier);
     warn(`match[${at}]`, what);
   }
   warn("keep", keepFault(keep));
-  if (transform === undefined) return found;
+  if (transform === undefined) return found.all();
   if (keep.kind === "none") {
     warn("transform", "never runs, because keep is none: only kept records are transformed");
   }
@@ -60,7 +65,7 @@ export function policyWarnings({ target }: Pick<Policy, "target">): string[] {
   for (const [at, { field, value }] of transform.add.entries()) {
     warn(`transform: add[${at}]`, fixedFault(field) ?? idValueFault(field, value));
   }
-  return found;
+  return found.all();
 }
 
 function matcherFault({ field, condition, negate, caseInsensitive }: Matcher): string | undefined {

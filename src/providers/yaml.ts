@@ -169,7 +169,8 @@ const NO_ANCHOR = "an alias whose anchor does not stand before it";
 const REASONS: Readonly<Partial<Record<string, string>>> = {
   BAD_ALIAS: "an alias that is not written as one",
   BAD_DIRECTIVE: "a line that begins with % is no directive",
-  BAD_DQ_ESCAPE: "an invalid escape in double quotes; write \\\\ for a backslash",
+  BAD_DQ_ESCAPE:
+    "an invalid escape in double quotes; in single quotes a backslash stands for itself",
   MULTIPLE_DOCS: SEVERAL_DOCUMENTS,
   RESOURCE_EXHAUSTION: "nested too deep",
   TAB_AS_INDENT: "a tab indents this line; use blanks",

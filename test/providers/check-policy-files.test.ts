@@ -55,6 +55,22 @@ describe("checkPolicyFiles", () => {
     ).toEqual(['3 "rx"', "4 policies[2]", '5 "good"']);
   });
 
+  test("what can never match or do anything is a warning, with its place", async () => {
+    const path = file(
+      "odd.yaml",
+      yaml(
+        "{id: odd, name: o, log: {match: [{log_field: severity_number, equals: '17'}], keep: none}}",
+      ),
+    );
+    expect(await checkPolicyFile(path)).toEqual({
+      policies: 1,
+      findings: [],
+      warnings: [
+        `${path}:2:38 "odd": log: match[0]: never matches: severity_number is a number: write 17 without quotes`,
+      ],
+    });
+  });
+
   test("a file that is no document is one finding with its place", async () => {
     const path = file("broken.json", '{"policies": [}');
     const { policies, findings } = await checkPolicyFile(path);
