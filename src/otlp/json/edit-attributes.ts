@@ -46,14 +46,18 @@ function hasKey(entry: JsonNode, key: Uint8Array): boolean {
 }
 
 /** All attributes to which the path leads, from these lists on. */
-export function findAttributes(lists: readonly JsonNode[], path: Path, depth = 0): Entry[] {
+export function findAttributes(
+  lists: readonly JsonNode[],
+  path: Path,
+  depth = 0,
+  found: Entry[] = [],
+): Entry[] {
   const key = path[depth] ?? NOTHING;
-  const found: Entry[] = [];
   for (const list of lists) {
     for (const node of list.children) {
       if (!hasKey(node, key)) continue;
       if (depth === path.length - 1) found.push({ list, node });
-      else found.push(...findAttributes(listsInside(node), path, depth + 1));
+      else findAttributes(listsInside(node), path, depth + 1, found);
     }
   }
   return found;
@@ -86,10 +90,14 @@ function activeOf(values: readonly JsonNode[]): Active | undefined {
     for (const last of value.children) {
       const id = last.keyId(ANY_VALUE_KEYS);
       if (id === 0) continue;
+      if (last.type === "null") {
+        if (active?.id === id) active = undefined;
+        continue;
+      }
       const goesOn = active?.id === id && id >= AnyValueMember.arrayValue;
-      if (last.type !== "null") {
-        active = { id, last, nodes: goesOn && active ? [...active.nodes, last] : [last] };
-      } else if (active?.id === id) active = undefined;
+      const nodes: JsonNode[] = goesOn && active ? active.nodes : [];
+      nodes.push(last);
+      active = { id, last, nodes };
     }
   }
   return active;
@@ -136,13 +144,16 @@ export function textOfAny(values: readonly JsonNode[]): Uint8Array {
 }
 
 /**
- * Makes AnyValues this string, of which one is left. One that says so already keeps its bytes; so
- * does a member of its own name.
+ * Makes AnyValues of one owner this string, of which one is left. One that says so already keeps
+ * its bytes; so does a member of its own name.
  */
-export function setAnyText(values: readonly JsonNode[], text: Uint8Array): void {
+export function setAnyText(owner: JsonNode, values: readonly JsonNode[], text: Uint8Array): void {
   const value = values.at(-1);
   if (value === undefined) return;
-  for (const other of values) if (other !== value) other.remove();
+  if (values.length > 1) {
+    const others = new Set(values.slice(0, -1));
+    owner.removeChildren((node) => others.has(node));
+  }
   const active = activeOf([value]);
   const only = active !== undefined && value.children.length === 1;
   if (only && active.id === AnyValueMember.stringValue && active.last.type === "string") {
@@ -153,18 +164,17 @@ export function setAnyText(values: readonly JsonNode[], text: Uint8Array): void 
   value.replace(stringValue(text, snake).print());
 }
 
-/** Takes out of AnyValues what a later member or value hides. */
-export function removeHidden(values: readonly JsonNode[]): void {
+/** Takes out of AnyValues of one owner what a later member or value hides. */
+export function removeHidden(owner: JsonNode, values: readonly JsonNode[]): void {
   const active = activeOf(values);
   if (active === undefined) return;
-  const last = values.at(-1);
+  const nodes = new Set(active.nodes);
   for (const value of values) {
-    if (value.type === "object") {
-      value.removeChildren(
-        (node) => node.keyId(ANY_VALUE_KEYS) !== 0 && !active.nodes.includes(node),
-      );
-    } else if (value !== last) value.remove();
+    if (value.type !== "object") continue;
+    value.removeChildren((node) => node.keyId(ANY_VALUE_KEYS) !== 0 && !nodes.has(node));
   }
+  const bare = new Set(values.slice(0, -1).filter(({ type }) => type !== "object"));
+  if (bare.size > 0) owner.removeChildren((node) => bare.has(node));
 }
 
 function stringValue(text: Uint8Array, snake = false): JsonNode {
@@ -183,7 +193,7 @@ export function newStringValue(text: Uint8Array): JsonNode {
 export function setAttributeText(entry: JsonNode, text: Uint8Array): void {
   const values = valuesOf(entry);
   if (values.length === 0) entry.appendMember(VALUE, stringValue(text));
-  else setAnyText(values, text);
+  else setAnyText(entry, values, text);
 }
 
 /**

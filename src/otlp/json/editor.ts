@@ -169,7 +169,7 @@ export class JsonRecordEditor implements RecordEditor {
     for (const { node } of this.entriesAt(place)) {
       const values = valuesOf(node);
       const text = changedText(change, kindOfAny(values), textOfAny(values));
-      if (text === undefined) removeHidden(values);
+      if (text === undefined) removeHidden(node, values);
       else {
         setAttributeText(node, text);
         hit = true;
@@ -265,7 +265,8 @@ export class JsonRecordEditor implements RecordEditor {
       kind === ValueKind.absent ? undefined : changedText(change, kind, this.textOfField(field));
     if (text !== undefined) return this.setText(place, text);
     // What nobody reads hides nothing from a redaction.
-    if (field === Field.body) removeHidden(this.isLogRecord ? this.membersOf(field) : []);
+    if (field === Field.body)
+      removeHidden(this.root, this.isLogRecord ? this.membersOf(field) : []);
     else if (this.fields.has(field)) this.removeMembers(field, this.memberOf(field));
     return false;
   }
@@ -273,7 +274,7 @@ export class JsonRecordEditor implements RecordEditor {
   private setBody(text: Uint8Array): boolean {
     const bodies = this.membersOf(Field.body);
     if (bodies.length === 0) this.root.appendMember(BODY, newStringValue(text));
-    else setAnyText(bodies, text);
+    else setAnyText(this.root, bodies, text);
     return true;
   }
 

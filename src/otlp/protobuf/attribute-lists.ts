@@ -92,7 +92,7 @@ export function addEntry(
     const list = entryField(values, KeyValueTag.key, path[i] ?? NOTHING, inner);
     inner = bytesField(KeyValueTag.value, bytesField(AnyValueTag.kvlist, list));
   }
-  return withAppended(bytes, start, end, tag, entryField(tag, KeyValueTag.key, key, inner));
+  return withAppended(bytes, start, end, tag, [entryField(tag, KeyValueTag.key, key, inner)]);
 }
 
 /** An entry with another key, as a whole field of a list whose entries have this tag. */

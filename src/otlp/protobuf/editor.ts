@@ -118,7 +118,7 @@ export class ProtobufRecordEditor implements RecordEditor {
     if (without === undefined || exists) return false;
     this.take(without);
     this.remove(target);
-    return this.take(withAppended(this.bytes, this.start, this.end, tag, ...renamed));
+    return this.take(withAppended(this.bytes, this.start, this.end, tag, renamed));
   }
 
   /** Whether there was a new message, which is this one from now on. */

@@ -24,7 +24,8 @@ export function sameBytes(
   return true;
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
+/** All parts, one after the other. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
   let size = 0;
   for (const part of parts) size += part.length;
   const out = new Uint8Array(size);
@@ -102,7 +103,7 @@ export function withAppended(
   start: number,
   end: number,
   tag: number,
-  ...fields: readonly Uint8Array[]
+  fields: readonly Uint8Array[],
 ): Uint8Array {
   const cursor = new FieldCursor();
   let at = end;

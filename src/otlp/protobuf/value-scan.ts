@@ -4,7 +4,7 @@
 import { bytesField, FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
 import { ValueKind, type ValueKindIndex } from "../../policy/record-port.ts";
 import { AnyValueScan, isMember } from "./any-value.ts";
-import { NOTHING, Splice, withField } from "./splice.ts";
+import { concat, NOTHING, Splice, withField } from "./splice.ts";
 import { AnyValueTag } from "./tags.ts";
 
 /** The AnyValue in the fields `tag` of a message; the results stay until the next scan. */
@@ -94,7 +94,7 @@ export class ValueScan {
     while (cursor.next()) {
       if (!isMember(cursor.tag)) rest.push(this.bytes.subarray(cursor.fieldAt, cursor.stop));
     }
-    const value = bytesField(tag, bytesField(AnyValueTag.kvlist, list), ...rest);
+    const value = bytesField(tag, bytesField(AnyValueTag.kvlist, list), concat(rest));
     return withField(message, start, end, tag, value);
   }
 }

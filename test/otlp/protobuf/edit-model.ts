@@ -151,7 +151,11 @@ export class EditModel {
 
   private setAttribute(place: Place, value: string): boolean {
     const entries = this.entries(place);
-    for (const [entry] of entries) entry.value = text(value);
+    for (const [entry] of entries) {
+      // A value that says so already stays, with all that nobody knows of it.
+      const held = entry.value?.value;
+      if (held?.case !== "stringValue" || held.value !== value) entry.value = text(value);
+    }
     if (entries.length > 0) return true;
     return place.scope === Scope.record && addIn(this.record.attributes, this.path(place), value);
   }
