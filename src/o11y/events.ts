@@ -100,6 +100,8 @@ export interface Events {
     bytesIn: number;
     bytesOut: number;
   };
+  /** A client that speaks gRPC, or TLS where there is none. */
+  "client.misdirected": { kind: "grpc" | "tls"; cure: string };
   "request.failed": {
     knownPath: string;
     /** `loop`: it was sent on from here before. */

@@ -46,6 +46,7 @@ export const LOG_TABLE = {
   "upload.cut": { level: "warn", repeat: { by: ["client"], burst: 1 } },
   "prefilter.decided": { level: "trace" },
   "request.completed": { level: "debug" },
+  "client.misdirected": { level: "warn", repeat: { by: ["kind"], burst: 1 } },
   "request.failed": { level: "err", repeat: { by: ["knownPath", "class", "reason"], burst: 1 } },
   "token.withheld": { level: "warn", repeat: { by: ["knownPath"], burst: 1 } },
   "records.evaluated": { level: "trace" },

@@ -111,6 +111,13 @@ export const METRICS = {
     help: "Requests ended with 408 because their bodies came too slowly while others waited for room.",
     labels: [],
   },
+  misdirectedClients: {
+    name: "edge_misdirected_clients_total",
+    type: "counter",
+    unit: "none",
+    help: "Calls over gRPC, which is not spoken, and connections that began with TLS where there is none; the latter are seen only where `header_timeout_ms` is not the default.",
+    labels: [{ name: "kind", values: ["grpc", "tls"] }],
+  },
   requestBytes: {
     name: "edge_request_bytes_total",
     type: "counter",

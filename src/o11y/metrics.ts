@@ -124,6 +124,7 @@ export class Metrics {
   #countRequests(): void {
     const { requests, requestDuration, responses, requestErrors } = this.#families;
     const { requestBytes, responseBytes, prefilter, roomRefused, uploadsCut } = this.#families;
+    const { misdirectedClients } = this.#families;
     this.#subscriptions.push(
       this.#bus.on("room.refused", ({ limit }) => roomRefused.add(roomRefused.at(limit), 1)),
       this.#bus.on("upload.cut", () => uploadsCut.add(0, 1)),
@@ -134,6 +135,9 @@ export class Metrics {
         responses.add(responses.at(knownPath, statusClass(event.status)), 1);
         requestBytes.add(requestBytes.at(knownPath), event.bytesIn);
         responseBytes.add(responseBytes.at(knownPath), event.bytesOut);
+      }),
+      this.#bus.on("client.misdirected", ({ kind }) => {
+        misdirectedClients.add(misdirectedClients.at(kind), 1);
       }),
       this.#bus.on("request.failed", (event) => {
         requestErrors.add(requestErrors.at(event.knownPath, event.class), 1);

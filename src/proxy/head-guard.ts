@@ -12,10 +12,16 @@ export interface HeadGuardOptions {
   readonly isShared: boolean;
   /** How long a client may take from opening its connection to the end of its first head. */
   readonly headTimeoutMs: number;
+  /** Told of connections that begin with TLS; they are ended. */
+  readonly onTlsClient?: (() => void) | undefined;
   /** The unix socket, maybe an abstract one, that the server behind it listens on. */
   readonly serverPath: string;
 }
 
+/** How every TLS connection begins (RFC 8446 section 5.1), and no request. */
+const TLS_HANDSHAKE = 0x16;
+/** What Bun says to bytes that are no request; TLS libraries tell it from a broken handshake. */
+const NOT_HTTP = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
 /** Between two looks at what is waited for when stopping. */
 const LOOK_MS = 5;
 
@@ -101,6 +107,11 @@ export class HeadGuard {
     const side = client.data;
     if (side.other !== undefined) {
       pass(client, side.other, bytes);
+      return;
+    }
+    if (side.headBytes === 0 && bytes[0] === TLS_HANDSHAKE) {
+      this.#options.onTlsClient?.();
+      client.end(NOT_HTTP);
       return;
     }
     // A copy: what comes is only lent.

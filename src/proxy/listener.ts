@@ -34,6 +34,8 @@ export interface ListenerOptions {
    * Elsewhere, and by default, it is what Bun gives, which cannot be set.
    */
   readonly headTimeoutMs?: number;
+  /** Told of connections that begin with TLS where there is none, where that can be seen. */
+  readonly onTlsClient?: (() => void) | undefined;
   readonly fetch: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 }
 
@@ -113,7 +115,13 @@ class GuardedListener implements Listener {
     this.#server = new ServingListener({ ...options, target: { kind: "unix", path: serverPath } });
     const isShared = options.isShared ?? false;
     try {
-      this.#guard = new HeadGuard({ ...target, isShared, headTimeoutMs, serverPath });
+      this.#guard = new HeadGuard({
+        ...target,
+        isShared,
+        headTimeoutMs,
+        serverPath,
+        onTlsClient: options.onTlsClient,
+      });
     } catch (error) {
       void this.#server.abort();
       throw bindError(target, error);
@@ -224,11 +232,14 @@ function serve(options: ListenerOptions): Bun.Server<undefined> {
     error: failed,
     ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),
   };
+  // Over TLS clients would change to HTTP/2 by themselves; in the clear only those speak it that
+  // were told to, gRPC above all, and they get an answer.
+  const http2 = tls === undefined;
   const idleTimeout = seconds > IDLE_TIMEOUT_S_MAX ? 0 : seconds;
   if (target.kind === "unix") {
     const onSocket = { ...shared, unix: target.path };
     // Without it Bun's 10 seconds hold there, too; its types do not know that it can be set.
-    Object.assign(onSocket, { idleTimeout });
+    Object.assign(onSocket, { idleTimeout, http2 });
     return Bun.serve(onSocket);
   }
   return Bun.serve({
@@ -238,6 +249,7 @@ function serve(options: ListenerOptions): Bun.Server<undefined> {
     // Without it Bun shares the port with whoever holds it as soon as development is off.
     reusePort: options.isShared ?? false,
     idleTimeout,
+    http2,
   });
 }
 

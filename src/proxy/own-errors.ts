@@ -82,6 +82,7 @@ const RPC = {
 const RPC_CODES: Readonly<Record<number, number>> = {
   404: RPC.notFound,
   405: RPC.unimplemented,
+  408: RPC.deadlineExceeded,
   413: RPC.resourceExhausted,
   429: RPC.resourceExhausted,
   501: RPC.unimplemented,

@@ -12,6 +12,7 @@ import {
 import { EventBus, createLog } from "../o11y/index.ts";
 import { type Assembly, assemble } from "./assemble.ts";
 import { VERSION } from "./build-info.ts";
+import { misdirected } from "./misdirected.ts";
 import { type ProcessPort, ProcessWatch, realProcess, untilStopped } from "./lifecycle.ts";
 import {
   BindError,
@@ -142,12 +143,20 @@ async function bind(
   const { headerTimeoutMs: headTimeoutMs, beforePolicies, readyTimeoutMs } = config;
   const waitMs = beforePolicies === "wait" ? readyTimeoutMs : 0;
   const idleTimeoutMs = waitMs + Math.max(connectMs + firstByteMs, idleMs) + IDLE_MARGIN_MS;
+  const onTlsClient = (): void => bus.emit("client.misdirected", misdirected("tls"));
   const listeners: Listener[] = [];
   try {
     const { fetch } = assembly.server.app;
     listeners.push(
       pool === undefined
-        ? await listen({ target: config.listen, tls, idleTimeoutMs, headTimeoutMs, fetch })
+        ? await listen({
+            target: config.listen,
+            tls,
+            idleTimeoutMs,
+            headTimeoutMs,
+            onTlsClient,
+            fetch,
+          })
         : await pool.listen({
             tls,
             idleTimeoutMs,
@@ -162,6 +171,7 @@ async function bind(
           target,
           idleTimeoutMs,
           headTimeoutMs,
+          onTlsClient,
           fetch: assembly.adminServer.app.fetch,
         }),
       );

@@ -10,6 +10,7 @@ import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import type { Cors } from "./cors.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
+import { grpcAnswer, misdirected } from "./misdirected.ts";
 import { withholdToken } from "./own-token.ts";
 import { PoliciesMissingError } from "./policy-gate.ts";
 import { errorAnswer, type OwnError } from "./own-errors.ts";
@@ -149,6 +150,11 @@ export class ProxyServer {
   async #respond(received: Received): Promise<Response> {
     const { request, target, path, routed, bodyBytes, meter, permit, span } = received;
     const { method, headers } = request;
+    const grpc = grpcAnswer(request);
+    if (grpc !== undefined) {
+      this.#options.bus.emit("client.misdirected", misdirected("grpc"));
+      return grpc;
+    }
     const refusal = this.#refusal(received);
     if (refusal !== undefined || routed === undefined) {
       return this.#errorAnswer(refusal ?? NOT_FOUND, path, headers);

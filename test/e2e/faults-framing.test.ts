@@ -64,7 +64,6 @@ const REFUSED: readonly [string, string, number, "counted"?][] = [
   ["a space in the target", `GET /a b HTTP/1.1\r\n${HOST}\r\n`, 505],
   ["HTTP/0.9", "GET /x\r\n\r\n", 505],
   ["HTTP/1.2", `GET /x HTTP/1.2\r\n${HOST}\r\n`, 505],
-  ["the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400],
   ["TLS", `\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03${"a".repeat(64)}\r\n\r\n`, 400],
   ["no HTTP", "hello\r\n\r\n", 400],
   ["a body in a GET", `GET /x HTTP/1.1\r\n${HOST}Content-Length: 4\r\n\r\nabcd`, 400, "counted"],

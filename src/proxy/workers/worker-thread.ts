@@ -12,6 +12,7 @@ import { assembleServing, type ProxyDistribution, type Serving } from "../servin
 import { type CrashContext, type CrashEvent, crashReport } from "../lifecycle.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
 import { LoopDelay } from "../../o11y/loop-delay.ts";
+import { misdirected } from "../misdirected.ts";
 import { problem } from "../own-errors.ts";
 import { pathOf, targetOf } from "../server.ts";
 import { TapBoard } from "../tap-board.ts";
@@ -61,6 +62,7 @@ class WorkerThread {
   readonly #port: MessagePort;
   readonly #state: SharedState;
   readonly #receiver: SetReceiver;
+  readonly #bus: ForwardingBus;
   readonly #pages: PortFetch;
   readonly #ring: EventRingWriter;
   readonly #engine: Engine;
@@ -97,6 +99,7 @@ class WorkerThread {
     this.#pages = new PortFetch((message) => this.#post(message));
     this.#ring = new EventRingWriter(setup.events, () => this.#post({ kind: "events" }));
     const bus = new ForwardingBus(this.#ring, setup.wanted);
+    this.#bus = bus;
     new LoopDelay({ onDelay: (delayMs) => bus.emit("loop.delayed", { delayMs }) }).start();
     bus.on("request.completed", () => this.#state.addUnanswered(place, -1));
     this.#engine = createEngine({
@@ -151,6 +154,7 @@ class WorkerThread {
       tls,
       idleTimeoutMs,
       headTimeoutMs: config.headerTimeoutMs,
+      onTlsClient: () => this.#bus.emit("client.misdirected", misdirected("tls")),
       fetch: (request, server) => {
         this.#requests++;
         this.#state.addUnanswered(place, 1);
