@@ -15,10 +15,13 @@ export {
 } from "./datadog/index.ts";
 export {
   type ByteSink,
+  ExpositionFilter,
+  type ExpositionFilterOptions,
   FieldAccessor,
   FilteringWriter,
   LineParser,
   PolicyStreamingFilter,
+  ProtobufFilter,
   type StreamingCounts,
   type StreamingFilterOptions,
 } from "./prometheus/index.ts";

@@ -187,6 +187,11 @@ export const SYNC_MESSAGE_CHARS_MAX = 500;
  */
 export const LINE_BYTES_MAX = 1024 * 1024;
 /**
+ * Bytes of one family of a protobuf exposition, which is held whole, because its length comes
+ * first. A longer one passes unjudged and is counted.
+ */
+export const FAMILY_BYTES_MAX = 16 * 1024 * 1024;
+/**
  * Bytes of metadata and comments that are held back until it shows whether the family keeps a
  * sample; beyond that they go out at once.
  */

@@ -22,6 +22,7 @@ export type FailOpenReason =
   | "unreadable_record"
   | "line_too_long"
   | "too_costly"
+  | "family_too_large"
   | "policies_not_ready"
   | "internal_error";
 

@@ -69,6 +69,7 @@ export const FAIL_OPEN_REASONS = [
   "unreadable_record",
   "line_too_long",
   "too_costly",
+  "family_too_large",
   "policies_not_ready",
   "internal_error",
 ] as const satisfies readonly FailOpenReason[];

@@ -6,7 +6,13 @@ import type { ExtensionUse, Signal } from "./model.ts";
 
 /** In which format a record's own bytes are. */
 export type RecordEncoding =
-  "otlp_json" | "otlp_protobuf" | "datadog_json" | "datadog_protobuf" | "prometheus_text" | "line";
+  | "otlp_json"
+  | "otlp_protobuf"
+  | "datadog_json"
+  | "datadog_protobuf"
+  | "prometheus_text"
+  | "prometheus_protobuf"
+  | "line";
 
 export interface OfferedRecord {
   /** Id of the policy that carries the extension. */

@@ -23,6 +23,8 @@ export const TEMPORALITIES = Uint8Array.of(0, 0, 2, 2, 0, 0, 0, 0);
 export type SuffixIndex = number;
 const SUFFIX_TEXTS = ["", "_total", "_created", "_bucket", "_sum", "_count", "_gsum", "_gcount"];
 SUFFIX_TEXTS.push("_info");
+/** Those that are made, not found. */
+export const Suffix = { none: 0, bucket: 3, sum: 4, count: 5 } as const;
 /** Number of suffixes, the empty one included. */
 export const SUFFIX_COUNT = 9;
 const SUFFIXES: readonly Uint8Array[] = SUFFIX_TEXTS.map((text) =>

@@ -134,6 +134,18 @@ export class Family {
     }
   }
 
+  /** Takes over what a message says: ranges of `bytes`, nothing escaped. */
+  describeAs(
+    type: FamilyTypeIndex,
+    bytes: Uint8Array,
+    help: readonly [start: number, end: number],
+    unit: readonly [start: number, end: number],
+  ): void {
+    this.type = type;
+    this.help.append(bytes, ...help);
+    this.unit.append(bytes, ...unit);
+  }
+
   /** Adds the line bytes[start, end) of the chunk at hand to the block, which waits from now on. */
   hold(bytes: Uint8Array, start: number, end: number): void {
     if (this.block.length === 0) this.blockStart = start;

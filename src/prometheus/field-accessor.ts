@@ -22,6 +22,12 @@ interface ResourceLabel {
   readonly slot: number;
 }
 
+/** Where the parts of a sample are; of `labels`, LABEL_WIDTH numbers each. */
+export type SampleParts = Pick<
+  LineParser,
+  "labels" | "labelCount" | "nameBytes" | "nameStart" | "nameEnd"
+>;
+
 export class FieldAccessor {
   /** Whether a sample's outcome can depend on more than its name and its family. */
   readonly asksLabels: boolean;
@@ -71,8 +77,8 @@ export class FieldAccessor {
     this.serial = -1;
   }
 
-  /** Puts what is asked of the sample that `parser` has just read from `bytes`. */
-  put(bytes: Uint8Array, parser: LineParser, family: Family, suffix: SuffixIndex): void {
+  /** Puts what is asked of the sample whose parts lie in `bytes`. */
+  put(bytes: Uint8Array, parser: SampleParts, family: Family, suffix: SuffixIndex): void {
     const { evaluation, isLasting } = this;
     this.unescaped.reset();
     this.askedEnd = 0;
@@ -93,7 +99,7 @@ export class FieldAccessor {
   }
 
   /** Whether any of the labels that `parser` has found in `bytes` is asked for. */
-  asksAny(bytes: Uint8Array, { labels, labelCount }: LineParser): boolean {
+  asksAny(bytes: Uint8Array, { labels, labelCount }: SampleParts): boolean {
     const end = labelCount * LABEL_WIDTH;
     for (let at = 0; at < end; at += LABEL_WIDTH) {
       // A name with escapes is not looked into.
@@ -108,7 +114,18 @@ export class FieldAccessor {
     return false;
   }
 
-  private putFamily(parser: LineParser, family: Family, suffix: SuffixIndex): void {
+  /** Whether this label of samples is asked for. */
+  asksLabel(name: Uint8Array): boolean {
+    return this.hasLabels && this.labelSlots.slot(name, 0, name.length) >= 0;
+  }
+
+  /** Puts a label of the sample that was put last, which stands in no exposition as it is. */
+  putLabel(name: Uint8Array, value: Uint8Array): void {
+    const slot = this.hasLabels ? this.labelSlots.slot(name, 0, name.length) : -1;
+    if (slot >= 0) this.evaluation.values.putString(slot, value, 0, value.length);
+  }
+
+  private putFamily(parser: SampleParts, family: Family, suffix: SuffixIndex): void {
     const { values } = this.evaluation;
     const { name } = family;
     if (this.nameSlot >= 0 && name.length > 0) {
@@ -140,7 +157,7 @@ export class FieldAccessor {
     }
   }
 
-  private putLabels(bytes: Uint8Array, parser: LineParser): void {
+  private putLabels(bytes: Uint8Array, parser: SampleParts): void {
     const { labelSlots, unescaped } = this;
     const { labels, labelCount } = parser;
     const end = labelCount * LABEL_WIDTH;
@@ -157,7 +174,7 @@ export class FieldAccessor {
     }
   }
 
-  private putResource(bytes: Uint8Array, parser: LineParser): void {
+  private putResource(bytes: Uint8Array, parser: SampleParts): void {
     const { evaluation, isLasting } = this;
     if (!isLasting) {
       evaluation.endScope();

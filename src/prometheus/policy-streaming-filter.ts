@@ -1,55 +1,25 @@
-// Filters an exposition as it streams by: chunks of any size in, ranges of kept bytes out. Memory
-// is bounded whatever the exposition: the line at hand, the metadata of the family at hand, and a
-// table of families of a fixed size. What cannot be judged goes out as it came.
+// Filters an exposition in text as it streams by: chunks of any size in, ranges of kept bytes out.
+// Memory is bounded whatever the exposition: the line at hand, the metadata of the family at hand,
+// and a table of families of a fixed size. What cannot be judged goes out as it came.
 
-import { type Evaluation, type Settlement, Verdict } from "../policy/record-port.ts";
+import { Verdict } from "../policy/record-port.ts";
 import { sameBytes } from "./byte-buffer.ts";
+import { ExpositionFilter, type ExpositionFilterOptions } from "./exposition-filter.ts";
 import { FamilyTable, type Remembered } from "./family-table.ts";
 import { allowsSuffix, SUFFIX_COUNT, suffixLength, suffixOf } from "./family-type.ts";
 import { Family } from "./family.ts";
-import { FieldAccessor } from "./field-accessor.ts";
-import { type ByteSink, FilteringWriter } from "./filtering-writer.ts";
+import type { FieldAccessor } from "./field-accessor.ts";
 import { HELD_BYTES_MAX } from "../core/limits.ts";
 import { LineMode, type LineModeIndex, LineStream, type LineTaker, TAKEN } from "./line-stream.ts";
 import { LineKind, type LineKindIndex, LineParser } from "./line-parser.ts";
 
-export interface StreamingFilterOptions {
-  /**
-   * The policies; undefined: everything is kept. Used for one chunk at a time, never across two.
-   */
-  readonly evaluation: Evaluation | undefined;
-  readonly sink: ByteSink;
+export interface StreamingFilterOptions extends ExpositionFilterOptions {
   /** The exposition is OpenMetrics text. Default: text format 0.0.4. */
   readonly openMetrics?: boolean;
-  /** Bytes taken in; 0, the default: no bound. */
-  readonly inputBytesMax?: number;
-  /** Bytes handed out; 0, the default: no bound. */
-  readonly outputBytesMax?: number;
 }
 
-/** What was met so far. */
-export interface StreamingCounts {
-  readonly lines: number;
-  /** Samples that were judged. */
-  readonly samples: number;
-  readonly dropped: number;
-  /** Lines that are neither samples nor comments, and lines that are too long: kept, not judged. */
-  readonly unreadable: number;
-  readonly tooLong: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-}
-
-export class PolicyStreamingFilter implements LineTaker {
-  /** The bound that ended the stream; its output ends after a whole line. */
-  limitReached: "input" | "output" | undefined;
-  /** An error of judging: from there on everything is kept. */
-  fault: unknown;
-  settlement: Settlement | undefined;
-  private accessor: FieldAccessor | undefined;
-  private readonly writer: FilteringWriter;
+export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker {
   private readonly openMetrics: boolean;
-  private readonly inputBytesMax: number;
   private readonly parser = new LineParser();
   private readonly family = new Family();
   private readonly families = new FamilyTable();
@@ -63,59 +33,19 @@ export class PolicyStreamingFilter implements LineTaker {
   private alikeStart = -1;
   private alikeEnd = -1;
   private readonly stream = new LineStream(this);
-  private bytesIn = 0;
-  private lines = 0;
-  private samples = 0;
-  private dropped = 0;
-  private unreadable = 0;
-  private tooLong = 0;
 
   constructor(options: StreamingFilterOptions) {
-    const { evaluation, sink, openMetrics, inputBytesMax, outputBytesMax } = options;
-    this.accessor = evaluation && new FieldAccessor(evaluation);
-    this.writer = new FilteringWriter(sink, outputBytesMax ?? 0);
-    this.openMetrics = openMetrics ?? false;
-    this.inputBytesMax = inputBytesMax ?? 0;
+    super(options);
+    this.openMetrics = options.openMetrics ?? false;
   }
 
-  get counts(): StreamingCounts {
-    const { lines, samples, dropped, unreadable, tooLong, bytesIn } = this;
-    const { bytesOut } = this.writer;
-    return { lines, samples, dropped, unreadable, tooLong, bytesIn, bytesOut };
+  protected take(chunk: Uint8Array): void {
+    this.stream.push(chunk);
   }
 
-  /**
-   * Takes the next chunk; its kept bytes have reached the sink when this returns, but for the line
-   * that it breaks off in. False when a bound was reached: nothing more is taken.
-   */
-  push(chunk: Uint8Array): boolean {
-    if (this.limitReached !== undefined) return false;
-    const room = this.inputBytesMax === 0 ? chunk.length : this.inputBytesMax - this.bytesIn;
-    const taken = room < chunk.length ? chunk.subarray(0, room) : chunk;
-    this.bytesIn += taken.length;
-    this.judged(() => this.stream.push(taken));
-    if (this.writer.isFull) this.limitReached = "output";
-    else if (taken.length < chunk.length) this.limitReached = "input";
-    return this.limitReached === undefined;
-  }
-
-  /** The exposition is complete. False when that exceeded a bound. */
-  end(): boolean {
-    if (this.limitReached !== undefined) return false;
-    this.judged(() => {
-      this.stream.end();
-      this.finishFamily();
-    });
-    if (this.writer.isFull) this.limitReached = "output";
-    return this.limitReached === undefined;
-  }
-
-  /** Works between begin and commit of the evaluation, which others use as well. */
-  private judged(work: () => void): void {
-    const { accessor } = this;
-    accessor?.begin();
-    work();
-    if (accessor !== undefined) this.settlement = accessor.evaluation.commit(this.settlement);
+  protected finish(): void {
+    this.stream.end();
+    this.finishFamily();
     this.leave();
   }
 
@@ -162,12 +92,12 @@ export class PolicyStreamingFilter implements LineTaker {
     // Several lines are one only when that can be read.
     if (mode === LineMode.joined && !isWithStrings(kind)) return start;
     this.lines++;
-    this.take(accessor, kind, bytes, start, stop, next);
+    this.takeLine(accessor, kind, bytes, start, stop, next);
     return TAKEN;
   }
 
   /** Takes a line that the parser has just read. */
-  private take(
+  private takeLine(
     accessor: FieldAccessor,
     kind: LineKindIndex,
     bytes: Uint8Array,
@@ -227,9 +157,7 @@ export class PolicyStreamingFilter implements LineTaker {
       else if (evaluation.matching === false) this.noteUnmatched(accessor, suffix, bytes, start);
       return verdict !== Verdict.drop;
     } catch (error) {
-      // A bug must not cost samples: the rest of the exposition is kept as it comes.
-      this.fault = error;
-      this.accessor = undefined;
+      this.failed(error);
       return true;
     }
   }

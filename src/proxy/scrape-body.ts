@@ -4,7 +4,7 @@
 
 import { edenGC, fullGC } from "bun:jsc";
 import * as zlib from "node:zlib";
-import type { PolicyStreamingFilter } from "../prometheus/index.ts";
+import type { ExpositionFilter } from "../prometheus/index.ts";
 import { release } from "./release.ts";
 import { StreamCoder } from "./scrape-coder.ts";
 import { ScrapeOutput } from "./scrape-output.ts";
@@ -39,11 +39,11 @@ export interface ScrapeBodyOptions {
   /** The result is to be gzip. */
   readonly asGzip: boolean;
   /** Makes the filter that writes to this sink. */
-  readonly filterTo: (sink: ScrapeOutput) => PolicyStreamingFilter;
+  readonly filterTo: (sink: ScrapeOutput) => ExpositionFilter;
   /** Called for each piece that is handed on, as it is coded. */
   readonly sent: (bytes: number) => void;
   /** Called once. */
-  readonly ended: (end: BodyEnd, filter: PolicyStreamingFilter) => void;
+  readonly ended: (end: BodyEnd, filter: ExpositionFilter) => void;
 }
 
 /** What the scraper's connection is cut with; the runtime may print it. */
@@ -93,7 +93,7 @@ class ScrapeBody {
   readonly #options: ScrapeBodyOptions;
   readonly #reader: Reader;
   readonly #output = new ScrapeOutput();
-  readonly #filter: PolicyStreamingFilter;
+  readonly #filter: ExpositionFilter;
   readonly #decoder: StreamCoder | undefined;
   readonly #encoder: StreamCoder | undefined;
   /** Since the collector ran. */

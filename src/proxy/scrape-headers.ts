@@ -1,10 +1,13 @@
-// What a scrape says about formats, to the exporter and back to the scraper: text is asked for
-// whatever the scraper takes, and a filtered answer has the headers of what it is now.
+// What a scrape says about formats, to the exporter and back to the scraper: what the scraper takes
+// is asked for, if it can be read here, and a filtered answer has the headers of what it is now.
 
 import { mediaTypeOf } from "../modules/content.ts";
 
-/** Answered when a scraper takes nothing but protobuf. */
+/** Asked for when a scraper takes nothing that can be read here. */
 const TEXT_ONLY = "text/plain;version=0.0.4";
+
+const PROTOBUF = "application/vnd.google.protobuf";
+const FAMILY_MESSAGE = "io.prometheus.client.MetricFamily";
 
 /** The exporter is asked for all of the exposition, always. */
 const PARTIAL_OR_CACHED = [
@@ -29,16 +32,23 @@ const OF_THE_BODY = [
 ];
 
 /** Changes the headers of a scraper's request to those of the request to the exporter. */
-export function askForText(headers: Headers): void {
+export function askForReadable(headers: Headers): void {
   const accept = headers.get("accept");
-  if (accept !== null) headers.set("accept", withoutProtobuf(accept));
+  if (accept !== null) headers.set("accept", readableOf(accept));
   headers.set("accept-encoding", acceptsGzip(headers.get("accept-encoding")) ? "gzip" : "identity");
   for (const name of PARTIAL_OR_CACHED) headers.delete(name);
 }
 
-/** An Accept header without its protobuf formats; all others stay as they are written. */
-export function withoutProtobuf(accept: string): string {
-  const kept = listOf(accept).filter((part) => !/protobuf/i.test(part));
+/**
+ * An Accept header without what is not read here, protobuf that is not delimited; all else stays as
+ * it is written.
+ */
+export function readableOf(accept: string): string {
+  const kept = listOf(accept).filter((part) => {
+    const [type = "", ...parameters] = part.split(";");
+    if (type.trim().toLowerCase() !== PROTOBUF) return true;
+    return isDelimited(parameters.join(";"));
+  });
   return kept.length === 0 ? TEXT_ONLY : kept.join(",");
 }
 
@@ -55,12 +65,15 @@ export function acceptsGzip(value: string | null): boolean {
 }
 
 /** What an exporter's answer holds, by its Content-Type. */
-export type ExpositionFormat = "text" | "openmetrics" | "other";
+export type ExpositionFormat = "text" | "openmetrics" | "protobuf" | "other";
 
 /** Scrapers read a missing or vague type as text; what has a type of its own is no exposition. */
 export function expositionFormatOf(headers: Headers): ExpositionFormat {
   const type = mediaTypeOf(headers);
   if (type === "application/openmetrics-text") return "openmetrics";
+  if (type === PROTOBUF) {
+    return isDelimited(headers.get("content-type") ?? "") ? "protobuf" : "other";
+  }
   const isText = type === "" || type.startsWith("text/") || type === "application/octet-stream";
   return isText ? "text" : "other";
 }
@@ -74,6 +87,14 @@ export function describeFiltered(headers: Headers, isGzip: boolean): void {
   else if (!/(?:^|,)\s*(?:accept-encoding|\*)\s*(?:,|$)/i.test(vary)) {
     headers.set("vary", `${vary}, Accept-Encoding`);
   }
+}
+
+/** Whether parameters of a protobuf type stand for MetricFamily messages behind their lengths. */
+function isDelimited(parameters: string): boolean {
+  const value = (name: string): string | undefined =>
+    new RegExp(`;?\\s*\\b${name}\\s*=\\s*"?([^;"\\s]+)`, "i").exec(parameters)?.[1];
+  const encoding = value("encoding")?.toLowerCase() ?? "delimited";
+  return encoding === "delimited" && (value("proto") ?? FAMILY_MESSAGE) === FAMILY_MESSAGE;
 }
 
 /** Elements of a comma-separated header; quoted strings may hold commas. */

@@ -8,7 +8,12 @@ import type { ScrapePlan } from "../modules/index.ts";
 import { SCRAPE_REDIRECTS_MAX } from "../core/limits.ts";
 import { bodyCodingOf, shown } from "../modules/content.ts";
 import type { Evaluation, PolicyEngine } from "../policy/index.ts";
-import { PolicyStreamingFilter } from "../prometheus/index.ts";
+import {
+  type ByteSink,
+  type ExpositionFilter,
+  PolicyStreamingFilter,
+  ProtobufFilter,
+} from "../prometheus/index.ts";
 import type { Call } from "./executor.ts";
 import { Delivery, leftOut } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
@@ -18,7 +23,7 @@ import type { TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import {
   acceptsGzip,
-  askForText,
+  askForReadable,
   describeFiltered,
   type ExpositionFormat,
   expositionFormatOf,
@@ -83,7 +88,7 @@ export class Scraper {
       asGzip: acceptsGzip(headers.get("accept-encoding")),
       meter: call.meter,
     };
-    askForText(headers);
+    askForReadable(headers);
     let response: Response;
     try {
       response = await this.#fetch(plan, call);
@@ -159,20 +164,11 @@ export class Scraper {
     return new Response(body, { status: 200, statusText: response.statusText, headers });
   }
 
-  #filterTo(
-    { evaluation }: Scrape,
-    format: ExpositionFormat,
-    sink: ConstructorParameters<typeof PolicyStreamingFilter>[0]["sink"],
-  ): PolicyStreamingFilter {
+  #filterTo({ evaluation }: Scrape, format: ExpositionFormat, sink: ByteSink): ExpositionFilter {
     const { inputBytesMax, outputBytesMax } = this.#options;
-    const openMetrics = format === "openmetrics";
-    return new PolicyStreamingFilter({
-      evaluation,
-      sink,
-      openMetrics,
-      inputBytesMax,
-      outputBytesMax,
-    });
+    const options = { evaluation, sink, inputBytesMax, outputBytesMax };
+    if (format === "protobuf") return new ProtobufFilter(options);
+    return new PolicyStreamingFilter({ ...options, openMetrics: format === "openmetrics" });
   }
 
   /** Answers what was received. */
@@ -182,9 +178,10 @@ export class Scraper {
     return response;
   }
 
-  #ended(scrape: Scrape, end: BodyEnd, filter: PolicyStreamingFilter): void {
+  #ended(scrape: Scrape, end: BodyEnd, filter: ExpositionFilter): void {
     const { bus, inputBytesMax, outputBytesMax } = this.#options;
     const { samples, dropped, unreadable, tooLong, bytesIn, bytesOut } = filter.counts;
+    const isText = filter instanceof PolicyStreamingFilter;
     if (scrape.evaluation !== undefined) {
       const { telemetry } = scrape.plan;
       const tooCostly = scrape.evaluation.takeTooCostly?.() ?? NONE_TOO_COSTLY;
@@ -200,9 +197,14 @@ export class Scraper {
       if (end.kind !== "whole") delivery.failed(lossReasonOf(end));
     }
     if (unreadable > 0) {
-      this.#failOpen(scrape, "unreadable_record", unreadable, "lines that are no samples");
+      const what = isText ? "lines that are no samples" : "what is no MetricFamily or Metric";
+      this.#failOpen(scrape, "unreadable_record", unreadable, what);
     }
-    if (tooLong > 0) this.#failOpen(scrape, "line_too_long", tooLong, "lines above 1 MiB");
+    if (tooLong > 0 && isText) {
+      this.#failOpen(scrape, "line_too_long", tooLong, "lines above 1 MiB");
+    } else if (tooLong > 0) {
+      this.#failOpen(scrape, "family_too_large", tooLong, "families above 16 MiB");
+    }
     if (filter.fault !== undefined) {
       this.#failOpen(scrape, "internal_error", 0, messageOf(filter.fault));
     }
@@ -221,7 +223,7 @@ export class Scraper {
     this.#options.bus.emit("fail_open", { telemetry, reason, records, detail });
   }
 
-  #completed(scrape: Scrape, outcome: Outcome, filter?: PolicyStreamingFilter): void {
+  #completed(scrape: Scrape, outcome: Outcome, filter?: ExpositionFilter): void {
     const { lines = 0, samples = 0, dropped = 0, bytesIn = 0, bytesOut = 0 } = filter?.counts ?? {};
     this.#options.bus.emit("scrape.completed", {
       target: scrape.target,

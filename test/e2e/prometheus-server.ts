@@ -45,7 +45,8 @@ export class Prometheus implements AsyncDisposable {
     this.url = url;
   }
 
-  static async start(jobs: readonly Job[]): Promise<Prometheus> {
+  /** `features`: of `--enable-feature`. */
+  static async start(jobs: readonly Job[], features: readonly string[] = []): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), "edge-prometheus-"));
     const scrape_configs = jobs.map(({ name, url }) => {
       const { host, pathname } = new URL(url);
@@ -62,6 +63,7 @@ export class Prometheus implements AsyncDisposable {
         `--storage.tsdb.path=${join(folder, "data")}`,
         `--web.listen-address=${address}`,
         "--log.level=error",
+        ...features.map((feature) => `--enable-feature=${feature}`),
       ],
       { cwd: folder, stdin: "ignore", stdout: "ignore", stderr: "ignore" },
     );

@@ -3,6 +3,13 @@
 
 import { afterEach, describe, expect, test } from "bun:test";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { FAMILY_BYTES_MAX } from "../../src/core/limits.ts";
+import {
+  decodeFamilies,
+  encodeFamilies,
+  type MetricFamily,
+  Type,
+} from "../prometheus/protobuf/families.ts";
 import { rawResponse } from "../support/recording-upstream.ts";
 import { INPUT, OUTPUT, proxy, stopAll, TEXT } from "./scrape-proxy.ts";
 
@@ -14,24 +21,28 @@ describe("what the exporter is asked", () => {
     await own.scrape("/metrics/sub?collect[]=cpu&x=%20");
     expect(own.upstream.last.target).toBe("/metrics/sub?collect[]=cpu&x=%20");
   });
+  const protobuf =
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+  const openMetrics = "application/openmetrics-text;version=1.0.0";
   test.each([
     ["text/plain", "text/plain"],
+    [`${protobuf},${openMetrics};q=0.8,*/*;q=0.1`, `${protobuf},${openMetrics};q=0.8,*/*;q=0.1`],
+    [protobuf, protobuf],
+    ["application/vnd.google.protobuf", "application/vnd.google.protobuf"],
     [
-      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;q=0.7,text/plain;q=0.3",
-      "text/plain;q=0.3",
+      `${protobuf.replace("delimited", "text")};q=0.9,${protobuf};q=0.7,text/plain;q=0.3`,
+      `${protobuf};q=0.7,text/plain;q=0.3`,
     ],
+    [protobuf.replace("delimited", "compact-text"), "text/plain;version=0.0.4"],
+    [protobuf.replace("MetricFamily", "Other"), "text/plain;version=0.0.4"],
     [
-      'application/openmetrics-text;version=1.0.0,text/plain;a="b,c;protobuf=no"',
-      'application/openmetrics-text;version=1.0.0,text/plain;a="b,c;protobuf=no"',
+      `${openMetrics},text/plain;a="b,c;encoding=text"`,
+      `${openMetrics},text/plain;a="b,c;encoding=text"`,
     ],
-    ["application/vnd.google.protobuf", "text/plain;version=0.0.4"],
   ])("to accept %s becomes %s", async (accept, want) => {
     const own = await proxy();
     await own.scrape("/metrics", { accept });
-    const quoted = accept.includes('"');
-    expect(own.upstream.header("accept")).toBe(
-      quoted ? "application/openmetrics-text;version=1.0.0" : want,
-    );
+    expect(own.upstream.header("accept")).toBe(want);
   });
   test.each([
     ["gzip", "gzip"],
@@ -104,7 +115,9 @@ describe("what the scraper gets", () => {
     expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "relayed" }]);
   });
   test.each([
-    ["application/vnd.google.protobuf; encoding=delimited", {}, "unknown_content_type"],
+    ["application/vnd.google.protobuf; encoding=text", {}, "unknown_content_type"],
+    ['application/vnd.google.protobuf; encoding="compact-text"', {}, "unknown_content_type"],
+    ["application/vnd.google.protobuf; proto=other.Message", {}, "unknown_content_type"],
     ["application/json", {}, "unknown_content_type"],
     ["text/plain", { "content-encoding": "br" }, "unknown_encoding"],
   ])("%s %p as it came, counted", async (type, more, reason) => {
@@ -114,6 +127,60 @@ describe("what the scraper gets", () => {
     expect(await answer.text()).toBe(INPUT);
     expect(own.bus.of("fail_open")).toMatchObject([{ telemetry: "prometheus_metrics", reason }]);
     expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "unjudged" }]);
+  });
+  describe("in protobuf", () => {
+    const type =
+      'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding="delimited"';
+    const family = (name: string): MetricFamily => ({
+      name,
+      type: Type.histogram,
+      metrics: [{ labels: [], count: 3, sum: 2, buckets: [[1, 2]], isNative: true }],
+    });
+    const [a, noise] = [family("a"), family("noise")];
+    const headers = { "content-type": type };
+
+    test.each(["identity", "gzip"])("what policies leave, as %s", async (coding) => {
+      const body = encodeFamilies([noise, a, noise]);
+      const answer =
+        coding === "gzip"
+          ? rawResponse(200, { ...headers, "content-encoding": "gzip" }, gzipSync(body))
+          : rawResponse(200, headers, Buffer.from(body));
+      const own = await proxy({}, () => answer);
+      const got = await own.scrape("/metrics", { "accept-encoding": coding });
+      expect([got.headers.get("content-type"), got.headers.get("content-length")]).toEqual([
+        type,
+        coding === "gzip" ? null : String(encodeFamilies([a]).length),
+      ]);
+      const bytes = Buffer.from(await got.arrayBuffer());
+      expect(decodeFamilies(coding === "gzip" ? gunzipSync(bytes) : bytes)).toEqual([a]);
+      const counts = { lines: 0, samples: 15, dropped: 10, bytesIn: body.length };
+      expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "ok", ...counts }]);
+      expect(own.bus.of("fail_open")).toEqual([]);
+    });
+    test("what is no protobuf as it came, counted", async () => {
+      const own = await proxy({}, () => rawResponse(200, headers, "no protobuf"));
+      expect(await (await own.scrape()).text()).toBe("no protobuf");
+      expect(own.bus.of("fail_open")).toMatchObject([
+        { reason: "unreadable_record", records: 1, detail: "what is no MetricFamily or Metric" },
+      ]);
+    });
+    test("a family that is too large as it came, counted", async () => {
+      const large = { ...noise, help: "x".repeat(FAMILY_BYTES_MAX) };
+      const body = encodeFamilies([noise, large, a]);
+      const own = await proxy({}, () => rawResponse(200, headers, Buffer.from(body)));
+      const got = Buffer.from(await (await own.scrape()).arrayBuffer());
+      expect(got.equals(encodeFamilies([large, a]))).toBe(true);
+      expect(own.bus.of("fail_open")).toMatchObject([{ reason: "family_too_large", records: 1 }]);
+    });
+    test("an input limit cuts it off after a whole message", async () => {
+      const body = encodeFamilies([a, noise, a]);
+      const own = await proxy({ inputBytesMax: body.length - 1 }, () =>
+        rawResponse(200, headers, Buffer.from(body)),
+      );
+      const failure = await (await own.scrape()).arrayBuffer().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(Error);
+      expect(own.bus.of("scrape.completed")).toMatchObject([{ outcome: "input_limit" }]);
+    });
   });
   test("a body without a type is text", async () => {
     const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${INPUT.length}\r\n\r\n${INPUT}`;

@@ -1,0 +1,102 @@
+// What the filters of all formats share: bounds on what comes in and goes out, the use of the
+// evaluation one chunk at a time, and the counts. What an exposition consists of is theirs.
+
+import type { Evaluation, Settlement } from "../policy/record-port.ts";
+import { FieldAccessor } from "./field-accessor.ts";
+import { type ByteSink, FilteringWriter } from "./filtering-writer.ts";
+
+export interface ExpositionFilterOptions {
+  /**
+   * The policies; undefined: everything is kept. Used for one chunk at a time, never across two.
+   */
+  readonly evaluation: Evaluation | undefined;
+  readonly sink: ByteSink;
+  /** Bytes taken in; 0, the default: no bound. */
+  readonly inputBytesMax?: number;
+  /** Bytes handed out; 0, the default: no bound. */
+  readonly outputBytesMax?: number;
+}
+
+/** What was met so far. */
+export interface StreamingCounts {
+  /** Of text; other formats have none. */
+  readonly lines: number;
+  /** Samples that were judged. */
+  readonly samples: number;
+  readonly dropped: number;
+  /** What is neither a sample nor a comment, and what is too long: kept, not judged. */
+  readonly unreadable: number;
+  readonly tooLong: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export abstract class ExpositionFilter {
+  /** The bound that ended the stream; its output ends after a whole line or message. */
+  limitReached: "input" | "output" | undefined;
+  /** An error of judging: from there on everything is kept. */
+  fault: unknown;
+  settlement: Settlement | undefined;
+  protected accessor: FieldAccessor | undefined;
+  protected readonly writer: FilteringWriter;
+  protected lines = 0;
+  protected samples = 0;
+  protected dropped = 0;
+  protected unreadable = 0;
+  protected tooLong = 0;
+  private readonly inputBytesMax: number;
+  private bytesIn = 0;
+
+  constructor({ evaluation, sink, inputBytesMax, outputBytesMax }: ExpositionFilterOptions) {
+    this.accessor = evaluation && new FieldAccessor(evaluation);
+    this.writer = new FilteringWriter(sink, outputBytesMax ?? 0);
+    this.inputBytesMax = inputBytesMax ?? 0;
+  }
+
+  get counts(): StreamingCounts {
+    const { lines, samples, dropped, unreadable, tooLong, bytesIn } = this;
+    const { bytesOut } = this.writer;
+    return { lines, samples, dropped, unreadable, tooLong, bytesIn, bytesOut };
+  }
+
+  /**
+   * Takes the next chunk; its kept bytes have reached the sink when this returns, but for the line
+   * or message that it breaks off in. False when a bound was reached: nothing more is taken.
+   */
+  push(chunk: Uint8Array): boolean {
+    if (this.limitReached !== undefined) return false;
+    const room = this.inputBytesMax === 0 ? chunk.length : this.inputBytesMax - this.bytesIn;
+    const taken = room < chunk.length ? chunk.subarray(0, room) : chunk;
+    this.bytesIn += taken.length;
+    this.judged(() => this.take(taken));
+    if (this.writer.isFull) this.limitReached = "output";
+    else if (taken.length < chunk.length) this.limitReached = "input";
+    return this.limitReached === undefined;
+  }
+
+  /** The exposition is complete. False when that exceeded a bound. */
+  end(): boolean {
+    if (this.limitReached !== undefined) return false;
+    this.judged(() => this.finish());
+    if (this.writer.isFull) this.limitReached = "output";
+    return this.limitReached === undefined;
+  }
+
+  protected abstract take(chunk: Uint8Array): void;
+  protected abstract finish(): void;
+
+  /** A bug must not cost samples: the rest of the exposition is kept as it comes. */
+  protected failed(error: unknown): void {
+    this.fault = error;
+    this.accessor = undefined;
+  }
+
+  /** Works between begin and commit of the evaluation, which others use as well. */
+  private judged(work: () => void): void {
+    const { accessor } = this;
+    accessor?.begin();
+    work();
+    if (accessor !== undefined) this.settlement = accessor.evaluation.commit(this.settlement);
+    this.writer.flush();
+  }
+}

@@ -1,0 +1,143 @@
+// Filters an exposition in protobuf, MetricFamily messages behind their lengths, as it streams by:
+// what is kept leaves byte for byte. The same samples are judged as in text, those that Prometheus
+// makes of a metric. Memory is bounded by the longest family that is judged.
+
+import { UndecodableError } from "../../core/errors.ts";
+import { FAMILY_BYTES_MAX } from "../../core/limits.ts";
+import { Patches, varintSize, writeVarint } from "../../core/protobuf/index.ts";
+import { ExpositionFilter, type ExpositionFilterOptions } from "../exposition-filter.ts";
+import { Family } from "../family.ts";
+import { FamilyMessage } from "./family-message.ts";
+import { MetricJudge } from "./metric-judge.ts";
+import { MetricMessage, PART_WIDTH, PartAt } from "./metric-message.ts";
+import { MessageStream, type MessageTaker } from "./message-stream.ts";
+
+export interface ProtobufFilterOptions extends ExpositionFilterOptions {
+  /** Of one family that is judged. Default: FAMILY_BYTES_MAX. */
+  readonly familyBytesMax?: number;
+}
+
+export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
+  private readonly stream: MessageStream;
+  private readonly family = new Family();
+  private readonly familyMessage = new FamilyMessage();
+  private readonly metric = new MetricMessage();
+  private readonly judge: MetricJudge | undefined;
+
+  constructor(options: ProtobufFilterOptions) {
+    super(options);
+    this.judge = this.accessor && new MetricJudge(this.accessor, this.family, this.metric);
+    this.stream = new MessageStream(this, options.familyBytesMax ?? FAMILY_BYTES_MAX);
+  }
+
+  protected take(chunk: Uint8Array): void {
+    this.stream.push(chunk);
+  }
+
+  protected finish(): void {
+    this.stream.end();
+  }
+
+  message(bytes: Uint8Array, lengthAt: number, start: number, end: number): void {
+    const payload = bytes.subarray(start, end);
+    const left = this.leftOf(payload);
+    if (left === payload) this.writer.put(bytes, lengthAt, end);
+    else if (left !== undefined) {
+      const message = delimited(left);
+      this.writer.put(message, 0, message.length);
+    }
+  }
+
+  long(bytes: Uint8Array, start: number, end: number, isFirst: boolean): void {
+    if (isFirst) this.tooLong++;
+    this.writer.put(bytes, start, end);
+  }
+
+  lost(bytes: Uint8Array, start: number, end: number, isFirst: boolean): void {
+    if (isFirst) this.unreadable++;
+    this.writer.put(bytes, start, end);
+  }
+
+  /** What is left of a family; itself when nothing goes, undefined when all of it does. */
+  private leftOf(family: Uint8Array): Uint8Array | undefined {
+    const { judge } = this;
+    if (judge === undefined || this.accessor === undefined) return family;
+    try {
+      return this.judgedFamily(family, judge);
+    } catch (error) {
+      if (error instanceof UndecodableError) this.unreadable++;
+      else this.failed(error);
+      return family;
+    }
+  }
+
+  private judgedFamily(bytes: Uint8Array, judge: MetricJudge): Uint8Array | undefined {
+    const { family, familyMessage: message } = this;
+    message.open(bytes);
+    family.open(bytes, ...message.name);
+    family.describeAs(message.type, bytes, message.help, message.unit);
+    judge.begin();
+    let patches: Patches | undefined;
+    let kept = 0;
+    while (message.nextMetric()) {
+      const { fieldAt, start, end } = message;
+      if (!this.isReadable(bytes)) {
+        kept++;
+        continue;
+      }
+      const isKept = judge.keeps(bytes, start, end);
+      this.samples += judge.samples;
+      this.dropped += judge.dropped;
+      if (isKept) kept++;
+      if (judge.dropped === 0) continue;
+      patches ??= new Patches();
+      if (isKept) this.cutParts(patches, judge.isCut);
+      else patches.cut(fieldAt, end);
+    }
+    if (patches === undefined) return bytes;
+    return kept === 0 ? undefined : patches.write(bytes);
+  }
+
+  /** Reads the metric at hand; one that cannot be read passes untouched. */
+  private isReadable(bytes: Uint8Array): boolean {
+    const { start, end } = this.familyMessage;
+    try {
+      this.metric.read(bytes, start, end, this.family.type);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UndecodableError)) throw error;
+      this.unreadable++;
+      return false;
+    }
+  }
+
+  /** Cuts buckets or quantiles out of the metric at hand. */
+  private cutParts(patches: Patches, isCut: Uint8Array): void {
+    const { lengthAt, start, end } = this.familyMessage;
+    const { parts, partCount } = this.metric;
+    const at = (number: number, index: number): number =>
+      parts[number * PART_WIDTH + index] as number;
+    patches.open(lengthAt, start, end);
+    // Usually there is one histogram or summary; a message may hold it in pieces.
+    let openLengthAt = -1;
+    for (let number = 0; number < partCount; number++) {
+      if (isCut[number] !== 1) continue;
+      const valueLengthAt = at(number, PartAt.valueLengthAt);
+      if (valueLengthAt !== openLengthAt) {
+        if (openLengthAt >= 0) patches.close();
+        patches.open(valueLengthAt, at(number, PartAt.valueStart), at(number, PartAt.valueEnd));
+        openLengthAt = valueLengthAt;
+      }
+      patches.cut(at(number, PartAt.fieldAt), at(number, PartAt.end));
+    }
+    if (openLengthAt >= 0) patches.close();
+    patches.close();
+  }
+}
+
+/** A message behind its length. */
+function delimited(message: Uint8Array): Uint8Array {
+  const out = new Uint8Array(varintSize(message.length) + message.length);
+  out.set(message, writeVarint(out, 0, message.length));
+  return out;
+}
