@@ -1,7 +1,16 @@
 // Benchmarks, one file each under scripts/bench: `bun run bench [NAME] [options]`. Figures of one
 // run compare with each other, not with those of another machine or hour.
 
-const BENCHES = ["engine", "otlp", "proxy", "soak", "prometheus", "datadog", "chaos"] as const;
+const BENCHES = [
+  "engine",
+  "otlp",
+  "proxy",
+  "soak",
+  "prometheus",
+  "datadog",
+  "chaos",
+  "replace",
+] as const;
 
 const [name = "engine", ...args] = process.argv.slice(2);
 if (!BENCHES.some((known) => known === name)) {

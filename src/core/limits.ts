@@ -68,6 +68,8 @@ export const FAULT_PLACES_MAX = 200;
  * that may have to be redacted are replaced whole.
  */
 export const RECORD_MS_MAX_DEFAULT = 50;
+/** A set of so many policies is freed when it is replaced, and not at some later time. */
+export const COLLECTED_SET_MIN = 2_000;
 
 // Regular expressions.
 

@@ -24,14 +24,18 @@ export const COUNTS = 14;
 /** No policy is called so. */
 export const FORGOTTEN_ID = "";
 
+/** Of rows that have counted nothing, as most do: nobody writes here. */
+const NOTHING = new Float64Array(COUNTS);
+const NO_ERRORS: readonly string[] = [];
+
 /**
  * One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53.
  */
 export class PolicyCounts {
   readonly id: string;
-  readonly totals = new Float64Array(COUNTS);
-  readonly acknowledged = new Float64Array(COUNTS);
-  errors: readonly string[] = [];
+  totals: Float64Array = NOTHING;
+  acknowledged: Float64Array = NOTHING;
+  errors: readonly string[] = NO_ERRORS;
   /** In the current set. */
   known = true;
   /** Sets since the last one that had it. */
@@ -48,7 +52,12 @@ export class PolicyCounts {
   add(count: number, more: number): void {
     if (this.successor !== undefined) this.successor.add(count, more);
     else if (this.shared !== undefined) Atomics.add(this.shared, count, BigInt(more));
-    else this.totals[count] = (this.totals[count] as number) + more;
+    else this.own()[count] = (this.totals[count] as number) + more;
+  }
+
+  private own(): Float64Array {
+    if (this.totals === NOTHING) this.totals = new Float64Array(COUNTS);
+    return this.totals;
   }
 
   leaveTo(successor: PolicyCounts): void {
@@ -123,13 +132,15 @@ export class CountsBook {
 
   takeDelta(): StatusDelta {
     const rows = this.reported();
-    const handedOut = rows.map((row) => row.totals.slice());
-    const statuses = rows.map((row, i) =>
-      statusOf(
+    const handedOut = rows.map(({ totals }) => (totals === NOTHING ? NOTHING : totals.slice()));
+    const statuses = rows.map((row, i) => {
+      const totals = handedOut[i] as Float64Array;
+      if (totals === NOTHING) return statusOf(row, NOTHING);
+      return statusOf(
         row,
-        (handedOut[i] as Float64Array).map((total, c) => total - (row.acknowledged[c] as number)),
-      ),
-    );
+        totals.map((total, c) => total - (row.acknowledged[c] as number)),
+      );
+    });
     const token = {};
     this.open = token;
     return {
@@ -137,7 +148,7 @@ export class CountsBook {
       acknowledge: () => {
         if (this.open !== token) return;
         this.open = undefined;
-        rows.forEach((row, i) => row.acknowledged.set(handedOut[i] as Float64Array));
+        for (const [i, row] of rows.entries()) row.acknowledged = handedOut[i] as Float64Array;
         this.forgetRetired();
       },
     };

@@ -40,6 +40,8 @@ interface Checked {
 /** Work per step of checking. */
 const POLICIES_PER_STEP = 20;
 
+const NO_FAULTS: readonly string[] = [];
+
 const EMPTY: Snapshot = {
   summary: { version: 0, policies: [], counts: { log: 0, metric: 0, trace: 0 } },
   programs: new Map(),
@@ -115,8 +117,8 @@ export class Engine implements PolicyEngine {
     const budget = new FaultBudget();
     for (const policy of sorted) {
       const errors = budget.take(policyErrors(policy, this.deps.judge));
-      const warnings = errors.length > 0 ? [] : this.extensionWarnings(policy);
-      const hints = errors.length > 0 ? [] : policyWarnings(policy);
+      const warnings = errors.length > 0 ? NO_FAULTS : this.extensionWarnings(policy);
+      const hints = errors.length > 0 ? NO_FAULTS : policyWarnings(policy);
       checked.push({ policy, counts: this.book.rowOf(policy.id), errors, warnings, hints });
       if (checked.length % POLICIES_PER_STEP === 0) yield;
     }
@@ -161,7 +163,8 @@ export class Engine implements PolicyEngine {
     return shared ?? this.limiters.get(limiterKey(id, keep));
   }
 
-  private extensionWarnings(policy: Policy): string[] {
+  private extensionWarnings(policy: Policy): readonly string[] {
+    if (policy.extensions.length === 0) return NO_FAULTS;
     const warnings = new FaultList();
     for (const [i, { type }] of policy.extensions.entries()) {
       if (this.deps.extensions?.has(type) === true) continue;
@@ -199,15 +202,19 @@ function noteFailures(checked: Checked[], { signal, failures }: Program): void {
 
 /** One row an id, with the errors and warnings of all policies of that id. */
 function rowsWithErrors(checked: readonly Checked[]): PolicyCounts[] {
+  const rows = new Set<PolicyCounts>();
   const faults = new Map<PolicyCounts, FaultList>();
   for (const { counts, errors, warnings } of checked) {
+    rows.add(counts);
+    counts.errors = NO_FAULTS;
+    if (errors.length + warnings.length === 0) continue;
     const list = faults.get(counts) ?? new FaultList();
     faults.set(counts, list);
     list.addAll(errors);
     list.addAll(warnings);
   }
   for (const [row, list] of faults) row.errors = list.all();
-  return [...faults.keys()];
+  return [...rows];
 }
 
 function summaryOf({ policy, errors, warnings, hints }: Checked): PolicySummary {

@@ -8,6 +8,7 @@ import { realSchedule, type Schedule } from "../o11y/timer.ts";
 import { compareUtf8, type PolicyEngine } from "../policy/index.ts";
 import type { PolicySummary, Signal, StatusDelta } from "../policy/index.ts";
 import { type Fault, type Faults, faultsOf, located } from "./faults.ts";
+import { SetMemory } from "./free-memory.ts";
 import { type MergedSet, mergeSets } from "./merge.ts";
 import { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
@@ -20,6 +21,7 @@ export interface RegistryOptions {
   /** In the order of the configuration. */
   readonly providers: readonly PolicyProvider[];
   readonly pause?: Pause;
+  readonly memory?: SetMemory;
   /** Wall clock and monotonic clock in milliseconds. */
   readonly nowMs?: () => number;
   readonly monotonicMs?: () => number;
@@ -51,6 +53,7 @@ export class PolicyRegistry {
   /** Resolves when the first policies of every provider are in force. */
   readonly whenComplete: Promise<void>;
   readonly #options: RegistryOptions;
+  readonly #memory: SetMemory;
   readonly #slots: readonly ProviderSlot[];
   #becomeReady: () => void = () => undefined;
   #becomeComplete: () => void = () => undefined;
@@ -65,6 +68,7 @@ export class PolicyRegistry {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#memory = options.memory ?? new SetMemory();
     const nowMs = options.nowMs ?? Date.now;
     this.#slots = options.providers.map((provider) => new ProviderSlot(provider, nowMs));
     this.whenReady = new Promise((resolve) => (this.#becomeReady = resolve));
@@ -190,6 +194,7 @@ export class PolicyRegistry {
       }
       for (const offer of offers) offer.resolve();
       this.#checkReady();
+      this.#memory.replaced(this.#options.engine.snapshot.policies.length);
     }
     for (const offer of this.#offers.splice(0)) offer.reject(stoppedError());
     // In the same breath as the loop's last look: an offer after it begins a new loop.

@@ -14,6 +14,7 @@ import {
   PolicyRegistry,
   type PolicySet,
   type ProviderHost,
+  type RegistryOptions,
 } from "../../src/providers/index.ts";
 import { ManualClock } from "../o11y/manual-clock.ts";
 
@@ -94,7 +95,10 @@ export class RegistrySetup {
   readonly events: [EventName, unknown][] = [];
   readonly registry = this.registryOf([this.a, this.b]);
 
-  registryOf(providers: readonly PolicyProvider[]): PolicyRegistry {
+  registryOf(
+    providers: readonly PolicyProvider[],
+    more: Partial<RegistryOptions> = {},
+  ): PolicyRegistry {
     const bus = new EventBus();
     bus.onAny((name, event) => void this.events.push([name, event]));
     return new PolicyRegistry({
@@ -104,6 +108,7 @@ export class RegistrySetup {
       nowMs: this.clock.now,
       monotonicMs: this.clock.now,
       schedule: this.clock.schedule,
+      ...more,
     });
   }
 

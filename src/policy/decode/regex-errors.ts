@@ -33,11 +33,12 @@ export function regexErrors(policy: Pick<Policy, "target">, judge: RegexJudge): 
 export function policyErrors(
   policy: Pick<Policy, "target" | "errors">,
   judge: RegexJudge,
-): string[] {
+): readonly string[] {
   // More is wrong with it than is told.
-  if (policy.errors.length > FAULTS_PER_POLICY_MAX) return [...policy.errors];
+  if (policy.errors.length > FAULTS_PER_POLICY_MAX) return policy.errors;
   const found = regexErrors(policy, judge);
-  if (policy.errors.length === 0 || found.length === 0) return [...policy.errors, ...found];
+  if (found.length === 0) return policy.errors;
+  if (policy.errors.length === 0) return found;
   const ranked = [...policy.errors, ...found].map((error) => ({ error, rank: rankOf(error) }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ error }) => error);
 }

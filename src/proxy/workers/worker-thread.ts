@@ -6,6 +6,7 @@ import { isMainThread, type MessagePort, parentPort, workerData } from "node:wor
 import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
 import { createEngine, type Engine } from "../../policy/index.ts";
+import { SetMemory } from "../../providers/free-memory.ts";
 import { runInSteps } from "../../providers/pause.ts";
 import { isYamlJob, type YamlJob } from "../../providers/yaml-job-kind.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "../serving.ts";
@@ -75,6 +76,7 @@ class WorkerThread {
   #tls: ListenTlsPem | undefined;
   /** Of the set that is being compiled or in force. */
   #set: ReceivedSet | undefined;
+  readonly #memory = new SetMemory();
   #swapping: Promise<void> = Promise.resolve();
   #firstSwap = Promise.withResolvers<void>();
   #hasFailed = false;
@@ -222,6 +224,7 @@ class WorkerThread {
     }
     this.#post({ kind: "swapped", version: set.version });
     this.#firstSwap.resolve();
+    this.#memory.replaced(set.policies.length);
   }
 
   async #replaceTls(): Promise<void> {
