@@ -99,6 +99,14 @@ export const REGEX_SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
 export const REGEX_BORDERS_BYTES_MAX = 16 * 1024 * 1024;
 /** The same for what a text with invalid bytes takes more when they are read as U+FFFD. */
 export const REGEX_COPY_EXTRA_BYTES_MAX = 16 * 1024 * 1024;
+/**
+ * Steps a byte, each about a nanosecond, that a pattern may cost on texts that keep it busy, and the
+ * patterns of one field together that no literal guards. `validate` warns of more.
+ */
+export const REGEX_STEPS_PER_BYTE_MAX = 200;
+export const REGEX_SET_STEPS_PER_BYTE_MAX = 400;
+/** Patterns whose price `validate` measures; of further ones it says nothing. */
+export const REGEX_PRICES_MAX = 20_000;
 /** Literals in a list of alternatives that takes the place of a regex or guards it. */
 export const REGEX_LITERALS_MAX = 16;
 

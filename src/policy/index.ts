@@ -17,5 +17,6 @@ export {
   SharedRateLimiter,
 } from "./keep/rate-limiter-shared.ts";
 export * from "./model.ts";
+export { type PriceWarnings, priceWarnings } from "./prices.ts";
 export * from "./record-port.ts";
 export type { RegexJudge } from "./matching/regex/port.ts";

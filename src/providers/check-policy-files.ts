@@ -2,13 +2,26 @@
 // are merged and compiled as in the running program, so that both find the same.
 
 import { POLICY_FILE_BYTES_MAX } from "../core/limits.ts";
-import { createEngine, isFaultCount, type RegexJudge } from "../policy/index.ts";
+import {
+  createEngine,
+  isFaultCount,
+  type PolicySummary,
+  priceWarnings,
+  type RegexJudge,
+} from "../policy/index.ts";
 import { type Fault, faultsOf, located, type LocatedFault } from "./faults.ts";
 import { mergeSets } from "./merge.ts";
 import { runInSteps } from "./pause.ts";
 import { decodePolicyFile, PolicyFileError } from "./policy-file.ts";
 import type { PolicySet } from "./provider-port.ts";
 import { FileReadError, readRegularFile } from "./read-file.ts";
+
+const NO_FAULTS = {
+  name: "",
+  signal: undefined,
+  enabled: true,
+  errors: [],
+} as const satisfies Omit<PolicySummary, "id" | "warnings">;
 
 export interface CheckedFile {
   /** Of its provider. */
@@ -40,7 +53,12 @@ export async function checkPolicyFiles(
   );
   const engine = createEngine({ judge, nowMs: () => 0, random: () => 0 });
   const { policies } = await runInSteps(engine.replace(merged.policies));
-  const faults = faultsOf(sets, merged, policies);
+  const working = new Set(policies.filter(({ errors }) => errors.length === 0).map(({ id }) => id));
+  const prices = await runInSteps(
+    priceWarnings(merged.policies.filter(({ id, enabled }) => enabled && working.has(id))),
+  );
+  const priced = [...prices].map(([id, warnings]) => ({ ...NO_FAULTS, id, warnings }));
+  const faults = faultsOf(sets, merged, [...policies, ...priced]);
   return Promise.all(
     files.map(async ({ path }, i): Promise<PolicyFileReport> => {
       const { set, failure } = reads[i] ?? {};

@@ -16,7 +16,7 @@ import { buildRegexSet, type Meter, type Regex, type RegexSet } from "./regex/in
 
 /** Room for the states of the regexes of one slot that no literal guards. */
 const SET_CACHE_BYTES_PER_REGEX = 256 * 1024;
-const SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
+export const SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Steps (regex/meter.ts) of folding one byte, and of looking for whole texts and affixes. */
 const STEPS_PER_FOLDED_BYTE = 4;
