@@ -1,5 +1,5 @@
-// Searches without end for what breaks a promise, one file each under scripts/fuzz:
-// `bun run fuzz [NAME] [options]`. Exits with 1 when something was found, and says how to see it again.
+// Searches for what breaks a promise, one file each under scripts/fuzz: `bun run fuzz [NAME]
+// [options]`. Exits with 1 when something was found, and says how to see it again.
 
 const SEARCHES = ["regex"] as const;
 

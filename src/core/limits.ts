@@ -100,8 +100,8 @@ export const REGEX_BORDERS_BYTES_MAX = 16 * 1024 * 1024;
 /** The same for what a text with invalid bytes takes more when they are read as U+FFFD. */
 export const REGEX_COPY_EXTRA_BYTES_MAX = 16 * 1024 * 1024;
 /**
- * Steps a byte, each about a nanosecond, that a pattern may cost on texts that keep it busy, and the
- * patterns of one field together that no literal guards. `validate` warns of more.
+ * Steps a byte, each about a nanosecond, that a pattern may cost on texts that keep it busy, and
+ * the patterns of one field together that no literal guards. `validate` warns of more.
  */
 export const REGEX_STEPS_PER_BYTE_MAX = 200;
 export const REGEX_SET_STEPS_PER_BYTE_MAX = 400;
