@@ -273,7 +273,7 @@ function targetFault(path: string): string | undefined {
   if (!/^\/[^?#\s]*$/.test(path)) {
     return "is not a request path; allowed: a path that begins with / and has no query.";
   }
-  return /^\/_(?:health|ready|edge)$|^\/_edge\//.test(path)
+  return OWN_PAGE.test(canonicalPath(path))
     ? "is one of the program's own paths, and never a target; choose another."
     : undefined;
 }

@@ -57,7 +57,9 @@ export const upstreamTimeouts = z
 export const upstreamTls = z
   .strictObject({
     ca_file: optional(
-      pemFile("Certificate authorities to trust instead of the system's, for https upstreams."),
+      pemFile(
+        "Certificate authorities to trust instead of the system's, for https upstreams; also when NODE_TLS_REJECT_UNAUTHORIZED is 0.",
+      ),
     ),
     cert_file: optional(pemFile("Client certificate to show to upstreams. Needs `key_file`.")),
     key_file: optional(pemFile("Private key of `cert_file`.")),

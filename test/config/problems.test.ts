@@ -360,3 +360,12 @@ table("origins and headers of pages", [
     "c.json:1:22 cors.max_age: 86401 is too large; allowed: 0 to 86400 seconds.",
   ],
 ]);
+
+const OWN_PATH = "is one of the program's own paths, and never a target; choose another.";
+table("own paths are no targets of scrapes, however they are spelled", [
+  ['{"prometheus": {"targets": {"/_healthy": "http://h", "/x/_edge": "http://h"}}}'],
+  ...["/_health/x", "//_edge/x", "/%5fedge", "/_ready/"].map((path): Case => [
+    `{"prometheus": {"targets": {"${path}": "http://h"}}}`,
+    `c.json:1:29 prometheus.targets["${path}"]: ${OWN_PATH}`,
+  ]),
+]);

@@ -265,11 +265,10 @@ class WorkerThread {
 
 /** Whether the path is `/_edge` or below it; other paths of the program need no other thread. */
 function isOwnPage(url: string): boolean {
-  const at = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
-  if (at < 0 || !MAY_BE_OWN.test(url.slice(at, at + 3))) return false;
+  if (!MAY_BE_OWN.test(url)) return false;
   return OWN_PAGES.test(canonicalPath(pathOf(targetOf(url))));
 }
 
-/** How every spelling of it begins: most requests are looked at no further. */
-const MAY_BE_OWN = /^\/(?:_|%|\/|\.|;|\\)|%2f/i;
+/** What every spelling of it has: most requests are looked at no further. */
+const MAY_BE_OWN = /_edge|%/;
 const OWN_PAGES = /^\/_edge(?:\/|$)/;

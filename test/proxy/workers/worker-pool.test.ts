@@ -151,7 +151,12 @@ describe("what one worker is asked is answered for all", () => {
   test("an unknown page is none, and a path that only begins alike is not ours", async () => {
     await using pool = await PoolHarness.start();
     expect((await pool.get("/_edge/none")).status).toBe(404);
-    for (const path of ["//_edge/metrics", "/%5fedge/metrics", "/_edge//metrics/"]) {
+    for (const path of [
+      "//_edge/metrics",
+      "/%5fedge/metrics",
+      "/_edge//metrics/",
+      "/x%2F..%2f_edge;a/metrics",
+    ]) {
       expect((await pool.get(path)).status).toBe(200);
     }
     await pool.get("/_edgeware");
