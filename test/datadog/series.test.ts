@@ -229,9 +229,9 @@ describe("what is left of a JSON request", () => {
     ],
     [
       "a broken one, and the others judged",
-      '{"series":[{"metric":"a"},{"metric":"b","points":[[1,NaN]]},{"metric":"c"},{]}',
+      '{"series":[{"metric":"a"},{"metric":"b","points":[[1,NaN]]},{"metric":"c"},{:}]}',
       [0],
-      '{"series":[{"metric":"b","points":[[1,NaN]]},{"metric":"c"},{]}',
+      '{"series":[{"metric":"b","points":[[1,NaN]]},{"metric":"c"},{:}]}',
       [4, 1, 2, 0],
     ],
     ["no array", '{"series":{}}', [0], undefined, [1, 0, 1, 0]],

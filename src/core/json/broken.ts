@@ -63,10 +63,10 @@ export function skipBroken(bytes: Uint8Array, at: number): number {
     else {
       if (c === COMMA && open.isEmpty) return at;
       if (c === OPEN_OBJECT || c === OPEN_ARRAY) open.push(c);
-      // Both brackets close two characters behind the opening one. One that closes nothing is
-      // passed, unless it ends the array.
+      // Both brackets close two characters behind the opening one. A brace that closes nothing is
+      // passed; a bracket ends the array, unless the element has no end.
       const isClosing = c === CLOSE_OBJECT || c === CLOSE_ARRAY;
-      if (isClosing && !open.close(c - 2) && c === CLOSE_ARRAY) return at;
+      if (isClosing && !open.close(c - 2) && c === CLOSE_ARRAY) return open.isEmpty ? at : -1;
       at++;
     }
   }
