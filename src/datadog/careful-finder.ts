@@ -26,21 +26,21 @@ export function refindCarefully(
   for (const [node, candidates] of found) {
     // Sorting is stable, and they come from the last of equal keys to the first.
     candidates.sort((a, b) => longerFirst(a.keys, b.keys));
-    for (const { value } of candidates) putValue(findings, node, value, bytes);
+    for (const { value } of candidates) addValue(findings, node, value, bytes);
   }
 }
 
-function putValue(findings: Findings, node: number, value: JsonNode, bytes: Uint8Array): void {
+function addValue(findings: Findings, node: number, value: JsonNode, bytes: Uint8Array): void {
   const { text, type } = value;
   const start = text.byteOffset - bytes.byteOffset;
   const end = start + text.length;
   if (type === "string") {
     const quote = text.includes(BACKSLASH) ? ~(end - 1) : end - 1;
-    findings.put(node, Found.string, start + 1, quote);
-  } else if (type === "number") findings.put(node, Found.number, start, end);
-  else if (type === "object") findings.put(node, Found.object, start, end);
-  else if (type === "array") findings.put(node, Found.array, start, end);
-  else findings.put(node, Found.bool, type === "true" ? 1 : 0, 0);
+    findings.add(node, Found.string, start + 1, quote);
+  } else if (type === "number") findings.add(node, Found.number, start, end);
+  else if (type === "object") findings.add(node, Found.object, start, end);
+  else if (type === "array") findings.add(node, Found.array, start, end);
+  else findings.add(node, Found.bool, type === "true" ? 1 : 0, 0);
 }
 
 function collect(

@@ -1,5 +1,5 @@
 // What a scan of one JSON document found of the names that are asked for: flat lists of values,
-// chained by node, that grow once. Nothing is cleared between documents: nodes carry the epoch that
+// one for each node unless names were met twice. Nothing is cleared between documents: nodes carry the epoch that
 // their values belong to.
 
 /** What a found value is. Null is nothing. */
@@ -19,15 +19,16 @@ const EPOCH_MAX = 0x7fffffff;
 
 export class Findings {
   /** By value: its node, what it is, and where. */
-  nodes = new Int32Array(64);
-  kinds = new Uint8Array(64);
-  starts = new Int32Array(64);
-  ends = new Int32Array(64);
-  /** By value: the next one of the same node, or -1. */
-  private nexts = new Int32Array(64);
+  nodes: Int32Array;
+  kinds: Uint8Array;
+  starts: Int32Array;
+  ends: Int32Array;
   count = 0;
   /** Some name was met twice: which of its values counts takes a closer look. */
   conflict = false;
+  /** By value, once names have several: the next one of the same node, or -1. */
+  private nexts: Int32Array;
+  private isChained = false;
   /** By node. */
   private readonly firsts: Int32Array;
   private readonly lasts: Int32Array;
@@ -36,6 +37,11 @@ export class Findings {
 
   /** `size`: number of nodes. */
   constructor(size: number) {
+    this.nodes = new Int32Array(size);
+    this.kinds = new Uint8Array(size);
+    this.starts = new Int32Array(size);
+    this.ends = new Int32Array(size);
+    this.nexts = new Int32Array(size);
     this.firsts = new Int32Array(size);
     this.lasts = new Int32Array(size);
     this.epochs = new Int32Array(size);
@@ -44,6 +50,7 @@ export class Findings {
   begin(): void {
     this.count = 0;
     this.conflict = false;
+    this.isChained = false;
     if (this.epoch === EPOCH_MAX) {
       this.epochs.fill(0);
       this.epoch = 0;
@@ -51,13 +58,28 @@ export class Findings {
     this.epoch++;
   }
 
+  /** Puts the value of a node; a second one is a conflict, and is left out. */
   put(node: number, kind: number, start: number, end: number): void {
-    const at = this.count++;
-    if (at === this.nodes.length) this.grow();
     if (this.epochs[node] === this.epoch) {
       this.conflict = true;
-      this.nexts[this.lasts[node] as number] = at;
-    } else {
+      return;
+    }
+    const at = this.count++;
+    this.epochs[node] = this.epoch;
+    this.firsts[node] = at;
+    this.nodes[at] = node;
+    this.kinds[at] = kind;
+    this.starts[at] = start;
+    this.ends[at] = end;
+  }
+
+  /** Puts all values of a node, one after the other, after `begin`. */
+  add(node: number, kind: number, start: number, end: number): void {
+    const at = this.count++;
+    if (at === this.nodes.length) this.grow();
+    this.isChained = true;
+    if (this.epochs[node] === this.epoch) this.nexts[this.lasts[node] as number] = at;
+    else {
       this.epochs[node] = this.epoch;
       this.firsts[node] = at;
     }
@@ -80,7 +102,7 @@ export class Findings {
 
   /** The next value of the same node, or -1. */
   next(at: number): number {
-    return this.nexts[at] as number;
+    return this.isChained ? (this.nexts[at] as number) : -1;
   }
 
   /** Whether the value is neither the empty string nor absent (-1). */
@@ -94,7 +116,7 @@ export class Findings {
   }
 
   private grow(): void {
-    const size = this.nodes.length * 2;
+    const size = Math.max(16, this.nodes.length * 2);
     const longer = (old: Int32Array): Int32Array<ArrayBuffer> => {
       const next = new Int32Array(size);
       next.set(old);

@@ -129,7 +129,9 @@ export abstract class RecordListFilter<R extends RecordReader> {
 }
 
 function endsElement(bytes: Uint8Array, at: number): boolean {
-  const c = bytes[skipSpace(bytes, at)];
+  let c = bytes[at];
+  if (c === COMMA) return true;
+  c = bytes[skipSpace(bytes, at)];
   return c === COMMA || c === CLOSE_ARRAY;
 }
 
@@ -138,9 +140,10 @@ function endsElement(bytes: Uint8Array, at: number): boolean {
  * ends, with a comma before its bracket or without.
  */
 function nextElement(bytes: Uint8Array, at: number): number {
-  at = skipSpace(bytes, at);
+  if (bytes[at] !== COMMA) at = skipSpace(bytes, at);
   if (bytes[at] === COMMA) {
-    at = skipSpace(bytes, at + 1);
+    at++;
+    if ((bytes[at] as number) <= 0x20) at = skipSpace(bytes, at);
     if (bytes[at] !== CLOSE_ARRAY) return at;
   }
   return ~(at + 1);
