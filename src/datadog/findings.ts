@@ -1,6 +1,6 @@
-// What a scan of one JSON document found of the names that are asked for: flat lists of values,
-// one for each node unless names were met twice. Nothing is cleared between documents: nodes carry the epoch that
-// their values belong to.
+// What a scan of one JSON document found of the names that are asked for: flat lists of values, one
+// for each node unless names were met twice. Nothing is cleared between documents: nodes carry the
+// epoch that their values belong to.
 
 /** What a found value is. Null is nothing. */
 export const Found = {
