@@ -2,7 +2,7 @@
 // Compiling happens in steps that the caller paces; requests go on with the set that they began
 // with.
 
-import { policyErrors } from "./decode/index.ts";
+import { policyErrorSteps } from "./decode/index.ts";
 import { compileProgram, type CompileInput, type Program } from "./compile/program.ts";
 import { CountsBook, type PolicyCounts } from "./counts.ts";
 import type {
@@ -116,7 +116,7 @@ export class Engine implements PolicyEngine {
     const checked: Checked[] = [];
     const budget = new FaultBudget();
     for (const policy of sorted) {
-      const errors = budget.take(policyErrors(policy, this.deps.judge));
+      const errors = budget.take(yield* policyErrorSteps(policy, this.deps.judge));
       const warnings = errors.length > 0 ? NO_FAULTS : this.extensionWarnings(policy);
       const hints = errors.length > 0 ? NO_FAULTS : policyWarnings(policy);
       checked.push({ policy, counts: this.book.rowOf(policy.id), errors, warnings, hints });

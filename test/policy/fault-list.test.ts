@@ -118,3 +118,20 @@ test("a sync request holds errors up to a bound, and then only says which polici
     "has errors; those of other policies fill the request",
   ]);
 });
+
+test("the regexes of one policy are judged in steps, however many there are", () => {
+  const match = times(1000, (i) => ({ log_field: "body", regex: `a${i}` }));
+  const { policies } = decodePolicySet(
+    { policies: [{ ...POLICY, id: "x", log: { match, keep: "none" } }] },
+    AUTHORING,
+  );
+  let judged = 0;
+  const counting = () => void judged++;
+  const engine = createEngine({ judge: counting, nowMs: () => 0, random: () => 0 });
+  const steps = engine.replace(policies);
+  let most = 0;
+  for (let before = 0; steps.next().done !== true; before = judged) {
+    most = Math.max(most, judged - before);
+  }
+  expect([judged, most]).toEqual([1000, 100]);
+});

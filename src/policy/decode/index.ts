@@ -10,7 +10,7 @@ export { decodePolicy } from "./policy.ts";
 export type { DecodedSet, PathSegment } from "./policy-set.ts";
 export { decodePolicySet, decodePolicySteps, policyPath } from "./policy-set.ts";
 export { shown } from "./place.ts";
-export { policyErrors, regexErrors } from "./regex-errors.ts";
+export { policyErrors, policyErrorSteps, regexErrors } from "./regex-errors.ts";
 export { errorPath } from "./error-path.ts";
 export { JsonError, parseJson, parseJsonSteps } from "./json.ts";
 export { JsonPlaces, spellingless } from "./json-places.ts";

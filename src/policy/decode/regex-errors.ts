@@ -4,27 +4,42 @@
 import type { RegexJudge } from "../matching/regex/port.ts";
 import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";
 import { FaultList, isFaultCount } from "../fault-list.ts";
-import type { Policy } from "../model.ts";
+import type { Policy, Target } from "../model.ts";
+
+/** Regexes that are judged between two breaths: about a millisecond. */
+const STEP_REGEXES = 100;
 
 /**
  * `log: match[i]: invalid regex "PAT": reason` and `log: transform: redact[i]: invalid regex "PAT":
  * reason` for the regexes of the policy that the judge rejects, in the order of the document.
  */
 export function regexErrors(policy: Pick<Policy, "target">, judge: RegexJudge): string[] {
-  const { target } = policy;
+  return run(regexErrorSteps(policy, judge));
+}
+
+function* regexErrorSteps(
+  { target }: Pick<Policy, "target">,
+  judge: RegexJudge,
+): Generator<undefined, string[]> {
   if (target === undefined) return [];
   const faults = new FaultList();
-  const check = (pattern: string, place: string) => {
+  let judged = 0;
+  for (const [pattern, place] of regexesOf(target)) {
     const reason = judge(pattern);
     if (reason !== undefined) faults.add(`${place}: invalid regex "${pattern}": ${reason}`);
-  };
-  target.matchers.forEach(({ condition }, at) => {
-    if (condition.op === "regex") check(condition.pattern, `${target.signal}: match[${at}]`);
-  });
-  target.transform?.redact.forEach(({ regex }, at) => {
-    if (regex) check(regex, `${target.signal}: transform: redact[${at}]`);
-  });
+    if (++judged % STEP_REGEXES === 0) yield;
+  }
   return faults.all();
+}
+
+function* regexesOf(target: Target): Generator<readonly [pattern: string, place: string]> {
+  const { signal, matchers, transform } = target;
+  for (const [at, { condition }] of matchers.entries()) {
+    if (condition.op === "regex") yield [condition.pattern, `${signal}: match[${at}]`];
+  }
+  for (const [at, { regex }] of (transform?.redact ?? []).entries()) {
+    if (regex) yield [regex, `${signal}: transform: redact[${at}]`];
+  }
 }
 
 /**
@@ -34,13 +49,28 @@ export function policyErrors(
   policy: Pick<Policy, "target" | "errors">,
   judge: RegexJudge,
 ): readonly string[] {
+  return run(policyErrorSteps(policy, judge));
+}
+
+/** As policyErrors, in steps: a policy may have any number of regexes. */
+export function* policyErrorSteps(
+  policy: Pick<Policy, "target" | "errors">,
+  judge: RegexJudge,
+): Generator<undefined, readonly string[]> {
   // More is wrong with it than is told.
   if (policy.errors.length > FAULTS_PER_POLICY_MAX) return policy.errors;
-  const found = regexErrors(policy, judge);
+  const found = yield* regexErrorSteps(policy, judge);
   if (found.length === 0) return policy.errors;
   if (policy.errors.length === 0) return found;
   const ranked = [...policy.errors, ...found].map((error) => ({ error, rank: rankOf(error) }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ error }) => error);
+}
+
+function run<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 /** Parts of a policy in the order in which they are decoded; items of a part by their number. */
