@@ -1,7 +1,8 @@
-// The command line of the proxy distributions. Everything it touches is passed in, so that a test
-// needs no process.
+// The command line of a program, and that of the proxy distributions. Everything it touches is
+// passed in, so that a test needs no process.
 
 import { type Environment, type ReadFile, readFileBounded } from "../config/index.ts";
+import { printable } from "../core/printable.ts";
 import { type CliIo, type Command, ExitCode } from "./command.ts";
 import type { Distribution } from "./distribution.ts";
 import { commandHelp, helpCommand, programHelp } from "./help.ts";
@@ -9,27 +10,38 @@ import { parseArguments } from "./parse.ts";
 import { type Start, runCommand } from "./run.ts";
 import { type CheckPolicyFiles, validateCommand } from "./validate.ts";
 
-export interface CliOptions {
+/** What every program passes in. */
+export interface ProgramOptions {
   readonly distribution: Distribution;
   /** Printed by `--version` after the program's name. */
   readonly version: string;
   /** Without the runtime and the script. */
   readonly argv: readonly string[];
   readonly env: Environment;
-  readonly start: Start;
-  readonly checkPolicyFiles: CheckPolicyFiles;
-  /** Commands beside the proxy itself and `validate`. */
-  readonly commands?: readonly Command[];
   /** Default: the process's standard output and error. */
   readonly io?: CliIo;
   /** Default: the disk. */
   readonly readFile?: ReadFile;
 }
 
-/** Runs one command line; resolves to the exit code and never rejects. */
-export async function runCli(options: CliOptions): Promise<number> {
+export interface CliOptions extends ProgramOptions {
+  readonly start: Start;
+  readonly checkPolicyFiles: CheckPolicyFiles;
+  /** Commands beside the proxy itself and `validate`. */
+  readonly commands?: readonly Command[];
+}
+
+/** Runs one command line of a proxy; resolves to the exit code and never rejects. */
+export function runCli(options: CliOptions): Promise<number> {
+  return runCommandLine(options, commandTable(options));
+}
+
+/** Runs one command line of any program; resolves to the exit code and never rejects. */
+export async function runCommandLine(
+  options: ProgramOptions,
+  commands: readonly Command[],
+): Promise<number> {
   const { distribution, argv, env, io = processIo, readFile = readFileBounded } = options;
-  const commands = commandTable(options);
   const parsed = parseArguments(argv, commands);
   switch (parsed.kind) {
     case "help":
@@ -43,7 +55,8 @@ export async function runCli(options: CliOptions): Promise<number> {
       io.out(`${distribution.program} ${options.version}\n`);
       return ExitCode.ok;
     case "usage":
-      io.err(`${distribution.program}: ${parsed.reason}\n`);
+      // The words may come from anywhere, and must not reach a terminal as commands.
+      io.err(printable(`${distribution.program}: ${parsed.reason}\n`));
       io.err(`Try "${distribution.program} --help".\n`);
       return ExitCode.usage;
     case "run":

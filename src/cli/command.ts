@@ -13,21 +13,77 @@ export interface CliIo {
   err(text: string): void;
 }
 
+/** What a flag's value must be; what else stands there is refused with what is allowed. */
+export type ValueType =
+  | { readonly kind: "text" }
+  /** A whole number in decimal; the unit is for people. */
+  | {
+      readonly kind: "integer";
+      readonly min: number;
+      readonly max: number;
+      readonly unit?: string;
+    }
+  /** A whole number and `ms`, `s`, `m`, `h` or `d`: `250ms`. The value is in milliseconds. */
+  | { readonly kind: "duration"; readonly minMs: number; readonly maxMs: number }
+  /** One of some words, in any case; the value is the word as it stands here. */
+  | { readonly kind: "choice"; readonly words: readonly string[] };
+
 export interface Flag {
   /** With its dashes: `--format`. */
   readonly name: string;
   /** One dash and one letter: `-f`. */
   readonly short?: string;
-  /** The name of its value in the help text; a flag without one takes no value. */
+  /** The name of its value in the help text; a flag without one is a switch and takes no value. */
   readonly value?: string;
   readonly summary: string;
+  /** Default: any text. */
+  readonly type?: ValueType;
+  /**
+   * What a second one means. `all`: the values are a list, in order. `last`: it replaces the first.
+   * `count`: of a switch, the value is how often it stands there. Left out, a second value is
+   * refused: one of the two would be ignored. A second switch changes nothing.
+   */
+  readonly repeat?: "all" | "last" | "count";
+  /** A switch that is also turned off, by `--no-format`; the last one counts. */
+  readonly negatable?: true;
+  /** For the help text: what holds without the flag. */
+  readonly fallback?: string;
+  /** The configuration's key that it overrides, such as `service.name`. */
+  readonly key?: string;
 }
 
-/** What was on the command line behind the command's name. */
+/** A switch is true or false, or a number when it is counted; the others are as their type says. */
+export type FlagValue = boolean | number | string | readonly (number | string)[];
+
+/** What was on the command line beside the command's name. */
 export interface Invocation {
   readonly operands: readonly string[];
-  /** By the flag's long name; "" for a flag without a value. The last one wins. */
-  readonly flags: ReadonlyMap<string, string>;
+  /** By the flag's long name; flags that were not given are not in it. */
+  readonly flags: ReadonlyMap<string, FlagValue>;
+}
+
+type OneValue<F extends Flag> = F extends { readonly type: { readonly kind: infer Kind } }
+  ? Kind extends "integer" | "duration"
+    ? number
+    : string
+  : string;
+
+/** The type of a flag's value, as its row of the table says. */
+export type ValueOf<F extends Flag> = F extends { readonly repeat: "count" }
+  ? number
+  : F extends { readonly value: string }
+    ? F extends { readonly repeat: "all" }
+      ? readonly OneValue<F>[]
+      : OneValue<F>
+    : boolean;
+
+/** The value of a flag, undefined when it was not given. Flags are declared `as const`. */
+export function valueOf<const F extends Flag>(
+  { flags }: Invocation,
+  flag: F,
+): ValueOf<F> | undefined {
+  // The parser made it after this very row.
+  return flags.get(flag.name) as ValueOf<F> | undefined;
 }
 
 /** What a command may use of the world. */
@@ -43,6 +99,7 @@ export interface Command {
   readonly name: string;
   /** Operands as the help text shows them, e.g. `[config.json]`. */
   readonly operands: string;
+  /** May be `Infinity`. */
   readonly operandsMax: number;
   readonly summary: string;
   readonly flags: readonly Flag[];

@@ -3,6 +3,7 @@
 import type { Command, Flag } from "./command.ts";
 import { ExitCode } from "./command.ts";
 import type { Distribution } from "./distribution.ts";
+import { allowedText } from "./flag-value.ts";
 import { COMMON_FLAGS } from "./parse.ts";
 
 /** Help of the whole program, with every command. */
@@ -15,7 +16,7 @@ export function programHelp(distribution: Distribution, commands: readonly Comma
     ...columns(commands.map((command) => [usageOf(program, command), command.summary])),
     "",
     "Options:",
-    ...columns(COMMON_FLAGS.map(flagRow)),
+    ...columns([...ownFlags(commands), ...COMMON_FLAGS].map(flagRow)),
     "",
     `When no file is named, ./${defaultConfigPath} is used if it is there, else defaults.`,
     "TERO_* variables override single keys: TERO_LISTEN_PORT=9000 is listen_port.",
@@ -30,6 +31,11 @@ export function programHelp(distribution: Distribution, commands: readonly Comma
     ]),
     "",
   ].join("\n");
+}
+
+/** The flags of the command without a name. */
+function ownFlags(commands: readonly Command[]): readonly Flag[] {
+  return commands.find(({ name }) => name === "")?.flags ?? [];
 }
 
 /** `help`: prints the help of a command in the table, or of the program. */
@@ -77,7 +83,19 @@ function usageOf(program: string, command: Command): string {
 function flagRow(flag: Flag): readonly [string, string] {
   const short = flag.short === undefined ? "    " : `${flag.short}, `;
   const value = flag.value === undefined ? "" : ` ${flag.value}`;
-  return [`${short}${flag.name}${value}`, flag.summary];
+  const name = flag.negatable ? `--[no-]${flag.name.slice(2)}` : flag.name;
+  return [`${short}${name}${value}`, [flag.summary, ...factsOf(flag)].join(" ")];
+}
+
+function factsOf({ type, fallback, repeat }: Flag): readonly string[] {
+  const allowed = allowedText(type);
+  const facts: string[] = [];
+  if (allowed !== "") facts.push(`Allowed: ${allowed}.`);
+  if (fallback !== undefined) facts.push(`Default: ${fallback}.`);
+  if (repeat === "all") facts.push("May be repeated.");
+  if (repeat === "count") facts.push("Repeat it for more.");
+  if (repeat === "last") facts.push("The last one counts.");
+  return facts;
 }
 
 function columns(rows: readonly (readonly [string, string])[]): readonly string[] {

@@ -1,8 +1,9 @@
 // The command line: which command, which configuration, which exit code. It knows nothing about
 // servers; a distribution passes in how it starts.
 
-export { type CliOptions, runCli } from "./cli.ts";
-export { type CliIo, type Command, type CommandContext, ExitCode } from "./command.ts";
+export { type CliOptions, type ProgramOptions, runCli, runCommandLine } from "./cli.ts";
+export { type CliIo, type Command, type CommandContext, ExitCode, valueOf } from "./command.ts";
+export type { Flag, Invocation, ValueType } from "./command.ts";
 export { type Distribution, DISTRIBUTIONS } from "./distribution.ts";
 export type { Start, StartContext } from "./run.ts";
 export type { CheckPolicyFiles, PolicyFileReport } from "./validate.ts";

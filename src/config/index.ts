@@ -1,6 +1,7 @@
 // Configuration: from a file, TERO_* variables and defaults to one checked ProxyConfig. Reads one
 // file, prints nothing, starts nothing.
 
+export { quote } from "./draft.ts";
 export { ConfigError, loadConfig, readFileBounded } from "./load.ts";
 export type { ConfigSource, LoadOptions, LoadedConfig, ReadFile } from "./load.ts";
 export type * from "./model.ts";

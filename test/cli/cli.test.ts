@@ -134,6 +134,23 @@ describe("edge", () => {
     });
   });
 
+  test("takes a command for one in front of its arguments only, and says so", async () => {
+    expect(await edge("config.json validate")).toEqual({
+      code: 64,
+      out: "",
+      err:
+        'edge: "validate": one argument too many; allowed: at most 1. ' +
+        "A command stands before its arguments: validate config.json.\n" +
+        'Try "edge --help".\n',
+      started: [],
+    });
+  });
+
+  test("shows nothing of a command line that a terminal would obey", async () => {
+    const { code, err } = await edge("--\u001b[31m\u202e");
+    expect([code, err.split(";")[0]]).toEqual([64, "edge: --\\u001b[31m\\u202e: unknown option"]);
+  });
+
   test("prints its version", async () => {
     const { code, out } = await edge("--version", { distribution: DISTRIBUTIONS.datadog });
     expect([code, out]).toEqual([0, "edge-datadog 1.2.3 (abc)\n"]);
