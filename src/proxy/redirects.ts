@@ -2,7 +2,7 @@
 // the policies, so they are followed here, or turned into addresses of this proxy. Pure.
 
 import { UpstreamError } from "./upstream-error.ts";
-import type { UpstreamBase } from "./upstream-url.ts";
+import { joinTarget, type UpstreamBase } from "./upstream-url.ts";
 
 export interface Destination {
   /** At the upstream's own origin: another scheme, host or port is another's. */
@@ -53,15 +53,26 @@ export function destinationOf(
  * The path and query of this proxy that lead to `target` at `base`, or undefined when none does: it
  * does not lie below the base's path.
  */
-export function ownTargetOf({ path, query }: UpstreamBase, target: string): string | undefined {
-  if (!target.startsWith(`${path}/`)) return undefined;
-  const own = target.slice(path.length);
-  const at = own.indexOf("?");
-  // The base's own query is added to every request, and is nobody else's business.
-  if (query === "" || at === -1) return own;
-  const rest = own.slice(at + 1);
-  if (rest === query) return own.slice(0, at);
-  return rest.startsWith(`${query}&`) ? own.slice(0, at + 1) + rest.slice(query.length + 1) : own;
+export function ownTargetOf(base: UpstreamBase, target: string): string | undefined {
+  const [path = ""] = target.split("?", 1);
+  if (!path.startsWith(base.path)) return undefined;
+  const rest = path.slice(base.path.length);
+  // A base that ends in the path of its telemetry stands for that path here.
+  const paths = base.signal === undefined ? [rest] : [rest, base.signal.path + rest];
+  const own = paths.find((one) => one.startsWith("/") && pathAt(base, one) === path);
+  return own === undefined ? undefined : own + ownQueryOf(base, target.slice(path.length));
+}
+
+/** The path that is asked for at `base` when this one is asked for here. */
+function pathAt(base: UpstreamBase, own: string): string | undefined {
+  return joinTarget(base, own).split("?", 1)[0];
+}
+
+/** The base's own query is added to every request, and is nobody else's business. */
+function ownQueryOf({ query }: UpstreamBase, search: string): string {
+  if (query === "" || search === "") return search;
+  if (search === `?${query}`) return "";
+  return search.startsWith(`?${query}&`) ? `?${search.slice(query.length + 2)}` : search;
 }
 
 /** A path as a reference: two slashes at its beginning would name a host. */

@@ -1,6 +1,8 @@
 // Redirects of upstreams at every door: no answer leads a client around the policies.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { ownTargetOf } from "../../src/proxy/redirects.ts";
+import { parseUpstream } from "../../src/proxy/upstream-url.ts";
 import { AdminEdge } from "../support/admin-edge.ts";
 import { rawResponse, RecordingUpstream } from "../support/recording-upstream.ts";
 import { INPUT, OUTPUT, proxy, type ScrapeProxy, stopAll, TEXT } from "./scrape-proxy.ts";
@@ -256,5 +258,30 @@ describe("a redirect of", () => {
     other.respond = () => rawResponse(307, {}, "moved");
     const answer = await fetch(`${url}/v1/logs`, { method: "POST", redirect: "manual" });
     expect([answer.status, await answer.text()]).toEqual([307, "moved"]);
+  });
+});
+
+describe("a path at the upstream is one of this proxy", () => {
+  const cases: readonly [string, string, string | undefined][] = [
+    ["http://h", "/x?y", "/x?y"],
+    ["http://h/b", "/b/x", "/x"],
+    ["http://h/b", "/b/", "/"],
+    ["http://h/b", "/b", undefined],
+    ["http://h/b", "/bx", undefined],
+    ["http://h/b", "/", undefined],
+    ["http://h/b/", "/b/x", "/x"],
+    ["http://h/b?k=v", "/b/x?k=v", "/x"],
+    ["http://h/b?k=v", "/b/x?k=v&a=1", "/x?a=1"],
+    ["http://h/b?k=v", "/b/x?k=va", "/x?k=va"],
+    // Requests for /v1/logs, with a slash or not, are sent to the base.
+    ["http://h/in/v1/logs", "/in/v1/logs", "/v1/logs"],
+    ["http://h/in/v1/logs", "/in/v1/logs/", "/"],
+    ["http://h/in/v1/logs", "/in/v1/logs/x", "/x"],
+    ["http://h/in/v1/logs", "/v1/logs", undefined],
+    ["http://h/in/metrics", "/in/metrics", "/metrics"],
+    ["http://h/in/metrics", "/in/metrics/x", "/x"],
+  ];
+  test.each(cases)("at %s, %s is %p", (base, target, want) => {
+    expect(ownTargetOf(parseUpstream(base), target)).toBe(want);
   });
 });
