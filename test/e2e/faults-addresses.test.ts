@@ -71,7 +71,7 @@ describe.skipIf(!hasEntryPoint("edge"))("addresses", () => {
   ] as const) {
     test(`a port in use, for ${name}: exit code 1, and it says which`, async () => {
       const place = `127.0.0.1:${upstream.port}`;
-      const config = { listen_port: upstream.port, upstream_url: upstream.url, ...more };
+      const config = { listen_port: upstream.port, upstream_url: "stdout:", ...more };
       const text = JSON.stringify(config).replace("PLACE", place);
       await using program = await startProgram("edge", { files: { "config.json": text } });
       expect(await program.exited).toBe(1);
