@@ -2,7 +2,7 @@
 // that nobody asks for are skipped like unknown ones. The reader (value-reader.ts) follows these
 // plans.
 
-import { type KeyTable, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "../../core/json/index.ts";
+import type { KeyTable } from "../../core/json/index.ts";
 import { Field, type FieldIndex, Scope } from "../../policy/fields.ts";
 import type { FieldTable } from "../../policy/record-port.ts";
 import {
@@ -27,11 +27,6 @@ import {
   TEMPORALITIES,
 } from "./names.ts";
 
-const MINUS = 0x2d;
-const DIGIT_0 = 0x30;
-const DIGIT_9 = 0x39;
-const LETTER_N = 0x6e;
-
 /** What to do with a member's value. */
 export const Action = {
   skip: 0,
@@ -49,21 +44,24 @@ export const Action = {
   objects: 7,
 } as const;
 
-/** By action: whether a value that begins with this character can be meant. */
-function canBegin(action: number, c: number): boolean {
-  switch (action) {
-    case Action.skip:
-      return true;
-    case Action.text:
-    case Action.id:
-      return c === QUOTE;
-    case Action.enumeration:
-      return c === QUOTE || c === MINUS || (c >= DIGIT_0 && c <= DIGIT_9);
-    case Action.attributes:
-    case Action.objects:
-      return c === OPEN_ARRAY;
-    default:
-      return c === OPEN_OBJECT;
+/** By action, the characters with which its values begin; a null is none, and always fine. */
+const BEGINNINGS = new Map<number, string>([
+  [Action.text, '"n'],
+  [Action.id, '"n'],
+  [Action.enumeration, '"n-0123456789'],
+  [Action.any, "{n"],
+  [Action.attributes, "[n"],
+  [Action.object, "{n"],
+  [Action.objects, "[n"],
+]);
+const CHARACTERS = 128;
+
+/** By action and character: whether no value of that kind begins so. Looked at for each member. */
+const NO_BEGINNING = new Uint8Array((Action.objects + 1) * 256);
+for (const [action, beginnings] of BEGINNINGS) {
+  NO_BEGINNING.fill(1, action * 256, action * 256 + 256);
+  for (let c = 0; c < CHARACTERS; c++) {
+    if (beginnings.includes(String.fromCharCode(c))) NO_BEGINNING[action * 256 + c] = 0;
   }
 }
 
@@ -106,8 +104,7 @@ export class ObjectPlan {
 
   /** Whether the member can have a value that begins with this character; a null is none. */
   takes(member: number, c: number): boolean {
-    const type = this.types[member] as number;
-    return type === Action.skip || c === LETTER_N || canBegin(type, c);
+    return NO_BEGINNING[(this.types[member] as number) * 256 + c] !== 1;
   }
 
   private ask(member: number, action: number, slot: number): void {
