@@ -3,14 +3,12 @@
 
 import { UndecodableError } from "../core/errors.ts";
 import {
-  CLOSE_ARRAY,
-  COMMA,
+  behindBroken,
+  endsElement,
   enterContainer,
-  failAt,
   ListCutter,
+  nextElement,
   OPEN_OBJECT,
-  skipBroken,
-  skipSpace,
   Splices,
 } from "../core/json/index.ts";
 import { BROKEN_RECORDS_MAX } from "../core/limits.ts";
@@ -117,8 +115,7 @@ export abstract class RecordListFilter<R extends RecordReader> {
         else cutter.drop(start, at);
       } else {
         this.countUnreadable();
-        at = skipBroken(bytes, start);
-        if (at < 0) failAt(bytes, bytes.length, "the end of the list");
+        at = behindBroken(bytes, start);
         cutter.keep(start, at);
       }
       at = nextElement(bytes, at);
@@ -126,25 +123,4 @@ export abstract class RecordListFilter<R extends RecordReader> {
     cutter.end();
     return ~at;
   }
-}
-
-function endsElement(bytes: Uint8Array, at: number): boolean {
-  let c = bytes[at];
-  if (c === COMMA) return true;
-  c = bytes[skipSpace(bytes, at)];
-  return c === COMMA || c === CLOSE_ARRAY;
-}
-
-/**
- * From behind an element to the next one; the complement of the offset behind the array when it
- * ends, with a comma before its bracket or without.
- */
-function nextElement(bytes: Uint8Array, at: number): number {
-  if (bytes[at] !== COMMA) at = skipSpace(bytes, at);
-  if (bytes[at] === COMMA) {
-    at++;
-    if ((bytes[at] as number) <= 0x20) at = skipSpace(bytes, at);
-    if (bytes[at] !== CLOSE_ARRAY) return at;
-  }
-  return ~(at + 1);
 }

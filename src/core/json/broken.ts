@@ -7,9 +7,12 @@ import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   COMMA,
+  enterContainer,
+  failAt,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  skipSpace,
 } from "./scan.ts";
 
 const APOSTROPHE = 0x27;
@@ -71,6 +74,41 @@ export function skipBroken(bytes: Uint8Array, at: number): number {
     }
   }
   return -1;
+}
+
+/** The same, and throws UndecodableError when there is neither. */
+export function behindBroken(bytes: Uint8Array, at: number): number {
+  const end = skipBroken(bytes, at);
+  return end < 0 ? failAt(bytes, bytes.length, "the end of the list") : end;
+}
+
+/** Offset behind the array at `at`, some of whose elements may be broken. */
+export function skipBrokenArray(bytes: Uint8Array, at: number): number {
+  at = enterContainer(bytes, at);
+  while (at >= 0) at = nextElement(bytes, behindBroken(bytes, at));
+  return ~at;
+}
+
+/** Whether all of an element ends at `at`: a comma follows, or the array ends. */
+export function endsElement(bytes: Uint8Array, at: number): boolean {
+  let c = bytes[at];
+  if (c === COMMA) return true;
+  c = bytes[skipSpace(bytes, at)];
+  return c === COMMA || c === CLOSE_ARRAY;
+}
+
+/**
+ * From behind an element to the next one; the complement of the offset behind the array when it
+ * ends, with a comma before its bracket or without.
+ */
+export function nextElement(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== COMMA) at = skipSpace(bytes, at);
+  if (bytes[at] === COMMA) {
+    at++;
+    if ((bytes[at] as number) <= 0x20) at = skipSpace(bytes, at);
+    if (bytes[at] !== CLOSE_ARRAY) return at;
+  }
+  return ~(at + 1);
 }
 
 /** Offset behind the string that begins with this quote at `at`, or -1. */

@@ -2,7 +2,7 @@
 // are. Never JSON.parse, and no word of what the documents mean: that belongs to the formats.
 
 export { JSON_DEPTH_MAX } from "../limits.ts";
-export { skipBroken } from "./broken.ts";
+export * from "./broken.ts";
 export { ByteWriter } from "./byte-writer.ts";
 export { KeyTable } from "./key-table.ts";
 export { MemberReader } from "./members.ts";

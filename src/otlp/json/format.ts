@@ -8,6 +8,7 @@ import {
   enterContainer,
   expectEnd,
   failAt,
+  nextElement,
   nextInContainer,
   OPEN_ARRAY,
   OPEN_OBJECT,
@@ -30,6 +31,8 @@ import { Rewriter } from "../rewriter.ts";
 import { JsonRecordEditor } from "./editor.ts";
 import { ContainerState, type OwnerRange } from "./container-state.ts";
 import { ListCutter } from "./list-cutter.ts";
+import { BrokenRecords } from "./broken-records.ts";
+import { behindList, saysSomething } from "./list-ends.ts";
 import { Container } from "./names.ts";
 import { type ObjectPlan, planSignal } from "./object-plan.ts";
 import { ValueReader } from "./value-reader.ts";
@@ -77,6 +80,7 @@ class RequestFilter {
   private records = 0;
   private dropped = 0;
   private unreadable = 0;
+  private readonly broken = new BrokenRecords();
   private edited = 0;
   private containersEdited = 0;
   /** Whether anything but the frame of the request is left. */
@@ -101,12 +105,14 @@ class RequestFilter {
     this.cutsEmpty = alwaysRewrite;
     this.records = this.dropped = this.unreadable = this.edited = this.containersEdited = 0;
     this.remains = false;
+    this.broken.begin();
     this.rewriter.open(body);
     let done = false;
     evaluation.begin();
     try {
       const end = this.walkRoot(evaluation, skipSpace(body, skipBom(body)));
       expectEnd(body, end);
+      if (this.unreadable === this.records) this.broken.throwAny();
       const { records, dropped, unreadable, edited } = this;
       const changed = dropped + edited + this.containersEdited > 0;
       const output = changed || alwaysRewrite ? this.rewriter.finish() : undefined;
@@ -282,7 +288,7 @@ class RequestFilter {
     const { plan } = state;
     if ((plan.seen & plan.asked) !== plan.asked) {
       const { members } = this.reader;
-      at = nextInContainer(bytes, skipValue(bytes, at, depth), CLOSE_OBJECT);
+      at = nextInContainer(bytes, behindList(bytes, at, depth), CLOSE_OBJECT);
       while (at >= 0) {
         const id = members.idOf(bytes, at, plan.keys);
         at = this.walkMember(members.valueAt, id, state, depth);
@@ -330,34 +336,38 @@ class RequestFilter {
     else rewriter.replace(start, end, text, 0, text.length);
   }
 
-  /** Walks the array of records at `at`; `recordCutter` knows whether one is left. */
+  /**
+   * Walks the array of records at `at`; `recordCutter` knows whether one is left. What is no
+   * record, or a broken one, is kept and counted.
+   */
   private walkRecords(evaluation: Evaluation, at: number, depth: number): number {
-    const { bytes, reader, recordPlan: plan, recordCutter: cutter, recordScratch } = this;
-    const { values } = evaluation;
-    const { pending } = reader;
+    const { bytes, reader, recordCutter: cutter } = this;
     cutter.begin();
     at = enterContainer(bytes, at);
     while (at >= 0) {
       const start = at;
       cutter.enter(at);
-      if (bytes[at] !== OPEN_OBJECT) {
+      at = bytes[at] === OPEN_OBJECT ? this.readRecord(evaluation, start, depth + 1) : -1;
+      if (at < 0 || reader.odd) {
+        reader.odd = false;
         this.countUnreadable();
-        at = skipValue(bytes, at, depth + 1);
+        if (at < 0) at = this.broken.pass(bytes, start, depth + 1);
         cutter.keep(at);
-      } else {
-        evaluation.beginRecord();
-        recordScratch.reset();
-        at = reader.readObject(at, plan, depth + 1);
-        pending.flush(values, bytes, recordScratch);
-        if (reader.odd) {
-          reader.odd = false;
-          this.countUnreadable();
-          cutter.keep(at);
-        } else this.judgeRecord(evaluation, start, at);
-      }
-      at = nextInContainer(bytes, at, CLOSE_ARRAY);
+      } else this.judgeRecord(evaluation, start, at);
+      at = nextElement(bytes, at);
     }
     return ~at;
+  }
+
+  /** Reports the record at `at`; returns the offset behind it, or -1: it is broken. */
+  private readRecord(evaluation: Evaluation, at: number, depth: number): number {
+    const { bytes, reader, recordScratch } = this;
+    evaluation.beginRecord();
+    recordScratch.reset();
+    const end = this.broken.read(reader, bytes, this.recordPlan, at, depth);
+    if (end < 0) reader.pending.clear();
+    else reader.pending.flush(evaluation.values, bytes, recordScratch);
+    return end;
   }
 
   private judgeRecord(evaluation: Evaluation, start: number, end: number): void {
@@ -383,10 +393,4 @@ class RequestFilter {
     const text = editor.print();
     this.rewriter.replace(start, end, text, 0, text.length);
   }
-}
-
-/** False for a null and for an empty array, which are as good as no member. */
-function saysSomething(bytes: Uint8Array, at: number): boolean {
-  const c = bytes[at];
-  return c !== LETTER_N && (c !== OPEN_ARRAY || enterContainer(bytes, at) >= 0);
 }
