@@ -65,6 +65,41 @@ const TEXT = [
   "",
 ].join("\n");
 
+/** Samples whose values are of what lines consist of, line ends included. */
+function oddSamples(count: number, seed: number): string {
+  let state = seed;
+  const pick = <T>(all: readonly T[]): T => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return all[(state >>> 8) % all.length] as T;
+  };
+  const pieces = [
+    "\n",
+    "\nsecret 1\n",
+    '\\"',
+    "\\\\",
+    "\\n",
+    "{",
+    "}",
+    "#",
+    "# TYPE x gauge\n",
+    ",",
+    "=",
+    " ",
+  ];
+  const value = (): string =>
+    pieces
+      .map(() => pick(pieces))
+      .slice(0, pick([0, 1, 3, 9]))
+      .join("");
+  const paths = ['path="/"', 'path="/healthz"', 'path="/\n"'];
+  return Array.from({ length: count }, (_, i) => {
+    const labels = [`n="${i}"`, `v="${value()}"`, pick(paths), `w="${value()}"`];
+    return `${pick(["secret_a", "fine_a", "fine_b"])}{${labels.join(pick([",", " , "]))}} ${i}\n`;
+  }).join("");
+}
+const SAMPLES = 2000;
+const SEED = Math.floor(Math.random() * 2 ** 32);
+
 describe.skipIf(!hasEntryPoint("edge-prometheus") || !HAS_PROMETHEUS)(WITH_PROMETHEUS, () => {
   let exporter: Bun.Server<undefined>;
   let edge: Program;
@@ -77,6 +112,9 @@ describe.skipIf(!hasEntryPoint("edge-prometheus") || !HAS_PROMETHEUS)(WITH_PROME
       hostname: "127.0.0.1",
       fetch: ({ headers, url: asked }) => {
         if (asked.endsWith("/odd")) return answer("text/plain; version=0.0.4", TEXT);
+        if (asked.endsWith("/many")) {
+          return answer("text/plain; version=0.0.4", oddSamples(SAMPLES, SEED));
+        }
         // As the Go library does: protobuf when it is asked for.
         const isAsked = headers.get("accept")?.includes("encoding=delimited") === true;
         if (!isAsked) return answer("text/plain; version=0.0.4", "text_only 1\n");
@@ -92,7 +130,10 @@ describe.skipIf(!hasEntryPoint("edge-prometheus") || !HAS_PROMETHEUS)(WITH_PROME
       upstream_url: "stdout:",
       prometheus: {
         url: exporter.url.origin,
-        targets: { "/metrics/odd": `${exporter.url.origin}/odd` },
+        targets: {
+          "/metrics/odd": `${exporter.url.origin}/odd`,
+          "/metrics/many": `${exporter.url.origin}/many`,
+        },
       },
       policy_providers: [{ type: "file", id: "file", path: "policies.json" }],
     };
@@ -146,6 +187,26 @@ describe.skipIf(!hasEntryPoint("edge-prometheus") || !HAS_PROMETHEUS)(WITH_PROME
       const direct = await seriesOf("direct");
       expect(direct.length).toBe(8);
       expect(await seriesOf("edge")).toEqual(direct.filter((line) => !line.startsWith("secret")));
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    `reads values of any kind as it reads them from the exporter (seed ${SEED})`,
+    async () => {
+      const jobs = [
+        { name: "edge", url: `${url}/metrics/many` },
+        { name: "direct", url: `${exporter.url.origin}/many` },
+      ];
+      await using prometheus = await Prometheus.start(jobs);
+      await prometheus.until("up == 1", (series) => series.length === 2);
+      const seriesOf = async (job: string): Promise<string[]> =>
+        shown(await prometheus.query(`{job="${job}",__name__!~"up|scrape_.*"}`));
+      const direct = await seriesOf("direct");
+      const isKept = (line: string): boolean =>
+        !line.startsWith("secret") && !line.includes('path="/healthz"');
+      expect(direct.length).toBe(SAMPLES);
+      expect(await seriesOf("edge")).toEqual(direct.filter(isKept));
     },
     TEST_TIMEOUT_MS,
   );

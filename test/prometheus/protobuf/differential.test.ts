@@ -162,9 +162,9 @@ test("protobuf and text come to the same samples and hits", () => {
       kept += got.counts.samples - got.counts.dropped;
     },
   );
-  fc.assert(property, { numRuns: 1000 });
+  fc.assert(property, { numRuns: 400 });
   // Both happen a lot, or the test tests nothing.
-  expect(Math.min(dropped, kept)).toBeGreaterThan(500);
+  expect(Math.min(dropped, kept)).toBeGreaterThan(200);
 });
 
 test("bytes of any kind pass when no policy matches", () => {
@@ -190,7 +190,7 @@ test("bytes of any kind pass when no policy matches", () => {
       ]);
     },
   );
-  fc.assert(property, { numRuns: 1500 });
+  fc.assert(property, { numRuns: 600 });
 });
 
 test("damaged bytes never make a fault, whatever policies drop", () => {
@@ -205,5 +205,5 @@ test("damaged bytes never make a fault, whatever policies drop", () => {
       true,
     );
   });
-  fc.assert(property, { numRuns: 1000 });
+  fc.assert(property, { numRuns: 400 });
 });
