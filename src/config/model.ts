@@ -140,6 +140,8 @@ export interface ProxyConfig {
   /** Undefined: as many as there are cores. */
   readonly workerCount: number | undefined;
   readonly headerTimeoutMs: number;
+  /** Whether requests that come before the one before them is answered wait their turn. */
+  readonly servesPipelined: boolean;
   readonly readyTimeoutMs: number;
   readonly beforePolicies: BeforePolicies;
   readonly shutdownTimeoutMs: number;

@@ -84,6 +84,7 @@ function build(file: ConfigFile, context: ResolveContext): ProxyConfig {
     inflightBytesMax: file.max_inflight_bytes,
     workerCount: file.worker_count,
     headerTimeoutMs: file.header_timeout_ms,
+    servesPipelined: file.serve_pipelined,
     readyTimeoutMs: file.ready_timeout_ms,
     beforePolicies: beforePoliciesOf(file.before_policies),
     shutdownTimeoutMs: file.shutdown_timeout_ms,

@@ -154,6 +154,12 @@ export const configSchema = z.strictObject({
     ),
     10_000,
   ),
+  serve_pipelined: withDefault(
+    flag(
+      "Whether a request that a client sends on a connection before the one before it is answered waits its turn there. It puts a relay before the server, as another `header_timeout_ms` does, which costs some microseconds a request. Otherwise such a connection is closed. Not with TLS, and not on a unix socket.",
+    ),
+    false,
+  ),
   ready_timeout_ms: withDefault(
     milliseconds(
       "How long the first policies of the providers are waited for, by `/_ready` and by telemetry. After it telemetry passes without them, unless `before_policies` refuses it, and the instance is ready with what it has if only control planes are missing; a policy file that is missing or broken keeps it from being ready, unless `before_policies` is `pass`.",

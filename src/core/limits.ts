@@ -245,6 +245,8 @@ export const UNREAD_MS_MAX = 5_000;
 
 /** Of a head that is held back until it is whole; more than the server takes, which says so. */
 export const GUARDED_HEAD_BYTES_MAX = 64 * 1024;
+/** How long a connection waits for its place in the server's queue; then it is closed, counted. */
+export const GUARD_CONNECT_MS_MAX = 5_000;
 /** How long such heads are waited for when stopping; then their connections are closed. */
 export const GUARD_STOP_MS_MAX = 100;
 

@@ -70,6 +70,7 @@ export interface Events {
   "workers.limited": { wanted: number; workers: number; why: string };
   "upstream.requests_limited": { maxConnections: number; upstreamRequests: number; cure: string };
   "header_timeout.ignored": { headerTimeoutMs: number; appliedMs: number; cure: string };
+  "pipelining.ignored": { cure: string };
   "workers.starting": { workers: number };
   /** A worker threw, ended or gave no sign of life; another one starts after `restartMs`. */
   "worker.failed": { worker: number; reason: string; restartMs: number; cure: string };
@@ -86,6 +87,8 @@ export interface Events {
   "tls.reload_failed": { reason: string; cure: string };
   /** The event loop of a worker ran a timer that late; told at every tick of it. */
   "loop.delayed": { delayMs: number };
+  /** A connection was closed before anything of it was read: the server's queue stayed full. */
+  "connection.lost": { reason: string };
   /** A request was refused that had waited for room. */
   "room.refused": { limit: "max_connections" | "max_inflight_bytes" };
   /** A request was ended whose body came too slowly while others waited for room. */

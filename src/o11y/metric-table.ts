@@ -104,6 +104,13 @@ export const METRICS = {
     help: "Requests refused with 503 after they had waited for room below that limit.",
     labels: [{ name: "limit", values: ROOM_LIMITS }],
   },
+  connectionsLost: {
+    name: "edge_connections_lost_total",
+    type: "counter",
+    unit: "none",
+    help: "Connections closed before anything of them was read, because the queue of the server behind the relay stayed full.",
+    labels: [],
+  },
   uploadsCut: {
     name: "edge_uploads_cut_total",
     type: "counter",

@@ -124,9 +124,10 @@ export class Metrics {
   #countRequests(): void {
     const { requests, requestDuration, responses, requestErrors } = this.#families;
     const { requestBytes, responseBytes, prefilter, roomRefused, uploadsCut } = this.#families;
-    const { misdirectedClients } = this.#families;
+    const { misdirectedClients, connectionsLost } = this.#families;
     this.#subscriptions.push(
       this.#bus.on("room.refused", ({ limit }) => roomRefused.add(roomRefused.at(limit), 1)),
+      this.#bus.on("connection.lost", () => connectionsLost.add(0, 1)),
       this.#bus.on("upload.cut", () => uploadsCut.add(0, 1)),
       this.#bus.on("request.completed", (event) => {
         const { knownPath } = event;

@@ -23,6 +23,7 @@ import { Delivery, leftOut } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import type { PolicyGate } from "./policy-gate.ts";
 import type { Permit } from "./permit.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { receiveBody } from "./receive-body.ts";
 import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
 import { isRedirect } from "./redirects.ts";
@@ -90,6 +91,7 @@ const DIGESTS = ["content-digest", "repr-digest", "digest", "content-md5"];
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #turns = new Turns();
+  readonly #readAhead = new ReadAhead();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -174,6 +176,7 @@ export class Executor {
 
   async #send(plan: SendPlan, call: Call, body: OutgoingBody): Promise<Response> {
     const { request, target, meter, permit } = call;
+    await this.#readAhead.over(request);
     const { headers, method } = request;
     stripRequestHeaders(headers);
     // A stream has no length of its own; one that is known is better than chunks.

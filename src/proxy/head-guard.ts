@@ -1,9 +1,10 @@
-// Stands before a server whose own bound for a request's head cannot be set: takes connections,
-// lets none through before the head of its first request is whole, and from then on only passes
-// bytes. Knows nothing of HTTP but the empty line.
+// Stands before a server whose own bound for a request's head cannot be set, and which cannot do
+// with a request that comes before the one before it is answered: takes connections, lets none
+// through before the head of its first request is whole, and then passes requests one by one.
 
-import { GUARDED_HEAD_BYTES_MAX, GUARD_STOP_MS_MAX } from "../core/limits.ts";
+import { GUARD_CONNECT_MS_MAX, GUARDED_HEAD_BYTES_MAX, GUARD_STOP_MS_MAX } from "../core/limits.ts";
 import { HeadDeadlines } from "./head-deadlines.ts";
+import { OneByOne } from "./one-by-one.ts";
 
 export interface HeadGuardOptions {
   readonly host: string;
@@ -16,6 +17,8 @@ export interface HeadGuardOptions {
   readonly onTlsClient?: (() => void) | undefined;
   /** The unix socket, maybe an abstract one, that the server behind it listens on. */
   readonly serverPath: string;
+  /** A connection could not be passed on to the server, and was closed. */
+  readonly lost: () => void;
 }
 
 /** How every TLS connection begins (RFC 8446 section 5.1), and no request. */
@@ -39,6 +42,9 @@ class Side {
   /** The last bytes of it. */
   tail: Buffer = Buffer.alloc(0);
   isOpening = false;
+  /** On the client's side: what is let through, and what came and is not yet. */
+  readonly passage = new OneByOne();
+  held: Buffer | undefined;
 }
 
 export class HeadGuard {
@@ -48,6 +54,7 @@ export class HeadGuard {
   readonly #clients = new Set<End>();
   readonly #deadlines: HeadDeadlines<End>;
   #wake = (): void => undefined;
+  #isAborted = false;
 
   /** Listens. Throws as Bun.listen does. */
   constructor(options: HeadGuardOptions) {
@@ -82,6 +89,7 @@ export class HeadGuard {
 
   /** Cuts all connections. */
   abort(): void {
+    this.#isAborted = true;
     this.#listener.stop(true);
     for (const client of this.#clients) client.terminate();
   }
@@ -106,7 +114,7 @@ export class HeadGuard {
   #received(client: End, bytes: Buffer): void {
     const side = client.data;
     if (side.other !== undefined) {
-      pass(client, side.other, bytes);
+      passNext(client, side.other, bytes);
       return;
     }
     if (side.headBytes === 0 && bytes[0] === TLS_HANDSHAKE) {
@@ -129,29 +137,53 @@ export class HeadGuard {
   async #letThrough(client: End, side: Side): Promise<void> {
     side.isOpening = true;
     this.#deadlines.remove(client);
+    const server = await this.#connect(client);
+    const head = Buffer.concat(side.head);
+    side.head = [];
+    if (server === undefined) {
+      client.terminate();
+      return;
+    }
+    if (!this.#clients.has(client)) {
+      // The server is to count that it went away.
+      server.data.other = undefined;
+      server.end(head);
+      return;
+    }
+    side.other = server;
+    passNext(client, server, head);
+    if (server.data.unsent === undefined && side.held === undefined) client.resume();
+  }
+
+  /**
+   * A connection to the server behind. In a burst of clients its queue is full for a moment.
+   * Undefined: it is stopping, or the queue stayed full.
+   */
+  async #connect(client: End): Promise<End | undefined> {
     const data = new Side();
     data.other = client;
-    try {
-      const server = await Bun.connect<Side>({
-        unix: this.#options.serverPath,
-        data,
-        socket: { ...handlers(() => undefined), data: (end, bytes) => pass(end, client, bytes) },
-      });
-      const head = Buffer.concat(side.head);
-      side.head = [];
-      if (!this.#clients.has(client)) {
-        // The server is to count that it went away.
-        data.other = undefined;
-        server.end(head);
-        return;
+    const socket = {
+      ...handlers(() => undefined),
+      data: (end: End, bytes: Buffer) => {
+        const { other } = end.data;
+        if (other === undefined) return;
+        pass(end, other, bytes);
+        if (other.data.passage.answered(bytes)) releaseHeld(other, end);
+      },
+    };
+    const untilMs = performance.now() + GUARD_CONNECT_MS_MAX;
+    while (!this.#isAborted) {
+      try {
+        return await Bun.connect<Side>({ unix: this.#options.serverPath, data, socket });
+      } catch {
+        if (performance.now() >= untilMs) {
+          this.#options.lost();
+          return undefined;
+        }
+        await Bun.sleep(LOOK_MS);
       }
-      side.other = server;
-      pass(client, server, head);
-      if (server.data.unsent === undefined) client.resume();
-    } catch {
-      // The server behind is stopping.
-      client.terminate();
     }
+    return undefined;
   }
 
   #closed(client: End): void {
@@ -182,6 +214,37 @@ function handlers(closed: (end: End) => void) {
   };
 }
 
+/** Passes on what may pass now of what came, and holds back the rest. */
+function passNext(client: End, server: End, bytes: Buffer): void {
+  const { data } = client;
+  if (data.held !== undefined) {
+    data.held = Buffer.concat([data.held, bytes]);
+    return;
+  }
+  let at = 0;
+  while (at < bytes.length) {
+    const end = data.passage.pass(bytes, at);
+    if (end === at) {
+      // A copy: what comes is only lent.
+      data.held = Buffer.from(bytes.subarray(at));
+      client.pause();
+      return;
+    }
+    pass(client, server, bytes.subarray(at, end));
+    at = end;
+  }
+}
+
+/** An answer has ended: the next request may pass. */
+function releaseHeld(client: End, server: End): void {
+  const { data } = client;
+  const { held } = data;
+  if (held === undefined) return;
+  data.held = undefined;
+  passNext(client, server, held);
+  if (data.held === undefined && server.data.unsent === undefined) client.resume();
+}
+
 /** Writes what came from `from`; reads no more of it until all of that is taken. */
 function pass(from: End, to: End, bytes: Uint8Array): void {
   const { data } = to;
@@ -205,7 +268,7 @@ function drained(end: End): void {
   }
   data.unsent = undefined;
   if (data.isEnding) end.end();
-  else data.other?.resume();
+  else if (data.other?.data.held === undefined) data.other?.resume();
 }
 
 /**

@@ -36,6 +36,13 @@ export interface ListenerOptions {
   readonly headTimeoutMs?: number;
   /** Told of connections that begin with TLS where there is none, where that can be seen. */
   readonly onTlsClient?: (() => void) | undefined;
+  /**
+   * Whether a request that comes before the one before it is answered waits for that; on a TCP port
+   * without TLS. Elsewhere, and by default, its connection is closed.
+   */
+  readonly servesPipelined?: boolean;
+  /** A connection was closed before anything of it was read. */
+  readonly lost?: () => void;
   readonly fetch: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 }
 
@@ -73,6 +80,11 @@ export class BindError extends Error {
   }
 }
 
+/** What is told of a connection that is lost. */
+export const QUEUE_FULL = {
+  reason: "the queue of the server behind the relay stayed full",
+} as const;
+
 /** What Bun gives a client to send a head; it looks every 4 seconds. */
 export const HEAD_TIMEOUT_MS = 10_000;
 /** Bun's bound is in whole seconds up to 255; 0 means none. */
@@ -87,8 +99,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     await removeStale(target);
     return new ServingListener(options);
   }
-  if (tls === undefined && (options.headTimeoutMs ?? HEAD_TIMEOUT_MS) !== HEAD_TIMEOUT_MS) {
-    return new GuardedListener(options, target, options.headTimeoutMs ?? HEAD_TIMEOUT_MS);
+  const { headTimeoutMs = HEAD_TIMEOUT_MS, servesPipelined = false } = options;
+  if (tls === undefined && (servesPipelined || headTimeoutMs !== HEAD_TIMEOUT_MS)) {
+    return new GuardedListener(options, target, headTimeoutMs);
   }
   if (tls === undefined || isShared === true) return new ServingListener(options);
   // A certificate can only be replaced on a port that is shared; that nobody else has it shows
@@ -121,6 +134,7 @@ class GuardedListener implements Listener {
         headTimeoutMs,
         serverPath,
         onTlsClient: options.onTlsClient,
+        lost: options.lost ?? (() => undefined),
       });
     } catch (error) {
       void this.#server.abort();

@@ -17,6 +17,7 @@ import { type ProcessPort, ProcessWatch, realProcess, untilStopped } from "./lif
 import {
   BindError,
   HEAD_TIMEOUT_MS,
+  QUEUE_FULL,
   type Listener,
   type ListenTlsPem,
   listen,
@@ -140,23 +141,19 @@ async function bind(
   tls: ListenTlsPem | undefined,
 ): Promise<readonly Listener[] | undefined> {
   const { connectMs, firstByteMs, idleMs } = config.upstreamTimeouts;
-  const { headerTimeoutMs: headTimeoutMs, beforePolicies, readyTimeoutMs } = config;
+  const { headerTimeoutMs: headTimeoutMs, servesPipelined } = config;
+  const { beforePolicies, readyTimeoutMs } = config;
+  const lost = (): void => bus.emit("connection.lost", QUEUE_FULL);
   const waitMs = beforePolicies === "wait" ? readyTimeoutMs : 0;
   const idleTimeoutMs = waitMs + Math.max(connectMs + firstByteMs, idleMs) + IDLE_MARGIN_MS;
   const onTlsClient = (): void => bus.emit("client.misdirected", misdirected("tls"));
+  const common = { idleTimeoutMs, headTimeoutMs, servesPipelined, lost, onTlsClient };
   const listeners: Listener[] = [];
   try {
     const { fetch } = assembly.server.app;
     listeners.push(
       pool === undefined
-        ? await listen({
-            target: config.listen,
-            tls,
-            idleTimeoutMs,
-            headTimeoutMs,
-            onTlsClient,
-            fetch,
-          })
+        ? await listen({ target: config.listen, tls, ...common, fetch })
         : await pool.listen({
             tls,
             idleTimeoutMs,
@@ -169,9 +166,7 @@ async function bind(
       listeners.push(
         await listen({
           target,
-          idleTimeoutMs,
-          headTimeoutMs,
-          onTlsClient,
+          ...common,
           fetch: assembly.adminServer.app.fetch,
         }),
       );
@@ -213,6 +208,9 @@ function warnOfLimits(config: ProxyConfig, bus: EventBus): void {
     const asked = { headerTimeoutMs, appliedMs: HEAD_TIMEOUT_MS };
     const cure = "it can be set for TCP without TLS only; leave it out";
     bus.emit("header_timeout.ignored", { ...asked, cure });
+  }
+  if (config.servesPipelined && !isPlain) {
+    bus.emit("pipelining.ignored", { cure: "it works for TCP without TLS only; leave it out" });
   }
 }
 

@@ -29,6 +29,7 @@ const DEFAULTS: ProxyConfig = {
   inflightBytesMax: 128 * 1024 * 1024,
   workerCount: undefined,
   headerTimeoutMs: 10_000,
+  servesPipelined: false,
   readyTimeoutMs: 10_000,
   beforePolicies: "wait",
   shutdownTimeoutMs: 5000,
@@ -56,11 +57,8 @@ const NO_UPSTREAM = "upstream_url: not set; telemetry goes to http://127.0.0.1:8
 
 describe("a configuration", () => {
   test("is the defaults when there is no file and none was asked for", () => {
-    expect(load(undefined)).toEqual({
-      config: DEFAULTS,
-      warnings: [NO_UPSTREAM],
-      source: { kind: "defaults" },
-    });
+    const source = { kind: "defaults" } as const;
+    expect(load(undefined)).toEqual({ config: DEFAULTS, warnings: [NO_UPSTREAM], source });
   });
 
   test("is the defaults for an empty object, with or without a byte order mark", () => {
@@ -92,6 +90,7 @@ describe("a configuration", () => {
       worker_count: 7,
       thread_pool_count: 8,
       header_timeout_ms: 9,
+      serve_pipelined: true,
       ready_timeout_ms: 0,
       shutdown_timeout_ms: 10,
       tap_enabled: true,
@@ -161,6 +160,7 @@ describe("a configuration", () => {
       inflightBytesMax: 13,
       workerCount: 7,
       headerTimeoutMs: 9,
+      servesPipelined: true,
       readyTimeoutMs: 0,
       beforePolicies: "wait",
       shutdownTimeoutMs: 10,

@@ -155,14 +155,16 @@ for (const [guard, guarding] of GUARDS)
           expect(upstream.header("expect")).toBeUndefined();
         });
 
-        test("more than it announced: the rest is a request of its own", async () => {
+        test("more than it announced: the rest is a request of its own, which is none", async () => {
           const body = otlpLogs("INFO");
           const before = upstream.requests.length;
           using client = await edge.send(
             `${head(path, `Content-Length: ${body.length}`)}${body}junk\r\n\r\n`,
           );
           await client.ended();
-          expect(upstream.requests.slice(before).map((one) => one.body.toString())).toEqual([body]);
+          // Without a guard the connection ends before anything of the first is sent on.
+          const sent = upstream.requests.slice(before).map((one) => one.body.toString());
+          expect(sent).toEqual(guard === "" ? [] : [body]);
         });
       });
     }
@@ -262,9 +264,15 @@ for (const [guard, guarding] of GUARDS)
         expect(upstream.header("connection")).not.toBe("close");
       });
 
-      test("in a pipeline: the connection is closed, so that it asks again one by one", async () => {
+      test.skipIf(guard !== "")("in a pipeline: it is closed, and nothing is sent on", async () => {
+        const before = upstream.requests.length;
         using client = await edge.send(GET + GET);
-        expect(await client.ended()).toBe("closed");
+        expect([await client.ended(), upstream.requests.length]).toEqual(["closed", before]);
+      });
+
+      test.skipIf(guard === "")("in a pipeline: it gets its answers one by one", async () => {
+        using client = await edge.send(GET + GET);
+        expect([(await client.answer()).body, (await client.answer()).body]).toEqual(["ok", "ok"]);
       });
 
       for (const method of ["BREW", "get"]) {

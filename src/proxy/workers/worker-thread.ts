@@ -11,7 +11,7 @@ import { runInSteps } from "../../providers/pause.ts";
 import { isYamlJob, type YamlJob } from "../../providers/yaml-job-kind.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "../serving.ts";
 import { type CrashContext, type CrashEvent, crashReport } from "../lifecycle.ts";
-import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
+import { BindError, listen, type Listener, type ListenTlsPem, QUEUE_FULL } from "../listener.ts";
 import { LoopDelay } from "../../o11y/loop-delay.ts";
 import { misdirected } from "../misdirected.ts";
 import { problem } from "../own-errors.ts";
@@ -60,10 +60,10 @@ const QUIET_LOOKS_MAX = 100;
 
 class WorkerThread {
   readonly #setup: WorkerSetup;
+  readonly #bus: ForwardingBus;
   readonly #port: MessagePort;
   readonly #state: SharedState;
   readonly #receiver: SetReceiver;
-  readonly #bus: ForwardingBus;
   readonly #pages: PortFetch;
   readonly #ring: EventRingWriter;
   readonly #engine: Engine;
@@ -157,6 +157,8 @@ class WorkerThread {
       idleTimeoutMs,
       headTimeoutMs: config.headerTimeoutMs,
       onTlsClient: () => this.#bus.emit("client.misdirected", misdirected("tls")),
+      servesPipelined: config.servesPipelined,
+      lost: () => this.#bus.emit("connection.lost", QUEUE_FULL),
       fetch: (request, server) => {
         this.#requests++;
         this.#state.addUnanswered(place, 1);

@@ -1,0 +1,49 @@
+// Lets the requests of one connection through one by one: the next one when the one before has been
+// answered. The server behind closes a connection on which a second request comes before that.
+
+import { ResponseReader } from "./http1/response-reader.ts";
+import { RequestFramer } from "./request-framer.ts";
+
+export class OneByOne {
+  readonly #framer: RequestFramer;
+  readonly #reader: ResponseReader;
+  /** Whether a request has begun, and whether it has been answered. */
+  #hasBegun = false;
+  #isAnswered = false;
+  /** Answers that cannot be read end nowhere. */
+  #isLost = false;
+
+  constructor() {
+    this.#reader = new ResponseReader({
+      head: () => undefined,
+      piece: () => undefined,
+      end: () => (this.#isAnswered = true),
+    });
+    this.#framer = new RequestFramer((method) => {
+      this.#hasBegun = true;
+      this.#reader.begin(method);
+    });
+  }
+
+  /** Where in `bytes`, from the client, what may pass now ends. */
+  pass(bytes: Buffer, start: number): number {
+    if (this.#isLost) return bytes.length;
+    if (!this.#framer.isWhole) return this.#framer.take(bytes, start);
+    if (!this.#isAnswered) return start;
+    this.#hasBegun = false;
+    this.#isAnswered = false;
+    return this.#framer.take(bytes, start);
+  }
+
+  /** Takes what the server answered; whether it ended an answer. */
+  answered(bytes: Buffer): boolean {
+    if (!this.#hasBegun || this.#isAnswered || !this.#framer.isFraming) return false;
+    try {
+      this.#reader.feed(bytes);
+    } catch {
+      this.#isLost = true;
+      return true;
+    }
+    return this.#isAnswered;
+  }
+}
