@@ -1,6 +1,6 @@
-// Where policies come from: files and control planes, each a provider, and the registry that merges
-// what they give and puts it in force. Nothing here evaluates a record, and no request ever waits
-// for it.
+// Where policies come from: files and control planes, each a provider, and the registry that
+// merges what they give and puts it in force. Nothing here evaluates a record; for the first
+// policies alone requests may wait, in src/proxy/policy-gate.ts.
 
 export { checkPolicyFiles, type PolicyFileReport } from "./check-policy-files.ts";
 export { createProviders, type ProviderDeps } from "./create.ts";
