@@ -1,6 +1,7 @@
 // Every bound of the program in one place: its name, its unit (last), its default, and what happens
 // when it is reached. Settings of the configuration have their defaults in src/config.
 
+export * from "./limits-log.ts";
 export * from "./limits-room.ts";
 
 // JSON and protobuf.
@@ -331,6 +332,9 @@ export const EVENT_STRINGS_BYTES = 16 * 1024;
  * the main thread itself ran.
  */
 export const WORKER_SILENT_LOOKS_MAX = 300;
+/** A single thread without a sign of life for so long is said to hang; time between two signs. */
+export const HANG_MS = 5_000;
+export const HANG_BEAT_MS = 500;
 /** Before a worker that failed is replaced; doubled with each failure in a row. */
 export const WORKER_RESTART_MS_MIN = 100;
 export const WORKER_RESTART_MS_MAX = 10_000;
@@ -343,26 +347,7 @@ export const COUNT_LOOK_INTERVAL_MS = 10_000;
 /** Body of a request to one of the program's own pages; a larger one is answered 413. */
 export const PAGE_REQUEST_BYTES_MAX = 2 * 1024 * 1024;
 
-// Log, metrics and spans.
-
-/** Characters of one value or list in a line; the rest is cut and an ellipsis put. */
-export const LOG_VALUE_CHARS_MAX = 2_000;
-/**
- * Characters that wait for standard error; when a stalled reader lets it fill, new lines are
- * dropped and counted.
- */
-export const LOG_BUFFER_CHARS_MAX = 1_048_576;
-/** A fuller buffer is written at once. */
-export const LOG_FLUSH_CHARS = 16_384;
-/** The longest that a line below `warn` waits. */
-export const LOG_FLUSH_INTERVAL_MS = 200;
-/** What a slow reader of standard error may take of the end of the program: looks, and between. */
-export const LOG_CLOSE_LOOKS_MAX = 20;
-export const LOG_CLOSE_PAUSE_MS = 10;
-/** Period over which repeating warnings are summed up. */
-export const LOG_REPEAT_PERIOD_MS = 10_000;
-/** Kinds of repeating warnings told apart within one period; further ones are counted together. */
-export const LOG_REPEAT_KEYS_MAX = 256;
+// Metrics and spans.
 
 /** Policies with counters of their own; the others are counted as "other". */
 export const POLICY_LABELS_MAX = 100;

@@ -80,6 +80,8 @@ export interface Events {
   "worker.retired": { worker: number };
   /** Events that its log and metrics lack. */
   "worker.events_lost": { worker: number; events: number; reason: string };
+  /** The only thread that serves gave no sign of life for a while, and does again. */
+  "thread.hung": { cure: string };
   /** Other certificate files are in use for new connections. `expires`: ISO 8601. */
   "tls.reloaded": { fingerprint: string; expires: string };
   "tls.expires_soon": { fingerprint: string; expires: string; cure: string };

@@ -39,6 +39,7 @@ export const LOG_TABLE = {
     level: "warn",
     repeat: { by: ["worker"], sum: ["events"], burst: 1 },
   },
+  "thread.hung": { level: "err" },
   "tls.reloaded": { level: "info" },
   "tls.expires_soon": { level: "warn" },
   "tls.reload_failed": { level: "warn" },

@@ -11,6 +11,7 @@ import {
   LOG_CLOSE_PAUSE_MS,
   LOG_FLUSH_CHARS,
   LOG_FLUSH_INTERVAL_MS,
+  LOG_LINES_AT_ONCE,
   LOG_REPEAT_PERIOD_MS,
 } from "../core/limits.ts";
 import { formatLine, type LogFields, type LogFormat } from "./log-format.ts";
@@ -72,6 +73,8 @@ class BusLog implements Log {
   /** What a slow reader has not taken of an earlier write. */
   #unwritten: Uint8Array = new Uint8Array(0);
   #dropped = 0;
+  /** Lines that are still written at once before the end of the period. */
+  #atOnce = LOG_LINES_AT_ONCE;
   #cancelFlush: (() => void) | undefined;
   #cancelPeriod: (() => void) | undefined;
 
@@ -99,11 +102,20 @@ class BusLog implements Log {
       return;
     }
     this.#pending += line;
-    if (level === "warn" || level === "err" || this.#pending.length >= LOG_FLUSH_CHARS) {
-      this.flush();
-    } else {
-      this.#flushLater();
-    }
+    // A fatal signal takes with it what waits, so that only what comes thick and fast does.
+    const isUrgent = level === "warn" || level === "err" || this.#atOnce > 0;
+    if (isUrgent || this.#pending.length >= LOG_FLUSH_CHARS) this.#flushNow();
+    else this.#flushLater();
+    if (this.#atOnce > 0) this.#atOnce--;
+  }
+
+  /** Ends no period: of many lines in one, only the first are written at once. */
+  #flushNow(): void {
+    const cancel = this.#cancelFlush;
+    this.#cancelFlush = undefined;
+    this.flush();
+    this.#cancelFlush ??= cancel;
+    this.#flushLater();
   }
 
   flush(): void {
@@ -166,6 +178,7 @@ class BusLog implements Log {
   #flushLater(): void {
     this.#cancelFlush ??= this.#schedule(LOG_FLUSH_INTERVAL_MS, () => {
       this.#cancelFlush = undefined;
+      this.#atOnce = LOG_LINES_AT_ONCE;
       this.flush();
     });
   }

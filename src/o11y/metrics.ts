@@ -273,9 +273,10 @@ export class Metrics {
 
   /** Workers, and the listener's certificate. */
   #countThreads(): void {
-    const { workerFailures, workerEventsLost, tlsReloads } = this.#families;
+    const { workerFailures, workerEventsLost, threadHangs, tlsReloads } = this.#families;
     this.#subscriptions.push(
       this.#bus.on("worker.failed", () => workerFailures.add(0, 1)),
+      this.#bus.on("thread.hung", () => threadHangs.add(0, 1)),
       this.#bus.on("worker.events_lost", ({ events }) => workerEventsLost.add(0, events)),
       this.#bus.on("tls.reloaded", () => tlsReloads.add(tlsReloads.at("ok"), 1)),
       this.#bus.on("tls.reload_failed", () => tlsReloads.add(tlsReloads.at("failed"), 1)),

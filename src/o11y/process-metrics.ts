@@ -25,6 +25,12 @@ export const PROCESS_METRICS = {
     unit: "none",
     help: "Events of workers that came faster than they were taken: these metrics and the log lack them.",
   },
+  threadHangs: {
+    name: "edge_thread_hangs_total",
+    type: "counter",
+    unit: "none",
+    help: "Times in which the only thread that serves hung for five seconds or more.",
+  },
   tlsReloads: {
     name: "edge_tls_reloads_total",
     type: "counter",

@@ -13,6 +13,7 @@ import { EventBus, createLog } from "../o11y/index.ts";
 import { type Assembly, assemble } from "./assemble.ts";
 import { VERSION } from "./build-info.ts";
 import { misdirected } from "./misdirected.ts";
+import { HangWatch } from "./hang-watch.ts";
 import { type ProcessPort, ProcessWatch, realProcess, untilStopped } from "./lifecycle.ts";
 import {
   BindError,
@@ -95,6 +96,9 @@ async function run(
   await tlsFiles?.start();
   registry.start();
   readiness.bound();
+  const hangWatch =
+    pool === undefined ? new HangWatch({ bus, format: config.logFormat }) : undefined;
+  hangWatch?.start();
   for (const { url } of listeners) bus.emit("server.ready", { url });
   return untilStopped({
     listeners,
@@ -112,6 +116,7 @@ async function run(
       await reloader.reload();
     },
     stop: async (deadlineMs) => {
+      hangWatch?.stop();
       tlsFiles?.stop();
       await registry.stop(deadlineMs);
       await spans?.stop(SPANS_STOP_MS);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LOG_LINES_AT_ONCE } from "../../src/core/limits.ts";
 import {
   createLog,
   EventBus,
@@ -99,18 +100,35 @@ describe("levels", () => {
 });
 
 describe("batching", () => {
-  test("lines below warn wait and are written together, in order", () => {
-    const { bus, clock, writes } = setUp();
+  /** As many lines as are written at once, which are then forgotten. */
+  function busy() {
+    const it = setUp();
+    for (let i = 0; i < LOG_LINES_AT_ONCE; i++) it.log.write("info", "x");
+    expect(it.writes.length).toBe(LOG_LINES_AT_ONCE);
+    it.writes.length = 0;
+    return it;
+  }
+
+  test("a line is written at once, so that nothing that ends the program takes it along", () => {
+    const { bus, writes } = setUp();
+    bus.emit("config.loaded", { path: "a" });
+    expect(writes.length).toBe(1);
+  });
+
+  test("of many below warn the later ones wait and are written together, in order", () => {
+    const { bus, clock, writes } = busy();
     bus.emit("config.loaded", { path: "a" });
     bus.emit("config.loaded", { path: "b" });
     clock.advance(199);
     expect(writes).toEqual([]);
     clock.advance(1);
     expect(writes.map((text) => text.match(/path="."/g))).toEqual([['path="a"', 'path="b"']]);
+    bus.emit("config.loaded", { path: "c" });
+    expect(writes.length).toBe(2);
   });
 
   test("a warning is written at once, with what waited before it", () => {
-    const { bus, writes } = setUp();
+    const { bus, writes } = busy();
     bus.emit("config.loaded", { path: "a" });
     bus.emit("provider.failed", { provider: "p", reason: "gone", keeping: 0 });
     expect(writes.length).toBe(1);
@@ -119,7 +137,7 @@ describe("batching", () => {
   });
 
   test("a full buffer does not wait for the timer", () => {
-    const { log, writes } = setUp();
+    const { log, writes } = busy();
     for (let i = 0; i < 9; i++) log.write("info", "x", { value: "v".repeat(2_000) });
     expect(writes.length).toBe(1);
   });
