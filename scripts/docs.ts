@@ -75,9 +75,15 @@ files and certificates that it names, and exits with 0 or 78.
 
 ## Variables
 
-Every key that holds one value can be overridden by the variable that its table names. Numbers are
-decimal; true and false may also be 1 and 0. An empty variable takes away a key that has no
-default, and is ignored for any other. A \`TERO_\` variable that nothing reads gives a warning.
+Every key, but those within the items of a list, can be overridden by the variable that its
+section names. Numbers are decimal; true and false may also be 1 and 0. An empty variable takes away
+a key that has no default, and is ignored for any other. A \`TERO_\` variable that nothing reads gives
+a warning.
+
+A list of texts is separated by commas: \`TERO_CORS_ALLOWED_ORIGINS=https://a.example,https://b.example\`.
+Blanks around an item do not count; \`\\,\` is a comma that separates nothing, and \`\\\\\` a backslash. A
+list of objects, and an object of paths, are JSON, and take the place of the whole list:
+\`TERO_POLICY_PROVIDERS='[{"type":"file","path":"policies.yaml"}]'\`.
 
 In every string, also those of variables, \`\${NAME}\` is replaced by the variable \`NAME\`. An
 unset variable is an error unless a default is given: \`\${NAME:-default}\`, which is also used when
@@ -103,9 +109,15 @@ function sectionOf(group: KeyGroup): string {
 
 function keyBlock(entry: KeyEntry): string {
   const facts = [`Allowed: ${entry.hint.allowed}.`, defaultText(entry)];
-  if (entry.variable !== undefined) facts.push(`Variable: \`${entry.variable}\`.`);
+  if (entry.variable !== undefined) facts.push(`Variable: \`${entry.variable}\`.${formOf(entry)}`);
   const heading = `### \`${entry.name}\``;
   return `${heading}\n\n${entry.about}\n\n${facts.filter((fact) => fact !== "").join("  \n")}\n`;
+}
+
+/** How a variable holds what is more than one value. */
+function formOf({ hint, items }: KeyEntry): string {
+  if (hint.kind !== "list" && hint.kind !== "map") return "";
+  return items === undefined ? " It holds JSON." : " Items are separated by commas.";
 }
 
 function defaultText(entry: KeyEntry): string {

@@ -46,6 +46,8 @@ export interface Flag {
   readonly repeat?: "all" | "last" | "count";
   /** A switch that is also turned off, by `--no-format`; the last one counts. */
   readonly negatable?: true;
+  /** For the help text: what is allowed, where its type does not say it. */
+  readonly allowed?: string;
   /** For the help text: what holds without the flag. */
   readonly fallback?: string;
   /** The configuration's key that it overrides, such as `service.name`. */

@@ -87,8 +87,8 @@ function flagRow(flag: Flag): readonly [string, string] {
   return [`${short}${name}${value}`, [flag.summary, ...factsOf(flag)].join(" ")];
 }
 
-function factsOf({ type, fallback, repeat }: Flag): readonly string[] {
-  const allowed = allowedText(type);
+function factsOf({ type, fallback, repeat, ...flag }: Flag): readonly string[] {
+  const allowed = flag.allowed ?? allowedText(type);
   const facts: string[] = [];
   if (allowed !== "") facts.push(`Allowed: ${allowed}.`);
   if (fallback !== undefined) facts.push(`Default: ${fallback}.`);

@@ -5,5 +5,6 @@ export { type CliOptions, type ProgramOptions, runCli, runCommandLine } from "./
 export { type CliIo, type Command, type CommandContext, ExitCode, valueOf } from "./command.ts";
 export type { Flag, Invocation, ValueType } from "./command.ts";
 export { type Distribution, DISTRIBUTIONS } from "./distribution.ts";
+export { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";
 export type { Start, StartContext } from "./run.ts";
 export type { CheckPolicyFiles, PolicyFileReport } from "./validate.ts";

@@ -63,25 +63,35 @@ export function valueAt(root: Plain, path: KeyPath): Plain | undefined {
   return value;
 }
 
-/** Values and their origins. */
+/**
+ * Values and their origins. Paths are those of the values as they are now; origins are kept by the
+ * paths of the beginning, which differ behind a list item that was taken away.
+ */
 export class Draft {
-  readonly root: Plain;
+  #root: Plain;
   readonly #file: SourceFile | undefined;
-  /** Variable by path. */
-  readonly #variables = new Map<string, string>();
+  /** Variable or flag by path. */
+  readonly #origins = new Map<string, string>();
   /** Text as written by path, where it differs from the value. */
   readonly #written = new Map<string, string>();
+  /** Of lists that lost items: the first index of each one that is left. */
+  readonly #firstIndexes = new WeakMap<Plain[], readonly number[]>();
 
   constructor(file: SourceFile | undefined) {
     this.#file = file;
-    this.root = file === undefined ? emptyObject() : toPlain(file.root);
+    this.#root = file === undefined ? emptyObject() : toPlain(file.root);
+  }
+
+  get root(): Plain {
+    return this.#root;
   }
 
   /**
-   * Lays a variable's value over a key; undefined takes the key away. Nothing happens below a
-   * non-object.
+   * Lays the value of a variable or flag over a key; undefined takes the key away. Nothing happens
+   * below a non-object.
    */
-  override(path: readonly string[], value: Plain | undefined, variable: string): void {
+  override(path: readonly string[], value: Plain | undefined, origin: string): void {
+    this.#origins.set(keyOf(path), origin);
     let parent: Plain = this.root;
     for (const step of path.slice(0, -1)) {
       if (!isObject(parent)) return;
@@ -91,7 +101,6 @@ export class Draft {
     if (!isObject(parent) || last === undefined) return;
     if (value === undefined) delete parent[last];
     else parent[last] = value;
-    this.#variables.set(keyOf(path), variable);
   }
 
   /** Replaces `${VAR}` in every string; returns what was wrong and the variables referred to. */
@@ -117,42 +126,93 @@ export class Draft {
     return { problems, names };
   }
 
+  /**
+   * Takes values away, each with the nearest thing above it that is there if it is missing itself;
+   * what holds it then has no reason to be.
+   */
+  remove(paths: readonly KeyPath[]): void {
+    const targets = paths.map((path) => this.#present(path));
+    const items = new Map<Plain[], Set<number>>();
+    for (const { holder, step } of targets) {
+      if (Array.isArray(holder)) {
+        const gone = items.get(holder) ?? new Set();
+        items.set(holder, gone.add(Number(step)));
+      } else if (isObject(holder)) delete holder[String(step)];
+      else this.#root = emptyObject();
+    }
+    for (const [list, gone] of items) {
+      const first = this.#firstIndexes.get(list) ?? [...list.keys()];
+      this.#firstIndexes.set(
+        list,
+        first.filter((_, index) => !gone.has(index)),
+      );
+      const left = list.filter((_, index) => !gone.has(index));
+      list.length = 0;
+      for (const item of left) list.push(item);
+    }
+  }
+
+  /** The last step of a path that is there, and what holds it; the root has no holder. */
+  #present(path: KeyPath): { holder: Plain; step: string | number } {
+    let present: { holder: Plain; step: string | number } = { holder: null, step: "" };
+    let value: Plain | undefined = this.#root;
+    for (const step of path) {
+      const holder: Plain = value;
+      value = valueAt(holder, [step]);
+      if (value === undefined) break;
+      present = { holder, step };
+    }
+    return present;
+  }
+
+  /** A path of now as it was at the beginning. */
+  #first(path: KeyPath): KeyPath {
+    let value: Plain | undefined = this.#root;
+    return path.map((step) => {
+      const list = Array.isArray(value) ? this.#firstIndexes.get(value) : undefined;
+      value = value === undefined ? undefined : valueAt(value, [step]);
+      return typeof step === "number" ? (list?.[step] ?? step) : step;
+    });
+  }
+
   /** The text of a string before substitution, when there was something to substitute. */
   writtenAt(path: KeyPath): string | undefined {
-    return this.#written.get(keyOf(path));
+    return this.#written.get(keyOf(this.#first(path)));
   }
 
   /** One line: where, which key, what is wrong. */
-  describe(problem: Problem): string {
-    const { place } = this.#locate(problem);
-    const name = nameOf(problem.path);
-    const variable = this.#variables.get(keyOf(problem.path));
-    return (
-      [place, variable === undefined ? name : ""].filter((part) => part !== "").join(" ") +
-      `: ${problem.reason}`
-    );
+  describe({ path: now, at, reason }: Problem): string {
+    const path = this.#first(now);
+    const { place, isExact } = this.#locate(path, at);
+    return `${[place, isExact ? "" : nameOf(path)].filter((part) => part !== "").join(" ")}: ${reason}`;
   }
 
-  /** Index in the file's text, by which problems are sorted; those of variables come last. */
-  offsetOf(problem: Problem): number {
-    return this.#locate(problem).at;
+  /** Index in the file's text, by which problems are sorted; those of other layers come last. */
+  offsetOf({ path, at }: Problem): number {
+    return this.#locate(this.#first(path), at).at;
   }
 
-  #locate({ path, at }: Problem): { place: string; at: number } {
-    const exact = this.#variables.get(keyOf(path));
-    if (exact !== undefined) return { place: exact, at: Number.MAX_SAFE_INTEGER };
+  /** `isExact`: the place's name says which key it is. */
+  #locate(path: KeyPath, at: Problem["at"]): { place: string; at: number; isExact: boolean } {
+    for (let length = path.length; length > 0; length--) {
+      const origin = this.#origins.get(keyOf(path.slice(0, length)));
+      if (origin !== undefined) {
+        return { place: origin, at: Number.MAX_SAFE_INTEGER, isExact: length === path.length };
+      }
+    }
     const found = this.#file === undefined ? undefined : find(this.#file.root, path);
     if (this.#file === undefined || found === undefined || (found.depth === 0 && path.length > 1)) {
       const parent = keyOf(path.slice(0, -1));
-      for (const [key, variable] of this.#variables) {
+      for (const [key, origin] of this.#origins) {
         if (parent === "" || !key.startsWith(`${parent}${SEPARATOR}`)) continue;
-        return { place: variable, at: Number.MAX_SAFE_INTEGER };
+        return { place: origin, at: Number.MAX_SAFE_INTEGER, isExact: false };
       }
     }
-    if (this.#file === undefined || found === undefined) return { place: "", at: 0 };
+    if (this.#file === undefined || found === undefined)
+      return { place: "", at: 0, isExact: false };
     const offset = at === "key" ? (found.keyAt ?? found.at) : found.at;
     const { line, column } = positionOf(this.#file.text, offset);
-    return { place: `${this.#file.name}:${line}:${column}`, at: offset };
+    return { place: `${this.#file.name}:${line}:${column}`, at: offset, isExact: false };
   }
 }
 

@@ -1,94 +1,96 @@
-// TERO_* variables: one for every key that holds a single value, named by the key's path in upper
-// case.
+// The layers over the file: variables, one for every key, named by the key's path in upper case,
+// and the command line.
 
 import { z } from "zod";
-import type { Draft, Problem } from "./draft.ts";
-import { quote } from "./draft.ts";
+import type { Draft, Plain, Problem } from "./draft.ts";
+import { type FromText, fromText, fromTexts } from "./from-text.ts";
 import { type KeyEntry, keyEntries } from "./keys.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Environment } from "./substitute.ts";
 
-export const PREFIX = "TERO_";
+/** A key's value from the command line. */
+export interface Override {
+  /** As the reference page names it: `service.name`. */
+  readonly key: string;
+  /**
+   * A text is read as in a variable, a list of texts item by item; numbers and booleans are taken
+   * as they are.
+   */
+  readonly value: boolean | number | string | readonly (number | string)[];
+  /** For messages: `--service-name`. */
+  readonly flag: string;
+}
+
+export interface Layers {
+  readonly env: Environment;
+  readonly prefix: string;
+  readonly commandLine: readonly Override[];
+}
 
 /**
- * Lays the variables over the file's values. An empty variable takes away a key that has no
- * default, and is ignored for any other. Values become numbers and booleans as the key asks; what
- * does not fit is left as text and refused by the schema, except for numbers and booleans, which
- * are told here.
+ * Lays variables over the file's values, and the command line over both. An empty text takes away
+ * a key that has no default; an empty variable is ignored for any other. What cannot be read as
+ * the key asks is told here, everything else by the schema.
  */
-export function applyEnvironment(
+export function applyLayers(
   schema: z.ZodObject,
-  env: Environment,
+  { env, prefix, commandLine }: Layers,
   draft: Draft,
 ): readonly Problem[] {
   const problems: Problem[] = [];
-  for (const entry of keyEntries(schema)) {
-    const { variable } = entry;
-    if (variable === undefined) continue;
-    const text = env[variable];
-    if (text === undefined) continue;
-    if (text === "") {
-      if (entry.fallback === undefined) draft.override(entry.path, undefined, variable);
+  const entries = keyEntries(schema, prefix);
+  const given = new Map(commandLine.map((override) => [override.key, override]));
+  for (const { key, flag } of commandLine) {
+    const isKey = entries.some(({ name, variable }) => name === key && variable !== undefined);
+    if (!isKey) throw new Error(`${flag} is for ${key}, which is no key of the schema`);
+  }
+  for (const entry of entries) {
+    const override = given.get(entry.name);
+    const { path, variable, fallback } = entry;
+    const value = override?.value ?? (variable === undefined ? undefined : env[variable]);
+    if (variable === undefined || value === undefined) continue;
+    const origin = override?.flag ?? variable;
+    if (value === "" && fallback === undefined) {
+      draft.override(path, undefined, origin);
       continue;
     }
-    const value = convert(entry, text);
-    draft.override(entry.path, value, variable);
-    if (value !== undefined) continue;
-    const wrong = entry.hint.kind === "integer" ? "a whole number" : "true or false";
-    const reason = `${quote(text)} is not ${wrong}; allowed: ${allowedText(entry)}.`;
-    problems.push({ path: entry.path, at: "value", reason });
+    if (value === "" && override === undefined) continue;
+    const read = readLayer(entry, value);
+    draft.override(path, read.ok ? read.value : undefined, origin);
+    if (!read.ok) problems.push({ path, at: "value", reason: read.reason });
   }
   return problems;
 }
 
-/** A flag may also be 1 or 0 in a variable. */
-function allowedText(entry: KeyEntry): string {
-  return entry.hint.kind === "flag" ? "true, false, 1 or 0" : entry.hint.allowed;
-}
-
-function convert(entry: KeyEntry, text: string): string | number | boolean | undefined {
-  switch (entry.hint.kind) {
-    case "integer":
-      return /^-?[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
-    case "flag":
-      if (text === "true" || text === "1") return true;
-      return text === "false" || text === "0" ? false : undefined;
-    default:
-      return text;
-  }
+function readLayer(entry: KeyEntry, value: Override["value"]): FromText {
+  if (typeof value === "string") return fromText(entry, value);
+  if (typeof value !== "object") return { ok: true, value };
+  const texts = value.filter((item) => typeof item === "string");
+  if (texts.length === value.length) return fromTexts(entry, texts);
+  return { ok: true, value: [...value] satisfies Plain };
 }
 
 /**
- * A warning for each TERO_ variable that nothing reads. `read` are those used by `${…}` or by other
- * parts.
+ * A warning for each variable with the prefix that nothing reads. `read` are those used by `${…}`
+ * or by other parts.
  */
 export function unknownVariables(
   schema: z.ZodObject,
-  env: Environment,
+  { env, prefix }: Pick<Layers, "env" | "prefix">,
   read: ReadonlySet<string>,
 ): readonly string[] {
   const warnings: string[] = [];
-  const entries = keyEntries(schema);
+  const entries = keyEntries(schema, prefix);
   const known = entries.flatMap(({ variable }) => (variable === undefined ? [] : [variable]));
-  const lists = new Map(
-    entries
-      .filter(({ hint }) => hint.kind === "list" || hint.kind === "map")
-      .map((entry) => [`${PREFIX}${entry.path.join("_").toUpperCase()}`, entry.name]),
-  );
   for (const name of Object.keys(env).sort()) {
-    if (!name.startsWith(PREFIX) || env[name] === undefined) continue;
+    if (!name.startsWith(prefix) || env[name] === undefined) continue;
     if (known.includes(name) || read.has(name)) continue;
-    const list = lists.get(name);
-    if (list !== undefined) {
-      warnings.push(`${name}: ignored; ${list} can be set in the configuration file only.`);
-      continue;
-    }
     const near = nearest(
-      name.slice(PREFIX.length),
-      known.map((variable) => variable.slice(PREFIX.length)),
+      name.slice(prefix.length),
+      known.map((variable) => variable.slice(prefix.length)),
     );
-    const cure = near === undefined ? "nothing reads it" : `did you mean ${PREFIX}${near}?`;
-    warnings.push(`${name}: ignored; ${cure}${near === undefined ? "." : ""}`);
+    const cure = near === undefined ? "nothing reads it." : `did you mean ${prefix}${near}?`;
+    warnings.push(`${name}: ignored; ${cure}`);
   }
   return warnings;
 }

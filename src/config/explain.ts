@@ -4,8 +4,8 @@
 
 import { z } from "zod";
 import { type Draft, type Plain, type Problem, quote, valueAt } from "./draft.ts";
-import { type KeyPath, hintAt, keyEntries, namesAt, schemaAt, bare } from "./keys.ts";
-import type { Hint } from "./leaf.ts";
+import { type KeyPath, hintAt, keyEntries, namesAt, schemaAt } from "./keys.ts";
+import { type Hint, bare } from "./leaf.ts";
 import { nearest } from "../core/nearest.ts";
 import { redactUrl } from "../core/redact.ts";
 
@@ -16,7 +16,7 @@ export function explainIssue(
   draft: Draft,
   keysMax: number,
 ): readonly Problem[] {
-  const path = issue.path.map((step) => (typeof step === "symbol" ? String(step) : step));
+  const path = pathOf(issue);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.slice(0, keysMax).map((key) => unknownKey(schema, path, key));
   }
@@ -28,6 +28,10 @@ export function explainIssue(
   const shown =
     hint === undefined ? describe(value) : showValue(value, hint, draft.writtenAt(path));
   return [problem(path, `${shown} ${fault}; allowed: ${allowed}.`)];
+}
+
+export function pathOf({ path }: z.core.$ZodIssue): KeyPath {
+  return path.map((step) => (typeof step === "symbol" ? String(step) : step));
 }
 
 function problem(path: KeyPath, reason: string, at: Problem["at"] = "value"): Problem {
@@ -62,14 +66,19 @@ function faultOf(issue: z.core.$ZodIssue, hint: Hint | undefined, value: Plain):
     case "integer":
       if (typeof value === "number") return "is not a whole number";
       return typeof value === "string" ? "is text, not a number" : "is not a number";
+    case "number":
+      return typeof value === "string" ? "is text, not a number" : "is not a number";
     case "flag":
       return typeof value === "string" ? "is text, not true or false" : "is not true or false";
     case "text":
-      return "is not text";
+      if (issue.code === "invalid_value") return "is not known";
+      return typeof value === "string" ? "does not fit" : "is not text";
     case "list":
-      return "is not a list";
+      return Array.isArray(value) ? "does not fit" : "is not a list";
     default:
-      return "is not an object";
+      return typeof value === "object" && value !== null && !Array.isArray(value)
+        ? "does not fit"
+        : "is not an object";
   }
 }
 

@@ -1,9 +1,17 @@
-// Configuration: from a file, TERO_* variables and defaults to one checked ProxyConfig. Reads one
-// file, prints nothing, starts nothing.
+// Configuration: from a file, variables, a command line and defaults to the checked settings of any
+// program (`loadSettings`), and to the proxy's (`loadConfig`). Reads one file, prints nothing,
+// starts nothing.
 
 export { quote } from "./draft.ts";
-export { ConfigError, loadConfig, readFileBounded } from "./load.ts";
-export type { ConfigSource, LoadOptions, LoadedConfig, ReadFile } from "./load.ts";
+export { ConfigError } from "./config-error.ts";
+export type { Override } from "./environment.ts";
+export { keyEntries } from "./keys.ts";
+export { loadConfig } from "./load.ts";
+export type { LoadOptions, LoadedConfig } from "./load.ts";
+export { loadSettings } from "./settings.ts";
+export type { ConfigSource, Settings, SettingsOptions } from "./settings.ts";
+export { readFileBounded } from "./source.ts";
+export type { ReadFile } from "./source.ts";
 export type * from "./model.ts";
 export { checkPem, PEM_KEYS, PemError, pemFaults } from "./pem.ts";
 export type { PemGroup, PemTexts } from "./pem.ts";

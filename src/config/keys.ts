@@ -3,7 +3,7 @@
 // file.
 
 import { z } from "zod";
-import { HINTS, type Hint } from "./leaf.ts";
+import { ANY_TEXT, type Hint, bare, hintOf } from "./leaf.ts";
 
 /** A path into a configuration: key names, and indexes of lists. */
 export type KeyPath = readonly (string | number)[];
@@ -19,7 +19,9 @@ export interface KeyEntry {
   /** Undefined: none. */
   readonly fallback: unknown;
   readonly required: boolean;
-  /** The variable that overrides it; undefined for lists, maps and what is in them. */
+  /** Of a list of single values: what each of them is. */
+  readonly items: Hint | undefined;
+  /** The variable that overrides it; undefined for what is in the items of a list. */
   readonly variable: string | undefined;
 }
 
@@ -32,18 +34,8 @@ export interface KeyGroup {
 
 export const ITEM = "[]";
 
-/** The schema without default, optional and prefault around it. */
-export function bare(schema: z.core.$ZodType): z.core.$ZodType {
-  let inner = schema;
-  while (
-    inner instanceof z.ZodDefault ||
-    inner instanceof z.ZodOptional ||
-    inner instanceof z.ZodPrefault
-  ) {
-    inner = inner.def.innerType;
-  }
-  return inner;
-}
+/** Of variables, unless a program has its own. */
+export const PREFIX = "TERO_";
 
 /** The schema at a path; undefined where the schema has no such key. */
 export function schemaAt(root: z.core.$ZodType, path: KeyPath): z.core.$ZodType | undefined {
@@ -65,7 +57,7 @@ function ownSchema(object: z.ZodObject, key: string): z.core.$ZodType | undefine
 
 export function hintAt(root: z.core.$ZodType, path: KeyPath): Hint | undefined {
   const schema = schemaAt(root, path);
-  return schema === undefined ? undefined : HINTS.get(schema);
+  return schema === undefined ? undefined : hintOf(schema);
 }
 
 /**
@@ -78,48 +70,48 @@ export function namesAt(root: z.core.$ZodType, path: KeyPath): readonly string[]
 }
 
 /** All groups of keys in the order of the schema; the first is the root. */
-export function keyGroups(root: z.ZodObject): readonly KeyGroup[] {
+export function keyGroups(root: z.ZodObject, prefix = PREFIX): readonly KeyGroup[] {
   const groups: KeyGroup[] = [];
-  collect(root, [], "", groups);
+  collect(root, { path: [], about: "", prefix }, groups);
   return groups;
 }
 
 /** All keys that hold values, in the order of the schema. */
-export function keyEntries(root: z.ZodObject): readonly KeyEntry[] {
-  return keyGroups(root).flatMap((group) => group.keys);
+export function keyEntries(root: z.ZodObject, prefix = PREFIX): readonly KeyEntry[] {
+  return keyGroups(root, prefix).flatMap((group) => group.keys);
 }
 
-function collect(object: z.ZodObject, path: readonly string[], about: string, out: KeyGroup[]) {
+interface Place {
+  readonly path: readonly string[];
+  readonly about: string;
+  readonly prefix: string;
+}
+
+function collect(object: z.ZodObject, { path, about, prefix }: Place, out: KeyGroup[]) {
   const keys: KeyEntry[] = [];
   out.push({ path, about, keys });
   for (const [name, schema] of Object.entries(object.shape)) {
-    const below = [...path, name];
+    const below: Place = { path: [...path, name], about: descriptionOf(schema), prefix };
     const inner = bare(schema);
-    const description = descriptionOf(schema);
     if (inner instanceof z.ZodObject) {
-      collect(inner, below, description, out);
+      collect(inner, below, out);
       continue;
     }
-    const hint = HINTS.get(schema);
-    if (hint === undefined) throw new Error(`${below.join(".")} has no hint`);
-    keys.push(entryOf(schema, hint, below, description));
+    keys.push(entryOf(schema, below));
     if (!(inner instanceof z.ZodArray)) continue;
     const item = bare(inner.def.element);
     if (item instanceof z.ZodObject) {
-      collect(item, [...path, name + ITEM], `Each item of \`${name}\`.`, out);
+      const items = [...path, name + ITEM];
+      collect(item, { path: items, about: `Each item of \`${name}\`.`, prefix }, out);
     }
   }
 }
 
-function entryOf(
-  schema: z.core.$ZodType,
-  hint: Hint,
-  path: readonly string[],
-  about: string,
-): KeyEntry {
-  const scalar = hint.kind !== "list" && hint.kind !== "map";
+function entryOf(schema: z.core.$ZodType, { path, about, prefix }: Place): KeyEntry {
   const inList = path.some((step) => step.endsWith(ITEM));
-  const settable = scalar && !inList && !(path[0] ?? "").startsWith("$");
+  const settable = !inList && !(path[0] ?? "").startsWith("$");
+  const inner = bare(schema);
+  const hint = hintOf(schema) ?? ANY_TEXT;
   return {
     path,
     name: path.join("."),
@@ -127,7 +119,8 @@ function entryOf(
     hint,
     fallback: schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined,
     required: !(schema instanceof z.ZodDefault || schema instanceof z.ZodOptional),
-    variable: settable ? `TERO_${path.join("_").toUpperCase()}` : undefined,
+    items: inner instanceof z.ZodArray ? hintOf(inner.def.element) : undefined,
+    variable: settable ? `${prefix}${path.join("_").toUpperCase()}` : undefined,
   };
 }
 

@@ -8,14 +8,64 @@ import { z } from "zod";
 export interface Hint {
   /** Completes "allowed: ". */
   readonly allowed: string;
-  /** `list` and `map` cannot be set from the environment. */
-  readonly kind: "integer" | "flag" | "text" | "list" | "map";
+  readonly kind: "integer" | "number" | "flag" | "text" | "list" | "map";
   /** How a refused value may be shown: as it is, as a URL without its secrets, or not at all. */
   readonly show: "value" | "url" | "never";
   readonly unit: string | undefined;
 }
 
 export const HINTS = z.registry<Hint>();
+
+/** Of what has none: schemas of other programs may do without, and are told of in general words. */
+export const ANY_TEXT: Hint = { allowed: "text", kind: "text", show: "value", unit: undefined };
+
+/** The schema without default, optional, transforms and the like around it: of what is written. */
+export function bare(schema: z.core.$ZodType): z.core.$ZodType {
+  let inner = schema;
+  for (;;) {
+    if (inner instanceof z.ZodPipe) {
+      const { in: before, out } = inner.def;
+      inner = before instanceof z.ZodTransform ? out : before;
+    } else if (WRAPPERS.some((wrapper) => inner instanceof wrapper)) {
+      // All of them hold what they wrap under this name.
+      inner = (inner as z.ZodOptional).def.innerType;
+    } else return inner;
+  }
+}
+
+const WRAPPERS = [
+  z.ZodDefault,
+  z.ZodOptional,
+  z.ZodPrefault,
+  z.ZodNullable,
+  z.ZodReadonly,
+  z.ZodCatch,
+] as const;
+
+/** The hint of a value; undefined for an object of keys. */
+export function hintOf(schema: z.core.$ZodType): Hint | undefined {
+  const own = HINTS.get(schema);
+  if (own !== undefined) return own;
+  const inner = bare(schema);
+  if (inner !== schema) return hintOf(inner);
+  if (inner instanceof z.ZodObject) return undefined;
+  if (inner instanceof z.ZodBoolean) return { ...ANY_TEXT, allowed: "true or false", kind: "flag" };
+  if (inner instanceof z.ZodArray) return { ...ANY_TEXT, allowed: "a list", kind: "list" };
+  if (inner instanceof z.ZodRecord) return { ...ANY_TEXT, allowed: "an object", kind: "map" };
+  if (inner instanceof z.ZodEnum) return { ...ANY_TEXT, allowed: inner.options.join(", ") };
+  if (!(inner instanceof z.ZodNumber)) return ANY_TEXT;
+  const kind = inner.isInt ? "integer" : "number";
+  const { minValue, maxValue } = inner;
+  const from = isBound(minValue) ? `from ${minValue}` : "";
+  const to = isBound(maxValue) ? `to ${maxValue}` : "";
+  const noun = kind === "integer" ? "a whole number" : "a number";
+  return { ...ANY_TEXT, kind, allowed: [noun, from, to].filter((part) => part !== "").join(" ") };
+}
+
+/** Whole numbers end where they are no longer exact, which nobody needs to be told. */
+function isBound(value: number | null): boolean {
+  return value !== null && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+}
 
 interface TextOptions {
   readonly allowed: string;

@@ -19,7 +19,7 @@ import type {
   UpstreamTarget,
   UpstreamTls,
 } from "./model.ts";
-import { leadsTo, type Machine, thisMachine } from "./own-address.ts";
+import { leadsTo, type Machine } from "./own-address.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
 
 const FILE_POLL_INTERVAL_S = 5;
@@ -31,27 +31,21 @@ export interface ResolveContext {
   readonly folder: string;
   /** Used when `service.instance_id` is not set. */
   readonly instanceId: string;
-  /** Default: the one that this program runs on. */
-  readonly machine?: Machine | undefined;
 }
 
-export type Resolution =
-  | { readonly ok: true; readonly config: ProxyConfig }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
-
-export function resolveConfig(file: ConfigFile, context: ResolveContext): Resolution {
-  const problems = [
+/** What does not hold between keys. */
+export function configProblems(file: ConfigFile, machine: Machine): readonly Problem[] {
+  return [
     ...providerProblems(file.policy_providers),
     ...tlsProblems(file),
     ...targetProblems(file),
     ...adminProblems(file),
-    ...ownAddressProblems(file, context.machine ?? thisMachine()),
+    ...ownAddressProblems(file, machine),
   ];
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: build(file, context) };
 }
 
-function build(file: ConfigFile, context: ResolveContext): ProxyConfig {
+/** Of a file without problems. */
+export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyConfig {
   const fallback = upstream(file.upstream_url);
   const metrics = file.metrics_url === undefined ? fallback : upstream(file.metrics_url);
   const { prometheus, admin, tls } = file;

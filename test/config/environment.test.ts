@@ -1,4 +1,5 @@
-// Variables over the file: one for every key, their values, their mistakes.
+// Variables over the file: one for every key, their values, their mistakes. Lists and maps: see
+// variable-lists.test.ts.
 
 import { describe, expect, test } from "bun:test";
 import { type KeyEntry, keyEntries } from "../../src/config/keys.ts";
@@ -12,6 +13,13 @@ const SETTABLE = ENTRIES.flatMap((entry) =>
 
 /** A text that the key takes and that is not its default. */
 function sampleOf({ name, hint, fallback }: KeyEntry): string {
+  const lists: Record<string, string> = {
+    "cors.allowed_origins": "https://a.example,https://b.example",
+    "prometheus.targets": '{"/metrics/a": "http://a.example"}',
+    policy_providers: '[{"path": "p.json"}]',
+  };
+  if (name in lists) return lists[name]!;
+  if (hint.kind === "list" && name.startsWith("service.")) return '[{"key": "k", "value": "v"}]';
   if (hint.kind === "integer") return String(Number(fallback ?? 10) + 1);
   if (hint.kind === "flag") return fallback === true ? "false" : "true";
   if (hint.show === "url") return "http://from.variable";
@@ -34,23 +42,17 @@ const TOGETHER = {
 };
 
 describe("a variable overrides its key", () => {
-  test("for every key that holds one value, and for no other", () => {
+  test("for every key but those of the items of lists", () => {
     const without = ENTRIES.filter(({ variable }) => variable === undefined).map(
       ({ name }) => name,
     );
     expect(without.toSorted()).toEqual(
       [
         "$schema",
-        "cors.allowed_headers",
-        "cors.allowed_origins",
-        "prometheus.targets",
-        "service.resource_attributes",
         "service.resource_attributes[].key",
         "service.resource_attributes[].value",
-        "service.labels",
         "service.labels[].key",
         "service.labels[].value",
-        "policy_providers",
         "policy_providers[].id",
         "policy_providers[].type",
         "policy_providers[].path",
@@ -70,6 +72,9 @@ describe("a variable overrides its key", () => {
       "TERO_UPSTREAM_TIMEOUTS_CONNECT_MS",
       "TERO_ADMIN_SHOW_PAYLOADS",
       "TERO_SERVICE_INSTANCE_ID",
+      "TERO_CORS_ALLOWED_ORIGINS",
+      "TERO_PROMETHEUS_TARGETS",
+      "TERO_POLICY_PROVIDERS",
     ]);
     expect(new Set(SETTABLE.map(({ variable }) => variable)).size).toBe(SETTABLE.length);
   });
@@ -171,6 +176,15 @@ describe("a wrong variable is told by its name", () => {
     expect(problems("{}", env)).toEqual(messages);
   });
 
+  test("also when the file has no place for its key", () => {
+    const wrong = 'TERO_CORS_MAX_AGE: "x" is not a whole number; allowed: 0 to 86400 seconds.';
+    expect(problems("[]", { TERO_CORS_MAX_AGE: "x" })).toEqual([
+      "c.json:1:1: a list is not an object; allowed: an object.",
+      wrong,
+    ]);
+    expect(problems('{"cors": 1}', { TERO_CORS_MAX_AGE: "x" }).at(-1)).toBe(wrong);
+  });
+
   test("after the problems of the file", () => {
     expect(problems('{"x": 1}', { TERO_LISTEN_PORT: "x", TERO_MAX_BODY_SIZE: "0" })).toEqual([
       "c.json:1:2 x: unknown key; remove it, or see the list of keys.",
@@ -185,10 +199,10 @@ describe("a TERO_ variable that nothing reads gives a warning", () => {
     load(text, { TERO_UPSTREAM_URL: "stdout:", ...env }, { otherVariables }).warnings;
 
   test("with the nearest name, if there is one", () => {
-    const env = { TERO_LISTN_PORT: "1", TERO_POLICY_PROVIDERS: "[]", TERO_ZZZ: "", PATH: "x" };
+    const env = { TERO_LISTN_PORT: "1", TERO_CORS_MAXAGE: "1", TERO_ZZZ: "", PATH: "x" };
     expect(warnings("{}", env)).toEqual([
+      "TERO_CORS_MAXAGE: ignored; did you mean TERO_CORS_MAX_AGE?",
       "TERO_LISTN_PORT: ignored; did you mean TERO_LISTEN_PORT?",
-      "TERO_POLICY_PROVIDERS: ignored; policy_providers can be set in the configuration file only.",
       "TERO_ZZZ: ignored; nothing reads it.",
     ]);
   });

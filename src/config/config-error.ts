@@ -1,0 +1,23 @@
+// What is thrown when a configuration cannot be used.
+
+const PROBLEMS_SHOWN_MAX = 50;
+
+/**
+ * A configuration that cannot be used. The message has one line for each problem; it never holds a
+ * secret.
+ */
+export class ConfigError extends Error {
+  readonly code = "config";
+  /** At most 50. */
+  readonly problems: readonly string[];
+  /** Of all problems, also those that have no line. */
+  readonly problemCount: number;
+  constructor(problems: readonly string[], problemCount = problems.length) {
+    const lines = problems.slice(0, PROBLEMS_SHOWN_MAX);
+    const more = problemCount - lines.length;
+    super([...lines, ...(more > 0 ? [`and ${more} more problems.`] : [])].join("\n"));
+    this.name = "ConfigError";
+    this.problems = lines;
+    this.problemCount = problemCount;
+  }
+}

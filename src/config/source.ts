@@ -1,0 +1,102 @@
+// Reads the one file of a configuration, in JSON or YAML, into a tree with places.
+
+import { readSync, openSync, closeSync } from "node:fs";
+import { extname } from "node:path";
+import { CONFIG_FILE_BYTES_MAX } from "../core/limits.ts";
+import { ConfigError } from "./config-error.ts";
+import type { SourceFile } from "./draft.ts";
+import { JsonSyntaxError, parseJsonTree, positionOf } from "./json-tree.ts";
+import { parseYamlTree } from "./yaml-tree.ts";
+
+/**
+ * The bytes of a file, at most `bytesMax` + 1 of them.
+ * @throws an error whose `code` is "ENOENT" when there is no such file
+ */
+export type ReadFile = (path: string, bytesMax: number) => Uint8Array;
+
+export interface SourceOptions {
+  /** The file that was asked for; it must be there. */
+  readonly path?: string | undefined;
+  /** The file that is used when none was asked for; it may be absent. */
+  readonly defaultPath?: string | undefined;
+  readonly readFile?: ReadFile | undefined;
+  /** Of variables, for messages. */
+  readonly prefix: string;
+}
+
+/**
+ * Undefined when no file was asked for and none is there.
+ * @throws {ConfigError}
+ */
+export function readSource(options: SourceOptions): SourceFile | undefined {
+  const { path, defaultPath, readFile = readFileBounded } = options;
+  const name = path ?? defaultPath;
+  if (name === undefined) return undefined;
+  let bytes: Uint8Array;
+  try {
+    bytes = readFile(name, CONFIG_FILE_BYTES_MAX);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    if (code !== "ENOENT") {
+      throw new ConfigError([`${name}: cannot be read (${code}); check the path and its rights.`]);
+    }
+    if (path === undefined) return undefined;
+    throw new ConfigError([`${name}: no such file; ${cureOf(options)}`]);
+  }
+  if (bytes.length > CONFIG_FILE_BYTES_MAX) {
+    throw new ConfigError([`${name}: is too large; allowed: ${CONFIG_FILE_BYTES_MAX} bytes.`]);
+  }
+  return parseSource(name, bytes);
+}
+
+function cureOf({ defaultPath, prefix }: SourceOptions): string {
+  const file = defaultPath === undefined ? "" : `${defaultPath}, `;
+  return `give the path of a configuration file, or none to run on ${file}defaults and ${prefix} variables.`;
+}
+
+function parseSource(name: string, bytes: Uint8Array): SourceFile {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new ConfigError([`${name}: is not UTF-8 text; save it as UTF-8.`]);
+  }
+  const isJson = isJsonFile(name, text);
+  try {
+    return { name, text, root: isJson ? parseJsonTree(text) : parseYamlTree(text) };
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const { line, column } = positionOf(text, error.at);
+    const hint = isJson && looksLikeYaml(text) ? " This looks like YAML: name the file .yaml." : "";
+    throw new ConfigError([`${name}:${line}:${column} ${error.message}.${hint}`]);
+  }
+}
+
+/** By the file's extension; without one of these, JSON begins with a brace. */
+function isJsonFile(name: string, text: string): boolean {
+  const extension = extname(name).toLowerCase();
+  if (extension === ".json") return true;
+  if (extension === ".yaml" || extension === ".yml") return false;
+  return /^\uFEFF?\s*(?:[{[]|$)/.test(text);
+}
+
+function looksLikeYaml(text: string): boolean {
+  return /^(?:\s*#.*\n|\s*\n|---\s*\n)*[A-Za-z_$]+:(?:\s|$)/.test(text);
+}
+
+/** Reads a file from the disk; never more than `bytesMax` + 1 bytes of it. */
+export function readFileBounded(path: string, bytesMax: number): Uint8Array {
+  const descriptor = openSync(path, "r");
+  try {
+    const buffer = new Uint8Array(bytesMax + 1);
+    let length = 0;
+    while (length < buffer.length) {
+      const read = readSync(descriptor, buffer, length, buffer.length - length, null);
+      if (read === 0) break;
+      length += read;
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
