@@ -3,6 +3,7 @@
 
 const BENCHES = [
   "engine",
+  "costs",
   "otlp",
   "proxy",
   "soak",

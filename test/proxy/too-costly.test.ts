@@ -18,7 +18,7 @@ const matching = (pattern: string): Matcher => ({
   caseInsensitive: false,
 });
 const COSTLY = matching("[a-m][a-z0-9 ]{300}[A-Z]");
-const LONG = "a1 b2 ".repeat(50_000);
+const LONG = "a1 b2 ".repeat(400_000);
 
 /** Sends one record for each body: what was told, and what the upstream saw. */
 async function pass(policies: readonly Policy[], bodies: readonly string[]) {

@@ -6,15 +6,20 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldUtf8 } from "./regex/index.ts";
 import type { LiteralTest } from "./regex/index.ts";
 
+/** A longer text is folded into memory of its own, which goes with the next one. */
+const KEPT_BYTES_MAX = 1024 * 1024;
+
 /** A text made ready for comparing without case; reused, so valid until the next `fold`. */
 export class FoldedText {
   bytes = new Uint8Array(256);
   length = 0;
+  private kept = this.bytes;
 
   /** Folds all of bytes[start, end). */
   fold(bytes: Uint8Array, start: number, end: number): this {
     const room = (end - start) * 3;
-    if (this.bytes.length < room) this.bytes = new Uint8Array(room * 2);
+    if (room > KEPT_BYTES_MAX) this.bytes = new Uint8Array(room);
+    else this.bytes = this.kept.length < room ? (this.kept = new Uint8Array(room * 2)) : this.kept;
     const out = this.bytes;
     let at = 0;
     for (let i = start; i < end; i++) {

@@ -4,6 +4,11 @@
 
 /** Between two looks at the clock: some tenths of a millisecond. */
 const STEPS_PER_LOOK = 100_000;
+/**
+ * Looks that a record has in any case, some milliseconds of work: a thread that was held up by
+ * others, or by the collector, is no costly record.
+ */
+const LOOKS_MIN = 10;
 
 export class Meter {
   /**
@@ -14,6 +19,7 @@ export class Meter {
   private readonly msMax: number;
   private stepsLeft = STEPS_PER_LOOK;
   private untilMs = 0;
+  private looks = 0;
 
   constructor(nowMs: () => number, msMax: number) {
     this.nowMs = nowMs;
@@ -23,7 +29,7 @@ export class Meter {
   /** The next record begins. */
   begin(): void {
     this.ranOut = false;
-    this.untilMs = 0;
+    this.looks = 0;
     this.stepsLeft = STEPS_PER_LOOK;
   }
 
@@ -42,8 +48,9 @@ export class Meter {
   private look(): boolean {
     this.stepsLeft = STEPS_PER_LOOK;
     const now = this.nowMs();
-    if (this.untilMs === 0) this.untilMs = now + this.msMax;
-    else if (now >= this.untilMs) this.ranOut = true;
+    this.looks++;
+    if (this.looks === 1) this.untilMs = now + this.msMax;
+    else if (now >= this.untilMs && this.looks > LOOKS_MIN) this.ranOut = true;
     return !this.ranOut;
   }
 }

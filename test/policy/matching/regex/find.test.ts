@@ -213,3 +213,15 @@ test("a walk without time for more ends, and the meter says why", () => {
   ]);
   expect(meter.ranOut).toBe(false);
 });
+
+test("a thread that was held up does not make a record costly", () => {
+  let now = 1;
+  const meter = new Meter(() => (now += 1000), 50);
+  meter.begin();
+  expect(meter.spend(1_000_000)).toBe(true);
+  for (let looks = 2; looks <= 10; looks++) expect(meter.spend(100_001)).toBe(true);
+  expect(meter.spend(100_001)).toBe(false);
+  expect(meter.spend(1)).toBe(false);
+  meter.begin();
+  expect(meter.spend(1)).toBe(true);
+});
