@@ -69,10 +69,11 @@ export async function runCommandLine(
   }
 }
 
-function commandTable({ start, checkPolicyFiles, commands = [] }: CliOptions): readonly Command[] {
+function commandTable(options: CliOptions): readonly Command[] {
+  const { distribution, start, checkPolicyFiles, commands = [] } = options;
   const named = [validateCommand(checkPolicyFiles), ...commands];
   const names = [...named.map(({ name }) => name), "help"];
-  const table = [runCommand(start, names), ...named];
+  const table = [runCommand(start, distribution, names), ...named];
   table.push(helpCommand(table));
   return table;
 }

@@ -105,6 +105,8 @@ export interface Command {
   readonly operandsMax: number;
   readonly summary: string;
   readonly flags: readonly Flag[];
+  /** Lines below the options in its help. */
+  readonly notes?: readonly string[];
   /** Returns the exit code. */
   run(invocation: Invocation, context: CommandContext): Promise<number>;
 }

@@ -8,7 +8,8 @@ import { COMMON_FLAGS } from "./parse.ts";
 
 /** Help of the whole program, with every command. */
 export function programHelp(distribution: Distribution, commands: readonly Command[]): string {
-  const { program, purpose, defaultConfigPath } = distribution;
+  const { program, purpose } = distribution;
+  const nameless = commands.find(({ name }) => name === "");
   return [
     purpose,
     "",
@@ -16,10 +17,8 @@ export function programHelp(distribution: Distribution, commands: readonly Comma
     ...columns(commands.map((command) => [usageOf(program, command), command.summary])),
     "",
     "Options:",
-    ...columns([...ownFlags(commands), ...COMMON_FLAGS].map(flagRow)),
-    "",
-    `When no file is named, ./${defaultConfigPath} is used if it is there, else defaults.`,
-    "TERO_* variables override single keys: TERO_LISTEN_PORT=9000 is listen_port.",
+    ...columns([...(nameless?.flags ?? []), ...COMMON_FLAGS].map(flagRow)),
+    ...notesOf(nameless),
     "",
     "Exit codes:",
     ...columns([
@@ -33,9 +32,8 @@ export function programHelp(distribution: Distribution, commands: readonly Comma
   ].join("\n");
 }
 
-/** The flags of the command without a name. */
-function ownFlags(commands: readonly Command[]): readonly Flag[] {
-  return commands.find(({ name }) => name === "")?.flags ?? [];
+function notesOf(command: Command | undefined): readonly string[] {
+  return command?.notes === undefined ? [] : ["", ...command.notes];
 }
 
 /** `help`: prints the help of a command in the table, or of the program. */
@@ -71,6 +69,7 @@ export function commandHelp(distribution: Distribution, command: Command): strin
     "",
     "Options:",
     ...columns([...command.flags, ...COMMON_FLAGS].map(flagRow)),
+    ...notesOf(command),
     "",
   ].join("\n");
 }

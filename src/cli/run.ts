@@ -15,13 +15,21 @@ export interface StartContext {
 export type Start = (config: ProxyConfig, context: StartContext) => Promise<number>;
 
 /** `otherCommands` are the words that somebody may have misspelt when the file is not there. */
-export function runCommand(start: Start, otherCommands: readonly string[]): Command {
+export function runCommand(
+  start: Start,
+  { defaultConfigPath: defaultFile }: Distribution,
+  otherCommands: readonly string[],
+): Command {
   return {
     name: "",
     operands: "[config.json]",
     operandsMax: 1,
     summary: "Run the proxy.",
     flags: [],
+    notes: [
+      `When no file is named, ./${defaultFile} is used if it is there, else defaults.`,
+      "TERO_* variables override single keys: TERO_LISTEN_PORT=9000 is listen_port.",
+    ],
     async run({ operands: [path] }, { distribution, env, io, readFile }) {
       const { program, defaultConfigPath: defaultPath } = distribution;
       try {

@@ -212,6 +212,11 @@ test("the help tells what each flag takes, and what holds without it", () => {
   expect(programHelp(DISTRIBUTIONS.edge, [TAIL, CHECK])).toContain(options);
   expect(programHelp(DISTRIBUTIONS.edge, [TAIL, CHECK])).toContain("edge [options] [PATH...]  ");
   expect(commandHelp(DISTRIBUTIONS.edge, TAIL)).toContain(options);
+  const noted = { ...TAIL, notes: ["Files are followed by name."] };
+  const wanted = `${options}\nFiles are followed by name.\n`;
+  expect(programHelp(DISTRIBUTIONS.edge, [noted])).toContain(wanted);
+  expect(commandHelp(DISTRIBUTIONS.edge, noted)).toEndWith(wanted);
+  expect(programHelp(DISTRIBUTIONS.edge, [TAIL])).not.toContain("file is named");
 });
 
 describe("whatever is printed as a command line is read back", () => {
