@@ -98,7 +98,12 @@ describe("nesting", () => {
       record(repeat(tag(5, 3), 90)),
       [["unreadable_record", 1], one(0, 0)],
     ],
-    ["groups within the bound", record(severity("D"), group(5, group(6, int(1, 1)))), [one(1, 0)]],
+    ["groups within the bound", record(severity("D"), group(50, group(6, int(1, 1)))), [one(1, 0)]],
+    [
+      "a group where a message belongs",
+      record(severity("D"), group(5, int(1, 1))),
+      [["unreadable_record", 1], one(0, 0)],
+    ],
     ["groups in a scope", groups, UNDECODABLE],
     ["maps that a policy follows", deepMap(99), [one(1, 0)]],
     ["one map less", deepMap(98), [one(0, 0)]],

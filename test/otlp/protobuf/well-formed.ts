@@ -2,11 +2,13 @@
 // to what the cursors of the format find, for tests that damage bodies. Generated decoders are no
 // oracle here, because they read a known field of a wrong wire type as if it had the right one.
 
-import type { DescMessage } from "@bufbuild/protobuf";
+import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 
 /** What to look into: messages by field number. */
 export interface Shape {
   readonly fields: Readonly<Record<number, Shape | undefined>>;
+  /** Wire types that a known field may have; absent: any. */
+  readonly wires?: Readonly<Record<number, readonly number[] | undefined>>;
 }
 
 /** The containers of an export request, without what is in resources, scopes and records. */
@@ -19,13 +21,39 @@ export function shapeOf(schema: DescMessage): Shape {
   let shape = shapes.get(schema);
   if (shape === undefined) {
     const fields: Record<number, Shape | undefined> = {};
-    shape = { fields };
+    const wires: Record<number, readonly number[]> = {};
+    shape = { fields, wires };
     shapes.set(schema, shape);
-    for (const { number, message } of schema.fields) {
-      if (message !== undefined) fields[number] = shapeOf(message);
+    for (const field of schema.fields) {
+      if (field.message !== undefined) fields[field.number] = shapeOf(field.message);
+      wires[field.number] = wiresOf(field);
     }
   }
   return shape;
+}
+
+/** Lists of numbers may come packed. */
+function wiresOf({ fieldKind, scalar }: DescField): readonly number[] {
+  const wire = scalar === undefined ? (fieldKind === "enum" ? 0 : 2) : wireOf(scalar);
+  return fieldKind === "list" ? [wire, 2] : [wire];
+}
+
+function wireOf(scalar: ScalarType): number {
+  switch (scalar) {
+    case ScalarType.DOUBLE:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
+      return 1;
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return 2;
+    case ScalarType.FLOAT:
+    case ScalarType.FIXED32:
+    case ScalarType.SFIXED32:
+      return 5;
+    default:
+      return 0;
+  }
 }
 
 const GROUPS_MAX = 100;
@@ -39,9 +67,10 @@ class Walk {
   }
 
   /** Throws when the message is malformed. */
-  message({ fields }: Shape): void {
+  message({ fields, wires }: Shape): void {
     while (this.at < this.bytes.length) {
       const { field, wire } = this.tag();
+      if (wires?.[field]?.includes(wire) === false) throw new RangeError("wire type");
       const payload = this.skip(field, wire, 0);
       const inner = wire === 2 ? fields[field] : undefined;
       if (inner !== undefined) new Walk(payload).message(inner);
@@ -89,7 +118,7 @@ class Walk {
   }
 }
 
-/** Whether `bytes` are such a message. */
+/** Whether `bytes` are such a message, with every known field in a wire type that it may have. */
 export function isWellFormed(bytes: Uint8Array, shape: Shape): boolean {
   try {
     new Walk(bytes).message(shape);
