@@ -166,7 +166,12 @@ async function checkPlain(signal: Signal, { type, body }: Sample): Promise<void>
   const posted = await app.post(signal, type, body);
   const outcome = outcomeOf(body, posted);
   if (type === JSON_TYPE) {
-    expect(outcome).toBe(isJsonObject(body) ? "judged" : "undecodable");
+    if (isJsonObject(body)) expect(outcome).toBe("judged");
+    else if (outcome === "judged") {
+      // A single record is no JSON: it passes, counted, and its neighbours are judged.
+      const reasons = eventsOf(posted, "fail_open").map(({ reason }) => reason);
+      expect(reasons).toEqual(["unreadable_record"]);
+    } else expect(outcome).toBe("undecodable");
     return;
   }
   // In between, it depends on what policies look at.

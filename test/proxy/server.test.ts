@@ -219,13 +219,21 @@ describe("errors of upstreams become answers", () => {
 });
 
 describe("requests in flight are bounded", () => {
-  /** Holds requests until it is told to let go. */
+  /** Holds requests until it is told to let so many of them go, which it waits for. */
   function holding() {
     const waiting: (() => void)[] = [];
-    const upstream = upstreamThat(
-      () => new Promise((resolve) => waiting.push(() => resolve(new Response("late")))),
-    );
-    return { upstream, release: () => waiting.splice(0).forEach((go) => go()) };
+    let arrived = (): void => undefined;
+    const upstream = upstreamThat(() => {
+      const answer = Promise.withResolvers<Response>();
+      waiting.push(() => answer.resolve(new Response("late")));
+      arrived();
+      return answer.promise;
+    });
+    const release = async (count: number): Promise<void> => {
+      while (waiting.length < count) await new Promise<void>((resolve) => (arrived = resolve));
+      for (const go of waiting.splice(0)) go();
+    };
+    return { upstream, release };
   }
 
   test("one more than max_connections is 503, and there is room again afterwards", async () => {
@@ -235,10 +243,10 @@ describe("requests in flight are bounded", () => {
     const third = await app.request("/c");
     expect([third.status, third.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(await third.json()).toMatchObject({ error: "too_many_requests_in_flight" });
-    release();
+    await release(2);
     expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
     const next = app.request("/d");
-    release();
+    await release(1);
     expect((await next).status).toBe(200);
   });
 
@@ -254,7 +262,7 @@ describe("requests in flight are bounded", () => {
     const { app } = server({ room: { requestsMax: 1 }, modules: [health, forward] }, upstream);
     const held = app.request("/a");
     expect((await app.request("/_health")).status).toBe(200);
-    release();
+    await release(1);
     await held;
   });
 
@@ -262,10 +270,9 @@ describe("requests in flight are bounded", () => {
     const { upstream, release } = holding();
     const { app } = server({ room: { requestsMax: 1, waitMs: 60_000 } }, upstream);
     const [first, second] = [app.request("/a"), app.request("/b")];
-    release();
+    await release(1);
     expect((await first).status).toBe(200);
-    await Bun.sleep(0);
-    release();
+    await release(1);
     expect((await second).status).toBe(200);
   });
 });
