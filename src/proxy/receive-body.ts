@@ -3,6 +3,7 @@
 import { SMALL_BODY_BYTES_MAX } from "../core/limits.ts";
 import type { Permit } from "./permit.ts";
 import { discard, join } from "./relay-body.ts";
+import { release } from "./release.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 
 /**
@@ -69,7 +70,10 @@ async function receivePieces(
     throw error;
   }
   if (received > bytesMax) throw new BodyTooLargeError(bytesMax, !(await discard(reader)));
-  return join(pieces, received);
+  const whole = join(pieces, received);
+  // Of one piece the whole was made.
+  if (pieces.length > 1) for (const piece of pieces) release(piece);
+  return whole;
 }
 
 const FIRST_BYTES = 64 * 1024;

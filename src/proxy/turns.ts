@@ -1,24 +1,44 @@
-// Large bodies are judged one in each turn of the event loop, so that small requests, and the
-// answers of upstreams, have their turn between them.
+// Large bodies are judged one by one, with a rest behind each in which the event loop is for
+// others: a small request needs several of its rounds, and must not meet a large body in each.
+
+/** Of the time that a body took; up to a bound in which many small requests are answered. */
+const REST_SHARE = 0.1;
+const REST_MS_MAX = 20;
 
 export class Turns {
   readonly #waiting: (() => void)[] = [];
+  readonly #nowMs: () => number;
   #isScheduled = false;
+  #restUntilMs = 0;
 
-  /** Resolves when it is its turn, in the order of the calls. */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Resolves when it is its turn, in the order of the calls; the work follows at once. */
   next(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
-      this.#schedule();
+      if (!this.#isScheduled) this.#schedule();
     });
   }
 
   #schedule(): void {
-    if (this.#isScheduled) return;
     this.#isScheduled = true;
+    const restMs = this.#restUntilMs - this.#nowMs();
+    if (restMs > 0) setTimeout(() => this.#turn(), restMs);
+    else setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    const startedMs = this.#nowMs();
+    this.#waiting.shift()?.();
+    // Comes when the turn has been taken: what follows a promise comes before.
     setImmediate(() => {
+      const endedMs = this.#nowMs();
+      const restMs = Math.min(REST_MS_MAX, (endedMs - startedMs) * REST_SHARE);
+      this.#restUntilMs = endedMs + restMs;
       this.#isScheduled = false;
-      this.#waiting.shift()?.();
       if (this.#waiting.length > 0) this.#schedule();
     });
   }
