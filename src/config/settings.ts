@@ -83,12 +83,17 @@ export function loadSettings<S extends z.ZodObject>(
   };
 }
 
+/** Its own words are never used, and finding them fails on some values. */
+function parse<S extends z.ZodObject>(schema: S, value: unknown) {
+  return schema.safeParse(value, { error: () => "is wrong" });
+}
+
 function validate<S extends z.ZodObject>(
   { schema, check }: SettingsOptions<S>,
   draft: Draft,
   early: readonly Problem[],
 ): z.output<S> {
-  const result = schema.safeParse(draft.root);
+  const result = parse(schema, draft.root);
   if (!result.success || early.length > 0) {
     throw errorOf(schema, draft, early, result.success ? [] : result.error.issues);
   }
@@ -104,13 +109,13 @@ function mend<S extends z.ZodObject>(
   early: readonly Problem[],
   warnings: string[],
 ): z.output<S> {
-  const defaults = schema.safeParse({});
+  const defaults = parse(schema, {});
   if (!defaults.success) throw new Error("a lenient schema needs a default for every key");
   if (early.length > 0) warnings.push(...errorOf(schema, draft, early, []).message.split("\n"));
   const left = early.filter(({ path }) => valueAt(draft.root, path) !== undefined);
   draft.remove(left.map(({ path }) => path));
   for (let pass = 0; pass < PASSES_MAX; pass++) {
-    const result = schema.safeParse(draft.root);
+    const result = parse(schema, draft.root);
     const issues = result.success ? [] : result.error.issues;
     const problems = (result.success ? check?.(result.data) : undefined) ?? [];
     if (result.success && problems.length === 0) return result.data;
@@ -133,7 +138,7 @@ function removeCulprit<S extends z.ZodObject>(
   const root = isObject(draft.root) ? draft.root : {};
   for (const key of Object.keys(root)) {
     const { [key]: _, ...rest } = root;
-    const result = schema.safeParse(rest);
+    const result = parse(schema, rest);
     if (!result.success || (check?.(result.data) ?? []).length > 0) continue;
     const reason = "is at odds with the default named above; left out.";
     warnings.push(draft.describe({ path: [key], at: "key", reason }));
@@ -151,7 +156,7 @@ function wrongPaths(issue: z.core.$ZodIssue): readonly KeyPath[] {
 
 /** Takes away what is no object where the schema has an object of keys, the root as well. */
 function removeNoGroups(schema: z.ZodObject, draft: Draft, warnings: string[]): void {
-  const result = schema.safeParse(draft.root);
+  const result = parse(schema, draft.root);
   const issues = result.success ? [] : result.error.issues;
   const wrong = issues.filter((issue) => {
     const path = pathOf(issue);

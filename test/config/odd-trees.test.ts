@@ -95,3 +95,14 @@ function messageOf(text: string): string {
     throw error;
   }
 }
+
+test("a value with a key called constructor is told like any other", () => {
+  const odd = '{"constructor": {"name": {}}}';
+  expect(problems(`{"listen_port": ${odd}, "policy_providers": ${odd}, "cors": [${odd}]}`)).toEqual(
+    [
+      "c.json:1:17 listen_port: an object is not a number; allowed: 0 to 65535.",
+      "c.json:1:68 policy_providers: an object is not a list; allowed: a list of objects, each with a type and a path or url.",
+      "c.json:1:107 cors: a list is not an object; allowed: an object with allowed_origins, allowed_headers, max_age.",
+    ],
+  );
+});
