@@ -3,6 +3,7 @@
 // `rewrite` and `remove` reach all of them, the others the one that counts. What is not addressed
 // keeps its bytes. Attributes of the whole request come last, and are edited in their own text.
 
+import { sameBytes } from "../core/bytes.ts";
 import { JsonNode, quoteJson } from "../core/json/index.ts";
 import { encodeUtf8 } from "../core/utf8.ts";
 import { Field, Scope } from "../policy/fields.ts";
@@ -23,7 +24,7 @@ import {
   writeBack,
 } from "./edit-spots.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
-import { membersOf, sameBytes, sameKeys, valueAt } from "./named-members.ts";
+import { membersOf, sameKeys, valueAt } from "./named-members.ts";
 import { RecordPlaces, type Spot, type TagSpot, type ValueSpot } from "./record-places.ts";
 import type { RequestEdits } from "./request-attributes.ts";
 import { TagList } from "./tag-list.ts";

@@ -2,6 +2,8 @@
 // for each node unless names were met twice. Nothing is cleared between documents: nodes carry the
 // epoch that their values belong to.
 
+import { grownBytes, grownInts } from "../core/bytes.ts";
+
 /** What a found value is. Null is nothing. */
 export const Found = {
   /** The end is complemented when the text has escapes. */
@@ -117,17 +119,10 @@ export class Findings {
 
   private grow(): void {
     const size = Math.max(16, this.nodes.length * 2);
-    const longer = (old: Int32Array): Int32Array<ArrayBuffer> => {
-      const next = new Int32Array(size);
-      next.set(old);
-      return next;
-    };
-    this.nodes = longer(this.nodes);
-    this.starts = longer(this.starts);
-    this.ends = longer(this.ends);
-    this.nexts = longer(this.nexts);
-    const kinds = new Uint8Array(size);
-    kinds.set(this.kinds);
-    this.kinds = kinds;
+    this.nodes = grownInts(this.nodes, size);
+    this.starts = grownInts(this.starts, size);
+    this.ends = grownInts(this.ends, size);
+    this.nexts = grownInts(this.nexts, size);
+    this.kinds = grownBytes(this.kinds, size);
   }
 }

@@ -1,6 +1,7 @@
 // Finds dotted names in an editable JSON tree: every value that goes by a name, the one that counts
 // first, by the rules of careful-finder.ts. Null is nothing.
 
+import { sameBytes } from "../core/bytes.ts";
 import { type JsonNode, quoteJson } from "../core/json/index.ts";
 import { decimal } from "./name-table.ts";
 
@@ -17,12 +18,6 @@ export type Way = readonly Step[];
 interface Candidate extends Step {
   /** Bytes of the name that the key takes up. */
   readonly length: number;
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /** The members of that key, null or not, the last one first: it is the one that counts. */

@@ -2,6 +2,7 @@
 // which log-reader.ts looks for it, so that the first one is the one that counts. All operations of
 // an editor look here. Found places hold until something is edited.
 
+import { sameBytes } from "../core/bytes.ts";
 import { type JsonNode } from "../core/json/index.ts";
 import { encodeUtf8 } from "../core/utf8.ts";
 import { Field, Scope } from "../policy/fields.ts";
@@ -10,7 +11,7 @@ import { aliasesOf } from "./asked-names.ts";
 import { BODY_NAMES, HOST_NAME, INNER_BODY_NAMES, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
 import { MessageDocument } from "./message-document.ts";
 import { dottedName } from "./name-table.ts";
-import { membersOf, sameBytes, valueAt, type Way, waysTo } from "./named-members.ts";
+import { membersOf, valueAt, type Way, waysTo } from "./named-members.ts";
 import { TagList } from "./tag-list.ts";
 
 const BODY_KEYS = BODY_NAMES.map((name) => encodeUtf8(name));

@@ -2,6 +2,7 @@
 // ready to be put at each level. A name that was found in one part is not looked for in the next.
 // Reused from record to record.
 
+import { grownBytes, grownInts } from "../core/bytes.ts";
 import { parseInt64 } from "../core/int64.ts";
 import { parseDouble, type Scratch, unescapeToScratch } from "../core/json/index.ts";
 import type { LevelIndex } from "../policy/fields.ts";
@@ -180,17 +181,10 @@ export class ResolvedValues {
 
   private grow(): void {
     const size = this.nodes.length * 2;
-    const longer = (old: Int32Array): Int32Array<ArrayBuffer> => {
-      const next = new Int32Array(size);
-      next.set(old);
-      return next;
-    };
-    this.nodes = longer(this.nodes);
-    this.starts = longer(this.starts);
-    this.ends = longer(this.ends);
-    const kinds = new Uint8Array(size);
-    kinds.set(this.kinds);
-    this.kinds = kinds;
+    this.nodes = grownInts(this.nodes, size);
+    this.starts = grownInts(this.starts, size);
+    this.ends = grownInts(this.ends, size);
+    this.kinds = grownBytes(this.kinds, size);
     while (this.sources.length < size) this.sources.push(NOTHING);
   }
 }

@@ -1,6 +1,7 @@
 // Attribute lists and AnyValues as editable JSON nodes: find, read, set, add. Members that are
 // repeated make up one: lists join, objects merge, and of all else the last one counts.
 
+import { sameBytes } from "../../core/bytes.ts";
 import { JsonNode, quoteJson } from "../../core/json/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { ValueKind, type ValueKindIndex } from "../../policy/record-port.ts";
@@ -29,12 +30,6 @@ type Path = readonly Uint8Array[];
 export interface Entry {
   readonly list: JsonNode;
   readonly node: JsonNode;
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 function hasKey(entry: JsonNode, key: Uint8Array): boolean {

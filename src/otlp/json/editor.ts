@@ -2,6 +2,7 @@
 // stand; new ones go last. Attributes whose keys are equal are edited each by itself; of members
 // that are repeated, an edit leaves the one that counts.
 
+import { sameBytes } from "../../core/bytes.ts";
 import { COMMA, JsonNode, type KeyTable, quoteJson } from "../../core/json/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import {
@@ -20,6 +21,7 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../policy/record-port.ts";
+import { changedText } from "../changed-text.ts";
 import type { OwnerRange } from "./container-state.ts";
 import {
   addAttribute,
@@ -32,7 +34,6 @@ import {
   removeAttributes,
   removeHidden,
   renameAttribute,
-  sameBytes,
   setAnyText,
   setAttributeText,
   textOfAny,
@@ -308,18 +309,6 @@ export class JsonRecordEditor implements RecordEditor {
     if (place.scope !== this.scope) return [];
     return findAttributes(this.attributes(), place.path);
   }
-}
-
-/** What a value becomes; undefined: it stays. */
-function changedText(
-  change: ChangeText,
-  kind: ValueKindIndex,
-  text: Uint8Array,
-): Uint8Array | undefined {
-  const old = kind === ValueKind.string ? text : NOTHING;
-  const changed = change(kind, old);
-  if (changed === undefined) return undefined;
-  return kind === ValueKind.string && sameBytes(old, changed) ? undefined : changed;
 }
 
 function isHex(text: Uint8Array, digits: number): boolean {

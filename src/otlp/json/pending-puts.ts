@@ -1,6 +1,7 @@
 // Values that were found and not yet reported. A member that its object repeats replaces what it
 // brought before, so nothing is reported before the whole object was seen. One flat array, reused.
 
+import { grownInts } from "../../core/bytes.ts";
 import { int64ToNumber, type Int64Out, parseInt64 } from "../../core/int64.ts";
 import { parseDouble, type Scratch, unescapeToScratch } from "../../core/json/index.ts";
 import type { FieldValues } from "../../policy/record-port.ts";
@@ -62,9 +63,7 @@ export class PendingPuts {
   }
 
   private grow(): void {
-    const larger = new Int32Array(this.entries.length * 2);
-    larger.set(this.entries);
-    this.entries = larger;
+    this.entries = grownInts(this.entries, this.entries.length * 2);
   }
 
   /** Takes back those in [from, to). */

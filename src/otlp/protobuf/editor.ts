@@ -10,6 +10,7 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../policy/record-port.ts";
+import { changedText } from "../changed-text.ts";
 import { addEntry, changeEntries, GONE, withKey } from "./attribute-lists.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
 import { isId, parseHex, SPAN_ID_BYTES, TRACE_ID_BYTES, writeHex } from "./hex.ts";
@@ -67,7 +68,7 @@ export class ProtobufRecordEditor implements RecordEditor {
     const changed = this.changeEntries(place, (bytes, start, stop) => {
       const { value } = this;
       if (!value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
-      const text = this.changedText(change, entryKind(value), value.text);
+      const text = changedText(change, entryKind(value), value.text);
       if (text !== undefined) {
         hit = true;
         return withField(
@@ -132,19 +133,6 @@ export class ProtobufRecordEditor implements RecordEditor {
     return true;
   }
 
-  /** What a value becomes; undefined: it stays. */
-  private changedText(
-    change: ChangeText,
-    kind: ValueKindIndex,
-    text: Uint8Array,
-  ): Uint8Array | undefined {
-    const old = kind === ValueKind.string ? text : NOTHING;
-    const changed = change(kind, old);
-    if (changed === undefined) return undefined;
-    const isSame = kind === ValueKind.string && sameBytes(old, 0, old.length, changed);
-    return isSame ? undefined : changed;
-  }
-
   // Fields
 
   /** Reads a field into kind, text and parts. */
@@ -183,7 +171,7 @@ export class ProtobufRecordEditor implements RecordEditor {
   private rewriteField(field: number, change: ChangeText): boolean {
     this.readField(field);
     const { kind, layout, value, parts } = this;
-    const text = kind === ValueKind.absent ? undefined : this.changedText(change, kind, this.text);
+    const text = kind === ValueKind.absent ? undefined : changedText(change, kind, this.text);
     if (text !== undefined) return this.setField(field, text);
     // What nobody reads hides nothing from a redaction.
     const tag = layout.tags[field] as number;

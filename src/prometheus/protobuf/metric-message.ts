@@ -1,6 +1,7 @@
 // Reads one Metric of io.prometheus.client: its labels, and what of its value can be taken out by
 // itself: buckets and quantiles. Offsets only.
 
+import { grownInts } from "../../core/bytes.ts";
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { FamilyType, type FamilyTypeIndex } from "../family-type.ts";
 import type { SampleParts } from "../field-accessor.ts";
@@ -68,7 +69,7 @@ export class MetricMessage implements SampleParts {
 
   private readLabel(bytes: Uint8Array, start: number, end: number): void {
     const at = this.labelCount++ * LABEL_WIDTH;
-    if (at === this.labels.length) this.labels = grown(this.labels);
+    if (at === this.labels.length) this.labels = grownInts(this.labels, this.labels.length * 2);
     const { labels, inner } = this;
     labels.fill(0, at, at + LABEL_WIDTH);
     inner.open(bytes, start, end);
@@ -103,7 +104,7 @@ export class MetricMessage implements SampleParts {
     const number = this.partCount++;
     const at = number * PART_WIDTH;
     if (at === this.parts.length) {
-      this.parts = grown(this.parts);
+      this.parts = grownInts(this.parts, this.parts.length * 2);
       const keys = new Float64Array(this.keys.length * 2);
       keys.set(this.keys);
       this.keys = keys;
@@ -134,10 +135,4 @@ export class MetricMessage implements SampleParts {
 function valueTagOf(type: FamilyTypeIndex): number {
   if (type === FamilyType.summary) return SUMMARY;
   return type === FamilyType.histogram || type === FamilyType.gaugehistogram ? HISTOGRAM : -1;
-}
-
-function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2);
-  larger.set(array);
-  return larger;
 }

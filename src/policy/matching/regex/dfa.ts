@@ -3,6 +3,7 @@
 // too often for the bytes read, it says so and the caller simulates the program instead. A step
 // that is remembered allocates nothing.
 
+import { grownBytes, grownInts } from "../../../core/bytes.ts";
 import { Context, CONTEXTS, Op } from "./program.ts";
 import type { Stepper } from "./stepper.ts";
 
@@ -205,14 +206,12 @@ export class StateCache {
     if (this.pool !== undefined) this.pool.freeBytes -= this.capacity * perState;
     this.capacity *= 2;
     const { capacity } = this;
-    this.transitions = grown(this.transitions, capacity * this.stride);
-    this.offsets = grown(this.offsets, capacity);
-    this.lengths = grown(this.lengths, capacity);
-    this.reportOffsets = grown(this.reportOffsets, capacity);
-    this.reportLengths = grown(this.reportLengths, capacity);
-    const contexts = new Uint8Array(capacity);
-    contexts.set(this.contexts);
-    this.contexts = contexts;
+    this.transitions = grownInts(this.transitions, capacity * this.stride);
+    this.offsets = grownInts(this.offsets, capacity);
+    this.lengths = grownInts(this.lengths, capacity);
+    this.reportOffsets = grownInts(this.reportOffsets, capacity);
+    this.reportLengths = grownInts(this.reportLengths, capacity);
+    this.contexts = grownBytes(this.contexts, capacity);
     this.buckets = new Int32Array(capacity * 2);
     const mask = this.buckets.length - 1;
     for (let index = 1; index < this.count; index++) {
@@ -223,12 +222,6 @@ export class StateCache {
       this.buckets[bucket] = index;
     }
   }
-}
-
-function grown(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const result = new Int32Array(length);
-  result.set(array);
-  return result;
 }
 
 /** Does not depend on the order of the instructions: neither does a state. */

@@ -1,0 +1,34 @@
+// Byte arrays are compared whole, and arrays are made longer without losing what they hold.
+
+import { expect, test } from "bun:test";
+import { grownBytes, grownInts, sameBytes } from "../../src/core/bytes.ts";
+
+const bytes = (...all: number[]): Uint8Array => Uint8Array.from(all);
+
+test("bytes are the same when each is, and none is missing or too many", () => {
+  const cases: [Uint8Array, Uint8Array, boolean][] = [
+    [bytes(), bytes(), true],
+    [bytes(1, 2), bytes(1, 2), true],
+    [bytes(1, 2), bytes(1, 3), false],
+    [bytes(1, 2), bytes(2, 2), false],
+    [bytes(1, 2), bytes(1), false],
+    [bytes(1), bytes(1, 0), false],
+    [bytes(), bytes(0), false],
+    [bytes(9, 1, 2).subarray(1), bytes(1, 2), true],
+  ];
+  expect(cases.map(([a, b]) => sameBytes(a, b))).toEqual(cases.map(([, , same]) => same));
+});
+
+test("a longer copy holds what was there and zeros behind it, and the old array is left alone", () => {
+  const ints = Int32Array.from([-1, 2]);
+  const old = bytes(255, 2);
+  const longer = { ints: grownInts(ints, 4), bytes: grownBytes(old, 3) };
+  longer.ints[0] = 7;
+  longer.bytes[0] = 7;
+  expect([[...longer.ints], [...longer.bytes], [...ints], [...old]]).toEqual([
+    [7, 2, 0, 0],
+    [7, 2, 0],
+    [-1, 2],
+    [255, 2],
+  ]);
+});
