@@ -31,6 +31,8 @@ const RETURN = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
 const STRUCTURE = encodeUtf8('{}[]",');
+/** How many broken lines may stand one after the other before one that is whole. */
+const LINES_AHEAD_MAX = 16;
 
 /** Datadog logs, JSON. */
 export interface DatadogLogsFormat extends RecordFormat {
@@ -65,6 +67,8 @@ class LogsFilter extends RecordListFilter<LogReader> {
   /** What the request gives to all of its records. */
   private attributes: RequestAttributes | undefined;
   private requestEdits: RequestEdits | undefined;
+  /** Where the last line begins that was found whole behind broken ones. */
+  private wholeLineAt = -1;
 
   constructor(fields: FieldTable) {
     super(fields, new LogReader(fields));
@@ -106,6 +110,7 @@ class LogsFilter extends RecordListFilter<LogReader> {
    */
   private walkSequence(evaluation: Evaluation, at: number): void {
     const { bytes } = this;
+    this.wholeLineAt = -1;
     /** Up to here it is known that there are objects only. */
     let known = at;
     while (at < bytes.length) {
@@ -150,7 +155,24 @@ class LogsFilter extends RecordListFilter<LogReader> {
     const isCutOff = faultAt > last && faultAt <= skipSpace(bytes, stop);
     const hasTextBehind = end >= 0 && !hasStructure(bytes, end, stop);
     if (bytes[last] === CLOSE_OBJECT || isCutOff || hasTextBehind || isLast) return stop;
+    if (end < 0 && this.leadsToWholeLine(stop)) return stop;
     throw this.whole(start);
+  }
+
+  /**
+   * Whether lines that begin as objects follow, up to one that is whole: lines inside of a broken
+   * document do not look like that to its end. It is told once for all of them.
+   */
+  private leadsToWholeLine(at: number): boolean {
+    const { bytes } = this;
+    for (let lines = 0; at >= 0 && lines < LINES_AHEAD_MAX; lines++) {
+      if (at <= this.wholeLineAt) return true;
+      const start = skipSpace(bytes, at);
+      if (bytes[start] !== OPEN_OBJECT) return false;
+      if (objectsEnd(bytes, start) >= 0) this.wholeLineAt = start;
+      else at = bytes.indexOf(NEWLINE, start);
+    }
+    return false;
   }
 
   /** For a body that cannot be taken apart. */

@@ -57,6 +57,21 @@ describe("a body is taken apart: ", () => {
     ["a line of text", `${DROP}\nhello\n${DROP}\n`, "hello\n", [3, 2, 1, 0]],
     ["a line that is cut off", `{"a":"x\n${DROP}\n${KEEP}\n`, `{"a":"x\n${KEEP}\n`, [3, 1, 1, 0]],
     ["a line without its end", `{"a":1,\n${DROP}\n`, '{"a":1,\n', [2, 1, 1, 0]],
+    [
+      "a line that is cut off before a value",
+      `{"a":\n${DROP}\n${KEEP}`,
+      `{"a":\n${KEEP}`,
+      [3, 1, 1, 0],
+    ],
+    ["a line that is cut off in a list", `${DROP}\n{"a":[\n${DROP}`, '{"a":[\n', [3, 2, 1, 0]],
+    ["a line that is cut off in a word", `${DROP}\n{"a":tru\n${DROP}`, '{"a":tru\n', [3, 2, 1, 0]],
+    ["a line that is broken at its start", `{x\r\n\r\n ${DROP}`, "{x\r\n\r\n ", [2, 1, 1, 0]],
+    [
+      "several lines that are cut off",
+      `{"a":\n{"b":\n{x\n${DROP}`,
+      '{"a":\n{"b":\n{x\n',
+      [4, 1, 3, 0],
+    ],
     ["a line with an object too many", `${DROP}\n${DROP}x\n${DROP}`, `${DROP}x\n`, [3, 2, 1, 0]],
     ["a line of objects and commas", `${DROP}\n${DROP},${DROP}`, `${DROP},${DROP}`, [2, 1, 1, 0]],
     [
@@ -148,6 +163,9 @@ describe("a body is not taken apart: ", () => {
     ["a list without its first bracket", `${DROP},\n${DROP}\n]`],
     ["a text over lines between objects", `${DROP}\n{"a":"x\ny"}\n${DROP}`],
     ["lines of a broken document", `${DROP}\n{"a":[\n${DROP},\n${DROP}\n]\n`],
+    ["a list over lines in a broken object", `{"a":x,"b":[\n${DROP}\n]}\n`],
+    ["objects over lines in a broken one", `{"a":x,"b":\n${DROP},"c":\n${DROP}\n}\n`],
+    ["many lines that are cut off", `${'{"a":\n'.repeat(100)}${DROP}\n`],
     ["lines of which none is an object", "1\n2\n"],
   ])("%s", (_, text) => {
     const evaluation = new FakeEvaluation("log", [fieldRef("body")], {
