@@ -115,7 +115,7 @@ export const METRICS = {
     name: "edge_uploads_cut_total",
     type: "counter",
     unit: "none",
-    help: "Requests ended with 408 because their bodies came too slowly while others waited for room.",
+    help: "Requests ended with 503 because their bodies came too slowly while others waited for room.",
     labels: [],
   },
   misdirectedClients: {

@@ -1,9 +1,13 @@
 // Errors of the proxy's own, as the client of each kind of telemetry reads them. What happened is
 // decided elsewhere; here it is only put into words and headers.
 
+import { UNREAD_BYTES_MAX } from "../core/limits.ts";
 import { mediaTypeOf } from "../modules/content.ts";
 import type { ErrorForm } from "../modules/index.ts";
+import { PoliciesMissingError } from "./policy-gate.ts";
 import { ownAnswer } from "./request-meter.ts";
+import { NoRoomError } from "./room.ts";
+import { BodyTooLargeError, UploadCutError, UpstreamError } from "./upstream-error.ts";
 
 /** What is wrong with a request, or with what it needs. */
 export interface OwnError {
@@ -17,6 +21,39 @@ export interface OwnError {
 
 /** How long clients are asked to wait when there is no room at the moment. */
 const RETRY_AFTER_S = 1;
+
+/** Whatever is wrong with the proxy, which the log says. */
+export const INTERNAL: OwnError = {
+  status: 500,
+  code: "internal_error",
+  message: "the proxy failed on this request",
+};
+
+/**
+ * What the client is told of an error; undefined: it was not foreseen. What is well with another
+ * try is one of the statuses that OTLP's clients try again on: 429, 502, 503, 504.
+ */
+export function ownErrorOf(error: unknown, bodyBytes: number): OwnError | undefined {
+  if (error instanceof PoliciesMissingError || error instanceof NoRoomError) {
+    const { code, message } = error;
+    return { status: 503, code, message, isLast: !isSoonRead(bodyBytes) };
+  }
+  if (error instanceof UploadCutError) {
+    return { status: 503, code: error.code, message: error.message, isLast: true };
+  }
+  if (error instanceof UpstreamError) return error;
+  if (!(error instanceof BodyTooLargeError)) return undefined;
+  const { code, message, isEndless } = error;
+  return { status: 413, code, message, isLast: isEndless || bodyBytes > UNREAD_BYTES_MAX };
+}
+
+/**
+ * Whether the rest of a refused request is read behind its answer, so that its client can read that
+ * and use the connection again.
+ */
+export function isSoonRead(bodyBytes: number): boolean {
+  return bodyBytes >= 0 && bodyBytes <= UNREAD_BYTES_MAX;
+}
 
 /** As JSON of our own. */
 export function problem(status: number, code: string, message: string): Response {
@@ -39,7 +76,9 @@ function answerIn(form: ErrorForm | undefined, error: OwnError, request: Headers
   const { status, code, message } = error;
   switch (form) {
     case "otlp":
-      return rpcStatus(status, message, mediaTypeOf(request));
+      // A fault of ours is no fault of the telemetry's: its client is to keep it and try again,
+      // which it does not after a 500.
+      return rpcStatus(status === 500 ? 503 : status, message, mediaTypeOf(request));
     case "datadog":
       return json(status, { errors: [message] });
     default:
@@ -82,7 +121,6 @@ const RPC = {
 const RPC_CODES: Readonly<Record<number, number>> = {
   404: RPC.notFound,
   405: RPC.unimplemented,
-  408: RPC.deadlineExceeded,
   413: RPC.resourceExhausted,
   429: RPC.resourceExhausted,
   501: RPC.unimplemented,

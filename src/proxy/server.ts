@@ -2,7 +2,6 @@
 // it. Holds no protocol and does no I/O of its own; the socket is the listener's.
 
 import { Hono } from "hono";
-import { UNREAD_BYTES_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events } from "../o11y/events.ts";
 import { redactText } from "../core/redact.ts";
@@ -12,21 +11,14 @@ import type { Cors } from "./cors.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
 import { grpcAnswer, misdirected } from "./misdirected.ts";
 import { withholdToken } from "./own-token.ts";
-import { PoliciesMissingError } from "./policy-gate.ts";
-import { errorAnswer, type OwnError } from "./own-errors.ts";
+import { errorAnswer, INTERNAL, isSoonRead, type OwnError, ownErrorOf } from "./own-errors.ts";
 import { refusalOf } from "./refusals.ts";
 import { RequestMeter } from "./request-meter.ts";
 import { RequestShapes } from "./request-shapes.ts";
 import { endWith } from "./request-spans.ts";
-import { NoRoomError, type Room } from "./room.ts";
+import type { Room } from "./room.ts";
 import type { Routed, Router } from "./router.ts";
-import {
-  BodyTooLargeError,
-  ClientGoneError,
-  isAbort,
-  UploadCutError,
-  UpstreamError,
-} from "./upstream-error.ts";
+import { ClientGoneError, isAbort } from "./upstream-error.ts";
 import type { Via } from "./via.ts";
 
 /** What the server asks of the listener that a request came through. */
@@ -233,22 +225,12 @@ export class ProxyServer {
 
   /** Undefined: nobody is left to be told. */
   #errorOf(error: unknown, knownPath: string, bodyBytes: number): OwnError | undefined {
-    if (error instanceof PoliciesMissingError || error instanceof NoRoomError) {
-      const { code, message } = error;
-      return { status: 503, code, message, isLast: !isSoonRead(bodyBytes) };
-    }
-    if (error instanceof UploadCutError) {
-      return { status: 408, code: error.code, message: error.message, isLast: true };
-    }
-    if (error instanceof UpstreamError) return error;
-    if (error instanceof BodyTooLargeError) {
-      const { code, message, isEndless } = error;
-      return { status: 413, code, message, isLast: isEndless || bodyBytes > UNREAD_BYTES_MAX };
-    }
     if (error instanceof ClientGoneError || isAbort(error)) return undefined;
-    if (!(error instanceof PlanError)) this.#failed(knownPath, "uncaught", error);
-    const message = "the proxy failed on this request";
-    return { status: 500, code: "internal_error", message };
+    const known = ownErrorOf(error, bodyBytes);
+    if (known === undefined && !(error instanceof PlanError)) {
+      this.#failed(knownPath, "uncaught", error);
+    }
+    return known ?? INTERNAL;
   }
 
   #failed(knownPath: string, kind: Events["request.failed"]["class"], error: unknown): void {
@@ -282,14 +264,6 @@ function headOf(response: Response): Response {
 
 function addressOf(request: Request, listener: ListenerState | undefined): string {
   return listener?.requestIP(request)?.address ?? "unknown";
-}
-
-/**
- * Whether the rest of a refused request is read behind its answer, so that its client can read that
- * and use the connection again.
- */
-function isSoonRead(bodyBytes: number): boolean {
-  return bodyBytes >= 0 && bodyBytes <= UNREAD_BYTES_MAX;
 }
 
 /**

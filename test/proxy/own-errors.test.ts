@@ -1,7 +1,14 @@
 // Errors of the proxy's own in the words of each kind of client, wherever they are made.
 
 import { describe, expect, test } from "bun:test";
-import { errorAnswer, type OwnError } from "../../src/proxy/own-errors.ts";
+import { errorAnswer, INTERNAL, type OwnError, ownErrorOf } from "../../src/proxy/own-errors.ts";
+import { PoliciesMissingError } from "../../src/proxy/policy-gate.ts";
+import { NoRoomError } from "../../src/proxy/room.ts";
+import {
+  BodyTooLargeError,
+  UploadCutError,
+  UpstreamError,
+} from "../../src/proxy/upstream-error.ts";
 import { AdminEdge } from "../support/admin-edge.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
 
@@ -75,10 +82,9 @@ describe("one error in each form", () => {
     [400, 3],
     [404, 5],
     [405, 12],
-    [408, 4],
     [413, 8],
     [429, 8],
-    [500, 13],
+    [500, 14],
     [501, 12],
     [502, 14],
     [503, 14],
@@ -98,6 +104,35 @@ describe("one error in each form", () => {
       expect(retryAfter).toEqual(["1", null, "1"]);
     },
   );
+});
+
+describe("clients of OTLP try again, and bring what was not their fault", () => {
+  const OTLP_RETRIED = [429, 502, 503, 504];
+  const cases: readonly [string, Error | undefined, boolean][] = [
+    ["an upload that is cut for want of room", new UploadCutError(), true],
+    ["too many requests", new NoRoomError("max_connections", 1), true],
+    ["too many bytes", new NoRoomError("max_inflight_bytes", 1), true],
+    ["before the first policies", new PoliciesMissingError("not yet"), true],
+    ["an upstream that is slow", new UpstreamError("upstream_timeout", "idle", "slow"), true],
+    ["an upstream that is away", new UpstreamError("upstream_failed", "send", "away"), true],
+    ["a fault of the proxy's", undefined, true],
+    ["a body that is too large", new BodyTooLargeError(1), false],
+  ];
+  test.each(cases)("%s", (_, error, isRetried) => {
+    const told = error === undefined ? INTERNAL : ownErrorOf(error, 1);
+    const answer = told && errorAnswer(told, "otlp", new Headers());
+    expect(OTLP_RETRIED.includes(answer?.status ?? 0)).toBe(isRetried);
+    expect(answer?.headers.get("retry-after") ?? null).toBe(answer?.status === 503 ? "1" : null);
+  });
+
+  test("the connection of an upload that is cut ends with its answer", () => {
+    const told = ownErrorOf(new UploadCutError(), 1);
+    expect(told).toMatchObject({ status: 503, code: "upload_stalled", isLast: true });
+  });
+
+  test("an error that was not foreseen is left to its finder", () => {
+    expect(ownErrorOf(new RangeError("a bug"), 1)).toBeUndefined();
+  });
 });
 
 describe("wherever they are made", () => {
