@@ -4,6 +4,7 @@
 const BENCHES = [
   "engine",
   "costs",
+  "files",
   "otlp",
   "proxy",
   "soak",

@@ -38,14 +38,14 @@ const CASES: readonly Case[] = [
     body: "1".repeat(size * MIB),
   })),
   {
-    title: "redact `(?s)-----BEGIN.*?-----END|secret`, 18 KB",
+    title: "redact `(?s)-----BEGIN.*?-----END|secret`, 72 kB",
     policies: [redacting("(?s)-----BEGIN.*?-----END|secret")],
-    body: "-----BEGIN secret ".repeat(1000),
+    body: "-----BEGIN secret ".repeat(4000),
   },
   {
-    title: "redact `([a-m]).*?[A-Z]|q`, 10 KB",
+    title: "redact `([a-m]).*?[A-Z]|q`, 40 kB",
     policies: [redacting("([a-m]).*?[A-Z]|q")],
-    body: "aq".repeat(5000),
+    body: "aq".repeat(20_000),
   },
   {
     title: "drop `[a-m][a-z0-9 ]{500}[A-Z]`, 1 MiB",
@@ -63,7 +63,7 @@ const CASES: readonly Case[] = [
     body: filled(WORDS, MIB),
   },
   {
-    title: "drop by 10,000 × `[a-x][0-9]{k}[d#][A-Z]{1,m}`, 200 KB",
+    title: "drop by 10,000 × `[a-x][0-9]{k}[d#][A-Z]{1,m}`, 200 kB",
     policies: times(10_000, (i) =>
       dropping(`[a-x][0-9]{${1 + (i % 100)}}[d#][A-Z]{1,${1 + Math.floor(i / 100)}}`, i),
     ),
