@@ -1,15 +1,17 @@
 // Tells when something in a folder changes. The folder is watched, not the file: a file's own watch
-// goes blind after an atomic rename and never sees a symbolic link change its target. What it
-// misses, the caller's polling finds.
+// goes blind after an atomic rename and never sees a symbolic link change its target. While the
+// folder is missing, the nearest one above it is watched for the next on the way. What it misses,
+// the caller's polling finds.
 
 import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 
 export class FolderWatch {
   readonly #folder: string;
   readonly #onChange: () => void;
   #watcher: FSWatcher | undefined;
-  #inode = -1;
+  #watched: Place | undefined;
   #closed = false;
 
   constructor(folder: string, onChange: () => void) {
@@ -17,23 +19,16 @@ export class FolderWatch {
     this.#onChange = onChange;
   }
 
-  /** Watches if the folder is there, and anew if another one took its place. Never throws. */
+  /** Watches what is there of the folder, and anew if that has changed. Never throws. */
   async ensure(): Promise<void> {
-    const inode = await stat(this.#folder).then(
-      (stats) => stats.ino,
-      () => -1,
-    );
-    if (this.#closed || (this.#watcher !== undefined && inode === this.#inode)) return;
-    this.#stop();
-    if (inode === -1) return;
-    try {
-      const watcher = watch(this.#folder, { persistent: false }, () => this.#onChange());
-      // Out of watches, or the folder went away: polling goes on.
-      watcher.on("error", () => this.#stop());
-      this.#watcher = watcher;
-      this.#inode = inode;
-    } catch {
-      this.#inode = -1;
+    let place = await nearest(this.#folder);
+    while (!this.#closed && !isSame(place, this.#watched)) {
+      this.#start(place);
+      if (this.#watched?.next === undefined) return;
+      // What is missing may have come before the watch began; each turn looks further down.
+      const again = await nearest(this.#folder);
+      if (again.path.length <= place.path.length) return;
+      place = again;
     }
   }
 
@@ -42,9 +37,53 @@ export class FolderWatch {
     this.#stop();
   }
 
+  #start(place: Place): void {
+    this.#stop();
+    try {
+      const { path, next } = place;
+      const watcher = watch(path, { persistent: false }, (_, name) => {
+        if (next === undefined || name === null || name === next) this.#onChange();
+      });
+      // Out of watches, or the folder went away: polling goes on.
+      watcher.on("error", () => this.#stop());
+      this.#watcher = watcher;
+      this.#watched = place;
+    } catch {
+      this.#watched = undefined;
+    }
+  }
+
   #stop(): void {
     this.#watcher?.close();
     this.#watcher = undefined;
-    this.#inode = -1;
+    this.#watched = undefined;
+  }
+}
+
+/** A folder that is there. */
+interface Place {
+  readonly path: string;
+  readonly inode: number;
+  /** What is missing in it, on the way to the folder that is meant; undefined: it is that one. */
+  readonly next: string | undefined;
+}
+
+function isSame(one: Place, other: Place | undefined): boolean {
+  return one.path === other?.path && one.inode === other.inode && one.next === other.next;
+}
+
+/** The folder, or else the nearest one above it. */
+async function nearest(folder: string): Promise<Place> {
+  let path = folder;
+  let next: string | undefined;
+  for (;;) {
+    const inode = await stat(path).then(
+      (stats) => stats.ino,
+      () => undefined,
+    );
+    const parent = dirname(path);
+    if (inode !== undefined || parent === path) return { path, inode: inode ?? -1, next };
+    next = basename(path);
+    path = parent;
   }
 }

@@ -133,6 +133,29 @@ describe("changes that the watch sees", () => {
     await seen("offer a", () => replace(policies("a")));
   });
 
+  test("a folder that appears later, and the folders above it", async () => {
+    path = join(folder, "a", "b", "policies.json");
+    await seen("no such file", () => start());
+    mkdirSync(join(folder, "a"));
+    await seen("offer a", () => {
+      mkdirSync(join(folder, "a", "b"));
+      replace(policies("a"));
+    });
+    await seen("offer b", () => replace(policies("b")));
+  });
+
+  test("a folder that goes away and comes back", async () => {
+    const mount = join(folder, "mount");
+    mkdirSync(mount);
+    path = join(mount, "policies.json");
+    await startWith(policies("a"));
+    await seen("no such file", () => rmSync(mount, { recursive: true }));
+    await seen("offer b", () => {
+      mkdirSync(mount);
+      replace(policies("b"));
+    });
+  });
+
   test("another file beside it changes nothing", async () => {
     await startWith(policies("a"));
     await seen("unchanged", () => writeFileSync(join(folder, "other"), "x"));
@@ -147,19 +170,6 @@ describe("changes that the watch sees", () => {
 });
 
 describe("changes that only polling sees", () => {
-  test("a folder that appears later, and is watched from then on", async () => {
-    const later = join(folder, "later");
-    path = join(later, "policies.json");
-    const failed = host.next("no such file");
-    start({ pollIntervalMs: 5 });
-    await failed;
-    await seen("offer a", () => {
-      mkdirSync(later);
-      replace(policies("a"));
-    });
-    await seen("offer b", () => replace(policies("b")));
-  });
-
   test("the target of a link into another folder", async () => {
     const target = join(folder, "elsewhere", "real.json");
     mkdirSync(join(folder, "elsewhere"));
