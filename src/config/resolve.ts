@@ -2,7 +2,7 @@
 // between keys, and makes paths absolute. Every single value is valid already.
 
 import { resolve } from "node:path";
-import { canonicalPath } from "../core/paths.ts";
+import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
 import { redactUrl } from "../core/redact.ts";
 import type { Problem } from "./draft.ts";
 import { quote } from "./draft.ts";
@@ -257,10 +257,16 @@ function tlsProblems(file: ConfigFile): readonly Problem[] {
 }
 
 function targetProblems(file: ConfigFile): readonly Problem[] {
+  const first = new Map<string, string>();
   return Object.keys(file.prometheus.targets).flatMap((path) => {
-    const fault = targetFault(path);
-    if (fault === undefined) return [];
-    return [{ path: ["prometheus", "targets", path], at: "key" as const, reason: fault }];
+    const matched = withoutTrailingSlash(canonicalPath(path));
+    const same = first.get(matched);
+    first.set(matched, same ?? path);
+    const reason =
+      targetFault(path) ??
+      (same === undefined ? undefined : `is the path ${quote(same)} spelled otherwise; keep one.`);
+    if (reason === undefined) return [];
+    return [{ path: ["prometheus", "targets", path], at: "key" as const, reason }];
   });
 }
 

@@ -233,6 +233,12 @@ table("what must hold between keys is told at the key", [
   ],
   ['{"prometheus": {"targets": {"/_healthy": "http://a", "/_edges": "http://a"}}}'],
   [
+    '{"prometheus": {"targets": {"/m": "http://a", "/m/": "http://b", "//%6d": "http://c"}}}',
+    'c.json:1:47 prometheus.targets["/m/"]: is the path "/m" spelled otherwise; keep one.',
+    'c.json:1:66 prometheus.targets["//%6d"]: is the path "/m" spelled otherwise; keep one.',
+  ],
+  ['{"prometheus": {"targets": {"/m": "http://a", "/M": "http://b", "/m/n": "http://c"}}}'],
+  [
     '{"prometheus": {"targets": {"/metrics": 5}}}',
     'c.json:1:41 prometheus.targets["/metrics"]: 5 is not text; allowed: an http:// or https:// URL.',
   ],

@@ -36,7 +36,9 @@ export class PrometheusModule implements ProxyModule {
     const target = this.#targets.find((one) => isBelow(canonical, one.path));
     const scrape = { kind: "scrape", telemetry: "prometheus_metrics", signal: "metric" } as const;
     if (target === undefined) return { ...scrape, target: undefined, path: path + query };
-    const rest = restBehind(path, target.path) ?? "";
+    const behind = restBehind(path, target.path) ?? "";
+    // The path itself, as the configuration writes it.
+    const rest = behind === "/" && target.key.endsWith("/") ? "" : behind;
     return { ...scrape, target: target.key, path: rest + query };
   }
 }

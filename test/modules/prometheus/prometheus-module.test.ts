@@ -59,3 +59,10 @@ test("a target / takes whatever nobody else does", () => {
   expect(planned("GET", "/x/y", "?z", ["/"])).toEqual(["/", "/x/y?z"]);
   expect(planned("GET", "/metrics", "", ["/", "/metrics"])).toEqual(["/metrics", ""]);
 });
+
+test("a target is asked for as its URL says, also when its path is written with a slash", () => {
+  expect(planned("GET", "/m/", "?x", ["/m/"])).toEqual(["/m/", "?x"]);
+  expect(planned("GET", "/m", "", ["/m/"])).toEqual(["/m/", ""]);
+  expect(planned("GET", "/m/n", "", ["/m/"])).toEqual(["/m/", "/n"]);
+  expect(planned("GET", "/m/", "", ["/m"])).toEqual(["/m", "/"]);
+});
