@@ -24,8 +24,8 @@ export class Truths {
   private readonly fired: Int32Array;
   /** By slot: the epoch in which not all about its values was found out. */
   private readonly open: Int32Array;
-  /** By level: whether that holds for any of its slots. */
-  private readonly openLevels = [false, false, false];
+  /** Bit by level: whether that holds for any of its slots. */
+  private openLevels = 0;
 
   constructor(program: Program, values: ValueStore, meter: Meter) {
     const { predicates, slots } = program;
@@ -40,12 +40,11 @@ export class Truths {
 
   /** Whether anything about the record at hand, its scope or its resource was left undecided. */
   get hasOpen(): boolean {
-    const [record, scope, resource] = this.openLevels;
-    return record === true || scope === true || resource === true;
+    return this.openLevels !== 0;
   }
 
   beginLevel(level: LevelIndex): void {
-    this.openLevels[level] = false;
+    this.openLevels &= ~(1 << level);
   }
 
   /** Epochs started over: what was decided under the old ones must not look current. */
@@ -53,7 +52,7 @@ export class Truths {
     this.decided.fill(0);
     this.fired.fill(0);
     this.open.fill(0);
-    this.openLevels.fill(false);
+    this.openLevels = 0;
   }
 
   /** Whether the predicate is true of the current values; an absent value satisfies nothing. */
@@ -131,6 +130,6 @@ export class Truths {
 
   private leaveOpen(slot: number, level: LevelIndex): void {
     this.open[slot] = this.values.epochs[level] as number;
-    this.openLevels[level] = true;
+    this.openLevels |= 1 << level;
   }
 }
