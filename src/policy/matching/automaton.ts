@@ -140,6 +140,8 @@ export class Automaton {
   private readonly stride: number;
   private readonly endsHere: Int32Array;
   private readonly endsNext: Int32Array;
+  /** Where in the table a search is. */
+  private row = 0;
 
   constructor(tables: Tables) {
     this.classes = tables.classes;
@@ -168,18 +170,39 @@ export class Automaton {
     serial: number,
     meter: Meter,
   ): number {
-    const { table, classes } = this;
+    this.row = 0;
+    if (end - start <= BYTES_PER_LOOK) {
+      meter.spend(end - start);
+      return this.searchOn(bytes, start, end, hits, 0, seen, serial);
+    }
     let count = 0;
-    let row = 0;
-    for (let i = start; i < end;) {
+    for (let i = start; i < end; i += BYTES_PER_LOOK) {
       const stop = Math.min(end, i + BYTES_PER_LOOK);
       if (!meter.spend(stop - i) && i > start) return count;
-      for (; i < stop; i++) {
-        const next = table[row + (classes[bytes[i] as number] as number)] as number;
-        row = next >> 1;
-        if ((next & 1) !== 0) count = this.collect(row, hits, count, seen, serial);
-      }
+      count = this.searchOn(bytes, i, stop, hits, count, seen, serial);
     }
+    return count;
+  }
+
+  /** Goes on with what follows; returns the count of all hits so far. */
+  private searchOn(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hits: Int32Array,
+    from: number,
+    seen: Int32Array,
+    serial: number,
+  ): number {
+    const { table, classes } = this;
+    let count = from;
+    let { row } = this;
+    for (let i = start; i < end; i++) {
+      const next = table[row + (classes[bytes[i] as number] as number)] as number;
+      row = next >> 1;
+      if ((next & 1) !== 0) count = this.collect(row, hits, count, seen, serial);
+    }
+    this.row = row;
     return count;
   }
 
