@@ -3,13 +3,13 @@
 
 import {
   REGEX_PRICES_MAX,
+  REGEX_SET_CACHE_BYTES_MAX,
   REGEX_SET_STEPS_PER_BYTE_MAX,
   REGEX_STEPS_PER_BYTE_MAX,
 } from "../core/limits.ts";
 import { describeField } from "./describe.ts";
 import { analyzeRegex } from "./matching/regex/index.ts";
 import { priceOfSet, priceOfTest, priceOfWalk } from "./matching/regex/price.ts";
-import { SET_CACHE_BYTES_MAX } from "./matching/slot-index.ts";
 import type { Policy } from "./model.ts";
 
 /** By id of the policy. */
@@ -80,7 +80,7 @@ class PriceBook {
   addSet(place: string): void {
     const list = this.unguarded.get(place) ?? [];
     if (list.length < 2) return;
-    const price = priceOfSet(list, SET_CACHE_BYTES_MAX);
+    const price = priceOfSet(list, REGEX_SET_CACHE_BYTES_MAX);
     if (price <= REGEX_SET_STEPS_PER_BYTE_MAX) return;
     const costliest = list.reduce((a, b) => (this.priceOfTest(b) > this.priceOfTest(a) ? b : a));
     this.add(

@@ -3,6 +3,7 @@
 // for what it contains, searched in an interval tree for numbers; regexes that nothing guards share
 // one set.
 
+import { REGEX_SET_CACHE_BYTES_MAX } from "../../core/limits.ts";
 import { type Predicate, SHORT_TEXT_BYTES } from "../compile/predicate.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
@@ -16,7 +17,6 @@ import { buildRegexSet, type Meter, type Regex, type RegexSet } from "./regex/in
 
 /** Room for the states of the regexes of one slot that no literal guards. */
 const SET_CACHE_BYTES_PER_REGEX = 256 * 1024;
-export const SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Steps (regex/meter.ts) of folding one byte, and of looking for whole texts and affixes. */
 const STEPS_PER_FOLDED_BYTE = 4;
@@ -183,7 +183,7 @@ export class SlotIndex {
     if (regexes.length > 0) {
       const cacheBytesMax = regexes.length * SET_CACHE_BYTES_PER_REGEX;
       index.set = yield* buildRegexSet(regexes, {
-        cacheBytesMax: Math.min(cacheBytesMax, SET_CACHE_BYTES_MAX),
+        cacheBytesMax: Math.min(cacheBytesMax, REGEX_SET_CACHE_BYTES_MAX),
       });
     }
     index.scratch = new Int32Array(Math.max(intervals.length, regexes.length));
