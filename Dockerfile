@@ -1,8 +1,7 @@
 # An image that holds one executable, the loader and the C library, and nothing else.
 #   docker build -t edge .
 #   docker build -t edge-otlp --build-arg DISTRIBUTION=edge-otlp .
-#   docker run -p 8080:8080 -v ./config.json:/etc/edge/config.json edge
-#   docker run -p 4318:4318 -v ./config-otlp.json:/etc/edge/config-otlp.json edge-otlp
+#   docker run -p 8080:8080 -v ./config.json:/etc/edge/config.json -v ./examples:/etc/edge/examples edge
 # docs/operating.md says which file and port each distribution has.
 
 FROM node:22-bookworm-slim AS build
