@@ -69,6 +69,11 @@ export const FAULT_PLACES_MAX = 200;
  * that may have to be redacted are replaced whole.
  */
 export const RECORD_MS_MAX_DEFAULT = 50;
+/**
+ * What all records of one body may spend together, in steps of one to some nanoseconds: they end
+ * before HANG_MS, after which a worker is replaced.
+ */
+export const BODY_STEPS_MAX = 400_000_000;
 /** A set of so many policies is freed when it is replaced, and not at some later time. */
 export const COLLECTED_SET_MIN = 2_000;
 

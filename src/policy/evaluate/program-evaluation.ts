@@ -102,6 +102,7 @@ export class ProgramEvaluation implements Evaluation {
   }
 
   begin(): void {
+    this.toll.meter.beginBody();
     this.ledger.begin();
     this.offers.abort();
     this.beginResource();

@@ -201,3 +201,29 @@ test("a record within its time is decided, however costly its policies are", () 
   expect(judge(evaluation, text).verdict).toBe(1);
   expect(evaluation.takeTooCostly?.()).toEqual({ records: 0, values: 0 });
 });
+
+test("of records that spent what a body may, costly ones fail open and plain ones are decided", () => {
+  const text = "abc def0 1234 ".repeat(64);
+  const { engine } = testEngine([
+    policyOf("costly", [matching("[a-m][a-z0-9 ]{500}[A-Z]")]),
+    policyOf("plain", [matching("[0-9] x[0-9]+$", level)]),
+  ]);
+  const evaluation = engine.evaluation("log")!;
+  /** Has so many records of each kind judged as one body; those that were costly. */
+  const judgeBody = (count: number): number => {
+    evaluation.begin();
+    for (let i = 0; i < count; i++) {
+      putRecord(evaluation, { fields: { body: text } });
+      expect(evaluation.decide(0)).toBe(0);
+      putRecord(evaluation, { fields: { severity_text: "1 x22" } });
+      expect(evaluation.decide(0)).toBe(1);
+    }
+    evaluation.commit();
+    return evaluation.takeTooCostly?.().records ?? 0;
+  };
+  const undecided = judgeBody(500);
+  expect(undecided).toBeGreaterThan(100);
+  expect(undecided).toBeLessThan(500);
+  // The next body begins anew.
+  expect(judgeBody(1)).toBe(0);
+});

@@ -1,6 +1,13 @@
 // What the work on one record costs, counted in steps of about a nanosecond, and whether there is
 // still time for it. Whoever does work that grows with a text spends steps before it goes on; the
-// clock is only looked at when many were spent, so that small records never look.
+// clock is only looked at when many were spent, so that small records never look. The records of
+// one body share a number of steps: when half of them are gone, none may spend more than a small
+// share of the rest, so that all together spend no more, and plain records have enough.
+
+import { BODY_STEPS_MAX } from "../../../core/limits.ts";
+
+/** What one record may spend of the second half. */
+const RECORD_SHARE = 1 / 1_000;
 
 /** Between two looks at the clock: some tenths of a millisecond. */
 const STEPS_PER_LOOK = 100_000;
@@ -20,17 +27,37 @@ export class Meter {
   private stepsLeft = STEPS_PER_LOOK;
   private untilMs = 0;
   private looks = 0;
+  /** What the records of the body may still spend. */
+  private bodyStepsLeft = BODY_STEPS_MAX;
+  /** What the record had from its beginning, or from the last look. */
+  private granted = STEPS_PER_LOOK;
+  private isScarce = false;
 
   constructor(nowMs: () => number, msMax: number) {
     this.nowMs = nowMs;
     this.msMax = msMax;
   }
 
+  /** The next body begins. */
+  beginBody(): void {
+    this.bodyStepsLeft = BODY_STEPS_MAX;
+    this.isScarce = false;
+    this.grant(STEPS_PER_LOOK);
+  }
+
   /** The next record begins. */
   begin(): void {
     this.ranOut = false;
     this.looks = 0;
-    this.stepsLeft = STEPS_PER_LOOK;
+    this.bodyStepsLeft -= this.granted - this.stepsLeft;
+    if (this.bodyStepsLeft < BODY_STEPS_MAX / 2) this.isScarce = true;
+    const share = this.isScarce ? Math.max(0, this.bodyStepsLeft * RECORD_SHARE) : Infinity;
+    this.grant(Math.min(STEPS_PER_LOOK, share));
+  }
+
+  private grant(steps: number): void {
+    this.granted = steps;
+    this.stepsLeft = steps;
   }
 
   /** Adds to what was spent; whether there is time for more. */
@@ -46,7 +73,9 @@ export class Meter {
 
   /** Time is counted from the first look: what was spent before it is next to nothing. */
   private look(): boolean {
-    this.stepsLeft = STEPS_PER_LOOK;
+    if (this.isScarce) this.ranOut = true;
+    this.bodyStepsLeft -= this.granted - this.stepsLeft;
+    this.grant(STEPS_PER_LOOK);
     const now = this.nowMs();
     this.looks++;
     if (this.looks === 1) this.untilMs = now + this.msMax;
