@@ -38,6 +38,13 @@ export function stripResponseHeaders(headers: Headers): void {
   headers.delete("proxy-authenticate");
 }
 
+/** Whether the client takes one more answer on its connection, and no more. */
+export function asksToClose(headers: Headers): boolean {
+  const connection = headers.get("connection");
+  if (connection === null || connection === "keep-alive") return false;
+  return connection.split(",").some((part) => part.trim().toLowerCase() === "close");
+}
+
 /** Names that no Connection header can take out of a message: that would change what it means. */
 const KEPT = new Set(["content-type", "content-encoding", "authorization", "cache-control", "via"]);
 

@@ -9,6 +9,7 @@ import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import type { Cors } from "./cors.ts";
 import { type Call, type Executor, bodyLength } from "./executor.ts";
+import { asksToClose } from "./hop-by-hop.ts";
 import { grpcAnswer, misdirected } from "./misdirected.ts";
 import { withholdToken } from "./own-token.ts";
 import { errorAnswer, INTERNAL, isSoonRead, type OwnError, ownErrorOf } from "./own-errors.ts";
@@ -95,6 +96,7 @@ export class ProxyServer {
     const routed = this.#options.router.find(method, path);
     const knownPath = routed?.route.knownPath ?? "other";
     const bodyBytes = bodyLength(request);
+    const isLast = asksToClose(request.headers);
     const span =
       routed?.route.routeKind === "health"
         ? undefined
@@ -123,7 +125,8 @@ export class ProxyServer {
       this.#inFlight--;
     }
     if (isOpen && preflight === undefined) cors.open(response.headers, origin);
-    if (this.#isLastCall) response.headers.set("connection", "close");
+    // The listener closes it, and a proxy that is not told keeps it for its next request.
+    if (isLast || this.#isLastCall) response.headers.set("connection", "close");
     this.#shapes.answered(number, response.status);
     endWith(span, response.status);
     const { status } = response;
