@@ -68,10 +68,19 @@ export class Cors {
   }
 }
 
-/** `*` stands for any part of a host name or a port; case does not count. */
+/**
+ * `*` stands for any part of a host name, and as the port for every one that is written;
+ * case does not count. Browsers write no port that is the scheme's own, and hosts in ASCII.
+ */
 function patternOf(allowed: string): RegExp {
-  const parts = allowed.split("*").map((part) => RegExp.escape(part));
-  return new RegExp(`^${parts.join("[^/@\\s]*")}$`, "i");
+  const origin = allowed.includes("*") ? undefined : URL.parse(allowed)?.origin;
+  const written = origin === undefined || origin === "null" ? allowed : origin;
+  const isAnyPort = written.endsWith(":*");
+  const host = (isAnyPort ? written.slice(0, -2) : written)
+    .replace(/^(https:.*):443$/i, "$1")
+    .replace(/^(http:.*):80$/i, "$1");
+  const parts = host.split("*").map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join("[^/@\\s]*")}${isAnyPort ? ":[0-9]+" : ""}$`, "i");
 }
 
 /** Caches must not give one origin's answer to another. */

@@ -52,6 +52,16 @@ describe("which origins are let in", () => {
     [["https://*.a.example"], "https://evil/.a.example", false],
     [["http://localhost:*"], "http://localhost:3000", true],
     [["http://localhost:*"], "http://localhost", false],
+    [["http://localhost:*"], "http://localhost:3000.evil.example", false],
+    [["http://*.a.example:*"], "http://b.a.example:81", true],
+    [["http://a.example:81*"], "http://a.example:8100", true],
+    [["https://a.example:443"], "https://a.example", true],
+    [["https://*.a.example:443"], "https://b.a.example", true],
+    [["http://a.example:80"], "http://a.example", true],
+    [["http://a.example:443"], "http://a.example", false],
+    [["http://a.example:443"], "http://a.example:443", true],
+    [["https://b\u00fccher.example"], "https://xn--bcher-kva.example", true],
+    [["chrome-extension://abc"], "chrome-extension://abc", true],
     [["https://x", "https://y"], "https://y", true],
   ])("%j: %s", (allowedOrigins, origin, isAllowed) => {
     const cors = new Cors({ allowedOrigins, allowedHeaders: [], maxAgeS: 0 });
