@@ -54,16 +54,6 @@ const BEGINNINGS = new Map<number, string>([
   [Action.object, "{n"],
   [Action.objects, "[n"],
 ]);
-const CHARACTERS = 128;
-
-/** By action and character: whether no value of that kind begins so. Looked at for each member. */
-const NO_BEGINNING = new Uint8Array((Action.objects + 1) * 256);
-for (const [action, beginnings] of BEGINNINGS) {
-  NO_BEGINNING.fill(1, action * 256, action * 256 + 256);
-  for (let c = 0; c < CHARACTERS; c++) {
-    if (beginnings.includes(String.fromCharCode(c))) NO_BEGINNING[action * 256 + c] = 0;
-  }
-}
 
 /**
  * How to read one kind of object. Also holds the state of the object of this kind that is being
@@ -73,8 +63,11 @@ export class ObjectPlan {
   readonly keys: KeyTable;
   /** Action, and slot or node, of each member by id; id 0 are unknown members. */
   readonly actions = new Int32Array(MEMBER_COUNT);
-  /** What a member is, whether it is asked for or not. */
-  readonly types = new Int32Array(MEMBER_COUNT);
+  /**
+   * By member, asked for or not, and character: 1 when no value of it begins so. Looked at for each
+   * member.
+   */
+  private readonly odd = new Uint8Array(MEMBER_COUNT << 8);
   readonly slots = new Int32Array(MEMBER_COUNT).fill(-1);
   readonly nested: (ObjectPlan | undefined)[] = Array.from({ length: MEMBER_COUNT });
   readonly enums: (KeyTable | undefined)[] = Array.from({ length: MEMBER_COUNT });
@@ -104,7 +97,13 @@ export class ObjectPlan {
 
   /** Whether the member can have a value that begins with this character; a null is none. */
   takes(member: number, c: number): boolean {
-    return NO_BEGINNING[(this.types[member] as number) * 256 + c] !== 1;
+    return this.odd[(member << 8) | c] !== 1;
+  }
+
+  private expect(member: number, action: number): void {
+    const beginnings = BEGINNINGS.get(action) ?? "";
+    this.odd.fill(1, member << 8, (member + 1) << 8);
+    for (const c of beginnings) this.odd[(member << 8) | c.charCodeAt(0)] = 0;
   }
 
   private ask(member: number, action: number, slot: number): void {
@@ -124,7 +123,7 @@ export class ObjectPlan {
     action: number,
     names?: KeyTable,
   ): void {
-    this.types[member] = action;
+    this.expect(member, action);
     const slot = fields.fieldSlots[field] ?? -1;
     if (slot < 0) return;
     this.ask(member, action, slot);
@@ -132,12 +131,12 @@ export class ObjectPlan {
   }
 
   attributes(node: number): void {
-    this.types[Member.attributes] = Action.attributes;
+    this.expect(Member.attributes, Action.attributes);
     if (node >= 0) this.ask(Member.attributes, Action.attributes, node);
   }
 
   child(member: number, action: number, plan: ObjectPlan): void {
-    this.types[member] = action;
+    this.expect(member, action);
     if (!plan.wanted) return;
     this.ask(member, action, -1);
     this.nested[member] = plan;

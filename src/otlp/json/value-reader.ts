@@ -91,12 +91,11 @@ export class ValueReader {
     if (!plan.takes(id, c)) this.odd = true;
     const group = plan.groups[id] as number;
     const bit = 1 << group;
-    const merges = (plan.actions[id] as number) >= Action.any;
-    const isSame = (plan.seen & bit) !== 0 && plan.last[group] === id;
-    if (isSame && merges) {
-      return isNull ? skipValue(bytes, at, depth) : this.readMore(at, plan, id, depth);
-    }
     if ((plan.seen & bit) !== 0) {
+      const isSame = plan.last[group] === id;
+      if (isSame && (plan.actions[id] as number) >= Action.any) {
+        return isNull ? skipValue(bytes, at, depth) : this.readMore(at, plan, id, depth);
+      }
       // A null hides what its own member brought, and no other member of a oneof.
       if (isNull && !isSame) return skipValue(bytes, at, depth);
       pending.cancel(plan.from[group] as number, plan.to[group] as number);
@@ -313,12 +312,12 @@ export class ValueReader {
 
   /** The AnyValue read last is the value of an attribute of `node`; each of equal keys is put. */
   private pendAttribute(node: number): void {
-    const { kind, start, end, maps, mapCount } = this.any;
+    const { kind, start, end } = this.any;
     const slot = this.paths.slot(node);
-    const isInside = kind === Found.map && this.paths.hasChildren(node);
     if (kind === Found.odd) this.odd = true;
     if (slot >= 0) this.pending.push(slot, kind, start, end);
-    if (!isInside) return;
+    if (kind !== Found.map || !this.paths.hasChildren(node)) return;
+    const { maps, mapCount } = this.any;
     if (mapCount < 2) this.readMap(start, node);
     else for (const map of maps.slice(0, mapCount)) this.readMap(map, node);
   }
