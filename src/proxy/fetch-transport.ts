@@ -4,6 +4,7 @@
 import type { Flight } from "./flights.ts";
 import { stripResponseHeaders } from "./hop-by-hop.ts";
 import { MalformedAnswerError } from "./http1/response-reader.ts";
+import type { OwnHeaders } from "./own-headers.ts";
 import type { Transport } from "./transport.ts";
 import { partialAnswer } from "./upstream-error.ts";
 import { type UpstreamBase, requestTarget } from "./upstream-url.ts";
@@ -23,6 +24,7 @@ const WHOLE_BODY_BYTES_MAX = 64 * 1024;
 export class FetchTransport implements Transport {
   readonly knowsConnect = false;
   readonly #base: UpstreamBase;
+  readonly #own: OwnHeaders;
   readonly #backstopMs: number;
   readonly #session: Bun.FetchSession | undefined;
   readonly #fetch: Bun.FetchSession["fetch"];
@@ -33,15 +35,22 @@ export class FetchTransport implements Transport {
   #open = 0;
 
   /** After `backstopMs` of silence fetch's own, coarse timer ends what ours have not. */
-  constructor(base: UpstreamBase, tls: UpstreamTlsPem | undefined, backstopMs: number) {
+  constructor(
+    base: UpstreamBase,
+    own: OwnHeaders,
+    tls: UpstreamTlsPem | undefined,
+    backstopMs: number,
+  ) {
     this.#base = base;
+    this.#own = own;
     this.#backstopMs = backstopMs;
     this.#session = sessionOf(tls);
     this.#fetch = this.#session?.fetch ?? fetch;
   }
 
   async start(request: UpstreamRequest, flight: Flight, isFresh: boolean): Promise<Response> {
-    const { method, headers, body } = request;
+    const { method, body } = request;
+    const headers = this.#own.all(request.headers);
     const controller = new AbortController();
     flight.target = controller;
     flight.metPooled = !isFresh && flight.others < this.#open;

@@ -156,10 +156,7 @@ export class ProxyServer {
     }
     const { knownPath, routeKind } = routed.route;
     const plan = this.#plan(routed, { method, path, query: target.slice(path.length), headers });
-    if (routeKind !== "health") {
-      this.#withholdToken(headers, knownPath);
-      this.#options.via?.add(headers);
-    }
+    if (routeKind !== "health") this.#withholdToken(headers, knownPath);
     return this.#options.executor.execute(plan, {
       request,
       target,

@@ -84,7 +84,8 @@ export function assembleServing(
     scrapeTargets: [...config.prometheus.targets.keys()],
     servesPages: config.admin.listen === undefined,
   };
-  const { upstreams, scraped, targets } = createUpstreams(config, bus);
+  const via = new Via(shared.pseudonym ?? newPseudonym());
+  const { upstreams, scraped, targets } = createUpstreams(config, bus, via);
   const { bodyBytesMax, decodedBytesMax } = config;
   const room = new Room({
     bus,
@@ -121,7 +122,7 @@ export function assembleServing(
       room,
       tracer,
       adminToken: config.admin.token,
-      via: new Via(shared.pseudonym ?? newPseudonym()),
+      via,
       cors: config.cors.allowedOrigins.length === 0 ? undefined : new Cors(config.cors),
     });
   const router = new Router(modules);
@@ -144,7 +145,7 @@ interface Upstreams {
 /**
  * One client for each URL, so that kinds of traffic with the same upstream share its connections.
  */
-function createUpstreams(config: ProxyConfig, bus: EventBus): Upstreams {
+function createUpstreams(config: ProxyConfig, bus: EventBus, via: Via): Upstreams {
   const tls = upstreamPem(config.upstreamTls);
   const made = new Map<string, Upstream>();
   const create = (name: string, target: UpstreamTarget): Upstream => {
@@ -162,6 +163,7 @@ function createUpstreams(config: ProxyConfig, bus: EventBus): Upstreams {
             tls,
             bus,
             userAgent: `edge/${VERSION}`,
+            via: via.entry,
           });
     made.set(key, upstream);
     return upstream;

@@ -7,6 +7,7 @@ import { type ConnectProbe, hasProxyEnvironment, tcpProbe } from "./connect-prob
 import { FetchTransport, type UpstreamTlsPem } from "./fetch-transport.ts";
 import { type Flight, FlightTable } from "./flights.ts";
 import { type Connect, Http1Transport } from "./http1/transport.ts";
+import { OwnHeaders } from "./own-headers.ts";
 import { boundedBody, relayBody } from "./relay-body.ts";
 import type { TrafficMeter } from "./request-meter.ts";
 import type { Transport } from "./transport.ts";
@@ -34,6 +35,8 @@ export interface UpstreamClientOptions {
   readonly tls?: UpstreamTlsPem | undefined;
   /** Sent when the client has none. Default "edge". */
   readonly userAgent?: string;
+  /** Added to the intermediaries that requests have come through. Default: nothing. */
+  readonly via?: string;
   readonly bus: EventBus;
   /** Default: our own for plain HTTP, fetch for TLS and behind a proxy of the environment. */
   readonly transport?: "http1" | "fetch";
@@ -54,7 +57,6 @@ export class UpstreamClient implements Upstream {
   readonly base: UpstreamBase;
   readonly #timeouts: UpstreamTimeoutsMs;
   readonly #transport: Transport;
-  readonly #userAgent: string;
   readonly #bus: EventBus;
   readonly #nowMs: () => number;
   readonly #probe: ConnectProbe | undefined;
@@ -67,7 +69,7 @@ export class UpstreamClient implements Upstream {
     this.name = options.name;
     this.base = parseUpstream(options.url);
     this.#timeouts = options.timeouts;
-    this.#userAgent = options.userAgent ?? "edge";
+    const own = new OwnHeaders(options.userAgent ?? "edge", this.base.authorization, options.via);
     this.#bus = options.bus;
     this.#nowMs = options.nowMs ?? (() => performance.now());
     const isProxied = hasProxyEnvironment(this.base.isTls, options.env ?? process.env);
@@ -78,8 +80,8 @@ export class UpstreamClient implements Upstream {
     const backstopMs = Math.max(connectMs, firstByteMs, idleMs) + BACKSTOP_MS;
     this.#transport =
       kind === "fetch"
-        ? new FetchTransport(this.base, options.tls, backstopMs)
-        : new Http1Transport(this.base, options.connect);
+        ? new FetchTransport(this.base, own, options.tls, backstopMs)
+        : new Http1Transport(this.base, own, options.connect);
     const shortest = Math.min(connectMs / 2, firstByteMs, idleMs);
     const sweepMs = Math.min(SWEEP_MS_MAX, Math.max(SWEEP_MS_MIN, Math.floor(shortest / 4)));
     this.#flights = new FlightTable({
@@ -95,12 +97,7 @@ export class UpstreamClient implements Upstream {
   }
 
   async send(request: UpstreamRequest): Promise<Response> {
-    const { headers, body } = request;
-    if (!headers.has("user-agent")) headers.set("user-agent", this.#userAgent);
-    const { authorization } = this.base;
-    if (authorization !== undefined && !headers.has("authorization")) {
-      headers.set("authorization", authorization);
-    }
+    const { body } = request;
     const flight = this.#flights.take(request.client);
     const startedMs = flight.sinceMs;
     const outgoing =

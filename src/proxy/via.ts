@@ -7,22 +7,17 @@ export function newPseudonym(): string {
 }
 
 export class Via {
+  /** What stands behind those that a request has come through before. */
+  readonly entry: string;
   readonly #pseudonym: string;
-  readonly #entry: string;
 
   constructor(pseudonym: string) {
     this.#pseudonym = pseudonym;
-    this.#entry = `1.1 ${pseudonym}`;
+    this.entry = `1.1 ${pseudonym}`;
   }
 
   /** Whether the request has been sent on from here before. */
   hasPassed(headers: Headers): boolean {
     return headers.get("via")?.includes(this.#pseudonym) === true;
-  }
-
-  /** Adds this instance to those that the request has come through. */
-  add(headers: Headers): void {
-    const before = headers.get("via");
-    headers.set("via", before === null ? this.#entry : `${before}, ${this.#entry}`);
   }
 }

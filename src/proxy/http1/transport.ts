@@ -3,6 +3,7 @@
 // not tell: whether a connection is still being opened, and whether it was an old one.
 
 import type { Flight } from "../flights.ts";
+import type { OwnHeaders } from "../own-headers.ts";
 import type { Transport } from "../transport.ts";
 import type { UpstreamRequest } from "../upstream.ts";
 import { type UpstreamBase, requestTarget } from "../upstream-url.ts";
@@ -24,12 +25,14 @@ export type Connect = (
 export class Http1Transport implements Transport {
   readonly knowsConnect = true;
   readonly #base: UpstreamBase;
+  readonly #own: OwnHeaders;
   readonly #connect: Connect;
   readonly #idle: Connection[] = [];
   readonly #handlers: Bun.SocketHandler<Connection | undefined>;
 
-  constructor(base: UpstreamBase, connect: Connect = Bun.connect) {
+  constructor(base: UpstreamBase, own: OwnHeaders, connect: Connect = Bun.connect) {
     this.#base = base;
+    this.#own = own;
     this.#connect = connect;
     this.#handlers = {
       data: (socket, bytes) => socket.data?.received(bytes),
@@ -101,14 +104,11 @@ export class Http1Transport implements Transport {
     const { method, headers, body } = request;
     const target = requestTarget(this.#base, request);
     let head = `${method} ${target} HTTP/1.1\r\nhost: ${this.#base.host}\r\n`;
-    let hasLength = false;
-    headers.forEach((value, name) => {
-      if (name === "content-length") hasLength = true;
-      head += `${name}: ${value}\r\n`;
-    });
+    head += this.#own.lines(headers);
     if (body instanceof Uint8Array) head += `content-length: ${body.length}\r\n`;
     else if (body === null && needsLength(method)) head += "content-length: 0\r\n";
-    else if (body !== null && !hasLength) head += "transfer-encoding: chunked\r\n";
+    else if (body !== null && !headers.has("content-length"))
+      head += "transfer-encoding: chunked\r\n";
     return `${head}\r\n`;
   }
 
