@@ -171,12 +171,13 @@ export class Executor {
     if (room !== undefined) await room;
     const place = permit.enter(isUpload && body !== null);
     if (place !== undefined) await place;
-    return this.#send(plan, call, body);
+    await this.#readAhead.over(request);
+    const response = await this.#send(plan, call, body);
+    return isRedirect(response) ? this.#redirected(response, plan, call) : response;
   }
 
-  async #send(plan: SendPlan, call: Call, body: OutgoingBody): Promise<Response> {
+  #send(plan: SendPlan, call: Call, body: OutgoingBody): Promise<Response> {
     const { request, target, meter, permit } = call;
-    await this.#readAhead.over(request);
     const { headers, method } = request;
     stripRequestHeaders(headers);
     // A stream has no length of its own; one that is known is better than chunks.
@@ -187,10 +188,21 @@ export class Executor {
     const upstream = this.#options.upstreams[plan.upstream];
     // Its own name, as in the metrics: kinds of traffic may share it.
     const span = call.span?.upstream(upstream.name, headers);
-    const outgoing = { method, target, headers, body, bodyBytesMax, client: request, meter };
-    const sending = upstream.send({ ...outgoing, upload: permit });
-    const response = await untilAnswered(sending, span);
-    if (!isRedirect(response)) return response;
+    const sending = upstream.send({
+      method,
+      target,
+      headers,
+      body,
+      bodyBytesMax,
+      client: request,
+      meter,
+      upload: permit,
+    });
+    return untilAnswered(sending, span);
+  }
+
+  #redirected(response: Response, plan: SendPlan, { request, target }: Call): Response {
+    const upstream = this.#options.upstreams[plan.upstream];
     return redirectAnswer(response, { plan, request, target, upstream }, this.#options);
   }
 
@@ -219,7 +231,9 @@ export class Executor {
     permit.keep(outgoing.length);
     if (judged !== "as received") for (const name of DIGESTS) request.headers.delete(name);
     const sent = query === undefined ? call : { ...call, target: withQuery(call.target, query) };
-    return this.#send(plan, sent, outgoing.length === 0 ? null : outgoing);
+    await this.#readAhead.over(request);
+    const response = await this.#send(plan, sent, outgoing.length === 0 ? null : outgoing);
+    return isRedirect(response) ? this.#redirected(response, plan, sent) : response;
   }
 
   /** Decodes, evaluates and encodes; of errors it rejects with NoRoomError only. */
@@ -349,20 +363,6 @@ export class Executor {
   ): void {
     this.#options.bus.emit("fail_open", { telemetry, reason, records, detail });
   }
-}
-
-/** Bytes of a request's body: 0 for none, -1 when only its end will tell. */
-export function bodyLength(request: Request): number {
-  // The server hands out no body for these.
-  if (request.method === "GET" || request.method === "HEAD") return 0;
-  const length = request.headers.get("content-length");
-  if (length !== null) {
-    const bytes = Number(length);
-    // The same length said twice is read as a list; the server goes by the one (RFC 9110 section
-    // 8.6).
-    return Number.isNaN(bytes) ? -1 : bytes;
-  }
-  return request.headers.has("transfer-encoding") || request.body !== null ? -1 : 0;
 }
 
 /** A target with another query, which begins with "?" or is empty. */

@@ -6,6 +6,20 @@ import { discard, join } from "./relay-body.ts";
 import { release } from "./release.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 
+/** Bytes of a request's body: 0 for none, -1 when only its end will tell. */
+export function bodyLength(request: Request): number {
+  // The server hands out no body for these.
+  if (request.method === "GET" || request.method === "HEAD") return 0;
+  const length = request.headers.get("content-length");
+  if (length !== null) {
+    const bytes = Number(length);
+    // The same length said twice is read as a list; the server goes by the one (RFC 9110 section
+    // 8.6).
+    return Number.isNaN(bytes) ? -1 : bytes;
+  }
+  return request.headers.has("transfer-encoding") || request.body !== null ? -1 : 0;
+}
+
 /**
  * `length`: what the client announced, -1 when only the end will tell. Rejects with
  * BodyTooLargeError, NoRoomError or UploadCutError, or when the client goes away.

@@ -8,11 +8,12 @@ import { redactText } from "../core/redact.ts";
 import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../modules/index.ts";
 import type { Cors } from "./cors.ts";
-import { type Call, type Executor, bodyLength } from "./executor.ts";
+import type { Call, Executor } from "./executor.ts";
 import { asksToClose } from "./hop-by-hop.ts";
 import { grpcAnswer, misdirected } from "./misdirected.ts";
 import { withholdToken } from "./own-token.ts";
 import { errorAnswer, INTERNAL, isSoonRead, type OwnError, ownErrorOf } from "./own-errors.ts";
+import { bodyLength } from "./receive-body.ts";
 import { refusalOf } from "./refusals.ts";
 import { RequestMeter } from "./request-meter.ts";
 import { RequestShapes } from "./request-shapes.ts";
@@ -142,7 +143,7 @@ export class ProxyServer {
   }
 
   /** The answer to a request, or an error that stands for one. */
-  async #respond(received: Received): Promise<Response> {
+  #respond(received: Received): Response | Promise<Response> {
     const { request, target, path, routed, bodyBytes, meter, permit, span } = received;
     const { method, headers } = request;
     const grpc = grpcAnswer(request);
