@@ -157,7 +157,10 @@ export interface TooCostly {
   readonly values: number;
 }
 
-/** One use of a program by one request; not re-entrant: begin to commit runs without an await. */
+/**
+ * One use of a program by one request; not re-entrant: begin to commit runs without an await, but
+ * for those of `forSteps`, which have one request at a time.
+ */
 export interface Evaluation {
   readonly fields: FieldTable;
   readonly values: FieldValues;
@@ -172,6 +175,11 @@ export interface Evaluation {
    * one. Absent: there is none.
    */
   withLastingFields?(): Evaluation;
+  /**
+   * Another evaluation of the same policies, for one body that is filtered in steps: others are
+   * judged by this one meanwhile. Always the same. Absent: there is none.
+   */
+  forSteps?(): Evaluation;
   /**
    * Judges the record whose values were put. `recordBytes`: its own length as it came in, decoded,
    * without separators around it.
@@ -267,10 +275,27 @@ export interface FilterOptions {
   readonly alwaysRewrite?: boolean;
 }
 
+/** When a body that is filtered in steps is to let others in; pure code has no clock. */
+export interface Pauses {
+  /** Bytes of the body from one question to the next, at least; 0: asked behind every record. */
+  readonly everyBytes: number;
+  isDue(): boolean;
+}
+
 /**
  * A body format: throws UndecodableError when the body as a whole cannot be read. Calls begin and
  * commit/abort.
  */
 export interface RecordFormat {
   filter(body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): FilterOutcome;
+  /**
+   * The same in steps, between which other bodies may be filtered, by other evaluations. When it is
+   * given up, by `return()`, the evaluation is aborted. Absent: bodies are filtered whole only.
+   */
+  filterSteps?(
+    body: Uint8Array,
+    evaluation: Evaluation,
+    pauses: Pauses,
+    options?: FilterOptions,
+  ): Generator<undefined, FilterOutcome>;
 }

@@ -22,20 +22,32 @@ export class ContainerState {
   odd = false;
   /** The resource or scope object; more than one when the member is repeated. */
   readonly owners: OwnerRange[] = [];
-  /** Where the container begins in the output. */
+  /** Where the container begins, and where that is in the output. */
+  start = 0;
   position = 0;
+  /** Something is left in it; and what was in it went, if anything. */
+  left = false;
+  emptied = false;
+  /** Containers that were edited before the one at hand was walked. */
+  editedBefore = 0;
+  /** Where its list of containers goes on that was left for a pause; -1: inside of one. */
+  pausedAt = -1;
 
   constructor(plan: ObjectPlan, rewriter: Rewriter) {
     this.plan = plan;
     this.cutter = new ListCutter(rewriter);
   }
 
-  begin(position: number): void {
+  /** `emptied`: it goes if it came in empty. */
+  begin(start: number, position: number, emptied: boolean): void {
     this.plan.seen = 0;
     this.reported = false;
     this.odd = false;
     this.owners.length = 0;
+    this.start = start;
     this.position = position;
+    this.left = false;
+    this.emptied = emptied;
     this.scratch.reset();
   }
 

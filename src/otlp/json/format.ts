@@ -8,36 +8,31 @@ import {
   enterContainer,
   expectEnd,
   failAt,
-  nextElement,
   nextInContainer,
   OPEN_ARRAY,
   OPEN_OBJECT,
   releaseScratch,
-  Scratch,
   skipBom,
   skipSpace,
   skipValue,
 } from "../../core/json/index.ts";
+import { KeptWalks } from "../../policy/body-walk.ts";
 import { Level } from "../../policy/fields.ts";
 import type { Signal } from "../../policy/model.ts";
 import {
   type Evaluation,
   type FilterOutcome,
   type FieldTable,
+  type FilterOptions,
   type RecordFormat,
-  Verdict,
 } from "../../policy/record-port.ts";
-import { Rewriter } from "../rewriter.ts";
-import { JsonRecordEditor } from "./editor.ts";
 import { ContainerState, type OwnerRange } from "./container-state.ts";
 import { ListCutter } from "./list-cutter.ts";
-import { BrokenRecords } from "./broken-records.ts";
 import { behindList, saysSomething } from "./list-ends.ts";
 import { Container } from "./names.ts";
 import { type ObjectPlan, planSignal } from "./object-plan.ts";
-import { ValueReader } from "./value-reader.ts";
+import { RecordWalk } from "./record-walk.ts";
 
-const NOTHING = new Uint8Array(0);
 const LETTER_N = 0x6e;
 /** Containers open around the value of a member of the request. */
 const ROOT_DEPTH = 1;
@@ -52,109 +47,102 @@ const ROOT_DEPTH = 1;
  * filtered. Of other repeated members the last counts, as with JSON.parse.
  */
 export function otlpJsonFormat(signal: Signal): RecordFormat {
-  let filter: RequestFilter | undefined;
+  const walks = new KeptWalks((fields) => new RequestWalk(fields));
+  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
+    if (fields.signal !== signal) {
+      throw new TypeError(`a program for ${fields.signal}s cannot filter ${signal}s`);
+    }
+    return (walk: RequestWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
+  };
   return {
-    filter(body, evaluation, options) {
-      if (evaluation.fields.signal !== signal) {
-        throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter ${signal}s`);
-      }
-      if (filter?.fields !== evaluation.fields) filter = new RequestFilter(evaluation.fields);
-      return filter.run(body, evaluation, options?.alwaysRewrite ?? false);
-    },
+    filter: (body, evaluation, options) =>
+      walks.filter(evaluation, opening(body, evaluation, options)),
+    filterSteps: (body, evaluation, pauses, options) =>
+      walks.steps(evaluation, pauses, opening(body, evaluation, options)),
   };
 }
 
-class RequestFilter {
-  readonly fields: FieldTable;
-  private readonly reader: ValueReader;
-  private readonly rewriter = new Rewriter();
+class RequestWalk extends RecordWalk {
   private readonly rootPlan: ObjectPlan;
-  private readonly recordPlan: ObjectPlan;
   private readonly scope: ContainerState;
   private readonly resource: ContainerState;
-  private readonly recordCutter = new ListCutter(this.rewriter);
-  private readonly recordScratch = new Scratch();
-  private readonly editor: JsonRecordEditor;
+  private readonly rootCutter = new ListCutter(this.rewriter);
 
-  private bytes: Uint8Array = NOTHING;
-  private records = 0;
-  private dropped = 0;
-  private unreadable = 0;
-  private readonly broken = new BrokenRecords();
-  private edited = 0;
   private containersEdited = 0;
   /** Whether anything but the frame of the request is left. */
   private remains = false;
-  /** Whether containers that came in empty go, too. */
-  private cutsEmpty = false;
+  /** Whether containers that came in empty, or lists of them, go, too, and all is written. */
+  private alwaysRewrite = false;
 
   constructor(fields: FieldTable) {
-    this.fields = fields;
     const plans = planSignal(fields);
+    super(fields, plans.record);
     this.rootPlan = plans.root;
-    this.recordPlan = plans.record;
     this.scope = new ContainerState(plans.scope, this.rewriter);
     this.resource = new ContainerState(plans.resource, this.rewriter);
-    this.reader = new ValueReader(fields.paths);
-    this.editor = new JsonRecordEditor(fields.signal);
   }
 
-  run(body: Uint8Array, evaluation: Evaluation, alwaysRewrite: boolean): FilterOutcome {
-    this.bytes = body;
-    this.reader.open(body);
-    this.cutsEmpty = alwaysRewrite;
-    this.records = this.dropped = this.unreadable = this.edited = this.containersEdited = 0;
+  open(body: Uint8Array, alwaysRewrite: boolean): void {
+    this.begin(body);
+    this.alwaysRewrite = alwaysRewrite;
+    this.containersEdited = 0;
     this.remains = false;
-    this.broken.begin();
-    this.rewriter.open(body);
-    let done = false;
-    evaluation.begin();
-    try {
-      const end = this.walkRoot(evaluation, skipSpace(body, skipBom(body)));
-      expectEnd(body, end);
-      if (this.unreadable === this.records) this.broken.throwAny();
-      const { records, dropped, unreadable, edited } = this;
-      const changed = dropped + edited + this.containersEdited > 0;
-      const output = changed || alwaysRewrite ? this.rewriter.finish() : undefined;
-      done = true;
-      const counts = { records, dropped, unreadable, edited, settlement: evaluation.commit() };
-      if (output === undefined) return counts;
-      const outcome = { ...counts, body: output };
-      const remains = this.remains && records > 0 && dropped === records;
-      return remains ? { ...outcome, remains } : outcome;
-    } finally {
-      if (!done) evaluation.abort();
-      this.release();
-    }
+    this.rootCutter.begin();
   }
 
-  /** Keeps no bytes of the request, and no large buffers. */
-  private release(): void {
-    this.bytes = NOTHING;
-    this.reader.release();
-    this.rewriter.release();
-    releaseScratch(this.recordScratch);
+  override walk(evaluation: Evaluation): boolean {
+    const { bytes, isPaused } = this;
+    const end = isPaused
+      ? this.resumeRoot(evaluation)
+      : this.walkRoot(evaluation, skipSpace(bytes, skipBom(bytes)));
+    if (this.isPaused) return false;
+    expectEnd(bytes, end);
+    if (this.unreadable === this.records) this.broken.throwAny();
+    return true;
+  }
+
+  override outcome(): FilterOutcome {
+    const { records, dropped, unreadable, edited } = this;
+    const counts = { records, dropped, unreadable, edited };
+    const changed = dropped + edited + this.containersEdited > 0;
+    if (!changed && !this.alwaysRewrite) return counts;
+    const outcome = { ...counts, body: this.rewriter.finish() };
+    const remains = this.remains && records > 0 && dropped === records;
+    return remains ? { ...outcome, remains } : outcome;
+  }
+
+  override release(): void {
+    super.release();
     releaseScratch(this.scope.scratch);
     releaseScratch(this.resource.scratch);
-    this.editor.close();
   }
 
   private walkRoot(evaluation: Evaluation, at: number): number {
     const { bytes } = this;
-    const { members } = this.reader;
     if (bytes[at] !== OPEN_OBJECT) failAt(bytes, at, "an object");
-    const cutter = new ListCutter(this.rewriter);
-    at = enterContainer(bytes, at);
+    return this.walkRequest(evaluation, enterContainer(bytes, at));
+  }
+
+  private resumeRoot(evaluation: Evaluation): number {
+    this.isPaused = false;
+    const end = this.resumeContainers(evaluation, this.resource, ROOT_DEPTH);
+    if (this.isPaused) return end;
+    this.leaveResources(end);
+    return this.walkRequest(evaluation, nextInContainer(this.bytes, end, CLOSE_OBJECT));
+  }
+
+  /** Walks the request from its member at `at` on. */
+  private walkRequest(evaluation: Evaluation, at: number): number {
+    const { bytes, rootCutter: cutter } = this;
+    const { members } = this.reader;
     while (at >= 0) {
       cutter.enter(at);
       const id = members.idOf(bytes, at, this.rootPlan.keys);
       at = members.valueAt;
       if (id === Container.children && bytes[at] === OPEN_ARRAY) {
         at = this.walkContainers(evaluation, at, this.resource, ROOT_DEPTH);
-        const { keptAny } = this.resource.cutter;
-        if (keptAny) this.remains = true;
-        if (keptAny || !this.isEmptied(this.resource.cutter)) cutter.keep(at);
-        else cutter.drop(at);
+        if (this.isPaused) return at;
+        this.leaveResources(at);
       } else {
         if (this.isUnjudged(id, at)) {
           this.remains = true;
@@ -168,20 +156,23 @@ class RequestFilter {
     return ~at;
   }
 
+  /** Behind the array of resources that ends at `end`. */
+  private leaveResources(end: number): void {
+    const { cutter } = this.resource;
+    if (cutter.keptAny) this.remains = true;
+    if (cutter.keptAny || !this.isEmptied(cutter)) this.rootCutter.keep(end);
+    else this.rootCutter.drop(end);
+  }
+
   /** Whether nothing of the list is left because of policies. */
   private isEmptied(cutter: ListCutter): boolean {
-    return !cutter.keptAny && (cutter.droppedAny || this.cutsEmpty);
+    return !cutter.keptAny && (cutter.droppedAny || this.alwaysRewrite);
   }
 
   /** Whether a member around records, no array of the next level, holds what is not judged. */
   private isUnjudged(id: number, at: number): boolean {
     if (id === Container.misplaced) return saysSomething(this.bytes, at);
     return id === Container.children && this.bytes[at] !== LETTER_N;
-  }
-
-  private countUnreadable(): void {
-    this.records++;
-    this.unreadable++;
   }
 
   /**
@@ -194,30 +185,62 @@ class RequestFilter {
     state: ContainerState,
     depth: number,
   ): number {
+    state.cutter.begin();
+    state.pausedAt = -1;
+    return this.walkElements(evaluation, enterContainer(this.bytes, at), state, depth);
+  }
+
+  private resumeContainers(evaluation: Evaluation, state: ContainerState, depth: number): number {
+    const at = state.pausedAt;
+    state.pausedAt = -1;
+    if (at >= 0) return this.walkElements(evaluation, at, state, depth);
+    const end = this.resumeContainer(evaluation, state, depth + 2);
+    if (this.isPaused) return end;
+    const next = nextInContainer(this.bytes, this.leaveContainer(state, end), CLOSE_ARRAY);
+    return this.walkElements(evaluation, next, state, depth);
+  }
+
+  /** Walks an array of containers from the element at `at` on. */
+  private walkElements(
+    evaluation: Evaluation,
+    at: number,
+    state: ContainerState,
+    depth: number,
+  ): number {
     const { bytes } = this;
     const { cutter } = state;
-    cutter.begin();
-    at = enterContainer(bytes, at);
     while (at >= 0) {
       cutter.enter(at);
       if (bytes[at] === OPEN_OBJECT) {
-        const { containersEdited } = this;
+        state.editedBefore = this.containersEdited;
         at = this.walkContainer(evaluation, at, state, depth + 2);
-        if (at >= 0) cutter.keep(at);
-        else {
-          // It goes as a whole, and with it all that was done inside.
-          this.containersEdited = containersEdited;
-          at = ~at;
-          cutter.drop(at);
-        }
+        if (this.isPaused) return at;
+        at = this.leaveContainer(state, at);
       } else {
         this.countUnreadable();
         at = skipValue(bytes, at, depth + 1);
         cutter.keep(at);
       }
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
+      if (this.isPauseDue(at)) {
+        this.isPaused = true;
+        state.pausedAt = at;
+        return at;
+      }
     }
     return ~at;
+  }
+
+  /** Keeps the container that was walked to `end`, or, when that is complemented, drops it. */
+  private leaveContainer(state: ContainerState, end: number): number {
+    if (end >= 0) {
+      state.cutter.keep(end);
+      return end;
+    }
+    // It goes as a whole, and with it all that was done inside.
+    this.containersEdited = state.editedBefore;
+    state.cutter.drop(~end);
+    return ~end;
   }
 
   /** Walks one container; returns the offset behind it, complemented when nothing is left in it. */
@@ -227,17 +250,38 @@ class RequestFilter {
     state: ContainerState,
     depth: number,
   ): number {
+    if (state === this.resource) evaluation.beginResource();
+    else evaluation.beginScope();
+    state.begin(start, this.rewriter.positionOf(start), this.alwaysRewrite);
+    return this.walkMembers(evaluation, enterContainer(this.bytes, start), state, depth);
+  }
+
+  private resumeContainer(evaluation: Evaluation, state: ContainerState, depth: number): number {
+    const end =
+      state === this.resource
+        ? this.resumeContainers(evaluation, this.scope, depth)
+        : this.walkRecords(evaluation, this.recordsPausedAt, depth);
+    if (this.isPaused) return end;
+    this.leaveList(state);
+    return this.walkMembers(
+      evaluation,
+      nextInContainer(this.bytes, end, CLOSE_OBJECT),
+      state,
+      depth,
+    );
+  }
+
+  /** Walks a container from its member at `at` on. */
+  private walkMembers(
+    evaluation: Evaluation,
+    at: number,
+    state: ContainerState,
+    depth: number,
+  ): number {
     const { bytes } = this;
     const { members } = this.reader;
     const { plan } = state;
     const isResource = state === this.resource;
-    if (isResource) evaluation.beginResource();
-    else evaluation.beginScope();
-    state.begin(this.rewriter.positionOf(start));
-    let left = false;
-    let emptied = this.cutsEmpty;
-    const cutter = isResource ? this.scope.cutter : this.recordCutter;
-    let at = enterContainer(bytes, start);
     while (at >= 0) {
       const id = members.idOf(bytes, at, plan.keys);
       at = members.valueAt;
@@ -245,14 +289,17 @@ class RequestFilter {
       if (isList && !state.reported) this.reportContainer(evaluation, at, state, depth);
       if (isList && !state.odd) {
         if (isResource) at = this.walkContainers(evaluation, at, this.scope, depth);
-        else at = this.walkRecords(evaluation, at, depth);
-        if (cutter.keptAny) left = true;
-        else if (cutter.droppedAny) emptied = true;
+        else {
+          this.recordCutter.begin();
+          at = this.walkRecords(evaluation, enterContainer(bytes, at), depth);
+        }
+        if (this.isPaused) return at;
+        this.leaveList(state);
       } else {
         if (isList || this.isUnjudged(id, at)) {
           this.countUnreadable();
-          left = true;
-        } else if (id === Container.unknown && saysSomething(bytes, at)) left = true;
+          state.left = true;
+        } else if (id === Container.unknown && saysSomething(bytes, at)) state.left = true;
         at = this.walkMember(at, id, state, depth);
       }
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
@@ -260,8 +307,15 @@ class RequestFilter {
     // Without records nothing was reported, and is not now.
     this.reader.pending.clear();
     this.reader.odd = false;
-    this.editContainer(evaluation, start, state, isResource);
-    return left || !emptied ? ~at : at;
+    this.editContainer(evaluation, state, isResource);
+    return state.left || !state.emptied ? ~at : at;
+  }
+
+  /** Behind the list of scopes, or of records, of a container. */
+  private leaveList(state: ContainerState): void {
+    const cutter = state === this.resource ? this.scope.cutter : this.recordCutter;
+    if (cutter.keptAny) state.left = true;
+    else if (cutter.droppedAny) state.emptied = true;
   }
 
   private walkMember(at: number, id: number, state: ContainerState, depth: number): number {
@@ -301,12 +355,7 @@ class RequestFilter {
     state.reported = true;
   }
 
-  private editContainer(
-    evaluation: Evaluation,
-    start: number,
-    state: ContainerState,
-    isResource: boolean,
-  ): void {
+  private editContainer(evaluation: Evaluation, state: ContainerState, isResource: boolean): void {
     const wanted = isResource ? evaluation.endResource() : evaluation.endScope();
     // Without records nothing is due.
     if (!wanted || !state.reported) return;
@@ -316,7 +365,7 @@ class RequestFilter {
     else evaluation.editScope(editor);
     if (!editor.changed) return;
     this.containersEdited++;
-    const { owners, position } = state;
+    const { owners, position, start } = state;
     if (owners.length === 0) this.edit(start + 1, start + 1, position + 1, editor.printMember());
     const last = owners.at(-1);
     if (owners.length > 1 && last !== undefined && !this.rewriter.isBeyond(last.end)) {
@@ -334,63 +383,5 @@ class RequestFilter {
     const { rewriter } = this;
     if (rewriter.isBeyond(start)) rewriter.splice(position, end - start, text, 0, text.length);
     else rewriter.replace(start, end, text, 0, text.length);
-  }
-
-  /**
-   * Walks the array of records at `at`; `recordCutter` knows whether one is left. What is no
-   * record, or a broken one, is kept and counted.
-   */
-  private walkRecords(evaluation: Evaluation, at: number, depth: number): number {
-    const { bytes, reader, recordCutter: cutter } = this;
-    cutter.begin();
-    at = enterContainer(bytes, at);
-    while (at >= 0) {
-      const start = at;
-      cutter.enter(at);
-      at = bytes[at] === OPEN_OBJECT ? this.readRecord(evaluation, start, depth + 1) : -1;
-      if (at < 0 || reader.odd) {
-        reader.odd = false;
-        this.countUnreadable();
-        if (at < 0) at = this.broken.pass(bytes, start, depth + 1);
-        cutter.keep(at);
-      } else this.judgeRecord(evaluation, start, at);
-      at = nextElement(bytes, at);
-    }
-    return ~at;
-  }
-
-  /** Reports the record at `at`; returns the offset behind it, or -1: it is broken. */
-  private readRecord(evaluation: Evaluation, at: number, depth: number): number {
-    const { bytes, reader, recordScratch } = this;
-    evaluation.beginRecord();
-    recordScratch.reset();
-    const end = this.broken.read(reader, bytes, this.recordPlan, at, depth);
-    if (end < 0) reader.pending.clear();
-    else reader.pending.flush(evaluation.values, bytes, recordScratch);
-    return end;
-  }
-
-  private judgeRecord(evaluation: Evaluation, start: number, end: number): void {
-    const { recordCutter: cutter } = this;
-    this.records++;
-    const verdict = evaluation.decide(end - start);
-    if (evaluation.offering) evaluation.offer(this.bytes, start, end, "otlp_json");
-    if (verdict === Verdict.drop) {
-      this.dropped++;
-      cutter.drop(end);
-      return;
-    }
-    cutter.keep(end);
-    if (verdict === Verdict.edit) this.editRecord(evaluation, start, end);
-  }
-
-  private editRecord(evaluation: Evaluation, start: number, end: number): void {
-    const { editor } = this;
-    editor.openRecord(this.bytes, start, end);
-    evaluation.editRecord(editor);
-    if (!editor.changed) return;
-    this.edited++;
-    const text = editor.print();
-    this.rewriter.replace(start, end, text, 0, text.length);
   }
 }

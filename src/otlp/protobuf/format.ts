@@ -10,6 +10,7 @@ import {
   VARINT_BYTES_MAX,
   writeVarint,
 } from "../../core/protobuf/index.ts";
+import { BodyWalk, walkSteps, walkWhole } from "../../policy/body-walk.ts";
 import { Level } from "../../policy/fields.ts";
 import type { Signal } from "../../policy/model.ts";
 import {
@@ -36,25 +37,21 @@ const READERS = { log: LogReader, metric: MetricReader, trace: SpanReader } as c
  * ExportTraceServiceRequest of opentelemetry-proto. It keeps nothing from one body to the next.
  */
 export function otlpProtobufFormat(signal: Signal): RecordFormat {
+  const open = (body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): Pass => {
+    if (evaluation.fields.signal !== signal) {
+      throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter ${signal}s`);
+    }
+    return new Pass(signal, body, evaluation, options?.alwaysRewrite === true);
+  };
   return {
-    filter(body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): FilterOutcome {
-      if (evaluation.fields.signal !== signal) {
-        throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter ${signal}s`);
-      }
-      evaluation.begin();
-      let outcome: FilterOutcome;
-      try {
-        const pass = new Pass(signal, body, evaluation, options?.alwaysRewrite === true);
-        pass.walk();
-        outcome = pass.outcome();
-      } catch (error) {
-        evaluation.abort();
-        throw error;
-      }
-      return { ...outcome, settlement: evaluation.commit() };
-    },
+    filter: (body, evaluation, options) => walkWhole(open(body, evaluation, options), evaluation),
+    filterSteps: (body, evaluation, pauses, options) =>
+      walkSteps(open(body, evaluation, options), evaluation, pauses),
   };
 }
+
+/** What a pause was made in. */
+const Paused = { nowhere: 0, resources: 1, scopes: 2, records: 3 } as const;
 
 /** Whether this is the field of that tag, with another wire type. */
 function isMistyped(tag: number, expected: number): boolean {
@@ -84,7 +81,7 @@ class OwnParts {
  * One body and one evaluation. Containers are walked twice: their own fields may come after their
  * children.
  */
-class Pass {
+class Pass extends BodyWalk {
   private readonly body: Uint8Array;
   private readonly evaluation: Evaluation;
   private readonly reader: RecordReader;
@@ -105,6 +102,16 @@ class Pass {
   private hasUnknown = false;
   /** Whether containers that came in empty go, too. */
   private readonly cutsEmpty: boolean;
+  private paused: (typeof Paused)[keyof typeof Paused] = Paused.nowhere;
+  // Of the resource and the scope at hand: where it begins in the output, and what is left in it.
+  private resourceAt = 0;
+  private scopesKept = 0;
+  private resourceHasUnknown = false;
+  private resourceEmptied = false;
+  private scopeAt = 0;
+  private recordsKept = 0;
+  private scopeHasUnknown = false;
+  private droppedBefore = 0;
   private changed = false;
   private found = 0;
   private dropped = 0;
@@ -112,6 +119,7 @@ class Pass {
   private edited = 0;
 
   constructor(signal: Signal, body: Uint8Array, evaluation: Evaluation, alwaysRewrite: boolean) {
+    super();
     this.cutsEmpty = alwaysRewrite;
     this.body = body;
     this.rewriter.open(body);
@@ -121,19 +129,36 @@ class Pass {
     this.recordLayout = RECORD_LAYOUTS[signal];
     this.asksResource = evaluation.fields.asks(Level.resource);
     this.asksScope = evaluation.fields.asks(Level.scope);
+    this.resources.open(body, 0, body.length);
   }
 
-  walk(): void {
-    const { body, resources } = this;
-    resources.open(body, 0, body.length);
+  override walk(): boolean {
+    const { paused, resources } = this;
+    this.paused = Paused.nowhere;
+    if (paused > Paused.resources && !this.walkScopes(paused)) return false;
     while (resources.next()) {
-      if (resources.tag === RequestTag.resources) this.walkResource();
-      else if (isMistyped(resources.tag, RequestTag.resources)) this.countUnreadable();
+      if (resources.tag === RequestTag.resources) {
+        this.enterResource();
+        if (!this.walkScopes(Paused.nowhere)) return false;
+      } else if (isMistyped(resources.tag, RequestTag.resources)) this.countUnreadable();
+      if (this.pausesIn(Paused.resources, resources.stop)) return false;
     }
     resources.check();
+    return true;
   }
 
-  outcome(): FilterOutcome {
+  private pausesIn(what: 1 | 2 | 3, at: number): boolean {
+    if (!this.isPauseDue(at)) return false;
+    this.paused = what;
+    return true;
+  }
+
+  /** It keeps nothing beyond the body that it was made for. */
+  override release(): void {
+    this.rewriter.release();
+  }
+
+  override outcome(): FilterOutcome {
     const counts = {
       records: this.found,
       dropped: this.dropped,
@@ -152,26 +177,42 @@ class Pass {
     this.unreadable++;
   }
 
-  private walkResource(): void {
-    const { body, evaluation, rewriter, scopes, ofResource } = this;
-    const { fieldAt, lengthAt, start, stop } = this.resources;
-    evaluation.beginResource();
+  private enterResource(): void {
+    const { body, rewriter } = this;
+    const { fieldAt, start, stop } = this.resources;
+    this.evaluation.beginResource();
     this.readOwn(start, stop, Level.resource);
-    const hasUnknown = this.hasUnknown;
-    const position = rewriter.positionOf(fieldAt);
-    ofResource.forget();
-    let kept = 0;
-    let emptied = this.cutsEmpty;
-    scopes.open(body, start, stop);
+    this.resourceHasUnknown = this.hasUnknown;
+    this.resourceAt = rewriter.positionOf(fieldAt);
+    this.ofResource.forget();
+    this.scopesKept = 0;
+    this.resourceEmptied = this.cutsEmpty;
+    this.scopes.open(body, start, stop);
+  }
+
+  /** Walks the fields of the resource at hand, or goes on; false at a pause. */
+  private walkScopes(paused: number): boolean {
+    const { rewriter, scopes, ofResource } = this;
+    if (paused === Paused.records && !this.walkScope()) return false;
     while (scopes.next()) {
       if (scopes.tag === ContainerTag.own) {
         ofResource.note(scopes, rewriter.positionOf(scopes.fieldAt));
       } else if (scopes.tag !== ContainerTag.children) this.countUnjudged(scopes.tag, true);
-      else if (this.walkScope()) kept++;
-      else emptied = true;
+      else {
+        this.enterScope();
+        if (!this.walkScope()) return false;
+      }
+      if (this.pausesIn(Paused.scopes, scopes.stop)) return false;
     }
+    this.leaveResource();
+    return true;
+  }
+
+  private leaveResource(): void {
+    const { evaluation, ofResource, resourceAt: position, rewriter } = this;
+    const { fieldAt, lengthAt, start, stop } = this.resources;
     const edited = evaluation.endResource() && this.editOwn(this.resources, position, ofResource);
-    if (kept > 0 || hasUnknown || !emptied) {
+    if (this.scopesKept > 0 || this.resourceHasUnknown || !this.resourceEmptied) {
       this.close(lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
     } else rewriter.cut(fieldAt, stop, position);
@@ -183,20 +224,34 @@ class Pass {
     if (isOld || isMistyped(tag, ContainerTag.children)) this.countUnreadable();
   }
 
-  /** Whether anything is left in the scope. */
-  private walkScope(): boolean {
-    const { evaluation, rewriter, ofScope } = this;
-    const { fieldAt, lengthAt, start, stop } = this.scopes;
-    evaluation.beginScope();
+  private enterScope(): void {
+    const { body, rewriter } = this;
+    const { fieldAt, start, stop } = this.scopes;
+    this.evaluation.beginScope();
     this.readOwn(start, stop, Level.scope);
-    const hasUnknown = this.hasUnknown;
-    const position = rewriter.positionOf(fieldAt);
-    ofScope.forget();
-    const { dropped } = this;
-    const kept = this.walkRecords(start, stop);
-    const emptied = this.cutsEmpty || this.dropped > dropped;
+    this.scopeHasUnknown = this.hasUnknown;
+    this.scopeAt = rewriter.positionOf(fieldAt);
+    this.ofScope.forget();
+    this.droppedBefore = this.dropped;
+    this.recordsKept = 0;
+    this.records.open(body, start, stop);
+  }
+
+  /** Walks the scope at hand, or goes on; false at a pause. */
+  private walkScope(): boolean {
+    if (!this.walkRecords()) return false;
+    if (this.leaveScope()) this.scopesKept++;
+    else this.resourceEmptied = true;
+    return true;
+  }
+
+  /** Whether anything is left in the scope. */
+  private leaveScope(): boolean {
+    const { evaluation, ofScope, rewriter, scopeAt: position } = this;
+    const { fieldAt, lengthAt, start, stop } = this.scopes;
+    const emptied = this.cutsEmpty || this.dropped > this.droppedBefore;
     const edited = evaluation.endScope() && this.editOwn(this.scopes, position, ofScope);
-    if (kept > 0 || hasUnknown || !emptied) {
+    if (this.recordsKept > 0 || this.scopeHasUnknown || !emptied) {
       this.close(lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
       return true;
@@ -251,40 +306,41 @@ class Pass {
     else own.endScope(body, urlAt, urlEnd);
   }
 
-  /** The number of records that stay. */
-  private walkRecords(start: number, stop: number): number {
-    const { body, evaluation, reader, records, rewriter } = this;
-    let kept = 0;
-    records.open(body, start, stop);
+  /** Walks the records of the scope at hand, or goes on; false at a pause. */
+  private walkRecords(): boolean {
+    const { records } = this;
     while (records.next()) {
-      if (records.tag !== ContainerTag.children) {
-        if (records.tag === ContainerTag.own) {
-          this.ofScope.note(records, rewriter.positionOf(records.fieldAt));
-        } else this.countUnjudged(records.tag, false);
-        continue;
-      }
-      this.found++;
-      evaluation.beginRecord();
-      if (!reader.read(body, records.start, records.stop)) {
-        // Fail open: what cannot be read is passed on.
-        this.unreadable++;
-        kept++;
-        continue;
-      }
-      const verdict = evaluation.decide(records.stop - records.start);
-      if (evaluation.offering) {
-        evaluation.offer(body, records.start, records.stop, "otlp_protobuf");
-      }
-      if (verdict === Verdict.drop) {
-        rewriter.cut(records.fieldAt, records.stop, rewriter.positionOf(records.fieldAt));
-        this.dropped++;
-        this.changed = true;
-        continue;
-      }
-      kept++;
-      if (verdict === Verdict.edit) this.editRecord();
+      if (records.tag === ContainerTag.children) this.walkRecord();
+      else if (records.tag === ContainerTag.own) {
+        this.ofScope.note(records, this.rewriter.positionOf(records.fieldAt));
+      } else this.countUnjudged(records.tag, false);
+      if (this.pausesIn(Paused.records, records.stop)) return false;
     }
-    return kept;
+    return true;
+  }
+
+  private walkRecord(): void {
+    const { body, evaluation, records, rewriter } = this;
+    this.found++;
+    evaluation.beginRecord();
+    if (!this.reader.read(body, records.start, records.stop)) {
+      // Fail open: what cannot be read is passed on.
+      this.unreadable++;
+      this.recordsKept++;
+      return;
+    }
+    const verdict = evaluation.decide(records.stop - records.start);
+    if (evaluation.offering) {
+      evaluation.offer(body, records.start, records.stop, "otlp_protobuf");
+    }
+    if (verdict === Verdict.drop) {
+      rewriter.cut(records.fieldAt, records.stop, rewriter.positionOf(records.fieldAt));
+      this.dropped++;
+      this.changed = true;
+      return;
+    }
+    this.recordsKept++;
+    if (verdict === Verdict.edit) this.editRecord();
   }
 
   private editRecord(): void {

@@ -62,6 +62,7 @@ export class ProgramEvaluation implements Evaluation {
 
   private readonly deps: EvaluationDeps;
   private lastingFields: ProgramEvaluation | undefined;
+  private steps: ProgramEvaluation | undefined;
 
   /** `lasting`: named fields of records last as long as the scope. */
   constructor(program: Program, deps: EvaluationDeps, lasting = false) {
@@ -99,6 +100,11 @@ export class ProgramEvaluation implements Evaluation {
   withLastingFields(): Evaluation {
     this.lastingFields ??= new ProgramEvaluation(this.program, this.deps, true);
     return this.lastingFields;
+  }
+
+  forSteps(): Evaluation {
+    this.steps ??= new ProgramEvaluation(this.program, this.deps);
+    return this.steps;
   }
 
   begin(): void {

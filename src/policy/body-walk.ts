@@ -1,0 +1,117 @@
+// How a body is filtered: whole, or in steps between which others are. A format's walk over its
+// records is one in both cases; here is when it pauses, and what is done before and behind it.
+
+import type { Evaluation, FieldTable, FilterOutcome, Pauses } from "./record-port.ts";
+
+/** Beyond the end of every body. */
+const NOWHERE = 0x7fffffff;
+
+/**
+ * The walk over one body. It is plain functions that return at a pause and know where to go on,
+ * since locals that live across a `yield` would be slow in the loop over records.
+ */
+export abstract class BodyWalk {
+  private pauses: Pauses | undefined;
+  /** Offset from which on it is asked whether a pause is due. */
+  private askFrom = NOWHERE;
+
+  /** Before the walk begins; undefined: it has no pauses. */
+  pauseBy(pauses: Pauses | undefined): void {
+    this.pauses = pauses;
+    this.askFrom = pauses === undefined ? NOWHERE : 0;
+  }
+
+  /** Walks, or goes on, until a pause or the end of the body; whether that was reached. */
+  abstract walk(evaluation: Evaluation): boolean;
+  /** Behind the end of the body: what all came to, but for the settlement. */
+  abstract outcome(): FilterOutcome;
+  /** Keeps no bytes of the request. */
+  abstract release(): void;
+
+  /** Whether to pause before what begins at `at`; never when it is negative. */
+  protected isPauseDue(at: number): boolean {
+    return at >= this.askFrom && this.ask(at);
+  }
+
+  private ask(at: number): boolean {
+    const { pauses } = this;
+    if (pauses === undefined) return false;
+    this.askFrom = at + pauses.everyBytes;
+    return pauses.isDue();
+  }
+}
+
+/** Walks an opened body to its end. */
+export function walkWhole(walk: BodyWalk, evaluation: Evaluation): FilterOutcome {
+  walk.pauseBy(undefined);
+  let isOver = false;
+  evaluation.begin();
+  try {
+    while (!walk.walk(evaluation));
+    const outcome = walk.outcome();
+    isOver = true;
+    return { ...outcome, settlement: evaluation.commit() };
+  } finally {
+    if (!isOver) evaluation.abort();
+    walk.release();
+  }
+}
+
+/** The same with pauses. */
+export function* walkSteps(
+  walk: BodyWalk,
+  evaluation: Evaluation,
+  pauses: Pauses,
+): Generator<undefined, FilterOutcome> {
+  walk.pauseBy(pauses);
+  let isOver = false;
+  evaluation.begin();
+  try {
+    while (!walk.walk(evaluation)) yield;
+    const outcome = walk.outcome();
+    isOver = true;
+    return { ...outcome, settlement: evaluation.commit() };
+  } finally {
+    if (!isOver) evaluation.abort();
+    walk.release();
+  }
+}
+
+/** A walk that serves any number of bodies, one after the other, of one field table. */
+interface KeptWalk extends BodyWalk {
+  readonly fields: FieldTable;
+}
+
+/** The walks of one format: one for whole bodies, and another that may be paused meanwhile. */
+export class KeptWalks<W extends KeptWalk> {
+  private whole: W | undefined;
+  private paused: W | undefined;
+  private readonly make: (fields: FieldTable) => W;
+
+  constructor(make: (fields: FieldTable) => W) {
+    this.make = make;
+  }
+
+  /** `open`: gives the walk its body. */
+  filter(evaluation: Evaluation, open: (walk: W) => void): FilterOutcome {
+    if (this.whole?.fields !== evaluation.fields) this.whole = this.make(evaluation.fields);
+    open(this.whole);
+    return walkWhole(this.whole, evaluation);
+  }
+
+  *steps(
+    evaluation: Evaluation,
+    pauses: Pauses,
+    open: (walk: W) => void,
+  ): Generator<undefined, FilterOutcome> {
+    const { fields } = evaluation;
+    const walk = this.paused?.fields === fields ? this.paused : this.make(fields);
+    this.paused = undefined;
+    open(walk);
+    try {
+      return yield* walkSteps(walk, evaluation, pauses);
+    } finally {
+      this.paused = walk;
+    }
+  }
+}
