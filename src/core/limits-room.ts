@@ -5,6 +5,10 @@
  * leave room for them.
  */
 export const SMALL_BODY_BYTES_MAX = 256 * 1024;
+/** Others wait so long for one step of filtering a large body, and for the record at its end. */
+export const STEP_MS_MAX = 5;
+/** Bytes of the body between two looks at the clock; records are never parted. */
+export const STEP_BYTES_MIN = 8 * 1024;
 /** Part of `max_inflight_bytes` that large bodies may hold; the rest is for small ones. */
 export const LARGE_BYTES_SHARE = 7 / 8;
 /** Part of `max_connections` that bodies may hold which are sent on while they come. */

@@ -3,7 +3,6 @@
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { FailOpenReason, PrefilterDecision, RouteKind } from "../o11y/events.ts";
-import { UndecodableError } from "../core/errors.ts";
 import { SMALL_BODY_BYTES_MAX, UPLOAD_WINDOW_BYTES } from "../core/limits.ts";
 import type { RequestSpan } from "../o11y/spans.ts";
 import type {
@@ -16,11 +15,13 @@ import type {
   RequestHead,
   UpstreamName,
 } from "../modules/index.ts";
-import type { FilterOutcome, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
+import type { Pauses, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
+import { type Judging, judgeSteps, judgeWhole, leavesNothing, messageOf } from "./body-judging.ts";
 import { type Decoded, type WireCoding, compress, compressAside } from "./compress.ts";
 import { decodeBody } from "./decode-body.ts";
-import { Delivery, leftOut } from "./delivery.ts";
+import { Delivery } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
+import { LargeBodies } from "./large-bodies.ts";
 import type { PolicyGate } from "./policy-gate.ts";
 import type { Permit } from "./permit.ts";
 import { ReadAhead } from "./read-ahead.ts";
@@ -31,8 +32,6 @@ import { release } from "./release.ts";
 import { ownAnswer, type TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape.ts";
-import { emitTooCostly, NONE_TOO_COSTLY } from "./too-costly.ts";
-import { Turns } from "./turns.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream } from "./upstream.ts";
 
@@ -90,7 +89,7 @@ const DIGESTS = ["content-digest", "repr-digest", "digest", "content-md5"];
 
 export class Executor {
   readonly #options: ExecutorOptions;
-  readonly #turns = new Turns();
+  readonly #largeBodies = new LargeBodies();
   readonly #readAhead = new ReadAhead();
 
   constructor(options: ExecutorOptions) {
@@ -236,7 +235,7 @@ export class Executor {
     return isRedirect(response) ? this.#redirected(response, plan, sent) : response;
   }
 
-  /** Decodes, evaluates and encodes; of errors it rejects with NoRoomError only. */
+  /** Decodes, evaluates and encodes; rejects with NoRoomError and ClientGoneError only. */
   async #judge(
     plan: FilterPlan,
     received: Uint8Array,
@@ -251,8 +250,10 @@ export class Executor {
       return AS_RECEIVED;
     }
     decoding?.end({ bytes_out: decoded.bytes.length });
-    if (decoded.bytes.length > SMALL_BODY_BYTES_MAX) await this.#turns.next();
-    const outcome = this.#evaluate(plan, decoded.bytes, call, delivery);
+    const isSmall = decoded.bytes.length <= SMALL_BODY_BYTES_MAX;
+    const outcome = isSmall
+      ? this.#evaluate(plan, decoded.bytes, call, delivery)
+      : await this.#evaluateInSteps(plan, decoded.bytes, call, delivery);
     const isOwn = decoded.bytes !== received;
     if (isOwn && outcome?.body?.buffer !== decoded.bytes.buffer) release(decoded.bytes);
     if (outcome === undefined) return AS_RECEIVED;
@@ -264,31 +265,33 @@ export class Executor {
   }
 
   /** Undefined: it could not be judged, and goes out as received. */
-  #evaluate(
+  #evaluate(plan: FilterPlan, bytes: Uint8Array, call: Call, delivery: Delivery) {
+    const judging = this.#judging(plan, bytes, call, delivery);
+    return judging && judgeWhole(judging);
+  }
+
+  /** The same for a large body. */
+  #evaluateInSteps(plan: FilterPlan, bytes: Uint8Array, call: Call, delivery: Delivery) {
+    const begin = function* (this: Executor, pauses: Pauses) {
+      const judging = this.#judging(plan, bytes, call, delivery);
+      return judging && (yield* judgeSteps(judging, pauses));
+    };
+    return this.#largeBodies.filter(begin.bind(this), call.request.signal);
+  }
+
+  #judging(
     plan: FilterPlan,
     bytes: Uint8Array,
     { span }: Call,
     delivery: Delivery,
-  ): FilterOutcome | undefined {
+  ): Judging | undefined {
+    const { bus, engine } = this.#options;
+    const { signal, telemetry } = plan;
     // The set may have been replaced while the body came.
-    const evaluation = this.#options.engine.evaluation(plan.signal);
+    const evaluation = engine.evaluation(signal);
     if (evaluation === undefined) return undefined;
-    const evaluating = span?.child("evaluate", { telemetry: plan.telemetry });
-    const format = this.#options.format?.(plan.signal, plan.format) ?? plan.format;
-    let outcome: FilterOutcome;
-    try {
-      outcome = format.filter(bytes, evaluation);
-    } catch (error) {
-      evaluation.takeTooCostly?.();
-      evaluating?.end({}, reasonOf(error));
-      this.#failOpen(plan, reasonOf(error), 0, messageOf(error));
-      return undefined;
-    }
-    const { records, dropped, edited } = outcome;
-    evaluating?.end({ records, dropped, edited });
-    this.#count(plan, bytes.length, outcome, evaluation.takeTooCostly?.());
-    delivery.judged(records - dropped, outcome.settlement);
-    return outcome;
+    const format = this.#options.format?.(signal, plan.format) ?? plan.format;
+    return { bus, telemetry, format, evaluation, bytes, delivery, span };
   }
 
   async #decode(plan: FilterPlan, received: Uint8Array, { permit }: Call): Promise<Decoded> {
@@ -325,32 +328,6 @@ export class Executor {
     }
   }
 
-  #count(
-    plan: FilterPlan,
-    bytesIn: number,
-    outcome: FilterOutcome,
-    tooCostly = NONE_TOO_COSTLY,
-  ): void {
-    const { records, dropped, edited, unreadable, settlement, body } = outcome;
-    const bytesOut = leavesNothing(outcome) ? 0 : (body?.length ?? bytesIn);
-    this.#options.bus.emit("records.evaluated", {
-      telemetry: plan.telemetry,
-      records,
-      dropped,
-      ...leftOut(settlement, unreadable + tooCostly.records),
-      edited,
-      bytesIn,
-      bytesOut,
-    });
-    for (const one of settlement?.undecided ?? []) {
-      this.#options.bus.emit("sampling.undecided", one);
-    }
-    if (unreadable > 0) {
-      this.#failOpen(plan, "unreadable_record", unreadable, "records that cannot be read");
-    }
-    emitTooCostly(this.#options.bus, plan.telemetry, tooCostly);
-  }
-
   #decided({ routeKind }: Call, decision: PrefilterDecision): void {
     this.#options.bus.emit("prefilter.decided", { routeKind, decision });
   }
@@ -378,17 +355,4 @@ function answer({ status, headers, body }: AnswerPlan): Response {
 function emptyAnswer(plan: FilterPlan): Response {
   const { status, contentType, body } = plan.emptyAnswer;
   return ownAnswer(body, status, { "content-type": contentType });
-}
-
-/** Whether policies dropped every record, and nothing else has to be sent on. */
-function leavesNothing({ records, dropped, remains }: FilterOutcome): boolean {
-  return records > 0 && dropped === records && remains !== true;
-}
-
-function reasonOf(error: unknown): FailOpenReason {
-  return error instanceof UndecodableError ? "undecodable" : "internal_error";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,13 @@
 // engine whose evaluations note records, and formats that read what was left of them. With no tap
 // open, both are the real ones. What is left is plain data, so that taps may be in another thread.
 
-import type { Evaluation, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
+import type {
+  Evaluation,
+  FilterOutcome,
+  PolicyEngine,
+  RecordFormat,
+  Signal,
+} from "../policy/index.ts";
 import { TAP_POLICIES_MAX } from "../core/limits.ts";
 import {
   KeepEverything,
@@ -38,6 +44,7 @@ export interface TapBatch {
   readonly outgoing: ReadonlyMap<number, OutgoingRecord> | undefined;
 }
 
+type OutgoingRecords = ReadonlyMap<number, OutgoingRecord>;
 type Evaluations = Pick<PolicyEngine, "evaluation">;
 
 export class TapBoard {
@@ -118,19 +125,40 @@ function mayWant({ stage, filter }: TapSpec, record: JudgedRecord): boolean {
 }
 
 function showingOutput(signal: Signal, format: RecordFormat): RecordFormat {
-  return {
+  const shownOf = (evaluation: TappedEvaluation, { body }: FilterOutcome) => {
+    const wanted = evaluation.keptNumbers();
+    if (body === undefined || wanted.size === 0) return undefined;
+    return outgoingRecords(format, signal, body, wanted);
+  };
+  const showing: RecordFormat = {
     filter(body, evaluation, options) {
       if (!(evaluation instanceof TappedEvaluation)) {
         return format.filter(body, evaluation, options);
       }
-      let outgoing: ReadonlyMap<number, OutgoingRecord> | undefined;
+      let outgoing: OutgoingRecords | undefined;
       evaluation.hold();
       try {
         const outcome = format.filter(body, evaluation, options);
-        const wanted = evaluation.keptNumbers();
-        if (outcome.body !== undefined && wanted.size > 0) {
-          outgoing = outgoingRecords(format, signal, outcome.body, wanted);
-        }
+        outgoing = shownOf(evaluation, outcome);
+        return outcome;
+      } finally {
+        evaluation.release(outgoing);
+      }
+    },
+  };
+  const steps = format.filterSteps?.bind(format);
+  if (steps === undefined) return showing;
+  return {
+    ...showing,
+    *filterSteps(body, evaluation, pauses, options) {
+      if (!(evaluation instanceof TappedEvaluation)) {
+        return yield* steps(body, evaluation, pauses, options);
+      }
+      let outgoing: OutgoingRecords | undefined;
+      evaluation.hold();
+      try {
+        const outcome = yield* steps(body, evaluation, pauses, options);
+        outgoing = shownOf(evaluation, outcome);
         return outcome;
       } finally {
         evaluation.release(outgoing);

@@ -75,9 +75,13 @@ export class TappedEvaluation extends ForwardingEvaluation {
   /** Of the record at hand; undefined once its bytes were handed over. */
   #decision: TapDecision | undefined;
 
+  readonly forSteps?: () => Evaluation;
+
   constructor(inner: Evaluation, watcher: RecordWatcher) {
     super(inner);
     this.#watcher = watcher;
+    const others = inner.forSteps?.bind(inner);
+    if (others !== undefined) this.forSteps = () => new TappedEvaluation(others(), watcher);
   }
 
   /** From here on the watcher is told when `release` is called, not when the request is decoded. */
@@ -174,6 +178,10 @@ export class KeepEverything implements Evaluation {
     this.fields = noFields(signal);
   }
 
+  /** It knows nothing of one body that another could take for its own. */
+  forSteps(): Evaluation {
+    return this;
+  }
   begin(): void {}
   beginResource(): void {}
   beginScope(): void {}

@@ -1,7 +1,7 @@
-// Large bodies are judged one by one, with a rest behind each in which the event loop is for
-// others: a small request needs several of its rounds, and must not meet a large body in each.
+// Steps of large bodies have their turns one by one, with a rest behind each in which the event loop
+// is for others: a small request needs several of its rounds, and must not meet a step in each.
 
-/** Of the time that a body took; up to a bound in which many small requests are answered. */
+/** Of the time that a step took; up to a bound in which many small requests are answered. */
 const REST_SHARE = 0.1;
 const REST_MS_MAX = 20;
 

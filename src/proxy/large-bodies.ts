@@ -1,0 +1,58 @@
+// Large bodies are filtered in steps, one after the other: between two of them the event loop is
+// for others, whose small bodies are judged meanwhile.
+
+import { STEP_BYTES_MIN, STEP_MS_MAX } from "../core/limits.ts";
+import type { Pauses } from "../policy/index.ts";
+import { Turns } from "./turns.ts";
+import { ClientGoneError } from "./upstream-error.ts";
+
+export class LargeBodies {
+  readonly #turns = new Turns();
+  readonly #nowMs: () => number;
+  /** When the last one of those that came is through. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Does the work that `begin` makes when all before it is done. When the client goes away
+   * meanwhile, the work is given up, and this rejects with ClientGoneError.
+   */
+  async filter<T>(
+    begin: (pauses: Pauses) => Generator<undefined, T>,
+    client: AbortSignal,
+  ): Promise<T> {
+    const before = this.#last;
+    const { promise, resolve: leave } = Promise.withResolvers<void>();
+    this.#last = promise;
+    await before;
+    try {
+      return await this.#run(begin, client);
+    } finally {
+      leave();
+    }
+  }
+
+  async #run<T>(
+    begin: (pauses: Pauses) => Generator<undefined, T>,
+    client: AbortSignal,
+  ): Promise<T> {
+    let untilMs = 0;
+    const isDue = (): boolean => this.#nowMs() >= untilMs;
+    const steps = begin({ everyBytes: STEP_BYTES_MIN, isDue });
+    try {
+      for (;;) {
+        await this.#turns.next();
+        if (client.aborted) throw new ClientGoneError();
+        untilMs = this.#nowMs() + STEP_MS_MAX;
+        const step = steps.next();
+        if (step.done === true) return step.value;
+      }
+    } finally {
+      // Nothing, when it has come to its end.
+      steps.return(undefined as never);
+    }
+  }
+}
