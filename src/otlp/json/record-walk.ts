@@ -1,5 +1,5 @@
-// The records of an OTLP/JSON request: finds the values of each, has it judged, and cuts and patches
-// the text.
+// The records of an OTLP/JSON request: finds the values of each, has it judged, and cuts and
+// patches the text.
 
 import { nextElement, OPEN_OBJECT, releaseScratch, Scratch } from "../../core/json/index.ts";
 import { BodyWalk } from "../../policy/body-walk.ts";
