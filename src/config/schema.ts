@@ -138,7 +138,7 @@ export const configSchema = z.strictObject({
       max: 256,
       unit: "workers",
       about:
-        "Threads that serve requests; each has its own copy of the policies. Without it there are as many as the process or its container may use cores, 16 at the most; on other systems than Linux, and on a unix socket, there is one.",
+        "Threads that serve requests; each has its own copy of the policies. Without it there are as many as the CPU quota of the container allows, rounded up, or without a quota as many as there are cores, 4 at the most; on other systems than Linux, and on a unix socket, there is one.",
     }),
   ),
   thread_pool_count: optional(

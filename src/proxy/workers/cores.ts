@@ -1,12 +1,12 @@
-// How many cores this process may use: those that the scheduler may put it on, and no more than the
-// CPU quota of its container and of whatever the container is in, rounded up.
+// How many cores this process uses unless told otherwise: the CPU quota of its container, or of
+// whatever the container is in, rounded up; without a quota the machine's cores, but only a few.
 
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { ListenTarget } from "../../config/index.ts";
 
-/** Whatever the machine has: more than this many workers must be asked for. */
-export const DEFAULT_WORKERS_MAX = 16;
+/** Without a quota the machine is shared: more workers than this must be asked for. */
+const UNLIMITED_WORKERS_MAX = 4;
 
 export interface CoresDeps {
   readonly platform: string;
@@ -25,8 +25,9 @@ const REAL: CoresDeps = {
 /** At least 1. 1 where ports cannot be shared, which is everywhere but on Linux. */
 export function availableCores(deps: CoresDeps = REAL): number {
   if (deps.platform !== "linux") return 1;
-  const cores = Math.min(deps.parallelism(), quotaCores(deps), DEFAULT_WORKERS_MAX);
-  return Math.max(1, Math.ceil(cores));
+  const quota = quotaCores(deps);
+  const most = Number.isFinite(quota) ? Math.ceil(quota) : UNLIMITED_WORKERS_MAX;
+  return Math.max(1, Math.min(deps.parallelism(), most));
 }
 
 /** The smallest quota that holds for this process, in cores; infinite when there is none. */

@@ -21,11 +21,11 @@ function cores(
 
 describe("availableCores", () => {
   test("are those of the affinity without control groups", () => {
-    expect([cores(1, {}), cores(6, {})]).toEqual([1, 6]);
+    expect([cores(1, {}), cores(3, {})]).toEqual([1, 3]);
   });
 
   test.each([
-    ["max 100000\n", 8],
+    ["max 100000\n", 4],
     ["100000 100000\n", 1],
     ["150000 100000\n", 2],
     ["200000 100000\n", 2],
@@ -34,9 +34,9 @@ describe("availableCores", () => {
     ["1000 100000\n", 1],
     ["400000 50000\n", 8],
     ["1600000 100000\n", 8],
-    ["\n", 8],
-    ["garbage 5\n", 8],
-    ["0 100000\n", 8],
+    ["\n", 4],
+    ["garbage 5\n", 4],
+    ["0 100000\n", 4],
   ])("of 8 with cpu.max %j are %d", (max, wanted) => {
     const files = { "/proc/self/cgroup": V2, "/sys/fs/cgroup/kubepods/pod1/c1/cpu.max": max };
     expect(cores(8, files)).toBe(wanted);
@@ -64,11 +64,13 @@ describe("availableCores", () => {
       [`${folder}/cpu.cfs_quota_us`]: `${quota}\n`,
       [`${folder}/cpu.cfs_period_us`]: "100000\n",
     });
-    expect([cores(8, files("300000")), cores(8, files("-1"))]).toEqual([3, 8]);
+    expect([cores(8, files("300000")), cores(8, files("-1"))]).toEqual([3, 4]);
   });
 
-  test("are at most sixteen unless more are asked for", () => {
-    expect(cores(128, {})).toBe(16);
+  test("are at most four without a quota, and what the quota says with one", () => {
+    expect([cores(3, {}), cores(4, {}), cores(128, {})]).toEqual([3, 4, 4]);
+    const quota = { "/proc/self/cgroup": V2, "/sys/fs/cgroup/cpu.max": "3200000 100000" };
+    expect([cores(128, quota), cores(24, quota)]).toEqual([32, 24]);
   });
 
   test("are one where ports cannot be shared", () => {
