@@ -3,6 +3,7 @@
 
 import { SMALL_BODY_BYTES_MAX } from "../core/limits.ts";
 import type { BodyCoding } from "../modules/index.ts";
+import type { FailOpenReason } from "../o11y/events.ts";
 import { type Decoded, decode, decodeAside, expectedBytes } from "./compress.ts";
 import type { Permit } from "./permit.ts";
 
@@ -29,4 +30,14 @@ export function decodeBody(
   if (decoded.kind !== "ok") return decoded;
   const room = permit.hold(decoded.bytes.length);
   return room === undefined ? decoded : room.then(() => decoded);
+}
+
+/** As the event says it that counts bodies which go on unread. */
+export function whyUndecoded(
+  decoded: Exclude<Decoded, { kind: "ok" }>,
+  decodedBytesMax: number,
+): { readonly reason: FailOpenReason; readonly detail: string } {
+  if (decoded.kind === "corrupt") return { reason: "undecodable", detail: decoded.detail };
+  const detail = `more than max_decoded_bytes, ${decodedBytesMax} bytes`;
+  return { reason: "decoded_too_large", detail };
 }

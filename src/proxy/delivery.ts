@@ -31,17 +31,14 @@ export class Delivery {
     this.#settlement = settlement;
   }
 
-  /** The same answer. An answer that is no 2xx, and none at all, mean that nothing was taken. */
-  async watch(answer: Promise<Response>): Promise<Response> {
-    let response: Response;
-    try {
-      response = await answer;
-    } catch (error) {
-      this.failed(lossReasonOf(error));
-      throw error;
-    }
-    if (!response.ok) this.failed("refused");
-    return response;
+  /** An answer that is no 2xx means that nothing was taken. */
+  answered({ ok }: Response): void {
+    if (!ok) this.failed("refused");
+  }
+
+  /** So does none at all. */
+  broke(error: unknown): void {
+    this.failed(lossReasonOf(error));
   }
 
   /** Nothing of it was taken. */

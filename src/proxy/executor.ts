@@ -17,8 +17,8 @@ import type {
 } from "../modules/index.ts";
 import type { Pauses, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
 import { type Judging, judgeSteps, judgeWhole, leavesNothing, messageOf } from "./body-judging.ts";
-import { type Decoded, type WireCoding, compress, compressAside } from "./compress.ts";
-import { decodeBody } from "./decode-body.ts";
+import { type WireCoding, compress, compressAside } from "./compress.ts";
+import { decodeBody, whyUndecoded } from "./decode-body.ts";
 import { Delivery } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
@@ -34,6 +34,7 @@ import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream } from "./upstream.ts";
+import { withQuery } from "./upstream-url.ts";
 
 export interface ExecutorOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;
@@ -152,27 +153,31 @@ export class Executor {
     const { bus } = this.#options;
     if (unjudged === undefined) return this.#sendRaw(plan, call);
     bus.emit("fail_open", { ...unjudged, records: 0 });
-    return new Delivery(bus, unjudged.telemetry).watch(this.#sendRaw(plan, call));
+    return this.#sendRaw(plan, call, new Delivery(bus, unjudged.telemetry));
   }
 
   /** Sends the request on with nothing parsed. */
-  async #sendRaw(plan: SendPlan, call: Call): Promise<Response> {
+  async #sendRaw(plan: SendPlan, call: Call, delivery?: Delivery): Promise<Response> {
     this.#decided(call, "fast_path");
     const { bodyBytesMax } = this.#options;
     const { request, bodyBytes: length, permit } = call;
-    if (length > bodyBytesMax) throw new BodyTooLargeError(bodyBytesMax);
-    const isUpload = length > WHOLE_BODY_BYTES_MAX || length === -1;
-    let body: OutgoingBody = null;
-    if (isUpload) body = request.body;
-    else if (length > 0) body = await receiveBody(request, length, bodyBytesMax, permit);
-    if (body instanceof Uint8Array) call.meter.received(body.length);
-    const room = isUpload ? permit.hold(UPLOAD_WINDOW_BYTES) : undefined;
-    if (room !== undefined) await room;
-    const place = permit.enter(isUpload && body !== null);
-    if (place !== undefined) await place;
-    await this.#readAhead.over(request);
-    const response = await this.#send(plan, call, body);
-    return isRedirect(response) ? this.#redirected(response, plan, call) : response;
+    try {
+      if (length > bodyBytesMax) throw new BodyTooLargeError(bodyBytesMax);
+      const isUpload = length > WHOLE_BODY_BYTES_MAX || length === -1;
+      let body: OutgoingBody = null;
+      if (isUpload) body = request.body;
+      else if (length > 0) body = await receiveBody(request, length, bodyBytesMax, permit);
+      if (body instanceof Uint8Array) call.meter.received(body.length);
+      const room = isUpload ? permit.hold(UPLOAD_WINDOW_BYTES) : undefined;
+      if (room !== undefined) await room;
+      const place = permit.enter(isUpload && body !== null);
+      if (place !== undefined) await place;
+      await this.#readAhead.over(request);
+      return this.#answered(await this.#send(plan, call, body), plan, call, delivery);
+    } catch (error) {
+      delivery?.broke(error);
+      throw error;
+    }
   }
 
   #send(plan: SendPlan, call: Call, body: OutgoingBody): Promise<Response> {
@@ -200,39 +205,52 @@ export class Executor {
     return untilAnswered(sending, span);
   }
 
-  #redirected(response: Response, plan: SendPlan, { request, target }: Call): Response {
+  /** The answer to hand on; throws UpstreamError. */
+  #answered(
+    response: Response,
+    plan: SendPlan,
+    { request, target }: Call,
+    delivery: Delivery | undefined,
+  ): Response {
     const upstream = this.#options.upstreams[plan.upstream];
-    return redirectAnswer(response, { plan, request, target, upstream }, this.#options);
+    const answer = isRedirect(response)
+      ? redirectAnswer(response, { plan, request, target, upstream }, this.#options)
+      : response;
+    delivery?.answered(answer);
+    return answer;
   }
 
   #filter(plan: FilterPlan, call: Call): Promise<Response> {
     const { bus, engine } = this.#options;
     const isJudged = engine.evaluation(plan.signal) !== undefined;
     const delivery = new Delivery(bus, plan.telemetry);
-    return delivery.watch(
-      isJudged ? this.#sendJudged(plan, call, delivery) : this.#sendRaw(plan, call),
-    );
+    return isJudged ? this.#sendJudged(plan, call, delivery) : this.#sendRaw(plan, call, delivery);
   }
 
   async #sendJudged(plan: FilterPlan, call: Call, delivery: Delivery): Promise<Response> {
     this.#decided(call, "policy_path");
     const { request, bodyBytes, permit } = call;
     const { bodyBytesMax } = this.#options;
-    const received = await receiveBody(request, bodyBytes, bodyBytesMax, permit);
-    call.meter.received(received.length);
-    // From here on policies count it: whoever gets no place must not have been judged.
-    const place = permit.enter(false);
-    if (place !== undefined) await place;
-    const { body: judged, query } = await this.#judge(plan, received, call, delivery);
-    if (judged === "drop") return emptyAnswer(plan);
-    const outgoing = judged === "as received" ? received : judged;
-    if (outgoing !== received && outgoing.buffer !== received.buffer) release(received);
-    permit.keep(outgoing.length);
-    if (judged !== "as received") for (const name of DIGESTS) request.headers.delete(name);
-    const sent = query === undefined ? call : { ...call, target: withQuery(call.target, query) };
-    await this.#readAhead.over(request);
-    const response = await this.#send(plan, sent, outgoing.length === 0 ? null : outgoing);
-    return isRedirect(response) ? this.#redirected(response, plan, sent) : response;
+    try {
+      const received = await receiveBody(request, bodyBytes, bodyBytesMax, permit);
+      call.meter.received(received.length);
+      // From here on policies count it: whoever gets no place must not have been judged.
+      const place = permit.enter(false);
+      if (place !== undefined) await place;
+      const { body: judged, query } = await this.#judge(plan, received, call, delivery);
+      if (judged === "drop") return emptyAnswer(plan);
+      const outgoing = judged === "as received" ? received : judged;
+      if (outgoing !== received && outgoing.buffer !== received.buffer) release(received);
+      permit.keep(outgoing.length);
+      if (judged !== "as received") for (const name of DIGESTS) request.headers.delete(name);
+      const sent = query === undefined ? call : { ...call, target: withQuery(call.target, query) };
+      const body = outgoing.length === 0 ? null : outgoing;
+      await this.#readAhead.over(request);
+      return this.#answered(await this.#send(plan, sent, body), plan, sent, delivery);
+    } catch (error) {
+      delivery.broke(error);
+      throw error;
+    }
   }
 
   /** Decodes, evaluates and encodes; rejects with NoRoomError and ClientGoneError only. */
@@ -244,8 +262,12 @@ export class Executor {
   ): Promise<Judged> {
     const { span, request } = call;
     const decoding = span?.child("decode", { coding: plan.coding, bytes_in: received.length });
-    const decoded = await this.#decode(plan, received, call);
+    const { decodedBytesMax } = this.#options;
+    const decode = decodeBody(received, plan.coding, decodedBytesMax, call.permit);
+    const decoded = decode instanceof Promise ? await decode : decode;
     if (decoded.kind !== "ok") {
+      const { reason, detail } = whyUndecoded(decoded, decodedBytesMax);
+      this.#failOpen(plan, reason, 0, detail);
       decoding?.end({}, decoded.kind);
       return AS_RECEIVED;
     }
@@ -294,18 +316,6 @@ export class Executor {
     return { bus, telemetry, format, evaluation, bytes, delivery, span };
   }
 
-  async #decode(plan: FilterPlan, received: Uint8Array, { permit }: Call): Promise<Decoded> {
-    const { decodedBytesMax } = this.#options;
-    const decoded = await decodeBody(received, plan.coding, decodedBytesMax, permit);
-    if (decoded.kind === "too_large") {
-      const detail = `more than max_decoded_bytes, ${decodedBytesMax} bytes`;
-      this.#failOpen(plan, "decoded_too_large", 0, detail);
-    } else if (decoded.kind === "corrupt") {
-      this.#failOpen(plan, "undecodable", 0, decoded.detail);
-    }
-    return decoded;
-  }
-
   /**
    * When what policies left cannot be encoded, it goes out without a coding: what was received
    * would bring back what they took out.
@@ -340,12 +350,6 @@ export class Executor {
   ): void {
     this.#options.bus.emit("fail_open", { telemetry, reason, records, detail });
   }
-}
-
-/** A target with another query, which begins with "?" or is empty. */
-function withQuery(target: string, query: string): string {
-  const at = target.indexOf("?");
-  return (at < 0 ? target : target.slice(0, at)) + query;
 }
 
 function answer({ status, headers, body }: AnswerPlan): Response {

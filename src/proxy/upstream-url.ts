@@ -71,6 +71,12 @@ export function joinTarget(base: UpstreamBase, target: string): string {
   return `${path}?${base.query}&${target.slice(at + 1)}`;
 }
 
+/** A target with another query, which begins with "?" or is empty. */
+export function withQuery(target: string, query: string): string {
+  const at = target.indexOf("?");
+  return (at < 0 ? target : target.slice(0, at)) + query;
+}
+
 /** RFC 7617. */
 function basicOf(url: URL): string | undefined {
   if (url.username === "" && url.password === "") return undefined;
