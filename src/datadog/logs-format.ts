@@ -14,16 +14,18 @@ import {
   skipSpace,
   skipValue,
 } from "../core/json/index.ts";
+import { KeptWalks } from "../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
+  type FilterOptions,
   type FilterOutcome,
   type RecordFormat,
   Verdict,
 } from "../policy/record-port.ts";
 import { DatadogLogEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
-import { RecordListFilter } from "./record-list.ts";
+import { RecordListWalk } from "./record-list.ts";
 import { RequestAttributes, RequestEdits } from "./request-attributes.ts";
 
 const NEWLINE = 0x0a;
@@ -42,16 +44,22 @@ export interface DatadogLogsFormat extends RecordFormat {
 
 /** Not re-entrant; one may serve any number of requests, one after the other. */
 export function datadogLogsFormat(): DatadogLogsFormat {
-  let filter: LogsFilter | undefined;
-  const formatOf = (attributes?: RequestAttributes): RecordFormat => ({
-    filter(body, evaluation, options) {
-      if (evaluation.fields.signal !== "log") {
-        throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter logs`);
+  const walks = new KeptWalks((fields) => new LogsWalk(fields));
+  const formatOf = (attributes?: RequestAttributes): RecordFormat => {
+    const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
+      if (fields.signal !== "log") {
+        throw new TypeError(`a program for ${fields.signal}s cannot filter logs`);
       }
-      if (filter?.fields !== evaluation.fields) filter = new LogsFilter(evaluation.fields);
-      return filter.runWith(attributes, body, evaluation, options?.alwaysRewrite ?? false);
-    },
-  });
+      const alwaysRewrite = options?.alwaysRewrite ?? false;
+      return (walk: LogsWalk): void => walk.openRequest(attributes, body, alwaysRewrite);
+    };
+    return {
+      filter: (body, evaluation, options) =>
+        walks.filter(evaluation, opening(body, evaluation, options)),
+      filterSteps: (body, evaluation, pauses, options) =>
+        walks.steps(evaluation, pauses, opening(body, evaluation, options)),
+    };
+  };
   const plain = formatOf();
   return {
     ...plain,
@@ -62,73 +70,94 @@ export function datadogLogsFormat(): DatadogLogsFormat {
   };
 }
 
-class LogsFilter extends RecordListFilter<LogReader> {
+class LogsWalk extends RecordListWalk<LogReader> {
   private readonly editor = new DatadogLogEditor();
   /** What the request gives to all of its records. */
   private attributes: RequestAttributes | undefined;
   private requestEdits: RequestEdits | undefined;
   /** Where the last line begins that was found whole behind broken ones. */
   private wholeLineAt = -1;
+  private isArray = false;
+  /** Up to here it is known that there are objects only. */
+  private known = 0;
 
   constructor(fields: FieldTable) {
     super(fields, new LogReader(fields));
   }
 
-  runWith(
+  openRequest(
     attributes: RequestAttributes | undefined,
     body: Uint8Array,
-    evaluation: Evaluation,
     alwaysRewrite: boolean,
-  ): FilterOutcome {
+  ): void {
+    this.open(body, alwaysRewrite);
     this.attributes = attributes;
-    try {
-      const outcome = this.run(body, evaluation, alwaysRewrite);
-      const query = this.requestEdits?.query();
-      return query === undefined ? outcome : { ...outcome, query };
-    } finally {
-      this.attributes = undefined;
-      this.requestEdits = undefined;
-    }
-  }
-
-  protected override walk(evaluation: Evaluation): void {
-    const { attributes, bytes } = this;
     if (attributes !== undefined) this.reader.openRequest(attributes.text);
-    const at = skipSpace(bytes, skipBom(bytes));
-    if (bytes[at] === OPEN_ARRAY) expectEnd(bytes, this.walkArray(evaluation, at, 1));
-    else this.walkSequence(evaluation, at);
   }
 
-  protected override release(): void {
+  override walk(evaluation: Evaluation): boolean {
+    return this.isPaused ? this.resume(evaluation) : this.begin(evaluation);
+  }
+
+  override outcome(): FilterOutcome {
+    const outcome = super.outcome();
+    const query = this.requestEdits?.query();
+    return query === undefined ? outcome : { ...outcome, query };
+  }
+
+  override release(): void {
     super.release();
     this.editor.close();
+    this.attributes = undefined;
+    this.requestEdits = undefined;
+  }
+
+  private begin(evaluation: Evaluation): boolean {
+    const { bytes } = this;
+    const at = skipSpace(bytes, skipBom(bytes));
+    this.isArray = bytes[at] === OPEN_ARRAY;
+    if (this.isArray) return this.endArray(this.walkArray(evaluation, at, 1));
+    this.wholeLineAt = -1;
+    this.known = at;
+    return this.walkSequence(evaluation, at);
+  }
+
+  private resume(evaluation: Evaluation): boolean {
+    if (this.isArray) return this.endArray(this.resumeArray(evaluation, 1));
+    this.isPaused = false;
+    return this.walkSequence(evaluation, this.pausedAt);
+  }
+
+  private endArray(end: number): boolean {
+    if (this.isPaused) return false;
+    expectEnd(this.bytes, end);
+    return true;
   }
 
   /**
    * One object, or several; a dropped one takes its line end with it. What cannot be read passes
-   * line by line; when nothing can be read, the body as a whole is undecodable.
+   * line by line; when nothing can be read, the body as a whole is undecodable. False at a pause.
    */
-  private walkSequence(evaluation: Evaluation, at: number): void {
+  private walkSequence(evaluation: Evaluation, at: number): boolean {
     const { bytes } = this;
-    this.wholeLineAt = -1;
-    /** Up to here it is known that there are objects only. */
-    let known = at;
     while (at < bytes.length) {
       const start = at;
       at = bytes[start] === OPEN_OBJECT ? this.tryScan(start, 0) : -1;
       const next = at < 0 ? -1 : lineEnd(bytes, at);
       // A line is judged when all of it can be: else it would leave half edited.
-      if (next > known && isInLine(bytes, next)) known = objectsEnd(bytes, next);
-      if (next < 0 || known < 0) {
+      if (next > this.known && isInLine(bytes, next)) this.known = objectsEnd(bytes, next);
+      if (next < 0 || this.known < 0) {
         at = this.passLine(start, at);
-        known = at;
+        this.known = at;
       } else {
         if (!this.judge(evaluation, start, at)) this.splices.add(start, next);
         at = next;
       }
       at = skipSpace(bytes, skipMark(bytes, skipSpace(bytes, at)));
+      if (this.pausesAt(at)) return false;
     }
     if (this.unreadable > 0 && this.unreadable === this.records) throw this.whole(0);
+    return true;
   }
 
   /**

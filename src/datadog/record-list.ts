@@ -12,6 +12,7 @@ import {
   Splices,
 } from "../core/json/index.ts";
 import { BROKEN_RECORDS_MAX } from "../core/limits.ts";
+import { BodyWalk } from "../policy/body-walk.ts";
 import type { Evaluation, FieldTable, FilterOutcome } from "../policy/record-port.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -24,8 +25,8 @@ interface RecordReader {
   release(): void;
 }
 
-/** Not re-entrant; one may serve any number of bodies, one after the other. */
-export abstract class RecordListFilter<R extends RecordReader> {
+/** One may serve any number of bodies, one after the other. */
+export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
   readonly fields: FieldTable;
   protected readonly reader: R;
   protected readonly splices = new Splices();
@@ -37,40 +38,39 @@ export abstract class RecordListFilter<R extends RecordReader> {
   /** What the last record that could not be scanned is, and how many there were. */
   protected fault: UndecodableError | undefined;
   private faults = 0;
+  private alwaysRewrite = false;
+  /** Whether the walk is on its way out for a pause: what its functions return has no meaning. */
+  protected isPaused = false;
+  /** Where the records go on that were left for a pause. */
+  protected pausedAt = 0;
+  private readonly cutter = new ListCutter(this.splices);
 
   constructor(fields: FieldTable, reader: R) {
+    super();
     this.fields = fields;
     this.reader = reader;
   }
 
-  run(body: Uint8Array, evaluation: Evaluation, alwaysRewrite: boolean): FilterOutcome {
+  open(body: Uint8Array, alwaysRewrite: boolean): void {
     this.bytes = body;
+    this.alwaysRewrite = alwaysRewrite;
     this.reader.open(body);
     this.records = this.dropped = this.unreadable = this.edited = this.faults = 0;
     this.fault = undefined;
-    let done = false;
-    evaluation.begin();
-    try {
-      this.walk(evaluation);
-      const { records, dropped, unreadable, edited } = this;
-      const changed = dropped + edited > 0;
-      const output = changed || alwaysRewrite ? this.splices.apply(body) : undefined;
-      done = true;
-      const counts = { records, dropped, unreadable, edited, settlement: evaluation.commit() };
-      return output === undefined ? counts : { ...counts, body: output };
-    } finally {
-      if (!done) evaluation.abort();
-      this.release();
-    }
+    this.isPaused = false;
   }
 
-  /** Has every record of the body judged. */
-  protected abstract walk(evaluation: Evaluation): void;
+  override outcome(): FilterOutcome {
+    const { records, dropped, unreadable, edited } = this;
+    const counts = { records, dropped, unreadable, edited };
+    if (dropped + edited === 0 && !this.alwaysRewrite) return counts;
+    return { ...counts, body: this.splices.apply(this.bytes) };
+  }
+
   /** Has the record judged that was scanned last; whether it stays. */
   protected abstract judge(evaluation: Evaluation, start: number, end: number): boolean;
 
-  /** Keeps no bytes of the request, and no large buffers. */
-  protected release(): void {
+  override release(): void {
     this.bytes = NOTHING;
     this.splices.truncate(0);
     this.reader.release();
@@ -96,15 +96,29 @@ export abstract class RecordListFilter<R extends RecordReader> {
     }
   }
 
-  /**
-   * The array at `at`, with `depth` containers open around its records; the offset behind it. What
-   * is no record, or a broken one, passes; the others are judged.
-   */
+  /** The array at `at`, with `depth` containers open around its records; the offset behind it. */
   protected walkArray(evaluation: Evaluation, at: number, depth: number): number {
-    const { bytes } = this;
-    const cutter = new ListCutter(this.splices);
-    cutter.begin();
-    at = enterContainer(bytes, at);
+    this.cutter.begin();
+    return this.walkElements(evaluation, enterContainer(this.bytes, at), depth);
+  }
+
+  /** The same from where it was left. */
+  protected resumeArray(evaluation: Evaluation, depth: number): number {
+    this.isPaused = false;
+    return this.walkElements(evaluation, this.pausedAt, depth);
+  }
+
+  /** Whether to leave the records before `at` for a pause. */
+  protected pausesAt(at: number): boolean {
+    if (!this.isPauseDue(at)) return false;
+    this.isPaused = true;
+    this.pausedAt = at;
+    return true;
+  }
+
+  /** What is no record, or a broken one, passes; the others are judged. */
+  private walkElements(evaluation: Evaluation, at: number, depth: number): number {
+    const { bytes, cutter } = this;
     while (at >= 0) {
       const start = at;
       at = bytes[start] === OPEN_OBJECT ? this.tryScan(start, depth) : -1;
@@ -119,6 +133,7 @@ export abstract class RecordListFilter<R extends RecordReader> {
         cutter.keep(start, at);
       }
       at = nextElement(bytes, at);
+      if (this.pausesAt(at)) return at;
     }
     cutter.end();
     return ~at;

@@ -15,13 +15,15 @@ import {
   skipSpace,
   skipValue,
 } from "../core/json/index.ts";
+import { KeptWalks } from "../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
+  type FilterOptions,
   type RecordFormat,
   Verdict,
 } from "../policy/record-port.ts";
-import { RecordListFilter } from "./record-list.ts";
+import { RecordListWalk } from "./record-list.ts";
 import { SeriesJsonReader, type SeriesVersion } from "./series-json-reader.ts";
 
 const ROOT_KEYS = new KeyTable({ series: 1 });
@@ -33,41 +35,59 @@ const SERIES_DEPTH = 2;
  * Datadog series, JSON. Not re-entrant; one may serve any number of requests, one after the other.
  */
 export function datadogSeriesJsonFormat(version: SeriesVersion): RecordFormat {
-  let filter: SeriesFilter | undefined;
+  const walks = new KeptWalks((fields) => new SeriesWalk(fields, version));
+  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
+    if (fields.signal !== "metric") {
+      throw new TypeError(`a program for ${fields.signal}s cannot filter series`);
+    }
+    return (walk: SeriesWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
+  };
   return {
-    filter(body, evaluation, options) {
-      if (evaluation.fields.signal !== "metric") {
-        throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter series`);
-      }
-      if (filter?.fields !== evaluation.fields) {
-        filter = new SeriesFilter(evaluation.fields, version);
-      }
-      return filter.run(body, evaluation, options?.alwaysRewrite ?? false);
-    },
+    filter: (body, evaluation, options) =>
+      walks.filter(evaluation, opening(body, evaluation, options)),
+    filterSteps: (body, evaluation, pauses, options) =>
+      walks.steps(evaluation, pauses, opening(body, evaluation, options)),
   };
 }
 
-class SeriesFilter extends RecordListFilter<SeriesJsonReader> {
+class SeriesWalk extends RecordListWalk<SeriesJsonReader> {
   private readonly members = new MemberReader();
 
   constructor(fields: FieldTable, version: SeriesVersion) {
     super(fields, new SeriesJsonReader(fields, version));
   }
 
-  protected override walk(evaluation: Evaluation): void {
+  override walk(evaluation: Evaluation): boolean {
     const { bytes } = this;
-    expectEnd(bytes, this.walkRoot(evaluation, skipSpace(bytes, skipBom(bytes))));
+    const end = this.isPaused
+      ? this.resumeRoot(evaluation)
+      : this.walkRoot(evaluation, skipSpace(bytes, skipBom(bytes)));
+    if (this.isPaused) return false;
+    expectEnd(bytes, end);
+    return true;
   }
 
   private walkRoot(evaluation: Evaluation, at: number): number {
-    const { bytes, members } = this;
+    const { bytes } = this;
     if (bytes[at] !== OPEN_OBJECT) failAt(bytes, at, "an object");
-    at = enterContainer(bytes, at);
+    return this.walkMembers(evaluation, enterContainer(bytes, at));
+  }
+
+  private resumeRoot(evaluation: Evaluation): number {
+    const end = this.resumeArray(evaluation, SERIES_DEPTH);
+    if (this.isPaused) return end;
+    return this.walkMembers(evaluation, nextInContainer(this.bytes, end, CLOSE_OBJECT));
+  }
+
+  /** Walks the request from its member at `at` on. */
+  private walkMembers(evaluation: Evaluation, at: number): number {
+    const { bytes, members } = this;
     while (at >= 0) {
       const id = members.idOf(bytes, at, ROOT_KEYS);
       at = members.valueAt;
       if (id === 1 && bytes[at] === OPEN_ARRAY) {
         at = this.walkArray(evaluation, at, SERIES_DEPTH);
+        if (this.isPaused) return at;
       } else {
         if (id === 1 && bytes[at] !== LETTER_N) this.countUnreadable();
         at = skipValue(bytes, at, 1);

@@ -3,6 +3,7 @@
 // known here stay. Source: DataDog/agent-payload, proto/metrics/agent_payload.proto.
 
 import { FieldCursor, Patches, tagOf, WireType } from "../core/protobuf/index.ts";
+import { BodyWalk, KeptWalks } from "../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -31,61 +32,77 @@ const MEMBERS = ["metric", "unit", "source_type_name", "type", "interval"];
 
 /** Datadog series, protobuf. Not re-entrant; one may serve any number of requests. */
 export function datadogSeriesProtobufFormat(): RecordFormat {
-  let filter: PayloadFilter | undefined;
+  const walks = new KeptWalks((fields) => new PayloadWalk(fields));
+  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
+    if (fields.signal !== "metric") {
+      throw new TypeError(`a program for ${fields.signal}s cannot filter series`);
+    }
+    return (walk: PayloadWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
+  };
   return {
-    filter(body, evaluation, options) {
-      if (evaluation.fields.signal !== "metric") {
-        throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter series`);
-      }
-      if (filter?.fields !== evaluation.fields) filter = new PayloadFilter(evaluation.fields);
-      return filter.run(body, evaluation, options);
-    },
+    filter: (body, evaluation, options) =>
+      walks.filter(evaluation, opening(body, evaluation, options)),
+    filterSteps: (body, evaluation, pauses, options) =>
+      walks.steps(evaluation, pauses, opening(body, evaluation, options)),
   };
 }
 
-class PayloadFilter {
+class PayloadWalk extends BodyWalk {
   readonly fields: FieldTable;
   private readonly payload = new FieldCursor();
   private readonly reader: SeriesProtobufReader;
+  private patches = new Patches();
+  private body: Uint8Array = NOTHING;
+  private alwaysRewrite = false;
+  private records = 0;
+  private dropped = 0;
+  private unreadable = 0;
 
   constructor(fields: FieldTable) {
+    super();
     this.fields = fields;
     this.reader = new SeriesProtobufReader(fields);
   }
 
-  run(body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): FilterOutcome {
-    const { payload, reader } = this;
-    const patches = new Patches();
-    let records = 0;
-    let dropped = 0;
-    let unreadable = 0;
-    let done = false;
-    evaluation.begin();
-    try {
-      payload.open(body, 0, body.length);
-      while (payload.next()) {
-        if (payload.tag !== PayloadTag.series) continue;
-        records++;
-        const { start, stop } = payload;
+  open(body: Uint8Array, alwaysRewrite: boolean): void {
+    this.body = body;
+    this.alwaysRewrite = alwaysRewrite;
+    this.patches = new Patches();
+    this.records = this.dropped = this.unreadable = 0;
+    this.payload.open(body, 0, body.length);
+  }
+
+  override walk(evaluation: Evaluation): boolean {
+    const { body, payload, reader } = this;
+    while (payload.next()) {
+      const { start, stop } = payload;
+      if (payload.tag === PayloadTag.series) {
+        this.records++;
         // Fail open: what cannot be read is passed on.
-        if (!reader.read(body, start, stop)) unreadable++;
+        if (!reader.read(body, start, stop)) this.unreadable++;
         else if (!judge(evaluation, reader, body, start, stop)) {
-          dropped++;
-          patches.cut(payload.fieldAt, stop);
+          this.dropped++;
+          this.patches.cut(payload.fieldAt, stop);
         }
       }
-      payload.check();
-      const isRewritten = dropped > 0 || options?.alwaysRewrite === true;
-      const output = isRewritten ? patches.write(body) : undefined;
-      done = true;
-      const settlement = evaluation.commit();
-      const counts = { records, dropped, unreadable, edited: 0, settlement };
-      return output === undefined ? counts : { ...counts, body: output };
-    } finally {
-      if (!done) evaluation.abort();
-      reader.release();
-      payload.open(NOTHING, 0, 0);
+      if (this.isPauseDue(stop)) return false;
     }
+    payload.check();
+    return true;
+  }
+
+  override outcome(): FilterOutcome {
+    const { records, dropped, unreadable } = this;
+    const counts = { records, dropped, unreadable, edited: 0 };
+    if (dropped === 0 && !this.alwaysRewrite) return counts;
+    return { ...counts, body: this.patches.write(this.body) };
+  }
+
+  override release(): void {
+    this.body = NOTHING;
+    this.patches = new Patches();
+    this.reader.release();
+    this.payload.open(NOTHING, 0, 0);
   }
 }
 

@@ -4,6 +4,11 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { encodeUtf8 } from "../../src/core/utf8.ts";
+import {
+  datadogLogsFormat,
+  datadogSeriesJsonFormat,
+  datadogSeriesProtobufFormat,
+} from "../../src/datadog/index.ts";
 import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";
 import {
   AUTHORING,
@@ -17,6 +22,8 @@ import {
   type Signal,
   SIGNALS,
 } from "../../src/policy/index.ts";
+import { record } from "../datadog/arbitrary-logs.ts";
+import { writeSeries } from "../datadog/metric-payload.ts";
 import { REQUESTS } from "../otlp/json/arbitrary-otlp.ts";
 import { engineWith } from "../otlp/otlp-app.ts";
 import { NoisyRequest } from "../otlp/protobuf/noise.ts";
@@ -56,6 +63,11 @@ const POLICIES = [
     id: "metric-drop",
     name: "n",
     metric: { match: [{ datapoint_attribute: "a", exists: true }], keep: false },
+  },
+  {
+    id: "series-drop",
+    name: "n",
+    metric: { match: [{ metric_field: "name", contains: "x" }], keep: false },
   },
   {
     id: "trace-drop",
@@ -105,7 +117,55 @@ function otlpMessage(signal: Signal, records: number): Uint8Array {
   return Uint8Array.from(field(1, field(2, items)));
 }
 
+/** Lines, an array or one object; now and then with one that is broken, or has neighbours. */
+const LOGS_TEXTS = fc
+  .tuple(fc.array(fc.oneof(record, record, fc.constantFrom("{", '{"a":1} x', "[]"))), fc.nat(3))
+  .map(([records, spelling]) => {
+    if (spelling === 0) return `[${records.join(",")}]`;
+    return records.join(spelling === 1 ? "" : "\n");
+  });
+
+const SERIES = fc.array(
+  fc.record({
+    metric: fc.constantFrom("x", "y", "xy"),
+    type: fc.nat(3),
+    tags: fc.array(fc.constantFrom("a:1", "b:2", "a")),
+  }),
+);
+const series = (records: number): { metric: string }[] =>
+  texts(records).map((metric) => ({ metric }));
+
+function datadogLogs(name: string, query: string, separator: string): Case {
+  return {
+    name: `Datadog logs, ${name}`,
+    signal: "log",
+    make: () => datadogLogsFormat().withQuery(query),
+    bodies: LOGS_TEXTS.map(encodeUtf8),
+    body: (records) => {
+      const list = texts(records).map((text) => JSON.stringify({ message: text }));
+      return encodeUtf8(separator === "," ? `[${list.join(",")}]` : list.join(separator));
+    },
+  };
+}
+
 const CASES: readonly Case[] = [
+  datadogLogs("an array", "", ","),
+  datadogLogs("lines", "", "\n"),
+  datadogLogs("of a request with attributes", "?ddtags=a:1,b:2&service=web", ","),
+  {
+    name: "Datadog series, JSON",
+    signal: "metric",
+    make: () => datadogSeriesJsonFormat("v2"),
+    bodies: SERIES.map((all) => encodeUtf8(JSON.stringify({ series: all, more: 1 }))),
+    body: (records) => encodeUtf8(JSON.stringify({ series: series(records) })),
+  },
+  {
+    name: "Datadog series, protobuf",
+    signal: "metric",
+    make: datadogSeriesProtobufFormat,
+    bodies: SERIES.map(writeSeries),
+    body: (records) => writeSeries(series(records)),
+  },
   ...SIGNALS.map((signal) => ({
     name: `OTLP JSON, ${signal}s`,
     signal,
