@@ -3,18 +3,41 @@
 
 import { ClientGoneError } from "./upstream-error.ts";
 
+/** It is known within one turn of the loop; TLS ends its connections late. */
+const TLS_TURNS = 4;
+
+interface Waiter {
+  readonly request: Request;
+  readonly resolve: () => void;
+  readonly reject: (error: ClientGoneError) => void;
+}
+
 export class ReadAhead {
-  #over: Promise<void> | undefined;
+  #waiting: Waiter[] = [];
+  /** One turn for all that wait. */
+  readonly #turn = (): void => {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { request, resolve, reject } of waiting) {
+      if (request.signal.aborted) reject(new ClientGoneError());
+      else resolve();
+    }
+  };
 
   /** Resolves when what has come has been read; rejects when the client is gone by then. */
-  async over({ signal }: Request): Promise<void> {
-    this.#over ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#over = undefined;
-        resolve();
-      });
+  over(request: Request): Promise<void> {
+    const isTls = request.url.startsWith("https:");
+    return isTls ? this.#turns(request, TLS_TURNS) : this.#nextTurn(request);
+  }
+
+  async #turns(request: Request, count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn++) await this.#nextTurn(request);
+  }
+
+  #nextTurn(request: Request): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      if (this.#waiting.length === 1) setImmediate(this.#turn);
     });
-    await this.#over;
-    if (signal.aborted) throw new ClientGoneError();
   }
 }
