@@ -3,9 +3,6 @@
 
 import { ClientGoneError } from "./upstream-error.ts";
 
-/** It is known within one turn of the loop; TLS ends its connections late. */
-const TLS_TURNS = 4;
-
 interface Waiter {
   readonly request: Request;
   readonly resolve: () => void;
@@ -26,15 +23,6 @@ export class ReadAhead {
 
   /** Resolves when what has come has been read; rejects when the client is gone by then. */
   over(request: Request): Promise<void> {
-    const isTls = request.url.startsWith("https:");
-    return isTls ? this.#turns(request, TLS_TURNS) : this.#nextTurn(request);
-  }
-
-  async #turns(request: Request, count: number): Promise<void> {
-    for (let turn = 0; turn < count; turn++) await this.#nextTurn(request);
-  }
-
-  #nextTurn(request: Request): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ request, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(this.#turn);
