@@ -264,16 +264,21 @@ for (const [guard, guarding] of GUARDS)
         expect(upstream.header("connection")).not.toBe("close");
       });
 
-      test.skipIf(guard !== "")("in a pipeline: it is closed, and nothing is sent on", async () => {
-        const before = upstream.requests.length;
-        using client = await edge.send(GET + GET);
-        expect([await client.ended(), upstream.requests.length]).toEqual(["closed", before]);
-      });
-
-      test.skipIf(guard === "")("in a pipeline: it gets its answers one by one", async () => {
-        using client = await edge.send(GET + GET);
-        expect([(await client.answer()).body, (await client.answer()).body]).toEqual(["ok", "ok"]);
-      });
+      if (guard === "") {
+        test("in a pipeline: it is closed, and nothing is sent on", async () => {
+          const before = upstream.requests.length;
+          using client = await edge.send(GET + GET);
+          expect([await client.ended(), upstream.requests.length]).toEqual(["closed", before]);
+        });
+      } else {
+        test("in a pipeline: it gets its answers one by one", async () => {
+          using client = await edge.send(GET + GET);
+          expect([(await client.answer()).body, (await client.answer()).body]).toEqual([
+            "ok",
+            "ok",
+          ]);
+        });
+      }
 
       for (const method of ["BREW", "get"]) {
         test(`${method}, which no server knows: the connection is closed, nothing is sent on`, async () => {
