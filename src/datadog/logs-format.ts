@@ -95,7 +95,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
     if (attributes !== undefined) this.reader.openRequest(attributes.text);
   }
 
-  override walk(evaluation: Evaluation): boolean {
+  protected override walkRecords(evaluation: Evaluation): boolean {
     return this.isPaused ? this.resume(evaluation) : this.begin(evaluation);
   }
 

@@ -10,6 +10,7 @@ import {
   nextElement,
   OPEN_OBJECT,
   Splices,
+  type SplicesWriting,
 } from "../core/json/index.ts";
 import { BROKEN_RECORDS_MAX } from "../core/limits.ts";
 import { BodyWalk } from "../policy/body-walk.ts";
@@ -39,6 +40,8 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
   protected fault: UndecodableError | undefined;
   private faults = 0;
   private alwaysRewrite = false;
+  /** Of the body that goes on, once all of its records are judged and any of it changes. */
+  private writing: SplicesWriting | undefined;
   /** Whether the walk is on its way out for a pause: what its functions return has no meaning. */
   protected isPaused = false;
   /** Where the records go on that were left for a pause. */
@@ -60,18 +63,31 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
     this.isPaused = false;
   }
 
+  /** Has the records judged, and writes what is left of them. */
+  override walk(evaluation: Evaluation): boolean {
+    if (this.writing === undefined) {
+      if (!this.walkRecords(evaluation)) return false;
+      if (this.dropped + this.edited === 0 && !this.alwaysRewrite) return true;
+      this.writing = this.splices.writing(this.bytes);
+      this.startOver();
+    }
+    return this.writing.goOn((at) => this.isPauseDue(at));
+  }
+
   override outcome(): FilterOutcome {
     const { records, dropped, unreadable, edited } = this;
     const counts = { records, dropped, unreadable, edited };
-    if (dropped + edited === 0 && !this.alwaysRewrite) return counts;
-    return { ...counts, body: this.splices.apply(this.bytes) };
+    return this.writing === undefined ? counts : { ...counts, body: this.writing.finish() };
   }
 
+  /** Has every record of the body judged, or goes on; false at a pause. */
+  protected abstract walkRecords(evaluation: Evaluation): boolean;
   /** Has the record judged that was scanned last; whether it stays. */
   protected abstract judge(evaluation: Evaluation, start: number, end: number): boolean;
 
   override release(): void {
     this.bytes = NOTHING;
+    this.writing = undefined;
     this.splices.truncate(0);
     this.reader.release();
   }

@@ -57,7 +57,7 @@ class SeriesWalk extends RecordListWalk<SeriesJsonReader> {
     super(fields, new SeriesJsonReader(fields, version));
   }
 
-  override walk(evaluation: Evaluation): boolean {
+  protected override walkRecords(evaluation: Evaluation): boolean {
     const { bytes } = this;
     const end = this.isPaused
       ? this.resumeRoot(evaluation)

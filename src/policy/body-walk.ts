@@ -33,6 +33,11 @@ export abstract class BodyWalk {
     return at >= this.askFrom && this.ask(at);
   }
 
+  /** Begins at the start of the body again: what follows goes over it once more. */
+  protected startOver(): void {
+    if (this.pauses !== undefined) this.askFrom = 0;
+  }
+
   private ask(at: number): boolean {
     const { pauses } = this;
     if (pauses === undefined) return false;

@@ -279,7 +279,8 @@ for (const { name, signal, make, bodies, body } of CASES) {
       };
       expect(pausesWith(ALWAYS)).toBeGreaterThanOrEqual(9);
       expect(pausesWith({ ...ALWAYS, isDue: () => false })).toBe(0);
-      expect(pausesWith({ ...ALWAYS, everyBytes: 1_000_000 })).toBe(1);
+      // One in reading; some formats write behind that, with another.
+      expect([1, 2]).toContain(pausesWith({ ...ALWAYS, everyBytes: 1_000_000 }));
     });
 
     test("one that is given up counts nothing, and the next one is judged as if it had not been", () => {

@@ -34,6 +34,13 @@ export class Splices {
 
   /** `source` with everything carried out. */
   apply(source: Uint8Array): Uint8Array<ArrayBuffer> {
+    const writing = this.writing(source);
+    writing.goOn(NEVER);
+    return writing.finish();
+  }
+
+  /** The same, to be done in parts; nothing may be added meanwhile. */
+  writing(source: Uint8Array): SplicesWriting {
     const { starts, ends, texts } = this;
     const order = starts.map((_, i) => i);
     // An insertion goes before a cut that begins at the same place.
@@ -44,20 +51,59 @@ export class Splices {
           (ends[a] as number) - (ends[b] as number),
       );
     }
+    return new SplicesWriting(source, starts, ends, texts, order);
+  }
+}
+
+const NEVER = (): boolean => false;
+
+/** Splices that are being carried out. */
+export class SplicesWriting {
+  private readonly source: Uint8Array;
+  private readonly starts: readonly number[];
+  private readonly ends: readonly number[];
+  private readonly texts: readonly (Uint8Array | undefined)[];
+  private readonly order: readonly number[];
+  private readonly out: ByteWriter;
+  private next = 0;
+  private at = 0;
+
+  constructor(
+    source: Uint8Array,
+    starts: readonly number[],
+    ends: readonly number[],
+    texts: readonly (Uint8Array | undefined)[],
+    order: readonly number[],
+  ) {
+    this.source = source;
+    this.starts = starts;
+    this.ends = ends;
+    this.texts = texts;
+    this.order = order;
     let length = source.length;
     for (const i of order) {
       length += (texts[i]?.length ?? 0) - ((ends[i] as number) - (starts[i] as number));
     }
-    const out = new ByteWriter(length);
-    let at = 0;
-    for (const i of order) {
-      out.copy(source, at, starts[i] as number);
+    this.out = new ByteWriter(length);
+  }
+
+  /** Until the last splice, or until a pause at some offset of the source; whether that is all. */
+  goOn(isPauseDue: (at: number) => boolean): boolean {
+    const { source, starts, ends, texts, order, out } = this;
+    while (this.next < order.length) {
+      const i = order[this.next++] as number;
+      out.copy(source, this.at, starts[i] as number);
       const text = texts[i];
       if (text !== undefined) out.copy(text, 0, text.length);
-      at = ends[i] as number;
+      this.at = ends[i] as number;
+      if (isPauseDue(this.at)) return false;
     }
-    out.copy(source, at, source.length);
-    return out.finish();
+    return true;
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    this.out.copy(this.source, this.at, this.source.length);
+    return this.out.finish();
   }
 }
 
