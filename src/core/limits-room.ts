@@ -5,6 +5,11 @@
  * leave room for them.
  */
 export const SMALL_BODY_BYTES_MAX = 256 * 1024;
+/**
+ * Bodies of a known length up to this are taken, and sent when nobody judges them, in one piece:
+ * faster than a stream, and they can be sent again. They take room for their whole length at once.
+ */
+export const WHOLE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 /** Others wait so long for one step of filtering a large body, and for the record at its end. */
 export const STEP_MS_MAX = 5;
 /** Bytes of the body between two looks at the clock; records are never parted. */

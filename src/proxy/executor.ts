@@ -3,7 +3,7 @@
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { FailOpenReason, PrefilterDecision, RouteKind } from "../o11y/events.ts";
-import { SMALL_BODY_BYTES_MAX, UPLOAD_WINDOW_BYTES } from "../core/limits.ts";
+import { SMALL_BODY_BYTES_MAX, UPLOAD_WINDOW_BYTES, WHOLE_BODY_BYTES_MAX } from "../core/limits.ts";
 import type { RequestSpan } from "../o11y/spans.ts";
 import type {
   AnswerPlan,
@@ -70,12 +70,6 @@ export interface Call {
   /** Set when the request is traced. */
   readonly span?: RequestSpan | undefined;
 }
-
-/**
- * Raw bodies up to this size are sent in one piece: faster than a stream, and they can be sent
- * again.
- */
-const WHOLE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 
 /** What policies left of a request. */
 interface Judged {

@@ -1,6 +1,6 @@
 // Takes a request's body in whole, within its bound and with room for it, and says how it comes.
 
-import { SMALL_BODY_BYTES_MAX } from "../core/limits.ts";
+import { SMALL_BODY_BYTES_MAX, WHOLE_BODY_BYTES_MAX } from "../core/limits.ts";
 import type { Permit } from "./permit.ts";
 import { discard, join } from "./relay-body.ts";
 import { release } from "./release.ts";
@@ -31,15 +31,16 @@ export function receiveBody(
   permit: Permit,
 ): Promise<Uint8Array> {
   if (length > bytesMax) return Promise.reject(new BodyTooLargeError(bytesMax));
-  if (length < 0 || length > SMALL_BODY_BYTES_MAX) {
-    return receivePieces(request.body, length, bytesMax, permit);
+  if (length > SMALL_BODY_BYTES_MAX) permit.isLarge = true;
+  if (length < 0 || length > WHOLE_BODY_BYTES_MAX) {
+    return receivePieces(request.body, bytesMax, permit);
   }
   const room = permit.hold(length);
-  if (room === undefined) return receiveSmall(request, permit);
-  return room.then(() => receiveSmall(request, permit));
+  if (room === undefined) return receiveWhole(request, permit);
+  return room.then(() => receiveWhole(request, permit));
 }
 
-function receiveSmall(request: Request, permit: Permit): Promise<Uint8Array> {
+function receiveWhole(request: Request, permit: Permit): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     permit.asked(reject);
     const came = (bytes: Uint8Array): void => {
@@ -53,12 +54,10 @@ function receiveSmall(request: Request, permit: Permit): Promise<Uint8Array> {
 /** Room is asked for as pieces come, so that what is only announced takes none. */
 async function receivePieces(
   source: ReadableStream<Uint8Array> | null,
-  length: number,
   bytesMax: number,
   permit: Permit,
 ): Promise<Uint8Array> {
   if (source === null) return new Uint8Array(0);
-  if (length > SMALL_BODY_BYTES_MAX) permit.isLarge = true;
   await permit.hold(FIRST_BYTES);
   const reader = source.getReader();
   const read = (): ReturnType<typeof reader.read> =>
