@@ -50,6 +50,8 @@ export interface Posted {
   readonly sent: readonly Uint8Array[];
   readonly sentEncoding: string | null;
   readonly events: readonly Recorded[];
+  /** Operations of transforms that changed something, in records, resources and scopes. */
+  readonly operations: number;
 }
 
 const ANSWER = "from the upstream";
@@ -99,6 +101,7 @@ export class OtlpApp {
     if (encoding !== undefined) headers.set("content-encoding", encoding);
     const url = `http://edge${PATHS[signal]}`;
     const request = new Request(url, { method: "POST", body: body.slice(), headers });
+    const before = operationsOf(this.engine);
     const response = await this.server.app.request(request);
     return {
       status: response.status,
@@ -107,8 +110,17 @@ export class OtlpApp {
       sent: this.sent,
       sentEncoding: this.sentEncoding,
       events: this.bus.seen.slice(),
+      operations: operationsOf(this.engine) - before,
     };
   }
+}
+
+function operationsOf(engine: Engine): number {
+  let hits = 0;
+  for (const { remove, redact, rename, add } of engine.totals()) {
+    hits += remove.hits + redact.hits + rename.hits + add.hits;
+  }
+  return hits;
 }
 
 /** Events of one name. */
