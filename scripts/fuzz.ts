@@ -1,7 +1,7 @@
 // Searches for what breaks a promise, one file each under scripts/fuzz: `bun run fuzz [NAME]
 // [options]`. Exits with 1 when something was found, and says how to see it again.
 
-const SEARCHES = ["regex"] as const;
+const SEARCHES = ["regex", "tests"] as const;
 
 const [name = "regex", ...args] = process.argv.slice(2);
 if (!SEARCHES.some((known) => known === name)) {
