@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { encodeUtf8 } from "../src/core/utf8.ts";
 import { EventBus } from "../src/o11y/index.ts";
-import { otlpJsonFormat } from "../src/otlp/index.ts";
+import { otlpJsonFormat } from "../src/protocols/otlp/format/index.ts";
 import {
   AUTHORING,
   createEngine,

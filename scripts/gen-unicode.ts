@@ -230,7 +230,7 @@ ${entries.join("\n")}
 }
 
 async function main(): Promise<void> {
-  const folder = new URL("../src/policy/matching/regex/", import.meta.url);
+  const folder = new URL("../src/regex/syntax/", import.meta.url);
   const categories: [string, string][] = [];
   const scripts: [string, string][] = [];
   const all = groupNames().sort((a, b) => (a < b ? -1 : 1));

@@ -1,11 +1,11 @@
 // The distribution for Datadog alone: logs and series.
 
 import { DISTRIBUTIONS } from "./cli/distribution.ts";
-import { datadog } from "./modules/datadog/index.ts";
-import { health } from "./modules/health/index.ts";
-import { passthrough } from "./modules/passthrough/index.ts";
-import type { ProxyDistribution } from "./proxy/serving.ts";
-import { serveIfWorker } from "./proxy/workers/worker-thread.ts";
+import { datadog } from "./protocols/datadog/index.ts";
+import { health } from "./admin/index.ts";
+import { passthrough } from "./protocols/passthrough/index.ts";
+import type { ProxyDistribution } from "./runtime/serving.ts";
+import { serveIfWorker } from "./runtime/workers/worker-thread.ts";
 
 const distribution = DISTRIBUTIONS.datadog;
 const proxy: ProxyDistribution = {

@@ -1,11 +1,11 @@
 // The distribution for OTLP alone: logs, metrics and traces.
 
 import { DISTRIBUTIONS } from "./cli/distribution.ts";
-import { health } from "./modules/health/index.ts";
-import { otlp } from "./modules/otlp/index.ts";
-import { passthrough } from "./modules/passthrough/index.ts";
-import type { ProxyDistribution } from "./proxy/serving.ts";
-import { serveIfWorker } from "./proxy/workers/worker-thread.ts";
+import { health } from "./admin/index.ts";
+import { otlp } from "./protocols/otlp/index.ts";
+import { passthrough } from "./protocols/passthrough/index.ts";
+import type { ProxyDistribution } from "./runtime/serving.ts";
+import { serveIfWorker } from "./runtime/workers/worker-thread.ts";
 
 const distribution = DISTRIBUTIONS.otlp;
 const proxy: ProxyDistribution = {

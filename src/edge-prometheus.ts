@@ -1,11 +1,11 @@
 // The distribution for Prometheus alone: put before any exporter, it filters what is scraped.
 
 import { DISTRIBUTIONS } from "./cli/distribution.ts";
-import { health } from "./modules/health/index.ts";
-import { passthrough } from "./modules/passthrough/index.ts";
-import { prometheus } from "./modules/prometheus/index.ts";
-import type { ProxyDistribution } from "./proxy/serving.ts";
-import { serveIfWorker } from "./proxy/workers/worker-thread.ts";
+import { health } from "./admin/index.ts";
+import { passthrough } from "./protocols/passthrough/index.ts";
+import { prometheus } from "./protocols/prometheus/index.ts";
+import type { ProxyDistribution } from "./runtime/serving.ts";
+import { serveIfWorker } from "./runtime/workers/worker-thread.ts";
 
 const distribution = DISTRIBUTIONS.prometheus;
 const proxy: ProxyDistribution = {

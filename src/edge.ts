@@ -1,13 +1,13 @@
 // The full distribution: every protocol.
 
 import { DISTRIBUTIONS } from "./cli/distribution.ts";
-import { datadog } from "./modules/datadog/index.ts";
-import { health } from "./modules/health/index.ts";
-import { otlp } from "./modules/otlp/index.ts";
-import { passthrough } from "./modules/passthrough/index.ts";
-import { prometheus } from "./modules/prometheus/index.ts";
-import type { ProxyDistribution } from "./proxy/serving.ts";
-import { serveIfWorker } from "./proxy/workers/worker-thread.ts";
+import { datadog } from "./protocols/datadog/index.ts";
+import { health } from "./admin/index.ts";
+import { otlp } from "./protocols/otlp/index.ts";
+import { passthrough } from "./protocols/passthrough/index.ts";
+import { prometheus } from "./protocols/prometheus/index.ts";
+import type { ProxyDistribution } from "./runtime/serving.ts";
+import { serveIfWorker } from "./runtime/workers/worker-thread.ts";
 
 const distribution = DISTRIBUTIONS.edge;
 const proxy: ProxyDistribution = {

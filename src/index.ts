@@ -7,12 +7,12 @@ export * from "./policy/index.ts";
 export { createJudge } from "./re2/index.ts";
 
 // Formats of records.
-export { otlpJsonFormat, otlpProtobufFormat } from "./otlp/index.ts";
+export { otlpJsonFormat, otlpProtobufFormat } from "./protocols/otlp/format/index.ts";
 export {
   datadogLogsFormat,
   datadogSeriesJsonFormat,
   datadogSeriesProtobufFormat,
-} from "./datadog/index.ts";
+} from "./protocols/datadog/format/index.ts";
 export {
   type ByteSink,
   ExpositionFilter,
@@ -24,31 +24,21 @@ export {
   ProtobufFilter,
   type StreamingCounts,
   type StreamingFilterOptions,
-} from "./prometheus/index.ts";
+} from "./protocols/prometheus/format/index.ts";
 
 // Protocols: what a module is, and those that there are.
-export * from "./modules/index.ts";
-export { DatadogModule, datadog } from "./modules/datadog/index.ts";
-export { HealthModule, health } from "./modules/health/index.ts";
-export { OtlpModule, otlp } from "./modules/otlp/index.ts";
-export { PassthroughModule, passthrough } from "./modules/passthrough/index.ts";
-export { PrometheusModule, prometheus } from "./modules/prometheus/index.ts";
+export * from "./protocols/index.ts";
+export { DatadogModule, datadog } from "./protocols/datadog/index.ts";
+export { HealthModule, health } from "./admin/index.ts";
+export { OtlpModule, otlp } from "./protocols/otlp/index.ts";
+export { PassthroughModule, passthrough } from "./protocols/passthrough/index.ts";
+export { PrometheusModule, prometheus } from "./protocols/prometheus/index.ts";
 
 // The proxy: `startProxy(distribution)(config, context)` runs a whole one.
-export {
-  compress,
-  decode,
-  type ProxyDistribution,
-  ProxyServer,
-  type ProxyServerOptions,
-  Router,
-  type RunContext,
-  startProxy,
-  type Upstream,
-  UpstreamClient,
-  type UpstreamClientOptions,
-  type UpstreamRequest,
-} from "./proxy/index.ts";
+export { type ProxyDistribution, type RunContext, startProxy } from "./runtime/index.ts";
+export { compress, decode, type Upstream, type UpstreamRequest } from "./pipeline/index.ts";
+export { ProxyServer, type ProxyServerOptions, Router } from "./server/index.ts";
+export { UpstreamClient, type UpstreamClientOptions } from "./upstream/index.ts";
 export { PolicyRegistry, type PolicyProvider, type RegistryOptions } from "./providers/index.ts";
 export { ConfigError, loadConfig } from "./config/index.ts";
 export type { ProviderConfig, ProxyConfig, ServiceMetadata } from "./config/index.ts";

@@ -10,6 +10,7 @@ const ROOT = resolve(import.meta.dir, "..");
 const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
 const LINE_COLUMNS_MAX = 100;
+const FOLDER_FILES_MAX = 25;
 
 /** Folders of src that a folder may import; `types` only as types. What is not listed is denied. */
 interface Layer {
@@ -20,47 +21,39 @@ interface Layer {
   readonly pure?: true;
 }
 const RUNTIME = ["node:", "bun"];
-const FORMATS = ["otlp", "datadog", "prometheus"];
-const PLUMBING = ["config", "o11y", "re2"];
+const ENGINE = ["core", "policy", "protocols"];
+const PLUMBING = ["system", "config", "o11y"];
 /** What the path of a request is built of. */
-const PATH = ["modules", "providers", "extensions", ...PLUMBING];
+const PATH = [...ENGINE, ...PLUMBING, "proto"];
+/** What a program's life is built of. */
+const LIFE = [...PATH, "re2", "providers", "extensions", "pipeline", "upstream"];
 const LAYERS: Readonly<Record<string, Layer>> = {
   core: { imports: [], packages: [], pure: true },
   proto: { imports: [], packages: ["@bufbuild/protobuf"], pure: true },
-  policy: { imports: ["core", "proto"], packages: ["@bufbuild/protobuf"], pure: true },
-  otlp: { imports: ["core", "policy"], packages: [], pure: true },
-  datadog: { imports: ["core", "policy"], packages: [], pure: true },
-  prometheus: { imports: ["core", "policy"], packages: [], pure: true },
-  re2: { imports: ["core"], types: ["policy"], packages: ["re2-wasm", ...RUNTIME] },
-  o11y: { imports: ["core"], types: ["policy"], packages: RUNTIME },
-  config: { imports: ["core"], types: ["policy"], packages: ["zod", "yaml", ...RUNTIME] },
-  modules: {
-    imports: ["core", "policy", ...FORMATS],
-    types: ["o11y", "config"],
-    packages: [],
-  },
+  regex: { imports: ["core"], packages: [], pure: true },
+  policy: { imports: ["core", "proto", "regex"], packages: ["@bufbuild/protobuf"], pure: true },
+  protocols: { imports: ["core", "policy"], types: ["o11y"], packages: [] },
+  system: { imports: ["core"], packages: RUNTIME },
+  re2: { imports: ["core", "regex"], packages: ["re2-wasm", ...RUNTIME] },
+  o11y: { imports: ["core", "system"], types: ["policy"], packages: RUNTIME },
+  config: { imports: ["core", "system"], types: ["policy"], packages: ["zod", "yaml", ...RUNTIME] },
   providers: {
-    imports: ["core", "policy", "proto", ...PLUMBING],
+    imports: ["core", "policy", "proto", "re2", ...PLUMBING],
     packages: ["@bufbuild/protobuf", "yaml", ...RUNTIME],
   },
+  pipeline: { imports: PATH, packages: RUNTIME },
+  upstream: { imports: [...PATH, "pipeline"], packages: ["@bufbuild/protobuf", ...RUNTIME] },
   extensions: {
-    imports: ["core", "policy", "proto", ...FORMATS, "config", "o11y"],
+    imports: [...PATH, "pipeline", "upstream"],
     packages: ["zod", ...RUNTIME],
   },
-  proxy: {
-    imports: ["core", "policy", "proto", ...FORMATS, ...PATH],
-    packages: ["hono", "@bufbuild/protobuf", ...RUNTIME],
-  },
-  tail: {
-    imports: ["core", "policy", ...FORMATS, ...PATH],
-    packages: RUNTIME,
-  },
-  lambda: {
-    imports: ["core", "policy", ...FORMATS, ...PATH],
-    packages: RUNTIME,
-  },
+  server: { imports: [...PATH, "pipeline", "upstream"], packages: ["hono", ...RUNTIME] },
+  admin: { imports: [...PATH, "pipeline", "server", "providers"], packages: RUNTIME },
+  runtime: { imports: [...LIFE, "server", "admin"], packages: RUNTIME },
+  tail: { imports: [...LIFE, "runtime"], packages: RUNTIME },
+  lambda: { imports: [...LIFE, "server", "runtime"], packages: ["hono", ...RUNTIME] },
   cli: {
-    imports: ["core", "policy", "proto", ...FORMATS, ...PATH, "proxy", "tail", "lambda"],
+    imports: [...LIFE, "server", "admin", "runtime", "tail", "lambda"],
     packages: ["zod", "yaml", ...RUNTIME],
   },
 };
@@ -269,6 +262,12 @@ describe("shape of files", () => {
     const folders = new Set(SOURCES.flatMap(({ path }) => folderOf(path) ?? []));
     const missing = [...folders].filter((one) => !existsSync(join(ROOT, "src", one, "index.ts")));
     expect(missing).toEqual([]);
+  });
+
+  test(`a folder holds at most ${FOLDER_FILES_MAX} files`, () => {
+    const sizes = new Map<string, number>();
+    for (const { path } of CODE) sizes.set(dirname(path), (sizes.get(dirname(path)) ?? 0) + 1);
+    expect([...sizes].filter(([, size]) => size > FOLDER_FILES_MAX)).toEqual([]);
   });
 
   test("files are named in kebab-case", () => {

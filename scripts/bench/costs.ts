@@ -1,7 +1,7 @@
 // What single records cost that are made to be costly: one body, judged by one set of policies.
 // Times are those of the processor, so that they hold on a busy machine, too.
 
-import { otlpJsonFormat } from "../../src/otlp/index.ts";
+import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 import { AUTHORING, createEngine, decodePolicySet } from "../../src/policy/index.ts";
 import { printTable } from "./measure.ts";
 

@@ -1,7 +1,7 @@
 // Datadog logs: bytes in to decision out on one core, for sets of 10, 1,000 and 10,000 policies,
 // each shape of records. `bun run bench datadog [SHAPE …]`.
 
-import { datadogLogsFormat } from "../../src/datadog/index.ts";
+import { datadogLogsFormat } from "../../src/protocols/datadog/format/index.ts";
 import {
   AUTHORING,
   createEngine,

@@ -3,7 +3,7 @@
 // a match allocates.
 
 import { heapStats, memoryUsage } from "bun:jsc";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
 import { AUTHORING, createEngine, decodePolicySet, type Engine } from "../../src/policy/index.ts";
 import type { Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
 import { createJudge } from "../../src/re2/index.ts";

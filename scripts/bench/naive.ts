@@ -7,7 +7,7 @@ import {
   type Program,
 } from "../../src/policy/compile/program.ts";
 import { satisfies } from "../../src/policy/compile/predicate.ts";
-import { unmetered } from "../../src/policy/matching/regex/index.ts";
+import { unmetered } from "../../src/regex/index.ts";
 import { PolicyCounts } from "../../src/policy/counts.ts";
 import {
   type Evaluation,

@@ -5,11 +5,11 @@
 // --seconds N: how long (10). --runs N: how many pairs, instead. --seed N: where to begin.
 
 import { parseArgs } from "node:util";
-import { compileFind } from "../../src/policy/matching/regex/compile.ts";
-import { createRegexSet, Meter } from "../../src/policy/matching/regex/index.ts";
-import { parseRegex } from "../../src/policy/matching/regex/parse.ts";
-import { CompiledRegex } from "../../src/policy/matching/regex/regex.ts";
-import { simplify } from "../../src/policy/matching/regex/simplify.ts";
+import { compileFind } from "../../src/regex/compile.ts";
+import { createRegexSet, Meter } from "../../src/regex/index.ts";
+import { parseRegex } from "../../src/regex/syntax/parse.ts";
+import { CompiledRegex } from "../../src/regex/regex.ts";
+import { simplify } from "../../src/regex/syntax/simplify.ts";
 import { type Pair, PairSource, textOf } from "./regex-pairs.ts";
 
 /** Steps for each byte and instruction that are allowed; a step is about a nanosecond. */

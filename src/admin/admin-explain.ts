@@ -2,7 +2,7 @@
 // policies match, which decides and why, and what would be edited. Nothing is forwarded, counted or
 // charged.
 
-import type { FilterPlan, Plan, RequestHead, ServedPage } from "../modules/index.ts";
+import type { FilterPlan, Plan, RequestHead, ServedPage } from "../protocols/index.ts";
 import {
   type Engine,
   type ExplainingEvaluation,
@@ -16,11 +16,11 @@ import { UndecodableError } from "../core/errors.ts";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_MS_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
 import { jsonAnswer, page } from "./admin-page.ts";
 import { choice, noOthers, QueryError } from "./admin-query.ts";
-import { decode } from "./compress.ts";
-import { readBounded } from "./relay-body.ts";
-import { ForwardingEvaluation } from "./forwarding-evaluation.ts";
-import { problem } from "./own-errors.ts";
-import { signalOf } from "./tap-query.ts";
+import { decode } from "../pipeline/coding/compress.ts";
+import { readBounded } from "../pipeline/relay-body.ts";
+import { ForwardingEvaluation } from "../pipeline/forwarding-evaluation.ts";
+import { problem } from "../server/own-errors.ts";
+import { signalOf } from "./tap/tap-query.ts";
 
 export interface ExplainDeps {
   readonly engine: Pick<Engine, "explaining">;

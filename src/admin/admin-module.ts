@@ -1,8 +1,8 @@
 // The program's own paths: liveness, readiness and the pages below /_edge/. None of them is ever
 // forwarded, and none waits for an upstream: a wrong method is 405, an unknown path 404.
 
-import { canonicalPath, withoutTrailingSlash } from "../../core/paths.ts";
-import { planPage, noSuchPage } from "../admin/index.ts";
+import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
+import { planPage, noSuchPage } from "./plan-page.ts";
 import type {
   AnswerPlan,
   ModuleDeps,
@@ -11,7 +11,7 @@ import type {
   ProxyModule,
   RequestHead,
   Route,
-} from "../module.ts";
+} from "../protocols/module.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const ALLOW = "GET, HEAD";

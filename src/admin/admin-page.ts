@@ -1,12 +1,12 @@
 // What the pages below /_edge/ have in common: they are served with errors that say what is wrong
 // and what to do, and what they print holds no secrets, and nothing that a terminal would obey.
 
-import type { ServedPage } from "../modules/index.ts";
+import type { ServedPage } from "../protocols/index.ts";
 import { printable } from "../core/printable.ts";
 import { redactText } from "../core/redact.ts";
 import { QueryError } from "./admin-query.ts";
-import { ownAnswer } from "./request-meter.ts";
-import { problem } from "./own-errors.ts";
+import { ownAnswer } from "../pipeline/request-meter.ts";
+import { problem } from "../server/own-errors.ts";
 
 export const TEXT_TYPE = "text/plain; charset=utf-8";
 const READS = ["GET", "HEAD"] as const;

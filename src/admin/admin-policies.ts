@@ -1,7 +1,7 @@
 // The page /_edge/policies: the set in force, policy by policy, with what each has done since the
 // program started and what is wrong with it. Names and counts only, never telemetry.
 
-import type { ServedPage } from "../modules/index.ts";
+import type { ServedPage } from "../protocols/index.ts";
 import type { PolicyEngine, PolicySummary, PolicyTotals, StageCount } from "../policy/index.ts";
 import { jsonAnswer, page, textAnswer } from "./admin-page.ts";
 import { choice, noOthers } from "./admin-query.ts";

@@ -1,6 +1,6 @@
 // The page /_edge/reload: does what SIGHUP does, and answers what came of it.
 
-import type { ServedPage } from "../modules/index.ts";
+import type { ServedPage } from "../protocols/index.ts";
 import { jsonAnswer, page, withoutSecrets } from "./admin-page.ts";
 import { noOthers } from "./admin-query.ts";
 import { providerDocument } from "./admin-status.ts";

@@ -10,7 +10,7 @@ import {
   type UpstreamTarget,
 } from "../config/index.ts";
 import { redactUrl } from "../core/redact.ts";
-import type { ServedPage } from "../modules/index.ts";
+import type { ServedPage } from "../protocols/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { RegistryStatus } from "../providers/index.ts";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";

@@ -1,12 +1,12 @@
 // The pages /_edge/tap/pre and /_edge/tap/post: passing records as a stream, before policies and
 // after them.
 
-import type { ServedPage } from "../modules/index.ts";
+import type { ServedPage } from "../protocols/index.ts";
 import { page } from "./admin-page.ts";
-import { problem } from "./own-errors.ts";
-import type { TapHub } from "./tap-hub.ts";
-import { tapRequest } from "./tap-query.ts";
-import type { TapStage } from "./tap-record.ts";
+import { problem } from "../server/own-errors.ts";
+import type { TapHub } from "./tap/tap-hub.ts";
+import { tapRequest } from "./tap/tap-query.ts";
+import type { TapStage } from "./tap/tap-record.ts";
 
 const STAGES: readonly TapStage[] = ["pre", "post"];
 const TYPES = { json: "application/x-ndjson", text: "text/plain; charset=utf-8" };

@@ -1,7 +1,7 @@
 // The pages below /_edge/ of a running proxy. Plugs them together; each has a file of its own.
 
 import { type ProxyConfig, secretsOf } from "../config/index.ts";
-import type { OwnPage, Plan, RequestHead, ServedPage } from "../modules/index.ts";
+import type { OwnPage, Plan, RequestHead, ServedPage } from "../protocols/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { Engine, PolicyEngine } from "../policy/index.ts";
 import type { PolicyRegistry } from "../providers/index.ts";
@@ -12,7 +12,7 @@ import { statusPage } from "./admin-status.ts";
 import { tapPages } from "./admin-tap.ts";
 import { metricsPage } from "./pages.ts";
 import type { Reloader } from "./reloader.ts";
-import type { TapHub } from "./tap-hub.ts";
+import type { TapHub } from "./tap/tap-hub.ts";
 
 export interface AdminDeps {
   readonly config: ProxyConfig;

@@ -8,7 +8,7 @@ import type {
   OwnPlan,
   RequestHead,
   ServedPage,
-} from "../module.ts";
+} from "../protocols/module.ts";
 import { hasBearer } from "./bearer.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };

@@ -2,7 +2,7 @@
 // certificate files of the listener are read again.
 
 import type { RegistryStatus } from "../providers/index.ts";
-import type { TlsReload } from "./tls-files.ts";
+import type { TlsReload } from "../server/tls-files.ts";
 
 /** The policies, as far as a reload has to know of them. */
 export interface ReloadedPolicies {

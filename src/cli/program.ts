@@ -1,10 +1,10 @@
 // A proxy distribution as a program: its command line, and behind it the proxy. Only main threads
 // load this; threads that serve need none of it.
 
-import { checkPolicyFiles } from "../providers/check-policy-files.ts";
-import { VERSION } from "../proxy/build-info.ts";
-import { startProxy } from "../proxy/run.ts";
-import type { ProxyDistribution } from "../proxy/serving.ts";
+import { checkPolicyFiles } from "../providers/file/check-policy-files.ts";
+import { VERSION } from "../o11y/build-info.ts";
+import { startProxy } from "../runtime/run.ts";
+import type { ProxyDistribution } from "../runtime/serving.ts";
 import { createJudge } from "../re2/index.ts";
 import { runCli } from "./cli.ts";
 import type { Distribution } from "./distribution.ts";

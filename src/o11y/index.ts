@@ -25,4 +25,4 @@ export {
   type TracerOptions,
 } from "./spans.ts";
 export { SELF_TRACES_AGENT, SpanExporter, type SpanExporterOptions } from "./spans-exporter.ts";
-export { realSchedule, type Schedule } from "./timer.ts";
+export { realSchedule, type Schedule } from "../system/timer.ts";

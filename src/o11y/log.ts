@@ -17,7 +17,7 @@ import {
 import { formatLine, type LogFields, type LogFormat } from "./log-format.ts";
 import { LOG_LEVELS, LOG_TABLE, logRule, type LogLevel } from "./log-table.ts";
 import { RepeatLimiter } from "./repeat-limiter.ts";
-import { realSchedule, type Schedule } from "./timer.ts";
+import { realSchedule, type Schedule } from "../system/timer.ts";
 
 /**
  * Takes text and says how many of its UTF-8 bytes were written; fewer when the reader is slow. Must

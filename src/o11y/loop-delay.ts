@@ -4,7 +4,7 @@
 // milliseconds.
 
 import { LOOP_DELAY_INTERVAL_MS, LOOP_DELAY_WINDOW_MS } from "../core/limits.ts";
-import { realSchedule, type Schedule } from "./timer.ts";
+import { realSchedule, type Schedule } from "../system/timer.ts";
 
 /** Ticks that one block can be charged with, at most. */
 const TICKS_MAX = 500;

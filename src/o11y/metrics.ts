@@ -9,7 +9,7 @@ import { DelayMax, LoopDelay } from "./loop-delay.ts";
 import { MetricFamily } from "./metric-family.ts";
 import { METRICS, type MetricKey, type MetricSpec } from "./metric-table.ts";
 import { type PolicyRow, PolicySeries } from "./policy-series.ts";
-import { realSchedule, type Schedule } from "./timer.ts";
+import { realSchedule, type Schedule } from "../system/timer.ts";
 
 /** `Content-Type` of the text. */
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";

@@ -11,7 +11,7 @@ import {
 } from "../core/limits.ts";
 import { redactUrl } from "../core/redact.ts";
 import { spansJson, type SpanResource } from "./spans-otlp.ts";
-import { realSchedule, type Schedule } from "./timer.ts";
+import { realSchedule, type Schedule } from "../system/timer.ts";
 
 /** Our own exports go by this name, so that a proxy that they pass makes no spans of them. */
 export const SELF_TRACES_AGENT = "edge-self-traces";

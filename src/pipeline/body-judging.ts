@@ -2,7 +2,7 @@
 // as it was received, and is counted with a reason.
 
 import { UndecodableError } from "../core/errors.ts";
-import type { FilterPlan } from "../modules/index.ts";
+import type { FilterPlan } from "../protocols/index.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { FailOpenReason } from "../o11y/events.ts";
 import type { RequestSpan } from "../o11y/spans.ts";

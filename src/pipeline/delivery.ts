@@ -4,7 +4,7 @@
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events, LossReason, Telemetry } from "../o11y/events.ts";
 import type { Settlement } from "../policy/index.ts";
-import { NoRoomError } from "./room.ts";
+import { NoRoomError } from "./room/room.ts";
 import {
   BodyTooLargeError,
   ClientGoneError,

@@ -14,24 +14,24 @@ import type {
   ScrapePlan,
   RequestHead,
   UpstreamName,
-} from "../modules/index.ts";
+} from "../protocols/index.ts";
 import type { Pauses, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
 import { type Judging, judgeSteps, judgeWhole, leavesNothing, messageOf } from "./body-judging.ts";
-import { type WireCoding, compress, compressAside } from "./compress.ts";
-import { decodeBody, whyUndecoded } from "./decode-body.ts";
+import { type WireCoding, compress, compressAside } from "./coding/compress.ts";
+import { decodeBody, whyUndecoded } from "./coding/decode-body.ts";
 import { Delivery } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
 import type { PolicyGate } from "./policy-gate.ts";
-import type { Permit } from "./permit.ts";
+import type { Permit } from "./room/permit.ts";
 import { ReadAhead } from "./read-ahead.ts";
-import { receiveBody } from "./receive-body.ts";
+import { receiveBody } from "./room/receive-body.ts";
 import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
 import { isRedirect } from "./redirects.ts";
 import { release } from "./release.ts";
 import { ownAnswer, type TrafficMeter } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
-import type { Scraper } from "./scrape.ts";
+import type { Scraper } from "./scrape/scrape.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream } from "./upstream.ts";
 import { withQuery } from "./upstream-url.ts";

@@ -3,7 +3,7 @@
 
 import { STEP_BYTES_MIN, STEP_MS_MAX } from "../core/limits.ts";
 import type { Pauses } from "../policy/index.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "./room/turns.ts";
 import { ClientGoneError } from "./upstream-error.ts";
 
 export class LargeBodies {

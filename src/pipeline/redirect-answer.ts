@@ -3,7 +3,7 @@
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Telemetry } from "../o11y/events.ts";
-import type { FilterPlan, ForwardPlan, Plan, RequestHead } from "../modules/index.ts";
+import type { FilterPlan, ForwardPlan, Plan, RequestHead } from "../protocols/index.ts";
 import { destinationOf, ownTargetOf, redirectError, referenceTo } from "./redirects.ts";
 import { joinTarget } from "./upstream-url.ts";
 import type { Upstream } from "./upstream.ts";

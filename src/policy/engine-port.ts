@@ -4,7 +4,7 @@ import type { ExtensionHandler } from "./extension-port.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import type { Policy, Signal } from "./model.ts";
-import type { RegexJudge } from "./matching/regex/port.ts";
+import type { RegexJudge } from "../regex/port.ts";
 import type { Evaluation } from "./record-port.ts";
 
 /** What the engine cannot do itself, because it is pure. */

@@ -11,7 +11,7 @@ import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
 import { RATE_RANK } from "./keep/compile-keep.ts";
 import { Ledger } from "./evaluate/ledger.ts";
 import { Level, type LevelIndex } from "./fields.ts";
-import { Meter } from "./matching/regex/index.ts";
+import { Meter } from "../regex/index.ts";
 import {
   type Evaluation,
   type Place,

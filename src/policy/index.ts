@@ -19,4 +19,4 @@ export {
 export * from "./model.ts";
 export { type PriceWarnings, priceWarnings } from "./prices.ts";
 export * from "./record-port.ts";
-export type { RegexJudge } from "./matching/regex/port.ts";
+export type { RegexJudge } from "../regex/port.ts";

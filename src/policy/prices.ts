@@ -8,8 +8,8 @@ import {
   REGEX_STEPS_PER_BYTE_MAX,
 } from "../core/limits.ts";
 import { describeField } from "./describe.ts";
-import { analyzeRegex } from "./matching/regex/index.ts";
-import { priceOfSet, priceOfTest, priceOfWalk } from "./matching/regex/price.ts";
+import { analyzeRegex } from "../regex/index.ts";
+import { priceOfSet, priceOfTest, priceOfWalk } from "../regex/price.ts";
 import type { Policy } from "./model.ts";
 
 /** By id of the policy. */

@@ -2,7 +2,7 @@
 // do, and operations that do nothing. Warnings change nothing; they are for those who write
 // policies.
 
-import { compileRegex } from "./matching/regex/index.ts";
+import { compileRegex } from "../regex/index.ts";
 import { FaultList } from "./fault-list.ts";
 import { ID_FIELDS } from "./fields.ts";
 import type { Condition, FieldName, FieldRef, Keep, Matcher, Policy, Redact } from "./model.ts";

@@ -1,6 +1,6 @@
 // What a protocol module is: routes as data, and a pure function from a request's head to a plan. A
-// module never reads a body, never waits and never does I/O; the executor in src/proxy does all of
-// that, for every module alike.
+// module never reads a body, never waits and never does I/O; the executor in src/pipeline does all
+// of that, for every module alike.
 
 import type { FailOpenReason, RouteKind, Telemetry } from "../o11y/events.ts";
 import type { KnownPath } from "../o11y/labels.ts";

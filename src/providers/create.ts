@@ -2,10 +2,10 @@
 
 import type { ProviderConfig } from "../config/model.ts";
 import type { ExtensionConfig } from "../policy/wire/index.ts";
-import { FileProvider } from "./file-provider.ts";
-import { HttpProvider } from "./http-provider.ts";
+import { FileProvider } from "./file/file-provider.ts";
+import { HttpProvider } from "./http/http-provider.ts";
 import type { PolicyProvider } from "./provider-port.ts";
-import type { SyncIdentity } from "./sync-identity.ts";
+import type { SyncIdentity } from "./http/sync-identity.ts";
 
 export interface ProviderDeps {
   readonly identity: SyncIdentity;

@@ -1,16 +1,15 @@
 // Where policies come from: files and control planes, each a provider, and the registry that
 // merges what they give and puts it in force. Nothing here evaluates a record; for the first
-// policies alone requests may wait, in src/proxy/policy-gate.ts.
+// policies alone requests may wait, in src/pipeline/policy-gate.ts.
 
-export { checkPolicyFiles, type PolicyFileReport } from "./check-policy-files.ts";
+export { checkPolicyFiles, type PolicyFileReport } from "./file/check-policy-files.ts";
 export { createProviders, type ProviderDeps } from "./create.ts";
-export { FileProvider, type FileProviderOptions } from "./file-provider.ts";
-export { HttpProvider, type HttpProviderOptions } from "./http-provider.ts";
-export { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
-export { parsePolicyDocument, PolicyDocumentError } from "./policy-document.ts";
-export type { PolicyDocument, Position } from "./policy-document.ts";
-export { decodePolicyFile, PolicyFileError } from "./policy-file.ts";
+export { FileProvider, type FileProviderOptions } from "./file/file-provider.ts";
+export { HttpProvider, type HttpProviderOptions } from "./http/http-provider.ts";
+export { parsePolicyDocument, PolicyDocumentError } from "./file/policy-document.ts";
+export type { PolicyDocument, Position } from "./file/policy-document.ts";
+export { decodePolicyFile, PolicyFileError } from "./file/policy-file.ts";
 export type { PolicyProvider, PolicySet, ProviderHost } from "./provider-port.ts";
 export type { ProviderStatus } from "./provider-slot.ts";
 export { PolicyRegistry, type RegistryOptions, type RegistryStatus } from "./registry.ts";
-export type { SyncIdentity } from "./sync-identity.ts";
+export type { SyncIdentity } from "./http/sync-identity.ts";

@@ -4,13 +4,13 @@
 
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
-import { realSchedule, type Schedule } from "../o11y/timer.ts";
+import { realSchedule, type Schedule } from "../system/timer.ts";
 import { compareUtf8, type PolicyEngine } from "../policy/index.ts";
 import type { PolicySummary, Signal, StatusDelta } from "../policy/index.ts";
 import { type Fault, type Faults, faultsOf, located } from "./faults.ts";
-import { SetMemory } from "./free-memory.ts";
+import { SetMemory } from "../system/free-memory.ts";
 import { type MergedSet, mergeSets } from "./merge.ts";
-import { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
+import { type Pause, runInSteps, yieldToLoop } from "../system/pause.ts";
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
 import { ProviderSlot } from "./provider-slot.ts";
 import type { ProviderStatus } from "./provider-slot.ts";

@@ -1,7 +1,7 @@
 // RE2's verdict on patterns, behind the port of the policy engine. It only judges: nothing is
 // matched here.
 
-import type { RegexJudge } from "../policy/matching/regex/port.ts";
+import type { RegexJudge } from "../regex/port.ts";
 import { explainRejection } from "./explain-rejection.ts";
 import { isCommonPattern } from "./common-pattern.ts";
 import { startRe2, type NativeRe2 } from "./runtime.ts";

@@ -2,9 +2,9 @@
 // the literals that every matching text must contain. Never guesses: a guard that could miss a
 // match is not given.
 
-import type { Node } from "./ast.ts";
-import { foldCodePoint } from "./fold.ts";
-import { REGEX_LITERALS_MAX } from "../../../core/limits.ts";
+import type { Node } from "./syntax/ast.ts";
+import { foldCodePoint } from "./syntax/fold.ts";
+import { REGEX_LITERALS_MAX } from "../core/limits.ts";
 import {
   ALL_EXACT,
   caseOf,

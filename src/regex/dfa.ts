@@ -3,7 +3,7 @@
 // too often for the bytes read, it says so and the caller simulates the program instead. A step
 // that is remembered allocates nothing.
 
-import { grownBytes, grownInts } from "../../../core/bytes.ts";
+import { grownBytes, grownInts } from "../core/bytes.ts";
 import { Context, CONTEXTS, Op } from "./program.ts";
 import type { Stepper } from "./stepper.ts";
 

@@ -1,8 +1,8 @@
 // Rewrites a syntax tree to a smaller one that matches somewhere in exactly the same texts. Where
 // the match begins and ends is lost, and so are captures; searching needs neither.
 
-import { At, copiesOf, EMPTY, listNode, type Node, type RepeatNode } from "./ast.ts";
-import { CODE_POINT_MAX } from "./char-class.ts";
+import { At, copiesOf, EMPTY, listNode, type Node, type RepeatNode } from "./syntax/ast.ts";
+import { CODE_POINT_MAX } from "./syntax/char-class.ts";
 
 /** The tree to search for. What may be empty at either end of a match is dropped. */
 export function existenceTree(root: Node): Node {

@@ -6,9 +6,9 @@
 import { CompiledRegex, type RegexOptions } from "./regex.ts";
 import type { Regex, RegexShape } from "./port.ts";
 
-export { RegexSyntaxError } from "./ast.ts";
+export { RegexSyntaxError } from "./syntax/ast.ts";
 export type { CachePool } from "./dfa.ts";
-export { foldCodePoint, foldUtf8 } from "./fold.ts";
+export { foldCodePoint, foldUtf8 } from "./syntax/fold.ts";
 export { Meter, unmetered } from "./meter.ts";
 export type {
   LiteralTest,

@@ -1,10 +1,10 @@
 // Finite sets of strings that parts of a regex stand for: the material of literal tests and guards.
 
-import type { Node } from "./ast.ts";
-import { At } from "./ast.ts";
-import { countOf } from "./char-class.ts";
-import { foldCodePoint, orbitOf } from "./fold.ts";
-import { REGEX_LITERALS_MAX } from "../../../core/limits.ts";
+import type { Node } from "./syntax/ast.ts";
+import { At } from "./syntax/ast.ts";
+import { countOf } from "./syntax/char-class.ts";
+import { foldCodePoint, orbitOf } from "./syntax/fold.ts";
+import { REGEX_LITERALS_MAX } from "../core/limits.ts";
 
 /**
  * One string that a part of a regex matches, and whether it must be at the start or the end of the

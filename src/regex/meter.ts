@@ -4,7 +4,7 @@
 // one body share a number of steps: when half of them are gone, none may spend more than a small
 // share of the rest, so that all together spend no more, and plain records have enough.
 
-import { BODY_STEPS_MAX } from "../../../core/limits.ts";
+import { BODY_STEPS_MAX } from "../core/limits.ts";
 
 /** What one record may spend of the second half. */
 const RECORD_SHARE = 1 / 1_000;

@@ -5,11 +5,11 @@
 import { compileFind, compileSearch } from "./compile.ts";
 import { hostileText, hostileTextBackwards } from "./hostile-text.ts";
 import { Meter } from "./meter.ts";
-import { parseRegex } from "./parse.ts";
+import { parseRegex } from "./syntax/parse.ts";
 import { CompiledRegex } from "./regex.ts";
 import { ReverseStepper } from "./reverse.ts";
 import { createRegexSet } from "./set.ts";
-import { simplify } from "./simplify.ts";
+import { simplify } from "./syntax/simplify.ts";
 import { Stepper } from "./stepper.ts";
 
 /** The first look at a pattern, and the text that is read by one that looks costly. */

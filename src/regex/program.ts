@@ -1,8 +1,8 @@
 // Byte-level programs: instructions of a nondeterministic automaton that reads valid UTF-8, and the
 // builder that the compiler writes them with.
 
-import { At, RegexSyntaxError } from "./ast.ts";
-import { REGEX_INSTRUCTIONS_MAX } from "../../../core/limits.ts";
+import { At, RegexSyntaxError } from "./syntax/ast.ts";
+import { REGEX_INSTRUCTIONS_MAX } from "../core/limits.ts";
 
 /** Instruction kinds. `arg` is: */
 export const Op = {

@@ -1,8 +1,8 @@
 // A text as programs read it: valid UTF-8. One that is not is copied with U+FFFD in place of each
 // invalid byte, and its places are told in offsets of the original.
 
-import { REGEX_COPY_EXTRA_BYTES_MAX } from "../../../core/limits.ts";
-import { sequenceLength } from "./utf8.ts";
+import { REGEX_COPY_EXTRA_BYTES_MAX } from "../core/limits.ts";
+import { sequenceLength } from "./syntax/utf8.ts";
 
 const NO_BYTES = new Uint8Array(0);
 /** U+FFFD takes two bytes more than the byte that reads as it. */

@@ -2,17 +2,17 @@
 // first used.
 
 import { analyzeTree } from "./analyze.ts";
-import type { Node, ParsedRegex } from "./ast.ts";
+import type { Node, ParsedRegex } from "./syntax/ast.ts";
 import { compileFind, compileSearch, sizeBound } from "./compile.ts";
 import type { CachePool } from "./dfa.ts";
 import { existenceTree } from "./existence.ts";
-import { REGEX_CACHE_BYTES_MAX, REGEX_INSTRUCTIONS_MAX } from "../../../core/limits.ts";
+import { REGEX_CACHE_BYTES_MAX, REGEX_INSTRUCTIONS_MAX } from "../core/limits.ts";
 import { Finder } from "./find.ts";
 import { unmetered } from "./meter.ts";
-import { parseRegex } from "./parse.ts";
+import { parseRegex } from "./syntax/parse.ts";
 import type { MatchWalk, Regex, RegexShape } from "./port.ts";
 import { Searcher } from "./search.ts";
-import { simplify } from "./simplify.ts";
+import { simplify } from "./syntax/simplify.ts";
 
 const NO_GROUPS: readonly undefined[] = [];
 const NO_MATCHES: MatchWalk = { next: () => false, stop: () => {} };

@@ -5,7 +5,7 @@ import { DEAD, StateCache, type CachePool } from "./dfa.ts";
 import type { Meter } from "./meter.ts";
 import { Context, Op, type Program } from "./program.ts";
 import { Stepper } from "./stepper.ts";
-import { sequenceLength } from "./utf8.ts";
+import { sequenceLength } from "./syntax/utf8.ts";
 
 /** U+FFFD, as which an invalid byte reads. */
 export const REPLACEMENT_BYTES = [0xef, 0xbf, 0xbd] as const;

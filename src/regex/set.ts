@@ -5,15 +5,15 @@
 
 import { compileSearch, sizeBound } from "./compile.ts";
 import { DEAD, StateCache } from "./dfa.ts";
-import type { Node } from "./ast.ts";
-import { countOf } from "./char-class.ts";
-import { REGEX_SET_CACHE_BYTES_MAX } from "../../../core/limits.ts";
+import type { Node } from "./syntax/ast.ts";
+import { countOf } from "./syntax/char-class.ts";
+import { REGEX_SET_CACHE_BYTES_MAX } from "../core/limits.ts";
 import type { Regex, RegexSet } from "./port.ts";
 import { CompiledRegex } from "./regex.ts";
 import { type Meter, unmetered } from "./meter.ts";
 import { BYTES_PER_LOOK, REPLACEMENT_BYTES, STEPS_PER_INSTRUCTION } from "./search.ts";
 import { Stepper } from "./stepper.ts";
-import { sequenceLength } from "./utf8.ts";
+import { sequenceLength } from "./syntax/utf8.ts";
 
 /** Regexes of one group at first: so many are compiled in some milliseconds. */
 const GROUP_SIZE_MAX = 512;

@@ -4,7 +4,7 @@
 // here are not part of a state: what they come to is worked out once per byte class. That keeps a
 // thousand regexes as cheap as one while nothing matches.
 
-import { At } from "./ast.ts";
+import { At } from "./syntax/ast.ts";
 import { Context, CONTEXTS, isWordByte, Op, setHas, type Program } from "./program.ts";
 
 const NEWLINE = 0x0a;

@@ -8,7 +8,7 @@ import type { Meter } from "./meter.ts";
 import type { Program } from "./program.ts";
 import { ReverseCache } from "./reverse-cache.ts";
 import { ReverseStepper } from "./reverse.ts";
-import { REGEX_BORDERS_BYTES_MAX } from "../../../core/limits.ts";
+import { REGEX_BORDERS_BYTES_MAX } from "../core/limits.ts";
 
 /** Places in one block, and words of their sets when none of them is remembered. */
 const BLOCK_PLACES_MAX = 1 << 14;

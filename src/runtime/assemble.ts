@@ -4,17 +4,18 @@
 import type { ProxyConfig } from "../config/index.ts";
 import { type EventBus, Metrics } from "../o11y/index.ts";
 import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
-import { type Pause, PolicyRegistry, createProviders } from "../providers/index.ts";
+import { PolicyRegistry, createProviders } from "../providers/index.ts";
+import { type Pause } from "../system/index.ts";
 import { createJudge } from "../re2/index.ts";
-import { adminPages } from "./admin.ts";
-import { COMMIT, VERSION } from "./build-info.ts";
+import { adminPages } from "../admin/admin.ts";
+import { COMMIT, VERSION } from "../o11y/build-info.ts";
 import { FirstPolicies } from "./first-policies.ts";
-import type { GateState } from "./policy-gate.ts";
+import type { GateState } from "../pipeline/policy-gate.ts";
 import { Readiness } from "./readiness.ts";
-import { Reloader } from "./reloader.ts";
+import { Reloader } from "../admin/reloader.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "./serving.ts";
-import { TapBoard, type TapBatch, type TapSpec } from "./tap-board.ts";
-import { TapHub } from "./tap-hub.ts";
+import { TapBoard, type TapBatch, type TapSpec } from "../admin/tap/tap-board.ts";
+import { TapHub } from "../admin/tap/tap-hub.ts";
 
 /** Threads that serve in place of this one, as far as the assembly has to know of them. */
 export interface ServingThreads {

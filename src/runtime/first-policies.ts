@@ -5,8 +5,8 @@
 import type { BeforePolicies } from "../config/index.ts";
 import { MISSING_POLICIES_REMINDER_MS } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
-import { type Schedule, realSchedule } from "../o11y/timer.ts";
-import type { GateState } from "./policy-gate.ts";
+import { type Schedule, realSchedule } from "../system/timer.ts";
+import type { GateState } from "../pipeline/policy-gate.ts";
 
 /** A provider whose first policies are not in force. */
 export interface MissingProvider {

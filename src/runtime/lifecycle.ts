@@ -1,12 +1,12 @@
 // From a bound socket to the process's exit code: signals, draining, reload, and what happens when
 // something was not caught. Everything it touches is passed in, so that a test needs no process.
 
-import { type Schedule, realSchedule } from "../o11y/timer.ts";
+import { type Schedule, realSchedule } from "../system/timer.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import { LAST_CALL_MS, LAST_CALL_SHARE, STOP_MS_MIN } from "../core/limits.ts";
 import { redactText } from "../core/redact.ts";
-import { COMMIT, VERSION } from "./build-info.ts";
-import type { Listener } from "./listener.ts";
+import { COMMIT, VERSION } from "../o11y/build-info.ts";
+import type { Listener } from "../server/listener.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** sysexits.h EX_SOFTWARE: the program found itself at fault. */

@@ -11,8 +11,8 @@ import {
 } from "../config/index.ts";
 import { EventBus, createLog } from "../o11y/index.ts";
 import { type Assembly, assemble } from "./assemble.ts";
-import { VERSION } from "./build-info.ts";
-import { misdirected } from "./misdirected.ts";
+import { VERSION } from "../o11y/build-info.ts";
+import { misdirected } from "../server/misdirected.ts";
 import { HangWatch } from "./hang-watch.ts";
 import { type ProcessPort, ProcessWatch, realProcess, untilStopped } from "./lifecycle.ts";
 import {
@@ -22,9 +22,9 @@ import {
   type Listener,
   type ListenTlsPem,
   listen,
-} from "./listener.ts";
+} from "../server/listener.ts";
 import { listenPem, type ProxyDistribution } from "./serving.ts";
-import { TlsFiles } from "./tls-files.ts";
+import { TlsFiles } from "../server/tls-files.ts";
 import { createSpanExporter } from "./tracing.ts";
 import { WorkerPool, workersFor } from "./workers/index.ts";
 

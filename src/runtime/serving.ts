@@ -13,26 +13,26 @@ import type {
   RequestHead,
   ServedPage,
   UpstreamName,
-} from "../modules/index.ts";
-import { HealthModule } from "../modules/health/index.ts";
+} from "../protocols/index.ts";
+import { HealthModule } from "../admin/index.ts";
 import type { Engine } from "../policy/index.ts";
 import type { SyncStage } from "../policy/wire/index.ts";
-import { VERSION } from "./build-info.ts";
-import { Cors } from "./cors.ts";
-import { Executor } from "./executor.ts";
-import type { UpstreamTlsPem } from "./fetch-transport.ts";
-import type { ListenTlsPem } from "./listener.ts";
-import { PolicyGate } from "./policy-gate.ts";
-import { type OtherThreads, Room } from "./room.ts";
-import { Router } from "./router.ts";
-import { Scraper } from "./scrape.ts";
-import { ProxyServer } from "./server.ts";
-import { StdoutUpstream } from "./stdout-upstream.ts";
-import type { TapBoard } from "./tap-board.ts";
+import { VERSION } from "../o11y/build-info.ts";
+import { Cors } from "../server/cors.ts";
+import { Executor } from "../pipeline/executor.ts";
+import type { UpstreamTlsPem } from "../upstream/fetch-transport.ts";
+import type { ListenTlsPem } from "../server/listener.ts";
+import { PolicyGate } from "../pipeline/policy-gate.ts";
+import { type OtherThreads, Room } from "../pipeline/room/room.ts";
+import { Router } from "../server/router.ts";
+import { Scraper } from "../pipeline/scrape/scrape.ts";
+import { ProxyServer } from "../server/server.ts";
+import { StdoutUpstream } from "../upstream/stdout-upstream.ts";
+import type { TapBoard } from "../admin/tap/tap-board.ts";
 import { createTracer } from "./tracing.ts";
-import { UpstreamClient } from "./upstream-client.ts";
-import type { Upstream } from "./upstream.ts";
-import { newPseudonym, Via } from "./via.ts";
+import { UpstreamClient } from "../upstream/upstream-client.ts";
+import type { Upstream } from "../pipeline/upstream.ts";
+import { newPseudonym, Via } from "../server/via.ts";
 
 /** What makes one distribution another: its modules, in order, and what it can do with policies. */
 export interface ProxyDistribution {

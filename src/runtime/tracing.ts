@@ -2,7 +2,7 @@
 
 import type { ProxyConfig } from "../config/index.ts";
 import { type EventBus, SpanExporter, Tracer } from "../o11y/index.ts";
-import { VERSION } from "./build-info.ts";
+import { VERSION } from "../o11y/build-info.ts";
 
 /** What makes spans of requests; undefined: nobody would look at one. */
 export function createTracer(config: ProxyConfig, bus: EventBus): Tracer | undefined {

@@ -1,7 +1,7 @@
 // Lets the requests of one connection through one by one: the next one when the one before has been
 // answered. The server behind closes a connection on which a second request comes before that.
 
-import { ResponseReader } from "./http1/response-reader.ts";
+import { ResponseReader } from "../upstream/http1/response-reader.ts";
 import { RequestFramer } from "./request-framer.ts";
 
 export class OneByOne {

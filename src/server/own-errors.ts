@@ -2,12 +2,12 @@
 // decided elsewhere; here it is only put into words and headers.
 
 import { UNREAD_BYTES_MAX } from "../core/limits.ts";
-import { mediaTypeOf } from "../modules/content.ts";
-import type { ErrorForm } from "../modules/index.ts";
-import { PoliciesMissingError } from "./policy-gate.ts";
-import { ownAnswer } from "./request-meter.ts";
-import { NoRoomError } from "./room.ts";
-import { BodyTooLargeError, UploadCutError, UpstreamError } from "./upstream-error.ts";
+import { mediaTypeOf } from "../protocols/content.ts";
+import type { ErrorForm } from "../protocols/index.ts";
+import { PoliciesMissingError } from "../pipeline/policy-gate.ts";
+import { ownAnswer } from "../pipeline/request-meter.ts";
+import { NoRoomError } from "../pipeline/room/room.ts";
+import { BodyTooLargeError, UploadCutError, UpstreamError } from "../pipeline/upstream-error.ts";
 
 /** What is wrong with a request, or with what it needs. */
 export interface OwnError {

@@ -2,7 +2,7 @@
 // what was in it. Kept in place, because this is done for every request.
 
 import { REQUEST_SHAPES_MAX } from "../core/limits.ts";
-import { bodyCodingOf, mediaTypeOf } from "../modules/content.ts";
+import { bodyCodingOf, mediaTypeOf } from "../protocols/content.ts";
 
 interface Shape {
   method: string;

@@ -4,7 +4,7 @@
 // path falls through.
 
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
-import type { ErrorForm, Plan, ProxyModule, RequestHead, Route } from "../modules/index.ts";
+import type { ErrorForm, Plan, ProxyModule, RequestHead, Route } from "../protocols/index.ts";
 
 export interface Routed {
   readonly module: ProxyModule;

@@ -7,8 +7,8 @@ import { dirname } from "node:path";
 import { checkPem, type ListenTls } from "../config/index.ts";
 import { TLS_EXPIRY_WARNING_MS, TLS_POLL_MS, TLS_SETTLE_MS } from "../core/limits.ts";
 import type { EventBus } from "../o11y/index.ts";
-import { type Schedule, realSchedule } from "../o11y/timer.ts";
-import { FolderWatch } from "../providers/folder-watch.ts";
+import { type Schedule, realSchedule } from "../system/timer.ts";
+import { FolderWatch } from "../system/folder-watch.ts";
 import type { ListenTlsPem } from "./listener.ts";
 
 export interface TlsFilesOptions {

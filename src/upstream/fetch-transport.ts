@@ -2,13 +2,13 @@
 // decompressed and redirects never followed.
 
 import type { Flight } from "./flights.ts";
-import { stripResponseHeaders } from "./hop-by-hop.ts";
+import { stripResponseHeaders } from "../pipeline/hop-by-hop.ts";
 import { MalformedAnswerError } from "./http1/response-reader.ts";
 import type { OwnHeaders } from "./own-headers.ts";
 import type { Transport } from "./transport.ts";
-import { partialAnswer } from "./upstream-error.ts";
-import { type UpstreamBase, requestTarget } from "./upstream-url.ts";
-import type { UpstreamRequest } from "./upstream.ts";
+import { partialAnswer } from "../pipeline/upstream-error.ts";
+import { type UpstreamBase, requestTarget } from "../pipeline/upstream-url.ts";
+import type { UpstreamRequest } from "../pipeline/upstream.ts";
 import { wholeBody } from "./whole-body.ts";
 
 /** PEM texts. */

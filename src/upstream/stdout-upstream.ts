@@ -2,13 +2,13 @@
 // backend would, so that a first run needs nothing else. For trying out; it decodes whole bodies
 // and is not on any hot path.
 
-import { type BodyCoding, bodyCodingOf } from "../modules/content.ts";
-import { decode } from "./compress.ts";
-import { readBounded } from "./relay-body.ts";
-import { ownAnswer } from "./request-meter.ts";
+import { type BodyCoding, bodyCodingOf } from "../protocols/content.ts";
+import { decode } from "../pipeline/coding/compress.ts";
+import { readBounded } from "../pipeline/relay-body.ts";
+import { ownAnswer } from "../pipeline/request-meter.ts";
 import { recordsOfJson, recordsOfProtobuf } from "./stdout-records.ts";
-import { BodyTooLargeError } from "./upstream-error.ts";
-import type { OutgoingBody, Upstream, UpstreamRequest } from "./upstream.ts";
+import { BodyTooLargeError } from "../pipeline/upstream-error.ts";
+import type { OutgoingBody, Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
 
 export interface StdoutUpstreamOptions {
   readonly name: string;

@@ -1,7 +1,7 @@
 // What an upstream client needs of the thing that carries requests: one attempt, told to a flight.
 
 import type { Flight } from "./flights.ts";
-import type { UpstreamRequest } from "./upstream.ts";
+import type { UpstreamRequest } from "../pipeline/upstream.ts";
 
 export interface Transport {
   /**

@@ -8,8 +8,8 @@ import { FetchTransport, type UpstreamTlsPem } from "./fetch-transport.ts";
 import { type Flight, FlightTable } from "./flights.ts";
 import { type Connect, Http1Transport } from "./http1/transport.ts";
 import { OwnHeaders } from "./own-headers.ts";
-import { boundedBody, relayBody } from "./relay-body.ts";
-import type { TrafficMeter } from "./request-meter.ts";
+import { boundedBody, relayBody } from "../pipeline/relay-body.ts";
+import type { TrafficMeter } from "../pipeline/request-meter.ts";
 import type { Transport } from "./transport.ts";
 import {
   ClientGoneError,
@@ -17,10 +17,10 @@ import {
   isConnectionDeath,
   partialAnswer,
   upstreamErrorOf,
-} from "./upstream-error.ts";
-import { signalOf } from "./signal-paths.ts";
-import { type UpstreamBase, joinUrl, parseUpstream } from "./upstream-url.ts";
-import type { Upstream, UpstreamRequest } from "./upstream.ts";
+} from "../pipeline/upstream-error.ts";
+import { signalOf } from "../pipeline/signal-paths.ts";
+import { type UpstreamBase, joinUrl, parseUpstream } from "../pipeline/upstream-url.ts";
+import type { Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
 
 export interface UpstreamTimeoutsMs {
   readonly connectMs: number;

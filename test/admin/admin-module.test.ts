@@ -1,10 +1,10 @@
 // The own paths, as a table of methods, paths and states.
 
 import { describe, expect, test } from "bun:test";
-import { HealthModule } from "../../src/modules/health/index.ts";
-import type { ModuleDeps, Plan } from "../../src/modules/index.ts";
-import { PassthroughModule } from "../../src/modules/passthrough/index.ts";
-import { Router } from "../../src/proxy/router.ts";
+import { HealthModule } from "../../src/admin/index.ts";
+import type { ModuleDeps, Plan } from "../../src/protocols/index.ts";
+import { PassthroughModule } from "../../src/protocols/passthrough/index.ts";
+import { Router } from "../../src/server/router.ts";
 
 const DEPS: ModuleDeps = {
   ready: () => true,

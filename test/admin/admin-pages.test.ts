@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from "bun:test";
 import type { RegistryStatus } from "../../src/providers/index.ts";
-import { policiesPage } from "../../src/proxy/admin-policies.ts";
-import { reloadPage } from "../../src/proxy/admin-reload.ts";
-import { Reloader } from "../../src/proxy/reloader.ts";
-import { statusPage } from "../../src/proxy/admin-status.ts";
-import type { ServedPage } from "../../src/modules/index.ts";
+import { policiesPage } from "../../src/admin/admin-policies.ts";
+import { reloadPage } from "../../src/admin/admin-reload.ts";
+import { Reloader } from "../../src/admin/reloader.ts";
+import { statusPage } from "../../src/admin/admin-status.ts";
+import type { ServedPage } from "../../src/protocols/index.ts";
 import {
   AdminEdge,
   BROKEN,

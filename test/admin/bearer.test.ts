@@ -1,7 +1,7 @@
 // Bearer tokens of requests.
 
 import { describe, expect, test } from "bun:test";
-import { hasBearer } from "../../../src/modules/admin/index.ts";
+import { hasBearer } from "../../src/admin/bearer.ts";
 
 const cases: readonly [string | undefined, boolean][] = [
   ["Bearer s3cret", true],

@@ -1,7 +1,7 @@
 // The page of the program's own metrics.
 
 import { expect, test } from "bun:test";
-import { metricsPage } from "../../src/proxy/pages.ts";
+import { metricsPage } from "../../src/admin/pages.ts";
 
 test("metrics are the text that is there when the page is asked for", () => {
   let text = "a 1\n";

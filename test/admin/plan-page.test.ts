@@ -1,8 +1,8 @@
 // Requests for pages below /_edge/, as a table: first the token, then the path, then the method.
 
 import { describe, expect, test } from "bun:test";
-import { planPage } from "../../../src/modules/admin/index.ts";
-import type { ModuleDeps, OwnPage, ServedPage } from "../../../src/modules/index.ts";
+import { planPage } from "../../src/admin/plan-page.ts";
+import type { ModuleDeps, OwnPage, ServedPage } from "../../src/protocols/index.ts";
 
 const rendered: OwnPage = {
   path: "/_edge/text",

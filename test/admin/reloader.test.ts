@@ -1,7 +1,7 @@
 // What a reload looks at, and what those get who ask for one while it runs.
 
 import { expect, test } from "bun:test";
-import { type ReloadOutcome, Reloader } from "../../src/proxy/reloader.ts";
+import { type ReloadOutcome, Reloader } from "../../src/admin/reloader.ts";
 
 /** Policies whose version grows by one with each look, which ends when the test says so. */
 function lookingPolicies() {

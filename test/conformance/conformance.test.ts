@@ -20,7 +20,7 @@ import {
   type Stats,
   statsOf,
 } from "../../scripts/conformance-runner.ts";
-import { otlpProtobufFormat } from "../../src/otlp/protobuf/index.ts";
+import { otlpProtobufFormat } from "../../src/protocols/otlp/format/protobuf/index.ts";
 import type { PolicyEngine, Signal } from "../../src/policy/index.ts";
 import {
   ExportLogsServiceRequestSchema,

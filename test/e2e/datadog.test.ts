@@ -5,8 +5,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
 import winston from "winston";
-import { client, v1, v2 } from "../datadog/client-library.ts";
-import { readSeries, writeSeries } from "../datadog/metric-payload.ts";
+import { client, v1, v2 } from "../protocols/datadog/format/client-library.ts";
+import { readSeries, writeSeries } from "../protocols/datadog/format/metric-payload.ts";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { type Program, startProgram, WHERE } from "../support/e2e-program.ts";
 import {

@@ -25,7 +25,11 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { Signal } from "../../src/policy/index.ts";
-import { type Decoded, decodeRequest, recordsOf } from "../otlp/decoded-request.ts";
+import {
+  type Decoded,
+  decodeRequest,
+  recordsOf,
+} from "../protocols/otlp/format/decoded-request.ts";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { type Program, startProgram, WHERE } from "../support/e2e-program.ts";
 import { recordsInJson, recordsInProtobuf } from "../support/e2e-records.ts";

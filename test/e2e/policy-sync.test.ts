@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { SyncResponseSchema } from "../../src/proto/index.ts";
-import { type Asked, StubControlPlane } from "../providers/stub-control-plane.ts";
+import { type Asked, StubControlPlane } from "../providers/http/stub-control-plane.ts";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { RawEdge } from "../support/raw-edge.ts";
 

@@ -5,7 +5,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { type Program, startProgram } from "../support/e2e-program.ts";
-import { encodeFamilies, type MetricFamily, Type } from "../prometheus/protobuf/families.ts";
+import {
+  encodeFamilies,
+  type MetricFamily,
+  Type,
+} from "../protocols/prometheus/format/protobuf/families.ts";
 import { HAS_PROMETHEUS, Prometheus, type Series, WITH_PROMETHEUS } from "./prometheus-server.ts";
 
 const BUILD_TIMEOUT_MS = 120_000;

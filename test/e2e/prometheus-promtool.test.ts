@@ -12,7 +12,7 @@ import {
   nameStarts,
   not,
   ofType,
-} from "../prometheus/filter-text.ts";
+} from "../protocols/prometheus/format/filter-text.ts";
 import { checkMetrics, HAS_PROMETHEUS } from "./prometheus-server.ts";
 
 const EXPOSITION = lines(

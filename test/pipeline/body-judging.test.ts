@@ -3,10 +3,10 @@
 import { describe, expect, test } from "bun:test";
 import { UndecodableError } from "../../src/core/errors.ts";
 import { encodeUtf8 } from "../../src/core/utf8.ts";
-import { otlpJsonFormat } from "../../src/otlp/index.ts";
+import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 import type { Keep, Pauses, RecordFormat } from "../../src/policy/index.ts";
-import { type Judging, judgeSteps } from "../../src/proxy/body-judging.ts";
-import { Delivery } from "../../src/proxy/delivery.ts";
+import { type Judging, judgeSteps } from "../../src/pipeline/body-judging.ts";
+import { Delivery } from "../../src/pipeline/delivery.ts";
 import { countsOf, policyOf, testEngine } from "../support/engine.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 import { finish } from "../support/steps.ts";

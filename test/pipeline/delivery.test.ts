@@ -2,17 +2,17 @@
 
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
-import type { ForwardPlan, Plan } from "../../src/modules/index.ts";
-import { otlpJsonFormat } from "../../src/otlp/index.ts";
+import type { ForwardPlan, Plan } from "../../src/protocols/index.ts";
+import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 import type { Keep } from "../../src/policy/index.ts";
-import { Executor, type ExecutorOptions } from "../../src/proxy/executor.ts";
-import { RequestMeter } from "../../src/proxy/request-meter.ts";
+import { Executor, type ExecutorOptions } from "../../src/pipeline/executor.ts";
+import { RequestMeter } from "../../src/pipeline/request-meter.ts";
 import {
   BodyTooLargeError,
   ClientGoneError,
   UpstreamError,
-} from "../../src/proxy/upstream-error.ts";
-import type { UpstreamRequest } from "../../src/proxy/upstream.ts";
+} from "../../src/pipeline/upstream-error.ts";
+import type { UpstreamRequest } from "../../src/pipeline/upstream.ts";
 import { policyOf, testEngine } from "../support/engine.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 import { roomFor } from "../support/room.ts";

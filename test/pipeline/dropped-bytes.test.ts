@@ -6,13 +6,13 @@ import {
   datadogLogsFormat,
   datadogSeriesJsonFormat,
   datadogSeriesProtobufFormat,
-} from "../../src/datadog/index.ts";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";
+} from "../../src/protocols/datadog/format/index.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
 import type { FieldName, Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
 import { ExportLogsServiceRequestSchema } from "../../src/proto/index.ts";
 import { LogRecordSchema } from "../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
-import { writeSeries } from "../datadog/metric-payload.ts";
-import { filterBytes } from "../prometheus/filter-text.ts";
+import { writeSeries } from "../protocols/datadog/format/metric-payload.ts";
+import { filterBytes } from "../protocols/prometheus/format/filter-text.ts";
 import { policyOf, testEngine } from "../support/engine.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

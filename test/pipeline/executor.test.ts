@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
-import type { Upstream, UpstreamRequest } from "../../src/proxy/upstream.ts";
+import type { Upstream, UpstreamRequest } from "../../src/pipeline/upstream.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 import { type HarnessOptions, proxyServer } from "../support/proxy-harness.ts";
 

@@ -8,8 +8,8 @@ import {
   datadogLogsFormat,
   datadogSeriesJsonFormat,
   datadogSeriesProtobufFormat,
-} from "../../src/datadog/index.ts";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";
+} from "../../src/protocols/datadog/format/index.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
 import {
   AUTHORING,
   decodePolicySet,
@@ -22,11 +22,11 @@ import {
   type Signal,
   SIGNALS,
 } from "../../src/policy/index.ts";
-import { record } from "../datadog/arbitrary-logs.ts";
-import { writeSeries } from "../datadog/metric-payload.ts";
-import { REQUESTS } from "../otlp/json/arbitrary-otlp.ts";
-import { engineWith } from "../otlp/otlp-app.ts";
-import { NoisyRequest } from "../otlp/protobuf/noise.ts";
+import { record } from "../protocols/datadog/format/arbitrary-logs.ts";
+import { writeSeries } from "../protocols/datadog/format/metric-payload.ts";
+import { REQUESTS } from "../protocols/otlp/format/json/arbitrary-otlp.ts";
+import { engineWith } from "../protocols/otlp/format/otlp-app.ts";
+import { NoisyRequest } from "../protocols/otlp/format/protobuf/noise.ts";
 import { finish } from "../support/steps.ts";
 
 const ALWAYS: Pauses = { everyBytes: 0, isDue: () => true };

@@ -1,7 +1,7 @@
 // Which headers stay behind at this hop.
 
 import { describe, expect, test } from "bun:test";
-import { stripRequestHeaders, stripResponseHeaders } from "../../src/proxy/hop-by-hop.ts";
+import { stripRequestHeaders, stripResponseHeaders } from "../../src/pipeline/hop-by-hop.ts";
 
 const END_TO_END = {
   accept: "*/*",

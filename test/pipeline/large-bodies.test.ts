@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Pauses } from "../../src/policy/index.ts";
-import { LargeBodies } from "../../src/proxy/large-bodies.ts";
-import { ClientGoneError } from "../../src/proxy/upstream-error.ts";
+import { LargeBodies } from "../../src/pipeline/large-bodies.ts";
+import { ClientGoneError } from "../../src/pipeline/upstream-error.ts";
 
 const NOBODY = new AbortController().signal;
 

@@ -5,7 +5,13 @@ import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
 import { encodeUtf8 } from "../../src/core/utf8.ts";
 import { bytes, concat, group, int, len, tag, text } from "../core/protobuf/pb.ts";
-import { eventsOf, JSON_TYPE, OtlpApp, type Posted, PROTOBUF_TYPE } from "../otlp/otlp-app.ts";
+import {
+  eventsOf,
+  JSON_TYPE,
+  OtlpApp,
+  type Posted,
+  PROTOBUF_TYPE,
+} from "../protocols/otlp/format/otlp-app.ts";
 
 const DECODED_BYTES_MAX = 3_000_000;
 const app = new OtlpApp(

@@ -13,10 +13,16 @@ import {
   ExportMetricsServiceRequestSchema,
   ExportTraceServiceRequestSchema,
 } from "../../src/proto/index.ts";
-import { REQUESTS } from "../otlp/json/arbitrary-otlp.ts";
-import { eventsOf, JSON_TYPE, OtlpApp, type Posted, PROTOBUF_TYPE } from "../otlp/otlp-app.ts";
-import { NoisyRequest } from "../otlp/protobuf/noise.ts";
-import { FRAME, isWellFormed, shapeOf } from "../otlp/protobuf/well-formed.ts";
+import { REQUESTS } from "../protocols/otlp/format/json/arbitrary-otlp.ts";
+import {
+  eventsOf,
+  JSON_TYPE,
+  OtlpApp,
+  type Posted,
+  PROTOBUF_TYPE,
+} from "../protocols/otlp/format/otlp-app.ts";
+import { NoisyRequest } from "../protocols/otlp/format/protobuf/noise.ts";
+import { FRAME, isWellFormed, shapeOf } from "../protocols/otlp/format/protobuf/well-formed.ts";
 
 const SCHEMAS: Readonly<Record<Signal, DescMessage>> = {
   log: ExportLogsServiceRequestSchema,

@@ -1,7 +1,7 @@
 // What becomes of telemetry while the first policies are missing, request by request.
 
 import { describe, expect, test } from "bun:test";
-import { PolicyGate } from "../../src/proxy/policy-gate.ts";
+import { PolicyGate } from "../../src/pipeline/policy-gate.ts";
 
 const never = new AbortController().signal;
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -1,11 +1,11 @@
 // Redirects of upstreams at every door: no answer leads a client around the policies.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { ownTargetOf } from "../../src/proxy/redirects.ts";
-import { parseUpstream } from "../../src/proxy/upstream-url.ts";
+import { ownTargetOf } from "../../src/pipeline/redirects.ts";
+import { parseUpstream } from "../../src/pipeline/upstream-url.ts";
 import { AdminEdge } from "../support/admin-edge.ts";
 import { rawResponse, RecordingUpstream } from "../support/recording-upstream.ts";
-import { INPUT, OUTPUT, proxy, type ScrapeProxy, stopAll, TEXT } from "./scrape-proxy.ts";
+import { INPUT, OUTPUT, proxy, type ScrapeProxy, stopAll, TEXT } from "./scrape/scrape-proxy.ts";
 
 const TRANSPORTS = ["http1", "fetch"] as const;
 

@@ -1,12 +1,12 @@
 // What is counted of records whose matching, or redacting, takes too much.
 
 import { expect, test } from "bun:test";
-import type { Plan } from "../../src/modules/index.ts";
-import { otlpJsonFormat } from "../../src/otlp/index.ts";
+import type { Plan } from "../../src/protocols/index.ts";
+import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 import type { Matcher, Policy } from "../../src/policy/index.ts";
-import { Executor } from "../../src/proxy/executor.ts";
-import { RequestMeter } from "../../src/proxy/request-meter.ts";
-import type { UpstreamRequest } from "../../src/proxy/upstream.ts";
+import { Executor } from "../../src/pipeline/executor.ts";
+import { RequestMeter } from "../../src/pipeline/request-meter.ts";
+import type { UpstreamRequest } from "../../src/pipeline/upstream.ts";
 import { policyOf, testEngine } from "../support/engine.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 import { roomFor } from "../support/room.ts";

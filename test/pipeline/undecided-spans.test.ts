@@ -3,10 +3,10 @@
 import { expect, test } from "bun:test";
 import { EventBus } from "../../src/o11y/index.ts";
 import type { Events } from "../../src/o11y/events.ts";
-import { otlpJsonFormat } from "../../src/otlp/index.ts";
+import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 import type { Keep } from "../../src/policy/index.ts";
-import { Executor } from "../../src/proxy/executor.ts";
-import { RequestMeter } from "../../src/proxy/request-meter.ts";
+import { Executor } from "../../src/pipeline/executor.ts";
+import { RequestMeter } from "../../src/pipeline/request-meter.ts";
 import { policyOf, testEngine } from "../support/engine.ts";
 import { roomFor } from "../support/room.ts";
 

@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test";
 import { redactText } from "../../src/core/redact.ts";
-import { MalformedAnswerError } from "../../src/proxy/http1/response-reader.ts";
-import { UpstreamError, upstreamErrorOf } from "../../src/proxy/upstream-error.ts";
+import { MalformedAnswerError } from "../../src/upstream/http1/response-reader.ts";
+import { UpstreamError, upstreamErrorOf } from "../../src/pipeline/upstream-error.ts";
 
 const ORIGIN = "http://upstream.example:4318";
 

@@ -1,7 +1,7 @@
 // Base URLs and request targets.
 
 import { describe, expect, test } from "bun:test";
-import { joinUrl, parseUpstream } from "../../src/proxy/upstream-url.ts";
+import { joinUrl, parseUpstream } from "../../src/pipeline/upstream-url.ts";
 
 describe("a base and a target are joined", () => {
   const TARGETS = ["", "?", "?x=1", "/", "/?x=1", "/v1/logs", "/v1/logs?", "/v1/logs?x=1"] as const;

@@ -1,7 +1,7 @@
 // How the headers that describe a body are read.
 
 import { describe, expect, test } from "bun:test";
-import { type BodyCoding, bodyCodingOf, mediaTypeOf, shown } from "../../src/modules/content.ts";
+import { type BodyCoding, bodyCodingOf, mediaTypeOf, shown } from "../../src/protocols/content.ts";
 
 const headers = (name: string, value: string | undefined): Headers =>
   new Headers(value === undefined ? {} : { [name]: value });

@@ -10,7 +10,7 @@ import { EventBus } from "../../src/o11y/index.ts";
 import { createEngine } from "../../src/policy/index.ts";
 import { createProviders, PolicyRegistry, type SyncIdentity } from "../../src/providers/index.ts";
 import { createJudge } from "../../src/re2/index.ts";
-import { StubControlPlane, syncResponse } from "./stub-control-plane.ts";
+import { StubControlPlane, syncResponse } from "./http/stub-control-plane.ts";
 
 const identity: SyncIdentity = {
   stages: ["log_filter"],

@@ -8,8 +8,8 @@ import {
   foldUtf8,
   type LiteralTest,
   type RegexShape,
-} from "../../../../src/policy/matching/regex/index.ts";
-import { validPattern, validText } from "../../../suites/regex-arbitrary.ts";
+} from "../../src/regex/index.ts";
+import { validPattern, validText } from "../suites/regex-arbitrary.ts";
 
 const encoder = new TextEncoder();
 

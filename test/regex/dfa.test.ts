@@ -1,11 +1,11 @@
 // The memory of state caches: bounded alone and together, and without effect on answers.
 
 import { expect, test } from "bun:test";
-import { compileSearch } from "../../../../src/policy/matching/regex/compile.ts";
-import { DEAD, StateCache, type CachePool } from "../../../../src/policy/matching/regex/dfa.ts";
-import { compileRegex } from "../../../../src/policy/matching/regex/index.ts";
-import { parseRegex } from "../../../../src/policy/matching/regex/parse.ts";
-import { Stepper } from "../../../../src/policy/matching/regex/stepper.ts";
+import { compileSearch } from "../../src/regex/compile.ts";
+import { DEAD, StateCache, type CachePool } from "../../src/regex/dfa.ts";
+import { compileRegex } from "../../src/regex/index.ts";
+import { parseRegex } from "../../src/regex/syntax/parse.ts";
+import { Stepper } from "../../src/regex/stepper.ts";
 
 /** Its states are the sets of the last 20 places with an `a`: about a million. */
 const EXPLOSIVE = "a.{20}b";

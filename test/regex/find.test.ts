@@ -3,12 +3,12 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { REGEX_CACHE_BYTES_MAX } from "../../../../src/core/limits.ts";
-import { compileRegex, unmetered } from "../../../../src/policy/matching/regex/index.ts";
-import { Meter } from "../../../../src/policy/matching/regex/meter.ts";
-import { CompiledRegex } from "../../../../src/policy/matching/regex/regex.ts";
-import { validPattern, validText } from "../../../suites/regex-arbitrary.ts";
-import { oracleFind } from "../../../suites/regex-oracle.ts";
+import { REGEX_CACHE_BYTES_MAX } from "../../src/core/limits.ts";
+import { compileRegex, unmetered } from "../../src/regex/index.ts";
+import { Meter } from "../../src/regex/meter.ts";
+import { CompiledRegex } from "../../src/regex/regex.ts";
+import { validPattern, validText } from "../suites/regex-arbitrary.ts";
+import { oracleFind } from "../suites/regex-oracle.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

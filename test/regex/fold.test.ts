@@ -2,13 +2,9 @@
 
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import {
-  compileRegex,
-  foldCodePoint,
-  foldUtf8,
-} from "../../../../src/policy/matching/regex/index.ts";
-import { anyBytes } from "../../../suites/regex-arbitrary.ts";
-import { decodeByteWise } from "../../../suites/regex-oracle.ts";
+import { compileRegex, foldCodePoint, foldUtf8 } from "../../src/regex/index.ts";
+import { anyBytes } from "../suites/regex-arbitrary.ts";
+import { decodeByteWise } from "../suites/regex-oracle.ts";
 
 const encoder = new TextEncoder();
 

@@ -2,13 +2,13 @@
 // double them.
 
 import { expect, test } from "bun:test";
-import { compileFind, compileSearch } from "../../../../src/policy/matching/regex/compile.ts";
-import { Finder } from "../../../../src/policy/matching/regex/find.ts";
-import { unmetered } from "../../../../src/policy/matching/regex/meter.ts";
-import { parseRegex } from "../../../../src/policy/matching/regex/parse.ts";
-import { CompiledRegex } from "../../../../src/policy/matching/regex/regex.ts";
-import { simulate } from "../../../../src/policy/matching/regex/search.ts";
-import { Stepper } from "../../../../src/policy/matching/regex/stepper.ts";
+import { compileFind, compileSearch } from "../../src/regex/compile.ts";
+import { Finder } from "../../src/regex/find.ts";
+import { unmetered } from "../../src/regex/meter.ts";
+import { parseRegex } from "../../src/regex/syntax/parse.ts";
+import { CompiledRegex } from "../../src/regex/regex.ts";
+import { simulate } from "../../src/regex/search.ts";
+import { Stepper } from "../../src/regex/stepper.ts";
 
 const encoder = new TextEncoder();
 

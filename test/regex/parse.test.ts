@@ -2,10 +2,10 @@
 
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { compileRegex, RegexSyntaxError } from "../../../../src/policy/matching/regex/index.ts";
-import { toRe2Syntax } from "../../../../src/re2/judge.ts";
-import { anyPattern, validPattern } from "../../../suites/regex-arbitrary.ts";
-import { oracleReason, TOO_LARGE } from "../../../suites/regex-oracle.ts";
+import { compileRegex, RegexSyntaxError } from "../../src/regex/index.ts";
+import { toRe2Syntax } from "../../src/re2/judge.ts";
+import { anyPattern, validPattern } from "../suites/regex-arbitrary.ts";
+import { oracleReason, TOO_LARGE } from "../suites/regex-oracle.ts";
 
 /** The parser's reason to reject `pattern`, or undefined. */
 function reasonOf(pattern: string): string | undefined {

@@ -2,10 +2,10 @@
 
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { compileRegex } from "../../../../src/policy/matching/regex/index.ts";
-import { anyBytes, validPattern, validText } from "../../../suites/regex-arbitrary.ts";
-import { decodeByteWise, oracleFind } from "../../../suites/regex-oracle.ts";
-import { REGEX_CASES } from "../../../suites/regex-suite.ts";
+import { compileRegex } from "../../src/regex/index.ts";
+import { anyBytes, validPattern, validText } from "../suites/regex-arbitrary.ts";
+import { decodeByteWise, oracleFind } from "../suites/regex-oracle.ts";
+import { REGEX_CASES } from "../suites/regex-suite.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

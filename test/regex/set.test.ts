@@ -2,13 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import {
-  buildRegexSet,
-  compileRegex,
-  createRegexSet,
-  type Regex,
-} from "../../../../src/policy/matching/regex/index.ts";
-import { anyBytes, validPattern } from "../../../suites/regex-arbitrary.ts";
+import { buildRegexSet, compileRegex, createRegexSet, type Regex } from "../../src/regex/index.ts";
+import { anyBytes, validPattern } from "../suites/regex-arbitrary.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,14 +1,10 @@
 // Samples of the generated tables, asked from RE2 again.
 
 import { expect, test } from "bun:test";
-import { probeClass, probeMembers } from "../../../../scripts/gen-unicode.ts";
-import { includes } from "../../../../src/policy/matching/regex/char-class.ts";
-import { orbitOf } from "../../../../src/policy/matching/regex/fold.ts";
-import {
-  perlClass,
-  posixClass,
-  unicodeGroup,
-} from "../../../../src/policy/matching/regex/unicode.ts";
+import { probeClass, probeMembers } from "../../scripts/gen-unicode.ts";
+import { includes } from "../../src/regex/syntax/char-class.ts";
+import { orbitOf } from "../../src/regex/syntax/fold.ts";
+import { perlClass, posixClass, unicodeGroup } from "../../src/regex/syntax/unicode.ts";
 
 /** As RE2 can be asked: no text holds surrogates. */
 function withoutSurrogates(ranges: readonly number[]): number[] {

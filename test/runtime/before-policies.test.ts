@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { RecordingUpstream, rawResponse } from "../support/recording-upstream.ts";
-import { StubControlPlane } from "../providers/stub-control-plane.ts";
+import { StubControlPlane } from "../providers/http/stub-control-plane.ts";
 
 const ENTRY = resolve(import.meta.dir, "../../src/edge.ts");
 const NONE_FOR_HOURS = 3_600_000;

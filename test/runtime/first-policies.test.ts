@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { BeforePolicies } from "../../src/config/index.ts";
 import { MISSING_POLICIES_REMINDER_MS } from "../../src/core/limits.ts";
-import { FirstPolicies, type MissingProvider } from "../../src/proxy/first-policies.ts";
+import { FirstPolicies, type MissingProvider } from "../../src/runtime/first-policies.ts";
 import { ManualClock } from "../o11y/manual-clock.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 

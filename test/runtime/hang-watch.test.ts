@@ -7,7 +7,7 @@ const SRC = join(import.meta.dir, "../../src");
 
 test("a hang is said on standard error once, while it lasts, and counted afterwards", async () => {
   const program = `
-    import { HangWatch } from "${SRC}/proxy/hang-watch.ts";
+    import { HangWatch } from "${SRC}/runtime/hang-watch.ts";
     import { EventBus } from "${SRC}/o11y/index.ts";
     const bus = new EventBus();
     let counted = 0;

@@ -1,15 +1,15 @@
 // Signals, draining, reload and crashes, with a process of the test's own.
 
 import { describe, expect, test } from "bun:test";
-import type { Listener } from "../../src/proxy/listener.ts";
+import type { Listener } from "../../src/server/listener.ts";
 import {
   type CrashContext,
   type LifecycleOptions,
   type ProcessPort,
   ProcessWatch,
   untilStopped,
-} from "../../src/proxy/lifecycle.ts";
-import { Readiness } from "../../src/proxy/readiness.ts";
+} from "../../src/runtime/lifecycle.ts";
+import { Readiness } from "../../src/runtime/readiness.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 
 class FakeProcess implements ProcessPort {

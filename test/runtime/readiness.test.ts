@@ -1,7 +1,7 @@
 // When the program says that it is ready.
 
 import { expect, test } from "bun:test";
-import { Readiness } from "../../src/proxy/readiness.ts";
+import { Readiness } from "../../src/runtime/readiness.ts";
 
 test("it is ready once it is bound and the policies are there, whichever comes first", () => {
   let hasPolicies = false;

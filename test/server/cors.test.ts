@@ -2,7 +2,7 @@
 // answer, the errors of the proxy's own included.
 
 import { describe, expect, test } from "bun:test";
-import { Cors } from "../../src/proxy/cors.ts";
+import { Cors } from "../../src/server/cors.ts";
 import { AdminEdge, DROP_DEBUG, JSON_HEADERS, logRecord, otlpLogs } from "../support/admin-edge.ts";
 
 const APP = "https://app.example.com";

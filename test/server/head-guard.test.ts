@@ -2,7 +2,7 @@
 // never ends is closed, what the server refuses is still refused.
 
 import { afterEach, describe, expect, test } from "bun:test";
-import { type Listener, type ListenerOptions, listen } from "../../src/proxy/listener.ts";
+import { type Listener, type ListenerOptions, listen } from "../../src/server/listener.ts";
 import { RawClient } from "../support/raw-client.ts";
 
 const open: Listener[] = [];

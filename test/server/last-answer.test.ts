@@ -2,7 +2,7 @@
 // the connection, and loses its next request on it.
 
 import { expect, test } from "bun:test";
-import { asksToClose } from "../../src/proxy/hop-by-hop.ts";
+import { asksToClose } from "../../src/pipeline/hop-by-hop.ts";
 import { AdminEdge } from "../support/admin-edge.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
 

@@ -11,7 +11,7 @@ import {
   type Listener,
   type ListenerOptions,
   listen,
-} from "../../src/proxy/listener.ts";
+} from "../../src/server/listener.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
 import { type Certificates, issueCertificates } from "../support/proxy-certificates.ts";
 

@@ -1,7 +1,7 @@
 // Requests that come back to the proxy that sent them on, and chains that only look alike.
 
 import { describe, expect, test } from "bun:test";
-import { newPseudonym, Via } from "../../src/proxy/via.ts";
+import { newPseudonym, Via } from "../../src/server/via.ts";
 import { AdminEdge, JSON_HEADERS } from "../support/admin-edge.ts";
 
 const POST = { method: "POST", headers: JSON_HEADERS, body: "{}" };

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import * as http2 from "node:http2";
-import { listen, type ListenerOptions } from "../../src/proxy/listener.ts";
+import { listen, type ListenerOptions } from "../../src/server/listener.ts";
 import { AdminEdge, JSON_HEADERS } from "../support/admin-edge.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
 

@@ -1,14 +1,14 @@
 // Errors of the proxy's own in the words of each kind of client, wherever they are made.
 
 import { describe, expect, test } from "bun:test";
-import { errorAnswer, INTERNAL, type OwnError, ownErrorOf } from "../../src/proxy/own-errors.ts";
-import { PoliciesMissingError } from "../../src/proxy/policy-gate.ts";
-import { NoRoomError } from "../../src/proxy/room.ts";
+import { errorAnswer, INTERNAL, type OwnError, ownErrorOf } from "../../src/server/own-errors.ts";
+import { PoliciesMissingError } from "../../src/pipeline/policy-gate.ts";
+import { NoRoomError } from "../../src/pipeline/room/room.ts";
 import {
   BodyTooLargeError,
   UploadCutError,
   UpstreamError,
-} from "../../src/proxy/upstream-error.ts";
+} from "../../src/pipeline/upstream-error.ts";
 import { AdminEdge } from "../support/admin-edge.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
 

@@ -1,8 +1,8 @@
 // Requests that come before the one before them is answered: behind a guard each waits its turn.
 
 import { afterEach, describe, expect, test } from "bun:test";
-import { type Listener, listen } from "../../src/proxy/listener.ts";
-import { RequestFramer } from "../../src/proxy/request-framer.ts";
+import { type Listener, listen } from "../../src/server/listener.ts";
+import { RequestFramer } from "../../src/server/request-framer.ts";
 import { RawClient } from "../support/raw-client.ts";
 
 const open: Listener[] = [];

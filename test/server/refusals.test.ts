@@ -1,7 +1,7 @@
 // Heads that are refused, and near misses that are not.
 
 import { expect, test } from "bun:test";
-import { refusalOf } from "../../src/proxy/refusals.ts";
+import { refusalOf } from "../../src/server/refusals.ts";
 
 const CASES: readonly [string, Record<string, string>, string | undefined][] = [
   ["GET", { host: "edge" }, undefined],

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { REQUEST_SHAPES_MAX } from "../../src/core/limits.ts";
-import { RequestShapes } from "../../src/proxy/request-shapes.ts";
+import { RequestShapes } from "../../src/server/request-shapes.ts";
 
 const JSON_GZIP = new Headers({
   "content-type": "application/json; charset=utf-8",

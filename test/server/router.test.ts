@@ -1,8 +1,8 @@
 // Which route takes a request.
 
 import { describe, expect, test } from "bun:test";
-import type { ProxyModule, Route } from "../../src/modules/index.ts";
-import { Router } from "../../src/proxy/router.ts";
+import type { ProxyModule, Route } from "../../src/protocols/index.ts";
+import { Router } from "../../src/server/router.ts";
 
 function module(
   name: string,

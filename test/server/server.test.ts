@@ -7,9 +7,9 @@ import type {
   RequestHead,
   Route,
   UpstreamName,
-} from "../../src/modules/index.ts";
-import type { Upstream, UpstreamRequest } from "../../src/proxy/upstream.ts";
-import { UpstreamError } from "../../src/proxy/upstream-error.ts";
+} from "../../src/protocols/index.ts";
+import type { Upstream, UpstreamRequest } from "../../src/pipeline/upstream.ts";
+import { UpstreamError } from "../../src/pipeline/upstream-error.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 import { type HarnessOptions, proxyServer } from "../support/proxy-harness.ts";
 

@@ -5,8 +5,8 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventBus } from "../../src/o11y/index.ts";
-import type { ListenTlsPem } from "../../src/proxy/listener.ts";
-import { TlsFiles } from "../../src/proxy/tls-files.ts";
+import type { ListenTlsPem } from "../../src/server/listener.ts";
+import { TlsFiles } from "../../src/server/tls-files.ts";
 import { type Certificates, issueCertificates } from "../support/proxy-certificates.ts";
 
 interface Timer {

@@ -2,14 +2,14 @@
 // without a socket, or on ports of its own.
 
 import { type ProxyConfig, loadConfig } from "../../src/config/index.ts";
-import { datadog } from "../../src/modules/datadog/index.ts";
-import { health } from "../../src/modules/health/index.ts";
-import { otlp } from "../../src/modules/otlp/index.ts";
-import { passthrough } from "../../src/modules/passthrough/index.ts";
-import { prometheus } from "../../src/modules/prometheus/index.ts";
+import { datadog } from "../../src/protocols/datadog/index.ts";
+import { health } from "../../src/admin/index.ts";
+import { otlp } from "../../src/protocols/otlp/index.ts";
+import { passthrough } from "../../src/protocols/passthrough/index.ts";
+import { prometheus } from "../../src/protocols/prometheus/index.ts";
 import { AUTHORING, decodePolicySet } from "../../src/policy/index.ts";
-import { type Assembly, assemble } from "../../src/proxy/assemble.ts";
-import { type Listener, listen } from "../../src/proxy/listener.ts";
+import { type Assembly, assemble } from "../../src/runtime/assemble.ts";
+import { type Listener, listen } from "../../src/server/listener.ts";
 import { RecordingBus } from "./proxy-fakes.ts";
 import { RecordingUpstream } from "./recording-upstream.ts";
 import { finish } from "./steps.ts";

@@ -1,20 +1,20 @@
-// A whole proxy on a port of its own, in front of a recording upstream: what the tests of src/proxy
-// drive.
+// A whole proxy on a port of its own, in front of a recording upstream: what the tests of
+// src/pipeline drive.
 
 import * as net from "node:net";
-import type { Plan, ProxyModule, RequestHead, UpstreamName } from "../../src/modules/index.ts";
-import { bodyCodingOf } from "../../src/modules/content.ts";
-import { PassthroughModule } from "../../src/modules/passthrough/index.ts";
+import type { Plan, ProxyModule, RequestHead, UpstreamName } from "../../src/protocols/index.ts";
+import { bodyCodingOf } from "../../src/protocols/content.ts";
+import { PassthroughModule } from "../../src/protocols/passthrough/index.ts";
 import type { PolicyEngine } from "../../src/policy/index.ts";
-import { Executor } from "../../src/proxy/executor.ts";
-import { type Listener, type ListenTarget, listen } from "../../src/proxy/listener.ts";
-import type { RoomOptions } from "../../src/proxy/room.ts";
-import { Router } from "../../src/proxy/router.ts";
-import { ProxyServer } from "../../src/proxy/server.ts";
-import { UpstreamClient, type UpstreamTimeoutsMs } from "../../src/proxy/upstream-client.ts";
-import type { Connect } from "../../src/proxy/http1/transport.ts";
-import type { ConnectProbe } from "../../src/proxy/connect-probe.ts";
-import type { Upstream } from "../../src/proxy/upstream.ts";
+import { Executor } from "../../src/pipeline/executor.ts";
+import { type Listener, type ListenTarget, listen } from "../../src/server/listener.ts";
+import type { RoomOptions } from "../../src/pipeline/room/room.ts";
+import { Router } from "../../src/server/router.ts";
+import { ProxyServer } from "../../src/server/server.ts";
+import { UpstreamClient, type UpstreamTimeoutsMs } from "../../src/upstream/upstream-client.ts";
+import type { Connect } from "../../src/upstream/http1/transport.ts";
+import type { ConnectProbe } from "../../src/upstream/connect-probe.ts";
+import type { Upstream } from "../../src/pipeline/upstream.ts";
 import { ANY_EVALUATION, RecordingBus, lineFormat } from "./proxy-fakes.ts";
 import { RecordingUpstream } from "./recording-upstream.ts";
 import { roomFor } from "./room.ts";

@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test";
 import { COLLECTED_SET_MIN } from "../../src/core/limits.ts";
-import { SetMemory } from "../../src/providers/free-memory.ts";
-import { policy, RegistrySetup, setOf } from "./registry-setup.ts";
+import { SetMemory } from "../../src/system/free-memory.ts";
+import { policy, RegistrySetup, setOf } from "../providers/registry-setup.ts";
 
 const many = Array.from({ length: COLLECTED_SET_MIN }, (_, i) => policy(`p${i}`));
 

@@ -1,7 +1,7 @@
 // Work that never overlaps with itself.
 
 import { expect, test } from "bun:test";
-import { OneAtATime } from "../../src/providers/one-at-a-time.ts";
+import { OneAtATime } from "../../src/system/one-at-a-time.ts";
 
 test("whoever asks during a run shares one run after it", async () => {
   const gates: (() => void)[] = [];

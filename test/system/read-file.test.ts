@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readRegularFile } from "../../src/providers/read-file.ts";
+import { readRegularFile } from "../../src/system/read-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "read-file-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 // What is added to the headers of a request on its way out: the same as text and as headers.
 
 import { describe, expect, test } from "bun:test";
-import { OwnHeaders } from "../../src/proxy/own-headers.ts";
+import { OwnHeaders } from "../../src/upstream/own-headers.ts";
 
 /** In the order of their names, as they would be sent. */
 function added(own: OwnHeaders, headers: Record<string, string>): string[] {

@@ -4,9 +4,9 @@ import { describe, expect, test } from "bun:test";
 import { fromJson, toBinary } from "@bufbuild/protobuf";
 import * as zlib from "node:zlib";
 import { ExportLogsServiceRequestSchema } from "../../src/proto/index.ts";
-import { StdoutUpstream } from "../../src/proxy/stdout-upstream.ts";
-import { BodyTooLargeError } from "../../src/proxy/upstream-error.ts";
-import type { OutgoingBody } from "../../src/proxy/upstream.ts";
+import { StdoutUpstream } from "../../src/upstream/stdout-upstream.ts";
+import { BodyTooLargeError } from "../../src/pipeline/upstream-error.ts";
+import type { OutgoingBody } from "../../src/pipeline/upstream.ts";
 
 interface Exchange {
   readonly target?: string;

@@ -5,9 +5,9 @@ import { afterEach, beforeAll, afterAll, describe, expect, test } from "bun:test
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { UpstreamTlsPem } from "../../src/proxy/fetch-transport.ts";
-import { UpstreamClient } from "../../src/proxy/upstream-client.ts";
-import { UpstreamError } from "../../src/proxy/upstream-error.ts";
+import type { UpstreamTlsPem } from "../../src/upstream/fetch-transport.ts";
+import { UpstreamClient } from "../../src/upstream/upstream-client.ts";
+import { UpstreamError } from "../../src/pipeline/upstream-error.ts";
 import { type Certificates, issueCertificates } from "../support/proxy-certificates.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 import { RecordingUpstream } from "../support/recording-upstream.ts";

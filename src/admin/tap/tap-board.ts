@@ -8,8 +8,8 @@ import type {
   PolicyEngine,
   RecordFormat,
   Signal,
-} from "../policy/index.ts";
-import { TAP_POLICIES_MAX } from "../core/limits.ts";
+} from "../../policy/index.ts";
+import { TAP_POLICIES_MAX } from "../../core/limits.ts";
 import {
   KeepEverything,
   type NotedRecord,

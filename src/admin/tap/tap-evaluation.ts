@@ -12,13 +12,13 @@ import {
   type Signal,
   Verdict,
   type VerdictIndex,
-} from "../policy/index.ts";
-import { ForwardingEvaluation } from "./forwarding-evaluation.ts";
+} from "../../policy/index.ts";
+import { ForwardingEvaluation } from "../../pipeline/forwarding-evaluation.ts";
 import {
   TAP_RECORD_BYTES_MAX,
   TAP_RECORD_OVERHEAD_BYTES,
   TAP_REQUEST_BYTES_MAX,
-} from "../core/limits.ts";
+} from "../../core/limits.ts";
 import type { JudgedRecord, TapDecision } from "./tap-record.ts";
 
 /** A record of the request at hand. */

@@ -1,7 +1,7 @@
 // Takes what requests left for taps to another thread, a bounded number of bytes at a time: what
 // does not fit is lost, and its count goes with the next batch.
 
-import { TAP_FERRY_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../core/limits.ts";
+import { TAP_FERRY_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../../core/limits.ts";
 import { countWanting, type TapBatch, type TapSpec } from "./tap-board.ts";
 
 export class TapFerry {

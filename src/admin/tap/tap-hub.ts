@@ -1,9 +1,9 @@
 // All open taps: opens and closes them, tells the boards of the data path which there are, and
 // hands on what the boards leave.
 
-import type { EventBus } from "../o11y/event-bus.ts";
-import { realSchedule, type Schedule } from "../o11y/timer.ts";
-import { TAPS_MAX } from "../core/limits.ts";
+import type { EventBus } from "../../o11y/event-bus.ts";
+import { realSchedule, type Schedule } from "../../system/timer.ts";
+import { TAPS_MAX } from "../../core/limits.ts";
 import type { TapBatch, TapSpec } from "./tap-board.ts";
 import type { NotedRecord, OutgoingRecord } from "./tap-evaluation.ts";
 import type { TapRecord } from "./tap-record.ts";

@@ -1,8 +1,8 @@
 // Prints what a tap shows: one JSON document a line, or text for people. Payloads are only printed
 // when they are given; no control character of a payload reaches a terminal.
 
-import { TAP_POLICIES_MAX } from "../core/limits.ts";
-import { printable } from "../core/printable.ts";
+import { TAP_POLICIES_MAX } from "../../core/limits.ts";
+import { printable } from "../../core/printable.ts";
 import type { TapRecord, TapStage } from "./tap-record.ts";
 
 export type TapLineFormat = "json" | "text";

@@ -1,8 +1,8 @@
 // Reads what policies left of a request, record by record: what they show after an edit. Done only
 // for taps, with the format's own eyes, so that no format has to know of taps.
 
-import type { RecordEncoding, RecordFormat, Signal } from "../policy/index.ts";
-import { TAP_RECORD_BYTES_MAX } from "../core/limits.ts";
+import type { RecordEncoding, RecordFormat, Signal } from "../../policy/index.ts";
+import { TAP_RECORD_BYTES_MAX } from "../../core/limits.ts";
 import { KeepEverything, type OutgoingRecord } from "./tap-evaluation.ts";
 
 /**

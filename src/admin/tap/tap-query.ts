@@ -1,14 +1,14 @@
 // Reads the query of a tap: which records, how many, for how long, in which form. Says what is
 // wrong with it and what is allowed.
 
-import { SIGNALS, type Signal } from "../policy/index.ts";
+import { SIGNALS, type Signal } from "../../policy/index.ts";
 import {
   TAP_RECORDS_DEFAULT,
   TAP_RECORDS_MAX,
   TAP_SECONDS_DEFAULT,
   TAP_SECONDS_MAX,
-} from "../core/limits.ts";
-import { QueryError, choice, noOthers } from "./admin-query.ts";
+} from "../../core/limits.ts";
+import { QueryError, choice, noOthers } from "../admin-query.ts";
 import type { TapRequest } from "./tap-hub.ts";
 import type { TapDecision, TapStage } from "./tap-record.ts";
 

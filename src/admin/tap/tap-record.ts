@@ -1,6 +1,6 @@
 // What a tap knows of one record, and which records a tap wants. No I/O.
 
-import type { RecordEncoding, Signal } from "../policy/index.ts";
+import type { RecordEncoding, Signal } from "../../policy/index.ts";
 
 export type TapStage = "pre" | "post";
 export type TapDecision = "keep" | "edit" | "drop";

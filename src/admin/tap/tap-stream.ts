@@ -1,8 +1,8 @@
 // One open tap: what its reader has not taken yet, within a bound, and its end. A record that comes
 // while the bound is reached is lost and counted; whoever offers records never waits.
 
-import type { Schedule } from "../o11y/timer.ts";
-import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../core/limits.ts";
+import type { Schedule } from "../../system/timer.ts";
+import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../core/limits.ts";
 import { noteLine, recordLine, type TapLineFormat, type TapNote } from "./tap-lines.ts";
 import { type TapFilter, type TapRecord, type TapStage, wantsRecord } from "./tap-record.ts";
 

@@ -1,11 +1,11 @@
 // Decodes a body that has come, with room for what it becomes: a small one at once, a large one in
 // another thread, so that nobody waits for it.
 
-import { SMALL_BODY_BYTES_MAX } from "../core/limits.ts";
-import type { BodyCoding } from "../modules/index.ts";
-import type { FailOpenReason } from "../o11y/events.ts";
+import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
+import type { BodyCoding } from "../../protocols/index.ts";
+import type { FailOpenReason } from "../../o11y/events.ts";
 import { type Decoded, decode, decodeAside, expectedBytes } from "./compress.ts";
-import type { Permit } from "./permit.ts";
+import type { Permit } from "../room/permit.ts";
 
 /** What is decoded at once, at most: a millisecond or two. */
 const AT_ONCE_BYTES_MAX = 512 * 1024;

@@ -4,10 +4,10 @@ import {
   UPLOAD_BYTES_PER_SECOND_MIN,
   UPLOAD_RATED_MS_MIN,
   UPLOAD_SILENT_MS_MAX,
-} from "../core/limits.ts";
+} from "../../core/limits.ts";
 import type { Room } from "./room.ts";
-import { UploadCutError } from "./upstream-error.ts";
-import type { UploadWatch } from "./upstream.ts";
+import { UploadCutError } from "../upstream-error.ts";
+import type { UploadWatch } from "../upstream.ts";
 
 export class Permit implements UploadWatch {
   /** Set by the room. */

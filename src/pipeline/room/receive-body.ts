@@ -1,10 +1,10 @@
 // Takes a request's body in whole, within its bound and with room for it, and says how it comes.
 
-import { SMALL_BODY_BYTES_MAX, WHOLE_BODY_BYTES_MAX } from "../core/limits.ts";
+import { SMALL_BODY_BYTES_MAX, WHOLE_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { Permit } from "./permit.ts";
-import { discard, join } from "./relay-body.ts";
-import { release } from "./release.ts";
-import { BodyTooLargeError } from "./upstream-error.ts";
+import { discard, join } from "../relay-body.ts";
+import { release } from "../release.ts";
+import { BodyTooLargeError } from "../upstream-error.ts";
 
 /** Bytes of a request's body: 0 for none, -1 when only its end will tell. */
 export function bodyLength(request: Request): number {

@@ -2,14 +2,14 @@
 // finds no room waits a bounded time for it, in the order of its kind; meanwhile uploads that stall
 // have to give theirs up. Reads and sends nothing itself.
 
-import type { EventBus } from "../o11y/event-bus.ts";
+import type { EventBus } from "../../o11y/event-bus.ts";
 import {
   LARGE_BYTES_SHARE,
   ROOM_LOOK_MS,
   SMALL_BODY_BYTES_MAX,
   STALLED_LOOK_MS,
   UPLOAD_PLACES_SHARE,
-} from "../core/limits.ts";
+} from "../../core/limits.ts";
 import { Permit } from "./permit.ts";
 import { stalledOnes } from "./stalled-uploads.ts";
 

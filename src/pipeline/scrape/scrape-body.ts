@@ -4,8 +4,8 @@
 
 import { edenGC, fullGC } from "bun:jsc";
 import * as zlib from "node:zlib";
-import type { ExpositionFilter } from "../prometheus/index.ts";
-import { release } from "./release.ts";
+import type { ExpositionFilter } from "../../protocols/prometheus/format/index.ts";
+import { release } from "../release.ts";
 import { StreamCoder } from "./scrape-coder.ts";
 import { ScrapeOutput } from "./scrape-output.ts";
 

@@ -2,7 +2,7 @@
 // nothing piles up inside and an error ends just the step that met it.
 
 import type { Gunzip, Gzip } from "node:zlib";
-import { isPadding } from "./padding.ts";
+import { isPadding } from "../coding/padding.ts";
 
 export class StreamCoder {
   readonly #stream: Gzip | Gunzip;

@@ -1,7 +1,7 @@
 // What a scrape says about formats, to the exporter and back to the scraper: what the scraper takes
 // is asked for, if it can be read here, and a filtered answer has the headers of what it is now.
 
-import { mediaTypeOf } from "../modules/content.ts";
+import { mediaTypeOf } from "../../protocols/content.ts";
 
 /** Asked for when a scraper takes nothing that can be read here. */
 const TEXT_ONLY = "text/plain;version=0.0.4";

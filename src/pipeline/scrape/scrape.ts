@@ -2,25 +2,25 @@
 // cannot be judged goes out as it was received, counted with a reason; what breaks off on the way
 // in breaks off on the way out.
 
-import type { EventBus } from "../o11y/event-bus.ts";
-import type { Events, FailOpenReason, LossReason } from "../o11y/events.ts";
-import type { ScrapePlan } from "../modules/index.ts";
-import { SCRAPE_REDIRECTS_MAX } from "../core/limits.ts";
-import { bodyCodingOf, shown } from "../modules/content.ts";
-import type { Evaluation, PolicyEngine } from "../policy/index.ts";
+import type { EventBus } from "../../o11y/event-bus.ts";
+import type { Events, FailOpenReason, LossReason } from "../../o11y/events.ts";
+import type { ScrapePlan } from "../../protocols/index.ts";
+import { SCRAPE_REDIRECTS_MAX } from "../../core/limits.ts";
+import { bodyCodingOf, shown } from "../../protocols/content.ts";
+import type { Evaluation, PolicyEngine } from "../../policy/index.ts";
 import {
   type ByteSink,
   type ExpositionFilter,
   PolicyStreamingFilter,
   ProtobufFilter,
-} from "../prometheus/index.ts";
-import type { Call } from "./executor.ts";
-import { Delivery, leftOut } from "./delivery.ts";
-import { stripRequestHeaders } from "./hop-by-hop.ts";
-import { destinationOf, endlessError, isFollowed, redirectError } from "./redirects.ts";
+} from "../../protocols/prometheus/format/index.ts";
+import type { Call } from "../executor.ts";
+import { Delivery, leftOut } from "../delivery.ts";
+import { stripRequestHeaders } from "../hop-by-hop.ts";
+import { destinationOf, endlessError, isFollowed, redirectError } from "../redirects.ts";
 import { type BodyEnd, filterScrape } from "./scrape-body.ts";
-import type { TrafficMeter } from "./request-meter.ts";
-import { untilAnswered } from "./request-spans.ts";
+import type { TrafficMeter } from "../request-meter.ts";
+import { untilAnswered } from "../request-spans.ts";
 import {
   acceptsGzip,
   askForReadable,
@@ -28,10 +28,10 @@ import {
   type ExpositionFormat,
   expositionFormatOf,
 } from "./scrape-headers.ts";
-import { emitTooCostly, NONE_TOO_COSTLY } from "./too-costly.ts";
-import type { UpstreamError } from "./upstream-error.ts";
-import { joinTarget } from "./upstream-url.ts";
-import type { Upstream } from "./upstream.ts";
+import { emitTooCostly, NONE_TOO_COSTLY } from "../too-costly.ts";
+import type { UpstreamError } from "../upstream-error.ts";
+import { joinTarget } from "../upstream-url.ts";
+import type { Upstream } from "../upstream.ts";
 
 export interface ScraperOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;

@@ -3,12 +3,7 @@
 
 import { Interval } from "../matching/intervals.ts";
 import { Literal } from "../matching/literal.ts";
-import {
-  analyzeRegex,
-  type CachePool,
-  compileRegex,
-  type LiteralTest,
-} from "../matching/regex/index.ts";
+import { analyzeRegex, type CachePool, compileRegex, type LiteralTest } from "../../regex/index.ts";
 import type { Condition, Matcher, NumericBound } from "../model.ts";
 import type { Predicate, PredicateTest } from "./predicate.ts";
 import { isId, type SlotTable } from "./slot-table.ts";

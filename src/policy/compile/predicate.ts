@@ -4,7 +4,7 @@
 
 import type { Interval } from "../matching/intervals.ts";
 import type { Literal } from "../matching/literal.ts";
-import type { Meter, Regex, RegexShape } from "../matching/regex/index.ts";
+import type { Meter, Regex, RegexShape } from "../../regex/index.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 

@@ -4,8 +4,8 @@
 import type { PolicyCounts } from "../counts.ts";
 import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";
 import type { RateLimiter } from "../keep/rate-limiter.ts";
-import type { CachePool } from "../matching/regex/index.ts";
-import { SlotIndex } from "../matching/slot-index.ts";
+import type { CachePool } from "../../regex/index.ts";
+import { SlotIndex } from "./slot-index.ts";
 import type { Keep, Policy, Signal, Target } from "../model.ts";
 import { compileTransform, type CompiledTransform } from "../transform/compile-transform.ts";
 import { type Access, chooseAccess, type CompiledMatcher, priorOf } from "./access.ts";

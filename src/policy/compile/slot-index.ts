@@ -4,16 +4,16 @@
 // one set.
 
 import { REGEX_SET_CACHE_BYTES_MAX } from "../../core/limits.ts";
-import { type Predicate, SHORT_TEXT_BYTES } from "../compile/predicate.ts";
+import { type Predicate, SHORT_TEXT_BYTES } from "./predicate.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
-import { AffixTrie } from "./affix-trie.ts";
-import { type Automaton, AutomatonBuilder } from "./automaton.ts";
-import { ByteTable } from "./byte-table.ts";
-import { type Interval, IntervalTree } from "./intervals.ts";
-import { FoldedText, isAscii, type Literal } from "./literal.ts";
-import { NeedleChooser } from "./needles.ts";
-import { buildRegexSet, type Meter, type Regex, type RegexSet } from "./regex/index.ts";
+import { AffixTrie } from "../matching/affix-trie.ts";
+import { type Automaton, AutomatonBuilder } from "../matching/automaton.ts";
+import { ByteTable } from "../matching/byte-table.ts";
+import { type Interval, IntervalTree } from "../matching/intervals.ts";
+import { FoldedText, isAscii, type Literal } from "../matching/literal.ts";
+import { NeedleChooser } from "../matching/needles.ts";
+import { buildRegexSet, type Meter, type Regex, type RegexSet } from "../../regex/index.ts";
 
 /** Room for the states of the regexes of one slot that no literal guards. */
 const SET_CACHE_BYTES_PER_REGEX = 256 * 1024;

@@ -1,7 +1,7 @@
 // The errors that only the judge of regular expressions can find, in the places where a policy has
 // regexes.
 
-import type { RegexJudge } from "../matching/regex/port.ts";
+import type { RegexJudge } from "../../regex/port.ts";
 import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";
 import { FaultList, isFaultCount } from "../fault-list.ts";
 import type { Policy, Target } from "../model.ts";

@@ -6,7 +6,7 @@
 import type { CompiledPolicy, Program } from "../compile/program.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
 import { Level, type LevelIndex } from "../fields.ts";
-import { Meter } from "../matching/regex/index.ts";
+import { Meter } from "../../regex/index.ts";
 import type {
   Evaluation,
   RecordEditor,

@@ -4,8 +4,8 @@
 import { needsTime, satisfies } from "../compile/predicate.ts";
 import type { Program } from "../compile/program.ts";
 import { Level, type LevelIndex } from "../fields.ts";
-import { HIT_CONFIRM, type SlotIndex } from "../matching/slot-index.ts";
-import type { Meter } from "../matching/regex/index.ts";
+import { HIT_CONFIRM, type SlotIndex } from "../compile/slot-index.ts";
+import type { Meter } from "../../regex/index.ts";
 import type { ValueStore } from "../value-store.ts";
 
 export const Truth = { no: 0, yes: 1, undecided: -1 } as const;

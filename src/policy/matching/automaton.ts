@@ -2,7 +2,7 @@
 // for ten patterns and for ten thousand. One flat table of next states; bytes that no pattern holds
 // share a class, and, when folding, so do the two cases of an ASCII letter.
 
-import type { Meter } from "./regex/index.ts";
+import type { Meter } from "../../regex/index.ts";
 
 /** Bytes that are read between two looks at the meter. */
 const BYTES_PER_LOOK = 1 << 14;

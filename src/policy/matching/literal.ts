@@ -3,8 +3,8 @@
 // does.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
-import { foldUtf8 } from "./regex/index.ts";
-import type { LiteralTest } from "./regex/index.ts";
+import { foldUtf8 } from "../../regex/index.ts";
+import type { LiteralTest } from "../../regex/index.ts";
 
 /** A longer text is folded into memory of its own, which goes with the next one. */
 const KEPT_BYTES_MAX = 1024 * 1024;

@@ -5,7 +5,7 @@
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldedBytes } from "./literal.ts";
-import type { LiteralTest, RequiredLiteral } from "./regex/index.ts";
+import type { LiteralTest, RequiredLiteral } from "../../regex/index.ts";
 import { NEEDLE_BYTES_MAX } from "../../core/limits.ts";
 
 /**

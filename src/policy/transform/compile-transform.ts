@@ -4,7 +4,7 @@
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../counts.ts";
 import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
-import { type CachePool, compileRegex } from "../matching/regex/index.ts";
+import { type CachePool, compileRegex } from "../../regex/index.ts";
 import type { FieldRef, Transform } from "../model.ts";
 import type { ChangeText, Place } from "../record-port.ts";
 import { Redaction } from "./redaction.ts";

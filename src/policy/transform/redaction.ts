@@ -2,7 +2,7 @@
 // takes too much time or room, or of which nobody found out in time whether it is to be redacted,
 // is replaced whole.
 
-import type { Meter, Regex } from "../matching/regex/index.ts";
+import type { Meter, Regex } from "../../regex/index.ts";
 import { type ChangeText, ValueKind } from "../record-port.ts";
 import { replaceAll, replacementOfAll } from "./replace.ts";
 import { parseTemplate, type TemplatePart } from "./template.ts";

@@ -8,7 +8,7 @@ import {
   REPLACEMENTS_MAX,
 } from "../../core/limits.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
-import type { Meter, Regex } from "../matching/regex/index.ts";
+import type { Meter, Regex } from "../../regex/index.ts";
 import type { TemplatePart } from "./template.ts";
 
 /** What stands for a whole value when the replacement has no text of its own. */

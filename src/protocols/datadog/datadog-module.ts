@@ -2,7 +2,7 @@
 // upstream each other path of Datadog goes. Plans only. Source: Datadog API reference, "Logs" and
 // "Metrics", and the Agent's forwarder.
 
-import type { DatadogLogsFormat } from "../../datadog/index.ts";
+import type { DatadogLogsFormat } from "./format/index.ts";
 import type { Telemetry } from "../../o11y/events.ts";
 import type { KnownPath } from "../../o11y/labels.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";

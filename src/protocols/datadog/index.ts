@@ -6,7 +6,7 @@ import {
   datadogLogsFormat,
   datadogSeriesJsonFormat,
   datadogSeriesProtobufFormat,
-} from "../../datadog/index.ts";
+} from "./format/index.ts";
 import type { ModuleRegistration } from "../module.ts";
 import { DatadogModule } from "./datadog-module.ts";
 

@@ -1,7 +1,7 @@
 // OTLP over HTTP, JSON and protobuf, all three signals. Must not read bodies: it only says how they
 // are read.
 
-import { otlpJsonFormat, otlpProtobufFormat } from "../../otlp/index.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "./format/index.ts";
 import type { ModuleRegistration } from "../module.ts";
 import { OtlpModule } from "./otlp-module.ts";
 

@@ -1,5 +1,5 @@
 // OTLP over HTTP: which requests carry records, in which format and coding. Plans only; finding and
-// judging the records is src/otlp's and the engine's work. Source: OTLP specification, section
+// judging the records is its format's and the engine's work. Source: OTLP specification, section
 // "OTLP/HTTP".
 
 import { canonicalPath, withoutTrailingSlash } from "../../core/paths.ts";

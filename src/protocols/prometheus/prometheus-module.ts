@@ -1,5 +1,5 @@
 // Prometheus scrapes: which requests are fetched from an exporter and filtered on their way back.
-// Plans only: fetching is the executor's work, lines are src/prometheus's.
+// Plans only: fetching is the executor's work, lines are its format's.
 
 import { canonicalPath, restBehind, withoutTrailingSlash } from "../../core/paths.ts";
 import type { ModuleDeps, Plan, ProxyModule, RequestHead, Route } from "../module.ts";

@@ -1,20 +1,20 @@
 // Checks the policy files of a configuration without putting them in force: for `validate`. Files
 // are merged and compiled as in the running program, so that both find the same.
 
-import { POLICY_FILE_BYTES_MAX } from "../core/limits.ts";
+import { POLICY_FILE_BYTES_MAX } from "../../core/limits.ts";
 import {
   createEngine,
   isFaultCount,
   type PolicySummary,
   priceWarnings,
   type RegexJudge,
-} from "../policy/index.ts";
-import { type Fault, faultsOf, located, type LocatedFault } from "./faults.ts";
-import { mergeSets } from "./merge.ts";
-import { runInSteps } from "./pause.ts";
+} from "../../policy/index.ts";
+import { type Fault, faultsOf, located, type LocatedFault } from "../faults.ts";
+import { mergeSets } from "../merge.ts";
+import { runInSteps } from "../../system/pause.ts";
 import { decodePolicyFile, PolicyFileError } from "./policy-file.ts";
-import type { PolicySet } from "./provider-port.ts";
-import { FileReadError, readRegularFile } from "./read-file.ts";
+import type { PolicySet } from "../provider-port.ts";
+import { FileReadError, readRegularFile } from "../../system/read-file.ts";
 
 const NO_FAULTS = {
   name: "",

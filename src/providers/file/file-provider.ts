@@ -3,19 +3,24 @@
 // decides. A bad or missing file never replaces a good set.
 
 import { dirname } from "node:path";
-import { realSchedule, type Schedule } from "../o11y/timer.ts";
-import { FolderWatch } from "./folder-watch.ts";
+import { realSchedule, type Schedule } from "../../system/timer.ts";
+import { FolderWatch } from "../../system/folder-watch.ts";
 import {
   FILE_RACY_MS,
   FILE_SETTLE_MS,
   FILE_UNSTABLE_READS_MAX,
   POLICY_FILE_BYTES_MAX,
-} from "../core/limits.ts";
-import { OneAtATime } from "./one-at-a-time.ts";
-import type { Pause } from "./pause.ts";
+} from "../../core/limits.ts";
+import { OneAtATime } from "../../system/one-at-a-time.ts";
+import type { Pause } from "../../system/pause.ts";
 import { contentHash, decodePolicyFile } from "./policy-file.ts";
-import type { PolicyProvider, ProviderHost } from "./provider-port.ts";
-import { type FileContent, FileReadError, fileSignature, readRegularFile } from "./read-file.ts";
+import type { PolicyProvider, ProviderHost } from "../provider-port.ts";
+import {
+  type FileContent,
+  FileReadError,
+  fileSignature,
+  readRegularFile,
+} from "../../system/read-file.ts";
 
 export interface FileProviderOptions {
   readonly id: string;

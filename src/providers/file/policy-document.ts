@@ -3,8 +3,8 @@
 // every problem has a line and a column.
 
 import { extname } from "node:path";
-import { JsonError, JsonPlaces, parseJsonSteps } from "../policy/decode/index.ts";
-import type { PathSegment } from "../policy/decode/index.ts";
+import { JsonError, JsonPlaces, parseJsonSteps } from "../../policy/decode/index.ts";
+import type { PathSegment } from "../../policy/decode/index.ts";
 import { parseYaml, YamlError } from "./yaml.ts";
 
 /** Both count from 1; columns in UTF-16 units. */

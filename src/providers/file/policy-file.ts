@@ -1,10 +1,10 @@
 // A policy file's bytes to a set of policies: decoded in steps, with a finder of places for errors.
 
 import { createHash } from "node:crypto";
-import { AUTHORING, decodePolicySteps, errorPath, policyPath } from "../policy/index.ts";
-import { type Pause, runInSteps } from "./pause.ts";
+import { AUTHORING, decodePolicySteps, errorPath, policyPath } from "../../policy/index.ts";
+import { type Pause, runInSteps } from "../../system/pause.ts";
 import { PolicyDocumentError } from "./policy-document.ts";
-import type { LocatedError, PolicySet } from "./provider-port.ts";
+import type { LocatedError, PolicySet } from "../provider-port.ts";
 import { readPolicyDocument } from "./read-document.ts";
 
 /** A file from which no policies can be taken: `<file>[:<line>:<column>]: <what>`. */

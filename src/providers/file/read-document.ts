@@ -1,9 +1,9 @@
 // A policy file's text to its document without holding up the thread: JSON in steps, small YAML at
 // once, larger YAML in a thread of its own.
 
-import { YAML_INLINE_CHARS_MAX } from "../core/limits.ts";
-import { parseJsonSteps, type PathSegment } from "../policy/decode/index.ts";
-import { type Pause, runInSteps } from "./pause.ts";
+import { YAML_INLINE_CHARS_MAX } from "../../core/limits.ts";
+import { parseJsonSteps, type PathSegment } from "../../policy/decode/index.ts";
+import { type Pause, runInSteps } from "../../system/pause.ts";
 import {
   isJson,
   jsonDocumentSteps,

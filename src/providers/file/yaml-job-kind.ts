@@ -1,7 +1,7 @@
 // What a thread that reads a YAML file is started with. Loads nothing: every thread asks whether it
 // is one.
 
-import type { PathSegment } from "../policy/decode/index.ts";
+import type { PathSegment } from "../../policy/decode/index.ts";
 
 /** Tells worker data of ours from any other. */
 export const YAML_JOB_KIND = "edge.yaml";

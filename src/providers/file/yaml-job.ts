@@ -3,8 +3,8 @@
 // read in steps.
 
 import { Worker } from "node:worker_threads";
-import { YAML_READ_MS_MAX } from "../core/limits.ts";
-import { realSchedule, type Schedule } from "../o11y/timer.ts";
+import { YAML_READ_MS_MAX } from "../../core/limits.ts";
+import { realSchedule, type Schedule } from "../../system/timer.ts";
 import { parsePolicyDocument, PolicyDocumentError, type Position } from "./policy-document.ts";
 import { YAML_JOB_KIND, type YamlJob } from "./yaml-job-kind.ts";
 

@@ -12,8 +12,8 @@ import {
   type ParsedNode,
   Parser,
 } from "yaml";
-import { YAML_DEPTH_MAX, YAML_TOKENS_MAX, YAML_UNFOLDED_CHARS_MAX } from "../core/limits.ts";
-import { type PathSegment, spellingless } from "../policy/decode/index.ts";
+import { YAML_DEPTH_MAX, YAML_TOKENS_MAX, YAML_UNFOLDED_CHARS_MAX } from "../../core/limits.ts";
+import { type PathSegment, spellingless } from "../../policy/decode/index.ts";
 
 /** Why a text cannot be read, without any word of it; `offset` is in UTF-16 units. */
 export class YamlError extends Error {

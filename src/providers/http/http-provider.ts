@@ -3,28 +3,28 @@
 // plane that is away changes nothing. Source: policy spec 1.6, SyncRequest and SyncResponse
 // over HTTP.
 
-import type { HeaderField } from "../config/model.ts";
-import { redactText, redactUrl } from "../core/redact.ts";
-import { realSchedule, type Schedule } from "../o11y/timer.ts";
-import type { ExtensionConfig, SyncEncoding, SyncReply } from "../policy/wire/index.ts";
+import type { HeaderField } from "../../config/model.ts";
+import { redactText, redactUrl } from "../../core/redact.ts";
+import { realSchedule, type Schedule } from "../../system/timer.ts";
+import type { ExtensionConfig, SyncEncoding, SyncReply } from "../../policy/wire/index.ts";
 import {
   SYNC_CACHE_GRACE_MS,
   SYNC_MESSAGE_CHARS_MAX,
   SYNC_RESPONSE_BYTES_MAX,
   SYNC_STOP_MARGIN_MS,
   SYNC_TIMEOUT_MS_DEFAULT,
-} from "../core/limits.ts";
-import { OneAtATime } from "./one-at-a-time.ts";
-import { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
+} from "../../core/limits.ts";
+import { OneAtATime } from "../../system/one-at-a-time.ts";
+import { type Pause, runInSteps, yieldToLoop } from "../../system/pause.ts";
 import { type CachedAnswer, cacheSource, readCache, writeCache } from "./policy-cache.ts";
-import { contentHash } from "./policy-file.ts";
-import type { PolicyProvider, ProviderHost } from "./provider-port.ts";
+import { contentHash } from "../file/policy-file.ts";
+import type { PolicyProvider, ProviderHost } from "../provider-port.ts";
 import { exchange, type Fetch, SyncError } from "./sync-exchange.ts";
 import { identityMembers, type SyncIdentity } from "./sync-identity.ts";
 import { nextPollMs, nextRetryMs } from "./sync-schedule.ts";
 
 /** Loaded by those that sync: with it come the schemas of all messages, 8 ms and 10 MB. */
-const loadWire = () => import("../policy/wire/index.ts");
+const loadWire = () => import("../../policy/wire/index.ts");
 
 export interface HttpProviderOptions {
   readonly id: string;

@@ -3,12 +3,12 @@
 // it is not taken for another's.
 
 import { open, rename, rm } from "node:fs/promises";
-import type { SyncEncoding } from "../policy/wire/index.ts";
-import { SYNC_RESPONSE_BYTES_MAX } from "../core/limits.ts";
-import { redactUrl } from "../core/redact.ts";
-import { encodeUtf8 } from "../core/utf8.ts";
-import { contentHash } from "./policy-file.ts";
-import { readRegularFile } from "./read-file.ts";
+import type { SyncEncoding } from "../../policy/wire/index.ts";
+import { SYNC_RESPONSE_BYTES_MAX } from "../../core/limits.ts";
+import { redactUrl } from "../../core/redact.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
+import { contentHash } from "../file/policy-file.ts";
+import { readRegularFile } from "../../system/read-file.ts";
 
 export interface CachedAnswer {
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -1,9 +1,9 @@
 // One request to a control plane and its bounded answer, as bytes. Says in one sentence why there
 // is none. Knows nothing about what the messages mean.
 
-import { redactText, redactUrl } from "../core/redact.ts";
-import type { Schedule } from "../o11y/timer.ts";
-import { SYNC_CONTENT_TYPES, type SyncEncoding } from "../policy/wire/encoding.ts";
+import { redactText, redactUrl } from "../../core/redact.ts";
+import type { Schedule } from "../../system/timer.ts";
+import { SYNC_CONTENT_TYPES, type SyncEncoding } from "../../policy/wire/encoding.ts";
 
 /** As the global `fetch`, as far as it is used here. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

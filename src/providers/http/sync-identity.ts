@@ -1,7 +1,7 @@
 // What this instance tells control planes about itself.
 
-import type { ServiceMetadata } from "../config/model.ts";
-import type { ExtensionCapability, SyncStage } from "../policy/wire/index.ts";
+import type { ServiceMetadata } from "../../config/model.ts";
+import type { ExtensionCapability, SyncStage } from "../../policy/wire/index.ts";
 
 export interface SyncIdentity {
   readonly stages: readonly SyncStage[];

@@ -8,7 +8,7 @@ import {
   SYNC_RETRY_CEILING_MS_MAX,
   SYNC_RETRY_CEILING_MS_MIN,
   SYNC_RETRY_MS_MIN,
-} from "../core/limits.ts";
+} from "../../core/limits.ts";
 
 /**
  * Wait after a good sync, in milliseconds. The control plane's recommendation (seconds, 0: none)

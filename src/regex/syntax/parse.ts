@@ -15,7 +15,7 @@ import {
 import { CODE_POINT_MAX } from "./char-class.ts";
 import { parseEscape } from "./escape.ts";
 import { orbitOf } from "./fold.ts";
-import { REGEX_GROUPS_MAX, REGEX_NESTING_MAX, REGEX_REPEAT_MAX } from "../../../core/limits.ts";
+import { REGEX_GROUPS_MAX, REGEX_NESTING_MAX, REGEX_REPEAT_MAX } from "../../core/limits.ts";
 import { parseClass, parseUnicodeGroup } from "./parse-class.ts";
 import { perlClass } from "./unicode.ts";
 

@@ -3,7 +3,7 @@
 // invalid bytes would do is free, and is chosen so that the automaton gets small.
 
 import type { Ranges } from "./ast.ts";
-import { addBytes, Op, type ByteSet, type ProgramBuilder } from "./program.ts";
+import { addBytes, Op, type ByteSet, type ProgramBuilder } from "../program.ts";
 
 /** Bytes that lead to the same node; -1 is the end of the class. */
 interface Edge {

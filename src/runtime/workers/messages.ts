@@ -3,9 +3,9 @@
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventName } from "../../o11y/index.ts";
 import type { Policy, SharedRate } from "../../policy/index.ts";
-import type { ListenTlsPem } from "../listener.ts";
-import type { GateState } from "../policy-gate.ts";
-import type { TapBatch, TapSpec } from "../tap-board.ts";
+import type { ListenTlsPem } from "../../server/listener.ts";
+import type { GateState } from "../../pipeline/policy-gate.ts";
+import type { TapBatch, TapSpec } from "../../admin/tap/tap-board.ts";
 import type { CallMessage, AnswerMessage } from "./port-fetch.ts";
 
 /** Tells worker data of ours from any other. */

@@ -2,8 +2,8 @@
 
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
-import type { Schedule } from "../../o11y/timer.ts";
-import type { ListenTlsPem } from "../listener.ts";
+import type { Schedule } from "../../system/timer.ts";
+import type { ListenTlsPem } from "../../server/listener.ts";
 
 export interface WorkerPoolOptions {
   readonly config: ProxyConfig;

@@ -1,9 +1,9 @@
 // Requests from one thread to another: a request goes over the port with its whole body, the answer
 // comes back in pieces, each when the reader asks for it. Both sides of it.
 
-import { problem } from "../own-errors.ts";
-import { targetOf } from "../server.ts";
-import { readBounded } from "../relay-body.ts";
+import { problem } from "../../server/own-errors.ts";
+import { targetOf } from "../../server/server.ts";
+import { readBounded } from "../../pipeline/relay-body.ts";
 import { PAGE_REQUEST_BYTES_MAX } from "../../core/limits.ts";
 
 type HeaderList = readonly (readonly [string, string])[];

@@ -11,7 +11,7 @@ import type {
   SnapshotSummary,
   StatusDelta,
 } from "../../policy/index.ts";
-import { yieldToLoop } from "../../providers/index.ts";
+import { yieldToLoop } from "../../system/index.ts";
 
 export interface PublishedPoliciesOptions {
   readonly engine: Engine;

@@ -2,7 +2,7 @@
 // and for each worker its requests in flight, a
 // sign of life and its heap.
 
-import type { OtherThreads } from "../room.ts";
+import type { OtherThreads } from "../../pipeline/room/room.ts";
 
 const READY = 0;
 const WORDS_BEFORE_PLACES = 1;

@@ -2,14 +2,14 @@
 // fails, and stops them. Serves nothing itself but the program's own pages.
 
 import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
-import { realSchedule, type Schedule } from "../../o11y/timer.ts";
-import { yieldToLoop } from "../../providers/index.ts";
+import { realSchedule, type Schedule } from "../../system/timer.ts";
+import { yieldToLoop } from "../../system/index.ts";
 import type { ServingThreads } from "../assemble.ts";
-import { BindError, listen, type Listener, type ListenTlsPem } from "../listener.ts";
-import { problem } from "../own-errors.ts";
-import type { GateState } from "../policy-gate.ts";
-import type { TapBatch, TapSpec } from "../tap-board.ts";
-import { newPseudonym } from "../via.ts";
+import { BindError, listen, type Listener, type ListenTlsPem } from "../../server/listener.ts";
+import { problem } from "../../server/own-errors.ts";
+import type { GateState } from "../../pipeline/policy-gate.ts";
+import type { TapBatch, TapSpec } from "../../admin/tap/tap-board.ts";
+import { newPseudonym } from "../../server/via.ts";
 import { createClock } from "./clock.ts";
 import { createEventRing } from "./event-ring.ts";
 import {

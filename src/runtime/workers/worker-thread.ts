@@ -6,18 +6,24 @@ import { isMainThread, type MessagePort, parentPort, workerData } from "node:wor
 import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
 import { createEngine, type Engine } from "../../policy/index.ts";
-import { SetMemory } from "../../providers/free-memory.ts";
-import { runInSteps } from "../../providers/pause.ts";
-import { isYamlJob, type YamlJob } from "../../providers/yaml-job-kind.ts";
+import { SetMemory } from "../../system/free-memory.ts";
+import { runInSteps } from "../../system/pause.ts";
+import { isYamlJob, type YamlJob } from "../../providers/file/yaml-job-kind.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "../serving.ts";
 import { type CrashContext, type CrashEvent, crashReport } from "../lifecycle.ts";
-import { BindError, listen, type Listener, type ListenTlsPem, QUEUE_FULL } from "../listener.ts";
+import {
+  BindError,
+  listen,
+  type Listener,
+  type ListenTlsPem,
+  QUEUE_FULL,
+} from "../../server/listener.ts";
 import { LoopDelay } from "../../o11y/loop-delay.ts";
-import { misdirected } from "../misdirected.ts";
-import { problem } from "../own-errors.ts";
-import { pathOf, targetOf } from "../server.ts";
-import { TapBoard } from "../tap-board.ts";
-import { TapFerry } from "../tap-ferry.ts";
+import { misdirected } from "../../server/misdirected.ts";
+import { problem } from "../../server/own-errors.ts";
+import { pathOf, targetOf } from "../../server/server.ts";
+import { TapBoard } from "../../admin/tap/tap-board.ts";
+import { TapFerry } from "../../admin/tap/tap-ferry.ts";
 import { followClock } from "./clock.ts";
 import { EventRingWriter } from "./event-ring.ts";
 import { ForwardingBus } from "./forwarding-bus.ts";
@@ -41,7 +47,7 @@ export async function serveIfWorker(distribution: ProxyDistribution): Promise<vo
 /** The program is started in other threads too, because executables have no other module. */
 async function readYaml(job: YamlJob, port: MessagePort): Promise<never> {
   // Only such a thread needs the reader.
-  const { doYamlJob } = await import("../../providers/yaml-job.ts");
+  const { doYamlJob } = await import("../../providers/file/yaml-job.ts");
   port.postMessage(doYamlJob(job), []);
   return new Promise<never>(() => undefined);
 }

@@ -5,8 +5,8 @@
 import type { Flight } from "../flights.ts";
 import type { OwnHeaders } from "../own-headers.ts";
 import type { Transport } from "../transport.ts";
-import type { UpstreamRequest } from "../upstream.ts";
-import { type UpstreamBase, requestTarget } from "../upstream-url.ts";
+import type { UpstreamRequest } from "../../pipeline/upstream.ts";
+import { type UpstreamBase, requestTarget } from "../../pipeline/upstream-url.ts";
 import { wholeBody } from "../whole-body.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import { type AnswerHead, MalformedAnswerError } from "./response-reader.ts";

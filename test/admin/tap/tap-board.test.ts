@@ -7,14 +7,14 @@ import {
   TAP_RECORD_BYTES_MAX,
   TAP_RECORD_OVERHEAD_BYTES,
   TAP_REQUEST_BYTES_MAX,
-} from "../../src/core/limits.ts";
-import { type TapBatch, TapBoard, type TapSpec } from "../../src/proxy/tap-board.ts";
-import type { NotedRecord } from "../../src/proxy/tap-evaluation.ts";
-import { TapFerry } from "../../src/proxy/tap-ferry.ts";
-import type { TapFilter } from "../../src/proxy/tap-record.ts";
-import type { Evaluation, RecordFormat } from "../../src/policy/index.ts";
-import { Verdict } from "../../src/policy/index.ts";
-import { policyOf, testEngine } from "../support/engine.ts";
+} from "../../../src/core/limits.ts";
+import { type TapBatch, TapBoard, type TapSpec } from "../../../src/admin/tap/tap-board.ts";
+import type { NotedRecord } from "../../../src/admin/tap/tap-evaluation.ts";
+import { TapFerry } from "../../../src/admin/tap/tap-ferry.ts";
+import type { TapFilter } from "../../../src/admin/tap/tap-record.ts";
+import type { Evaluation, RecordFormat } from "../../../src/policy/index.ts";
+import { Verdict } from "../../../src/policy/index.ts";
+import { policyOf, testEngine } from "../../support/engine.ts";
 
 const ALL: TapFilter = { signals: [], policies: [], decisions: [] };
 

@@ -10,7 +10,7 @@ import {
   logRecord,
   otlpLogs,
   REDACT_MAIL,
-} from "../support/admin-edge.ts";
+} from "../../support/admin-edge.ts";
 
 type Line = Record<string, unknown>;
 

@@ -1,13 +1,13 @@
 // Open taps: bounds of records, time, memory and number; what a slow reader loses; how they end.
 
 import { describe, expect, test } from "bun:test";
-import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../src/core/limits.ts";
-import { type TapBatch, TapBoard, type TapSpec } from "../../src/proxy/tap-board.ts";
-import type { NotedRecord } from "../../src/proxy/tap-evaluation.ts";
-import { TapHub, type TapRequest } from "../../src/proxy/tap-hub.ts";
-import type { Tap } from "../../src/proxy/tap-stream.ts";
-import { ManualClock } from "../o11y/manual-clock.ts";
-import { RecordingBus } from "../support/proxy-fakes.ts";
+import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../../src/core/limits.ts";
+import { type TapBatch, TapBoard, type TapSpec } from "../../../src/admin/tap/tap-board.ts";
+import type { NotedRecord } from "../../../src/admin/tap/tap-evaluation.ts";
+import { TapHub, type TapRequest } from "../../../src/admin/tap/tap-hub.ts";
+import type { Tap } from "../../../src/admin/tap/tap-stream.ts";
+import { ManualClock } from "../../o11y/manual-clock.ts";
+import { RecordingBus } from "../../support/proxy-fakes.ts";
 
 function noted(text: string, more: Partial<NotedRecord> = {}): NotedRecord {
   const bytes = new TextEncoder().encode(text);

@@ -1,8 +1,8 @@
 // What a tap prints, line by line.
 
 import { describe, expect, test } from "bun:test";
-import { noteLine, recordLine } from "../../src/proxy/tap-lines.ts";
-import type { TapRecord } from "../../src/proxy/tap-record.ts";
+import { noteLine, recordLine } from "../../../src/admin/tap/tap-lines.ts";
+import type { TapRecord } from "../../../src/admin/tap/tap-record.ts";
 
 const HEAD = { seq: 3, timeMs: 0, stage: "pre" } as const;
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

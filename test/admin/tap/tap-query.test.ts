@@ -1,8 +1,8 @@
 // Queries of taps.
 
 import { describe, expect, test } from "bun:test";
-import { QueryError } from "../../src/proxy/admin-query.ts";
-import { tapRequest } from "../../src/proxy/tap-query.ts";
+import { QueryError } from "../../../src/admin/admin-query.ts";
+import { tapRequest } from "../../../src/admin/tap/tap-query.ts";
 
 const request = (query: string) => tapRequest("pre", new URLSearchParams(query));
 

@@ -3,8 +3,14 @@
 
 import { describe, expect, test } from "bun:test";
 import * as net from "node:net";
-import { TAP_BUFFER_BYTES_MAX } from "../../src/core/limits.ts";
-import { AdminEdge, DROP_DEBUG, JSON_HEADERS, logRecord, otlpLogs } from "../support/admin-edge.ts";
+import { TAP_BUFFER_BYTES_MAX } from "../../../src/core/limits.ts";
+import {
+  AdminEdge,
+  DROP_DEBUG,
+  JSON_HEADERS,
+  logRecord,
+  otlpLogs,
+} from "../../support/admin-edge.ts";
 
 const ON = { tap_enabled: true, admin: { show_payloads: true } };
 

@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
 import * as fc from "fast-check";
-import type { BodyCoding } from "../../src/modules/index.ts";
-import { type WireCoding, compress, decode } from "../../src/proxy/compress.ts";
-import { contentBytesOfZstd, endOfZstd } from "../../src/proxy/zstd-frames.ts";
+import type { BodyCoding } from "../../../src/protocols/index.ts";
+import { type WireCoding, compress, decode } from "../../../src/pipeline/coding/compress.ts";
+import { contentBytesOfZstd, endOfZstd } from "../../../src/pipeline/coding/zstd-frames.ts";
 
 const TEXT = Buffer.from("GET /checkout 200 ".repeat(40));
 const MAX = 100_000;

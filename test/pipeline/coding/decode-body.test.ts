@@ -2,12 +2,17 @@
 
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
-import type { BodyCoding } from "../../src/modules/index.ts";
-import { type WireCoding, compressAside, decode, decodeAside } from "../../src/proxy/compress.ts";
-import { decodeBody } from "../../src/proxy/decode-body.ts";
-import { NoRoomError } from "../../src/proxy/room.ts";
-import { RecordingBus } from "../support/proxy-fakes.ts";
-import { roomFor } from "../support/room.ts";
+import type { BodyCoding } from "../../../src/protocols/index.ts";
+import {
+  type WireCoding,
+  compressAside,
+  decode,
+  decodeAside,
+} from "../../../src/pipeline/coding/compress.ts";
+import { decodeBody } from "../../../src/pipeline/coding/decode-body.ts";
+import { NoRoomError } from "../../../src/pipeline/room/room.ts";
+import { RecordingBus } from "../../support/proxy-fakes.ts";
+import { roomFor } from "../../support/room.ts";
 
 const MIB = 1024 * 1024;
 const TEXT = Buffer.from("GET /checkout 200 ".repeat(200_000));

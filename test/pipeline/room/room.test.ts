@@ -1,11 +1,15 @@
 // Places and bytes that requests hold: who gets them, who waits, who gives them up.
 
 import { describe, expect, test } from "bun:test";
-import { LARGE_BYTES_SHARE, SMALL_BODY_BYTES_MAX, STALLED_MS_MAX } from "../../src/core/limits.ts";
-import type { Permit } from "../../src/proxy/permit.ts";
-import type { RoomOptions } from "../../src/proxy/room.ts";
-import { RecordingBus } from "../support/proxy-fakes.ts";
-import { roomFor } from "../support/room.ts";
+import {
+  LARGE_BYTES_SHARE,
+  SMALL_BODY_BYTES_MAX,
+  STALLED_MS_MAX,
+} from "../../../src/core/limits.ts";
+import type { Permit } from "../../../src/pipeline/room/permit.ts";
+import type { RoomOptions } from "../../../src/pipeline/room/room.ts";
+import { RecordingBus } from "../../support/proxy-fakes.ts";
+import { roomFor } from "../../support/room.ts";
 
 const MIB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 // Turns come in their order, one at a time, with others in between.
 
 import { expect, test } from "bun:test";
-import { Turns } from "../../src/proxy/turns.ts";
+import { Turns } from "../../../src/pipeline/room/turns.ts";
 
 test("each has its turn in the order of the calls, and others come in between", async () => {
   const turns = new Turns(() => 0);

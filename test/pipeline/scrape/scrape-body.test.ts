@@ -4,8 +4,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import * as net from "node:net";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { RawAnswer } from "../support/proxy-harness.ts";
-import { rawResponse } from "../support/recording-upstream.ts";
+import type { RawAnswer } from "../../support/proxy-harness.ts";
+import { rawResponse } from "../../support/recording-upstream.ts";
 import { INPUT, OUTPUT, proxy, stopAll, TEXT } from "./scrape-proxy.ts";
 
 afterEach(stopAll);

@@ -1,9 +1,9 @@
 // Connections to exporters that are used again after large answers, read fast and slowly.
 
 import { expect, test } from "bun:test";
-import { RecordingBus } from "../support/proxy-fakes.ts";
-import { rawResponse, RecordingUpstream } from "../support/recording-upstream.ts";
-import { UpstreamClient } from "../../src/proxy/upstream-client.ts";
+import { RecordingBus } from "../../support/proxy-fakes.ts";
+import { rawResponse, RecordingUpstream } from "../../support/recording-upstream.ts";
+import { UpstreamClient } from "../../../src/upstream/upstream-client.ts";
 
 const timeouts = { connectMs: 2000, firstByteMs: 2000, idleMs: 2000 };
 

@@ -1,20 +1,20 @@
 // A proxy for scrapes on a port of its own, in front of an exporter that answers as a test says.
 
-import { PassthroughModule } from "../../src/modules/passthrough/index.ts";
-import { PrometheusModule } from "../../src/modules/prometheus/index.ts";
-import type { Policy } from "../../src/policy/index.ts";
-import { Executor } from "../../src/proxy/executor.ts";
-import { type Listener, listen } from "../../src/proxy/listener.ts";
-import { Router } from "../../src/proxy/router.ts";
-import { Scraper } from "../../src/proxy/scrape.ts";
-import { ProxyServer } from "../../src/proxy/server.ts";
-import { UpstreamClient } from "../../src/proxy/upstream-client.ts";
-import { testEngine, type TestEngine } from "../support/engine.ts";
-import { RecordingBus } from "../support/proxy-fakes.ts";
-import { roomFor } from "../support/room.ts";
-import { type RawAnswer, rawExchange } from "../support/proxy-harness.ts";
-import { drop, lines, named } from "../prometheus/filter-text.ts";
-import { type Respond, rawResponse, RecordingUpstream } from "../support/recording-upstream.ts";
+import { PassthroughModule } from "../../../src/protocols/passthrough/index.ts";
+import { PrometheusModule } from "../../../src/protocols/prometheus/index.ts";
+import type { Policy } from "../../../src/policy/index.ts";
+import { Executor } from "../../../src/pipeline/executor.ts";
+import { type Listener, listen } from "../../../src/server/listener.ts";
+import { Router } from "../../../src/server/router.ts";
+import { Scraper } from "../../../src/pipeline/scrape/scrape.ts";
+import { ProxyServer } from "../../../src/server/server.ts";
+import { UpstreamClient } from "../../../src/upstream/upstream-client.ts";
+import { testEngine, type TestEngine } from "../../support/engine.ts";
+import { RecordingBus } from "../../support/proxy-fakes.ts";
+import { roomFor } from "../../support/room.ts";
+import { type RawAnswer, rawExchange } from "../../support/proxy-harness.ts";
+import { drop, lines, named } from "../../protocols/prometheus/format/filter-text.ts";
+import { type Respond, rawResponse, RecordingUpstream } from "../../support/recording-upstream.ts";
 
 export interface ScrapeProxyOptions {
   readonly policies?: readonly Policy[];

@@ -2,9 +2,9 @@
 
 import { afterEach, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
-import type { Keep } from "../../src/policy/index.ts";
-import { policyOf } from "../support/engine.ts";
-import { type Respond, rawResponse } from "../support/recording-upstream.ts";
+import type { Keep } from "../../../src/policy/index.ts";
+import { policyOf } from "../../support/engine.ts";
+import { type Respond, rawResponse } from "../../support/recording-upstream.ts";
 import { proxy, type ScrapeProxy, stopAll, TEXT } from "./scrape-proxy.ts";
 
 afterEach(stopAll);

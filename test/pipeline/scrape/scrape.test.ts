@@ -3,14 +3,14 @@
 
 import { afterEach, describe, expect, test } from "bun:test";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { FAMILY_BYTES_MAX } from "../../src/core/limits.ts";
+import { FAMILY_BYTES_MAX } from "../../../src/core/limits.ts";
 import {
   decodeFamilies,
   encodeFamilies,
   type MetricFamily,
   Type,
-} from "../prometheus/protobuf/families.ts";
-import { rawResponse } from "../support/recording-upstream.ts";
+} from "../../protocols/prometheus/format/protobuf/families.ts";
+import { rawResponse } from "../../support/recording-upstream.ts";
 import { INPUT, OUTPUT, proxy, stopAll, TEXT } from "./scrape-proxy.ts";
 
 afterEach(stopAll);

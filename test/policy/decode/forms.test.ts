@@ -18,7 +18,7 @@ import {
   WIRE,
 } from "../../../src/policy/decode/index.ts";
 import { PolicySchema } from "../../../src/proto/index.ts";
-import { parsePolicyDocument } from "../../../src/providers/policy-document.ts";
+import { parsePolicyDocument } from "../../../src/providers/file/policy-document.ts";
 import { arbitraryPolicy, canonicalTree, respelled } from "./arbitrary.ts";
 import type { Dice } from "./arbitrary.ts";
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { AutomatonBuilder } from "../../../src/policy/matching/automaton.ts";
-import { unmetered } from "../../../src/policy/matching/regex/index.ts";
+import { unmetered } from "../../../src/regex/index.ts";
 import { finish } from "../../support/steps.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

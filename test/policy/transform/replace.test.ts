@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
-import { compileRegex, Meter, unmetered } from "../../../src/policy/matching/regex/index.ts";
+import { compileRegex, Meter, unmetered } from "../../../src/regex/index.ts";
 import { replaceAll, replacementOfAll } from "../../../src/policy/transform/replace.ts";
 import { parseTemplate } from "../../../src/policy/transform/template.ts";
 

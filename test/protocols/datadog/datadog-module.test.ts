@@ -1,10 +1,10 @@
 // Plans for Datadog requests, as a table; and which paths go to which upstream.
 
 import { describe, expect, test } from "bun:test";
-import { DatadogModule } from "../../../src/modules/datadog/index.ts";
-import type { Plan, RequestHead } from "../../../src/modules/index.ts";
+import { DatadogModule } from "../../../src/protocols/datadog/index.ts";
+import type { Plan, RequestHead } from "../../../src/protocols/index.ts";
 import type { RecordFormat } from "../../../src/policy/index.ts";
-import { Router } from "../../../src/proxy/router.ts";
+import { Router } from "../../../src/server/router.ts";
 
 const formatOf = (name: string): RecordFormat & { readonly formatName: string } => ({
   formatName: name,

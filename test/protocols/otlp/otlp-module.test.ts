@@ -1,9 +1,9 @@
 // Which OTLP requests are filtered and how, and which are forwarded and counted.
 
 import { describe, expect, test } from "bun:test";
-import { OtlpModule } from "../../src/modules/otlp/otlp-module.ts";
-import type { Plan } from "../../src/modules/index.ts";
-import type { RecordFormat, Signal } from "../../src/policy/index.ts";
+import { OtlpModule } from "../../../src/protocols/otlp/otlp-module.ts";
+import type { Plan } from "../../../src/protocols/index.ts";
+import type { RecordFormat, Signal } from "../../../src/policy/index.ts";
 
 interface NamedFormat extends RecordFormat {
   readonly name: string;

@@ -1,9 +1,9 @@
 // Which requests are scrapes, and what is fetched for them, as a table.
 
 import { describe, expect, test } from "bun:test";
-import { PrometheusModule } from "../../../src/modules/prometheus/index.ts";
-import { PassthroughModule } from "../../../src/modules/passthrough/index.ts";
-import { Router } from "../../../src/proxy/router.ts";
+import { PrometheusModule } from "../../../src/protocols/prometheus/index.ts";
+import { PassthroughModule } from "../../../src/protocols/passthrough/index.ts";
+import { Router } from "../../../src/server/router.ts";
 
 const TARGETS = ["/metrics/app", "/metrics/app/deep", "/node/", "/metrics/a"];
 

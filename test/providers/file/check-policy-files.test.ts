@@ -4,10 +4,10 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EventBus } from "../../src/o11y/index.ts";
-import { createEngine } from "../../src/policy/index.ts";
-import { checkPolicyFiles, FileProvider, PolicyRegistry } from "../../src/providers/index.ts";
-import { createJudge } from "../../src/re2/index.ts";
+import { EventBus } from "../../../src/o11y/index.ts";
+import { createEngine } from "../../../src/policy/index.ts";
+import { checkPolicyFiles, FileProvider, PolicyRegistry } from "../../../src/providers/index.ts";
+import { createJudge } from "../../../src/re2/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "check-policy-files-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FileProvider, type FileProviderOptions } from "../../src/providers/index.ts";
-import { FakeHost } from "./fake-host.ts";
+import { FileProvider, type FileProviderOptions } from "../../../src/providers/index.ts";
+import { FakeHost } from "../fake-host.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -9,11 +9,11 @@ import {
   errorPath,
   policyPath,
   WIRE,
-} from "../../src/policy/decode/index.ts";
-import { parsePolicyDocument } from "../../src/providers/policy-document.ts";
+} from "../../../src/policy/decode/index.ts";
+import { parsePolicyDocument } from "../../../src/providers/file/policy-document.ts";
 
 const read = (name: string) =>
-  readFileSync(resolve(import.meta.dir, "../golden/policies", name), "utf8");
+  readFileSync(resolve(import.meta.dir, "../../golden/policies", name), "utf8");
 
 describe("every-form", () => {
   const yaml = decodePolicySet(

@@ -3,7 +3,10 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { stringify } from "yaml";
-import { parsePolicyDocument, PolicyDocumentError } from "../../src/providers/policy-document.ts";
+import {
+  parsePolicyDocument,
+  PolicyDocumentError,
+} from "../../../src/providers/file/policy-document.ts";
 
 const treeOf = (text: string, file = "p.yaml") => parsePolicyDocument(text, file).tree;
 

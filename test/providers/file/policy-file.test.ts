@@ -1,7 +1,7 @@
 // Files that are no policy files: a path may be mistaken, and the file may hold secrets.
 
 import { expect, test } from "bun:test";
-import { decodePolicyFile } from "../../src/providers/index.ts";
+import { decodePolicyFile } from "../../../src/providers/index.ts";
 
 async function failureOf(text: string, path: string): Promise<string> {
   try {

@@ -2,11 +2,11 @@
 // not answer.
 
 import { describe, expect, test } from "bun:test";
-import { YAML_INLINE_CHARS_MAX, YAML_READ_MS_MAX } from "../../src/core/limits.ts";
-import { parsePolicyDocument } from "../../src/providers/policy-document.ts";
-import { readPolicyDocument } from "../../src/providers/read-document.ts";
-import { readYamlInThread } from "../../src/providers/yaml-job.ts";
-import { ManualClock } from "../o11y/manual-clock.ts";
+import { YAML_INLINE_CHARS_MAX, YAML_READ_MS_MAX } from "../../../src/core/limits.ts";
+import { parsePolicyDocument } from "../../../src/providers/file/policy-document.ts";
+import { readPolicyDocument } from "../../../src/providers/file/read-document.ts";
+import { readYamlInThread } from "../../../src/providers/file/yaml-job.ts";
+import { ManualClock } from "../../o11y/manual-clock.ts";
 
 const FILLING = `# ${"x".repeat(YAML_INLINE_CHARS_MAX)}\n`;
 const failureOf = (promise: Promise<unknown>): Promise<string> =>
@@ -42,7 +42,7 @@ __proto__: {c: é}
 describe("a thread", () => {
   test("that does not answer is ended when its time is over", async () => {
     const clock = new ManualClock();
-    const entry = new URL("../proxy/workers/silent-entry.ts", import.meta.url);
+    const entry = new URL("../../runtime/workers/silent-entry.ts", import.meta.url);
     const options = { schedule: clock.schedule, entry };
     const reading = failureOf(readYamlInThread("a: 1", "p.yaml", undefined, options));
     clock.advance(YAML_READ_MS_MAX);

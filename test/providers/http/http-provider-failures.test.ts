@@ -2,7 +2,7 @@
 // try is in time.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { SYNC_RETRY_AFTER_MS_MAX } from "../../src/core/limits.ts";
+import { SYNC_RETRY_AFTER_MS_MAX } from "../../../src/core/limits.ts";
 import { HttpProviderSetup, settled } from "./http-provider-setup.ts";
 import { syncResponse } from "./stub-control-plane.ts";
 

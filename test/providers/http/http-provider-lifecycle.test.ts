@@ -3,13 +3,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SYNC_STOP_MARGIN_MS } from "../../src/core/limits.ts";
-import { EventBus } from "../../src/o11y/index.ts";
-import { type HttpProviderOptions, PolicyRegistry } from "../../src/providers/index.ts";
-import { ManualClock } from "../o11y/manual-clock.ts";
-import { FakeHost, status } from "./fake-host.ts";
+import { SYNC_STOP_MARGIN_MS } from "../../../src/core/limits.ts";
+import { EventBus } from "../../../src/o11y/index.ts";
+import { type HttpProviderOptions, PolicyRegistry } from "../../../src/providers/index.ts";
+import { ManualClock } from "../../o11y/manual-clock.ts";
+import { FakeHost, status } from "../fake-host.ts";
 import { HttpProviderSetup, settled } from "./http-provider-setup.ts";
-import { FakeEngine } from "./registry-setup.ts";
+import { FakeEngine } from "../registry-setup.ts";
 import { syncResponse } from "./stub-control-plane.ts";
 
 let at: HttpProviderSetup;

@@ -4,9 +4,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HttpProvider, type HttpProviderOptions } from "../../src/providers/index.ts";
-import { ManualClock } from "../o11y/manual-clock.ts";
-import { FakeHost } from "./fake-host.ts";
+import { HttpProvider, type HttpProviderOptions } from "../../../src/providers/index.ts";
+import { ManualClock } from "../../o11y/manual-clock.ts";
+import { FakeHost } from "../fake-host.ts";
 import { StubControlPlane, syncResponse } from "./stub-control-plane.ts";
 
 const identity: HttpProviderOptions["identity"] = {

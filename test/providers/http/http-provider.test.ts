@@ -3,8 +3,8 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { create, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
-import { type KeyValue, SyncResponseSchema } from "../../src/proto/index.ts";
-import { status } from "./fake-host.ts";
+import { type KeyValue, SyncResponseSchema } from "../../../src/proto/index.ts";
+import { status } from "../fake-host.ts";
 import { HttpProviderSetup } from "./http-provider-setup.ts";
 import { syncResponse } from "./stub-control-plane.ts";
 

@@ -9,7 +9,7 @@ import {
   cacheSource,
   readCache,
   writeCache,
-} from "../../src/providers/policy-cache.ts";
+} from "../../../src/providers/http/policy-cache.ts";
 
 const answerOf = (byte: number): CachedAnswer => ({
   bytes: new Uint8Array(100_000).fill(byte),

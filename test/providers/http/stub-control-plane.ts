@@ -1,7 +1,7 @@
 // A control plane on loopback that answers as the test says, and keeps what it was asked.
 
 import { fromBinary, fromJson } from "@bufbuild/protobuf";
-import { type SyncRequest, SyncRequestSchema } from "../../src/proto/index.ts";
+import { type SyncRequest, SyncRequestSchema } from "../../../src/proto/index.ts";
 
 export interface Asked {
   readonly headers: Headers;

@@ -1,7 +1,7 @@
 // When the next sync is due.
 
 import { describe, expect, test } from "bun:test";
-import { nextPollMs, nextRetryMs } from "../../src/providers/sync-schedule.ts";
+import { nextPollMs, nextRetryMs } from "../../../src/providers/http/sync-schedule.ts";
 
 describe("after a good sync", () => {
   const cases: [string, number, number, number][] = [

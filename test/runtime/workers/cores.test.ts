@@ -1,7 +1,7 @@
 // How many cores a process may use, from affinity and the files of control groups.
 
 import { describe, expect, test } from "bun:test";
-import { availableCores, type CoresDeps, workersFor } from "../../../src/proxy/workers/cores.ts";
+import { availableCores, type CoresDeps, workersFor } from "../../../src/runtime/workers/cores.ts";
 
 const V2 = "0::/kubepods/pod1/c1\n";
 const V1 = "12:memory:/docker/1\n4:cpu,cpuacct:/docker/1\n0::/docker/1\n";

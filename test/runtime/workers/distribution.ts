@@ -2,11 +2,11 @@
 // answers.
 
 import { threadId } from "node:worker_threads";
-import type { ModuleRegistration, Plan, RequestHead } from "../../../src/modules/index.ts";
-import { health } from "../../../src/modules/health/index.ts";
-import { otlp } from "../../../src/modules/otlp/index.ts";
-import { passthrough } from "../../../src/modules/passthrough/index.ts";
-import type { ProxyDistribution } from "../../../src/proxy/index.ts";
+import type { ModuleRegistration, Plan, RequestHead } from "../../../src/protocols/index.ts";
+import { health } from "../../../src/admin/index.ts";
+import { otlp } from "../../../src/protocols/otlp/index.ts";
+import { passthrough } from "../../../src/protocols/passthrough/index.ts";
+import type { ProxyDistribution } from "../../../src/runtime/index.ts";
 
 const answer = (body: string): Plan => ({ kind: "answer", status: 200, headers: {}, body });
 

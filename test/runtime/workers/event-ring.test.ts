@@ -18,7 +18,7 @@ import {
   createEventRing,
   EventRingReader,
   EventRingWriter,
-} from "../../../src/proxy/workers/event-ring.ts";
+} from "../../../src/runtime/workers/event-ring.ts";
 import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES } from "../../../src/core/limits.ts";
 import { type Recorded, RecordingBus } from "../../support/proxy-fakes.ts";
 

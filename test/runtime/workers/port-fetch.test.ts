@@ -7,7 +7,7 @@ import {
   type CallMessage,
   PortFetch,
   PortServer,
-} from "../../../src/proxy/workers/port-fetch.ts";
+} from "../../../src/runtime/workers/port-fetch.ts";
 
 interface Ends {
   readonly asking: PortFetch;

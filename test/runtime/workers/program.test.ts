@@ -6,7 +6,7 @@ import * as http from "node:http";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { availableCores } from "../../../src/proxy/workers/index.ts";
+import { availableCores } from "../../../src/runtime/workers/index.ts";
 import { RecordingUpstream, rawResponse } from "../../support/recording-upstream.ts";
 import { inParallel, request, statuses } from "./pool-harness.ts";
 

@@ -13,9 +13,9 @@ import { policyOf } from "../../support/engine.ts";
 import { finish } from "../../support/steps.ts";
 import { COUNTED_SETS_MAX, RATE_KEYS_MAX } from "../../../src/core/limits.ts";
 import { SharedLock } from "../../../src/policy/keep/shared-lock.ts";
-import { rowsOf, SharedCounts } from "../../../src/proxy/workers/shared-counts.ts";
-import { SharedRates } from "../../../src/proxy/workers/shared-rates.ts";
-import { SharedState } from "../../../src/proxy/workers/shared-state.ts";
+import { rowsOf, SharedCounts } from "../../../src/runtime/workers/shared-counts.ts";
+import { SharedRates } from "../../../src/runtime/workers/shared-rates.ts";
+import { SharedState } from "../../../src/runtime/workers/shared-state.ts";
 import { perSeverity, rate, severityPolicy } from "./severity-policy.ts";
 
 type Credit = readonly [policy: string, count: number, more: number];

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { inParallel, PoolHarness, statuses, until } from "./pool-harness.ts";
-import type { ServingWorker } from "../../../src/proxy/workers/serving-worker.ts";
+import type { ServingWorker } from "../../../src/runtime/workers/serving-worker.ts";
 import { rate, severityPolicy } from "./severity-policy.ts";
 
 const DEBUG = ["DEBUG", "DEBUG", "DEBUG"];

@@ -1,7 +1,7 @@
 // Several threads on one port: what holds for all of them together.
 
 import { describe, expect, test } from "bun:test";
-import { BindError } from "../../../src/proxy/listener.ts";
+import { BindError } from "../../../src/server/listener.ts";
 import { METRICS_CONTENT_TYPE } from "../../../src/o11y/index.ts";
 import { rawResponse } from "../../support/recording-upstream.ts";
 import { inParallel, PoolHarness, statuses, until } from "./pool-harness.ts";

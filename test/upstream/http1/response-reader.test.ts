@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { type AnswerHead, ResponseReader } from "../../../src/proxy/http1/response-reader.ts";
+import { type AnswerHead, ResponseReader } from "../../../src/upstream/http1/response-reader.ts";
 
 interface Seen {
   readonly heads: AnswerHead[];

@@ -3,9 +3,9 @@
 // table. All three attribute scopes look at the same names, because a Datadog record has but one
 // list of attributes.
 
-import { encodeUtf8 } from "../core/utf8.ts";
-import { Level, levelOfScope, type LevelIndex } from "../policy/fields.ts";
-import type { FieldTable } from "../policy/record-port.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
+import { Level, levelOfScope, type LevelIndex } from "../../../policy/fields.ts";
+import type { FieldTable } from "../../../policy/record-port.ts";
 import { dottedName, NameTable } from "./name-table.ts";
 
 /** Where a name may be found instead of another. */

@@ -1,10 +1,10 @@
 // What edits do at the spots that were found for a place: each value by itself. Documents in texts
 // are written back once.
 
-import { sameBytes } from "../core/bytes.ts";
-import { parseInt64 } from "../core/int64.ts";
-import type { JsonNode } from "../core/json/index.ts";
-import { type ChangeText, ValueKind, type ValueKindIndex } from "../policy/record-port.ts";
+import { sameBytes } from "../../../core/bytes.ts";
+import { parseInt64 } from "../../../core/int64.ts";
+import type { JsonNode } from "../../../core/json/index.ts";
+import { type ChangeText, ValueKind, type ValueKindIndex } from "../../../policy/record-port.ts";
 import type { MessageDocument } from "./message-document.ts";
 import { setString, valueAt } from "./named-members.ts";
 import type { Spot, TagSpot } from "./record-places.ts";

@@ -3,10 +3,10 @@
 // `rewrite` and `remove` reach all of them, the others the one that counts. What is not addressed
 // keeps its bytes. Attributes of the whole request come last, and are edited in their own text.
 
-import { sameBytes } from "../core/bytes.ts";
-import { JsonNode, quoteJson } from "../core/json/index.ts";
-import { encodeUtf8 } from "../core/utf8.ts";
-import { Field, Scope } from "../policy/fields.ts";
+import { sameBytes } from "../../../core/bytes.ts";
+import { JsonNode, quoteJson } from "../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
+import { Field, Scope } from "../../../policy/fields.ts";
 import {
   type ChangeText,
   type Place,
@@ -14,7 +14,7 @@ import {
   type RecordEditor,
   ValueKind,
   type ValueKindIndex,
-} from "../policy/record-port.ts";
+} from "../../../policy/record-port.ts";
 import {
   kindAtSpot,
   removeSpots,

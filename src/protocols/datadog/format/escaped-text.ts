@@ -1,7 +1,7 @@
 // A JSON string literal that is edited in parts: every byte of its text knows where it is written,
 // so that what is not edited keeps its spelling, escapes and all.
 
-import { ByteWriter, QUOTE, quoteJson, unescapeInto } from "../core/json/index.ts";
+import { ByteWriter, QUOTE, quoteJson, unescapeInto } from "../../../core/json/index.ts";
 
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;

@@ -2,6 +2,6 @@
 // here knows of HTTP or of policies' insides: bytes and an Evaluation come in, an outcome goes out.
 
 export { type DatadogLogsFormat, datadogLogsFormat } from "./logs-format.ts";
-export { datadogSeriesJsonFormat } from "./series-json.ts";
-export type { SeriesVersion } from "./series-json-reader.ts";
-export { datadogSeriesProtobufFormat } from "./series-protobuf.ts";
+export { datadogSeriesJsonFormat } from "./series/series-json.ts";
+export type { SeriesVersion } from "./series/series-json-reader.ts";
+export { datadogSeriesProtobufFormat } from "./series/series-protobuf.ts";

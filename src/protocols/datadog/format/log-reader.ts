@@ -14,10 +14,10 @@ import {
   Scratch,
   unescapeToScratch,
   releaseScratch,
-} from "../core/json/index.ts";
-import { Field, Level } from "../policy/fields.ts";
-import type { Evaluation, FieldTable, FieldValues } from "../policy/record-port.ts";
-import { UndecodableError } from "../core/errors.ts";
+} from "../../../core/json/index.ts";
+import { Field, Level } from "../../../policy/fields.ts";
+import type { Evaluation, FieldTable, FieldValues } from "../../../policy/record-port.ts";
+import { UndecodableError } from "../../../core/errors.ts";
 import { aliasesOf, AskedNames } from "./asked-names.ts";
 import { DocumentScanner } from "./document-scanner.ts";
 import { type Findings, Found } from "./findings.ts";

@@ -3,8 +3,8 @@
 // and cuts and patches the text. Everything that was neither dropped nor edited leaves as the bytes
 // that came in.
 
-import { UndecodableError } from "../core/errors.ts";
-import { encodeUtf8 } from "../core/utf8.ts";
+import { UndecodableError } from "../../../core/errors.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
 import {
   CLOSE_OBJECT,
   expectEnd,
@@ -13,8 +13,8 @@ import {
   skipBom,
   skipSpace,
   skipValue,
-} from "../core/json/index.ts";
-import { KeptWalks } from "../policy/body-walk.ts";
+} from "../../../core/json/index.ts";
+import { KeptWalks } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -22,7 +22,7 @@ import {
   type FilterOutcome,
   type RecordFormat,
   Verdict,
-} from "../policy/record-port.ts";
+} from "../../../policy/record-port.ts";
 import { DatadogLogEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
 import { RecordListWalk } from "./record-list.ts";

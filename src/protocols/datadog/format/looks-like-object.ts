@@ -1,7 +1,7 @@
 // A first look at a text: is it worth to be scanned as a JSON object? Most messages are not, and to
 // find that out by an exception would be dear.
 
-import { CLOSE_OBJECT, OPEN_OBJECT, QUOTE } from "../core/json/index.ts";
+import { CLOSE_OBJECT, OPEN_OBJECT, QUOTE } from "../../../core/json/index.ts";
 
 /**
  * Whether bytes[start, end) begins with a brace and a key and ends with a brace, apart from JSON

@@ -3,8 +3,8 @@
 // that ends at a dot is a node, too. One table holds them all: a key costs one hash of its bytes,
 // whatever the number of names.
 
-import { encodeUtf8 } from "../core/utf8.ts";
-import { FNV32_START, fnv32, spread } from "../core/hash.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
+import { FNV32_START, fnv32, spread } from "../../../core/hash.ts";
 
 const DOT = 0x2e;
 const FNV32_PRIME = 0x01000193;

@@ -1,7 +1,7 @@
 // A JSON body with records in an array, as it is filtered: what every format of Datadog's does with
 // the records of one, and with what it changed when the body is through.
 
-import { UndecodableError } from "../core/errors.ts";
+import { UndecodableError } from "../../../core/errors.ts";
 import {
   behindBroken,
   endsElement,
@@ -11,10 +11,10 @@ import {
   OPEN_OBJECT,
   Splices,
   type SplicesWriting,
-} from "../core/json/index.ts";
-import { BROKEN_RECORDS_MAX } from "../core/limits.ts";
-import { BodyWalk } from "../policy/body-walk.ts";
-import type { Evaluation, FieldTable, FilterOutcome } from "../policy/record-port.ts";
+} from "../../../core/json/index.ts";
+import { BROKEN_RECORDS_MAX } from "../../../core/limits.ts";
+import { BodyWalk } from "../../../policy/body-walk.ts";
+import type { Evaluation, FieldTable, FilterOutcome } from "../../../policy/record-port.ts";
 
 const NOTHING = new Uint8Array(0);
 

@@ -2,11 +2,11 @@
 // which log-reader.ts looks for it, so that the first one is the one that counts. All operations of
 // an editor look here. Found places hold until something is edited.
 
-import { sameBytes } from "../core/bytes.ts";
-import { type JsonNode } from "../core/json/index.ts";
-import { encodeUtf8 } from "../core/utf8.ts";
-import { Field, Scope } from "../policy/fields.ts";
-import type { Place } from "../policy/record-port.ts";
+import { sameBytes } from "../../../core/bytes.ts";
+import { type JsonNode } from "../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
+import { Field, Scope } from "../../../policy/fields.ts";
+import type { Place } from "../../../policy/record-port.ts";
 import { aliasesOf } from "./asked-names.ts";
 import { BODY_NAMES, HOST_NAME, INNER_BODY_NAMES, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
 import { MessageDocument } from "./message-document.ts";

@@ -2,15 +2,15 @@
 // and `hostname`, as Datadog's intake takes them. They are read as a record of their own, which
 // comes after each log's; edits of it are made in the query, because no log holds them.
 
-import { sameBytes } from "../core/bytes.ts";
-import { JsonNode, quoteJson } from "../core/json/index.ts";
-import { encodeUtf8 } from "../core/utf8.ts";
+import { sameBytes } from "../../../core/bytes.ts";
+import { JsonNode, quoteJson } from "../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
 import {
   type ChangeText,
   type Place,
   ValueKind,
   type ValueKindIndex,
-} from "../policy/record-port.ts";
+} from "../../../policy/record-port.ts";
 import { kindAtSpot, removeSpots, rewriteSpots, textAtSpot } from "./edit-spots.ts";
 import { HOST_NAME, TAGS_NAME } from "./log-names.ts";
 import { RecordPlaces, type Spot } from "./record-places.ts";

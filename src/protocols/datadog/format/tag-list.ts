@@ -1,8 +1,8 @@
 // The tags in a `ddtags` text, for edits. Of equal keys the first counts; an edit reaches all of
 // them. All other tags keep their bytes, and so do the spaces around them.
 
-import { sameBytes } from "../core/bytes.ts";
-import { ListCutter, Splices } from "../core/json/index.ts";
+import { sameBytes } from "../../../core/bytes.ts";
+import { ListCutter, Splices } from "../../../core/json/index.ts";
 import { EscapedText, escapedText } from "./escaped-text.ts";
 import { TagCursor } from "./tags.ts";
 

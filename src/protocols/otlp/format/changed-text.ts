@@ -1,7 +1,7 @@
 // What a value becomes when a transform rewrites it, the same for both encodings.
 
-import { sameBytes } from "../core/bytes.ts";
-import { type ChangeText, ValueKind, type ValueKindIndex } from "../policy/record-port.ts";
+import { sameBytes } from "../../../core/bytes.ts";
+import { type ChangeText, ValueKind, type ValueKindIndex } from "../../../policy/record-port.ts";
 
 const NOTHING = new Uint8Array(0);
 

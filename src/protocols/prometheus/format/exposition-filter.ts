@@ -1,7 +1,7 @@
 // What the filters of all formats share: bounds on what comes in and goes out, the use of the
 // evaluation one chunk at a time, and the counts. What an exposition consists of is theirs.
 
-import type { Evaluation, Settlement } from "../policy/record-port.ts";
+import type { Evaluation, Settlement } from "../../../policy/record-port.ts";
 import { FieldAccessor } from "./field-accessor.ts";
 import { type ByteSink, FilteringWriter } from "./filtering-writer.ts";
 

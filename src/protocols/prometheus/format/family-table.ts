@@ -3,11 +3,11 @@
 // metadata that was held back can still go out. Bounded: two halves, of which the older one is
 // forgotten when the younger one is full.
 
-import { fnv32, spread } from "../core/hash.ts";
+import { fnv32, spread } from "../../../core/hash.ts";
 import { ByteBuffer, copyBytes, sameBytes } from "./byte-buffer.ts";
 import type { Family } from "./family.ts";
 import { allowsSuffix, type FamilyTypeIndex, suffixBytes, SUFFIX_COUNT } from "./family-type.ts";
-import { REMEMBERED_BYTES_MAX, REMEMBERED_FAMILIES_MAX } from "../core/limits.ts";
+import { REMEMBERED_BYTES_MAX, REMEMBERED_FAMILIES_MAX } from "../../../core/limits.ts";
 
 const FAMILIES_PER_HALF = REMEMBERED_FAMILIES_MAX / 2;
 const BYTES_PER_HALF = REMEMBERED_BYTES_MAX / 2;

@@ -1,9 +1,9 @@
 // The policy model's fields of a sample: its names, the metadata of its family, its labels. Looks
 // only at what the program asks for; puts byte ranges, and unescapes only what has escapes.
 
-import { encodeUtf8 } from "../core/utf8.ts";
-import { Field, type FieldIndex, Scope } from "../policy/fields.ts";
-import type { Evaluation } from "../policy/record-port.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
+import { Field, type FieldIndex, Scope } from "../../../policy/fields.ts";
+import type { Evaluation } from "../../../policy/record-port.ts";
 import { ByteBuffer, sameBytes } from "./byte-buffer.ts";
 import type { Family } from "./family.ts";
 import { METRIC_TYPES, type SuffixIndex, TEMPORALITIES } from "./family-type.ts";

@@ -1,9 +1,9 @@
 // The labels that policies ask for, by a hash of their length and two bytes: nearly all labels of a
 // sample are asked for by nobody, and that is known without reading their whole names.
 
-import { encodeUtf8 } from "../core/utf8.ts";
-import { Scope } from "../policy/fields.ts";
-import type { FieldTable } from "../policy/record-port.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
+import { Scope } from "../../../policy/fields.ts";
+import type { FieldTable } from "../../../policy/record-port.ts";
 
 const SIZE = 4096;
 const NOBODY = -1;

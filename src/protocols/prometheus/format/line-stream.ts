@@ -1,7 +1,7 @@
 // Cuts the chunks of an exposition into lines, wherever the chunks end. A line ends at its newline,
 // but for one within quotes. Memory is bounded: of a line that is too long, nothing is held.
 
-import { LINE_BYTES_MAX } from "../core/limits.ts";
+import { LINE_BYTES_MAX } from "../../../core/limits.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { BROKEN, MORE, OpenString } from "./open-string.ts";
 

@@ -2,14 +2,14 @@
 // Memory is bounded whatever the exposition: the line at hand, the metadata of the family at hand,
 // and a table of families of a fixed size. What cannot be judged goes out as it came.
 
-import { Verdict } from "../policy/record-port.ts";
+import { Verdict } from "../../../policy/record-port.ts";
 import { sameBytes } from "./byte-buffer.ts";
 import { ExpositionFilter, type ExpositionFilterOptions } from "./exposition-filter.ts";
 import { FamilyTable, type Remembered } from "./family-table.ts";
 import { allowsSuffix, SUFFIX_COUNT, suffixLength, suffixOf } from "./family-type.ts";
 import { Family } from "./family.ts";
 import type { FieldAccessor } from "./field-accessor.ts";
-import { HELD_BYTES_MAX } from "../core/limits.ts";
+import { HELD_BYTES_MAX } from "../../../core/limits.ts";
 import { LineMode, type LineModeIndex, LineStream, type LineTaker, TAKEN } from "./line-stream.ts";
 import { LineKind, type LineKindIndex, LineParser } from "./line-parser.ts";
 

@@ -2,18 +2,18 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { DatadogLogEditor } from "../../src/datadog/editor.ts";
-import { datadogLogsFormat } from "../../src/datadog/index.ts";
-import type { AttributeScope } from "../../src/policy/model.ts";
-import { type Place, ValueKind } from "../../src/policy/record-port.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { DatadogLogEditor } from "../../../../src/protocols/datadog/format/editor.ts";
+import { datadogLogsFormat } from "../../../../src/protocols/datadog/format/index.ts";
+import type { AttributeScope } from "../../../../src/policy/model.ts";
+import { type Place, ValueKind } from "../../../../src/policy/record-port.ts";
 import {
   attributePlace,
   attributeRef,
   FakeEvaluation,
   fieldPlace,
   fieldRef,
-} from "../support/fake-evaluation.ts";
+} from "../../../support/fake-evaluation.ts";
 import { path, record } from "./arbitrary-logs.ts";
 import { type Container, parse, print, type Tree } from "./json-tree.ts";
 import { apply, type Operation, type Place as PlainPlace, seenOf, valueAt } from "./oracle.ts";

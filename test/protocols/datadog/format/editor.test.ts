@@ -2,10 +2,10 @@
 // changes nothing.
 
 import { describe, expect, test } from "bun:test";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { DatadogLogEditor } from "../../src/datadog/editor.ts";
-import { type Place, ValueKind } from "../../src/policy/record-port.ts";
-import { attributePlace, fieldPlace } from "../support/fake-evaluation.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { DatadogLogEditor } from "../../../../src/protocols/datadog/format/editor.ts";
+import { type Place, ValueKind } from "../../../../src/policy/record-port.ts";
+import { attributePlace, fieldPlace } from "../../../support/fake-evaluation.ts";
 
 const at = (...path: string[]): Place => attributePlace("record", ...path);
 const BODY = fieldPlace("body");

@@ -4,10 +4,10 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { DatadogLogEditor } from "../../src/datadog/editor.ts";
-import type { Place } from "../../src/policy/record-port.ts";
-import { attributePlace, fieldPlace } from "../support/fake-evaluation.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { DatadogLogEditor } from "../../../../src/protocols/datadog/format/editor.ts";
+import type { Place } from "../../../../src/policy/record-port.ts";
+import { attributePlace, fieldPlace } from "../../../support/fake-evaluation.ts";
 
 /**
  * A record around a hole: its text with this in the hole; with undefined the value is taken out.

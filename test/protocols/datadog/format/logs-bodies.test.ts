@@ -3,12 +3,12 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { UndecodableError } from "../../src/core/errors.ts";
-import { BROKEN_RECORDS_MAX } from "../../src/core/limits.ts";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { datadogLogsFormat } from "../../src/datadog/index.ts";
-import { Verdict } from "../../src/policy/record-port.ts";
-import { FakeEvaluation, fieldRef } from "../support/fake-evaluation.ts";
+import { UndecodableError } from "../../../../src/core/errors.ts";
+import { BROKEN_RECORDS_MAX } from "../../../../src/core/limits.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { datadogLogsFormat } from "../../../../src/protocols/datadog/format/index.ts";
+import { Verdict } from "../../../../src/policy/record-port.ts";
+import { FakeEvaluation, fieldRef } from "../../../support/fake-evaluation.ts";
 
 /** Drops the records whose body is "drop"; what is left, and the counts. */
 function filtered(text: string): [string | undefined, number[]] {

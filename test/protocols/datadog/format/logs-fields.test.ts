@@ -2,16 +2,16 @@
 // inside messages.
 
 import { describe, expect, test } from "bun:test";
-import { datadogLogsFormat } from "../../src/datadog/index.ts";
-import { encodeUtf8 } from "../../src/core/utf8.ts";
-import type { FieldRef } from "../../src/policy/model.ts";
+import { datadogLogsFormat } from "../../../../src/protocols/datadog/format/index.ts";
+import { encodeUtf8 } from "../../../../src/core/utf8.ts";
+import type { FieldRef } from "../../../../src/policy/model.ts";
 import {
   attributeRef,
   COMPOSITE,
   FakeEvaluation,
   fieldRef,
   type SeenRecord,
-} from "../support/fake-evaluation.ts";
+} from "../../../support/fake-evaluation.ts";
 
 function seen(record: string, ...refs: FieldRef[]): SeenRecord {
   const evaluation = new FakeEvaluation("log", refs);

@@ -1,9 +1,9 @@
 // What a Datadog log says and what edits make of it, worked out on a plain tree that knows equal
 // keys: no offsets, no tables. Slow and simple; the code under test is held against it.
 
-import type { SeenRecord, SeenValue } from "../support/fake-evaluation.ts";
-import { COMPOSITE, refName } from "../support/fake-evaluation.ts";
-import type { FieldRef } from "../../src/policy/model.ts";
+import type { SeenRecord, SeenValue } from "../../../support/fake-evaluation.ts";
+import { COMPOSITE, refName } from "../../../support/fake-evaluation.ts";
+import type { FieldRef } from "../../../../src/policy/model.ts";
 import {
   type Container,
   type Entry,

@@ -2,12 +2,15 @@
 // edited, and that every operation of a transform is counted as what it was.
 
 import { describe, expect, test } from "bun:test";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { datadogLogsFormat, datadogSeriesJsonFormat } from "../../src/datadog/index.ts";
-import { AUTHORING, createEngine, decodePolicySet } from "../../src/policy/index.ts";
-import type { OfferedRecord, RecordFormat, Signal } from "../../src/policy/index.ts";
-import { testEngine } from "../support/engine.ts";
-import { finish } from "../support/steps.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import {
+  datadogLogsFormat,
+  datadogSeriesJsonFormat,
+} from "../../../../src/protocols/datadog/format/index.ts";
+import { AUTHORING, createEngine, decodePolicySet } from "../../../../src/policy/index.ts";
+import type { OfferedRecord, RecordFormat, Signal } from "../../../../src/policy/index.ts";
+import { testEngine } from "../../../support/engine.ts";
+import { finish } from "../../../support/steps.ts";
 
 interface Result {
   /** Undefined: as it came. */

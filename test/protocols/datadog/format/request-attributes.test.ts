@@ -3,11 +3,11 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { datadogLogsFormat } from "../../src/datadog/index.ts";
-import { AUTHORING, decodePolicySet } from "../../src/policy/index.ts";
-import { attributeRef, FakeEvaluation, type SeenRecord } from "../support/fake-evaluation.ts";
-import { testEngine } from "../support/engine.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { datadogLogsFormat } from "../../../../src/protocols/datadog/format/index.ts";
+import { AUTHORING, decodePolicySet } from "../../../../src/policy/index.ts";
+import { attributeRef, FakeEvaluation, type SeenRecord } from "../../../support/fake-evaluation.ts";
+import { testEngine } from "../../../support/engine.ts";
 
 const text = JSON.stringify as (value: unknown) => string;
 

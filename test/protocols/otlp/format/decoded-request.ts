@@ -2,12 +2,12 @@
 // end-to-end tests compare. Attributes are pairs of key and plain value.
 
 import { type DescMessage, fromBinary, fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
-import type { Signal } from "../../src/policy/index.ts";
+import type { Signal } from "../../../../src/policy/index.ts";
 import {
   ExportLogsServiceRequestSchema,
   ExportMetricsServiceRequestSchema,
   ExportTraceServiceRequestSchema,
-} from "../../src/proto/index.ts";
+} from "../../../../src/proto/index.ts";
 
 export const REQUEST_SCHEMAS: Readonly<Record<Signal, DescMessage>> = {
   log: ExportLogsServiceRequestSchema,

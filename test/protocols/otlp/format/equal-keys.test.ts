@@ -3,8 +3,8 @@
 
 import { toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "bun:test";
-import { encodeUtf8 } from "../../src/core/utf8.ts";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";
+import { encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "../../../../src/protocols/otlp/format/index.ts";
 import { decodeRequest, REQUEST_SCHEMAS } from "./decoded-request.ts";
 import { fromOtlpJson } from "./message-maker.ts";
 import { engineWith } from "./otlp-app.ts";

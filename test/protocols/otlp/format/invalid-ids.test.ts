@@ -2,9 +2,9 @@
 // sampling has nothing to decide by, in both encodings; conditions see the text that they are.
 
 import { describe, expect, test } from "bun:test";
-import { encodeUtf8 } from "../../src/core/utf8.ts";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";
-import { len, text } from "../core/protobuf/pb.ts";
+import { encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "../../../../src/protocols/otlp/format/index.ts";
+import { len, text } from "../../../core/protobuf/pb.ts";
 import { engineWith } from "./otlp-app.ts";
 
 const VALID = "0af7651916cd43dd84ffeb211c80319c";

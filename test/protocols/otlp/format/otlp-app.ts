@@ -1,23 +1,23 @@
 // The OTLP endpoints as a distribution has them, without a socket: the module, both formats, the
 // real engine and the executor, in front of an upstream that remembers what it is sent.
 
-import type { EventName, Events } from "../../src/o11y/events.ts";
-import { otlp } from "../../src/modules/otlp/index.ts";
+import type { EventName, Events } from "../../../../src/o11y/events.ts";
+import { otlp } from "../../../../src/protocols/otlp/index.ts";
 import {
   AUTHORING,
   createEngine,
   decodePolicySet,
   type Engine,
   type Signal,
-} from "../../src/policy/index.ts";
-import { Executor } from "../../src/proxy/executor.ts";
-import { Router } from "../../src/proxy/router.ts";
-import { ProxyServer } from "../../src/proxy/server.ts";
-import type { UpstreamRequest } from "../../src/proxy/upstream.ts";
-import { createJudge } from "../../src/re2/index.ts";
-import { type Recorded, RecordingBus } from "../support/proxy-fakes.ts";
-import { roomFor } from "../support/room.ts";
-import { finish } from "../support/steps.ts";
+} from "../../../../src/policy/index.ts";
+import { Executor } from "../../../../src/pipeline/executor.ts";
+import { Router } from "../../../../src/server/router.ts";
+import { ProxyServer } from "../../../../src/server/server.ts";
+import type { UpstreamRequest } from "../../../../src/pipeline/upstream.ts";
+import { createJudge } from "../../../../src/re2/index.ts";
+import { type Recorded, RecordingBus } from "../../../support/proxy-fakes.ts";
+import { roomFor } from "../../../support/room.ts";
+import { finish } from "../../../support/steps.ts";
 
 export const PATHS: Readonly<Record<Signal, string>> = {
   log: "/v1/logs",

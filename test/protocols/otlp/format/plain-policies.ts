@@ -7,13 +7,13 @@ import {
   InstrumentationScopeSchema,
   KeyValueListSchema,
   KeyValueSchema,
-} from "../../src/proto/gen/opentelemetry/proto/common/v1/common_pb.ts";
-import { ResourceSchema } from "../../src/proto/gen/opentelemetry/proto/resource/v1/resource_pb.ts";
+} from "../../../../src/proto/gen/opentelemetry/proto/common/v1/common_pb.ts";
+import { ResourceSchema } from "../../../../src/proto/gen/opentelemetry/proto/resource/v1/resource_pb.ts";
 import {
   ExportLogsServiceRequestSchema,
   ExportMetricsServiceRequestSchema,
   ExportTraceServiceRequestSchema,
-} from "../../src/proto/index.ts";
+} from "../../../../src/proto/index.ts";
 
 type Logs = MessageShape<typeof ExportLogsServiceRequestSchema>;
 type Metrics = MessageShape<typeof ExportMetricsServiceRequestSchema>;

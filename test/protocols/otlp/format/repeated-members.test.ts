@@ -3,17 +3,17 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";
-import { type RecordEditor, ValueKind, Verdict } from "../../src/policy/index.ts";
-import { concat, int, len, text } from "../core/protobuf/pb.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "../../../../src/protocols/otlp/format/index.ts";
+import { type RecordEditor, ValueKind, Verdict } from "../../../../src/policy/index.ts";
+import { concat, int, len, text } from "../../../core/protobuf/pb.ts";
 import {
   attributePlace,
   attributeRef,
   FakeEvaluation,
   fieldPlace,
   fieldRef,
-} from "../support/fake-evaluation.ts";
+} from "../../../support/fake-evaluation.ts";
 
 /** The same in both encodings: a member of an object, and a field of a message. */
 interface Twin {

@@ -5,14 +5,14 @@
 import { fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "../../../../src/protocols/otlp/format/index.ts";
 import {
   FIELDS_OF_SIGNAL,
   type RecordFormat,
   type Signal,
   SIGNALS,
-} from "../../src/policy/index.ts";
+} from "../../../../src/policy/index.ts";
 import { REQUESTS } from "./json/arbitrary-otlp.ts";
 import { REQUEST_SCHEMAS } from "./decoded-request.ts";
 import { fromOtlpJson, KEYS, messages, toOtlpJson } from "./message-maker.ts";

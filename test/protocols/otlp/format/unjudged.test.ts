@@ -2,10 +2,10 @@
 // and counted, and its neighbours are judged.
 
 import { describe, expect, test } from "bun:test";
-import { encodeUtf8 } from "../../src/core/utf8.ts";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../src/otlp/index.ts";
-import type { Signal } from "../../src/policy/index.ts";
-import { bytes, concat, fixed64, group, int, len, text } from "../core/protobuf/pb.ts";
+import { encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "../../../../src/protocols/otlp/format/index.ts";
+import type { Signal } from "../../../../src/policy/index.ts";
+import { bytes, concat, fixed64, group, int, len, text } from "../../../core/protobuf/pb.ts";
 import { engineWith } from "./otlp-app.ts";
 
 /** Drop every record that can be read. */

@@ -2,14 +2,14 @@
 // called.
 
 import { describe, expect, test } from "bun:test";
-import { encodeUtf8 } from "../../src/core/utf8.ts";
-import { type FieldRef, Verdict } from "../../src/policy/index.ts";
+import { encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { type FieldRef, Verdict } from "../../../../src/policy/index.ts";
 import {
   attributeRef,
   FakeEvaluation,
   fieldRef,
   type SeenRecord,
-} from "../support/fake-evaluation.ts";
+} from "../../../support/fake-evaluation.ts";
 import { filterBytes, lines } from "./filter-text.ts";
 
 const FIELDS: readonly FieldRef[] = (

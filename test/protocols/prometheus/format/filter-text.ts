@@ -1,14 +1,14 @@
 // Runs the streaming filter over a text, in chunks of given sizes, for tests.
 
 import { expect } from "bun:test";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import type { Matcher, Policy } from "../../src/policy/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import type { Matcher, Policy } from "../../../../src/policy/index.ts";
 import {
   PolicyStreamingFilter,
   type StreamingCounts,
   type StreamingFilterOptions,
-} from "../../src/prometheus/index.ts";
-import { policyOf, testEngine } from "../support/engine.ts";
+} from "../../../../src/protocols/prometheus/format/index.ts";
+import { policyOf, testEngine } from "../../../support/engine.ts";
 
 export interface Filtered {
   readonly text: string;

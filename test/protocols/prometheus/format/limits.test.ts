@@ -1,10 +1,14 @@
 // The bounds of the streaming filter: at, just over and far over each.
 
 import { describe, expect, test } from "bun:test";
-import { encodeUtf8 } from "../../src/core/utf8.ts";
-import { PolicyStreamingFilter } from "../../src/prometheus/index.ts";
-import { HELD_BYTES_MAX, LINE_BYTES_MAX, REMEMBERED_FAMILIES_MAX } from "../../src/core/limits.ts";
-import { testEngine } from "../support/engine.ts";
+import { encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { PolicyStreamingFilter } from "../../../../src/protocols/prometheus/format/index.ts";
+import {
+  HELD_BYTES_MAX,
+  LINE_BYTES_MAX,
+  REMEMBERED_FAMILIES_MAX,
+} from "../../../../src/core/limits.ts";
+import { testEngine } from "../../../support/engine.ts";
 import { drop, filterText, labelled, lines, named, nameStarts } from "./filter-text.ts";
 
 /** A sample line of so many bytes without its newline. */

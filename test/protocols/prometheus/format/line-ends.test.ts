@@ -2,7 +2,7 @@
 // a quote that is never closed ends with its line.
 
 import { describe, expect, test } from "bun:test";
-import { HELD_BYTES_MAX, LINE_BYTES_MAX } from "../../src/core/limits.ts";
+import { HELD_BYTES_MAX, LINE_BYTES_MAX } from "../../../../src/core/limits.ts";
 import { described, filterText, labelled, left, lines, named, ofType } from "./filter-text.ts";
 
 /** A value that looks like an exposition. */

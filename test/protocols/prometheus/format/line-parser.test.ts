@@ -1,9 +1,9 @@
 // What each kind of line is taken for, and the ranges that are found in it.
 
 import { describe, expect, test } from "bun:test";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { LineKind, LineParser } from "../../src/prometheus/index.ts";
-import { LABEL_WIDTH } from "../../src/prometheus/line-parser.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { LineKind, LineParser } from "../../../../src/protocols/prometheus/format/index.ts";
+import { LABEL_WIDTH } from "../../../../src/protocols/prometheus/format/line-parser.ts";
 
 type Kind = keyof typeof LineKind;
 const KINDS = Object.keys(LineKind) as Kind[];

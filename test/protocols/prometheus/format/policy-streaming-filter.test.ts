@@ -1,9 +1,9 @@
 // The streaming filter by behaviour: what leaves, and in which order, for each kind of family.
 
 import { describe, expect, test } from "bun:test";
-import { encodeUtf8 } from "../../src/core/utf8.ts";
-import type { Evaluation } from "../../src/policy/index.ts";
-import { countsOf, policyOf, testEngine } from "../support/engine.ts";
+import { encodeUtf8 } from "../../../../src/core/utf8.ts";
+import type { Evaluation } from "../../../../src/policy/index.ts";
+import { countsOf, policyOf, testEngine } from "../../../support/engine.ts";
 import {
   described,
   drop,

@@ -2,8 +2,8 @@
 // each other, and lines that cannot be read.
 
 import { describe, expect, test } from "bun:test";
-import { encodeUtf8 } from "../../src/core/utf8.ts";
-import { testEngine } from "../support/engine.ts";
+import { encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { testEngine } from "../../../support/engine.ts";
 import {
   drop,
   filterBytes,

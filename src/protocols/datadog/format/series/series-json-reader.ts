@@ -15,10 +15,10 @@ import {
   Scratch,
   skipValue,
   unescapeToScratch,
-} from "../core/json/index.ts";
-import type { Evaluation, FieldTable } from "../policy/record-port.ts";
-import { DocumentScanner } from "./document-scanner.ts";
-import { Found } from "./findings.ts";
+} from "../../../../core/json/index.ts";
+import type { Evaluation, FieldTable } from "../../../../policy/record-port.ts";
+import { DocumentScanner } from "../document-scanner.ts";
+import { Found } from "../findings.ts";
 import { SeriesType, SeriesValues } from "./series-values.ts";
 
 const NOTHING = new Uint8Array(0);

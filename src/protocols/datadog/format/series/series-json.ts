@@ -14,16 +14,16 @@ import {
   skipBom,
   skipSpace,
   skipValue,
-} from "../core/json/index.ts";
-import { KeptWalks } from "../policy/body-walk.ts";
+} from "../../../../core/json/index.ts";
+import { KeptWalks } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
   type FilterOptions,
   type RecordFormat,
   Verdict,
-} from "../policy/record-port.ts";
-import { RecordListWalk } from "./record-list.ts";
+} from "../../../../policy/record-port.ts";
+import { RecordListWalk } from "../record-list.ts";
 import { SeriesJsonReader, type SeriesVersion } from "./series-json-reader.ts";
 
 const ROOT_KEYS = new KeyTable({ series: 1 });

@@ -2,8 +2,8 @@
 // sends it. A series is dropped whole or leaves as the bytes that came in; fields that are not
 // known here stay. Source: DataDog/agent-payload, proto/metrics/agent_payload.proto.
 
-import { FieldCursor, Patches, tagOf, WireType } from "../core/protobuf/index.ts";
-import { BodyWalk, KeptWalks } from "../policy/body-walk.ts";
+import { FieldCursor, Patches, tagOf, WireType } from "../../../../core/protobuf/index.ts";
+import { BodyWalk, KeptWalks } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -11,7 +11,7 @@ import {
   type FilterOutcome,
   type RecordFormat,
   Verdict,
-} from "../policy/record-port.ts";
+} from "../../../../policy/record-port.ts";
 import { SeriesValues } from "./series-values.ts";
 
 const NOTHING = new Uint8Array(0);

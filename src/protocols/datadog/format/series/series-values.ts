@@ -2,13 +2,13 @@
 // Attributes are looked for among the resources, then among the tags, then among the other members.
 // A name that several tags have is one data point attribute with several values.
 
-import type { Scratch } from "../core/json/index.ts";
-import { Field, Level } from "../policy/fields.ts";
-import type { Evaluation, FieldTable } from "../policy/record-port.ts";
-import { aliasesOf, AskedNames } from "./asked-names.ts";
-import { type Findings, Found } from "./findings.ts";
-import { ResolvedValues } from "./resolved-values.ts";
-import { TagCursor } from "./tags.ts";
+import type { Scratch } from "../../../../core/json/index.ts";
+import { Field, Level } from "../../../../policy/fields.ts";
+import type { Evaluation, FieldTable } from "../../../../policy/record-port.ts";
+import { aliasesOf, AskedNames } from "../asked-names.ts";
+import { type Findings, Found } from "../findings.ts";
+import { ResolvedValues } from "../resolved-values.ts";
+import { TagCursor } from "../tags.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Policy numbers of the metric types, and of the one temporality that Datadog has. */

@@ -12,7 +12,7 @@ import {
   QUOTE,
   scanString,
   skipValue,
-} from "../../core/json/index.ts";
+} from "../../../../core/json/index.ts";
 import { ANY_VALUE_KEYS, AnyValueMember } from "./names.ts";
 import { Found } from "./pending-puts.ts";
 

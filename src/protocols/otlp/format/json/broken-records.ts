@@ -1,14 +1,14 @@
 // Reads records that may be no JSON: those pass by themselves, and their neighbours are judged.
 
-import { UndecodableError } from "../../core/errors.ts";
+import { UndecodableError } from "../../../../core/errors.ts";
 import {
   behindBroken,
   endsElement,
   failAt,
   OPEN_OBJECT,
   skipValue,
-} from "../../core/json/index.ts";
-import { BROKEN_RECORDS_MAX } from "../../core/limits.ts";
+} from "../../../../core/json/index.ts";
+import { BROKEN_RECORDS_MAX } from "../../../../core/limits.ts";
 import type { ObjectPlan } from "./object-plan.ts";
 import type { ValueReader } from "./value-reader.ts";
 

@@ -1,6 +1,6 @@
 // What is known of the resource, or the scope, that is being walked.
 
-import { Scratch } from "../../core/json/index.ts";
+import { Scratch } from "../../../../core/json/index.ts";
 import type { Rewriter } from "../rewriter.ts";
 import { ListCutter } from "./list-cutter.ts";
 import type { ObjectPlan } from "./object-plan.ts";

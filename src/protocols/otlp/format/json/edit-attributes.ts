@@ -1,10 +1,10 @@
 // Attribute lists and AnyValues as editable JSON nodes: find, read, set, add. Members that are
 // repeated make up one: lists join, objects merge, and of all else the last one counts.
 
-import { sameBytes } from "../../core/bytes.ts";
-import { JsonNode, quoteJson } from "../../core/json/index.ts";
-import { encodeUtf8 } from "../../core/utf8.ts";
-import { ValueKind, type ValueKindIndex } from "../../policy/record-port.ts";
+import { sameBytes } from "../../../../core/bytes.ts";
+import { JsonNode, quoteJson } from "../../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../../core/utf8.ts";
+import { ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
 import {
   ANY_VALUE_KEYS,
   AnyValueMember,

@@ -2,9 +2,9 @@
 // stand; new ones go last. Attributes whose keys are equal are edited each by itself; of members
 // that are repeated, an edit leaves the one that counts.
 
-import { sameBytes } from "../../core/bytes.ts";
-import { COMMA, JsonNode, type KeyTable, quoteJson } from "../../core/json/index.ts";
-import { encodeUtf8 } from "../../core/utf8.ts";
+import { sameBytes } from "../../../../core/bytes.ts";
+import { COMMA, JsonNode, type KeyTable, quoteJson } from "../../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../../core/utf8.ts";
 import {
   Field,
   type FieldIndex,
@@ -12,15 +12,15 @@ import {
   type LevelIndex,
   Scope,
   type ScopeIndex,
-} from "../../policy/fields.ts";
-import type { Signal } from "../../policy/model.ts";
+} from "../../../../policy/fields.ts";
+import type { Signal } from "../../../../policy/model.ts";
 import {
   type ChangeText,
   type Place,
   type RecordEditor,
   ValueKind,
   type ValueKindIndex,
-} from "../../policy/record-port.ts";
+} from "../../../../policy/record-port.ts";
 import { changedText } from "../changed-text.ts";
 import type { OwnerRange } from "./container-state.ts";
 import {

@@ -15,17 +15,17 @@ import {
   skipBom,
   skipSpace,
   skipValue,
-} from "../../core/json/index.ts";
-import { KeptWalks } from "../../policy/body-walk.ts";
-import { Level } from "../../policy/fields.ts";
-import type { Signal } from "../../policy/model.ts";
+} from "../../../../core/json/index.ts";
+import { KeptWalks } from "../../../../policy/body-walk.ts";
+import { Level } from "../../../../policy/fields.ts";
+import type { Signal } from "../../../../policy/model.ts";
 import {
   type Evaluation,
   type FilterOutcome,
   type FieldTable,
   type FilterOptions,
   type RecordFormat,
-} from "../../policy/record-port.ts";
+} from "../../../../policy/record-port.ts";
 import { ContainerState, type OwnerRange } from "./container-state.ts";
 import { ListCutter } from "./list-cutter.ts";
 import { behindList, saysSomething } from "./list-ends.ts";

@@ -1,7 +1,12 @@
 // What a list is worth, and where it ends, without a look into its elements.
 
-import { UndecodableError } from "../../core/errors.ts";
-import { enterContainer, OPEN_ARRAY, skipBrokenArray, skipValue } from "../../core/json/index.ts";
+import { UndecodableError } from "../../../../core/errors.ts";
+import {
+  enterContainer,
+  OPEN_ARRAY,
+  skipBrokenArray,
+  skipValue,
+} from "../../../../core/json/index.ts";
 
 const LETTER_N = 0x6e;
 

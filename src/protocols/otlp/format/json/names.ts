@@ -2,8 +2,8 @@
 // lowerCamelCase and enum numbers; snake_case and enum names are accepted as the protobuf JSON
 // mapping does.
 
-import { KeyTable } from "../../core/json/index.ts";
-import { Field } from "../../policy/fields.ts";
+import { KeyTable } from "../../../../core/json/index.ts";
+import { Field } from "../../../../policy/fields.ts";
 
 /** Ids of members that are no named field; the id of a field's member is its Field index plus 1. */
 export const Member = {

@@ -2,9 +2,9 @@
 // that nobody asks for are skipped like unknown ones. The reader (value-reader.ts) follows these
 // plans.
 
-import type { KeyTable } from "../../core/json/index.ts";
-import { Field, type FieldIndex, Scope } from "../../policy/fields.ts";
-import type { FieldTable } from "../../policy/record-port.ts";
+import type { KeyTable } from "../../../../core/json/index.ts";
+import { Field, type FieldIndex, Scope } from "../../../../policy/fields.ts";
+import type { FieldTable } from "../../../../policy/record-port.ts";
 import {
   CONTAINER_KEYS,
   Container,

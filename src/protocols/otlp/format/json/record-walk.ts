@@ -1,9 +1,9 @@
 // The records of an OTLP/JSON request: finds the values of each, has it judged, and cuts and
 // patches the text.
 
-import { nextElement, OPEN_OBJECT, releaseScratch, Scratch } from "../../core/json/index.ts";
-import { BodyWalk } from "../../policy/body-walk.ts";
-import { type Evaluation, type FieldTable, Verdict } from "../../policy/record-port.ts";
+import { nextElement, OPEN_OBJECT, releaseScratch, Scratch } from "../../../../core/json/index.ts";
+import { BodyWalk } from "../../../../policy/body-walk.ts";
+import { type Evaluation, type FieldTable, Verdict } from "../../../../policy/record-port.ts";
 import { Rewriter } from "../rewriter.ts";
 import { BrokenRecords } from "./broken-records.ts";
 import { JsonRecordEditor } from "./editor.ts";

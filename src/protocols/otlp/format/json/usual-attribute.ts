@@ -4,8 +4,8 @@
 // result. Most of a request's time would otherwise go into these few names, so that they are
 // compared in words of four bytes.
 
-import { BACKSLASH, CLOSE_OBJECT, QUOTE } from "../../core/json/index.ts";
-import { encodeUtf8 } from "../../core/utf8.ts";
+import { BACKSLASH, CLOSE_OBJECT, QUOTE } from "../../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../../core/utf8.ts";
 import { Found } from "./pending-puts.ts";
 
 function word(text: string): number {

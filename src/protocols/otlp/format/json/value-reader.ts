@@ -18,8 +18,8 @@ import {
   Scratch,
   skipValue,
   unescapeToScratch,
-} from "../../core/json/index.ts";
-import type { AttributePaths } from "../../policy/record-port.ts";
+} from "../../../../core/json/index.ts";
+import type { AttributePaths } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
 import { KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";

@@ -1,7 +1,7 @@
 // Finds what an encoded AnyValue holds, by protobuf's rules for a oneof: the last member wins, and
 // equal message members in a row merge. It reads one level and does not judge what is inside.
 
-import { FieldCursor } from "../../core/protobuf/index.ts";
+import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import { ANY_VALUE_TYPES, AnyValueTag } from "./tags.ts";
 
 const doubleView = new DataView(new ArrayBuffer(8));

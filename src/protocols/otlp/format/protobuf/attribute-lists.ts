@@ -1,7 +1,7 @@
 // Attribute lists in encoded messages, with every entry to which a path leads: keys may be equal,
 // at its end and on its way. What is not addressed keeps its bytes; malformed parts are left alone.
 
-import { bytesField, FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
+import { bytesField, FieldCursor, joinPayloads } from "../../../../core/protobuf/index.ts";
 import { entryField, isWellFormed, NOTHING, sameBytes, Splice, withAppended } from "./splice.ts";
 import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
 import { ValueScan } from "./value-scan.ts";

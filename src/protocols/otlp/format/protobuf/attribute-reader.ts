@@ -2,11 +2,11 @@
 // Of equal keys each is put. Nothing is allocated per attribute, except for encodings that must be
 // merged.
 
-import { FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
-import type { AttributePaths, Evaluation, FieldValues } from "../../policy/record-port.ts";
+import { FieldCursor, joinPayloads } from "../../../../core/protobuf/index.ts";
+import type { AttributePaths, Evaluation, FieldValues } from "../../../../policy/record-port.ts";
 import { AnyValueScan, doubleAt } from "./any-value.ts";
 import { AnyValueTag, KEY_VALUE_TYPES, KeyValueListTag, KeyValueTag } from "./tags.ts";
-import { MAP_DEPTH_MAX } from "../../core/limits.ts";
+import { MAP_DEPTH_MAX } from "../../../../core/limits.ts";
 
 /** Reads for one evaluation and one body. */
 export class AttributeReader {

@@ -1,8 +1,8 @@
 // Which fields an editor finds in each kind of message, and where: tables by Field index. Data
 // only.
 
-import { Field, FIELD_COUNT, Scope, type ScopeIndex } from "../../policy/fields.ts";
-import type { FieldName } from "../../policy/model.ts";
+import { Field, FIELD_COUNT, Scope, type ScopeIndex } from "../../../../policy/fields.ts";
+import type { FieldName } from "../../../../policy/model.ts";
 import { LogTag, ResourceTag, ScopeTag, SpanTag } from "./tags.ts";
 
 /** How a field's value is written. */

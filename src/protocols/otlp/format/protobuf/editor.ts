@@ -2,14 +2,14 @@
 // fields stay. Entries with the same key are edited each by itself; of a field that occurs several
 // times an edit leaves only one. A malformed message, or malformed part of it, is left alone.
 
-import { bytesField, FieldCursor } from "../../core/protobuf/index.ts";
+import { bytesField, FieldCursor } from "../../../../core/protobuf/index.ts";
 import {
   type ChangeText,
   type Place,
   type RecordEditor,
   ValueKind,
   type ValueKindIndex,
-} from "../../policy/record-port.ts";
+} from "../../../../policy/record-port.ts";
 import { changedText } from "../changed-text.ts";
 import { addEntry, changeEntries, GONE, withKey } from "./attribute-lists.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";

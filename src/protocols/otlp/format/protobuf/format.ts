@@ -9,17 +9,17 @@ import {
   joinPayloads,
   VARINT_BYTES_MAX,
   writeVarint,
-} from "../../core/protobuf/index.ts";
-import { BodyWalk, walkSteps, walkWhole } from "../../policy/body-walk.ts";
-import { Level } from "../../policy/fields.ts";
-import type { Signal } from "../../policy/model.ts";
+} from "../../../../core/protobuf/index.ts";
+import { BodyWalk, walkSteps, walkWhole } from "../../../../policy/body-walk.ts";
+import { Level } from "../../../../policy/fields.ts";
+import type { Signal } from "../../../../policy/model.ts";
 import {
   type Evaluation,
   type FilterOptions,
   type FilterOutcome,
   type RecordFormat,
   Verdict,
-} from "../../policy/record-port.ts";
+} from "../../../../policy/record-port.ts";
 import { Rewriter } from "../rewriter.ts";
 import { type EditLayout, RECORD_LAYOUTS, RESOURCE_LAYOUT, SCOPE_LAYOUT } from "./edit-layout.ts";
 import { ProtobufRecordEditor } from "./editor.ts";

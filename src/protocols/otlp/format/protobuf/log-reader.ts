@@ -1,9 +1,9 @@
 // Reads LogRecord messages. Budget: a record of 500 bytes in well under a microsecond, nothing
 // allocated.
 
-import { joinPayloads } from "../../core/protobuf/index.ts";
-import { Scope } from "../../policy/fields.ts";
-import type { Evaluation } from "../../policy/record-port.ts";
+import { joinPayloads } from "../../../../core/protobuf/index.ts";
+import { Scope } from "../../../../policy/fields.ts";
+import type { Evaluation } from "../../../../policy/record-port.ts";
 import { ReadingParts, type RecordReader } from "./record-reader.ts";
 import { LOG_TYPES, LogTag } from "./tags.ts";
 

@@ -1,9 +1,9 @@
 // Reads Metric messages: names, the kind of the metric, and the attributes of all of its data
 // points.
 
-import { FieldCursor } from "../../core/protobuf/index.ts";
-import { Scope } from "../../policy/fields.ts";
-import type { Evaluation } from "../../policy/record-port.ts";
+import { FieldCursor } from "../../../../core/protobuf/index.ts";
+import { Scope } from "../../../../policy/fields.ts";
+import type { Evaluation } from "../../../../policy/record-port.ts";
 import { ReadingParts, type RecordReader } from "./record-reader.ts";
 import { METRIC_TYPES, MetricTag, PointsTag, PointTag } from "./tags.ts";
 

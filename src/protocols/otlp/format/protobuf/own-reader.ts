@@ -1,10 +1,10 @@
 // Reads what resources and scopes say of themselves: the Resource and InstrumentationScope
 // messages, each of which may come in several parts that merge, and the schema URL.
 
-import { UndecodableError } from "../../core/errors.ts";
-import { FieldCursor } from "../../core/protobuf/index.ts";
-import { Field, Scope } from "../../policy/fields.ts";
-import type { Evaluation, FieldValues } from "../../policy/record-port.ts";
+import { UndecodableError } from "../../../../core/errors.ts";
+import { FieldCursor } from "../../../../core/protobuf/index.ts";
+import { Field, Scope } from "../../../../policy/fields.ts";
+import type { Evaluation, FieldValues } from "../../../../policy/record-port.ts";
 import { AttributeReader } from "./attribute-reader.ts";
 import { ResourceTag, ScopeTag } from "./tags.ts";
 

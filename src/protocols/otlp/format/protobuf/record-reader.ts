@@ -1,10 +1,10 @@
 // What the readers of log records, metrics and spans have in common: a record's bytes in, values
 // put.
 
-import { FieldCursor } from "../../core/protobuf/index.ts";
-import { Field } from "../../policy/fields.ts";
-import type { FieldName } from "../../policy/model.ts";
-import type { Evaluation, FieldValues } from "../../policy/record-port.ts";
+import { FieldCursor } from "../../../../core/protobuf/index.ts";
+import { Field } from "../../../../policy/fields.ts";
+import type { FieldName } from "../../../../policy/model.ts";
+import type { Evaluation, FieldValues } from "../../../../policy/record-port.ts";
 import { AttributeReader } from "./attribute-reader.ts";
 import { HexStore, isId } from "./hex.ts";
 

@@ -1,8 +1,8 @@
 // Reads Span messages, with their events, links and status.
 
-import { FieldCursor } from "../../core/protobuf/index.ts";
-import { Scope } from "../../policy/fields.ts";
-import type { Evaluation } from "../../policy/record-port.ts";
+import { FieldCursor } from "../../../../core/protobuf/index.ts";
+import { Scope } from "../../../../policy/fields.ts";
+import type { Evaluation } from "../../../../policy/record-port.ts";
 import { ReadingParts, type RecordReader } from "./record-reader.ts";
 import { EventTag, LinkTag, SPAN_TYPES, SpanTag, StatusTag } from "./tags.ts";
 

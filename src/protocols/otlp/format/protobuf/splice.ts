@@ -1,6 +1,11 @@
 // Encoded messages with parts of them replaced. Every byte that is not named stays as it is.
 
-import { bytesField, FieldCursor, varintSize, writeVarint } from "../../core/protobuf/index.ts";
+import {
+  bytesField,
+  FieldCursor,
+  varintSize,
+  writeVarint,
+} from "../../../../core/protobuf/index.ts";
 
 const checker = new FieldCursor();
 

@@ -1,7 +1,7 @@
 // Tags (field number and wire type) of the OTLP messages that are looked at; every other field is
 // unknown and is only skipped. Source: opentelemetry-proto 1.x.
 
-import { tagOf, WireType, type WireTypeIndex } from "../../core/protobuf/index.ts";
+import { tagOf, WireType, type WireTypeIndex } from "../../../../core/protobuf/index.ts";
 
 const { varint, fixed32, fixed64, bytes } = WireType;
 

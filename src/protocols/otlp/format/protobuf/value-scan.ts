@@ -1,8 +1,8 @@
 // Finds what the value of an entry, or of a body, is when its field may come in several parts: they
 // merge, so that of scalars the last counts and maps join. What a later part hides can be left out.
 
-import { bytesField, FieldCursor, joinPayloads } from "../../core/protobuf/index.ts";
-import { ValueKind, type ValueKindIndex } from "../../policy/record-port.ts";
+import { bytesField, FieldCursor, joinPayloads } from "../../../../core/protobuf/index.ts";
+import { ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
 import { AnyValueScan, isMember } from "./any-value.ts";
 import { concat, NOTHING, Splice, withField } from "./splice.ts";
 import { AnyValueTag } from "./tags.ts";

@@ -1,7 +1,7 @@
 // Reads one MetricFamily of io.prometheus.client: what it says of itself, and its metrics one after
 // the other. Offsets only; the last of repeated singular fields counts, as in protobuf.
 
-import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
+import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
 import { FamilyType, type FamilyTypeIndex } from "../family-type.ts";
 
 const Tag = {

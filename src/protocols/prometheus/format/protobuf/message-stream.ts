@@ -1,7 +1,7 @@
 // Cuts the chunks of a protobuf exposition into its messages, each behind its length, wherever the
 // chunks end. Memory is bounded: of a message that is too long, nothing is held.
 
-import { VARINT_BYTES_MAX } from "../../core/protobuf/index.ts";
+import { VARINT_BYTES_MAX } from "../../../../core/protobuf/index.ts";
 import { ByteBuffer } from "../byte-buffer.ts";
 
 export interface MessageTaker {

@@ -3,8 +3,8 @@
 // and a native histogram cannot, because without its number a field says 0: they go with the last
 // of the others.
 
-import { encodeUtf8 } from "../../core/utf8.ts";
-import { Verdict } from "../../policy/record-port.ts";
+import { encodeUtf8 } from "../../../../core/utf8.ts";
+import { Verdict } from "../../../../policy/record-port.ts";
 import { ByteBuffer } from "../byte-buffer.ts";
 import { FamilyType, Suffix, suffixBytes, SUFFIX_COUNT, type SuffixIndex } from "../family-type.ts";
 import type { Family } from "../family.ts";

@@ -1,8 +1,8 @@
 // Reads one Metric of io.prometheus.client: its labels, and what of its value can be taken out by
 // itself: buckets and quantiles. Offsets only.
 
-import { grownInts } from "../../core/bytes.ts";
-import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
+import { grownInts } from "../../../../core/bytes.ts";
+import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
 import { FamilyType, type FamilyTypeIndex } from "../family-type.ts";
 import type { SampleParts } from "../field-accessor.ts";
 import { LABEL_WIDTH, LabelAt } from "../line-parser.ts";

@@ -2,9 +2,9 @@
 // what is kept leaves byte for byte. The same samples are judged as in text, those that Prometheus
 // makes of a metric. Memory is bounded by the longest family that is judged.
 
-import { UndecodableError } from "../../core/errors.ts";
-import { FAMILY_BYTES_MAX } from "../../core/limits.ts";
-import { Patches, varintSize, writeVarint } from "../../core/protobuf/index.ts";
+import { UndecodableError } from "../../../../core/errors.ts";
+import { FAMILY_BYTES_MAX } from "../../../../core/limits.ts";
+import { Patches, varintSize, writeVarint } from "../../../../core/protobuf/index.ts";
 import { ExpositionFilter, type ExpositionFilterOptions } from "../exposition-filter.ts";
 import { Family } from "../family.ts";
 import { FamilyMessage } from "./family-message.ts";

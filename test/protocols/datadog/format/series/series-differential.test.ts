@@ -3,10 +3,13 @@
 
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { UndecodableError } from "../../src/core/errors.ts";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { datadogSeriesJsonFormat, datadogSeriesProtobufFormat } from "../../src/datadog/index.ts";
-import { Verdict } from "../../src/policy/record-port.ts";
+import { UndecodableError } from "../../../../../src/core/errors.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import {
+  datadogSeriesJsonFormat,
+  datadogSeriesProtobufFormat,
+} from "../../../../../src/protocols/datadog/format/index.ts";
+import { Verdict } from "../../../../../src/policy/record-port.ts";
 import {
   attributeRef,
   FakeEvaluation,
@@ -14,8 +17,8 @@ import {
   refName,
   type SeenRecord,
   type SeenValue,
-} from "../support/fake-evaluation.ts";
-import { type PlainSeries, writeSeries } from "./metric-payload.ts";
+} from "../../../../support/fake-evaluation.ts";
+import { type PlainSeries, writeSeries } from "../metric-payload.ts";
 
 const NAMES = ["host", "device", "service", "env", "version", "a", "b.c"];
 const ASKED = [

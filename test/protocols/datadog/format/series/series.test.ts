@@ -2,22 +2,22 @@
 // a request.
 
 import { describe, expect, test } from "bun:test";
-import { UndecodableError } from "../../src/core/errors.ts";
-import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
+import { UndecodableError } from "../../../../../src/core/errors.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
 import {
   datadogSeriesJsonFormat,
   datadogSeriesProtobufFormat,
   type SeriesVersion,
-} from "../../src/datadog/index.ts";
-import type { FieldRef } from "../../src/policy/model.ts";
-import { type RecordFormat, Verdict } from "../../src/policy/record-port.ts";
+} from "../../../../../src/protocols/datadog/format/index.ts";
+import type { FieldRef } from "../../../../../src/policy/model.ts";
+import { type RecordFormat, Verdict } from "../../../../../src/policy/record-port.ts";
 import {
   attributeRef,
   FakeEvaluation,
   fieldRef,
   type SeenRecord,
-} from "../support/fake-evaluation.ts";
-import { type PlainSeries, writeSeries } from "./metric-payload.ts";
+} from "../../../../support/fake-evaluation.ts";
+import { type PlainSeries, writeSeries } from "../metric-payload.ts";
 
 const at = (...path: string[]) => attributeRef("record", ...path);
 const ofResource = (...path: string[]) => attributeRef("resource", ...path);

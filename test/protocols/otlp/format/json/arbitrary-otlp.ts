@@ -2,8 +2,8 @@
 // escaped keys, whitespace, any order, repeated and unknown members, odd types.
 
 import * as fc from "fast-check";
-import type { Signal } from "../../../src/policy/model.ts";
-import { jsonText, stringLiteral } from "../../core/json/arbitrary-json.ts";
+import type { Signal } from "../../../../../src/policy/model.ts";
+import { jsonText, stringLiteral } from "../../../../core/json/arbitrary-json.ts";
 
 type Text = fc.Arbitrary<string>;
 

@@ -2,16 +2,16 @@
 // judged and edited.
 
 import { describe, expect, test } from "bun:test";
-import { UndecodableError } from "../../../src/core/errors.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
-import { otlpJsonFormat } from "../../../src/otlp/index.ts";
-import { Verdict } from "../../../src/policy/record-port.ts";
+import { UndecodableError } from "../../../../../src/core/errors.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import { otlpJsonFormat } from "../../../../../src/protocols/otlp/format/index.ts";
+import { Verdict } from "../../../../../src/policy/record-port.ts";
 import {
   attributeRef,
   attributePlace,
   FakeEvaluation,
   fieldRef,
-} from "../../support/fake-evaluation.ts";
+} from "../../../../support/fake-evaluation.ts";
 
 const DROP = '{"body":{"stringValue":"drop"}}';
 const EDIT = '{"body":{"stringValue":"edit"}}';

@@ -2,14 +2,14 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
-import { JsonRecordEditor } from "../../../src/otlp/json/index.ts";
-import { Level } from "../../../src/policy/fields.ts";
-import type { Signal } from "../../../src/policy/model.ts";
-import { ValueKind } from "../../../src/policy/record-port.ts";
-import type { EditableObject, PlainObject } from "../../suites/record-editor-cases.ts";
-import { recordEditorSuite } from "../../suites/record-editor-suite.ts";
-import { attributePlace, fieldPlace } from "../../support/fake-evaluation.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import { JsonRecordEditor } from "../../../../../src/protocols/otlp/format/json/index.ts";
+import { Level } from "../../../../../src/policy/fields.ts";
+import type { Signal } from "../../../../../src/policy/model.ts";
+import { ValueKind } from "../../../../../src/policy/record-port.ts";
+import type { EditableObject, PlainObject } from "../../../../suites/record-editor-cases.ts";
+import { recordEditorSuite } from "../../../../suites/record-editor-suite.ts";
+import { attributePlace, fieldPlace } from "../../../../support/fake-evaluation.ts";
 
 function openText(kind: EditableObject, text: string): JsonRecordEditor {
   const signals: Record<EditableObject, Signal> = {

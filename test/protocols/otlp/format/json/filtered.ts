@@ -1,9 +1,13 @@
 // One request through the JSON format with a recording evaluation.
 
-import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
-import { otlpJsonFormat } from "../../../src/otlp/json/index.ts";
-import type { FieldRef, Signal } from "../../../src/policy/model.ts";
-import { type FakeBehaviour, FakeEvaluation, fieldRef } from "../../support/fake-evaluation.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import { otlpJsonFormat } from "../../../../../src/protocols/otlp/format/json/index.ts";
+import type { FieldRef, Signal } from "../../../../../src/policy/model.ts";
+import {
+  type FakeBehaviour,
+  FakeEvaluation,
+  fieldRef,
+} from "../../../../support/fake-evaluation.ts";
 
 export interface Filtered {
   /** Undefined: nothing changed. */

@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { UndecodableError } from "../../../src/core/errors.ts";
-import { JSON_DEPTH_MAX } from "../../../src/core/json/index.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
-import { otlpJsonFormat } from "../../../src/otlp/json/index.ts";
+import { UndecodableError } from "../../../../../src/core/errors.ts";
+import { JSON_DEPTH_MAX } from "../../../../../src/core/json/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import { otlpJsonFormat } from "../../../../../src/protocols/otlp/format/json/index.ts";
 
-import { Verdict, type VerdictIndex } from "../../../src/policy/record-port.ts";
+import { Verdict, type VerdictIndex } from "../../../../../src/policy/record-port.ts";
 import {
   attributePlace,
   attributeRef,
@@ -15,7 +15,7 @@ import {
   FakeEvaluation,
   fieldPlace,
   fieldRef,
-} from "../../support/fake-evaluation.ts";
+} from "../../../../support/fake-evaluation.ts";
 import { filter } from "./filtered.ts";
 
 /** Drops the records with these positions in the request. */

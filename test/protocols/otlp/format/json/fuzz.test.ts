@@ -3,18 +3,18 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { UndecodableError } from "../../../src/core/errors.ts";
-import { encodeUtf8 } from "../../../src/core/utf8.ts";
-import { otlpJsonFormat } from "../../../src/otlp/json/index.ts";
-import { SIGNALS } from "../../../src/policy/model.ts";
-import { Verdict } from "../../../src/policy/record-port.ts";
+import { UndecodableError } from "../../../../../src/core/errors.ts";
+import { encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import { otlpJsonFormat } from "../../../../../src/protocols/otlp/format/json/index.ts";
+import { SIGNALS } from "../../../../../src/policy/model.ts";
+import { Verdict } from "../../../../../src/policy/record-port.ts";
 import {
   attributePlace,
   attributeRef,
   type FakeBehaviour,
   FakeEvaluation,
   fieldRef,
-} from "../../support/fake-evaluation.ts";
+} from "../../../../support/fake-evaluation.ts";
 import { REQUESTS } from "./arbitrary-otlp.ts";
 import { filter } from "./filtered.ts";
 

@@ -1,14 +1,19 @@
 // What an OTLP/JSON request says, worked out from JSON.parse: the slow and simple way to which the
 // format is held.
 
-import type { AttributeScope, FieldName, FieldRef, Signal } from "../../../src/policy/model.ts";
+import type {
+  AttributeScope,
+  FieldName,
+  FieldRef,
+  Signal,
+} from "../../../../../src/policy/model.ts";
 import {
   COMPOSITE,
   holdsSeveral,
   refName,
   type SeenRecord,
   type SeenValue,
-} from "../../support/fake-evaluation.ts";
+} from "../../../../support/fake-evaluation.ts";
 
 /** A parsed number with its source text, so that 64-bit integers are not rounded. */
 class SourceNumber {

@@ -2,18 +2,18 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { otlpJsonFormat } from "../../../src/otlp/json/index.ts";
-import { UndecodableError } from "../../../src/core/errors.ts";
-import { encodeUtf8 } from "../../../src/core/utf8.ts";
-import { FIELDS_OF_SIGNAL } from "../../../src/policy/fields.ts";
-import { type FieldRef, type Signal, SIGNALS } from "../../../src/policy/model.ts";
+import { otlpJsonFormat } from "../../../../../src/protocols/otlp/format/json/index.ts";
+import { UndecodableError } from "../../../../../src/core/errors.ts";
+import { encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import { FIELDS_OF_SIGNAL } from "../../../../../src/policy/fields.ts";
+import { type FieldRef, type Signal, SIGNALS } from "../../../../../src/policy/model.ts";
 import {
   attributeRef,
   COMPOSITE,
   FakeEvaluation,
   fieldRef,
   type SeenRecord,
-} from "../../support/fake-evaluation.ts";
+} from "../../../../support/fake-evaluation.ts";
 import { REQUESTS } from "./arbitrary-otlp.ts";
 import { recordsOf } from "./oracle.ts";
 

@@ -2,11 +2,11 @@
 // the shortest encoding.
 
 import { describe, expect, test } from "bun:test";
-import { MAP_DEPTH_MAX } from "../../../src/core/limits.ts";
-import { otlpProtobufFormat } from "../../../src/otlp/protobuf/index.ts";
-import type { FieldRef } from "../../../src/policy/index.ts";
-import { concat, len, text } from "../../core/protobuf/pb.ts";
-import { attributeRef, FakeEvaluation, refName } from "../../support/fake-evaluation.ts";
+import { MAP_DEPTH_MAX } from "../../../../../src/core/limits.ts";
+import { otlpProtobufFormat } from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
+import type { FieldRef } from "../../../../../src/policy/index.ts";
+import { concat, len, text } from "../../../../core/protobuf/pb.ts";
+import { attributeRef, FakeEvaluation, refName } from "../../../../support/fake-evaluation.ts";
 
 /** What is seen at `ref` of a log record with these fields. */
 function seen(ref: FieldRef, ...fields: Uint8Array[]): unknown {

@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { UndecodableError } from "../../../src/core/errors.ts";
-import { otlpProtobufFormat } from "../../../src/otlp/protobuf/index.ts";
+import { UndecodableError } from "../../../../../src/core/errors.ts";
+import { otlpProtobufFormat } from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
 import {
   type AttributeScope,
   FIELDS_OF_SIGNAL,
@@ -12,8 +12,8 @@ import {
   type Signal,
   SIGNALS,
   Verdict,
-} from "../../../src/policy/index.ts";
-import { attributeRef, FakeEvaluation, fieldRef } from "../../support/fake-evaluation.ts";
+} from "../../../../../src/policy/index.ts";
+import { attributeRef, FakeEvaluation, fieldRef } from "../../../../support/fake-evaluation.ts";
 import { KEYS, NoisyRequest } from "./noise.ts";
 import { DecodedRequest } from "./oracle.ts";
 

@@ -1,19 +1,19 @@
 // The record editor's contract on decoded objects: what each call has to do to a log record.
 
 import { create } from "@bufbuild/protobuf";
-import { decodeUtf8 } from "../../../src/core/utf8.ts";
+import { decodeUtf8 } from "../../../../../src/core/utf8.ts";
 import {
   Field,
   type Place,
   Scope,
   ValueKind,
   type ValueKindIndex,
-} from "../../../src/policy/index.ts";
+} from "../../../../../src/policy/index.ts";
 import {
   AnyValueSchema,
   KeyValueListSchema,
   KeyValueSchema,
-} from "../../../src/proto/gen/opentelemetry/proto/common/v1/common_pb.ts";
+} from "../../../../../src/proto/gen/opentelemetry/proto/common/v1/common_pb.ts";
 import type { AnyValue, KeyValue, LogRecord } from "./oracle.ts";
 
 const KINDS = {

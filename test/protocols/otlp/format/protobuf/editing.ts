@@ -1,10 +1,13 @@
 // Opening protobuf messages for editing, and edits by name, for the tests of the editor.
 
-import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
-import { ProtobufRecordEditor, RECORD_LAYOUTS } from "../../../src/otlp/protobuf/index.ts";
-import { type Place, ValueKind } from "../../../src/policy/index.ts";
-import { bytes, concat, len, text } from "../../core/protobuf/pb.ts";
-import { attributePlace } from "../../support/fake-evaluation.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import {
+  ProtobufRecordEditor,
+  RECORD_LAYOUTS,
+} from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
+import { type Place, ValueKind } from "../../../../../src/policy/index.ts";
+import { bytes, concat, len, text } from "../../../../core/protobuf/pb.ts";
+import { attributePlace } from "../../../../support/fake-evaluation.ts";
 
 export const attr = (...path: string[]): Place => attributePlace("record", ...path);
 export const str = (value: string): Uint8Array => text(1, value);

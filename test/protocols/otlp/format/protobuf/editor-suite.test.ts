@@ -13,13 +13,13 @@ import {
   RECORD_LAYOUTS,
   RESOURCE_LAYOUT,
   SCOPE_LAYOUT,
-} from "../../../src/otlp/protobuf/index.ts";
-import { InstrumentationScopeSchema } from "../../../src/proto/gen/opentelemetry/proto/common/v1/common_pb.ts";
-import { LogRecordSchema } from "../../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
-import { ResourceSchema } from "../../../src/proto/gen/opentelemetry/proto/resource/v1/resource_pb.ts";
-import { SpanSchema } from "../../../src/proto/gen/opentelemetry/proto/trace/v1/trace_pb.ts";
-import type { EditableObject, PlainObject } from "../../suites/record-editor-cases.ts";
-import { recordEditorSuite } from "../../suites/record-editor-suite.ts";
+} from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
+import { InstrumentationScopeSchema } from "../../../../../src/proto/gen/opentelemetry/proto/common/v1/common_pb.ts";
+import { LogRecordSchema } from "../../../../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
+import { ResourceSchema } from "../../../../../src/proto/gen/opentelemetry/proto/resource/v1/resource_pb.ts";
+import { SpanSchema } from "../../../../../src/proto/gen/opentelemetry/proto/trace/v1/trace_pb.ts";
+import type { EditableObject, PlainObject } from "../../../../suites/record-editor-cases.ts";
+import { recordEditorSuite } from "../../../../suites/record-editor-suite.ts";
 
 const KINDS = {
   log: [LogRecordSchema, RECORD_LAYOUTS.log],

@@ -1,14 +1,14 @@
 // The protobuf record editor: exact bytes for each edit.
 
 import { describe, expect, test } from "bun:test";
-import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
 import {
   ProtobufRecordEditor,
   RECORD_LAYOUTS,
   RESOURCE_LAYOUT,
   SCOPE_LAYOUT,
-} from "../../../src/otlp/protobuf/index.ts";
-import { ValueKind } from "../../../src/policy/index.ts";
+} from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
+import { ValueKind } from "../../../../../src/policy/index.ts";
 import {
   bytes,
   concat,
@@ -20,8 +20,8 @@ import {
   tag,
   text,
   varint,
-} from "../../core/protobuf/pb.ts";
-import { attributePlace, fieldPlace } from "../../support/fake-evaluation.ts";
+} from "../../../../core/protobuf/pb.ts";
+import { attributePlace, fieldPlace } from "../../../../support/fake-evaluation.ts";
 import { attr, kv, map, open, remove, rename, result, rewrite, set, str } from "./editing.ts";
 
 /** What `edit` makes of `input`. */

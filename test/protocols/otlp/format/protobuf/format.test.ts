@@ -2,10 +2,14 @@
 // what makes a record or a body unreadable.
 
 import { describe, expect, test } from "bun:test";
-import { UndecodableError } from "../../../src/core/errors.ts";
-import { encodeUtf8 } from "../../../src/core/utf8.ts";
-import { otlpProtobufFormat } from "../../../src/otlp/protobuf/index.ts";
-import { type FilterOptions, type FilterOutcome, Verdict } from "../../../src/policy/index.ts";
+import { UndecodableError } from "../../../../../src/core/errors.ts";
+import { encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import { otlpProtobufFormat } from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
+import {
+  type FilterOptions,
+  type FilterOutcome,
+  Verdict,
+} from "../../../../../src/policy/index.ts";
 import {
   bytes,
   concat,
@@ -17,7 +21,7 @@ import {
   tag,
   text,
   varint,
-} from "../../core/protobuf/pb.ts";
+} from "../../../../core/protobuf/pb.ts";
 import {
   attributePlace,
   attributeRef,
@@ -25,7 +29,7 @@ import {
   FakeEvaluation,
   fieldPlace,
   fieldRef,
-} from "../../support/fake-evaluation.ts";
+} from "../../../../support/fake-evaluation.ts";
 
 const logs = otlpProtobufFormat("log");
 const kv = (key: string, ...any: Uint8Array[]): Uint8Array => concat(text(1, key), len(2, ...any));

@@ -1,8 +1,8 @@
 // Random export requests as bytes, with everything that decoders must put up with: fields in any
 // order, messages in several parts, unknown fields, groups, varints longer than they need to be.
 
-import { encodeUtf8 } from "../../../src/core/utf8.ts";
-import type { Signal } from "../../../src/policy/index.ts";
+import { encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import type { Signal } from "../../../../../src/policy/index.ts";
 import {
   bytes,
   concat,
@@ -12,7 +12,7 @@ import {
   group,
   tag,
   varint,
-} from "../../core/protobuf/pb.ts";
+} from "../../../../core/protobuf/pb.ts";
 
 export const KEYS = ["a", "b", "c", "a.b", ""] as const;
 const TEXTS = ["", "x", "value", "ünïcode ✓", "ERROR"] as const;

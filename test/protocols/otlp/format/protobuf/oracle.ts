@@ -2,18 +2,18 @@
 // would see of each record, and drops records from the objects. The slow and plain other way.
 
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import type { FieldRef, Signal } from "../../../src/policy/index.ts";
+import type { FieldRef, Signal } from "../../../../../src/policy/index.ts";
 import {
   ExportLogsServiceRequestSchema,
   ExportMetricsServiceRequestSchema,
   ExportTraceServiceRequestSchema,
-} from "../../../src/proto/index.ts";
+} from "../../../../../src/proto/index.ts";
 import {
   COMPOSITE,
   refName,
   type SeenRecord,
   type SeenValue,
-} from "../../support/fake-evaluation.ts";
+} from "../../../../support/fake-evaluation.ts";
 
 type Logs = MessageShape<typeof ExportLogsServiceRequestSchema>;
 type Metrics = MessageShape<typeof ExportMetricsServiceRequestSchema>;

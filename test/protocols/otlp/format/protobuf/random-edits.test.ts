@@ -3,11 +3,16 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
-import { RECORD_LAYOUTS } from "../../../src/otlp/protobuf/index.ts";
-import { FIELDS_OF_SIGNAL, type Place, type Signal, ValueKind } from "../../../src/policy/index.ts";
-import { LogRecordSchema } from "../../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
-import { attributePlace, fieldPlace } from "../../support/fake-evaluation.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import { RECORD_LAYOUTS } from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
+import {
+  FIELDS_OF_SIGNAL,
+  type Place,
+  type Signal,
+  ValueKind,
+} from "../../../../../src/policy/index.ts";
+import { LogRecordSchema } from "../../../../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
+import { attributePlace, fieldPlace } from "../../../../support/fake-evaluation.ts";
 import { EditModel } from "./edit-model.ts";
 import { open, result, set } from "./editing.ts";
 import { KEYS, NoisyRequest } from "./noise.ts";

@@ -11,23 +11,26 @@ import {
 } from "@bufbuild/protobuf";
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../../src/otlp/index.ts";
-import { FIELDS_OF_SIGNAL } from "../../../src/policy/fields.ts";
-import { type AttributeScope, type Signal, SIGNALS } from "../../../src/policy/model.ts";
-import { type RecordEditor, Verdict } from "../../../src/policy/record-port.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import {
+  otlpJsonFormat,
+  otlpProtobufFormat,
+} from "../../../../../src/protocols/otlp/format/index.ts";
+import { FIELDS_OF_SIGNAL } from "../../../../../src/policy/fields.ts";
+import { type AttributeScope, type Signal, SIGNALS } from "../../../../../src/policy/model.ts";
+import { type RecordEditor, Verdict } from "../../../../../src/policy/record-port.ts";
 import {
   ExportLogsServiceRequestSchema,
   ExportMetricsServiceRequestSchema,
   ExportTraceServiceRequestSchema,
-} from "../../../src/proto/index.ts";
+} from "../../../../../src/proto/index.ts";
 import {
   attributePlace,
   attributeRef,
   FakeEvaluation,
   fieldPlace,
   fieldRef,
-} from "../../support/fake-evaluation.ts";
+} from "../../../../support/fake-evaluation.ts";
 import { KEYS, NoisyRequest } from "./noise.ts";
 
 const SCHEMAS: Record<Signal, DescMessage> = {

@@ -1,9 +1,9 @@
 // What the protobuf format shows of spans, on spans written by hand.
 
 import { describe, expect, test } from "bun:test";
-import { otlpProtobufFormat } from "../../../src/otlp/protobuf/index.ts";
-import { concat, int, len, text } from "../../core/protobuf/pb.ts";
-import { attributeRef, FakeEvaluation, fieldRef } from "../../support/fake-evaluation.ts";
+import { otlpProtobufFormat } from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
+import { concat, int, len, text } from "../../../../core/protobuf/pb.ts";
+import { attributeRef, FakeEvaluation, fieldRef } from "../../../../support/fake-evaluation.ts";
 
 const kv = (key: string, ...any: Uint8Array[]): Uint8Array => concat(text(1, key), len(2, ...any));
 const str = (value: string): Uint8Array => text(1, value);

@@ -2,11 +2,11 @@
 // write anew.
 
 import { expect, test } from "bun:test";
-import { encodeUtf8 } from "../../../src/core/utf8.ts";
-import { otlpProtobufFormat } from "../../../src/otlp/protobuf/index.ts";
-import { Verdict } from "../../../src/policy/index.ts";
-import { concat, len, tag, text, varint } from "../../core/protobuf/pb.ts";
-import { attributePlace, FakeEvaluation, fieldPlace } from "../../support/fake-evaluation.ts";
+import { encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import { otlpProtobufFormat } from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
+import { Verdict } from "../../../../../src/policy/index.ts";
+import { concat, len, tag, text, varint } from "../../../../core/protobuf/pb.ts";
+import { attributePlace, FakeEvaluation, fieldPlace } from "../../../../support/fake-evaluation.ts";
 
 /** A length-delimited field with two needless bytes in its tag and three in its length. */
 function padded(field: number, ...parts: Uint8Array[]): Uint8Array {

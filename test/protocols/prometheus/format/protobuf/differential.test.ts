@@ -3,9 +3,9 @@
 
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { encodeUtf8 } from "../../../src/core/utf8.ts";
-import type { Matcher } from "../../../src/policy/index.ts";
-import { countsOf, testEngine } from "../../support/engine.ts";
+import { encodeUtf8 } from "../../../../../src/core/utf8.ts";
+import type { Matcher } from "../../../../../src/policy/index.ts";
+import { countsOf, testEngine } from "../../../../support/engine.ts";
 import {
   described,
   drop,

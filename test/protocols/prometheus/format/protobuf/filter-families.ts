@@ -1,9 +1,12 @@
 // Runs the filter of protobuf expositions over bytes, in chunks of given sizes, for tests.
 
 import { expect } from "bun:test";
-import type { Evaluation, Matcher } from "../../../src/policy/index.ts";
-import { ProtobufFilter, type StreamingCounts } from "../../../src/prometheus/index.ts";
-import { testEngine } from "../../support/engine.ts";
+import type { Evaluation, Matcher } from "../../../../../src/policy/index.ts";
+import {
+  ProtobufFilter,
+  type StreamingCounts,
+} from "../../../../../src/protocols/prometheus/format/index.ts";
+import { testEngine } from "../../../../support/engine.ts";
 import { drop } from "../filter-text.ts";
 import { decodeFamilies, encodeFamilies, type MetricFamily } from "./families.ts";
 

@@ -1,7 +1,10 @@
 // Numbers as they stand in the labels that Prometheus makes of buckets and quantiles.
 
 import { expect, test } from "bun:test";
-import { numberText, openMetricsText } from "../../../src/prometheus/protobuf/number-text.ts";
+import {
+  numberText,
+  openMetricsText,
+} from "../../../../../src/protocols/prometheus/format/protobuf/number-text.ts";
 
 test.each([
   [0, "0", "0.0"],

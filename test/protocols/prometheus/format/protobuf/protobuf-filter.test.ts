@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { countsOf, testEngine } from "../../support/engine.ts";
+import { countsOf, testEngine } from "../../../../support/engine.ts";
 import {
   described,
   drop,

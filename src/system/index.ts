@@ -1,0 +1,7 @@
+// What is asked of the runtime and the operating system by all that does I/O: timers, pauses
+// between steps, files and the folders that hold them. Must not know what the files are for.
+
+export { FolderWatch } from "./folder-watch.ts";
+export { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
+export { FileReadError, readRegularFile } from "./read-file.ts";
+export { realSchedule, type Schedule } from "./timer.ts";
