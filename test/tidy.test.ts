@@ -2,11 +2,21 @@
 // name what exists. Reads the working tree as text. Only generated code is passed over.
 
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, normalize, resolve } from "node:path";
+import { dirname, join, normalize } from "node:path";
+import {
+  circlesOf,
+  type Import,
+  importsOf,
+  isGenerated,
+  read,
+  ROOT,
+  type SourceFile,
+  walk,
+  withoutComments,
+} from "./support/source-tree.ts";
 
-const ROOT = resolve(import.meta.dir, "..");
 const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
 const LINE_COLUMNS_MAX = 100;
@@ -58,65 +68,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
 };
 
-interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-  readonly lines: readonly string[];
-}
-
-function walk(folder: string, skip: readonly string[], out: string[]): string[] {
-  for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (skip.includes(entry.name)) continue;
-    if (entry.isDirectory()) walk(path, skip, out);
-    else if (entry.isFile()) out.push(path);
-  }
-  return out;
-}
-
-function read(path: string): SourceFile {
-  const text = readFileSync(join(ROOT, path), "utf8");
-  return { path, text, lines: text.split("\n") };
-}
-
-/** Generated code lives in folders called gen, or says in its first line which script wrote it. */
-function isGenerated(path: string): boolean {
-  if (path.split("/").includes("gen")) return true;
-  const [first = ""] = read(path).lines;
-  return /^\/\/ .*\b(?:Written|Generated) by scripts\/[a-z-]+\.ts; not to be edited\.$/.test(first);
-}
-
 const ALL_FILES = walk("", ["node_modules", ".git", "dist"], []).sort();
 const CODE = ALL_FILES.filter((path) => path.endsWith(".ts") && !isGenerated(path)).map(read);
 const SOURCES = CODE.filter(({ path }) => path.startsWith("src/"));
 const DOCUMENTS = ALL_FILES.filter((path) => /^(?:[A-Z]+\.md|docs\/.*\.md)$/.test(path)).map(read);
-
-/** The text with comments blanked out, so that prose may name what code must not. */
-function withoutComments(text: string): string {
-  const blank = (comment: string): string => comment.replace(/[^\n]/g, " ");
-  return text.replace(/"(?:[^"\\\n]|\\.)*"|\/\*[\s\S]*?\*\/|(?<![:\\])\/\/[^\n]*/g, (found) =>
-    found.startsWith('"') ? found : blank(found),
-  );
-}
-
-interface Import {
-  readonly specifier: string;
-  readonly typesOnly: boolean;
-}
-
-/** Import and export-from declarations, and dynamic imports, of a formatted file. */
-function importsOf(text: string): Import[] {
-  const code = withoutComments(text);
-  const found: Import[] = [];
-  const declaration = /^(?:import|export)\s+(type\s)?(?:[^;"']*?\sfrom\s+)?"([^"]+)"/gm;
-  for (const [, type, specifier] of code.matchAll(declaration)) {
-    found.push({ specifier: specifier!, typesOnly: type !== undefined });
-  }
-  for (const [, specifier] of code.matchAll(/\bimport\(\s*"([^"]+)"/g)) {
-    found.push({ specifier: specifier!, typesOnly: false });
-  }
-  return found;
-}
 
 /** Folder of src that a file is in, or undefined for entry points and the library root. */
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
@@ -158,6 +113,24 @@ describe("layering", () => {
     expect(Object.keys(LAYERS).filter((folder) => reach(folder, new Set()).has(folder))).toEqual(
       [],
     );
+  });
+
+  test("no file imports itself through others, not even as types", () => {
+    expect(circlesOf(SOURCES)).toEqual([]);
+  });
+
+  test("the check of circles sees one, of types or of values, and no false one", () => {
+    const files = [
+      { path: "src/a/a.ts", text: 'import type { B } from "../b.ts";' },
+      { path: "src/b.ts", text: 'import { c } from "./c.ts";\nimport { d } from "./d.ts";' },
+      { path: "src/c.ts", text: 'const a = await import("./a/a.ts");' },
+      { path: "src/d.ts", text: 'import { a } from "a";\n// import { b } from "./b.ts";' },
+    ];
+    expect(circlesOf(files)).toEqual([
+      "src/a/a.ts → src/b.ts → src/c.ts → src/a/a.ts",
+      "src/b.ts → src/c.ts → src/a/a.ts → src/b.ts",
+      "src/c.ts → src/a/a.ts → src/b.ts → src/c.ts",
+    ]);
   });
 
   test("files import only what their folder may import", () => {

@@ -15,7 +15,8 @@ export { createLog, type Log, type LogOptions, type LogSink } from "./log.ts";
 export { formatLine, type LogFormat } from "./log-format.ts";
 export { LOG_LEVELS, LOG_TABLE, type LogLevel, parseLogLevel } from "./log-table.ts";
 export { type BuildInfo, Metrics, METRICS_CONTENT_TYPE, type MetricsOptions } from "./metrics.ts";
-export { METRICS, type MetricSpec } from "./metric-table.ts";
+export type { MetricSpec } from "./metric-spec.ts";
+export { METRICS } from "./metric-table.ts";
 export {
   RequestSpan,
   Span,

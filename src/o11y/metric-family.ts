@@ -2,7 +2,7 @@
 // Updating is an index computation and an addition; everything else is done when somebody asks for
 // the text.
 
-import type { MetricSpec } from "./metric-table.ts";
+import type { MetricSpec } from "./metric-spec.ts";
 
 const OTHER = "other";
 

@@ -11,34 +11,12 @@ import {
   TRANSFORM_STAGES,
   UPSTREAM_PHASES,
 } from "./labels.ts";
+import type { MetricSpec } from "./metric-spec.ts";
 import { OBSERVER_METRICS } from "./observer-metrics.ts";
 import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import { POLICY_METRICS, RECORD_METRICS } from "./record-metrics.ts";
 import { PROCESS_METRICS } from "./process-metrics.ts";
 import { SCRAPE_METRICS } from "./scrape-metrics.ts";
-
-/** A label with a fixed list of values: its series exist from the start, with 0. */
-export interface ClosedLabel {
-  readonly name: string;
-  readonly values: readonly string[];
-}
-/** A label whose values come at run time; from the bound on they are counted as "other". */
-export interface OpenLabel {
-  readonly name: string;
-  readonly valuesMax: number;
-}
-
-export interface MetricSpec {
-  readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly unit: "none" | "seconds" | "bytes" | "timestamp in seconds";
-  readonly help: string;
-  /** An open label, of which there is at most one, comes first. */
-  readonly open?: OpenLabel;
-  readonly labels?: readonly ClosedLabel[];
-  /** Upper bounds of a histogram, ascending. */
-  readonly buckets?: readonly number[];
-}
 
 /** Seconds; the buckets of all durations. */
 export const DURATION_BUCKETS = [

@@ -7,7 +7,8 @@ import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import { statusClass, TRANSFORM_STAGES } from "./labels.ts";
 import { DelayMax, LoopDelay } from "./loop-delay.ts";
 import { MetricFamily } from "./metric-family.ts";
-import { METRICS, type MetricKey, type MetricSpec } from "./metric-table.ts";
+import type { MetricSpec } from "./metric-spec.ts";
+import { METRICS, type MetricKey } from "./metric-table.ts";
 import { type PolicyRow, PolicySeries } from "./policy-series.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
 

@@ -1,7 +1,7 @@
 // Metrics of the process itself: its workers, event loops, certificate, memory, CPU time; rows of
 // the table of all metrics.
 
-import type { MetricSpec } from "./metric-table.ts";
+import type { MetricSpec } from "./metric-spec.ts";
 
 const LOOP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 const thread = { name: "thread", values: ["main", "worker"] };

@@ -4,7 +4,7 @@
 
 import { POLICY_LABELS_MAX } from "../core/limits.ts";
 import { FAIL_OPEN_REASONS, LOSS_REASONS, TELEMETRY, UNDECIDED_REASONS } from "./labels.ts";
-import type { MetricSpec } from "./metric-table.ts";
+import type { MetricSpec } from "./metric-spec.ts";
 
 const telemetry = { name: "telemetry", values: TELEMETRY };
 // One more for "other", which is a row like any other there.

@@ -2,7 +2,7 @@
 
 import { SCRAPE_OUTCOMES } from "./labels.ts";
 import { UPSTREAM_LABELS_MAX } from "../core/limits.ts";
-import type { MetricSpec } from "./metric-table.ts";
+import type { MetricSpec } from "./metric-spec.ts";
 
 /** Paths of the configuration are as many as upstreams may be. */
 const target = { name: "target", valuesMax: UPSTREAM_LABELS_MAX };

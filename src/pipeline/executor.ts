@@ -2,9 +2,8 @@
 // lives. Whatever cannot be evaluated is forwarded as it was received and counted with a reason.
 
 import type { EventBus } from "../o11y/event-bus.ts";
-import type { FailOpenReason, PrefilterDecision, RouteKind } from "../o11y/events.ts";
+import type { FailOpenReason, PrefilterDecision } from "../o11y/events.ts";
 import { SMALL_BODY_BYTES_MAX, UPLOAD_WINDOW_BYTES, WHOLE_BODY_BYTES_MAX } from "../core/limits.ts";
-import type { RequestSpan } from "../o11y/spans.ts";
 import type {
   AnswerPlan,
   FilterPlan,
@@ -17,19 +16,19 @@ import type {
 } from "../protocols/index.ts";
 import type { Pauses, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
 import { type Judging, judgeSteps, judgeWhole, leavesNothing, messageOf } from "./body-judging.ts";
+import type { Call } from "./call.ts";
 import { type WireCoding, compress, compressAside } from "./coding/compress.ts";
 import { decodeBody, whyUndecoded } from "./coding/decode-body.ts";
 import { Delivery } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
 import type { PolicyGate } from "./policy-gate.ts";
-import type { Permit } from "./room/permit.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { receiveBody } from "./room/receive-body.ts";
 import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
 import { isRedirect } from "./redirects.ts";
 import { release } from "./release.ts";
-import { ownAnswer, type TrafficMeter } from "./request-meter.ts";
+import { ownAnswer } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape/scrape.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
@@ -54,21 +53,6 @@ export interface ExecutorOptions {
   readonly bodyBytesMax: number;
   /** A body after decompression, in bytes. */
   readonly decodedBytesMax: number;
-}
-
-/** One request, with what was found out about it once. */
-export interface Call {
-  readonly request: Request;
-  /** Path and query as the client wrote them. */
-  readonly target: string;
-  /** Bytes of the body: 0 for none, -1 when only its end will tell. */
-  readonly bodyBytes: number;
-  readonly routeKind: RouteKind;
-  readonly meter: TrafficMeter;
-  /** What it holds of the room, which its answer's end gives up. */
-  readonly permit: Permit;
-  /** Set when the request is traced. */
-  readonly span?: RequestSpan | undefined;
 }
 
 /** What policies left of a request. */

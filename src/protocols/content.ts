@@ -2,10 +2,7 @@
 // compared without case and without parameters (RFC 9110 sections 8.3.1 and 8.4.1).
 
 import type { Telemetry } from "../o11y/events.ts";
-import type { ForwardPlan, RequestHead, UpstreamName } from "./module.ts";
-
-/** Codings that the executor decodes and encodes. */
-export type BodyCoding = "identity" | "gzip" | "deflate" | "zstd";
+import type { BodyCoding, ForwardPlan, RequestHead, UpstreamName } from "./module.ts";
 
 /** The media type in lower case without parameters; "" when there is none. */
 export function mediaTypeOf(headers: Headers): string {

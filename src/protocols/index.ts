@@ -2,4 +2,3 @@
 // I/O and never see a body; the executor in src/pipeline carries their plans out.
 
 export * from "./module.ts";
-export type { BodyCoding } from "./content.ts";

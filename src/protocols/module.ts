@@ -5,7 +5,6 @@
 import type { FailOpenReason, RouteKind, Telemetry } from "../o11y/events.ts";
 import type { KnownPath } from "../o11y/labels.ts";
 import type { RecordFormat, Signal } from "../policy/index.ts";
-import type { BodyCoding } from "./content.ts";
 
 /**
  * What a module may look at. Header names are looked up without case; `query` begins with "?" or is
@@ -56,6 +55,9 @@ export interface EmptyAnswer {
   readonly contentType: string;
   readonly body: Uint8Array;
 }
+
+/** Codings that the executor decodes and encodes. */
+export type BodyCoding = "identity" | "gzip" | "deflate" | "zstd";
 
 /** The body is decoded, its records are judged, and what is left is sent on. */
 export interface FilterPlan {

@@ -2,7 +2,8 @@
 // backend would, so that a first run needs nothing else. For trying out; it decodes whole bodies
 // and is not on any hot path.
 
-import { type BodyCoding, bodyCodingOf } from "../protocols/content.ts";
+import { bodyCodingOf } from "../protocols/content.ts";
+import type { BodyCoding } from "../protocols/module.ts";
 import { decode } from "../pipeline/coding/compress.ts";
 import { readBounded } from "../pipeline/relay-body.ts";
 import { ownAnswer } from "../pipeline/request-meter.ts";

@@ -1,7 +1,8 @@
 // How the headers that describe a body are read.
 
 import { describe, expect, test } from "bun:test";
-import { type BodyCoding, bodyCodingOf, mediaTypeOf, shown } from "../../src/protocols/content.ts";
+import { bodyCodingOf, mediaTypeOf, shown } from "../../src/protocols/content.ts";
+import type { BodyCoding } from "../../src/protocols/module.ts";
 
 const headers = (name: string, value: string | undefined): Headers =>
   new Headers(value === undefined ? {} : { [name]: value });

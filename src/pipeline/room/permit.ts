@@ -5,9 +5,28 @@ import {
   UPLOAD_RATED_MS_MIN,
   UPLOAD_SILENT_MS_MAX,
 } from "../../core/limits.ts";
-import type { Room } from "./room.ts";
 import { UploadCutError } from "../upstream-error.ts";
 import type { UploadWatch } from "../upstream.ts";
+
+/** What a permit asks of the room that gave it. */
+export interface PermitIssuer {
+  /** Monotonic milliseconds. */
+  readonly nowMs: number;
+  /** A place; undefined: it has one now. Rejects with NoRoomError. */
+  enter(permit: Permit, isUpload: boolean): Promise<void> | undefined;
+  /** More bytes; undefined: it holds them now. Rejects with NoRoomError. */
+  hold(permit: Permit, bytes: number): Promise<void> | undefined;
+  /** Fewer bytes than before. */
+  release(permit: Permit, bytes: number): void;
+  /** The body has come, whose place counts as any other from now on. */
+  uploaded(permit: Permit): void;
+  /** Whether bytes of its client's are waited for. */
+  receiving(permit: Permit, isReceiving: boolean): void;
+  /** Its answer is on its way. */
+  answering(permit: Permit): void;
+  /** It holds nothing any more. */
+  leave(permit: Permit): void;
+}
 
 export class Permit implements UploadWatch {
   /** Set by the room. */
@@ -18,7 +37,7 @@ export class Permit implements UploadWatch {
   /** Of the body. */
   receivedBytes = 0;
   readonly address: () => string;
-  readonly #room: Room;
+  readonly #room: PermitIssuer;
   readonly #client: Request | undefined;
   /** Since when bytes of the client's are waited for; undefined: they are not. */
   #askedMs: number | undefined;
@@ -26,7 +45,7 @@ export class Permit implements UploadWatch {
   #waitedMs = 0;
   #cut: ((error: UploadCutError) => void) | undefined;
 
-  constructor(room: Room, client: Request | undefined, address: () => string) {
+  constructor(room: PermitIssuer, client: Request | undefined, address: () => string) {
     this.#room = room;
     this.#client = client;
     this.address = address;

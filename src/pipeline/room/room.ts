@@ -10,7 +10,7 @@ import {
   STALLED_LOOK_MS,
   UPLOAD_PLACES_SHARE,
 } from "../../core/limits.ts";
-import { Permit } from "./permit.ts";
+import { Permit, type PermitIssuer } from "./permit.ts";
 import { stalledOnes } from "./stalled-uploads.ts";
 
 export type RoomLimit = "max_connections" | "max_inflight_bytes";
@@ -63,7 +63,7 @@ interface Waiter {
   readonly reject: (error: NoRoomError) => void;
 }
 
-export class Room {
+export class Room implements PermitIssuer {
   readonly #options: RoomOptions;
   readonly #nowMs: () => number;
   readonly #uploadsMax: number;
@@ -111,7 +111,6 @@ export class Room {
     return new Permit(this, client, address);
   }
 
-  /** A place; undefined: it has one now. Rejects with NoRoomError. */
   enter(permit: Permit, isUpload: boolean): Promise<void> | undefined {
     const kind = isUpload ? "upload" : "whole";
     if (this.#waiting[kind].length === 0 && this.#fits(kind, permit, 0)) {
@@ -121,7 +120,6 @@ export class Room {
     return this.#wait(kind, permit, 0);
   }
 
-  /** More bytes; undefined: it holds them now. Rejects with NoRoomError. */
   hold(permit: Permit, bytes: number): Promise<void> | undefined {
     const kind = kindOf(permit, bytes);
     if (this.#waiting[kind].length === 0 && this.#fits(kind, permit, bytes)) {
@@ -131,7 +129,6 @@ export class Room {
     return this.#wait(kind, permit, bytes);
   }
 
-  /** Fewer bytes than before. */
   release(permit: Permit, bytes: number): void {
     if (permit.isLarge) this.#held.largeBytes -= bytes;
     else this.#held.smallBytes -= bytes;
@@ -139,7 +136,6 @@ export class Room {
     this.#serve();
   }
 
-  /** The body has come, whose place counts as any other from now on. */
   uploaded(permit: Permit): void {
     permit.isUpload = false;
     this.#held.uploads--;

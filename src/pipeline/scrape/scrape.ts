@@ -14,7 +14,7 @@ import {
   PolicyStreamingFilter,
   ProtobufFilter,
 } from "../../protocols/prometheus/format/index.ts";
-import type { Call } from "../executor.ts";
+import type { Call } from "../call.ts";
 import { Delivery, leftOut } from "../delivery.ts";
 import { stripRequestHeaders } from "../hop-by-hop.ts";
 import { destinationOf, endlessError, isFollowed, redirectError } from "../redirects.ts";

@@ -6,8 +6,9 @@ import type { DatadogLogsFormat } from "./format/index.ts";
 import type { Telemetry } from "../../o11y/events.ts";
 import type { KnownPath } from "../../o11y/labels.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
-import { type BodyCoding, bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
+import { bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
 import type {
+  BodyCoding,
   EmptyAnswer,
   PathMatch,
   Plan,

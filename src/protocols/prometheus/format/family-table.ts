@@ -5,7 +5,7 @@
 
 import { fnv32, spread } from "../../../core/hash.ts";
 import { ByteBuffer, copyBytes, sameBytes } from "./byte-buffer.ts";
-import type { Family } from "./family.ts";
+import type { Family, Remembered } from "./family.ts";
 import { allowsSuffix, type FamilyTypeIndex, suffixBytes, SUFFIX_COUNT } from "./family-type.ts";
 import { REMEMBERED_BYTES_MAX, REMEMBERED_FAMILIES_MAX } from "../../../core/limits.ts";
 
@@ -29,28 +29,6 @@ const At = {
 } as const;
 const SETTLED = 16;
 const TYPED = 32;
-
-/**
- * What is remembered of a family: bytes that begin at `at`, of which each part ends where the next
- * begins.
- */
-export interface Remembered {
-  readonly type: FamilyTypeIndex;
-  /** Whether there was a TYPE, of a known kind or not, before its first sample. */
-  readonly hasType: boolean;
-  readonly isSettled: boolean;
-  readonly seen: number;
-  readonly denied: number;
-  /** It is not among those that are forgotten next. */
-  readonly isRecent: boolean;
-  readonly bytes: Uint8Array;
-  readonly at: number;
-  /** Offsets of the texts of HELP and UNIT, and of the lines that wait; the name comes first. */
-  readonly help: number;
-  readonly unit: number;
-  readonly block: number;
-  readonly end: number;
-}
 
 /** One half: an open hash table over an arena of bytes. */
 class Half {

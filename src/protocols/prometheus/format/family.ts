@@ -10,9 +10,30 @@ import {
   type SuffixIndex,
   typeNamed,
 } from "./family-type.ts";
-import type { Remembered } from "./family-table.ts";
 import { type LineKindIndex, LineKind, type LineParser } from "./line-parser.ts";
 import { UnescapeBuffer } from "./unescape.ts";
+
+/**
+ * What is remembered of a family: bytes that begin at `at`, of which each part ends where the next
+ * begins.
+ */
+export interface Remembered {
+  readonly type: FamilyTypeIndex;
+  /** Whether there was a TYPE, of a known kind or not, before its first sample. */
+  readonly hasType: boolean;
+  readonly isSettled: boolean;
+  readonly seen: number;
+  readonly denied: number;
+  /** It is not among those that are forgotten next. */
+  readonly isRecent: boolean;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  /** Offsets of the texts of HELP and UNIT, and of the lines that wait; the name comes first. */
+  readonly help: number;
+  readonly unit: number;
+  readonly block: number;
+  readonly end: number;
+}
 
 export class Family {
   isOpen = false;

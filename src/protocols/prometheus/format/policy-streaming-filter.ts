@@ -5,9 +5,9 @@
 import { Verdict } from "../../../policy/record-port.ts";
 import { sameBytes } from "./byte-buffer.ts";
 import { ExpositionFilter, type ExpositionFilterOptions } from "./exposition-filter.ts";
-import { FamilyTable, type Remembered } from "./family-table.ts";
+import { FamilyTable } from "./family-table.ts";
 import { allowsSuffix, SUFFIX_COUNT, suffixLength, suffixOf } from "./family-type.ts";
-import { Family } from "./family.ts";
+import { Family, type Remembered } from "./family.ts";
 import type { FieldAccessor } from "./field-accessor.ts";
 import { HELD_BYTES_MAX } from "../../../core/limits.ts";
 import { LineMode, type LineModeIndex, LineStream, type LineTaker, TAKEN } from "./line-stream.ts";

@@ -1,0 +1,21 @@
+// A request on its way through the executor.
+
+import type { RouteKind } from "../o11y/events.ts";
+import type { RequestSpan } from "../o11y/spans.ts";
+import type { TrafficMeter } from "./request-meter.ts";
+import type { Permit } from "./room/permit.ts";
+
+/** One request, with what was found out about it once. */
+export interface Call {
+  readonly request: Request;
+  /** Path and query as the client wrote them. */
+  readonly target: string;
+  /** Bytes of the body: 0 for none, -1 when only its end will tell. */
+  readonly bodyBytes: number;
+  readonly routeKind: RouteKind;
+  readonly meter: TrafficMeter;
+  /** What it holds of the room, which its answer's end gives up. */
+  readonly permit: Permit;
+  /** Set when the request is traced. */
+  readonly span?: RequestSpan | undefined;
+}
