@@ -1,12 +1,12 @@
 // What the parts of the tailer say to each other: readers hand on batches of whole lines, a judge
-// says which of them stay, an output takes what stays and says when it has accepted it. No I/O here.
+// says which of them stay, an output takes what stays and says when it has accepted it. No I/O.
 //
 //   reader ── LineBatch ──▶ judge ── KeptLines ──▶ output ── accepted(ticket) ──▶ checkpoint
 //
 // All of it is per batch (some 64 KiB to 1 MiB), never per line. One batch is on its way at a time:
 // the reader goes on when `write` is done with it, which is the back-pressure.
 
-/** Where lines come from: one generation of one file (a rotated file is another source), or stdin. */
+/** Where lines come from: one generation of a file (a rotated file is another source), or stdin. */
 export interface LineSource {
   /** Counts up from 1 and is never used again in a run. */
   readonly id: number;
@@ -35,8 +35,8 @@ export interface LineBatch {
    */
   readonly isOpen: boolean;
   /**
-   * A piece of a line above `max_line` that passes as it is (`max_line_action` is `pass`): it is not
-   * to be judged. Its further pieces are batches of their own, all but the last of them open.
+   * A piece of a line above `max_line` that passes as it is (`max_line_action` is `pass`): it is
+   * not to be judged. Its further pieces are batches of their own, all but the last of them open.
    */
   readonly isUnjudged: boolean;
 }
@@ -44,7 +44,7 @@ export interface LineBatch {
 /** Lines that leave. */
 export interface KeptLines {
   readonly source: LineSource;
-  /** Each with its newline, but for the last when `isOpen`; may be empty. Borrowed like a batch's. */
+  /** Each with its newline, but for the last when `isOpen`; may be empty. Borrowed as in a batch. */
   readonly bytes: Uint8Array;
   readonly lines: number;
   readonly isOpen: boolean;
@@ -52,7 +52,7 @@ export interface KeptLines {
   readonly sourceBytes: number;
 }
 
-/** What judging a batch came to. `sourceBytes` of kept + dropped + held = end − start + held before. */
+/** In bytes of the source: kept + dropped + held = end − start + what was held before. */
 export interface Judged {
   readonly kept: KeptLines;
   /** Of all lines that were judged: those that line rules or policies dropped. */
@@ -86,7 +86,7 @@ export interface LineOutput {
   write(lines: KeptLines, ticket: number): Promise<void> | undefined;
   /** The reader has nothing more at hand: what waits in buffers is to go out. Does not wait. */
   flush(): void;
-  /** Resolves when all that was accepted before the call will survive a crash; rejects if it cannot. */
+  /** Resolves when what was accepted before the call survives a crash; rejects if it cannot. */
   sync(): Promise<void>;
   /** SIGHUP: another file may stand at the path. Of no effect for what is no file. */
   reopen(): Promise<void>;
@@ -109,7 +109,7 @@ export interface OutputEvents {
    * before their ticket is accepted.
    */
   lost(source: LineSource, lines: number, bytes: number, reason: string): void;
-  /** It cannot take anything at present (disk full, backend down): is told once, until it is over. */
+  /** It cannot take anything at present (disk full, backend down): told once, until it is over. */
   troubled(reason: string): void;
   recovered(): void;
   /** It will never take anything again: stdout was closed. The program ends with exit code 1. */
@@ -121,7 +121,7 @@ export interface OutputEvents {
  * read = judged = forwarded + dropped + lost, and `unread` is what nobody will ever read.
  */
 export interface LineCounts {
-  /** Bytes taken from the source, and those of them that were judged: all but a line's beginning. */
+  /** Bytes taken from the source, and those of them that were judged: all but a begun line. */
   readBytes: number;
   judgedBytes: number;
   judgedLines: number;
@@ -134,6 +134,6 @@ export interface LineCounts {
   /** Refused by the output for good. */
   lostLines: number;
   lostBytes: number;
-  /** What truncation, rotation or deletion took away before it was read; not part of `readBytes`. */
+  /** What truncation, rotation or deletion took away before it was read; not in `readBytes`. */
   unreadBytes: number;
 }
