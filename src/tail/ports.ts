@@ -44,7 +44,7 @@ export interface LineBatch {
 /** Lines that leave. */
 export interface KeptLines {
   readonly source: LineSource;
-  /** Each with its newline, but for the last when `isOpen`; may be empty. Borrowed as in a batch. */
+  /** Each with a newline, but for the last when `isOpen`; may be empty. Borrowed as in a batch. */
   readonly bytes: Uint8Array;
   readonly lines: number;
   readonly isOpen: boolean;
