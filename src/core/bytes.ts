@@ -1,4 +1,4 @@
-// Arrays of bytes and of integers: compared, and made longer. No text, no format.
+// Arrays of bytes and of integers: compared, copied, and made longer. No text, no format.
 
 /** Whether both hold the same bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
@@ -19,4 +19,23 @@ export function grownBytes(old: Uint8Array, length: number): Uint8Array<ArrayBuf
   const longer = new Uint8Array(length);
   longer.set(old);
   return longer;
+}
+
+/** For fewer bytes a loop is cheaper than making a view. */
+const VIEW_BYTES_MIN = 128;
+
+/** Copies source[start, end) to `out` at `at`; returns the offset behind the copy. */
+export function copyBytes(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  if (end - start >= VIEW_BYTES_MIN) {
+    out.set(source.subarray(start, end), at);
+    return at + end - start;
+  }
+  for (let i = start; i < end; i++) out[at++] = source[i] as number;
+  return at;
 }

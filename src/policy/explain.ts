@@ -249,7 +249,7 @@ function quoted(text: Uint8Array): string {
 }
 
 function textAt(editor: RecordEditor, place: Place): string | undefined {
-  const kind = editor.kindAt(place);
-  if (kind === ValueKind.absent) return undefined;
-  return kind === ValueKind.string ? decodeUtf8(editor.textAt(place)) : "(not a string)";
+  const found = editor.find(place);
+  if (found.kind === ValueKind.absent) return undefined;
+  return found.kind === ValueKind.string ? decodeUtf8(found.text) : "(not a string)";
 }

@@ -96,10 +96,19 @@ export interface Place {
 }
 
 /**
- * What a value becomes: its text (of kind string, else empty) in, the text that is to stand there
- * out; undefined: the value stays as it is.
+ * What values become. One change is asked for one value after the other, and answers in bytes that
+ * it uses again: nothing is made per value (text-change.ts).
  */
-export type ChangeText = (kind: ValueKindIndex, text: Uint8Array) => Uint8Array | undefined;
+export interface TextChange {
+  /** What the last value that changes is to say: text[0, length), UTF-8. Borrowed. */
+  readonly text: Uint8Array;
+  readonly length: number;
+  /**
+   * Works out what becomes of a value: of a string its text is bytes[start, end), unescaped UTF-8;
+   * of other kinds the range is empty. False: it stays as it is.
+   */
+  applyTo(kind: ValueKindIndex, bytes: Uint8Array, start: number, end: number): boolean;
+}
 
 /**
  * Which values a rewrite reaches, in formats whose records have a name in several places, such as
@@ -110,43 +119,54 @@ export type Reach = "all" | "counting";
 
 /**
  * Edits one kept record, or one resource, or one scope, in the order in which it is called; each
- * call sees the effects of those before. An editor never changes bytes that it was not asked to
+ * edit sees the effects of those before. An editor never changes bytes that it was not asked to
  * change.
- *
- * A place is every attribute to which its path leads: keys may be equal, at its end and on its way.
- * Each of them is edited by itself, and only `remove`, and `rename` of its target, take any away.
  */
 export interface RecordEditor {
-  /** Kind of the first value at `place` now; a string field that is empty is absent. */
-  kindAt(place: Place): ValueKindIndex;
   /**
-   * Unescaped UTF-8 of the first value at `place`; only for kind string (ids: lower-case hex).
-   * Borrowed until the next edit.
+   * Looks up what is at a place now. The answer is the editor's own, the same object each time, so
+   * that nothing is made per record: it is good for reading and for one edit, until the next
+   * `find`.
    */
-  textAt(place: Place): Uint8Array;
+  find(place: Place): FoundPlace;
+}
+
+/**
+ * What is at a place: every attribute to which its path leads, or the field; keys may be equal, at
+ * the path's end and on its way. Each of them is edited by itself, and only `remove`, and `rename`
+ * of its target, take any away.
+ */
+export interface FoundPlace {
+  /** Kind of the first value; a string field that is empty is absent. */
+  readonly kind: ValueKindIndex;
   /**
-   * Asks `change` for each value at `place`, of any kind, and makes it a string of the answer;
-   * creates nothing. An id field is cleared by a text that is no hex of its length. True when any
-   * value is another than it was. A value that a later one of a repeated member or field hides is
-   * none; such values go where a place is rewritten, so that nothing stays behind them.
+   * Unescaped UTF-8 of the first value, of kind string only; ids in lower-case hex. Borrowed; not
+   * for hot paths, because it is a new view.
    */
-  rewrite(place: Place, change: ChangeText, reach?: Reach): boolean;
+  readonly text: Uint8Array;
   /**
-   * Makes each value at `place` this string, whatever it was; creates one, and missing maps on the
-   * way, when it is absent. An existing attribute keeps its position, a new one goes last. An id
-   * field takes hex text of the right length and is cleared by any other text. False when the place
-   * cannot hold it (a non-map on the way, a field that this format does not have or cannot change):
-   * then nothing has changed.
+   * Asks `change` for each value, of any kind, and makes it a string of the answer; creates
+   * nothing. An id field is cleared by a text that is no hex of its length. True when any value is
+   * another than it was. A value that a later one of a repeated member or field hides is none; such
+   * values go where a place is rewritten, so that nothing stays behind them.
    */
-  setText(place: Place, text: Uint8Array): boolean;
+  rewrite(change: TextChange, reach?: Reach): boolean;
+  /**
+   * Makes each value this string, whatever it was; creates one, and missing maps on the way, when
+   * it is absent. An existing attribute keeps its position, a new one goes last. An id field takes
+   * hex text of the right length and is cleared by any other text. False when the place cannot hold
+   * it (a non-map on the way, a field that this format does not have or cannot change): then
+   * nothing has changed.
+   */
+  set(text: Uint8Array): boolean;
   /** Takes the entries out of their lists; empties a string field. False when there is nothing. */
-  remove(place: Place): boolean;
+  remove(): boolean;
   /**
-   * Takes each attribute at `place`, whatever its type, and appends it as `to` to the top-level
-   * attribute list of the same scope. When `to` exists there: false without `upsert`; with it, all
-   * that are there are removed first. False when nothing is at `place` or it is a field.
+   * Takes each attribute, whatever its type, and appends it as `to` to the top-level attribute list
+   * of the same scope. When `to` exists there: false without `upsert`; with it, all that are there
+   * are removed first. False when nothing was found, or a field.
    */
-  rename(place: Place, to: Uint8Array, upsert: boolean): boolean;
+  rename(to: Uint8Array, upsert: boolean): boolean;
 }
 
 /** What was not done as policies wanted it, because it takes too much time or room. */

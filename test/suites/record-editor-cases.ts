@@ -3,6 +3,7 @@
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import { type Place, type RecordEditor, ValueKind } from "../../src/policy/record-port.ts";
 import { attributePlace, fieldPlace } from "../support/fake-evaluation.ts";
+import { textChange } from "../support/text-change.ts";
 
 /** A value, with the member that says its kind: `{stringValue: "x"}`. */
 export type PlainAny = Readonly<Record<string, unknown>>;
@@ -60,24 +61,28 @@ type Edit = (editor: RecordEditor) => boolean;
 const set =
   (place: Place, text: string): Edit =>
   (editor) =>
-    editor.setText(place, encodeUtf8(text));
+    editor.find(place).set(encodeUtf8(text));
 /** Strings that begin so become `<>`. */
 const rewrite =
   (place: Place, start: string): Edit =>
   (editor) =>
-    editor.rewrite(place, (kind, text) =>
-      kind === ValueKind.string && decodeUtf8(text).startsWith(start)
-        ? encodeUtf8("<>")
-        : undefined,
-    );
+    editor
+      .find(place)
+      .rewrite(
+        textChange((kind, text) =>
+          kind === ValueKind.string && decodeUtf8(text).startsWith(start)
+            ? encodeUtf8("<>")
+            : undefined,
+        ),
+      );
 const remove =
   (place: Place): Edit =>
   (editor) =>
-    editor.remove(place);
+    editor.find(place).remove();
 const rename =
   (place: Place, to: string, upsert = false): Edit =>
   (editor) =>
-    editor.rename(place, encodeUtf8(to), upsert);
+    editor.find(place).rename(encodeUtf8(to), upsert);
 
 export interface Case {
   readonly does: string;

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import { type RecordEditor, ValueKind, type ValueKindIndex } from "../../src/policy/record-port.ts";
 import { at, kv, map, type PlainAny, str } from "./record-editor-cases.ts";
+import { textChange } from "../support/text-change.ts";
 
 export type Model = { key: string; value: PlainAny }[];
 
@@ -117,15 +118,17 @@ export function modelStep(model: Model, step: Step): boolean {
 }
 export function editorStep(editor: RecordEditor, step: Step): boolean {
   const place = at(...step.path);
-  if (step.op === "set") return editor.setText(place, encodeUtf8(step.text));
+  if (step.op === "set") return editor.find(place).set(encodeUtf8(step.text));
   if (step.op === "rewrite") {
-    return editor.rewrite(place, (kind, old) => {
-      const stays = kind === ValueKind.string && !decodeUtf8(old).includes("x");
-      return stays ? undefined : encodeUtf8(step.text);
-    });
+    return editor.find(place).rewrite(
+      textChange((kind, old) => {
+        const stays = kind === ValueKind.string && !decodeUtf8(old).includes("x");
+        return stays ? undefined : encodeUtf8(step.text);
+      }),
+    );
   }
-  if (step.op === "remove") return editor.remove(place);
-  return editor.rename(place, encodeUtf8(step.to), step.upsert);
+  if (step.op === "remove") return editor.find(place).remove();
+  return editor.find(place).rename(encodeUtf8(step.to), step.upsert);
 }
 
 /** Empty lists and empty maps are the same to some encodings. */

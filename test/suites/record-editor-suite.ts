@@ -91,8 +91,8 @@ export function recordEditorSuite(name: string, open: OpenEditor): void {
       [fieldPlace("resource_schema_url"), "absent", undefined],
     ] as const)("tells the kind at %j: %s", (place, kind, text) => {
       const { editor } = open("log", LOG);
-      expect(NAMES[editor.kindAt(place)]).toBe(kind);
-      if (text !== undefined) expect(decodeUtf8(editor.textAt(place))).toBe(text);
+      expect(NAMES[editor.find(place).kind]).toBe(kind);
+      if (text !== undefined) expect(decodeUtf8(editor.find(place).text)).toBe(text);
     });
 
     test.each([
@@ -101,20 +101,20 @@ export function recordEditorSuite(name: string, open: OpenEditor): void {
       ["a map", { body: map() }, "composite"],
       ["none", {}, "absent"],
     ])("tells the kind of a body: %s", (_, object, kind) => {
-      expect(NAMES[open("log", object).editor.kindAt(fieldPlace("body"))]).toBe(kind as "int");
+      expect(NAMES[open("log", object).editor.find(fieldPlace("body")).kind]).toBe(kind as "int");
     });
 
     test("sees the effects of former edits", () => {
       const { editor, result } = open("log", LOG);
-      editor.remove(at("s"));
-      expect(editor.kindAt(at("s"))).toBe(ValueKind.absent);
-      editor.setText(at("s"), encodeUtf8("again"));
-      expect(decodeUtf8(editor.textAt(at("s")))).toBe("again");
-      editor.rename(at("s"), encodeUtf8("t"), false);
-      editor.setText(at("t"), encodeUtf8("last"));
-      editor.remove(fieldPlace("body"));
-      expect(editor.kindAt(fieldPlace("body"))).toBe(ValueKind.absent);
-      editor.setText(fieldPlace("body"), encodeUtf8("new"));
+      editor.find(at("s")).remove();
+      expect(editor.find(at("s")).kind).toBe(ValueKind.absent);
+      editor.find(at("s")).set(encodeUtf8("again"));
+      expect(decodeUtf8(editor.find(at("s")).text)).toBe("again");
+      editor.find(at("s")).rename(encodeUtf8("t"), false);
+      editor.find(at("t")).set(encodeUtf8("last"));
+      editor.find(fieldPlace("body")).remove();
+      expect(editor.find(fieldPlace("body")).kind).toBe(ValueKind.absent);
+      editor.find(fieldPlace("body")).set(encodeUtf8("new"));
       expect(significant(result())).toEqual(
         edits({ ...LOG, body: str("new") }, (list) => {
           list.splice(0, 1);
@@ -132,7 +132,7 @@ export function recordEditorSuite(name: string, open: OpenEditor): void {
             expect(editorStep(editor, one)).toBe(modelStep(model, one));
             const [first] = entriesAt(model, one.path);
             const kind = first === undefined ? ValueKind.absent : modelKind(first[0].value);
-            expect(editor.kindAt(at(...one.path))).toBe(kind);
+            expect(editor.find(at(...one.path)).kind).toBe(kind);
           }
           const { attributes: left = [], ...rest } = result();
           expect(significant(rest)).toEqual({ severityText: "x" });

@@ -2,8 +2,14 @@
 // format.
 
 import { Field } from "../../src/policy/fields.ts";
-import { type Place, type RecordEditor, ValueKind } from "../../src/policy/record-port.ts";
-import type { ValueKindIndex } from "../../src/policy/record-port.ts";
+import {
+  type FoundPlace,
+  type Place,
+  type RecordEditor,
+  ValueKind,
+  type ValueKindIndex,
+} from "../../src/policy/record-port.ts";
+import { changesText } from "../../src/policy/text-change.ts";
 
 type Value = string | number | boolean | { [key: string]: Value };
 export interface Editable {
@@ -29,37 +35,40 @@ export function plainEditor(record: Editable): RecordEditor {
   const keyOf = (place: Place): string =>
     place.field >= 0 ? NAMES[place.field]! : decode(place.path.at(-1)!);
   const valueAt = (place: Place): Value | undefined => parentOf(place, false)?.[keyOf(place)];
-  return {
-    kindAt(place): ValueKindIndex {
-      const value = valueAt(place);
-      if (value === undefined || (place.field >= 0 && value === "")) return ValueKind.absent;
-      return typeof value === "string" ? ValueKind.string : ValueKind.composite;
+  const kindOf = (place: Place): ValueKindIndex => {
+    const value = valueAt(place);
+    if (value === undefined || (place.field >= 0 && value === "")) return ValueKind.absent;
+    return typeof value === "string" ? ValueKind.string : ValueKind.composite;
+  };
+  const set = (place: Place, text: Uint8Array): boolean => {
+    const parent = parentOf(place, true);
+    if (parent === undefined) return false;
+    parent[keyOf(place)] = decode(text);
+    return true;
+  };
+  const find = (place: Place): FoundPlace => ({
+    get kind() {
+      return kindOf(place);
     },
-    textAt(place) {
+    get text() {
       const value = valueAt(place);
       return new TextEncoder().encode(typeof value === "string" ? value : "");
     },
-    rewrite(place, change) {
-      const value = valueAt(place);
-      const kind = this.kindAt(place);
-      if (value === undefined || kind === ValueKind.absent) return false;
-      const text = change(kind, this.textAt(place));
-      if (text === undefined || decode(text) === value) return false;
-      return this.setText(place, text);
+    rewrite(change) {
+      const { kind, text } = this;
+      if (kind === ValueKind.absent || !changesText(change, kind, text, 0, text.length)) {
+        return false;
+      }
+      return set(place, change.text.slice(0, change.length));
     },
-    setText(place, text) {
-      const parent = parentOf(place, true);
-      if (parent === undefined) return false;
-      parent[keyOf(place)] = decode(text);
-      return true;
-    },
-    remove(place) {
+    set: (text) => set(place, text),
+    remove() {
       const parent = parentOf(place, false);
       if (parent?.[keyOf(place)] === undefined) return false;
       delete parent[keyOf(place)];
       return true;
     },
-    rename(place, to, upsert) {
+    rename(to, upsert) {
       const name = decode(to);
       const value = valueAt(place);
       if (value === undefined || place.field >= 0) return false;
@@ -69,5 +78,6 @@ export function plainEditor(record: Editable): RecordEditor {
       record.attributes[name] = value;
       return true;
     },
-  };
+  });
+  return { find };
 }

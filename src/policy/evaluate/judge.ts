@@ -70,7 +70,7 @@ export class Judge {
 
   writeTracestate(editor: RecordEditor): void {
     if (this.tracestate === undefined) return;
-    editor.setText(TRACESTATE, encodeUtf8(this.tracestate));
+    editor.find(TRACESTATE).set(encodeUtf8(this.tracestate));
     this.tracestate = undefined;
   }
 

@@ -6,7 +6,8 @@ import { Count } from "../counts.ts";
 import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
 import { type CachePool, compileRegex } from "../../regex/index.ts";
 import type { FieldRef, Transform } from "../model.ts";
-import type { ChangeText, Place } from "../record-port.ts";
+import type { Place, TextChange } from "../record-port.ts";
+import { ConstantText } from "../text-change.ts";
 import { Redaction } from "./redaction.ts";
 
 /** `stage`: position of the stage's hits in a policy's counts. */
@@ -16,7 +17,7 @@ export type Operation =
       readonly op: "redact";
       readonly stage: number;
       readonly place: Place;
-      readonly change: ChangeText;
+      readonly change: TextChange;
     }
   | {
       /** Only what a regex finds. */
@@ -38,7 +39,7 @@ export type Operation =
       readonly place: Place;
       readonly text: Uint8Array;
       /** What is there becomes the text, too; undefined: it stays. */
-      readonly change: ChangeText | undefined;
+      readonly change: TextChange | undefined;
     };
 
 /** Operations by the level of what they edit. */
@@ -60,7 +61,8 @@ export function compileTransform(transform: Transform, pool: CachePool): Compile
     const place = placeOf(field);
     const stage = Count.redact;
     if (pattern === undefined) {
-      push(field, { op: "redact", stage, place, change: always(encodeUtf8(replacement)) });
+      const change = new ConstantText(encodeUtf8(replacement));
+      push(field, { op: "redact", stage, place, change });
       continue;
     }
     const regex = compileRegex(pattern, { caseInsensitive: false, pool });
@@ -73,15 +75,10 @@ export function compileTransform(transform: Transform, pool: CachePool): Compile
   }
   for (const { field, value, upsert } of transform.add) {
     const text = encodeUtf8(value);
-    const change = upsert ? always(text) : undefined;
+    const change = upsert ? new ConstantText(text) : undefined;
     push(field, { op: "add", stage: Count.add, place: placeOf(field), text, change });
   }
   return byLevel;
-}
-
-/** Any value becomes the text. */
-function always(text: Uint8Array): ChangeText {
-  return () => text;
 }
 
 function levelOf(ref: FieldRef): LevelIndex {

@@ -3,9 +3,9 @@
 // is replaced whole.
 
 import type { Meter, Regex } from "../../regex/index.ts";
-import { type ChangeText, ValueKind } from "../record-port.ts";
-import { replaceAll, replacementOfAll } from "./replace.ts";
-import { parseTemplate, type TemplatePart } from "./template.ts";
+import { type TextChange, ValueKind, type ValueKindIndex } from "../record-port.ts";
+import { Replaced, replacementOfAll, Replacer } from "./replace.ts";
+import { parseTemplate } from "./template.ts";
 
 /** What the redactions of one object may cost, and what came of it. */
 export interface Toll {
@@ -16,32 +16,41 @@ export interface Toll {
   wholeValues: number;
 }
 
-export class Redaction {
-  private readonly regex: Regex;
-  private readonly template: readonly TemplatePart[];
+export class Redaction implements TextChange {
+  text: Uint8Array;
+  length = 0;
+  private readonly replacer: Replacer;
   private readonly whole: Uint8Array;
   private toll: Toll | undefined;
 
   constructor(regex: Regex, replacement: string) {
-    this.regex = regex;
-    this.template = parseTemplate(replacement, regex.groupNames);
-    this.whole = replacementOfAll(this.template);
+    const template = parseTemplate(replacement, regex.groupNames);
+    this.replacer = new Replacer(regex, template);
+    this.whole = replacementOfAll(template);
+    this.text = this.whole;
   }
 
   /** The change to make of each value; good until the next call. */
-  under(toll: Toll): ChangeText {
+  under(toll: Toll): TextChange {
     this.toll = toll;
-    return this.change;
+    return this;
   }
 
-  private readonly change: ChangeText = (kind, text) => {
-    const { toll } = this;
-    if (kind !== ValueKind.string || toll === undefined) return undefined;
+  applyTo(kind: ValueKindIndex, bytes: Uint8Array, start: number, end: number): boolean {
+    const { replacer, toll, whole } = this;
+    if (kind !== ValueKind.string || toll === undefined) return false;
     if (!toll.isUndecided) {
-      const redacted = replaceAll(this.regex, this.template, text, toll.meter);
-      if (redacted !== "too_costly") return redacted;
+      const replaced = replacer.run(bytes, start, end, toll.meter);
+      if (replaced === Replaced.nothing) return false;
+      if (replaced === Replaced.some) {
+        this.text = replacer.text;
+        this.length = replacer.length;
+        return true;
+      }
     }
     toll.wholeValues++;
-    return this.whole;
-  };
+    this.text = whole;
+    this.length = whole.length;
+    return true;
+  }
 }

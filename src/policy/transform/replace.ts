@@ -1,7 +1,9 @@
 // Replaces every non-overlapping match of a regex in a text, leftmost first, as RE2's GlobalReplace
 // does: an empty match right behind another match does not count. A text that takes too much time
-// or room is replaced whole: a redaction never lets through what it may have hidden.
+// or room is not replaced but said to be too costly: a redaction never lets through what it may
+// have hidden.
 
+import { copyBytes, grownBytes } from "../../core/bytes.ts";
 import {
   REDACTED_EXTRA_BYTES_MAX,
   REDACTED_GROWTH_MAX,
@@ -13,80 +15,80 @@ import type { TemplatePart } from "./template.ts";
 
 /** What stands for a whole value when the replacement has no text of its own. */
 const REDACTED = encodeUtf8("[REDACTED]");
+const NOTHING = new Uint8Array(0);
+/** A buffer that one large text made larger than this is let go with the next text. */
+const BYTES_KEPT_MAX = 1 << 16;
 
-/**
- * The text with all matches replaced; undefined when nothing matches, "too_costly" when that cannot
- * be found out in time, or makes too much of the text.
- */
-export function replaceAll(
-  regex: Regex,
-  template: readonly TemplatePart[],
-  text: Uint8Array,
-  meter: Meter,
-): Uint8Array | "too_costly" | undefined {
-  const captures = new Int32Array(2 * (regex.groupCount + 1));
-  const bytesMax = text.length * REDACTED_GROWTH_MAX + REDACTED_EXTRA_BYTES_MAX;
-  const walk = regex.walk(text, 0, text.length, 0, meter);
-  let out: ByteList | undefined;
-  let copied = 0;
-  for (let count = 1; walk.next(captures); count++) {
-    out ??= new ByteList(text.length + 32);
-    out.add(text, copied, captures[0] as number);
-    expand(template, text, captures, out);
-    copied = captures[1] as number;
-    if (count > REPLACEMENTS_MAX || out.length + text.length - copied > bytesMax) {
-      walk.stop();
-      return "too_costly";
+/** What became of a text: nothing matches, or it was replaced, or that takes too much. */
+export const Replaced = { nothing: 0, some: 1, tooCostly: 2 } as const;
+export type ReplacedIndex = (typeof Replaced)[keyof typeof Replaced];
+
+/** One regex and one template; the result is text[0, length), until the next text. */
+export class Replacer {
+  text: Uint8Array = NOTHING;
+  length = 0;
+  private readonly regex: Regex;
+  private readonly template: readonly TemplatePart[];
+  private readonly captures: Int32Array;
+
+  constructor(regex: Regex, template: readonly TemplatePart[]) {
+    this.regex = regex;
+    this.template = template;
+    this.captures = new Int32Array(2 * (regex.groupCount + 1));
+  }
+
+  /** Replaces all matches in the text bytes[start, end). */
+  run(bytes: Uint8Array, start: number, end: number, meter: Meter): ReplacedIndex {
+    const { captures } = this;
+    const bytesMax = (end - start) * REDACTED_GROWTH_MAX + REDACTED_EXTRA_BYTES_MAX;
+    const walk = this.regex.walk(bytes, start, end, start, meter);
+    let copied = start;
+    let count = 0;
+    this.length = 0;
+    if (this.text.length > BYTES_KEPT_MAX) this.text = NOTHING;
+    while (walk.next(captures)) {
+      count++;
+      this.add(bytes, copied, captures[0] as number);
+      this.expand(bytes);
+      copied = captures[1] as number;
+      if (count > REPLACEMENTS_MAX || this.length + end - copied > bytesMax) {
+        walk.stop();
+        return Replaced.tooCostly;
+      }
+    }
+    if (meter.ranOut) return Replaced.tooCostly;
+    if (count === 0) return Replaced.nothing;
+    this.add(bytes, copied, end);
+    return Replaced.some;
+  }
+
+  private expand(bytes: Uint8Array): void {
+    const { captures, template } = this;
+    for (let i = 0; i < template.length; i++) {
+      const part = template[i] as TemplatePart;
+      if (typeof part !== "number") {
+        this.add(part, 0, part.length);
+        continue;
+      }
+      const start = part < 0 ? -1 : (captures[part * 2] as number);
+      if (start >= 0) this.add(bytes, start, captures[part * 2 + 1] as number);
     }
   }
-  if (meter.ranOut) return "too_costly";
-  out?.add(text, copied, text.length);
-  return out?.take();
+
+  private add(from: Uint8Array, start: number, end: number): void {
+    const needed = this.length + end - start;
+    if (needed > this.text.length) {
+      this.text = grownBytes(this.text, Math.max(needed, this.text.length * 2, 256));
+    }
+    this.length = copyBytes(from, start, end, this.text, this.length);
+  }
 }
 
 /** What a value becomes when it is replaced whole: the template, no group of which took part. */
 export function replacementOfAll(template: readonly TemplatePart[]): Uint8Array {
-  const out = new ByteList(32);
-  for (const part of template) if (typeof part !== "number") out.add(part, 0, part.length);
-  return out.length === 0 ? REDACTED : out.take();
-}
-
-function expand(
-  template: readonly TemplatePart[],
-  text: Uint8Array,
-  captures: Int32Array,
-  out: ByteList,
-): void {
-  for (const part of template) {
-    if (typeof part !== "number") {
-      out.add(part, 0, part.length);
-      continue;
-    }
-    const start = part < 0 ? -1 : (captures[part * 2] as number);
-    if (start >= 0) out.add(text, start, captures[part * 2 + 1] as number);
-  }
-}
-
-class ByteList {
-  length = 0;
-  private bytes: Uint8Array;
-
-  constructor(size: number) {
-    this.bytes = new Uint8Array(size);
-  }
-
-  add(from: Uint8Array, start: number, end: number): void {
-    const needed = this.length + end - start;
-    if (needed > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
-      larger.set(this.bytes.subarray(0, this.length));
-      this.bytes = larger;
-    }
-    this.bytes.set(from.subarray(start, end), this.length);
-    this.length = needed;
-  }
-
-  take(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
-  }
+  const literals = template.filter((part) => typeof part !== "number");
+  const out = new Uint8Array(literals.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const literal of literals) at = copyBytes(literal, 0, literal.length, out, at);
+  return at === 0 ? REDACTED : out;
 }

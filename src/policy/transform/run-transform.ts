@@ -8,19 +8,18 @@ import type { Toll } from "./redaction.ts";
 
 /** True when the operation changed something: a hit; else a miss. */
 export function runOperation(operation: Operation, editor: RecordEditor, toll: Toll): boolean {
-  const { place } = operation;
+  const found = editor.find(operation.place);
   switch (operation.op) {
     case "remove":
-      return editor.remove(place);
+      return found.remove();
     case "redact":
-      return editor.rewrite(place, operation.change);
+      return found.rewrite(operation.change);
     case "replace":
-      return editor.rewrite(place, operation.redaction.under(toll));
+      return found.rewrite(operation.redaction.under(toll));
     case "rename":
-      return editor.rename(place, operation.to, operation.upsert);
-    case "add": {
-      if (editor.kindAt(place) === ValueKind.absent) return editor.setText(place, operation.text);
-      return operation.change !== undefined && editor.rewrite(place, operation.change, "counting");
-    }
+      return found.rename(operation.to, operation.upsert);
+    case "add":
+      if (found.kind === ValueKind.absent) return found.set(operation.text);
+      return operation.change !== undefined && found.rewrite(operation.change, "counting");
   }
 }

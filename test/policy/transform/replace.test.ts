@@ -3,18 +3,23 @@
 import { describe, expect, test } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
 import { compileRegex, Meter, unmetered } from "../../../src/regex/index.ts";
-import { replaceAll, replacementOfAll } from "../../../src/policy/transform/replace.ts";
+import { Replaced, replacementOfAll, Replacer } from "../../../src/policy/transform/replace.ts";
 import { parseTemplate } from "../../../src/policy/transform/template.ts";
 
 /** The text after replacing, or undefined when nothing matches. */
 function replaced(pattern: string, template: string, text: string): string | undefined {
   const regex = compileRegex(pattern, { caseInsensitive: false });
   const parts = parseTemplate(template, regex.groupNames);
-  const bytes = replaceAll(regex, parts, new TextEncoder().encode(text), unmetered());
-  return bytes === "too_costly" ? bytes : bytes && new TextDecoder().decode(bytes);
+  const replacer = new Replacer(regex, parts);
+  const bytes = new TextEncoder().encode(text);
+  const result = replacer.run(bytes, 0, bytes.length, unmetered());
+  if (result === Replaced.tooCostly) return "too_costly";
+  return result === Replaced.nothing
+    ? undefined
+    : new TextDecoder().decode(replacer.text.subarray(0, replacer.length));
 }
 
-describe("replaceAll", () => {
+describe("a replacer", () => {
   const cases: [string, string, string, string, string | undefined][] = [
     ["every match, leftmost first", "[0-9]+", "#", "a1b22c", "a#b#c"],
     ["nothing when nothing matches", "x", "#", "abc", undefined],
@@ -73,10 +78,12 @@ describe("replaceAll", () => {
       const meter = new Meter(() => now++, 50);
       const regex = compileRegex("[0-9]", { caseInsensitive: false });
       const text = encodeUtf8("1".repeat(99_000));
-      expect(replaceAll(regex, [], text, meter)).toEqual(new Uint8Array(0));
+      const replacer = new Replacer(regex, []);
+      expect(replacer.run(text, 0, text.length, meter)).toBe(Replaced.some);
+      expect(replacer.length).toBe(0);
       now += 50;
-      expect(replaceAll(regex, [], text, meter)).toBe("too_costly");
-      expect(replaceAll(regex, [], encodeUtf8("x"), meter)).toBe("too_costly");
+      expect(replacer.run(text, 0, text.length, meter)).toBe(Replaced.tooCostly);
+      expect(replacer.run(encodeUtf8("x"), 0, 1, meter)).toBe(Replaced.tooCostly);
     });
   });
 

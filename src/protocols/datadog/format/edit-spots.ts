@@ -4,7 +4,8 @@
 import { sameBytes } from "../../../core/bytes.ts";
 import { parseInt64 } from "../../../core/int64.ts";
 import type { JsonNode } from "../../../core/json/index.ts";
-import { type ChangeText, ValueKind, type ValueKindIndex } from "../../../policy/record-port.ts";
+import { type TextChange, ValueKind, type ValueKindIndex } from "../../../policy/record-port.ts";
+import { changesText } from "../../../policy/text-change.ts";
 import type { MessageDocument } from "./message-document.ts";
 import { setString, valueAt } from "./named-members.ts";
 import type { Spot, TagSpot } from "./record-places.ts";
@@ -34,7 +35,7 @@ function textOf(value: JsonNode): Uint8Array {
 }
 
 /** Asks for the new text of each value. True when one is another than it was. */
-export function rewriteSpots(spots: readonly Spot[], change: ChangeText): boolean {
+export function rewriteSpots(spots: readonly Spot[], change: TextChange): boolean {
   let changed = false;
   for (const spot of spots) {
     const isOther = spot.kind === "tag" ? rewriteTags(spot, change) : rewriteValue(spot, change);
@@ -44,19 +45,18 @@ export function rewriteSpots(spots: readonly Spot[], change: ChangeText): boolea
   return changed;
 }
 
-function rewriteValue(spot: Extract<Spot, { kind: "value" }>, change: ChangeText): boolean {
+function rewriteValue(spot: Extract<Spot, { kind: "value" }>, change: TextChange): boolean {
   const value = valueAt(spot.way);
   const text = textOf(value);
-  const next = change(kindOf(value), text);
-  if (next === undefined || (value.type === "string" && sameBytes(next, text))) return false;
-  setString(value, next);
+  if (!changesText(change, kindOf(value), text, 0, text.length)) return false;
+  setString(value, change.text.subarray(0, change.length));
   return true;
 }
 
-function rewriteTags({ holder, key }: TagSpot, change: ChangeText): boolean {
+function rewriteTags({ holder, key }: TagSpot, change: TextChange): boolean {
   // Another spot may have edited the same text.
   const list = new TagList(holder.text);
-  const literal = list.withValues(key, (value) => change(ValueKind.string, value));
+  const literal = list.withValues(key, change);
   if (sameBytes(literal, holder.text)) return false;
   holder.replace(literal);
   return true;

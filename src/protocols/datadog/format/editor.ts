@@ -8,13 +8,15 @@ import { JsonNode, quoteJson } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
-  type ChangeText,
+  type FoundPlace,
   type Place,
   type Reach,
   type RecordEditor,
+  type TextChange,
   ValueKind,
   type ValueKindIndex,
 } from "../../../policy/record-port.ts";
+import { ConstantText } from "../../../policy/text-change.ts";
 import {
   kindAtSpot,
   removeSpots,
@@ -31,16 +33,18 @@ import { TagList } from "./tag-list.ts";
 
 const NOTHING = new Uint8Array(0);
 const EMPTY_OBJECT = encodeUtf8("{}");
+const NO_SPOTS: readonly Spot[] = [];
+const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
 const BODY_KEY = encodeUtf8(BODY_NAMES[0]);
 const STATUS_KEY = encodeUtf8(STATUS_NAMES[0]);
 
 /** One editor serves one record after the other: open it, hand it out, look at `changed`, print. */
-export class DatadogLogEditor implements RecordEditor {
+export class DatadogLogEditor implements RecordEditor, FoundPlace {
   private root = JsonNode.of(EMPTY_OBJECT);
   private places = new RecordPlaces(this.root);
-  /** Whose spots were looked for last: an operation asks for the same place several times. */
-  private place: Place | undefined;
-  private spots: readonly Spot[] = [];
+  /** What was looked up last, and all of its values, the one that counts first. */
+  private place: Place = NOWHERE;
+  private spots: readonly Spot[] = NO_SPOTS;
   private request: RequestEdits | undefined;
 
   /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
@@ -60,7 +64,7 @@ export class DatadogLogEditor implements RecordEditor {
 
   /** What was found holds until something is edited. */
   private forget(): void {
-    this.place = undefined;
+    this.spots = NO_SPOTS;
     this.places = new RecordPlaces(this.root);
   }
 
@@ -74,55 +78,61 @@ export class DatadogLogEditor implements RecordEditor {
     return this.root.print();
   }
 
-  kindAt(place: Place): ValueKindIndex {
-    const [spot] = this.spotsOf(place);
+  find(place: Place): FoundPlace {
+    this.place = place;
+    this.spots = this.places.spotsOf(place);
+    return this;
+  }
+
+  get kind(): ValueKindIndex {
+    const [spot] = this.spots;
     if (spot !== undefined) return kindAtSpot(spot);
-    return this.request?.kindAt(place) ?? ValueKind.absent;
+    return this.request?.kindAt(this.place) ?? ValueKind.absent;
   }
 
-  textAt(place: Place): Uint8Array {
-    const [spot] = this.spotsOf(place);
+  get text(): Uint8Array {
+    const [spot] = this.spots;
     if (spot !== undefined) return textAtSpot(spot);
-    return this.request?.textAt(place) ?? NOTHING;
+    return this.request?.textAt(this.place) ?? NOTHING;
   }
 
-  rewrite(place: Place, change: ChangeText, reach: Reach = "all"): boolean {
-    const spots = this.spotsOf(place);
-    if (reach === "counting") return this.rewriteCounting(place, spots, change);
-    const changed = rewriteSpots(spots, change);
+  rewrite(change: TextChange, reach: Reach = "all"): boolean {
+    if (reach === "counting") return this.rewriteCounting(change);
+    const changed = rewriteSpots(this.spots, change);
     if (changed) this.forget();
-    return this.request?.rewrite(place, change) === true || changed;
+    return this.request?.rewrite(this.place, change) === true || changed;
   }
 
   /** A value that all records of the request have is not edited: the record gets one of its own. */
-  private rewriteCounting(place: Place, spots: readonly Spot[], change: ChangeText): boolean {
+  private rewriteCounting(change: TextChange): boolean {
+    const { spots, kind, text } = this;
     if (spots.length > 0) {
       const changed = rewriteSpots(thoseThatCount(spots), change);
       if (changed) this.forget();
       return changed;
     }
-    const text = change(this.kindAt(place), this.textAt(place));
-    return text !== undefined && this.setText(place, text);
+    if (!change.applyTo(kind, text, 0, text.length)) return false;
+    return this.set(change.text.subarray(0, change.length));
   }
 
-  setText(place: Place, text: Uint8Array): boolean {
-    const spots = this.spotsOf(place);
+  set(text: Uint8Array): boolean {
+    const { spots } = this;
     this.forget();
-    if (spots.length === 0) return this.create(place, text);
-    rewriteSpots(thoseThatCount(spots), () => text);
+    if (spots.length === 0) return this.create(this.place, text);
+    rewriteSpots(thoseThatCount(spots), new ConstantText(text));
     return true;
   }
 
-  remove(place: Place): boolean {
-    const spots = this.spotsOf(place);
+  remove(): boolean {
+    const { spots } = this;
     this.forget();
     removeSpots(spots);
-    return this.request?.remove(place) === true || spots.length > 0;
+    return this.request?.remove(this.place) === true || spots.length > 0;
   }
 
-  rename(place: Place, to: Uint8Array, upsert: boolean): boolean {
-    if (place.field !== -1) return false;
-    const sources = thoseThatCount(this.spotsOf(place));
+  rename(to: Uint8Array, upsert: boolean): boolean {
+    if (this.place.field !== -1) return false;
+    const sources = thoseThatCount(this.spots);
     const [first] = sources;
     if (first === undefined) return false;
     const targets = this.places.named(to).filter((spot) => !sources.some(sameSpotAs(spot)));
@@ -138,14 +148,6 @@ export class DatadogLogEditor implements RecordEditor {
     }
     writeBack(sources);
     return true;
-  }
-
-  private spotsOf(place: Place): readonly Spot[] {
-    if (place !== this.place) {
-      this.spots = this.places.spotsOf(place);
-      this.place = place;
-    }
-    return this.spots;
   }
 
   /** What a renamed value becomes the last member of: its document, if that stays. */

@@ -6,8 +6,8 @@ import { sameBytes } from "../../../core/bytes.ts";
 import { JsonNode, quoteJson } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import {
-  type ChangeText,
   type Place,
+  type TextChange,
   ValueKind,
   type ValueKindIndex,
 } from "../../../policy/record-port.ts";
@@ -109,7 +109,7 @@ export class RequestEdits {
     return this.places().named(name).length > 0;
   }
 
-  rewrite(place: Place, change: ChangeText): boolean {
+  rewrite(place: Place, change: TextChange): boolean {
     return this.once(place, (spots) => rewriteSpots(spots, change));
   }
 

@@ -3,6 +3,7 @@
 
 import { sameBytes } from "../../../core/bytes.ts";
 import { ListCutter, Splices } from "../../../core/json/index.ts";
+import { type TextChange, ValueKind } from "../../../policy/record-port.ts";
 import { EscapedText, escapedText } from "./escaped-text.ts";
 import { TagCursor } from "./tags.ts";
 
@@ -55,13 +56,16 @@ export class TagList {
   }
 
   /**
-   * The literal with other values for the tags of a key, each by itself; undefined leaves a value
-   * as it is. Commas, which no value can hold, become "_".
+   * The literal with other values for the tags of a key, each by itself. Commas, which no
+   * value can hold, become "_".
    */
-  withValues(key: Uint8Array, change: (value: Uint8Array) => Uint8Array | undefined): Uint8Array {
+  withValues(key: Uint8Array, change: TextChange): Uint8Array {
     return this.edited(key, ({ keyEnd, value, valueStart, valueEnd }) => {
-      const text = change(value)?.map((c) => (c === COMMA ? UNDERSCORE : c));
-      if (text === undefined || sameBytes(text, value)) return "keep";
+      if (!change.applyTo(ValueKind.string, value, 0, value.length)) return "keep";
+      const text = change.text
+        .subarray(0, change.length)
+        .map((c) => (c === COMMA ? UNDERSCORE : c));
+      if (sameBytes(text, value)) return "keep";
       if (valueStart > keyEnd) return { start: valueStart, end: valueEnd, text };
       const withColon = new Uint8Array(text.length + 1);
       withColon[0] = COLON;

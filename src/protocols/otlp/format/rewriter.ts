@@ -2,7 +2,7 @@
 // there are changes. It allocates nothing before the first change, keeps no list of changes, and
 // holds no more than the output. It knows no format.
 
-import { copyBytes } from "./copy-bytes.ts";
+import { copyBytes } from "../../../core/bytes.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Room for what edits add, as a part of the input: an eighth; when it grows, a quarter. */

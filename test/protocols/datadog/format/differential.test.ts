@@ -17,6 +17,7 @@ import {
 import { path, record } from "./arbitrary-logs.ts";
 import { type Container, parse, print, type Tree } from "./json-tree.ts";
 import { apply, type Operation, type Place as PlainPlace, seenOf, valueAt } from "./oracle.ts";
+import { textChange } from "../../../support/text-change.ts";
 
 const scope = fc.constantFrom<AttributeScope>("record", "resource", "scope");
 
@@ -68,8 +69,8 @@ test("the editor sees what a plain reading sees", () => {
     fc.property(record, place, (text, where) => {
       const editor = editorOf(text);
       const value = valueAt(parse(text) as Container, where);
-      expect<number>(editor.kindAt(placeOf(where))).toBe(kindOf(value));
-      const seen = decodeUtf8(editor.textAt(placeOf(where)));
+      expect<number>(editor.find(placeOf(where)).kind).toBe(kindOf(value));
+      const seen = decodeUtf8(editor.find(placeOf(where)).text);
       expect(seen).toBe(typeof value === "string" ? value : "");
       expect(editor.changed).toBe(false);
     }),
@@ -107,10 +108,12 @@ describe("edits", () => {
 
   function edit(editor: DatadogLogEditor, one: Operation): boolean {
     const where = placeOf(one.place);
-    if (one.op === "remove") return editor.remove(where);
-    if (one.op === "rename") return editor.rename(where, encodeUtf8(one.to), one.upsert);
+    if (one.op === "remove") return editor.find(where).remove();
+    if (one.op === "rename") return editor.find(where).rename(encodeUtf8(one.to), one.upsert);
     const text = encodeUtf8(one.text);
-    return one.op === "set" ? editor.setText(where, text) : editor.rewrite(where, () => text);
+    return one.op === "set"
+      ? editor.find(where).set(text)
+      : editor.find(where).rewrite(textChange(() => text));
   }
 
   test("of any place leave what the same edits of the parsed record leave", () => {

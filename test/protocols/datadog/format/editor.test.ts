@@ -16,15 +16,15 @@ type Edit = (editor: DatadogLogEditor) => boolean;
 const set =
   (place: Place, value: string): Edit =>
   (editor) =>
-    editor.setText(place, encodeUtf8(value));
+    editor.find(place).set(encodeUtf8(value));
 const remove =
   (place: Place): Edit =>
   (editor) =>
-    editor.remove(place);
+    editor.find(place).remove();
 const rename =
   (place: Place, to: string, upsert = false): Edit =>
   (editor) =>
-    editor.rename(place, encodeUtf8(to), upsert);
+    editor.find(place).rename(encodeUtf8(to), upsert);
 
 function open(record: string): DatadogLogEditor {
   const editor = new DatadogLogEditor();
@@ -108,8 +108,8 @@ describe("a wrapped message", () => {
 
   test("shows its inner text", () => {
     const editor = open(holding(wrapped('a"b')));
-    expect(editor.kindAt(BODY)).toBe(ValueKind.string);
-    expect(decodeUtf8(editor.textAt(BODY))).toBe('a"b');
+    expect(editor.find(BODY).kind).toBe(ValueKind.string);
+    expect(decodeUtf8(editor.find(BODY).text)).toBe('a"b');
   });
 });
 
@@ -175,7 +175,7 @@ describe("members", () => {
   test("are the same for all scopes", () => {
     for (const scope of ["resource", "scope", "record"] as const) {
       const editor = open('{"a":1}');
-      expect(editor.setText(attributePlace(scope, "a"), encodeUtf8("y"))).toBe(true);
+      expect(editor.find(attributePlace(scope, "a")).set(encodeUtf8("y"))).toBe(true);
       expect(decodeUtf8(editor.print())).toBe('{"a":"y"}');
     }
   });
@@ -192,8 +192,8 @@ describe("members", () => {
     ["null", ValueKind.absent, ""],
   ])("of %s have their kind", (value, kind, content) => {
     const editor = open(`{"a":${value}}`);
-    expect<number>(editor.kindAt(at("a"))).toBe(kind);
-    expect(decodeUtf8(editor.textAt(at("a")))).toBe(content);
+    expect<number>(editor.find(at("a")).kind).toBe(kind);
+    expect(decodeUtf8(editor.find(at("a")).text)).toBe(content);
   });
 });
 
@@ -241,8 +241,8 @@ describe("tags", () => {
 
   test("show their value", () => {
     const editor = open(tagged("env:prod,team:x:y"));
-    expect(editor.kindAt(at("team"))).toBe(ValueKind.string);
-    expect(decodeUtf8(editor.textAt(at("team")))).toBe("x:y");
+    expect(editor.find(at("team")).kind).toBe(ValueKind.string);
+    expect(decodeUtf8(editor.find(at("team")).text)).toBe("x:y");
   });
 });
 
@@ -305,16 +305,16 @@ describe("the document in a message", () => {
 
 test("each edit sees those before", () => {
   const editor = open(holding('{"a":1,"b":"x"}', ',"ddtags":"t:1,u:2"'));
-  expect(editor.rename(at("a"), encodeUtf8("c"), false)).toBe(true);
-  expect(editor.setText(at("c"), encodeUtf8("z"))).toBe(true);
-  expect(editor.remove(at("t"))).toBe(true);
-  expect(editor.rename(at("u"), encodeUtf8("t"), false)).toBe(true);
-  expect(editor.setText(at("t"), encodeUtf8("3"))).toBe(true);
-  expect(editor.setText(at("new", "one"), encodeUtf8("4"))).toBe(true);
-  expect(editor.setText(at("new.one"), encodeUtf8("5"))).toBe(true);
+  expect(editor.find(at("a")).rename(encodeUtf8("c"), false)).toBe(true);
+  expect(editor.find(at("c")).set(encodeUtf8("z"))).toBe(true);
+  expect(editor.find(at("t")).remove()).toBe(true);
+  expect(editor.find(at("u")).rename(encodeUtf8("t"), false)).toBe(true);
+  expect(editor.find(at("t")).set(encodeUtf8("3"))).toBe(true);
+  expect(editor.find(at("new", "one")).set(encodeUtf8("4"))).toBe(true);
+  expect(editor.find(at("new.one")).set(encodeUtf8("5"))).toBe(true);
   expect(decodeUtf8(editor.print())).toBe(
     holding('{"b":"x","c":"z"}', ',"ddtags":"t:3","new":{"one":"5"}'),
   );
-  expect(editor.setText(BODY, encodeUtf8("whole"))).toBe(true);
-  expect(editor.kindAt(at("b"))).toBe(ValueKind.absent);
+  expect(editor.find(BODY).set(encodeUtf8("whole"))).toBe(true);
+  expect(editor.find(at("b")).kind).toBe(ValueKind.absent);
 });

@@ -6,6 +6,7 @@ import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
 import { DatadogLogEditor } from "../../../../src/protocols/datadog/format/editor.ts";
 import type { Place } from "../../../../src/policy/record-port.ts";
 import { attributePlace, fieldPlace } from "../../../support/fake-evaluation.ts";
+import { textChange } from "../../../support/text-change.ts";
 
 const at = (...path: string[]): Place => attributePlace("record", ...path);
 const BODY = fieldPlace("body");
@@ -98,9 +99,11 @@ describe("a redaction reaches every place", () => {
     "%s",
     (_, around, place) => {
       const editor = open(around("old"));
-      expect(editor.rewrite(place, (_kind, was) => encodeUtf8(`${decodeUtf8(was)}er`))).toBe(true);
+      expect(
+        editor.find(place).rewrite(textChange((_kind, was) => encodeUtf8(`${decodeUtf8(was)}er`))),
+      ).toBe(true);
       expect(decodeUtf8(editor.print())).toBe(around("older"));
-      expect(editor.rewrite(place, () => undefined)).toBe(false);
+      expect(editor.find(place).rewrite(textChange(() => undefined))).toBe(false);
     },
   );
 });
@@ -110,7 +113,7 @@ describe("a removal reaches every place", () => {
     "%s",
     (_, around, place, left) => {
       const editor = open(around("old"));
-      expect(editor.remove(place)).toBe(true);
+      expect(editor.find(place).remove()).toBe(true);
       expect(decodeUtf8(editor.print())).toBe(left);
     },
   );
@@ -145,7 +148,7 @@ describe("what is no copy stays: ", () => {
     ["null", '{"a":null,"ddtags":"a:x"}', at("a"), '{"a":null,"ddtags":""}'],
   ])("%s", (_, record, place, left) => {
     const editor = open(record);
-    expect(editor.remove(place)).toBe(true);
+    expect(editor.find(place).remove()).toBe(true);
     expect(decodeUtf8(editor.print())).toBe(left);
   });
 });
@@ -194,9 +197,9 @@ describe("the target of a rename is seen wherever it is", () => {
     ["as the message that the value is in", `{${inMessage({ a: 1 })}}`, "message", '{"message":1}'],
   ])("%s", (_, record, to, left) => {
     const editor = open(record);
-    expect(editor.rename(at("a"), encodeUtf8(to), false)).toBe(false);
+    expect(editor.find(at("a")).rename(encodeUtf8(to), false)).toBe(false);
     expect(decodeUtf8(editor.print())).toBe(record);
-    expect(editor.rename(at("a"), encodeUtf8(to), true)).toBe(true);
+    expect(editor.find(at("a")).rename(encodeUtf8(to), true)).toBe(true);
     expect(decodeUtf8(editor.print())).toBe(left);
   });
 
@@ -211,20 +214,20 @@ describe("the target of a rename is seen wherever it is", () => {
     ],
   ])("and %s is none", (_, record, to, left) => {
     const editor = open(record);
-    expect(editor.rename(at("a"), encodeUtf8(to), false)).toBe(true);
+    expect(editor.find(at("a")).rename(encodeUtf8(to), false)).toBe(true);
     expect(decodeUtf8(editor.print())).toBe(left);
   });
 
   test("but not where it is the source itself under the name that stands for it", () => {
     const editor = open('{"service":"s"}');
-    expect(editor.rename(at("service"), encodeUtf8("service.name"), false)).toBe(true);
+    expect(editor.find(at("service")).rename(encodeUtf8("service.name"), false)).toBe(true);
     expect(decodeUtf8(editor.print())).toBe('{"service.name":"s"}');
   });
 
   test("a tag never moves into the place of the tags themselves", () => {
     for (const record of ['{"ddtags":"a:1"}', '{"ddtags":["a:1"]}']) {
       const editor = open(record);
-      expect(editor.rename(at("a"), encodeUtf8("ddtags"), true)).toBe(false);
+      expect(editor.find(at("a")).rename(encodeUtf8("ddtags"), true)).toBe(false);
       expect(decodeUtf8(editor.print())).toBe(record);
     }
   });
@@ -242,10 +245,10 @@ describe("a rename and a new text act on the value that counts, each of equal ke
     ],
   ])("%s", (_, record, renamed, set) => {
     const editor = open(record);
-    expect(editor.rename(at("a"), encodeUtf8("n"), false)).toBe(true);
+    expect(editor.find(at("a")).rename(encodeUtf8("n"), false)).toBe(true);
     expect(decodeUtf8(editor.print())).toBe(renamed);
     const another = open(record);
-    expect(another.setText(at("a"), encodeUtf8("y"))).toBe(true);
+    expect(another.find(at("a")).set(encodeUtf8("y"))).toBe(true);
     expect(decodeUtf8(another.print())).toBe(set);
   });
 });

@@ -184,7 +184,7 @@ describe("the output differs from the input exactly in the addressed value", () 
     fc.assert(
       fc.property(around, texts, fc.nat(), ({ place, print, spell, before }, text, pick) => {
         const editor = editorOf(print(before[pick % before.length]));
-        expect(editor.setText(place, encodeUtf8(text))).toBe(true);
+        expect(editor.find(place).set(encodeUtf8(text))).toBe(true);
         expect(decodeUtf8(editor.print())).toBe(print(spell(text)));
       }),
       { numRuns: 1500 },
@@ -196,7 +196,7 @@ describe("the output differs from the input exactly in the addressed value", () 
     fc.assert(
       fc.property(removable, fc.nat(), ({ place, print, before }, pick) => {
         const editor = editorOf(print(before[pick % before.length]));
-        expect(editor.remove(place)).toBe(true);
+        expect(editor.find(place).remove()).toBe(true);
         expect(decodeUtf8(editor.print())).toBe(print(undefined));
       }),
       { numRuns: 1000 },
@@ -209,9 +209,9 @@ describe("the output differs from the input exactly in the addressed value", () 
         const text = print(before[pick % before.length]);
         const editor = editorOf(text);
         const nothing = attributePlace("record", "none");
-        expect(editor.remove(nothing)).toBe(false);
-        expect(editor.rename(nothing, encodeUtf8("n"), true)).toBe(false);
-        expect(editor.setText(fieldPlace("span_id"), encodeUtf8("n"))).toBe(false);
+        expect(editor.find(nothing).remove()).toBe(false);
+        expect(editor.find(nothing).rename(encodeUtf8("n"), true)).toBe(false);
+        expect(editor.find(fieldPlace("span_id")).set(encodeUtf8("n"))).toBe(false);
         expect([decodeUtf8(editor.print()), editor.changed]).toEqual([text, false]);
       }),
       { numRuns: 300 },

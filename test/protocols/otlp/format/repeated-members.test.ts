@@ -14,6 +14,7 @@ import {
   fieldPlace,
   fieldRef,
 } from "../../../support/fake-evaluation.ts";
+import { textChange } from "../../../support/text-change.ts";
 
 /** The same in both encodings: a member of an object, and a field of a message. */
 interface Twin {
@@ -108,9 +109,15 @@ const places = (of: "record" | "resource" | "scope") => [
 function hideAll(editor: RecordEditor, of: "record" | "resource" | "scope"): unknown[] {
   const all = [...places(of), fieldPlace("severity_text"), fieldPlace("body")];
   return all.map((place) =>
-    editor.rewrite(place, (kind, word) =>
-      kind === ValueKind.string && decodeUtf8(word) === SECRET ? encodeUtf8("hidden") : undefined,
-    ),
+    editor
+      .find(place)
+      .rewrite(
+        textChange((kind, word) =>
+          kind === ValueKind.string && decodeUtf8(word) === SECRET
+            ? encodeUtf8("hidden")
+            : undefined,
+        ),
+      ),
   );
 }
 

@@ -15,13 +15,14 @@ import {
 } from "../../../../policy/fields.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import {
-  type ChangeText,
+  type FoundPlace,
   type Place,
   type RecordEditor,
+  type TextChange,
   ValueKind,
   type ValueKindIndex,
 } from "../../../../policy/record-port.ts";
-import { changedText } from "../changed-text.ts";
+import { changesText } from "../../../../policy/text-change.ts";
 import type { OwnerRange } from "./container-state.ts";
 import {
   addAttribute,
@@ -47,6 +48,8 @@ const RESOURCE = encodeUtf8("resource");
 const SCOPE = encodeUtf8("scope");
 const BODY = encodeUtf8("body");
 const NOTHING = new Uint8Array(0);
+const NO_ENTRIES: readonly Entry[] = [];
+const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
 
 /**
  * A string member that can be set; `idDigits`: how many hex digits an id has, 0 for other texts.
@@ -75,7 +78,7 @@ const SPAN_FIELDS: EditableFields = new Map<FieldIndex, EditableField>([
 ]);
 
 /** One editor serves one object after the other: open it, hand it out, look at `changed`, print. */
-export class JsonRecordEditor implements RecordEditor {
+export class JsonRecordEditor implements RecordEditor, FoundPlace {
   private readonly signal: Signal;
   /** The object; several when it is a repeated member, whose values merge. */
   private roots: JsonNode[] = [];
@@ -84,6 +87,9 @@ export class JsonRecordEditor implements RecordEditor {
   /** Whose attributes these are; undefined: of no scope that can be edited. */
   private scope: ScopeIndex | undefined;
   private isLogRecord = false;
+  /** What was looked up last, and the attributes there. */
+  private place: Place = NOWHERE;
+  private entries: readonly Entry[] = NO_ENTRIES;
 
   constructor(signal: Signal) {
     this.signal = signal;
@@ -118,6 +124,7 @@ export class JsonRecordEditor implements RecordEditor {
   /** Lets go of what was opened. */
   close(): void {
     this.roots = [];
+    this.entries = NO_ENTRIES;
   }
 
   /** The object to which what is new is added. */
@@ -152,64 +159,56 @@ export class JsonRecordEditor implements RecordEditor {
     return text.subarray(1);
   }
 
-  kindAt(place: Place): ValueKindIndex {
+  find(place: Place): FoundPlace {
+    this.place = place;
+    this.entries = this.entriesAt(place);
+    return this;
+  }
+
+  get kind(): ValueKindIndex {
+    const { place, entries } = this;
     if (place.field !== -1) return this.kindOfField(place.field);
-    const [entry] = this.entriesAt(place);
+    const [entry] = entries;
     return entry === undefined ? ValueKind.absent : kindOfAny(valuesOf(entry.node));
   }
 
-  textAt(place: Place): Uint8Array {
+  get text(): Uint8Array {
+    const { place, entries } = this;
     if (place.field !== -1) return this.textOfField(place.field);
-    const [entry] = this.entriesAt(place);
+    const [entry] = entries;
     return entry === undefined ? NOTHING : textOfAny(valuesOf(entry.node));
   }
 
-  rewrite(place: Place, change: ChangeText): boolean {
-    if (place.field !== -1) return this.rewriteField(place, change);
+  rewrite(change: TextChange): boolean {
+    const { place, entries } = this;
+    if (place.field !== -1) return this.rewriteField(place.field, change);
     let hit = false;
-    for (const { node } of this.entriesAt(place)) {
+    for (const { node } of entries) {
       const values = valuesOf(node);
-      const text = changedText(change, kindOfAny(values), textOfAny(values));
-      if (text === undefined) removeHidden(node, values);
+      const text = textOfAny(values);
+      if (!changesText(change, kindOfAny(values), text, 0, text.length)) removeHidden(node, values);
       else {
-        setAttributeText(node, text);
+        setAttributeText(node, change.text.subarray(0, change.length));
         hit = true;
       }
     }
     return hit;
   }
 
-  setText(place: Place, text: Uint8Array): boolean {
-    if (place.field === -1) return this.setAttribute(place, text);
-    if (this.root.type !== "object") return false;
-    if (place.field === Field.body) return this.isLogRecord && this.setBody(text);
-    const field = this.fields.get(place.field);
-    if (field === undefined) return false;
-    if (field.idDigits > 0 && !isHex(text, field.idDigits)) return this.remove(place);
-    const literal = JsonNode.of(quoteJson(text));
-    const member = this.memberOf(place.field);
-    if (member === undefined) this.root.appendMember(field.name, literal);
-    else {
-      this.removeMembers(place.field, member);
-      if (member.type !== "string" || !sameBytes(member.string, text)) member.replace(literal.text);
-    }
-    return true;
+  set(text: Uint8Array): boolean {
+    const { field } = this.place;
+    return field === -1 ? this.setAttribute(text) : this.setField(field, text);
   }
 
-  remove(place: Place): boolean {
-    if (place.field !== -1) {
-      if (this.kindOfField(place.field) === ValueKind.absent) return false;
-      this.removeMembers(place.field);
-      return true;
-    }
-    const entries = this.entriesAt(place);
+  remove(): boolean {
+    const { place, entries } = this;
+    if (place.field !== -1) return this.removeField(place.field);
     removeAttributes(entries);
     return entries.length > 0;
   }
 
-  rename(place: Place, to: Uint8Array, upsert: boolean): boolean {
-    if (place.field !== -1) return false;
-    const entries = this.entriesAt(place);
+  rename(to: Uint8Array, upsert: boolean): boolean {
+    const { entries } = this;
     const lists = this.attributes();
     const targets = findAttributes(lists, [to]);
     if (entries.length === 0 || (targets.length > 0 && !upsert)) return false;
@@ -219,6 +218,28 @@ export class JsonRecordEditor implements RecordEditor {
       renameAttribute(node, to);
       lists.at(-1)?.appendElement(node);
     }
+    return true;
+  }
+
+  private setField(fieldIndex: FieldIndex, text: Uint8Array): boolean {
+    if (this.root.type !== "object") return false;
+    if (fieldIndex === Field.body) return this.isLogRecord && this.setBody(text);
+    const field = this.fields.get(fieldIndex);
+    if (field === undefined) return false;
+    if (field.idDigits > 0 && !isHex(text, field.idDigits)) return this.removeField(fieldIndex);
+    const literal = JsonNode.of(quoteJson(text));
+    const member = this.memberOf(fieldIndex);
+    if (member === undefined) this.root.appendMember(field.name, literal);
+    else {
+      this.removeMembers(fieldIndex, member);
+      if (member.type !== "string" || !sameBytes(member.string, text)) member.replace(literal.text);
+    }
+    return true;
+  }
+
+  private removeField(field: FieldIndex): boolean {
+    if (this.kindOfField(field) === ValueKind.absent) return false;
+    this.removeMembers(field);
     return true;
   }
 
@@ -258,13 +279,12 @@ export class JsonRecordEditor implements RecordEditor {
     return text.some((c) => c !== 0x30) ? text : NOTHING;
   }
 
-  private rewriteField(place: Place, change: ChangeText): boolean {
-    const { field } = place;
-    if (field === -1) return false;
+  private rewriteField(field: FieldIndex, change: TextChange): boolean {
     const kind = this.kindOfField(field);
-    const text =
-      kind === ValueKind.absent ? undefined : changedText(change, kind, this.textOfField(field));
-    if (text !== undefined) return this.setText(place, text);
+    const text = this.textOfField(field);
+    if (kind !== ValueKind.absent && changesText(change, kind, text, 0, text.length)) {
+      return this.setField(field, change.text.subarray(0, change.length));
+    }
     // What nobody reads hides nothing from a redaction.
     if (field === Field.body)
       removeHidden(this.root, this.isLogRecord ? this.membersOf(field) : []);
@@ -279,8 +299,8 @@ export class JsonRecordEditor implements RecordEditor {
     return true;
   }
 
-  private setAttribute(place: Place, text: Uint8Array): boolean {
-    const entries = this.entriesAt(place);
+  private setAttribute(text: Uint8Array): boolean {
+    const { entries, place } = this;
     for (const { node } of entries) setAttributeText(node, text);
     if (entries.length > 0) return true;
     if (place.scope !== this.scope) return false;
@@ -305,8 +325,8 @@ export class JsonRecordEditor implements RecordEditor {
     );
   }
 
-  private entriesAt(place: Place): Entry[] {
-    if (place.scope !== this.scope) return [];
+  private entriesAt(place: Place): readonly Entry[] {
+    if (place.field !== -1 || place.scope !== this.scope) return NO_ENTRIES;
     return findAttributes(this.attributes(), place.path);
   }
 }

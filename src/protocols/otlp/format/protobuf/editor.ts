@@ -3,14 +3,16 @@
 // times an edit leaves only one. A malformed message, or malformed part of it, is left alone.
 
 import { bytesField, FieldCursor } from "../../../../core/protobuf/index.ts";
+import { Scope } from "../../../../policy/fields.ts";
 import {
-  type ChangeText,
+  type FoundPlace,
   type Place,
   type RecordEditor,
+  type TextChange,
   ValueKind,
   type ValueKindIndex,
 } from "../../../../policy/record-port.ts";
-import { changedText } from "../changed-text.ts";
+import { changesText, ConstantText } from "../../../../policy/text-change.ts";
 import { addEntry, changeEntries, GONE, withKey } from "./attribute-lists.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
 import { isId, parseHex, SPAN_ID_BYTES, TRACE_ID_BYTES, writeHex } from "./hex.ts";
@@ -18,12 +20,14 @@ import { isWellFormed, NOTHING, sameBytes, withAppended, withField } from "./spl
 import { AnyValueTag, KeyValueTag } from "./tags.ts";
 import { ValueScan } from "./value-scan.ts";
 
+const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
+
 function stringValue(text: Uint8Array): Uint8Array {
   return bytesField(AnyValueTag.string, text);
 }
 
 /** Opened for one message after the other; the result is bytes[start, end). */
-export class ProtobufRecordEditor implements RecordEditor {
+export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
   /** The message as it is now. */
   bytes: Uint8Array = NOTHING;
   start = 0;
@@ -34,8 +38,9 @@ export class ProtobufRecordEditor implements RecordEditor {
   private readonly value = new ValueScan();
   private readonly cursor = new FieldCursor();
   /** Of the value that was looked for last. */
-  private kind: ValueKindIndex = ValueKind.absent;
-  private text: Uint8Array = NOTHING;
+  kind: ValueKindIndex = ValueKind.absent;
+  private ownText: Uint8Array = NOTHING;
+  private place: Place = NOWHERE;
   /** Occurrences of the field that was read last. */
   private parts = 0;
 
@@ -52,32 +57,30 @@ export class ProtobufRecordEditor implements RecordEditor {
     this.changed = false;
   }
 
-  kindAt(place: Place): ValueKindIndex {
+  find(place: Place): FoundPlace {
+    this.place = place;
     if (place.field >= 0) this.readField(place.field);
     else this.readFirst(place);
-    return this.kind;
+    return this;
   }
 
-  textAt(place: Place): Uint8Array {
-    return this.kindAt(place) === ValueKind.string ? this.text : NOTHING;
+  get text(): Uint8Array {
+    return this.kind === ValueKind.string ? this.ownText : NOTHING;
   }
 
-  rewrite(place: Place, change: ChangeText): boolean {
+  rewrite(change: TextChange): boolean {
+    const { place } = this;
     if (place.field >= 0) return this.rewriteField(place.field, change);
     let hit = false;
     const changed = this.changeEntries(place, (bytes, start, stop) => {
       const { value } = this;
       if (!value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
-      const text = changedText(change, entryKind(value), value.text);
-      if (text !== undefined) {
+      const old = value.text;
+      if (changesText(change, entryKind(value), old, 0, old.length)) {
         hit = true;
-        return withField(
-          bytes,
-          start,
-          stop,
-          KeyValueTag.value,
-          bytesField(KeyValueTag.value, stringValue(text)),
-        );
+        const text = change.text.subarray(0, change.length);
+        const field = bytesField(KeyValueTag.value, stringValue(text));
+        return withField(bytes, start, stop, KeyValueTag.value, field);
       }
       if (!value.isComposed) return undefined;
       const field = value.asOneField(KeyValueTag.value);
@@ -87,10 +90,11 @@ export class ProtobufRecordEditor implements RecordEditor {
     return hit;
   }
 
-  setText(place: Place, text: Uint8Array): boolean {
+  set(text: Uint8Array): boolean {
+    const { place } = this;
     if (place.field >= 0) return this.setField(place.field, text);
-    if (this.kindAt(place) !== ValueKind.absent) {
-      this.rewrite(place, () => text);
+    if (this.kind !== ValueKind.absent) {
+      this.rewrite(new ConstantText(text));
       return true;
     }
     const { bytes, start, end, layout } = this;
@@ -101,12 +105,14 @@ export class ProtobufRecordEditor implements RecordEditor {
     return added !== undefined;
   }
 
-  remove(place: Place): boolean {
+  remove(): boolean {
+    const { place } = this;
     if (place.field >= 0) return this.clearField(place.field);
     return this.take(this.changeEntries(place, () => GONE));
   }
 
-  rename(place: Place, to: Uint8Array, upsert: boolean): boolean {
+  rename(to: Uint8Array, upsert: boolean): boolean {
+    const { place } = this;
     if (place.field >= 0) return false;
     const tag = this.layout.attributesTag;
     const renamed: Uint8Array[] = [];
@@ -115,10 +121,10 @@ export class ProtobufRecordEditor implements RecordEditor {
       return GONE;
     });
     const target: Place = { field: -1, scope: place.scope, path: [to] };
-    const exists = !upsert && this.kindAt(target) !== ValueKind.absent;
-    if (without === undefined || exists) return false;
+    if (without === undefined) return false;
+    if (!upsert && this.find(target).kind !== ValueKind.absent) return false;
     this.take(without);
-    this.remove(target);
+    this.find(target).remove();
     return this.take(withAppended(this.bytes, this.start, this.end, tag, renamed));
   }
 
@@ -141,7 +147,7 @@ export class ProtobufRecordEditor implements RecordEditor {
     const form = layout.forms[field] as number;
     const tag = layout.tags[field] as number;
     this.kind = ValueKind.absent;
-    this.text = NOTHING;
+    this.ownText = NOTHING;
     this.parts = 0;
     if (form === Form.none) return;
     if (form === Form.anyValue) {
@@ -150,7 +156,7 @@ export class ProtobufRecordEditor implements RecordEditor {
       const isEmpty = value.kind === ValueKind.string && value.text.length === 0;
       if (isEmpty || value.any.member === 0) return;
       this.kind = value.kind;
-      this.text = value.text;
+      this.ownText = value.text;
       return;
     }
     let at = 0;
@@ -165,14 +171,14 @@ export class ProtobufRecordEditor implements RecordEditor {
     const isThere = form === Form.text ? at < stop : isId(bytes, at, stop);
     if (cursor.fault >= 0 || !isThere) return;
     this.kind = ValueKind.string;
-    this.text = form === Form.text ? bytes.subarray(at, stop) : hexOf(bytes, at, stop);
+    this.ownText = form === Form.text ? bytes.subarray(at, stop) : hexOf(bytes, at, stop);
   }
 
-  private rewriteField(field: number, change: ChangeText): boolean {
-    this.readField(field);
-    const { kind, layout, value, parts } = this;
-    const text = kind === ValueKind.absent ? undefined : changedText(change, kind, this.text);
-    if (text !== undefined) return this.setField(field, text);
+  private rewriteField(field: number, change: TextChange): boolean {
+    const { kind, layout, ownText: old, value, parts } = this;
+    if (kind !== ValueKind.absent && changesText(change, kind, old, 0, old.length)) {
+      return this.setField(field, change.text.subarray(0, change.length));
+    }
     // What nobody reads hides nothing from a redaction.
     const tag = layout.tags[field] as number;
     const isAny = layout.forms[field] === Form.anyValue;
@@ -231,12 +237,12 @@ export class ProtobufRecordEditor implements RecordEditor {
   private readFirst(place: Place): void {
     const { value } = this;
     this.kind = ValueKind.absent;
-    this.text = NOTHING;
+    this.ownText = NOTHING;
     this.changeEntries(place, (bytes, start, stop) => {
       const isFirst = this.kind === ValueKind.absent;
       if (!isFirst || !value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
       this.kind = entryKind(value);
-      this.text = value.text;
+      this.ownText = value.text;
       return undefined;
     });
   }

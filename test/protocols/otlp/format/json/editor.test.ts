@@ -41,7 +41,7 @@ type Edit = (editor: JsonRecordEditor) => boolean;
 const set =
   (place: ReturnType<typeof at>, text: string): Edit =>
   (editor) =>
-    editor.setText(place, encodeUtf8(text));
+    editor.find(place).set(encodeUtf8(text));
 
 describe("JSON edits keep the spelling of everything else", () => {
   test.each<[string, string, Edit, string]>([
@@ -103,14 +103,14 @@ describe("JSON edits keep the spelling of everything else", () => {
     [
       "an entry that is moved",
       '{"attributes":[ {"key" : "a","value":{ "intValue":1 },"x":[ ]} , {"key":"b"} ]}',
-      (editor) => editor.rename(at("a"), encodeUtf8("c"), false),
+      (editor) => editor.find(at("a")).rename(encodeUtf8("c"), false),
       '{"attributes":[ {"key":"b"} ,{"key" : "c","value":{ "intValue":1 },"x":[ ]}]}',
     ],
     [
       "upper-case ids",
       '{"traceId":"0AF7651916CD43DD8448EB211C80319C"}',
       (editor) => {
-        const id = decodeUtf8(editor.textAt(fieldPlace("trace_id")));
+        const id = decodeUtf8(editor.find(fieldPlace("trace_id")).text);
         return id === "0af7651916cd43dd8448eb211c80319c";
       },
       '{"traceId":"0AF7651916CD43DD8448EB211C80319C"}',
@@ -149,24 +149,28 @@ describe("JSON edits keep the spelling of everything else", () => {
     ["null", ValueKind.composite],
   ])("reads the kind of %s as the format does", (value, kind) => {
     const editor = openText("log", `{"attributes":[{"key":"a","value":${value}}]}`);
-    expect(editor.kindAt(at("a"))).toBe(kind);
+    expect(editor.find(at("a")).kind).toBe(kind);
   });
 
   test("cannot edit a metric", () => {
     const editor = new JsonRecordEditor("metric");
     const bytes = encodeUtf8('{"name":"m","attributes":[{"key":"a"}]}');
     editor.openRecord(bytes, 0, bytes.length);
-    expect(editor.setText(fieldPlace("name"), bytes)).toBe(false);
-    expect(editor.setText(at("a"), bytes)).toBe(false);
-    expect(editor.remove(at("a"))).toBe(false);
-    expect(editor.kindAt(at("a"))).toBe(ValueKind.absent);
+    expect(editor.find(fieldPlace("name")).set(bytes)).toBe(false);
+    expect(editor.find(at("a")).set(bytes)).toBe(false);
+    expect(editor.find(at("a")).remove()).toBe(false);
+    expect(editor.find(at("a")).kind).toBe(ValueKind.absent);
   });
 
   test("cannot edit a resource that is no object", () => {
     const editor = openText("resource", '"odd"');
     const place = attributePlace("resource", "a");
-    expect(editor.setText(place, encodeUtf8("x"))).toBe(false);
-    expect([editor.kindAt(place), editor.remove(place), editor.changed]).toEqual([0, false, false]);
+    expect(editor.find(place).set(encodeUtf8("x"))).toBe(false);
+    expect([editor.find(place).kind, editor.find(place).remove(), editor.changed]).toEqual([
+      0,
+      false,
+      false,
+    ]);
   });
 
   test("of any list: the output differs from the input only in the addressed value", () => {
@@ -184,7 +188,7 @@ describe("JSON edits keep the spelling of everything else", () => {
           return `{"u":[1,  2],${blank}"attributes":[${items.join(",")}],"attribute":0}`;
         };
         const editor = openText("log", document('{"boolValue":true}'));
-        expect(editor.setText(at("target"), encodeUtf8("new"))).toBe(true);
+        expect(editor.find(at("target")).set(encodeUtf8("new"))).toBe(true);
         expect(decodeUtf8(editor.print())).toBe(document('{"stringValue":"new"}'));
       }),
     );

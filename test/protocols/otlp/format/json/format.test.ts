@@ -302,12 +302,12 @@ describe("editing", () => {
     return (_, i): VerdictIndex => (indexes.includes(i) ? Verdict.edit : Verdict.keep);
   };
   const setSeverity: Behaviour["editRecord"] = (editor, i) => {
-    editor.setText(fieldPlace("severity_text"), encodeUtf8(`S${i}`));
+    editor.find(fieldPlace("severity_text")).set(encodeUtf8(`S${i}`));
   };
   const addTo =
     (scope: "resource" | "scope"): Behaviour["editResource"] =>
     (editor, i) => {
-      editor.setText(attributePlace(scope, "k"), encodeUtf8(`v${i}`));
+      editor.find(attributePlace(scope, "k")).set(encodeUtf8(`v${i}`));
     };
   const attribute = (i: number): string =>
     `{"attributes":[{"key":"k","value":{"stringValue":"v${i}"}}]}`;
@@ -375,7 +375,7 @@ describe("editing", () => {
         decide: edit([0, 1]),
         editRecord: (editor) => {
           const place = fieldPlace("trace_state");
-          editor.setText(place, encodeUtf8(`ot=th:8,${decodeUtf8(editor.textAt(place))}`));
+          editor.find(place).set(encodeUtf8(`ot=th:8,${decodeUtf8(editor.find(place).text)}`));
         },
       },
       { signal: "trace" },

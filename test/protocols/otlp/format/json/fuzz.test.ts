@@ -91,11 +91,12 @@ describe.each([...SIGNALS])("random %s requests", (signal) => {
         const behaviour: FakeBehaviour = {
           decide: (_, i) => chosen[i] ?? Verdict.keep,
           editRecord: (editor) => {
-            editor.setText(attributePlace("record", "a", "b"), encodeUtf8("x"));
-            editor.remove(attributePlace("record", "b"));
-            editor.rename(attributePlace("record", "a.b"), encodeUtf8("c"), true);
+            editor.find(attributePlace("record", "a", "b")).set(encodeUtf8("x"));
+            editor.find(attributePlace("record", "b")).remove();
+            editor.find(attributePlace("record", "a.b")).rename(encodeUtf8("c"), true);
           },
-          editResource: (editor) => editor.setText(attributePlace("resource", "z"), encodeUtf8("")),
+          editResource: (editor) =>
+            editor.find(attributePlace("resource", "z")).set(encodeUtf8("")),
         };
         const first = filter(text, behaviour, { signal, refs });
         const output = first.text ?? text;

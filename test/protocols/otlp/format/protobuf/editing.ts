@@ -8,6 +8,7 @@ import {
 import { type Place, ValueKind } from "../../../../../src/policy/index.ts";
 import { bytes, concat, len, text } from "../../../../core/protobuf/pb.ts";
 import { attributePlace } from "../../../../support/fake-evaluation.ts";
+import { textChange } from "../../../../support/text-change.ts";
 
 export const attr = (...path: string[]): Place => attributePlace("record", ...path);
 export const str = (value: string): Uint8Array => text(1, value);
@@ -28,13 +29,18 @@ export function result(editor: ProtobufRecordEditor): Uint8Array {
 }
 
 export const set = (place: Place, value: string) => (editor: ProtobufRecordEditor) =>
-  editor.setText(place, encodeUtf8(value));
+  editor.find(place).set(encodeUtf8(value));
 export const rewrite =
   (place: Place, old: string, value: string) => (editor: ProtobufRecordEditor) =>
-    editor.rewrite(place, (kind, is) =>
-      kind === ValueKind.string && decodeUtf8(is) === old ? encodeUtf8(value) : undefined,
-    );
-export const remove = (place: Place) => (editor: ProtobufRecordEditor) => editor.remove(place);
+    editor
+      .find(place)
+      .rewrite(
+        textChange((kind, is) =>
+          kind === ValueKind.string && decodeUtf8(is) === old ? encodeUtf8(value) : undefined,
+        ),
+      );
+export const remove = (place: Place) => (editor: ProtobufRecordEditor) =>
+  editor.find(place).remove();
 export const rename =
   (place: Place, to: string, upsert: boolean) => (editor: ProtobufRecordEditor) =>
-    editor.rename(place, encodeUtf8(to), upsert);
+    editor.find(place).rename(encodeUtf8(to), upsert);

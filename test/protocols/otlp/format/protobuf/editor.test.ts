@@ -59,7 +59,7 @@ describe("fields of a log record", () => {
     expect(edited(input, remove(fieldPlace("severity_text")))).toEqual(
       concat(time, unknown, dropped),
     );
-    expect(decodeUtf8(open(input).textAt(fieldPlace("severity_text")))).toBe("C");
+    expect(decodeUtf8(open(input).find(fieldPlace("severity_text")).text)).toBe("C");
   });
   test("setting what is there already changes nothing", () => {
     const editor = open(concat(len(5, str("same")), len(6, kv("a", str("same")))));
@@ -74,7 +74,7 @@ describe("fields of a log record", () => {
   );
   const hex = "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf";
   test("an id reads as lower-case hex and is set from hex in any case", () => {
-    expect(decodeUtf8(open(traceId).textAt(fieldPlace("trace_id")))).toBe(hex);
+    expect(decodeUtf8(open(traceId).find(fieldPlace("trace_id")).text)).toBe(hex);
     const zero = len(9, new Uint8Array(16));
     expect(edited(zero, set(fieldPlace("trace_id"), hex.toUpperCase()))).toEqual(traceId);
     expect(edited(time, set(fieldPlace("trace_id"), hex))).toEqual(concat(time, traceId));
@@ -90,7 +90,7 @@ describe("fields of a log record", () => {
   );
   test("all-zero and empty ids are absent", () => {
     for (const id of [len(9), len(9, new Uint8Array(16))]) {
-      expect(open(id).kindAt(fieldPlace("trace_id"))).toBe(ValueKind.absent);
+      expect(open(id).find(fieldPlace("trace_id")).kind).toBe(ValueKind.absent);
       expect(edited(id, remove(fieldPlace("trace_id")))).toBe(false);
     }
   });
@@ -103,10 +103,10 @@ describe("fields of a log record", () => {
   test("fields that are not the record's own are neither there nor changed", () => {
     for (const name of ["resource_schema_url", "scope_name", "severity_number", "name"] as const) {
       const editor = open(concat(text(1, "x"), text(2, "y"), text(3, "z")));
-      expect(editor.kindAt(fieldPlace(name))).toBe(ValueKind.absent);
+      expect(editor.find(fieldPlace(name)).kind).toBe(ValueKind.absent);
       expect(set(fieldPlace(name), "new")(editor)).toBe(false);
-      expect(editor.remove(fieldPlace(name))).toBe(false);
-      expect(editor.rename(fieldPlace(name), encodeUtf8("a"), true)).toBe(false);
+      expect(editor.find(fieldPlace(name)).remove()).toBe(false);
+      expect(editor.find(fieldPlace(name)).rename(encodeUtf8("a"), true)).toBe(false);
     }
   });
   test("nothing of a metric is edited", () => {
@@ -146,7 +146,7 @@ describe("attributes", () => {
     const third = len(6, kv("a", str("3")));
     const fresh = len(6, kv("a", str("new")));
     const input = concat(a, b, other, third);
-    expect(decodeUtf8(open(input).textAt(attr("a")))).toBe("1");
+    expect(decodeUtf8(open(input).find(attr("a")).text)).toBe("1");
     expect(edited(input, set(attr("a"), "new"))).toEqual(concat(fresh, b, fresh, fresh));
     expect(edited(input, rewrite(attr("a"), "3", "new"))).toEqual(concat(a, b, other, fresh));
     expect(edited(input, rewrite(attr("a"), "2", "new"))).toBe(false);
@@ -246,9 +246,9 @@ describe("attributes", () => {
       unknown,
       len(2, concat(map(kv("y", str("2"))), text(99, "?"), map(kv("z", str("3"))))),
     );
-    expect(decodeUtf8(open(parts).textAt(attr("m", "y")))).toBe("2");
+    expect(decodeUtf8(open(parts).find(attr("m", "y")).text)).toBe("2");
     const editor = open(parts);
-    expect([editor.kindAt(attr("m", "z")), editor.changed]).toEqual([ValueKind.string, false]);
+    expect([editor.find(attr("m", "z")).kind, editor.changed]).toEqual([ValueKind.string, false]);
     const joined = map(kv("x", str("1")), kv("y", str("new")), kv("z", str("3")));
     expect(edited(parts, set(attr("m", "y"), "new"))).toEqual(
       len(6, text(1, "m"), unknown, len(2, concat(joined, text(99, "?")))),
@@ -275,7 +275,7 @@ describe("attributes", () => {
   });
   test("one without a key has the empty key", () => {
     const input = len(6, len(2, str("1")));
-    expect(decodeUtf8(open(input).textAt(attr("")))).toBe("1");
+    expect(decodeUtf8(open(input).find(attr("")).text)).toBe("1");
     expect(edited(input, rename(attr(""), "k", false))).toEqual(
       len(6, text(1, "k"), len(2, str("1"))),
     );
@@ -291,11 +291,11 @@ describe("attributes", () => {
     ["nothing", bytes(), ValueKind.composite],
     ["two members", concat(str("x"), int(2, 1)), ValueKind.bool],
   ])("a value that holds %s has its kind", (_name, any, kind) => {
-    expect(open(len(6, kv("a", any))).kindAt(attr("a"))).toBe(kind);
+    expect(open(len(6, kv("a", any))).find(attr("a")).kind).toBe(kind);
   });
   test("attributes of another message are not there", () => {
     const resource = open(len(1, kv("a", str("1"))), RESOURCE_LAYOUT);
-    expect(resource.kindAt(attr("a"))).toBe(ValueKind.absent);
+    expect(resource.find(attr("a")).kind).toBe(ValueKind.absent);
     expect(set(attr("a"), "x")(resource)).toBe(false);
     expect(set(attributePlace("resource", "a"), "x")(resource)).toBe(true);
     const scope = concat(text(1, "name"), len(3, kv("a", str("1"))));

@@ -50,7 +50,7 @@ function obey(input: Uint8Array, options?: FilterOptions): FilterOutcome {
       return body === "edit" ? Verdict.edit : Verdict.keep;
     },
     editRecord: (editor) => {
-      editor.setText(fieldPlace("severity_text"), encodeUtf8("edited"));
+      editor.find(fieldPlace("severity_text")).set(encodeUtf8("edited"));
     },
   });
   return logs.filter(input, evaluation, options);
@@ -208,9 +208,9 @@ describe("resources and scopes", () => {
 
   function editBoth(input: Uint8Array): FilterOutcome {
     const evaluation = new FakeEvaluation("log", [], {
-      editScope: (editor) => void editor.setText(attributePlace("scope", "s"), encodeUtf8("1")),
+      editScope: (editor) => void editor.find(attributePlace("scope", "s")).set(encodeUtf8("1")),
       editResource: (editor) =>
-        void editor.setText(attributePlace("resource", "r"), encodeUtf8("2")),
+        void editor.find(attributePlace("resource", "r")).set(encodeUtf8("2")),
     });
     return logs.filter(input, evaluation);
   }
@@ -247,8 +247,8 @@ describe("resources and scopes", () => {
   test("that go because they are empty are not edited", () => {
     const dropAll = new FakeEvaluation("log", [], {
       decide: () => Verdict.drop,
-      editScope: (editor) => editor.setText(attributePlace("scope", "s"), encodeUtf8("1")),
-      editResource: (editor) => editor.setText(attributePlace("resource", "r"), encodeUtf8("2")),
+      editScope: (editor) => editor.find(attributePlace("scope", "s")).set(encodeUtf8("1")),
+      editResource: (editor) => editor.find(attributePlace("resource", "r")).set(encodeUtf8("2")),
     });
     const outcome = logs.filter(resource(own(), scope(own(), record())), dropAll);
     expect(outcome).toEqual({ ...counts(1, 1), body: bytes() });

@@ -16,6 +16,7 @@ import { attributePlace, fieldPlace } from "../../../../support/fake-evaluation.
 import { EditModel } from "./edit-model.ts";
 import { open, result, set } from "./editing.ts";
 import { KEYS, NoisyRequest } from "./noise.ts";
+import { textChange } from "../../../../support/text-change.ts";
 
 describe("several edits", () => {
   const places: fc.Arbitrary<Place> = fc.oneof(
@@ -41,8 +42,8 @@ describe("several edits", () => {
         const model = new EditModel(record);
         const editor = open(input);
         for (const { place, text: value, to, call } of list) {
-          expect(editor.kindAt(place)).toBe(model.kindAt(place));
-          expect(decodeUtf8(editor.textAt(place))).toBe(model.textAt(place));
+          expect(editor.find(place).kind).toBe(model.kindAt(place));
+          expect(decodeUtf8(editor.find(place).text)).toBe(model.textAt(place));
           const before = result(editor);
           let got = false;
           let want = false;
@@ -51,16 +52,18 @@ describe("several edits", () => {
             want = model.setText(place, value);
           } else if (call === "rewrite") {
             const change = (old: string | undefined) => (old === "x" ? undefined : value);
-            got = editor.rewrite(place, (kind, old) => {
-              const text = change(kind === ValueKind.string ? decodeUtf8(old) : undefined);
-              return text === undefined ? undefined : encodeUtf8(text);
-            });
+            got = editor.find(place).rewrite(
+              textChange((kind, old) => {
+                const text = change(kind === ValueKind.string ? decodeUtf8(old) : undefined);
+                return text === undefined ? undefined : encodeUtf8(text);
+              }),
+            );
             want = model.rewrite(place, change);
           } else if (call === "remove") {
-            got = editor.remove(place);
+            got = editor.find(place).remove();
             want = model.remove(place);
           } else if (call !== "look") {
-            got = editor.rename(place, encodeUtf8(to), call === "upsert");
+            got = editor.find(place).rename(encodeUtf8(to), call === "upsert");
             want = model.rename(place, to, call === "upsert");
           }
           expect(got).toBe(want);
@@ -89,11 +92,12 @@ describe("several edits", () => {
         for (const signal of signals) {
           const editor = open(input, RECORD_LAYOUTS[signal]);
           for (const { place, text: value, to, call } of list) {
-            editor.textAt(place);
+            void editor.find(place).text;
             if (call === "set") set(place, value)(editor);
-            else if (call === "rewrite") editor.rewrite(place, () => encodeUtf8(value));
-            else if (call === "remove") editor.remove(place);
-            else editor.rename(place, encodeUtf8(to), call === "upsert");
+            else if (call === "rewrite")
+              editor.find(place).rewrite(textChange(() => encodeUtf8(value)));
+            else if (call === "remove") editor.find(place).remove();
+            else editor.find(place).rename(encodeUtf8(to), call === "upsert");
           }
         }
       }),

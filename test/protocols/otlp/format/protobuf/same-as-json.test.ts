@@ -49,13 +49,13 @@ function respell(json: string, from: "hex" | "base64", to: "hex" | "base64"): st
 }
 
 function editAll(editor: RecordEditor, scope: AttributeScope): void {
-  editor.setText(attributePlace(scope, "a", "b"), encodeUtf8("set"));
-  editor.setText(attributePlace(scope, "b"), encodeUtf8("set"));
-  editor.remove(attributePlace(scope, "a.b"));
-  editor.rename(attributePlace(scope, "c"), encodeUtf8("renamed"), true);
-  editor.setText(fieldPlace("body"), encodeUtf8("set"));
-  editor.setText(fieldPlace("trace_id"), encodeUtf8("no id"));
-  editor.setText(fieldPlace("trace_state"), encodeUtf8("set=1"));
+  editor.find(attributePlace(scope, "a", "b")).set(encodeUtf8("set"));
+  editor.find(attributePlace(scope, "b")).set(encodeUtf8("set"));
+  editor.find(attributePlace(scope, "a.b")).remove();
+  editor.find(attributePlace(scope, "c")).rename(encodeUtf8("renamed"), true);
+  editor.find(fieldPlace("body")).set(encodeUtf8("set"));
+  editor.find(fieldPlace("trace_id")).set(encodeUtf8("no id"));
+  editor.find(fieldPlace("trace_state")).set(encodeUtf8("set=1"));
 }
 
 describe.each([...SIGNALS])("a %s request in JSON and in protobuf", (signal) => {

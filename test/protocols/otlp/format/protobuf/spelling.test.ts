@@ -18,10 +18,10 @@ function edited(input: Uint8Array, severity: string): Uint8Array | undefined {
   const evaluation = new FakeEvaluation("log", [], {
     decide: () => Verdict.edit,
     editRecord: (editor) => {
-      editor.setText(fieldPlace("severity_text"), encodeUtf8(severity));
+      editor.find(fieldPlace("severity_text")).set(encodeUtf8(severity));
     },
     editResource: (editor) => {
-      editor.setText(attributePlace("resource", "k"), encodeUtf8("v"));
+      editor.find(attributePlace("resource", "k")).set(encodeUtf8("v"));
     },
   });
   return otlpProtobufFormat("log").filter(input, evaluation).body;

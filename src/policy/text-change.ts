@@ -1,0 +1,43 @@
+// Changes of values (record-port.ts): the one that says the same of every value, and how an editor
+// asks whether a value is to become another.
+
+import { type TextChange, ValueKind, type ValueKindIndex } from "./record-port.ts";
+
+/** Any value becomes the text. */
+export class ConstantText implements TextChange {
+  readonly text: Uint8Array;
+  readonly length: number;
+
+  constructor(text: Uint8Array) {
+    this.text = text;
+    this.length = text.length;
+  }
+
+  applyTo(): boolean {
+    return true;
+  }
+}
+
+/** Asks what becomes of a value; false when it stays, or is a string that says so already. */
+export function changesText(
+  change: TextChange,
+  kind: ValueKindIndex,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  const from = kind === ValueKind.string ? start : end;
+  if (!change.applyTo(kind, bytes, from, end)) return false;
+  return kind !== ValueKind.string || !saysSo(change, bytes, start, end);
+}
+
+function saysSo(
+  { text, length }: TextChange,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  if (end - start !== length) return false;
+  for (let i = 0; i < length; i++) if (text[i] !== bytes[start + i]) return false;
+  return true;
+}
