@@ -7,7 +7,7 @@ import type { JsonNode } from "../../../core/json/index.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "../../../policy/record-port.ts";
 import { changesText } from "../../../policy/text-change.ts";
 import type { MessageDocument } from "./message-document.ts";
-import { setString, valueAt } from "./named-members.ts";
+import { setString, valueAt } from "../../dotted/named-members.ts";
 import type { Spot, TagSpot } from "./record-places.ts";
 import { TagList } from "./tag-list.ts";
 

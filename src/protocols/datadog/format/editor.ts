@@ -26,7 +26,7 @@ import {
   writeBack,
 } from "./edit-spots.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
-import { membersOf, sameKeys, valueAt } from "./named-members.ts";
+import { membersOf, sameKeys, valueAt } from "../../dotted/named-members.ts";
 import { RecordPlaces, type Spot, type TagSpot, type ValueSpot } from "./record-places.ts";
 import type { RequestEdits } from "./request-attributes.ts";
 import { TagList } from "./tag-list.ts";

@@ -1,6 +1,8 @@
 // Names of the members of a Datadog log that have a meaning of their own, each list in order of
 // precedence. Source: Datadog, "Send logs" (API v2) and "Pipelines: preprocessing for JSON logs".
 
+import type { Alias } from "../../dotted/asked-names.ts";
+
 export const BODY_NAMES = ["message", "msg", "log"] as const;
 export const STATUS_NAMES = ["status", "level", "severity"] as const;
 export const TAGS_NAME = "ddtags";
@@ -12,3 +14,13 @@ export const INNER_BODY_NAMES = [
   "data.jsonPayload.body",
   "data.jsonPayload.log",
 ] as const;
+
+/** OpenTelemetry's names of what Datadog keeps elsewhere. */
+export function aliasesOf(hostMember: string): readonly Alias[] {
+  return [
+    { name: "service", of: ["service.name"], tagOnly: false },
+    { name: hostMember, of: ["host.name"], tagOnly: false },
+    { name: "env", of: ["deployment.environment", "deployment.environment.name"], tagOnly: true },
+    { name: "version", of: ["service.version"], tagOnly: true },
+  ];
+}

@@ -18,13 +18,20 @@ import {
 import { Field, Level } from "../../../policy/fields.ts";
 import type { Evaluation, FieldTable, FieldValues } from "../../../policy/record-port.ts";
 import { UndecodableError } from "../../../core/errors.ts";
-import { aliasesOf, AskedNames } from "./asked-names.ts";
-import { DocumentScanner } from "./document-scanner.ts";
-import { type Findings, Found } from "./findings.ts";
+import { AskedNames } from "../../dotted/asked-names.ts";
+import { DocumentScanner } from "../../dotted/document-scanner.ts";
+import { type Findings, Found } from "../../dotted/findings.ts";
 import { looksLikeObject } from "./looks-like-object.ts";
-import { BODY_NAMES, HOST_NAME, INNER_BODY_NAMES, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
-import { ResolvedValues, putFound } from "./resolved-values.ts";
-import { severityNumber } from "./severity.ts";
+import {
+  aliasesOf,
+  BODY_NAMES,
+  HOST_NAME,
+  INNER_BODY_NAMES,
+  STATUS_NAMES,
+  TAGS_NAME,
+} from "./log-names.ts";
+import { ResolvedValues, putFound } from "../../dotted/resolved-values.ts";
+import { severityNumber } from "../../dotted/severity.ts";
 import { TagCursor } from "./tags.ts";
 
 const NOTHING = new Uint8Array(0);

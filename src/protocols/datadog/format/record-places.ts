@@ -7,11 +7,17 @@ import { type JsonNode } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
 import type { Place } from "../../../policy/record-port.ts";
-import { aliasesOf } from "./asked-names.ts";
-import { BODY_NAMES, HOST_NAME, INNER_BODY_NAMES, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
+import {
+  aliasesOf,
+  BODY_NAMES,
+  HOST_NAME,
+  INNER_BODY_NAMES,
+  STATUS_NAMES,
+  TAGS_NAME,
+} from "./log-names.ts";
 import { MessageDocument } from "./message-document.ts";
-import { dottedName } from "./name-table.ts";
-import { membersOf, valueAt, type Way, waysTo } from "./named-members.ts";
+import { dottedName } from "../../dotted/name-table.ts";
+import { membersOf, valueAt, type Way, waysTo } from "../../dotted/named-members.ts";
 import { TagList } from "./tag-list.ts";
 
 const BODY_KEYS = BODY_NAMES.map((name) => encodeUtf8(name));

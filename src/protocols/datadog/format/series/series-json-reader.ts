@@ -17,8 +17,8 @@ import {
   unescapeToScratch,
 } from "../../../../core/json/index.ts";
 import type { Evaluation, FieldTable } from "../../../../policy/record-port.ts";
-import { DocumentScanner } from "../document-scanner.ts";
-import { Found } from "../findings.ts";
+import { DocumentScanner } from "../../../dotted/document-scanner.ts";
+import { Found } from "../../../dotted/findings.ts";
 import { SeriesType, SeriesValues } from "./series-values.ts";
 
 const NOTHING = new Uint8Array(0);

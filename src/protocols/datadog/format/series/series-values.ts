@@ -5,9 +5,10 @@
 import type { Scratch } from "../../../../core/json/index.ts";
 import { Field, Level } from "../../../../policy/fields.ts";
 import type { Evaluation, FieldTable } from "../../../../policy/record-port.ts";
-import { aliasesOf, AskedNames } from "../asked-names.ts";
-import { type Findings, Found } from "../findings.ts";
-import { ResolvedValues } from "../resolved-values.ts";
+import { AskedNames } from "../../../dotted/asked-names.ts";
+import { aliasesOf } from "../log-names.ts";
+import { type Findings, Found } from "../../../dotted/findings.ts";
+import { ResolvedValues } from "../../../dotted/resolved-values.ts";
 import { TagCursor } from "../tags.ts";
 
 const NOTHING = new Uint8Array(0);

@@ -1,8 +1,8 @@
 // Finds dotted names in an editable JSON tree: every value that goes by a name, the one that counts
 // first, by the rules of careful-finder.ts. Null is nothing.
 
-import { sameBytes } from "../../../core/bytes.ts";
-import { type JsonNode, quoteJson } from "../../../core/json/index.ts";
+import { sameBytes } from "../../core/bytes.ts";
+import { type JsonNode, quoteJson } from "../../core/json/index.ts";
 import { decimal } from "./name-table.ts";
 
 const DOT = 0x2e;

@@ -1,11 +1,11 @@
-// What a program asks of Datadog records: its attribute paths as dotted names, the other names that
-// stand for some of them, and the members that a format needs itself. Worked out once per field
-// table. All three attribute scopes look at the same names, because a Datadog record has but one
-// list of attributes.
+// What a program asks of records whose attributes go by dotted names: its paths as such names, the
+// other names that stand for some of them, and the members that a format needs itself. Worked out
+// once per field table. All three attribute scopes look at the same names, because such a record
+// has but one list of attributes; a format that has others puts only those of its own level.
 
-import { encodeUtf8 } from "../../../core/utf8.ts";
-import { Level, levelOfScope, type LevelIndex } from "../../../policy/fields.ts";
-import type { FieldTable } from "../../../policy/record-port.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
+import { Level, levelOfScope, type LevelIndex } from "../../policy/fields.ts";
+import type { FieldTable } from "../../policy/record-port.ts";
 import { dottedName, NameTable } from "./name-table.ts";
 
 /** Where a name may be found instead of another. */
@@ -15,16 +15,6 @@ export interface Alias {
   readonly of: readonly string[];
   /** It stands for them only among tags. */
   readonly tagOnly: boolean;
-}
-
-/** OpenTelemetry's names of what Datadog keeps elsewhere. */
-export function aliasesOf(hostMember: string): readonly Alias[] {
-  return [
-    { name: "service", of: ["service.name"], tagOnly: false },
-    { name: hostMember, of: ["host.name"], tagOnly: false },
-    { name: "env", of: ["deployment.environment", "deployment.environment.name"], tagOnly: true },
-    { name: "version", of: ["service.version"], tagOnly: true },
-  ];
 }
 
 export class AskedNames {

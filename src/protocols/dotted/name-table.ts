@@ -1,10 +1,10 @@
-// Attribute names as Datadog spells them: dotted. `{"http":{"method":"GET"}}` and
+// Attribute names with dots between their parts. `{"http":{"method":"GET"}}` and
 // `{"http.method":"GET"}` name one attribute, so names are kept whole, and every part of a name
 // that ends at a dot is a node, too. One table holds them all: a key costs one hash of its bytes,
 // whatever the number of names.
 
-import { encodeUtf8 } from "../../../core/utf8.ts";
-import { FNV32_START, fnv32, spread } from "../../../core/hash.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
+import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
 
 const DOT = 0x2e;
 const FNV32_PRIME = 0x01000193;

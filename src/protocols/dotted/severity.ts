@@ -1,7 +1,8 @@
-// The OTLP severity number of a Datadog status. Statuses are those of Datadog's status remapper and
-// of syslog; the numbers follow the OpenTelemetry log data model, appendix B.
+// The OTLP severity number of a level's name. Names are those of Datadog's status remapper, which
+// are what loggers write, and of syslog; the numbers follow the OpenTelemetry log data model,
+// appendix B.
 
-import { KeyTable } from "../../../core/json/index.ts";
+import { KeyTable } from "../../core/json/index.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = {
   trace: 1,

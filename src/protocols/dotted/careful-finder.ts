@@ -3,7 +3,7 @@
 // longest second key, and so on: `{"a.b":1}` before `{"a":{"b":2}}`; of equal keys of an object the
 // last one, as JSON.parse has it. Nulls are nothing.
 
-import { BACKSLASH, type JsonNode } from "../../../core/json/index.ts";
+import { BACKSLASH, type JsonNode } from "../../core/json/index.ts";
 import { type Findings, Found } from "./findings.ts";
 import { decimal, type NameTable } from "./name-table.ts";
 

@@ -19,7 +19,7 @@ import {
   skipScalar,
   skipValue,
   unescapeToScratch,
-} from "../../../core/json/index.ts";
+} from "../../core/json/index.ts";
 import { refindCarefully } from "./careful-finder.ts";
 import { Findings, Found } from "./findings.ts";
 import { decimal, hashStep, type NameTable } from "./name-table.ts";

@@ -2,11 +2,11 @@
 // ready to be put at each level. A name that was found in one part is not looked for in the next.
 // Reused from record to record.
 
-import { grownBytes, grownInts } from "../../../core/bytes.ts";
-import { parseInt64 } from "../../../core/int64.ts";
-import { parseDouble, type Scratch, unescapeToScratch } from "../../../core/json/index.ts";
-import type { LevelIndex } from "../../../policy/fields.ts";
-import type { FieldValues } from "../../../policy/record-port.ts";
+import { grownBytes, grownInts } from "../../core/bytes.ts";
+import { parseInt64 } from "../../core/int64.ts";
+import { parseDouble, type Scratch, unescapeToScratch } from "../../core/json/index.ts";
+import type { LevelIndex } from "../../policy/fields.ts";
+import type { FieldValues } from "../../policy/record-port.ts";
 import type { AskedNames } from "./asked-names.ts";
 import { type Findings, Found } from "./findings.ts";
 

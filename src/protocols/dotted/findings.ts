@@ -2,7 +2,7 @@
 // for each node unless names were met twice. Nothing is cleared between documents: nodes carry the
 // epoch that their values belong to.
 
-import { grownBytes, grownInts } from "../../../core/bytes.ts";
+import { grownBytes, grownInts } from "../../core/bytes.ts";
 
 /** What a found value is. Null is nothing. */
 export const Found = {

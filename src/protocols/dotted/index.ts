@@ -1,0 +1,11 @@
+// Records that are JSON objects with one list of attributes, which go by dotted names: what formats
+// of such records share. Found in one pass over the text; edited in a tree of it. Must not know
+// which members have a meaning, nor where records come from.
+
+export { type Alias, AskedNames } from "./asked-names.ts";
+export { DocumentScanner } from "./document-scanner.ts";
+export { type Findings, Found } from "./findings.ts";
+export { dottedName, NameTable } from "./name-table.ts";
+export { membersOf, setString, valueAt, type Way, waysTo } from "./named-members.ts";
+export { putFound, ResolvedValues } from "./resolved-values.ts";
+export { severityNumber } from "./severity.ts";
