@@ -21,9 +21,6 @@ export const BROKEN_RECORDS_MAX = 10_000;
  */
 export const GROUP_DEPTH_MAX = 100;
 
-/** Nested messages that can be open at once. */
-export const PATCH_DEPTH_MAX = 8;
-
 /** Maps inside maps that are followed; protobuf's own recursion limit. */
 export const MAP_DEPTH_MAX = 100;
 

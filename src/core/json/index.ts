@@ -9,5 +9,5 @@ export { MemberReader } from "./members.ts";
 export { parseDouble } from "./number.ts";
 export { JsonNode, type JsonType } from "./edit.ts";
 export * from "./scan.ts";
-export { ListCutter, Splices, type SplicesWriting } from "./splices.ts";
+export { ListCutter } from "./list-cutter.ts";
 export * from "./unescape.ts";

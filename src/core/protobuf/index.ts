@@ -1,8 +1,7 @@
 // The protobuf wire format without schemas: find fields by offset, patch them, write small ones.
 // It must not know any message type; those are in the folders of the formats.
 
-export { Patches } from "./patches.ts";
-export { PATCH_DEPTH_MAX } from "../limits.ts";
+export { closeMessage } from "./length.ts";
 export {
   FieldCursor,
   joinPayloads,

@@ -95,7 +95,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
     if (attributes !== undefined) this.reader.openRequest(attributes.text);
   }
 
-  protected override walkRecords(evaluation: Evaluation): boolean {
+  override walk(evaluation: Evaluation): boolean {
     return this.isPaused ? this.resume(evaluation) : this.begin(evaluation);
   }
 
@@ -139,7 +139,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
    * line by line; when nothing can be read, the body as a whole is undecodable. False at a pause.
    */
   private walkSequence(evaluation: Evaluation, at: number): boolean {
-    const { bytes } = this;
+    const { bytes, rewriter } = this;
     while (at < bytes.length) {
       const start = at;
       at = bytes[start] === OPEN_OBJECT ? this.tryScan(start, 0) : -1;
@@ -150,7 +150,8 @@ class LogsWalk extends RecordListWalk<LogReader> {
         at = this.passLine(start, at);
         this.known = at;
       } else {
-        if (!this.judge(evaluation, start, at)) this.splices.add(start, next);
+        if (!this.judge(evaluation, start, at))
+          rewriter.cut(start, next, rewriter.positionOf(start));
         at = next;
       }
       at = skipSpace(bytes, skipMark(bytes, skipSpace(bytes, at)));
@@ -244,7 +245,8 @@ class LogsWalk extends RecordListWalk<LogReader> {
     }
     if (!isOpen || !editor.changed) return;
     this.edited++;
-    this.splices.add(start, end, editor.print());
+    const text = editor.print();
+    this.rewriter.replace(start, end, text, 0, text.length);
   }
 }
 

@@ -9,10 +9,9 @@ import {
   ListCutter,
   nextElement,
   OPEN_OBJECT,
-  Splices,
-  type SplicesWriting,
 } from "../../../core/json/index.ts";
 import { BROKEN_RECORDS_MAX } from "../../../core/limits.ts";
+import { Rewriter } from "../../../core/rewriter.ts";
 import { BodyWalk } from "../../../policy/body-walk.ts";
 import type { Evaluation, FieldTable, FilterOutcome } from "../../../policy/record-port.ts";
 
@@ -30,7 +29,7 @@ interface RecordReader {
 export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
   readonly fields: FieldTable;
   protected readonly reader: R;
-  protected readonly splices = new Splices();
+  protected readonly rewriter = new Rewriter();
   protected bytes: Uint8Array = NOTHING;
   protected records = 0;
   protected dropped = 0;
@@ -40,13 +39,11 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
   protected fault: UndecodableError | undefined;
   private faults = 0;
   private alwaysRewrite = false;
-  /** Of the body that goes on, once all of its records are judged and any of it changes. */
-  private writing: SplicesWriting | undefined;
   /** Whether the walk is on its way out for a pause: what its functions return has no meaning. */
   protected isPaused = false;
   /** Where the records go on that were left for a pause. */
   protected pausedAt = 0;
-  private readonly cutter = new ListCutter(this.splices);
+  private readonly cutter = new ListCutter(this.rewriter);
 
   constructor(fields: FieldTable, reader: R) {
     super();
@@ -58,37 +55,25 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
     this.bytes = body;
     this.alwaysRewrite = alwaysRewrite;
     this.reader.open(body);
+    this.rewriter.open(body);
     this.records = this.dropped = this.unreadable = this.edited = this.faults = 0;
     this.fault = undefined;
     this.isPaused = false;
   }
 
-  /** Has the records judged, and writes what is left of them. */
-  override walk(evaluation: Evaluation): boolean {
-    if (this.writing === undefined) {
-      if (!this.walkRecords(evaluation)) return false;
-      if (this.dropped + this.edited === 0 && !this.alwaysRewrite) return true;
-      this.writing = this.splices.writing(this.bytes);
-      this.startOver();
-    }
-    return this.writing.goOn((at) => this.isPauseDue(at));
-  }
-
   override outcome(): FilterOutcome {
     const { records, dropped, unreadable, edited } = this;
     const counts = { records, dropped, unreadable, edited };
-    return this.writing === undefined ? counts : { ...counts, body: this.writing.finish() };
+    if (dropped + edited === 0 && !this.alwaysRewrite) return counts;
+    return { ...counts, body: this.rewriter.finish() };
   }
 
-  /** Has every record of the body judged, or goes on; false at a pause. */
-  protected abstract walkRecords(evaluation: Evaluation): boolean;
   /** Has the record judged that was scanned last; whether it stays. */
   protected abstract judge(evaluation: Evaluation, start: number, end: number): boolean;
 
   override release(): void {
     this.bytes = NOTHING;
-    this.writing = undefined;
-    this.splices.truncate(0);
+    this.rewriter.release();
     this.reader.release();
   }
 
@@ -137,21 +122,21 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
     const { bytes, cutter } = this;
     while (at >= 0) {
       const start = at;
+      cutter.enter(start);
       at = bytes[start] === OPEN_OBJECT ? this.tryScan(start, depth) : -1;
       // What follows tells whether it is all of the element.
       const isRecord = at >= 0 && endsElement(bytes, at);
       if (isRecord) {
-        if (this.judge(evaluation, start, at)) cutter.keep(start, at);
-        else cutter.drop(start, at);
+        if (this.judge(evaluation, start, at)) cutter.keep(at);
+        else cutter.drop(at);
       } else {
         this.countUnreadable();
         at = behindBroken(bytes, start);
-        cutter.keep(start, at);
+        cutter.keep(at);
       }
       at = nextElement(bytes, at);
       if (this.pausesAt(at)) return at;
     }
-    cutter.end();
     return ~at;
   }
 }

@@ -2,7 +2,8 @@
 // them. All other tags keep their bytes, and so do the spaces around them.
 
 import { sameBytes } from "../../../core/bytes.ts";
-import { ListCutter, Splices } from "../../../core/json/index.ts";
+import { ListCutter } from "../../../core/json/index.ts";
+import { Rewriter } from "../../../core/rewriter.ts";
 import { type TextChange, ValueKind } from "../../../policy/record-port.ts";
 import { EscapedText, escapedText } from "./escaped-text.ts";
 import { TagCursor } from "./tags.ts";
@@ -89,24 +90,25 @@ export class TagList {
   /** Edits the tags of a key. */
   private edited(key: Uint8Array, edit: (tag: Tag) => TagEdit): Uint8Array {
     const { source } = this;
-    const splices = new Splices();
-    const cutter = new ListCutter(splices);
+    const rewriter = new Rewriter();
+    const cutter = new ListCutter(rewriter);
+    rewriter.open(source.literal);
     cutter.begin();
     for (const tag of this.tags) {
       const change = hasKey(tag, key) ? edit(tag) : "keep";
-      const start = source.placeOf(tag.start);
       const end = source.placeOf(tag.end);
+      cutter.enter(source.placeOf(tag.start));
       if (change === "drop") {
-        cutter.drop(start, end);
+        cutter.drop(end);
         continue;
       }
-      cutter.keep(start, end);
+      cutter.keep(end);
       if (change === "keep") continue;
-      const { text } = change;
-      splices.add(source.placeOf(change.start), source.placeOf(change.end), escapedText(text));
+      const text = escapedText(change.text);
+      const [from, to] = [source.placeOf(change.start), source.placeOf(change.end)];
+      rewriter.replace(from, to, text, 0, text.length);
     }
-    cutter.end();
-    return splices.apply(source.literal);
+    return rewriter.finish();
   }
 }
 

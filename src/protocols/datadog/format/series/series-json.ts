@@ -57,7 +57,7 @@ class SeriesWalk extends RecordListWalk<SeriesJsonReader> {
     super(fields, new SeriesJsonReader(fields, version));
   }
 
-  protected override walkRecords(evaluation: Evaluation): boolean {
+  override walk(evaluation: Evaluation): boolean {
     const { bytes } = this;
     const end = this.isPaused
       ? this.resumeRoot(evaluation)

@@ -2,7 +2,8 @@
 // sends it. A series is dropped whole or leaves as the bytes that came in; fields that are not
 // known here stay. Source: DataDog/agent-payload, proto/metrics/agent_payload.proto.
 
-import { FieldCursor, Patches, tagOf, WireType } from "../../../../core/protobuf/index.ts";
+import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
+import { Rewriter } from "../../../../core/rewriter.ts";
 import { BodyWalk, KeptWalks } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
@@ -51,7 +52,7 @@ class PayloadWalk extends BodyWalk {
   readonly fields: FieldTable;
   private readonly payload = new FieldCursor();
   private readonly reader: SeriesProtobufReader;
-  private patches = new Patches();
+  private readonly rewriter = new Rewriter();
   private body: Uint8Array = NOTHING;
   private alwaysRewrite = false;
   private records = 0;
@@ -67,13 +68,13 @@ class PayloadWalk extends BodyWalk {
   open(body: Uint8Array, alwaysRewrite: boolean): void {
     this.body = body;
     this.alwaysRewrite = alwaysRewrite;
-    this.patches = new Patches();
+    this.rewriter.open(body);
     this.records = this.dropped = this.unreadable = 0;
     this.payload.open(body, 0, body.length);
   }
 
   override walk(evaluation: Evaluation): boolean {
-    const { body, payload, reader } = this;
+    const { body, payload, reader, rewriter } = this;
     while (payload.next()) {
       const { start, stop } = payload;
       if (payload.tag === PayloadTag.series) {
@@ -82,7 +83,7 @@ class PayloadWalk extends BodyWalk {
         if (!reader.read(body, start, stop)) this.unreadable++;
         else if (!judge(evaluation, reader, body, start, stop)) {
           this.dropped++;
-          this.patches.cut(payload.fieldAt, stop);
+          rewriter.cut(payload.fieldAt, stop, rewriter.positionOf(payload.fieldAt));
         }
       }
       if (this.isPauseDue(stop)) return false;
@@ -95,12 +96,12 @@ class PayloadWalk extends BodyWalk {
     const { records, dropped, unreadable } = this;
     const counts = { records, dropped, unreadable, edited: 0 };
     if (dropped === 0 && !this.alwaysRewrite) return counts;
-    return { ...counts, body: this.patches.write(this.body) };
+    return { ...counts, body: this.rewriter.finish() };
   }
 
   override release(): void {
     this.body = NOTHING;
-    this.patches = new Patches();
+    this.rewriter.release();
     this.reader.release();
     this.payload.open(NOTHING, 0, 0);
   }

@@ -1,8 +1,7 @@
 // What is known of the resource, or the scope, that is being walked.
 
-import { Scratch } from "../../../../core/json/index.ts";
-import type { Rewriter } from "../rewriter.ts";
-import { ListCutter } from "./list-cutter.ts";
+import { ListCutter, Scratch } from "../../../../core/json/index.ts";
+import type { Rewriter } from "../../../../core/rewriter.ts";
 import type { ObjectPlan } from "./object-plan.ts";
 
 /** Where a resource or scope object is in the input, and where it begins in the output. */

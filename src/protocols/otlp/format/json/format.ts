@@ -8,6 +8,7 @@ import {
   enterContainer,
   expectEnd,
   failAt,
+  ListCutter,
   nextInContainer,
   OPEN_ARRAY,
   OPEN_OBJECT,
@@ -27,7 +28,6 @@ import {
   type RecordFormat,
 } from "../../../../policy/record-port.ts";
 import { ContainerState, type OwnerRange } from "./container-state.ts";
-import { ListCutter } from "./list-cutter.ts";
 import { behindList, saysSomething } from "./list-ends.ts";
 import { Container } from "./names.ts";
 import { type ObjectPlan, planSignal } from "./object-plan.ts";

@@ -1,13 +1,18 @@
 // The records of an OTLP/JSON request: finds the values of each, has it judged, and cuts and
 // patches the text.
 
-import { nextElement, OPEN_OBJECT, releaseScratch, Scratch } from "../../../../core/json/index.ts";
+import {
+  ListCutter,
+  nextElement,
+  OPEN_OBJECT,
+  releaseScratch,
+  Scratch,
+} from "../../../../core/json/index.ts";
+import { Rewriter } from "../../../../core/rewriter.ts";
 import { BodyWalk } from "../../../../policy/body-walk.ts";
 import { type Evaluation, type FieldTable, Verdict } from "../../../../policy/record-port.ts";
-import { Rewriter } from "../rewriter.ts";
 import { BrokenRecords } from "./broken-records.ts";
 import { JsonRecordEditor } from "./editor.ts";
-import { ListCutter } from "./list-cutter.ts";
 import type { ObjectPlan } from "./object-plan.ts";
 import { ValueReader } from "./value-reader.ts";
 

@@ -5,11 +5,13 @@
 
 import {
   bytesField,
+  closeMessage,
   FieldCursor,
   joinPayloads,
   VARINT_BYTES_MAX,
   writeVarint,
 } from "../../../../core/protobuf/index.ts";
+import { Rewriter } from "../../../../core/rewriter.ts";
 import { BodyWalk, walkSteps, walkWhole } from "../../../../policy/body-walk.ts";
 import { Level } from "../../../../policy/fields.ts";
 import type { Signal } from "../../../../policy/model.ts";
@@ -20,7 +22,6 @@ import {
   type RecordFormat,
   Verdict,
 } from "../../../../policy/record-port.ts";
-import { Rewriter } from "../rewriter.ts";
 import { type EditLayout, RECORD_LAYOUTS, RESOURCE_LAYOUT, SCOPE_LAYOUT } from "./edit-layout.ts";
 import { ProtobufRecordEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
@@ -213,7 +214,7 @@ class Pass extends BodyWalk {
     const { fieldAt, lengthAt, start, stop } = this.resources;
     const edited = evaluation.endResource() && this.editOwn(this.resources, position, ofResource);
     if (this.scopesKept > 0 || this.resourceHasUnknown || !this.resourceEmptied) {
-      this.close(lengthAt, start, stop, position + lengthAt - fieldAt);
+      closeMessage(rewriter, lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
     } else rewriter.cut(fieldAt, stop, position);
   }
@@ -252,26 +253,12 @@ class Pass extends BodyWalk {
     const emptied = this.cutsEmpty || this.dropped > this.droppedBefore;
     const edited = evaluation.endScope() && this.editOwn(this.scopes, position, ofScope);
     if (this.recordsKept > 0 || this.scopeHasUnknown || !emptied) {
-      this.close(lengthAt, start, stop, position + lengthAt - fieldAt);
+      closeMessage(rewriter, lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
       return true;
     }
     rewriter.cut(fieldAt, stop, position);
     return false;
-  }
-
-  /**
-   * Leaves a container whose length is at `lengthAt` of the input and at `position` of the output:
-   * it is written anew when the payload [start, stop) has changed its size.
-   */
-  private close(lengthAt: number, start: number, stop: number, position: number): void {
-    const { rewriter, length } = this;
-    if (!rewriter.isBeyond(lengthAt)) return;
-    rewriter.copyTo(stop);
-    const width = start - lengthAt;
-    const size = rewriter.sizeFrom(position) - width;
-    if (size === stop - start) return;
-    rewriter.splice(position, width, length, 0, writeVarint(length, 0, size));
   }
 
   /** Reads a container's own fields, and checks that all of its fields are well-formed. */

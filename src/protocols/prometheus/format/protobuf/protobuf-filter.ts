@@ -4,7 +4,8 @@
 
 import { UndecodableError } from "../../../../core/errors.ts";
 import { FAMILY_BYTES_MAX } from "../../../../core/limits.ts";
-import { Patches, varintSize, writeVarint } from "../../../../core/protobuf/index.ts";
+import { closeMessage, varintSize, writeVarint } from "../../../../core/protobuf/index.ts";
+import { Rewriter } from "../../../../core/rewriter.ts";
 import { ExpositionFilter, type ExpositionFilterOptions } from "../exposition-filter.ts";
 import { Family } from "../family.ts";
 import { FamilyMessage } from "./family-message.ts";
@@ -23,6 +24,8 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
   private readonly familyMessage = new FamilyMessage();
   private readonly metric = new MetricMessage();
   private readonly judge: MetricJudge | undefined;
+  /** Of the family at hand. */
+  private readonly rewriter = new Rewriter();
 
   constructor(options: ProtobufFilterOptions) {
     super(options);
@@ -68,6 +71,8 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
       if (error instanceof UndecodableError) this.unreadable++;
       else this.failed(error);
       return family;
+    } finally {
+      this.rewriter.release();
     }
   }
 
@@ -77,8 +82,10 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
     family.open(bytes, ...message.name);
     family.describeAs(message.type, bytes, message.help, message.unit);
     judge.begin();
-    let patches: Patches | undefined;
+    const { rewriter } = this;
+    let isChanged = false;
     let kept = 0;
+    rewriter.open(bytes);
     while (message.nextMetric()) {
       const { fieldAt, start, end } = message;
       if (!this.isReadable(bytes)) {
@@ -90,12 +97,12 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
       this.dropped += judge.dropped;
       if (isKept) kept++;
       if (judge.dropped === 0) continue;
-      patches ??= new Patches();
-      if (isKept) this.cutParts(patches, judge.isCut);
-      else patches.cut(fieldAt, end);
+      isChanged = true;
+      if (isKept) this.cutParts(judge.isCut);
+      else rewriter.cut(fieldAt, end, rewriter.positionOf(fieldAt));
     }
-    if (patches === undefined) return bytes;
-    return kept === 0 ? undefined : patches.write(bytes);
+    if (!isChanged) return bytes;
+    return kept === 0 ? undefined : rewriter.finish();
   }
 
   /** Reads the metric at hand; one that cannot be read passes untouched. */
@@ -112,26 +119,34 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
   }
 
   /** Cuts buckets or quantiles out of the metric at hand. */
-  private cutParts(patches: Patches, isCut: Uint8Array): void {
+  private cutParts(isCut: Uint8Array): void {
+    const { rewriter } = this;
     const { lengthAt, start, end } = this.familyMessage;
     const { parts, partCount } = this.metric;
+    const position = rewriter.positionOf(lengthAt);
     const at = (number: number, index: number): number =>
       parts[number * PART_WIDTH + index] as number;
-    patches.open(lengthAt, start, end);
     // Usually there is one histogram or summary; a message may hold it in pieces.
-    let openLengthAt = -1;
+    let open = -1;
+    let openPosition = 0;
+    const close = (): void => {
+      if (open < 0) return;
+      const [valueStart, valueEnd] = [at(open, PartAt.valueStart), at(open, PartAt.valueEnd)];
+      closeMessage(rewriter, at(open, PartAt.valueLengthAt), valueStart, valueEnd, openPosition);
+    };
     for (let number = 0; number < partCount; number++) {
       if (isCut[number] !== 1) continue;
       const valueLengthAt = at(number, PartAt.valueLengthAt);
-      if (valueLengthAt !== openLengthAt) {
-        if (openLengthAt >= 0) patches.close();
-        patches.open(valueLengthAt, at(number, PartAt.valueStart), at(number, PartAt.valueEnd));
-        openLengthAt = valueLengthAt;
+      if (open < 0 || valueLengthAt !== at(open, PartAt.valueLengthAt)) {
+        close();
+        open = number;
+        openPosition = rewriter.positionOf(valueLengthAt);
       }
-      patches.cut(at(number, PartAt.fieldAt), at(number, PartAt.end));
+      const fieldAt = at(number, PartAt.fieldAt);
+      rewriter.cut(fieldAt, at(number, PartAt.end), rewriter.positionOf(fieldAt));
     }
-    if (openLengthAt >= 0) patches.close();
-    patches.close();
+    close();
+    closeMessage(rewriter, lengthAt, start, end, position);
   }
 }
 

@@ -2,12 +2,14 @@
 // there are changes. It allocates nothing before the first change, keeps no list of changes, and
 // holds no more than the output. It knows no format.
 
-import { copyBytes } from "../../../core/bytes.ts";
+import { copyBytes } from "./bytes.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Room for what edits add, as a part of the input: an eighth; when it grows, a quarter. */
 const SLACK_SHIFT = 3;
 const GROWTH_SHIFT = 2;
+/** For fewer bytes a loop is cheaper than a call. */
+const CALL_BYTES_MIN = 24;
 
 /**
  * Offsets are of the input, positions of the output. The input is consumed in order: each call
@@ -15,22 +17,26 @@ const GROWTH_SHIFT = 2;
  */
 export class Rewriter {
   private input: Uint8Array = NOTHING;
-  private out: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /**
+   * The output grows from its front; what of the input was not consumed is at its back. So pieces
+   * of the input are moved inside of one array, for which no view has to be made.
+   */
+  private buffer: Uint8Array<ArrayBuffer> = NOTHING;
+  /** From an offset of the input to its place in the buffer. */
+  private shift = 0;
   private used = 0;
   /** Everything of the input before this offset is written, replaced or cut. */
   private read = 0;
 
   open(input: Uint8Array): void {
     this.input = input;
-    this.used = 0;
-    this.read = 0;
+    this.buffer = NOTHING;
+    this.used = this.read = this.shift = 0;
   }
 
   /** Lets go of input and output. */
   release(): void {
-    this.input = NOTHING;
-    this.out = new Uint8Array(0);
-    this.used = this.read = 0;
+    this.open(NOTHING);
   }
 
   /** Whether the input has been consumed beyond `offset`. */
@@ -50,7 +56,16 @@ export class Rewriter {
 
   /** Copies all that was not consumed before `offset`. */
   copyTo(offset: number): void {
-    if (offset > this.read) this.write(this.input, this.read, offset);
+    const size = offset - this.read;
+    if (size > 0) {
+      if (this.buffer.length === 0) this.grow(0);
+      const { buffer, used } = this;
+      const from = this.read + this.shift;
+      if (size < CALL_BYTES_MIN) {
+        for (let i = 0; i < size; i++) buffer[used + i] = buffer[from + i] as number;
+      } else buffer.copyWithin(used, from, from + size);
+      this.used = used + size;
+    }
     this.read = offset;
   }
 
@@ -62,8 +77,9 @@ export class Rewriter {
   /** Puts bytes[from, to) in place of [start, end) of the input. */
   replace(start: number, end: number, bytes: Uint8Array, from: number, to: number): void {
     this.copyTo(start);
-    this.write(bytes, from, to);
     this.read = end;
+    this.reserve(to - from);
+    this.used = copyBytes(bytes, from, to, this.buffer, this.used);
   }
 
   /**
@@ -71,7 +87,7 @@ export class Rewriter {
    * anything behind it was consumed: all that was written since then is taken back.
    */
   cut(start: number, end: number, position: number): void {
-    if (this.read > start) this.used = position;
+    if (this.read >= start) this.used = position;
     else this.copyTo(start);
     this.read = end;
   }
@@ -80,20 +96,21 @@ export class Rewriter {
   splice(position: number, size: number, bytes: Uint8Array, from: number, to: number): void {
     const growth = to - from - size;
     this.reserve(growth);
-    if (growth !== 0) this.out.copyWithin(position + size + growth, position + size, this.used);
-    copyBytes(bytes, from, to, this.out, position);
+    const { buffer } = this;
+    if (growth !== 0) buffer.copyWithin(position + size + growth, position + size, this.used);
+    copyBytes(bytes, from, to, buffer, position);
     this.used += growth;
   }
 
   /** Takes written ranges out, all but the first: ascending positions with their sizes. */
   cutAllButFirst(positions: readonly number[], sizes: readonly number[]): void {
     if (positions.length < 2) return;
-    const { out } = this;
+    const { buffer } = this;
     let to = positions[1] as number;
     for (let i = 1; i < positions.length; i++) {
       const from = (positions[i] as number) + (sizes[i] as number);
       const end = positions[i + 1] ?? this.used;
-      out.copyWithin(to, from, end);
+      buffer.copyWithin(to, from, end);
       to += end - from;
     }
     this.used = to;
@@ -102,23 +119,25 @@ export class Rewriter {
   /** The whole output, to the end of the input. */
   finish(): Uint8Array<ArrayBuffer> {
     this.copyTo(this.input.length);
-    return this.out.subarray(0, this.used);
+    return this.buffer.subarray(0, this.used);
   }
 
-  private write(source: Uint8Array, start: number, end: number): void {
-    this.reserve(end - start);
-    this.used = copyBytes(source, start, end, this.out, this.used);
-  }
-
+  /** Makes room for that many bytes before the rest of the input. */
   private reserve(size: number): void {
-    const needed = this.used + size;
-    if (needed <= this.out.length) return;
-    const { length } = this.input;
-    const first = length + (length >> SLACK_SHIFT) + 64;
-    const room =
-      this.out.length === 0 ? Math.max(first, needed) : needed + (needed >> GROWTH_SHIFT);
-    const larger = new Uint8Array(room);
-    larger.set(this.out.subarray(0, this.used));
-    this.out = larger;
+    const isFull = this.used + size > this.read + this.shift;
+    if (isFull || this.buffer.length === 0) this.grow(size);
+  }
+
+  private grow(size: number): void {
+    const { buffer, input, read, used } = this;
+    const rest = input.length - read;
+    const needed = used + size + rest;
+    const isFirst = buffer.length === 0;
+    const slack = isFirst ? (input.length >> SLACK_SHIFT) + 64 : needed >> GROWTH_SHIFT;
+    const larger = new Uint8Array(needed + slack);
+    larger.set(buffer.subarray(0, used));
+    larger.set(read === 0 ? input : input.subarray(read), larger.length - rest);
+    this.buffer = larger;
+    this.shift = larger.length - input.length;
   }
 }

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
-import { Rewriter } from "../../../../src/protocols/otlp/format/rewriter.ts";
+import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
+import { Rewriter } from "../../src/core/rewriter.ts";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
 

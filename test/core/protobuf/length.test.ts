@@ -1,15 +1,16 @@
-// Patches against a model that rebuilds the message from a tree, and the borders of length varints.
+// Messages whose insides are rewritten, against a model that builds them anew, and the borders of
+// length varints.
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import {
   bytesField,
+  closeMessage,
   FieldCursor,
-  PATCH_DEPTH_MAX,
-  Patches,
   varintSize,
   writeVarint,
 } from "../../../src/core/protobuf/index.ts";
+import { Rewriter } from "../../../src/core/rewriter.ts";
 import { bytes, concat, len, tag, varint } from "./pb.ts";
 
 describe("varints", () => {
@@ -69,39 +70,35 @@ function expectedBranch(branch: Branch): Uint8Array {
   return concat(tag(1, 2), varint(payload.length, padding), payload);
 }
 
-function patchBranch(patches: Patches, input: Uint8Array, cursor: FieldCursor, branch: Branch) {
-  const inner = new FieldCursor();
-  patches.open(cursor.lengthAt, cursor.start, cursor.stop);
-  inner.open(input, cursor.start, cursor.stop);
-  for (const leaf of branch.leaves) {
-    expect(inner.next()).toBe(true);
-    const { lengthAt, stop } = inner;
-    if (leaf.action === "cut") patches.cut(inner.fieldAt, stop);
-    if (leaf.action === "replace") {
-      patches.replacePayload(lengthAt, stop, leaf.replacement, 0, leaf.replacement.length);
-    }
-  }
-  // Late: before everything else in the message.
-  if (branch.insertFirst) patches.replace(cursor.start, cursor.start, bytes(0, 0x18, 1), 1, 3);
-  if (branch.cut) patches.closeCut(cursor.fieldAt);
-  else patches.close();
+/** Gives the field at hand another payload. */
+function replacePayload(rewriter: Rewriter, { lengthAt, stop }: FieldCursor, payload: Uint8Array) {
+  const field = bytesField(0, payload);
+  rewriter.replace(lengthAt, stop, field, 1, field.length);
 }
 
-describe("Patches", () => {
-  test("writes the input when nothing changed", () => {
-    const patches = new Patches();
-    patches.open(1, 2, 4);
-    patches.close();
-    expect(patches.empty).toBe(true);
-    expect(patches.write(bytes(0x0a, 2, 8, 1))).toEqual(bytes(0x0a, 2, 8, 1));
-  });
+function rewriteBranch(rewriter: Rewriter, input: Uint8Array, cursor: FieldCursor, branch: Branch) {
+  const inner = new FieldCursor();
+  const { fieldAt, lengthAt, start, stop } = cursor;
+  const [before, position] = [rewriter.positionOf(fieldAt), rewriter.positionOf(lengthAt)];
+  if (branch.insertFirst) rewriter.replace(start, start, bytes(0, 0x18, 1), 1, 3);
+  inner.open(input, start, stop);
+  for (const leaf of branch.leaves) {
+    expect(inner.next()).toBe(true);
+    if (leaf.action === "cut") {
+      rewriter.cut(inner.fieldAt, inner.stop, rewriter.positionOf(inner.fieldAt));
+    }
+    if (leaf.action === "replace") replacePayload(rewriter, inner, leaf.replacement);
+  }
+  if (branch.cut) rewriter.cut(fieldAt, stop, before);
+  else closeMessage(rewriter, lengthAt, start, stop, position);
+}
 
-  test("follows nesting up to the limit and refuses more", () => {
-    const patches = new Patches();
-    for (let i = 0; i < PATCH_DEPTH_MAX; i++) patches.open(i * 2, i * 2 + 1, 99);
-    expect(() => patches.open(90, 91, 99)).toThrow(
-      new RangeError(`patches of messages nested deeper than ${PATCH_DEPTH_MAX}`),
-    );
+describe("a message whose inside is rewritten", () => {
+  test("stays as it is when nothing changed", () => {
+    const rewriter = new Rewriter();
+    rewriter.open(bytes(0x0a, 0x82, 0, 8, 1));
+    closeMessage(rewriter, 1, 3, 5, rewriter.positionOf(1));
+    expect<Uint8Array>(rewriter.finish()).toEqual(bytes(0x0a, 0x82, 0, 8, 1));
   });
 
   test.each([
@@ -112,18 +109,22 @@ describe("Patches", () => {
   ])("rewrites the lengths around a payload that goes from %d to %d bytes", (before, after) => {
     const input = len(1, len(1, len(1, new Uint8Array(before))));
     const cursors = [new FieldCursor(), new FieldCursor(), new FieldCursor()] as const;
-    const patches = new Patches();
+    const rewriter = new Rewriter();
+    const positions: number[] = [];
+    rewriter.open(input);
     let [start, end] = [0, input.length];
-    for (const [depth, cursor] of cursors.entries()) {
+    for (const cursor of cursors) {
       cursor.open(input, start, end);
       cursor.next();
       ({ start, stop: end } = cursor);
-      if (depth < 2) patches.open(cursor.lengthAt, start, end);
+      positions.push(rewriter.positionOf(cursor.lengthAt));
     }
-    patches.replacePayload(cursors[2].lengthAt, end, new Uint8Array(after), 0, after);
-    patches.close();
-    patches.close();
-    expect(patches.write(input)).toEqual(len(1, len(1, len(1, new Uint8Array(after)))));
+    replacePayload(rewriter, cursors[2], new Uint8Array(after));
+    for (const depth of [1, 0] as const) {
+      const { lengthAt, start: from, stop } = cursors[depth];
+      closeMessage(rewriter, lengthAt, from, stop, positions[depth]!);
+    }
+    expect<Uint8Array>(rewriter.finish()).toEqual(len(1, len(1, len(1, new Uint8Array(after)))));
   });
 
   test("agrees with a message that is built anew", () => {
@@ -143,14 +144,15 @@ describe("Patches", () => {
     fc.assert(
       fc.property(fc.array(branch, { maxLength: 30 }), (branches) => {
         const input = concat(...branches.map(encodeBranch));
-        const patches = new Patches();
+        const rewriter = new Rewriter();
         const cursor = new FieldCursor();
+        rewriter.open(input);
         cursor.open(input, 0, input.length);
         for (const one of branches) {
           expect(cursor.next()).toBe(true);
-          patchBranch(patches, input, cursor, one);
+          rewriteBranch(rewriter, input, cursor, one);
         }
-        expect(patches.write(input)).toEqual(concat(...branches.map(expectedBranch)));
+        expect<Uint8Array>(rewriter.finish()).toEqual(concat(...branches.map(expectedBranch)));
       }),
       { numRuns: 300 },
     );
