@@ -4,7 +4,7 @@ import { DISTRIBUTIONS } from "./cli/distribution.ts";
 import { datadog } from "./protocols/datadog/index.ts";
 import { health } from "./admin/index.ts";
 import { passthrough } from "./protocols/passthrough/index.ts";
-import type { ProxyDistribution } from "./runtime/serving.ts";
+import type { ProxyDistribution } from "./runtime/proxy/serving.ts";
 import { serveIfWorker } from "./runtime/workers/worker-thread.ts";
 
 const distribution = DISTRIBUTIONS.datadog;

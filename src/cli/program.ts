@@ -3,8 +3,8 @@
 
 import { checkPolicyFiles } from "../providers/file/check-policy-files.ts";
 import { VERSION } from "../o11y/build-info.ts";
-import { startProxy } from "../runtime/run.ts";
-import type { ProxyDistribution } from "../runtime/serving.ts";
+import { startProxy } from "../runtime/proxy/start-proxy.ts";
+import type { ProxyDistribution } from "../runtime/proxy/serving.ts";
 import { createJudge } from "../re2/index.ts";
 import { runCli } from "./cli.ts";
 import type { Distribution } from "./distribution.ts";

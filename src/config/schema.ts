@@ -176,7 +176,7 @@ export const configSchema = z.strictObject({
   ),
   shutdown_timeout_ms: withDefault(
     milliseconds(
-      "How long requests in flight may take to finish after SIGTERM or SIGINT. After it they are cut.",
+      "How long stopping may take in all, after SIGTERM or SIGINT: requests in flight are finished, then counts go to the control plane and spans to their backend. The last second, at most a quarter of it, is kept for the latter: requests that are not answered by then are cut.",
       0,
     ),
     5000,

@@ -270,8 +270,15 @@ export const TLS_EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
 export const LAST_CALL_MS = 250;
 /** It takes at most this part of the time to stop. */
 export const LAST_CALL_SHARE = 0.25;
-/** For providers' last sync and the like, when requests took all of the time to stop. */
-export const STOP_MS_MIN = 1000;
+/**
+ * Of the time to stop, what is kept for providers' last sync and the like, however long requests
+ * take.
+ */
+export const STOP_RESERVE_MS = 1000;
+/** It takes at most this part of the time to stop. */
+export const STOP_RESERVE_SHARE = 0.25;
+/** How long a connection to the pages of a program without a door of its own may be silent. */
+export const SELF_SERVER_IDLE_MS = 60_000;
 
 // Admin pages.
 

@@ -5,10 +5,8 @@ import type { EventBus } from "../o11y/event-bus.ts";
 import type { FailOpenReason, PrefilterDecision } from "../o11y/events.ts";
 import { SMALL_BODY_BYTES_MAX, UPLOAD_WINDOW_BYTES, WHOLE_BODY_BYTES_MAX } from "../core/limits.ts";
 import type {
-  AnswerPlan,
   FilterPlan,
   ForwardPlan,
-  OwnPlan,
   Plan,
   ScrapePlan,
   RequestHead,
@@ -23,6 +21,7 @@ import { Delivery } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
 import type { PolicyGate } from "./policy-gate.ts";
+import { answerOwn } from "./own-pages.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { receiveBody } from "./room/receive-body.ts";
 import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
@@ -79,10 +78,8 @@ export class Executor {
   execute(plan: Plan, call: Call): Promise<Response> {
     switch (plan.kind) {
       case "answer":
-        this.#decided(call, "none");
-        return Promise.resolve(answer(plan));
       case "own":
-        return this.#own(plan, call);
+        return answerOwn(plan, call, this.#options.bus);
       case "forward":
         return this.#forward(plan, call);
       case "filter":
@@ -116,14 +113,6 @@ export class Executor {
     if (this.#options.scraper === undefined) throw new Error("no scrapes in this distribution");
     await call.permit.enter(false);
     return this.#options.scraper.execute(plan, call);
-  }
-
-  async #own({ page, query }: OwnPlan, call: Call): Promise<Response> {
-    this.#decided(call, "none");
-    const response = await page.serve(call.request, new URLSearchParams(query));
-    // Of bodies that say no length it is not known what the page read.
-    call.meter.received(Math.max(0, call.bodyBytes));
-    return response;
   }
 
   #forward(plan: ForwardPlan, call: Call): Promise<Response> {
@@ -328,10 +317,6 @@ export class Executor {
   ): void {
     this.#options.bus.emit("fail_open", { telemetry, reason, records, detail });
   }
-}
-
-function answer({ status, headers, body }: AnswerPlan): Response {
-  return ownAnswer(body, status, headers);
 }
 
 function emptyAnswer(plan: FilterPlan): Response {

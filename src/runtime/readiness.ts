@@ -1,8 +1,11 @@
-// When /_ready says yes: the socket is bound, the first policies are in force or are not waited for
-// any longer, and the program is not stopping. It never waits for an upstream.
+// When /_ready says yes: all parts of the program have started, the first policies are in force or
+// are not waited for any longer, and the program is not stopping. It never waits for an upstream.
 
-export class Readiness {
-  #isBound = false;
+import type { Component } from "./component.ts";
+
+/** One of the last parts of a program: it starts behind the others, and drains before them. */
+export class Readiness implements Component {
+  #isStarted = false;
   #isDraining = false;
   readonly #hasPolicies: () => boolean;
 
@@ -11,16 +14,15 @@ export class Readiness {
   }
 
   get isReady(): boolean {
-    return this.#isBound && !this.#isDraining && this.#hasPolicies();
+    return this.#isStarted && !this.#isDraining && this.#hasPolicies();
   }
 
-  /** The listening socket is there. */
-  bound(): void {
-    this.#isBound = true;
+  start(): void {
+    this.#isStarted = true;
   }
 
-  /** The program is stopping; there is no way back. */
-  draining(): void {
+  /** Balancers stop sending while what was sent is still answered. There is no way back. */
+  drain(): void {
     this.#isDraining = true;
   }
 }

@@ -32,7 +32,7 @@ export interface ListenerState {
 
 export interface ProxyServerOptions {
   readonly router: Router;
-  readonly executor: Executor;
+  readonly executor: Pick<Executor, "execute">;
   readonly bus: EventBus;
   /** Makes spans of requests; undefined: nobody would look at them. */
   readonly tracer?: Pick<Tracer, "request"> | undefined;

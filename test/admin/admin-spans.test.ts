@@ -4,7 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
 import type { Events } from "../../src/o11y/index.ts";
-import { createSpanExporter } from "../../src/runtime/tracing.ts";
+import { createSpanExporter } from "../../src/runtime/proxy/tracing.ts";
 import {
   AdminEdge,
   configOf,

@@ -9,7 +9,7 @@ import {
   runCli,
 } from "../../src/cli/index.ts";
 import type { ProxyConfig } from "../../src/config/index.ts";
-import { CRASH_EXIT_CODE } from "../../src/runtime/lifecycle.ts";
+import { CRASH_EXIT_CODE } from "../../src/runtime/crash-report.ts";
 import { filesOf } from "../config/support.ts";
 
 interface Outcome {

@@ -8,7 +8,7 @@ import { otlp } from "../../src/protocols/otlp/index.ts";
 import { passthrough } from "../../src/protocols/passthrough/index.ts";
 import { prometheus } from "../../src/protocols/prometheus/index.ts";
 import { AUTHORING, decodePolicySet } from "../../src/policy/index.ts";
-import { type Assembly, assemble } from "../../src/runtime/assemble.ts";
+import { type Assembly, assemble } from "../../src/runtime/proxy/assemble.ts";
 import { type Listener, listen } from "../../src/server/listener.ts";
 import { RecordingBus } from "./proxy-fakes.ts";
 import { RecordingUpstream } from "./recording-upstream.ts";

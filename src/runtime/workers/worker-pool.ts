@@ -4,7 +4,7 @@
 import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import { yieldToLoop } from "../../system/index.ts";
-import type { ServingThreads } from "../assemble.ts";
+import type { ServingThreads } from "../proxy/assemble.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../../server/listener.ts";
 import { problem } from "../../server/own-errors.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";

@@ -9,8 +9,13 @@ import { createEngine, type Engine } from "../../policy/index.ts";
 import { SetMemory } from "../../system/free-memory.ts";
 import { runInSteps } from "../../system/pause.ts";
 import { isYamlJob, type YamlJob } from "../../providers/file/yaml-job-kind.ts";
-import { assembleServing, type ProxyDistribution, type Serving } from "../serving.ts";
-import { type CrashContext, type CrashEvent, crashReport } from "../lifecycle.ts";
+import {
+  assembleServing,
+  type ProxyDistribution,
+  recentRequests,
+  type Serving,
+} from "../proxy/serving.ts";
+import { type CrashContext, type CrashEvent, crashReport } from "../crash-report.ts";
 import {
   BindError,
   listen,
@@ -93,11 +98,11 @@ class WorkerThread {
     this.#setup = setup;
     this.#port = port;
     const { config, place, owner, pseudonym } = setup;
-    let recentRequests = (): readonly string[] => [];
+    let recent = (): readonly string[] => [];
     this.#crash = {
       distribution: distribution.label,
       secrets: secretsOf(config),
-      recentRequests: () => recentRequests(),
+      recent: () => recent(),
     };
     process.on("uncaughtException", (error) => this.#failed("uncaughtException", error));
     process.on("unhandledRejection", (error) => this.#failed("unhandledRejection", error));
@@ -127,7 +132,7 @@ class WorkerThread {
     const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps, ...shared };
     this.#serving = assembleServing(config, distribution, deps);
     this.#serving.gate.show(setup.gate);
-    recentRequests = () => this.#serving.server.recentRequests();
+    recent = () => recentRequests(this.#serving.server);
   }
 
   async run(): Promise<never> {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { loadConfig } from "../../../src/config/index.ts";
 import type { Policy, SnapshotSummary } from "../../../src/policy/index.ts";
 import { runInSteps, yieldToLoop } from "../../../src/system/index.ts";
-import { type Assembly, assemble } from "../../../src/runtime/assemble.ts";
+import { type Assembly, assemble } from "../../../src/runtime/proxy/assemble.ts";
 import type { Listener } from "../../../src/server/listener.ts";
 import { WorkerPool } from "../../../src/runtime/workers/index.ts";
 import { RecordingBus } from "../../support/proxy-fakes.ts";

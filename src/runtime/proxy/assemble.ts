@@ -1,30 +1,22 @@
 // Builds the parts of a running proxy from its configuration and plugs them together. Starts
 // nothing: no socket, no provider, no signal handler.
 
-import type { ProxyConfig } from "../config/index.ts";
-import { type EventBus, Metrics } from "../o11y/index.ts";
-import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
-import { PolicyRegistry, createProviders } from "../providers/index.ts";
-import { type Pause } from "../system/index.ts";
-import { createJudge } from "../re2/index.ts";
-import { adminPages } from "../admin/admin.ts";
-import { COMMIT, VERSION } from "../o11y/build-info.ts";
-import { FirstPolicies } from "./first-policies.ts";
-import type { GateState } from "../pipeline/policy-gate.ts";
-import { Readiness } from "./readiness.ts";
-import { Reloader } from "../admin/reloader.ts";
+import type { ProxyConfig } from "../../config/index.ts";
+import type { EventBus, Metrics } from "../../o11y/index.ts";
+import type { Engine } from "../../policy/index.ts";
+import { type PolicyRegistry, createProviders } from "../../providers/index.ts";
+import { adminPages } from "../../admin/admin.ts";
+import type { GateState } from "../../pipeline/policy-gate.ts";
+import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
+import { Readiness } from "../readiness.ts";
+import { buildOf, createMetrics } from "../self-metrics.ts";
+import { Reloader } from "../../admin/reloader.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "./serving.ts";
-import { TapBoard, type TapBatch, type TapSpec } from "../admin/tap/tap-board.ts";
-import { TapHub } from "../admin/tap/tap-hub.ts";
+import { TapBoard, type TapBatch, type TapSpec } from "../../admin/tap/tap-board.ts";
+import { TapHub } from "../../admin/tap/tap-hub.ts";
 
 /** Threads that serve in place of this one, as far as the assembly has to know of them. */
-export interface ServingThreads {
-  /** The engine of this thread, which has the same policies and the counts of all. */
-  createEngine(deps: EngineDeps): Engine;
-  /** Puts a set in force in that engine and in all threads; made by `createEngine`. */
-  readonly policies: PolicyEngine;
-  /** To be used between the steps of a replacement. */
-  readonly pause: Pause;
+export interface ServingThreads extends JudgingThreads {
   /** How many of them serve at the moment. */
   serving(): number;
   /** Tells all threads, those that come later too, whether the first policies are in force. */
@@ -39,9 +31,9 @@ export interface ServingThreads {
 
 export interface Assembly extends Serving {
   readonly engine: Engine;
+  readonly policies: PolicyRuntime;
   readonly registry: PolicyRegistry;
   readonly reloader: Reloader;
-  readonly firstPolicies: FirstPolicies;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
 }
@@ -59,33 +51,25 @@ export function assemble(
   bus: EventBus,
   { threads, nowMs = () => performance.now() }: AssembleOptions = {},
 ): Assembly {
-  const { recordMsMax } = config;
-  const engineDeps = { judge: createJudge(), nowMs, random: Math.random, recordMsMax };
-  const engine = threads?.createEngine(engineDeps) ?? createEngine(engineDeps);
-  const policies = threads?.policies ?? engine;
   const identity = { stages: distribution.stages, service: config.service };
-  const providers = createProviders(config.providers, { identity });
-  const pause = threads === undefined ? {} : { pause: threads.pause };
-  const registry = new PolicyRegistry({ engine: policies, bus, providers, ...pause });
-  const reloader = new Reloader(registry);
-  const build = { version: VERSION, commit: COMMIT, distribution: distribution.label };
-  const metrics = new Metrics(bus, {
-    build,
-    policyTotals: () => [...engine.totals(), engine.forgottenTotals()],
-    evictedWindows: () => engine.evictedWindows,
-    workers: threads,
-  });
-  const { beforePolicies, readyTimeoutMs } = config;
-  const firstPolicies = new FirstPolicies({
+  const { recordMsMax, beforePolicies, readyTimeoutMs } = config;
+  const runtime = new PolicyRuntime({
+    bus,
+    providers: createProviders(config.providers, { identity }),
+    recordMsMax,
     beforePolicies,
     readyTimeoutMs,
-    bus,
-    show: (state) => {
+    showGate: (state) => {
       serving.gate.show(state);
       threads?.showGate(state);
     },
+    threads,
+    nowMs,
   });
-  const readiness = new Readiness(() => firstPolicies.isReady);
+  const { engine, policies, registry } = runtime;
+  const reloader = new Reloader(registry);
+  const metrics = createMetrics(distribution.label, bus, engine, threads);
+  const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
   const board = config.tapEnabled ? new TapBoard((batch) => taps?.deliver(batch)) : undefined;
   const taps =
@@ -98,7 +82,7 @@ export function assemble(
   if (taps !== undefined) threads?.onTapped((batch) => taps.deliver(batch));
   const pages = adminPages({
     config,
-    build,
+    build: buildOf(distribution.label),
     engine,
     policies,
     registry,
@@ -111,5 +95,5 @@ export function assemble(
     nowMs,
   });
   const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: board });
-  return { ...serving, engine, registry, reloader, firstPolicies, readiness, metrics };
+  return { ...serving, engine, policies: runtime, registry, reloader, readiness, metrics };
 }

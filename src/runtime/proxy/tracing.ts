@@ -1,8 +1,8 @@
 // Spans of a running proxy as its configuration asks for them: none, printed by the log, exported.
 
-import type { ProxyConfig } from "../config/index.ts";
-import { type EventBus, SpanExporter, Tracer } from "../o11y/index.ts";
-import { VERSION } from "../o11y/build-info.ts";
+import type { ProxyConfig } from "../../config/index.ts";
+import { type EventBus, SpanExporter, Tracer } from "../../o11y/index.ts";
+import { VERSION } from "../../o11y/build-info.ts";
 
 /** What makes spans of requests; undefined: nobody would look at one. */
 export function createTracer(config: ProxyConfig, bus: EventBus): Tracer | undefined {

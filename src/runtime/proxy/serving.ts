@@ -2,9 +2,9 @@
 // server. Starts nothing. Threads that only serve load this and not what the whole program needs.
 
 import { readFileSync } from "node:fs";
-import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../config/index.ts";
-import { checkPem } from "../config/pem.ts";
-import type { EventBus } from "../o11y/index.ts";
+import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../../config/index.ts";
+import { checkPem } from "../../config/pem.ts";
+import type { EventBus } from "../../o11y/index.ts";
 import type {
   ModuleDeps,
   ModuleRegistration,
@@ -13,26 +13,26 @@ import type {
   RequestHead,
   ServedPage,
   UpstreamName,
-} from "../protocols/index.ts";
-import { HealthModule } from "../admin/index.ts";
-import type { Engine } from "../policy/index.ts";
-import type { SyncStage } from "../policy/wire/index.ts";
-import { VERSION } from "../o11y/build-info.ts";
-import { Cors } from "../server/cors.ts";
-import { Executor } from "../pipeline/executor.ts";
-import type { UpstreamTlsPem } from "../upstream/fetch-transport.ts";
-import type { ListenTlsPem } from "../server/listener.ts";
-import { PolicyGate } from "../pipeline/policy-gate.ts";
-import { type OtherThreads, Room } from "../pipeline/room/room.ts";
-import { Router } from "../server/router.ts";
-import { Scraper } from "../pipeline/scrape/scrape.ts";
-import { ProxyServer } from "../server/server.ts";
-import { StdoutUpstream } from "../upstream/stdout-upstream.ts";
-import type { TapBoard } from "../admin/tap/tap-board.ts";
+} from "../../protocols/index.ts";
+import { HealthModule } from "../../admin/index.ts";
+import type { Engine } from "../../policy/index.ts";
+import type { SyncStage } from "../../policy/wire/index.ts";
+import { VERSION } from "../../o11y/build-info.ts";
+import { Cors } from "../../server/cors.ts";
+import { Executor } from "../../pipeline/executor.ts";
+import type { UpstreamTlsPem } from "../../upstream/fetch-transport.ts";
+import type { ListenTlsPem } from "../../server/listener.ts";
+import { PolicyGate } from "../../pipeline/policy-gate.ts";
+import { type OtherThreads, Room } from "../../pipeline/room/room.ts";
+import { Router } from "../../server/router.ts";
+import { Scraper } from "../../pipeline/scrape/scrape.ts";
+import { ProxyServer } from "../../server/server.ts";
+import { StdoutUpstream } from "../../upstream/stdout-upstream.ts";
+import type { TapBoard } from "../../admin/tap/tap-board.ts";
 import { createTracer } from "./tracing.ts";
-import { UpstreamClient } from "../upstream/upstream-client.ts";
-import type { Upstream } from "../pipeline/upstream.ts";
-import { newPseudonym, Via } from "../server/via.ts";
+import { UpstreamClient } from "../../upstream/upstream-client.ts";
+import type { Upstream } from "../../pipeline/upstream.ts";
+import { newPseudonym, Via } from "../../server/via.ts";
 
 /** What makes one distribution another: its modules, in order, and what it can do with policies. */
 export interface ProxyDistribution {
@@ -133,6 +133,13 @@ export function assembleServing(
     plan: (head) => router.plan(head),
     upstreams: [...new Set([...Object.values(upstreams), scraped, ...targets.values()])],
   };
+}
+
+/** For the report of a crash: shapes of the last requests, without anything that was in them. */
+export function recentRequests(server: ProxyServer): readonly string[] {
+  const lines = server.recentRequests();
+  if (lines.length === 0) return ["no requests yet"];
+  return ["last requests, the latest first:", ...lines.map((line) => `  ${line}`)];
 }
 
 interface Upstreams {

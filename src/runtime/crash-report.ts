@@ -1,0 +1,39 @@
+// What a crash leaves on standard error: enough for a bug report, nothing of the telemetry. Only
+// makes the text.
+
+import { redactText } from "../core/redact.ts";
+import { COMMIT, VERSION } from "../o11y/build-info.ts";
+
+/** sysexits.h EX_SOFTWARE: the program found itself at fault. */
+export const CRASH_EXIT_CODE = 70;
+
+/** What a report of a crash says beside the error. */
+export interface CrashContext {
+  /** Label of the distribution. */
+  readonly distribution: string;
+  /** Texts that must not be in it. */
+  readonly secrets: readonly string[];
+  /** Lines on what was done last, without anything that was in it. */
+  readonly recent: () => readonly string[];
+}
+
+export type CrashEvent = "uncaughtException" | "unhandledRejection";
+
+export function crashReport(
+  event: CrashEvent,
+  error: unknown,
+  { distribution, secrets, recent }: CrashContext,
+): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [
+    "edge crashed: an error was not caught. This is a bug; please report the lines below.",
+    `event ${event}`,
+    `build ${distribution} ${VERSION} (${COMMIT})`,
+    `runtime bun ${Bun.version} ${process.platform}-${process.arch}, pid ${process.pid}`,
+    `uptime ${Math.round(process.uptime())} s`,
+    `memory ${Math.round(process.memoryUsage.rss() / 1_048_576)} MiB resident`,
+    redactText(stack, secrets),
+    ...recent(),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,133 @@
+// A proxy as a program: what it is made of, in which order that starts, and what it warns of.
+
+import {
+  type ConfigSource,
+  type ProxyConfig,
+  secretsOf,
+  type UpstreamTarget,
+} from "../../config/index.ts";
+import type { EventBus } from "../../o11y/index.ts";
+import { HEAD_TIMEOUT_MS } from "../../server/listener.ts";
+import type { Components } from "../component.ts";
+import { HangWatch } from "../hang-watch.ts";
+import type { ProcessPort } from "../process-watch.ts";
+import { type ProgramContext, startProgram } from "../program.ts";
+import { WorkerPool, workersFor } from "../workers/index.ts";
+import { assemble } from "./assemble.ts";
+import { ProxyListeners } from "./listeners.ts";
+import { type ProxyDistribution, recentRequests } from "./serving.ts";
+import { createSpanExporter } from "./tracing.ts";
+
+export interface RunContext {
+  readonly source: ConfigSource;
+  /** Default: the process. */
+  readonly process?: ProcessPort;
+}
+
+/**
+ * How many requests fetch, which is used for TLS, has in flight unless the environment says
+ * otherwise; the others wait their turn.
+ */
+const FETCH_REQUESTS_MAX = 256;
+const FETCH_REQUESTS_VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
+/** What the last export of the program's own spans may take when it stops, and of what is left. */
+const SPANS_STOP_MS = 1000;
+const SPANS_STOP_SHARE = 0.5;
+
+/**
+ * How a distribution starts, in the main thread: takes a configuration, runs until it is told to
+ * stop, resolves to the exit code.
+ */
+export function startProxy(
+  distribution: ProxyDistribution,
+): (config: ProxyConfig, context: RunContext) => Promise<number> {
+  return (config, { source, process }) => {
+    const { logLevel, logFormat, shutdownTimeoutMs } = config;
+    const { label } = distribution;
+    const secrets = secretsOf(config);
+    return startProgram(
+      { distribution: label, logLevel, logFormat, secrets, shutdownTimeoutMs, source, process },
+      (context) => proxyComponents(config, distribution, context),
+    );
+  };
+}
+
+/** In the order in which they start. */
+function proxyComponents(
+  config: ProxyConfig,
+  distribution: ProxyDistribution,
+  { bus, writeError }: ProgramContext,
+): Components {
+  warnOfLimits(config, bus);
+  const pool = createPool(config, bus, writeError);
+  const assembly = assemble(config, distribution, bus, { threads: pool?.threads });
+  const { policies, metrics, upstreams, readiness, server } = assembly;
+  const spans = createSpanExporter(config, bus);
+  const listeners = new ProxyListeners({ config, assembly, bus, pool });
+  const { logFormat: format } = config;
+  return {
+    metrics,
+    upstreams: {
+      stop: () => {
+        for (const upstream of upstreams) upstream.close();
+      },
+    },
+    requests: { recent: () => recentRequests(server) },
+    // Before anybody listens: the port is open before the first policies are in force.
+    gates: { start: () => policies.watch() },
+    listeners,
+    policies,
+    spans: spans && {
+      stop: (deadlineMs) => spans.stop(Math.min(SPANS_STOP_MS, deadlineMs * SPANS_STOP_SHARE)),
+    },
+    hangWatch: pool === undefined ? new HangWatch({ bus, format }) : undefined,
+    readiness,
+    ready: {
+      start: () => {
+        for (const url of listeners.urls) bus.emit("server.ready", { url });
+      },
+    },
+  };
+}
+
+/** Undefined: this thread serves itself. */
+function createPool(
+  config: ProxyConfig,
+  bus: EventBus,
+  writeError: (text: string) => void,
+): WorkerPool | undefined {
+  const { workerCount: wanted, listen: target } = config;
+  const { workers, why } = workersFor(wanted, target);
+  if (why !== undefined) bus.emit("workers.limited", { wanted: wanted ?? 1, workers, why });
+  if (workers === 1) return undefined;
+  bus.emit("workers.starting", { workers });
+  return new WorkerPool({ config, workers, bus, writeError });
+}
+
+/** Settings that cannot be kept to the letter: said once, at start. */
+function warnOfLimits(config: ProxyConfig, bus: EventBus): void {
+  const { connectionsMax, headerTimeoutMs } = config;
+  const requestsMax = Number(process.env[FETCH_REQUESTS_VARIABLE] ?? FETCH_REQUESTS_MAX);
+  if (connectionsMax > requestsMax && hasTlsUpstream(config)) {
+    bus.emit("upstream.requests_limited", {
+      maxConnections: connectionsMax,
+      upstreamRequests: requestsMax,
+      cure: `set ${FETCH_REQUESTS_VARIABLE} in the environment; until then the others wait`,
+    });
+  }
+  const isPlain = config.tls === undefined && config.listen.kind === "tcp";
+  if (headerTimeoutMs !== HEAD_TIMEOUT_MS && !isPlain) {
+    const asked = { headerTimeoutMs, appliedMs: HEAD_TIMEOUT_MS };
+    const cure = "it can be set for TCP without TLS only; leave it out";
+    bus.emit("header_timeout.ignored", { ...asked, cure });
+  }
+  if (config.servesPipelined && !isPlain) {
+    bus.emit("pipelining.ignored", { cure: "it works for TCP without TLS only; leave it out" });
+  }
+}
+
+function hasTlsUpstream({ upstreams }: ProxyConfig): boolean {
+  return Object.values(upstreams).some(
+    (target: UpstreamTarget) => target.kind === "http" && target.url.startsWith("https:"),
+  );
+}

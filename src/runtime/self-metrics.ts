@@ -1,0 +1,26 @@
+// The metrics of a program that judges with policies.
+
+import { COMMIT, VERSION } from "../o11y/build-info.ts";
+import { type BuildInfo, type EventBus, Metrics } from "../o11y/index.ts";
+import type { WorkersSample } from "../o11y/metrics.ts";
+import type { Engine } from "../policy/index.ts";
+
+/** What this build says of itself. */
+export function buildOf(distribution: string): BuildInfo {
+  return { version: VERSION, commit: COMMIT, distribution };
+}
+
+/** Counts from now on until it is stopped. `workers`: threads that serve in place of this one. */
+export function createMetrics(
+  distribution: string,
+  bus: EventBus,
+  engine: Pick<Engine, "totals" | "forgottenTotals" | "evictedWindows">,
+  workers?: WorkersSample,
+): Metrics {
+  return new Metrics(bus, {
+    build: buildOf(distribution),
+    policyTotals: () => [...engine.totals(), engine.forgottenTotals()],
+    evictedWindows: () => engine.evictedWindows,
+    workers,
+  });
+}

@@ -1,0 +1,75 @@
+// The server of a program that has no door of its own: health, readiness and the metrics, on an
+// address of their own. Takes no telemetry.
+
+import { HealthModule } from "../admin/index.ts";
+import { metricsPage } from "../admin/pages.ts";
+import type { ListenTarget } from "../config/index.ts";
+import { SELF_SERVER_IDLE_MS } from "../core/limits.ts";
+import type { EventBus } from "../o11y/event-bus.ts";
+import { answerOwn } from "../pipeline/own-pages.ts";
+import { Room } from "../pipeline/room/room.ts";
+import { drainListeners } from "../server/drain.ts";
+import { type Listener, listen } from "../server/listener.ts";
+import { Router } from "../server/router.ts";
+import { ProxyServer } from "../server/server.ts";
+import type { Component } from "./component.ts";
+
+export interface SelfServerOptions {
+  readonly target: ListenTarget;
+  readonly bus: EventBus;
+  /** What `/_ready` answers. */
+  readonly ready: () => boolean;
+  /** What `/_edge/metrics` answers; `metrics.metricsText()`. */
+  readonly metricsText: () => string;
+  /** Bearer token that `/_edge/metrics` asks for. Default: none. */
+  readonly token?: string | undefined;
+}
+
+/**
+ * Serves `/_health`, `/_ready` and `/_edge/metrics`. As the first part of a program it answers from
+ * before the others start until after they have stopped.
+ */
+export class SelfServer implements Component {
+  readonly #options: SelfServerOptions;
+  readonly #server: ProxyServer;
+  #listener: Listener | undefined;
+
+  constructor(options: SelfServerOptions) {
+    const { bus, ready, metricsText, token } = options;
+    this.#options = options;
+    const pages = [metricsPage(metricsText)];
+    const own = new HealthModule({ ready, pages, adminToken: token, servesPages: true });
+    this.#server = new ProxyServer({
+      router: new Router([own]),
+      executor: {
+        execute: (plan, call) => {
+          if (plan.kind === "answer" || plan.kind === "own") return answerOwn(plan, call, bus);
+          throw new Error(`nothing is sent on from here, and ${plan.kind} was planned`);
+        },
+      },
+      bus,
+      // Own pages hold nothing.
+      room: new Room({ bus, requestsMax: 0, bytesMax: 0, waitMs: 0 }),
+      adminToken: token,
+    });
+  }
+
+  /** Where it really listens; undefined until it does. */
+  get url(): string | undefined {
+    return this.#listener?.url;
+  }
+
+  /** Rejects with BindError. */
+  async start(): Promise<void> {
+    const { target, bus } = this.#options;
+    const { fetch } = this.#server.app;
+    this.#listener = await listen({ target, idleTimeoutMs: SELF_SERVER_IDLE_MS, fetch });
+    bus.emit("server.ready", { url: this.#listener.url });
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#listener === undefined) return;
+    this.#server.lastCall();
+    await drainListeners([this.#listener], { deadlineMs });
+  }
+}
