@@ -43,13 +43,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   regex: { imports: ["core"], packages: [], pure: true },
   policy: { imports: ["core", "proto", "regex"], packages: ["@bufbuild/protobuf"], pure: true },
   protocols: { imports: ["core", "policy"], types: ["o11y"], packages: [] },
+  yaml: { imports: ["core"], packages: ["yaml", ...RUNTIME] },
   system: { imports: ["core"], packages: RUNTIME },
   re2: { imports: ["core", "regex"], packages: ["re2-wasm", ...RUNTIME] },
   o11y: { imports: ["core", "system"], types: ["policy"], packages: RUNTIME },
-  config: { imports: ["core", "system"], types: ["policy"], packages: ["zod", "yaml", ...RUNTIME] },
+  config: { imports: ["core", "system", "yaml"], types: ["policy"], packages: ["zod", ...RUNTIME] },
   providers: {
-    imports: ["core", "policy", "proto", "re2", ...PLUMBING],
-    packages: ["@bufbuild/protobuf", "yaml", ...RUNTIME],
+    imports: ["core", "policy", "proto", "re2", "yaml", ...PLUMBING],
+    packages: ["@bufbuild/protobuf", ...RUNTIME],
   },
   pipeline: { imports: PATH, packages: RUNTIME },
   upstream: { imports: [...PATH, "pipeline"], packages: ["@bufbuild/protobuf", ...RUNTIME] },
@@ -64,7 +65,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   lambda: { imports: [...LIFE, "server", "runtime"], packages: ["hono", ...RUNTIME] },
   cli: {
     imports: [...LIFE, "server", "admin", "runtime", "tail", "lambda"],
-    packages: ["zod", "yaml", ...RUNTIME],
+    packages: ["zod", ...RUNTIME],
   },
 };
 

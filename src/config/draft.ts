@@ -1,8 +1,7 @@
 // A configuration on its way: the values of the file, the variables laid over them, and where each
 // of them came from. Knows nothing about what the keys mean.
 
-import type { JsonNode } from "./json-tree.ts";
-import { positionOf } from "./json-tree.ts";
+import { type DocumentPath, type DocumentPlace, Positions } from "../core/document/index.ts";
 import type { KeyPath } from "./keys.ts";
 import { type Environment, substitute } from "./substitute.ts";
 
@@ -16,7 +15,8 @@ export interface PlainObject {
 export interface SourceFile {
   readonly name: string;
   readonly text: string;
-  readonly root: JsonNode;
+  readonly tree: unknown;
+  readonly find: (path: DocumentPath) => DocumentPlace;
 }
 
 export interface Problem {
@@ -27,22 +27,24 @@ export interface Problem {
 }
 
 /** A null member counts as left out; a null list item stays and is refused later. */
-export function toPlain(node: JsonNode): Plain {
-  switch (node.kind) {
-    case "object": {
-      const object: PlainObject = emptyObject();
-      for (const entry of node.entries) {
-        if (entry.node.kind !== "null") object[entry.key] = toPlain(entry.node);
-      }
-      return object;
-    }
-    case "array":
-      return node.items.map(toPlain);
-    case "null":
-      return null;
+export function toPlain(value: unknown): Plain {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+      return value;
+    case "bigint":
+      return Number(value);
     default:
-      return node.value;
   }
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (typeof value !== "object" || value === null) return null;
+  const object: PlainObject = emptyObject();
+  for (const [key, member] of Object.entries(value)) {
+    const plain = toPlain(member);
+    if (plain !== null) object[key] = plain;
+  }
+  return object;
 }
 
 export function emptyObject(): PlainObject {
@@ -70,6 +72,7 @@ export function valueAt(root: Plain, path: KeyPath): Plain | undefined {
 export class Draft {
   #root: Plain;
   readonly #file: SourceFile | undefined;
+  readonly #positions: Positions;
   /** Variable or flag by path. */
   readonly #origins = new Map<string, string>();
   /** Text as written by path, where it differs from the value. */
@@ -79,7 +82,8 @@ export class Draft {
 
   constructor(file: SourceFile | undefined) {
     this.#file = file;
-    this.#root = file === undefined ? emptyObject() : toPlain(file.root);
+    this.#positions = new Positions(file?.text ?? "");
+    this.#root = file === undefined ? emptyObject() : toPlain(file.tree);
   }
 
   get root(): Plain {
@@ -200,7 +204,7 @@ export class Draft {
         return { place: origin, at: Number.MAX_SAFE_INTEGER, isExact: length === path.length };
       }
     }
-    const found = this.#file === undefined ? undefined : find(this.#file.root, path);
+    const found = this.#file === undefined ? undefined : this.#file.find(path);
     if (this.#file === undefined || found === undefined || (found.depth === 0 && path.length > 1)) {
       const parent = keyOf(path.slice(0, -1));
       for (const [key, origin] of this.#origins) {
@@ -210,36 +214,10 @@ export class Draft {
     }
     if (this.#file === undefined || found === undefined)
       return { place: "", at: 0, isExact: false };
-    const offset = at === "key" ? (found.keyAt ?? found.at) : found.at;
-    const { line, column } = positionOf(this.#file.text, offset);
+    const offset = at === "key" ? (found.keyOffset ?? found.offset) : found.offset;
+    const { line, column } = this.#positions.at(offset);
     return { place: `${this.#file.name}:${line}:${column}`, at: offset, isExact: false };
   }
-}
-
-interface Found {
-  readonly at: number;
-  readonly keyAt: number | undefined;
-  readonly depth: number;
-}
-
-/** The node at a path, or the nearest one above it that is there. */
-function find(root: JsonNode, path: KeyPath): Found {
-  let found: Found = { at: root.at, keyAt: undefined, depth: 0 };
-  let node = root;
-  for (const [index, step] of path.entries()) {
-    if (node.kind === "object") {
-      const entry = node.entries.find(({ key }) => key === step);
-      if (entry === undefined) return found;
-      node = entry.node;
-      found = { at: node.at, keyAt: entry.keyAt, depth: index + 1 };
-    } else if (node.kind === "array") {
-      const item = typeof step === "number" ? node.items[step] : undefined;
-      if (item === undefined) return found;
-      node = item;
-      found = { at: node.at, keyAt: undefined, depth: index + 1 };
-    } else return found;
-  }
-  return found;
 }
 
 const SEPARATOR = "\u0000";

@@ -1,7 +1,8 @@
 // From a text, as variables and command lines give it, to the value that a key asks for.
 
+import { DocumentError, parseJson } from "../core/document/index.ts";
+import { CONFIG_DEPTH_MAX } from "../core/limits.ts";
 import { type Plain, quote, toPlain } from "./draft.ts";
-import { JsonSyntaxError, parseJsonTree } from "./json-tree.ts";
 import type { KeyEntry } from "./keys.ts";
 
 export type FromText =
@@ -28,10 +29,10 @@ export function fromText({ hint, items }: KeyEntry, text: string): FromText {
 
   function fromJson(json: string): FromText {
     try {
-      return { ok: true, value: toPlain(parseJsonTree(json)) };
+      return { ok: true, value: toPlain(parseJson(json, CONFIG_DEPTH_MAX)) };
     } catch (error) {
-      if (!(error instanceof JsonSyntaxError)) throw error;
-      const place = `${error.message} at character ${error.at + 1}`;
+      if (!(error instanceof DocumentError)) throw error;
+      const place = `${error.wordless} at character ${error.offset + 1}`;
       return { ok: false, reason: `is not JSON: ${place}; allowed: ${hint.allowed}, as JSON.` };
     }
   }

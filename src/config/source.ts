@@ -1,12 +1,22 @@
-// Reads the one file of a configuration, in JSON or YAML, into a tree with places.
+// Reads the one file of a configuration, in JSON or YAML, into a plain tree and a finder of places.
 
 import { readSync, openSync, closeSync } from "node:fs";
-import { extname } from "node:path";
-import { CONFIG_FILE_BYTES_MAX } from "../core/limits.ts";
+import {
+  DocumentError,
+  type DocumentPath,
+  type DocumentPlace,
+  JsonPlaces,
+  parseJson,
+} from "../core/document/index.ts";
+import {
+  CONFIG_DEPTH_MAX,
+  CONFIG_FILE_BYTES_MAX,
+  CONFIG_YAML_CHARS_MAX,
+  CONFIG_YAML_NODES_MAX,
+} from "../core/limits.ts";
+import { isJsonFile, readYaml, type YamlOptions } from "../yaml/index.ts";
 import { ConfigError } from "./config-error.ts";
 import type { SourceFile } from "./draft.ts";
-import { JsonSyntaxError, parseJsonTree, positionOf } from "./json-tree.ts";
-import { parseYamlTree } from "./yaml-tree.ts";
 
 /**
  * The bytes of a file, at most `bytesMax` + 1 of them.
@@ -23,6 +33,20 @@ export interface SourceOptions {
   /** Of variables, for messages. */
   readonly prefix: string;
 }
+
+const YAML_OPTIONS: YamlOptions = {
+  depthMax: CONFIG_DEPTH_MAX,
+  valuesMax: CONFIG_YAML_NODES_MAX,
+  findsDuplicatesFirst: true,
+  reasons: {
+    BLOCK_AS_IMPLICIT_KEY:
+      'a value that ends in a colon, or has ": " in it, needs quotes, as in "stdout:"',
+    DUPLICATE_KEY: "a key is there twice",
+    NO_ANCHOR: "an alias without an anchor",
+    TOO_DEEP: `nested deeper than ${CONFIG_DEPTH_MAX} levels`,
+    TOO_MANY_VALUES: `more than ${CONFIG_YAML_NODES_MAX} values`,
+  },
+};
 
 /**
  * Undefined when no file was asked for and none is there.
@@ -63,21 +87,28 @@ function parseSource(name: string, bytes: Uint8Array): SourceFile {
   }
   const isJson = isJsonFile(name, text);
   try {
-    return { name, text, root: isJson ? parseJsonTree(text) : parseYamlTree(text) };
+    return { name, text, ...(isJson ? readJson(text) : readBoundedYaml(text)) };
   } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    const { line, column } = positionOf(text, error.at);
+    if (!(error instanceof DocumentError)) throw error;
+    const { wordless, line, column } = error;
     const hint = isJson && looksLikeYaml(text) ? " This looks like YAML: name the file .yaml." : "";
-    throw new ConfigError([`${name}:${line}:${column} ${error.message}.${hint}`]);
+    throw new ConfigError([`${name}:${line}:${column} ${wordless}.${hint}`]);
   }
 }
 
-/** By the file's extension; without one of these, JSON begins with a brace. */
-function isJsonFile(name: string, text: string): boolean {
-  const extension = extname(name).toLowerCase();
-  if (extension === ".json") return true;
-  if (extension === ".yaml" || extension === ".yml") return false;
-  return /^\uFEFF?\s*(?:[{[]|$)/.test(text);
+function readJson(text: string): Pick<SourceFile, "tree" | "find"> {
+  const places = new JsonPlaces(text);
+  return { tree: parseJson(text, CONFIG_DEPTH_MAX), find: (path) => places.find(path, true) };
+}
+
+function readBoundedYaml(text: string): Pick<SourceFile, "tree" | "find"> {
+  // The parser's time can grow with the square of a text that is no YAML.
+  if (text.length > CONFIG_YAML_CHARS_MAX) {
+    const cure = `allowed in YAML: ${CONFIG_YAML_CHARS_MAX} characters; write JSON`;
+    throw new DocumentError(text, `${text.length} characters; ${cure}`, 0);
+  }
+  const { tree, find } = readYaml(text, YAML_OPTIONS);
+  return { tree, find: (path: DocumentPath): DocumentPlace => find(path, true) };
 }
 
 function looksLikeYaml(text: string): boolean {

@@ -137,6 +137,8 @@ export const REPLACEMENTS_MAX = 100_000;
 
 // Policy providers.
 
+/** Objects and lists within one another, of a policy file or a sync response in JSON. */
+export const DOCUMENT_DEPTH_MAX = 200;
 /** A larger policy file is refused, the set before it stays. */
 export const POLICY_FILE_BYTES_MAX = 16_777_216;
 /** YAML up to this size is read by the thread that serves; what is larger, by one of its own. */
@@ -146,7 +148,7 @@ export const YAML_READ_MS_MAX = 30_000;
 /** Pieces that the exact reader looks at: of a larger file that needs it nothing can be said. */
 export const YAML_TOKENS_MAX = 1_000_000;
 /** Maps and lists within one another; a deeper file is refused. */
-export const YAML_DEPTH_MAX = 200;
+export const YAML_DEPTH_MAX = DOCUMENT_DEPTH_MAX;
 /** What a file comes to when its aliases are written out; a file of more is refused. */
 export const YAML_UNFOLDED_CHARS_MAX = 67_108_864;
 /**
@@ -392,3 +394,5 @@ export const CONFIG_FILE_BYTES_MAX = 1024 * 1024;
 /** One in YAML, in characters, and the values in it, those behind aliases included. */
 export const CONFIG_YAML_CHARS_MAX = 64 * 1024;
 export const CONFIG_YAML_NODES_MAX = 20_000;
+/** Objects and lists within one another; a deeper file is refused. */
+export const CONFIG_DEPTH_MAX = 64;

@@ -7,7 +7,7 @@ export { createProviders, type ProviderDeps } from "./create.ts";
 export { FileProvider, type FileProviderOptions } from "./file/file-provider.ts";
 export { HttpProvider, type HttpProviderOptions } from "./http/http-provider.ts";
 export { parsePolicyDocument, PolicyDocumentError } from "./file/policy-document.ts";
-export type { PolicyDocument, Position } from "./file/policy-document.ts";
+export type { PolicyDocument } from "./file/policy-document.ts";
 export { decodePolicyFile, PolicyFileError } from "./file/policy-file.ts";
 export type { PolicyProvider, PolicySet, ProviderHost } from "./provider-port.ts";
 export type { ProviderStatus } from "./provider-slot.ts";

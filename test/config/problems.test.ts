@@ -169,10 +169,13 @@ table("an unknown key is told with the nearest known one", [
     "c.json:1:25 constructor: unknown key; remove it, or see the list of keys.",
     'c.json:1:43 ["a\\nb"]: unknown key; remove it, or see the list of keys.',
   ],
-  ['{"listen_port": 1, "listen_port": 2}', 'c.json:1:20 "listen_port" is there twice.'],
+  [
+    '{"listen_port": 1, "listen_port": 2}',
+    'c.json:1:20 duplicate key "listen_port"; keep one of the two.',
+  ],
   [
     '{"listen_port": 1',
-    'c.json:1:18 expected "," or "}" after a value, found the end of the file.',
+    'c.json:1:18 expected "," or "}" after a member, found the end of the document.',
   ],
 ]);
 

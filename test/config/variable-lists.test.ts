@@ -97,11 +97,11 @@ describe("a list of objects, and a map", () => {
   const CASES: readonly (readonly [env: Record<string, string>, ...messages: string[]])[] = [
     [
       { TERO_POLICY_PROVIDERS: "p.json" },
-      `TERO_POLICY_PROVIDERS: is not JSON: expected a value, found "p" at character 1; ${ALLOWED}, as JSON.`,
+      `TERO_POLICY_PROVIDERS: is not JSON: expected a value, found a word without quotes at character 1; ${ALLOWED}, as JSON.`,
     ],
     [
       { TERO_POLICY_PROVIDERS: '[{"path": "p.json"}' },
-      `TERO_POLICY_PROVIDERS: is not JSON: expected "," or "]" after a value, found the end of the file at character 20; ${ALLOWED}, as JSON.`,
+      `TERO_POLICY_PROVIDERS: is not JSON: expected "," or "]" after an item, found the end of the document at character 20; ${ALLOWED}, as JSON.`,
     ],
     [
       { TERO_POLICY_PROVIDERS: '{"path": "p.json"}' },

@@ -100,6 +100,6 @@ test("a text that is long, deep or full of aliases is refused at once", () => {
   expect(yamlProblems(bomb.join("\n")).join()).toContain(
     `more than ${CONFIG_YAML_NODES_MAX} values`,
   );
-  expect(yamlProblems("a: &a [*a]").join()).toContain("nested deeper than");
+  expect(yamlProblems("a: &a [*a]")).toEqual(["c.yaml:1:8 an alias without an anchor."]);
   expect(yamlProblems('"'.repeat(CONFIG_YAML_CHARS_MAX)).length).toBeGreaterThan(0);
 });

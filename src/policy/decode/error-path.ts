@@ -1,6 +1,6 @@
 // From the error of a policy to the path of what it is about, for messages with line and column.
 
-import type { PathSegment } from "./policy-set.ts";
+import type { PathSegment } from "../../core/document/document-error.ts";
 
 const STEP = /^([A-Za-z_]+)(?:\[(\d+)\])?$/;
 const UNKNOWN_KEY = /^unknown key ("(?:[^"\\]|\\.)*")/;

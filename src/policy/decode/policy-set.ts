@@ -5,11 +5,10 @@ import type { Dialect } from "./dialect.ts";
 import { isStrict } from "./dialect.ts";
 import { isObject } from "./members.ts";
 import { FaultBudget, FaultList } from "../fault-list.ts";
+import type { PathSegment } from "../../core/document/document-error.ts";
 import { nearest } from "../../core/nearest.ts";
 import { decodePolicy, POLICY_KEYS } from "./policy.ts";
 import { kindOf, shown } from "./place.ts";
-
-export type PathSegment = string | number;
 
 export interface DecodedSet {
   /** In the order of the document, bad ones included. */

@@ -3,11 +3,12 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { parseJsonSteps } from "../../core/document/json.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 import { PolicySchema, SyncResponseSchema } from "../../proto/index.ts";
 import type { SyncResponse } from "../../proto/index.ts";
 import { decodeBase64 } from "../decode/bytes.ts";
-import { decodePolicySteps, messageTree, parseJsonSteps, WIRE } from "../decode/index.ts";
+import { decodePolicySteps, messageTree, WIRE } from "../decode/index.ts";
 import { isObject } from "../decode/members.ts";
 import type { Policy } from "../model.ts";
 import type { SyncEncoding } from "./encoding.ts";

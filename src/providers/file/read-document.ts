@@ -2,21 +2,16 @@
 // once, larger YAML in a thread of its own.
 
 import { YAML_INLINE_CHARS_MAX } from "../../core/limits.ts";
-import { parseJsonSteps, type PathSegment } from "../../policy/decode/index.ts";
+import { type DocumentPath, parseJsonSteps, type Position } from "../../core/document/index.ts";
+import { isJsonFile } from "../../yaml/index.ts";
 import { type Pause, runInSteps } from "../../system/pause.ts";
-import {
-  isJson,
-  jsonDocumentSteps,
-  parsePolicyDocument,
-  type PolicyDocument,
-  type Position,
-} from "./policy-document.ts";
+import { jsonDocumentSteps, parsePolicyDocument, type PolicyDocument } from "./policy-document.ts";
 import { readYamlInThread } from "./yaml-job.ts";
 
 export interface ReadDocument {
   readonly tree: unknown;
   /** As that of PolicyDocument. Rejects with PolicyDocumentError when it would take too long. */
-  locate(paths: readonly (readonly PathSegment[])[]): Promise<readonly Position[]>;
+  locate(paths: readonly DocumentPath[]): Promise<readonly Position[]>;
 }
 
 /** Rejects with PolicyDocumentError. */
@@ -25,7 +20,7 @@ export async function readPolicyDocument(
   fileName: string,
   pause?: Pause,
 ): Promise<ReadDocument> {
-  if (isJson(text, fileName)) {
+  if (isJsonFile(fileName, text)) {
     return here(await runInSteps(jsonDocumentSteps(text, fileName), pause));
   }
   if (text.length <= YAML_INLINE_CHARS_MAX) return here(parsePolicyDocument(text, fileName));

@@ -1,7 +1,7 @@
 // What a thread that reads a YAML file is started with. Loads nothing: every thread asks whether it
 // is one.
 
-import type { PathSegment } from "../../policy/decode/index.ts";
+import type { DocumentPath } from "../../core/document/document-error.ts";
 
 /** Tells worker data of ours from any other. */
 export const YAML_JOB_KIND = "edge.yaml";
@@ -12,7 +12,7 @@ export interface YamlJob {
   readonly text: string;
   readonly fileName: string;
   /** Where these stand is asked for, and not the tree. */
-  readonly paths: readonly (readonly PathSegment[])[] | undefined;
+  readonly paths: readonly DocumentPath[] | undefined;
 }
 
 /** Whether a thread was started for that. */

@@ -5,7 +5,8 @@
 import { Worker } from "node:worker_threads";
 import { YAML_READ_MS_MAX } from "../../core/limits.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
-import { parsePolicyDocument, PolicyDocumentError, type Position } from "./policy-document.ts";
+import type { Position } from "../../core/document/document-error.ts";
+import { parsePolicyDocument, PolicyDocumentError } from "./policy-document.ts";
 import { YAML_JOB_KIND, type YamlJob } from "./yaml-job-kind.ts";
 
 export type YamlResult =

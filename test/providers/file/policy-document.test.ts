@@ -187,6 +187,7 @@ policies:
       failure("a: *nobody\n", "p.yaml"),
       failure("a: [1, 2\n", "p.yaml"),
       failure("a: b: c\n", "p.yaml"),
+      failure("policies: []\n}\n", "p.yaml"),
     ]).toEqual([
       "p.yaml:4:5: duplicate key; keep one of the two",
       "p.yml:1:11: duplicate key; keep one of the two",
@@ -198,6 +199,7 @@ policies:
       "p.yaml:2:1: Flow sequence in block collection must be sufficiently indented and " +
         "end with a ]",
       "p.yaml:1:4: Nested mappings are not allowed in compact mappings",
+      "p.yaml:2:1: something that YAML does not allow here",
     ]);
   });
 

@@ -3,19 +3,19 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import {
-  errorPath,
-  JsonError,
+  DocumentError,
   JsonPlaces,
   parseJson,
   parseJsonSteps,
-} from "../../../src/policy/decode/index.ts";
+  Positions,
+} from "../../../src/core/document/index.ts";
 
 function failure(text: string): [string, number] | "none" {
   try {
     parseJson(text);
     return "none";
   } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
+    if (!(error instanceof DocumentError)) throw error;
     return [error.message, error.offset];
   }
 }
@@ -120,13 +120,78 @@ describe("parseJson", () => {
     ['"abc\\"', "the string has no end", 0],
     ['["a\nb"]', "a line break or control character stands in a string; write it as an escape", 3],
     ['["\\d+"]', "the string has an invalid escape; write \\\\ for a backslash", 1],
-    ["[".repeat(201), "nested more than 200 deep", 200],
+    ["[".repeat(201), "nested deeper than 200 levels", 200],
   ];
   for (const [text, reason, offset] of mistakes) {
     test(`${JSON.stringify(text.slice(0, 30))} is an error`, () => {
       expect(failure(text)).toEqual([reason, offset]);
     });
   }
+});
+
+test("takes the deepest nesting that is allowed, and refuses one level more", () => {
+  const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+  const message = "nested deeper than 64 levels";
+  expect(parseJson(nested(64), 64)).toBeArray();
+  expect(() => parseJson(nested(65), 64)).toThrow(message);
+  expect(() => parseJson('{"a":'.repeat(100_000), 64)).toThrow(message);
+});
+
+test("an error has line and column, and words of the text apart", () => {
+  const errors = ['{\n  "a": hunter2\n}', '{"é😀": 1, "é😀": 2}', '{"a": 1'].map((text) => {
+    try {
+      return parseJson(text);
+    } catch (error) {
+      if (!(error instanceof DocumentError)) throw error;
+      const { message, wordless, offset, line, column } = error;
+      return [message, wordless, offset, line, column];
+    }
+  });
+  const end = 'expected "," or "}" after a member, found the end of the document';
+  const twice = 'duplicate key "é😀"; keep one of the two';
+  expect(errors).toEqual([
+    ['expected a value, found "hunter2"', "expected a value, found a word without quotes", 9, 2, 8],
+    [twice, twice, 11, 1, 11],
+    [end, end, 7, 1, 8],
+  ]);
+});
+
+test("a long key is cut where it is told", () => {
+  const key = "k".repeat(1000);
+  const failed = failure(`{"${key}": 1, "${key}": 1}`);
+  expect(failed).toEqual([`duplicate key "${"k".repeat(60)}…"; keep one of the two`, 1008]);
+});
+
+describe("Positions", () => {
+  test("count lines, and characters in them", () => {
+    const text = "a😀b\r\n\n😀😀c";
+    const positions = new Positions(text);
+    const all = Array.from({ length: text.length + 1 }, (_, offset) => positions.at(offset));
+    expect(all.map(({ line, column }) => `${line}:${column}`)).toEqual(
+      "1:1 1:2 1:2 1:3 1:4 1:5 2:1 3:1 3:1 3:2 3:2 3:3 3:4".split(" "),
+    );
+  });
+
+  test("are those of a text that is cut at each line", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom("a", "é", "😀", "\n", "\uD83D"), { maxLength: 30 }),
+        (parts) => {
+          const text = parts.join("");
+          const positions = new Positions(text);
+          let offset = 0;
+          let [line, column] = [1, 1];
+          for (const character of text) {
+            expect(positions.at(offset)).toEqual({ line, column });
+            offset += character.length;
+            if (character === "\n") [line, column] = [line + 1, 1];
+            else column++;
+          }
+          expect(positions.at(offset)).toEqual({ line, column });
+        },
+      ),
+    );
+  });
 });
 
 describe("parseJsonSteps", () => {
@@ -163,7 +228,7 @@ describe("parseJsonSteps", () => {
 describe("JsonPlaces", () => {
   const text = '{"policies": [\n {"id": "a", "log": {"sampleKey": {}, "match": [5, {"x": 1}]}} ]}';
   const places = new JsonPlaces(text);
-  const at = (...path: (string | number)[]) => text.slice(places.offsetOf(path)).slice(0, 6);
+  const at = (...path: (string | number)[]) => text.slice(places.find(path).offset).slice(0, 6);
 
   test("finds values, in either spelling of their keys", () => {
     expect([
@@ -175,6 +240,28 @@ describe("JsonPlaces", () => {
     ]).toEqual(['{"poli', '[\n {"i', '"a", "', '{}, "m', "1}]}} "]);
   });
 
+  test("says where keys stand, and how much of a path is there", () => {
+    const crlf = '{\r\n\t"a": [ 1, "b" ]\r\n}';
+    const found = new JsonPlaces(crlf);
+    expect([found.find([]), found.find(["a"]), found.find(["a", 1, "x"])]).toEqual([
+      { offset: 0, depth: 0 },
+      { offset: 9, keyOffset: 4, depth: 1 },
+      { offset: 14, depth: 2 },
+    ]);
+  });
+
+  test("prefers a key as it is written, and takes no other when it must be exact", () => {
+    const both = '{"logLevel": 1, "log_level": 2, "id": 3}';
+    const found = new JsonPlaces(both);
+    const values = [
+      found.find(["log_level"]),
+      found.find(["logLevel"]),
+      found.find(["loglevel"]),
+      found.find(["ID"], true),
+    ];
+    expect(values.map(({ offset }) => both[offset])).toEqual(["2", "1", "1", "{"]);
+  });
+
   test("stops at the last value that exists", () => {
     expect([
       at("nothing", "at", "all"),
@@ -183,26 +270,4 @@ describe("JsonPlaces", () => {
       at("policies", 0, "id", 0),
     ]).toEqual(['{"poli', '[\n {"i', '5, {"x', '"a", "']);
   });
-});
-
-describe("errorPath", () => {
-  const cases: [string, (string | number)[]][] = [
-    ["policy: id is missing; every policy needs one", []],
-    ['policy: unknown key "lgo"; did you mean "log"?', ["lgo"]],
-    ["policy: extensions[2]: config: nested too deep", ["extensions", 2, "config"]],
-    ["log: match[0]: attribute has empty path", ["log", "match", 0]],
-    ["log: match[1]: exact: expected a string, found 500", ["log", "match", 1, "exact"]],
-    ['log: match[1]: unknown key "a: b"; known keys: x', ["log", "match", 1, "a: b"]],
-    ['log: match[10]: invalid regex "a: (": missing )', ["log", "match", 10, "regex"]],
-    ['log: keep: invalid value "x: y"; use "all"', ["log", "keep"]],
-    ["log: sampleKey: no field; give one of a, b", ["log", "sampleKey"]],
-    ["log: transform: redact[3]: regex is empty", ["log", "transform", "redact", 3]],
-    ["trace: keep: percentage: 101 is not a number", ["trace", "keep", "percentage"]],
-    ["match", []],
-  ];
-  for (const [error, want] of cases) {
-    test(`of ${error}`, () => {
-      expect(errorPath(error)).toEqual(want);
-    });
-  }
 });

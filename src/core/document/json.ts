@@ -1,24 +1,13 @@
 // Reads JSON (RFC 8259) exactly: whole numbers beyond 2^53 arrive as bigint, a duplicate key is an
 // error, and every error has its place. Also finds where a value stands, for errors that are found
-// later. It is for policies, not for telemetry.
+// later. It is for what people write, policies and configurations, not for telemetry.
 
-/** Why a text is no JSON document; `offset` is in UTF-16 units from its start. */
-export class JsonError extends Error {
-  readonly code = "json";
-  readonly offset: number;
-  /** The message without words of the text, which may be a secret's. */
-  readonly wordless: string;
-  constructor(reason: string, offset: number, wordless = reason) {
-    super(reason);
-    this.name = "JsonError";
-    this.offset = offset;
-    this.wordless = wordless;
-  }
-}
+import { DOCUMENT_DEPTH_MAX } from "../limits.ts";
+import { DocumentError } from "./document-error.ts";
 
-const DEPTH_MAX = 200;
 /** Far more than any value needs; a longer one would take the time of its square. */
 const NUMBER_CHARS_MAX = 400;
+const KEY_CHARS_SHOWN_MAX = 60;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -33,9 +22,12 @@ const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 /** A whole number of this many characters may be beyond 2^53. */
 const EXACT_DIGITS = 15;
 
-/** The tree of a JSON text. Throws JsonError. */
-export function parseJson(text: string): unknown {
-  const reader = new JsonReader(text);
+/**
+ * The tree of a JSON text, in which objects and lists are at most `depthMax` deep. Throws
+ * DocumentError.
+ */
+export function parseJson(text: string, depthMax = DOCUMENT_DEPTH_MAX): unknown {
+  const reader = new JsonReader(text, depthMax);
   const tree = reader.value(0);
   reader.end();
   return tree;
@@ -46,7 +38,7 @@ const STEP_ITEMS = 128;
 
 /**
  * As parseJson, in steps: between the items of the list that the document is, or of the lists that
- * are its members, as the policies of a sync response are. Throws JsonError.
+ * are its members, as the policies of a sync response are. Throws DocumentError.
  */
 export function* parseJsonSteps(text: string): Generator<undefined, unknown> {
   const reader = new JsonReader(text);
@@ -88,11 +80,14 @@ function setMember(members: Record<string, unknown>, key: string, value: unknown
 /** One pass over a text. `value` reads the value at `at` and leaves `at` behind it. */
 export class JsonReader {
   readonly text: string;
+  /** In UTF-16 units; a byte order mark is passed over. */
   at: number;
+  private readonly depthMax: number;
 
-  constructor(text: string, at = text.charCodeAt(0) === 0xfeff ? 1 : 0) {
+  constructor(text: string, depthMax = DOCUMENT_DEPTH_MAX) {
     this.text = text;
-    this.at = at;
+    this.depthMax = depthMax;
+    this.at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   }
 
   value(depth: number): unknown {
@@ -142,7 +137,8 @@ export class JsonReader {
     const start = this.at;
     const key = this.key();
     if (!Object.hasOwn(members, key)) return key;
-    throw new JsonError(`duplicate key ${JSON.stringify(key)}; keep one of the two`, start);
+    const shown = key.length > KEY_CHARS_SHOWN_MAX ? `${key.slice(0, KEY_CHARS_SHOWN_MAX)}…` : key;
+    throw this.error(`duplicate key ${JSON.stringify(shown)}; keep one of the two`, start);
   }
 
   /** Whether another item follows; takes the comma, or the closing bracket. */
@@ -155,14 +151,16 @@ export class JsonReader {
     const comma = this.at++;
     if (char === close) return false;
     if (this.peek() === close) {
-      throw new JsonError(`a comma stands before "${closing}"; take it away`, comma);
+      throw this.error(`a comma stands before "${closing}"; take it away`, comma);
     }
     return true;
   }
 
   /** Takes the opening bracket; whether there is an item. */
   opened(close: number, depth: number): boolean {
-    if (depth >= DEPTH_MAX) throw new JsonError(`nested more than ${DEPTH_MAX} deep`, this.at);
+    if (depth >= this.depthMax) {
+      throw this.error(`nested deeper than ${this.depthMax} levels`, this.at);
+    }
     this.at++;
     if (this.peek() !== close) return true;
     this.at++;
@@ -205,7 +203,7 @@ export class JsonReader {
         const reason = at >= text.length ? "the string has no end" : "a line break or control";
         const cure =
           at >= text.length ? "" : ` character stands in a string; write it as an escape`;
-        throw new JsonError(`${reason}${cure}`, at >= text.length ? start : at);
+        throw this.error(`${reason}${cure}`, at >= text.length ? start : at);
       }
       at++;
     }
@@ -215,7 +213,7 @@ export class JsonReader {
       // A JSON string is one whatever surrounds it.
       return JSON.parse(text.slice(start, at + 1)) as string;
     } catch {
-      throw new JsonError("the string has an invalid escape; write \\\\ for a backslash", start);
+      throw this.error("the string has an invalid escape; write \\\\ for a backslash", start);
     }
   }
 
@@ -228,7 +226,7 @@ export class JsonReader {
     this.at += match[0].length;
     if (match[0].length > NUMBER_CHARS_MAX) {
       const reason = `a number of more than ${NUMBER_CHARS_MAX} characters; write it in quotes`;
-      throw new JsonError(reason, this.at - match[0].length);
+      throw this.error(reason, this.at - match[0].length);
     }
     const value = Number(match[0]);
     const whole = match[1] === undefined && match[2] === undefined;
@@ -241,13 +239,17 @@ export class JsonReader {
     return value;
   }
 
-  private unexpected(expected: string): JsonError {
+  private error(reason: string, offset: number, wordless?: string): DocumentError {
+    return new DocumentError(this.text, reason, offset, wordless);
+  }
+
+  private unexpected(expected: string): DocumentError {
     const { at } = this;
     const word = this.wordHere();
     const other = this.foundOther();
     const shown = `${expected}, found ${other ?? JSON.stringify(word.slice(0, 20))}`;
     const wordless = other ?? (word.length === 1 ? JSON.stringify(word) : "a word without quotes");
-    return new JsonError(shown, at, `${expected}, found ${wordless}`);
+    return this.error(shown, at, `${expected}, found ${wordless}`);
   }
 
   /** What stands here, for errors, with a cure for what people write; undefined for a word. */

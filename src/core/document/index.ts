@@ -1,0 +1,12 @@
+// Documents that people write: JSON as text, read exactly, and where in a text something stands.
+
+export {
+  DocumentError,
+  type DocumentPath,
+  type DocumentPlace,
+  type PathSegment,
+  type Position,
+  Positions,
+} from "./document-error.ts";
+export { parseJson, parseJsonSteps } from "./json.ts";
+export { JsonPlaces, putPlace, spellingOf } from "./json-places.ts";

@@ -1,0 +1,82 @@
+// Finds where a value of a JSON text stands. Only for error messages: it reads the text again, but
+// remembers the lists and objects that it passes, so that many errors do not read it many times.
+
+import type { DocumentPath, DocumentPlace, PathSegment } from "./document-error.ts";
+import { JsonReader } from "./json.ts";
+
+const BRACE_OPEN = 0x7b;
+const BRACE_CLOSE = 0x7d;
+const BRACKET_OPEN = 0x5b;
+const BRACKET_CLOSE = 0x5d;
+
+type Place = Omit<DocumentPlace, "depth">;
+
+export class JsonPlaces {
+  private readonly text: string;
+  /** What is in each list and object passed, by its own offset. */
+  private readonly inside = new Map<number, ReadonlyMap<PathSegment, Place>>();
+
+  /** `text` is valid JSON. */
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /**
+   * The value at `path`, or the last one on the way that exists. Keys are found as they are, else,
+   * unless it has to be exact, in another spelling: snake_case for lowerCamelCase, or the reverse.
+   */
+  find(path: DocumentPath, isExact = false): DocumentPlace {
+    const reader = new JsonReader(this.text);
+    reader.peek();
+    let found: DocumentPlace = { offset: reader.at, depth: 0 };
+    for (const [at, segment] of path.entries()) {
+      const inside = this.insideOf(found.offset);
+      const next = inside.get(segment) ?? (isExact ? undefined : inside.get(spellingOf(segment)));
+      if (next === undefined) return found;
+      found = { ...next, depth: at + 1 };
+    }
+    return found;
+  }
+
+  private insideOf(offset: number): ReadonlyMap<PathSegment, Place> {
+    let inside = this.inside.get(offset);
+    if (inside === undefined) this.inside.set(offset, (inside = this.read(offset)));
+    return inside;
+  }
+
+  private read(offset: number): Map<PathSegment, Place> {
+    const reader = new JsonReader(this.text);
+    reader.at = offset;
+    const inside = new Map<PathSegment, Place>();
+    const open = reader.peek();
+    if (open !== BRACE_OPEN && open !== BRACKET_OPEN) return inside;
+    const close = open === BRACE_OPEN ? BRACE_CLOSE : BRACKET_CLOSE;
+    let more = reader.opened(close, 0);
+    for (let index = 0; more; index++) {
+      reader.peek();
+      const keyOffset = reader.at;
+      const name = open === BRACE_OPEN ? reader.key() : undefined;
+      reader.peek();
+      if (name === undefined) inside.set(index, { offset: reader.at });
+      else putPlace(inside, name, { offset: reader.at, keyOffset });
+      reader.value(0);
+      more = reader.another(close, "");
+    }
+    return inside;
+  }
+}
+
+/** Under its name and, when that is free, under what its spellings have in common. */
+export function putPlace<Where>(places: Map<PathSegment, Where>, name: string, place: Where): void {
+  places.set(name, place);
+  const spelling = spellingOf(name);
+  if (!places.has(spelling)) places.set(spelling, place);
+}
+
+/**
+ * What snake_case and lowerCamelCase of a name have in common; that of a name is no name itself.
+ */
+export function spellingOf(segment: PathSegment): PathSegment {
+  if (typeof segment === "number") return segment;
+  return `\u0000${segment.replaceAll("_", "").toLowerCase()}`;
+}

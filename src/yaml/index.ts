@@ -1,0 +1,7 @@
+// YAML 1.2 to plain trees, within bounds whatever a text is: it need not be YAML. Says where each
+// value stands, and of a text that is wrong its first fault. Must not know what documents mean.
+
+export { isJsonFile } from "./file-format.ts";
+export type { YamlFault, YamlOptions } from "./options.ts";
+export { readYamlQuickly } from "./quick-yaml.ts";
+export { readYaml, type YamlDocument } from "./read-yaml.ts";

@@ -1,0 +1,106 @@
+// YAML of policies: by Bun's parser, which is an order of magnitude faster than the exact one,
+// where that is safe, and exactly where it is not.
+
+import { Lexer } from "yaml";
+import { DocumentError } from "../core/document/document-error.ts";
+import { YAML_DEPTH_MAX, YAML_TOKENS_MAX, YAML_UNFOLDED_CHARS_MAX } from "../core/limits.ts";
+import type { YamlOptions } from "./options.ts";
+import { readYaml, type YamlDocument } from "./read-yaml.ts";
+
+/**
+ * `find` may have to read the text again on the first call. Throws DocumentError, `find` too when
+ * the text is too large for that.
+ */
+export function readYamlQuickly(text: string, reasons: YamlOptions["reasons"] = {}): YamlDocument {
+  const tokens = countTokens(text);
+  let exact: YamlDocument | undefined;
+  const read = (): YamlDocument => (exact ??= readExactly(text, tokens.all, reasons));
+  const quick = quickYaml(text, tokens.keys);
+  const tree = quick === undefined ? read().tree : quick.tree;
+  return { tree, find: (path, isExact) => read().find(path, isExact) };
+}
+
+function readExactly(
+  text: string,
+  tokens: number,
+  reasons: NonNullable<YamlOptions["reasons"]>,
+): YamlDocument {
+  if (tokens > YAML_TOKENS_MAX) {
+    const reason = `is not the YAML of policies, or too large to say what is wrong with it`;
+    throw new DocumentError(text, `${reason}; split it, or write JSON`, 0);
+  }
+  const bounds = { depthMax: YAML_DEPTH_MAX, unfoldedCharsMax: YAML_UNFOLDED_CHARS_MAX };
+  return readYaml(text, { ...bounds, reasons });
+}
+
+interface Tokens {
+  readonly all: number;
+  /**
+   * Number of `key:` in the text; undefined when it has anchors, aliases, tags, `?`, `<<` or
+   * several documents.
+   */
+  readonly keys: number | undefined;
+}
+
+/** Longer numbers take the time of the square of their length; no value needs one. */
+const LONG_NUMBER_CHARS_MAX = 400;
+const NUMBER = /^[-+.\w]+$/;
+
+function countTokens(text: string): Tokens {
+  let all = 0;
+  let keys: number | undefined = 0;
+  let offset = 0;
+  for (const token of new Lexer().lex(text)) {
+    all++;
+    if (token === ":") keys = keys === undefined ? undefined : keys + 1;
+    else if (token === "---" && keys !== 0) keys = undefined;
+    else if (token === "?" || token === "<<" || /^[&*!%]/.test(token)) keys = undefined;
+    else if (token.length > LONG_NUMBER_CHARS_MAX && /\d/.test(token[1] ?? "")) {
+      if (NUMBER.test(token))
+        throw new DocumentError(text, LONG_NUMBER_REASON, Math.min(offset, text.length));
+    }
+    // Marks between tokens stand for no text.
+    if (!MARKS.has(token)) offset += token.length;
+  }
+  return { all, keys };
+}
+
+const LONG_NUMBER_REASON = `a number of more than ${LONG_NUMBER_CHARS_MAX} characters; write it in quotes`;
+/** What the lexer puts before documents, scalars and flow ends. */
+const MARKS = new Set(["\u0002", "\u0018", "\u001f"]);
+
+/**
+ * Past this many digits a whole number may be beyond 2^53; in quotes it costs a slower look only.
+ */
+const LONG_NUMBER = /\d{16}/;
+
+/**
+ * Bun's parser keeps the last of duplicate keys and rounds long integers. So its tree is taken when
+ * it has as many keys as the text has key indicators and nothing else could differ; undefined
+ * otherwise.
+ */
+function quickYaml(text: string, keys: number | undefined): { readonly tree: unknown } | undefined {
+  if (keys === undefined || LONG_NUMBER.test(text)) return undefined;
+  try {
+    const tree: unknown = Bun.YAML.parse(text);
+    return keysOf(tree, 0) === keys ? { tree } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Number of keys in a tree. NaN, which equals nothing, when a member is null: in `{a, b: 1}` the
+ * first key has no indicator, and could make up for a duplicate. Nor is a tree taken that is very
+ * deep.
+ */
+function keysOf(tree: unknown, depth: number): number {
+  if (typeof tree !== "object" || tree === null) return 0;
+  if (depth > YAML_DEPTH_MAX) return Number.NaN;
+  const values: unknown[] = Object.values(tree);
+  const isList = Array.isArray(tree);
+  if (!isList && values.includes(null)) return Number.NaN;
+  let keys = isList ? 0 : values.length;
+  for (const value of values) keys += keysOf(value, depth + 1);
+  return keys;
+}
