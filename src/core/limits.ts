@@ -1,6 +1,7 @@
 // Every bound of the program in one place: its name, its unit (last), its default, and what happens
 // when it is reached. Settings of the configuration have their defaults in src/config.
 
+export * from "./limits-extensions.ts";
 export * from "./limits-log.ts";
 export * from "./limits-room.ts";
 

@@ -33,6 +33,9 @@ export type FailOpenReason =
 export type LossReason =
   "refused" | "upstream_failed" | "client_gone" | "too_large" | "no_room" | "internal_error";
 
+/** Why an extension does not have a record. `channel_full`: on the way from a worker. */
+export type ExtensionLossReason = "channel_full";
+
 /**
  * How a scrape ended. `relayed`: the exporter's answer was not 200; `unjudged`: it was no text; all
  * others but `ok` were cut off.
@@ -211,6 +214,10 @@ export interface Events {
   "provider.failed": { provider: string; reason: string; keeping: number };
   /** The copy of the last good answer could not be written or used; policies are not concerned. */
   "provider.cache_failed": { provider: string; reason: string };
+  /** A handler of an extension threw; the record went its way all the same. */
+  "extension.failed": { policy: string; extension: string; reason: string };
+  /** Records that an extension was to have and did not get, or could not keep. */
+  "extension.records_lost": { extension: string; reason: ExtensionLossReason; records: number };
   /** A piece of the program's own work; `startMs` is Unix time. Only made when somebody looks. */
   "span.ended": {
     span: "request" | "decode" | "evaluate" | "upstream";

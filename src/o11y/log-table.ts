@@ -83,6 +83,11 @@ export const LOG_TABLE = {
   "provider.unchanged": { level: "trace" },
   "provider.failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
   "provider.cache_failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
+  "extension.failed": { level: "err", repeat: { by: ["extension", "reason"], burst: 1 } },
+  "extension.records_lost": {
+    level: "warn",
+    repeat: { by: ["extension", "reason"], sum: ["records"], burst: 1 },
+  },
   "span.ended": { level: "trace" },
   "spans.exported": { level: "trace" },
   "spans.lost": { level: "warn", repeat: { by: ["reason"], sum: ["spans"], burst: 1 } },

@@ -7,6 +7,7 @@ import type {
   FieldValues,
   RecordEditor,
   RecordEncoding,
+  RecordFrame,
   Settlement,
   TooCostly,
   VerdictIndex,
@@ -46,8 +47,14 @@ export class ForwardingEvaluation implements Evaluation {
   get offering(): boolean {
     return this.inner.offering;
   }
-  offer(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void {
-    this.inner.offer(bytes, start, end, encoding);
+  offer(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    encoding: RecordEncoding,
+    frame?: RecordFrame,
+  ): void {
+    this.inner.offer(bytes, start, end, encoding, frame);
   }
   editRecord(editor: RecordEditor): void {
     this.inner.editRecord(editor);

@@ -1,6 +1,6 @@
 // The engine as the rest of the program sees it: replace the policies, evaluate, hand out counts.
 
-import type { ExtensionHandler } from "./extension-port.ts";
+import type { ExtensionHandlers } from "./extension-port.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import type { Policy, Signal } from "./model.ts";
@@ -17,7 +17,7 @@ export interface EngineDeps {
   /** Time for matching and redacting one record. Default: RECORD_MS_MAX_DEFAULT. */
   readonly recordMsMax?: number;
   /** Handlers of extensions by type; uses of other types are skipped and reported. */
-  readonly extensions?: ReadonlyMap<string, ExtensionHandler>;
+  readonly extensions?: ExtensionHandlers | undefined;
   /** A handler threw; the record went its way all the same. */
   readonly onExtensionError?: (policy: string, type: string, reason: unknown) => void;
   /**

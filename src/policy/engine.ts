@@ -15,6 +15,7 @@ import type {
 } from "./engine-port.ts";
 import { ExplainingEvaluation } from "./explain.ts";
 import { ProgramEvaluation } from "./evaluate/program-evaluation.ts";
+import { useFault } from "./extension-port.ts";
 import { FaultBudget, FaultList } from "./fault-list.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import { type Keep, type Policy, type Signal, SIGNALS } from "./model.ts";
@@ -166,9 +167,9 @@ export class Engine implements PolicyEngine {
   private extensionWarnings(policy: Policy): readonly string[] {
     if (policy.extensions.length === 0) return NO_FAULTS;
     const warnings = new FaultList();
-    for (const [i, { type }] of policy.extensions.entries()) {
-      if (this.deps.extensions?.has(type) === true) continue;
-      warnings.add(`policy: extensions[${i}]: no handler for type "${type}"; it is skipped`);
+    for (const [i, use] of policy.extensions.entries()) {
+      const fault = useFault(use, this.deps.extensions);
+      if (fault !== undefined) warnings.add(`policy: extensions[${i}]: ${fault}`);
     }
     return warnings.all();
   }

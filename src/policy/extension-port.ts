@@ -4,21 +4,39 @@
 
 import type { ExtensionUse, Signal } from "./model.ts";
 
-/** In which format a record's own bytes are. */
-export type RecordEncoding =
-  | "otlp_json"
-  | "otlp_protobuf"
-  | "datadog_json"
-  | "datadog_protobuf"
-  | "prometheus_text"
-  | "prometheus_protobuf"
-  | "line";
+/** In which format a record's own bytes are; the order is that of numbers between threads. */
+export const RECORD_ENCODINGS = [
+  "otlp_json",
+  "otlp_protobuf",
+  "datadog_json",
+  "datadog_protobuf",
+  "prometheus_text",
+  "prometheus_protobuf",
+  "line",
+] as const;
+export type RecordEncoding = (typeof RECORD_ENCODINGS)[number];
 
-export interface OfferedRecord {
+/** On whose behalf a record is offered. The same object for all records of one set of policies. */
+export interface OfferSource {
   /** Id of the policy that carries the extension. */
   readonly policy: string;
   readonly use: ExtensionUse;
   readonly signal: Signal;
+}
+
+/**
+ * What stands around a record of OTLP, in the record's own encoding: all members of the resource's
+ * container, and of the scope's, but the list that the record is in. In JSON these are members with
+ * commas between them, without braces; in protobuf fields. The same object for all records of one
+ * scope.
+ */
+export interface RecordFrame {
+  readonly resource: Uint8Array;
+  readonly scope: Uint8Array;
+}
+
+export interface OfferedRecord {
+  readonly source: OfferSource;
   /** Whether that policy matched the record. */
   readonly matched: boolean;
   /** What became of the record in the end, whichever policy decided. */
@@ -26,6 +44,8 @@ export interface OfferedRecord {
   readonly encoding: RecordEncoding;
   /** The record as it came in, a copy of its own: untransformed, so also what policies redact. */
   readonly bytes: Uint8Array;
+  /** Undefined: nothing stands around it. */
+  readonly frame: RecordFrame | undefined;
 }
 
 /**
@@ -36,8 +56,21 @@ export interface ExtensionHandler {
   /** Reverse-domain name, e.g. `com.usetero/s3-dump`. */
   readonly type: string;
   /**
-   * The lowest version of a use that it understands (semver), for the advertisement to providers.
+   * What is wrong with a use, e.g. "no target of that name": its policy is told, and works, but its
+   * records are not offered. Undefined: nothing.
    */
-  readonly minVersion: string;
+  faultOf?(use: ExtensionUse): string | undefined;
   offer(record: OfferedRecord): void;
+}
+
+export type ExtensionHandlers = ReadonlyMap<string, ExtensionHandler>;
+
+/** What is wrong with a use; undefined: it works. */
+export function useFault(
+  use: ExtensionUse,
+  handlers: ExtensionHandlers | undefined,
+): string | undefined {
+  const handler = handlers?.get(use.type);
+  if (handler === undefined) return `no handler for type "${use.type}"; it is skipped`;
+  return handler.faultOf?.(use);
 }

@@ -5,7 +5,7 @@ export * from "./decode/index.ts";
 export { COUNTS, FORGOTTEN_ID } from "./counts.ts";
 export { compareUtf8, createEngine, type Engine, limiterKey } from "./engine.ts";
 export * from "./engine-port.ts";
-export type * from "./extension-port.ts";
+export * from "./extension-port.ts";
 export type * from "./explain.ts";
 export { FaultList, isFaultCount } from "./fault-list.ts";
 export * from "./fields.ts";

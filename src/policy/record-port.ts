@@ -10,7 +10,7 @@
 // Formats without resources and scopes call beginResource() and beginScope() once, after begin().
 
 import type { FieldIndex, LevelIndex, ScopeIndex } from "./fields.ts";
-import type { RecordEncoding } from "./extension-port.ts";
+import type { RecordEncoding, RecordFrame } from "./extension-port.ts";
 import type { FieldRef, Signal } from "./model.ts";
 
 /**
@@ -219,8 +219,17 @@ export interface Evaluation {
   takeTooCostly?(): TooCostly;
   /** After decide: an extension wants this record, so call `offer` before editing it. */
   readonly offering: boolean;
-  /** The record's own bytes, as they came in; copied here. */
-  offer(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void;
+  /**
+   * The record's own bytes, as they came in; copied here. `frame`: what stands around it, of
+   * formats that have such a thing; kept by the extension, so never changed.
+   */
+  offer(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    encoding: RecordEncoding,
+    frame?: RecordFrame,
+  ): void;
   /** After verdict `edit`: applies the matched policies' edits to this record. */
   editRecord(editor: RecordEditor): void;
   /** After the last record of the scope: whether scope attributes are to be edited. */

@@ -9,8 +9,11 @@ import type { SyncIdentity } from "./http/sync-identity.ts";
 
 export interface ProviderDeps {
   readonly identity: SyncIdentity;
-  /** Told the extension configurations that control planes broadcast. */
-  readonly onExtensionConfigs?: (configs: readonly ExtensionConfig[]) => void;
+  /**
+   * Told the extension configurations that a control plane broadcasts. Whether what policies may
+   * ask for has changed.
+   */
+  readonly onExtensionConfigs?: (provider: string, configs: readonly ExtensionConfig[]) => boolean;
 }
 
 /** One provider for each entry, in the order of the configuration. */
@@ -23,7 +26,7 @@ export function createProviders(
     return new HttpProvider({
       ...config,
       identity,
-      ...(onExtensionConfigs === undefined ? {} : { onExtensionConfigs }),
+      onExtensionConfigs: (list) => onExtensionConfigs?.(config.id, list) ?? false,
     });
   });
 }

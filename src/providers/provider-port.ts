@@ -30,6 +30,8 @@ export interface ProviderHost {
    * registry has stopped: then the provider must not remember the set as done.
    */
   offer(set: PolicySet): Promise<void>;
+  /** What policies may ask of extensions has changed: their faults are looked for anew. */
+  refresh(): void;
   /** There was an answer, with nothing new. */
   unchanged(): void;
   /** There was no usable answer; the last good set stays. `reason` holds no secrets. */

@@ -60,6 +60,8 @@ export class PolicyRegistry {
   #ready = false;
   #stopped = false;
   #offers: Offer[] = [];
+  /** The sets in force are to be put in force again. */
+  #isStale = false;
   #applying: Promise<void> | undefined;
   /** Who has which policy: in the sets that are counted, the one in force first. */
   #owners: readonly Owners[] = [];
@@ -126,12 +128,20 @@ export class PolicyRegistry {
     };
   }
 
+  /** Puts the sets in force again, because what policies may ask of extensions has changed. */
+  refresh(): void {
+    if (this.#stopped || this.#slots.every(({ set }) => set === undefined)) return;
+    this.#isStale = true;
+    this.#applying ??= this.#applyAll();
+  }
+
   #startOne(slot: ProviderSlot): void {
     const { bus } = this.#options;
     const { provider } = slot;
     try {
       provider.start({
         offer: (set) => this.#offer(slot, set),
+        refresh: () => this.refresh(),
         unchanged: () => {
           slot.succeeded();
           bus.emit("provider.unchanged", { provider: provider.id, hash: slot.hash });
@@ -180,8 +190,9 @@ export class PolicyRegistry {
     const pause = this.#options.pause ?? yieldToLoop;
     // Providers that answer at the same moment are one replacement.
     await pause();
-    while (this.#offers.length > 0 && !this.#stopped) {
+    while ((this.#offers.length > 0 || this.#isStale) && !this.#stopped) {
       const offers = this.#offers.splice(0);
+      this.#isStale = false;
       try {
         await this.#apply(offers, pause);
       } catch (error) {

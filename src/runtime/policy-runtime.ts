@@ -2,6 +2,7 @@
 // over the providers, and the watch over the first policies. Knows no protocol and no door.
 
 import type { BeforePolicies } from "../config/index.ts";
+import type { Extensions } from "../extensions/index.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { GateState } from "../pipeline/policy-gate.ts";
 import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
@@ -26,6 +27,8 @@ export interface PolicyRuntimeOptions {
   readonly bus: EventBus;
   /** In the order of the configuration; see `createProviders`. */
   readonly providers: readonly PolicyProvider[];
+  /** Handlers of what policies do beside judging. Default: there are none. */
+  readonly extensions?: Extensions | undefined;
   /** For matching and redacting one record. */
   readonly recordMsMax: number;
   readonly beforePolicies: BeforePolicies;
@@ -60,7 +63,15 @@ export class PolicyRuntime implements Component {
   constructor(options: PolicyRuntimeOptions) {
     const { bus, providers, recordMsMax, beforePolicies, readyTimeoutMs, threads } = options;
     const { nowMs = () => performance.now(), showGate: show = () => undefined } = options;
-    const deps = { judge: createJudge(), nowMs, random: Math.random, recordMsMax };
+    const { extensions } = options;
+    const deps: EngineDeps = {
+      judge: createJudge(),
+      nowMs,
+      random: Math.random,
+      recordMsMax,
+      extensions: extensions?.handlers,
+      onExtensionError: (...failure) => extensions?.failed(...failure),
+    };
     this.engine = threads?.createEngine(deps) ?? createEngine(deps);
     this.policies = threads?.policies ?? this.engine;
     const pause = threads === undefined ? {} : { pause: threads.pause };

@@ -31,6 +31,10 @@ export class FakeHost implements ProviderHost {
     return Promise.resolve();
   }
 
+  refresh(): void {
+    this.#tell("refresh");
+  }
+
   unchanged(): void {
     this.#tell("unchanged");
   }

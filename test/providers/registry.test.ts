@@ -64,6 +64,23 @@ describe("merging", () => {
     ]);
   });
 
+  test("a refresh puts the sets in force again, and one without any does nothing", async () => {
+    const { a, b, engine, registry } = new RegistrySetup();
+    registry.start();
+    a.host.refresh();
+    await turn();
+    expect(engine.replaced).toEqual([]);
+    await Promise.all([a.give("one"), b.give("two")]);
+    a.host.refresh();
+    b.host.refresh();
+    await turn();
+    await turn();
+    expect(engine.replaced).toEqual([
+      ["one", "two"],
+      ["one", "two"],
+    ]);
+  });
+
   test("between two steps of compiling, others have their turn", async () => {
     at.engine.steps = 50;
     at.registry.start();

@@ -8,6 +8,7 @@ import {
   type FieldValues,
   FIELD_COUNT,
   type RecordEncoding,
+  type RecordFrame,
   type Settlement,
   type Signal,
   Verdict,
@@ -116,8 +117,14 @@ export class TappedEvaluation extends ForwardingEvaluation {
     return this.#decision !== undefined || super.offering;
   }
 
-  override offer(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void {
-    if (super.offering) super.offer(bytes, start, end, encoding);
+  override offer(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    encoding: RecordEncoding,
+    frame?: RecordFrame,
+  ): void {
+    if (super.offering) super.offer(bytes, start, end, encoding, frame);
     const decision = this.#decision;
     if (decision === undefined) return;
     this.#decision = undefined;

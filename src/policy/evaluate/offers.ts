@@ -3,18 +3,24 @@
 // has an effect on it.
 
 import type { CompiledPolicy } from "../compile/program.ts";
-import type { ExtensionHandler, OfferedRecord, RecordEncoding } from "../extension-port.ts";
-import type { ExtensionMode, ExtensionUse, Signal } from "../model.ts";
+import {
+  type ExtensionHandler,
+  type ExtensionHandlers,
+  type OfferedRecord,
+  type OfferSource,
+  type RecordEncoding,
+  type RecordFrame,
+  useFault,
+} from "../extension-port.ts";
+import type { ExtensionMode, Signal } from "../model.ts";
 
 interface Subscription {
   readonly policy: number;
-  readonly id: string;
-  readonly use: ExtensionUse;
+  readonly source: OfferSource;
   readonly handler: ExtensionHandler;
 }
 
 export class Offers {
-  private readonly signal: Signal;
   private readonly subscriptions: readonly Subscription[];
   private readonly failed: (policy: string, type: string, reason: unknown) => void;
   private readonly due: { subscription: Subscription; matched: boolean }[] = [];
@@ -24,15 +30,15 @@ export class Offers {
   constructor(
     signal: Signal,
     policies: readonly CompiledPolicy[],
-    handlers: ReadonlyMap<string, ExtensionHandler>,
+    handlers: ExtensionHandlers,
     failed: (policy: string, type: string, reason: unknown) => void,
   ) {
-    this.signal = signal;
     this.failed = failed;
-    this.subscriptions = policies.flatMap(({ policy }, i) =>
-      policy.extensions.flatMap((use) => {
+    this.subscriptions = policies.flatMap(({ policy: { id, extensions } }, i) =>
+      extensions.flatMap((use) => {
         const handler = handlers.get(use.type);
-        return handler === undefined ? [] : [{ policy: i, id: policy.id, use, handler }];
+        if (handler === undefined || useFault(use, handlers) !== undefined) return [];
+        return [{ policy: i, source: { policy: id, use, signal }, handler }];
       }),
     );
   }
@@ -53,24 +59,23 @@ export class Offers {
     for (const subscription of this.subscriptions) {
       const at = matched.indexOf(subscription.policy);
       const isMatch = at >= 0 && at < count;
-      if (wants(subscription.use.mode, isMatch, kept)) {
+      if (wants(subscription.source.use.mode, isMatch, kept)) {
         this.due.push({ subscription, matched: isMatch });
       }
     }
   }
 
-  hold(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void {
+  hold(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    encoding: RecordEncoding,
+    frame: RecordFrame | undefined,
+  ): void {
+    const copy = bytes.slice(start, end);
     for (const { subscription, matched } of this.due) {
-      const { id, use, handler } = subscription;
-      const record = {
-        policy: id,
-        use,
-        signal: this.signal,
-        matched,
-        kept: this.kept,
-        encoding,
-        bytes: bytes.slice(start, end),
-      };
+      const { source, handler } = subscription;
+      const record = { source, matched, kept: this.kept, encoding, bytes: copy, frame };
       this.held.push({ handler, record });
     }
     this.due.length = 0;
@@ -81,7 +86,7 @@ export class Offers {
       try {
         handler.offer(record);
       } catch (reason) {
-        this.failed(record.policy, record.use.type, reason);
+        this.failed(record.source.policy, record.source.use.type, reason);
       }
     }
   }

@@ -18,7 +18,7 @@ import { Verdict } from "../record-port.ts";
 import type { Toll } from "../transform/redaction.ts";
 import { ValueStore } from "../value-store.ts";
 import type { EngineDeps } from "../engine-port.ts";
-import type { ExtensionHandler, RecordEncoding } from "../extension-port.ts";
+import type { ExtensionHandlers, RecordEncoding, RecordFrame } from "../extension-port.ts";
 import { Offers } from "./offers.ts";
 import { Ledger } from "./ledger.ts";
 import type { PairTable } from "../compile/pair-table.ts";
@@ -27,7 +27,7 @@ import { Edits } from "./edits.ts";
 import { Truth, Truths } from "./truths.ts";
 import { Undecided } from "./undecided.ts";
 
-const NO_EXTENSIONS: ReadonlyMap<string, ExtensionHandler> = new Map();
+const NO_EXTENSIONS: ExtensionHandlers = new Map();
 
 /** What evaluating needs from outside. */
 export type EvaluationDeps = Pick<
@@ -175,8 +175,14 @@ export class ProgramEvaluation implements Evaluation {
   get offering(): boolean {
     return this.offers.pending;
   }
-  offer(bytes: Uint8Array, start: number, end: number, encoding: RecordEncoding): void {
-    this.offers.hold(bytes, start, end, encoding);
+  offer(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    encoding: RecordEncoding,
+    frame?: RecordFrame,
+  ): void {
+    this.offers.hold(bytes, start, end, encoding, frame);
   }
 
   editRecord(editor: RecordEditor): void {

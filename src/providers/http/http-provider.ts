@@ -38,8 +38,11 @@ export interface HttpProviderOptions {
   readonly timeoutMs?: number;
   /** Where the last good answer is kept for the next start. Default: nowhere. */
   readonly cachePath?: string | undefined;
-  /** Told the extension configurations of each new set. */
-  readonly onExtensionConfigs?: (configs: readonly ExtensionConfig[]) => void;
+  /**
+   * Told the extension configurations of each answer that has any or policies, before these are
+   * offered. Whether what policies may ask for has changed.
+   */
+  readonly onExtensionConfigs?: (configs: readonly ExtensionConfig[]) => boolean;
   readonly responseBytesMax?: number;
   readonly fetch?: Fetch;
   readonly schedule?: Schedule;
@@ -214,8 +217,12 @@ export class HttpProvider implements PolicyProvider {
   async #take(host: ProviderHost, reply: SyncReply, answer: CachedAnswer): Promise<void> {
     const key = keyOf(reply);
     const known = key === this.#applied.key;
-    if (known) host.unchanged();
-    else await this.#offer(host, reply, key);
+    if (known) {
+      // An answer that has nothing new need not repeat what was broadcast.
+      const says = reply.policies.length + reply.extensionConfigs.length > 0;
+      if (says && this.#configure(reply)) host.refresh();
+      host.unchanged();
+    } else await this.#offer(host, reply, key);
     this.#applied = {
       hash: reply.hash,
       key,
@@ -228,8 +235,12 @@ export class HttpProvider implements PolicyProvider {
   }
 
   async #offer(host: ProviderHost, reply: SyncReply, key: string): Promise<void> {
+    this.#configure(reply);
     await host.offer({ policies: reply.policies, hash: key });
-    this.#options.onExtensionConfigs?.(reply.extensionConfigs);
+  }
+
+  #configure({ extensionConfigs }: SyncReply): boolean {
+    return this.#options.onExtensionConfigs?.(extensionConfigs) ?? false;
   }
 
   async #keep(host: ProviderHost, answer: CachedAnswer): Promise<void> {

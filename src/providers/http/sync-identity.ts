@@ -6,15 +6,15 @@ import type { ExtensionCapability, SyncStage } from "../../policy/wire/index.ts"
 export interface SyncIdentity {
   readonly stages: readonly SyncStage[];
   readonly service: ServiceMetadata;
-  /** Types of extensions that have a handler here. Default: none. */
-  readonly extensions?: readonly ExtensionCapability[];
+  /** Extensions that have a handler here, asked with each request. Default: none. */
+  readonly extensions?: () => readonly ExtensionCapability[];
 }
 
 /**
  * The identity as members of a sync request; the four required attributes win over extras of the
  * same key.
  */
-export function identityMembers({ stages, service, extensions = [] }: SyncIdentity): {
+export function identityMembers({ stages, service, extensions }: SyncIdentity): {
   readonly stages: readonly SyncStage[];
   readonly resourceAttributes: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -31,6 +31,6 @@ export function identityMembers({ stages, service, extensions = [] }: SyncIdenti
     stages,
     resourceAttributes: { ...required, ...Object.fromEntries(extras), ...required },
     labels: Object.fromEntries(service.labels.map(({ key, value }) => [key, value] as const)),
-    supportedExtensions: extensions,
+    supportedExtensions: extensions?.() ?? [],
   };
 }

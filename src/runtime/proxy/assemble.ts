@@ -2,6 +2,7 @@
 // nothing: no socket, no provider, no signal handler.
 
 import type { ProxyConfig } from "../../config/index.ts";
+import { EXTENSIONS, Extensions, type OfferBatch } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
 import { type PolicyRegistry, createProviders } from "../../providers/index.ts";
@@ -27,12 +28,15 @@ export interface ServingThreads extends JudgingThreads {
   showTaps(specs: readonly TapSpec[]): void;
   /** Who is told of what they leave for taps. */
   onTapped(listener: (batch: TapBatch) => void): void;
+  /** Who takes what their records offer to extensions. */
+  onOffered(listener: (batch: OfferBatch) => void): void;
 }
 
 export interface Assembly extends Serving {
   readonly engine: Engine;
   readonly policies: PolicyRuntime;
   readonly registry: PolicyRegistry;
+  readonly extensions: Extensions;
   readonly reloader: Reloader;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
@@ -51,11 +55,21 @@ export function assemble(
   bus: EventBus,
   { threads, nowMs = () => performance.now() }: AssembleOptions = {},
 ): Assembly {
-  const identity = { stages: distribution.stages, service: config.service };
+  const extensions = new Extensions(distribution.extensions ?? EXTENSIONS, { config, bus });
+  threads?.onOffered((batch) => extensions.take(batch));
+  const identity = {
+    stages: distribution.stages,
+    service: config.service,
+    extensions: () => extensions.capabilities(),
+  };
   const { recordMsMax, beforePolicies, readyTimeoutMs } = config;
   const runtime = new PolicyRuntime({
     bus,
-    providers: createProviders(config.providers, { identity }),
+    providers: createProviders(config.providers, {
+      identity,
+      onExtensionConfigs: (provider, configs) => extensions.configure(provider, configs),
+    }),
+    extensions,
     recordMsMax,
     beforePolicies,
     readyTimeoutMs,
@@ -95,5 +109,6 @@ export function assemble(
     nowMs,
   });
   const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: board });
-  return { ...serving, engine, policies: runtime, registry, reloader, readiness, metrics };
+  const parts = { engine, policies: runtime, registry, extensions, reloader, readiness, metrics };
+  return { ...serving, ...parts };
 }

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../../config/index.ts";
 import { checkPem } from "../../config/pem.ts";
+import type { ExtensionKind } from "../../extensions/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import type {
   ModuleDeps,
@@ -41,6 +42,8 @@ export interface ProxyDistribution {
   readonly modules: readonly ModuleRegistration[];
   /** Told to control planes. */
   readonly stages: readonly SyncStage[];
+  /** Kinds of extensions that policies may use. Default: all that there are. */
+  readonly extensions?: readonly ExtensionKind[];
 }
 
 /** What carries requests. Each thread that serves has its own. */

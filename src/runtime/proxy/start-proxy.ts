@@ -61,7 +61,7 @@ function proxyComponents(
   warnOfLimits(config, bus);
   const pool = createPool(config, bus, writeError);
   const assembly = assemble(config, distribution, bus, { threads: pool?.threads });
-  const { policies, metrics, upstreams, readiness, server } = assembly;
+  const { policies, metrics, upstreams, extensions, readiness, server } = assembly;
   const spans = createSpanExporter(config, bus);
   const listeners = new ProxyListeners({ config, assembly, bus, pool });
   const { logFormat: format } = config;
@@ -72,6 +72,8 @@ function proxyComponents(
         for (const upstream of upstreams) upstream.close();
       },
     },
+    // Before those who offer them records, so that it ends after them.
+    extensions,
     requests: { recent: () => recentRequests(server) },
     // Before anybody listens: the port is open before the first policies are in force.
     gates: { start: () => policies.watch() },

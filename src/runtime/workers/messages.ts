@@ -1,6 +1,7 @@
 // What the main thread and its workers say to each other. Plain data: it is cloned on its way.
 
 import type { ProxyConfig } from "../../config/index.ts";
+import type { OfferBatch } from "../../extensions/index.ts";
 import type { EventName } from "../../o11y/index.ts";
 import type { Policy, SharedRate } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
@@ -63,6 +64,8 @@ export type ToWorker =
   | { readonly kind: "taps"; readonly specs: readonly TapSpec[] }
   /** One "tapped" was taken. */
   | { readonly kind: "tapped.taken" }
+  /** One "offered" was taken. */
+  | { readonly kind: "offered.taken" }
   | CallMessage
   | AnswerMessage;
 
@@ -85,5 +88,7 @@ export type FromWorker =
   | { readonly kind: "events" }
   /** What a request left for taps. */
   | { readonly kind: "tapped"; readonly batch: TapBatch }
+  /** What records offer to extensions. */
+  | { readonly kind: "offered"; readonly batch: OfferBatch }
   | CallMessage
   | AnswerMessage;

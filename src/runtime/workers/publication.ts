@@ -2,6 +2,7 @@
 // in, and the worker's side: parts put together again.
 
 import {
+  type ExtensionHandlers,
   limiterKey,
   type Policy,
   type RateKeep,
@@ -9,6 +10,7 @@ import {
   type SharedRate,
   SharedRateLimiter,
   type SnapshotSummary,
+  useFault,
 } from "../../policy/index.ts";
 import { POLICIES_PER_MESSAGE } from "../../core/limits.ts";
 import type { PoliciesMessage } from "./messages.ts";
@@ -44,19 +46,28 @@ export function publicationOf(
   }
 }
 
-/** Of a set that an engine has taken, the policies that work; workers need no others. */
+/**
+ * Of a set that an engine has taken, the policies that work, with the uses of extensions that do;
+ * workers need no others.
+ */
 export function workingPolicies(
   policies: readonly Policy[],
   summary: SnapshotSummary,
+  handlers?: ExtensionHandlers,
 ): readonly Policy[] {
   // Policies of equal id are in the order in which they came.
   const summaries = Map.groupBy(summary.policies, ({ id }) => id);
   const taken = new Map<string, number>();
-  return policies.filter(({ id }) => {
+  const working = policies.filter(({ id }) => {
     const at = taken.get(id) ?? 0;
     taken.set(id, at + 1);
     const own = summaries.get(id)?.[at];
     return own !== undefined && own.enabled && own.errors.length === 0;
+  });
+  return working.map((policy) => {
+    if (policy.extensions.length === 0) return policy;
+    const extensions = policy.extensions.filter((use) => useFault(use, handlers) === undefined);
+    return { ...policy, extensions };
   });
 }
 

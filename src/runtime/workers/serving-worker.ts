@@ -28,7 +28,17 @@ export interface ServingWorkerOptions {
 /** What a worker says that is not dealt with here. */
 export type WorkerNews = Extract<
   FromWorker,
-  { kind: "listening" | "bind_failed" | "swapped" | "swap_failed" | "failed" | "events" | "tapped" }
+  {
+    kind:
+      | "listening"
+      | "bind_failed"
+      | "swapped"
+      | "swap_failed"
+      | "failed"
+      | "events"
+      | "tapped"
+      | "offered";
+  }
 >;
 
 export class ServingWorker {
@@ -70,6 +80,11 @@ export class ServingWorker {
       this.#pages.close();
       options.ended(this, this.#error ?? `exit code ${code}`);
     });
+  }
+
+  /** One that failed or leaves judges what it has, so it is waited for while it takes sets. */
+  get isOut(): boolean {
+    return this.phase === "ended" || !this.takesSets;
   }
 
   post(message: ToWorker): void {

@@ -5,6 +5,7 @@ import {
   createEngine,
   type Engine,
   type EngineDeps,
+  type ExtensionHandlers,
   type Policy,
   type PolicyEngine,
   SharedRateLimiter,
@@ -37,6 +38,7 @@ export class SharedPolicies {
   readonly #options: SharedPoliciesOptions;
   readonly #counts = new SharedCounts();
   readonly #rates: SharedRates;
+  #extensions: ExtensionHandlers | undefined;
   #published: PublishedPolicies | undefined;
 
   constructor(options: SharedPoliciesOptions) {
@@ -47,6 +49,7 @@ export class SharedPolicies {
   /** The main thread's engine, which has the same policies and the counts of all threads. */
   createEngine(deps: EngineDeps): Engine {
     const { beforeCounts, owner } = this.#options;
+    this.#extensions = deps.extensions;
     const engine = createEngine({
       ...deps,
       rateLimiterOf: (policy, keep) => {
@@ -89,7 +92,7 @@ export class SharedPolicies {
   }
 
   async #publish(policies: readonly Policy[], summary: SnapshotSummary): Promise<void> {
-    const working = workingPolicies(policies, summary);
+    const working = workingPolicies(policies, summary, this.#extensions);
     const rates = working.map(({ id, target }) =>
       target?.keep.kind === "rate" ? this.#rates.rateOf(id, target.keep) : undefined,
     );

@@ -1,6 +1,7 @@
 // The workers of the main thread: starts them on one port, takes their events, replaces one that
 // fails, and stops them. Serves nothing itself but the program's own pages.
 
+import type { OfferBatch } from "../../extensions/index.ts";
 import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import { yieldToLoop } from "../../system/index.ts";
@@ -47,6 +48,7 @@ export class WorkerPool {
   readonly #failuresInARow = new Map<number, number>();
   readonly #restarts = new Map<number, () => void>();
   #tapped: (batch: TapBatch) => void = () => undefined;
+  #offered: (batch: OfferBatch) => void = () => undefined;
   #taps: readonly TapSpec[] = [];
   #gate: GateState = "open";
   #waiting: (() => void)[] = [];
@@ -82,6 +84,9 @@ export class WorkerPool {
       showTaps: (specs) => this.#showTaps(specs),
       onTapped: (listener) => {
         this.#tapped = listener;
+      },
+      onOffered: (listener) => {
+        this.#offered = listener;
       },
     };
   }
@@ -227,6 +232,10 @@ export class WorkerPool {
         this.#tapped(message.batch);
         worker.post({ kind: "tapped.taken" });
         return;
+      case "offered":
+        this.#offered(message.batch);
+        worker.post({ kind: "offered.taken" });
+        return;
     }
     this.#wake();
   }
@@ -352,7 +361,7 @@ export class WorkerPool {
       for (const worker of targets) worker.post(part);
       await yieldToLoop();
     }
-    await this.#until(() => targets.every((worker) => worker.version >= version || isOut(worker)));
+    await this.#until(() => targets.every((worker) => worker.version >= version || worker.isOut));
   }
 
   async #drain(): Promise<void> {
@@ -387,9 +396,4 @@ export class WorkerPool {
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
-}
-
-/** One that failed or leaves still judges what it has, so it is waited for while it takes sets. */
-function isOut({ phase, takesSets }: ServingWorker): boolean {
-  return phase === "ended" || !takesSets;
 }

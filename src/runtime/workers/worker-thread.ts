@@ -5,6 +5,7 @@
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
+import { EXTENSIONS, OfferFerry } from "../../extensions/index.ts";
 import { createEngine, type Engine } from "../../policy/index.ts";
 import { SetMemory } from "../../system/free-memory.ts";
 import { runInSteps } from "../../system/pause.ts";
@@ -32,7 +33,7 @@ import { TapFerry } from "../../admin/tap/tap-ferry.ts";
 import { followClock } from "./clock.ts";
 import { EventRingWriter } from "./event-ring.ts";
 import { ForwardingBus } from "./forwarding-bus.ts";
-import { WORKER_LOOK_INTERVAL_MS } from "../../core/limits.ts";
+import { OFFER_SETTLE_MS_MAX, WORKER_LOOK_INTERVAL_MS } from "../../core/limits.ts";
 import { type FromWorker, type ToWorker, WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import { PortFetch } from "./port-fetch.ts";
 import { type ReceivedSet, SetReceiver } from "./publication.ts";
@@ -77,6 +78,7 @@ class WorkerThread {
   readonly #receiver: SetReceiver;
   readonly #pages: PortFetch;
   readonly #ring: EventRingWriter;
+  readonly #offers: OfferFerry;
   readonly #engine: Engine;
   readonly #taps: TapBoard | undefined;
   readonly #tapFerry = new TapFerry((batch) => this.#post({ kind: "tapped", batch }));
@@ -115,12 +117,21 @@ class WorkerThread {
     this.#bus = bus;
     new LoopDelay({ onDelay: (delayMs) => bus.emit("loop.delayed", { delayMs }) }).start();
     bus.on("request.completed", () => this.#state.addUnanswered(place, -1));
+    this.#offers = new OfferFerry({
+      kinds: distribution.extensions ?? EXTENSIONS,
+      bus,
+      post: (batch) => {
+        const message: FromWorker = { kind: "offered", batch };
+        port.postMessage(message, [batch.heads.buffer, batch.bytes.buffer]);
+      },
+    });
     this.#engine = createEngine({
       // The main thread has asked the judge already, and sends only what it let pass.
       judge: () => undefined,
       nowMs: followClock(setup.clock, () => this.#post({ kind: "clock" })),
       random: Math.random,
       recordMsMax: config.recordMsMax,
+      extensions: this.#offers.handlers,
       rateLimiterOf: (policy, keep) => this.#set?.limiterOf(policy, keep),
       sharedCountsOf: (policy) => this.#set?.countsOf(policy),
     });
@@ -204,6 +215,9 @@ class WorkerThread {
         this.#taps?.show(message.specs);
         this.#tapFerry.show(message.specs);
         return;
+      case "offered.taken":
+        this.#offers.taken();
+        return;
       case "tapped.taken":
         this.#tapFerry.taken();
         return;
@@ -260,6 +274,8 @@ class WorkerThread {
     await this.#quietMoment();
     await this.#listener?.drain();
     for (const upstream of this.#serving.upstreams) upstream.close();
+    const late = new Promise((resolve) => void setTimeout(resolve, OFFER_SETTLE_MS_MAX));
+    await Promise.race([this.#offers.settled(), late]);
     this.#ring.flush();
     process.exit(0);
   }

@@ -40,8 +40,7 @@ function offered(
   const seen: string[] = [];
   const handler: ExtensionHandler = {
     type: TYPE,
-    minVersion: "1.0.0",
-    offer: ({ bytes, policy, use, kept, encoding }: OfferedRecord) => {
+    offer: ({ bytes, source: { policy, use }, kept, encoding }: OfferedRecord) => {
       const text = new TextDecoder().decode(bytes);
       seen.push(`${text} ${policy} ${use.mode} ${kept ? "kept" : "dropped"} ${encoding}`);
     },
@@ -113,11 +112,34 @@ describe("extensions", () => {
     evaluation.commit();
   });
 
+  test("of which a use has a fault are told, and get nothing of it; the policy works", () => {
+    const seen: string[] = [];
+    const handler: ExtensionHandler = {
+      type: TYPE,
+      faultOf: ({ mode }) => (mode === "dropped" ? "no target of that name" : undefined),
+      offer: ({ source }) => void seen.push(source.use.mode),
+    };
+    const extensions = new Map([[TYPE, handler]]);
+    const deps = { judge: () => undefined, nowMs: () => 0, random: () => 0, extensions };
+    const engine = createEngine(deps);
+    const { policies } = finish(engine.replace([drops]));
+    expect(policies.map(({ errors, warnings }) => [errors, warnings])).toEqual([
+      [[], ["policy: extensions[1]: no target of that name"]],
+    ]);
+    const evaluation = engine.evaluation("log")!;
+    evaluation.begin();
+    putRecord(evaluation, { fields: { body: "bad" } });
+    expect(evaluation.decide(0)).toBe(Verdict.drop);
+    evaluation.offer(new Uint8Array(3), 0, 3, "line");
+    evaluation.commit();
+    expect(seen).toEqual(["matched"]);
+    expect(engine.totals()[0]?.hits).toBe(1);
+  });
+
   test("that throw are reported and change nothing", () => {
     const failures: unknown[] = [];
     const handler: ExtensionHandler = {
       type: TYPE,
-      minVersion: "1.0.0",
       offer: () => {
         throw new Error("full");
       },

@@ -22,7 +22,7 @@ const identity: HttpProviderOptions["identity"] = {
     ],
     labels: [{ key: "workspace.id", value: "w-1" }],
   },
-  extensions: [
+  extensions: () => [
     { type: "com.usetero/s3-dump", minVersion: "1.0.0", config: [new Uint8Array([1, 2])] },
   ],
 };

@@ -164,12 +164,34 @@ describe("the answer", () => {
     expect(at.host.sets[1]!.policies).toEqual([]);
   });
 
-  test("hands extension configurations on", async () => {
-    const configs: unknown[] = [];
+  test("hands extension configurations on before the policies that may need them", async () => {
+    const seen: unknown[] = [];
     at.stub.answer = () =>
       Response.json(syncResponse(["a"], { extensionConfigs: [{ type: "t", config: ["AQI="] }] }));
-    await at.first("offer", { onExtensionConfigs: (list) => configs.push(...list) });
-    expect(configs).toEqual([{ type: "t", config: [new Uint8Array([1, 2])] }]);
+    await at.first("offer", {
+      onExtensionConfigs: (list) => seen.push([...list], [...at.host.told]) > 0,
+    });
+    expect(seen).toEqual([[{ type: "t", config: [new Uint8Array([1, 2])] }], []]);
+    expect(at.host.told).toEqual(["offer a"]);
+  });
+
+  test("with the same policies and other extension configurations makes them looked at", async () => {
+    const seen: number[] = [];
+    let configs: object[] = [];
+    at.stub.answer = () => Response.json(syncResponse(["a"], { extensionConfigs: configs }));
+    const onExtensionConfigs = ({ length }: readonly unknown[]): boolean => {
+      const isNew = seen.at(-1) !== length;
+      seen.push(length);
+      return isNew;
+    };
+    await at.first("offer", { onExtensionConfigs });
+    configs = [{ type: "t", config: [] }];
+    await at.afterWait("unchanged");
+    await at.afterWait("unchanged");
+    at.stub.answer = () => Response.json(syncResponse([], { hash: "hash of a" }));
+    await at.afterWait("unchanged");
+    expect(seen).toEqual([0, 1, 1]);
+    expect(at.host.told.filter((one) => one === "refresh")).toEqual(["refresh"]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { ModuleRegistration, Plan, RequestHead } from "../../../src/protoco
 import { health } from "../../../src/admin/index.ts";
 import { otlp } from "../../../src/protocols/otlp/index.ts";
 import { passthrough } from "../../../src/protocols/passthrough/index.ts";
+import { recordingKind } from "../../extensions/recording-extension.ts";
 import type { ProxyDistribution } from "../../../src/runtime/index.ts";
 
 const answer = (body: string): Plan => ({ kind: "answer", status: 200, headers: {}, body });
@@ -39,8 +40,12 @@ const test: ModuleRegistration = {
   }),
 };
 
+/** Notes what it is given, in the main thread. */
+export const COPIES = recordingKind("com.example/copy");
+
 export const DISTRIBUTION: ProxyDistribution = {
   label: "test",
   modules: [health, otlp, test, passthrough],
   stages: [],
+  extensions: [COPIES],
 };

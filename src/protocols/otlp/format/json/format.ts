@@ -19,6 +19,7 @@ import {
 } from "../../../../core/json/index.ts";
 import { KeptWalks } from "../../../../policy/body-walk.ts";
 import { Level } from "../../../../policy/fields.ts";
+import type { RecordFrame } from "../../../../policy/extension-port.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import {
   type Evaluation,
@@ -31,6 +32,7 @@ import { ContainerState, type OwnerRange } from "./container-state.ts";
 import { behindList, saysSomething } from "./list-ends.ts";
 import { Container } from "./names.ts";
 import { type ObjectPlan, planSignal } from "./object-plan.ts";
+import { FrameReader } from "./record-frame.ts";
 import { RecordWalk } from "./record-walk.ts";
 
 const LETTER_N = 0x6e;
@@ -68,6 +70,7 @@ class RequestWalk extends RecordWalk {
   private readonly resource: ContainerState;
   private readonly rootCutter = new ListCutter(this.rewriter);
 
+  private readonly frames = new FrameReader();
   private containersEdited = 0;
   /** Whether anything but the frame of the request is left. */
   private remains = false;
@@ -115,6 +118,10 @@ class RequestWalk extends RecordWalk {
     super.release();
     releaseScratch(this.scope.scratch);
     releaseScratch(this.resource.scratch);
+  }
+
+  protected override frame(depth: number): RecordFrame {
+    return this.frames.read(this.bytes, this.resource, this.scope, depth);
   }
 
   private walkRoot(evaluation: Evaluation, at: number): number {
@@ -250,8 +257,13 @@ class RequestWalk extends RecordWalk {
     state: ContainerState,
     depth: number,
   ): number {
-    if (state === this.resource) evaluation.beginResource();
-    else evaluation.beginScope();
+    if (state === this.resource) {
+      evaluation.beginResource();
+      this.frames.enterResource();
+    } else {
+      evaluation.beginScope();
+      this.frames.enterScope();
+    }
     state.begin(start, this.rewriter.positionOf(start), this.alwaysRewrite);
     return this.walkMembers(evaluation, enterContainer(this.bytes, start), state, depth);
   }

@@ -10,6 +10,7 @@ import {
 } from "../../../../core/json/index.ts";
 import { Rewriter } from "../../../../core/rewriter.ts";
 import { BodyWalk } from "../../../../policy/body-walk.ts";
+import type { RecordFrame } from "../../../../policy/extension-port.ts";
 import { type Evaluation, type FieldTable, Verdict } from "../../../../policy/record-port.ts";
 import { BrokenRecords } from "./broken-records.ts";
 import { JsonRecordEditor } from "./editor.ts";
@@ -63,6 +64,9 @@ export abstract class RecordWalk extends BodyWalk {
     this.editor.close();
   }
 
+  /** What stands around the records of the scope at hand, whose values are at this depth. */
+  protected abstract frame(depth: number): RecordFrame;
+
   protected countUnreadable(): void {
     this.records++;
     this.unreadable++;
@@ -83,7 +87,7 @@ export abstract class RecordWalk extends BodyWalk {
         this.countUnreadable();
         if (at < 0) at = this.broken.pass(bytes, start, depth + 1);
         cutter.keep(at);
-      } else this.judgeRecord(evaluation, start, at);
+      } else this.judgeRecord(evaluation, start, at, depth);
       at = nextElement(bytes, at);
       if (this.isPauseDue(at)) {
         this.isPaused = true;
@@ -105,11 +109,13 @@ export abstract class RecordWalk extends BodyWalk {
     return end;
   }
 
-  private judgeRecord(evaluation: Evaluation, start: number, end: number): void {
+  private judgeRecord(evaluation: Evaluation, start: number, end: number, depth: number): void {
     const { recordCutter: cutter } = this;
     this.records++;
     const verdict = evaluation.decide(end - start);
-    if (evaluation.offering) evaluation.offer(this.bytes, start, end, "otlp_json");
+    if (evaluation.offering) {
+      evaluation.offer(this.bytes, start, end, "otlp_json", this.frame(depth));
+    }
     if (verdict === Verdict.drop) {
       this.dropped++;
       cutter.drop(end);

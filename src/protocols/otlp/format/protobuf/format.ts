@@ -27,6 +27,7 @@ import { ProtobufRecordEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
 import { MetricReader } from "./metric-reader.ts";
 import { OwnReader } from "./own-reader.ts";
+import { FrameReader } from "./record-frame.ts";
 import type { RecordReader } from "./record-reader.ts";
 import { SpanReader } from "./span-reader.ts";
 import { ContainerTag, RequestTag } from "./tags.ts";
@@ -96,6 +97,7 @@ class Pass extends BodyWalk {
   private readonly scopes = new FieldCursor();
   private readonly records = new FieldCursor();
   private readonly fields = new FieldCursor();
+  private readonly frames = new FrameReader();
   private readonly asksResource: boolean;
   private readonly asksScope: boolean;
   private editor: ProtobufRecordEditor | undefined;
@@ -182,6 +184,7 @@ class Pass extends BodyWalk {
     const { body, rewriter } = this;
     const { fieldAt, start, stop } = this.resources;
     this.evaluation.beginResource();
+    this.frames.enterResource();
     this.readOwn(start, stop, Level.resource);
     this.resourceHasUnknown = this.hasUnknown;
     this.resourceAt = rewriter.positionOf(fieldAt);
@@ -229,6 +232,7 @@ class Pass extends BodyWalk {
     const { body, rewriter } = this;
     const { fieldAt, start, stop } = this.scopes;
     this.evaluation.beginScope();
+    this.frames.enterScope();
     this.readOwn(start, stop, Level.scope);
     this.scopeHasUnknown = this.hasUnknown;
     this.scopeAt = rewriter.positionOf(fieldAt);
@@ -318,7 +322,8 @@ class Pass extends BodyWalk {
     }
     const verdict = evaluation.decide(records.stop - records.start);
     if (evaluation.offering) {
-      evaluation.offer(body, records.start, records.stop, "otlp_protobuf");
+      const frame = this.frames.read(body, this.resources, this.scopes);
+      evaluation.offer(body, records.start, records.stop, "otlp_protobuf", frame);
     }
     if (verdict === Verdict.drop) {
       rewriter.cut(records.fieldAt, records.stop, rewriter.positionOf(records.fieldAt));

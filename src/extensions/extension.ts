@@ -1,0 +1,42 @@
+// What an extension of policies is to the program: a kind in the table of all, made once for the
+// main thread, which tells control planes of it, configures it, and stops it.
+
+import type { ProxyConfig } from "../config/index.ts";
+import type { EventBus } from "../o11y/index.ts";
+import type { ExtensionHandler } from "../policy/index.ts";
+
+export interface ExtensionContext {
+  readonly config: ProxyConfig;
+  readonly bus: EventBus;
+}
+
+/** One row of the table: everything that is known before it is made. */
+export interface ExtensionKind {
+  /** Reverse-domain name, e.g. `com.usetero/s3-dump`. */
+  readonly type: string;
+  /** The lowest version of a use that it understands (semver); told to control planes. */
+  readonly minVersion: string;
+  readonly create: (context: ExtensionContext) => Extension;
+}
+
+export interface Extension extends ExtensionHandler {
+  /**
+   * Opaque descriptors of what it can do now, for control planes; undefined: it is switched off and
+   * not told of.
+   */
+  capability(): readonly Uint8Array[] | undefined;
+  /**
+   * Takes what a provider broadcasts for this type; it replaces what that provider gave before.
+   * Whether uses may have faults now that they had not, or the other way round.
+   */
+  configure(provider: string, configs: readonly Uint8Array[]): boolean;
+  /** Starts its own work. Called once, before records are offered. */
+  start(): void;
+  /**
+   * Does now what waits for its time. `force`: also what is not due yet. Resolves when it is done,
+   * well or not, or after `deadlineMs`. Never rejects.
+   */
+  flush(deadlineMs: number, force: boolean): Promise<void>;
+  /** Ends, after a last flush. Nothing is offered any more. Never rejects. */
+  stop(deadlineMs: number): Promise<void>;
+}

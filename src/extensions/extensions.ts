@@ -1,0 +1,77 @@
+// The extensions of a running program, in its main thread: one of each kind in the table. They are
+// handlers to the engine, capabilities to control planes, and take what other threads offer.
+
+import type { ExtensionHandler } from "../policy/index.ts";
+import type { ExtensionCapability, ExtensionConfig } from "../policy/wire/index.ts";
+import type { Extension, ExtensionContext, ExtensionKind } from "./extension.ts";
+import { type OfferBatch, recordsOf } from "./offer-ferry.ts";
+
+export class Extensions {
+  /** For the engine of this thread, by type. */
+  readonly handlers: ReadonlyMap<string, ExtensionHandler>;
+  readonly #context: ExtensionContext;
+  readonly #kinds: readonly ExtensionKind[];
+  readonly #all: ReadonlyMap<string, Extension>;
+
+  constructor(kinds: readonly ExtensionKind[], context: ExtensionContext) {
+    this.#kinds = kinds;
+    this.#context = context;
+    this.#all = new Map(kinds.map((kind) => [kind.type, kind.create(context)]));
+    this.handlers = this.#all;
+  }
+
+  /** What control planes are told at this moment. */
+  capabilities(): readonly ExtensionCapability[] {
+    return this.#kinds.flatMap(({ type, minVersion }) => {
+      const config = this.#all.get(type)?.capability();
+      return config === undefined ? [] : [{ type, minVersion, config }];
+    });
+  }
+
+  /**
+   * Takes all that a provider broadcasts now. Whether what policies may ask for has changed, so
+   * that their faults are to be looked for anew.
+   */
+  configure(provider: string, configs: readonly ExtensionConfig[]): boolean {
+    let changed = false;
+    for (const [type, extension] of this.#all) {
+      const own = configs.filter((one) => one.type === type).flatMap(({ config }) => config);
+      if (extension.configure(provider, own)) changed = true;
+    }
+    return changed;
+  }
+
+  start(): void {
+    for (const extension of this.#all.values()) extension.start();
+  }
+
+  /** Takes what was offered in another thread. */
+  take(batch: OfferBatch): void {
+    for (const record of recordsOf(batch)) {
+      const { policy, use } = record.source;
+      try {
+        this.#all.get(use.type)?.offer(record);
+      } catch (reason) {
+        this.failed(policy, use.type, reason);
+      }
+    }
+  }
+
+  /** A handler threw. */
+  failed(policy: string, extension: string, reason: unknown): void {
+    this.#context.bus.emit("extension.failed", { policy, extension, reason: String(reason) });
+  }
+
+  /** Nothing is offered any more when it is called. */
+  drain(deadlineMs: number): Promise<void> {
+    return this.flush(deadlineMs, true);
+  }
+
+  async flush(deadlineMs: number, force: boolean): Promise<void> {
+    await Promise.all([...this.#all.values()].map((one) => one.flush(deadlineMs, force)));
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    await Promise.all([...this.#all.values()].map((one) => one.stop(deadlineMs)));
+  }
+}

@@ -1,0 +1,7 @@
+// Extensions of policies: what is done with copies of records beside their way. Must not change
+// what becomes of a record, and knows no route.
+
+export type { Extension, ExtensionContext, ExtensionKind } from "./extension.ts";
+export { Extensions } from "./extensions.ts";
+export { type OfferBatch, OfferFerry } from "./offer-ferry.ts";
+export { EXTENSIONS } from "./table.ts";

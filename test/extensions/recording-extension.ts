@@ -1,0 +1,61 @@
+// An extension that notes what it is told.
+
+import type { Extension, ExtensionKind } from "../../src/extensions/index.ts";
+import type { OfferedRecord } from "../../src/policy/index.ts";
+
+export class RecordingExtension implements Extension {
+  readonly type: string;
+  readonly offered: OfferedRecord[] = [];
+  readonly configured: [provider: string, configs: readonly Uint8Array[]][] = [];
+  readonly life: string[] = [];
+  throws = false;
+  readonly #descriptors: readonly Uint8Array[] | undefined;
+
+  constructor(type: string, descriptors: readonly Uint8Array[] | undefined) {
+    this.type = type;
+    this.#descriptors = descriptors;
+  }
+
+  offer(record: OfferedRecord): void {
+    if (this.throws) throw new Error("thrown by a test");
+    this.offered.push(record);
+  }
+
+  capability(): readonly Uint8Array[] | undefined {
+    return this.#descriptors;
+  }
+
+  configure(provider: string, configs: readonly Uint8Array[]): boolean {
+    const before = this.configured.at(-1)?.[1] ?? [];
+    this.configured.push([provider, configs]);
+    return !Bun.deepEquals(before, configs);
+  }
+
+  start(): void {
+    this.life.push("start");
+  }
+
+  flush(deadlineMs: number, force: boolean): Promise<void> {
+    this.life.push(`flush ${deadlineMs} ${force}`);
+    return Promise.resolve();
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    this.life.push(`stop ${deadlineMs}`);
+    return Promise.resolve();
+  }
+}
+
+/** A row of the table, and the extensions that were made of it. */
+export function recordingKind(
+  type: string,
+  isOn = true,
+): ExtensionKind & { readonly made: RecordingExtension[] } {
+  const made: RecordingExtension[] = [];
+  const create = (): Extension => {
+    const extension = new RecordingExtension(type, isOn ? [new Uint8Array([1])] : undefined);
+    made.push(extension);
+    return extension;
+  };
+  return { type, minVersion: "1.0.0", create, made };
+}
