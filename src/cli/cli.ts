@@ -1,14 +1,15 @@
-// The command line of a program, and that of the proxy distributions. Everything it touches is
-// passed in, so that a test needs no process.
+// The command line of a program. Everything it touches is passed in, so that a test needs no
+// process.
 
 import { type Environment, type ReadFile, readFileBounded } from "../config/index.ts";
 import { printable } from "../core/printable.ts";
 import { type CliIo, type Command, ExitCode } from "./command.ts";
+import { commandsOf } from "./command-table.ts";
 import type { Distribution } from "./distribution.ts";
-import { commandHelp, helpCommand, programHelp } from "./help.ts";
+import { commandHelp, programHelp } from "./help.ts";
 import { parseArguments } from "./parse.ts";
-import { type Start, runCommand } from "./run.ts";
-import { type CheckPolicyFiles, validateCommand } from "./validate.ts";
+import type { ProgramSpec } from "./program-spec.ts";
+import type { CheckPolicyFiles } from "./validate.ts";
 
 /** What every program passes in. */
 export interface ProgramOptions {
@@ -24,16 +25,16 @@ export interface ProgramOptions {
   readonly readFile?: ReadFile;
 }
 
+/** What a program with settings passes in. */
 export interface CliOptions extends ProgramOptions {
-  readonly start: Start;
   readonly checkPolicyFiles: CheckPolicyFiles;
-  /** Commands beside the proxy itself and `validate`. */
+  /** Commands beside those that every program has. */
   readonly commands?: readonly Command[];
 }
 
-/** Runs one command line of a proxy; resolves to the exit code and never rejects. */
-export function runCli(options: CliOptions): Promise<number> {
-  return runCommandLine(options, commandTable(options));
+/** Runs one command line of a program with settings; resolves to the exit code, never rejects. */
+export function runCli<T>(options: CliOptions, spec: ProgramSpec<T>): Promise<number> {
+  return runCommandLine(options, commandsOf(spec, options));
 }
 
 /** Runs one command line of any program; resolves to the exit code and never rejects. */
@@ -67,15 +68,6 @@ export async function runCommandLine(
         return ExitCode.failed;
       }
   }
-}
-
-function commandTable(options: CliOptions): readonly Command[] {
-  const { distribution, start, checkPolicyFiles, commands = [] } = options;
-  const named = [validateCommand(checkPolicyFiles), ...commands];
-  const names = [...named.map(({ name }) => name), "help"];
-  const table = [runCommand(start, distribution, names), ...named];
-  table.push(helpCommand(table));
-  return table;
 }
 
 /**

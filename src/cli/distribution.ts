@@ -3,7 +3,7 @@
 
 export interface Distribution {
   /** The `distribution` label of metrics and build information. */
-  readonly label: "edge" | "datadog" | "otlp" | "prometheus";
+  readonly label: string;
   /** The executable's name. */
   readonly program: string;
   /** One line for `--help`. */

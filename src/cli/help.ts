@@ -22,7 +22,7 @@ export function programHelp(distribution: Distribution, commands: readonly Comma
     "",
     "Exit codes:",
     ...columns([
-      [String(ExitCode.ok), "The command did its work; for the proxy: it was told to stop."],
+      [String(ExitCode.ok), "The command did its work, or the program was told to stop."],
       [String(ExitCode.failed), "It could not start or could not go on."],
       [String(ExitCode.usage), "The command line is wrong."],
       [String(ExitCode.fault), "A fault of the program itself; the report is on standard error."],

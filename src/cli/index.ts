@@ -1,10 +1,11 @@
 // The command line: which command, which configuration, which exit code. It knows nothing about
-// servers; a distribution passes in how it starts.
+// servers; a distribution passes in how it comes by its settings, and how it starts.
 
 export { type CliOptions, type ProgramOptions, runCli, runCommandLine } from "./cli.ts";
 export { type CliIo, type Command, type CommandContext, ExitCode, valueOf } from "./command.ts";
 export type { Flag, Invocation, ValueType } from "./command.ts";
 export { type Distribution, DISTRIBUTIONS } from "./distribution.ts";
 export { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";
-export type { Start, StartContext } from "./run.ts";
+export type { LoadedSettings, ProgramSpec, Start, StartContext } from "./program-spec.ts";
+export { proxySpec } from "./proxy-spec.ts";
 export type { CheckPolicyFiles, PolicyFileReport } from "./validate.ts";

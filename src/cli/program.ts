@@ -1,26 +1,29 @@
-// A proxy distribution as a program: its command line, and behind it the proxy. Only main threads
-// load this; threads that serve need none of it.
+// Distributions as programs of the process: their command line, and behind it the program. Only main
+// threads load this; threads that serve need none of it.
 
 import { checkPolicyFiles } from "../providers/file/check-policy-files.ts";
 import { VERSION } from "../o11y/build-info.ts";
 import { startProxy } from "../runtime/proxy/start-proxy.ts";
 import type { ProxyDistribution } from "../runtime/proxy/serving.ts";
 import { createJudge } from "../re2/index.ts";
-import { runCli } from "./cli.ts";
+import { type CliOptions, runCli } from "./cli.ts";
 import type { Distribution } from "./distribution.ts";
+import type { ProgramSpec } from "./program-spec.ts";
+import { proxySpec } from "./proxy-spec.ts";
 
 /** Runs the process's command line, and ends the process with its exit code. */
-export async function runProgram(
-  distribution: Distribution,
-  proxy: ProxyDistribution,
-): Promise<never> {
-  const code = await runCli({
+export async function runMain<T>(distribution: Distribution, spec: ProgramSpec<T>): Promise<never> {
+  const options = {
     distribution,
     version: VERSION,
     argv: process.argv.slice(2),
     env: process.env,
-    start: startProxy(proxy),
     checkPolicyFiles: (files) => checkPolicyFiles(files, createJudge()),
-  });
-  process.exit(code);
+  } satisfies CliOptions;
+  process.exit(await runCli(options, spec));
+}
+
+/** The same of a proxy. */
+export function runProgram(distribution: Distribution, proxy: ProxyDistribution): Promise<never> {
+  return runMain(distribution, proxySpec(distribution, startProxy(proxy)));
 }

@@ -1,20 +1,17 @@
 // `validate`: checks the configuration, the files that it names and the policies in them, and
 // prints what it found. It starts nothing and asks no server.
 
-import {
-  ConfigError,
-  type LoadedConfig,
-  loadConfig,
-  PEM_KEYS,
-  pemFaults,
-  type PemGroup,
-  type PemTexts,
-  type ProxyConfig,
-  type ReadFile,
-} from "../config/index.ts";
+import { ConfigError, type ProviderConfig } from "../config/index.ts";
 import { printable } from "../core/printable.ts";
 import { redactUrl } from "../core/redact.ts";
-import { type CliIo, type Command, type CommandContext, ExitCode } from "./command.ts";
+import {
+  type CliIo,
+  type Command,
+  type CommandContext,
+  ExitCode,
+  type Invocation,
+} from "./command.ts";
+import type { LoadedSettings, ProgramSpec } from "./program-spec.ts";
 
 /** What a check of one policy file found. */
 export interface PolicyFileReport {
@@ -33,93 +30,64 @@ export type CheckPolicyFiles = (
   files: readonly { readonly id: string; readonly path: string }[],
 ) => Promise<readonly PolicyFileReport[]>;
 
-export function validateCommand(checkPolicyFiles: CheckPolicyFiles): Command {
+/** `validate`: with the operands and flags of the command that runs the program. */
+export function validateCommand<T>(
+  spec: ProgramSpec<T>,
+  checkPolicyFiles: CheckPolicyFiles,
+): Command {
+  const { operands, operandsMax, flags } = spec;
   return {
     name: "validate",
-    operands: "[config.json]",
-    operandsMax: 1,
+    operands,
+    operandsMax,
     summary: "Check the configuration and its policy files, then exit.",
-    flags: [],
-    async run({ operands }, given) {
+    flags,
+    async run(invocation, given) {
       const context = { ...given, io: printableIo(given.io) };
-      const loaded = tryLoad(operands[0], context);
+      const { io } = context;
+      const loaded = tryLoad(spec, invocation, context);
       if (loaded instanceof ConfigError) {
-        context.io.out(`${loaded.message}\n${summary(loaded.problemCount)}\n`);
+        io.out(`${loaded.message}\n${summary(loaded.problemCount)}\n`);
         return ExitCode.config;
       }
-      const findings = report(loaded, context);
-      const count = findings + (await checkProviders(loaded.config, checkPolicyFiles, context));
-      context.io.out(`${summary(count)}\n`);
+      const { config, warnings, source } = loaded;
+      for (const warning of warnings) io.out(`warning: ${warning}\n`);
+      const faults = spec.faultsOf?.(config, context) ?? [];
+      for (const line of faults) io.out(`${line}\n`);
+      const name = source.kind === "file" ? source.path : "defaults and environment";
+      if (faults.length === 0) io.out(`${name}: ok\n`);
+      const providers = spec.providersOf(config);
+      const findings = await checkProviders(providers, checkPolicyFiles, context);
+      const count = faults.length + findings;
+      io.out(`${summary(count)}\n`);
       return count === 0 ? ExitCode.ok : ExitCode.config;
     },
   };
 }
 
-function tryLoad(
-  path: string | undefined,
-  { distribution, env, readFile }: CommandContext,
-): LoadedConfig | ConfigError {
+function tryLoad<T>(
+  spec: ProgramSpec<T>,
+  invocation: Invocation,
+  context: CommandContext,
+): LoadedSettings<T> | ConfigError {
   try {
-    return loadConfig({ path, defaultPath: distribution.defaultConfigPath, env, readFile });
+    return spec.load(invocation, context);
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;
   }
 }
 
-function report({ config, warnings, source }: LoadedConfig, context: CommandContext): number {
-  const { io, readFile } = context;
-  const name = source.kind === "file" ? source.path : "defaults and environment";
-  for (const warning of warnings) io.out(`warning: ${warning}\n`);
-  const { tls, upstreamTls } = config;
-  const { certFile, keyFile } = upstreamTls?.clientCertificate ?? {};
-  const faults = [
-    ...pemProblems(
-      "tls",
-      { cert: tls?.certFile, key: tls?.keyFile, ca: tls?.clientCaFile },
-      readFile,
-    ),
-    ...pemProblems(
-      "upstream_tls",
-      { cert: certFile, key: keyFile, ca: upstreamTls?.caFile },
-      readFile,
-    ),
-  ];
-  for (const line of faults) io.out(`${line}\n`);
-  if (faults.length === 0) io.out(`${name}: ok\n`);
-  return faults.length;
-}
-
-const PEM_BYTES_MAX = 1024 * 1024;
-
-/** Of the files at `paths`, which ones cannot be read or used. */
-function pemProblems(group: PemGroup, paths: PemTexts, readFile: ReadFile): readonly string[] {
-  const problems: string[] = [];
-  const read = (name: string, path: string | undefined): string | undefined => {
-    try {
-      return path && new TextDecoder().decode(readFile(path, PEM_BYTES_MAX));
-    } catch {
-      problems.push(`${name}: ${path} cannot be read; check the path and its rights.`);
-      return undefined;
-    }
-  };
-  const names = PEM_KEYS[group];
-  const cert = read(names.cert, paths.cert);
-  const key = read(names.key, paths.key);
-  const ca = read(names.ca, paths.ca);
-  return [...problems, ...pemFaults(group, { cert, key, ca }).map((fault) => `${fault}.`)];
-}
-
 async function checkProviders(
-  config: ProxyConfig,
+  providers: readonly ProviderConfig[],
   checkPolicyFiles: CheckPolicyFiles,
   { io }: CommandContext,
 ): Promise<number> {
-  const files = config.providers.filter((provider) => provider.type === "file");
+  const files = providers.filter((provider) => provider.type === "file");
   const reports = await checkPolicyFiles(files);
   const reportOf = new Map(files.map((file, i) => [file.id, reports[i]]));
   let problems = 0;
-  for (const provider of config.providers) {
+  for (const provider of providers) {
     if (provider.type === "http") {
       io.out(`${redactUrl(provider.url)}: not checked; no requests are made\n`);
       continue;

@@ -5,6 +5,8 @@ import {
   type CliOptions,
   DISTRIBUTIONS,
   ExitCode,
+  proxySpec,
+  type Start,
   type StartContext,
   runCli,
 } from "../../src/cli/index.ts";
@@ -28,24 +30,28 @@ const FILES = {
   "no-upstream.json": "{}",
 };
 
-async function edge(line: string, options: Partial<CliOptions> = {}): Promise<Outcome> {
+async function edge(
+  line: string,
+  { start, ...options }: Partial<CliOptions> & { readonly start?: Start<ProxyConfig> } = {},
+): Promise<Outcome> {
   let out = "";
   let err = "";
   const started: { config: ProxyConfig; context: StartContext }[] = [];
-  const code = await runCli({
+  const given: CliOptions = {
     distribution: DISTRIBUTIONS.edge,
     version: "1.2.3 (abc)",
     argv: line === "" ? [] : line.split(" "),
     env: {},
     readFile: filesOf(FILES),
     checkPolicyFiles: async () => [],
-    start: async (config, context) => {
-      started.push({ config, context });
-      return 0;
-    },
     io: { out: (text) => (out += text), err: (text) => (err += text) },
     ...options,
-  });
+  };
+  const noted: Start<ProxyConfig> = async (config, context) => {
+    started.push({ config, context });
+    return 0;
+  };
+  const code = await runCli(given, proxySpec(given.distribution, start ?? noted));
   return { code, out, err, started };
 }
 
@@ -154,6 +160,7 @@ describe("edge", () => {
   test("prints its version", async () => {
     const { code, out } = await edge("--version", { distribution: DISTRIBUTIONS.datadog });
     expect([code, out]).toEqual([0, "edge-datadog 1.2.3 (abc)\n"]);
+    expect(await edge("version")).toEqual(await edge("--version"));
   });
 
   test("prints its help", async () => {
@@ -164,6 +171,7 @@ describe("edge", () => {
 Usage:
   edge [config.json]           Run the proxy.
   edge validate [config.json]  Check the configuration and its policy files, then exit.
+  edge version                 Print the version.
   edge help [command]          Print this help, or that of a command.
 
 Options:
@@ -174,7 +182,7 @@ When no file is named, ./config.json is used if it is there, else defaults.
 TERO_* variables override single keys: TERO_LISTEN_PORT=9000 is listen_port.
 
 Exit codes:
-  0   The command did its work; for the proxy: it was told to stop.
+  0   The command did its work, or the program was told to stop.
   1   It could not start or could not go on.
   64  The command line is wrong.
   70  A fault of the program itself; the report is on standard error.
@@ -192,7 +200,7 @@ Exit codes:
     expect(await edge("help me")).toEqual({
       code: 64,
       out: "",
-      err: 'edge: no command "me"; there are: validate, help.\n',
+      err: 'edge: no command "me"; there are: validate, version, help.\n',
       started: [],
     });
   });

@@ -4,7 +4,13 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type PolicyFileReport, DISTRIBUTIONS, runCli } from "../../src/cli/index.ts";
+import {
+  type CliOptions,
+  DISTRIBUTIONS,
+  type PolicyFileReport,
+  proxySpec,
+  runCli,
+} from "../../src/cli/index.ts";
 import { filesOf } from "../config/support.ts";
 import { issueCertificates } from "../support/proxy-certificates.ts";
 
@@ -17,7 +23,7 @@ async function validate(
   env: Readonly<Record<string, string>> = {},
 ): Promise<readonly [code: number, ...lines: string[]]> {
   let out = "";
-  const code = await runCli({
+  const given: CliOptions = {
     distribution: DISTRIBUTIONS.edge,
     version: "",
     argv: ["validate", "/c/config.json"],
@@ -27,12 +33,13 @@ async function validate(
       checked.map(
         ({ path }) => reports[path] ?? { policies: 0, findings: [`${path}: absent`], warnings: [] },
       ),
-    start: () => Promise.reject(new Error("started")),
     io: {
       out: (text) => (out += text),
       err: (text) => expect.unreachable(text),
     },
-  });
+  };
+  const start = (): Promise<never> => Promise.reject(new Error("started"));
+  const code = await runCli(given, proxySpec(DISTRIBUTIONS.edge, start));
   return [code, ...out.split("\n").slice(0, -1)];
 }
 

@@ -1,0 +1,48 @@
+// The commands of a program, all of them from one table.
+
+import { type Command, ExitCode } from "./command.ts";
+import type { Distribution } from "./distribution.ts";
+import { helpCommand } from "./help.ts";
+import type { ProgramSpec } from "./program-spec.ts";
+import { runCommand } from "./run.ts";
+import { type CheckPolicyFiles, validateCommand } from "./validate.ts";
+
+export interface CommandTableOptions {
+  readonly distribution: Distribution;
+  /** Printed after the program's name. */
+  readonly version: string;
+  readonly checkPolicyFiles: CheckPolicyFiles;
+  /** Commands of its own, beside those that every program has. */
+  readonly commands?: readonly Command[];
+}
+
+/** Every command of a program; the one without a name, which runs it, comes first. */
+export function commandsOf<T>(
+  spec: ProgramSpec<T>,
+  { distribution, version, checkPolicyFiles, commands = [] }: CommandTableOptions,
+): readonly Command[] {
+  const named = [
+    validateCommand(spec, checkPolicyFiles),
+    ...commands,
+    versionCommand(distribution, version),
+  ];
+  const names = [...named.map(({ name }) => name), "help"];
+  const table = [runCommand(spec, names), ...named];
+  table.push(helpCommand(table));
+  return table;
+}
+
+/** `version`: prints what `--version` does. */
+function versionCommand({ program }: Distribution, version: string): Command {
+  return {
+    name: "version",
+    operands: "",
+    operandsMax: 0,
+    summary: "Print the version.",
+    flags: [],
+    run(_invocation, { io }) {
+      io.out(`${program} ${version}\n`);
+      return Promise.resolve(ExitCode.ok);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// What a program brings to its command line: how it comes by its settings, and how it starts. From
+// that its commands are made, which are the same for every distribution.
+
+import type { ConfigSource, ProviderConfig } from "../config/index.ts";
+import type { CliIo, CommandContext, Flag, Invocation } from "./command.ts";
+import type { Distribution } from "./distribution.ts";
+
+export interface LoadedSettings<T> {
+  readonly config: T;
+  readonly warnings: readonly string[];
+  readonly source: ConfigSource;
+}
+
+export interface StartContext {
+  readonly distribution: Distribution;
+  readonly source: ConfigSource;
+  readonly io: CliIo;
+}
+
+/** Runs the program until it is told to stop; resolves to the exit code. */
+export type Start<T> = (config: T, context: StartContext) => Promise<number>;
+
+/**
+ * A program with settings of type `T`. Keys that flags override come from its schema: `keyFlags`
+ * makes the flags, `overridesOf` the layer of the command line.
+ *
+ * @example
+ * const FLAGS = keyFlags(schema, { input_format: { short: "-f" } });
+ * const spec: ProgramSpec<TailConfig> = {
+ *   summary: "Follow files.", operands: "[PATH...]", operandsMax: Infinity, flags: FLAGS,
+ *   load: (invocation, { env, readFile }) =>
+ *     loadTailConfig({ env, readFile, commandLine: overridesOf(invocation, FLAGS) }),
+ *   providersOf: ({ providers }) => providers,
+ *   start: startTail,
+ * };
+ */
+export interface ProgramSpec<T> {
+  /** Of the command that runs it. */
+  readonly summary: string;
+  /** As in `Command`; `validate` takes the same. */
+  readonly operands: string;
+  readonly operandsMax: number;
+  readonly flags: readonly Flag[];
+  readonly notes?: readonly string[];
+  /** @throws {ConfigError} unless its settings are lenient */
+  readonly load: (invocation: Invocation, context: CommandContext) => LoadedSettings<T>;
+  /** What is wrong with files that the settings name, a line each; policy files are not meant. */
+  readonly faultsOf?: (config: T, context: CommandContext) => readonly string[];
+  /** Sources of policies, for `validate`. */
+  readonly providersOf: (config: T) => readonly ProviderConfig[];
+  readonly start: Start<T>;
+}
