@@ -1,5 +1,5 @@
-// Distributions as programs of the process: their command line, and behind it the program. Only main
-// threads load this; threads that serve need none of it.
+// Distributions as programs of the process: their command line, and behind it the program. Only
+// main threads load this; threads that serve need none of it.
 
 import { checkPolicyFiles } from "../providers/file/check-policy-files.ts";
 import { VERSION } from "../o11y/build-info.ts";
