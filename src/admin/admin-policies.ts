@@ -2,11 +2,16 @@
 // program started and what is wrong with it. Names and counts only, never telemetry.
 
 import type { ServedPage } from "../protocols/index.ts";
-import type { PolicyEngine, PolicySummary, PolicyTotals, StageCount } from "../policy/index.ts";
+import {
+  type PolicyEngine,
+  type PolicySummary,
+  type PolicyTotals,
+  type StageCount,
+  TRANSFORM_STAGES,
+} from "../policy/index.ts";
 import { jsonAnswer, page, textAnswer } from "./admin-page.ts";
 import { choice, noOthers } from "./admin-query.ts";
 
-const STAGES = ["remove", "redact", "rename", "add"] as const;
 const FORMATS = ["text", "json"] as const;
 const NO_COUNT: StageCount = { hits: 0, misses: 0 };
 
@@ -32,7 +37,9 @@ function document(policy: PolicySummary, status: PolicyTotals | undefined): unkn
   const { id, name, signal = null, enabled, errors, warnings } = policy;
   const { hits = 0, misses = 0, droppedBytes: dropped_bytes = 0 } = status ?? {};
   const { dropped = 0, sampled = 0, limited: rate_limited = 0 } = status ?? {};
-  const stages = Object.fromEntries(STAGES.map((stage) => [stage, status?.[stage] ?? NO_COUNT]));
+  const stages = Object.fromEntries(
+    TRANSFORM_STAGES.map((stage) => [stage, status?.[stage] ?? NO_COUNT]),
+  );
   const leftOut = { dropped, sampled, rate_limited, dropped_bytes };
   const counts = { hits, misses, ...leftOut, ...stages };
   return { id, name, signal, enabled, ...counts, errors, warnings };
@@ -53,7 +60,7 @@ function line(policy: PolicySummary, status: PolicyTotals | undefined): string {
   ] as const) {
     if (count > 0) words.push(`${name}=${count}`);
   }
-  for (const stage of STAGES) {
+  for (const stage of TRANSFORM_STAGES) {
     const count = status?.[stage] ?? NO_COUNT;
     if (count.hits + count.misses > 0) words.push(`${stage}=${count.hits}/${count.misses}`);
   }

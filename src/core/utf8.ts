@@ -21,3 +21,21 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
   return decoder.decode(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
 }
+
+/**
+ * Compares two strings by the bytes of their UTF-8 forms, which is the order of their code points.
+ */
+export function compareUtf8(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return codePointRank(x) - codePointRank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all others of 16 bits. */
+function codePointRank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}

@@ -2,6 +2,7 @@
 // when the receiver has acknowledged it.
 
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
+import { compareUtf8 } from "../core/utf8.ts";
 import type { PolicyStatus, PolicyTotals, StageCount, StatusDelta } from "./engine-port.ts";
 
 /** Positions in a policy's row of counts. Stage positions hold hits; the next one holds misses. */
@@ -20,6 +21,9 @@ export const Count = {
   limited: 13,
 } as const;
 export const COUNTS = 14;
+
+/** In the order in which they work. */
+export const TRANSFORM_STAGES = ["remove", "redact", "rename", "add"] as const;
 
 /** No policy is called so. */
 export const FORGOTTEN_ID = "";
@@ -67,6 +71,21 @@ export class PolicyCounts {
     this.successor = successor;
   }
 
+  /** Adds what another book handed out. */
+  addStatus(status: PolicyStatus): void {
+    this.addAny(Count.hits, status.hits);
+    this.addAny(Count.misses, status.misses);
+    for (const stage of TRANSFORM_STAGES) {
+      this.addAny(Count[stage], status[stage].hits);
+      this.addAny(Count[stage] + 1, status[stage].misses);
+    }
+  }
+
+  /** Most counts are 0, and need no row of their own. */
+  private addAny(count: number, more: number): void {
+    if (more !== 0) this.add(count, more);
+  }
+
   get pending(): boolean {
     return this.totals.some((total, i) => total !== this.acknowledged[i]);
   }
@@ -102,7 +121,32 @@ export class CountsBook {
   }
 
   /**
-   * Says which policies the current set has, in order. Rows of others stay until their counts have
+   * Adds what another book handed out. A policy that is not in the set any more, or not yet, is
+   * told until its counts were acknowledged.
+   */
+  addStatus(status: PolicyStatus): void {
+    let row = this.rows.get(status.id);
+    if (row === undefined) {
+      row = this.rowOf(status.id);
+      row.known = false;
+      this.order.push(row);
+    }
+    row.errors = status.errors;
+    row.addStatus(status);
+  }
+
+  /** As keepOnly, by id, with what is wrong with each. */
+  setKnown(errorsById: ReadonlyMap<string, readonly string[]>): void {
+    const current = [...errorsById].map(([id, errors]) => {
+      const row = this.rowOf(id);
+      row.errors = errors;
+      return row;
+    });
+    this.keepOnly(current);
+  }
+
+  /**
+   * Says which policies the current set has. Rows of others stay until their counts have
    * been acknowledged, and as long as requests that began with their sets are counted.
    */
   keepOnly(current: readonly PolicyCounts[]): void {
@@ -155,7 +199,8 @@ export class CountsBook {
   }
 
   private reported(): PolicyCounts[] {
-    return this.order.filter((row) => row.known || row.pending);
+    const reported = this.order.filter((row) => row.known || row.pending);
+    return reported.sort((a, b) => compareUtf8(a.id, b.id));
   }
 
   private forgetRetired(): void {

@@ -4,6 +4,7 @@
 
 import { policyErrorSteps } from "./decode/index.ts";
 import { compileProgram, type CompileInput, type Program } from "./compile/program.ts";
+import { compareUtf8 } from "../core/utf8.ts";
 import { CountsBook, type PolicyCounts } from "./counts.ts";
 import type {
   EngineDeps,
@@ -236,22 +237,4 @@ function sortById(policies: readonly Policy[]): readonly Policy[] {
     return before === undefined || compareUtf8(before.id, policy.id) <= 0;
   });
   return isSorted ? policies : [...policies].sort((a, b) => compareUtf8(a.id, b.id));
-}
-
-/**
- * Compares two strings by the bytes of their UTF-8 forms, which is the order of their code points.
- */
-export function compareUtf8(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x !== y) return codePointRank(x) - codePointRank(y);
-  }
-  return a.length - b.length;
-}
-
-/** Surrogates stand for code points above all others of 16 bits. */
-function codePointRank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

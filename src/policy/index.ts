@@ -2,8 +2,8 @@
 // Pure: no Bun, no node:, no clock, no randomness and no I/O; all of these are passed in.
 
 export * from "./decode/index.ts";
-export { COUNTS, FORGOTTEN_ID } from "./counts.ts";
-export { compareUtf8, createEngine, type Engine, limiterKey } from "./engine.ts";
+export { COUNTS, CountsBook, FORGOTTEN_ID, TRANSFORM_STAGES } from "./counts.ts";
+export { createEngine, type Engine, limiterKey } from "./engine.ts";
 export * from "./engine-port.ts";
 export * from "./extension-port.ts";
 export type * from "./explain.ts";

@@ -3,8 +3,8 @@
 
 import { FAULTY_POLICIES_TOLD_MAX } from "../core/limits.ts";
 import type { Fault, Faults } from "./faults.ts";
+import { CountsBook } from "../policy/index.ts";
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
-import { StatusLedger } from "./status-ledger.ts";
 
 /** One provider for pages. Times are Unix milliseconds. */
 export interface ProviderStatus {
@@ -25,7 +25,8 @@ export interface ProviderStatus {
 
 export class ProviderSlot {
   readonly provider: PolicyProvider;
-  readonly ledger = new StatusLedger();
+  /** Counts on their way to its control plane: those that the engine handed out. */
+  readonly counts = new CountsBook();
   /** The last good set, in force. */
   set: PolicySet | undefined;
   answered = false;

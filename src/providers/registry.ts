@@ -5,8 +5,7 @@
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
-import { compareUtf8, type PolicyEngine } from "../policy/index.ts";
-import type { PolicySummary, Signal, StatusDelta } from "../policy/index.ts";
+import type { PolicyEngine, PolicySummary, Signal, StatusDelta } from "../policy/index.ts";
 import { type Fault, type Faults, faultsOf, located } from "./faults.ts";
 import { SetMemory } from "../system/free-memory.ts";
 import { type MergedSet, mergeSets } from "./merge.ts";
@@ -253,7 +252,7 @@ export class PolicyRegistry {
         for (const { id } of slot.set?.policies ?? []) {
           if (!known.has(id)) known.set(id, listOf(errors.get(id), warnings.get(id)));
         }
-        slot.ledger.setKnown(known);
+        slot.counts.setKnown(known);
       }
       this.#tell(slot, slot.newFaults("errors", errors), slot.newFaults("warnings", warnings));
     }
@@ -294,7 +293,7 @@ export class PolicyRegistry {
 
   #takeDelta(slot: ProviderSlot): StatusDelta {
     this.#drain();
-    return slot.ledger.take(compareUtf8);
+    return slot.counts.takeDelta();
   }
 
   /**
@@ -305,7 +304,7 @@ export class PolicyRegistry {
     const delta = this.#options.engine.takeDelta();
     for (const status of delta.statuses) {
       const slot = this.#ownerOf(status.id);
-      if (slot?.provider.reportsStatus === true) slot.ledger.add(status);
+      if (slot?.provider.reportsStatus === true) slot.counts.addStatus(status);
     }
     delta.acknowledge();
   }

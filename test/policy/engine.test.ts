@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { COUNTED_SETS_MAX } from "../../src/core/limits.ts";
-import { compareUtf8 } from "../../src/policy/engine.ts";
+import { compareUtf8 } from "../../src/core/utf8.ts";
 import type { FieldRef, Keep, Matcher, Policy } from "../../src/policy/model.ts";
 import { Verdict, type VerdictIndex } from "../../src/policy/record-port.ts";
 import { countsOf, policyOf, type TestEngine, testEngine } from "../support/engine.ts";

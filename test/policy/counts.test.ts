@@ -2,76 +2,76 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { compareUtf8, type PolicyStatus } from "../../src/policy/index.ts";
-import { StatusLedger } from "../../src/providers/status-ledger.ts";
-import { status } from "./fake-host.ts";
+import { CountsBook } from "../../src/policy/counts.ts";
+import type { PolicyStatus } from "../../src/policy/index.ts";
+import { status } from "../providers/fake-host.ts";
 
 const known = (...ids: string[]): ReadonlyMap<string, readonly string[]> =>
   new Map(ids.map((id) => [id, []]));
 const hits = (statuses: readonly PolicyStatus[]): [string, number][] =>
   statuses.map((one) => [one.id, one.hits]);
 
-describe("StatusLedger", () => {
+describe("CountsBook", () => {
   test("hands out every known policy in order, also those without counts", () => {
-    const ledger = new StatusLedger();
-    ledger.setKnown(
+    const book = new CountsBook();
+    book.setKnown(
       new Map([
         ["b", ["bad regex"]],
         ["a", []],
       ]),
     );
-    expect(ledger.take(compareUtf8).statuses).toEqual([
+    expect(book.takeDelta().statuses).toEqual([
       status("a"),
       status("b", 0, { errors: ["bad regex"] }),
     ]);
   });
 
   test("without an acknowledgement the next delta holds the counts again, and the new ones", () => {
-    const ledger = new StatusLedger();
-    ledger.setKnown(known("a"));
-    ledger.add(status("a", 2, { misses: 1, redact: { hits: 1, misses: 3 } }));
-    ledger.take(compareUtf8);
-    ledger.add(status("a", 5, { redact: { hits: 0, misses: 1 } }));
-    expect(ledger.take(compareUtf8).statuses).toEqual([
+    const book = new CountsBook();
+    book.setKnown(known("a"));
+    book.addStatus(status("a", 2, { misses: 1, redact: { hits: 1, misses: 3 } }));
+    book.takeDelta();
+    book.addStatus(status("a", 5, { redact: { hits: 0, misses: 1 } }));
+    expect(book.takeDelta().statuses).toEqual([
       status("a", 7, { misses: 1, redact: { hits: 1, misses: 4 } }),
     ]);
   });
 
   test("an acknowledgement forgets what was handed out, not what came since", () => {
-    const ledger = new StatusLedger();
-    ledger.setKnown(known("a"));
-    ledger.add(status("a", 2));
-    const delta = ledger.take(compareUtf8);
-    ledger.add(status("a", 5));
+    const book = new CountsBook();
+    book.setKnown(known("a"));
+    book.addStatus(status("a", 2));
+    const delta = book.takeDelta();
+    book.addStatus(status("a", 5));
     delta.acknowledge();
     delta.acknowledge();
-    expect(hits(ledger.take(compareUtf8).statuses)).toEqual([["a", 5]]);
+    expect(hits(book.takeDelta().statuses)).toEqual([["a", 5]]);
   });
 
   test("a delta that another one has replaced acknowledges nothing", () => {
-    const ledger = new StatusLedger();
-    ledger.setKnown(known("a"));
-    ledger.add(status("a", 2));
-    const old = ledger.take(compareUtf8);
-    ledger.take(compareUtf8);
+    const book = new CountsBook();
+    book.setKnown(known("a"));
+    book.addStatus(status("a", 2));
+    const old = book.takeDelta();
+    book.takeDelta();
     old.acknowledge();
-    expect(hits(ledger.take(compareUtf8).statuses)).toEqual([["a", 2]]);
+    expect(hits(book.takeDelta().statuses)).toEqual([["a", 2]]);
   });
 
   test("a policy that left is told once more if it has counts, and then forgotten", () => {
-    const ledger = new StatusLedger();
-    ledger.setKnown(known("a", "b", "c"));
-    ledger.add(status("a", 2));
-    ledger.setKnown(known("c"));
-    ledger.add(status("b", 3));
-    const delta = ledger.take(compareUtf8);
+    const book = new CountsBook();
+    book.setKnown(known("a", "b", "c"));
+    book.addStatus(status("a", 2));
+    book.setKnown(known("c"));
+    book.addStatus(status("b", 3));
+    const delta = book.takeDelta();
     expect(hits(delta.statuses)).toEqual([
       ["a", 2],
       ["b", 3],
       ["c", 0],
     ]);
     delta.acknowledge();
-    expect(hits(ledger.take(compareUtf8).statuses)).toEqual([["c", 0]]);
+    expect(hits(book.takeDelta().statuses)).toEqual([["c", 0]]);
   });
 
   test("whatever fails in between, what was acknowledged adds up to what was counted", () => {
@@ -82,17 +82,17 @@ describe("StatusLedger", () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const ledger = new StatusLedger();
-        ledger.setKnown(known("a"));
+        const book = new CountsBook();
+        book.setKnown(known("a"));
         let counted = 0;
         let delivered = 0;
         for (const one of [...steps, "ok" as const]) {
           if (typeof one === "object") {
             counted += one.by;
-            ledger.add(status("a", one.by));
+            book.addStatus(status("a", one.by));
             continue;
           }
-          const delta = ledger.take(compareUtf8);
+          const delta = book.takeDelta();
           if (one === "fail") continue;
           delivered += delta.statuses[0]?.hits ?? 0;
           delta.acknowledge();
