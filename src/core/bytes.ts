@@ -38,4 +38,10 @@ export function copyBytes(
   }
   for (let i = start; i < end; i++) out[at++] = source[i] as number;
   return at;
+
+/** Lower-case hex digits. */
+export function hexOf(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
 }

@@ -2,7 +2,7 @@
 // logs.
 
 import { decodeUtf8 } from "../core/utf8.ts";
-import { hexOf } from "./compile/predicate-table.ts";
+import { hexOf } from "../core/bytes.ts";
 import { Field, Scope } from "./fields.ts";
 import type {
   AttributeScope,

@@ -27,7 +27,7 @@ export const Field = {
   link_trace_id: 19,
 } as const satisfies Record<FieldName, number>;
 export type FieldIndex = (typeof Field)[FieldName];
-export const FIELD_COUNT = 20;
+export const FIELD_COUNT = Object.keys(Field).length;
 
 /** Index of each attribute scope. */
 export const Scope = { record: 0, resource: 1, scope: 2, event: 3 } as const satisfies Record<
@@ -35,7 +35,7 @@ export const Scope = { record: 0, resource: 1, scope: 2, event: 3 } as const sat
   number
 >;
 export type ScopeIndex = (typeof Scope)[AttributeScope];
-export const SCOPE_COUNT = 4;
+export const SCOPE_COUNT = Object.keys(Scope).length;
 
 /** How long a value stays: until the next record, scope or resource begins. */
 export const Level = { record: 0, scope: 1, resource: 2 } as const;

@@ -1,6 +1,7 @@
 // Turns conditions into predicates, each distinct one once. Regexes that are only literals become
 // literals here.
 
+import { hexOf } from "../../core/bytes.ts";
 import { Interval } from "../matching/intervals.ts";
 import { Literal } from "../matching/literal.ts";
 import { analyzeRegex, type CachePool, compileRegex, type LiteralTest } from "../../regex/index.ts";
@@ -114,12 +115,6 @@ function equalsTest(
   }
 }
 
-export function hexOf(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
-}
-
 function keyOf(test: PredicateTest): string {
   switch (test.op) {
     case "literals":
@@ -134,7 +129,9 @@ function keyOf(test: PredicateTest): string {
       return `bool ${test.value}`;
     case "bytes":
       return `bytes ${hexOf(test.value)}`;
-    default:
+    case "exists":
+    case "any_string":
+    case "never":
       return test.op;
   }
 }

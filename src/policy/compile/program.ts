@@ -10,7 +10,7 @@ import type { Keep, Policy, Signal, Target } from "../model.ts";
 import { compileTransform, type CompiledTransform } from "../transform/compile-transform.ts";
 import { type Access, chooseAccess, type CompiledMatcher, priorOf } from "./access.ts";
 import { type PairedPolicy, PairTable } from "./pair-table.ts";
-import type { Predicate } from "./predicate.ts";
+import type { Predicate, PredicateTest } from "./predicate.ts";
 import { PredicateTable } from "./predicate-table.ts";
 import { SlotTable } from "./slot-table.ts";
 
@@ -208,12 +208,13 @@ function* buildMatchers(
 ): Generator<undefined, Pick<Program, "matcherStarts" | "matchers">> {
   const matcherStarts = new Int32Array(policies.length + 1);
   const matchers: number[] = [];
+  const costAt = (id: number): number => costOf((predicates[id] as Predicate).test);
   for (const [i, policy] of policies.entries()) {
     if (i % MATCHERS_PER_STEP === 0) yield;
     const rest = policy.matchers.filter(
       ({ predicate, negate }) => negate || (predicate !== primary[i] && predicate !== secondary[i]),
     );
-    rest.sort((a, b) => costOf(predicates[a.predicate]) - costOf(predicates[b.predicate]));
+    rest.sort((a, b) => costAt(a.predicate) - costAt(b.predicate));
     for (const { predicate, negate } of rest) matchers.push(predicate * 2 + (negate ? 1 : 0));
     matcherStarts[i + 1] = matchers.length;
   }
@@ -221,13 +222,18 @@ function* buildMatchers(
 }
 
 /** Relative cost of testing a predicate on its own. */
-function costOf(predicate: Predicate | undefined): number {
-  switch (predicate?.test.op) {
+function costOf(test: PredicateTest): number {
+  switch (test.op) {
     case "regex":
       return 8;
     case "literals":
-      return predicate.test.literals.some((literal) => literal.op === "contains") ? 4 : 2;
-    default:
+      return test.literals.some((literal) => literal.op === "contains") ? 4 : 2;
+    case "exists":
+    case "any_string":
+    case "never":
+    case "number":
+    case "bool":
+    case "bytes":
       return 1;
   }
 }

@@ -3,23 +3,24 @@
 // mapping does.
 
 import { KeyTable } from "../../../../core/json/index.ts";
-import { Field } from "../../../../policy/fields.ts";
+import { Field, FIELD_COUNT } from "../../../../policy/fields.ts";
 
-/** Ids of members that are no named field; the id of a field's member is its Field index plus 1. */
+/** The id of a field's member is its Field index plus 1; members that are no named field follow. */
+const FIRST = FIELD_COUNT + 1;
 export const Member = {
-  attributes: 21,
-  status: 22,
-  events: 23,
-  links: 24,
-  gauge: 25,
-  sum: 26,
-  histogram: 27,
-  exponentialHistogram: 28,
-  summary: 29,
-  dataPoints: 30,
+  attributes: FIRST,
+  status: FIRST + 1,
+  events: FIRST + 2,
+  links: FIRST + 3,
+  gauge: FIRST + 4,
+  sum: FIRST + 5,
+  histogram: FIRST + 6,
+  exponentialHistogram: FIRST + 7,
+  summary: FIRST + 8,
+  dataPoints: FIRST + 9,
 } as const;
-/** Above all member ids; they are bits of a mask, too. */
-export const MEMBER_COUNT = 31;
+/** Above all member ids. They are bits of a mask, too, so that there are at most 32. */
+export const MEMBER_COUNT = FIRST + Object.keys(Member).length;
 
 /** Adds the snake_case spelling of every name. */
 function bothSpellings(names: Readonly<Record<string, number>>): Record<string, number> {
