@@ -3,19 +3,23 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { METRICS, type MetricSpec } from "../src/o11y/index.ts";
+import { DISTRIBUTIONS } from "../src/distributions.ts";
+import { type MetricSpec, metricSpecs } from "../src/o11y/index.ts";
+import { protocolMetricsOf } from "../src/protocols/index.ts";
 
 export const METRICS_PAGE = resolve(import.meta.dir, "..", "docs", "metrics.md");
 
 const INTRODUCTION = `# Metrics
 
-<!-- Printed by scripts/docs-metrics.ts from src/o11y/metric-table.ts; do not edit by hand. -->
+<!-- Printed by scripts/docs-metrics.ts from src/o11y/metric-table.ts and the protocols; do not edit by hand. -->
 
 \`GET /_edge/metrics\` answers in the Prometheus text format 0.0.4.
 
 - Counters of labels with a fixed list of values exist from the start, with 0, so that a rate never
   misses the first event. Series of labels that say "up to" appear with the first event of their
   value; further values are counted as \`other\`.
+- A distribution prints the metrics and the values of labels of its own protocols only: \`edge-otlp\`
+  has no scrapes.
 - Five things that are easily confused have counters of their own: records that policies dropped on
   purpose (\`edge_policy_records_dropped_total\`), that sampling left out
   (\`edge_policy_records_sampled_total\`), that were above a rate limit
@@ -33,15 +37,21 @@ const INTRODUCTION = `# Metrics
   (\`edge_upstream_errors_total\`), of providers (\`edge_provider_failures_total\`).
 `;
 
+/** What all distributions print together. */
+export function pageSpecs(): readonly MetricSpec[] {
+  const protocols = Object.values(DISTRIBUTIONS).flatMap(({ modules }) => modules);
+  return metricSpecs(protocolMetricsOf([...new Set(protocols)]));
+}
+
 /** The page, without reading or writing anything. */
 export function metricsPage(): string {
-  const specs: readonly MetricSpec[] = Object.values(METRICS);
-  return `${INTRODUCTION}\n${specs.map(section).join("\n")}`;
+  return `${INTRODUCTION}\n${pageSpecs().map(section).join("\n")}`;
 }
 
 function section(spec: MetricSpec): string {
   const lines = [`## ${spec.name}`, "", spec.help, "", `- Type: ${spec.type}`];
   if (spec.unit !== "none") lines.push(`- Unit: ${spec.unit}`);
+  if (spec.stage !== undefined) lines.push(`- Where policies can do \`${spec.stage}\``);
   if (spec.open !== undefined) {
     lines.push(
       `- Label \`${spec.open.name}\`: up to ${spec.open.valuesMax} values, one of them \`other\``,

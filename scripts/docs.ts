@@ -4,7 +4,7 @@
 
 import { resolve } from "node:path";
 import { z } from "zod";
-import { DISTRIBUTIONS } from "../src/cli/distribution.ts";
+import { DISTRIBUTIONS } from "../src/distributions.ts";
 import { type KeyEntry, type KeyGroup, keyGroups } from "../src/config/keys.ts";
 import { configSchema } from "../src/config/schema.ts";
 

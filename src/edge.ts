@@ -1,21 +1,9 @@
 // The full distribution: every protocol.
 
-import { DISTRIBUTIONS } from "./cli/distribution.ts";
-import { datadog } from "./protocols/datadog/index.ts";
-import { health } from "./admin/index.ts";
-import { otlp } from "./protocols/otlp/index.ts";
-import { passthrough } from "./protocols/passthrough/index.ts";
-import { prometheus } from "./protocols/prometheus/index.ts";
-import type { ProxyDistribution } from "./runtime/proxy/serving.ts";
+import { edge } from "./distributions.ts";
 import { serveIfWorker } from "./runtime/workers/worker-thread.ts";
 
-const distribution = DISTRIBUTIONS.edge;
-const proxy: ProxyDistribution = {
-  label: distribution.label,
-  modules: [health, datadog, otlp, prometheus, passthrough],
-  stages: ["log_filter", "log_transform", "metric_filter", "trace_sampling"],
-};
-await serveIfWorker(proxy);
+await serveIfWorker(edge);
 // Loaded by the main thread only, which alone comes here.
 const { runProgram } = await import("./cli/program.ts");
-await runProgram(distribution, proxy);
+await runProgram(edge);

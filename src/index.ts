@@ -29,7 +29,6 @@ export {
 // Protocols: what a module is, and those that there are.
 export * from "./protocols/index.ts";
 export { DatadogModule, datadog } from "./protocols/datadog/index.ts";
-export { HealthModule, health } from "./admin/index.ts";
 export { OtlpModule, otlp } from "./protocols/otlp/index.ts";
 export { PassthroughModule, passthrough } from "./protocols/passthrough/index.ts";
 export { PrometheusModule, prometheus } from "./protocols/prometheus/index.ts";

@@ -2,7 +2,8 @@
 // policies match, which decides and why, and what would be edited. Nothing is forwarded, counted or
 // charged.
 
-import type { FilterPlan, Plan, RequestHead, ServedPage } from "../protocols/index.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { FilterPlan, Plan, RequestHead, Samples } from "../protocols/index.ts";
 import {
   type Engine,
   type ExplainingEvaluation,
@@ -27,6 +28,8 @@ export interface ExplainDeps {
   readonly policies: Pick<Engine, "snapshot">;
   /** What the distribution does with a request of this head. */
   readonly plan: (head: RequestHead) => Plan | undefined;
+  /** What clients of each protocol post, by its name, which the query calls its form. */
+  readonly samples: ReadonlyMap<string, Samples>;
   /** admin.show_payloads: explanations quote what records hold. */
   readonly showsPayloads: boolean;
   readonly decodedBytesMax: number;
@@ -34,18 +37,7 @@ export interface ExplainDeps {
   readonly nowMs: () => number;
 }
 
-const FORMS = ["otlp", "datadog"] as const;
-type Form = (typeof FORMS)[number];
-
-/** Where clients post records of a form and signal. */
-const PATHS: Readonly<Record<Form, Readonly<Record<Signal, string | undefined>>>> = {
-  otlp: { log: "/v1/logs", metric: "/v1/metrics", trace: "/v1/traces" },
-  datadog: { log: "/api/v2/logs", metric: "/api/v2/series", trace: undefined },
-};
-
-const OPEN_BRACKET = 0x5b;
-
-export function explainPage(deps: ExplainDeps): ServedPage {
+export function explainPage(deps: ExplainDeps): OwnPage {
   const serve = async (request: Request, query: URLSearchParams): Promise<Response> => {
     if (!deps.showsPayloads) {
       const cure = "set admin.show_payloads to true and restart";
@@ -56,15 +48,15 @@ export function explainPage(deps: ExplainDeps): ServedPage {
     if (text === null) throw new QueryError(`signal is missing: use ${SIGNALS.join(", ")}`);
     const signal = signalOf(text);
     const asked = query.get("form");
-    const named = asked === null ? undefined : choice("form", asked, FORMS);
+    const named = asked === null ? undefined : choice("form", asked, [...deps.samples.keys()]);
     const body = await bodyOf(request);
     if (body === undefined) {
       const most = `${EXPLAIN_BODY_BYTES_MAX} bytes`;
       return problem(413, "body_too_large", `a body to explain has at most ${most}; send less`);
     }
-    const form = named ?? guessedForm(request.headers, body);
+    const form = named ?? guessedForm(deps, signal, request.headers, body);
     const plan = planFor(deps, form, signal, request.headers);
-    if (plan === undefined) return unknownBody(form, signal, request.headers);
+    if (plan === undefined) return unknownBody(deps, form, signal, request.headers);
     return explained(deps, plan, body);
   };
   return page("/_edge/explain", serve, ["POST"]);
@@ -76,33 +68,47 @@ async function bodyOf(request: Request): Promise<Uint8Array | undefined> {
   return readBounded(request.body, EXPLAIN_BODY_BYTES_MAX);
 }
 
-/** A JSON array is never OTLP. */
-function guessedForm(headers: Headers, body: Uint8Array): Form {
-  const isJson = /json/i.test(headers.get("content-type") ?? "");
-  const first = body.find((byte) => byte > 0x20);
-  return isJson && first === OPEN_BRACKET ? "datadog" : "otlp";
+/** The protocol that knows a body for its own, or else takes what no other one knows. */
+function guessedForm(
+  { samples }: ExplainDeps,
+  signal: Signal,
+  headers: Headers,
+  body: Uint8Array,
+): string | undefined {
+  for (const [form, { recognises }] of samples)
+    if (recognises?.(body, headers) === true) return form;
+  const able = [...samples].filter(([, { paths }]) => paths[signal] !== undefined);
+  const [form] = able.find(([, { recognises }]) => recognises === undefined) ?? able[0] ?? [];
+  return form;
 }
 
 /** The plan of the module that would have taken it, so that it is read by the same rules. */
 function planFor(
-  deps: ExplainDeps,
-  form: Form,
+  { plan, samples }: ExplainDeps,
+  form: string | undefined,
   signal: Signal,
   headers: Headers,
 ): FilterPlan | undefined {
-  const path = PATHS[form][signal];
+  const path = form === undefined ? undefined : samples.get(form)?.paths[signal];
   if (path === undefined) return undefined;
-  const plan = deps.plan({ method: "POST", path, query: "", headers });
-  return plan?.kind === "filter" && plan.signal === signal ? plan : undefined;
+  const planned = plan({ method: "POST", path, query: "", headers });
+  return planned?.kind === "filter" && planned.signal === signal ? planned : undefined;
 }
 
-function unknownBody(form: Form, signal: Signal, headers: Headers): Response {
+function unknownBody(
+  { samples }: ExplainDeps,
+  form: string | undefined,
+  signal: Signal,
+  headers: Headers,
+): Response {
   const type = JSON.stringify(headers.get("content-type") ?? "none");
   const coding = JSON.stringify(headers.get("content-encoding") ?? "none");
+  const where = form === undefined ? "" : ` in the form ${form}`;
+  const forms = [...samples.keys()].map((name) => `form=${name}`).join(" or ");
+  const how = forms === "" ? "" : `, and say which with ${forms}`;
   const message =
-    `no ${signal} records are read from content-type ${type} with content-encoding ${coding} in ` +
-    `the form ${form}; send what this distribution evaluates, and say which with form=otlp or ` +
-    "form=datadog";
+    `no ${signal} records are read from content-type ${type} with content-encoding ${coding}` +
+    `${where}; send what this distribution evaluates${how}`;
   return problem(415, "unknown_body", message);
 }
 

@@ -2,22 +2,17 @@
 // forwarded, and none waits for an upstream: a wrong method is 405, an unknown path 404.
 
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
-import { planPage, noSuchPage } from "./plan-page.ts";
-import type {
-  AnswerPlan,
-  ModuleDeps,
-  ModuleRegistration,
-  Plan,
-  ProxyModule,
-  RequestHead,
-  Route,
-} from "../protocols/module.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
+import { ownAnswer } from "../pipeline/request-meter.ts";
+import { noSuchPage, type PagesDeps, planPage } from "./plan-page.ts";
+import type { AnswerPlan, Plan, ProxyModule, RequestHead, Route } from "../protocols/index.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
-const ALLOW = "GET, HEAD";
+const READS = ["GET", "HEAD"];
+const READY = "/_ready";
 
-export class HealthModule implements ProxyModule {
-  readonly name = "health";
+export class AdminModule implements ProxyModule {
+  readonly name = "admin";
   readonly routes: readonly Route[] = [
     { match: { kind: "exact", path: "/_health" }, knownPath: "health", routeKind: "health" },
     { match: { kind: "prefix", path: "/_health/" }, knownPath: "health", routeKind: "health" },
@@ -32,40 +27,37 @@ export class HealthModule implements ProxyModule {
     { match: { kind: "prefix", path: "/_edge/" }, knownPath: "edge_admin", routeKind: "health" },
   ];
 
-  readonly #deps: ModuleDeps;
+  readonly #deps: PagesDeps;
 
-  constructor(deps: ModuleDeps) {
+  constructor(deps: PagesDeps) {
     this.#deps = deps;
   }
 
   plan(head: RequestHead): Plan {
     const path = withoutTrailingSlash(canonicalPath(head.path));
     if (path === "/_health") return allowed(head) ?? answer(200, { status: "ok" });
-    if (path === "/_ready") return allowed(head) ?? this.#ready();
+    if (path === READY) return allowed(head) ?? { kind: "own", page: READY, query: head.query };
     if (/^\/_(?:health|ready)\//.test(path)) return noSuchPage(["/_health", "/_ready"]);
     return planPage({ ...head, path }, this.#deps);
   }
-
-  #ready(): AnswerPlan {
-    return this.#deps.ready()
-      ? answer(200, { status: "ready" })
-      : answer(503, { status: "not ready" });
-  }
 }
 
-/** For a distribution's list. */
-export const health: ModuleRegistration = {
-  name: "health",
-  create: (deps) => new HealthModule(deps),
-};
+/** Whether the program takes requests, and has its policies. */
+export function readyPage(ready: () => boolean): OwnPage {
+  const serve = (): Response => {
+    const [status, word] = ready() ? [200, "ready"] : [503, "not ready"];
+    return ownAnswer(JSON.stringify({ status: word }), status, JSON_TYPE);
+  };
+  return { path: READY, methods: READS, serve };
+}
 
 /**
  * The 405 of RFC 9110 section 15.5.6 for anything but a read; undefined when the method is fine.
  */
 function allowed(head: RequestHead): AnswerPlan | undefined {
-  if (head.method === "GET" || head.method === "HEAD") return undefined;
+  if (READS.includes(head.method)) return undefined;
   const refused = answer(405, { error: "method not allowed" });
-  return { ...refused, headers: { ...JSON_TYPE, allow: ALLOW } };
+  return { ...refused, headers: { ...JSON_TYPE, allow: READS.join(", ") } };
 }
 
 function answer(status: number, document: Readonly<Record<string, string>>): AnswerPlan {

@@ -1,7 +1,7 @@
 // What the pages below /_edge/ have in common: they are served with errors that say what is wrong
 // and what to do, and what they print holds no secrets, and nothing that a terminal would obey.
 
-import type { ServedPage } from "../protocols/index.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
 import { printable } from "../core/printable.ts";
 import { redactText } from "../core/redact.ts";
 import { QueryError } from "./admin-query.ts";
@@ -12,14 +12,10 @@ export const TEXT_TYPE = "text/plain; charset=utf-8";
 const READS = ["GET", "HEAD"] as const;
 
 /** Answers one request of a page; may throw QueryError. */
-export type ServePage = ServedPage["serve"];
+export type ServePage = OwnPage["serve"];
 
 /** A page; `methods` default to GET and HEAD. */
-export function page(
-  path: string,
-  serve: ServePage,
-  methods: readonly string[] = READS,
-): ServedPage {
+export function page(path: string, serve: ServePage, methods: readonly string[] = READS): OwnPage {
   return {
     path,
     methods,

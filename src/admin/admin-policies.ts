@@ -1,7 +1,7 @@
 // The page /_edge/policies: the set in force, policy by policy, with what each has done since the
 // program started and what is wrong with it. Names and counts only, never telemetry.
 
-import type { ServedPage } from "../protocols/index.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
 import {
   type PolicyEngine,
   type PolicySummary,
@@ -16,7 +16,7 @@ const FORMATS = ["text", "json"] as const;
 const NO_COUNT: StageCount = { hits: 0, misses: 0 };
 
 /** A line for each policy, or a JSON document with `?format=json`. */
-export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">): ServedPage {
+export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">): OwnPage {
   return page("/_edge/policies", (_request, query) => {
     noOthers(query, ["format"]);
     const format = choice("format", query.get("format") ?? "text", FORMATS);

@@ -1,6 +1,6 @@
 // The page /_edge/reload: does what SIGHUP does, and answers what came of it.
 
-import type { ServedPage } from "../protocols/index.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
 import { jsonAnswer, page, withoutSecrets } from "./admin-page.ts";
 import { noOthers } from "./admin-query.ts";
 import { providerDocument } from "./admin-status.ts";
@@ -13,7 +13,7 @@ const SOME_FAILED = 502;
 export function reloadPage(
   reloader: Pick<Reloader, "reload">,
   secrets: readonly string[],
-): ServedPage {
+): OwnPage {
   const serve = async (_request: Request, query: URLSearchParams): Promise<Response> => {
     noOthers(query, []);
     const { versionBefore, status, tls } = await reloader.reload();

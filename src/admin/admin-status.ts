@@ -10,7 +10,7 @@ import {
   type UpstreamTarget,
 } from "../config/index.ts";
 import { redactUrl } from "../core/redact.ts";
-import type { ServedPage } from "../protocols/index.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { RegistryStatus } from "../providers/index.ts";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
@@ -35,7 +35,7 @@ export interface StatusDeps {
 const FORMATS = ["text", "json"] as const;
 
 /** Lines of names and values, or a JSON document with `?format=json`. */
-export function statusPage(deps: StatusDeps): ServedPage {
+export function statusPage(deps: StatusDeps): OwnPage {
   const { nowMs = Date.now } = deps;
   const startedMs = nowMs();
   const secrets = secretsOf(deps.config);

@@ -1,7 +1,7 @@
 // The pages /_edge/tap/pre and /_edge/tap/post: passing records as a stream, before policies and
 // after them.
 
-import type { ServedPage } from "../protocols/index.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
 import { page } from "./admin-page.ts";
 import { problem } from "../server/own-errors.ts";
 import type { TapHub } from "./tap/tap-hub.ts";
@@ -12,7 +12,7 @@ const STAGES: readonly TapStage[] = ["pre", "post"];
 const TYPES = { json: "application/x-ndjson", text: "text/plain; charset=utf-8" };
 
 /** Both pages. `hub` undefined: taps are off, and the pages say how to turn them on. */
-export function tapPages(hub: TapHub | undefined): ServedPage[] {
+export function tapPages(hub: TapHub | undefined): OwnPage[] {
   return STAGES.map((stage) =>
     page(
       `/_edge/tap/${stage}`,

@@ -1,7 +1,8 @@
 // The pages below /_edge/ of a running proxy. Plugs them together; each has a file of its own.
 
 import { type ProxyConfig, secretsOf } from "../config/index.ts";
-import type { OwnPage, Plan, RequestHead, ServedPage } from "../protocols/index.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { Plan, RequestHead, Samples } from "../protocols/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { Engine, PolicyEngine } from "../policy/index.ts";
 import type { PolicyRegistry } from "../providers/index.ts";
@@ -10,7 +11,7 @@ import { policiesPage } from "./admin-policies.ts";
 import { reloadPage } from "./admin-reload.ts";
 import { statusPage } from "./admin-status.ts";
 import { tapPages } from "./admin-tap.ts";
-import { metricsPage } from "./pages.ts";
+import { metricsPage } from "./admin-metrics.ts";
 import type { Reloader } from "./reloader.ts";
 import type { TapHub } from "./tap/tap-hub.ts";
 
@@ -30,13 +31,15 @@ export interface AdminDeps {
   readonly taps: TapHub | undefined;
   /** What the distribution does with a request of this head. */
   readonly plan: (head: RequestHead) => Plan | undefined;
+  /** What clients of each protocol post, by its name. */
+  readonly samples: ReadonlyMap<string, Samples>;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
 }
 
-export function adminPages(deps: AdminDeps): readonly (OwnPage | ServedPage)[] {
-  const { config, build, engine, policies, registry, reloader, ready, threads, taps, plan, nowMs } =
-    deps;
+export function adminPages(deps: AdminDeps): readonly OwnPage[] {
+  const { config, build, engine, policies, registry, reloader, ready, threads } = deps;
+  const { taps, plan, samples, nowMs } = deps;
   const { decodedBytesMax } = config;
   const { showPayloads: showsPayloads } = config.admin;
   return [
@@ -51,7 +54,7 @@ export function adminPages(deps: AdminDeps): readonly (OwnPage | ServedPage)[] {
       taps: () => ({ open: taps?.open ?? 0, max: taps?.tapsMax ?? 0 }),
     }),
     ...tapPages(taps),
-    explainPage({ engine, policies, plan, showsPayloads, decodedBytesMax, nowMs }),
+    explainPage({ engine, policies, plan, samples, showsPayloads, decodedBytesMax, nowMs }),
     reloadPage(reloader, secretsOf(config)),
   ];
 }

@@ -1,10 +1,12 @@
 // Bearer tokens of requests (RFC 6750 section 2.1), compared without telling by the time that it
 // takes how much of one was right.
 
+import type { HeaderValues } from "../protocols/index.ts";
+
 const ENCODER = new TextEncoder();
 
 /** Whether the request shows `token`. */
-export function hasBearer(headers: Headers, token: string): boolean {
+export function hasBearer(headers: HeaderValues, token: string): boolean {
   const value = headers.get("authorization") ?? "";
   const scheme = /^bearer +/i.exec(value);
   const given = ENCODER.encode(scheme === null ? "" : value.slice(scheme[0].length).trimEnd());

@@ -1,3 +1,4 @@
-// Health, readiness and the program's own pages. Must not look at telemetry or at an upstream.
+// The program's own paths: health, readiness, the pages below `/_edge/`, and taps. Nothing that is
+// meant for them is ever forwarded, and none waits for an upstream.
 
-export { HealthModule, health } from "./admin-module.ts";
+export { AdminModule, readyPage } from "./admin-module.ts";

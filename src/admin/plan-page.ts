@@ -1,21 +1,24 @@
 // Plans a request for a page below /_edge/: first the token, then the path, then the method, then
 // who makes a browser ask. Errors are JSON that says what is wrong and what to do.
 
-import type {
-  AnswerPlan,
-  ModuleDeps,
-  OwnPage,
-  OwnPlan,
-  RequestHead,
-  ServedPage,
-} from "../protocols/module.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { AnswerPlan, HeaderValues, OwnPlan, RequestHead } from "../protocols/index.ts";
 import { hasBearer } from "./bearer.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const READS = ["GET", "HEAD"] as const;
 
+export interface PagesDeps {
+  /** Pages below `/_edge/`. */
+  readonly pages: readonly Pick<OwnPage, "path" | "methods">[];
+  /** Bearer token that they ask for; undefined: none. */
+  readonly adminToken: string | undefined;
+  /** Whether they are served by this listener. */
+  readonly servesPages: boolean;
+}
+
 /** Never forwards. */
-export function planPage(head: RequestHead, deps: ModuleDeps): AnswerPlan | OwnPlan {
+export function planPage(head: RequestHead, deps: PagesDeps): AnswerPlan | OwnPlan {
   const { adminToken: token, pages, servesPages } = deps;
   if (!servesPages) {
     return refusal(404, "not_found", "these pages are served at admin.listen, not here");
@@ -23,12 +26,11 @@ export function planPage(head: RequestHead, deps: ModuleDeps): AnswerPlan | OwnP
   if (token !== undefined && !hasBearer(head.headers, token)) return unauthorized(head.headers);
   const page = pages.find(({ path }) => path === head.path);
   if (page === undefined) return noSuchPage(pages.map(({ path }) => path));
-  const methods = "methods" in page ? page.methods : READS;
-  if (!methods.includes(head.method)) return wrongMethod(methods);
+  if (!page.methods.includes(head.method)) return wrongMethod(page.methods);
   if (!READS.some((method) => method === head.method) && isForeign(head.headers)) {
     return refusal(403, "foreign_origin", "a web page of another origin may not ask for this");
   }
-  return "serve" in page ? { kind: "own", page, query: head.query } : rendered(page, head.query);
+  return { kind: "own", page: page.path, query: head.query };
 }
 
 /** The 404 of a path of the program's own that it does not have. */
@@ -41,19 +43,14 @@ export function noSuchPage(paths: readonly string[]): AnswerPlan {
  * can make it POST to an address that only its user reaches. Browsers name the origin of whoever
  * makes them POST (Fetch standard, "append a request Origin header"); other clients name none.
  */
-function isForeign(headers: Headers): boolean {
+function isForeign(headers: HeaderValues): boolean {
   const origin = headers.get("origin");
   return origin !== null && origin.replace(/^https?:\/\//, "") !== headers.get("host");
 }
 
-function rendered(page: Exclude<OwnPage, ServedPage>, query: string): AnswerPlan {
-  const { contentType, text } = page.render(new URLSearchParams(query));
-  return { kind: "answer", status: 200, headers: { "content-type": contentType }, body: text };
-}
-
 /** RFC 6750 section 3: a token that was shown and is wrong is named as the error. */
-function unauthorized(headers: Headers): AnswerPlan {
-  const detail = headers.has("authorization") ? ', error="invalid_token"' : "";
+function unauthorized(headers: HeaderValues): AnswerPlan {
+  const detail = headers.get("authorization") !== null ? ', error="invalid_token"' : "";
   const message = "send the header Authorization: Bearer with the value of admin.token";
   const refused = refusal(401, "unauthorized", message);
   const challenge = { "www-authenticate": `Bearer realm="edge"${detail}` };

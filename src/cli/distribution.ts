@@ -1,5 +1,4 @@
-// The distributions that share this command line: their names, what they are for, which file they
-// read by default.
+// What a command line has to know of the program that it belongs to.
 
 export interface Distribution {
   /** The `distribution` label of metrics and build information. */
@@ -11,30 +10,3 @@ export interface Distribution {
   /** Read when no file is named, if it is there; relative to the working directory. */
   readonly defaultConfigPath: string;
 }
-
-export const DISTRIBUTIONS = {
-  edge: {
-    label: "edge",
-    program: "edge",
-    purpose: "Telemetry proxy that applies policies: OTLP, Datadog and Prometheus.",
-    defaultConfigPath: "config.json",
-  },
-  datadog: {
-    label: "datadog",
-    program: "edge-datadog",
-    purpose: "Telemetry proxy that applies policies to Datadog logs and metrics.",
-    defaultConfigPath: "config.json",
-  },
-  otlp: {
-    label: "otlp",
-    program: "edge-otlp",
-    purpose: "Telemetry proxy that applies policies to OTLP logs, metrics and traces.",
-    defaultConfigPath: "config-otlp.json",
-  },
-  prometheus: {
-    label: "prometheus",
-    program: "edge-prometheus",
-    purpose: "Telemetry proxy that applies policies to Prometheus scrapes.",
-    defaultConfigPath: "config-prometheus.json",
-  },
-} as const satisfies Record<string, Distribution>;

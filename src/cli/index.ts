@@ -4,7 +4,7 @@
 export { type CliOptions, type ProgramOptions, runCli, runCommandLine } from "./cli.ts";
 export { type CliIo, type Command, type CommandContext, ExitCode, valueOf } from "./command.ts";
 export type { Flag, Invocation, ValueType } from "./command.ts";
-export { type Distribution, DISTRIBUTIONS } from "./distribution.ts";
+export type { Distribution } from "./distribution.ts";
 export { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";
 export type { LoadedSettings, ProgramSpec, Start, StartContext } from "./program-spec.ts";
 export { proxySpec } from "./proxy-spec.ts";

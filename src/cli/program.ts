@@ -24,6 +24,6 @@ export async function runMain<T>(distribution: Distribution, spec: ProgramSpec<T
 }
 
 /** The same of a proxy. */
-export function runProgram(distribution: Distribution, proxy: ProxyDistribution): Promise<never> {
-  return runMain(distribution, proxySpec(distribution, startProxy(proxy)));
+export function runProgram(distribution: Distribution & ProxyDistribution): Promise<never> {
+  return runMain(distribution, proxySpec(distribution, startProxy(distribution)));
 }

@@ -38,6 +38,7 @@ export function copyBytes(
   }
   for (let i = start; i < end; i++) out[at++] = source[i] as number;
   return at;
+}
 
 /** Lower-case hex digits. */
 export function hexOf(bytes: Uint8Array): string {

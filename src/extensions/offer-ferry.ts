@@ -8,7 +8,7 @@ import {
   type ExtensionHandler,
   type OfferedRecord,
   type OfferSource,
-  RECORD_ENCODINGS,
+  type RecordEncoding,
   type RecordFrame,
 } from "../policy/index.ts";
 import type { ExtensionKind } from "./extension.ts";
@@ -17,6 +17,7 @@ import type { ExtensionKind } from "./extension.ts";
 export interface OfferBatch {
   readonly sources: readonly OfferSource[];
   readonly frames: readonly RecordFrame[];
+  readonly encodings: readonly RecordEncoding[];
   /** HEAD_WIDTH numbers a record. */
   readonly heads: Int32Array<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -110,6 +111,7 @@ function packed(records: readonly OfferedRecord[], length: number): OfferBatch {
   const bytes = new Uint8Array(length);
   const sources = new Map<OfferSource, number>();
   const frames = new Map<RecordFrame, number>();
+  const encodings = new Map<RecordEncoding, number>();
   let end = 0;
   for (const [
     number,
@@ -121,10 +123,16 @@ function packed(records: readonly OfferedRecord[], length: number): OfferBatch {
     const flags = (matched ? FLAG_MATCHED : 0) + (kept ? FLAG_KEPT : 0);
     heads[at + HeadAt.source] = numberOf(sources, source);
     heads[at + HeadAt.frame] = frame === undefined ? NO_FRAME : numberOf(frames, frame);
-    heads[at + HeadAt.flags] = flags + RECORD_ENCODINGS.indexOf(encoding) * ENCODING_FACTOR;
+    heads[at + HeadAt.flags] = flags + numberOf(encodings, encoding) * ENCODING_FACTOR;
     heads[at + HeadAt.end] = end;
   }
-  return { sources: [...sources.keys()], frames: [...frames.keys()], heads, bytes };
+  return {
+    sources: [...sources.keys()],
+    frames: [...frames.keys()],
+    encodings: [...encodings.keys()],
+    heads,
+    bytes,
+  };
 }
 
 function numberOf<T>(known: Map<T, number>, item: T): number {
@@ -134,14 +142,15 @@ function numberOf<T>(known: Map<T, number>, item: T): number {
 }
 
 /** The records of a batch; their bytes are views of it. */
-export function recordsOf({ sources, frames, heads, bytes }: OfferBatch): OfferedRecord[] {
+export function recordsOf(batch: OfferBatch): OfferedRecord[] {
+  const { sources, frames, encodings, heads, bytes } = batch;
   const records: OfferedRecord[] = [];
   let start = 0;
   for (let at = 0; at < heads.length; at += HEAD_WIDTH) {
     const flags = heads[at + HeadAt.flags] as number;
     const end = heads[at + HeadAt.end] as number;
     const source = sources[heads[at + HeadAt.source] as number];
-    const encoding = RECORD_ENCODINGS[Math.floor(flags / ENCODING_FACTOR)];
+    const encoding = encodings[Math.floor(flags / ENCODING_FACTOR)];
     if (source === undefined || encoding === undefined) {
       throw new RangeError("offered records: a batch that was packed otherwise");
     }

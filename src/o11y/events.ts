@@ -4,14 +4,11 @@
 
 import type { Signal, UndecidedReason } from "../policy/index.ts";
 
-/** The kind of telemetry that a filtering route carries. */
-export type Telemetry =
-  | "datadog_logs"
-  | "datadog_metrics"
-  | "otlp_logs"
-  | "otlp_metrics"
-  | "otlp_traces"
-  | "prometheus_metrics";
+/**
+ * The kind of telemetry that a filtering route carries: one of those that its protocol brings, for
+ * example `otlp_logs`.
+ */
+export type Telemetry = string;
 
 /** Why a body or a record went on without being judged. */
 export type FailOpenReason =
@@ -49,8 +46,11 @@ export type ScrapeOutcome =
   | "upstream_failed"
   | "client_gone";
 
-/** What a route carries, for the metric of prefilter decisions. */
-export type RouteKind = Telemetry | "health" | "passthrough";
+/**
+ * What a route carries, for the metric of prefilter decisions: a kind of telemetry, `health` for
+ * the program's own paths, or `passthrough` for what no policy judges.
+ */
+export type RouteKind = string;
 
 /**
  * How a request goes on before its body is looked at: evaluated by policies, forwarded without

@@ -10,13 +10,13 @@ export type {
   RouteKind,
   Telemetry,
 } from "./events.ts";
-export { KNOWN_PATHS, type KnownPath, ROUTE_KINDS, statusClass, TELEMETRY } from "./labels.ts";
+export { statusClass } from "./labels.ts";
 export { createLog, type Log, type LogOptions, type LogSink } from "./log.ts";
 export { formatLine, type LogFormat } from "./log-format.ts";
 export { LOG_LEVELS, LOG_TABLE, type LogLevel, parseLogLevel } from "./log-table.ts";
 export { type BuildInfo, Metrics, METRICS_CONTENT_TYPE, type MetricsOptions } from "./metrics.ts";
-export type { MetricSpec } from "./metric-spec.ts";
-export { METRICS } from "./metric-table.ts";
+export type { MetricSpec, ProtocolMetric, ProtocolMetrics } from "./metric-spec.ts";
+export { METRICS, metricSpecs } from "./metric-table.ts";
 export {
   RequestSpan,
   Span,

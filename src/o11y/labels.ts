@@ -1,13 +1,6 @@
 // The bounded label values of the metrics. Whatever is not in a list is counted as "other".
 
-import type {
-  FailOpenReason,
-  LossReason,
-  PrefilterDecision,
-  RouteKind,
-  ScrapeOutcome,
-  Telemetry,
-} from "./events.ts";
+import type { FailOpenReason, LossReason, PrefilterDecision } from "./events.ts";
 import type { UndecidedReason } from "../policy/index.ts";
 
 export const METHODS = [
@@ -21,39 +14,13 @@ export const METHODS = [
   "other",
 ] as const;
 
-/** Paths that requests are counted by. */
-export const KNOWN_PATHS = [
-  "api_v2_logs",
-  "api_v2_series",
-  "api_v1_series",
-  "v1_logs",
-  "v1_metrics",
-  "v1_traces",
-  "metrics",
-  "health",
-  "ready",
-  "edge_metrics",
-  "edge_admin",
-  "other",
-] as const;
-export type KnownPath = (typeof KNOWN_PATHS)[number];
+/** Paths that requests are counted by, beside those that protocols bring. */
+export const OWN_PATHS = ["health", "ready", "edge_metrics", "edge_admin", "other"] as const;
 
 export const STATUS_CLASSES = ["s2xx", "s3xx", "s4xx", "s5xx", "other"] as const;
 
-export const TELEMETRY = [
-  "datadog_logs",
-  "datadog_metrics",
-  "otlp_logs",
-  "otlp_metrics",
-  "otlp_traces",
-  "prometheus_metrics",
-] as const satisfies readonly Telemetry[];
-
-export const ROUTE_KINDS = [
-  ...TELEMETRY,
-  "health",
-  "passthrough",
-] as const satisfies readonly RouteKind[];
+/** Kinds of routes beside those of telemetry. */
+export const OTHER_ROUTE_KINDS = ["health", "passthrough"] as const;
 
 export const PREFILTER_DECISIONS = [
   "policy_path",
@@ -89,16 +56,6 @@ export const LOSS_REASONS = [
 ] as const satisfies readonly LossReason[];
 
 export const ROOM_LIMITS = ["max_connections", "max_inflight_bytes"] as const;
-
-export const SCRAPE_OUTCOMES = [
-  "ok",
-  "relayed",
-  "unjudged",
-  "input_limit",
-  "output_limit",
-  "upstream_failed",
-  "client_gone",
-] as const satisfies readonly ScrapeOutcome[];
 
 export const UPSTREAM_PHASES = ["connect", "first_byte", "idle", "send", "receive"] as const;
 export const TRANSFORM_STAGES = ["remove", "redact", "rename", "add"] as const;

@@ -1,4 +1,7 @@
-// What a metric is: a row of the table of all metrics.
+// What a metric is: a row of the table, and for those that a protocol brings, which event it
+// counts.
+
+import type { EventName, Events } from "./events.ts";
 
 /** A label with a fixed list of values: its series exist from the start, with 0. */
 export interface ClosedLabel {
@@ -21,4 +24,37 @@ export interface MetricSpec {
   readonly labels?: readonly ClosedLabel[];
   /** Upper bounds of a histogram, ascending. */
   readonly buckets?: readonly number[];
+  /** Printed only where policies can do this; absent: everywhere. */
+  readonly stage?: string;
+}
+
+/** The series of one metric, as whoever counts in them sees them. */
+export interface CountedSeries {
+  /** Index of the series with these values of the closed labels; -1: it is not counted. */
+  at(first?: string, second?: string): number;
+  /** Index of the series below a value of the open label. */
+  atOpen(openValue: string, first?: string, second?: string): number;
+  /** Adds to a counter. */
+  add(index: number, by: number): void;
+  /** Counts one value in a histogram. */
+  observe(index: number, value: number): void;
+}
+
+/** A metric that a protocol brings: its row, and what an event adds to it. */
+interface MetricOfEvent<N extends EventName> {
+  readonly spec: MetricSpec;
+  readonly event: N;
+  readonly count: (event: Events[N], series: CountedSeries) => void;
+}
+export type ProtocolMetric<N extends EventName = EventName> = { [K in N]: MetricOfEvent<K> }[N];
+
+/** What the protocols of a program bring to its metrics. */
+export interface ProtocolMetrics {
+  /** Values of the label `telemetry`. */
+  readonly telemetry: readonly string[];
+  /** Values of the label `known_path`. */
+  readonly knownPaths: readonly string[];
+  /** What policies can do with their telemetry. */
+  readonly stages: readonly string[];
+  readonly metrics: readonly ProtocolMetric[];
 }

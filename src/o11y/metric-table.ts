@@ -1,22 +1,22 @@
-// Every metric of the program: name, type, unit, labels, help. The registry, the rendered text and
-// the page docs/metrics.md come from this table and from nothing else.
+// Every metric of the program but those of its protocols: name, type, unit, labels, help. The
+// registry, the rendered text and the page docs/metrics.md come from this table, the rows that
+// protocols bring, and from nothing else.
 
 import {
-  KNOWN_PATHS,
   METHODS,
+  OTHER_ROUTE_KINDS,
+  OWN_PATHS,
   PREFILTER_DECISIONS,
   ROOM_LIMITS,
-  ROUTE_KINDS,
   STATUS_CLASSES,
   TRANSFORM_STAGES,
   UPSTREAM_PHASES,
 } from "./labels.ts";
-import type { MetricSpec } from "./metric-spec.ts";
 import { OBSERVER_METRICS } from "./observer-metrics.ts";
 import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
+import type { MetricSpec, ProtocolMetrics } from "./metric-spec.ts";
 import { POLICY_METRICS, RECORD_METRICS } from "./record-metrics.ts";
 import { PROCESS_METRICS } from "./process-metrics.ts";
-import { SCRAPE_METRICS } from "./scrape-metrics.ts";
 
 /** Seconds; the buckets of all durations. */
 export const DURATION_BUCKETS = [
@@ -26,8 +26,10 @@ const UPSTREAM_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
+// Of the labels known_path, route_kind and telemetry these are the values beside those that
+// protocols bring.
 const method = { name: "method", values: METHODS };
-const knownPath = { name: "known_path", values: KNOWN_PATHS };
+const knownPath = { name: "known_path", values: OWN_PATHS };
 const statusClassLabel = { name: "status_class", values: STATUS_CLASSES };
 const signal = { name: "signal", values: ["log", "metric", "trace"] };
 const upstream = { name: "upstream", valuesMax: UPSTREAM_LABELS_MAX };
@@ -123,12 +125,11 @@ export const METRICS = {
     unit: "none",
     help: "Requests evaluated by policies, forwarded without being parsed, or answered by Edge itself (none).",
     labels: [
-      { name: "route_kind", values: ROUTE_KINDS },
+      { name: "route_kind", values: OTHER_ROUTE_KINDS },
       { name: "decision", values: PREFILTER_DECISIONS },
     ],
   },
   ...RECORD_METRICS,
-  ...SCRAPE_METRICS,
   upstreamDuration: {
     name: "edge_upstream_request_duration_seconds",
     type: "histogram",
@@ -208,6 +209,7 @@ export const METRICS = {
       { name: "stage", values: TRANSFORM_STAGES },
       { name: "outcome", values: ["hit", "miss"] },
     ],
+    stage: "log_transform",
   },
   providerUp: {
     name: "edge_provider_up",
@@ -254,3 +256,37 @@ export const METRICS = {
   ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricSpec>;
 export type MetricKey = keyof typeof METRICS;
+
+/** Values by the name of the label. */
+export type LabelValues = Readonly<Record<string, readonly string[]>>;
+
+export function labelValuesOf({ knownPaths, telemetry }: ProtocolMetrics): LabelValues {
+  return { known_path: knownPaths, route_kind: telemetry, telemetry };
+}
+
+/** The row with these values in its labels, before those that it has. */
+export function withLabelValues(spec: MetricSpec, brought: LabelValues): MetricSpec {
+  const { labels } = spec;
+  if (labels === undefined) return spec;
+  return {
+    ...spec,
+    labels: labels.map(({ name, values }) => ({
+      name,
+      values: [...(brought[name] ?? []), ...values],
+    })),
+  };
+}
+
+/** Whether a program prints the metric at all. */
+export function isPrinted({ stage }: MetricSpec, { stages }: ProtocolMetrics): boolean {
+  return stage === undefined || stages.includes(stage);
+}
+
+/** All rows of a program, in the order in which they are printed. */
+export function metricSpecs(protocols: ProtocolMetrics): MetricSpec[] {
+  const values = labelValuesOf(protocols);
+  const rows = [...Object.values(METRICS), ...protocols.metrics.map(({ spec }) => spec)];
+  return rows
+    .filter((spec) => isPrinted(spec, protocols))
+    .map((spec) => withLabelValues(spec, values));
+}

@@ -1,14 +1,21 @@
 // The program's own metrics: counts what happens on the bus and prints it for Prometheus. Holds
-// only the series of metric-table.ts; values that others hold (policy totals, memory) are read when
-// the text is asked for.
+// only the series of metric-table.ts and those that protocols bring; values that others hold
+// (policy totals, memory) are read when the text is asked for.
 
 import type { PolicyTotals } from "../policy/index.ts";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
+import type { EventName } from "./events.ts";
 import { statusClass, TRANSFORM_STAGES } from "./labels.ts";
 import { DelayMax, LoopDelay } from "./loop-delay.ts";
 import { MetricFamily } from "./metric-family.ts";
-import type { MetricSpec } from "./metric-spec.ts";
-import { METRICS, type MetricKey } from "./metric-table.ts";
+import type { MetricSpec, ProtocolMetric, ProtocolMetrics } from "./metric-spec.ts";
+import {
+  isPrinted,
+  labelValuesOf,
+  METRICS,
+  type MetricKey,
+  withLabelValues,
+} from "./metric-table.ts";
 import { type PolicyRow, PolicySeries } from "./policy-series.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
 
@@ -38,6 +45,8 @@ export interface BuildInfo {
 
 export interface MetricsOptions {
   readonly build: BuildInfo;
+  /** What the protocols of the program bring. Default: nothing. */
+  readonly protocols?: ProtocolMetrics;
   /** Threads that serve in place of the main one. Default: there are none. */
   readonly workers?: WorkersSample | undefined;
   /** Counts of policies since start; `engine.totals()`. Default: none. */
@@ -51,6 +60,8 @@ export interface MetricsOptions {
   readonly schedule?: Schedule;
 }
 
+const NO_PROTOCOLS: ProtocolMetrics = { telemetry: [], knownPaths: [], stages: [], metrics: [] };
+
 /** Where each count of a policy is shown. */
 const POLICY_FAMILIES = {
   hits: "policyHits",
@@ -63,6 +74,9 @@ const POLICY_FAMILIES = {
 
 export class Metrics {
   readonly #families: Readonly<Record<MetricKey, MetricFamily>>;
+  /** Of the protocols. */
+  readonly #brought: readonly MetricFamily[];
+  readonly #protocols: ProtocolMetrics;
   readonly #policies = new PolicySeries();
   readonly #loopDelay: LoopDelay;
   readonly #monotonicMs: () => number;
@@ -77,7 +91,8 @@ export class Metrics {
     this.#bus = bus;
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
-    this.#families = createFamilies(options.build);
+    this.#protocols = options.protocols ?? NO_PROTOCOLS;
+    this.#families = createFamilies(options.build, this.#protocols);
     const { buildInfo } = this.#families;
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
     const nowMs = this.#monotonicMs();
@@ -90,7 +105,6 @@ export class Metrics {
     buildInfo.set(0, 1);
     this.#countRequests();
     this.#countRecords();
-    this.#countScrapes();
     this.#countUpstreams();
     this.#countPolicies();
     this.#countProviders();
@@ -99,13 +113,15 @@ export class Metrics {
     this.#subscriptions.push(
       bus.on("loop.delayed", ({ delayMs }) => this.#delayed("worker", delayMs)),
     );
+    this.#brought = this.#protocols.metrics.map((metric) => this.#countBrought(metric));
     this.#loopDelay.start();
   }
 
   /** All metrics in the Prometheus text format 0.0.4. */
   metricsText(): string {
     this.#collect();
-    return Object.values(this.#families)
+    return [...Object.values(this.#families), ...this.#brought]
+      .filter(({ spec }) => isPrinted(spec, this.#protocols))
       .map((family) => family.text())
       .join("");
   }
@@ -186,15 +202,11 @@ export class Metrics {
     );
   }
 
-  #countScrapes(): void {
-    const { scrapes, scrapeDuration, scrapeLines } = this.#families;
-    this.#subscriptions.push(
-      this.#bus.on("scrape.completed", ({ target, outcome, lines, durationMs }) => {
-        scrapes.add(scrapes.atOpen(target, outcome), 1);
-        scrapeDuration.observe(scrapeDuration.atOpen(target), durationMs / 1000);
-        scrapeLines.add(scrapeLines.atOpen(target), lines);
-      }),
-    );
+  #countBrought<N extends EventName>({ spec, event, count }: ProtocolMetric<N>): MetricFamily {
+    const values = labelValuesOf(this.#protocols);
+    const family = new MetricFamily(withLabelValues(spec, values));
+    this.#subscriptions.push(this.#bus.on(event, (happened) => count(happened, family)));
+    return family;
   }
 
   #countUpstreams(): void {
@@ -326,21 +338,18 @@ export class Metrics {
   }
 }
 
-function createFamilies(build: BuildInfo): Record<MetricKey, MetricFamily> {
-  const buildSpec: MetricSpec = {
-    ...METRICS.buildInfo,
-    labels: [
-      { name: "version", values: [build.version] },
-      { name: "commit", values: [build.commit] },
-      { name: "distribution", values: [build.distribution] },
-    ],
-  };
-  const entries = Object.entries({ ...METRICS, buildInfo: buildSpec });
+function createFamilies(
+  build: BuildInfo,
+  protocols: ProtocolMetrics,
+): Record<MetricKey, MetricFamily> {
+  const { version, commit, distribution } = build;
+  const ofBuild = { version: [version], commit: [commit], distribution: [distribution] };
+  const values = { ...labelValuesOf(protocols), ...ofBuild };
+  const entries: readonly [string, MetricSpec][] = Object.entries(METRICS);
   // The keys are those of METRICS, which `fromEntries` cannot know.
-  return Object.fromEntries(entries.map(([key, spec]) => [key, new MetricFamily(spec)])) as Record<
-    MetricKey,
-    MetricFamily
-  >;
+  return Object.fromEntries(
+    entries.map(([key, spec]) => [key, new MetricFamily(withLabelValues(spec, values))]),
+  ) as Record<MetricKey, MetricFamily>;
 }
 
 function sampleProcess(): ProcessSample {

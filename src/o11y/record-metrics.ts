@@ -3,10 +3,11 @@
 // these; a policy is answerable for the middle three.
 
 import { POLICY_LABELS_MAX } from "../core/limits.ts";
-import { FAIL_OPEN_REASONS, LOSS_REASONS, TELEMETRY, UNDECIDED_REASONS } from "./labels.ts";
+import { FAIL_OPEN_REASONS, LOSS_REASONS, UNDECIDED_REASONS } from "./labels.ts";
 import type { MetricSpec } from "./metric-spec.ts";
 
-const telemetry = { name: "telemetry", values: TELEMETRY };
+// Its values are those that protocols bring.
+const telemetry = { name: "telemetry", values: [] };
 // One more for "other", which is a row like any other there.
 const policy = { name: "policy", valuesMax: POLICY_LABELS_MAX + 1 };
 
@@ -45,6 +46,7 @@ export const RECORD_METRICS = {
     unit: "none",
     help: "Spans that `fail_closed` dropped because nothing was there to decide by, by reason; they are among those sampled.",
     labels: [{ name: "reason", values: UNDECIDED_REASONS }],
+    stage: "trace_sampling",
   },
   recordsRateLimited: {
     name: "edge_policy_records_rate_limited_total",
@@ -73,6 +75,7 @@ export const RECORD_METRICS = {
     unit: "none",
     help: "Kept records that transforms changed.",
     labels: [telemetry],
+    stage: "log_transform",
   },
   redactionsClosed: {
     name: "edge_redactions_closed_total",
@@ -80,6 +83,7 @@ export const RECORD_METRICS = {
     unit: "none",
     help: "Values that were replaced whole, because redacting them would take too much time or room.",
     labels: [telemetry],
+    stage: "log_transform",
   },
   bytesIn: {
     name: "edge_policy_bytes_in_total",

@@ -21,13 +21,13 @@ import { Delivery } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
 import type { PolicyGate } from "./policy-gate.ts";
-import { answerOwn } from "./own-pages.ts";
+import { answerOwn, NO_PAGES, type OwnPages } from "./own-pages.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { receiveBody } from "./room/receive-body.ts";
 import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
 import { isRedirect } from "./redirects.ts";
 import { release } from "./release.ts";
-import { ownAnswer } from "./request-meter.ts";
+import { acceptedAnswer } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape/scrape.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
@@ -38,6 +38,8 @@ export interface ExecutorOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;
   readonly upstreams: Readonly<Record<UpstreamName, Upstream>>;
   readonly bus: EventBus;
+  /** The program's own. Default: none. */
+  readonly pages?: OwnPages;
   /** Carries out scrape plans, of distributions that have any. */
   readonly scraper?: Pick<Scraper, "execute">;
   /** Puts a body into its coding again. Default: the real ones. */
@@ -79,7 +81,7 @@ export class Executor {
     switch (plan.kind) {
       case "answer":
       case "own":
-        return answerOwn(plan, call, this.#options.bus);
+        return answerOwn(plan, call, this.#options.bus, this.#options.pages ?? NO_PAGES);
       case "forward":
         return this.#forward(plan, call);
       case "filter":
@@ -205,7 +207,7 @@ export class Executor {
       const place = permit.enter(false);
       if (place !== undefined) await place;
       const { body: judged, query } = await this.#judge(plan, received, call, delivery);
-      if (judged === "drop") return emptyAnswer(plan);
+      if (judged === "drop") return acceptedAnswer(plan.emptyAnswer);
       const outgoing = judged === "as received" ? received : judged;
       if (outgoing !== received && outgoing.buffer !== received.buffer) release(received);
       permit.keep(outgoing.length);
@@ -317,9 +319,4 @@ export class Executor {
   ): void {
     this.#options.bus.emit("fail_open", { telemetry, reason, records, detail });
   }
-}
-
-function emptyAnswer(plan: FilterPlan): Response {
-  const { status, contentType, body } = plan.emptyAnswer;
-  return ownAnswer(body, status, { "content-type": contentType });
 }

@@ -1,6 +1,8 @@
 // What passes of one request: the bytes that came in, those that went out, and when the last of
 // them did. Bodies that are handed on whole are counted by their length, others piece by piece.
 
+import type { AcceptedAnswer } from "../protocols/index.ts";
+
 /** One body of an answer on its way. */
 export interface BodyMeter {
   sent(bytes: number): void;
@@ -87,4 +89,11 @@ export function ownAnswer(
 ): Response {
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
   return new Response(body, { status, headers: { ...headers, "content-length": String(length) } });
+}
+
+/** What a backend says that took everything. */
+export function acceptedAnswer({ status, contentType, body }: AcceptedAnswer): Response {
+  // RFC 9110 section 15.3.5: such an answer has no body, and says no length.
+  if (contentType === undefined) return new Response(null, { status });
+  return ownAnswer(body, status, { "content-type": contentType });
 }

@@ -4,17 +4,8 @@
 
 import type { ExtensionUse, Signal } from "./model.ts";
 
-/** In which format a record's own bytes are; the order is that of numbers between threads. */
-export const RECORD_ENCODINGS = [
-  "otlp_json",
-  "otlp_protobuf",
-  "datadog_json",
-  "datadog_protobuf",
-  "prometheus_text",
-  "prometheus_protobuf",
-  "line",
-] as const;
-export type RecordEncoding = (typeof RECORD_ENCODINGS)[number];
+/** In which format a record's own bytes are, as that format calls it: for example `otlp_json`. */
+export type RecordEncoding = string;
 
 /** On whose behalf a record is offered. The same object for all records of one set of policies. */
 export interface OfferSource {

@@ -2,10 +2,16 @@
 // compared without case and without parameters (RFC 9110 sections 8.3.1 and 8.4.1).
 
 import type { Telemetry } from "../o11y/events.ts";
-import type { BodyCoding, ForwardPlan, RequestHead, UpstreamName } from "./module.ts";
+import type {
+  BodyCoding,
+  ForwardPlan,
+  HeaderValues,
+  RequestHead,
+  UpstreamName,
+} from "./protocol.ts";
 
 /** The media type in lower case without parameters; "" when there is none. */
-export function mediaTypeOf(headers: Headers): string {
+export function mediaTypeOf(headers: HeaderValues): string {
   const value = headers.get("content-type");
   if (value === null) return "";
   // The spellings that nearly every client sends cost no work.
@@ -15,7 +21,7 @@ export function mediaTypeOf(headers: Headers): string {
 }
 
 /** The one coding of a body, or undefined when it has several or one that is not known. */
-export function bodyCodingOf(headers: Headers): BodyCoding | undefined {
+export function bodyCodingOf(headers: HeaderValues): BodyCoding | undefined {
   const value = headers.get("content-encoding");
   if (value === null) return "identity";
   let coding: BodyCoding = "identity";

@@ -1,4 +1,6 @@
-// One folder per protocol: routes as data and a pure plan for each request head. Modules never do
-// I/O and never see a body; the executor in src/pipeline carries their plans out.
+// One folder per protocol: routes as data, a pure plan for each request head, and in `format` its
+// records. Pure: modules never do I/O and never see a body; the executor in src/pipeline carries
+// their plans out.
 
-export * from "./module.ts";
+export * from "./protocol.ts";
+export { payloadKindsOf, protocolMetricsOf, samplesOf, stagesOf } from "./together.ts";

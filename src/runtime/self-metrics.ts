@@ -1,7 +1,7 @@
 // The metrics of a program that judges with policies.
 
 import { COMMIT, VERSION } from "../o11y/build-info.ts";
-import { type BuildInfo, type EventBus, Metrics } from "../o11y/index.ts";
+import { type BuildInfo, type EventBus, Metrics, type ProtocolMetrics } from "../o11y/index.ts";
 import type { WorkersSample } from "../o11y/metrics.ts";
 import type { Engine } from "../policy/index.ts";
 
@@ -10,17 +10,25 @@ export function buildOf(distribution: string): BuildInfo {
   return { version: VERSION, commit: COMMIT, distribution };
 }
 
-/** Counts from now on until it is stopped. `workers`: threads that serve in place of this one. */
+export interface SelfMetricsOptions {
+  /** Threads that serve in place of this one. Default: there are none. */
+  readonly workers?: WorkersSample | undefined;
+  /** What the program's protocols bring. Default: nothing. */
+  readonly protocols?: ProtocolMetrics;
+}
+
+/** Counts from now on until it is stopped. */
 export function createMetrics(
   distribution: string,
   bus: EventBus,
   engine: Pick<Engine, "totals" | "forgottenTotals" | "evictedWindows">,
-  workers?: WorkersSample,
+  { workers, protocols }: SelfMetricsOptions = {},
 ): Metrics {
   return new Metrics(bus, {
     build: buildOf(distribution),
     policyTotals: () => [...engine.totals(), engine.forgottenTotals()],
     evictedWindows: () => engine.evictedWindows,
     workers,
+    ...(protocols === undefined ? {} : { protocols }),
   });
 }

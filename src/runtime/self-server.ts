@@ -1,12 +1,12 @@
 // The server of a program that has no door of its own: health, readiness and the metrics, on an
 // address of their own. Takes no telemetry.
 
-import { HealthModule } from "../admin/index.ts";
-import { metricsPage } from "../admin/pages.ts";
+import { AdminModule, readyPage } from "../admin/index.ts";
+import { metricsPage } from "../admin/admin-metrics.ts";
 import type { ListenTarget } from "../config/index.ts";
 import { SELF_SERVER_IDLE_MS } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
-import { answerOwn } from "../pipeline/own-pages.ts";
+import { answerOwn, pagesByPath } from "../pipeline/own-pages.ts";
 import { Room } from "../pipeline/room/room.ts";
 import { drainListeners } from "../server/drain.ts";
 import { type Listener, listen } from "../server/listener.ts";
@@ -38,12 +38,14 @@ export class SelfServer implements Component {
     const { bus, ready, metricsText, token } = options;
     this.#options = options;
     const pages = [metricsPage(metricsText)];
-    const own = new HealthModule({ ready, pages, adminToken: token, servesPages: true });
+    const served = pagesByPath([readyPage(ready), ...pages]);
+    const own = new AdminModule({ pages, adminToken: token, servesPages: true });
     this.#server = new ProxyServer({
       router: new Router([own]),
       executor: {
         execute: (plan, call) => {
-          if (plan.kind === "answer" || plan.kind === "own") return answerOwn(plan, call, bus);
+          if (plan.kind === "answer" || plan.kind === "own")
+            return answerOwn(plan, call, bus, served);
           throw new Error(`nothing is sent on from here, and ${plan.kind} was planned`);
         },
       },

@@ -2,19 +2,14 @@
 // decided elsewhere; here it is only put into words and headers.
 
 import { UNREAD_BYTES_MAX } from "../core/limits.ts";
-import { mediaTypeOf } from "../protocols/content.ts";
-import type { ErrorForm } from "../protocols/index.ts";
+import type { ErrorAnswer, ErrorContent, ErrorForm } from "../protocols/index.ts";
 import { PoliciesMissingError } from "../pipeline/policy-gate.ts";
 import { ownAnswer } from "../pipeline/request-meter.ts";
 import { NoRoomError } from "../pipeline/room/room.ts";
 import { BodyTooLargeError, UploadCutError, UpstreamError } from "../pipeline/upstream-error.ts";
 
 /** What is wrong with a request, or with what it needs. */
-export interface OwnError {
-  readonly status: number;
-  /** A word for programs. */
-  readonly code: string;
-  readonly message: string;
+export interface OwnError extends ErrorContent {
   /** What is left of the request is not read: the connection cannot be used again. */
   readonly isLast?: boolean;
 }
@@ -67,70 +62,17 @@ export function errorAnswer(
   form: ErrorForm | undefined,
   request: Headers,
 ): Response {
-  const response = answerIn(form, error, request);
+  const response = form === undefined ? plainAnswer(error) : answerIn(form(error, request));
   if (error.isLast === true) response.headers.set("connection", "close");
   return response;
 }
 
-function answerIn(form: ErrorForm | undefined, error: OwnError, request: Headers): Response {
-  const { status, code, message } = error;
-  switch (form) {
-    case "otlp":
-      // A fault of ours is no fault of the telemetry's: its client is to keep it and try again,
-      // which it does not after a 500.
-      return rpcStatus(status === 500 ? 503 : status, message, mediaTypeOf(request));
-    case "datadog":
-      return json(status, { errors: [message] });
-    default:
-      return problem(status, code, message);
-  }
+function plainAnswer({ status, code, message }: OwnError): Response {
+  return problem(status, code, message);
 }
 
-/**
- * A google.rpc.Status in the request's encoding (OTLP specification, "OTLP/HTTP Response"); in JSON
- * when that is none of OTLP's.
- */
-function rpcStatus(status: number, message: string, mediaType: string): Response {
-  const code = RPC_CODES[status] ?? (status < 500 ? RPC.invalidArgument : RPC.internal);
-  if (!/^application\/(?:x-)?protobuf$/.test(mediaType)) return json(status, { code, message });
-  const text = Buffer.from(message, "utf8");
-  const body = Buffer.concat([
-    Uint8Array.of(CODE_FIELD, code, MESSAGE_FIELD, ...varint(text.length)),
-    text,
-  ]);
-  return ownAnswer(body, status, headersOf(mediaType, status));
-}
-
-/** Field number and wire type of `code` (varint) and `message` (length-delimited). */
-const [CODE_FIELD, MESSAGE_FIELD] = [0x08, 0x12];
-
-function varint(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
-}
-
-/** google/rpc/code.proto. */
-const RPC = {
-  invalidArgument: 3,
-  deadlineExceeded: 4,
-  notFound: 5,
-  resourceExhausted: 8,
-  unimplemented: 12,
-  internal: 13,
-  unavailable: 14,
-} as const;
-const RPC_CODES: Readonly<Record<number, number>> = {
-  404: RPC.notFound,
-  405: RPC.unimplemented,
-  413: RPC.resourceExhausted,
-  429: RPC.resourceExhausted,
-  501: RPC.unimplemented,
-  502: RPC.unavailable,
-  503: RPC.unavailable,
-  504: RPC.deadlineExceeded,
-};
-
-function json(status: number, document: unknown): Response {
-  return ownAnswer(JSON.stringify(document), status, headersOf("application/json", status));
+function answerIn({ status, contentType, body }: ErrorAnswer): Response {
+  return ownAnswer(body, status, headersOf(contentType, status));
 }
 
 function headersOf(contentType: string, status: number): Readonly<Record<string, string>> {

@@ -204,8 +204,7 @@ export class ProxyServer {
       throw new Error(`a page of the program's own was planned as ${plan.kind}`);
     } catch (error) {
       this.#failed(knownPath, "module", error);
-      // A scrape has no other upstream than its own, which only its plan knows.
-      if (isOwn || routeKind === "prometheus_metrics") throw new PlanError();
+      if (isOwn || upstream === "none") throw new PlanError();
       if (routeKind === "passthrough") return { kind: "forward", upstream };
       const detail = "it could not be planned how to read the body";
       const unjudged = { telemetry: routeKind, reason: "internal_error", detail } as const;

@@ -3,17 +3,19 @@
 // and is not on any hot path.
 
 import { bodyCodingOf } from "../protocols/content.ts";
-import type { BodyCoding } from "../protocols/module.ts";
+import type { Backend } from "../protocols/index.ts";
 import { decode } from "../pipeline/coding/compress.ts";
 import { readBounded } from "../pipeline/relay-body.ts";
-import { ownAnswer } from "../pipeline/request-meter.ts";
-import { recordsOfJson, recordsOfProtobuf } from "./stdout-records.ts";
+import { acceptedAnswer, ownAnswer } from "../pipeline/request-meter.ts";
+import { recordsOf } from "./stdout-records.ts";
 import { BodyTooLargeError } from "../pipeline/upstream-error.ts";
 import type { OutgoingBody, Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
 
 export interface StdoutUpstreamOptions {
   readonly name: string;
   readonly decodedBytesMax: number;
+  /** What the protocols of the program know of their backends. */
+  readonly backends: readonly Backend[];
   /** Takes whole lines, each with its newline. Default: standard output. */
   readonly write?: (lines: string) => void;
 }
@@ -21,11 +23,13 @@ export interface StdoutUpstreamOptions {
 export class StdoutUpstream implements Upstream {
   readonly name: string;
   readonly #decodedBytesMax: number;
+  readonly #backends: readonly Backend[];
   readonly #write: (lines: string) => void;
 
   constructor(options: StdoutUpstreamOptions) {
     this.name = options.name;
     this.#decodedBytesMax = options.decodedBytesMax;
+    this.#backends = options.backends;
     this.#write = options.write ?? ((lines) => void process.stdout.write(lines));
   }
 
@@ -38,7 +42,7 @@ export class StdoutUpstream implements Upstream {
       const lines = await this.#linesOf(bytes, request, path);
       if (lines.length > 0) this.#write(`${lines.join("\n")}\n`);
     }
-    return backendAnswer(path, request);
+    return backendAnswer(path, request, this.#backends);
   }
 
   close(): void {
@@ -46,39 +50,33 @@ export class StdoutUpstream implements Upstream {
   }
 
   async #linesOf(bytes: Uint8Array, request: UpstreamRequest, path: string): Promise<string[]> {
-    const coding: BodyCoding | undefined = bodyCodingOf(request.headers);
-    const decoded = coding === undefined ? undefined : decode(bytes, coding, this.#decodedBytesMax);
-    const clear = decoded?.kind === "ok" ? decoded.bytes : undefined;
+    const clear = this.#decoded(bytes, request.headers);
     const content_type = request.headers.get("content-type");
-    const records = clear && (await recordsOf(clear, content_type, path));
+    const records = clear && (await recordsOf(clear, content_type ?? "", path, this.#backends));
     if (records !== undefined) return records.map((record) => JSON.stringify(record));
     return [JSON.stringify({ path, content_type, bytes: bytes.length })];
   }
+
+  /** As received when the coding is not known: it may be a protocol's own. */
+  #decoded(bytes: Uint8Array, headers: Headers): Uint8Array | undefined {
+    const coding = bodyCodingOf(headers);
+    if (coding === undefined) return bytes;
+    const decoded = decode(bytes, coding, this.#decodedBytesMax);
+    return decoded.kind === "ok" ? decoded.bytes : undefined;
+  }
 }
 
-async function recordsOf(
-  bytes: Uint8Array,
-  contentType: string | null,
+/** What a backend says when it took everything. */
+function backendAnswer(
   path: string,
-): Promise<unknown[] | undefined> {
-  return /protobuf/i.test(contentType ?? "")
-    ? recordsOfProtobuf(bytes, path)
-    : recordsOfJson(bytes);
-}
-
-/** Datadog's client libraries raise an error when they are answered otherwise. */
-const STATUS_ANSWERED: ReadonlySet<string> = new Set([
-  "/api/v1/series",
-  "/api/v1/distribution_points",
-  "/api/v1/check_run",
-]);
-
-/** What the backend of each intake says when it took everything. */
-function backendAnswer(path: string, request: UpstreamRequest): Response {
+  request: UpstreamRequest,
+  backends: readonly Backend[],
+): Response {
+  for (const { accepted } of backends) {
+    const answer = accepted?.[path];
+    if (answer !== undefined) return acceptedAnswer(answer);
+  }
   const isRead = request.method === "GET" || request.method === "HEAD";
-  if (path === "/api/v2/series") return json(202, { errors: [] });
-  if (STATUS_ANSWERED.has(path)) return json(202, { status: "ok" });
-  if (path === "/api/v2/logs") return json(202, {});
   if (isRead) return json(200, { upstream: "stdout" });
   const contentType = request.headers.get("content-type") ?? "application/json";
   if (!/protobuf/i.test(contentType)) return json(200, {});

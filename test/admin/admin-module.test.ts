@@ -1,19 +1,14 @@
 // The own paths, as a table of methods, paths and states.
 
 import { describe, expect, test } from "bun:test";
-import { HealthModule } from "../../src/admin/index.ts";
-import type { ModuleDeps, Plan } from "../../src/protocols/index.ts";
+import { AdminModule, readyPage } from "../../src/admin/index.ts";
+import type { PagesDeps } from "../../src/admin/plan-page.ts";
+import type { Plan } from "../../src/protocols/index.ts";
 import { PassthroughModule } from "../../src/protocols/passthrough/index.ts";
 import { Router } from "../../src/server/router.ts";
 
-const DEPS: ModuleDeps = {
-  ready: () => true,
-  pages: [
-    {
-      path: "/_edge/metrics",
-      render: (query) => ({ contentType: "text/plain", text: `up ${query.get("n") ?? 1}\n` }),
-    },
-  ],
+const DEPS: PagesDeps = {
+  pages: [{ path: "/_edge/metrics", methods: ["GET", "HEAD"] }],
   adminToken: undefined,
   servesPages: true,
 };
@@ -21,17 +16,19 @@ const DEPS: ModuleDeps = {
 function plan(
   method: string,
   path: string,
-  deps: Partial<ModuleDeps> = {},
+  deps: Partial<PagesDeps> = {},
   headers: Record<string, string> = {},
   query = "",
 ): Plan {
-  const health = new HealthModule({ ...DEPS, ...deps });
-  const routed = new Router([health, new PassthroughModule()]).find(method, path);
+  const admin = new AdminModule({ ...DEPS, ...deps });
+  const routed = new Router([admin, new PassthroughModule()]).find(method, path);
   if (routed === undefined) throw new Error("no route");
   return routed.module.plan({ method, path, query, headers: new Headers(headers) }, routed.route);
 }
 
+/** 200 when a page will answer it. */
 function status(found: Plan): number {
+  if (found.kind === "own") return 200;
   if (found.kind !== "answer") throw new Error(`planned ${found.kind}`);
   return found.status;
 }
@@ -64,7 +61,7 @@ describe("own paths are never forwarded", () => {
   for (const path of paths) {
     for (const method of METHODS) {
       test(`${method} ${path}`, () => {
-        expect(plan(method, path).kind).toBe("answer");
+        expect(["answer", "own"]).toContain(plan(method, path).kind);
       });
     }
   }
@@ -100,7 +97,7 @@ describe("a path of the program's own is what a server reads that tidies it", ()
 });
 
 test("liveness is answered whatever the state", () => {
-  expect(plan("GET", "/_health", { ready: () => false })).toEqual({
+  expect(plan("GET", "/_health")).toEqual({
     kind: "answer",
     status: 200,
     headers: { "content-type": "application/json" },
@@ -108,9 +105,19 @@ test("liveness is answered whatever the state", () => {
   });
 });
 
-test("readiness follows the program's state", () => {
-  expect(status(plan("GET", "/_ready"))).toBe(200);
-  expect(status(plan("GET", "/_ready", { ready: () => false }))).toBe(503);
+test.each([
+  [true, 200, '{"status":"ready"}'],
+  [false, 503, '{"status":"not ready"}'],
+])("readiness is asked of the program: %p", async (isReady, want, body) => {
+  expect(plan("GET", "/_ready")).toEqual({ kind: "own", page: "/_ready", query: "" });
+  const page = readyPage(() => isReady);
+  expect(page.path).toBe("/_ready");
+  const response = await page.serve(new Request("http://edge/_ready"), new URLSearchParams());
+  expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
+    want,
+    "application/json",
+    body,
+  ]);
 });
 
 describe("a wrong method is 405 and says which are right", () => {
@@ -131,13 +138,9 @@ test("an unknown page is 404 whatever the method", () => {
   );
 });
 
-test("a page is rendered when it is asked for, with its query", () => {
-  expect(plan("GET", "/_edge/metrics", {}, {}, "?n=2")).toEqual({
-    kind: "answer",
-    status: 200,
-    headers: { "content-type": "text/plain" },
-    body: "up 2\n",
-  });
+test("a page is asked with its query", () => {
+  const page = "/_edge/metrics";
+  expect(plan("GET", `${page}/`, {}, {}, "?n=2")).toEqual({ kind: "own", page, query: "?n=2" });
 });
 
 test("pages are not there when another listener has them", () => {

@@ -6,7 +6,7 @@ import { policiesPage } from "../../src/admin/admin-policies.ts";
 import { reloadPage } from "../../src/admin/admin-reload.ts";
 import { Reloader } from "../../src/admin/reloader.ts";
 import { statusPage } from "../../src/admin/admin-status.ts";
-import type { ServedPage } from "../../src/protocols/index.ts";
+import type { OwnPage } from "../../src/pipeline/own-pages.ts";
 import {
   AdminEdge,
   BROKEN,
@@ -18,7 +18,7 @@ import {
   REDACT_MAIL,
 } from "../support/admin-edge.ts";
 
-async function ask(page: ServedPage, query = ""): Promise<Response> {
+async function ask(page: OwnPage, query = ""): Promise<Response> {
   return page.serve(new Request(`http://edge${page.path}`), new URLSearchParams(query));
 }
 
@@ -174,7 +174,7 @@ describe("/_edge/status", () => {
     ],
   });
 
-  function page(): ServedPage {
+  function page(): OwnPage {
     const times = [10_000, 75_999];
     return statusPage({
       config,
@@ -284,7 +284,7 @@ describe("/_edge/status", () => {
 });
 
 describe("/_edge/reload", () => {
-  const post = (page: ServedPage, query = "") => ask(page, query);
+  const post = (page: OwnPage, query = "") => ask(page, query);
 
   test("answers the state that was reached when every provider answered well", async () => {
     let version = 7;

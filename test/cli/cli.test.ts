@@ -3,13 +3,13 @@
 import { describe, expect, test } from "bun:test";
 import {
   type CliOptions,
-  DISTRIBUTIONS,
   ExitCode,
   proxySpec,
   type Start,
   type StartContext,
   runCli,
 } from "../../src/cli/index.ts";
+import { DISTRIBUTIONS } from "../../src/distributions.ts";
 import type { ProxyConfig } from "../../src/config/index.ts";
 import { CRASH_EXIT_CODE } from "../../src/runtime/crash-report.ts";
 import { filesOf } from "../config/support.ts";

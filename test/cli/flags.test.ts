@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { type Command, type Flag, type Invocation, valueOf } from "../../src/cli/command.ts";
-import { DISTRIBUTIONS } from "../../src/cli/distribution.ts";
+import { DISTRIBUTIONS } from "../../src/distributions.ts";
 import { commandHelp, programHelp } from "../../src/cli/help.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
 

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { ConfigError, loadSettings } from "../../src/config/index.ts";
-import { type CliIo, type Command, DISTRIBUTIONS, runCommandLine } from "../../src/cli/index.ts";
+import { type CliIo, type Command, runCommandLine } from "../../src/cli/index.ts";
+import { DISTRIBUTIONS } from "../../src/distributions.ts";
 import { keyFlags, overridesOf } from "../../src/cli/key-flags.ts";
 
 const SCHEMA = z.strictObject({

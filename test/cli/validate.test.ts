@@ -4,13 +4,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type CliOptions,
-  DISTRIBUTIONS,
-  type PolicyFileReport,
-  proxySpec,
-  runCli,
-} from "../../src/cli/index.ts";
+import { type CliOptions, type PolicyFileReport, proxySpec, runCli } from "../../src/cli/index.ts";
+import { DISTRIBUTIONS } from "../../src/distributions.ts";
 import { filesOf } from "../config/support.ts";
 import { issueCertificates } from "../support/proxy-certificates.ts";
 

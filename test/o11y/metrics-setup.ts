@@ -2,6 +2,8 @@
 // numbers.
 
 import { EventBus, Metrics, type MetricsOptions } from "../../src/o11y/index.ts";
+import { edge } from "../../src/distributions.ts";
+import { protocolMetricsOf } from "../../src/protocols/index.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 export function setUp(options: Partial<MetricsOptions> = {}) {
@@ -9,6 +11,7 @@ export function setUp(options: Partial<MetricsOptions> = {}) {
   const bus = new EventBus();
   const metrics = new Metrics(bus, {
     build: { version: "1.2.3", commit: "abc", distribution: "edge" },
+    protocols: protocolMetricsOf(edge.modules),
     process: () => ({ residentBytes: 1e8, heapBytes: 2e7, cpuSeconds: 1.5, startUnixSeconds: 17 }),
     nowMs: clock.now,
     monotonicMs: clock.now,

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { bodyCodingOf, mediaTypeOf, shown } from "../../src/protocols/content.ts";
-import type { BodyCoding } from "../../src/protocols/module.ts";
+import type { BodyCoding } from "../../src/protocols/index.ts";
 
 const headers = (name: string, value: string | undefined): Headers =>
   new Headers(value === undefined ? {} : { [name]: value });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { generate } from "../../scripts/docs.ts";
-import { DISTRIBUTIONS } from "../../src/cli/index.ts";
+import { DISTRIBUTIONS } from "../../src/distributions.ts";
 import { keyEntries } from "../../src/config/keys.ts";
 import { configSchema } from "../../src/config/schema.ts";
 

@@ -9,8 +9,16 @@ import {
   UploadCutError,
   UpstreamError,
 } from "../../src/pipeline/upstream-error.ts";
+import { datadog } from "../../src/protocols/datadog/index.ts";
+import { otlp } from "../../src/protocols/otlp/index.ts";
 import { AdminEdge } from "../support/admin-edge.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
+
+const FORMS = {
+  otlp: otlp.create({}).routes[0]?.errors,
+  datadog: datadog.create({}).routes[0]?.errors,
+  own: undefined,
+};
 
 const DOWN: OwnError = { status: 502, code: "upstream_unreachable", message: "it is down" };
 
@@ -37,18 +45,15 @@ describe("one error in each form", () => {
   });
 
   test("Datadog's clients get a list of texts", async () => {
-    expect(await shapeOf(errorAnswer(DOWN, "datadog", typed("application/x-protobuf")))).toEqual([
-      502,
-      "application/json",
-      null,
-      '{"errors":["it is down"]}',
-    ]);
+    expect(
+      await shapeOf(errorAnswer(DOWN, FORMS.datadog, typed("application/x-protobuf"))),
+    ).toEqual([502, "application/json", null, '{"errors":["it is down"]}']);
   });
 
   test.each(["application/x-protobuf", "application/protobuf", "Application/Protobuf; a=b"])(
     "an OTLP client that sends %s gets a google.rpc.Status in protobuf",
     async (type) => {
-      expect(await shapeOf(errorAnswer(DOWN, "otlp", typed(type)))).toEqual([
+      expect(await shapeOf(errorAnswer(DOWN, FORMS.otlp, typed(type)))).toEqual([
         502,
         type.split(";")[0]!.toLowerCase(),
         null,
@@ -60,7 +65,7 @@ describe("one error in each form", () => {
   test.each(["application/json", "application/json; charset=utf-8", "text/plain", ""])(
     "an OTLP client that sends %j gets it in JSON",
     async (type) => {
-      expect(await shapeOf(errorAnswer(DOWN, "otlp", typed(type)))).toEqual([
+      expect(await shapeOf(errorAnswer(DOWN, FORMS.otlp, typed(type)))).toEqual([
         502,
         "application/json",
         null,
@@ -71,7 +76,7 @@ describe("one error in each form", () => {
 
   test("a long message has a length of two bytes, counted in UTF-8", async () => {
     const error = { ...DOWN, message: "ä".repeat(100) };
-    const answer = errorAnswer(error, "otlp", typed("application/protobuf"));
+    const answer = errorAnswer(error, FORMS.otlp, typed("application/protobuf"));
     const bytes = new Uint8Array(await answer.arrayBuffer());
     expect([...bytes.subarray(0, 5)]).toEqual([0x08, 14, 0x12, 0xc8, 0x01]);
     expect(new TextDecoder().decode(bytes.subarray(5))).toBe("ä".repeat(100));
@@ -91,15 +96,15 @@ describe("one error in each form", () => {
     [504, 4],
     [508, 13],
   ])("status %d is code %d", async (status, code) => {
-    const answer = errorAnswer({ ...DOWN, status }, "otlp", new Headers());
+    const answer = errorAnswer({ ...DOWN, status }, FORMS.otlp, new Headers());
     expect(await answer.json()).toEqual({ code, message: "it is down" });
   });
 
-  test.each(["otlp", "datadog", undefined] as const)(
+  test.each(["otlp", "datadog", "own"] as const)(
     "429 and 503 say when to try again: %p",
     (form) => {
       const retryAfter = [429, 502, 503].map((status) =>
-        errorAnswer({ ...DOWN, status }, form, new Headers()).headers.get("retry-after"),
+        errorAnswer({ ...DOWN, status }, FORMS[form], new Headers()).headers.get("retry-after"),
       );
       expect(retryAfter).toEqual(["1", null, "1"]);
     },
@@ -120,7 +125,7 @@ describe("clients of OTLP try again, and bring what was not their fault", () => 
   ];
   test.each(cases)("%s", (_, error, isRetried) => {
     const told = error === undefined ? INTERNAL : ownErrorOf(error, 1);
-    const answer = told && errorAnswer(told, "otlp", new Headers());
+    const answer = told && errorAnswer(told, FORMS.otlp, new Headers());
     expect(OTLP_RETRIED.includes(answer?.status ?? 0)).toBe(isRetried);
     expect(answer?.headers.get("retry-after") ?? null).toBe(answer?.status === 503 ? "1" : null);
   });

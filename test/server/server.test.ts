@@ -1,13 +1,7 @@
 // One request from its head to its answer, through app.request() and without a socket.
 
 import { describe, expect, test } from "bun:test";
-import type {
-  Plan,
-  ProxyModule,
-  RequestHead,
-  Route,
-  UpstreamName,
-} from "../../src/protocols/index.ts";
+import type { Plan, ProxyModule, RequestHead, Route } from "../../src/protocols/index.ts";
 import type { Upstream, UpstreamRequest } from "../../src/pipeline/upstream.ts";
 import { UpstreamError } from "../../src/pipeline/upstream-error.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
@@ -118,7 +112,7 @@ test("a module that fails costs nothing but its plan: the request is forwarded",
 });
 
 describe("a module that fails to plan", () => {
-  const failing = (routeKind: Route["routeKind"], upstream?: UpstreamName): ProxyModule => ({
+  const failing = (routeKind: Route["routeKind"], upstream?: Route["upstream"]): ProxyModule => ({
     name: "failing",
     routes: [
       {
@@ -156,6 +150,28 @@ describe("a module that fails to plan", () => {
     expect((await app.request("/x")).status).toBe(500);
   });
 
+  test.each(["the page throws", "there is no such page"])("a page of our own: %s", async (name) => {
+    const sent: UpstreamRequest[] = [];
+    const upstream = upstreamThat((request) => {
+      sent.push(request);
+      return Promise.resolve(new Response("up"));
+    });
+    const path = "/_edge/metrics";
+    const serve = (): Response => {
+      throw new Error("a bug");
+    };
+    const pages =
+      name === "the page throws" ? ([[path, { path, methods: ["GET"], serve }]] as const) : [];
+    const plan: Plan = { kind: "own", page: path, query: "" };
+    const { app, bus } = server(
+      { modules: [planning(() => plan, "health")], pages: new Map(pages) },
+      upstream,
+    );
+    const response = await app.request(path, { headers: { authorization: "Bearer s3cret" } });
+    expect([response.status, sent]).toEqual([500, []]);
+    expect(bus.of("request.failed").map((event) => event.class)).toEqual(["uncaught"]);
+  });
+
   test("of telemetry counts that it went on unjudged, to the upstream of its kind", async () => {
     const names: string[] = [];
     const named = (name: string) => ({
@@ -182,7 +198,7 @@ describe("a module that fails to plan", () => {
   });
 
   test("of scrapes goes to no other upstream than theirs", async () => {
-    const { app } = server({ modules: [failing("prometheus_metrics")] });
+    const { app } = server({ modules: [failing("prometheus_metrics", "none")] });
     expect((await app.request("/metrics")).status).toBe(500);
   });
 });

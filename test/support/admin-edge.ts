@@ -2,11 +2,7 @@
 // without a socket, or on ports of its own.
 
 import { type ProxyConfig, loadConfig } from "../../src/config/index.ts";
-import { datadog } from "../../src/protocols/datadog/index.ts";
-import { health } from "../../src/admin/index.ts";
-import { otlp } from "../../src/protocols/otlp/index.ts";
-import { passthrough } from "../../src/protocols/passthrough/index.ts";
-import { prometheus } from "../../src/protocols/prometheus/index.ts";
+import { edge as full } from "../../src/distributions.ts";
 import { AUTHORING, decodePolicySet } from "../../src/policy/index.ts";
 import { type Assembly, assemble } from "../../src/runtime/proxy/assemble.ts";
 import { type Listener, listen } from "../../src/server/listener.ts";
@@ -48,8 +44,7 @@ export class AdminEdge implements AsyncDisposable {
     const upstream = await RecordingUpstream.start();
     const bus = new RecordingBus();
     const config = configOf({ upstream_url: upstream.url, ...keys });
-    const modules = [health, datadog, otlp, prometheus, passthrough];
-    const assembly = assemble(config, { label: "edge", modules, stages: [] }, bus, { nowMs });
+    const assembly = assemble(config, full, bus, { nowMs });
     const edge = new AdminEdge(upstream, bus, assembly);
     if (policies.length > 0) edge.load(policies);
     return edge;

@@ -8,6 +8,7 @@ import { PassthroughModule } from "../../src/protocols/passthrough/index.ts";
 import type { PolicyEngine } from "../../src/policy/index.ts";
 import { Executor } from "../../src/pipeline/executor.ts";
 import { type Listener, type ListenTarget, listen } from "../../src/server/listener.ts";
+import type { OwnPages } from "../../src/pipeline/own-pages.ts";
 import type { RoomOptions } from "../../src/pipeline/room/room.ts";
 import { Router } from "../../src/server/router.ts";
 import { ProxyServer } from "../../src/server/server.ts";
@@ -35,6 +36,8 @@ export interface HarnessOptions {
   readonly modules?: readonly ProxyModule[];
   /** Instead of the one upstream. */
   readonly upstreams?: Partial<Record<UpstreamName, Upstream>>;
+  /** The program's own. */
+  readonly pages?: OwnPages;
   /** What the server's clock says, reading by reading. */
   readonly clock?: readonly number[];
 }
@@ -146,6 +149,7 @@ export function proxyServer(
       engine,
       upstreams: { ...(upstreams as Record<UpstreamName, Upstream>), ...options.upstreams },
       bus,
+      ...(options.pages === undefined ? {} : { pages: options.pages }),
       bodyBytesMax: options.bodyBytesMax ?? 1_000_000,
       decodedBytesMax: options.decodedBytesMax ?? 2_000_000,
     }),

@@ -5,6 +5,7 @@ import { fromJson, toBinary } from "@bufbuild/protobuf";
 import * as zlib from "node:zlib";
 import { ExportLogsServiceRequestSchema } from "../../src/proto/index.ts";
 import { StdoutUpstream } from "../../src/upstream/stdout-upstream.ts";
+import { edge } from "../../src/distributions.ts";
 import { BodyTooLargeError } from "../../src/pipeline/upstream-error.ts";
 import type { OutgoingBody } from "../../src/pipeline/upstream.ts";
 
@@ -19,6 +20,7 @@ async function send(body: OutgoingBody, exchange: Exchange = {}, { bodyBytesMax 
   const upstream = new StdoutUpstream({
     name: "default",
     decodedBytesMax: 1000,
+    backends: edge.modules.flatMap(({ backend }) => backend ?? []),
     write: (lines) => void (printed += lines),
   });
   const response = await upstream.send({

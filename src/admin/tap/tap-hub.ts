@@ -3,6 +3,7 @@
 
 import type { EventBus } from "../../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
+import type { PayloadKind } from "../../protocols/index.ts";
 import { TAPS_MAX } from "../../core/limits.ts";
 import type { TapBatch, TapSpec } from "./tap-board.ts";
 import type { NotedRecord, OutgoingRecord } from "./tap-evaluation.ts";
@@ -12,6 +13,8 @@ import { Tap, type TapOptions } from "./tap-stream.ts";
 export interface TapHubOptions {
   readonly bus: EventBus;
   readonly showsPayloads: boolean;
+  /** What the bytes of records are, by what their formats call them; others are binary. */
+  readonly payloadKinds: ReadonlyMap<string, PayloadKind>;
   /** Told the open taps whenever they change; `TapBoard.show`. */
   readonly changed: (specs: readonly TapSpec[]) => void;
   readonly tapsMax?: number;
@@ -50,12 +53,14 @@ export class TapHub {
   /** A new tap, or undefined when there are `tapsMax` already. */
   tap(request: TapRequest): Tap | undefined {
     if (this.#readers >= this.tapsMax) return undefined;
-    const { bus, showsPayloads, nowMs = Date.now, schedule = realSchedule } = this.#options;
+    const { bus, showsPayloads, payloadKinds } = this.#options;
+    const { nowMs = Date.now, schedule = realSchedule } = this.#options;
     const { stage, recordsMax, secondsMax } = request;
     const tap = new Tap({
       ...request,
       id: ++this.#lastId,
       showsPayloads,
+      payloadKinds,
       nowMs,
       schedule,
       ended: (ended, reason) => {

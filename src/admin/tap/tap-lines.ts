@@ -3,6 +3,7 @@
 
 import { TAP_POLICIES_MAX } from "../../core/limits.ts";
 import { printable } from "../../core/printable.ts";
+import type { PayloadKind } from "../../protocols/index.ts";
 import type { TapRecord, TapStage } from "./tap-record.ts";
 
 export type TapLineFormat = "json" | "text";
@@ -33,15 +34,15 @@ export type TapNote =
       readonly lost: number;
     };
 
-const JSON_ENCODINGS: ReadonlySet<string> = new Set(["otlp_json", "datadog_json"]);
-const TEXT_ENCODINGS: ReadonlySet<string> = new Set(["prometheus_text", "line"]);
-
-/** A line about a record, or two for people, with the line feed. */
+/**
+ * A line about a record, or two for people, with the line feed. `shownAs`: what its bytes are;
+ * undefined: they are not shown.
+ */
 export function recordLine(
   format: TapLineFormat,
   { seq, timeMs, stage }: TapLineHead,
   record: TapRecord,
-  showsPayloads: boolean,
+  shownAs: PayloadKind | undefined,
 ): string {
   const { signal, encoding, decision, policies, policyCount, length, bytes } = record;
   const time = new Date(timeMs).toISOString();
@@ -58,14 +59,17 @@ export function recordLine(
     policies: named,
     ...(policyCount > named.length ? { policies_more: policyCount - named.length } : {}),
     bytes: bytes === undefined ? 0 : length,
-    ...(showsPayloads && bytes !== undefined && bytes.length < length
+    ...(shownAs !== undefined && bytes !== undefined && bytes.length < length
       ? { shown_bytes: bytes.length }
       : {}),
   };
-  const payload = showsPayloads && bytes !== undefined ? bytes : undefined;
-  if (format === "text") return printable(`${textHead(head)}\n${textPayload(payload, encoding)}`);
+  const isShown = shownAs !== undefined && bytes !== undefined;
+  if (format === "text") {
+    const payload = isShown ? textPayload(bytes, shownAs) : "";
+    return printable(`${textHead(head)}\n${payload}`);
+  }
   const document = JSON.stringify(head);
-  const more = payload === undefined ? "" : `,${jsonPayload(payload, encoding, length)}`;
+  const more = isShown ? `,${jsonPayload(bytes, shownAs, length)}` : "";
   // What is unsafe can only stand inside of strings here, where the escape means the same.
   return printable(`${document.slice(0, -1)}${more}}\n`);
 }
@@ -79,19 +83,14 @@ export function noteLine(format: TapLineFormat, note: TapNote): string {
 }
 
 /** JSON records as they are, with every number as it was written; others as text or base64. */
-function jsonPayload(bytes: Uint8Array, encoding: string, length: number): string {
-  if (JSON_ENCODINGS.has(encoding)) {
-    const text = new TextDecoder().decode(bytes);
-    if (bytes.length === length && isJson(text)) {
-      // Line ends stand between the tokens of valid JSON only.
-      return `"record":${text.replace(/[\r\n]+/g, " ")}`;
-    }
-    return `"text":${JSON.stringify(text)}`;
+function jsonPayload(bytes: Uint8Array, shownAs: PayloadKind, length: number): string {
+  if (shownAs === "binary") return `"base64":"${bytes.toBase64()}"`;
+  const text = new TextDecoder().decode(bytes);
+  if (shownAs === "json" && bytes.length === length && isJson(text)) {
+    // Line ends stand between the tokens of valid JSON only.
+    return `"record":${text.replace(/[\r\n]+/g, " ")}`;
   }
-  if (TEXT_ENCODINGS.has(encoding)) {
-    return `"text":${JSON.stringify(new TextDecoder().decode(bytes))}`;
-  }
-  return `"base64":"${bytes.toBase64()}"`;
+  return `"text":${JSON.stringify(text)}`;
 }
 
 function isJson(text: string): boolean {
@@ -111,10 +110,6 @@ function textHead(head: Readonly<Record<string, unknown>>): string {
   return `---${words.join("")}`;
 }
 
-function textPayload(bytes: Uint8Array | undefined, encoding: string): string {
-  if (bytes === undefined) return "";
-  if (!JSON_ENCODINGS.has(encoding) && !TEXT_ENCODINGS.has(encoding)) {
-    return `${bytes.toBase64()}\n`;
-  }
-  return `${new TextDecoder().decode(bytes)}\n`;
+function textPayload(bytes: Uint8Array, shownAs: PayloadKind): string {
+  return `${shownAs === "binary" ? bytes.toBase64() : new TextDecoder().decode(bytes)}\n`;
 }

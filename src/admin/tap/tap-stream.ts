@@ -2,6 +2,7 @@
 // while the bound is reached is lost and counted; whoever offers records never waits.
 
 import type { Schedule } from "../../system/timer.ts";
+import type { PayloadKind } from "../../protocols/index.ts";
 import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../core/limits.ts";
 import { noteLine, recordLine, type TapLineFormat, type TapNote } from "./tap-lines.ts";
 import { type TapFilter, type TapRecord, type TapStage, wantsRecord } from "./tap-record.ts";
@@ -12,6 +13,8 @@ export interface TapOptions {
   readonly filter: TapFilter;
   readonly format: TapLineFormat;
   readonly showsPayloads: boolean;
+  /** What the bytes of records are, by what their formats call them; others are binary. */
+  readonly payloadKinds: ReadonlyMap<string, PayloadKind>;
   /** Records after which it ends. */
   readonly recordsMax: number;
   readonly secondsMax: number;
@@ -62,7 +65,7 @@ export class Tap {
 
   /** Shows the record if this tap wants it. */
   offer(record: TapRecord): void {
-    const { filter, recordsMax, format, stage, showsPayloads, nowMs } = this.options;
+    const { filter, recordsMax, format, stage, nowMs } = this.options;
     if (this.#isEnded || !wantsRecord(filter, record)) return;
     if (this.#bytes >= TAP_BUFFER_BYTES_MAX) {
       this.lose(1);
@@ -71,8 +74,13 @@ export class Tap {
     this.#tellLost();
     this.shown++;
     const head = { seq: this.shown + this.lost, timeMs: nowMs(), stage };
-    this.#put(recordLine(format, head, record, showsPayloads));
+    this.#put(recordLine(format, head, record, this.#shownAs(record)));
     if (this.shown >= recordsMax) this.end("records");
+  }
+
+  #shownAs({ encoding }: TapRecord): PayloadKind | undefined {
+    const { showsPayloads, payloadKinds } = this.options;
+    return showsPayloads ? (payloadKinds.get(encoding) ?? "binary") : undefined;
   }
 
   /** Counts records that could not be shown. */

@@ -3,20 +3,22 @@
 // "Metrics", and the Agent's forwarder.
 
 import type { DatadogLogsFormat } from "./format/index.ts";
-import type { Telemetry } from "../../o11y/events.ts";
-import type { KnownPath } from "../../o11y/labels.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
 import { bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
 import type {
+  AcceptedAnswer,
   BodyCoding,
-  EmptyAnswer,
+  ErrorAnswer,
+  ErrorContent,
+  HeaderValues,
   PathMatch,
   Plan,
   ProxyModule,
   RequestHead,
   Route,
   UpstreamName,
-} from "../module.ts";
+} from "../protocol.ts";
 
 /** The body formats of the routes that are filtered. */
 export interface DatadogFormats {
@@ -28,12 +30,12 @@ export interface DatadogFormats {
 
 interface Endpoint {
   readonly path: string;
-  readonly knownPath: KnownPath;
-  readonly telemetry: Extract<Telemetry, "datadog_logs" | "datadog_metrics">;
+  readonly knownPath: string;
+  readonly telemetry: string;
   readonly signal: Signal;
   readonly upstream: UpstreamName;
   readonly formats: ReadonlyMap<string, RecordFormat | DatadogLogsFormat>;
-  readonly emptyAnswer: EmptyAnswer;
+  readonly emptyAnswer: AcceptedAnswer;
 }
 
 /** `text/json` is what client libraries send to version 1 of the API. */
@@ -43,16 +45,26 @@ const LINES_TYPES = ["application/x-ndjson", "application/ndjson", "application/
 const PROTOBUF_TYPES = ["application/x-protobuf", "application/protobuf"] as const;
 
 /** What the intake answers with; its status is 202. */
-function accepted(body: string): EmptyAnswer {
-  return {
-    status: 202,
-    contentType: "application/json",
-    body: new TextEncoder().encode(body),
-  };
+function accepted(body: string): AcceptedAnswer {
+  return { status: 202, contentType: "application/json", body: encodeUtf8(body) };
 }
 const LOGS_ACCEPTED = accepted("{}");
 const SERIES_V1_ACCEPTED = accepted('{"status":"ok"}');
 const SERIES_V2_ACCEPTED = accepted('{"errors":[]}');
+
+/** What the intake says; client libraries raise an error when they are answered otherwise. */
+export const ACCEPTED: Readonly<Record<string, AcceptedAnswer>> = {
+  "/api/v2/logs": LOGS_ACCEPTED,
+  "/api/v2/series": SERIES_V2_ACCEPTED,
+  "/api/v1/series": SERIES_V1_ACCEPTED,
+  "/api/v1/distribution_points": SERIES_V1_ACCEPTED,
+  "/api/v1/check_run": SERIES_V1_ACCEPTED,
+};
+
+function datadogError({ status, message }: ErrorContent): ErrorAnswer {
+  const body = encodeUtf8(JSON.stringify({ errors: [message] }));
+  return { status, contentType: "application/json", body };
+}
 
 /**
  * Everything else of Datadog, by its kind: whatever the method and the content. Paths that are not
@@ -103,7 +115,7 @@ export class DatadogModule implements ProxyModule {
           methods: ["POST"],
           knownPath: endpoint.knownPath,
           routeKind: endpoint.telemetry,
-          errors: "datadog",
+          errors: datadogError,
           upstream: endpoint.upstream,
         },
         endpoint,
@@ -112,7 +124,7 @@ export class DatadogModule implements ProxyModule {
     this.#upstreams = new Map(
       FORWARDED.flatMap(([upstream, matches]) =>
         matches.map((match): [Route, UpstreamName] => [
-          { match, knownPath: "other", routeKind: "passthrough", errors: "datadog", upstream },
+          { match, knownPath: "other", routeKind: "passthrough", errors: datadogError, upstream },
           upstream,
         ]),
       ),
@@ -143,7 +155,7 @@ export class DatadogModule implements ProxyModule {
 }
 
 /** Datadog's API and its client libraries call zstd "zstd1". */
-function codingOf(headers: Headers): BodyCoding | undefined {
+function codingOf(headers: HeaderValues): BodyCoding | undefined {
   const value = headers.get("content-encoding");
   return value?.trim().toLowerCase() === "zstd1" ? "zstd" : bodyCodingOf(headers);
 }

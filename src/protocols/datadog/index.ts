@@ -7,14 +7,20 @@ import {
   datadogSeriesJsonFormat,
   datadogSeriesProtobufFormat,
 } from "./format/index.ts";
-import type { ModuleRegistration } from "../module.ts";
-import { DatadogModule } from "./datadog-module.ts";
+import type { BackendRequest, HeaderValues, ModuleRegistration } from "../protocol.ts";
+import { ACCEPTED, DatadogModule } from "./datadog-module.ts";
 
 export { type DatadogFormats, DatadogModule } from "./datadog-module.ts";
 
 /** For a distribution's list. */
 export const datadog: ModuleRegistration = {
   name: "datadog",
+  telemetry: ["datadog_logs", "datadog_metrics"],
+  knownPaths: ["api_v2_logs", "api_v2_series", "api_v1_series"],
+  stages: ["log_filter", "log_transform", "metric_filter"],
+  encodings: { datadog_json: "json", datadog_protobuf: "binary" },
+  samples: { paths: { log: "/api/v2/logs", metric: "/api/v2/series" }, recognises: isJsonArray },
+  backend: { accepted: ACCEPTED, records: seriesOf },
   create: () =>
     new DatadogModule({
       logs: datadogLogsFormat(),
@@ -23,3 +29,19 @@ export const datadog: ModuleRegistration = {
       seriesProtobuf: datadogSeriesProtobufFormat(),
     }),
 };
+
+const OPEN_BRACKET = 0x5b;
+
+/** Nobody else's body is an array. */
+function isJsonArray(body: Uint8Array, headers: HeaderValues): boolean {
+  if (!/json/i.test(headers.get("content-type") ?? "")) return false;
+  return body.find((byte) => byte > 0x20) === OPEN_BRACKET;
+}
+
+/** Logs are arrays, objects or lines, which are printed without anybody's help. */
+function seriesOf({ document }: BackendRequest): readonly unknown[] | undefined {
+  if (typeof document !== "object" || document === null || !("series" in document)) {
+    return undefined;
+  }
+  return Array.isArray(document.series) ? document.series : [];
+}

@@ -2,7 +2,8 @@
 // are read.
 
 import { otlpJsonFormat, otlpProtobufFormat } from "./format/index.ts";
-import type { ModuleRegistration } from "../module.ts";
+import type { ModuleRegistration } from "../protocol.ts";
+import { otlpRecords } from "./backend.ts";
 import { OtlpModule } from "./otlp-module.ts";
 
 export { type OtlpFormats, OtlpModule } from "./otlp-module.ts";
@@ -10,5 +11,11 @@ export { type OtlpFormats, OtlpModule } from "./otlp-module.ts";
 /** For a distribution's list. */
 export const otlp: ModuleRegistration = {
   name: "otlp",
+  telemetry: ["otlp_logs", "otlp_metrics", "otlp_traces"],
+  knownPaths: ["v1_logs", "v1_metrics", "v1_traces"],
+  stages: ["log_filter", "log_transform", "metric_filter", "trace_sampling"],
+  encodings: { otlp_json: "json", otlp_protobuf: "binary" },
+  samples: { paths: { log: "/v1/logs", metric: "/v1/metrics", trace: "/v1/traces" } },
+  backend: { records: otlpRecords },
   create: () => new OtlpModule({ json: otlpJsonFormat, protobuf: otlpProtobufFormat }),
 };

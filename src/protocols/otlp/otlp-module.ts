@@ -3,18 +3,18 @@
 // "OTLP/HTTP".
 
 import { canonicalPath, withoutTrailingSlash } from "../../core/paths.ts";
-import type { Telemetry } from "../../o11y/events.ts";
-import type { KnownPath } from "../../o11y/labels.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
 import { bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
+import { otlpError } from "./errors.ts";
 import type {
-  EmptyAnswer,
+  AcceptedAnswer,
   Plan,
   ProxyModule,
   RequestHead,
   Route,
   UpstreamName,
-} from "../module.ts";
+} from "../protocol.ts";
 
 /** The two body formats of each signal. */
 export interface OtlpFormats {
@@ -25,11 +25,10 @@ export interface OtlpFormats {
 interface Endpoint {
   readonly path: string;
   readonly signal: Signal;
-  readonly telemetry: Telemetry & RouteKindOfOtlp;
+  readonly telemetry: string;
   readonly upstream: UpstreamName;
-  readonly knownPath: KnownPath;
+  readonly knownPath: string;
 }
-type RouteKindOfOtlp = "otlp_logs" | "otlp_metrics" | "otlp_traces";
 
 const ENDPOINTS: readonly Endpoint[] = [
   {
@@ -55,7 +54,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   },
 ];
 
-const EMPTY_JSON = new TextEncoder().encode("{}");
+const EMPTY_JSON = encodeUtf8("{}");
 /** An empty Export…ServiceResponse is zero bytes. */
 const EMPTY_PROTOBUF = new Uint8Array(0);
 
@@ -73,7 +72,7 @@ export class OtlpModule implements ProxyModule {
     methods: ["POST"],
     knownPath: endpoint.knownPath,
     routeKind: endpoint.telemetry,
-    errors: "otlp",
+    errors: otlpError,
     upstream: endpoint.upstream,
   }));
 
@@ -121,6 +120,6 @@ function formatOf(prepared: Prepared, mediaType: string): RecordFormat | undefin
 }
 
 /** OTLP: the answer has the content type of the request. */
-function emptyAnswerOf(isJson: boolean, contentType: string): EmptyAnswer {
+function emptyAnswerOf(isJson: boolean, contentType: string): AcceptedAnswer {
   return { status: 200, contentType, body: isJson ? EMPTY_JSON : EMPTY_PROTOBUF };
 }

@@ -1,3 +1,12 @@
 // Forwarding of whatever nobody else knows. Must not read or change anything.
 
-export { PassthroughModule, passthrough } from "./passthrough-module.ts";
+import type { ModuleRegistration } from "../protocol.ts";
+import { PassthroughModule } from "./passthrough-module.ts";
+
+export { PassthroughModule } from "./passthrough-module.ts";
+
+/** For a distribution's list; the last line of it. */
+export const passthrough: ModuleRegistration = {
+  name: "passthrough",
+  create: () => new PassthroughModule(),
+};

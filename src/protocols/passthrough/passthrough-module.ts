@@ -1,6 +1,6 @@
 // Everything that no other module takes: forwarded raw to the default upstream.
 
-import type { ModuleRegistration, Plan, ProxyModule, Route } from "../module.ts";
+import type { Plan, ProxyModule, Route } from "../protocol.ts";
 
 const PLAN: Plan = { kind: "forward", upstream: "default" };
 
@@ -14,9 +14,3 @@ export class PassthroughModule implements ProxyModule {
     return PLAN;
   }
 }
-
-/** For a distribution's list; the last line of it. */
-export const passthrough: ModuleRegistration = {
-  name: "passthrough",
-  create: () => new PassthroughModule(),
-};

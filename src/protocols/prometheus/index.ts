@@ -1,13 +1,19 @@
 // Prometheus scrapes through Edge: `/metrics` and what is below it, and the paths of
 // `prometheus.targets`. Must not fetch anything: it only says what is fetched from where.
 
-import type { ModuleRegistration } from "../module.ts";
+import type { ModuleRegistration } from "../protocol.ts";
 import { PrometheusModule } from "./prometheus-module.ts";
+import { SCRAPE_METRICS } from "./scrape-metrics.ts";
 
 export { PrometheusModule } from "./prometheus-module.ts";
 
 /** For a distribution's list. */
 export const prometheus: ModuleRegistration = {
   name: "prometheus",
+  telemetry: ["prometheus_metrics"],
+  knownPaths: ["metrics"],
+  metrics: SCRAPE_METRICS,
+  stages: ["metric_filter"],
+  encodings: { prometheus_text: "text", prometheus_protobuf: "binary" },
   create: (deps) => new PrometheusModule(deps),
 };

@@ -2,7 +2,7 @@
 // Plans only: fetching is the executor's work, lines are its format's.
 
 import { canonicalPath, restBehind, withoutTrailingSlash } from "../../core/paths.ts";
-import type { ModuleDeps, Plan, ProxyModule, RequestHead, Route } from "../module.ts";
+import type { ModuleDeps, Plan, ProxyModule, RequestHead, Route } from "../protocol.ts";
 
 /** Where scrapes are, unless the configuration names other paths. */
 const SCRAPE_PATH = "/metrics";
@@ -22,7 +22,7 @@ export class PrometheusModule implements ProxyModule {
   readonly #targets: readonly Target[];
 
   /** `scrapeTargets`: paths with an exporter of their own (`prometheus.targets`). */
-  constructor({ scrapeTargets = [] }: Pick<ModuleDeps, "scrapeTargets">) {
+  constructor({ scrapeTargets = [] }: ModuleDeps) {
     this.#targets = scrapeTargets
       .map((key) => ({ key, path: withoutTrailingSlash(canonicalPath(key)) }))
       .sort((a, b) => b.path.length - a.path.length);
@@ -49,6 +49,8 @@ function routesOf(path: string): Route[] {
     methods: ["GET", "HEAD"],
     knownPath: "metrics",
     routeKind: "prometheus_metrics",
+    // A scrape goes to an exporter, which only its plan knows.
+    upstream: "none",
   } as const;
   const below: Route = { ...rest, match: { kind: "prefix", path: `${path}/` } };
   return path === "" ? [below] : [{ ...rest, match: { kind: "exact", path } }, below];

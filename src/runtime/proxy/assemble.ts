@@ -5,6 +5,7 @@ import type { ProxyConfig } from "../../config/index.ts";
 import { EXTENSIONS, Extensions, type OfferBatch } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
+import { payloadKindsOf, protocolMetricsOf, samplesOf, stagesOf } from "../../protocols/index.ts";
 import { type PolicyRegistry, createProviders } from "../../providers/index.ts";
 import { adminPages } from "../../admin/admin.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
@@ -55,10 +56,11 @@ export function assemble(
   bus: EventBus,
   { threads, nowMs = () => performance.now() }: AssembleOptions = {},
 ): Assembly {
+  const { modules } = distribution;
   const extensions = new Extensions(distribution.extensions ?? EXTENSIONS, { config, bus });
   threads?.onOffered((batch) => extensions.take(batch));
   const identity = {
-    stages: distribution.stages,
+    stages: stagesOf(modules),
     service: config.service,
     extensions: () => extensions.capabilities(),
   };
@@ -82,7 +84,10 @@ export function assemble(
   });
   const { engine, policies, registry } = runtime;
   const reloader = new Reloader(registry);
-  const metrics = createMetrics(distribution.label, bus, engine, threads);
+  const metrics = createMetrics(distribution.label, bus, engine, {
+    workers: threads,
+    protocols: protocolMetricsOf(modules),
+  });
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
   const board = config.tapEnabled ? new TapBoard((batch) => taps?.deliver(batch)) : undefined;
@@ -91,6 +96,7 @@ export function assemble(
     new TapHub({
       bus,
       showsPayloads: config.admin.showPayloads,
+      payloadKinds: payloadKindsOf(modules),
       changed: (specs) => (threads === undefined ? board.show(specs) : threads.showTaps(specs)),
     });
   if (taps !== undefined) threads?.onTapped((batch) => taps.deliver(batch));
@@ -106,6 +112,7 @@ export function assemble(
     metricsText: () => metrics.metricsText(),
     taps,
     plan: (head) => serving.plan(head),
+    samples: samplesOf(modules),
     nowMs,
   });
   const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: board });

@@ -7,17 +7,14 @@ import { checkPem } from "../../config/pem.ts";
 import type { ExtensionKind } from "../../extensions/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import type {
-  ModuleDeps,
+  Backend,
   ModuleRegistration,
-  OwnPage,
   Plan,
   RequestHead,
-  ServedPage,
   UpstreamName,
 } from "../../protocols/index.ts";
-import { HealthModule } from "../../admin/index.ts";
+import { AdminModule, readyPage } from "../../admin/index.ts";
 import type { Engine } from "../../policy/index.ts";
-import type { SyncStage } from "../../policy/wire/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
 import { Cors } from "../../server/cors.ts";
 import { Executor } from "../../pipeline/executor.ts";
@@ -32,16 +29,15 @@ import { StdoutUpstream } from "../../upstream/stdout-upstream.ts";
 import type { TapBoard } from "../../admin/tap/tap-board.ts";
 import { createTracer } from "./tracing.ts";
 import { UpstreamClient } from "../../upstream/upstream-client.ts";
+import { type OwnPage, pagesByPath } from "../../pipeline/own-pages.ts";
 import type { Upstream } from "../../pipeline/upstream.ts";
 import { newPseudonym, Via } from "../../server/via.ts";
 
-/** What makes one distribution another: its modules, in order, and what it can do with policies. */
+/** What makes one distribution another: its protocols. */
 export interface ProxyDistribution {
   readonly label: string;
-  /** The last one should take whatever the others do not. */
+  /** In order; the last one should take whatever the others do not. */
   readonly modules: readonly ModuleRegistration[];
-  /** Told to control planes. */
-  readonly stages: readonly SyncStage[];
   /** Kinds of extensions that policies may use. Default: all that there are. */
   readonly extensions?: readonly ExtensionKind[];
 }
@@ -63,7 +59,7 @@ export interface ServingDeps {
   readonly bus: EventBus;
   readonly ready: () => boolean;
   /** Pages below `/_edge/`. */
-  readonly pages: readonly (OwnPage | ServedPage)[];
+  readonly pages: readonly OwnPage[];
   /** Which taps are open, and where to leave what they want; undefined: taps are off. */
   readonly taps?: TapBoard | undefined;
   /** What this instance calls itself to upstreams; all its threads the same. Default: a new one. */
@@ -80,15 +76,8 @@ export function assembleServing(
   distribution: ProxyDistribution,
   { engine: judging, bus, ready, pages, taps, ...shared }: ServingDeps,
 ): Serving {
-  const deps: ModuleDeps = {
-    ready,
-    pages,
-    adminToken: config.admin.token,
-    scrapeTargets: [...config.prometheus.targets.keys()],
-    servesPages: config.admin.listen === undefined,
-  };
   const via = new Via(shared.pseudonym ?? newPseudonym());
-  const { upstreams, scraped, targets } = createUpstreams(config, bus, via);
+  const { upstreams, scraped, targets } = createUpstreams(config, distribution, bus, via);
   const { bodyBytesMax, decodedBytesMax } = config;
   const room = new Room({
     bus,
@@ -109,13 +98,16 @@ export function assembleServing(
     upstreams,
     bus,
     scraper,
+    pages: pagesByPath([readyPage(ready), ...pages]),
     bodyBytesMax,
     decodedBytesMax,
     plan: (head) => router.plan(head),
     ...(taps === undefined ? {} : { format: (signal, format) => taps.format(signal, format) }),
   });
-  const modules = distribution.modules.map((registration) => registration.create(deps));
-  const admin = new HealthModule({ ...deps, servesPages: true });
+  const scrapeTargets = [...config.prometheus.targets.keys()];
+  const modules = distribution.modules.map(({ create }) => create({ scrapeTargets }));
+  const admin = (servesPages: boolean): AdminModule =>
+    new AdminModule({ pages, adminToken: config.admin.token, servesPages });
   const tracer = createTracer(config, bus);
   const serve = (router: Router): ProxyServer =>
     new ProxyServer({
@@ -128,10 +120,10 @@ export function assembleServing(
       via,
       cors: config.cors.allowedOrigins.length === 0 ? undefined : new Cors(config.cors),
     });
-  const router = new Router(modules);
+  const router = new Router([admin(config.admin.listen === undefined), ...modules]);
   return {
     server: serve(router),
-    adminServer: serve(new Router([admin])),
+    adminServer: serve(new Router([admin(true)])),
     gate,
     plan: (head) => router.plan(head),
     upstreams: [...new Set([...Object.values(upstreams), scraped, ...targets.values()])],
@@ -155,7 +147,15 @@ interface Upstreams {
 /**
  * One client for each URL, so that kinds of traffic with the same upstream share its connections.
  */
-function createUpstreams(config: ProxyConfig, bus: EventBus, via: Via): Upstreams {
+function createUpstreams(
+  config: ProxyConfig,
+  { modules }: ProxyDistribution,
+  bus: EventBus,
+  via: Via,
+): Upstreams {
+  const backends = modules.flatMap(({ backend }): readonly Backend[] =>
+    backend === undefined ? [] : [backend],
+  );
   const tls = upstreamPem(config.upstreamTls);
   const made = new Map<string, Upstream>();
   const create = (name: string, target: UpstreamTarget): Upstream => {
@@ -165,7 +165,7 @@ function createUpstreams(config: ProxyConfig, bus: EventBus, via: Via): Upstream
     const { decodedBytesMax, upstreamTimeouts: timeouts } = config;
     const upstream =
       target.kind === "stdout"
-        ? new StdoutUpstream({ name, decodedBytesMax })
+        ? new StdoutUpstream({ name, decodedBytesMax, backends })
         : new UpstreamClient({
             name,
             url: target.url,

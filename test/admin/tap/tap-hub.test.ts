@@ -40,6 +40,7 @@ function hub({ tapsMax = 2, showsPayloads = true }: Setting = {}) {
   const made = new TapHub({
     bus,
     showsPayloads,
+    payloadKinds: new Map([["line", "text"]]),
     tapsMax,
     changed: (specs) => void shown.push(specs),
     nowMs: clock.now,

@@ -1,6 +1,8 @@
 // What a tap prints, line by line.
 
 import { describe, expect, test } from "bun:test";
+import { edge } from "../../../src/distributions.ts";
+import { payloadKindsOf } from "../../../src/protocols/index.ts";
 import { noteLine, recordLine } from "../../../src/admin/tap/tap-lines.ts";
 import type { TapRecord } from "../../../src/admin/tap/tap-record.ts";
 
@@ -22,6 +24,10 @@ function record(text: string, more: Partial<TapRecord> = {}): TapRecord {
 }
 
 const START = '{"seq":3,"time":"1970-01-01T00:00:00.000Z","stage":"pre","signal":"log"';
+
+const KINDS = payloadKindsOf(edge.modules);
+const shownAs = ({ encoding }: TapRecord, showsPayloads: boolean) =>
+  showsPayloads ? KINDS.get(encoding) : undefined;
 
 describe("as JSON", () => {
   const cases: readonly [string, TapRecord, boolean, string][] = [
@@ -94,7 +100,7 @@ describe("as JSON", () => {
   ];
   for (const [name, shown, showsPayloads, want] of cases) {
     test(name, () => {
-      const line = recordLine("json", HEAD, shown, showsPayloads);
+      const line = recordLine("json", HEAD, shown, shownAs(shown, showsPayloads));
       expect(line).toBe(`${START},${want}\n`);
       expect(JSON.parse(line)).toMatchObject({ seq: 3, signal: "log" });
     });
@@ -137,7 +143,9 @@ describe("as text", () => {
   ];
   for (const [name, shown, showsPayloads, want] of cases) {
     test(name, () => {
-      expect(recordLine("text", HEAD, shown, showsPayloads)).toBe(`${start} ${want}`);
+      expect(recordLine("text", HEAD, shown, shownAs(shown, showsPayloads))).toBe(
+        `${start} ${want}`,
+      );
     });
   }
 });

@@ -3,7 +3,6 @@
 
 import { threadId } from "node:worker_threads";
 import type { ModuleRegistration, Plan, RequestHead } from "../../../src/protocols/index.ts";
-import { health } from "../../../src/admin/index.ts";
 import { otlp } from "../../../src/protocols/otlp/index.ts";
 import { passthrough } from "../../../src/protocols/passthrough/index.ts";
 import { recordingKind } from "../../extensions/recording-extension.ts";
@@ -45,7 +44,6 @@ export const COPIES = recordingKind("com.example/copy");
 
 export const DISTRIBUTION: ProxyDistribution = {
   label: "test",
-  modules: [health, otlp, test, passthrough],
-  stages: [],
+  modules: [otlp, test, passthrough],
   extensions: [COPIES],
 };

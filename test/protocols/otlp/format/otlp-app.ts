@@ -74,8 +74,7 @@ export class OtlpApp {
     const { bus, engine } = this;
     const { bodyBytesMax = 100_000_000, decodedBytesMax = 100_000_000 } = limits;
     const executor = new Executor({ engine, upstreams, bus, bodyBytesMax, decodedBytesMax });
-    const deps = { ready: () => true, pages: [], adminToken: undefined, servesPages: false };
-    const router = new Router([otlp.create(deps)]);
+    const router = new Router([otlp.create({})]);
     this.server = new ProxyServer({ router, executor, bus, room: roomFor(bus) });
   }
 

@@ -6,7 +6,9 @@ import {
   ExportLogsServiceRequestSchema,
   ExportMetricsServiceRequestSchema,
   ExportTraceServiceRequestSchema,
-} from "../proto/index.ts";
+} from "../../proto/index.ts";
+import { hexOf } from "../../core/bytes.ts";
+import { decodeBase64 } from "../../policy/decode/bytes.ts";
 
 const SCHEMAS = {
   "/v1/logs": ExportLogsServiceRequestSchema,
@@ -16,6 +18,8 @@ const SCHEMAS = {
 
 /** Bytes fields that OTLP/JSON writes in hex, where proto3 JSON has base64. */
 const IDS = new Set(["traceId", "spanId", "parentSpanId"]);
+
+const NOTHING = new Uint8Array(0);
 
 /** Undefined for other paths, and for what cannot be decoded. */
 export function otlpDocument(bytes: Uint8Array, path: string): unknown {
@@ -34,7 +38,7 @@ function withHexIds(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) =>
       IDS.has(key) && typeof member === "string"
-        ? [key, Buffer.from(member, "base64").toString("hex")]
+        ? [key, hexOf(decodeBase64(member) ?? NOTHING)]
         : [key, withHexIds(member)],
     ),
   );

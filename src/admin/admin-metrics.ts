@@ -1,0 +1,12 @@
+// The page /_edge/metrics: the program's own metrics.
+
+import { METRICS_CONTENT_TYPE } from "../o11y/metrics.ts";
+import type { OwnPage } from "../pipeline/own-pages.ts";
+import { ownAnswer } from "../pipeline/request-meter.ts";
+import { page } from "./admin-page.ts";
+
+/** The metrics in the Prometheus text format, as they are when somebody asks. */
+export function metricsPage(metricsText: () => string): OwnPage {
+  const headers = { "content-type": METRICS_CONTENT_TYPE };
+  return page("/_edge/metrics", () => ownAnswer(metricsText(), 200, headers));
+}

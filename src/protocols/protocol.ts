@@ -1,0 +1,220 @@
+// What a protocol is to the program: routes as data, a pure function from a request's head to a
+// plan, and all that others have to know of it. A module never reads a body, never waits and never
+// does I/O; the executor in src/pipeline does all of that, for every module alike.
+
+import type { FailOpenReason, RouteKind, Telemetry } from "../o11y/events.ts";
+import type { ProtocolMetric } from "../o11y/metric-spec.ts";
+import type { RecordEncoding, RecordFormat, Signal } from "../policy/index.ts";
+import type { SyncStage } from "../policy/wire/index.ts";
+
+/** Values of header fields by name, without case; null: there is none. `Headers` are one. */
+export interface HeaderValues {
+  get(name: string): string | null;
+}
+
+/** What a module may look at. `query` begins with "?" or is empty. */
+export interface RequestHead {
+  readonly method: string;
+  /** As the client wrote it; the route tells which path it is. */
+  readonly path: string;
+  readonly query: string;
+  readonly headers: HeaderValues;
+}
+
+/**
+ * The upstreams of the configuration, by the kind of traffic; fall-backs are applied behind the
+ * name.
+ */
+export type UpstreamName = "default" | "logs" | "metrics" | "traces";
+
+/** Answered here; no upstream is asked. */
+export interface AnswerPlan {
+  readonly kind: "answer";
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Sent on as it comes, and the answer likewise. */
+export interface ForwardPlan {
+  readonly kind: "forward";
+  readonly upstream: UpstreamName;
+  /**
+   * Set when policies would have judged the body had it been readable: counted as a fail-open pass.
+   */
+  readonly unjudged?: {
+    readonly telemetry: Telemetry;
+    readonly reason: FailOpenReason;
+    readonly detail: string;
+  };
+}
+
+/** Codings that the executor decodes and encodes. */
+export type BodyCoding = "identity" | "gzip" | "deflate" | "zstd";
+
+/** What a backend says when it took all of a request. */
+export interface AcceptedAnswer {
+  readonly status: number;
+  /** Undefined: there is no body. */
+  readonly contentType?: string;
+  readonly body: Uint8Array;
+}
+
+/** The body is decoded, its records are judged, and what is left is sent on. */
+export interface FilterPlan {
+  readonly kind: "filter";
+  readonly telemetry: Telemetry;
+  readonly signal: Signal;
+  readonly coding: BodyCoding;
+  readonly format: RecordFormat;
+  readonly upstream: UpstreamName;
+  /** What the client is told when policies dropped every record of its request. */
+  readonly emptyAnswer: AcceptedAnswer;
+}
+
+/** Fetched from an exporter; the exposition is filtered line by line as it streams back. */
+export interface ScrapePlan {
+  readonly kind: "scrape";
+  readonly telemetry: Telemetry;
+  readonly signal: Signal;
+  /** Path in `prometheus.targets` whose URL is fetched; undefined: the upstream of scrapes. */
+  readonly target: string | undefined;
+  /** Path and query below the base URL of what is fetched. */
+  readonly path: string;
+}
+
+/** Answered by a page of the program's own, whatever that does for it. */
+export interface OwnPlan {
+  readonly kind: "own";
+  /** Path of the page. */
+  readonly page: string;
+  readonly query: string;
+}
+
+/**
+ * Every way in which a request can go on. A new one is a member here and a case in the executor.
+ */
+export type Plan = AnswerPlan | ForwardPlan | FilterPlan | ScrapePlan | OwnPlan;
+
+/**
+ * `exact`: the whole path, with or without a slash at its end. `prefix`: the path begins with it;
+ * the longest prefix wins. `any`: all the rest. Compared is the canonical path (core/paths.ts).
+ */
+export type PathMatch =
+  | { readonly kind: "exact"; readonly path: string }
+  | { readonly kind: "prefix"; readonly path: string }
+  | { readonly kind: "any" };
+
+/** What is wrong with a request, or with what it needs. */
+export interface ErrorContent {
+  readonly status: number;
+  /** A word for programs. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** An error as clients of a protocol read it. */
+export interface ErrorAnswer {
+  /** Another one where clients would take the error's for something else. */
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/** Puts an error into words for the client whose request has these headers. */
+export type ErrorForm = (error: ErrorContent, request: HeaderValues) => ErrorAnswer;
+
+export interface Route {
+  readonly match: PathMatch;
+  /** Whether an exact path may stand below any other: `/v1/logs` as `/otlp/v1/logs`. */
+  readonly isBelowAnyBase?: boolean;
+  /**
+   * Methods that this route takes; undefined: all. A request with another method goes on to the
+   * next best route, which in a distribution with passthrough means that it is forwarded raw.
+   */
+  readonly methods?: readonly string[];
+  /** Label of the request metrics: one that the protocol brings, or `other`. */
+  readonly knownPath: string;
+  /** Label of the metric of prefilter decisions; `health` routes are never forwarded. */
+  readonly routeKind: RouteKind;
+  /** Default: JSON of the program's own. */
+  readonly errors?: ErrorForm;
+  /**
+   * Where its requests go when the module fails to plan; `none`: nowhere, their clients are told of
+   * a fault. Default: the default upstream.
+   */
+  readonly upstream?: UpstreamName | "none";
+}
+
+export interface ProxyModule {
+  readonly name: string;
+  /** Read once, at start. */
+  readonly routes: readonly Route[];
+  /**
+   * Pure, and total: of any head it makes a plan. Called with a head that one of the routes
+   * matched, and with that route.
+   */
+  plan(head: RequestHead, route: Route): Plan;
+}
+
+/** What of the configuration modules are made with. */
+export interface ModuleDeps {
+  /** Paths of `prometheus.targets`. Default: none. */
+  readonly scrapeTargets?: readonly string[];
+}
+
+/** What the bytes of a record are to people. */
+export type PayloadKind = "json" | "text" | "binary";
+
+/** What is posted to see what policies make of it, by `/_edge/explain`. */
+export interface Samples {
+  /** Where clients post records of each signal. */
+  readonly paths: Readonly<Partial<Record<Signal, string>>>;
+  /**
+   * Whether a body is one of this protocol for sure, when nobody says which it is. Without it the
+   * protocol is taken for what no other one recognises.
+   */
+  readonly recognises?: (body: Uint8Array, headers: HeaderValues) => boolean;
+}
+
+/** A request as its backend has it. */
+export interface BackendRequest {
+  /** Without the query. */
+  readonly path: string;
+  readonly contentType: string;
+  /** Decoded, unless its coding is one that is not known. */
+  readonly bytes: Uint8Array;
+  /** What the bytes are in JSON; undefined: they are none, or said to be protobuf. */
+  readonly document: unknown;
+}
+
+/** What stands in for the protocol's backend, the upstream `stdout:`, has to know of it. */
+export interface Backend {
+  /**
+   * What it says, by path, when it took all of a request. Default: an empty message, `{}` or
+   * nothing, as the request is written.
+   */
+  readonly accepted?: Readonly<Record<string, AcceptedAnswer>>;
+  /** What is to be printed of each record; undefined: the body is none of this protocol. */
+  readonly records?: (
+    request: BackendRequest,
+  ) => readonly unknown[] | undefined | Promise<readonly unknown[] | undefined>;
+}
+
+/** All that a protocol brings: one line of a distribution's list. What is absent, it has not. */
+export interface ModuleRegistration {
+  readonly name: string;
+  /** Kinds of telemetry that it carries: values of labels. */
+  readonly telemetry?: readonly Telemetry[];
+  /** What its paths are called in metrics. */
+  readonly knownPaths?: readonly string[];
+  /** Metrics of its own. */
+  readonly metrics?: readonly ProtocolMetric[];
+  /** What policies can do with what it carries; told to control planes. */
+  readonly stages?: readonly SyncStage[];
+  /** What its formats call the bytes of single records, and how those are shown. */
+  readonly encodings?: Readonly<Record<RecordEncoding, PayloadKind>>;
+  readonly samples?: Samples;
+  readonly backend?: Backend;
+  readonly create: (deps: ModuleDeps) => ProxyModule;
+}
