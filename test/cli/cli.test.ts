@@ -57,14 +57,15 @@ async function edge(
 
 describe("edge", () => {
   const RUNS = [
-    ["", DISTRIBUTIONS.edge, 1, "config.json"],
-    ["other.json", DISTRIBUTIONS.edge, 2, "other.json"],
-    ["-- other.json", DISTRIBUTIONS.edge, 2, "other.json"],
-    ["", DISTRIBUTIONS.otlp, 3, "config-otlp.json"],
-    ["", DISTRIBUTIONS.datadog, 1, "config.json"],
-    ["", DISTRIBUTIONS.prometheus, 4, "config-prometheus.json"],
+    ["", "edge", 1, "config.json"],
+    ["other.json", "edge", 2, "other.json"],
+    ["-- other.json", "edge", 2, "other.json"],
+    ["", "otlp", 3, "config-otlp.json"],
+    ["", "datadog", 1, "config.json"],
+    ["", "prometheus", 4, "config-prometheus.json"],
   ] as const;
-  test.each(RUNS)("%j starts %p with port %d", async (line, distribution, port, path) => {
+  test.each(RUNS)("%j starts %p with port %d", async (line, label, port, path) => {
+    const distribution = DISTRIBUTIONS[label];
     const { code, out, err, started } = await edge(line, { distribution });
     expect({ code, out, err }).toEqual({ code: 0, out: "", err: "" });
     expect(started).toHaveLength(1);
