@@ -7,6 +7,12 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Whether bytes go on with `text` at an offset. */
+export function standsAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
+  return true;
+}
+
 /** A copy with room for `length` numbers; those behind the old ones are 0. */
 export function grownInts(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const longer = new Int32Array(length);

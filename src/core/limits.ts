@@ -2,6 +2,7 @@
 // when it is reached. Settings of the configuration have their defaults in src/config.
 
 export * from "./limits-extensions.ts";
+export * from "./limits-lines.ts";
 export * from "./limits-log.ts";
 export * from "./limits-room.ts";
 

@@ -3,9 +3,10 @@
 // which members have a meaning, nor where records come from.
 
 export { type Alias, AskedNames } from "./asked-names.ts";
+export { createAttribute } from "./create-attribute.ts";
 export { DocumentScanner } from "./document-scanner.ts";
-export { type Findings, Found } from "./findings.ts";
-export { dottedName, NameTable } from "./name-table.ts";
-export { membersOf, setString, valueAt, type Way, waysTo } from "./named-members.ts";
+export { Findings, Found } from "./findings.ts";
+export { dottedName, hashStep, NameTable } from "./name-table.ts";
+export { kindOfValue, membersOf, setString, valueAt, type Way, waysTo } from "./named-members.ts";
 export { putFound, ResolvedValues } from "./resolved-values.ts";
 export { severityNumber } from "./severity.ts";

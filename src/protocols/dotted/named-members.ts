@@ -2,10 +2,13 @@
 // first, by the rules of careful-finder.ts. Null is nothing.
 
 import { sameBytes } from "../../core/bytes.ts";
+import { parseInt64 } from "../../core/int64.ts";
 import { type JsonNode, quoteJson } from "../../core/json/index.ts";
+import { ValueKind, type ValueKindIndex } from "../../policy/record-port.ts";
 import { decimal } from "./name-table.ts";
 
 const DOT = 0x2e;
+const int64 = new Int32Array(2);
 
 /** One value on the way to another: a member of an object, or an element of an array. */
 export interface Step {
@@ -82,4 +85,12 @@ function elementOf(owner: JsonNode, name: Uint8Array): Candidate[] {
 export function setString(value: JsonNode, text: Uint8Array): void {
   if (value.type === "string" && sameBytes(value.string, text)) return;
   value.replace(quoteJson(text));
+}
+
+/** What a value is to policies. */
+export function kindOfValue({ type, text }: JsonNode): ValueKindIndex {
+  if (type === "string") return ValueKind.string;
+  if (type === "true" || type === "false") return ValueKind.bool;
+  if (type !== "number") return ValueKind.composite;
+  return parseInt64(text, 0, text.length, int64) ? ValueKind.int : ValueKind.double;
 }

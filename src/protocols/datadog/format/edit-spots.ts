@@ -2,32 +2,23 @@
 // are written back once.
 
 import { sameBytes } from "../../../core/bytes.ts";
-import { parseInt64 } from "../../../core/int64.ts";
 import type { JsonNode } from "../../../core/json/index.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "../../../policy/record-port.ts";
 import { changesText } from "../../../policy/text-change.ts";
 import type { MessageDocument } from "./message-document.ts";
-import { setString, valueAt } from "../../dotted/named-members.ts";
+import { kindOfValue, setString, valueAt } from "../../dotted/named-members.ts";
 import type { Spot, TagSpot } from "./record-places.ts";
 import { TagList } from "./tag-list.ts";
 
 const NOTHING = new Uint8Array(0);
-const int64 = new Int32Array(2);
 
 export function kindAtSpot(spot: Spot): ValueKindIndex {
-  return spot.kind === "tag" ? ValueKind.string : kindOf(valueAt(spot.way));
+  return spot.kind === "tag" ? ValueKind.string : kindOfValue(valueAt(spot.way));
 }
 
 /** Empty for what is no string. */
 export function textAtSpot(spot: Spot): Uint8Array {
   return spot.kind === "tag" ? spot.value : textOf(valueAt(spot.way));
-}
-
-function kindOf({ type, text }: JsonNode): ValueKindIndex {
-  if (type === "string") return ValueKind.string;
-  if (type === "true" || type === "false") return ValueKind.bool;
-  if (type !== "number") return ValueKind.composite;
-  return parseInt64(text, 0, text.length, int64) ? ValueKind.int : ValueKind.double;
 }
 
 function textOf(value: JsonNode): Uint8Array {
@@ -48,7 +39,7 @@ export function rewriteSpots(spots: readonly Spot[], change: TextChange): boolea
 function rewriteValue(spot: Extract<Spot, { kind: "value" }>, change: TextChange): boolean {
   const value = valueAt(spot.way);
   const text = textOf(value);
-  if (!changesText(change, kindOf(value), text, 0, text.length)) return false;
+  if (!changesText(change, kindOfValue(value), text, 0, text.length)) return false;
   setString(value, change.text.subarray(0, change.length));
   return true;
 }

@@ -4,7 +4,7 @@
 // keeps its bytes. Attributes of the whole request come last, and are edited in their own text.
 
 import { sameBytes } from "../../../core/bytes.ts";
-import { JsonNode, quoteJson } from "../../../core/json/index.ts";
+import { JsonNode } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
@@ -26,7 +26,8 @@ import {
   writeBack,
 } from "./edit-spots.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
-import { membersOf, sameKeys, valueAt } from "../../dotted/named-members.ts";
+import { createAttribute } from "../../dotted/create-attribute.ts";
+import { sameKeys, valueAt } from "../../dotted/named-members.ts";
 import { RecordPlaces, type Spot, type TagSpot, type ValueSpot } from "./record-places.ts";
 import type { RequestEdits } from "./request-attributes.ts";
 import { TagList } from "./tag-list.ts";
@@ -206,31 +207,4 @@ function moveValue({ way }: ValueSpot, list: JsonNode, to: Uint8Array): void {
   value.remove();
   list.removeChildren((child) => child.type === "null" && child.hasKey(to));
   list.appendMember(to, value);
-}
-
-/**
- * Appends an attribute, with the objects on its way that are missing. False when one of them is no
- * object.
- */
-function createAttribute(root: JsonNode, path: readonly Uint8Array[], text: Uint8Array): boolean {
-  let owner = root;
-  const last = path.length - 1;
-  let depth = 0;
-  for (; depth < last; depth++) {
-    const [next] = membersOf(owner, path[depth] ?? NOTHING);
-    if (next === undefined || next.type === "null") break;
-    if (next.type !== "object") return false;
-    owner = next;
-  }
-  let value = JsonNode.of(quoteJson(text));
-  for (let i = last; i > depth; i--) {
-    const holder = JsonNode.of(EMPTY_OBJECT);
-    holder.appendMember(path[i] ?? NOTHING, value);
-    value = holder;
-  }
-  const key = path[depth] ?? NOTHING;
-  const [present] = membersOf(owner, key);
-  if (present === undefined) owner.appendMember(key, value);
-  else present.replace(value.print());
-  return true;
 }

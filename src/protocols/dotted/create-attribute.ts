@@ -1,0 +1,39 @@
+// Adds a member to a JSON object, at the end of a way some of which may be missing.
+
+import { JsonNode, quoteJson } from "../../core/json/index.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
+import { membersOf } from "./named-members.ts";
+
+const NOTHING = new Uint8Array(0);
+const EMPTY_OBJECT = encodeUtf8("{}");
+
+/**
+ * Appends an attribute, with the objects on its way that are missing. False when one of them is no
+ * object.
+ */
+export function createAttribute(
+  root: JsonNode,
+  path: readonly Uint8Array[],
+  text: Uint8Array,
+): boolean {
+  let owner = root;
+  const last = path.length - 1;
+  let depth = 0;
+  for (; depth < last; depth++) {
+    const [next] = membersOf(owner, path[depth] ?? NOTHING);
+    if (next === undefined || next.type === "null") break;
+    if (next.type !== "object") return false;
+    owner = next;
+  }
+  let value = JsonNode.of(quoteJson(text));
+  for (let i = last; i > depth; i--) {
+    const holder = JsonNode.of(EMPTY_OBJECT);
+    holder.appendMember(path[i] ?? NOTHING, value);
+    value = holder;
+  }
+  const key = path[depth] ?? NOTHING;
+  const [present] = membersOf(owner, key);
+  if (present === undefined) owner.appendMember(key, value);
+  else present.replace(value.print());
+  return true;
+}

@@ -1,0 +1,20 @@
+// Lines of text as records of the policy engine: raw, JSON and logfmt, as they are or within the
+// lines of a container runtime. Pure: blocks of bytes in, blocks of bytes out. Must not know where
+// blocks come from and where they go.
+
+export { containerLine } from "./containers/container-block.ts";
+export {
+  type ContainerFormat,
+  type ContainerLine,
+  STREAM_NAMES,
+} from "./containers/container-line.ts";
+export { kubernetesAttributes } from "./containers/kubernetes-path.ts";
+export { type LineRule, LineRuleError, LineRules } from "./line-rules.ts";
+export {
+  type BlockOptions,
+  LinesFormat,
+  type LinesOptions,
+  type LinesOutcome,
+} from "./lines-format.ts";
+export type { ResourceAttributes } from "./resource-editor.ts";
+export type { LineSyntax } from "./syntax/line-record.ts";

@@ -1,0 +1,212 @@
+// Blocks of lines: has each line judged, by line rules and then by policies, and cuts and patches the
+// block. What was neither dropped nor edited leaves as the bytes that came in, line ends included.
+
+import { Splices } from "../../core/json/index.ts";
+import { LINE_PARTS_BYTES_MAX } from "../../core/limits.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
+import { Level } from "../../policy/fields.ts";
+import type {
+  Evaluation,
+  FieldTable,
+  FilterOutcome,
+  RecordFormat,
+} from "../../policy/record-port.ts";
+import { ContainerBlock } from "./containers/container-block.ts";
+import type { ContainerFormat } from "./containers/container-line.ts";
+import { LineJudging, LineVerdict } from "./line-judging.ts";
+import type { LineRules } from "./line-rules.ts";
+import { NO_SCOPE, type ResourceAttributes, ResourceEditor } from "./resource-editor.ts";
+import type { LineSyntax } from "./syntax/line-record.ts";
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const NO_ATTRIBUTES: ResourceAttributes = new Map();
+
+export interface LinesOptions {
+  /** How a line is read; of containers' files, what the container wrote. */
+  readonly syntax: LineSyntax;
+  /** The lines are those of a container runtime. Default: they are not. */
+  readonly container?: ContainerFormat | undefined;
+  readonly rules?: LineRules | undefined;
+  /**
+   * Bytes of a block that may wait for the rest of a container's line; beyond that its parts are
+   * judged as they are. Default LINE_PARTS_BYTES_MAX.
+   */
+  readonly heldBytesMax?: number;
+}
+
+export interface BlockOptions {
+  /** What the lines come from. Default: no attributes. */
+  readonly resource?: ResourceAttributes;
+  /** Nothing follows: parts of a container's line are judged without the rest. Default true. */
+  readonly isFinal?: boolean;
+}
+
+/** `records` and `dropped` count what containers wrote as lines, the others lines of the block. */
+export interface LinesOutcome extends FilterOutcome {
+  /** What of the block was judged, or passed; the rest is to come again with what follows. */
+  readonly consumedBytes: number;
+  readonly lines: number;
+  /** Records that line rules dropped; they are not among `records`. */
+  readonly excluded: number;
+  /** Lines of the block that left, and their bytes: by rules and by policies. */
+  readonly cutLines: number;
+  readonly excludedBytes: number;
+  readonly droppedBytes: number;
+  /** Attributes of the resource, when policies edited them. */
+  readonly resource?: ResourceAttributes;
+}
+
+/** Not re-entrant; one may serve any number of blocks, one after the other. */
+export class LinesFormat implements RecordFormat {
+  private readonly options: LinesOptions;
+  private readonly splices = new Splices();
+  private readonly container: ContainerBlock | undefined;
+  private judging: LineJudging;
+  /** Of the evaluation that `judging` was made for. */
+  private fields: FieldTable | undefined;
+  private lines = 0;
+  private cutLines = 0;
+  private excludedBytes = 0;
+  private droppedBytes = 0;
+
+  constructor(options: LinesOptions) {
+    this.options = options;
+    this.judging = new LineJudging(options.syntax, undefined, options.rules);
+    const { container } = options;
+    this.container = container && new ContainerBlock(container, this.splices);
+  }
+
+  /** A block of whole lines, by policies and line rules. */
+  filter(block: Uint8Array, evaluation: Evaluation): LinesOutcome {
+    return this.filterBlock(block, evaluation, {});
+  }
+
+  /** Whether blocks pass as they are, so that nobody need look at their lines. */
+  passes(evaluation: Evaluation | undefined): boolean {
+    return evaluation === undefined && this.options.rules?.isEmpty !== false;
+  }
+
+  /**
+   * Judges whole lines; only the last may have no line end. Without an evaluation there are line
+   * rules only. What throws has aborted the evaluation.
+   */
+  filterBlock(
+    block: Uint8Array,
+    evaluation: Evaluation | undefined,
+    { resource = NO_ATTRIBUTES, isFinal = true }: BlockOptions,
+  ): LinesOutcome {
+    this.open(evaluation);
+    let isOver = false;
+    evaluation?.begin();
+    try {
+      if (evaluation !== undefined) beginResource(evaluation, resource);
+      const consumedBytes = this.walk(block, isFinal);
+      const edited = evaluation && endResource(evaluation, resource);
+      isOver = true;
+      return {
+        ...this.outcome(block, consumedBytes),
+        ...(edited === undefined ? {} : { resource: edited }),
+        settlement: evaluation?.commit(),
+      };
+    } finally {
+      if (!isOver) evaluation?.abort();
+      this.splices.truncate(0);
+      this.judging.release();
+      this.container?.release();
+    }
+  }
+
+  private open(evaluation: Evaluation | undefined): void {
+    if (evaluation !== undefined && evaluation.fields.signal !== "log") {
+      throw new TypeError(`a program for ${evaluation.fields.signal}s cannot filter lines`);
+    }
+    if (this.fields !== evaluation?.fields) {
+      const { rules, syntax } = this.options;
+      this.fields = evaluation?.fields;
+      this.judging = new LineJudging(syntax, this.fields, rules);
+    }
+    this.judging.begin(evaluation);
+    this.lines = this.cutLines = this.excludedBytes = this.droppedBytes = 0;
+  }
+
+  /** Judges what can be; returns the offset behind it. */
+  private walk(block: Uint8Array, isFinal: boolean): number {
+    const { container, judging } = this;
+    if (container === undefined) {
+      this.walkLines(block);
+      return block.length;
+    }
+    const max = this.options.heldBytesMax ?? LINE_PARTS_BYTES_MAX;
+    const end = container.walk(block, judging, isFinal ? 0 : max);
+    this.lines = container.lines;
+    this.cutLines = container.cutLines;
+    this.excludedBytes = container.excludedBytes;
+    this.droppedBytes = container.droppedBytes;
+    return end;
+  }
+
+  private walkLines(block: Uint8Array): void {
+    const { judging, splices } = this;
+    const { length } = block;
+    /** Where a run of lines that go begins; -1: the last line stays. */
+    let runStart = -1;
+    for (let at = 0; at < length;) {
+      const newline = block.indexOf(NEWLINE, at);
+      const next = newline < 0 ? length : newline + 1;
+      let end = newline < 0 ? length : newline;
+      if (end > at && block[end - 1] === RETURN) end--;
+      this.lines++;
+      const verdict = judging.judge(block, at, end);
+      if (verdict >= LineVerdict.drop) {
+        if (verdict === LineVerdict.drop) this.droppedBytes += next - at;
+        else this.excludedBytes += next - at;
+        this.cutLines++;
+        if (runStart < 0) runStart = at;
+      } else {
+        if (runStart >= 0) splices.add(runStart, at);
+        runStart = -1;
+        if (verdict === LineVerdict.edit) splices.add(at, end, judging.text);
+      }
+      at = next;
+    }
+    if (runStart >= 0) splices.add(runStart, length);
+  }
+
+  private outcome(block: Uint8Array, consumedBytes: number): LinesOutcome {
+    const { cutLines, droppedBytes, excludedBytes, judging, lines, splices } = this;
+    const { dropped, edited, excluded, records, unreadable } = judging;
+    const counts = { records, dropped, unreadable, edited };
+    const ofLines = { consumedBytes, lines, excluded, cutLines, excludedBytes, droppedBytes };
+    if (splices.count === 0) return { ...counts, ...ofLines };
+    const consumed = consumedBytes < block.length ? block.subarray(0, consumedBytes) : block;
+    return { ...counts, ...ofLines, body: splices.apply(consumed) };
+  }
+}
+
+function beginResource(evaluation: Evaluation, resource: ResourceAttributes): void {
+  evaluation.beginResource();
+  const { fields, values } = evaluation;
+  if (fields.asks(Level.resource)) {
+    fields.refs.forEach((ref, slot) => {
+      if (ref.kind !== "attribute" || ref.scope !== "resource") return;
+      const text = resource.get(ref.path.join("."));
+      if (text === undefined) return;
+      const bytes = encodeUtf8(text);
+      values.putString(slot, bytes, 0, bytes.length);
+    });
+  }
+  evaluation.beginScope();
+}
+
+/** The attributes as policies edited them; undefined: they did not. */
+function endResource(
+  evaluation: Evaluation,
+  resource: ResourceAttributes,
+): ResourceAttributes | undefined {
+  if (evaluation.endScope()) evaluation.editScope(NO_SCOPE);
+  if (!evaluation.endResource()) return undefined;
+  const editor = new ResourceEditor(resource);
+  evaluation.editResource(editor);
+  return editor.changed ? editor.result : undefined;
+}

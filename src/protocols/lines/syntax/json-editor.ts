@@ -1,0 +1,178 @@
+// Edits one JSON line in its text: all spellings of an attribute's name, at the top and in the
+// object `attributes`. What is not addressed keeps its bytes. A body that is no member is the line
+// itself; once that was rewritten, the line is what it reads as.
+
+import { UndecodableError } from "../../../core/errors.ts";
+import { JsonNode, OPEN_OBJECT, skipValue } from "../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
+import { Field, Scope } from "../../../policy/fields.ts";
+import { type Place, ValueKind } from "../../../policy/record-port.ts";
+import {
+  createAttribute,
+  dottedName,
+  kindOfValue,
+  membersOf,
+  setString,
+  valueAt,
+  waysTo,
+} from "../../dotted/index.ts";
+import { hexOf } from "./ids.ts";
+import type { LineEditor } from "./line-record.ts";
+import {
+  ATTRIBUTES_NAME,
+  BODY_NAMES,
+  SEVERITY_NAMES,
+  SPAN_ID_NAME,
+  TRACE_ID_NAME,
+} from "./member-fields.ts";
+import { isId, onOneLine, type Spot, SpotEditor } from "./spot-editor.ts";
+
+const NOTHING = new Uint8Array(0);
+const EMPTY_OBJECT = encodeUtf8("{}");
+const ATTRIBUTES_KEY = encodeUtf8(ATTRIBUTES_NAME);
+const BODY_KEYS = BODY_NAMES.map((name) => encodeUtf8(name));
+const FIELD_KEYS: Readonly<Partial<Record<number, readonly Uint8Array[]>>> = {
+  [Field.body]: BODY_KEYS,
+  [Field.severity_text]: SEVERITY_NAMES.map((name) => encodeUtf8(name)),
+  [Field.trace_id]: [encodeUtf8(TRACE_ID_NAME)],
+  [Field.span_id]: [encodeUtf8(SPAN_ID_NAME)],
+};
+
+export class JsonLineEditor extends SpotEditor implements LineEditor {
+  /** The object; undefined: the line is none any more, and `line` is its text. */
+  private root: JsonNode | undefined;
+  private line: Uint8Array;
+  /** Of the object in the line, spaces around it apart. */
+  private start: number;
+  private end: number;
+  private isRewritten = false;
+
+  /** The object is line[start, end). */
+  constructor(line: Uint8Array, start: number, end: number) {
+    super();
+    this.line = line;
+    this.start = start;
+    this.end = end;
+    this.root = new JsonNode(line, start, end);
+  }
+
+  get changed(): boolean {
+    return this.isRewritten || this.root?.changed === true;
+  }
+
+  print(): Uint8Array {
+    const { end, line, root, start } = this;
+    if (root?.changed !== true) return line;
+    const object = root.print();
+    const text = new Uint8Array(start + object.length + line.length - end);
+    text.set(line.subarray(0, start));
+    text.set(object, start);
+    text.set(line.subarray(end), start + object.length);
+    return text;
+  }
+
+  protected override spotsOf(place: Place): readonly Spot[] {
+    const { root } = this;
+    if (place.field === Field.body) return this.bodies();
+    if (root === undefined) return [];
+    const keys = FIELD_KEYS[place.field];
+    if (keys !== undefined) {
+      const spots = textsOf(root, keys).map(spotOf);
+      return isId(place) ? spots.filter(({ text }) => hexOf(text, place.field)) : spots;
+    }
+    if (place.field !== -1 || place.scope !== Scope.record) return [];
+    return valuesOf(root, dottedName(place.path)).map(spotOf);
+  }
+
+  protected override create(place: Place, text: Uint8Array): boolean {
+    const { root } = this;
+    if (root === undefined) return false;
+    const [key] = FIELD_KEYS[place.field] ?? [];
+    if (key !== undefined) return createAttribute(root, [key], text);
+    if (place.field !== -1 || place.scope !== Scope.record) return false;
+    return createAttribute(root, place.path, text);
+  }
+
+  protected override move(path: Place["path"], to: Uint8Array, upsert: boolean): boolean {
+    const { root } = this;
+    if (root === undefined) return false;
+    const sources = valuesOf(root, dottedName(path));
+    const targets = valuesOf(root, to).filter((value) => !sources.includes(value));
+    if (targets.length > 0 && !upsert) return false;
+    for (const value of targets) value.remove();
+    for (const value of sources) value.remove();
+    root.removeChildren((child) => child.type === "null" && child.hasKey(to));
+    // The last one counts, and is to stay the last.
+    for (const value of sources.toReversed()) root.appendMember(to, value);
+    return true;
+  }
+
+  /** Texts; or the line, when it has no member that is one, be it empty. */
+  private bodies(): readonly Spot[] {
+    const { root } = this;
+    const texts = root === undefined ? [] : textsOf(root, BODY_KEYS);
+    if (texts.length > 0) return texts.map(spotOf);
+    const text = this.print();
+    if (text.length === 0 || (root !== undefined && hasEmptyBody(root))) return [];
+    return [
+      {
+        kind: ValueKind.string,
+        text,
+        set: (next) => this.setLine(onOneLine(next)),
+        remove: () => this.setLine(EMPTY_OBJECT),
+      },
+    ];
+  }
+
+  private setLine(line: Uint8Array): void {
+    this.line = line;
+    this.isRewritten = true;
+    this.start = 0;
+    this.end = line.length;
+    this.root = isObject(line) ? JsonNode.of(line) : undefined;
+  }
+}
+
+function hasEmptyBody(root: JsonNode): boolean {
+  return BODY_KEYS.some((key) => membersOf(root, key).some(({ type }) => type === "string"));
+}
+
+function isObject(text: Uint8Array): boolean {
+  try {
+    return text[0] === OPEN_OBJECT && skipValue(text, 0, 0) === text.length;
+  } catch (error) {
+    if (error instanceof UndecodableError) return false;
+    throw error;
+  }
+}
+
+/** Members of these keys that are strings; the key whose value counts comes first in the object. */
+function textsOf(root: JsonNode, keys: readonly Uint8Array[]): JsonNode[] {
+  const { children } = root;
+  const placeOf = ([first]: readonly JsonNode[]): number =>
+    first === undefined ? children.length : children.indexOf(first);
+  return keys
+    .map((key) => membersOf(root, key).filter(isText))
+    .sort((a, b) => placeOf(a) - placeOf(b))
+    .flat();
+}
+
+function isText({ type, string }: JsonNode): boolean {
+  return type === "string" && string.length > 0;
+}
+
+/** All values of an attribute, the one that counts first. */
+function valuesOf(root: JsonNode, name: Uint8Array): JsonNode[] {
+  const below = dottedName([ATTRIBUTES_KEY, name]);
+  return [...waysTo(root, name), ...waysTo(root, below)].map(valueAt);
+}
+
+function spotOf(value: JsonNode): Spot {
+  const isText = value.type === "string";
+  return {
+    kind: kindOfValue(value),
+    text: isText ? value.string : NOTHING,
+    set: (text) => setString(value, text),
+    remove: () => value.remove(),
+  };
+}
