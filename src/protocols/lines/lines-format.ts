@@ -1,8 +1,8 @@
 // Blocks of lines: has each line judged, by line rules and then by policies, and cuts and patches the
 // block. What was neither dropped nor edited leaves as the bytes that came in, line ends included.
 
-import { Splices } from "../../core/json/index.ts";
 import { LINE_PARTS_BYTES_MAX } from "../../core/limits.ts";
+import { Rewriter } from "../../core/rewriter.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Level } from "../../policy/fields.ts";
 import type {
@@ -60,7 +60,7 @@ export interface LinesOutcome extends FilterOutcome {
 /** Not re-entrant; one may serve any number of blocks, one after the other. */
 export class LinesFormat implements RecordFormat {
   private readonly options: LinesOptions;
-  private readonly splices = new Splices();
+  private readonly rewriter = new Rewriter();
   private readonly container: ContainerBlock | undefined;
   private judging: LineJudging;
   /** Of the evaluation that `judging` was made for. */
@@ -74,7 +74,7 @@ export class LinesFormat implements RecordFormat {
     this.options = options;
     this.judging = new LineJudging(options.syntax, undefined, options.rules);
     const { container } = options;
-    this.container = container && new ContainerBlock(container, this.splices);
+    this.container = container && new ContainerBlock(container);
   }
 
   /** A block of whole lines, by policies and line rules. */
@@ -101,17 +101,20 @@ export class LinesFormat implements RecordFormat {
     evaluation?.begin();
     try {
       if (evaluation !== undefined) beginResource(evaluation, resource);
-      const consumedBytes = this.walk(block, isFinal);
+      const consumed = this.consumed(block, isFinal);
+      this.rewriter.open(consumed);
+      this.walk(consumed);
       const edited = evaluation && endResource(evaluation, resource);
+      const outcome = this.outcome(consumed.length);
       isOver = true;
       return {
-        ...this.outcome(block, consumedBytes),
+        ...outcome,
         ...(edited === undefined ? {} : { resource: edited }),
         settlement: evaluation?.commit(),
       };
     } finally {
       if (!isOver) evaluation?.abort();
-      this.splices.truncate(0);
+      this.rewriter.release();
       this.judging.release();
       this.container?.release();
     }
@@ -130,27 +133,29 @@ export class LinesFormat implements RecordFormat {
     this.lines = this.cutLines = this.excludedBytes = this.droppedBytes = 0;
   }
 
-  /** Judges what can be; returns the offset behind it. */
-  private walk(block: Uint8Array, isFinal: boolean): number {
-    const { container, judging } = this;
+  /** The lines that can be judged. */
+  private consumed(block: Uint8Array, isFinal: boolean): Uint8Array {
+    if (isFinal || this.container === undefined) return block;
+    const end = this.container.end(block, this.options.heldBytesMax ?? LINE_PARTS_BYTES_MAX);
+    return end < block.length ? block.subarray(0, end) : block;
+  }
+
+  private walk(block: Uint8Array): void {
+    const { container, judging, rewriter } = this;
     if (container === undefined) {
       this.walkLines(block);
-      return block.length;
+      return;
     }
-    const max = this.options.heldBytesMax ?? LINE_PARTS_BYTES_MAX;
-    const end = container.walk(block, judging, isFinal ? 0 : max);
+    container.walk(block, judging, rewriter);
     this.lines = container.lines;
     this.cutLines = container.cutLines;
     this.excludedBytes = container.excludedBytes;
     this.droppedBytes = container.droppedBytes;
-    return end;
   }
 
   private walkLines(block: Uint8Array): void {
-    const { judging, splices } = this;
+    const { judging, rewriter } = this;
     const { length } = block;
-    /** Where a run of lines that go begins; -1: the last line stays. */
-    let runStart = -1;
     for (let at = 0; at < length;) {
       const newline = block.indexOf(NEWLINE, at);
       const next = newline < 0 ? length : newline + 1;
@@ -162,25 +167,22 @@ export class LinesFormat implements RecordFormat {
         if (verdict === LineVerdict.drop) this.droppedBytes += next - at;
         else this.excludedBytes += next - at;
         this.cutLines++;
-        if (runStart < 0) runStart = at;
-      } else {
-        if (runStart >= 0) splices.add(runStart, at);
-        runStart = -1;
-        if (verdict === LineVerdict.edit) splices.add(at, end, judging.text);
+        rewriter.copyTo(at);
+        rewriter.skipTo(next);
+      } else if (verdict === LineVerdict.edit) {
+        rewriter.replace(at, end, judging.text, 0, judging.text.length);
       }
       at = next;
     }
-    if (runStart >= 0) splices.add(runStart, length);
   }
 
-  private outcome(block: Uint8Array, consumedBytes: number): LinesOutcome {
-    const { cutLines, droppedBytes, excludedBytes, judging, lines, splices } = this;
+  private outcome(consumedBytes: number): LinesOutcome {
+    const { cutLines, droppedBytes, excludedBytes, judging, lines, rewriter } = this;
     const { dropped, edited, excluded, records, unreadable } = judging;
     const counts = { records, dropped, unreadable, edited };
     const ofLines = { consumedBytes, lines, excluded, cutLines, excludedBytes, droppedBytes };
-    if (splices.count === 0) return { ...counts, ...ofLines };
-    const consumed = consumedBytes < block.length ? block.subarray(0, consumedBytes) : block;
-    return { ...counts, ...ofLines, body: splices.apply(consumed) };
+    if (cutLines + edited === 0) return { ...counts, ...ofLines };
+    return { ...counts, ...ofLines, body: rewriter.finish() };
   }
 }
 

@@ -76,8 +76,8 @@ describe("JSON", () => {
         const block = encodeUtf8(lines.map((line) => `${line}\r\n`).join(""));
         new LinesFormat({ syntax: "json" }).filter(block, evaluation);
         const expected = trees.map((tree, i) => {
-          const body = bodyOf(tree as Tree, lines[i]!);
-          const attribute = attributeOf(tree as Tree, segments);
+          const body = bodyOf(tree, lines[i]!);
+          const attribute = attributeOf(tree, segments);
           return {
             ...(body === undefined ? {} : { body }),
             ...(attribute === undefined
@@ -85,7 +85,7 @@ describe("JSON", () => {
               : { [`record:${segments.join("/")}`]: seenAs(attribute) }),
           };
         });
-        expect<unknown>(evaluation.records).toEqual(expected);
+        expect(evaluation.records).toEqual(expected);
       }),
       { numRuns: 1000 },
     );
@@ -103,7 +103,7 @@ describe("JSON", () => {
           const before = attributeOf(plain, segments);
           const edited = editLine("json", JSON.stringify(tree), (editor) => {
             const found = editor.find(attributePlace("record", ...segments));
-            expect<unknown>(found.kind).toBe(kindOf(before));
+            expect<number>(found.kind).toBe(kindOf(before));
             if (typeof before === "string") expect(decodeUtf8(found.text)).toBe(before);
             if (op === "remove") found.remove();
             else if (op === "rewrite") found.rewrite(new ConstantText(encodeUtf8(next)));

@@ -2,11 +2,12 @@
 // what the container wrote judged. The lines that a dropped one was written in go; those of an edited
 // one become one line; all others keep their bytes.
 
-import type { Splices } from "../../../core/json/index.ts";
+import type { Rewriter } from "../../../core/rewriter.ts";
 import { type LineJudging, LineVerdict, type LineVerdictIndex } from "../line-judging.ts";
 import { type ContainerFormat, type ContainerLine, STREAM_COUNT } from "./container-line.ts";
 import { CriLine } from "./cri-line.ts";
 import { DockerLine } from "./docker-line.ts";
+import { LineChanges } from "./line-changes.ts";
 import { LineParts } from "./line-parts.ts";
 
 const NEWLINE = 0x0a;
@@ -17,7 +18,7 @@ export function containerLine(format: ContainerFormat): ContainerLine {
 
 export class ContainerBlock {
   private readonly line: ContainerLine;
-  private readonly splices: Splices;
+  private readonly changes = new LineChanges();
   /** By stream: the parts of the line that is not at its end. */
   private readonly open = Array.from({ length: STREAM_COUNT }, () => new LineParts());
   lines = 0;
@@ -25,34 +26,35 @@ export class ContainerBlock {
   excludedBytes = 0;
   droppedBytes = 0;
 
-  constructor(format: ContainerFormat, splices: Splices) {
+  constructor(format: ContainerFormat) {
     this.line = containerLine(format);
-    this.splices = splices;
   }
 
   /**
-   * Has the lines judged up to where parts of one wait for the rest, as long as they are no more
-   * than `heldBytesMax`; returns the offset behind them.
+   * Up to where a block can be judged: to where parts of a line wait for the rest, as long as they
+   * are no more than `heldBytesMax`.
    */
-  walk(block: Uint8Array, judging: LineJudging, heldBytesMax: number): number {
+  end(block: Uint8Array, heldBytesMax: number): number {
+    const settled = this.settledEnd(block);
+    return block.length - settled <= heldBytesMax ? settled : block.length;
+  }
+
+  /** Has all lines judged; `rewriter` has opened the block. */
+  walk(block: Uint8Array, judging: LineJudging, rewriter: Rewriter): void {
     this.lines = this.cutLines = this.excludedBytes = this.droppedBytes = 0;
-    let stop = block.length;
-    if (heldBytesMax > 0) {
-      const settled = this.settledEnd(block);
-      if (block.length - settled <= heldBytesMax) stop = settled;
-    }
-    for (let at = 0; at < stop;) {
+    for (let at = 0; at < block.length;) {
       const next = nextLine(block, at);
       this.lines++;
       this.judgeLine(block, at, next, judging);
       at = next;
     }
     for (const parts of this.open) if (!parts.isEmpty) this.judgeParts(block, parts, judging, true);
-    return stop;
+    this.changes.applyTo(rewriter);
   }
 
   release(): void {
     this.line.release();
+    this.changes.clear();
     for (const parts of this.open) parts.clear();
   }
 
@@ -73,7 +75,7 @@ export class ContainerBlock {
   }
 
   private judgeLine(block: Uint8Array, at: number, next: number, judging: LineJudging): void {
-    const { line, splices } = this;
+    const { changes, line } = this;
     if (!line.read(block, at, textEnd(block, at, next))) {
       judging.countUnreadable();
       return;
@@ -87,7 +89,7 @@ export class ContainerBlock {
     const verdict = judging.judge(line.text, line.textStart, line.textEnd);
     if (verdict === LineVerdict.keep) return;
     if (verdict === LineVerdict.edit) {
-      splices.add(at, textEnd(block, at, next), line.write(judging.text, false));
+      changes.add(at, textEnd(block, at, next), line.write(judging.text, false));
     } else this.cut(at, next, verdict);
   }
 
@@ -97,15 +99,15 @@ export class ContainerBlock {
     judging: LineJudging,
     isPartial: boolean,
   ): void {
-    const { line, splices } = this;
+    const { changes, line } = this;
     const verdict = judging.judge(parts.text, 0, parts.length);
     if (verdict === LineVerdict.edit) {
       // All of it becomes the first line; the end of that is not a part of any text.
       const [start, next] = parts.rangeOf(0);
       const end = textEnd(block, start, next);
       line.read(block, start, end);
-      splices.add(start, end, line.write(judging.text, isPartial));
-      for (let i = 1; i < parts.count; i++) splices.add(...parts.rangeOf(i));
+      changes.add(start, end, line.write(judging.text, isPartial));
+      for (let i = 1; i < parts.count; i++) changes.add(...parts.rangeOf(i));
     } else if (verdict !== LineVerdict.keep) {
       for (let i = 0; i < parts.count; i++) this.cut(...parts.rangeOf(i), verdict);
     }
@@ -113,7 +115,7 @@ export class ContainerBlock {
   }
 
   private cut(start: number, next: number, verdict: LineVerdictIndex): void {
-    this.splices.add(start, next);
+    this.changes.add(start, next);
     this.cutLines++;
     if (verdict === LineVerdict.drop) this.droppedBytes += next - start;
     else this.excludedBytes += next - start;
