@@ -43,7 +43,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   proto: { imports: [], packages: [PB], pure: true },
   regex: { imports: ["core"], packages: [], pure: true },
   policy: { imports: ["core", "proto", "regex"], packages: [PB], pure: true },
-  protocols: { imports: ["core", "proto", "policy"], types: ["o11y"], packages: [PB], pure: true },
+  protocols: {
+    imports: ["core", "proto", "regex", "policy"],
+    types: ["o11y"],
+    packages: [PB],
+    pure: true,
+  },
   yaml: { imports: ["core"], packages: ["yaml", ...RUNTIME] },
   system: { imports: ["core"], packages: RUNTIME },
   re2: { imports: ["core", "regex"], packages: ["re2-wasm", ...RUNTIME] },

@@ -1,6 +1,6 @@
 // Lines that container runtimes write for Kubernetes: `TIME STREAM TAGS TEXT`, with one space
-// between. The first of the tags, which colons separate, is P for a part of a line and F for a whole
-// one, or its end. Source: Kubernetes, "kubelet: CRI logging" (the runtime's log format).
+// between. The first of the tags, which colons separate, is P for a part of a line and F for a
+// whole one, or its end. Source: Kubernetes, "kubelet: CRI logging" (the runtime's log format).
 
 import { standsAt } from "../../../core/bytes.ts";
 import type { ContainerLine } from "./container-line.ts";

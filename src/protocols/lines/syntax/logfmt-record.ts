@@ -1,5 +1,5 @@
-// A logfmt line: pairs are attributes, with keys that may have dots, and texts all of them; some are
-// named fields besides. A line whose body is no pair is its body as a whole.
+// A logfmt line: pairs are attributes, with keys that may have dots, and texts all of them; some
+// are named fields besides. A line whose body is no pair is its body as a whole.
 
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { Level } from "../../../policy/fields.ts";

@@ -1,5 +1,6 @@
-// Edits a line, or what it is from, by the values in it: where they are is the syntax's matter, what
-// an edit does with them is here. A line whose body is no member of its own is its body as a whole.
+// Edits a line, or what it is from, by the values in it: where they are is the syntax's matter,
+// what an edit does with them is here. A line whose body is no member of its own is its body as a
+// whole.
 
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
