@@ -9,6 +9,7 @@ import {
   GUARD_BYTES_MAX,
   HEAD_BYTES_MAX,
   NO_FINGERPRINT,
+  fingerprintOf,
   readGuard,
   readHead,
 } from "./fingerprint.ts";
@@ -119,6 +120,11 @@ export class Generation {
   setGuard(bytes: Uint8Array, end: number): void {
     this.guardLength = Math.min(GUARD_BYTES_MAX, end);
     this.guard.set(bytes.subarray(end - this.guardLength, end));
+  }
+
+  /** Of what stands before `readOffset`. */
+  guardFingerprint(): Fingerprint {
+    return fingerprintOf(this.guard.subarray(0, this.guardLength));
   }
 
   /** The beginning of a line that waits for its end: where it starts. */
