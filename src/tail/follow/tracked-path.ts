@@ -1,0 +1,53 @@
+// What is known of one path that is followed: the content that stands there now, and those that
+// stood there before and are not read to their end.
+
+import { dirname } from "node:path";
+import type { LineCounts } from "../ports.ts";
+import { type Generation, newCounts } from "../read/generation.ts";
+
+export interface Retiring {
+  readonly file: Generation;
+  readonly sinceMs: number;
+}
+
+export class TrackedPath {
+  readonly path: string;
+  /** It was named itself, so that it is followed whether it exists or not. */
+  readonly isNamed: boolean;
+  /** Folder of the path, and that of the file where links lead to another one. */
+  folder: string;
+  realPath: string | undefined;
+  readonly counts: LineCounts = newCounts();
+  current: Generation | undefined;
+  /** Oldest first. */
+  retiring: Retiring[] = [];
+  /** There was no file of this name; monotonic milliseconds. */
+  missingSinceMs: number | undefined;
+  /** No input names it any more. */
+  unmatchedSinceMs: number | undefined;
+  /** Why it cannot be read. */
+  trouble: string | undefined;
+  rotations = 0;
+  truncations = 0;
+  /** Where reading begins when it is first opened; undefined: at a checkpoint, or the beginning. */
+  startOffset: number | undefined;
+  /** It is too old to be opened, as long as it does not change. */
+  ignoredModifiedNs: bigint | undefined;
+
+  constructor(path: string, isNamed: boolean) {
+    this.path = path;
+    this.isNamed = isNamed;
+    this.folder = dirname(path);
+  }
+
+  /** Contents in the order in which they are to be read. */
+  *files(): Generator<Generation> {
+    for (const { file } of this.retiring) yield file;
+    if (this.current !== undefined) yield this.current;
+  }
+
+  /** Nothing tells when something happens here: it is to be looked at at each turn. */
+  get isLingering(): boolean {
+    return this.retiring.length > 0 || this.missingSinceMs !== undefined;
+  }
+}
