@@ -235,6 +235,36 @@ export interface Events {
   "spans.exported": { spans: number };
   /** Spans that could not be kept or sent; requests are not concerned. */
   "spans.lost": { spans: number; reason: string };
+  /** A file is followed from there on. */
+  "tail.file_opened": { path: string; offset: number };
+  /** It was read to its end, and is followed no more. */
+  "tail.file_closed": { path: string; offset: number };
+  /** Another file stands at the path; the one before is read to its end. */
+  "tail.file_rotated": { path: string };
+  /** The file was truncated or written anew; it is read from its beginning. */
+  "tail.file_truncated": { path: string };
+  /** What was there and was destroyed before it was read. */
+  "tail.bytes_unread": { path: string; bytes: number };
+  /** It cannot be read; it is looked at again and again. */
+  "tail.file_troubled": { path: string; reason: string };
+  "tail.file_recovered": { path: string };
+  /** A folder, and what is below it, could not be looked through for files. */
+  "tail.folder_troubled": { folder: string; reason: string };
+  /** The system does not tell of changes in a folder; it is polled. */
+  "tail.folder_unwatched": { folder: string; reason: string; cure: string };
+  /** The positions of earlier runs. Torn bytes are what a crash leaves, corrupt ones are not. */
+  "tail.state_loaded": { folder: string; files: number; tornBytes: number };
+  "tail.state_corrupt": { folder: string; files: number; corruptBytes: number; effect: string };
+  /** Positions cannot be written; nothing else is concerned until the next start. */
+  "tail.state_failed": { folder: string; reason: string };
+  "tail.state_recovered": { folder: string };
+  /** The output takes nothing at present, so that nothing is read. */
+  "tail.output_troubled": { output: string; reason: string };
+  "tail.output_recovered": { output: string };
+  /** Lines that the output refused for good. */
+  "tail.lines_lost": { path: string; lines: number; bytes: number; reason: string };
+  /** Lines passed without being judged: a fault of the program itself. */
+  "tail.judge_failed": { path: string; reason: string };
   /** Somebody looks at passing records. */
   "tap.opened": { stage: "pre" | "post"; recordsMax: number; secondsMax: number };
   "tap.closed": {

@@ -3,7 +3,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   appendFileSync,
+  closeSync,
   mkdtempSync,
+  openSync,
   rmSync,
   statSync,
   truncateSync,
@@ -23,7 +25,7 @@ beforeEach(() => {
   path = join(folder, "a.log");
 });
 afterEach(() => {
-  for (const file of open.splice(0)) file.close();
+  for (const { fd } of open.splice(0)) closeSync(fd!);
   rmSync(folder, { recursive: true });
 });
 
@@ -31,7 +33,7 @@ function openFile(offset = 0): Generation {
   const { dev, ino } = statSync(path, { bigint: true });
   const start = { offset, isInsideLine: false, guard: { length: 0, crc: 0 } };
   const file = new Generation(path, { device: dev, inode: ino }, newCounts(), start);
-  file.open(path);
+  file.fd = openSync(path, "r");
   file.learn();
   open.push(file);
   return file;

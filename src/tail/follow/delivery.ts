@@ -18,13 +18,12 @@ export interface DeliveryOptions {
   readonly onJudgeFailed: (reason: unknown, source: LineSource) => void;
 }
 
+const EMPTY = new Uint8Array(0);
 const NEWLINE = Uint8Array.of(10);
 
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #framer: Framer;
-  /** Bytes at the end of what was judged that the judge holds, by source. */
-  readonly #held = new Map<number, number>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -57,7 +56,7 @@ export class Delivery {
       if (done !== undefined) await done;
     }
     file.isInsideLine = framer.isInsideLine;
-    file.begun = bytes.slice(framer.at, to);
+    file.begun = framer.at === to ? EMPTY : bytes.slice(framer.at, to);
   }
 
   /**
@@ -83,7 +82,6 @@ export class Delivery {
     if (judged !== undefined) {
       await this.#hand(file, { offset: readOffset, isInsideLine: false, guard }, judged);
     }
-    this.#held.delete(source.id);
   }
 
   #drop(file: Generation, position: Position, bytes: number, lines: number): undefined {
@@ -115,17 +113,14 @@ export class Delivery {
   #hand(file: Generation, end: Position, judged: Judged): Promise<void> | undefined {
     const { ledger, output } = this.#options;
     const { kept, droppedLines, droppedBytes, heldBytes } = judged;
-    const { counts, source } = file;
+    const { counts } = file;
     counts.judgedLines += kept.lines + droppedLines;
     counts.droppedLines += droppedLines;
     counts.droppedBytes += droppedBytes;
-    if (heldBytes > 0) this.#held.set(source.id, heldBytes);
-    else this.#held.delete(source.id);
     // What is held is read again after a restart.
     const position = heldBytes === 0 ? end : before(end, heldBytes);
     if (kept.bytes.length === 0) {
       ledger.pass(file, position);
-      counts.forwardedBytes += kept.sourceBytes;
       return undefined;
     }
     const ticket = ledger.send(file, position, kept.lines, kept.sourceBytes);

@@ -14,8 +14,8 @@ export class TrackedPath {
   readonly path: string;
   /** It was named itself, so that it is followed whether it exists or not. */
   readonly isNamed: boolean;
-  /** Folder of the path, and that of the file where links lead to another one. */
-  folder: string;
+  readonly folder: string;
+  /** Where links lead; undefined: it was never there. */
   realPath: string | undefined;
   readonly counts: LineCounts = newCounts();
   current: Generation | undefined;
@@ -29,6 +29,8 @@ export class TrackedPath {
   trouble: string | undefined;
   rotations = 0;
   truncations = 0;
+  /** When it had last changed when it was found. */
+  foundModifiedNs = 0n;
   /** Where reading begins when it is first opened; undefined: at a checkpoint, or the beginning. */
   startOffset: number | undefined;
   /** It is too old to be opened, as long as it does not change. */

@@ -2,7 +2,7 @@
 // and what tells it from another content. A file that is truncated or written anew goes on as
 // another generation, which takes the descriptor over.
 
-import { closeSync, openSync } from "node:fs";
+import type { TrackedPath } from "../follow/tracked-path.ts";
 import type { LineCounts, LineSource } from "../ports.ts";
 import {
   type Fingerprint,
@@ -77,12 +77,14 @@ export class Generation {
   /** As last looked at. */
   size = 0;
   modifiedNs = -1n;
-  /** When its last bytes came; monotonic milliseconds. */
+  /** When its last bytes were read; monotonic milliseconds. */
   grownMs = 0;
   /** What the output has taken over, without a gap. */
   accepted: Position;
   /** What a checkpoint on disk says. */
   committedOffset = 0;
+  /** The paths at which it is followed. */
+  readonly users = new Set<TrackedPath>();
   /** Another content has taken its place in the file: what it says of positions is void. */
   isVoid = false;
 
@@ -95,17 +97,6 @@ export class Generation {
     this.isInsideLine = start.isInsideLine;
     this.accepted = start;
     this.committedOffset = start.offset;
-  }
-
-  /** @throws the system's error */
-  open(path: string): number {
-    this.fd ??= openSync(path, "r");
-    return this.fd;
-  }
-
-  close(): void {
-    if (this.fd !== undefined) closeSync(this.fd);
-    this.fd = undefined;
   }
 
   /** Takes note of what stands before the place at which reading begins. */

@@ -1,0 +1,289 @@
+// Which content stands at which path: finds out about new files, rotation, renames, links and
+// deletion by looking, and where reading begins. Reads no lines.
+
+import { closeSync, realpathSync, statSync, type BigIntStats } from "node:fs";
+import type { EventBus } from "../../o11y/index.ts";
+import type { CheckpointStore } from "../checkpoint/store.ts";
+import {
+  type Fingerprint,
+  NO_FINGERPRINT,
+  beginsWith,
+  fingerprintOf,
+  readGuard,
+} from "../read/fingerprint.ts";
+import { Generation, type Position, START, keyOf } from "../read/generation.ts";
+import type { OpenFiles, Opened } from "./open-files.ts";
+import { TrackedPath } from "./tracked-path.ts";
+
+/** Where reading of a file begins that is there at the start. */
+export type ReadFrom = "head" | "tail" | "checkpoint";
+
+export interface TrackerOptions {
+  readonly bus: EventBus;
+  readonly files: OpenFiles;
+  readonly readFrom: ReadFrom;
+  /** Undefined: nothing is remembered. */
+  readonly store: CheckpointStore | undefined;
+  /** Files that have not changed for so long are not opened. */
+  readonly ignoreOlderMs: number | undefined;
+  /** Whether a file is the program's own output. */
+  readonly isOutput: (key: string) => boolean;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+}
+
+/** Files that are remembered after they were closed. */
+const CLOSED_MAX = 20_000;
+
+export class Tracker {
+  readonly paths = new Map<string, TrackedPath>();
+  readonly #options: TrackerOptions;
+  readonly #byKey = new Map<string, Generation>();
+  /** How far this run has read files that it has closed, should they turn up again. */
+  readonly #closed = new Map<string, Position & { readonly head: Fingerprint }>();
+
+  constructor(options: TrackerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to follow a path. `isAtStart`: it was there before the program. */
+  add(path: string, isNamed: boolean, isAtStart: boolean): TrackedPath {
+    const known = this.paths.get(path);
+    if (known !== undefined) return known;
+    const tracked = new TrackedPath(path, isNamed);
+    const stats = this.#stat(tracked);
+    tracked.foundModifiedNs = stats?.mtimeNs ?? 0n;
+    const { readFrom } = this.#options;
+    if (isAtStart && readFrom === "tail" && stats !== undefined) {
+      tracked.startOffset = Number(stats.size);
+    }
+    this.paths.set(path, tracked);
+    return tracked;
+  }
+
+  /** Whether some path has this file open. */
+  isFollowed(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  /**
+   * Looks at what stands at the path, and opens it if it is another file than before. True when
+   * there may be something to read.
+   */
+  look(tracked: TrackedPath): boolean {
+    const stats = this.#stat(tracked);
+    if (stats === undefined) {
+      if (tracked.trouble === undefined) tracked.missingSinceMs ??= this.#options.nowMs();
+      return tracked.retiring.length > 0 || tracked.current?.fd !== undefined;
+    }
+    tracked.missingSinceMs = undefined;
+    const { current } = tracked;
+    const isSame = current?.id.inode === stats.ino && current.id.device === stats.dev;
+    if (!isSame && !this.#switch(tracked, stats)) return tracked.retiring.length > 0;
+    const file = tracked.current;
+    if (file === undefined) return tracked.retiring.length > 0;
+    const isTouched = file.modifiedNs !== stats.mtimeNs || Number(stats.size) !== file.readOffset;
+    if (isTouched && file.fd === undefined && !this.#reopen(tracked, file)) return false;
+    return isTouched || tracked.retiring.length > 0;
+  }
+
+  /** The content of a file has become another one: reading begins anew. */
+  renew(file: Generation): Generation {
+    const next = new Generation(file.source.path, file.id, file.counts, START);
+    file.isVoid = true;
+    this.#options.files.handOver(file, next);
+    this.#byKey.set(next.key, next);
+    for (const tracked of file.users) {
+      next.users.add(tracked);
+      if (tracked.current === file) tracked.current = next;
+      tracked.retiring = tracked.retiring.map((one) =>
+        one.file === file ? { ...one, file: next } : one,
+      );
+    }
+    file.users.clear();
+    return next;
+  }
+
+  /** A content that was replaced, or a whole path, is read to its end: lets it go. */
+  close(tracked: TrackedPath, file: Generation): void {
+    tracked.retiring = tracked.retiring.filter((one) => one.file !== file);
+    if (tracked.current === file) tracked.current = undefined;
+    file.users.delete(tracked);
+    if (file.users.size > 0) return;
+    this.#options.files.close(file);
+    if (this.#byKey.get(file.key) === file) this.#byKey.delete(file.key);
+    this.#remember(file);
+    this.#options.bus.emit("tail.file_closed", { path: tracked.path, offset: file.readOffset });
+  }
+
+  forget(tracked: TrackedPath): void {
+    for (const file of [...tracked.files()]) this.close(tracked, file);
+    this.paths.delete(tracked.path);
+  }
+
+  /** It could not be read on: it is opened again when it is next looked at. */
+  unreadable(tracked: TrackedPath, file: Generation, error: unknown): void {
+    this.troubled(tracked, error);
+    this.#options.files.close(file);
+    file.modifiedNs = -1n;
+  }
+
+  troubled(tracked: TrackedPath, error: unknown): void {
+    const reason = reasonOf(error);
+    if (tracked.trouble === reason) return;
+    tracked.trouble = reason;
+    this.#options.bus.emit("tail.file_troubled", { path: tracked.path, reason });
+  }
+
+  /** Undefined: there is no such file, or none that can be followed. */
+  #stat(tracked: TrackedPath): BigIntStats | undefined {
+    try {
+      const stats = statSync(tracked.path, { bigint: true, throwIfNoEntry: false });
+      if (stats === undefined) tracked.trouble = undefined;
+      if (stats === undefined || stats.isFile()) return stats;
+      throw Object.assign(new Error("no file"), {
+        code: stats.isDirectory() ? "EISDIR" : "EFTYPE",
+      });
+    } catch (error) {
+      const isMissing = error instanceof Error && "code" in error && error.code === "ENOTDIR";
+      if (!isMissing) this.troubled(tracked, error);
+      return undefined;
+    }
+  }
+
+  /** Another file stands at the path. False: it is not to be opened. */
+  #switch(tracked: TrackedPath, stats: BigIntStats): boolean {
+    const key = keyOf({ device: stats.dev, inode: stats.ino });
+    const { bus, files } = this.#options;
+    if (this.#options.isOutput(key) || this.#isIgnored(tracked, stats)) return false;
+    let next = this.#byKey.get(key);
+    if (next === undefined) {
+      try {
+        const opened = files.openPath(tracked.path);
+        next = this.#byKey.get(keyOf(opened.id)) ?? this.#begin(tracked, opened);
+        if (next.fd !== opened.fd) closeSync(opened.fd);
+      } catch (error) {
+        if (codeOf(error) !== "ENOENT") this.troubled(tracked, error);
+        return false;
+      }
+    }
+    this.#recovered(tracked);
+    const { current } = tracked;
+    if (current === next) return true;
+    tracked.current = undefined;
+    tracked.startOffset = undefined;
+    this.#locate(tracked);
+    if (current !== undefined) this.#retire(tracked, current);
+    tracked.retiring = tracked.retiring.filter(({ file }) => file !== next);
+    tracked.current = next;
+    next.users.add(tracked);
+    if (current !== undefined) bus.emit("tail.file_rotated", { path: tracked.path });
+    return true;
+  }
+
+  #begin(tracked: TrackedPath, opened: Opened): Generation {
+    const { files, bus } = this.#options;
+    const start = this.#startOf(tracked, opened);
+    const next = new Generation(tracked.path, opened.id, tracked.counts, start);
+    files.adopt(next, opened.fd);
+    next.learn();
+    next.size = opened.size;
+    next.grownMs = this.#options.nowMs();
+    this.#byKey.set(next.key, next);
+    bus.emit("tail.file_opened", { path: tracked.path, offset: start.offset });
+    return next;
+  }
+
+  #startOf(tracked: TrackedPath, { id, fd, size }: Opened): Position {
+    const { store, readFrom } = this.#options;
+    const stored = readFrom === "checkpoint" ? store?.lookUp(id) : undefined;
+    const entry = this.#closed.get(keyOf(id)) ?? stored;
+    if (entry !== undefined) {
+      const { offset, guard, head } = entry;
+      const found = readGuard(fd, offset).subarray(-guard.length);
+      const isGuarded = guard.length === 0 || fingerprintOf(found).crc === guard.crc;
+      if (offset <= size && isGuarded && beginsWith(fd, head)) return entry;
+      // The same inode, and another content: it is read from its beginning.
+      return START;
+    }
+    const offset = Math.min(tracked.startOffset ?? 0, size);
+    return { offset, isInsideLine: false, guard: NO_FINGERPRINT };
+  }
+
+  #isIgnored(tracked: TrackedPath, { mtimeNs, mtimeMs }: BigIntStats): boolean {
+    const { ignoreOlderMs } = this.#options;
+    if (ignoreOlderMs === undefined || tracked.ignoredModifiedNs === mtimeNs) {
+      return tracked.ignoredModifiedNs === mtimeNs;
+    }
+    const isOld = Date.now() - Number(mtimeMs) > ignoreOlderMs;
+    tracked.ignoredModifiedNs = isOld ? mtimeNs : undefined;
+    return isOld;
+  }
+
+  #retire(tracked: TrackedPath, file: Generation): void {
+    tracked.rotations++;
+    if (file.users.size > 1) {
+      file.users.delete(tracked);
+      return;
+    }
+    if (!this.#reopen(tracked, file)) {
+      this.close(tracked, file);
+      return;
+    }
+    tracked.retiring = [...tracked.retiring, { file, sinceMs: this.#options.nowMs() }];
+  }
+
+  #reopen(tracked: TrackedPath, file: Generation): boolean {
+    try {
+      return this.#options.files.reopen(file, tracked.path);
+    } catch (error) {
+      this.troubled(tracked, error);
+      return false;
+    }
+  }
+
+  /** Where events of the file will be told: links may lead elsewhere. */
+  #locate(tracked: TrackedPath): void {
+    try {
+      tracked.realPath = realpathSync(tracked.path);
+    } catch {
+      tracked.realPath = undefined;
+    }
+  }
+
+  #remember(file: Generation): void {
+    const { key, readOffset: offset, isInsideLine, head } = file;
+    this.#closed.delete(key);
+    this.#closed.set(key, { offset, isInsideLine, head, guard: file.guardFingerprint() });
+    if (this.#closed.size <= CLOSED_MAX) return;
+    for (const oldest of this.#closed.keys()) {
+      this.#closed.delete(oldest);
+      break;
+    }
+  }
+
+  #recovered(tracked: TrackedPath): void {
+    if (tracked.trouble === undefined) return;
+    tracked.trouble = undefined;
+    this.#options.bus.emit("tail.file_recovered", { path: tracked.path });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "no permission to read it",
+  EPERM: "no permission to read it",
+  EISDIR: "a folder, not a file",
+  EFTYPE: "not a regular file",
+  ELOOP: "its symbolic links go round in a circle",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files",
+};
+
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  return REASONS[code] ?? `it cannot be read (${code})`;
+}
