@@ -30,8 +30,9 @@ export interface LineBatch {
   readonly start: number;
   readonly end: number;
   /**
-   * The last line has no newline: the source ended without one, or it stood unfinished for longer
-   * than `partial_line_timeout_ms`. The output adds none.
+   * The last line has no newline, and the output adds none: stdin ended without one, or it is a
+   * piece of a line that passes. A file's last line gets one when it leaves unfinished, because
+   * another file's lines may follow.
    */
   readonly isOpen: boolean;
   /**

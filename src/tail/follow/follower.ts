@@ -35,6 +35,8 @@ export interface FollowerOptions extends Omit<HousekeepingOptions, "finish"> {
 const TURN_BYTES = 1024 * 1024;
 /** Work without a pause, after which others have their turn: signals, timers, pages. */
 const SLICE_MS = 8;
+/** Files that are opened together of those that there was no room for. */
+const WAITING_AT_ONCE = 64;
 /** How long after a hint the folders are looked through again. */
 const HINT_MS = 20;
 /** The safety net, where the system tells of changes: all files are looked at so often. */
@@ -88,7 +90,7 @@ export class Follower {
         await this.#housekeeping.run();
         this.#tidyDueMs = nowMs() + this.#options.pollMs;
       }
-      const tracked = this.#next();
+      const tracked = this.#next() ?? this.#nextWaiting();
       if (tracked === undefined) {
         output.flush();
         if (exitOnEof) break;
@@ -150,6 +152,15 @@ export class Follower {
       return tracked;
     }
     return undefined;
+  }
+
+  /** Those that there was no room for. */
+  #nextWaiting(): TrackedPath | undefined {
+    for (const tracked of this.#options.tracker.waiting) {
+      this.#look(tracked);
+      if (this.#ready.size >= WAITING_AT_ONCE) break;
+    }
+    return this.#next();
   }
 
   /** True when there is more at hand. */

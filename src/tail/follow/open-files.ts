@@ -31,7 +31,7 @@ export class OpenFiles {
 
   /** Opens what stands at a path. Throws the system's error, or one of code `EFTYPE`. */
   openPath(path: string): Opened {
-    this.#makeRoom();
+    this.makeRoom();
     const fd = this.#tryOpen(path);
     const stats = fstatSync(fd, { bigint: true });
     if (!stats.isFile()) {
@@ -85,8 +85,10 @@ export class OpenFiles {
     }
   }
 
-  #makeRoom(): void {
-    while (this.#open.size >= this.#filesMax && this.#closeOne());
+  /** False: as many are open as may be, and all of them have more to be read. */
+  makeRoom(): boolean {
+    while (this.#open.size >= this.#filesMax) if (!this.#closeOne()) return false;
+    return true;
   }
 
   /** False: all have more to be read. */

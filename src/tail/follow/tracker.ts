@@ -37,6 +37,8 @@ const CLOSED_MAX = 20_000;
 
 export class Tracker {
   readonly paths = new Map<string, TrackedPath>();
+  /** Those that are not opened yet, because too many others have more to be read. */
+  readonly waiting = new Set<TrackedPath>();
   readonly #options: TrackerOptions;
   readonly #byKey = new Map<string, Generation>();
   /** How far this run has read files that it has closed, should they turn up again. */
@@ -118,6 +120,7 @@ export class Tracker {
 
   forget(tracked: TrackedPath): void {
     for (const file of [...tracked.files()]) this.close(tracked, file);
+    this.waiting.delete(tracked);
     this.paths.delete(tracked.path);
   }
 
@@ -157,6 +160,11 @@ export class Tracker {
     const { bus, files } = this.#options;
     if (this.#options.isOutput(key) || this.#isIgnored(tracked, stats)) return false;
     let next = this.#byKey.get(key);
+    if (next === undefined && tracked.current === undefined && !files.makeRoom()) {
+      this.waiting.add(tracked);
+      return false;
+    }
+    this.waiting.delete(tracked);
     if (next === undefined) {
       try {
         const opened = files.openPath(tracked.path);
