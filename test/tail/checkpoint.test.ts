@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { CheckpointStore, StateError } from "../../src/tail/checkpoint/store.ts";
 import {
   type Entry,

@@ -1,7 +1,7 @@
 // Runs of whole lines, and lines that are too long.
 
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Frame, Framer, type LongLineAction } from "../../src/tail/read/framer.ts";
 
 const KINDS = ["none", "lines", "part", "passing", "passed", "dropped"] as const;

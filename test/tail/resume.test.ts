@@ -60,7 +60,7 @@ test("what is accepted behind something that is not leaves again, too", async ()
   await rig.untilText("1\n");
   write("a.log", "2\n");
   await rig.untilText("1\n2\n");
-  const [file] = [...(rig.tracker.paths.values().next().value?.files() ?? [])];
+  const [file] = rig.tracker.paths.values().next().value?.files() ?? [];
   expect([file?.readOffset, file?.accepted.offset]).toEqual([4, 0]);
   rig.output.accepted(rig.output.waiting[0] ?? 0);
   expect([file?.readOffset, file?.accepted.offset]).toEqual([4, 2]);
@@ -105,7 +105,7 @@ describe("a file that became another one meanwhile is read from its beginning", 
 
 test("the rest of a line that was too long is not taken for a line", async () => {
   const options = { lineBytesMax: 10 };
-  write("a.log", `${"x".repeat(50)}`);
+  write("a.log", "x".repeat(50));
   expect(await run("xxxxxxxxxx\n", options)).toBe("xxxxxxxxxx\n");
   write("a.log", `${"y".repeat(50)}\nnext\n`);
   expect(await run("next\n", options)).toBe("next\n");

@@ -248,7 +248,8 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");
-    await handle.sync().finally(() => handle.close());
+    await handle.sync();
+    await handle.close();
   } catch {
     // The file itself is on disk; at worst its older version is found.
   }

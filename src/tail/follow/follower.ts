@@ -166,7 +166,7 @@ export class Follower {
   /** True when there is more at hand. */
   async #readSome(tracked: TrackedPath): Promise<boolean> {
     // What stood at the path before comes first, to its end.
-    for (const file of [...tracked.files()]) {
+    for (const file of tracked.files()) {
       try {
         if (await this.#readFile(tracked, file)) return true;
       } catch (error) {

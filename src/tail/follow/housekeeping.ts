@@ -44,7 +44,7 @@ export class Housekeeping {
 
   async #letGo(tracked: TrackedPath): Promise<void> {
     const { rotateWaitMs, removedExpireMs } = this.#options;
-    for (const { file, sinceMs } of [...tracked.retiring]) {
+    for (const { file, sinceMs } of tracked.retiring) {
       if (this.#isOver(file, sinceMs, rotateWaitMs)) await this.#end(tracked, file);
     }
     const { missingSinceMs, current } = tracked;
@@ -55,7 +55,7 @@ export class Housekeeping {
   async #expire(tracked: TrackedPath): Promise<void> {
     const { removedExpireMs, tracker } = this.#options;
     const { unmatchedSinceMs = 0 } = tracked;
-    const files = [...tracked.files()];
+    const files = tracked.files();
     if (!files.every((file) => this.#isOver(file, unmatchedSinceMs, removedExpireMs))) return;
     for (const file of files) await this.#end(tracked, file);
     tracker.forget(tracked);

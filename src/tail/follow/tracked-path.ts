@@ -43,9 +43,11 @@ export class TrackedPath {
   }
 
   /** Contents in the order in which they are to be read. */
-  *files(): Generator<Generation> {
-    for (const { file } of this.retiring) yield file;
-    if (this.current !== undefined) yield this.current;
+  files(): readonly Generation[] {
+    const { current, retiring } = this;
+    if (retiring.length === 0) return current === undefined ? [] : [current];
+    const before = retiring.map(({ file }) => file);
+    return current === undefined ? before : [...before, current];
   }
 
   /** Nothing tells when something happens here: it is to be looked at at each turn. */

@@ -119,7 +119,7 @@ export class Tracker {
   }
 
   forget(tracked: TrackedPath): void {
-    for (const file of [...tracked.files()]) this.close(tracked, file);
+    for (const file of tracked.files()) this.close(tracked, file);
     this.waiting.delete(tracked);
     this.paths.delete(tracked.path);
   }
