@@ -108,12 +108,7 @@ export class TailRig {
     this.folder = folder;
     const { inputs = ["*.log"], excluded = [], readFrom = "head", engine = "poll" } = options;
     const bus = new EventBus();
-    bus.onAny((name: EventName, event) => {
-      const told = event as { path?: string; bytes?: number; reason?: string };
-      const path = told.path?.replace(`${folder}/`, "") ?? "";
-      const rest = [told.bytes, told.reason].filter((one) => one !== undefined);
-      this.events.push([name.replace("tail.", ""), path, ...rest].join(" "));
-    });
+    bus.onAny((name, event) => this.#note(name, event));
     const nowMs = (): number => performance.now() + this.#movedMs;
     this.store =
       options.stateFolder === undefined
@@ -178,6 +173,13 @@ export class TailRig {
       exitOnEof: options.exitOnEof ?? false,
       nowMs,
     });
+  }
+
+  #note(name: EventName, event: object): void {
+    const told = event as { path?: string; bytes?: number; reason?: string };
+    const path = told.path?.replace(`${this.folder}/`, "") ?? "";
+    const rest = [told.bytes, told.reason].filter((one) => one !== undefined);
+    this.events.push([name.replace("tail.", ""), path, ...rest].join(" "));
   }
 
   async start(): Promise<void> {

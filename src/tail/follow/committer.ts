@@ -1,5 +1,5 @@
 // Brings accepted positions to disk, off the way of lines: first the output is made to survive a
-// crash, then the positions are written. Whatever is accepted meanwhile waits for the next time, one
+// crash, then the positions are written. What is accepted meanwhile waits for the next time, one
 // position a file: nothing is dropped.
 
 import type { EventBus } from "../../o11y/index.ts";

@@ -63,7 +63,7 @@ export class Housekeeping {
 
   async #end(tracked: TrackedPath, file: Generation): Promise<void> {
     // Another path still follows it.
-    if (file.users.size <= 1) await this.#options.finish(file, true);
+    if (!this.#options.tracker.isShared(file)) await this.#options.finish(file, true);
     this.#options.tracker.close(tracked, file);
   }
 

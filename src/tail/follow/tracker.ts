@@ -41,6 +41,8 @@ export class Tracker {
   readonly waiting = new Set<TrackedPath>();
   readonly #options: TrackerOptions;
   readonly #byKey = new Map<string, Generation>();
+  /** The paths at which each content is followed. */
+  readonly #users = new WeakMap<Generation, Set<TrackedPath>>();
   /** How far this run has read files that it has closed, should they turn up again. */
   readonly #closed = new Map<string, Position & { readonly head: Fingerprint }>();
 
@@ -61,6 +63,11 @@ export class Tracker {
     }
     this.paths.set(path, tracked);
     return tracked;
+  }
+
+  /** Whether more than one path leads to this content. */
+  isShared(file: Generation): boolean {
+    return this.#usersOf(file).size > 1;
   }
 
   /** Whether some path has this file open. */
@@ -95,14 +102,14 @@ export class Tracker {
     file.isVoid = true;
     this.#options.files.handOver(file, next);
     this.#byKey.set(next.key, next);
-    for (const tracked of file.users) {
-      next.users.add(tracked);
+    const users = this.#usersOf(file);
+    this.#users.set(next, users);
+    for (const tracked of users) {
       if (tracked.current === file) tracked.current = next;
       tracked.retiring = tracked.retiring.map((one) =>
         one.file === file ? { ...one, file: next } : one,
       );
     }
-    file.users.clear();
     return next;
   }
 
@@ -110,8 +117,9 @@ export class Tracker {
   close(tracked: TrackedPath, file: Generation): void {
     tracked.retiring = tracked.retiring.filter((one) => one.file !== file);
     if (tracked.current === file) tracked.current = undefined;
-    file.users.delete(tracked);
-    if (file.users.size > 0) return;
+    const users = this.#usersOf(file);
+    users.delete(tracked);
+    if (users.size > 0) return;
     this.#options.files.close(file);
     if (this.#byKey.get(file.key) === file) this.#byKey.delete(file.key);
     this.#remember(file);
@@ -184,7 +192,7 @@ export class Tracker {
     if (current !== undefined) this.#retire(tracked, current);
     tracked.retiring = tracked.retiring.filter(({ file }) => file !== next);
     tracked.current = next;
-    next.users.add(tracked);
+    this.#usersOf(next).add(tracked);
     if (current !== undefined) bus.emit("tail.file_rotated", { path: tracked.path });
     return true;
   }
@@ -230,8 +238,8 @@ export class Tracker {
 
   #retire(tracked: TrackedPath, file: Generation): void {
     tracked.rotations++;
-    if (file.users.size > 1) {
-      file.users.delete(tracked);
+    if (this.isShared(file)) {
+      this.#usersOf(file).delete(tracked);
       return;
     }
     if (!this.#reopen(tracked, file)) {
@@ -257,6 +265,14 @@ export class Tracker {
     } catch {
       tracked.realPath = undefined;
     }
+  }
+
+  #usersOf(file: Generation): Set<TrackedPath> {
+    const known = this.#users.get(file);
+    if (known !== undefined) return known;
+    const users = new Set<TrackedPath>();
+    this.#users.set(file, users);
+    return users;
   }
 
   #remember(file: Generation): void {

@@ -1,4 +1,4 @@
-// Cuts what was read into runs of whole lines, and deals with lines above `max_line`. One framer per
+// Cuts what was read into runs of whole lines, and deals with lines above `max_line`. One framer a
 // file, because a line's beginning belongs to its file alone. Pure; looks at no byte of a line of
 // usual length.
 

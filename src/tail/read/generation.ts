@@ -1,8 +1,7 @@
-// One content of one file, from its first byte on: what was read of it, what its output accepted,
+// One content of one file, from its first byte on: what was read of it, what the output accepted,
 // and what tells it from another content. A file that is truncated or written anew goes on as
 // another generation, which takes the descriptor over.
 
-import type { TrackedPath } from "../follow/tracked-path.ts";
 import type { LineCounts, LineSource } from "../ports.ts";
 import {
   type Fingerprint,
@@ -24,7 +23,7 @@ export function keyOf({ device, inode }: FileId): string {
   return `${device}:${inode}`;
 }
 
-/** A place between two bytes that survives a restart, with what proves that the file is the same. */
+/** A place between two bytes that survives a restart, with what proves it to be the same file. */
 export interface Position {
   readonly offset: number;
   /** It is inside a line that is too long to be taken whole. */
@@ -83,8 +82,6 @@ export class Generation {
   accepted: Position;
   /** What a checkpoint on disk says. */
   committedOffset = 0;
-  /** The paths at which it is followed. */
-  readonly users = new Set<TrackedPath>();
   /** Another content has taken its place in the file: what it says of positions is void. */
   isVoid = false;
 
