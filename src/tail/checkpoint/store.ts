@@ -1,6 +1,6 @@
 // Positions on disk, in `checkpoint.wal` of the state folder: records are appended, and now and
-// then the file is written anew with one record a file. Slow, and never on the way of lines: whoever
-// reads hands positions over and goes on.
+// then the file is written anew with one record a file. Slow, and never on the way of lines:
+// whoever reads hands positions over and goes on.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { type FileHandle, open, rename, stat } from "node:fs/promises";
