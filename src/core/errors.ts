@@ -11,3 +11,8 @@ export class UndecodableError extends Error {
     this.offset = offset;
   }
 }
+
+/** What an error says, whatever was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,7 +1,7 @@
 // Has one decoded body judged, and tells what it came to. What throws fails open: the body goes out
 // as it was received, and is counted with a reason.
 
-import { UndecodableError } from "../core/errors.ts";
+import { UndecodableError, errorMessage } from "../core/errors.ts";
 import type { FilterPlan } from "../protocols/index.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { FailOpenReason } from "../o11y/events.ts";
@@ -70,7 +70,7 @@ export function* judgeSteps(
 
 function failed({ bus, telemetry }: Judging, evaluation: Evaluation, error: unknown): undefined {
   evaluation.takeTooCostly?.();
-  const detail = messageOf(error);
+  const detail = errorMessage(error);
   bus.emit("fail_open", { telemetry, reason: reasonOf(error), records: 0, detail });
 }
 
@@ -109,8 +109,4 @@ export function leavesNothing({ records, dropped, remains }: FilterOutcome): boo
 
 function reasonOf(error: unknown): FailOpenReason {
   return error instanceof UndecodableError ? "undecodable" : "internal_error";
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

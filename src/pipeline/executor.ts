@@ -1,6 +1,7 @@
 // Carries plans out: the one place that does I/O for a request, and the one place where fail-open
 // lives. Whatever cannot be evaluated is forwarded as it was received and counted with a reason.
 
+import { errorMessage } from "../core/errors.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { FailOpenReason, PrefilterDecision } from "../o11y/events.ts";
 import { SMALL_BODY_BYTES_MAX, UPLOAD_WINDOW_BYTES, WHOLE_BODY_BYTES_MAX } from "../core/limits.ts";
@@ -13,7 +14,7 @@ import type {
   UpstreamName,
 } from "../protocols/index.ts";
 import type { Pauses, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
-import { type Judging, judgeSteps, judgeWhole, leavesNothing, messageOf } from "./body-judging.ts";
+import { type Judging, judgeSteps, judgeWhole, leavesNothing } from "./body-judging.ts";
 import type { Call } from "./call.ts";
 import { type WireCoding, compress, compressAside } from "./coding/compress.ts";
 import { decodeBody, whyUndecoded } from "./coding/decode-body.ts";
@@ -300,7 +301,7 @@ export class Executor {
     try {
       return await encode(bytes, coding);
     } catch (error) {
-      const reason = messageOf(error);
+      const reason = errorMessage(error);
       this.#options.bus.emit("encoding.failed", { telemetry, coding, reason });
       headers.delete("content-encoding");
       return bytes;

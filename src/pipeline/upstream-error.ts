@@ -1,5 +1,6 @@
 // What can go wrong between the proxy and an upstream, and what the client is told of it.
 
+import { errorMessage } from "../core/errors.ts";
 import { redactText } from "../core/redact.ts";
 
 export type UpstreamPhase = "connect" | "first_byte" | "idle" | "send" | "receive";
@@ -158,6 +159,6 @@ function codeOf(error: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorMessage(error);
   return redactText(text.split("\n", 1)[0] ?? "");
 }

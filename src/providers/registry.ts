@@ -2,6 +2,7 @@
 // side by side; none blocks another, the start or a request. A provider that fails keeps the last
 // good set that it gave.
 
+import { errorMessage } from "../core/errors.ts";
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
@@ -153,7 +154,7 @@ export class PolicyRegistry {
         takeDelta: () => this.#takeDelta(slot),
       });
     } catch (error) {
-      this.#failed(slot, messageOf(error));
+      this.#failed(slot, errorMessage(error));
     }
   }
 
@@ -196,7 +197,7 @@ export class PolicyRegistry {
         await this.#apply(offers, pause);
       } catch (error) {
         const keepingVersion = this.#options.engine.snapshot.version;
-        const reason = messageOf(error);
+        const reason = errorMessage(error);
         this.#options.bus.emit("policies.replace_failed", { reason, keepingVersion });
         for (const offer of offers)
           offer.reject(error instanceof Error ? error : new Error(reason));
@@ -328,8 +329,4 @@ function listOf(
 
 function stoppedError(): Error {
   return new Error("the policy registry has stopped");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

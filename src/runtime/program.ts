@@ -2,6 +2,7 @@
 // drained and stopped, and the process is told how it ended. Knows no protocol, no policy and no
 // HTTP.
 
+import { errorMessage } from "../core/errors.ts";
 import type { ConfigSource } from "../config/index.ts";
 import { STOP_RESERVE_MS, STOP_RESERVE_SHARE } from "../core/limits.ts";
 import { EventBus } from "../o11y/event-bus.ts";
@@ -218,7 +219,7 @@ class Program {
   }
 
   #failed(where: string, error: unknown, cure: string): void {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = errorMessage(error);
     this.#bus.emit("program.failed", { what, where, cure });
   }
 

@@ -2,6 +2,7 @@
 // requests. Certificates are replaced by a second server on the same port, because Bun's cannot
 // change theirs.
 
+import { errorMessage } from "../core/errors.ts";
 import { randomUUID } from "node:crypto";
 import { statSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
@@ -318,7 +319,7 @@ function bindError(target: ListenTarget, error: unknown): BindError {
     case "EADDRNOTAVAIL":
       return new BindError(where, "no such address on this machine", "set listen_address to one");
     default: {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       return new BindError(where, reason, "check listen_address, listen_port and tls");
     }
   }

@@ -1,6 +1,7 @@
 // One request from its head to its answer: route, plan, execute, and the errors that may come of
 // it. Holds no protocol and does no I/O of its own; the socket is the listener's.
 
+import { errorMessage } from "../core/errors.ts";
 import { Hono } from "hono";
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events } from "../o11y/events.ts";
@@ -235,7 +236,7 @@ export class ProxyServer {
   }
 
   #failed(knownPath: string, kind: Events["request.failed"]["class"], error: unknown): void {
-    const reason = redactText(error instanceof Error ? error.message : String(error));
+    const reason = redactText(errorMessage(error));
     this.#options.bus.emit("request.failed", { knownPath, class: kind, reason });
   }
 }

@@ -2,6 +2,7 @@
 // seconds, checked, and put in use. A pair that cannot be used, or is replaced only by half, never
 // takes the place of a good one.
 
+import { errorMessage } from "../core/errors.ts";
 import { X509Certificate } from "node:crypto";
 import { dirname } from "node:path";
 import { checkPem, type ListenTls } from "../config/index.ts";
@@ -87,7 +88,7 @@ export class TlsFiles {
       this.#tellOf(new X509Certificate(pem.cert));
       return { changed: true };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       this.#failed(reason);
       return { changed: false, error: reason };
     }

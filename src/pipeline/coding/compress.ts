@@ -2,6 +2,7 @@
 // with the same coding, at a fast level, because telemetry goes to a next hop nearby and not into
 // an archive.
 
+import { errorMessage } from "../../core/errors.ts";
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import type { BodyCoding } from "../../protocols/index.ts";
@@ -246,6 +247,6 @@ function attempt(coding: WireCoding, run: () => Uint8Array): Decoded {
 function failure(coding: WireCoding, error: unknown): Decoded {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ERR_BUFFER_TOO_LARGE") return { kind: "too_large" };
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorMessage(error);
   return { kind: "corrupt", detail: `${coding}: ${reason}` };
 }

@@ -2,6 +2,7 @@
 // time and no faster than the scraper reads. A body that cannot be sent whole is cut off, so that
 // no scraper takes a part for the whole.
 
+import { errorMessage } from "../../core/errors.ts";
 import { edenGC, fullGC } from "bun:jsc";
 import * as zlib from "node:zlib";
 import type { ExpositionFilter } from "../../protocols/prometheus/format/index.ts";
@@ -216,5 +217,5 @@ class ScrapeBody {
 
 function endOf(error: unknown): BodyEnd {
   if (error instanceof LimitError) return { kind: `${error.limit}_limit` };
-  return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+  return { kind: "failed", reason: errorMessage(error) };
 }

@@ -2,6 +2,7 @@
 // cannot be judged goes out as it was received, counted with a reason; what breaks off on the way
 // in breaks off on the way out.
 
+import { errorMessage } from "../../core/errors.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
 import type { Events, FailOpenReason, LossReason } from "../../o11y/events.ts";
 import type { ScrapePlan } from "../../protocols/index.ts";
@@ -206,7 +207,7 @@ export class Scraper {
       this.#failOpen(scrape, "family_too_large", tooLong, "families above 16 MiB");
     }
     if (filter.fault !== undefined) {
-      this.#failOpen(scrape, "internal_error", 0, messageOf(filter.fault));
+      this.#failOpen(scrape, "internal_error", 0, errorMessage(filter.fault));
     }
     const { target } = scrape;
     if (end.kind === "input_limit" || end.kind === "output_limit") {
@@ -277,8 +278,4 @@ function outcomeOf(end: BodyEnd): Outcome {
     default:
       return end.kind;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 // A program: the compiled, immutable form of all working policies of one signal. Policies are
 // numbered by byte order of their ids, which is the order of ties and of transforms.
 
+import { errorMessage } from "../../core/errors.ts";
 import type { PolicyCounts } from "../counts.ts";
 import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";
 import type { RateLimiter } from "../keep/rate-limiter.ts";
@@ -84,7 +85,7 @@ export function* compileProgram(
     try {
       policies.push(compilePolicy(input, slots, table, pool));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       failures.push({ policy: input.policy, reason });
     }
     if (policies.length % POLICIES_PER_STEP === 0) yield;

@@ -1,6 +1,7 @@
 // What the control plane answers (SyncResponse of tero.policy.v1), from proto3 JSON or protobuf. A
 // policy that cannot be read is inert and reported; only a body that is no response at all throws.
 
+import { errorMessage } from "../../core/errors.ts";
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { parseJsonSteps } from "../../core/document/json.ts";
@@ -88,7 +89,7 @@ function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
   try {
     tree = yield* parseJsonSteps(decodeUtf8(body));
   } catch (error) {
-    throw new SyncResponseError(`not JSON: ${reasonOf(error)}`);
+    throw new SyncResponseError(`not JSON: ${errorMessage(error)}`);
   }
   if (!isObject(tree)) throw new SyncResponseError("expected a JSON object");
   const { policies, errors } = yield* decodePolicySteps(withPolicies(tree), WIRE);
@@ -168,7 +169,7 @@ function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
     policyBytes = policies;
     response = fromBinary(SyncResponseSchema, rest);
   } catch (error) {
-    throw new SyncResponseError(`not protobuf: ${reasonOf(error)}`);
+    throw new SyncResponseError(`not protobuf: ${errorMessage(error)}`);
   }
   const { trees, failures } = yield* policyTrees(policyBytes);
   const { policies } = yield* decodePolicySteps({ policies: trees }, WIRE);
@@ -232,12 +233,8 @@ function* policyTrees(
       trees.push(messageTree(fromBinary(PolicySchema, bytes, { readUnknownFields: false })));
     } catch (error) {
       trees.push(undefined);
-      failures.set(at, `policy: not protobuf: ${reasonOf(error)}`);
+      failures.set(at, `policy: not protobuf: ${errorMessage(error)}`);
     }
   }
   return { trees, failures };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@
 // watched and the file polled, because neither alone sees everything; a hash of the content
 // decides. A bad or missing file never replaces a good set.
 
+import { errorMessage } from "../../core/errors.ts";
 import { dirname } from "node:path";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import { FolderWatch } from "../../system/folder-watch.ts";
@@ -161,7 +162,7 @@ export class FileProvider implements PolicyProvider {
     try {
       set = await decodePolicyFile(bytes, this.#options.path, this.#options.pause);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       this.#bad = { hash, reason };
       this.#signature = signature;
       this.#fail(host, reason);
@@ -170,7 +171,7 @@ export class FileProvider implements PolicyProvider {
     try {
       await host.offer(set);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       this.#fail(host, `${this.source}: could not be put in force: ${reason}`);
       return;
     }

@@ -2,6 +2,7 @@
 // serve never wait for a text that may be anything. The tree comes back as JSON text, which can be
 // read in steps.
 
+import { errorMessage } from "../../core/errors.ts";
 import { Worker } from "node:worker_threads";
 import { YAML_READ_MS_MAX } from "../../core/limits.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
@@ -38,7 +39,7 @@ export function readYamlInThread(
     else resolve(result);
   });
   worker.on("error", (error) => {
-    fail(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    fail(`cannot be read: ${errorMessage(error)}`);
   });
   worker.on("exit", () => fail("cannot be read: the thread that read it has ended"));
   const cancel = schedule(YAML_READ_MS_MAX, () =>
@@ -65,7 +66,7 @@ export function doYamlJob({ text, fileName, paths }: YamlJob): YamlResult {
     return { kind: "places", places: paths.map((path) => locate(path)) };
   } catch (error) {
     if (!(error instanceof PolicyDocumentError)) {
-      const reason = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      const reason = `cannot be read: ${errorMessage(error)}`;
       return { kind: "failed", reason, position: { line: 1, column: 1 } };
     }
     const { reason, line, column } = error;

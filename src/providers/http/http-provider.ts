@@ -3,6 +3,7 @@
 // plane that is away changes nothing. Source: policy spec 1.6, SyncRequest and SyncResponse
 // over HTTP.
 
+import { errorMessage } from "../../core/errors.ts";
 import type { HeaderField } from "../../config/model.ts";
 import { redactText, redactUrl } from "../../core/redact.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
@@ -290,7 +291,7 @@ export class HttpProvider implements PolicyProvider {
   }
 
   #reasonOf(error: unknown): string {
-    return redactText(error instanceof Error ? error.message : String(error), this.#secrets);
+    return redactText(errorMessage(error), this.#secrets);
   }
 }
 

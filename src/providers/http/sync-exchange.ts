@@ -1,6 +1,7 @@
 // One request to a control plane and its bounded answer, as bytes. Says in one sentence why there
 // is none. Knows nothing about what the messages mean.
 
+import { errorMessage } from "../../core/errors.ts";
 import { redactText, redactUrl } from "../../core/redact.ts";
 import type { Schedule } from "../../system/timer.ts";
 import { SYNC_CONTENT_TYPES, type SyncEncoding } from "../../policy/wire/encoding.ts";
@@ -177,7 +178,7 @@ function reasonOf(error: unknown, { url, headers }: ExchangeOptions): string {
     return `${shown}: cannot be reached (${code}); check the provider's url, the network and certificates`;
   }
   const secrets = headers.map(({ value }) => value);
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorMessage(error);
   return `${shown}: ${redactText(`cannot be reached: ${text}`, secrets)}`;
 }
 

@@ -1,5 +1,6 @@
 // One worker as the main thread knows it: the thread, what was heard of it, and what it shares.
 
+import { errorMessage } from "../../core/errors.ts";
 import { Worker } from "node:worker_threads";
 import type { EventBus } from "../../o11y/index.ts";
 import { answerTime } from "./clock.ts";
@@ -74,7 +75,7 @@ export class ServingWorker {
     this.#thread = new Worker(entry, { workerData: setup });
     this.#thread.on("message", (message: FromWorker) => this.#take(message));
     this.#thread.on("error", (error) => {
-      this.#error = error instanceof Error ? error.message : String(error);
+      this.#error = errorMessage(error);
     });
     this.#thread.on("exit", (code) => {
       this.#pages.close();

@@ -2,6 +2,7 @@
 // share. Policies come from the main thread; events, counts and rate limits go through shared
 // memory; the program's own pages are asked of the main thread, which knows the whole.
 
+import { errorMessage } from "../../core/errors.ts";
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
@@ -283,7 +284,7 @@ class WorkerThread {
   #failed(event: CrashEvent, error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     this.#post({ kind: "failed", reason, report: crashReport(event, error, this.#crash) });
   }
 
