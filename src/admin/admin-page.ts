@@ -8,7 +8,7 @@ import { QueryError } from "./admin-query.ts";
 import { ownAnswer } from "../pipeline/request-meter.ts";
 import { problem } from "../server/own-errors.ts";
 
-export const TEXT_TYPE = "text/plain; charset=utf-8";
+const TEXT_TYPE = "text/plain; charset=utf-8";
 const READS = ["GET", "HEAD"] as const;
 
 /** Answers one request of a page; may throw QueryError. */

@@ -83,7 +83,7 @@ export function allowedText(type: ValueType = TEXT): string {
 }
 
 /** In the largest unit in which it is a whole number: `90s`. */
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   const [unit, size] = UNITS.find((one) => ms !== 0 && ms % one[1] === 0) ?? ["ms", 1];
   return `${ms / size}${unit}`;
 }

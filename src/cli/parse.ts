@@ -172,7 +172,7 @@ class Parser {
 }
 
 /** `--no-color` of `--color`. */
-export function negated(name: string): string {
+function negated(name: string): string {
   return `--no-${name.slice(2)}`;
 }
 

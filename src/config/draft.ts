@@ -47,7 +47,7 @@ export function toPlain(value: unknown): Plain {
   return object;
 }
 
-export function emptyObject(): PlainObject {
+function emptyObject(): PlainObject {
   return Object.create(null) as PlainObject; // The type of Object.create is any.
 }
 
@@ -227,7 +227,7 @@ function keyOf(path: KeyPath): string {
 }
 
 /** `policy_providers[0].headers[1].name`; keys that are no plain words in brackets and quotes. */
-export function nameOf(path: KeyPath): string {
+function nameOf(path: KeyPath): string {
   let name = "";
   for (const step of path) {
     if (typeof step === "number") name += `[${step}]`;

@@ -38,7 +38,7 @@ function problem(path: KeyPath, reason: string, at: Problem["at"] = "value"): Pr
   return { path, at, reason };
 }
 
-export function unknownKey(schema: z.ZodObject, parent: KeyPath, key: string): Problem {
+function unknownKey(schema: z.ZodObject, parent: KeyPath, key: string): Problem {
   const path = [...parent, key];
   const names = namesAt(schema, parent);
   const near = nearest(key, names);
@@ -91,7 +91,7 @@ function groupText(schema: z.ZodObject, path: KeyPath): string {
 }
 
 /** A value for a sentence. `written` is its text before substitution, and is shown instead. */
-export function showValue(value: Plain, hint: Hint, written: string | undefined): string {
+function showValue(value: Plain, hint: Hint, written: string | undefined): string {
   if (typeof value === "object" || hint.show === "never") return describe(value);
   if (typeof value !== "string") return String(value);
   const text = written ?? value;

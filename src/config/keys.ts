@@ -32,7 +32,7 @@ export interface KeyGroup {
   readonly keys: readonly KeyEntry[];
 }
 
-export const ITEM = "[]";
+const ITEM = "[]";
 
 /** Of variables, unless a program has its own. */
 export const PREFIX = "TERO_";

@@ -210,14 +210,14 @@ export function list<S extends z.ZodType>(item: S, allowed: string, about: strin
 }
 
 /** Undefined when `value` is an http or https URL with a host, else what is wrong with it. */
-export function httpUrlFault(value: string): string | undefined {
+function httpUrlFault(value: string): string | undefined {
   const url = URL.parse(value);
   if (url === null) return "is not a URL";
   if (url.protocol !== "http:" && url.protocol !== "https:") return "is not an http or https URL";
   return url.hash === "" ? undefined : "has a fragment";
 }
 
-export function upstreamUrlFault(value: string): string | undefined {
+function upstreamUrlFault(value: string): string | undefined {
   return value === "stdout:" ? undefined : httpUrlFault(value);
 }
 

@@ -1,6 +1,11 @@
 // From the words of the file to ProxyConfig: checks what must hold between keys, applies fall-backs
 // between keys, and makes paths absolute. Every single value is valid already.
 
+import {
+  SYNC_INTERVAL_MS_DEFAULT,
+  FILE_INTERVAL_MS_DEFAULT,
+  SYNC_TIMEOUT_MS_DEFAULT,
+} from "../core/limits.ts";
 import { resolve } from "node:path";
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
 import { redactUrl } from "../core/redact.ts";
@@ -21,10 +26,6 @@ import type {
 } from "./model.ts";
 import { leadsTo, type Machine } from "./own-address.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
-
-const FILE_POLL_INTERVAL_S = 5;
-const HTTP_POLL_INTERVAL_S = 60;
-const HTTP_TIMEOUT_MS = 10_000;
 
 export interface ResolveContext {
   /** Absolute; relative paths of the file begin here. */
@@ -180,8 +181,9 @@ function upstreamTlsOf(file: ConfigFile, context: ResolveContext): UpstreamTls |
 function providerOf(entry: ProviderEntry, index: number, context: ResolveContext): ProviderConfig {
   const type = typeOf(entry);
   const id = idOf(entry, index);
-  const seconds = type === "http" ? HTTP_POLL_INTERVAL_S : FILE_POLL_INTERVAL_S;
-  const pollIntervalMs = (entry.poll_interval ?? seconds) * 1000;
+  const defaultMs = type === "http" ? SYNC_INTERVAL_MS_DEFAULT : FILE_INTERVAL_MS_DEFAULT;
+  const { poll_interval: seconds } = entry;
+  const pollIntervalMs = seconds === undefined ? defaultMs : seconds * 1000;
   if (type === "file") {
     return { type, id, path: resolve(context.folder, entry.path ?? ""), pollIntervalMs };
   }
@@ -192,7 +194,7 @@ function providerOf(entry: ProviderEntry, index: number, context: ResolveContext
     headers: entry.headers,
     encoding: encodingOf(entry.content_type),
     pollIntervalMs,
-    timeoutMs: entry.timeout_ms ?? HTTP_TIMEOUT_MS,
+    timeoutMs: entry.timeout_ms ?? SYNC_TIMEOUT_MS_DEFAULT,
     cachePath: entry.cache_path && resolve(context.folder, entry.cache_path),
   };
 }

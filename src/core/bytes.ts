@@ -13,6 +13,20 @@ export function standsAt(bytes: Uint8Array, at: number, text: Uint8Array): boole
   return true;
 }
 
+/** Whether the ranges hold the same bytes. */
+export function sameRange(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): boolean {
+  if (aEnd - aStart !== bEnd - bStart) return false;
+  for (let i = aStart, j = bStart; i < aEnd; i++, j++) if (a[i] !== b[j]) return false;
+  return true;
+}
+
 /** A copy with room for `length` numbers; those behind the old ones are 0. */
 export function grownInts(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const longer = new Int32Array(length);

@@ -7,5 +7,5 @@ export { Fnv64, fnv32, spread } from "./hash.ts";
 export { compareInt64, compareInt64Double, int64ToNumber, parseInt64 } from "./int64.ts";
 export { nearest } from "./nearest.ts";
 export { canonicalPath, restBehind, withoutTrailingSlash } from "./paths.ts";
-export { REDACTED, redactText, redactUrl } from "./redact.ts";
+export { redactText, redactUrl } from "./redact.ts";
 export { decodeUtf8, encodeUtf8 } from "./utf8.ts";

@@ -1,6 +1,9 @@
-// Every bound of the program in one place: its name, its unit (last), its default, and what happens
-// when it is reached. Settings of the configuration have their defaults in src/config.
+// The bounds that a user can meet, in one place: the name of each, its unit (last), its default,
+// and what happens when it is reached. Settings of the configuration have their defaults in
+// src/config; what only tunes an algorithm stands beside it.
 
+export * from "./limits-admin.ts";
+export * from "./limits-documents.ts";
 export * from "./limits-extensions.ts";
 export * from "./limits-lines.ts";
 export * from "./limits-log.ts";
@@ -137,65 +140,6 @@ export const REDACTED_EXTRA_BYTES_MAX = 1024 * 1024;
 /** Replacements in one value; a value with more is replaced whole. */
 export const REPLACEMENTS_MAX = 100_000;
 
-// Policy providers.
-
-/** Objects and lists within one another, of a policy file or a sync response in JSON. */
-export const DOCUMENT_DEPTH_MAX = 200;
-/** A larger policy file is refused, the set before it stays. */
-export const POLICY_FILE_BYTES_MAX = 16_777_216;
-/** YAML up to this size is read by the thread that serves; what is larger, by one of its own. */
-export const YAML_INLINE_CHARS_MAX = 16_384;
-/** Such a thread is ended after this time, and the file refused. */
-export const YAML_READ_MS_MAX = 30_000;
-/** Pieces that the exact reader looks at: of a larger file that needs it nothing can be said. */
-export const YAML_TOKENS_MAX = 1_000_000;
-/** Maps and lists within one another; a deeper file is refused. */
-export const YAML_DEPTH_MAX = DOCUMENT_DEPTH_MAX;
-/** What a file comes to when its aliases are written out; a file of more is refused. */
-export const YAML_UNFOLDED_CHARS_MAX = 67_108_864;
-/**
- * How long a folder must be quiet after a change before its file is read: writers need time to
- * finish.
- */
-export const FILE_SETTLE_MS = 50;
-/**
- * A file whose attributes are unchanged, and whose last change is older than this, is not read
- * again.
- */
-export const FILE_RACY_MS = 2_000;
-/** How often a file that changes while it is read is tried again, before the next look. */
-export const FILE_UNSTABLE_READS_MAX = 3;
-
-/** A longer answer of a control plane is refused; counted after decompression. */
-export const SYNC_RESPONSE_BYTES_MAX = 33_554_432;
-export const SYNC_TIMEOUT_MS_DEFAULT = 10_000;
-export const SYNC_INTERVAL_MS_DEFAULT = 60_000;
-/** A control plane may ask for a shorter interval, but not below this. */
-export const SYNC_INTERVAL_MS_MIN = 1_000;
-/** It may ask for a longer interval, but at most this many times the configured one. */
-export const SYNC_INTERVAL_STRETCH_MAX = 3;
-/** Each wait is shorter than its interval by up to this share, so that instances spread. */
-export const SYNC_INTERVAL_JITTER = 0.1;
-/** First wait after a failed sync; doubles with each further one. */
-export const SYNC_RETRY_MS_MIN = 1_000;
-/** The longest wait after a failed sync is the poll interval, within these bounds. */
-export const SYNC_RETRY_CEILING_MS_MIN = 5_000;
-export const SYNC_RETRY_CEILING_MS_MAX = 60_000;
-/** A `Retry-After` of the control plane is honoured up to this. */
-export const SYNC_RETRY_AFTER_MS_MAX = 300_000;
-/** Without an answer by then, the first policies come from the cache. */
-export const SYNC_CACHE_GRACE_MS = 1_000;
-/**
- * A last sync ends this long before the time to stop is over, so that its failure can be told.
- */
-export const SYNC_STOP_MARGIN_MS = 20;
-/** How often it is said again that the first policies of a provider are missing. */
-export const MISSING_POLICIES_REMINDER_MS = 60_000;
-/** Characters of all errors in one sync request; beyond it, only which policies have some. */
-export const SYNC_ERROR_CHARS_MAX = 1_048_576;
-/** Characters of a control plane's own error message that are repeated. */
-export const SYNC_MESSAGE_CHARS_MAX = 500;
-
 // Prometheus expositions.
 
 /**
@@ -284,51 +228,6 @@ export const STOP_RESERVE_SHARE = 0.25;
 /** How long a connection to the pages of a program without a door of its own may be silent. */
 export const SELF_SERVER_IDLE_MS = 60_000;
 
-// Admin pages.
-
-/** Taps that are open at the same time; one more is answered 429. */
-export const TAPS_MAX = 4;
-/**
- * Lines of one tap that wait for its reader; while there are more, records are lost and counted.
- */
-export const TAP_BUFFER_BYTES_MAX = 1024 * 1024;
-/** Bytes of one record that are shown; the rest is cut, and the line says so. */
-export const TAP_RECORD_BYTES_MAX = 64 * 1024;
-/**
- * Bytes of one request's records that are copied for taps; further records are lost and counted.
- */
-export const TAP_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
-/** What holding a record costs beside its bytes; counted as bytes of the request's. */
-export const TAP_RECORD_OVERHEAD_BYTES = 256;
-/**
- * Bytes of records on their way from one thread to taps in another; while there are more, those of
- * further requests are lost and counted.
- */
-export const TAP_FERRY_BYTES_MAX = 4 * 1024 * 1024;
-/** Ids of matching policies that a line names. */
-export const TAP_POLICIES_MAX = 16;
-/** Records after which a tap ends. */
-export const TAP_RECORDS_DEFAULT = 1000;
-export const TAP_RECORDS_MAX = 1_000_000;
-/** Time after which a tap ends. */
-export const TAP_SECONDS_DEFAULT = 60;
-export const TAP_SECONDS_MAX = 3600;
-/**
- * A silent tap says that it waits this often, so that no timeout of the connection ends it: the
- * listener's is longer than 10 s.
- */
-export const TAP_SILENCE_MS = 5000;
-
-/** A body to explain, as received; a larger one is answered 413. */
-export const EXPLAIN_BODY_BYTES_MAX = 1024 * 1024;
-/** Records of one body that are explained; the others are counted. */
-export const EXPLAIN_RECORDS_MAX = 100;
-/**
- * Time for explaining one body. Requests wait meanwhile, so records that begin later are counted
- * and not explained.
- */
-export const EXPLAIN_MS_MAX = 40;
-
 // Workers.
 
 /** How often the main thread looks at its workers: events, readiness, whether they live. */
@@ -388,13 +287,3 @@ export const SPAN_EXPORT_TIMEOUT_MS = 10_000;
 
 /** Redirects of an exporter that one scrape follows: as many as Prometheus would. */
 export const SCRAPE_REDIRECTS_MAX = 10;
-
-// Configuration.
-
-/** Largest configuration file, in bytes; a larger one is refused. */
-export const CONFIG_FILE_BYTES_MAX = 1024 * 1024;
-/** One in YAML, in characters, and the values in it, those behind aliases included. */
-export const CONFIG_YAML_CHARS_MAX = 64 * 1024;
-export const CONFIG_YAML_NODES_MAX = 20_000;
-/** Objects and lists within one another; a deeper file is refused. */
-export const CONFIG_DEPTH_MAX = 64;

@@ -8,7 +8,7 @@ const URL_IN_TEXT = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"`<>]*?)([:,;.!')]*)(?=$|[\s
 const CREDENTIAL = /\b(bearer|basic)\s+[\w\-.~+/=]{4,}/gi;
 const SECRET_CHARS_MIN = 4;
 
-export const REDACTED = "***";
+const REDACTED = "***";
 
 /** The URL with the secret parts as `***`; also of text that is to be a URL and is none. */
 export function redactUrl(url: string): string {

@@ -13,7 +13,7 @@ export type {
 export { statusClass } from "./labels.ts";
 export { createLog, type Log, type LogOptions, type LogSink } from "./log.ts";
 export { formatLine, type LogFormat } from "./log-format.ts";
-export { LOG_LEVELS, LOG_TABLE, type LogLevel, parseLogLevel } from "./log-table.ts";
+export { LOG_LEVELS, LOG_TABLE, type LogLevel } from "./log-table.ts";
 export { type BuildInfo, Metrics, METRICS_CONTENT_TYPE, type MetricsOptions } from "./metrics.ts";
 export type { MetricSpec, ProtocolMetric, ProtocolMetrics } from "./metric-spec.ts";
 export { METRICS, metricSpecs } from "./metric-table.ts";

@@ -115,17 +115,6 @@ export const LOG_TABLE = {
   "tap.closed": { level: "info" },
 } as const satisfies { [N in EventName]: LogRule<N> };
 
-/**
- * The level that a user means: trace, debug, info, warn, err, and also `warning` and `error`, in
- * any case; undefined when it is none of them.
- */
-export function parseLogLevel(text: string): LogLevel | undefined {
-  const word = text.trim().toLowerCase();
-  if (word === "warning") return "warn";
-  if (word === "error") return "err";
-  return LOG_LEVELS.find((level) => level === word);
-}
-
 /** The rule of an event, with its field names as plain strings. */
 export function logRule(name: EventName): { level: LogLevel; repeat?: RepeatRule<string> } {
   return LOG_TABLE[name];

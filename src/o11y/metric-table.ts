@@ -19,7 +19,7 @@ import { POLICY_METRICS, RECORD_METRICS } from "./record-metrics.ts";
 import { PROCESS_METRICS } from "./process-metrics.ts";
 
 /** Seconds; the buckets of all durations. */
-export const DURATION_BUCKETS = [
+const DURATION_BUCKETS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
 ] as const;
 const UPSTREAM_BUCKETS = [

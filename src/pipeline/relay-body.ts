@@ -2,6 +2,7 @@
 // errors its reader, which makes the server cut the connection: a part is never taken for the
 // whole.
 
+import { readAtMost, type PieceReader } from "../system/read-stream.ts";
 import { UNREAD_BYTES_MAX, UNREAD_MS_MAX } from "../core/limits.ts";
 import { BodyTooLargeError, ClientGoneError } from "./upstream-error.ts";
 
@@ -129,37 +130,10 @@ export async function readBounded(
   source: ReadableStream<Uint8Array>,
   bytesMax: number,
 ): Promise<Uint8Array | undefined> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
   const reader = source.getReader();
-  for (;;) {
-    const piece = await reader.read();
-    if (piece.done) return join(pieces, length);
-    length += piece.value.length;
-    if (length > bytesMax) {
-      if (!(await discard(reader))) throw new BodyTooLargeError(bytesMax, true);
-      return undefined;
-    }
-    pieces.push(piece.value);
-  }
-}
-
-/** One piece of all. */
-export function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = pieces;
-  if (pieces.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
+  const whole = await readAtMost(reader, bytesMax);
+  if (whole === undefined && !(await discard(reader))) throw new BodyTooLargeError(bytesMax, true);
   return whole;
-}
-
-interface PieceReader {
-  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
-  cancel(): Promise<void>;
 }
 
 /** Whether the end came; what is left is not read. A client that went away has no more to send. */

@@ -9,7 +9,7 @@ import { type FieldValues, ValueKind, type ValueKindIndex } from "./record-port.
 
 const LEVELS = 3;
 /** Epochs are stamps in 32-bit arrays, doubled by their users; well below the sign. */
-export const EPOCH_MAX = 1 << 28;
+const EPOCH_MAX = 1 << 28;
 
 export class ValueStore implements FieldValues {
   readonly levels: Uint8Array;

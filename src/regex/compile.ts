@@ -1,11 +1,11 @@
 // Syntax tree to program. Written back to front: the code of a node is given the instruction that
 // follows it.
 
+import { writeCodePoint } from "../core/utf8.ts";
 import { RegexSyntaxError, type Node, type RepeatNode } from "./syntax/ast.ts";
 import { orbitOf } from "./syntax/fold.ts";
 import { byteSet, Op, ProgramBuilder, type ByteSet, type Program } from "./program.ts";
 import { emitClass } from "./syntax/utf8-class.ts";
-import { writeCodePoint } from "./syntax/utf8.ts";
 
 const ANY_BYTE: ByteSet = byteSet(0, 255);
 const singles: ByteSet[] = Array.from({ length: 256 }, (_, byte) => byteSet(byte, byte));

@@ -16,12 +16,7 @@ export const BYTES_PER_LOOK = 1 << 14;
 export const STEPS_PER_INSTRUCTION = 4;
 
 /** The context at `from` in the text that starts at `start`. */
-export function contextAt(
-  program: Program,
-  bytes: Uint8Array,
-  start: number,
-  from: number,
-): number {
+function contextAt(program: Program, bytes: Uint8Array, start: number, from: number): number {
   if (from <= start) return program.beginContext;
   const byte = bytes[from - 1] as number;
   const byteClass = program.classOf[byte] as number;

@@ -2,12 +2,6 @@
 // places are used again, so that a deadline costs the hot path next to nothing: no timer, no
 // listener and no set entry per request.
 
-/** How long each phase may take, in milliseconds. */
-export interface FlightLimits {
-  readonly firstByteMs: number;
-  readonly idleMs: number;
-}
-
 /** What a flight waits for. `paused`: not for the upstream, so no deadline runs. */
 export type FlightPhase = "first_byte" | "idle" | "paused";
 

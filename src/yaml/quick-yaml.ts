@@ -3,7 +3,12 @@
 
 import { Lexer } from "yaml";
 import { DocumentError } from "../core/document/document-error.ts";
-import { YAML_DEPTH_MAX, YAML_TOKENS_MAX, YAML_UNFOLDED_CHARS_MAX } from "../core/limits.ts";
+import {
+  YAML_DEPTH_MAX,
+  YAML_TOKENS_MAX,
+  YAML_UNFOLDED_CHARS_MAX,
+  NUMBER_CHARS_MAX,
+} from "../core/limits.ts";
 import type { YamlOptions } from "./options.ts";
 import { readYaml, type YamlDocument } from "./read-yaml.ts";
 
@@ -42,8 +47,6 @@ interface Tokens {
   readonly keys: number | undefined;
 }
 
-/** Longer numbers take the time of the square of their length; no value needs one. */
-const LONG_NUMBER_CHARS_MAX = 400;
 const NUMBER = /^[-+.\w]+$/;
 
 function countTokens(text: string): Tokens {
@@ -55,7 +58,7 @@ function countTokens(text: string): Tokens {
     if (token === ":") keys = keys === undefined ? undefined : keys + 1;
     else if (token === "---" && keys !== 0) keys = undefined;
     else if (token === "?" || token === "<<" || /^[&*!%]/.test(token)) keys = undefined;
-    else if (token.length > LONG_NUMBER_CHARS_MAX && /\d/.test(token[1] ?? "")) {
+    else if (token.length > NUMBER_CHARS_MAX && /\d/.test(token[1] ?? "")) {
       if (NUMBER.test(token))
         throw new DocumentError(text, LONG_NUMBER_REASON, Math.min(offset, text.length));
     }
@@ -65,7 +68,7 @@ function countTokens(text: string): Tokens {
   return { all, keys };
 }
 
-const LONG_NUMBER_REASON = `a number of more than ${LONG_NUMBER_CHARS_MAX} characters; write it in quotes`;
+const LONG_NUMBER_REASON = `a number of more than ${NUMBER_CHARS_MAX} characters; write it in quotes`;
 /** What the lexer puts before documents, scalars and flow ends. */
 const MARKS = new Set(["\u0002", "\u0018", "\u001f"]);
 

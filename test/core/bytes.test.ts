@@ -1,7 +1,7 @@
 // Byte arrays are compared whole, and arrays are made longer without losing what they hold.
 
 import { expect, test } from "bun:test";
-import { grownBytes, grownInts, sameBytes } from "../../src/core/bytes.ts";
+import { grownBytes, grownInts, sameBytes, sameRange } from "../../src/core/bytes.ts";
 
 const bytes = (...all: number[]): Uint8Array => Uint8Array.from(all);
 
@@ -31,4 +31,17 @@ test("a longer copy holds what was there and zeros behind it, and the old array 
     [-1, 2],
     [255, 2],
   ]);
+});
+
+test("ranges are the same when they hold the same bytes, wherever they stand", () => {
+  const a = Uint8Array.of(1, 2, 3, 1, 2, 4);
+  const cases = [
+    [0, 2, 3, 5, true],
+    [0, 3, 3, 6, false],
+    [0, 2, 3, 6, false],
+    [1, 1, 6, 6, true],
+  ] as const;
+  expect(
+    cases.map(([aStart, aEnd, bStart, bEnd]) => sameRange(a, aStart, aEnd, a, bStart, bEnd)),
+  ).toEqual(cases.map(([, , , , same]) => same));
 });

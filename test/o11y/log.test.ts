@@ -5,13 +5,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOG_LINES_AT_ONCE } from "../../src/core/limits.ts";
-import {
-  createLog,
-  EventBus,
-  LOG_TABLE,
-  type LogOptions,
-  parseLogLevel,
-} from "../../src/o11y/index.ts";
+import { createLog, EventBus, LOG_TABLE, type LogOptions } from "../../src/o11y/index.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 function setUp(options: LogOptions = {}) {
@@ -81,21 +75,6 @@ describe("levels", () => {
       "trace",
       "trace",
     ]);
-  });
-
-  test("the words of all users are understood", () => {
-    const words = ["trace", "DEBUG", "Info", "warn", "warning", "ERR", "error", " info "];
-    expect(words.map(parseLogLevel)).toEqual([
-      "trace",
-      "debug",
-      "info",
-      "warn",
-      "warn",
-      "err",
-      "err",
-      "info",
-    ]);
-    expect(["", "fatal", "infos"].map(parseLogLevel)).toEqual([undefined, undefined, undefined]);
   });
 });
 

@@ -2,11 +2,9 @@
 // error, and every error has its place. Also finds where a value stands, for errors that are found
 // later. It is for what people write, policies and configurations, not for telemetry.
 
-import { DOCUMENT_DEPTH_MAX } from "../limits.ts";
+import { DOCUMENT_DEPTH_MAX, NUMBER_CHARS_MAX } from "../limits.ts";
 import { DocumentError } from "./document-error.ts";
 
-/** Far more than any value needs; a longer one would take the time of its square. */
-const NUMBER_CHARS_MAX = 400;
 const KEY_CHARS_SHOWN_MAX = 60;
 const SPACE = 0x20;
 const QUOTE = 0x22;

@@ -94,7 +94,7 @@ function isHexDigit(c: number | undefined): boolean {
 }
 
 /** Offset behind the string whose opening quote is at `at`. */
-export function skipString(bytes: Uint8Array, at: number): number {
+function skipString(bytes: Uint8Array, at: number): number {
   const quote = scanString(bytes, at + 1);
   return (quote < 0 ? ~quote : quote) + 1;
 }

@@ -1,5 +1,7 @@
 // JSON strings to UTF-8 and back, over bytes. Unescaping expects what the scanner has accepted.
 
+import { hexDigit } from "../hex.ts";
+import { writeCodePoint } from "../utf8.ts";
 import { BACKSLASH, QUOTE } from "./scan.ts";
 
 /** Bytes for short-lived results, reused: what was handed out stays unchanged until `reset`. */
@@ -67,7 +69,7 @@ export function unescapeInto(
         i += 6;
       } else code = 0xfffd;
     }
-    at = writeCodePoint(code, out, at);
+    at = writeCodePoint(out, at, code);
   }
   return at;
 }
@@ -104,10 +106,6 @@ function simpleEscape(c: number): number {
   return c === 0x66 ? 0x0c : c;
 }
 
-function hexDigit(c: number): number {
-  return c <= 0x39 ? c - 0x30 : (c | 0x20) - 0x57;
-}
-
 function hex4(bytes: Uint8Array, at: number): number {
   return (
     (hexDigit(bytes[at] as number) << 12) |
@@ -122,29 +120,6 @@ function lowSurrogate(bytes: Uint8Array, at: number, end: number): number {
   if (at + 6 > end || bytes[at] !== BACKSLASH || bytes[at + 1] !== 0x75) return -1;
   const code = hex4(bytes, at + 2);
   return code >= 0xdc00 && code <= 0xdfff ? code : -1;
-}
-
-function writeCodePoint(code: number, out: Uint8Array, at: number): number {
-  if (code < 0x80) {
-    out[at] = code;
-    return at + 1;
-  }
-  if (code < 0x800) {
-    out[at] = 0xc0 | (code >> 6);
-    out[at + 1] = 0x80 | (code & 0x3f);
-    return at + 2;
-  }
-  if (code < 0x10000) {
-    out[at] = 0xe0 | (code >> 12);
-    out[at + 1] = 0x80 | ((code >> 6) & 0x3f);
-    out[at + 2] = 0x80 | (code & 0x3f);
-    return at + 3;
-  }
-  out[at] = 0xf0 | (code >> 18);
-  out[at + 1] = 0x80 | ((code >> 12) & 0x3f);
-  out[at + 2] = 0x80 | ((code >> 6) & 0x3f);
-  out[at + 3] = 0x80 | (code & 0x3f);
-  return at + 4;
 }
 
 /** Second character of the short escape of a control character, or 0. */

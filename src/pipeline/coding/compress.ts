@@ -2,12 +2,12 @@
 // with the same coding, at a fast level, because telemetry goes to a next hop nearby and not into
 // an archive.
 
+import { joined } from "../../system/read-stream.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import type { BodyCoding } from "../../protocols/index.ts";
 import { isPadding } from "./padding.ts";
-import { join } from "../relay-body.ts";
 import { release } from "../release.ts";
 import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
 
@@ -117,7 +117,7 @@ async function decodePieces(
     // The types do not know how far a decoder read.
     const { bytesWritten } = stream as unknown as { readonly bytesWritten: number };
     checkEnd(body, coding, bytesWritten);
-    return { kind: "ok", bytes: join(pieces, length), coding };
+    return { kind: "ok", bytes: joined(pieces, length), coding };
   } catch (error) {
     if (refused !== undefined) throw error;
     return failure(coding, error);

@@ -1,8 +1,9 @@
 // Takes a request's body in whole, within its bound and with room for it, and says how it comes.
 
+import { joined } from "../../system/read-stream.ts";
 import { SMALL_BODY_BYTES_MAX, WHOLE_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { Permit } from "./permit.ts";
-import { discard, join } from "../relay-body.ts";
+import { discard } from "../relay-body.ts";
 import { release } from "../release.ts";
 import { BodyTooLargeError } from "../upstream-error.ts";
 
@@ -83,7 +84,7 @@ async function receivePieces(
     throw error;
   }
   if (received > bytesMax) throw new BodyTooLargeError(bytesMax, !(await discard(reader)));
-  const whole = join(pieces, received);
+  const whole = joined(pieces, received);
   // Of one piece the whole was made.
   if (pieces.length > 1) for (const piece of pieces) release(piece);
   return whole;

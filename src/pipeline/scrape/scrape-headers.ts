@@ -43,7 +43,7 @@ export function askForReadable(headers: Headers): void {
  * An Accept header without what is not read here, protobuf that is not delimited; all else stays as
  * it is written.
  */
-export function readableOf(accept: string): string {
+function readableOf(accept: string): string {
   const kept = listOf(accept).filter((part) => {
     const [type = "", ...parameters] = part.split(";");
     if (type.trim().toLowerCase() !== PROTOBUF) return true;

@@ -2,6 +2,7 @@
 // are one predicate, tested at most once per record. It knows how to test a value on its own; the
 // slot index finds the ones that a value satisfies without testing each.
 
+import { sameRange } from "../../core/bytes.ts";
 import type { Interval } from "../matching/intervals.ts";
 import type { Literal } from "../matching/literal.ts";
 import type { Meter, Regex, RegexShape } from "../../regex/index.ts";
@@ -84,14 +85,11 @@ export function satisfies(
     case "bool":
       return kind === ValueKind.bool && values.bool(entry) === test.value;
     case "bytes":
-      return kind === ValueKind.bytes && sameBytes(test.value, values, entry);
+      return kind === ValueKind.bytes && isBytes(test.value, values, entry);
   }
 }
 
-function sameBytes(want: Uint8Array, values: ValueStore, entry: number): boolean {
+function isBytes(want: Uint8Array, values: ValueStore, entry: number): boolean {
   const start = values.start(entry);
-  if (values.end(entry) - start !== want.length) return false;
-  const buffer = values.buffer(entry);
-  for (let i = 0; i < want.length; i++) if (want[i] !== buffer[start + i]) return false;
-  return true;
+  return sameRange(want, 0, want.length, values.buffer(entry), start, values.end(entry));
 }

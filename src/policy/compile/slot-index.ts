@@ -195,11 +195,6 @@ export class SlotIndex {
     return this.hits;
   }
 
-  /** Regexes that no literal guards. */
-  get unguardedCount(): number {
-    return this.setPredicates.length;
-  }
-
   /**
    * Whether searching the value at `entry` takes time that has to be there: without it, hits are
    * missing.

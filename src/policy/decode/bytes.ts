@@ -1,5 +1,6 @@
 // Hex and base64 to bytes, and trees to JSON bytes. Pure; nothing throws.
 
+import { decodeBase64 } from "../../core/base64.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 
 /** Bytes of an even number of hex digits of any case; undefined for anything else. */
@@ -16,31 +17,10 @@ export function decodeHex(text: string): Uint8Array | undefined {
  * Bytes of standard or URL-safe base64, padded or not, as proto3 JSON parsers accept it; else
  * undefined.
  */
-export function decodeBase64(text: string): Uint8Array | undefined {
-  const bare = text.replace(/={1,2}$/, "");
-  const padded = bare.length !== text.length;
-  if (!/^[A-Za-z0-9+/_-]*$/.test(bare)) return undefined;
-  if (bare.length % 4 === 1 || (padded && text.length % 4 !== 0)) return undefined;
-  const bytes = new Uint8Array(Math.floor((bare.length * 3) / 4));
-  let bits = 0;
-  let held = 0;
-  let out = 0;
-  for (let at = 0; at < bare.length; at++) {
-    held = ((held << 6) | sextet(bare.charCodeAt(at))) & 0xffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[out++] = (held >> bits) & 0xff;
-    }
-  }
-  return bytes;
-}
-
-function sextet(char: number): number {
-  if (char >= 0x61) return char - 0x61 + 26;
-  if (char === 0x5f || char === 0x2f) return 63;
-  if (char >= 0x41) return char - 0x41;
-  return char >= 0x30 ? char - 0x30 + 52 : 62;
+export function base64Bytes(text: string): Uint8Array | undefined {
+  const bytes = encodeUtf8(text);
+  const end = decodeBase64(bytes, 0, bytes.length, bytes, 0);
+  return end < 0 ? undefined : bytes.slice(0, end);
 }
 
 const JSON_DEPTH_MAX = 64;

@@ -3,7 +3,7 @@
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { ExtensionUse } from "../model.ts";
-import { decodeBase64, jsonBytes } from "./bytes.ts";
+import { base64Bytes, jsonBytes } from "./bytes.ts";
 import { enumOf, EXTENSION_MODE } from "./enums.ts";
 import { isObject, keyTable, labelOf, listOf, membersOf } from "./members.ts";
 import type { Place } from "./place.ts";
@@ -51,7 +51,7 @@ function configOf(raw: unknown, target: unknown, place: Place): Uint8Array | und
   if (typeof raw !== "string") {
     return place.fail(`config: expected a map or a string, found ${shown(raw)}`);
   }
-  const bytes = decodeBase64(raw);
+  const bytes = base64Bytes(raw);
   if (bytes !== undefined) return bytes;
   return place.strict ? encodeUtf8(raw) : place.fail(`config: ${shown(raw)} is not base64`);
 }

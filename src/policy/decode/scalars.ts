@@ -1,7 +1,7 @@
 // Typed values that matchers compare with: `Value` and `NumericValue` of the schema and their plain
 // spellings.
 
-import { decodeBase64, decodeHex } from "./bytes.ts";
+import { base64Bytes, decodeHex } from "./bytes.ts";
 import type { NumericScalar, Scalar } from "../model.ts";
 import { isObject, keyTable, membersOf } from "./members.ts";
 import type { Place } from "./place.ts";
@@ -130,7 +130,7 @@ function doubleValue(raw: unknown, place: Place): NumericScalar | undefined {
 
 function bytesValue(raw: unknown, place: Place): Scalar | undefined {
   const value =
-    raw instanceof Uint8Array ? raw : typeof raw === "string" ? decodeBase64(raw) : undefined;
+    raw instanceof Uint8Array ? raw : typeof raw === "string" ? base64Bytes(raw) : undefined;
   if (value !== undefined) return { type: "bytes", value };
   return place.fail(`bytes_value: ${shown(raw)} is not base64`);
 }

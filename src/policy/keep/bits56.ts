@@ -16,7 +16,7 @@ export function compareBits(a: Bits56, b: Bits56): number {
 }
 
 /** A whole number from 0 to 2^56; 2^56 itself has `high` 2^28, above every 56-bit number. */
-export function bitsOf(value: number): Bits56 {
+function bitsOf(value: number): Bits56 {
   const high = Math.floor(value / HALF);
   return { high, low: value - high * HALF };
 }

@@ -2,7 +2,7 @@
 // exactly over 64 bits, also with doubles. An implicit interval tree finds the intervals around a
 // value in O(log n + found).
 
-import { compareInt64, compareInt64Double, int64ToNumber } from "../../core/int64.ts";
+import { compareInt64, compareInt64Double } from "../../core/int64.ts";
 import type { NumericBound, NumericScalar } from "../model.ts";
 
 /** A number on the hot path: an exact integer, or a double. Reused, never kept. */
@@ -42,10 +42,6 @@ export class Num {
     if (this.double < other.double) return -1;
     if (this.double > other.double) return 1;
     return this.double === other.double ? 0 : Number.NaN;
-  }
-
-  toNumber(): number {
-    return this.isInt ? int64ToNumber(this.hi, this.lo) : this.double;
   }
 }
 

@@ -91,7 +91,3 @@ function placeOf(ref: FieldRef): Place {
   if (ref.kind === "field") return { field: Field[ref.field], scope: Scope.record, path: [] };
   return { field: -1, scope: Scope[ref.scope], path: ref.path.map(encodeUtf8) };
 }
-
-export function hasOperations(transform: CompiledTransform, level: LevelIndex): boolean {
-  return transform[level].length > 0;
-}

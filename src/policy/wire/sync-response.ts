@@ -8,7 +8,7 @@ import { parseJsonSteps } from "../../core/document/json.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 import { PolicySchema, SyncResponseSchema } from "../../proto/index.ts";
 import type { SyncResponse } from "../../proto/index.ts";
-import { decodeBase64 } from "../decode/bytes.ts";
+import { base64Bytes } from "../decode/bytes.ts";
 import { decodePolicySteps, messageTree, WIRE } from "../decode/index.ts";
 import { isObject } from "../decode/members.ts";
 import type { Policy } from "../model.ts";
@@ -153,7 +153,7 @@ function extensionConfigsIn(tree: JsonObject): ExtensionConfig[] {
   return list.map((item: unknown, at) => {
     const { type, config = [] } = isObject(item) ? item : {};
     const blobs: readonly unknown[] | undefined = Array.isArray(config) ? config : undefined;
-    const bytes = blobs?.map((blob) => (typeof blob === "string" ? decodeBase64(blob) : undefined));
+    const bytes = blobs?.map((blob) => (typeof blob === "string" ? base64Bytes(blob) : undefined));
     if (typeof type !== "string" || bytes === undefined || bytes.includes(undefined)) {
       throw new SyncResponseError(`extension_configs[${at}]: expected a type and base64 configs`);
     }

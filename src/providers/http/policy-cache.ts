@@ -11,7 +11,7 @@ import { contentHash } from "../file/policy-file.ts";
 import { readRegularFile } from "../../system/read-file.ts";
 
 export interface CachedAnswer {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   readonly contentType: string | null;
   /** In which the request was sent. */
   readonly encoding: SyncEncoding;

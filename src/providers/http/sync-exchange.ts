@@ -1,6 +1,7 @@
 // One request to a control plane and its bounded answer, as bytes. Says in one sentence why there
 // is none. Knows nothing about what the messages mean.
 
+import { readAtMost } from "../../system/read-stream.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { redactText, redactUrl } from "../../core/redact.ts";
 import type { Schedule } from "../../system/timer.ts";
@@ -22,7 +23,7 @@ export interface ExchangeOptions {
 }
 
 export interface SyncBody {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   /** The answer's own; null when it has none. */
   readonly contentType: string | null;
 }
@@ -114,30 +115,15 @@ function requestHead({ url, headers, encoding }: ExchangeOptions): {
   return { url: target.href, headers: all };
 }
 
-async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array(0);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
   const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > bytesMax) {
-      await reader.cancel().catch(() => undefined);
-      throw new SyncError(
-        `the answer is larger than ${bytesMax} bytes, which is the most that is read`,
-      );
-    }
-    chunks.push(value);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  const bytes = await readAtMost(reader, bytesMax);
+  if (bytes !== undefined) return bytes;
+  await reader.cancel().catch(() => undefined);
+  throw new SyncError(
+    `the answer is larger than ${bytesMax} bytes, which is the most that is read`,
+  );
 }
 
 function statusReason(status: number): string {

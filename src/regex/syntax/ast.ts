@@ -60,7 +60,7 @@ export type Node =
 
 export const EMPTY: Node = { op: "empty" };
 /** Matches nothing. */
-export const NEVER: Node = { op: "class", ranges: [] };
+const NEVER: Node = { op: "class", ranges: [] };
 
 export interface ParsedRegex {
   readonly root: Node;

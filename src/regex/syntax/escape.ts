@@ -1,5 +1,6 @@
 // Escape sequences that stand for one character, the same inside and outside of classes.
 
+import { hexDigit } from "../../core/hex.ts";
 import { RegexSyntaxError } from "./ast.ts";
 import { CODE_POINT_MAX } from "./char-class.ts";
 
@@ -11,18 +12,12 @@ export interface Escape {
   readonly end: number;
 }
 
-export function bad(text: string, start: number, end: number): RegexSyntaxError {
+function bad(text: string, start: number, end: number): RegexSyntaxError {
   return new RegexSyntaxError("invalid escape sequence", text.slice(start, end));
 }
 
 function isOctal(code: number): boolean {
   return code >= 0x30 && code <= 0x37;
-}
-
-function hexValue(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /** Reads the escape whose backslash is at `start`. */
@@ -57,8 +52,8 @@ function parseOctal(text: string, start: number): Escape {
 function parseHex(text: string, start: number): Escape {
   let end = start + 2;
   if (text[end] !== "{") {
-    const high = hexValue(text.charCodeAt(end));
-    const low = hexValue(text.charCodeAt(end + 1));
+    const high = hexDigit(text.charCodeAt(end));
+    const low = hexDigit(text.charCodeAt(end + 1));
     if (high < 0 || low < 0) throw bad(text, start, end + 2);
     return { cp: high * 16 + low, end: end + 2 };
   }
@@ -66,7 +61,7 @@ function parseHex(text: string, start: number): Escape {
   let cp = 0;
   const digits = end;
   for (;;) {
-    const value = hexValue(text.charCodeAt(end));
+    const value = hexDigit(text.charCodeAt(end));
     if (!(value >= 0)) break;
     cp = cp * 16 + value;
     end++;

@@ -1,8 +1,9 @@
 // Unicode simple case folding, by RE2's own tables. Literal matchers and regexes both use it, so a
 // case-insensitive literal and the same literal as a regex match the same texts.
 
+import { writeCodePoint } from "../../core/utf8.ts";
 import { ORBITS } from "./unicode-orbits.ts";
-import { codePointAt, sequenceLength, writeCodePoint } from "./utf8.ts";
+import { codePointAt, sequenceLength } from "./utf8.ts";
 import { decodeNumbers } from "./vlq.ts";
 
 interface Tables {

@@ -30,27 +30,3 @@ export function codePointAt(bytes: Uint8Array, at: number, length: number): numb
   if (length === 3) return ((lead & 0x0f) << 12) | (second << 6) | third;
   return ((lead & 7) << 18) | (second << 12) | (third << 6) | ((bytes[at + 3] as number) & 0x3f);
 }
-
-/** Writes the UTF-8 form of `cp` to out[at…]; returns the end. */
-export function writeCodePoint(out: Uint8Array, at: number, cp: number): number {
-  if (cp < 0x80) {
-    out[at] = cp;
-    return at + 1;
-  }
-  if (cp < 0x800) {
-    out[at] = 0xc0 | (cp >> 6);
-    out[at + 1] = 0x80 | (cp & 0x3f);
-    return at + 2;
-  }
-  if (cp < 0x10000) {
-    out[at] = 0xe0 | (cp >> 12);
-    out[at + 1] = 0x80 | ((cp >> 6) & 0x3f);
-    out[at + 2] = 0x80 | (cp & 0x3f);
-    return at + 3;
-  }
-  out[at] = 0xf0 | (cp >> 18);
-  out[at + 1] = 0x80 | ((cp >> 12) & 0x3f);
-  out[at + 2] = 0x80 | ((cp >> 6) & 0x3f);
-  out[at + 3] = 0x80 | (cp & 0x3f);
-  return at + 4;
-}

@@ -6,7 +6,7 @@ import type { OutgoingBody } from "../../pipeline/upstream.ts";
 import { type AnswerHead, ResponseReader } from "./response-reader.ts";
 
 /** The connection ended before the answer did. */
-export class ConnectionLostError extends Error {
+class ConnectionLostError extends Error {
   /** ECONNRESET when nothing of the answer had come: then a second attempt may be of use. */
   readonly code: "ECONNRESET" | "EPARTIAL";
   constructor(hasBegun: boolean) {

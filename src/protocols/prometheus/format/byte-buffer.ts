@@ -1,5 +1,7 @@
 // A growing byte array that is filled, read in place, and filled again.
 
+import { copyBytes } from "../../../core/bytes.ts";
+
 export class ByteBuffer {
   bytes: Uint8Array;
   length = 0;
@@ -24,32 +26,4 @@ export class ByteBuffer {
     copyBytes(source, start, end, this.bytes, this.length);
     this.length = needed;
   }
-}
-
-/** Copies source[start, end) to `at` in `target`, which has the room. */
-export function copyBytes(
-  source: Uint8Array,
-  start: number,
-  end: number,
-  target: Uint8Array,
-  at: number,
-): void {
-  // For a few bytes a loop is cheaper than making a view.
-  if (end - start <= 48) {
-    for (let i = start, to = at; i < end; i++, to++) target[to] = source[i] as number;
-  } else target.set(source.subarray(start, end), at);
-}
-
-/** Whether the ranges hold the same bytes. */
-export function sameBytes(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  bStart: number,
-  bEnd: number,
-): boolean {
-  if (aEnd - aStart !== bEnd - bStart) return false;
-  for (let i = aStart, j = bStart; i < aEnd; i++, j++) if (a[i] !== b[j]) return false;
-  return true;
 }

@@ -3,8 +3,9 @@
 // metadata that was held back can still go out. Bounded: two halves, of which the older one is
 // forgotten when the younger one is full.
 
+import { sameRange, copyBytes } from "../../../core/bytes.ts";
 import { fnv32, spread } from "../../../core/hash.ts";
-import { ByteBuffer, copyBytes, sameBytes } from "./byte-buffer.ts";
+import { ByteBuffer } from "./byte-buffer.ts";
 import type { Family, Remembered } from "./family.ts";
 import { allowsSuffix, type FamilyTypeIndex, suffixBytes, SUFFIX_COUNT } from "./family-type.ts";
 import { REMEMBERED_BYTES_MAX, REMEMBERED_FAMILIES_MAX } from "../../../core/limits.ts";
@@ -55,7 +56,7 @@ class Half {
       if (entries[base] !== hash) continue;
       const nameStart = entries[base + At.start] as number;
       const nameEnd = nameStart + (entries[base + At.help] as number);
-      if (sameBytes(arena, nameStart, nameEnd, bytes, start, end)) return entry;
+      if (sameRange(arena, nameStart, nameEnd, bytes, start, end)) return entry;
     }
   }
 

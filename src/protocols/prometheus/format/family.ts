@@ -1,7 +1,8 @@
 // The metric family at hand: its name and metadata, in buffers of its own because they outlive the
 // chunk that they came in, and the lines of metadata that wait for the first kept sample.
 
-import { ByteBuffer, sameBytes } from "./byte-buffer.ts";
+import { sameRange } from "../../../core/bytes.ts";
+import { ByteBuffer } from "./byte-buffer.ts";
 import {
   allowsSuffix,
   FamilyType,
@@ -94,7 +95,7 @@ export class Family {
 
   /** Whether it is called bytes[start, end). */
   isCalled(bytes: Uint8Array, start: number, end: number): boolean {
-    return sameBytes(this.name.bytes, 0, this.name.length, bytes, start, end);
+    return sameRange(this.name.bytes, 0, this.name.length, bytes, start, end);
   }
 
   /** The suffix that makes bytes[start, end) the name of one of its samples, or -1. */
@@ -103,7 +104,7 @@ export class Family {
     const { length } = name;
     const rest = start + length;
     if (rest > end) return -1;
-    if (!sameBytes(name.bytes, 0, length, bytes, start, rest)) return -1;
+    if (!sameRange(name.bytes, 0, length, bytes, start, rest)) return -1;
     if (rest === end) return 0;
     const suffix = suffixAt(bytes, rest, end);
     return suffix > 0 && this.allows(suffix) ? suffix : -1;

@@ -1,10 +1,11 @@
 // The policy model's fields of a sample: its names, the metadata of its family, its labels. Looks
 // only at what the program asks for; puts byte ranges, and unescapes only what has escapes.
 
+import { sameRange } from "../../../core/bytes.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, type FieldIndex, Scope } from "../../../policy/fields.ts";
 import type { Evaluation } from "../../../policy/record-port.ts";
-import { ByteBuffer, sameBytes } from "./byte-buffer.ts";
+import { ByteBuffer } from "./byte-buffer.ts";
 import type { Family } from "./family.ts";
 import { METRIC_TYPES, type SuffixIndex, TEMPORALITIES } from "./family-type.ts";
 import { type LabelSlots, labelSlotsOf } from "./label-slots.ts";
@@ -108,7 +109,7 @@ export class FieldAccessor {
       const stop = labels[at + 1] as number;
       if (this.labelSlots.slot(bytes, start, stop) >= 0) return true;
       for (const { label } of this.resourceLabels) {
-        if (sameBytes(label, 0, label.length, bytes, start, stop)) return true;
+        if (sameRange(label, 0, label.length, bytes, start, stop)) return true;
       }
     }
     return false;
@@ -187,7 +188,7 @@ export class FieldAccessor {
       for (let at = 0; at < end; at += LABEL_WIDTH) {
         const start = labels[at] as number;
         const stop = labels[at + 1] as number;
-        if (!sameBytes(label, 0, label.length, bytes, start, stop)) continue;
+        if (!sameRange(label, 0, label.length, bytes, start, stop)) continue;
         this.putValue(slot, bytes, labels, at);
       }
     }

@@ -2,8 +2,8 @@
 // Memory is bounded whatever the exposition: the line at hand, the metadata of the family at hand,
 // and a table of families of a fixed size. What cannot be judged goes out as it came.
 
+import { sameRange } from "../../../core/bytes.ts";
 import { Verdict } from "../../../policy/record-port.ts";
-import { sameBytes } from "./byte-buffer.ts";
 import { ExpositionFilter, type ExpositionFilterOptions } from "./exposition-filter.ts";
 import { FamilyTable } from "./family-table.ts";
 import { allowsSuffix, SUFFIX_COUNT, suffixLength, suffixOf } from "./family-type.ts";
@@ -193,7 +193,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
   ): boolean {
     const { alikeStart, alikeEnd, parser } = this;
     const end = start + alikeEnd - alikeStart;
-    if (end >= stop || !sameBytes(bytes, alikeStart, alikeEnd, bytes, start, end)) return false;
+    if (end >= stop || !sameRange(bytes, alikeStart, alikeEnd, bytes, start, end)) return false;
     return parser.resume(bytes, end, stop) && !accessor.asksAny(bytes, parser);
   }
 

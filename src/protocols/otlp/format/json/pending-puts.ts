@@ -1,11 +1,11 @@
 // Values that were found and not yet reported. A member that its object repeats replaces what it
 // brought before, so nothing is reported before the whole object was seen. One flat array, reused.
 
+import { decodeBase64 } from "../../../../core/base64.ts";
 import { grownInts } from "../../../../core/bytes.ts";
 import { int64ToNumber, type Int64Out, parseInt64 } from "../../../../core/int64.ts";
 import { parseDouble, type Scratch, unescapeToScratch } from "../../../../core/json/index.ts";
 import type { FieldValues } from "../../../../policy/record-port.ts";
-import { decodeBase64 } from "./base64.ts";
 
 /** What a found value is. Its `end` is complemented when the text has escapes. */
 export const Found = {

@@ -1,8 +1,9 @@
 // Attribute lists in encoded messages, with every entry to which a path leads: keys may be equal,
 // at its end and on its way. What is not addressed keeps its bytes; malformed parts are left alone.
 
+import { sameRange } from "../../../../core/bytes.ts";
 import { bytesField, FieldCursor, joinPayloads } from "../../../../core/protobuf/index.ts";
-import { entryField, isWellFormed, NOTHING, sameBytes, Splice, withAppended } from "./splice.ts";
+import { entryField, isWellFormed, NOTHING, Splice, withAppended } from "./splice.ts";
 import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
 import { ValueScan } from "./value-scan.ts";
 
@@ -146,7 +147,7 @@ function hasKey(bytes: Uint8Array, start: number, end: number, key: Uint8Array):
   if (bytes[start] === KeyValueTag.key && size < 0x80 && valueAt <= end) {
     const isPlain = bytes[valueAt - 2] === KeyValueTag.value;
     if (isPlain && valueAt + (bytes[valueAt - 1] as number) === end && end - valueAt < 0x80) {
-      return sameBytes(bytes, start + 2, valueAt - 2, key);
+      return sameRange(bytes, start + 2, valueAt - 2, key, 0, key.length);
     }
   }
   let keyAt = start;
@@ -157,5 +158,5 @@ function hasKey(bytes: Uint8Array, start: number, end: number, key: Uint8Array):
     keyAt = keyCursor.start;
     keyEnd = keyCursor.stop;
   }
-  return keyCursor.fault < 0 && sameBytes(bytes, keyAt, keyEnd, key);
+  return keyCursor.fault < 0 && sameRange(bytes, keyAt, keyEnd, key, 0, key.length);
 }

@@ -2,6 +2,7 @@
 // fields stay. Entries with the same key are edited each by itself; of a field that occurs several
 // times an edit leaves only one. A malformed message, or malformed part of it, is left alone.
 
+import { sameRange } from "../../../../core/bytes.ts";
 import { bytesField, FieldCursor } from "../../../../core/protobuf/index.ts";
 import { Scope } from "../../../../policy/fields.ts";
 import {
@@ -16,7 +17,7 @@ import { changesText, ConstantText } from "../../../../policy/text-change.ts";
 import { addEntry, changeEntries, GONE, withKey } from "./attribute-lists.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
 import { isId, parseHex, SPAN_ID_BYTES, TRACE_ID_BYTES, writeHex } from "./hex.ts";
-import { isWellFormed, NOTHING, sameBytes, withAppended, withField } from "./splice.ts";
+import { isWellFormed, NOTHING, withAppended, withField } from "./splice.ts";
 import { AnyValueTag, KeyValueTag } from "./tags.ts";
 import { ValueScan } from "./value-scan.ts";
 
@@ -132,7 +133,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
   private take(message: Uint8Array | undefined): boolean {
     if (message === undefined) return false;
     const { bytes, start, end } = this;
-    if (!sameBytes(bytes, start, end, message)) this.changed = true;
+    if (!sameRange(bytes, start, end, message, 0, message.length)) this.changed = true;
     this.bytes = message;
     this.start = 0;
     this.end = message.length;

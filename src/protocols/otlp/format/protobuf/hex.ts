@@ -1,6 +1,8 @@
 // Raw ids as lower-case hex text in a store that is reused from record to record, and hex text as
 // raw ids.
 
+import { hexDigit } from "../../../../core/hex.ts";
+
 /** At first; room for a span with 24 links. The store doubles when a record has more. */
 const STORE_BYTES = 1024;
 
@@ -10,13 +12,6 @@ export const SPAN_ID_BYTES = 8;
 
 function digit(value: number): number {
   return value < 10 ? 0x30 + value : 0x57 + value;
-}
-
-/** Value of an ASCII hex digit in either case, or -1. */
-function digitValue(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /** Whether a raw id says anything: it is not empty and not all zero. */
@@ -47,8 +42,8 @@ export function parseHex(text: Uint8Array, size: number): Uint8Array | undefined
   if (text.length !== size * 2) return undefined;
   const raw = new Uint8Array(size);
   for (let i = 0; i < size; i++) {
-    const high = digitValue(text[i * 2] as number);
-    const low = digitValue(text[i * 2 + 1] as number);
+    const high = hexDigit(text[i * 2] as number);
+    const low = hexDigit(text[i * 2 + 1] as number);
     if (high < 0 || low < 0) return undefined;
     raw[i] = (high << 4) | low;
   }

@@ -17,18 +17,6 @@ export function isWellFormed(bytes: Uint8Array, start: number, end: number): boo
   return checker.fault < 0;
 }
 
-/** Whether bytes[start, end) is `text`. */
-export function sameBytes(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  text: Uint8Array,
-): boolean {
-  if (end - start !== text.length) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
-  return true;
-}
-
 /** All parts, one after the other. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   let size = 0;

@@ -1,0 +1,44 @@
+// Bounds of the pages below /_edge/; a part of limits.ts.
+
+/** Taps that are open at the same time; one more is answered 429. */
+export const TAPS_MAX = 4;
+/**
+ * Lines of one tap that wait for its reader; while there are more, records are lost and counted.
+ */
+export const TAP_BUFFER_BYTES_MAX = 1024 * 1024;
+/** Bytes of one record that are shown; the rest is cut, and the line says so. */
+export const TAP_RECORD_BYTES_MAX = 64 * 1024;
+/**
+ * Bytes of one request's records that are copied for taps; further records are lost and counted.
+ */
+export const TAP_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+/** What holding a record costs beside its bytes; counted as bytes of the request's. */
+export const TAP_RECORD_OVERHEAD_BYTES = 256;
+/**
+ * Bytes of records on their way from one thread to taps in another; while there are more, those of
+ * further requests are lost and counted.
+ */
+export const TAP_FERRY_BYTES_MAX = 4 * 1024 * 1024;
+/** Ids of matching policies that a line names. */
+export const TAP_POLICIES_MAX = 16;
+/** Records after which a tap ends. */
+export const TAP_RECORDS_DEFAULT = 1000;
+export const TAP_RECORDS_MAX = 1_000_000;
+/** Time after which a tap ends. */
+export const TAP_SECONDS_DEFAULT = 60;
+export const TAP_SECONDS_MAX = 3600;
+/**
+ * A silent tap says that it waits this often, so that no timeout of the connection ends it: the
+ * listener's is longer than 10 s.
+ */
+export const TAP_SILENCE_MS = 5000;
+
+/** A body to explain, as received; a larger one is answered 413. */
+export const EXPLAIN_BODY_BYTES_MAX = 1024 * 1024;
+/** Records of one body that are explained; the others are counted. */
+export const EXPLAIN_RECORDS_MAX = 100;
+/**
+ * Time for explaining one body. Requests wait meanwhile, so records that begin later are counted
+ * and not explained.
+ */
+export const EXPLAIN_MS_MAX = 40;
