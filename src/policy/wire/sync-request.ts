@@ -9,7 +9,7 @@ import { PolicyStage, SyncRequestSchema } from "../../proto/index.ts";
 import type { PolicyStatus, StageCount } from "../engine-port.ts";
 import type { SyncEncoding } from "./encoding.ts";
 
-const SYNC_STAGES = {
+export const SYNC_STAGES = {
   log_filter: PolicyStage.LOG_FILTER,
   log_transform: PolicyStage.LOG_TRANSFORM,
   metric_filter: PolicyStage.METRIC_FILTER,

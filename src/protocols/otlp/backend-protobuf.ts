@@ -8,7 +8,7 @@ import {
   ExportTraceServiceRequestSchema,
 } from "../../proto/index.ts";
 import { hexOf } from "../../core/bytes.ts";
-import { decodeBase64 } from "../../policy/decode/bytes.ts";
+import { base64Bytes } from "../../policy/decode/bytes.ts";
 
 const SCHEMAS = {
   "/v1/logs": ExportLogsServiceRequestSchema,
@@ -38,7 +38,7 @@ function withHexIds(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) =>
       IDS.has(key) && typeof member === "string"
-        ? [key, hexOf(decodeBase64(member) ?? NOTHING)]
+        ? [key, hexOf(base64Bytes(member) ?? NOTHING)]
         : [key, withHexIds(member)],
     ),
   );
