@@ -3,7 +3,7 @@
 // charged.
 
 import type { OwnPage } from "../pipeline/own-pages.ts";
-import type { FilterPlan, Plan, RequestHead, Samples } from "../protocols/index.ts";
+import type { FilterPlan, Plan, RequestHead, Samples, Unpacked } from "../protocols/index.ts";
 import {
   type Engine,
   type ExplainingEvaluation,
@@ -18,6 +18,7 @@ import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_MS_MAX, EXPLAIN_RECORDS_MAX } from "../
 import { jsonAnswer, page } from "./admin-page.ts";
 import { choice, noOthers, QueryError } from "./admin-query.ts";
 import { decode } from "../pipeline/coding/compress.ts";
+import { unpackWhole } from "../pipeline/coding/inner-coding.ts";
 import { readBounded } from "../pipeline/relay-body.ts";
 import { ForwardingEvaluation } from "../pipeline/forwarding-evaluation.ts";
 import { problem } from "../server/own-errors.ts";
@@ -114,7 +115,7 @@ function unknownBody(
 
 function explained(deps: ExplainDeps, plan: FilterPlan, received: Uint8Array): Response {
   const { signal } = plan;
-  const decoded = decode(received, plan.coding, deps.decodedBytesMax);
+  const decoded = clearOf(plan, received, deps.decodedBytesMax);
   if (decoded.kind === "corrupt") return problem(400, "undecodable", decoded.detail);
   if (decoded.kind === "too_large") {
     const message = `more than max_decoded_bytes, ${deps.decodedBytesMax} bytes, when decoded`;
@@ -143,6 +144,13 @@ function explained(deps: ExplainDeps, plan: FilterPlan, received: Uint8Array): R
     if (!(error instanceof UndecodableError)) throw error;
     return problem(400, error.code, error.message);
   }
+}
+
+function clearOf({ coding, inner }: FilterPlan, received: Uint8Array, bytesMax: number): Unpacked {
+  const outer = decode(received, coding, bytesMax);
+  return inner === undefined || outer.kind !== "ok"
+    ? outer
+    : unpackWhole(inner, outer.bytes, bytesMax);
 }
 
 function unexplainedNote(): string {

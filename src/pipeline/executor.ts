@@ -18,6 +18,7 @@ import { type Judging, judgeSteps, judgeWhole, leavesNothing } from "./body-judg
 import type { Call } from "./call.ts";
 import { type WireCoding, compress, compressAside } from "./coding/compress.ts";
 import { decodeBody, whyUndecoded } from "./coding/decode-body.ts";
+import { decodeTwice, type InnerWork, pack } from "./coding/inner-coding.ts";
 import { Delivery } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
@@ -233,7 +234,11 @@ export class Executor {
     const { span, request } = call;
     const decoding = span?.child("decode", { coding: plan.coding, bytes_in: received.length });
     const { decodedBytesMax } = this.#options;
-    const decode = decodeBody(received, plan.coding, decodedBytesMax, call.permit);
+    const { coding, inner } = plan;
+    const decode =
+      inner === undefined
+        ? decodeBody(received, coding, decodedBytesMax, call.permit)
+        : decodeTwice(received, { coding, inner }, decodedBytesMax, this.#innerWork(call));
     const decoded = decode instanceof Promise ? await decode : decode;
     if (decoded.kind !== "ok") {
       const { reason, detail } = whyUndecoded(decoded, decodedBytesMax);
@@ -252,8 +257,13 @@ export class Executor {
     if (leavesNothing(outcome)) return { body: "drop" };
     const { body, query } = outcome;
     if (body === undefined) return query === undefined ? AS_RECEIVED : { ...AS_RECEIVED, query };
-    const encoded = await this.#encode(plan, body, decoded.coding, request.headers);
+    const packed = inner === undefined ? body : await pack(inner, body, this.#innerWork(call));
+    const encoded = await this.#encode(plan, packed, decoded.coding, request.headers);
     return query === undefined ? { body: encoded } : { body: encoded, query };
+  }
+
+  #innerWork({ permit, request }: Call): InnerWork {
+    return { permit, largeBodies: this.#largeBodies, client: request.signal };
   }
 
   /** Undefined: it could not be judged, and goes out as received. */

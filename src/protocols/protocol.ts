@@ -52,6 +52,24 @@ export interface ForwardPlan {
 /** Codings that the executor decodes and encodes. */
 export type BodyCoding = "identity" | "gzip" | "deflate" | "zstd";
 
+/** Bytes in clear, or why there are none. */
+export type Unpacked =
+  | { readonly kind: "ok"; readonly bytes: Uint8Array }
+  /** More than the bound; nothing is known of the rest. */
+  | { readonly kind: "too_large" }
+  | { readonly kind: "corrupt"; readonly detail: string };
+
+/**
+ * A coding that HTTP does not know, inside of the one that it knows. Untrusted bytes cost what they
+ * unfold to, at most. Both ways go in steps of some 64 KiB, between which others have a turn.
+ */
+export interface InnerCoding {
+  /** Bytes in clear, as far as the coded ones tell beforehand; 0 when they do not. */
+  expectedBytes(coded: Uint8Array): number;
+  decode(coded: Uint8Array, clearBytesMax: number): Generator<undefined, Unpacked>;
+  encode(clear: Uint8Array): Generator<undefined, Uint8Array>;
+}
+
 /** What a backend says when it took all of a request. */
 export interface AcceptedAnswer {
   readonly status: number;
@@ -66,6 +84,8 @@ export interface FilterPlan {
   readonly telemetry: Telemetry;
   readonly signal: Signal;
   readonly coding: BodyCoding;
+  /** What else the body is coded in. Default: nothing. */
+  readonly inner?: InnerCoding | undefined;
   readonly format: RecordFormat;
   readonly upstream: UpstreamName;
   /** What the client is told when policies dropped every record of its request. */
