@@ -6,6 +6,8 @@
 // All of it is per batch (some 64 KiB to 1 MiB), never per line. One batch is on its way at a time:
 // the reader goes on when `write` is done with it, which is the back-pressure.
 
+import type { ResourceAttributes } from "../protocols/lines/index.ts";
+
 /** Where lines come from: one generation of a file (a rotated file is another source), or stdin. */
 export interface LineSource {
   /** Counts up from 1 and is never used again in a run. */
@@ -51,6 +53,8 @@ export interface KeptLines {
   readonly isOpen: boolean;
   /** Bytes of the source that these lines were: what counts as forwarded, or as lost. */
   readonly sourceBytes: number;
+  /** What the lines come from, as policies left it. Default: nothing is known of it. */
+  readonly resource?: ResourceAttributes;
 }
 
 /** In bytes of the source: kept + dropped + held = end − start + what was held before. */
