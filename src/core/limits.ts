@@ -7,6 +7,7 @@ export * from "./limits-documents.ts";
 export * from "./limits-extensions.ts";
 export * from "./limits-lines.ts";
 export * from "./limits-log.ts";
+export * from "./limits-program.ts";
 export * from "./limits-room.ts";
 
 // JSON and protobuf.
@@ -201,32 +202,12 @@ export const GUARD_CONNECT_MS_MAX = 5_000;
 /** How long such heads are waited for when stopping; then their connections are closed. */
 export const GUARD_STOP_MS_MAX = 100;
 
-/** Requests whose shapes are in the report of a crash; the latest. */
-export const REQUEST_SHAPES_MAX = 16;
-
 /** Between two looks at certificate files: how late a change is seen where there are no watches. */
 export const TLS_POLL_MS = 10_000;
 /** Certificate and key are two files: both are looked at when nothing has changed for so long. */
 export const TLS_SETTLE_MS = 100;
 /** A certificate that ends within this time is worth a warning each time that it is read. */
 export const TLS_EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
-
-/**
- * How long new requests are still taken when the program stops; their answers tell clients to
- * leave. A connection that is closed while its client sends the next request loses that request.
- */
-export const LAST_CALL_MS = 250;
-/** It takes at most this part of the time to stop. */
-export const LAST_CALL_SHARE = 0.25;
-/**
- * Of the time to stop, what is kept for providers' last sync and the like, however long requests
- * take.
- */
-export const STOP_RESERVE_MS = 1000;
-/** It takes at most this part of the time to stop. */
-export const STOP_RESERVE_SHARE = 0.25;
-/** How long a connection to the pages of a program without a door of its own may be silent. */
-export const SELF_SERVER_IDLE_MS = 60_000;
 
 // Workers.
 

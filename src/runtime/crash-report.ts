@@ -28,12 +28,26 @@ export function crashReport(
   return [
     "edge crashed: an error was not caught. This is a bug; please report the lines below.",
     `event ${event}`,
-    `build ${distribution} ${VERSION} (${COMMIT})`,
-    `runtime bun ${Bun.version} ${process.platform}-${process.arch}, pid ${process.pid}`,
-    `uptime ${Math.round(process.uptime())} s`,
-    `memory ${Math.round(process.memoryUsage.rss() / 1_048_576)} MiB resident`,
+    ...buildLines(distribution),
+    ...ageLines(),
     redactText(stack, secrets),
     ...recent(),
     "",
   ].join("\n");
+}
+
+/** What does not change while the program runs. */
+export function buildLines(distribution: string): readonly string[] {
+  return [
+    `build ${distribution} ${VERSION} (${COMMIT})`,
+    `runtime bun ${Bun.version} ${process.platform}-${process.arch}, pid ${process.pid}`,
+  ];
+}
+
+/** How old the program is, and how large. */
+export function ageLines(): readonly string[] {
+  return [
+    `uptime ${Math.round(process.uptime())} s`,
+    `memory ${Math.round(process.memoryUsage.rss() / 1_048_576)} MiB resident`,
+  ];
 }

@@ -13,6 +13,8 @@ import type { LogLevel } from "../o11y/log-table.ts";
 import { OneAtATime } from "../system/one-at-a-time.ts";
 import { type Schedule, realSchedule } from "../system/timer.ts";
 import type { Component, Components } from "./component.ts";
+import type { CrashBoard } from "./fatal/crash-board.ts";
+import { FatalReport } from "./fatal/fatal-report.ts";
 import { type ProcessPort, ProcessWatch, realProcess } from "./process-watch.ts";
 
 export interface ProgramOptions {
@@ -49,6 +51,8 @@ export interface ProgramContext {
   readonly log: Log;
   /** Where reports go that are no lines of the log. */
   readonly writeError: (text: string) => void;
+  /** Where other threads leave what a report of a fatal signal says of them. */
+  readonly crashBoard: CrashBoard;
   /**
    * Ends the program as a signal does: at the end of its input, or when it cannot go on. The first
    * call counts; while the program starts it is obeyed as soon as that is done.
@@ -105,6 +109,7 @@ class Program {
     const recent = (): readonly string[] =>
       this.#parts.flatMap(({ component }) => component.recent?.() ?? []);
     const watch = new ProcessWatch(this.#port, { distribution, secrets, recent });
+    const fatal = new FatalReport({ distribution, recent });
     try {
       this.#bus.emit("server.starting", { distribution, version: VERSION });
       if (source !== undefined) {
@@ -116,6 +121,7 @@ class Program {
         bus: this.#bus,
         log: this.#log,
         writeError: (text) => this.#port.writeError(text),
+        crashBoard: fatal.board,
         stop: (reason, end) => this.#ended.resolve({ reason, ...end }),
         reload: () => this.#reloads.run(),
       });
@@ -123,10 +129,12 @@ class Program {
         component === undefined ? [] : [{ name, component }],
       );
       if (!(await this.#start())) return 1;
+      // The signals of a process are its own.
+      if (this.#port === realProcess) fatal.start();
       watch.handle({
         stop: (signal) => this.#ended.resolve({ reason: signal }),
         reload: () => void this.#reloads.run(),
-        dump: () => this.#dump(),
+        dump: () => this.#dump(fatal),
       });
       const {
         reason,
@@ -136,6 +144,7 @@ class Program {
       await this.#end(reason, timeoutMs);
       return exitCode;
     } finally {
+      fatal.stop();
       watch.stop();
     }
   }
@@ -224,16 +233,14 @@ class Program {
   }
 
   /** Whatever the level of the log is: who asks wants to see it. */
-  #dump(): void {
+  #dump(fatal: FatalReport): void {
     const { distribution, logFormat, secrets } = this.#options;
-    const build = { distribution, version: VERSION, commit: COMMIT };
-    const residentBytes = process.memoryUsage.rss();
-    const own = { ...build, uptimeS: Math.round(process.uptime()), residentBytes };
     const write = (fields: LogFields): void => {
       const line = formatLine(logFormat, Date.now(), "info", "program.status", fields, secrets);
       this.#port.writeError(`${line}\n`);
     };
-    write(own);
+    const build = { distribution, version: VERSION, commit: COMMIT };
+    write({ ...build, fatalSignals: fatal.isInstalled, recent: fatal.lines() });
     for (const { name, component } of this.#parts) {
       if (component.status === undefined) continue;
       try {

@@ -67,7 +67,7 @@ describe("SIGUSR1", () => {
       commit: "unknown",
     });
     expect(Object.keys(build!).join(" ")).toBe(
-      "level event distribution version commit uptime_s resident_bytes",
+      "level event distribution version commit fatal_signals recent",
     );
     const event = { level: "info", event: "program.status" };
     expect(rest).toEqual([

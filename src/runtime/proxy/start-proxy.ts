@@ -56,10 +56,10 @@ export function startProxy(
 function proxyComponents(
   config: ProxyConfig,
   distribution: ProxyDistribution,
-  { bus, writeError }: ProgramContext,
+  { bus, writeError, crashBoard }: ProgramContext,
 ): Components {
   warnOfLimits(config, bus);
-  const pool = createPool(config, bus, writeError);
+  const pool = createPool(config, bus, { writeError, crashBoard });
   const assembly = assemble(config, distribution, bus, { threads: pool?.threads });
   const { policies, metrics, upstreams, extensions, readiness, server } = assembly;
   const spans = createSpanExporter(config, bus);
@@ -96,14 +96,14 @@ function proxyComponents(
 function createPool(
   config: ProxyConfig,
   bus: EventBus,
-  writeError: (text: string) => void,
+  context: Pick<ProgramContext, "writeError" | "crashBoard">,
 ): WorkerPool | undefined {
   const { workerCount: wanted, listen: target } = config;
   const { workers, why } = workersFor(wanted, target);
   if (why !== undefined) bus.emit("workers.limited", { wanted: wanted ?? 1, workers, why });
   if (workers === 1) return undefined;
   bus.emit("workers.starting", { workers });
-  return new WorkerPool({ config, workers, bus, writeError });
+  return new WorkerPool({ config, workers, bus, ...context });
 }
 
 /** Settings that cannot be kept to the letter: said once, at start. */

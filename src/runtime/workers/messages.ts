@@ -30,6 +30,8 @@ export interface WorkerSetup {
   readonly owner: number;
   readonly state: SharedArrayBuffer;
   readonly events: SharedArrayBuffer;
+  /** For the report of a fatal signal; undefined: there is none. */
+  readonly crashBoard: SharedArrayBuffer | undefined;
   /** Events that somebody in the main thread listens to. */
   readonly wanted: readonly EventName[];
   /** See clock.ts. */

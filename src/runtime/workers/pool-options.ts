@@ -3,6 +3,7 @@
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import type { Schedule } from "../../system/timer.ts";
+import type { CrashBoard } from "../fatal/crash-board.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
 
 export interface WorkerPoolOptions {
@@ -10,6 +11,8 @@ export interface WorkerPoolOptions {
   /** At least 2: one would be the main thread itself, without any of this. */
   readonly workers: number;
   readonly bus: EventBus;
+  /** Where workers leave what the report of a fatal signal says of them. Default: nowhere. */
+  readonly crashBoard?: CrashBoard;
   /** For crash reports of workers. */
   readonly writeError: (text: string) => void;
   /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */

@@ -21,6 +21,11 @@ const Place = {
   words: 6,
 } as const;
 
+/** On the board of the report of a fatal signal, whose first place is the main thread's. */
+export function crashPlaceOf(place: number): number {
+  return place + 1;
+}
+
 export class SharedState {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;

@@ -27,7 +27,7 @@ import type { PoolListenOptions, WorkerPoolOptions } from "./pool-options.ts";
 import type { Publication } from "./publication.ts";
 import { ServingWorker, type WorkerNews } from "./serving-worker.ts";
 import { SharedPolicies } from "./shared-policies.ts";
-import { SharedState } from "./shared-state.ts";
+import { crashPlaceOf, SharedState } from "./shared-state.ts";
 
 /** How often readiness is looked at until the program is ready for the first time. */
 const READY_LOOK_MS = 10;
@@ -101,11 +101,9 @@ export class WorkerPool {
     this.#listening = options;
     this.#port = await this.#findPort(options);
     for (let number = 1; number <= this.#options.workers; number++) this.#start(number);
-    const look = (): void => this.#look();
-    const takeCounts = (): void => this.#policies.takeCounts();
     this.#timers = [
-      setInterval(look, WORKER_LOOK_INTERVAL_MS),
-      setInterval(takeCounts, COUNT_LOOK_INTERVAL_MS),
+      setInterval(() => this.#look(), WORKER_LOOK_INTERVAL_MS),
+      setInterval(() => this.#policies.takeCounts(), COUNT_LOOK_INTERVAL_MS),
     ];
     const { workers } = this.#options;
     await this.#until(() => this.serving.length === workers || this.#startFailure !== undefined);
@@ -197,6 +195,7 @@ export class WorkerPool {
       owner: ++this.#lastOwner,
       state: this.#state.memory,
       events: createEventRing(),
+      crashBoard: this.#options.crashBoard?.memory,
       wanted: names.filter((name) => bus.wants(name)),
       clock: createClock(),
       version,
@@ -271,11 +270,12 @@ export class WorkerPool {
   }
 
   #ended(worker: ServingWorker, how: string): void {
-    const { phase, failure: reason = how } = worker;
+    const { phase, place, failure: reason = how } = worker;
     worker.phase = "ended";
     this.#takeEventsOf(worker);
     this.#workers.delete(worker);
-    this.#state.clear(worker.place);
+    this.#state.clear(place);
+    this.#options.crashBoard?.write(crashPlaceOf(place), []);
     this.#policies.repair(worker.owner);
     if (this.#phase === "starting") {
       this.#startFailure ??= new Error(`worker ${worker.number} ended at its start: ${reason}`);

@@ -3,7 +3,13 @@
 // memory; the program's own pages are asked of the main thread, which knows the whole.
 
 import { errorMessage } from "../../core/errors.ts";
-import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
+import {
+  isMainThread,
+  type MessagePort,
+  parentPort,
+  threadId,
+  workerData,
+} from "node:worker_threads";
 import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
 import { EXTENSIONS, OfferFerry } from "../../extensions/index.ts";
@@ -34,11 +40,16 @@ import { TapFerry } from "../../admin/tap/tap-ferry.ts";
 import { followClock } from "./clock.ts";
 import { EventRingWriter } from "./event-ring.ts";
 import { ForwardingBus } from "./forwarding-bus.ts";
-import { OFFER_SETTLE_MS_MAX, WORKER_LOOK_INTERVAL_MS } from "../../core/limits.ts";
+import {
+  OFFER_SETTLE_MS_MAX,
+  CRASH_TEXT_INTERVAL_MS,
+  WORKER_LOOK_INTERVAL_MS,
+} from "../../core/limits.ts";
+import { CrashBoard } from "../fatal/crash-board.ts";
 import { type FromWorker, type ToWorker, WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import { PortFetch } from "./port-fetch.ts";
 import { type ReceivedSet, SetReceiver } from "./publication.ts";
-import { SharedState } from "./shared-state.ts";
+import { crashPlaceOf, SharedState } from "./shared-state.ts";
 
 /**
  * In a worker that this program started: serves until it is told to stop, and never resolves. In
@@ -156,6 +167,7 @@ class WorkerThread {
       this.#state.beat(place, this.#listener?.pending ?? 0, heapUsed);
     };
     setInterval(beat, WORKER_LOOK_INTERVAL_MS).unref();
+    this.#keepReport();
     // A worker that comes later must not let pass what the others would drop.
     if (this.#setup.version > 0) await this.#firstSwap.promise;
     try {
@@ -166,6 +178,17 @@ class WorkerThread {
       this.#post({ kind: "bind_failed", where, reason, cure });
     }
     return new Promise<never>(() => undefined);
+  }
+
+  /** For a signal that ends the whole process. */
+  #keepReport(): void {
+    const { crashBoard, place } = this.#setup;
+    if (crashBoard === undefined) return;
+    const board = new CrashBoard(crashBoard);
+    const write = (): void => {
+      board.write(crashPlaceOf(place), [`in thread ${threadId}:`, ...this.#crash.recent()]);
+    };
+    setInterval(write, CRASH_TEXT_INTERVAL_MS).unref();
   }
 
   async #listen(): Promise<void> {

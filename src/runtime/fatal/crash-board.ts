@@ -1,0 +1,63 @@
+// What is known of each thread, as bytes that a signal handler can write without any code of ours
+// running: a table of addresses and lengths for writev(2), and behind it a place for each thread's
+// text. All of it is shared memory, which every thread writes into its own place of.
+
+import { CRASH_TEXT_BYTES, CRASH_TEXTS_MAX } from "../../core/limits.ts";
+
+/** `struct iovec`: an address and a length, of eight bytes each. */
+const IOVEC_BYTES = 16;
+const LENGTH_AT = 8;
+const TEXTS_AT = CRASH_TEXTS_MAX * IOVEC_BYTES;
+
+/** Memory for one board. Only pages that are written to take room. */
+export function createCrashBoard(): SharedArrayBuffer {
+  return new SharedArrayBuffer(TEXTS_AT + CRASH_TEXTS_MAX * CRASH_TEXT_BYTES);
+}
+
+export class CrashBoard {
+  readonly memory: SharedArrayBuffer;
+  readonly #bytes: Uint8Array;
+  readonly #words: BigUint64Array;
+
+  constructor(memory: SharedArrayBuffer = createCrashBoard()) {
+    this.memory = memory;
+    this.#bytes = new Uint8Array(memory);
+    this.#words = new BigUint64Array(memory, 0, TEXTS_AT / LENGTH_AT);
+  }
+
+  /** Replaces the text of a place; what is too long is cut at a line. Places beyond are none. */
+  write(place: number, lines: readonly string[]): void {
+    if (place >= CRASH_TEXTS_MAX) return;
+    const at = TEXTS_AT + place * CRASH_TEXT_BYTES;
+    const lengthAt = (place * IOVEC_BYTES + LENGTH_AT) / LENGTH_AT;
+    // A signal that comes now finds no text rather than one half of each.
+    this.#words[lengthAt] = 0n;
+    const text = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+    const fitting =
+      text.length <= CRASH_TEXT_BYTES ? text : text.subarray(0, lastLineEnd(text) + 1);
+    this.#bytes.set(fitting, at);
+    this.#words[lengthAt] = BigInt(fitting.length);
+  }
+
+  /** All texts, as the handler writes them. */
+  text(): string {
+    let text = "";
+    for (let place = 0; place < CRASH_TEXTS_MAX; place++) {
+      const length = Number(this.#words[place * 2 + 1]);
+      const at = TEXTS_AT + place * CRASH_TEXT_BYTES;
+      text += Buffer.from(this.#bytes.slice(at, at + length)).toString();
+    }
+    return text;
+  }
+
+  /** Makes the table one for writev. `address`: of the memory. */
+  bindTo(address: bigint): void {
+    for (let place = 0; place < CRASH_TEXTS_MAX; place++) {
+      this.#words[place * 2] = address + BigInt(TEXTS_AT + place * CRASH_TEXT_BYTES);
+    }
+  }
+}
+
+function lastLineEnd(text: Uint8Array): number {
+  return text.lastIndexOf(0x0a, CRASH_TEXT_BYTES - 1);
+}

@@ -1,0 +1,69 @@
+// Keeps the report of a fatal signal ready while the program runs.
+
+import { CRASH_TEXT_INTERVAL_MS, FATAL_HANDLERS_DELAY_MS } from "../../core/limits.ts";
+import { ageLines } from "../crash-report.ts";
+import { CrashBoard } from "./crash-board.ts";
+import type { Uninstall } from "./fatal-signals.ts";
+
+/** The main thread's place on the board; those behind it are other threads'. */
+const MAIN_PLACE = 0;
+
+export interface FatalReportOptions {
+  readonly distribution: string;
+  /** Lines on what was done last, without anything that was in it. */
+  readonly recent: () => readonly string[];
+}
+
+export class FatalReport {
+  /** Other threads may write to places from 1 on. */
+  readonly board = new CrashBoard();
+  readonly #options: FatalReportOptions;
+  #timer: Timer | undefined;
+  #uninstall: Uninstall | undefined;
+  #isStopped = false;
+
+  constructor(options: FatalReportOptions) {
+    this.#options = options;
+  }
+
+  /** Whether fatal signals are reported. */
+  get isInstalled(): boolean {
+    return this.#uninstall !== undefined;
+  }
+
+  /** What would be reported now, beside the build. */
+  lines(): readonly string[] {
+    this.#write();
+    return this.board.text().trimEnd().split("\n");
+  }
+
+  /** Returns at once; the handlers follow when the program has had time to answer somebody. */
+  start(): void {
+    this.#timer = setTimeout(() => void this.#install(), FATAL_HANDLERS_DELAY_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    this.#uninstall?.();
+  }
+
+  async #install(): Promise<void> {
+    const { installFatalHandlers } = await import("./fatal-signals.ts");
+    const uninstall = await installFatalHandlers(this.board, this.#options.distribution);
+    if (uninstall === undefined) return;
+    if (this.#isStopped) {
+      uninstall();
+      return;
+    }
+    this.#uninstall = uninstall;
+    this.#write();
+    this.#timer = setInterval(() => this.#write(), CRASH_TEXT_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  #write(): void {
+    this.board.write(MAIN_PLACE, [...ageLines(), ...this.#options.recent()]);
+  }
+}
