@@ -1,5 +1,6 @@
 // A proxy distribution as a program of the command line: one configuration file, no flags.
 
+import { PEM_BYTES_MAX } from "../core/limits.ts";
 import {
   loadConfig,
   PEM_KEYS,
@@ -39,8 +40,6 @@ function tlsFaults({ tls, upstreamTls }: ProxyConfig, readFile: ReadFile): reado
   const upstream = { cert: certFile, key: keyFile, ca: upstreamTls?.caFile };
   return [...pemProblems("tls", own, readFile), ...pemProblems("upstream_tls", upstream, readFile)];
 }
-
-const PEM_BYTES_MAX = 1024 * 1024;
 
 /** Of the files at `paths`, which ones cannot be read or used. */
 function pemProblems(group: PemGroup, paths: PemTexts, readFile: ReadFile): readonly string[] {

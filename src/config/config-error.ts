@@ -1,6 +1,6 @@
 // What is thrown when a configuration cannot be used.
 
-const PROBLEMS_SHOWN_MAX = 50;
+import { CONFIG_PROBLEMS_SHOWN_MAX } from "../core/limits.ts";
 
 /**
  * A configuration that cannot be used. The message has one line for each problem; it never holds a
@@ -13,7 +13,7 @@ export class ConfigError extends Error {
   /** Of all problems, also those that have no line. */
   readonly problemCount: number;
   constructor(problems: readonly string[], problemCount = problems.length) {
-    const lines = problems.slice(0, PROBLEMS_SHOWN_MAX);
+    const lines = problems.slice(0, CONFIG_PROBLEMS_SHOWN_MAX);
     const more = problemCount - lines.length;
     super([...lines, ...(more > 0 ? [`and ${more} more problems.`] : [])].join("\n"));
     this.name = "ConfigError";

@@ -1,6 +1,7 @@
 // The kinds of value a configuration key can have, each with the sentence that says what is
 // allowed. A kind checks one value alone; what must hold between keys is in resolve.ts.
 
+import { CONFIG_TEXT_CHARS_MAX } from "../core/limits.ts";
 import { isIP } from "node:net";
 import { z } from "zod";
 
@@ -77,13 +78,11 @@ interface TextOptions {
   readonly check?: (text: string) => string | undefined;
 }
 
-const TEXT_CHARS_MAX = 8192;
-
 /** A string of 1 to 8192 characters that passes `check`. */
 export function text({ allowed, about, show = "value", pattern, check }: TextOptions) {
   const schema = z
     .string()
-    .max(TEXT_CHARS_MAX)
+    .max(CONFIG_TEXT_CHARS_MAX)
     .check((context) => {
       const fault =
         context.value === "" ? "is empty" : check === undefined ? undefined : check(context.value);

@@ -1,6 +1,7 @@
 // Loads the settings of any program after its schema: defaults, file, variables, command line,
 // `${VAR}` in strings, checks. Does no I/O but reading that one file; prints nothing.
 
+import { CONFIG_PROBLEMS_EXPLAINED_MAX } from "../core/limits.ts";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "./config-error.ts";
@@ -12,8 +13,6 @@ import { bare } from "./leaf.ts";
 import { type ReadFile, readSource } from "./source.ts";
 import type { Environment } from "./substitute.ts";
 
-/** Problems that are looked at closely, so that a file full of them is refused without delay. */
-const PROBLEMS_EXPLAINED_MAX = 200;
 /** Each pass takes something away, and what it was in with the next: no deeper than files are. */
 const PASSES_MAX = 100;
 
@@ -189,8 +188,8 @@ function errorOf(
 ): ConfigError {
   const told = new Set(early.map(({ path }) => path.join("\u0000")));
   const late = issues
-    .slice(0, PROBLEMS_EXPLAINED_MAX)
-    .flatMap((issue) => explainIssue(issue, schema, draft, PROBLEMS_EXPLAINED_MAX))
+    .slice(0, CONFIG_PROBLEMS_EXPLAINED_MAX)
+    .flatMap((issue) => explainIssue(issue, schema, draft, CONFIG_PROBLEMS_EXPLAINED_MAX))
     // One problem a value is enough, and of one that could not be substituted it has been told.
     .filter(({ path }) => {
       const key = path.join("\u0000");
@@ -199,13 +198,13 @@ function errorOf(
       return isNew;
     });
   const unexplained = issues.reduce((sum, issue, index) => {
-    const most = index < PROBLEMS_EXPLAINED_MAX ? PROBLEMS_EXPLAINED_MAX : 0;
+    const most = index < CONFIG_PROBLEMS_EXPLAINED_MAX ? CONFIG_PROBLEMS_EXPLAINED_MAX : 0;
     const count = issue.code === "unrecognized_keys" ? issue.keys.length : 1;
     return sum + Math.max(0, count - most);
   }, 0);
   const problems = [...early, ...late];
   const lines = problems
-    .slice(0, PROBLEMS_EXPLAINED_MAX)
+    .slice(0, CONFIG_PROBLEMS_EXPLAINED_MAX)
     .map((problem) => ({ problem, at: draft.offsetOf(problem) }))
     .sort((a, b) => a.at - b.at)
     .map(({ problem }) => draft.describe(problem));

@@ -7,6 +7,9 @@ export const NUMBER_CHARS_MAX = 400;
 
 // Policy files and control planes.
 
+/** Depth and characters, as JSON, of what a policy configures of an extension; else an error. */
+export const EXTENSION_CONFIG_DEPTH_MAX = 64;
+export const EXTENSION_CONFIG_CHARS_MAX = 1024 * 1024;
 /** A larger policy file is refused, the set before it stays. */
 export const POLICY_FILE_BYTES_MAX = 16_777_216;
 /** YAML up to this size is read by the thread that serves; what is larger, by one of its own. */
@@ -73,3 +76,11 @@ export const CONFIG_YAML_CHARS_MAX = 64 * 1024;
 export const CONFIG_YAML_NODES_MAX = 20_000;
 /** Objects and lists within one another; a deeper file is refused. */
 export const CONFIG_DEPTH_MAX = 64;
+/** Of one value. */
+export const CONFIG_TEXT_CHARS_MAX = 8192;
+/** Problems that are shown of one configuration; the rest is counted. */
+export const CONFIG_PROBLEMS_SHOWN_MAX = 50;
+/** Problems that are looked at closely, so that a file full of them is refused without delay. */
+export const CONFIG_PROBLEMS_EXPLAINED_MAX = 200;
+/** Largest certificate or key file that `validate` reads. */
+export const PEM_BYTES_MAX = 1024 * 1024;

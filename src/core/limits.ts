@@ -49,7 +49,11 @@ export const CHARGED_WINDOWS_MAX = 100_000;
  */
 export const COUNTED_SETS_MAX = 4;
 
+/** Policies that an explanation names which nearly matched a record. */
 export const NEAR_MISSES_MAX = 10;
+
+/** List members of a `tracestate` (W3C Trace Context, section 3.3.1.1); the last ones go first. */
+export const TRACESTATE_MEMBERS_MAX = 32;
 
 /**
  * Longer literals are found by a window of this length and then confirmed: it bounds the automaton.
@@ -101,6 +105,9 @@ export const REGEX_INSTRUCTIONS_MAX = 400_000;
 export const REGEX_CACHE_BYTES_MAX = 256 * 1024;
 /** The same for a group of regexes that are searched together. */
 export const REGEX_SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
+/** All such memory of one signal's policies: so much, and so much more for each policy. */
+export const PROGRAM_CACHE_BYTES = 4 * 1024 * 1024;
+export const PROGRAM_CACHE_BYTES_PER_POLICY = 4096;
 /**
  * What is kept of a long text that is searched for all matches, beside one block of it: a text that
  * would need more counts as too costly.
@@ -176,6 +183,15 @@ export const LATE_TIMER_MS = 50;
 /** Idle connections that are kept; further ones are closed when their answer has ended. */
 export const IDLE_CONNECTIONS_MAX = 1024;
 
+/**
+ * An idle connection that is older is not used again: servers and middleboxes often drop those that
+ * were idle for a minute.
+ */
+export const CONNECTION_IDLE_MS_MAX = 50_000;
+
+/** Answers up to this size are awaited whole: cheaper, and a cut one can still become a 502. */
+export const WHOLE_ANSWER_BYTES_MAX = 64 * 1024;
+
 /** Bytes of an answer that may wait for a slow client before reading pauses. */
 export const WAITING_BYTES_MAX = 256 * 1024;
 
@@ -195,6 +211,10 @@ export const CHUNK_LINE_BYTES_MAX = 4 * 1024;
 export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
 export const UNREAD_MS_MAX = 5_000;
 
+/** What Bun gives a client to send a head; it looks every 4 seconds. */
+export const HEAD_TIMEOUT_MS = 10_000;
+/** The longest time that Bun can give a silent connection; above it there is no bound. */
+export const IDLE_TIMEOUT_S_MAX = 255;
 /** Of a head that is held back until it is whole; more than the server takes, which says so. */
 export const GUARDED_HEAD_BYTES_MAX = 64 * 1024;
 /** How long a connection waits for its place in the server's queue; then it is closed, counted. */

@@ -2,6 +2,7 @@
 // requests. Certificates are replaced by a second server on the same port, because Bun's cannot
 // change theirs.
 
+import { HEAD_TIMEOUT_MS, IDLE_TIMEOUT_S_MAX } from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";
 import { randomUUID } from "node:crypto";
 import { statSync, unlinkSync } from "node:fs";
@@ -86,10 +87,6 @@ export const QUEUE_FULL = {
   reason: "the queue of the server behind the relay stayed full",
 } as const;
 
-/** What Bun gives a client to send a head; it looks every 4 seconds. */
-export const HEAD_TIMEOUT_MS = 10_000;
-/** Bun's bound is in whole seconds up to 255; 0 means none. */
-const IDLE_TIMEOUT_S_MAX = 255;
 /** Bodies are bounded where they are read, so that the client gets an answer that says why. */
 const BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 

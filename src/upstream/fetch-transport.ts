@@ -1,6 +1,7 @@
 // Carries requests by fetch: TLS, and the proxies of the environment. Answers are never
 // decompressed and redirects never followed.
 
+import { WHOLE_ANSWER_BYTES_MAX } from "../core/limits.ts";
 import type { Flight } from "./flights.ts";
 import { stripResponseHeaders } from "../pipeline/hop-by-hop.ts";
 import { MalformedAnswerError } from "./http1/response-reader.ts";
@@ -17,9 +18,6 @@ export interface UpstreamTlsPem {
   readonly cert: string | undefined;
   readonly key: string | undefined;
 }
-
-/** Answers up to this size, whose length is known, are awaited whole. */
-const WHOLE_BODY_BYTES_MAX = 64 * 1024;
 
 export class FetchTransport implements Transport {
   readonly knowsConnect = false;
@@ -105,7 +103,7 @@ export class FetchTransport implements Transport {
 
 function isShort({ headers }: Response): boolean {
   const length = headers.get("content-length");
-  return length !== null && Number(length) <= WHOLE_BODY_BYTES_MAX;
+  return length !== null && Number(length) <= WHOLE_ANSWER_BYTES_MAX;
 }
 
 function sessionOf(tls: UpstreamTlsPem | undefined): Bun.FetchSession | undefined {

@@ -1,6 +1,7 @@
 // A program: the compiled, immutable form of all working policies of one signal. Policies are
 // numbered by byte order of their ids, which is the order of ties and of transforms.
 
+import { PROGRAM_CACHE_BYTES, PROGRAM_CACHE_BYTES_PER_POLICY } from "../../core/limits.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { PolicyCounts } from "../counts.ts";
 import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";
@@ -63,10 +64,6 @@ export interface Program {
   readonly hitsMax: number;
 }
 
-/** Memory for the states of a program's regexes: so much, and so much more for each policy. */
-const CACHE_BYTES = 4 * 1024 * 1024;
-const CACHE_BYTES_PER_POLICY = 4096;
-
 /** Work per step of compiling; a step takes a few milliseconds at the most. */
 const POLICIES_PER_STEP = 20;
 const MATCHERS_PER_STEP = 500;
@@ -77,7 +74,7 @@ export function* compileProgram(
   inputs: readonly CompileInput[],
 ): Generator<undefined, Program> {
   const slots = new SlotTable(signal);
-  const pool = { freeBytes: CACHE_BYTES + inputs.length * CACHE_BYTES_PER_POLICY };
+  const pool = { freeBytes: PROGRAM_CACHE_BYTES + inputs.length * PROGRAM_CACHE_BYTES_PER_POLICY };
   const table = new PredicateTable(slots, pool);
   const policies: CompiledPolicy[] = [];
   const failures: CompileFailure[] = [];

@@ -1,5 +1,6 @@
 // Hex and base64 to bytes, and trees to JSON bytes. Pure; nothing throws.
 
+import { EXTENSION_CONFIG_DEPTH_MAX, EXTENSION_CONFIG_CHARS_MAX } from "../../core/limits.ts";
 import { decodeBase64 } from "../../core/base64.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 
@@ -23,15 +24,12 @@ export function base64Bytes(text: string): Uint8Array | undefined {
   return end < 0 ? undefined : bytes.slice(0, end);
 }
 
-const JSON_DEPTH_MAX = 64;
-const JSON_CHARS_MAX = 1 << 20;
-
 /**
  * The tree as UTF-8 JSON, big integers digit by digit. Undefined when it is nested more than 64
  * deep or longer than 1 Mi characters, as documents with circular or multiplying references are.
  */
 export function jsonBytes(tree: unknown): Uint8Array | undefined {
-  const out: JsonText = { parts: [], charsLeft: JSON_CHARS_MAX };
+  const out: JsonText = { parts: [], charsLeft: EXTENSION_CONFIG_CHARS_MAX };
   return writeJson(tree, out, 0) ? encodeUtf8(out.parts.join("")) : undefined;
 }
 
@@ -41,7 +39,7 @@ interface JsonText {
 }
 
 function writeJson(value: unknown, out: JsonText, depth: number): boolean {
-  if (depth > JSON_DEPTH_MAX) return false;
+  if (depth > EXTENSION_CONFIG_DEPTH_MAX) return false;
   if (Array.isArray(value)) {
     const fits = value.every(
       (item, at) => write(at === 0 ? "[" : ",", out) && writeJson(item, out, depth + 1),

@@ -1,10 +1,8 @@
 // The `ot` entry of a W3C tracestate (OpenTelemetry probability sampling): read rv and th, write
 // them.
 
+import { TRACESTATE_MEMBERS_MAX } from "../../core/limits.ts";
 import { type Bits56, parseHexFraction } from "./bits56.ts";
-
-/** W3C Trace Context, section 3.3.1.1: at most so many list members. */
-const MEMBERS_MAX = 32;
 
 export interface OtState {
   /** Explicit randomness; absent when missing or not 14 hex digits. */
@@ -46,7 +44,7 @@ export function writeThreshold(text: string, threshold: string, randomness?: str
   if (randomness !== undefined) parts.push(`rv:${randomness}`);
   const own = `ot=${[...parts, `th:${threshold}`].join(";")}`;
   const others = list.filter((member) => !isOt(member));
-  return [own, ...others.slice(0, MEMBERS_MAX - 1)].join(",");
+  return [own, ...others.slice(0, TRACESTATE_MEMBERS_MAX - 1)].join(",");
 }
 
 function members(text: string): string[] {

@@ -1,5 +1,6 @@
 // A proxy as a program: what it is made of, in which order that starts, and what it warns of.
 
+import { HEAD_TIMEOUT_MS } from "../../core/limits.ts";
 import {
   type ConfigSource,
   type ProxyConfig,
@@ -7,7 +8,6 @@ import {
   type UpstreamTarget,
 } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
-import { HEAD_TIMEOUT_MS } from "../../server/listener.ts";
 import type { Components } from "../component.ts";
 import { HangWatch } from "../hang-watch.ts";
 import type { ProcessPort } from "../process-watch.ts";

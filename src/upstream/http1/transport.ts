@@ -10,12 +10,12 @@ import { type UpstreamBase, requestTarget } from "../../pipeline/upstream-url.ts
 import { wholeBody } from "../whole-body.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import { type AnswerHead, MalformedAnswerError } from "./response-reader.ts";
-import { IDLE_CONNECTIONS_MAX, WAITING_BYTES_MAX } from "../../core/limits.ts";
-
-/** Servers and middleboxes often drop connections that were idle for a minute. */
-const IDLE_MS_MAX = 50_000;
-/** Answers up to this size are awaited whole: cheaper, and a cut one can still become a 502. */
-const WHOLE_BODY_BYTES_MAX = 64 * 1024;
+import {
+  IDLE_CONNECTIONS_MAX,
+  WAITING_BYTES_MAX,
+  CONNECTION_IDLE_MS_MAX,
+  WHOLE_ANSWER_BYTES_MAX,
+} from "../../core/limits.ts";
 
 /** Opens connections; `Bun.connect`. */
 export type Connect = (
@@ -116,7 +116,7 @@ export class Http1Transport implements Transport {
   #take(): Connection | undefined {
     const oldest = this.#idle[0];
     if (oldest === undefined) return undefined;
-    if (performance.now() - oldest.idleSinceMs > IDLE_MS_MAX) this.#closeOld();
+    if (performance.now() - oldest.idleSinceMs > CONNECTION_IDLE_MS_MAX) this.#closeOld();
     for (;;) {
       const connection = this.#idle.pop();
       if (connection === undefined || !connection.isClosed) return connection;
@@ -124,7 +124,7 @@ export class Http1Transport implements Transport {
   }
 
   #closeOld(): void {
-    const sinceMs = performance.now() - IDLE_MS_MAX;
+    const sinceMs = performance.now() - CONNECTION_IDLE_MS_MAX;
     const old = this.#idle.filter(({ idleSinceMs }) => idleSinceMs < sinceMs);
     for (const connection of old) {
       this.#forget(connection);
@@ -186,7 +186,7 @@ class Answer implements Exchange {
   head(head: AnswerHead): void {
     this.#head = head;
     const { hasBody, length } = head;
-    if (!hasBody || (length !== undefined && length <= WHOLE_BODY_BYTES_MAX)) return;
+    if (!hasBody || (length !== undefined && length <= WHOLE_ANSWER_BYTES_MAX)) return;
     // The rest of what came with the head is taken first.
     queueMicrotask(() => this.#answerStream());
   }
