@@ -12,6 +12,8 @@ const BENCHES = [
   "datadog",
   "chaos",
   "replace",
+  "listeners",
+  "steps",
 ] as const;
 
 const [name = "engine", ...args] = process.argv.slice(2);

@@ -14,6 +14,12 @@ export const WHOLE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 export const STEP_MS_MAX = 5;
 /** Bytes of the body between two looks at the clock; records are never parted. */
 export const STEP_BYTES_MIN = 8 * 1024;
+/**
+ * JSON bodies from this size on may have values that take longer than a step: those above the other
+ * size are looked for beforehand.
+ */
+export const LONG_BODY_BYTES_MIN = 8 * 1024 * 1024;
+export const LONG_VALUE_BYTES_MIN = 64 * 1024;
 /** Part of `max_inflight_bytes` that large bodies may hold; the rest is for small ones. */
 export const LARGE_BYTES_SHARE = 7 / 8;
 /** Part of `max_connections` that bodies may hold which are sent on while they come. */

@@ -1,6 +1,8 @@
 // How a body is filtered: whole, or in steps between which others are. A format's walk over its
 // records is one in both cases; here is when it pauses, and what is done before and behind it.
 
+import { knowLongValues, LongValues } from "../core/json/index.ts";
+import { LONG_BODY_BYTES_MIN } from "../core/limits.ts";
 import type { Evaluation, FieldTable, FilterOutcome, Pauses } from "./record-port.ts";
 
 /** Beyond the end of every body. */
@@ -79,6 +81,32 @@ export function* walkSteps(
   } finally {
     if (!isOver) evaluation.abort();
     walk.release();
+  }
+}
+
+/**
+ * Filtering a JSON body in steps, after its long values were found: what would be scanned in one go
+ * later is passed then.
+ */
+export function* knowingLongValues<T>(
+  body: Uint8Array,
+  pauses: Pauses,
+  steps: Generator<undefined, T>,
+): Generator<undefined, T> {
+  if (body.length < LONG_BODY_BYTES_MIN) return yield* steps;
+  const values = new LongValues(body);
+  while (!values.scan(pauses.everyBytes)) if (pauses.isDue()) yield;
+  try {
+    for (;;) {
+      knowLongValues(body, values.ends);
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      yield;
+    }
+  } finally {
+    knowLongValues(undefined);
+    // Nothing, when it has come to its end.
+    steps.return(undefined as never);
   }
 }
 

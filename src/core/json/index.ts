@@ -5,6 +5,7 @@ export { JSON_DEPTH_MAX } from "../limits.ts";
 export * from "./broken.ts";
 export { ByteWriter } from "./byte-writer.ts";
 export { KeyTable } from "./key-table.ts";
+export { LongValues } from "./long-values.ts";
 export { MemberReader } from "./members.ts";
 export { parseDouble } from "./number.ts";
 export { JsonNode, type JsonType } from "./edit.ts";

@@ -5,7 +5,7 @@
 // an UndecodableError.
 
 import { UndecodableError } from "../errors.ts";
-import { JSON_DEPTH_MAX } from "../limits.ts";
+import { JSON_DEPTH_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
@@ -20,6 +20,26 @@ export const CLOSE_ARRAY = 0x5d;
  * What is open around the value that skipContainer is in: 1 for an object. One skip runs at a time.
  */
 const openObjects = new Uint8Array(JSON_DEPTH_MAX + 1);
+
+/** Of the long values of one text: offsets behind them by those of their first bytes. */
+let longText: Uint8Array | undefined;
+let longEnds: ReadonlyMap<number, number> | undefined;
+
+/**
+ * From now on these values are not scanned again: they were found to be JSON before. The offset
+ * behind a string with escapes is complemented. One text is known at a time; undefined: none.
+ */
+export function knowLongValues(
+  text: Uint8Array | undefined,
+  ends?: ReadonlyMap<number, number>,
+): void {
+  longText = text;
+  longEnds = ends;
+}
+
+function knownEnd(bytes: Uint8Array, at: number): number | undefined {
+  return bytes === longText ? longEnds?.get(at) : undefined;
+}
 
 /**
  * Throws for the character, or the end, at `at`. Apart, so that the callers stay small enough to
@@ -51,34 +71,60 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
  * its complement (`~offset`, negative) when the string has escapes.
  */
 export function scanString(bytes: Uint8Array, at: number): number {
+  const end = Math.min(bytes.length, at + LONG_VALUE_BYTES_MIN);
+  const start = at;
+  while (at < end) {
+    const c = bytes[at] as number;
+    if (c === QUOTE) return at;
+    if (c === BACKSLASH) return scanEscaped(bytes, start, at);
+    if (c < 0x20) return failAt(bytes, at, "a character of a string");
+    at++;
+  }
+  return scanLongString(bytes, start, at);
+}
+
+/** Of a string without escapes that is not over at `at`. */
+function scanLongString(bytes: Uint8Array, start: number, at: number): number {
+  const known = knownEnd(bytes, start - 1);
+  if (known !== undefined) return known < 0 ? known + 1 : known - 1;
   const end = bytes.length;
   while (at < end) {
     const c = bytes[at] as number;
     if (c === QUOTE) return at;
-    if (c === BACKSLASH) return ~scanEscaped(bytes, at);
+    if (c === BACKSLASH) return scanEscaped(bytes, start, at);
     if (c < 0x20) return failAt(bytes, at, "a character of a string");
     at++;
   }
   return failAt(bytes, at, "the end of a string");
 }
 
-function scanEscaped(bytes: Uint8Array, at: number): number {
-  const end = bytes.length;
-  while (at < end) {
-    const c = bytes[at] as number;
-    if (c === QUOTE) return at;
-    if (c < 0x20) return failAt(bytes, at, "a character of a string");
-    at++;
-    if (c !== BACKSLASH) continue;
-    const escape = bytes[at];
-    at++;
-    if (escape === 0x75) {
-      for (const last = at + 4; at < last; at++) {
-        if (!isHexDigit(bytes[at])) return failAt(bytes, at, "a hexadecimal digit");
-      }
-    } else if (!isSimpleEscape(escape)) return failAt(bytes, at - 1, "an escape");
+/** From the first escape on; returns the complement. */
+function scanEscaped(bytes: Uint8Array, start: number, at: number): number {
+  let end = Math.min(bytes.length, start + LONG_VALUE_BYTES_MIN);
+  for (;;) {
+    while (at < end) {
+      const c = bytes[at] as number;
+      if (c === QUOTE) return ~at;
+      if (c < 0x20) return failAt(bytes, at, "a character of a string");
+      at = c === BACKSLASH ? behindEscape(bytes, at) : at + 1;
+    }
+    if (at >= bytes.length) return failAt(bytes, at, "the end of a string");
+    const known = knownEnd(bytes, start - 1);
+    if (known !== undefined) return known + 1;
+    end = bytes.length;
   }
-  return failAt(bytes, at, "the end of a string");
+}
+
+/** Offset behind the escape whose backslash is at `at`. */
+export function behindEscape(bytes: Uint8Array, at: number): number {
+  const escape = bytes[++at];
+  at++;
+  if (escape === 0x75) {
+    for (const last = at + 4; at < last; at++) {
+      if (!isHexDigit(bytes[at])) return failAt(bytes, at, "a hexadecimal digit");
+    }
+  } else if (!isSimpleEscape(escape)) return failAt(bytes, at - 1, "an escape");
+  return at;
 }
 
 /** One of `"\/bfnrt`. */
@@ -154,6 +200,8 @@ export function skipValue(bytes: Uint8Array, at: number, depth: number): number 
 }
 
 function skipContainer(bytes: Uint8Array, at: number, depth: number): number {
+  const known = knownEnd(bytes, at);
+  if (known !== undefined) return known;
   let level = depth;
   let close = 0;
   for (;;) {
@@ -192,7 +240,7 @@ function skipContainer(bytes: Uint8Array, at: number, depth: number): number {
 }
 
 /** From a key's opening quote to the first byte of the member's value. */
-function skipKey(bytes: Uint8Array, at: number): number {
+export function skipKey(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== QUOTE) return failAt(bytes, at, "a key");
   return skipColon(bytes, skipString(bytes, at));
 }

@@ -14,7 +14,7 @@ import {
   skipSpace,
   skipValue,
 } from "../../../core/json/index.ts";
-import { KeptWalks } from "../../../policy/body-walk.ts";
+import { KeptWalks, knowingLongValues } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -57,7 +57,11 @@ export function datadogLogsFormat(): DatadogLogsFormat {
       filter: (body, evaluation, options) =>
         walks.filter(evaluation, opening(body, evaluation, options)),
       filterSteps: (body, evaluation, pauses, options) =>
-        walks.steps(evaluation, pauses, opening(body, evaluation, options)),
+        knowingLongValues(
+          body,
+          pauses,
+          walks.steps(evaluation, pauses, opening(body, evaluation, options)),
+        ),
     };
   };
   const plain = formatOf();
@@ -80,6 +84,8 @@ class LogsWalk extends RecordListWalk<LogReader> {
   private isArray = false;
   /** Up to here it is known that there are objects only. */
   private known = 0;
+  /** How far that was looked for when a pause was due; before `known`: no pause was. */
+  private aheadAt = 0;
 
   constructor(fields: FieldTable) {
     super(fields, new LogReader(fields));
@@ -119,6 +125,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
     if (this.isArray) return this.endArray(this.walkArray(evaluation, at, 1));
     this.wholeLineAt = -1;
     this.known = at;
+    this.aheadAt = 0;
     return this.walkSequence(evaluation, at);
   }
 
@@ -145,7 +152,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
       at = bytes[start] === OPEN_OBJECT ? this.tryScan(start, 0) : -1;
       const next = at < 0 ? -1 : lineEnd(bytes, at);
       // A line is judged when all of it can be: else it would leave half edited.
-      if (next > this.known && isInLine(bytes, next)) this.known = objectsEnd(bytes, next);
+      if (next > this.known && isInLine(bytes, next) && !this.looksAhead(start, next)) return false;
       if (next < 0 || this.known < 0) {
         at = this.passLine(start, at);
         this.known = at;
@@ -158,6 +165,27 @@ class LogsWalk extends RecordListWalk<LogReader> {
       if (this.pausesAt(at)) return false;
     }
     if (this.unreadable > 0 && this.unreadable === this.records) throw this.whole(0);
+    return true;
+  }
+
+  /**
+   * Finds out what is behind the record at `start` on its line, which goes on at `next`. False at a
+   * pause; then the record is scanned again.
+   */
+  private looksAhead(start: number, next: number): boolean {
+    const { bytes } = this;
+    let at = Math.max(next, this.aheadAt);
+    while (at >= 0 && isInLine(bytes, at)) {
+      at = objectEnd(bytes, at);
+      if (this.isPauseDue(at)) {
+        this.aheadAt = at;
+        this.isPaused = true;
+        this.pausedAt = start;
+        return false;
+      }
+    }
+    this.known = at;
+    this.startOver();
     return true;
   }
 
@@ -263,12 +291,16 @@ function isInLine(bytes: Uint8Array, at: number): boolean {
 
 /** Offset behind the objects that follow on the line; -1 when there is anything else on it. */
 function objectsEnd(bytes: Uint8Array, at: number): number {
+  do at = objectEnd(bytes, at);
+  while (at >= 0 && isInLine(bytes, at));
+  return at;
+}
+
+/** Offset behind the object at `at`, and behind the line if that ends there; -1: there is none. */
+function objectEnd(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== OPEN_OBJECT) return -1;
   try {
-    do {
-      if (bytes[at] !== OPEN_OBJECT) return -1;
-      at = lineEnd(bytes, skipValue(bytes, at, 0));
-    } while (isInLine(bytes, at));
-    return at;
+    return lineEnd(bytes, skipValue(bytes, at, 0));
   } catch (error) {
     if (error instanceof UndecodableError) return -1;
     throw error;

@@ -15,7 +15,7 @@ import {
   skipSpace,
   skipValue,
 } from "../../../../core/json/index.ts";
-import { KeptWalks } from "../../../../policy/body-walk.ts";
+import { KeptWalks, knowingLongValues } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -46,7 +46,11 @@ export function datadogSeriesJsonFormat(version: SeriesVersion): RecordFormat {
     filter: (body, evaluation, options) =>
       walks.filter(evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) =>
-      walks.steps(evaluation, pauses, opening(body, evaluation, options)),
+      knowingLongValues(
+        body,
+        pauses,
+        walks.steps(evaluation, pauses, opening(body, evaluation, options)),
+      ),
   };
 }
 

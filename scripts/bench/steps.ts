@@ -1,0 +1,193 @@
+// How long others wait for the longest step of filtering one large body, in shapes that are hard to
+// cut into steps: one huge record, one huge member, what belongs to a list written behind it.
+
+import { STEP_BYTES_MIN, STEP_MS_MAX } from "../../src/core/limits.ts";
+import { AUTHORING, createEngine, decodePolicySet } from "../../src/policy/index.ts";
+import type { RecordFormat } from "../../src/policy/index.ts";
+import { datadogLogsFormat } from "../../src/protocols/datadog/format/index.ts";
+import { otlpJsonFormat, otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
+import { printTable } from "./measure.ts";
+
+const MIB = 1024 * 1024;
+const SIZES = [32, 64];
+const ROUNDS = 2;
+
+interface Shape {
+  readonly title: string;
+  readonly format: RecordFormat;
+  readonly body: (bytes: number) => Uint8Array;
+  readonly policy?: unknown;
+}
+
+const LINE = "a log line as they come, with some words in it, ".repeat(8);
+const LOG = { body: { stringValue: LINE } };
+const REDACTS = {
+  match: [{ log_field: "body", contains: "log line" }],
+  keep: "all",
+  transform: { add: [{ log_attribute: "seen", value: "x".repeat(200) }] },
+};
+const OF_A_RESOURCE = { match: [{ resource_attribute: "service.name", exact: "a" }], keep: "none" };
+const OF_RESOURCES = {
+  match: [{ resource_attribute: "service.name", exists: false }],
+  keep: "all",
+  transform: { add: [{ resource_attribute: "seen", value: "yes" }] },
+};
+const json = otlpJsonFormat("log");
+const protobuf = otlpProtobufFormat("log");
+const datadog = datadogLogsFormat();
+
+function request(records: string, before = "", behind = ""): Buffer {
+  return Buffer.from(
+    `{${before}"resourceLogs":[{"scopeLogs":[{"logRecords":[${records}]}]${behind}}]}`,
+  );
+}
+const many = (one: string, bytes: number, comma = ","): string =>
+  Array.from({ length: Math.floor(bytes / (one.length + comma.length)) }, () => one).join(comma);
+const text = (bytes: number): string => "words of a text ".repeat(bytes / 16);
+const records = (bytes: number): string => many(JSON.stringify(LOG), bytes);
+
+/** A length-delimited field. */
+function field(number: number, parts: readonly Uint8Array[] = []): Uint8Array {
+  const content = Buffer.concat(parts);
+  const head = [number * 8 + 2];
+  let rest = content.length;
+  for (; rest >= 0x80; rest >>>= 7) head.push((rest & 0x7f) | 0x80);
+  return Buffer.concat([Buffer.of(...head, rest), content]);
+}
+const protobufLog = (body: string): Uint8Array =>
+  field(2, [field(5, [field(1, [Buffer.from(body)])])]);
+
+function protobufLogs(bytes: number): Uint8Array {
+  const one = protobufLog(LOG.body.stringValue);
+  return field(
+    2,
+    Array.from({ length: Math.floor(bytes / one.length) }, () => one),
+  );
+}
+
+const SHAPES: readonly Shape[] = [
+  { title: "JSON, small records", format: json, body: (size) => request(records(size)) },
+  {
+    title: "JSON, small records, all edited, longer then",
+    format: json,
+    policy: REDACTS,
+    body: (size) => request(records(size)),
+  },
+  {
+    title: "JSON, the resource behind its records",
+    format: json,
+    policy: OF_A_RESOURCE,
+    body: (size) => request(records(size), "", `,"resource":{"attributes":[]}`),
+  },
+  {
+    title: "JSON, the resource behind its records, edited",
+    format: json,
+    policy: OF_RESOURCES,
+    body: (size) => request(records(size), "", `,"resource":{"attributes":[]}`),
+  },
+  {
+    title: "JSON, one record",
+    format: json,
+    body: (size) => request(JSON.stringify({ body: { stringValue: text(size) } })),
+  },
+  {
+    title: "JSON, one record, an attribute of many values",
+    format: json,
+    body: (size) =>
+      request(
+        `{"attributes":[{"key":"a","value":{"arrayValue":{"values":[${many(
+          '{"stringValue":"a"}',
+          size,
+        )}]}}}]}`,
+      ),
+  },
+  {
+    title: "JSON, one member that nobody knows",
+    format: json,
+    body: (size) => request(JSON.stringify(LOG), `"x":${JSON.stringify(text(size))},`),
+  },
+  {
+    title: "JSON, the same, of many values",
+    format: json,
+    body: (size) => request(JSON.stringify(LOG), `"x":[${many("1", size)}],`),
+  },
+  {
+    title: "protobuf, small records",
+    format: protobuf,
+    body: (size) => field(1, [protobufLogs(size)]),
+  },
+  {
+    title: "protobuf, small records, the resource edited behind them",
+    format: protobuf,
+    policy: OF_RESOURCES,
+    body: (size) => field(1, [protobufLogs(size), field(1)]),
+  },
+  {
+    title: "protobuf, one record",
+    format: protobuf,
+    body: (size) => field(1, [field(2, [protobufLog(text(size))])]),
+  },
+  {
+    title: "Datadog, an array",
+    format: datadog,
+    body: (size) => Buffer.from(`[${many(JSON.stringify({ message: LINE }), size)}]`),
+  },
+  {
+    title: "Datadog, an array, all edited",
+    format: datadog,
+    policy: REDACTS,
+    body: (size) => Buffer.from(`[${many(JSON.stringify({ message: LINE }), size)}]`),
+  },
+  {
+    title: "Datadog, one line of objects",
+    format: datadog,
+    body: (size) => Buffer.from(many(JSON.stringify({ message: LINE }), size, " ")),
+  },
+  {
+    title: "Datadog, one record",
+    format: datadog,
+    body: (size) => Buffer.from(JSON.stringify([{ message: text(size) }])),
+  },
+];
+
+const DROPS = { match: [{ log_field: "body", contains: "nowhere" }], keep: "none" };
+
+/** The longest step of the quickest round, and how long all took. */
+function measured({ format, body, policy = DROPS }: Shape, size: number): [number, number] {
+  const nowMs = (): number => performance.now();
+  const engine = createEngine({ judge: () => undefined, nowMs, random: Math.random });
+  const set = decodePolicySet({ policies: [{ id: "p", name: "P", log: policy }] }, AUTHORING);
+  if (set.policies.length === 0) throw new Error(JSON.stringify(set));
+  const compiling = engine.replace(set.policies);
+  while (compiling.next().done !== true);
+  const bytes = body(size);
+  let best: [number, number] = [Infinity, Infinity];
+  for (let round = 0; round < ROUNDS; round++) {
+    const evaluation = engine.evaluation("log")?.forSteps?.();
+    if (evaluation === undefined) throw new Error("no policy works");
+    let untilMs = 0;
+    const isDue = (): boolean => performance.now() >= untilMs;
+    const steps = format.filterSteps?.(bytes, evaluation, { everyBytes: STEP_BYTES_MIN, isDue });
+    if (steps === undefined) throw new Error("not in steps");
+    const startMs = performance.now();
+    let longestMs = 0;
+    for (let isDone = false; !isDone;) {
+      const stepMs = performance.now();
+      untilMs = stepMs + STEP_MS_MAX;
+      isDone = steps.next().done === true;
+      longestMs = Math.max(longestMs, performance.now() - stepMs);
+    }
+    if (longestMs < best[0]) best = [longestMs, performance.now() - startMs];
+  }
+  return best;
+}
+
+export function run(): Promise<void> {
+  const rows = SHAPES.map((shape) => [
+    shape.title,
+    ...SIZES.flatMap((size) => measured(shape, size * MIB).map((ms) => `${ms.toFixed(0)} ms`)),
+  ]);
+  const header = SIZES.flatMap((size) => [`${size} MiB: longest step`, "all"]);
+  printTable(["one body", ...header], rows);
+  return Promise.resolve();
+}
