@@ -63,7 +63,7 @@ const CASES: readonly (readonly [string, Signal, () => RecordFormat, string])[] 
     "OTLP, the resource behind its records",
     "log",
     otlp,
-    request(new Array<readonly string[]>(150_000).fill(SMALL).flat(), "", `,${OWNER}`),
+    request(Array.from({ length: 150_000 }, () => SMALL).flat(), "", `,${OWNER}`),
   ],
   [
     "OTLP, a broken record",

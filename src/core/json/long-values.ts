@@ -1,5 +1,5 @@
-// Finds the long values of a JSON text in steps, so that nobody has to scan them in one go later. It
-// is as strict as the scanner, and gives up where that would throw: what is behind stays unknown.
+// Finds the long values of a JSON text in steps, so that nobody has to scan them in one go later.
+// It is as strict as the scanner, and gives up where that would throw: what follows stays unknown.
 
 import { UndecodableError } from "../errors.ts";
 import { JSON_DEPTH_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";
