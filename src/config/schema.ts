@@ -118,7 +118,7 @@ export const configSchema = z.strictObject({
   ),
   record_time_max_ms: withDefault(
     milliseconds(
-      "How long matching and redacting one record may take, all policies together; other requests of the thread wait meanwhile. What is not decided then fails open, counted as `too_costly`: the record stays. What may have to be redacted is replaced whole.",
+      "How long matching and redacting one record may take, all policies together; other requests of the thread wait meanwhile. What is not decided then fails open, counted as `too_costly`: the record stays. What may have to be redacted is replaced whole, what may have to be removed is.",
     ),
     RECORD_MS_MAX_DEFAULT,
   ),

@@ -81,7 +81,7 @@ export const RECORD_METRICS = {
     name: "edge_redactions_closed_total",
     type: "counter",
     unit: "none",
-    help: "Values that were replaced whole, because redacting them would take too much time or room.",
+    help: "Values replaced whole, or removed, because redacting them, or finding out whether to, takes too much.",
     labels: [telemetry],
     stage: "log_transform",
   },

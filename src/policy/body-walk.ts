@@ -88,7 +88,7 @@ export function* walkSteps(
  * Filtering a JSON body in steps, after its long values were found: what would be scanned in one go
  * later is passed then.
  */
-export function* knowingLongValues<T>(
+function* knowingLongValues<T>(
   body: Uint8Array,
   pauses: Pauses,
   steps: Generator<undefined, T>,
@@ -146,5 +146,15 @@ export class KeptWalks<W extends KeptWalk> {
     } finally {
       this.paused = walk;
     }
+  }
+
+  /** The same of a JSON body. */
+  jsonSteps(
+    body: Uint8Array,
+    evaluation: Evaluation,
+    pauses: Pauses,
+    open: (walk: W) => void,
+  ): Generator<undefined, FilterOutcome> {
+    return knowingLongValues(body, pauses, this.steps(evaluation, pauses, open));
   }
 }

@@ -8,7 +8,7 @@ import type { RecordEditor } from "../record-port.ts";
 import type { Toll } from "../transform/redaction.ts";
 import { runOperation } from "../transform/run-transform.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Undecided } from "./undecided.ts";
+import { hides, type Undecided } from "./undecided.ts";
 
 /** How an operation is due: because its policy matches, or because it may. */
 const MATCHED = 1;
@@ -83,8 +83,8 @@ export class Edits {
     for (const policy of policies) {
       toll.isUndecided = due.isUndecided(policy);
       for (const operation of this.compiled[policy]?.transform?.[level] ?? []) {
-        const { op, stage } = operation;
-        if (toll.isUndecided && op !== "redact" && op !== "replace") continue;
+        const { stage } = operation;
+        if (toll.isUndecided && !hides(operation)) continue;
         const hit = runOperation(operation, editor, toll);
         this.ledger.count(policy, stage + (hit ? 0 : 1));
       }

@@ -1,7 +1,9 @@
-// The policies with redactions of which nobody found out in time whether they match. What they
-// would do otherwise is left undone; what they would hide is hidden.
+// The policies that hide something, by redacting or removing it, and of which nobody found out in
+// time whether they match. What they would do otherwise is left undone; what they would hide is
+// hidden.
 
 import type { CompiledPolicy } from "../compile/program.ts";
+import type { Operation } from "../transform/compile-transform.ts";
 import { Truth, type Truths } from "./truths.ts";
 
 export class Undecided {
@@ -9,21 +11,21 @@ export class Undecided {
   readonly policies: Int32Array;
   count = 0;
   private readonly compiled: readonly CompiledPolicy[];
-  private readonly redacting: readonly number[];
+  private readonly hiding: readonly number[];
   private readonly truths: Truths;
 
   constructor(compiled: readonly CompiledPolicy[], truths: Truths) {
     this.compiled = compiled;
     this.truths = truths;
-    this.redacting = compiled.flatMap((policy, i) => (redacts(policy) ? [i] : []));
-    this.policies = new Int32Array(this.redacting.length);
+    this.hiding = compiled.flatMap((policy, i) => (hidesAny(policy) ? [i] : []));
+    this.policies = new Int32Array(this.hiding.length);
   }
 
   /** Collects them, when all others were matched. */
   collect(matched: Int32Array, count: number): void {
     const known = new Set(matched.subarray(0, count));
     this.count = 0;
-    for (const policy of this.redacting) {
+    for (const policy of this.hiding) {
       if (!known.has(policy) && this.mayMatch(policy)) this.policies[this.count++] = policy;
     }
   }
@@ -37,8 +39,11 @@ export class Undecided {
   }
 }
 
-function redacts({ transform }: CompiledPolicy): boolean {
-  return (transform ?? []).some((operations) =>
-    operations.some(({ op }) => op === "redact" || op === "replace"),
-  );
+function hidesAny({ transform }: CompiledPolicy): boolean {
+  return (transform ?? []).some((operations) => operations.some(hides));
+}
+
+/** Whether an operation keeps a value from whoever reads the record. */
+export function hides({ op }: Operation): boolean {
+  return op === "redact" || op === "replace" || op === "remove";
 }

@@ -12,7 +12,7 @@ export interface Toll {
   readonly meter: Meter;
   /** Whether the policy matches was not found out: its redactions replace whole values. */
   isUndecided: boolean;
-  /** Values that were replaced whole so far. */
+  /** Values that were replaced whole so far, or removed by a policy that is undecided. */
   wholeValues: number;
 }
 

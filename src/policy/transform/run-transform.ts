@@ -10,8 +10,11 @@ import type { Toll } from "./redaction.ts";
 export function runOperation(operation: Operation, editor: RecordEditor, toll: Toll): boolean {
   const found = editor.find(operation.place);
   switch (operation.op) {
-    case "remove":
-      return found.remove();
+    case "remove": {
+      const isRemoved = found.remove();
+      if (isRemoved && toll.isUndecided) toll.wholeValues++;
+      return isRemoved;
+    }
     case "redact":
       return found.rewrite(operation.change);
     case "replace":

@@ -94,10 +94,10 @@ describe("when the time of a record is over", () => {
     expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 0 });
   });
 
-  test("a policy that redacts and may match redacts whole values, and does nothing else", () => {
+  test("a policy that may match hides whole values, and does nothing else", () => {
     const { own, evaluation } = slowEngine([
       redacting("costly", [matching(COSTLY)], {
-        remove: [attribute("kept")],
+        remove: [attribute("token"), attribute("absent")],
         add: [{ field: attribute("added"), value: "x", upsert: true }],
         rename: [{ from: attribute("kept"), to: "renamed", upsert: true }],
         redact: [
@@ -106,19 +106,31 @@ describe("when the time of a record is over", () => {
         ],
       }),
     ]);
-    const { verdict, record } = judge(evaluation, LONG, { kept: "yes", user: "bob" });
+    const attributes = { kept: "yes", user: "bob", token: "t" };
+    const { verdict, record } = judge(evaluation, LONG, attributes);
     expect(verdict).toBe(2);
     expect(record).toEqual({
       fields: { body: "***" },
       attributes: { kept: "yes", user: "[USER]" },
     });
-    expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 1 });
-    const { hits, misses, redact } = own.engine.totals()[0]!;
-    expect({ hits, misses, redact }).toEqual({
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 2 });
+    const { hits, misses, redact, remove } = own.engine.totals()[0]!;
+    expect({ hits, misses, redact, remove }).toEqual({
       hits: 0,
       misses: 0,
       redact: { hits: 2, misses: 0 },
+      remove: { hits: 1, misses: 1 },
     });
+  });
+
+  test("a policy that only removes does so when it may match", () => {
+    const { evaluation } = slowEngine([
+      redacting("costly", [matching(COSTLY)], { remove: [attribute("token")], redact: [] }),
+    ]);
+    const { verdict, record } = judge(evaluation, LONG, { token: "t", kept: "yes" });
+    expect([verdict, record.attributes]).toEqual([2, { kept: "yes" }]);
+    expect(judge(evaluation, SHORT, { token: "t" }).record.attributes).toEqual({ token: "t" });
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 1 });
   });
 
   test("a policy that redacts and is known not to match redacts nothing", () => {

@@ -15,7 +15,7 @@ import {
   skipSpace,
   skipValue,
 } from "../../../../core/json/index.ts";
-import { KeptWalks, knowingLongValues } from "../../../../policy/body-walk.ts";
+import { KeptWalks } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -46,11 +46,7 @@ export function datadogSeriesJsonFormat(version: SeriesVersion): RecordFormat {
     filter: (body, evaluation, options) =>
       walks.filter(evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) =>
-      knowingLongValues(
-        body,
-        pauses,
-        walks.steps(evaluation, pauses, opening(body, evaluation, options)),
-      ),
+      walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
   };
 }
 

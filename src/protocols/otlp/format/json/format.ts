@@ -17,7 +17,7 @@ import {
   skipSpace,
   skipValue,
 } from "../../../../core/json/index.ts";
-import { KeptWalks, knowingLongValues } from "../../../../policy/body-walk.ts";
+import { KeptWalks } from "../../../../policy/body-walk.ts";
 import { Level } from "../../../../policy/fields.ts";
 import type { RecordFrame } from "../../../../policy/extension-port.ts";
 import type { Signal } from "../../../../policy/model.ts";
@@ -60,11 +60,7 @@ export function otlpJsonFormat(signal: Signal): RecordFormat {
     filter: (body, evaluation, options) =>
       walks.filter(evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) =>
-      knowingLongValues(
-        body,
-        pauses,
-        walks.steps(evaluation, pauses, opening(body, evaluation, options)),
-      ),
+      walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
   };
 }
 
