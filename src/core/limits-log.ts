@@ -20,3 +20,5 @@ export const LOG_CLOSE_PAUSE_MS = 10;
 export const LOG_REPEAT_PERIOD_MS = 10_000;
 /** Kinds of repeating warnings told apart within one period; further ones are counted together. */
 export const LOG_REPEAT_KEYS_MAX = 256;
+/** Rare events of a worker that reach the log at once, between two of its signs of life. */
+export const EVENTS_AT_ONCE = 50;

@@ -5,7 +5,7 @@
 import type { EventBus, EventName, Events } from "../../o11y/index.ts";
 import { EVENT_ROWS, ROW_CODES } from "./event-codec.ts";
 import { WaitingSums } from "./waiting-sums.ts";
-import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES } from "../../core/limits.ts";
+import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES, EVENTS_AT_ONCE } from "../../core/limits.ts";
 
 /** Words before the ring. Positions count words of eight bytes and run over at 2^32. */
 const Head = { written: 0, read: 1, lost: 2, asked: 3, words: 4 } as const;
@@ -46,6 +46,8 @@ export class EventRingWriter {
   readonly #waiting = new WaitingSums();
   #stringsEnd = 0;
   #written = 0;
+  /** Events for which the reader is still asked at once, until the next flush. */
+  #atOnce = EVENTS_AT_ONCE;
 
   /** `ask`: called when the reader should look soon, at most once before it does. */
   constructor(memory: SharedArrayBuffer, ask: () => void) {
@@ -54,16 +56,24 @@ export class EventRingWriter {
   }
 
   write<N extends EventName>(name: N, event: Events[N]): void {
-    this.flush();
+    this.#writeWaiting();
     if (!this.#tryWrite(name, event) && !this.#waiting.add(name, event)) {
       Atomics.add(this.#ring.head, Head.lost, 1);
     }
-    if (this.#used() < RING_WORDS / 2) return;
+    // What is no row is rare and may be the last line of a log: a fatal signal loses what waits.
+    const isUrgent = this.#atOnce > 0 && !ROW_CODES.has(name);
+    if (isUrgent) this.#atOnce--;
+    else if (this.#used() < RING_WORDS / 2) return;
     if (Atomics.exchange(this.#ring.head, Head.asked, 1) === 0) this.#ask();
   }
 
   /** Writes what has waited for room; to be called now and then, as the last event may wait. */
   flush(): void {
+    this.#atOnce = EVENTS_AT_ONCE;
+    this.#writeWaiting();
+  }
+
+  #writeWaiting(): void {
     if (this.#waiting.size > 0) this.#waiting.drain((name, event) => this.#tryWrite(name, event));
   }
 

@@ -19,7 +19,7 @@ import {
   EventRingReader,
   EventRingWriter,
 } from "../../../src/runtime/workers/event-ring.ts";
-import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES } from "../../../src/core/limits.ts";
+import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES, EVENTS_AT_ONCE } from "../../../src/core/limits.ts";
 import { type Recorded, RecordingBus } from "../../support/proxy-fakes.ts";
 
 interface Ring {
@@ -166,14 +166,29 @@ describe("the event ring", () => {
 
   test("asks once for a look when it is half full, and again after it", () => {
     const own = ring();
-    const reason = "x".repeat(EVENT_RING_BYTES / 16);
-    for (let i = 0; i < 6; i++) own.writer.write("request.failed", failed(reason));
+    const large = completed(200, "x".repeat(EVENT_RING_BYTES / 16));
+    for (let i = 0; i < 6; i++) own.writer.write("request.completed", large);
     expect(own.asked).toBe(0);
-    for (let i = 0; i < 5; i++) own.writer.write("request.failed", failed(reason));
+    for (let i = 0; i < 5; i++) own.writer.write("request.completed", large);
     expect(own.asked).toBe(1);
     own.reader.drain(own.bus);
-    for (let i = 0; i < 10; i++) own.writer.write("request.failed", failed(reason));
+    for (let i = 0; i < 10; i++) own.writer.write("request.completed", large);
     expect(own.asked).toBe(2);
+  });
+
+  test("asks at once for what the log would miss, as long as there is little of it", () => {
+    const own = ring();
+    const write = (): void => {
+      own.writer.write("request.failed", failed("a"));
+      own.reader.drain(own.bus);
+    };
+    write();
+    expect(own.asked).toBe(1);
+    for (let i = 1; i < EVENTS_AT_ONCE + 10; i++) write();
+    expect(own.asked).toBe(EVENTS_AT_ONCE);
+    own.writer.flush();
+    write();
+    expect(own.asked).toBe(EVENTS_AT_ONCE + 1);
   });
 
   test("writes labels in full when there are too many to number", () => {
