@@ -167,7 +167,7 @@ export interface Events {
   };
   /** Forwarded without being judged: a whole body (records 0) or that many records. */
   fail_open: { telemetry: Telemetry; reason: FailOpenReason; records: number; detail: string };
-  /** Values replaced whole, or removed: redacting them, or finding out whether to, takes too much. */
+  /** Values replaced whole, or removed: redacting, or finding out whether to, took too much. */
   "redaction.closed": { telemetry: Telemetry; values: number };
   /** Once per answer, when its end has come, or will not come. */
   "upstream.completed": { upstream: string; status: number; durationMs: number };
