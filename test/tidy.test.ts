@@ -67,7 +67,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   server: { imports: [...PATH, "pipeline", "upstream"], packages: ["hono", ...RUNTIME] },
   admin: { imports: [...PATH, "pipeline", "server", "providers"], packages: RUNTIME },
   runtime: { imports: [...LIFE, "server", "admin"], packages: RUNTIME },
-  tail: { imports: [...LIFE, "runtime"], packages: RUNTIME },
+  tail: { imports: [...LIFE, "server", "admin", "runtime"], packages: ["zod", ...RUNTIME] },
   lambda: { imports: [...LIFE, "server", "runtime"], packages: ["hono", ...RUNTIME] },
   cli: {
     imports: [...LIFE, "server", "admin", "runtime", "tail", "lambda"],

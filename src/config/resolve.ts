@@ -1,11 +1,6 @@
 // From the words of the file to ProxyConfig: checks what must hold between keys, applies fall-backs
 // between keys, and makes paths absolute. Every single value is valid already.
 
-import {
-  SYNC_INTERVAL_MS_DEFAULT,
-  FILE_INTERVAL_MS_DEFAULT,
-  SYNC_TIMEOUT_MS_DEFAULT,
-} from "../core/limits.ts";
 import { resolve } from "node:path";
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
 import { redactUrl } from "../core/redact.ts";
@@ -16,16 +11,15 @@ import { splitListenPair, unbracket } from "./leaf.ts";
 import type {
   BeforePolicies,
   CorsConfig,
-  HttpProviderConfig,
   ListenTarget,
   LogLevel,
-  ProviderConfig,
   ProxyConfig,
   UpstreamTarget,
   UpstreamTls,
 } from "./model.ts";
 import { leadsTo, type Machine } from "./own-address.ts";
-import type { ConfigFile, ProviderEntry } from "./schema.ts";
+import { providerOf, providerProblems } from "./providers.ts";
+import type { ConfigFile } from "./schema.ts";
 
 export interface ResolveContext {
   /** Absolute; relative paths of the file begin here. */
@@ -107,7 +101,11 @@ function corsOf({ cors }: ConfigFile): CorsConfig {
   return { allowedOrigins, allowedHeaders, maxAgeS: max_age };
 }
 
-function serviceOf(file: ConfigFile, context: ResolveContext): ProxyConfig["service"] {
+/** Who the program is, as the control plane is told. */
+export function serviceOf(
+  file: Pick<ConfigFile, "service" | "workspace_id">,
+  context: Pick<ResolveContext, "instanceId">,
+): ProxyConfig["service"] {
   const { service, workspace_id: workspace } = file;
   const own = workspace === undefined ? [] : [{ key: "workspace.id", value: workspace }];
   return {
@@ -130,13 +128,13 @@ function listenOf(file: ConfigFile): ListenTarget {
   return { kind: "tcp", host: unbracket(address), port: file.listen_port };
 }
 
-function listenPair(value: string): ListenTarget | undefined {
+export function listenPair(value: string): ListenTarget | undefined {
   if (value.startsWith("unix:")) return { kind: "unix", path: value.slice("unix:".length) };
   const pair = splitListenPair(value);
   return pair && { kind: "tcp", host: unbracket(pair.host), port: pair.port };
 }
 
-function logLevelOf(text: string): LogLevel {
+export function logLevelOf(text: string): LogLevel {
   switch (text.toLowerCase()) {
     case "trace":
       return "trace";
@@ -177,76 +175,6 @@ function upstreamTlsOf(file: ConfigFile, context: ResolveContext): UpstreamTls |
         : { certFile: resolve(context.folder, cert), keyFile: resolve(context.folder, key) },
   };
 }
-
-function providerOf(entry: ProviderEntry, index: number, context: ResolveContext): ProviderConfig {
-  const type = typeOf(entry);
-  const id = idOf(entry, index);
-  const defaultMs = type === "http" ? SYNC_INTERVAL_MS_DEFAULT : FILE_INTERVAL_MS_DEFAULT;
-  const { poll_interval: seconds } = entry;
-  const pollIntervalMs = seconds === undefined ? defaultMs : seconds * 1000;
-  if (type === "file") {
-    return { type, id, path: resolve(context.folder, entry.path ?? ""), pollIntervalMs };
-  }
-  return {
-    type,
-    id,
-    url: entry.url ?? "",
-    headers: entry.headers,
-    encoding: encodingOf(entry.content_type),
-    pollIntervalMs,
-    timeoutMs: entry.timeout_ms ?? SYNC_TIMEOUT_MS_DEFAULT,
-    cachePath: entry.cache_path && resolve(context.folder, entry.cache_path),
-  };
-}
-
-function encodingOf(contentType: string | undefined): HttpProviderConfig["encoding"] {
-  return contentType?.toLowerCase().includes("protobuf") === true ? "protobuf" : "json";
-}
-
-function typeOf(entry: ProviderEntry): ProviderConfig["type"] {
-  return entry.type.toLowerCase() === "http" ? "http" : "file";
-}
-
-function idOf(entry: ProviderEntry, index: number): string {
-  return entry.id ?? `${typeOf(entry)}-${index + 1}`;
-}
-
-const ONLY_HTTP = ["url", "timeout_ms", "content_type", "cache_path"] as const;
-
-function providerProblems(entries: readonly ProviderEntry[]): readonly Problem[] {
-  const problems: Problem[] = [];
-  const seen = new Map<string, number>();
-  const add = (path: KeyPath, reason: string, at: Problem["at"] = "value") =>
-    problems.push({ path: ["policy_providers", ...path], at, reason });
-  for (const [index, entry] of entries.entries()) {
-    const id = idOf(entry, index);
-    const first = seen.get(id);
-    if (first === undefined) seen.set(id, index);
-    else {
-      const path = entry.id === undefined ? [index] : [index, "id"];
-      add(path, `${quote(id)} is the id of policy_providers[${first}] too; give each its own.`);
-    }
-    if (typeOf(entry) === "http") {
-      if (entry.url === undefined) {
-        add([index, "url"], "is missing; a provider of type http needs the sync address.");
-      }
-      if (entry.path !== undefined) {
-        add([index, "path"], 'only a provider of type file has it; remove it or use "url".', "key");
-      }
-      continue;
-    }
-    if (entry.path === undefined) {
-      add([index, "path"], "is missing; a provider of type file needs the policy file.");
-    }
-    for (const key of ONLY_HTTP) {
-      if (entry[key] !== undefined) add([index, key], ONLY_HTTP_REASON, "key");
-    }
-    if (entry.headers.length > 0) add([index, "headers"], ONLY_HTTP_REASON, "key");
-  }
-  return problems;
-}
-
-const ONLY_HTTP_REASON = 'only a provider of type http has it; remove it or set "type" to "http".';
 
 function tlsProblems(file: ConfigFile): readonly Problem[] {
   const own = file.upstream_tls;

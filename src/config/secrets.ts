@@ -1,7 +1,7 @@
 // Which texts of a configuration are secrets, for whoever writes logs and pages: they take them out
 // wherever they appear.
 
-import type { ProxyConfig, UpstreamTarget } from "./model.ts";
+import type { ProviderConfig, ProxyConfig, UpstreamTarget } from "./model.ts";
 
 /**
  * Header values (also without their scheme word: the `x` of `Bearer x`), the admin token, and
@@ -18,13 +18,30 @@ export function secretsOf(config: ProxyConfig): readonly string[] {
     if (url !== undefined) addUrl(url, add);
   }
   if (admin.token !== undefined) add(admin.token);
+  for (const secret of providerSecrets(providers)) add(secret);
+  return [...secrets];
+}
+
+/** The secrets of policy providers alone, and of further URLs and header values. */
+export function providerSecrets(
+  providers: readonly ProviderConfig[],
+  urls: readonly string[] = [],
+  headerValues: readonly string[] = [],
+): readonly string[] {
+  const secrets = new Set<string>();
+  const add = (text: string) => {
+    if (text !== "") secrets.add(text);
+  };
+  const addHeader = (value: string) => {
+    add(value);
+    add(value.replace(/^[A-Za-z]+ +/, ""));
+  };
+  for (const url of urls) addUrl(url, add);
+  for (const value of headerValues) addHeader(value);
   for (const provider of providers) {
     if (provider.type !== "http") continue;
     addUrl(provider.url, add);
-    for (const { value } of provider.headers) {
-      add(value);
-      add(value.replace(/^[A-Za-z]+ +/, ""));
-    }
+    for (const { value } of provider.headers) addHeader(value);
   }
   return [...secrets];
 }

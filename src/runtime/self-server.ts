@@ -6,7 +6,7 @@ import { metricsPage } from "../admin/admin-metrics.ts";
 import type { ListenTarget } from "../config/index.ts";
 import { SELF_SERVER_IDLE_MS } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
-import { answerOwn, pagesByPath } from "../pipeline/own-pages.ts";
+import { type OwnPage, answerOwn, pagesByPath } from "../pipeline/own-pages.ts";
 import { Room } from "../pipeline/room/room.ts";
 import { drainListeners } from "../server/drain.ts";
 import { type Listener, listen } from "../server/listener.ts";
@@ -21,6 +21,8 @@ export interface SelfServerOptions {
   readonly ready: () => boolean;
   /** What `/_edge/metrics` answers; `metrics.metricsText()`. */
   readonly metricsText: () => string;
+  /** Further pages below `/_edge/`. Default: none. */
+  readonly pages?: readonly OwnPage[];
   /** Bearer token that `/_edge/metrics` asks for. Default: none. */
   readonly token?: string | undefined;
 }
@@ -35,9 +37,9 @@ export class SelfServer implements Component {
   #listener: Listener | undefined;
 
   constructor(options: SelfServerOptions) {
-    const { bus, ready, metricsText, token } = options;
+    const { bus, ready, metricsText, token, pages: further = [] } = options;
     this.#options = options;
-    const pages = [metricsPage(metricsText)];
+    const pages = [metricsPage(metricsText), ...further];
     const served = pagesByPath([readyPage(ready), ...pages]);
     const own = new AdminModule({ pages, adminToken: token, servesPages: true });
     this.#server = new ProxyServer({

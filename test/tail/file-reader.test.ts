@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileReader } from "../../src/tail/read/file-reader.ts";
 import { beginsWith, fingerprintOf } from "../../src/tail/read/fingerprint.ts";
-import { Generation, newCounts } from "../../src/tail/read/generation.ts";
+import { Generation, newCounts, newSource } from "../../src/tail/read/generation.ts";
 
 let folder = "";
 let path = "";
@@ -32,7 +32,7 @@ afterEach(() => {
 function openFile(offset = 0): Generation {
   const { dev, ino } = statSync(path, { bigint: true });
   const start = { offset, isInsideLine: false, guard: { length: 0, crc: 0 } };
-  const file = new Generation(path, { device: dev, inode: ino }, newCounts(), start);
+  const file = new Generation(newSource(path), { device: dev, inode: ino }, newCounts(), start);
   file.fd = openSync(path, "r");
   file.learn();
   open.push(file);

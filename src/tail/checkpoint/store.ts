@@ -30,9 +30,12 @@ export interface StoreOptions {
 /** A state folder that cannot be used, with what to do about it. */
 export class StateError extends Error {
   readonly code = "state";
-  constructor(message: string) {
+  /** It is the state of another program. */
+  readonly isForeign: boolean;
+  constructor(message: string, isForeign = false) {
     super(message);
     this.name = "StateError";
+    this.isForeign = isForeign;
   }
 }
 
@@ -224,6 +227,7 @@ function refuseForeign(folder: string, name: string): void {
   throw new StateError(
     `${path}: a checkpoint in the format of another program, whose positions cannot be taken over; ` +
       "name another --state-dir, or move the file away, and choose with --read-from where to begin.",
+    true,
   );
 }
 

@@ -35,6 +35,11 @@ export class FileFinder {
     this.#onTrouble = onTrouble;
   }
 
+  /** No input is a pattern. */
+  get isAllNamed(): boolean {
+    return this.#inputs.every(({ kind }) => kind === "path");
+  }
+
   /** Folders in which new files may turn up. */
   folders(): readonly string[] {
     return this.#inputs.flatMap((input) => (input.kind === "pattern" ? [input.folder] : []));

@@ -2,8 +2,7 @@
 // Knows nothing of files but their positions.
 
 import type { Judged, LineBatch, LineJudge, LineOutput, LineSource } from "../ports.ts";
-import type { FileReader } from "../read/file-reader.ts";
-import { NO_FINGERPRINT } from "../read/fingerprint.ts";
+import { type Fingerprint, NO_FINGERPRINT } from "../read/fingerprint.ts";
 import { Frame, Framer, type FrameIndex, type LongLineAction } from "../read/framer.ts";
 import type { Generation, Position } from "../read/generation.ts";
 import type { Ledger } from "./ledger.ts";
@@ -16,6 +15,15 @@ export interface DeliveryOptions {
   readonly longLines: LongLineAction;
   /** The judge threw: its lines go on as they are. */
   readonly onJudgeFailed: (reason: unknown, source: LineSource) => void;
+}
+
+/** What was read: the beginning of the line that was left over, and what is new behind it. */
+export interface ReadBytes {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+  /** Of what stands before `bytes[end]`. */
+  guardAt(end: number): Fingerprint;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -34,7 +42,7 @@ export class Delivery {
    * Hands on the whole lines of what the reader has read, and leaves the beginning of the next one
    * with its file. Resolves when the reader's memory is free again.
    */
-  async deliver(file: Generation, reader: FileReader): Promise<void> {
+  async deliver(file: Generation, reader: ReadBytes): Promise<void> {
     const framer = this.#framer;
     const { bytes, to } = reader;
     // Where in the file byte 0 of the memory stands.

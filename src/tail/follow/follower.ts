@@ -72,6 +72,11 @@ export class Follower {
     return this.#hasFound;
   }
 
+  /** No input is a pattern. */
+  get isAllNamed(): boolean {
+    return this.#options.finder.isAllNamed;
+  }
+
   /** Opens what is there; resolves then. */
   async start(): Promise<void> {
     const { finder, watching } = this.#options;

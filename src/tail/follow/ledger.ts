@@ -17,6 +17,7 @@ export class Ledger {
   /** The first of `sent` that is not accepted; what is before it is let go now and then. */
   #first = 0;
   #accepted = 0;
+  readonly #waiters: (() => void)[] = [];
   #issued = 0;
 
   /** `onAccepted`: a file's accepted position has moved. */
@@ -27,6 +28,12 @@ export class Ledger {
   /** Batches that the output has not accepted yet. */
   get pending(): number {
     return this.#sent.length - this.#first;
+  }
+
+  /** Resolves when nothing is on its way. */
+  whenSettled(): Promise<void> {
+    if (this.pending === 0) return Promise.resolve();
+    return new Promise((resolve) => void this.#waiters.push(resolve));
   }
 
   /** A batch goes to the output, or its last lines are held: the file is done up to `position`. */
@@ -78,10 +85,12 @@ export class Ledger {
       this.#sent.splice(0, this.#first);
       this.#first = 0;
     }
+    if (this.pending === 0) for (const wake of this.#waiters.splice(0)) wake();
   }
 
   #settle(file: Generation, position: Position): void {
     file.accepted = position;
+    if (position.offset >= file.size) file.behindSinceMs = undefined;
     this.#onAccepted(file);
   }
 }

@@ -11,7 +11,15 @@ import {
   fingerprintOf,
   readGuard,
 } from "../read/fingerprint.ts";
-import { Generation, type Position, START, keyOf } from "../read/generation.ts";
+import {
+  Generation,
+  type Position,
+  START,
+  addCounts,
+  keyOf,
+  newCounts,
+  newSource,
+} from "../read/generation.ts";
 import type { OpenFiles, Opened } from "./open-files.ts";
 import { TrackedPath } from "./tracked-path.ts";
 
@@ -37,6 +45,8 @@ const CLOSED_MAX = 20_000;
 
 export class Tracker {
   readonly paths = new Map<string, TrackedPath>();
+  /** Counts of paths that were let go. */
+  readonly forgotten = newCounts();
   /** Those that are not opened yet, because too many others have more to be read. */
   readonly waiting = new Set<TrackedPath>();
   readonly #options: TrackerOptions;
@@ -98,7 +108,7 @@ export class Tracker {
 
   /** The content of a file has become another one: reading begins anew. */
   renew(file: Generation): Generation {
-    const next = new Generation(file.source.path, file.id, file.counts, START);
+    const next = new Generation(newSource(file.source.path), file.id, file.counts, START);
     file.isVoid = true;
     this.#options.files.handOver(file, next);
     this.#byKey.set(next.key, next);
@@ -129,6 +139,7 @@ export class Tracker {
   forget(tracked: TrackedPath): void {
     for (const file of tracked.files()) this.close(tracked, file);
     this.waiting.delete(tracked);
+    addCounts(this.forgotten, tracked.counts);
     this.paths.delete(tracked.path);
   }
 
@@ -200,7 +211,7 @@ export class Tracker {
   #begin(tracked: TrackedPath, opened: Opened): Generation {
     const { files, bus } = this.#options;
     const start = this.#startOf(tracked, opened);
-    const next = new Generation(tracked.path, opened.id, tracked.counts, start);
+    const next = new Generation(newSource(tracked.path), opened.id, tracked.counts, start);
     files.adopt(next, opened.fd);
     next.learn();
     next.size = opened.size;

@@ -50,6 +50,7 @@ export class FileReader {
     if (size < file.readOffset || !beginsWith(fd, file.head)) return "changed";
     if (size === file.readOffset && !this.#isGuarded(fd, file)) return "changed";
     file.size = size;
+    if (size > file.accepted.offset) file.behindSinceMs ??= performance.now();
     // A change in the same tick of the file system's clock would not be seen.
     const ageMs = Date.now() - Number(mtimeNs / 1_000_000n);
     file.modifiedNs = ageMs > SETTLED_MS ? mtimeNs : -1n;

@@ -56,6 +56,13 @@ export function newCounts(): LineCounts {
   };
 }
 
+/** Adds the second to the first. */
+export function addCounts(sum: LineCounts, more: Readonly<LineCounts>): void {
+  for (const name of COUNT_NAMES) sum[name] += more[name];
+}
+
+const COUNT_NAMES = Object.keys(newCounts()) as readonly (keyof LineCounts)[];
+
 export class Generation {
   readonly source: LineSource;
   readonly id: FileId;
@@ -80,13 +87,15 @@ export class Generation {
   grownMs = 0;
   /** What the output has taken over, without a gap. */
   accepted: Position;
+  /** Since when there is more than was accepted; monotonic milliseconds. */
+  behindSinceMs: number | undefined;
   /** What a checkpoint on disk says. */
   committedOffset = 0;
   /** Another content has taken its place in the file: what it says of positions is void. */
   isVoid = false;
 
-  constructor(path: string, id: FileId, counts: LineCounts, start: Position = START) {
-    this.source = newSource(path);
+  constructor(source: LineSource, id: FileId, counts: LineCounts, start: Position = START) {
+    this.source = source;
     this.id = id;
     this.key = keyOf(id);
     this.counts = counts;

@@ -1,0 +1,175 @@
+// From the layers of settings to what the tailer is given: complete, checked, in its own words.
+// Paths begin at the working directory, as on a command line. Reads one file, starts nothing.
+
+import {
+  type ConfigSource,
+  type ListenTarget,
+  type LogFormat,
+  type LogLevel,
+  type ProviderConfig,
+  type ServiceMetadata,
+  type SettingsOptions,
+  loadSettings,
+} from "../../config/index.ts";
+import { listenPair, logLevelOf, serviceOf } from "../../config/resolve.ts";
+import { providerOf, providerProblems } from "../../config/providers.ts";
+import { providerSecrets } from "../../config/secrets.ts";
+import { resolve } from "node:path";
+import type { ReadFrom } from "../follow/tracker.ts";
+import type { LongLineAction } from "../read/framer.ts";
+import type { Engine } from "../watch/watching.ts";
+import { durationMs } from "./duration.ts";
+import { type TailFile, tailSchema } from "./schema.ts";
+
+export type TailFormat = "raw" | "json" | "logfmt" | "cri" | "docker";
+export type InnerFormat = "auto" | "raw" | "json" | "logfmt";
+
+export interface TailConfig {
+  /** Paths and patterns; empty: standard input. */
+  readonly inputs: readonly string[];
+  readonly excludedPaths: readonly string[];
+  /** `-`, a path, or a URL. */
+  readonly output: string;
+  readonly readFrom: ReadFrom;
+  readonly exitOnEof: boolean;
+  readonly ignoreOlderMs: number | undefined;
+  readonly format: TailFormat;
+  readonly innerFormat: InnerFormat;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly lineBytesMax: number;
+  readonly longLines: LongLineAction;
+  readonly partialLineTimeoutMs: number;
+  readonly engine: Engine;
+  readonly pollMs: number;
+  readonly globIntervalMs: number;
+  readonly rotateWaitMs: number;
+  readonly removedExpireMs: number;
+  readonly openFilesMax: number;
+  readonly readBytes: number;
+  readonly stateFolder: string;
+  readonly checkpointIntervalMs: number;
+  readonly checkpointFilesMax: number;
+  readonly compactIntervalMs: number;
+  readonly checkpointTtlMs: number;
+  readonly checkpointEntriesMax: number;
+  readonly writeBufBytes: number;
+  readonly flushIntervalMs: number;
+  readonly flushPieces: number;
+  readonly resource: readonly (readonly [string, string])[];
+  readonly otlpHeaders: readonly (readonly [string, string])[];
+  readonly otlpCompression: "none" | "gzip";
+  readonly metricsListen: ListenTarget | undefined;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly shutdownTimeoutMs: number;
+  readonly recordMsMax: number;
+  readonly readyTimeoutMs: number;
+  readonly providers: readonly ProviderConfig[];
+  readonly service: ServiceMetadata;
+  /** Texts that no log may hold. */
+  readonly secrets: readonly string[];
+}
+
+export type TailLoadOptions = Omit<SettingsOptions<typeof tailSchema>, "schema" | "check"> & {
+  /** Named on the command line; they win over all others. */
+  readonly operands: readonly string[];
+  /** How often more was to be told. */
+  readonly verbose: number;
+};
+
+export interface LoadedTail {
+  readonly config: TailConfig;
+  readonly warnings: readonly string[];
+  readonly source: ConfigSource;
+}
+
+/** @throws {ConfigError} with every problem that was found */
+export function loadTail({ operands, verbose, ...options }: TailLoadOptions): LoadedTail {
+  const { values, warnings, source } = loadSettings({
+    ...options,
+    schema: tailSchema,
+    check: ({ policy_providers: entries }) => providerProblems(entries),
+  });
+  return { config: configOf(values, operands, verbose), warnings, source };
+}
+
+function configOf(file: TailFile, operands: readonly string[], verbose: number): TailConfig {
+  const inputs = operands.length > 0 ? operands : file.inputs;
+  const providers = providersOf(file);
+  const otlpHeaders = file.otlp_headers.map(pairOf);
+  const ownLevel = logLevelOf(file.log_level);
+  return {
+    inputs: inputs.length === 1 && inputs[0] === "-" ? [] : inputs,
+    excludedPaths: file.exclude_path,
+    output: file.output_path,
+    exitOnEof: file.exit_on_eof,
+    ignoreOlderMs: file.ignore_older === undefined ? undefined : durationMs(file.ignore_older),
+    include: file.include,
+    exclude: file.exclude,
+    lineBytesMax: file.max_line,
+    partialLineTimeoutMs: file.partial_line_timeout_ms,
+    engine: file.io_engine.toLowerCase() === "poll" ? "poll" : "events",
+    pollMs: file.poll_ms,
+    globIntervalMs: file.glob_interval_ms,
+    rotateWaitMs: file.rotate_wait_ms,
+    removedExpireMs: file.removed_expire_ms,
+    openFilesMax: file.max_open_files,
+    readBytes: file.read_buf,
+    stateFolder: file.state_dir,
+    checkpointIntervalMs: file.checkpoint_interval_ms,
+    checkpointFilesMax: file.checkpoint_sync_batch,
+    compactIntervalMs: file.checkpoint_snapshot_interval_ms,
+    checkpointTtlMs: file.checkpoint_ttl_ms,
+    checkpointEntriesMax: file.checkpoint_max_slots,
+    writeBufBytes: file.write_buf,
+    flushIntervalMs: file.flush_interval_ms,
+    flushPieces: file.flush_line_threshold,
+    resource: file.resource.map(pairOf),
+    otlpHeaders,
+    metricsListen: file.metrics_listen === undefined ? undefined : listenPair(file.metrics_listen),
+    logLevel: verbose === 0 ? ownLevel : verbose === 1 ? "info" : "debug",
+    shutdownTimeoutMs: file.shutdown_timeout_ms,
+    recordMsMax: file.record_time_max_ms,
+    readyTimeoutMs: file.ready_timeout_ms,
+    providers,
+    service: serviceOf(file, { instanceId: `edge-tail-${crypto.randomUUID()}` }),
+    secrets: providerSecrets(
+      providers,
+      [file.output_path],
+      otlpHeaders.map(([, value]) => value),
+    ),
+    ...wordsOf(file),
+  };
+}
+
+/** The schema has checked that these are words of their lists; in any case. */
+function wordsOf(file: TailFile) {
+  return {
+    readFrom: file.read_from.toLowerCase() as ReadFrom,
+    format: file.input_format.toLowerCase() as TailFormat,
+    innerFormat: file.inner_format.toLowerCase() as InnerFormat,
+    longLines: file.max_line_action.toLowerCase() as LongLineAction,
+    otlpCompression: file.otlp_compression.toLowerCase() as "none" | "gzip",
+    logFormat: file.log_format.toLowerCase() as LogFormat,
+  };
+}
+
+/** The file of `policy_path` comes first. */
+function providersOf(file: TailFile): readonly ProviderConfig[] {
+  const folder = resolve(".");
+  const listed = file.policy_providers.map((entry, index) => providerOf(entry, index, { folder }));
+  const { policy_path: path } = file;
+  if (path === undefined) return listed;
+  const taken = new Set(listed.map(({ id }) => id));
+  const id = taken.has(POLICY_ID) ? `${POLICY_ID}_path` : POLICY_ID;
+  const own = { type: "file", id, path: resolve(folder, path), pollIntervalMs: 5000 } as const;
+  return [own, ...listed];
+}
+
+const POLICY_ID = "policy";
+
+function pairOf(text: string): readonly [string, string] {
+  const at = text.indexOf("=");
+  return [text.slice(0, at), text.slice(at + 1)];
+}
