@@ -1,5 +1,6 @@
 // A base URL and a request's target become the URL to send to.
 
+import { basicCredentials } from "../system/basic-credentials.ts";
 import { restOf, type SignalPath, signalAtEndOf } from "./signal-paths.ts";
 
 /** An upstream's URL, taken apart once at start. */
@@ -35,7 +36,7 @@ export function parseUpstream(text: string): UpstreamBase {
     host: url.host,
     hostname: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? (isTls ? 443 : 80) : Number(url.port),
-    authorization: basicOf(url),
+    authorization: basicCredentials(url),
     path: url.pathname.replace(/\/+$/, ""),
     exactPath: url.pathname,
     query: url.search.slice(1),
@@ -75,19 +76,4 @@ export function joinTarget(base: UpstreamBase, target: string): string {
 export function withQuery(target: string, query: string): string {
   const at = target.indexOf("?");
   return (at < 0 ? target : target.slice(0, at)) + query;
-}
-
-/** RFC 7617. */
-function basicOf(url: URL): string | undefined {
-  if (url.username === "" && url.password === "") return undefined;
-  const pair = `${unescaped(url.username)}:${unescaped(url.password)}`;
-  return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

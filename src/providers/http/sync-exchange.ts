@@ -1,6 +1,8 @@
 // One request to a control plane and its bounded answer, as bytes. Says in one sentence why there
 // is none. Knows nothing about what the messages mean.
 
+import { basicCredentials } from "../../system/basic-credentials.ts";
+import { retryAfterMs } from "../../system/back-off.ts";
 import { readAtMost } from "../../system/read-stream.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { redactText, redactUrl } from "../../core/redact.ts";
@@ -88,7 +90,7 @@ async function send(
   });
   if (response.status !== 200) {
     await response.body?.cancel().catch(() => undefined);
-    throw new SyncError(statusReason(response.status), retryAfterMs(response));
+    throw new SyncError(statusReason(response.status), retryAfterMs(response.headers));
   }
   const bytes = await readBounded(response, options.responseBytesMax);
   return { bytes, contentType: response.headers.get("content-type") };
@@ -101,9 +103,9 @@ function requestHead({ url, headers, encoding }: ExchangeOptions): {
 } {
   const target = new URL(url);
   const all = new Headers();
-  if (target.username !== "" || target.password !== "") {
-    const pair = `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
-    all.set("authorization", `Basic ${Buffer.from(pair).toString("base64")}`);
+  const credentials = basicCredentials(target);
+  if (credentials !== undefined) {
+    all.set("authorization", credentials);
     target.username = "";
     target.password = "";
   }
@@ -136,22 +138,6 @@ function statusReason(status: number): string {
   }
   return `status ${status}; expected 200`;
 }
-
-/**
- * Seconds or a date (RFC 9110 section 10.2.3); 0 for a time that has passed, and for nonsense. A
- * date is held against the answer's own, so that the clocks of two machines need not agree.
- */
-function retryAfterMs({ headers }: Response): number {
-  const text = headers.get("retry-after") ?? "";
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  if (!HTTP_DATE.test(text)) return 0;
-  const sent = Date.parse(headers.get("date") ?? "");
-  const waitMs = Date.parse(text) - (Number.isNaN(sent) ? Date.now() : sent);
-  return waitMs > 0 ? waitMs : 0;
-}
-
-/** The one form that is still sent; `Date.parse` alone reads almost anything. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 
 /** The code says more than the runtime's sentences, where there is one. */
 function reasonOf(error: unknown, { url, headers }: ExchangeOptions): string {

@@ -9,6 +9,7 @@ import {
   SYNC_RETRY_CEILING_MS_MIN,
   SYNC_RETRY_MS_MIN,
 } from "../../core/limits.ts";
+import { backOffMs } from "../../system/back-off.ts";
 
 /**
  * Wait after a good sync, in milliseconds. The control plane's recommendation (seconds, 0: none)
@@ -41,9 +42,8 @@ export function nextRetryMs(
   random: number,
 ): number {
   const ceilingMs = clamp(pollIntervalMs, SYNC_RETRY_CEILING_MS_MIN, SYNC_RETRY_CEILING_MS_MAX);
-  const plainMs = Math.min(ceilingMs, SYNC_RETRY_MS_MIN * 2 ** Math.min(failures - 1, 30));
-  const waitMs = Math.round(plainMs * (1 - random / 2));
-  return Math.max(waitMs, Math.min(retryAfterMs, SYNC_RETRY_AFTER_MS_MAX));
+  const backOff = { firstMs: SYNC_RETRY_MS_MIN, ceilingMs, askedMsMax: SYNC_RETRY_AFTER_MS_MAX };
+  return backOffMs(backOff, failures, retryAfterMs, random);
 }
 
 function clamp(value: number, least: number, most: number): number {
