@@ -1,12 +1,13 @@
-// Prints what is derived from the configuration schema: docs/configuration.md and
-// schema/config.schema.json. `--check` writes nothing and exits with 1 when a committed file
-// differs.
+// Prints what is derived: from the configuration's schema docs/configuration.md and
+// schema/config.schema.json, from the table of commands docs/cli.md. `--check` writes nothing and
+// exits with 1 when a committed file differs.
 
 import { resolve } from "node:path";
 import { z } from "zod";
 import { DISTRIBUTIONS } from "../src/distributions.ts";
 import { type KeyEntry, type KeyGroup, keyGroups } from "../src/config/keys.ts";
 import { configSchema } from "../src/config/schema.ts";
+import { commandLinePage } from "./docs-cli.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 
@@ -14,6 +15,7 @@ const ROOT = resolve(import.meta.dir, "..");
 export function generate(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/configuration.md", configurationPage()],
+    ["docs/cli.md", commandLinePage()],
     ["schema/config.schema.json", jsonText(jsonSchema())],
   ]);
 }

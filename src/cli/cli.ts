@@ -82,4 +82,5 @@ function textOf(error: unknown): string {
 const processIo: CliIo = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  isTerminal: process.stdout.isTTY,
 };

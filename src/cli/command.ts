@@ -11,6 +11,8 @@ export const ExitCode = { ok: 0, failed: 1, usage: 64, fault: 70, config: 78 } a
 export interface CliIo {
   out(text: string): void;
   err(text: string): void;
+  /** Whether standard output is a terminal. Default: it is not. */
+  readonly isTerminal?: boolean;
 }
 
 /** What a flag's value must be; what else stands there is refused with what is allowed. */

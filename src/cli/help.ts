@@ -10,11 +10,16 @@ import { COMMON_FLAGS } from "./parse.ts";
 export function programHelp(distribution: Distribution, commands: readonly Command[]): string {
   const { program, purpose } = distribution;
   const nameless = commands.find(({ name }) => name === "");
+  const named = commands.filter(({ name }) => name !== "");
   return [
     purpose,
     "",
     "Usage:",
-    ...columns(commands.map((command) => [usageOf(program, command), command.summary])),
+    ...(nameless === undefined ? [] : [`  ${usageOf(program, nameless)}`]),
+    `  ${program} COMMAND [options] [arguments]`,
+    "",
+    "Commands:",
+    ...columns(named.map(({ name, summary }) => [name, summary])),
     "",
     "Options:",
     ...columns([...(nameless?.flags ?? []), ...COMMON_FLAGS].map(flagRow)),

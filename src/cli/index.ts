@@ -2,8 +2,10 @@
 // servers; a distribution passes in how it comes by its settings, and how it starts.
 
 export { type CliOptions, type ProgramOptions, runCli, runCommandLine } from "./cli.ts";
+export { commandsOf } from "./command-table.ts";
 export { type CliIo, type Command, type CommandContext, ExitCode, valueOf } from "./command.ts";
 export type { Flag, Invocation, ValueType } from "./command.ts";
+export { commandHelp } from "./help.ts";
 export type { Distribution } from "./distribution.ts";
 export { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";
 export type { LoadedSettings, ProgramSpec, Start, StartContext } from "./program-spec.ts";

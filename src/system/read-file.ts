@@ -14,8 +14,10 @@ export interface FileContent {
 /** Why a file cannot be read, with what to do about it; without its path. */
 export class FileReadError extends Error {
   readonly code = "file_read";
-  constructor(reason: string) {
+  readonly isAbsent: boolean;
+  constructor(reason: string, isAbsent = false) {
     super(reason);
+    this.isAbsent = isAbsent;
     this.name = "FileReadError";
   }
 }
@@ -112,5 +114,6 @@ function signatureOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): FileSignature
 function asReadError(error: unknown): FileReadError {
   if (error instanceof FileReadError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-  return new FileReadError(REASONS[code] ?? `cannot be read (${code})`);
+  const isAbsent = code === "ENOENT" || code === "ENOTDIR";
+  return new FileReadError(REASONS[code] ?? `cannot be read (${code})`, isAbsent);
 }

@@ -170,10 +170,13 @@ describe("edge", () => {
       out: `Telemetry proxy that applies policies: OTLP, Datadog and Prometheus.
 
 Usage:
-  edge [config.json]           Run the proxy.
-  edge validate [config.json]  Check the configuration and its policy files, then exit.
-  edge version                 Print the version.
-  edge help [command]          Print this help, or that of a command.
+  edge [config.json]
+  edge COMMAND [options] [arguments]
+
+Commands:
+  validate  Check the configuration and its policy files, or policy files alone.
+  version   Print the version.
+  help      Print this help, or that of a command.
 
 Options:
   -h, --help     Print this help.
@@ -227,7 +230,7 @@ Exit codes:
     expect((await edge("explain r.json --signal=log", options)).code).toBe(5);
     expect(calls).toEqual([{ operands: ["r.json"], flags: new Map([["--signal", "log"]]) }]);
     expect((await edge("--help", options)).out).toContain(
-      "  edge explain [options] RECORD  Say which policies match a record.\n",
+      "  explain   Say which policies match a record.\n",
     );
     expect((await edge("explain -h", options)).out).toBe(`Say which policies match a record.
 

@@ -210,7 +210,7 @@ test("the help tells what each flag takes, and what holds without it", () => {
   -V, --version     Print the version.
 `;
   expect(programHelp(DISTRIBUTIONS.edge, [TAIL, CHECK])).toContain(options);
-  expect(programHelp(DISTRIBUTIONS.edge, [TAIL, CHECK])).toContain("edge [options] [PATH...]  ");
+  expect(programHelp(DISTRIBUTIONS.edge, [TAIL, CHECK])).toContain("  edge [options] [PATH...]\n");
   expect(commandHelp(DISTRIBUTIONS.edge, TAIL)).toContain(options);
   const noted = { ...TAIL, notes: ["Files are followed by name."] };
   const wanted = `${options}\nFiles are followed by name.\n`;

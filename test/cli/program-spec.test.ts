@@ -146,10 +146,13 @@ describe("a program of flags and operands", () => {
     expect((await tail(["--help"])).out).toBe(`Follows files.
 
 Usage:
-  edge-tail [options] [PATH...]           Follow files.
-  edge-tail validate [options] [PATH...]  Check the configuration and its policy files, then exit.
-  edge-tail version                       Print the version.
-  edge-tail help [command]                Print this help, or that of a command.
+  edge-tail [options] [PATH...]
+  edge-tail COMMAND [options] [arguments]
+
+Commands:
+  validate  Check the configuration and its policy files, or policy files alone.
+  version   Print the version.
+  help      Print this help, or that of a command.
 
 Options:
   -c, --config PATH  The file.

@@ -51,6 +51,8 @@ describe("validate", () => {
     expect(await validate(config({ listen_prot: 1 }))).toEqual([
       78,
       '/c/config.json:1:27 listen_prot: unknown key; did you mean "listen_port"?',
+      '  1 | {"upstream_url":"stdout:","listen_prot":1}',
+      "    |                           ^^^^^^^^^^^^^",
       "1 problem",
     ]);
     expect((await validate({}))[0]).toBe(78);
@@ -61,7 +63,7 @@ describe("validate", () => {
       0,
       "warning: thread_pool_count: has no effect; set worker_count to use more cores.",
       "/c/config.json: ok",
-      "no problems",
+      "no problems, 1 warning",
     ]);
   });
 
@@ -84,7 +86,7 @@ describe("validate", () => {
       "bad.yaml:1:1 a",
       "bad.yaml:2:1 b",
       "/two.json: ok, 2 policies",
-      "2 problems",
+      "2 problems, 1 warning",
     ]);
   });
 

@@ -36,6 +36,8 @@ export interface PolicyFileReport {
   readonly findings: readonly string[];
   /** What the policies do without; as findings. */
   readonly warnings: readonly string[];
+  /** There is no such file, which is its only finding. */
+  readonly isAbsent?: boolean;
 }
 
 /**
@@ -61,10 +63,11 @@ export async function checkPolicyFiles(
   const faults = faultsOf(sets, merged, [...policies, ...priced]);
   return Promise.all(
     files.map(async ({ path }, i): Promise<PolicyFileReport> => {
-      const { set, failure } = reads[i] ?? {};
+      const { set, failure, isAbsent = false } = reads[i] ?? {};
       const { errors, warnings } = faults[i] ?? {};
       if (set === undefined) {
-        return { policies: 0, findings: [failure ?? `${path}: cannot be read`], warnings: [] };
+        const findings = [failure ?? `${path}: cannot be read`];
+        return { policies: 0, findings, warnings: [], ...(isAbsent ? { isAbsent } : {}) };
       }
       return {
         policies: set.policies.length,
@@ -75,7 +78,13 @@ export async function checkPolicyFiles(
   );
 }
 
-async function readSet(path: string): Promise<{ set?: PolicySet; failure?: string }> {
+interface ReadSet {
+  readonly set?: PolicySet;
+  readonly failure?: string;
+  readonly isAbsent?: boolean;
+}
+
+async function readSet(path: string): Promise<ReadSet> {
   try {
     const { bytes } = await readRegularFile(path, POLICY_FILE_BYTES_MAX);
     return { set: await decodePolicyFile(bytes, path) };
@@ -83,7 +92,8 @@ async function readSet(path: string): Promise<{ set?: PolicySet; failure?: strin
     if (error instanceof PolicyFileError) return { failure: error.message };
     const reason =
       error instanceof FileReadError ? error.message : `cannot be read (${String(error)})`;
-    return { failure: `${path}: ${reason}` };
+    const isAbsent = error instanceof FileReadError && error.isAbsent;
+    return { failure: `${path}: ${reason}`, isAbsent };
   }
 }
 

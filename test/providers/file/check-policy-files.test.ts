@@ -80,7 +80,12 @@ describe("checkPolicyFiles", () => {
 
   test("a file that is not there, or is no file, is a finding", async () => {
     const none = join(folder, "none.json");
-    expect((await checkPolicyFile(none)).findings).toEqual([`${none}: no such file`]);
+    expect(await checkPolicyFile(none)).toEqual({
+      policies: 0,
+      findings: [`${none}: no such file`],
+      warnings: [],
+      isAbsent: true,
+    });
     expect((await checkPolicyFile(folder)).findings).toEqual([
       `${folder}: a folder, not a regular file`,
     ]);

@@ -1,0 +1,53 @@
+// The page about the command line, printed from the table of commands.
+
+import { commandHelp, commandsOf, ExitCode, proxySpec } from "../src/cli/index.ts";
+import { DISTRIBUTIONS } from "../src/distributions.ts";
+
+/** As the formatter of this project prints tables. */
+function exitCodes(): string {
+  const rows = [
+    ["exit code", "means"],
+    [String(ExitCode.ok), "it did its work and found nothing wrong"],
+    [String(ExitCode.failed), "it found something, or could not go on"],
+    [String(ExitCode.usage), "the command line is wrong"],
+    [String(ExitCode.fault), "a fault of the program itself; the report is on standard error"],
+    [String(ExitCode.config), "the configuration, or a policy file, is wrong"],
+  ] as const;
+  const widths = [0, 1].map((i) => Math.max(...rows.map((row) => (row[i] ?? "").length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
+  const [head, ...rest] = rows;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [line(head), rule, ...rest.map(line)].join("\n");
+}
+
+const INTRODUCTION = `# Command line
+
+<!-- Printed by scripts/docs.ts from the table of commands; do not edit by hand. -->
+
+\`edge [config.json]\` runs the proxy. The first word that is no option names a command, if there
+is one of that name; \`edge ./validate\` and \`edge -- validate\` name a file. Other distributions
+have the same commands under their own names. From a checkout, \`npx bun run src/edge.ts\` stands
+for \`edge\`.
+
+Results go to standard output, mistakes of the command line to standard error. Colours are for
+terminals; \`NO_COLOR\`, \`FORCE_COLOR\` and \`--color\` decide otherwise. With \`--json\` a
+command prints one document.
+
+${exitCodes()}
+`;
+
+export function commandLinePage(): string {
+  const distribution = DISTRIBUTIONS.edge;
+  const nobody = (): Promise<never> => Promise.reject(new Error("nothing is run here"));
+  const commands = commandsOf(proxySpec(distribution, nobody), {
+    distribution,
+    version: "",
+    checkPolicyFiles: nobody,
+  });
+  const sections = commands.map((command) => {
+    const title = command.name === "" ? "Without a command" : `\`${command.name}\``;
+    return `## ${title}\n\n\`\`\`text\n${commandHelp(distribution, command)}\`\`\`\n`;
+  });
+  return [INTRODUCTION, ...sections].join("\n");
+}
