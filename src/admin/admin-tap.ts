@@ -4,7 +4,7 @@
 import type { OwnPage } from "../pipeline/own-pages.ts";
 import { page } from "./admin-page.ts";
 import { problem } from "../server/own-errors.ts";
-import type { TapHub } from "./tap/tap-hub.ts";
+import type { TapHub } from "./tap/tap-registry.ts";
 import { tapRequest } from "./tap/tap-query.ts";
 import type { TapStage } from "./tap/tap-record.ts";
 

@@ -13,7 +13,7 @@ import { statusPage } from "./admin-status.ts";
 import { tapPages } from "./admin-tap.ts";
 import { metricsPage } from "./admin-metrics.ts";
 import type { Reloader } from "./reloader.ts";
-import type { TapHub } from "./tap/tap-hub.ts";
+import type { TapHub } from "./tap/tap-registry.ts";
 
 export interface AdminDeps {
   readonly config: ProxyConfig;

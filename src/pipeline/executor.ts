@@ -28,7 +28,7 @@ import { ReadAhead } from "./read-ahead.ts";
 import { receiveBody } from "./room/receive-body.ts";
 import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
 import { isRedirect } from "./redirects.ts";
-import { release } from "./release.ts";
+import { release } from "./free-buffer.ts";
 import { acceptedAnswer } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape/scrape.ts";

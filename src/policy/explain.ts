@@ -6,10 +6,10 @@ import { satisfies } from "./compile/predicate.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import { describeKeep, describeMatcher, describePlace, describeValue } from "./describe.ts";
-import { Judge } from "./evaluate/judge.ts";
+import { Judge } from "./evaluate/keep-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
 import { RATE_RANK } from "./keep/compile-keep.ts";
-import { Ledger } from "./evaluate/ledger.ts";
+import { Ledger } from "./evaluate/request-counts.ts";
 import { Level, type LevelIndex } from "./fields.ts";
 import { Meter } from "../regex/index.ts";
 import {

@@ -2,7 +2,7 @@
 // decompressed and redirects never followed.
 
 import { WHOLE_ANSWER_BYTES_MAX } from "../core/limits.ts";
-import type { Flight } from "./flights.ts";
+import type { Flight } from "./in-flight-requests.ts";
 import { stripResponseHeaders } from "../pipeline/hop-by-hop.ts";
 import { MalformedAnswerError } from "./http1/response-reader.ts";
 import type { OwnHeaders } from "./own-headers.ts";

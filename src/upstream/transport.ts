@@ -1,6 +1,6 @@
 // What an upstream client needs of the thing that carries requests: one attempt, told to a flight.
 
-import type { Flight } from "./flights.ts";
+import type { Flight } from "./in-flight-requests.ts";
 import type { UpstreamRequest } from "../pipeline/upstream.ts";
 
 export interface Transport {

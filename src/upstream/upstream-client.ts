@@ -5,7 +5,7 @@
 import type { EventBus } from "../o11y/event-bus.ts";
 import { type ConnectProbe, hasProxyEnvironment, tcpProbe } from "./connect-probe.ts";
 import { FetchTransport, type UpstreamTlsPem } from "./fetch-transport.ts";
-import { type Flight, FlightTable } from "./flights.ts";
+import { type Flight, FlightTable } from "./in-flight-requests.ts";
 import { type Connect, Http1Transport } from "./http1/transport.ts";
 import { OwnHeaders } from "./own-headers.ts";
 import { boundedBody, relayBody } from "../pipeline/relay-body.ts";

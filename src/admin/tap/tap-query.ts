@@ -9,7 +9,7 @@ import {
   TAP_SECONDS_MAX,
 } from "../../core/limits.ts";
 import { QueryError, choice, noOthers } from "../admin-query.ts";
-import type { TapRequest } from "./tap-hub.ts";
+import type { TapRequest } from "./tap-registry.ts";
 import type { TapDecision, TapStage } from "./tap-record.ts";
 
 const KEYS = ["signal", "policy", "decision", "n", "seconds", "format"] as const;

@@ -8,7 +8,7 @@ import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import type { BodyCoding } from "../../protocols/index.ts";
 import { isPadding } from "./padding.ts";
-import { release } from "../release.ts";
+import { release } from "../free-buffer.ts";
 import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
 
 /** A coding as it was found: `deflate` is two formats that only the bytes tell apart. */

@@ -5,7 +5,7 @@ import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { Pauses } from "../../policy/index.ts";
 import type { BodyCoding, InnerCoding, Unpacked } from "../../protocols/index.ts";
 import type { LargeBodies } from "../large-bodies.ts";
-import { release } from "../release.ts";
+import { release } from "../free-buffer.ts";
 import type { Permit } from "../room/permit.ts";
 import type { Decoded } from "./compress.ts";
 import { decodeBody } from "./decode-body.ts";

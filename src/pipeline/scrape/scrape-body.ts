@@ -6,7 +6,7 @@ import { errorMessage } from "../../core/errors.ts";
 import { edenGC, fullGC } from "bun:jsc";
 import * as zlib from "node:zlib";
 import type { ExpositionFilter } from "../../protocols/prometheus/format/index.ts";
-import { release } from "../release.ts";
+import { release } from "../free-buffer.ts";
 import { StreamCoder } from "./scrape-coder.ts";
 import { ScrapeOutput } from "./scrape-output.ts";
 

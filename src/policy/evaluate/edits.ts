@@ -7,7 +7,7 @@ import { Level, type LevelIndex } from "../fields.ts";
 import type { RecordEditor } from "../record-port.ts";
 import type { Toll } from "../transform/redaction.ts";
 import { runOperation } from "../transform/run-transform.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "./request-counts.ts";
 import { hides, type Undecided } from "./undecided.ts";
 
 /** How an operation is due: because its policy matches, or because it may. */

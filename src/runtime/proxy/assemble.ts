@@ -14,8 +14,8 @@ import { Readiness } from "../readiness.ts";
 import { buildOf, createMetrics } from "../self-metrics.ts";
 import { Reloader } from "../../admin/reloader.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "./serving.ts";
-import { TapBoard, type TapBatch, type TapSpec } from "../../admin/tap/tap-board.ts";
-import { TapHub } from "../../admin/tap/tap-hub.ts";
+import { TapBoard, type TapBatch, type TapSpec } from "../../admin/tap/tap-subscriptions.ts";
+import { TapHub } from "../../admin/tap/tap-registry.ts";
 
 /** Threads that serve in place of this one, as far as the assembly has to know of them. */
 export interface ServingThreads extends JudgingThreads {

@@ -26,7 +26,7 @@ import { Router } from "../../server/router.ts";
 import { Scraper } from "../../pipeline/scrape/scrape.ts";
 import { ProxyServer } from "../../server/server.ts";
 import { StdoutUpstream } from "../../upstream/stdout-upstream.ts";
-import type { TapBoard } from "../../admin/tap/tap-board.ts";
+import type { TapBoard } from "../../admin/tap/tap-subscriptions.ts";
 import { createTracer } from "./tracing.ts";
 import { UpstreamClient } from "../../upstream/upstream-client.ts";
 import { type OwnPage, pagesByPath } from "../../pipeline/own-pages.ts";

@@ -6,7 +6,7 @@ import type { EventName } from "../../o11y/index.ts";
 import type { Policy, SharedRate } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
-import type { TapBatch, TapSpec } from "../../admin/tap/tap-board.ts";
+import type { TapBatch, TapSpec } from "../../admin/tap/tap-subscriptions.ts";
 import type { CallMessage, AnswerMessage } from "./port-fetch.ts";
 
 /** Tells worker data of ours from any other. */

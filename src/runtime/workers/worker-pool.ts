@@ -9,7 +9,7 @@ import type { ServingThreads } from "../proxy/assemble.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../../server/listener.ts";
 import { problem } from "../../server/own-errors.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
-import type { TapBatch, TapSpec } from "../../admin/tap/tap-board.ts";
+import type { TapBatch, TapSpec } from "../../admin/tap/tap-subscriptions.ts";
 import { newPseudonym } from "../../server/via.ts";
 import { createClock } from "./clock.ts";
 import { createEventRing } from "./event-ring.ts";

@@ -1,7 +1,7 @@
 // One connection to an upstream: writes one request at a time and reads its answer. It is a plain
 // TCP socket; what TLS and proxies need is fetch's work.
 
-import { release } from "../../pipeline/release.ts";
+import { release } from "../../pipeline/free-buffer.ts";
 import type { OutgoingBody } from "../../pipeline/upstream.ts";
 import { type AnswerHead, ResponseReader } from "./response-reader.ts";
 

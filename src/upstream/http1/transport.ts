@@ -2,7 +2,7 @@
 // the hot path, where it costs two thirds of what fetch does, and because it knows what fetch does
 // not tell: whether a connection is still being opened, and whether it was an old one.
 
-import type { Flight } from "../flights.ts";
+import type { Flight } from "../in-flight-requests.ts";
 import type { OwnHeaders } from "../own-headers.ts";
 import type { Transport } from "../transport.ts";
 import type { UpstreamRequest } from "../../pipeline/upstream.ts";

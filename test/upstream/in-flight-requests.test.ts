@@ -1,7 +1,7 @@
 // How long flights have waited, whatever else the thread did meanwhile.
 
 import { expect, test } from "bun:test";
-import { type Flight, FlightTable } from "../../src/upstream/flights.ts";
+import { type Flight, FlightTable } from "../../src/upstream/in-flight-requests.ts";
 
 function setting() {
   const clock = { ms: 0 };

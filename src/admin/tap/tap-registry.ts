@@ -5,7 +5,7 @@ import type { EventBus } from "../../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import type { PayloadKind } from "../../protocols/index.ts";
 import { TAPS_MAX } from "../../core/limits.ts";
-import type { TapBatch, TapSpec } from "./tap-board.ts";
+import type { TapBatch, TapSpec } from "./tap-subscriptions.ts";
 import type { NotedRecord, OutgoingRecord } from "./tap-evaluation.ts";
 import type { TapRecord } from "./tap-record.ts";
 import { Tap, type TapOptions } from "./tap-stream.ts";

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../../src/core/limits.ts";
-import { type TapBatch, TapBoard, type TapSpec } from "../../../src/admin/tap/tap-board.ts";
+import { type TapBatch, TapBoard, type TapSpec } from "../../../src/admin/tap/tap-subscriptions.ts";
 import type { NotedRecord } from "../../../src/admin/tap/tap-evaluation.ts";
-import { TapHub, type TapRequest } from "../../../src/admin/tap/tap-hub.ts";
+import { TapHub, type TapRequest } from "../../../src/admin/tap/tap-registry.ts";
 import type { Tap } from "../../../src/admin/tap/tap-stream.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
 import { RecordingBus } from "../../support/proxy-fakes.ts";

@@ -2,7 +2,7 @@
 // does not fit is lost, and its count goes with the next batch.
 
 import { TAP_FERRY_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../../core/limits.ts";
-import { countWanting, type TapBatch, type TapSpec } from "./tap-board.ts";
+import { countWanting, type TapBatch, type TapSpec } from "./tap-subscriptions.ts";
 
 export class TapFerry {
   readonly #post: (batch: TapBatch) => void;

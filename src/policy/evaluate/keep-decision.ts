@@ -13,7 +13,7 @@ import { keyRandomness, keyText, textOf } from "../keep/sample-key.ts";
 import { sampleSpan, type SampleKeep } from "../keep/trace-sampling.ts";
 import type { Place, RecordEditor } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "./request-counts.ts";
 
 export interface JudgeDeps {
   /** Monotonic milliseconds. */

@@ -8,9 +8,9 @@ import {
   TAP_RECORD_OVERHEAD_BYTES,
   TAP_REQUEST_BYTES_MAX,
 } from "../../../src/core/limits.ts";
-import { type TapBatch, TapBoard, type TapSpec } from "../../../src/admin/tap/tap-board.ts";
+import { type TapBatch, TapBoard, type TapSpec } from "../../../src/admin/tap/tap-subscriptions.ts";
 import type { NotedRecord } from "../../../src/admin/tap/tap-evaluation.ts";
-import { TapFerry } from "../../../src/admin/tap/tap-ferry.ts";
+import { TapFerry } from "../../../src/admin/tap/tap-forwarder.ts";
 import type { TapFilter } from "../../../src/admin/tap/tap-record.ts";
 import type { Evaluation, RecordFormat } from "../../../src/policy/index.ts";
 import { Verdict } from "../../../src/policy/index.ts";
