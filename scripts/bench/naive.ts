@@ -8,7 +8,7 @@ import {
 } from "../../src/policy/compile/program.ts";
 import { satisfies } from "../../src/policy/compile/predicate.ts";
 import { unmetered } from "../../src/regex/index.ts";
-import { PolicyCounts } from "../../src/policy/counts.ts";
+import { CountsRow } from "../../src/policy/counts.ts";
 import {
   type Evaluation,
   Level,
@@ -27,7 +27,7 @@ export function naiveEvaluation(signal: Signal, policies: readonly Policy[]): Ev
           {
             policy,
             target: policy.target,
-            counts: new PolicyCounts(policy.id),
+            counts: new CountsRow(policy.id),
             limiterOf: () => undefined,
           },
         ],

@@ -16,7 +16,7 @@ import {
 import { UndecodableError } from "../core/errors.ts";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_MS_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
 import { jsonAnswer, page } from "./admin-page.ts";
-import { choice, noOthers, QueryError } from "./admin-query.ts";
+import { parseEnum, rejectUnknownParams, QueryError } from "./admin-query.ts";
 import { decode } from "../pipeline/coding/compress.ts";
 import { unpackWhole } from "../pipeline/coding/inner-coding.ts";
 import { readBounded } from "../pipeline/relay-body.ts";
@@ -44,12 +44,12 @@ export function explainPage(deps: ExplainDeps): OwnPage {
       const cure = "set admin.show_payloads to true and restart";
       return problem(403, "payloads_hidden", `explanations quote records; ${cure}`);
     }
-    noOthers(query, ["signal", "form"]);
+    rejectUnknownParams(query, ["signal", "form"]);
     const text = query.get("signal");
     if (text === null) throw new QueryError(`signal is missing: use ${SIGNALS.join(", ")}`);
     const signal = signalOf(text);
     const asked = query.get("form");
-    const named = asked === null ? undefined : choice("form", asked, [...deps.samples.keys()]);
+    const named = asked === null ? undefined : parseEnum("form", asked, [...deps.samples.keys()]);
     const body = await bodyOf(request);
     if (body === undefined) {
       const most = `${EXPLAIN_BODY_BYTES_MAX} bytes`;

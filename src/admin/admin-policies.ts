@@ -10,7 +10,7 @@ import {
   TRANSFORM_STAGES,
 } from "../policy/index.ts";
 import { jsonAnswer, page, textAnswer } from "./admin-page.ts";
-import { choice, noOthers } from "./admin-query.ts";
+import { parseEnum, rejectUnknownParams } from "./admin-query.ts";
 
 const FORMATS = ["text", "json"] as const;
 const NO_COUNT: StageCount = { hits: 0, misses: 0 };
@@ -18,8 +18,8 @@ const NO_COUNT: StageCount = { hits: 0, misses: 0 };
 /** A line for each policy, or a JSON document with `?format=json`. */
 export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">): OwnPage {
   return page("/_edge/policies", (_request, query) => {
-    noOthers(query, ["format"]);
-    const format = choice("format", query.get("format") ?? "text", FORMATS);
+    rejectUnknownParams(query, ["format"]);
+    const format = parseEnum("format", query.get("format") ?? "text", FORMATS);
     const { version, counts, policies } = engine.snapshot;
     const totals = new Map(engine.totals().map((status) => [status.id, status]));
     if (format === "json") {

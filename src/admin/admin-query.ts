@@ -11,7 +11,7 @@ export class QueryError extends Error {
 }
 
 /** Throws QueryError when the query has another key. */
-export function noOthers(query: URLSearchParams, keys: readonly string[]): void {
+export function rejectUnknownParams(query: URLSearchParams, keys: readonly string[]): void {
   for (const key of query.keys()) {
     if (!keys.includes(key)) {
       const known = keys.length === 0 ? "it takes none" : `use ${keys.join(", ")}`;
@@ -21,7 +21,7 @@ export function noOthers(query: URLSearchParams, keys: readonly string[]): void 
 }
 
 /** `text` when it is one of `allowed`; throws QueryError. `written`: as the client wrote it. */
-export function choice<T extends string>(
+export function parseEnum<T extends string>(
   name: string,
   text: string,
   allowed: readonly T[],

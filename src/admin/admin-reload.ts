@@ -2,7 +2,7 @@
 
 import type { OwnPage } from "../pipeline/own-pages.ts";
 import { jsonAnswer, page, withoutSecrets } from "./admin-page.ts";
-import { noOthers } from "./admin-query.ts";
+import { rejectUnknownParams } from "./admin-query.ts";
 import { providerDocument } from "./admin-status.ts";
 import type { Reloader } from "./reloader.ts";
 
@@ -15,7 +15,7 @@ export function reloadPage(
   secrets: readonly string[],
 ): OwnPage {
   const serve = async (_request: Request, query: URLSearchParams): Promise<Response> => {
-    noOthers(query, []);
+    rejectUnknownParams(query, []);
     const { versionBefore, status, tls } = await reloader.reload();
     const { version, counts, policies, invalid, providers } = status;
     const isBad = providers.some(({ lastError }) => lastError !== undefined);

@@ -15,7 +15,7 @@ import type { BuildInfo } from "../o11y/index.ts";
 import type { RegistryStatus } from "../providers/index.ts";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
 import { jsonAnswer, page, textAnswer, withoutSecrets } from "./admin-page.ts";
-import { choice, noOthers } from "./admin-query.ts";
+import { parseEnum, rejectUnknownParams } from "./admin-query.ts";
 
 export interface StatusDeps {
   readonly config: ProxyConfig;
@@ -40,8 +40,8 @@ export function statusPage(deps: StatusDeps): OwnPage {
   const startedMs = nowMs();
   const secrets = secretsOf(deps.config);
   return page("/_edge/status", (_request, query) => {
-    noOthers(query, ["format"]);
-    const format = choice("format", query.get("format") ?? "text", FORMATS);
+    rejectUnknownParams(query, ["format"]);
+    const format = parseEnum("format", query.get("format") ?? "text", FORMATS);
     const shown = withoutSecrets(statusDocument(deps, startedMs, nowMs()), secrets);
     return format === "json" ? jsonAnswer(shown) : textAnswer(statusLines("", shown));
   });

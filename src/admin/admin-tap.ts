@@ -4,19 +4,20 @@
 import type { OwnPage } from "../pipeline/own-pages.ts";
 import { page } from "./admin-page.ts";
 import { problem } from "../server/own-errors.ts";
-import type { TapHub } from "./tap/tap-registry.ts";
+import type { TapRegistry } from "./tap/tap-registry.ts";
 import { tapRequest } from "./tap/tap-query.ts";
 import type { TapStage } from "./tap/tap-record.ts";
 
 const STAGES: readonly TapStage[] = ["pre", "post"];
 const TYPES = { json: "application/x-ndjson", text: "text/plain; charset=utf-8" };
 
-/** Both pages. `hub` undefined: taps are off, and the pages say how to turn them on. */
-export function tapPages(hub: TapHub | undefined): OwnPage[] {
+/** Both pages. `registry` undefined: taps are off, and the pages say how to turn them on. */
+export function tapPages(registry: TapRegistry | undefined): OwnPage[] {
   return STAGES.map((stage) =>
     page(
       `/_edge/tap/${stage}`,
-      (request, query) => (hub === undefined ? isOff() : serveTap(hub, stage, request, query)),
+      (request, query) =>
+        registry === undefined ? isOff() : serveTap(registry, stage, request, query),
       ["GET"],
     ),
   );
@@ -27,15 +28,15 @@ function isOff(): Response {
 }
 
 function serveTap(
-  hub: TapHub,
+  registry: TapRegistry,
   stage: TapStage,
   request: Request,
   query: URLSearchParams,
 ): Response {
   const asked = tapRequest(stage, query);
-  const tap = hub.tap(asked);
+  const tap = registry.tap(asked);
   if (tap === undefined) {
-    const message = `${hub.tapsMax} taps are open, which is the most; end one of them`;
+    const message = `${registry.tapsMax} taps are open, which is the most; end one of them`;
     const response = problem(429, "too_many_taps", message);
     response.headers.set("retry-after", "1");
     return response;

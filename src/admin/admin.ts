@@ -13,7 +13,7 @@ import { statusPage } from "./admin-status.ts";
 import { tapPages } from "./admin-tap.ts";
 import { metricsPage } from "./admin-metrics.ts";
 import type { Reloader } from "./reloader.ts";
-import type { TapHub } from "./tap/tap-registry.ts";
+import type { TapRegistry } from "./tap/tap-registry.ts";
 
 export interface AdminDeps {
   readonly config: ProxyConfig;
@@ -28,7 +28,7 @@ export interface AdminDeps {
   readonly threads: () => number;
   readonly metricsText: () => string;
   /** Undefined: taps are off. */
-  readonly taps: TapHub | undefined;
+  readonly taps: TapRegistry | undefined;
   /** What the distribution does with a request of this head. */
   readonly plan: (head: RequestHead) => Plan | undefined;
   /** What clients of each protocol post, by its name. */

@@ -18,7 +18,7 @@ export const TAP_RECORD_OVERHEAD_BYTES = 256;
  * Bytes of records on their way from one thread to taps in another; while there are more, those of
  * further requests are lost and counted.
  */
-export const TAP_FERRY_BYTES_MAX = 4 * 1024 * 1024;
+export const TAP_FORWARD_BYTES_MAX = 4 * 1024 * 1024;
 /** Ids of matching policies that a line names. */
 export const TAP_POLICIES_MAX = 16;
 /** Records after which a tap ends. */

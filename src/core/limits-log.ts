@@ -14,7 +14,7 @@ export const LOG_LINES_AT_ONCE = 50;
 /** The longest that a line below `warn` waits. */
 export const LOG_FLUSH_INTERVAL_MS = 200;
 /** What a slow reader of standard error may take of the end of the program: looks, and between. */
-export const LOG_CLOSE_LOOKS_MAX = 20;
+export const LOG_CLOSE_ATTEMPTS_MAX = 20;
 export const LOG_CLOSE_PAUSE_MS = 10;
 /** Period over which repeating warnings are summed up. */
 export const LOG_REPEAT_PERIOD_MS = 10_000;

@@ -7,7 +7,7 @@ import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import type { EventName } from "./events.ts";
 import {
   LOG_BUFFER_CHARS_MAX,
-  LOG_CLOSE_LOOKS_MAX,
+  LOG_CLOSE_ATTEMPTS_MAX,
   LOG_CLOSE_PAUSE_MS,
   LOG_FLUSH_CHARS,
   LOG_FLUSH_INTERVAL_MS,
@@ -146,7 +146,7 @@ class BusLog implements Log {
     this.#limiter.endPeriod();
     this.flush();
     const { pause = Bun.sleepSync } = this.#options;
-    for (let look = 0; look < LOG_CLOSE_LOOKS_MAX && this.#unwritten.length > 0; look++) {
+    for (let look = 0; look < LOG_CLOSE_ATTEMPTS_MAX && this.#unwritten.length > 0; look++) {
       pause(LOG_CLOSE_PAUSE_MS);
       this.flush();
     }

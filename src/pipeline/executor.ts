@@ -28,7 +28,7 @@ import { ReadAhead } from "./read-ahead.ts";
 import { receiveBody } from "./room/receive-body.ts";
 import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
 import { isRedirect } from "./redirects.ts";
-import { release } from "./free-buffer.ts";
+import { freeBuffer } from "./free-buffer.ts";
 import { acceptedAnswer } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape/scrape.ts";
@@ -211,7 +211,7 @@ export class Executor {
       const { body: judged, query } = await this.#judge(plan, received, call, delivery);
       if (judged === "drop") return acceptedAnswer(plan.emptyAnswer);
       const outgoing = judged === "as received" ? received : judged;
-      if (outgoing !== received && outgoing.buffer !== received.buffer) release(received);
+      if (outgoing !== received && outgoing.buffer !== received.buffer) freeBuffer(received);
       permit.keep(outgoing.length);
       if (judged !== "as received") for (const name of DIGESTS) request.headers.delete(name);
       const sent = query === undefined ? call : { ...call, target: withQuery(call.target, query) };
@@ -252,7 +252,7 @@ export class Executor {
       ? this.#evaluate(plan, decoded.bytes, call, delivery)
       : await this.#evaluateInSteps(plan, decoded.bytes, call, delivery);
     const isOwn = decoded.bytes !== received;
-    if (isOwn && outcome?.body?.buffer !== decoded.bytes.buffer) release(decoded.bytes);
+    if (isOwn && outcome?.body?.buffer !== decoded.bytes.buffer) freeBuffer(decoded.bytes);
     if (outcome === undefined) return AS_RECEIVED;
     if (leavesNothing(outcome)) return { body: "drop" };
     const { body, query } = outcome;

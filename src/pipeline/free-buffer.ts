@@ -8,7 +8,7 @@ const BYTES_MIN = 16 * 1024;
  * Frees the memory of `bytes` when it is all of its buffer. Nobody may use it, or a part of it,
  * later.
  */
-export function release({ buffer, byteLength }: Uint8Array): void {
+export function freeBuffer({ buffer, byteLength }: Uint8Array): void {
   if (byteLength < BYTES_MIN || buffer.byteLength !== byteLength) return;
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

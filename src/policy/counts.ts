@@ -35,7 +35,7 @@ const NO_ERRORS: readonly string[] = [];
 /**
  * One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53.
  */
-export class PolicyCounts {
+export class CountsRow {
   readonly id: string;
   totals: Float64Array = NOTHING;
   acknowledged: Float64Array = NOTHING;
@@ -47,7 +47,7 @@ export class PolicyCounts {
   /** When set, what is added goes here, COUNTS words that other threads read and add to as well. */
   shared: BigUint64Array | undefined;
   /** Once this row is forgotten: the one that has its counts, and takes those still to come. */
-  successor: PolicyCounts | undefined;
+  successor: CountsRow | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -64,7 +64,7 @@ export class PolicyCounts {
     return this.totals;
   }
 
-  leaveTo(successor: PolicyCounts): void {
+  leaveTo(successor: CountsRow): void {
     this.totals.forEach((total, count) => {
       if (total > 0) successor.add(count, total);
     });
@@ -91,12 +91,12 @@ export class PolicyCounts {
   }
 }
 
-export class CountsBook {
-  private readonly rows = new Map<string, PolicyCounts>();
-  private order: PolicyCounts[] = [];
+export class PolicyCounts {
+  private readonly rows = new Map<string, CountsRow>();
+  private order: CountsRow[] = [];
   private open: object | undefined;
   /** The sum of those that were forgotten. */
-  private readonly forgotten = new PolicyCounts(FORGOTTEN_ID);
+  private readonly forgotten = new CountsRow(FORGOTTEN_ID);
   private readonly sharedOf: (id: string) => BigUint64Array | undefined;
 
   /** `sharedOf`: where the counts of a policy go instead of into its row. */
@@ -105,10 +105,10 @@ export class CountsBook {
   }
 
   /** The row of a policy, made when it is new. */
-  rowOf(id: string): PolicyCounts {
+  rowOf(id: string): CountsRow {
     let row = this.rows.get(id);
     if (row === undefined) {
-      row = new PolicyCounts(id);
+      row = new CountsRow(id);
       this.rows.set(id, row);
     }
     row.shared = this.sharedOf(id);
@@ -149,7 +149,7 @@ export class CountsBook {
    * Says which policies the current set has. Rows of others stay until their counts have
    * been acknowledged, and as long as requests that began with their sets are counted.
    */
-  keepOnly(current: readonly PolicyCounts[]): void {
+  keepOnly(current: readonly CountsRow[]): void {
     for (const row of this.rows.values()) {
       row.known = false;
       row.setsAway++;
@@ -198,7 +198,7 @@ export class CountsBook {
     };
   }
 
-  private reported(): PolicyCounts[] {
+  private reported(): CountsRow[] {
     const reported = this.order.filter((row) => row.known || row.pending);
     return reported.sort((a, b) => compareUtf8(a.id, b.id));
   }
@@ -213,7 +213,7 @@ export class CountsBook {
   }
 }
 
-function totalsOf(row: PolicyCounts): PolicyTotals {
+function totalsOf(row: CountsRow): PolicyTotals {
   const { totals, known } = row;
   return {
     ...statusOf(row, totals),
@@ -225,7 +225,7 @@ function totalsOf(row: PolicyCounts): PolicyTotals {
   };
 }
 
-function statusOf(row: PolicyCounts, counts: Float64Array): PolicyStatus {
+function statusOf(row: CountsRow, counts: Float64Array): PolicyStatus {
   const stage = (at: number): StageCount => ({
     hits: counts[at] as number,
     misses: counts[at + 1] as number,

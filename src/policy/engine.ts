@@ -5,7 +5,7 @@
 import { policyErrorSteps } from "./decode/index.ts";
 import { compileProgram, type CompileInput, type Program } from "./compile/program.ts";
 import { compareUtf8 } from "../core/utf8.ts";
-import { CountsBook, type PolicyCounts } from "./counts.ts";
+import { PolicyCounts, type CountsRow } from "./counts.ts";
 import type {
   EngineDeps,
   PolicyEngine,
@@ -31,7 +31,7 @@ interface Snapshot {
 
 interface Checked {
   readonly policy: Policy;
-  readonly counts: PolicyCounts;
+  readonly counts: CountsRow;
   readonly errors: readonly string[];
   /** What does not work, which the policy's source is told as well. */
   readonly warnings: readonly string[];
@@ -57,7 +57,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
 export class Engine implements PolicyEngine {
   private readonly deps: EngineDeps;
-  private readonly book: CountsBook;
+  private readonly counts: PolicyCounts;
   private current: Snapshot = EMPTY;
   private limiters = new Map<string, RateLimiter>();
   /** Of limiters that are gone. */
@@ -65,7 +65,7 @@ export class Engine implements PolicyEngine {
 
   constructor(deps: EngineDeps) {
     this.deps = deps;
-    this.book = new CountsBook(deps.sharedCountsOf);
+    this.counts = new PolicyCounts(deps.sharedCountsOf);
   }
 
   get snapshot(): SnapshotSummary {
@@ -86,12 +86,12 @@ export class Engine implements PolicyEngine {
 
   takeDelta(): StatusDelta {
     this.deps.collectCounts?.();
-    return this.book.takeDelta();
+    return this.counts.takeDelta();
   }
 
   totals(): readonly PolicyTotals[] {
     this.deps.collectCounts?.();
-    return this.book.totals();
+    return this.counts.totals();
   }
 
   /** Windows of sample keys that were given up since start, because RATE_KEYS_MAX others came. */
@@ -104,12 +104,12 @@ export class Engine implements PolicyEngine {
   /** The sum of what was counted for policies that are not among the totals any more. */
   forgottenTotals(): PolicyTotals {
     this.deps.collectCounts?.();
-    return this.book.forgottenTotals();
+    return this.counts.forgottenTotals();
   }
 
   /** Adds to a count (counts.ts) of a policy what another engine has counted. */
   credit(policy: string, count: number, more: number): void {
-    this.book.credit(policy, count, more);
+    this.counts.credit(policy, count, more);
   }
 
   *replace(policies: readonly Policy[]): Generator<undefined, SnapshotSummary> {
@@ -121,7 +121,7 @@ export class Engine implements PolicyEngine {
       const errors = budget.take(yield* policyErrorSteps(policy, this.deps.judge));
       const warnings = errors.length > 0 ? NO_FAULTS : this.extensionWarnings(policy);
       const hints = errors.length > 0 ? NO_FAULTS : policyWarnings(policy);
-      checked.push({ policy, counts: this.book.rowOf(policy.id), errors, warnings, hints });
+      checked.push({ policy, counts: this.counts.rowOf(policy.id), errors, warnings, hints });
       if (checked.length % POLICIES_PER_STEP === 0) yield;
     }
     const programs = new Map<Signal, Program>();
@@ -156,7 +156,7 @@ export class Engine implements PolicyEngine {
     }
     this.limiters = limiters;
     this.current = { summary, programs, evaluations };
-    this.book.keepOnly(rowsWithErrors(checked));
+    this.counts.keepOnly(rowsWithErrors(checked));
     return summary;
   }
 
@@ -203,9 +203,9 @@ function noteFailures(checked: Checked[], { signal, failures }: Program): void {
 }
 
 /** One row an id, with the errors and warnings of all policies of that id. */
-function rowsWithErrors(checked: readonly Checked[]): PolicyCounts[] {
-  const rows = new Set<PolicyCounts>();
-  const faults = new Map<PolicyCounts, FaultList>();
+function rowsWithErrors(checked: readonly Checked[]): CountsRow[] {
+  const rows = new Set<CountsRow>();
+  const faults = new Map<CountsRow, FaultList>();
   for (const { counts, errors, warnings } of checked) {
     rows.add(counts);
     counts.errors = NO_FAULTS;

@@ -6,10 +6,10 @@ import { satisfies } from "./compile/predicate.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import { describeKeep, describeMatcher, describePlace, describeValue } from "./describe.ts";
-import { Judge } from "./evaluate/keep-decision.ts";
+import { KeepDecision } from "./evaluate/keep-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
 import { RATE_RANK } from "./keep/compile-keep.ts";
-import { Ledger } from "./evaluate/request-counts.ts";
+import { RequestCounts } from "./evaluate/request-counts.ts";
 import { Level, type LevelIndex } from "./fields.ts";
 import { Meter } from "../regex/index.ts";
 import {
@@ -70,8 +70,8 @@ export class ExplainingEvaluation implements Evaluation {
   readonly values: ValueStore;
   readonly explanations: RecordExplanation[] = [];
   private readonly program: Program;
-  private readonly ledger: Ledger;
-  private readonly judge: Judge;
+  private readonly requestCounts: RequestCounts;
+  private readonly keepDecision: KeepDecision;
   private readonly toll: Toll;
   private current: RecordExplanation | undefined;
   private matched: readonly number[] = [];
@@ -86,8 +86,8 @@ export class ExplainingEvaluation implements Evaluation {
       Uint8Array.from(slots.levels),
       Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
     );
-    this.ledger = new Ledger(policies);
-    this.judge = new Judge(program, this.values, this.ledger, deps);
+    this.requestCounts = new RequestCounts(policies);
+    this.keepDecision = new KeepDecision(program, this.values, this.requestCounts, deps);
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
   }
@@ -97,10 +97,10 @@ export class ExplainingEvaluation implements Evaluation {
     this.beginScope();
   }
   commit(): undefined {
-    this.ledger.abort();
+    this.requestCounts.abort();
   }
   abort(): void {
-    this.ledger.abort();
+    this.requestCounts.abort();
   }
   beginResource(): void {
     this.values.begin(Level.resource);
@@ -122,9 +122,10 @@ export class ExplainingEvaluation implements Evaluation {
       explained[i]?.matchers.every((matcher) => matcher.holds) === true ? [i] : [],
     );
     const indexes = Int32Array.from(matched);
-    const kept = matched.length === 0 || this.judge.keeps(indexes, matched.length, recordBytes);
+    const kept =
+      matched.length === 0 || this.keepDecision.keeps(indexes, matched.length, recordBytes);
     // Nothing of this may count or be charged.
-    this.ledger.abort();
+    this.requestCounts.abort();
     this.matched = kept ? matched : [];
     this.current = {
       verdict: kept ? "keep" : "drop",
@@ -136,7 +137,7 @@ export class ExplainingEvaluation implements Evaluation {
     this.explanations.push(this.current);
     if (!kept) return Verdict.drop;
     for (const i of this.matched) for (const due of this.due) due.add(i);
-    const edits = this.hasOperations(Level.record) || this.judge.tracestate !== undefined;
+    const edits = this.hasOperations(Level.record) || this.keepDecision.tracestate !== undefined;
     return edits ? Verdict.edit : Verdict.keep;
   }
 
@@ -144,9 +145,9 @@ export class ExplainingEvaluation implements Evaluation {
   offer(): void {}
 
   editRecord(editor: RecordEditor): void {
-    const tracestate = this.judge.tracestate;
+    const tracestate = this.keepDecision.tracestate;
     if (tracestate !== undefined) {
-      this.judge.writeTracestate(editor);
+      this.keepDecision.writeTracestate(editor);
       const policy = this.current?.winner?.id ?? "";
       const operation = "write the sampling threshold into tracestate";
       this.current?.edits.push({
@@ -192,7 +193,7 @@ export class ExplainingEvaluation implements Evaluation {
 
   private explainWinner(matched: readonly number[], kept: boolean): RecordExplanation["winner"] {
     if (matched.length === 0) return undefined;
-    const winner = this.program.policies[this.judge.decider] as CompiledPolicy;
+    const winner = this.program.policies[this.keepDecision.decider] as CompiledPolicy;
     const keep = describeKeep(winner.source);
     const equals = matched.filter((i) => this.program.policies[i]?.rank === winner.rank);
     let why = `keep ${keep} is the most restrictive of ${matched.length}`;

@@ -2,7 +2,7 @@
 // Pure: no Bun, no node:, no clock, no randomness and no I/O; all of these are passed in.
 
 export * from "./decode/index.ts";
-export { COUNTS, CountsBook, FORGOTTEN_ID, TRANSFORM_STAGES } from "./counts.ts";
+export { COUNTS, PolicyCounts, FORGOTTEN_ID, TRANSFORM_STAGES } from "./counts.ts";
 export { createEngine, type Engine, limiterKey } from "./engine.ts";
 export * from "./engine-port.ts";
 export * from "./extension-port.ts";

@@ -194,7 +194,7 @@ export interface Evaluation {
    * its attributes, and may begin a resource of its own. Not to be used at the same time as this
    * one. Absent: there is none.
    */
-  withLastingFields?(): Evaluation;
+  withScopedFields?(): Evaluation;
   /**
    * Another evaluation of the same policies, for one body that is filtered in steps: others are
    * judged by this one meanwhile. Always the same. Absent: there is none.

@@ -2,7 +2,7 @@
 // of the configuration, that has it; the others' policies of that id are left out and reported as
 // their errors.
 
-import { type Policy, shown } from "../policy/index.ts";
+import { type Policy, preview } from "../policy/index.ts";
 
 export interface SourceSet {
   readonly provider: string;
@@ -50,7 +50,7 @@ export function mergeSets(sources: readonly SourceSet[]): MergedSet {
 }
 
 function conflictError(id: string, winner: string): string {
-  const names = `${shown(id)}; provider ${JSON.stringify(winner)}`;
+  const names = `${preview(id)}; provider ${JSON.stringify(winner)}`;
   return `policy: duplicate id ${names} comes first and has it already; rename or remove one of the two`;
 }
 
@@ -60,6 +60,6 @@ function conflictError(id: string, winner: string): string {
  */
 function inert(policy: Policy): Policy {
   if (policy.errors.length > 0) return policy;
-  const error = `policy: duplicate id ${shown(policy.id)}; give each policy its own`;
+  const error = `policy: duplicate id ${preview(policy.id)}; give each policy its own`;
   return { ...policy, errors: [error] };
 }

@@ -3,7 +3,7 @@
 
 import { FAULTY_POLICIES_TOLD_MAX } from "../core/limits.ts";
 import type { Fault, Faults } from "./faults.ts";
-import { CountsBook } from "../policy/index.ts";
+import { PolicyCounts } from "../policy/index.ts";
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
 
 /** One provider for pages. Times are Unix milliseconds. */
@@ -26,7 +26,7 @@ export interface ProviderStatus {
 export class ProviderSlot {
   readonly provider: PolicyProvider;
   /** Counts on their way to its control plane: those that the engine handed out. */
-  readonly counts = new CountsBook();
+  readonly counts = new PolicyCounts();
   /** The last good set, in force. */
   set: PolicySet | undefined;
   answered = false;

@@ -40,7 +40,7 @@ export interface RegistryStatus {
   readonly providers: readonly ProviderStatus[];
 }
 
-interface Offer {
+interface PendingSet {
   readonly slot: ProviderSlot;
   readonly set: PolicySet;
   readonly resolve: () => void;
@@ -59,7 +59,7 @@ export class PolicyRegistry {
   #becomeComplete: () => void = () => undefined;
   #ready = false;
   #stopped = false;
-  #offers: Offer[] = [];
+  #pendingSets: PendingSet[] = [];
   /** The sets in force are to be put in force again. */
   #isStale = false;
   #applying: Promise<void> | undefined;
@@ -105,7 +105,7 @@ export class PolicyRegistry {
   async stop(deadlineMs: number): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    for (const offer of this.#offers.splice(0)) offer.reject(stoppedError());
+    for (const one of this.#pendingSets.splice(0)) one.reject(stoppedError());
     const stops = this.#slots.map(({ provider }) => provider.stop(deadlineMs));
     let cancel = (): void => undefined;
     const deadline = new Promise<void>((resolve) => {
@@ -180,42 +180,41 @@ export class PolicyRegistry {
   #offer(slot: ProviderSlot, set: PolicySet): Promise<void> {
     if (this.#stopped) return Promise.reject(stoppedError());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#offers.push({ slot, set, resolve, reject });
+    this.#pendingSets.push({ slot, set, resolve, reject });
     this.#applying ??= this.#applyAll();
     return promise;
   }
 
-  /** Puts offers in force until there are none; those that come meanwhile are taken together. */
+  /** Puts pending sets in force until there are none; those that come meanwhile go together. */
   async #applyAll(): Promise<void> {
     const pause = this.#options.pause ?? yieldToLoop;
     // Providers that answer at the same moment are one replacement.
     await pause();
-    while ((this.#offers.length > 0 || this.#isStale) && !this.#stopped) {
-      const offers = this.#offers.splice(0);
+    while ((this.#pendingSets.length > 0 || this.#isStale) && !this.#stopped) {
+      const pending = this.#pendingSets.splice(0);
       this.#isStale = false;
       try {
-        await this.#apply(offers, pause);
+        await this.#apply(pending, pause);
       } catch (error) {
         const keepingVersion = this.#options.engine.snapshot.version;
         const reason = errorMessage(error);
         this.#options.bus.emit("policies.replace_failed", { reason, keepingVersion });
-        for (const offer of offers)
-          offer.reject(error instanceof Error ? error : new Error(reason));
+        for (const one of pending) one.reject(error instanceof Error ? error : new Error(reason));
         continue;
       }
-      for (const offer of offers) offer.resolve();
+      for (const one of pending) one.resolve();
       this.#checkReady();
       this.#memory.replaced(this.#options.engine.snapshot.policies.length);
     }
-    for (const offer of this.#offers.splice(0)) offer.reject(stoppedError());
+    for (const one of this.#pendingSets.splice(0)) one.reject(stoppedError());
     // In the same breath as the loop's last look: an offer after it begins a new loop.
     this.#applying = undefined;
   }
 
-  async #apply(offers: readonly Offer[], pause: Pause): Promise<void> {
+  async #apply(pending: readonly PendingSet[], pause: Pause): Promise<void> {
     const { engine, bus, monotonicMs = () => performance.now() } = this.#options;
     const startedMs = monotonicMs();
-    const offered = new Map(offers.map(({ slot, set }) => [slot, set]));
+    const offered = new Map(pending.map(({ slot, set }) => [slot, set]));
     const sets = this.#slots.map((slot) => offered.get(slot) ?? slot.set);
     const merged = mergeSets(
       sets.map((set, i) => ({

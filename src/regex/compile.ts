@@ -4,7 +4,7 @@
 import { writeCodePoint } from "../core/utf8.ts";
 import { RegexSyntaxError, type Node, type RepeatNode } from "./syntax/ast.ts";
 import { orbitOf } from "./syntax/fold.ts";
-import { byteSet, Op, ProgramBuilder, type ByteSet, type Program } from "./program.ts";
+import { byteSet, Op, ProgramBuilder, type ByteSet, type RegexProgram } from "./program.ts";
 import { emitClass } from "./syntax/utf8-class.ts";
 
 const ANY_BYTE: ByteSet = byteSet(0, 255);
@@ -12,7 +12,7 @@ const singles: ByteSet[] = Array.from({ length: 256 }, (_, byte) => byteSet(byte
 const encoded = new Uint8Array(4);
 
 /** The program that says whether any of `nodes` matches; the match of nodes[i] carries i. */
-export function compileSearch(nodes: readonly Node[]): Program {
+export function compileSearch(nodes: readonly Node[]): RegexProgram {
   const builder = new ProgramBuilder();
   nodes.forEach((node, index) => {
     const match = builder.emit(Op.match, 0, index);
@@ -22,7 +22,7 @@ export function compileSearch(nodes: readonly Node[]): Program {
 }
 
 /** The program that finds where `node` matches and what its groups capture. */
-export function compileFind(node: Node): Program {
+export function compileFind(node: Node): RegexProgram {
   const builder = new ProgramBuilder();
   const end = builder.emit(Op.save, builder.emit(Op.match, 0, 0), 1);
   builder.start(builder.emit(Op.save, emitNode(builder, node, end, true), 0));

@@ -7,7 +7,7 @@
 import type { CachePool } from "./dfa.ts";
 import type { Meter } from "./meter.ts";
 import type { MatchWalk } from "./port.ts";
-import { Context, isWordByte, Op, type Program } from "./program.ts";
+import { Context, isWordByte, Op, type RegexProgram } from "./program.ts";
 import { conditions } from "./stepper.ts";
 import { ReadableText } from "./readable-text.ts";
 import { Viability } from "./viability.ts";
@@ -19,7 +19,7 @@ const WORK_PER_LOOK = 4096;
 export class Finder implements MatchWalk {
   /** Instructions looked at on the way forwards; tests prove linear time with it. */
   work = 0;
-  private readonly program: Program;
+  private readonly program: RegexProgram;
   private readonly viability: Viability;
   private readonly text = new ReadableText();
   private readonly slots: Int32Array;
@@ -32,7 +32,7 @@ export class Finder implements MatchWalk {
   private lastEnd = -1;
 
   constructor(
-    program: Program,
+    program: RegexProgram,
     groupCount: number,
     cacheBytesMax: number,
     meter: Meter,

@@ -2,7 +2,7 @@
 // instructions as possible wait, and which is no match yet. For measuring what a pattern costs at
 // worst; the same program always gets the same text.
 
-import { Context, Op, type Program } from "./program.ts";
+import { Context, Op, type RegexProgram } from "./program.ts";
 import type { ReverseStepper } from "./reverse.ts";
 import { conditions, type Stepper } from "./stepper.ts";
 
@@ -68,7 +68,7 @@ class Choice {
   private readonly count: number;
   private seed = 1;
 
-  constructor({ classCount }: Program) {
+  constructor({ classCount }: RegexProgram) {
     this.count = classCount;
   }
 

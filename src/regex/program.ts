@@ -22,7 +22,7 @@ export const Op = {
 export const Context = { begin: 0, newline: 1, word: 2, other: 3 } as const;
 export const CONTEXTS = 4;
 
-export interface Program {
+export interface RegexProgram {
   readonly ops: Uint8Array;
   readonly outs: Int32Array;
   readonly args: Int32Array;
@@ -119,7 +119,7 @@ export class ProgramBuilder {
     this.starts.push(at);
   }
 
-  finish(): Program {
+  finish(): RegexProgram {
     const { conditions, setWords } = this;
     const byWord = (conditions & (At.word | At.notWord)) !== 0;
     const byLine = (conditions & (At.beginLine | At.endLine)) !== 0;

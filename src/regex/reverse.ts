@@ -2,10 +2,10 @@
 // from one place of a text on, and the byte before that place, to those that do so from one place
 // earlier. Knowing them, a match is found by walking forwards without ever trying in vain.
 
-import { Op, setHas, type Program } from "./program.ts";
+import { Op, setHas, type RegexProgram } from "./program.ts";
 
 export class ReverseStepper {
-  readonly program: Program;
+  readonly program: RegexProgram;
   /** By instruction: its number among the readers, or -1. */
   readonly readerOf: Int32Array;
   /** Words of 32 bits in a set of readers. */
@@ -22,7 +22,7 @@ export class ReverseStepper {
   private readonly stack: Int32Array;
   private epoch = 0;
 
-  constructor(program: Program) {
+  constructor(program: RegexProgram) {
     const { ops, outs, args } = program;
     const size = ops.length;
     this.program = program;

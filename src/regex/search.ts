@@ -3,7 +3,7 @@
 
 import { DEAD, StateCache, type CachePool } from "./dfa.ts";
 import type { Meter } from "./meter.ts";
-import { Context, Op, type Program } from "./program.ts";
+import { Context, Op, type RegexProgram } from "./program.ts";
 import { Stepper } from "./stepper.ts";
 import { sequenceLength } from "./syntax/utf8.ts";
 
@@ -16,7 +16,7 @@ export const BYTES_PER_LOOK = 1 << 14;
 export const STEPS_PER_INSTRUCTION = 4;
 
 /** The context at `from` in the text that starts at `start`. */
-function contextAt(program: Program, bytes: Uint8Array, start: number, from: number): number {
+function contextAt(program: RegexProgram, bytes: Uint8Array, start: number, from: number): number {
   if (from <= start) return program.beginContext;
   const byte = bytes[from - 1] as number;
   const byteClass = program.classOf[byte] as number;
@@ -27,9 +27,9 @@ function contextAt(program: Program, bytes: Uint8Array, start: number, from: num
 export class Searcher {
   readonly stepper: Stepper;
   private readonly cache: StateCache;
-  private readonly program: Program;
+  private readonly program: RegexProgram;
 
-  constructor(program: Program, cacheBytesMax: number, pool?: CachePool) {
+  constructor(program: RegexProgram, cacheBytesMax: number, pool?: CachePool) {
     this.program = program;
     this.stepper = new Stepper(program);
     this.cache = new StateCache(this.stepper, cacheBytesMax, pool);

@@ -5,13 +5,13 @@
 // thousand regexes as cheap as one while nothing matches.
 
 import { At } from "./syntax/ast.ts";
-import { Context, CONTEXTS, isWordByte, Op, setHas, type Program } from "./program.ts";
+import { Context, CONTEXTS, isWordByte, Op, setHas, type RegexProgram } from "./program.ts";
 
 const NEWLINE = 0x0a;
 const NONE = new Int32Array(0);
 
 export class Stepper {
-  readonly program: Program;
+  readonly program: RegexProgram;
   /** The result of the last step: instructions, unordered, each once. */
   readonly list: Int32Array;
   length = 0;
@@ -25,7 +25,7 @@ export class Stepper {
   /** By context and class: what the threads that begin here come to. */
   private readonly beginSteps: (Int32Array | undefined)[] = [];
 
-  constructor(program: Program) {
+  constructor(program: RegexProgram) {
     this.program = program;
     const size = program.ops.length;
     this.list = new Int32Array(size);

@@ -5,7 +5,7 @@
 
 import type { CachePool } from "./dfa.ts";
 import type { Meter } from "./meter.ts";
-import type { Program } from "./program.ts";
+import type { RegexProgram } from "./program.ts";
 import { ReverseCache } from "./reverse-cache.ts";
 import { ReverseStepper } from "./reverse.ts";
 import { REGEX_BORDERS_BYTES_MAX } from "../core/limits.ts";
@@ -25,7 +25,7 @@ const NO_BYTES = new Uint8Array(0);
 export class Viability {
   readonly stepper: ReverseStepper;
   private readonly cache: ReverseCache;
-  private readonly program: Program;
+  private readonly program: RegexProgram;
   private readonly words: number;
   /** Places in one block. */
   private readonly size: number;
@@ -49,7 +49,7 @@ export class Viability {
   private borderAheads = new Uint8Array(0);
   private begins = new Uint8Array(0);
 
-  constructor(program: Program, cacheBytesMax: number, meter: Meter, pool?: CachePool) {
+  constructor(program: RegexProgram, cacheBytesMax: number, meter: Meter, pool?: CachePool) {
     this.program = program;
     this.stepper = new ReverseStepper(program);
     this.cache = new ReverseCache(this.stepper, cacheBytesMax, pool);

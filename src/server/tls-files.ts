@@ -38,7 +38,7 @@ export class TlsFiles {
   readonly #watches: readonly FolderWatch[];
   #inUse: ListenTlsPem;
   /** The last problem that was told, so that it is told once. */
-  #told: string | undefined;
+  #reported: string | undefined;
   #cancelPoll: (() => void) | undefined;
   #cancelSettle: (() => void) | undefined;
   #isStopped = false;
@@ -78,13 +78,13 @@ export class TlsFiles {
     try {
       const pem = this.#options.read();
       if (Bun.deepEquals(pem, this.#inUse)) {
-        this.#told = undefined;
+        this.#reported = undefined;
         return { changed: false };
       }
       checkPem("tls", { ...pem, ca: pem.clientCa });
       await this.#options.apply(pem);
       this.#inUse = pem;
-      this.#told = undefined;
+      this.#reported = undefined;
       this.#tellOf(new X509Certificate(pem.cert));
       return { changed: true };
     } catch (error) {
@@ -119,8 +119,8 @@ export class TlsFiles {
   }
 
   #failed(reason: string): void {
-    if (this.#isStopped || reason === this.#told) return;
-    this.#told = reason;
+    if (this.#isStopped || reason === this.#reported) return;
+    this.#reported = reason;
     const cure = "the certificate in use stays; replace the files by a pair that fits";
     this.#options.bus.emit("tls.reload_failed", { reason, cure });
   }

@@ -2,7 +2,7 @@
 // decompressed and redirects never followed.
 
 import { WHOLE_ANSWER_BYTES_MAX } from "../core/limits.ts";
-import type { Flight } from "./in-flight-requests.ts";
+import type { InFlightRequest } from "./in-flight-requests.ts";
 import { stripResponseHeaders } from "../pipeline/hop-by-hop.ts";
 import { MalformedAnswerError } from "./http1/response-reader.ts";
 import type { OwnHeaders } from "./own-headers.ts";
@@ -46,13 +46,17 @@ export class FetchTransport implements Transport {
     this.#fetch = this.#session?.fetch ?? fetch;
   }
 
-  async start(request: UpstreamRequest, flight: Flight, isFresh: boolean): Promise<Response> {
+  async start(
+    request: UpstreamRequest,
+    inFlight: InFlightRequest,
+    isFresh: boolean,
+  ): Promise<Response> {
     const { method, body } = request;
     const headers = this.#own.all(request.headers);
     const controller = new AbortController();
-    flight.target = controller;
-    flight.metPooled = !isFresh && flight.others < this.#open;
-    if (!flight.metPooled) this.#open++;
+    inFlight.target = controller;
+    inFlight.metPooled = !isFresh && inFlight.others < this.#open;
+    if (!inFlight.metPooled) this.#open++;
     const url = this.#base.origin + requestTarget(this.#base, request);
     let response: Response;
     try {
@@ -76,13 +80,17 @@ export class FetchTransport implements Transport {
       throw new MalformedAnswerError(`status ${response.status}`);
     }
     stripResponseHeaders(response.headers);
-    flight.isWhole = method === "HEAD" || response.status === 204 || response.status === 304;
-    if (flight.isWhole || !isShort(response)) return response;
-    return this.#whole(response, flight, controller.signal);
+    inFlight.isWhole = method === "HEAD" || response.status === 204 || response.status === 304;
+    if (inFlight.isWhole || !isShort(response)) return response;
+    return this.#whole(response, inFlight, controller.signal);
   }
 
   /** Awaits the body, so that one that is cut can still become a 502. */
-  async #whole(response: Response, flight: Flight, signal: AbortSignal): Promise<Response> {
+  async #whole(
+    response: Response,
+    inFlight: InFlightRequest,
+    signal: AbortSignal,
+  ): Promise<Response> {
     let bytes: Uint8Array;
     try {
       bytes = await response.bytes();
@@ -91,7 +99,7 @@ export class FetchTransport implements Transport {
     }
     const { status, statusText, headers } = response;
     const isTyped = headers.has("content-type");
-    flight.isWhole = isTyped || bytes.length === 0;
+    inFlight.isWhole = isTyped || bytes.length === 0;
     const body = bytes.length === 0 ? null : wholeBody(bytes, isTyped);
     return new Response(body, { status, statusText, headers });
   }

@@ -2,24 +2,24 @@
 // places are used again, so that a deadline costs the hot path next to nothing: no timer, no
 // listener and no set entry per request.
 
-/** What a flight waits for. `paused`: not for the upstream, so no deadline runs. */
-export type FlightPhase = "first_byte" | "idle" | "paused";
+/** What a request waits for. `paused`: not for the upstream, so no deadline runs. */
+export type InFlightPhase = "first_byte" | "idle" | "paused";
 
 /** By which an attempt is ended from outside. */
 export interface Abortable {
   abort(reason: Error): void;
 }
 
-export class Flight {
+export class InFlightRequest {
   /** Grows with each use of the place; 0 while it is free. */
   number = 0;
   target: Abortable | undefined = undefined;
-  /** The client's request; when its client goes away, so does the flight. */
+  /** The client's request; when its client goes away, it ends. */
   client: Request | undefined = undefined;
   /** Since when the phase lasts, on the table's clock. */
   sinceMs = 0;
-  phase: FlightPhase = "first_byte";
-  /** How many other flights there were when it began. */
+  phase: InFlightPhase = "first_byte";
+  /** How many other requests were in flight when it began. */
   others = 0;
   /** Whether it is known that the upstream accepts connections. */
   isConnected = false;
@@ -32,26 +32,26 @@ export class Flight {
   /** Whether its body is a stream that is still being sent. */
   isUploading = false;
   /** Next free place. */
-  next: Flight | undefined = undefined;
+  next: InFlightRequest | undefined = undefined;
 }
 
-export interface FlightTableDeps {
+export interface InFlightDeps {
   readonly nowMs: () => number;
-  /** Called for each waiting flight, every `sweepMs`, while there is one. */
-  readonly look: (flight: Flight, nowMs: number) => void;
+  /** Called for each waiting request, every `sweepMs`, while there is one. */
+  readonly look: (inFlight: InFlightRequest, nowMs: number) => void;
   readonly sweepMs: number;
 }
 
-export class FlightTable {
-  readonly #deps: FlightTableDeps;
-  readonly #places: Flight[] = [];
-  #free: Flight | undefined;
+export class InFlightRequests {
+  readonly #deps: InFlightDeps;
+  readonly #places: InFlightRequest[] = [];
+  #free: InFlightRequest | undefined;
   #active = 0;
   #count = 0;
   #timer: Timer | undefined;
   #sweptMs = 0;
 
-  constructor(deps: FlightTableDeps) {
+  constructor(deps: InFlightDeps) {
     this.#deps = deps;
   }
 
@@ -59,43 +59,43 @@ export class FlightTable {
     return this.#active;
   }
 
-  /** Starts one. Every flight must come back through `release`, once. */
-  take(client: Request | undefined): Flight {
-    let flight = this.#free;
-    if (flight === undefined) {
-      flight = new Flight();
-      this.#places.push(flight);
+  /** Starts one. Each must come back through `release`, once. */
+  take(client: Request | undefined): InFlightRequest {
+    let inFlight = this.#free;
+    if (inFlight === undefined) {
+      inFlight = new InFlightRequest();
+      this.#places.push(inFlight);
     } else {
-      this.#free = flight.next;
+      this.#free = inFlight.next;
     }
-    flight.number = ++this.#count;
-    flight.client = client;
-    flight.sinceMs = this.#deps.nowMs();
-    flight.phase = "first_byte";
-    flight.others = this.#active;
-    flight.isConnected = false;
-    flight.isRefused = false;
-    flight.metPooled = false;
-    flight.isWhole = false;
-    flight.isUploading = false;
+    inFlight.number = ++this.#count;
+    inFlight.client = client;
+    inFlight.sinceMs = this.#deps.nowMs();
+    inFlight.phase = "first_byte";
+    inFlight.others = this.#active;
+    inFlight.isConnected = false;
+    inFlight.isRefused = false;
+    inFlight.metPooled = false;
+    inFlight.isWhole = false;
+    inFlight.isUploading = false;
     this.#active++;
     if (this.#timer === undefined) this.#start();
-    return flight;
+    return inFlight;
   }
 
   /** Ends one; a second call does nothing. */
-  release(flight: Flight): void {
-    if (flight.number === 0) return;
-    flight.number = 0;
-    flight.target = undefined;
-    flight.client = undefined;
-    flight.next = this.#free;
-    this.#free = flight;
+  release(inFlight: InFlightRequest): void {
+    if (inFlight.number === 0) return;
+    inFlight.number = 0;
+    inFlight.target = undefined;
+    inFlight.client = undefined;
+    inFlight.next = this.#free;
+    this.#free = inFlight;
     this.#active--;
   }
 
-  forEach(visit: (flight: Flight) => void): void {
-    for (const flight of this.#places) if (flight.number !== 0) visit(flight);
+  forEach(visit: (inFlight: InFlightRequest) => void): void {
+    for (const inFlight of this.#places) if (inFlight.number !== 0) visit(inFlight);
   }
 
   #start(): void {
@@ -115,7 +115,7 @@ export class FlightTable {
     const heldMs = nowMs - this.#sweptMs - this.#deps.sweepMs;
     this.#sweptMs = nowMs;
     if (heldMs > this.#deps.sweepMs) this.#forgive(heldMs, nowMs);
-    this.forEach((flight) => this.#deps.look(flight, nowMs));
+    this.forEach((inFlight) => this.#deps.look(inFlight, nowMs));
   }
 
   /**
@@ -123,8 +123,8 @@ export class FlightTable {
    * they have done in it is seen before the next look.
    */
   #forgive(heldMs: number, nowMs: number): void {
-    this.forEach((flight) => {
-      flight.sinceMs = Math.min(nowMs, flight.sinceMs + heldMs);
+    this.forEach((inFlight) => {
+      inFlight.sinceMs = Math.min(nowMs, inFlight.sinceMs + heldMs);
     });
   }
 }

@@ -1,20 +1,21 @@
-// What an upstream client needs of the thing that carries requests: one attempt, told to a flight.
+// What an upstream client needs of the thing that carries requests: one attempt to send a request,
+// which says how far it has come.
 
-import type { Flight } from "./in-flight-requests.ts";
+import type { InFlightRequest } from "./in-flight-requests.ts";
 import type { UpstreamRequest } from "../pipeline/upstream.ts";
 
 export interface Transport {
   /**
-   * Whether `flight.isConnected` is set as soon as the request's connection is open. Without it the
-   * client has to find out by a connection of its own.
+   * Whether `inFlight.isConnected` is set as soon as the request's connection is open. Without it
+   * the client has to find out by a connection of its own.
    */
   readonly knowsConnect: boolean;
   /**
-   * Makes one attempt; resolves with the answer, without the headers of this hop. Sets
-   * `flight.target`, by which the attempt can be ended, `flight.metPooled` and `flight.isWhole`.
-   * With `isFresh` no old connection is used.
+   * Makes one attempt; resolves with the answer, without the headers of this hop. Sets of
+   * `inFlight` the `target`, by which the attempt can be ended, `metPooled` and `isWhole`. With
+   * `isFresh` no old connection is used.
    */
-  start(request: UpstreamRequest, flight: Flight, isFresh: boolean): Promise<Response>;
+  start(request: UpstreamRequest, inFlight: InFlightRequest, isFresh: boolean): Promise<Response>;
   /** Closes idle connections. */
   close(): void;
 }

@@ -5,7 +5,7 @@
 import type { EventBus } from "../o11y/event-bus.ts";
 import { type ConnectProbe, hasProxyEnvironment, tcpProbe } from "./connect-probe.ts";
 import { FetchTransport, type UpstreamTlsPem } from "./fetch-transport.ts";
-import { type Flight, FlightTable } from "./in-flight-requests.ts";
+import { type InFlightRequest, InFlightRequests } from "./in-flight-requests.ts";
 import { type Connect, Http1Transport } from "./http1/transport.ts";
 import { OwnHeaders } from "./own-headers.ts";
 import { boundedBody, relayBody } from "../pipeline/relay-body.ts";
@@ -61,7 +61,7 @@ export class UpstreamClient implements Upstream {
   readonly #nowMs: () => number;
   readonly #probe: ConnectProbe | undefined;
   readonly #isProxied: boolean;
-  readonly #flights: FlightTable;
+  readonly #requests: InFlightRequests;
   readonly #unknown = new Set<string>();
   #isProbing = false;
 
@@ -84,31 +84,31 @@ export class UpstreamClient implements Upstream {
         : new Http1Transport(this.base, own, options.connect);
     const shortest = Math.min(connectMs / 2, firstByteMs, idleMs);
     const sweepMs = Math.min(SWEEP_MS_MAX, Math.max(SWEEP_MS_MIN, Math.floor(shortest / 4)));
-    this.#flights = new FlightTable({
+    this.#requests = new InFlightRequests({
       nowMs: this.#nowMs,
-      look: (flight, nowMs) => this.#look(flight, nowMs),
+      look: (inFlight, nowMs) => this.#look(inFlight, nowMs),
       sweepMs,
     });
   }
 
   /** Requests that wait for this upstream, answers that are still coming included. */
   get inFlight(): number {
-    return this.#flights.active;
+    return this.#requests.active;
   }
 
   async send(request: UpstreamRequest): Promise<Response> {
     const { body } = request;
-    const flight = this.#flights.take(request.client);
-    const startedMs = flight.sinceMs;
+    const inFlight = this.#requests.take(request.client);
+    const startedMs = inFlight.sinceMs;
     const outgoing =
       body instanceof ReadableStream
-        ? { ...request, body: this.#upload(body, request, flight) }
+        ? { ...request, body: this.#upload(body, request, inFlight) }
         : request;
     let response: Response;
     try {
-      response = await this.#transport.start(outgoing, flight, false);
+      response = await this.#transport.start(outgoing, inFlight, false);
     } catch (error) {
-      response = await this.#startAgain(outgoing, flight, error);
+      response = await this.#startAgain(outgoing, inFlight, error);
     }
     if (response.status === 404) this.#unknownPath(request);
     const completed = (): void => {
@@ -116,7 +116,7 @@ export class UpstreamClient implements Upstream {
       const { status } = response;
       this.#bus.emit("upstream.completed", { upstream: this.name, status, durationMs });
     };
-    return this.#answer(response, flight, request.meter, completed);
+    return this.#answer(response, inFlight, request.meter, completed);
   }
 
   close(): void {
@@ -145,18 +145,22 @@ export class UpstreamClient implements Upstream {
 
   /**
    * A second attempt when an old connection died under the first before it was answered; otherwise,
-   * and when the second fails, the end of the flight.
+   * and when the second fails, the end of the inFlight.
    */
-  async #startAgain(request: UpstreamRequest, flight: Flight, first: unknown): Promise<Response> {
+  async #startAgain(
+    request: UpstreamRequest,
+    inFlight: InFlightRequest,
+    first: unknown,
+  ): Promise<Response> {
     try {
       const isReplayable = !(request.body instanceof ReadableStream);
-      if (!flight.metPooled || !isReplayable || !isConnectionDeath(first)) throw first;
+      if (!inFlight.metPooled || !isReplayable || !isConnectionDeath(first)) throw first;
       this.#failure(first, true);
-      flight.isConnected = false;
-      flight.sinceMs = this.#nowMs();
-      return await this.#transport.start(request, flight, true);
+      inFlight.isConnected = false;
+      inFlight.sinceMs = this.#nowMs();
+      return await this.#transport.start(request, inFlight, true);
     } catch (error) {
-      this.#flights.release(flight);
+      this.#requests.release(inFlight);
       throw this.#failure(error, false);
     }
   }
@@ -168,62 +172,62 @@ export class UpstreamClient implements Upstream {
   #upload(
     source: ReadableStream<Uint8Array>,
     request: UpstreamRequest,
-    flight: Flight,
+    inFlight: InFlightRequest,
   ): ReadableStream<Uint8Array> {
-    const { number } = flight;
+    const { number } = inFlight;
     // Once it is answered the phase is that of the answer; once it is over, the place is another's.
-    const isOurs = (): boolean => flight.isUploading && flight.number === number;
-    flight.isUploading = true;
+    const isOurs = (): boolean => inFlight.isUploading && inFlight.number === number;
+    inFlight.isUploading = true;
     return boundedBody(source, request.bodyBytesMax, {
       waiting: () => {
         request.upload?.asked((error) => {
-          if (isOurs()) flight.target?.abort(error);
+          if (isOurs()) inFlight.target?.abort(error);
         });
         // Until there is a connection, the time to connect runs, whatever the client does.
-        if (isOurs() && flight.isConnected) flight.phase = "paused";
+        if (isOurs() && inFlight.isConnected) inFlight.phase = "paused";
       },
       sent: (bytes) => {
         request.meter?.received(bytes);
         request.upload?.came(bytes);
         if (!isOurs()) return;
-        flight.phase = "first_byte";
-        flight.sinceMs = this.#nowMs();
+        inFlight.phase = "first_byte";
+        inFlight.sinceMs = this.#nowMs();
       },
       ended: () => request.upload?.uploaded(),
       broken: (error) => {
-        if (isOurs()) flight.target?.abort(error);
+        if (isOurs()) inFlight.target?.abort(error);
       },
     });
   }
 
-  /** Hands the answer on; the flight ends with it, or when its body has. */
+  /** Hands the answer on; the request ends with it, or when its body has. */
   #answer(
     response: Response,
-    flight: Flight,
+    inFlight: InFlightRequest,
     traffic: TrafficMeter | undefined,
     completed: () => void,
   ): Response {
-    if (flight.isWhole) {
-      this.#flights.release(flight);
+    if (inFlight.isWhole) {
+      this.#requests.release(inFlight);
       completed();
       return response;
     }
-    flight.isUploading = false;
-    flight.phase = "paused";
+    inFlight.isUploading = false;
+    inFlight.phase = "paused";
     const meter = response.body === null ? undefined : traffic?.begin();
     const over = (): void => {
-      this.#flights.release(flight);
+      this.#requests.release(inFlight);
       completed();
       meter?.ended();
     };
     const body = relayBody(response.body, {
       waiting: () => {
-        flight.sinceMs = this.#nowMs();
-        flight.phase = "idle";
+        inFlight.sinceMs = this.#nowMs();
+        inFlight.phase = "idle";
       },
       paused: (bytes) => {
         meter?.sent(bytes);
-        flight.phase = "paused";
+        inFlight.phase = "paused";
       },
       ended: over,
       failed: (error) => {
@@ -232,7 +236,7 @@ export class UpstreamClient implements Upstream {
         over();
       },
       cancelled: () => {
-        flight.target?.abort(new ClientGoneError());
+        inFlight.target?.abort(new ClientGoneError());
         over();
       },
     });
@@ -240,21 +244,21 @@ export class UpstreamClient implements Upstream {
     return new Response(body, { status, statusText, headers });
   }
 
-  /** One look of the sweep at one flight. */
-  #look(flight: Flight, nowMs: number): void {
-    const { target } = flight;
+  /** One look of the sweep at one inFlight. */
+  #look(inFlight: InFlightRequest, nowMs: number): void {
+    const { target } = inFlight;
     if (target === undefined) return;
-    if (flight.client?.signal.aborted === true) {
+    if (inFlight.client?.signal.aborted === true) {
       target.abort(new ClientGoneError());
       return;
     }
-    const waitedMs = nowMs - flight.sinceMs;
+    const waitedMs = nowMs - inFlight.sinceMs;
     const { connectMs, firstByteMs, idleMs } = this.#timeouts;
-    if (flight.phase === "idle") {
+    if (inFlight.phase === "idle") {
       if (waitedMs < idleMs) return;
       target.abort(this.#timedOut("idle", `paused for ${idleMs} ms in an answer`));
-    } else if (flight.phase === "first_byte") {
-      if (!flight.isConnected && this.#isUnconnected(flight, waitedMs)) {
+    } else if (inFlight.phase === "first_byte") {
+      if (!inFlight.isConnected && this.#isUnconnected(inFlight, waitedMs)) {
         target.abort(this.#timedOut("connect", `accepted no connection within ${connectMs} ms`));
       } else if (waitedMs >= firstByteMs) {
         target.abort(this.#timedOut("first_byte", `did not answer within ${firstByteMs} ms`));
@@ -262,12 +266,12 @@ export class UpstreamClient implements Upstream {
     }
   }
 
-  /** Whether a flight has had all of its time to connect. */
-  #isUnconnected(flight: Flight, waitedMs: number): boolean {
+  /** Whether a request has had all of its time to connect. */
+  #isUnconnected(inFlight: InFlightRequest, waitedMs: number): boolean {
     const { connectMs } = this.#timeouts;
     if (this.#transport.knowsConnect) return waitedMs >= connectMs;
     if (waitedMs >= connectMs / 2) this.#probeConnect();
-    return flight.isRefused;
+    return inFlight.isRefused;
   }
 
   /** For a transport that does not tell: whether the upstream can be connected to at all. */
@@ -278,11 +282,11 @@ export class UpstreamClient implements Upstream {
     const startedMs = this.#nowMs();
     this.#probe(this.base.hostname, this.base.port, connectMs / 2, (isAlive) => {
       this.#isProbing = false;
-      this.#flights.forEach((flight) => {
-        if (flight.sinceMs > startedMs - connectMs / 2 + 1) return;
-        flight.isConnected = isAlive;
-        flight.isRefused = !isAlive;
-        this.#look(flight, this.#nowMs());
+      this.#requests.forEach((inFlight) => {
+        if (inFlight.sinceMs > startedMs - connectMs / 2 + 1) return;
+        inFlight.isConnected = isAlive;
+        inFlight.isRefused = !isAlive;
+        this.#look(inFlight, this.#nowMs());
       });
     });
   }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { CountsBook } from "../../src/policy/counts.ts";
+import { PolicyCounts } from "../../src/policy/counts.ts";
 import type { PolicyStatus } from "../../src/policy/index.ts";
 import { status } from "../providers/fake-host.ts";
 
@@ -11,67 +11,67 @@ const known = (...ids: string[]): ReadonlyMap<string, readonly string[]> =>
 const hits = (statuses: readonly PolicyStatus[]): [string, number][] =>
   statuses.map((one) => [one.id, one.hits]);
 
-describe("CountsBook", () => {
+describe("PolicyCounts", () => {
   test("hands out every known policy in order, also those without counts", () => {
-    const book = new CountsBook();
-    book.setKnown(
+    const counts = new PolicyCounts();
+    counts.setKnown(
       new Map([
         ["b", ["bad regex"]],
         ["a", []],
       ]),
     );
-    expect(book.takeDelta().statuses).toEqual([
+    expect(counts.takeDelta().statuses).toEqual([
       status("a"),
       status("b", 0, { errors: ["bad regex"] }),
     ]);
   });
 
   test("without an acknowledgement the next delta holds the counts again, and the new ones", () => {
-    const book = new CountsBook();
-    book.setKnown(known("a"));
-    book.addStatus(status("a", 2, { misses: 1, redact: { hits: 1, misses: 3 } }));
-    book.takeDelta();
-    book.addStatus(status("a", 5, { redact: { hits: 0, misses: 1 } }));
-    expect(book.takeDelta().statuses).toEqual([
+    const counts = new PolicyCounts();
+    counts.setKnown(known("a"));
+    counts.addStatus(status("a", 2, { misses: 1, redact: { hits: 1, misses: 3 } }));
+    counts.takeDelta();
+    counts.addStatus(status("a", 5, { redact: { hits: 0, misses: 1 } }));
+    expect(counts.takeDelta().statuses).toEqual([
       status("a", 7, { misses: 1, redact: { hits: 1, misses: 4 } }),
     ]);
   });
 
   test("an acknowledgement forgets what was handed out, not what came since", () => {
-    const book = new CountsBook();
-    book.setKnown(known("a"));
-    book.addStatus(status("a", 2));
-    const delta = book.takeDelta();
-    book.addStatus(status("a", 5));
+    const counts = new PolicyCounts();
+    counts.setKnown(known("a"));
+    counts.addStatus(status("a", 2));
+    const delta = counts.takeDelta();
+    counts.addStatus(status("a", 5));
     delta.acknowledge();
     delta.acknowledge();
-    expect(hits(book.takeDelta().statuses)).toEqual([["a", 5]]);
+    expect(hits(counts.takeDelta().statuses)).toEqual([["a", 5]]);
   });
 
   test("a delta that another one has replaced acknowledges nothing", () => {
-    const book = new CountsBook();
-    book.setKnown(known("a"));
-    book.addStatus(status("a", 2));
-    const old = book.takeDelta();
-    book.takeDelta();
+    const counts = new PolicyCounts();
+    counts.setKnown(known("a"));
+    counts.addStatus(status("a", 2));
+    const old = counts.takeDelta();
+    counts.takeDelta();
     old.acknowledge();
-    expect(hits(book.takeDelta().statuses)).toEqual([["a", 2]]);
+    expect(hits(counts.takeDelta().statuses)).toEqual([["a", 2]]);
   });
 
   test("a policy that left is told once more if it has counts, and then forgotten", () => {
-    const book = new CountsBook();
-    book.setKnown(known("a", "b", "c"));
-    book.addStatus(status("a", 2));
-    book.setKnown(known("c"));
-    book.addStatus(status("b", 3));
-    const delta = book.takeDelta();
+    const counts = new PolicyCounts();
+    counts.setKnown(known("a", "b", "c"));
+    counts.addStatus(status("a", 2));
+    counts.setKnown(known("c"));
+    counts.addStatus(status("b", 3));
+    const delta = counts.takeDelta();
     expect(hits(delta.statuses)).toEqual([
       ["a", 2],
       ["b", 3],
       ["c", 0],
     ]);
     delta.acknowledge();
-    expect(hits(book.takeDelta().statuses)).toEqual([["c", 0]]);
+    expect(hits(counts.takeDelta().statuses)).toEqual([["c", 0]]);
   });
 
   test("whatever fails in between, what was acknowledged adds up to what was counted", () => {
@@ -82,17 +82,17 @@ describe("CountsBook", () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const book = new CountsBook();
-        book.setKnown(known("a"));
+        const counts = new PolicyCounts();
+        counts.setKnown(known("a"));
         let counted = 0;
         let delivered = 0;
         for (const one of [...steps, "ok" as const]) {
           if (typeof one === "object") {
             counted += one.by;
-            book.addStatus(status("a", one.by));
+            counts.addStatus(status("a", one.by));
             continue;
           }
-          const delta = book.takeDelta();
+          const delta = counts.takeDelta();
           if (one === "fail") continue;
           delivered += delta.statuses[0]?.hits ?? 0;
           delta.acknowledge();

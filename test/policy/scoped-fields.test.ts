@@ -52,8 +52,8 @@ const RECORDS: readonly (readonly [readonly string[], readonly string[]])[] = [
   [[], []],
 ];
 
-/** Judges the records in order; `isLasting`: names are put only when they change. */
-function verdicts(evaluation: Evaluation, isLasting: boolean): number[] {
+/** Judges the records in order; `isScoped`: names are put only when they change. */
+function verdicts(evaluation: Evaluation, isScoped: boolean): number[] {
   const { fields, values } = evaluation;
   const nameSlot = fields.fieldSlots[Field.name]!;
   const key = encodeUtf8("x");
@@ -67,13 +67,13 @@ function verdicts(evaluation: Evaluation, isLasting: boolean): number[] {
   let last: readonly string[] | undefined;
   evaluation.begin();
   for (const [names, xs] of [...RECORDS, ...RECORDS.toReversed()]) {
-    if (isLasting && names !== last) {
+    if (isScoped && names !== last) {
       evaluation.beginScope();
       putNames(names);
       last = names;
     }
     evaluation.beginRecord();
-    if (!isLasting) putNames(names);
+    if (!isScoped) putNames(names);
     for (const text of xs) values.putString(slot, encodeUtf8(text), 0, text.length);
     out.push(evaluation.decide(0));
   }
@@ -83,17 +83,17 @@ function verdicts(evaluation: Evaluation, isLasting: boolean): number[] {
 
 test("verdicts and counts are those of fields that are put for every record", () => {
   const plainEngine = testEngine(POLICIES);
-  const lastingEngine = testEngine(POLICIES);
+  const scopedEngine = testEngine(POLICIES);
   const want = verdicts(plainEngine.engine.evaluation("metric")!, false);
-  const got = verdicts(lastingEngine.engine.evaluation("metric")!.withLastingFields!(), true);
+  const got = verdicts(scopedEngine.engine.evaluation("metric")!.withScopedFields!(), true);
   expect(got).toEqual(want);
   expect(got).toContain(0);
-  expect(countsOf(lastingEngine)).toEqual(countsOf(plainEngine));
+  expect(countsOf(scopedEngine)).toEqual(countsOf(plainEngine));
 });
 
 test("a record that goes by two names matches by either, and its negation by none", () => {
   const { engine } = testEngine(POLICIES);
-  const evaluation = engine.evaluation("metric")!.withLastingFields!();
+  const evaluation = engine.evaluation("metric")!.withScopedFields!();
   const nameSlot = evaluation.fields.fieldSlots[Field.name]!;
   const judge = (...names: string[]): [number, boolean | undefined] => {
     evaluation.begin();

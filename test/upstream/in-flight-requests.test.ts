@@ -1,13 +1,14 @@
-// How long flights have waited, whatever else the thread did meanwhile.
+// How long requests have waited, whatever else the thread did meanwhile.
 
 import { expect, test } from "bun:test";
-import { type Flight, FlightTable } from "../../src/upstream/in-flight-requests.ts";
+import { type InFlightRequest, InFlightRequests } from "../../src/upstream/in-flight-requests.ts";
 
 function setting() {
   const clock = { ms: 0 };
   const waited: number[] = [];
-  const look = ({ sinceMs }: Flight, nowMs: number): number => waited.push(nowMs - sinceMs);
-  const table = new FlightTable({ nowMs: () => clock.ms, look, sweepMs: 250 });
+  const look = ({ sinceMs }: InFlightRequest, nowMs: number): number =>
+    waited.push(nowMs - sinceMs);
+  const table = new InFlightRequests({ nowMs: () => clock.ms, look, sweepMs: 250 });
   const sweepAt = (ms: number): void => {
     clock.ms = ms;
     table.sweep();
@@ -15,7 +16,7 @@ function setting() {
   return { table, waited, sweepAt };
 }
 
-test("a flight has waited since it began", () => {
+test("a inFlight has waited since it began", () => {
   const { table, waited, sweepAt } = setting();
   table.take(undefined);
   sweepAt(250);
@@ -25,11 +26,11 @@ test("a flight has waited since it began", () => {
 
 test("time in which the thread was held is not the upstream's", () => {
   const { table, waited, sweepAt } = setting();
-  const flight = table.take(undefined);
+  const inFlight = table.take(undefined);
   sweepAt(250);
   // Due at 500; a second and a half late.
   sweepAt(2000);
-  expect([waited, flight.sinceMs]).toEqual([[250, 500], 1500]);
+  expect([waited, inFlight.sinceMs]).toEqual([[250, 500], 1500]);
   sweepAt(2250);
   expect(waited.at(-1)).toBe(750);
 });

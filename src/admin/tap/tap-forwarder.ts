@@ -1,12 +1,12 @@
 // Takes what requests left for taps to another thread, a bounded number of bytes at a time: what
 // does not fit is lost, and its count goes with the next batch.
 
-import { TAP_FERRY_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../../core/limits.ts";
-import { countWanting, type TapBatch, type TapSpec } from "./tap-subscriptions.ts";
+import { TAP_FORWARD_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../../core/limits.ts";
+import { countWanting, type TapBatch, type TapSubscription } from "./tap-subscriptions.ts";
 
-export class TapFerry {
+export class TapForwarder {
   readonly #post: (batch: TapBatch) => void;
-  #specs: readonly TapSpec[] = [];
+  #subscriptions: readonly TapSubscription[] = [];
   /** Costs of the batches that were not taken yet; the other thread takes them in this order. */
   readonly #underway: number[] = [];
   #underwayBytes = 0;
@@ -17,17 +17,17 @@ export class TapFerry {
   }
 
   /** The taps that are open from now on. */
-  show(specs: readonly TapSpec[]): void {
-    this.#specs = specs;
-    const ids = new Set(specs.map(({ id }) => id));
+  show(subscriptions: readonly TapSubscription[]): void {
+    this.#subscriptions = subscriptions;
+    const ids = new Set(subscriptions.map(({ id }) => id));
     for (const id of this.#losses.keys()) if (!ids.has(id)) this.#losses.delete(id);
   }
 
   send(batch: TapBatch): void {
     for (const [id, lost] of batch.losses) this.#losses.set(id, lost + (this.#losses.get(id) ?? 0));
     // Seen before the batch goes, so that one of any size can, and nothing waits on a bound.
-    if (this.#underwayBytes >= TAP_FERRY_BYTES_MAX) {
-      for (const record of batch.records) countWanting(this.#specs, record, this.#losses);
+    if (this.#underwayBytes >= TAP_FORWARD_BYTES_MAX) {
+      for (const record of batch.records) countWanting(this.#subscriptions, record, this.#losses);
       return;
     }
     this.#depart({ ...batch, losses: this.#losses });

@@ -8,7 +8,7 @@ import {
   TAP_SECONDS_DEFAULT,
   TAP_SECONDS_MAX,
 } from "../../core/limits.ts";
-import { QueryError, choice, noOthers } from "../admin-query.ts";
+import { QueryError, parseEnum, rejectUnknownParams } from "../admin-query.ts";
 import type { TapRequest } from "./tap-registry.ts";
 import type { TapDecision, TapStage } from "./tap-record.ts";
 
@@ -18,14 +18,14 @@ const FORMATS = ["json", "text"] as const;
 
 /** Throws QueryError. */
 export function tapRequest(stage: TapStage, query: URLSearchParams): TapRequest {
-  noOthers(query, KEYS);
+  rejectUnknownParams(query, KEYS);
   const signals = query.getAll("signal").map((text) => signalOf(text));
   const policies = query.getAll("policy");
-  const decisions = query.getAll("decision").map((text) => choice("decision", text, DECISIONS));
+  const decisions = query.getAll("decision").map((text) => parseEnum("decision", text, DECISIONS));
   return {
     stage,
     filter: { signals, policies, decisions },
-    format: choice("format", query.get("format") ?? "json", FORMATS),
+    format: parseEnum("format", query.get("format") ?? "json", FORMATS),
     recordsMax: count("n", query.get("n"), TAP_RECORDS_DEFAULT, TAP_RECORDS_MAX),
     secondsMax: count("seconds", query.get("seconds"), TAP_SECONDS_DEFAULT, TAP_SECONDS_MAX),
   };
@@ -33,7 +33,7 @@ export function tapRequest(stage: TapStage, query: URLSearchParams): TapRequest 
 
 /** A signal, also in the plural. Throws QueryError. */
 export function signalOf(text: string): Signal {
-  return choice("signal", text.replace(/s$/, ""), SIGNALS, text);
+  return parseEnum("signal", text.replace(/s$/, ""), SIGNALS, text);
 }
 
 function count(name: string, text: string | null, fallback: number, max: number): number {

@@ -1,22 +1,22 @@
-// All open taps: opens and closes them, tells the boards of the data path which there are, and
-// hands on what the boards leave.
+// All open taps: opens and closes them, tells the data path which there are, and hands on what it
+// leaves for them.
 
 import type { EventBus } from "../../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import type { PayloadKind } from "../../protocols/index.ts";
 import { TAPS_MAX } from "../../core/limits.ts";
-import type { TapBatch, TapSpec } from "./tap-subscriptions.ts";
+import type { TapBatch, TapSubscription } from "./tap-subscriptions.ts";
 import type { NotedRecord, OutgoingRecord } from "./tap-evaluation.ts";
 import type { TapRecord } from "./tap-record.ts";
 import { Tap, type TapOptions } from "./tap-stream.ts";
 
-export interface TapHubOptions {
+export interface TapRegistryOptions {
   readonly bus: EventBus;
   readonly showsPayloads: boolean;
   /** What the bytes of records are, by what their formats call them; others are binary. */
   readonly payloadKinds: ReadonlyMap<string, PayloadKind>;
-  /** Told the open taps whenever they change; `TapBoard.show`. */
-  readonly changed: (specs: readonly TapSpec[]) => void;
+  /** Told the open taps whenever they change; `TapSubscriptions.show`. */
+  readonly changed: (subscriptions: readonly TapSubscription[]) => void;
   readonly tapsMax?: number;
   readonly nowMs?: () => number;
   readonly schedule?: Schedule;
@@ -28,15 +28,15 @@ export type TapRequest = Pick<
   "stage" | "filter" | "format" | "recordsMax" | "secondsMax"
 >;
 
-export class TapHub {
+export class TapRegistry {
   readonly tapsMax: number;
-  readonly #options: TapHubOptions;
+  readonly #options: TapRegistryOptions;
   #taps: readonly Tap[] = [];
   #lastId = 0;
   /** Taps whose readers have not got everything yet. */
   #readers = 0;
 
-  constructor(options: TapHubOptions) {
+  constructor(options: TapRegistryOptions) {
     this.#options = options;
     this.tapsMax = options.tapsMax ?? TAPS_MAX;
     // An open tap is a request in flight, which the end of the program would wait for.
@@ -80,7 +80,7 @@ export class TapHub {
   deliver({ records, losses, outgoing }: TapBatch): void {
     for (const tap of this.#taps) {
       const isPost = tap.options.stage === "post";
-      for (const record of records) tap.offer(isPost ? asLeft(record, outgoing) : record);
+      for (const record of records) tap.push(isPost ? asLeft(record, outgoing) : record);
       const lost = losses.get(tap.options.id) ?? 0;
       if (lost > 0) tap.lose(lost);
     }

@@ -64,7 +64,7 @@ export class Tap {
   }
 
   /** Shows the record if this tap wants it. */
-  offer(record: TapRecord): void {
+  push(record: TapRecord): void {
     const { filter, recordsMax, format, stage, nowMs } = this.options;
     if (this.#isEnded || !wantsRecord(filter, record)) return;
     if (this.#bytes >= TAP_BUFFER_BYTES_MAX) {

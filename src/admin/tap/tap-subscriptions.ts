@@ -28,7 +28,7 @@ import {
 } from "./tap-record.ts";
 
 /** What an open tap wants to see. */
-export interface TapSpec {
+export interface TapSubscription {
   /** No other tap of this run ever had it. */
   readonly id: number;
   readonly stage: TapStage;
@@ -47,24 +47,24 @@ export interface TapBatch {
 type OutgoingRecords = ReadonlyMap<number, OutgoingRecord>;
 type Evaluations = Pick<PolicyEngine, "evaluation">;
 
-export class TapBoard {
+export class TapSubscriptions {
   readonly #standIns = new Map<Signal, KeepEverything>();
   readonly #watcher: RecordWatcher;
-  #specs: readonly TapSpec[] = [];
+  #subscriptions: readonly TapSubscription[] = [];
 
   /** `leave` must return at once. */
   constructor(leave: (batch: TapBatch) => void) {
     this.#watcher = {
-      wants: (record) => this.#specs.some((spec) => mayWant(spec, record)),
+      wants: (record) => this.#subscriptions.some((subscription) => mayWant(subscription, record)),
       named: (policies) => this.#named(policies),
-      miss: (record, losses) => countWanting(this.#specs, record, losses),
+      miss: (record, losses) => countWanting(this.#subscriptions, record, losses),
       noted: (records, losses, outgoing) => leave({ records, losses, outgoing }),
     };
   }
 
   /** The taps that are open from now on. */
-  show(specs: readonly TapSpec[]): void {
-    this.#specs = specs;
+  show(subscriptions: readonly TapSubscription[]): void {
+    this.#subscriptions = subscriptions;
   }
 
   /**
@@ -77,8 +77,8 @@ export class TapBoard {
 
   /** The format, or one that also leaves what policies made of the records. */
   format(signal: Signal, format: RecordFormat): RecordFormat {
-    if (this.#specs.length === 0) return format;
-    const isAsked = this.#specs.some(
+    if (this.#subscriptions.length === 0) return format;
+    const isAsked = this.#subscriptions.some(
       ({ stage, filter }) => stage === "post" && wantsSignal(filter, signal),
     );
     return isAsked ? showingOutput(signal, format) : format;
@@ -87,13 +87,13 @@ export class TapBoard {
   #named(policies: readonly string[]): readonly string[] {
     if (policies.length <= TAP_POLICIES_MAX) return policies;
     const isAsked = (id: string): boolean =>
-      this.#specs.some(({ filter }) => filter.policies.includes(id));
+      this.#subscriptions.some(({ filter }) => filter.policies.includes(id));
     return policies.filter((id, i) => i < TAP_POLICIES_MAX || isAsked(id));
   }
 
   #watched(signal: Signal, evaluation: Evaluation | undefined): Evaluation | undefined {
-    if (this.#specs.length === 0) return evaluation;
-    if (!this.#specs.some(({ filter }) => wantsSignal(filter, signal))) return evaluation;
+    if (this.#subscriptions.length === 0) return evaluation;
+    if (!this.#subscriptions.some(({ filter }) => wantsSignal(filter, signal))) return evaluation;
     return new TappedEvaluation(evaluation ?? this.#standIn(signal), this.#watcher);
   }
 
@@ -108,17 +108,18 @@ export class TapBoard {
 
 /** Adds a record to the losses of all taps that want it. */
 export function countWanting(
-  specs: readonly TapSpec[],
+  subscriptions: readonly TapSubscription[],
   record: JudgedRecord,
   losses: Map<number, number>,
 ): void {
-  for (const spec of specs) {
-    if (mayWant(spec, record)) losses.set(spec.id, (losses.get(spec.id) ?? 0) + 1);
+  for (const subscription of subscriptions) {
+    if (mayWant(subscription, record))
+      losses.set(subscription.id, (losses.get(subscription.id) ?? 0) + 1);
   }
 }
 
 /** Before its edits are seen, a record that stays may turn out kept or edited. */
-function mayWant({ stage, filter }: TapSpec, record: JudgedRecord): boolean {
+function mayWant({ stage, filter }: TapSubscription, record: JudgedRecord): boolean {
   if (stage === "pre" || record.decision === "drop") return wantsRecord(filter, record);
   const stays = filter.decisions.length === 0 || filter.decisions.some((one) => one !== "drop");
   return stays && wantsRecord({ ...filter, decisions: [] }, record);

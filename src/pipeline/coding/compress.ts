@@ -8,7 +8,7 @@ import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import type { BodyCoding } from "../../protocols/index.ts";
 import { isPadding } from "./padding.ts";
-import { release } from "../free-buffer.ts";
+import { freeBuffer } from "../free-buffer.ts";
 import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
 
 /** A coding as it was found: `deflate` is two formats that only the bytes tell apart. */
@@ -123,7 +123,8 @@ async function decodePieces(
     return failure(coding, error);
   } finally {
     // Of one piece the whole was made.
-    if (pieces.length > 1 || length > decodedBytesMax) for (const piece of pieces) release(piece);
+    if (pieces.length > 1 || length > decodedBytesMax)
+      for (const piece of pieces) freeBuffer(piece);
   }
 }
 

@@ -5,7 +5,7 @@ import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { Pauses } from "../../policy/index.ts";
 import type { BodyCoding, InnerCoding, Unpacked } from "../../protocols/index.ts";
 import type { LargeBodies } from "../large-bodies.ts";
-import { release } from "../free-buffer.ts";
+import { freeBuffer } from "../free-buffer.ts";
 import type { Permit } from "../room/permit.ts";
 import type { Decoded } from "./compress.ts";
 import { decodeBody } from "./decode-body.ts";
@@ -31,7 +31,7 @@ export async function decodeTwice(
   await work.permit.hold(expected);
   const steps = inner.decode(outer.bytes, decodedBytesMax);
   const clear = await inSteps(steps, Math.max(outer.bytes.length, expected), work);
-  if (outer.bytes !== received) release(outer.bytes);
+  if (outer.bytes !== received) freeBuffer(outer.bytes);
   return clear.kind === "ok" ? { ...clear, coding: outer.coding } : clear;
 }
 

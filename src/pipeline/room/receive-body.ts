@@ -4,7 +4,7 @@ import { joined } from "../../system/read-stream.ts";
 import { SMALL_BODY_BYTES_MAX, WHOLE_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { Permit } from "./permit.ts";
 import { discard } from "../relay-body.ts";
-import { release } from "../free-buffer.ts";
+import { freeBuffer } from "../free-buffer.ts";
 import { BodyTooLargeError } from "../upstream-error.ts";
 
 /** Bytes of a request's body: 0 for none, -1 when only its end will tell. */
@@ -86,7 +86,7 @@ async function receivePieces(
   if (received > bytesMax) throw new BodyTooLargeError(bytesMax, !(await discard(reader)));
   const whole = joined(pieces, received);
   // Of one piece the whole was made.
-  if (pieces.length > 1) for (const piece of pieces) release(piece);
+  if (pieces.length > 1) for (const piece of pieces) freeBuffer(piece);
   return whole;
 }
 

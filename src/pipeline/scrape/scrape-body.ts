@@ -6,7 +6,7 @@ import { errorMessage } from "../../core/errors.ts";
 import { edenGC, fullGC } from "bun:jsc";
 import * as zlib from "node:zlib";
 import type { ExpositionFilter } from "../../protocols/prometheus/format/index.ts";
-import { release } from "../free-buffer.ts";
+import { freeBuffer } from "../free-buffer.ts";
 import { StreamCoder } from "./scrape-coder.ts";
 import { ScrapeOutput } from "./scrape-output.ts";
 
@@ -156,7 +156,7 @@ class ScrapeBody {
         if (this.#decoder === undefined) await this.#take(value, controller);
         else await this.#decode(value, this.#decoder, controller);
         // Streams hand their chunks over, and what was kept of it has been copied.
-        release(value);
+        freeBuffer(value);
       }
       for (const piece of (await this.#decoder?.end()) ?? []) {
         await this.#takeDecoded(piece, controller);

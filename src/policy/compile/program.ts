@@ -3,7 +3,7 @@
 
 import { PROGRAM_CACHE_BYTES, PROGRAM_CACHE_BYTES_PER_POLICY } from "../../core/limits.ts";
 import { errorMessage } from "../../core/errors.ts";
-import type { PolicyCounts } from "../counts.ts";
+import type { CountsRow } from "../counts.ts";
 import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";
 import type { RateLimiter } from "../keep/rate-limiter.ts";
 import type { CachePool } from "../../regex/index.ts";
@@ -20,13 +20,13 @@ import { SlotTable } from "./slot-table.ts";
 export interface CompileInput {
   readonly policy: Policy;
   readonly target: Target;
-  readonly counts: PolicyCounts;
+  readonly counts: CountsRow;
   readonly limiterOf: (keep: Keep) => RateLimiter | undefined;
 }
 
 export interface CompiledPolicy {
   readonly policy: Policy;
-  readonly counts: PolicyCounts;
+  readonly counts: CountsRow;
   readonly source: Keep;
   readonly keep: CompiledKeep;
   readonly rank: number;

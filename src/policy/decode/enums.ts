@@ -4,7 +4,7 @@
 import type { ExtensionMode, FieldName, SamplingMode } from "../model.ts";
 import { nearest } from "../../core/nearest.ts";
 import type { Place } from "./place.ts";
-import { shown } from "./place.ts";
+import { preview } from "./place.ts";
 
 export interface EnumTable<Value> {
   /** As it is called in messages, e.g. `log_field`. */
@@ -158,7 +158,7 @@ export function enumOf<Value>(
   if (unspecified) return place.fail(`${table.what} is unspecified; ${known(table)}`);
   const near = typeof raw === "string" ? nearest(raw, [...table.byName.keys()]) : undefined;
   const cure = near === undefined ? known(table) : `did you mean "${near}"?`;
-  return place.fail(`unknown ${table.what} ${shown(raw)}; ${cure}`);
+  return place.fail(`unknown ${table.what} ${preview(raw)}; ${cure}`);
 }
 
 function known(table: EnumTable<unknown>): string {

@@ -5,11 +5,11 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 import type { ExtensionUse } from "../model.ts";
 import { base64Bytes, jsonBytes } from "./bytes.ts";
 import { enumOf, EXTENSION_MODE } from "./enums.ts";
-import { isObject, keyTable, labelOf, listOf, membersOf } from "./members.ts";
+import { isObject, knownKeys, labelOf, listOf, membersOf } from "./members.ts";
 import type { Place } from "./place.ts";
-import { shown } from "./place.ts";
+import { preview } from "./place.ts";
 
-const EXTENSION_KEYS = keyTable("type", "version", "config", "mode", "target");
+const EXTENSION_KEYS = knownKeys("type", "version", "config", "mode", "target");
 
 export function extensionsOf(raw: unknown, place: Place): readonly ExtensionUse[] {
   const uses: ExtensionUse[] = [];
@@ -49,11 +49,11 @@ function configOf(raw: unknown, target: unknown, place: Place): Uint8Array | und
   if (raw instanceof Uint8Array) return raw;
   if (typeof raw === "object") return bytesOfMap(raw, place);
   if (typeof raw !== "string") {
-    return place.fail(`config: expected a map or a string, found ${shown(raw)}`);
+    return place.fail(`config: expected a map or a string, found ${preview(raw)}`);
   }
   const bytes = base64Bytes(raw);
   if (bytes !== undefined) return bytes;
-  return place.strict ? encodeUtf8(raw) : place.fail(`config: ${shown(raw)} is not base64`);
+  return place.strict ? encodeUtf8(raw) : place.fail(`config: ${preview(raw)} is not base64`);
 }
 
 function bytesOfMap(map: unknown, place: Place): Uint8Array | undefined {

@@ -3,9 +3,9 @@
 
 import type { FieldRef, Keep } from "../model.ts";
 import { enumOf, SAMPLING_MODE } from "./enums.ts";
-import { flagOf, keyTable, membersOf, wholeNumberOf } from "./members.ts";
+import { flagOf, knownKeys, membersOf, wholeNumberOf } from "./members.ts";
 import type { Place } from "./place.ts";
-import { shown } from "./place.ts";
+import { preview } from "./place.ts";
 
 /** Stands where a keep could not be read; only in policies with errors. */
 const UNREADABLE_KEEP: Keep = { kind: "all" };
@@ -45,7 +45,7 @@ export function logKeepOf(raw: unknown, key: FieldRef | undefined, place: Place)
 }
 
 function invalidKeep(raw: unknown, cure: string, place: Place): Keep {
-  place.fail(`keep: invalid value ${shown(raw)}; ${cure}`);
+  place.fail(`keep: invalid value ${preview(raw)}; ${cure}`);
   return UNREADABLE_KEEP;
 }
 
@@ -62,11 +62,11 @@ export function metricKeepOf(raw: unknown, place: Place): Keep {
   if (raw === undefined && !place.strict) return { kind: "none" };
   if (typeof raw === "boolean") return { kind: raw ? "all" : "none" };
   if (raw === undefined) place.fail("keep: missing; write true or false");
-  else place.fail(`keep: invalid value ${shown(raw)}; write true or false`);
+  else place.fail(`keep: invalid value ${preview(raw)}; write true or false`);
   return UNREADABLE_KEEP;
 }
 
-const SAMPLING_KEYS = keyTable(
+const SAMPLING_KEYS = knownKeys(
   "percentage",
   "mode",
   "sampling_precision",
@@ -85,7 +85,9 @@ export function traceKeepOf(raw: unknown, place: Place): Keep {
     return UNREADABLE_KEEP;
   }
   if (typeof raw !== "object" || Array.isArray(raw)) {
-    inside.fail(`invalid value ${shown(raw)}; write {percentage: 50} with a number from 0 to 100`);
+    inside.fail(
+      `invalid value ${preview(raw)}; write {percentage: 50} with a number from 0 to 100`,
+    );
     return UNREADABLE_KEEP;
   }
   const members = membersOf(raw, SAMPLING_KEYS, inside);
@@ -110,7 +112,7 @@ function percentageOf(raw: unknown, place: Place): number {
   const quoted = typeof raw === "string" && /^(?:\d+\.?\d*|\.\d+)$/.test(raw);
   const value = quoted || typeof raw === "bigint" ? Number(raw) : raw;
   if (typeof value === "number" && value >= 0 && value <= 100) return value;
-  place.fail(`percentage: ${shown(raw)} is not a number from 0 to 100`);
+  place.fail(`percentage: ${preview(raw)} is not a number from 0 to 100`);
   return 0;
 }
 

@@ -2,10 +2,10 @@
 
 import type { Condition, FieldName, FieldRef, Matcher, NumericScalar, Signal } from "../model.ts";
 import { enumOf } from "./enums.ts";
-import type { KeyTable } from "./members.ts";
-import { flagOf, keyTable, listOf, membersOf, textOf } from "./members.ts";
+import type { KnownKeys } from "./members.ts";
+import { flagOf, knownKeys, listOf, membersOf, textOf } from "./members.ts";
 import type { Place } from "./place.ts";
-import { shown } from "./place.ts";
+import { preview } from "./place.ts";
 import { numericOf, scalarOf } from "./scalars.ts";
 import type { Selector } from "./selectors.ts";
 import {
@@ -39,7 +39,7 @@ const FLAG_KEYS = ["negate", "case_insensitive"] as const;
 interface MatcherShape {
   readonly selectors: Readonly<Record<string, Selector>>;
   readonly selectorKeys: readonly string[];
-  readonly keys: KeyTable<string>;
+  readonly keys: KnownKeys<string>;
 }
 
 function matcherShape(selectors: Readonly<Record<string, Selector>>): MatcherShape {
@@ -47,7 +47,7 @@ function matcherShape(selectors: Readonly<Record<string, Selector>>): MatcherSha
   return {
     selectors,
     selectorKeys,
-    keys: keyTable(...selectorKeys, ...CONDITION_KEYS, ...FLAG_KEYS),
+    keys: knownKeys(...selectorKeys, ...CONDITION_KEYS, ...FLAG_KEYS),
   };
 }
 
@@ -152,7 +152,7 @@ function selectedText(
   if (text === undefined) return undefined;
   if (field === "event_name") return text === "" ? place.fail("event_name is empty") : text;
   if (/^[0-9a-fA-F]{32}$/.test(text)) return text.toLowerCase();
-  return place.fail(`link_trace_id: ${shown(text)} is not 32 hex digits`);
+  return place.fail(`link_trace_id: ${preview(text)} is not 32 hex digits`);
 }
 
 /**
@@ -240,7 +240,7 @@ function valueCondition(
   }
 }
 
-const NESTED_KEYS = keyTable(...CONDITION_KEYS, ...FLAG_KEYS, "min", "max");
+const NESTED_KEYS = knownKeys(...CONDITION_KEYS, ...FLAG_KEYS, "min", "max");
 
 /** `{log_body: {regex: "…"}}`; the flags may stand inside or beside. */
 function nestedMatcher(

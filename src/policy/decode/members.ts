@@ -3,17 +3,17 @@
 
 import { nearest } from "../../core/nearest.ts";
 import type { Place } from "./place.ts";
-import { shown } from "./place.ts";
+import { preview } from "./place.ts";
 
 /** The keys that an object may have: each spelling, with the snake_case name. */
-export interface KeyTable<Name extends string> {
+export interface KnownKeys<Name extends string> {
   readonly names: readonly Name[];
   readonly spellings: ReadonlyMap<string, Name>;
 }
 
 export type Members<Name extends string> = Partial<Record<Name, unknown>>;
 
-export function keyTable<const Name extends string>(...names: readonly Name[]): KeyTable<Name> {
+export function knownKeys<const Name extends string>(...names: readonly Name[]): KnownKeys<Name> {
   const spellings = new Map<string, Name>();
   for (const name of names) {
     spellings.set(name, name);
@@ -41,10 +41,10 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
  */
 export function membersOf<Name extends string>(
   value: unknown,
-  table: KeyTable<Name>,
+  table: KnownKeys<Name>,
   place: Place,
 ): Members<Name> | undefined {
-  if (!isObject(value)) return place.fail(`expected an object, found ${shown(value)}`);
+  if (!isObject(value)) return place.fail(`expected an object, found ${preview(value)}`);
   const members: Members<Name> = {};
   for (const key of Object.keys(value)) {
     const member = value[key];
@@ -59,11 +59,11 @@ export function membersOf<Name extends string>(
   return members;
 }
 
-function unknownKey(key: string, table: KeyTable<string>): string {
+function unknownKey(key: string, table: KnownKeys<string>): string {
   const near = nearest(key, table.names);
   const cure =
     near === undefined ? `known keys: ${table.names.join(", ")}` : `did you mean "${near}"?`;
-  return `unknown key ${shown(key)}; ${cure}`;
+  return `unknown key ${preview(key)}; ${cure}`;
 }
 
 /** A string; a number is an error, because its spelling may already be lost (1.10, 007). */
@@ -71,9 +71,9 @@ export function textOf(value: unknown, name: string, place: Place): string | und
   if (typeof value === "string") return value;
   const cure =
     typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
-      ? `; write it in quotes: "${shown(value)}"`
+      ? `; write it in quotes: "${preview(value)}"`
       : "";
-  return place.fail(`${name}: expected a string, found ${shown(value)}${cure}`);
+  return place.fail(`${name}: expected a string, found ${preview(value)}${cure}`);
 }
 
 /** A string that only names things, so that a number will do: `id: 17`, `version: 2`. */
@@ -87,7 +87,7 @@ export function flagOf(value: unknown, name: string, absent: boolean, place: Pla
   if (value === undefined) return absent;
   if (typeof value === "boolean") return value;
   const cure = typeof value === "string" ? "; write it without quotes" : "";
-  place.fail(`${name}: expected true or false, found ${shown(value)}${cure}`);
+  place.fail(`${name}: expected true or false, found ${preview(value)}${cure}`);
   return absent;
 }
 
@@ -95,7 +95,7 @@ export function flagOf(value: unknown, name: string, absent: boolean, place: Pla
 export function listOf(value: unknown, name: string, place: Place): readonly unknown[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return value;
-  place.fail(`${name}: expected a list, found ${shown(value)}`);
+  place.fail(`${name}: expected a list, found ${preview(value)}`);
   return [];
 }
 
@@ -116,5 +116,5 @@ export function wholeNumberOf(
   if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) {
     return number;
   }
-  return place.fail(`${name}: ${shown(value)} is not a whole number from ${min} to ${max}`);
+  return place.fail(`${name}: ${preview(value)} is not a whole number from ${min} to ${max}`);
 }

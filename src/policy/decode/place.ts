@@ -39,13 +39,13 @@ export class Place {
 export function kindOf(value: unknown): string {
   if (typeof value === "string") return "text";
   if (typeof value === "number" || typeof value === "bigint") return "a number";
-  return typeof value === "boolean" ? "a boolean" : shown(value);
+  return typeof value === "boolean" ? "a boolean" : preview(value);
 }
 
 const SHOWN_CHARS_MAX = 60;
 
 /** A value as an error message shows it: short, on one line. */
-export function shown(value: unknown): string {
+export function preview(value: unknown): string {
   if (typeof value === "string") {
     const cut = value.length > SHOWN_CHARS_MAX ? `${value.slice(0, SHOWN_CHARS_MAX)}…` : value;
     return JSON.stringify(cut);

@@ -8,7 +8,7 @@ import { FaultBudget, FaultList } from "../fault-list.ts";
 import type { PathSegment } from "../../core/document/document-error.ts";
 import { nearest } from "../../core/nearest.ts";
 import { decodePolicy, POLICY_KEYS } from "./policy.ts";
-import { kindOf, shown } from "./place.ts";
+import { kindOf, preview } from "./place.ts";
 
 export interface DecodedSet {
   /** In the order of the document, bad ones included. */
@@ -94,7 +94,7 @@ function checkedId(policy: Policy, at: number, firstOf: Map<string, number>): Po
     firstOf.set(policy.id, at);
     return policy;
   }
-  const error = `policy: duplicate id ${shown(policy.id)}; policies[${first}] has it already`;
+  const error = `policy: duplicate id ${preview(policy.id)}; policies[${first}] has it already`;
   return { ...policy, errors: [error, ...policy.errors] };
 }
 
@@ -151,7 +151,9 @@ function unknownKeysOf(tree: Readonly<Record<string, unknown>>, hasPolicies: boo
     }
     const near = nearest(key, [...SET_KEYS, ...POLICY_KEYS.names]);
     if (!hasPolicies && near === undefined) continue;
-    faults.add(`unknown key ${shown(key)}${near === undefined ? "" : `; did you mean "${near}"?`}`);
+    faults.add(
+      `unknown key ${preview(key)}${near === undefined ? "" : `; did you mean "${near}"?`}`,
+    );
   }
   return faults.all("");
 }

@@ -9,11 +9,11 @@ import { extensionsOf } from "./extensions.ts";
 import { logKeepOf, metricKeepOf, traceKeepOf } from "./keep.ts";
 import { matchersOf } from "./matchers.ts";
 import type { Members } from "./members.ts";
-import { flagOf, isObject, keyTable, labelOf, membersOf } from "./members.ts";
+import { flagOf, isObject, knownKeys, labelOf, membersOf } from "./members.ts";
 import { Place } from "./place.ts";
 import { sampleKeyOf, transformOf } from "./transform.ts";
 
-export const POLICY_KEYS = keyTable(
+export const POLICY_KEYS = knownKeys(
   "id",
   "name",
   "description",
@@ -26,8 +26,8 @@ export const POLICY_KEYS = keyTable(
   "trace",
   "extensions",
 );
-const LOG_KEYS = keyTable("match", "keep", "transform", "sample_key");
-const TARGET_KEYS = keyTable("match", "keep");
+const LOG_KEYS = knownKeys("match", "keep", "transform", "sample_key");
+const TARGET_KEYS = knownKeys("match", "keep");
 
 /** Decodes one policy. Never throws: with problems the policy is inert and carries them. */
 export function decodePolicy(tree: unknown, dialect: Dialect): Policy {

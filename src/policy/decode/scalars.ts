@@ -3,11 +3,11 @@
 
 import { base64Bytes, decodeHex } from "./bytes.ts";
 import type { NumericScalar, Scalar } from "../model.ts";
-import { isObject, keyTable, membersOf } from "./members.ts";
+import { isObject, knownKeys, membersOf } from "./members.ts";
 import type { Place } from "./place.ts";
-import { shown } from "./place.ts";
+import { preview } from "./place.ts";
 
-const VALUE_KEYS = keyTable(
+const VALUE_KEYS = knownKeys(
   "bool_value",
   "int_value",
   "double_value",
@@ -17,7 +17,7 @@ const VALUE_KEYS = keyTable(
 );
 type ValueKey = (typeof VALUE_KEYS.names)[number];
 
-const NUMERIC_KEYS = keyTable("int_value", "double_value");
+const NUMERIC_KEYS = knownKeys("int_value", "double_value");
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -32,7 +32,7 @@ export function scalarOf(raw: unknown, name: string, place: Place): Scalar | und
   if (typeof raw === "number" || typeof raw === "bigint") return plainNumber(raw, name, place);
   const inside = place.at(name);
   if (!isObject(raw)) {
-    return inside.fail(`expected a value, found ${shown(raw)}`);
+    return inside.fail(`expected a value, found ${preview(raw)}`);
   }
   const members = membersOf(raw, VALUE_KEYS, inside);
   if (members === undefined) return undefined;
@@ -50,7 +50,7 @@ export function numericOf(raw: unknown, name: string, place: Place): NumericScal
   const inside = place.at(name);
   if (!isObject(raw)) {
     const cure = typeof raw === "string" ? "; write it without quotes" : "";
-    return inside.fail(`expected a number, found ${shown(raw)}${cure}`);
+    return inside.fail(`expected a number, found ${preview(raw)}${cure}`);
   }
   const members = membersOf(raw, NUMERIC_KEYS, inside);
   if (members === undefined) return undefined;
@@ -84,10 +84,10 @@ function typedValue(key: ValueKey, raw: unknown, place: Place): Scalar | undefin
   switch (key) {
     case "bool_value":
       if (typeof raw === "boolean") return { type: "bool", value: raw };
-      return place.fail(`bool_value: expected true or false, found ${shown(raw)}`);
+      return place.fail(`bool_value: expected true or false, found ${preview(raw)}`);
     case "string_value":
       if (typeof raw === "string") return { type: "string", value: raw };
-      return place.fail(`string_value: expected a string, found ${shown(raw)}`);
+      return place.fail(`string_value: expected a string, found ${preview(raw)}`);
     case "int_value":
       return intValue(raw, place);
     case "double_value":
@@ -106,7 +106,7 @@ function intValue(raw: unknown, place: Place): NumericScalar | undefined {
   else if (typeof raw === "string" && /^-?\d{1,30}$/.test(raw)) value = BigInt(raw);
   if (value !== undefined && value >= INT64_MIN && value <= INT64_MAX)
     return { type: "int", value };
-  return place.fail(`int_value: ${shown(raw)} is not a 64-bit integer`);
+  return place.fail(`int_value: ${preview(raw)} is not a 64-bit integer`);
 }
 
 const SPECIAL_DOUBLES: ReadonlyMap<string, number> = new Map([
@@ -125,19 +125,19 @@ function doubleValue(raw: unknown, place: Place): NumericScalar | undefined {
     value = DOUBLE_TEXT.test(raw) ? Number(raw) : SPECIAL_DOUBLES.get(raw);
   }
   if (value !== undefined && !Number.isNaN(value)) return { type: "double", value };
-  return place.fail(`double_value: ${shown(raw)} is not a number`);
+  return place.fail(`double_value: ${preview(raw)} is not a number`);
 }
 
 function bytesValue(raw: unknown, place: Place): Scalar | undefined {
   const value =
     raw instanceof Uint8Array ? raw : typeof raw === "string" ? base64Bytes(raw) : undefined;
   if (value !== undefined) return { type: "bytes", value };
-  return place.fail(`bytes_value: ${shown(raw)} is not base64`);
+  return place.fail(`bytes_value: ${preview(raw)} is not base64`);
 }
 
 function hexValue(raw: unknown, place: Place): Scalar | undefined {
   const value = typeof raw === "string" ? decodeHex(raw) : undefined;
   if (value !== undefined) return { type: "bytes", value };
   const cure = typeof raw === "string" ? "" : "; write it in quotes";
-  return place.fail(`hex_value: ${shown(raw)} is not an even number of hex digits${cure}`);
+  return place.fail(`hex_value: ${preview(raw)} is not an even number of hex digits${cure}`);
 }

@@ -13,9 +13,9 @@ import {
   SPAN_STATUS,
   TRACE_FIELD,
 } from "./enums.ts";
-import { isObject, keyTable, membersOf } from "./members.ts";
+import { isObject, knownKeys, membersOf } from "./members.ts";
 import type { Place } from "./place.ts";
-import { shown } from "./place.ts";
+import { preview } from "./place.ts";
 
 /**
  * What a selector key holds.
@@ -118,7 +118,7 @@ export function fieldRefOf(
   return path === undefined ? undefined : { kind: "attribute", scope: selector.scope, path };
 }
 
-const PATH_KEYS = keyTable("path");
+const PATH_KEYS = knownKeys("path");
 
 /** `"key"`, `["key", "inner"]` or `{path: [...]}`; at least one segment. */
 function pathOf(raw: unknown, place: Place): readonly string[] | undefined {
@@ -126,14 +126,14 @@ function pathOf(raw: unknown, place: Place): readonly string[] | undefined {
   if (inside === undefined || inside === "") return place.fail("attribute has empty path");
   if (typeof inside === "string") return [inside];
   if (!Array.isArray(inside)) {
-    return place.fail(`attribute: expected a path, found ${shown(inside)}`);
+    return place.fail(`attribute: expected a path, found ${preview(inside)}`);
   }
   if (inside.length === 0) return place.fail("attribute has empty path");
   const path: string[] = [];
   for (const segment of inside as readonly unknown[]) {
     const text = segmentOf(segment);
     if (text === undefined) {
-      return place.fail(`attribute: ${shown(segment)} is not a path segment; write a string`);
+      return place.fail(`attribute: ${preview(segment)} is not a path segment; write a string`);
     }
     path.push(text);
   }

@@ -2,11 +2,11 @@
 // error names the item as the document counts it.
 
 import type { Add, FieldRef, Redact, Rename, Transform } from "../model.ts";
-import type { KeyTable, Members } from "./members.ts";
-import { flagOf, keyTable, listOf, lowerCamelCase, membersOf, textOf } from "./members.ts";
+import type { KnownKeys, Members } from "./members.ts";
+import { flagOf, knownKeys, listOf, lowerCamelCase, membersOf, textOf } from "./members.ts";
 import { LOG_FIELD } from "./enums.ts";
 import type { Place } from "./place.ts";
-import { shown } from "./place.ts";
+import { preview } from "./place.ts";
 import {
   fieldRefOf,
   LOG_FROM_SELECTORS,
@@ -25,11 +25,11 @@ const FROM_KEYS = [
   "from_scope_attribute",
 ] as const;
 
-const TRANSFORM_KEYS = keyTable("remove", "redact", "rename", "add");
-const SELECTOR_KEYS = keyTable(...FIELD_KEYS);
-const REDACT_KEYS = keyTable(...FIELD_KEYS, "replacement", "regex");
-const RENAME_KEYS = keyTable(...FROM_KEYS, "to", "upsert");
-const ADD_KEYS = keyTable(...FIELD_KEYS, "value", "upsert");
+const TRANSFORM_KEYS = knownKeys("remove", "redact", "rename", "add");
+const SELECTOR_KEYS = knownKeys(...FIELD_KEYS);
+const REDACT_KEYS = knownKeys(...FIELD_KEYS, "replacement", "regex");
+const RENAME_KEYS = knownKeys(...FROM_KEYS, "to", "upsert");
+const ADD_KEYS = knownKeys(...FIELD_KEYS, "value", "upsert");
 
 /**
  * The sample key of a log policy, under the key as it is spelled; undefined with an error when it
@@ -47,7 +47,7 @@ export function sampleKeyOf(raw: unknown, key: string, place: Place): FieldRef |
 function selectorMissing(text: string, key: string): string {
   const selector = LOG_FIELD.byName.has(text.toLowerCase()) ? "log_field" : "log_attribute";
   const spelled = key.includes("_") ? selector : lowerCamelCase(selector);
-  return `expected an object, found ${shown(text)}; write {"${spelled}": ${shown(text)}}`;
+  return `expected an object, found ${preview(text)}; write {"${spelled}": ${preview(text)}}`;
 }
 
 /** Undefined when there is nothing to do. */
@@ -72,7 +72,7 @@ export function transformOf(raw: unknown, place: Place): Transform | undefined {
 
 function itemsOf<Name extends string, Item>(
   operation: string,
-  keys: KeyTable<Name>,
+  keys: KnownKeys<Name>,
   raw: unknown,
   place: Place,
   itemOf: (members: Members<Name>, place: Place) => Item,

@@ -7,7 +7,7 @@ import { Level, type LevelIndex } from "../fields.ts";
 import type { RecordEditor } from "../record-port.ts";
 import type { Toll } from "../transform/redaction.ts";
 import { runOperation } from "../transform/run-transform.ts";
-import type { Ledger } from "./request-counts.ts";
+import type { RequestCounts } from "./request-counts.ts";
 import { hides, type Undecided } from "./undecided.ts";
 
 /** How an operation is due: because its policy matches, or because it may. */
@@ -44,13 +44,13 @@ class Due {
 
 export class Edits {
   private readonly compiled: readonly CompiledPolicy[];
-  private readonly ledger: Ledger;
+  private readonly requestCounts: RequestCounts;
   private readonly toll: Toll;
   private readonly due: readonly [record: Due, scope: Due, resource: Due];
 
-  constructor(policies: readonly CompiledPolicy[], ledger: Ledger, toll: Toll) {
+  constructor(policies: readonly CompiledPolicy[], requestCounts: RequestCounts, toll: Toll) {
     this.compiled = policies;
-    this.ledger = ledger;
+    this.requestCounts = requestCounts;
     this.toll = toll;
     this.due = [new Due(policies.length), new Due(policies.length), new Due(policies.length)];
   }
@@ -86,7 +86,7 @@ export class Edits {
         const { stage } = operation;
         if (toll.isUndecided && !hides(operation)) continue;
         const hit = runOperation(operation, editor, toll);
-        this.ledger.count(policy, stage + (hit ? 0 : 1));
+        this.requestCounts.count(policy, stage + (hit ? 0 : 1));
       }
     }
     due.clear();

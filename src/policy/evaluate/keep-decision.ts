@@ -13,9 +13,9 @@ import { keyRandomness, keyText, textOf } from "../keep/sample-key.ts";
 import { sampleSpan, type SampleKeep } from "../keep/trace-sampling.ts";
 import type { Place, RecordEditor } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
-import type { Ledger } from "./request-counts.ts";
+import type { RequestCounts } from "./request-counts.ts";
 
-export interface JudgeDeps {
+export interface KeepDeps {
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   /** Uniform in [0, 1). */
@@ -24,7 +24,7 @@ export interface JudgeDeps {
 
 const TRACESTATE: Place = { field: Field.trace_state, scope: Scope.record, path: [] };
 
-export class Judge {
+export class KeepDecision {
   /** What the decider writes into the span's tracestate; undefined: nothing. */
   tracestate: string | undefined;
   /**
@@ -35,19 +35,19 @@ export class Judge {
   private readonly policies: readonly CompiledPolicy[];
   private readonly ranks: Float64Array;
   private readonly values: ValueStore;
-  private readonly ledger: Ledger;
-  private readonly deps: JudgeDeps;
+  private readonly requestCounts: RequestCounts;
+  private readonly deps: KeepDeps;
   private readonly traceIdSlot: number;
   private readonly tracestateSlot: number;
   /** Matched policies with a rate limit, and the places taken in their windows: scratch. */
   private readonly limits: Int32Array;
   private readonly taken: RateCharge[] = [];
 
-  constructor(program: Program, values: ValueStore, ledger: Ledger, deps: JudgeDeps) {
+  constructor(program: Program, values: ValueStore, requestCounts: RequestCounts, deps: KeepDeps) {
     this.policies = program.policies;
     this.ranks = Float64Array.from(program.policies, (policy) => policy.rank);
     this.values = values;
-    this.ledger = ledger;
+    this.requestCounts = requestCounts;
     this.deps = deps;
     const { traceId, tracestate } = sampleSlots(program.slots);
     this.traceIdSlot = traceId;
@@ -62,9 +62,9 @@ export class Judge {
     const { decider } = this;
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
-      this.ledger.count(policy, kept || policy === decider ? Count.hits : Count.misses);
+      this.requestCounts.count(policy, kept || policy === decider ? Count.hits : Count.misses);
     }
-    if (!kept) this.ledger.drop(decider, recordBytes);
+    if (!kept) this.requestCounts.drop(decider, recordBytes);
     return kept;
   }
 
@@ -119,7 +119,7 @@ export class Judge {
       }
       taken.push(charge);
     }
-    for (const charge of taken) this.ledger.charge(charge);
+    for (const charge of taken) this.requestCounts.charge(charge);
     taken.length = 0;
     return -1;
   }
@@ -149,7 +149,8 @@ export class Judge {
       this.text(this.tracestateSlot) ?? "",
     );
     this.tracestate = decision.tracestate;
-    if (decision.undecided !== undefined) this.ledger.undecided(this.decider, decision.undecided);
+    if (decision.undecided !== undefined)
+      this.requestCounts.undecided(this.decider, decision.undecided);
     return decision.keep;
   }
 

@@ -20,9 +20,9 @@ import { ValueStore } from "../value-store.ts";
 import type { EngineDeps } from "../engine-port.ts";
 import type { ExtensionHandlers, RecordEncoding, RecordFrame } from "../extension-port.ts";
 import { Offers } from "./offers.ts";
-import { Ledger } from "./request-counts.ts";
+import { RequestCounts } from "./request-counts.ts";
 import type { PairTable } from "../compile/pair-table.ts";
-import { Judge } from "./keep-decision.ts";
+import { KeepDecision } from "./keep-decision.ts";
 import { Edits } from "./edits.ts";
 import { Truth, Truths } from "./truths.ts";
 import { Undecided } from "./undecided.ts";
@@ -39,8 +39,8 @@ export class ProgramEvaluation implements Evaluation {
   readonly fields;
   readonly values: ValueStore;
   private readonly program: Program;
-  private readonly ledger: Ledger;
-  private readonly judge: Judge;
+  private readonly requestCounts: RequestCounts;
+  private readonly keepDecision: KeepDecision;
   private readonly edits: Edits;
   private readonly offers: Offers;
   private readonly truths: Truths;
@@ -50,8 +50,8 @@ export class ProgramEvaluation implements Evaluation {
   private undecidedRecords = 0;
   private readonly hits: Int32Array;
   /** Candidates whose access predicate is one of the resource's or the scope's. */
-  private readonly lasting: readonly [Int32Array, Int32Array];
-  private readonly lastingCounts = new Int32Array(2);
+  private readonly scoped: readonly [Int32Array, Int32Array];
+  private readonly scopedCounts = new Int32Array(2);
   private readonly searched = [false, false];
   /** True predicates that are half of a pair, for each level one list of each role. */
   private readonly halves: readonly (readonly [Int32Array, Int32Array])[];
@@ -61,28 +61,28 @@ export class ProgramEvaluation implements Evaluation {
   private matchedCount = 0;
 
   private readonly deps: EvaluationDeps;
-  private lastingFields: ProgramEvaluation | undefined;
+  private scopedFields: ProgramEvaluation | undefined;
   private steps: ProgramEvaluation | undefined;
 
-  /** `lasting`: named fields of records last as long as the scope. */
-  constructor(program: Program, deps: EvaluationDeps, lasting = false) {
+  /** `scoped`: named fields of records last as long as the scope. */
+  constructor(program: Program, deps: EvaluationDeps, scoped = false) {
     const { slots, policies, predicates } = program;
     this.program = program;
     this.deps = deps;
     this.fields = slots;
     const levels = Uint8Array.from(slots.levels, (level, slot) =>
-      lasting && level === Level.record && slots.refs[slot]?.kind === "field" ? Level.scope : level,
+      scoped && level === Level.record && slots.refs[slot]?.kind === "field" ? Level.scope : level,
     );
     this.values = new ValueStore(
       levels,
       Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
     );
-    this.ledger = new Ledger(policies);
-    this.judge = new Judge(program, this.values, this.ledger, deps);
+    this.requestCounts = new RequestCounts(policies);
+    this.keepDecision = new KeepDecision(program, this.values, this.requestCounts, deps);
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
     this.truths = new Truths(program, this.values, meter);
-    this.edits = new Edits(policies, this.ledger, this.toll);
+    this.edits = new Edits(policies, this.requestCounts, this.toll);
     this.offers = new Offers(
       program.signal,
       policies,
@@ -90,16 +90,16 @@ export class ProgramEvaluation implements Evaluation {
       deps.onExtensionError ?? (() => {}),
     );
     this.hits = new Int32Array(program.hitsMax);
-    this.lasting = [new Int32Array(policies.length), new Int32Array(policies.length)];
+    this.scoped = [new Int32Array(policies.length), new Int32Array(policies.length)];
     this.matched = new Int32Array(policies.length);
     const halves = program.pairs === undefined ? 0 : predicates.length;
     this.halves = [0, 1, 2].map(() => [new Int32Array(halves), new Int32Array(halves)] as const);
     this.paired = new Int32Array(program.pairs?.size ?? 0);
   }
 
-  withLastingFields(): Evaluation {
-    this.lastingFields ??= new ProgramEvaluation(this.program, this.deps, true);
-    return this.lastingFields;
+  withScopedFields(): Evaluation {
+    this.scopedFields ??= new ProgramEvaluation(this.program, this.deps, true);
+    return this.scopedFields;
   }
 
   forSteps(): Evaluation {
@@ -109,31 +109,31 @@ export class ProgramEvaluation implements Evaluation {
 
   begin(): void {
     this.toll.meter.beginBody();
-    this.ledger.begin();
+    this.requestCounts.begin();
     this.offers.abort();
     this.beginResource();
     this.beginScope();
   }
   commit(before?: Settlement): Settlement | undefined {
-    const settlement = this.ledger.commit(before);
+    const settlement = this.requestCounts.commit(before);
     if (this.offers.active) this.offers.commit();
     return settlement;
   }
   abort(): void {
-    this.ledger.abort();
+    this.requestCounts.abort();
     this.offers.abort();
   }
 
   beginResource(): void {
     this.beginLevel(Level.resource);
     this.edits.clear(Level.resource);
-    this.lastingCounts[1] = 0;
+    this.scopedCounts[1] = 0;
     this.searched[1] = false;
   }
   beginScope(): void {
     this.beginLevel(Level.scope);
     this.edits.clear(Level.scope);
-    this.lastingCounts[0] = 0;
+    this.scopedCounts[0] = 0;
     this.searched[0] = false;
   }
   beginRecord(): void {
@@ -144,13 +144,13 @@ export class ProgramEvaluation implements Evaluation {
   decide(recordBytes: number): VerdictIndex {
     this.match();
     const { matched, matchedCount } = this;
-    const kept = matchedCount === 0 || this.judge.keeps(matched, matchedCount, recordBytes);
+    const kept = matchedCount === 0 || this.keepDecision.keeps(matched, matchedCount, recordBytes);
     if (this.offers.active) this.offers.collect(matched, matchedCount, kept);
     if (!kept) return Verdict.drop;
     const undecided = this.truths.hasOpen ? this.findUndecided() : undefined;
     if (matchedCount === 0 && undecided === undefined) return Verdict.keep;
     const edited = this.edits.collect(matched, matchedCount, undecided);
-    const marked = matchedCount > 0 && this.judge.tracestate !== undefined;
+    const marked = matchedCount > 0 && this.keepDecision.tracestate !== undefined;
     return edited || marked ? Verdict.edit : Verdict.keep;
   }
 
@@ -158,7 +158,7 @@ export class ProgramEvaluation implements Evaluation {
     return this.matchedCount > 0 || this.truths.hasOpen;
   }
   takeTooCostly(): TooCostly {
-    const others = this.lastingFields?.takeTooCostly();
+    const others = this.scopedFields?.takeTooCostly();
     const records = this.undecidedRecords + (others?.records ?? 0);
     const values = this.toll.wholeValues + (others?.values ?? 0);
     this.undecidedRecords = 0;
@@ -168,7 +168,7 @@ export class ProgramEvaluation implements Evaluation {
   lastMatches(): readonly string[] {
     const { matched, matchedCount, program } = this;
     if (matchedCount === 0) return [];
-    const { decider } = this.judge;
+    const { decider } = this.keepDecision;
     const others = matched.subarray(0, matchedCount).filter((policy) => policy !== decider);
     return [decider, ...others].map((i) => (program.policies[i] as CompiledPolicy).policy.id);
   }
@@ -186,7 +186,7 @@ export class ProgramEvaluation implements Evaluation {
   }
 
   editRecord(editor: RecordEditor): void {
-    this.judge.writeTracestate(editor);
+    this.keepDecision.writeTracestate(editor);
     this.edits.run(Level.record, editor);
   }
   endScope(): boolean {
@@ -210,8 +210,8 @@ export class ProgramEvaluation implements Evaluation {
     this.searchLasting(Level.scope, 0);
     this.searchLasting(Level.resource, 1);
     for (let which = 0; which < 2; which++) {
-      const candidates = this.lasting[which] as Int32Array;
-      const count = this.lastingCounts[which] as number;
+      const candidates = this.scoped[which] as Int32Array;
+      const count = this.scopedCounts[which] as number;
       for (let i = 0; i < count; i++) this.verify(candidates[i] as number);
     }
     const { always } = this.program;
@@ -247,7 +247,7 @@ export class ProgramEvaluation implements Evaluation {
     this.truths.beginLevel(level);
     if (!this.values.begin(level)) return;
     this.truths.forget();
-    this.lastingCounts.fill(0);
+    this.scopedCounts.fill(0);
     this.halfCounts.fill(0);
     this.searched.fill(false);
   }
@@ -259,7 +259,7 @@ export class ProgramEvaluation implements Evaluation {
   }
 
   /**
-   * Looks at every value of a level; candidates are verified, or kept for all records of a lasting
+   * Looks at every value of a level; candidates are verified, or kept for all records of a scoped
    * level.
    */
   private searchLevel(level: LevelIndex, which: number): void {
@@ -301,9 +301,9 @@ export class ProgramEvaluation implements Evaluation {
   }
 
   private addLasting(which: number, policy: number): void {
-    const at = this.lastingCounts[which] as number;
-    (this.lasting[which] as Int32Array)[at] = policy;
-    this.lastingCounts[which] = at + 1;
+    const at = this.scopedCounts[which] as number;
+    (this.scoped[which] as Int32Array)[at] = policy;
+    this.scopedCounts[which] = at + 1;
   }
 
   private verify(policy: number): void {

@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<CompiledKeep["kind"], number>> = {
   rate: Count.limited,
 };
 
-export class Ledger {
+export class RequestCounts {
   private readonly policies: readonly CompiledPolicy[];
   /** Exact to 2^53: a scrape of any length is one request. */
   private readonly pending: Float64Array;

@@ -56,7 +56,7 @@ export class FileProvider implements PolicyProvider {
   #unstableReads = 0;
   #appliedHash: string | undefined;
   #bad: { readonly hash: string; readonly reason: string } | undefined;
-  #toldReason: string | undefined;
+  #reportedReason: string | undefined;
 
   constructor(options: FileProviderOptions) {
     this.id = options.id;
@@ -74,7 +74,7 @@ export class FileProvider implements PolicyProvider {
 
   async reload(): Promise<void> {
     this.#signature = undefined;
-    this.#toldReason = undefined;
+    this.#reportedReason = undefined;
     // What was refused may have been so for want of time.
     this.#bad = undefined;
     await this.#looks.run();
@@ -110,7 +110,7 @@ export class FileProvider implements PolicyProvider {
     await this.#watch.ensure();
     try {
       if (await this.#isUnchanged()) {
-        if (this.#toldReason === undefined) host.unchanged();
+        if (this.#reportedReason === undefined) host.unchanged();
         return;
       }
       const { path, bytesMax = POLICY_FILE_BYTES_MAX } = this.#options;
@@ -149,7 +149,7 @@ export class FileProvider implements PolicyProvider {
     const hash = contentHash(bytes);
     if (hash === this.#appliedHash) {
       this.#signature = signature;
-      this.#toldReason = undefined;
+      this.#reportedReason = undefined;
       host.unchanged();
       return;
     }
@@ -176,15 +176,15 @@ export class FileProvider implements PolicyProvider {
       return;
     }
     this.#bad = undefined;
-    this.#toldReason = undefined;
+    this.#reportedReason = undefined;
     this.#appliedHash = hash;
     this.#signature = signature;
   }
 
   /** Once per reason: a file that stays bad is not told again with every look. */
   #fail(host: ProviderHost, reason: string): void {
-    if (this.#stopped || reason === this.#toldReason) return;
-    this.#toldReason = reason;
+    if (this.#stopped || reason === this.#reportedReason) return;
+    this.#reportedReason = reason;
     host.failed(reason);
   }
 }

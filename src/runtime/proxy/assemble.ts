@@ -14,8 +14,12 @@ import { Readiness } from "../readiness.ts";
 import { buildOf, createMetrics } from "../self-metrics.ts";
 import { Reloader } from "../../admin/reloader.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "./serving.ts";
-import { TapBoard, type TapBatch, type TapSpec } from "../../admin/tap/tap-subscriptions.ts";
-import { TapHub } from "../../admin/tap/tap-registry.ts";
+import {
+  TapSubscriptions,
+  type TapBatch,
+  type TapSubscription,
+} from "../../admin/tap/tap-subscriptions.ts";
+import { TapRegistry } from "../../admin/tap/tap-registry.ts";
 
 /** Threads that serve in place of this one, as far as the assembly has to know of them. */
 export interface ServingThreads extends JudgingThreads {
@@ -26,7 +30,7 @@ export interface ServingThreads extends JudgingThreads {
   /** JavaScript heaps of these threads in use. */
   heapBytes(): number;
   /** Tells all threads which taps are open. */
-  showTaps(specs: readonly TapSpec[]): void;
+  showTaps(specs: readonly TapSubscription[]): void;
   /** Who is told of what they leave for taps. */
   onTapped(listener: (batch: TapBatch) => void): void;
   /** Who takes what their records offer to extensions. */
@@ -90,14 +94,15 @@ export function assemble(
   });
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
-  const board = config.tapEnabled ? new TapBoard((batch) => taps?.deliver(batch)) : undefined;
+  const leave = (batch: TapBatch): void => taps?.deliver(batch);
+  const open = config.tapEnabled ? new TapSubscriptions(leave) : undefined;
   const taps =
-    board &&
-    new TapHub({
+    open &&
+    new TapRegistry({
       bus,
       showsPayloads: config.admin.showPayloads,
       payloadKinds: payloadKindsOf(modules),
-      changed: (specs) => (threads === undefined ? board.show(specs) : threads.showTaps(specs)),
+      changed: (specs) => (threads === undefined ? open.show(specs) : threads.showTaps(specs)),
     });
   if (taps !== undefined) threads?.onTapped((batch) => taps.deliver(batch));
   const pages = adminPages({
@@ -115,7 +120,7 @@ export function assemble(
     samples: samplesOf(modules),
     nowMs,
   });
-  const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: board });
+  const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: open });
   const parts = { engine, policies: runtime, registry, extensions, reloader, readiness, metrics };
   return { ...serving, ...parts };
 }

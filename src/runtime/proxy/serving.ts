@@ -26,7 +26,7 @@ import { Router } from "../../server/router.ts";
 import { Scraper } from "../../pipeline/scrape/scrape.ts";
 import { ProxyServer } from "../../server/server.ts";
 import { StdoutUpstream } from "../../upstream/stdout-upstream.ts";
-import type { TapBoard } from "../../admin/tap/tap-subscriptions.ts";
+import type { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
 import { createTracer } from "./tracing.ts";
 import { UpstreamClient } from "../../upstream/upstream-client.ts";
 import { type OwnPage, pagesByPath } from "../../pipeline/own-pages.ts";
@@ -61,7 +61,7 @@ export interface ServingDeps {
   /** Pages below `/_edge/`. */
   readonly pages: readonly OwnPage[];
   /** Which taps are open, and where to leave what they want; undefined: taps are off. */
-  readonly taps?: TapBoard | undefined;
+  readonly taps?: TapSubscriptions | undefined;
   /** What this instance calls itself to upstreams; all its threads the same. Default: a new one. */
   readonly pseudonym?: string;
   /** Other threads that serve; undefined: this one is alone. */

@@ -6,7 +6,7 @@ import type { EventName } from "../../o11y/index.ts";
 import type { Policy, SharedRate } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
-import type { TapBatch, TapSpec } from "../../admin/tap/tap-subscriptions.ts";
+import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";
 import type { CallMessage, AnswerMessage } from "./port-fetch.ts";
 
 /** Tells worker data of ours from any other. */
@@ -63,7 +63,7 @@ export type ToWorker =
   /** The certificate of new connections. */
   | { readonly kind: "tls"; readonly tls: ListenTlsPem }
   /** The taps that are open from now on. */
-  | { readonly kind: "taps"; readonly specs: readonly TapSpec[] }
+  | { readonly kind: "taps"; readonly specs: readonly TapSubscription[] }
   /** One "tapped" was taken. */
   | { readonly kind: "tapped.taken" }
   /** One "offered" was taken. */

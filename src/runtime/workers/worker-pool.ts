@@ -9,7 +9,7 @@ import type { ServingThreads } from "../proxy/assemble.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../../server/listener.ts";
 import { problem } from "../../server/own-errors.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
-import type { TapBatch, TapSpec } from "../../admin/tap/tap-subscriptions.ts";
+import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";
 import { newPseudonym } from "../../server/via.ts";
 import { createClock } from "./clock.ts";
 import { createEventRing } from "./event-ring.ts";
@@ -49,7 +49,7 @@ export class WorkerPool {
   readonly #restarts = new Map<number, () => void>();
   #tapped: (batch: TapBatch) => void = () => undefined;
   #offered: (batch: OfferBatch) => void = () => undefined;
-  #taps: readonly TapSpec[] = [];
+  #taps: readonly TapSubscription[] = [];
   #gate: GateState = "open";
   #waiting: (() => void)[] = [];
   #listening: PoolListenOptions | undefined;
@@ -349,7 +349,7 @@ export class WorkerPool {
     for (const worker of this.#workers) worker.post({ kind: "gate", state });
   }
 
-  #showTaps(specs: readonly TapSpec[]): void {
+  #showTaps(specs: readonly TapSubscription[]): void {
     this.#taps = specs;
     for (const worker of this.#workers) worker.post({ kind: "taps", specs });
   }

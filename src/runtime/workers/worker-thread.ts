@@ -35,8 +35,8 @@ import { LoopDelay } from "../../o11y/loop-delay.ts";
 import { misdirected } from "../../server/misdirected.ts";
 import { problem } from "../../server/own-errors.ts";
 import { pathOf, targetOf } from "../../server/server.ts";
-import { TapBoard } from "../../admin/tap/tap-subscriptions.ts";
-import { TapFerry } from "../../admin/tap/tap-forwarder.ts";
+import { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
+import { TapForwarder } from "../../admin/tap/tap-forwarder.ts";
 import { followClock } from "./clock.ts";
 import { EventRingWriter } from "./event-ring.ts";
 import { ForwardingBus } from "./forwarding-bus.ts";
@@ -92,8 +92,8 @@ class WorkerThread {
   readonly #ring: EventRingWriter;
   readonly #offers: OfferFerry;
   readonly #engine: Engine;
-  readonly #taps: TapBoard | undefined;
-  readonly #tapFerry = new TapFerry((batch) => this.#post({ kind: "tapped", batch }));
+  readonly #taps: TapSubscriptions | undefined;
+  readonly #tapFerry = new TapForwarder((batch) => this.#post({ kind: "tapped", batch }));
   readonly #serving: Serving;
   readonly #crash: CrashContext;
   #listener: Listener | undefined;
@@ -149,7 +149,7 @@ class WorkerThread {
     });
     const ready = (): boolean => this.#state.isReady;
     this.#taps = config.tapEnabled
-      ? new TapBoard((batch) => this.#tapFerry.send(batch))
+      ? new TapSubscriptions((batch) => this.#tapFerry.send(batch))
       : undefined;
     const shared = { pseudonym, others: this.#state.othersOf(place), threads: setup.workers };
     const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps, ...shared };

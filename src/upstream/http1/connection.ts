@@ -1,7 +1,7 @@
 // One connection to an upstream: writes one request at a time and reads its answer. It is a plain
 // TCP socket; what TLS and proxies need is fetch's work.
 
-import { release } from "../../pipeline/free-buffer.ts";
+import { freeBuffer } from "../../pipeline/free-buffer.ts";
 import type { OutgoingBody } from "../../pipeline/upstream.ts";
 import { type AnswerHead, ResponseReader } from "./response-reader.ts";
 
@@ -111,7 +111,7 @@ export class Connection {
     try {
       if (!this.#reader.feed(bytes)) this.close();
       // Pieces of it are copies.
-      release(bytes);
+      freeBuffer(bytes);
     } catch (error) {
       this.abort(error);
     }

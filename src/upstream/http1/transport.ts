@@ -2,7 +2,7 @@
 // the hot path, where it costs two thirds of what fetch does, and because it knows what fetch does
 // not tell: whether a connection is still being opened, and whether it was an old one.
 
-import type { Flight } from "../in-flight-requests.ts";
+import type { InFlightRequest } from "../in-flight-requests.ts";
 import type { OwnHeaders } from "../own-headers.ts";
 import type { Transport } from "../transport.ts";
 import type { UpstreamRequest } from "../../pipeline/upstream.ts";
@@ -44,17 +44,17 @@ export class Http1Transport implements Transport {
     };
   }
 
-  start(request: UpstreamRequest, flight: Flight, isFresh: boolean): Promise<Response> {
+  start(request: UpstreamRequest, inFlight: InFlightRequest, isFresh: boolean): Promise<Response> {
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    const answer = new Answer(flight, resolve, reject);
-    flight.target = answer;
+    const answer = new Answer(inFlight, resolve, reject);
+    inFlight.target = answer;
     const pooled = isFresh ? undefined : this.#take();
-    flight.metPooled = pooled !== undefined;
+    inFlight.metPooled = pooled !== undefined;
     if (pooled !== undefined) {
-      flight.isConnected = true;
+      inFlight.isConnected = true;
       this.#send(pooled, request, answer);
     } else {
-      void this.#open(request, flight, answer);
+      void this.#open(request, inFlight, answer);
     }
     return promise;
   }
@@ -63,7 +63,7 @@ export class Http1Transport implements Transport {
     for (const connection of this.#idle.splice(0)) connection.close();
   }
 
-  async #open(request: UpstreamRequest, flight: Flight, answer: Answer): Promise<void> {
+  async #open(request: UpstreamRequest, inFlight: InFlightRequest, answer: Answer): Promise<void> {
     const { hostname, port } = this.#base;
     try {
       const socket = await this.#connect({
@@ -83,7 +83,7 @@ export class Http1Transport implements Transport {
         return;
       }
       socket.setNoDelay(true);
-      flight.isConnected = true;
+      inFlight.isConnected = true;
       this.#send(connection, request, answer);
     } catch (error) {
       answer.failed(error);
@@ -156,7 +156,7 @@ function needsLength(method: string): boolean {
 class Answer implements Exchange {
   connection: Connection | undefined;
   isOver = false;
-  readonly #flight: Flight;
+  readonly #inFlight: InFlightRequest;
   readonly #resolve: (response: Response) => void;
   readonly #reject: (error: unknown) => void;
   #head: AnswerHead | undefined;
@@ -166,11 +166,11 @@ class Answer implements Exchange {
   #isPaused = false;
 
   constructor(
-    flight: Flight,
+    inFlight: InFlightRequest,
     resolve: (response: Response) => void,
     reject: (error: unknown) => void,
   ) {
-    this.#flight = flight;
+    this.#inFlight = inFlight;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -226,7 +226,7 @@ class Answer implements Exchange {
     if (head === undefined) return;
     const body = this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces);
     const isTyped = head.headers.some(([name]) => name === "content-type");
-    this.#flight.isWhole = isTyped || body === undefined || body.length === 0;
+    this.#inFlight.isWhole = isTyped || body === undefined || body.length === 0;
     if (!head.hasBody || body === undefined) {
       this.#respond(head, null);
       return;

@@ -2,9 +2,13 @@
 
 import { describe, expect, test } from "bun:test";
 import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../../src/core/limits.ts";
-import { type TapBatch, TapBoard, type TapSpec } from "../../../src/admin/tap/tap-subscriptions.ts";
+import {
+  type TapBatch,
+  TapSubscriptions,
+  type TapSubscription,
+} from "../../../src/admin/tap/tap-subscriptions.ts";
 import type { NotedRecord } from "../../../src/admin/tap/tap-evaluation.ts";
-import { TapHub, type TapRequest } from "../../../src/admin/tap/tap-registry.ts";
+import { TapRegistry, type TapRequest } from "../../../src/admin/tap/tap-registry.ts";
 import type { Tap } from "../../../src/admin/tap/tap-stream.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
 import { RecordingBus } from "../../support/proxy-fakes.ts";
@@ -33,20 +37,20 @@ interface Setting {
   readonly showsPayloads?: boolean;
 }
 
-function hub({ tapsMax = 2, showsPayloads = true }: Setting = {}) {
+function registry({ tapsMax = 2, showsPayloads = true }: Setting = {}) {
   const bus = new RecordingBus();
   const clock = new ManualClock();
-  const shown: (readonly TapSpec[])[] = [];
-  const made = new TapHub({
+  const shown: (readonly TapSubscription[])[] = [];
+  const made = new TapRegistry({
     bus,
     showsPayloads,
     payloadKinds: new Map([["line", "text"]]),
     tapsMax,
-    changed: (specs) => void shown.push(specs),
+    changed: (subscriptions) => void shown.push(subscriptions),
     nowMs: clock.now,
     schedule: clock.schedule,
   });
-  return { hub: made, bus, clock, shown };
+  return { registry: made, bus, clock, shown };
 }
 
 const ALL = { signals: [], policies: [], decisions: [] };
@@ -93,7 +97,7 @@ const texts = (lines: readonly Line[]) =>
   );
 
 test("a tap shows what passes, and ends after its number of records", async () => {
-  const { hub: taps, bus } = hub();
+  const { registry: taps, bus } = registry();
   const reader = new Reader(taps.tap(request({ recordsMax: 2 })));
   taps.deliver(batch(noted("a"), noted("b"), noted("c")));
   const lines = await reader.all();
@@ -113,7 +117,7 @@ test("a tap shows what passes, and ends after its number of records", async () =
 });
 
 test("a tap ends after its time", async () => {
-  const { hub: taps, clock } = hub();
+  const { registry: taps, clock } = registry();
   const reader = new Reader(taps.tap(request({ secondsMax: 3 })));
   clock.advance(2999);
   taps.deliver(batch(noted("a")));
@@ -125,7 +129,7 @@ test("a tap ends after its time", async () => {
 });
 
 test("a tap without payloads tells sizes only", async () => {
-  const { hub: taps } = hub({ showsPayloads: false });
+  const { registry: taps } = registry({ showsPayloads: false });
   const reader = new Reader(taps.tap(request({ recordsMax: 1 })));
   taps.deliver(batch(noted("secret")));
   const [open, line] = await reader.all();
@@ -135,7 +139,7 @@ test("a tap without payloads tells sizes only", async () => {
 });
 
 test("a silent tap says that it waits, and a reader that waits gets it", async () => {
-  const { hub: taps, clock } = hub();
+  const { registry: taps, clock } = registry();
   const reader = new Reader(taps.tap(request({ secondsMax: 3600 })));
   await reader.next();
   const waiting = reader.next();
@@ -153,7 +157,7 @@ describe("a slow reader", () => {
   const big = "x".repeat(100_000);
 
   test("loses records and is told where and how many, and memory stays bounded", async () => {
-    const { hub: taps, bus } = hub();
+    const { registry: taps, bus } = registry();
     const tap = taps.tap(request({ recordsMax: 100 }))!;
     for (let i = 0; i < 30; i++) taps.deliver(batch(noted(big)));
     const held = Math.ceil(TAP_BUFFER_BYTES_MAX / (big.length + 200)) + 1;
@@ -174,7 +178,7 @@ describe("a slow reader", () => {
   });
 
   test("keeps its place until it has everything, so that there are never more", async () => {
-    const { hub: taps } = hub({ tapsMax: 1 });
+    const { registry: taps } = registry({ tapsMax: 1 });
     const tap = taps.tap(request({ recordsMax: 1 }))!;
     taps.deliver(batch(noted("a")));
     expect([taps.open, taps.tap(request())]).toEqual([1, undefined]);
@@ -184,13 +188,13 @@ describe("a slow reader", () => {
 });
 
 test("more taps than allowed are refused, and a reader that goes away makes room", async () => {
-  const { hub: taps, bus, shown, clock } = hub({ tapsMax: 2 });
+  const { registry: taps, bus, shown, clock } = registry({ tapsMax: 2 });
   const readers = [new Reader(taps.tap(request())), new Reader(taps.tap(request()))];
   expect(taps.tap(request())).toBeUndefined();
   await readers[0]!.cancel();
   expect(bus.of("tap.closed").map(({ reason }) => reason)).toEqual(["reader"]);
   expect(taps.tap(request({ stage: "post" }))).toBeDefined();
-  expect(shown.map((specs) => specs.map(({ stage }) => stage))).toEqual([
+  expect(shown.map((subscriptions) => subscriptions.map(({ stage }) => stage))).toEqual([
     ["pre"],
     ["pre", "pre"],
     ["pre"],
@@ -201,7 +205,7 @@ test("more taps than allowed are refused, and a reader that goes away makes room
 });
 
 test("a reader that is gone is told to once, however often it is said", () => {
-  const { hub: taps } = hub();
+  const { registry: taps } = registry();
   const tap = taps.tap(request())!;
   tap.abandon();
   tap.abandon();
@@ -210,7 +214,7 @@ test("a reader that is gone is told to once, however often it is said", () => {
 });
 
 test("taps end when the program stops", async () => {
-  const { hub: taps, bus } = hub();
+  const { registry: taps, bus } = registry();
   const reader = new Reader(taps.tap(request()));
   bus.emit("server.draining", { signal: "SIGTERM", timeoutMs: 1 });
   expect((await reader.all()).at(-1)).toMatchObject({ tap: "end", reason: "stopping" });
@@ -233,7 +237,7 @@ describe("which records a tap shows", () => {
   ];
   for (const [filter, want] of cases) {
     test(JSON.stringify(filter), async () => {
-      const { hub: taps } = hub();
+      const { registry: taps } = registry();
       const tap = taps.tap(request({ filter: { ...ALL, ...filter } }))!;
       taps.deliver(batch(drop, edit, keep));
       tap.end("seconds");
@@ -243,7 +247,7 @@ describe("which records a tap shows", () => {
 });
 
 test("records that were too many to copy count as lost where they were wanted", async () => {
-  const { hub: taps } = hub();
+  const { registry: taps } = registry();
   const wanting = taps.tap(request())!;
   const other = taps.tap(request())!;
   const losses = new Map([
@@ -254,18 +258,18 @@ test("records that were too many to copy count as lost where they were wanted", 
   expect([wanting.lost, other.lost]).toEqual([2, 0]);
 });
 
-test("a board without taps is not in the way", () => {
-  const board = new TapBoard(() => undefined);
+test("a subscriptions without taps is not in the way", () => {
+  const subscriptions = new TapSubscriptions(() => undefined);
   const engine = { evaluation: () => undefined };
   const format = { filter: () => ({ records: 0, dropped: 0, unreadable: 0, edited: 0 }) };
-  expect(board.watching(engine).evaluation("log")).toBeUndefined();
-  expect(board.format("log", format)).toBe(format);
-  board.show([{ id: 1, stage: "post", filter: { ...ALL, signals: ["trace"] } }]);
-  expect(board.watching(engine).evaluation("log")).toBeUndefined();
-  expect(board.format("log", format)).toBe(format);
-  board.show([{ id: 1, stage: "pre", filter: ALL }]);
-  expect(board.watching(engine).evaluation("log")).toBeDefined();
-  expect(board.format("log", format)).toBe(format);
-  board.show([]);
-  expect(board.watching(engine).evaluation("log")).toBeUndefined();
+  expect(subscriptions.watching(engine).evaluation("log")).toBeUndefined();
+  expect(subscriptions.format("log", format)).toBe(format);
+  subscriptions.show([{ id: 1, stage: "post", filter: { ...ALL, signals: ["trace"] } }]);
+  expect(subscriptions.watching(engine).evaluation("log")).toBeUndefined();
+  expect(subscriptions.format("log", format)).toBe(format);
+  subscriptions.show([{ id: 1, stage: "pre", filter: ALL }]);
+  expect(subscriptions.watching(engine).evaluation("log")).toBeDefined();
+  expect(subscriptions.format("log", format)).toBe(format);
+  subscriptions.show([]);
+  expect(subscriptions.watching(engine).evaluation("log")).toBeUndefined();
 });

@@ -3,14 +3,18 @@
 
 import { describe, expect, test } from "bun:test";
 import {
-  TAP_FERRY_BYTES_MAX,
+  TAP_FORWARD_BYTES_MAX,
   TAP_RECORD_BYTES_MAX,
   TAP_RECORD_OVERHEAD_BYTES,
   TAP_REQUEST_BYTES_MAX,
 } from "../../../src/core/limits.ts";
-import { type TapBatch, TapBoard, type TapSpec } from "../../../src/admin/tap/tap-subscriptions.ts";
+import {
+  type TapBatch,
+  TapSubscriptions,
+  type TapSubscription,
+} from "../../../src/admin/tap/tap-subscriptions.ts";
 import type { NotedRecord } from "../../../src/admin/tap/tap-evaluation.ts";
-import { TapFerry } from "../../../src/admin/tap/tap-forwarder.ts";
+import { TapForwarder } from "../../../src/admin/tap/tap-forwarder.ts";
 import type { TapFilter } from "../../../src/admin/tap/tap-record.ts";
 import type { Evaluation, RecordFormat } from "../../../src/policy/index.ts";
 import { Verdict } from "../../../src/policy/index.ts";
@@ -18,16 +22,16 @@ import { policyOf, testEngine } from "../../support/engine.ts";
 
 const ALL: TapFilter = { signals: [], policies: [], decisions: [] };
 
-function spec(id: number, more: Partial<TapFilter> = {}): TapSpec {
+function spec(id: number, more: Partial<TapFilter> = {}): TapSubscription {
   return { id, stage: "pre", filter: { ...ALL, ...more } };
 }
 
-/** A board with these taps, and what requests left on it. */
-function boardWith(...specs: readonly TapSpec[]) {
+/** With these taps open, and what requests left for them. */
+function tapsWith(...specs: readonly TapSubscription[]) {
   const left: TapBatch[] = [];
-  const board = new TapBoard((batch) => void left.push(batch));
-  board.show(specs);
-  return { board, left };
+  const taps = new TapSubscriptions((batch) => void left.push(batch));
+  taps.show(specs);
+  return { taps, left };
 }
 
 /** Judges `count` records of `bytes` each as one request. */
@@ -49,8 +53,8 @@ const NO_POLICIES = { evaluation: () => undefined };
 
 describe("what a request leaves", () => {
   test("is a copy, so that its body may change", () => {
-    const { board, left } = boardWith(spec(1));
-    const evaluation = board.watching(NO_POLICIES).evaluation("log")!;
+    const { taps, left } = tapsWith(spec(1));
+    const evaluation = taps.watching(NO_POLICIES).evaluation("log")!;
     const body = new TextEncoder().encode("abcdef");
     evaluation.begin();
     evaluation.beginRecord();
@@ -63,8 +67,8 @@ describe("what a request leaves", () => {
   });
 
   test("is cut at the bound of a record", () => {
-    const { board, left } = boardWith(spec(1));
-    const evaluation = board.watching(NO_POLICIES).evaluation("log")!;
+    const { taps, left } = tapsWith(spec(1));
+    const evaluation = taps.watching(NO_POLICIES).evaluation("log")!;
     for (const more of [0, 1]) judge(evaluation, 1, TAP_RECORD_BYTES_MAX + more);
     expect(left.map(({ records: [one] }) => [one?.length, one?.bytes.length])).toEqual([
       [TAP_RECORD_BYTES_MAX, TAP_RECORD_BYTES_MAX],
@@ -73,8 +77,8 @@ describe("what a request leaves", () => {
   });
 
   test("ends at the bound of a request; the rest is counted for those who want it", () => {
-    const { board, left } = boardWith(spec(1), spec(2, { decisions: ["drop"] }), spec(3));
-    const evaluation = board.watching(NO_POLICIES).evaluation("log")!;
+    const { taps, left } = tapsWith(spec(1), spec(2, { decisions: ["drop"] }), spec(3));
+    const evaluation = taps.watching(NO_POLICIES).evaluation("log")!;
     const each = 1000;
     const most = Math.floor(TAP_REQUEST_BYTES_MAX / (each + TAP_RECORD_OVERHEAD_BYTES));
     judge(evaluation, most, each);
@@ -95,10 +99,10 @@ describe("what a request leaves", () => {
   });
 
   test("is nothing when nobody wants it, or the body was not decoded to its end", () => {
-    const { board, left } = boardWith(spec(1, { decisions: ["drop"] }));
-    const evaluation = board.watching(NO_POLICIES).evaluation("log")!;
+    const { taps, left } = tapsWith(spec(1, { decisions: ["drop"] }));
+    const evaluation = taps.watching(NO_POLICIES).evaluation("log")!;
     judge(evaluation, 3, 10);
-    board.show([spec(1)]);
+    taps.show([spec(1)]);
     judge(evaluation, 3, 10, "abort");
     judge(evaluation, 0, 10);
     expect(left).toEqual([]);
@@ -111,8 +115,8 @@ describe("what a request leaves", () => {
       policyOf(`p${String(i).padStart(2, "0")}`, [], { kind: "all" }),
     );
     const { engine } = testEngine(policies);
-    const { board, left } = boardWith(spec(1, { policies: ["p35", "other"] }));
-    judge(board.watching(engine).evaluation("log")!, 1, 10);
+    const { taps, left } = tapsWith(spec(1, { policies: ["p35", "other"] }));
+    judge(taps.watching(engine).evaluation("log")!, 1, 10);
     const [record] = left[0]!.records;
     expect([record?.policyCount, record?.policies.length, record?.policies[0]]).toEqual([
       40,
@@ -124,7 +128,7 @@ describe("what a request leaves", () => {
 });
 
 test("a format that fails leaves its error and nothing else", () => {
-  const { board, left } = boardWith({ ...spec(1), stage: "post" });
+  const { taps, left } = tapsWith({ ...spec(1), stage: "post" });
   const format: RecordFormat = {
     filter: (_body, evaluation) => {
       evaluation.begin();
@@ -135,14 +139,14 @@ test("a format that fails leaves its error and nothing else", () => {
       throw new RangeError("a bug");
     },
   };
-  const evaluation = board.watching(NO_POLICIES).evaluation("log")!;
-  const run = () => board.format("log", format).filter(new Uint8Array(3), evaluation);
+  const evaluation = taps.watching(NO_POLICIES).evaluation("log")!;
+  const run = () => taps.format("log", format).filter(new Uint8Array(3), evaluation);
   expect(run).toThrow(new RangeError("a bug"));
   expect(left).toEqual([]);
 });
 
 test("an output that cannot be read again costs the request nothing", () => {
-  const { board, left } = boardWith({ ...spec(1), stage: "post" });
+  const { taps, left } = tapsWith({ ...spec(1), stage: "post" });
   let runs = 0;
   const outcome = { records: 1, dropped: 0, unreadable: 0, edited: 1, body: new Uint8Array(2) };
   const format: RecordFormat = {
@@ -156,8 +160,8 @@ test("an output that cannot be read again costs the request nothing", () => {
       return outcome;
     },
   };
-  const evaluation = board.watching(NO_POLICIES).evaluation("log")!;
-  expect(board.format("log", format).filter(new Uint8Array(3), evaluation)).toBe(outcome);
+  const evaluation = taps.watching(NO_POLICIES).evaluation("log")!;
+  expect(taps.format("log", format).filter(new Uint8Array(3), evaluation)).toBe(outcome);
   expect(left.map(({ records, outgoing }) => [records.length, outgoing?.size])).toEqual([[1, 0]]);
 });
 
@@ -183,47 +187,47 @@ describe("on the way to another thread", () => {
     return { ...batch(0), records: [{ ...record, length, bytes: new Uint8Array(length) }] };
   };
 
-  function ferry() {
+  function forwarder() {
     const posted: [number, [number, number][]][] = [];
-    const made = new TapFerry(
+    const made = new TapForwarder(
       ({ records, losses }) => void posted.push([records.length, [...losses]]),
     );
-    return { ferry: made, posted };
+    return { forwarder: made, posted };
   }
 
   test("a thousand small batches are underway at once, and none is lost", () => {
-    const { ferry: boat, posted } = ferry();
+    const { forwarder: boat, posted } = forwarder();
     boat.show([spec(1)]);
     for (let i = 0; i < 1000; i++) boat.send(batch(1));
     expect(posted).toEqual(Array.from({ length: 1000 }, () => [1, []]));
   });
 
   test.each([
-    ["one byte below the bound, one more goes", TAP_FERRY_BYTES_MAX - 1, 2],
-    ["at the bound, none goes", TAP_FERRY_BYTES_MAX, 1],
-    ["a batch above the bound goes alone", 3 * TAP_FERRY_BYTES_MAX, 1],
+    ["one byte below the bound, one more goes", TAP_FORWARD_BYTES_MAX - 1, 2],
+    ["at the bound, none goes", TAP_FORWARD_BYTES_MAX, 1],
+    ["a batch above the bound goes alone", 3 * TAP_FORWARD_BYTES_MAX, 1],
   ])("%s", (_, bytes, underway) => {
-    const { ferry: boat, posted } = ferry();
+    const { forwarder: boat, posted } = forwarder();
     boat.show([spec(1)]);
     boat.send(heavy(bytes));
-    boat.send(heavy(TAP_FERRY_BYTES_MAX));
+    boat.send(heavy(TAP_FORWARD_BYTES_MAX));
     boat.send(batch(1));
     expect(posted.length).toBe(underway);
   });
 
   test("what goes out counts as well as what came in", () => {
-    const { ferry: boat, posted } = ferry();
+    const { forwarder: boat, posted } = forwarder();
     boat.show([spec(1)]);
-    const left = { length: TAP_FERRY_BYTES_MAX, bytes: new Uint8Array(TAP_FERRY_BYTES_MAX) };
+    const left = { length: TAP_FORWARD_BYTES_MAX, bytes: new Uint8Array(TAP_FORWARD_BYTES_MAX) };
     boat.send({ ...batch(1), outgoing: new Map([[0, left]]) });
     boat.send(batch(1));
     expect(posted.length).toBe(1);
   });
 
   test("further batches are lost and counted with the next", () => {
-    const { ferry: boat, posted } = ferry();
+    const { forwarder: boat, posted } = forwarder();
     boat.show([spec(1), spec(2, { signals: ["trace"] })]);
-    boat.send(heavy(TAP_FERRY_BYTES_MAX));
+    boat.send(heavy(TAP_FORWARD_BYTES_MAX));
     boat.send(batch(3));
     boat.send(batch(2, [[2, 4]]));
     expect(posted.length).toBe(1);
@@ -240,10 +244,10 @@ describe("on the way to another thread", () => {
   });
 
   test("losses go when everything was taken, though nothing else goes", () => {
-    const { ferry: boat, posted } = ferry();
+    const { forwarder: boat, posted } = forwarder();
     boat.show([spec(1)]);
     boat.send(batch(1));
-    boat.send(heavy(TAP_FERRY_BYTES_MAX));
+    boat.send(heavy(TAP_FORWARD_BYTES_MAX));
     boat.send(batch(1));
     boat.taken();
     expect(posted.length).toBe(2);
@@ -254,9 +258,9 @@ describe("on the way to another thread", () => {
   });
 
   test("losses of taps that have ended are forgotten", () => {
-    const { ferry: boat, posted } = ferry();
+    const { forwarder: boat, posted } = forwarder();
     boat.show([spec(1), spec(2)]);
-    boat.send(heavy(TAP_FERRY_BYTES_MAX));
+    boat.send(heavy(TAP_FORWARD_BYTES_MAX));
     boat.send(batch(1));
     boat.show([spec(2)]);
     boat.taken();

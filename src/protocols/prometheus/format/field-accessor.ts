@@ -36,7 +36,7 @@ export class FieldAccessor {
   /** Of the sample that was put last: where the last label ends that is asked for; 0: none is. */
   askedEnd = 0;
   /** Names and metadata are put once for all samples in a row that share them. */
-  private readonly isLasting: boolean;
+  private readonly isScoped: boolean;
   /** The family and the suffix whose names are put. */
   private serial = -1;
   private suffix = -1;
@@ -53,9 +53,9 @@ export class FieldAccessor {
   private readonly unescaped = new UnescapeBuffer();
 
   constructor(given: Evaluation) {
-    const evaluation = given.withLastingFields?.() ?? given;
+    const evaluation = given.withScopedFields?.() ?? given;
     const { fields } = evaluation;
-    this.isLasting = given.withLastingFields !== undefined;
+    this.isScoped = given.withScopedFields !== undefined;
     const slot = (field: FieldIndex): number => fields.fieldSlots[field] ?? -1;
     this.evaluation = evaluation;
     this.nameSlot = slot(Field.name);
@@ -80,11 +80,11 @@ export class FieldAccessor {
 
   /** Puts what is asked of the sample whose parts lie in `bytes`. */
   put(bytes: Uint8Array, parser: SampleParts, family: Family, suffix: SuffixIndex): void {
-    const { evaluation, isLasting } = this;
+    const { evaluation, isScoped } = this;
     this.unescaped.reset();
     this.askedEnd = 0;
     if (this.resourceLabels.length > 0) this.putResource(bytes, parser);
-    if (!isLasting) {
+    if (!isScoped) {
       evaluation.beginRecord();
       this.putFamily(parser, family, suffix);
     } else {
@@ -176,8 +176,8 @@ export class FieldAccessor {
   }
 
   private putResource(bytes: Uint8Array, parser: SampleParts): void {
-    const { evaluation, isLasting } = this;
-    if (!isLasting) {
+    const { evaluation, isScoped } = this;
+    if (!isScoped) {
       evaluation.endScope();
       evaluation.endResource();
     }
@@ -192,7 +192,7 @@ export class FieldAccessor {
         this.putValue(slot, bytes, labels, at);
       }
     }
-    if (!isLasting) evaluation.beginScope();
+    if (!isScoped) evaluation.beginScope();
   }
 
   private putValue(slot: number, bytes: Uint8Array, labels: Int32Array, at: number): void {

@@ -266,18 +266,18 @@ describe("a fault of judging", () => {
   test("lets the rest out as it came", () => {
     const { engine } = testEngine([drop("p", named("a"))]);
     const evaluation = engine.evaluation("metric")!;
-    const lasting = evaluation.withLastingFields!();
+    const scoped = evaluation.withScopedFields!();
     let calls = 0;
-    const broken: Evaluation = Object.create(lasting, {
+    const broken: Evaluation = Object.create(scoped, {
       decide: {
         value: () => {
           if (++calls === 2) throw new RangeError("a bug");
-          return lasting.decide(0);
+          return scoped.decide(0);
         },
       },
     });
     const once: Evaluation = Object.create(evaluation, {
-      withLastingFields: { value: () => broken },
+      withScopedFields: { value: () => broken },
     });
     const input = lines("a 1", "# TYPE a gauge", "a 2", "a 3");
     const got = filterBytes(encodeUtf8(input), { evaluation: once });

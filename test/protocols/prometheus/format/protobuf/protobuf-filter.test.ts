@@ -357,7 +357,7 @@ test("a fault of judging lets the rest out as it came", () => {
   const { engine } = testEngine([drop("p", nameStarts(""))]);
   const evaluation = engine.evaluation("metric")!;
   const failing = Object.create(evaluation) as typeof evaluation;
-  Object.defineProperty(failing, "withLastingFields", { value: undefined });
+  Object.defineProperty(failing, "withScopedFields", { value: undefined });
   Object.defineProperty(failing, "decide", {
     value: () => {
       throw new RangeError("a bug");
