@@ -1,6 +1,6 @@
 // The page about the command line, printed from the table of commands.
 
-import { commandHelp, commandsOf, ExitCode, proxySpec } from "../src/cli/index.ts";
+import { commandHelp, commandsOf, ExitCode, POLICY_COMMANDS, proxySpec } from "../src/cli/index.ts";
 import { DISTRIBUTIONS } from "../src/distributions.ts";
 
 /** As the formatter of this project prints tables. */
@@ -44,6 +44,7 @@ export function commandLinePage(): string {
     distribution,
     version: "",
     checkPolicyFiles: nobody,
+    commands: POLICY_COMMANDS,
   });
   const sections = commands.map((command) => {
     const title = command.name === "" ? "Without a command" : `\`${command.name}\``;

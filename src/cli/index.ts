@@ -8,6 +8,7 @@ export type { Flag, Invocation, ValueType } from "./command.ts";
 export { commandHelp } from "./help.ts";
 export type { Distribution } from "./distribution.ts";
 export { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";
+export { POLICY_COMMANDS } from "./policies/commands.ts";
 export type { LoadedSettings, ProgramSpec, Start, StartContext } from "./program-spec.ts";
 export { proxySpec } from "./proxy-spec.ts";
 export type { CheckPolicyFiles, PolicyFileReport } from "./validate.ts";

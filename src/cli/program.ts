@@ -9,6 +9,7 @@ import { createJudge } from "../re2/index.ts";
 import { type CliOptions, runCli } from "./cli.ts";
 import type { Distribution } from "./distribution.ts";
 import type { ProgramSpec } from "./program-spec.ts";
+import { POLICY_COMMANDS } from "./policies/commands.ts";
 import { proxySpec } from "./proxy-spec.ts";
 
 /** Runs the process's command line, and ends the process with its exit code. */
@@ -18,6 +19,7 @@ export async function runMain<T>(distribution: Distribution, spec: ProgramSpec<T
     version: VERSION,
     argv: process.argv.slice(2),
     env: process.env,
+    commands: POLICY_COMMANDS,
     checkPolicyFiles: (files) => checkPolicyFiles(files, createJudge()),
   } satisfies CliOptions;
   process.exit(await runCli(options, spec));

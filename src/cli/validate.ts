@@ -11,6 +11,7 @@ import {
   type Invocation,
   valueOf,
 } from "./command.ts";
+import { JSON_FLAG } from "./policies/flags.ts";
 import { expanded, looksLikeConfig, looksLikePolicies, textOf } from "./policy-files.ts";
 import type { LoadedSettings, ProgramSpec } from "./program-spec.ts";
 import { type Finding, findingOf, pointed, printFinding } from "./terminal/finding.ts";
@@ -35,11 +36,6 @@ export interface PolicyFileReport {
 export type CheckPolicyFiles = (
   files: readonly { readonly id: string; readonly path: string }[],
 ) => Promise<readonly PolicyFileReport[]>;
-
-export const JSON_FLAG = {
-  name: "--json",
-  summary: "Print one JSON document instead.",
-} as const satisfies { name: string; summary: string };
 
 /** `validate`: with the operands and flags of the command that runs the program. */
 export function validateCommand<T>(

@@ -69,6 +69,8 @@ export class ExplainingEvaluation implements Evaluation {
   readonly fields;
   readonly values: ValueStore;
   readonly explanations: RecordExplanation[] = [];
+  /** What every policy saw in the record that was decided last. */
+  lastPolicies: readonly PolicyExplanation[] = [];
   private readonly program: Program;
   private readonly requestCounts: RequestCounts;
   private readonly keepDecision: KeepDecision;
@@ -118,6 +120,7 @@ export class ExplainingEvaluation implements Evaluation {
   decide(recordBytes: number): VerdictIndex {
     const { policies } = this.program;
     const explained = policies.map((policy) => this.explainPolicy(policy));
+    this.lastPolicies = explained;
     const matched = policies.flatMap((_, i) =>
       explained[i]?.matchers.every((matcher) => matcher.holds) === true ? [i] : [],
     );

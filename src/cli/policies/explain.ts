@@ -1,0 +1,119 @@
+// `explain`: what becomes of records under policies, and why. Loaded when it is called.
+
+import { ConfigError } from "../../config/index.ts";
+import { UndecodableError } from "../../core/errors.ts";
+import { printable } from "../../core/printable.ts";
+import { createJudge } from "../../re2/index.ts";
+import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
+import { COLOR_FLAG, paintFor } from "../terminal/paint.ts";
+import { loadPolicies } from "./engine.ts";
+import { type Explained, explainBody } from "./explaining.ts";
+import { EXPLAIN_FLAGS, POLICIES_FLAG } from "./flags.ts";
+import { readInputs } from "./inputs.ts";
+import { printExplained } from "./print-explained.ts";
+import { bodiesOf, kindOf, RECORD_KINDS, type RecordKind } from "./records.ts";
+
+export async function explain(invocation: Invocation, context: CommandContext): Promise<number> {
+  const { io, env, readFile, distribution } = context;
+  const paths = valueOf(invocation, POLICIES_FLAG);
+  if (paths === undefined) {
+    io.err(`${distribution.program}: explain needs policies: --policies FILE.\n`);
+    return ExitCode.usage;
+  }
+  try {
+    const { engine, summaries } = await loadPolicies(paths, { readFile, judge: createJudge() });
+    for (const { id, errors } of summaries) {
+      for (const error of errors) {
+        io.err(printable(`warning: ${JSON.stringify(id)} is not in force: ${error}\n`));
+      }
+    }
+    const policy = valueOf(invocation, EXPLAIN_FLAGS.policy);
+    if (policy !== undefined && !summaries.some(({ id }) => id === policy)) {
+      io.err(printable(`${distribution.program}: no policy ${JSON.stringify(policy)}.\n`));
+      return ExitCode.usage;
+    }
+    const asked = valueOf(invocation, EXPLAIN_FLAGS.form);
+    const report = new Report(
+      invocation,
+      context,
+      paintFor(io, env, valueOf(invocation, COLOR_FLAG)),
+    );
+    for await (const { name, bytes } of readInputs(invocation.operands)) {
+      const kind: RecordKind = RECORD_KINDS.find((one) => one === asked) ?? kindOf(bytes);
+      for (const body of bodiesOf(bytes, kind)) {
+        try {
+          const { records, unexplained } = explainBody(engine, body);
+          for (const record of records) report.add(record);
+          report.unexplained += unexplained;
+        } catch (error) {
+          if (!(error instanceof UndecodableError)) throw error;
+          throw new ConfigError([`${name}: ${error.message}`]);
+        }
+      }
+    }
+    report.end();
+    return ExitCode.ok;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    io.err(printable(`${error.message}\n`));
+    return ExitCode.config;
+  }
+}
+
+class Report {
+  unexplained = 0;
+  readonly #context: CommandContext;
+  readonly #isJson: boolean;
+  readonly #onlyDropped: boolean;
+  readonly #options: Parameters<typeof printExplained>[2];
+  readonly #documents: unknown[] = [];
+  #records = 0;
+  #dropped = 0;
+  #edited = 0;
+
+  constructor(invocation: Invocation, context: CommandContext, paint: ReturnType<typeof paintFor>) {
+    this.#context = context;
+    this.#isJson = valueOf(invocation, EXPLAIN_FLAGS.json) === true;
+    this.#onlyDropped = valueOf(invocation, EXPLAIN_FLAGS.onlyDropped) === true;
+    const all = valueOf(invocation, EXPLAIN_FLAGS.all) === true;
+    this.#options = { paint, all, policy: valueOf(invocation, EXPLAIN_FLAGS.policy) };
+  }
+
+  add(record: Explained): void {
+    this.#records++;
+    if (record.verdict === "drop") this.#dropped++;
+    else if (record.edits.some(({ changed }) => changed)) this.#edited++;
+    if (this.#onlyDropped && record.verdict !== "drop") return;
+    if (this.#isJson) this.#documents.push(this.#documentOf(record));
+    else this.#context.io.out(printExplained(this.#records, record, this.#options));
+  }
+
+  #documentOf({ policies, winner, ...rest }: Explained): unknown {
+    const { all, policy } = this.#options;
+    const shown = policies.filter(({ id }) => (policy === undefined ? all : id === policy));
+    const more = shown.length > 0 ? { policies: shown } : {};
+    return { record: this.#records, winner: winner ?? null, ...rest, ...more };
+  }
+
+  end(): void {
+    const counts = {
+      records: this.#records,
+      dropped: this.#dropped,
+      edited: this.#edited,
+      unexplained: this.unexplained,
+    };
+    if (this.#isJson) {
+      const document = { ...counts, explanations: this.#documents };
+      this.#context.io.out(`${JSON.stringify(document, null, 2)}\n`);
+      return;
+    }
+    const { records, dropped, edited, unexplained } = counts;
+    const kept = `${records - dropped} kept, ${edited} of them edited`;
+    const more =
+      unexplained === 0
+        ? ""
+        : `; ${unexplained} more that no policy looks at, or that cannot be read`;
+    const counted = records === 1 ? "1 record" : `${records} records`;
+    this.#context.io.out(`${counted}: ${dropped} dropped, ${kept}${more}\n`);
+  }
+}

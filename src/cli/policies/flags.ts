@@ -1,0 +1,32 @@
+// The flags of the commands about policies, apart from what they do, which is loaded when it is
+// called.
+
+import type { Flag } from "../command.ts";
+import { RECORD_KINDS } from "./records.ts";
+
+export const POLICIES_FLAG = {
+  name: "--policies",
+  short: "-p",
+  value: "FILE",
+  summary: "A policy file, or a folder of them.",
+  repeat: "all",
+} as const satisfies Flag;
+
+export const JSON_FLAG = {
+  name: "--json",
+  summary: "Print one JSON document instead.",
+} as const satisfies Flag;
+
+export const EXPLAIN_FLAGS = {
+  form: {
+    name: "--form",
+    value: "FORM",
+    summary: "What the records are written in.",
+    type: { kind: "choice", words: RECORD_KINDS },
+    fallback: "what they look like",
+  },
+  all: { name: "--all", summary: "Show what every policy saw, not only those that match." },
+  onlyDropped: { name: "--only-dropped", summary: "Show dropped records only." },
+  policy: { name: "--policy", value: "ID", summary: "Show this policy's part only." },
+  json: JSON_FLAG,
+} as const satisfies Readonly<Record<string, Flag>>;

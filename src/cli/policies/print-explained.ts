@@ -1,0 +1,107 @@
+// An explanation as lines for people. Pure.
+
+import { printable } from "../../core/printable.ts";
+import type { EditExplanation, NearMiss, PolicyExplanation } from "../../policy/index.ts";
+import type { Paint } from "../terminal/paint.ts";
+import type { Explained } from "./explaining.ts";
+
+/** Of a record's own text. */
+const TEXT_CHARS_MAX = 160;
+const VALUE_CHARS_MAX = 120;
+
+export interface PrintOptions {
+  readonly paint: Paint;
+  /** What every policy saw, also those that were far from matching. */
+  readonly all: boolean;
+  /** Only this policy's part. */
+  readonly policy: string | undefined;
+}
+
+/** `number`: of the record, from 1. */
+export function printExplained(
+  number: number,
+  record: Explained,
+  { paint, all, policy }: PrintOptions,
+): string {
+  const { verdict, winner, matched, policies, nearMisses, edits } = record;
+  const isOf = ({ id }: { readonly id: string }): boolean => policy === undefined || id === policy;
+  const lines = [
+    `${paint("bold", `record ${number}`)}: ${outcome(record, paint)}`,
+    `  ${paint("dim", cut(printable(record.text), TEXT_CHARS_MAX))}`,
+  ];
+  if (winner === undefined && verdict === "keep" && matched.length > 0) {
+    lines.push("  no policy decides");
+  }
+  const seen = all || policy !== undefined ? policies.filter(isOf) : matched;
+  for (const one of seen) lines.push(...policyLines(one, paint));
+  if (!all && policy === undefined) {
+    for (const miss of nearMisses) lines.push(nearMissLine(miss, paint));
+  }
+  for (const edit of edits) {
+    if (policy === undefined || edit.policy === policy) lines.push(...editLines(edit, paint));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function outcome({ verdict, winner, edits }: Explained, paint: Paint): string {
+  const isEdited = edits.some(({ changed }) => changed);
+  const word =
+    verdict === "drop"
+      ? paint("red", "dropped")
+      : paint(isEdited ? "yellow" : "green", isEdited ? "kept, edited" : "kept");
+  if (winner === undefined) return `${word}; no policy matches`;
+  return `${word} by ${quoted(winner.id)}: ${printable(winner.why)}`;
+}
+
+function policyLines(
+  { id, name, keep, matchers }: PolicyExplanation,
+  paint: Paint,
+): readonly string[] {
+  const matches = matchers.every(({ holds }) => holds);
+  const head = `  ${matches ? paint("green", "matches") : "does not match"} ${quoted(id)}`;
+  return [
+    `${head} (${printable(name)}), keep ${keep}`,
+    ...matchers.map(({ matcher, values, holds }) => {
+      const mark = holds ? paint("green", "+") : paint("red", "-");
+      return `    ${mark} ${printable(matcher)}${valuesText(values)}`;
+    }),
+  ];
+}
+
+function nearMissLine({ id, firstFailed, holding, matchers }: NearMiss, paint: Paint): string {
+  const { matcher, values } = firstFailed;
+  const share = `${holding} of ${matchers.length} hold`;
+  const fault = holding + 1 === matchers.length ? "would match but for" : "first of all not";
+  const words = `${fault} ${printable(matcher)}${valuesText(values)}`;
+  return `  ${paint("yellow", "near miss")} ${quoted(id)}, ${share}: ${words}`;
+}
+
+function valuesText(values: readonly string[]): string {
+  if (values.length === 0) return "; it is missing";
+  return `; it is ${values.map((value) => cut(printable(value), VALUE_CHARS_MAX)).join(", ")}`;
+}
+
+function editLines(
+  { policy, operation, before, after, changed }: EditExplanation,
+  paint: Paint,
+): readonly string[] {
+  const head = `  ${paint("cyan", "edit")} by ${quoted(policy)}: ${printable(operation)}`;
+  if (!changed) return [`${head}: nothing to do`];
+  return [
+    head,
+    ...(before === undefined ? [] : [`    ${paint("red", `- ${value(before)}`)}`]),
+    ...(after === undefined ? [] : [`    ${paint("green", `+ ${value(after)}`)}`]),
+  ];
+}
+
+function value(text: string): string {
+  return cut(printable(JSON.stringify(text)), VALUE_CHARS_MAX);
+}
+
+function quoted(id: string): string {
+  return printable(JSON.stringify(id));
+}
+
+function cut(text: string, charsMax: number): string {
+  return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
+}

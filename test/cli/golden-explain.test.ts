@@ -1,0 +1,117 @@
+// What `explain` prints, of each kind of records, in a pipe and on a terminal.
+
+import { describe, expect, test } from "bun:test";
+import { expectGolden } from "../support/golden.ts";
+import { CommandFolder, styled } from "../support/terminal.ts";
+
+const POLICIES = `policies:
+  - id: debug
+    name: No debug logs
+    log:
+      match:
+        - {log_field: severity_text, exact: DEBUG}
+        - {resource_attribute: service.name, exact: shop}
+      keep: none
+  - id: mail
+    name: Mask addresses
+    log:
+      match: [{log_field: body, contains: "@"}]
+      keep: all
+      transform: {redact: [{log_field: body, regex: "[a-z]+@[a-z.]+", replacement: "<mail>"}]}
+  - id: go
+    name: Go metrics
+    metric: {match: [{metric_field: name, starts_with: go_}], keep: false}
+`;
+const resource = { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] };
+const log = (severityText: string, stringValue: string): object => ({
+  severityText,
+  body: { stringValue },
+});
+const request = (...logRecords: readonly object[]): string =>
+  JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] });
+const FILES = {
+  "policies.yaml": POLICIES,
+  "otlp.json": request(log("DEBUG", "x"), log("debug", "to ada@example.com"), log("INFO", "y")),
+  "lines.jsonl": `${request(log("DEBUG", "x"))}\n${request(log("INFO", "y"))}\n`,
+  "datadog.json": '[{"message":"a@b.c","status":"DEBUG","service":"shop"}]',
+  "metrics.txt": '# TYPE go_x counter\ngo_x 1\nup{a="b"} 1\n',
+};
+
+describe("edge explain", () => {
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ["explain-otlp", ["otlp.json"]],
+    ["explain-otlp-lines", ["lines.jsonl", "--only-dropped"]],
+    ["explain-datadog", ["datadog.json", "--all"]],
+    ["explain-prometheus", ["metrics.txt"]],
+    ["explain-policy", ["--policy", "debug", "otlp.json"]],
+    ["explain-json", ["--json", "lines.jsonl"]],
+  ];
+  for (const [name, args] of cases) {
+    test(name, async () => {
+      using folder = new CommandFolder(FILES);
+      const { code, out, err } = await folder.inPipe(["explain", "-p", "policies.yaml", ...args]);
+      expect([code, err]).toEqual([0, ""]);
+      expectGolden(`${name}.txt`, out);
+    });
+  }
+
+  test("takes plain lines from standard input", async () => {
+    using folder = new CommandFolder(FILES);
+    const { code, out } = await folder.inPipe(["explain", "-p", "policies.yaml"], "a b\nc@d.e\n");
+    expect(code).toBe(0);
+    expectGolden("explain-lines.txt", out);
+  });
+
+  test("takes a body for what it is told to be", async () => {
+    using folder = new CommandFolder(FILES);
+    const args = ["explain", "-p", "policies.yaml", "--form=lines", "metrics.txt"];
+    expect((await folder.inPipe(args)).out).toContain('{"body":{"stringValue":"go_x 1"}}');
+  });
+
+  test("colours a terminal", async () => {
+    using folder = new CommandFolder(FILES);
+    const { out } = await folder.onTerminal(["explain", "-p", "policies.yaml", "otlp.json"]);
+    expectGolden("explain-coloured.txt", styled(out));
+  });
+
+  test("says what is wrong with its files and its words", async () => {
+    using folder = new CommandFolder({ ...FILES, "cut.json": FILES["otlp.json"].slice(0, -3) });
+    const words = (...args: readonly string[]): Promise<unknown> =>
+      folder.inPipe(["explain", ...args]);
+    expect(await words("otlp.json")).toEqual({
+      code: 64,
+      out: "",
+      err: "edge: explain needs policies: --policies FILE.\n",
+    });
+    expect(await words("-p", "nope.yaml")).toEqual({
+      code: 78,
+      out: "",
+      err: "nope.yaml: no such file\n",
+    });
+    expect(await words("-p", "policies.yaml", "nope.json")).toEqual({
+      code: 78,
+      out: "",
+      err: "nope.json: no such file\n",
+    });
+    expect(await words("-p", "policies.yaml", "--policy", "debgu", "otlp.json")).toEqual({
+      code: 64,
+      out: "",
+      err: 'edge: no policy "debgu".\n',
+    });
+    expect(await words("-p", "policies.yaml", "cut.json")).toMatchObject({
+      code: 78,
+      err: expect.stringMatching(/^cut\.json: JSON: .* expected, found the end at byte \d+\n$/),
+    });
+  });
+
+  test("names policies that are not in force, and explains with the others", async () => {
+    using folder = new CommandFolder({
+      ...FILES,
+      "more.yaml": "policies: [{id: bad, name: b, log: {match: [], keep: none}}]",
+    });
+    const args = ["-p", "policies.yaml", "-p", "more.yaml", "lines.jsonl", "--only-dropped"];
+    const { code, err } = await folder.inPipe(["explain", ...args]);
+    expect(code).toBe(0);
+    expect(err).toStartWith('warning: "bad" is not in force: log: match');
+  });
+});
