@@ -14,6 +14,7 @@ const BENCHES = [
   "replace",
   "listeners",
   "steps",
+  "edits",
 ] as const;
 
 const [name = "engine", ...args] = process.argv.slice(2);

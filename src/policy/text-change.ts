@@ -1,6 +1,7 @@
 // Changes of values (record-port.ts): the one that says the same of every value, and how an editor
 // asks whether a value is to become another.
 
+import { sameRange } from "../core/bytes.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "./record-port.ts";
 
 /** Any value becomes the text. */
@@ -28,16 +29,5 @@ export function changesText(
 ): boolean {
   const from = kind === ValueKind.string ? start : end;
   if (!change.applyTo(kind, bytes, from, end)) return false;
-  return kind !== ValueKind.string || !saysSo(change, bytes, start, end);
-}
-
-function saysSo(
-  { text, length }: TextChange,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): boolean {
-  if (end - start !== length) return false;
-  for (let i = 0; i < length; i++) if (text[i] !== bytes[start + i]) return false;
-  return true;
+  return kind !== ValueKind.string || !sameRange(bytes, start, end, change.text, 0, change.length);
 }

@@ -136,32 +136,54 @@ const HEX_DIGITS = [
   0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
 ];
 
-/** The JSON string literal, with quotes, of a UTF-8 text. Bytes that are not UTF-8 are copied. */
-export function quoteJson(text: Uint8Array): Uint8Array<ArrayBuffer> {
-  let length = text.length + 2;
-  for (const c of text) {
+/** Bytes of the text bytes[start, end) between the quotes of a JSON string. */
+export function escapedLength(bytes: Uint8Array, start: number, end: number): number {
+  let length = end - start;
+  for (let i = start; i < end; i++) {
+    const c = bytes[i] as number;
     if (c < 0x20 || c === QUOTE || c === BACKSLASH) length += shortEscape(c) > 0 ? 1 : 5;
   }
-  const out = new Uint8Array(length);
-  out[0] = QUOTE;
-  let at = 1;
-  for (const c of text) {
-    if (c >= 0x20 && c !== QUOTE && c !== BACKSLASH) {
-      out[at++] = c;
-      continue;
-    }
-    out[at++] = BACKSLASH;
-    const short = shortEscape(c);
-    if (short > 0) {
-      out[at++] = short;
-      continue;
-    }
-    out[at++] = 0x75;
-    out[at++] = 0x30;
-    out[at++] = 0x30;
-    out[at++] = HEX_DIGITS[c >> 4] as number;
-    out[at++] = HEX_DIGITS[c & 15] as number;
+  return length;
+}
+
+/**
+ * Writes the UTF-8 text bytes[start, end) to `out` from `at` as it stands between the quotes of a
+ * JSON string; returns the offset behind it. Bytes that are not UTF-8 are copied.
+ */
+export function escapeInto(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  for (let i = start; i < end; i++) {
+    const c = bytes[i] as number;
+    if (c >= 0x20 && c !== QUOTE && c !== BACKSLASH) out[at++] = c;
+    else at = escapeByte(c, out, at);
   }
-  out[at] = QUOTE;
+  return at;
+}
+
+function escapeByte(c: number, out: Uint8Array, at: number): number {
+  out[at++] = BACKSLASH;
+  const short = shortEscape(c);
+  if (short > 0) {
+    out[at] = short;
+    return at + 1;
+  }
+  out[at++] = 0x75;
+  out[at++] = 0x30;
+  out[at++] = 0x30;
+  out[at++] = HEX_DIGITS[c >> 4] as number;
+  out[at++] = HEX_DIGITS[c & 15] as number;
+  return at;
+}
+
+/** The JSON string literal, with quotes, of a UTF-8 text. Bytes that are not UTF-8 are copied. */
+export function quoteJson(text: Uint8Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(escapedLength(text, 0, text.length) + 2);
+  out[0] = QUOTE;
+  out[escapeInto(text, 0, text.length, out, 1)] = QUOTE;
   return out;
 }

@@ -1,18 +1,12 @@
-// Edits one log record, span, scope or resource in its JSON text. Values are replaced where they
-// stand; new ones go last. Attributes whose keys are equal are edited each by itself; of members
-// that are repeated, an edit leaves the one that counts.
+// Edits one log record or span in its JSON text, without a tree for what most edits are: a field, or
+// attributes at the top of the list, in any usual shape. Their places are found by offset, and what
+// is edited is patched there. Everything else, and resources and scopes, goes to the tree
+// (tree-editor.ts), which gives the same bytes for all that both can do.
 
-import { sameBytes } from "../../../../core/bytes.ts";
-import { COMMA, JsonNode, type KeyTable, quoteJson } from "../../../../core/json/index.ts";
+import { CLOSE_ARRAY, CLOSE_OBJECT } from "../../../../core/json/index.ts";
+import type { Rewriter } from "../../../../core/rewriter.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
-import {
-  Field,
-  type FieldIndex,
-  Level,
-  type LevelIndex,
-  Scope,
-  type ScopeIndex,
-} from "../../../../policy/fields.ts";
+import { type LevelIndex, Scope } from "../../../../policy/fields.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import {
   type FoundPlace,
@@ -22,318 +16,185 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../../../policy/record-port.ts";
-import { changesText } from "../../../../policy/text-change.ts";
 import type { OwnerRange } from "./container-state.ts";
-import {
-  addAttribute,
-  type Entry,
-  findAttributes,
-  isEmptyAny,
-  kindOfAny,
-  newArray,
-  newStringValue,
-  removeAttributes,
-  removeHidden,
-  renameAttribute,
-  setAnyText,
-  setAttributeText,
-  textOfAny,
-  valuesOf,
-} from "./edit-attributes.ts";
-import { LOG_RECORD_KEYS, Member, RESOURCE_KEYS, SCOPE_KEYS, SPAN_KEYS } from "./names.ts";
+import { AttributeAt, type FoundAttributes } from "./found-attributes.ts";
+import { FieldEdits } from "./field-edits.ts";
+import { Member } from "./names.ts";
+import type { RecordMembers } from "./record-members.ts";
+import { RecordText } from "./record-text.ts";
+import { JsonTreeEditor } from "./tree-editor.ts";
 
-const EMPTY_OBJECT = encodeUtf8("{}");
-const ATTRIBUTES = encodeUtf8("attributes");
-const RESOURCE = encodeUtf8("resource");
-const SCOPE = encodeUtf8("scope");
-const BODY = encodeUtf8("body");
-const NOTHING = new Uint8Array(0);
-const NO_ENTRIES: readonly Entry[] = [];
-const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
+const ENTRY_START = encodeUtf8('{"key":"');
+const ENTRY_VALUE = encodeUtf8('","value":');
+const LIST_START = encodeUtf8('"attributes":[');
 
-/**
- * A string member that can be set; `idDigits`: how many hex digits an id has, 0 for other texts.
- */
-interface EditableField {
-  readonly name: Uint8Array;
-  readonly idDigits: number;
-}
-function editable(name: string, idDigits = 0): EditableField {
-  return { name: encodeUtf8(name), idDigits };
-}
-type EditableFields = ReadonlyMap<FieldIndex, EditableField>;
-const NO_FIELDS: EditableFields = new Map();
-const LOG_FIELDS: EditableFields = new Map<FieldIndex, EditableField>([
-  [Field.severity_text, editable("severityText")],
-  [Field.event_name, editable("eventName")],
-  [Field.trace_id, editable("traceId", 32)],
-  [Field.span_id, editable("spanId", 16)],
-]);
-const SPAN_FIELDS: EditableFields = new Map<FieldIndex, EditableField>([
-  [Field.name, editable("name")],
-  [Field.trace_state, editable("traceState")],
-  [Field.trace_id, editable("traceId", 32)],
-  [Field.span_id, editable("spanId", 16)],
-  [Field.parent_span_id, editable("parentSpanId", 16)],
-]);
+/** How the place that was looked up last is edited. */
+const By = { attributes: 0, field: 1, nothing: 2, tree: 3 } as const;
 
-/** One editor serves one object after the other: open it, hand it out, look at `changed`, print. */
+/** One editor serves one object after the other: open it, hand it out, look at `changed`, write. */
 export class JsonRecordEditor implements RecordEditor, FoundPlace {
-  private readonly signal: Signal;
-  /** The object; several when it is a repeated member, whose values merge. */
-  private roots: JsonNode[] = [];
-  private keys: KeyTable = LOG_RECORD_KEYS;
-  private fields: EditableFields = NO_FIELDS;
-  /** Whose attributes these are; undefined: of no scope that can be edited. */
-  private scope: ScopeIndex | undefined;
-  private isLogRecord = false;
-  /** What was looked up last, and the attributes there. */
-  private place: Place = NOWHERE;
-  private entries: readonly Entry[] = NO_ENTRIES;
+  private readonly tree: JsonTreeEditor;
+  private readonly record: RecordText;
+  private readonly field: FieldEdits;
+  private readonly isMetric: boolean;
+  private readonly found: FoundAttributes;
+  private by: (typeof By)[keyof typeof By] = By.nothing;
+  /** The object is open in the tree: until the next one. */
+  private isTree = false;
+  private place: Place | undefined;
 
   constructor(signal: Signal) {
-    this.signal = signal;
+    this.tree = new JsonTreeEditor(signal);
+    this.record = new RecordText(signal);
+    this.field = new FieldEdits(this.record, signal);
+    this.found = this.record.found;
+    this.isMetric = signal === "metric";
   }
 
-  /** Opens the record bytes[start, end). Nothing of a metric can be edited. */
-  openRecord(bytes: Uint8Array, start: number, end: number): void {
-    this.roots = [new JsonNode(bytes, start, end)];
-    this.isLogRecord = this.signal === "log";
-    this.keys = this.isLogRecord ? LOG_RECORD_KEYS : SPAN_KEYS;
-    this.fields = NO_FIELDS;
-    if (this.isLogRecord) this.fields = LOG_FIELDS;
-    else if (this.signal === "trace") this.fields = SPAN_FIELDS;
-    this.scope = this.signal === "metric" ? undefined : Scope.record;
+  /** Opens the record bytes[start, end); `members`: where the reader has noted its members. */
+  openRecord(bytes: Uint8Array, start: number, end: number, members?: RecordMembers): void {
+    this.isTree = false;
+    this.record.open(bytes, start, end, members);
   }
 
   /** Opens the resource or scope objects at `owners`; with none, there is a new one. */
   openOwner(level: LevelIndex, bytes: Uint8Array, owners: readonly OwnerRange[]): void {
-    const isResource = level === Level.resource;
-    this.roots = owners.map(({ start, end }) => {
-      const owner = new JsonNode(bytes, start, end);
-      // Null is as good as nothing, and is replaced.
-      return owner.type === "null" ? JsonNode.of(EMPTY_OBJECT) : owner;
-    });
-    if (owners.length === 0) this.roots.push(JsonNode.of(EMPTY_OBJECT));
-    this.isLogRecord = false;
-    this.keys = isResource ? RESOURCE_KEYS : SCOPE_KEYS;
-    this.fields = NO_FIELDS;
-    this.scope = isResource ? Scope.resource : Scope.scope;
+    this.isTree = true;
+    this.record.release();
+    this.tree.openOwner(level, bytes, owners);
   }
 
   /** Lets go of what was opened. */
   close(): void {
-    this.roots = [];
-    this.entries = NO_ENTRIES;
-  }
-
-  /** The object to which what is new is added. */
-  private get root(): JsonNode {
-    return this.roots.at(-1) ?? JsonNode.of(EMPTY_OBJECT);
+    this.tree.close();
+    this.record.release();
   }
 
   /** Whether the object that is open is another than it was. */
   get changed(): boolean {
-    return this.roots.some(({ changed }) => changed);
+    return this.record.edits.changed || (this.isTree && this.tree.changed);
+  }
+
+  /** Writes the record as it is now. */
+  writeTo(rewriter: Rewriter, start: number, end: number): void {
+    if (!this.isTree) this.record.edits.writeTo(rewriter);
+    else {
+      const text = this.tree.print();
+      rewriter.replace(start, end, text, 0, text.length);
+    }
   }
 
   /** The record as it is now. */
   print(): Uint8Array {
-    return this.root.print();
+    if (this.isTree) return this.tree.print();
+    const { edits } = this.record;
+    edits.settle();
+    return edits.bytes.slice(edits.start, edits.end);
   }
 
   /** The resource or scope object of that index as it is now. */
   printOwner(index: number): Uint8Array {
-    return (this.roots[index] ?? this.root).print();
+    return this.tree.printOwner(index);
   }
 
-  /**
-   * The new one as first member of the object that has to hold it: with its name, and a comma
-   * behind.
-   */
+  /** The new one, as first member of the object that has to hold it (tree-editor.ts). */
   printMember(): Uint8Array {
-    const holder = JsonNode.of(EMPTY_OBJECT);
-    holder.appendMember(this.scope === Scope.resource ? RESOURCE : SCOPE, this.root);
-    const text = holder.print();
-    text[text.length - 1] = COMMA;
-    return text.subarray(1);
+    return this.tree.printMember();
   }
 
   find(place: Place): FoundPlace {
+    if (this.isTree) return this.tree.find(place);
     this.place = place;
-    this.entries = this.entriesAt(place);
+    if (this.isMetric) this.by = By.nothing;
+    else if (place.field !== -1) {
+      if (!this.field.find(place.field)) return this.toTree();
+      this.by = By.field;
+    } else if (place.scope !== Scope.record) this.by = By.nothing;
+    else if (place.path.length !== 1 || !this.record.findAttributes(place.path[0] as Uint8Array)) {
+      return this.toTree();
+    } else this.by = By.attributes;
     return this;
   }
 
   get kind(): ValueKindIndex {
-    const { place, entries } = this;
-    if (place.field !== -1) return this.kindOfField(place.field);
-    const [entry] = entries;
-    return entry === undefined ? ValueKind.absent : kindOfAny(valuesOf(entry.node));
+    if (this.by === By.field) return this.field.kind;
+    if (this.by !== By.attributes || this.found.count === 0) return ValueKind.absent;
+    return this.found.at(0, AttributeAt.kind) as ValueKindIndex;
   }
 
   get text(): Uint8Array {
-    const { place, entries } = this;
-    if (place.field !== -1) return this.textOfField(place.field);
-    const [entry] = entries;
-    return entry === undefined ? NOTHING : textOfAny(valuesOf(entry.node));
+    if (this.by === By.field) return this.field.text;
+    const { found, record } = this;
+    if (this.by === By.attributes && found.count > 0) record.readAttribute(0);
+    else record.readNothing();
+    return record.source.slice(record.from, record.to);
   }
 
   rewrite(change: TextChange): boolean {
-    const { place, entries } = this;
-    if (place.field !== -1) return this.rewriteField(place.field, change);
+    if (this.by === By.field) return this.field.rewrite(change);
+    if (this.by !== By.attributes) return false;
+    const { found, record } = this;
     let hit = false;
-    for (const { node } of entries) {
-      const values = valuesOf(node);
-      const text = textOfAny(values);
-      if (!changesText(change, kindOfAny(values), text, 0, text.length)) removeHidden(node, values);
-      else {
-        setAttributeText(node, change.text.subarray(0, change.length));
-        hit = true;
-      }
-    }
+    for (let i = 0; i < found.count; i++) if (record.rewriteAttribute(i, change)) hit = true;
     return hit;
   }
 
   set(text: Uint8Array): boolean {
-    const { field } = this.place;
-    return field === -1 ? this.setAttribute(text) : this.setField(field, text);
+    if (this.by === By.field) return this.field.set(text);
+    if (this.by !== By.attributes) return false;
+    const { found, record } = this;
+    for (let i = 0; i < found.count; i++) record.setAttribute(i, text);
+    return found.count > 0 || this.add(text);
   }
 
   remove(): boolean {
-    const { place, entries } = this;
-    if (place.field !== -1) return this.removeField(place.field);
-    removeAttributes(entries);
-    return entries.length > 0;
+    if (this.by === By.field) return this.field.remove();
+    if (this.by !== By.attributes || this.found.count === 0) return false;
+    this.record.removeAttributes();
+    return true;
   }
 
   rename(to: Uint8Array, upsert: boolean): boolean {
-    const { entries } = this;
-    const lists = this.attributes();
-    const targets = findAttributes(lists, [to]);
-    if (entries.length === 0 || (targets.length > 0 && !upsert)) return false;
-    removeAttributes(entries);
-    removeAttributes(targets);
-    for (const { node } of entries) {
-      renameAttribute(node, to);
-      lists.at(-1)?.appendElement(node);
+    const { found, record, place } = this;
+    if (this.by !== By.attributes || found.count === 0) return false;
+    const isTold = record.findTargets(to);
+    // The tree knows what becomes of those that are there.
+    if (!isTold || (record.targets.count > 0 && upsert)) {
+      return place !== undefined && this.toTree().rename(to, upsert);
     }
+    if (record.targets.count > 0) return false;
+    record.moveAttributes(to);
     return true;
   }
 
-  private setField(fieldIndex: FieldIndex, text: Uint8Array): boolean {
-    if (this.root.type !== "object") return false;
-    if (fieldIndex === Field.body) return this.isLogRecord && this.setBody(text);
-    const field = this.fields.get(fieldIndex);
-    if (field === undefined) return false;
-    if (field.idDigits > 0 && !isHex(text, field.idDigits)) return this.removeField(fieldIndex);
-    const literal = JsonNode.of(quoteJson(text));
-    const member = this.memberOf(fieldIndex);
-    if (member === undefined) this.root.appendMember(field.name, literal);
+  /** Adds an attribute that is not there. */
+  private add(text: Uint8Array): boolean {
+    const { place, record } = this;
+    const { edits, members } = record;
+    const key = place?.path[0];
+    if (key === undefined) return false;
+    const hasList = (members.counts[Member.attributes] as number) > 0;
+    if (hasList) record.append(members.valueAts[Member.attributes] as number, this.found.closeAt);
     else {
-      this.removeMembers(fieldIndex, member);
-      if (member.type !== "string" || !sameBytes(member.string, text)) member.replace(literal.text);
+      record.append(members.openAt, members.closeAt);
+      edits.put(LIST_START, 0, LIST_START.length);
     }
+    edits.put(ENTRY_START, 0, ENTRY_START.length);
+    record.putEscaped(key, 0, key.length);
+    edits.put(ENTRY_VALUE, 0, ENTRY_VALUE.length);
+    record.putStringValue(text, text.length, false);
+    edits.putByte(CLOSE_OBJECT);
+    if (!hasList) edits.putByte(CLOSE_ARRAY);
     return true;
   }
 
-  private removeField(field: FieldIndex): boolean {
-    if (this.kindOfField(field) === ValueKind.absent) return false;
-    this.removeMembers(field);
-    return true;
+  /** Goes on with the tree; what is at the place now. */
+  private toTree(): FoundPlace {
+    const { edits } = this.record;
+    edits.settle();
+    this.isTree = true;
+    this.tree.openRecord(edits.bytes, edits.start, edits.end);
+    this.by = By.tree;
+    return this.tree.find(this.place as Place);
   }
-
-  private membersOf(field: FieldIndex): JsonNode[] {
-    return this.root.children.filter((member) => member.keyId(this.keys) === field + 1);
-  }
-
-  private memberOf(field: FieldIndex): JsonNode | undefined {
-    return this.root.member(this.keys, field + 1);
-  }
-
-  /** Takes all members of that name out, but for `kept`. */
-  private removeMembers(field: FieldIndex, kept?: JsonNode): void {
-    const { root, keys } = this;
-    root.removeChildren((member) => member !== kept && member.keyId(keys) === field + 1);
-  }
-
-  private kindOfField(field: FieldIndex): ValueKindIndex {
-    if (field !== Field.body) {
-      return this.textOfField(field).length > 0 ? ValueKind.string : ValueKind.absent;
-    }
-    const bodies = this.isLogRecord ? this.membersOf(field) : [];
-    if (isEmptyAny(bodies)) return ValueKind.absent;
-    const kind = kindOfAny(bodies);
-    return kind === ValueKind.string && textOfAny(bodies).length === 0 ? ValueKind.absent : kind;
-  }
-
-  /** Empty for what is absent; ids in lower case. */
-  private textOfField(field: FieldIndex): Uint8Array {
-    if (field === Field.body) return this.isLogRecord ? textOfAny(this.membersOf(field)) : NOTHING;
-    const editable = this.fields.get(field);
-    const member = editable && this.memberOf(field);
-    if (member?.type !== "string") return NOTHING;
-    if (editable?.idDigits === 0) return member.string;
-    // What is no id is a text all the same, which a policy may want to hide.
-    const text = member.string.map((c) => (c >= 0x41 && c <= 0x46 ? c | 0x20 : c));
-    return text.some((c) => c !== 0x30) ? text : NOTHING;
-  }
-
-  private rewriteField(field: FieldIndex, change: TextChange): boolean {
-    const kind = this.kindOfField(field);
-    const text = this.textOfField(field);
-    if (kind !== ValueKind.absent && changesText(change, kind, text, 0, text.length)) {
-      return this.setField(field, change.text.subarray(0, change.length));
-    }
-    // What nobody reads hides nothing from a redaction.
-    if (field === Field.body)
-      removeHidden(this.root, this.isLogRecord ? this.membersOf(field) : []);
-    else if (this.fields.has(field)) this.removeMembers(field, this.memberOf(field));
-    return false;
-  }
-
-  private setBody(text: Uint8Array): boolean {
-    const bodies = this.membersOf(Field.body);
-    if (bodies.length === 0) this.root.appendMember(BODY, newStringValue(text));
-    else setAnyText(this.root, bodies, text);
-    return true;
-  }
-
-  private setAttribute(text: Uint8Array): boolean {
-    const { entries, place } = this;
-    for (const { node } of entries) setAttributeText(node, text);
-    if (entries.length > 0) return true;
-    if (place.scope !== this.scope) return false;
-    let lists = this.attributes();
-    if (lists.length === 0) {
-      const { root } = this;
-      if (root.type !== "object") return false;
-      const list = newArray(root, root.member(this.keys, Member.attributes), ATTRIBUTES);
-      lists = list === undefined ? [] : [list];
-    }
-    return addAttribute(lists, place.path, text);
-  }
-
-  /** The attribute lists of the object: one, unless the member is repeated. */
-  private attributes(): JsonNode[] {
-    return this.roots.flatMap((root) =>
-      root.type !== "object"
-        ? []
-        : root.children.filter(
-            (node) => node.type === "array" && node.keyId(this.keys) === Member.attributes,
-          ),
-    );
-  }
-
-  private entriesAt(place: Place): readonly Entry[] {
-    if (place.field !== -1 || place.scope !== this.scope) return NO_ENTRIES;
-    return findAttributes(this.attributes(), place.path);
-  }
-}
-
-function isHex(text: Uint8Array, digits: number): boolean {
-  return (
-    text.length === digits &&
-    text.every((c) => (c >= 0x30 && c <= 0x39) || ((c | 0x20) >= 0x61 && (c | 0x20) <= 0x66))
-  );
 }

@@ -131,7 +131,6 @@ export abstract class RecordWalk extends BodyWalk {
     evaluation.editRecord(editor);
     if (!editor.changed) return;
     this.edited++;
-    const text = editor.print();
-    this.rewriter.replace(start, end, text, 0, text.length);
+    editor.writeTo(this.rewriter, start, end);
   }
 }

@@ -1,0 +1,294 @@
+// What edits cost: bytes in to edited bytes out on one core, for each operation, encoding and share
+// of records, beside parsing the body as JSON, making the same edit and printing it, by turns in
+// the same run. `bun run bench edits [ROW …] [--against DIR]`: rows whose title contains a word;
+// DIR is another checkout of this project, whose code takes its turns, too.
+
+import path from "node:path";
+import type { Evaluation, Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
+import { printTable } from "./measure.ts";
+import { type Generated, loadGenerator } from "./payloads.ts";
+
+/** Turns of each; the best one counts, because others use the machine, too. */
+const TURNS = 25;
+const WARM_UP_MS = 400;
+const HERE = path.resolve(import.meta.dir, "../..");
+
+/** What is measured of a checkout. */
+interface Checkout {
+  filtering(row: Row): Evaluation;
+  format(row: Row): RecordFormat;
+}
+
+interface Row {
+  readonly title: string;
+  readonly signal: Signal;
+  readonly encoding: "json" | "protobuf" | "datadog";
+  readonly policy: Record<string, unknown>;
+  /** The same on a parsed record; JSON only. */
+  readonly plain?: (record: PlainRecord) => void;
+}
+
+interface PlainAttribute {
+  key: string;
+  value: Record<string, unknown>;
+}
+interface PlainRecord {
+  [name: string]: unknown;
+  attributes: PlainAttribute[];
+  body: { stringValue: string };
+}
+
+const DIGITS = "[0-9]{2,}";
+const ALL = [{ log_field: "body", exists: true }];
+const THIRD = [{ log_attribute: "user_id", regex: "[147]$" }];
+
+function isThird(user: unknown): boolean {
+  return typeof user === "string" && /[147]$/.test(user);
+}
+
+/** The operations on an attribute and on the body, as policies and on plain records. */
+const LOG_ROWS = [
+  { title: "judged only, 100 %", policy: { match: ALL, keep: "all" } },
+  {
+    title: "attribute redacted whole, 100 %",
+    policy: {
+      match: ALL,
+      transform: { redact: [{ log_attribute: "user_id", replacement: "[REDACTED]" }] },
+    },
+    otlp: (record: PlainRecord) => {
+      for (const one of record.attributes) {
+        if (one.key === "user_id") one.value = { stringValue: "[REDACTED]" };
+      }
+    },
+    datadog: (record: PlainRecord) => {
+      if ("user_id" in record) record["user_id"] = "[REDACTED]";
+    },
+  },
+  {
+    title: "body redacted by a regex, 100 %",
+    policy: {
+      match: ALL,
+      transform: { redact: [{ log_field: "body", replacement: "<N>", regex: DIGITS }] },
+    },
+    otlp: (record: PlainRecord) => redactBody(record),
+    datadog: (record: PlainRecord) => redactMessage(record),
+  },
+  {
+    title: "body redacted by a regex, a third",
+    policy: {
+      match: THIRD,
+      transform: { redact: [{ log_field: "body", replacement: "<N>", regex: DIGITS }] },
+    },
+    otlp: (record: PlainRecord) => {
+      const user = record.attributes.find(({ key }) => key === "user_id");
+      if (isThird(user?.value["stringValue"])) redactBody(record);
+    },
+    datadog: (record: PlainRecord) => {
+      if (isThird(record["user_id"])) redactMessage(record);
+    },
+  },
+  {
+    title: "attribute removed, 100 %",
+    policy: { match: ALL, transform: { remove: [{ log_attribute: "user_id" }] } },
+    otlp: (record: PlainRecord) => {
+      record.attributes = record.attributes.filter(({ key }) => key !== "user_id");
+    },
+    datadog: (record: PlainRecord) => void delete record["user_id"],
+  },
+  {
+    title: "attribute renamed, 100 %",
+    policy: {
+      match: ALL,
+      transform: { rename: [{ from_log_attribute: "user_id", to: "user", upsert: true }] },
+    },
+    otlp: (record: PlainRecord) => {
+      const at = record.attributes.findIndex(({ key }) => key === "user_id");
+      if (at < 0) return;
+      const [one] = record.attributes.splice(at, 1);
+      if (one !== undefined) record.attributes.push({ ...one, key: "user" });
+    },
+    datadog: (record: PlainRecord) => {
+      if (!("user_id" in record)) return;
+      record["user"] = record["user_id"];
+      delete record["user_id"];
+    },
+  },
+  {
+    title: "attribute added, 100 %",
+    policy: {
+      match: ALL,
+      transform: { add: [{ log_attribute: "policy_hit", value: "true", upsert: true }] },
+    },
+    otlp: (record: PlainRecord) => {
+      record.attributes.push({ key: "policy_hit", value: { stringValue: "true" } });
+    },
+    datadog: (record: PlainRecord) => {
+      record["policy_hit"] = "true";
+    },
+  },
+];
+
+const SAMPLED = {
+  title: "sampled at 50 %, tracestate written",
+  policy: { match: [{ trace_field: "name", exists: true }], keep: { percentage: 50 } },
+};
+
+function redactBody(record: PlainRecord): void {
+  record.body.stringValue = record.body.stringValue.replaceAll(new RegExp(DIGITS, "g"), "<N>");
+}
+function redactMessage(record: PlainRecord): void {
+  record["message"] = String(record["message"]).replaceAll(new RegExp(DIGITS, "g"), "<N>");
+}
+
+function rows(): Row[] {
+  const all: Row[] = [];
+  for (const encoding of ["json", "protobuf", "datadog"] as const) {
+    for (const { title, policy, ...plain } of LOG_ROWS) {
+      const edit = encoding === "json" ? plain.otlp : plain.datadog;
+      const name = encoding === "datadog" ? "Datadog" : `logs ${encoding}`;
+      const isText = encoding !== "protobuf" && edit !== undefined;
+      all.push({
+        title: `${name}: ${title}`,
+        signal: "log",
+        encoding,
+        policy: { log: { keep: "all", ...policy } },
+        ...(isText ? { plain: edit } : {}),
+      });
+    }
+  }
+  for (const encoding of ["json", "protobuf"] as const) {
+    const { title, policy } = SAMPLED;
+    const name = `traces ${encoding}: ${title}`;
+    all.push({ title: name, signal: "trace", encoding, policy: { trace: policy } });
+  }
+  return all;
+}
+
+/** Parses, edits all records of an OTLP or a Datadog body, and prints. */
+function naive(body: Uint8Array, { encoding, plain }: Row): Uint8Array {
+  const tree: unknown = JSON.parse(new TextDecoder().decode(body));
+  if (plain !== undefined) {
+    for (const record of encoding === "datadog" ? (tree as PlainRecord[]) : recordsOf(tree)) {
+      plain(record);
+    }
+  }
+  return new TextEncoder().encode(JSON.stringify(tree));
+}
+
+function recordsOf(tree: unknown): PlainRecord[] {
+  // The generator's own shape.
+  const { resourceLogs } = tree as {
+    resourceLogs: { scopeLogs: { logRecords: PlainRecord[] }[] }[];
+  };
+  return resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap((one) => one.logRecords));
+}
+
+/** The code of a checkout; its modules are those that this file's own imports name. */
+async function load(folder: string): Promise<Checkout> {
+  const policy = (await import(
+    `${folder}/src/policy/index.ts`
+  )) as typeof import("../../src/policy/index.ts");
+  const otlp = (await import(
+    `${folder}/src/protocols/otlp/format/index.ts`
+  )) as typeof import("../../src/protocols/otlp/format/index.ts");
+  const datadog = (await import(
+    `${folder}/src/protocols/datadog/format/index.ts`
+  )) as typeof import("../../src/protocols/datadog/format/index.ts");
+  const { createJudge } = (await import(
+    `${folder}/src/re2/index.ts`
+  )) as typeof import("../../src/re2/index.ts");
+  const judge = createJudge();
+  return {
+    filtering({ policy: one, signal }) {
+      const set = { policies: [{ id: "p", name: "p", ...one }] };
+      const { policies } = policy.decodePolicySet(set, policy.AUTHORING);
+      const faults = policies.flatMap(({ errors }: Policy) => errors);
+      if (faults.length > 0) throw new Error(JSON.stringify(faults));
+      const nowMs = (): number => performance.now();
+      const engine = policy.createEngine({ judge, nowMs, random: Math.random });
+      for (const steps = engine.replace([...policies]); steps.next().done !== true;);
+      const evaluation = engine.evaluation(signal);
+      if (evaluation === undefined) throw new Error("no working policy");
+      return evaluation;
+    },
+    format({ encoding, signal }) {
+      if (encoding === "datadog") return datadog.datadogLogsFormat();
+      return encoding === "json" ? otlp.otlpJsonFormat(signal) : otlp.otlpProtobufFormat(signal);
+    },
+  };
+}
+
+/** Milliseconds of the best turn of each work. */
+function byTurns(works: readonly (() => void)[]): number[] {
+  for (const work of works) {
+    const untilMs = performance.now() + WARM_UP_MS;
+    do work();
+    while (performance.now() < untilMs);
+  }
+  const best = works.map(() => Number.POSITIVE_INFINITY);
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [i, work] of works.entries()) {
+      const start = performance.now();
+      work();
+      work();
+      best[i] = Math.min(best[i] ?? 0, (performance.now() - start) / 2);
+    }
+  }
+  return best;
+}
+
+function bodyOf(generate: Generate, { encoding, signal }: Row): Generated {
+  const options = { size: "1MB", "match-rate": "0.3" };
+  if (encoding === "datadog") return generate("datadog-logs", { ...options, shape: "mixed" });
+  return generate(signal === "log" ? "otlp-logs" : "otlp-traces", { ...options, encoding });
+}
+type Generate = Awaited<ReturnType<typeof loadGenerator>>;
+
+export async function run(args: readonly string[]): Promise<void> {
+  const at = args.indexOf("--against");
+  const against = at < 0 ? undefined : path.resolve(args[at + 1] ?? "");
+  const words = args.filter(
+    (arg, i) => !arg.startsWith("--") && args[i - 1]?.startsWith("--") !== true,
+  );
+  const generate = await loadGenerator(args);
+  const checkouts = [await load(HERE)];
+  if (against !== undefined) checkouts.push(await load(against));
+  const table: string[][] = [];
+  for (const row of rows()) {
+    if (words.length > 0 && !words.every((word) => row.title.includes(word))) continue;
+    const { body, records } = bodyOf(generate, row);
+    const filters = checkouts.map((checkout) => {
+      const [format, evaluation] = [checkout.format(row), checkout.filtering(row)];
+      return () => format.filter(body, evaluation);
+    });
+    const outcome = filters[0]?.();
+    const hasNaive = row.plain !== undefined;
+    const [ms = 0, ...others] = byTurns([
+      ...filters,
+      ...(hasNaive ? [() => naive(body, row)] : []),
+    ]);
+    const mbps = (one: number): string => (body.length / 1000 / one).toFixed(0);
+    const plainMs = hasNaive ? others.at(-1) : undefined;
+    table.push([
+      row.title,
+      `${(((outcome?.edited ?? 0) / records) * 100).toFixed(0)} %`,
+      `${((ms * 1e6) / records).toFixed(0)} ns`,
+      mbps(ms),
+      ...(against === undefined ? [] : [mbps(others[0] ?? 0)]),
+      plainMs === undefined ? "" : mbps(plainMs),
+      plainMs === undefined ? "" : `×${(plainMs / ms).toFixed(1)}`,
+    ]);
+  }
+  printTable(
+    [
+      "edits of 1 MB, one core",
+      "edited",
+      "per record",
+      "MB/s",
+      ...(against === undefined ? [] : ["against"]),
+      "parse, edit, print",
+      "ratio",
+    ],
+    table,
+  );
+}
