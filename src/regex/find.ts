@@ -13,6 +13,8 @@ import { ReadableText } from "./readable-text.ts";
 import { Viability } from "./viability.ts";
 
 const STEPS_PER_INSTRUCTION = 4;
+/** Steps that are remembered: a power of two. */
+const STEPS_KEPT = 256;
 /** Instructions of one match that are looked at between two looks at the meter. */
 const WORK_PER_LOOK = 4096;
 
@@ -27,6 +29,13 @@ export class Finder implements MatchWalk {
   private epoch = 0;
   /** Pairs: an instruction to try next; or what to restore, and in which slot (inverted). */
   private readonly stack: number[] = [];
+  /** Steps that do nothing but go on: from which instruction, in which set, and where to. */
+  private readonly stepFrom = new Int32Array(STEPS_KEPT);
+  private readonly stepSets = new Int32Array(STEPS_KEPT);
+  private readonly stepTo = new Int32Array(STEPS_KEPT);
+  private numbering = -1;
+  /** Whether the step at hand does just that, whatever its place. */
+  private isPlain = false;
   private meter: Meter;
   private place = 0;
   private lastEnd = -1;
@@ -70,16 +79,20 @@ export class Finder implements MatchWalk {
     while (this.place <= text.end) {
       const begin = viability.nextBegin(this.place);
       if (begin < 0 || !this.walk(begin)) break;
-      const first = text.characterAt(slots[0] as number);
-      const end = text.characterAfter(slots[1] as number);
-      const isEmpty = slots[0] === slots[1];
+      const from = slots[0] as number;
+      const to = slots[1] as number;
+      const first = text.characterAt(from);
+      const end = text.characterAfter(to);
+      const isEmpty = from === to;
       // An empty match inside of a character hides nothing, and neither does one right behind
       // another match.
       const isBetween = first === end;
       this.place = isEmpty && isBetween ? text.characterAfter(end + 1) : end;
       if (isEmpty && (!isBetween || end === this.lastEnd)) continue;
       this.lastEnd = end;
-      this.report(captures);
+      captures[0] = text.offsetOf(first);
+      captures[1] = text.offsetOf(isEmpty ? first : end);
+      if (slots.length > 2) this.reportGroups(captures);
       return true;
     }
     this.stop();
@@ -94,9 +107,9 @@ export class Finder implements MatchWalk {
   }
 
   /** Offsets of whole characters in the text as it was given. */
-  private report(captures: Int32Array): void {
+  private reportGroups(captures: Int32Array): void {
     const { slots, text } = this;
-    for (let i = 0; i < slots.length; i += 2) {
+    for (let i = 2; i < slots.length; i += 2) {
       const start = slots[i] as number;
       const end = slots[i + 1] as number;
       const isSet = start >= 0 && end >= 0;
@@ -111,14 +124,14 @@ export class Finder implements MatchWalk {
   private walk(begin: number): boolean {
     const { program, slots, viability } = this;
     const { ops, outs } = program;
-    slots.fill(-1);
+    for (let i = 0; i < slots.length; i++) slots[i] = -1;
     let before = this.work;
     let at = program.starts[0] as number;
     for (let place = begin; ; place++) {
       if (ops[at] !== Op.bytes) {
         const set = viability.setAt(place);
         if (set < 0) return false;
-        at = this.follow(at, place, set);
+        at = this.step(at, place, set);
         if (ops[at] === Op.match) return this.spend(before);
         if (this.work - before > WORK_PER_LOOK) {
           if (!this.spend(before)) return false;
@@ -134,6 +147,29 @@ export class Finder implements MatchWalk {
     return this.meter.spend((this.work - workBefore) * STEPS_PER_INSTRUCTION);
   }
 
+  /** As `follow`, remembered where a step depends on its instruction and its set only. */
+  private step(start: number, place: number, set: number): number {
+    const { stepFrom, stepSets } = this;
+    const { numbering, words } = this.viability;
+    if (numbering !== this.numbering) {
+      stepFrom.fill(-1);
+      this.numbering = numbering;
+    }
+    const slot = (Math.imul(start, 31) + set) & (STEPS_KEPT - 1);
+    if (stepFrom[slot] === start && stepSets[slot] === set) {
+      this.work++;
+      return this.stepTo[slot] as number;
+    }
+    this.isPlain = numbering >= 0;
+    const to = this.follow(start, place, set * words);
+    if (this.isPlain) {
+      stepFrom[slot] = start;
+      stepSets[slot] = set;
+      this.stepTo[slot] = to;
+    }
+    return to;
+  }
+
   /** The first reader, by priority, that leads to a match; or the match. `start` leads to one. */
   private follow(start: number, place: number, set: number): number {
     const { slots } = this;
@@ -145,7 +181,10 @@ export class Finder implements MatchWalk {
       const op = ops[at];
       if (op === Op.bytes || op === Op.match) return at;
       const out = outs[at] as number;
-      if (op === Op.save) slots[args[at] as number] = place;
+      if (op === Op.save) {
+        slots[args[at] as number] = place;
+        this.isPlain = false;
+      }
       if (op !== Op.split) {
         // The only way on, so whatever it asks for holds.
         at = out;
@@ -190,11 +229,13 @@ export class Finder implements MatchWalk {
           break;
         case Op.save: {
           const slot = args[at] as number;
+          this.isPlain = false;
           stack.push(slots[slot] as number, ~slot, outs[at] as number);
           slots[slot] = place;
           break;
         }
         default:
+          this.isPlain = false;
           if (this.holds(args[at] as number, place)) stack.push(outs[at] as number);
       }
     }

@@ -52,6 +52,7 @@ export class ReadableText {
 
   /** The offset, in the text as it was given, of a place between two characters. */
   offsetOf(place: number): number {
+    if (this.replaced.length === 0) return place - this.start + this.originalStart;
     return place - this.start - EXTRA_BYTES * this.replacedBefore(place) + this.originalStart;
   }
 

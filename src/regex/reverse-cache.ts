@@ -26,6 +26,8 @@ export class ReverseCache {
   private readonly looksAhead: boolean;
   private readonly bytesMax: number;
   private readonly pool: CachePool | undefined;
+  /** How often all states were forgotten: their numbers stand for others since then. */
+  flushes = 0;
   private capacity = 8;
   private aheads: Uint8Array;
   private buckets: Int32Array;
@@ -117,6 +119,7 @@ export class ReverseCache {
 
   /** Forgets all states. */
   flush(): void {
+    this.flushes++;
     this.transitions.fill(0, 0, this.count * this.stride);
     this.buckets.fill(0);
     this.count = 1;

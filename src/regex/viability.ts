@@ -26,7 +26,7 @@ export class Viability {
   readonly stepper: ReverseStepper;
   private readonly cache: ReverseCache;
   private readonly program: RegexProgram;
-  private readonly words: number;
+  readonly words: number;
   /** Places in one block. */
   private readonly size: number;
   private bytes: Uint8Array = NO_BYTES;
@@ -40,6 +40,8 @@ export class Viability {
   private high = 0;
   /** By place of the block: number of its set, doubled; odd when a match may begin there. */
   private marks = new Int32Array(0);
+  /** While it stays, a number stands for the same set; -1: for the block at hand only. */
+  numbering = -1;
   /** Where the sets of the block are: the cache's, or those that no cache remembers. */
   sets: Int32Array;
   private ownSets = new Int32Array(0);
@@ -116,14 +118,14 @@ export class Viability {
   }
 
   /**
-   * Where in `sets` the set of a place begins; -1 when time is over. Good until another place is
-   * asked for.
+   * The number of the set of a place, of which each takes `words` in `sets`; -1 when time is over.
+   * Good until another place is asked for.
    */
   setAt(place: number): number {
     if (this.block < 0 || place < this.low || place >= this.high) {
       if (!this.load(Math.floor((place - this.from) / this.size))) return -1;
     }
-    return ((this.marks[place - this.low] as number) >>> 1) * this.words;
+    return (this.marks[place - this.low] as number) >>> 1;
   }
 
   /** Works out one block, from what is known at its upper border. */
@@ -141,6 +143,7 @@ export class Viability {
       if (done === 0) done = this.runWithoutCache(block);
     }
     if (done < 0) return false;
+    this.numbering = this.sets === this.cache.sets ? this.cache.flushes : -1;
     this.block = block;
     return true;
   }

@@ -5,6 +5,7 @@
 import type { CompiledPolicy } from "../compile/program.ts";
 import { Level, type LevelIndex } from "../fields.ts";
 import type { RecordEditor } from "../record-port.ts";
+import type { Operation } from "../transform/compile-transform.ts";
 import type { Toll } from "../transform/redaction.ts";
 import { runOperation } from "../transform/run-transform.ts";
 import type { RequestCounts } from "./request-counts.ts";
@@ -13,6 +14,9 @@ import { hides, type Undecided } from "./undecided.ts";
 /** How an operation is due: because its policy matches, or because it may. */
 const MATCHED = 1;
 const UNDECIDED = 2;
+const NONE: readonly Operation[] = [];
+/** So many policies are sorted where they are, without a view of them. */
+const FEW = 16;
 
 /** Policies whose operations on one object are due, each once. */
 class Due {
@@ -34,6 +38,23 @@ class Due {
   /** Whether the policy is due only because it may match. */
   isUndecided(policy: number): boolean {
     return this.reasons[policy] === UNDECIDED;
+  }
+
+  /** Puts the policies in the order of their ids. */
+  sort(): void {
+    const { count, policies } = this;
+    if (count > FEW) {
+      policies.subarray(0, count).sort();
+      return;
+    }
+    for (let i = 1; i < count; i++) {
+      const policy = policies[i] as number;
+      let at = i;
+      for (; at > 0 && (policies[at - 1] as number) > policy; at--) {
+        policies[at] = policies[at - 1] as number;
+      }
+      policies[at] = policy;
+    }
   }
 
   clear(): void {
@@ -79,10 +100,13 @@ export class Edits {
   run(level: LevelIndex, editor: RecordEditor): void {
     const { toll } = this;
     const due = this.due[level];
-    const policies = due.policies.subarray(0, due.count).sort();
-    for (const policy of policies) {
+    due.sort();
+    for (let i = 0; i < due.count; i++) {
+      const policy = due.policies[i] as number;
       toll.isUndecided = due.isUndecided(policy);
-      for (const operation of this.compiled[policy]?.transform?.[level] ?? []) {
+      const operations = (this.compiled[policy] as CompiledPolicy).transform?.[level] ?? NONE;
+      for (let j = 0; j < operations.length; j++) {
+        const operation = operations[j] as Operation;
         const { stage } = operation;
         if (toll.isUndecided && !hides(operation)) continue;
         const hit = runOperation(operation, editor, toll);

@@ -27,6 +27,8 @@ import {
   TEMPORALITIES,
 } from "./names.ts";
 
+import type { RecordMembers } from "./record-members.ts";
+
 /** What to do with a member's value. */
 export const Action = {
   skip: 0,
@@ -76,6 +78,8 @@ export class ObjectPlan {
   /** Set: the object's being there puts `tagValue` there. */
   tagSlot = -1;
   tagValue = 0;
+  /** Where the reader notes the members of the object, once someone edits such objects. */
+  marks: RecordMembers | undefined;
   /** Bits of the members that are not skipped. */
   asked = 0;
 

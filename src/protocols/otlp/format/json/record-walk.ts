@@ -15,6 +15,7 @@ import { type Evaluation, type FieldTable, Verdict } from "../../../../policy/re
 import { BrokenRecords } from "./broken-records.ts";
 import { JsonRecordEditor } from "./editor.ts";
 import type { ObjectPlan } from "./object-plan.ts";
+import { RecordMembers } from "./record-members.ts";
 import { ValueReader } from "./value-reader.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -38,6 +39,8 @@ export abstract class RecordWalk extends BodyWalk {
   protected recordsPausedAt = 0;
   private readonly recordPlan: ObjectPlan;
   private readonly recordScratch = new Scratch();
+  /** Where the members of the record are that was read last, once any was edited. */
+  private readonly marks = new RecordMembers();
 
   constructor(fields: FieldTable, recordPlan: ObjectPlan) {
     super();
@@ -52,6 +55,7 @@ export abstract class RecordWalk extends BodyWalk {
     this.reader.open(body);
     this.rewriter.open(body);
     this.broken.begin();
+    this.marks.openAt = -1;
     this.records = this.dropped = this.unreadable = this.edited = 0;
     this.isPaused = false;
   }
@@ -126,8 +130,9 @@ export abstract class RecordWalk extends BodyWalk {
   }
 
   private editRecord(evaluation: Evaluation, start: number, end: number): void {
-    const { editor } = this;
-    editor.openRecord(this.bytes, start, end);
+    const { editor, marks } = this;
+    editor.openRecord(this.bytes, start, end, marks.openAt === start ? marks : undefined);
+    this.recordPlan.marks = marks;
     evaluation.editRecord(editor);
     if (!editor.changed) return;
     this.edited++;

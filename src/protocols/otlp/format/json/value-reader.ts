@@ -63,20 +63,26 @@ export class ValueReader {
   readObject(at: number, plan: ObjectPlan, depth: number): number {
     const bytes = this.bytes;
     const inside = depth + 1;
+    const { marks } = plan;
     if (inside > JSON_DEPTH_MAX) failAt(bytes, at, "less nesting");
     plan.seen = 0;
+    marks?.begin(at);
     if (plan.tagSlot >= 0) this.pending.push(plan.tagSlot, Found.number, plan.tagValue, 0);
     at = enterContainer(bytes, at);
     while (at >= 0) {
+      const keyAt = at;
       const id = this.members.idOf(bytes, at, plan.keys);
-      at = this.members.valueAt;
+      const { valueAt } = this.members;
+      at = valueAt;
       if (plan.actions[id] !== Action.skip) at = this.readMember(at, plan, id, inside);
       else {
         if (!plan.takes(id, bytes[at] as number)) this.odd = true;
         at = skipValue(bytes, at, inside);
       }
+      if (marks !== undefined) marks.note(id, keyAt, valueAt, at);
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }
+    if (marks !== undefined) marks.closeAt = ~at - 1;
     return ~at;
   }
 
