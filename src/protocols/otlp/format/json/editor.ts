@@ -1,6 +1,6 @@
-// Edits one log record or span in its JSON text, without a tree for what most edits are: a field, or
-// attributes at the top of the list, in any usual shape. Their places are found by offset, and what
-// is edited is patched there. Everything else, and resources and scopes, goes to the tree
+// Edits one log record or span in its JSON text, without a tree for what most edits are: a field,
+// or attributes at the top of the list, in any usual shape. Their places are found by offset, and
+// what is edited is patched there. Everything else, and resources and scopes, goes to the tree
 // (tree-editor.ts), which gives the same bytes for all that both can do.
 
 import { CLOSE_ARRAY, CLOSE_OBJECT } from "../../../../core/json/index.ts";
@@ -87,8 +87,7 @@ export class JsonRecordEditor implements RecordEditor, FoundPlace {
   /** The record as it is now. */
   print(): Uint8Array {
     if (this.isTree) return this.tree.print();
-    const { edits } = this.record;
-    edits.settle();
+    const { edits } = this.record.settle();
     return edits.bytes.slice(edits.start, edits.end);
   }
 

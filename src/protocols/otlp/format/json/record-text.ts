@@ -75,13 +75,17 @@ export class RecordText {
     releaseScratch(this.scratch);
   }
 
+  /** Carries the patches out; nothing that was found holds any more. */
+  settle(): this {
+    if (this.edits.count > 0) this.isIndexed = this.isMoved = false;
+    this.edits.settle();
+    return this;
+  }
+
   /** Knows where the members are now. `isPatched`: something that is looked for was edited. */
   index(isPatched = false): RecordMembers {
     const { edits } = this;
-    if (this.isMoved || isPatched) {
-      edits.settle();
-      this.isIndexed = this.isMoved = false;
-    }
+    if (this.isMoved || isPatched) this.settle();
     if (!this.isIndexed) {
       this.members = this.own;
       this.own.read(edits.bytes, edits.start, this.keys, this.reader);
@@ -156,7 +160,7 @@ export class RecordText {
       this.readText(found.at(index, AttributeAt.textStart), found.at(index, AttributeAt.textEnd));
   }
 
-  /** The text that was read last in lower case, as far as hex digits go; whether it is all zeros. */
+  /** Takes the text that was read last as hex digits in lower case; whether it is all zeros. */
   lowerHex(): boolean {
     const { scratch, source } = this;
     const length = this.to - this.from;

@@ -140,7 +140,7 @@ function changeMap(
 const keyCursor = new FieldCursor();
 
 /** A malformed entry has no key. */
-function hasKey(bytes: Uint8Array, start: number, end: number, key: Uint8Array): boolean {
+export function hasKey(bytes: Uint8Array, start: number, end: number, key: Uint8Array): boolean {
   // Nearly every entry is a short key and then its value, which ends with it.
   const size = bytes[start + 1] as number;
   const valueAt = start + size + 4;

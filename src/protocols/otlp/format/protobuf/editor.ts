@@ -1,10 +1,12 @@
-// Edits one encoded record, Resource or InstrumentationScope. Untouched bytes and the order of
-// fields stay. Entries with the same key are edited each by itself; of a field that occurs several
-// times an edit leaves only one. A malformed message, or malformed part of it, is left alone.
+// Edits one encoded record, Resource or InstrumentationScope where its fields and attributes stand:
+// what is edited is patched, everything else keeps its bytes. What is composed of several parts, is
+// inside of maps, or is an id, goes to composed-editor.ts, which gives the same bytes for all that
+// both can do.
 
 import { sameRange } from "../../../../core/bytes.ts";
-import { bytesField, FieldCursor } from "../../../../core/protobuf/index.ts";
-import { Scope } from "../../../../policy/fields.ts";
+import { EditedText } from "../../../../core/edited-text.ts";
+import { VARINT_BYTES_MAX, varintSize, writeVarint } from "../../../../core/protobuf/index.ts";
+import type { Rewriter } from "../../../../core/rewriter.ts";
 import {
   type FoundPlace,
   type Place,
@@ -13,249 +15,281 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../../../policy/record-port.ts";
-import { changesText, ConstantText } from "../../../../policy/text-change.ts";
-import { addEntry, changeEntries, GONE, withKey } from "./attribute-lists.ts";
+import { changesText } from "../../../../policy/text-change.ts";
+import { ComposedEditor } from "./composed-editor.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
-import { isId, parseHex, SPAN_ID_BYTES, TRACE_ID_BYTES, writeHex } from "./hex.ts";
-import { isWellFormed, NOTHING, withAppended, withField } from "./splice.ts";
+import { EntryAt, FoundEntries, FoundField, PlainAny } from "./found-entries.ts";
 import { AnyValueTag, KeyValueTag } from "./tags.ts";
-import { ValueScan } from "./value-scan.ts";
 
-const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
+const NOTHING = new Uint8Array(0);
 
-function stringValue(text: Uint8Array): Uint8Array {
-  return bytesField(AnyValueTag.string, text);
-}
+/** How the place that was looked up last is edited. */
+const By = { entries: 0, field: 1, nothing: 2 } as const;
 
 /** Opened for one message after the other; the result is bytes[start, end). */
 export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
-  /** The message as it is now. */
-  bytes: Uint8Array = NOTHING;
-  start = 0;
-  end = 0;
-  /** Whether the message is another than it was. */
-  changed = false;
-  private layout: EditLayout;
-  private readonly value = new ValueScan();
-  private readonly cursor = new FieldCursor();
-  /** Of the value that was looked for last. */
+  /** Kind of the first value at the place that was looked up last. */
   kind: ValueKindIndex = ValueKind.absent;
-  private ownText: Uint8Array = NOTHING;
-  private place: Place = NOWHERE;
-  /** Occurrences of the field that was read last. */
-  private parts = 0;
+  private layout: EditLayout;
+  private readonly edits = new EditedText();
+  private readonly entries = new FoundEntries();
+  private readonly targets = new FoundEntries();
+  private readonly field = new FoundField();
+  private readonly any = new PlainAny();
+  private readonly composed: ComposedEditor;
+  private isComposed = false;
+  private by: (typeof By)[keyof typeof By] = By.nothing;
+  private place: Place | undefined;
+  /** Of the field that was looked up last: its tag, form and text. */
+  private tag = 0;
+  private form: number = Form.none;
+  private textStart = 0;
+  private textEnd = 0;
 
   constructor(layout: EditLayout) {
     this.layout = layout;
+    this.composed = new ComposedEditor(layout);
   }
 
   /** Begins to edit the message bytes[start, end), which itself is left as it is. */
   open(layout: EditLayout, bytes: Uint8Array, start: number, end: number): void {
     this.layout = layout;
-    this.bytes = bytes;
-    this.start = start;
-    this.end = end;
-    this.changed = false;
+    this.isComposed = false;
+    this.edits.open(bytes, start, end);
+  }
+
+  /** Lets go of what was opened. */
+  release(): void {
+    this.edits.release();
+    this.isComposed = false;
+  }
+
+  /** Whether the message is another than it was. */
+  get changed(): boolean {
+    return this.edits.changed || (this.isComposed && this.composed.changed);
+  }
+
+  /** Bytes of the message as it is now. */
+  get length(): number {
+    const { composed } = this;
+    return this.isComposed ? composed.end - composed.start : this.edits.length;
+  }
+
+  /** The message as it is now. */
+  get bytes(): Uint8Array {
+    return this.isComposed ? this.composed.bytes : this.settled().bytes;
+  }
+  get start(): number {
+    return this.isComposed ? this.composed.start : this.settled().start;
+  }
+  get end(): number {
+    return this.isComposed ? this.composed.end : this.settled().end;
+  }
+
+  /** Writes the message as it is now in place of [start, end), which was opened. */
+  writeTo(rewriter: Rewriter, start: number, end: number): void {
+    const { composed } = this;
+    if (!this.isComposed) this.edits.writeTo(rewriter);
+    else rewriter.replace(start, end, composed.bytes, composed.start, composed.end);
+  }
+
+  private settled(): EditedText {
+    this.edits.settle();
+    return this.edits;
   }
 
   find(place: Place): FoundPlace {
+    if (this.isComposed) return this.composed.find(place);
+    const { layout } = this;
+    this.edits.settle();
     this.place = place;
-    if (place.field >= 0) this.readField(place.field);
-    else this.readFirst(place);
+    this.kind = ValueKind.absent;
+    this.by = By.nothing;
+    if (place.field >= 0) return this.findField(place.field);
+    if (place.scope !== layout.scope || layout.attributesTag === 0) return this;
+    const [key] = place.path;
+    if (key === undefined || place.path.length > 1) return this.compose();
+    return this.findIn(this.entries, key) ? this.findFirst() : this.compose();
+  }
+
+  private findIn(entries: FoundEntries, key: Uint8Array): boolean {
+    const { bytes, start, end } = this.edits;
+    return entries.find(bytes, start, end, this.layout.attributesTag, key);
+  }
+
+  private findFirst(): FoundPlace {
+    const { entries } = this;
+    this.by = By.entries;
+    if (entries.count > 0) this.kind = entries.at(0, EntryAt.kind) as ValueKindIndex;
     return this;
   }
 
+  private findField(field: number): FoundPlace {
+    const { any, edits, layout } = this;
+    const found = this.field;
+    this.form = layout.forms[field] as number;
+    this.tag = layout.tags[field] as number;
+    if (this.form === Form.none) return this;
+    const isId = this.form !== Form.text && this.form !== Form.anyValue;
+    if (isId || !found.find(edits.bytes, edits.start, edits.end, this.tag)) return this.compose();
+    this.by = By.field;
+    this.textStart = this.textEnd = 0;
+    if (!found.isThere) return this;
+    let kind: ValueKindIndex = ValueKind.string;
+    this.textStart = found.start;
+    this.textEnd = found.stop;
+    if (this.form === Form.anyValue) {
+      if (!any.read(edits.bytes, found.start, found.stop)) return this.compose();
+      ({ kind, textStart: this.textStart, textEnd: this.textEnd } = any);
+    }
+    const isEmpty = kind === ValueKind.string && this.textStart === this.textEnd;
+    this.kind = isEmpty ? ValueKind.absent : kind;
+    return this;
+  }
+
+  /** Goes on with the editor of any message; what is at the place now. */
+  private compose(): FoundPlace {
+    const { composed, edits, layout } = this;
+    this.isComposed = true;
+    composed.open(layout, edits.bytes, edits.start, edits.end);
+    return composed.find(this.place as Place);
+  }
+
   get text(): Uint8Array {
-    return this.kind === ValueKind.string ? this.ownText : NOTHING;
+    const { entries } = this;
+    if (this.kind !== ValueKind.string) return NOTHING;
+    const isField = this.by === By.field;
+    const start = isField ? this.textStart : entries.at(0, EntryAt.textStart);
+    return this.edits.bytes.slice(start, isField ? this.textEnd : entries.at(0, EntryAt.textEnd));
   }
 
   rewrite(change: TextChange): boolean {
-    const { place } = this;
-    if (place.field >= 0) return this.rewriteField(place.field, change);
+    const { by, edits, entries, kind } = this;
+    if (by === By.field) {
+      if (kind === ValueKind.absent) return false;
+      if (!changesText(change, kind, edits.bytes, this.textStart, this.textEnd)) return false;
+      this.putField(change.text, change.length);
+      return true;
+    }
+    if (by === By.nothing) return false;
     let hit = false;
-    const changed = this.changeEntries(place, (bytes, start, stop) => {
-      const { value } = this;
-      if (!value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
-      const old = value.text;
-      if (changesText(change, entryKind(value), old, 0, old.length)) {
-        hit = true;
-        const text = change.text.subarray(0, change.length);
-        const field = bytesField(KeyValueTag.value, stringValue(text));
-        return withField(bytes, start, stop, KeyValueTag.value, field);
-      }
-      if (!value.isComposed) return undefined;
-      const field = value.asOneField(KeyValueTag.value);
-      return withField(bytes, start, stop, KeyValueTag.value, field);
-    });
-    this.take(changed);
+    for (let i = 0; i < entries.count; i++) {
+      const of = entries.at(i, EntryAt.kind) as ValueKindIndex;
+      const start = entries.at(i, EntryAt.textStart);
+      if (!changesText(change, of, edits.bytes, start, entries.at(i, EntryAt.textEnd))) continue;
+      this.putEntry(i, change.text, change.length);
+      hit = true;
+    }
     return hit;
   }
 
   set(text: Uint8Array): boolean {
-    const { place } = this;
-    if (place.field >= 0) return this.setField(place.field, text);
-    if (this.kind !== ValueKind.absent) {
-      this.rewrite(new ConstantText(text));
+    const { by, edits, entries, textEnd, textStart } = this;
+    if (by === By.nothing) return false;
+    if (by === By.field) {
+      const isText = this.field.isThere && (this.form === Form.text || this.any.isString);
+      const isSo = isText && sameRange(edits.bytes, textStart, textEnd, text, 0, text.length);
+      if (!isSo) this.putField(text, text.length);
       return true;
     }
-    const { bytes, start, end, layout } = this;
-    if (!this.hasList(place)) return false;
-    const value = bytesField(KeyValueTag.value, stringValue(text));
-    const added = addEntry(bytes, start, end, layout.attributesTag, place.path, value);
-    this.take(added);
-    return added !== undefined;
-  }
-
-  remove(): boolean {
-    const { place } = this;
-    if (place.field >= 0) return this.clearField(place.field);
-    return this.take(this.changeEntries(place, () => GONE));
-  }
-
-  rename(to: Uint8Array, upsert: boolean): boolean {
-    const { place } = this;
-    if (place.field >= 0) return false;
-    const tag = this.layout.attributesTag;
-    const renamed: Uint8Array[] = [];
-    const without = this.changeEntries(place, (bytes, start, stop) => {
-      renamed.push(withKey(bytes, start, stop, to, tag));
-      return GONE;
-    });
-    const target: Place = { field: -1, scope: place.scope, path: [to] };
-    if (without === undefined) return false;
-    if (!upsert && this.find(target).kind !== ValueKind.absent) return false;
-    this.take(without);
-    this.find(target).remove();
-    return this.take(withAppended(this.bytes, this.start, this.end, tag, renamed));
-  }
-
-  /** Whether there was a new message, which is this one from now on. */
-  private take(message: Uint8Array | undefined): boolean {
-    if (message === undefined) return false;
-    const { bytes, start, end } = this;
-    if (!sameRange(bytes, start, end, message, 0, message.length)) this.changed = true;
-    this.bytes = message;
-    this.start = 0;
-    this.end = message.length;
+    for (let i = 0; i < entries.count; i++) {
+      const isString = entries.at(i, EntryAt.kind) === ValueKind.string;
+      const [start, end] = [entries.at(i, EntryAt.textStart), entries.at(i, EntryAt.textEnd)];
+      const isSo = isString && sameRange(edits.bytes, start, end, text, 0, text.length);
+      if (!isSo) this.putEntry(i, text, text.length);
+    }
+    if (entries.count === 0) this.addEntry(text);
     return true;
   }
 
-  // Fields
-
-  /** Reads a field into kind, text and parts. */
-  private readField(field: number): void {
-    const { bytes, cursor, end, layout, start, value } = this;
-    const form = layout.forms[field] as number;
-    const tag = layout.tags[field] as number;
-    this.kind = ValueKind.absent;
-    this.ownText = NOTHING;
-    this.parts = 0;
-    if (form === Form.none) return;
-    if (form === Form.anyValue) {
-      if (!value.scan(bytes, start, end, tag)) return;
-      this.parts = value.parts;
-      const isEmpty = value.kind === ValueKind.string && value.text.length === 0;
-      if (isEmpty || value.any.member === 0) return;
-      this.kind = value.kind;
-      this.ownText = value.text;
-      return;
-    }
-    let at = 0;
-    let stop = 0;
-    cursor.open(bytes, start, end);
-    while (cursor.next()) {
-      if (cursor.tag !== tag) continue;
-      this.parts++;
-      at = cursor.start;
-      stop = cursor.stop;
-    }
-    const isThere = form === Form.text ? at < stop : isId(bytes, at, stop);
-    if (cursor.fault >= 0 || !isThere) return;
-    this.kind = ValueKind.string;
-    this.ownText = form === Form.text ? bytes.subarray(at, stop) : hexOf(bytes, at, stop);
-  }
-
-  private rewriteField(field: number, change: TextChange): boolean {
-    const { kind, layout, ownText: old, value, parts } = this;
-    if (kind !== ValueKind.absent && changesText(change, kind, old, 0, old.length)) {
-      return this.setField(field, change.text.subarray(0, change.length));
-    }
-    // What nobody reads hides nothing from a redaction.
-    const tag = layout.tags[field] as number;
-    const isAny = layout.forms[field] === Form.anyValue;
-    if (parts === 0 || !(isAny ? value.isComposed : parts > 1)) return false;
-    const { bytes, cursor, start, end } = this;
-    let one: Uint8Array = NOTHING;
-    if (isAny) one = value.asOneField(tag);
-    else {
-      cursor.open(bytes, start, end);
-      while (cursor.next()) {
-        if (cursor.tag === tag) one = bytes.subarray(cursor.fieldAt, cursor.stop);
-      }
-    }
-    this.take(withField(bytes, start, end, tag, one));
-    return false;
-  }
-
-  private setField(field: number, text: Uint8Array): boolean {
-    const { bytes, start, end, layout } = this;
-    const form = layout.forms[field] as number;
-    let value = text;
-    if (form === Form.none || !isWellFormed(bytes, start, end)) return false;
-    if (form === Form.anyValue) value = stringValue(text);
-    else if (form !== Form.text) {
-      const id = parseHex(text, form === Form.traceId ? TRACE_ID_BYTES : SPAN_ID_BYTES);
-      if (id === undefined) return this.clearField(field);
-      value = id;
-    }
-    const tag = layout.tags[field] as number;
-    return this.take(withField(bytes, start, end, tag, bytesField(tag, value)));
-  }
-
-  private clearField(field: number): boolean {
-    this.readField(field);
+  remove(): boolean {
+    const { edits, entries } = this;
     if (this.kind === ValueKind.absent) return false;
-    const { bytes, start, end, layout } = this;
-    return this.take(withField(bytes, start, end, layout.tags[field] as number, NOTHING));
+    if (this.by === By.field) edits.replace(this.field.fieldAt, this.field.stop);
+    else this.cutEntries(entries);
+    return true;
   }
 
-  // Attributes
-
-  private hasList(place: Place): boolean {
-    return place.scope === this.layout.scope && this.layout.attributesTag !== 0;
+  rename(to: Uint8Array, upsert: boolean): boolean {
+    const { edits, entries, targets, layout } = this;
+    if (this.by !== By.entries || entries.count === 0) return false;
+    const isTold = this.findIn(targets, to);
+    // The other one knows what becomes of those that are there.
+    if (!isTold || (targets.count > 0 && upsert)) return this.compose().rename(to, upsert);
+    if (targets.count > 0) return false;
+    this.cutEntries(entries);
+    const at = entries.lastStop < 0 ? edits.end : entries.lastStop;
+    edits.replace(at, at);
+    for (let i = 0; i < entries.count; i++) {
+      const [keyEnd, stop] = [entries.at(i, EntryAt.keyEnd), entries.at(i, EntryAt.stop)];
+      this.putVarint(layout.attributesTag);
+      this.putVarint(1 + sizeWithLength(to.length) + stop - keyEnd);
+      this.putText(KeyValueTag.key, to, to.length);
+      edits.put(edits.bytes, keyEnd, stop);
+    }
+    return true;
   }
 
-  private changeEntries(
-    place: Place,
-    change: (bytes: Uint8Array, start: number, stop: number) => Uint8Array | undefined,
-  ): Uint8Array | undefined {
-    if (!this.hasList(place)) return undefined;
-    const { bytes, start, end, layout } = this;
-    return changeEntries(bytes, start, end, layout.attributesTag, place.path, change);
+  private cutEntries(entries: FoundEntries): void {
+    for (let i = 0; i < entries.count; i++) {
+      this.edits.replace(entries.at(i, EntryAt.fieldAt), entries.at(i, EntryAt.stop));
+    }
   }
 
-  /** Reads the first entry at the place into kind and text. */
-  private readFirst(place: Place): void {
-    const { value } = this;
-    this.kind = ValueKind.absent;
-    this.ownText = NOTHING;
-    this.changeEntries(place, (bytes, start, stop) => {
-      const isFirst = this.kind === ValueKind.absent;
-      if (!isFirst || !value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
-      this.kind = entryKind(value);
-      this.ownText = value.text;
-      return undefined;
-    });
+  /** Makes a found entry a string: its key stays as it is spelled. */
+  private putEntry(index: number, text: Uint8Array, length: number): void {
+    const { edits, entries } = this;
+    const { bytes } = edits;
+    const [start, keyEnd] = [entries.at(index, EntryAt.start), entries.at(index, EntryAt.keyEnd)];
+    const anySize = 1 + sizeWithLength(length);
+    edits.replace(entries.at(index, EntryAt.lengthAt), entries.at(index, EntryAt.stop));
+    this.putVarint(keyEnd - start + 1 + sizeWithLength(anySize));
+    edits.put(bytes, start, keyEnd);
+    this.putAny(KeyValueTag.value, text, length);
+  }
+
+  private addEntry(text: Uint8Array): void {
+    const { edits, entries, layout, place } = this;
+    const key = place?.path[0] ?? NOTHING;
+    const at = entries.lastStop < 0 ? edits.end : entries.lastStop;
+    const anySize = 1 + sizeWithLength(text.length);
+    edits.replace(at, at);
+    this.putVarint(layout.attributesTag);
+    this.putVarint(2 + sizeWithLength(key.length) + sizeWithLength(anySize));
+    this.putText(KeyValueTag.key, key, key.length);
+    this.putAny(KeyValueTag.value, text, text.length);
+  }
+
+  /** Makes the found field say text[0, length), or puts it last. */
+  private putField(text: Uint8Array, length: number): void {
+    const { edits, field } = this;
+    if (field.isThere) edits.replace(field.fieldAt, field.stop);
+    else edits.replace(edits.end, edits.end);
+    if (this.form === Form.anyValue) this.putAny(this.tag, text, length);
+    else this.putText(this.tag, text, length);
+  }
+
+  /** Puts a field that is an AnyValue, a string. */
+  private putAny(tag: number, text: Uint8Array, length: number): void {
+    this.putVarint(tag);
+    this.putVarint(1 + sizeWithLength(length));
+    this.putText(AnyValueTag.string, text, length);
+  }
+
+  private putText(tag: number, text: Uint8Array, length: number): void {
+    this.putVarint(tag);
+    this.putVarint(length);
+    this.edits.put(text, 0, length);
+  }
+
+  private putVarint(value: number): void {
+    const { edits } = this;
+    edits.reserve(VARINT_BYTES_MAX);
+    edits.wrote(writeVarint(edits.store, edits.stored, value));
   }
 }
 
-/** An entry is there, whatever its value. */
-function entryKind({ kind }: ValueScan): ValueKindIndex {
-  return kind === ValueKind.absent ? ValueKind.composite : kind;
-}
-
-function hexOf(bytes: Uint8Array, start: number, stop: number): Uint8Array {
-  const text = new Uint8Array((stop - start) * 2);
-  writeHex(bytes, start, stop, text, 0);
-  return text;
+/** Bytes of so many with their length before them. */
+function sizeWithLength(length: number): number {
+  return varintSize(length) + length;
 }

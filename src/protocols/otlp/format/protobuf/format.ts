@@ -159,6 +159,7 @@ class Pass extends BodyWalk {
   /** It keeps nothing beyond the body that it was made for. */
   override release(): void {
     this.rewriter.release();
+    this.editor?.release();
   }
 
   override outcome(): FilterOutcome {
@@ -341,9 +342,9 @@ class Pass extends BodyWalk {
     const editor = this.openEditor(this.recordLayout, body, start, stop);
     evaluation.editRecord(editor);
     if (!editor.changed) return;
-    const width = writeVarint(length, 0, editor.end - editor.start);
+    const width = writeVarint(length, 0, editor.length);
     rewriter.replace(lengthAt, start, length, 0, width);
-    rewriter.replace(start, stop, editor.bytes, editor.start, editor.end);
+    editor.writeTo(rewriter, start, stop);
     this.edited++;
     this.changed = true;
   }

@@ -1,0 +1,262 @@
+// Edits one encoded record, Resource or InstrumentationScope of any shape, by building it anew.
+// Untouched bytes and the order of fields stay. Entries with the same key are edited each by itself;
+// of a field that occurs several times an edit leaves only one. A malformed message, or malformed
+// part of it, is left alone.
+
+import { sameRange } from "../../../../core/bytes.ts";
+import { bytesField, FieldCursor } from "../../../../core/protobuf/index.ts";
+import { Scope } from "../../../../policy/fields.ts";
+import {
+  type FoundPlace,
+  type Place,
+  type RecordEditor,
+  type TextChange,
+  ValueKind,
+  type ValueKindIndex,
+} from "../../../../policy/record-port.ts";
+import { changesText, ConstantText } from "../../../../policy/text-change.ts";
+import { addEntry, changeEntries, GONE, withKey } from "./attribute-lists.ts";
+import { type EditLayout, Form } from "./edit-layout.ts";
+import { isId, parseHex, SPAN_ID_BYTES, TRACE_ID_BYTES, writeHex } from "./hex.ts";
+import { isWellFormed, NOTHING, withAppended, withField } from "./splice.ts";
+import { AnyValueTag, KeyValueTag } from "./tags.ts";
+import { ValueScan } from "./value-scan.ts";
+
+const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
+
+function stringValue(text: Uint8Array): Uint8Array {
+  return bytesField(AnyValueTag.string, text);
+}
+
+/** Opened for one message after the other; the result is bytes[start, end). */
+export class ComposedEditor implements RecordEditor, FoundPlace {
+  /** The message as it is now. */
+  bytes: Uint8Array = NOTHING;
+  start = 0;
+  end = 0;
+  /** Whether the message is another than it was. */
+  changed = false;
+  private layout: EditLayout;
+  private readonly value = new ValueScan();
+  private readonly cursor = new FieldCursor();
+  /** Of the value that was looked for last. */
+  kind: ValueKindIndex = ValueKind.absent;
+  private ownText: Uint8Array = NOTHING;
+  private place: Place = NOWHERE;
+  /** Occurrences of the field that was read last. */
+  private parts = 0;
+
+  constructor(layout: EditLayout) {
+    this.layout = layout;
+  }
+
+  /** Begins to edit the message bytes[start, end), which itself is left as it is. */
+  open(layout: EditLayout, bytes: Uint8Array, start: number, end: number): void {
+    this.layout = layout;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.changed = false;
+  }
+
+  find(place: Place): FoundPlace {
+    this.place = place;
+    if (place.field >= 0) this.readField(place.field);
+    else this.readFirst(place);
+    return this;
+  }
+
+  get text(): Uint8Array {
+    return this.kind === ValueKind.string ? this.ownText : NOTHING;
+  }
+
+  rewrite(change: TextChange): boolean {
+    const { place } = this;
+    if (place.field >= 0) return this.rewriteField(place.field, change);
+    let hit = false;
+    const changed = this.changeEntries(place, (bytes, start, stop) => {
+      const { value } = this;
+      if (!value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
+      const old = value.text;
+      if (changesText(change, entryKind(value), old, 0, old.length)) {
+        hit = true;
+        const text = change.text.subarray(0, change.length);
+        const field = bytesField(KeyValueTag.value, stringValue(text));
+        return withField(bytes, start, stop, KeyValueTag.value, field);
+      }
+      if (!value.isComposed) return undefined;
+      const field = value.asOneField(KeyValueTag.value);
+      return withField(bytes, start, stop, KeyValueTag.value, field);
+    });
+    this.take(changed);
+    return hit;
+  }
+
+  set(text: Uint8Array): boolean {
+    const { place } = this;
+    if (place.field >= 0) return this.setField(place.field, text);
+    if (this.kind !== ValueKind.absent) {
+      this.rewrite(new ConstantText(text));
+      return true;
+    }
+    const { bytes, start, end, layout } = this;
+    if (!this.hasList(place)) return false;
+    const value = bytesField(KeyValueTag.value, stringValue(text));
+    const added = addEntry(bytes, start, end, layout.attributesTag, place.path, value);
+    this.take(added);
+    return added !== undefined;
+  }
+
+  remove(): boolean {
+    const { place } = this;
+    if (place.field >= 0) return this.clearField(place.field);
+    return this.take(this.changeEntries(place, () => GONE));
+  }
+
+  rename(to: Uint8Array, upsert: boolean): boolean {
+    const { place } = this;
+    if (place.field >= 0) return false;
+    const tag = this.layout.attributesTag;
+    const renamed: Uint8Array[] = [];
+    const without = this.changeEntries(place, (bytes, start, stop) => {
+      renamed.push(withKey(bytes, start, stop, to, tag));
+      return GONE;
+    });
+    const target: Place = { field: -1, scope: place.scope, path: [to] };
+    if (without === undefined) return false;
+    if (!upsert && this.find(target).kind !== ValueKind.absent) return false;
+    this.take(without);
+    this.find(target).remove();
+    return this.take(withAppended(this.bytes, this.start, this.end, tag, renamed));
+  }
+
+  /** Whether there was a new message, which is this one from now on. */
+  private take(message: Uint8Array | undefined): boolean {
+    if (message === undefined) return false;
+    const { bytes, start, end } = this;
+    if (!sameRange(bytes, start, end, message, 0, message.length)) this.changed = true;
+    this.bytes = message;
+    this.start = 0;
+    this.end = message.length;
+    return true;
+  }
+
+  // Fields
+
+  /** Reads a field into kind, text and parts. */
+  private readField(field: number): void {
+    const { bytes, cursor, end, layout, start, value } = this;
+    const form = layout.forms[field] as number;
+    const tag = layout.tags[field] as number;
+    this.kind = ValueKind.absent;
+    this.ownText = NOTHING;
+    this.parts = 0;
+    if (form === Form.none) return;
+    if (form === Form.anyValue) {
+      if (!value.scan(bytes, start, end, tag)) return;
+      this.parts = value.parts;
+      const isEmpty = value.kind === ValueKind.string && value.text.length === 0;
+      if (isEmpty || value.any.member === 0) return;
+      this.kind = value.kind;
+      this.ownText = value.text;
+      return;
+    }
+    let at = 0;
+    let stop = 0;
+    cursor.open(bytes, start, end);
+    while (cursor.next()) {
+      if (cursor.tag !== tag) continue;
+      this.parts++;
+      at = cursor.start;
+      stop = cursor.stop;
+    }
+    const isThere = form === Form.text ? at < stop : isId(bytes, at, stop);
+    if (cursor.fault >= 0 || !isThere) return;
+    this.kind = ValueKind.string;
+    this.ownText = form === Form.text ? bytes.subarray(at, stop) : hexOf(bytes, at, stop);
+  }
+
+  private rewriteField(field: number, change: TextChange): boolean {
+    const { kind, layout, ownText: old, value, parts } = this;
+    if (kind !== ValueKind.absent && changesText(change, kind, old, 0, old.length)) {
+      return this.setField(field, change.text.subarray(0, change.length));
+    }
+    // What nobody reads hides nothing from a redaction.
+    const tag = layout.tags[field] as number;
+    const isAny = layout.forms[field] === Form.anyValue;
+    if (parts === 0 || !(isAny ? value.isComposed : parts > 1)) return false;
+    const { bytes, cursor, start, end } = this;
+    let one: Uint8Array = NOTHING;
+    if (isAny) one = value.asOneField(tag);
+    else {
+      cursor.open(bytes, start, end);
+      while (cursor.next()) {
+        if (cursor.tag === tag) one = bytes.subarray(cursor.fieldAt, cursor.stop);
+      }
+    }
+    this.take(withField(bytes, start, end, tag, one));
+    return false;
+  }
+
+  private setField(field: number, text: Uint8Array): boolean {
+    const { bytes, start, end, layout } = this;
+    const form = layout.forms[field] as number;
+    let value = text;
+    if (form === Form.none || !isWellFormed(bytes, start, end)) return false;
+    if (form === Form.anyValue) value = stringValue(text);
+    else if (form !== Form.text) {
+      const id = parseHex(text, form === Form.traceId ? TRACE_ID_BYTES : SPAN_ID_BYTES);
+      if (id === undefined) return this.clearField(field);
+      value = id;
+    }
+    const tag = layout.tags[field] as number;
+    return this.take(withField(bytes, start, end, tag, bytesField(tag, value)));
+  }
+
+  private clearField(field: number): boolean {
+    this.readField(field);
+    if (this.kind === ValueKind.absent) return false;
+    const { bytes, start, end, layout } = this;
+    return this.take(withField(bytes, start, end, layout.tags[field] as number, NOTHING));
+  }
+
+  // Attributes
+
+  private hasList(place: Place): boolean {
+    return place.scope === this.layout.scope && this.layout.attributesTag !== 0;
+  }
+
+  private changeEntries(
+    place: Place,
+    change: (bytes: Uint8Array, start: number, stop: number) => Uint8Array | undefined,
+  ): Uint8Array | undefined {
+    if (!this.hasList(place)) return undefined;
+    const { bytes, start, end, layout } = this;
+    return changeEntries(bytes, start, end, layout.attributesTag, place.path, change);
+  }
+
+  /** Reads the first entry at the place into kind and text. */
+  private readFirst(place: Place): void {
+    const { value } = this;
+    this.kind = ValueKind.absent;
+    this.ownText = NOTHING;
+    this.changeEntries(place, (bytes, start, stop) => {
+      const isFirst = this.kind === ValueKind.absent;
+      if (!isFirst || !value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
+      this.kind = entryKind(value);
+      this.ownText = value.text;
+      return undefined;
+    });
+  }
+}
+
+/** An entry is there, whatever its value. */
+function entryKind({ kind }: ValueScan): ValueKindIndex {
+  return kind === ValueKind.absent ? ValueKind.composite : kind;
+}
+
+function hexOf(bytes: Uint8Array, start: number, stop: number): Uint8Array {
+  const text = new Uint8Array((stop - start) * 2);
+  writeHex(bytes, start, stop, text, 0);
+  return text;
+}
