@@ -1,210 +1,270 @@
-// Edits one Datadog log in its JSON text, wherever a value is: at the top, nested, in a tag, or in
-// the document inside the message. All operations look in the same places (record-places.ts):
-// `rewrite` and `remove` reach all of them, the others the one that counts. What is not addressed
-// keeps its bytes. Attributes of the whole request come last, and are edited in their own text.
+// Edits one Datadog log in its JSON text. A value that stands at the top of the record and nowhere
+// else is found by its offset and patched there; all others, in tags, nested, in the document inside
+// the message or in the request, are edited in a tree (tree-editor.ts), which gives the same bytes
+// for what both can do.
 
-import { sameBytes } from "../../../core/bytes.ts";
-import { JsonNode } from "../../../core/json/index.ts";
+import { sameRange } from "../../../core/bytes.ts";
+import { EditedText } from "../../../core/edited-text.ts";
+import { parseInt64 } from "../../../core/int64.ts";
+import {
+  COLON,
+  COMMA,
+  escapedLength,
+  escapeInto,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  releaseScratch,
+  scanString,
+  Scratch,
+  skipSpace,
+  unescapeToScratch,
+} from "../../../core/json/index.ts";
+import type { Rewriter } from "../../../core/rewriter.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
   type FoundPlace,
   type Place,
-  type Reach,
   type RecordEditor,
   type TextChange,
   ValueKind,
   type ValueKindIndex,
 } from "../../../policy/record-port.ts";
-import { ConstantText } from "../../../policy/text-change.ts";
-import {
-  kindAtSpot,
-  removeSpots,
-  renameTags,
-  rewriteSpots,
-  textAtSpot,
-  writeBack,
-} from "./edit-spots.ts";
+import { changesText } from "../../../policy/text-change.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
-import { createAttribute } from "../../dotted/create-attribute.ts";
-import { sameKeys, valueAt } from "../../dotted/named-members.ts";
-import { RecordPlaces, type Spot, type TagSpot, type ValueSpot } from "./record-places.ts";
+import { Known, PlainRecord, Search, type SearchIndex } from "./plain-record.ts";
 import type { RequestEdits } from "./request-attributes.ts";
-import { TagList } from "./tag-list.ts";
+import { DatadogTreeEditor } from "./tree-editor.ts";
 
 const NOTHING = new Uint8Array(0);
-const EMPTY_OBJECT = encodeUtf8("{}");
-const NO_SPOTS: readonly Spot[] = [];
-const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
 const BODY_KEY = encodeUtf8(BODY_NAMES[0]);
 const STATUS_KEY = encodeUtf8(STATUS_NAMES[0]);
+const DOT = 0x2e;
+const LETTER_T = 0x74;
+const LETTER_F = 0x66;
+const int64 = new Int32Array(2);
 
-/** One editor serves one record after the other: open it, hand it out, look at `changed`, print. */
+/** One editor serves one record after the other: open it, hand it out, look at `changed`, write. */
 export class DatadogLogEditor implements RecordEditor, FoundPlace {
-  private root = JsonNode.of(EMPTY_OBJECT);
-  private places = new RecordPlaces(this.root);
-  /** What was looked up last, and all of its values, the one that counts first. */
-  private place: Place = NOWHERE;
-  private spots: readonly Spot[] = NO_SPOTS;
-  private request: RequestEdits | undefined;
+  /** Of the value that was looked up last. */
+  kind: ValueKindIndex = ValueKind.absent;
+  private readonly tree = new DatadogTreeEditor();
+  private isTree = false;
+  private readonly edits = new EditedText();
+  private readonly record = new PlainRecord();
+  private readonly target = new PlainRecord();
+  private readonly scratch = new Scratch(1024);
+  private isRead = false;
+  private place: Place | undefined;
+  /** The key that a new value at the place gets; undefined: there can be none. */
+  private key: Uint8Array | undefined;
+  /** The text that was read last, unescaped: source[from, to). */
+  private source: Uint8Array = NOTHING;
+  private from = 0;
+  private to = 0;
 
   /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
   open(bytes: Uint8Array, start: number, end: number, request?: RequestEdits): void {
-    this.root = new JsonNode(bytes, start, end);
-    this.request = request;
-    request?.beginRecord();
-    this.forget();
+    this.edits.open(bytes, start, end);
+    this.isRead = false;
+    this.isTree = request !== undefined;
+    if (request !== undefined) this.tree.open(bytes, start, end, request);
   }
 
   /** Lets go of what was opened. */
   close(): void {
-    this.root = JsonNode.of(EMPTY_OBJECT);
-    this.request = undefined;
-    this.forget();
-  }
-
-  /** What was found holds until something is edited. */
-  private forget(): void {
-    this.spots = NO_SPOTS;
-    this.places = new RecordPlaces(this.root);
+    this.tree.close();
+    this.edits.release();
+    this.source = NOTHING;
+    releaseScratch(this.scratch);
   }
 
   /** Whether the record is another than it was. */
   get changed(): boolean {
-    return this.root.changed;
+    return this.edits.changed || (this.isTree && this.tree.changed);
+  }
+
+  /** Writes the record as it is now in place of [start, end), which was opened. */
+  writeTo(rewriter: Rewriter, start: number, end: number): void {
+    if (!this.isTree) this.edits.writeTo(rewriter);
+    else {
+      const text = this.tree.print();
+      rewriter.replace(start, end, text, 0, text.length);
+    }
   }
 
   /** The record as it is now. */
   print(): Uint8Array {
-    return this.root.print();
+    if (this.isTree) return this.tree.print();
+    this.settle();
+    return this.edits.bytes.slice(this.edits.start, this.edits.end);
   }
 
   find(place: Place): FoundPlace {
+    if (this.isTree) return this.tree.find(place);
     this.place = place;
-    this.spots = this.places.spotsOf(place);
+    this.kind = ValueKind.absent;
+    this.settle();
+    const search = this.search(place);
+    if (search === Search.untold) return this.toTree();
+    if (search === Search.found) this.kind = this.kindOfValue();
     return this;
   }
 
-  get kind(): ValueKindIndex {
-    const [spot] = this.spots;
-    if (spot !== undefined) return kindAtSpot(spot);
-    return this.request?.kindAt(this.place) ?? ValueKind.absent;
+  private search(place: Place): SearchIndex {
+    this.key = undefined;
+    if (place.field === Field.body) return this.searchKnown(Known.body, BODY_KEY);
+    if (place.field === Field.severity_text) return this.searchKnown(Known.status, STATUS_KEY);
+    if (place.field !== -1 || place.scope === Scope.event) return Search.absent;
+    const [name] = place.path;
+    if (name === undefined || place.path.length > 1 || name.includes(DOT)) return Search.untold;
+    this.key = name;
+    return this.read().findAttribute(name);
+  }
+
+  private searchKnown(known: 1 | 2, key: Uint8Array): SearchIndex {
+    this.key = key;
+    return this.read().findKnown(known);
+  }
+
+  private read(): PlainRecord {
+    const { edits, record } = this;
+    if (!this.isRead) record.read(edits.bytes, edits.start);
+    this.isRead = true;
+    return record;
+  }
+
+  private settle(): void {
+    if (this.edits.count === 0) return;
+    this.edits.settle();
+    this.isRead = false;
+  }
+
+  /** Goes on with the tree; what is at the place now. */
+  private toTree(): FoundPlace {
+    const { edits, tree } = this;
+    this.isTree = true;
+    tree.open(edits.bytes, edits.start, edits.end);
+    return tree.find(this.place as Place);
+  }
+
+  private kindOfValue(): ValueKindIndex {
+    const { valueEnd, valueStart } = this.record;
+    const { bytes } = this.edits;
+    const c = bytes[valueStart];
+    if (c === QUOTE) return ValueKind.string;
+    if (c === LETTER_T || c === LETTER_F) return ValueKind.bool;
+    if (c === OPEN_OBJECT || c === OPEN_ARRAY) return ValueKind.composite;
+    return parseInt64(bytes, valueStart, valueEnd, int64) ? ValueKind.int : ValueKind.double;
+  }
+
+  /** Reads the text of the value; of what is no string it is empty. */
+  private readText(): void {
+    const { record, scratch } = this;
+    const { bytes } = this.edits;
+    this.source = bytes;
+    this.from = this.to = record.valueStart + 1;
+    if (this.kind !== ValueKind.string) return;
+    const quote = scanString(bytes, this.from);
+    this.to = quote;
+    if (quote >= 0) return;
+    scratch.reset();
+    this.from = unescapeToScratch(bytes, record.valueStart + 1, ~quote, scratch);
+    this.source = scratch.bytes;
+    this.to = scratch.used;
   }
 
   get text(): Uint8Array {
-    const [spot] = this.spots;
-    if (spot !== undefined) return textAtSpot(spot);
-    return this.request?.textAt(this.place) ?? NOTHING;
+    if (this.kind !== ValueKind.string) return NOTHING;
+    this.readText();
+    return this.source.slice(this.from, this.to);
   }
 
-  rewrite(change: TextChange, reach: Reach = "all"): boolean {
-    if (reach === "counting") return this.rewriteCounting(change);
-    const changed = rewriteSpots(this.spots, change);
-    if (changed) this.forget();
-    return this.request?.rewrite(this.place, change) === true || changed;
-  }
-
-  /** A value that all records of the request have is not edited: the record gets one of its own. */
-  private rewriteCounting(change: TextChange): boolean {
-    const { spots, kind, text } = this;
-    if (spots.length > 0) {
-      const changed = rewriteSpots(thoseThatCount(spots), change);
-      if (changed) this.forget();
-      return changed;
-    }
-    if (!change.applyTo(kind, text, 0, text.length)) return false;
-    return this.set(change.text.subarray(0, change.length));
+  /** There is one value, so that every reach is the same. */
+  rewrite(change: TextChange): boolean {
+    if (this.kind === ValueKind.absent) return false;
+    this.readText();
+    if (!changesText(change, this.kind, this.source, this.from, this.to)) return false;
+    this.put(change.text, change.length);
+    return true;
   }
 
   set(text: Uint8Array): boolean {
-    const { spots } = this;
-    this.forget();
-    if (spots.length === 0) return this.create(this.place, text);
-    rewriteSpots(thoseThatCount(spots), new ConstantText(text));
+    const { key, kind } = this;
+    if (key === undefined) return false;
+    if (kind === ValueKind.absent) {
+      this.append(key);
+      this.putQuoted(text, text.length);
+      return true;
+    }
+    this.readText();
+    const { from, source, to } = this;
+    const isSo = kind === ValueKind.string && sameRange(source, from, to, text, 0, text.length);
+    if (!isSo) this.put(text, text.length);
     return true;
   }
 
   remove(): boolean {
-    const { spots } = this;
-    this.forget();
-    removeSpots(spots);
-    return this.request?.remove(this.place) === true || spots.length > 0;
-  }
-
-  rename(to: Uint8Array, upsert: boolean): boolean {
-    if (this.place.field !== -1) return false;
-    const sources = thoseThatCount(this.spots);
-    const [first] = sources;
-    if (first === undefined) return false;
-    const targets = this.places.named(to).filter((spot) => !sources.some(sameSpotAs(spot)));
-    const isThere = targets.length > 0 || this.request?.has(to) === true;
-    if (isThere && !upsert) return false;
-    if (first.kind === "tag" && !canRename(sources, targets, to)) return false;
-    this.forget();
-    removeSpots(targets);
-    // The last one counts, and is to stay the last.
-    for (const source of sources.toReversed()) {
-      if (source.kind === "tag") renameTags(source, to);
-      else moveValue(source, this.listOf(source, targets), to);
-    }
-    writeBack(sources);
+    if (this.kind === ValueKind.absent) return false;
+    this.cut();
     return true;
   }
 
-  /** What a renamed value becomes the last member of: its document, if that stays. */
-  private listOf({ document }: ValueSpot, targets: readonly Spot[]): JsonNode {
-    if (document === undefined) return this.root;
-    const goes = targets.some(
-      (one) => one.kind === "value" && valueAt(one.way) === document.member,
-    );
-    return goes ? this.root : document.root;
+  rename(to: Uint8Array, upsert: boolean): boolean {
+    const { edits, record, target, place } = this;
+    if (place?.field !== -1 || this.kind === ValueKind.absent) return false;
+    target.read(edits.bytes, edits.start);
+    const search = to.includes(DOT) ? Search.untold : target.findAttribute(to);
+    // The tree knows what becomes of one that is there.
+    if (search !== Search.absent) return this.toTree().rename(to, upsert);
+    const isAlone = this.cut();
+    edits.replace(record.closeAt, record.closeAt);
+    if (!isAlone) edits.putByte(COMMA);
+    this.putQuoted(to, to.length);
+    edits.putByte(COLON);
+    edits.put(edits.bytes, record.valueStart, record.valueEnd);
+    return true;
   }
 
-  private create(place: Place, text: Uint8Array): boolean {
-    if (place.field === Field.body) return createAttribute(this.root, [BODY_KEY], text);
-    if (place.field === Field.severity_text) return createAttribute(this.root, [STATUS_KEY], text);
-    if (place.field !== -1 || place.scope === Scope.event) return false;
-    return createAttribute(this.root, place.path, text);
+  /** Takes the member out with its comma; whether there was no other. */
+  private cut(): boolean {
+    const { edits, record } = this;
+    const { bytes } = edits;
+    let before = record.keyStart - 2;
+    while ((bytes[before] as number) <= 0x20) before--;
+    const behind = skipSpace(bytes, record.valueEnd);
+    const isFirst = bytes[before] !== COMMA;
+    const isLast = bytes[behind] !== COMMA;
+    edits.replace(isFirst ? before + 1 : before, isFirst && !isLast ? behind + 1 : behind);
+    return isFirst && isLast;
   }
-}
 
-/** The first spot, and those that are spelled as it is: equal keys are edited alike. */
-function thoseThatCount(spots: readonly Spot[]): Spot[] {
-  const [first] = spots;
-  return first === undefined ? [] : spots.filter((spot) => isSpelledAs(spot, first));
-}
-
-function isSpelledAs(spot: Spot, first: Spot): boolean {
-  if (spot.kind === "tag") return first.kind === "tag" && sameBytes(spot.key, first.key);
-  if (first.kind === "tag" || !sameKeys(spot.way, first.way)) return false;
-  const { document } = spot;
-  if (document === undefined || first.document === undefined) return document === first.document;
-  return sameBytes(document.member.key, first.document.member.key);
-}
-
-function sameSpotAs(spot: Spot): (other: Spot) => boolean {
-  return (other) => {
-    if (spot.kind === "value") {
-      return other.kind === "value" && valueAt(other.way) === valueAt(spot.way);
+  /** Begins a patch that appends a member of that key. */
+  private append(key: Uint8Array): void {
+    const { edits } = this;
+    const { closeAt, openAt } = this.read();
+    if (skipSpace(edits.bytes, openAt + 1) === closeAt) edits.replace(openAt + 1, closeAt);
+    else {
+      edits.replace(closeAt, closeAt);
+      edits.putByte(COMMA);
     }
-    return other.kind === "tag" && other.holder === spot.holder && sameBytes(other.key, spot.key);
-  };
-}
+    this.putQuoted(key, key.length);
+    edits.putByte(COLON);
+  }
 
-/** Whether tags can have the new key, and none of what makes room for it is what holds them. */
-function canRename(sources: readonly Spot[], targets: readonly Spot[], to: Uint8Array): boolean {
-  if (!TagList.canHave(to)) return false;
-  const holders = sources.filter((one): one is TagSpot => one.kind === "tag");
-  return !targets.some((target) => {
-    if (target.kind === "tag") return false;
-    const value = valueAt(target.way);
-    return holders.some(({ holder }) => holder === value || value.children.includes(holder));
-  });
-}
+  private put(text: Uint8Array, length: number): void {
+    this.edits.replace(this.record.valueStart, this.record.valueEnd);
+    this.putQuoted(text, length);
+  }
 
-function moveValue({ way }: ValueSpot, list: JsonNode, to: Uint8Array): void {
-  const value = valueAt(way);
-  value.remove();
-  list.removeChildren((child) => child.type === "null" && child.hasKey(to));
-  list.appendMember(to, value);
+  private putQuoted(text: Uint8Array, length: number): void {
+    const { edits } = this;
+    edits.reserve(escapedLength(text, 0, length) + 2);
+    const { store } = edits;
+    store[edits.stored] = QUOTE;
+    const end = escapeInto(text, 0, length, store, edits.stored + 1);
+    store[end] = QUOTE;
+    edits.wrote(end + 1);
+  }
 }

@@ -269,8 +269,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
     }
     if (!isOpen || !editor.changed) return;
     this.edited++;
-    const text = editor.print();
-    this.rewriter.replace(start, end, text, 0, text.length);
+    editor.writeTo(this.rewriter, start, end);
   }
 }
 

@@ -1,0 +1,153 @@
+// The members at the top of one Datadog log, by offsets, and which values they are the only ones
+// for. Whatever may stand elsewhere too, in tags, in a document inside the message, below a dotted
+// name or a second time, is left to tree-editor.ts.
+
+import { grownInts, sameRange } from "../../../core/bytes.ts";
+import {
+  BACKSLASH,
+  CLOSE_OBJECT,
+  enterContainer,
+  KeyTable,
+  nextInContainer,
+  OPEN_OBJECT,
+  QUOTE,
+  scanString,
+  skipColon,
+  skipValue,
+} from "../../../core/json/index.ts";
+import { BODY_NAMES, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
+import { TagCursor } from "./tags.ts";
+
+const LETTER_N = 0x6e;
+const SPACE = 0x20;
+
+/** What is known of each member. */
+const MemberAt = { keyStart: 0, keyEnd: 1, valueStart: 2, valueEnd: 3, id: 4 } as const;
+const WIDTH = 5;
+
+/** Members that have a meaning of their own. */
+export const Known = { none: 0, body: 1, status: 2, tags: 3 } as const;
+type KnownIndex = (typeof Known)[keyof typeof Known];
+const NAMES = new KeyTable({
+  ...Object.fromEntries(BODY_NAMES.map((name) => [name, Known.body])),
+  ...Object.fromEntries(STATUS_NAMES.map((name) => [name, Known.status])),
+  [TAGS_NAME]: Known.tags,
+});
+
+/** What a search came to. */
+export const Search = { found: 0, absent: 1, untold: 2 } as const;
+export type SearchIndex = (typeof Search)[keyof typeof Search];
+
+export class PlainRecord {
+  /** Of the member that was found last. */
+  keyStart = 0;
+  keyEnd = 0;
+  valueStart = 0;
+  valueEnd = 0;
+  openAt = 0;
+  closeAt = 0;
+  private bytes: Uint8Array = new Uint8Array(0);
+  private rows = new Int32Array(WIDTH * 32);
+  private count = 0;
+  /** Attributes may stand inside of bodies; or a key is spelled with escapes. */
+  private isUntold = false;
+  private readonly tags = new TagCursor();
+
+  /** Reads the object at `start`, which was scanned before. */
+  read(bytes: Uint8Array, start: number): void {
+    this.bytes = bytes;
+    this.count = 0;
+    this.isUntold = false;
+    this.openAt = start;
+    let at = enterContainer(bytes, start);
+    while (at >= 0) {
+      const keyStart = at + 1;
+      const keyEnd = scanString(bytes, keyStart);
+      if (keyEnd < 0) this.isUntold = true;
+      at = skipColon(bytes, (keyEnd < 0 ? ~keyEnd : keyEnd) + 1);
+      const valueStart = at;
+      at = skipValue(bytes, at, 0);
+      if (keyEnd >= 0) this.add(keyStart, keyEnd, valueStart, at);
+      at = nextInContainer(bytes, at, CLOSE_OBJECT);
+    }
+    this.closeAt = ~at - 1;
+  }
+
+  private add(keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
+    const { bytes } = this;
+    const row = this.count++ * WIDTH;
+    if (row === this.rows.length) this.rows = grownInts(this.rows, row * 2);
+    const { rows } = this;
+    const id = NAMES.idOf(bytes, keyStart, keyEnd);
+    rows[row + MemberAt.keyStart] = keyStart;
+    rows[row + MemberAt.keyEnd] = keyEnd;
+    rows[row + MemberAt.valueStart] = valueStart;
+    rows[row + MemberAt.valueEnd] = valueEnd;
+    rows[row + MemberAt.id] = id;
+    if (id === Known.body && mayBeDocument(bytes, valueStart)) this.isUntold = true;
+  }
+
+  /** Finds the attribute of that name, which has no dot. */
+  findAttribute(name: Uint8Array): SearchIndex {
+    const { bytes, rows } = this;
+    if (this.isUntold) return Search.untold;
+    let found = -1;
+    for (let row = 0; row < this.count * WIDTH; row += WIDTH) {
+      const [start, end] = [rows[row + MemberAt.keyStart] as number, rows[row + MemberAt.keyEnd]];
+      if (sameRange(bytes, start, end as number, name, 0, name.length)) {
+        if (found >= 0) return Search.untold;
+        found = row;
+      } else if (rows[row + MemberAt.id] === Known.tags && this.mayHaveTag(row, name)) {
+        return Search.untold;
+      }
+    }
+    return this.take(found);
+  }
+
+  /** Finds the member that is the body, or the status: a text. */
+  findKnown(known: KnownIndex): SearchIndex {
+    const { rows } = this;
+    if (this.isUntold) return Search.untold;
+    let found = -1;
+    for (let row = 0; row < this.count * WIDTH; row += WIDTH) {
+      if (rows[row + MemberAt.id] !== known) continue;
+      if (found >= 0) return Search.untold;
+      found = row;
+    }
+    const search = this.take(found);
+    const isEmpty = this.valueEnd - this.valueStart === 2;
+    const isText = this.bytes[this.valueStart] === QUOTE && !isEmpty;
+    return search === Search.found && !isText ? Search.untold : search;
+  }
+
+  /** Null is nothing, but something stands there. */
+  private take(row: number): SearchIndex {
+    if (row < 0) return Search.absent;
+    const { rows } = this;
+    this.keyStart = rows[row + MemberAt.keyStart] as number;
+    this.keyEnd = rows[row + MemberAt.keyEnd] as number;
+    this.valueStart = rows[row + MemberAt.valueStart] as number;
+    this.valueEnd = rows[row + MemberAt.valueEnd] as number;
+    return this.bytes[this.valueStart] === LETTER_N ? Search.untold : Search.found;
+  }
+
+  private mayHaveTag(row: number, name: Uint8Array): boolean {
+    const { bytes, rows, tags } = this;
+    const start = rows[row + MemberAt.valueStart] as number;
+    const end = rows[row + MemberAt.valueEnd] as number;
+    if (bytes[start] !== QUOTE) return true;
+    for (let i = start; i < end; i++) if (bytes[i] === BACKSLASH) return true;
+    tags.open(bytes, start + 1, end - 1);
+    while (tags.next()) {
+      if (sameRange(bytes, tags.keyStart, tags.keyEnd, name, 0, name.length)) return true;
+    }
+    return false;
+  }
+}
+
+/** Whether a body may be, or hold, a document of its own. */
+function mayBeDocument(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] === OPEN_OBJECT) return true;
+  const c = bytes[at + 1] as number;
+  return bytes[at] === QUOTE && (c === OPEN_OBJECT || c === BACKSLASH || c <= SPACE);
+}

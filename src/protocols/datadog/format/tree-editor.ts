@@ -1,0 +1,211 @@
+// Edits one Datadog log in its JSON text as a tree, wherever a value is: at the top, nested, in a
+// tag, or in the document inside the message. All operations look in the same places
+// (record-places.ts): `rewrite` and `remove` reach all of them, the others the one that counts. What
+// is not addressed keeps its bytes. Attributes of the whole request come last, and are edited in
+// their own text.
+
+import { sameBytes } from "../../../core/bytes.ts";
+import { JsonNode } from "../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
+import { Field, Scope } from "../../../policy/fields.ts";
+import {
+  type FoundPlace,
+  type Place,
+  type Reach,
+  type RecordEditor,
+  type TextChange,
+  ValueKind,
+  type ValueKindIndex,
+} from "../../../policy/record-port.ts";
+import { ConstantText } from "../../../policy/text-change.ts";
+import {
+  kindAtSpot,
+  removeSpots,
+  renameTags,
+  rewriteSpots,
+  textAtSpot,
+  writeBack,
+} from "./edit-spots.ts";
+import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
+import { createAttribute } from "../../dotted/create-attribute.ts";
+import { sameKeys, valueAt } from "../../dotted/named-members.ts";
+import { RecordPlaces, type Spot, type TagSpot, type ValueSpot } from "./record-places.ts";
+import type { RequestEdits } from "./request-attributes.ts";
+import { TagList } from "./tag-list.ts";
+
+const NOTHING = new Uint8Array(0);
+const EMPTY_OBJECT = encodeUtf8("{}");
+const NO_SPOTS: readonly Spot[] = [];
+const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
+const BODY_KEY = encodeUtf8(BODY_NAMES[0]);
+const STATUS_KEY = encodeUtf8(STATUS_NAMES[0]);
+
+/** One editor serves one record after the other: open it, hand it out, look at `changed`, print. */
+export class DatadogTreeEditor implements RecordEditor, FoundPlace {
+  private root = JsonNode.of(EMPTY_OBJECT);
+  private places = new RecordPlaces(this.root);
+  /** What was looked up last, and all of its values, the one that counts first. */
+  private place: Place = NOWHERE;
+  private spots: readonly Spot[] = NO_SPOTS;
+  private request: RequestEdits | undefined;
+
+  /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
+  open(bytes: Uint8Array, start: number, end: number, request?: RequestEdits): void {
+    this.root = new JsonNode(bytes, start, end);
+    this.request = request;
+    request?.beginRecord();
+    this.forget();
+  }
+
+  /** Lets go of what was opened. */
+  close(): void {
+    this.root = JsonNode.of(EMPTY_OBJECT);
+    this.request = undefined;
+    this.forget();
+  }
+
+  /** What was found holds until something is edited. */
+  private forget(): void {
+    this.spots = NO_SPOTS;
+    this.places = new RecordPlaces(this.root);
+  }
+
+  /** Whether the record is another than it was. */
+  get changed(): boolean {
+    return this.root.changed;
+  }
+
+  /** The record as it is now. */
+  print(): Uint8Array {
+    return this.root.print();
+  }
+
+  find(place: Place): FoundPlace {
+    this.place = place;
+    this.spots = this.places.spotsOf(place);
+    return this;
+  }
+
+  get kind(): ValueKindIndex {
+    const [spot] = this.spots;
+    if (spot !== undefined) return kindAtSpot(spot);
+    return this.request?.kindAt(this.place) ?? ValueKind.absent;
+  }
+
+  get text(): Uint8Array {
+    const [spot] = this.spots;
+    if (spot !== undefined) return textAtSpot(spot);
+    return this.request?.textAt(this.place) ?? NOTHING;
+  }
+
+  rewrite(change: TextChange, reach: Reach = "all"): boolean {
+    if (reach === "counting") return this.rewriteCounting(change);
+    const changed = rewriteSpots(this.spots, change);
+    if (changed) this.forget();
+    return this.request?.rewrite(this.place, change) === true || changed;
+  }
+
+  /** A value that all records of the request have is not edited: the record gets one of its own. */
+  private rewriteCounting(change: TextChange): boolean {
+    const { spots, kind, text } = this;
+    if (spots.length > 0) {
+      const changed = rewriteSpots(thoseThatCount(spots), change);
+      if (changed) this.forget();
+      return changed;
+    }
+    if (kind === ValueKind.absent || !change.applyTo(kind, text, 0, text.length)) return false;
+    return this.set(change.text.subarray(0, change.length));
+  }
+
+  set(text: Uint8Array): boolean {
+    const { spots } = this;
+    this.forget();
+    if (spots.length === 0) return this.create(this.place, text);
+    rewriteSpots(thoseThatCount(spots), new ConstantText(text));
+    return true;
+  }
+
+  remove(): boolean {
+    const { spots } = this;
+    this.forget();
+    removeSpots(spots);
+    return this.request?.remove(this.place) === true || spots.length > 0;
+  }
+
+  rename(to: Uint8Array, upsert: boolean): boolean {
+    if (this.place.field !== -1) return false;
+    const sources = thoseThatCount(this.spots);
+    const [first] = sources;
+    if (first === undefined) return false;
+    const targets = this.places.named(to).filter((spot) => !sources.some(sameSpotAs(spot)));
+    const isThere = targets.length > 0 || this.request?.has(to) === true;
+    if (isThere && !upsert) return false;
+    if (first.kind === "tag" && !canRename(sources, targets, to)) return false;
+    this.forget();
+    removeSpots(targets);
+    // The last one counts, and is to stay the last.
+    for (const source of sources.toReversed()) {
+      if (source.kind === "tag") renameTags(source, to);
+      else moveValue(source, this.listOf(source, targets), to);
+    }
+    writeBack(sources);
+    return true;
+  }
+
+  /** What a renamed value becomes the last member of: its document, if that stays. */
+  private listOf({ document }: ValueSpot, targets: readonly Spot[]): JsonNode {
+    if (document === undefined) return this.root;
+    const goes = targets.some(
+      (one) => one.kind === "value" && valueAt(one.way) === document.member,
+    );
+    return goes ? this.root : document.root;
+  }
+
+  private create(place: Place, text: Uint8Array): boolean {
+    if (place.field === Field.body) return createAttribute(this.root, [BODY_KEY], text);
+    if (place.field === Field.severity_text) return createAttribute(this.root, [STATUS_KEY], text);
+    if (place.field !== -1 || place.scope === Scope.event) return false;
+    return createAttribute(this.root, place.path, text);
+  }
+}
+
+/** The first spot, and those that are spelled as it is: equal keys are edited alike. */
+function thoseThatCount(spots: readonly Spot[]): Spot[] {
+  const [first] = spots;
+  return first === undefined ? [] : spots.filter((spot) => isSpelledAs(spot, first));
+}
+
+function isSpelledAs(spot: Spot, first: Spot): boolean {
+  if (spot.kind === "tag") return first.kind === "tag" && sameBytes(spot.key, first.key);
+  if (first.kind === "tag" || !sameKeys(spot.way, first.way)) return false;
+  const { document } = spot;
+  if (document === undefined || first.document === undefined) return document === first.document;
+  return sameBytes(document.member.key, first.document.member.key);
+}
+
+function sameSpotAs(spot: Spot): (other: Spot) => boolean {
+  return (other) => {
+    if (spot.kind === "value") {
+      return other.kind === "value" && valueAt(other.way) === valueAt(spot.way);
+    }
+    return other.kind === "tag" && other.holder === spot.holder && sameBytes(other.key, spot.key);
+  };
+}
+
+/** Whether tags can have the new key, and none of what makes room for it is what holds them. */
+function canRename(sources: readonly Spot[], targets: readonly Spot[], to: Uint8Array): boolean {
+  if (!TagList.canHave(to)) return false;
+  const holders = sources.filter((one): one is TagSpot => one.kind === "tag");
+  return !targets.some((target) => {
+    if (target.kind === "tag") return false;
+    const value = valueAt(target.way);
+    return holders.some(({ holder }) => holder === value || value.children.includes(holder));
+  });
+}
+
+function moveValue({ way }: ValueSpot, list: JsonNode, to: Uint8Array): void {
+  const value = valueAt(way);
+  value.remove();
+  list.removeChildren((child) => child.type === "null" && child.hasKey(to));
+  list.appendMember(to, value);
+}
