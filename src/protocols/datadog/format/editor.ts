@@ -1,7 +1,7 @@
 // Edits one Datadog log in its JSON text. A value that stands at the top of the record and nowhere
-// else is found by its offset and patched there; all others, in tags, nested, in the document inside
-// the message or in the request, are edited in a tree (tree-editor.ts), which gives the same bytes
-// for what both can do.
+// else is found by its offset and patched there; all others, in tags, nested, in the document
+// inside the message or in the request, are edited in a tree (tree-editor.ts), which gives the same
+// bytes for what both can do.
 
 import { sameRange } from "../../../core/bytes.ts";
 import { EditedText } from "../../../core/edited-text.ts";

@@ -1,7 +1,7 @@
 // Edits one encoded record, Resource or InstrumentationScope of any shape, by building it anew.
-// Untouched bytes and the order of fields stay. Entries with the same key are edited each by itself;
-// of a field that occurs several times an edit leaves only one. A malformed message, or malformed
-// part of it, is left alone.
+// Untouched bytes and the order of fields stay. Entries with the same key are edited each by
+// itself; of a field that occurs several times an edit leaves only one. A malformed message, or
+// malformed part of it, is left alone.
 
 import { sameRange } from "../../../../core/bytes.ts";
 import { bytesField, FieldCursor } from "../../../../core/protobuf/index.ts";
