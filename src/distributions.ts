@@ -49,7 +49,15 @@ export const edgePrometheus: ProxyProgram = {
   modules: [prometheus, passthrough],
 };
 
-/** By label. */
+/** No proxy: follows files and standard input. It reads no settings but those it is given. */
+export const edgeTail: Distribution = {
+  label: "tail",
+  program: "edge-tail",
+  purpose: "Follows files, applies policies to their lines, and goes on where it was stopped.",
+  defaultConfigPath: "",
+};
+
+/** The proxies by label. */
 export const DISTRIBUTIONS = {
   edge,
   datadog: edgeDatadog,

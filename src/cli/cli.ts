@@ -3,7 +3,7 @@
 
 import { type Environment, type ReadFile, readFileBounded } from "../config/index.ts";
 import { printable } from "../core/printable.ts";
-import { type CliIo, type Command, ExitCode } from "./command.ts";
+import { type CliIo, type Command, ExitCode, UsageError } from "./command.ts";
 import { commandsOf } from "./command-table.ts";
 import type { Distribution } from "./distribution.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -56,18 +56,23 @@ export async function runCommandLine(
       io.out(`${distribution.program} ${options.version}\n`);
       return ExitCode.ok;
     case "usage":
-      // The words may come from anywhere, and must not reach a terminal as commands.
-      io.err(printable(`${distribution.program}: ${parsed.reason}\n`));
-      io.err(`Try "${distribution.program} --help".\n`);
-      return ExitCode.usage;
+      return refused(parsed.reason, distribution, io);
     case "run":
       try {
         return await parsed.command.run(parsed.invocation, { distribution, env, io, readFile });
       } catch (error) {
+        if (error instanceof UsageError) return refused(error.message, distribution, io);
         io.err(`${distribution.program}: ${textOf(error)}\n`);
         return ExitCode.failed;
       }
   }
+}
+
+function refused(reason: string, { program }: Distribution, io: CliIo): number {
+  // The words may come from anywhere, and must not reach a terminal as commands.
+  io.err(printable(`${program}: ${reason}\n`));
+  io.err(`Try "${program} --help".\n`);
+  return ExitCode.usage;
 }
 
 /**

@@ -7,6 +7,15 @@ import type { Distribution } from "./distribution.ts";
 /** Exit codes; from 64 on those of sysexits.h. `fault` is the crash report's. */
 export const ExitCode = { ok: 0, failed: 1, usage: 64, fault: 70, config: 78 } as const;
 
+/** What a command line says makes no sense together; the message says what does. */
+export class UsageError extends Error {
+  readonly code = "usage";
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
 /** Where a command writes; each text ends its own lines. */
 export interface CliIo {
   out(text: string): void;

@@ -18,10 +18,13 @@ import { providerSchema } from "../../config/schema-providers.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
 import { durationMs } from "./duration.ts";
 
+/** The longest that a timer waits. */
+const TIMER_MS_MAX = 2_147_483_647;
 const YEAR_MS = 365 * 86_400_000;
 const MIB = 1024 * 1024;
 
-const ms = (about: string, min = 1) => integer({ min, max: YEAR_MS, unit: "milliseconds", about });
+const ms = (about: string, min = 1, max = TIMER_MS_MAX) =>
+  integer({ min, max, unit: "milliseconds", about });
 const bytes = (about: string, max = 1024 * MIB) => integer({ min: 1, max, unit: "bytes", about });
 const texts = (allowed: string, about: string, check?: (value: string) => string | undefined) =>
   list(
@@ -163,7 +166,7 @@ const checkpoints = {
     60_000,
   ),
   checkpoint_ttl_ms: withDefault(
-    ms("How long a file that is not followed any more is remembered."),
+    ms("How long a file that is not followed any more is remembered.", 1, YEAR_MS),
     259_200_000,
   ),
   checkpoint_max_slots: withDefault(

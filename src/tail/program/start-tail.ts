@@ -1,0 +1,330 @@
+// The tailer as a program: what it is made of, and in which order that starts and stops.
+
+import { hostname } from "node:os";
+import { statSync } from "node:fs";
+import { page } from "../../admin/admin-page.ts";
+import type { ConfigSource } from "../../config/index.ts";
+import type { EventBus } from "../../o11y/index.ts";
+import { ownAnswer } from "../../pipeline/request-meter.ts";
+import { checkPolicyFiles, createProviders } from "../../providers/index.ts";
+import { createJudge } from "../../re2/index.ts";
+import {
+  type Component,
+  type Components,
+  PolicyRuntime,
+  type ProcessPort,
+  type ProgramContext,
+  Readiness,
+  SelfServer,
+  createMetrics,
+  startProgram,
+} from "../../runtime/index.ts";
+import { CheckpointStore, StateError } from "../checkpoint/store.ts";
+import { FileFinder } from "../find/find-files.ts";
+import { Committer } from "../follow/committer.ts";
+import { Delivery } from "../follow/delivery.ts";
+import { Follower } from "../follow/follower.ts";
+import { Ledger } from "../follow/ledger.ts";
+import { OpenFiles } from "../follow/open-files.ts";
+import { Stdin } from "../follow/stdin.ts";
+import { Tracker } from "../follow/tracker.ts";
+import { LineRuleError } from "../../protocols/lines/index.ts";
+import { createLineJudge, resourceOf } from "../judge/index.ts";
+import { createOutput } from "../output/index.ts";
+import type { LineOutput, OutputEvents } from "../ports.ts";
+import { keyOf } from "../read/generation.ts";
+import { FileReader } from "../read/file-reader.ts";
+import type { TailConfig } from "../settings/load.ts";
+import { Watching } from "../watch/watching.ts";
+import { TailLines } from "./tail-lines.ts";
+import { tailMetricsText } from "./tail-metrics.ts";
+import { type StatusOptions, fileStatuses, sampleOf } from "./tail-status.ts";
+
+export interface TailContext {
+  readonly source: ConfigSource;
+  readonly io: { err(text: string): void };
+  /** Default: the process. */
+  readonly process?: ProcessPort;
+}
+
+const LABEL = "tail";
+/** At the end of the input nothing is in a hurry. */
+const END_TIMEOUT_MS = 60_000;
+/** sysexits.h EX_CONFIG. */
+const EXIT_CONFIG = 78;
+
+/** Runs the tailer until it is told to stop or has read all; resolves to the exit code. */
+export async function startTail(config: TailConfig, context: TailContext): Promise<number> {
+  const faults = await policyFaults(config);
+  if (faults.length > 0) {
+    for (const line of faults) context.io.err(`${line}\n`);
+    return EXIT_CONFIG;
+  }
+  const { logLevel, logFormat, shutdownTimeoutMs, secrets } = config;
+  const { source, process: port } = context;
+  try {
+    return await startProgram(
+      {
+        distribution: LABEL,
+        logLevel,
+        logFormat,
+        secrets,
+        shutdownTimeoutMs,
+        source,
+        process: port,
+      },
+      (program) => tailComponents(config, program),
+    );
+  } catch (error) {
+    const isRule = error instanceof LineRuleError;
+    if (!isRule && !(error instanceof StateError && error.isForeign)) throw error;
+    context.io.err(`${error.message}\n`);
+    return EXIT_CONFIG;
+  }
+}
+
+/** Policy files of which nothing can be used: what they were to take out would go through. */
+async function policyFaults({ providers }: TailConfig): Promise<readonly string[]> {
+  const files = providers.filter((provider) => provider.type === "file");
+  const reports = await checkPolicyFiles(files, createJudge());
+  return reports.flatMap(({ policies, findings }) => (policies === 0 ? findings : []));
+}
+
+async function tailComponents(config: TailConfig, program: ProgramContext): Promise<Components> {
+  const { bus } = program;
+  const nowMs = (): number => performance.now();
+  const policies = createPolicies(config, bus);
+  const metrics = createMetrics(LABEL, bus, policies.engine);
+  const ledger = new Ledger((file) => committer?.moved(file));
+  const output = await createOutput(
+    {
+      target: config.output,
+      writeBufBytes: config.writeBufBytes,
+      flushIntervalMs: config.flushIntervalMs,
+      flushPieces: config.flushPieces,
+    },
+    outputEvents(config, program, ledger),
+  );
+  const store = config.inputs.length === 0 ? undefined : openStore(config, bus);
+  const committer =
+    store &&
+    new Committer({
+      bus,
+      store,
+      output,
+      folder: config.stateFolder,
+      intervalMs: config.checkpointIntervalMs,
+      filesMax: config.checkpointFilesMax,
+      nowMs,
+    });
+  const files = new OpenFiles(config.openFilesMax);
+  const { readFrom, ignoreOlderMs } = config;
+  const isOutput = outputTest(config.output);
+  const tracker = new Tracker({ bus, files, readFrom, store, ignoreOlderMs, isOutput, nowMs });
+  if (store !== undefined) store.isFollowed = (key) => tracker.isFollowed(key);
+  const status: StatusOptions = { tracker, files, committer, nowMs };
+  const delivery = createDelivery(config, bus, policies, { output, ledger });
+  const reading =
+    config.inputs.length === 0
+      ? new Stdin({
+          delivery,
+          output,
+          chunkBytes: config.readBytes,
+          partialLineTimeoutMs: config.partialLineTimeoutMs,
+        })
+      : createFollower(config, bus, { tracker, delivery, output, committer, nowMs });
+  const readiness = new Readiness(() => policies.isReady);
+  const lines = new TailLines({
+    reading,
+    status,
+    output,
+    ledger,
+    bus,
+    whenReady: () => firstPolicies(config, policies),
+    isAllNamed: reading instanceof Follower && reading.isAllNamed,
+    onEnd: () => program.stop("end of the input", { timeoutMs: END_TIMEOUT_MS }),
+    writeError: program.writeError,
+  });
+  return {
+    metrics,
+    self: createSelfServer(config, bus, readiness, status, () => metrics.metricsText()),
+    policies: config.providers.length === 0 ? undefined : policies,
+    checkpoints: committer && { stop: () => committer.close() },
+    output: outputComponent(output),
+    lines,
+    readiness,
+  };
+}
+
+function createPolicies(config: TailConfig, bus: EventBus): PolicyRuntime {
+  const { providers, recordMsMax, readyTimeoutMs, service } = config;
+  const identity = { stages: ["log_filter", "log_transform"], service } as const;
+  return new PolicyRuntime({
+    bus,
+    providers: createProviders(providers, { identity }),
+    recordMsMax,
+    beforePolicies: "wait",
+    readyTimeoutMs,
+  });
+}
+
+/** Resolves when reading may begin. */
+async function firstPolicies(config: TailConfig, policies: PolicyRuntime): Promise<void> {
+  if (config.providers.length === 0) return;
+  await Promise.race([policies.whenComplete, Bun.sleep(config.readyTimeoutMs)]);
+}
+
+function createDelivery(
+  config: TailConfig,
+  bus: EventBus,
+  policies: PolicyRuntime,
+  { output, ledger }: { readonly output: LineOutput; readonly ledger: Ledger },
+): Delivery {
+  const host = { hostName: hostname(), added: new Map(config.resource) };
+  const judge = createLineJudge({
+    format: config.format,
+    innerFormat: config.innerFormat,
+    rules: lineRules(config),
+    judgeRegex: createJudge(),
+    evaluation: () => policies.engine.evaluation("log"),
+    resourceOf: (source) => resourceOf(source, host),
+    bus,
+  });
+  return new Delivery({
+    judge,
+    output,
+    ledger,
+    lineBytesMax: config.lineBytesMax,
+    longLines: config.longLines,
+    onJudgeFailed: (error, { path }) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      bus.emit("tail.judge_failed", { path, reason });
+    },
+  });
+}
+
+/** All of them must hold, so that their order is of no matter. */
+export function lineRules({ include, exclude }: Pick<TailConfig, "include" | "exclude">) {
+  return [
+    ...include.map((pattern) => ({ kind: "include", pattern }) as const),
+    ...exclude.map((pattern) => ({ kind: "exclude", pattern }) as const),
+  ];
+}
+
+interface FollowerParts {
+  readonly tracker: Tracker;
+  readonly delivery: Delivery;
+  readonly output: LineOutput;
+  readonly committer: Committer | undefined;
+  readonly nowMs: () => number;
+}
+
+function createFollower(config: TailConfig, bus: EventBus, parts: FollowerParts): Follower {
+  return new Follower({
+    ...parts,
+    bus,
+    finder: new FileFinder({
+      inputs: config.inputs,
+      excluded: config.excludedPaths,
+      onTrouble: (folder, reason) => bus.emit("tail.folder_troubled", { folder, reason }),
+    }),
+    watching: new Watching({
+      engine: config.engine,
+      onUnwatched: (folder, reason) =>
+        bus.emit("tail.folder_unwatched", { folder, reason, cure: CURE }),
+    }),
+    reader: new FileReader(config.readBytes),
+    pollMs: config.pollMs,
+    globIntervalMs: config.globIntervalMs,
+    rotateWaitMs: config.rotateWaitMs,
+    removedExpireMs: config.removedExpireMs,
+    partialLineTimeoutMs: config.partialLineTimeoutMs,
+    exitOnEof: config.exitOnEof,
+  });
+}
+
+const CURE =
+  "it is looked at each poll_ms; raise fs.inotify.max_user_watches or max_user_instances";
+
+/** Undefined: positions cannot be kept, and nothing was asked for that needs them. */
+function openStore(config: TailConfig, bus: EventBus): CheckpointStore | undefined {
+  const folder = config.stateFolder;
+  try {
+    const store = new CheckpointStore({
+      folder,
+      ttlMs: config.checkpointTtlMs,
+      entriesMax: config.checkpointEntriesMax,
+      compactIntervalMs: config.compactIntervalMs,
+    });
+    const { files, tornBytes, corruptBytes } = store.loaded;
+    bus.emit("tail.state_loaded", { folder, files, tornBytes });
+    if (corruptBytes > 0) {
+      const effect = "files without a position are read from their beginning";
+      bus.emit("tail.state_corrupt", { folder, files, corruptBytes, effect });
+    }
+    return store;
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    if (error.isForeign || config.readFrom === "checkpoint") throw error;
+    bus.emit("tail.state_failed", { folder, reason: error.message });
+    return undefined;
+  }
+}
+
+function outputEvents(config: TailConfig, program: ProgramContext, ledger: Ledger): OutputEvents {
+  const { bus, stop } = program;
+  const { output } = config;
+  return {
+    accepted: (ticket) => ledger.accept(ticket),
+    lost: ({ id, path }, lines, bytes, reason) => {
+      ledger.lose(id, lines, bytes);
+      bus.emit("tail.lines_lost", { path, lines, bytes, reason });
+    },
+    troubled: (reason) => bus.emit("tail.output_troubled", { output, reason }),
+    recovered: () => bus.emit("tail.output_recovered", { output }),
+    failed: (reason) => {
+      const cure = "the positions of what it took are kept";
+      bus.emit("program.failed", { what: reason, where: output, cure });
+      stop("the output failed", { exitCode: 1 });
+    },
+  };
+}
+
+function outputComponent(output: LineOutput): Component {
+  return {
+    reload: () => output.reopen(),
+    drain: (deadlineMs) => output.close(performance.now() + deadlineMs),
+  };
+}
+
+/** Whether a file is, or was, the output: to follow it would never end. */
+function outputTest(path: string): (key: string) => boolean {
+  const keys = new Set<string>();
+  return (key) => {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stats !== undefined) keys.add(keyOf({ device: stats.dev, inode: stats.ino }));
+    return keys.has(key);
+  };
+}
+
+function createSelfServer(
+  { metricsListen: target }: TailConfig,
+  bus: EventBus,
+  readiness: Readiness,
+  status: StatusOptions,
+  metricsText: () => string,
+): SelfServer | undefined {
+  if (target === undefined) return undefined;
+  const headers = { "content-type": "application/json; charset=utf-8" };
+  return new SelfServer({
+    target,
+    bus,
+    ready: () => readiness.isReady,
+    metricsText: () => metricsText() + tailMetricsText(sampleOf(status)),
+    pages: [
+      page("/_edge/status", () =>
+        ownAnswer(JSON.stringify({ files: fileStatuses(status) }), 200, headers),
+      ),
+    ],
+  });
+}

@@ -1,0 +1,82 @@
+// The part of the program that reads: files or standard input, from its start to its end.
+
+import type { EventBus } from "../../o11y/index.ts";
+import type { LogFields } from "../../o11y/log-format.ts";
+import { type Component, StartError } from "../../runtime/index.ts";
+import type { Follower } from "../follow/follower.ts";
+import type { Ledger } from "../follow/ledger.ts";
+import type { Stdin } from "../follow/stdin.ts";
+import type { LineOutput } from "../ports.ts";
+import { type StatusOptions, fileStatuses, statusTable, totalCounts } from "./tail-status.ts";
+
+export interface LinesOptions {
+  readonly reading: Follower | Stdin;
+  readonly status: StatusOptions;
+  readonly output: Pick<LineOutput, "flush">;
+  readonly ledger: Ledger;
+  readonly bus: EventBus;
+  /** Resolves when reading may begin: the first policies are in force, or waited for no longer. */
+  readonly whenReady: () => Promise<void>;
+  /** All inputs are paths, none of them a pattern. */
+  readonly isAllNamed: boolean;
+  /** Everything was read, and the output has accepted it. */
+  readonly onEnd: () => void;
+  readonly writeError: (text: string) => void;
+}
+
+/** Of the time to stop, what reading may take; the rest is the output's. */
+const STOP_SHARE = 0.5;
+
+export class TailLines implements Component {
+  readonly #options: LinesOptions;
+  #running: Promise<void> = Promise.resolve();
+  #isStopping = false;
+
+  constructor(options: LinesOptions) {
+    this.#options = options;
+  }
+
+  /** Opens what is there; reading goes on behind it. */
+  async start(): Promise<void> {
+    const { reading, isAllNamed, status } = this.#options;
+    if ("start" in reading) {
+      await reading.start();
+      const paths = [...status.tracker.paths.values()];
+      if (isAllNamed && paths.length > 0 && paths.every(({ trouble }) => trouble !== undefined)) {
+        const reasons = paths.map(({ path, trouble }) => `${path}: ${trouble}`).join("; ");
+        throw new StartError(
+          `none of the inputs can be read: ${reasons}`,
+          "the inputs",
+          "name files that this user can read",
+        );
+      }
+    }
+    // What goes wrong here is a fault of the program, and ends it as one that nobody caught.
+    this.#running = this.#run();
+  }
+
+  async drain(deadlineMs: number): Promise<void> {
+    this.#isStopping = true;
+    this.#options.reading.stop();
+    // It may stand before an output that takes nothing.
+    await Promise.race([this.#running, Bun.sleep(deadlineMs * STOP_SHARE)]);
+  }
+
+  status(): LogFields {
+    const { status, reading, ledger, writeError } = this.#options;
+    if ("start" in reading) writeError(statusTable(fileStatuses(status)));
+    const counts = "start" in reading ? totalCounts(status) : reading.file.counts;
+    return { ...counts, pendingBatches: ledger.pending };
+  }
+
+  async #run(): Promise<void> {
+    const { reading, whenReady, output, ledger, onEnd } = this.#options;
+    await whenReady();
+    if (this.#isStopping) return;
+    await reading.run();
+    if (this.#isStopping) return;
+    output.flush();
+    await ledger.whenSettled();
+    onEnd();
+  }
+}
