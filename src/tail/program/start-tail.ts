@@ -29,7 +29,7 @@ import { OpenFiles } from "../follow/open-files.ts";
 import { Stdin } from "../follow/stdin.ts";
 import { Tracker } from "../follow/tracker.ts";
 import { LineRuleError } from "../../protocols/lines/index.ts";
-import { createLineJudge, resourceOf } from "../judge/index.ts";
+import { LINES_TELEMETRY, createLineJudge, resourceOf } from "../judge/index.ts";
 import { createOutput } from "../output/index.ts";
 import type { LineOutput, OutputEvents } from "../ports.ts";
 import { keyOf } from "../read/generation.ts";
@@ -48,6 +48,8 @@ export interface TailContext {
 }
 
 const LABEL = "tail";
+/** What policies can do with lines. */
+const STAGES = ["log_filter", "log_transform"] as const;
 /** At the end of the input nothing is in a hurry. */
 const END_TIMEOUT_MS = 60_000;
 /** sysexits.h EX_CONFIG. */
@@ -94,7 +96,8 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
   const { bus } = program;
   const nowMs = (): number => performance.now();
   const policies = createPolicies(config, bus);
-  const metrics = createMetrics(LABEL, bus, policies.engine);
+  const protocols = { telemetry: [LINES_TELEMETRY], knownPaths: [], stages: STAGES, metrics: [] };
+  const metrics = createMetrics(LABEL, bus, policies.engine, { protocols });
   const ledger = new Ledger((file) => committer?.moved(file));
   const output = await createOutput(
     {
@@ -158,7 +161,7 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
 
 function createPolicies(config: TailConfig, bus: EventBus): PolicyRuntime {
   const { providers, recordMsMax, readyTimeoutMs, service } = config;
-  const identity = { stages: ["log_filter", "log_transform"], service } as const;
+  const identity = { stages: STAGES, service };
   return new PolicyRuntime({
     bus,
     providers: createProviders(providers, { identity }),
