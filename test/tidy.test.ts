@@ -62,7 +62,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   upstream: { imports: [...PATH, "pipeline"], packages: RUNTIME },
   extensions: {
     imports: [...PATH, "pipeline", "upstream"],
-    packages: ["zod", ...RUNTIME],
+    packages: ["aws4fetch", ...RUNTIME],
   },
   server: { imports: [...PATH, "pipeline", "upstream"], packages: ["hono", ...RUNTIME] },
   admin: { imports: [...PATH, "pipeline", "server", "providers"], packages: RUNTIME },

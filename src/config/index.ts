@@ -15,6 +15,7 @@ export type { ReadFile } from "./source.ts";
 export type * from "./model.ts";
 export { checkPem, PEM_KEYS, PemError, pemFaults } from "./pem.ts";
 export type { PemGroup, PemTexts } from "./pem.ts";
+export { broadcastDumpTarget } from "./schema-s3-dump.ts";
 export { secretsOf } from "./secrets.ts";
 export type { Environment } from "./substitute.ts";
 export { unverifiedUrls } from "./unverified.ts";

@@ -30,6 +30,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const { values, warnings, source, folder, isSet } = loadSettings({
     ...options,
     schema: configSchema,
+    otherVariables: [...(options.otherVariables ?? []), ...CREDENTIAL_VARIABLES],
     check: (file) => configProblems(file, machine),
   });
   const config = buildConfig(values, { folder, instanceId });
@@ -40,6 +41,13 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   ];
   return { config, warnings: [...own, ...warnings], source };
 }
+
+/** Read where objects are signed; none of them is a key. */
+const CREDENTIAL_VARIABLES = [
+  "TERO_S3_ACCESS_KEY_ID",
+  "TERO_S3_SECRET_ACCESS_KEY",
+  "TERO_S3_SESSION_TOKEN",
+];
 
 function ownWarnings(file: ConfigFile, upstreamSet: boolean): readonly string[] {
   const warnings: string[] = [];

@@ -108,6 +108,44 @@ export interface CorsConfig {
   readonly maxAgeS: number;
 }
 
+/** Where copies of records go: a bucket, or a folder. */
+export type DumpTarget =
+  | {
+      readonly kind: "s3";
+      readonly name: string;
+      readonly bucket: string;
+      readonly region: string;
+      /** Undefined: AWS. */
+      readonly endpoint: string | undefined;
+      /** The bucket is part of the path, not of the host. */
+      readonly isPathStyle: boolean;
+      /** Before every key, as it is. */
+      readonly prefix: string;
+    }
+  /** An absolute path. */
+  | { readonly kind: "file"; readonly name: string; readonly path: string };
+
+export type DumpCompression = "none" | "gzip" | "zstd";
+
+/** Copies of records in object storage. */
+export interface S3DumpConfig {
+  readonly isEnabled: boolean;
+  /** No two of the same kind and name. */
+  readonly targets: readonly DumpTarget[];
+  readonly compression: DumpCompression;
+  /** Of one object, before compression. */
+  readonly batchBytesMax: number;
+  readonly batchRecordsMax: number;
+  readonly batchAgeMs: number;
+  readonly lookIntervalMs: number;
+  /** Held in memory. */
+  readonly heldBytesMax: number;
+  readonly attemptsMax: number;
+  /** Absolute; undefined: nothing is kept on disk. */
+  readonly spoolPath: string | undefined;
+  readonly spoolBytesMax: number;
+}
+
 export interface AdminConfig {
   /** Where `/_edge/*` is served; undefined: on the main listener. */
   readonly listen: ListenTarget | undefined;
@@ -151,6 +189,7 @@ export interface ProxyConfig {
   readonly prometheus: PrometheusConfig;
   readonly service: ServiceMetadata;
   readonly providers: readonly ProviderConfig[];
+  readonly s3Dump: S3DumpConfig;
   /** Where the program's own spans go, as OTLP/HTTP; undefined: nowhere. */
   readonly otlpSelfTracesUrl: string | undefined;
 }

@@ -19,6 +19,7 @@ import type {
 } from "./model.ts";
 import { leadsTo, type Machine } from "./own-address.ts";
 import { providerOf, providerProblems } from "./providers.ts";
+import { s3DumpOf, s3DumpProblems } from "./resolve-s3-dump.ts";
 import type { ConfigFile } from "./schema.ts";
 
 export interface ResolveContext {
@@ -35,6 +36,7 @@ export function configProblems(file: ConfigFile, machine: Machine): readonly Pro
     ...tlsProblems(file),
     ...targetProblems(file),
     ...adminProblems(file),
+    ...s3DumpProblems(file.s3_dump),
     ...ownAddressProblems(file, machine),
   ];
 }
@@ -92,6 +94,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     },
     service: serviceOf(file, context),
     providers: file.policy_providers.map((entry, index) => providerOf(entry, index, context)),
+    s3Dump: s3DumpOf(file.s3_dump, context),
     otlpSelfTracesUrl: file.otlp_self_traces_url,
   };
 }

@@ -27,6 +27,7 @@ import {
   upstreamTls,
 } from "./schema-groups.ts";
 import { providerSchema } from "./schema-providers.ts";
+import { s3Dump } from "./schema-s3-dump.ts";
 
 const MIB = 1024 * 1024;
 
@@ -197,6 +198,7 @@ export const configSchema = z.strictObject({
     "a list of objects, each with a type and a path or url",
     "Where policies come from. When two providers have a policy of the same id, the first in this list wins.",
   ),
+  s3_dump: s3Dump,
   otlp_self_traces_url: optional(
     httpUrl("Where spans about the program's own work go, as OTLP over HTTP. Left out: nowhere."),
   ),

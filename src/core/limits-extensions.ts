@@ -7,3 +7,25 @@
 export const OFFER_FERRY_BYTES_MAX = 16 * 1024 * 1024;
 /** What a worker that ends waits for the last of them to be taken. */
 export const OFFER_SETTLE_MS_MAX = 1_000;
+
+/** Objects of s3-dump that are open at once; the oldest is sealed for one more. */
+export const DUMP_OPEN_BATCHES_MAX = 256;
+/** For turning records into lines, before others have their turn. */
+export const DUMP_STEP_MS_MAX = 2;
+/** What an offered record costs beside its bytes while it waits to become a line. */
+export const DUMP_RECORD_OVERHEAD_BYTES = 128;
+/** Of one attempt to send an object. */
+export const DUMP_SEND_TIMEOUT_MS = 30_000;
+/** Between attempts, doubled with each failure in a row. */
+export const DUMP_PAUSE_MS_MIN = 500;
+export const DUMP_PAUSE_MS_MAX = 30_000;
+/** How often a process shows in the spool that it lives, and looks for what others have left. */
+export const DUMP_SPOOL_LOOK_MS = 2_000;
+/** One that has shown no life for so long has ended, and what it left is taken over. */
+export const DUMP_SPOOL_STALE_MS = 10_000;
+/** Credentials are renewed so long before they expire. */
+export const DUMP_CREDENTIALS_MARGIN_MS = 5 * 60_000;
+/** For a question to where credentials come from. */
+export const DUMP_CREDENTIALS_TIMEOUT_MS = 5_000;
+/** Characters of an S3 server's error that are told. */
+export const DUMP_ERROR_CHARS_MAX = 300;

@@ -6,7 +6,7 @@ import type { EventBus } from "../o11y/index.ts";
 import type { ExtensionHandler } from "../policy/index.ts";
 
 export interface ExtensionContext {
-  readonly config: ProxyConfig;
+  readonly config: Pick<ProxyConfig, "s3Dump" | "service">;
   readonly bus: EventBus;
 }
 

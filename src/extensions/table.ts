@@ -1,5 +1,6 @@
 // Every kind of extension that policies may use; all distributions have the same.
 
 import type { ExtensionKind } from "./extension.ts";
+import { s3Dump } from "./s3-dump/s3-dump.ts";
 
-export const EXTENSIONS: readonly ExtensionKind[] = [];
+export const EXTENSIONS: readonly ExtensionKind[] = [s3Dump];

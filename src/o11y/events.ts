@@ -30,8 +30,12 @@ export type FailOpenReason =
 export type LossReason =
   "refused" | "upstream_failed" | "client_gone" | "too_large" | "no_room" | "internal_error";
 
-/** Why an extension does not have a record. `channel_full`: on the way from a worker. */
-export type ExtensionLossReason = "channel_full";
+/**
+ * Why an extension does not have a record: no room on the way from a worker, in memory, on disk; it
+ * does not fit into an object; the program ended before it had arrived.
+ */
+export type ExtensionLossReason =
+  "channel_full" | "backlog_full" | "spool_full" | "record_too_large" | "shutdown";
 
 /**
  * How a scrape ended. `relayed`: the exporter's answer was not 200; `unjudged`: it was no text; all
@@ -218,6 +222,22 @@ export interface Events {
   "extension.failed": { policy: string; extension: string; reason: string };
   /** Records that an extension was to have and did not get, or could not keep. */
   "extension.records_lost": { extension: string; reason: ExtensionLossReason; records: number };
+  /** Objects of s3-dump that have waited long enough, or all, were sealed to be sent. */
+  "dump.flushed": { isForced: boolean };
+  /** An object has arrived; `bytes` as they were sent. */
+  "dump.uploaded": { target: string; records: number; bytes: number };
+  /** One could not be sent, and is sent again after a pause. */
+  "dump.failed": { target: string; reason: string; pauseMs: number };
+  /** Records were written to the spool. */
+  "dump.spooled": { records: number; bytes: number };
+  /** The spool cannot be written to or read. */
+  "dump.spool_failed": { path: string; reason: string; cure: string };
+  /** What an earlier process left in the spool is sent now. */
+  "dump.recovered": { objects: number; bytes: number };
+  /** What waits to arrive. */
+  "dump.backlog": { memoryBytes: number; spoolBytes: number };
+  /** A target that a control plane describes cannot be used. */
+  "dump.target_refused": { provider: string; target: string; reason: string };
   /** A piece of the program's own work; `startMs` is Unix time. Only made when somebody looks. */
   "span.ended": {
     span: "request" | "decode" | "evaluate" | "upstream";

@@ -5,6 +5,7 @@ export { EventBus, type EventBusOptions, type Subscriber, type Unsubscribe } fro
 export type {
   EventName,
   Events,
+  ExtensionLossReason,
   FailOpenReason,
   PrefilterDecision,
   RouteKind,

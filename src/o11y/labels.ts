@@ -1,6 +1,11 @@
 // The bounded label values of the metrics. Whatever is not in a list is counted as "other".
 
-import type { FailOpenReason, LossReason, PrefilterDecision } from "./events.ts";
+import type {
+  ExtensionLossReason,
+  FailOpenReason,
+  LossReason,
+  PrefilterDecision,
+} from "./events.ts";
 import type { UndecidedReason } from "../policy/index.ts";
 
 export const METHODS = [
@@ -54,6 +59,14 @@ export const LOSS_REASONS = [
   "no_room",
   "internal_error",
 ] as const satisfies readonly LossReason[];
+
+export const EXTENSION_LOSS_REASONS = [
+  "channel_full",
+  "backlog_full",
+  "spool_full",
+  "record_too_large",
+  "shutdown",
+] as const satisfies readonly ExtensionLossReason[];
 
 export const ROOM_LIMITS = ["max_connections", "max_inflight_bytes"] as const;
 

@@ -12,6 +12,7 @@ import {
   TRANSFORM_STAGES,
   UPSTREAM_PHASES,
 } from "./labels.ts";
+import { DUMP_METRICS } from "./dump-metrics.ts";
 import { OBSERVER_METRICS } from "./observer-metrics.ts";
 import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import type { MetricSpec, ProtocolMetrics } from "./metric-spec.ts";
@@ -246,6 +247,7 @@ export const METRICS = {
     help: "Policies in the provider's set.",
     open: provider,
   },
+  ...DUMP_METRICS,
   ...OBSERVER_METRICS,
   subscriberFailures: {
     name: "edge_event_subscriber_failures_total",

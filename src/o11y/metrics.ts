@@ -108,6 +108,7 @@ export class Metrics {
     this.#countUpstreams();
     this.#countPolicies();
     this.#countProviders();
+    this.#countDumps();
     this.#countLookers();
     this.#countThreads();
     this.#subscriptions.push(
@@ -267,6 +268,28 @@ export class Metrics {
         providerUp.set(providerUp.atOpen(provider), 0);
         providerFailures.add(providerFailures.atOpen(provider), 1);
         providerPolicies.set(providerPolicies.atOpen(provider), keeping);
+      }),
+    );
+  }
+
+  #countDumps(): void {
+    const { dumpFlushes, dumpObjects, dumpRecords, dumpBytes, dumpFailures } = this.#families;
+    const { dumpSpooled, dumpLost, dumpBacklog, dumpSpool } = this.#families;
+    this.#subscriptions.push(
+      this.#bus.on("dump.flushed", () => dumpFlushes.add(0, 1)),
+      this.#bus.on("dump.uploaded", ({ records, bytes }) => {
+        dumpObjects.add(0, 1);
+        dumpRecords.add(0, records);
+        dumpBytes.add(0, bytes);
+      }),
+      this.#bus.on("dump.failed", () => dumpFailures.add(0, 1)),
+      this.#bus.on("dump.spooled", ({ records }) => dumpSpooled.add(0, records)),
+      this.#bus.on("extension.records_lost", ({ reason, records }) => {
+        dumpLost.add(dumpLost.at(reason), records);
+      }),
+      this.#bus.on("dump.backlog", ({ memoryBytes, spoolBytes }) => {
+        dumpBacklog.set(0, memoryBytes);
+        dumpSpool.set(0, spoolBytes);
       }),
     );
   }

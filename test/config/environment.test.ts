@@ -17,6 +17,9 @@ function sampleOf({ name, hint, fallback }: KeyEntry): string {
     "cors.allowed_origins": "https://a.example,https://b.example",
     "prometheus.targets": '{"/metrics/a": "http://a.example"}',
     policy_providers: '[{"path": "p.json"}]',
+    "s3_dump.targets": '[{"name": "t", "bucket": "b"}]',
+    "s3_dump.targets_json": '[{"name": "t", "bucket": "b"}]',
+    "s3_dump.compression": "zstd",
   };
   if (name in lists) return lists[name]!;
   if (hint.kind === "list" && name.startsWith("service.")) return '[{"key": "k", "value": "v"}]';
@@ -64,6 +67,14 @@ describe("a variable overrides its key", () => {
         "policy_providers[].timeout_ms",
         "policy_providers[].content_type",
         "policy_providers[].cache_path",
+        "s3_dump.targets[].name",
+        "s3_dump.targets[].kind",
+        "s3_dump.targets[].bucket",
+        "s3_dump.targets[].region",
+        "s3_dump.targets[].endpoint",
+        "s3_dump.targets[].force_path_style",
+        "s3_dump.targets[].prefix",
+        "s3_dump.targets[].path",
       ].toSorted(),
     );
     expect(SETTABLE.map(({ variable }) => variable)).toContainValues([

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError, type ProxyConfig, loadConfig } from "../../src/config/index.ts";
 import { CONFIG_FILE_BYTES_MAX } from "../../src/core/limits.ts";
-import { INSTANCE_ID, filesOf, load, problems } from "./support.ts";
+import { INSTANCE_ID, S3_DUMP_DEFAULTS, filesOf, load, problems } from "./support.ts";
 
 const DEFAULT_UPSTREAM = { kind: "http", url: "http://127.0.0.1:80" } as const;
 const DEFAULTS: ProxyConfig = {
@@ -51,6 +51,7 @@ const DEFAULTS: ProxyConfig = {
     labels: [],
   },
   providers: [],
+  s3Dump: S3_DUMP_DEFAULTS,
   otlpSelfTracesUrl: undefined,
 };
 const NO_UPSTREAM = "upstream_url: not set; telemetry goes to http://127.0.0.1:80.";
@@ -127,10 +128,10 @@ describe("a configuration", () => {
       cors: { allowed_origins: ["*"], allowed_headers: ["X-Key"], max_age: 600 },
     });
     const { config, warnings } = load(text);
-    expect(warnings).toEqual([
-      "thread_pool_count: has no effect; set worker_count to use more cores.",
-    ]);
-    expect(config).toEqual({
+    const noEffect = "thread_pool_count: has no effect; set worker_count to use more cores.";
+    expect(warnings).toEqual([noEffect]);
+    expect({ ...config, s3Dump: undefined }).toEqual({
+      s3Dump: undefined,
       listen: { kind: "tcp", host: "::", port: 0 },
       tls: {
         certFile: "/etc/edge/tls/cert.pem",

@@ -4,11 +4,26 @@ import {
   ConfigError,
   type LoadedConfig,
   type LoadOptions,
+  type S3DumpConfig,
   loadConfig,
 } from "../../src/config/index.ts";
 
 const FOLDER = "/etc/edge";
 export const INSTANCE_ID = "edge-test";
+
+export const S3_DUMP_DEFAULTS: S3DumpConfig = {
+  isEnabled: false,
+  targets: [],
+  compression: "none",
+  batchBytesMax: 4 * 1024 * 1024,
+  batchRecordsMax: 10_000,
+  batchAgeMs: 30_000,
+  lookIntervalMs: 30_000,
+  heldBytesMax: 32 * 1024 * 1024,
+  attemptsMax: 1,
+  spoolPath: undefined,
+  spoolBytesMax: 1024 * 1024 * 1024,
+};
 
 /** A file system of texts; anything else is absent. */
 export function filesOf(files: Readonly<Record<string, string | Uint8Array>>) {

@@ -1,5 +1,5 @@
 // An OTLP body in protobuf as the document that OTLP/JSON would send, for the embedded upstream to
-// print. Never on the way of telemetry.
+// print, and for copies of records. Never on the way of telemetry.
 
 import { fromBinary, toJson } from "@bufbuild/protobuf";
 import {
@@ -21,12 +21,19 @@ const IDS = new Set(["traceId", "spanId", "parentSpanId"]);
 
 const NOTHING = new Uint8Array(0);
 
-/** Undefined for other paths, and for what cannot be decoded. */
-export function otlpDocument(bytes: Uint8Array, path: string): unknown {
+/**
+ * Undefined for other paths, and for what cannot be decoded. `enumAsInteger`: as OTLP/JSON has
+ * enums, where names are better to read.
+ */
+export function otlpDocument(
+  bytes: Uint8Array,
+  path: string,
+  { enumAsInteger = false }: { readonly enumAsInteger?: boolean } = {},
+): unknown {
   const schema = Object.entries(SCHEMAS).find(([end]) => path.endsWith(end))?.[1];
   if (schema === undefined) return undefined;
   try {
-    return withHexIds(toJson(schema, fromBinary(schema, bytes)));
+    return withHexIds(toJson(schema, fromBinary(schema, bytes), { enumAsInteger }));
   } catch {
     return undefined;
   }

@@ -1,0 +1,14 @@
+// What an object is about, beside its lines.
+
+import type { DumpCompression } from "../../config/index.ts";
+import type { Signal } from "../../policy/index.ts";
+import type { TargetRef } from "./target-ref.ts";
+
+/** What is known of an object before its lines; kept with them in the spool. */
+export interface BatchHead {
+  readonly target: TargetRef;
+  readonly signal: Signal;
+  readonly policy: string;
+  readonly key: string;
+  readonly compression: DumpCompression;
+}

@@ -1,0 +1,94 @@
+// The lines of one object, from its first record until it has arrived: in memory, in a file of the
+// spool, or, when that could not be written any more, its beginning there and the rest here.
+
+import { grownBytes } from "../../core/bytes.ts";
+import type { BatchHead } from "./batch-head.ts";
+import type { SpoolFile } from "./spool-file.ts";
+
+const LINE_FEED = 0x0a;
+const BYTES_MIN = 4096;
+
+export class Batch {
+  readonly head: BatchHead;
+  /** Monotonic milliseconds. */
+  readonly openedMs: number;
+  file: SpoolFile | undefined;
+  /** Undefined: of an object of an earlier process, which are not counted before it is sent. */
+  records: number | undefined;
+  /** Of all lines with their ends. */
+  bytes: number;
+  #buffer = new Uint8Array(0);
+  #length = 0;
+  #heldRecords = 0;
+
+  constructor(head: BatchHead, openedMs: number, file?: SpoolFile, adoptedBytes?: number) {
+    this.head = head;
+    this.openedMs = openedMs;
+    this.file = file;
+    this.records = adoptedBytes === undefined ? 0 : undefined;
+    this.bytes = adoptedBytes ?? 0;
+  }
+
+  /** What is in memory only. */
+  get heldBytes(): number {
+    return this.#length;
+  }
+
+  get heldRecords(): number {
+    return this.#heldRecords;
+  }
+
+  add(line: Uint8Array): void {
+    const end = this.#length + line.length + 1;
+    if (end > this.#buffer.length) {
+      this.#buffer = grownBytes(this.#buffer, Math.max(BYTES_MIN, end, this.#buffer.length * 2));
+    }
+    this.#buffer.set(line, this.#length);
+    this.#buffer[end - 1] = LINE_FEED;
+    this.#length = end;
+    this.bytes += line.length + 1;
+    this.#heldRecords++;
+    if (this.records !== undefined) this.records++;
+  }
+
+  /**
+   * Moves what is in memory to the file, if there is one. Answers the bytes, or what is wrong; then
+   * they stay in memory.
+   */
+  spool(): number | Error {
+    if (this.file === undefined || this.#length === 0) return 0;
+    const bytes = this.#length;
+    const fault = this.file.append(this.#buffer.subarray(0, bytes));
+    if (fault !== undefined) return fault;
+    this.#length = 0;
+    this.#heldRecords = 0;
+    return bytes;
+  }
+
+  /** No more is added. */
+  seal(): void {
+    this.file?.close();
+    this.#buffer = this.#buffer.slice(0, this.#length);
+  }
+
+  /** All of its lines. Rejects when the file cannot be read. */
+  async read(): Promise<Uint8Array> {
+    const held = this.#buffer.subarray(0, this.#length);
+    if (this.file === undefined) return held;
+    const written = await this.file.read();
+    return held.length === 0 ? written : new Uint8Array(Buffer.concat([written, held]));
+  }
+
+  /** It has arrived, or is given up. */
+  discard(): void {
+    this.#buffer = new Uint8Array(0);
+    this.#length = 0;
+    this.file?.remove();
+  }
+}
+
+export function countLines(lines: Uint8Array): number {
+  let count = 0;
+  for (let at = lines.indexOf(LINE_FEED); at >= 0; at = lines.indexOf(LINE_FEED, at + 1)) count++;
+  return count;
+}

@@ -1,0 +1,222 @@
+// Records on their way into objects: they become lines a few milliseconds at a time, so that
+// requests have their turn, and lines become batches, one open for each target, signal and policy.
+// Bounded: what does not fit is lost and counted by reason.
+
+import type { S3DumpConfig } from "../../config/index.ts";
+import {
+  DUMP_OPEN_BATCHES_MAX,
+  DUMP_RECORD_OVERHEAD_BYTES,
+  DUMP_STEP_MS_MAX,
+} from "../../core/limits.ts";
+import type { ExtensionLossReason } from "../../o11y/index.ts";
+import type { OfferedRecord, OfferSource } from "../../policy/index.ts";
+import { type Pause, yieldToLoop } from "../../system/index.ts";
+import { Batch } from "./batch.ts";
+import type { BatchHead } from "./batch-head.ts";
+import { lineOf } from "./lines.ts";
+import { objectKey } from "./object-key.ts";
+import type { OtlpDocument } from "./otlp-lines.ts";
+import type { Spool } from "./spool.ts";
+import type { SpoolFile } from "./spool-file.ts";
+import { targetOfUse } from "./target-ref.ts";
+import type { Targets } from "./targets.ts";
+
+export interface CollectorOptions {
+  readonly config: S3DumpConfig;
+  readonly targets: Targets;
+  /** Undefined: there is none, or it cannot be written to. */
+  readonly spool: () => Spool | undefined;
+  /** Part of every key. */
+  readonly instance: string;
+  readonly sealed: (batch: Batch) => void;
+  readonly spooled: (records: number, bytes: number) => void;
+  readonly spoolFailed: (reason: string) => void;
+  readonly lost: (reason: ExtensionLossReason, records: number) => void;
+  /** Unix milliseconds, and monotonic ones. */
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+  readonly pause?: Pause;
+}
+
+/** Loaded when the first record in protobuf comes: with it come the schemas of all messages. */
+const loadOtlp = () => import("../../protocols/otlp/backend-protobuf.ts");
+
+export class Collector {
+  readonly #options: CollectorOptions;
+  readonly #batchBytesMax: number;
+  #incoming: OfferedRecord[] = [];
+  #incomingBytes = 0;
+  #working: Promise<void> | undefined;
+  readonly #open = new Map<string, Batch>();
+  /** Since the last step. */
+  #touched = new Set<Batch>();
+  readonly #losses = new Map<ExtensionLossReason, number>();
+  readonly #names = new WeakMap<OfferSource, string>();
+  #openBytes = 0;
+  #sequence = 0;
+  /** Sealed and not sent, in memory; told by whoever sends. */
+  sealedBytes = 0;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    const { batchBytesMax, heldBytesMax } = options.config;
+    // Or nothing could be sealed for its size before the room is full.
+    this.#batchBytesMax = Math.min(batchBytesMax, Math.ceil(heldBytesMax / 2));
+  }
+
+  /** In memory. */
+  get heldBytes(): number {
+    return this.#incomingBytes + this.#openBytes + this.sealedBytes;
+  }
+
+  /** Returns at once. */
+  offer(record: OfferedRecord): void {
+    const reason = this.#noRoom(record.bytes.length);
+    if (reason === undefined) {
+      this.#incoming.push(record);
+      this.#incomingBytes += costOf(record);
+    } else this.#losses.set(reason, 1 + (this.#losses.get(reason) ?? 0));
+    this.#working ??= this.#work();
+  }
+
+  /** Resolves when every record that was offered is in a batch. */
+  async settled(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+  }
+
+  /** Seals what has been open for so long; 0: everything. */
+  seal(ageMs: number): void {
+    const nowMs = this.#options.monotonicMs();
+    for (const [name, batch] of this.#open) {
+      if (nowMs - batch.openedMs >= ageMs) this.#seal(name, batch);
+    }
+  }
+
+  #noRoom(bytes: number): ExtensionLossReason | undefined {
+    const { config, spool } = this.#options;
+    if (this.heldBytes + bytes > config.heldBytesMax) return "backlog_full";
+    const spooledBytes = spool()?.bytes ?? 0;
+    return spooledBytes + bytes > config.spoolBytesMax ? "spool_full" : undefined;
+  }
+
+  async #work(): Promise<void> {
+    const { pause = yieldToLoop, monotonicMs } = this.#options;
+    // The requests of this turn go first.
+    await pause();
+    while (this.#incoming.length > 0 || this.#losses.size > 0) {
+      const records = this.#incoming;
+      this.#incoming = [];
+      const isProtobuf = records.some(({ encoding }) => encoding === "otlp_protobuf");
+      const { otlpDocument } = isProtobuf ? await loadOtlp() : NO_PROTOBUF;
+      let untilMs = monotonicMs() + DUMP_STEP_MS_MAX;
+      for (const record of records) {
+        this.#take(record, otlpDocument);
+        if (monotonicMs() < untilMs) continue;
+        this.#endStep();
+        await pause();
+        untilMs = monotonicMs() + DUMP_STEP_MS_MAX;
+      }
+      this.#endStep();
+    }
+    this.#working = undefined;
+  }
+
+  #take(record: OfferedRecord, otlpDocument: OtlpDocument): void {
+    this.#incomingBytes -= costOf(record);
+    const line = lineOf(record, otlpDocument);
+    if (line.length + 1 > this.#batchBytesMax) {
+      this.#losses.set("record_too_large", 1 + (this.#losses.get("record_too_large") ?? 0));
+      return;
+    }
+    const name = this.#nameOf(record.source);
+    let batch = this.#open.get(name);
+    if (batch !== undefined && batch.bytes + line.length + 1 > this.#batchBytesMax) {
+      this.#seal(name, batch);
+      batch = undefined;
+    }
+    batch ??= this.#openBatch(name, record.source);
+    this.#openBytes += line.length + 1;
+    batch.add(line);
+    this.#touched.add(batch);
+    if ((batch.records ?? 0) >= this.#options.config.batchRecordsMax) this.#seal(name, batch);
+  }
+
+  #nameOf(source: OfferSource): string {
+    const known = this.#names.get(source);
+    if (known !== undefined) return known;
+    const { kind, name } = targetOfUse(source.use.config) ?? { kind: "", name: "" };
+    const own = JSON.stringify([kind, name, source.signal, source.policy]);
+    this.#names.set(source, own);
+    return own;
+  }
+
+  #openBatch(name: string, { policy, signal, use }: OfferSource): Batch {
+    const { config, targets, instance, nowMs, monotonicMs } = this.#options;
+    const [oldest] = this.#open;
+    if (this.#open.size >= DUMP_OPEN_BATCHES_MAX && oldest !== undefined) this.#seal(...oldest);
+    const target = targetOfUse(use.config) ?? { kind: "", name: "" };
+    const found = targets.find(target);
+    const { compression } = config;
+    const key = objectKey({
+      prefix: found?.kind === "s3" ? found.prefix : "",
+      signal,
+      policy,
+      openedMs: nowMs(),
+      sequence: ++this.#sequence,
+      instance,
+      compression,
+    });
+    const head = { target, signal, policy, key, compression };
+    const batch = new Batch(head, monotonicMs(), this.#createFile(head));
+    this.#open.set(name, batch);
+    return batch;
+  }
+
+  #createFile(head: BatchHead): SpoolFile | undefined {
+    try {
+      return this.#options.spool()?.create(head);
+    } catch (error) {
+      this.#options.spoolFailed(String(error));
+      return undefined;
+    }
+  }
+
+  #seal(name: string, batch: Batch): void {
+    this.#open.delete(name);
+    this.#spool(batch);
+    this.#touched.delete(batch);
+    this.#openBytes -= batch.heldBytes;
+    this.sealedBytes += batch.heldBytes;
+    batch.seal();
+    this.#options.sealed(batch);
+  }
+
+  #endStep(): void {
+    for (const batch of this.#touched) this.#spool(batch);
+    this.#touched.clear();
+    for (const [reason, records] of this.#losses) this.#options.lost(reason, records);
+    if (this.#losses.has("backlog_full")) this.seal(0);
+    this.#losses.clear();
+  }
+
+  #spool(batch: Batch): void {
+    const { spool, spooled, spoolFailed } = this.#options;
+    const own = spool();
+    if (batch.file === undefined || own === undefined) return;
+    const records = batch.heldRecords;
+    const bytes = batch.spool();
+    if (typeof bytes !== "number") {
+      spoolFailed(bytes.message);
+      return;
+    }
+    this.#openBytes -= bytes;
+    own.bytes += bytes;
+    if (bytes > 0) spooled(records, bytes);
+  }
+}
+
+const NO_PROTOBUF: { readonly otlpDocument: OtlpDocument } = { otlpDocument: () => undefined };
+
+function costOf({ bytes }: OfferedRecord): number {
+  return bytes.length + DUMP_RECORD_OVERHEAD_BYTES;
+}

@@ -1,0 +1,26 @@
+// Objects as they are sent: as they are, or compressed by threads of the runtime.
+
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { DumpCompression } from "../../config/index.ts";
+
+const gzipped = promisify(gzip);
+
+/** Names of HTTP's codings; undefined: none. */
+export function codingOf(compression: DumpCompression): string | undefined {
+  return compression === "none" ? undefined : compression;
+}
+
+export async function compressed(
+  bytes: Uint8Array,
+  compression: DumpCompression,
+): Promise<Uint8Array> {
+  switch (compression) {
+    case "none":
+      return bytes;
+    case "gzip":
+      return gzipped(bytes);
+    case "zstd":
+      return Bun.zstdCompress(bytes);
+  }
+}

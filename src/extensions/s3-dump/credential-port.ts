@@ -1,0 +1,81 @@
+// What credentials are, and how those are asked for and read that a platform serves.
+
+import { DUMP_CREDENTIALS_TIMEOUT_MS } from "../../core/limits.ts";
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+  /** Unix milliseconds; undefined: they do not expire. */
+  readonly expiresMs: number | undefined;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What asking for credentials needs. */
+export interface CredentialDeps {
+  readonly env: Environment;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly readFile: (path: string) => Promise<string>;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/** Undefined: this one has nothing to say here. Rejects when it should have and cannot. */
+export type CredentialProvider = (deps: CredentialDeps) => Promise<Credentials | undefined>;
+
+/** Asks; rejects for answers of errors, too. `what` is for messages. */
+export async function askText(
+  { fetch }: CredentialDeps,
+  what: string,
+  url: string,
+  init: RequestInit = {},
+): Promise<string> {
+  const signal = AbortSignal.timeout(DUMP_CREDENTIALS_TIMEOUT_MS);
+  const answer = await fetch(url, { ...init, signal }).catch((error: unknown) => {
+    throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  if (!answer.ok) throw new Error(`${what}: answered ${answer.status}`);
+  return answer.text();
+}
+
+export async function askJson(
+  deps: CredentialDeps,
+  what: string,
+  url: string,
+  init: RequestInit = {},
+): Promise<unknown> {
+  const text = await askText(deps, what, url, init);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${what}: its answer is no JSON`);
+  }
+}
+
+/** From an answer of AWS; `names` are those of its members. */
+export function credentialsOf(
+  what: string,
+  tree: unknown,
+  tokenName: "Token" | "SessionToken",
+): Credentials {
+  const members = (tree ?? {}) as Readonly<Record<string, unknown>>; // Checked below.
+  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey } = members;
+  const sessionToken = members[tokenName];
+  if (typeof accessKeyId !== "string" || typeof secretAccessKey !== "string") {
+    throw new Error(`${what}: its answer holds no credentials`);
+  }
+  return {
+    accessKeyId,
+    secretAccessKey,
+    sessionToken: typeof sessionToken === "string" ? sessionToken : undefined,
+    expiresMs: expiryOf(members["Expiration"]),
+  };
+}
+
+/** ISO 8601, or, of STS in JSON, seconds since 1970. */
+function expiryOf(value: unknown): number | undefined {
+  if (typeof value === "number") return value * 1000;
+  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}

@@ -1,0 +1,57 @@
+// Puts an object where its target says: into a bucket, with the credentials of this workload, or
+// into a folder.
+
+import { readFile } from "node:fs/promises";
+import type { DumpCompression, DumpTarget } from "../../config/index.ts";
+import { codingOf, compressed } from "./compress.ts";
+import { CredentialChain } from "./credentials.ts";
+import type { Environment } from "./credential-port.ts";
+import { writeObject } from "./file-object.ts";
+import { type Fetch, putObject, S3Error } from "./s3-object.ts";
+
+const CONTENT_TYPE = "application/x-ndjson";
+
+export interface DumpObject {
+  readonly key: string;
+  readonly lines: Uint8Array;
+  readonly compression: DumpCompression;
+}
+
+export interface ObjectStore {
+  /** Resolves to the bytes that were sent when they have arrived. */
+  put(target: DumpTarget, object: DumpObject, signal: AbortSignal): Promise<number>;
+}
+
+export interface ObjectStoreOptions {
+  readonly env?: Environment;
+  readonly fetch?: Fetch;
+  readonly nowMs?: () => number;
+}
+
+export function createObjectStore(options: ObjectStoreOptions = {}): ObjectStore {
+  const { env = process.env, fetch: send = fetch, nowMs = Date.now } = options;
+  const chain = new CredentialChain({
+    env,
+    fetch: (url, init) => send(new URL(url), init),
+    readFile: (path) => readFile(path, "utf8"),
+    nowMs,
+  });
+  return {
+    async put(target, { key, lines, compression }, signal) {
+      const bytes = await compressed(lines, compression);
+      if (target.kind === "file") {
+        await writeObject(target, key, bytes);
+        return bytes.length;
+      }
+      const credentials = await chain.get();
+      const object = { key, bytes, contentType: CONTENT_TYPE, coding: codingOf(compression) };
+      try {
+        await putObject(target, object, { credentials, signal, fetch: send });
+      } catch (error) {
+        if (error instanceof S3Error && error.status === 403) chain.forget();
+        throw error;
+      }
+      return bytes.length;
+    },
+  };
+}

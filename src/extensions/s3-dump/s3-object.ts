@@ -1,0 +1,97 @@
+// One object put into a bucket, over the REST API of S3, signed with Signature Version 4 and the
+// hash of what is sent.
+
+import { AwsV4Signer } from "aws4fetch";
+import type { DumpTarget } from "../../config/index.ts";
+import { DUMP_ERROR_CHARS_MAX } from "../../core/limits.ts";
+import { redactText } from "../../core/redact.ts";
+import { VERSION } from "../../o11y/build-info.ts";
+import type { Credentials } from "./credential-port.ts";
+
+export type S3Target = Extract<DumpTarget, { kind: "s3" }>;
+
+export interface S3Object {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  /** Content-Encoding; undefined: none. */
+  readonly coding: string | undefined;
+}
+
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
+export interface PutOptions {
+  readonly credentials: Credentials;
+  readonly signal: AbortSignal;
+  readonly fetch: Fetch;
+}
+
+/** The answer of a server that did not take an object. */
+export class S3Error extends Error {
+  readonly code = "s3";
+  readonly status: number;
+  constructor(status: number, body: string) {
+    const text = redactText(body.slice(0, DUMP_ERROR_CHARS_MAX));
+    const [code, message] = [elementOf(body, "Code"), elementOf(body, "Message")];
+    super(`status ${status}: ${code === undefined ? text : `${code}: ${message ?? ""}`}`);
+    this.name = "S3Error";
+    this.status = status;
+  }
+}
+
+/** Resolves when the server has the object. Rejects with S3Error, or with what `fetch` throws. */
+export async function putObject(
+  target: S3Target,
+  { key, bytes, contentType, coding }: S3Object,
+  { credentials, signal, fetch }: PutOptions,
+): Promise<void> {
+  const body = new Uint8Array(bytes);
+  const hash = new Bun.CryptoHasher("sha256").update(body).digest("hex");
+  const signer = new AwsV4Signer({
+    method: "PUT",
+    url: objectUrl(target, key),
+    headers: {
+      "content-type": contentType,
+      "x-amz-content-sha256": hash,
+      "user-agent": `edge/${VERSION}`,
+      ...(coding === undefined ? {} : { "content-encoding": coding }),
+    },
+    service: "s3",
+    region: target.region,
+    accessKeyId: credentials.accessKeyId,
+    secretAccessKey: credentials.secretAccessKey,
+    ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
+  });
+  const { url, headers } = await signer.sign();
+  const answer = await fetch(url, { method: "PUT", headers, body, signal, redirect: "manual" });
+  if (answer.ok) {
+    await answer.body?.cancel();
+    return;
+  }
+  throw new S3Error(answer.status, await answer.text());
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
+export function objectUrl(target: S3Target, key: string): string {
+  const { bucket, region, endpoint, isPathStyle } = target;
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const base = new URL(endpoint ?? `https://s3.${region}.${domain}`);
+  if (!isPathStyle) base.hostname = `${bucket}.${base.hostname}`;
+  const before = base.pathname.replace(/\/+$/, "");
+  const path = key.split("/").map(encoded).join("/");
+  return `${base.origin}${before}${isPathStyle ? `/${encoded(bucket)}` : ""}/${path}`;
+}
+
+/** As signatures want it: everything but RFC 3986's unreserved characters. */
+function encoded(segment: string): string {
+  return encodeURIComponent(segment).replaceAll(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Text of the first such element of an XML error. */
+function elementOf(xml: string, name: string): string | undefined {
+  const match = new RegExp(`<${name}>([^<]{0,${DUMP_ERROR_CHARS_MAX}})`).exec(xml);
+  return match?.[1];
+}

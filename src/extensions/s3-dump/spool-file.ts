@@ -1,0 +1,94 @@
+// One object in the spool: its head as a line of JSON, then its lines. What was written survives
+// the end of the process; the last line may be a part, and is left out then.
+
+import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { SIGNALS } from "../../policy/index.ts";
+import type { BatchHead } from "./batch-head.ts";
+
+/** Telemetry is for the user that runs the program only. */
+const FILE_MODE = 0o600;
+const LINE_FEED = 0x0a;
+/** Of a head: a key has at most 1,024 bytes. */
+const HEAD_BYTES_MAX = 16 * 1024;
+
+export class SpoolFile {
+  readonly path: string;
+  #descriptor: number | undefined;
+
+  private constructor(path: string, descriptor: number | undefined) {
+    this.path = path;
+    this.#descriptor = descriptor;
+  }
+
+  /** Throws when it cannot be made. */
+  static create(path: string, head: BatchHead): SpoolFile {
+    const file = new SpoolFile(path, openSync(path, "wx", FILE_MODE));
+    const fault = file.append(Buffer.from(`${JSON.stringify(head)}\n`));
+    if (fault === undefined) return file;
+    file.remove();
+    throw fault;
+  }
+
+  /** One that another process has left. */
+  static existing(path: string): SpoolFile {
+    return new SpoolFile(path, undefined);
+  }
+
+  /** What went wrong, if anything did; then nothing more can be appended. */
+  append(bytes: Uint8Array): Error | undefined {
+    if (this.#descriptor === undefined) return new Error("the file is closed");
+    let at = 0;
+    try {
+      while (at < bytes.length) at += writeSync(this.#descriptor, bytes, at);
+      return undefined;
+    } catch (error) {
+      this.close();
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  close(): void {
+    if (this.#descriptor === undefined) return;
+    const descriptor = this.#descriptor;
+    this.#descriptor = undefined;
+    closeSync(descriptor);
+  }
+
+  /** The whole lines behind the head. */
+  async read(): Promise<Uint8Array> {
+    const bytes = await readFile(this.path);
+    const start = bytes.indexOf(LINE_FEED) + 1;
+    return bytes.subarray(start, bytes.lastIndexOf(LINE_FEED) + 1);
+  }
+
+  /** Undefined: it is none of this program's. */
+  async head(): Promise<{ readonly head: BatchHead; readonly bytes: number } | undefined> {
+    const text = await Bun.file(this.path).slice(0, HEAD_BYTES_MAX).text();
+    const end = text.indexOf("\n");
+    const head = end < 0 ? undefined : headOf(text.slice(0, end));
+    if (head === undefined) return undefined;
+    return { head, bytes: statSync(this.path).size - Buffer.byteLength(text.slice(0, end + 1)) };
+  }
+
+  remove(): void {
+    this.close();
+    rmSync(this.path, { force: true });
+  }
+}
+
+function headOf(line: string): BatchHead | undefined {
+  try {
+    // Checked below; whoever can write to the spool can write anything to it.
+    const head = JSON.parse(line) as BatchHead;
+    const { target, signal, policy, key, compression } = head;
+    const texts = [target.kind, target.name, policy, key];
+    const isHead =
+      texts.every((text) => typeof text === "string") &&
+      SIGNALS.includes(signal) &&
+      ["none", "gzip", "zstd"].includes(compression);
+    return isHead ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+// A folder in which objects wait until they have arrived, so that the end of the process loses none
+// of them. Each process has a folder of its own in it, and shows that it lives by touching a file;
+// what one left that does not live any more is taken over by another.
+
+import {
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DUMP_SPOOL_STALE_MS } from "../../core/limits.ts";
+import { Batch } from "./batch.ts";
+import type { BatchHead } from "./batch-head.ts";
+import { SpoolFile } from "./spool-file.ts";
+
+const ALIVE = "alive";
+const ENDING = ".batch";
+const FOLDER_MODE = 0o700;
+
+export class Spool {
+  /** Of all objects in it, their heads not counted. */
+  bytes = 0;
+  readonly #root: string;
+  readonly #own: string;
+  readonly #nowMs: () => number;
+  #sequence = 0;
+
+  /** `instance`: a name that no other process has. Throws when the folder cannot be written to. */
+  constructor(root: string, instance: string, nowMs: () => number) {
+    this.#root = root;
+    this.#own = join(root, instance);
+    this.#nowMs = nowMs;
+    mkdirSync(this.#own, { recursive: true, mode: FOLDER_MODE });
+    writeFileSync(join(this.#own, ALIVE), "");
+  }
+
+  /** Throws when it cannot be made. */
+  create(head: BatchHead): SpoolFile {
+    return SpoolFile.create(this.#nextPath(), head);
+  }
+
+  /** To be called more often than DUMP_SPOOL_STALE_MS. */
+  showLife(): void {
+    const now = new Date(this.#nowMs());
+    utimesSync(join(this.#own, ALIVE), now, now);
+  }
+
+  /** Takes over what processes have left that do not live any more. */
+  async adopt(openedMs: number): Promise<readonly Batch[]> {
+    const batches: Batch[] = [];
+    for (const entry of readdirSync(this.#root, { withFileTypes: true })) {
+      const folder = join(this.#root, entry.name);
+      if (!entry.isDirectory() || folder === this.#own || this.#isAlive(folder)) continue;
+      for (const name of readdirSync(folder)
+        .filter((one) => one.endsWith(ENDING))
+        .sort()) {
+        const batch = await this.#adoptFile(join(folder, name), openedMs);
+        if (batch !== undefined) batches.push(batch);
+      }
+      removeEmpty(folder);
+    }
+    return batches;
+  }
+
+  /** From here on others may take over what is left. */
+  close(): void {
+    rmSync(join(this.#own, ALIVE), { force: true });
+    removeEmpty(this.#own);
+  }
+
+  #nextPath(): string {
+    return join(this.#own, `${String(++this.#sequence).padStart(8, "0")}${ENDING}`);
+  }
+
+  /** A file that somebody else was quicker with, or that is none of ours, is passed over. */
+  async #adoptFile(from: string, openedMs: number): Promise<Batch | undefined> {
+    const found = await SpoolFile.existing(from)
+      .head()
+      .catch(() => undefined);
+    if (found === undefined) return undefined;
+    const path = this.#nextPath();
+    try {
+      renameSync(from, path);
+    } catch {
+      return undefined;
+    }
+    this.bytes += found.bytes;
+    return new Batch(found.head, openedMs, SpoolFile.existing(path), found.bytes);
+  }
+
+  #isAlive(folder: string): boolean {
+    try {
+      return this.#nowMs() - statSync(join(folder, ALIVE)).mtimeMs < DUMP_SPOOL_STALE_MS;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    if (readdirSync(folder).every((name) => name === ALIVE)) {
+      rmSync(join(folder, ALIVE), { force: true });
+      rmdirSync(folder);
+    }
+  } catch {
+    // Somebody else removes it.
+  }
+}

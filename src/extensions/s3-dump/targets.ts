@@ -1,0 +1,61 @@
+// The targets that can be reached: those of the configuration, and over them those that control
+// planes broadcast.
+
+import { broadcastDumpTarget, type DumpTarget } from "../../config/index.ts";
+import type { EventBus } from "../../o11y/index.ts";
+import { describedTarget, keyOfTarget, type TargetRef } from "./target-ref.ts";
+
+export class Targets {
+  readonly #local: readonly DumpTarget[];
+  readonly #bus: EventBus;
+  /** By provider, in the order in which they came first. */
+  readonly #broadcast = new Map<string, readonly DumpTarget[]>();
+  #all: ReadonlyMap<string, DumpTarget>;
+
+  constructor(local: readonly DumpTarget[], bus: EventBus) {
+    this.#local = local;
+    this.#bus = bus;
+    this.#all = this.#merged();
+  }
+
+  get all(): readonly DumpTarget[] {
+    return [...this.#all.values()];
+  }
+
+  find(ref: TargetRef): DumpTarget | undefined {
+    return this.#all.get(keyOfTarget(ref));
+  }
+
+  /** Takes what a provider broadcasts now; whether anything is different. */
+  configure(provider: string, configs: readonly Uint8Array[]): boolean {
+    if (configs.length === 0 && !this.#broadcast.has(provider)) return false;
+    const targets = configs.flatMap((config, at) => this.#targetOf(provider, config, at));
+    this.#broadcast.set(provider, targets);
+    const before = this.#all;
+    this.#all = this.#merged();
+    return !Bun.deepEquals(before, this.#all);
+  }
+
+  #targetOf(provider: string, config: Uint8Array, at: number): readonly DumpTarget[] {
+    const described = describedTarget(config);
+    if (described === undefined) {
+      this.#refuse(provider, `target ${at}`, "it is no ExtensionTarget with a name");
+      return [];
+    }
+    const { kind, name, members } = described;
+    const read = broadcastDumpTarget(kind, name, members);
+    if ("target" in read) return [read.target];
+    this.#refuse(provider, name, read.fault);
+    return [];
+  }
+
+  #refuse(provider: string, target: string, reason: string): void {
+    this.#bus.emit("dump.target_refused", { provider, target, reason });
+  }
+
+  /** Of equal ones that are broadcast, the first wins, as with policies. */
+  #merged(): ReadonlyMap<string, DumpTarget> {
+    const broadcast = [...this.#broadcast.values()].flat().toReversed();
+    return new Map([...this.#local, ...broadcast].map((one) => [keyOfTarget(one), one]));
+  }
+}

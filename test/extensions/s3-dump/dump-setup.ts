@@ -1,0 +1,101 @@
+// The extension between records that a test offers and a store that does what the test tells it.
+
+import type { DumpTarget } from "../../../src/config/index.ts";
+import type { DumpObject, ObjectStore } from "../../../src/extensions/s3-dump/object-store.ts";
+import { S3Dump } from "../../../src/extensions/s3-dump/s3-dump.ts";
+import { EventBus, type EventName } from "../../../src/o11y/index.ts";
+import type { OfferedRecord } from "../../../src/policy/index.ts";
+import { ManualClock } from "../../o11y/manual-clock.ts";
+import { configOf } from "../config-of.ts";
+
+export const ARCHIVE = { name: "archive", bucket: "b" };
+const NOON = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+export class FakeStore implements ObjectStore {
+  readonly puts: { target: string; key: string; lines: string[] }[] = [];
+  /** Of the next attempts; none: they succeed. */
+  readonly failures: string[] = [];
+  isDead = false;
+  attempts = 0;
+  hang: Promise<void> | undefined;
+  #arrived: (() => void) | undefined;
+
+  async put(target: DumpTarget, { key, lines }: DumpObject): Promise<number> {
+    this.attempts++;
+    await this.hang;
+    const failure = this.isDead ? "dead" : this.failures.shift();
+    if (failure !== undefined) throw new Error(failure);
+    const text = new TextDecoder().decode(lines);
+    this.puts.push({ target: target.name, key, lines: text.split("\n").slice(0, -1) });
+    this.#arrived?.();
+    return lines.length;
+  }
+
+  /** Resolves when so many lines have arrived, and what follows from it has happened. */
+  async arrived(lines: number): Promise<void> {
+    while (this.lines.length < lines) {
+      await new Promise<void>((resolve) => (this.#arrived = resolve));
+    }
+    await settled();
+  }
+
+  /** All lines that arrived, in their order. */
+  get lines(): string[] {
+    return this.puts.flatMap(({ lines }) => lines);
+  }
+}
+
+export class DumpSetup {
+  readonly store = new FakeStore();
+  readonly clock = new ManualClock(NOON);
+  readonly events: [EventName, unknown][] = [];
+  readonly dump: S3Dump;
+
+  constructor(block: object = {}) {
+    const bus = new EventBus();
+    bus.onAny((name, event) => void this.events.push([name, event]));
+    const s3_dump = { enabled: true, targets: [ARCHIVE], ...block };
+    const { s3Dump: config } = configOf({ upstream_url: "stdout:", s3_dump });
+    this.dump = new S3Dump({
+      config,
+      bus,
+      instanceId: "i-1",
+      store: this.store,
+      schedule: this.clock.schedule,
+      nowMs: this.clock.now,
+      monotonicMs: this.clock.now,
+      random: () => 1,
+    });
+    this.dump.start();
+  }
+
+  /** Offers, and waits until all are in batches and what was sealed was sent, if it could be. */
+  async offer(...records: readonly OfferedRecord[]): Promise<void> {
+    for (const record of records) this.dump.offer(record);
+    await settled();
+  }
+
+  /** Moves on, and lets what became due happen. */
+  async advance(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await settled();
+  }
+
+  eventsOf(name: EventName): unknown[] {
+    return this.events.flatMap(([of, event]) => (of === name ? [event] : []));
+  }
+
+  lost(): Record<string, number> {
+    const sums: Record<string, number> = {};
+    for (const event of this.eventsOf("extension.records_lost")) {
+      const { reason, records } = event as { reason: string; records: number };
+      sums[reason] = (sums[reason] ?? 0) + records;
+    }
+    return sums;
+  }
+}
+
+/** Lets others have many turns, files of the spool among them. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 40; i++) await new Promise((resolve) => void setImmediate(resolve));
+}
