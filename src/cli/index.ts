@@ -11,4 +11,5 @@ export { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";
 export { POLICY_COMMANDS } from "./policies/commands.ts";
 export type { LoadedSettings, ProgramSpec, Start, StartContext } from "./program-spec.ts";
 export { proxySpec } from "./proxy-spec.ts";
-export type { CheckPolicyFiles, PolicyFileReport } from "./validate.ts";
+export type { PolicyFileReport } from "../providers/index.ts";
+export type { CheckPolicyFiles } from "./validate.ts";

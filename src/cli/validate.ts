@@ -13,21 +13,11 @@ import {
 } from "./command.ts";
 import { JSON_FLAG } from "./policies/flags.ts";
 import { expanded, looksLikeConfig, looksLikePolicies, textOf } from "./policy-files.ts";
+import type { PolicyFileReport } from "../providers/index.ts";
 import type { LoadedSettings, ProgramSpec } from "./program-spec.ts";
 import { type Finding, findingOf, pointed, printFinding } from "./terminal/finding.ts";
 import { masked } from "./terminal/masked.ts";
 import { COLOR_FLAG, type Paint, paintFor } from "./terminal/paint.ts";
-
-/** What a check of one policy file found. */
-export interface PolicyFileReport {
-  /** Policies in the file, good and bad. */
-  readonly policies: number;
-  /** One line each, with file, position and policy. */
-  readonly findings: readonly string[];
-  readonly warnings: readonly string[];
-  /** There is no such file. */
-  readonly isAbsent?: boolean;
-}
 
 /**
  * Reads and judges the policy files of the providers, in their order; a file that cannot be read is

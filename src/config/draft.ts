@@ -1,5 +1,5 @@
-// A configuration on its way: the values of the file, the variables laid over them, and where each
-// of them came from. Knows nothing about what the keys mean.
+// A configuration in the making: the values of the file, the variables laid over them, and where
+// each of them came from. Knows nothing about what the keys mean.
 
 import { type DocumentPath, type DocumentPlace, Positions } from "../core/document/index.ts";
 import type { KeyPath } from "./keys.ts";

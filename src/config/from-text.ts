@@ -1,4 +1,4 @@
-// From a text, as variables and command lines give it, to the value that a key asks for.
+// Turns a text, as variables and command lines give it, into the value that a key asks for.
 
 import { DocumentError, parseJson } from "../core/document/index.ts";
 import { CONFIG_DEPTH_MAX } from "../core/limits.ts";

@@ -1,6 +1,5 @@
-// Walks the schema: every key with its path, default and hint. What the reference page, the
-// environment and the error messages know about keys, they know from here. No key is named in this
-// file.
+// Walks the schema: every key with its path, default and hint. The reference page, the environment
+// and the error messages learn all they know about keys from here. No key is named in this file.
 
 import { z } from "zod";
 import { ANY_TEXT, type Hint, bare, hintOf } from "./leaf.ts";

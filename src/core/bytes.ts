@@ -1,4 +1,4 @@
-// Arrays of bytes and of integers: compared, copied, and made longer. No text, no format.
+// Arrays of bytes and of integers: comparing, copying and growing them. No text, no format.
 
 /** Whether both hold the same bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

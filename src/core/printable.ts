@@ -1,5 +1,5 @@
-// Makes text from elsewhere fit for a terminal: no control character and no mark that turns text
-// around reaches it. The escapes are those of JSON, so that inside its strings nothing is lost.
+// Makes text from elsewhere safe for a terminal: no control character, and no mark that reverses
+// text, reaches it. The escapes are those of JSON, so that nothing is lost inside JSON strings.
 
 // Control characters but tab and line feed, line and paragraph separators, and marks of direction.
 const UNSAFE = /(?![\t\n])[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;

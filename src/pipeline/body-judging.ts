@@ -1,4 +1,4 @@
-// Has one decoded body judged, and tells what it came to. What throws fails open: the body goes out
+// Has one decoded body judged, and reports the outcome. What throws fails open: the body goes out
 // as it was received, and is counted with a reason.
 
 import { UndecodableError, errorMessage } from "../core/errors.ts";

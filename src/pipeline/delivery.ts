@@ -1,5 +1,5 @@
-// What hangs on the answer to one request: the records that it carries, and what they took of rate
-// limits. Settled once, when the upstream has answered or is known not to.
+// What depends on the response to one request: the records that it carries, and what they took of
+// rate limits. Settled once, when the upstream has answered or is known not to.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events, LossReason, Telemetry } from "../o11y/events.ts";

@@ -1,5 +1,5 @@
-// An evaluation that passes everything on to another; what looks over its shoulder overrides some
-// of it. It leaves out what is optional: formats must do without.
+// An evaluation that passes everything on to another one; subclasses override parts of it to
+// observe. It leaves out what is optional: formats must do without.
 
 import type {
   Evaluation,

@@ -1,5 +1,5 @@
-// Gives memory back before the collector would: it lets tens of megabytes of buffers pile up
-// between two of its rounds, because each of them is but one small object to it.
+// Frees buffers before the collector would: it lets tens of megabytes of them pile up between two
+// of its rounds, because to it each is only one small object.
 
 /** Below this size the call costs more than it is worth. */
 const BYTES_MIN = 16 * 1024;

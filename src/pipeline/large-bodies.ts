@@ -1,5 +1,5 @@
-// Large bodies are filtered in steps, one after the other: between two of them the event loop is
-// for others, whose small bodies are judged meanwhile.
+// Filters large bodies in steps, one body after the other: between two steps the event loop serves
+// others, whose small bodies are judged meanwhile.
 
 import { STEP_BYTES_MIN, STEP_MS_MAX } from "../core/limits.ts";
 import type { Pauses } from "../policy/index.ts";

@@ -1,4 +1,4 @@
-// Carries out plans that no upstream has a part in: the program's own answers and pages.
+// Carries out plans in which no upstream has a part: the program's own responses and pages.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { AnswerPlan, OwnPlan } from "../protocols/index.ts";

@@ -1,5 +1,6 @@
-// The server reads all that has come of a connection before it turns to others. A second request in
-// it, before the first is answered, ends the connection: nothing of the first must have left then.
+// The server reads everything that has arrived on a connection before it turns to others. A second
+// request in it, before the first is answered, ends the connection: by then nothing of the first
+// may have been sent on.
 
 import { ClientGoneError } from "./upstream-error.ts";
 

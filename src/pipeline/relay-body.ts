@@ -1,5 +1,5 @@
-// Streams that pass bytes on one piece at a time and say what happens to them. A stream that fails
-// errors its reader, which makes the server cut the connection: a part is never taken for the
+// Streams that pass bytes on one piece at a time and report what happens to them. A stream that
+// fails errors its reader, which makes the server cut the connection: a part is never taken for the
 // whole.
 
 import { readAtMost, type PieceReader } from "../system/read-stream.ts";

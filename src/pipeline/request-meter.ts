@@ -1,5 +1,6 @@
-// What passes of one request: the bytes that came in, those that went out, and when the last of
-// them did. Bodies that are handed on whole are counted by their length, others piece by piece.
+// Counts the traffic of one request: the bytes that came in, those that went out, and when the last
+// of them did. Called by whoever moves the bytes: bodies that are passed on whole are counted by
+// their length, others piece by piece.
 
 import type { AcceptedAnswer } from "../protocols/index.ts";
 

@@ -1,5 +1,5 @@
-// Where a request's spans begin and end around what others do: a promise or a response in, the same
-// out. Without a span, nothing is added.
+// Begins and ends a request's spans around what others do: a promise or a response goes in, and the
+// same comes out. Without a span, nothing is added.
 
 import type { Span } from "../o11y/index.ts";
 import { UpstreamError } from "./upstream-error.ts";

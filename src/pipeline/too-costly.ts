@@ -1,4 +1,4 @@
-// Tells what an evaluation did not do as policies wanted it, because it takes too much.
+// Reports what an evaluation left undone that policies asked for, because it takes too long.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Telemetry } from "../o11y/events.ts";

@@ -1,4 +1,4 @@
-// What can go wrong between the proxy and an upstream, and what the client is told of it.
+// What can go wrong between the proxy and an upstream, and what the client is told about it.
 
 import { errorMessage } from "../core/errors.ts";
 import { redactText } from "../core/redact.ts";

@@ -1,4 +1,4 @@
-// A base URL and a request's target become the URL to send to.
+// Joins a base URL and a request's target into the URL to send to.
 
 import { basicCredentials } from "../system/basic-credentials.ts";
 import { restOf, type SignalPath, signalAtEndOf } from "./signal-paths.ts";

@@ -1,5 +1,4 @@
-// Says in words what a matcher, a value, a keep or an operation is: for explanations, pages and
-// logs.
+// Puts a matcher, a value, a keep or an operation into words: for explanations, pages and logs.
 
 import { decodeUtf8 } from "../core/utf8.ts";
 import { hexOf } from "../core/bytes.ts";

@@ -1,4 +1,4 @@
-// Why a record is kept, dropped or changed: the same compiled program as evaluating uses, but every
+// Why a record is kept, dropped or changed: the same compiled program as for evaluating, but every
 // policy is looked at, matcher by matcher. Slow, and without effect: it counts nothing and charges
 // no rate limit.
 

@@ -1,4 +1,4 @@
-// Says of which patterns the matching, or the redacting, costs more a byte than it should: such
+// Says which patterns cost more per byte to match, or to redact with, than they should: such
 // policies work, but large records that nearly match take longer than a record may.
 
 import {

@@ -1,5 +1,5 @@
-// Changes of values (record-port.ts): the one that says the same of every value, and how an editor
-// asks whether a value is to become another.
+// Changes of values (record-port.ts): the one that says the same about every value, and how an
+// editor asks whether a value is to be changed.
 
 import { sameRange } from "../core/bytes.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "./record-port.ts";

@@ -1,5 +1,5 @@
 // What is legal in a policy and yet cannot be what was meant: matchers that never match, or always
-// do, and operations that do nothing. Warnings change nothing; they are for those who write
+// do, and operations that do nothing. Warnings change nothing; they are for whoever writes
 // policies.
 
 import { compileRegex } from "../regex/index.ts";

@@ -1,4 +1,4 @@
-// The providers that a configuration names.
+// Makes the providers that a configuration names.
 
 import type { ProviderConfig } from "../config/model.ts";
 import type { ExtensionConfig } from "../policy/wire/index.ts";

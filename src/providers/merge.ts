@@ -1,6 +1,6 @@
-// One set out of the sets of several providers. An id belongs to the first provider, in the order
-// of the configuration, that has it; the others' policies of that id are left out and reported as
-// their errors.
+// Makes one set from the sets of several providers. An id belongs to the first provider, in the
+// order of the configuration, that has it; the others' policies of that id are left out and
+// reported as their errors.
 
 import { type Policy, preview } from "../policy/index.ts";
 

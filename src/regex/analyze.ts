@@ -1,5 +1,5 @@
-// What a regex comes to when it is only searched for: literal tests where they say the same, else
-// the literals that every matching text must contain. Never guesses: a guard that could miss a
+// What a regex amounts to when it is only searched for: literal tests where those are equivalent,
+// else the literals that every matching text must contain. Never guesses: a guard that could miss a
 // match is not given.
 
 import type { Node } from "./syntax/ast.ts";

@@ -1,4 +1,4 @@
-// Rewrites a syntax tree to a smaller one that matches somewhere in exactly the same texts. Where
+// Rewrites a syntax tree into a smaller one that matches somewhere in exactly the same texts. Where
 // the match begins and ends is lost, and so are captures; searching needs neither.
 
 import { At, copiesOf, EMPTY, listNode, type Node, type RepeatNode } from "./syntax/ast.ts";

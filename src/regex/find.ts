@@ -1,7 +1,7 @@
 // Where a regex matches and what its groups capture: one match of a text after the other, leftmost
 // first, as RE2's GlobalReplace takes them. The text is read backwards first (viability.ts), which
-// says where matches begin; each is then walked through by the first branch that leads to its end.
-// So nothing behind a match is looked at to find it, and all matches together take time that grows
+// says where matches begin; each match is then walked along the first branch that leads to its end.
+// So nothing behind a match is looked at to find it, and the time for all matches together grows
 // with the text times the program.
 
 import type { CachePool } from "./dfa.ts";

@@ -1,6 +1,6 @@
-// Texts that keep a program busy: of the bytes that could come next, one after which as many
-// instructions as possible wait, and which is no match yet. For measuring what a pattern costs at
-// worst; the same program always gets the same text.
+// Texts that keep a program busy: each next byte is one after which as many instructions as
+// possible wait and no match has ended. For measuring what a pattern costs at worst; the same
+// program always gets the same text.
 
 import { Context, Op, type RegexProgram } from "./program.ts";
 import type { ReverseStepper } from "./reverse.ts";

@@ -1,8 +1,8 @@
 // What the work on one record costs, counted in steps of about a nanosecond, and whether there is
-// still time for it. Whoever does work that grows with a text spends steps before it goes on; the
-// clock is only looked at when many were spent, so that small records never look. The records of
-// one body share a number of steps: when half of them are gone, none may spend more than a small
-// share of the rest, so that all together spend no more, and plain records have enough.
+// still time for it. Work that grows with a text spends steps before it goes on; the clock is
+// checked only after many steps, so that small records never check it. The records of one body
+// share a number of steps: once half of them are gone, none may spend more than a small share of
+// the rest, so that the bound holds for all together, and plain records still have enough.
 
 import { BODY_STEPS_MAX } from "../core/limits.ts";
 

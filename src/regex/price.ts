@@ -1,6 +1,6 @@
-// What a pattern costs on texts that are made to keep it busy, in steps (meter.ts) a byte, once its
-// state cache has seen such texts. A pattern whose states fit the cache costs a few steps; one
-// whose states do not fit costs as many as instructions wait at once.
+// What a pattern costs, in steps (meter.ts) per byte, on texts that are made to keep it busy, once
+// its state cache has seen such texts. A pattern whose states fit the cache costs a few steps; one
+// whose states do not fit costs as many as there are instructions waiting at once.
 
 import { compileFind, compileSearch } from "./compile.ts";
 import { hostileText, hostileTextBackwards } from "./hostile-text.ts";

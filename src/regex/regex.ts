@@ -1,5 +1,5 @@
-// A compiled regex behind the port: parsed at once to see that it can be, everything else made when
-// first used.
+// A compiled regex behind the port: parsed at once, to see that it can be; everything else is made
+// when first used.
 
 import { analyzeTree } from "./analyze.ts";
 import type { Node, ParsedRegex } from "./syntax/ast.ts";

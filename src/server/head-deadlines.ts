@@ -1,5 +1,5 @@
-// One timer for all that have the same time to do something: they run out in the order in which
-// they came.
+// One timer for everything that has the same time to do something: deadlines pass in the order in
+// which they were set.
 
 import { LATE_TIMER_MS } from "../core/limits.ts";
 

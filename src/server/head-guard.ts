@@ -1,6 +1,7 @@
-// Stands before a server whose own bound for a request's head cannot be set, and which cannot do
-// with a request that comes before the one before it is answered: takes connections, lets none
-// through before the head of its first request is whole, and then passes requests one by one.
+// Stands before a server whose own bound for a request's head cannot be set, and which cannot
+// handle a request that arrives before the previous one is answered. It accepts connections, lets
+// none through before the head of its first request is complete, and then passes requests on one by
+// one.
 
 import { GUARD_CONNECT_MS_MAX, GUARDED_HEAD_BYTES_MAX, GUARD_STOP_MS_MAX } from "../core/limits.ts";
 import { HeadDeadlines } from "./head-deadlines.ts";

@@ -9,12 +9,9 @@ import { statSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ListenTarget } from "../config/index.ts";
 import { HeadGuard } from "./head-guard.ts";
 import { problem } from "./own-errors.ts";
-
-export type ListenTarget =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string };
 
 /** PEM texts. */
 export interface ListenTlsPem {

@@ -1,5 +1,5 @@
-// Clients that speak something else than HTTP with telemetry in it: what they are told in their own
-// words, and what is told of them.
+// Clients that send something other than telemetry over HTTP: what they are told in their own
+// protocol, and what is logged about them.
 
 import type { Events } from "../o11y/events.ts";
 

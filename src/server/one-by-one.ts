@@ -1,5 +1,6 @@
-// Lets the requests of one connection through one by one: the next one when the one before has been
-// answered. The server behind closes a connection on which a second request comes before that.
+// Lets the requests of one connection through one by one: the next one once the previous one has
+// been answered. The server behind it closes a connection on which a second request arrives
+// earlier.
 
 import { ResponseReader } from "../upstream/http1/response-reader.ts";
 import { RequestFramer } from "./request-framer.ts";

@@ -1,5 +1,5 @@
-// Errors of the proxy's own, as the client of each kind of telemetry reads them. What happened is
-// decided elsewhere; here it is only put into words and headers.
+// Errors of the proxy itself, in the form that the client of each kind of telemetry reads. What
+// happened is decided elsewhere; here it is only put into words and headers.
 
 import { UNREAD_BYTES_MAX } from "../core/limits.ts";
 import type { ErrorAnswer, ErrorContent, ErrorForm } from "../protocols/index.ts";

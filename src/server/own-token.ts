@@ -1,4 +1,4 @@
-// Keeps the token of the program's own pages in the house: whoever sends it with a request that is
+// Keeps the token of the program's own pages from leaving: whoever sends it with a request that is
 // forwarded would show it to an upstream.
 
 /** Deletes headers whose value is the token, after a scheme or alone; tells whether any was. */

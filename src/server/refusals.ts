@@ -1,5 +1,5 @@
-// Requests that must not be sent on, because an upstream would take them for something else than
-// the client meant. Looks at heads only.
+// Requests that must not be sent on, because an upstream would read them differently from what the
+// client meant. Looks at heads only.
 
 /** Why a request is refused. What is left of it is not read. */
 export interface Refusal {

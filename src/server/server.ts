@@ -1,5 +1,5 @@
-// One request from its head to its answer: route, plan, execute, and the errors that may come of
-// it. Holds no protocol and does no I/O of its own; the socket is the listener's.
+// Takes one request from its head to its response: route, plan, execute, and the errors that may
+// come of it. Holds no protocol and does no I/O of its own; the socket is the listener's.
 
 import { errorMessage } from "../core/errors.ts";
 import { Hono } from "hono";

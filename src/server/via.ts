@@ -1,5 +1,6 @@
-// Tells upstreams that a request came through here, and knows by it one that comes again (RFC 9110
-// section 7.6.3). Each start of the program has its own name, so that chains of several pass.
+// Tells upstreams that a request came through here, and recognizes by that a request that comes
+// back (RFC 9110 section 7.6.3). Each start of the program has its own name, so that chains of
+// several instances work.
 
 /** A name that no other instance has. */
 export function newPseudonym(): string {

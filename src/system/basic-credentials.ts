@@ -1,5 +1,5 @@
-// Credentials that stand in a URL, as the header that carries them: `fetch` takes no URL that has
-// any. RFC 7617.
+// Moves credentials out of a URL into the header that carries them (RFC 7617): `fetch` refuses URLs
+// with credentials.
 
 /** The value of `Authorization`; undefined: the URL has no userinfo. */
 export function basicCredentials({ password, username }: URL): string | undefined {

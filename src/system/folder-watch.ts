@@ -1,7 +1,7 @@
-// Tells when something in a folder changes. The folder is watched, not the file: a file's own watch
-// goes blind after an atomic rename and never sees a symbolic link change its target. While the
-// folder is missing, the nearest one above it is watched for the next on the way. What it misses,
-// the caller's polling finds.
+// Reports when something in a folder changes. The folder is watched, not the file: a watch on the
+// file goes blind after an atomic rename and never sees a symbolic link change its target. While
+// the folder is missing, the nearest existing folder above it is watched until the next one
+// appears. What the watch misses, the caller's polling finds.
 
 import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";

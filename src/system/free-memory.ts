@@ -1,6 +1,6 @@
 // Gives back the memory of a set of policies as soon as another one has taken its place. Left to
-// itself the collector lets several large sets pile up, in each thread: they are old, and it looks
-// at what is old only when the heap has doubled.
+// itself, the collector lets several large sets pile up in each thread: they are old, and it looks
+// at old objects only when the heap has doubled.
 
 import { fullGC } from "bun:jsc";
 import { COLLECTED_SET_MIN } from "../core/limits.ts";

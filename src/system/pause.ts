@@ -1,4 +1,4 @@
-// Long work in steps: between two of them the event loop serves whoever waits.
+// Long work in steps: between two steps the event loop serves whoever waits.
 
 import { edenGC } from "bun:jsc";
 

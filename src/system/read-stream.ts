@@ -1,4 +1,4 @@
-// Streams of bytes to one array, within a bound.
+// Reads streams of bytes into one array, within a bound.
 
 /** What a stream is read with. */
 export interface PieceReader {

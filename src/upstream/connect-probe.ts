@@ -1,6 +1,6 @@
-// Whether an upstream accepts connections at all. `fetch` does not say whether it is still
-// connecting or already waiting for an answer; a second connection does, and is opened only when an
-// answer takes long.
+// Finds out whether an upstream accepts connections at all. `fetch` does not say whether it is
+// still connecting or already waiting for a response; a second connection does, and is opened only
+// when a response takes long.
 
 import { LATE_TIMER_MS } from "../core/limits.ts";
 import * as net from "node:net";

@@ -1,6 +1,6 @@
-// What a request to an upstream says besides what its client did: who sends it, with which
-// credentials unless the client has its own, and that it came through here. Given while the head is
-// written: to set it in the client's headers costs as much as all the rest of a head.
+// Headers that Edge adds to a client's request to an upstream: who sends it, credentials unless the
+// client has its own, and that it came through here. They are added while the head is written,
+// because setting them in the client's headers costs as much as the rest of the head.
 
 export class OwnHeaders {
   readonly #userAgent: string;

@@ -1,6 +1,6 @@
-// Sends requests to one HTTP upstream and hands its answers on as they come: never decompressed,
-// never redirected, never cut short in silence. Deadlines, the one retry and the reports are here;
-// how bytes travel is a transport's work.
+// Sends requests to one HTTP upstream and passes its responses on as they arrive: never
+// decompressed, never redirected, never silently cut short. Deadlines, the one retry and the
+// reports are here; how bytes travel is up to a transport.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import { type ConnectProbe, hasProxyEnvironment, tcpProbe } from "./connect-probe.ts";

@@ -1,4 +1,4 @@
-// The body of an answer that came whole, in the shape that keeps its head as it was.
+// The body of a response that arrived whole, in the shape that keeps its head as it was.
 
 /** Bun makes up a content type for bytes and none for a stream. */
 export function wholeBody(bytes: Uint8Array, isTyped: boolean): Uint8Array | ReadableStream {

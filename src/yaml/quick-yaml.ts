@@ -1,5 +1,5 @@
-// YAML of policies: by Bun's parser, which is an order of magnitude faster than the exact one,
-// where that is safe, and exactly where it is not.
+// Reads the YAML of policies: with Bun's parser, an order of magnitude faster than the exact one,
+// where that is safe, and with the exact one elsewhere.
 
 import { Lexer } from "yaml";
 import { DocumentError } from "../core/document/document-error.ts";

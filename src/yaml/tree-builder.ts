@@ -1,4 +1,4 @@
-// From the parser's nodes to plain values. What an alias stands for is shared, and counted each
+// Turns the parser's nodes into plain values. What an alias stands for is shared, and counted each
 // time, so that a text cannot unfold to more than its bounds.
 
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from "yaml";

@@ -1,4 +1,4 @@
-// Takes what requests left for taps to another thread, a bounded number of bytes at a time: what
+// Passes what requests left for taps to another thread, a bounded number of bytes at a time: what
 // does not fit is lost, and its count goes with the next batch.
 
 import { TAP_FORWARD_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../../core/limits.ts";

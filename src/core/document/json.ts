@@ -1,6 +1,6 @@
 // Reads JSON (RFC 8259) exactly: whole numbers beyond 2^53 arrive as bigint, a duplicate key is an
-// error, and every error has its place. Also finds where a value stands, for errors that are found
-// later. It is for what people write, policies and configurations, not for telemetry.
+// error, and every error has its place. It is for what people write, policies and configurations,
+// not for telemetry.
 
 import { DOCUMENT_DEPTH_MAX, NUMBER_CHARS_MAX } from "../limits.ts";
 import { DocumentError } from "./document-error.ts";

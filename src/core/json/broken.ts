@@ -1,4 +1,4 @@
-// Finds the end of an array's element that is no JSON, so that its neighbours can be read. Not a
+// Finds the end of an array's element that is not JSON, so that its neighbours can be read. Not a
 // parser: it follows brackets, strings in either kind of quotes, and comments, and lets everything
 // else pass.
 

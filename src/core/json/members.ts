@@ -1,4 +1,4 @@
-// Reads the key of an object's member and tells which known name it is.
+// Reads the key of an object's member and says which known name it is.
 
 import type { KeyTable } from "./key-table.ts";
 import { failAt, QUOTE, scanString, skipColon } from "./scan.ts";

@@ -1,4 +1,4 @@
-// JSON numbers from bytes, exactly, without a string for the usual ones.
+// JSON numbers from bytes, exactly, without making a string of the common ones.
 
 import { decodeUtf8 } from "../utf8.ts";
 

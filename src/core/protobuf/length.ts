@@ -1,4 +1,4 @@
-// The lengths around what was changed inside of a message that is being rewritten.
+// The length prefixes around what was changed inside a message that is being rewritten.
 
 import type { Rewriter } from "../rewriter.ts";
 import { VARINT_BYTES_MAX } from "./wire.ts";

@@ -1,4 +1,4 @@
-// Codings that protocols bring, inside of those of HTTP: carried out here, small bodies at once and
+// Codings that protocols bring, inside those of HTTP: carried out here, small bodies at once and
 // large ones in steps, so that nobody waits for them.
 
 import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";

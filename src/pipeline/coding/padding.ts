@@ -1,5 +1,5 @@
-// What may stand behind the end of compressed data: zero bytes, as from tapes and block devices,
-// which gunzip passes over as well. Anything else is a sign that the end is not the end.
+// What may follow the end of compressed data: zero bytes, as from tapes and block devices, which
+// gunzip skips as well. Anything else is a sign that the end is not the end.
 
 /** Whether all of `bytes` from `start` on is padding. */
 export function isPadding(bytes: Uint8Array, start: number): boolean {

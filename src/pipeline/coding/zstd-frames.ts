@@ -1,6 +1,6 @@
-// Walks the frames of a zstd body without decoding them. The decoder answers the part that it could
-// read of a body that ends early and ignores what follows a frame; a proxy must not take either for
-// the whole. Source: RFC 8878 section 3.
+// Walks the frames of a zstd body without decoding them. The decoder returns the readable part of a
+// body that ends early, and ignores what follows a frame; a proxy must not take either for the
+// whole. Source: RFC 8878 section 3.
 
 import { isPadding } from "./padding.ts";
 

@@ -1,4 +1,5 @@
-// Takes a request's body in whole, within its bound and with room for it, and says how it comes.
+// Receives a request's whole body, within its bound and with room for it, and reports how that
+// goes.
 
 import { joined } from "../../system/read-stream.ts";
 import { SMALL_BODY_BYTES_MAX, WHOLE_BODY_BYTES_MAX } from "../../core/limits.ts";

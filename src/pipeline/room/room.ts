@@ -1,6 +1,6 @@
-// What requests may hold at once: places among those in flight, and bytes of their bodies. One that
-// finds no room waits a bounded time for it, in the order of its kind; meanwhile uploads that stall
-// have to give theirs up. Reads and sends nothing itself.
+// What requests may hold at once: places among those in flight, and bytes of their bodies. A
+// request that finds no room waits for it for a bounded time, in the order of its kind; meanwhile
+// uploads that stall have to give up theirs. Reads and sends nothing itself.
 
 import type { EventBus } from "../../o11y/event-bus.ts";
 import {

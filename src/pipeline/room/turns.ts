@@ -1,5 +1,5 @@
-// Steps of large bodies have their turns one by one, with a rest behind each in which the event
-// loop is for others: a small request needs several of its rounds, and must not meet a step in
+// Steps of large bodies take turns, one at a time, with a rest after each in which the event loop
+// serves others: a small request needs several rounds of the loop, and must not meet a step in
 // each.
 
 /** Of the time that a step took; up to a bound in which many small requests are answered. */

@@ -1,4 +1,4 @@
-// One step at a time through a zlib stream: each step hands out what the coder made of it, so that
+// Runs a zlib stream one step at a time: each step hands out what the coder made of it, so that
 // nothing piles up inside and an error ends just the step that met it.
 
 import type { Gunzip, Gzip } from "node:zlib";

@@ -1,5 +1,5 @@
-// What a scrape says about formats, to the exporter and back to the scraper: what the scraper takes
-// is asked for, if it can be read here, and a filtered answer has the headers of what it is now.
+// What a scrape says about formats, to the exporter and back to the scraper: Edge asks for what the
+// scraper accepts, as far as it can read it, and a filtered response describes what it now is.
 
 import { mediaTypeOf } from "../../protocols/content.ts";
 

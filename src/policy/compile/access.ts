@@ -1,6 +1,6 @@
-// Chooses by which one of its predicates each policy is found ("access predicate"): the one that is
-// expected to make the fewest records look at the fewest policies. Policies without a predicate
-// that can be found are looked at for every record.
+// Chooses the one predicate by which each policy is found (its "access predicate"): the one that is
+// expected to make the fewest records look at the fewest policies. Policies without a predicate to
+// be found by are looked at for every record.
 
 import type { FieldRef } from "../model.ts";
 import type { Predicate } from "./predicate.ts";

@@ -1,4 +1,4 @@
-// Hex and base64 to bytes, and trees to JSON bytes. Pure; nothing throws.
+// Turns hex and base64 into bytes, and trees into JSON bytes. Pure; nothing throws.
 
 import { EXTENSION_CONFIG_DEPTH_MAX, EXTENSION_CONFIG_CHARS_MAX } from "../../core/limits.ts";
 import { decodeBase64 } from "../../core/base64.ts";

@@ -1,4 +1,4 @@
-// What is kept of the records that match: the keep strings of logs, the boolean of metrics, the
+// How many matching records are kept: the keep strings of logs, the boolean of metrics, the
 // sampling configuration of traces.
 
 import type { FieldRef, Keep } from "../model.ts";

@@ -1,4 +1,4 @@
-// A whole document of policies to the model. One bad policy never takes the others with it.
+// Turns a whole document of policies into the model. One bad policy never takes the others with it.
 
 import type { Policy } from "../model.ts";
 import type { Dialect } from "./dialect.ts";

@@ -1,5 +1,5 @@
-// One policy of a document or a sync response, in any dialect, to the model. All of its problems
-// are collected.
+// Turns one policy of a document or a sync response, in any dialect, into the model. All of its
+// problems are collected.
 
 import { SIGNALS } from "../model.ts";
 import { FaultList } from "../fault-list.ts";

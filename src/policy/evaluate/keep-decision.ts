@@ -1,6 +1,6 @@
-// What all policies that match a record come to. `none` drops; of percentages the lowest decides;
-// then every rate limit must have room, and all are charged only when all have. Counts hits and
-// misses.
+// Decides between all policies that match a record. `none` drops; of percentages the lowest
+// decides; then every rate limit must have room, and all are charged only when all have. Counts
+// hits and misses.
 
 import { compareBits } from "../keep/bits56.ts";
 import type { CompiledPolicy, Program } from "../compile/program.ts";

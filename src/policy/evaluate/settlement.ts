@@ -1,5 +1,5 @@
-// What one request has come to beside the verdicts of its records, and what it holds of the rate
-// limits until it is known whether the upstream took it.
+// The outcome of one request besides the verdicts on its records, and what it holds of the rate
+// limits until it is known whether the upstream accepted it.
 
 import { CHARGED_WINDOWS_MAX } from "../../core/limits.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";

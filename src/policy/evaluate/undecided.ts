@@ -1,5 +1,5 @@
-// The policies that hide something, by redacting or removing it, and of which nobody found out in
-// time whether they match. What they would do otherwise is left undone; what they would hide is
+// Policies that hide something, by redacting or removing it, and for which it could not be found
+// out in time whether they match. What else they would do is left undone; what they would hide is
 // hidden.
 
 import type { CompiledPolicy } from "../compile/program.ts";

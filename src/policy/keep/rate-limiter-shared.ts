@@ -1,6 +1,6 @@
-// Rate limits that hold for several threads together: the same windows as of the limiter of one
-// thread, in shared memory. One thread makes the memory; each has a limiter of its own over it. All
-// of them must pass the time of one clock.
+// Rate limits that hold for several threads together: the windows of the limiter of one thread, in
+// shared memory. One thread makes the memory; each has a limiter of its own over it. All of them
+// must pass the time of one clock.
 
 import type { Keep } from "../model.ts";
 import type { RateCharge, RateLimiter } from "./rate-limiter.ts";

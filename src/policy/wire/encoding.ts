@@ -1,4 +1,4 @@
-// How sync messages are written, for those that send them without reading them.
+// How sync messages are encoded, for code that sends them without reading them.
 
 export type SyncEncoding = "json" | "protobuf";
 

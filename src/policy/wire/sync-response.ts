@@ -1,4 +1,4 @@
-// What the control plane answers (SyncResponse of tero.policy.v1), from proto3 JSON or protobuf. A
+// What the control plane responds (SyncResponse of tero.policy.v1), from proto3 JSON or protobuf. A
 // policy that cannot be read is inert and reported; only a body that is no response at all throws.
 
 import { errorMessage } from "../../core/errors.ts";

@@ -1,4 +1,4 @@
-// Policies from a file, JSON or YAML, taken again whenever its content changes. The folder is
+// Policies from a file, JSON or YAML, read again whenever its content changes. The folder is
 // watched and the file polled, because neither alone sees everything; a hash of the content
 // decides. A bad or missing file never replaces a good set.
 

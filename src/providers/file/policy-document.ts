@@ -1,5 +1,5 @@
-// The text of a policy file, JSON or YAML, to a plain tree that the policy decoder reads. Exact
-// about what text formats are careless with: duplicate keys are errors, integers keep 64 bits, and
+// Turns the text of a policy file, JSON or YAML, into a plain tree that the policy decoder reads.
+// Exact where text formats are careless: duplicate keys are errors, integers keep 64 bits, and
 // every problem has a line and a column.
 
 import {

@@ -1,4 +1,5 @@
-// A policy file's bytes to a set of policies: decoded in steps, with a finder of places for errors.
+// Turns a policy file's bytes into a set of policies: decoded in steps, with a finder of places for
+// errors.
 
 import { createHash } from "node:crypto";
 import { AUTHORING, decodePolicySteps, errorPath, policyPath } from "../../policy/index.ts";

@@ -1,5 +1,5 @@
-// A policy file's text to its document without holding up the thread: JSON in steps, small YAML at
-// once, larger YAML in a thread of its own.
+// Reads a policy file's text without holding up the thread: JSON in steps, small YAML at once,
+// larger YAML in a thread of its own.
 
 import { YAML_INLINE_CHARS_MAX } from "../../core/limits.ts";
 import { type DocumentPath, parseJsonSteps, type Position } from "../../core/document/index.ts";

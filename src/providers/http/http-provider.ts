@@ -1,6 +1,6 @@
-// Policies from a control plane: asks for them at intervals, and tells what they did. A set is
-// remembered only after it is in force, counts are sent once whatever comes of it, and a control
-// plane that is away changes nothing. Source: policy spec 1.6, SyncRequest and SyncResponse
+// Policies from a control plane: fetches them at intervals, and reports what they did. A set is
+// remembered only once it is in force, counts are sent once whatever becomes of the request, and a
+// control plane that is away changes nothing. Source: policy spec 1.6, SyncRequest and SyncResponse
 // over HTTP.
 
 import { errorMessage } from "../../core/errors.ts";

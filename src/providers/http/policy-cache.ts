@@ -1,6 +1,6 @@
-// The last good answer of a control plane on disk, for starts at which the control plane is away.
-// It is written beside its place and renamed, so it is whole or not there; it names its source, so
-// it is not taken for another's.
+// Keeps the last good response of a control plane on disk, for starts at which the control plane is
+// away. It is written to a temporary file and renamed, so it is whole or absent; it names its
+// source, so it is not taken for another's.
 
 import { open, rename, rm } from "node:fs/promises";
 import type { SyncEncoding } from "../../policy/wire/index.ts";

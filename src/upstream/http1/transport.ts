@@ -1,6 +1,6 @@
-// HTTP/1.1 to one host over plain TCP: a pool of connections, and answers as Response. Written for
-// the hot path, where it costs two thirds of what fetch does, and because it knows what fetch does
-// not tell: whether a connection is still being opened, and whether it was an old one.
+// HTTP/1.1 to one host over plain TCP: a pool of connections, and each reply as a Response. Written
+// for the hot path, and because it knows what fetch does not tell: whether a connection is still
+// being opened, and whether it was an old one.
 
 import type { InFlightRequest } from "../in-flight-requests.ts";
 import type { OwnHeaders } from "../own-headers.ts";
