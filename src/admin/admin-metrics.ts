@@ -5,7 +5,7 @@ import type { OwnPage } from "../pipeline/own-pages.ts";
 import { ownAnswer } from "../pipeline/request-meter.ts";
 import { page } from "./admin-page.ts";
 
-/** The metrics in the Prometheus text format, as they are when somebody asks. */
+/** The metrics in the Prometheus text format, as of the request. */
 export function metricsPage(metricsText: () => string): OwnPage {
   const headers = { "content-type": METRICS_CONTENT_TYPE };
   return page("/_edge/metrics", () => ownAnswer(metricsText(), 200, headers));

@@ -9,7 +9,7 @@ import type { Reloader } from "./reloader.ts";
 /** Something gave nothing usable; what was in force stays. */
 const SOME_FAILED = 502;
 
-/** 200 when all that was looked at is good, else 502; both with the state that was reached. */
+/** 200 when everything that was checked is good, else 502; both with the resulting state. */
 export function reloadPage(
   reloader: Pick<Reloader, "reload">,
   secrets: readonly string[],

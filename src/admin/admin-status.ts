@@ -108,7 +108,7 @@ function upstreamsOf({ upstreams, prometheus, otlpSelfTracesUrl }: ProxyConfig):
   };
 }
 
-/** Whose certificates nobody checks, if any: NODE_TLS_REJECT_UNAUTHORIZED is 0. */
+/** Hosts whose certificates are not checked, if any: NODE_TLS_REJECT_UNAUTHORIZED is 0. */
 function unverifiedOf({ config, env = process.env }: StatusDeps): Record<string, unknown> {
   const urls = unverifiedUrls(config, env);
   return urls.length === 0 ? {} : { tls_unverified: urls };

@@ -12,7 +12,7 @@ export interface CommandTableOptions {
   /** Printed after the program's name. */
   readonly version: string;
   readonly checkPolicyFiles: CheckPolicyFiles;
-  /** Commands of its own, beside those that every program has. */
+  /** Its own commands, besides those that every program has. */
   readonly commands?: readonly Command[];
 }
 

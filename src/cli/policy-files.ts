@@ -33,7 +33,7 @@ export function looksLikeConfig(text: string): boolean {
   return CONFIG_KEY.test(text);
 }
 
-/** Of a folder the policy files in it, by name; any other path as it is. */
+/** The policy files in a folder, by name; any other path as it is. */
 export function expanded(path: string): readonly string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];

@@ -41,7 +41,7 @@ function tlsFaults({ tls, upstreamTls }: ProxyConfig, readFile: ReadFile): reado
   return [...pemProblems("tls", own, readFile), ...pemProblems("upstream_tls", upstream, readFile)];
 }
 
-/** Of the files at `paths`, which ones cannot be read or used. */
+/** Which of the files at `paths` cannot be read or used. */
 function pemProblems(group: PemGroup, paths: PemTexts, readFile: ReadFile): readonly string[] {
   const problems: string[] = [];
   const read = (name: string, path: string | undefined): string | undefined => {

@@ -5,7 +5,7 @@ import { nearest } from "../core/nearest.ts";
 import { type Command, ExitCode } from "./command.ts";
 import type { ProgramSpec } from "./program-spec.ts";
 
-/** `otherCommands` are the words that somebody may have misspelt when the file is not there. */
+/** `otherCommands`: the words that may have been misspelt when there is no such file. */
 export function runCommand<T>(spec: ProgramSpec<T>, otherCommands: readonly string[]): Command {
   const { summary, operands, operandsMax, flags, notes = [] } = spec;
   return {

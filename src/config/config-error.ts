@@ -10,7 +10,7 @@ export class ConfigError extends Error {
   readonly code = "config";
   /** At most 50. */
   readonly problems: readonly string[];
-  /** Of all problems, also those that have no line. */
+  /** The number of all problems, including those that have no line. */
   readonly problemCount: number;
   constructor(problems: readonly string[], problemCount = problems.length) {
     const lines = problems.slice(0, CONFIG_PROBLEMS_SHOWN_MAX);

@@ -18,7 +18,7 @@ export interface KeyEntry {
   /** Undefined: none. */
   readonly fallback: unknown;
   readonly required: boolean;
-  /** Of a list of single values: what each of them is. */
+  /** For a list of single values: what each of them is. */
   readonly items: Hint | undefined;
   /** The variable that overrides it; undefined for what is in the items of a list. */
   readonly variable: string | undefined;

@@ -17,7 +17,7 @@ export interface Hint {
 
 export const HINTS = z.registry<Hint>();
 
-/** Of what has none: schemas of other programs may do without, and are told of in general words. */
+/** For keys without a hint: schemas of other programs may have none, and get general words. */
 export const ANY_TEXT: Hint = { allowed: "text", kind: "text", show: "value", unit: undefined };
 
 /** The schema without default, optional, transforms and the like around it: of what is written. */
@@ -63,7 +63,7 @@ export function hintOf(schema: z.core.$ZodType): Hint | undefined {
   return { ...ANY_TEXT, kind, allowed: [noun, from, to].filter((part) => part !== "").join(" ") };
 }
 
-/** Whole numbers end where they are no longer exact, which nobody needs to be told. */
+/** Whole numbers end where they are no longer exact, which is not worth mentioning. */
 function isBound(value: number | null): boolean {
   return value !== null && Math.abs(value) < Number.MAX_SAFE_INTEGER;
 }

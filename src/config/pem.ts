@@ -43,7 +43,7 @@ export function pemFaults(group: PemGroup, { cert, key, ca }: PemTexts): readonl
     try {
       return parse(text);
     } catch {
-      // What the parser says helps nobody.
+      // The parser's own message does not help.
       const isEncrypted = /^-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(text);
       faults.push(
         isEncrypted

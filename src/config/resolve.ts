@@ -41,7 +41,7 @@ export function configProblems(file: ConfigFile, machine: Machine): readonly Pro
   ];
 }
 
-/** Of a file without problems. */
+/** The settings of a file without problems. */
 export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyConfig {
   const fallback = upstream(file.upstream_url);
   const metrics = file.metrics_url === undefined ? fallback : upstream(file.metrics_url);

@@ -24,7 +24,7 @@ export interface SettingsOptions<S extends z.ZodObject> {
   /** The file that is used when none was asked for; it may be absent. Left out: no file is. */
   readonly defaultPath?: string | undefined;
   readonly env: Environment;
-  /** Of the variables that override keys. Default: `TERO_`. */
+  /** The prefix of the variables that override keys. Default: `TERO_`. */
   readonly prefix?: string | undefined;
   /** Wins over file and variables. */
   readonly commandLine?: readonly Override[] | undefined;

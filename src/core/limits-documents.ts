@@ -76,7 +76,7 @@ export const CONFIG_YAML_CHARS_MAX = 64 * 1024;
 export const CONFIG_YAML_NODES_MAX = 20_000;
 /** Objects and lists within one another; a deeper file is refused. */
 export const CONFIG_DEPTH_MAX = 64;
-/** Of one value. */
+/** Longest text of one value. */
 export const CONFIG_TEXT_CHARS_MAX = 8192;
 /** Problems that are shown of one configuration; the rest is counted. */
 export const CONFIG_PROBLEMS_SHOWN_MAX = 50;

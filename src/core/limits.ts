@@ -196,10 +196,10 @@ export const WHOLE_ANSWER_BYTES_MAX = 64 * 1024;
 /** Bytes of an answer that may wait for a slow client before reading pauses. */
 export const WAITING_BYTES_MAX = 256 * 1024;
 
-/** Of the head of an answer, and of the trailers of a chunked one. */
+/** Longest head of a response, and longest trailers of a chunked one. */
 export const HEAD_BYTES_MAX = 64 * 1024;
 
-/** Of the line that begins a chunk. */
+/** Longest line that begins a chunk. */
 export const CHUNK_LINE_BYTES_MAX = 4 * 1024;
 
 // Clients.
@@ -216,7 +216,7 @@ export const UNREAD_MS_MAX = 5_000;
 export const HEAD_TIMEOUT_MS = 10_000;
 /** The longest time that Bun can give a silent connection; above it there is no bound. */
 export const IDLE_TIMEOUT_S_MAX = 255;
-/** Of a head that is held back until it is whole; more than the server takes, which says so. */
+/** Longest head that is held back until it is complete; the server itself refuses a longer one. */
 export const GUARDED_HEAD_BYTES_MAX = 64 * 1024;
 /** How long a connection waits for its place in the server's queue; then it is closed, counted. */
 export const GUARD_CONNECT_MS_MAX = 5_000;

@@ -37,7 +37,7 @@ export class PolicySeries {
   /** Of all policies since start. */
   readonly #all = emptyRow();
   readonly #known = new Map<string, Known>();
-  /** Of the policies that the engine has forgotten. */
+  /** Totals of the policies that the engine has forgotten. */
   readonly #forgotten = new Float64Array(SEEN_NUMBERS);
   readonly #labelsMax: number;
   #round = 0;

@@ -16,7 +16,7 @@ import {
 export class Delivery {
   readonly #bus: EventBus;
   readonly #telemetry: Telemetry;
-  /** That were left by policies; undefined: nobody looked into the body. */
+  /** Records that policies left; undefined: the body was not looked into. */
   #records: number | undefined;
   #settlement: Settlement | undefined;
 

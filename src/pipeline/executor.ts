@@ -46,7 +46,7 @@ export interface ExecutorOptions {
   readonly scraper?: Pick<Scraper, "execute">;
   /** Puts a body into its coding again. Default: the real ones. */
   readonly compress?: (bytes: Uint8Array, coding: WireCoding) => Uint8Array | Promise<Uint8Array>;
-  /** What reads a body, in place of the plan's format; for those who look at passing records. */
+  /** What reads a body, in place of the plan's format; for taps. */
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
   /** Before the first policies are in force; undefined: there is nothing to wait for. */
   readonly gate?: Pick<PolicyGate, "isOpen" | "enter">;

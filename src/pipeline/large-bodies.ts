@@ -9,7 +9,7 @@ import { ClientGoneError } from "./upstream-error.ts";
 export class LargeBodies {
   readonly #turns = new Turns();
   readonly #nowMs: () => number;
-  /** When the last one of those that came is through. */
+  /** Resolves when the last body in the queue is done. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(nowMs: () => number = () => performance.now()) {

@@ -24,7 +24,7 @@ export function pagesByPath(pages: readonly OwnPage[]): OwnPages {
   return new Map(pages.map((page) => [page.path, page]));
 }
 
-/** What is used of a request. */
+/** The parts of a request that pages use. */
 export type OwnCall = Pick<Call, "request" | "bodyBytes" | "routeKind" | "meter">;
 
 /** Rejects with what the page throws, and when there is no such page. */

@@ -19,7 +19,7 @@ export class PoliciesMissingError extends Error {
 
 export class PolicyGate {
   readonly #mode: BeforePolicies;
-  /** Open until somebody waits for policies: `FirstPolicies.watch`. */
+  /** Open until `FirstPolicies.watch` waits for policies. */
   #state: GateState = "open";
   #isStopping = false;
   readonly #waiting = new Set<() => void>();

@@ -12,7 +12,7 @@ interface Waiter {
 
 export class ReadAhead {
   #waiting: Waiter[] = [];
-  /** One turn for all that wait. */
+  /** One turn of the event loop for all requests that wait. */
   readonly #turn = (): void => {
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -68,7 +68,7 @@ function pathAt(base: UpstreamBase, own: string): string | undefined {
   return joinTarget(base, own).split("?", 1)[0];
 }
 
-/** The base's own query is added to every request, and is nobody else's business. */
+/** The base's own query is added to every request, and must not be shown to clients. */
 function ownQueryOf({ query }: UpstreamBase, search: string): string {
   if (query === "" || search === "") return search;
   if (search === `?${query}`) return "";
@@ -80,7 +80,7 @@ export function referenceTo(target: string): string {
   return target.startsWith("//") ? `/.${target}` : target;
 }
 
-/** A redirect that nobody follows. */
+/** A redirect that is not followed. */
 export function redirectError(
   base: UpstreamBase,
   destination: Destination | undefined,

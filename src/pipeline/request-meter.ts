@@ -11,7 +11,7 @@ export interface BodyMeter {
   ended(): void;
 }
 
-/** Told of what passes by those who see it. */
+/** Counts traffic; called by whoever moves the bytes. */
 export interface TrafficMeter {
   /** Bytes of the request's body that have come. */
   received(bytes: number): void;

@@ -22,7 +22,7 @@ export class UpstreamError extends Error {
   }
 }
 
-/** The client went away; nobody is left to answer. */
+/** The client went away, so there is no one to answer. */
 export class ClientGoneError extends Error {
   readonly code = "client_gone";
   constructor() {

@@ -13,7 +13,7 @@ export interface UpstreamBase {
   readonly hostname: string;
   readonly port: number;
   /**
-   * Of the userinfo of the URL, as curl does it: sent unless the request has an Authorization of
+   * From the userinfo of the URL, as curl does it: sent unless the request has an Authorization of
    * its own.
    */
   readonly authorization: string | undefined;

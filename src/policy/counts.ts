@@ -28,7 +28,7 @@ export const TRANSFORM_STAGES = ["remove", "redact", "rename", "add"] as const;
 /** No policy is called so. */
 export const FORGOTTEN_ID = "";
 
-/** Of rows that have counted nothing, as most do: nobody writes here. */
+/** Shared by rows that have counted nothing, as most have: never written. */
 const NOTHING = new Float64Array(COUNTS);
 const NO_ERRORS: readonly string[] = [];
 
@@ -164,12 +164,12 @@ export class PolicyCounts {
     this.order = [...current, ...retired];
   }
 
-  /** Of all rows that there are, so that a policy that comes back can be told from a new one. */
+  /** The totals of all rows, so that a policy that comes back can be told from a new one. */
   totals(): PolicyTotals[] {
     return this.order.map(totalsOf);
   }
 
-  /** Of all rows that there are no more. */
+  /** The sum of the rows that were forgotten. */
   forgottenTotals(): PolicyTotals {
     return { ...totalsOf(this.forgotten), isLoaded: false, isForgotten: true };
   }

@@ -63,7 +63,7 @@ export interface PolicyTotals extends PolicyStatus {
   readonly limited: number;
   /** Bytes of these records, as they came in, decoded and without separators. */
   readonly droppedBytes: number;
-  /** Of the set in force; others are shown as long as their counts are remembered. */
+  /** Whether it is in the set in force; others are shown while their counts are remembered. */
   readonly isLoaded: boolean;
   /** The sum of all policies that are not shown any more, without an id. */
   readonly isForgotten?: true;

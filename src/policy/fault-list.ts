@@ -13,7 +13,7 @@ export class FaultList {
     return this.#list.length < FAULTS_PER_POLICY_MAX;
   }
 
-  /** Of those that are kept. */
+  /** How many faults are kept. */
   get length(): number {
     return this.#list.length;
   }
@@ -27,7 +27,7 @@ export class FaultList {
     for (const fault of faults) this.add(fault);
   }
 
-  /** Counts one that nobody has to read. */
+  /** Counts a fault without keeping its text. */
   addUnread(): void {
     this.#more++;
   }
@@ -43,7 +43,7 @@ export class FaultList {
   }
 }
 
-/** Whether a text is the count of those that are not told. */
+/** Whether a text is the count of the faults that are left out. */
 export function isFaultCount(text: string): boolean {
   return /^policy: and \d+ more$/.test(text);
 }

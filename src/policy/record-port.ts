@@ -46,7 +46,7 @@ export interface AttributePaths {
 /** What the policies of one signal look at. Slots number the distinct places. */
 export interface FieldTable {
   readonly signal: Signal;
-  /** Slot of each named field, by Field index; -1: nobody asks. */
+  /** Slot of each named field, by Field index; -1: not asked for. */
   readonly fieldSlots: Int32Array;
   readonly paths: AttributePaths;
   /** What each slot stands for, for formats whose attributes are no plain tree of keys. */
@@ -206,8 +206,8 @@ export interface Evaluation {
    */
   decide(recordBytes: number): VerdictIndex;
   /**
-   * After decide: whether any policy matched. When none did, a record of equal values comes to the
-   * same and counts nothing, so that a format need not ask again. Absent: unknown.
+   * After decide: whether any policy matched. When none did, a record of equal values has the
+   * same outcome and counts nothing, so that a format need not ask again. Absent: unknown.
    */
   readonly matching?: boolean;
   /**

@@ -54,7 +54,7 @@ export type Fault = readonly [policy: string, faults: readonly string[]];
 
 export interface LocatedFault {
   readonly text: string;
-  /** Of the policy in its set; undefined for what is about no single one. */
+  /** The position of the policy in its set; undefined for what concerns no single policy. */
   readonly index: number | undefined;
   /** For example `policies.json:4:81`; undefined when it is not known. */
   readonly place: string | undefined;

@@ -30,7 +30,7 @@ export interface ProviderHost {
    * registry has stopped: then the provider must not remember the set as done.
    */
   offer(set: PolicySet): Promise<void>;
-  /** What policies may ask of extensions has changed: their faults are looked for anew. */
+  /** What policies may ask of extensions has changed: their faults are looked for again. */
   refresh(): void;
   /** There was an answer, with nothing new. */
   unchanged(): void;

@@ -13,7 +13,7 @@ export interface ProviderStatus {
   readonly source: string;
   /** Policies of its set in force. */
   readonly policies: number;
-  /** Of the set in force; empty before the first. */
+  /** The hash of the set in force; empty before the first. */
   readonly hash: string;
   readonly answered: boolean;
   readonly lastLoadedMs: number | undefined;
@@ -94,7 +94,7 @@ export class ProviderSlot {
     return fresh;
   }
 
-  /** Everything was reported. The place finder holds the document: needed once, dear to keep. */
+  /** Everything was reported. The place finder holds the document, which costs memory to keep. */
   forgetPlaces(): void {
     if (this.set?.locate === undefined) return;
     const { locate: _, ...set } = this.set;

@@ -207,7 +207,7 @@ export class PolicyRegistry {
       this.#memory.replaced(this.#options.engine.snapshot.policies.length);
     }
     for (const one of this.#pendingSets.splice(0)) one.reject(stoppedError());
-    // In the same breath as the loop's last look: an offer after it begins a new loop.
+    // Synchronously after the loop's last check: a set that is offered later begins a new loop.
     this.#applying = undefined;
   }
 
@@ -297,7 +297,7 @@ export class PolicyRegistry {
   }
 
   /**
-   * Moves the engine's counts to the books of those who want them. The engine is told at once: from
+   * Moves the engine's counts to the providers that report them. It is acknowledged at once: from
    * here on the book keeps them, and the engine can forget policies that are gone.
    */
   #drain(): void {

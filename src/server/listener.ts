@@ -79,7 +79,7 @@ export class BindError extends Error {
   }
 }
 
-/** What is told of a connection that is lost. */
+/** What is reported about a connection that is lost. */
 export const QUEUE_FULL = {
   reason: "the queue of the server behind the relay stayed full",
 } as const;
@@ -155,7 +155,7 @@ class GuardedListener implements Listener {
   }
 }
 
-/** Where nobody else looks; on Linux it is no file. */
+/** An address that nothing else uses; on Linux it is not a file. */
 function privatePath(): string {
   const name = `edge-${process.pid}-${randomUUID()}`;
   return process.platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.sock`);

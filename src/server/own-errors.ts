@@ -25,7 +25,7 @@ export const INTERNAL: OwnError = {
 };
 
 /**
- * What the client is told of an error; undefined: it was not foreseen. What is well with another
+ * What the client is told about an error; undefined: it was not foreseen. What is well with another
  * try is one of the statuses that OTLP's clients try again on: 429, 502, 503, 504.
  */
 export function ownErrorOf(error: unknown, bodyBytes: number): OwnError | undefined {

@@ -7,7 +7,7 @@ import { bodyCodingOf, mediaTypeOf } from "../protocols/content.ts";
 interface Shape {
   method: string;
   knownPath: string;
-  /** Read only when somebody wants to know. */
+  /** Read only when it is asked for. */
   headers: Headers | undefined;
   /** -1: unknown. */
   bodyBytes: number;

@@ -27,7 +27,7 @@ import type { Via } from "./via.ts";
 
 /** What the server asks of the listener that a request came through. */
 export interface ListenerState {
-  /** Where the client is; null when nobody knows. */
+  /** The client's address; null when it is not known. */
   requestIP(request: Request): { readonly address: string } | null;
 }
 
@@ -35,11 +35,11 @@ export interface ProxyServerOptions {
   readonly router: Router;
   readonly executor: Pick<Executor, "execute">;
   readonly bus: EventBus;
-  /** Makes spans of requests; undefined: nobody would look at them. */
+  /** Makes spans of requests; undefined: nothing would read them. */
   readonly tracer?: Pick<Tracer, "request"> | undefined;
   /** What requests may hold at once; the program's own pages hold nothing. */
   readonly room: Room;
-  /** Of the program's own pages: no upstream is shown it. */
+  /** The token of the program's own pages, which must not reach an upstream. */
   readonly adminToken?: string | undefined;
   /** Makes requests known that come back; undefined: they go round. */
   readonly via?: Via | undefined;
@@ -81,7 +81,7 @@ export class ProxyServer {
     return this.#inFlight;
   }
 
-  /** What kind of requests came last, without anything that was in them; a line each. */
+  /** The kinds of the last requests, without anything that was in them; one line each. */
   recentRequests(): string[] {
     return this.#shapes.describe(this.#nowMs());
   }
@@ -225,7 +225,7 @@ export class ProxyServer {
     return errorAnswer(error, this.#options.router.errorsAt(path), headers);
   }
 
-  /** Undefined: nobody is left to be told. */
+  /** Undefined: the client is gone. */
   #errorOf(error: unknown, knownPath: string, bodyBytes: number): OwnError | undefined {
     if (error instanceof ClientGoneError || isAbort(error)) return undefined;
     const known = ownErrorOf(error, bodyBytes);
@@ -286,8 +286,8 @@ export function pathOf(target: string): string {
 }
 
 /**
- * Without a Host, or with one that fits into no URL, the server normalises nothing. A target that
- * climbs would leave the upstream's base path.
+ * Without a Host, or with one that fits into no URL, the server normalises nothing. A target with
+ * `..` segments would leave the upstream's base path.
  */
 const MAY_BE_RAW = /[^!-~]|\\|\/(?:\.|%2e)/i;
 const SOME_ORIGIN = "http://edge";

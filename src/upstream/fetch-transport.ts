@@ -27,7 +27,7 @@ export class FetchTransport implements Transport {
   readonly #session: Bun.FetchSession | undefined;
   readonly #fetch: Bun.FetchSession["fetch"];
   /**
-   * How many connections are open, at the most: fetch does not tell. Taking a new one for an old
+   * The most connections that can be open: fetch does not tell. Taking a new one for an old
    * one costs a vain second attempt, the other way round a client gets a 502 for nothing.
    */
   #open = 0;

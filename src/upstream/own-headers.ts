@@ -46,7 +46,7 @@ export class OwnHeaders {
     return lines + userAgent + authorization + via;
   }
 
-  /** The same for those who send headers and no text. */
+  /** The same for transports that take headers instead of text. */
   all(headers: Headers): Headers {
     const all = new Headers(headers);
     if (!all.has("user-agent")) all.set("user-agent", this.#userAgent);

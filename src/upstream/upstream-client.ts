@@ -123,7 +123,7 @@ export class UpstreamClient implements Upstream {
     this.#transport.close();
   }
 
-  /** Tells, once for each, which telemetry is sent to where nobody takes it. */
+  /** Reports, once for each kind, telemetry that is sent to a place where nothing accepts it. */
   #unknownPath({ method, target, isAbsolute }: UpstreamRequest): void {
     if (isAbsolute === true) return;
     const [path = ""] = target.split("?", 1);
@@ -166,7 +166,7 @@ export class UpstreamClient implements Upstream {
   }
 
   /**
-   * A body that is sent as it comes. The upstream's time to answer begins anew with each piece that
+   * A body that is sent as it comes. The upstream's time to answer starts again with each piece that
    * it was sent.
    */
   #upload(

@@ -40,7 +40,7 @@ export interface OutgoingRecord {
 /** Records that taps did not get, by the id of the tap. */
 export type TapLosses = ReadonlyMap<number, number>;
 
-/** Who is told of a request's records, once the request was decoded to its end. */
+/** Receives a request's records once the request has been decoded to its end. */
 export interface RecordWatcher {
   /** Whether anybody wants it: only then is it copied. */
   wants(record: JudgedRecord): boolean;
@@ -73,7 +73,7 @@ export class TappedEvaluation extends ForwardingEvaluation {
   #copied = 0;
   #kept = 0;
   #isHeld = false;
-  /** Of the record at hand; undefined once its bytes were handed over. */
+  /** What was decided on the current record; undefined once its bytes were handed over. */
   #decision: TapDecision | undefined;
 
   readonly forSteps?: () => Evaluation;

@@ -10,7 +10,7 @@ export type TapLineFormat = "json" | "text";
 
 /** Numbers of a tap line. */
 export interface TapLineHead {
-  /** Of the record in this tap, from 1; records that were lost count. */
+  /** The record's number in this tap, from 1; lost records count. */
   readonly seq: number;
   readonly timeMs: number;
   readonly stage: TapStage;

@@ -31,7 +31,7 @@ export function parseJson(text: string, depthMax = DOCUMENT_DEPTH_MAX): unknown 
   return tree;
 }
 
-/** Items of a list that are read between two breaths: about a millisecond. */
+/** Items of a list read per step, before yielding to the event loop: about a millisecond. */
 const STEP_ITEMS = 128;
 
 /**

@@ -34,7 +34,7 @@ export class Permit implements UploadWatch {
   isUpload = false;
   isLarge = false;
   bytes = 0;
-  /** Of the body. */
+  /** Bytes of the body that have arrived. */
   receivedBytes = 0;
   readonly address: () => string;
   readonly #room: PermitIssuer;
@@ -77,7 +77,7 @@ export class Permit implements UploadWatch {
     this.#room.answering(this);
   }
 
-  /** Whether nobody waits for the answer any more. */
+  /** Whether the client is gone. */
   get isGone(): boolean {
     return this.#client?.signal.aborted === true;
   }

@@ -221,7 +221,7 @@ export class Room implements PermitIssuer {
     return promise;
   }
 
-  /** Gives what there is to those who wait for it. */
+  /** Gives free room to the requests that wait for it. */
   #serve(): void {
     if (this.#timer === undefined) return;
     for (const kind of KINDS) this.#serveKind(kind);

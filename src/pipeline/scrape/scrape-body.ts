@@ -78,13 +78,13 @@ class LimitError extends Error {
   }
 }
 
-/** What is used of the stream's end at which bytes go in. */
+/** The part of the stream controller that is used. */
 interface Controller {
   write(bytes: Uint8Array): number | Promise<number>;
   close(): void;
 }
 
-/** What is used of the stream's reader. */
+/** The part of the stream reader that is used. */
 interface Reader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
   cancel(reason?: unknown): Promise<void>;

@@ -10,7 +10,7 @@ export class StreamCoder {
   #failed: ((error: Error) => void) | undefined;
   #finished: (() => void) | undefined;
   #error: Error | undefined;
-  /** The coding has come to its end; the stream takes nothing more. */
+  /** The end of the coding was reached; the stream takes nothing more. */
   #isFinished = false;
   #bytesGiven = 0;
 
@@ -47,7 +47,7 @@ export class StreamCoder {
     return made;
   }
 
-  /** Hands out all that was written so far. */
+  /** Hands out everything that was written so far. */
   flush(): Promise<Uint8Array[]> {
     return this.#step((done) => this.#stream.flush(done));
   }

@@ -67,7 +67,7 @@ export function acceptsGzip(value: string | null): boolean {
 /** What an exporter's answer holds, by its Content-Type. */
 export type ExpositionFormat = "text" | "openmetrics" | "protobuf" | "other";
 
-/** Scrapers read a missing or vague type as text; what has a type of its own is no exposition. */
+/** Scrapers read a missing or vague type as text; any other type is not an exposition. */
 export function expositionFormatOf(headers: Headers): ExpositionFormat {
   const type = mediaTypeOf(headers);
   if (type === "application/openmetrics-text") return "openmetrics";

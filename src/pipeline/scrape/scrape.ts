@@ -126,7 +126,7 @@ export class Scraper {
       asked = destination.target;
       response = await ask(to, asked, true, call);
     }
-    // Of answers that are not followed, nobody else is to follow it either.
+    // The scraper must not follow a redirect that was not followed here.
     response.headers.delete("location");
     return response;
   }

@@ -64,7 +64,7 @@ export interface Program {
   readonly hitsMax: number;
 }
 
-/** Work per step of compiling; a step takes a few milliseconds at the most. */
+/** Work per step of compiling; a step takes at most a few milliseconds. */
 const POLICIES_PER_STEP = 20;
 const MATCHERS_PER_STEP = 500;
 

@@ -190,7 +190,7 @@ export class SlotIndex {
     return index;
   }
 
-  /** How many hits one value can give at the most. */
+  /** The most hits that one value can give. */
   get hitsMax(): number {
     return this.hits;
   }

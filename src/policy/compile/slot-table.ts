@@ -37,7 +37,7 @@ export class SlotTable implements FieldTable {
     return this.refs.length;
   }
 
-  /** The slot of the place; a new one when nobody has asked for it yet. */
+  /** The slot of the place; a new one when it was not asked for before. */
   slotOf(ref: FieldRef): number {
     if (ref.kind === "field") {
       const field = Field[ref.field];

@@ -72,7 +72,7 @@ export function matchersOf(raw: unknown, signal: Signal, place: Place): readonly
   return list.map((item, at) => matcherOf(item, shape, place.at(`match[${at}]`)));
 }
 
-/** What a matcher without its flags comes to. */
+/** A matcher without its flags. */
 interface Parts {
   readonly field: FieldRef;
   readonly condition: Condition;

@@ -51,7 +51,7 @@ const SET_KEYS: readonly string[] = [
 /** A document of more unknown keys is not one of policies. */
 const KEYS_COMPARED_MAX = 200;
 
-/** Policies decoded between two breaths: about a millisecond. */
+/** Policies decoded per step, before yielding to the event loop: about a millisecond. */
 const STEP_POLICIES = 256;
 
 /**
@@ -139,7 +139,7 @@ function looksLikePolicy(tree: Readonly<Record<string, unknown>>): boolean {
 }
 
 /**
- * Of a document without policies, which may be anything, only keys that are nearly those of a set.
+ * In a document without policies, which may be anything, only keys that resemble those of a set.
  */
 function unknownKeysOf(tree: Readonly<Record<string, unknown>>, hasPolicies: boolean): string[] {
   const faults = new FaultList();

@@ -6,7 +6,7 @@ import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";
 import { FaultList, isFaultCount } from "../fault-list.ts";
 import type { Policy, Target } from "../model.ts";
 
-/** Regexes that are judged between two breaths: about a millisecond. */
+/** Regexes judged per step, before yielding to the event loop: about a millisecond. */
 const STEP_REGEXES = 100;
 
 /**

@@ -43,7 +43,7 @@ export function sampleKeyOf(raw: unknown, key: string, place: Place): FieldRef |
   return members === undefined ? undefined : namedField(members, inside);
 }
 
-/** Somebody wrote `sample_key: trace_id`: says which object is meant, spelled as its key is. */
+/** For `sample_key: trace_id`: says which object is meant, spelled as its key is. */
 function selectorMissing(text: string, key: string): string {
   const selector = LOG_FIELD.byName.has(text.toLowerCase()) ? "log_field" : "log_attribute";
   const spelled = key.includes("_") ? selector : lowerCamelCase(selector);

@@ -67,7 +67,7 @@ export function sampleSpan(
   return { keep: true, tracestate: writeThreshold(tracestate, digits) };
 }
 
-/** A seed other than 0 makes a randomness of its own, which goes out beside its threshold. */
+/** A seed other than 0 makes its own randomness, which goes out beside its threshold. */
 function sampleByHash(
   keep: SampleKeep,
   threshold: Bits56,

@@ -6,7 +6,7 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldUtf8 } from "../../regex/index.ts";
 import type { LiteralTest } from "../../regex/index.ts";
 
-/** A longer text is folded into memory of its own, which goes with the next one. */
+/** A longer text is folded into a buffer of its own, which is dropped with the next text. */
 const KEPT_BYTES_MAX = 1024 * 1024;
 
 /** A text made ready for comparing without case; reused, so valid until the next `fold`. */

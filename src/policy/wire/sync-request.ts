@@ -33,9 +33,9 @@ export interface SyncRequestInput {
   readonly supportedExtensions: readonly ExtensionCapability[];
   /** True until a first response was applied. */
   readonly fullSync: boolean;
-  /** Of the last applied response, in nanoseconds since 1970; 0n when there is none. */
+  /** Time of the last applied response, in nanoseconds since 1970; 0n when there is none. */
   readonly lastTimestamp: bigint;
-  /** Of the last applied response; empty when there is none. */
+  /** Hash of the last applied response; empty when there is none. */
   readonly lastHash: string;
   readonly statuses: readonly PolicyStatus[];
 }

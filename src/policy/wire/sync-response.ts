@@ -219,7 +219,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Policies read between two breaths: a few milliseconds. */
+/** Policies read per step, before yielding to the event loop: a few milliseconds. */
 const STEP_POLICIES = 64;
 
 function* policyTrees(

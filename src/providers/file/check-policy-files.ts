@@ -97,7 +97,7 @@ async function readSet(path: string): Promise<ReadSet> {
   }
 }
 
-/** Of an id that are shown. */
+/** How much of an id is shown. */
 const ID_CHARS_MAX = 200;
 
 /** In the order of the document; what is not about one of its policies comes first. */

@@ -41,7 +41,7 @@ export class FilteringWriter {
     this.runEnd = end;
   }
 
-  /** Keeps bytes of another array, after all that was kept so far. */
+  /** Keeps bytes of another array, behind everything that was kept so far. */
   put(bytes: Uint8Array, start: number, end: number): void {
     if (!this.takes(end - start) || start === end) return;
     this.flush();

@@ -28,7 +28,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
   /**
    * Beginning of a sample that no policy looks at, up to the last label that any asks for: samples
    * of the family that begin alike and go on with other labels, as the buckets of a histogram do,
-   * come to the same. Positions in the chunk at hand; -1: none.
+   * have the same outcome. Positions in the chunk at hand; -1: none.
    */
   private alikeStart = -1;
   private alikeEnd = -1;
@@ -184,7 +184,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
     }
   }
 
-  /** Whether the line is a sample that comes to the same as the remembered one. */
+  /** Whether the line is a sample with the same outcome as the remembered one. */
   private isAlike(
     accessor: FieldAccessor,
     bytes: Uint8Array,

@@ -32,7 +32,7 @@ export class FamilyMessage {
   unit = NOTHING;
   type: FamilyTypeIndex = FamilyType.counter;
   metrics = 0;
-  /** Of the metric at hand: its tag, its length, and its payload. */
+  /** Where the tag, the length and the payload of the current metric are. */
   fieldAt = 0;
   lengthAt = 0;
   start = 0;

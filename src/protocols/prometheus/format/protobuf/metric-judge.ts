@@ -18,7 +18,7 @@ const QUANTILE_LABEL = encodeUtf8("quantile");
 const KEY_TEXTS_MAX = 1024;
 
 export class MetricJudge {
-  /** Of the metric that was judged last: samples, and those of them that go. */
+  /** Samples of the metric that was judged last, and how many of them are dropped. */
   samples = 0;
   dropped = 0;
   /** By number of a bucket or quantile: 1 when it goes by itself. */

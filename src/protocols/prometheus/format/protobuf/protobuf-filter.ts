@@ -24,7 +24,7 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
   private readonly familyMessage = new FamilyMessage();
   private readonly metric = new MetricMessage();
   private readonly judge: MetricJudge | undefined;
-  /** Of the family at hand. */
+  /** Writes the current family. */
   private readonly rewriter = new Rewriter();
 
   constructor(options: ProtobufFilterOptions) {
