@@ -8,8 +8,8 @@ import type { Environment } from "./substitute.ts";
 const VARIABLE = "NODE_TLS_REJECT_UNAUTHORIZED";
 
 /**
- * The https URLs whose certificates are not checked, without secrets. Those of upstreams are checked
- * whatever the variable says when `upstream_tls.ca_file` names whom to trust.
+ * The https URLs whose certificates are not checked, without secrets. Those of upstreams are
+ * checked whatever the variable says when `upstream_tls.ca_file` names whom to trust.
  */
 export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly string[] {
   if (env[VARIABLE] !== "0") return [];

@@ -166,8 +166,8 @@ export class UpstreamClient implements Upstream {
   }
 
   /**
-   * A body that is sent as it comes. The upstream's time to answer starts again with each piece that
-   * it was sent.
+   * A body that is sent as it comes. The upstream's time to answer starts again with each piece
+   * that it was sent.
    */
   #upload(
     source: ReadableStream<Uint8Array>,

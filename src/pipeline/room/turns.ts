@@ -2,7 +2,7 @@
 // serves others: a small request needs several rounds of the loop, and must not meet a step in
 // each.
 
-/** Rest, as a share of the time that a step took, up to a bound in which many small requests fit. */
+/** Rest, as a share of the time that a step took, up to a bound that fits many small requests. */
 const REST_SHARE = 0.1;
 const REST_MS_MAX = 20;
 
