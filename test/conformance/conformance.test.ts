@@ -15,11 +15,13 @@ import {
 import {
   filterInput,
   load,
-  readPolicies,
   startEngine,
   type Stats,
   statsOf,
-} from "../../scripts/conformance-runner.ts";
+} from "../../src/cli/suite/judging.ts";
+import { readCases } from "../../src/cli/suite/case-folder.ts";
+import type { Batch, TestCase } from "../../src/cli/suite/test-case.ts";
+import { normalized, reported, summed } from "../../src/cli/suite/compare.ts";
 import { otlpProtobufFormat } from "../../src/protocols/otlp/format/protobuf/index.ts";
 import type { PolicyEngine, Signal } from "../../src/policy/index.ts";
 import {
@@ -27,8 +29,6 @@ import {
   ExportMetricsServiceRequestSchema,
   ExportTraceServiceRequestSchema,
 } from "../../src/proto/index.ts";
-import { type Batch, type Case, readCases } from "./cases.ts";
-import { normalized, reported, summed } from "./compare.ts";
 
 const PUBLIC_SUITE = resolve(import.meta.dir, "../../../shared/conformance");
 const OWN_CASES = join(import.meta.dir, "cases");
@@ -45,12 +45,12 @@ interface Run {
 }
 
 /** Every batch begins with an engine of its own, as each is a process of its own in the suite. */
-function run(one: Case, filter: (engine: PolicyEngine, batch: Batch) => unknown): Run {
+function run(one: TestCase, filter: (engine: PolicyEngine, batch: Batch) => unknown): Run {
   const outputs: unknown[] = [];
   const stats: Stats[] = [];
   for (const batch of one.batches) {
     const engine = startEngine();
-    load(engine, readPolicies(one.policies, "policies.json"));
+    load(engine, one.policies);
     outputs.push(filter(engine, batch));
     stats.push(statsOf(engine.totals()));
   }
@@ -86,11 +86,11 @@ function withBase64Ids(value: unknown, key = ""): unknown {
   );
 }
 
-function checkStats(one: Case, stats: readonly Stats[]): void {
+function checkStats(one: TestCase, stats: readonly Stats[]): void {
   const [first] = stats;
-  if (one.isProviderOnly) expect(reported(first!)).toEqual(reported(one.stats));
+  if (one.isProviderOnly) expect(reported(first!)).toEqual(reported(one.stats!));
   else if (one.batches.length === 1) expect(first).toEqual(one.stats);
-  else expect(summed(stats)).toEqual(one.stats);
+  else expect(summed(stats)).toEqual(one.stats!);
 }
 
 describe("own cases", () => {

@@ -59,8 +59,42 @@ export class CommandFolder implements Disposable {
     return { code, out: out.replaceAll("\r\n", "\n"), err: "" };
   }
 
+  /** A command that goes on; `printed` resolves when that text has come. */
+  start(args: readonly string[]): RunningCommand {
+    const command = [process.execPath, ENTRY, ...args];
+    return new RunningCommand(Bun.spawn(command, { cwd: this.path, env: ENV, stdout: "pipe" }));
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+class RunningCommand {
+  readonly #child: Bun.Subprocess<"ignore", "pipe", "inherit">;
+  #out = "";
+  #wake = (): void => undefined;
+
+  constructor(child: Bun.Subprocess<"ignore", "pipe", "inherit">) {
+    this.#child = child;
+    void this.#collect();
+  }
+
+  async #collect(): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const bytes of this.#child.stdout) {
+      this.#out += decoder.decode(bytes, { stream: true });
+      this.#wake();
+    }
+  }
+
+  async printed(text: string): Promise<void> {
+    while (!this.#out.includes(text)) await new Promise<void>((go) => (this.#wake = go));
+  }
+
+  async stop(): Promise<number> {
+    this.#child.kill("SIGTERM");
+    return this.#child.exited;
   }
 }
 

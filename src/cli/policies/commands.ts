@@ -3,9 +3,24 @@
 
 import type { Command } from "../command.ts";
 import { COLOR_FLAG } from "../terminal/paint.ts";
-import { EXPLAIN_FLAGS, POLICIES_FLAG } from "./flags.ts";
+import { EXPLAIN_FLAGS, POLICIES_FLAG, TEST_FLAGS } from "./flags.ts";
 
 export const POLICY_COMMANDS: readonly Command[] = [
+  {
+    name: "test",
+    operands: "DIR...",
+    operandsMax: Number.POSITIVE_INFINITY,
+    summary: "Run test cases of policies.",
+    flags: [...Object.values(TEST_FLAGS), COLOR_FLAG],
+    notes: [
+      "A case is a folder with policies.json, input.json, expected.json and expected_stats.json, or",
+      "one of the cases: of a file with policies: (a list, or names of files). Such a case has an",
+      "input (a text, a log, a metric, a span, datadog, or an OTLP document), what to expect of it",
+      "(dropped, kept, or what is left), and maybe because, the policy that is to decide.",
+    ],
+    run: async (invocation, context) =>
+      (await import("../suite/test.ts")).test(invocation, context),
+  },
   {
     name: "explain",
     operands: "[RECORDS...]",

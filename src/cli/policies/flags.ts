@@ -30,3 +30,10 @@ export const EXPLAIN_FLAGS = {
   policy: { name: "--policy", value: "ID", summary: "Show this policy's part only." },
   json: JSON_FLAG,
 } as const satisfies Readonly<Record<string, Flag>>;
+
+export const TEST_FLAGS = {
+  update: { name: "--update", summary: "Write what came out as what is expected, in folders." },
+  junit: { name: "--junit", value: "FILE", summary: "Write the results as JUnit XML, too." },
+  watch: { name: "--watch", summary: "Run again whenever a file changes." },
+  json: JSON_FLAG,
+} as const satisfies Readonly<Record<string, Flag>>;

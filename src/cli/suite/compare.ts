@@ -2,8 +2,7 @@
 // public suite by its rules: members with default values count as absent, enum names and digits as
 // numbers.
 
-import type { Stats } from "../../scripts/conformance-runner.ts";
-import type { ExpectedStats } from "./cases.ts";
+import type { Stats } from "./judging.ts";
 
 const KINDS = ["INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"];
 const SEVERITIES = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
@@ -43,7 +42,7 @@ export function normalized(value: unknown): unknown {
 }
 
 /** Stats of several runs added up; misses of 0 are left out. */
-export function summed(runs: readonly Stats[]): ExpectedStats {
+export function summed(runs: readonly Stats[]): Stats {
   const rows = new Map<string, { hits: number; misses: number }>();
   for (const { policy_id: id, hits, misses = 0 } of runs.flatMap(({ policies }) => policies)) {
     const row = rows.get(id) ?? { hits: 0, misses: 0 };
@@ -58,7 +57,7 @@ export function summed(runs: readonly Stats[]): ExpectedStats {
 }
 
 /** What is compared of a client's report: hits, and of errors the place and the bad pattern. */
-export function reported({ policies }: ExpectedStats): ExpectedStats {
+export function reported({ policies }: Stats): Stats {
   return {
     policies: policies
       .map(({ policy_id, hits, errors = [] }) => ({

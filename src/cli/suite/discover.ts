@@ -1,0 +1,61 @@
+// Finds test cases: folders in the layout of the conformance suite, and files that are suites.
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { SUITE_DEPTH_MAX } from "../../core/limits.ts";
+import { isCaseFolder, readCase } from "./case-folder.ts";
+import type { TestCase } from "./test-case.ts";
+import { looksLikeSuite, readSuite } from "./yaml-suite.ts";
+
+export interface Discovered {
+  readonly cases: readonly TestCase[];
+  /** What could not be read, a line each. */
+  readonly faults: readonly string[];
+}
+
+export function discover(paths: readonly string[]): Discovered {
+  const cases: TestCase[] = [];
+  const faults: string[] = [];
+  const attempt = (path: string, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      faults.push(reason.startsWith(path) ? reason : `${path}: ${reason}`);
+    }
+  };
+  const visitFile = (path: string, isNamed: boolean): void =>
+    attempt(path, () => {
+      if (!isNamed && !/\.(?:ya?ml|json)$/i.test(path)) return;
+      const text = readFileSync(path, "utf8");
+      if (looksLikeSuite(text)) cases.push(...readSuite(path, text));
+      else if (isNamed) faults.push(`${path}: has no cases`);
+    });
+  const visitFolder = (path: string, depth: number): void => {
+    if (isCaseFolder(path)) {
+      attempt(path, () => void cases.push(readCase(path, basename(path))));
+      return;
+    }
+    if (depth === SUITE_DEPTH_MAX) return;
+    for (const entry of readdirSync(path, { withFileTypes: true }).sort(byName)) {
+      const below = join(path, entry.name);
+      if (entry.isDirectory() && !isHidden(entry.name)) visitFolder(below, depth + 1);
+      else if (entry.isFile()) visitFile(below, false);
+    }
+  };
+  for (const path of paths) {
+    attempt(path, () => {
+      if (statSync(path).isDirectory()) visitFolder(path, 0);
+      else visitFile(path, true);
+    });
+  }
+  return { cases, faults };
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith(".") || name === "node_modules";
+}

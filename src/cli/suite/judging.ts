@@ -1,0 +1,125 @@
+// Runs the real decoder, engine and OTLP/JSON format over one input, and tells what came out and
+// what was counted: what `test` and the conformance runner share.
+
+import { encodeUtf8 } from "../../core/utf8.ts";
+import {
+  AUTHORING,
+  createEngine,
+  decodePolicySet,
+  type Engine,
+  type Evaluation,
+  FIELD_COUNT,
+  type Policy,
+  type PolicyEngine,
+  type PolicyStatus,
+  type Signal,
+  Verdict,
+} from "../../policy/index.ts";
+import { datadogLogsFormat } from "../../protocols/datadog/format/index.ts";
+import { otlpJsonFormat } from "../../protocols/otlp/format/index.ts";
+import { parsePolicyDocument } from "../../providers/index.ts";
+import { createJudge } from "../../re2/index.ts";
+import type { RecordBody } from "../policies/records.ts";
+
+/** Statistics of one run in the form that the cases expect: sorted by id, without empty rows. */
+export interface Stats {
+  readonly policies: readonly StatsRow[];
+}
+export interface StatsRow {
+  readonly policy_id: string;
+  readonly hits: number;
+  readonly misses?: number;
+  readonly errors?: readonly string[];
+}
+
+/** An engine with the machine's clock and randomness, and nothing loaded. */
+export function startEngine(): Engine {
+  return createEngine({
+    judge: createJudge(),
+    nowMs: () => performance.now(),
+    random: () => Math.random(),
+  });
+}
+
+/** Loads a set to its end, without letting other work in between. */
+export function load(engine: PolicyEngine, policies: readonly Policy[]): void {
+  const steps = engine.replace(policies);
+  while (steps.next().done !== true);
+}
+
+/** The policies of a file's text; throws when the document as a whole cannot be read. */
+export function readPolicies(text: string, fileName: string): readonly Policy[] {
+  const { policies, errors } = decodePolicySet(parsePolicyDocument(text, fileName).tree, AUTHORING);
+  if (errors.length > 0) throw new Error(`${fileName}: ${errors.join("; ")}`);
+  return policies;
+}
+
+/** Filters one OTLP/JSON request; what is left when all is gone is an empty object. */
+export function filterInput(engine: PolicyEngine, signal: Signal, input: Uint8Array): Uint8Array {
+  return filterBody(engine, { kind: "otlp", signal, bytes: input });
+}
+
+/** The same of any body; of Datadog's an empty list is left. */
+export function filterBody(
+  engine: PolicyEngine,
+  { kind, signal, bytes }: Pick<RecordBody, "signal" | "bytes"> & { kind: "otlp" | "datadog" },
+): Uint8Array {
+  const evaluation = engine.evaluation(signal) ?? keepAll(signal);
+  const format = kind === "otlp" ? otlpJsonFormat(signal) : datadogLogsFormat();
+  const { body = bytes } = format.filter(bytes, evaluation, { alwaysRewrite: true });
+  if (body.length > 0) return body;
+  return encodeUtf8(kind === "otlp" ? "{}" : "[]");
+}
+
+/** Counts since start, only of policies that have any, or errors. */
+export function statsOf(totals: readonly PolicyStatus[]): Stats {
+  const policies = totals
+    .filter(({ hits, misses, errors }) => hits > 0 || misses > 0 || errors.length > 0)
+    .map(({ id, hits, misses, errors }) => ({
+      policy_id: id,
+      hits,
+      ...(misses > 0 ? { misses } : {}),
+      ...(errors.length > 0 ? { errors } : {}),
+    }));
+  return { policies };
+}
+
+/** Stands in where no policy looks at a signal, so that such a request is rewritten like others. */
+function keepAll(signal: Signal): Evaluation {
+  const nothing = (): void => undefined;
+  const no = (): boolean => false;
+  const nobody = (): number => -1;
+  return {
+    fields: {
+      signal,
+      refs: [],
+      fieldSlots: new Int32Array(FIELD_COUNT).fill(-1),
+      paths: { root: nobody, child: nobody, slot: nobody, hasChildren: no },
+      asks: no,
+    },
+    values: {
+      has: no,
+      putString: nothing,
+      addString: nothing,
+      putBytes: nothing,
+      putInt: nothing,
+      putDouble: nothing,
+      putBool: nothing,
+      putComposite: nothing,
+    },
+    begin: nothing,
+    beginResource: nothing,
+    beginScope: nothing,
+    beginRecord: nothing,
+    decide: () => Verdict.keep,
+    offering: false,
+    offer: nothing,
+    editRecord: nothing,
+    endScope: no,
+    editScope: nothing,
+    endResource: no,
+    editResource: nothing,
+    commit: () => undefined,
+    abort: nothing,
+  };
+}
