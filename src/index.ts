@@ -1,17 +1,109 @@
 // The library root: what other programs may import to judge records with policies, to filter
-// expositions, or to build a distribution of their own. The engine alone, which is pure and needs
-// neither Bun nor Node, is the entry "./policy".
+// expositions, or to build a distribution of their own. docs/library.md shows how. The engine
+// alone, which is pure and needs neither Bun nor Node, is the entry "./policy".
 
-// Policies: model, decoding, engine; policy/record-port.ts says how a format meets the engine.
-export * from "./policy/index.ts";
+// Policies and the engine.
+export {
+  type Add,
+  type AttributePaths,
+  type AttributeScope,
+  AUTHORING,
+  type Condition,
+  createEngine,
+  type DecodedSet,
+  decodePolicy,
+  decodePolicySet,
+  type Dialect,
+  type EditExplanation,
+  type Engine,
+  type EngineDeps,
+  type Evaluation,
+  type ExplainingEvaluation,
+  type ExtensionHandler,
+  type ExtensionHandlers,
+  type ExtensionMode,
+  type ExtensionUse,
+  Field,
+  FIELD_COUNT,
+  type FieldIndex,
+  type FieldName,
+  type FieldRef,
+  FIELDS_OF_SIGNAL,
+  type FieldTable,
+  type FieldValues,
+  type FilterOptions,
+  type FilterOutcome,
+  type FoundPlace,
+  type Keep,
+  type LevelIndex,
+  type Matcher,
+  type MatcherExplanation,
+  type NearMiss,
+  type Num,
+  type NumericBound,
+  type NumericScalar,
+  type OfferedRecord,
+  type OfferSource,
+  type Pauses,
+  type Place,
+  type Policy,
+  type PolicyEngine,
+  policyErrors,
+  type PolicyExplanation,
+  type PolicyStatus,
+  type PolicySummary,
+  type PolicyTotals,
+  putInForce,
+  type RateCharge,
+  type RateKeep,
+  type RateLimiter,
+  type Reach,
+  type RecordEditor,
+  type RecordEncoding,
+  type RecordExplanation,
+  type RecordFormat,
+  type RecordFrame,
+  type Redact,
+  type RegexJudge,
+  type Rename,
+  type SamplingMode,
+  type Scalar,
+  Scope,
+  SCOPE_COUNT,
+  type ScopeIndex,
+  type Settlement,
+  type Signal,
+  SIGNALS,
+  type SnapshotSummary,
+  type StageCount,
+  type StatusDelta,
+  type Target,
+  type TextChange,
+  type TooCostly,
+  type Transform,
+  type Undecided,
+  type UndecidedReason,
+  ValueKind,
+  type ValueKindIndex,
+  type ValueStore,
+  Verdict,
+  type VerdictIndex,
+  WIRE,
+} from "./policy/index.ts";
+
+// The judge of regular expressions: RE2 itself.
 export { createJudge } from "./re2/index.ts";
+export type { JudgeDeps } from "./re2/judge.ts";
+export type { NativeConstructor, NativeMatch, NativePattern, NativeRe2 } from "./re2/runtime.ts";
 
 // Formats of records.
 export { otlpJsonFormat, otlpProtobufFormat } from "./protocols/otlp/format/index.ts";
 export {
+  type DatadogLogsFormat,
   datadogLogsFormat,
   datadogSeriesJsonFormat,
   datadogSeriesProtobufFormat,
+  type SeriesVersion,
 } from "./protocols/datadog/format/index.ts";
 export {
   type ByteSink,
@@ -19,6 +111,8 @@ export {
   type ExpositionFilterOptions,
   FieldAccessor,
   FilteringWriter,
+  LineKind,
+  type LineKindIndex,
   LineParser,
   PolicyStreamingFilter,
   ProtobufFilter,
@@ -27,18 +121,242 @@ export {
 } from "./protocols/prometheus/format/index.ts";
 
 // Protocols: what a module is, and those that there are.
-export * from "./protocols/index.ts";
-export { DatadogModule, datadog } from "./protocols/datadog/index.ts";
-export { OtlpModule, otlp } from "./protocols/otlp/index.ts";
-export { PassthroughModule, passthrough } from "./protocols/passthrough/index.ts";
-export { PrometheusModule, prometheus } from "./protocols/prometheus/index.ts";
+export type {
+  AcceptedAnswer,
+  AnswerPlan,
+  Backend,
+  BackendRequest,
+  BodyCoding,
+  ErrorAnswer,
+  ErrorContent,
+  ErrorForm,
+  FilterPlan,
+  ForwardPlan,
+  HeaderValues,
+  InnerCoding,
+  ModuleDeps,
+  ModuleRegistration,
+  OwnPlan,
+  PathMatch,
+  PayloadKind,
+  Plan,
+  ProxyModule,
+  RequestHead,
+  Route,
+  Samples,
+  ScrapePlan,
+  Unpacked,
+  UpstreamName,
+} from "./protocols/index.ts";
+export { datadog, type DatadogFormats, DatadogModule } from "./protocols/datadog/index.ts";
+export { otlp, type OtlpFormats, OtlpModule } from "./protocols/otlp/index.ts";
+export { passthrough, PassthroughModule } from "./protocols/passthrough/index.ts";
+export { prometheus, PrometheusModule } from "./protocols/prometheus/index.ts";
 
-// The proxy: `startProxy(distribution)(config, context)` runs a whole one.
-export { type ProxyDistribution, type RunContext, startProxy } from "./runtime/index.ts";
-export { compress, decode, type Upstream, type UpstreamRequest } from "./pipeline/index.ts";
-export { ProxyServer, type ProxyServerOptions, Router } from "./server/index.ts";
-export { UpstreamClient, type UpstreamClientOptions } from "./upstream/index.ts";
-export { PolicyRegistry, type PolicyProvider, type RegistryOptions } from "./providers/index.ts";
-export { ConfigError, loadConfig } from "./config/index.ts";
-export type { ProviderConfig, ProxyConfig, ServiceMetadata } from "./config/index.ts";
-export { EventBus, type EventName, type Events } from "./o11y/index.ts";
+// Programs: a whole proxy, or parts of one's own.
+export {
+  type Component,
+  type Components,
+  createMetrics,
+  type End,
+  PolicyRuntime,
+  type PolicyRuntimeOptions,
+  type ProcessPort,
+  type ProgramContext,
+  type ProgramOptions,
+  type ProxyDistribution,
+  Readiness,
+  type RunContext,
+  SelfServer,
+  type SelfServerOptions,
+  StartError,
+  startProgram,
+  startProxy,
+} from "./runtime/index.ts";
+
+// A command line for such a program, as the distributions have it.
+export type { Distribution } from "./cli/index.ts";
+export { runProgram } from "./cli/program.ts";
+export { serveIfWorker } from "./runtime/workers/index.ts";
+
+// The pieces of a proxy.
+export { AdminModule, readyPage } from "./admin/index.ts";
+export { pagesByPath } from "./pipeline/own-pages.ts";
+export { PolicyGate } from "./pipeline/policy-gate.ts";
+export { Room, type RoomOptions } from "./pipeline/room/room.ts";
+export { Scraper, type ScraperOptions } from "./pipeline/scrape/scrape.ts";
+export { Cors } from "./server/cors.ts";
+export { newPseudonym, Via } from "./server/via.ts";
+export {
+  compress,
+  decode,
+  Executor,
+  type ExecutorOptions,
+  type Upstream,
+  UpstreamError,
+  type UpstreamRequest,
+  type WireCoding,
+} from "./pipeline/index.ts";
+export {
+  BindError,
+  listen,
+  type Listener,
+  ProxyServer,
+  type ProxyServerOptions,
+  Router,
+} from "./server/index.ts";
+export { StdoutUpstream, UpstreamClient, type UpstreamClientOptions } from "./upstream/index.ts";
+
+// Sources of policies.
+export {
+  createProviders,
+  FileProvider,
+  type FileProviderOptions,
+  HttpProvider,
+  type HttpProviderOptions,
+  type PolicyProvider,
+  PolicyRegistry,
+  type PolicySet,
+  type ProviderDeps,
+  type ProviderHost,
+  type ProviderStatus,
+  type RegistryOptions,
+  type RegistryStatus,
+  type SyncIdentity,
+} from "./providers/index.ts";
+
+// Configuration.
+export {
+  ConfigError,
+  type ConfigSource,
+  type LoadedConfig,
+  loadConfig,
+  type LoadOptions,
+  loadSettings,
+  type ProviderConfig,
+  type ProxyConfig,
+  type ServiceMetadata,
+  type Settings,
+  type SettingsOptions,
+} from "./config/index.ts";
+
+// What a program says about itself.
+export {
+  type BuildInfo,
+  createLog,
+  EventBus,
+  type EventBusOptions,
+  type EventName,
+  type Events,
+  type Log,
+  LOG_LEVELS,
+  type LogFormat,
+  type LogLevel,
+  type LogOptions,
+  type LogSink,
+  Metrics,
+  METRICS_CONTENT_TYPE,
+  type MetricsOptions,
+  RequestSpan,
+  Span,
+  type SpanAttributes,
+  SpanExporter,
+  type SpanExporterOptions,
+  type SpanName,
+  type Subscriber,
+  Tracer,
+  type TracerOptions,
+  type Unsubscribe,
+} from "./o11y/index.ts";
+
+// Types that signatures name.
+export type { PagesDeps } from "./admin/plan-page.ts";
+export type { Problem } from "./config/draft.ts";
+export type { Override } from "./config/environment.ts";
+export type { KeyPath } from "./config/keys.ts";
+export type {
+  AdminConfig,
+  BeforePolicies,
+  CorsConfig,
+  FileProviderConfig,
+  HeaderField,
+  HttpProviderConfig,
+  ListenTarget,
+  ListenTls,
+  PrometheusConfig,
+  ServiceAttribute,
+  UpstreamTarget,
+  UpstreamTargets,
+  UpstreamTimeouts,
+  UpstreamTls,
+} from "./config/model.ts";
+export type { Machine } from "./config/own-address.ts";
+export type { ReadFile } from "./config/source.ts";
+export type { Environment } from "./config/substitute.ts";
+export type { Extension, ExtensionContext, ExtensionKind } from "./extensions/extension.ts";
+export type { Extensions } from "./extensions/extensions.ts";
+export type { OfferBatch } from "./extensions/offer-ferry.ts";
+export type { AnySubscriber } from "./o11y/event-bus.ts";
+export type {
+  ExtensionLossReason,
+  FailOpenReason,
+  LossReason,
+  PrefilterDecision,
+  RouteKind,
+  ScrapeOutcome,
+  Telemetry,
+} from "./o11y/events.ts";
+export type { LogFields } from "./o11y/log-format.ts";
+export type {
+  ClosedLabel,
+  CountedSeries,
+  MetricOfEvent,
+  MetricSpec,
+  OpenLabel,
+  ProtocolMetric,
+  ProtocolMetrics,
+} from "./o11y/metric-spec.ts";
+export type { ProcessSample, WorkersSample } from "./o11y/metrics.ts";
+export type { EndedSpan, SpanFetch } from "./o11y/spans-exporter.ts";
+export type { SpanResource } from "./o11y/spans-otlp.ts";
+export type { SpanAttribute, SpanPort } from "./o11y/spans.ts";
+export type { TraceContext } from "./o11y/traceparent.ts";
+export type { Call } from "./pipeline/call.ts";
+export type { Decoded } from "./pipeline/coding/compress.ts";
+export type { OwnPage, OwnPages } from "./pipeline/own-pages.ts";
+export type { GateState } from "./pipeline/policy-gate.ts";
+export type { BodyMeter, TrafficMeter } from "./pipeline/request-meter.ts";
+export type { Permit, PermitIssuer } from "./pipeline/room/permit.ts";
+export type { OtherThreads } from "./pipeline/room/room.ts";
+export type { SignalPath } from "./pipeline/signal-paths.ts";
+export type { UploadCutError, UpstreamPhase } from "./pipeline/upstream-error.ts";
+export type { UpstreamBase } from "./pipeline/upstream-url.ts";
+export type { OutgoingBody, UploadWatch } from "./pipeline/upstream.ts";
+export type { SyncEncoding } from "./policy/wire/encoding.ts";
+export type { ExtensionCapability, SyncStage } from "./policy/wire/sync-request.ts";
+export type { ExtensionConfig } from "./policy/wire/sync-response.ts";
+export type { FamilyTypeIndex, SuffixIndex } from "./protocols/prometheus/format/family-type.ts";
+export type { Family, Remembered } from "./protocols/prometheus/format/family.ts";
+export type { SampleParts } from "./protocols/prometheus/format/field-accessor.ts";
+export type { LineModeIndex, LineTaker } from "./protocols/prometheus/format/line-stream.ts";
+export type { MessageTaker } from "./protocols/prometheus/format/protobuf/message-stream.ts";
+export type { ProtobufFilterOptions } from "./protocols/prometheus/format/protobuf/protobuf-filter.ts";
+export type { Fetch } from "./providers/http/sync-exchange.ts";
+export type { LocatedError } from "./providers/provider-port.ts";
+export type { CrashBoard } from "./runtime/fatal/crash-board.ts";
+export type { JudgingThreads } from "./runtime/policy-runtime.ts";
+export type { Assemble } from "./runtime/program.ts";
+export type { SelfMetricsOptions } from "./runtime/self-metrics.ts";
+export type { ListenTlsPem, ListenerOptions } from "./server/listener.ts";
+export type { Routed } from "./server/router.ts";
+export type { ListenerState } from "./server/server.ts";
+export type { SetMemory } from "./system/free-memory.ts";
+export type { Pause } from "./system/pause.ts";
+export type { Schedule } from "./system/timer.ts";
+export type { ConnectProbe } from "./upstream/connect-probe.ts";
+export type { UpstreamTlsPem } from "./upstream/fetch-transport.ts";
+export type { Connection, Exchange } from "./upstream/http1/connection.ts";
+export type { AnswerHead } from "./upstream/http1/response-reader.ts";
+export type { Connect } from "./upstream/http1/transport.ts";
+export type { StdoutUpstreamOptions } from "./upstream/stdout-upstream.ts";
+export type { UpstreamTimeoutsMs } from "./upstream/upstream-client.ts";

@@ -1,6 +1,7 @@
 // Distributions as programs of the process: their command line, and behind it the program. Only
 // main threads load this; threads that serve need none of it.
 
+import type { ProxyConfig } from "../config/index.ts";
 import { checkPolicyFiles } from "../providers/file/check-policy-files.ts";
 import { VERSION } from "../o11y/build-info.ts";
 import { startProxy } from "../runtime/proxy/start-proxy.ts";
@@ -8,8 +9,8 @@ import type { ProxyDistribution } from "../runtime/proxy/serving.ts";
 import { createJudge } from "../re2/index.ts";
 import { type CliOptions, runCli } from "./cli.ts";
 import type { Distribution } from "./distribution.ts";
-import type { ProgramSpec } from "./program-spec.ts";
 import { POLICY_COMMANDS } from "./policies/commands.ts";
+import type { ProgramSpec, Start } from "./program-spec.ts";
 import { proxySpec } from "./proxy-spec.ts";
 
 /** Runs the process's command line, and ends the process with its exit code. */
@@ -27,5 +28,7 @@ export async function runMain<T>(distribution: Distribution, spec: ProgramSpec<T
 
 /** The same of a proxy. */
 export function runProgram(distribution: Distribution & ProxyDistribution): Promise<never> {
-  return runMain(distribution, proxySpec(distribution, startProxy(distribution)));
+  const start: Start<ProxyConfig> = (config, { source }) =>
+    startProxy(distribution, config, { source });
+  return runMain(distribution, proxySpec(distribution, start));
 }

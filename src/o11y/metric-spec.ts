@@ -41,7 +41,7 @@ export interface CountedSeries {
 }
 
 /** A metric that a protocol brings: its row, and what an event adds to it. */
-interface MetricOfEvent<N extends EventName> {
+export interface MetricOfEvent<N extends EventName> {
   readonly spec: MetricSpec;
   readonly event: N;
   readonly count: (event: Events[N], series: CountedSeries) => void;

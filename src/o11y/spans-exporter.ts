@@ -18,7 +18,7 @@ import type { Schedule } from "../system/timer.ts";
 /** Our own exports go by this name, so that a proxy that they pass makes no spans of them. */
 export const SELF_TRACES_AGENT = "edge-self-traces";
 
-type EndedSpan = Events["span.ended"];
+export type EndedSpan = Events["span.ended"];
 export type SpanFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Nothing is sent twice. */

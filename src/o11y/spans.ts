@@ -86,7 +86,7 @@ export class Tracer {
   };
 }
 
-interface SpanPort {
+export interface SpanPort {
   readonly nowMs: () => number;
   readonly newId: () => string;
   readonly ended: (span: EndedSpan) => void;

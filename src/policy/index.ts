@@ -1,22 +1,121 @@
 // The product: what a policy is, how a set of them is compiled, and how a record is judged by it.
 // Pure: no Bun, no node:, no clock, no randomness and no I/O; all of these are passed in.
 
-export * from "./decode/index.ts";
-export { COUNTS, PolicyCounts, FORGOTTEN_ID, TRANSFORM_STAGES } from "./counts.ts";
+export {
+  AUTHORING,
+  type DecodedSet,
+  decodePolicy,
+  decodePolicySet,
+  decodePolicySteps,
+  type Dialect,
+  errorPath,
+  messageTree,
+  policyErrors,
+  policyErrorSteps,
+  policyPath,
+  regexErrors,
+  preview,
+  WIRE,
+} from "./decode/index.ts";
+export { COUNTS, FORGOTTEN_ID, PolicyCounts, TRANSFORM_STAGES } from "./counts.ts";
 export { createEngine, type Engine, limiterKey } from "./engine.ts";
-export * from "./engine-port.ts";
-export * from "./extension-port.ts";
-export type * from "./explain.ts";
+export type {
+  EngineDeps,
+  PolicyEngine,
+  PolicyStatus,
+  PolicySummary,
+  PolicyTotals,
+  SnapshotSummary,
+  StageCount,
+  StatusDelta,
+} from "./engine-port.ts";
+export {
+  type ExtensionHandler,
+  type ExtensionHandlers,
+  type OfferedRecord,
+  type OfferSource,
+  type RecordEncoding,
+  type RecordFrame,
+  useFault,
+} from "./extension-port.ts";
+export type {
+  EditExplanation,
+  ExplainingEvaluation,
+  MatcherExplanation,
+  NearMiss,
+  PolicyExplanation,
+  RecordExplanation,
+} from "./explain.ts";
 export { FaultList, isFaultCount } from "./fault-list.ts";
-export * from "./fields.ts";
-export type { RateLimiter } from "./keep/rate-limiter.ts";
+export {
+  Field,
+  FIELD_COUNT,
+  type FieldIndex,
+  FIELDS_OF_SIGNAL,
+  ID_FIELDS,
+  isMultiValued,
+  Level,
+  type LevelIndex,
+  levelOfField,
+  levelOfScope,
+  Scope,
+  SCOPE_COUNT,
+  type ScopeIndex,
+} from "./fields.ts";
+export type { RateCharge, RateLimiter } from "./keep/rate-limiter.ts";
 export {
   createSharedRates,
   type RateKeep,
   type SharedRate,
   SharedRateLimiter,
 } from "./keep/rate-limiter-shared.ts";
-export * from "./model.ts";
+export {
+  type Add,
+  type AttributeScope,
+  type Condition,
+  type ExtensionMode,
+  type ExtensionUse,
+  type FieldName,
+  type FieldRef,
+  type Keep,
+  type Matcher,
+  type NumericBound,
+  type NumericScalar,
+  type Policy,
+  type Redact,
+  type Rename,
+  type SamplingMode,
+  type Scalar,
+  type Signal,
+  SIGNALS,
+  type Target,
+  type Transform,
+} from "./model.ts";
+export type { Num } from "./matching/intervals.ts";
 export { type PriceWarnings, priceWarnings } from "./prices.ts";
-export * from "./record-port.ts";
+export { putInForce } from "./put-in-force.ts";
+export {
+  type AttributePaths,
+  type Evaluation,
+  type FieldTable,
+  type FieldValues,
+  type FilterOptions,
+  type FilterOutcome,
+  type FoundPlace,
+  type Pauses,
+  type Place,
+  type Reach,
+  type RecordEditor,
+  type RecordFormat,
+  type Settlement,
+  type TextChange,
+  type TooCostly,
+  type Undecided,
+  type UndecidedReason,
+  ValueKind,
+  type ValueKindIndex,
+  Verdict,
+  type VerdictIndex,
+} from "./record-port.ts";
 export type { RegexJudge } from "../regex/port.ts";
+export type { ValueStore } from "./value-store.ts";

@@ -3,6 +3,10 @@
 // on disk, at the path of the machine that built the program, and it rewrites JavaScript escapes
 // that RE2 itself rejects.
 
+// Whoever imports this from outside the project has no tsconfig that includes the file.
+// oxlint-disable-next-line triple-slash-reference -- it is no module that could be imported.
+/// <reference path="./assets.d.ts" />
+
 import { readFileSync } from "node:fs";
 import loaderSource from "re2-wasm/build/wasm/re2.js" with { type: "text" };
 import modulePath from "re2-wasm/build/wasm/re2.wasm" with { type: "file" };
@@ -22,7 +26,7 @@ export interface NativePattern {
   delete(): void;
 }
 
-type NativeConstructor = new (
+export type NativeConstructor = new (
   pattern: string,
   ignoreCase: boolean,
   multiline: boolean,

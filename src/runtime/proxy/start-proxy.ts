@@ -12,16 +12,17 @@ import type { Components } from "../component.ts";
 import { HangWatch } from "../hang-watch.ts";
 import type { ProcessPort } from "../process-watch.ts";
 import { type ProgramContext, startProgram } from "../program.ts";
-import { WorkerPool, workersFor } from "../workers/index.ts";
+import { serveIfWorker, WorkerPool, workersFor } from "../workers/index.ts";
 import { assemble } from "./assemble.ts";
 import { ProxyListeners } from "./listeners.ts";
 import { type ProxyDistribution, recentRequests } from "./serving.ts";
 import { createSpanExporter } from "./tracing.ts";
 
 export interface RunContext {
-  readonly source: ConfigSource;
+  /** Where the configuration is from, for the log. */
+  readonly source?: ConfigSource | undefined;
   /** Default: the process. */
-  readonly process?: ProcessPort;
+  readonly process?: ProcessPort | undefined;
 }
 
 /**
@@ -35,21 +36,31 @@ const SPANS_STOP_MS = 1000;
 const SPANS_STOP_SHARE = 0.5;
 
 /**
- * How a distribution starts, in the main thread: takes a configuration, runs until it is told to
- * stop, resolves to the exit code.
+ * Runs a proxy until it is told to stop; resolves to the exit code. Rejects when it cannot start
+ * for what it was given, such as a certificate file that is not there.
+ *
+ * With a `worker_count` above 1 each worker runs the program's entry file again. There this serves
+ * as the main thread says, and never resolves: nothing behind it happens twice. What stands before
+ * it does.
+ *
+ * @example
+ * const { config, source } = loadConfig({ path: "config.json", env: process.env });
+ * const modules = [otlp, passthrough];
+ * process.exit(await startProxy({ label: "mine", modules }, config, { source }));
  */
-export function startProxy(
+export async function startProxy(
   distribution: ProxyDistribution,
-): (config: ProxyConfig, context: RunContext) => Promise<number> {
-  return (config, { source, process }) => {
-    const { logLevel, logFormat, shutdownTimeoutMs } = config;
-    const { label } = distribution;
-    const secrets = secretsOf(config);
-    return startProgram(
-      { distribution: label, logLevel, logFormat, secrets, shutdownTimeoutMs, source, process },
-      (context) => proxyComponents(config, distribution, context),
-    );
-  };
+  config: ProxyConfig,
+  { source, process }: RunContext = {},
+): Promise<number> {
+  await serveIfWorker(distribution);
+  const { logLevel, logFormat, shutdownTimeoutMs } = config;
+  const { label } = distribution;
+  const secrets = secretsOf(config);
+  return startProgram(
+    { distribution: label, logLevel, logFormat, secrets, shutdownTimeoutMs, source, process },
+    (context) => proxyComponents(config, distribution, context),
+  );
 }
 
 /** In the order in which they start. */

@@ -3,6 +3,7 @@
 import { errorMessage } from "../../core/errors.ts";
 import { Worker } from "node:worker_threads";
 import type { EventBus } from "../../o11y/index.ts";
+import { StartError } from "../component.ts";
 import { answerTime } from "./clock.ts";
 import { EventRingReader } from "./event-ring.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
@@ -136,4 +137,11 @@ export class ServingWorker {
         this.#options.heard(this, message);
     }
   }
+}
+
+/** Why a program does not start: one of its workers ended before it served. */
+export function startFailure(number: number, reason: string): StartError {
+  const where = `worker ${number}`;
+  const cure = "the program's file must call serveIfWorker or startProxy in its workers, too";
+  return new StartError(`${where} ended at its start: ${reason}`, where, cure);
 }

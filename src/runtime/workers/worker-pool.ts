@@ -25,7 +25,7 @@ import {
 import { WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import type { PoolListenOptions, WorkerPoolOptions } from "./pool-options.ts";
 import type { Publication } from "./publication.ts";
-import { ServingWorker, type WorkerNews } from "./serving-worker.ts";
+import { ServingWorker, type WorkerNews, startFailure } from "./serving-worker.ts";
 import { SharedPolicies } from "./shared-policies.ts";
 import { crashPlaceOf, SharedState } from "./shared-state.ts";
 
@@ -278,7 +278,7 @@ export class WorkerPool {
     this.#options.crashBoard?.write(crashPlaceOf(place), []);
     this.#policies.repair(worker.owner);
     if (this.#phase === "starting") {
-      this.#startFailure ??= new Error(`worker ${worker.number} ended at its start: ${reason}`);
+      this.#startFailure ??= startFailure(worker.number, reason);
     } else if (this.#phase === "serving" && (phase === "serving" || phase === "starting")) {
       this.#restartLater(worker, reason);
     } else if (this.#phase === "serving") {

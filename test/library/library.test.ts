@@ -3,18 +3,36 @@
 import { expect, test } from "bun:test";
 import * as library from "@edge/edge";
 import * as policy from "@edge/edge/policy";
+import { exportsOf, unexportedTypes } from "../support/public-types.ts";
+import { read } from "../support/source-tree.ts";
 
 test("the root names what users of the system know", () => {
   const names = `
     OtlpModule DatadogModule PrometheusModule PassthroughModule
-    ProxyServer Router UpstreamClient compress EventBus PolicyRegistry
-    PolicyStreamingFilter FilteringWriter FieldAccessor LineParser
+    ProxyServer Executor Router UpstreamClient compress EventBus createLog Tracer PolicyRegistry
+    FileProvider HttpProvider PolicyStreamingFilter FilteringWriter FieldAccessor LineParser
+    createEngine PolicyRuntime startProgram startProxy serveIfWorker loadConfig
   `;
   expect(Object.keys(library)).toEqual(expect.arrayContaining(names.trim().split(/\s+/)));
 });
 
 test("the engine alone is an entry, and the root has all of it", () => {
+  const [root, engine] = [exportsOf("src/index.ts"), exportsOf("src/index-policy.ts")];
+  expect([...engine.keys()].filter((name) => !root.has(name))).toEqual([]);
   expect(Object.keys(library)).toEqual(expect.arrayContaining(Object.keys(policy)));
+});
+
+const ENTRIES = ["src/index.ts", "src/index-policy.ts", "src/policy/index.ts"];
+test.each(ENTRIES)("%s names what it exports, and every type that its signatures name", (entry) => {
+  expect(read(entry).text).not.toMatch(/^export (?:type )?\*/m);
+  expect(exportsOf(entry).size).toBeGreaterThan(50);
+  if (entry !== "src/policy/index.ts") expect(unexportedTypes(entry)).toEqual([]);
+});
+
+test("the check of types sees one that is missing", () => {
+  expect(unexportedTypes("src/policy/decode/index.ts")).toContain(
+    "Policy, of DecodedSet in src/policy/decode/policy-set.ts",
+  );
 });
 
 test("a few lines drop a record of a body", () => {
@@ -33,7 +51,7 @@ test("a few lines drop a record of a body", () => {
     ],
   };
   const { policies } = policy.decodePolicySet(document, policy.AUTHORING);
-  for (const _step of engine.replace(policies));
+  policy.putInForce(engine, policies);
   const evaluation = engine.evaluation("log");
   if (evaluation === undefined) throw new Error("no policy looks at logs");
   const [debug, info] = ['{"severityText":"DEBUG"}', '{"severityText":"INFO"}'];

@@ -1,0 +1,105 @@
+// The library's entry "./policy": the engine alone, which is pure and needs neither Bun nor Node.
+// How a format of records meets it is told in policy/record-port.ts.
+
+// Policies, from their written form.
+export {
+  AUTHORING,
+  type DecodedSet,
+  decodePolicy,
+  decodePolicySet,
+  type Dialect,
+  policyErrors,
+  type RegexJudge,
+  WIRE,
+} from "./policy/index.ts";
+export type {
+  Add,
+  AttributeScope,
+  Condition,
+  ExtensionMode,
+  ExtensionUse,
+  FieldName,
+  FieldRef,
+  Keep,
+  Matcher,
+  NumericBound,
+  NumericScalar,
+  Policy,
+  Redact,
+  Rename,
+  SamplingMode,
+  Scalar,
+  Signal,
+  Target,
+  Transform,
+} from "./policy/index.ts";
+
+// The engine, and what it counts.
+export {
+  createEngine,
+  type Engine,
+  type EngineDeps,
+  type PolicyEngine,
+  type PolicyStatus,
+  type PolicySummary,
+  type PolicyTotals,
+  putInForce,
+  type SnapshotSummary,
+  type StageCount,
+  type StatusDelta,
+} from "./policy/index.ts";
+export type {
+  EditExplanation,
+  ExplainingEvaluation,
+  MatcherExplanation,
+  NearMiss,
+  Num,
+  PolicyExplanation,
+  RecordExplanation,
+  ValueStore,
+} from "./policy/index.ts";
+export type {
+  ExtensionHandler,
+  ExtensionHandlers,
+  OfferedRecord,
+  OfferSource,
+  RateCharge,
+  RateKeep,
+  RateLimiter,
+  RecordEncoding,
+  RecordFrame,
+} from "./policy/index.ts";
+
+// What a format of records says and is told.
+export {
+  type AttributePaths,
+  type Evaluation,
+  Field,
+  FIELD_COUNT,
+  type FieldIndex,
+  FIELDS_OF_SIGNAL,
+  type FieldTable,
+  type FieldValues,
+  type FilterOptions,
+  type FilterOutcome,
+  type FoundPlace,
+  type LevelIndex,
+  type Pauses,
+  type Place,
+  type Reach,
+  type RecordEditor,
+  type RecordFormat,
+  Scope,
+  SCOPE_COUNT,
+  type ScopeIndex,
+  type Settlement,
+  SIGNALS,
+  type TextChange,
+  type TooCostly,
+  type Undecided,
+  type UndecidedReason,
+  ValueKind,
+  type ValueKindIndex,
+  Verdict,
+  type VerdictIndex,
+} from "./policy/index.ts";
