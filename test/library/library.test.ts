@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import * as library from "@edge/edge";
 import * as policy from "@edge/edge/policy";
-import { exportsOf, unexportedTypes } from "../support/public-types.ts";
+import { exportsOf, unexportedTypes } from "./public-types.ts";
 import { read } from "../support/source-tree.ts";
 
 test("the root names what users of the system know", () => {

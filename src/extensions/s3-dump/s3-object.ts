@@ -1,6 +1,10 @@
 // One object put into a bucket, over the REST API of S3, signed with Signature Version 4 and the
 // hash of what is sent.
 
+// Whoever imports this from outside the project has no tsconfig that includes the file.
+// oxlint-disable-next-line triple-slash-reference -- it is no module that could be imported.
+/// <reference path="./web-names.d.ts" />
+
 import { AwsV4Signer } from "aws4fetch";
 import type { DumpTarget } from "../../config/index.ts";
 import { DUMP_ERROR_CHARS_MAX } from "../../core/limits.ts";

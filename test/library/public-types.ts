@@ -2,7 +2,7 @@
 // sources as text: declarations begin at the left edge, members of classes two columns from it.
 
 import { dirname, join, normalize } from "node:path";
-import { read, withoutComments } from "./source-tree.ts";
+import { read, withoutComments } from "../support/source-tree.ts";
 
 interface Export {
   /** The file that declares it. */
