@@ -8,7 +8,9 @@ export {
   type ContainerLine,
   STREAM_NAMES,
 } from "./containers/container-line.ts";
+export { LineParts } from "./containers/line-parts.ts";
 export { kubernetesAttributes } from "./containers/kubernetes-path.ts";
+export { LineFacts } from "./line-facts.ts";
 export { type LineRule, LineRuleError, LineRules } from "./line-rules.ts";
 export {
   type BlockOptions,
@@ -17,4 +19,5 @@ export {
   type LinesOutcome,
 } from "./lines-format.ts";
 export type { ResourceAttributes } from "./resource-editor.ts";
+export { Timestamp } from "./timestamp.ts";
 export type { LineSyntax } from "./syntax/line-record.ts";

@@ -1,19 +1,6 @@
-// Where kept lines go: standard output, a file, a backend. Must not know where lines come from.
+// Where kept lines go: standard output, a file, or an OTLP backend. Nothing that was taken over is
+// given up while there is a way to bring it there, and no more is taken than there is room for.
 
-import type { LineOutput, OutputEvents } from "../ports.ts";
-import { openByteOutput } from "./byte-output.ts";
-
-export { OutputError } from "./byte-output.ts";
-
-export interface OutputOptions {
-  /** `-`, the path of a file, or the URL of a backend. */
-  readonly target: string;
-  readonly writeBufBytes: number;
-  readonly flushIntervalMs: number;
-  readonly flushPieces: number;
-}
-
-/** @throws {OutputError} it cannot be opened */
-export function createOutput(options: OutputOptions, events: OutputEvents): Promise<LineOutput> {
-  return openByteOutput(options, events);
-}
+export { createOutput, type OutputOptions } from "./create-output.ts";
+export { OutputFileError } from "./file-sink.ts";
+export { isOtlpTarget, otlpUrl, OutputTargetError } from "./otlp-target.ts";

@@ -104,7 +104,12 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
       target: config.output,
       writeBufBytes: config.writeBufBytes,
       flushIntervalMs: config.flushIntervalMs,
-      flushPieces: config.flushPieces,
+      flushLines: config.flushPieces,
+      format: config.format,
+      innerFormat: config.innerFormat,
+      headers: Object.fromEntries(config.otlpHeaders),
+      compression: config.otlpCompression,
+      version: VERSION,
     },
     outputEvents(config, program, ledger),
   );

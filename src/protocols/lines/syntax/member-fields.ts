@@ -155,7 +155,7 @@ const NONE = -1;
 const EMPTY = -2;
 
 /** Of the texts that count for each of the nodes, the first in the line. */
-function firstText(findings: Findings, nodes: readonly number[]): number {
+export function firstText(findings: Findings, nodes: readonly number[]): number {
   let first = NONE;
   for (let n = 0; n < nodes.length; n++) {
     for (let at = findings.first(nodes[n] as number); at >= 0; at = findings.next(at)) {
@@ -171,7 +171,11 @@ function firstText(findings: Findings, nodes: readonly number[]): number {
 }
 
 /** OTLP number of the first level that is a number; 0: there is none, or none that is known. */
-function numberedSeverity(findings: Findings, nodes: readonly number[], bytes: Uint8Array): number {
+export function numberedSeverity(
+  findings: Findings,
+  nodes: readonly number[],
+  bytes: Uint8Array,
+): number {
   let first = NONE;
   for (let n = 0; n < nodes.length; n++) {
     const at = findings.first(nodes[n] as number);

@@ -1,0 +1,142 @@
+// A file that lines are appended to. What cannot be written now, because the disk is full for
+// example, is written later: nothing is given up. Another file may take its place, which begins
+// with a whole line in any case.
+
+import { close, constants, fstat, open } from "node:fs";
+import { promisify } from "node:util";
+import { backOffMs, realSchedule, type Schedule } from "../../system/index.ts";
+import { OUTPUT_RETRY_MS_MAX, OUTPUT_RETRY_MS_MIN } from "../../core/limits.ts";
+import type { OutputEvents } from "../ports.ts";
+import type { ByteSink } from "./buffered-output.ts";
+import { type DescriptorIo, faultText, systemIo } from "./descriptor.ts";
+
+const NEWLINE = 0x0a;
+const BACK_OFF = {
+  firstMs: OUTPUT_RETRY_MS_MIN,
+  ceilingMs: OUTPUT_RETRY_MS_MAX,
+  askedMsMax: 0,
+};
+
+export interface FileSinkOptions {
+  readonly path: string;
+  readonly events: Pick<OutputEvents, "troubled" | "recovered">;
+  readonly io?: DescriptorIo;
+  readonly schedule?: Schedule;
+  readonly random?: () => number;
+}
+
+/** The file cannot be opened for appending; the message says what to do. */
+export class OutputFileError extends Error {
+  readonly code = "output_file";
+  constructor(path: string, error: unknown) {
+    super(`the output ${JSON.stringify(path)} cannot be opened: ${faultText(error)}`);
+    this.name = "OutputFileError";
+  }
+}
+
+export class FileSink implements ByteSink {
+  readonly #options: FileSinkOptions;
+  readonly #io: DescriptorIo;
+  readonly #schedule: Schedule;
+  #descriptor: number;
+  /** Counts up with each file that takes the place of another. */
+  #generation = 0;
+  #wake: (() => void) | undefined;
+  /** The system is at it, with a descriptor that must not be closed meanwhile. */
+  #busy: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: FileSinkOptions, descriptor: number) {
+    this.#options = options;
+    this.#io = options.io ?? systemIo;
+    this.#schedule = options.schedule ?? realSchedule;
+    this.#descriptor = descriptor;
+  }
+
+  /** Opens the file, or makes it. Rejects with OutputFileError. */
+  static async open(options: FileSinkOptions): Promise<FileSink> {
+    return new FileSink(options, await openForAppending(options.path));
+  }
+
+  async write(bytes: Uint8Array, length: number): Promise<boolean> {
+    const { events, random = Math.random } = this.#options;
+    let failures = 0;
+    let generation = this.#generation;
+    for (let at = 0; at < length;) {
+      try {
+        const writing = this.#io.write(this.#descriptor, bytes, at, length);
+        this.#busy = writing.catch(() => {});
+        at += await writing;
+        if (failures > 0) events.recovered();
+        failures = 0;
+      } catch (error) {
+        if (failures === 0) events.troubled(this.#faultOf(error));
+        failures++;
+        await this.#pause(backOffMs(BACK_OFF, failures, 0, random()));
+      }
+      if (generation === this.#generation) continue;
+      generation = this.#generation;
+      // The end of a line whose beginning stands in another file is no line.
+      at = at === 0 ? 0 : bytes.lastIndexOf(NEWLINE, at - 1) + 1;
+    }
+    return true;
+  }
+
+  sync(): Promise<void> {
+    return this.#io.sync(this.#descriptor);
+  }
+
+  /**
+   * What was written to the old file is safe before it is let go of. Rejects when there is none.
+   */
+  async reopen(): Promise<void> {
+    const next = await openForAppending(this.#options.path);
+    const old = this.#descriptor;
+    if (await isSameFile(old, next)) {
+      await closed(next);
+      return;
+    }
+    this.#descriptor = next;
+    this.#generation++;
+    this.#wake?.();
+    await this.#busy;
+    await this.#io.sync(old);
+    await closed(old);
+  }
+
+  close(): Promise<void> {
+    return closed(this.#descriptor);
+  }
+
+  #faultOf(error: unknown): string {
+    const { path } = this.#options;
+    return `the output ${JSON.stringify(path)} takes nothing: ${faultText(error)}; it is tried again`;
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#schedule(delayMs, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+function openForAppending(path: string): Promise<number> {
+  const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+  return new Promise((resolve, reject) => {
+    open(path, O_WRONLY | O_APPEND | O_CREAT, 0o666, (error, descriptor) => {
+      if (error === null) resolve(descriptor);
+      else reject(new OutputFileError(path, error));
+    });
+  });
+}
+
+async function isSameFile(one: number, other: number): Promise<boolean> {
+  const [a, b] = await Promise.all([statOf(one), statOf(other)]);
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+const statOf = promisify(fstat);
+const closed = promisify(close);

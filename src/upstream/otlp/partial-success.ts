@@ -1,0 +1,70 @@
+// What an answer of OTLP says of records that a backend did not take although it took the request:
+// `partial_success`, the same in the answers for all signals. In protobuf, or JSON.
+
+import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
+import { int64ToNumber } from "../../core/int64.ts";
+import { printable } from "../../core/printable.ts";
+import { decodeUtf8 } from "../../core/utf8.ts";
+
+export interface PartialSuccess {
+  readonly rejected: number;
+  /** What the backend says of it; may come without any being rejected. Empty: nothing. */
+  readonly message: string;
+}
+
+const ALL: PartialSuccess = { rejected: 0, message: "" };
+const MESSAGE_CHARS_MAX = 300;
+const PARTIAL_SUCCESS = tagOf(1, WireType.bytes);
+const REJECTED = tagOf(1, WireType.varint);
+const MESSAGE = tagOf(2, WireType.bytes);
+
+/** An answer that cannot be read, or says nothing, took everything. */
+export function readPartialSuccess(answer: Uint8Array, headers: Headers): PartialSuccess {
+  if (answer.length === 0) return ALL;
+  const type = headers.get("content-type") ?? "";
+  const { message, rejected } = type.startsWith("application/json")
+    ? inJson(answer)
+    : inProtobuf(answer);
+  return {
+    rejected: Number.isFinite(rejected) && rejected > 0 ? rejected : 0,
+    message: printable(message.slice(0, MESSAGE_CHARS_MAX)),
+  };
+}
+
+function inProtobuf(answer: Uint8Array): PartialSuccess {
+  const cursor = new FieldCursor();
+  cursor.open(answer, 0, answer.length);
+  while (cursor.next()) {
+    if (cursor.tag !== PARTIAL_SUCCESS) continue;
+    let rejected = 0;
+    let message = "";
+    cursor.open(answer, cursor.start, cursor.stop);
+    while (cursor.next()) {
+      if (cursor.tag === REJECTED) rejected = int64ToNumber(cursor.hi, cursor.lo);
+      if (cursor.tag === MESSAGE) message = decodeUtf8(answer, cursor.start, cursor.stop);
+    }
+    return cursor.fault < 0 ? { rejected, message } : ALL;
+  }
+  return ALL;
+}
+
+function inJson(answer: Uint8Array): PartialSuccess {
+  let document: unknown;
+  try {
+    document = JSON.parse(decodeUtf8(answer));
+  } catch {
+    return ALL;
+  }
+  const partial = memberOf(document, "partialSuccess");
+  // One of the three that the signals have.
+  const counts = ["rejectedLogRecords", "rejectedDataPoints", "rejectedSpans"].map((name) =>
+    Number(memberOf(partial, name) ?? 0),
+  );
+  const message = memberOf(partial, "errorMessage");
+  return { rejected: Math.max(...counts), message: typeof message === "string" ? message : "" };
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}
