@@ -2,6 +2,7 @@
 
 import { LineRules } from "../protocols/lines/index.ts";
 import { createJudge } from "../re2/index.ts";
+import { isOtlpTarget, otlpUrl } from "../tail/output/index.ts";
 import { lineRules, startTail } from "../tail/program/start-tail.ts";
 import { type TailConfig, loadTail } from "../tail/settings/load.ts";
 import { tailSchema } from "../tail/settings/schema.ts";
@@ -87,7 +88,7 @@ export const tailSpec: ProgramSpec<TailConfig> = {
       commandLine: overridesOf(invocation, KEY_FLAGS),
     });
   },
-  faultsOf: ruleFaults,
+  faultsOf: (config) => [...ruleFaults(config), ...outputFaults(config)],
   providersOf: ({ providers }) => providers,
   start: (config: TailConfig, context: StartContext) => startTail(config, context),
 };
@@ -100,13 +101,20 @@ function refuseMixedInputs({ operands }: Invocation): void {
 
 function ruleFaults(config: TailConfig): readonly string[] {
   const judge = createJudge();
-  return lineRules(config).flatMap((rule) => {
-    try {
-      void new LineRules([rule], judge);
-      return [];
-    } catch (error) {
-      if (error instanceof Error && "code" in error) return [error.message];
-      throw error;
-    }
-  });
+  return lineRules(config).flatMap((rule) => faultOf(() => void new LineRules([rule], judge)));
+}
+
+function outputFaults({ output }: TailConfig): readonly string[] {
+  return isOtlpTarget(output) ? faultOf(() => void otlpUrl(output)) : [];
+}
+
+/** What is wrong by the word of what was tried. */
+function faultOf(attempt: () => void): readonly string[] {
+  try {
+    attempt();
+    return [];
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return [error.message];
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { statSync } from "node:fs";
 import { page } from "../../admin/admin-page.ts";
 import type { ConfigSource } from "../../config/index.ts";
+import { VERSION } from "../../o11y/build-info.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import { ownAnswer } from "../../pipeline/request-meter.ts";
 import { checkPolicyFiles, createProviders } from "../../providers/index.ts";
@@ -30,7 +31,7 @@ import { Stdin } from "../follow/stdin.ts";
 import { Tracker } from "../follow/tracker.ts";
 import { LineRuleError } from "../../protocols/lines/index.ts";
 import { LINES_TELEMETRY, createLineJudge, resourceOf } from "../judge/index.ts";
-import { createOutput } from "../output/index.ts";
+import { createOutput, OutputFileError, OutputTargetError } from "../output/index.ts";
 import type { LineOutput, OutputEvents } from "../ports.ts";
 import { keyOf } from "../read/generation.ts";
 import { FileReader } from "../read/file-reader.ts";
@@ -52,6 +53,7 @@ const LABEL = "tail";
 const STAGES = ["log_filter", "log_transform"] as const;
 /** At the end of the input nothing is in a hurry. */
 const END_TIMEOUT_MS = 60_000;
+const EXIT_FAILURE = 1;
 /** sysexits.h EX_CONFIG. */
 const EXIT_CONFIG = 78;
 
@@ -78,11 +80,18 @@ export async function startTail(config: TailConfig, context: TailContext): Promi
       (program) => tailComponents(config, program),
     );
   } catch (error) {
-    const isRule = error instanceof LineRuleError;
-    if (!isRule && !(error instanceof StateError && error.isForeign)) throw error;
+    const code = exitCodeOf(error);
+    if (code === undefined || !(error instanceof Error)) throw error;
     context.io.err(`${error.message}\n`);
-    return EXIT_CONFIG;
+    return code;
   }
+}
+
+/** Of what users can do something about; undefined: a fault of ours. */
+function exitCodeOf(error: unknown): number | undefined {
+  if (error instanceof LineRuleError || error instanceof OutputTargetError) return EXIT_CONFIG;
+  if (error instanceof StateError && error.isForeign) return EXIT_CONFIG;
+  return error instanceof OutputFileError ? EXIT_FAILURE : undefined;
 }
 
 /** Policy files of which nothing can be used: what they were to take out would go through. */
