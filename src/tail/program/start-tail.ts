@@ -108,20 +108,7 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
   const protocols = { telemetry: [LINES_TELEMETRY], knownPaths: [], stages: STAGES, metrics: [] };
   const metrics = createMetrics(LABEL, bus, policies.engine, { protocols });
   const ledger = new Ledger((file) => committer?.moved(file));
-  const output = await createOutput(
-    {
-      target: config.output,
-      writeBufBytes: config.writeBufBytes,
-      flushIntervalMs: config.flushIntervalMs,
-      flushLines: config.flushPieces,
-      format: config.format,
-      innerFormat: config.innerFormat,
-      headers: Object.fromEntries(config.otlpHeaders),
-      compression: config.otlpCompression,
-      version: VERSION,
-    },
-    outputEvents(config, program, ledger),
-  );
+  const output = await openOutput(config, outputEvents(config, program, ledger));
   const store = config.inputs.length === 0 ? undefined : openStore(config, bus);
   const committer =
     store &&
@@ -286,6 +273,21 @@ function openStore(config: TailConfig, bus: EventBus): CheckpointStore | undefin
     bus.emit("tail.state_failed", { folder, reason: error.message });
     return undefined;
   }
+}
+
+function openOutput(config: TailConfig, events: OutputEvents): Promise<LineOutput> {
+  const options = {
+    target: config.output,
+    writeBufBytes: config.writeBufBytes,
+    flushIntervalMs: config.flushIntervalMs,
+    flushLines: config.flushPieces,
+    format: config.format,
+    innerFormat: config.innerFormat,
+    headers: Object.fromEntries(config.otlpHeaders),
+    compression: config.otlpCompression,
+    version: VERSION,
+  };
+  return createOutput(options, events);
 }
 
 function outputEvents(config: TailConfig, program: ProgramContext, ledger: Ledger): OutputEvents {

@@ -8,7 +8,7 @@ import { OtlpOutput } from "../../../src/tail/output/otlp-output.ts";
 import type { LineOutput } from "../../../src/tail/ports.ts";
 import { realSchedule } from "../../../src/system/index.ts";
 import { OtlpClient } from "../../../src/upstream/otlp/index.ts";
-import { OtlpReceiver } from "../../support/otlp-receiver.ts";
+import { OtlpReceiver } from "./otlp-receiver.ts";
 import { kept, recordingEvents, type RecordingEvents } from "./recording-events.ts";
 
 const open: OtlpReceiver[] = [];

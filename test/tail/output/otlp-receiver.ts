@@ -7,7 +7,7 @@ import {
   ExportLogsServiceRequestSchema,
   ExportLogsServiceResponseSchema,
   type KeyValue,
-} from "../../src/proto/index.ts";
+} from "../../../src/proto/index.ts";
 
 export interface ReceivedLog {
   readonly body: string;
