@@ -43,7 +43,7 @@ export function excerpt(
 }
 
 /** Undefined when the text has no such line. */
-export function lineAt(text: string, line: number): string | undefined {
+function lineAt(text: string, line: number): string | undefined {
   let start = 0;
   for (let number = 1; number < line; number++) {
     const end = text.indexOf("\n", start);

@@ -18,7 +18,7 @@ const REMOTE: readonly CredentialProvider[] = [
   instanceCredentials,
 ];
 
-export class CredentialError extends Error {
+class CredentialError extends Error {
   readonly code = "credentials";
   constructor(reason: string) {
     super(

@@ -76,7 +76,7 @@ export async function putObject(
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
-export function objectUrl(target: S3Target, key: string): string {
+function objectUrl(target: S3Target, key: string): string {
   const { bucket, region, endpoint, isPathStyle } = target;
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const base = new URL(endpoint ?? `https://s3.${region}.${domain}`);

@@ -5,4 +5,4 @@ export { SYNC_CONTENT_TYPES, type SyncEncoding } from "./encoding.ts";
 export type { ExtensionCapability, SyncRequestInput, SyncStage } from "./sync-request.ts";
 export { buildSyncRequest, SYNC_STAGES } from "./sync-request.ts";
 export type { ExtensionConfig, SyncReply } from "./sync-response.ts";
-export { readSyncResponse, readSyncResponseSteps, SyncResponseError } from "./sync-response.ts";
+export { readSyncResponseSteps, SyncResponseError } from "./sync-response.ts";

@@ -47,23 +47,8 @@ export class SyncResponseError extends Error {
 
 /**
  * Reads a response body in the encoding that its content type names; without one, `requested` is
- * assumed. Throws SyncResponseError.
- */
-export function readSyncResponse(
-  body: Uint8Array,
-  contentType: string | null | undefined,
-  requested: SyncEncoding,
-): SyncReply {
-  const steps = readSyncResponseSteps(body, contentType, requested);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
-
-/**
- * As readSyncResponse, in steps of a few milliseconds, so that a caller can let other work in
- * between.
+ * assumed. In steps of a few milliseconds, so that a caller can let other work in between. Throws
+ * SyncResponseError.
  */
 export function* readSyncResponseSteps(
   body: Uint8Array,

@@ -77,11 +77,3 @@ export function countOf(ranges: Ranges): number {
   }
   return count;
 }
-
-export function includes(ranges: Ranges, cp: number): boolean {
-  for (let i = 0; i < ranges.length; i += 2) {
-    if (cp < (ranges[i] as number)) return false;
-    if (cp <= (ranges[i + 1] as number)) return true;
-  }
-  return false;
-}

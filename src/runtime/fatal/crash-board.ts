@@ -10,7 +10,7 @@ const LENGTH_AT = 8;
 const TEXTS_AT = CRASH_TEXTS_MAX * IOVEC_BYTES;
 
 /** Memory for one board. Only pages that are written to take room. */
-export function createCrashBoard(): SharedArrayBuffer {
+function createCrashBoard(): SharedArrayBuffer {
   return new SharedArrayBuffer(TEXTS_AT + CRASH_TEXTS_MAX * CRASH_TEXT_BYTES);
 }
 

@@ -193,7 +193,7 @@ function createUpstreams(
 }
 
 /** A file that the configuration names cannot be read. */
-export class PemFileError extends Error {
+class PemFileError extends Error {
   readonly code = "pem_file";
   constructor(key: string, path: string, reason: string) {
     super(`${key}: ${path}: ${reason}; name a PEM file that this user can read`);

@@ -6,12 +6,12 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { SyncRequestSchema, SyncResponseSchema } from "../../../src/proto/index.ts";
 import {
   buildSyncRequest,
-  readSyncResponse,
   readSyncResponseSteps,
   SYNC_CONTENT_TYPES,
   type SyncRequestInput,
   SyncResponseError,
 } from "../../../src/policy/wire/index.ts";
+import { readSyncResponse } from "./read-response.ts";
 
 const utf8 = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const NONE = { hits: 0, misses: 0 };

@@ -101,7 +101,7 @@ export const AttributeAt = {
   /** 1: spelled in snake case. */
   isSnake: 10,
 } as const;
-export const ATTRIBUTE_WIDTH = 11;
+const ATTRIBUTE_WIDTH = 11;
 
 export class FoundAttributes {
   rows = new Int32Array(ATTRIBUTE_WIDTH * 8);

@@ -8,7 +8,6 @@ import {
   type KeyTable,
   type MemberReader,
   nextInContainer,
-  skipSpace,
   skipValue,
 } from "../../../../core/json/index.ts";
 import { MEMBER_COUNT } from "./names.ts";
@@ -61,12 +60,6 @@ export function separatorBefore(bytes: Uint8Array, at: number): number {
   do at--;
   while ((bytes[at] as number) <= 0x20);
   return at;
-}
-
-/** Offset of the comma, or of the bracket that closes the container, behind the item. */
-export function separatorBehind(bytes: Uint8Array, end: number): number {
-  const c = bytes[end];
-  return c === COMMA || c === CLOSE_OBJECT ? end : skipSpace(bytes, end);
 }
 
 /** Where the range begins, or ends, that goes with one item of a container: with its comma. */

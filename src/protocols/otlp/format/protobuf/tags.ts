@@ -98,7 +98,7 @@ export const LinkTag = { traceId: tagOf(1, bytes) } as const;
 export const StatusTag = { code: tagOf(3, varint) } as const;
 
 /** Wire types by field number; a known field of another wire type makes a record unreadable. */
-export class WireTypes {
+class WireTypes {
   private readonly expected: Uint8Array;
 
   constructor(types: Readonly<Record<number, WireTypeIndex>>) {
