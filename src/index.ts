@@ -145,6 +145,7 @@ export type {
   Route,
   Samples,
   ScrapePlan,
+  SignalPath,
   Unpacked,
   UpstreamName,
 } from "./protocols/index.ts";
@@ -331,7 +332,6 @@ export type { GateState } from "./pipeline/policy-gate.ts";
 export type { BodyMeter, TrafficMeter } from "./pipeline/request-meter.ts";
 export type { Permit, PermitIssuer } from "./pipeline/room/permit.ts";
 export type { OtherThreads } from "./pipeline/room/room.ts";
-export type { SignalPath } from "./pipeline/signal-paths.ts";
 export type { UploadCutError, UpstreamPhase } from "./pipeline/upstream-error.ts";
 export type { UpstreamBase } from "./pipeline/upstream-url.ts";
 export type { OutgoingBody, UploadWatch } from "./pipeline/upstream.ts";

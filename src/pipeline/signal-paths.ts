@@ -1,43 +1,26 @@
-// The paths that telemetry is sent to, as upstreams and their documents name them. A URL of the
-// configuration that ends in one is the whole URL of that telemetry, as users of
-// OTEL_EXPORTER_OTLP_LOGS_ENDPOINT expect. Pure.
+// The paths that telemetry is sent to, as protocols name them. A URL of the configuration that ends
+// in one is the whole URL of that telemetry, as users of OTEL_EXPORTER_OTLP_LOGS_ENDPOINT expect.
+// Pure.
 
 import { canonicalPath, restBehind, withoutTrailingSlash } from "../core/paths.ts";
+import type { SignalPath } from "../protocols/index.ts";
 
-export interface SignalPath {
-  readonly path: string;
-  /** Those that send telemetry to it, or fetch it. */
-  readonly methods: readonly string[];
-  /**
-   * `end`: requests for it end with it, whatever they have before. `begin`: they begin with it,
-   * and may have more behind it.
-   */
-  readonly place: "end" | "begin";
-}
-
-const POSTED = { methods: ["POST"], place: "end" } as const;
-
-const SIGNAL_PATHS: readonly SignalPath[] = [
-  { ...POSTED, path: "/v1/logs" },
-  { ...POSTED, path: "/v1/metrics" },
-  { ...POSTED, path: "/v1/traces" },
-  { ...POSTED, path: "/api/v2/logs" },
-  { ...POSTED, path: "/api/v2/series" },
-  { ...POSTED, path: "/api/v1/series" },
-  { methods: ["POST"], path: "/v1/input", place: "begin" },
-  { methods: ["GET", "HEAD"], path: "/metrics", place: "begin" },
-];
+type SignalPaths = readonly SignalPath[];
 
 /** The signal whose path the path of a base URL ends with. */
-export function signalAtEndOf(basePath: string): SignalPath | undefined {
+export function signalAtEndOf(basePath: string, signals: SignalPaths): SignalPath | undefined {
   const whole = withoutTrailingSlash(canonicalPath(basePath));
-  // `/v1/metrics` is no `/metrics`: the first in the list wins.
-  return SIGNAL_PATHS.find(({ path }) => whole.endsWith(path));
+  // `/v1/metrics` is no `/metrics`.
+  return longest(signals.filter(({ path }) => whole.endsWith(path)));
 }
 
 /** The signal that a request of this path is for. */
-export function signalOf(path: string): SignalPath | undefined {
-  return SIGNAL_PATHS.find((signal) => restOf(signal, path) !== undefined);
+export function signalOf(path: string, signals: SignalPaths): SignalPath | undefined {
+  return longest(signals.filter((signal) => restOf(signal, path) !== undefined));
+}
+
+function longest(signals: SignalPaths): SignalPath | undefined {
+  return signals.toSorted((a, b) => b.path.length - a.path.length)[0];
 }
 
 /**

@@ -1,7 +1,8 @@
 // Joins a base URL and a request's target into the URL to send to.
 
+import type { SignalPath } from "../protocols/index.ts";
 import { basicCredentials } from "../system/basic-credentials.ts";
-import { restOf, type SignalPath, signalAtEndOf } from "./signal-paths.ts";
+import { restOf, signalAtEndOf } from "./signal-paths.ts";
 
 /** An upstream's URL, taken apart once at start. */
 export interface UpstreamBase {
@@ -27,7 +28,8 @@ export interface UpstreamBase {
   readonly signal: SignalPath | undefined;
 }
 
-export function parseUpstream(text: string): UpstreamBase {
+/** `signals`: whose paths a whole URL may end with. Default: of none. */
+export function parseUpstream(text: string, signals: readonly SignalPath[] = []): UpstreamBase {
   const url = new URL(text);
   const isTls = url.protocol === "https:";
   return {
@@ -40,7 +42,7 @@ export function parseUpstream(text: string): UpstreamBase {
     path: url.pathname.replace(/\/+$/, ""),
     exactPath: url.pathname,
     query: url.search.slice(1),
-    signal: signalAtEndOf(url.pathname),
+    signal: signalAtEndOf(url.pathname, signals),
   };
 }
 

@@ -7,8 +7,14 @@ import type {
   ForwardPlan,
   HeaderValues,
   RequestHead,
+  SignalPath,
   UpstreamName,
 } from "./protocol.ts";
+
+/** Paths that telemetry is posted to, whatever stands before them. */
+export function postedTo(...paths: readonly string[]): SignalPath[] {
+  return paths.map((path) => ({ path, methods: ["POST"], place: "end" }));
+}
 
 /** The media type in lower case without parameters; "" when there is none. */
 export function mediaTypeOf(headers: HeaderValues): string {

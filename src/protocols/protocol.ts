@@ -208,6 +208,18 @@ export interface BackendRequest {
   readonly document: unknown;
 }
 
+/** A path that telemetry is sent to, as backends and their documents name it. */
+export interface SignalPath {
+  readonly path: string;
+  /** Those that send telemetry to it, or fetch it. */
+  readonly methods: readonly string[];
+  /**
+   * `end`: requests for it end with it, whatever they have before. `begin`: they begin with it,
+   * and may have more behind it.
+   */
+  readonly place: "end" | "begin";
+}
+
 /** What stands in for the protocol's backend, the upstream `stdout:`, has to know of it. */
 export interface Backend {
   /**
@@ -235,6 +247,8 @@ export interface ModuleRegistration {
   /** What its formats call the bytes of single records, and how those are shown. */
   readonly encodings?: Readonly<Record<RecordEncoding, PayloadKind>>;
   readonly samples?: Samples;
+  /** With which the URL of an upstream may end that is the whole one. */
+  readonly signalPaths?: readonly SignalPath[];
   readonly backend?: Backend;
   readonly create: (deps: ModuleDeps) => ProxyModule;
 }

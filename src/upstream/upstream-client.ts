@@ -18,6 +18,7 @@ import {
   partialAnswer,
   upstreamErrorOf,
 } from "../pipeline/upstream-error.ts";
+import type { SignalPath } from "../protocols/index.ts";
 import { signalOf } from "../pipeline/signal-paths.ts";
 import { type UpstreamBase, joinUrl, parseUpstream } from "../pipeline/upstream-url.ts";
 import type { Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
@@ -38,6 +39,8 @@ export interface UpstreamClientOptions {
   /** Added to the intermediaries that requests have come through. Default: nothing. */
   readonly via?: string;
   readonly bus: EventBus;
+  /** Paths that telemetry is sent to, with which `url` may end. Default: none. */
+  readonly signalPaths?: readonly SignalPath[];
   /** Default: our own for plain HTTP, fetch for TLS and behind a proxy of the environment. */
   readonly transport?: "http1" | "fetch";
   /** Default: the real ones. */
@@ -55,6 +58,7 @@ const SWEEP_MS_MIN = 5;
 export class UpstreamClient implements Upstream {
   readonly name: string;
   readonly base: UpstreamBase;
+  readonly #signalPaths: readonly SignalPath[];
   readonly #timeouts: UpstreamTimeoutsMs;
   readonly #transport: Transport;
   readonly #bus: EventBus;
@@ -67,7 +71,8 @@ export class UpstreamClient implements Upstream {
 
   constructor(options: UpstreamClientOptions) {
     this.name = options.name;
-    this.base = parseUpstream(options.url);
+    this.#signalPaths = options.signalPaths ?? [];
+    this.base = parseUpstream(options.url, this.#signalPaths);
     this.#timeouts = options.timeouts;
     const own = new OwnHeaders(options.userAgent ?? "edge", this.base.authorization, options.via);
     this.#bus = options.bus;
@@ -128,7 +133,7 @@ export class UpstreamClient implements Upstream {
     if (isAbsolute === true) return;
     const [path = ""] = target.split("?", 1);
     // Without a path, the base is all that is asked for.
-    const signal = path === "" ? undefined : signalOf(path);
+    const signal = path === "" ? undefined : signalOf(path, this.#signalPaths);
     if (path !== "" && signal?.methods.includes(method) !== true) return;
     const kind = signal?.path ?? "";
     if (this.#unknown.has(kind)) return;

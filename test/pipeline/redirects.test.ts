@@ -2,11 +2,13 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { ownTargetOf } from "../../src/pipeline/redirects.ts";
+import { DISTRIBUTIONS } from "../../src/distributions.ts";
 import { parseUpstream } from "../../src/pipeline/upstream-url.ts";
 import { AdminEdge } from "../support/admin-edge.ts";
 import { rawResponse, RecordingUpstream } from "../support/recording-upstream.ts";
 import { INPUT, OUTPUT, proxy, type ScrapeProxy, stopAll, TEXT } from "./scrape/scrape-proxy.ts";
 
+const SIGNALS = DISTRIBUTIONS.edge.modules.flatMap(({ signalPaths = [] }) => signalPaths);
 const TRANSPORTS = ["http1", "fetch"] as const;
 
 /** What an error says of a redirect that is not followed. */
@@ -282,6 +284,6 @@ describe("a path at the upstream is one of this proxy", () => {
     ["http://h/in/metrics", "/in/metrics/x", "/x"],
   ];
   test.each(cases)("at %s, %s is %p", (base, target, want) => {
-    expect(ownTargetOf(parseUpstream(base), target)).toBe(want);
+    expect(ownTargetOf(parseUpstream(base, SIGNALS), target)).toBe(want);
   });
 });

@@ -1,7 +1,11 @@
 // Base URLs and request targets.
 
 import { describe, expect, test } from "bun:test";
+import { DISTRIBUTIONS } from "../../src/distributions.ts";
 import { joinUrl, parseUpstream } from "../../src/pipeline/upstream-url.ts";
+
+const SIGNALS = DISTRIBUTIONS.edge.modules.flatMap(({ signalPaths = [] }) => signalPaths);
+const parsed = (url: string) => parseUpstream(url, SIGNALS);
 
 describe("a base and a target are joined", () => {
   const TARGETS = ["", "?", "?x=1", "/", "/?x=1", "/v1/logs", "/v1/logs?", "/v1/logs?x=1"] as const;
@@ -28,7 +32,7 @@ describe("a base and a target are joined", () => {
   for (const [base, wanted] of joins) {
     test(base, () => {
       const origin = new URL(base).origin;
-      expect(TARGETS.map((target) => joinUrl(parseUpstream(base), target))).toEqual(
+      expect(TARGETS.map((target) => joinUrl(parsed(base), target))).toEqual(
         wanted.split(" ").map((path) => origin + path),
       );
     });
@@ -50,7 +54,7 @@ describe("a base and a target are joined", () => {
   ];
   for (const [base, target, want] of others) {
     test(`${base} + ${target}`, () => {
-      expect(joinUrl(parseUpstream(base), target)).toBe(want);
+      expect(joinUrl(parsed(base), target)).toBe(want);
     });
   }
 });
@@ -91,7 +95,7 @@ describe("a base that ends in the path of a signal is its whole URL", () => {
   ];
   for (const [base, target, want] of cases) {
     test(`${base} + ${target}`, () => {
-      expect(joinUrl(parseUpstream(`http://h${base}`), target)).toBe(`http://h${want}`);
+      expect(joinUrl(parsed(`http://h${base}`), target)).toBe(`http://h${want}`);
     });
   }
 });
@@ -107,13 +111,13 @@ describe("userinfo becomes Basic credentials", () => {
   ];
   for (const [url, want] of cases) {
     test(url, () => {
-      expect(parseUpstream(url).authorization).toBe(want as string);
+      expect(parsed(url).authorization).toBe(want as string);
     });
   }
 });
 
 test("host and port are those to connect to", () => {
-  const { hostname, port, isTls } = parseUpstream("https://[2001:db8::1]/");
+  const { hostname, port, isTls } = parsed("https://[2001:db8::1]/");
   expect([hostname, port, isTls]).toEqual(["2001:db8::1", 443, true]);
-  expect(parseUpstream("http://h").port).toBe(80);
+  expect(parsed("http://h").port).toBe(80);
 });

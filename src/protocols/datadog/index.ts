@@ -7,6 +7,7 @@ import {
   datadogSeriesJsonFormat,
   datadogSeriesProtobufFormat,
 } from "./format/index.ts";
+import { postedTo } from "../content.ts";
 import type { BackendRequest, HeaderValues, ModuleRegistration } from "../protocol.ts";
 import { ACCEPTED, DatadogModule } from "./datadog-module.ts";
 
@@ -20,6 +21,10 @@ export const datadog: ModuleRegistration = {
   stages: ["log_filter", "log_transform", "metric_filter"],
   encodings: { datadog_json: "json", datadog_protobuf: "binary" },
   samples: { paths: { log: "/api/v2/logs", metric: "/api/v2/series" }, recognises: isJsonArray },
+  signalPaths: [
+    ...postedTo("/api/v2/logs", "/api/v2/series", "/api/v1/series"),
+    { methods: ["POST"], path: "/v1/input", place: "begin" },
+  ],
   backend: { accepted: ACCEPTED, records: seriesOf },
   create: () =>
     new DatadogModule({

@@ -2,6 +2,7 @@
 // are read.
 
 import { otlpJsonFormat, otlpProtobufFormat } from "./format/index.ts";
+import { postedTo } from "../content.ts";
 import type { ModuleRegistration } from "../protocol.ts";
 import { otlpRecords } from "./backend.ts";
 import { OtlpModule } from "./otlp-module.ts";
@@ -16,6 +17,7 @@ export const otlp: ModuleRegistration = {
   stages: ["log_filter", "log_transform", "metric_filter", "trace_sampling"],
   encodings: { otlp_json: "json", otlp_protobuf: "binary" },
   samples: { paths: { log: "/v1/logs", metric: "/v1/metrics", trace: "/v1/traces" } },
+  signalPaths: postedTo("/v1/logs", "/v1/metrics", "/v1/traces"),
   backend: { records: otlpRecords },
   create: () => new OtlpModule({ json: otlpJsonFormat, protobuf: otlpProtobufFormat }),
 };

@@ -15,5 +15,6 @@ export const prometheus: ModuleRegistration = {
   metrics: SCRAPE_METRICS,
   stages: ["metric_filter"],
   encodings: { prometheus_text: "text", prometheus_protobuf: "binary" },
+  signalPaths: [{ methods: ["GET", "HEAD"], path: "/metrics", place: "begin" }],
   create: (deps) => new PrometheusModule(deps),
 };

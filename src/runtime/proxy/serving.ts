@@ -153,6 +153,7 @@ function createUpstreams(
   bus: EventBus,
   via: Via,
 ): Upstreams {
+  const signalPaths = modules.flatMap(({ signalPaths: paths = [] }) => paths);
   const backends = modules.flatMap(({ backend }): readonly Backend[] =>
     backend === undefined ? [] : [backend],
   );
@@ -172,6 +173,7 @@ function createUpstreams(
             timeouts,
             tls,
             bus,
+            signalPaths,
             userAgent: `edge/${VERSION}`,
             via: via.entry,
           });
