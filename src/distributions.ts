@@ -5,6 +5,7 @@
 
 import type { Distribution } from "./cli/distribution.ts";
 import { datadog } from "./protocols/datadog/index.ts";
+import { loki } from "./protocols/loki/index.ts";
 import { otlp } from "./protocols/otlp/index.ts";
 import { passthrough } from "./protocols/passthrough/index.ts";
 import { prometheus } from "./protocols/prometheus/index.ts";
@@ -17,9 +18,9 @@ type ProxyProgram = Distribution & ProxyDistribution;
 export const edge: ProxyProgram = {
   label: "edge",
   program: "edge",
-  purpose: "Telemetry proxy that applies policies: OTLP, Datadog and Prometheus.",
+  purpose: "Telemetry proxy that applies policies: OTLP, Datadog, Loki and Prometheus.",
   defaultConfigPath: "config.json",
-  modules: [datadog, otlp, prometheus, passthrough],
+  modules: [datadog, loki, otlp, prometheus, passthrough],
 };
 
 /** Datadog alone: logs and series. */

@@ -12,7 +12,7 @@ const ALL = Object.values(DISTRIBUTIONS);
 test("each has its protocols, and passthrough takes the rest", () => {
   const named = ALL.map(({ program, modules }) => [program, modules.map(({ name }) => name)]);
   expect(Object.fromEntries(named)).toEqual({
-    edge: ["datadog", "otlp", "prometheus", "passthrough"],
+    edge: ["datadog", "loki", "otlp", "prometheus", "passthrough"],
     "edge-datadog": ["datadog", "passthrough"],
     "edge-otlp": ["otlp", "passthrough"],
     "edge-prometheus": ["prometheus", "passthrough"],

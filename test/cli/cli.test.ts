@@ -167,7 +167,7 @@ describe("edge", () => {
   test("prints its help", async () => {
     expect(await edge("--help")).toEqual({
       code: 0,
-      out: `Telemetry proxy that applies policies: OTLP, Datadog and Prometheus.
+      out: `Telemetry proxy that applies policies: OTLP, Datadog, Loki and Prometheus.
 
 Usage:
   edge [config.json]

@@ -1,0 +1,342 @@
+// Push requests in JSON: `{"streams":[{"stream":{label: text, …},"values":[[time, line], [time,
+// line, {name: text, …}], …]}]}`. Finds the entries, has them judged, and cuts and patches the
+// text; all else leaves as the bytes that came in. Source: Loki HTTP API, "Ingest logs".
+
+import { UndecodableError } from "../../../core/errors.ts";
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  enterContainer,
+  expectEnd,
+  failAt,
+  KeyTable,
+  ListCutter,
+  MemberReader,
+  nextInContainer,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  releaseScratch,
+  Scratch,
+  skipBom,
+  skipSpace,
+  skipValue,
+} from "../../../core/json/index.ts";
+import { Rewriter } from "../../../core/rewriter.ts";
+import { BodyWalk, KeptWalks } from "../../../policy/body-walk.ts";
+import {
+  type Evaluation,
+  type FieldTable,
+  type FilterOptions,
+  type FilterOutcome,
+  type RecordFormat,
+  Verdict,
+} from "../../../policy/record-port.ts";
+import { LokiEditor } from "./editor.ts";
+import { keepOneLabel } from "./edits.ts";
+import { EntryValues } from "./entry-values.ts";
+import { JsonEntry } from "./json-entry.ts";
+import { openJsonPairs, printJsonPairs, readJsonPairs } from "./json-pairs.ts";
+
+const NOTHING = new Uint8Array(0);
+const ROOT_KEYS = new KeyTable({ streams: 1 });
+const StreamMember = { stream: 1, values: 2 } as const;
+const STREAM_KEYS = new KeyTable(StreamMember);
+/** Containers that are open around a stream, and around its members. */
+const [STREAM_DEPTH, MEMBER_DEPTH] = [2, 3];
+
+/** Loki pushes in JSON. Not re-entrant; one may serve any number of requests. */
+export function lokiJsonFormat(): RecordFormat {
+  const walks = new KeptWalks((fields) => new PushWalk(fields));
+  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
+    if (fields.signal !== "log") {
+      throw new TypeError(`a program for ${fields.signal}s cannot filter logs`);
+    }
+    return (walk: PushWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
+  };
+  return {
+    filter: (body, evaluation, options) =>
+      walks.filter(evaluation, opening(body, evaluation, options)),
+    filterSteps: (body, evaluation, pauses, options) =>
+      walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
+  };
+}
+
+/** What the walk is in the middle of. */
+type Level = "start" | "request" | "streams" | "stream" | "entries";
+
+class PushWalk extends BodyWalk {
+  readonly fields: FieldTable;
+  private readonly values: EntryValues;
+  private readonly editor = new LokiEditor();
+  private readonly members = new MemberReader();
+  private readonly rewriter = new Rewriter();
+  private readonly streamCutter = new ListCutter(this.rewriter);
+  private readonly entryCutter = new ListCutter(this.rewriter);
+  private readonly labelScratch = new Scratch();
+  private readonly entry: JsonEntry;
+  private bytes: Uint8Array = NOTHING;
+  private alwaysRewrite = false;
+  private level: Level = "start";
+  /** Where to go on in each of them; negative behind their ends. */
+  private requestAt = 0;
+  private streamsAt = 0;
+  private memberAt = 0;
+  private entryAt = 0;
+  private hasStreams = false;
+  /** The stream's labels: where they are, in the output as well, and whether they can be read. */
+  private labelsStart = -1;
+  private labelsEnd = 0;
+  private labelsPosition = 0;
+  private isOdd = false;
+  private hasValues = false;
+  private records = 0;
+  private dropped = 0;
+  private unreadable = 0;
+  private edited = 0;
+  private streamsEdited = 0;
+
+  constructor(fields: FieldTable) {
+    super();
+    this.fields = fields;
+    this.values = new EntryValues(fields);
+    this.entry = new JsonEntry(this.values, this.editor, this.rewriter);
+  }
+
+  open(body: Uint8Array, alwaysRewrite: boolean): void {
+    this.bytes = body;
+    this.alwaysRewrite = alwaysRewrite;
+    this.rewriter.open(body);
+    this.level = "start";
+    this.hasStreams = false;
+    this.records = this.dropped = this.unreadable = this.edited = this.streamsEdited = 0;
+  }
+
+  override walk(evaluation: Evaluation): boolean {
+    for (;;) {
+      switch (this.level) {
+        case "start":
+          this.begin();
+          break;
+        case "request":
+          if (this.requestAt < 0) {
+            expectEnd(this.bytes, ~this.requestAt);
+            return true;
+          }
+          this.walkRequest();
+          break;
+        case "streams":
+          this.walkStreams(evaluation);
+          break;
+        case "stream":
+          this.walkStream(evaluation);
+          if (this.memberAt < 0 && this.isPauseDue(this.streamsAt)) return false;
+          break;
+        case "entries":
+          this.walkEntries(evaluation);
+          if (this.isPauseDue(this.entryAt)) return false;
+      }
+    }
+  }
+
+  override outcome(): FilterOutcome {
+    const { records, dropped, unreadable, edited } = this;
+    const counts = { records, dropped, unreadable, edited };
+    const isChanged = dropped + edited + this.streamsEdited > 0;
+    if (!isChanged && !this.alwaysRewrite) return counts;
+    return { ...counts, body: this.rewriter.finish() };
+  }
+
+  override release(): void {
+    this.bytes = NOTHING;
+    this.rewriter.release();
+    this.values.release();
+    this.editor.close();
+    releaseScratch(this.labelScratch);
+    this.entry.release();
+  }
+
+  private begin(): void {
+    const { bytes } = this;
+    const at = skipSpace(bytes, skipBom(bytes));
+    if (bytes[at] !== OPEN_OBJECT) failAt(bytes, at, "an object");
+    this.requestAt = enterContainer(bytes, at);
+    this.level = "request";
+  }
+
+  /** One member of the request. */
+  private walkRequest(): void {
+    const { bytes, members } = this;
+    const id = members.idOf(bytes, this.requestAt, ROOT_KEYS);
+    const at = members.valueAt;
+    if (id === 1 && bytes[at] === OPEN_ARRAY) {
+      if (this.hasStreams) throw new UndecodableError("two lists of streams", at);
+      this.hasStreams = true;
+      this.streamCutter.begin();
+      this.streamsAt = enterContainer(bytes, at);
+      this.level = "streams";
+      return;
+    }
+    this.requestAt = nextInContainer(bytes, skipValue(bytes, at, 1), CLOSE_OBJECT);
+  }
+
+  /** One stream, or the end of their list. */
+  private walkStreams(evaluation: Evaluation): void {
+    const { bytes, streamCutter, streamsAt: at } = this;
+    if (at < 0) {
+      this.requestAt = nextInContainer(bytes, ~at, CLOSE_OBJECT);
+      this.level = "request";
+      return;
+    }
+    streamCutter.enter(at);
+    if (bytes[at] !== OPEN_OBJECT) {
+      this.countUnreadable();
+      const end = skipValue(bytes, at, STREAM_DEPTH);
+      streamCutter.keep(end);
+      this.streamsAt = nextInContainer(bytes, end, CLOSE_ARRAY);
+      return;
+    }
+    evaluation.beginResource();
+    this.labelsStart = -1;
+    this.isOdd = this.hasValues = false;
+    this.labelScratch.reset();
+    this.values.labels.clear();
+    this.entryCutter.begin();
+    this.memberAt = enterContainer(bytes, at);
+    this.level = "stream";
+  }
+
+  /** One member of a stream, or its end. */
+  private walkStream(evaluation: Evaluation): void {
+    const { bytes, members, memberAt } = this;
+    if (memberAt < 0) {
+      this.leaveStream(evaluation, ~memberAt);
+      return;
+    }
+    const id = members.idOf(bytes, memberAt, STREAM_KEYS);
+    const at = members.valueAt;
+    if (id === StreamMember.values && bytes[at] === OPEN_ARRAY) {
+      if (this.hasValues) throw new UndecodableError("two lists of values in a stream", at);
+      this.hasValues = true;
+      this.beginEntries(evaluation, at);
+      return;
+    }
+    let end: number;
+    if (id === StreamMember.stream && this.labelsStart < 0) end = this.readLabels(at);
+    else {
+      const isOther = id === StreamMember.stream && at !== this.labelsStart;
+      if (isOther) throw new UndecodableError("two sets of labels in a stream", at);
+      end = skipValue(bytes, at, MEMBER_DEPTH);
+    }
+    // Known only now for labels that were looked up before.
+    if (id === StreamMember.stream) this.labelsPosition = this.rewriter.positionOf(at);
+    this.memberAt = nextInContainer(bytes, end, CLOSE_OBJECT);
+  }
+
+  /** Reads the labels at `at`; the offset behind them. */
+  private readLabels(at: number): number {
+    const { bytes, labelScratch, values } = this;
+    this.labelsStart = at;
+    let end: number;
+    if (bytes[at] !== OPEN_OBJECT) {
+      this.isOdd = true;
+      end = skipValue(bytes, at, MEMBER_DEPTH);
+    } else {
+      end = readJsonPairs(bytes, at, MEMBER_DEPTH + 1, values.labels, labelScratch);
+      if (end < 0) {
+        this.isOdd = true;
+        end = ~end;
+      }
+    }
+    this.labelsEnd = end;
+    return end;
+  }
+
+  /** Enters the list at `at`, for which the labels have to be known, wherever they are. */
+  private beginEntries(evaluation: Evaluation, at: number): void {
+    const { bytes, members } = this;
+    if (this.labelsStart < 0) {
+      let next = nextInContainer(bytes, skipValue(bytes, at, MEMBER_DEPTH), CLOSE_OBJECT);
+      while (next >= 0 && this.labelsStart < 0) {
+        const id = members.idOf(bytes, next, STREAM_KEYS);
+        const end =
+          id === StreamMember.stream
+            ? this.readLabels(members.valueAt)
+            : skipValue(bytes, members.valueAt, MEMBER_DEPTH);
+        next = nextInContainer(bytes, end, CLOSE_OBJECT);
+      }
+      if (this.labelsStart < 0) this.isOdd = true;
+    }
+    if (!this.isOdd) this.values.reportStream(evaluation);
+    evaluation.beginScope();
+    this.entryAt = enterContainer(bytes, at);
+    this.level = "entries";
+  }
+
+  /** One entry, or the end of their list. */
+  private walkEntries(evaluation: Evaluation): void {
+    const { bytes, entryAt: start, entryCutter: cutter } = this;
+    if (start < 0) {
+      this.memberAt = nextInContainer(bytes, ~start, CLOSE_OBJECT);
+      this.level = "stream";
+      return;
+    }
+    cutter.enter(start);
+    const end = this.entry.read(bytes, start);
+    if (end < 0 || this.isOdd) this.countUnreadable();
+    const stop = end < 0 ? ~end : end;
+    if (end < 0 || this.isOdd || this.judge(evaluation, start, stop)) cutter.keep(stop);
+    else cutter.drop(stop);
+    this.entryAt = nextInContainer(bytes, stop, CLOSE_ARRAY);
+  }
+
+  private judge(evaluation: Evaluation, start: number, end: number): boolean {
+    evaluation.beginRecord();
+    this.entry.report(evaluation);
+    this.records++;
+    const verdict = evaluation.decide(end - start);
+    if (evaluation.offering) evaluation.offer(this.bytes, start, end, "loki_json");
+    if (verdict === Verdict.drop) {
+      this.dropped++;
+      return false;
+    }
+    if (verdict === Verdict.edit && this.entry.edit(evaluation)) this.edited++;
+    return true;
+  }
+
+  private leaveStream(evaluation: Evaluation, end: number): void {
+    const { bytes, editor, entryCutter, labelsEnd, labelsStart, rewriter, streamCutter } = this;
+    const editedBefore = this.streamsEdited;
+    if (!this.hasValues) evaluation.beginScope();
+    if (evaluation.endScope()) {
+      editor.openNothing();
+      evaluation.editScope(editor);
+    }
+    // Without entries that were judged nothing is due.
+    if (evaluation.endResource() && this.hasValues && !this.isOdd) {
+      editor.openLabels();
+      openJsonPairs(bytes, labelsStart, editor.pairs);
+      evaluation.editResource(editor);
+      if (editor.changed) {
+        this.streamsEdited++;
+        keepOneLabel(editor.pairs);
+        const labels = printJsonPairs(bytes, editor.pairs);
+        if (rewriter.isBeyond(labelsStart)) {
+          rewriter.splice(this.labelsPosition, labelsEnd - labelsStart, labels, 0, labels.length);
+        } else rewriter.replace(labelsStart, labelsEnd, labels, 0, labels.length);
+      }
+    }
+    const isEmptied = entryCutter.droppedAny || (this.alwaysRewrite && this.hasValues);
+    if (isEmptied && !entryCutter.keptAny) {
+      // It goes as a whole, and with it what was done to its labels.
+      this.streamsEdited = editedBefore;
+      streamCutter.drop(end);
+    } else streamCutter.keep(end);
+    this.streamsAt = nextInContainer(bytes, end, CLOSE_ARRAY);
+    this.level = "streams";
+  }
+
+  private countUnreadable(): void {
+    this.records++;
+    this.unreadable++;
+  }
+}

@@ -1,0 +1,282 @@
+// Push requests in protobuf, `logproto.PushRequest`, in clear. Finds the entries, has them judged,
+// and cuts and patches the message; all else leaves as the bytes that came in.
+
+import { UndecodableError } from "../../../core/errors.ts";
+import { releaseScratch, Scratch } from "../../../core/json/index.ts";
+import { bytesField, closeMessage, FieldCursor } from "../../../core/protobuf/index.ts";
+import { Rewriter } from "../../../core/rewriter.ts";
+import { BodyWalk, KeptWalks } from "../../../policy/body-walk.ts";
+import {
+  type Evaluation,
+  type FieldTable,
+  type FilterOptions,
+  type FilterOutcome,
+  type RecordFormat,
+  Verdict,
+} from "../../../policy/record-port.ts";
+import { LokiEditor } from "./editor.ts";
+import { keepOneLabel } from "./edits.ts";
+import { EntryValues } from "./entry-values.ts";
+import { LabelCursor, quoteLabel } from "./label-text.ts";
+import type { PairList } from "./pair-list.ts";
+import { printPairs, type PairSyntax } from "./pair-text.ts";
+import { ProtobufEntry } from "./protobuf-entry.ts";
+import { PushTag, StreamTag } from "./tags.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** Loki pushes in protobuf. Not re-entrant; one may serve any number of requests. */
+export function lokiProtobufFormat(): RecordFormat {
+  const walks = new KeptWalks((fields) => new PushWalk(fields));
+  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
+    if (fields.signal !== "log") {
+      throw new TypeError(`a program for ${fields.signal}s cannot filter logs`);
+    }
+    return (walk: PushWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
+  };
+  return {
+    filter: (body, evaluation, options) =>
+      walks.filter(evaluation, opening(body, evaluation, options)),
+    filterSteps: (body, evaluation, pauses, options) =>
+      walks.steps(evaluation, pauses, opening(body, evaluation, options)),
+  };
+}
+
+/** A field of the stream at hand, in the input and in the output. */
+class FieldPlace {
+  start = -1;
+  stop = 0;
+  position = 0;
+}
+
+class PushWalk extends BodyWalk {
+  readonly fields: FieldTable;
+  private readonly values: EntryValues;
+  private readonly editor = new LokiEditor();
+  private readonly rewriter = new Rewriter();
+  private readonly entry: ProtobufEntry;
+  private readonly request = new FieldCursor();
+  private readonly stream = new FieldCursor();
+  private readonly scratch = new Scratch();
+  private readonly labelCursor = new LabelCursor(this.scratch);
+  private bytes: Uint8Array = NOTHING;
+  private alwaysRewrite = false;
+  private inStream = false;
+  /** Where the stream is in the output: its field, and its length. */
+  private streamPosition = 0;
+  private lengthPosition = 0;
+  /** The fields of the labels and of their hash. */
+  private readonly labels = new FieldPlace();
+  private readonly hash = new FieldPlace();
+  private labelsStart = 0;
+  private isOdd = false;
+  private hasEntries = false;
+  private keptAny = false;
+  private droppedAny = false;
+  private records = 0;
+  private dropped = 0;
+  private unreadable = 0;
+  private edited = 0;
+  private streamsEdited = 0;
+
+  constructor(fields: FieldTable) {
+    super();
+    this.fields = fields;
+    this.values = new EntryValues(fields);
+    this.entry = new ProtobufEntry(this.values, this.editor, this.rewriter);
+  }
+
+  open(body: Uint8Array, alwaysRewrite: boolean): void {
+    this.bytes = body;
+    this.alwaysRewrite = alwaysRewrite;
+    this.rewriter.open(body);
+    this.request.open(body, 0, body.length);
+    this.inStream = false;
+    this.records = this.dropped = this.unreadable = this.edited = this.streamsEdited = 0;
+  }
+
+  override walk(evaluation: Evaluation): boolean {
+    const { request } = this;
+    for (;;) {
+      if (this.inStream) {
+        if (!this.walkStream(evaluation)) return false;
+        this.leaveStream(evaluation);
+        this.inStream = false;
+        if (this.isPauseDue(request.stop)) return false;
+      }
+      if (!request.next()) break;
+      if (request.tag !== PushTag.streams) continue;
+      this.beginStream(evaluation);
+      this.inStream = true;
+    }
+    request.check();
+    return true;
+  }
+
+  override outcome(): FilterOutcome {
+    const { records, dropped, unreadable, edited } = this;
+    const counts = { records, dropped, unreadable, edited };
+    const isChanged = dropped + edited + this.streamsEdited > 0;
+    if (!isChanged && !this.alwaysRewrite) return counts;
+    return { ...counts, body: this.rewriter.finish() };
+  }
+
+  override release(): void {
+    this.bytes = NOTHING;
+    this.rewriter.release();
+    this.entry.release();
+    this.values.release();
+    this.editor.close();
+    this.request.open(NOTHING, 0, 0);
+    this.stream.open(NOTHING, 0, 0);
+    this.labelCursor.open(NOTHING, 0, 0);
+    releaseScratch(this.scratch);
+  }
+
+  /** Reads the labels, wherever in the stream they are. */
+  private beginStream(evaluation: Evaluation): void {
+    const { bytes, labels, request, rewriter, stream, values } = this;
+    this.streamPosition = rewriter.positionOf(request.fieldAt);
+    this.lengthPosition = rewriter.positionOf(request.lengthAt);
+    labels.start = this.hash.start = -1;
+    this.hasEntries = this.keptAny = this.droppedAny = false;
+    values.labels.clear();
+    this.scratch.reset();
+    stream.open(bytes, request.start, request.stop);
+    while (stream.next()) {
+      const { fieldAt, start, stop, tag } = stream;
+      if (tag === StreamTag.entries) this.hasEntries = true;
+      if (tag !== StreamTag.labels) continue;
+      if (labels.start >= 0) throw new UndecodableError("two sets of labels in a stream", fieldAt);
+      labels.start = fieldAt;
+      labels.stop = stop;
+      this.labelsStart = start;
+    }
+    stream.check();
+    this.isOdd = labels.start < 0 || !this.readLabels();
+    evaluation.beginResource();
+    if (!this.isOdd) values.reportStream(evaluation);
+    evaluation.beginScope();
+    stream.open(bytes, request.start, request.stop);
+  }
+
+  private readLabels(): boolean {
+    const { bytes, labelCursor: cursor, labels, values } = this;
+    cursor.open(bytes, this.labelsStart, labels.stop);
+    while (cursor.next()) {
+      const { end, nameEnd, nameStart, start, texts } = cursor;
+      values.labels.add(bytes, nameStart, nameEnd, texts, start, end);
+    }
+    return !cursor.isOdd;
+  }
+
+  /** The entries; false at a pause. */
+  private walkStream(evaluation: Evaluation): boolean {
+    const { hash, labels, rewriter, stream } = this;
+    while (stream.next()) {
+      const { fieldAt, stop, tag } = stream;
+      if (tag === StreamTag.entries) {
+        this.walkEntry(evaluation, fieldAt, stop);
+        if (this.isPauseDue(stop)) return false;
+      } else if (tag === StreamTag.labels) labels.position = rewriter.positionOf(fieldAt);
+      else if (tag === StreamTag.hash) {
+        hash.start = fieldAt;
+        hash.stop = stop;
+        hash.position = rewriter.positionOf(fieldAt);
+      }
+    }
+    return true;
+  }
+
+  private walkEntry(evaluation: Evaluation, fieldAt: number, stop: number): void {
+    const { bytes, entry, stream } = this;
+    const { lengthAt, start } = stream;
+    this.records++;
+    if (this.isOdd || !entry.read(bytes, start, stop)) {
+      this.unreadable++;
+      this.keptAny = true;
+      return;
+    }
+    evaluation.beginRecord();
+    entry.report(evaluation);
+    const verdict = evaluation.decide(stop - start);
+    if (evaluation.offering) evaluation.offer(bytes, start, stop, "loki_protobuf");
+    if (verdict === Verdict.drop) {
+      this.dropped++;
+      this.droppedAny = true;
+      this.rewriter.cut(fieldAt, stop, this.rewriter.positionOf(fieldAt));
+      return;
+    }
+    this.keptAny = true;
+    if (verdict === Verdict.edit && entry.edit(evaluation, lengthAt)) this.edited++;
+  }
+
+  private leaveStream(evaluation: Evaluation): void {
+    const { editor, request, rewriter } = this;
+    const editedBefore = this.streamsEdited;
+    if (evaluation.endScope()) {
+      editor.openNothing();
+      evaluation.editScope(editor);
+    }
+    // Without entries that were judged nothing is due.
+    if (evaluation.endResource() && this.hasEntries && !this.isOdd) this.editLabels(evaluation);
+    const isEmptied = this.droppedAny || (this.alwaysRewrite && this.hasEntries);
+    if (isEmptied && !this.keptAny) {
+      // It goes as a whole, and with it what was done to its labels.
+      this.streamsEdited = editedBefore;
+      rewriter.cut(request.fieldAt, request.stop, this.streamPosition);
+      return;
+    }
+    const { lengthAt, start, stop } = request;
+    closeMessage(rewriter, lengthAt, start, stop, this.lengthPosition);
+  }
+
+  private editLabels(evaluation: Evaluation): void {
+    const { bytes, editor, hash, labels, rewriter } = this;
+    editor.openLabels();
+    this.openPairs(editor.pairs);
+    evaluation.editResource(editor);
+    if (!editor.changed) return;
+    this.streamsEdited++;
+    keepOneLabel(editor.pairs);
+    const field = bytesField(StreamTag.labels, printPairs(bytes, editor.pairs, SYNTAX));
+    const last = Math.max(labels.stop, hash.start < 0 ? 0 : hash.stop);
+    if (!rewriter.isBeyond(last - 1)) rewriter.copyTo(last);
+    // The hash is of the labels that were. From the last one on, so that the places of others stay.
+    const isHashLast = hash.start > labels.start;
+    if (isHashLast) this.splice(hash, NOTHING);
+    this.splice(labels, field);
+    if (hash.start >= 0 && !isHashLast) this.splice(hash, NOTHING);
+  }
+
+  private splice({ position, start, stop }: FieldPlace, field: Uint8Array): void {
+    this.rewriter.splice(position, stop - start, field, 0, field.length);
+  }
+
+  private openPairs(list: PairList): void {
+    const { bytes, labelCursor: cursor, labels } = this;
+    cursor.open(bytes, this.labelsStart, labels.stop);
+    while (cursor.next()) {
+      const { end, from, literalEnd, literalStart, nameEnd, nameStart, start, texts, to } = cursor;
+      list.read(bytes.subarray(nameStart, nameEnd), texts.subarray(start, end), {
+        from,
+        to,
+        textFrom: literalStart,
+        textTo: literalEnd,
+      });
+    }
+  }
+}
+
+const EQUALS = 0x3d;
+/** As Loki's own clients write them: a blank behind each comma. */
+const SYNTAX: PairSyntax = {
+  writeName: (name) => {
+    const out = new Uint8Array(name.length + 1);
+    out.set(name);
+    out[name.length] = EQUALS;
+    return out;
+  },
+  writeText: quoteLabel,
+  blank: " ",
+};
