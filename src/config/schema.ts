@@ -60,12 +60,12 @@ export const configSchema = z.strictObject({
   ),
   logs_url: optional(
     upstreamUrl(
-      "Where logs go, of OTLP and Datadog: a base URL, or the whole one, which ends in `/v1/logs` or `/api/v2/logs`. Left out: `upstream_url`.",
+      "Where logs go, of all protocols: a base URL, or the whole one, which ends in the path that a protocol has for them, such as `/v1/logs` or `/api/v2/logs`. Left out: `upstream_url`.",
     ),
   ),
   metrics_url: optional(
     upstreamUrl(
-      "Where metrics go, of OTLP and Datadog: a base URL, or the whole one, which ends in `/v1/metrics` or `/api/v2/series`. Left out: `upstream_url`.",
+      "Where metrics go, of all protocols: a base URL, or the whole one, which ends in the path that a protocol has for them, such as `/v1/metrics` or `/api/v2/series`. Left out: `upstream_url`.",
     ),
   ),
   traces_url: optional(
