@@ -105,6 +105,7 @@ export {
   datadogSeriesProtobufFormat,
   type SeriesVersion,
 } from "./protocols/datadog/format/index.ts";
+export { lokiJsonFormat, lokiProtobufFormat } from "./protocols/loki/format/index.ts";
 export {
   type ByteSink,
   ExpositionFilter,
@@ -150,6 +151,7 @@ export type {
   UpstreamName,
 } from "./protocols/index.ts";
 export { datadog, type DatadogFormats, DatadogModule } from "./protocols/datadog/index.ts";
+export { loki, type LokiFormats, LokiModule } from "./protocols/loki/index.ts";
 export { otlp, type OtlpFormats, OtlpModule } from "./protocols/otlp/index.ts";
 export { passthrough, PassthroughModule } from "./protocols/passthrough/index.ts";
 export { prometheus, PrometheusModule } from "./protocols/prometheus/index.ts";
