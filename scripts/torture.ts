@@ -1,6 +1,6 @@
 // `bun run torture [--seconds=60] [--seed=1] [--ends=kill|term|both]`: the tailer among writers
-// that rotate, truncate and rewrite their files, while it is killed and restarted. Exits with 1 when
-// anything is missing, out of order, or twice without a kill.
+// that rotate, truncate and rewrite their files, while it is killed and restarted. Exits with 1
+// when anything is missing, out of order, or twice without a kill.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
