@@ -118,6 +118,8 @@ export class Writer {
   #rotate(): void {
     const { path, chance } = this.#options;
     if (!existsSync(path)) return;
+    // The oldest would be gone for good.
+    if (existsSync(`${path}.${ROTATED_MAX + 1}`) && !this.#options.isCaughtUp(this)) return;
     const fd = openSync(path, "a");
     for (let i = ROTATED_MAX; i > 0; i--) {
       if (existsSync(`${path}.${i}`)) renameSync(`${path}.${i}`, `${path}.${i + 1}`);

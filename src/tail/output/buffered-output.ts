@@ -41,6 +41,7 @@ export class BufferedOutput implements LineOutput {
   /** What fills goes out when the way is free. */
   #isFlushed = false;
   #hasFailed = false;
+  #isClosed = false;
 
   constructor(options: BufferedOutputOptions) {
     this.#options = options;
@@ -63,7 +64,8 @@ export class BufferedOutput implements LineOutput {
   }
 
   async sync(): Promise<void> {
-    await this.#options.sink.sync();
+    // What was accepted before the end was made safe then.
+    if (!this.#isClosed) await this.#options.sink.sync();
   }
 
   async reopen(): Promise<void> {
@@ -75,9 +77,17 @@ export class BufferedOutput implements LineOutput {
     const late = Promise.withResolvers<void>();
     const leftMs = Math.max(0, deadlineMs - performance.now());
     const cancel = this.#schedule(leftMs, late.resolve);
-    await Promise.race([this.#drained().then(() => this.#options.sink.close()), late.promise]);
+    await Promise.race([this.#end(), late.promise]);
     cancel();
     this.#cancelTimer?.();
+  }
+
+  async #end(): Promise<void> {
+    const { sink } = this.#options;
+    await this.#drained();
+    await sink.sync();
+    this.#isClosed = true;
+    await sink.close();
   }
 
   /** Until all is written; never, when it cannot be. */
