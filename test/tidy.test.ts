@@ -70,8 +70,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   tail: { imports: [...LIFE, "server", "admin", "runtime"], packages: ["zod", ...RUNTIME] },
   lambda: { imports: [...LIFE, "server", "runtime"], packages: ["hono", ...RUNTIME] },
   cli: {
-    imports: [...LIFE, "server", "admin", "runtime", "tail", "lambda"],
-    packages: ["zod", ...RUNTIME],
+    imports: [...LIFE, "regex", "server", "admin", "runtime", "tail", "lambda"],
+    packages: ["zod", "@opentelemetry/semantic-conventions", ...RUNTIME],
   },
 };
 

@@ -4,20 +4,13 @@
 import { ConfigError, type ProviderConfig } from "../config/index.ts";
 import { printable } from "../core/printable.ts";
 import { redactUrl } from "../core/redact.ts";
-import {
-  type Command,
-  type CommandContext,
-  ExitCode,
-  type Invocation,
-  valueOf,
-} from "./command.ts";
-import { JSON_FLAG } from "./policies/flags.ts";
-import { expanded, looksLikeConfig, looksLikePolicies, textOf } from "./policy-files.ts";
 import type { PolicyFileReport } from "../providers/index.ts";
+import { type Command, type CommandContext, ExitCode, type Invocation } from "./command.ts";
+import { JSON_FLAG } from "./policies/flags.ts";
+import { expanded, looksLikePolicies, textOf } from "./policy-files.ts";
 import type { LoadedSettings, ProgramSpec } from "./program-spec.ts";
-import { type Finding, findingOf, pointed, printFinding } from "./terminal/finding.ts";
-import { masked } from "./terminal/masked.ts";
-import { COLOR_FLAG, type Paint, paintFor } from "./terminal/paint.ts";
+import { FindingReport } from "./report.ts";
+import { COLOR_FLAG } from "./terminal/paint.ts";
 
 /**
  * Reads and judges the policy files of the providers, in their order; a file that cannot be read is
@@ -55,14 +48,14 @@ export function validateCommand<T>(
         context.io.err(printable(`${context.distribution.program}: ${words}.\n`));
         return ExitCode.usage;
       }
-      const report = new Report(context, invocation);
+      const report = new FindingReport(context, invocation);
       if (rest.length > 0 || policyFiles.length === 0) {
         const found = { ...invocation, operands: rest };
         await checkSettings(spec, found, { context, report, checkPolicyFiles });
       }
       const given = policyFiles.map((path) => ({ id: path, path }));
       const reports = given.length === 0 ? [] : await checkPolicyFiles(given);
-      for (const [i, path] of policyFiles.entries()) report.policyFile(path, reports[i]);
+      for (const [i, path] of policyFiles.entries()) policyFileReport(report, path, reports[i]);
       return report.end();
     },
   };
@@ -70,7 +63,7 @@ export function validateCommand<T>(
 
 interface Checking {
   readonly context: CommandContext;
-  readonly report: Report;
+  readonly report: FindingReport;
   readonly checkPolicyFiles: CheckPolicyFiles;
 }
 
@@ -96,7 +89,7 @@ async function checkSettings<T>(
   const files = providers.filter((provider) => provider.type === "file");
   const reports = files.length === 0 ? [] : await checkPolicyFiles(files);
   const reportOf = new Map(files.map((file, i) => [file.id, reports[i]]));
-  for (const provider of providers) report.provider(provider, reportOf.get(provider.id));
+  for (const provider of providers) providerReport(report, provider, reportOf.get(provider.id));
 }
 
 function tryLoad<T>(
@@ -112,86 +105,26 @@ function tryLoad<T>(
   }
 }
 
-/** What is printed, as it is found or as one document at the end. */
-class Report {
-  readonly #context: CommandContext;
-  readonly #isJson: boolean;
-  readonly #paint: Paint;
-  readonly #findings: Finding[] = [];
-  readonly #texts = new Map<string, string | undefined>();
-  #errors = 0;
-
-  constructor(context: CommandContext, invocation: Invocation) {
-    this.#context = context;
-    this.#isJson = valueOf(invocation, JSON_FLAG) === true;
-    this.#paint = paintFor(context.io, context.env, valueOf(invocation, COLOR_FLAG));
-  }
-
-  /** `file`: where it may be. */
-  found(severity: Finding["severity"], line: string, file: string): void {
-    const found = findingOf(severity, line, [file]);
-    const text = found.file === undefined ? undefined : this.#textOf(file);
-    const finding = pointed(found, text);
-    this.#findings.push(finding);
-    if (severity === "error") this.#errors++;
-    if (this.#isJson) return;
-    this.#context.io.out(printFinding(finding, shownOf(text), this.#paint));
-  }
-
-  /** Problems that have no line of their own. */
-  uncounted(more: number): void {
-    if (more <= 0) return;
-    this.#errors += more;
-    this.note(`and ${more} more problems.`);
-  }
-
-  note(line: string): void {
-    if (!this.#isJson) this.#context.io.out(printable(`${line}\n`));
-  }
-
-  provider(provider: ProviderConfig, report: PolicyFileReport | undefined): void {
-    const absent = "no such file; until there is one, or ready_timeout_ms is over, telemetry waits";
-    if (provider.type === "file" && report?.isAbsent === true) {
-      this.found("warning", `${provider.path}: ${absent}`, provider.path);
-    } else if (provider.type === "file") this.policyFile(provider.path, report);
-    else this.note(`${redactUrl(provider.url)}: not checked; no requests are made`);
-  }
-
-  policyFile(path: string, report: PolicyFileReport | undefined): void {
-    const { policies = 0, findings = [], warnings = [] } = report ?? {};
-    for (const warning of warnings) this.found("warning", warning, path);
-    for (const finding of findings) this.found("error", finding, path);
-    if (findings.length > 0) return;
-    this.note(`${path}: ok, ${policies === 1 ? "1 policy" : `${policies} policies`}`);
-  }
-
-  /** The exit code. */
-  end(): number {
-    const isOk = this.#errors === 0;
-    if (this.#isJson) {
-      const document = { ok: isOk, errors: this.#errors, findings: this.#findings };
-      this.#context.io.out(`${JSON.stringify(document, null, 2)}\n`);
-    } else this.#context.io.out(`${this.#summary()}\n`);
-    return isOk ? ExitCode.ok : ExitCode.config;
-  }
-
-  #summary(): string {
-    const warnings = this.#findings.filter(({ severity }) => severity === "warning").length;
-    const counted = (count: number, word: string): string =>
-      count === 1 ? `1 ${word}` : `${count} ${word}s`;
-    const more = warnings === 0 ? "" : `, ${counted(warnings, "warning")}`;
-    if (this.#errors > 0) return this.#paint("red", counted(this.#errors, "problem")) + more;
-    return this.#paint("green", "no problems") + more;
-  }
-
-  #textOf(path: string): string | undefined {
-    if (!this.#texts.has(path)) this.#texts.set(path, textOf(path, this.#context.readFile));
-    return this.#texts.get(path);
-  }
+function providerReport(
+  report: FindingReport,
+  provider: ProviderConfig,
+  found: PolicyFileReport | undefined,
+): void {
+  const absent = "no such file; until there is one, or ready_timeout_ms is over, telemetry waits";
+  if (provider.type === "file" && found?.isAbsent === true) {
+    report.found("warning", `${provider.path}: ${absent}`, provider.path);
+  } else if (provider.type === "file") policyFileReport(report, provider.path, found);
+  else report.note(`${redactUrl(provider.url)}: not checked; no requests are made`);
 }
 
-/** What may be shown of a file: what is neither policies nor a configuration may be all secret. */
-function shownOf(text: string | undefined): string | undefined {
-  if (text === undefined || looksLikePolicies(text)) return text;
-  return looksLikeConfig(text) ? masked(text) : undefined;
+/** All that was found in one policy file. */
+export function policyFileReport(
+  report: FindingReport,
+  path: string,
+  { policies = 0, findings = [], warnings = [] }: Partial<PolicyFileReport> = {},
+): void {
+  for (const warning of warnings) report.found("warning", warning, path);
+  for (const finding of findings) report.found("error", finding, path);
+  if (findings.length > 0) return;
+  report.note(`${path}: ok, ${policies === 1 ? "1 policy" : `${policies} policies`}`);
 }

@@ -10,7 +10,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let bestEdits = Math.max(1, Math.floor(plain.length / 3)) + 1;
   for (const candidate of candidates) {
-    const edits = editDistance(plain, simplify(candidate));
+    const edits = editsBetween(plain, simplify(candidate));
     if (edits >= bestEdits) continue;
     best = candidate;
     bestEdits = edits;
@@ -30,7 +30,7 @@ function simplify(word: string): string {
 }
 
 /** Optimal string alignment distance. */
-function editDistance(a: string, b: string): number {
+export function editsBetween(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {

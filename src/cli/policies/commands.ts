@@ -3,9 +3,22 @@
 
 import type { Command } from "../command.ts";
 import { COLOR_FLAG } from "../terminal/paint.ts";
-import { EXPLAIN_FLAGS, POLICIES_FLAG, TEST_FLAGS } from "./flags.ts";
+import { EXPLAIN_FLAGS, JSON_FLAG, POLICIES_FLAG, TEST_FLAGS } from "./flags.ts";
 
 export const POLICY_COMMANDS: readonly Command[] = [
+  {
+    name: "lint",
+    operands: "POLICIES...",
+    operandsMax: Number.POSITIVE_INFINITY,
+    summary: "Find what is legal in policies and hardly meant.",
+    flags: [JSON_FLAG, COLOR_FLAG],
+    notes: [
+      "Beside all that validate finds: duplicates and contradictions, policies that another one's",
+      "keep: none makes vain, regexes that are literals only or cost much (measured), and names",
+      "of attributes that are nearly one of OpenTelemetry's semantic conventions.",
+    ],
+    run: async (invocation, context) => (await import("../lint/lint.ts")).lint(invocation, context),
+  },
   {
     name: "test",
     operands: "DIR...",

@@ -19,6 +19,8 @@ export interface Finding {
   readonly length?: number;
   /** Without its place. */
   readonly message: string;
+  /** What it is an instance of, for whoever sorts findings. */
+  readonly rule?: string;
 }
 
 /** `line`: `<file>:<line>:<column> <message>`, or with less of a place in front. */
@@ -42,7 +44,7 @@ export function pointed(finding: Finding, text: string | undefined): Finding {
 
 /** One line, then the source that it is about, where that may be shown. */
 export function printFinding(
-  { severity, file, line, column, length, message }: Finding,
+  { severity, file, line, column, length, message, rule }: Finding,
   text: string | undefined,
   paint: Paint,
 ): string {
@@ -52,7 +54,8 @@ export function printFinding(
   const isPlaced = line !== undefined && column !== undefined;
   const where = place === "" ? "" : `${paint("bold", printable(place))}${isPlaced ? " " : ": "}`;
   const mark = severity === "warning" ? paint("yellow", "warning: ") : "";
-  const first = `${mark}${where}${printable(words)}\n`;
+  const kind = rule === undefined ? "" : ` ${paint("dim", `(${rule})`)}`;
+  const first = `${mark}${where}${printable(words)}${kind}\n`;
   if (text === undefined || !isPlaced) return first;
   return first + excerpt(text, { line, column, length }, severity, paint);
 }
