@@ -1,12 +1,13 @@
-// Prints what is derived: from the configuration's schema docs/configuration.md and
-// schema/config.schema.json, from the table of commands docs/cli.md. `--check` writes nothing and
-// exits with 1 when a committed file differs.
+// Prints what is derived: docs/configuration.md and schema/config.schema.json from the schema of
+// the configuration, docs/cli.md from the table of commands, schema/policies.schema.json from the
+// decoder's tables. `--check` writes nothing and exits with 1 when a committed file differs.
 
 import { resolve } from "node:path";
-import { z } from "zod";
 import { DISTRIBUTIONS } from "../src/distributions.ts";
 import { type KeyEntry, type KeyGroup, keyGroups } from "../src/config/keys.ts";
+import { configFileSchema } from "../src/config/json-schema.ts";
 import { configSchema } from "../src/config/schema.ts";
+import { policyFileSchema } from "../src/policy/decode/json-schema.ts";
 import { commandLinePage } from "./docs-cli.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
@@ -16,23 +17,24 @@ export function generate(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/configuration.md", configurationPage()],
     ["docs/cli.md", commandLinePage()],
-    ["schema/config.schema.json", jsonText(jsonSchema())],
+    ["schema/config.schema.json", jsonText(configFileSchema())],
+    ["schema/policies.schema.json", jsonText(policyFileSchema())],
   ]);
 }
 
-/** Draft 2020-12. null is accepted for every key by the program, but editors need not offer it. */
-function jsonSchema(): object {
-  const schema = z.toJSONSchema(configSchema, { io: "input" });
-  return { ...schema, title: "Edge configuration" };
-}
+const LIST_OF_SCALARS = /\n( *)(.*)\[\s+((?:"[^"\n]*"|\d+)(?:,\s+(?:"[^"\n]*"|\d+))*)\s+\](,?)/g;
+const COLUMNS_MAX = 100;
 
-/** As the formatter of this project prints it: lists of short texts on one line. */
+/** As the formatter of this project prints it: short lists of texts and numbers on one line. */
 function jsonText(value: object): string {
   const text = JSON.stringify(value, undefined, 2);
-  const listOfTexts = /\[\s+("[^"\n]*"(?:,\s+"[^"\n]*")*)\s+\]/g;
-  const inlined = text.replaceAll(listOfTexts, (_, items: string) => {
-    return `[${items.replaceAll(/\s*\n\s*/g, " ")}]`;
-  });
+  const inlined = text.replaceAll(
+    LIST_OF_SCALARS,
+    (whole: string, blanks: string, before: string, items: string, comma: string) => {
+      const line = `${blanks}${before}[${items.replaceAll(/\s*\n\s*/g, " ")}]${comma}`;
+      return line.length > COLUMNS_MAX ? whole : `\n${line}`;
+    },
+  );
   return `${inlined}\n`;
 }
 

@@ -20,6 +20,18 @@ export const POLICY_COMMANDS: readonly Command[] = [
     run: async (invocation, context) => (await import("../lint/lint.ts")).lint(invocation, context),
   },
   {
+    name: "schema",
+    operands: "config|policies",
+    operandsMax: 1,
+    summary: "Print the JSON Schema of configurations, or of policy files, for editors.",
+    flags: [],
+    notes: [
+      'A JSON file names it by "$schema", a YAML file by a comment in its first line:',
+      "# yaml-language-server: $schema=policies.schema.json",
+    ],
+    run: async (invocation, context) => (await import("./schema.ts")).schema(invocation, context),
+  },
+  {
     name: "test",
     operands: "DIR...",
     operandsMax: Number.POSITIVE_INFINITY,

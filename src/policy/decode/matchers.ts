@@ -18,7 +18,7 @@ import {
   UNREADABLE_FIELD,
 } from "./selectors.ts";
 
-const CONDITION_KEYS = [
+export const CONDITION_KEYS = [
   "exact",
   "regex",
   "exists",
