@@ -157,7 +157,7 @@ export class ExplainingEvaluation implements Evaluation {
         policy,
         operation,
         before: undefined,
-        after: tracestate,
+        after: decodeUtf8(tracestate),
         changed: true,
       });
     }

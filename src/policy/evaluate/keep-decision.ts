@@ -4,13 +4,12 @@
 
 import { compareBits } from "../keep/bits56.ts";
 import type { CompiledPolicy, Program } from "../compile/program.ts";
-import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../counts.ts";
 import { Field, Scope } from "../fields.ts";
 import { type CompiledKeep, RATE_RANK, sampleSlots } from "../keep/compile-keep.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
-import { keyRandomness, keyText, textOf } from "../keep/sample-key.ts";
-import { sampleSpan, type SampleKeep } from "../keep/trace-sampling.ts";
+import { keyRandomness, keyText } from "../keep/sample-key.ts";
+import type { SpanSampler } from "../keep/span-sampler.ts";
 import type { Place, RecordEditor } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 import type { RequestCounts } from "./request-counts.ts";
@@ -26,7 +25,7 @@ const TRACESTATE: Place = { field: Field.trace_state, scope: Scope.record, path:
 
 export class KeepDecision {
   /** What the decider writes into the span's tracestate; undefined: nothing. */
-  tracestate: string | undefined;
+  tracestate: Uint8Array | undefined;
   /**
    * After keeps: the policy that dropped the record, else the most restrictive one; the lowest id
    * among equals.
@@ -70,7 +69,7 @@ export class KeepDecision {
 
   writeTracestate(editor: RecordEditor): void {
     if (this.tracestate === undefined) return;
-    editor.find(TRACESTATE).set(encodeUtf8(this.tracestate));
+    editor.find(TRACESTATE).set(this.tracestate);
     this.tracestate = undefined;
   }
 
@@ -138,23 +137,15 @@ export class KeepDecision {
         return compareBits(bits, keep.threshold) >= 0;
       }
       case "sample":
-        return this.sample(keep.sample);
+        return this.sample(keep.sampler);
     }
   }
 
-  private sample(sample: SampleKeep): boolean {
-    const decision = sampleSpan(
-      sample,
-      this.text(this.traceIdSlot),
-      this.text(this.tracestateSlot) ?? "",
-    );
-    this.tracestate = decision.tracestate;
-    if (decision.undecided !== undefined)
-      this.requestCounts.undecided(this.decider, decision.undecided);
-    return decision.keep;
-  }
-
-  private text(slot: number): string | undefined {
-    return slot >= 0 && this.values.has(slot) ? textOf(this.values, slot) : undefined;
+  private sample(sampler: SpanSampler): boolean {
+    const kept = sampler.keeps(this.values, this.traceIdSlot, this.tracestateSlot);
+    this.tracestate = sampler.tracestate;
+    const { undecided } = sampler;
+    if (undecided !== undefined) this.requestCounts.undecided(this.decider, undecided);
+    return kept;
   }
 }

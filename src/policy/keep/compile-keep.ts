@@ -6,7 +6,7 @@ import { Field } from "../fields.ts";
 import type { FieldRef, Keep } from "../model.ts";
 import { type Bits56, thresholdOf } from "./bits56.ts";
 import { LocalRateLimiter, type RateLimiter } from "./rate-limiter.ts";
-import type { SampleKeep } from "./trace-sampling.ts";
+import { SpanSampler } from "./span-sampler.ts";
 
 export interface KeySlot {
   readonly slot: number;
@@ -23,7 +23,7 @@ export type CompiledKeep =
       readonly key: KeySlot | undefined;
     }
   | { readonly kind: "rate"; readonly limiter: RateLimiter; readonly key: KeySlot | undefined }
-  | { readonly kind: "sample"; readonly sample: SampleKeep };
+  | { readonly kind: "sample"; readonly sampler: SpanSampler };
 
 /** Where rate limits stand among the keeps; none of them is more restrictive than another. */
 export const RATE_RANK = 1000;
@@ -74,7 +74,7 @@ export function compileKeep(
     case "sample":
       slots.slotOf({ kind: "field", field: "trace_id" });
       slots.slotOf({ kind: "field", field: "trace_state" });
-      return { kind: "sample", sample: keep };
+      return { kind: "sample", sampler: new SpanSampler(keep) };
   }
 }
 
