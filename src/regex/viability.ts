@@ -167,20 +167,21 @@ export class Viability {
     if (state < 0) return 0;
     let { transitions } = cache;
     let begins = 0;
-    for (let place = high - 1; place >= low; place--) {
-      // Before the first place there may be nothing to read.
-      const byteClass =
-        place > low ? (classOf[bytes[place - 1] as number] as number) : this.classBefore(place);
+    // Before the first place there may be nothing to read.
+    const lowest = this.classBefore(low);
+    for (let at = high - 1 - low; at >= 0; at--) {
+      const byteClass = at > 0 ? (classOf[bytes[low + at - 1] as number] as number) : lowest;
       let entry = transitions[state * stride + byteClass] as number;
       if (entry === 0) {
         entry = this.compute(state, byteClass);
         if (entry < 0) return this.meter.ranOut ? -1 : 0;
         ({ transitions } = cache);
       }
-      begins |= entry & 1;
-      marks[place - low] = state * 2 + (entry & 1);
+      begins |= entry;
+      marks[at] = (state << 1) | (entry & 1);
       state = entry >>> 1;
     }
+    begins &= 1;
     this.sets = cache.sets;
     this.close(block, begins, cache.sets, state, cache.aheadOf(state));
     return 1;

@@ -29,9 +29,19 @@ const LETTER_T = 0x74;
 const LETTER_F = 0x66;
 const NOTHING = new Uint8Array(0);
 
+/** Takes note of where the members of a document are, those at its top. */
+export interface MemberMarks {
+  begin(bytes: Uint8Array, openAt: number): void;
+  /** `keyEnd`: complemented when the key has escapes. */
+  note(keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void;
+  end(closeAt: number): void;
+}
+
 export class DocumentScanner {
   readonly findings: Findings;
   bytes: Uint8Array = NOTHING;
+  /** Where members are noted; undefined: nowhere. */
+  marks: MemberMarks | undefined;
   private readonly names: NameTable;
   private readonly scratch = new Scratch(64);
   /** Where the value of the escaped key begins that was read last. */
@@ -59,8 +69,10 @@ export class DocumentScanner {
   private object(at: number, prefix: number, depth: number): number {
     const { bytes, names } = this;
     if (depth >= JSON_DEPTH_MAX) failAt(bytes, at, "less nesting");
+    const marks = prefix < 0 ? this.marks : undefined;
     const inside = depth + 1;
     const seed = names.seedBelow(prefix);
+    marks?.begin(bytes, at);
     const length = bytes.length;
     at = enterContainer(bytes, at);
     while (at >= 0) {
@@ -73,6 +85,8 @@ export class DocumentScanner {
         if (c === QUOTE || c === BACKSLASH || c < 0x20) break;
         hash = hashStep(hash, c);
       }
+      const keyStart = at + 1;
+      const keyEnd = c === QUOTE ? quote : ~quote;
       let node: number;
       if (c === QUOTE) {
         node = names.find(hash, prefix, bytes, at + 1, quote);
@@ -81,10 +95,13 @@ export class DocumentScanner {
         node = this.escapedKey(at + 1, prefix);
         at = this.valueAt;
       }
+      const valueStart = at;
       if (node >= 0) at = this.value(at, node, inside);
       else at = skipValue(bytes, at, inside);
+      if (marks !== undefined) marks.note(keyStart, keyEnd, valueStart, at);
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }
+    marks?.end(~at - 1);
     return ~at;
   }
 

@@ -52,7 +52,8 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
   private readonly tree = new DatadogTreeEditor();
   private isTree = false;
   private readonly edits = new EditedText();
-  private readonly record = new PlainRecord();
+  /** Where the members of the record are: the reader may note them while it reads. */
+  readonly record = new PlainRecord();
   private readonly target = new PlainRecord();
   private readonly scratch = new Scratch(1024);
   private isRead = false;
@@ -67,7 +68,7 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
   /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
   open(bytes: Uint8Array, start: number, end: number, request?: RequestEdits): void {
     this.edits.open(bytes, start, end);
-    this.isRead = false;
+    this.isRead = this.record.isOf(bytes, start);
     this.isTree = request !== undefined;
     if (request !== undefined) this.tree.open(bytes, start, end, request);
   }
@@ -76,6 +77,8 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
   close(): void {
     this.tree.close();
     this.edits.release();
+    this.record.forget();
+    this.target.forget();
     this.source = NOTHING;
     releaseScratch(this.scratch);
   }

@@ -19,7 +19,7 @@ import { Field, Level } from "../../../policy/fields.ts";
 import type { Evaluation, FieldTable, FieldValues } from "../../../policy/record-port.ts";
 import { UndecodableError } from "../../../core/errors.ts";
 import { AskedNames } from "../../dotted/asked-names.ts";
-import { DocumentScanner } from "../../dotted/document-scanner.ts";
+import { DocumentScanner, type MemberMarks } from "../../dotted/document-scanner.ts";
 import { type Findings, Found } from "../../dotted/findings.ts";
 import { looksLikeObject } from "./looks-like-object.ts";
 import {
@@ -92,6 +92,11 @@ export class LogReader {
   openRequest(attributes: Uint8Array): void {
     this.request.bytes = attributes;
     this.request.scan(0, 0);
+  }
+
+  /** Has the members of records noted there, from the next one on. */
+  noteMembers(marks: MemberMarks): void {
+    this.record.marks = marks;
   }
 
   /** Scans the object at `at`; returns the offset behind it. Throws UndecodableError. */

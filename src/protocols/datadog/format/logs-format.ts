@@ -252,6 +252,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
   private openEditor(start: number, end: number): void {
     if (this.attributes !== undefined) this.requestEdits ??= new RequestEdits(this.attributes);
     this.editor.open(this.bytes, start, end, this.requestEdits);
+    this.reader.noteMembers(this.editor.record);
   }
 
   /** Each record is its own scope and resource, and their attributes are the record's. */

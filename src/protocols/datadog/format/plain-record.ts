@@ -15,9 +15,11 @@ import {
   skipColon,
   skipValue,
 } from "../../../core/json/index.ts";
+import type { MemberMarks } from "../../dotted/document-scanner.ts";
 import { BODY_NAMES, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
 import { TagCursor } from "./tags.ts";
 
+const NOTHING = new Uint8Array(0);
 const LETTER_N = 0x6e;
 const SPACE = 0x20;
 
@@ -38,63 +40,95 @@ const NAMES = new KeyTable({
 export const Search = { found: 0, absent: 1, untold: 2 } as const;
 export type SearchIndex = (typeof Search)[keyof typeof Search];
 
-export class PlainRecord {
+export class PlainRecord implements MemberMarks {
   /** Of the member that was found last. */
   keyStart = 0;
   keyEnd = 0;
   valueStart = 0;
   valueEnd = 0;
-  openAt = 0;
+  openAt = -1;
   closeAt = 0;
-  private bytes: Uint8Array = new Uint8Array(0);
+  private bytes: Uint8Array = NOTHING;
   private rows = new Int32Array(WIDTH * 32);
   private count = 0;
   /** Attributes may stand inside of bodies; or a key is spelled with escapes. */
   private isUntold = false;
+  private isTold = false;
   private readonly tags = new TagCursor();
 
-  /** Reads the object at `start`, which was scanned before. */
-  read(bytes: Uint8Array, start: number): void {
-    this.bytes = bytes;
-    this.count = 0;
-    this.isUntold = false;
-    this.openAt = start;
-    let at = enterContainer(bytes, start);
-    while (at >= 0) {
-      const keyStart = at + 1;
-      const keyEnd = scanString(bytes, keyStart);
-      if (keyEnd < 0) this.isUntold = true;
-      at = skipColon(bytes, (keyEnd < 0 ? ~keyEnd : keyEnd) + 1);
-      const valueStart = at;
-      at = skipValue(bytes, at, 0);
-      if (keyEnd >= 0) this.add(keyStart, keyEnd, valueStart, at);
-      at = nextInContainer(bytes, at, CLOSE_OBJECT);
-    }
-    this.closeAt = ~at - 1;
+  /** Whether this is what was noted last. */
+  isOf(bytes: Uint8Array, start: number): boolean {
+    return this.bytes === bytes && this.openAt === start;
   }
 
-  private add(keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
-    const { bytes } = this;
+  /** Lets go of what was noted. */
+  forget(): void {
+    this.begin(NOTHING, -1);
+  }
+
+  begin(bytes: Uint8Array, openAt: number): void {
+    this.bytes = bytes;
+    this.openAt = openAt;
+    this.count = 0;
+    this.isUntold = this.isTold = false;
+  }
+
+  note(keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
     const row = this.count++ * WIDTH;
     if (row === this.rows.length) this.rows = grownInts(this.rows, row * 2);
     const { rows } = this;
-    const id = NAMES.idOf(bytes, keyStart, keyEnd);
     rows[row + MemberAt.keyStart] = keyStart;
     rows[row + MemberAt.keyEnd] = keyEnd;
     rows[row + MemberAt.valueStart] = valueStart;
     rows[row + MemberAt.valueEnd] = valueEnd;
-    rows[row + MemberAt.id] = id;
-    if (id === Known.body && mayBeDocument(bytes, valueStart)) this.isUntold = true;
+  }
+
+  end(closeAt: number): void {
+    this.closeAt = closeAt;
+  }
+
+  /** Notes the object at `start`, which was scanned before. */
+  read(bytes: Uint8Array, start: number): void {
+    this.begin(bytes, start);
+    let at = enterContainer(bytes, start);
+    while (at >= 0) {
+      const keyStart = at + 1;
+      const keyEnd = scanString(bytes, keyStart);
+      const valueStart = skipColon(bytes, (keyEnd < 0 ? ~keyEnd : keyEnd) + 1);
+      at = skipValue(bytes, valueStart, 0);
+      this.note(keyStart, keyEnd, valueStart, at);
+      at = nextInContainer(bytes, at, CLOSE_OBJECT);
+    }
+    this.end(~at - 1);
+  }
+
+  /** Finds out which members have a meaning of their own; whether values may stand elsewhere. */
+  private tell(): boolean {
+    const { bytes, rows } = this;
+    for (let row = 0; !this.isTold && row < this.count * WIDTH; row += WIDTH) {
+      const keyStart = rows[row + MemberAt.keyStart] as number;
+      const keyEnd = rows[row + MemberAt.keyEnd] as number;
+      const id = keyEnd < 0 ? Known.none : NAMES.idOf(bytes, keyStart, keyEnd);
+      rows[row + MemberAt.id] = id;
+      const isBody = id === Known.body;
+      if (keyEnd < 0) this.isUntold = true;
+      else if (isBody && mayBeDocument(bytes, rows[row + MemberAt.valueStart] as number)) {
+        this.isUntold = true;
+      }
+    }
+    this.isTold = true;
+    return this.isUntold;
   }
 
   /** Finds the attribute of that name, which has no dot. */
   findAttribute(name: Uint8Array): SearchIndex {
     const { bytes, rows } = this;
-    if (this.isUntold) return Search.untold;
+    if (this.tell()) return Search.untold;
     let found = -1;
     for (let row = 0; row < this.count * WIDTH; row += WIDTH) {
-      const [start, end] = [rows[row + MemberAt.keyStart] as number, rows[row + MemberAt.keyEnd]];
-      if (sameRange(bytes, start, end as number, name, 0, name.length)) {
+      const start = rows[row + MemberAt.keyStart] as number;
+      const end = rows[row + MemberAt.keyEnd] as number;
+      if (sameRange(bytes, start, end, name, 0, name.length)) {
         if (found >= 0) return Search.untold;
         found = row;
       } else if (rows[row + MemberAt.id] === Known.tags && this.mayHaveTag(row, name)) {
@@ -107,7 +141,7 @@ export class PlainRecord {
   /** Finds the member that is the body, or the status: a text. */
   findKnown(known: KnownIndex): SearchIndex {
     const { rows } = this;
-    if (this.isUntold) return Search.untold;
+    if (this.tell()) return Search.untold;
     let found = -1;
     for (let row = 0; row < this.count * WIDTH; row += WIDTH) {
       if (rows[row + MemberAt.id] !== known) continue;

@@ -39,28 +39,29 @@ export class FoundAny {
   isSnake = false;
   private readonly members = new MemberReader();
 
-  /** Reads the AnyValue at `at`, which was scanned before; returns the offset behind it. */
-  read(bytes: Uint8Array, at: number): number {
+  /** Reads the value at `at`, which was scanned before. */
+  read(bytes: Uint8Array, at: number): void {
     this.isPlain = false;
-    this.start = at;
-    this.end = skipValue(bytes, at, 0);
-    if (bytes[at] !== OPEN_OBJECT) return this.end;
+    if (bytes[at] !== OPEN_OBJECT) return;
     const keyAt = enterContainer(bytes, at);
-    if (keyAt < 0) return this.end;
+    if (keyAt < 0) return;
     const id = this.members.idOf(bytes, keyAt, ANY_VALUE_KEYS);
     const { valueAt } = this.members;
-    const behind = skipValue(bytes, valueAt, 0);
-    if (id === 0 || bytes[valueAt] === LETTER_N) return this.end;
-    if (nextInContainer(bytes, behind, CLOSE_OBJECT) >= 0) return this.end;
-    this.isPlain = true;
-    this.isSnake = false;
-    for (let i = keyAt; i < valueAt; i++) if (bytes[i] === UNDERSCORE) this.isSnake = true;
+    if (id === 0 || bytes[valueAt] === LETTER_N) return;
     this.kind = kindOf(id, bytes[valueAt] as number);
+    let behind: number;
     if (this.kind === ValueKind.string) {
       this.textStart = valueAt + 1;
       this.textEnd = scanString(bytes, valueAt + 1);
-    }
-    return this.end;
+      behind = (this.textEnd < 0 ? ~this.textEnd : this.textEnd) + 1;
+    } else behind = skipValue(bytes, valueAt, 0);
+    const next = nextInContainer(bytes, behind, CLOSE_OBJECT);
+    if (next >= 0) return;
+    this.isPlain = true;
+    this.start = at;
+    this.end = ~next;
+    this.isSnake = false;
+    for (let i = keyAt; i < valueAt; i++) if (bytes[i] === UNDERSCORE) this.isSnake = true;
   }
 }
 

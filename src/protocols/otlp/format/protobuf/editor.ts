@@ -222,8 +222,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
     edits.replace(at, at);
     for (let i = 0; i < entries.count; i++) {
       const [keyEnd, stop] = [entries.at(i, EntryAt.keyEnd), entries.at(i, EntryAt.stop)];
-      this.putVarint(layout.attributesTag);
-      this.putVarint(1 + sizeWithLength(to.length) + stop - keyEnd);
+      this.putLength(layout.attributesTag, 1 + sizeWithLength(to.length) + stop - keyEnd);
       this.putText(KeyValueTag.key, to, to.length);
       edits.put(edits.bytes, keyEnd, stop);
     }
@@ -254,8 +253,8 @@ export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
     const at = entries.lastStop < 0 ? edits.end : entries.lastStop;
     const anySize = 1 + sizeWithLength(text.length);
     edits.replace(at, at);
-    this.putVarint(layout.attributesTag);
-    this.putVarint(2 + sizeWithLength(key.length) + sizeWithLength(anySize));
+    const size = 2 + sizeWithLength(key.length) + sizeWithLength(anySize);
+    this.putLength(layout.attributesTag, size);
     this.putText(KeyValueTag.key, key, key.length);
     this.putAny(KeyValueTag.value, text, text.length);
   }
@@ -271,15 +270,21 @@ export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
 
   /** Puts a field that is an AnyValue, a string. */
   private putAny(tag: number, text: Uint8Array, length: number): void {
-    this.putVarint(tag);
-    this.putVarint(1 + sizeWithLength(length));
+    this.putLength(tag, 1 + sizeWithLength(length));
     this.putText(AnyValueTag.string, text, length);
   }
 
   private putText(tag: number, text: Uint8Array, length: number): void {
-    this.putVarint(tag);
-    this.putVarint(length);
+    this.putLength(tag, length);
     this.edits.put(text, 0, length);
+  }
+
+  /** Puts the tag of a length-delimited field and its length. */
+  private putLength(tag: number, length: number): void {
+    const { edits } = this;
+    edits.reserve(2 * VARINT_BYTES_MAX);
+    const { store } = edits;
+    edits.wrote(writeVarint(store, writeVarint(store, edits.stored, tag), length));
   }
 
   private putVarint(value: number): void {
