@@ -13,8 +13,8 @@ import { ReadableText } from "./readable-text.ts";
 import { Viability } from "./viability.ts";
 
 const STEPS_PER_INSTRUCTION = 4;
-/** Steps that are remembered: a power of two. */
-const STEPS_KEPT = 256;
+/** Choices that are remembered: a power of two. */
+const CHOICES_KEPT = 256;
 /** Instructions of one match that are looked at between two looks at the meter. */
 const WORK_PER_LOOK = 4096;
 
@@ -29,12 +29,12 @@ export class Finder implements MatchWalk {
   private epoch = 0;
   /** Pairs: an instruction to try next; or what to restore, and in which slot (inverted). */
   private readonly stack: number[] = [];
-  /** Steps that do nothing but go on: from which instruction, in which set, and where to. */
-  private readonly stepFrom = new Int32Array(STEPS_KEPT);
-  private readonly stepSets = new Int32Array(STEPS_KEPT);
-  private readonly stepTo = new Int32Array(STEPS_KEPT);
+  /** Choices that do nothing but go on: at which instruction, in which set, and where to. */
+  private readonly chosenFrom = new Int32Array(CHOICES_KEPT).fill(-1);
+  private readonly chosenSets = new Int32Array(CHOICES_KEPT);
+  private readonly chosenTo = new Int32Array(CHOICES_KEPT);
   private numbering = -1;
-  /** Whether the step at hand does just that, whatever its place. */
+  /** Whether the choice at hand does just that, whatever its place. */
   private isPlain = false;
   private meter: Meter;
   private place = 0;
@@ -124,14 +124,15 @@ export class Finder implements MatchWalk {
   private walk(begin: number): boolean {
     const { program, slots, viability } = this;
     const { ops, outs } = program;
+    const { words } = viability;
     for (let i = 0; i < slots.length; i++) slots[i] = -1;
     let before = this.work;
     let at = program.starts[0] as number;
     for (let place = begin; ; place++) {
       if (ops[at] !== Op.bytes) {
-        const set = viability.setAt(place);
+        const set = viability.setAt(place) * words;
         if (set < 0) return false;
-        at = this.step(at, place, set);
+        at = this.follow(at, place, set);
         if (ops[at] === Op.match) return this.spend(before);
         if (this.work - before > WORK_PER_LOOK) {
           if (!this.spend(before)) return false;
@@ -147,29 +148,6 @@ export class Finder implements MatchWalk {
     return this.meter.spend((this.work - workBefore) * STEPS_PER_INSTRUCTION);
   }
 
-  /** As `follow`, remembered where a step depends on its instruction and its set only. */
-  private step(start: number, place: number, set: number): number {
-    const { stepFrom, stepSets } = this;
-    const { numbering, words } = this.viability;
-    if (numbering !== this.numbering) {
-      stepFrom.fill(-1);
-      this.numbering = numbering;
-    }
-    const slot = (Math.imul(start, 31) + set) & (STEPS_KEPT - 1);
-    if (stepFrom[slot] === start && stepSets[slot] === set) {
-      this.work++;
-      return this.stepTo[slot] as number;
-    }
-    this.isPlain = numbering >= 0;
-    const to = this.follow(start, place, set * words);
-    if (this.isPlain) {
-      stepFrom[slot] = start;
-      stepSets[slot] = set;
-      this.stepTo[slot] = to;
-    }
-    return to;
-  }
-
   /** The first reader, by priority, that leads to a match; or the match. `start` leads to one. */
   private follow(start: number, place: number, set: number): number {
     const { slots } = this;
@@ -181,21 +159,39 @@ export class Finder implements MatchWalk {
       const op = ops[at];
       if (op === Op.bytes || op === Op.match) return at;
       const out = outs[at] as number;
-      if (op === Op.save) {
-        slots[args[at] as number] = place;
-        this.isPlain = false;
-      }
+      if (op === Op.save) slots[args[at] as number] = place;
       if (op !== Op.split) {
         // The only way on, so whatever it asks for holds.
         at = out;
         continue;
       }
       const reader = readerOf[out] as number;
-      if (reader < 0) return this.choose(at, place, set);
+      if (reader < 0) return this.chosen(at, place, set);
       const word = sets[set + (reader >>> 5)] as number;
       if (((word >>> (reader & 31)) & 1) !== 0) return out;
       at = args[at] as number;
     }
+  }
+
+  /** As `choose`, remembered where the choice depends on its instruction and its set only. */
+  private chosen(start: number, place: number, set: number): number {
+    const { chosenFrom, chosenSets } = this;
+    const { numbering } = this.viability;
+    if (numbering !== this.numbering) {
+      chosenFrom.fill(-1);
+      this.numbering = numbering;
+    }
+    const slot = (Math.imul(start, 31) + set) & (CHOICES_KEPT - 1);
+    if (chosenFrom[slot] === start && chosenSets[slot] === set)
+      return this.chosenTo[slot] as number;
+    this.isPlain = numbering >= 0;
+    const to = this.choose(start, place, set);
+    if (this.isPlain) {
+      chosenFrom[slot] = start;
+      chosenSets[slot] = set;
+      this.chosenTo[slot] = to;
+    }
+    return to;
   }
 
   /** As `follow`, where branches have to be tried. */

@@ -102,7 +102,15 @@ export class Viability {
   /** The first place at or after `at` where a match may begin; -1: there is none. */
   nextBegin(at: number): number {
     const { size, from, end } = this;
-    for (let place = at; place <= end;) {
+    let first = at;
+    if (this.block >= 0 && first >= this.low && first < this.high) {
+      // Nearly always the next one is in the block at hand.
+      const { marks, low, high } = this;
+      for (; first < high; first++) {
+        if (((marks[first - low] as number) & 1) !== 0) return first;
+      }
+    }
+    for (let place = first; place <= end;) {
       const block = Math.floor((place - from) / size);
       if (this.begins[block] === 0) {
         place = from + (block + 1) * size;

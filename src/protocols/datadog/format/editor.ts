@@ -54,7 +54,6 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
   private readonly edits = new EditedText();
   /** Where the members of the record are: the reader may note them while it reads. */
   readonly record = new PlainRecord();
-  private readonly target = new PlainRecord();
   private readonly scratch = new Scratch(1024);
   private isRead = false;
   private place: Place | undefined;
@@ -78,7 +77,6 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
     this.tree.close();
     this.edits.release();
     this.record.forget();
-    this.target.forget();
     this.source = NOTHING;
     releaseScratch(this.scratch);
   }
@@ -215,12 +213,10 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
   }
 
   rename(to: Uint8Array, upsert: boolean): boolean {
-    const { edits, record, target, place } = this;
+    const { edits, record, place } = this;
     if (place?.field !== -1 || this.kind === ValueKind.absent) return false;
-    target.read(edits.bytes, edits.start);
-    const search = to.includes(DOT) ? Search.untold : target.findAttribute(to);
     // The tree knows what becomes of one that is there.
-    if (search !== Search.absent) return this.toTree().rename(to, upsert);
+    if (to.includes(DOT) || record.mayHave(to)) return this.toTree().rename(to, upsert);
     const isAlone = this.cut();
     edits.replace(record.closeAt, record.closeAt);
     if (!isAlone) edits.putByte(COMMA);

@@ -40,6 +40,9 @@ const NAMES = new KeyTable({
 export const Search = { found: 0, absent: 1, untold: 2 } as const;
 export type SearchIndex = (typeof Search)[keyof typeof Search];
 
+const NO_ROW = -1;
+const UNTOLD = -2;
+
 export class PlainRecord implements MemberMarks {
   /** Of the member that was found last. */
   keyStart = 0;
@@ -122,20 +125,30 @@ export class PlainRecord implements MemberMarks {
 
   /** Finds the attribute of that name, which has no dot. */
   findAttribute(name: Uint8Array): SearchIndex {
+    const row = this.rowOf(name);
+    return row === UNTOLD ? Search.untold : this.take(row);
+  }
+
+  /** Whether there is one of that name, null or not, or whether that is not told. */
+  mayHave(name: Uint8Array): boolean {
+    return this.rowOf(name) !== NO_ROW;
+  }
+
+  private rowOf(name: Uint8Array): number {
     const { bytes, rows } = this;
-    if (this.tell()) return Search.untold;
-    let found = -1;
+    if (this.tell()) return UNTOLD;
+    let found = NO_ROW;
     for (let row = 0; row < this.count * WIDTH; row += WIDTH) {
       const start = rows[row + MemberAt.keyStart] as number;
       const end = rows[row + MemberAt.keyEnd] as number;
       if (sameRange(bytes, start, end, name, 0, name.length)) {
-        if (found >= 0) return Search.untold;
+        if (found !== NO_ROW) return UNTOLD;
         found = row;
       } else if (rows[row + MemberAt.id] === Known.tags && this.mayHaveTag(row, name)) {
-        return Search.untold;
+        return UNTOLD;
       }
     }
-    return this.take(found);
+    return found;
   }
 
   /** Finds the member that is the body, or the status: a text. */
