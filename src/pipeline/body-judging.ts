@@ -20,7 +20,7 @@ export interface Judging {
   readonly span: RequestSpan | undefined;
 }
 
-/** In one go. Undefined: it could not be judged. */
+/** Without pauses. Undefined: it could not be judged. */
 export function judgeWhole(judging: Judging): FilterOutcome | undefined {
   const { evaluation, format, bytes, telemetry } = judging;
   const evaluating = judging.span?.child("evaluate", { telemetry });

@@ -5,7 +5,7 @@ import type { RequestSpan } from "../o11y/spans.ts";
 import type { TrafficMeter } from "./request-meter.ts";
 import type { Permit } from "./room/permit.ts";
 
-/** One request, with what was found out about it once. */
+/** One request, with what was worked out about it once. */
 export interface Call {
   readonly request: Request;
   /** Path and query as the client wrote them. */
@@ -14,7 +14,7 @@ export interface Call {
   readonly bodyBytes: number;
   readonly routeKind: RouteKind;
   readonly meter: TrafficMeter;
-  /** What it holds of the room, which its answer's end gives up. */
+  /** What it holds of the room; given up when its response ends. */
   readonly permit: Permit;
   /** Set when the request is traced. */
   readonly span?: RequestSpan | undefined;

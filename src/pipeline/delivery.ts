@@ -31,17 +31,17 @@ export class Delivery {
     this.#settlement = settlement;
   }
 
-  /** An answer that is no 2xx means that nothing was taken. */
+  /** A response other than 2xx means that nothing was accepted. */
   answered({ ok }: Response): void {
     if (!ok) this.failed("refused");
   }
 
-  /** So does none at all. */
+  /** So does no response at all. */
   broke(error: unknown): void {
     this.failed(lossReasonOf(error));
   }
 
-  /** Nothing of it was taken. */
+  /** Nothing of it was accepted. */
   failed(reason: LossReason): void {
     this.#settlement?.giveBack();
     if (this.#records === 0) return;
@@ -50,7 +50,7 @@ export class Delivery {
   }
 }
 
-/** What an event says of records that did not stay and were not judged, without zeros. */
+/** What an event says about records that were dropped or not judged, without zeros. */
 export function leftOut(
   settlement: Settlement | undefined,
   unjudged: number,

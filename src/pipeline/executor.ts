@@ -50,7 +50,7 @@ export interface ExecutorOptions {
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
   /** Before the first policies are in force; undefined: there is nothing to wait for. */
   readonly gate?: Pick<PolicyGate, "isOpen" | "enter">;
-  /** What would become of a request of this head. Without it no telemetry is led elsewhere. */
+  /** The plan for a request with this head. Without it, telemetry is never redirected. */
   readonly plan?: (head: RequestHead) => Plan | undefined;
   /** A body as received, in bytes. */
   readonly bodyBytesMax: number;

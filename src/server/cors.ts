@@ -3,7 +3,7 @@
 
 import type { CorsConfig } from "../config/index.ts";
 
-/** What a page may ask with, besides what the configuration names. */
+/** Request headers that pages may always send, besides those that the configuration names. */
 const HEADERS_ALWAYS = ["accept", "content-type", "origin", "x-requested-with"];
 const METHODS = ["GET", "HEAD", "POST"];
 const PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
@@ -24,7 +24,7 @@ export class Cors {
     this.#maxAgeS = maxAgeS;
   }
 
-  /** The answer to a preflight; undefined when the request is none. */
+  /** The response to a preflight; undefined when the request is not one. */
   preflight({ method, headers }: Request): Response | undefined {
     if (method !== "OPTIONS") return undefined;
     const origin = headers.get("origin");
@@ -52,9 +52,9 @@ export class Cors {
   }
 
   #allow(answer: Headers, origin: string): void {
-    // To everybody means without credentials: no browser takes both.
+    // Any origin means without credentials: no browser accepts both.
     answer.set("access-control-allow-origin", this.#isAnyOrigin ? "*" : origin);
-    // Beacons are sent with cookies, and are dropped without it.
+    // Browsers send beacons with cookies, and drop the response without this header.
     if (!this.#isAnyOrigin) answer.set("access-control-allow-credentials", "true");
   }
 
@@ -83,7 +83,7 @@ function patternOf(allowed: string): RegExp {
   return new RegExp(`^${parts.join("[^/@\\s]*")}${isAnyPort ? ":[0-9]+" : ""}$`, "i");
 }
 
-/** Caches must not give one origin's answer to another. */
+/** Caches must not give one origin's response to another. */
 function varyByOrigin(answer: Headers): void {
   const vary = answer.get("vary");
   if (vary === null) answer.set("vary", "Origin");

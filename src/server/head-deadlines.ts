@@ -6,7 +6,7 @@ import { LATE_TIMER_MS } from "../core/limits.ts";
 export class HeadDeadlines<T> {
   readonly #timeoutMs: number;
   readonly #expired: (one: T) => void;
-  /** Since when each has been there; a map keeps the order. */
+  /** When each was added; a map keeps the order. */
   readonly #sinceMs = new Map<T, number>();
   #timer: Timer | undefined;
   #dueMs = 0;
@@ -35,7 +35,7 @@ export class HeadDeadlines<T> {
     this.#timer = undefined;
     const nowMs = performance.now();
     if (nowMs - this.#dueMs > LATE_TIMER_MS) {
-      // This thread was busy: what came meanwhile is seen before the next look.
+      // This thread was busy: what arrived meanwhile is handled before the next check.
       this.#arm(LATE_TIMER_MS);
       return;
     }

@@ -14,7 +14,7 @@ export interface HeadGuardOptions {
   readonly isShared: boolean;
   /** How long a client may take from opening its connection to the end of its first head. */
   readonly headTimeoutMs: number;
-  /** Told of connections that begin with TLS; they are ended. */
+  /** Called for connections that begin with TLS; they are ended. */
   readonly onTlsClient?: (() => void) | undefined;
   /** The unix socket, maybe an abstract one, that the server behind it listens on. */
   readonly serverPath: string;
@@ -22,11 +22,11 @@ export interface HeadGuardOptions {
   readonly lost: () => void;
 }
 
-/** How every TLS connection begins (RFC 8446 section 5.1), and no request. */
+/** How every TLS connection begins, and no request does (RFC 8446 section 5.1). */
 const TLS_HANDSHAKE = 0x16;
-/** What Bun says to bytes that are no request; TLS libraries tell it from a broken handshake. */
+/** What Bun sends back for bytes that are not a request; TLS libraries know it as such. */
 const NOT_HTTP = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
-/** Between two looks at what is waited for when stopping. */
+/** Time between two checks of what is waited for when stopping. */
 const LOOK_MS = 5;
 
 type End = Bun.Socket<Side>;
@@ -35,15 +35,15 @@ type End = Bun.Socket<Side>;
 class Side {
   other: End | undefined;
   unsent: Uint8Array | undefined;
-  /** Nothing more comes for it: it is closed when it has taken the rest. */
+  /** Nothing more comes for it: it is closed once it has taken the rest. */
   isEnding = false;
-  /** What came of the first head. Empty behind it, and on the server's side. */
+  /** What has arrived of the first head. Empty after it, and on the server's side. */
   head: Buffer[] = [];
   headBytes = 0;
   /** The last bytes of it. */
   tail: Buffer = Buffer.alloc(0);
   isOpening = false;
-  /** On the client's side: what is let through, and what came and is not yet. */
+  /** On the client's side: what is let through, and what has arrived and is held back. */
   readonly passage = new OneByOne();
   held: Buffer | undefined;
 }
@@ -71,7 +71,7 @@ export class HeadGuard {
         data: (client: End, bytes: Buffer) => this.#received(client, bytes),
       },
     };
-    // Bun takes it for TCP as well as for HTTP; its types know of the latter alone.
+    // Bun accepts it for TCP as well as for HTTP; its types know only the latter.
     Object.assign(listening, { reusePort: options.isShared });
     this.#listener = Bun.listen<Side>(listening);
     this.port = this.#listener.port;
@@ -100,7 +100,7 @@ export class HeadGuard {
     while (this.#clients.size > 0) await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 
-  /** Those that have not asked for anything yet. */
+  /** Connections that have not sent a whole head yet. */
   #waiting(): End[] {
     return [...this.#clients].filter(({ data }) => data.other === undefined);
   }
@@ -123,7 +123,7 @@ export class HeadGuard {
       client.end(NOT_HTTP);
       return;
     }
-    // A copy: what comes is only lent.
+    // A copy: the bytes are only lent.
     side.head.push(Buffer.from(bytes));
     side.headBytes += bytes.length;
     if (side.isOpening) {
@@ -146,7 +146,7 @@ export class HeadGuard {
       return;
     }
     if (!this.#clients.has(client)) {
-      // The server is to count that it went away.
+      // So that the server counts that the client went away.
       server.data.other = undefined;
       server.end(head);
       return;
@@ -194,7 +194,7 @@ export class HeadGuard {
   }
 }
 
-/** What both ends do alike. */
+/** What both ends do. */
 function handlers(closed: (end: End) => void) {
   const gone = (end: End): void => {
     const { other } = end.data;
@@ -215,7 +215,7 @@ function handlers(closed: (end: End) => void) {
   };
 }
 
-/** Passes on what may pass now of what came, and holds back the rest. */
+/** Passes on as much of what has arrived as may pass now, and holds back the rest. */
 function passNext(client: End, server: End, bytes: Buffer): void {
   const { data } = client;
   if (data.held !== undefined) {
@@ -226,7 +226,7 @@ function passNext(client: End, server: End, bytes: Buffer): void {
   while (at < bytes.length) {
     const end = data.passage.pass(bytes, at);
     if (end === at) {
-      // A copy: what comes is only lent.
+      // A copy: the bytes are only lent.
       data.held = Buffer.from(bytes.subarray(at));
       client.pause();
       return;
@@ -236,7 +236,7 @@ function passNext(client: End, server: End, bytes: Buffer): void {
   }
 }
 
-/** An answer has ended: the next request may pass. */
+/** A response has ended: the next request may pass. */
 function releaseHeld(client: End, server: End): void {
   const { data } = client;
   const { held } = data;
@@ -246,7 +246,7 @@ function releaseHeld(client: End, server: End): void {
   if (data.held === undefined && server.data.unsent === undefined) client.resume();
 }
 
-/** Writes what came from `from`; reads no more of it until all of that is taken. */
+/** Writes what arrived from `from`; reads no more from it until all of that is taken. */
 function pass(from: End, to: End, bytes: Uint8Array): void {
   const { data } = to;
   if (data.unsent !== undefined) {

@@ -33,7 +33,7 @@ export interface ListenerOptions {
    * Elsewhere, and by default, it is what Bun gives, which cannot be set.
    */
   readonly headTimeoutMs?: number;
-  /** Told of connections that begin with TLS where there is none, where that can be seen. */
+  /** Called for connections that begin with TLS on a port without it, where that can be seen. */
   readonly onTlsClient?: (() => void) | undefined;
   /**
    * Whether a request that comes before the one before it is answered waits for that; on a TCP port
@@ -46,7 +46,7 @@ export interface ListenerOptions {
 }
 
 export interface Listener {
-  /** For logs: where it really listens, with the port that the system chose. */
+  /** For logs: where it listens, with the port that the system chose. */
   readonly url: string;
   /** 0 for a unix socket. */
   readonly port: number;
@@ -84,7 +84,7 @@ export const QUEUE_FULL = {
   reason: "the queue of the server behind the relay stayed full",
 } as const;
 
-/** Bodies are bounded where they are read, so that the client gets an answer that says why. */
+/** Bodies are bounded where they are read, so that the client gets a response that says why. */
 const BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Listens; resolves once the socket is bound. Rejects with BindError. */
@@ -211,7 +211,7 @@ class ServingListener implements Listener {
     if (target.kind === "unix") return;
     const old = [...this.#servers];
     this.#open({ ...this.#options, target: { ...target, port: this.port }, tls });
-    // Nobody waits for what they still have to answer.
+    // Their remaining responses are not waited for.
     for (const server of old) void this.#retire(server);
   }
 
@@ -247,7 +247,7 @@ function serve(options: ListenerOptions): Bun.Server<undefined> {
   const idleTimeout = seconds > IDLE_TIMEOUT_S_MAX ? 0 : seconds;
   if (target.kind === "unix") {
     const onSocket = { ...shared, unix: target.path };
-    // Without it Bun's 10 seconds hold there, too; its types do not know that it can be set.
+    // Without it Bun's 10 seconds apply there, too; its types do not know that it can be set.
     Object.assign(onSocket, { idleTimeout, http2 });
     return Bun.serve(onSocket);
   }
@@ -298,7 +298,7 @@ function bindError(target: ListenTarget, error: unknown): BindError {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
   switch (code) {
     case "EADDRINUSE": {
-      // The runtime says the same of a name that it cannot find.
+      // The runtime reports the same for a name that it cannot resolve.
       const isName = target.kind === "tcp" && net.isIP(target.host) === 0;
       const reason = isName ? "it is in use, or the name has no address" : "it is in use";
       return new BindError(where, reason, "stop what listens there or choose another");

@@ -23,7 +23,7 @@ export function misdirected(kind: MisdirectedKind): Events["client.misdirected"]
 export function grpcAnswer({ headers }: Request): Response | undefined {
   const type = headers.get("content-type");
   if (type === null || !GRPC_TYPE.test(type)) return undefined;
-  // Every gRPC client says that it takes trailers, which cannot be passed on.
+  // Every gRPC client says that it accepts trailers, which cannot be passed on.
   if (!/(?:^|,)\s*trailers\s*(?:[;,]|$)/i.test(headers.get("te") ?? "")) return undefined;
   const answer = { "content-type": "application/grpc", "grpc-status": UNIMPLEMENTED };
   return new Response(null, { headers: { ...answer, "grpc-message": CURES.grpc } });

@@ -11,7 +11,7 @@ export class OneByOne {
   /** Whether a request has begun, and whether it has been answered. */
   #hasBegun = false;
   #isAnswered = false;
-  /** Answers that cannot be read end nowhere. */
+  /** Responses that cannot be framed have no end. */
   #isLost = false;
 
   constructor() {
@@ -26,7 +26,7 @@ export class OneByOne {
     });
   }
 
-  /** Where in `bytes`, from the client, what may pass now ends. */
+  /** The end, in the client's `bytes`, of what may pass now. */
   pass(bytes: Buffer, start: number): number {
     if (this.#isLost) return bytes.length;
     if (!this.#framer.isWhole) return this.#framer.take(bytes, start);
@@ -36,7 +36,7 @@ export class OneByOne {
     return this.#framer.take(bytes, start);
   }
 
-  /** Takes what the server answered; whether it ended an answer. */
+  /** Reads the server's bytes; whether they ended a response. */
   answered(bytes: Buffer): boolean {
     if (!this.#hasBegun || this.#isAnswered || !this.#framer.isFraming) return false;
     try {

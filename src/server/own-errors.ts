@@ -17,7 +17,7 @@ export interface OwnError extends ErrorContent {
 /** How long clients are asked to wait when there is no room at the moment. */
 const RETRY_AFTER_S = 1;
 
-/** Whatever is wrong with the proxy, which the log says. */
+/** For faults of the proxy itself, which the log describes. */
 export const INTERNAL: OwnError = {
   status: 500,
   code: "internal_error",
@@ -50,7 +50,7 @@ export function isSoonRead(bodyBytes: number): boolean {
   return bodyBytes >= 0 && bodyBytes <= UNREAD_BYTES_MAX;
 }
 
-/** As JSON of our own. */
+/** In a JSON form of our own. */
 export function problem(status: number, code: string, message: string): Response {
   const body = JSON.stringify({ error: code, message });
   return ownAnswer(body, status, headersOf("application/json", status));

@@ -1,7 +1,7 @@
 // Keeps the token of the program's own pages from leaving: whoever sends it with a request that is
 // forwarded would show it to an upstream.
 
-/** Deletes headers whose value is the token, after a scheme or alone; tells whether any was. */
+/** Deletes headers whose value is the token, after a scheme or alone; whether there were any. */
 export function withholdToken(headers: Headers, token: string): boolean {
   const names: string[] = [];
   for (const [name, value] of headers) if (endsWithToken(value, token)) names.push(name);

@@ -1,7 +1,7 @@
 // Requests that must not be sent on, because an upstream would read them differently from what the
 // client meant. Looks at heads only.
 
-/** Why a request is refused. What is left of it is not read. */
+/** Why a request is refused. The rest of it is not read. */
 export interface Refusal {
   readonly status: 400 | 501;
   readonly code: string;
@@ -27,7 +27,7 @@ export function refusalOf(method: string, headers: Headers): Refusal | undefined
   return NO_HOST.test(headers.get("host") ?? "") ? BAD_HOST : undefined;
 }
 
-/** What is in no host and port. Several Host lines are read as one with commas. */
+/** Characters that no host and port has. Several Host lines are read as one with commas. */
 const NO_HOST = /[^!-~]|[,/?#@\\]/;
 const BAD_HOST: Refusal = {
   status: 400,

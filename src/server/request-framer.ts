@@ -9,27 +9,27 @@ const CR = 0x0d;
 type State = "head" | "length" | "chunk line" | "chunk" | "chunk end" | "trailers" | "unknown";
 
 export class RequestFramer {
-  /** Whether the request at hand has ended; the next byte begins another. */
+  /** Whether the current request has ended; the next byte begins another. */
   isWhole = false;
   readonly #begun: (method: string) => void;
   #state: State = "head";
-  /** Bytes of the body, or of the chunk, that are to come. */
+  /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0;
-  /** What came of a line that is not whole yet. */
+  /** What has arrived of a line that is not complete yet. */
   #line = "";
   #head = "";
 
-  /** `begun`: called when a head is whole, with its method. */
+  /** `begun`: called when a head is complete, with its method. */
   constructor(begun: (method: string) => void) {
     this.#begun = begun;
   }
 
-  /** Whether ends are found; once they are not, they are not any more. */
+  /** Whether ends are still found; once one is not, no later one is either. */
   get isFraming(): boolean {
     return this.#state !== "unknown";
   }
 
-  /** Where in `bytes` what belongs to the request at hand ends. */
+  /** The end, in `bytes`, of what belongs to the current request. */
   take(bytes: Buffer, start: number): number {
     if (this.isWhole) this.#next();
     let at = start;
@@ -70,7 +70,7 @@ export class RequestFramer {
     const isCrlf = end > at && bytes[end - 1] === CR;
     const line = this.#line + bytes.toString("latin1", at, isCrlf ? end - 1 : end);
     this.#line = "";
-    // The two may have come apart.
+    // The two may have arrived in separate pieces.
     this.#lineEnded(line.endsWith("\r") ? line.slice(0, -1) : line);
     return end + 1;
   }

@@ -16,7 +16,7 @@ interface Shape {
   status: number;
 }
 
-/** Any other might be a client's own words. */
+/** Any other method might be a client's own words. */
 const MEDIA_TYPES: ReadonlySet<string> = new Set([
   "application/json",
   "application/x-protobuf",
@@ -36,7 +36,7 @@ export class RequestShapes {
   }));
   #count = 0;
 
-  /** Answers the number of the request, for `answered`. */
+  /** Returns the number of the request, for `answered`. */
   begin(
     method: string,
     knownPath: string,
@@ -55,11 +55,11 @@ export class RequestShapes {
   }
 
   answered(number: number, status: number): void {
-    // Its place may be another's by now.
+    // Another request may have taken its entry by now.
     if (this.#count - number <= REQUEST_SHAPES_MAX) this.#at(number).status = status;
   }
 
-  /** A line each, the latest first. */
+  /** One line each, the latest first. */
   describe(nowMs: number): string[] {
     const lines: string[] = [];
     for (let number = this.#count - 1; number >= 0; number--) {

@@ -54,13 +54,13 @@ export class Router {
     return undefined;
   }
 
-  /** What would become of a request of this head; undefined when no module takes it. */
+  /** The plan for a request with this head; undefined when no module takes it. */
   plan(head: RequestHead): Plan | undefined {
     const routed = this.find(head.method, head.path);
     return routed?.module.plan(head, routed.route);
   }
 
-  /** What clients of a path read errors in: that of whoever would take what is posted there. */
+  /** The form in which clients of a path read errors: that of the module that takes POSTs there. */
   errorsAt(path: string): ErrorForm | undefined {
     return this.find("POST", path)?.route.errors;
   }

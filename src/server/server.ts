@@ -41,9 +41,9 @@ export interface ProxyServerOptions {
   readonly room: Room;
   /** The token of the program's own pages, which must not reach an upstream. */
   readonly adminToken?: string | undefined;
-  /** Makes requests known that come back; undefined: they go round. */
+  /** Recognizes requests that come back; undefined: they go round. */
   readonly via?: Via | undefined;
-  /** Which pages may ask from browsers; undefined: nothing is said about it. */
+  /** Which pages may send requests from browsers; undefined: no CORS headers are added. */
   readonly cors?: Cors | undefined;
   /** Monotonic milliseconds. Default: the real clock. */
   readonly nowMs?: () => number;
@@ -86,7 +86,7 @@ export class ProxyServer {
     return this.#shapes.describe(this.#nowMs());
   }
 
-  /** From now on every answer asks its client to use another connection. */
+  /** From now on every response asks its client to use another connection. */
   lastCall(): void {
     this.#isLastCall = true;
   }
@@ -144,7 +144,7 @@ export class ProxyServer {
     return method === "HEAD" ? headOf(response) : response;
   }
 
-  /** The answer to a request, or an error that stands for one. */
+  /** The response to a request, or an error that stands for one. */
   #respond(received: Received): Response | Promise<Response> {
     const { request, target, path, routed, bodyBytes, meter, permit, span } = received;
     const { method, headers } = request;
@@ -171,7 +171,7 @@ export class ProxyServer {
     });
   }
 
-  /** Whoever asks whether a page may send is told here, not by the upstream. */
+  /** Preflights are answered here, not by the upstream. */
   #preflight(cors: Cors, request: Request): Response | undefined {
     const answer = cors.preflight(request);
     const decision = { routeKind: "passthrough", decision: "none" } as const;
@@ -179,7 +179,7 @@ export class ProxyServer {
     return answer;
   }
 
-  /** Why a request goes no further than its head; undefined: it does. */
+  /** Why a request is refused by its head alone; undefined: it is not. */
   #refusal({ request, routed, bodyBytes }: Received): OwnError | undefined {
     const { method, headers } = request;
     const refusal = refusalOf(method, headers);
@@ -241,7 +241,7 @@ export class ProxyServer {
   }
 }
 
-/** A request that was not planned and goes no further; its reason has been told. */
+/** A request that was not planned and goes no further; the reason has been reported. */
 class PlanError extends Error {}
 
 /** RFC 5842 section 7.2. */

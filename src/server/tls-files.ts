@@ -24,11 +24,11 @@ export interface TlsFilesOptions {
   readonly schedule?: Schedule;
 }
 
-/** What came of reading the files again. */
+/** The result of reading the files again. */
 export interface TlsReload {
-  /** Others than before are in use. */
+  /** The files in use are new ones. */
   readonly changed: boolean;
-  /** Why those that are there now are not in use. */
+  /** Why the files on disk are not in use. */
   readonly error?: string;
 }
 
@@ -37,12 +37,12 @@ export class TlsFiles {
   readonly #schedule: Schedule;
   readonly #watches: readonly FolderWatch[];
   #inUse: ListenTlsPem;
-  /** The last problem that was told, so that it is told once. */
+  /** The last problem that was reported, so that it is reported once. */
   #reported: string | undefined;
   #cancelPoll: (() => void) | undefined;
   #cancelSettle: (() => void) | undefined;
   #isStopped = false;
-  /** One look after the other, so that none compares with what another is about to replace. */
+  /** One check after the other, so that none compares with what another is about to replace. */
   #looks: Promise<TlsReload> = Promise.resolve({ changed: false });
 
   constructor(options: TlsFilesOptions) {
@@ -68,7 +68,7 @@ export class TlsFiles {
     for (const watch of this.#watches) watch.close();
   }
 
-  /** Reads the files and puts them in use if they are others and can be. Never throws. */
+  /** Reads the files and puts them in use if they have changed and are usable. Never throws. */
   reload(): Promise<TlsReload> {
     this.#looks = this.#looks.then(() => this.#look());
     return this.#looks;

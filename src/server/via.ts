@@ -8,7 +8,7 @@ export function newPseudonym(): string {
 }
 
 export class Via {
-  /** What stands behind those that a request has come through before. */
+  /** What is appended for this instance to a Via header. */
   readonly entry: string;
   readonly #pseudonym: string;
 

@@ -26,7 +26,7 @@ export const tcpProbe: ConnectProbe = (host, port, timeoutMs, done) => {
   const dueMs = performance.now() + timeoutMs;
   const expired = (): void => {
     if (performance.now() - dueMs <= LATE_TIMER_MS) finish(false);
-    // This thread was busy: what happened meanwhile is seen before this is.
+    // This thread was busy: what happened meanwhile is handled first.
     else timer = setTimeout(() => finish(false), LATE_TIMER_MS);
   };
   let timer = setTimeout(expired, timeoutMs);

@@ -85,7 +85,7 @@ export class FetchTransport implements Transport {
     return this.#whole(response, inFlight, controller.signal);
   }
 
-  /** Awaits the body, so that one that is cut can still become a 502. */
+  /** Awaits the body, so that a truncated one can still become a 502. */
   async #whole(
     response: Response,
     inFlight: InFlightRequest,
@@ -119,7 +119,7 @@ function sessionOf(tls: UpstreamTlsPem | undefined): Bun.FetchSession | undefine
   const { ca, cert, key } = tls;
   return new Bun.FetchSession({
     tls: {
-      // Whoever says whom to trust trusts nobody else, whatever the environment says.
+      // A configured CA is the only one that is trusted, whatever the environment says.
       ...(ca === undefined ? {} : { ca, rejectUnauthorized: true }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),

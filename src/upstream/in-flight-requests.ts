@@ -11,12 +11,12 @@ export interface Abortable {
 }
 
 export class InFlightRequest {
-  /** Grows with each use of the place; 0 while it is free. */
+  /** Grows with each use of the entry; 0 while it is free. */
   number = 0;
   target: Abortable | undefined = undefined;
   /** The client's request; when its client goes away, it ends. */
   client: Request | undefined = undefined;
-  /** Since when the phase lasts, on the table's clock. */
+  /** When the phase began, on the table's clock. */
   sinceMs = 0;
   phase: InFlightPhase = "first_byte";
   /** How many other requests were in flight when it began. */
@@ -31,7 +31,7 @@ export class InFlightRequest {
   isWhole = false;
   /** Whether its body is a stream that is still being sent. */
   isUploading = false;
-  /** Next free place. */
+  /** Next free entry. */
   next: InFlightRequest | undefined = undefined;
 }
 
@@ -104,7 +104,7 @@ export class InFlightRequests {
     this.#timer.unref();
   }
 
-  /** Looks at all; called by the timer, and by tests. */
+  /** Checks all; called by the timer, and by tests. */
   sweep(): void {
     if (this.#active === 0) {
       clearInterval(this.#timer);

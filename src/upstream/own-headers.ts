@@ -6,7 +6,7 @@ export class OwnHeaders {
   readonly #userAgent: string;
   readonly #authorization: string | undefined;
   readonly #via: string | undefined;
-  /** Header lines for a client that says nothing of any of them, and their parts. */
+  /** Header lines for a client that sends none of them, and their parts. */
   readonly #lines: {
     readonly userAgent: string;
     readonly authorization: string;

@@ -3,7 +3,7 @@
 
 import type { Backend } from "../protocols/index.ts";
 
-/** Undefined: the body is nothing that anybody can read. */
+/** Undefined: the body has no form that is known. */
 export async function recordsOf(
   bytes: Uint8Array,
   contentType: string,

@@ -66,7 +66,7 @@ export class StdoutUpstream implements Upstream {
   }
 }
 
-/** What a backend says when it took everything. */
+/** What a backend responds when it accepted everything. */
 function backendAnswer(
   path: string,
   request: UpstreamRequest,

@@ -180,7 +180,7 @@ export class UpstreamClient implements Upstream {
     inFlight: InFlightRequest,
   ): ReadableStream<Uint8Array> {
     const { number } = inFlight;
-    // Once it is answered the phase is that of the answer; once it is over, the place is another's.
+    // Once it is answered, the phase is the response's; once it is over, the entry is another's.
     const isOurs = (): boolean => inFlight.isUploading && inFlight.number === number;
     inFlight.isUploading = true;
     return boundedBody(source, request.bodyBytesMax, {
@@ -249,7 +249,7 @@ export class UpstreamClient implements Upstream {
     return new Response(body, { status, statusText, headers });
   }
 
-  /** One look of the sweep at one inFlight. */
+  /** One check of one request, by the sweep. */
   #look(inFlight: InFlightRequest, nowMs: number): void {
     const { target } = inFlight;
     if (target === undefined) return;
@@ -279,7 +279,7 @@ export class UpstreamClient implements Upstream {
     return inFlight.isRefused;
   }
 
-  /** For a transport that does not tell: whether the upstream can be connected to at all. */
+  /** For a transport that does not know: whether the upstream can be connected to at all. */
   #probeConnect(): void {
     if (this.#isProbing || this.#probe === undefined) return;
     this.#isProbing = true;
@@ -300,7 +300,7 @@ export class UpstreamClient implements Upstream {
     return new UpstreamError("upstream_timeout", phase, `${this.base.origin} ${what}`);
   }
 
-  /** Reports a failure, and gives it back as an error for the executor. */
+  /** Reports a failure, and returns it as an error for the executor. */
   #failure(error: unknown, retried: boolean): Error {
     const ours = upstreamErrorOf(error, this.base.origin, this.#isProxied);
     if (ours instanceof UpstreamError) {

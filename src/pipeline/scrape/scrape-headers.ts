@@ -3,7 +3,7 @@
 
 import { mediaTypeOf } from "../../protocols/content.ts";
 
-/** Asked for when a scraper takes nothing that can be read here. */
+/** Asked for when a scraper accepts nothing that can be read here. */
 const TEXT_ONLY = "text/plain;version=0.0.4";
 
 const PROTOBUF = "application/vnd.google.protobuf";
@@ -18,7 +18,7 @@ const PARTIAL_OR_CACHED = [
   "if-modified-since",
   "if-unmodified-since",
 ];
-/** What no longer holds of a body that was filtered. */
+/** Headers that no longer hold for a body that was filtered. */
 const OF_THE_BODY = [
   "content-length",
   "content-encoding",

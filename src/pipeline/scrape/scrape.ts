@@ -239,7 +239,7 @@ export class Scraper {
   }
 }
 
-/** What the scraper has of a scrape that was cut off is thrown away. */
+/** A scraper discards what it has of a scrape that was cut off. */
 function lossReasonOf({ kind }: BodyEnd): LossReason {
   if (kind === "failed") return "upstream_failed";
   return kind === "cancelled" ? "client_gone" : "too_large";

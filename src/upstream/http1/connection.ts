@@ -31,7 +31,7 @@ const scratch = Buffer.allocUnsafe(64 * 1024);
 const NOT_LATIN1 = /[^\0-\xff]/;
 
 export class Connection {
-  /** Since when it is idle, on the pool's clock. */
+  /** When it became idle, on the pool's clock. */
   idleSinceMs = 0;
   readonly #socket: Bun.Socket<Connection | undefined>;
   readonly #reader: ResponseReader;
@@ -124,7 +124,7 @@ export class Connection {
     if (this.#unsent === undefined) this.#wakeUpload?.();
   }
 
-  /** The socket is gone; `error` when it did not end in order. */
+  /** The socket is gone; `error` when it did not end properly. */
   ended(error: unknown): void {
     if (error !== undefined) this.#socket.terminate();
     this.#isClosed = true;
@@ -152,7 +152,7 @@ export class Connection {
   }
 
   #writeWhole(head: string, body: Uint8Array | undefined): void {
-    // Latin-1 would make other characters of what is none of them, line ends among them.
+    // Latin-1 would turn other characters into different ones, line ends among them.
     if (NOT_LATIN1.test(head)) throw new TypeError("a header has characters above U+00FF");
     const bodyBytes = body?.length ?? 0;
     if (head.length + bodyBytes <= scratch.length) {

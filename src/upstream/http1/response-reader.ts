@@ -2,7 +2,7 @@
 // streams. Whatever cannot be framed without guessing is malformed. Source: RFC 9112.
 
 import { CHUNK_LINE_BYTES_MAX, HEAD_BYTES_MAX } from "../../core/limits.ts";
-/** The bytes are no HTTP/1.1 answer, or one whose end cannot be told. */
+/** The bytes are no HTTP/1.1 response, or one whose end cannot be determined. */
 export class MalformedAnswerError extends Error {
   readonly code = "malformed_answer";
   constructor(what: string) {
@@ -19,7 +19,7 @@ const END_TO_END = new Set(["content-type", "content-encoding", "content-length"
 export interface AnswerHead {
   readonly status: number;
   readonly statusText: string;
-  /** In order, as they came; names in lower case. Those for this hop are left out. */
+  /** In order of arrival; names in lower case. Those for this hop are left out. */
   readonly headers: [string, string][];
   /** Whether bytes of a body may follow. */
   readonly hasBody: boolean;
@@ -51,9 +51,9 @@ export class ResponseReader {
   readonly #sink: AnswerSink;
   #state: State = "done";
   #isHeadRequest = false;
-  /** Bytes of the body, or of the chunk, that are to come. */
+  /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0;
-  /** What came of a head, a chunk line or trailers that are not whole yet. */
+  /** What has arrived of a head, a chunk line or trailers that are not complete yet. */
   #pending: Buffer = Buffer.alloc(0);
 
   constructor(sink: AnswerSink) {
@@ -119,7 +119,7 @@ export class ResponseReader {
     return end;
   }
 
-  /** A head that came in one piece, as nearly all do: found as text at once. -1 when it did not. */
+  /** A head that arrived in one piece, as nearly all do: read as text at once. -1 otherwise. */
   #wholeHead(bytes: Buffer, at: number): number {
     const end = Math.min(bytes.length, at + QUICK_HEAD_BYTES_MAX);
     const text = bytes.toString("latin1", at, end);
@@ -129,7 +129,7 @@ export class ResponseReader {
     return at + length + 4;
   }
 
-  /** Gathers lines until what the state waits for is whole. Returns where the rest begins. */
+  /** Gathers lines until what the state waits for is complete. Returns where the rest begins. */
   #lines(bytes: Buffer, at: number): number {
     const isBlock = this.#state === "head" || this.#state === "trailers";
     const before = this.#pending.length;
@@ -141,7 +141,7 @@ export class ResponseReader {
       if (all.length - from > bytesMax) {
         throw new MalformedAnswerError(`${this.#state} of more than ${bytesMax} bytes`);
       }
-      // A copy: what came is only lent.
+      // A copy: the bytes are only lent.
       this.#pending = Buffer.from(all.subarray(from));
       return bytes.length;
     }
@@ -229,7 +229,7 @@ function statusLine(line: string): { version: string; status: number; statusText
 
 interface Fields {
   readonly headers: [string, string][];
-  /** Values of the headers that say how the answer is framed, joined with commas; lower case. */
+  /** Values of the headers that frame the response, joined with commas; lower case. */
   lengths: string;
   codings: string;
   connection: string;

@@ -112,7 +112,7 @@ export class Http1Transport implements Transport {
     return `${head}\r\n`;
   }
 
-  /** The connection that was used last, so that those that are not needed grow old. */
+  /** The connection that was used last, so that connections that are not needed grow old. */
   #take(): Connection | undefined {
     const oldest = this.#idle[0];
     if (oldest === undefined) return undefined;
