@@ -42,6 +42,8 @@ export class FileSink implements ByteSink {
   /** Counts up with each file that takes the place of another. */
   #generation = 0;
   #wake: (() => void) | undefined;
+  /** Since the file was closed. */
+  #lastSync: Promise<void> | undefined;
   /** The system is at it, with a descriptor that must not be closed meanwhile. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -81,8 +83,9 @@ export class FileSink implements ByteSink {
     return true;
   }
 
+  /** After `close` too: what that found is still of interest to those who write positions down. */
   sync(): Promise<void> {
-    return this.#io.sync(this.#descriptor);
+    return this.#lastSync ?? this.#io.sync(this.#descriptor);
   }
 
   /**
@@ -103,8 +106,10 @@ export class FileSink implements ByteSink {
     await closed(old);
   }
 
-  close(): Promise<void> {
-    return closed(this.#descriptor);
+  async close(): Promise<void> {
+    this.#lastSync ??= this.#io.sync(this.#descriptor);
+    await this.#lastSync.catch(() => {});
+    await closed(this.#descriptor);
   }
 
   #faultOf(error: unknown): string {

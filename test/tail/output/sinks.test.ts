@@ -112,6 +112,21 @@ describe("a file", () => {
     expect(readFileSync(path, "utf8")).toBe("a\nb\n");
   });
 
+  test("is synced when it is closed, and says later what that came to", async () => {
+    const { sink } = await sinkOf();
+    await append(sink, "a\n");
+    await sink.close();
+    await sink.sync();
+    const path = join(folder(), "out.log");
+    const io = {
+      write: () => Promise.resolve(1),
+      sync: () => Promise.reject(fault("EIO")),
+    };
+    const failing = await FileSink.open({ path, events: recordingEvents(), io });
+    await failing.close();
+    expect(await messageOf(failing.sync())).toBe("EIO");
+  });
+
   test("others may append to it, too", async () => {
     const { sink, path } = await sinkOf();
     const other = await FileSink.open({ path, events: recordingEvents() });
