@@ -4,10 +4,13 @@
 import type { ProxyConfig } from "../config/index.ts";
 import type { EventBus } from "../o11y/index.ts";
 import type { ExtensionHandler } from "../policy/index.ts";
+import type { Encodings } from "../protocols/index.ts";
 
 export interface ExtensionContext {
   readonly config: Pick<ProxyConfig, "s3Dump" | "service">;
   readonly bus: EventBus;
+  /** What can be done with the bytes of records, by what their formats call them. */
+  readonly encodings: Encodings;
 }
 
 /** One row of the table: everything that is known before it is made. */

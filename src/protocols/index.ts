@@ -3,4 +3,4 @@
 // their plans out.
 
 export * from "./protocol.ts";
-export { payloadKindsOf, protocolMetricsOf, samplesOf, stagesOf } from "./together.ts";
+export { type Encodings, encodingsOf, protocolMetricsOf, samplesOf, stagesOf } from "./together.ts";

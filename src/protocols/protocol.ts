@@ -4,7 +4,7 @@
 
 import type { FailOpenReason, RouteKind, Telemetry } from "../o11y/events.ts";
 import type { ProtocolMetric } from "../o11y/metric-spec.ts";
-import type { RecordEncoding, RecordFormat, Signal } from "../policy/index.ts";
+import type { RecordEncoding, RecordFormat, RecordFrame, Signal } from "../policy/index.ts";
 import type { SyncStage } from "../policy/wire/index.ts";
 
 /** Values of header fields by name, without case; null: there is none. `Headers` are one. */
@@ -186,6 +186,26 @@ export interface ModuleDeps {
 /** What the bytes of a record are to people. */
 export type PayloadKind = "json" | "text" | "binary";
 
+/** A record apart from its request, and what stood around it. */
+export interface SingleRecord {
+  readonly signal: Signal;
+  readonly bytes: Uint8Array;
+  readonly frame?: RecordFrame | undefined;
+}
+
+/**
+ * Writes a record as one JSON document that can be understood, and sent again, alone; undefined: it
+ * has no such document.
+ */
+export type RecordDocument = (record: SingleRecord) => Uint8Array | undefined;
+
+/** What can be done with the bytes of single records. */
+export interface EncodingOfRecords {
+  readonly payload: PayloadKind;
+  /** Loads what writes them as documents. Default: JSON is one as it is, others have none. */
+  readonly document?: () => Promise<RecordDocument>;
+}
+
 /** What is posted to see what policies make of it, by `/_edge/explain`. */
 export interface Samples {
   /** Where clients post records of each signal. */
@@ -244,8 +264,8 @@ export interface ModuleRegistration {
   readonly metrics?: readonly ProtocolMetric[];
   /** What policies can do with what it carries; told to control planes. */
   readonly stages?: readonly SyncStage[];
-  /** What its formats call the bytes of single records, and how those are shown. */
-  readonly encodings?: Readonly<Record<RecordEncoding, PayloadKind>>;
+  /** What its formats call the bytes of single records, and what can be done with those. */
+  readonly encodings?: Readonly<Record<RecordEncoding, EncodingOfRecords>>;
   readonly samples?: Samples;
   /** With which the URL of an upstream may end that is the whole one. */
   readonly signalPaths?: readonly SignalPath[];

@@ -3,7 +3,7 @@
 import type { ProtocolMetrics } from "../o11y/metric-spec.ts";
 import type { RecordEncoding } from "../policy/index.ts";
 import type { SyncStage } from "../policy/wire/index.ts";
-import type { ModuleRegistration, PayloadKind, Samples } from "./protocol.ts";
+import type { EncodingOfRecords, ModuleRegistration, Samples } from "./protocol.ts";
 
 type Protocols = readonly ModuleRegistration[];
 
@@ -22,8 +22,10 @@ export function protocolMetricsOf(protocols: Protocols): ProtocolMetrics {
   };
 }
 
-/** How the bytes of records are shown, by what their formats call them. */
-export function payloadKindsOf(protocols: Protocols): ReadonlyMap<RecordEncoding, PayloadKind> {
+/** What can be done with the bytes of records, by what their formats call them. */
+export type Encodings = ReadonlyMap<RecordEncoding, EncodingOfRecords>;
+
+export function encodingsOf(protocols: Protocols): Encodings {
   return new Map(protocols.flatMap(({ encodings = {} }) => Object.entries(encodings)));
 }
 

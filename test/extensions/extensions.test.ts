@@ -14,7 +14,11 @@ function setup() {
   bus.onAny((name, event) => void events.push([name, event]));
   const one = recordingKind("com.example/one");
   const off = recordingKind("com.example/off", false);
-  const extensions = new Extensions([one, off], { config: configOf({}), bus });
+  const extensions = new Extensions([one, off], {
+    config: configOf({}),
+    bus,
+    encodings: new Map(),
+  });
   return { events, bus, one, off, extensions };
 }
 

@@ -3,7 +3,7 @@
 
 import type { EventBus } from "../../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
-import type { PayloadKind } from "../../protocols/index.ts";
+import type { Encodings } from "../../protocols/index.ts";
 import { TAPS_MAX } from "../../core/limits.ts";
 import type { TapBatch, TapSubscription } from "./tap-subscriptions.ts";
 import type { NotedRecord, OutgoingRecord } from "./tap-evaluation.ts";
@@ -14,7 +14,7 @@ export interface TapRegistryOptions {
   readonly bus: EventBus;
   readonly showsPayloads: boolean;
   /** What the bytes of records are, by what their formats call them; others are binary. */
-  readonly payloadKinds: ReadonlyMap<string, PayloadKind>;
+  readonly encodings: Encodings;
   /** Told the open taps whenever they change; `TapSubscriptions.show`. */
   readonly changed: (subscriptions: readonly TapSubscription[]) => void;
   readonly tapsMax?: number;
@@ -53,14 +53,14 @@ export class TapRegistry {
   /** A new tap, or undefined when there are `tapsMax` already. */
   tap(request: TapRequest): Tap | undefined {
     if (this.#readers >= this.tapsMax) return undefined;
-    const { bus, showsPayloads, payloadKinds } = this.#options;
+    const { bus, showsPayloads, encodings } = this.#options;
     const { nowMs = Date.now, schedule = realSchedule } = this.#options;
     const { stage, recordsMax, secondsMax } = request;
     const tap = new Tap({
       ...request,
       id: ++this.#lastId,
       showsPayloads,
-      payloadKinds,
+      encodings,
       nowMs,
       schedule,
       ended: (ended, reason) => {

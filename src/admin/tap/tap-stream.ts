@@ -2,7 +2,7 @@
 // while the bound is reached is lost and counted; whoever offers records never waits.
 
 import type { Schedule } from "../../system/timer.ts";
-import type { PayloadKind } from "../../protocols/index.ts";
+import type { Encodings, PayloadKind } from "../../protocols/index.ts";
 import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../core/limits.ts";
 import { noteLine, recordLine, type TapLineFormat, type TapNote } from "./tap-lines.ts";
 import { type TapFilter, type TapRecord, type TapStage, wantsRecord } from "./tap-record.ts";
@@ -14,7 +14,7 @@ export interface TapOptions {
   readonly format: TapLineFormat;
   readonly showsPayloads: boolean;
   /** What the bytes of records are, by what their formats call them; others are binary. */
-  readonly payloadKinds: ReadonlyMap<string, PayloadKind>;
+  readonly encodings: Encodings;
   /** Records after which it ends. */
   readonly recordsMax: number;
   readonly secondsMax: number;
@@ -79,8 +79,8 @@ export class Tap {
   }
 
   #shownAs({ encoding }: TapRecord): PayloadKind | undefined {
-    const { showsPayloads, payloadKinds } = this.options;
-    return showsPayloads ? (payloadKinds.get(encoding) ?? "binary") : undefined;
+    const { showsPayloads, encodings } = this.options;
+    return showsPayloads ? (encodings.get(encoding)?.payload ?? "binary") : undefined;
   }
 
   /** Counts records that could not be shown. */

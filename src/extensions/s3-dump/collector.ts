@@ -9,13 +9,13 @@ import {
   DUMP_STEP_MS_MAX,
 } from "../../core/limits.ts";
 import type { ExtensionLossReason } from "../../o11y/index.ts";
-import type { OfferedRecord, OfferSource } from "../../policy/index.ts";
+import type { OfferedRecord, OfferSource, RecordEncoding } from "../../policy/index.ts";
+import type { Encodings } from "../../protocols/index.ts";
 import { type Pause, yieldToLoop } from "../../system/index.ts";
 import { Batch } from "./batch.ts";
 import type { BatchHead } from "./batch-head.ts";
-import { lineOf } from "./lines.ts";
+import { type LineEncoding, lineOf } from "./lines.ts";
 import { objectKey } from "./object-key.ts";
-import type { OtlpDocument } from "./otlp-lines.ts";
 import type { Spool } from "./spool.ts";
 import type { SpoolFile } from "./spool-file.ts";
 import { targetOfUse } from "./target-ref.ts";
@@ -23,6 +23,7 @@ import type { Targets } from "./targets.ts";
 
 export interface CollectorOptions {
   readonly config: S3DumpConfig;
+  readonly encodings: Encodings;
   readonly targets: Targets;
   /** Undefined: there is none, or it cannot be written to. */
   readonly spool: () => Spool | undefined;
@@ -38,12 +39,11 @@ export interface CollectorOptions {
   readonly pause?: Pause;
 }
 
-/** Loaded when the first record in protobuf comes: with it come the schemas of all messages. */
-const loadOtlp = () => import("../../protocols/otlp/backend-protobuf.ts");
-
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #batchBytesMax: number;
+  /** Of the records so far; undefined: nobody knows it. */
+  readonly #encodings = new Map<RecordEncoding, LineEncoding | undefined>();
   #incoming: OfferedRecord[] = [];
   #incomingBytes = 0;
   #working: Promise<void> | undefined;
@@ -106,11 +106,10 @@ export class Collector {
     while (this.#incoming.length > 0 || this.#losses.size > 0) {
       const records = this.#incoming;
       this.#incoming = [];
-      const isProtobuf = records.some(({ encoding }) => encoding === "otlp_protobuf");
-      const { otlpDocument } = isProtobuf ? await loadOtlp() : NO_PROTOBUF;
+      await this.#learn(records);
       let untilMs = monotonicMs() + DUMP_STEP_MS_MAX;
       for (const record of records) {
-        this.#take(record, otlpDocument);
+        this.#take(record);
         if (monotonicMs() < untilMs) continue;
         this.#endStep();
         await pause();
@@ -121,9 +120,19 @@ export class Collector {
     this.#working = undefined;
   }
 
-  #take(record: OfferedRecord, otlpDocument: OtlpDocument): void {
+  /** Loads what the encodings of these records need, when the first of each comes. */
+  async #learn(records: readonly OfferedRecord[]): Promise<void> {
+    for (const { encoding } of records) {
+      if (this.#encodings.has(encoding)) continue;
+      const known = this.#options.encodings.get(encoding);
+      const document = await known?.document?.();
+      this.#encodings.set(encoding, known && { payload: known.payload, document });
+    }
+  }
+
+  #take(record: OfferedRecord): void {
     this.#incomingBytes -= costOf(record);
-    const line = lineOf(record, otlpDocument);
+    const line = lineOf(record, this.#encodings.get(record.encoding));
     if (line.length + 1 > this.#batchBytesMax) {
       this.#losses.set("record_too_large", 1 + (this.#losses.get("record_too_large") ?? 0));
       return;
@@ -214,8 +223,6 @@ export class Collector {
     if (bytes > 0) spooled(records, bytes);
   }
 }
-
-const NO_PROTOBUF: { readonly otlpDocument: OtlpDocument } = { otlpDocument: () => undefined };
 
 function costOf({ bytes }: OfferedRecord): number {
   return bytes.length + DUMP_RECORD_OVERHEAD_BYTES;

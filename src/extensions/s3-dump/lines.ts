@@ -1,42 +1,45 @@
-// One offered record as one line of JSON, without its line feed. Records of OTLP become requests of
-// OTLP/JSON with that one record, so that they can be understood, and sent again, alone; those of
-// Datadog are objects as they came; what is text becomes a member "line".
+// One offered record as one line of JSON, without its line feed: as the document that its protocol
+// makes of it, or JSON as it came; what is text becomes a member "line".
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { OfferedRecord } from "../../policy/index.ts";
-import { seriesLine } from "./series-lines.ts";
-import { otlpJsonLine, otlpProtobufLine, type OtlpDocument } from "./otlp-lines.ts";
+import type { PayloadKind, RecordDocument } from "../../protocols/index.ts";
+
+/** What is known of the encoding of a record. */
+export interface LineEncoding {
+  readonly payload: PayloadKind;
+  readonly document?: RecordDocument | undefined;
+}
 
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
 const OPEN_BRACE = 0x7b;
 
-/** `otlpDocument`: reads protobuf; loaded by those that get any. */
-export function lineOf(record: OfferedRecord, otlpDocument: OtlpDocument): Uint8Array {
-  const { encoding, bytes } = record;
-  switch (encoding) {
-    case "otlp_json":
-      return flat(otlpJsonLine(record));
-    case "otlp_protobuf":
-      return otlpProtobufLine(record, otlpDocument) ?? wrapped(record);
-    case "datadog_json":
+/** `known`: undefined when nobody knows the encoding. */
+export function lineOf(record: OfferedRecord, known: LineEncoding | undefined): Uint8Array {
+  const { bytes, frame, source } = record;
+  const document = known?.document?.({ signal: source.signal, bytes, frame });
+  if (document !== undefined) return flat(document);
+  switch (known?.payload) {
+    case "json":
       return flat(bytes);
-    case "datadog_protobuf":
-      return seriesLine(bytes) ?? wrapped(record);
-    case "line":
-      return isJsonObject(bytes) ? flat(bytes) : wrapped(record);
+    case "text":
+      return isJsonObject(bytes) ? flat(bytes) : asText(record);
     default:
-      return wrapped(record);
+      return asBase64(record);
   }
 }
 
-/** Text in a member "line"; what is no text in base64, with the name of its encoding. */
-function wrapped({ encoding, bytes }: OfferedRecord): Uint8Array {
-  const isText = encoding === "line" || encoding === "prometheus_text";
-  const text = isText ? textOf(bytes) : undefined;
-  const document = text === undefined ? { encoding, base64: bytes.toBase64() } : { line: text };
-  return encodeUtf8(JSON.stringify(document));
+/** In a member "line", if it is text. */
+function asText(record: OfferedRecord): Uint8Array {
+  const line = textOf(record.bytes);
+  return line === undefined ? asBase64(record) : encodeUtf8(JSON.stringify({ line }));
+}
+
+/** With the name of its encoding. */
+function asBase64({ encoding, bytes }: OfferedRecord): Uint8Array {
+  return encodeUtf8(JSON.stringify({ encoding, base64: bytes.toBase64() }));
 }
 
 /** Undefined for what is not UTF-8. */

@@ -6,6 +6,7 @@ import type { S3DumpConfig } from "../../config/index.ts";
 import { DUMP_SPOOL_LOOK_MS } from "../../core/limits.ts";
 import type { EventBus, ExtensionLossReason } from "../../o11y/index.ts";
 import type { ExtensionUse, OfferedRecord } from "../../policy/index.ts";
+import type { Encodings } from "../../protocols/index.ts";
 import { realSchedule, type Schedule } from "../../system/index.ts";
 import type { Extension, ExtensionContext, ExtensionKind } from "../extension.ts";
 import { type Batch, countLines } from "./batch.ts";
@@ -22,13 +23,14 @@ const MAJOR_VERSION = "1";
 export const s3Dump: ExtensionKind = {
   type: TYPE,
   minVersion: "1.0.0",
-  create: ({ config, bus }: ExtensionContext) =>
-    new S3Dump({ config: config.s3Dump, instanceId: config.service.instanceId, bus }),
+  create: ({ config: { s3Dump: config, service }, bus, encodings }: ExtensionContext) =>
+    new S3Dump({ config, instanceId: service.instanceId, bus, encodings }),
 };
 
 export interface S3DumpOptions {
   readonly config: S3DumpConfig;
   readonly bus: EventBus;
+  readonly encodings: Encodings;
   readonly instanceId: string;
   /** Default: made when the first object is sent, so that those without one need not load it. */
   readonly store?: ObjectStore;
@@ -68,6 +70,7 @@ export class S3Dump implements Extension {
     this.#targets = new Targets(config.targets, bus);
     this.#collector = new Collector({
       config,
+      encodings: options.encodings,
       targets: this.#targets,
       spool: () => this.#spool,
       // An instance may have the same id at each start; its objects have not.

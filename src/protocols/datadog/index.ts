@@ -19,7 +19,13 @@ export const datadog: ModuleRegistration = {
   telemetry: ["datadog_logs", "datadog_metrics"],
   knownPaths: ["api_v2_logs", "api_v2_series", "api_v1_series"],
   stages: ["log_filter", "log_transform", "metric_filter"],
-  encodings: { datadog_json: "json", datadog_protobuf: "binary" },
+  encodings: {
+    datadog_json: { payload: "json" },
+    datadog_protobuf: {
+      payload: "binary",
+      document: async () => (await import("./single-series.ts")).seriesDocument,
+    },
+  },
   samples: { paths: { log: "/api/v2/logs", metric: "/api/v2/series" }, recognises: isJsonArray },
   signalPaths: [
     ...postedTo("/api/v2/logs", "/api/v2/series", "/api/v1/series"),

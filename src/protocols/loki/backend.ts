@@ -13,6 +13,12 @@ const CLEAR_BYTES_MAX = 64 * 1024 * 1024;
 
 type Texts = Record<string, string>;
 
+interface PrintedEntry {
+  readonly timestamp: string;
+  readonly line: string;
+  readonly metadata?: Texts;
+}
+
 /** Undefined: the body is no push. */
 export function lokiRecords(request: BackendRequest): readonly unknown[] | undefined {
   const { bytes, document, path } = request;
@@ -56,7 +62,8 @@ function ofMessage(bytes: Uint8Array): unknown[] | undefined {
   return isWhole ? records : undefined;
 }
 
-function entryOf(bytes: Uint8Array): object {
+/** An entry in protobuf, as it is printed. */
+export function entryOf(bytes: Uint8Array): PrintedEntry {
   let timestamp = "0";
   let line = "";
   const metadata: Texts = {};
@@ -91,7 +98,8 @@ function pairOf(bytes: Uint8Array): readonly [name: string, text: string] {
   return [name, text];
 }
 
-function labelsOf(bytes: Uint8Array): Texts {
+/** Labels as text. */
+export function labelsOf(bytes: Uint8Array): Texts {
   const cursor = new LabelCursor(new Scratch());
   const labels: Texts = {};
   cursor.open(bytes, 0, bytes.length);

@@ -10,13 +10,21 @@ import { isPush } from "./recognition.ts";
 
 export { type LokiFormats, LokiModule } from "./loki-module.ts";
 
+const singleRecords = () => import("./single-record.ts");
+
 /** For a distribution's list. */
 export const loki: ModuleRegistration = {
   name: "loki",
   telemetry: ["loki_logs"],
   knownPaths: ["loki_push"],
   stages: ["log_filter", "log_transform"],
-  encodings: { loki_json: "json", loki_protobuf: "binary" },
+  encodings: {
+    loki_json: { payload: "json", document: async () => (await singleRecords()).jsonDocument },
+    loki_protobuf: {
+      payload: "binary",
+      document: async () => (await singleRecords()).protobufDocument,
+    },
+  },
   samples: { paths: { log: PUSH_PATH }, recognises: isPush },
   signalPaths: postedTo(PUSH_PATH),
   backend: { accepted: { [PUSH_PATH]: ACCEPTED }, records: lokiRecords },

@@ -9,13 +9,22 @@ import { OtlpModule } from "./otlp-module.ts";
 
 export { type OtlpFormats, OtlpModule } from "./otlp-module.ts";
 
+/** With it come the schemas of all messages. */
+const singleRecords = () => import("./single-record.ts");
+
 /** For a distribution's list. */
 export const otlp: ModuleRegistration = {
   name: "otlp",
   telemetry: ["otlp_logs", "otlp_metrics", "otlp_traces"],
   knownPaths: ["v1_logs", "v1_metrics", "v1_traces"],
   stages: ["log_filter", "log_transform", "metric_filter", "trace_sampling"],
-  encodings: { otlp_json: "json", otlp_protobuf: "binary" },
+  encodings: {
+    otlp_json: { payload: "json", document: async () => (await singleRecords()).otlpJsonDocument },
+    otlp_protobuf: {
+      payload: "binary",
+      document: async () => (await singleRecords()).otlpProtobufDocument,
+    },
+  },
   samples: { paths: { log: "/v1/logs", metric: "/v1/metrics", trace: "/v1/traces" } },
   signalPaths: postedTo("/v1/logs", "/v1/metrics", "/v1/traces"),
   backend: { records: otlpRecords },

@@ -14,7 +14,10 @@ export const prometheus: ModuleRegistration = {
   knownPaths: ["metrics"],
   metrics: SCRAPE_METRICS,
   stages: ["metric_filter"],
-  encodings: { prometheus_text: "text", prometheus_protobuf: "binary" },
+  encodings: {
+    prometheus_text: { payload: "text" },
+    prometheus_protobuf: { payload: "binary" },
+  },
   signalPaths: [{ methods: ["GET", "HEAD"], path: "/metrics", place: "begin" }],
   create: (deps) => new PrometheusModule(deps),
 };

@@ -5,7 +5,7 @@ import type { ProxyConfig } from "../../config/index.ts";
 import { EXTENSIONS, Extensions, type OfferBatch } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
-import { payloadKindsOf, protocolMetricsOf, samplesOf, stagesOf } from "../../protocols/index.ts";
+import { encodingsOf, protocolMetricsOf, samplesOf, stagesOf } from "../../protocols/index.ts";
 import { type PolicyRegistry, createProviders } from "../../providers/index.ts";
 import { adminPages } from "../../admin/admin.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
@@ -60,8 +60,9 @@ export function assemble(
   bus: EventBus,
   { threads, nowMs = () => performance.now() }: AssembleOptions = {},
 ): Assembly {
-  const { modules } = distribution;
-  const extensions = new Extensions(distribution.extensions ?? EXTENSIONS, { config, bus });
+  const { modules, extensions: kinds = EXTENSIONS } = distribution;
+  const encodings = encodingsOf(modules);
+  const extensions = new Extensions(kinds, { config, bus, encodings });
   threads?.onOffered((batch) => extensions.take(batch));
   const identity = {
     stages: stagesOf(modules),
@@ -88,10 +89,8 @@ export function assemble(
   });
   const { engine, policies, registry } = runtime;
   const reloader = new Reloader(registry);
-  const metrics = createMetrics(distribution.label, bus, engine, {
-    workers: threads,
-    protocols: protocolMetricsOf(modules),
-  });
+  const protocols = protocolMetricsOf(modules);
+  const metrics = createMetrics(distribution.label, bus, engine, { workers: threads, protocols });
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
   const leave = (batch: TapBatch): void => taps?.deliver(batch);
@@ -101,7 +100,7 @@ export function assemble(
     new TapRegistry({
       bus,
       showsPayloads: config.admin.showPayloads,
-      payloadKinds: payloadKindsOf(modules),
+      encodings,
       changed: (specs) => (threads === undefined ? open.show(specs) : threads.showTaps(specs)),
     });
   if (taps !== undefined) threads?.onTapped((batch) => taps.deliver(batch));

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { edge } from "../../../src/distributions.ts";
-import { payloadKindsOf } from "../../../src/protocols/index.ts";
+import { encodingsOf } from "../../../src/protocols/index.ts";
 import { noteLine, recordLine } from "../../../src/admin/tap/tap-lines.ts";
 import type { TapRecord } from "../../../src/admin/tap/tap-record.ts";
 
@@ -25,9 +25,9 @@ function record(text: string, more: Partial<TapRecord> = {}): TapRecord {
 
 const START = '{"seq":3,"time":"1970-01-01T00:00:00.000Z","stage":"pre","signal":"log"';
 
-const KINDS = payloadKindsOf(edge.modules);
+const KINDS = encodingsOf(edge.modules);
 const shownAs = ({ encoding }: TapRecord, showsPayloads: boolean) =>
-  showsPayloads ? KINDS.get(encoding) : undefined;
+  showsPayloads ? KINDS.get(encoding)?.payload : undefined;
 
 describe("as JSON", () => {
   const cases: readonly [string, TapRecord, boolean, string][] = [

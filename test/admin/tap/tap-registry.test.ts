@@ -44,7 +44,7 @@ function registry({ tapsMax = 2, showsPayloads = true }: Setting = {}) {
   const made = new TapRegistry({
     bus,
     showsPayloads,
-    payloadKinds: new Map([["line", "text"]]),
+    encodings: new Map([["line", { payload: "text" }]]),
     tapsMax,
     changed: (subscriptions) => void shown.push(subscriptions),
     nowMs: clock.now,

@@ -5,10 +5,19 @@ import type { DumpObject, ObjectStore } from "../../../src/extensions/s3-dump/ob
 import { S3Dump } from "../../../src/extensions/s3-dump/s3-dump.ts";
 import { EventBus, type EventName } from "../../../src/o11y/index.ts";
 import type { OfferedRecord } from "../../../src/policy/index.ts";
+import { DISTRIBUTIONS } from "../../../src/distributions.ts";
+import { encodingsOf, type ModuleRegistration } from "../../../src/protocols/index.ts";
+import { PassthroughModule } from "../../../src/protocols/passthrough/index.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
 import { configOf } from "../config-of.ts";
 
 export const ARCHIVE = { name: "archive", bucket: "b" };
+/** Plain lines, as programs without a protocol have them. */
+export const LINES: ModuleRegistration = {
+  name: "lines",
+  encodings: { line: { payload: "text" } },
+  create: () => new PassthroughModule(),
+};
 const NOON = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 export class FakeStore implements ObjectStore {
@@ -58,6 +67,7 @@ export class DumpSetup {
     const { s3Dump: config } = configOf({ upstream_url: "stdout:", s3_dump });
     this.dump = new S3Dump({
       config,
+      encodings: encodingsOf([...DISTRIBUTIONS.edge.modules, LINES]),
       bus,
       instanceId: "i-1",
       store: this.store,

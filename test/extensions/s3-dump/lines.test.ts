@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import * as fc from "fast-check";
-import { lineOf } from "../../../src/extensions/s3-dump/lines.ts";
+import { type LineEncoding, lineOf } from "../../../src/extensions/s3-dump/lines.ts";
 import { bytesField, tagOf, WireType } from "../../../src/core/protobuf/index.ts";
 import type { OfferedRecord, RecordEncoding } from "../../../src/policy/index.ts";
 import {
@@ -12,12 +12,18 @@ import {
   ScopeLogsSchema,
 } from "../../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
 import { ResourceSchema } from "../../../src/proto/gen/opentelemetry/proto/resource/v1/resource_pb.ts";
-import { otlpDocument } from "../../../src/protocols/otlp/backend-protobuf.ts";
+import { DISTRIBUTIONS } from "../../../src/distributions.ts";
+import { encodingsOf } from "../../../src/protocols/index.ts";
+import { LINES } from "./dump-setup.ts";
 import { offeredOf, sourceOf } from "./offered.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const ENCODINGS = new Map<RecordEncoding, LineEncoding>();
+for (const [name, { document, payload }] of encodingsOf([...DISTRIBUTIONS.edge.modules, LINES])) {
+  ENCODINGS.set(name, { payload, document: await document?.() });
+}
 const textOf = (record: OfferedRecord): string =>
-  new TextDecoder().decode(lineOf(record, otlpDocument));
+  new TextDecoder().decode(lineOf(record, ENCODINGS.get(record.encoding)));
 
 describe("a line", () => {
   test("of OTLP/JSON is a request with the one record, as it was written", () => {

@@ -22,6 +22,7 @@ import {
   skipValue,
 } from "../../../core/json/index.ts";
 import { Rewriter } from "../../../core/rewriter.ts";
+import type { RecordFrame } from "../../../policy/extension-port.ts";
 import { BodyWalk, KeptWalks } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
@@ -88,6 +89,7 @@ class PushWalk extends BodyWalk {
   private labelsEnd = 0;
   private labelsPosition = 0;
   private isOdd = false;
+  private kept: RecordFrame | undefined;
   private hasValues = false;
   private records = 0;
   private dropped = 0;
@@ -198,6 +200,7 @@ class PushWalk extends BodyWalk {
     evaluation.beginResource();
     this.labelsStart = -1;
     this.isOdd = this.hasValues = false;
+    this.kept = undefined;
     this.labelScratch.reset();
     this.values.labels.clear();
     this.entryCutter.begin();
@@ -294,13 +297,20 @@ class PushWalk extends BodyWalk {
     this.entry.report(evaluation);
     this.records++;
     const verdict = evaluation.decide(end - start);
-    if (evaluation.offering) evaluation.offer(this.bytes, start, end, "loki_json");
+    if (evaluation.offering) evaluation.offer(this.bytes, start, end, "loki_json", this.frame());
     if (verdict === Verdict.drop) {
       this.dropped++;
       return false;
     }
     if (verdict === Verdict.edit && this.entry.edit(evaluation)) this.edited++;
     return true;
+  }
+
+  /** What stands around the entries of the stream; kept by whoever is offered one. */
+  private frame(): RecordFrame {
+    const { bytes, labelsEnd, labelsStart } = this;
+    this.kept ??= { resource: bytes.slice(labelsStart, labelsEnd), scope: NOTHING };
+    return this.kept;
   }
 
   private leaveStream(evaluation: Evaluation, end: number): void {

@@ -5,6 +5,7 @@ import { UndecodableError } from "../../../core/errors.ts";
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { bytesField, closeMessage, FieldCursor } from "../../../core/protobuf/index.ts";
 import { Rewriter } from "../../../core/rewriter.ts";
+import type { RecordFrame } from "../../../policy/extension-port.ts";
 import { BodyWalk, KeptWalks } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
@@ -70,6 +71,7 @@ class PushWalk extends BodyWalk {
   private readonly hash = new FieldPlace();
   private labelsStart = 0;
   private isOdd = false;
+  private kept: RecordFrame | undefined;
   private hasEntries = false;
   private keptAny = false;
   private droppedAny = false;
@@ -140,6 +142,7 @@ class PushWalk extends BodyWalk {
     this.lengthPosition = rewriter.positionOf(request.lengthAt);
     labels.start = this.hash.start = -1;
     this.hasEntries = this.keptAny = this.droppedAny = false;
+    this.kept = undefined;
     values.labels.clear();
     this.scratch.reset();
     stream.open(bytes, request.start, request.stop);
@@ -200,7 +203,9 @@ class PushWalk extends BodyWalk {
     evaluation.beginRecord();
     entry.report(evaluation);
     const verdict = evaluation.decide(stop - start);
-    if (evaluation.offering) evaluation.offer(bytes, start, stop, "loki_protobuf");
+    if (evaluation.offering) {
+      evaluation.offer(bytes, start, stop, "loki_protobuf", this.frame());
+    }
     if (verdict === Verdict.drop) {
       this.dropped++;
       this.droppedAny = true;
@@ -209,6 +214,13 @@ class PushWalk extends BodyWalk {
     }
     this.keptAny = true;
     if (verdict === Verdict.edit && entry.edit(evaluation, lengthAt)) this.edited++;
+  }
+
+  /** What stands around the entries of the stream; kept by whoever is offered one. */
+  private frame(): RecordFrame {
+    const { bytes, labels, labelsStart } = this;
+    this.kept ??= { resource: bytes.slice(labelsStart, labels.stop), scope: NOTHING };
+    return this.kept;
   }
 
   private leaveStream(evaluation: Evaluation): void {

@@ -3,14 +3,10 @@
 
 import { bytesField, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
-import type { OfferedRecord, RecordFrame, Signal } from "../../policy/index.ts";
-
-/** Reads a request in protobuf, by the path that it is posted to; undefined: it cannot be read. */
-export type OtlpDocument = (
-  bytes: Uint8Array,
-  path: string,
-  options: { readonly enumAsInteger: true },
-) => unknown;
+import { ByteWriter } from "../../core/json/index.ts";
+import type { RecordFrame, Signal } from "../../policy/index.ts";
+import type { SingleRecord } from "../protocol.ts";
+import { otlpDocument } from "./backend-protobuf.ts";
 
 interface Names {
   readonly path: string;
@@ -38,31 +34,35 @@ function namesOf(path: string, resources: string, scopes: string, records: strin
   return { path, pieces: [encodeUtf8(first), encodeUtf8(second), encodeUtf8(third)] };
 }
 
-export function otlpJsonLine({ source, bytes, frame = NO_FRAME }: OfferedRecord): Uint8Array {
-  const [resources, scopes, records] = NAMES[source.signal].pieces;
-  const { resource, scope } = frame;
-  return new Uint8Array(
-    Buffer.concat([
-      resources,
-      resource,
-      resource.length > 0 ? COMMA : NOTHING,
-      scopes,
-      scope,
-      scope.length > 0 ? COMMA : NOTHING,
-      records,
-      bytes,
-      END,
-    ]),
-  );
+/** As the record is written, line ends included. */
+export function otlpJsonDocument({
+  signal,
+  bytes,
+  frame: { resource, scope } = NO_FRAME,
+}: SingleRecord): Uint8Array {
+  const [resources, scopes, records] = NAMES[signal].pieces;
+  const out = new ByteWriter(bytes.length + resource.length + scope.length + 80);
+  const put = (text: Uint8Array): void => out.copy(text, 0, text.length);
+  put(resources);
+  put(resource);
+  if (resource.length > 0) put(COMMA);
+  put(scopes);
+  put(scope);
+  if (scope.length > 0) put(COMMA);
+  put(records);
+  put(bytes);
+  put(END);
+  return out.finish();
 }
 
 /** Undefined when it cannot be read, which the format that offered it could. */
-export function otlpProtobufLine(
-  { source, bytes, frame = NO_FRAME }: OfferedRecord,
-  otlpDocument: OtlpDocument,
-): Uint8Array | undefined {
+export function otlpProtobufDocument({
+  signal,
+  bytes,
+  frame = NO_FRAME,
+}: SingleRecord): Uint8Array | undefined {
   const scope = bytesField(CHILDREN_TAG, frame.scope, bytesField(CHILDREN_TAG, bytes));
   const request = bytesField(RESOURCES_TAG, frame.resource, scope);
-  const document = otlpDocument(request, NAMES[source.signal].path, { enumAsInteger: true });
+  const document = otlpDocument(request, NAMES[signal].path, { enumAsInteger: true });
   return document === undefined ? undefined : encodeUtf8(JSON.stringify(document));
 }

@@ -4,6 +4,7 @@
 
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
+import type { SingleRecord } from "../protocol.ts";
 
 const { bytes: text, varint, fixed64 } = WireType;
 const SeriesTag = {
@@ -21,7 +22,7 @@ const SECOND_TEXT = tagOf(2, text);
 const PointTag = { value: tagOf(1, fixed64), timestamp: tagOf(2, varint) } as const;
 
 /** Undefined when it holds what has no place in that object, such as its origin. */
-export function seriesLine(bytes: Uint8Array): Uint8Array | undefined {
+export function seriesDocument({ bytes }: SingleRecord): Uint8Array | undefined {
   const tags: string[] = [];
   const resources: object[] = [];
   const points: object[] = [];
