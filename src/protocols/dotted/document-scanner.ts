@@ -20,8 +20,8 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../core/json/index.ts";
-import { refindCarefully } from "./careful-finder.ts";
-import { Findings, Found } from "./findings.ts";
+import { refindCarefully } from "./resolve-duplicate-keys.ts";
+import { Findings, Found } from "./scan-result.ts";
 import { decimal, hashStep, type NameTable } from "./name-table.ts";
 
 const LETTER_N = 0x6e;

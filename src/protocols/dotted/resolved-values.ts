@@ -7,8 +7,8 @@ import { parseInt64 } from "../../core/int64.ts";
 import { parseDouble, type Scratch, unescapeToScratch } from "../../core/json/index.ts";
 import type { LevelIndex } from "../../policy/fields.ts";
 import type { FieldValues } from "../../policy/record-port.ts";
-import type { AskedNames } from "./asked-names.ts";
-import { type Findings, Found } from "./findings.ts";
+import type { AskedNames } from "./requested-attributes.ts";
+import { type Findings, Found } from "./scan-result.ts";
 
 const NOTHING = new Uint8Array(0);
 const EPOCH_MAX = 0x7fffffff;

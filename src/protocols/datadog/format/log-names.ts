@@ -1,7 +1,7 @@
 // Names of the members of a Datadog log that have a meaning of their own, each list in order of
 // precedence. Source: Datadog, "Send logs" (API v2) and "Pipelines: preprocessing for JSON logs".
 
-import type { Alias } from "../../dotted/asked-names.ts";
+import type { Alias } from "../../dotted/requested-attributes.ts";
 
 export const BODY_NAMES = ["message", "msg", "log"] as const;
 export const STATUS_NAMES = ["status", "level", "severity"] as const;

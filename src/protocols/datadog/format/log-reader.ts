@@ -18,9 +18,9 @@ import {
 import { Field, Level } from "../../../policy/fields.ts";
 import type { Evaluation, FieldTable, FieldValues } from "../../../policy/record-port.ts";
 import { UndecodableError } from "../../../core/errors.ts";
-import { AskedNames } from "../../dotted/asked-names.ts";
+import { AskedNames } from "../../dotted/requested-attributes.ts";
 import { DocumentScanner, type MemberMarks } from "../../dotted/document-scanner.ts";
-import { type Findings, Found } from "../../dotted/findings.ts";
+import { type Findings, Found } from "../../dotted/scan-result.ts";
 import { looksLikeObject } from "./looks-like-object.ts";
 import {
   aliasesOf,

@@ -18,7 +18,7 @@ import {
 } from "../../../../core/json/index.ts";
 import type { Evaluation, FieldTable } from "../../../../policy/record-port.ts";
 import { DocumentScanner } from "../../../dotted/document-scanner.ts";
-import { Found } from "../../../dotted/findings.ts";
+import { Found } from "../../../dotted/scan-result.ts";
 import { SeriesType, SeriesValues } from "./series-values.ts";
 
 const NOTHING = new Uint8Array(0);

@@ -5,9 +5,9 @@
 import type { Scratch } from "../../../../core/json/index.ts";
 import { Field, Level } from "../../../../policy/fields.ts";
 import type { Evaluation, FieldTable } from "../../../../policy/record-port.ts";
-import { AskedNames } from "../../../dotted/asked-names.ts";
+import { AskedNames } from "../../../dotted/requested-attributes.ts";
 import { aliasesOf } from "../log-names.ts";
-import { type Findings, Found } from "../../../dotted/findings.ts";
+import { type Findings, Found } from "../../../dotted/scan-result.ts";
 import { ResolvedValues } from "../../../dotted/resolved-values.ts";
 import { TagCursor } from "../tags.ts";
 

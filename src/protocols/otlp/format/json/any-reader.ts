@@ -14,7 +14,7 @@ import {
   skipValue,
 } from "../../../../core/json/index.ts";
 import { ANY_VALUE_KEYS, AnyValueMember } from "./names.ts";
-import { Found } from "./pending-puts.ts";
+import { Found } from "./buffered-values.ts";
 
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;

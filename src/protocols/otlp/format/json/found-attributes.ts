@@ -18,8 +18,8 @@ import {
 } from "../../../../core/json/index.ts";
 import { ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
 import { ANY_VALUE_KEYS, AnyValueMember, KEY_VALUE_KEYS, KeyValueMember } from "./names.ts";
-import { Found } from "./pending-puts.ts";
-import { USUAL_KEY_OFFSET, UsualAttribute } from "./usual-attribute.ts";
+import { Found } from "./buffered-values.ts";
+import { USUAL_KEY_OFFSET, UsualAttribute } from "./attribute-fast-path.ts";
 
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;

@@ -23,8 +23,8 @@ import type { AttributePaths } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
 import { KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";
-import { Found, PendingPuts } from "./pending-puts.ts";
-import { USUAL_KEY_OFFSET, UsualAttribute } from "./usual-attribute.ts";
+import { Found, PendingPuts } from "./buffered-values.ts";
+import { USUAL_KEY_OFFSET, UsualAttribute } from "./attribute-fast-path.ts";
 
 const NOTHING = new Uint8Array(0);
 const LETTER_N = 0x6e;

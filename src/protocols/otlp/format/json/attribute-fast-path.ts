@@ -6,7 +6,7 @@
 
 import { BACKSLASH, CLOSE_OBJECT, QUOTE } from "../../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
-import { Found } from "./pending-puts.ts";
+import { Found } from "./buffered-values.ts";
 
 function word(text: string): number {
   return new DataView(encodeUtf8(text).buffer).getInt32(0, true);

@@ -4,7 +4,7 @@
 // last one, as JSON.parse has it. Nulls are nothing.
 
 import { BACKSLASH, type JsonNode } from "../../core/json/index.ts";
-import { type Findings, Found } from "./findings.ts";
+import { type Findings, Found } from "./scan-result.ts";
 import { decimal, type NameTable } from "./name-table.ts";
 
 interface Candidate {
