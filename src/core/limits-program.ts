@@ -4,9 +4,9 @@
  * How long new requests are still taken when the program stops; their answers tell clients to
  * leave. A connection that is closed while its client sends the next request loses that request.
  */
-export const LAST_CALL_MS = 250;
+export const DRAIN_NOTICE_MS = 250;
 /** It takes at most this part of the time to stop. */
-export const LAST_CALL_SHARE = 0.25;
+export const DRAIN_NOTICE_SHARE = 0.25;
 /**
  * Of the time to stop, what is kept for providers' last sync and the like, however long requests
  * take.

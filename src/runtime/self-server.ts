@@ -73,7 +73,7 @@ export class SelfServer implements Component {
 
   async stop(deadlineMs: number): Promise<void> {
     if (this.#listener === undefined) return;
-    this.#server.lastCall();
+    this.#server.announceDrain();
     await drainListeners([this.#listener], { deadlineMs });
   }
 }

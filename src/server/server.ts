@@ -87,7 +87,7 @@ export class ProxyServer {
   }
 
   /** From now on every response asks its client to use another connection. */
-  lastCall(): void {
+  announceDrain(): void {
     this.#isLastCall = true;
   }
 

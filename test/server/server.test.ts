@@ -26,7 +26,7 @@ function server(options: HarnessOptions, upstream?: Upstream) {
   const bus = new RecordingBus();
   const fallback = upstreamThat(() => Promise.resolve(new Response("up")));
   const proxy = proxyServer(bus, upstream ?? fallback, options);
-  return { bus, app: proxy.app, lastCall: () => proxy.lastCall() };
+  return { bus, app: proxy.app, announceDrain: () => proxy.announceDrain() };
 }
 
 describe("a module is shown the head of the request as it came", () => {
@@ -293,10 +293,10 @@ describe("requests in flight are bounded", () => {
   });
 });
 
-test("after the last call every answer asks its client to leave", async () => {
-  const { app, lastCall } = server({});
+test("after the notice every response asks its client to leave", async () => {
+  const { app, announceDrain } = server({});
   expect((await app.request("/x")).headers.get("connection")).toBeNull();
-  lastCall();
+  announceDrain();
   expect((await app.request("/x")).headers.get("connection")).toBe("close");
 });
 

@@ -1,5 +1,5 @@
-// Finds the values of asked names in one JSON object: one pass, no objects and no strings. It also
-// checks the text that it passes; broken JSON throws UndecodableError.
+// Finds the values of requested attributes in one JSON object: one pass, no objects and no strings.
+// It also checks the text that it passes; broken JSON throws UndecodableError.
 
 import {
   BACKSLASH,
@@ -20,8 +20,8 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../core/json/index.ts";
-import { refindCarefully } from "./resolve-duplicate-keys.ts";
-import { Findings, Found } from "./scan-result.ts";
+import { resolveDuplicateKeys } from "./resolve-duplicate-keys.ts";
+import { ScanResult, Found } from "./scan-result.ts";
 import { decimal, hashStep, type NameTable } from "./name-table.ts";
 
 const LETTER_N = 0x6e;
@@ -38,7 +38,7 @@ export interface MemberMarks {
 }
 
 export class DocumentScanner {
-  readonly findings: Findings;
+  readonly scanResult: ScanResult;
   bytes: Uint8Array = NOTHING;
   /** Where members are noted; undefined: nowhere. */
   marks: MemberMarks | undefined;
@@ -49,19 +49,19 @@ export class DocumentScanner {
 
   constructor(names: NameTable) {
     this.names = names;
-    this.findings = new Findings(names.size);
+    this.scanResult = new ScanResult(names.size);
   }
 
   /**
    * Scans the object at `at` of `bytes`, with `depth` containers open around it; returns the offset
-   * behind it. What was found is in `findings`.
+   * behind it. What was found is in `scanResult`.
    */
   scan(at: number, depth: number): number {
-    const { findings } = this;
-    findings.begin();
+    const { scanResult } = this;
+    scanResult.begin();
     const end = this.object(at, -1, depth);
-    if (findings.conflict) {
-      refindCarefully(new JsonNode(this.bytes, at, end), this.bytes, this.names, findings);
+    if (scanResult.conflict) {
+      resolveDuplicateKeys(new JsonNode(this.bytes, at, end), this.bytes, this.names, scanResult);
     }
     return end;
   }
@@ -117,11 +117,11 @@ export class DocumentScanner {
 
   /** Reads the value of an asked name. */
   private value(at: number, node: number, depth: number): number {
-    const { bytes, findings } = this;
+    const { bytes, scanResult } = this;
     const c = bytes[at];
     if (c === QUOTE) {
       const quote = scanString(bytes, at + 1);
-      findings.put(node, Found.string, at + 1, quote);
+      scanResult.put(node, Found.string, at + 1, quote);
       return (quote < 0 ? ~quote : quote) + 1;
     }
     if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
@@ -130,12 +130,13 @@ export class DocumentScanner {
       if (!this.names.isPrefix(node)) end = skipValue(bytes, at, depth);
       else if (isObject) end = this.object(at, node, depth);
       else end = this.array(at, node, depth);
-      findings.put(node, isObject ? Found.object : Found.array, at, end);
+      scanResult.put(node, isObject ? Found.object : Found.array, at, end);
       return end;
     }
     const end = skipScalar(bytes, at);
-    if (c === LETTER_T || c === LETTER_F) findings.put(node, Found.bool, c === LETTER_T ? 1 : 0, 0);
-    else if (c !== LETTER_N) findings.put(node, Found.number, at, end);
+    if (c === LETTER_T || c === LETTER_F)
+      scanResult.put(node, Found.bool, c === LETTER_T ? 1 : 0, 0);
+    else if (c !== LETTER_N) scanResult.put(node, Found.number, at, end);
     return end;
   }
 

@@ -2,10 +2,10 @@
 // of such records share. Found in one pass over the text; edited in a tree of it. Must not know
 // which members have a meaning, nor where records come from.
 
-export { type Alias, AskedNames } from "./requested-attributes.ts";
+export { type Alias, RequestedAttributes } from "./requested-attributes.ts";
 export { createAttribute } from "./create-attribute.ts";
 export { DocumentScanner } from "./document-scanner.ts";
-export { Findings, Found } from "./scan-result.ts";
+export { ScanResult, Found } from "./scan-result.ts";
 export { dottedName, hashStep, NameTable } from "./name-table.ts";
 export { kindOfValue, membersOf, setString, valueAt, type Way, waysTo } from "./named-members.ts";
 export { putFound, ResolvedValues } from "./resolved-values.ts";

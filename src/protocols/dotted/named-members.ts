@@ -1,5 +1,5 @@
 // Finds dotted names in an editable JSON tree: every value that goes by a name, the one that counts
-// first, by the rules of careful-finder.ts. Null is nothing.
+// first, by the rules of resolve-duplicate-keys.ts. Null is nothing.
 
 import { sameBytes } from "../../core/bytes.ts";
 import { parseInt64 } from "../../core/int64.ts";

@@ -1,7 +1,7 @@
-// What a program asks of records whose attributes go by dotted names: its paths as such names, the
+// What a program asks of records whose attributes have dotted names: its paths as such names, the
 // other names that stand for some of them, and the members that a format needs itself. Worked out
 // once per field table. All three attribute scopes look at the same names, because such a record
-// has but one list of attributes; a format that has others puts only those of its own level.
+// has only one list of attributes; a format that has others puts only those of its own level.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Level, levelOfScope, type LevelIndex } from "../../policy/fields.ts";
@@ -17,7 +17,7 @@ export interface Alias {
   readonly tagOnly: boolean;
 }
 
-export class AskedNames {
+export class RequestedAttributes {
   readonly names: NameTable;
   /** Number of nodes that have slots. */
   readonly count: number;

@@ -1,10 +1,10 @@
-// Puts the values of names that a document has several times in order: the one that counts comes
-// first. Of the spellings of a dotted name that is the one with the longest first key, then the
-// longest second key, and so on: `{"a.b":1}` before `{"a":{"b":2}}`; of equal keys of an object the
-// last one, as JSON.parse has it. Nulls are nothing.
+// Orders the values of names that a document has several times: the one that counts comes first. Of
+// the spellings of a dotted name that is the one with the longest first key, then the longest
+// second key, and so on: `{"a.b":1}` before `{"a":{"b":2}}`; of equal keys of an object it is the
+// last one, as JSON.parse has it. Nulls count as absent.
 
 import { BACKSLASH, type JsonNode } from "../../core/json/index.ts";
-import { type Findings, Found } from "./scan-result.ts";
+import { type ScanResult, Found } from "./scan-result.ts";
 import { decimal, type NameTable } from "./name-table.ts";
 
 interface Candidate {
@@ -13,34 +13,34 @@ interface Candidate {
   readonly keys: readonly number[];
 }
 
-/** Fills `findings` anew from the document `root` of `bytes`. */
-export function refindCarefully(
+/** Fills `scanResult` again, from the document `root` of `bytes`. */
+export function resolveDuplicateKeys(
   root: JsonNode,
   bytes: Uint8Array,
   names: NameTable,
-  findings: Findings,
+  scanResult: ScanResult,
 ): void {
   const found = new Map<number, Candidate[]>();
   collect(root, -1, [], names, found);
-  findings.begin();
+  scanResult.begin();
   for (const [node, candidates] of found) {
     // Sorting is stable, and they come from the last of equal keys to the first.
     candidates.sort((a, b) => longerFirst(a.keys, b.keys));
-    for (const { value } of candidates) addValue(findings, node, value, bytes);
+    for (const { value } of candidates) addValue(scanResult, node, value, bytes);
   }
 }
 
-function addValue(findings: Findings, node: number, value: JsonNode, bytes: Uint8Array): void {
+function addValue(scanResult: ScanResult, node: number, value: JsonNode, bytes: Uint8Array): void {
   const { text, type } = value;
   const start = text.byteOffset - bytes.byteOffset;
   const end = start + text.length;
   if (type === "string") {
     const quote = text.includes(BACKSLASH) ? ~(end - 1) : end - 1;
-    findings.add(node, Found.string, start + 1, quote);
-  } else if (type === "number") findings.add(node, Found.number, start, end);
-  else if (type === "object") findings.add(node, Found.object, start, end);
-  else if (type === "array") findings.add(node, Found.array, start, end);
-  else findings.add(node, Found.bool, type === "true" ? 1 : 0, 0);
+    scanResult.add(node, Found.string, start + 1, quote);
+  } else if (type === "number") scanResult.add(node, Found.number, start, end);
+  else if (type === "object") scanResult.add(node, Found.object, start, end);
+  else if (type === "array") scanResult.add(node, Found.array, start, end);
+  else scanResult.add(node, Found.bool, type === "true" ? 1 : 0, 0);
 }
 
 function collect(

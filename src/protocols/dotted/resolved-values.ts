@@ -1,21 +1,21 @@
-// The values that count for the asked names of one record, from whichever of its parts they come,
-// ready to be put at each level. A name that was found in one part is not looked for in the next.
-// Reused from record to record.
+// The values that count for the requested attributes of one record, from whichever of its parts
+// they come, ready to be put at each level. A name that was found in one part is not looked for in
+// the next. Reused from record to record.
 
 import { grownBytes, grownInts } from "../../core/bytes.ts";
 import { parseInt64 } from "../../core/int64.ts";
 import { parseDouble, type Scratch, unescapeToScratch } from "../../core/json/index.ts";
 import type { LevelIndex } from "../../policy/fields.ts";
 import type { FieldValues } from "../../policy/record-port.ts";
-import type { AskedNames } from "./requested-attributes.ts";
-import { type Findings, Found } from "./scan-result.ts";
+import type { RequestedAttributes } from "./requested-attributes.ts";
+import { type ScanResult, Found } from "./scan-result.ts";
 
 const NOTHING = new Uint8Array(0);
 const EPOCH_MAX = 0x7fffffff;
 const int64 = new Int32Array(2);
 
 /**
- * Puts a value of a JSON document: `start` and `end` as Findings has them, but a string is
+ * Puts a value of a JSON document: `start` and `end` as ScanResult has them, but a string is
  * unescaped.
  */
 export function putFound(
@@ -47,7 +47,7 @@ function putNumber(
 }
 
 export class ResolvedValues {
-  private readonly asked: AskedNames;
+  private readonly asked: RequestedAttributes;
   private nodes = new Int32Array(32);
   private kinds = new Uint8Array(32);
   private starts = new Int32Array(32);
@@ -62,7 +62,7 @@ export class ResolvedValues {
   /** Asked names of this record that were not found yet. */
   missing = 0;
 
-  constructor(asked: AskedNames) {
+  constructor(asked: RequestedAttributes) {
     this.asked = asked;
     this.stamps = new Int32Array(asked.names.size);
     this.parts = new Uint8Array(asked.names.size);
@@ -119,22 +119,22 @@ export class ResolvedValues {
   }
 
   /** Adds all that a scan found, and then what it found under names that stand for others. */
-  addFindings(findings: Findings, bytes: Uint8Array, scratch: Scratch): void {
-    const { count, nodes } = findings;
+  addFindings(scanResult: ScanResult, bytes: Uint8Array, scratch: Scratch): void {
+    const { count, nodes } = scanResult;
     const { standsFor, tagOnly } = this.asked;
     let hasAlias = false;
     for (let i = 0; i < count; i++) {
       const node = nodes[i] as number;
       if ((standsFor[node] as readonly number[]).length > 0) hasAlias = true;
-      if (this.wants(node)) this.addFinding(node, i, findings, bytes, scratch);
+      if (this.wants(node)) this.addFinding(node, i, scanResult, bytes, scratch);
     }
     if (!hasAlias) return;
     for (let i = 0; i < count; i++) {
       const node = nodes[i] as number;
       if (tagOnly[node] === 1) continue;
       for (const other of standsFor[node] as readonly number[]) {
-        if (!findings.has(other) && this.wants(other)) {
-          this.addFinding(other, i, findings, bytes, scratch);
+        if (!scanResult.has(other) && this.wants(other)) {
+          this.addFinding(other, i, scanResult, bytes, scratch);
         }
       }
     }
@@ -143,13 +143,13 @@ export class ResolvedValues {
   private addFinding(
     as: number,
     at: number,
-    findings: Findings,
+    scanResult: ScanResult,
     bytes: Uint8Array,
     scratch: Scratch,
   ): void {
-    const kind = findings.kinds[at] as number;
-    const start = findings.starts[at] as number;
-    const end = findings.ends[at] as number;
+    const kind = scanResult.kinds[at] as number;
+    const start = scanResult.starts[at] as number;
+    const end = scanResult.ends[at] as number;
     if (kind !== Found.string || end >= 0) this.add(as, kind, bytes, start, end);
     else {
       const from = unescapeToScratch(bytes, start, ~end, scratch);

@@ -1,5 +1,5 @@
-// What a scan of one JSON document found of the names that are asked for: flat lists of values, one
-// for each node unless names were met twice. Nothing is cleared between documents: nodes carry the
+// What a scan of one JSON document found of the requested attributes: flat lists of values, one for
+// each node unless names were met twice. Nothing is cleared between documents: nodes carry the
 // epoch that their values belong to.
 
 import { grownBytes, grownInts } from "../../core/bytes.ts";
@@ -19,7 +19,7 @@ export const Found = {
 
 const EPOCH_MAX = 0x7fffffff;
 
-export class Findings {
+export class ScanResult {
   /** By value: its node, what it is, and where. */
   nodes: Int32Array;
   kinds: Uint8Array;

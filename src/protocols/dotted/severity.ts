@@ -1,6 +1,6 @@
-// The OTLP severity number of a level's name. Names are those of Datadog's status remapper, which
-// are what loggers write, and of syslog; the numbers follow the OpenTelemetry log data model,
-// appendix B.
+// The OTLP severity number of a level's name. The names are those of Datadog's status remapper,
+// which loggers write, and of syslog; the numbers follow the OpenTelemetry log data model, appendix
+// B.
 
 import { KeyTable } from "../../core/json/index.ts";
 

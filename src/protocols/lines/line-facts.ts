@@ -1,7 +1,7 @@
 // What a line says of itself to those who send it as a log record: when, how severe, and in which
 // span. Of JSON and logfmt lines; others say nothing.
 
-import { NameTable, Findings, Found, severityNumber } from "../dotted/index.ts";
+import { NameTable, ScanResult, Found, severityNumber } from "../dotted/index.ts";
 import { Scratch } from "../../core/json/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Field } from "../../policy/fields.ts";
@@ -34,7 +34,7 @@ export class LineFacts {
   private readonly names = new NameTable(NAMES.map((name) => encodeUtf8(name)));
   private readonly object = new ObjectScanner(this.names);
   private readonly cursor = new LogfmtCursor();
-  private readonly pairs = new Findings(this.names.size);
+  private readonly pairs = new ScanResult(this.names.size);
   private readonly scratch = new Scratch(1024);
   private readonly traceBytes = new Uint8Array(digitsOf(Field.trace_id) / 2);
   private readonly spanBytes = new Uint8Array(digitsOf(Field.span_id) / 2);
@@ -62,7 +62,7 @@ export class LineFacts {
     this.traceId = this.spanId = NOTHING;
     if (this.isLogfmt) this.readPairs(bytes, start, end);
     else if (this.isJson && this.object.scan(bytes, start, end)) {
-      this.readFound(this.object.findings, this.object.bytes);
+      this.readFound(this.object.scanResult, this.object.bytes);
     }
   }
 
@@ -78,40 +78,45 @@ export class LineFacts {
     if (pairs.count > 0) this.readFound(pairs, bytes);
   }
 
-  private readFound(findings: Findings, bytes: Uint8Array): void {
+  private readFound(scanResult: ScanResult, bytes: Uint8Array): void {
     this.scratch.reset();
-    this.readSeverity(findings, bytes);
+    this.readSeverity(scanResult, bytes);
     for (let n = 0; n < TIME_NODES.length && !this.hasTime; n++) {
-      const at = findings.first(TIME_NODES[n] as number);
-      const kind = at < 0 ? 0 : findings.kinds[at];
-      const end = at < 0 ? 0 : (findings.ends[at] as number);
+      const at = scanResult.first(TIME_NODES[n] as number);
+      const kind = at < 0 ? 0 : scanResult.kinds[at];
+      const end = at < 0 ? 0 : (scanResult.ends[at] as number);
       if ((kind !== Found.string && kind !== Found.number) || end < 0) continue;
-      this.hasTime = this.time.read(bytes, findings.starts[at] as number, end);
+      this.hasTime = this.time.read(bytes, scanResult.starts[at] as number, end);
     }
-    this.traceId = this.idOf(findings, TRACE_NODE, bytes, this.traceBytes);
-    this.spanId = this.idOf(findings, SPAN_NODE, bytes, this.spanBytes);
+    this.traceId = this.idOf(scanResult, TRACE_NODE, bytes, this.traceBytes);
+    this.spanId = this.idOf(scanResult, SPAN_NODE, bytes, this.spanBytes);
   }
 
-  private readSeverity(findings: Findings, bytes: Uint8Array): void {
-    const at = firstText(findings, SEVERITY_NODES);
+  private readSeverity(scanResult: ScanResult, bytes: Uint8Array): void {
+    const at = firstText(scanResult, SEVERITY_NODES);
     if (at < 0) {
-      this.severityNumber = numberedSeverity(findings, SEVERITY_NODES, bytes);
+      this.severityNumber = numberedSeverity(scanResult, SEVERITY_NODES, bytes);
       return;
     }
-    const end = findings.ends[at] as number;
+    const end = scanResult.ends[at] as number;
     // A level with escapes is no level.
     if (end < 0) return;
     this.severityText = bytes;
-    this.severityStart = findings.starts[at] as number;
+    this.severityStart = scanResult.starts[at] as number;
     this.severityEnd = end;
     this.severityNumber = severityNumber(bytes, this.severityStart, end);
   }
 
-  private idOf(findings: Findings, node: number, bytes: Uint8Array, id: Uint8Array): Uint8Array {
-    const at = findings.first(node);
-    if (!findings.isText(at)) return NOTHING;
-    const start = findings.starts[at] as number;
-    const end = findings.ends[at] as number;
+  private idOf(
+    scanResult: ScanResult,
+    node: number,
+    bytes: Uint8Array,
+    id: Uint8Array,
+  ): Uint8Array {
+    const at = scanResult.first(node);
+    if (!scanResult.isText(at)) return NOTHING;
+    const start = scanResult.starts[at] as number;
+    const end = scanResult.ends[at] as number;
     const { scratch } = this;
     const from = end < 0 ? -1 : lowerHexToScratch(bytes, start, end, id.length * 2, scratch);
     if (from < 0) return NOTHING;

@@ -1,7 +1,7 @@
 // The sockets of a proxy as one part of its life: opened, given new certificates, drained.
 
 import { checkPem, type ProxyConfig } from "../../config/index.ts";
-import { LAST_CALL_MS, LAST_CALL_SHARE } from "../../core/limits.ts";
+import { DRAIN_NOTICE_MS, DRAIN_NOTICE_SHARE } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import { drainListeners } from "../../server/drain.ts";
 import { type Listener, type ListenTlsPem, listen, QUEUE_FULL } from "../../server/listener.ts";
@@ -58,10 +58,10 @@ export class ProxyListeners implements Component {
   drain(deadlineMs: number): Promise<number> {
     const { assembly, pool } = this.#options;
     assembly.gate.stop();
-    assembly.server.lastCall();
-    assembly.adminServer.lastCall();
-    pool?.lastCall();
-    const noticeMs = Math.min(LAST_CALL_MS, deadlineMs * LAST_CALL_SHARE);
+    assembly.server.announceDrain();
+    assembly.adminServer.announceDrain();
+    pool?.announceDrain();
+    const noticeMs = Math.min(DRAIN_NOTICE_MS, deadlineMs * DRAIN_NOTICE_SHARE);
     return drainListeners(this.#listeners.splice(0), { deadlineMs, noticeMs });
   }
 

@@ -57,7 +57,7 @@ export type ToWorker =
   /** Take no new connections, answer what there is, then end. */
   | { readonly kind: "drain" }
   /** From now on every answer asks its client to use another connection. */
-  | { readonly kind: "last_call" }
+  | { readonly kind: "announce_drain" }
   /** Whether the first policies are in force. */
   | { readonly kind: "gate"; readonly state: GateState }
   /** The certificate of new connections. */

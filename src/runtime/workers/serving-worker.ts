@@ -10,8 +10,8 @@ import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 import { PortServer } from "./port-fetch.ts";
 import type { Publication } from "./publication.ts";
 
-/** `condemned`: failed, and serves until another one has taken its place. */
-export type WorkerPhase = "starting" | "serving" | "condemned" | "draining" | "ended";
+/** `failed`: serves on until another one has taken its place. */
+export type WorkerPhase = "starting" | "serving" | "failed" | "draining" | "ended";
 
 export interface ServingWorkerOptions {
   /** What the program calls it: 1 to the number of workers; its replacement has the same. */

@@ -15,7 +15,7 @@ import { createClock } from "./clock.ts";
 import { createEventRing } from "./event-ring.ts";
 import {
   COUNT_LOOK_INTERVAL_MS,
-  LAST_CALL_MS,
+  DRAIN_NOTICE_MS,
   WORKER_LOOK_INTERVAL_MS,
   WORKER_RESTART_MS_MAX,
   WORKER_RESTART_MS_MIN,
@@ -127,9 +127,9 @@ export class WorkerPool {
   }
 
   /** From now on every answer asks its client to use another connection. */
-  lastCall(): void {
+  announceDrain(): void {
     this.#tellReady();
-    for (const worker of this.#workers) worker.post({ kind: "last_call" });
+    for (const worker of this.#workers) worker.post({ kind: "announce_drain" });
   }
 
   /** For workers of now and of later. The files have been checked: nobody waits. */
@@ -245,23 +245,23 @@ export class WorkerPool {
     if (this.#phase !== "serving") return;
     this.#options.bus.emit("worker.replaced", { worker: worker.number });
     for (const old of this.#workers) {
-      if (old.number === worker.number && old.phase === "condemned") this.#retire(old);
+      if (old.number === worker.number && old.phase === "failed") this.#retire(old);
     }
   }
 
   /** It answers what it has; what takes longer than a shutdown may is cut. */
   #retire(worker: ServingWorker): void {
-    worker.post({ kind: "last_call" });
-    this.#schedule(LAST_CALL_MS, () => worker.drain());
+    worker.post({ kind: "announce_drain" });
+    this.#schedule(DRAIN_NOTICE_MS, () => worker.drain());
     const { shutdownTimeoutMs } = this.#options.config;
-    this.#schedule(LAST_CALL_MS + shutdownTimeoutMs, () => worker.terminate());
+    this.#schedule(DRAIN_NOTICE_MS + shutdownTimeoutMs, () => worker.terminate());
   }
 
   /** It serves on until another one listens: its error most likely was one request's. */
   #condemn(worker: ServingWorker, reason: string, report: string): void {
     this.#options.writeError(report);
     if (worker.phase === "serving") {
-      worker.phase = "condemned";
+      worker.phase = "failed";
       this.#restartLater(worker, reason);
     } else if (worker.phase === "starting") {
       worker.failure = reason;

@@ -248,9 +248,9 @@ class WorkerThread {
       case "gate":
         this.#serving.gate.show(message.state);
         return;
-      case "last_call":
+      case "announce_drain":
         this.#serving.gate.stop();
-        this.#serving.server.lastCall();
+        this.#serving.server.announceDrain();
         return;
       case "tls":
         this.#tls = message.tls;

@@ -71,7 +71,7 @@ describe("a worker that failed and serves on", () => {
   test("is waited for by a set that is being put in force", async () => {
     await using pool = await PoolHarness.start();
     const workers = pool.pool.serving;
-    for (const worker of workers) worker.phase = "condemned";
+    for (const worker of workers) worker.phase = "failed";
     // So many that none can have it in the moment in which the last part is sent.
     const others = Array.from({ length: 2000 }, (_, i) =>
       severityPolicy(`p${i}`, `S${i}`, { kind: "none" }),

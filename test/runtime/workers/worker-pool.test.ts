@@ -176,12 +176,12 @@ describe("what one worker is asked is answered for all", () => {
     expect([await seen(), (await pool.get("/_health")).status]).toEqual([{ 503: 10 }, 200]);
   });
 
-  test("readiness ends everywhere with the last call", async () => {
+  test("readiness ends everywhere with the notice", async () => {
     await using pool = await PoolHarness.start();
     await pool.threads(2);
     await until(async () => (await pool.get("/_ready")).status === 200);
     pool.isReady = false;
-    pool.pool.lastCall();
+    pool.pool.announceDrain();
     expect(statuses(await inParallel(6, 6, () => pool.get("/_ready")))).toEqual({ 503: 6 });
   });
 

@@ -18,9 +18,9 @@ import {
 import { Field, Level } from "../../../policy/fields.ts";
 import type { Evaluation, FieldTable, FieldValues } from "../../../policy/record-port.ts";
 import { UndecodableError } from "../../../core/errors.ts";
-import { AskedNames } from "../../dotted/requested-attributes.ts";
+import { RequestedAttributes } from "../../dotted/requested-attributes.ts";
 import { DocumentScanner, type MemberMarks } from "../../dotted/document-scanner.ts";
-import { type Findings, Found } from "../../dotted/scan-result.ts";
+import { type ScanResult, Found } from "../../dotted/scan-result.ts";
 import { looksLikeObject } from "./looks-like-object.ts";
 import {
   aliasesOf,
@@ -38,7 +38,7 @@ const NOTHING = new Uint8Array(0);
 const BACKSLASH = 0x5c;
 
 export class LogReader {
-  private readonly asked: AskedNames;
+  private readonly asked: RequestedAttributes;
   private readonly record: DocumentScanner;
   private readonly document: DocumentScanner;
   /** The attributes of the request; no bytes: it has none. */
@@ -65,7 +65,7 @@ export class LogReader {
     this.severitySlot = slotOf(Field.severity_text);
     this.numberSlot = slotOf(Field.severity_number);
     const members = [...BODY_NAMES, ...STATUS_NAMES, TAGS_NAME];
-    const asked = new AskedNames(
+    const asked = new RequestedAttributes(
       fields,
       this.bodySlot < 0 ? members : [...members, ...INNER_BODY_NAMES],
       aliasesOf(HOST_NAME),
@@ -141,25 +141,25 @@ export class LogReader {
   }
 
   /** Adds what an object has as members, and then what it has as tags. */
-  private addObject({ bytes, findings }: DocumentScanner): void {
+  private addObject({ bytes, scanResult }: DocumentScanner): void {
     const { resolved, tagsNode } = this;
-    resolved.addFindings(findings, bytes, this.scratch);
-    if (resolved.missing === 0 || !findings.has(tagsNode)) return;
+    resolved.addFindings(scanResult, bytes, this.scratch);
+    if (resolved.missing === 0 || !scanResult.has(tagsNode)) return;
     resolved.nextPart();
     // Only after all of them: a tag of the very name comes before one that stands for it.
-    if (!this.addTags(bytes, findings, false)) return;
+    if (!this.addTags(bytes, scanResult, false)) return;
     resolved.nextPart();
-    this.addTags(bytes, findings, true);
+    this.addTags(bytes, scanResult, true);
   }
 
   /** Adds the tags of all texts; whether some have a name that stands for another. */
-  private addTags(bytes: Uint8Array, findings: Findings, asAlias: boolean): boolean {
+  private addTags(bytes: Uint8Array, scanResult: ScanResult, asAlias: boolean): boolean {
     let hasAlias = false;
-    for (let i = findings.first(this.tagsNode); i >= 0; i = findings.next(i)) {
-      const start = findings.starts[i] as number;
-      const kind = findings.kinds[i];
+    for (let i = scanResult.first(this.tagsNode); i >= 0; i = scanResult.next(i)) {
+      const start = scanResult.starts[i] as number;
+      const kind = scanResult.kinds[i];
       if (kind === Found.string) {
-        if (this.addTagsIn(bytes, start, findings.ends[i] as number, asAlias)) hasAlias = true;
+        if (this.addTagsIn(bytes, start, scanResult.ends[i] as number, asAlias)) hasAlias = true;
       } else if (kind === Found.array) {
         if (this.addTagsOfArray(bytes, start, asAlias)) hasAlias = true;
       }
@@ -203,22 +203,22 @@ export class LogReader {
 
   /** Reads the bodies, and the documents that they are or hold. */
   private readBodies(): void {
-    const { findings } = this.record;
+    const { scanResult } = this.record;
     const { resolved } = this;
-    const first = firstValue(findings, this.bodyNodes);
+    const first = firstValue(scanResult, this.bodyNodes);
     if (first < 0) return;
     resolved.nextPart();
-    for (let i = first; i >= 0; i = findings.next(i)) {
-      if (findings.isValue(i)) this.readBody(i);
+    for (let i = first; i >= 0; i = scanResult.next(i)) {
+      if (scanResult.isValue(i)) this.readBody(i);
     }
   }
 
   private readBody(at: number): void {
     const { record, scratch } = this;
-    const { findings } = record;
-    const kind = findings.kinds[at] as number;
-    const start = findings.starts[at] as number;
-    const end = findings.ends[at] as number;
+    const { scanResult } = record;
+    const kind = scanResult.kinds[at] as number;
+    const start = scanResult.starts[at] as number;
+    const end = scanResult.ends[at] as number;
     const body = this.nextBody();
     body.set(kind, record.bytes, start, end);
     if (kind === Found.object) {
@@ -264,17 +264,17 @@ export class LogReader {
     }
   }
 
-  /** Adds what the document in the body has, which may be the body proper. */
+  /** Adds what the document in the body has, which may hold the actual body. */
   private addDocument(body: Body): void {
     const { document, resolved, scratch } = this;
-    const { bytes, findings } = document;
+    const { bytes, scanResult } = document;
     if (resolved.missing > 0 || this.bodyCount > 1) {
-      resolved.addFindings(findings, bytes, scratch);
+      resolved.addFindings(scanResult, bytes, scratch);
     }
-    const inner = firstText(findings, this.innerNodes);
+    const inner = firstText(scanResult, this.innerNodes);
     if (inner < 0) return;
-    const start = findings.starts[inner] as number;
-    const end = findings.ends[inner] as number;
+    const start = scanResult.starts[inner] as number;
+    const end = scanResult.ends[inner] as number;
     if (end >= 0) body.set(Found.string, bytes, start, end);
     else {
       const from = unescapeToScratch(bytes, start, ~end, scratch);
@@ -285,21 +285,21 @@ export class LogReader {
   private putFields(values: FieldValues): void {
     for (let i = 0; i < this.bodyCount; i++) this.bodies[i]?.put(values, this.bodySlot);
     if (this.severitySlot < 0 && this.numberSlot < 0) return;
-    const { findings } = this.record;
+    const { scanResult } = this.record;
     let isFirst = true;
-    for (let i = firstValue(findings, this.statusNodes); i >= 0; i = findings.next(i)) {
-      if (!findings.isValue(i)) continue;
+    for (let i = firstValue(scanResult, this.statusNodes); i >= 0; i = scanResult.next(i)) {
+      if (!scanResult.isValue(i)) continue;
       this.putStatus(values, i, isFirst);
       isFirst = false;
     }
   }
 
   private putStatus(values: FieldValues, at: number, isFirst: boolean): void {
-    const { findings, bytes } = this.record;
-    const kind = findings.kinds[at] as number;
+    const { scanResult, bytes } = this.record;
+    const kind = scanResult.kinds[at] as number;
     let source = bytes;
-    let start = findings.starts[at] as number;
-    let end = findings.ends[at] as number;
+    let start = scanResult.starts[at] as number;
+    let end = scanResult.ends[at] as number;
     if (kind === Found.string && end < 0) {
       start = unescapeToScratch(bytes, start, ~end, this.scratch);
       end = this.scratch.used;
@@ -338,20 +338,20 @@ class Body {
 }
 
 /** The first value of the first node that has one; the empty string is none. -1: none of them. */
-function firstValue(findings: Findings, nodes: readonly number[]): number {
+function firstValue(scanResult: ScanResult, nodes: readonly number[]): number {
   for (let n = 0; n < nodes.length; n++) {
-    for (let i = findings.first(nodes[n] as number); i >= 0; i = findings.next(i)) {
-      if (findings.isValue(i)) return i;
+    for (let i = scanResult.first(nodes[n] as number); i >= 0; i = scanResult.next(i)) {
+      if (scanResult.isValue(i)) return i;
     }
   }
   return -1;
 }
 
 /** The first text of the first node that has one. -1: none of them. */
-function firstText(findings: Findings, nodes: readonly number[]): number {
+function firstText(scanResult: ScanResult, nodes: readonly number[]): number {
   for (let n = 0; n < nodes.length; n++) {
-    for (let i = findings.first(nodes[n] as number); i >= 0; i = findings.next(i)) {
-      if (findings.isText(i)) return i;
+    for (let i = scanResult.first(nodes[n] as number); i >= 0; i = scanResult.next(i)) {
+      if (scanResult.isText(i)) return i;
     }
   }
   return -1;

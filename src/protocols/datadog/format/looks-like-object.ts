@@ -1,5 +1,5 @@
-// A first look at a text: is it worth to be scanned as a JSON object? Most messages are not, and to
-// find that out by an exception would be dear.
+// A quick check of a text: is it worth scanning as a JSON object? Most messages are not, and
+// finding that out by an exception would be expensive.
 
 import { CLOSE_OBJECT, OPEN_OBJECT, QUOTE } from "../../../core/json/index.ts";
 

@@ -42,16 +42,16 @@ export class DockerLine implements ContainerLine {
 
   read(bytes: Uint8Array, start: number, end: number): boolean {
     if (!this.line.scan(bytes, start, end)) return false;
-    const { findings } = this.line;
-    const log = findings.first(LOG);
-    if (log < 0 || findings.kinds[log] !== Found.string) return false;
-    this.readText(findings.starts[log] as number, findings.ends[log] as number);
-    this.stream = this.streamOf(findings.first(STREAM));
-    const time = findings.first(TIME);
-    const hasTime = time >= 0 && findings.kinds[time] === Found.string;
+    const { scanResult } = this.line;
+    const log = scanResult.first(LOG);
+    if (log < 0 || scanResult.kinds[log] !== Found.string) return false;
+    this.readText(scanResult.starts[log] as number, scanResult.ends[log] as number);
+    this.stream = this.streamOf(scanResult.first(STREAM));
+    const time = scanResult.first(TIME);
+    const hasTime = time >= 0 && scanResult.kinds[time] === Found.string;
     this.time = this.line.bytes;
-    this.timeStart = hasTime ? (findings.starts[time] as number) : 0;
-    this.timeEnd = hasTime ? Math.max(this.timeStart, findings.ends[time] as number) : 0;
+    this.timeStart = hasTime ? (scanResult.starts[time] as number) : 0;
+    this.timeEnd = hasTime ? Math.max(this.timeStart, scanResult.ends[time] as number) : 0;
     return true;
   }
 
@@ -110,10 +110,10 @@ export class DockerLine implements ContainerLine {
   }
 
   private streamOf(at: number): number {
-    const { bytes, findings } = this.line;
-    if (at < 0 || findings.kinds[at] !== Found.string) return STREAM_COUNT - 1;
-    const start = findings.starts[at] as number;
-    if (findings.ends[at] !== start + STDOUT.length) return STREAM_COUNT - 1;
+    const { bytes, scanResult } = this.line;
+    if (at < 0 || scanResult.kinds[at] !== Found.string) return STREAM_COUNT - 1;
+    const start = scanResult.starts[at] as number;
+    if (scanResult.ends[at] !== start + STDOUT.length) return STREAM_COUNT - 1;
     if (standsAt(bytes, start, STDOUT)) return 0;
     return standsAt(bytes, start, STDERR) ? 1 : STREAM_COUNT - 1;
   }

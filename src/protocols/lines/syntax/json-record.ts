@@ -5,7 +5,7 @@
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { Level } from "../../../policy/fields.ts";
 import type { FieldTable, FieldValues } from "../../../policy/record-port.ts";
-import { AskedNames, ResolvedValues } from "../../dotted/index.ts";
+import { RequestedAttributes, ResolvedValues } from "../../dotted/index.ts";
 import { JsonLineEditor } from "./json-editor.ts";
 import type { LineEditor, LineRecord } from "./line-record.ts";
 import { attributeAliases, MEMBER_NAMES, MemberFields } from "./member-fields.ts";
@@ -19,7 +19,7 @@ export class JsonRecord implements LineRecord {
   private readonly asksAttributes: boolean;
 
   constructor(fields: FieldTable) {
-    const asked = new AskedNames(fields, MEMBER_NAMES, attributeAliases(fields));
+    const asked = new RequestedAttributes(fields, MEMBER_NAMES, attributeAliases(fields));
     this.line = new ObjectScanner(asked.names);
     this.resolved = new ResolvedValues(asked);
     this.fields = new MemberFields(fields, asked.members);
@@ -32,14 +32,14 @@ export class JsonRecord implements LineRecord {
 
   put(values: FieldValues): void {
     const { fields, line, resolved, scratch } = this;
-    const { bytes, findings } = line;
+    const { bytes, scanResult } = line;
     scratch.reset();
     if (this.asksAttributes) {
       resolved.begin();
-      resolved.addFindings(findings, bytes, scratch);
+      resolved.addFindings(scanResult, bytes, scratch);
       resolved.flush(values, Level.record);
     }
-    if (!fields.put(values, findings, bytes, scratch)) {
+    if (!fields.put(values, scanResult, bytes, scratch)) {
       values.putString(fields.bodySlot, bytes, line.start, line.end);
     }
   }

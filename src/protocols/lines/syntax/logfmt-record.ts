@@ -4,7 +4,7 @@
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { Level } from "../../../policy/fields.ts";
 import type { FieldTable, FieldValues } from "../../../policy/record-port.ts";
-import { AskedNames, Findings, Found, ResolvedValues } from "../../dotted/index.ts";
+import { RequestedAttributes, ScanResult, Found, ResolvedValues } from "../../dotted/index.ts";
 import type { LineEditor, LineRecord } from "./line-record.ts";
 import { LogfmtCursor } from "./logfmt-cursor.ts";
 import { LogfmtEditor } from "./logfmt-editor.ts";
@@ -13,8 +13,8 @@ import { MEMBER_NAMES, MemberFields } from "./member-fields.ts";
 const NOTHING = new Uint8Array(0);
 
 export class LogfmtRecord implements LineRecord {
-  private readonly asked: AskedNames;
-  private readonly findings: Findings;
+  private readonly asked: RequestedAttributes;
+  private readonly scanResult: ScanResult;
   private readonly resolved: ResolvedValues;
   private readonly fields: MemberFields;
   private readonly cursor = new LogfmtCursor();
@@ -24,35 +24,35 @@ export class LogfmtRecord implements LineRecord {
   private end = 0;
 
   constructor(fields: FieldTable) {
-    this.asked = new AskedNames(fields, MEMBER_NAMES, []);
-    this.findings = new Findings(this.asked.names.size);
+    this.asked = new RequestedAttributes(fields, MEMBER_NAMES, []);
+    this.scanResult = new ScanResult(this.asked.names.size);
     this.resolved = new ResolvedValues(this.asked);
     this.fields = new MemberFields(fields, this.asked.members);
   }
 
   read(bytes: Uint8Array, start: number, end: number): boolean {
-    const { cursor, findings } = this;
+    const { cursor, scanResult } = this;
     const { names } = this.asked;
     this.bytes = bytes;
     this.start = start;
     this.end = end;
-    findings.begin();
+    scanResult.begin();
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       if (!cursor.isPair) continue;
       const node = names.find(cursor.hash, -1, bytes, cursor.wordStart, cursor.keyEnd);
-      if (node >= 0) findings.add(node, Found.string, cursor.valueStart, cursor.valueEnd);
+      if (node >= 0) scanResult.add(node, Found.string, cursor.valueStart, cursor.valueEnd);
     }
     return true;
   }
 
   put(values: FieldValues): void {
-    const { bytes, fields, findings, resolved, scratch } = this;
+    const { bytes, fields, scanResult, resolved, scratch } = this;
     scratch.reset();
     resolved.begin();
-    resolved.addFindings(findings, bytes, scratch);
+    resolved.addFindings(scanResult, bytes, scratch);
     resolved.flush(values, Level.record);
-    if (!fields.put(values, findings, bytes, scratch) && this.start < this.end) {
+    if (!fields.put(values, scanResult, bytes, scratch) && this.start < this.end) {
       values.putString(fields.bodySlot, bytes, this.start, this.end);
     }
   }

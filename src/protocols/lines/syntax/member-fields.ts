@@ -3,7 +3,7 @@
 import { type Scratch, unescapeToScratch } from "../../../core/json/index.ts";
 import { Field, type FieldIndex } from "../../../policy/fields.ts";
 import type { FieldTable, FieldValues } from "../../../policy/record-port.ts";
-import { type Alias, type Findings, Found, severityNumber } from "../../dotted/index.ts";
+import { type Alias, type ScanResult, Found, severityNumber } from "../../dotted/index.ts";
 import { digitsOf, lowerHexToScratch } from "./ids.ts";
 
 /** Of each list, the member that comes first in a line counts. */
@@ -73,50 +73,50 @@ export class MemberFields {
    * Puts what was found; texts with escapes are unescaped into `scratch`. False: the body is asked
    * for, and no member is it.
    */
-  put(values: FieldValues, findings: Findings, bytes: Uint8Array, scratch: Scratch): boolean {
+  put(values: FieldValues, scanResult: ScanResult, bytes: Uint8Array, scratch: Scratch): boolean {
     if (this.severitySlot >= 0 || this.numberSlot >= 0) {
-      this.putSeverity(values, findings, bytes, scratch);
+      this.putSeverity(values, scanResult, bytes, scratch);
     }
     if (this.traceSlot >= 0) {
       const digits = digitsOf(Field.trace_id);
-      this.putId(values, this.traceSlot, findings, this.traceNode, bytes, scratch, digits);
+      this.putId(values, this.traceSlot, scanResult, this.traceNode, bytes, scratch, digits);
     }
     if (this.spanSlot >= 0) {
       const digits = digitsOf(Field.span_id);
-      this.putId(values, this.spanSlot, findings, this.spanNode, bytes, scratch, digits);
+      this.putId(values, this.spanSlot, scanResult, this.spanNode, bytes, scratch, digits);
     }
-    return this.bodySlot < 0 || this.putBody(values, findings, bytes, scratch);
+    return this.bodySlot < 0 || this.putBody(values, scanResult, bytes, scratch);
   }
 
   private putBody(
     values: FieldValues,
-    findings: Findings,
+    scanResult: ScanResult,
     bytes: Uint8Array,
     scratch: Scratch,
   ): boolean {
-    const at = firstText(findings, this.bodyNodes);
+    const at = firstText(scanResult, this.bodyNodes);
     if (at < 0) return at === EMPTY;
-    this.open(findings, at, bytes, scratch);
+    this.open(scanResult, at, bytes, scratch);
     values.putString(this.bodySlot, this.text, this.start, this.end);
     return true;
   }
 
   private putSeverity(
     values: FieldValues,
-    findings: Findings,
+    scanResult: ScanResult,
     bytes: Uint8Array,
     scratch: Scratch,
   ): void {
-    const at = firstText(findings, this.severityNodes);
+    const at = firstText(scanResult, this.severityNodes);
     if (at >= 0) {
-      this.open(findings, at, bytes, scratch);
+      this.open(scanResult, at, bytes, scratch);
       const { text, start, end } = this;
       if (this.severitySlot >= 0) values.putString(this.severitySlot, text, start, end);
       if (this.numberSlot < 0) return;
       const number = severityNumber(text, start, end);
       if (number > 0) values.putInt(this.numberSlot, 0, number);
     } else if (this.numberSlot >= 0) {
-      const number = numberedSeverity(findings, this.severityNodes, bytes);
+      const number = numberedSeverity(scanResult, this.severityNodes, bytes);
       if (number > 0) values.putInt(this.numberSlot, 0, number);
     }
   }
@@ -124,22 +124,22 @@ export class MemberFields {
   private putId(
     values: FieldValues,
     slot: number,
-    findings: Findings,
+    scanResult: ScanResult,
     node: number,
     bytes: Uint8Array,
     scratch: Scratch,
     digits: number,
   ): void {
-    const at = findings.first(node);
-    if (!findings.isText(at)) return;
-    this.open(findings, at, bytes, scratch);
+    const at = scanResult.first(node);
+    if (!scanResult.isText(at)) return;
+    this.open(scanResult, at, bytes, scratch);
     const from = lowerHexToScratch(this.text, this.start, this.end, digits, scratch);
     if (from >= 0) values.putString(slot, scratch.bytes, from, scratch.used);
   }
 
-  private open(findings: Findings, at: number, bytes: Uint8Array, scratch: Scratch): void {
-    const start = findings.starts[at] as number;
-    const end = findings.ends[at] as number;
+  private open(scanResult: ScanResult, at: number, bytes: Uint8Array, scratch: Scratch): void {
+    const start = scanResult.starts[at] as number;
+    const end = scanResult.ends[at] as number;
     this.text = bytes;
     this.start = start;
     this.end = end;
@@ -155,13 +155,13 @@ const NONE = -1;
 const EMPTY = -2;
 
 /** Of the texts that count for each of the nodes, the first in the line. */
-export function firstText(findings: Findings, nodes: readonly number[]): number {
+export function firstText(scanResult: ScanResult, nodes: readonly number[]): number {
   let first = NONE;
   for (let n = 0; n < nodes.length; n++) {
-    for (let at = findings.first(nodes[n] as number); at >= 0; at = findings.next(at)) {
-      if (findings.kinds[at] !== Found.string) continue;
-      if (findings.isText(at)) {
-        first = earlier(findings, first, at);
+    for (let at = scanResult.first(nodes[n] as number); at >= 0; at = scanResult.next(at)) {
+      if (scanResult.kinds[at] !== Found.string) continue;
+      if (scanResult.isText(at)) {
+        first = earlier(scanResult, first, at);
         break;
       }
       if (first === NONE) first = EMPTY;
@@ -172,22 +172,22 @@ export function firstText(findings: Findings, nodes: readonly number[]): number 
 
 /** OTLP number of the first level that is a number; 0: there is none, or none that is known. */
 export function numberedSeverity(
-  findings: Findings,
+  scanResult: ScanResult,
   nodes: readonly number[],
   bytes: Uint8Array,
 ): number {
   let first = NONE;
   for (let n = 0; n < nodes.length; n++) {
-    const at = findings.first(nodes[n] as number);
-    if (at >= 0 && findings.kinds[at] === Found.number) first = earlier(findings, first, at);
+    const at = scanResult.first(nodes[n] as number);
+    if (at >= 0 && scanResult.kinds[at] === Found.number) first = earlier(scanResult, first, at);
   }
   if (first < 0) return 0;
-  const start = findings.starts[first] as number;
+  const start = scanResult.starts[first] as number;
   const tens = (bytes[start] as number) - 0x30;
-  const isNumbered = findings.ends[first] === start + 2 && bytes[start + 1] === 0x30;
+  const isNumbered = scanResult.ends[first] === start + 2 && bytes[start + 1] === 0x30;
   return isNumbered ? (NUMBERED[tens] ?? 0) : 0;
 }
 
-function earlier({ starts }: Findings, first: number, at: number): number {
+function earlier({ starts }: ScanResult, first: number, at: number): number {
   return first < 0 || (starts[at] as number) < (starts[first] as number) ? at : first;
 }

@@ -2,7 +2,7 @@
 
 import { UndecodableError } from "../../../core/errors.ts";
 import { OPEN_OBJECT } from "../../../core/json/index.ts";
-import { DocumentScanner, type Findings, type NameTable } from "../../dotted/index.ts";
+import { DocumentScanner, type ScanResult, type NameTable } from "../../dotted/index.ts";
 
 const NOTHING = new Uint8Array(0);
 const SPACE = 0x20;
@@ -25,8 +25,8 @@ export class ObjectScanner {
   }
 
   /** What was found, by offsets into `bytes`. */
-  get findings(): Findings {
-    return this.scanner.findings;
+  get scanResult(): ScanResult {
+    return this.scanner.scanResult;
   }
 
   /** Whether the line bytes[start, end) is an object, with nothing but spaces around it. */

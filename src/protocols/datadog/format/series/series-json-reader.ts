@@ -85,7 +85,7 @@ export class SeriesJsonReader {
   /** Begins a resource, a scope and a record, and puts the values of what was scanned last. */
   report(evaluation: Evaluation): void {
     const { scanner, scratch, values } = this;
-    const { bytes, findings } = scanner;
+    const { bytes, scanResult } = scanner;
     scratch.reset();
     values.begin();
     if (this.foundText(this.nameNode)) values.name.set(this.text, this.textStart, this.textEnd);
@@ -98,7 +98,7 @@ export class SeriesJsonReader {
       this.addTags(false);
       if (values.nextPart()) this.addTags(true);
       values.nextPart();
-      values.addFindings(findings, bytes, scratch);
+      values.addFindings(scanResult, bytes, scratch);
     }
     values.report(evaluation);
   }
@@ -113,10 +113,10 @@ export class SeriesJsonReader {
 
   /** Reads a string that the scan has found. */
   private foundText(node: number): boolean {
-    const { findings } = this.scanner;
-    const at = findings.first(node);
-    if (at < 0 || findings.kinds[at] !== Found.string) return false;
-    this.setText(findings.starts[at] as number, findings.ends[at] as number);
+    const { scanResult } = this.scanner;
+    const at = scanResult.first(node);
+    if (at < 0 || scanResult.kinds[at] !== Found.string) return false;
+    this.setText(scanResult.starts[at] as number, scanResult.ends[at] as number);
     return true;
   }
 
@@ -136,13 +136,13 @@ export class SeriesJsonReader {
 
   /** A number or a name; one that is not known is none. */
   private readType(): number {
-    const { bytes, findings } = this.scanner;
+    const { bytes, scanResult } = this.scanner;
     const node = this.typeNode;
     const byDefault = this.version === "v1" ? SeriesType.gauge : SeriesType.unspecified;
-    const at = findings.first(node);
+    const at = scanResult.first(node);
     if (at < 0) return byDefault;
-    if (findings.kinds[at] === Found.number) {
-      return parseDouble(bytes, findings.starts[at] as number, findings.ends[at] as number);
+    if (scanResult.kinds[at] === Found.number) {
+      return parseDouble(bytes, scanResult.starts[at] as number, scanResult.ends[at] as number);
     }
     if (!this.foundText(node)) return SeriesType.unspecified;
     if (this.textStart === this.textEnd) return byDefault;
@@ -151,10 +151,10 @@ export class SeriesJsonReader {
 
   private addTags(asAlias: boolean): void {
     const { scanner, values } = this;
-    const { bytes, findings } = scanner;
-    for (let i = findings.first(this.tagsNode); i >= 0; i = findings.next(i)) {
-      if (findings.kinds[i] !== Found.array) continue;
-      let at = enterContainer(bytes, findings.starts[i] as number);
+    const { bytes, scanResult } = scanner;
+    for (let i = scanResult.first(this.tagsNode); i >= 0; i = scanResult.next(i)) {
+      if (scanResult.kinds[i] !== Found.array) continue;
+      let at = enterContainer(bytes, scanResult.starts[i] as number);
       while (at >= 0) {
         if (bytes[at] === QUOTE) {
           at = this.readString(at);
@@ -167,10 +167,10 @@ export class SeriesJsonReader {
 
   private addResources(asAlias: boolean): void {
     const { scanner, values } = this;
-    const { bytes, findings } = scanner;
-    for (let i = findings.first(this.resourcesNode); i >= 0; i = findings.next(i)) {
-      if (findings.kinds[i] !== Found.array) continue;
-      let at = enterContainer(bytes, findings.starts[i] as number);
+    const { bytes, scanResult } = scanner;
+    for (let i = scanResult.first(this.resourcesNode); i >= 0; i = scanResult.next(i)) {
+      if (scanResult.kinds[i] !== Found.array) continue;
+      let at = enterContainer(bytes, scanResult.starts[i] as number);
       while (at >= 0) {
         at = bytes[at] === OPEN_OBJECT ? this.addResource(at, asAlias) : skipValue(bytes, at, 0);
         at = nextInContainer(bytes, at, CLOSE_ARRAY);

@@ -5,9 +5,9 @@
 import type { Scratch } from "../../../../core/json/index.ts";
 import { Field, Level } from "../../../../policy/fields.ts";
 import type { Evaluation, FieldTable } from "../../../../policy/record-port.ts";
-import { AskedNames } from "../../../dotted/requested-attributes.ts";
+import { RequestedAttributes } from "../../../dotted/requested-attributes.ts";
 import { aliasesOf } from "../log-names.ts";
-import { type Findings, Found } from "../../../dotted/scan-result.ts";
+import { type ScanResult, Found } from "../../../dotted/scan-result.ts";
 import { ResolvedValues } from "../../../dotted/resolved-values.ts";
 import { TagCursor } from "../tags.ts";
 
@@ -41,7 +41,7 @@ class TextField {
 }
 
 export class SeriesValues {
-  readonly asked: AskedNames;
+  readonly asked: RequestedAttributes;
   readonly name: TextField;
   readonly unit: TextField;
   /** One of SeriesType; others are as unspecified. */
@@ -57,7 +57,7 @@ export class SeriesValues {
 
   /** `members`: names that the reader needs itself. */
   constructor(fields: FieldTable, members: readonly string[]) {
-    this.asked = new AskedNames(fields, members, aliasesOf("host"));
+    this.asked = new RequestedAttributes(fields, members, aliasesOf("host"));
     this.resolved = new ResolvedValues(this.asked);
     this.name = new TextField(fields.fieldSlots[Field.name] as number);
     this.unit = new TextField(fields.fieldSlots[Field.unit] as number);
@@ -123,8 +123,8 @@ export class SeriesValues {
     if (this.resolved.wants(node)) this.resolved.add(node, Found.integer, NOTHING, hi, lo);
   }
 
-  addFindings(findings: Findings, bytes: Uint8Array, scratch: Scratch): void {
-    this.resolved.addFindings(findings, bytes, scratch);
+  addFindings(scanResult: ScanResult, bytes: Uint8Array, scratch: Scratch): void {
+    this.resolved.addFindings(scanResult, bytes, scratch);
   }
 
   /** Begins a resource, a scope and a record, and puts the values of this series. */

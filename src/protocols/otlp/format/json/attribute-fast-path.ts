@@ -1,8 +1,7 @@
-// Recognises attributes that are written just as most are:
-// `{"key":"k","value":{"stringValue":"v"}}`, also with intValue in a string, without whitespace and
-// escapes. Only a short cut: whatever it does not recognise is read the general way, with the same
-// result. Most of a request's time would otherwise go into these few names, so that they are
-// compared in words of four bytes.
+// Recognizes attributes that are written as most are: `{"key":"k","value":{"stringValue":"v"}}`,
+// also with intValue in a string, without whitespace and escapes. Only a shortcut: whatever it does
+// not recognize is read the general way, with the same result. Most of a request's time would
+// otherwise go into these few names, so they are compared in words of four bytes.
 
 import { BACKSLASH, CLOSE_OBJECT, QUOTE } from "../../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
@@ -33,7 +32,7 @@ export const USUAL_KEY_OFFSET = 8;
 const BYTES_MIN = 52;
 const BYTES_BEHIND_KEY_MIN = 26;
 
-export class UsualAttribute {
+export class AttributeFastPath {
   /** What was read last; the key begins at USUAL_KEY_OFFSET. */
   keyEnd = 0;
   kind: number = Found.string;

@@ -1,5 +1,6 @@
 // Values that were found and not yet reported. A member that its object repeats replaces what it
-// brought before, so nothing is reported before the whole object was seen. One flat array, reused.
+// brought before, so nothing is reported before the whole object has been seen. One flat array,
+// reused.
 
 import { decodeBase64 } from "../../../../core/base64.ts";
 import { grownInts } from "../../../../core/bytes.ts";
@@ -32,7 +33,7 @@ const ENTRIES_MIN = 64;
 /** More room than this, which a single large record made necessary, is let go after its request. */
 const ENTRIES_KEPT_MAX = 65_536;
 
-export class PendingPuts {
+export class BufferedValues {
   /** Slot (-1: cancelled), kind, start and end of each. */
   private entries = new Int32Array(ENTRIES_MIN * STRIDE);
   count = 0;

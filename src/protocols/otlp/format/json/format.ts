@@ -29,7 +29,7 @@ import {
   type RecordFormat,
 } from "../../../../policy/record-port.ts";
 import { ContainerState, type OwnerRange } from "./container-state.ts";
-import { behindList, saysSomething } from "./list-ends.ts";
+import { behindList, isNonEmpty } from "./list-ends.ts";
 import { Container } from "./names.ts";
 import { type ObjectPlan, planSignal } from "./object-plan.ts";
 import { FrameReader } from "./record-frame.ts";
@@ -154,7 +154,7 @@ class RequestWalk extends RecordWalk {
         if (this.isUnjudged(id, at)) {
           this.remains = true;
           this.countUnreadable();
-        } else if (saysSomething(bytes, at)) this.remains = true;
+        } else if (isNonEmpty(bytes, at)) this.remains = true;
         at = skipValue(bytes, at, ROOT_DEPTH);
         cutter.keep(at);
       }
@@ -178,7 +178,7 @@ class RequestWalk extends RecordWalk {
 
   /** Whether a member around records, no array of the next level, holds what is not judged. */
   private isUnjudged(id: number, at: number): boolean {
-    if (id === Container.misplaced) return saysSomething(this.bytes, at);
+    if (id === Container.misplaced) return isNonEmpty(this.bytes, at);
     return id === Container.children && this.bytes[at] !== LETTER_N;
   }
 
@@ -311,7 +311,7 @@ class RequestWalk extends RecordWalk {
         if (isList || this.isUnjudged(id, at)) {
           this.countUnreadable();
           state.left = true;
-        } else if (id === Container.unknown && saysSomething(bytes, at)) state.left = true;
+        } else if (id === Container.unknown && isNonEmpty(bytes, at)) state.left = true;
         at = this.walkMember(at, id, state, depth);
       }
       at = nextInContainer(bytes, at, CLOSE_OBJECT);

@@ -19,7 +19,7 @@ import {
 import { ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
 import { ANY_VALUE_KEYS, AnyValueMember, KEY_VALUE_KEYS, KeyValueMember } from "./names.ts";
 import { Found } from "./buffered-values.ts";
-import { USUAL_KEY_OFFSET, UsualAttribute } from "./attribute-fast-path.ts";
+import { USUAL_KEY_OFFSET, AttributeFastPath } from "./attribute-fast-path.ts";
 
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
@@ -112,7 +112,7 @@ export class FoundAttributes {
   closeAt = 0;
   /** Something in the list is not told by offsets. */
   isOdd = false;
-  private readonly usual = new UsualAttribute();
+  private readonly usual = new AttributeFastPath();
   private readonly any = new FoundAny();
   private readonly members = new MemberReader();
   private readonly scratch = new Scratch(64);

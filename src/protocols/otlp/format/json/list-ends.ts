@@ -21,7 +21,7 @@ export function behindList(bytes: Uint8Array, at: number, depth: number): number
 }
 
 /** False for a null and for an empty array, which are as good as no member. */
-export function saysSomething(bytes: Uint8Array, at: number): boolean {
+export function isNonEmpty(bytes: Uint8Array, at: number): boolean {
   const c = bytes[at];
   return c !== LETTER_N && (c !== OPEN_ARRAY || enterContainer(bytes, at) >= 0);
 }

@@ -23,8 +23,8 @@ import type { AttributePaths } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
 import { KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";
-import { Found, PendingPuts } from "./buffered-values.ts";
-import { USUAL_KEY_OFFSET, UsualAttribute } from "./attribute-fast-path.ts";
+import { Found, BufferedValues } from "./buffered-values.ts";
+import { USUAL_KEY_OFFSET, AttributeFastPath } from "./attribute-fast-path.ts";
 
 const NOTHING = new Uint8Array(0);
 const LETTER_N = 0x6e;
@@ -34,10 +34,10 @@ const NO_KEY = -2;
 export class ValueReader {
   private bytes: Uint8Array = NOTHING;
   private view: DataView = new DataView(NOTHING.buffer);
-  readonly pending = new PendingPuts();
+  readonly pending = new BufferedValues();
   readonly members = new MemberReader();
   private readonly paths: AttributePaths;
-  private readonly usual = new UsualAttribute();
+  private readonly usual = new AttributeFastPath();
   private readonly scratch = new Scratch(64);
   /** Set when something that is asked for is of a type that it must not have. */
   odd = false;
