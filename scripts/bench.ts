@@ -12,6 +12,7 @@ const BENCHES = [
   "datadog",
   "chaos",
   "replace",
+  "tail",
   "listeners",
   "steps",
   "edits",

@@ -38,6 +38,12 @@ export class Committer {
     return this.#lastMs;
   }
 
+  /** Monotonic milliseconds; Infinity: there is nothing to write. */
+  get dueMs(): number {
+    if (this.#moved.size === 0) return Infinity;
+    return this.#lastMs + Math.max(PAUSE_MS, this.#options.intervalMs);
+  }
+
   moved(file: Generation): void {
     if (!file.isVoid) this.#moved.add(file);
   }
@@ -46,7 +52,8 @@ export class Committer {
   tick(): void {
     const { intervalMs, filesMax, nowMs } = this.#options;
     const ageMs = nowMs() - this.#lastMs;
-    const isDue = ageMs >= intervalMs || (this.#moved.size >= filesMax && ageMs >= PAUSE_MS);
+    const isMany = this.#moved.size >= filesMax;
+    const isDue = ageMs >= PAUSE_MS && (ageMs >= intervalMs || isMany);
     if (isDue && this.#running === undefined) void this.commit();
   }
 

@@ -55,7 +55,11 @@ export class Follower {
   #findDueMs = 0;
   #sweepDueMs = 0;
   #pollDueMs = 0;
-  #tidyDueMs = 0;
+  /** To be looked at each `pollMs`; the others when something is told of them. */
+  readonly #polled = new Set<TrackedPath>();
+  /** Of those that are to be read, the ones of which nothing was told. */
+  readonly #swept = new Set<TrackedPath>();
+  #untidy: Iterable<TrackedPath> | undefined;
   #sliceMs = 0;
   #wake: () => void = () => undefined;
 
@@ -91,9 +95,9 @@ export class Follower {
     this.#sliceMs = nowMs();
     while (!this.#isStopping) {
       this.#lookAround();
-      if (nowMs() >= this.#tidyDueMs) {
-        await this.#housekeeping.run();
-        this.#tidyDueMs = nowMs() + this.#options.pollMs;
+      if (this.#untidy !== undefined) {
+        await this.#housekeeping.run(this.#untidy);
+        this.#untidy = undefined;
       }
       const tracked = this.#next() ?? this.#nextWaiting();
       if (tracked === undefined) {
@@ -131,23 +135,35 @@ export class Follower {
     }
     if (now >= this.#sweepDueMs) {
       for (const tracked of tracker.paths.values()) this.#look(tracked, true);
+      this.#untidy = tracker.paths.values();
       const tookMs = nowMs() - now;
       const isWatching = watching.isWatching;
       const sweepMs = isWatching ? Math.max(SWEEP_MS, tookMs * SWEEP_SHARE) : pollMs;
       this.#sweepDueMs = nowMs() + sweepMs;
       this.#pollDueMs = now + pollMs;
-    } else if (now >= this.#pollDueMs) {
-      for (const tracked of tracker.paths.values()) {
-        if (tracked.isLingering || !watching.covers(tracked)) this.#look(tracked);
-      }
+    } else if (now >= this.#pollDueMs && this.#polled.size > 0) {
+      const polled = [...this.#polled];
+      this.#polled.clear();
+      for (const tracked of polled) this.#look(tracked);
+      this.#untidy = polled;
       this.#pollDueMs = now + pollMs;
     }
   }
 
+  /** What happens to the path is not told, or something of it is over after a time. */
+  #pollFurther(tracked: TrackedPath): void {
+    const { watching, partialLineTimeoutMs } = this.#options;
+    const isBegun = partialLineTimeoutMs > 0 && (tracked.current?.begun.length ?? 0) > 0;
+    if (tracked.isLingering || isBegun || !watching.covers(tracked)) this.#polled.add(tracked);
+  }
+
   #look(tracked: TrackedPath, isSweep = false): void {
-    const { tracker, watching } = this.#options;
-    if (!tracker.look(tracked)) return;
-    if (isSweep) watching.missed(tracked);
+    const { tracker } = this.#options;
+    const hasMore = tracker.look(tracked);
+    this.#pollFurther(tracked);
+    if (!hasMore) return;
+    if (isSweep) this.#swept.add(tracked);
+    else this.#swept.delete(tracked);
     this.#ready.add(tracked);
   }
 
@@ -172,6 +188,7 @@ export class Follower {
   async #readSome(tracked: TrackedPath): Promise<boolean> {
     // What stood at the path before comes first, to its end.
     for (const file of tracked.files()) {
+      if (!this.#options.tracker.reopen(tracked, file)) continue;
       try {
         if (await this.#readFile(tracked, file)) return true;
       } catch (error) {
@@ -180,6 +197,7 @@ export class Follower {
       }
       if (this.#isStopping) return false;
     }
+    this.#pollFurther(tracked);
     return false;
   }
 
@@ -201,6 +219,7 @@ export class Follower {
       if (found !== "bytes") continue;
       left -= file.readOffset - before;
       file.grownMs = nowMs();
+      if (this.#swept.delete(tracked)) this.#options.watching.missed(tracked);
       await delivery.deliver(file, reader);
     }
     return false;
@@ -241,7 +260,7 @@ export class Follower {
     }
     for (const tracked of added) this.#look(tracked);
     if (added.length > 0) this.#oldestFirst();
-    watching.watch(tracker.paths, finder.folders());
+    watching.watch(tracker.paths, finder.folders(), tracker.version);
     if (this.#hasFound) return;
     this.#findDueMs = nowMs() + this.#options.globIntervalMs;
   }
@@ -264,9 +283,11 @@ export class Follower {
 
   /** Until something is told or due. */
   async #pause(): Promise<void> {
-    const { nowMs, watching } = this.#options;
+    const { nowMs, watching, committer } = this.#options;
     if (this.#isStopping || watching.hasNews || this.#found !== undefined) return;
-    const dueMs = Math.min(this.#findDueMs, this.#sweepDueMs, this.#pollDueMs);
+    const pollDueMs = this.#polled.size === 0 ? Infinity : this.#pollDueMs;
+    const writeDueMs = committer?.dueMs ?? Infinity;
+    const dueMs = Math.min(this.#findDueMs, this.#sweepDueMs, pollDueMs, writeDueMs);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     const timer = setTimeout(resolve, Math.max(0, dueMs - nowMs()));

@@ -25,21 +25,23 @@ export class Housekeeping {
     this.#options = options;
   }
 
-  async run(): Promise<void> {
-    const { tracker } = this.#options;
-    for (const tracked of tracker.paths.values()) {
-      await this.#endPartialLines(tracked);
+  async run(paths: Iterable<TrackedPath>): Promise<void> {
+    for (const tracked of paths) {
+      // Most have nothing to be done, and there may be thousands.
+      const partial = this.#overduePart(tracked);
+      if (partial !== undefined) await this.#options.finish(partial, false);
       if (tracked.isLingering) await this.#letGo(tracked);
       if (tracked.unmatchedSinceMs !== undefined) await this.#expire(tracked);
     }
   }
 
-  async #endPartialLines(tracked: TrackedPath): Promise<void> {
+  /** The file, if its last line stands unfinished for too long. */
+  #overduePart({ current }: TrackedPath): Generation | undefined {
     const { partialLineTimeoutMs, nowMs } = this.#options;
-    const { current } = tracked;
-    if (partialLineTimeoutMs === 0 || current === undefined || current.begun.length === 0) return;
-    if (nowMs() - current.grownMs >= partialLineTimeoutMs)
-      await this.#options.finish(current, false);
+    if (partialLineTimeoutMs === 0 || current === undefined || current.begun.length === 0) {
+      return undefined;
+    }
+    return nowMs() - current.grownMs >= partialLineTimeoutMs ? current : undefined;
   }
 
   async #letGo(tracked: TrackedPath): Promise<void> {

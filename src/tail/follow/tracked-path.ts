@@ -15,8 +15,10 @@ export class TrackedPath {
   /** It was named itself, so that it is followed whether it exists or not. */
   readonly isNamed: boolean;
   readonly folder: string;
-  /** Where links lead; undefined: it was never there. */
+  /** Where the file is that links lead to; undefined: they lead nowhere else. */
   realPath: string | undefined;
+  /** The folder of that. */
+  realFolder: string | undefined;
   readonly counts: LineCounts = newCounts();
   current: Generation | undefined;
   /** Oldest first. */

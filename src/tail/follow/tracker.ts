@@ -1,6 +1,7 @@
 // Which content stands at which path: finds out about new files, rotation, renames, links and
 // deletion by looking, and where reading begins. Reads no lines.
 
+import { dirname, resolve } from "node:path";
 import { closeSync, realpathSync, statSync, type BigIntStats } from "node:fs";
 import type { EventBus } from "../../o11y/index.ts";
 import type { CheckpointStore } from "../checkpoint/store.ts";
@@ -45,6 +46,8 @@ const CLOSED_MAX = 20_000;
 
 export class Tracker {
   readonly paths = new Map<string, TrackedPath>();
+  /** Counts up when there are other paths, or their links lead elsewhere. */
+  version = 0;
   /** Counts of paths that were let go. */
   readonly forgotten = newCounts();
   /** Those that are not opened yet, because too many others have more to be read. */
@@ -72,6 +75,7 @@ export class Tracker {
       tracked.startOffset = Number(stats.size);
     }
     this.paths.set(path, tracked);
+    this.version++;
     return tracked;
   }
 
@@ -102,7 +106,6 @@ export class Tracker {
     const file = tracked.current;
     if (file === undefined) return tracked.retiring.length > 0;
     const isTouched = file.modifiedNs !== stats.mtimeNs || Number(stats.size) !== file.readOffset;
-    if (isTouched && file.fd === undefined && !this.#reopen(tracked, file)) return false;
     return isTouched || tracked.retiring.length > 0;
   }
 
@@ -141,6 +144,7 @@ export class Tracker {
     this.waiting.delete(tracked);
     addCounts(this.forgotten, tracked.counts);
     this.paths.delete(tracked.path);
+    this.version++;
   }
 
   /** It could not be read on: it is opened again when it is next looked at. */
@@ -253,14 +257,15 @@ export class Tracker {
       this.#usersOf(file).delete(tracked);
       return;
     }
-    if (!this.#reopen(tracked, file)) {
+    if (!this.reopen(tracked, file)) {
       this.close(tracked, file);
       return;
     }
     tracked.retiring = [...tracked.retiring, { file, sinceMs: this.#options.nowMs() }];
   }
 
-  #reopen(tracked: TrackedPath, file: Generation): boolean {
+  /** Opens a content again that was closed to make room. False: it cannot be opened. */
+  reopen(tracked: TrackedPath, file: Generation): boolean {
     try {
       return this.#options.files.reopen(file, tracked.path);
     } catch (error) {
@@ -271,11 +276,15 @@ export class Tracker {
 
   /** Where events of the file will be told: links may lead elsewhere. */
   #locate(tracked: TrackedPath): void {
+    const before = tracked.realPath;
     try {
-      tracked.realPath = realpathSync(tracked.path);
+      const real = realpathSync(tracked.path);
+      tracked.realPath = real === resolve(tracked.path) ? undefined : real;
     } catch {
       tracked.realPath = undefined;
     }
+    tracked.realFolder = tracked.realPath === undefined ? undefined : dirname(tracked.realPath);
+    if (tracked.realPath !== before) this.version++;
   }
 
   #usersOf(file: Generation): Set<TrackedPath> {

@@ -106,7 +106,11 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
   const nowMs = (): number => performance.now();
   const policies = createPolicies(config, bus);
   const protocols = { telemetry: [LINES_TELEMETRY], knownPaths: [], stages: STAGES, metrics: [] };
-  const metrics = createMetrics(LABEL, bus, policies.engine, { protocols });
+  // They measure all the time, which nobody wants whom they are not told.
+  const metrics =
+    config.metricsListen === undefined
+      ? undefined
+      : createMetrics(LABEL, bus, policies.engine, { protocols });
   const ledger = new Ledger((file) => committer?.moved(file));
   const output = await openOutput(config, outputEvents(config, program, ledger));
   const store = config.inputs.length === 0 ? undefined : openStore(config, bus);
@@ -151,7 +155,7 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
   });
   return {
     metrics,
-    self: createSelfServer(config, bus, readiness, status, () => metrics.metricsText()),
+    self: createSelfServer(config, bus, readiness, status, () => metrics?.metricsText() ?? ""),
     policies: config.providers.length === 0 ? undefined : policies,
     checkpoints: committer && { stop: () => committer.close() },
     output: outputComponent(output),

@@ -2,7 +2,7 @@
 // whose changes are found by sweeps and never told (a network file system) counts as silent, and is
 // polled.
 
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import type { TrackedPath } from "../follow/tracked-path.ts";
 import { FolderWatches } from "./folder-watches.ts";
 
@@ -29,6 +29,8 @@ export class Watching {
   /** By the name under which events tell of it. */
   #byName = new Map<string, TrackedPath[]>();
   #byFolder = new Map<string, TrackedPath[]>();
+  #wanted: ReadonlySet<string> = new Set();
+  #version = -1;
   #hasHint = false;
 
   constructor({ engine, onUnwatched }: WatchingOptions) {
@@ -52,9 +54,22 @@ export class Watching {
     return this.#changed.size > 0 || this.#hasHint;
   }
 
-  /** Watches the folders of these paths, those that their links lead to, and `folders`. */
-  watch(paths: ReadonlyMap<string, TrackedPath>, folders: readonly string[]): void {
+  /**
+   * Watches the folders of these paths, those that their links lead to, and `folders`. Of an equal
+   * `version` the paths are the same as before.
+   */
+  watch(
+    paths: ReadonlyMap<string, TrackedPath>,
+    folders: readonly string[],
+    version: number,
+  ): void {
     if (this.#engine === "poll") return;
+    if (version !== this.#version) this.#index(paths, folders);
+    this.#version = version;
+    this.#watches.ensure(this.#wanted);
+  }
+
+  #index(paths: ReadonlyMap<string, TrackedPath>, folders: readonly string[]): void {
     this.#byName = new Map();
     this.#byFolder = new Map();
     const wanted = new Set(folders);
@@ -62,12 +77,12 @@ export class Watching {
       wanted.add(tracked.folder);
       addTo(this.#byFolder, tracked.folder, tracked);
       addTo(this.#byName, nameIn(tracked.folder, basename(tracked.path)), tracked);
-      const { realPath } = tracked;
-      if (realPath === undefined || realPath === resolve(tracked.path)) continue;
-      wanted.add(dirname(realPath));
+      const { realPath, realFolder } = tracked;
+      if (realPath === undefined || realFolder === undefined) continue;
+      wanted.add(realFolder);
       addTo(this.#byName, realPath, tracked);
     }
-    this.#watches.ensure(wanted);
+    this.#wanted = wanted;
   }
 
   /** The paths of which something was told since the last call. */
@@ -89,10 +104,9 @@ export class Watching {
   }
 
   /** Whether changes of this path are told. */
-  covers({ folder, realPath }: TrackedPath): boolean {
-    return (
-      this.#isHeard(folder) && (realPath === undefined || this.#isHeard(dirname(realPath), folder))
-    );
+  covers({ folder, realFolder }: TrackedPath): boolean {
+    if (!this.#watches.isWatched(folder) || this.#isSilent(folder)) return false;
+    return realFolder === undefined || this.#watches.isWatched(realFolder);
   }
 
   /** A change was found that nothing told of. */
@@ -104,11 +118,8 @@ export class Watching {
     this.#watches.close();
   }
 
-  #isHeard(folder: string, as = folder): boolean {
-    if (resolve(folder) === resolve(as)) {
-      return this.#watches.isWatched(as) && (this.#misses.get(as) ?? 0) < MISSES_MAX;
-    }
-    return this.#watches.isWatched(folder);
+  #isSilent(folder: string): boolean {
+    return (this.#misses.get(folder) ?? 0) >= MISSES_MAX;
   }
 
   #onChange(folder: string, name: string | undefined): void {
@@ -122,7 +133,9 @@ export class Watching {
   /** A name that nobody follows may be on the way to one: a link that was put elsewhere. */
   #linked(name: string): readonly TrackedPath[] {
     const inFolder = this.#byFolder.get(dirname(name)) ?? [];
-    return inFolder.filter(({ realPath, path }) => realPath !== resolve(path));
+    return inFolder.filter(
+      ({ realPath, missingSinceMs }) => (realPath ?? missingSinceMs) !== undefined,
+    );
   }
 }
 

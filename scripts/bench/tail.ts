@@ -1,0 +1,232 @@
+// The tailer: lines a second for one file, 100 files and standard input, with and without policies,
+// beside `cat`, `tail` and `grep -v -f` on the same input; idling beside 1,000 quiet files; and how
+// long a line takes from being written to leaving.
+// Options: --executable=FILE (built afresh without it), --lines=1000000, --policies=10 (or a list).
+
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildExecutable } from "../build.ts";
+import { LoadBench } from "./load.ts";
+import { printTable } from "./measure.ts";
+
+const LINES_DEFAULT = 1_000_000;
+const FILES = 100;
+const QUIET_FILES = 1000;
+const IDLE_MS = 5000;
+const LATENCY_LINES = 300;
+const LATENCY_PAUSE_MS = 10;
+const LOOK_MS = 5;
+/** Clock ticks a second, in which Linux tells the time of a process. */
+const TICKS = 100;
+
+type Format = "raw" | "json" | "logfmt";
+
+const LINE: Readonly<Record<Format, (i: number) => string>> = {
+  raw: (i) =>
+    `2026-01-01T00:00:00Z INFO request handled id=${i} path=/api/items/${i % 97} took=${i % 313}ms`,
+  json: (i) =>
+    `{"time":"2026-01-01T00:00:00Z","level":"info","message":"request handled","id":${i},"path":"/api/items/${i % 97}"}`,
+  logfmt: (i) =>
+    `time=2026-01-01T00:00:00Z level=info msg="request handled" id=${i} path=/api/items/${i % 97}`,
+};
+
+export async function run(args: readonly string[]): Promise<void> {
+  const option = (name: string): string | undefined =>
+    args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const lines = Number(option("lines") ?? LINES_DEFAULT);
+  const counts = (option("policies") ?? "10").split(",").map(Number);
+  const bench = new LoadBench();
+  try {
+    const executable =
+      option("executable") ??
+      (await buildExecutable({ name: "edge-tail", outdir: bench.folder })).path;
+    await throughput(bench, executable, lines, counts);
+    await idle(bench, executable);
+    await latency(bench, executable);
+  } finally {
+    await bench.close();
+  }
+}
+
+async function throughput(
+  bench: LoadBench,
+  executable: string,
+  lines: number,
+  counts: readonly number[],
+): Promise<void> {
+  const inputs = Object.fromEntries(
+    (["raw", "json", "logfmt"] as const).map((format) => {
+      return [format, bench.file(`${format}.log`, textOf(format, lines))];
+    }),
+  ) as Record<Format, string>;
+  const many = join(bench.folder, "many");
+  mkdirSync(many);
+  const share = textOf("raw", lines / FILES);
+  for (let i = 0; i < FILES; i++) writeFileSync(join(many, `${i}.log`), share);
+  const needles = bench.file("needles", needleList(10).join("\n"));
+  const policies = new Map(counts.map((count) => [count, policyFile(bench, count)]));
+  const state = join(bench.folder, "state");
+  const tail = [executable, "--read-from=head", "--exit-on-eof", "--state-dir", state];
+  const rows: string[][] = [];
+  const add = async (title: string, command: readonly string[], stdin?: string): Promise<void> => {
+    rows.push([title, ...(await timed(command, lines, stdin))]);
+  };
+  await add("cat", ["cat", inputs.raw]);
+  await add("tail -n +1", ["tail", "-n", "+1", inputs.raw]);
+  // To a pipe: it looks no further than the first line when nobody reads what it prints.
+  const grep = `grep -v -F -f ${needles} ${inputs.raw} | cat`;
+  await add("grep -v -F -f, 10 needles", ["sh", "-c", grep]);
+  await add("one file", [...tail, inputs.raw]);
+  await add(`${FILES} files`, [...tail, join(many, "*.log")]);
+  await add("standard input", [executable], inputs.raw);
+  await add("one file, one --exclude", [...tail, "--exclude=needle-1", inputs.raw]);
+  for (const [count, path] of policies) {
+    for (const format of ["raw", "json", "logfmt"] as const) {
+      const title = `one file, ${count.toLocaleString("en")} policies, ${format}`;
+      await add(title, [...tail, `--format=${format}`, `--policy=${path}`, inputs[format]]);
+    }
+  }
+  printTable(["lines", "lines/s", "CPU s / million lines", "most memory"], rows);
+}
+
+/** Lines a second, CPU seconds for a million lines, and memory. */
+async function timed(
+  command: readonly string[],
+  lines: number,
+  stdin: string | undefined,
+): Promise<string[]> {
+  const startedMs = performance.now();
+  const child = Bun.spawn([...command], {
+    stdin: stdin === undefined ? "ignore" : Bun.file(stdin),
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  let mostKib = 0;
+  while (child.exitCode === null && child.signalCode === null) {
+    mostKib = Math.max(mostKib, peakKib(child.pid));
+    await Promise.race([child.exited, Bun.sleep(LOOK_MS)]);
+  }
+  const code = await child.exited;
+  const seconds = (performance.now() - startedMs) / 1000;
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}`);
+  const usage = child.resourceUsage();
+  const cpu = Number(usage?.cpuTime.total ?? 0) / 1e6;
+  return [
+    `${(lines / seconds / 1e6).toFixed(2)} million`,
+    ((cpu / lines) * 1e6).toFixed(2),
+    `${(mostKib / 1024).toFixed(0)} MiB`,
+  ];
+}
+
+async function idle(bench: LoadBench, executable: string): Promise<void> {
+  const folder = join(bench.folder, "quiet");
+  mkdirSync(folder);
+  for (let i = 0; i < QUIET_FILES; i++) writeFileSync(join(folder, `${i}.log`), "a line\n");
+  const rows: string[][] = [];
+  for (const engine of ["inotify", "poll"]) {
+    const state = join(bench.folder, `idle-${engine}`);
+    const child = Bun.spawn(
+      [executable, `--io-engine=${engine}`, "--state-dir", state, join(folder, "*.log")],
+      { stdout: "ignore", stderr: "inherit" },
+    );
+    await Bun.sleep(1500);
+    const before = cpuTicks(child.pid);
+    await Bun.sleep(IDLE_MS);
+    const ticks = cpuTicks(child.pid) - before;
+    const kib = Number(/VmRSS:\s*(\d+)/.exec(procFile(child.pid, "status"))?.[1] ?? 0);
+    child.kill();
+    await child.exited;
+    const share = (ticks / TICKS / (IDLE_MS / 1000)) * 100;
+    rows.push([engine, `${share.toFixed(2)} %`, `${(kib / 1024).toFixed(0)} MiB`]);
+  }
+  console.log("");
+  printTable([`idle beside ${QUIET_FILES} files`, "of a core", "memory"], rows);
+}
+
+/** The most memory that a process has had, as far as it still lives. */
+function peakKib(pid: number): number {
+  try {
+    return Number(/VmHWM:\s*(\d+)/.exec(procFile(pid, "status"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function cpuTicks(pid: number): number {
+  const fields = procFile(pid, "stat")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+function procFile(pid: number, name: string): string {
+  return readFileSync(`/proc/${pid}/${name}`, "utf8");
+}
+
+async function latency(bench: LoadBench, executable: string): Promise<void> {
+  const rows: string[][] = [];
+  for (const engine of ["inotify", "poll"]) {
+    const path = bench.file(`latency-${engine}.log`, "");
+    const state = join(bench.folder, `latency-${engine}`);
+    const child = Bun.spawn([executable, `--io-engine=${engine}`, "--state-dir", state, path], {
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const times = arrivals(child.stdout);
+    await Bun.sleep(1500);
+    const late: number[] = [];
+    for (let i = 0; i < LATENCY_LINES; i++) {
+      const nowMs = performance.now();
+      appendFileSync(path, `${nowMs}\n`);
+      await Bun.sleep(LATENCY_PAUSE_MS);
+      late.push(performance.now() - nowMs - LATENCY_PAUSE_MS);
+    }
+    await Bun.sleep(500);
+    child.kill();
+    const delays = await times;
+    const columns = [quantile(delays, 0.5), quantile(delays, 0.99), quantile(delays, 1)];
+    rows.push([engine, String(delays.length), ...columns, quantile(late, 0.99)]);
+  }
+  console.log("");
+  const title = ["from write to output", "lines", "median", "p99", "most"];
+  // How busy the machine is: a timer of the bench itself.
+  printTable([...title, "a timer is late, p99"], rows);
+}
+
+function quantile(values: readonly number[], share: number): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = Math.min(sorted.length - 1, Math.floor(sorted.length * share));
+  return `${(sorted[at] ?? 0).toFixed(2)} ms`;
+}
+
+/** Milliseconds that each line, which says when it was written, took. */
+async function arrivals(stream: ReadableStream<Uint8Array>): Promise<number[]> {
+  const delays: number[] = [];
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const nowMs = performance.now();
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) delays.push(nowMs - Number(line));
+  }
+  return delays;
+}
+
+function textOf(format: Format, lines: number): string {
+  const one = LINE[format];
+  return Array.from({ length: lines }, (_, i) => `${one(i)}\n`).join("");
+}
+
+function needleList(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `needle-${i} of the bench`);
+}
+
+function policyFile(bench: LoadBench, count: number): string {
+  const policies = needleList(count).map((needle, i) => ({
+    id: `policy-${i}`,
+    name: "Drops what has a needle",
+    log: { match: [{ log_field: "body", contains: needle }], keep: "none" },
+  }));
+  return bench.file(`policies-${count}.json`, JSON.stringify({ policies }));
+}
