@@ -6,3 +6,11 @@ export const RECORD_FILE_BYTES_MAX = 256 * 1024 * 1024;
 export const SUITE_DEPTH_MAX = 8;
 /** How long `test --watch` waits after a change: editors write several times in a row. */
 export const WATCH_SETTLE_MS = 100;
+/** How much of a capture `replay` reads at a time; longer lines are read whole. */
+export const CAPTURE_BLOCK_BYTES = 1024 * 1024;
+/** Policies, and services, that `replay` tells apart; further ones are counted together. */
+export const TALLY_ROWS_MAX = 10_000;
+/** Of a record that is looked at for its severity, and kept as an example. */
+export const EXAMPLE_CHARS_MAX = 2_000;
+/** Between two looks at how far `replay` is. */
+export const PROGRESS_INTERVAL_MS = 200;

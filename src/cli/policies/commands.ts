@@ -3,7 +3,7 @@
 
 import type { Command } from "../command.ts";
 import { COLOR_FLAG } from "../terminal/paint.ts";
-import { EXPLAIN_FLAGS, JSON_FLAG, POLICIES_FLAG, TEST_FLAGS } from "./flags.ts";
+import { EXPLAIN_FLAGS, JSON_FLAG, POLICIES_FLAG, REPLAY_FLAGS, TEST_FLAGS } from "./flags.ts";
 
 export const POLICY_COMMANDS: readonly Command[] = [
   {
@@ -18,6 +18,20 @@ export const POLICY_COMMANDS: readonly Command[] = [
       "of attributes that are nearly one of OpenTelemetry's semantic conventions.",
     ],
     run: async (invocation, context) => (await import("../lint/lint.ts")).lint(invocation, context),
+  },
+  {
+    name: "replay",
+    operands: "CAPTURE...",
+    operandsMax: Number.POSITIVE_INFINITY,
+    summary: "Say what policies would change about captured traffic.",
+    flags: [POLICIES_FLAG, ...Object.values(REPLAY_FLAGS), COLOR_FLAG],
+    notes: [
+      "Captures are OTLP JSON, one request a line, what a tap wrote, Datadog logs, an exposition,",
+      "or plain lines; - is standard input. Files of any size are read in constant memory.",
+      "Time is that of the records, so that rates are what they were.",
+    ],
+    run: async (invocation, context) =>
+      (await import("../replay/replay.ts")).replay(invocation, context),
   },
   {
     name: "schema",

@@ -37,3 +37,35 @@ export const TEST_FLAGS = {
   watch: { name: "--watch", summary: "Run again whenever a file changes." },
   json: JSON_FLAG,
 } as const satisfies Readonly<Record<string, Flag>>;
+
+export const REPLAY_FLAGS = {
+  against: {
+    name: "--against",
+    value: "FILE",
+    summary: "The policies that are in force today.",
+    fallback: "none",
+    repeat: "all",
+  },
+  failOn: {
+    name: "--fail-on",
+    value: "CHANGE",
+    summary: "Exit with 1 when there is such a change: newly-dropped, or newly-dropped=error,warn.",
+    repeat: "all",
+  },
+  examples: {
+    name: "--examples",
+    value: "N",
+    summary: "Records that are shown of each policy and change.",
+    type: { kind: "integer", min: 0, max: 100 },
+    fallback: "3",
+  },
+  mask: { name: "--mask", summary: "Show examples without letters and digits of their values." },
+  price: {
+    name: "--price-per-gib",
+    value: "N",
+    summary: "What a GiB costs, to tell what is dropped in money.",
+    type: { kind: "integer", min: 0, max: 1_000_000 },
+  },
+  markdown: { name: "--markdown", summary: "Print Markdown, for pull requests." },
+  json: JSON_FLAG,
+} as const satisfies Readonly<Record<string, Flag>>;

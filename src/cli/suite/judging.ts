@@ -1,19 +1,17 @@
 // Runs the real decoder, engine and OTLP/JSON format over one input, and tells what came out and
 // what was counted: what `test` and the conformance runner share.
 
+import { KeepEverything } from "../../admin/tap/tap-evaluation.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import {
   AUTHORING,
   createEngine,
   decodePolicySet,
   type Engine,
-  type Evaluation,
-  FIELD_COUNT,
   type Policy,
   type PolicyEngine,
   type PolicyStatus,
   type Signal,
-  Verdict,
 } from "../../policy/index.ts";
 import { datadogLogsFormat } from "../../protocols/datadog/format/index.ts";
 import { otlpJsonFormat } from "../../protocols/otlp/format/index.ts";
@@ -64,7 +62,7 @@ export function filterBody(
   engine: PolicyEngine,
   { kind, signal, bytes }: Pick<RecordBody, "signal" | "bytes"> & { kind: "otlp" | "datadog" },
 ): Uint8Array {
-  const evaluation = engine.evaluation(signal) ?? keepAll(signal);
+  const evaluation = engine.evaluation(signal) ?? new KeepEverything(signal);
   const format = kind === "otlp" ? otlpJsonFormat(signal) : datadogLogsFormat();
   const { body = bytes } = format.filter(bytes, evaluation, { alwaysRewrite: true });
   if (body.length > 0) return body;
@@ -82,44 +80,4 @@ export function statsOf(totals: readonly PolicyStatus[]): Stats {
       ...(errors.length > 0 ? { errors } : {}),
     }));
   return { policies };
-}
-
-/** Stands in where no policy looks at a signal, so that such a request is rewritten like others. */
-function keepAll(signal: Signal): Evaluation {
-  const nothing = (): void => undefined;
-  const no = (): boolean => false;
-  const nobody = (): number => -1;
-  return {
-    fields: {
-      signal,
-      refs: [],
-      fieldSlots: new Int32Array(FIELD_COUNT).fill(-1),
-      paths: { root: nobody, child: nobody, slot: nobody, hasChildren: no },
-      asks: no,
-    },
-    values: {
-      has: no,
-      putString: nothing,
-      addString: nothing,
-      putBytes: nothing,
-      putInt: nothing,
-      putDouble: nothing,
-      putBool: nothing,
-      putComposite: nothing,
-    },
-    begin: nothing,
-    beginResource: nothing,
-    beginScope: nothing,
-    beginRecord: nothing,
-    decide: () => Verdict.keep,
-    offering: false,
-    offer: nothing,
-    editRecord: nothing,
-    endScope: no,
-    editScope: nothing,
-    endResource: no,
-    editResource: nothing,
-    commit: () => undefined,
-    abort: nothing,
-  };
 }

@@ -1,0 +1,72 @@
+// What one set of policies does with each record of a body. Time is that of the records, so that
+// rates are what they were.
+
+import { KeepEverything } from "../../admin/tap/tap-evaluation.ts";
+import { ForwardingEvaluation } from "../../pipeline/forwarding-evaluation.ts";
+import { type Engine, Verdict, type VerdictIndex } from "../../policy/index.ts";
+import { datadogLogsFormat } from "../../protocols/datadog/format/index.ts";
+import { otlpJsonFormat } from "../../protocols/otlp/format/index.ts";
+import { PolicyStreamingFilter } from "../../protocols/prometheus/format/index.ts";
+import type { RecordBody } from "../policies/records.ts";
+
+export interface JudgedRecord {
+  readonly verdict: VerdictIndex;
+  /** The policy that decided; undefined: none matches. */
+  readonly policy: string | undefined;
+  /** Where it is in the body. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const NOWHERE = { write: () => undefined };
+const formats = {
+  log: otlpJsonFormat("log"),
+  metric: otlpJsonFormat("metric"),
+  trace: otlpJsonFormat("trace"),
+};
+const datadog = datadogLogsFormat();
+
+/** In the order of the body; records that cannot be read are not in it. */
+export function judgeBody(engine: Engine, { kind, signal, bytes }: RecordBody): JudgedRecord[] {
+  const noting = new NotingEvaluation(engine.evaluation(signal) ?? new KeepEverything(signal));
+  if (kind === "prometheus") {
+    const filter = new PolicyStreamingFilter({ evaluation: noting, sink: NOWHERE });
+    filter.push(bytes);
+    filter.end();
+    if (filter.fault !== undefined) throw filter.fault;
+  } else (kind === "datadog" ? datadog : formats[signal]).filter(bytes, noting);
+  return noting.records;
+}
+
+/** The first time that a record of the body names, in Unix milliseconds. */
+export function timeOf({ bytes }: RecordBody): number | undefined {
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const at = body.indexOf(NAME_OF_TIME);
+  if (at < 0) return undefined;
+  const text = body.toString("latin1", at, at + LOOK_BYTES);
+  const digits = /^"timeUnixNano"\s*:\s*"?(\d{13,})/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(BigInt(digits) / 1_000_000n);
+}
+
+const NAME_OF_TIME = '"timeUnixNano"';
+/** Enough for the member with its value. */
+const LOOK_BYTES = 64;
+
+class NotingEvaluation extends ForwardingEvaluation {
+  readonly records: JudgedRecord[] = [];
+  #verdict: VerdictIndex = Verdict.keep;
+
+  override decide(recordBytes: number): VerdictIndex {
+    this.#verdict = super.decide(recordBytes);
+    return this.#verdict;
+  }
+
+  override get offering(): boolean {
+    return true;
+  }
+
+  override offer(_bytes: Uint8Array, start: number, end: number): void {
+    const [policy] = this.inner.lastMatches?.() ?? [];
+    this.records.push({ verdict: this.#verdict, policy, start, end });
+  }
+}

@@ -1,0 +1,260 @@
+// `replay`: what a set of policies would change about captured traffic. Loaded when it is called.
+
+import { stat } from "node:fs/promises";
+import { ConfigError } from "../../config/index.ts";
+import { EXAMPLE_CHARS_MAX, PROGRESS_INTERVAL_MS } from "../../core/limits.ts";
+import { UndecodableError } from "../../core/errors.ts";
+import { printable } from "../../core/printable.ts";
+import { decodeUtf8 } from "../../core/utf8.ts";
+import type { Engine } from "../../policy/index.ts";
+import { createJudge } from "../../re2/index.ts";
+import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
+import { loadPolicies } from "../policies/engine.ts";
+import { POLICIES_FLAG, REPLAY_FLAGS } from "../policies/flags.ts";
+import type { RecordBody } from "../policies/records.ts";
+import { COLOR_FLAG, paintFor } from "../terminal/paint.ts";
+import { capturedBodies, type Progress } from "./captures.ts";
+import { Services, SEVERITIES, serviceIn, severityIn } from "./facts.ts";
+import { judgeBody, timeOf } from "./judged.ts";
+import { printReplay } from "./print-replay.ts";
+import { CHANGES, type Change, Tally } from "./tally.ts";
+
+interface Condition {
+  readonly change: Change;
+  /** Undefined: any severity. */
+  readonly severities: readonly string[] | undefined;
+}
+
+const EXAMPLES_DEFAULT = 3;
+
+export async function replay(invocation: Invocation, context: CommandContext): Promise<number> {
+  const { io, distribution } = context;
+  const paths = valueOf(invocation, POLICIES_FLAG);
+  if (paths === undefined || invocation.operands.length === 0) {
+    const what = paths === undefined ? "policies: --policies FILE" : "captures";
+    io.err(`${distribution.program}: replay needs ${what}.\n`);
+    return ExitCode.usage;
+  }
+  const conditions = conditionsOf(valueOf(invocation, REPLAY_FLAGS.failOn) ?? []);
+  if (typeof conditions === "string") {
+    io.err(printable(`${distribution.program}: --fail-on: ${conditions}.\n`));
+    return ExitCode.usage;
+  }
+  try {
+    const clock = new RecordClock();
+    const after = await engineOf(paths, clock, context);
+    const before = await engineOf(valueOf(invocation, REPLAY_FLAGS.against) ?? [], clock, context);
+    const tally = new Tally(valueOf(invocation, REPLAY_FLAGS.examples) ?? EXAMPLES_DEFAULT);
+    const isMasked = valueOf(invocation, REPLAY_FLAGS.mask) === true;
+    const unread = await replayAll(invocation.operands, context, (body) => {
+      clock.take(timeOf(body));
+      compare(tally, before, after, body, isMasked);
+    });
+    print(tally, unread, invocation, context);
+    return conditions.some((one) => holds(one, tally)) ? ExitCode.failed : ExitCode.ok;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    io.err(printable(`${error.message}\n`));
+    return ExitCode.config;
+  }
+}
+
+/** The time of the records, which never goes back. */
+class RecordClock {
+  #nowMs = 0;
+
+  take(timeMs: number | undefined): void {
+    this.#nowMs = Math.max(this.#nowMs, timeMs ?? 0);
+  }
+
+  readonly nowMs = (): number => this.#nowMs;
+}
+
+async function engineOf(
+  paths: readonly string[],
+  clock: RecordClock,
+  { readFile, io }: CommandContext,
+): Promise<Engine> {
+  const { engine, summaries } = await loadPolicies(paths, {
+    readFile,
+    judge: createJudge(),
+    nowMs: clock.nowMs,
+    random: repeatable(),
+  });
+  for (const { id, errors } of summaries) {
+    for (const error of errors) {
+      io.err(printable(`warning: ${JSON.stringify(id)} is not in force: ${error}\n`));
+    }
+  }
+  return engine;
+}
+
+/** The same numbers for both sets, so that equal shares of both are of the same records. */
+function repeatable(): () => number {
+  let state = 0x2545f491;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+/** Bodies that could not be read. */
+async function replayAll(
+  paths: readonly string[],
+  context: CommandContext,
+  take: (body: RecordBody) => void,
+): Promise<number> {
+  const progress: Progress = { bytes: 0 };
+  const bar = new ProgressBar(context, await sizeOf(paths), progress);
+  let unread = 0;
+  for (const path of paths) {
+    for await (const body of capturedBodies(path, progress)) {
+      try {
+        take(body);
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+        unread++;
+      }
+      bar.show();
+    }
+  }
+  bar.end();
+  return unread;
+}
+
+async function sizeOf(paths: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(
+    paths.map(async (path) => {
+      try {
+        return (await stat(path)).size;
+      } catch {
+        return 0;
+      }
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** On standard error, and on terminals only. */
+class ProgressBar {
+  readonly #context: CommandContext;
+  readonly #total: number;
+  readonly #progress: Progress;
+  #shownMs = 0;
+
+  constructor(context: CommandContext, total: number, progress: Progress) {
+    this.#context = context;
+    this.#total = total;
+    this.#progress = progress;
+  }
+
+  show(): void {
+    if (this.#context.io.isTerminal !== true || this.#total === 0) return;
+    const nowMs = performance.now();
+    if (nowMs - this.#shownMs < PROGRESS_INTERVAL_MS) return;
+    this.#shownMs = nowMs;
+    const share = Math.min(1, this.#progress.bytes / this.#total);
+    const filled = Math.round(share * 30);
+    const bar = `${"#".repeat(filled)}${".".repeat(30 - filled)}`;
+    this.#context.io.err(`\r${bar} ${Math.round(share * 100)} %`);
+  }
+
+  end(): void {
+    if (this.#shownMs > 0) this.#context.io.err("\r\u001b[K");
+  }
+}
+
+function compare(
+  tally: Tally,
+  before: Engine,
+  after: Engine,
+  body: RecordBody,
+  isMasked: boolean,
+): void {
+  const old = judgeBody(before, body);
+  const now = judgeBody(after, body);
+  const services = new Services(body);
+  for (const [i, judged] of now.entries()) {
+    const other = old[i];
+    if (other === undefined) continue;
+    const change = tally.count(other, judged);
+    const service = services.before(judged.start);
+    if (change === undefined) continue;
+    const { start, end } = judged;
+    const record = decodeUtf8(body.bytes.subarray(start, Math.min(end, start + EXAMPLE_CHARS_MAX)));
+    tally.note(change, other, judged, {
+      service: body.kind === "datadog" ? serviceIn(record) : service,
+      severity: severityIn(record),
+      text: () => (isMasked ? maskedRecord(record) : record),
+    });
+  }
+}
+
+/** Keys stay; letters and digits of values are gone. */
+function maskedRecord(record: string): string {
+  return record.replace(/("(?:[^"\\]|\\.)*")(\s*:)?/g, (whole, text: string, colon?: string) => {
+    return colon === undefined ? text.replace(/\p{L}/gu, "x").replace(/\d/g, "0") : whole;
+  });
+}
+
+function print(
+  tally: Tally,
+  unread: number,
+  invocation: Invocation,
+  context: CommandContext,
+): void {
+  const { io, env } = context;
+  if (valueOf(invocation, REPLAY_FLAGS.json) === true) {
+    io.out(`${JSON.stringify(documentOf(tally, unread), null, 2)}\n`);
+    return;
+  }
+  const isMarkdown = valueOf(invocation, REPLAY_FLAGS.markdown) === true;
+  const paint = paintFor(io, env, isMarkdown ? "never" : valueOf(invocation, COLOR_FLAG));
+  const pricePerGib = valueOf(invocation, REPLAY_FLAGS.price);
+  io.out(printReplay(tally, { paint, isMarkdown, pricePerGib }));
+  if (unread > 0) io.err(`${unread} requests could not be read, and are not counted.\n`);
+}
+
+function documentOf(tally: Tally, unread: number): unknown {
+  const { all, droppedBefore, droppedAfter, changes } = tally;
+  const rows = Object.fromEntries(
+    [...changes].map(([name, { byPolicy, byService, bySeverity, ...rest }]) => [
+      name,
+      {
+        ...rest,
+        byPolicy: Object.fromEntries(byPolicy),
+        byService: Object.fromEntries(byService),
+        bySeverity: Object.fromEntries(bySeverity),
+      },
+    ]),
+  );
+  return { ...all, unread, droppedBefore, droppedAfter, changes: rows };
+}
+
+/** `newly-dropped` or `newly-dropped=error,warn`; a text says what is wrong. */
+function conditionsOf(texts: readonly string[]): readonly Condition[] | string {
+  const conditions: Condition[] = [];
+  for (const text of texts) {
+    const [name, list] = text.split("=", 2);
+    const change = CHANGES.find((one) => one === name);
+    if (change === undefined) {
+      return `${JSON.stringify(name)} is not known; allowed: ${CHANGES.join(", ")}`;
+    }
+    const severities = list?.split(",");
+    const unknown = severities?.find((one) => !SEVERITIES.some((word) => word === one));
+    if (unknown !== undefined) {
+      return `${JSON.stringify(unknown)} is no severity; allowed: ${SEVERITIES.join(", ")}`;
+    }
+    conditions.push({ change, severities });
+  }
+  return conditions;
+}
+
+function holds({ change, severities }: Condition, { changes }: Tally): boolean {
+  const tally = changes.get(change);
+  if (tally === undefined) return false;
+  if (severities === undefined) return tally.records > 0;
+  return [...tally.bySeverity].some(([word]) => severities.includes(word));
+}
