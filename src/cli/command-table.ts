@@ -1,6 +1,7 @@
 // The commands of a program, all of them from one table.
 
 import { type Command, ExitCode } from "./command.ts";
+import { completionCommand } from "./completion.ts";
 import type { Distribution } from "./distribution.ts";
 import { helpCommand } from "./help.ts";
 import type { ProgramSpec } from "./program-spec.ts";
@@ -26,9 +27,9 @@ export function commandsOf<T>(
     ...commands,
     versionCommand(distribution, version),
   ];
-  const names = [...named.map(({ name }) => name), "help"];
+  const names = [...named.map(({ name }) => name), "completion", "help"];
   const table = [runCommand(spec, names), ...named];
-  table.push(helpCommand(table));
+  table.push(completionCommand(table), helpCommand(table));
   return table;
 }
 

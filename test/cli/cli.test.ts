@@ -174,9 +174,10 @@ Usage:
   edge COMMAND [options] [arguments]
 
 Commands:
-  validate  Check the configuration and its policy files, or policy files alone.
-  version   Print the version.
-  help      Print this help, or that of a command.
+  validate    Check the configuration and its policy files, or policy files alone.
+  version     Print the version.
+  completion  Print a script by which a shell completes this command line.
+  help        Print this help, or that of a command.
 
 Options:
   -h, --help     Print this help.
@@ -204,7 +205,7 @@ Exit codes:
     expect(await edge("help me")).toEqual({
       code: 64,
       out: "",
-      err: 'edge: no command "me"; there are: validate, version, help.\n',
+      err: 'edge: no command "me"; there are: validate, version, completion, help.\n',
       started: [],
     });
   });
@@ -230,7 +231,7 @@ Exit codes:
     expect((await edge("explain r.json --signal=log", options)).code).toBe(5);
     expect(calls).toEqual([{ operands: ["r.json"], flags: new Map([["--signal", "log"]]) }]);
     expect((await edge("--help", options)).out).toContain(
-      "  explain   Say which policies match a record.\n",
+      "  explain     Say which policies match a record.\n",
     );
     expect((await edge("explain -h", options)).out).toBe(`Say which policies match a record.
 

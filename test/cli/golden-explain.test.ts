@@ -62,6 +62,16 @@ describe("edge explain", () => {
     expectGolden("explain-lines.txt", out);
   });
 
+  test("takes compressed files", async () => {
+    using folder = new CommandFolder({
+      ...FILES,
+      "otlp.json.gz": Bun.gzipSync(FILES["otlp.json"]),
+    });
+    const args = ["explain", "-p", "policies.yaml"];
+    const { out } = await folder.inPipe([...args, "otlp.json.gz"]);
+    expect(out).toBe((await folder.inPipe([...args, "otlp.json"])).out);
+  });
+
   test("takes a body for what it is told to be", async () => {
     using folder = new CommandFolder(FILES);
     const args = ["explain", "-p", "policies.yaml", "--form=lines", "metrics.txt"];

@@ -150,9 +150,10 @@ Usage:
   edge-tail COMMAND [options] [arguments]
 
 Commands:
-  validate  Check the configuration and its policy files, or policy files alone.
-  version   Print the version.
-  help      Print this help, or that of a command.
+  validate    Check the configuration and its policy files, or policy files alone.
+  version     Print the version.
+  completion  Print a script by which a shell completes this command line.
+  help        Print this help, or that of a command.
 
 Options:
   -c, --config PATH  The file.

@@ -6,6 +6,7 @@ import { ConfigError } from "../../config/index.ts";
 import { CAPTURE_BLOCK_BYTES, RECORD_FILE_BYTES_MAX } from "../../core/limits.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { SIGNALS } from "../../policy/index.ts";
+import { codingOf } from "../policies/inputs.ts";
 import { bodiesOf, kindOf, type RecordBody } from "../policies/records.ts";
 
 /** What was read so far, for whoever shows how far it is. */
@@ -56,12 +57,16 @@ async function* blocksOf(path: string, progress: Progress): AsyncGenerator<Uint8
 
 async function* streamOf(path: string): AsyncGenerator<Uint8Array> {
   const stream = path === "-" ? Bun.stdin.stream() : Bun.file(path).stream();
+  let coding: ReturnType<typeof codingOf>;
   try {
-    yield* stream;
+    coding = path === "-" ? undefined : codingOf(await Bun.file(path).slice(0, 4).bytes());
+    yield* coding === undefined ? stream : stream.pipeThrough(new DecompressionStream(coding));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const reason = code === "ENOENT" ? "no such file" : `cannot be read (${code})`;
-    throw new ConfigError([`${path}: ${reason}`]);
+    const damage = coding === undefined ? "cannot be read" : `is damaged, or no ${coding}`;
+    throw new ConfigError([
+      `${path}: ${code === "ENOENT" ? "no such file" : `${damage} (${code})`}`,
+    ]);
   }
 }
 

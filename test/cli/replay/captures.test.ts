@@ -12,7 +12,7 @@ interface Came {
   readonly bytes: number;
 }
 
-async function came(content: string): Promise<Came> {
+async function came(content: string | Uint8Array): Promise<Came> {
   using folder = new CommandFolder({ capture: content });
   const progress = { bytes: 0 };
   const kinds = new Set<string>();
@@ -94,6 +94,20 @@ describe("a capture", () => {
       records: 2,
       bodies: 2,
     });
+  });
+
+  test("that is compressed is decoded, and its progress is that of what came out", async () => {
+    const content = `${request("a")}\n`.repeat(20_000);
+    const expected = {
+      kinds: ["otlp log"],
+      records: 20_000,
+      bodies: 20_000,
+      bytes: content.length,
+    };
+    expect(await came(Bun.gzipSync(content))).toEqual(expected);
+    expect(await came(await Bun.zstdCompress(content))).toEqual(expected);
+    const cut = Bun.gzipSync(content).subarray(0, 200);
+    expect(came(cut)).rejects.toThrow("capture: is damaged, or no gzip");
   });
 
   test("that is empty has nothing", async () => {
