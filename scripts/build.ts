@@ -67,6 +67,8 @@ export async function compile(entry: string, outfile: string, target?: string): 
     minify: true,
     bytecode: true,
     format: "esm",
+    // What is loaded when it is needed, such as a command, costs the start nothing.
+    splitting: true,
     // Within the executable, so that the stack of a crash names files and lines of the source.
     sourcemap: "linked",
     define: {
