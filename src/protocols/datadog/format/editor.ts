@@ -40,7 +40,6 @@ import { DatadogTreeEditor } from "./tree-editor.ts";
 const NOTHING = new Uint8Array(0);
 const BODY_KEY = encodeUtf8(BODY_NAMES[0]);
 const STATUS_KEY = encodeUtf8(STATUS_NAMES[0]);
-const DOT = 0x2e;
 const LETTER_T = 0x74;
 const LETTER_F = 0x66;
 const int64 = new Int32Array(2);
@@ -119,7 +118,7 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
     if (place.field === Field.severity_text) return this.searchKnown(Known.status, STATUS_KEY);
     if (place.field !== -1 || place.scope === Scope.event) return Search.absent;
     const [name] = place.path;
-    if (name === undefined || place.path.length > 1 || name.includes(DOT)) return Search.untold;
+    if (name === undefined || place.path.length > 1) return Search.untold;
     this.key = name;
     return this.read().findAttribute(name);
   }
@@ -216,7 +215,7 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
     const { edits, record, place } = this;
     if (place?.field !== -1 || this.kind === ValueKind.absent) return false;
     // The tree knows what becomes of one that is there.
-    if (to.includes(DOT) || record.mayHave(to)) return this.toTree().rename(to, upsert);
+    if (record.mayHave(to)) return this.toTree().rename(to, upsert);
     const isAlone = this.cut();
     edits.replace(record.closeAt, record.closeAt);
     if (!isAlone) edits.putByte(COMMA);

@@ -1,8 +1,8 @@
 // The members at the top of one Datadog log, by offsets, and which values they are the only ones
-// for. Whatever may stand elsewhere too, in tags, in a document inside the message, below a dotted
-// name or a second time, is left to tree-editor.ts.
+// for. Whatever may stand elsewhere too, in tags, in a document inside the message, by a name that
+// stands for another, below a part of a dotted name or a second time, is left to tree-editor.ts.
 
-import { grownInts, sameRange } from "../../../core/bytes.ts";
+import { grownInts, sameBytes, sameRange } from "../../../core/bytes.ts";
 import {
   BACKSLASH,
   CLOSE_OBJECT,
@@ -15,11 +15,14 @@ import {
   skipColon,
   skipValue,
 } from "../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
 import type { MemberMarks } from "../../dotted/document-scanner.ts";
-import { BODY_NAMES, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
+import { aliasesOf, BODY_NAMES, HOST_NAME, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
 import { TagCursor } from "./tags.ts";
 
 const NOTHING = new Uint8Array(0);
+const ALIASED = aliasesOf(HOST_NAME).flatMap(({ of }) => of.map((name) => encodeUtf8(name)));
+const DOT = 0x2e;
 const LETTER_N = 0x6e;
 const SPACE = 0x20;
 
@@ -123,7 +126,7 @@ export class PlainRecord implements MemberMarks {
     return this.isUntold;
   }
 
-  /** Finds the attribute of that name, which has no dot. */
+  /** Finds the attribute of that name. */
   findAttribute(name: Uint8Array): SearchIndex {
     const row = this.rowOf(name);
     return row === UNTOLD ? Search.untold : this.take(row);
@@ -136,7 +139,8 @@ export class PlainRecord implements MemberMarks {
 
   private rowOf(name: Uint8Array): number {
     const { bytes, rows } = this;
-    if (this.tell()) return UNTOLD;
+    const hasDot = name.includes(DOT);
+    if (this.tell() || (hasDot && isAliased(name))) return UNTOLD;
     let found = NO_ROW;
     for (let row = 0; row < this.count * WIDTH; row += WIDTH) {
       const start = rows[row + MemberAt.keyStart] as number;
@@ -146,7 +150,7 @@ export class PlainRecord implements MemberMarks {
         found = row;
       } else if (rows[row + MemberAt.id] === Known.tags && this.mayHaveTag(row, name)) {
         return UNTOLD;
-      }
+      } else if (hasDot && isPartOf(bytes, start, end, name)) return UNTOLD;
     }
     return found;
   }
@@ -190,6 +194,19 @@ export class PlainRecord implements MemberMarks {
     }
     return false;
   }
+}
+
+/** Whether other names stand for this one, too. */
+function isAliased(name: Uint8Array): boolean {
+  for (let i = 0; i < ALIASED.length; i++)
+    if (sameBytes(ALIASED[i] as Uint8Array, name)) return true;
+  return false;
+}
+
+/** Whether the key bytes[start, end) is what stands before a dot of the name. */
+function isPartOf(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  const length = end - start;
+  return name[length] === DOT && sameRange(bytes, start, end, name, 0, length);
 }
 
 /** Whether a body may be, or hold, a document of its own. */
