@@ -193,7 +193,7 @@ describe("what is refused says what to do", () => {
       JSON_HEADERS,
       400,
       "bad_query",
-      "form=x: use datadog, otlp",
+      "form=x: use datadog, loki, otlp",
     ],
     [
       "a word more",
@@ -211,7 +211,7 @@ describe("what is refused says what to do", () => {
       text,
       415,
       "unknown_body",
-      'no log records are read from content-type "text/plain" with content-encoding "none" in the form otlp; send what this distribution evaluates, and say which with form=datadog or form=otlp',
+      'no log records are read from content-type "text/plain" with content-encoding "none" in the form otlp; send what this distribution evaluates, and say which with form=datadog or form=loki or form=otlp',
     ],
     [
       "traces of Datadog",
@@ -220,7 +220,7 @@ describe("what is refused says what to do", () => {
       JSON_HEADERS,
       415,
       "unknown_body",
-      'no trace records are read from content-type "application/json" with content-encoding "none" in the form datadog; send what this distribution evaluates, and say which with form=datadog or form=otlp',
+      'no trace records are read from content-type "application/json" with content-encoding "none" in the form datadog; send what this distribution evaluates, and say which with form=datadog or form=loki or form=otlp',
     ],
     [
       "broken JSON",
