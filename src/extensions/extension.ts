@@ -1,7 +1,7 @@
 // What an extension of policies is to the program: a kind in the table of all, made once for the
 // main thread, which tells control planes of it, configures it, and stops it.
 
-import type { ProxyConfig } from "../config/index.ts";
+import type { broadcastDumpTarget, ProxyConfig } from "../config/index.ts";
 import type { EventBus } from "../o11y/index.ts";
 import type { ExtensionHandler } from "../policy/index.ts";
 import type { Encodings } from "../protocols/index.ts";
@@ -11,6 +11,8 @@ export interface ExtensionContext {
   readonly bus: EventBus;
   /** What can be done with the bytes of records, by what their formats call them. */
   readonly encodings: Encodings;
+  /** Reads the targets that control planes broadcast; given, so that no worker loads schemas. */
+  readonly readDumpTarget: typeof broadcastDumpTarget;
 }
 
 /** One row of the table: everything that is known before it is made. */

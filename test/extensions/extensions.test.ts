@@ -1,6 +1,7 @@
 // The extensions of a program, to its engine, to control planes and to other threads.
 
 import { describe, expect, test } from "bun:test";
+import { broadcastDumpTarget } from "../../src/config/index.ts";
 import { Extensions, OfferFerry } from "../../src/extensions/index.ts";
 import type { OfferBatch } from "../../src/extensions/index.ts";
 import { EventBus } from "../../src/o11y/index.ts";
@@ -18,6 +19,7 @@ function setup() {
     config: configOf({}),
     bus,
     encodings: new Map(),
+    readDumpTarget: broadcastDumpTarget,
   });
   return { events, bus, one, off, extensions };
 }

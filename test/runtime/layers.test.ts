@@ -19,3 +19,28 @@ test("a program's life, and what judges records in it, load no server and no HTT
   expect([...packages]).not.toContain("hono");
   expect([...reached]).toContain("src/policy/engine.ts");
 });
+
+/** What a thread loads before it does anything: static imports of values. */
+function loadedBy(entry: string): Set<string> {
+  const reached = new Set([entry]);
+  for (const path of reached) {
+    if (!path.startsWith("src/")) continue;
+    const { text } = read(path);
+    const dynamic = [...text.matchAll(/\bimport\(\s*"([^"]+)"/g)].map(([, specifier]) => specifier);
+    for (const { specifier, typesOnly } of importsOf(text)) {
+      if (typesOnly || dynamic.includes(specifier)) continue;
+      const isOwn = specifier.startsWith(".");
+      reached.add(isOwn ? normalize(join(dirname(path), specifier)) : specifier);
+    }
+  }
+  return reached;
+}
+
+test("workers load neither the command line, nor schemas, nor what reads policies", () => {
+  const loaded = loadedBy("src/edge.ts");
+  const unneeded =
+    /^(?:src\/(?:cli|providers)\/|src\/config\/schema|zod$|yaml$|re2-wasm|aws4fetch$)/;
+  const found = [...loaded].filter((path) => unneeded.test(path));
+  expect(found).toEqual(["src/providers/file/yaml-job-kind.ts"]);
+  expect([...loaded]).toContain("src/runtime/proxy/serving.ts");
+});

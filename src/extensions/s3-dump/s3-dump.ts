@@ -23,14 +23,15 @@ const MAJOR_VERSION = "1";
 export const s3Dump: ExtensionKind = {
   type: TYPE,
   minVersion: "1.0.0",
-  create: ({ config: { s3Dump: config, service }, bus, encodings }: ExtensionContext) =>
-    new S3Dump({ config, instanceId: service.instanceId, bus, encodings }),
+  create: ({ config: { s3Dump: config, service }, bus, encodings, readDumpTarget: readTarget }) =>
+    new S3Dump({ config, instanceId: service.instanceId, bus, encodings, readTarget }),
 };
 
 export interface S3DumpOptions {
   readonly config: S3DumpConfig;
   readonly bus: EventBus;
   readonly encodings: Encodings;
+  readonly readTarget: ExtensionContext["readDumpTarget"];
   readonly instanceId: string;
   /** Default: made when the first object is sent, so that those without one need not load it. */
   readonly store?: ObjectStore;
@@ -67,7 +68,7 @@ export class S3Dump implements Extension {
     this.#schedule = schedule;
     this.#nowMs = nowMs;
     this.#store = options.store;
-    this.#targets = new Targets(config.targets, bus);
+    this.#targets = new Targets(config.targets, bus, options.readTarget);
     this.#collector = new Collector({
       config,
       encodings: options.encodings,

@@ -1,20 +1,27 @@
 // The targets that can be reached: those of the configuration, and over them those that control
 // planes broadcast.
 
-import { broadcastDumpTarget, type DumpTarget } from "../../config/index.ts";
+import type { DumpTarget } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
+import type { ExtensionContext } from "../extension.ts";
 import { describedTarget, keyOfTarget, type TargetRef } from "./target-ref.ts";
 
 export class Targets {
   readonly #local: readonly DumpTarget[];
   readonly #bus: EventBus;
+  readonly #read: ExtensionContext["readDumpTarget"];
   /** By provider, in the order in which they came first. */
   readonly #broadcast = new Map<string, readonly DumpTarget[]>();
   #all: ReadonlyMap<string, DumpTarget>;
 
-  constructor(local: readonly DumpTarget[], bus: EventBus) {
+  constructor(
+    local: readonly DumpTarget[],
+    bus: EventBus,
+    read: ExtensionContext["readDumpTarget"],
+  ) {
     this.#local = local;
     this.#bus = bus;
+    this.#read = read;
     this.#all = this.#merged();
   }
 
@@ -43,7 +50,7 @@ export class Targets {
       return [];
     }
     const { kind, name, members } = described;
-    const read = broadcastDumpTarget(kind, name, members);
+    const read = this.#read(kind, name, members);
     if ("target" in read) return [read.target];
     this.#refuse(provider, name, read.fault);
     return [];

@@ -1,7 +1,7 @@
 // Builds the parts of a running proxy from its configuration and plugs them together. Starts
 // nothing: no socket, no provider, no signal handler.
 
-import type { ProxyConfig } from "../../config/index.ts";
+import { broadcastDumpTarget, type ProxyConfig } from "../../config/index.ts";
 import { EXTENSIONS, Extensions, type OfferBatch } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
@@ -62,7 +62,12 @@ export function assemble(
 ): Assembly {
   const { modules, extensions: kinds = EXTENSIONS } = distribution;
   const encodings = encodingsOf(modules);
-  const extensions = new Extensions(kinds, { config, bus, encodings });
+  const extensions = new Extensions(kinds, {
+    config,
+    bus,
+    encodings,
+    readDumpTarget: broadcastDumpTarget,
+  });
   threads?.onOffered((batch) => extensions.take(batch));
   const identity = {
     stages: stagesOf(modules),

@@ -1,6 +1,6 @@
 // The extension between records that a test offers and a store that does what the test tells it.
 
-import type { DumpTarget } from "../../../src/config/index.ts";
+import { broadcastDumpTarget, type DumpTarget } from "../../../src/config/index.ts";
 import type { DumpObject, ObjectStore } from "../../../src/extensions/s3-dump/object-store.ts";
 import { S3Dump } from "../../../src/extensions/s3-dump/s3-dump.ts";
 import { EventBus, type EventName } from "../../../src/o11y/index.ts";
@@ -69,6 +69,7 @@ export class DumpSetup {
       config,
       encodings: encodingsOf([...DISTRIBUTIONS.edge.modules, LINES]),
       bus,
+      readTarget: broadcastDumpTarget,
       instanceId: "i-1",
       store: this.store,
       schedule: this.clock.schedule,

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import * as fc from "fast-check";
-import type { DumpTarget } from "../../../src/config/index.ts";
+import { broadcastDumpTarget, type DumpTarget } from "../../../src/config/index.ts";
 import {
   describedTarget,
   encodeTargetRef,
@@ -33,7 +33,7 @@ function targetsOf(local: readonly DumpTarget[] = [LOCAL]) {
   const bus = new EventBus();
   const refused: unknown[] = [];
   bus.on("dump.target_refused", (event) => void refused.push(event));
-  return { targets: new Targets(local, bus), refused };
+  return { targets: new Targets(local, bus, broadcastDumpTarget), refused };
 }
 
 const bucketOf = (targets: Targets, name: string): unknown => {
