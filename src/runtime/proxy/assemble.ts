@@ -5,7 +5,13 @@ import { broadcastDumpTarget, type ProxyConfig } from "../../config/index.ts";
 import { EXTENSIONS, Extensions, type OfferBatch } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
-import { encodingsOf, protocolMetricsOf, samplesOf, stagesOf } from "../../protocols/index.ts";
+import {
+  type Encodings,
+  encodingsOf,
+  protocolMetricsOf,
+  samplesOf,
+  stagesOf,
+} from "../../protocols/index.ts";
 import { type PolicyRegistry, createProviders } from "../../providers/index.ts";
 import { adminPages } from "../../admin/admin.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
@@ -98,17 +104,7 @@ export function assemble(
   const metrics = createMetrics(distribution.label, bus, engine, { workers: threads, protocols });
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
-  const leave = (batch: TapBatch): void => taps?.deliver(batch);
-  const open = config.tapEnabled ? new TapSubscriptions(leave) : undefined;
-  const taps =
-    open &&
-    new TapRegistry({
-      bus,
-      showsPayloads: config.admin.showPayloads,
-      encodings,
-      changed: (specs) => (threads === undefined ? open.show(specs) : threads.showTaps(specs)),
-    });
-  if (taps !== undefined) threads?.onTapped((batch) => taps.deliver(batch));
+  const { open, taps } = createTaps(config, encodings, bus, threads);
   const pages = adminPages({
     config,
     build: buildOf(distribution.label),
@@ -127,4 +123,23 @@ export function assemble(
   const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: open });
   const parts = { engine, policies: runtime, registry, extensions, reloader, readiness, metrics };
   return { ...serving, ...parts };
+}
+
+/** The open taps, and who knows of them; both undefined: taps are off. */
+function createTaps(
+  { tapEnabled, admin: { showPayloads: showsPayloads } }: ProxyConfig,
+  encodings: Encodings,
+  bus: EventBus,
+  threads: ServingThreads | undefined,
+) {
+  if (!tapEnabled) return { open: undefined, taps: undefined };
+  const open = new TapSubscriptions((batch) => taps.deliver(batch));
+  const taps = new TapRegistry({
+    bus,
+    showsPayloads,
+    encodings,
+    changed: (specs) => (threads === undefined ? open.show(specs) : threads.showTaps(specs)),
+  });
+  threads?.onTapped((batch) => taps.deliver(batch));
+  return { open, taps };
 }
