@@ -24,7 +24,14 @@ export interface LoadedConfig {
   readonly source: ConfigSource;
 }
 
-/** @throws {ConfigError} with every problem that was found, unless it is lenient */
+/**
+ * The proxy's configuration.
+ *
+ * @throws {ConfigError} with every problem that was found, unless it is lenient
+ *
+ * @example
+ * const { config, warnings } = loadConfig({ path: "config.json", env: process.env });
+ */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const { env, machine = thisMachine(), instanceId = `edge-${crypto.randomUUID()}` } = options;
   const { values, warnings, source, folder, isSet } = loadSettings({

@@ -55,7 +55,15 @@ export interface Settings<T> {
   readonly isSet: (key: string) => boolean;
 }
 
-/** @throws {ConfigError} with every problem that was found, unless it is lenient */
+/**
+ * The settings of a program with a schema of its own: keys are snake_case, and a variable overrides
+ * each.
+ *
+ * @throws {ConfigError} with every problem that was found, unless it is lenient
+ *
+ * @example
+ * const { values } = loadSettings({ schema, path: "settings.json", env: process.env });
+ */
 export function loadSettings<S extends z.ZodObject>(
   options: SettingsOptions<S>,
 ): Settings<z.output<S>> {

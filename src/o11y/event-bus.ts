@@ -17,6 +17,13 @@ export interface EventBusOptions {
 
 type Handler = (event: never) => unknown;
 
+/**
+ * Events of one program, by name. A distribution has one bus; subscribe before it starts.
+ *
+ * @example
+ * const bus = new EventBus();
+ * bus.on("records.lost", ({ telemetry, records }) => console.error(telemetry, records));
+ */
 export class EventBus {
   /** Subscribers that threw or rejected since start. */
   failures = 0;

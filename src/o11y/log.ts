@@ -55,7 +55,14 @@ export interface Log {
   close(): void;
 }
 
-/** Subscribes to `bus` and logs what happens on it. */
+/**
+ * Subscribes to `bus` and logs what happens on it.
+ *
+ * @example
+ * const log = createLog(bus, { level: "warn", format: "json" });
+ * log.write("info", "import.started", { files: 3 });
+ * log.close();
+ */
 export function createLog(bus: EventBus, options: LogOptions = {}): Log {
   return new BusLog(bus, options);
 }

@@ -38,7 +38,14 @@ export interface TracerOptions {
 const RANDOM_DIGITS = 13;
 const RANDOM_RANGE = 2 ** 52;
 
-/** Makes the span of each request. */
+/**
+ * Makes the span of each request.
+ *
+ * @example
+ * const tracer = new Tracer({ bus, isLogged: true, isExported: false });
+ * const span = tracer.request(request.headers, "POST", "v1_logs");
+ * span?.end();
+ */
 export class Tracer {
   readonly #bus: EventBus;
   readonly #isLogged: boolean;

@@ -69,6 +69,14 @@ const AS_RECEIVED: Judged = { body: "as received" };
 /** Digests of the body that no longer hold once policies changed it (RFC 9530, RFC 1864). */
 const DIGESTS = ["content-digest", "repr-digest", "digest", "content-md5"];
 
+/**
+ * Does what plans say: the one place that sends requests on.
+ *
+ * @example
+ * const upstreams = { default: upstream, logs: upstream, metrics: upstream, traces: upstream };
+ * const bounds = { bodyBytesMax: 20_000_000, decodedBytesMax: 64_000_000 };
+ * const executor = new Executor({ engine, upstreams, bus, ...bounds });
+ */
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #largeBodies = new LargeBodies();

@@ -50,7 +50,16 @@ const EMPTY: Snapshot = {
   evaluations: new Map(),
 };
 
-/** An engine without policies. */
+/**
+ * An engine without policies.
+ *
+ * @example
+ * const engine = createEngine({
+ *   judge: createJudge(),
+ *   nowMs: () => performance.now(),
+ *   random: Math.random,
+ * });
+ */
 export function createEngine(deps: EngineDeps): Engine {
   return new Engine(deps);
 }

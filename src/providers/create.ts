@@ -16,7 +16,12 @@ export interface ProviderDeps {
   readonly onExtensionConfigs?: (provider: string, configs: readonly ExtensionConfig[]) => boolean;
 }
 
-/** One provider for each entry, in the order of the configuration. */
+/**
+ * One provider for each entry, in the order of the configuration.
+ *
+ * @example
+ * const providers = createProviders(config.providers, { identity });
+ */
 export function createProviders(
   configs: readonly ProviderConfig[],
   { identity, onExtensionConfigs }: ProviderDeps,

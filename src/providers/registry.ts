@@ -47,6 +47,15 @@ interface PendingSet {
   readonly reject: (error: Error) => void;
 }
 
+/**
+ * The sets of all providers as one set in force.
+ *
+ * @example
+ * const registry = new PolicyRegistry({ engine, bus, providers });
+ * registry.start();
+ * await registry.whenComplete;
+ * await registry.stop(1000);
+ */
 export class PolicyRegistry {
   /** Resolves when every provider has answered once, well or not. */
   readonly whenReady: Promise<void>;

@@ -26,6 +26,10 @@ export interface JudgeDeps {
  * Policies change rarely, and an instance weighs more than all else that lives: the garbage
  * collector lets a heap grow in proportion. So an instance that nobody has asked for a while is let
  * go.
+ *
+ * @example
+ * const judge = createJudge();
+ * judge("(unclosed"); // what RE2 says against it; undefined: it is a valid pattern
  */
 export function createJudge({
   start = startRe2,

@@ -8,8 +8,9 @@ import type { LogFields } from "../o11y/log-format.ts";
  * all parts share, see program.ts.
  *
  * @example
- * const watch: Component = {
- *   start: () => (timer = setInterval(look, 1000)),
+ * let timer: Timer;
+ * const ticker: Component = {
+ *   start: () => void (timer = setInterval(() => console.log("tick"), 1000)),
  *   stop: () => clearInterval(timer),
  * };
  */

@@ -47,10 +47,11 @@ export interface PolicyRuntimeOptions {
  * passes.
  *
  * @example
- * const providers = createProviders(config.providers, { identity });
- * const policies = new PolicyRuntime({ bus, providers, ...limits });
- * await startProgram(options, () => ({ policies, source }));
- * // and for a record: policies.engine.evaluation("log")
+ * const waiting = { beforePolicies: "wait", readyTimeoutMs: 10_000 } as const;
+ * const policies = new PolicyRuntime({ bus, providers, recordMsMax: 50, ...waiting });
+ * policies.start();
+ * await policies.whenComplete;
+ * policies.engine.evaluation("log"); // what judges log records; undefined: no policy does
  */
 export class PolicyRuntime implements Component {
   readonly engine: Engine;

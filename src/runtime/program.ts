@@ -69,6 +69,13 @@ export type Assemble = (context: ProgramContext) => Components | Promise<Compone
  * Runs a program from its assembly to its end; resolves to the exit code: 0, or 1 when a part could
  * not start. Rejects with what `assemble` throws, and with errors of a start that say neither where
  * they happened nor what to do about them.
+ *
+ * @example
+ * const log = { logLevel: "info", logFormat: "text" } as const;
+ * const options = { distribution: "mine", ...log, secrets: [], shutdownTimeoutMs: 5000 };
+ * process.exit(await startProgram(options, ({ stop }) => ({
+ *   once: { start: () => stop("nothing more to do") },
+ * })));
  */
 export async function startProgram(options: ProgramOptions, assemble: Assemble): Promise<number> {
   const bus = new EventBus();

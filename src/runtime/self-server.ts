@@ -30,6 +30,11 @@ export interface SelfServerOptions {
 /**
  * Serves `/_health`, `/_ready` and `/_edge/metrics`. As the first part of a program it answers from
  * before the others start until after they have stopped.
+ *
+ * @example
+ * const target = { kind: "tcp", host: "127.0.0.1", port: 9090 } as const;
+ * const metricsText = (): string => metrics.metricsText();
+ * const self = new SelfServer({ target, bus, ready: () => readiness.isReady, metricsText });
  */
 export class SelfServer implements Component {
   readonly #options: SelfServerOptions;

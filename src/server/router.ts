@@ -16,6 +16,13 @@ interface PathRouted {
   readonly routed: Routed;
 }
 
+/**
+ * The routes of all modules of a program.
+ *
+ * @example
+ * const router = new Router([passthrough.create({})]);
+ * router.find("GET", "/any/path")?.module.name; // "passthrough"
+ */
 export class Router {
   readonly #exact = new Map<string, readonly Routed[]>();
   readonly #own: PathRouted[] = [];

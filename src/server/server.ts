@@ -59,6 +59,15 @@ interface Received extends Pick<Call, "request" | "target" | "bodyBytes" | "perm
 /** nginx's number for a client that went away before it was answered; only metrics see it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
+/**
+ * Answers requests by what their modules plan. It listens nowhere: `listen` does.
+ *
+ * @example
+ * const room = new Room({ bus, requestsMax: 1000, bytesMax: 100_000_000, waitMs: 5000 });
+ * const server = new ProxyServer({ router, executor, bus, room });
+ * const target = { kind: "tcp", host: "127.0.0.1", port: 4318 } as const;
+ * const listener = await listen({ target, idleTimeoutMs: 60_000, fetch: server.app.fetch });
+ */
 export class ProxyServer {
   /** Serves every method and path; `app.request()` answers without a socket. */
   readonly app: Hono<{ Bindings: ListenerState }>;

@@ -55,6 +55,14 @@ const BACKSTOP_MS = 4000;
 const SWEEP_MS_MAX = 250;
 const SWEEP_MS_MIN = 5;
 
+/**
+ * The client of one upstream.
+ *
+ * @example
+ * const timeouts = { connectMs: 5000, firstByteMs: 30_000, idleMs: 30_000 };
+ * const url = "http://127.0.0.1:4318";
+ * const upstream = new UpstreamClient({ name: "default", url, timeouts, bus });
+ */
 export class UpstreamClient implements Upstream {
   readonly name: string;
   readonly base: UpstreamBase;

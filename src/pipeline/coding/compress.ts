@@ -144,7 +144,12 @@ function asItIs(body: Uint8Array, decodedBytesMax: number): Decoded {
   return { kind: "ok", bytes: body, coding: "identity" };
 }
 
-/** `bytes` in `coding`, for a body whose Content-Encoding stays what it was. */
+/**
+ * `bytes` in `coding`, for a body whose Content-Encoding stays what it was.
+ *
+ * @example
+ * const smaller = compress(body, "gzip");
+ */
 export function compress(bytes: Uint8Array, coding: WireCoding): Uint8Array {
   switch (coding) {
     case "identity":

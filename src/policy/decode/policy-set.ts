@@ -56,6 +56,9 @@ const STEP_POLICIES = 256;
 
 /**
  * Decodes a parsed document: `{policies: […]}`, a list of policies, or one policy. Never throws.
+ *
+ * @example
+ * const { policies } = decodePolicySet(JSON.parse(text), AUTHORING);
  */
 export function decodePolicySet(tree: unknown, dialect: Dialect): DecodedSet {
   const steps = decodePolicySteps(tree, dialect);

@@ -29,6 +29,14 @@ export type SampleParts = Pick<
   "labels" | "labelCount" | "nameBytes" | "nameStart" | "nameEnd"
 >;
 
+/**
+ * Puts the fields of samples into an evaluation, by what its policies ask for.
+ *
+ * @example
+ * const accessor = new FieldAccessor(evaluation);
+ * accessor.begin();
+ * accessor.asksAny(bytes, parser); // whether any policy looks at a label of this sample
+ */
 export class FieldAccessor {
   /** Whether a sample's outcome can depend on more than its name and its family. */
   readonly asksLabels: boolean;

@@ -6,6 +6,16 @@ export interface ByteSink {
   write(bytes: Uint8Array, start: number, end: number): void;
 }
 
+/**
+ * Ranges of chunks that are kept, on their way to a sink.
+ *
+ * @example
+ * const writer = new FilteringWriter(sink, 0);
+ * writer.begin(chunk);
+ * writer.keep(0, 10);
+ * writer.keep(10, 20); // with the one before: one call of the sink
+ * writer.flush();
+ */
 export class FilteringWriter {
   /** Bytes kept so far. */
   bytesOut = 0;

@@ -53,6 +53,15 @@ export const LabelAt = {
   escapes: 4,
 } as const;
 
+/**
+ * Finds the parts of one line. They are its fields, as positions in the bytes, until the next line.
+ *
+ * @example
+ * const parser = new LineParser();
+ * if (parser.parse(bytes, 0, bytes.length) === LineKind.sample) {
+ *   const name = bytes.subarray(parser.nameStart, parser.nameEnd);
+ * }
+ */
 export class LineParser {
   /** Name of the sample or of the metadata's family, unescaped: nameBytes[nameStart, nameEnd). */
   nameBytes: Uint8Array = new Uint8Array(0);

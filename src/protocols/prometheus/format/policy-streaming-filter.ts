@@ -18,6 +18,14 @@ export interface StreamingFilterOptions extends ExpositionFilterOptions {
   readonly openMetrics?: boolean;
 }
 
+/**
+ * An exposition in text, filtered.
+ *
+ * @example
+ * const filter = new PolicyStreamingFilter({ evaluation, sink });
+ * for await (const chunk of stream) filter.push(chunk);
+ * filter.end();
+ */
 export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker {
   private readonly openMetrics: boolean;
   private readonly parser = new LineParser();
