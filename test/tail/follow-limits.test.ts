@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RigOptions, TailRig, makeFolder, removeFolder } from "../support/tail-rig.ts";
+import { type RigOptions, TailRig, makeFolder, removeFolder } from "./tail-rig.ts";
 
 let folder = "";
 const rigs: TailRig[] = [];

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { type RigOptions, TailRig, makeFolder, removeFolder } from "../support/tail-rig.ts";
+import { type RigOptions, TailRig, makeFolder, removeFolder } from "./tail-rig.ts";
 
 let folder = "";
 const rigs: TailRig[] = [];

@@ -4,13 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LineJudge } from "../../src/tail/ports.ts";
-import {
-  type RigOptions,
-  TailRig,
-  keepAll,
-  makeFolder,
-  removeFolder,
-} from "../support/tail-rig.ts";
+import { type RigOptions, TailRig, keepAll, makeFolder, removeFolder } from "./tail-rig.ts";
 
 let folder = "";
 beforeEach(() => {
