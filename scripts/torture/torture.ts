@@ -16,6 +16,18 @@ export interface TortureOptions {
   readonly ends: "kill" | "term" | "both";
   readonly args?: readonly string[];
   readonly writers?: number;
+  /** Default: a file in the folder. */
+  readonly sink?: Sink;
+}
+
+/** Where lines arrive. */
+export interface Sink {
+  /** For `--output`. */
+  readonly target: string;
+  /** How long something may be on its way when the program is gone already. */
+  readonly lateMs: number;
+  /** Lines that have arrived since the last call, each with its newline. */
+  take(): string;
 }
 
 export interface TortureReport {
@@ -52,18 +64,17 @@ class Torture {
   readonly #options: TortureOptions;
   readonly #chance: Chance;
   readonly #writers: readonly Writer[];
-  readonly #output: string;
+  readonly #sink: Sink;
   readonly #arrivals = new Arrivals();
   readonly #failures: string[] = [];
   #child: Bun.Subprocess<"ignore", "ignore", "pipe"> | undefined;
   #said = "";
   #restarts = 0;
-  #readBytes = 0;
 
   constructor(options: TortureOptions) {
     this.#options = options;
     this.#chance = new Chance(options.seed);
-    this.#output = join(options.folder, "out.txt");
+    this.#sink = options.sink ?? new FileSink(join(options.folder, "out.txt"));
     const logs = join(options.folder, "logs");
     mkdirSync(logs, { recursive: true });
     this.#writers = Array.from({ length: options.writers ?? 4 }, (_, index) => {
@@ -111,7 +122,7 @@ class Torture {
     const { executable, folder, args = [] } = this.#options;
     const own = ["--read-from=checkpoint", "--checkpoint-interval-ms=200", "--glob-interval-ms=50"];
     this.#arrivals.newRun();
-    this.#child = Bun.spawn([executable, ...own, ...args, "-o", this.#output, "logs/*.log*"], {
+    this.#child = Bun.spawn([executable, ...own, ...args, "-o", this.#sink.target, "logs/*.log*"], {
       cwd: folder,
       stdin: "ignore",
       stdout: "ignore",
@@ -132,6 +143,7 @@ class Torture {
     this.#restarts++;
     child.kill(isKill ? "SIGKILL" : "SIGTERM");
     const code = await child.exited;
+    await Bun.sleep(this.#sink.lateMs);
     // A program that has hardly begun does not listen yet.
     if (!isKill && code !== 0 && code !== UNHEARD) this.#failures.push(`exit code ${code}`);
     this.#look();
@@ -145,12 +157,7 @@ class Torture {
 
   /** Takes in what has arrived since the last look. */
   #look(): void {
-    const size = statSync(this.#output, { throwIfNoEntry: false })?.size ?? 0;
-    if (size <= this.#readBytes) return;
-    const text = readFileSync(this.#output, "latin1");
-    const end = text.lastIndexOf("\n") + 1;
-    this.#arrivals.take(text.slice(this.#readBytes, end));
-    this.#readBytes = end;
+    this.#arrivals.take(this.#sink.take());
   }
 
   #report(): TortureReport {
@@ -167,6 +174,26 @@ class Torture {
       failures: this.#failures,
       said: this.#said,
     };
+  }
+}
+
+class FileSink implements Sink {
+  readonly target: string;
+  readonly lateMs = 0;
+  #readBytes = 0;
+
+  constructor(path: string) {
+    this.target = path;
+  }
+
+  take(): string {
+    const size = statSync(this.target, { throwIfNoEntry: false })?.size ?? 0;
+    if (size <= this.#readBytes) return "";
+    const text = readFileSync(this.target, "latin1");
+    const end = text.lastIndexOf("\n") + 1;
+    const taken = text.slice(this.#readBytes, end);
+    this.#readBytes = end;
+    return taken;
   }
 }
 
