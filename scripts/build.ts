@@ -3,7 +3,7 @@
 // Usage: bun scripts/build.ts [name…] [--target=linux-arm64…] [--outdir=dist]
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dir, "..");
 
@@ -84,8 +84,11 @@ export async function compile(entry: string, outfile: string, target?: string): 
     },
   });
   if (!result.success) throw new Error(result.logs.map(String).join("\n"));
-  // A second copy, which nothing reads.
-  rmSync(`${outfile}.map`, { force: true });
+  // Second copies, which nothing reads.
+  const folder = dirname(outfile);
+  for (const { kind, path } of result.outputs) {
+    if (kind === "sourcemap") rmSync(resolve(folder, basename(path)), { force: true });
+  }
 }
 
 interface Options {

@@ -106,3 +106,26 @@ test("a stack of a compiled program names the file and the line, with nothing be
   expect(lines).toEqual(["2", "3", "6"]);
   rmSync(folder, { recursive: true });
 }, 60_000);
+
+test("so does one of a part that is loaded when it is needed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "build-"));
+  const part = [
+    "// Loaded late.",
+    "export function stack(): string {",
+    '  return new Error("late").stack ?? "";',
+    "}",
+  ];
+  writeFileSync(join(folder, "part.ts"), part.join("\n"));
+  const text = 'const { stack } = await import("./part.ts");\nconsole.log(stack());\n';
+  writeFileSync(join(folder, "program.ts"), text);
+  const out = join(folder, "out");
+  mkdirSync(out);
+  await compile(join(folder, "program.ts"), join(out, "program"));
+  rmSync(join(folder, "program.ts"));
+  rmSync(join(folder, "part.ts"));
+  expect(readdirSync(out)).toEqual(["program"]);
+  const { stdout } = Bun.spawnSync([join(out, "program")], { cwd: folder });
+  const places = [...stdout.toString().matchAll(/(\w+\.ts:\d+)/g)].map(([, place]) => place);
+  expect(places).toEqual(["part.ts:3", "program.ts:2"]);
+  rmSync(folder, { recursive: true });
+}, 60_000);
