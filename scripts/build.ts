@@ -1,9 +1,11 @@
 // Compiles distributions to single executables: dist/edge, dist/edge-otlp, and so on. The result
 // needs nothing beside it: no runtime, no packages, no files of this project.
 // Usage: bun scripts/build.ts [name…] [--target=linux-arm64…] [--outdir=dist]
+// `lambda` as a name stands for the layers of AWS Lambda: dist/tero-edge-x86_64.zip and -arm64.zip.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { writeLayer } from "./lambda-layer.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 
@@ -54,23 +56,34 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
   const outfile = resolve(outdir, target === undefined ? name : `${name}-${target}`);
   mkdirSync(resolve(outdir), { recursive: true });
   const started = performance.now();
-  await compile(entry, outfile, target);
+  await compile(entry, outfile, { target });
   const bytes = statSync(outfile).size;
   return { path: outfile, bytes, durationMs: performance.now() - started };
 }
 
+export interface CompileOptions {
+  /** See BuildRequest. */
+  readonly target?: string | undefined;
+  /** Without what makes it start a little faster, and stacks of crashes readable. */
+  readonly isSmall?: boolean;
+}
+
 /** Compiles a module and what it imports to the executable `outfile`. */
-export async function compile(entry: string, outfile: string, target?: string): Promise<void> {
+export async function compile(
+  entry: string,
+  outfile: string,
+  { target, isSmall = false }: CompileOptions = {},
+): Promise<void> {
   const { version, commit } = buildInfo();
   const result = await Bun.build({
     entrypoints: [entry],
     minify: true,
-    bytecode: true,
+    bytecode: !isSmall,
     format: "esm",
     // What is loaded when it is needed, such as a command, costs the start nothing.
     splitting: true,
     // Within the executable, so that the stack of a crash names files and lines of the source.
-    sourcemap: "linked",
+    sourcemap: isSmall ? "none" : "linked",
     define: {
       "process.env.EDGE_VERSION": JSON.stringify(version),
       "process.env.EDGE_COMMIT": JSON.stringify(commit),
@@ -89,6 +102,26 @@ export async function compile(entry: string, outfile: string, target?: string): 
   for (const { kind, path } of result.outputs) {
     if (kind === "sourcemap") rmSync(resolve(folder, basename(path)), { force: true });
   }
+}
+
+/** Architectures of AWS Lambda, and the platforms that they are. */
+const LAYERS = { x86_64: "linux-x64", arm64: "linux-arm64" } as const;
+
+/** Compiles the extension for each architecture and zips it; answers what was written. */
+export async function buildLayers(outdir: string): Promise<readonly Built[]> {
+  const layers: Built[] = [];
+  for (const [architecture, target] of Object.entries(LAYERS)) {
+    const started = performance.now();
+    const compiled = resolve(outdir, `tero-edge-${architecture}`);
+    mkdirSync(resolve(outdir), { recursive: true });
+    // What a sandbox loads is small: no map for stacks, and no bytecode, which is as large again.
+    await compile(join(ROOT, "src/edge-lambda.ts"), compiled, { target, isSmall: true });
+    const path = `${compiled}.zip`;
+    const bytes = writeLayer(compiled, path);
+    rmSync(compiled);
+    layers.push({ path, bytes, durationMs: performance.now() - started });
+  }
+  return layers;
 }
 
 interface Options {
@@ -126,14 +159,23 @@ function withoutPrefix(target: string): string {
   return target.replace(/^bun-/, "");
 }
 
+/** Stands for the layers, beside the names of entry points. */
+const LAYERS_NAME = "lambda";
+
+function tell({ path, bytes, durationMs }: Built): void {
+  const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
+  console.log(`${path}  ${size}  ${Math.round(durationMs)} ms`);
+}
+
 async function main(): Promise<void> {
   const { names, targets, outdir } = parseBuildOptions(process.argv.slice(2));
+  if (names.includes(LAYERS_NAME)) (await buildLayers(outdir)).forEach(tell);
   for (const target of targets) {
     for (const name of names) {
-      const request = target === undefined ? { name, outdir } : { name, outdir, target };
-      const { path, bytes, durationMs } = await buildExecutable(request);
-      const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
-      console.log(`${path}  ${size}  ${Math.round(durationMs)} ms`);
+      if (name === LAYERS_NAME) continue;
+      tell(
+        await buildExecutable(target === undefined ? { name, outdir } : { name, outdir, target }),
+      );
     }
   }
 }

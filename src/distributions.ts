@@ -58,6 +58,15 @@ export const edgeTail: Distribution = {
   defaultConfigPath: "",
 };
 
+/** An extension for AWS Lambda, beside a function that sends it telemetry. It reads no file. */
+export const edgeLambda: ProxyProgram = {
+  label: "lambda",
+  program: "edge-lambda",
+  purpose: "Extension for AWS Lambda that applies policies to what a function sends.",
+  defaultConfigPath: "",
+  modules: [datadog, otlp, passthrough],
+};
+
 /** The proxies by label. */
 export const DISTRIBUTIONS = {
   edge,

@@ -68,7 +68,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   admin: { imports: [...PATH, "pipeline", "server", "providers"], packages: RUNTIME },
   runtime: { imports: [...LIFE, "server", "admin"], packages: RUNTIME },
   tail: { imports: [...LIFE, "server", "admin", "runtime"], packages: ["zod", ...RUNTIME] },
-  lambda: { imports: [...LIFE, "server", "runtime"], packages: ["hono", ...RUNTIME] },
+  lambda: { imports: [...LIFE, "runtime"], packages: ["zod", ...RUNTIME] },
   cli: {
     imports: [...LIFE, "regex", "server", "admin", "runtime", "tail", "lambda"],
     packages: ["zod", "@opentelemetry/semantic-conventions", ...RUNTIME],

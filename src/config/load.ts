@@ -4,6 +4,7 @@
 import { configSchema, type ConfigFile } from "./schema.ts";
 import type { ProxyConfig } from "./model.ts";
 import { type Machine, thisMachine } from "./own-address.ts";
+import { CREDENTIAL_VARIABLES } from "./schema-s3-dump.ts";
 import { buildConfig, configProblems } from "./resolve.ts";
 import { type ConfigSource, type SettingsOptions, loadSettings } from "./settings.ts";
 import { unverifiedWarnings } from "./unverified.ts";
@@ -48,13 +49,6 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   ];
   return { config, warnings: [...own, ...warnings], source };
 }
-
-/** Read where objects are signed; none of them is a key. */
-const CREDENTIAL_VARIABLES = [
-  "TERO_S3_ACCESS_KEY_ID",
-  "TERO_S3_SECRET_ACCESS_KEY",
-  "TERO_S3_SESSION_TOKEN",
-];
 
 function ownWarnings(file: ConfigFile, upstreamSet: boolean): readonly string[] {
   const warnings: string[] = [];

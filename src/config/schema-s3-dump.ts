@@ -19,6 +19,13 @@ import type { DumpTarget } from "./model.ts";
 const MIB = 1024 * 1024;
 const BYTES_MAX = 1024 * 1024 * MIB;
 
+/** Read where objects are signed; none of them is a key. */
+export const CREDENTIAL_VARIABLES = [
+  "TERO_S3_ACCESS_KEY_ID",
+  "TERO_S3_SECRET_ACCESS_KEY",
+  "TERO_S3_SESSION_TOKEN",
+];
+
 const TARGET_SHAPE = {
   name: required(text({ allowed: "text", about: "What policies call it." })),
   kind: withDefault(oneOf(["s3", "file"], "A bucket, or a folder on this machine."), "s3"),

@@ -7,6 +7,7 @@ export * from "./limits-cli.ts";
 export * from "./limits-documents.ts";
 export * from "./limits-extensions.ts";
 export * from "./limits-lines.ts";
+export * from "./limits-lambda.ts";
 export * from "./limits-log.ts";
 export * from "./limits-program.ts";
 export * from "./limits-room.ts";

@@ -238,6 +238,14 @@ export interface Events {
   "dump.backlog": { memoryBytes: number; spoolBytes: number };
   /** A target that a control plane describes cannot be used. */
   "dump.target_refused": { provider: string; target: string; reason: string };
+  /** A variable of the Lambda extension that is wrong; its default holds. */
+  "lambda.setting_ignored": { problem: string };
+  /** Lambda knows the extension, which listens already. */
+  "lambda.registered": { name: string };
+  "lambda.invoked": { requestId: string };
+  "lambda.shutdown": { reason: string };
+  /** The Extensions API failed, and is asked again after a pause. */
+  "lambda.api_failed": { reason: string; pauseMs: number };
   /** A piece of the program's own work; `startMs` is Unix time. Only made when somebody looks. */
   "span.ended": {
     span: "request" | "decode" | "evaluate" | "upstream";

@@ -12,4 +12,5 @@ export { decodePolicyFile, PolicyFileError } from "./file/policy-file.ts";
 export type { PolicyProvider, PolicySet, ProviderHost } from "./provider-port.ts";
 export type { ProviderStatus } from "./provider-slot.ts";
 export { PolicyRegistry, type RegistryOptions, type RegistryStatus } from "./registry.ts";
+export { StaticProvider, type StaticProviderOptions } from "./static-provider.ts";
 export type { SyncIdentity } from "./http/sync-identity.ts";

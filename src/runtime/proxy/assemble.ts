@@ -12,7 +12,11 @@ import {
   samplesOf,
   stagesOf,
 } from "../../protocols/index.ts";
-import { type PolicyRegistry, createProviders } from "../../providers/index.ts";
+import {
+  type PolicyProvider,
+  type PolicyRegistry,
+  createProviders,
+} from "../../providers/index.ts";
 import { adminPages } from "../../admin/admin.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
 import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
@@ -56,6 +60,8 @@ export interface Assembly extends Serving {
 export interface AssembleOptions {
   /** Set when other threads serve. */
   readonly threads?: ServingThreads | undefined;
+  /** Before those of the configuration. Default: none. */
+  readonly providers?: readonly PolicyProvider[];
   /** Monotonic milliseconds; default: those of the process. */
   readonly nowMs?: () => number;
 }
@@ -64,7 +70,7 @@ export function assemble(
   config: ProxyConfig,
   distribution: ProxyDistribution,
   bus: EventBus,
-  { threads, nowMs = () => performance.now() }: AssembleOptions = {},
+  { threads, providers = [], nowMs = () => performance.now() }: AssembleOptions = {},
 ): Assembly {
   const { modules, extensions: kinds = EXTENSIONS } = distribution;
   const encodings = encodingsOf(modules);
@@ -81,12 +87,11 @@ export function assemble(
     extensions: () => extensions.capabilities(),
   };
   const { recordMsMax, beforePolicies, readyTimeoutMs } = config;
+  const onExtensionConfigs = extensions.configure.bind(extensions);
+  const configured = createProviders(config.providers, { identity, onExtensionConfigs });
   const runtime = new PolicyRuntime({
     bus,
-    providers: createProviders(config.providers, {
-      identity,
-      onExtensionConfigs: (provider, configs) => extensions.configure(provider, configs),
-    }),
+    providers: [...providers, ...configured],
     extensions,
     recordMsMax,
     beforePolicies,

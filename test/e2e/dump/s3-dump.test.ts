@@ -10,7 +10,7 @@ import {
   SyncResponseSchema,
 } from "../../../src/proto/index.ts";
 import { StubControlPlane } from "../../providers/http/stub-control-plane.ts";
-import { DumpingEdge, type DumpingEdgeOptions } from "../../support/dumping-edge.ts";
+import { DumpingEdge, type DumpingEdgeOptions } from "./dumping-edge.ts";
 import { executable, hasEntryPoint } from "../../support/e2e-executable.ts";
 import { startUpstream } from "../../support/e2e-upstream.ts";
 import { S3_SERVER, S3Server } from "../../support/s3-server.ts";

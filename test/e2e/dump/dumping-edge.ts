@@ -4,8 +4,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { executable } from "./e2e-executable.ts";
-import { ACCESS_KEY, type S3Server, SECRET_KEY } from "./s3-server.ts";
+import { executable } from "../../support/e2e-executable.ts";
+import { ACCESS_KEY, type S3Server, SECRET_KEY } from "../../support/s3-server.ts";
 
 const WAIT_MS = 30_000;
 const LOOK_MS = 20;

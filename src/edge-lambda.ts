@@ -1,0 +1,7 @@
+// The extension for AWS Lambda. It has no command line: Lambda starts it, and the environment tells
+// it what to do.
+
+import { edgeLambda } from "./distributions.ts";
+import { startLambda } from "./lambda/start-lambda.ts";
+
+process.exit(await startLambda(edgeLambda));

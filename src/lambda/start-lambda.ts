@@ -1,0 +1,194 @@
+// The extension as a program: it listens, then registers, then follows events. No setting ends it;
+// what leaves nothing to do is told to Lambda before it does.
+
+import { randomBytes } from "node:crypto";
+import { basename } from "node:path";
+import { secretsOf } from "../config/index.ts";
+import { LAMBDA_REGISTER_ATTEMPTS, LAMBDA_SHUTDOWN_SHARE } from "../core/limits.ts";
+import { errorMessage } from "../core/errors.ts";
+import type { EventBus } from "../o11y/index.ts";
+import { StaticProvider } from "../providers/index.ts";
+import {
+  assemble,
+  type Component,
+  type Components,
+  type ProgramContext,
+  type ProxyDistribution,
+  ProxyListeners,
+  StartError,
+  startProgram,
+} from "../runtime/index.ts";
+import { realProcess } from "../runtime/process-watch.ts";
+import { followEvents } from "./event-loop.ts";
+import { ExtensionsApi, ExtensionsApiError } from "./extensions-api.ts";
+import { InvokeWork } from "./invoke-work.ts";
+import { type LambdaConfig, loadLambda } from "./settings.ts";
+
+const ADDRESS_VARIABLE = "AWS_LAMBDA_RUNTIME_API";
+/** For the last counts, beside what is sent in the same time. */
+const LAST_WORK_SHARE = 0.5;
+const REGISTER_PAUSE_MS = 200;
+const EXIT_FAILED = 1;
+
+/** Runs the extension until Lambda ends it; resolves to the exit code. */
+export async function startLambda(distribution: ProxyDistribution): Promise<number> {
+  const address = process.env[ADDRESS_VARIABLE];
+  if (address === undefined || address === "") {
+    process.stderr.write(
+      `edge-lambda: ${ADDRESS_VARIABLE} is not set: this program is an extension that AWS Lambda starts; to run a proxy, use edge.\n`,
+    );
+    return EXIT_FAILED;
+  }
+  const instanceId = `lambda-${Date.now()}-${randomBytes(4).toString("hex")}`;
+  const { config, warnings } = loadLambda({ env: process.env, instanceId });
+  const api = new ExtensionsApi({ address, name: basename(process.execPath) });
+  const { logLevel, logFormat, shutdownTimeoutMs } = config.proxy;
+  return startProgram(
+    {
+      distribution: distribution.label,
+      logLevel,
+      logFormat,
+      secrets: secretsOf(config.proxy),
+      shutdownTimeoutMs,
+      process: {
+        ...realProcess,
+        exit: (code) => {
+          // A crash, whose report is written.
+          const told = api.exitError("Extension.Crash", "an error was not caught");
+          void told.finally(() => realProcess.exit(code));
+        },
+      },
+    },
+    (context) => lambdaComponents(config, warnings, distribution, api, context),
+  );
+}
+
+function lambdaComponents(
+  config: LambdaConfig,
+  warnings: readonly string[],
+  distribution: ProxyDistribution,
+  api: ExtensionsApi,
+  context: ProgramContext,
+): Components {
+  const { bus } = context;
+  for (const problem of warnings) bus.emit("lambda.setting_ignored", { problem });
+  const { staticPolicies: text } = config;
+  const source = "TERO_POLICY_STATIC";
+  const providers =
+    text === undefined ? [] : [new StaticProvider({ id: "lambda-static", source, text })];
+  const assembly = assemble(config.proxy, distribution, bus, { providers });
+  const { policies, metrics, upstreams, extensions, readiness } = assembly;
+  const listeners = new ProxyListeners({ config: config.proxy, assembly, bus, pool: undefined });
+  return {
+    metrics,
+    upstreams: {
+      stop: () => {
+        for (const upstream of upstreams) upstream.close();
+      },
+    },
+    extensions,
+    gates: { start: () => policies.watch() },
+    listeners: {
+      start: () => listenOrTell(listeners, api),
+      drain: (deadlineMs) => listeners.drain(deadlineMs),
+      stop: () => listeners.stop(),
+    },
+    policies,
+    readiness,
+    lambda: lambdaLife(config, assembly, api, context),
+  };
+}
+
+/** Without its port the extension has nothing to do, and Lambda is told so. */
+async function listenOrTell(listeners: ProxyListeners, api: ExtensionsApi): Promise<void> {
+  try {
+    await listeners.start();
+  } catch (error) {
+    await register(api);
+    await api.initError("Extension.CannotListen", errorMessage(error));
+    throw error;
+  }
+}
+
+async function register(api: ExtensionsApi): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await api.register();
+      return;
+    } catch (error) {
+      if (attempt < LAMBDA_REGISTER_ATTEMPTS) {
+        await pause(REGISTER_PAUSE_MS * attempt);
+        continue;
+      }
+      const cure = "Lambda ends the sandbox; is the layer's file named as the extension?";
+      throw new StartError(errorMessage(error), "the Extensions API", cure);
+    }
+  }
+}
+
+type Assembly = ReturnType<typeof assemble>;
+
+function lambdaLife(
+  config: LambdaConfig,
+  { extensions, registry }: Assembly,
+  api: ExtensionsApi,
+  { bus, stop }: ProgramContext,
+): Component {
+  const work = new InvokeWork({
+    strategy: config.flushStrategy,
+    syncIntervalMs: config.syncIntervalMs,
+    sync: () => registry.reload(),
+    flush: async (deadlineMs) => {
+      const failures = countOf(bus);
+      await extensions.flush(deadlineMs, false);
+      return failures.end() === 0;
+    },
+    nowMs: Date.now,
+    pause,
+  });
+  const follow = async (): Promise<void> => {
+    try {
+      const options = { api, bus, pause, invoked: (deadlineMs: number) => work.run(deadlineMs) };
+      const { reason, deadlineMs } = await followEvents(options);
+      const startedMs = Date.now();
+      const budgetMs = Math.max(0, (deadlineMs - startedMs) * LAMBDA_SHUTDOWN_SHARE);
+      // What only this sandbox has goes first, side by side: no step waits for another's server.
+      const lastMs = budgetMs * LAST_WORK_SHARE;
+      await Promise.all([extensions.flush(lastMs, true), registry.stop(lastMs)]);
+      const leftMs = Math.max(0, budgetMs - (Date.now() - startedMs));
+      stop(`SHUTDOWN ${reason}`, { timeoutMs: leftMs });
+    } catch (error) {
+      const isFinal = error instanceof ExtensionsApiError;
+      bus.emit("program.failed", {
+        what: errorMessage(error),
+        where: "the Extensions API",
+        cure: "the extension ends; Lambda starts a new sandbox",
+      });
+      if (isFinal) await api.exitError("Extension.ApiFailed", errorMessage(error));
+      stop("the Extensions API", { exitCode: EXIT_FAILED, timeoutMs: 0 });
+    }
+  };
+  return {
+    start: async () => {
+      await register(api);
+      bus.emit("lambda.registered", { name: api.name });
+      void follow();
+    },
+  };
+}
+
+/** Attempts to send an object that fail from now on. */
+function countOf(bus: EventBus): { end(): number } {
+  let count = 0;
+  const off = bus.on("dump.failed", () => count++);
+  return {
+    end: () => {
+      off();
+      return count;
+    },
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
+}
