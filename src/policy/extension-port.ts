@@ -19,7 +19,7 @@ export interface OfferSource {
  * What stands around a record of OTLP, in the record's own encoding: all members of the resource's
  * container, and of the scope's, but the list that the record is in. In JSON these are members with
  * commas between them, without braces; in protobuf fields. The same object for all records of one
- * scope.
+ * scope; whole when handlers are given them.
  */
 export interface RecordFrame {
   readonly resource: Uint8Array;

@@ -91,6 +91,7 @@ class RequestWalk extends RecordWalk {
     this.containersEdited = 0;
     this.remains = false;
     this.rootCutter.begin();
+    this.frames.begin();
   }
 
   override walk(evaluation: Evaluation): boolean {
@@ -257,13 +258,8 @@ class RequestWalk extends RecordWalk {
     state: ContainerState,
     depth: number,
   ): number {
-    if (state === this.resource) {
-      evaluation.beginResource();
-      this.frames.enterResource();
-    } else {
-      evaluation.beginScope();
-      this.frames.enterScope();
-    }
+    if (state === this.resource) evaluation.beginResource();
+    else evaluation.beginScope();
     state.begin(start, this.rewriter.positionOf(start), this.alwaysRewrite);
     return this.walkMembers(evaluation, enterContainer(this.bytes, start), state, depth);
   }
@@ -295,6 +291,7 @@ class RequestWalk extends RecordWalk {
     const { plan } = state;
     const isResource = state === this.resource;
     while (at >= 0) {
+      const memberAt = at;
       const id = members.idOf(bytes, at, plan.keys);
       at = members.valueAt;
       const isList = id === Container.children && bytes[at] === OPEN_ARRAY;
@@ -313,9 +310,11 @@ class RequestWalk extends RecordWalk {
           state.left = true;
         } else if (id === Container.unknown && isNonEmpty(bytes, at)) state.left = true;
         at = this.walkMember(at, id, state, depth);
+        this.frames.pass(bytes, memberAt, at, id, isResource);
       }
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }
+    this.frames.leave(isResource);
     // Without records nothing was reported, and is not now.
     this.reader.pending.clear();
     this.reader.odd = false;
