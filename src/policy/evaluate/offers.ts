@@ -2,6 +2,7 @@
 // is known to be decodable; handlers get them then, outside of the evaluation, and nothing they do
 // has an effect on it.
 
+import { copyBytes } from "../../core/bytes.ts";
 import type { CompiledPolicy } from "../compile/program.ts";
 import {
   type ExtensionHandler,
@@ -13,6 +14,9 @@ import {
   useFault,
 } from "../extension-port.ts";
 import type { ExtensionMode, Signal } from "../model.ts";
+
+/** Of memory that records share; it is kept as long as any of them. */
+const SHARED_BYTES = 64 * 1024;
 
 interface Subscription {
   readonly policy: number;
@@ -26,6 +30,8 @@ export class Offers {
   private readonly due: { subscription: Subscription; matched: boolean }[] = [];
   private readonly held: { handler: ExtensionHandler; record: OfferedRecord }[] = [];
   private kept = true;
+  private shared = new Uint8Array(0);
+  private used = 0;
 
   constructor(
     signal: Signal,
@@ -72,13 +78,25 @@ export class Offers {
     encoding: RecordEncoding,
     frame: RecordFrame | undefined,
   ): void {
-    const copy = bytes.slice(start, end);
+    const copy = this.copyOf(bytes, start, end);
     for (const { subscription, matched } of this.due) {
       const { source, handler } = subscription;
       const record = { source, matched, kept: this.kept, encoding, bytes: copy, frame };
       this.held.push({ handler, record });
     }
     this.due.length = 0;
+  }
+
+  /** A view of a piece of memory that many records share: making one for each costs more. */
+  private copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    const length = end - start;
+    if (this.used + length > this.shared.length) {
+      this.shared = new Uint8Array(Math.max(length, SHARED_BYTES));
+      this.used = 0;
+    }
+    const at = this.used;
+    this.used = copyBytes(bytes, start, end, this.shared, at);
+    return this.shared.subarray(at, this.used);
   }
 
   commit(): void {
