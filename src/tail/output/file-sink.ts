@@ -2,7 +2,7 @@
 // example, is written later: nothing is given up. Another file may take its place, which begins
 // with a whole line in any case.
 
-import { close, constants, fstat, open } from "node:fs";
+import { close, constants, fstat, open, read } from "node:fs";
 import { promisify } from "node:util";
 import { backOffMs, realSchedule, type Schedule } from "../../system/index.ts";
 import { OUTPUT_RETRY_MS_MAX, OUTPUT_RETRY_MS_MIN } from "../../core/limits.ts";
@@ -11,6 +11,7 @@ import type { ByteSink } from "./buffered-output.ts";
 import { type DescriptorIo, faultText, systemIo } from "./descriptor.ts";
 
 const NEWLINE = 0x0a;
+const LINE_END = Uint8Array.of(NEWLINE);
 const BACK_OFF = {
   firstMs: OUTPUT_RETRY_MS_MIN,
   ceilingMs: OUTPUT_RETRY_MS_MAX,
@@ -42,8 +43,6 @@ export class FileSink implements ByteSink {
   /** Counts up with each file that takes the place of another. */
   #generation = 0;
   #wake: (() => void) | undefined;
-  /** Since the file was closed. */
-  #lastSync: Promise<void> | undefined;
   /** The system is at it, with a descriptor that must not be closed meanwhile. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -54,7 +53,10 @@ export class FileSink implements ByteSink {
     this.#descriptor = descriptor;
   }
 
-  /** Opens the file, or makes it. Rejects with OutputFileError. */
+  /**
+   * Opens the file, or makes it; a line that stands at its end without a line end gets one.
+   * Rejects with OutputFileError.
+   */
   static async open(options: FileSinkOptions): Promise<FileSink> {
     return new FileSink(options, await openForAppending(options.path));
   }
@@ -83,9 +85,8 @@ export class FileSink implements ByteSink {
     return true;
   }
 
-  /** After `close` too: what that found is still of interest to those who write positions down. */
   sync(): Promise<void> {
-    return this.#lastSync ?? this.#io.sync(this.#descriptor);
+    return this.#io.sync(this.#descriptor);
   }
 
   /**
@@ -106,10 +107,8 @@ export class FileSink implements ByteSink {
     await closed(old);
   }
 
-  async close(): Promise<void> {
-    this.#lastSync ??= this.#io.sync(this.#descriptor);
-    await this.#lastSync.catch(() => {});
-    await closed(this.#descriptor);
+  close(): Promise<void> {
+    return closed(this.#descriptor);
   }
 
   #faultOf(error: unknown): string {
@@ -128,14 +127,35 @@ export class FileSink implements ByteSink {
   }
 }
 
-function openForAppending(path: string): Promise<number> {
+async function openForAppending(path: string): Promise<number> {
   const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-  return new Promise((resolve, reject) => {
-    open(path, O_WRONLY | O_APPEND | O_CREAT, 0o666, (error, descriptor) => {
-      if (error === null) resolve(descriptor);
-      else reject(new OutputFileError(path, error));
-    });
-  });
+  try {
+    const descriptor = await opened(path, O_WRONLY | O_APPEND | O_CREAT, 0o666);
+    if (await endsWithinLine(path)) await systemIo.write(descriptor, LINE_END, 0, LINE_END.length);
+    return descriptor;
+  } catch (error) {
+    throw new OutputFileError(path, error);
+  }
+}
+
+/** Whether a file ends without a line end: whoever wrote it was cut off, or wrote none. */
+async function endsWithinLine(path: string): Promise<boolean> {
+  let descriptor: number;
+  try {
+    descriptor = await opened(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    // It may be written and not read.
+    return false;
+  }
+  try {
+    const stats = await statOf(descriptor);
+    if (!stats.isFile() || stats.size === 0) return false;
+    const last = new Uint8Array(1);
+    const { bytesRead } = await readAt(descriptor, last, 0, 1, stats.size - 1);
+    return bytesRead === 1 && last[0] !== NEWLINE;
+  } finally {
+    await closed(descriptor);
+  }
 }
 
 async function isSameFile(one: number, other: number): Promise<boolean> {
@@ -143,5 +163,7 @@ async function isSameFile(one: number, other: number): Promise<boolean> {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
+const opened = promisify(open);
+const readAt = promisify(read);
 const statOf = promisify(fstat);
 const closed = promisify(close);

@@ -1,7 +1,7 @@
 // Standard output and files as sinks: slow and gone readers, full disks, files that are replaced.
 
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
@@ -112,19 +112,26 @@ describe("a file", () => {
     expect(readFileSync(path, "utf8")).toBe("a\nb\n");
   });
 
-  test("is synced when it is closed, and says later what that came to", async () => {
-    const { sink } = await sinkOf();
-    await append(sink, "a\n");
-    await sink.close();
-    await sink.sync();
+  test("begins with a line of its own where somebody was cut off", async () => {
     const path = join(folder(), "out.log");
-    const io = {
-      write: () => Promise.resolve(1),
-      sync: () => Promise.reject(fault("EIO")),
-    };
-    const failing = await FileSink.open({ path, events: recordingEvents(), io });
-    await failing.close();
-    expect(await messageOf(failing.sync())).toBe("EIO");
+    writeFileSync(path, "whole\nha");
+    const sink = await FileSink.open({ path, events: recordingEvents() });
+    await append(sink, "half\n");
+    await sink.close();
+    const again = await FileSink.open({ path, events: recordingEvents() });
+    await again.close();
+    expect(readFileSync(path, "utf8")).toBe("whole\nha\nhalf\n");
+  });
+
+  test("may be what cannot be read", async () => {
+    const path = join(folder(), "pipe");
+    Bun.spawnSync(["mkfifo", path]);
+    const reader = Bun.spawn(["cat", path], { stdout: "pipe" });
+    const sink = await FileSink.open({ path, events: recordingEvents() });
+    await append(sink, "a\n");
+    await sink.sync();
+    await sink.close();
+    expect(await reader.stdout.text()).toBe("a\n");
   });
 
   test("others may append to it, too", async () => {
