@@ -89,14 +89,29 @@ describe("attributes", () => {
   });
 });
 
-describe("what is no object passes unjudged and is counted", () => {
+describe("a value that is no object is a body and nothing else", () => {
+  test.each(["[1,{}]", '"text"', "12", "-1.5e3", "true", "false", "null", " [ ] "])(
+    "%s",
+    (line) => {
+      expect(seen(line)).toEqual({ body: line });
+    },
+  );
+
+  test("which policies can drop and edit", () => {
+    const policies = [
+      drop({ log_field: "body", equals: "[1]" }),
+      editAll({ redact: [{ log_field: "body", regex: "\\d", replacement: "#" }] }),
+    ];
+    expect(left('[1]\n[2]\n"3"\n', { syntax: "json", policies })).toBe('[#]\n"#"\n');
+  });
+});
+
+describe("what is no JSON passes unjudged and is counted", () => {
   const policies = [drop({ log_attribute: "none", exists: false })];
   test.each([
     "plain text",
     "",
     "  ",
-    "[1]",
-    "12",
     '{"a":1',
     '{"a":1}}',
     '{"a":1} x',
