@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executable, hasEntryPoint } from "../../support/e2e-executable.ts";
+import { issueCertificates } from "../../support/proxy-certificates.ts";
 import { OtlpReceiver } from "../../tail/output/otlp-receiver.ts";
 
 const BUILD_TIMEOUT_MS = 120_000;
@@ -30,17 +31,21 @@ function folder(): string {
   return path;
 }
 
-function receiverOf(): OtlpReceiver {
-  const receiver = OtlpReceiver.start();
+function receiverOf(tls?: Parameters<typeof OtlpReceiver.start>[0]): OtlpReceiver {
+  const receiver = OtlpReceiver.start(tls);
   receivers.push(receiver);
   return receiver;
 }
 
 /** Starts it in a folder, following files as they grow. */
-function start(cwd: string, args: readonly string[]): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+function start(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Bun.Subprocess<"ignore", "pipe", "pipe"> {
   const child = Bun.spawn([program, "--flush-interval-ms", "20", ...args], {
     cwd,
-    env: {},
+    env,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -154,6 +159,30 @@ describe.skipIf(!isHere)("outputs of edge-tail", () => {
     expect([await child.exited, receiver.bodies]).toEqual([0, ["b"]]);
     expect(await child.stderr.text()).toContain(`reason="${receiver.url} answered 400"`);
   });
+
+  test.skipIf(Bun.which("openssl") === null)(
+    "over TLS, with an authority of one's own; a certificate that nobody vouches for is none",
+    async () => {
+      const cwd = folder();
+      const { caFile, server } = issueCertificates(cwd);
+      const receiver = receiverOf(server);
+      writeFileSync(join(cwd, "app.log"), "a\n");
+      const args = ["--read-from", "head", "--output", receiver.target, "app.log"];
+      const doubting = start(cwd, ["-v", ...args]);
+      const told: string[] = [];
+      for await (const chunk of doubting.stderr) {
+        told.push(Buffer.from(chunk).toString());
+        if (told.join("").includes("tail.output_troubled")) break;
+      }
+      expect([told.join("").includes("127.0.0.1"), receiver.requests]).toEqual([true, 0]);
+      doubting.kill("SIGKILL");
+      const trusting = start(cwd, args, { NODE_EXTRA_CA_CERTS: caFile });
+      await until(() => receiver.logs.length === 1);
+      trusting.kill("SIGTERM");
+      expect([await trusting.exited, receiver.bodies]).toEqual([0, ["a"]]);
+    },
+    30_000,
+  );
 
   test("a slow reader of standard output gets all of it", async () => {
     const text = textOf(numbered(0, 60_000));

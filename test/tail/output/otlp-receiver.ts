@@ -28,19 +28,29 @@ export class OtlpReceiver {
   answer: (count: number) => Answer | Promise<Answer> = () => "take";
   #server: ReturnType<typeof Bun.serve> | undefined;
   #port = 0;
+  readonly #tls: { readonly cert: string; readonly key: string } | undefined;
 
-  static start(): OtlpReceiver {
-    const receiver = new OtlpReceiver();
+  private constructor(tls: { readonly cert: string; readonly key: string } | undefined) {
+    this.#tls = tls;
+  }
+
+  /** Over TLS when it is given a certificate. */
+  static start(tls?: { readonly cert: string; readonly key: string }): OtlpReceiver {
+    const receiver = new OtlpReceiver(tls);
     receiver.up();
     return receiver;
   }
 
   get target(): string {
-    return `otlp+http://127.0.0.1:${this.#port}`;
+    return `otlp+${this.#scheme}://127.0.0.1:${this.#port}`;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}/v1/logs`;
+    return `${this.#scheme}://127.0.0.1:${this.#port}/v1/logs`;
+  }
+
+  get #scheme(): string {
+    return this.#tls === undefined ? "http" : "https";
   }
 
   get bodies(): readonly string[] {
@@ -52,6 +62,7 @@ export class OtlpReceiver {
     this.#server = Bun.serve({
       port: this.#port,
       hostname: "127.0.0.1",
+      ...(this.#tls === undefined ? {} : { tls: this.#tls }),
       fetch: (request) => this.#take(request),
     });
     this.#port = this.#server.port ?? 0;
