@@ -37,6 +37,11 @@ export interface LineJudgeOptions {
   /** Asked once for each source. */
   readonly resourceOf: (source: LineSource) => ResourceAttributes;
   readonly bus: EventBus;
+  /**
+   * Parts of a container's line leave together, even when there is nothing to judge: for outputs
+   * that put them together. Default: they leave as they come then.
+   */
+  readonly joinsParts?: boolean;
   /** Bytes that wait for the rest of a container's line. Default LINE_PARTS_BYTES_MAX. */
   readonly heldBytesMax?: number;
 }
@@ -51,6 +56,8 @@ export function createLineJudge(options: LineJudgeOptions): LineJudge {
 class BatchJudge implements LineJudge {
   readonly #options: LineJudgeOptions;
   readonly #format: LinesFormat;
+  /** Lines have to be looked at, whether there is anything to judge or not. */
+  readonly #looksAlways: boolean;
   /** By source: copies of what waits for more. */
   readonly #held = new Map<number, Uint8Array>();
   readonly #resources = new Map<number, ResourceAttributes>();
@@ -59,6 +66,7 @@ class BatchJudge implements LineJudge {
     this.#options = options;
     const { format, heldBytesMax = LINE_PARTS_BYTES_MAX, innerFormat = "auto" } = options;
     const container = format === "cri" || format === "docker" ? format : undefined;
+    this.#looksAlways = container !== undefined && options.joinsParts === true;
     this.#format = new LinesFormat({
       syntax: format === "cri" || format === "docker" ? innerFormat : format,
       container,
@@ -75,9 +83,12 @@ class BatchJudge implements LineJudge {
     if (held !== undefined) this.#held.delete(source.id);
     const sourceBytes = batch.end - batch.start + heldBefore;
     const evaluation = this.#options.evaluation();
-    if (isUnjudged || this.#format.passes(evaluation))
-      return this.#passed(source, bytes, sourceBytes);
+    if (isUnjudged || this.#passes(evaluation)) return this.#passed(source, bytes, sourceBytes);
     return this.#judged(source, bytes, sourceBytes, evaluation, isOpen);
+  }
+
+  #passes(evaluation: Evaluation | undefined): boolean {
+    return !this.#looksAlways && this.#format.passes(evaluation);
   }
 
   finish(source: LineSource, isFinal: boolean): Judged | undefined {

@@ -31,7 +31,7 @@ import { Stdin } from "../follow/stdin.ts";
 import { Tracker } from "../follow/tracker.ts";
 import { LineRuleError } from "../../protocols/lines/index.ts";
 import { LINES_TELEMETRY, createLineJudge, resourceOf } from "../judge/index.ts";
-import { createOutput, OutputFileError, OutputTargetError } from "../output/index.ts";
+import { createOutput, isOtlpTarget, OutputFileError, OutputTargetError } from "../output/index.ts";
 import type { LineOutput, OutputEvents } from "../ports.ts";
 import { keyOf } from "../read/generation.ts";
 import { FileReader } from "../read/file-reader.ts";
@@ -197,6 +197,7 @@ function createDelivery(
     evaluation: () => policies.engine.evaluation("log"),
     resourceOf: (source) => resourceOf(source, host),
     bus,
+    joinsParts: isOtlpTarget(config.output),
   });
   return new Delivery({
     judge,

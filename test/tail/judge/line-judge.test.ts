@@ -187,6 +187,21 @@ describe("parts of a container's line", () => {
     expect(shown(give(judge, end)).left).toBe(end);
   });
 
+  test("leave as they come when there is nothing to judge, unless they are to be together", () => {
+    expect(shown(give(judgeOf({ format: "cri" }).judge, part))).toMatchObject({
+      left: part,
+      heldBytes: 0,
+    });
+    const { judge, events } = judgeOf({ format: "cri", joinsParts: true });
+    expect(shown(give(judge, part))).toMatchObject({ left: "", heldBytes: part.length });
+    expect(shown(give(judge, end, { start: part.length }))).toMatchObject({
+      left: part + end,
+      lines: 2,
+      sourceBytes: part.length + end.length,
+    });
+    expect(events).toEqual([]);
+  });
+
   test("do not outlive the memory that they came in", () => {
     const { judge } = judgeOf(setup);
     const bytes = encodeUtf8(part);
