@@ -4,6 +4,7 @@
 
 import { UndecodableError } from "../../../core/errors.ts";
 import { releaseScratch, Scratch, skipSpace, skipValue } from "../../../core/json/index.ts";
+import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Level } from "../../../policy/fields.ts";
 import type { FieldTable, FieldValues } from "../../../policy/record-port.ts";
 import { RequestedAttributes, ResolvedValues } from "../../dotted/index.ts";
@@ -70,13 +71,13 @@ export class JsonRecord implements LineRecord {
 }
 
 /** First bytes of values that are no objects: of arrays, texts, numbers and words. */
-const FIRST_BYTES = new Set([...'["-0123456789tfn'].map((c) => c.charCodeAt(0)));
+const FIRST_BYTES: readonly number[] = [...encodeUtf8('["-0123456789tfn')];
 
 /** Whether the line is a JSON value of any other kind. */
 function isValue(bytes: Uint8Array, start: number, end: number): boolean {
   const line = bytes.subarray(start, end);
   const at = skipSpace(line, 0);
-  if (!FIRST_BYTES.has(line[at] ?? 0)) return false;
+  if (!FIRST_BYTES.includes(line[at] ?? 0)) return false;
   try {
     return skipSpace(line, skipValue(line, at, 0)) === line.length;
   } catch (error) {
