@@ -33,10 +33,10 @@ describe("lines", () => {
     );
     expect([errors, policies.flatMap((policy) => policy.errors)]).toEqual([[], []]);
     const { engine } = testEngine(policies);
-    const input = read("input.log");
+    const input = read("input.txt");
     const { body } = formatOf(name).filterBlock(input, engine.evaluation("log"), {});
     expect((body === undefined ? input : Buffer.from(body)).toString()).toBe(
-      read("expected.log").toString(),
+      read("expected.txt").toString(),
     );
     expect(read("why.txt").length).toBeGreaterThan(20);
   });
