@@ -2,7 +2,7 @@
 // example, is written later: nothing is given up. Another file may take its place, which begins
 // with a whole line in any case.
 
-import { close, constants, fstat, open, read } from "node:fs";
+import { close, constants, fstat, open, read, stat } from "node:fs";
 import { promisify } from "node:util";
 import { backOffMs, realSchedule, type Schedule } from "../../system/index.ts";
 import { OUTPUT_RETRY_MS_MAX, OUTPUT_RETRY_MS_MIN } from "../../core/limits.ts";
@@ -91,14 +91,13 @@ export class FileSink implements ByteSink {
 
   /**
    * What was written to the old file is safe before it is let go of. Rejects when there is none.
+   * Nothing is waited for between making the new one and using it: who sees it may count on it.
    */
   async reopen(): Promise<void> {
-    const next = await openForAppending(this.#options.path);
+    const { path } = this.#options;
+    if (await isAt(path, this.#descriptor)) return;
+    const next = await openForAppending(path);
     const old = this.#descriptor;
-    if (await isSameFile(old, next)) {
-      await closed(next);
-      return;
-    }
     this.#descriptor = next;
     this.#generation++;
     this.#wake?.();
@@ -130,8 +129,9 @@ export class FileSink implements ByteSink {
 async function openForAppending(path: string): Promise<number> {
   const { O_APPEND, O_CREAT, O_WRONLY } = constants;
   try {
+    const isCutOff = await endsWithinLine(path);
     const descriptor = await opened(path, O_WRONLY | O_APPEND | O_CREAT, 0o666);
-    if (await endsWithinLine(path)) await systemIo.write(descriptor, LINE_END, 0, LINE_END.length);
+    if (isCutOff) await systemIo.write(descriptor, LINE_END, 0, LINE_END.length);
     return descriptor;
   } catch (error) {
     throw new OutputFileError(path, error);
@@ -158,12 +158,15 @@ async function endsWithinLine(path: string): Promise<boolean> {
   }
 }
 
-async function isSameFile(one: number, other: number): Promise<boolean> {
-  const [a, b] = await Promise.all([statOf(one), statOf(other)]);
-  return a.dev === b.dev && a.ino === b.ino;
+/** Whether the open file is the one that stands at the path. */
+async function isAt(path: string, descriptor: number): Promise<boolean> {
+  const there = await statAt(path).catch(() => undefined);
+  const open = await statOf(descriptor);
+  return there?.dev === open.dev && there.ino === open.ino;
 }
 
 const opened = promisify(open);
 const readAt = promisify(read);
 const statOf = promisify(fstat);
+const statAt = promisify(stat);
 const closed = promisify(close);
