@@ -51,6 +51,10 @@ export interface TailContext {
 const LABEL = "tail";
 /** What policies can do with lines. */
 const STAGES = ["log_filter", "log_transform"] as const;
+/** Parts that wait for others when they stop: the reader, the output. */
+const STEPS = 2;
+/** How long writing positions may take at the end, when the disk is busy. */
+const DISK_MS_MAX = 10_000;
 /** At the end of the input nothing is in a hurry. */
 const END_TIMEOUT_MS = 60_000;
 const EXIT_FAILURE = 1;
@@ -73,7 +77,8 @@ export async function startTail(config: TailConfig, context: TailContext): Promi
         logLevel,
         logFormat,
         secrets,
-        shutdownTimeoutMs,
+        // The disk has more: what the output took in its time is to be remembered.
+        shutdownTimeoutMs: shutdownTimeoutMs + DISK_MS_MAX,
         source,
         process: port,
       },
@@ -155,12 +160,28 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
   });
   return {
     metrics,
-    self: createSelfServer(config, bus, readiness, status, () => metrics?.metricsText() ?? ""),
-    policies: config.providers.length === 0 ? undefined : policies,
+    self: inTime(
+      createSelfServer(config, bus, readiness, status, () => metrics?.metricsText() ?? ""),
+      config,
+    ),
+    policies: config.providers.length === 0 ? undefined : inTime(policies, config),
     checkpoints: committer && { stop: () => committer.close() },
-    output: outputComponent(output),
-    lines,
+    output: inTime(outputComponent(output), config),
+    lines: inTime(lines, config),
     readiness,
+  };
+}
+
+/** A part that must not take the time that is for the disk. */
+function inTime(part: Component | undefined, config: TailConfig): Component | undefined {
+  if (part === undefined) return undefined;
+  const most = (ms: number): number => Math.min(ms, config.shutdownTimeoutMs / STEPS);
+  return {
+    start: () => part.start?.(),
+    reload: () => part.reload?.(),
+    drain: (ms) => part.drain?.(most(ms)),
+    stop: (ms) => part.stop?.(most(ms)),
+    ...(part.status === undefined ? {} : { status: () => part.status?.() ?? {} }),
   };
 }
 

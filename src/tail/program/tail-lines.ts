@@ -24,9 +24,6 @@ export interface LinesOptions {
   readonly writeError: (text: string) => void;
 }
 
-/** Of the time to stop, what reading may take; the rest is the output's. */
-const STOP_SHARE = 0.5;
-
 export class TailLines implements Component {
   readonly #options: LinesOptions;
   #running: Promise<void> = Promise.resolve();
@@ -59,7 +56,7 @@ export class TailLines implements Component {
     this.#isStopping = true;
     this.#options.reading.stop();
     // It may stand before an output that takes nothing.
-    await Promise.race([this.#running, Bun.sleep(deadlineMs * STOP_SHARE)]);
+    await Promise.race([this.#running, Bun.sleep(deadlineMs)]);
   }
 
   status(): LogFields {

@@ -235,7 +235,9 @@ const operation = {
     "text",
   ),
   shutdown_timeout_ms: withDefault(
-    ms("How long stopping may take; what the output has not accepted by then is read again."),
+    ms(
+      "How long the output may take when the program stops; what it has not accepted by then is read again.",
+    ),
     200,
   ),
   record_time_max_ms: withDefault(
