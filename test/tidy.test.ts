@@ -10,9 +10,11 @@ import {
   type Import,
   importsOf,
   isGenerated,
+  longFunctions,
   read,
   ROOT,
   type SourceFile,
+  unusedExports,
   walk,
   withoutComments,
 } from "./support/source-tree.ts";
@@ -173,6 +175,38 @@ describe("layering", () => {
   });
 });
 
+describe("exports", () => {
+  test("are imported somewhere, and not by tests alone", () => {
+    const doors = Object.values(
+      (JSON.parse(read("package.json").text) as { exports: Record<string, string> }).exports,
+    ).map((door) => normalize(door));
+    expect(unusedExports(CODE, doors)).toEqual([]);
+  });
+
+  test("the check follows names through doors, and sees what is left over", () => {
+    const files = [
+      {
+        path: "src/a.ts",
+        text: "export const one = 1;\nexport type Two = 2;\nexport class Own {}",
+      },
+      { path: "src/b.ts", text: "export interface Shape {}\nexport function b(of: Shape) {}" },
+      { path: "src/door.ts", text: 'export * from "./a.ts";\nexport { b as c } from "./b.ts";' },
+      { path: "src/lazy.ts", text: "export const late = 1;\nexport const never = late;" },
+      {
+        path: "src/use.ts",
+        text: 'import { one, c } from "./door.ts";\nimport("./lazy.ts").late;',
+      },
+      { path: "test/a.test.ts", text: 'import { Own } from "../src/door.ts";' },
+    ];
+    expect(unusedExports(files, [])).toEqual([
+      "src/a.ts: nobody imports Two",
+      "src/a.ts: only tests use Own",
+      "src/lazy.ts: nobody imports never",
+    ]);
+    expect(unusedExports(files, ["src/a.ts", "src/lazy.ts"])).toEqual([]);
+  });
+});
+
 describe("purity", () => {
   const impure =
     /\bBun\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\bprocess\.|\bsetTimeout\b|\bcrypto\./;
@@ -215,7 +249,7 @@ describe("shape of files", () => {
   });
 
   test(`a function has at most ${FUNCTION_LINES_MAX} lines`, () => {
-    expect(longFunctions(["src", "scripts", "test/support"])).toEqual([]);
+    expect(longFunctions(["src", "scripts", "test/support"], FUNCTION_LINES_MAX)).toEqual([]);
   });
 
   test("the check of functions sees a long one", () => {
@@ -226,7 +260,9 @@ describe("shape of files", () => {
       join(folder, "short.ts"),
       `export function short(): void {\n${body.slice(10)}}\n`,
     );
-    const found = longFunctions([folder]).map((line) => line.replace(/^.*\//, ""));
+    const found = longFunctions([folder], FUNCTION_LINES_MAX).map((line) =>
+      line.replace(/^.*\//, ""),
+    );
     rmSync(folder, { recursive: true });
     expect(found).toEqual([
       `long.ts:1 The function \`long\` has too many lines (${FUNCTION_LINES_MAX + 1}). Maximum allowed is ${FUNCTION_LINES_MAX}.`,
@@ -262,37 +298,6 @@ describe("shape of files", () => {
     expect(found.map(({ path }) => path)).toEqual([]);
   });
 });
-
-/** Functions over the limit, as the linter's parser measures them: from first to last line. */
-function longFunctions(paths: readonly string[]): string[] {
-  const folder = mkdtempSync(join(tmpdir(), "tidy-"));
-  const config = join(folder, "lines.json");
-  const limit = { max: FUNCTION_LINES_MAX, skipBlankLines: false, skipComments: false };
-  const rules = { "max-lines-per-function": ["error", limit] };
-  writeFileSync(
-    config,
-    JSON.stringify({
-      plugins: [],
-      categories: { correctness: "off" },
-      rules,
-      ignorePatterns: ["**/gen/**"],
-    }),
-  );
-  const linter = join(ROOT, "node_modules/oxlint/bin/oxlint");
-  const run = Bun.spawnSync(
-    [process.execPath, linter, "-c", config, "--format", "json", ...paths],
-    { cwd: ROOT },
-  );
-  rmSync(folder, { recursive: true });
-  const { diagnostics, number_of_files: files } = JSON.parse(run.stdout.toString()) as {
-    diagnostics: { message: string; filename: string; labels: { span: { line: number } }[] }[];
-    number_of_files: number;
-  };
-  if (files === 0) throw new Error("the linter found no files to measure");
-  return diagnostics.map(
-    ({ message, filename, labels }) => `${filename}:${labels[0]!.span.line} ${message}`,
-  );
-}
 
 describe("documents", () => {
   /** Paths from the project's root in back quotes, and relative targets of links. */

@@ -57,7 +57,7 @@ const policy = z
   .prefault({})
   .describe("Where policies come from.");
 
-export const lambdaSchema = z.strictObject({
+const lambdaSchema = z.strictObject({
   listen_address: configSchema.shape.listen_address,
   listen_port: withDefault(
     integer({ min: 1, max: PORT_MAX, about: "The port that the function sends telemetry to." }),

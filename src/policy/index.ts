@@ -13,7 +13,6 @@ export {
   policyErrors,
   policyErrorSteps,
   policyPath,
-  regexErrors,
   preview,
   WIRE,
 } from "./decode/index.ts";

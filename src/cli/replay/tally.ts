@@ -22,7 +22,7 @@ export interface ChangeTally extends Sum {
 }
 
 /** Stands for what has no policy, or no service. */
-export const NOBODY = "(none)";
+const NOBODY = "(none)";
 const OTHERS = "(others)";
 
 export class Tally {

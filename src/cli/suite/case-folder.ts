@@ -23,15 +23,6 @@ const SIGNAL_OF_PREFIX: Readonly<Record<string, Signal>> = {
   traces: "trace",
 };
 
-/** All cases of a folder, by name; none when the folder does not exist. */
-export function readCases(folder: string): TestCase[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .sort()
-    .filter((name) => isCaseFolder(join(folder, name)))
-    .map((name) => readCase(join(folder, name), name));
-}
-
 export function isCaseFolder(folder: string): boolean {
   if (policyFileOf(folder) === undefined) return false;
   return readdirSync(folder).some((name) => INPUT.test(name));

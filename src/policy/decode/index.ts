@@ -10,5 +10,5 @@ export { decodePolicy } from "./policy.ts";
 export type { DecodedSet } from "./policy-set.ts";
 export { decodePolicySet, decodePolicySteps, policyPath } from "./policy-set.ts";
 export { preview } from "./place.ts";
-export { policyErrors, policyErrorSteps, regexErrors } from "./regex-errors.ts";
+export { policyErrors, policyErrorSteps } from "./regex-errors.ts";
 export { errorPath } from "./error-path.ts";

@@ -13,10 +13,6 @@ const STEP_REGEXES = 100;
  * `log: match[i]: invalid regex "PAT": reason` and `log: transform: redact[i]: invalid regex "PAT":
  * reason` for the regexes of the policy that the judge rejects, in the order of the document.
  */
-export function regexErrors(policy: Pick<Policy, "target">, judge: RegexJudge): string[] {
-  return run(regexErrorSteps(policy, judge));
-}
-
 function* regexErrorSteps(
   { target }: Pick<Policy, "target">,
   judge: RegexJudge,

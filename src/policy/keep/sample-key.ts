@@ -74,7 +74,7 @@ export function keyText(values: ValueStore, slot: number): string | undefined {
   }
 }
 
-export function textOf(values: ValueStore, entry: number): string {
+function textOf(values: ValueStore, entry: number): string {
   return decodeUtf8(values.buffer(entry), values.start(entry), values.end(entry));
 }
 

@@ -42,7 +42,7 @@ export function readGuard(fd: number, offset: number): Uint8Array {
 }
 
 /** As much of `into` as the file has; a read may answer less than it could. */
-export function readFully(fd: number, into: Uint8Array, position: number): Uint8Array {
+function readFully(fd: number, into: Uint8Array, position: number): Uint8Array {
   let length = 0;
   while (length < into.length) {
     const read = readSync(fd, into, length, into.length - length, position + length);
