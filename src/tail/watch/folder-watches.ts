@@ -13,8 +13,7 @@ export interface FolderWatchesOptions {
 
 interface Watched {
   readonly watcher: FSWatcher;
-  readonly device: bigint;
-  readonly inode: bigint;
+  readonly identity: string;
 }
 
 export class FolderWatches {
@@ -47,14 +46,16 @@ export class FolderWatches {
         this.#stop(folder);
         return;
       }
-      const { dev: device, ino: inode } = stats;
-      if (known?.device === device && known.inode === inode) return;
+      const { dev, ino, birthtimeNs } = stats;
+      // Inodes are used again at once: a folder that was made anew may have the same.
+      const identity = `${dev}:${ino}:${birthtimeNs}`;
+      if (known?.identity === identity) return;
       this.#stop(folder);
       const watcher = watch(folder, { persistent: false }, (_, name) =>
         this.#options.onChange(folder, name ?? undefined),
       );
       watcher.on("error", () => this.#stop(folder));
-      this.#watched.set(folder, { watcher, device, inode });
+      this.#watched.set(folder, { watcher, identity });
       // What came between the last look and the watch.
       this.#options.onChange(folder, undefined);
     } catch (error) {
