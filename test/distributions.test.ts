@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { entryPoints } from "../scripts/build.ts";
-import { DISTRIBUTIONS, edgeTail } from "../src/distributions.ts";
+import { DISTRIBUTIONS, edgeLambda, edgeTail } from "../src/distributions.ts";
 import { EventBus, Metrics } from "../src/o11y/index.ts";
 import { protocolMetricsOf, stagesOf } from "../src/protocols/index.ts";
 import { SYNC_STAGES } from "../src/policy/wire/index.ts";
@@ -33,7 +33,7 @@ test("each tells control planes what policies can do with what it carries", () =
 });
 
 test("each has an entry point, and each label is that of its row", () => {
-  const programs = [...ALL, edgeTail].map(({ program }) => program);
+  const programs = [...ALL, edgeLambda, edgeTail].map(({ program }) => program);
   expect(programs.toSorted()).toEqual(entryPoints());
   expect(Object.entries(DISTRIBUTIONS).map(([key, { label }]) => [key, label])).toEqual(
     Object.keys(DISTRIBUTIONS).map((key) => [key, key]),

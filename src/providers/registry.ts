@@ -265,12 +265,15 @@ export class PolicyRegistry {
       }
       this.#tell(slot, slot.newFaults("errors", errors), slot.newFaults("warnings", warnings));
     }
+    // One that answers later may make a policy of an earlier one a duplicate.
+    if (this.#slots.every(({ answered }) => answered)) {
+      for (const slot of this.#slots) slot.forgetPlaces();
+    }
   }
 
   /** At once, or as soon as the places are found, which nothing waits for. */
   #tell(slot: ProviderSlot, errors: readonly Fault[], warnings: readonly Fault[]): void {
     const { set } = slot;
-    slot.forgetPlaces();
     if (errors.length + warnings.length === 0) return;
     if (set?.locate === undefined) this.#emitFaults(slot, errors, warnings);
     else void this.#tellPlaces(slot, set, errors, warnings);

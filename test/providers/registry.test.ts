@@ -140,6 +140,22 @@ describe("events", () => {
     expect(places).toEqual(["1 one", "1 one", "1 two", "1 one"]);
   });
 
+  test("a duplicate of what a provider brings that answers later has its place", async () => {
+    at.registry.start();
+    const locate = async (wanted: readonly unknown[]) => wanted.map(() => "p.json:1:1");
+    await at.b.host.offer(setOf([policy("x")], { locate }));
+    await at.a.give("x");
+    await turn();
+    const error = 'policy: duplicate id "x"; provider "a" comes first and has it already';
+    expect(at.eventsOf("policy.invalid")).toEqual([
+      {
+        provider: "b",
+        policy: "x",
+        errors: [`p.json:1:1 ${error}; rename or remove one of the two`],
+      },
+    ]);
+  });
+
   test("of several policies of one id, the place is that of the one with the error", async () => {
     at.registry.start();
     const policies = [policy("x"), policy("x", ["duplicate"])];
