@@ -8,6 +8,8 @@ const NOTHING = new Uint8Array(0);
 /** Room for what edits add, as a part of the input: an eighth; when it grows, a quarter. */
 const SLACK_SHIFT = 3;
 const GROWTH_SHIFT = 2;
+/** Of the input behind what is needed so much is taken over with it: pages are used when needed. */
+const LOAD_BYTES = 1 << 18;
 /** For fewer bytes a loop is cheaper than a call. */
 const CALL_BYTES_MIN = 24;
 
@@ -18,12 +20,15 @@ const CALL_BYTES_MIN = 24;
 export class Rewriter {
   private input: Uint8Array = NOTHING;
   /**
-   * The output grows from its front; what of the input was not consumed is at its back. So pieces
-   * of the input are moved inside of one array, for which no view has to be made.
+   * The output grows from its front; what of the input was not consumed is at its back, as far as
+   * it is loaded. So pieces of the input are moved inside of one array, for which no view has to be
+   * made.
    */
   private buffer: Uint8Array<ArrayBuffer> = NOTHING;
   /** From an offset of the input to its place in the buffer. */
   private shift = 0;
+  /** Offset of the input up to which the buffer has it. */
+  private loaded = 0;
   private used = 0;
   /** Everything of the input before this offset is written, replaced or cut. */
   private read = 0;
@@ -31,7 +36,7 @@ export class Rewriter {
   open(input: Uint8Array): void {
     this.input = input;
     this.buffer = NOTHING;
-    this.used = this.read = this.shift = 0;
+    this.used = this.read = this.shift = this.loaded = 0;
   }
 
   /** Lets go of input and output. */
@@ -59,6 +64,7 @@ export class Rewriter {
     const size = offset - this.read;
     if (size > 0) {
       if (this.buffer.length === 0) this.grow(0);
+      if (offset > this.loaded) this.load(offset);
       const { buffer, used } = this;
       const from = this.read + this.shift;
       if (size < CALL_BYTES_MIN) {
@@ -130,14 +136,22 @@ export class Rewriter {
 
   private grow(size: number): void {
     const { buffer, input, read, used } = this;
-    const rest = input.length - read;
-    const needed = used + size + rest;
+    const needed = used + size + input.length - read;
     const isFirst = buffer.length === 0;
     const slack = isFirst ? (input.length >> SLACK_SHIFT) + 64 : needed >> GROWTH_SHIFT;
     const larger = new Uint8Array(needed + slack);
     larger.set(buffer.subarray(0, used));
-    larger.set(read === 0 ? input : input.subarray(read), larger.length - rest);
     this.buffer = larger;
     this.shift = larger.length - input.length;
+    this.loaded = read;
+  }
+
+  private load(offset: number): void {
+    const { input, buffer, shift } = this;
+    const from = Math.max(this.loaded, this.read);
+    const to = Math.min(offset + LOAD_BYTES, input.length);
+    const isAll = from === 0 && to === input.length;
+    buffer.set(isAll ? input : input.subarray(from, to), from + shift);
+    this.loaded = to;
   }
 }
