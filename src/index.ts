@@ -305,7 +305,7 @@ export type { ReadFile } from "./config/source.ts";
 export type { Environment } from "./config/substitute.ts";
 export type { Extension, ExtensionContext, ExtensionKind } from "./extensions/extension.ts";
 export type { Extensions } from "./extensions/extensions.ts";
-export type { OfferBatch } from "./extensions/offer-ferry.ts";
+export type { ForwardedRecords } from "./extensions/record-forwarder.ts";
 export type { AnySubscriber } from "./o11y/event-bus.ts";
 export type {
   ExtensionLossReason,
@@ -352,7 +352,7 @@ export type { MessageTaker } from "./protocols/prometheus/format/protobuf/messag
 export type { ProtobufFilterOptions } from "./protocols/prometheus/format/protobuf/protobuf-filter.ts";
 export type { Fetch } from "./providers/http/sync-exchange.ts";
 export type { LocatedError } from "./providers/provider-port.ts";
-export type { CrashBoard } from "./runtime/fatal/crash-board.ts";
+export type { ThreadReports } from "./runtime/fatal/thread-reports.ts";
 export type { JudgingThreads } from "./runtime/policy-runtime.ts";
 export type { Assemble } from "./runtime/program.ts";
 export type { SelfMetricsOptions } from "./runtime/self-metrics.ts";

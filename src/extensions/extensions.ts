@@ -4,7 +4,7 @@
 import type { ExtensionHandler } from "../policy/index.ts";
 import type { ExtensionCapability, ExtensionConfig } from "../policy/wire/index.ts";
 import type { Extension, ExtensionContext, ExtensionKind } from "./extension.ts";
-import { type OfferBatch, recordsOf } from "./offer-ferry.ts";
+import { type ForwardedRecords, recordsOf } from "./record-forwarder.ts";
 
 export class Extensions {
   /** For the engine of this thread, by type. */
@@ -46,7 +46,7 @@ export class Extensions {
   }
 
   /** Takes what was offered in another thread. */
-  take(batch: OfferBatch): void {
+  take(batch: ForwardedRecords): void {
     for (const record of recordsOf(batch)) {
       const { policy, use } = record.source;
       try {

@@ -3,5 +3,5 @@
 
 export type { Extension, ExtensionContext, ExtensionKind } from "./extension.ts";
 export { Extensions } from "./extensions.ts";
-export { type OfferBatch, OfferFerry } from "./offer-ferry.ts";
+export { type ForwardedRecords, RecordForwarder } from "./record-forwarder.ts";
 export { EXTENSIONS } from "./table.ts";

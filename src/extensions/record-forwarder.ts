@@ -2,7 +2,7 @@
 // of the event loop, and a bounded number of bytes at a time. What does not fit is lost, counted.
 // One thread has all extensions, so that what they keep, and where they send it, exists once.
 
-import { OFFER_FERRY_BYTES_MAX } from "../core/limits.ts";
+import { RECORD_FORWARD_BYTES_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/index.ts";
 import {
   type ExtensionHandler,
@@ -14,7 +14,7 @@ import {
 import type { ExtensionKind } from "./extension.ts";
 
 /** Plain data: cloned on its way, `heads` and `bytes` moved. */
-export interface OfferBatch {
+export interface ForwardedRecords {
   readonly sources: readonly OfferSource[];
   readonly frames: readonly RecordFrame[];
   readonly encodings: readonly RecordEncoding[];
@@ -30,19 +30,19 @@ const FLAG_KEPT = 2;
 const ENCODING_FACTOR = 4;
 const NO_FRAME = -1;
 
-export interface OfferFerryOptions {
+export interface RecordForwarderOptions {
   readonly kinds: readonly ExtensionKind[];
   readonly bus: EventBus;
   /** The other thread answers each batch with one call of `taken`. */
-  readonly post: (batch: OfferBatch) => void;
+  readonly post: (batch: ForwardedRecords) => void;
   /** Calls back in this turn of the event loop, or the next. Default: setImmediate. */
   readonly soon?: (run: () => void) => void;
 }
 
-export class OfferFerry {
+export class RecordForwarder {
   /** For the engine of this thread. What is wrong with uses was told where they were published. */
   readonly handlers: ReadonlyMap<string, ExtensionHandler>;
-  readonly #options: OfferFerryOptions;
+  readonly #options: RecordForwarderOptions;
   #records: OfferedRecord[] = [];
   #bytes = 0;
   /** Records that did not fit, by extension. */
@@ -53,7 +53,7 @@ export class OfferFerry {
   #underwayBytes = 0;
   #settled: (() => void)[] = [];
 
-  constructor(options: OfferFerryOptions) {
+  constructor(options: RecordForwarderOptions) {
     this.#options = options;
     const offer = (record: OfferedRecord): void => this.#offer(record);
     this.handlers = new Map(options.kinds.map(({ type }) => [type, { type, offer }]));
@@ -74,7 +74,7 @@ export class OfferFerry {
   }
 
   #offer(record: OfferedRecord): void {
-    if (this.#underwayBytes + this.#bytes >= OFFER_FERRY_BYTES_MAX) {
+    if (this.#underwayBytes + this.#bytes >= RECORD_FORWARD_BYTES_MAX) {
       const { type } = record.source.use;
       this.#lost.set(type, 1 + (this.#lost.get(type) ?? 0));
     } else {
@@ -106,7 +106,7 @@ export class OfferFerry {
   }
 }
 
-function packed(records: readonly OfferedRecord[], length: number): OfferBatch {
+function packed(records: readonly OfferedRecord[], length: number): ForwardedRecords {
   const heads = new Int32Array(records.length * HEAD_WIDTH);
   const bytes = new Uint8Array(length);
   const sources = new Map<OfferSource, number>();
@@ -142,7 +142,7 @@ function numberOf<T>(known: Map<T, number>, item: T): number {
 }
 
 /** The records of a batch; their bytes are views of it. */
-export function recordsOf(batch: OfferBatch): OfferedRecord[] {
+export function recordsOf(batch: ForwardedRecords): OfferedRecord[] {
   const { sources, frames, encodings, heads, bytes } = batch;
   const records: OfferedRecord[] = [];
   let start = 0;

@@ -13,7 +13,7 @@ import type { LogLevel } from "../o11y/log-table.ts";
 import { OneAtATime } from "../system/one-at-a-time.ts";
 import { type Schedule, realSchedule } from "../system/timer.ts";
 import type { Component, Components } from "./component.ts";
-import type { CrashBoard } from "./fatal/crash-board.ts";
+import type { ThreadReports } from "./fatal/thread-reports.ts";
 import { FatalReport } from "./fatal/fatal-report.ts";
 import { type ProcessPort, ProcessWatch, realProcess } from "./process-watch.ts";
 
@@ -52,7 +52,7 @@ export interface ProgramContext {
   /** Where reports go that are no lines of the log. */
   readonly writeError: (text: string) => void;
   /** Where other threads leave what a report of a fatal signal says of them. */
-  readonly crashBoard: CrashBoard;
+  readonly threadReports: ThreadReports;
   /**
    * Ends the program as a signal does: at the end of its input, or when it cannot go on. The first
    * call counts; while the program starts it is obeyed as soon as that is done.
@@ -128,7 +128,7 @@ class Program {
         bus: this.#bus,
         log: this.#log,
         writeError: (text) => this.#port.writeError(text),
-        crashBoard: fatal.board,
+        threadReports: fatal.reports,
         stop: (reason, end) => this.#ended.resolve({ reason, ...end }),
         reload: () => this.#reloads.run(),
       });

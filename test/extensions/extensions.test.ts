@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { broadcastDumpTarget } from "../../src/config/index.ts";
-import { Extensions, OfferFerry } from "../../src/extensions/index.ts";
-import type { OfferBatch } from "../../src/extensions/index.ts";
+import { Extensions, RecordForwarder } from "../../src/extensions/index.ts";
+import type { ForwardedRecords } from "../../src/extensions/index.ts";
 import { EventBus } from "../../src/o11y/index.ts";
 import type { OfferedRecord } from "../../src/policy/index.ts";
 import { configOf } from "./config-of.ts";
@@ -59,8 +59,8 @@ describe("extensions", () => {
 
   test("take what was offered in another thread; one that throws is told, and others go on", () => {
     const { extensions, one, off, bus, events } = setup();
-    const batches: OfferBatch[] = [];
-    const ferry = new OfferFerry({
+    const batches: ForwardedRecords[] = [];
+    const forwarder = new RecordForwarder({
       kinds: [one, off],
       bus,
       post: (batch) => void batches.push(batch),
@@ -80,7 +80,7 @@ describe("extensions", () => {
     });
     off.made[0]!.throws = true;
     for (const type of ["com.example/off", "com.example/one"]) {
-      ferry.handlers.get(type)!.offer(recordOf(type, 3));
+      forwarder.handlers.get(type)!.offer(recordOf(type, 3));
     }
     for (const batch of batches) extensions.take(batch);
     expect(one.made[0]?.offered).toEqual([recordOf("com.example/one", 3)]);

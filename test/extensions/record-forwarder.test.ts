@@ -2,8 +2,12 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { OFFER_FERRY_BYTES_MAX } from "../../src/core/limits.ts";
-import { type OfferBatch, OfferFerry, recordsOf } from "../../src/extensions/offer-ferry.ts";
+import { RECORD_FORWARD_BYTES_MAX } from "../../src/core/limits.ts";
+import {
+  type ForwardedRecords,
+  RecordForwarder,
+  recordsOf,
+} from "../../src/extensions/record-forwarder.ts";
 import { EventBus } from "../../src/o11y/index.ts";
 import type { OfferedRecord } from "../../src/policy/index.ts";
 
@@ -24,26 +28,26 @@ function recordOf(text: string, more: Partial<OfferedRecord> = {}): OfferedRecor
   };
 }
 
-function ferryOf() {
-  const batches: OfferBatch[] = [];
+function forwarderOf() {
+  const batches: ForwardedRecords[] = [];
   const turns: (() => void)[] = [];
   const lost: unknown[] = [];
   const bus = new EventBus();
   bus.on("extension.records_lost", (event) => void lost.push(event));
-  const ferry = new OfferFerry({
+  const forwarder = new RecordForwarder({
     kinds: [{ type: TYPE, minVersion: "1.0.0", create: () => expect.unreachable() }],
     bus,
     post: (batch) => void batches.push(structuredClone(batch)),
     soon: (run) => void turns.push(run),
   });
-  const offer = (record: OfferedRecord): void => ferry.handlers.get(TYPE)!.offer(record);
+  const offer = (record: OfferedRecord): void => forwarder.handlers.get(TYPE)!.offer(record);
   const turn = (): void => turns.splice(0).forEach((run) => run());
-  return { ferry, offer, turn, batches, lost };
+  return { forwarder, offer, turn, batches, lost };
 }
 
 describe("records that are offered in another thread", () => {
   test("arrive as they were, those of one turn together", () => {
-    const { offer, turn, batches } = ferryOf();
+    const { offer, turn, batches } = forwarderOf();
     const frame = { resource: new Uint8Array([7]), scope: new Uint8Array([8, 9]) };
     const others = { ...source, policy: "q", signal: "trace" } as const;
     const first = [
@@ -76,7 +80,7 @@ describe("records that are offered in another thread", () => {
     });
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), (parts) => {
-        const { offer, turn, batches } = ferryOf();
+        const { offer, turn, batches } = forwarderOf();
         const records = parts.map((part) => ({ source, ...part }));
         for (const one of records) offer(one);
         turn();
@@ -86,8 +90,8 @@ describe("records that are offered in another thread", () => {
   });
 
   test("are lost and counted once a turn while too many bytes are on their way", () => {
-    const { ferry, offer, turn, batches, lost } = ferryOf();
-    const large = { bytes: new Uint8Array(OFFER_FERRY_BYTES_MAX) };
+    const { forwarder, offer, turn, batches, lost } = forwarderOf();
+    const large = { bytes: new Uint8Array(RECORD_FORWARD_BYTES_MAX) };
     offer(recordOf("", large));
     turn();
     offer(recordOf("a"));
@@ -96,7 +100,7 @@ describe("records that are offered in another thread", () => {
     turn();
     expect(lost).toEqual([{ extension: TYPE, reason: "channel_full", records: 2 }]);
     expect(batches.length).toBe(1);
-    ferry.taken();
+    forwarder.taken();
     offer(recordOf("c"));
     turn();
     expect(recordsOf(batches[1]!)).toEqual([recordOf("c")]);
@@ -104,18 +108,18 @@ describe("records that are offered in another thread", () => {
   });
 
   test("are waited for until all are taken, those that have not left yet as well", async () => {
-    const { ferry, offer, turn, batches } = ferryOf();
+    const { forwarder, offer, turn, batches } = forwarderOf();
     offer(recordOf("a"));
     turn();
     offer(recordOf("b"));
     let isSettled = false;
-    const settled = ferry.settled().then(() => (isSettled = true));
+    const settled = forwarder.settled().then(() => (isSettled = true));
     expect(batches.length).toBe(2);
-    ferry.taken();
+    forwarder.taken();
     await Promise.resolve();
     expect(isSettled).toBe(false);
-    ferry.taken();
+    forwarder.taken();
     await settled;
-    await ferry.settled();
+    await forwarder.settled();
   });
 });

@@ -24,7 +24,7 @@ interface Subscription {
   readonly handler: ExtensionHandler;
 }
 
-export class Offers {
+export class ExtensionDispatch {
   private readonly subscriptions: readonly Subscription[];
   private readonly failed: (policy: string, type: string, reason: unknown) => void;
   private readonly due: { subscription: Subscription; matched: boolean }[] = [];

@@ -19,7 +19,7 @@ import type { Toll } from "../transform/redaction.ts";
 import { ValueStore } from "../value-store.ts";
 import type { EngineDeps } from "../engine-port.ts";
 import type { ExtensionHandlers, RecordEncoding, RecordFrame } from "../extension-port.ts";
-import { Offers } from "./offers.ts";
+import { ExtensionDispatch } from "./extension-dispatch.ts";
 import { RequestCounts } from "./request-counts.ts";
 import type { PairTable } from "../compile/pair-table.ts";
 import { KeepDecision } from "./keep-decision.ts";
@@ -42,7 +42,7 @@ export class ProgramEvaluation implements Evaluation {
   private readonly requestCounts: RequestCounts;
   private readonly keepDecision: KeepDecision;
   private readonly edits: Edits;
-  private readonly offers: Offers;
+  private readonly offers: ExtensionDispatch;
   private readonly truths: Truths;
   private readonly toll: Toll;
   /** Made for the first record of which something was left undecided. */
@@ -83,7 +83,7 @@ export class ProgramEvaluation implements Evaluation {
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
     this.truths = new Truths(program, this.values, meter);
     this.edits = new Edits(policies, this.requestCounts, this.toll);
-    this.offers = new Offers(
+    this.offers = new ExtensionDispatch(
       program.signal,
       policies,
       deps.extensions ?? NO_EXTENSIONS,

@@ -2,10 +2,10 @@
 
 import { CRASH_TEXT_INTERVAL_MS, FATAL_HANDLERS_DELAY_MS } from "../../core/limits.ts";
 import { ageLines } from "../crash-report.ts";
-import { CrashBoard } from "./crash-board.ts";
+import { ThreadReports } from "./thread-reports.ts";
 import type { Uninstall } from "./fatal-signals.ts";
 
-/** The main thread's place on the board; those behind it are other threads'. */
+/** The main thread's place among the reports; those behind it are other threads'. */
 const MAIN_PLACE = 0;
 
 export interface FatalReportOptions {
@@ -16,7 +16,7 @@ export interface FatalReportOptions {
 
 export class FatalReport {
   /** Other threads may write to places from 1 on. */
-  readonly board = new CrashBoard();
+  readonly reports = new ThreadReports();
   readonly #options: FatalReportOptions;
   #timer: Timer | undefined;
   #uninstall: Uninstall | undefined;
@@ -34,7 +34,7 @@ export class FatalReport {
   /** What would be reported now, beside the build. */
   lines(): readonly string[] {
     this.#write();
-    return this.board.text().trimEnd().split("\n");
+    return this.reports.text().trimEnd().split("\n");
   }
 
   /** Returns at once; the handlers follow when the program has had time to answer somebody. */
@@ -51,7 +51,7 @@ export class FatalReport {
 
   async #install(): Promise<void> {
     const { installFatalHandlers } = await import("./fatal-signals.ts");
-    const uninstall = await installFatalHandlers(this.board, this.#options.distribution);
+    const uninstall = await installFatalHandlers(this.reports, this.#options.distribution);
     if (uninstall === undefined) return;
     if (this.#isStopped) {
       uninstall();
@@ -64,6 +64,6 @@ export class FatalReport {
   }
 
   #write(): void {
-    this.board.write(MAIN_PLACE, [...ageLines(), ...this.#options.recent()]);
+    this.reports.write(MAIN_PLACE, [...ageLines(), ...this.#options.recent()]);
   }
 }

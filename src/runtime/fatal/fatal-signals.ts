@@ -1,10 +1,10 @@
 // What a fatal signal leaves on standard error before the runtime's own report: which build it was,
 // and what was in flight. Costs nothing where telemetry passes: threads write what they know of
-// themselves on a board a few times a second, and the handler, which is machine code, writes that.
+// themselves in memory a few times a second, and the handler, which is machine code, writes that.
 
 import { CRASH_TEXTS_MAX } from "../../core/limits.ts";
 import { buildLines } from "../crash-report.ts";
-import type { CrashBoard } from "./crash-board.ts";
+import type { ThreadReports } from "./thread-reports.ts";
 import { HANDLER_BYTES, handlerBytes, MACHINE_CODE } from "./machine-code.ts";
 
 /** Numbers of signal(7) on Linux. */
@@ -35,7 +35,7 @@ export type Uninstall = () => void;
  * is not found: the runtime reports alone then. Takes a few milliseconds.
  */
 export async function installFatalHandlers(
-  board: CrashBoard,
+  reports: ThreadReports,
   distribution: string,
 ): Promise<Uninstall | undefined> {
   const code = process.platform === "linux" ? MACHINE_CODE[process.arch] : undefined;
@@ -49,8 +49,8 @@ export async function installFatalHandlers(
   const page = Number(mapped ?? 0);
   if (mapped === null || page <= 0 || page > Number.MAX_SAFE_INTEGER) return undefined;
   const bytes = new Uint8Array(toArrayBuffer(mapped, 0, PAGE_BYTES));
-  const texts = ptr(new Uint8Array(board.memory));
-  board.bindTo(BigInt(texts));
+  const texts = ptr(new Uint8Array(reports.memory));
+  reports.bindTo(BigInt(texts));
   const gate = new BigUint64Array([1n]);
   const installed = SIGNALS.flatMap(([name, number], at) => {
     const before = new BigUint64Array(ACTION_WORDS);
@@ -76,7 +76,7 @@ export async function installFatalHandlers(
   });
   if (mprotect(mapped, PAGE_BYTES, Protection.readExecute) !== 0) return undefined;
   for (const { number, action } of installed) sigaction(number, ptr(action), null);
-  const used = [board, gate, libc] as const;
+  const used = [reports, gate, libc] as const;
   KEPT.add(used);
   for (const one of installed) KEPT.add(one);
   return () => {

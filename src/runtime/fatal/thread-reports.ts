@@ -9,17 +9,17 @@ const IOVEC_BYTES = 16;
 const LENGTH_AT = 8;
 const TEXTS_AT = CRASH_TEXTS_MAX * IOVEC_BYTES;
 
-/** Memory for one board. Only pages that are written to take room. */
-function createCrashBoard(): SharedArrayBuffer {
+/** Memory for all reports. Only pages that are written to take room. */
+function createThreadReports(): SharedArrayBuffer {
   return new SharedArrayBuffer(TEXTS_AT + CRASH_TEXTS_MAX * CRASH_TEXT_BYTES);
 }
 
-export class CrashBoard {
+export class ThreadReports {
   readonly memory: SharedArrayBuffer;
   readonly #bytes: Uint8Array;
   readonly #words: BigUint64Array;
 
-  constructor(memory: SharedArrayBuffer = createCrashBoard()) {
+  constructor(memory: SharedArrayBuffer = createThreadReports()) {
     this.memory = memory;
     this.#bytes = new Uint8Array(memory);
     this.#words = new BigUint64Array(memory, 0, TEXTS_AT / LENGTH_AT);

@@ -2,7 +2,7 @@
 // nothing: no socket, no provider, no signal handler.
 
 import { broadcastDumpTarget, type ProxyConfig } from "../../config/index.ts";
-import { EXTENSIONS, Extensions, type OfferBatch } from "../../extensions/index.ts";
+import { EXTENSIONS, Extensions, type ForwardedRecords } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
 import {
@@ -44,7 +44,7 @@ export interface ServingThreads extends JudgingThreads {
   /** Who is told of what they leave for taps. */
   onTapped(listener: (batch: TapBatch) => void): void;
   /** Who takes what their records offer to extensions. */
-  onOffered(listener: (batch: OfferBatch) => void): void;
+  onOffered(listener: (batch: ForwardedRecords) => void): void;
 }
 
 export interface Assembly extends Serving {

@@ -67,10 +67,10 @@ export async function startProxy(
 function proxyComponents(
   config: ProxyConfig,
   distribution: ProxyDistribution,
-  { bus, writeError, crashBoard }: ProgramContext,
+  { bus, writeError, threadReports }: ProgramContext,
 ): Components {
   warnOfLimits(config, bus);
-  const pool = createPool(config, bus, { writeError, crashBoard });
+  const pool = createPool(config, bus, { writeError, threadReports });
   const assembly = assemble(config, distribution, bus, { threads: pool?.threads });
   const { policies, metrics, upstreams, extensions, readiness, server } = assembly;
   const spans = createSpanExporter(config, bus);
@@ -107,7 +107,7 @@ function proxyComponents(
 function createPool(
   config: ProxyConfig,
   bus: EventBus,
-  context: Pick<ProgramContext, "writeError" | "crashBoard">,
+  context: Pick<ProgramContext, "writeError" | "threadReports">,
 ): WorkerPool | undefined {
   const { workerCount: wanted, listen: target } = config;
   const { workers, why } = workersFor(wanted, target);

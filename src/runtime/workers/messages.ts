@@ -1,7 +1,7 @@
 // What the main thread and its workers say to each other. Plain data: it is cloned on its way.
 
 import type { ProxyConfig } from "../../config/index.ts";
-import type { OfferBatch } from "../../extensions/index.ts";
+import type { ForwardedRecords } from "../../extensions/index.ts";
 import type { EventName } from "../../o11y/index.ts";
 import type { Policy, SharedRate } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
@@ -31,7 +31,7 @@ export interface WorkerSetup {
   readonly state: SharedArrayBuffer;
   readonly events: SharedArrayBuffer;
   /** For the report of a fatal signal; undefined: there is none. */
-  readonly crashBoard: SharedArrayBuffer | undefined;
+  readonly threadReports: SharedArrayBuffer | undefined;
   /** Events that somebody in the main thread listens to. */
   readonly wanted: readonly EventName[];
   /** See clock.ts. */
@@ -91,6 +91,6 @@ export type FromWorker =
   /** What a request left for taps. */
   | { readonly kind: "tapped"; readonly batch: TapBatch }
   /** What records offer to extensions. */
-  | { readonly kind: "offered"; readonly batch: OfferBatch }
+  | { readonly kind: "offered"; readonly batch: ForwardedRecords }
   | CallMessage
   | AnswerMessage;

@@ -3,7 +3,7 @@
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import type { Schedule } from "../../system/timer.ts";
-import type { CrashBoard } from "../fatal/crash-board.ts";
+import type { ThreadReports } from "../fatal/thread-reports.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
 
 export interface WorkerPoolOptions {
@@ -12,7 +12,7 @@ export interface WorkerPoolOptions {
   readonly workers: number;
   readonly bus: EventBus;
   /** Where workers leave what the report of a fatal signal says of them. Default: nowhere. */
-  readonly crashBoard?: CrashBoard;
+  readonly threadReports?: ThreadReports;
   /** For crash reports of workers. */
   readonly writeError: (text: string) => void;
   /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */

@@ -21,7 +21,7 @@ const Place = {
   words: 6,
 } as const;
 
-/** On the board of the report of a fatal signal, whose first place is the main thread's. */
+/** Among the reports for a fatal signal, whose first place is the main thread's. */
 export function crashPlaceOf(place: number): number {
   return place + 1;
 }

@@ -1,7 +1,7 @@
 // The workers of the main thread: starts them on one port, takes their events, replaces one that
 // fails, and stops them. Serves nothing itself but the program's own pages.
 
-import type { OfferBatch } from "../../extensions/index.ts";
+import type { ForwardedRecords } from "../../extensions/index.ts";
 import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import { yieldToLoop } from "../../system/index.ts";
@@ -48,7 +48,7 @@ export class WorkerPool {
   readonly #failuresInARow = new Map<number, number>();
   readonly #restarts = new Map<number, () => void>();
   #tapped: (batch: TapBatch) => void = () => undefined;
-  #offered: (batch: OfferBatch) => void = () => undefined;
+  #offered: (batch: ForwardedRecords) => void = () => undefined;
   #taps: readonly TapSubscription[] = [];
   #gate: GateState = "open";
   #waiting: (() => void)[] = [];
@@ -195,7 +195,7 @@ export class WorkerPool {
       owner: ++this.#lastOwner,
       state: this.#state.memory,
       events: createEventRing(),
-      crashBoard: this.#options.crashBoard?.memory,
+      threadReports: this.#options.threadReports?.memory,
       wanted: names.filter((name) => bus.wants(name)),
       clock: createClock(),
       version,
@@ -275,7 +275,7 @@ export class WorkerPool {
     this.#takeEventsOf(worker);
     this.#workers.delete(worker);
     this.#state.clear(place);
-    this.#options.crashBoard?.write(crashPlaceOf(place), []);
+    this.#options.threadReports?.write(crashPlaceOf(place), []);
     this.#policies.repair(worker.owner);
     if (this.#phase === "starting") {
       this.#startFailure ??= startFailure(worker.number, reason);

@@ -12,7 +12,7 @@ import {
 } from "node:worker_threads";
 import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
-import { EXTENSIONS, OfferFerry } from "../../extensions/index.ts";
+import { EXTENSIONS, RecordForwarder } from "../../extensions/index.ts";
 import { createEngine, type Engine } from "../../policy/index.ts";
 import { SetMemory } from "../../system/free-memory.ts";
 import { runInSteps } from "../../system/pause.ts";
@@ -45,7 +45,7 @@ import {
   CRASH_TEXT_INTERVAL_MS,
   WORKER_LOOK_INTERVAL_MS,
 } from "../../core/limits.ts";
-import { CrashBoard } from "../fatal/crash-board.ts";
+import { ThreadReports } from "../fatal/thread-reports.ts";
 import { type FromWorker, type ToWorker, WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import { PortFetch } from "./port-fetch.ts";
 import { type ReceivedSet, SetReceiver } from "./publication.ts";
@@ -90,10 +90,10 @@ class WorkerThread {
   readonly #receiver: SetReceiver;
   readonly #pages: PortFetch;
   readonly #ring: EventRingWriter;
-  readonly #offers: OfferFerry;
+  readonly #offers: RecordForwarder;
   readonly #engine: Engine;
   readonly #taps: TapSubscriptions | undefined;
-  readonly #tapFerry = new TapForwarder((batch) => this.#post({ kind: "tapped", batch }));
+  readonly #tapForwarder = new TapForwarder((batch) => this.#post({ kind: "tapped", batch }));
   readonly #serving: Serving;
   readonly #crash: CrashContext;
   #listener: Listener | undefined;
@@ -129,7 +129,7 @@ class WorkerThread {
     this.#bus = bus;
     new LoopDelay({ onDelay: (delayMs) => bus.emit("loop.delayed", { delayMs }) }).start();
     bus.on("request.completed", () => this.#state.addUnanswered(place, -1));
-    this.#offers = new OfferFerry({
+    this.#offers = new RecordForwarder({
       kinds: distribution.extensions ?? EXTENSIONS,
       bus,
       post: (batch) => {
@@ -149,7 +149,7 @@ class WorkerThread {
     });
     const ready = (): boolean => this.#state.isReady;
     this.#taps = config.tapEnabled
-      ? new TapSubscriptions((batch) => this.#tapFerry.send(batch))
+      ? new TapSubscriptions((batch) => this.#tapForwarder.send(batch))
       : undefined;
     const shared = { pseudonym, others: this.#state.othersOf(place), threads: setup.workers };
     const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps, ...shared };
@@ -182,11 +182,11 @@ class WorkerThread {
 
   /** For a signal that ends the whole process. */
   #keepReport(): void {
-    const { crashBoard, place } = this.#setup;
-    if (crashBoard === undefined) return;
-    const board = new CrashBoard(crashBoard);
+    const { threadReports, place } = this.#setup;
+    if (threadReports === undefined) return;
+    const reports = new ThreadReports(threadReports);
     const write = (): void => {
-      board.write(crashPlaceOf(place), [`in thread ${threadId}:`, ...this.#crash.recent()]);
+      reports.write(crashPlaceOf(place), [`in thread ${threadId}:`, ...this.#crash.recent()]);
     };
     setInterval(write, CRASH_TEXT_INTERVAL_MS).unref();
   }
@@ -237,13 +237,13 @@ class WorkerThread {
         return;
       case "taps":
         this.#taps?.show(message.specs);
-        this.#tapFerry.show(message.specs);
+        this.#tapForwarder.show(message.specs);
         return;
       case "offered.taken":
         this.#offers.taken();
         return;
       case "tapped.taken":
-        this.#tapFerry.taken();
+        this.#tapForwarder.taken();
         return;
       case "gate":
         this.#serving.gate.show(message.state);
