@@ -2,10 +2,8 @@
 // section 7.6.1: those known to be such, and those that the Connection header names. Everything
 // else passes.
 
-/**
- * Deletes in place. The message's framing is deleted as well: whoever sends it on writes its own.
- */
-export function stripRequestHeaders(headers: Headers): void {
+/** What concerns this connection only, in both directions. */
+function stripConnectionHeaders(headers: Headers): void {
   stripNamed(headers);
   headers.delete("connection");
   headers.delete("keep-alive");
@@ -14,6 +12,13 @@ export function stripRequestHeaders(headers: Headers): void {
   headers.delete("trailer");
   headers.delete("transfer-encoding");
   headers.delete("upgrade");
+}
+
+/**
+ * Deletes in place. The message's framing is deleted as well: whoever sends it on writes its own.
+ */
+export function stripRequestHeaders(headers: Headers): void {
+  stripConnectionHeaders(headers);
   // Meant for this hop: the next one has its own name, its own credentials and its own
   // expectations.
   headers.delete("host");
@@ -27,14 +32,7 @@ export function stripRequestHeaders(headers: Headers): void {
  * the body.
  */
 export function stripResponseHeaders(headers: Headers): void {
-  stripNamed(headers);
-  headers.delete("connection");
-  headers.delete("keep-alive");
-  headers.delete("proxy-connection");
-  headers.delete("te");
-  headers.delete("trailer");
-  headers.delete("transfer-encoding");
-  headers.delete("upgrade");
+  stripConnectionHeaders(headers);
   headers.delete("proxy-authenticate");
 }
 
