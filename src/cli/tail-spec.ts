@@ -3,8 +3,8 @@
 import { LineRules } from "../protocols/lines/index.ts";
 import { createJudge } from "../re2/index.ts";
 import { isOtlpTarget, otlpUrl } from "../tail/output/index.ts";
-import { lineRules, startTail } from "../tail/program/start-tail.ts";
-import { type TailConfig, loadTail } from "../tail/settings/load.ts";
+import { startTail } from "../tail/program/start-tail.ts";
+import { lineRules, type TailConfig, loadTail } from "../tail/settings/load.ts";
 import { tailSchema } from "../tail/settings/schema.ts";
 import { type Flag, type Invocation, UsageError, valueOf } from "./command.ts";
 import { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";

@@ -1,6 +1,7 @@
 // What `explain` prints, of each kind of records, in a pipe and on a terminal.
 
 import { describe, expect, test } from "bun:test";
+import { resolve } from "node:path";
 import { expectGolden } from "../support/golden.ts";
 import { CommandFolder, styled } from "../support/terminal.ts";
 
@@ -123,5 +124,43 @@ describe("edge explain", () => {
     const { code, err } = await folder.inPipe(["explain", ...args]);
     expect(code).toBe(0);
     expect(err).toStartWith('warning: "bad" is not in force: log: match');
+  });
+});
+
+describe("explain of lines", () => {
+  const policies = {
+    policies: [
+      {
+        id: "debug",
+        name: "Debug",
+        log: { match: [{ log_field: "severity_text", exact: "debug" }], keep: "none" },
+      },
+    ],
+  };
+  const explained = async (program: string, args: readonly string[], text: string) => {
+    using folder = new CommandFolder({ "p.json": JSON.stringify(policies), "in.log": text });
+    const path = resolve(import.meta.dir, `../../src/${program}.ts`);
+    const child = Bun.spawn(
+      [process.execPath, path, "explain", "-p", "p.json", ...args, "in.log"],
+      { cwd: folder.path, stdout: "pipe" },
+    );
+    return (await child.stdout.text()).split("\n").at(-2);
+  };
+
+  test("the tailer reads objects as lines in JSON, or in the format that it is told", async () => {
+    const json = '{"level":"debug","msg":"x"}\n{"level":"info","msg":"x"}\n';
+    const dropped = "2 records: 1 dropped, 1 kept, 0 of them edited";
+    expect(await explained("edge-tail", [], json)).toBe(dropped);
+    expect(await explained("edge-tail", ["--form=json"], json)).toBe(dropped);
+    const logfmt = "level=debug msg=x\nlevel=info msg=x\n";
+    expect(await explained("edge-tail", ["--form=logfmt"], logfmt)).toBe(dropped);
+    expect(await explained("edge", ["--form=logfmt"], logfmt)).toBe(dropped);
+    const cri = "2026-01-02T03:04:05Z stdout F ";
+    const lines = `${cri}{"level":"debug"}\n${cri}{"level":"info"}\n`;
+    expect(await explained("edge-tail", ["--form=cri"], lines)).toBe(dropped);
+    // A near miss: without a format a line is its body and nothing else.
+    expect(await explained("edge-tail", [], logfmt)).toBe(
+      "2 records: 0 dropped, 2 kept, 0 of them edited",
+    );
   });
 });

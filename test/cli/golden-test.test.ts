@@ -164,3 +164,77 @@ describe("edge test", () => {
     expect(await child.stop()).toBe(143);
   });
 });
+
+const LINE_CASE = {
+  "l/policies.json": JSON.stringify({
+    policies: [
+      {
+        id: "debug",
+        name: "No debug lines",
+        log: { match: [{ log_field: "severity_text", exact: "debug" }], keep: "none" },
+      },
+      {
+        id: "mail",
+        name: "Mask addresses",
+        log: {
+          match: [{ log_field: "body", contains: "@" }],
+          keep: "all",
+          transform: {
+            redact: [{ log_field: "body", regex: "[a-z]+@[a-z.]+", replacement: "<mail>" }],
+          },
+        },
+      },
+    ],
+  }),
+  "l/config.json": JSON.stringify({ input_format: "logfmt", exclude: ["healthz"] }),
+  "l/input.txt":
+    "level=debug msg=x\r\nlevel=info  msg=a@b.c\r\nlevel=info path=/healthz\nlevel=info msg=y",
+  "l/expected.txt": "level=info  msg=<mail>\r\nlevel=info msg=y",
+};
+
+describe("edge test of lines", () => {
+  test("reads them as the tailer's settings say, and compares them byte for byte", async () => {
+    using folder = new CommandFolder(LINE_CASE);
+    expect(await folder.inPipe(["test", "l"])).toEqual({
+      code: 0,
+      out: "1 passed, 0 failed\n",
+      err: "",
+    });
+    writeFileSync(join(folder.path, "l/expected.txt"), "level=info  msg=<mail>\nlevel=info msg=y");
+    const { code, out } = await folder.inPipe(["test", "l"]);
+    expect(code).toBe(1);
+    expect(out).toContain(
+      '[0]: expected "level=info  msg=<mail>", got "level=info  msg=<mail>\\r"',
+    );
+  });
+
+  test("without settings they are raw, and several texts are several runs", async () => {
+    const policies = LINE_CASE["l/policies.json"];
+    using folder = new CommandFolder({
+      "l/policies.json": policies,
+      "l/input_1.txt": "level=debug msg=x\n",
+      "l/expected_1.txt": "level=debug msg=x\n",
+      "l/input_2.txt": "to a@b.c\n",
+      "l/expected_2.txt": "to <mail>\n",
+      "l/expected_stats.json": JSON.stringify({ policies: [{ policy_id: "mail", hits: 1 }] }),
+    });
+    expect(await folder.inPipe(["test", "l"])).toMatchObject({ code: 0 });
+  });
+
+  test("a line that stays and should not is explained, and --update writes what came out", async () => {
+    using folder = new CommandFolder({ ...LINE_CASE, "l/expected.txt": "level=info msg=y" });
+    const { code, out } = await folder.inPipe(["test", "l"]);
+    expect(code).toBe(1);
+    expect(out).toContain('record 2: kept, edited by "mail"');
+    await folder.inPipe(["test", "--update", "l"]);
+    const text = readFileSync(join(folder.path, "l/expected.txt"), "latin1");
+    expect(text).toBe(LINE_CASE["l/expected.txt"]);
+  });
+
+  test("settings that are wrong are a case that cannot be read", async () => {
+    using folder = new CommandFolder({ ...LINE_CASE, "l/config.json": '{"input_format": "xml"}' });
+    const { code, out } = await folder.inPipe(["test", "l"]);
+    expect(code).toBe(78);
+    expect(out).toContain("input_format");
+  });
+});

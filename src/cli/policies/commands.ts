@@ -52,7 +52,8 @@ export const POLICY_COMMANDS: readonly Command[] = [
     summary: "Run test cases of policies.",
     flags: [...Object.values(TEST_FLAGS), COLOR_FLAG],
     notes: [
-      "A case is a folder with policies.json, input.json, expected.json and expected_stats.json, or",
+      "A case is a folder with policies.json, input.json, expected.json and expected_stats.json; for",
+      "lines input.txt and expected.txt, and config.json says as for edge-tail how they are read; or",
       "one of the cases: of a file with policies: (a list, or names of files). Such a case has an",
       "input (a text, a log, a metric, a span, datadog, or an OTLP document), what to expect of it",
       "(dropped, kept, or what is left), and maybe because, the policy that is to decide.",
@@ -69,6 +70,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
     notes: [
       "Records are files of OTLP JSON, also one request a line, of Datadog logs, of an exposition,",
       "or of plain lines, each the body of a log record; without one, or for -, standard input.",
+      "Lines that edge-tail is to read in a format of their own need --form to say which.",
     ],
     run: async (invocation, context) => (await import("./explain.ts")).explain(invocation, context),
   },

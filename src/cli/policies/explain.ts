@@ -5,13 +5,15 @@ import { UndecodableError } from "../../core/errors.ts";
 import { printable } from "../../core/printable.ts";
 import { createJudge } from "../../re2/index.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
+import type { Distribution } from "../distribution.ts";
 import { COLOR_FLAG, paintFor } from "../terminal/paint.ts";
 import { loadPolicies } from "./engine.ts";
 import { type Explained, explainBody } from "./explaining.ts";
 import { EXPLAIN_FLAGS, POLICIES_FLAG } from "./flags.ts";
 import { readInputs } from "./inputs.ts";
 import { printExplained } from "./print-explained.ts";
-import { bodiesOf, kindOf, RECORD_KINDS, type RecordKind } from "./records.ts";
+import { bodiesOf, kindOf, LINE_FORMATS, RECORD_KINDS, type RecordBody } from "./records.ts";
+import { readingOf, type TextBody } from "./text-lines.ts";
 
 export async function explain(invocation: Invocation, context: CommandContext): Promise<number> {
   const { io, env, readFile, distribution } = context;
@@ -39,8 +41,7 @@ export async function explain(invocation: Invocation, context: CommandContext): 
       paintFor(io, env, valueOf(invocation, COLOR_FLAG)),
     );
     for await (const { name, bytes } of readInputs(invocation.operands)) {
-      const kind: RecordKind = RECORD_KINDS.find((one) => one === asked) ?? kindOf(bytes);
-      for (const body of bodiesOf(bytes, kind)) {
+      for (const body of bodiesIn(bytes, asked, distribution)) {
         try {
           const { records, unexplained } = explainBody(engine, body);
           for (const record of records) report.add(record);
@@ -59,6 +60,22 @@ export async function explain(invocation: Invocation, context: CommandContext): 
     return ExitCode.config;
   }
 }
+
+/** The tailer reads objects as lines in JSON, the others as Datadog's logs. */
+function bodiesIn(
+  bytes: Uint8Array,
+  form: string | undefined,
+  { label }: Distribution,
+): Iterable<RecordBody | TextBody> {
+  const isLines = form === undefined && label === TAILER && kindOf(bytes) === "datadog";
+  const format = isLines ? "json" : LINE_FORMATS.find((one) => one === form);
+  if (format !== undefined) {
+    return [{ kind: "text", signal: "log", bytes, reading: readingOf(format) }];
+  }
+  return bodiesOf(bytes, RECORD_KINDS.find((one) => one === form) ?? kindOf(bytes));
+}
+
+const TAILER = "tail";
 
 class Report {
   unexplained = 0;

@@ -13,6 +13,7 @@ import { datadogLogsFormat } from "../../protocols/datadog/format/index.ts";
 import { otlpJsonFormat } from "../../protocols/otlp/format/index.ts";
 import { PolicyStreamingFilter } from "../../protocols/prometheus/format/index.ts";
 import type { RecordBody } from "./records.ts";
+import { filterText, type TextBody } from "./text-lines.ts";
 
 export interface Explained extends RecordExplanation {
   /** As it came in. */
@@ -29,7 +30,8 @@ export interface ExplainedBody {
 const NOWHERE = { write: () => undefined };
 
 /** @throws {UndecodableError} for what is no body of its kind */
-export function explainBody(engine: Engine, { kind, signal, bytes }: RecordBody): ExplainedBody {
+export function explainBody(engine: Engine, body: RecordBody | TextBody): ExplainedBody {
+  const { kind, signal, bytes } = body;
   const explaining = engine.explaining(signal);
   if (explaining === undefined) return { records: [], unexplained: 0 };
   const noted = new NotedExplaining(explaining);
@@ -40,6 +42,8 @@ export function explainBody(engine: Engine, { kind, signal, bytes }: RecordBody)
     filter.end();
     if (filter.fault !== undefined) throw filter.fault;
     count = filter.counts.samples + filter.counts.unreadable;
+  } else if (kind === "text") {
+    count = filterText(body, noted).records;
   } else {
     const format = kind === "datadog" ? datadogLogsFormat() : otlpJsonFormat(signal);
     count = format.filter(bytes, noted).records;

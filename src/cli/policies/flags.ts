@@ -2,7 +2,7 @@
 // called.
 
 import type { Flag } from "../command.ts";
-import { RECORD_KINDS } from "./records.ts";
+import { LINE_FORMATS, RECORD_KINDS } from "./records.ts";
 
 export const POLICIES_FLAG = {
   name: "--policies",
@@ -22,7 +22,7 @@ export const EXPLAIN_FLAGS = {
     name: "--form",
     value: "FORM",
     summary: "What the records are written in.",
-    type: { kind: "choice", words: RECORD_KINDS },
+    type: { kind: "choice", words: [...RECORD_KINDS, ...LINE_FORMATS] },
     fallback: "what they look like",
   },
   all: { name: "--all", summary: "Show what every policy saw, not only those that match." },

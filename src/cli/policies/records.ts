@@ -5,6 +5,8 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 import type { Signal } from "../../policy/index.ts";
 
 export const RECORD_KINDS = ["otlp", "datadog", "prometheus", "lines"] as const;
+/** Formats of lines of the tailer that cannot be told by looking at them. */
+export const LINE_FORMATS = ["json", "logfmt", "cri", "docker"] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
 /** Something that a format reads in one go. */

@@ -18,6 +18,7 @@ import { otlpJsonFormat } from "../../protocols/otlp/format/index.ts";
 import { parsePolicyDocument } from "../../providers/index.ts";
 import { createJudge } from "../../re2/index.ts";
 import type { RecordBody } from "../policies/records.ts";
+import { filterText, type TextBody } from "../policies/text-lines.ts";
 
 /** Statistics of one run in the form that the cases expect: sorted by id, without empty rows. */
 export interface Stats {
@@ -60,9 +61,11 @@ export function filterInput(engine: PolicyEngine, signal: Signal, input: Uint8Ar
 /** The same of any body; of Datadog's an empty list is left. */
 export function filterBody(
   engine: PolicyEngine,
-  { kind, signal, bytes }: Pick<RecordBody, "signal" | "bytes"> & { kind: "otlp" | "datadog" },
+  input: TextBody | (Pick<RecordBody, "signal" | "bytes"> & { kind: "otlp" | "datadog" }),
 ): Uint8Array {
+  const { kind, signal, bytes } = input;
   const evaluation = engine.evaluation(signal) ?? new KeepEverything(signal);
+  if (kind === "text") return filterText(input, evaluation).body ?? bytes;
   const format = kind === "otlp" ? otlpJsonFormat(signal) : datadogLogsFormat();
   const { body = bytes } = format.filter(bytes, evaluation, { alwaysRewrite: true });
   if (body.length > 0) return body;

@@ -5,7 +5,7 @@ import { type Explained, explainBody } from "../policies/explaining.ts";
 import { normalized, reported, summed } from "./compare.ts";
 import { describeDifference, firstDifference } from "./difference.ts";
 import { filterBody, load, startEngine, type Stats, statsOf } from "./judging.ts";
-import type { Batch, TestCase } from "./test-case.ts";
+import { type Batch, linesOf, type TestCase } from "./test-case.ts";
 
 export interface Failure {
   readonly what: string;
@@ -17,33 +17,51 @@ export interface CaseResult {
   readonly test: TestCase;
   readonly failures: readonly Failure[];
   /** What the files of the case would have to hold, by path, where they hold something else. */
-  readonly updates: ReadonlyMap<string, unknown>;
+  readonly updates: ReadonlyMap<string, string | Uint8Array>;
 }
 
 export function runCase(test: TestCase): CaseResult {
   const failures: Failure[] = [];
-  const updates = new Map<string, unknown>();
+  const updates = new Map<string, string | Uint8Array>();
   const stats: Stats[] = [];
   for (const batch of test.batches) {
     // As each is a process of its own in the suite.
     const engine = startEngine();
     load(engine, test.policies);
-    const { kind, signal, input, expectedPath } = batch;
-    const output = filterBody(engine, { kind, signal, bytes: input });
-    const actual: unknown = JSON.parse(Buffer.from(output).toString());
+    const { kind, expectedPath } = batch;
+    const output = filterBody(engine, bodyOf(batch));
+    const actual: unknown =
+      kind === "text" ? linesOf(output) : JSON.parse(Buffer.from(output).toString());
     stats.push(statsOf(engine.totals()));
     const found = [...differenceOf(test, batch, actual), ...winnerFault(test, batch)];
     failures.push(...found);
-    if (found.length > 0 && expectedPath !== undefined) updates.set(expectedPath, actual);
+    if (found.length === 0 || expectedPath === undefined) continue;
+    updates.set(expectedPath, kind === "text" ? output : printed(actual));
   }
   const counted = statsFault(test, stats);
   if (counted !== undefined) {
     failures.push({ what: counted });
     const [first] = stats;
     const actual = stats.length === 1 && first !== undefined ? first : summed(stats);
-    if (test.statsPath !== undefined) updates.set(test.statsPath, actual);
+    if (test.statsPath !== undefined) updates.set(test.statsPath, printed(actual));
   }
   return { test, failures, updates };
+}
+
+function printed(document: unknown): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function bodyOf(batch: Batch) {
+  const { input: bytes } = batch;
+  return batch.kind === "text"
+    ? { kind: batch.kind, signal: batch.signal, bytes, reading: batch.reading }
+    : { kind: batch.kind, signal: batch.signal, bytes };
+}
+
+/** Lines are compared as they are. */
+function comparable({ kind }: Batch, value: unknown): unknown {
+  return kind === "text" ? value : normalized(value);
 }
 
 function differenceOf(test: TestCase, batch: Batch, actual: unknown): readonly Failure[] {
@@ -51,16 +69,16 @@ function differenceOf(test: TestCase, batch: Batch, actual: unknown): readonly F
   if (expected === undefined) {
     return [{ what: `${batch.expectedPath ?? "expect"}: is not there` }];
   }
-  const difference = firstDifference(normalized(expected), normalized(actual));
+  const difference = firstDifference(comparable(batch, expected), comparable(batch, actual));
   if (difference === undefined) return [];
   const record = recordOf(test, batch, actual);
   return [{ what: describeDifference(difference), ...(record && { record }) }];
 }
 
-function explainedOf(test: TestCase, { kind, signal, input }: Batch): readonly Explained[] {
+function explainedOf(test: TestCase, batch: Batch): readonly Explained[] {
   const engine = startEngine();
   load(engine, test.policies);
-  return explainBody(engine, { kind, signal, bytes: input }).records;
+  return explainBody(engine, bodyOf(batch)).records;
 }
 
 /** The record that what came out differs in: one that is left and should not be, or is not. */
@@ -69,19 +87,30 @@ function recordOf(test: TestCase, batch: Batch, actual: unknown): Failure["recor
   const expected = recordsIn(batch.expected);
   const came = recordsIn(actual);
   const texts = (list: readonly unknown[]): readonly string[] =>
-    list.map((one) => JSON.stringify(normalized(one)));
+    list.map((one) => JSON.stringify(comparable(batch, one)));
   const wanted = texts(expected);
-  const surplus = texts(came).findIndex((text) => !wanted.includes(text));
+  const left = texts(came);
+  const surplus = left.findIndex((text) => !wanted.includes(text));
+  const missing = wanted.find((text) => !left.includes(text));
+  const input = texts(recordsIn(inputOf(batch)));
+  if (batch.kind === "text" && explained.length !== input.length) {
+    // Some lines no policy has looked at: they are found by what stands in them.
+    const named = [left[surplus], missing];
+    const at = explained.findIndex(({ text }) => named.includes(JSON.stringify(text)));
+    const edited = explained.findIndex(({ edits }) => edits.some(({ changed }) => changed));
+    return numbered(explained, at < 0 && surplus >= 0 ? edited : at);
+  }
   if (surplus >= 0) {
     const kept = explained.flatMap(({ verdict }, i) => (verdict === "keep" ? [i] : []));
     return numbered(explained, kept[surplus]);
   }
-  const left = texts(came);
-  const missing = wanted.find((text) => !left.includes(text));
-  const input = texts(recordsIn(JSON.parse(Buffer.from(batch.input).toString())));
   const at = missing === undefined ? -1 : input.indexOf(missing);
   const dropped = explained.findIndex(({ verdict }) => verdict === "drop");
   return numbered(explained, at >= 0 ? at : dropped);
+}
+
+function inputOf({ kind, input }: Batch): unknown {
+  return kind === "text" ? linesOf(input) : JSON.parse(Buffer.from(input).toString());
 }
 
 function numbered(explained: readonly Explained[], at: number | undefined): Failure["record"] {

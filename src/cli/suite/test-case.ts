@@ -1,6 +1,8 @@
 // What is tested: policies, what comes in, and what is to come of it.
 
+import { decodeUtf8 } from "../../core/utf8.ts";
 import type { Policy, Signal } from "../../policy/index.ts";
+import type { LineReading } from "../policies/text-lines.ts";
 import type { Stats } from "./judging.ts";
 
 export interface TestCase {
@@ -18,13 +20,29 @@ export interface TestCase {
 }
 
 /** What is looked at by an engine of its own. */
-export interface Batch {
+export type Batch = BatchOfRecords | BatchOfLines;
+
+interface BatchOfRecords extends BatchCommon {
   readonly kind: "otlp" | "datadog";
+}
+
+interface BatchOfLines extends BatchCommon {
+  readonly kind: "text";
+  readonly signal: "log";
+  readonly reading: LineReading;
+}
+
+interface BatchCommon {
   readonly signal: Signal;
   readonly input: Uint8Array;
-  /** The document that is left; `kept`: the one that came in. Undefined: it was not said. */
+  /** The document, or the lines, that are left. Undefined: it was not said. */
   readonly expected: unknown;
   readonly expectedPath: string | undefined;
   /** The policy that is to decide about the first record. */
   readonly because: string | undefined;
+}
+
+/** Lines as they are compared; the last is empty when a line end stands behind it. */
+export function linesOf(bytes: Uint8Array): readonly string[] {
+  return decodeUtf8(bytes).split("\n");
 }

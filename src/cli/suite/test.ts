@@ -54,7 +54,7 @@ function runAll(invocation: Invocation, context: CommandContext): number {
 
 function write({ updates }: CaseResult): number {
   for (const [path, document] of updates) {
-    writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`);
+    writeFileSync(path, document);
   }
   return updates.size;
 }

@@ -35,7 +35,7 @@ import { createOutput, isOtlpTarget, OutputFileError, OutputTargetError } from "
 import type { LineOutput, OutputEvents } from "../ports.ts";
 import { keyOf } from "../read/generation.ts";
 import { FileReader } from "../read/file-reader.ts";
-import type { TailConfig } from "../settings/load.ts";
+import { lineRules, type TailConfig } from "../settings/load.ts";
 import { Watching } from "../watch/watching.ts";
 import { TailLines } from "./tail-lines.ts";
 import { tailMetricsText } from "./tail-metrics.ts";
@@ -231,14 +231,6 @@ function createDelivery(
       bus.emit("tail.judge_failed", { path, reason });
     },
   });
-}
-
-/** All of them must hold, so that their order is of no matter. */
-export function lineRules({ include, exclude }: Pick<TailConfig, "include" | "exclude">) {
-  return [
-    ...include.map((pattern) => ({ kind: "include", pattern }) as const),
-    ...exclude.map((pattern) => ({ kind: "exclude", pattern }) as const),
-  ];
 }
 
 interface FollowerParts {

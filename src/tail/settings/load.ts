@@ -143,6 +143,14 @@ function configOf(file: TailFile, operands: readonly string[], verbose: number):
   };
 }
 
+/** All of them must hold, so that their order is of no matter. */
+export function lineRules({ include, exclude }: Pick<TailConfig, "include" | "exclude">) {
+  return [
+    ...include.map((pattern) => ({ kind: "include", pattern }) as const),
+    ...exclude.map((pattern) => ({ kind: "exclude", pattern }) as const),
+  ];
+}
+
 /** The schema has checked that these are words of their lists; in any case. */
 function wordsOf(file: TailFile) {
   return {
