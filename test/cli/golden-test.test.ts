@@ -221,7 +221,7 @@ describe("edge test of lines", () => {
     expect(await folder.inPipe(["test", "l"])).toMatchObject({ code: 0 });
   });
 
-  test("a line that stays and should not is explained, and --update writes what came out", async () => {
+  test("a line that stays wrongly is explained, and --update writes what came out", async () => {
     using folder = new CommandFolder({ ...LINE_CASE, "l/expected.txt": "level=info msg=y" });
     const { code, out } = await folder.inPipe(["test", "l"]);
     expect(code).toBe(1);
