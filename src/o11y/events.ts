@@ -284,6 +284,7 @@ export interface Events {
   "tail.state_loaded": { folder: string; files: number; tornBytes: number };
   "tail.state_corrupt": { folder: string; files: number; corruptBytes: number; effect: string };
   /** Positions cannot be written; nothing else is concerned until the next start. */
+  "tail.state_unlocked": { folder: string; effect: string };
   "tail.state_failed": { folder: string; reason: string };
   "tail.state_recovered": { folder: string };
   /** The output takes nothing at present, so that nothing is read. */

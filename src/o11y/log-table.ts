@@ -118,6 +118,7 @@ export const LOG_TABLE = {
   "tail.folder_unwatched": { level: "warn", repeat: { by: ["reason"], burst: 1 } },
   "tail.state_loaded": { level: "info" },
   "tail.state_corrupt": { level: "warn" },
+  "tail.state_unlocked": { level: "warn" },
   "tail.state_failed": { level: "warn", repeat: { by: ["folder", "reason"], burst: 1 } },
   "tail.state_recovered": { level: "info" },
   "tail.output_troubled": { level: "warn", repeat: { by: ["output", "reason"], burst: 1 } },

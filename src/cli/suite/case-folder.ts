@@ -1,7 +1,7 @@
 // Test cases as folders, in the layout of the public conformance suite: policies.json, input.json,
 // expected.json, expected_stats.json; input_N.json and expected_N.json for several batches. An
-// empty file `provider_only` marks cases whose policies have compile errors. Lines are input.txt and
-// expected.txt, read as the tailer's settings in config.json say.
+// empty file `provider_only` marks cases whose policies have compile errors. Lines are in input.txt
+// and expected.txt, read as the tailer's settings in config.json say.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -23,19 +23,23 @@ export interface StoreOptions {
   readonly entriesMax: number;
   /** How often the file is written anew when anything was added to it. */
   readonly compactIntervalMs: number;
+  /** Released when the store is closed. Default: it has none. */
+  readonly lock?: { release(): void } | undefined;
   /** Wall clock. */
   readonly nowMs?: () => number;
 }
 
+export type StateErrorKind = "foreign" | "taken" | "unusable";
+
 /** A state folder that cannot be used, with what to do about it. */
 export class StateError extends Error {
   readonly code = "state";
-  /** It is the state of another program. */
-  readonly isForeign: boolean;
-  constructor(message: string, isForeign = false) {
+  /** `foreign`: of a program of another kind; `taken`: of one that runs. */
+  readonly kind: StateErrorKind;
+  constructor(message: string, kind: StateErrorKind = "unusable") {
     super(message);
     this.name = "StateError";
-    this.isForeign = isForeign;
+    this.kind = kind;
   }
 }
 
@@ -165,6 +169,7 @@ export class CheckpointStore {
 
   async close(): Promise<void> {
     await this.#closeHandle();
+    this.#options.lock?.release();
   }
 
   async #append(): Promise<void> {
@@ -227,7 +232,7 @@ function refuseForeign(folder: string, name: string): void {
   throw new StateError(
     `${path}: a checkpoint in the format of another program, whose positions cannot be taken over; ` +
       "name another --state-dir, or move the file away, and choose with --read-from where to begin.",
-    true,
+    "foreign",
   );
 }
 

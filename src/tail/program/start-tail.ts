@@ -20,7 +20,7 @@ import {
   createMetrics,
   startProgram,
 } from "../../runtime/index.ts";
-import { CheckpointStore, StateError } from "../checkpoint/store.ts";
+import { StateError } from "../checkpoint/store.ts";
 import { FileFinder } from "../find/find-files.ts";
 import { Committer } from "../follow/committer.ts";
 import { Delivery } from "../follow/delivery.ts";
@@ -37,6 +37,8 @@ import { keyOf } from "../read/generation.ts";
 import { FileReader } from "../read/file-reader.ts";
 import { lineRules, type TailConfig } from "../settings/load.ts";
 import { Watching } from "../watch/watching.ts";
+import { inTime } from "./in-time.ts";
+import { openState } from "./open-state.ts";
 import { TailLines } from "./tail-lines.ts";
 import { tailMetricsText } from "./tail-metrics.ts";
 import { type StatusOptions, fileStatuses, sampleOf } from "./tail-status.ts";
@@ -51,8 +53,6 @@ export interface TailContext {
 const LABEL = "tail";
 /** What policies can do with lines. */
 const STAGES = ["log_filter", "log_transform"] as const;
-/** Parts that wait for others when they stop: the reader, the output. */
-const STEPS = 2;
 /** How long writing positions may take at the end, when the disk is busy. */
 const DISK_MS_MAX = 10_000;
 /** At the end of the input nothing is in a hurry. */
@@ -95,8 +95,9 @@ export async function startTail(config: TailConfig, context: TailContext): Promi
 /** Of what users can do something about; undefined: a fault of ours. */
 function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof LineRuleError || error instanceof OutputTargetError) return EXIT_CONFIG;
-  if (error instanceof StateError && error.isForeign) return EXIT_CONFIG;
-  return error instanceof OutputFileError ? EXIT_FAILURE : undefined;
+  if (error instanceof StateError && error.kind === "foreign") return EXIT_CONFIG;
+  const isFailure = error instanceof StateError && error.kind === "taken";
+  return isFailure || error instanceof OutputFileError ? EXIT_FAILURE : undefined;
 }
 
 /** Policy files of which nothing can be used: what they were to take out would go through. */
@@ -118,7 +119,7 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
       : createMetrics(LABEL, bus, policies.engine, { protocols });
   const ledger = new Ledger((file) => committer?.moved(file));
   const output = await openOutput(config, outputEvents(config, program, ledger));
-  const store = config.inputs.length === 0 ? undefined : openStore(config, bus);
+  const store = config.inputs.length === 0 ? undefined : openState(config, bus);
   const committer =
     store &&
     new Committer({
@@ -169,19 +170,6 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
     output: inTime(outputComponent(output), config),
     lines: inTime(lines, config),
     readiness,
-  };
-}
-
-/** A part that must not take the time that is for the disk. */
-function inTime(part: Component | undefined, config: TailConfig): Component | undefined {
-  if (part === undefined) return undefined;
-  const most = (ms: number): number => Math.min(ms, config.shutdownTimeoutMs / STEPS);
-  return {
-    start: () => part.start?.(),
-    reload: () => part.reload?.(),
-    drain: (ms) => part.drain?.(most(ms)),
-    stop: (ms) => part.stop?.(most(ms)),
-    ...(part.status === undefined ? {} : { status: () => part.status?.() ?? {} }),
   };
 }
 
@@ -267,31 +255,6 @@ function createFollower(config: TailConfig, bus: EventBus, parts: FollowerParts)
 
 const CURE =
   "it is looked at each poll_ms; raise fs.inotify.max_user_watches or max_user_instances";
-
-/** Undefined: positions cannot be kept, and nothing was asked for that needs them. */
-function openStore(config: TailConfig, bus: EventBus): CheckpointStore | undefined {
-  const folder = config.stateFolder;
-  try {
-    const store = new CheckpointStore({
-      folder,
-      ttlMs: config.checkpointTtlMs,
-      entriesMax: config.checkpointEntriesMax,
-      compactIntervalMs: config.compactIntervalMs,
-    });
-    const { files, tornBytes, corruptBytes } = store.loaded;
-    bus.emit("tail.state_loaded", { folder, files, tornBytes });
-    if (corruptBytes > 0) {
-      const effect = "files without a position are read from their beginning";
-      bus.emit("tail.state_corrupt", { folder, files, corruptBytes, effect });
-    }
-    return store;
-  } catch (error) {
-    if (!(error instanceof StateError)) throw error;
-    if (error.isForeign || config.readFrom === "checkpoint") throw error;
-    bus.emit("tail.state_failed", { folder, reason: error.message });
-    return undefined;
-  }
-}
 
 function openOutput(config: TailConfig, events: OutputEvents): Promise<LineOutput> {
   const options = {

@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { TailProgram, removeTailFolder, tailFolder } from "./tail-program.ts";
 
@@ -85,6 +86,34 @@ describe("the state folder", () => {
     const asked = await TailProgram.run({ folder, args: ["--read-from=checkpoint", ...args] });
     expect(asked).toMatchObject({ code: 1, out: "" });
     expect(asked.err).toContain("--state-dir file/state: it cannot be made");
+  });
+
+  test("that another one uses is refused, until that one has gone, however it went", async () => {
+    write("a.log", "1\n");
+    const args = ["--read-from=checkpoint", "--checkpoint-interval-ms=20", "a.log"];
+    const first = await TailProgram.start({ folder, args });
+    await first.untilOut("1\n");
+    const second = await TailProgram.run({ folder, args });
+    const owner = `process ${first.child.pid} on ${hostname()}`;
+    expect(second).toEqual({
+      code: 1,
+      out: "",
+      err:
+        `--state-dir .tero: it is in use by another edge-tail (${owner}); stop that one first, ` +
+        "or give this one a --state-dir of its own.\n",
+    });
+    const apart = ["--read-from=head", "--exit-on-eof", "--state-dir=own", "a.log"];
+    expect(await TailProgram.run({ folder, args: apart })).toEqual({
+      code: 0,
+      out: "1\n",
+      err: "",
+    });
+    await first.stop("SIGKILL");
+    write("a.log", "2\n");
+    const third = await TailProgram.start({ folder, args });
+    await third.until(() => third.out.endsWith("2\n"));
+    expect(await third.stop()).toBe(0);
+    expect(existsSync(join(folder, ".tero/checkpoint.owner"))).toBe(false);
   });
 
   test("of another program is refused and left as it is", async () => {
