@@ -9,7 +9,7 @@ export {
   decodePolicySet,
   type Dialect,
   policyErrors,
-  type RegexJudge,
+  type RegexValidator,
   WIRE,
 } from "./policy/index.ts";
 export type {

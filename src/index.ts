@@ -64,7 +64,7 @@ export {
   type RecordFormat,
   type RecordFrame,
   type Redact,
-  type RegexJudge,
+  type RegexValidator,
   type Rename,
   type SamplingMode,
   type Scalar,
@@ -91,9 +91,9 @@ export {
   WIRE,
 } from "./policy/index.ts";
 
-// The judge of regular expressions: RE2 itself.
-export { createJudge } from "./re2/index.ts";
-export type { JudgeDeps } from "./re2/judge.ts";
+// What is a valid regular expression, as RE2 itself says.
+export { createRegexValidator } from "./re2/index.ts";
+export type { RegexValidatorDeps } from "./re2/regex-validator.ts";
 export type { NativeConstructor, NativeMatch, NativePattern, NativeRe2 } from "./re2/runtime.ts";
 
 // Formats of records.

@@ -7,7 +7,7 @@ import { dirname, join, normalize, resolve } from "node:path";
 import { loadConfig } from "../src/config/index.ts";
 import { AUTHORING, decodePolicySet, policyErrors } from "../src/policy/decode/index.ts";
 import { policyWarnings } from "../src/policy/warnings.ts";
-import { createJudge } from "../src/re2/index.ts";
+import { createRegexValidator } from "../src/re2/index.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const PATHS = [
@@ -47,7 +47,7 @@ test("links to a heading lead to one", () => {
 });
 
 describe("an example in JSON", () => {
-  const judge = createJudge();
+  const validateRegex = createRegexValidator();
   const examples = PATHS.flatMap((path) => {
     const text = read(path);
     return (
@@ -74,7 +74,7 @@ describe("an example in JSON", () => {
       const set = decodePolicySet("id" in tree ? { policies: [tree] } : tree, AUTHORING);
       expect(set.errors).toEqual([]);
       const faults = set.policies.map((one) => [
-        ...policyErrors(one, judge),
+        ...policyErrors(one, validateRegex),
         ...policyWarnings(one),
       ]);
       expect(faults).toEqual(set.policies.map(() => []));

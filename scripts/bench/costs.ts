@@ -73,7 +73,7 @@ const CASES: readonly Case[] = [
 
 function measured({ title, policies, body }: Case): string[] {
   const nowMs = (): number => performance.now();
-  const engine = createEngine({ judge: () => undefined, nowMs, random: Math.random });
+  const engine = createEngine({ validateRegex: () => undefined, nowMs, random: Math.random });
   const steps = engine.replace(decodePolicySet({ policies }, AUTHORING).policies);
   while (steps.next().done !== true);
   const evaluation = engine.evaluation("log");

@@ -8,7 +8,7 @@ import {
   decodePolicySet,
   type Evaluation,
 } from "../../src/policy/index.ts";
-import { createJudge } from "../../src/re2/index.ts";
+import { createRegexValidator } from "../../src/re2/index.ts";
 import { printTable } from "./measure.ts";
 import { type Generated, loadGenerator } from "./payloads.ts";
 
@@ -24,7 +24,7 @@ function evaluationOf(generate: Generator, count: number): Evaluation {
   const { body } = generate("policies", { count: String(count), flavor: "datadog" });
   const tree: unknown = JSON.parse(Buffer.from(body).toString());
   const engine = createEngine({
-    judge: createJudge(),
+    validateRegex: createRegexValidator(),
     nowMs: () => performance.now(),
     random: Math.random,
   });

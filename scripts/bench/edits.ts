@@ -194,10 +194,10 @@ async function load(folder: string): Promise<Checkout> {
   const datadog = (await import(
     `${folder}/src/protocols/datadog/format/index.ts`
   )) as typeof import("../../src/protocols/datadog/format/index.ts");
-  const { createJudge } = (await import(
+  const { createRegexValidator } = (await import(
     `${folder}/src/re2/index.ts`
   )) as typeof import("../../src/re2/index.ts");
-  const judge = createJudge();
+  const validateRegex = createRegexValidator();
   return {
     filtering({ policy: one, signal }) {
       const set = { policies: [{ id: "p", name: "p", ...one }] };
@@ -205,7 +205,7 @@ async function load(folder: string): Promise<Checkout> {
       const faults = policies.flatMap(({ errors }: Policy) => errors);
       if (faults.length > 0) throw new Error(JSON.stringify(faults));
       const nowMs = (): number => performance.now();
-      const engine = policy.createEngine({ judge, nowMs, random: Math.random });
+      const engine = policy.createEngine({ validateRegex, nowMs, random: Math.random });
       for (const steps = engine.replace([...policies]); steps.next().done !== true;);
       const evaluation = engine.evaluation(signal);
       if (evaluation === undefined) throw new Error("no working policy");

@@ -6,7 +6,7 @@ import { heapStats, memoryUsage } from "bun:jsc";
 import { otlpJsonFormat, otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
 import { AUTHORING, createEngine, decodePolicySet, type Engine } from "../../src/policy/index.ts";
 import type { Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
-import { createJudge } from "../../src/re2/index.ts";
+import { createRegexValidator } from "../../src/re2/index.ts";
 import { measure, printTable } from "./measure.ts";
 import { naiveEvaluation } from "./naive.ts";
 import { type Generated, loadGenerator } from "./payloads.ts";
@@ -16,7 +16,7 @@ const KINDS = { log: "otlp-logs", metric: "otlp-metrics", trace: "otlp-traces" }
 const SIGNALS = ["log", "metric", "trace"] as const;
 
 type Generator = Awaited<ReturnType<typeof loadGenerator>>;
-const judge = createJudge();
+const validateRegex = createRegexValidator();
 
 function policiesOf(generate: Generator, options: Record<string, string>): Policy[] {
   const { body } = generate("policies", options);
@@ -42,7 +42,7 @@ function load(policies: readonly Policy[], engine = newEngine()): Loaded {
 }
 
 function newEngine(): Engine {
-  return createEngine({ judge, nowMs: () => performance.now(), random: Math.random });
+  return createEngine({ validateRegex, nowMs: () => performance.now(), random: Math.random });
 }
 
 /** Nanoseconds a record, and megabytes a second, of filtering one body by one set. */

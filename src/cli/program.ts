@@ -6,7 +6,7 @@ import { checkPolicyFiles } from "../providers/file/check-policy-files.ts";
 import { VERSION } from "../o11y/build-info.ts";
 import { startProxy } from "../runtime/proxy/start-proxy.ts";
 import type { ProxyDistribution } from "../runtime/proxy/serving.ts";
-import { createJudge } from "../re2/index.ts";
+import { createRegexValidator } from "../re2/index.ts";
 import { type CliOptions, runCli } from "./cli.ts";
 import type { Distribution } from "./distribution.ts";
 import { POLICY_COMMANDS } from "./policies/commands.ts";
@@ -21,7 +21,7 @@ export async function runMain<T>(distribution: Distribution, spec: ProgramSpec<T
     argv: process.argv.slice(2),
     env: process.env,
     commands: POLICY_COMMANDS,
-    checkPolicyFiles: (files) => checkPolicyFiles(files, createJudge()),
+    checkPolicyFiles: (files) => checkPolicyFiles(files, createRegexValidator()),
   } satisfies CliOptions;
   process.exit(await runCli(options, spec));
 }

@@ -1,7 +1,7 @@
 // The tailer as a program of the command line: a flag for each setting, files as operands.
 
 import { LineRules } from "../protocols/lines/index.ts";
-import { createJudge } from "../re2/index.ts";
+import { createRegexValidator } from "../re2/index.ts";
 import { isOtlpTarget, otlpUrl } from "../tail/output/index.ts";
 import { startTail } from "../tail/program/start-tail.ts";
 import { lineRules, type TailConfig, loadTail } from "../tail/settings/load.ts";
@@ -100,8 +100,10 @@ function refuseMixedInputs({ operands }: Invocation): void {
 }
 
 function ruleFaults(config: TailConfig): readonly string[] {
-  const judge = createJudge();
-  return lineRules(config).flatMap((rule) => faultOf(() => void new LineRules([rule], judge)));
+  const validateRegex = createRegexValidator();
+  return lineRules(config).flatMap((rule) =>
+    faultOf(() => void new LineRules([rule], validateRegex)),
+  );
 }
 
 function outputFaults({ output }: TailConfig): readonly string[] {

@@ -13,7 +13,7 @@ import { FindingReport } from "./report.ts";
 import { COLOR_FLAG } from "./terminal/paint.ts";
 
 /**
- * Reads and judges the policy files of the providers, in their order; a file that cannot be read is
+ * Reads and checks the policy files of the providers, in their order; a file that cannot be read is
  * a finding. Never rejects.
  */
 export type CheckPolicyFiles = (

@@ -128,14 +128,14 @@ export const REGEX_PRICES_MAX = 20_000;
 /** Literals in a list of alternatives that takes the place of a regex or guards it. */
 export const REGEX_LITERALS_MAX = 16;
 
-/** Verdicts remembered by a judge; when full, the oldest half is forgotten. */
+/** Verdicts remembered by a validator of regexes; when full, the oldest half is forgotten. */
 export const VERDICTS_MAX = 65_536;
-/** An instance of RE2 that judges nothing for this long, or twice as long, is let go. */
+/** An instance of RE2 that validates nothing for this long, or twice as long, is let go. */
 export const RE2_IDLE_MS = 1_000;
 
 /**
  * The engine bounds the number and the nesting of groups, which RE2 does not: this is the lower of
- * both bounds, so that the engine compiles whatever the judge accepts.
+ * both bounds, so that the engine compiles whatever the validator accepts.
  */
 export const PARENTHESES_MAX = 1_000;
 

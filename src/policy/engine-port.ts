@@ -4,12 +4,12 @@ import type { ExtensionHandlers } from "./extension-port.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import type { Policy, Signal } from "./model.ts";
-import type { RegexJudge } from "../regex/port.ts";
+import type { RegexValidator } from "../regex/port.ts";
 import type { Evaluation } from "./record-port.ts";
 
 /** What the engine cannot do itself, because it is pure. */
 export interface EngineDeps {
-  readonly judge: RegexJudge;
+  readonly validateRegex: RegexValidator;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   /** Uniform in [0, 1). */

@@ -55,7 +55,7 @@ const EMPTY: Snapshot = {
  *
  * @example
  * const engine = createEngine({
- *   judge: createJudge(),
+ *   validateRegex: createRegexValidator(),
  *   nowMs: () => performance.now(),
  *   random: Math.random,
  * });
@@ -127,7 +127,7 @@ export class Engine implements PolicyEngine {
     const checked: Checked[] = [];
     const budget = new FaultBudget();
     for (const policy of sorted) {
-      const errors = budget.take(yield* policyErrorSteps(policy, this.deps.judge));
+      const errors = budget.take(yield* policyErrorSteps(policy, this.deps.validateRegex));
       const warnings = errors.length > 0 ? NO_FAULTS : this.extensionWarnings(policy);
       const hints = errors.length > 0 ? NO_FAULTS : policyWarnings(policy);
       checked.push({ policy, counts: this.counts.rowOf(policy.id), errors, warnings, hints });

@@ -116,5 +116,5 @@ export {
   Verdict,
   type VerdictIndex,
 } from "./record-port.ts";
-export type { RegexJudge } from "../regex/port.ts";
+export type { RegexValidator } from "../regex/port.ts";
 export type { ValueStore } from "./value-store.ts";

@@ -1,4 +1,4 @@
-// RE2 as the judge of what is a valid regular expression. Impure: it loads WebAssembly. It must not
+// RE2, which says whether a regular expression is valid. Impure: it loads WebAssembly. It must not
 // be used to match telemetry; src/regex does that.
 
-export { createJudge } from "./judge.ts";
+export { createRegexValidator } from "./regex-validator.ts";

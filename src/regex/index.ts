@@ -1,6 +1,6 @@
 // Regular expressions: RE2 syntax and semantics on UTF-8 bytes, in time linear in the text whatever
 // the pattern. Also the case folding that literals share with them. Pure, and without a word about
-// policies; whether a pattern is valid is RE2's own judgement (RegexJudge), with which the parser
+// policies; whether a pattern is valid is RE2's own verdict (RegexValidator), with which the parser
 // here agrees.
 
 import { CompiledRegex, type RegexOptions } from "./regex.ts";
@@ -14,7 +14,7 @@ export type {
   LiteralTest,
   MatchWalk,
   Regex,
-  RegexJudge,
+  RegexValidator,
   RegexSet,
   RegexShape,
   RequiredLiteral,

@@ -69,7 +69,7 @@ export interface MatchWalk {
 }
 
 /** Says what RE2 says of a pattern: undefined when it is valid, else RE2's reason. */
-export type RegexJudge = (pattern: string) => string | undefined;
+export type RegexValidator = (pattern: string) => string | undefined;
 
 /** A set of regexes searched together: one pass, whatever their number. */
 export interface RegexSet {

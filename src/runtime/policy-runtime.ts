@@ -1,4 +1,4 @@
-// Policies in force for a program of any kind: an engine, the judge of its patterns, a registry
+// Policies in force for a program of any kind: an engine, the validator of its patterns, a registry
 // over the providers, and the watch over the first policies. Knows no protocol and no door.
 
 import type { BeforePolicies } from "../config/index.ts";
@@ -7,7 +7,7 @@ import type { EventBus } from "../o11y/event-bus.ts";
 import type { GateState } from "../pipeline/policy-gate.ts";
 import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
 import { type PolicyProvider, PolicyRegistry } from "../providers/index.ts";
-import { createJudge } from "../re2/index.ts";
+import { createRegexValidator } from "../re2/index.ts";
 import type { Pause } from "../system/index.ts";
 import type { LogFields } from "../o11y/log-format.ts";
 import type { Component } from "./component.ts";
@@ -66,7 +66,7 @@ export class PolicyRuntime implements Component {
     const { nowMs = () => performance.now(), showGate: show = () => undefined } = options;
     const { extensions } = options;
     const deps: EngineDeps = {
-      judge: createJudge(),
+      validateRegex: createRegexValidator(),
       nowMs,
       random: Math.random,
       recordMsMax,

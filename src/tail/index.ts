@@ -7,7 +7,7 @@ export type {
   KeptLines,
   LineBatch,
   LineCounts,
-  LineJudge,
+  LineFilter,
   LineOutput,
   LineSource,
   OutputEvents,

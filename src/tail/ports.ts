@@ -1,7 +1,7 @@
-// What the parts of the tailer say to each other: readers hand on batches of whole lines, a judge
+// What the parts of the tailer say to each other: readers hand on batches of whole lines, a filter
 // says which of them stay, an output takes what stays and says when it has accepted it. No I/O.
 //
-//   reader ── LineBatch ──▶ judge ── KeptLines ──▶ output ── accepted(ticket) ──▶ checkpoint
+//   reader ── LineBatch ──▶ filter ─ KeptLines ──▶ output ── accepted(ticket) ──▶ checkpoint
 //
 // All of it is per batch (some 64 KiB to 1 MiB), never per line. One batch is on its way at a time:
 // the reader goes on when `write` is done with it, which is the back-pressure.
@@ -21,7 +21,7 @@ export interface LineSource {
 export interface LineBatch {
   readonly source: LineSource;
   /**
-   * Lines with their newline, never empty. Borrowed until the judge and then the output are done
+   * Lines with their newline, never empty. Borrowed until the filter and then the output are done
    * with it: the reader uses the memory again.
    */
   readonly bytes: Uint8Array;
@@ -64,7 +64,7 @@ export interface Judged {
   readonly droppedLines: number;
   readonly droppedBytes: number;
   /**
-   * Bytes at the end of the batch that the judge keeps back, because more of them must come: the
+   * Bytes at the end of the batch that the filter keeps back, because more of them must come: the
    * parts of a container's line. They are neither kept nor dropped yet; a checkpoint ends before
    * them.
    */
@@ -72,7 +72,7 @@ export interface Judged {
 }
 
 /** Line rules, formats and policies: what happens to lines. Never throws for what lines hold. */
-export interface LineJudge {
+export interface LineFilter {
   judge(batch: LineBatch): Judged;
   /**
    * The source has ended (it was truncated, replaced, or the program stops and `isFinal` is false):

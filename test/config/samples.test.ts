@@ -7,7 +7,7 @@ import { loadConfig } from "../../src/config/index.ts";
 import { AUTHORING, decodePolicySet, policyErrors } from "../../src/policy/decode/index.ts";
 import { SIGNALS } from "../../src/policy/model.ts";
 import { policyWarnings } from "../../src/policy/warnings.ts";
-import { createJudge } from "../../src/re2/index.ts";
+import { createRegexValidator } from "../../src/re2/index.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 const POLICIES = resolve(ROOT, "examples/policies.json");
@@ -47,24 +47,26 @@ describe("the sample configurations", () => {
 
 describe("the sample policies", () => {
   const json = decodePolicySet(JSON.parse(read("examples/policies.json")), AUTHORING);
-  const judge = createJudge();
+  const validateRegex = createRegexValidator();
 
   test("are without errors", () => {
     expect(json.errors).toEqual([]);
-    expect(json.policies.map((policy) => [policy.id, policyErrors(policy, judge)])).toEqual([
-      ["drop-debug-logs", []],
-      ["drop-health-checks", []],
-      ["redact-email-addresses", []],
-      ["sample-checkout-info-logs", []],
-      ["limit-retry-warnings", []],
-      ["drop-go-runtime-gauges", []],
-      ["sample-healthy-server-spans", []],
-      ["drop-chatty-library", []],
-      ["limit-quota-warnings-per-tenant", []],
-      ["tidy-login-attributes", []],
-      ["drop-canary-series", []],
-      ["sample-cache-reads", []],
-    ]);
+    expect(json.policies.map((policy) => [policy.id, policyErrors(policy, validateRegex)])).toEqual(
+      [
+        ["drop-debug-logs", []],
+        ["drop-health-checks", []],
+        ["redact-email-addresses", []],
+        ["sample-checkout-info-logs", []],
+        ["limit-retry-warnings", []],
+        ["drop-go-runtime-gauges", []],
+        ["sample-healthy-server-spans", []],
+        ["drop-chatty-library", []],
+        ["limit-quota-warnings-per-tenant", []],
+        ["tidy-login-attributes", []],
+        ["drop-canary-series", []],
+        ["sample-cache-reads", []],
+      ],
+    );
   });
 
   test("give no warnings", () => {

@@ -7,7 +7,7 @@ import { exportsOf } from "./public-types.ts";
 
 /** What programs meet first. */
 const MAIN = `
-  createEngine decodePolicySet putInForce createJudge
+  createEngine decodePolicySet putInForce createRegexValidator
   PolicyStreamingFilter FilteringWriter FieldAccessor LineParser
   EventBus createLog Tracer PolicyRegistry createProviders PolicyRuntime
   Router ProxyServer Executor UpstreamClient compress

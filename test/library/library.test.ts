@@ -37,7 +37,7 @@ test("the check of types sees one that is missing", () => {
 
 test("a few lines drop a record of a body", () => {
   const engine = policy.createEngine({
-    judge: library.createJudge(),
+    validateRegex: library.createRegexValidator(),
     nowMs: () => 0,
     random: () => 0,
   });

@@ -329,7 +329,7 @@ describe("counts handed out", () => {
   });
 });
 
-describe("a policy that cannot be compiled although its judge accepts it", () => {
+describe("a policy that cannot be compiled although RE2 accepts it", () => {
   test("is inert and says why, and the others run", () => {
     const own = testEngine();
     const broken = policyOf("broken", [matcher(body, { op: "regex", pattern: "(" })]);

@@ -48,7 +48,7 @@ test("policies beyond what a set may say only have errors", () => {
 });
 
 const POLICY = { name: "n", log: { match: [{ log_field: "body", regex: "a" }], keep: "none" } };
-const judge = (pattern: string) => (pattern.startsWith("(") ? "missing )" : undefined);
+const validateRegex = (pattern: string) => (pattern.startsWith("(") ? "missing )" : undefined);
 
 test("a policy of many broken matchers has the first errors, in order, and their number", () => {
   const match = times(100, (i) => ({ log_feild: "body", log_body: `x${i}` }));
@@ -56,7 +56,7 @@ test("a policy of many broken matchers has the first errors, in order, and their
     { ...POLICY, id: "x", log: { match, keep: "none" } },
     AUTHORING,
   ).policies;
-  const errors = policyErrors(policy!, judge);
+  const errors = policyErrors(policy!, validateRegex);
   expect([errors.length, errors[0], errors.at(-1)]).toEqual([
     FAULTS_PER_POLICY_MAX + 1,
     expect.stringContaining("log: match[0]: unknown key"),
@@ -70,13 +70,13 @@ test("a policy of many broken regexes has the first errors and their number, whi
     { policies: [{ ...POLICY, id: "x", log: { match } }] },
     AUTHORING,
   ).policies;
-  const errors = policyErrors(policy!, judge);
+  const errors = policyErrors(policy!, validateRegex);
   expect([errors.length, errors.at(-1)]).toEqual([FAULTS_PER_POLICY_MAX + 1, "policy: and 3 more"]);
 });
 
 test("many policies of one id have one row, with the first errors and their number", () => {
   const policies = times(FAULTS_PER_POLICY_MAX + 6, () => ({ ...POLICY, id: "x" }));
-  const engine = createEngine({ judge, nowMs: () => 0, random: () => 0 });
+  const engine = createEngine({ validateRegex, nowMs: () => 0, random: () => 0 });
   const steps = engine.replace(decodePolicySet({ policies }, AUTHORING).policies);
   while (steps.next().done !== true);
   const [row, ...others] = engine.totals();
@@ -119,19 +119,19 @@ test("a sync request holds errors up to a bound, and then only says which polici
   ]);
 });
 
-test("the regexes of one policy are judged in steps, however many there are", () => {
+test("the regexes of one policy are validated in steps, however many there are", () => {
   const match = times(1000, (i) => ({ log_field: "body", regex: `a${i}` }));
   const { policies } = decodePolicySet(
     { policies: [{ ...POLICY, id: "x", log: { match, keep: "none" } }] },
     AUTHORING,
   );
-  let judged = 0;
-  const counting = () => void judged++;
-  const engine = createEngine({ judge: counting, nowMs: () => 0, random: () => 0 });
+  let validated = 0;
+  const counting = () => void validated++;
+  const engine = createEngine({ validateRegex: counting, nowMs: () => 0, random: () => 0 });
   const steps = engine.replace(policies);
   let most = 0;
-  for (let before = 0; steps.next().done !== true; before = judged) {
-    most = Math.max(most, judged - before);
+  for (let before = 0; steps.next().done !== true; before = validated) {
+    most = Math.max(most, validated - before);
   }
-  expect([judged, most]).toEqual([1000, 100]);
+  expect([validated, most]).toEqual([1000, 100]);
 });

@@ -9,7 +9,7 @@ import type { ProviderConfig } from "../../src/config/index.ts";
 import { EventBus } from "../../src/o11y/index.ts";
 import { createEngine } from "../../src/policy/index.ts";
 import { createProviders, PolicyRegistry, type SyncIdentity } from "../../src/providers/index.ts";
-import { createJudge } from "../../src/re2/index.ts";
+import { createRegexValidator } from "../../src/re2/index.ts";
 import { StubControlPlane, syncResponse } from "./http/stub-control-plane.ts";
 
 const identity: SyncIdentity = {
@@ -65,7 +65,11 @@ test("file and control plane come into force together, and the counts go where t
   const own = { policies: [{ id: "shared", name: "of the file", log }] };
   writeFileSync(join(folder, "policies.json"), JSON.stringify(own));
   stub.answer = () => Response.json(syncResponse(["shared", "remote"]));
-  const engine = createEngine({ judge: createJudge(), nowMs: () => 0, random: () => 0 });
+  const engine = createEngine({
+    validateRegex: createRegexValidator(),
+    nowMs: () => 0,
+    random: () => 0,
+  });
   const providers = createProviders(configs(), { identity });
   const registry = new PolicyRegistry({ engine, bus: new EventBus(), providers });
   registry.start();

@@ -9,7 +9,7 @@ import {
 import { EventBus } from "../../src/o11y/index.ts";
 import { createEngine, type Policy } from "../../src/policy/index.ts";
 import { PolicyRegistry } from "../../src/providers/index.ts";
-import { createJudge } from "../../src/re2/index.ts";
+import { createRegexValidator } from "../../src/re2/index.ts";
 import { status } from "./fake-host.ts";
 import { policy, RegistrySetup, setOf, turn } from "./registry-setup.ts";
 
@@ -191,7 +191,11 @@ describe("events", () => {
 });
 
 test("with the real engine: policies work, and what it finds wrong with them is reported", async () => {
-  const real = createEngine({ judge: createJudge(), nowMs: () => 0, random: () => 0 });
+  const real = createEngine({
+    validateRegex: createRegexValidator(),
+    nowMs: () => 0,
+    random: () => 0,
+  });
   const invalid: unknown[] = [];
   const bus = new EventBus();
   bus.on("policy.invalid", (event) => invalid.push(event));

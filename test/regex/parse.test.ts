@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { compileRegex, RegexSyntaxError } from "../../src/regex/index.ts";
-import { toRe2Syntax } from "../../src/re2/judge.ts";
+import { toRe2Syntax } from "../../src/re2/regex-validator.ts";
 import { anyPattern, validPattern } from "../suites/regex-arbitrary.ts";
 import { oracleReason, TOO_LARGE } from "../suites/regex-oracle.ts";
 

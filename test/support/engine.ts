@@ -1,5 +1,5 @@
-// Engines for tests: a clock and a random number that the test sets, a judge that accepts
-// everything.
+// Engines for tests: a clock and a random number that the test sets, a validator of regexes that
+// accepts everything.
 
 import { createEngine, type Engine } from "../../src/policy/engine.ts";
 import type { SnapshotSummary } from "../../src/policy/engine-port.ts";
@@ -22,7 +22,7 @@ export function testEngine(policies: readonly Policy[] = []): TestEngine {
     random: 0,
     load: (set) => finish(own.engine.replace(set)),
     engine: createEngine({
-      judge: () => undefined,
+      validateRegex: () => undefined,
       nowMs: () => (own.nowMs += own.tickMs),
       random: () => own.random,
     }),

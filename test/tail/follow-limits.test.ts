@@ -125,15 +125,15 @@ test("what cannot be read is told once, and does not hinder the others", async (
   ]);
 });
 
-test("a judge that throws lets its lines pass", async () => {
+test("a filter that throws lets its lines pass", async () => {
   write("a.log", "1\n2\n");
-  const judge = {
+  const filter = {
     judge: () => {
       throw new Error("a fault");
     },
     finish: () => undefined,
   };
-  const rig = await follow({ judge });
+  const rig = await follow({ filter });
   await rig.untilText("1\n2\n");
   expect(rig.output.text).toBe("1\n2\n");
   expect(rig.events).toContain(`judge_failed ${join(folder, "a.log")} Error: a fault`);

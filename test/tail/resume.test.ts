@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LineJudge } from "../../src/tail/ports.ts";
+import type { LineFilter } from "../../src/tail/ports.ts";
 import { type RigOptions, TailRig, keepAll, makeFolder, removeFolder } from "./tail-rig.ts";
 
 let folder = "";
@@ -105,8 +105,8 @@ test("the rest of a line that was too long is not taken for a line", async () =>
   expect(await run("next\n", options)).toBe("next\n");
 });
 
-test("lines that the judge holds are read again", async () => {
-  const judge: LineJudge = {
+test("lines that the filter holds are read again", async () => {
+  const filter: LineFilter = {
     judge: (batch) => {
       const text = Buffer.from(batch.bytes).toString();
       const held = text.endsWith("part\n") ? "part\n".length : 0;
@@ -117,7 +117,7 @@ test("lines that the judge holds are read again", async () => {
     finish: () => undefined,
   };
   write("a.log", "1\npart\n");
-  expect(await run("1\n", { judge })).toBe("1\n");
+  expect(await run("1\n", { filter })).toBe("1\n");
   expect(await run("part\n")).toBe("part\n");
 });
 

@@ -1,4 +1,4 @@
-// A follower of real files in a folder of its own, with a judge that keeps everything and an output
+// A follower of real files in a folder of its own, with a filter that keeps all lines and an output
 // in memory. Its clock can be moved on, so that nothing waits for real time to pass.
 
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ import { Follower } from "../../src/tail/follow/follower.ts";
 import { Ledger } from "../../src/tail/follow/ledger.ts";
 import { OpenFiles } from "../../src/tail/follow/open-files.ts";
 import { type ReadFrom, Tracker } from "../../src/tail/follow/tracker.ts";
-import type { KeptLines, LineJudge, LineOutput } from "../../src/tail/ports.ts";
+import type { KeptLines, LineFilter, LineOutput } from "../../src/tail/ports.ts";
 import { FileReader } from "../../src/tail/read/file-reader.ts";
 import type { LongLineAction } from "../../src/tail/read/framer.ts";
 import { type Engine, Watching } from "../../src/tail/watch/watching.ts";
@@ -31,7 +31,7 @@ export interface RigOptions {
   readonly partialLineTimeoutMs?: number;
   readonly exitOnEof?: boolean;
   readonly stateFolder?: string;
-  readonly judge?: LineJudge;
+  readonly filter?: LineFilter;
 }
 
 export function makeFolder(): string {
@@ -39,7 +39,7 @@ export function makeFolder(): string {
 }
 
 /** Keeps every line. */
-export const keepAll: LineJudge = {
+export const keepAll: LineFilter = {
   judge: ({ source, bytes, start, end, isOpen }) => ({
     kept: { source, bytes, lines: linesOf(bytes), isOpen, sourceBytes: end - start },
     droppedLines: 0,
@@ -143,7 +143,7 @@ export class TailRig {
     this.ledger = new Ledger((file) => this.committer?.moved(file));
     this.output.accepted = (ticket) => this.ledger.accept(ticket);
     const delivery = new Delivery({
-      judge: options.judge ?? keepAll,
+      filter: options.filter ?? keepAll,
       output: this.output,
       ledger: this.ledger,
       lineBytesMax: options.lineBytesMax ?? 1000,

@@ -8,7 +8,7 @@ import {
   PolicyFileError,
   type PolicySet,
 } from "../../providers/index.ts";
-import { createJudge } from "../../re2/index.ts";
+import { createRegexValidator } from "../../re2/index.ts";
 import { FileReadError, readRegularFile } from "../../system/read-file.ts";
 import { type CommandContext, ExitCode, type Invocation } from "../command.ts";
 import { expanded } from "../policy-files.ts";
@@ -24,7 +24,7 @@ export async function lint(invocation: Invocation, context: CommandContext): Pro
     return ExitCode.usage;
   }
   const files = operands.flatMap(expanded).map((path) => ({ id: path, path }));
-  const checked = await checkPolicyFiles(files, createJudge());
+  const checked = await checkPolicyFiles(files, createRegexValidator());
   const sets = await Promise.all(files.map(({ path }) => readSet(path)));
   // Files are one set, in their order.
   const policies = sets.flatMap((set) => set?.policies ?? []);

@@ -12,7 +12,7 @@ export interface LintFinding {
   readonly text: string;
 }
 
-interface Judged {
+interface CheckedPolicy {
   readonly index: number;
   readonly id: string;
   readonly target: Target;
@@ -25,13 +25,13 @@ interface Judged {
 const COMPARED_MAX = 200;
 
 export function lintPolicies(policies: readonly Policy[]): readonly LintFinding[] {
-  const judged = policies.flatMap(({ id, enabled, errors, target }, index): Judged[] => {
+  const checked = policies.flatMap(({ id, enabled, errors, target }, index): CheckedPolicy[] => {
     if (!enabled || errors.length > 0 || target === undefined) return [];
     const texts = target.matchers.map(textOf);
     const matchers = new Set(texts);
     return [{ index, id, target, matchers, key: `${target.signal} ${texts.sort().join("\n")}` }];
   });
-  return [...sameMatchers(judged), ...shadowed(judged), ...judged.flatMap(ofOne)];
+  return [...sameMatchers(checked), ...shadowed(checked), ...checked.flatMap(ofOne)];
 }
 
 function textOf(matcher: Matcher): string {
@@ -42,9 +42,9 @@ function textOf(matcher: Matcher): string {
 }
 
 /** Of policies with equal matchers: the second of two that do the same, or that differ. */
-function sameMatchers(judged: readonly Judged[]): readonly LintFinding[] {
+function sameMatchers(checked: readonly CheckedPolicy[]): readonly LintFinding[] {
   const found: LintFinding[] = [];
-  for (const group of Map.groupBy(judged, ({ key }) => key).values()) {
+  for (const group of Map.groupBy(checked, ({ key }) => key).values()) {
     const [first, ...others] = group;
     if (first === undefined) continue;
     for (const { index, target } of others) {
@@ -66,9 +66,9 @@ function sameMatchers(judged: readonly Judged[]): readonly LintFinding[] {
 }
 
 /** What a policy matches another one drops: each of that one's matchers is one of its own. */
-function shadowed(judged: readonly Judged[]): readonly LintFinding[] {
-  const droppers = judged.filter(({ target }) => target.keep.kind === "none");
-  const byMatcher = new Map<string, Judged[]>();
+function shadowed(checked: readonly CheckedPolicy[]): readonly LintFinding[] {
+  const droppers = checked.filter(({ target }) => target.keep.kind === "none");
+  const byMatcher = new Map<string, CheckedPolicy[]>();
   for (const dropper of droppers) {
     const [first] = dropper.matchers;
     if (first === undefined) continue;
@@ -76,7 +76,7 @@ function shadowed(judged: readonly Judged[]): readonly LintFinding[] {
     byMatcher.set(`${dropper.target.signal} ${first}`, list);
     if (list.length < COMPARED_MAX) list.push(dropper);
   }
-  return judged.flatMap(({ index, key, target, matchers }): LintFinding[] => {
+  return checked.flatMap(({ index, key, target, matchers }): LintFinding[] => {
     for (const matcher of matchers) {
       const dropper = byMatcher
         .get(`${target.signal} ${matcher}`)
@@ -91,7 +91,7 @@ function shadowed(judged: readonly Judged[]): readonly LintFinding[] {
   });
 }
 
-function ofOne({ index, target }: Judged): readonly LintFinding[] {
+function ofOne({ index, target }: CheckedPolicy): readonly LintFinding[] {
   const { signal, matchers } = target;
   return matchers.flatMap(({ condition }, at): LintFinding[] => {
     if (condition.op !== "regex") return [];

@@ -7,7 +7,7 @@ import {
   type Engine,
   type Policy,
   type PolicySummary,
-  type RegexJudge,
+  type RegexValidator,
 } from "../../policy/index.ts";
 import { decodePolicyFile, PolicyFileError } from "../../providers/index.ts";
 import { mergeSets } from "../../providers/merge.ts";
@@ -23,7 +23,7 @@ export interface LoadedPolicies {
 
 export interface EngineOptions {
   readonly readFile: ReadFile;
-  readonly judge: RegexJudge;
+  readonly validateRegex: RegexValidator;
   /** Monotonic milliseconds, for rates. Default: the real clock. */
   readonly nowMs?: () => number;
   /** Uniform in [0, 1). Default: real randomness. */
@@ -38,11 +38,16 @@ export async function loadPolicies(
   paths: readonly string[],
   options: EngineOptions,
 ): Promise<LoadedPolicies> {
-  const { readFile, judge, nowMs = () => performance.now(), random = Math.random } = options;
+  const {
+    readFile,
+    validateRegex,
+    nowMs = () => performance.now(),
+    random = Math.random,
+  } = options;
   const files = paths.flatMap(expanded);
   const sets = await Promise.all(files.map((path) => readSet(path, readFile)));
   const merged = mergeSets(sets.map(({ policies }, i) => ({ provider: files[i] ?? "", policies })));
-  const engine = createEngine({ judge, nowMs, random });
+  const engine = createEngine({ validateRegex, nowMs, random });
   const { policies } = await runInSteps(engine.replace(merged.policies));
   return { engine, policies: merged.policies, summaries: policies };
 }

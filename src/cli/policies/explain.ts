@@ -3,7 +3,7 @@
 import { ConfigError } from "../../config/index.ts";
 import { UndecodableError } from "../../core/errors.ts";
 import { printable } from "../../core/printable.ts";
-import { createJudge } from "../../re2/index.ts";
+import { createRegexValidator } from "../../re2/index.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
 import type { Distribution } from "../distribution.ts";
 import { COLOR_FLAG, paintFor } from "../terminal/paint.ts";
@@ -23,7 +23,10 @@ export async function explain(invocation: Invocation, context: CommandContext): 
     return ExitCode.usage;
   }
   try {
-    const { engine, summaries } = await loadPolicies(paths, { readFile, judge: createJudge() });
+    const { engine, summaries } = await loadPolicies(paths, {
+      readFile,
+      validateRegex: createRegexValidator(),
+    });
     for (const { id, errors } of summaries) {
       for (const error of errors) {
         io.err(printable(`warning: ${JSON.stringify(id)} is not in force: ${error}\n`));

@@ -7,7 +7,7 @@ import { UndecodableError } from "../../core/errors.ts";
 import { printable } from "../../core/printable.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { Engine } from "../../policy/index.ts";
-import { createJudge } from "../../re2/index.ts";
+import { createRegexValidator } from "../../re2/index.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
 import { loadPolicies } from "../policies/engine.ts";
 import { POLICIES_FLAG, REPLAY_FLAGS } from "../policies/flags.ts";
@@ -77,7 +77,7 @@ async function engineOf(
 ): Promise<Engine> {
   const { engine, summaries } = await loadPolicies(paths, {
     readFile,
-    judge: createJudge(),
+    validateRegex: createRegexValidator(),
     nowMs: clock.nowMs,
     random: repeatable(),
   });

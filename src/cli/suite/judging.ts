@@ -16,7 +16,7 @@ import {
 import { datadogLogsFormat } from "../../protocols/datadog/format/index.ts";
 import { otlpJsonFormat } from "../../protocols/otlp/format/index.ts";
 import { parsePolicyDocument } from "../../providers/index.ts";
-import { createJudge } from "../../re2/index.ts";
+import { createRegexValidator } from "../../re2/index.ts";
 import type { RecordBody } from "../policies/records.ts";
 import { filterText, type TextBody } from "../policies/text-lines.ts";
 
@@ -34,7 +34,7 @@ export interface StatsRow {
 /** An engine with the machine's clock and randomness, and nothing loaded. */
 export function startEngine(): Engine {
   return createEngine({
-    judge: createJudge(),
+    validateRegex: createRegexValidator(),
     nowMs: () => performance.now(),
     random: () => Math.random(),
   });

@@ -28,7 +28,7 @@ export function tagOf(field: number, wireType: WireTypeIndex): number {
 /**
  * Walks the fields of one message. After `next()` returned true the public fields describe one
  * field; after it returned false the message has ended, or `fault` says where it is malformed. Wire
- * types are reported, not judged: a known field number with another wire type is an unknown field,
+ * types are reported, not checked: a known field number with another wire type is an unknown field,
  * and the caller compares whole tags.
  */
 export class FieldCursor {

@@ -1,29 +1,29 @@
-// The errors that only the judge of regular expressions can find, in the places where a policy has
-// regexes.
+// The errors that only the validator of regular expressions can find, in the places where a
+// policy has regexes.
 
-import type { RegexJudge } from "../../regex/port.ts";
+import type { RegexValidator } from "../../regex/port.ts";
 import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";
 import { FaultList, isFaultCount } from "../fault-list.ts";
 import type { Policy, Target } from "../model.ts";
 
-/** Regexes judged per step, before yielding to the event loop: about a millisecond. */
+/** Regexes validated per step, before yielding to the event loop: about a millisecond. */
 const STEP_REGEXES = 100;
 
 /**
  * `log: match[i]: invalid regex "PAT": reason` and `log: transform: redact[i]: invalid regex "PAT":
- * reason` for the regexes of the policy that the judge rejects, in the order of the document.
+ * reason` for the regexes of the policy that the validator rejects, in the order of the document.
  */
 function* regexErrorSteps(
   { target }: Pick<Policy, "target">,
-  judge: RegexJudge,
+  validateRegex: RegexValidator,
 ): Generator<undefined, string[]> {
   if (target === undefined) return [];
   const faults = new FaultList();
-  let judged = 0;
+  let validated = 0;
   for (const [pattern, place] of regexesOf(target)) {
-    const reason = judge(pattern);
+    const reason = validateRegex(pattern);
     if (reason !== undefined) faults.add(`${place}: invalid regex "${pattern}": ${reason}`);
-    if (++judged % STEP_REGEXES === 0) yield;
+    if (++validated % STEP_REGEXES === 0) yield;
   }
   return faults.all();
 }
@@ -43,19 +43,19 @@ function* regexesOf(target: Target): Generator<readonly [pattern: string, place:
  */
 export function policyErrors(
   policy: Pick<Policy, "target" | "errors">,
-  judge: RegexJudge,
+  validateRegex: RegexValidator,
 ): readonly string[] {
-  return run(policyErrorSteps(policy, judge));
+  return run(policyErrorSteps(policy, validateRegex));
 }
 
 /** As policyErrors, in steps: a policy may have any number of regexes. */
 export function* policyErrorSteps(
   policy: Pick<Policy, "target" | "errors">,
-  judge: RegexJudge,
+  validateRegex: RegexValidator,
 ): Generator<undefined, readonly string[]> {
   // More is wrong with it than is told.
   if (policy.errors.length > FAULTS_PER_POLICY_MAX) return policy.errors;
-  const found = yield* regexErrorSteps(policy, judge);
+  const found = yield* regexErrorSteps(policy, validateRegex);
   if (found.length === 0) return policy.errors;
   if (policy.errors.length === 0) return found;
   const ranked = [...policy.errors, ...found].map((error) => ({ error, rank: rankOf(error) }));

@@ -46,7 +46,7 @@ export function sampleSpan(
     if (ot.threshold !== undefined) return KEEP_UNTOUCHED;
     return { keep: true, tracestate: writeThreshold(tracestate, "0") };
   }
-  // Inconsistent upstream sampling: not ours to judge, so the span stays as it is.
+  // Inconsistent upstream sampling: not ours to mend, so the span stays as it is.
   if (ot.randomness && ot.threshold && compareBits(ot.randomness, ot.threshold) < 0) {
     return KEEP_UNTOUCHED;
   }

@@ -1,7 +1,12 @@
 // Line rules: regular expressions on the text of lines, in the order in which they were written.
 // Each looks at what those before it left, as filters that are piped into one another.
 
-import { compileRegex, type Regex, type RegexJudge, RegexSyntaxError } from "../../regex/index.ts";
+import {
+  compileRegex,
+  type Regex,
+  type RegexValidator,
+  RegexSyntaxError,
+} from "../../regex/index.ts";
 
 export interface LineRule {
   /** `include`: lines that do not match go; `exclude`: those that match. */
@@ -26,9 +31,9 @@ export class LineRules {
   private readonly regexes: readonly Regex[];
   private readonly includes: readonly boolean[];
 
-  /** `judge`: says what RE2 says of a pattern. Throws LineRuleError. */
-  constructor(rules: readonly LineRule[], judge: RegexJudge) {
-    this.regexes = rules.map((rule) => compile(rule, judge));
+  /** `validateRegex`: says what RE2 says of a pattern. Throws LineRuleError. */
+  constructor(rules: readonly LineRule[], validateRegex: RegexValidator) {
+    this.regexes = rules.map((rule) => compile(rule, validateRegex));
     this.includes = rules.map(({ kind }) => kind === "include");
   }
 
@@ -46,8 +51,8 @@ export class LineRules {
   }
 }
 
-function compile(rule: LineRule, judge: RegexJudge): Regex {
-  const reason = judge(rule.pattern);
+function compile(rule: LineRule, validateRegex: RegexValidator): Regex {
+  const reason = validateRegex(rule.pattern);
   if (reason !== undefined) throw new LineRuleError(rule, reason);
   try {
     return compileRegex(rule.pattern, { caseInsensitive: false });

@@ -7,7 +7,7 @@ import {
   isFaultCount,
   type PolicySummary,
   priceWarnings,
-  type RegexJudge,
+  type RegexValidator,
 } from "../../policy/index.ts";
 import { type Fault, faultsOf, located, type LocatedFault } from "../faults.ts";
 import { mergeSets } from "../merge.ts";
@@ -41,19 +41,19 @@ export interface PolicyFileReport {
 }
 
 /**
- * Reads and judges the files of all providers, in their order; a file that cannot be read is a
+ * Reads and checks the files of all providers, in their order; a file that cannot be read is a
  * finding. Never rejects.
  */
 export async function checkPolicyFiles(
   files: readonly CheckedFile[],
-  judge: RegexJudge,
+  validateRegex: RegexValidator,
 ): Promise<readonly PolicyFileReport[]> {
   const reads = await Promise.all(files.map(({ path }) => readSet(path)));
   const sets = reads.map(({ set }) => set);
   const merged = mergeSets(
     files.map(({ id }, i) => ({ provider: id, policies: sets[i]?.policies ?? [] })),
   );
-  const engine = createEngine({ judge, nowMs: () => 0, random: () => 0 });
+  const engine = createEngine({ validateRegex, nowMs: () => 0, random: () => 0 });
   const { policies } = await runInSteps(engine.replace(merged.policies));
   const working = new Set(policies.filter(({ errors }) => errors.length === 0).map(({ id }) => id));
   const prices = await runInSteps(

@@ -138,8 +138,8 @@ class WorkerThread {
       },
     });
     this.#engine = createEngine({
-      // The main thread has asked the judge already, and sends only what it let pass.
-      judge: () => undefined,
+      // The main thread has asked RE2 already, and sends only what it let pass.
+      validateRegex: () => undefined,
       nowMs: followClock(setup.clock, () => this.#post({ kind: "clock" })),
       random: Math.random,
       recordMsMax: config.recordMsMax,

@@ -1,19 +1,19 @@
 // From bytes that were read to the output: framed, judged, handed on, with everything counted.
 // Knows nothing of files but their positions.
 
-import type { Judged, LineBatch, LineJudge, LineOutput, LineSource } from "../ports.ts";
+import type { Judged, LineBatch, LineFilter, LineOutput, LineSource } from "../ports.ts";
 import { type Fingerprint, NO_FINGERPRINT } from "../read/fingerprint.ts";
 import { Frame, Framer, type FrameIndex, type LongLineAction } from "../read/framer.ts";
 import type { Generation, Position } from "../read/generation.ts";
 import type { Ledger } from "./ledger.ts";
 
 export interface DeliveryOptions {
-  readonly judge: LineJudge;
+  readonly filter: LineFilter;
   readonly output: LineOutput;
   readonly ledger: Ledger;
   readonly lineBytesMax: number;
   readonly longLines: LongLineAction;
-  /** The judge threw: its lines go on as they are. */
+  /** The filter threw: its lines go on as they are. */
   readonly onJudgeFailed: (reason: unknown, source: LineSource) => void;
 }
 
@@ -85,7 +85,7 @@ export class Delivery {
       await this.#judge(file, position, batch);
     }
     if (!isOver) return;
-    const judged = this.#options.judge.finish(source, true);
+    const judged = this.#options.filter.finish(source, true);
     const guard = file.guardFingerprint();
     if (judged !== undefined) {
       await this.#hand(file, { offset: readOffset, isInsideLine: false, guard }, judged);
@@ -109,7 +109,7 @@ export class Delivery {
   /** Fails open: what cannot be judged leaves as it is. */
   #judged(batch: LineBatch): Judged {
     try {
-      return this.#options.judge.judge(batch);
+      return this.#options.filter.judge(batch);
     } catch (error) {
       const { source, bytes, isOpen, start, end } = batch;
       this.#options.onJudgeFailed(error, source);

@@ -3,7 +3,7 @@
 import { OTLP_TIMEOUT_MS } from "../../core/limits.ts";
 import { OtlpClient } from "../../upstream/otlp/index.ts";
 import type { LineSyntax } from "../../protocols/lines/index.ts";
-import type { LineFormat } from "../judge/index.ts";
+import type { LineFormat } from "../filter/index.ts";
 import type { LineOutput, OutputEvents } from "../ports.ts";
 import { BufferedOutput } from "./buffered-output.ts";
 import { FileSink } from "./file-sink.ts";

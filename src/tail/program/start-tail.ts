@@ -8,7 +8,7 @@ import { VERSION } from "../../o11y/build-info.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import { ownAnswer } from "../../pipeline/request-meter.ts";
 import { checkPolicyFiles, createProviders } from "../../providers/index.ts";
-import { createJudge } from "../../re2/index.ts";
+import { createRegexValidator } from "../../re2/index.ts";
 import {
   type Component,
   type Components,
@@ -30,7 +30,7 @@ import { OpenFiles } from "../follow/open-files.ts";
 import { Stdin } from "../follow/stdin.ts";
 import { Tracker } from "../follow/tracker.ts";
 import { LineRuleError } from "../../protocols/lines/index.ts";
-import { LINES_TELEMETRY, createLineJudge, resourceOf } from "../judge/index.ts";
+import { LINES_TELEMETRY, createLineFilter, resourceOf } from "../filter/index.ts";
 import { createOutput, isOtlpTarget, OutputFileError, OutputTargetError } from "../output/index.ts";
 import type { LineOutput, OutputEvents } from "../ports.ts";
 import { keyOf } from "../read/generation.ts";
@@ -103,7 +103,7 @@ function exitCodeOf(error: unknown): number | undefined {
 /** Policy files of which nothing can be used: what they were to take out would go through. */
 async function policyFaults({ providers }: TailConfig): Promise<readonly string[]> {
   const files = providers.filter((provider) => provider.type === "file");
-  const reports = await checkPolicyFiles(files, createJudge());
+  const reports = await checkPolicyFiles(files, createRegexValidator());
   return reports.flatMap(({ policies, findings }) => (policies === 0 ? findings : []));
 }
 
@@ -198,18 +198,18 @@ function createDelivery(
   { output, ledger }: { readonly output: LineOutput; readonly ledger: Ledger },
 ): Delivery {
   const host = { hostName: hostname(), added: new Map(config.resource) };
-  const judge = createLineJudge({
+  const filter = createLineFilter({
     format: config.format,
     innerFormat: config.innerFormat,
     rules: lineRules(config),
-    judgeRegex: createJudge(),
+    validateRegex: createRegexValidator(),
     evaluation: () => policies.engine.evaluation("log"),
     resourceOf: (source) => resourceOf(source, host),
     bus,
     joinsParts: isOtlpTarget(config.output),
   });
   return new Delivery({
-    judge,
+    filter,
     output,
     ledger,
     lineBytesMax: config.lineBytesMax,

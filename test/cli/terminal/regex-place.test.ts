@@ -2,14 +2,14 @@
 
 import { describe, expect, test } from "bun:test";
 import { refined } from "../../../src/cli/terminal/regex-place.ts";
-import { createJudge } from "../../../src/re2/index.ts";
+import { createRegexValidator } from "../../../src/re2/index.ts";
 
-const judge = createJudge();
+const validateRegex = createRegexValidator();
 
 /** What of the pattern, as it stands in the text, RE2's words point at. */
 function meant(pattern: string, spell: (pattern: string) => string): string | undefined {
   const text = `first line\n  at: {"regex": ${spell(pattern)}}\n`;
-  const reason = judge(pattern);
+  const reason = validateRegex(pattern);
   expect(reason).toBeString();
   const message = `"id": log: match[0]: invalid regex "${pattern}": ${reason}`;
   const span = refined(text, { line: 2, column: 7 }, message);

@@ -87,12 +87,12 @@ describe("one policy in every form", () => {
 });
 
 describe("the decoder", () => {
-  const judge = (pattern: string) => (pattern.length % 2 === 0 ? "odd" : undefined);
+  const validateRegex = (pattern: string) => (pattern.length % 2 === 0 ? "odd" : undefined);
 
   function check(tree: unknown): void {
     for (const dialect of [AUTHORING, WIRE]) {
       for (const policy of decodePolicySet(tree, dialect).policies) {
-        for (const error of policyErrors(policy, judge)) {
+        for (const error of policyErrors(policy, validateRegex)) {
           expect(error).toMatch(/^(?:policy|log|metric|trace): /);
         }
         if (policy.errors.length === 0) expect(policy.target).toBeDefined();

@@ -293,9 +293,9 @@ describe("a set", () => {
 });
 
 describe("errors of regexes", () => {
-  const judge = (pattern: string) => (pattern.includes("(") ? "missing )" : undefined);
+  const validateRegex = (pattern: string) => (pattern.includes("(") ? "missing )" : undefined);
   const regexErrors = (policy: ReturnType<typeof authored>) =>
-    policyErrors({ ...policy, errors: [] }, judge);
+    policyErrors({ ...policy, errors: [] }, validateRegex);
 
   test("name their places in order", () => {
     const policy = authored({
@@ -317,7 +317,7 @@ describe("errors of regexes", () => {
       'log: transform: redact[1]: invalid regex "([bad": missing )',
     ];
     expect(regexErrors(policy)).toEqual(want);
-    expect(policyErrors(policy, judge)).toEqual(want);
+    expect(policyErrors(policy, validateRegex)).toEqual(want);
   });
 
   test("stand among the other errors in the order of the document", () => {
@@ -338,7 +338,7 @@ describe("errors of regexes", () => {
       },
       extensions: [{}],
     });
-    expect(policyErrors(policy, judge).map((error) => error.split(/[;"]/)[0])).toEqual([
+    expect(policyErrors(policy, validateRegex).map((error) => error.split(/[;"]/)[0])).toEqual([
       "policy: name is missing",
       "log: match[0]: attribute has empty path",
       "log: match[1]: invalid regex ",

@@ -47,7 +47,7 @@ function offered(
   };
   const extensions = new Map([[TYPE, handler]]);
   const engine = createEngine({
-    judge: () => undefined,
+    validateRegex: () => undefined,
     nowMs: () => 0,
     random: () => 0,
     extensions,
@@ -99,7 +99,11 @@ describe("extensions", () => {
   });
 
   test("of an unknown type are skipped and reported, and the policy works", () => {
-    const engine = createEngine({ judge: () => undefined, nowMs: () => 0, random: () => 0 });
+    const engine = createEngine({
+      validateRegex: () => undefined,
+      nowMs: () => 0,
+      random: () => 0,
+    });
     const summary = finish(engine.replace([drops]));
     const warning = `policy: extensions[0]: no handler for type "${TYPE}"; it is skipped`;
     expect(summary.policies[0]?.errors).toEqual([]);
@@ -120,7 +124,7 @@ describe("extensions", () => {
       offer: ({ source }) => void seen.push(source.use.mode),
     };
     const extensions = new Map([[TYPE, handler]]);
-    const deps = { judge: () => undefined, nowMs: () => 0, random: () => 0, extensions };
+    const deps = { validateRegex: () => undefined, nowMs: () => 0, random: () => 0, extensions };
     const engine = createEngine(deps);
     const { policies } = finish(engine.replace([drops]));
     expect(policies.map(({ errors, warnings }) => [errors, warnings])).toEqual([
@@ -145,7 +149,7 @@ describe("extensions", () => {
       },
     };
     const engine = createEngine({
-      judge: () => undefined,
+      validateRegex: () => undefined,
       nowMs: () => 0,
       random: () => 0,
       extensions: new Map([[TYPE, handler]]),

@@ -29,7 +29,7 @@ const clock = { nowMs: 0, random: 0 };
 function engineOf(keep: Keep, shared?: SharedRate, owner = 1): Engine {
   clock.nowMs = clock.random = 0;
   const engine = createEngine({
-    judge: () => undefined,
+    validateRegex: () => undefined,
     nowMs: () => clock.nowMs,
     random: () => clock.random,
     ...(shared && { rateLimiterOf: (_, own) => new SharedRateLimiter(shared, own, owner) }),

@@ -22,7 +22,7 @@ interface Shared {
 function engines(keep: Keep): Shared {
   const [rate] = createSharedRates([RATE], () => 0.5) as [SharedRate];
   const words = new BigUint64Array(new SharedArrayBuffer(COUNTS * 8));
-  const base = { judge: () => undefined, nowMs: () => 0, random: () => 0 };
+  const base = { validateRegex: () => undefined, nowMs: () => 0, random: () => 0 };
   const policies = [policyOf("p", [], keep)];
   const workers = [1, 2].map((owner) =>
     createEngine({

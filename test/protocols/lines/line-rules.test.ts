@@ -1,7 +1,7 @@
 // Line rules: one after the other, on the text of each line, before policies.
 
 import { describe, expect, test } from "bun:test";
-import { createJudge } from "../../../src/re2/index.ts";
+import { createRegexValidator } from "../../../src/re2/index.ts";
 import { type LineRule, LineRules } from "../../../src/protocols/lines/index.ts";
 import { drop, filterText, formatOf, left } from "./filter-lines.ts";
 
@@ -40,12 +40,12 @@ describe("which lines stay", () => {
 });
 
 describe("patterns", () => {
-  const judge = createJudge({});
+  const validateRegex = createRegexValidator({});
   test.each([
     [include("("), '--include "(" is no regular expression of RE2: missing )'],
     [exclude("a(?=b)"), '--exclude "a(?=b)" is no regular expression of RE2: '],
     [exclude("(a)\\1"), '--exclude "(a)\\\\1" is no regular expression of RE2: '],
   ])("what RE2 does not take is refused: %j", (rule, message) => {
-    expect(() => new LineRules([rule], judge)).toThrow(message);
+    expect(() => new LineRules([rule], validateRegex)).toThrow(message);
   });
 });

@@ -7,15 +7,15 @@ import { join } from "node:path";
 import { EventBus } from "../../../src/o11y/index.ts";
 import { createEngine } from "../../../src/policy/index.ts";
 import { checkPolicyFiles, FileProvider, PolicyRegistry } from "../../../src/providers/index.ts";
-import { createJudge } from "../../../src/re2/index.ts";
+import { createRegexValidator } from "../../../src/re2/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "check-policy-files-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-const judge = createJudge();
+const validateRegex = createRegexValidator();
 
 /** Of one file that is the only one. */
 async function checkPolicyFile(path: string) {
-  const [report] = await checkPolicyFiles([{ id: "file-1", path }], judge);
+  const [report] = await checkPolicyFiles([{ id: "file-1", path }], validateRegex);
   return report!;
 }
 
@@ -97,14 +97,14 @@ describe("checkPolicyFiles", () => {
       { id: "first", path },
       { id: "second", path },
     ];
-    const [first, second] = await checkPolicyFiles(files, judge);
+    const [first, second] = await checkPolicyFiles(files, validateRegex);
     expect([first?.findings, second?.findings]).toEqual([
       [],
       [
         `${path}:2:5 "good": policy: duplicate id "good"; provider "first" comes first and has it already; rename or remove one of the two`,
       ],
     ]);
-    const engine = createEngine({ judge, nowMs: () => 0, random: () => 0 });
+    const engine = createEngine({ validateRegex, nowMs: () => 0, random: () => 0 });
     const bus = new EventBus();
     const told: unknown[] = [];
     const heard = Promise.withResolvers<void>();

@@ -67,7 +67,7 @@ test("what a request of a worker counts for a policy that left long ago is in th
   const counts = new SharedCounts();
   let rows: ReturnType<typeof rowsOf> | undefined;
   const engine = createEngine({
-    judge: () => undefined,
+    validateRegex: () => undefined,
     nowMs: () => 0,
     random: () => 0,
     sharedCountsOf: (policy) => rows?.(policy),

@@ -226,7 +226,7 @@ test("extensions are given the records as they came, whatever becomes of them", 
     AUTHORING,
   );
   const engine = createEngine({
-    judge: () => undefined,
+    validateRegex: () => undefined,
     nowMs: () => 0,
     random: () => 0,
     extensions: new Map([[type, handler]]),

@@ -14,7 +14,7 @@ import { Executor } from "../../../../src/pipeline/executor.ts";
 import { Router } from "../../../../src/server/router.ts";
 import { ProxyServer } from "../../../../src/server/server.ts";
 import type { UpstreamRequest } from "../../../../src/pipeline/upstream.ts";
-import { createJudge } from "../../../../src/re2/index.ts";
+import { createRegexValidator } from "../../../../src/re2/index.ts";
 import { type Recorded, RecordingBus } from "../../../support/proxy-fakes.ts";
 import { roomFor } from "../../../support/room.ts";
 import { finish } from "../../../support/steps.ts";
@@ -32,7 +32,11 @@ export function engineWith(policies: readonly object[]): Engine {
   const set = decodePolicySet({ policies }, AUTHORING);
   const problems = [...set.errors, ...set.policies.flatMap(({ errors }) => errors)];
   if (problems.length > 0) throw new Error(problems.join("\n"));
-  const engine = createEngine({ judge: createJudge(), nowMs: () => 0, random: () => 0.5 });
+  const engine = createEngine({
+    validateRegex: createRegexValidator(),
+    nowMs: () => 0,
+    random: () => 0.5,
+  });
   finish(engine.replace(set.policies));
   return engine;
 }

@@ -17,7 +17,7 @@ const TYPE = "com.example/copy";
 
 function engineOf(offered: OfferedRecord[]) {
   const engine = createEngine({
-    judge: () => undefined,
+    validateRegex: () => undefined,
     nowMs: () => 0,
     random: () => 0,
     extensions: new Map([[TYPE, { type: TYPE, offer: (record) => void offered.push(record) }]]),

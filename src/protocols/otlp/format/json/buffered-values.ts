@@ -186,7 +186,7 @@ function putDouble(
   else values.putDouble(slot, named);
 }
 
-/** Puts an id's text with A to F in lower case; one of zeros is none. Validity is not judged. */
+/** Puts an id's text with A to F in lower case; one of zeros is none. Validity is not checked. */
 function putId(
   values: FieldValues,
   slot: number,

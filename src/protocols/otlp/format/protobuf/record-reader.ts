@@ -40,7 +40,7 @@ export class ReadingParts {
     if (slot >= 0 && start < end) this.values.putString(slot, bytes, start, end);
   }
 
-  /** Puts an id as hex text unless it is empty or all zero; whether it is valid is not judged. */
+  /** Puts an id as hex text unless it is empty or all zero; whether it is valid is not checked. */
   putId(slot: number, bytes: Uint8Array, start: number, end: number): void {
     if (slot < 0 || !isId(bytes, start, end)) return;
     const hex = this.hex;

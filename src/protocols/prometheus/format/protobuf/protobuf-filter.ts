@@ -9,7 +9,7 @@ import { Rewriter } from "../../../../core/rewriter.ts";
 import { ExpositionFilter, type ExpositionFilterOptions } from "../exposition-filter.ts";
 import { Family } from "../family.ts";
 import { FamilyMessage } from "./family-message.ts";
-import { MetricJudge } from "./metric-judge.ts";
+import { MetricFilter } from "./metric-filter.ts";
 import { MetricMessage, PART_WIDTH, PartAt } from "./metric-message.ts";
 import { MessageStream, type MessageTaker } from "./message-stream.ts";
 
@@ -23,13 +23,13 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
   private readonly family = new Family();
   private readonly familyMessage = new FamilyMessage();
   private readonly metric = new MetricMessage();
-  private readonly judge: MetricJudge | undefined;
+  private readonly filter: MetricFilter | undefined;
   /** Writes the current family. */
   private readonly rewriter = new Rewriter();
 
   constructor(options: ProtobufFilterOptions) {
     super(options);
-    this.judge = this.accessor && new MetricJudge(this.accessor, this.family, this.metric);
+    this.filter = this.accessor && new MetricFilter(this.accessor, this.family, this.metric);
     this.stream = new MessageStream(this, options.familyBytesMax ?? FAMILY_BYTES_MAX);
   }
 
@@ -63,10 +63,10 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
 
   /** What is left of a family; itself when nothing goes, undefined when all of it does. */
   private leftOf(family: Uint8Array): Uint8Array | undefined {
-    const { judge } = this;
-    if (judge === undefined || this.accessor === undefined) return family;
+    const { filter } = this;
+    if (filter === undefined || this.accessor === undefined) return family;
     try {
-      return this.judgedFamily(family, judge);
+      return this.filteredFamily(family, filter);
     } catch (error) {
       if (error instanceof UndecodableError) this.unreadable++;
       else this.failed(error);
@@ -76,12 +76,12 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
     }
   }
 
-  private judgedFamily(bytes: Uint8Array, judge: MetricJudge): Uint8Array | undefined {
+  private filteredFamily(bytes: Uint8Array, filter: MetricFilter): Uint8Array | undefined {
     const { family, familyMessage: message } = this;
     message.open(bytes);
     family.open(bytes, ...message.name);
     family.describeAs(message.type, bytes, message.help, message.unit);
-    judge.begin();
+    filter.begin();
     const { rewriter } = this;
     let isChanged = false;
     let kept = 0;
@@ -92,13 +92,13 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
         kept++;
         continue;
       }
-      const isKept = judge.keeps(bytes, start, end);
-      this.samples += judge.samples;
-      this.dropped += judge.dropped;
+      const isKept = filter.keeps(bytes, start, end);
+      this.samples += filter.samples;
+      this.dropped += filter.dropped;
       if (isKept) kept++;
-      if (judge.dropped === 0) continue;
+      if (filter.dropped === 0) continue;
       isChanged = true;
-      if (isKept) this.cutParts(judge.isCut);
+      if (isKept) this.cutParts(filter.isCut);
       else rewriter.cut(fieldAt, end, rewriter.positionOf(fieldAt));
     }
     if (!isChanged) return bytes;

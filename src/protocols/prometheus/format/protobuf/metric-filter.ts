@@ -17,7 +17,7 @@ const QUANTILE_LABEL = encodeUtf8("quantile");
 
 const KEY_TEXTS_MAX = 1024;
 
-export class MetricJudge {
+export class MetricFilter {
   /** Samples of the metric that was judged last, and how many of them are dropped. */
   samples = 0;
   dropped = 0;

@@ -1,15 +1,15 @@
-// The judge of the tailer: what of a batch stays, that bytes balance, and what is held back.
+// The filter of the tailer: what of a batch stays, that bytes balance, and what is held back.
 
 import { describe, expect, test } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
 import { EventBus } from "../../../src/o11y/event-bus.ts";
 import type { Evaluation } from "../../../src/policy/index.ts";
 import {
-  createLineJudge,
-  type LineJudgeOptions,
+  createLineFilter,
+  type LineFilterOptions,
   resourceOf,
-} from "../../../src/tail/judge/index.ts";
-import type { Judged, LineBatch, LineJudge, LineSource } from "../../../src/tail/ports.ts";
+} from "../../../src/tail/filter/index.ts";
+import type { Judged, LineBatch, LineFilter, LineSource } from "../../../src/tail/ports.ts";
 import { drop, edit, engineOf } from "../../protocols/lines/filter-lines.ts";
 
 const SOURCE: LineSource = { id: 1, kind: "file", path: "/var/log/app.log" };
@@ -17,33 +17,33 @@ const OTHER: LineSource = { id: 2, kind: "file", path: "/var/log/other.log" };
 const T = "2026-01-02T03:04:05Z";
 const DEBUG = drop({ log_field: "body", contains: "DEBUG" });
 
-interface Setup extends Partial<LineJudgeOptions> {
+interface Setup extends Partial<LineFilterOptions> {
   readonly policies?: readonly object[];
 }
 
-function judgeOf({ policies = [], ...options }: Setup = {}) {
+function filterOf({ policies = [], ...options }: Setup = {}) {
   const bus = new EventBus();
   const events: unknown[] = [];
   for (const name of ["records.evaluated", "fail_open"] as const) {
     bus.on(name, (event) => void events.push([name, event]));
   }
   const { engine } = engineOf(policies);
-  const judge = createLineJudge({
+  const filter = createLineFilter({
     format: "raw",
-    judgeRegex: () => undefined,
+    validateRegex: () => undefined,
     evaluation: () => engine.evaluation("log"),
     resourceOf: (source) => resourceOf(source, { hostName: "h", added: new Map() }),
     bus,
     ...options,
   });
-  return { judge, events };
+  return { filter, events };
 }
 
 /** Hands a text over that begins at `start` of its source. */
-function give(judge: LineJudge, text: string, more: Partial<LineBatch> = {}): Judged {
+function give(filter: LineFilter, text: string, more: Partial<LineBatch> = {}): Judged {
   const bytes = encodeUtf8(text);
   const { start = 0 } = more;
-  return judge.judge({
+  return filter.judge({
     source: SOURCE,
     bytes,
     start,
@@ -63,8 +63,8 @@ const nothing = { droppedLines: 0, droppedBytes: 0, heldBytes: 0 };
 
 describe("lines", () => {
   test("pass as they are without rules and policies", () => {
-    const { judge, events } = judgeOf();
-    expect(shown(give(judge, "a\n\nb"))).toEqual({
+    const { filter, events } = filterOf();
+    expect(shown(give(filter, "a\n\nb"))).toEqual({
       left: "a\n\nb",
       lines: 3,
       isOpen: true,
@@ -76,8 +76,8 @@ describe("lines", () => {
 
   test("are dropped by policies and rules", () => {
     const rules = [{ kind: "exclude", pattern: "no" }] as const;
-    const { judge, events } = judgeOf({ policies: [DEBUG], rules });
-    expect(shown(give(judge, "a\nDEBUG\nno\nb\n"))).toEqual({
+    const { filter, events } = filterOf({ policies: [DEBUG], rules });
+    expect(shown(give(filter, "a\nDEBUG\nno\nb\n"))).toEqual({
       left: "a\nb\n",
       lines: 2,
       isOpen: false,
@@ -91,24 +91,24 @@ describe("lines", () => {
   });
 
   test("that were cut short on their way balance all the same", () => {
-    const { judge } = judgeOf({ policies: [DEBUG] });
-    const all = shown(give(judge, "DEBUG\n", { end: 1000 }));
+    const { filter } = filterOf({ policies: [DEBUG] });
+    const all = shown(give(filter, "DEBUG\n", { end: 1000 }));
     expect([all.sourceBytes, all.droppedBytes]).toEqual([0, 1000]);
-    const some = shown(give(judge, "DEBUG\na\n", { end: 1000 }));
+    const some = shown(give(filter, "DEBUG\na\n", { end: 1000 }));
     expect(some.sourceBytes + some.droppedBytes).toBe(1000);
   });
 
   test("that are not to be judged are not", () => {
-    const { judge } = judgeOf({ policies: [DEBUG] });
-    expect(shown(give(judge, "DEBUG", { isUnjudged: true })).left).toBe("DEBUG");
+    const { filter } = filterOf({ policies: [DEBUG] });
+    expect(shown(give(filter, "DEBUG", { isUnjudged: true })).left).toBe("DEBUG");
   });
 
   test("policies that come into force are asked from the next batch on", () => {
     let evaluation: Evaluation | undefined;
-    const { judge } = judgeOf({ evaluation: () => evaluation });
-    expect(shown(give(judge, "DEBUG\n")).left).toBe("DEBUG\n");
+    const { filter } = filterOf({ evaluation: () => evaluation });
+    expect(shown(give(filter, "DEBUG\n")).left).toBe("DEBUG\n");
     evaluation = engineOf([DEBUG]).engine.evaluation("log");
-    expect(shown(give(judge, "DEBUG\n")).left).toBe("");
+    expect(shown(give(filter, "DEBUG\n")).left).toBe("");
   });
 
   test("of which judging fails pass, and are counted", () => {
@@ -121,8 +121,8 @@ describe("lines", () => {
         },
       },
     }) as Evaluation;
-    const { judge, events } = judgeOf({ evaluation: () => failing });
-    expect(shown(give(judge, "DEBUG\n"))).toMatchObject({ left: "DEBUG\n", ...nothing });
+    const { filter, events } = filterOf({ evaluation: () => failing });
+    expect(shown(give(filter, "DEBUG\n"))).toMatchObject({ left: "DEBUG\n", ...nothing });
     const reason = "internal_error";
     expect(events).toEqual([
       ["fail_open", { telemetry: "tail_logs", reason, records: 0, detail: "a fault" }],
@@ -130,8 +130,8 @@ describe("lines", () => {
   });
 
   test("that cannot be read pass, and are counted", () => {
-    const { judge, events } = judgeOf({ format: "json", policies: [DEBUG] });
-    expect(shown(give(judge, "DEBUG\n{}\n")).left).toBe("DEBUG\n{}\n");
+    const { filter, events } = filterOf({ format: "json", policies: [DEBUG] });
+    expect(shown(give(filter, "DEBUG\n{}\n")).left).toBe("DEBUG\n{}\n");
     expect(events).toMatchObject([
       ["records.evaluated", { records: 2, unjudged: 1 }],
       ["fail_open", { reason: "unreadable_record", records: 1 }],
@@ -140,7 +140,7 @@ describe("lines", () => {
 
   test("a rule that is no regular expression is refused", () => {
     const rules = [{ kind: "include", pattern: "(" }] as const;
-    expect(() => judgeOf({ rules, judgeRegex: () => "missing )" })).toThrow(
+    expect(() => filterOf({ rules, validateRegex: () => "missing )" })).toThrow(
       '--include "(" is no regular expression of RE2: missing )',
     );
   });
@@ -152,16 +152,16 @@ describe("parts of a container's line", () => {
   const setup = { format: "cri", policies: [DEBUG] } as const;
 
   test("are held until the rest comes, and judged with it", () => {
-    const { judge } = judgeOf(setup);
+    const { filter } = filterOf(setup);
     const first = `${T} stdout F a\n`;
-    expect(shown(give(judge, first + part))).toMatchObject({
+    expect(shown(give(filter, first + part))).toMatchObject({
       left: first,
       sourceBytes: first.length,
       droppedBytes: 0,
       heldBytes: part.length,
     });
     const start = first.length + part.length;
-    expect(shown(give(judge, end, { start }))).toMatchObject({
+    expect(shown(give(filter, end, { start }))).toMatchObject({
       left: "",
       sourceBytes: 0,
       droppedLines: 2,
@@ -171,30 +171,30 @@ describe("parts of a container's line", () => {
   });
 
   test("are held by source", () => {
-    const { judge } = judgeOf(setup);
-    give(judge, part);
-    expect(shown(give(judge, end, { source: OTHER })).left).toBe(end);
-    expect(shown(give(judge, end, { start: part.length })).left).toBe("");
+    const { filter } = filterOf(setup);
+    give(filter, part);
+    expect(shown(give(filter, end, { source: OTHER })).left).toBe(end);
+    expect(shown(give(filter, end, { start: part.length })).left).toBe("");
   });
 
   test("come out at the end of the source, or are forgotten", () => {
-    const { judge } = judgeOf(setup);
-    give(judge, part);
-    const judged = judge.finish(SOURCE, true);
+    const { filter } = filterOf(setup);
+    give(filter, part);
+    const judged = filter.finish(SOURCE, true);
     expect(judged && shown(judged)).toMatchObject({ left: part, sourceBytes: part.length });
-    give(judge, part);
-    expect(judge.finish(SOURCE, false)).toBeUndefined();
-    expect(shown(give(judge, end)).left).toBe(end);
+    give(filter, part);
+    expect(filter.finish(SOURCE, false)).toBeUndefined();
+    expect(shown(give(filter, end)).left).toBe(end);
   });
 
-  test("leave as they come when there is nothing to judge, unless they are to be together", () => {
-    expect(shown(give(judgeOf({ format: "cri" }).judge, part))).toMatchObject({
+  test("leave as they come when there is nothing to filter, unless they are to be together", () => {
+    expect(shown(give(filterOf({ format: "cri" }).filter, part))).toMatchObject({
       left: part,
       heldBytes: 0,
     });
-    const { judge, events } = judgeOf({ format: "cri", joinsParts: true });
-    expect(shown(give(judge, part))).toMatchObject({ left: "", heldBytes: part.length });
-    expect(shown(give(judge, end, { start: part.length }))).toMatchObject({
+    const { filter, events } = filterOf({ format: "cri", joinsParts: true });
+    expect(shown(give(filter, part))).toMatchObject({ left: "", heldBytes: part.length });
+    expect(shown(give(filter, end, { start: part.length }))).toMatchObject({
       left: part + end,
       lines: 2,
       sourceBytes: part.length + end.length,
@@ -203,11 +203,11 @@ describe("parts of a container's line", () => {
   });
 
   test("do not outlive the memory that they came in", () => {
-    const { judge } = judgeOf(setup);
+    const { filter } = filterOf(setup);
     const bytes = encodeUtf8(part);
-    give(judge, "", { bytes, end: bytes.length });
+    give(filter, "", { bytes, end: bytes.length });
     bytes.fill(0x21);
-    expect(shown(give(judge, `${T} stdout F LATED\n`, { start: bytes.length })).left).toBe(
+    expect(shown(give(filter, `${T} stdout F LATED\n`, { start: bytes.length })).left).toBe(
       `${part}${T} stdout F LATED\n`,
     );
   });
@@ -215,9 +215,9 @@ describe("parts of a container's line", () => {
   test("are read as JSON when they are an object, unless another format is asked for", () => {
     const policies = [drop({ log_attribute: "a", equals: "x" })];
     const line = `${T} stdout F {"a":"x"}\n`;
-    expect(shown(give(judgeOf({ ...setup, policies }).judge, line)).left).toBe("");
-    const { judge } = judgeOf({ ...setup, policies, innerFormat: "raw" });
-    expect(shown(give(judge, line)).left).toBe(line);
+    expect(shown(give(filterOf({ ...setup, policies }).filter, line)).left).toBe("");
+    const { filter } = filterOf({ ...setup, policies, innerFormat: "raw" });
+    expect(shown(give(filter, line)).left).toBe(line);
   });
 });
 
@@ -226,9 +226,9 @@ describe("resources", () => {
     const policies = [
       edit({ log_field: "body", contains: "x" }, { remove: [{ resource_attribute: "host.name" }] }),
     ];
-    const { judge } = judgeOf({ policies });
+    const { filter } = filterOf({ policies });
     const file = { "log.file.path": "/var/log/app.log", "log.file.name": "app.log" };
-    const resource = (text: string) => Object.fromEntries(give(judge, text).kept.resource ?? []);
+    const resource = (text: string) => Object.fromEntries(give(filter, text).kept.resource ?? []);
     expect([resource("a\n"), resource("x\n")]).toEqual([{ ...file, "host.name": "h" }, file]);
   });
 

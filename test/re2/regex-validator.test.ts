@@ -1,15 +1,15 @@
-// The judge's verdicts, its memory, and its life inside of a compiled executable.
+// The verdicts, its memory, and its life inside of a compiled executable.
 
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RE2_IDLE_MS } from "../../src/core/limits.ts";
-import { createJudge } from "../../src/re2/index.ts";
-import { toRe2Syntax } from "../../src/re2/judge.ts";
+import { createRegexValidator } from "../../src/re2/index.ts";
+import { toRe2Syntax } from "../../src/re2/regex-validator.ts";
 import { startRe2 } from "../../src/re2/runtime.ts";
 
-const judge = createJudge();
+const validateRegex = createRegexValidator();
 
 const VERDICTS: readonly [pattern: string, reason: string | undefined][] = [
   ["", undefined],
@@ -43,16 +43,18 @@ const VERDICTS: readonly [pattern: string, reason: string | undefined][] = [
 ];
 for (const [pattern, reason] of VERDICTS) {
   test(`${reason === undefined ? "accepts" : "rejects"} ${JSON.stringify(pattern)}`, () => {
-    expect(judge(pattern)).toBe(reason);
+    expect(validateRegex(pattern)).toBe(reason);
     // And remembers it.
-    expect(judge(pattern)).toBe(reason);
+    expect(validateRegex(pattern)).toBe(reason);
   });
 }
 
 test("rejects what RE2 accepts but the engine has no room for", () => {
-  expect(judge("(a)?".repeat(1000))).toBeUndefined();
-  expect(judge("(a)?".repeat(1001))).toBe("more than 1000 parentheses");
-  expect(judge("(?:".repeat(1001) + "a" + ")*".repeat(1001))).toBe("more than 1000 parentheses");
+  expect(validateRegex("(a)?".repeat(1000))).toBeUndefined();
+  expect(validateRegex("(a)?".repeat(1001))).toBe("more than 1000 parentheses");
+  expect(validateRegex("(?:".repeat(1001) + "a" + ")*".repeat(1001))).toBe(
+    "more than 1000 parentheses",
+  );
 });
 
 const REWRITTEN: readonly [pattern: string, rewritten: string][] = [
@@ -74,8 +76,8 @@ for (const [pattern, rewritten] of REWRITTEN) {
   });
 }
 
-test("judges more patterns than RE2's heap could hold at once", () => {
-  const fresh = createJudge();
+test("validates more patterns than RE2's heap could hold at once", () => {
+  const fresh = createRegexValidator();
   for (let i = 0; i < 9000; i++) {
     if (fresh(`x${i}(a|b){9}`) !== undefined) throw new Error(`pattern ${i} was rejected`);
   }
@@ -83,11 +85,11 @@ test("judges more patterns than RE2's heap could hold at once", () => {
 });
 
 describe("an instance of RE2", () => {
-  function watchedJudge() {
+  function watchedValidator() {
     let starts = 0;
     let tick = (): void => undefined;
     let waits = 0;
-    const judge = createJudge({
+    const validateRegex = createRegexValidator({
       start: () => {
         starts++;
         return startRe2();
@@ -98,48 +100,48 @@ describe("an instance of RE2", () => {
         tick = run;
       },
     });
-    return { judge, starts: () => starts, waits: () => waits, tick: () => tick() };
+    return { validateRegex, starts: () => starts, waits: () => waits, tick: () => tick() };
   }
 
-  test("is not started for patterns that need no judge", () => {
-    const { judge, starts } = watchedJudge();
-    expect(judge("^GET /(a|b)[0-9]+$")).toBeUndefined();
+  test("is not started for patterns that need no RE2", () => {
+    const { validateRegex, starts } = watchedValidator();
+    expect(validateRegex("^GET /(a|b)[0-9]+$")).toBeUndefined();
     expect(starts()).toBe(0);
   });
 
   test("stays as long as it is asked, and a little longer", () => {
-    const { judge, starts, tick } = watchedJudge();
-    judge("\\ba");
+    const { validateRegex, starts, tick } = watchedValidator();
+    validateRegex("\\ba");
     tick();
-    judge("\\bc");
+    validateRegex("\\bc");
     tick();
-    judge("\\be");
+    validateRegex("\\be");
     expect(starts()).toBe(1);
   });
 
   test("is let go when nobody asked for a whole while, and started again when somebody does", () => {
-    const { judge, starts, waits, tick } = watchedJudge();
-    judge("\\ba");
+    const { validateRegex, starts, waits, tick } = watchedValidator();
+    validateRegex("\\ba");
     tick();
     tick();
     expect(waits()).toBe(2);
-    expect(judge("(bad")).toBe("missing ): (bad");
+    expect(validateRegex("(bad")).toBe("missing ): (bad");
     expect(starts()).toBe(2);
     expect(waits()).toBe(3);
   });
 
   test("is not started again for what it said before", () => {
-    const { judge, starts, tick } = watchedJudge();
-    judge("(bad");
+    const { validateRegex, starts, tick } = watchedValidator();
+    validateRegex("(bad");
     tick();
     tick();
-    expect(judge("(bad")).toBe("missing ): (bad");
+    expect(validateRegex("(bad")).toBe("missing ): (bad");
     expect(starts()).toBe(1);
   });
 });
 
 test("works in a compiled executable, away from its sources and packages", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "judge-"));
+  const folder = mkdtempSync(join(tmpdir(), "validator-"));
   try {
     const entry = join(folder, "entry.ts");
     const program = join(folder, "program");
@@ -147,9 +149,9 @@ test("works in a compiled executable, away from its sources and packages", async
     const wasm = Bun.resolveSync("re2-wasm/build/wasm/re2.wasm", import.meta.dir);
     await Bun.write(
       entry,
-      `import { createJudge } from ${JSON.stringify(source)};
+      `import { createRegexValidator } from ${JSON.stringify(source)};
        import path from ${JSON.stringify(wasm)} with { type: "file" };
-       console.log(createJudge()("(bad"), createJudge()("good"), path.startsWith("/$bunfs/"));`,
+       console.log(createRegexValidator()("(bad"), createRegexValidator()("good"), path.startsWith("/$bunfs/"));`,
     );
     const built = await Bun.build({ entrypoints: [entry], compile: { outfile: program } });
     expect(built.success).toBe(true);

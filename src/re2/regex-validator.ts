@@ -1,26 +1,26 @@
-// RE2's verdict on patterns, behind the port of the policy engine. It only judges: nothing is
+// RE2's verdict on patterns, behind the port of the policy engine. It only validates: nothing is
 // matched here.
 
-import type { RegexJudge } from "../regex/port.ts";
+import type { RegexValidator } from "../regex/port.ts";
 import { explainRejection } from "./explain-rejection.ts";
 import { isCommonPattern } from "./common-pattern.ts";
 import { startRe2, type NativeRe2 } from "./runtime.ts";
 import { PARENTHESES_MAX, RE2_IDLE_MS, VERDICTS_MAX } from "../core/limits.ts";
 
-/** Longer patterns are judged but not remembered, in UTF-16 units. */
+/** Longer patterns are validated but not remembered, in UTF-16 units. */
 const REMEMBERED_PATTERN_LENGTH_MAX = 4_096;
 /** RE2's own words for a pattern that does not fit its memory. */
 const TOO_LARGE = "pattern too large - compile failed";
 
-export interface JudgeDeps {
+export interface RegexValidatorDeps {
   readonly start?: () => NativeRe2;
   /** Runs `run` once after `delayMs`; must not keep the process alive. */
   readonly schedule?: (delayMs: number, run: () => void) => unknown;
 }
 
 /**
- * Creates a judge on an instance of RE2 of its own. `(?<name>…)` is accepted as newer versions of
- * RE2 do; a pattern that exhausts the instance's heap is "pattern too large". Never throws for a
+ * Creates a validator on an instance of RE2 of its own. `(?<name>…)` is accepted as newer versions
+ * of RE2 do; a pattern that exhausts the instance's heap is "pattern too large". Never throws for a
  * pattern.
  *
  * Policies change rarely, and an instance weighs more than all else that lives: the garbage
@@ -28,13 +28,13 @@ export interface JudgeDeps {
  * go.
  *
  * @example
- * const judge = createJudge();
- * judge("(unclosed"); // what RE2 says against it; undefined: it is a valid pattern
+ * const validateRegex = createRegexValidator();
+ * validateRegex("(unclosed"); // what RE2 says against it; undefined: it is a valid pattern
  */
-export function createJudge({
+export function createRegexValidator({
   start = startRe2,
   schedule = (delayMs, run) => setTimeout(run, delayMs).unref(),
-}: JudgeDeps = {}): RegexJudge {
+}: RegexValidatorDeps = {}): RegexValidator {
   let re2: NativeRe2 | undefined;
   let isIdle = true;
   let verdicts = new Map<string, string | undefined>();
@@ -76,7 +76,7 @@ export function createJudge({
     }
   }
 
-  function judgeAnew(pattern: string): string | undefined {
+  function validateAnew(pattern: string): string | undefined {
     const parentheses = pattern.split("(").length - 1;
     if (parentheses > PARENTHESES_MAX) return `more than ${PARENTHESES_MAX} parentheses`;
     return askTwice(toRe2Syntax(pattern));
@@ -86,7 +86,7 @@ export function createJudge({
     if (isCommonPattern(pattern)) return undefined;
     if (verdicts.has(pattern)) return verdicts.get(pattern);
     const known = older.has(pattern);
-    const verdict = known ? older.get(pattern) : judgeAnew(pattern);
+    const verdict = known ? older.get(pattern) : validateAnew(pattern);
     if (pattern.length > REMEMBERED_PATTERN_LENGTH_MAX) return verdict;
     if (verdicts.size >= VERDICTS_MAX / 2) {
       older = verdicts;

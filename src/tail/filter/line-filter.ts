@@ -15,8 +15,8 @@ import {
   type LineSyntax,
   type ResourceAttributes,
 } from "../../protocols/lines/index.ts";
-import type { RegexJudge } from "../../policy/index.ts";
-import type { Judged, KeptLines, LineBatch, LineJudge, LineSource } from "../ports.ts";
+import type { RegexValidator } from "../../policy/index.ts";
+import type { Judged, KeptLines, LineBatch, LineFilter, LineSource } from "../ports.ts";
 
 /** How the lines of all sources are read. */
 export type LineFormat = LineSyntax | ContainerFormat;
@@ -24,14 +24,14 @@ export type LineFormat = LineSyntax | ContainerFormat;
 /** The value of the label `telemetry` in metrics of lines. */
 export const LINES_TELEMETRY = "tail_logs";
 
-export interface LineJudgeOptions {
+export interface LineFilterOptions {
   readonly format: LineFormat;
   /** How what a container wrote is read. Default: `auto`. */
   readonly innerFormat?: LineSyntax;
   /** In the order in which they apply. Default: none. */
   readonly rules?: readonly LineRule[];
   /** Says what RE2 says of a rule's pattern. */
-  readonly judgeRegex: RegexJudge;
+  readonly validateRegex: RegexValidator;
   /** Of the policies in force; undefined: there are none for logs. */
   readonly evaluation: () => Evaluation | undefined;
   /** Asked once for each source. */
@@ -49,12 +49,12 @@ export interface LineJudgeOptions {
 const NEWLINE = 0x0a;
 
 /** Throws LineRuleError for a rule that is no regular expression. */
-export function createLineJudge(options: LineJudgeOptions): LineJudge {
-  return new BatchJudge(options);
+export function createLineFilter(options: LineFilterOptions): LineFilter {
+  return new BatchFilter(options);
 }
 
-class BatchJudge implements LineJudge {
-  readonly #options: LineJudgeOptions;
+class BatchFilter implements LineFilter {
+  readonly #options: LineFilterOptions;
   readonly #format: LinesFormat;
   /** Lines have to be looked at, whether there is anything to judge or not. */
   readonly #looksAlways: boolean;
@@ -62,7 +62,7 @@ class BatchJudge implements LineJudge {
   readonly #held = new Map<number, Uint8Array>();
   readonly #resources = new Map<number, ResourceAttributes>();
 
-  constructor(options: LineJudgeOptions) {
+  constructor(options: LineFilterOptions) {
     this.#options = options;
     const { format, heldBytesMax = LINE_PARTS_BYTES_MAX, innerFormat = "auto" } = options;
     const container = format === "cri" || format === "docker" ? format : undefined;
@@ -70,7 +70,7 @@ class BatchJudge implements LineJudge {
     this.#format = new LinesFormat({
       syntax: format === "cri" || format === "docker" ? innerFormat : format,
       container,
-      rules: new LineRules(options.rules ?? [], options.judgeRegex),
+      rules: new LineRules(options.rules ?? [], options.validateRegex),
       heldBytesMax,
     });
   }
