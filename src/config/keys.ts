@@ -80,17 +80,17 @@ export function keyEntries(root: z.ZodObject, prefix = PREFIX): readonly KeyEntr
   return keyGroups(root, prefix).flatMap((group) => group.keys);
 }
 
-interface Place {
+interface Branch {
   readonly path: readonly string[];
   readonly about: string;
   readonly prefix: string;
 }
 
-function collect(object: z.ZodObject, { path, about, prefix }: Place, out: KeyGroup[]) {
+function collect(object: z.ZodObject, { path, about, prefix }: Branch, out: KeyGroup[]) {
   const keys: KeyEntry[] = [];
   out.push({ path, about, keys });
   for (const [name, schema] of Object.entries(object.shape)) {
-    const below: Place = { path: [...path, name], about: descriptionOf(schema), prefix };
+    const below: Branch = { path: [...path, name], about: descriptionOf(schema), prefix };
     const inner = bare(schema);
     if (inner instanceof z.ZodObject) {
       collect(inner, below, out);
@@ -106,7 +106,7 @@ function collect(object: z.ZodObject, { path, about, prefix }: Place, out: KeyGr
   }
 }
 
-function entryOf(schema: z.core.$ZodType, { path, about, prefix }: Place): KeyEntry {
+function entryOf(schema: z.core.$ZodType, { path, about, prefix }: Branch): KeyEntry {
   const inList = path.some((step) => step.endsWith(ITEM));
   const settable = !inList && !(path[0] ?? "").startsWith("$");
   const inner = bare(schema);

@@ -35,7 +35,7 @@ export const providerSchema = z.strictObject({
     text({
       allowed: "text",
       about:
-        "Names the provider in logs and metrics; no two may be the same. Left out: its type and its place in the list, for example `file-1`.",
+        "Names the provider in logs and metrics; no two may be the same. Left out: its type and its number in the list, for example `file-1`.",
     }),
   ),
   type: withDefault(oneOf(["file", "http"], "Where the policies come from."), "file"),

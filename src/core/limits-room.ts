@@ -40,7 +40,7 @@ export const UPLOAD_RATED_MS_MIN = 2_000;
 /** Stalled for so long it is cut, whoever its client is. */
 export const STALLED_MS_MAX = 5_000;
 /**
- * What all stalled uploads of one client address may hold, of the places and of the bytes; those
+ * What all stalled uploads of one client address may hold, of the slots and of the bytes; those
  * beyond are cut at once.
  */
 export const STALLED_SHARE = 1 / 8;

@@ -40,7 +40,7 @@ export const MAP_DEPTH_MAX = 100;
 export const RATE_KEYS_MAX = 10_000;
 
 /**
- * Windows of rate limits in which one request's places are remembered until its upstream has
+ * Windows of rate limits whose charges by one request are remembered until its upstream has
  * answered; what it took in older ones is not given back.
  */
 export const CHARGED_WINDOWS_MAX = 100_000;
@@ -89,7 +89,7 @@ export const COLLECTED_SET_MIN = 2_000;
 // Regular expressions.
 
 /**
- * Open groups around one place of a pattern; deeper patterns are rejected. RE2 is bounded by its
+ * Open groups around one position of a pattern; deeper patterns are rejected. RE2 is bounded by its
  * heap only.
  */
 export const REGEX_NESTING_MAX = 1000;

@@ -25,7 +25,7 @@ export class Rewriter {
    * made.
    */
   private buffer: Uint8Array<ArrayBuffer> = NOTHING;
-  /** From an offset of the input to its place in the buffer. */
+  /** From an offset of the input to its position in the buffer. */
   private shift = 0;
   /** Offset of the input up to which the buffer has it. */
   private loaded = 0;

@@ -1,5 +1,6 @@
-// The caller's place in a trace, from the header `traceparent`, and ours for the next hop. Source:
-// W3C Trace Context, section 3.2. Says nothing of when a header is sent; it reads and prints.
+// The caller's position in a trace, from the header `traceparent`, and ours for the next hop.
+// Source: W3C Trace Context, section 3.2. Says nothing of when a header is sent; it reads and
+// prints.
 
 /** Where in a trace a request stands. */
 export interface TraceContext {
@@ -13,7 +14,7 @@ export interface TraceContext {
 export const TRACEPARENT = "traceparent";
 
 const VERSION_00 = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
-/** Versions to come may add members behind a dash; the first four keep their places. */
+/** Versions to come may add members behind a dash; the first four keep their positions. */
 const LATER_VERSION = /^(?!ff|00)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
 const ZEROS = /^0+$/;
 

@@ -149,8 +149,8 @@ export class Executor {
       if (body instanceof Uint8Array) call.meter.received(body.length);
       const room = isUpload ? permit.hold(UPLOAD_WINDOW_BYTES) : undefined;
       if (room !== undefined) await room;
-      const place = permit.enter(isUpload && body !== null);
-      if (place !== undefined) await place;
+      const entering = permit.enter(isUpload && body !== null);
+      if (entering !== undefined) await entering;
       await this.#readAhead.over(request);
       return this.#answered(await this.#send(plan, call, body), plan, call, delivery);
     } catch (error) {
@@ -213,9 +213,9 @@ export class Executor {
     try {
       const received = await receiveBody(request, bodyBytes, bodyBytesMax, permit);
       call.meter.received(received.length);
-      // From here on policies count it: whoever gets no place must not have been judged.
-      const place = permit.enter(false);
-      if (place !== undefined) await place;
+      // From here on policies count it: whoever gets no slot must not have been judged.
+      const entering = permit.enter(false);
+      if (entering !== undefined) await entering;
       const { body: judged, query } = await this.#judge(plan, received, call, delivery);
       if (judged === "drop") return acceptedAnswer(plan.emptyAnswer);
       const outgoing = judged === "as received" ? received : judged;

@@ -28,6 +28,6 @@ function longest(signals: SignalPaths): SignalPath | undefined {
  * something else.
  */
 export function restOf(signal: SignalPath, path: string): string | undefined {
-  if (signal.place === "begin") return restBehind(path, signal.path);
+  if (signal.anchor === "begin") return restBehind(path, signal.path);
   return withoutTrailingSlash(canonicalPath(path)).endsWith(signal.path) ? "" : undefined;
 }

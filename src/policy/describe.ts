@@ -13,7 +13,7 @@ import type {
   NumericBound,
   Scalar,
 } from "./model.ts";
-import { type Place, ValueKind } from "./record-port.ts";
+import { type FieldSelector, ValueKind } from "./record-port.ts";
 import type { ValueStore } from "./value-store.ts";
 
 export function describeField(ref: FieldRef): string {
@@ -21,11 +21,11 @@ export function describeField(ref: FieldRef): string {
   return `${ref.scope} attribute ${JSON.stringify(ref.path.length === 1 ? ref.path[0] : ref.path)}`;
 }
 
-// By their index, which is their place in the tables.
+// By their index in the tables.
 const FIELD_NAMES = Object.keys(Field) as readonly FieldName[];
 const SCOPE_NAMES = Object.keys(Scope) as readonly AttributeScope[];
 
-export function describePlace({ field, scope: index, path: segments }: Place): string {
+export function describeSelector({ field, scope: index, path: segments }: FieldSelector): string {
   const name = FIELD_NAMES[field];
   if (name !== undefined) return describeField({ kind: "field", field: name });
   const scope = SCOPE_NAMES[index] ?? "record";

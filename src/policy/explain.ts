@@ -5,7 +5,7 @@
 import { satisfies } from "./compile/predicate.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
-import { describeKeep, describeMatcher, describePlace, describeValue } from "./describe.ts";
+import { describeKeep, describeMatcher, describeSelector, describeValue } from "./describe.ts";
 import { KeepDecision } from "./evaluate/keep-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
 import { RATE_RANK } from "./keep/compile-keep.ts";
@@ -14,7 +14,7 @@ import { Level, type LevelIndex } from "./fields.ts";
 import { Meter } from "../regex/index.ts";
 import {
   type Evaluation,
-  type Place,
+  type FieldSelector,
   type RecordEditor,
   ValueKind,
   Verdict,
@@ -28,7 +28,7 @@ import { NEAR_MISSES_MAX, RECORD_MS_MAX_DEFAULT } from "../core/limits.ts";
 
 export interface MatcherExplanation {
   readonly matcher: string;
-  /** The values that were looked at; empty when the place is absent. */
+  /** The values that were looked at; empty when there are none. */
   readonly values: readonly string[];
   readonly holds: boolean;
 }
@@ -218,9 +218,9 @@ export class ExplainingEvaluation implements Evaluation {
     for (const i of due) {
       const policy = this.program.policies[i];
       for (const operation of policy?.transform?.[level] ?? []) {
-        const before = textAt(editor, operation.place);
+        const before = textAt(editor, operation.selector);
         const changed = runOperation(operation, editor, this.toll);
-        const after = textAt(editor, operation.place);
+        const after = textAt(editor, operation.selector);
         const words = describeOperation(operation);
         const id = policy?.policy.id ?? "";
         this.current?.edits.push({ policy: id, operation: words, before, after, changed });
@@ -243,7 +243,7 @@ function nearMisses(explained: readonly PolicyExplanation[]): NearMiss[] {
 }
 
 function describeOperation(operation: Operation): string {
-  const where = describePlace(operation.place);
+  const where = describeSelector(operation.selector);
   if (operation.op === "rename") return `rename ${where} to ${quoted(operation.to)}`;
   return `${operation.op === "replace" ? "redact matches in" : operation.op} ${where}`;
 }
@@ -252,8 +252,8 @@ function quoted(text: Uint8Array): string {
   return JSON.stringify(decodeUtf8(text));
 }
 
-function textAt(editor: RecordEditor, place: Place): string | undefined {
-  const found = editor.find(place);
+function textAt(editor: RecordEditor, selector: FieldSelector): string | undefined {
+  const found = editor.find(selector);
   if (found.kind === ValueKind.absent) return undefined;
   return found.kind === ValueKind.string ? decodeUtf8(found.text) : "(not a string)";
 }

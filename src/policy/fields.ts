@@ -109,7 +109,7 @@ export function levelOfScope(scope: AttributeScope): LevelIndex {
 }
 
 /**
- * Places that can hold several values in one record, any of which may match: all attributes, whose
+ * Fields that can hold several values in one record, any of which may match: all attributes, whose
  * keys may be equal, and which are of any data point and event; names of span events; links.
  */
 export function isMultiValued(signal: Signal, ref: FieldRef): boolean {

@@ -31,7 +31,7 @@ export type FieldName =
   | "span_status"
   | "link_trace_id";
 
-/** Names one place of a record. Attribute paths have at least one segment. */
+/** Names a field or an attribute of a record. Attribute paths have at least one segment. */
 export type FieldRef =
   | { readonly kind: "field"; readonly field: FieldName }
   | {

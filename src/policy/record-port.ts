@@ -43,7 +43,7 @@ export interface AttributePaths {
   hasChildren(node: number): boolean;
 }
 
-/** What the policies of one signal look at. Slots number the distinct places. */
+/** What the policies of one signal look at. Slots number the distinct fields and attributes. */
 export interface FieldTable {
   readonly signal: Signal;
   /** Slot of each named field, by Field index; -1: not asked for. */
@@ -60,7 +60,7 @@ export interface FieldTable {
 /**
  * The values of the current record, its scope and its resource. Byte ranges are borrowed: they must
  * stay unchanged until the next `begin…` of their level. A second put to the slot of an attribute,
- * or of another multi-valued place (fields.ts), adds: put every one of equal keys, and a matcher
+ * or of another multi-valued field (fields.ts), adds: put every one of equal keys, and a matcher
  * holds when it holds for any. A second put to another field replaces the first. Empty string
  * *fields*, all-zero ids and nulls are missing: do not put them. Empty string *attributes* are put.
  */
@@ -69,7 +69,7 @@ export interface FieldValues {
   /** UTF-8, unescaped. Ids are put as lower-case hex text. */
   putString(slot: number, bytes: Uint8Array, start: number, end: number): void;
   /**
-   * A further value of a place that is not multi-valued: a record that goes by two names. A matcher
+   * A further value of a field that is not multi-valued: a record that goes by two names. A matcher
    * holds when it holds for any of them, its negation when it holds for none.
    */
   addString(slot: number, bytes: Uint8Array, start: number, end: number): void;
@@ -85,8 +85,8 @@ export interface FieldValues {
 export const Verdict = { keep: 0, drop: 1, edit: 2 } as const;
 export type VerdictIndex = (typeof Verdict)[keyof typeof Verdict];
 
-/** A place that a transform addresses. */
-export interface Place {
+/** Selects what a transform edits: a field, or an attribute by its path. */
+export interface FieldSelector {
   /** Field index, or -1 for an attribute path. */
   readonly field: FieldIndex | -1;
   /** Attribute scope; of no meaning for fields. */
@@ -111,7 +111,7 @@ export interface TextChange {
 }
 
 /**
- * Which values a rewrite reaches, in formats whose records have a name in several places, such as
+ * Which values a rewrite reaches, in formats whose records have a name several times, such as
  * tags beside members: `all` (default), or the one that `counting` and matching see first, with
  * those of equal keys.
  */
@@ -124,19 +124,19 @@ export type Reach = "all" | "counting";
  */
 export interface RecordEditor {
   /**
-   * Looks up what is at a place now. The answer is the editor's own, the same object each time, so
-   * that nothing is made per record: it is good for reading and for one edit, until the next
-   * `find`.
+   * Looks up what the selector leads to now. The answer is the editor's own, the same object each
+   * time, so that nothing is made per record: it is good for reading and for one edit, until the
+   * next `find`.
    */
-  find(place: Place): FoundPlace;
+  find(selector: FieldSelector): FoundValues;
 }
 
 /**
- * What is at a place: every attribute to which its path leads, or the field; keys may be equal, at
+ * What a selector leads to: every attribute at its path, or the field; keys may be equal, at
  * the path's end and on its way. Each of them is edited by itself, and only `remove`, and `rename`
  * of its target, take any away.
  */
-export interface FoundPlace {
+export interface FoundValues {
   /** Kind of the first value; a string field that is empty is absent. */
   readonly kind: ValueKindIndex;
   /**
@@ -148,14 +148,14 @@ export interface FoundPlace {
    * Asks `change` for each value, of any kind, and makes it a string of the answer; creates
    * nothing. An id field is cleared by a text that is no hex of its length. True when any value is
    * another than it was. A value that a later one of a repeated member or field hides is none; such
-   * values go where a place is rewritten, so that nothing stays behind them.
+   * values go where a field is rewritten, so that nothing stays behind them.
    */
   rewrite(change: TextChange, reach?: Reach): boolean;
   /**
    * Makes each value this string, whatever it was; creates one, and missing maps on the way, when
    * it is absent. An existing attribute keeps its position, a new one goes last. An id field takes
-   * hex text of the right length and is cleared by any other text. False when the place cannot hold
-   * it (a non-map on the way, a field that this format does not have or cannot change): then
+   * hex text of the right length and is cleared by any other text. False when the record cannot
+   * hold it (a non-map on the way, a field that this format does not have or cannot change): then
    * nothing has changed.
    */
   set(text: Uint8Array): boolean;
@@ -269,7 +269,7 @@ export interface Settlement {
   /** Of the sampled records, those that `fail_closed` dropped; one for each policy and reason. */
   readonly undecided: readonly Undecided[];
   /**
-   * Frees the places in windows of rate limits that its records took: the upstream did not accept
+   * Gives back what its records took of rate limits: the upstream did not accept
    * them. A second call does nothing.
    */
   giveBack(): void;

@@ -101,21 +101,21 @@ export class ValueStore implements FieldValues {
     this.putRange(slot, ValueKind.bytes, bytes, start, end);
   }
   putInt(slot: number, hi: number, lo: number): void {
-    const entry = this.place(slot, ValueKind.int);
+    const entry = this.append(slot, ValueKind.int);
     this.starts[entry] = hi;
     this.ends[entry] = lo;
   }
   putDouble(slot: number, value: number): void {
     // Placing may replace the arrays.
-    const entry = this.place(slot, ValueKind.double);
+    const entry = this.append(slot, ValueKind.double);
     this.doubles[entry] = value;
   }
   putBool(slot: number, value: boolean): void {
-    const entry = this.place(slot, ValueKind.bool);
+    const entry = this.append(slot, ValueKind.bool);
     this.starts[entry] = value ? 1 : 0;
   }
   putComposite(slot: number): void {
-    this.place(slot, ValueKind.composite);
+    this.append(slot, ValueKind.composite);
   }
 
   private putRange(
@@ -125,7 +125,7 @@ export class ValueStore implements FieldValues {
     start: number,
     end: number,
   ): void {
-    this.fillRange(this.place(slot, kind), kind, bytes, start, end);
+    this.fillRange(this.append(slot, kind), kind, bytes, start, end);
   }
 
   private fillRange(
@@ -150,7 +150,7 @@ export class ValueStore implements FieldValues {
     return entry;
   }
 
-  private place(slot: number, kind: ValueKindIndex): number {
+  private append(slot: number, kind: ValueKindIndex): number {
     const level = this.levels[slot] as number;
     const epoch = this.epochs[level] as number;
     let entry = slot;

@@ -13,7 +13,7 @@ import type {
 
 /** Paths that telemetry is posted to, whatever stands before them. */
 export function postedTo(...paths: readonly string[]): SignalPath[] {
-  return paths.map((path) => ({ path, methods: ["POST"], place: "end" }));
+  return paths.map((path) => ({ path, methods: ["POST"], anchor: "end" }));
 }
 
 /** The media type in lower case without parameters; "" when there is none. */

@@ -237,7 +237,7 @@ export interface SignalPath {
    * `end`: requests for it end with it, whatever they have before. `begin`: they begin with it,
    * and may have more behind it.
    */
-  readonly place: "end" | "begin";
+  readonly anchor: "end" | "begin";
 }
 
 /** What stands in for the protocol's backend, the upstream `stdout:`, has to know of it. */

@@ -69,7 +69,7 @@ function requiredSets(root: Node): readonly (readonly RequiredLiteral[])[] {
   return collector.sets;
 }
 
-/** Walks a tree from left to right, with the strings that may end at the current place. */
+/** Walks a tree from left to right, with the strings that may end at the current position. */
 class Collector {
   readonly sets: (readonly RequiredLiteral[])[] = [];
   private run: readonly Item[] = [NOTHING];

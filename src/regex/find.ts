@@ -34,10 +34,10 @@ export class Finder implements MatchWalk {
   private readonly chosenSets = new Int32Array(CHOICES_KEPT);
   private readonly chosenTo = new Int32Array(CHOICES_KEPT);
   private numbering = -1;
-  /** Whether the choice at hand does just that, whatever its place. */
+  /** Whether the choice at hand does just that, whatever its position. */
   private isPlain = false;
   private meter: Meter;
-  private place = 0;
+  private position = 0;
   private lastEnd = -1;
 
   constructor(
@@ -69,15 +69,15 @@ export class Finder implements MatchWalk {
       meter.giveUp();
       return this.stop();
     }
-    this.place = text.placeOf(from);
-    const isRead = this.viability.read(text.bytes, text.start, this.place, text.end, meter);
+    this.position = text.positionOf(from);
+    const isRead = this.viability.read(text.bytes, text.start, this.position, text.end, meter);
     return isRead ? this : this.stop();
   }
 
   next(captures: Int32Array): boolean {
     const { slots, text, viability } = this;
-    while (this.place <= text.end) {
-      const begin = viability.nextBegin(this.place);
+    while (this.position <= text.end) {
+      const begin = viability.nextBegin(this.position);
       if (begin < 0 || !this.walk(begin)) break;
       const from = slots[0] as number;
       const to = slots[1] as number;
@@ -87,7 +87,7 @@ export class Finder implements MatchWalk {
       // An empty match inside of a character hides nothing, and neither does one right behind
       // another match.
       const isBetween = first === end;
-      this.place = isEmpty && isBetween ? text.characterAfter(end + 1) : end;
+      this.position = isEmpty && isBetween ? text.characterAfter(end + 1) : end;
       if (isEmpty && (!isBetween || end === this.lastEnd)) continue;
       this.lastEnd = end;
       captures[0] = text.offsetOf(first);
@@ -101,7 +101,7 @@ export class Finder implements MatchWalk {
 
   stop(): this {
     this.text.clear();
-    this.place = 1;
+    this.position = 1;
     this.viability.release();
     return this;
   }
@@ -120,7 +120,7 @@ export class Finder implements MatchWalk {
     }
   }
 
-  /** Walks through the match that begins at a place; false when time is over. */
+  /** Walks through the match that begins at a position; false when time is over. */
   private walk(begin: number): boolean {
     const { program, slots, viability } = this;
     const { ops, outs } = program;
@@ -128,11 +128,11 @@ export class Finder implements MatchWalk {
     for (let i = 0; i < slots.length; i++) slots[i] = -1;
     let before = this.work;
     let at = program.starts[0] as number;
-    for (let place = begin; ; place++) {
+    for (let position = begin; ; position++) {
       if (ops[at] !== Op.bytes) {
-        const set = viability.setAt(place) * words;
+        const set = viability.setAt(position) * words;
         if (set < 0) return false;
-        at = this.follow(at, place, set);
+        at = this.follow(at, position, set);
         if (ops[at] === Op.match) return this.spend(before);
         if (this.work - before > WORK_PER_LOOK) {
           if (!this.spend(before)) return false;
@@ -149,7 +149,7 @@ export class Finder implements MatchWalk {
   }
 
   /** The first reader, by priority, that leads to a match; or the match. `start` leads to one. */
-  private follow(start: number, place: number, set: number): number {
+  private follow(start: number, position: number, set: number): number {
     const { slots } = this;
     const { sets, stepper } = this.viability;
     const { readerOf } = stepper;
@@ -159,14 +159,14 @@ export class Finder implements MatchWalk {
       const op = ops[at];
       if (op === Op.bytes || op === Op.match) return at;
       const out = outs[at] as number;
-      if (op === Op.save) slots[args[at] as number] = place;
+      if (op === Op.save) slots[args[at] as number] = position;
       if (op !== Op.split) {
         // The only way on, so whatever it asks for holds.
         at = out;
         continue;
       }
       const reader = readerOf[out] as number;
-      if (reader < 0) return this.chosen(at, place, set);
+      if (reader < 0) return this.chosen(at, position, set);
       const word = sets[set + (reader >>> 5)] as number;
       if (((word >>> (reader & 31)) & 1) !== 0) return out;
       at = args[at] as number;
@@ -174,7 +174,7 @@ export class Finder implements MatchWalk {
   }
 
   /** As `choose`, remembered where the choice depends on its instruction and its set only. */
-  private chosen(start: number, place: number, set: number): number {
+  private chosen(start: number, position: number, set: number): number {
     const { chosenFrom, chosenSets } = this;
     const { numbering } = this.viability;
     if (numbering !== this.numbering) {
@@ -185,7 +185,7 @@ export class Finder implements MatchWalk {
     if (chosenFrom[slot] === start && chosenSets[slot] === set)
       return this.chosenTo[slot] as number;
     this.isPlain = numbering >= 0;
-    const to = this.choose(start, place, set);
+    const to = this.choose(start, position, set);
     if (this.isPlain) {
       chosenFrom[slot] = start;
       chosenSets[slot] = set;
@@ -195,7 +195,7 @@ export class Finder implements MatchWalk {
   }
 
   /** As `follow`, where branches have to be tried. */
-  private choose(start: number, place: number, set: number): number {
+  private choose(start: number, position: number, set: number): number {
     const { stack, slots, marks } = this;
     const { sets, stepper } = this.viability;
     const { readerOf } = stepper;
@@ -227,21 +227,21 @@ export class Finder implements MatchWalk {
           const slot = args[at] as number;
           this.isPlain = false;
           stack.push(slots[slot] as number, ~slot, outs[at] as number);
-          slots[slot] = place;
+          slots[slot] = position;
           break;
         }
         default:
           this.isPlain = false;
-          if (this.holds(args[at] as number, place)) stack.push(outs[at] as number);
+          if (this.holds(args[at] as number, position)) stack.push(outs[at] as number);
       }
     }
     return start;
   }
 
-  private holds(wanted: number, place: number): boolean {
+  private holds(wanted: number, position: number): boolean {
     const { bytes, start, end } = this.text;
-    const ahead = place < end ? (bytes[place] as number) : -1;
-    const before = place > start ? (bytes[place - 1] as number) : -1;
+    const ahead = position < end ? (bytes[position] as number) : -1;
+    const before = position > start ? (bytes[position - 1] as number) : -1;
     let context: number = Context.other;
     if (before < 0) context = Context.begin;
     else if (before === 0x0a) context = Context.newline;

@@ -18,7 +18,7 @@ export const Op = {
   match: 4,
 } as const;
 
-/** What came before a place of the text, as far as assertions can tell. */
+/** What came before a position of the text, as far as assertions can tell. */
 export const Context = { begin: 0, newline: 1, word: 2, other: 3 } as const;
 export const CONTEXTS = 4;
 

@@ -1,5 +1,5 @@
 // A text as programs read it: valid UTF-8. One that is not is copied with U+FFFD in place of each
-// invalid byte, and its places are told in offsets of the original.
+// invalid byte, and its positions are told in offsets of the original.
 
 import { REGEX_COPY_EXTRA_BYTES_MAX } from "../core/limits.ts";
 import { sequenceLength } from "./syntax/utf8.ts";
@@ -12,7 +12,7 @@ export class ReadableText {
   bytes: Uint8Array = NO_BYTES;
   start = 0;
   end = 0;
-  /** Places of U+FFFD that stand for an invalid byte, ascending. */
+  /** Positions of U+FFFD that stand for an invalid byte, ascending. */
   private replaced: number[] = [];
   private originalStart = 0;
 
@@ -36,43 +36,43 @@ export class ReadableText {
     this.set(NO_BYTES, 0, 0);
   }
 
-  /** The start of the character that a place is in. */
-  characterAt(place: number): number {
-    let at = place;
+  /** The start of the character that a position is in. */
+  characterAt(position: number): number {
+    let at = position;
     while (at > this.start && at < this.end && ((this.bytes[at] as number) & 0xc0) === 0x80) at--;
     return at;
   }
 
-  /** The end of the character that a place is in; the place itself between two characters. */
-  characterAfter(place: number): number {
-    let at = place;
+  /** The end of the character that a position is in; the position itself between two characters. */
+  characterAfter(position: number): number {
+    let at = position;
     while (at < this.end && ((this.bytes[at] as number) & 0xc0) === 0x80) at++;
     return at;
   }
 
-  /** The offset, in the text as it was given, of a place between two characters. */
-  offsetOf(place: number): number {
-    if (this.replaced.length === 0) return place - this.start + this.originalStart;
-    return place - this.start - EXTRA_BYTES * this.replacedBefore(place) + this.originalStart;
+  /** The offset, in the text as it was given, of a position between two characters. */
+  offsetOf(position: number): number {
+    if (this.replaced.length === 0) return position - this.start + this.originalStart;
+    return position - this.start - EXTRA_BYTES * this.replacedBefore(position) + this.originalStart;
   }
 
-  /** The place of an offset, which is between two characters. */
-  placeOf(offset: number): number {
-    let place = this.start + (offset - this.originalStart);
+  /** The position of an offset, which is between two characters. */
+  positionOf(offset: number): number {
+    let position = this.start + (offset - this.originalStart);
     for (const at of this.replaced) {
-      if (at >= place) break;
-      place += EXTRA_BYTES;
+      if (at >= position) break;
+      position += EXTRA_BYTES;
     }
-    return place;
+    return position;
   }
 
-  private replacedBefore(place: number): number {
+  private replacedBefore(position: number): number {
     const { replaced } = this;
     let low = 0;
     let high = replaced.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((replaced[middle] as number) < place) low = middle + 1;
+      if ((replaced[middle] as number) < position) low = middle + 1;
       else high = middle;
     }
     return low;

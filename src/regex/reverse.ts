@@ -1,6 +1,6 @@
 // A program read backwards: from the readers (instructions that read a byte) that lead to a match
-// from one place of a text on, and the byte before that place, to those that do so from one place
-// earlier. Knowing them, a match is found by walking forwards without ever trying in vain.
+// from one position of a text on, and the byte before that position, to those that do so from one
+// position earlier. Knowing them, a match is found by walking forwards without ever trying in vain.
 
 import { Op, setHas, type RegexProgram } from "./program.ts";
 
@@ -61,10 +61,10 @@ export class ReverseStepper {
   }
 
   /**
-   * `sets[from …]` holds the readers that lead to a match from a place on, where the conditions
+   * `sets[from …]` holds the readers that lead to a match from a position on, where the conditions
    * `holding` hold; `byteClass` is the class of the byte before it, or classCount at the start of
    * the text. Writes the readers of that byte to `out[outFrom …]`; whether a match may begin at the
-   * place.
+   * position.
    */
   step(
     sets: Int32Array,

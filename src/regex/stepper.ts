@@ -1,7 +1,7 @@
 // One step of all threads of a program at once: from the instructions that wait for a byte, and a
 // byte class, to the instructions that wait for the next one. The state cache remembers these
-// steps; the simulation just does them. A match may begin at every place, so the threads that begin
-// here are not part of a state: their outcome is worked out once per byte class. That keeps a
+// steps; the simulation just does them. A match may begin at every position, so the threads that
+// begin here are not part of a state: their outcome is worked out once per byte class. That keeps a
 // thousand regexes as cheap as one while nothing matches.
 
 import { At } from "./syntax/ast.ts";

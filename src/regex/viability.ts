@@ -1,7 +1,7 @@
-// For each place of a text: which readers of a program lead to a match from there on, and whether a
-// match may begin there. Worked out backwards, block by block: of a long text only the states at
-// the borders of blocks are kept, and a block is worked out again when it is walked through. So
-// memory is bounded, and every byte is read twice at most.
+// For each position of a text: which readers of a program lead to a match from there on, and
+// whether a match may begin there. Worked out backwards, block by block: of a long text only the
+// states at the borders of blocks are kept, and a block is worked out again when it is walked
+// through. So memory is bounded, and every byte is read twice at most.
 
 import type { CachePool } from "./dfa.ts";
 import type { Meter } from "./meter.ts";
@@ -10,11 +10,11 @@ import { ReverseCache } from "./reverse-cache.ts";
 import { ReverseStepper } from "./reverse.ts";
 import { REGEX_BORDERS_BYTES_MAX } from "../core/limits.ts";
 
-/** Places in one block, and words of their sets when none of them is remembered. */
+/** Positions in one block, and words of their sets when none of them is remembered. */
 const BLOCK_PLACES_MAX = 1 << 14;
 const BLOCK_PLACES_MIN = 1 << 8;
 const BLOCK_WORDS_MAX = 1 << 18;
-/** Steps (meter.ts) of looking at an instruction, and of one place besides. */
+/** Steps (meter.ts) of looking at an instruction, and of one position besides. */
 const STEPS_PER_INSTRUCTION = 4;
 const STEPS_PER_PLACE = 2;
 /** Marks that are kept from text to text. */
@@ -27,18 +27,18 @@ export class Viability {
   private readonly cache: ReverseCache;
   private readonly program: RegexProgram;
   readonly words: number;
-  /** Places in one block. */
+  /** Positions in one block. */
   private readonly size: number;
   private bytes: Uint8Array = NO_BYTES;
   private start = 0;
   private from = 0;
   private end = 0;
   private meter: Meter;
-  /** The block at hand, or -1: its first place, and the one behind its last. */
+  /** The block at hand, or -1: its first position, and the one behind its last. */
   private block = -1;
   private low = 0;
   private high = 0;
-  /** By place of the block: number of its set, doubled; odd when a match may begin there. */
+  /** By position of the block: number of its set, doubled; odd when a match may begin there. */
   private marks = new Int32Array(0);
   /** While it stays, a number stands for the same set; -1: for the block at hand only. */
   numbering = -1;
@@ -99,7 +99,7 @@ export class Viability {
     this.begins = new Uint8Array(0);
   }
 
-  /** The first place at or after `at` where a match may begin; -1: there is none. */
+  /** The first position at or after `at` where a match may begin; -1: there is none. */
   nextBegin(at: number): number {
     const { size, from, end } = this;
     let first = at;
@@ -110,30 +110,30 @@ export class Viability {
         if (((marks[first - low] as number) & 1) !== 0) return first;
       }
     }
-    for (let place = first; place <= end;) {
-      const block = Math.floor((place - from) / size);
+    for (let position = first; position <= end;) {
+      const block = Math.floor((position - from) / size);
       if (this.begins[block] === 0) {
-        place = from + (block + 1) * size;
+        position = from + (block + 1) * size;
         continue;
       }
       if (block !== this.block && !this.load(block)) return -1;
       const { marks, low, high } = this;
-      for (; place < high; place++) {
-        if (((marks[place - low] as number) & 1) !== 0) return place;
+      for (; position < high; position++) {
+        if (((marks[position - low] as number) & 1) !== 0) return position;
       }
     }
     return -1;
   }
 
   /**
-   * The number of the set of a place, of which each takes `words` in `sets`; -1 when time is over.
-   * Good until another place is asked for.
+   * The number of the set of a position, of which each takes `words` in `sets`; -1 when time is
+   * over. Good until another position is asked for.
    */
-  setAt(place: number): number {
-    if (this.block < 0 || place < this.low || place >= this.high) {
-      if (!this.load(Math.floor((place - this.from) / this.size))) return -1;
+  setAt(position: number): number {
+    if (this.block < 0 || position < this.low || position >= this.high) {
+      if (!this.load(Math.floor((position - this.from) / this.size))) return -1;
     }
-    return (this.marks[place - this.low] as number) >>> 1;
+    return (this.marks[position - this.low] as number) >>> 1;
   }
 
   /** Works out one block, from what is known at its upper border. */
@@ -160,10 +160,12 @@ export class Viability {
     return Math.min(this.size, Math.max(256, (this.high - this.low) * 2));
   }
 
-  /** The class of the byte before a place. */
-  private classBefore(place: number): number {
+  /** The class of the byte before a position. */
+  private classBefore(position: number): number {
     const { classOf, classCount } = this.program;
-    return place === this.start ? classCount : (classOf[this.bytes[place - 1] as number] as number);
+    return position === this.start
+      ? classCount
+      : (classOf[this.bytes[position - 1] as number] as number);
   }
 
   /** 1: done, 0: the cache has no room, -1: time is over. Budget: two table look-ups a byte. */
@@ -175,7 +177,7 @@ export class Viability {
     if (state < 0) return 0;
     let { transitions } = cache;
     let begins = 0;
-    // Before the first place there may be nothing to read.
+    // Before the first position there may be nothing to read.
     const lowest = this.classBefore(low);
     for (let at = high - 1 - low; at >= 0; at--) {
       const byteClass = at > 0 ? (classOf[bytes[low + at - 1] as number] as number) : lowest;
@@ -205,18 +207,18 @@ export class Viability {
   /** As `run`, every set by itself. */
   private runWithoutCache(block: number): number {
     const { cache, marks, low, high, words, stepper } = this;
-    const places = high - low;
-    if (this.ownSets.length < (places + 1) * words) {
-      this.ownSets = new Int32Array((places + 1) * words);
+    const positions = high - low;
+    if (this.ownSets.length < (positions + 1) * words) {
+      this.ownSets = new Int32Array((positions + 1) * words);
     }
-    if (this.ownAheads.length < places + 1) this.ownAheads = new Uint8Array(places + 1);
+    if (this.ownAheads.length < positions + 1) this.ownAheads = new Uint8Array(positions + 1);
     const { ownSets, ownAheads } = this;
     const border = this.borders.subarray(block * words, (block + 1) * words);
-    ownSets.set(border, places * words);
-    ownAheads[places] = this.borderAheads[block] as number;
-    // Set `i` + 1 is that of place `i`, set 0 that of the place below the block.
+    ownSets.set(border, positions * words);
+    ownAheads[positions] = this.borderAheads[block] as number;
+    // Set `i` + 1 is that of position `i`, set 0 that of the position below the block.
     let begins = 0;
-    for (let i = places - 1; i >= 0; i--) {
+    for (let i = positions - 1; i >= 0; i--) {
       const byteClass = this.classBefore(low + i);
       const before = stepper.work;
       const ahead = ownAheads[i + 1] as number;

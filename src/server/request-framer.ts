@@ -1,5 +1,6 @@
 // Finds where each request of a connection ends. Checks nothing else: what cannot be framed is left
-// to the server behind, which gets the same bytes and says what is wrong with them. Source: RFC 9112.
+// to the server behind, which gets the same bytes and says what is wrong with them. Source: RFC
+// 9112.
 
 import { CHUNK_LINE_BYTES_MAX, GUARDED_HEAD_BYTES_MAX } from "../core/limits.ts";
 

@@ -11,7 +11,7 @@ export class FolderWatch {
   readonly #folder: string;
   readonly #onChange: () => void;
   #watcher: FSWatcher | undefined;
-  #watched: Place | undefined;
+  #watched: NearestFolder | undefined;
   #closed = false;
 
   constructor(folder: string, onChange: () => void) {
@@ -21,14 +21,14 @@ export class FolderWatch {
 
   /** Watches what is there of the folder, and anew if that has changed. Never throws. */
   async ensure(): Promise<void> {
-    let place = await nearest(this.#folder);
-    while (!this.#closed && !isSame(place, this.#watched)) {
-      this.#start(place);
+    let nearestNow = await nearest(this.#folder);
+    while (!this.#closed && !isSame(nearestNow, this.#watched)) {
+      this.#start(nearestNow);
       if (this.#watched?.next === undefined) return;
       // What is missing may have come before the watch began; each turn looks further down.
       const again = await nearest(this.#folder);
-      if (again.path.length <= place.path.length) return;
-      place = again;
+      if (again.path.length <= nearestNow.path.length) return;
+      nearestNow = again;
     }
   }
 
@@ -37,17 +37,17 @@ export class FolderWatch {
     this.#stop();
   }
 
-  #start(place: Place): void {
+  #start(nearestNow: NearestFolder): void {
     this.#stop();
     try {
-      const { path, next } = place;
+      const { path, next } = nearestNow;
       const watcher = watch(path, { persistent: false }, (_, name) => {
         if (next === undefined || name === null || name === next) this.#onChange();
       });
       // Out of watches, or the folder went away: polling goes on.
       watcher.on("error", () => this.#stop());
       this.#watcher = watcher;
-      this.#watched = place;
+      this.#watched = nearestNow;
     } catch {
       this.#watched = undefined;
     }
@@ -61,19 +61,19 @@ export class FolderWatch {
 }
 
 /** A folder that is there. */
-interface Place {
+interface NearestFolder {
   readonly path: string;
   readonly inode: number;
   /** What is missing in it, on the way to the folder that is meant; undefined: it is that one. */
   readonly next: string | undefined;
 }
 
-function isSame(one: Place, other: Place | undefined): boolean {
+function isSame(one: NearestFolder, other: NearestFolder | undefined): boolean {
   return one.path === other?.path && one.inode === other.inode && one.next === other.next;
 }
 
 /** The folder, or else the nearest one above it. */
-async function nearest(folder: string): Promise<Place> {
+async function nearest(folder: string): Promise<NearestFolder> {
   let path = folder;
   let next: string | undefined;
   for (;;) {

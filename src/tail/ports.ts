@@ -26,8 +26,8 @@ export interface LineBatch {
    */
   readonly bytes: Uint8Array;
   /**
-   * Where in the source the first line began, and the place behind the last. What lies between is
-   * longer than `bytes` where a line was truncated, and shorter where one was split.
+   * Where in the source the first line began, and the position behind the last. What lies between
+   * is longer than `bytes` where a line was truncated, and shorter where one was split.
    */
   readonly start: number;
   readonly end: number;

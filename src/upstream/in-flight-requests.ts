@@ -44,7 +44,7 @@ export interface InFlightDeps {
 
 export class InFlightRequests {
   readonly #deps: InFlightDeps;
-  readonly #places: InFlightRequest[] = [];
+  readonly #entries: InFlightRequest[] = [];
   #free: InFlightRequest | undefined;
   #active = 0;
   #count = 0;
@@ -64,7 +64,7 @@ export class InFlightRequests {
     let inFlight = this.#free;
     if (inFlight === undefined) {
       inFlight = new InFlightRequest();
-      this.#places.push(inFlight);
+      this.#entries.push(inFlight);
     } else {
       this.#free = inFlight.next;
     }
@@ -95,7 +95,7 @@ export class InFlightRequests {
   }
 
   forEach(visit: (inFlight: InFlightRequest) => void): void {
-    for (const inFlight of this.#places) if (inFlight.number !== 0) visit(inFlight);
+    for (const inFlight of this.#entries) if (inFlight.number !== 0) visit(inFlight);
   }
 
   #start(): void {

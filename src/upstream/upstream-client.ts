@@ -136,7 +136,7 @@ export class UpstreamClient implements Upstream {
     this.#transport.close();
   }
 
-  /** Reports, once for each kind, telemetry that is sent to a place where nothing accepts it. */
+  /** Reports, once for each kind, telemetry that is sent to a path where nothing accepts it. */
   #unknownPath({ method, target, isAbsolute }: UpstreamRequest): void {
     if (isAbsolute === true) return;
     const [path = ""] = target.split("?", 1);
@@ -147,7 +147,7 @@ export class UpstreamClient implements Upstream {
     if (this.#unknown.has(kind)) return;
     this.#unknown.add(kind);
     // What is behind a signal's path may be a key.
-    const shownPath = signal?.place === "begin" ? kind : path;
+    const shownPath = signal?.anchor === "begin" ? kind : path;
     const url = joinUrl({ ...this.base, query: "" }, shownPath);
     const cure =
       kind === ""

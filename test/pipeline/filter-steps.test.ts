@@ -315,7 +315,7 @@ describe.each(CASES.filter(({ signal }) => signal === "log"))("$name", ({ make, 
     expect(finish(stepsOf(format, engine, signal, body(4))).dropped).toBe(4);
   });
 
-  test("one that is given up frees the places that its records took in windows of rates", () => {
+  test("one that is given up gives back what its records took of rates", () => {
     const rate = {
       id: "rate",
       name: "n",

@@ -30,7 +30,7 @@ const SCHEMAS: Readonly<Record<Signal, DescMessage>> = {
   trace: ExportTraceServiceRequestSchema,
 };
 
-/** Looks at every kind of place; drops some of what the generators make and edits some. */
+/** Looks at every kind of field; drops some of what the generators make and edits some. */
 const POLICIES = [
   {
     id: "log-drop",
@@ -164,9 +164,9 @@ function samples(signal: Signal): fc.Arbitrary<Sample> {
 }
 const flips = fc.array(fc.tuple(fc.nat(), fc.nat(7)), { minLength: 1, maxLength: 4 });
 
-function flipped(body: Uint8Array, places: readonly (readonly [number, number])[]): Uint8Array {
+function flipped(body: Uint8Array, flips: readonly (readonly [number, number])[]): Uint8Array {
   const out = body.slice();
-  for (const [at, bit] of places) if (out.length > 0) out[at % out.length]! ^= 1 << bit;
+  for (const [at, bit] of flips) if (out.length > 0) out[at % out.length]! ^= 1 << bit;
   return out;
 }
 
@@ -192,8 +192,8 @@ async function checkPlain(signal: Signal, { type, body }: Sample): Promise<void>
 
 describe.each([...SIGNALS])("a %s request", (signal) => {
   test("with flipped bits is judged or passed as it came", async () => {
-    const property = fc.asyncProperty(samples(signal), flips, ({ type, body }, places) =>
-      checkPlain(signal, { type, body: flipped(body, places) }),
+    const property = fc.asyncProperty(samples(signal), flips, ({ type, body }, flips) =>
+      checkPlain(signal, { type, body: flipped(body, flips) }),
     );
     await fc.assert(property, { numRuns: 150 });
   });
@@ -240,9 +240,9 @@ describe.each([...SIGNALS])("a %s request", (signal) => {
       flips,
       fc.nat(),
       fc.boolean(),
-      async ({ type, body }, coding, places, at, cut) => {
+      async ({ type, body }, coding, flips, at, cut) => {
         const packed = ENCODERS[coding]!(body);
-        const damaged = cut ? packed.subarray(0, at % packed.length) : flipped(packed, places);
+        const damaged = cut ? packed.subarray(0, at % packed.length) : flipped(packed, flips);
         const outcome = await send(signal, type, damaged, coding);
         // A body of no bytes is no coding's.
         if (cut) expect(outcome).toBe("undecodable");

@@ -7,7 +7,7 @@ import { compileRegex } from "../../src/regex/index.ts";
 import { parseRegex } from "../../src/regex/syntax/parse.ts";
 import { Stepper } from "../../src/regex/stepper.ts";
 
-/** Its states are the sets of the last 20 places with an `a`: about a million. */
+/** Its states are the sets of the last 20 positions with an `a`: about a million. */
 const EXPLOSIVE = "a.{20}b";
 
 function randomText(length: number): Uint8Array {

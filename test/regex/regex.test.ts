@@ -48,7 +48,7 @@ for (const { pattern, caseInsensitive = false, text, want } of REGEX_CASES) {
   });
 }
 
-test("matches what RE2 matches, with the same groups at the same place", () => {
+test("matches what RE2 matches, with the same groups at the same position", () => {
   fc.assert(
     fc.property(
       validPattern,
@@ -70,7 +70,7 @@ test("matches what RE2 matches, with the same groups at the same place", () => {
   );
 });
 
-test("finds from a later place what RE2 finds from there", () => {
+test("finds from a later position what RE2 finds from there", () => {
   fc.assert(
     fc.property(validPattern, validText, fc.nat(12), (pattern, text, skip) => {
       const chars = Array.from(text);

@@ -62,7 +62,7 @@ describe("agrees with each regex alone", () => {
   });
 
   test("when groups explode and are halved", () => {
-    // Each waits for a letter some places after another: the states are subsets of places.
+    // Each waits for a letter some positions after another: the states are subsets of positions.
     const patterns = Array.from("abcdefghijklmnop", (letter, i) => `${letter}.{${6 + i}}[^q]z`);
     const letters = fc.constantFrom(...Array.from("abcdefghijklmnopz\n"));
     const texts = fc.array(letters, { minLength: 3000, maxLength: 3000 });

@@ -1,8 +1,8 @@
 // The cases of the record editor suite, and the plain objects that are edited in them.
 
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { type Place, type RecordEditor, ValueKind } from "../../src/policy/record-port.ts";
-import { attributePlace, fieldPlace } from "../support/fake-evaluation.ts";
+import { type FieldSelector, type RecordEditor, ValueKind } from "../../src/policy/record-port.ts";
+import { attributeSelector, fieldSelector } from "../support/fake-evaluation.ts";
 import { textChange } from "../support/text-change.ts";
 
 /** A value, with the member that says its kind: `{stringValue: "x"}`. */
@@ -47,7 +47,7 @@ export const LOG: PlainObject = {
   spanId: "b7ad6b7169203331",
 };
 
-export const at = (...path: string[]): Place => attributePlace("record", ...path);
+export const at = (...path: string[]): FieldSelector => attributeSelector("record", ...path);
 export function edits(
   object: PlainObject,
   change: (attributes: PlainKeyValue[]) => void,
@@ -59,15 +59,15 @@ export function edits(
 
 type Edit = (editor: RecordEditor) => boolean;
 const set =
-  (place: Place, text: string): Edit =>
+  (selector: FieldSelector, text: string): Edit =>
   (editor) =>
-    editor.find(place).set(encodeUtf8(text));
+    editor.find(selector).set(encodeUtf8(text));
 /** Strings that begin so become `<>`. */
 const rewrite =
-  (place: Place, start: string): Edit =>
+  (selector: FieldSelector, start: string): Edit =>
   (editor) =>
     editor
-      .find(place)
+      .find(selector)
       .rewrite(
         textChange((kind, text) =>
           kind === ValueKind.string && decodeUtf8(text).startsWith(start)
@@ -76,13 +76,13 @@ const rewrite =
         ),
       );
 const remove =
-  (place: Place): Edit =>
+  (selector: FieldSelector): Edit =>
   (editor) =>
-    editor.find(place).remove();
+    editor.find(selector).remove();
 const rename =
-  (place: Place, to: string, upsert = false): Edit =>
+  (selector: FieldSelector, to: string, upsert = false): Edit =>
   (editor) =>
-    editor.find(place).rename(encodeUtf8(to), upsert);
+    editor.find(selector).rename(encodeUtf8(to), upsert);
 
 export interface Case {
   readonly does: string;
@@ -96,92 +96,96 @@ export interface Case {
 export const FIELD_CASES: readonly Case[] = [
   {
     does: "replaces a body",
-    edit: set(fieldPlace("body"), 'new "text"\n'),
+    edit: set(fieldSelector("body"), 'new "text"\n'),
     becomes: { ...LOG, body: str('new "text"\n') },
   },
   {
     does: "replaces a body of another kind",
     object: { body: map(kv("a", str("b"))), severityText: "x" },
-    edit: set(fieldPlace("body"), "text"),
+    edit: set(fieldSelector("body"), "text"),
     becomes: { body: str("text"), severityText: "x" },
   },
   {
     does: "adds a body",
     object: {},
-    edit: set(fieldPlace("body"), "text"),
+    edit: set(fieldSelector("body"), "text"),
     becomes: { body: str("text") },
   },
   {
     does: "replaces a text field",
-    edit: set(fieldPlace("severity_text"), "é😀"),
+    edit: set(fieldSelector("severity_text"), "é😀"),
     becomes: { ...LOG, severityText: "é😀" },
   },
   {
     does: "adds a text field",
-    edit: set(fieldPlace("event_name"), "e"),
+    edit: set(fieldSelector("event_name"), "e"),
     becomes: { ...LOG, eventName: "e" },
   },
   {
     does: "replaces an id by hex of its length",
-    edit: set(fieldPlace("trace_id"), "00112233445566778899aabbccddeeff"),
+    edit: set(fieldSelector("trace_id"), "00112233445566778899aabbccddeeff"),
     becomes: { ...LOG, traceId: "00112233445566778899aabbccddeeff" },
   },
   {
     does: "adds an id",
     object: { severityText: "x" },
-    edit: set(fieldPlace("span_id"), "0011223344556677"),
+    edit: set(fieldSelector("span_id"), "0011223344556677"),
     becomes: { severityText: "x", spanId: "0011223344556677" },
   },
   {
     does: "clears an id for a text that is no hex",
-    edit: set(fieldPlace("trace_id"), "[REDACTED]"),
+    edit: set(fieldSelector("trace_id"), "[REDACTED]"),
     becomes: { ...LOG, traceId: "" },
   },
   {
     does: "clears an id for hex of another length",
-    edit: set(fieldPlace("span_id"), "00112233445566"),
+    edit: set(fieldSelector("span_id"), "00112233445566"),
     becomes: { ...LOG, spanId: "" },
   },
   {
     does: "removes a body",
-    edit: remove(fieldPlace("body")),
+    edit: remove(fieldSelector("body")),
     becomes: { ...LOG, body: undefined },
   },
   {
     does: "empties a text field",
-    edit: remove(fieldPlace("severity_text")),
+    edit: remove(fieldSelector("severity_text")),
     becomes: { ...LOG, severityText: "" },
   },
-  { does: "empties an id", edit: remove(fieldPlace("span_id")), becomes: { ...LOG, spanId: "" } },
+  {
+    does: "empties an id",
+    edit: remove(fieldSelector("span_id")),
+    becomes: { ...LOG, spanId: "" },
+  },
   {
     does: "rewrites a text field",
-    edit: rewrite(fieldPlace("severity_text"), "IN"),
+    edit: rewrite(fieldSelector("severity_text"), "IN"),
     becomes: { ...LOG, severityText: "<>" },
   },
-  { does: "rewrites no text field that does not fit", edit: rewrite(fieldPlace("body"), "x") },
-  { does: "rewrites no absent field", edit: rewrite(fieldPlace("event_name"), "") },
+  { does: "rewrites no text field that does not fit", edit: rewrite(fieldSelector("body"), "x") },
+  { does: "rewrites no absent field", edit: rewrite(fieldSelector("event_name"), "") },
   {
     does: "clears an id that is rewritten as what is none",
-    edit: rewrite(fieldPlace("trace_id"), "0af"),
+    edit: rewrite(fieldSelector("trace_id"), "0af"),
     becomes: { ...LOG, traceId: "" },
   },
-  { does: "removes no absent field", edit: remove(fieldPlace("event_name")) },
-  { does: "sets no field of the scope", edit: set(fieldPlace("scope_name"), "x") },
-  { does: "sets no schema URL", edit: set(fieldPlace("resource_schema_url"), "x") },
-  { does: "removes no schema URL", edit: remove(fieldPlace("scope_schema_url")) },
-  { does: "renames no field", edit: rename(fieldPlace("severity_text"), "x", true) },
+  { does: "removes no absent field", edit: remove(fieldSelector("event_name")) },
+  { does: "sets no field of the scope", edit: set(fieldSelector("scope_name"), "x") },
+  { does: "sets no schema URL", edit: set(fieldSelector("resource_schema_url"), "x") },
+  { does: "removes no schema URL", edit: remove(fieldSelector("scope_schema_url")) },
+  { does: "renames no field", edit: rename(fieldSelector("severity_text"), "x", true) },
   {
     does: "sets a trace state",
     kind: "span",
     object: { name: "n", traceState: "a=b" },
-    edit: set(fieldPlace("trace_state"), "ot=th:8,a=b"),
+    edit: set(fieldSelector("trace_state"), "ot=th:8,a=b"),
     becomes: { name: "n", traceState: "ot=th:8,a=b" },
   },
   {
     does: "adds a trace state",
     kind: "span",
     object: { name: "n" },
-    edit: set(fieldPlace("trace_state"), "ot=th:8"),
+    edit: set(fieldSelector("trace_state"), "ot=th:8"),
     becomes: { name: "n", traceState: "ot=th:8" },
   },
 ];
@@ -283,27 +287,27 @@ export const ATTRIBUTE_CASES: readonly Case[] = [
   { does: "rewrites none that does not fit", edit: rewrite(at("s"), "x") },
   { does: "rewrites none of another kind", edit: rewrite(at("i"), "") },
   { does: "renames nothing that is not there", edit: rename(at("none"), "x", true) },
-  { does: "leaves attributes of other scopes", edit: set(attributePlace("resource", "s"), "x") },
-  { does: "removes none of other scopes", edit: remove(attributePlace("scope", "s")) },
+  { does: "leaves attributes of other scopes", edit: set(attributeSelector("resource", "s"), "x") },
+  { does: "removes none of other scopes", edit: remove(attributeSelector("scope", "s")) },
   {
     does: "edits the attributes of a resource",
     kind: "resource",
     object: { attributes: [kv("a", str("1"))], droppedAttributesCount: 2 },
-    edit: set(attributePlace("resource", "b"), "2"),
+    edit: set(attributeSelector("resource", "b"), "2"),
     becomes: { attributes: [kv("a", str("1")), kv("b", str("2"))], droppedAttributesCount: 2 },
   },
   {
     does: "removes attributes of a scope",
     kind: "scope",
     object: { name: "n", version: "v", attributes: [kv("a", str("1")), kv("b", str("2"))] },
-    edit: remove(attributePlace("scope", "a")),
+    edit: remove(attributeSelector("scope", "a")),
     becomes: { name: "n", version: "v", attributes: [kv("b", str("2"))] },
   },
   {
     does: "renames attributes of a scope",
     kind: "scope",
     object: { name: "n", attributes: [kv("a", str("1")), kv("b", str("2"))] },
-    edit: rename(attributePlace("scope", "a"), "c"),
+    edit: rename(attributeSelector("scope", "a"), "c"),
     becomes: { name: "n", attributes: [kv("b", str("2")), kv("c", str("1"))] },
   },
   {

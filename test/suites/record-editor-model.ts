@@ -117,18 +117,18 @@ export function modelStep(model: Model, step: Step): boolean {
   return modelRename(model, step.path, step.to, step.upsert);
 }
 export function editorStep(editor: RecordEditor, step: Step): boolean {
-  const place = at(...step.path);
-  if (step.op === "set") return editor.find(place).set(encodeUtf8(step.text));
+  const selector = at(...step.path);
+  if (step.op === "set") return editor.find(selector).set(encodeUtf8(step.text));
   if (step.op === "rewrite") {
-    return editor.find(place).rewrite(
+    return editor.find(selector).rewrite(
       textChange((kind, old) => {
         const stays = kind === ValueKind.string && !decodeUtf8(old).includes("x");
         return stays ? undefined : encodeUtf8(step.text);
       }),
     );
   }
-  if (step.op === "remove") return editor.find(place).remove();
-  return editor.find(place).rename(encodeUtf8(step.to), step.upsert);
+  if (step.op === "remove") return editor.find(selector).remove();
+  return editor.find(selector).rename(encodeUtf8(step.to), step.upsert);
 }
 
 /** Empty lists and empty maps are the same to some encodings. */

@@ -6,7 +6,7 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import { type RecordEditor, ValueKind } from "../../src/policy/record-port.ts";
-import { attributePlace, fieldPlace } from "../support/fake-evaluation.ts";
+import { attributeSelector, fieldSelector } from "../support/fake-evaluation.ts";
 import {
   at,
   ATTRIBUTE_CASES,
@@ -83,16 +83,16 @@ export function recordEditorSuite(name: string, open: OpenEditor): void {
       [at("none"), "absent", undefined],
       [at("s", "x"), "absent", undefined],
       [at("m", "none"), "absent", undefined],
-      [attributePlace("resource", "s"), "absent", undefined],
-      [fieldPlace("body"), "string", "hello"],
-      [fieldPlace("severity_text"), "string", "INFO"],
-      [fieldPlace("event_name"), "absent", undefined],
-      [fieldPlace("trace_id"), "string", TRACE_ID],
-      [fieldPlace("resource_schema_url"), "absent", undefined],
-    ] as const)("tells the kind at %j: %s", (place, kind, text) => {
+      [attributeSelector("resource", "s"), "absent", undefined],
+      [fieldSelector("body"), "string", "hello"],
+      [fieldSelector("severity_text"), "string", "INFO"],
+      [fieldSelector("event_name"), "absent", undefined],
+      [fieldSelector("trace_id"), "string", TRACE_ID],
+      [fieldSelector("resource_schema_url"), "absent", undefined],
+    ] as const)("tells the kind at %j: %s", (selector, kind, text) => {
       const { editor } = open("log", LOG);
-      expect(NAMES[editor.find(place).kind]).toBe(kind);
-      if (text !== undefined) expect(decodeUtf8(editor.find(place).text)).toBe(text);
+      expect(NAMES[editor.find(selector).kind]).toBe(kind);
+      if (text !== undefined) expect(decodeUtf8(editor.find(selector).text)).toBe(text);
     });
 
     test.each([
@@ -101,7 +101,9 @@ export function recordEditorSuite(name: string, open: OpenEditor): void {
       ["a map", { body: map() }, "composite"],
       ["none", {}, "absent"],
     ])("tells the kind of a body: %s", (_, object, kind) => {
-      expect(NAMES[open("log", object).editor.find(fieldPlace("body")).kind]).toBe(kind as "int");
+      expect(NAMES[open("log", object).editor.find(fieldSelector("body")).kind]).toBe(
+        kind as "int",
+      );
     });
 
     test("sees the effects of former edits", () => {
@@ -112,9 +114,9 @@ export function recordEditorSuite(name: string, open: OpenEditor): void {
       expect(decodeUtf8(editor.find(at("s")).text)).toBe("again");
       editor.find(at("s")).rename(encodeUtf8("t"), false);
       editor.find(at("t")).set(encodeUtf8("last"));
-      editor.find(fieldPlace("body")).remove();
-      expect(editor.find(fieldPlace("body")).kind).toBe(ValueKind.absent);
-      editor.find(fieldPlace("body")).set(encodeUtf8("new"));
+      editor.find(fieldSelector("body")).remove();
+      expect(editor.find(fieldSelector("body")).kind).toBe(ValueKind.absent);
+      editor.find(fieldSelector("body")).set(encodeUtf8("new"));
       expect(significant(result())).toEqual(
         edits({ ...LOG, body: str("new") }, (list) => {
           list.splice(0, 1);

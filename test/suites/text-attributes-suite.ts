@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
 import type { AttributeScope } from "../../src/policy/model.ts";
 import { type RecordEditor, ValueKind } from "../../src/policy/record-port.ts";
-import { attributePlace } from "../support/fake-evaluation.ts";
+import { attributeSelector } from "../support/fake-evaluation.ts";
 import { textChange } from "../support/text-change.ts";
 
 export type TextPairs = readonly (readonly [name: string, text: string])[];
@@ -31,7 +31,7 @@ const rewriting = (text: string) =>
   textChange((_, old) => (decodeUtf8(old).includes("x") ? encodeUtf8(text) : undefined));
 
 function editorStep(editor: RecordEditor, scope: AttributeScope, step: Step): boolean {
-  const found = editor.find(attributePlace(scope, step.name));
+  const found = editor.find(attributeSelector(scope, step.name));
   switch (step.op) {
     case "set":
       return found.set(encodeUtf8(step.text));
@@ -84,7 +84,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 /** Registers the suite for one list of one encoding. */
 export function textAttributesSuite(title: string, list: TextAttributes): void {
   const { scope, edit, spelled, takesEqualNames } = list;
-  const at = (...path: string[]) => attributePlace(scope, ...path);
+  const at = (...path: string[]) => attributeSelector(scope, ...path);
 
   describe(title, () => {
     const START: TextPairs = [
@@ -153,7 +153,7 @@ export function textAttributesSuite(title: string, list: TextAttributes): void {
         ],
       ],
       ["rewrites none", (e) => e.find(at("c_d")).rewrite(rewriting("<>")), undefined],
-      ["has no other scope", (e) => e.find(attributePlace("scope", "a")).remove(), undefined],
+      ["has no other scope", (e) => e.find(attributeSelector("scope", "a")).remove(), undefined],
     ];
     test.each(cases)("%s", (_, act, becomes) => {
       let answer: boolean | undefined;

@@ -21,7 +21,7 @@ import {
   type Evaluation,
   type FieldTable,
   type FieldValues,
-  type Place,
+  type FieldSelector,
   type RecordEditor,
   Verdict,
   type VerdictIndex,
@@ -38,12 +38,12 @@ export function attributeRef(scope: AttributeScope, ...path: string[]): FieldRef
 }
 
 /** The place of a named field, for editors. */
-export function fieldPlace(field: FieldName): Place {
+export function fieldSelector(field: FieldName): FieldSelector {
   return { field: Field[field], scope: Scope.record, path: [] };
 }
 
 /** The place of an attribute, for editors. */
-export function attributePlace(scope: AttributeScope, ...path: string[]): Place {
+export function attributeSelector(scope: AttributeScope, ...path: string[]): FieldSelector {
   return { field: -1, scope: Scope[scope], path: path.map((segment) => encodeUtf8(segment)) };
 }
 

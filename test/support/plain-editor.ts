@@ -3,8 +3,8 @@
 
 import { Field } from "../../src/policy/fields.ts";
 import {
-  type FoundPlace,
-  type Place,
+  type FoundValues,
+  type FieldSelector,
   type RecordEditor,
   ValueKind,
   type ValueKindIndex,
@@ -21,10 +21,13 @@ const NAMES = Object.fromEntries(Object.entries(Field).map(([name, index]) => [i
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 export function plainEditor(record: Editable): RecordEditor {
-  const parentOf = (place: Place, create: boolean): Record<string, Value> | undefined => {
-    if (place.field >= 0) return record.fields;
+  const parentOf = (
+    selector: FieldSelector,
+    create: boolean,
+  ): Record<string, Value> | undefined => {
+    if (selector.field >= 0) return record.fields;
     let map: Record<string, Value> = record.attributes;
-    for (const key of place.path.slice(0, -1).map(decode)) {
+    for (const key of selector.path.slice(0, -1).map(decode)) {
       if (map[key] === undefined && create) map[key] = {};
       const next = map[key];
       if (typeof next !== "object") return undefined;
@@ -32,26 +35,27 @@ export function plainEditor(record: Editable): RecordEditor {
     }
     return map;
   };
-  const keyOf = (place: Place): string =>
-    place.field >= 0 ? NAMES[place.field]! : decode(place.path.at(-1)!);
-  const valueAt = (place: Place): Value | undefined => parentOf(place, false)?.[keyOf(place)];
-  const kindOf = (place: Place): ValueKindIndex => {
-    const value = valueAt(place);
-    if (value === undefined || (place.field >= 0 && value === "")) return ValueKind.absent;
+  const keyOf = (selector: FieldSelector): string =>
+    selector.field >= 0 ? NAMES[selector.field]! : decode(selector.path.at(-1)!);
+  const valueAt = (selector: FieldSelector): Value | undefined =>
+    parentOf(selector, false)?.[keyOf(selector)];
+  const kindOf = (selector: FieldSelector): ValueKindIndex => {
+    const value = valueAt(selector);
+    if (value === undefined || (selector.field >= 0 && value === "")) return ValueKind.absent;
     return typeof value === "string" ? ValueKind.string : ValueKind.composite;
   };
-  const set = (place: Place, text: Uint8Array): boolean => {
-    const parent = parentOf(place, true);
+  const set = (selector: FieldSelector, text: Uint8Array): boolean => {
+    const parent = parentOf(selector, true);
     if (parent === undefined) return false;
-    parent[keyOf(place)] = decode(text);
+    parent[keyOf(selector)] = decode(text);
     return true;
   };
-  const find = (place: Place): FoundPlace => ({
+  const find = (selector: FieldSelector): FoundValues => ({
     get kind() {
-      return kindOf(place);
+      return kindOf(selector);
     },
     get text() {
-      const value = valueAt(place);
+      const value = valueAt(selector);
       return new TextEncoder().encode(typeof value === "string" ? value : "");
     },
     rewrite(change) {
@@ -59,21 +63,21 @@ export function plainEditor(record: Editable): RecordEditor {
       if (kind === ValueKind.absent || !changesText(change, kind, text, 0, text.length)) {
         return false;
       }
-      return set(place, change.text.slice(0, change.length));
+      return set(selector, change.text.slice(0, change.length));
     },
-    set: (text) => set(place, text),
+    set: (text) => set(selector, text),
     remove() {
-      const parent = parentOf(place, false);
-      if (parent?.[keyOf(place)] === undefined) return false;
-      delete parent[keyOf(place)];
+      const parent = parentOf(selector, false);
+      if (parent?.[keyOf(selector)] === undefined) return false;
+      delete parent[keyOf(selector)];
       return true;
     },
     rename(to, upsert) {
       const name = decode(to);
-      const value = valueAt(place);
-      if (value === undefined || place.field >= 0) return false;
+      const value = valueAt(selector);
+      if (value === undefined || selector.field >= 0) return false;
       if (record.attributes[name] !== undefined && !upsert) return false;
-      delete parentOf(place, false)![keyOf(place)];
+      delete parentOf(selector, false)![keyOf(selector)];
       delete record.attributes[name];
       record.attributes[name] = value;
       return true;

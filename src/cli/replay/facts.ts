@@ -12,7 +12,7 @@ const LOOK_BYTES = 400;
 
 /** Finds the services of an OTLP body's resources: each record's is the last one before it. */
 export class Services {
-  private readonly places: number[] = [];
+  private readonly offsets: number[] = [];
   private readonly names: string[] = [];
   private at = 0;
 
@@ -22,16 +22,16 @@ export class Services {
     for (let at = body.indexOf(SERVICE); at >= 0; at = body.indexOf(SERVICE, at + 1)) {
       const name = SERVICE_VALUE.exec(body.toString("utf8", at, at + LOOK_BYTES))?.[1];
       if (name === undefined) continue;
-      this.places.push(at);
+      this.offsets.push(at);
       this.names.push(name);
     }
   }
 
   /** Records are asked for in the order of the body. What a record itself says is not meant. */
   before(start: number): string {
-    while ((this.places[this.at + 1] ?? Number.POSITIVE_INFINITY) < start) this.at++;
-    const place = this.places[this.at];
-    return place !== undefined && place < start ? (this.names[this.at] ?? "") : "";
+    while ((this.offsets[this.at + 1] ?? Number.POSITIVE_INFINITY) < start) this.at++;
+    const offset = this.offsets[this.at];
+    return offset !== undefined && offset < start ? (this.names[this.at] ?? "") : "";
   }
 }
 

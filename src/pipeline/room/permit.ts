@@ -12,13 +12,13 @@ import type { UploadWatch } from "../upstream.ts";
 export interface PermitIssuer {
   /** Monotonic milliseconds. */
   readonly nowMs: number;
-  /** A place; undefined: it has one now. Rejects with NoRoomError. */
+  /** A slot; undefined: it has one now. Rejects with NoRoomError. */
   enter(permit: Permit, isUpload: boolean): Promise<void> | undefined;
   /** More bytes; undefined: it holds them now. Rejects with NoRoomError. */
   hold(permit: Permit, bytes: number): Promise<void> | undefined;
   /** Fewer bytes than before. */
   release(permit: Permit, bytes: number): void;
-  /** The body has come, whose place counts as any other from now on. */
+  /** The body has come, whose slot counts as any other from now on. */
   uploaded(permit: Permit): void;
   /** Whether bytes of its client's are waited for. */
   receiving(permit: Permit, isReceiving: boolean): void;
@@ -30,7 +30,7 @@ export interface PermitIssuer {
 
 export class Permit implements UploadWatch {
   /** Set by the room. */
-  hasPlace = false;
+  hasSlot = false;
   isUpload = false;
   isLarge = false;
   bytes = 0;
@@ -51,7 +51,7 @@ export class Permit implements UploadWatch {
     this.address = address;
   }
 
-  /** Waits for a place among the requests in flight. Rejects with NoRoomError. */
+  /** Waits for a slot among the requests in flight. Rejects with NoRoomError. */
   enter(isUpload: boolean): Promise<void> | undefined {
     return this.#room.enter(this, isUpload);
   }

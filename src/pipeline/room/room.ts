@@ -1,4 +1,4 @@
-// What requests may hold at once: places among those in flight, and bytes of their bodies. A
+// What requests may hold at once: slots among those in flight, and bytes of their bodies. A
 // request that finds no room waits for it for a bounded time, in the order of its kind; meanwhile
 // uploads that stall have to give up theirs. Reads and sends nothing itself.
 
@@ -49,7 +49,7 @@ export class NoRoomError extends Error {
 }
 
 /**
- * What is waited for. `upload`: a place for a body that is sent on as it comes. `growing`: bytes of
+ * What is waited for. `upload`: a slot for a body that is sent on as it comes. `growing`: bytes of
  * a request that holds some already; `large`: of one that holds none.
  */
 const KINDS = ["whole", "upload", "small", "growing", "large"] as const;
@@ -156,8 +156,8 @@ export class Room implements PermitIssuer {
     this.#receiving.delete(permit);
     this.#answering.delete(permit);
     if (this.#foremost === permit) this.#foremost = undefined;
-    if (permit.hasPlace) {
-      permit.hasPlace = false;
+    if (permit.hasSlot) {
+      permit.hasSlot = false;
       this.#held.requests--;
       if (permit.isUpload) this.#held.uploads--;
       permit.isUpload = false;
@@ -196,7 +196,7 @@ export class Room implements PermitIssuer {
   #give(kind: Kind, permit: Permit, bytes: number): void {
     const held = this.#held;
     if (kind === "whole" || kind === "upload") {
-      permit.hasPlace = true;
+      permit.hasSlot = true;
       permit.isUpload = kind === "upload";
       held.requests++;
       if (permit.isUpload) held.uploads++;
@@ -262,10 +262,10 @@ export class Room implements PermitIssuer {
   #expire(kind: Kind, nowMs: number): void {
     const { bus, requestsMax, bytesMax } = this.#options;
     const waiting = this.#waiting[kind];
-    const isPlace = kind === "whole" || kind === "upload";
+    const isSlot = kind === "whole" || kind === "upload";
     while (waiting[0] !== undefined && waiting[0].untilMs <= nowMs) {
-      const limit = isPlace ? "max_connections" : "max_inflight_bytes";
-      waiting.shift()?.reject(new NoRoomError(limit, isPlace ? requestsMax : bytesMax));
+      const limit = isSlot ? "max_connections" : "max_inflight_bytes";
+      waiting.shift()?.reject(new NoRoomError(limit, isSlot ? requestsMax : bytesMax));
       bus.emit("room.refused", { limit });
     }
   }
@@ -274,7 +274,7 @@ export class Room implements PermitIssuer {
     const { requestsMax, bytesMax, bus } = this.#options;
     const { whole, upload, small, growing, large } = this.#waiting;
     const wanted = {
-      places: whole.length + upload.length > 0,
+      slots: whole.length + upload.length > 0,
       bytes: small.length + growing.length + large.length > 0,
     };
     for (const permit of stalledOnes(this.#receiving, wanted, { requestsMax, bytesMax }, nowMs)) {

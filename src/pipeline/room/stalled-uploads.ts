@@ -11,14 +11,14 @@ interface Stalled {
 
 export function stalledOnes(
   receiving: Iterable<Permit>,
-  wanted: { readonly places: boolean; readonly bytes: boolean },
+  wanted: { readonly slots: boolean; readonly bytes: boolean },
   { requestsMax, bytesMax }: { readonly requestsMax: number; readonly bytesMax: number },
   nowMs: number,
 ): Permit[] {
   const found: Permit[] = [];
   const byClient = new Map<string, Stalled[]>();
   for (const permit of receiving) {
-    const isInTheWay = (wanted.places && permit.hasPlace) || (wanted.bytes && permit.bytes > 0);
+    const isInTheWay = (wanted.slots && permit.hasSlot) || (wanted.bytes && permit.bytes > 0);
     const stalledMs = isInTheWay ? permit.stalledMs(nowMs) : undefined;
     if (stalledMs === undefined) continue;
     if (stalledMs >= STALLED_MS_MAX) {
@@ -33,12 +33,12 @@ export function stalledOnes(
   for (const stalled of byClient.values()) {
     // The longest last.
     stalled.sort((a, b) => a.stalledMs - b.stalledMs);
-    let places = 0;
+    let slots = 0;
     let bytes = 0;
     for (const { permit } of stalled) {
-      places += permit.hasPlace ? 1 : 0;
+      slots += permit.hasSlot ? 1 : 0;
       bytes += permit.bytes;
-      const isOver = places > requestsMax * STALLED_SHARE || bytes > bytesMax * STALLED_SHARE;
+      const isOver = slots > requestsMax * STALLED_SHARE || bytes > bytesMax * STALLED_SHARE;
       if (isOver) found.push(permit);
     }
   }

@@ -39,7 +39,7 @@ export class PairTable {
       this.roles[primary] = (this.roles[primary] as number) | 1;
       this.roles[secondary] = (this.roles[secondary] as number) | 2;
       this.ends[primary] = at + 1;
-      if (this.find(primary, secondary) < 0) this.place(at);
+      if (this.find(primary, secondary) < 0) this.insert(at);
     });
   }
 
@@ -83,7 +83,7 @@ export class PairTable {
     }
   }
 
-  private place(pair: number): void {
+  private insert(pair: number): void {
     let at = hashOf(this.primaries[pair] as number, this.secondaries[pair] as number) & this.mask;
     while (this.table[at] !== 0) at = (at + 1) & this.mask;
     this.table[at] = pair + 1;

@@ -1,4 +1,4 @@
-// Numbers the distinct places that the policies of one signal look at.
+// Numbers the distinct fields and attributes that the policies of one signal look at.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import {
@@ -37,7 +37,7 @@ export class SlotTable implements FieldTable {
     return this.refs.length;
   }
 
-  /** The slot of the place; a new one when it was not asked for before. */
+  /** The slot of the field; a new one when it was not asked for before. */
   slotOf(ref: FieldRef): number {
     if (ref.kind === "field") {
       const field = Field[ref.field];
@@ -64,7 +64,7 @@ export class SlotTable implements FieldTable {
   }
 }
 
-/** Whether the place holds an id, which string conditions see as lower-case hex. */
+/** Whether the field holds an id, which string conditions see as lower-case hex. */
 export function isId(ref: FieldRef): boolean {
   return ref.kind === "field" && ID_FIELDS.includes(ref.field);
 }

@@ -3,8 +3,8 @@
 
 import type { ExtensionMode, FieldName, SamplingMode } from "../model.ts";
 import { nearest } from "../../core/nearest.ts";
-import type { Place } from "./place.ts";
-import { preview } from "./place.ts";
+import type { DecodeContext } from "./decode-context.ts";
+import { preview } from "./decode-context.ts";
 
 export interface EnumTable<Value> {
   /** As it is called in messages, e.g. `log_field`. */
@@ -141,7 +141,7 @@ export const EXTENSION_MODE: EnumTable<ExtensionMode> = enumTable("mode", "exten
 export function enumOf<Value>(
   raw: unknown,
   table: EnumTable<Value>,
-  place: Place,
+  context: DecodeContext,
 ): Value | undefined {
   let value: Value | undefined;
   let unspecified = false;
@@ -155,10 +155,10 @@ export function enumOf<Value>(
     unspecified = Number(raw) === 0;
   }
   if (value !== undefined) return value;
-  if (unspecified) return place.fail(`${table.what} is unspecified; ${known(table)}`);
+  if (unspecified) return context.fail(`${table.what} is unspecified; ${known(table)}`);
   const near = typeof raw === "string" ? nearest(raw, [...table.byName.keys()]) : undefined;
   const cure = near === undefined ? known(table) : `did you mean "${near}"?`;
-  return place.fail(`unknown ${table.what} ${preview(raw)}; ${cure}`);
+  return context.fail(`unknown ${table.what} ${preview(raw)}; ${cure}`);
 }
 
 function known(table: EnumTable<unknown>): string {

@@ -6,28 +6,29 @@ import type { ExtensionUse } from "../model.ts";
 import { base64Bytes, jsonBytes } from "./bytes.ts";
 import { enumOf, EXTENSION_MODE } from "./enums.ts";
 import { isObject, knownKeys, labelOf, listOf, membersOf } from "./members.ts";
-import type { Place } from "./place.ts";
-import { preview } from "./place.ts";
+import type { DecodeContext } from "./decode-context.ts";
+import { preview } from "./decode-context.ts";
 
 const EXTENSION_KEYS = knownKeys("type", "version", "config", "mode", "target");
 
-export function extensionsOf(raw: unknown, place: Place): readonly ExtensionUse[] {
+export function extensionsOf(raw: unknown, context: DecodeContext): readonly ExtensionUse[] {
   const uses: ExtensionUse[] = [];
-  listOf(raw, "extensions", place).forEach((item, at) => {
-    const use = extensionOf(item, place.at(`extensions[${at}]`));
+  listOf(raw, "extensions", context).forEach((item, at) => {
+    const use = extensionOf(item, context.at(`extensions[${at}]`));
     if (use !== undefined) uses.push(use);
   });
   return uses;
 }
 
-function extensionOf(raw: unknown, place: Place): ExtensionUse | undefined {
-  const members = membersOf(raw, EXTENSION_KEYS, place);
+function extensionOf(raw: unknown, context: DecodeContext): ExtensionUse | undefined {
+  const members = membersOf(raw, EXTENSION_KEYS, context);
   if (members === undefined) return undefined;
-  const type = members.type === undefined ? "" : labelOf(members.type, "type", place);
-  if (type === "") place.fail('type is missing; give a name such as "com.usetero/s3-dump"');
-  const version = members.version === undefined ? "" : labelOf(members.version, "version", place);
-  const config = configOf(members.config, members.target, place);
-  const mode = members.mode === undefined ? "matched" : enumOf(members.mode, EXTENSION_MODE, place);
+  const type = members.type === undefined ? "" : labelOf(members.type, "type", context);
+  if (type === "") context.fail('type is missing; give a name such as "com.usetero/s3-dump"');
+  const version = members.version === undefined ? "" : labelOf(members.version, "version", context);
+  const config = configOf(members.config, members.target, context);
+  const mode =
+    members.mode === undefined ? "matched" : enumOf(members.mode, EXTENSION_MODE, context);
   if (!type || version === undefined || config === undefined || mode === undefined)
     return undefined;
   return { type, version, config, mode };
@@ -38,24 +39,26 @@ function extensionOf(raw: unknown, place: Place): ExtensionUse | undefined {
  * writes bytes, or in files, when it is none, its text. A `target` beside the configuration is put
  * into it.
  */
-function configOf(raw: unknown, target: unknown, place: Place): Uint8Array | undefined {
+function configOf(raw: unknown, target: unknown, context: DecodeContext): Uint8Array | undefined {
   if (target !== undefined) {
     if (raw !== undefined && !isObject(raw)) {
-      return place.fail("target stands beside a config that is not a map; put it into the config");
+      return context.fail(
+        "target stands beside a config that is not a map; put it into the config",
+      );
     }
-    return bytesOfMap({ ...raw, target }, place);
+    return bytesOfMap({ ...raw, target }, context);
   }
   if (raw === undefined) return new Uint8Array();
   if (raw instanceof Uint8Array) return raw;
-  if (typeof raw === "object") return bytesOfMap(raw, place);
+  if (typeof raw === "object") return bytesOfMap(raw, context);
   if (typeof raw !== "string") {
-    return place.fail(`config: expected a map or a string, found ${preview(raw)}`);
+    return context.fail(`config: expected a map or a string, found ${preview(raw)}`);
   }
   const bytes = base64Bytes(raw);
   if (bytes !== undefined) return bytes;
-  return place.strict ? encodeUtf8(raw) : place.fail(`config: ${preview(raw)} is not base64`);
+  return context.strict ? encodeUtf8(raw) : context.fail(`config: ${preview(raw)} is not base64`);
 }
 
-function bytesOfMap(map: unknown, place: Place): Uint8Array | undefined {
-  return jsonBytes(map) ?? place.fail("config: nested too deep or longer than 1 MiB");
+function bytesOfMap(map: unknown, context: DecodeContext): Uint8Array | undefined {
+  return jsonBytes(map) ?? context.fail("config: nested too deep or longer than 1 MiB");
 }

@@ -4,8 +4,8 @@
 import type { FieldRef, Keep } from "../model.ts";
 import { enumOf, SAMPLING_MODE } from "./enums.ts";
 import { flagOf, knownKeys, membersOf, wholeNumberOf } from "./members.ts";
-import type { Place } from "./place.ts";
-import { preview } from "./place.ts";
+import type { DecodeContext } from "./decode-context.ts";
+import { preview } from "./decode-context.ts";
 
 /** Stands where a keep could not be read; only in policies with errors. */
 const UNREADABLE_KEEP: Keep = { kind: "all" };
@@ -20,9 +20,9 @@ const UNIT_MS = { s: 1000, m: 60_000 } as const;
  * `all` (also when absent or empty), `none`, `N%`, `N/s`, `N/m`, `N/Ds`, `N/Dm`; blanks around it
  * and the case of the two words do not count. `key` is taken by percentages and rates.
  */
-export function logKeepOf(raw: unknown, key: FieldRef | undefined, place: Place): Keep {
+export function logKeepOf(raw: unknown, key: FieldRef | undefined, context: DecodeContext): Keep {
   if (raw === undefined) return { kind: "all" };
-  if (typeof raw !== "string") return invalidKeep(raw, typeCure(raw), place);
+  if (typeof raw !== "string") return invalidKeep(raw, typeCure(raw), context);
   const text = raw.trim();
   const word = text.toLowerCase();
   if (word === "" || word === "all") return { kind: "all" };
@@ -30,22 +30,22 @@ export function logKeepOf(raw: unknown, key: FieldRef | undefined, place: Place)
   const percent = PERCENT.exec(text)?.[1];
   if (percent !== undefined) {
     const value = Number(percent);
-    if (value > 100) return invalidKeep(raw, "a percentage is 0 to 100", place);
+    if (value > 100) return invalidKeep(raw, "a percentage is 0 to 100", context);
     return { kind: "percent", percent: value, ...(key === undefined ? {} : { key }) };
   }
   const rate = RATE.exec(text);
-  if (rate === null) return invalidKeep(raw, LOG_KEEP_CURE, place);
+  if (rate === null) return invalidKeep(raw, LOG_KEEP_CURE, context);
   const count = Number(rate[1]);
   const units = rate[2] === "" ? 1 : Number(rate[2]);
   if (count < 1 || units < 1 || count > UINT32_MAX || units > UINT32_MAX) {
-    return invalidKeep(raw, `the numbers of a rate are 1 to ${UINT32_MAX}`, place);
+    return invalidKeep(raw, `the numbers of a rate are 1 to ${UINT32_MAX}`, context);
   }
   const windowMs = units * UNIT_MS[rate[3] === "m" ? "m" : "s"];
   return { kind: "rate", count, windowMs, ...(key === undefined ? {} : { key }) };
 }
 
-function invalidKeep(raw: unknown, cure: string, place: Place): Keep {
-  place.fail(`keep: invalid value ${preview(raw)}; ${cure}`);
+function invalidKeep(raw: unknown, cure: string, context: DecodeContext): Keep {
+  context.fail(`keep: invalid value ${preview(raw)}; ${cure}`);
   return UNREADABLE_KEEP;
 }
 
@@ -58,11 +58,11 @@ function typeCure(raw: unknown): string {
 }
 
 /** A boolean. Required in files; absent on the wire is proto3's false. */
-export function metricKeepOf(raw: unknown, place: Place): Keep {
-  if (raw === undefined && !place.strict) return { kind: "none" };
+export function metricKeepOf(raw: unknown, context: DecodeContext): Keep {
+  if (raw === undefined && !context.strict) return { kind: "none" };
   if (typeof raw === "boolean") return { kind: raw ? "all" : "none" };
-  if (raw === undefined) place.fail("keep: missing; write true or false");
-  else place.fail(`keep: invalid value ${preview(raw)}; write true or false`);
+  if (raw === undefined) context.fail("keep: missing; write true or false");
+  else context.fail(`keep: invalid value ${preview(raw)}; write true or false`);
   return UNREADABLE_KEEP;
 }
 
@@ -78,8 +78,8 @@ const PRECISION_DEFAULT = 4;
 const PRECISION_MAX = 14;
 
 /** An object with a percentage; required. */
-export function traceKeepOf(raw: unknown, place: Place): Keep {
-  const inside = place.at("keep");
+export function traceKeepOf(raw: unknown, context: DecodeContext): Keep {
+  const inside = context.at("keep");
   if (raw === undefined) {
     inside.fail("missing; write {percentage: 50} with a number from 0 to 100");
     return UNREADABLE_KEEP;
@@ -104,21 +104,21 @@ export function traceKeepOf(raw: unknown, place: Place): Keep {
 }
 
 /** proto3 JSON allows numbers in quotes. Absent on the wire is proto3's 0. */
-function percentageOf(raw: unknown, place: Place): number {
+function percentageOf(raw: unknown, context: DecodeContext): number {
   if (raw === undefined) {
-    if (place.strict) place.fail("percentage: missing; write a number from 0 to 100");
+    if (context.strict) context.fail("percentage: missing; write a number from 0 to 100");
     return 0;
   }
   const quoted = typeof raw === "string" && /^(?:\d+\.?\d*|\.\d+)$/.test(raw);
   const value = quoted || typeof raw === "bigint" ? Number(raw) : raw;
   if (typeof value === "number" && value >= 0 && value <= 100) return value;
-  place.fail(`percentage: ${preview(raw)} is not a number from 0 to 100`);
+  context.fail(`percentage: ${preview(raw)} is not a number from 0 to 100`);
   return 0;
 }
 
 /** 0 written out by a server is an absent one. */
-function precisionOf(raw: unknown, place: Place): number {
-  if (raw === 0 && !place.strict) return PRECISION_DEFAULT;
-  const precision = wholeNumberOf(raw, "sampling_precision", 1, PRECISION_MAX, place);
+function precisionOf(raw: unknown, context: DecodeContext): number {
+  if (raw === 0 && !context.strict) return PRECISION_DEFAULT;
+  const precision = wholeNumberOf(raw, "sampling_precision", 1, PRECISION_MAX, context);
   return precision ?? PRECISION_DEFAULT;
 }

@@ -4,8 +4,8 @@ import type { Condition, FieldName, FieldRef, Matcher, NumericScalar, Signal } f
 import { enumOf } from "./enums.ts";
 import type { KnownKeys } from "./members.ts";
 import { flagOf, knownKeys, listOf, membersOf, textOf } from "./members.ts";
-import type { Place } from "./place.ts";
-import { preview } from "./place.ts";
+import type { DecodeContext } from "./decode-context.ts";
+import { preview } from "./decode-context.ts";
 import { numericOf, scalarOf } from "./scalars.ts";
 import type { Selector } from "./selectors.ts";
 import {
@@ -56,20 +56,24 @@ const LOG_SHAPE = matcherShape(LOG_MATCHER_SELECTORS);
 const METRIC_SHAPE = matcherShape(METRIC_SELECTORS);
 const TRACE_SHAPE = matcherShape(TRACE_SELECTORS);
 
-function shapeOf(signal: Signal, place: Place): MatcherShape {
+function shapeOf(signal: Signal, context: DecodeContext): MatcherShape {
   if (signal === "metric") return METRIC_SHAPE;
   if (signal === "trace") return TRACE_SHAPE;
-  return place.strict ? LOG_SHAPE : WIRE_LOG_SHAPE;
+  return context.strict ? LOG_SHAPE : WIRE_LOG_SHAPE;
 }
 
 /** The matchers of a target, one for each in the document, unreadable ones included. */
-export function matchersOf(raw: unknown, signal: Signal, place: Place): readonly Matcher[] {
-  const list = listOf(raw, "match", place);
+export function matchersOf(
+  raw: unknown,
+  signal: Signal,
+  context: DecodeContext,
+): readonly Matcher[] {
+  const list = listOf(raw, "match", context);
   if (list.length === 0 && (raw === undefined || Array.isArray(raw))) {
-    place.fail("match: no matchers; give at least one");
+    context.fail("match: no matchers; give at least one");
   }
-  const shape = shapeOf(signal, place);
-  return list.map((item, at) => matcherOf(item, shape, place.at(`match[${at}]`)));
+  const shape = shapeOf(signal, context);
+  return list.map((item, at) => matcherOf(item, shape, context.at(`match[${at}]`)));
 }
 
 /** A matcher without its flags. */
@@ -82,22 +86,22 @@ interface Parts {
 
 const UNREADABLE: Parts = { field: UNREADABLE_FIELD, condition: { op: "exists" }, flip: false };
 
-function matcherOf(raw: unknown, shape: MatcherShape, place: Place): Matcher {
-  const members = membersOf(raw, shape.keys, place);
+function matcherOf(raw: unknown, shape: MatcherShape, context: DecodeContext): Matcher {
+  const members = membersOf(raw, shape.keys, context);
   if (members === undefined) return matcher(UNREADABLE, false, false);
-  const key = selectorKeyOf(members, shape.selectorKeys, place);
+  const key = selectorKeyOf(members, shape.selectorKeys, context);
   const selector = key === undefined ? undefined : shape.selectors[key];
-  const negate = flagOf(members["negate"], "negate", false, place);
-  const folded = flagOf(members["case_insensitive"], "case_insensitive", false, place);
+  const negate = flagOf(members["negate"], "negate", false, context);
+  const folded = flagOf(members["case_insensitive"], "case_insensitive", false, context);
   if (key === undefined || selector === undefined) {
     // The condition is read all the same: its errors are reported together with the missing field.
-    const { condition, flip } = conditionOf(members, place);
+    const { condition, flip } = conditionOf(members, context);
     return matcher({ field: UNREADABLE_FIELD, condition, flip }, negate, folded);
   }
   if (selector.kind === "nested") {
-    return nestedMatcher(key, selector.field, members, { negate, folded }, place);
+    return nestedMatcher(key, selector.field, members, { negate, folded }, context);
   }
-  return matcher(partsOf(key, selector, members, place), negate, folded);
+  return matcher(partsOf(key, selector, members, context), negate, folded);
 }
 
 function matcher(parts: Parts, negate: boolean, caseInsensitive: boolean): Matcher {
@@ -109,18 +113,18 @@ function partsOf(
   key: string,
   selector: Exclude<Selector, { kind: "nested" }>,
   members: { readonly [K in string]?: unknown },
-  place: Place,
+  context: DecodeContext,
 ): Parts {
   const raw = members[key];
   switch (selector.kind) {
     case "field":
     case "attribute": {
-      const field = fieldRefOf(selector, raw, place) ?? UNREADABLE_FIELD;
-      return { field, ...conditionOf(members, place) };
+      const field = fieldRefOf(selector, raw, context) ?? UNREADABLE_FIELD;
+      return { field, ...conditionOf(members, context) };
     }
     case "enum": {
-      const number = enumOf(raw, selector.table, place);
-      const flip = existsBeside(key, undefined, members, place);
+      const number = enumOf(raw, selector.table, context);
+      const flip = existsBeside(key, undefined, members, context);
       if (number === undefined) return UNREADABLE;
       const value = { type: "int", value: BigInt(number) } as const;
       return {
@@ -130,8 +134,8 @@ function partsOf(
       };
     }
     case "text": {
-      const value = selectedText(selector.field, raw, place);
-      const flip = existsBeside(key, raw, members, place);
+      const value = selectedText(selector.field, raw, context);
+      const flip = existsBeside(key, raw, members, context);
       if (value === undefined) return UNREADABLE;
       return {
         field: { kind: "field", field: selector.field },
@@ -146,13 +150,13 @@ function partsOf(
 function selectedText(
   field: "event_name" | "link_trace_id",
   raw: unknown,
-  place: Place,
+  context: DecodeContext,
 ): string | undefined {
-  const text = textOf(raw, field, place);
+  const text = textOf(raw, field, context);
   if (text === undefined) return undefined;
-  if (field === "event_name") return text === "" ? place.fail("event_name is empty") : text;
+  if (field === "event_name") return text === "" ? context.fail("event_name is empty") : text;
   if (/^[0-9a-fA-F]{32}$/.test(text)) return text.toLowerCase();
-  return place.fail(`link_trace_id: ${preview(text)} is not 32 hex digits`);
+  return context.fail(`link_trace_id: ${preview(text)} is not 32 hex digits`);
 }
 
 /**
@@ -164,16 +168,16 @@ function existsBeside(
   key: string,
   text: unknown,
   members: { readonly [K in string]?: unknown },
-  place: Place,
+  context: DecodeContext,
 ): boolean {
   const others = CONDITION_KEYS.filter((name) => {
     if (name === "exists" || members[name] === undefined) return false;
     return !((name === "exact" || name === "equals") && repeats(members[name], text));
   });
   if (others.length > 0) {
-    place.fail(`${key} is a condition in itself; take ${others.join(", ")} away`);
+    context.fail(`${key} is a condition in itself; take ${others.join(", ")} away`);
   }
-  return !flagOf(members["exists"], "exists", true, place);
+  return !flagOf(members["exists"], "exists", true, context);
 }
 
 function repeats(condition: unknown, text: unknown): boolean {
@@ -186,51 +190,51 @@ function repeats(condition: unknown, text: unknown): boolean {
 type ConditionPart = Pick<Parts, "condition" | "flip">;
 const NO_CONDITION: ConditionPart = { condition: { op: "exists" }, flip: false };
 
-function conditionOf(members: Conditions, place: Place): ConditionPart {
+function conditionOf(members: Conditions, context: DecodeContext): ConditionPart {
   const given = CONDITION_KEYS.filter((name) => members[name] !== undefined);
   const [key] = given;
   if (key === undefined) {
-    place.fail(`no condition; give one of ${CONDITION_KEYS.join(", ")}`);
+    context.fail(`no condition; give one of ${CONDITION_KEYS.join(", ")}`);
     return NO_CONDITION;
   }
   if (given.length > 1) {
-    place.fail(`several conditions: ${given.join(", ")}; give exactly one`);
+    context.fail(`several conditions: ${given.join(", ")}; give exactly one`);
     return NO_CONDITION;
   }
   const raw = members[key];
   if (key === "exists") {
-    return { condition: { op: "exists" }, flip: !flagOf(raw, "exists", true, place) };
+    return { condition: { op: "exists" }, flip: !flagOf(raw, "exists", true, context) };
   }
-  const condition = valueCondition(key, raw, place);
+  const condition = valueCondition(key, raw, context);
   return condition === undefined ? NO_CONDITION : { condition, flip: false };
 }
 
 function valueCondition(
   key: Exclude<ConditionKey, "exists">,
   raw: unknown,
-  place: Place,
+  context: DecodeContext,
 ): Condition | undefined {
   switch (key) {
     case "exact": {
-      const value = textOf(raw, key, place);
+      const value = textOf(raw, key, context);
       return value === undefined ? undefined : { op: "equals", value: { type: "string", value } };
     }
     case "regex": {
-      const pattern = textOf(raw, key, place);
+      const pattern = textOf(raw, key, context);
       return pattern === undefined ? undefined : { op: "regex", pattern };
     }
     case "starts_with":
     case "ends_with":
     case "contains": {
-      const text = textOf(raw, key, place);
+      const text = textOf(raw, key, context);
       return text === undefined ? undefined : { op: key, text };
     }
     case "equals": {
-      const value = scalarOf(raw, key, place);
+      const value = scalarOf(raw, key, context);
       return value === undefined ? undefined : { op: "equals", value };
     }
     default: {
-      const value = numericOf(raw, key, place);
+      const value = numericOf(raw, key, context);
       if (value === undefined) return undefined;
       const bound = { value, inclusive: key === "gte" || key === "lte" };
       return key === "gt" || key === "gte"
@@ -248,11 +252,11 @@ function nestedMatcher(
   field: FieldName,
   members: { readonly [K in string]?: unknown },
   outer: { readonly negate: boolean; readonly folded: boolean },
-  place: Place,
+  context: DecodeContext,
 ): Matcher {
   const outside = CONDITION_KEYS.filter((name) => members[name] !== undefined);
-  if (outside.length > 0) place.fail(`put ${outside.join(", ")} inside ${key}`);
-  const inside = place.at(key);
+  if (outside.length > 0) context.fail(`put ${outside.join(", ")} inside ${key}`);
+  const inside = context.at(key);
   const inner = membersOf(members[key], NESTED_KEYS, inside);
   if (inner === undefined) return matcher(UNREADABLE, outer.negate, outer.folded);
   const part =
@@ -267,17 +271,17 @@ function nestedMatcher(
 /** `{min, max}`: both ends belong to the range; either may be absent. */
 function rangeOf(
   members: Conditions & { readonly min?: unknown; readonly max?: unknown },
-  place: Place,
+  context: DecodeContext,
 ): ConditionPart {
   const others = CONDITION_KEYS.filter((name) => members[name] !== undefined);
   if (others.length > 0) {
-    place.fail(`several conditions: min or max and ${others.join(", ")}; give exactly one`);
+    context.fail(`several conditions: min or max and ${others.join(", ")}; give exactly one`);
     return NO_CONDITION;
   }
-  const min = members.min === undefined ? undefined : numericOf(members.min, "min", place);
-  const max = members.max === undefined ? undefined : numericOf(members.max, "max", place);
+  const min = members.min === undefined ? undefined : numericOf(members.min, "min", context);
+  const max = members.max === undefined ? undefined : numericOf(members.max, "max", context);
   if (min !== undefined && max !== undefined && isAbove(min, max)) {
-    place.fail(`min ${min.value} is above max ${max.value}`);
+    context.fail(`min ${min.value} is above max ${max.value}`);
   }
   return {
     condition: {

@@ -1,9 +1,9 @@
 // Reads the members of one object of a policy document, whichever way their keys are spelled, and
-// the plain values in them. Every problem goes to the place; nothing throws.
+// the plain values in them. Every problem goes to the context; nothing throws.
 
 import { nearest } from "../../core/nearest.ts";
-import type { Place } from "./place.ts";
-import { preview } from "./place.ts";
+import type { DecodeContext } from "./decode-context.ts";
+import { preview } from "./decode-context.ts";
 
 /** The keys that an object may have: each spelling, with the snake_case name. */
 export interface KnownKeys<Name extends string> {
@@ -42,17 +42,17 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 export function membersOf<Name extends string>(
   value: unknown,
   table: KnownKeys<Name>,
-  place: Place,
+  context: DecodeContext,
 ): Members<Name> | undefined {
-  if (!isObject(value)) return place.fail(`expected an object, found ${preview(value)}`);
+  if (!isObject(value)) return context.fail(`expected an object, found ${preview(value)}`);
   const members: Members<Name> = {};
   for (const key of Object.keys(value)) {
     const member = value[key];
     const name = table.spellings.get(key);
     if (name === undefined) {
-      if (place.strict) place.fail(() => unknownKey(key, table));
+      if (context.strict) context.fail(() => unknownKey(key, table));
     } else if (member !== null && member !== undefined) {
-      if (members[name] !== undefined) place.fail(`"${name}" is given twice; give it once`);
+      if (members[name] !== undefined) context.fail(`"${name}" is given twice; give it once`);
       members[name] = member;
     }
   }
@@ -67,35 +67,40 @@ function unknownKey(key: string, table: KnownKeys<string>): string {
 }
 
 /** A string; a number is an error, because its spelling may already be lost (1.10, 007). */
-export function textOf(value: unknown, name: string, place: Place): string | undefined {
+export function textOf(value: unknown, name: string, context: DecodeContext): string | undefined {
   if (typeof value === "string") return value;
   const cure =
     typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
       ? `; write it in quotes: "${preview(value)}"`
       : "";
-  return place.fail(`${name}: expected a string, found ${preview(value)}${cure}`);
+  return context.fail(`${name}: expected a string, found ${preview(value)}${cure}`);
 }
 
 /** A string that only names things, so that a number will do: `id: 17`, `version: 2`. */
-export function labelOf(value: unknown, name: string, place: Place): string | undefined {
+export function labelOf(value: unknown, name: string, context: DecodeContext): string | undefined {
   if (typeof value === "bigint") return value.toString();
-  return typeof value === "number" ? String(value) : textOf(value, name, place);
+  return typeof value === "number" ? String(value) : textOf(value, name, context);
 }
 
 /** A boolean; absent is `absent`. */
-export function flagOf(value: unknown, name: string, absent: boolean, place: Place): boolean {
+export function flagOf(
+  value: unknown,
+  name: string,
+  absent: boolean,
+  context: DecodeContext,
+): boolean {
   if (value === undefined) return absent;
   if (typeof value === "boolean") return value;
   const cure = typeof value === "string" ? "; write it without quotes" : "";
-  place.fail(`${name}: expected true or false, found ${preview(value)}${cure}`);
+  context.fail(`${name}: expected true or false, found ${preview(value)}${cure}`);
   return absent;
 }
 
 /** A list; absent is the empty list. */
-export function listOf(value: unknown, name: string, place: Place): readonly unknown[] {
+export function listOf(value: unknown, name: string, context: DecodeContext): readonly unknown[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return value;
-  place.fail(`${name}: expected a list, found ${preview(value)}`);
+  context.fail(`${name}: expected a list, found ${preview(value)}`);
   return [];
 }
 
@@ -108,7 +113,7 @@ export function wholeNumberOf(
   name: string,
   min: number,
   max: number,
-  place: Place,
+  context: DecodeContext,
 ): number | undefined {
   if (value === undefined) return undefined;
   const plain = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
@@ -116,5 +121,5 @@ export function wholeNumberOf(
   if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) {
     return number;
   }
-  return place.fail(`${name}: ${preview(value)} is not a whole number from ${min} to ${max}`);
+  return context.fail(`${name}: ${preview(value)} is not a whole number from ${min} to ${max}`);
 }

@@ -8,7 +8,7 @@ import { FaultBudget, FaultList } from "../fault-list.ts";
 import type { PathSegment } from "../../core/document/document-error.ts";
 import { nearest } from "../../core/nearest.ts";
 import { decodePolicy, POLICY_KEYS } from "./policy.ts";
-import { kindOf, preview } from "./place.ts";
+import { kindOf, preview } from "./decode-context.ts";
 
 export interface DecodedSet {
   /** In the order of the document, bad ones included. */

@@ -10,7 +10,7 @@ import { logKeepOf, metricKeepOf, traceKeepOf } from "./keep.ts";
 import { matchersOf } from "./matchers.ts";
 import type { Members } from "./members.ts";
 import { flagOf, isObject, knownKeys, labelOf, membersOf } from "./members.ts";
-import { Place } from "./place.ts";
+import { DecodeContext } from "./decode-context.ts";
 import { sampleKeyOf, transformOf } from "./transform.ts";
 
 export const POLICY_KEYS = knownKeys(
@@ -32,64 +32,68 @@ const TARGET_KEYS = knownKeys("match", "keep");
 /** Decodes one policy. Never throws: with problems the policy is inert and carries them. */
 export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
   const faults = new FaultList();
-  const place = new Place("policy", faults, dialect);
-  const members = membersOf(tree, POLICY_KEYS, place);
+  const context = new DecodeContext("policy", faults, dialect);
+  const members = membersOf(tree, POLICY_KEYS, context);
   if (members === undefined) {
     return { id: "", name: "", enabled: true, extensions: [], errors: faults.all() };
   }
-  const id = requiredLabel(members.id, "id", place);
-  const name = requiredLabel(members.name, "name", place);
+  const id = requiredLabel(members.id, "id", context);
+  const name = requiredLabel(members.name, "name", context);
   const description =
     members.description === undefined
       ? undefined
-      : labelOf(members.description, "description", place);
-  const enabled = flagOf(members.enabled, "enabled", dialect.enabledDefault, place);
-  const target = targetOf(members, place);
+      : labelOf(members.description, "description", context);
+  const enabled = flagOf(members.enabled, "enabled", dialect.enabledDefault, context);
+  const target = targetOf(members, context);
   return {
     id,
     name,
     ...(description === undefined || description === "" ? {} : { description }),
     enabled,
     ...(target === undefined ? {} : { target }),
-    extensions: extensionsOf(members.extensions, place),
+    extensions: extensionsOf(members.extensions, context),
     errors: faults.all(),
   };
 }
 
-function requiredLabel(raw: unknown, name: string, place: Place): string {
-  const text = raw === undefined ? "" : labelOf(raw, name, place);
-  if (text === "") place.fail(`${name} is missing; every policy needs one`);
+function requiredLabel(raw: unknown, name: string, context: DecodeContext): string {
+  const text = raw === undefined ? "" : labelOf(raw, name, context);
+  if (text === "") context.fail(`${name} is missing; every policy needs one`);
   return text ?? "";
 }
 
-function targetOf(members: Members<Signal>, place: Place): Target | undefined {
+function targetOf(members: Members<Signal>, context: DecodeContext): Target | undefined {
   const given = SIGNALS.filter((signal) => members[signal] !== undefined);
   const [signal] = given;
-  if (signal === undefined) return place.fail("no target; give one of log, metric, trace");
+  if (signal === undefined) return context.fail("no target; give one of log, metric, trace");
   if (given.length > 1) {
-    return place.fail(`several targets: ${given.join(", ")}; give exactly one`);
+    return context.fail(`several targets: ${given.join(", ")}; give exactly one`);
   }
-  const inside = new Place(signal, place.faults, place.dialect);
+  const inside = new DecodeContext(signal, context.faults, context.dialect);
   return signal === "log"
     ? logTargetOf(members.log, inside)
     : otherTargetOf(signal, members[signal], inside);
 }
 
-function logTargetOf(raw: unknown, place: Place): Target | undefined {
-  const members = membersOf(raw, LOG_KEYS, place);
+function logTargetOf(raw: unknown, context: DecodeContext): Target | undefined {
+  const members = membersOf(raw, LOG_KEYS, context);
   if (members === undefined) return undefined;
-  const matchers = matchersOf(members.match, "log", place);
+  const matchers = matchersOf(members.match, "log", context);
   const spelled = isObject(raw) && raw["sampleKey"] !== undefined ? "sampleKey" : "sample_key";
-  const key = sampleKeyOf(members.sample_key, spelled, place);
-  const keep = logKeepOf(members.keep, key, place);
-  const transform = transformOf(members.transform, place);
+  const key = sampleKeyOf(members.sample_key, spelled, context);
+  const keep = logKeepOf(members.keep, key, context);
+  const transform = transformOf(members.transform, context);
   return { signal: "log", matchers, keep, ...(transform === undefined ? {} : { transform }) };
 }
 
-function otherTargetOf(signal: "metric" | "trace", raw: unknown, place: Place): Target | undefined {
-  const members = membersOf(raw, TARGET_KEYS, place);
+function otherTargetOf(
+  signal: "metric" | "trace",
+  raw: unknown,
+  context: DecodeContext,
+): Target | undefined {
+  const members = membersOf(raw, TARGET_KEYS, context);
   if (members === undefined) return undefined;
-  const matchers = matchersOf(members.match, signal, place);
-  const keep = (signal === "metric" ? metricKeepOf : traceKeepOf)(members.keep, place);
+  const matchers = matchersOf(members.match, signal, context);
+  const keep = (signal === "metric" ? metricKeepOf : traceKeepOf)(members.keep, context);
   return { signal, matchers, keep };
 }

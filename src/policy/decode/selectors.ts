@@ -1,4 +1,4 @@
-// Which place of a record something names: the `field` oneofs of matchers, sample keys and
+// Which field of a record something names: the `field` oneofs of matchers, sample keys and
 // transforms.
 
 import type { AttributeScope, FieldName, FieldRef } from "../model.ts";
@@ -14,8 +14,8 @@ import {
   TRACE_FIELD,
 } from "./enums.ts";
 import { isObject, knownKeys, membersOf } from "./members.ts";
-import type { Place } from "./place.ts";
-import { preview } from "./place.ts";
+import type { DecodeContext } from "./decode-context.ts";
+import { preview } from "./decode-context.ts";
 
 /**
  * What a selector key holds.
@@ -87,7 +87,7 @@ export const TRACE_SELECTORS = {
 } as const satisfies Readonly<Record<string, Selector>>;
 
 /**
- * Stands where a place could not be read, so that the items after it keep their numbers. Only in
+ * Stands where a field could not be read, so that the items after it keep their numbers. Only in
  * policies with errors, which are never evaluated.
  */
 export const UNREADABLE_FIELD: FieldRef = { kind: "attribute", scope: "record", path: [] };
@@ -96,44 +96,44 @@ export const UNREADABLE_FIELD: FieldRef = { kind: "attribute", scope: "record", 
 export function selectorKeyOf<Name extends string>(
   members: { readonly [K in Name]?: unknown },
   names: readonly Name[],
-  place: Place,
+  context: DecodeContext,
 ): Name | undefined {
   const given = names.filter((name) => members[name] !== undefined);
   if (given.length === 1) return given[0];
-  if (given.length === 0) return place.fail(`no field; give one of ${names.join(", ")}`);
-  return place.fail(`several fields: ${given.join(", ")}; give exactly one`);
+  if (given.length === 0) return context.fail(`no field; give one of ${names.join(", ")}`);
+  return context.fail(`several fields: ${given.join(", ")}; give exactly one`);
 }
 
 /** A field name or a path; undefined with an error. */
 export function fieldRefOf(
   selector: Extract<Selector, { kind: "field" | "attribute" }>,
   raw: unknown,
-  place: Place,
+  context: DecodeContext,
 ): FieldRef | undefined {
   if (selector.kind === "field") {
-    const field = enumOf(raw, selector.table, place);
+    const field = enumOf(raw, selector.table, context);
     return field === undefined ? undefined : { kind: "field", field };
   }
-  const path = pathOf(raw, place);
+  const path = pathOf(raw, context);
   return path === undefined ? undefined : { kind: "attribute", scope: selector.scope, path };
 }
 
 const PATH_KEYS = knownKeys("path");
 
 /** `"key"`, `["key", "inner"]` or `{path: [...]}`; at least one segment. */
-function pathOf(raw: unknown, place: Place): readonly string[] | undefined {
-  const inside = isObject(raw) ? membersOf(raw, PATH_KEYS, place)?.path : raw;
-  if (inside === undefined || inside === "") return place.fail("attribute has empty path");
+function pathOf(raw: unknown, context: DecodeContext): readonly string[] | undefined {
+  const inside = isObject(raw) ? membersOf(raw, PATH_KEYS, context)?.path : raw;
+  if (inside === undefined || inside === "") return context.fail("attribute has empty path");
   if (typeof inside === "string") return [inside];
   if (!Array.isArray(inside)) {
-    return place.fail(`attribute: expected a path, found ${preview(inside)}`);
+    return context.fail(`attribute: expected a path, found ${preview(inside)}`);
   }
-  if (inside.length === 0) return place.fail("attribute has empty path");
+  if (inside.length === 0) return context.fail("attribute has empty path");
   const path: string[] = [];
   for (const segment of inside as readonly unknown[]) {
     const text = segmentOf(segment);
     if (text === undefined) {
-      return place.fail(`attribute: ${preview(segment)} is not a path segment; write a string`);
+      return context.fail(`attribute: ${preview(segment)} is not a path segment; write a string`);
     }
     path.push(text);
   }

@@ -1,12 +1,12 @@
-// The transform of a log policy: remove, redact, rename, add. Items keep their places, so that an
+// The transform of a log policy: remove, redact, rename, add. Items keep their numbers, so that an
 // error names the item as the document counts it.
 
 import type { Add, FieldRef, Redact, Rename, Transform } from "../model.ts";
 import type { KnownKeys, Members } from "./members.ts";
 import { flagOf, knownKeys, listOf, lowerCamelCase, membersOf, textOf } from "./members.ts";
 import { LOG_FIELD } from "./enums.ts";
-import type { Place } from "./place.ts";
-import { preview } from "./place.ts";
+import type { DecodeContext } from "./decode-context.ts";
+import { preview } from "./decode-context.ts";
 import {
   fieldRefOf,
   LOG_FROM_SELECTORS,
@@ -33,11 +33,15 @@ const ADD_KEYS = knownKeys(...FIELD_KEYS, "value", "upsert");
 
 /**
  * The sample key of a log policy, under the key as it is spelled; undefined with an error when it
- * names no place.
+ * names no field.
  */
-export function sampleKeyOf(raw: unknown, key: string, place: Place): FieldRef | undefined {
+export function sampleKeyOf(
+  raw: unknown,
+  key: string,
+  context: DecodeContext,
+): FieldRef | undefined {
   if (raw === undefined) return undefined;
-  const inside = place.at(key);
+  const inside = context.at(key);
   if (typeof raw === "string") return inside.fail(selectorMissing(raw, key));
   const members = membersOf(raw, SELECTOR_KEYS, inside);
   return members === undefined ? undefined : namedField(members, inside);
@@ -51,9 +55,9 @@ function selectorMissing(text: string, key: string): string {
 }
 
 /** Undefined when there is nothing to do. */
-export function transformOf(raw: unknown, place: Place): Transform | undefined {
+export function transformOf(raw: unknown, context: DecodeContext): Transform | undefined {
   if (raw === undefined) return undefined;
-  const inside = place.at("transform");
+  const inside = context.at("transform");
   const members = membersOf(raw, TRANSFORM_KEYS, inside);
   if (members === undefined) return undefined;
   const transform = {
@@ -74,11 +78,11 @@ function itemsOf<Name extends string, Item>(
   operation: string,
   keys: KnownKeys<Name>,
   raw: unknown,
-  place: Place,
-  itemOf: (members: Members<Name>, place: Place) => Item,
+  context: DecodeContext,
+  itemOf: (members: Members<Name>, context: DecodeContext) => Item,
 ): readonly Item[] {
-  return listOf(raw, operation, place).map((item, at) => {
-    const inside = place.at(`${operation}[${at}]`);
+  return listOf(raw, operation, context).map((item, at) => {
+    const inside = context.at(`${operation}[${at}]`);
     const before = inside.faults.length;
     const members =
       typeof item === "string" && operation === "remove"
@@ -94,42 +98,51 @@ function itemsOf<Name extends string, Item>(
 
 function namedField(
   members: Members<(typeof FIELD_KEYS)[number]>,
-  place: Place,
+  context: DecodeContext,
 ): FieldRef | undefined {
-  const key = selectorKeyOf(members, FIELD_KEYS, place);
-  return key === undefined ? undefined : fieldRefOf(LOG_SELECTORS[key], members[key], place);
+  const key = selectorKeyOf(members, FIELD_KEYS, context);
+  return key === undefined ? undefined : fieldRefOf(LOG_SELECTORS[key], members[key], context);
 }
 
-function removeOf(members: Members<(typeof SELECTOR_KEYS.names)[number]>, place: Place): FieldRef {
-  return namedField(members, place) ?? UNREADABLE_FIELD;
+function removeOf(
+  members: Members<(typeof SELECTOR_KEYS.names)[number]>,
+  context: DecodeContext,
+): FieldRef {
+  return namedField(members, context) ?? UNREADABLE_FIELD;
 }
 
-function redactOf(members: Members<(typeof REDACT_KEYS.names)[number]>, place: Place): Redact {
-  const field = namedField(members, place) ?? UNREADABLE_FIELD;
+function redactOf(
+  members: Members<(typeof REDACT_KEYS.names)[number]>,
+  context: DecodeContext,
+): Redact {
+  const field = namedField(members, context) ?? UNREADABLE_FIELD;
   const given = members.replacement;
   // proto3 cannot tell an empty string from an absent one.
-  const absent = given === undefined || (given === "" && !place.strict);
-  const replacement = absent ? REDACTED : (textOf(given, "replacement", place) ?? REDACTED);
+  const absent = given === undefined || (given === "" && !context.strict);
+  const replacement = absent ? REDACTED : (textOf(given, "replacement", context) ?? REDACTED);
   if (members.regex === undefined) return { field, replacement };
-  const regex = textOf(members.regex, "regex", place);
-  if (regex === "") place.fail("regex is empty; leave it out to replace the whole value");
+  const regex = textOf(members.regex, "regex", context);
+  if (regex === "") context.fail("regex is empty; leave it out to replace the whole value");
   return regex === undefined ? { field, replacement } : { field, replacement, regex };
 }
 
-function renameOf(members: Members<(typeof RENAME_KEYS.names)[number]>, place: Place): Rename {
-  const key = selectorKeyOf(members, FROM_KEYS, place);
+function renameOf(
+  members: Members<(typeof RENAME_KEYS.names)[number]>,
+  context: DecodeContext,
+): Rename {
+  const key = selectorKeyOf(members, FROM_KEYS, context);
   const from =
-    (key === undefined ? undefined : fieldRefOf(LOG_FROM_SELECTORS[key], members[key], place)) ??
+    (key === undefined ? undefined : fieldRefOf(LOG_FROM_SELECTORS[key], members[key], context)) ??
     UNREADABLE_FIELD;
-  const to = members.to === undefined ? "" : textOf(members.to, "to", place);
-  if (to === "") place.fail("to is empty; give the new name");
-  return { from, to: to ?? "", upsert: flagOf(members.upsert, "upsert", false, place) };
+  const to = members.to === undefined ? "" : textOf(members.to, "to", context);
+  if (to === "") context.fail("to is empty; give the new name");
+  return { from, to: to ?? "", upsert: flagOf(members.upsert, "upsert", false, context) };
 }
 
-function addOf(members: Members<(typeof ADD_KEYS.names)[number]>, place: Place): Add {
-  const field = namedField(members, place) ?? UNREADABLE_FIELD;
+function addOf(members: Members<(typeof ADD_KEYS.names)[number]>, context: DecodeContext): Add {
+  const field = namedField(members, context) ?? UNREADABLE_FIELD;
   const { value } = members;
-  if (value === undefined && place.strict) place.fail("value is missing; give a string");
-  const text = value === undefined ? "" : (textOf(value, "value", place) ?? "");
-  return { field, value: text, upsert: flagOf(members.upsert, "upsert", false, place) };
+  if (value === undefined && context.strict) context.fail("value is missing; give a string");
+  const text = value === undefined ? "" : (textOf(value, "value", context) ?? "");
+  return { field, value: text, upsert: flagOf(members.upsert, "upsert", false, context) };
 }

@@ -10,7 +10,7 @@ import { type CompiledKeep, RATE_RANK, sampleSlots } from "../keep/compile-keep.
 import type { RateCharge } from "../keep/rate-limiter.ts";
 import { keyRandomness, keyText } from "../keep/sample-key.ts";
 import type { SpanSampler } from "../keep/span-sampler.ts";
-import type { Place, RecordEditor } from "../record-port.ts";
+import type { FieldSelector, RecordEditor } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 import type { RequestCounts } from "./request-counts.ts";
 
@@ -21,7 +21,7 @@ export interface KeepDeps {
   readonly random: () => number;
 }
 
-const TRACESTATE: Place = { field: Field.trace_state, scope: Scope.record, path: [] };
+const TRACESTATE: FieldSelector = { field: Field.trace_state, scope: Scope.record, path: [] };
 
 export class KeepDecision {
   /** What the decider writes into the span's tracestate; undefined: nothing. */
@@ -38,7 +38,7 @@ export class KeepDecision {
   private readonly deps: KeepDeps;
   private readonly traceIdSlot: number;
   private readonly tracestateSlot: number;
-  /** Matched policies with a rate limit, and the places taken in their windows: scratch. */
+  /** Matched policies with a rate limit, and what they took of their windows: scratch. */
   private readonly limits: Int32Array;
   private readonly taken: RateCharge[] = [];
 

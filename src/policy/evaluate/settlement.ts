@@ -9,18 +9,18 @@ export class RequestSettlement implements Settlement {
   sampled = 0;
   limited = 0;
   readonly undecided: { -readonly [K in keyof Undecided]: Undecided[K] }[] = [];
-  /** How many places were taken in each window, oldest first. */
+  /** How many records each window was charged, oldest first. */
   private readonly charges = new Map<RateCharge, number>();
-  /** Most records are charged to the window of the one before: their places are noted together. */
+  /** Most records are charged to the window of the one before: they are noted together. */
   private last: RateCharge | undefined;
-  private lastPlaces = 0;
+  private lastRecords = 0;
 
   charge(charge: RateCharge): void {
     if (charge !== this.last) {
       this.noteLast();
       this.last = charge;
     }
-    this.lastPlaces++;
+    this.lastRecords++;
   }
 
   undecide(policy: string, reason: UndecidedReason, records = 1): void {
@@ -38,24 +38,24 @@ export class RequestSettlement implements Settlement {
     }
     this.noteLast();
     later.noteLast();
-    for (const [charge, places] of later.charges) this.note(charge, places);
+    for (const [charge, records] of later.charges) this.note(charge, records);
   }
 
   giveBack(): void {
     this.noteLast();
-    for (const [charge, places] of this.charges) charge.giveBack(places);
+    for (const [charge, records] of this.charges) charge.giveBack(records);
     this.charges.clear();
   }
 
   private noteLast(): void {
-    if (this.last !== undefined) this.note(this.last, this.lastPlaces);
+    if (this.last !== undefined) this.note(this.last, this.lastRecords);
     this.last = undefined;
-    this.lastPlaces = 0;
+    this.lastRecords = 0;
   }
 
-  private note(charge: RateCharge, places: number): void {
+  private note(charge: RateCharge, records: number): void {
     const taken = this.charges.get(charge);
-    this.charges.set(charge, (taken ?? 0) + places);
+    this.charges.set(charge, (taken ?? 0) + records);
     if (taken !== undefined || this.charges.size <= CHARGED_WINDOWS_MAX) return;
     const oldest = this.charges.keys().next();
     if (oldest.done !== true) this.charges.delete(oldest.value);

@@ -5,8 +5,10 @@ import { RATE_KEYS_MAX } from "../../core/limits.ts";
 
 /** Places in one window: the same object for each of them, as far as it can be. */
 export interface RateCharge {
-  /** Frees places, as long as the window that they were taken in lasts; none more than once. */
-  giveBack(places?: number): void;
+  /**
+   * Uncharges records, as long as the window that they were charged to lasts; none more than once.
+   */
+  giveBack(records?: number): void;
 }
 
 /** Counts records against a rate; one for each policy with such a keep. */
@@ -14,13 +16,13 @@ export interface RateLimiter {
   /** Windows dropped because of RATE_KEYS_MAX. */
   readonly evicted: number;
   /**
-   * Takes a place in the window of a key, or of the whole policy without one; undefined when it is
-   * full. A window begins with the first record after the last one has ended.
+   * Charges a record to the window of a key, or of the whole policy without one; undefined when it
+   * is full. A window begins with the first record after the last one has ended.
    */
   take(key: string | undefined, nowMs: number): RateCharge | undefined;
 }
 
-/** Each new window is a new object, so that a charge frees a place only in its own. */
+/** Each new window is a new object, so that a charge gives back only in its own. */
 class RateWindow implements RateCharge {
   readonly startMs: number;
   used = 0;
@@ -29,8 +31,8 @@ class RateWindow implements RateCharge {
     this.startMs = startMs;
   }
 
-  giveBack(places = 1): void {
-    this.used -= places;
+  giveBack(records = 1): void {
+    this.used -= records;
   }
 }
 

@@ -70,13 +70,13 @@ export class SharedKeyTable {
     return isFull ? undefined : this.chargeOf(entry, turn);
   }
 
-  /** Frees places if the entry still holds the window that `turn` numbers. */
-  giveBack(entry: number, turn: number, places: number): void {
+  /** Uncharges records if the entry still holds the window that `turn` numbers. */
+  giveBack(entry: number, turn: number, records: number): void {
     this.lock.lock();
     const at = entry * 2 + 1;
     const used = this.numbers[at] as number;
     const isHeld = this.words[wordOf(entry) + Entry.turn] === turn;
-    if (isHeld) this.numbers[at] = Math.max(0, used - places);
+    if (isHeld) this.numbers[at] = Math.max(0, used - records);
     this.lock.unlock();
   }
 
@@ -228,7 +228,7 @@ class KeyCharge implements RateCharge {
     this.turn = turn;
   }
 
-  giveBack(places = 1): void {
-    this.table.giveBack(this.entry, this.turn, places);
+  giveBack(records = 1): void {
+    this.table.giveBack(this.entry, this.turn, records);
   }
 }

@@ -48,13 +48,13 @@ export class SharedWindow {
     }
   }
 
-  /** Frees places if the window that began at `start` lasts. */
-  giveBack(start: bigint, places: number): void {
+  /** Uncharges records if the window that began at `start` lasts. */
+  giveBack(start: bigint, records: number): void {
     for (;;) {
       const word = Atomics.load(this.words, this.at);
       const used = Number(word & this.usedMask);
       if (word >> this.usedBits !== start || used === 0) return;
-      const next = word - BigInt(Math.min(places, used));
+      const next = word - BigInt(Math.min(records, used));
       if (Atomics.compareExchange(this.words, this.at, word, next) === word) return;
     }
   }
@@ -83,7 +83,7 @@ class WindowCharge implements RateCharge {
     this.start = start;
   }
 
-  giveBack(places = 1): void {
-    this.window.giveBack(this.start, places);
+  giveBack(records = 1): void {
+    this.window.giveBack(this.start, records);
   }
 }

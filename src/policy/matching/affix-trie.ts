@@ -71,11 +71,11 @@ export class AffixTrie {
     this.ends.push(-1);
     this.edges++;
     if (this.edges * 2 > this.mask + 1) this.grow();
-    this.place(((node << 8) | byte) + 1, next);
+    this.insert(((node << 8) | byte) + 1, next);
     return next;
   }
 
-  private place(edge: number, next: number): void {
+  private insert(edge: number, next: number): void {
     let at = spread(edge) & this.mask;
     while (this.table[at * 2] !== 0) at = (at + 1) & this.mask;
     this.table[at * 2] = edge;
@@ -87,7 +87,7 @@ export class AffixTrie {
     this.table = new Int32Array(old.length * 2);
     this.mask = this.table.length / 2 - 1;
     for (let at = 0; at < old.length; at += 2) {
-      if (old[at] !== 0) this.place(old[at] as number, old[at + 1] as number);
+      if (old[at] !== 0) this.insert(old[at] as number, old[at + 1] as number);
     }
   }
 }

@@ -30,7 +30,7 @@ export class ByteTable {
     this.keys.push(key);
     this.hashes.push(hash);
     this.lengths[Math.min(key.length, LENGTH_MARKS - 1)] = 1;
-    this.place(number, hash);
+    this.insert(number, hash);
     return number;
   }
 
@@ -56,7 +56,7 @@ export class ByteTable {
     }
   }
 
-  private place(number: number, hash: number): void {
+  private insert(number: number, hash: number): void {
     let at = hash & this.mask;
     while (this.slots[at] !== 0) at = (at + 1) & this.mask;
     this.slots[at] = number + 1;
@@ -66,7 +66,7 @@ export class ByteTable {
     this.slots = new Int32Array(this.slots.length * 2);
     this.mask = this.slots.length - 1;
     for (let number = 0; number < this.keys.length; number++) {
-      this.place(number, this.hashes[number] as number);
+      this.insert(number, this.hashes[number] as number);
     }
   }
 }

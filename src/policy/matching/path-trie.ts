@@ -69,7 +69,7 @@ export class PathTrie implements AttributePaths {
     const node = this.newNode(parent, key, hash);
     this.childCounts[parent] = (this.childCounts[parent] as number) + 1;
     if ((this.keys.length + 1) * 2 > this.table.length) this.grow();
-    else this.place(node, hash);
+    else this.insert(node, hash);
     return node;
   }
 
@@ -82,7 +82,7 @@ export class PathTrie implements AttributePaths {
     return this.keys.length - 1;
   }
 
-  private place(node: number, hash: number): void {
+  private insert(node: number, hash: number): void {
     let at = hash & this.mask;
     while (this.table[at] !== 0) at = (at + 1) & this.mask;
     this.table[at] = node + 1;
@@ -92,7 +92,7 @@ export class PathTrie implements AttributePaths {
     this.table = new Int32Array(this.table.length * 2);
     this.mask = this.table.length - 1;
     for (let node = SCOPE_COUNT; node < this.keys.length; node++) {
-      this.place(node, this.hashes[node] as number);
+      this.insert(node, this.hashes[node] as number);
     }
   }
 }

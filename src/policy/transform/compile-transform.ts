@@ -1,42 +1,42 @@
-// Makes a policy's transform ready to run: places with UTF-8 paths, parsed templates, sorted by the
-// object that they edit. Within a policy the order is remove, redact, rename, add.
+// Makes a policy's transform ready to run: selectors with UTF-8 paths, parsed templates, sorted by
+// the object that they edit. Within a policy the order is remove, redact, rename, add.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../counts.ts";
 import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
 import { type CachePool, compileRegex } from "../../regex/index.ts";
 import type { FieldRef, Transform } from "../model.ts";
-import type { Place, TextChange } from "../record-port.ts";
+import type { FieldSelector, TextChange } from "../record-port.ts";
 import { ConstantText } from "../text-change.ts";
 import { Redaction } from "./redaction.ts";
 
 /** `stage`: position of the stage's hits in a policy's counts. */
 export type Operation =
-  | { readonly op: "remove"; readonly stage: number; readonly place: Place }
+  | { readonly op: "remove"; readonly stage: number; readonly selector: FieldSelector }
   | {
       readonly op: "redact";
       readonly stage: number;
-      readonly place: Place;
+      readonly selector: FieldSelector;
       readonly change: TextChange;
     }
   | {
       /** Only what a regex finds. */
       readonly op: "replace";
       readonly stage: number;
-      readonly place: Place;
+      readonly selector: FieldSelector;
       readonly redaction: Redaction;
     }
   | {
       readonly op: "rename";
       readonly stage: number;
-      readonly place: Place;
+      readonly selector: FieldSelector;
       readonly to: Uint8Array;
       readonly upsert: boolean;
     }
   | {
       readonly op: "add";
       readonly stage: number;
-      readonly place: Place;
+      readonly selector: FieldSelector;
       readonly text: Uint8Array;
       /** What is there becomes the text, too; undefined: it stays. */
       readonly change: TextChange | undefined;
@@ -55,28 +55,28 @@ export function compileTransform(transform: Transform, pool: CachePool): Compile
     byLevel[levelOf(ref)].push(operation);
   };
   for (const ref of transform.remove) {
-    push(ref, { op: "remove", stage: Count.remove, place: placeOf(ref) });
+    push(ref, { op: "remove", stage: Count.remove, selector: selectorOf(ref) });
   }
   for (const { field, replacement, regex: pattern } of transform.redact) {
-    const place = placeOf(field);
+    const selector = selectorOf(field);
     const stage = Count.redact;
     if (pattern === undefined) {
       const change = new ConstantText(encodeUtf8(replacement));
-      push(field, { op: "redact", stage, place, change });
+      push(field, { op: "redact", stage, selector, change });
       continue;
     }
     const regex = compileRegex(pattern, { caseInsensitive: false, pool });
     const redaction = new Redaction(regex, replacement);
-    push(field, { op: "replace", stage, place, redaction });
+    push(field, { op: "replace", stage, selector, redaction });
   }
   for (const { from, to, upsert } of transform.rename) {
     const name = encodeUtf8(to);
-    push(from, { op: "rename", stage: Count.rename, place: placeOf(from), to: name, upsert });
+    push(from, { op: "rename", stage: Count.rename, selector: selectorOf(from), to: name, upsert });
   }
   for (const { field, value, upsert } of transform.add) {
     const text = encodeUtf8(value);
     const change = upsert ? new ConstantText(text) : undefined;
-    push(field, { op: "add", stage: Count.add, place: placeOf(field), text, change });
+    push(field, { op: "add", stage: Count.add, selector: selectorOf(field), text, change });
   }
   return byLevel;
 }
@@ -87,7 +87,7 @@ function levelOf(ref: FieldRef): LevelIndex {
   return levelOfScope(ref.scope);
 }
 
-function placeOf(ref: FieldRef): Place {
+function selectorOf(ref: FieldRef): FieldSelector {
   if (ref.kind === "field") return { field: Field[ref.field], scope: Scope.record, path: [] };
   return { field: -1, scope: Scope[ref.scope], path: ref.path.map(encodeUtf8) };
 }

@@ -8,7 +8,7 @@ import type { Toll } from "./redaction.ts";
 
 /** True when the operation changed something: a hit; else a miss. */
 export function runOperation(operation: Operation, editor: RecordEditor, toll: Toll): boolean {
-  const found = editor.find(operation.place);
+  const found = editor.find(operation.selector);
   switch (operation.op) {
     case "remove": {
       const isRemoved = found.remove();

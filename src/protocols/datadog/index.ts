@@ -29,7 +29,7 @@ export const datadog: ModuleRegistration = {
   samples: { paths: { log: "/api/v2/logs", metric: "/api/v2/series" }, recognises: isJsonArray },
   signalPaths: [
     ...postedTo("/api/v2/logs", "/api/v2/series", "/api/v1/series"),
-    { methods: ["POST"], path: "/v1/input", place: "begin" },
+    { methods: ["POST"], path: "/v1/input", anchor: "begin" },
   ],
   backend: { accepted: ACCEPTED, records: seriesOf },
   create: () =>

@@ -52,10 +52,10 @@ export class NameTable {
     for (const name of nodes.values()) length += name.length;
     this.text = new Uint8Array(length);
     let node = 0;
-    for (const [key, name] of nodes) this.place(node++, name, prefixes.has(key));
+    for (const [key, name] of nodes) this.insert(node++, name, prefixes.has(key));
   }
 
-  private place(node: number, name: Uint8Array, isPrefix: boolean): void {
+  private insert(node: number, name: Uint8Array, isPrefix: boolean): void {
     const start = this.starts[node] as number;
     this.text.set(name, start);
     this.starts[node + 1] = start + name.length;

@@ -50,15 +50,15 @@ export class RequestedAttributes {
     ]);
     this.names = names;
     const nodeOf = (name: Uint8Array): number => names.findKey(-1, name, 0, name.length);
-    const placed = asked.map((one) => ({ ...one, node: nodeOf(one.name) }));
+    const numbered = asked.map((one) => ({ ...one, node: nodeOf(one.name) }));
     const byLevel = ([Level.record, Level.scope, Level.resource] as const).map((level) =>
-      slotsByNode(placed, level, names.size),
+      slotsByNode(numbered, level, names.size),
     );
     const [record, scope, resource] = byLevel as [SlotLists, SlotLists, SlotLists];
     this.slots = [record.slots, scope.slots, resource.slots];
     this.slotStarts = [record.starts, scope.starts, resource.starts];
     this.asked = new Uint8Array(names.size);
-    for (const { node } of placed) this.asked[node] = 1;
+    for (const { node } of numbered) this.asked[node] = 1;
     this.count = this.asked.reduce((sum, one) => sum + one, 0);
     const standsFor: number[][] = Array.from({ length: names.size }, () => []);
     this.tagOnly = new Uint8Array(names.size);
@@ -78,11 +78,11 @@ interface SlotLists {
 }
 
 function slotsByNode(
-  placed: readonly { readonly node: number; readonly slot: number; readonly level: LevelIndex }[],
+  numbered: readonly { readonly node: number; readonly slot: number; readonly level: LevelIndex }[],
   level: LevelIndex,
   size: number,
 ): SlotLists {
-  const ofLevel = placed.filter((one) => one.level === level).sort((a, b) => a.node - b.node);
+  const ofLevel = numbered.filter((one) => one.level === level).sort((a, b) => a.node - b.node);
   const starts = new Int32Array(size + 1);
   for (const { node } of ofLevel) starts[node + 1] = (starts[node + 1] as number) + 1;
   for (let node = 0; node < size; node++) {

@@ -3,7 +3,7 @@
 
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 import { Scope } from "../../policy/fields.ts";
-import { type Place, type RecordEditor, ValueKind } from "../../policy/record-port.ts";
+import { type FieldSelector, type RecordEditor, ValueKind } from "../../policy/record-port.ts";
 import { dottedName } from "../dotted/index.ts";
 import { type Spot, SpotEditor } from "./syntax/spot-editor.ts";
 
@@ -24,9 +24,9 @@ export class ResourceEditor extends SpotEditor {
     return this.attributes;
   }
 
-  protected override spotsOf(place: Place): readonly Spot[] {
-    if (place.field !== -1 || place.scope !== Scope.resource) return [];
-    const name = decodeUtf8(dottedName(place.path));
+  protected override spotsOf(selector: FieldSelector): readonly Spot[] {
+    if (selector.field !== -1 || selector.scope !== Scope.resource) return [];
+    const name = decodeUtf8(dottedName(selector.path));
     const text = this.attributes.get(name);
     if (text === undefined) return [];
     return [
@@ -39,13 +39,13 @@ export class ResourceEditor extends SpotEditor {
     ];
   }
 
-  protected override create(place: Place, text: Uint8Array): boolean {
-    if (place.field !== -1 || place.scope !== Scope.resource) return false;
-    this.assign(decodeUtf8(dottedName(place.path)), decodeUtf8(text));
+  protected override create(selector: FieldSelector, text: Uint8Array): boolean {
+    if (selector.field !== -1 || selector.scope !== Scope.resource) return false;
+    this.assign(decodeUtf8(dottedName(selector.path)), decodeUtf8(text));
     return true;
   }
 
-  protected override move(path: Place["path"], to: Uint8Array, upsert: boolean): boolean {
+  protected override move(path: FieldSelector["path"], to: Uint8Array, upsert: boolean): boolean {
     const from = decodeUtf8(dottedName(path));
     const name = decodeUtf8(to);
     const text = this.attributes.get(from);

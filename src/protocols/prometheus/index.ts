@@ -18,6 +18,6 @@ export const prometheus: ModuleRegistration = {
     prometheus_text: { payload: "text" },
     prometheus_protobuf: { payload: "binary" },
   },
-  signalPaths: [{ methods: ["GET", "HEAD"], path: "/metrics", place: "begin" }],
+  signalPaths: [{ methods: ["GET", "HEAD"], path: "/metrics", anchor: "begin" }],
   create: (deps) => new PrometheusModule(deps),
 };

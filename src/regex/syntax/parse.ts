@@ -272,7 +272,7 @@ class Parser {
     }
   }
 
-  /** `{2}`, `{2,}` or `{2,4}` at the current place; anything else is literal. */
+  /** `{2}`, `{2,}` or `{2,4}` at the current position; anything else is literal. */
   private counts(): Counts | undefined {
     const pattern = /\{(0|[1-9][0-9]{0,8})(?:(,)(0|[1-9][0-9]{0,8})?)?\}/y;
     pattern.lastIndex = this.at;

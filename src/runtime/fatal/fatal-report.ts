@@ -5,7 +5,7 @@ import { ageLines } from "../crash-report.ts";
 import { ThreadReports } from "./thread-reports.ts";
 import type { Uninstall } from "./fatal-signals.ts";
 
-/** The main thread's place among the reports; those behind it are other threads'. */
+/** The main thread's slot among the reports; those behind it are other threads'. */
 const MAIN_PLACE = 0;
 
 export interface FatalReportOptions {
@@ -15,7 +15,7 @@ export interface FatalReportOptions {
 }
 
 export class FatalReport {
-  /** Other threads may write to places from 1 on. */
+  /** Other threads may write to slots from 1 on. */
   readonly reports = new ThreadReports();
   readonly #options: FatalReportOptions;
   #timer: Timer | undefined;

@@ -1,6 +1,6 @@
 // What is known of each thread, as bytes that a signal handler can write without any code of ours
-// running: a table of addresses and lengths for writev(2), and behind it a place for each thread's
-// text. All of it is shared memory, which every thread writes into its own place of.
+// running: a table of addresses and lengths for writev(2), and behind it a slot for each thread's
+// text. All of it is shared memory, which every thread writes into its own slot of.
 
 import { CRASH_TEXT_BYTES, CRASH_TEXTS_MAX } from "../../core/limits.ts";
 
@@ -25,11 +25,11 @@ export class ThreadReports {
     this.#words = new BigUint64Array(memory, 0, TEXTS_AT / LENGTH_AT);
   }
 
-  /** Replaces the text of a place; what is too long is cut at a line. Places beyond are none. */
-  write(place: number, lines: readonly string[]): void {
-    if (place >= CRASH_TEXTS_MAX) return;
-    const at = TEXTS_AT + place * CRASH_TEXT_BYTES;
-    const lengthAt = (place * IOVEC_BYTES + LENGTH_AT) / LENGTH_AT;
+  /** Replaces the text of a slot; what is too long is cut at a line. Slots beyond are none. */
+  write(slot: number, lines: readonly string[]): void {
+    if (slot >= CRASH_TEXTS_MAX) return;
+    const at = TEXTS_AT + slot * CRASH_TEXT_BYTES;
+    const lengthAt = (slot * IOVEC_BYTES + LENGTH_AT) / LENGTH_AT;
     // A signal that comes now finds no text rather than one half of each.
     this.#words[lengthAt] = 0n;
     const text = Buffer.from(lines.map((line) => `${line}\n`).join(""));
@@ -42,9 +42,9 @@ export class ThreadReports {
   /** All texts, as the handler writes them. */
   text(): string {
     let text = "";
-    for (let place = 0; place < CRASH_TEXTS_MAX; place++) {
-      const length = Number(this.#words[place * 2 + 1]);
-      const at = TEXTS_AT + place * CRASH_TEXT_BYTES;
+    for (let slot = 0; slot < CRASH_TEXTS_MAX; slot++) {
+      const length = Number(this.#words[slot * 2 + 1]);
+      const at = TEXTS_AT + slot * CRASH_TEXT_BYTES;
       text += Buffer.from(this.#bytes.slice(at, at + length)).toString();
     }
     return text;
@@ -52,8 +52,8 @@ export class ThreadReports {
 
   /** Makes the table one for writev. `address`: of the memory. */
   bindTo(address: bigint): void {
-    for (let place = 0; place < CRASH_TEXTS_MAX; place++) {
-      this.#words[place * 2] = address + BigInt(TEXTS_AT + place * CRASH_TEXT_BYTES);
+    for (let slot = 0; slot < CRASH_TEXTS_MAX; slot++) {
+      this.#words[slot * 2] = address + BigInt(TEXTS_AT + slot * CRASH_TEXT_BYTES);
     }
   }
 }

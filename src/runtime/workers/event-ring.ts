@@ -84,7 +84,7 @@ export class EventRingWriter {
     return written ?? this.#writeJson(name, event);
   }
 
-  /** Undefined when a label has no place left among the strings. */
+  /** Undefined when the strings have no room for a label. */
   #writeRow(code: number, event: object): boolean | undefined {
     const { fields } = EVENT_ROWS[code] ?? { fields: [] };
     const at = this.#reserve(1 + fields.length);
@@ -133,7 +133,7 @@ export class EventRingWriter {
     return (this.#written - Atomics.load(this.#ring.head, Head.read)) >>> 0;
   }
 
-  /** Number of a label, which is its place; -1 when there is no place for it. */
+  /** Number of a label; -1 when there is no room for it. */
   #stringAt(text: string): number {
     const known = this.#strings.get(text);
     if (known !== undefined) return known;

@@ -24,8 +24,8 @@ export interface WorkerSetup {
   readonly pseudonym: string;
   /** How many there are. */
   readonly workers: number;
-  /** Its place in the shared state. */
-  readonly place: number;
+  /** Its slot in the shared state. */
+  readonly slot: number;
   /** Its name as an owner of locks: no other worker ever had it. */
   readonly owner: number;
   readonly state: SharedArrayBuffer;

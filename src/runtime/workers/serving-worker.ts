@@ -45,7 +45,7 @@ export type WorkerNews = Extract<
 
 export class ServingWorker {
   readonly number: number;
-  readonly place: number;
+  readonly slot: number;
   readonly owner: number;
   readonly startedMs: number;
   phase: WorkerPhase = "starting";
@@ -68,7 +68,7 @@ export class ServingWorker {
     const { number, setup, entry, nowMs } = options;
     this.#options = options;
     this.number = number;
-    this.place = setup.place;
+    this.slot = setup.slot;
     this.owner = setup.owner;
     this.startedMs = nowMs();
     this.#events = new EventRingReader(setup.events);

@@ -27,7 +27,7 @@ import type { PoolListenOptions, WorkerPoolOptions } from "./pool-options.ts";
 import type { Publication } from "./publication.ts";
 import { ServingWorker, type WorkerNews, startFailure } from "./serving-worker.ts";
 import { SharedPolicies } from "./shared-policies.ts";
-import { crashPlaceOf, SharedState } from "./shared-state.ts";
+import { crashSlotOf, SharedState } from "./shared-state.ts";
 
 /** How often readiness is looked at until the program is ready for the first time. */
 const READY_LOOK_MS = 10;
@@ -154,7 +154,7 @@ export class WorkerPool {
   #start(number: number): void {
     const same = [...this.#workers].filter((worker) => worker.number === number);
     if (same.length >= PLACES_PER_WORKER) {
-      // Those that failed before it are not done yet; its place comes first.
+      // Those that failed before it are not done yet; its slot comes first.
       same[0]?.terminate();
       this.#restartAfter(number, WORKER_RESTART_MS_MIN);
       return;
@@ -178,9 +178,9 @@ export class WorkerPool {
 
   #setup(version: number): WorkerSetup {
     const { config, bus, workers } = this.#options;
-    const taken = new Set([...this.#workers].map(({ place }) => place));
-    let place = 0;
-    while (taken.has(place)) place++;
+    const taken = new Set([...this.#workers].map(({ slot }) => slot));
+    let slot = 0;
+    while (taken.has(slot)) slot++;
     // Every event has a rule for the log.
     const names = Object.keys(LOG_TABLE) as EventName[];
     return {
@@ -191,7 +191,7 @@ export class WorkerPool {
       idleTimeoutMs: this.#listening?.idleTimeoutMs ?? 0,
       pseudonym: this.#pseudonym,
       workers,
-      place,
+      slot,
       owner: ++this.#lastOwner,
       state: this.#state.memory,
       events: createEventRing(),
@@ -270,12 +270,12 @@ export class WorkerPool {
   }
 
   #ended(worker: ServingWorker, how: string): void {
-    const { phase, place, failure: reason = how } = worker;
+    const { phase, slot, failure: reason = how } = worker;
     worker.phase = "ended";
     this.#takeEventsOf(worker);
     this.#workers.delete(worker);
-    this.#state.clear(place);
-    this.#options.threadReports?.write(crashPlaceOf(place), []);
+    this.#state.clear(slot);
+    this.#options.threadReports?.write(crashSlotOf(slot), []);
     this.#policies.repair(worker.owner);
     if (this.#phase === "starting") {
       this.#startFailure ??= startFailure(worker.number, reason);
@@ -326,7 +326,7 @@ export class WorkerPool {
     this.#takeEvents();
     const { silentLooksMax = WORKER_SILENT_LOOKS_MAX } = this.#options;
     for (const worker of this.#workers) {
-      worker.noteLook(this.#state.beatsOf(worker.place));
+      worker.noteLook(this.#state.beatsOf(worker.slot));
       if (worker.silentLooks < silentLooksMax) continue;
       worker.failure = "it gave no sign of life";
       worker.terminate();

@@ -49,7 +49,7 @@ import { ThreadReports } from "../fatal/thread-reports.ts";
 import { type FromWorker, type ToWorker, WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import { PortFetch } from "./port-fetch.ts";
 import { type ReceivedSet, SetReceiver } from "./publication.ts";
-import { crashPlaceOf, SharedState } from "./shared-state.ts";
+import { crashSlotOf, SharedState } from "./shared-state.ts";
 
 /**
  * In a worker that this program started: serves until it is told to stop, and never resolves. In
@@ -111,7 +111,7 @@ class WorkerThread {
   constructor(setup: WorkerSetup, distribution: ProxyDistribution, port: MessagePort) {
     this.#setup = setup;
     this.#port = port;
-    const { config, place, owner, pseudonym } = setup;
+    const { config, slot, owner, pseudonym } = setup;
     let recent = (): readonly string[] => [];
     this.#crash = {
       distribution: distribution.label,
@@ -128,7 +128,7 @@ class WorkerThread {
     const bus = new ForwardingBus(this.#ring, setup.wanted);
     this.#bus = bus;
     new LoopDelay({ onDelay: (delayMs) => bus.emit("loop.delayed", { delayMs }) }).start();
-    bus.on("request.completed", () => this.#state.addUnanswered(place, -1));
+    bus.on("request.completed", () => this.#state.addUnanswered(slot, -1));
     this.#offers = new RecordForwarder({
       kinds: distribution.extensions ?? EXTENSIONS,
       bus,
@@ -151,7 +151,7 @@ class WorkerThread {
     this.#taps = config.tapEnabled
       ? new TapSubscriptions((batch) => this.#tapForwarder.send(batch))
       : undefined;
-    const shared = { pseudonym, others: this.#state.othersOf(place), threads: setup.workers };
+    const shared = { pseudonym, others: this.#state.othersOf(slot), threads: setup.workers };
     const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps, ...shared };
     this.#serving = assembleServing(config, distribution, deps);
     this.#serving.gate.show(setup.gate);
@@ -160,11 +160,11 @@ class WorkerThread {
 
   async run(): Promise<never> {
     this.#port.on("message", (message: ToWorker) => this.#take(message));
-    const { place } = this.#setup;
+    const { slot } = this.#setup;
     const beat = (): void => {
       this.#ring.flush();
       const { heapUsed } = process.memoryUsage();
-      this.#state.beat(place, this.#listener?.pending ?? 0, heapUsed);
+      this.#state.beat(slot, this.#listener?.pending ?? 0, heapUsed);
     };
     setInterval(beat, WORKER_LOOK_INTERVAL_MS).unref();
     this.#keepReport();
@@ -182,17 +182,17 @@ class WorkerThread {
 
   /** For a signal that ends the whole process. */
   #keepReport(): void {
-    const { threadReports, place } = this.#setup;
+    const { threadReports, slot } = this.#setup;
     if (threadReports === undefined) return;
     const reports = new ThreadReports(threadReports);
     const write = (): void => {
-      reports.write(crashPlaceOf(place), [`in thread ${threadId}:`, ...this.#crash.recent()]);
+      reports.write(crashSlotOf(slot), [`in thread ${threadId}:`, ...this.#crash.recent()]);
     };
     setInterval(write, CRASH_TEXT_INTERVAL_MS).unref();
   }
 
   async #listen(): Promise<void> {
-    const { config, port, idleTimeoutMs, place } = this.#setup;
+    const { config, port, idleTimeoutMs, slot } = this.#setup;
     const tls = this.#tls;
     if (config.listen.kind !== "tcp") throw new TypeError("workers share a TCP port");
     const { fetch } = this.#serving.server.app;
@@ -207,7 +207,7 @@ class WorkerThread {
       lost: () => this.#bus.emit("connection.lost", QUEUE_FULL),
       fetch: (request, server) => {
         this.#requests++;
-        this.#state.addUnanswered(place, 1);
+        this.#state.addUnanswered(slot, 1);
         return isOwnPage(request.url) ? this.#page(request) : fetch(request, server);
       },
     });
@@ -221,7 +221,7 @@ class WorkerThread {
     } catch {
       return problem(503, "stopping", "the program's own pages are not there any more");
     } finally {
-      this.#state.addUnanswered(this.#setup.place, -1);
+      this.#state.addUnanswered(this.#setup.slot, -1);
     }
   }
 

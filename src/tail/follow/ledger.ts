@@ -1,5 +1,5 @@
-// What is on its way to the output: which place of which file each ticket stands for. Tickets are
-// accepted in their order, so a file's accepted position has no gap behind it. Pure.
+// What is on its way to the output: which position of which file each ticket stands for. Tickets
+// are accepted in their order, so a file's accepted position has no gap behind it. Pure.
 
 import type { Generation, Position } from "../read/generation.ts";
 

@@ -92,7 +92,7 @@ export class FileReader {
     return "bytes";
   }
 
-  /** What stands before `bytes[end]`, to find the place again after a restart. */
+  /** What stands before `bytes[end]`, to find the position again after a restart. */
   guardAt(end: number): Fingerprint {
     return fingerprintOf(this.bytes.subarray(Math.max(this.#known, end - GUARD_BYTES_MAX), end));
   }

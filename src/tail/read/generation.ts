@@ -23,7 +23,9 @@ export function keyOf({ device, inode }: FileId): string {
   return `${device}:${inode}`;
 }
 
-/** A place between two bytes that survives a restart, with what proves it to be the same file. */
+/**
+ * A position between two bytes that survives a restart, with what proves it to be the same file.
+ */
 export interface Position {
   readonly offset: number;
   /** It is inside a line that is too long to be taken whole. */
@@ -105,7 +107,7 @@ export class Generation {
     this.committedOffset = start.offset;
   }
 
-  /** Takes note of what stands before the place at which reading begins. */
+  /** Takes note of what stands before the position at which reading begins. */
   learn(): void {
     if (this.fd === undefined) return;
     const guard = readGuard(this.fd, this.readOffset);

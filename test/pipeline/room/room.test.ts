@@ -36,7 +36,7 @@ function setting(options: Partial<RoomOptions> = {}) {
   return { bus, room, came, note, look, permit };
 }
 
-describe("places", () => {
+describe("slots", () => {
   test("as many requests have one as there are, the next one waits until one leaves", async () => {
     const { room, came, note, look, permit } = setting({ requestsMax: 2 });
     const [first, second, third] = [permit(), permit(), permit()];
@@ -78,7 +78,7 @@ describe("places", () => {
       false,
     ]);
     expect(note("whole", permit().enter(false))).toBe(true);
-    // One that has come whole is an upload no more; there is still no place.
+    // One that has come whole is an upload no more; there is still no slot.
     uploads[0]?.uploaded();
     await look(1);
     expect(came).toEqual([]);
@@ -114,7 +114,7 @@ describe("places", () => {
     ]);
   });
 
-  test("a request whose client went away during its answer gives its place up", async () => {
+  test("a request whose client went away during its answer gives its slot up", async () => {
     const { room, came, note, look, permit } = setting({ requestsMax: 1 });
     const client = new AbortController();
     const gone = room.permit(new Request("http://x", { signal: client.signal }), () => "a");

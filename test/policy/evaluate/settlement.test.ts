@@ -108,7 +108,7 @@ describe.each(kinds)("a rate limit %s", (_, keep, make) => {
     expect(request(engine, "aaa").kept).toBe(3);
   });
 
-  test("is the old one in a set that keeps the policy, and gets its places back there", () => {
+  test("is the old one in a set that keeps the policy, and is uncharged there", () => {
     const engine = make();
     const { settlement } = request(engine, "aaa");
     finish(engine.replace([policyOf("p", [], keep)]));
@@ -117,7 +117,7 @@ describe.each(kinds)("a rate limit %s", (_, keep, make) => {
   });
 });
 
-test("each value of a key gets back its own places", () => {
+test("each value of a key gets back its own", () => {
   for (const engine of [engineOf(KEYED), engineOf(KEYED, sharedRate(KEYED))]) {
     request(engine, "aab");
     const { settlement } = request(engine, "abb");
@@ -192,7 +192,7 @@ test("a request remembers so many windows, and gives nothing back into older one
   const settlement = new RequestSettlement();
   const given: number[] = [];
   const charges = Array.from({ length: CHARGED_WINDOWS_MAX + 2 }, (_, i) => ({
-    giveBack: (places = 1) => void (given[i] = places),
+    giveBack: (records = 1) => void (given[i] = records),
   }));
   for (const charge of charges) {
     settlement.charge(charge);

@@ -125,7 +125,7 @@ describe("threads at the same time", () => {
     expect(sum).toEqual({ a: 9000, b: 9000, c: 9000, d: 9000 });
   });
 
-  test("take together exactly the count when some places are given back", async () => {
+  test("take together exactly the count when some is given back", async () => {
     const more = { attempts: 40_000, keys: [], giveBackEvery: 3 };
     expect(await run(keepOf(5000, 600_000, false), more)).toEqual({ "": 5000 });
     const keyed = { ...more, keys: ["a"] };

@@ -14,7 +14,7 @@ export interface ThreadTask {
   readonly attempts: number;
   /** Keys that are tried in turn; empty: without a key. */
   readonly keys: readonly string[];
-  /** Of every so many places taken, one is given back; 0: none. */
+  /** Of every so many records charged, one is given back; 0: none. */
   readonly giveBackEvery: number;
   /** Threads that have started, and threads that there are. */
   readonly gate: SharedArrayBuffer;

@@ -8,11 +8,11 @@ import { LinesFormat, type LineSyntax } from "../../../src/protocols/lines/index
 import { ConstantText } from "../../../src/policy/text-change.ts";
 import { type RecordEditor, ValueKind, Verdict } from "../../../src/policy/record-port.ts";
 import {
-  attributePlace,
+  attributeSelector,
   attributeRef,
   COMPOSITE,
   FakeEvaluation,
-  fieldPlace,
+  fieldSelector,
   fieldRef,
 } from "../../support/fake-evaluation.ts";
 import { drop, editAll, filterBytes, formatOf, engineOf } from "./filter-lines.ts";
@@ -102,7 +102,7 @@ describe("JSON", () => {
           const plain = structuredClone(tree) as Tree;
           const before = attributeOf(plain, segments);
           const edited = editLine("json", JSON.stringify(tree), (editor) => {
-            const found = editor.find(attributePlace("record", ...segments));
+            const found = editor.find(attributeSelector("record", ...segments));
             expect<number>(found.kind).toBe(kindOf(before));
             if (typeof before === "string") expect(decodeUtf8(found.text)).toBe(before);
             if (op === "remove") found.remove();
@@ -156,15 +156,15 @@ describe("logfmt", () => {
       fc.property(pairs, word, text, (all, name, next) => {
         const line = print(all);
         const edited = editLine("logfmt", line, (editor) => {
-          editor.find(attributePlace("record", name)).set(encodeUtf8(next));
+          editor.find(attributeSelector("record", name)).set(encodeUtf8(next));
         });
-        const place = attributePlace("record", name);
+        const selector = attributeSelector("record", name);
         editLine("logfmt", edited, (editor) => {
-          expect(decodeUtf8(editor.find(place).text)).toBe(next.toWellFormed());
+          expect(decodeUtf8(editor.find(selector).text)).toBe(next.toWellFormed());
         });
         const rest = print(all.filter(([one]) => one !== name));
         const removed = editLine("logfmt", edited, (editor) => {
-          editor.find(place).remove();
+          editor.find(selector).remove();
         });
         expect(removed).toBe(rest);
       }),
@@ -178,16 +178,16 @@ describe("logfmt", () => {
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const line = pieces.join("");
         const shown = editLine("logfmt", line, (editor) => {
-          const found = editor.find(fieldPlace("body"));
+          const found = editor.find(fieldSelector("body"));
           expect(found.kind === ValueKind.absent).toBe(found.text.length === 0);
-          editor.find(attributePlace("record", "none")).remove();
+          editor.find(attributeSelector("record", "none")).remove();
         });
         expect(shown).toBe(line);
         const removed = editLine("logfmt", line, (editor) => {
-          editor.find(attributePlace("record", "a")).remove();
+          editor.find(attributeSelector("record", "a")).remove();
         });
         editLine("logfmt", removed, (editor) => {
-          expect(editor.find(attributePlace("record", "a")).kind).toBe(ValueKind.absent);
+          expect(editor.find(attributeSelector("record", "a")).kind).toBe(ValueKind.absent);
         });
       }),
       { numRuns: 2000 },

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { CRASH_TEXT_BYTES, CRASH_TEXTS_MAX } from "../../../src/core/limits.ts";
 import { ThreadReports } from "../../../src/runtime/fatal/thread-reports.ts";
 
-test("texts of all places follow each other, in the order of the places", () => {
+test("texts of all slots follow each other, in the order of the slots", () => {
   const reports = new ThreadReports();
   reports.write(2, ["second"]);
   reports.write(0, ["first", "of two lines"]);
@@ -21,7 +21,7 @@ test("another thread's reports in the same memory is the same", () => {
 
 const line = (length: number): string => "x".repeat(length - 1);
 
-test("a text that fills its place is whole, a larger one is cut at a line", () => {
+test("a text that fills its slot is whole, a larger one is cut at a line", () => {
   const reports = new ThreadReports();
   reports.write(0, [line(CRASH_TEXT_BYTES)]);
   reports.write(1, ["next"]);
@@ -32,7 +32,7 @@ test("a text that fills its place is whole, a larger one is cut at a line", () =
   expect(reports.text()).toBe("next\n");
 });
 
-test("places beyond the last are none", () => {
+test("slots beyond the last are none", () => {
   const reports = new ThreadReports();
   reports.write(CRASH_TEXTS_MAX - 1, ["last"]);
   reports.write(CRASH_TEXTS_MAX, ["none"]);

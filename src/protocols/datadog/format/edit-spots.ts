@@ -1,5 +1,5 @@
-// What edits do at the spots that were found for a place: each value by itself. Documents in texts
-// are written back once.
+// What edits do at the spots that were found for a selector: each value by itself. Documents in
+// texts are written back once.
 
 import { sameBytes } from "../../../core/bytes.ts";
 import type { JsonNode } from "../../../core/json/index.ts";
@@ -7,7 +7,7 @@ import { type TextChange, ValueKind, type ValueKindIndex } from "../../../policy
 import { changesText } from "../../../policy/text-change.ts";
 import type { MessageDocument } from "./message-document.ts";
 import { kindOfValue, setString, valueAt } from "../../dotted/named-members.ts";
-import type { Spot, TagSpot } from "./record-places.ts";
+import type { Spot, TagSpot } from "./record-spots.ts";
 import { TagList } from "./tag-list.ts";
 
 const NOTHING = new Uint8Array(0);

@@ -24,8 +24,8 @@ import type { Rewriter } from "../../../core/rewriter.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
-  type FoundPlace,
-  type Place,
+  type FoundValues,
+  type FieldSelector,
   type RecordEditor,
   type TextChange,
   ValueKind,
@@ -45,7 +45,7 @@ const LETTER_F = 0x66;
 const int64 = new Int32Array(2);
 
 /** One editor serves one record after the other: open it, hand it out, look at `changed`, write. */
-export class DatadogLogEditor implements RecordEditor, FoundPlace {
+export class DatadogLogEditor implements RecordEditor, FoundValues {
   /** Of the value that was looked up last. */
   kind: ValueKindIndex = ValueKind.absent;
   private readonly tree = new DatadogTreeEditor();
@@ -55,8 +55,8 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
   readonly record = new PlainRecord();
   private readonly scratch = new Scratch(1024);
   private isRead = false;
-  private place: Place | undefined;
-  /** The key that a new value at the place gets; undefined: there can be none. */
+  private selector: FieldSelector | undefined;
+  /** The key that a new value gets; undefined: there can be none. */
   private key: Uint8Array | undefined;
   /** The text that was read last, unescaped: source[from, to). */
   private source: Uint8Array = NOTHING;
@@ -101,24 +101,24 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
     return this.edits.bytes.slice(this.edits.start, this.edits.end);
   }
 
-  find(place: Place): FoundPlace {
-    if (this.isTree) return this.tree.find(place);
-    this.place = place;
+  find(selector: FieldSelector): FoundValues {
+    if (this.isTree) return this.tree.find(selector);
+    this.selector = selector;
     this.kind = ValueKind.absent;
     this.settle();
-    const search = this.search(place);
+    const search = this.search(selector);
     if (search === Search.untold) return this.toTree();
     if (search === Search.found) this.kind = this.kindOfValue();
     return this;
   }
 
-  private search(place: Place): SearchIndex {
+  private search(selector: FieldSelector): SearchIndex {
     this.key = undefined;
-    if (place.field === Field.body) return this.searchKnown(Known.body, BODY_KEY);
-    if (place.field === Field.severity_text) return this.searchKnown(Known.status, STATUS_KEY);
-    if (place.field !== -1 || place.scope === Scope.event) return Search.absent;
-    const [name] = place.path;
-    if (name === undefined || place.path.length > 1) return Search.untold;
+    if (selector.field === Field.body) return this.searchKnown(Known.body, BODY_KEY);
+    if (selector.field === Field.severity_text) return this.searchKnown(Known.status, STATUS_KEY);
+    if (selector.field !== -1 || selector.scope === Scope.event) return Search.absent;
+    const [name] = selector.path;
+    if (name === undefined || selector.path.length > 1) return Search.untold;
     this.key = name;
     return this.read().findAttribute(name);
   }
@@ -141,12 +141,12 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
     this.isRead = false;
   }
 
-  /** Goes on with the tree; what is at the place now. */
-  private toTree(): FoundPlace {
+  /** Goes on with the tree; the values as they are now. */
+  private toTree(): FoundValues {
     const { edits, tree } = this;
     this.isTree = true;
     tree.open(edits.bytes, edits.start, edits.end);
-    return tree.find(this.place as Place);
+    return tree.find(this.selector as FieldSelector);
   }
 
   private kindOfValue(): ValueKindIndex {
@@ -212,8 +212,8 @@ export class DatadogLogEditor implements RecordEditor, FoundPlace {
   }
 
   rename(to: Uint8Array, upsert: boolean): boolean {
-    const { edits, record, place } = this;
-    if (place?.field !== -1 || this.kind === ValueKind.absent) return false;
+    const { edits, record, selector } = this;
+    if (selector?.field !== -1 || this.kind === ValueKind.absent) return false;
     // The tree knows what becomes of one that is there.
     if (record.mayHave(to)) return this.toTree().rename(to, upsert);
     const isAlone = this.cut();

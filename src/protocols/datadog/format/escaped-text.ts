@@ -21,7 +21,7 @@ export class EscapedText {
    * Of each byte of the text, and of its end: where its character begins in the literal. Undefined:
    * there are no escapes, so each is one further on.
    */
-  private readonly places: Int32Array | undefined;
+  private readonly literalOffsets: Int32Array | undefined;
 
   /** `literal`: with its quotes, as a scanner has accepted it. */
   constructor(literal: Uint8Array) {
@@ -29,32 +29,32 @@ export class EscapedText {
     const end = literal.length - 1;
     if (!literal.includes(BACKSLASH)) {
       this.text = literal.subarray(1, end);
-      this.places = undefined;
+      this.literalOffsets = undefined;
       return;
     }
     const text = new Uint8Array(end);
-    const places = new Int32Array(end + 1);
+    const literalOffsets = new Int32Array(end + 1);
     let at = 0;
     let from = 1;
     while (from < end) {
       if (literal[from] !== BACKSLASH) {
-        places[at] = from;
+        literalOffsets[at] = from;
         text[at++] = literal[from++] as number;
         continue;
       }
       const next = from + escapeLength(literal, from);
       const to = unescapeInto(literal, from, next, text, at);
-      for (; at < to; at++) places[at] = from;
+      for (; at < to; at++) literalOffsets[at] = from;
       from = next;
     }
-    places[at] = end;
+    literalOffsets[at] = end;
     this.text = text.subarray(0, at);
-    this.places = places;
+    this.literalOffsets = literalOffsets;
   }
 
   /** Where the character at an offset of the text begins in the literal. */
-  placeOf(offset: number): number {
-    return this.places === undefined ? offset + 1 : (this.places[offset] as number);
+  literalOffsetOf(offset: number): number {
+    return this.literalOffsets === undefined ? offset + 1 : (this.literalOffsets[offset] as number);
   }
 
   /**
@@ -79,7 +79,7 @@ class EscapingWriter extends ByteWriter {
   override copy(bytes: Uint8Array, start: number, end: number): void {
     const { source } = this;
     if (bytes === source.text) {
-      super.copy(source.literal, source.placeOf(start), source.placeOf(end));
+      super.copy(source.literal, source.literalOffsetOf(start), source.literalOffsetOf(end));
       return;
     }
     const escaped = escapedText(bytes.subarray(start, end));

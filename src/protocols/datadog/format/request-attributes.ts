@@ -6,14 +6,14 @@ import { sameBytes } from "../../../core/bytes.ts";
 import { JsonNode, quoteJson } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import {
-  type Place,
+  type FieldSelector,
   type TextChange,
   ValueKind,
   type ValueKindIndex,
 } from "../../../policy/record-port.ts";
 import { kindAtSpot, removeSpots, rewriteSpots, textAtSpot } from "./edit-spots.ts";
 import { HOST_NAME, TAGS_NAME } from "./log-names.ts";
-import { RecordPlaces, type Spot } from "./record-places.ts";
+import { RecordSpots, type Spot } from "./record-spots.ts";
 
 const NAMES = ["ddsource", "service", HOST_NAME, TAGS_NAME];
 const NAME_KEYS = NAMES.map((name) => encodeUtf8(name));
@@ -78,16 +78,16 @@ export class RequestEdits {
   private readonly attributes: RequestAttributes;
   private readonly edited: JsonNode;
   private readonly members: readonly JsonNode[];
-  private readonly original: RecordPlaces;
-  /** What each operation came to, by its place, which is no other operation's. */
-  private readonly outcomes = new Map<Place, boolean>();
+  private readonly original: RecordSpots;
+  /** What each operation came to, by its selector, which is no other operation's. */
+  private readonly outcomes = new Map<FieldSelector, boolean>();
   private isEditedByRecord = false;
 
   constructor(attributes: RequestAttributes) {
     this.attributes = attributes;
     this.edited = JsonNode.of(attributes.text);
     this.members = [...this.edited.children].reverse();
-    this.original = new RecordPlaces(JsonNode.of(attributes.text));
+    this.original = new RecordSpots(JsonNode.of(attributes.text));
   }
 
   /** Edits for one record are not seen by the next, which has the attributes as they came. */
@@ -95,26 +95,26 @@ export class RequestEdits {
     this.isEditedByRecord = false;
   }
 
-  kindAt(place: Place): ValueKindIndex {
-    const [spot] = this.spotsOf(place);
+  kindAt(selector: FieldSelector): ValueKindIndex {
+    const [spot] = this.spotsOf(selector);
     return spot === undefined ? ValueKind.absent : kindAtSpot(spot);
   }
 
-  textAt(place: Place): Uint8Array {
-    const [spot] = this.spotsOf(place);
+  textAt(selector: FieldSelector): Uint8Array {
+    const [spot] = this.spotsOf(selector);
     return spot === undefined ? NOTHING : textAtSpot(spot);
   }
 
   has(name: Uint8Array): boolean {
-    return this.places().named(name).length > 0;
+    return this.allSpots().named(name).length > 0;
   }
 
-  rewrite(place: Place, change: TextChange): boolean {
-    return this.once(place, (spots) => rewriteSpots(spots, change));
+  rewrite(selector: FieldSelector, change: TextChange): boolean {
+    return this.once(selector, (spots) => rewriteSpots(spots, change));
   }
 
-  remove(place: Place): boolean {
-    return this.once(place, (spots) => {
+  remove(selector: FieldSelector): boolean {
+    return this.once(selector, (spots) => {
       removeSpots(spots);
       return spots.length > 0;
     });
@@ -128,22 +128,22 @@ export class RequestEdits {
     return this.attributes.queryWith(values);
   }
 
-  private once(place: Place, edit: (spots: readonly Spot[]) => boolean): boolean {
-    let outcome = this.outcomes.get(place);
+  private once(selector: FieldSelector, edit: (spots: readonly Spot[]) => boolean): boolean {
+    let outcome = this.outcomes.get(selector);
     if (outcome === undefined) {
-      outcome = edit(new RecordPlaces(this.edited).spotsOf(place));
-      this.outcomes.set(place, outcome);
+      outcome = edit(new RecordSpots(this.edited).spotsOf(selector));
+      this.outcomes.set(selector, outcome);
     }
     if (outcome) this.isEditedByRecord = true;
     return outcome;
   }
 
-  private spotsOf(place: Place): readonly Spot[] {
-    return this.places().spotsOf(place);
+  private spotsOf(selector: FieldSelector): readonly Spot[] {
+    return this.allSpots().spotsOf(selector);
   }
 
-  private places(): RecordPlaces {
-    return this.isEditedByRecord ? new RecordPlaces(this.edited) : this.original;
+  private allSpots(): RecordSpots {
+    return this.isEditedByRecord ? new RecordSpots(this.edited) : this.original;
   }
 }
 

@@ -96,8 +96,8 @@ export class TagList {
     cutter.begin();
     for (const tag of this.tags) {
       const change = hasKey(tag, key) ? edit(tag) : "keep";
-      const end = source.placeOf(tag.end);
-      cutter.enter(source.placeOf(tag.start));
+      const end = source.literalOffsetOf(tag.end);
+      cutter.enter(source.literalOffsetOf(tag.start));
       if (change === "drop") {
         cutter.drop(end);
         continue;
@@ -105,7 +105,7 @@ export class TagList {
       cutter.keep(end);
       if (change === "keep") continue;
       const text = escapedText(change.text);
-      const [from, to] = [source.placeOf(change.start), source.placeOf(change.end)];
+      const [from, to] = [source.literalOffsetOf(change.start), source.literalOffsetOf(change.end)];
       rewriter.replace(from, to, text, 0, text.length);
     }
     return rewriter.finish();

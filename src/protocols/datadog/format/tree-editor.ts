@@ -1,6 +1,6 @@
 // Edits one Datadog log in its JSON text as a tree, wherever a value is: at the top, nested, in a
-// tag, or in the document inside the message. All operations look in the same places
-// (record-places.ts): `rewrite` and `remove` reach all of them, the others the one that counts.
+// tag, or in the document inside the message. All operations look at the same spots
+// (record-spots.ts): `rewrite` and `remove` reach all of them, the others the one that counts.
 // What is not addressed keeps its bytes. Attributes of the whole request come last, and are edited
 // in their own text.
 
@@ -9,8 +9,8 @@ import { JsonNode } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
-  type FoundPlace,
-  type Place,
+  type FoundValues,
+  type FieldSelector,
   type Reach,
   type RecordEditor,
   type TextChange,
@@ -29,23 +29,23 @@ import {
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
 import { createAttribute } from "../../dotted/create-attribute.ts";
 import { sameKeys, valueAt } from "../../dotted/named-members.ts";
-import { RecordPlaces, type Spot, type TagSpot, type ValueSpot } from "./record-places.ts";
+import { RecordSpots, type Spot, type TagSpot, type ValueSpot } from "./record-spots.ts";
 import type { RequestEdits } from "./request-attributes.ts";
 import { TagList } from "./tag-list.ts";
 
 const NOTHING = new Uint8Array(0);
 const EMPTY_OBJECT = encodeUtf8("{}");
 const NO_SPOTS: readonly Spot[] = [];
-const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
+const NOWHERE: FieldSelector = { field: -1, scope: Scope.event, path: [] };
 const BODY_KEY = encodeUtf8(BODY_NAMES[0]);
 const STATUS_KEY = encodeUtf8(STATUS_NAMES[0]);
 
 /** One editor serves one record after the other: open it, hand it out, look at `changed`, print. */
-export class DatadogTreeEditor implements RecordEditor, FoundPlace {
+export class DatadogTreeEditor implements RecordEditor, FoundValues {
   private root = JsonNode.of(EMPTY_OBJECT);
-  private places = new RecordPlaces(this.root);
+  private allSpots = new RecordSpots(this.root);
   /** What was looked up last, and all of its values, the one that counts first. */
-  private place: Place = NOWHERE;
+  private selector: FieldSelector = NOWHERE;
   private spots: readonly Spot[] = NO_SPOTS;
   private request: RequestEdits | undefined;
 
@@ -67,7 +67,7 @@ export class DatadogTreeEditor implements RecordEditor, FoundPlace {
   /** What was found holds until something is edited. */
   private forget(): void {
     this.spots = NO_SPOTS;
-    this.places = new RecordPlaces(this.root);
+    this.allSpots = new RecordSpots(this.root);
   }
 
   /** Whether the record is another than it was. */
@@ -80,29 +80,29 @@ export class DatadogTreeEditor implements RecordEditor, FoundPlace {
     return this.root.print();
   }
 
-  find(place: Place): FoundPlace {
-    this.place = place;
-    this.spots = this.places.spotsOf(place);
+  find(selector: FieldSelector): FoundValues {
+    this.selector = selector;
+    this.spots = this.allSpots.spotsOf(selector);
     return this;
   }
 
   get kind(): ValueKindIndex {
     const [spot] = this.spots;
     if (spot !== undefined) return kindAtSpot(spot);
-    return this.request?.kindAt(this.place) ?? ValueKind.absent;
+    return this.request?.kindAt(this.selector) ?? ValueKind.absent;
   }
 
   get text(): Uint8Array {
     const [spot] = this.spots;
     if (spot !== undefined) return textAtSpot(spot);
-    return this.request?.textAt(this.place) ?? NOTHING;
+    return this.request?.textAt(this.selector) ?? NOTHING;
   }
 
   rewrite(change: TextChange, reach: Reach = "all"): boolean {
     if (reach === "counting") return this.rewriteCounting(change);
     const changed = rewriteSpots(this.spots, change);
     if (changed) this.forget();
-    return this.request?.rewrite(this.place, change) === true || changed;
+    return this.request?.rewrite(this.selector, change) === true || changed;
   }
 
   /** A value that all records of the request have is not edited: the record gets one of its own. */
@@ -120,7 +120,7 @@ export class DatadogTreeEditor implements RecordEditor, FoundPlace {
   set(text: Uint8Array): boolean {
     const { spots } = this;
     this.forget();
-    if (spots.length === 0) return this.create(this.place, text);
+    if (spots.length === 0) return this.create(this.selector, text);
     rewriteSpots(thoseThatCount(spots), new ConstantText(text));
     return true;
   }
@@ -129,15 +129,15 @@ export class DatadogTreeEditor implements RecordEditor, FoundPlace {
     const { spots } = this;
     this.forget();
     removeSpots(spots);
-    return this.request?.remove(this.place) === true || spots.length > 0;
+    return this.request?.remove(this.selector) === true || spots.length > 0;
   }
 
   rename(to: Uint8Array, upsert: boolean): boolean {
-    if (this.place.field !== -1) return false;
+    if (this.selector.field !== -1) return false;
     const sources = thoseThatCount(this.spots);
     const [first] = sources;
     if (first === undefined) return false;
-    const targets = this.places.named(to).filter((spot) => !sources.some(sameSpotAs(spot)));
+    const targets = this.allSpots.named(to).filter((spot) => !sources.some(sameSpotAs(spot)));
     const isThere = targets.length > 0 || this.request?.has(to) === true;
     if (isThere && !upsert) return false;
     if (first.kind === "tag" && !canRename(sources, targets, to)) return false;
@@ -161,11 +161,12 @@ export class DatadogTreeEditor implements RecordEditor, FoundPlace {
     return goes ? this.root : document.root;
   }
 
-  private create(place: Place, text: Uint8Array): boolean {
-    if (place.field === Field.body) return createAttribute(this.root, [BODY_KEY], text);
-    if (place.field === Field.severity_text) return createAttribute(this.root, [STATUS_KEY], text);
-    if (place.field !== -1 || place.scope === Scope.event) return false;
-    return createAttribute(this.root, place.path, text);
+  private create(selector: FieldSelector, text: Uint8Array): boolean {
+    if (selector.field === Field.body) return createAttribute(this.root, [BODY_KEY], text);
+    if (selector.field === Field.severity_text)
+      return createAttribute(this.root, [STATUS_KEY], text);
+    if (selector.field !== -1 || selector.scope === Scope.event) return false;
+    return createAttribute(this.root, selector.path, text);
   }
 }
 

@@ -6,7 +6,7 @@ import { UndecodableError } from "../../../core/errors.ts";
 import { JsonNode, OPEN_OBJECT, skipValue } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
-import { type Place, ValueKind } from "../../../policy/record-port.ts";
+import { type FieldSelector, ValueKind } from "../../../policy/record-port.ts";
 import {
   createAttribute,
   dottedName,
@@ -71,29 +71,29 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
     return text;
   }
 
-  protected override spotsOf(place: Place): readonly Spot[] {
+  protected override spotsOf(selector: FieldSelector): readonly Spot[] {
     const { root } = this;
-    if (place.field === Field.body) return this.bodies();
+    if (selector.field === Field.body) return this.bodies();
     if (root === undefined) return [];
-    const keys = FIELD_KEYS[place.field];
+    const keys = FIELD_KEYS[selector.field];
     if (keys !== undefined) {
       const spots = textsOf(root, keys).map(spotOf);
-      return isId(place) ? spots.filter(({ text }) => hexOf(text, place.field)) : spots;
+      return isId(selector) ? spots.filter(({ text }) => hexOf(text, selector.field)) : spots;
     }
-    if (place.field !== -1 || place.scope !== Scope.record) return [];
-    return valuesOf(root, dottedName(place.path)).map(spotOf);
+    if (selector.field !== -1 || selector.scope !== Scope.record) return [];
+    return valuesOf(root, dottedName(selector.path)).map(spotOf);
   }
 
-  protected override create(place: Place, text: Uint8Array): boolean {
+  protected override create(selector: FieldSelector, text: Uint8Array): boolean {
     const { root } = this;
     if (root === undefined) return false;
-    const [key] = FIELD_KEYS[place.field] ?? [];
+    const [key] = FIELD_KEYS[selector.field] ?? [];
     if (key !== undefined) return createAttribute(root, [key], text);
-    if (place.field !== -1 || place.scope !== Scope.record) return false;
-    return createAttribute(root, place.path, text);
+    if (selector.field !== -1 || selector.scope !== Scope.record) return false;
+    return createAttribute(root, selector.path, text);
   }
 
-  protected override move(path: Place["path"], to: Uint8Array, upsert: boolean): boolean {
+  protected override move(path: FieldSelector["path"], to: Uint8Array, upsert: boolean): boolean {
     const { root } = this;
     if (root === undefined) return false;
     const sources = valuesOf(root, dottedName(path));
@@ -149,11 +149,11 @@ function isObject(text: Uint8Array): boolean {
 /** Members of these keys that are strings; the key whose value counts comes first in the object. */
 function textsOf(root: JsonNode, keys: readonly Uint8Array[]): JsonNode[] {
   const { children } = root;
-  const placeOf = ([first]: readonly JsonNode[]): number =>
+  const offsetOf = ([first]: readonly JsonNode[]): number =>
     first === undefined ? children.length : children.indexOf(first);
   return keys
     .map((key) => membersOf(root, key).filter(isText))
-    .sort((a, b) => placeOf(a) - placeOf(b))
+    .sort((a, b) => offsetOf(a) - offsetOf(b))
     .flat();
 }
 

@@ -5,7 +5,7 @@ import { sameBytes } from "../../../core/bytes.ts";
 import { BACKSLASH, ByteWriter, QUOTE, quoteJson, unescapeInto } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
-import { type Place, ValueKind } from "../../../policy/record-port.ts";
+import { type FieldSelector, ValueKind } from "../../../policy/record-port.ts";
 import { dottedName } from "../../dotted/index.ts";
 import { hexOf } from "./ids.ts";
 import type { LineEditor } from "./line-record.ts";
@@ -57,28 +57,28 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     return out.finish();
   }
 
-  protected override spotsOf(place: Place): readonly Spot[] {
-    const keys = FIELD_KEYS[place.field];
+  protected override spotsOf(selector: FieldSelector): readonly Spot[] {
+    const keys = FIELD_KEYS[selector.field];
     if (keys !== undefined) {
       const words = this.pairsOf(keys);
       const texts = words.filter(({ text }) => text.length > 0);
-      const isWhole = place.field === Field.body && words.length === 0;
+      const isWhole = selector.field === Field.body && words.length === 0;
       if (isWhole) return this.whole();
       const spots = texts.map((word) => this.spotOf(word));
-      return isId(place) ? spots.filter(({ text }) => hexOf(text, place.field)) : spots;
+      return isId(selector) ? spots.filter(({ text }) => hexOf(text, selector.field)) : spots;
     }
-    if (place.field !== -1 || place.scope !== Scope.record) return [];
-    return this.pairsOf([dottedName(place.path)]).map((word) => this.spotOf(word));
+    if (selector.field !== -1 || selector.scope !== Scope.record) return [];
+    return this.pairsOf([dottedName(selector.path)]).map((word) => this.spotOf(word));
   }
 
-  protected override create(place: Place, text: Uint8Array): boolean {
-    const [key] = FIELD_KEYS[place.field] ?? [];
+  protected override create(selector: FieldSelector, text: Uint8Array): boolean {
+    const [key] = FIELD_KEYS[selector.field] ?? [];
     if (key !== undefined) return this.append(key, literalOf(text), text);
-    if (place.field !== -1 || place.scope !== Scope.record) return false;
-    return this.append(dottedName(place.path), literalOf(text), text);
+    if (selector.field !== -1 || selector.scope !== Scope.record) return false;
+    return this.append(dottedName(selector.path), literalOf(text), text);
   }
 
-  protected override move(path: Place["path"], to: Uint8Array, upsert: boolean): boolean {
+  protected override move(path: FieldSelector["path"], to: Uint8Array, upsert: boolean): boolean {
     if (!isKey(to)) return false;
     const sources = this.pairsOf([dottedName(path)]);
     const targets = this.pairsOf([to]).filter((word) => !sources.includes(word));

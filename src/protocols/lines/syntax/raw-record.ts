@@ -4,7 +4,7 @@ import { Field } from "../../../policy/fields.ts";
 import {
   type FieldTable,
   type FieldValues,
-  type Place,
+  type FieldSelector,
   ValueKind,
 } from "../../../policy/record-port.ts";
 import type { LineEditor, LineRecord } from "./line-record.ts";
@@ -56,7 +56,7 @@ class RawEditor extends SpotEditor implements LineEditor {
     return this.line;
   }
 
-  protected override spotsOf({ field }: Place): readonly Spot[] {
+  protected override spotsOf({ field }: FieldSelector): readonly Spot[] {
     const { line } = this;
     if (field !== Field.body || line.length === 0) return [];
     const set = (text: Uint8Array): void => this.setLine(text);
@@ -64,7 +64,7 @@ class RawEditor extends SpotEditor implements LineEditor {
   }
 
   /** An empty line gets a text. */
-  protected override create({ field }: Place, text: Uint8Array): boolean {
+  protected override create({ field }: FieldSelector, text: Uint8Array): boolean {
     if (field !== Field.body) return false;
     this.setLine(text);
     return true;

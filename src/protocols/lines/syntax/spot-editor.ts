@@ -4,8 +4,8 @@
 
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
-  type FoundPlace,
-  type Place,
+  type FoundValues,
+  type FieldSelector,
   type Reach,
   type RecordEditor,
   type TextChange,
@@ -16,7 +16,7 @@ import { changesText } from "../../../policy/text-change.ts";
 import { hexOf } from "./ids.ts";
 
 const NOTHING = new Uint8Array(0);
-const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
+const NOWHERE: FieldSelector = { field: -1, scope: Scope.event, path: [] };
 
 /** One value of a line. */
 export interface Spot {
@@ -27,21 +27,21 @@ export interface Spot {
   remove(): void;
 }
 
-export abstract class SpotEditor implements RecordEditor, FoundPlace {
-  private place: Place = NOWHERE;
+export abstract class SpotEditor implements RecordEditor, FoundValues {
+  private selector: FieldSelector = NOWHERE;
   /** What was looked up last: all values, the one that counts first. */
   private spots: readonly Spot[] = [];
 
-  /** All values of a place, the one that counts first. Of an id those only that are one. */
-  protected abstract spotsOf(place: Place): readonly Spot[];
+  /** All values of a selector, the one that counts first. Of an id those only that are one. */
+  protected abstract spotsOf(selector: FieldSelector): readonly Spot[];
   /** Adds a value where there is none; false: the syntax cannot hold it. */
-  protected abstract create(place: Place, text: Uint8Array): boolean;
+  protected abstract create(selector: FieldSelector, text: Uint8Array): boolean;
   /** Gives the values of an attribute another name; false: the syntax cannot hold it. */
-  protected abstract move(path: Place["path"], to: Uint8Array, upsert: boolean): boolean;
+  protected abstract move(path: FieldSelector["path"], to: Uint8Array, upsert: boolean): boolean;
 
-  find(place: Place): FoundPlace {
-    this.place = place;
-    this.spots = this.spotsOf(place);
+  find(selector: FieldSelector): FoundValues {
+    this.selector = selector;
+    this.spots = this.spotsOf(selector);
     return this;
   }
 
@@ -67,10 +67,12 @@ export abstract class SpotEditor implements RecordEditor, FoundPlace {
   }
 
   set(text: Uint8Array): boolean {
-    const { place, spots } = this;
+    const { selector, spots } = this;
     for (const spot of spots) this.put(spot, text);
     if (spots.length > 0) return true;
-    return (isId(place) && hexOf(text, place.field) === undefined) || this.create(place, text);
+    return (
+      (isId(selector) && hexOf(text, selector.field) === undefined) || this.create(selector, text)
+    );
   }
 
   remove(): boolean {
@@ -79,24 +81,24 @@ export abstract class SpotEditor implements RecordEditor, FoundPlace {
   }
 
   rename(to: Uint8Array, upsert: boolean): boolean {
-    const { place, spots } = this;
-    return place.field === -1 && spots.length > 0 && this.move(place.path, to, upsert);
+    const { selector, spots } = this;
+    return selector.field === -1 && spots.length > 0 && this.move(selector.path, to, upsert);
   }
 
   private shown({ text }: Spot): Uint8Array {
-    const { place } = this;
-    return isId(place) ? (hexOf(text, place.field) ?? NOTHING) : text;
+    const { selector } = this;
+    return isId(selector) ? (hexOf(text, selector.field) ?? NOTHING) : text;
   }
 
   private put(spot: Spot, text: Uint8Array): void {
-    const { place } = this;
-    if (isId(place) && hexOf(text, place.field) === undefined) spot.remove();
+    const { selector } = this;
+    if (isId(selector) && hexOf(text, selector.field) === undefined) spot.remove();
     else spot.set(text);
   }
 }
 
 /** Whether it is a field that holds an id. */
-export function isId({ field }: Place): boolean {
+export function isId({ field }: FieldSelector): boolean {
   return field === Field.trace_id || field === Field.span_id;
 }
 

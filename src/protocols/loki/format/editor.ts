@@ -4,8 +4,8 @@
 import { sameBytes } from "../../../core/bytes.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
-  type FoundPlace,
-  type Place,
+  type FoundValues,
+  type FieldSelector,
   type Reach,
   type RecordEditor,
   type TextChange,
@@ -23,10 +23,10 @@ const LEVELS = LEVEL_NAMES.map((name) => encodeUtf8(name));
 
 /** What an opened editor can reach. */
 type What = "entry" | "labels" | "nothing";
-/** What a place is: attributes are by name, the severity by several names. */
+/** What a selector leads to: attributes are by name, the severity by several names. */
 type At = "line" | "level" | "pairs" | "nowhere";
 
-export class LokiEditor implements RecordEditor, FoundPlace {
+export class LokiEditor implements RecordEditor, FoundValues {
   readonly pairs = new PairList();
   line: Uint8Array = NOTHING;
   lineChanged = false;
@@ -61,8 +61,8 @@ export class LokiEditor implements RecordEditor, FoundPlace {
     return this.lineChanged || this.pairs.changed;
   }
 
-  find(place: Place): FoundPlace {
-    this.at = this.locate(place);
+  find(selector: FieldSelector): FoundValues {
+    this.at = this.locate(selector);
     return this;
   }
 
@@ -140,7 +140,7 @@ export class LokiEditor implements RecordEditor, FoundPlace {
     this.at = "nowhere";
   }
 
-  private locate({ field, path, scope }: Place): At {
+  private locate({ field, path, scope }: FieldSelector): At {
     if (field === -1) {
       const own = this.what === "labels" ? Scope.resource : Scope.record;
       if (this.what === "nothing" || scope !== own) return "nowhere";

@@ -44,7 +44,7 @@ export function lokiProtobufFormat(): RecordFormat {
 }
 
 /** A field of the stream at hand, in the input and in the output. */
-class FieldPlace {
+class FieldSpan {
   start = -1;
   stop = 0;
   position = 0;
@@ -67,8 +67,8 @@ class PushWalk extends BodyWalk {
   private streamPosition = 0;
   private lengthPosition = 0;
   /** The fields of the labels and of their hash. */
-  private readonly labels = new FieldPlace();
-  private readonly hash = new FieldPlace();
+  private readonly labels = new FieldSpan();
+  private readonly hash = new FieldSpan();
   private labelsStart = 0;
   private isOdd = false;
   private kept: RecordFrame | undefined;
@@ -254,14 +254,15 @@ class PushWalk extends BodyWalk {
     const field = bytesField(StreamTag.labels, printPairs(bytes, editor.pairs, SYNTAX));
     const last = Math.max(labels.stop, hash.start < 0 ? 0 : hash.stop);
     if (!rewriter.isBeyond(last - 1)) rewriter.copyTo(last);
-    // The hash is of the labels that were. From the last one on, so that the places of others stay.
+    // The hash is of the labels that were. From the last one on, so that the positions of others
+    // stay.
     const isHashLast = hash.start > labels.start;
     if (isHashLast) this.splice(hash, NOTHING);
     this.splice(labels, field);
     if (hash.start >= 0 && !isHashLast) this.splice(hash, NOTHING);
   }
 
-  private splice({ position, start, stop }: FieldPlace, field: Uint8Array): void {
+  private splice({ position, start, stop }: FieldSpan, field: Uint8Array): void {
     this.rewriter.splice(position, stop - start, field, 0, field.length);
   }
 

@@ -144,7 +144,7 @@ class BlockEncoder {
     const last = end - MARGIN_BYTES;
     let literalAt = start;
     let at = start + 1;
-    // Where nothing is found, ever fewer places are looked at.
+    // Where nothing is found, ever fewer offsets are looked at.
     let misses = 32;
     while (at < last) {
       const slot = hashAt(clear, at);

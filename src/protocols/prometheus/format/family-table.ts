@@ -81,7 +81,7 @@ class Half {
     entries[base + At.unit] = this.append(help) - start;
     entries[base + At.block] = this.append(unit) - start;
     entries[base + At.end] = this.append(block) - start;
-    if (known < 0) place(this.table, entry, hash);
+    if (known < 0) insert(this.table, entry, hash);
     return true;
   }
 
@@ -123,7 +123,7 @@ class Half {
     this.entries = entries;
     this.table = new Int32Array(this.table.length * 2);
     for (let entry = 0; entry < this.count; entry++) {
-      place(this.table, entry, entries[entry * WIDTH] as number);
+      insert(this.table, entry, entries[entry * WIDTH] as number);
     }
   }
 }
@@ -179,7 +179,7 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   return spread(fnv32(bytes, start, end));
 }
 
-function place(table: Int32Array, entry: number, hash: number): void {
+function insert(table: Int32Array, entry: number, hash: number): void {
   const mask = table.length - 1;
   let at = hash & mask;
   while (table[at] !== 0) at = (at + 1) & mask;

@@ -1,4 +1,4 @@
-// Any log, any place: reader, editor and a plain reading of the rules on parsed objects agree.
+// Any log, any selector: reader, editor and a plain reading of the rules on parsed objects agree.
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
@@ -6,17 +6,23 @@ import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
 import { DatadogLogEditor } from "../../../../src/protocols/datadog/format/editor.ts";
 import { datadogLogsFormat } from "../../../../src/protocols/datadog/format/index.ts";
 import type { AttributeScope } from "../../../../src/policy/model.ts";
-import { type Place, ValueKind } from "../../../../src/policy/record-port.ts";
+import { type FieldSelector, ValueKind } from "../../../../src/policy/record-port.ts";
 import {
-  attributePlace,
+  attributeSelector,
   attributeRef,
   FakeEvaluation,
-  fieldPlace,
+  fieldSelector,
   fieldRef,
 } from "../../../support/fake-evaluation.ts";
 import { path, record } from "./arbitrary-logs.ts";
 import { type Container, parse, print, type Tree } from "./json-tree.ts";
-import { apply, type Operation, type Place as PlainPlace, seenOf, valueAt } from "./oracle.ts";
+import {
+  apply,
+  type Operation,
+  type FieldSelector as PlainSelector,
+  seenOf,
+  valueAt,
+} from "./oracle.ts";
 import { textChange } from "../../../support/text-change.ts";
 
 const scope = fc.constantFrom<AttributeScope>("record", "resource", "scope");
@@ -28,8 +34,10 @@ function editorOf(text: string): DatadogLogEditor {
   return editor;
 }
 
-const placeOf = (place: PlainPlace): Place =>
-  "field" in place ? fieldPlace(place.field) : attributePlace("record", ...place.path);
+const selectorOf = (selector: PlainSelector): FieldSelector =>
+  "field" in selector
+    ? fieldSelector(selector.field)
+    : attributeSelector("record", ...selector.path);
 
 function kindOf(value: Tree | undefined): number {
   if (value === undefined) return ValueKind.absent;
@@ -61,16 +69,16 @@ test("the reader sees what a plain reading sees, in every shape of body", () => 
 });
 
 test("the editor sees what a plain reading sees", () => {
-  const place = fc.oneof(
-    path.map((segments): PlainPlace => ({ path: segments })),
-    fc.constantFrom<PlainPlace>({ field: "body" }, { field: "severity_text" }),
+  const selector = fc.oneof(
+    path.map((segments): PlainSelector => ({ path: segments })),
+    fc.constantFrom<PlainSelector>({ field: "body" }, { field: "severity_text" }),
   );
   fc.assert(
-    fc.property(record, place, (text, where) => {
+    fc.property(record, selector, (text, where) => {
       const editor = editorOf(text);
       const value = valueAt(parse(text) as Container, where);
-      expect<number>(editor.find(placeOf(where)).kind).toBe(kindOf(value));
-      const seen = decodeUtf8(editor.find(placeOf(where)).text);
+      expect<number>(editor.find(selectorOf(where)).kind).toBe(kindOf(value));
+      const seen = decodeUtf8(editor.find(selectorOf(where)).text);
       expect(seen).toBe(typeof value === "string" ? value : "");
       expect(editor.changed).toBe(false);
     }),
@@ -79,20 +87,20 @@ test("the editor sees what a plain reading sees", () => {
 });
 
 describe("edits", () => {
-  const place = fc.oneof(
-    { arbitrary: path.map((segments): PlainPlace => ({ path: segments })), weight: 5 },
+  const selector = fc.oneof(
+    { arbitrary: path.map((segments): PlainSelector => ({ path: segments })), weight: 5 },
     {
-      arbitrary: fc.constantFrom<PlainPlace>({ field: "body" }, { field: "severity_text" }),
+      arbitrary: fc.constantFrom<PlainSelector>({ field: "body" }, { field: "severity_text" }),
       weight: 1,
     },
   );
   const text = fc.constantFrom("", "new", 'n"\\\n', "é", "p,q", '{"a":"z"}');
   const any: fc.Arbitrary<Operation> = fc.oneof(
-    fc.record({ op: fc.constantFrom("set" as const, "rewrite" as const), place, text }),
-    fc.record({ op: fc.constant("remove" as const), place }),
+    fc.record({ op: fc.constantFrom("set" as const, "rewrite" as const), selector, text }),
+    fc.record({ op: fc.constant("remove" as const), selector }),
     fc.record({
       op: fc.constant("rename" as const),
-      place,
+      selector,
       to: fc.constantFrom("a", "b", "a.b", "new", "n:w", "message", "service.name", "env"),
       upsert: fc.boolean(),
     }),
@@ -102,12 +110,12 @@ describe("edits", () => {
   const emptiesTags = (one: Operation): boolean =>
     one.op === "rewrite" &&
     one.text === "" &&
-    "path" in one.place &&
-    one.place.path.join("/") === "ddtags";
+    "path" in one.selector &&
+    one.selector.path.join("/") === "ddtags";
   const operation = any.filter((one) => !emptiesTags(one));
 
   function edit(editor: DatadogLogEditor, one: Operation): boolean {
-    const where = placeOf(one.place);
+    const where = selectorOf(one.selector);
     if (one.op === "remove") return editor.find(where).remove();
     if (one.op === "rename") return editor.find(where).rename(encodeUtf8(one.to), one.upsert);
     const text = encodeUtf8(one.text);
@@ -116,7 +124,7 @@ describe("edits", () => {
       : editor.find(where).rewrite(textChange(() => text));
   }
 
-  test("of any place leave what the same edits of the parsed record leave", () => {
+  test("of any selector leave what the same edits of the parsed record leave", () => {
     fc.assert(
       fc.property(record, fc.array(operation, { minLength: 1, maxLength: 4 }), (source, all) => {
         const editor = editorOf(source);

@@ -5,10 +5,10 @@ import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { Rewriter } from "../../../../src/core/rewriter.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
-import { type Place, type RecordEditor, ValueKind } from "../../../../src/policy/index.ts";
+import { type FieldSelector, type RecordEditor, ValueKind } from "../../../../src/policy/index.ts";
 import { DatadogLogEditor } from "../../../../src/protocols/datadog/format/editor.ts";
 import { DatadogTreeEditor } from "../../../../src/protocols/datadog/format/tree-editor.ts";
-import { attributePlace, fieldPlace } from "../../../support/fake-evaluation.ts";
+import { attributeSelector, fieldSelector } from "../../../support/fake-evaluation.ts";
 import { textChange } from "../../../support/text-change.ts";
 
 const space = fc.constantFrom("", "", "", " ", "\n\t");
@@ -65,20 +65,20 @@ const record = fc
   });
 
 const name = fc.constantFrom("a", "b", "c", "d", "n", "a.b", "service", "env", "service.name");
-const place: fc.Arbitrary<Place> = fc.oneof(
-  { arbitrary: name.map((one) => attributePlace("record", one)), weight: 6 },
-  fc.constantFrom("body", "severity_text", "trace_id").map(fieldPlace),
-  fc.constantFrom(attributePlace("record", "a", "b"), attributePlace("resource", "a")),
+const selector: fc.Arbitrary<FieldSelector> = fc.oneof(
+  { arbitrary: name.map((one) => attributeSelector("record", one)), weight: 6 },
+  fc.constantFrom("body", "severity_text", "trace_id").map(fieldSelector),
+  fc.constantFrom(attributeSelector("record", "a", "b"), attributeSelector("resource", "a")),
 );
 const step = fc.record({
-  place,
+  selector,
   text: fc.constantFrom("", "x", 'q"\\\n', "é", "info"),
   to: name,
   op: fc.constantFrom("set", "rewrite", "redact", "counting", "remove", "rename", "upsert"),
 });
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-function doStep(editor: RecordEditor, { place: at, text, to, op }: Step): boolean {
+function doStep(editor: RecordEditor, { selector: at, text, to, op }: Step): boolean {
   const found = editor.find(at);
   const bytes = encodeUtf8(text);
   if (op === "set") return found.set(bytes);
@@ -110,7 +110,7 @@ test("patches and the tree say the same, and leave the same bytes", () => {
       editor.open(bytes, start, end);
       tree.open(bytes, start, end);
       for (const one of steps) {
-        const [mine, its] = [editor.find(one.place), tree.find(one.place)];
+        const [mine, its] = [editor.find(one.selector), tree.find(one.selector)];
         expect(mine.kind).toBe(its.kind);
         if (its.kind === ValueKind.string) expect(decodeUtf8(mine.text)).toBe(decodeUtf8(its.text));
         expect(doStep(editor, one)).toBe(doStep(tree, one));

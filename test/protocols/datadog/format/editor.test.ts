@@ -4,27 +4,27 @@
 import { describe, expect, test } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
 import { DatadogLogEditor } from "../../../../src/protocols/datadog/format/editor.ts";
-import { type Place, ValueKind } from "../../../../src/policy/record-port.ts";
-import { attributePlace, fieldPlace } from "../../../support/fake-evaluation.ts";
+import { type FieldSelector, ValueKind } from "../../../../src/policy/record-port.ts";
+import { attributeSelector, fieldSelector } from "../../../support/fake-evaluation.ts";
 
-const at = (...path: string[]): Place => attributePlace("record", ...path);
-const BODY = fieldPlace("body");
-const SEVERITY = fieldPlace("severity_text");
+const at = (...path: string[]): FieldSelector => attributeSelector("record", ...path);
+const BODY = fieldSelector("body");
+const SEVERITY = fieldSelector("severity_text");
 const text = JSON.stringify;
 
 type Edit = (editor: DatadogLogEditor) => boolean;
 const set =
-  (place: Place, value: string): Edit =>
+  (selector: FieldSelector, value: string): Edit =>
   (editor) =>
-    editor.find(place).set(encodeUtf8(value));
+    editor.find(selector).set(encodeUtf8(value));
 const remove =
-  (place: Place): Edit =>
+  (selector: FieldSelector): Edit =>
   (editor) =>
-    editor.find(place).remove();
+    editor.find(selector).remove();
 const rename =
-  (place: Place, to: string, upsert = false): Edit =>
+  (selector: FieldSelector, to: string, upsert = false): Edit =>
   (editor) =>
-    editor.find(place).rename(encodeUtf8(to), upsert);
+    editor.find(selector).rename(encodeUtf8(to), upsert);
 
 function open(record: string): DatadogLogEditor {
   const editor = new DatadogLogEditor();
@@ -75,9 +75,9 @@ describe("fields", () => {
     ["no message to remove", '{"message":""}', remove(BODY), undefined],
     ["no status to remove", '{"a":1}', remove(SEVERITY), undefined],
     ["no renamed field", '{"message":"x"}', rename(BODY, "y", true), undefined],
-    ["no trace id", '{"trace_id":"x"}', set(fieldPlace("trace_id"), "y"), undefined],
-    ["no severity number", '{"status":"x"}', set(fieldPlace("severity_number"), "1"), undefined],
-    ["no event attribute", '{"a":1}', set(attributePlace("event", "a"), "y"), undefined],
+    ["no trace id", '{"trace_id":"x"}', set(fieldSelector("trace_id"), "y"), undefined],
+    ["no severity number", '{"status":"x"}', set(fieldSelector("severity_number"), "1"), undefined],
+    ["no event attribute", '{"a":1}', set(attributeSelector("event", "a"), "y"), undefined],
   ]);
 });
 
@@ -175,7 +175,7 @@ describe("members", () => {
   test("are the same for all scopes", () => {
     for (const scope of ["resource", "scope", "record"] as const) {
       const editor = open('{"a":1}');
-      expect(editor.find(attributePlace(scope, "a")).set(encodeUtf8("y"))).toBe(true);
+      expect(editor.find(attributeSelector(scope, "a")).set(encodeUtf8("y"))).toBe(true);
       expect(decodeUtf8(editor.print())).toBe('{"a":"y"}');
     }
   });

@@ -4,13 +4,13 @@
 import { describe, expect, test } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
 import { DatadogLogEditor } from "../../../../src/protocols/datadog/format/editor.ts";
-import type { Place } from "../../../../src/policy/record-port.ts";
-import { attributePlace, fieldPlace } from "../../../support/fake-evaluation.ts";
+import type { FieldSelector } from "../../../../src/policy/record-port.ts";
+import { attributeSelector, fieldSelector } from "../../../support/fake-evaluation.ts";
 import { textChange } from "../../../support/text-change.ts";
 
-const at = (...path: string[]): Place => attributePlace("record", ...path);
-const BODY = fieldPlace("body");
-const SEVERITY = fieldPlace("severity_text");
+const at = (...path: string[]): FieldSelector => attributeSelector("record", ...path);
+const BODY = fieldSelector("body");
+const SEVERITY = fieldSelector("severity_text");
 const text = JSON.stringify as (value: unknown) => string;
 
 function open(record: string): DatadogLogEditor {
@@ -20,8 +20,8 @@ function open(record: string): DatadogLogEditor {
   return editor;
 }
 
-/** [what, the record around its values, the place, the record when they are removed]. */
-type Case = readonly [string, (value: string) => string, Place, string];
+/** [what, the record around its values, the selector, the record when they are removed]. */
+type Case = readonly [string, (value: string) => string, FieldSelector, string];
 const COPIES: readonly Case[] = [
   ["equal keys", (v) => `{"a":"${v}","b":1,"a":"${v}"}`, at("a"), '{"b":1}'],
   ["a key with escapes", (v) => `{"a":"${v}","\\u0061":"${v}"}`, at("a"), "{}"],
@@ -95,32 +95,30 @@ const COPIES: readonly Case[] = [
 ];
 
 describe("a redaction reaches every place", () => {
-  test.each(COPIES.map((one) => [...one] as [string, (v: string) => string, Place, string]))(
-    "%s",
-    (_, around, place) => {
-      const editor = open(around("old"));
-      expect(
-        editor.find(place).rewrite(textChange((_kind, was) => encodeUtf8(`${decodeUtf8(was)}er`))),
-      ).toBe(true);
-      expect(decodeUtf8(editor.print())).toBe(around("older"));
-      expect(editor.find(place).rewrite(textChange(() => undefined))).toBe(false);
-    },
-  );
+  test.each(
+    COPIES.map((one) => [...one] as [string, (v: string) => string, FieldSelector, string]),
+  )("%s", (_, around, selector) => {
+    const editor = open(around("old"));
+    expect(
+      editor.find(selector).rewrite(textChange((_kind, was) => encodeUtf8(`${decodeUtf8(was)}er`))),
+    ).toBe(true);
+    expect(decodeUtf8(editor.print())).toBe(around("older"));
+    expect(editor.find(selector).rewrite(textChange(() => undefined))).toBe(false);
+  });
 });
 
 describe("a removal reaches every place", () => {
-  test.each(COPIES.map((one) => [...one] as [string, (v: string) => string, Place, string]))(
-    "%s",
-    (_, around, place, left) => {
-      const editor = open(around("old"));
-      expect(editor.find(place).remove()).toBe(true);
-      expect(decodeUtf8(editor.print())).toBe(left);
-    },
-  );
+  test.each(
+    COPIES.map((one) => [...one] as [string, (v: string) => string, FieldSelector, string]),
+  )("%s", (_, around, selector, left) => {
+    const editor = open(around("old"));
+    expect(editor.find(selector).remove()).toBe(true);
+    expect(decodeUtf8(editor.print())).toBe(left);
+  });
 });
 
 describe("what is no copy stays: ", () => {
-  test.each<[string, string, Place, string]>([
+  test.each<[string, string, FieldSelector, string]>([
     [
       "an object called log beside a message",
       '{"message":"x","log":{"file":"f"}}',
@@ -146,9 +144,9 @@ describe("what is no copy stays: ", () => {
       '{"env":"x","ddtags":""}',
     ],
     ["null", '{"a":null,"ddtags":"a:x"}', at("a"), '{"a":null,"ddtags":""}'],
-  ])("%s", (_, record, place, left) => {
+  ])("%s", (_, record, selector, left) => {
     const editor = open(record);
-    expect(editor.find(place).remove()).toBe(true);
+    expect(editor.find(selector).remove()).toBe(true);
     expect(decodeUtf8(editor.print())).toBe(left);
   });
 });

@@ -6,14 +6,14 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
 import { DatadogLogEditor } from "../../../../src/protocols/datadog/format/editor.ts";
-import type { Place } from "../../../../src/policy/record-port.ts";
-import { attributePlace, fieldPlace } from "../../../support/fake-evaluation.ts";
+import type { FieldSelector } from "../../../../src/policy/record-port.ts";
+import { attributeSelector, fieldSelector } from "../../../support/fake-evaluation.ts";
 
 /**
  * A record around a hole: its text with this in the hole; with undefined the value is taken out.
  */
 interface Around {
-  readonly place: Place;
+  readonly selector: FieldSelector;
   readonly print: (value: string | undefined) => string;
   /** How the new text is spelled in the hole. */
   readonly spell: (text: string) => string;
@@ -98,7 +98,7 @@ const nested: fc.Arbitrary<{ path: string[]; print: Print }> = fc
 const inRecord: fc.Arbitrary<Around> = fc
   .tuple(nested, fc.boolean())
   .map(([{ path, print }, isDotted]) => ({
-    place: attributePlace("record", ...(isDotted ? [path.join(".")] : path)),
+    selector: attributeSelector("record", ...(isDotted ? [path.join(".")] : path)),
     print,
     spell: plainly,
     before: VALUES,
@@ -130,7 +130,7 @@ const inMessage: fc.Arbitrary<Around> = fc
     const document = isBody ? body : print;
     const HOLE = "\u0001";
     return {
-      place: isBody ? fieldPlace("body") : attributePlace("record", ...path),
+      selector: isBody ? fieldSelector("body") : attributeSelector("record", ...path),
       print: (value: string | undefined): string => {
         const [before = "", after] =
           `${blank}${document(value === undefined ? undefined : HOLE)}`.split(HOLE);
@@ -151,7 +151,7 @@ const inTag: fc.Arbitrary<Around> = fc
     fc.constantFrom("", " "),
   )
   .map(([record, before, after, blank]) => ({
-    place: attributePlace("resource", "team"),
+    selector: attributeSelector("resource", "team"),
     print: (value: string | undefined): string => {
       const own = value === undefined ? [] : [`${blank}team:${value}${blank}`];
       return record(`"${[...before, ...own, ...after].join(",")}"`);
@@ -162,7 +162,7 @@ const inTag: fc.Arbitrary<Around> = fc
 
 const inField: fc.Arbitrary<Around> = fc.constantFrom("body", "severity_text").chain((field) =>
   objectAround(field === "body" ? "message" : "status").map((print) => ({
-    place: fieldPlace(field),
+    selector: fieldSelector(field),
     print,
     spell: plainly,
     before: ['"old"', "12.50", "true", '"\\u006f"'],
@@ -182,9 +182,9 @@ function editorOf(text: string): DatadogLogEditor {
 describe("the output differs from the input exactly in the addressed value", () => {
   test("when it is set", () => {
     fc.assert(
-      fc.property(around, texts, fc.nat(), ({ place, print, spell, before }, text, pick) => {
+      fc.property(around, texts, fc.nat(), ({ selector, print, spell, before }, text, pick) => {
         const editor = editorOf(print(before[pick % before.length]));
-        expect(editor.find(place).set(encodeUtf8(text))).toBe(true);
+        expect(editor.find(selector).set(encodeUtf8(text))).toBe(true);
         expect(decodeUtf8(editor.print())).toBe(print(spell(text)));
       }),
       { numRuns: 1500 },
@@ -194,9 +194,9 @@ describe("the output differs from the input exactly in the addressed value", () 
   test("when it is removed", () => {
     const removable = fc.oneof(inRecord, inTag, inField);
     fc.assert(
-      fc.property(removable, fc.nat(), ({ place, print, before }, pick) => {
+      fc.property(removable, fc.nat(), ({ selector, print, before }, pick) => {
         const editor = editorOf(print(before[pick % before.length]));
-        expect(editor.find(place).remove()).toBe(true);
+        expect(editor.find(selector).remove()).toBe(true);
         expect(decodeUtf8(editor.print())).toBe(print(undefined));
       }),
       { numRuns: 1000 },
@@ -208,10 +208,10 @@ describe("the output differs from the input exactly in the addressed value", () 
       fc.property(around, fc.nat(), ({ print, before }, pick) => {
         const text = print(before[pick % before.length]);
         const editor = editorOf(text);
-        const nothing = attributePlace("record", "none");
+        const nothing = attributeSelector("record", "none");
         expect(editor.find(nothing).remove()).toBe(false);
         expect(editor.find(nothing).rename(encodeUtf8("n"), true)).toBe(false);
-        expect(editor.find(fieldPlace("span_id")).set(encodeUtf8("n"))).toBe(false);
+        expect(editor.find(fieldSelector("span_id")).set(encodeUtf8("n"))).toBe(false);
         expect([decodeUtf8(editor.print()), editor.changed]).toEqual([text, false]);
       }),
       { numRuns: 300 },

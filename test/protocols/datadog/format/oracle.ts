@@ -99,7 +99,8 @@ function holdersOf(record: Container): Holder[] {
   });
 }
 
-export type Place = { readonly field: "body" | "severity_text" } | { readonly path: string[] };
+export type FieldSelector =
+  { readonly field: "body" | "severity_text" } | { readonly path: string[] };
 
 type Spot =
   | { readonly kind: "value"; readonly way: Way; readonly document?: Document | undefined }
@@ -119,12 +120,13 @@ function namedIn(root: Container, names: readonly string[]): Way[] {
   return [...own, ...others.flat().filter((way) => !isOnTheWay(last(way)))];
 }
 
-/** Every place of a name, the one that counts first. */
-function spotsOf(record: Container, place: Place): Spot[] {
+/** Every value of a name, the one that counts first. */
+function spotsOf(record: Container, selector: FieldSelector): Spot[] {
   const top = (entry: Entry): Spot => ({ kind: "value", way: [{ owner: record, entry }] });
-  if ("field" in place && place.field === "severity_text") return texts(record, STATUSES).map(top);
+  if ("field" in selector && selector.field === "severity_text")
+    return texts(record, STATUSES).map(top);
   const bodies = texts(record, BODIES);
-  if ("field" in place) {
+  if ("field" in selector) {
     return bodies.flatMap((entry): Spot[] => {
       const document = documentOf(entry);
       const inner = INNER.flatMap((name) => ways(document?.root, name));
@@ -133,7 +135,7 @@ function spotsOf(record: Container, place: Place): Spot[] {
       return spots.map((way) => ({ kind: "value", way, document }));
     });
   }
-  const names = namesOf(place.path.join("."));
+  const names = namesOf(selector.path.join("."));
   const spots: Spot[] = namedIn(record, names.members).map((way) => ({ kind: "value", way }));
   for (const key of names.tags) {
     for (const holder of holdersOf(record)) {
@@ -158,9 +160,9 @@ function firstOf<T>(...lists: readonly (() => T[])[]): T[] {
 }
 
 /** The values that matchers see: those of the first part of the record that has any. */
-export function valuesOf(record: Container, place: Place): Tree[] {
-  if ("field" in place) {
-    const isBody = place.field === "body";
+export function valuesOf(record: Container, selector: FieldSelector): Tree[] {
+  if ("field" in selector) {
+    const isBody = selector.field === "body";
     const members = texts(record, isBody ? BODIES : STATUSES);
     const values = (members.length === 0 ? [] : counting(members)).map((entry) => {
       const root = isBody ? documentOf(entry)?.root : undefined;
@@ -169,7 +171,7 @@ export function valuesOf(record: Container, place: Place): Tree[] {
     });
     return values.filter((value, i) => i === 0 || typeof value === "string");
   }
-  const names = namesOf(place.path.join("."));
+  const names = namesOf(selector.path.join("."));
   const bodies = texts(record, BODIES);
   const documents = bodies.length === 0 ? [] : counting(bodies).map((one) => documentOf(one));
   const members = (root: Container): Tree[] =>
@@ -197,11 +199,11 @@ export function seenOf(text: string, refs: readonly FieldRef[]): SeenRecord {
   const record = parse(text) as Container;
   const seen: Record<string, SeenValue | SeenValue[]> = {};
   for (const ref of refs) {
-    const place =
+    const selector =
       ref.kind === "attribute"
         ? { path: [...ref.path] }
         : { field: ref.field as "body" | "severity_text" };
-    const values = valuesOf(record, place).map(seenValue);
+    const values = valuesOf(record, selector).map(seenValue);
     const [first] = values;
     if (first !== undefined) seen[refName(ref)] = values.length > 1 ? values : first;
   }
@@ -209,38 +211,38 @@ export function seenOf(text: string, refs: readonly FieldRef[]): SeenRecord {
 }
 
 /** The value that counts. */
-export function valueAt(record: Container, place: Place): Tree | undefined {
-  const [spot] = spotsOf(record, place);
+export function valueAt(record: Container, selector: FieldSelector): Tree | undefined {
+  const [spot] = spotsOf(record, selector);
   if (spot === undefined) return undefined;
   if (spot.kind === "value") return valueOf(spot.way);
   return tagsOf(spot.holder.entry.value as string).find(({ key }) => key === spot.key)!.value;
 }
 
 export type Operation =
-  | { readonly op: "rewrite" | "set"; readonly place: Place; readonly text: string }
-  | { readonly op: "remove"; readonly place: Place }
+  | { readonly op: "rewrite" | "set"; readonly selector: FieldSelector; readonly text: string }
+  | { readonly op: "remove"; readonly selector: FieldSelector }
   | {
       readonly op: "rename";
-      readonly place: Place;
+      readonly selector: FieldSelector;
       readonly to: string;
       readonly upsert: boolean;
     };
 
 /** Carries the operation out on `record`; whether it applies. */
 export function apply(record: Container, operation: Operation): boolean {
-  const spots = spotsOf(record, operation.place);
+  const spots = spotsOf(record, operation.selector);
   switch (operation.op) {
     case "rewrite":
       return setAll(spots, operation.text);
     case "set":
-      if (spots.length === 0) return create(record, operation.place, operation.text);
+      if (spots.length === 0) return create(record, operation.selector, operation.text);
       setAll(alike(spots), operation.text);
       return true;
     case "remove":
       removeAll(spots);
       return spots.length > 0;
     case "rename":
-      return !("field" in operation.place) && rename(record, alike(spots), operation);
+      return !("field" in operation.selector) && rename(record, alike(spots), operation);
   }
 }
 
@@ -368,8 +370,9 @@ function sharing(spots: readonly Spot[], others: readonly Spot[]): Spot[] {
   });
 }
 
-function create(record: Container, place: Place, text: string): boolean {
-  const path = "path" in place ? place.path : [place.field === "body" ? "message" : "status"];
+function create(record: Container, selector: FieldSelector, text: string): boolean {
+  const path =
+    "path" in selector ? selector.path : [selector.field === "body" ? "message" : "status"];
   let owner = record;
   for (const key of path.slice(0, -1)) {
     const [next] = keyed(owner, key);

@@ -6,10 +6,10 @@ import { lokiJsonFormat, lokiProtobufFormat } from "../../../../src/protocols/lo
 import { type RecordEditor, Verdict } from "../../../../src/policy/record-port.ts";
 import { type TextPairs, textAttributesSuite } from "../../../suites/text-attributes-suite.ts";
 import {
-  attributePlace,
+  attributeSelector,
   attributeRef,
   FakeEvaluation,
-  fieldPlace,
+  fieldSelector,
   fieldRef,
 } from "../../../support/fake-evaluation.ts";
 import {
@@ -69,8 +69,8 @@ for (const encoding of ENCODINGS) {
 }
 
 describe.each(ENCODINGS)("an entry in %s", (...encoding) => {
-  const BODY = fieldPlace("body");
-  const LEVEL = fieldPlace("severity_text");
+  const BODY = fieldSelector("body");
+  const LEVEL = fieldSelector("severity_text");
   const at = (entry: Partial<PlainEntry>): PlainEntry => ({ ...ENTRY, ...entry });
   const secret = textChange((_, text) =>
     decodeUtf8(text).includes("hel") ? encodeUtf8("<>") : undefined,
@@ -106,13 +106,13 @@ describe.each(ENCODINGS)("an entry in %s", (...encoding) => {
     [
       "gets its first metadata",
       ENTRY,
-      (e) => e.find(attributePlace("record", "a")).set(encodeUtf8("b")),
+      (e) => e.find(attributeSelector("record", "a")).set(encodeUtf8("b")),
       at({ metadata: [["a", "b"]] }),
     ],
     [
       "has no such field",
       ENTRY,
-      (e) => e.find(fieldPlace("severity_number")).set(encodeUtf8("9")),
+      (e) => e.find(fieldSelector("severity_number")).set(encodeUtf8("9")),
       undefined,
     ],
     [
@@ -123,7 +123,8 @@ describe.each(ENCODINGS)("an entry in %s", (...encoding) => {
           ["c", "d"],
         ],
       }),
-      (e) => e.find(BODY).set(encodeUtf8("new")) && e.find(attributePlace("record", "a")).remove(),
+      (e) =>
+        e.find(BODY).set(encodeUtf8("new")) && e.find(attributeSelector("record", "a")).remove(),
       at({ line: "new", metadata: [["c", "d"]] }),
     ],
   ];
@@ -144,7 +145,7 @@ describe.each(ENCODINGS)("an entry in %s", (...encoding) => {
   test("the last label is replaced by the one that Loki gives to unknown services", () => {
     const push = [{ labels: [["app", "x"]] as TextPairs, entries: [ENTRY] }];
     const result = edited(encoding, push, {
-      editResource: (editor) => void editor.find(attributePlace("resource", "app")).remove(),
+      editResource: (editor) => void editor.find(attributeSelector("resource", "app")).remove(),
     });
     expect(result).toEqual([{ labels: [["service_name", "unknown_service"]], entries: [ENTRY] }]);
   });
@@ -161,7 +162,7 @@ describe.each(ENCODINGS)("an entry in %s", (...encoding) => {
         void editor.find(BODY).set(encodeUtf8("a much longer line than before")),
       editResource: (editor, index) => {
         if (index !== 1)
-          editor.find(attributePlace("resource", "service.name")).set(encodeUtf8("s"));
+          editor.find(attributeSelector("resource", "service.name")).set(encodeUtf8("s"));
       },
     });
     expect(result).toEqual(
@@ -178,7 +179,7 @@ describe("in protobuf", () => {
   const push: Push = [{ labels: [["app", "x"]], entries: [ENTRY] }];
   const refs = [attributeRef("resource", "app")];
   const relabel = (editor: RecordEditor): void => {
-    editor.find(attributePlace("resource", "app")).set(encodeUtf8("y"));
+    editor.find(attributeSelector("resource", "app")).set(encodeUtf8("y"));
   };
 
   test("the hash of labels goes when they change, and only then", () => {

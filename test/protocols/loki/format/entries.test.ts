@@ -8,10 +8,10 @@ import { lokiJsonFormat, lokiProtobufFormat } from "../../../../src/protocols/lo
 import type { FieldRef } from "../../../../src/policy/model.ts";
 import { type FilterOutcome, Verdict } from "../../../../src/policy/record-port.ts";
 import {
-  attributePlace,
+  attributeSelector,
   attributeRef,
   FakeEvaluation,
-  fieldPlace,
+  fieldSelector,
   fieldRef,
 } from "../../../support/fake-evaluation.ts";
 import { type Push, writeJson, writeProtobuf } from "./push.ts";
@@ -197,11 +197,11 @@ describe("JSON as people write it", () => {
         decide: ({ body: line }) =>
           line === "drop" ? Verdict.drop : line === "edit" ? Verdict.edit : Verdict.keep,
         editRecord: (editor) => {
-          editor.find(fieldPlace("body")).set(encodeUtf8("new"));
-          editor.find(attributePlace("record", "a")).set(encodeUtf8("b"));
+          editor.find(fieldSelector("body")).set(encodeUtf8("new"));
+          editor.find(attributeSelector("record", "a")).set(encodeUtf8("b"));
         },
         editResource: (editor) => {
-          const app = editor.find(attributePlace("resource", "app"));
+          const app = editor.find(attributeSelector("resource", "app"));
           if (decodeUtf8(app.text) === "relabel") app.set(encodeUtf8("y"));
         },
       }),

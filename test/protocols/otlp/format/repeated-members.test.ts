@@ -8,10 +8,10 @@ import { otlpJsonFormat, otlpProtobufFormat } from "../../../../src/protocols/ot
 import { type RecordEditor, ValueKind, Verdict } from "../../../../src/policy/index.ts";
 import { concat, int, len, text } from "../../../core/protobuf/pb.ts";
 import {
-  attributePlace,
+  attributeSelector,
   attributeRef,
   FakeEvaluation,
-  fieldPlace,
+  fieldSelector,
   fieldRef,
 } from "../../../support/fake-evaluation.ts";
 import { textChange } from "../../../support/text-change.ts";
@@ -101,16 +101,16 @@ const refs = [
   ]),
 ];
 const places = (of: "record" | "resource" | "scope") => [
-  attributePlace(of, "a"),
-  attributePlace(of, "b", "a"),
-  attributePlace(of, "a", "a", "b"),
+  attributeSelector(of, "a"),
+  attributeSelector(of, "b", "a"),
+  attributeSelector(of, "a", "a", "b"),
 ];
 
 function hideAll(editor: RecordEditor, of: "record" | "resource" | "scope"): unknown[] {
-  const all = [...places(of), fieldPlace("severity_text"), fieldPlace("body")];
-  return all.map((place) =>
+  const all = [...places(of), fieldSelector("severity_text"), fieldSelector("body")];
+  return all.map((selector) =>
     editor
-      .find(place)
+      .find(selector)
       .rewrite(
         textChange((kind, word) =>
           kind === ValueKind.string && decodeUtf8(word) === SECRET

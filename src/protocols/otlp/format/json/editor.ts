@@ -1,5 +1,5 @@
 // Edits one log record or span in its JSON text, without a tree for what most edits are: a field,
-// or attributes at the top of the list, in any usual shape. Their places are found by offset, and
+// or attributes at the top of the list, in any usual shape. They are found by offset, and
 // what is edited is patched there. Everything else, and resources and scopes, goes to the tree
 // (tree-editor.ts), which gives the same bytes for all that both can do.
 
@@ -9,8 +9,8 @@ import { encodeUtf8 } from "../../../../core/utf8.ts";
 import { type LevelIndex, Scope } from "../../../../policy/fields.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import {
-  type FoundPlace,
-  type Place,
+  type FoundValues,
+  type FieldSelector,
   type RecordEditor,
   type TextChange,
   ValueKind,
@@ -28,11 +28,11 @@ const ENTRY_START = encodeUtf8('{"key":"');
 const ENTRY_VALUE = encodeUtf8('","value":');
 const LIST_START = encodeUtf8('"attributes":[');
 
-/** How the place that was looked up last is edited. */
+/** How what was looked up last is edited. */
 const By = { attributes: 0, field: 1, nothing: 2, tree: 3 } as const;
 
 /** One editor serves one object after the other: open it, hand it out, look at `changed`, write. */
-export class JsonRecordEditor implements RecordEditor, FoundPlace {
+export class JsonRecordEditor implements RecordEditor, FoundValues {
   private readonly tree: JsonTreeEditor;
   private readonly record: RecordText;
   private readonly field: FieldEdits;
@@ -41,7 +41,7 @@ export class JsonRecordEditor implements RecordEditor, FoundPlace {
   private by: (typeof By)[keyof typeof By] = By.nothing;
   /** The object is open in the tree: until the next one. */
   private isTree = false;
-  private place: Place | undefined;
+  private selector: FieldSelector | undefined;
 
   constructor(signal: Signal) {
     this.tree = new JsonTreeEditor(signal);
@@ -101,15 +101,18 @@ export class JsonRecordEditor implements RecordEditor, FoundPlace {
     return this.tree.printMember();
   }
 
-  find(place: Place): FoundPlace {
-    if (this.isTree) return this.tree.find(place);
-    this.place = place;
+  find(selector: FieldSelector): FoundValues {
+    if (this.isTree) return this.tree.find(selector);
+    this.selector = selector;
     if (this.isMetric) this.by = By.nothing;
-    else if (place.field !== -1) {
-      if (!this.field.find(place.field)) return this.toTree();
+    else if (selector.field !== -1) {
+      if (!this.field.find(selector.field)) return this.toTree();
       this.by = By.field;
-    } else if (place.scope !== Scope.record) this.by = By.nothing;
-    else if (place.path.length !== 1 || !this.record.findAttributes(place.path[0] as Uint8Array)) {
+    } else if (selector.scope !== Scope.record) this.by = By.nothing;
+    else if (
+      selector.path.length !== 1 ||
+      !this.record.findAttributes(selector.path[0] as Uint8Array)
+    ) {
       return this.toTree();
     } else this.by = By.attributes;
     return this;
@@ -154,12 +157,12 @@ export class JsonRecordEditor implements RecordEditor, FoundPlace {
   }
 
   rename(to: Uint8Array, upsert: boolean): boolean {
-    const { found, record, place } = this;
+    const { found, record, selector } = this;
     if (this.by !== By.attributes || found.count === 0) return false;
     const isTold = record.findTargets(to);
     // The tree knows what becomes of those that are there.
     if (!isTold || (record.targets.count > 0 && upsert)) {
-      return place !== undefined && this.toTree().rename(to, upsert);
+      return selector !== undefined && this.toTree().rename(to, upsert);
     }
     if (record.targets.count > 0) return false;
     record.moveAttributes(to);
@@ -168,9 +171,9 @@ export class JsonRecordEditor implements RecordEditor, FoundPlace {
 
   /** Adds an attribute that is not there. */
   private add(text: Uint8Array): boolean {
-    const { place, record } = this;
+    const { selector, record } = this;
     const { edits, members } = record;
-    const key = place?.path[0];
+    const key = selector?.path[0];
     if (key === undefined) return false;
     const hasList = (members.counts[Member.attributes] as number) > 0;
     if (hasList) record.append(members.valueAts[Member.attributes] as number, this.found.closeAt);
@@ -187,13 +190,13 @@ export class JsonRecordEditor implements RecordEditor, FoundPlace {
     return true;
   }
 
-  /** Goes on with the tree; what is at the place now. */
-  private toTree(): FoundPlace {
+  /** Goes on with the tree; the values as they are now. */
+  private toTree(): FoundValues {
     const { edits } = this.record;
     edits.settle();
     this.isTree = true;
     this.tree.openRecord(edits.bytes, edits.start, edits.end);
     this.by = By.tree;
-    return this.tree.find(this.place as Place);
+    return this.tree.find(this.selector as FieldSelector);
   }
 }

@@ -382,7 +382,7 @@ class RequestWalk extends RecordWalk {
     if (owners.length > 1 && last !== undefined && !this.rewriter.isBeyond(last.end)) {
       this.rewriter.copyTo(last.end);
     }
-    // From the last one on, so that the places of the others stay.
+    // From the last one on, so that the positions of the others stay.
     for (let i = owners.length - 1; i >= 0; i--) {
       const owner = owners[i] as OwnerRange;
       this.edit(owner.start, owner.end, owner.position, editor.printOwner(i));

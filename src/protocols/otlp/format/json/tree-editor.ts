@@ -16,8 +16,8 @@ import {
 } from "../../../../policy/fields.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import {
-  type FoundPlace,
-  type Place,
+  type FoundValues,
+  type FieldSelector,
   type RecordEditor,
   type TextChange,
   ValueKind,
@@ -51,10 +51,10 @@ const SCOPE = encodeUtf8("scope");
 const BODY = encodeUtf8("body");
 const NOTHING = new Uint8Array(0);
 const NO_ENTRIES: readonly Entry[] = [];
-const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
+const NOWHERE: FieldSelector = { field: -1, scope: Scope.event, path: [] };
 
 /** One editor serves one object after the other: open it, hand it out, look at `changed`, print. */
-export class JsonTreeEditor implements RecordEditor, FoundPlace {
+export class JsonTreeEditor implements RecordEditor, FoundValues {
   private readonly signal: Signal;
   /** The object; several when it is a repeated member, whose values merge. */
   private roots: JsonNode[] = [];
@@ -64,7 +64,7 @@ export class JsonTreeEditor implements RecordEditor, FoundPlace {
   private scope: ScopeIndex | undefined;
   private isLogRecord = false;
   /** What was looked up last, and the attributes there. */
-  private place: Place = NOWHERE;
+  private selector: FieldSelector = NOWHERE;
   private entries: readonly Entry[] = NO_ENTRIES;
 
   constructor(signal: Signal) {
@@ -133,29 +133,29 @@ export class JsonTreeEditor implements RecordEditor, FoundPlace {
     return text.subarray(1);
   }
 
-  find(place: Place): FoundPlace {
-    this.place = place;
-    this.entries = this.entriesAt(place);
+  find(selector: FieldSelector): FoundValues {
+    this.selector = selector;
+    this.entries = this.entriesAt(selector);
     return this;
   }
 
   get kind(): ValueKindIndex {
-    const { place, entries } = this;
-    if (place.field !== -1) return this.kindOfField(place.field);
+    const { selector, entries } = this;
+    if (selector.field !== -1) return this.kindOfField(selector.field);
     const [entry] = entries;
     return entry === undefined ? ValueKind.absent : kindOfAny(valuesOf(entry.node));
   }
 
   get text(): Uint8Array {
-    const { place, entries } = this;
-    if (place.field !== -1) return this.textOfField(place.field);
+    const { selector, entries } = this;
+    if (selector.field !== -1) return this.textOfField(selector.field);
     const [entry] = entries;
     return entry === undefined ? NOTHING : textOfAny(valuesOf(entry.node));
   }
 
   rewrite(change: TextChange): boolean {
-    const { place, entries } = this;
-    if (place.field !== -1) return this.rewriteField(place.field, change);
+    const { selector, entries } = this;
+    if (selector.field !== -1) return this.rewriteField(selector.field, change);
     let hit = false;
     for (const { node } of entries) {
       const values = valuesOf(node);
@@ -170,13 +170,13 @@ export class JsonTreeEditor implements RecordEditor, FoundPlace {
   }
 
   set(text: Uint8Array): boolean {
-    const { field } = this.place;
+    const { field } = this.selector;
     return field === -1 ? this.setAttribute(text) : this.setField(field, text);
   }
 
   remove(): boolean {
-    const { place, entries } = this;
-    if (place.field !== -1) return this.removeField(place.field);
+    const { selector, entries } = this;
+    if (selector.field !== -1) return this.removeField(selector.field);
     removeAttributes(entries);
     return entries.length > 0;
   }
@@ -275,10 +275,10 @@ export class JsonTreeEditor implements RecordEditor, FoundPlace {
   }
 
   private setAttribute(text: Uint8Array): boolean {
-    const { entries, place } = this;
+    const { entries, selector } = this;
     for (const { node } of entries) setAttributeText(node, text);
     if (entries.length > 0) return true;
-    if (place.scope !== this.scope) return false;
+    if (selector.scope !== this.scope) return false;
     let lists = this.attributes();
     if (lists.length === 0) {
       const { root } = this;
@@ -286,7 +286,7 @@ export class JsonTreeEditor implements RecordEditor, FoundPlace {
       const list = newArray(root, root.member(this.keys, Member.attributes), ATTRIBUTES);
       lists = list === undefined ? [] : [list];
     }
-    return addAttribute(lists, place.path, text);
+    return addAttribute(lists, selector.path, text);
   }
 
   /** The attribute lists of the object: one, unless the member is repeated. */
@@ -300,8 +300,8 @@ export class JsonTreeEditor implements RecordEditor, FoundPlace {
     );
   }
 
-  private entriesAt(place: Place): readonly Entry[] {
-    if (place.field !== -1 || place.scope !== this.scope) return NO_ENTRIES;
-    return findAttributes(this.attributes(), place.path);
+  private entriesAt(selector: FieldSelector): readonly Entry[] {
+    if (selector.field !== -1 || selector.scope !== this.scope) return NO_ENTRIES;
+    return findAttributes(this.attributes(), selector.path);
   }
 }

@@ -7,8 +7,8 @@ import { sameRange } from "../../../../core/bytes.ts";
 import { bytesField, FieldCursor } from "../../../../core/protobuf/index.ts";
 import { Scope } from "../../../../policy/fields.ts";
 import {
-  type FoundPlace,
-  type Place,
+  type FoundValues,
+  type FieldSelector,
   type RecordEditor,
   type TextChange,
   ValueKind,
@@ -22,14 +22,14 @@ import { isWellFormed, NOTHING, withAppended, withField } from "./splice.ts";
 import { AnyValueTag, KeyValueTag } from "./tags.ts";
 import { ValueScan } from "./value-scan.ts";
 
-const NOWHERE: Place = { field: -1, scope: Scope.event, path: [] };
+const NOWHERE: FieldSelector = { field: -1, scope: Scope.event, path: [] };
 
 function stringValue(text: Uint8Array): Uint8Array {
   return bytesField(AnyValueTag.string, text);
 }
 
 /** Opened for one message after the other; the result is bytes[start, end). */
-export class ComposedEditor implements RecordEditor, FoundPlace {
+export class ComposedEditor implements RecordEditor, FoundValues {
   /** The message as it is now. */
   bytes: Uint8Array = NOTHING;
   start = 0;
@@ -42,7 +42,7 @@ export class ComposedEditor implements RecordEditor, FoundPlace {
   /** Of the value that was looked for last. */
   kind: ValueKindIndex = ValueKind.absent;
   private ownText: Uint8Array = NOTHING;
-  private place: Place = NOWHERE;
+  private selector: FieldSelector = NOWHERE;
   /** Occurrences of the field that was read last. */
   private parts = 0;
 
@@ -59,10 +59,10 @@ export class ComposedEditor implements RecordEditor, FoundPlace {
     this.changed = false;
   }
 
-  find(place: Place): FoundPlace {
-    this.place = place;
-    if (place.field >= 0) this.readField(place.field);
-    else this.readFirst(place);
+  find(selector: FieldSelector): FoundValues {
+    this.selector = selector;
+    if (selector.field >= 0) this.readField(selector.field);
+    else this.readFirst(selector);
     return this;
   }
 
@@ -71,10 +71,10 @@ export class ComposedEditor implements RecordEditor, FoundPlace {
   }
 
   rewrite(change: TextChange): boolean {
-    const { place } = this;
-    if (place.field >= 0) return this.rewriteField(place.field, change);
+    const { selector } = this;
+    if (selector.field >= 0) return this.rewriteField(selector.field, change);
     let hit = false;
-    const changed = this.changeEntries(place, (bytes, start, stop) => {
+    const changed = this.changeEntries(selector, (bytes, start, stop) => {
       const { value } = this;
       if (!value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
       const old = value.text;
@@ -93,36 +93,36 @@ export class ComposedEditor implements RecordEditor, FoundPlace {
   }
 
   set(text: Uint8Array): boolean {
-    const { place } = this;
-    if (place.field >= 0) return this.setField(place.field, text);
+    const { selector } = this;
+    if (selector.field >= 0) return this.setField(selector.field, text);
     if (this.kind !== ValueKind.absent) {
       this.rewrite(new ConstantText(text));
       return true;
     }
     const { bytes, start, end, layout } = this;
-    if (!this.hasList(place)) return false;
+    if (!this.hasList(selector)) return false;
     const value = bytesField(KeyValueTag.value, stringValue(text));
-    const added = addEntry(bytes, start, end, layout.attributesTag, place.path, value);
+    const added = addEntry(bytes, start, end, layout.attributesTag, selector.path, value);
     this.take(added);
     return added !== undefined;
   }
 
   remove(): boolean {
-    const { place } = this;
-    if (place.field >= 0) return this.clearField(place.field);
-    return this.take(this.changeEntries(place, () => GONE));
+    const { selector } = this;
+    if (selector.field >= 0) return this.clearField(selector.field);
+    return this.take(this.changeEntries(selector, () => GONE));
   }
 
   rename(to: Uint8Array, upsert: boolean): boolean {
-    const { place } = this;
-    if (place.field >= 0) return false;
+    const { selector } = this;
+    if (selector.field >= 0) return false;
     const tag = this.layout.attributesTag;
     const renamed: Uint8Array[] = [];
-    const without = this.changeEntries(place, (bytes, start, stop) => {
+    const without = this.changeEntries(selector, (bytes, start, stop) => {
       renamed.push(withKey(bytes, start, stop, to, tag));
       return GONE;
     });
-    const target: Place = { field: -1, scope: place.scope, path: [to] };
+    const target: FieldSelector = { field: -1, scope: selector.scope, path: [to] };
     if (without === undefined) return false;
     if (!upsert && this.find(target).kind !== ValueKind.absent) return false;
     this.take(without);
@@ -222,25 +222,25 @@ export class ComposedEditor implements RecordEditor, FoundPlace {
 
   // Attributes
 
-  private hasList(place: Place): boolean {
-    return place.scope === this.layout.scope && this.layout.attributesTag !== 0;
+  private hasList(selector: FieldSelector): boolean {
+    return selector.scope === this.layout.scope && this.layout.attributesTag !== 0;
   }
 
   private changeEntries(
-    place: Place,
+    selector: FieldSelector,
     change: (bytes: Uint8Array, start: number, stop: number) => Uint8Array | undefined,
   ): Uint8Array | undefined {
-    if (!this.hasList(place)) return undefined;
+    if (!this.hasList(selector)) return undefined;
     const { bytes, start, end, layout } = this;
-    return changeEntries(bytes, start, end, layout.attributesTag, place.path, change);
+    return changeEntries(bytes, start, end, layout.attributesTag, selector.path, change);
   }
 
-  /** Reads the first entry at the place into kind and text. */
-  private readFirst(place: Place): void {
+  /** Reads the first entry that is selected into kind and text. */
+  private readFirst(selector: FieldSelector): void {
     const { value } = this;
     this.kind = ValueKind.absent;
     this.ownText = NOTHING;
-    this.changeEntries(place, (bytes, start, stop) => {
+    this.changeEntries(selector, (bytes, start, stop) => {
       const isFirst = this.kind === ValueKind.absent;
       if (!isFirst || !value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
       this.kind = entryKind(value);

@@ -8,8 +8,8 @@ import { EditedText } from "../../../../core/edited-text.ts";
 import { VARINT_BYTES_MAX, varintSize, writeVarint } from "../../../../core/protobuf/index.ts";
 import type { Rewriter } from "../../../../core/rewriter.ts";
 import {
-  type FoundPlace,
-  type Place,
+  type FoundValues,
+  type FieldSelector,
   type RecordEditor,
   type TextChange,
   ValueKind,
@@ -23,12 +23,12 @@ import { AnyValueTag, KeyValueTag } from "./tags.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** How the place that was looked up last is edited. */
+/** How what was looked up last is edited. */
 const By = { entries: 0, field: 1, nothing: 2 } as const;
 
 /** Opened for one message after the other; the result is bytes[start, end). */
-export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
-  /** Kind of the first value at the place that was looked up last. */
+export class ProtobufRecordEditor implements RecordEditor, FoundValues {
+  /** Kind of the first value that was looked up last. */
   kind: ValueKindIndex = ValueKind.absent;
   private layout: EditLayout;
   private readonly edits = new EditedText();
@@ -39,7 +39,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
   private readonly composed: ComposedEditor;
   private isComposed = false;
   private by: (typeof By)[keyof typeof By] = By.nothing;
-  private place: Place | undefined;
+  private selector: FieldSelector | undefined;
   /** Of the field that was looked up last: its tag, form and text. */
   private tag = 0;
   private form: number = Form.none;
@@ -98,17 +98,17 @@ export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
     return this.edits;
   }
 
-  find(place: Place): FoundPlace {
-    if (this.isComposed) return this.composed.find(place);
+  find(selector: FieldSelector): FoundValues {
+    if (this.isComposed) return this.composed.find(selector);
     const { layout } = this;
     this.edits.settle();
-    this.place = place;
+    this.selector = selector;
     this.kind = ValueKind.absent;
     this.by = By.nothing;
-    if (place.field >= 0) return this.findField(place.field);
-    if (place.scope !== layout.scope || layout.attributesTag === 0) return this;
-    const [key] = place.path;
-    if (key === undefined || place.path.length > 1) return this.compose();
+    if (selector.field >= 0) return this.findField(selector.field);
+    if (selector.scope !== layout.scope || layout.attributesTag === 0) return this;
+    const [key] = selector.path;
+    if (key === undefined || selector.path.length > 1) return this.compose();
     return this.findIn(this.entries, key) ? this.findFirst() : this.compose();
   }
 
@@ -117,14 +117,14 @@ export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
     return entries.find(bytes, start, end, this.layout.attributesTag, key);
   }
 
-  private findFirst(): FoundPlace {
+  private findFirst(): FoundValues {
     const { entries } = this;
     this.by = By.entries;
     if (entries.count > 0) this.kind = entries.at(0, EntryAt.kind) as ValueKindIndex;
     return this;
   }
 
-  private findField(field: number): FoundPlace {
+  private findField(field: number): FoundValues {
     const { any, edits, layout } = this;
     const found = this.field;
     this.form = layout.forms[field] as number;
@@ -147,12 +147,12 @@ export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
     return this;
   }
 
-  /** Goes on with the editor of any message; what is at the place now. */
-  private compose(): FoundPlace {
+  /** Goes on with the editor of any message; the values as they are now. */
+  private compose(): FoundValues {
     const { composed, edits, layout } = this;
     this.isComposed = true;
     composed.open(layout, edits.bytes, edits.start, edits.end);
-    return composed.find(this.place as Place);
+    return composed.find(this.selector as FieldSelector);
   }
 
   get text(): Uint8Array {
@@ -248,8 +248,8 @@ export class ProtobufRecordEditor implements RecordEditor, FoundPlace {
   }
 
   private addEntry(text: Uint8Array): void {
-    const { edits, entries, layout, place } = this;
-    const key = place?.path[0] ?? NOTHING;
+    const { edits, entries, layout, selector } = this;
+    const key = selector?.path[0] ?? NOTHING;
     const at = entries.lastStop < 0 ? edits.end : entries.lastStop;
     const anySize = 1 + sizeWithLength(text.length);
     edits.replace(at, at);

@@ -8,7 +8,7 @@ import { otlpJsonFormat } from "../../../../../src/protocols/otlp/format/index.t
 import { Verdict } from "../../../../../src/policy/record-port.ts";
 import {
   attributeRef,
-  attributePlace,
+  attributeSelector,
   FakeEvaluation,
   fieldRef,
 } from "../../../../support/fake-evaluation.ts";
@@ -23,7 +23,7 @@ function filtered(text: string): [string | undefined, number[], unknown[]] {
   const refs = [fieldRef("body"), attributeRef("resource", "r")];
   const evaluation = new FakeEvaluation("log", refs, {
     decide: ({ body }) => (body === "drop" ? Verdict.drop : Verdict.edit),
-    editRecord: (editor) => void editor.find(attributePlace("record", "k")).set(encodeUtf8("v")),
+    editRecord: (editor) => void editor.find(attributeSelector("record", "k")).set(encodeUtf8("v")),
   });
   const outcome = otlpJsonFormat("log").filter(encodeUtf8(text), evaluation);
   const { body, records, dropped, unreadable } = outcome;

@@ -5,10 +5,14 @@ import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { Rewriter } from "../../../../../src/core/rewriter.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
-import { type Place, type RecordEditor, ValueKind } from "../../../../../src/policy/record-port.ts";
+import {
+  type FieldSelector,
+  type RecordEditor,
+  ValueKind,
+} from "../../../../../src/policy/record-port.ts";
 import { JsonRecordEditor } from "../../../../../src/protocols/otlp/format/json/index.ts";
 import { JsonTreeEditor } from "../../../../../src/protocols/otlp/format/json/tree-editor.ts";
-import { attributePlace, fieldPlace } from "../../../../support/fake-evaluation.ts";
+import { attributeSelector, fieldSelector } from "../../../../support/fake-evaluation.ts";
 import { textChange } from "../../../../support/text-change.ts";
 
 const space = fc.constantFrom("", "", "", " ", "\n\t");
@@ -79,22 +83,27 @@ const record = fc
     members.length === 0 ? `{${blank}}` : `{${members.map((parts) => parts.join("")).join(",")}}`,
   );
 
-const place: fc.Arbitrary<Place> = fc.oneof(
-  { arbitrary: name.map((key) => attributePlace("record", key)), weight: 6 },
-  fc.constantFrom("body", "severity_text", "event_name", "trace_id", "scope_name").map(fieldPlace),
-  fc.tuple(name, name).map((path) => attributePlace("record", ...path)),
-  name.map((key) => attributePlace("resource", key)),
+const selector: fc.Arbitrary<FieldSelector> = fc.oneof(
+  { arbitrary: name.map((key) => attributeSelector("record", key)), weight: 6 },
+  fc
+    .constantFrom("body", "severity_text", "event_name", "trace_id", "scope_name")
+    .map(fieldSelector),
+  fc.tuple(name, name).map((path) => attributeSelector("record", ...path)),
+  name.map((key) => attributeSelector("resource", key)),
 );
 const text = fc.constantFrom("", "x", 'q"\\\n', "00112233445566778899aabbccddeeff", "INFO", "é");
 const step = fc.record({
-  place,
+  selector,
   text,
   to: name,
   op: fc.constantFrom("set", "rewrite", "redact", "remove", "rename", "upsert"),
 });
 
-function doStep(editor: RecordEditor, one: { place: Place; text: string; to: string; op: string }) {
-  const found = editor.find(one.place);
+function doStep(
+  editor: RecordEditor,
+  one: { selector: FieldSelector; text: string; to: string; op: string },
+) {
+  const found = editor.find(one.selector);
   const bytes = encodeUtf8(one.text);
   if (one.op === "set") return found.set(bytes);
   if (one.op === "rewrite") return found.rewrite(textChange(() => bytes));
@@ -122,7 +131,7 @@ test("patches and the tree say the same, and leave the same bytes", () => {
       editor.openRecord(bytes, start, end);
       tree.openRecord(bytes, start, end);
       for (const one of steps) {
-        const [mine, its] = [editor.find(one.place), tree.find(one.place)];
+        const [mine, its] = [editor.find(one.selector), tree.find(one.selector)];
         expect(mine.kind).toBe(its.kind);
         if (its.kind === ValueKind.string) expect(decodeUtf8(mine.text)).toBe(decodeUtf8(its.text));
         expect(doStep(editor, one)).toBe(doStep(tree, one));

@@ -9,7 +9,7 @@ import type { Signal } from "../../../../../src/policy/model.ts";
 import { ValueKind } from "../../../../../src/policy/record-port.ts";
 import type { EditableObject, PlainObject } from "../../../../suites/record-editor-cases.ts";
 import { recordEditorSuite } from "../../../../suites/record-editor-suite.ts";
-import { attributePlace, fieldPlace } from "../../../../support/fake-evaluation.ts";
+import { attributeSelector, fieldSelector } from "../../../../support/fake-evaluation.ts";
 
 function openText(kind: EditableObject, text: string): JsonRecordEditor {
   const signals: Record<EditableObject, Signal> = {
@@ -36,25 +36,25 @@ for (const indent of [0, 2]) {
   });
 }
 
-const at = (...path: string[]) => attributePlace("record", ...path);
+const at = (...path: string[]) => attributeSelector("record", ...path);
 type Edit = (editor: JsonRecordEditor) => boolean;
 const set =
-  (place: ReturnType<typeof at>, text: string): Edit =>
+  (selector: ReturnType<typeof at>, text: string): Edit =>
   (editor) =>
-    editor.find(place).set(encodeUtf8(text));
+    editor.find(selector).set(encodeUtf8(text));
 
 describe("JSON edits keep the spelling of everything else", () => {
   test.each<[string, string, Edit, string]>([
     [
       "a body in snake case",
       '{ "body" : { "string_value" : "x" } , "z": 1.0 }',
-      set(fieldPlace("body"), "y"),
+      set(fieldSelector("body"), "y"),
       '{ "body" : { "string_value" : "y" } , "z": 1.0 }',
     ],
     [
       "a body with a member more",
       '{"body":{"stringValue":"x","other":1}}',
-      set(fieldPlace("body"), "y"),
+      set(fieldSelector("body"), "y"),
       '{"body":{"stringValue":"y"}}',
     ],
     [
@@ -66,7 +66,7 @@ describe("JSON edits keep the spelling of everything else", () => {
     [
       "a text field in snake case",
       '{"severity_text" :"x","a":[ ]}',
-      set(fieldPlace("severity_text"), "y"),
+      set(fieldSelector("severity_text"), "y"),
       '{"severity_text" :"y","a":[ ]}',
     ],
     [
@@ -84,13 +84,13 @@ describe("JSON edits keep the spelling of everything else", () => {
     [
       "a text that is the same already",
       '{"severityText":"\\u0041"}',
-      set(fieldPlace("severity_text"), "A"),
+      set(fieldSelector("severity_text"), "A"),
       '{"severityText":"\\u0041"}',
     ],
     [
       "repeated members: one is left",
       '{"body":{"stringValue":"x"},"b":1,"body":{"stringValue":"y"}}',
-      set(fieldPlace("body"), "z"),
+      set(fieldSelector("body"), "z"),
       '{"b":1,"body":{"stringValue":"z"}}',
     ],
     [
@@ -110,7 +110,7 @@ describe("JSON edits keep the spelling of everything else", () => {
       "upper-case ids",
       '{"traceId":"0AF7651916CD43DD8448EB211C80319C"}',
       (editor) => {
-        const id = decodeUtf8(editor.find(fieldPlace("trace_id")).text);
+        const id = decodeUtf8(editor.find(fieldSelector("trace_id")).text);
         return id === "0af7651916cd43dd8448eb211c80319c";
       },
       '{"traceId":"0AF7651916CD43DD8448EB211C80319C"}',
@@ -132,9 +132,9 @@ describe("JSON edits keep the spelling of everything else", () => {
   test.each<[string, string, Edit]>([
     ["a list that is none", '{"attributes":{}}', set(at("a"), "x")],
     ["a way through nothing", '{"attributes":[{"key":"a","value":{}}]}', set(at("a", "b"), "x")],
-    ["a number field", '{"severityNumber":9}', set(fieldPlace("severity_number"), "x")],
-    ["an id that is absent, by no id", "{}", set(fieldPlace("trace_id"), "x")],
-    ["nothing of a metric's name", '{"name":"m"}', set(fieldPlace("name"), "x")],
+    ["a number field", '{"severityNumber":9}', set(fieldSelector("severity_number"), "x")],
+    ["an id that is absent, by no id", "{}", set(fieldSelector("trace_id"), "x")],
+    ["nothing of a metric's name", '{"name":"m"}', set(fieldSelector("name"), "x")],
   ])("cannot set %s", (_, text, edit) => {
     const editor = openText("log", text);
     expect(edit(editor)).toBe(false);
@@ -156,7 +156,7 @@ describe("JSON edits keep the spelling of everything else", () => {
     const editor = new JsonRecordEditor("metric");
     const bytes = encodeUtf8('{"name":"m","attributes":[{"key":"a"}]}');
     editor.openRecord(bytes, 0, bytes.length);
-    expect(editor.find(fieldPlace("name")).set(bytes)).toBe(false);
+    expect(editor.find(fieldSelector("name")).set(bytes)).toBe(false);
     expect(editor.find(at("a")).set(bytes)).toBe(false);
     expect(editor.find(at("a")).remove()).toBe(false);
     expect(editor.find(at("a")).kind).toBe(ValueKind.absent);
@@ -164,9 +164,9 @@ describe("JSON edits keep the spelling of everything else", () => {
 
   test("cannot edit a resource that is no object", () => {
     const editor = openText("resource", '"odd"');
-    const place = attributePlace("resource", "a");
-    expect(editor.find(place).set(encodeUtf8("x"))).toBe(false);
-    expect([editor.find(place).kind, editor.find(place).remove(), editor.changed]).toEqual([
+    const selector = attributeSelector("resource", "a");
+    expect(editor.find(selector).set(encodeUtf8("x"))).toBe(false);
+    expect([editor.find(selector).kind, editor.find(selector).remove(), editor.changed]).toEqual([
       0,
       false,
       false,

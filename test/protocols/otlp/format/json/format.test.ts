@@ -9,11 +9,11 @@ import { otlpJsonFormat } from "../../../../../src/protocols/otlp/format/json/in
 
 import { Verdict, type VerdictIndex } from "../../../../../src/policy/record-port.ts";
 import {
-  attributePlace,
+  attributeSelector,
   attributeRef,
   type FakeBehaviour,
   FakeEvaluation,
-  fieldPlace,
+  fieldSelector,
   fieldRef,
 } from "../../../../support/fake-evaluation.ts";
 import { filter } from "./filtered.ts";
@@ -302,12 +302,12 @@ describe("editing", () => {
     return (_, i): VerdictIndex => (indexes.includes(i) ? Verdict.edit : Verdict.keep);
   };
   const setSeverity: Behaviour["editRecord"] = (editor, i) => {
-    editor.find(fieldPlace("severity_text")).set(encodeUtf8(`S${i}`));
+    editor.find(fieldSelector("severity_text")).set(encodeUtf8(`S${i}`));
   };
   const addTo =
     (scope: "resource" | "scope"): Behaviour["editResource"] =>
     (editor, i) => {
-      editor.find(attributePlace(scope, "k")).set(encodeUtf8(`v${i}`));
+      editor.find(attributeSelector(scope, "k")).set(encodeUtf8(`v${i}`));
     };
   const attribute = (i: number): string =>
     `{"attributes":[{"key":"k","value":{"stringValue":"v${i}"}}]}`;
@@ -374,8 +374,10 @@ describe("editing", () => {
       {
         decide: edit([0, 1]),
         editRecord: (editor) => {
-          const place = fieldPlace("trace_state");
-          editor.find(place).set(encodeUtf8(`ot=th:8,${decodeUtf8(editor.find(place).text)}`));
+          const selector = fieldSelector("trace_state");
+          editor
+            .find(selector)
+            .set(encodeUtf8(`ot=th:8,${decodeUtf8(editor.find(selector).text)}`));
         },
       },
       { signal: "trace" },

@@ -9,7 +9,7 @@ import { otlpJsonFormat } from "../../../../../src/protocols/otlp/format/json/in
 import { SIGNALS } from "../../../../../src/policy/model.ts";
 import { Verdict } from "../../../../../src/policy/record-port.ts";
 import {
-  attributePlace,
+  attributeSelector,
   attributeRef,
   type FakeBehaviour,
   FakeEvaluation,
@@ -91,12 +91,12 @@ describe.each([...SIGNALS])("random %s requests", (signal) => {
         const behaviour: FakeBehaviour = {
           decide: (_, i) => chosen[i] ?? Verdict.keep,
           editRecord: (editor) => {
-            editor.find(attributePlace("record", "a", "b")).set(encodeUtf8("x"));
-            editor.find(attributePlace("record", "b")).remove();
-            editor.find(attributePlace("record", "a.b")).rename(encodeUtf8("c"), true);
+            editor.find(attributeSelector("record", "a", "b")).set(encodeUtf8("x"));
+            editor.find(attributeSelector("record", "b")).remove();
+            editor.find(attributeSelector("record", "a.b")).rename(encodeUtf8("c"), true);
           },
           editResource: (editor) =>
-            editor.find(attributePlace("resource", "z")).set(encodeUtf8("")),
+            editor.find(attributeSelector("resource", "z")).set(encodeUtf8("")),
         };
         const first = filter(text, behaviour, { signal, refs });
         const output = first.text ?? text;

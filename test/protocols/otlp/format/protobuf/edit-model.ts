@@ -4,7 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { decodeUtf8 } from "../../../../../src/core/utf8.ts";
 import {
   Field,
-  type Place,
+  type FieldSelector,
   Scope,
   ValueKind,
   type ValueKindIndex,
@@ -72,19 +72,19 @@ export class EditModel {
     this.record = record;
   }
 
-  private path(place: Place): string[] {
-    return place.path.map((segment) => decodeUtf8(segment));
+  private path(selector: FieldSelector): string[] {
+    return selector.path.map((segment) => decodeUtf8(segment));
   }
-  private entries(place: Place): [KeyValue, KeyValue[]][] {
-    if (place.scope !== Scope.record || place.field >= 0) return [];
-    return entriesOf(this.record.attributes, this.path(place));
+  private entries(selector: FieldSelector): [KeyValue, KeyValue[]][] {
+    if (selector.scope !== Scope.record || selector.field >= 0) return [];
+    return entriesOf(this.record.attributes, this.path(selector));
   }
-  private entry(place: Place): KeyValue | undefined {
-    return this.entries(place)[0]?.[0];
+  private entry(selector: FieldSelector): KeyValue | undefined {
+    return this.entries(selector)[0]?.[0];
   }
-  private field(place: Place): string | Uint8Array {
+  private field(selector: FieldSelector): string | Uint8Array {
     const { record } = this;
-    switch (place.field) {
+    switch (selector.field) {
       case Field.severity_text:
         return record.severityText;
       case Field.event_name:
@@ -98,35 +98,35 @@ export class EditModel {
     }
   }
 
-  kindAt(place: Place): ValueKindIndex {
-    if (place.field >= 0 && place.field !== Field.body) {
-      return this.textAt(place) === "" ? ValueKind.absent : ValueKind.string;
+  kindAt(selector: FieldSelector): ValueKindIndex {
+    if (selector.field >= 0 && selector.field !== Field.body) {
+      return this.textAt(selector) === "" ? ValueKind.absent : ValueKind.string;
     }
-    const isBody = place.field === Field.body;
-    const entry = this.entry(place);
+    const isBody = selector.field === Field.body;
+    const entry = this.entry(selector);
     if (!isBody && entry === undefined) return ValueKind.absent;
     const held = (isBody ? this.record.body : entry?.value)?.value;
     if (isBody && (held?.case === undefined || held.value === "")) return ValueKind.absent;
     return KINDS[held?.case as keyof typeof KINDS] ?? ValueKind.composite;
   }
 
-  textAt(place: Place): string {
-    if (place.field >= 0 && place.field !== Field.body) {
-      const value = this.field(place);
+  textAt(selector: FieldSelector): string {
+    if (selector.field >= 0 && selector.field !== Field.body) {
+      const value = this.field(selector);
       if (typeof value === "string") return value;
       return value.some((byte) => byte !== 0) ? Buffer.from(value).toString("hex") : "";
     }
-    const value = place.field === Field.body ? this.record.body : this.entry(place)?.value;
+    const value = selector.field === Field.body ? this.record.body : this.entry(selector)?.value;
     return value?.value.case === "stringValue" ? value.value.value : "";
   }
 
-  setText(place: Place, value: string): boolean {
+  setText(selector: FieldSelector, value: string): boolean {
     const { record } = this;
     const id = (digits: number): Uint8Array<ArrayBuffer> | undefined =>
       new RegExp(`^[0-9a-fA-F]{${digits}}$`).test(value) ? Uint8Array.fromHex(value) : undefined;
-    switch (place.field) {
+    switch (selector.field) {
       case -1:
-        return this.setAttribute(place, value);
+        return this.setAttribute(selector, value);
       case Field.body:
         record.body = text(value);
         return true;
@@ -137,11 +137,11 @@ export class EditModel {
         record.eventName = value;
         return true;
       case Field.trace_id:
-        if (id(32) === undefined) return this.remove(place);
+        if (id(32) === undefined) return this.remove(selector);
         record.traceId = id(32)!;
         return true;
       case Field.span_id:
-        if (id(16) === undefined) return this.remove(place);
+        if (id(16) === undefined) return this.remove(selector);
         record.spanId = id(16)!;
         return true;
       default:
@@ -149,27 +149,32 @@ export class EditModel {
     }
   }
 
-  private setAttribute(place: Place, value: string): boolean {
-    const entries = this.entries(place);
+  private setAttribute(selector: FieldSelector, value: string): boolean {
+    const entries = this.entries(selector);
     for (const [entry] of entries) {
       // A value that says so already stays, with all that nobody knows of it.
       const held = entry.value?.value;
       if (held?.case !== "stringValue" || held.value !== value) entry.value = text(value);
     }
     if (entries.length > 0) return true;
-    return place.scope === Scope.record && addIn(this.record.attributes, this.path(place), value);
+    return (
+      selector.scope === Scope.record && addIn(this.record.attributes, this.path(selector), value)
+    );
   }
 
-  rewrite(place: Place, change: (value: string | undefined) => string | undefined): boolean {
-    if (place.field >= 0) {
-      if (this.kindAt(place) === ValueKind.absent) return false;
-      const isText = this.kindAt(place) === ValueKind.string;
-      const old = isText ? this.textAt(place) : undefined;
+  rewrite(
+    selector: FieldSelector,
+    change: (value: string | undefined) => string | undefined,
+  ): boolean {
+    if (selector.field >= 0) {
+      if (this.kindAt(selector) === ValueKind.absent) return false;
+      const isText = this.kindAt(selector) === ValueKind.string;
+      const old = isText ? this.textAt(selector) : undefined;
       const changed = change(old);
-      return changed !== undefined && changed !== old && this.setText(place, changed);
+      return changed !== undefined && changed !== old && this.setText(selector, changed);
     }
     let hit = false;
-    for (const [entry] of this.entries(place)) {
+    for (const [entry] of this.entries(selector)) {
       const held = entry.value?.value;
       const old = held?.case === "stringValue" ? held.value : undefined;
       const changed = change(old);
@@ -180,24 +185,24 @@ export class EditModel {
     return hit;
   }
 
-  remove(place: Place): boolean {
+  remove(selector: FieldSelector): boolean {
     const { record } = this;
-    if (this.kindAt(place) === ValueKind.absent) return false;
-    if (place.field === Field.body) delete record.body;
-    else if (place.field === Field.severity_text) record.severityText = "";
-    else if (place.field === Field.event_name) record.eventName = "";
-    else if (place.field === Field.trace_id) record.traceId = new Uint8Array(0);
-    else if (place.field === Field.span_id) record.spanId = new Uint8Array(0);
-    for (const [entry, list] of this.entries(place)) removeAll(list, (one) => one === entry);
+    if (this.kindAt(selector) === ValueKind.absent) return false;
+    if (selector.field === Field.body) delete record.body;
+    else if (selector.field === Field.severity_text) record.severityText = "";
+    else if (selector.field === Field.event_name) record.eventName = "";
+    else if (selector.field === Field.trace_id) record.traceId = new Uint8Array(0);
+    else if (selector.field === Field.span_id) record.spanId = new Uint8Array(0);
+    for (const [entry, list] of this.entries(selector)) removeAll(list, (one) => one === entry);
     return true;
   }
 
-  rename(place: Place, to: string, upsert: boolean): boolean {
-    const entries = this.entries(place);
+  rename(selector: FieldSelector, to: string, upsert: boolean): boolean {
+    const entries = this.entries(selector);
     const { attributes } = this.record;
     if (entries.length === 0) return false;
     if (attributes.some(({ key }) => key === to) && !upsert) return false;
-    this.remove(place);
+    this.remove(selector);
     removeAll(attributes, ({ key }) => key === to);
     for (const [entry] of entries) {
       entry.key = to;

@@ -5,12 +5,12 @@ import {
   ProtobufRecordEditor,
   RECORD_LAYOUTS,
 } from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
-import { type Place, ValueKind } from "../../../../../src/policy/index.ts";
+import { type FieldSelector, ValueKind } from "../../../../../src/policy/index.ts";
 import { bytes, concat, len, text } from "../../../../core/protobuf/pb.ts";
-import { attributePlace } from "../../../../support/fake-evaluation.ts";
+import { attributeSelector } from "../../../../support/fake-evaluation.ts";
 import { textChange } from "../../../../support/text-change.ts";
 
-export const attr = (...path: string[]): Place => attributePlace("record", ...path);
+export const attr = (...path: string[]): FieldSelector => attributeSelector("record", ...path);
 export const str = (value: string): Uint8Array => text(1, value);
 export const kv = (key: string, ...any: Uint8Array[]): Uint8Array =>
   concat(text(1, key), len(2, ...any));
@@ -28,19 +28,19 @@ export function result(editor: ProtobufRecordEditor): Uint8Array {
   return editor.bytes.slice(editor.start, editor.end);
 }
 
-export const set = (place: Place, value: string) => (editor: ProtobufRecordEditor) =>
-  editor.find(place).set(encodeUtf8(value));
+export const set = (selector: FieldSelector, value: string) => (editor: ProtobufRecordEditor) =>
+  editor.find(selector).set(encodeUtf8(value));
 export const rewrite =
-  (place: Place, old: string, value: string) => (editor: ProtobufRecordEditor) =>
+  (selector: FieldSelector, old: string, value: string) => (editor: ProtobufRecordEditor) =>
     editor
-      .find(place)
+      .find(selector)
       .rewrite(
         textChange((kind, is) =>
           kind === ValueKind.string && decodeUtf8(is) === old ? encodeUtf8(value) : undefined,
         ),
       );
-export const remove = (place: Place) => (editor: ProtobufRecordEditor) =>
-  editor.find(place).remove();
+export const remove = (selector: FieldSelector) => (editor: ProtobufRecordEditor) =>
+  editor.find(selector).remove();
 export const rename =
-  (place: Place, to: string, upsert: boolean) => (editor: ProtobufRecordEditor) =>
-    editor.find(place).rename(encodeUtf8(to), upsert);
+  (selector: FieldSelector, to: string, upsert: boolean) => (editor: ProtobufRecordEditor) =>
+    editor.find(selector).rename(encodeUtf8(to), upsert);

@@ -5,14 +5,18 @@ import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { Rewriter } from "../../../../../src/core/rewriter.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../../../src/core/utf8.ts";
-import { type Place, type RecordEditor, ValueKind } from "../../../../../src/policy/index.ts";
+import {
+  type FieldSelector,
+  type RecordEditor,
+  ValueKind,
+} from "../../../../../src/policy/index.ts";
 import { ComposedEditor } from "../../../../../src/protocols/otlp/format/protobuf/composed-editor.ts";
 import {
   ProtobufRecordEditor,
   RECORD_LAYOUTS,
 } from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
 import { bytes, concat, len, text } from "../../../../core/protobuf/pb.ts";
-import { attributePlace, fieldPlace } from "../../../../support/fake-evaluation.ts";
+import { attributeSelector, fieldSelector } from "../../../../support/fake-evaluation.ts";
 import { textChange } from "../../../../support/text-change.ts";
 import { kv, map, str } from "./editing.ts";
 
@@ -50,21 +54,23 @@ const field = fc.oneof(
   ),
 );
 const record = fc.array(field, { maxLength: 6 }).map((fields) => concat(...fields));
-const place: fc.Arbitrary<Place> = fc.oneof(
-  { arbitrary: name.map((key) => attributePlace("record", key)), weight: 6 },
-  fc.constantFrom("body", "severity_text", "event_name", "trace_id", "scope_name").map(fieldPlace),
-  fc.tuple(name, name).map((path) => attributePlace("record", ...path)),
-  name.map((key) => attributePlace("resource", key)),
+const selector: fc.Arbitrary<FieldSelector> = fc.oneof(
+  { arbitrary: name.map((key) => attributeSelector("record", key)), weight: 6 },
+  fc
+    .constantFrom("body", "severity_text", "event_name", "trace_id", "scope_name")
+    .map(fieldSelector),
+  fc.tuple(name, name).map((path) => attributeSelector("record", ...path)),
+  name.map((key) => attributeSelector("resource", key)),
 );
 const step = fc.record({
-  place,
+  selector,
   text: fc.constantFrom("", "x", "y".repeat(200), "00112233445566778899aabbccddeeff", "INFO"),
   to: name,
   op: fc.constantFrom("set", "rewrite", "redact", "remove", "rename", "upsert"),
 });
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-function doStep(editor: RecordEditor, { place: at, text: to, to: key, op }: Step): boolean {
+function doStep(editor: RecordEditor, { selector: at, text: to, to: key, op }: Step): boolean {
   const found = editor.find(at);
   const put = encodeUtf8(to);
   if (op === "set") return found.set(put);
@@ -91,7 +97,7 @@ test("patches and a message that is built anew come to the same", () => {
       editor.open(layout, input, 2, end);
       composed.open(layout, input, 2, end);
       for (const one of steps) {
-        const [mine, its] = [editor.find(one.place), composed.find(one.place)];
+        const [mine, its] = [editor.find(one.selector), composed.find(one.selector)];
         expect(mine.kind).toBe(its.kind);
         expect(decodeUtf8(mine.text)).toBe(decodeUtf8(its.text));
         expect(doStep(editor, one)).toBe(doStep(composed, one));

@@ -21,7 +21,7 @@ import {
   text,
   varint,
 } from "../../../../core/protobuf/pb.ts";
-import { attributePlace, fieldPlace } from "../../../../support/fake-evaluation.ts";
+import { attributeSelector, fieldSelector } from "../../../../support/fake-evaluation.ts";
 import { attr, kv, map, open, remove, rename, result, rewrite, set, str } from "./editing.ts";
 
 /** What `edit` makes of `input`. */
@@ -44,26 +44,26 @@ describe("fields of a log record", () => {
     const want = concat(time, len(5, str("new")), unknown, dropped);
     for (const any of [str("old one"), int(3, 5), map(kv("a", str("b"))), bytes(), text(99, "?")]) {
       expect(
-        edited(concat(time, len(5, any), unknown, dropped), set(fieldPlace("body"), "new")),
+        edited(concat(time, len(5, any), unknown, dropped), set(fieldSelector("body"), "new")),
       ).toEqual(want);
     }
   });
   test("a missing body is appended", () => {
     const want = concat(time, unknown, len(5, str("new")));
-    expect(edited(concat(time, unknown), set(fieldPlace("body"), "new"))).toEqual(want);
+    expect(edited(concat(time, unknown), set(fieldSelector("body"), "new"))).toEqual(want);
   });
   test("of a field in several parts one is left, in the last one's place", () => {
     const input = concat(text(3, "A"), time, text(3, "B"), unknown, text(3, "C"), dropped);
     const want = concat(time, unknown, text(3, "new"), dropped);
-    expect(edited(input, set(fieldPlace("severity_text"), "new"))).toEqual(want);
-    expect(edited(input, remove(fieldPlace("severity_text")))).toEqual(
+    expect(edited(input, set(fieldSelector("severity_text"), "new"))).toEqual(want);
+    expect(edited(input, remove(fieldSelector("severity_text")))).toEqual(
       concat(time, unknown, dropped),
     );
-    expect(decodeUtf8(open(input).find(fieldPlace("severity_text")).text)).toBe("C");
+    expect(decodeUtf8(open(input).find(fieldSelector("severity_text")).text)).toBe("C");
   });
   test("setting what is there already changes nothing", () => {
     const editor = open(concat(len(5, str("same")), len(6, kv("a", str("same")))));
-    expect(set(fieldPlace("body"), "same")(editor)).toBe(true);
+    expect(set(fieldSelector("body"), "same")(editor)).toBe(true);
     expect(set(attr("a"), "same")(editor)).toBe(true);
     expect(editor.changed).toBe(false);
   });
@@ -74,44 +74,44 @@ describe("fields of a log record", () => {
   );
   const hex = "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf";
   test("an id reads as lower-case hex and is set from hex in any case", () => {
-    expect(decodeUtf8(open(traceId).find(fieldPlace("trace_id")).text)).toBe(hex);
+    expect(decodeUtf8(open(traceId).find(fieldSelector("trace_id")).text)).toBe(hex);
     const zero = len(9, new Uint8Array(16));
-    expect(edited(zero, set(fieldPlace("trace_id"), hex.toUpperCase()))).toEqual(traceId);
-    expect(edited(time, set(fieldPlace("trace_id"), hex))).toEqual(concat(time, traceId));
+    expect(edited(zero, set(fieldSelector("trace_id"), hex.toUpperCase()))).toEqual(traceId);
+    expect(edited(time, set(fieldSelector("trace_id"), hex))).toEqual(concat(time, traceId));
   });
   test.each(["", hex.slice(1), `${hex}0`, `${hex.slice(1)}g`, "[REDACTED]"])(
     "an id is cleared by %p",
     (value) => {
-      expect(edited(concat(time, traceId, dropped), set(fieldPlace("trace_id"), value))).toEqual(
+      expect(edited(concat(time, traceId, dropped), set(fieldSelector("trace_id"), value))).toEqual(
         concat(time, dropped),
       );
-      expect(edited(time, set(fieldPlace("trace_id"), value))).toBe(false);
+      expect(edited(time, set(fieldSelector("trace_id"), value))).toBe(false);
     },
   );
   test("all-zero and empty ids are absent", () => {
     for (const id of [len(9), len(9, new Uint8Array(16))]) {
-      expect(open(id).find(fieldPlace("trace_id")).kind).toBe(ValueKind.absent);
-      expect(edited(id, remove(fieldPlace("trace_id")))).toBe(false);
+      expect(open(id).find(fieldSelector("trace_id")).kind).toBe(ValueKind.absent);
+      expect(edited(id, remove(fieldSelector("trace_id")))).toBe(false);
     }
   });
   test("a span's trace state is set", () => {
     const span = concat(traceId, text(3, "ot=th:8"), text(5, "name"));
     expect(
-      edited(span, set(fieldPlace("trace_state"), "ot=th:c,x=y"), RECORD_LAYOUTS.trace),
+      edited(span, set(fieldSelector("trace_state"), "ot=th:c,x=y"), RECORD_LAYOUTS.trace),
     ).toEqual(concat(traceId, text(3, "ot=th:c,x=y"), text(5, "name")));
   });
   test("fields that are not the record's own are neither there nor changed", () => {
     for (const name of ["resource_schema_url", "scope_name", "severity_number", "name"] as const) {
       const editor = open(concat(text(1, "x"), text(2, "y"), text(3, "z")));
-      expect(editor.find(fieldPlace(name)).kind).toBe(ValueKind.absent);
-      expect(set(fieldPlace(name), "new")(editor)).toBe(false);
-      expect(editor.find(fieldPlace(name)).remove()).toBe(false);
-      expect(editor.find(fieldPlace(name)).rename(encodeUtf8("a"), true)).toBe(false);
+      expect(editor.find(fieldSelector(name)).kind).toBe(ValueKind.absent);
+      expect(set(fieldSelector(name), "new")(editor)).toBe(false);
+      expect(editor.find(fieldSelector(name)).remove()).toBe(false);
+      expect(editor.find(fieldSelector(name)).rename(encodeUtf8("a"), true)).toBe(false);
     }
   });
   test("nothing of a metric is edited", () => {
     const editor = open(text(1, "name"), RECORD_LAYOUTS.metric);
-    expect(set(fieldPlace("name"), "x")(editor)).toBe(false);
+    expect(set(fieldSelector("name"), "x")(editor)).toBe(false);
     expect(set(attr("a"), "x")(editor)).toBe(false);
   });
 });
@@ -210,7 +210,7 @@ describe("attributes", () => {
     ] as const;
     for (const [field, input, left] of fields) {
       const editor = open(input);
-      expect(rewrite(fieldPlace(field), "secret", "new")(editor)).toBe(false);
+      expect(rewrite(fieldSelector(field), "secret", "new")(editor)).toBe(false);
       expect(result(editor)).toEqual(concat(time, left));
     }
   });
@@ -297,9 +297,9 @@ describe("attributes", () => {
     const resource = open(len(1, kv("a", str("1"))), RESOURCE_LAYOUT);
     expect(resource.find(attr("a")).kind).toBe(ValueKind.absent);
     expect(set(attr("a"), "x")(resource)).toBe(false);
-    expect(set(attributePlace("resource", "a"), "x")(resource)).toBe(true);
+    expect(set(attributeSelector("resource", "a"), "x")(resource)).toBe(true);
     const scope = concat(text(1, "name"), len(3, kv("a", str("1"))));
-    expect(edited(scope, set(attributePlace("scope", "a"), "22"), SCOPE_LAYOUT)).toEqual(
+    expect(edited(scope, set(attributeSelector("scope", "a"), "22"), SCOPE_LAYOUT)).toEqual(
       concat(text(1, "name"), len(3, kv("a", str("22")))),
     );
   });
@@ -308,7 +308,7 @@ describe("attributes", () => {
     const editor = open(concat(broken, a));
     expect(set(attr("a"), "2")(editor)).toBe(true);
     expect(result(editor)).toEqual(concat(broken, len(6, kv("a", str("2")))));
-    for (const edit of [set(attr("a"), "2"), remove(attr("a")), set(fieldPlace("body"), "2")]) {
+    for (const edit of [set(attr("a"), "2"), remove(attr("a")), set(fieldSelector("body"), "2")]) {
       expect(edited(concat(a, bytes(0x0a)), edit)).toBe(false);
     }
   });

@@ -23,11 +23,11 @@ import {
   varint,
 } from "../../../../core/protobuf/pb.ts";
 import {
-  attributePlace,
+  attributeSelector,
   attributeRef,
   COMPOSITE,
   FakeEvaluation,
-  fieldPlace,
+  fieldSelector,
   fieldRef,
 } from "../../../../support/fake-evaluation.ts";
 
@@ -50,7 +50,7 @@ function obey(input: Uint8Array, options?: FilterOptions): FilterOutcome {
       return body === "edit" ? Verdict.edit : Verdict.keep;
     },
     editRecord: (editor) => {
-      editor.find(fieldPlace("severity_text")).set(encodeUtf8("edited"));
+      editor.find(fieldSelector("severity_text")).set(encodeUtf8("edited"));
     },
   });
   return logs.filter(input, evaluation, options);
@@ -208,9 +208,9 @@ describe("resources and scopes", () => {
 
   function editBoth(input: Uint8Array): FilterOutcome {
     const evaluation = new FakeEvaluation("log", [], {
-      editScope: (editor) => void editor.find(attributePlace("scope", "s")).set(encodeUtf8("1")),
+      editScope: (editor) => void editor.find(attributeSelector("scope", "s")).set(encodeUtf8("1")),
       editResource: (editor) =>
-        void editor.find(attributePlace("resource", "r")).set(encodeUtf8("2")),
+        void editor.find(attributeSelector("resource", "r")).set(encodeUtf8("2")),
     });
     return logs.filter(input, evaluation);
   }
@@ -247,8 +247,9 @@ describe("resources and scopes", () => {
   test("that go because they are empty are not edited", () => {
     const dropAll = new FakeEvaluation("log", [], {
       decide: () => Verdict.drop,
-      editScope: (editor) => editor.find(attributePlace("scope", "s")).set(encodeUtf8("1")),
-      editResource: (editor) => editor.find(attributePlace("resource", "r")).set(encodeUtf8("2")),
+      editScope: (editor) => editor.find(attributeSelector("scope", "s")).set(encodeUtf8("1")),
+      editResource: (editor) =>
+        editor.find(attributeSelector("resource", "r")).set(encodeUtf8("2")),
     });
     const outcome = logs.filter(resource(own(), scope(own(), record())), dropAll);
     expect(outcome).toEqual({ ...counts(1, 1), body: bytes() });

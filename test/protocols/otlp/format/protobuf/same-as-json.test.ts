@@ -25,10 +25,10 @@ import {
   ExportTraceServiceRequestSchema,
 } from "../../../../../src/proto/index.ts";
 import {
-  attributePlace,
+  attributeSelector,
   attributeRef,
   FakeEvaluation,
-  fieldPlace,
+  fieldSelector,
   fieldRef,
 } from "../../../../support/fake-evaluation.ts";
 import { KEYS, NoisyRequest } from "./noise.ts";
@@ -49,13 +49,13 @@ function respell(json: string, from: "hex" | "base64", to: "hex" | "base64"): st
 }
 
 function editAll(editor: RecordEditor, scope: AttributeScope): void {
-  editor.find(attributePlace(scope, "a", "b")).set(encodeUtf8("set"));
-  editor.find(attributePlace(scope, "b")).set(encodeUtf8("set"));
-  editor.find(attributePlace(scope, "a.b")).remove();
-  editor.find(attributePlace(scope, "c")).rename(encodeUtf8("renamed"), true);
-  editor.find(fieldPlace("body")).set(encodeUtf8("set"));
-  editor.find(fieldPlace("trace_id")).set(encodeUtf8("no id"));
-  editor.find(fieldPlace("trace_state")).set(encodeUtf8("set=1"));
+  editor.find(attributeSelector(scope, "a", "b")).set(encodeUtf8("set"));
+  editor.find(attributeSelector(scope, "b")).set(encodeUtf8("set"));
+  editor.find(attributeSelector(scope, "a.b")).remove();
+  editor.find(attributeSelector(scope, "c")).rename(encodeUtf8("renamed"), true);
+  editor.find(fieldSelector("body")).set(encodeUtf8("set"));
+  editor.find(fieldSelector("trace_id")).set(encodeUtf8("no id"));
+  editor.find(fieldSelector("trace_state")).set(encodeUtf8("set=1"));
 }
 
 describe.each([...SIGNALS])("a %s request in JSON and in protobuf", (signal) => {

@@ -6,7 +6,11 @@ import { encodeUtf8 } from "../../../../../src/core/utf8.ts";
 import { otlpProtobufFormat } from "../../../../../src/protocols/otlp/format/protobuf/index.ts";
 import { Verdict } from "../../../../../src/policy/index.ts";
 import { concat, len, tag, text, varint } from "../../../../core/protobuf/pb.ts";
-import { attributePlace, FakeEvaluation, fieldPlace } from "../../../../support/fake-evaluation.ts";
+import {
+  attributeSelector,
+  FakeEvaluation,
+  fieldSelector,
+} from "../../../../support/fake-evaluation.ts";
 
 /** A length-delimited field with two needless bytes in its tag and three in its length. */
 function padded(field: number, ...parts: Uint8Array[]): Uint8Array {
@@ -18,10 +22,10 @@ function edited(input: Uint8Array, severity: string): Uint8Array | undefined {
   const evaluation = new FakeEvaluation("log", [], {
     decide: () => Verdict.edit,
     editRecord: (editor) => {
-      editor.find(fieldPlace("severity_text")).set(encodeUtf8(severity));
+      editor.find(fieldSelector("severity_text")).set(encodeUtf8(severity));
     },
     editResource: (editor) => {
-      editor.find(attributePlace("resource", "k")).set(encodeUtf8("v"));
+      editor.find(attributeSelector("resource", "k")).set(encodeUtf8("v"));
     },
   });
   return otlpProtobufFormat("log").filter(input, evaluation).body;

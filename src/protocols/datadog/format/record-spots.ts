@@ -1,12 +1,12 @@
-// The places of one Datadog log: every value that goes by a name, wherever it is, in the order in
-// which log-reader.ts looks for it, so that the first one is the one that counts. All operations of
-// an editor look here. Found places hold until something is edited.
+// The values of one Datadog log by name: every value that goes by a name, wherever it is, in the
+// order in which log-reader.ts looks for it, so that the first one is the one that counts. All
+// operations of an editor look here. Found spots hold until something is edited.
 
 import { sameBytes } from "../../../core/bytes.ts";
 import { type JsonNode } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
-import type { Place } from "../../../policy/record-port.ts";
+import type { FieldSelector } from "../../../policy/record-port.ts";
 import {
   aliasesOf,
   BODY_NAMES,
@@ -58,7 +58,7 @@ interface Tagged {
   readonly list: TagList;
 }
 
-export class RecordPlaces {
+export class RecordSpots {
   private readonly root: JsonNode;
   private documents: readonly MessageDocument[] | undefined;
   private tagged: readonly Tagged[] | undefined;
@@ -68,13 +68,13 @@ export class RecordPlaces {
     this.root = root;
   }
 
-  /** All values of a place, the one that counts first. */
-  spotsOf(place: Place): readonly Spot[] {
-    if (place.field === Field.body) return this.bodies();
-    if (place.field === Field.severity_text)
+  /** All values of a selector, the one that counts first. */
+  spotsOf(selector: FieldSelector): readonly Spot[] {
+    if (selector.field === Field.body) return this.bodies();
+    if (selector.field === Field.severity_text)
       return this.texts(STATUS_KEYS).map(inRecord(this.root));
-    if (place.field !== -1 || place.scope === Scope.event) return [];
-    return this.named(dottedName(place.path));
+    if (selector.field !== -1 || selector.scope === Scope.event) return [];
+    return this.named(dottedName(selector.path));
   }
 
   /** The same of an attribute's dotted name. */

@@ -5,7 +5,7 @@ import type { FaultList } from "../fault-list.ts";
 import type { Dialect } from "./dialect.ts";
 import { isStrict } from "./dialect.ts";
 
-export class Place {
+export class DecodeContext {
   readonly path: string;
   readonly faults: FaultList;
   readonly dialect: Dialect;
@@ -29,9 +29,9 @@ export class Place {
     return undefined;
   }
 
-  /** The place one step further in, e.g. `match[0]`. */
-  at(step: string): Place {
-    return new Place(`${this.path}: ${step}`, this.faults, this.dialect);
+  /** The context one step further in, e.g. `match[0]`. */
+  at(step: string): DecodeContext {
+    return new DecodeContext(`${this.path}: ${step}`, this.faults, this.dialect);
   }
 }
 
