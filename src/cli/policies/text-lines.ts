@@ -3,7 +3,7 @@
 
 import type { Evaluation } from "../../policy/index.ts";
 import { LineRules, LinesFormat, type LinesOutcome } from "../../protocols/lines/index.ts";
-import { createJudge } from "../../re2/index.ts";
+import { createRegexValidator } from "../../re2/index.ts";
 import { lineRules, loadTail, type TailConfig } from "../../tail/settings/load.ts";
 
 /** How lines are read, in the words of the tailer's settings. */
@@ -43,7 +43,7 @@ export function filterText(
   const lines = new LinesFormat({
     syntax: format === "cri" || format === "docker" ? innerFormat : format,
     container,
-    rules: new LineRules(lineRules(reading), createJudge()),
+    rules: new LineRules(lineRules(reading), createRegexValidator()),
   });
   return lines.filterBlock(bytes, evaluation, { resource: new Map(resource) });
 }
