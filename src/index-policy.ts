@@ -45,7 +45,7 @@ export {
   type PolicyTotals,
   putInForce,
   type SnapshotSummary,
-  type StageCount,
+  type TransformCount,
   type StatusDelta,
 } from "./policy/index.ts";
 export type {

@@ -75,7 +75,7 @@ export {
   type Signal,
   SIGNALS,
   type SnapshotSummary,
-  type StageCount,
+  type TransformCount,
   type StatusDelta,
   type Target,
   type TextChange,

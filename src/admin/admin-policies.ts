@@ -6,14 +6,14 @@ import {
   type PolicyEngine,
   type PolicySummary,
   type PolicyTotals,
-  type StageCount,
-  TRANSFORM_STAGES,
+  type TransformCount,
+  TRANSFORM_KINDS,
 } from "../policy/index.ts";
 import { jsonAnswer, page, textAnswer } from "./admin-page.ts";
 import { parseEnum, rejectUnknownParams } from "./admin-query.ts";
 
 const FORMATS = ["text", "json"] as const;
-const NO_COUNT: StageCount = { hits: 0, misses: 0 };
+const NO_COUNT: TransformCount = { hits: 0, misses: 0 };
 
 /** A line for each policy, or a JSON document with `?format=json`. */
 export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">): OwnPage {
@@ -37,15 +37,15 @@ function document(policy: PolicySummary, status: PolicyTotals | undefined): unkn
   const { id, name, signal = null, enabled, errors, warnings } = policy;
   const { hits = 0, misses = 0, droppedBytes: dropped_bytes = 0 } = status ?? {};
   const { dropped = 0, sampled = 0, limited: rate_limited = 0 } = status ?? {};
-  const stages = Object.fromEntries(
-    TRANSFORM_STAGES.map((stage) => [stage, status?.[stage] ?? NO_COUNT]),
+  const kinds = Object.fromEntries(
+    TRANSFORM_KINDS.map((kind) => [kind, status?.[kind] ?? NO_COUNT]),
   );
   const leftOut = { dropped, sampled, rate_limited, dropped_bytes };
-  const counts = { hits, misses, ...leftOut, ...stages };
+  const counts = { hits, misses, ...leftOut, ...kinds };
   return { id, name, signal, enabled, ...counts, errors, warnings };
 }
 
-/** Outcomes and stages that did not happen, and empty lists, are left out. */
+/** Outcomes and transforms that did not happen, and empty lists, are left out. */
 function line(policy: PolicySummary, status: PolicyTotals | undefined): string {
   const { id, name, signal = "none", enabled, errors, warnings } = policy;
   const { hits = 0, misses = 0, droppedBytes = 0 } = status ?? {};
@@ -60,9 +60,9 @@ function line(policy: PolicySummary, status: PolicyTotals | undefined): string {
   ] as const) {
     if (count > 0) words.push(`${name}=${count}`);
   }
-  for (const stage of TRANSFORM_STAGES) {
-    const count = status?.[stage] ?? NO_COUNT;
-    if (count.hits + count.misses > 0) words.push(`${stage}=${count.hits}/${count.misses}`);
+  for (const kind of TRANSFORM_KINDS) {
+    const count = status?.[kind] ?? NO_COUNT;
+    if (count.hits + count.misses > 0) words.push(`${kind}=${count.hits}/${count.misses}`);
   }
   if (errors.length > 0) words.push(`errors=${JSON.stringify(errors)}`);
   if (warnings.length > 0) words.push(`warnings=${JSON.stringify(warnings)}`);

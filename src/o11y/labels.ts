@@ -71,7 +71,7 @@ export const EXTENSION_LOSS_REASONS = [
 export const ROOM_LIMITS = ["max_connections", "max_inflight_bytes"] as const;
 
 export const UPSTREAM_PHASES = ["connect", "first_byte", "idle", "send", "receive"] as const;
-export const TRANSFORM_STAGES = ["remove", "redact", "rename", "add"] as const;
+export const TRANSFORM_KINDS = ["remove", "redact", "rename", "add"] as const;
 
 /** Status class of an HTTP status code. */
 export function statusClass(status: number): (typeof STATUS_CLASSES)[number] {

@@ -9,7 +9,7 @@ import {
   PREFILTER_DECISIONS,
   ROOM_LIMITS,
   STATUS_CLASSES,
-  TRANSFORM_STAGES,
+  TRANSFORM_KINDS,
   UPSTREAM_PHASES,
 } from "./labels.ts";
 import { DUMP_METRICS } from "./dump-metrics.ts";
@@ -207,7 +207,7 @@ export const METRICS = {
     unit: "none",
     help: "Transform operations that changed something (hit) or found nothing to do (miss).",
     labels: [
-      { name: "stage", values: TRANSFORM_STAGES },
+      { name: "stage", values: TRANSFORM_KINDS },
       { name: "outcome", values: ["hit", "miss"] },
     ],
     stage: "log_transform",

@@ -5,7 +5,7 @@
 import type { PolicyTotals } from "../policy/index.ts";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import type { EventName } from "./events.ts";
-import { statusClass, TRANSFORM_STAGES } from "./labels.ts";
+import { statusClass, TRANSFORM_KINDS } from "./labels.ts";
 import { DelayMax, LoopDelay } from "./loop-delay.ts";
 import { MetricFamily } from "./metric-family.ts";
 import type { MetricSpec, ProtocolMetric, ProtocolMetrics } from "./metric-spec.ts";
@@ -342,9 +342,9 @@ export class Metrics {
     this.#updatePolicies();
     this.#collectPolicies();
     rateKeysEvicted.set(0, this.#options.evictedWindows?.() ?? 0);
-    for (const [i, stage] of TRANSFORM_STAGES.entries()) {
-      transforms.set(transforms.at(stage, "hit"), this.#policies.transforms[i]?.hits ?? 0);
-      transforms.set(transforms.at(stage, "miss"), this.#policies.transforms[i]?.misses ?? 0);
+    for (const [i, kind] of TRANSFORM_KINDS.entries()) {
+      transforms.set(transforms.at(kind, "hit"), this.#policies.transforms[i]?.hits ?? 0);
+      transforms.set(transforms.at(kind, "miss"), this.#policies.transforms[i]?.misses ?? 0);
     }
     const sample = (this.#options.process ?? sampleProcess)();
     residentMemory.set(0, sample.residentBytes);

@@ -4,7 +4,7 @@
 // knows. Every count is in exactly one of the rows that are shown.
 
 import type { PolicyTotals } from "../policy/index.ts";
-import { TRANSFORM_STAGES } from "./labels.ts";
+import { TRANSFORM_KINDS } from "./labels.ts";
 import { POLICY_LABEL_CHARS_MAX, POLICY_LABELS_MAX } from "../core/limits.ts";
 
 const ROW_COUNTS = ["hits", "misses", "dropped", "sampled", "limited", "droppedBytes"] as const;
@@ -12,14 +12,16 @@ const ROW_COUNTS = ["hits", "misses", "dropped", "sampled", "limited", "droppedB
 /** What was counted under one id. */
 export type PolicyRow = Record<(typeof ROW_COUNTS)[number], number>;
 
-/** What the transforms of one stage did. */
-export interface StageRow {
+/** What the transforms of one kind did. */
+export interface TransformRow {
   hits: number;
   misses: number;
 }
 
 interface Known {
-  /** The engine's totals at the last look: the counts of a row, and what each stage did. */
+  /**
+   * The engine's totals at the last look: the counts of a row, and what each kind of transform did.
+   */
   readonly seen: Float64Array;
   /** Hits and misses of the engine at this look; -1 for those that may have no label. */
   strength: number;
@@ -29,11 +31,14 @@ interface Known {
   round: number;
 }
 
-const SEEN_NUMBERS = ROW_COUNTS.length + 2 * TRANSFORM_STAGES.length;
+const SEEN_NUMBERS = ROW_COUNTS.length + 2 * TRANSFORM_KINDS.length;
 
 export class PolicySeries {
-  /** Transform operations of all policies since start, by TRANSFORM_STAGES. */
-  readonly transforms: readonly StageRow[] = TRANSFORM_STAGES.map(() => ({ hits: 0, misses: 0 }));
+  /** Transform operations of all policies since start, by TRANSFORM_KINDS. */
+  readonly transforms: readonly TransformRow[] = TRANSFORM_KINDS.map(() => ({
+    hits: 0,
+    misses: 0,
+  }));
   /** Of all policies since start. */
   readonly #all = emptyRow();
   readonly #known = new Map<string, Known>();
@@ -116,8 +121,8 @@ export class PolicySeries {
       if (labelled) own[name] += more;
     }
     let at = ROW_COUNTS.length;
-    for (const [stage, name] of TRANSFORM_STAGES.entries()) {
-      const sum = this.transforms[stage] as StageRow;
+    for (const [kind, name] of TRANSFORM_KINDS.entries()) {
+      const sum = this.transforms[kind] as TransformRow;
       sum.hits += increase(seen, at++, status[name].hits);
       sum.misses += increase(seen, at++, status[name].misses);
     }

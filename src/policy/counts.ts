@@ -3,9 +3,11 @@
 
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import { compareUtf8 } from "../core/utf8.ts";
-import type { PolicyStatus, PolicyTotals, StageCount, StatusDelta } from "./engine-port.ts";
+import type { PolicyStatus, PolicyTotals, StatusDelta, TransformCount } from "./engine-port.ts";
 
-/** Positions in a policy's row of counts. Stage positions hold hits; the next one holds misses. */
+/**
+ * Positions in a policy's row of counts. Those of transforms hold hits; the next one holds misses.
+ */
 export const Count = {
   hits: 0,
   misses: 1,
@@ -23,7 +25,7 @@ export const Count = {
 export const COUNTS = 14;
 
 /** In the order in which they work. */
-export const TRANSFORM_STAGES = ["remove", "redact", "rename", "add"] as const;
+export const TRANSFORM_KINDS = ["remove", "redact", "rename", "add"] as const;
 
 /** No policy is called so. */
 export const FORGOTTEN_ID = "";
@@ -75,9 +77,9 @@ export class CountsRow {
   addStatus(status: PolicyStatus): void {
     this.addAny(Count.hits, status.hits);
     this.addAny(Count.misses, status.misses);
-    for (const stage of TRANSFORM_STAGES) {
-      this.addAny(Count[stage], status[stage].hits);
-      this.addAny(Count[stage] + 1, status[stage].misses);
+    for (const kind of TRANSFORM_KINDS) {
+      this.addAny(Count[kind], status[kind].hits);
+      this.addAny(Count[kind] + 1, status[kind].misses);
     }
   }
 
@@ -226,7 +228,7 @@ function totalsOf(row: CountsRow): PolicyTotals {
 }
 
 function statusOf(row: CountsRow, counts: Float64Array): PolicyStatus {
-  const stage = (at: number): StageCount => ({
+  const transformed = (at: number): TransformCount => ({
     hits: counts[at] as number,
     misses: counts[at + 1] as number,
   });
@@ -235,9 +237,9 @@ function statusOf(row: CountsRow, counts: Float64Array): PolicyStatus {
     hits: counts[Count.hits] as number,
     misses: counts[Count.misses] as number,
     errors: row.errors,
-    remove: stage(Count.remove),
-    redact: stage(Count.redact),
-    rename: stage(Count.rename),
-    add: stage(Count.add),
+    remove: transformed(Count.remove),
+    redact: transformed(Count.redact),
+    rename: transformed(Count.rename),
+    add: transformed(Count.add),
   };
 }

@@ -35,7 +35,7 @@ export interface EngineDeps {
   readonly collectCounts?: () => void;
 }
 
-export interface StageCount {
+export interface TransformCount {
   readonly hits: number;
   readonly misses: number;
 }
@@ -46,10 +46,10 @@ export interface PolicyStatus {
   readonly hits: number;
   readonly misses: number;
   readonly errors: readonly string[];
-  readonly remove: StageCount;
-  readonly redact: StageCount;
-  readonly rename: StageCount;
-  readonly add: StageCount;
+  readonly remove: TransformCount;
+  readonly redact: TransformCount;
+  readonly rename: TransformCount;
+  readonly add: TransformCount;
 }
 
 /** All that was counted of a policy. */

@@ -16,7 +16,7 @@ export {
   preview,
   WIRE,
 } from "./decode/index.ts";
-export { COUNTS, FORGOTTEN_ID, PolicyCounts, TRANSFORM_STAGES } from "./counts.ts";
+export { COUNTS, FORGOTTEN_ID, PolicyCounts, TRANSFORM_KINDS } from "./counts.ts";
 export { createEngine, type Engine, limiterKey } from "./engine.ts";
 export type {
   EngineDeps,
@@ -25,7 +25,7 @@ export type {
   PolicySummary,
   PolicyTotals,
   SnapshotSummary,
-  StageCount,
+  TransformCount,
   StatusDelta,
 } from "./engine-port.ts";
 export {

@@ -112,10 +112,13 @@ describe("labels", () => {
   });
 });
 
-test("transforms of all policies are summed up by stage and never go down", () => {
+test("transforms of all policies are summed up by kind and never go down", () => {
   const series = new PolicySeries(1);
-  const stages = { redact: { hits: 2, misses: 1 }, add: { hits: 0, misses: 4 } };
-  series.update([status("a", 1, 0, stages), status("b", 1, 0, { redact: { hits: 5, misses: 0 } })]);
+  const transforms = { redact: { hits: 2, misses: 1 }, add: { hits: 0, misses: 4 } };
+  series.update([
+    status("a", 1, 0, transforms),
+    status("b", 1, 0, { redact: { hits: 5, misses: 0 } }),
+  ]);
   series.update([status("b", 1, 0, { redact: { hits: 6, misses: 0 } })]);
   expect(series.transforms).toEqual([none, { hits: 8, misses: 1 }, none, { hits: 0, misses: 4 }]);
 });

@@ -107,10 +107,10 @@ export class Edits {
       const operations = (this.compiled[policy] as CompiledPolicy).transform?.[level] ?? NONE;
       for (let j = 0; j < operations.length; j++) {
         const operation = operations[j] as Operation;
-        const { stage } = operation;
+        const { countAt } = operation;
         if (toll.isUndecided && !hides(operation)) continue;
         const hit = runOperation(operation, editor, toll);
-        this.requestCounts.count(policy, stage + (hit ? 0 : 1));
+        this.requestCounts.count(policy, countAt + (hit ? 0 : 1));
       }
     }
     due.clear();

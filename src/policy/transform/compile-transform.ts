@@ -10,32 +10,32 @@ import type { FieldSelector, TextChange } from "../record-port.ts";
 import { ConstantText } from "../text-change.ts";
 import { Redaction } from "./redaction.ts";
 
-/** `stage`: position of the stage's hits in a policy's counts. */
+/** `countAt`: where in a policy's counts the hits of its kind are. */
 export type Operation =
-  | { readonly op: "remove"; readonly stage: number; readonly selector: FieldSelector }
+  | { readonly op: "remove"; readonly countAt: number; readonly selector: FieldSelector }
   | {
       readonly op: "redact";
-      readonly stage: number;
+      readonly countAt: number;
       readonly selector: FieldSelector;
       readonly change: TextChange;
     }
   | {
       /** Only what a regex finds. */
       readonly op: "replace";
-      readonly stage: number;
+      readonly countAt: number;
       readonly selector: FieldSelector;
       readonly redaction: Redaction;
     }
   | {
       readonly op: "rename";
-      readonly stage: number;
+      readonly countAt: number;
       readonly selector: FieldSelector;
       readonly to: Uint8Array;
       readonly upsert: boolean;
     }
   | {
       readonly op: "add";
-      readonly stage: number;
+      readonly countAt: number;
       readonly selector: FieldSelector;
       readonly text: Uint8Array;
       /** What is there becomes the text, too; undefined: it stays. */
@@ -55,28 +55,34 @@ export function compileTransform(transform: Transform, pool: CachePool): Compile
     byLevel[levelOf(ref)].push(operation);
   };
   for (const ref of transform.remove) {
-    push(ref, { op: "remove", stage: Count.remove, selector: selectorOf(ref) });
+    push(ref, { op: "remove", countAt: Count.remove, selector: selectorOf(ref) });
   }
   for (const { field, replacement, regex: pattern } of transform.redact) {
     const selector = selectorOf(field);
-    const stage = Count.redact;
+    const countAt = Count.redact;
     if (pattern === undefined) {
       const change = new ConstantText(encodeUtf8(replacement));
-      push(field, { op: "redact", stage, selector, change });
+      push(field, { op: "redact", countAt, selector, change });
       continue;
     }
     const regex = compileRegex(pattern, { caseInsensitive: false, pool });
     const redaction = new Redaction(regex, replacement);
-    push(field, { op: "replace", stage, selector, redaction });
+    push(field, { op: "replace", countAt, selector, redaction });
   }
   for (const { from, to, upsert } of transform.rename) {
     const name = encodeUtf8(to);
-    push(from, { op: "rename", stage: Count.rename, selector: selectorOf(from), to: name, upsert });
+    push(from, {
+      op: "rename",
+      countAt: Count.rename,
+      selector: selectorOf(from),
+      to: name,
+      upsert,
+    });
   }
   for (const { field, value, upsert } of transform.add) {
     const text = encodeUtf8(value);
     const change = upsert ? new ConstantText(text) : undefined;
-    push(field, { op: "add", stage: Count.add, selector: selectorOf(field), text, change });
+    push(field, { op: "add", countAt: Count.add, selector: selectorOf(field), text, change });
   }
   return byLevel;
 }

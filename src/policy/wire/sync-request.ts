@@ -6,7 +6,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { SYNC_ERROR_CHARS_MAX } from "../../core/limits.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { PolicyStage, SyncRequestSchema } from "../../proto/index.ts";
-import type { PolicyStatus, StageCount } from "../engine-port.ts";
+import type { PolicyStatus, TransformCount } from "../engine-port.ts";
 import type { SyncEncoding } from "./encoding.ts";
 
 export const SYNC_STAGES = {
@@ -85,21 +85,24 @@ function statusMessages(statuses: readonly PolicyStatus[]): StatusInit[] {
 
 const UNTOLD = ["has errors; those of other policies fill the request"];
 
-/** Stages that never ran are left out. */
+/** Kinds of transforms that never ran are left out. */
 function statusMessage(status: PolicyStatus, errors: readonly string[]): StatusInit {
   return {
     id: status.id,
     matchHits: BigInt(status.hits),
     matchMisses: BigInt(status.misses),
     errors: [...errors],
-    ...stage("remove", status.remove),
-    ...stage("redact", status.redact),
-    ...stage("rename", status.rename),
-    ...stage("add", status.add),
+    ...transformStatus("remove", status.remove),
+    ...transformStatus("redact", status.redact),
+    ...transformStatus("rename", status.rename),
+    ...transformStatus("add", status.add),
   };
 }
 
-function stage(name: "remove" | "redact" | "rename" | "add", { hits, misses }: StageCount) {
+function transformStatus(
+  name: "remove" | "redact" | "rename" | "add",
+  { hits, misses }: TransformCount,
+) {
   if (hits === 0 && misses === 0) return {};
   return { [name]: { hits: BigInt(hits), misses: BigInt(misses) } };
 }

@@ -35,7 +35,7 @@ function edit(
   evaluation.commit();
   return { record, statuses: own.engine.totals() };
 }
-const stage = (hits: number, misses: number) => ({ hits, misses });
+const transformed = (hits: number, misses: number) => ({ hits, misses });
 
 describe("transforms", () => {
   test("run remove, redact, rename, add within a policy, then the next policy by id", () => {
@@ -88,10 +88,10 @@ describe("transforms", () => {
     );
     const { remove, redact, rename, add } = statuses[0]!;
     expect({ remove, redact, rename, add }).toEqual({
-      remove: stage(1, 1),
-      redact: stage(1, 4),
-      rename: stage(0, 3),
-      add: stage(2, 2),
+      remove: transformed(1, 1),
+      redact: transformed(1, 4),
+      rename: transformed(0, 3),
+      add: transformed(2, 2),
     });
     expect(record.attributes).toEqual({
       name: "[R]",
@@ -125,7 +125,10 @@ describe("transforms", () => {
     putRecord(evaluation, { fields: { body: "text" } });
     expect(evaluation.decide(0)).toBe(Verdict.drop);
     evaluation.commit();
-    expect(own.engine.totals().map(({ remove }) => remove)).toEqual([stage(0, 0), stage(0, 0)]);
+    expect(own.engine.totals().map(({ remove }) => remove)).toEqual([
+      transformed(0, 0),
+      transformed(0, 0),
+    ]);
   });
 
   test("of a resource run once, after all of its records, whichever of them matched", () => {
@@ -142,6 +145,6 @@ describe("transforms", () => {
     evaluation.editResource(editor);
     expect(evaluation.endResource()).toBe(false);
     evaluation.commit();
-    expect(own.engine.totals()[0]?.remove).toEqual(stage(1, 0));
+    expect(own.engine.totals()[0]?.remove).toEqual(transformed(1, 0));
   });
 });

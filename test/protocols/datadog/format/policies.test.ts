@@ -16,8 +16,8 @@ interface Result {
   /** Undefined: as it came. */
   readonly body: string | undefined;
   readonly edited: number;
-  /** Hits and misses of the policies' transform stages, without zeros. */
-  readonly stages: Record<string, [number, number]>;
+  /** Hits and misses of the policies' transforms, without zeros. */
+  readonly transforms: Record<string, [number, number]>;
 }
 
 function run(format: RecordFormat, signal: Signal, policies: object[], body: string): Result {
@@ -28,14 +28,14 @@ function run(format: RecordFormat, signal: Signal, policies: object[], body: str
   const evaluation = own.engine.evaluation(signal);
   if (evaluation === undefined) throw new Error("no working policy");
   const outcome = format.filter(encodeUtf8(body), evaluation);
-  const stages: Record<string, [number, number]> = {};
+  const transforms: Record<string, [number, number]> = {};
   for (const status of own.engine.totals()) {
-    for (const stage of ["remove", "redact", "rename", "add"] as const) {
-      const { hits, misses } = status[stage];
-      if (hits + misses > 0) stages[`${status.id} ${stage}`] = [hits, misses];
+    for (const kind of ["remove", "redact", "rename", "add"] as const) {
+      const { hits, misses } = status[kind];
+      if (hits + misses > 0) transforms[`${status.id} ${kind}`] = [hits, misses];
     }
   }
-  return { body: outcome.body && decodeUtf8(outcome.body), edited: outcome.edited, stages };
+  return { body: outcome.body && decodeUtf8(outcome.body), edited: outcome.edited, transforms };
 }
 
 const logs = (policies: object[], ...records: string[]): Result =>
@@ -110,12 +110,12 @@ describe("a redaction happens and is counted, or is counted as a miss", () => {
     expect(logs([redact(where)], record)).toEqual({
       body: `[${expected}]`,
       edited: 1,
-      stages: { "p redact": [1, 0] },
+      transforms: { "p redact": [1, 0] },
     });
     expect(logs([redact(where)], '{"other":1}')).toEqual({
       body: undefined,
       edited: 0,
-      stages: { "p redact": [0, 1] },
+      transforms: { "p redact": [0, 1] },
     });
   });
 
@@ -129,14 +129,14 @@ describe("a redaction happens and is counted, or is counted as a miss", () => {
       '{"message":1234}',
     );
     expect(result.edited).toBe(2);
-    expect(result.stages).toEqual({ "p redact": [2, 2] });
+    expect(result.transforms).toEqual({ "p redact": [2, 2] });
     expect(result.body).toBe(
       '[{"message":"a <1234> b <5678>"},{"message":"nothing"},{"message":"é \\"<1234>\\""},{"message":1234}]',
     );
   });
 });
 
-test("all stages of several policies, in their order, over all scopes", () => {
+test("all transforms of several policies, in their order, over all scopes", () => {
   const first = {
     id: "a",
     name: "A",
@@ -175,7 +175,7 @@ test("all stages of several policies, in their order, over all scopes", () => {
     '[{"message":"x","service":"svc","ddtags":"stage:prod,v:1","who":{"id":1.0},"team":"t","cloud":{"region":"r"}}]',
   );
   expect(result.edited).toBe(1);
-  expect(result.stages).toEqual({
+  expect(result.transforms).toEqual({
     "a remove": [1, 1],
     "a rename": [2, 0],
     "b redact": [1, 0],

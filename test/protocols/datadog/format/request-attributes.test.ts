@@ -44,8 +44,8 @@ function filtered(query: string, records: string, ...policies: object[]) {
     );
   return { body: body && decodeUtf8(body), query: outcome.query, dropped, counts };
 }
-const only = (stage: number, hits: number, misses: number): number[][] =>
-  [0, 1, 2, 3].map((one) => (one === stage ? [hits, misses] : [0, 0]));
+const only = (kind: number, hits: number, misses: number): number[][] =>
+  [0, 1, 2, 3].map((one) => (one === kind ? [hits, misses] : [0, 0]));
 const transform = (one: object): object => ({ transform: one });
 
 describe("a log has", () => {
