@@ -15,6 +15,10 @@ export type LineVerdictIndex = (typeof LineVerdict)[keyof typeof LineVerdict];
 
 const NOTHING = new Uint8Array(0);
 
+/** What lines are called that policies have copied, and what those bytes are. */
+const ENCODING = "line";
+export const LINES_ENCODINGS = { [ENCODING]: { payload: "text" } } as const;
+
 export class LineJudging {
   private readonly record: LineRecord | undefined;
   private readonly rules: LineRules | undefined;
@@ -55,7 +59,7 @@ export class LineJudging {
     evaluation.beginRecord();
     record.put(evaluation.values);
     const verdict = evaluation.decide(end - start);
-    if (evaluation.offering) evaluation.offer(bytes, start, end, "line");
+    if (evaluation.offering) evaluation.offer(bytes, start, end, ENCODING);
     if (verdict === Verdict.keep) return LineVerdict.keep;
     if (verdict === Verdict.edit) return this.edit(evaluation, record);
     this.dropped++;

@@ -7,7 +7,7 @@ import type { ConfigSource } from "../../config/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import { ownAnswer } from "../../pipeline/request-meter.ts";
-import { checkPolicyFiles, createProviders } from "../../providers/index.ts";
+import { checkPolicyFiles } from "../../providers/index.ts";
 import { createRegexValidator } from "../../re2/index.ts";
 import {
   type Component,
@@ -37,10 +37,11 @@ import { keyOf } from "../read/generation.ts";
 import { FileReader } from "../read/file-reader.ts";
 import { lineRules, type TailConfig } from "../settings/load.ts";
 import { Watching } from "../watch/watching.ts";
-import { inTime } from "./in-time.ts";
 import { openState } from "./open-state.ts";
+import { StopTime } from "./stop-time.ts";
 import { TailLines } from "./tail-lines.ts";
 import { tailMetricsText } from "./tail-metrics.ts";
+import { createPolicies, STAGES } from "./tail-policies.ts";
 import { type StatusOptions, fileStatuses, sampleOf } from "./tail-status.ts";
 
 export interface TailContext {
@@ -51,8 +52,6 @@ export interface TailContext {
 }
 
 const LABEL = "tail";
-/** What policies can do with lines. */
-const STAGES = ["log_filter", "log_transform"] as const;
 /** How long writing positions may take at the end, when the disk is busy. */
 const DISK_MS_MAX = 10_000;
 /** At the end of the input nothing is in a hurry. */
@@ -110,7 +109,7 @@ async function policyFaults({ providers }: TailConfig): Promise<readonly string[
 async function tailComponents(config: TailConfig, program: ProgramContext): Promise<Components> {
   const { bus } = program;
   const nowMs = (): number => performance.now();
-  const policies = createPolicies(config, bus);
+  const { policies, extensions } = createPolicies(config, bus);
   const protocols = { telemetry: [LINES_TELEMETRY], knownPaths: [], stages: STAGES, metrics: [] };
   // They measure all the time, which nobody wants whom they are not told.
   const metrics =
@@ -156,33 +155,23 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
     bus,
     whenReady: () => firstPolicies(config, policies),
     isAllNamed: reading instanceof Follower && reading.isAllNamed,
+    beforeEnd: () => extensions.flush(END_TIMEOUT_MS, true),
     onEnd: () => program.stop("end of the input", { timeoutMs: END_TIMEOUT_MS }),
     writeError: program.writeError,
   });
+  const metricsText = (): string => metrics?.metricsText() ?? "";
+  const time = new StopTime(config.shutdownTimeoutMs, nowMs);
   return {
     metrics,
-    self: inTime(
-      createSelfServer(config, bus, readiness, status, () => metrics?.metricsText() ?? ""),
-      config,
-    ),
-    policies: config.providers.length === 0 ? undefined : inTime(policies, config),
+    self: time.within(createSelfServer(config, bus, readiness, status, metricsText)),
+    // Before those who offer them lines, so that it ends after them.
+    extensions: config.s3Dump.isEnabled ? time.within(extensions) : undefined,
+    policies: config.providers.length === 0 ? undefined : time.within(policies),
     checkpoints: committer && { stop: () => committer.close() },
-    output: inTime(outputComponent(output), config),
-    lines: inTime(lines, config),
+    output: time.within(outputComponent(output)),
+    lines: time.within(lines),
     readiness,
   };
-}
-
-function createPolicies(config: TailConfig, bus: EventBus): PolicyRuntime {
-  const { providers, recordMsMax, readyTimeoutMs, service } = config;
-  const identity = { stages: STAGES, service };
-  return new PolicyRuntime({
-    bus,
-    providers: createProviders(providers, { identity }),
-    recordMsMax,
-    beforePolicies: "wait",
-    readyTimeoutMs,
-  });
 }
 
 /** Resolves when reading may begin. */

@@ -19,7 +19,9 @@ export interface LinesOptions {
   readonly whenReady: () => Promise<void>;
   /** All inputs are paths, none of them a pattern. */
   readonly isAllNamed: boolean;
-  /** Everything was read, and the output has accepted it. */
+  /** Everything was read, and the output has accepted it: what else is to be done? */
+  readonly beforeEnd: () => Promise<void>;
+  /** All is done. */
   readonly onEnd: () => void;
   readonly writeError: (text: string) => void;
 }
@@ -67,13 +69,14 @@ export class TailLines implements Component {
   }
 
   async #run(): Promise<void> {
-    const { reading, whenReady, output, ledger, onEnd } = this.#options;
+    const { reading, whenReady, output, ledger, beforeEnd, onEnd } = this.#options;
     await whenReady();
     if (this.#isStopping) return;
     await reading.run();
     if (this.#isStopping) return;
     output.flush();
     await ledger.whenSettled();
+    await beforeEnd();
     onEnd();
   }
 }

@@ -7,12 +7,15 @@ import {
   type LogFormat,
   type LogLevel,
   type ProviderConfig,
+  type S3DumpConfig,
   type ServiceMetadata,
   type SettingsOptions,
   loadSettings,
 } from "../../config/index.ts";
 import { listenPair, logLevelOf, serviceOf } from "../../config/resolve.ts";
 import { providerOf, providerProblems } from "../../config/providers.ts";
+import { s3DumpOf, s3DumpProblems } from "../../config/resolve-s3-dump.ts";
+import { CREDENTIAL_VARIABLES } from "../../config/schema-s3-dump.ts";
 import { providerSecrets } from "../../config/secrets.ts";
 import { resolve } from "node:path";
 import type { ReadFrom } from "../follow/tracker.ts";
@@ -67,6 +70,7 @@ export interface TailConfig {
   readonly readyTimeoutMs: number;
   readonly providers: readonly ProviderConfig[];
   readonly service: ServiceMetadata;
+  readonly s3Dump: S3DumpConfig;
   /** Texts that no log may hold. */
   readonly secrets: readonly string[];
 }
@@ -89,7 +93,11 @@ export function loadTail({ operands, verbose, ...options }: TailLoadOptions): Lo
   const { values, warnings, source } = loadSettings({
     ...options,
     schema: tailSchema,
-    check: ({ policy_providers: entries }) => providerProblems(entries),
+    otherVariables: CREDENTIAL_VARIABLES,
+    check: ({ policy_providers: entries, s3_dump: dump }) => [
+      ...providerProblems(entries),
+      ...s3DumpProblems(dump),
+    ],
   });
   return { config: configOf(values, operands, verbose), warnings, source };
 }
@@ -133,6 +141,7 @@ function configOf(file: TailFile, operands: readonly string[], verbose: number):
     recordMsMax: file.record_time_max_ms,
     readyTimeoutMs: file.ready_timeout_ms,
     providers,
+    s3Dump: s3DumpOf(file.s3_dump, { folder: resolve(".") }),
     service: serviceOf(file, { instanceId: `edge-tail-${crypto.randomUUID()}` }),
     secrets: providerSecrets(
       providers,

@@ -15,6 +15,7 @@ import {
 } from "../../config/leaf.ts";
 import { service } from "../../config/schema-groups.ts";
 import { providerSchema } from "../../config/schema-providers.ts";
+import { s3Dump } from "../../config/schema-s3-dump.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
 import { durationMs } from "./duration.ts";
 
@@ -255,6 +256,7 @@ const operation = {
   ),
   workspace_id: optional(text({ allowed: "text", about: "Sent as the label `workspace.id`." })),
   service,
+  s3_dump: s3Dump,
 } as const;
 
 export const tailSchema = z.strictObject({

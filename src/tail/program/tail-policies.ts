@@ -1,0 +1,36 @@
+// What judges lines, and what policies do with copies of them beside their way.
+
+import { broadcastDumpTarget } from "../../config/index.ts";
+import { EXTENSIONS, Extensions } from "../../extensions/index.ts";
+import type { EventBus } from "../../o11y/index.ts";
+import { LINES_ENCODINGS } from "../../protocols/lines/index.ts";
+import { createProviders } from "../../providers/index.ts";
+import { PolicyRuntime } from "../../runtime/index.ts";
+import type { TailConfig } from "../settings/load.ts";
+
+/** What policies can do with lines. */
+export const STAGES = ["log_filter", "log_transform"] as const;
+
+export interface TailPolicies {
+  readonly policies: PolicyRuntime;
+  readonly extensions: Extensions;
+}
+
+export function createPolicies(config: TailConfig, bus: EventBus): TailPolicies {
+  const { providers, recordMsMax, readyTimeoutMs, service } = config;
+  const encodings = new Map(Object.entries(LINES_ENCODINGS));
+  const context = { config, bus, encodings, readDumpTarget: broadcastDumpTarget };
+  const extensions = new Extensions(EXTENSIONS, context);
+  const capabilities = () => extensions.capabilities();
+  const identity = { stages: STAGES, service, extensions: capabilities };
+  const onExtensionConfigs = extensions.configure.bind(extensions);
+  const policies = new PolicyRuntime({
+    bus,
+    providers: createProviders(providers, { identity, onExtensionConfigs }),
+    extensions,
+    recordMsMax,
+    beforePolicies: "wait",
+    readyTimeoutMs,
+  });
+  return { policies, extensions };
+}
