@@ -1,5 +1,5 @@
-// The compiled tailer with copies of lines: in folders and in buckets, at the end of its input, when
-// it is stopped, and while it runs.
+// The compiled tailer with copies of lines: in folders and in buckets, at the end of its input,
+// when it is stopped, and while it runs.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
