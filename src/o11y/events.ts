@@ -275,6 +275,8 @@ export interface Events {
   "tail.bytes_unread": { path: string; bytes: number };
   /** It cannot be read; it is looked at again and again. */
   "tail.file_troubled": { path: string; reason: string };
+  "tail.file_skipped": { path: string; reason: string };
+  "tail.file_wide": { path: string; cure: string };
   "tail.file_recovered": { path: string };
   /** A folder, and what is below it, could not be looked through for files. */
   "tail.folder_troubled": { folder: string; reason: string };

@@ -113,6 +113,8 @@ export const LOG_TABLE = {
   "tail.file_truncated": { level: "info" },
   "tail.bytes_unread": { level: "warn", repeat: { by: ["path"], sum: ["bytes"], burst: 1 } },
   "tail.file_troubled": { level: "warn", repeat: { by: ["reason"], burst: 20 } },
+  "tail.file_skipped": { level: "info" },
+  "tail.file_wide": { level: "warn" },
   "tail.file_recovered": { level: "info" },
   "tail.folder_troubled": { level: "warn", repeat: { by: ["folder", "reason"], burst: 1 } },
   "tail.folder_unwatched": { level: "warn", repeat: { by: ["reason"], burst: 1 } },

@@ -138,3 +138,68 @@ test("a filter that throws lets its lines pass", async () => {
   expect(rig.output.text).toBe("1\n2\n");
   expect(rig.events).toContain(`judge_failed ${join(folder, "a.log")} Error: a fault`);
 });
+
+describe("what is no text in bytes", () => {
+  const gzip = Bun.gzipSync("a line\n");
+  const skipped = (rig: TailRig): readonly string[] =>
+    rig.events.filter((event) => event.startsWith("file_skipped"));
+
+  test.each([
+    ["gzip", [...gzip]],
+    ["zstd", [...Bun.zstdCompressSync("a line\n")]],
+    ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x0a]],
+    ["bzip2", [...Buffer.from("BZh91AY&SY\n")]],
+    ["lz4", [0x04, 0x22, 0x4d, 0x18, 0x0a]],
+    ["zip", [0x50, 0x4b, 0x03, 0x04, 0x0a]],
+  ])("%s is not read, and told once", async (name, bytes) => {
+    writeFileSync(join(folder, "a.log"), Uint8Array.from(bytes));
+    const rig = await follow();
+    await rig.settle();
+    expect(rig.output.text).toBe("");
+    expect(skipped(rig)).toEqual([`file_skipped a.log compressed with ${name}, which is not read`]);
+  });
+
+  test.each([
+    ["the name of a coding", "BZh ello\n"],
+    ["half of a mark", "\u001f\n"],
+    ["the mark further on", "x\u001f\u008b\b\n"],
+  ])("%s is text", async (_, text) => {
+    writeFileSync(join(folder, "a.log"), Buffer.from(text, "latin1"));
+    const rig = await follow();
+    await rig.until(() => rig.output.text.length > 0);
+    expect(skipped(rig)).toEqual([]);
+  });
+
+  test("a compressed file that was empty when it was found is not read either", async () => {
+    write("a.log", "");
+    const rig = await follow();
+    await rig.settle();
+    writeFileSync(join(folder, "a.log"), gzip);
+    await rig.until(() => skipped(rig).length === 1);
+    appendFileSync(join(folder, "a.log"), gzip);
+    await rig.settle();
+    expect(rig.output.text).toBe("");
+    expect(skipped(rig)).toHaveLength(1);
+  });
+
+  test("text that takes its place is read", async () => {
+    writeFileSync(join(folder, "a.log"), gzip);
+    const rig = await follow();
+    await rig.until(() => skipped(rig).length === 1);
+    writeFileSync(join(folder, "a.log"), "text\n");
+    await rig.untilText("text\n");
+    expect(rig.output.text).toBe("text\n");
+    expect(rig.events).toContain("file_recovered a.log");
+  });
+
+  test("UTF-16 leaves as the bytes that it is, and is told", async () => {
+    const bytes = Buffer.from("\uFEFFone\ntwo\n", "utf16le");
+    writeFileSync(join(folder, "a.log"), bytes);
+    const rig = await follow({ exitOnEof: true });
+    await rig.ended();
+    expect(rig.events.filter((event) => event.startsWith("file_wide"))).toEqual([
+      "file_wide a.log",
+    ]);
+    expect(rig.output.text.length).toBeGreaterThan(0);
+  });
+});

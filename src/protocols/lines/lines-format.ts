@@ -21,6 +21,8 @@ import type { LineSyntax } from "./syntax/line-record.ts";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+/** The first byte of a byte order mark. */
+const MARK = 0xef;
 const NO_ATTRIBUTES: ResourceAttributes = new Map();
 
 export interface LinesOptions {
@@ -162,8 +164,9 @@ export class LinesFormat implements RecordFormat {
       const next = newline < 0 ? length : newline + 1;
       let end = newline < 0 ? length : newline;
       if (end > at && block[end - 1] === RETURN) end--;
+      const start = block[at] === MARK ? behindMark(block, at, end) : at;
       this.lines++;
-      const verdict = judging.judge(block, at, end);
+      const verdict = judging.judge(block, start, end);
       if (verdict >= LineVerdict.drop) {
         if (verdict === LineVerdict.drop) this.droppedBytes += next - at;
         else this.excludedBytes += next - at;
@@ -171,7 +174,7 @@ export class LinesFormat implements RecordFormat {
         rewriter.copyTo(at);
         rewriter.skipTo(next);
       } else if (verdict === LineVerdict.edit) {
-        rewriter.replace(at, end, judging.text, 0, judging.text.length);
+        rewriter.replace(start, end, judging.text, 0, judging.text.length);
       }
       at = next;
     }
@@ -185,6 +188,11 @@ export class LinesFormat implements RecordFormat {
     if (cutLines + edited === 0) return { ...counts, ...ofLines };
     return { ...counts, ...ofLines, body: rewriter.finish() };
   }
+}
+
+/** Behind the byte order mark of UTF-8, which some write before a file, or each time they open it. */
+function behindMark(block: Uint8Array, at: number, end: number): number {
+  return end - at >= 3 && block[at + 1] === 0xbb && block[at + 2] === 0xbf ? at + 3 : at;
 }
 
 function beginResource(evaluation: Evaluation, resource: ResourceAttributes): void {

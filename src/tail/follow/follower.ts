@@ -215,6 +215,7 @@ export class Follower {
       }
       if (left <= 0 || this.#isStopping) return true;
       const before = file.readOffset;
+      if (before === 0 && this.#options.tracker.refuses(tracked, file)) return false;
       found = reader.read(file);
       if (found !== "bytes") continue;
       left -= file.readOffset - before;

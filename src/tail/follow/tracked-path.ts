@@ -35,7 +35,9 @@ export class TrackedPath {
   foundModifiedNs = 0n;
   /** Where reading begins when it is first opened; undefined: at a checkpoint, or the beginning. */
   startOffset: number | undefined;
-  /** It is too old to be opened, as long as it does not change. */
+  /** It is in UTF-16, which was told. */
+  isWide = false;
+  /** It is too old to be opened, or compressed, as long as it does not change. */
   ignoredModifiedNs: bigint | undefined;
 
   constructor(path: string, isNamed: boolean) {

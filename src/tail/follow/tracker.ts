@@ -2,9 +2,10 @@
 // deletion by looking, and where reading begins. Reads no lines.
 
 import { dirname, resolve } from "node:path";
-import { closeSync, realpathSync, statSync, type BigIntStats } from "node:fs";
+import { closeSync, fstatSync, realpathSync, statSync, type BigIntStats } from "node:fs";
 import type { EventBus } from "../../o11y/index.ts";
 import type { CheckpointStore } from "../checkpoint/store.ts";
+import { contentKindOf } from "../read/content-kind.ts";
 import {
   type Fingerprint,
   NO_FINGERPRINT,
@@ -147,6 +148,19 @@ export class Tracker {
     this.version++;
   }
 
+  /**
+   * To be asked before the first byte of a content is read: whether it turned out to be compressed,
+   * and was let go until it changes.
+   */
+  refuses(tracked: TrackedPath, file: Generation): boolean {
+    if (file.fd === undefined) return false;
+    const { mtimeNs } = fstatSync(file.fd, { bigint: true });
+    if (!this.#isCompressed(tracked, file.fd, mtimeNs)) return false;
+    file.isVoid = true;
+    this.close(tracked, file);
+    return true;
+  }
+
   /** It could not be read on: it is opened again when it is next looked at. */
   unreadable(tracked: TrackedPath, file: Generation, error: unknown): void {
     this.troubled(tracked, error);
@@ -159,6 +173,24 @@ export class Tracker {
     if (tracked.trouble === reason) return;
     tracked.trouble = reason;
     this.#options.bus.emit("tail.file_troubled", { path: tracked.path, reason });
+  }
+
+  /** Looks at what an open file holds; what is not text in bytes is told once. */
+  #isCompressed(tracked: TrackedPath, fd: number, modifiedNs: bigint): boolean {
+    const { bus } = this.#options;
+    const content = contentKindOf(fd);
+    const { path, isNamed } = tracked;
+    if (content.kind === "wide" && !tracked.isWide)
+      bus.emit("tail.file_wide", { path, cure: WIDE });
+    tracked.isWide = content.kind === "wide";
+    if (content.kind !== "compressed") return false;
+    tracked.ignoredModifiedNs = modifiedNs;
+    const reason = `compressed with ${content.by}, which is not read`;
+    if (tracked.trouble === reason) return true;
+    tracked.trouble = reason;
+    // Rotated files that a pattern finds are nothing to worry about.
+    bus.emit(isNamed ? "tail.file_troubled" : "tail.file_skipped", { path, reason });
+    return true;
   }
 
   /** Undefined: there is no such file, or none that can be followed. */
@@ -191,6 +223,10 @@ export class Tracker {
     if (next === undefined) {
       try {
         const opened = files.openPath(tracked.path);
+        if (this.#isCompressed(tracked, opened.fd, stats.mtimeNs)) {
+          closeSync(opened.fd);
+          return false;
+        }
         next = this.#byKey.get(keyOf(opened.id)) ?? this.#begin(tracked, opened);
         if (next.fd !== opened.fd) closeSync(opened.fd);
       } catch (error) {
@@ -312,6 +348,9 @@ export class Tracker {
     this.#options.bus.emit("tail.file_recovered", { path: tracked.path });
   }
 }
+
+const WIDE =
+  "its lines are handed on as bytes, and rules and policies cannot read them; have it in UTF-8";
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);

@@ -154,6 +154,7 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
     ledger,
     bus,
     whenReady: () => firstPolicies(config, policies),
+    exitOnEof: config.exitOnEof,
     isAllNamed: reading instanceof Follower && reading.isAllNamed,
     beforeEnd: () => extensions.flush(END_TIMEOUT_MS, true),
     onEnd: () => program.stop("end of the input", { timeoutMs: END_TIMEOUT_MS }),

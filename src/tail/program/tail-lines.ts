@@ -19,6 +19,8 @@ export interface LinesOptions {
   readonly whenReady: () => Promise<void>;
   /** All inputs are paths, none of them a pattern. */
   readonly isAllNamed: boolean;
+  /** What is not there is not waited for. */
+  readonly exitOnEof: boolean;
   /** Everything was read, and the output has accepted it: what else is to be done? */
   readonly beforeEnd: () => Promise<void>;
   /** All is done. */
@@ -37,12 +39,17 @@ export class TailLines implements Component {
 
   /** Opens what is there; reading goes on behind it. */
   async start(): Promise<void> {
-    const { reading, isAllNamed, status } = this.#options;
+    const { reading, isAllNamed, exitOnEof, status } = this.#options;
     if ("start" in reading) {
       await reading.start();
       const paths = [...status.tracker.paths.values()];
-      if (isAllNamed && paths.length > 0 && paths.every(({ trouble }) => trouble !== undefined)) {
-        const reasons = paths.map(({ path, trouble }) => `${path}: ${trouble}`).join("; ");
+      const faults = paths.flatMap((one) => {
+        const isMissing = exitOnEof && one.missingSinceMs !== undefined;
+        const fault = one.trouble ?? (isMissing ? "there is no such file" : undefined);
+        return fault === undefined ? [] : [`${one.path}: ${fault}`];
+      });
+      if (isAllNamed && paths.length > 0 && faults.length === paths.length) {
+        const reasons = faults.join("; ");
         throw new StartError(
           `none of the inputs can be read: ${reasons}`,
           "the inputs",

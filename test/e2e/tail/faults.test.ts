@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -153,6 +154,51 @@ describe("the state folder", () => {
     write("a.log", "2\n");
     await program.until(() => existsSync(join(folder, ".tero/checkpoint.wal")));
     expect(await program.stop()).toBe(0);
+  });
+});
+
+// Root reads whatever it likes, unless it gives that up.
+const PLAIN =
+  process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+const canBePlain =
+  PLAIN.length === 0 ||
+  (Bun.which("setpriv") !== null && Bun.spawnSync([...PLAIN, "true"]).success);
+
+describe.skipIf(!canBePlain)("files that may not be read (as root, setpriv is needed)", () => {
+  const forbidden = (name: string): void => {
+    write(name, "secret\n");
+    chmodSync(join(folder, name), 0o000);
+  };
+
+  test("are told, and do not hinder the others; when they may be, they are", async () => {
+    forbidden("a.log");
+    write("b.log", "1\n");
+    const args = ["--read-from=head", "--io-engine=poll", "--poll-ms=10", "a.log", "b.log"];
+    const program = await TailProgram.start({ folder, args, under: PLAIN });
+    await program.untilOut("1\n");
+    expect(program.err).toMatch(
+      /^\S+ \[WARN\] tail\.file_troubled path="a\.log" reason="no permission to read it"\n$/,
+    );
+    chmodSync(join(folder, "a.log"), 0o600);
+    await program.untilOut("1\nsecret\n");
+    expect(await program.stop()).toBe(0);
+  });
+
+  test("of which there are no others end it with 1", async () => {
+    forbidden("a.log");
+    const args = ["--read-from=head", "a.log"];
+    const { code, out, err } = await TailProgram.run({ folder, args, under: PLAIN });
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain("none of the inputs can be read: a.log: no permission to read it");
+  });
+
+  test("and an output that may not be written ends it with 1", async () => {
+    forbidden("out.log");
+    write("a.log", "1\n");
+    const args = ["--read-from=head", "-o", "out.log", "a.log"];
+    const { code, err } = await TailProgram.run({ folder, args, under: PLAIN });
+    expect(code).toBe(1);
+    expect(err).toContain("out.log");
   });
 });
 

@@ -137,6 +137,24 @@ describe("files", () => {
     );
   });
 
+  test("that are missing are no success when nothing is waited for", async () => {
+    const { code, out, err } = await run([...ONCE, "a.log"]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain("none of the inputs can be read: a.log: there is no such file");
+    write("b.log", "1\n");
+    expect(await run([...ONCE, "a.log", "b.log"])).toEqual({ code: 0, out: "1\n", err: "" });
+    expect(await run([...ONCE, "*.none"])).toEqual({ code: 0, out: "", err: "" });
+  });
+
+  test("that are compressed are not read as text", async () => {
+    write("app.log", "1\n");
+    writeFileSync(join(folder, "app.log.1.gz"), Bun.gzipSync("0\n"));
+    expect(await run([...ONCE, "app.log*"])).toEqual({ code: 0, out: "1\n", err: "" });
+    const { code, out, err } = await run([...ONCE, "app.log.1.gz"]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain("app.log.1.gz: compressed with gzip, which is not read");
+  });
+
   test("in thousands are read, with few of them open", async () => {
     mkdirSync(join(folder, "many"));
     for (let i = 0; i < 10_000; i++) writeFileSync(join(folder, "many", `${i}.log`), `${i}\n`);

@@ -12,6 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "torture-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const SECONDS = Number(process.env["EDGE_TORTURE_SECONDS"] ?? 4);
+const TIMEOUT_MS = 60_000 + SECONDS * 1000;
 
 const SEED = 20_260_101;
 
@@ -33,7 +34,7 @@ describe("whatever is done to the files", () => {
       expect(report.finished).toBeGreaterThan(1000);
       expect(report.restarts).toBeGreaterThan(1);
     },
-    60_000,
+    TIMEOUT_MS,
   );
 
   test("after kills every line arrives, in order", async () => {

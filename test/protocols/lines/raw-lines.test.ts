@@ -116,3 +116,31 @@ describe("transforms", () => {
     expect([text, outcome.edited, outcome.dropped]).toEqual(["a\ny\nb\n", 1, 1]);
   });
 });
+
+describe("a byte order mark before a line is no part of it", () => {
+  const MARK = "\uFEFF";
+  const anchored = drop({ log_field: "body", regex: "^DEBUG" });
+
+  test.each([
+    ["dropped", `${MARK}DEBUG\na\n`, "a\n"],
+    ["dropped wherever it is", `a\n${MARK}DEBUG\r\n`, "a\n"],
+    ["kept with its bytes", `${MARK}a\n${MARK}\n`, `${MARK}a\n${MARK}\n`],
+    ["kept when the mark is within it", `a${MARK}DEBUG\n`, `a${MARK}DEBUG\n`],
+  ])("%s", (_, text, expected) => {
+    expect(left(text, { policies: [anchored] })).toBe(expected);
+  });
+
+  test("it stays before what is edited", () => {
+    const redact = [{ log_field: "body", regex: "^a", replacement: "b" }];
+    expect(left(`${MARK}a\n`, { policies: [editAll({ redact })] })).toBe(`${MARK}b\n`);
+  });
+
+  test("in logfmt as well, and for line rules", () => {
+    const policies = [drop({ log_field: "severity_text", exact: "debug" })];
+    expect(left(`${MARK}level=debug\nlevel=info\n`, { syntax: "logfmt", policies })).toBe(
+      "level=info\n",
+    );
+    const rules = [{ kind: "exclude", pattern: "^x" } as const];
+    expect(left(`${MARK}x\ny\n`, { rules })).toBe("y\n");
+  });
+});
