@@ -190,7 +190,7 @@ export class LinesFormat implements RecordFormat {
   }
 }
 
-/** Behind the byte order mark of UTF-8, which some write before a file, or each time they open it. */
+/** Behind the mark of UTF-8, which some write before a file, or each time they open it. */
 function behindMark(block: Uint8Array, at: number, end: number): number {
   return end - at >= 3 && block[at + 1] === 0xbb && block[at + 2] === 0xbf ? at + 3 : at;
 }

@@ -1,5 +1,5 @@
-// What a file holds by its first bytes: text in bytes, or something whose lines are none. Reads them
-// where the file begins, wherever reading stands.
+// What a file holds by its first bytes: text in bytes, or something whose lines are none. Reads
+// them where the file begins, wherever reading stands.
 
 import { readSync } from "node:fs";
 
