@@ -22,6 +22,8 @@ import { unpackWhole } from "../pipeline/coding/inner-coding.ts";
 import { readBounded } from "../pipeline/relay-body.ts";
 import { ForwardingEvaluation } from "../pipeline/forwarding-evaluation.ts";
 import { problem } from "../server/own-errors.ts";
+import { howToSwitch } from "./admin-switches.ts";
+import type { Switches } from "./switches.ts";
 import { signalOf } from "./tap/tap-query.ts";
 
 export interface ExplainDeps {
@@ -31,8 +33,8 @@ export interface ExplainDeps {
   readonly plan: (head: RequestHead) => Plan | undefined;
   /** What clients of each protocol post, by its name, which the query calls its form. */
   readonly samples: ReadonlyMap<string, Samples>;
-  /** admin.show_payloads: explanations quote what records hold. */
-  readonly showsPayloads: boolean;
+  /** Explanations quote what records hold. */
+  readonly switches: Switches;
   readonly decodedBytesMax: number;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -40,8 +42,8 @@ export interface ExplainDeps {
 
 export function explainPage(deps: ExplainDeps): OwnPage {
   const serve = async (request: Request, query: URLSearchParams): Promise<Response> => {
-    if (!deps.showsPayloads) {
-      const cure = "set admin.show_payloads to true and restart";
+    if (!deps.switches.state.payloads) {
+      const cure = howToSwitch(deps.switches, "admin.show_payloads");
       return problem(403, "payloads_hidden", `explanations quote records; ${cure}`);
     }
     rejectUnknownParams(query, ["signal", "form"]);

@@ -20,6 +20,14 @@ export function rejectUnknownParams(query: URLSearchParams, keys: readonly strin
   }
 }
 
+/** A whole number from 1 to `max`; undefined when there is none. Throws QueryError. */
+export function parseCount(name: string, text: string | null, max: number): number | undefined {
+  if (text === null) return undefined;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= max) return value;
+  throw new QueryError(`${name}=${text}: use a whole number from 1 to ${max}`);
+}
+
 /** `text` when it is one of `allowed`; throws QueryError. `written`: as the client wrote it. */
 export function parseEnum<T extends string>(
   name: string,

@@ -14,6 +14,7 @@ import type { OwnPage } from "../pipeline/own-pages.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { RegistryStatus } from "../providers/index.ts";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
+import type { Switches } from "./switches.ts";
 import { jsonAnswer, page, textAnswer, withoutSecrets } from "./admin-page.ts";
 import { parseEnum, rejectUnknownParams } from "./admin-query.ts";
 
@@ -26,6 +27,7 @@ export interface StatusDeps {
   readonly threads: () => number;
   /** Open taps, and how many there may be; 0 when taps are off. */
   readonly taps: () => { readonly open: number; readonly max: number };
+  readonly switches: Switches;
   /** Default: the process's. */
   readonly env?: Environment;
   /** Wall clock in milliseconds. Default: the real one. */
@@ -68,6 +70,7 @@ function statusDocument(deps: StatusDeps, startedMs: number, nowMs: number): unk
     upstreams: upstreamsOf(config),
     ...unverifiedOf(deps),
     taps_open: open,
+    switches: deps.switches.state,
     limits: limitsOf(deps),
   };
 }
@@ -115,7 +118,7 @@ function unverifiedOf({ config, env = process.env }: StatusDeps): Record<string,
 }
 
 /** By the keys of the configuration where there are any. */
-function limitsOf({ config, taps }: StatusDeps): Record<string, number> {
+function limitsOf({ config, taps, switches }: StatusDeps): Record<string, number> {
   const { upstreamTimeouts: timeouts, prometheus } = config;
   return {
     max_body_size: config.bodyBytesMax,
@@ -132,8 +135,8 @@ function limitsOf({ config, taps }: StatusDeps): Record<string, number> {
     "prometheus.max_input_bytes_per_scrape": prometheus.inputBytesPerScrapeMax,
     "prometheus.max_output_bytes_per_scrape": prometheus.outputBytesPerScrapeMax,
     taps: taps().max,
-    explain_body_bytes: config.admin.showPayloads ? EXPLAIN_BODY_BYTES_MAX : 0,
-    explain_records: config.admin.showPayloads ? EXPLAIN_RECORDS_MAX : 0,
+    explain_body_bytes: switches.state.payloads ? EXPLAIN_BODY_BYTES_MAX : 0,
+    explain_records: switches.state.payloads ? EXPLAIN_RECORDS_MAX : 0,
   };
 }
 

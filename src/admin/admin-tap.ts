@@ -4,37 +4,48 @@
 import type { OwnPage } from "../pipeline/own-pages.ts";
 import { page } from "./admin-page.ts";
 import { problem } from "../server/own-errors.ts";
+import { howToSwitch } from "./admin-switches.ts";
+import type { Switches } from "./switches.ts";
 import type { TapRegistry } from "./tap/tap-registry.ts";
 import { tapRequest } from "./tap/tap-query.ts";
 import type { TapStage } from "./tap/tap-record.ts";
 
 const STAGES: readonly TapStage[] = ["pre", "post"];
-const TYPES = { json: "application/x-ndjson", text: "text/plain; charset=utf-8" };
+const TYPES = {
+  json: "application/x-ndjson",
+  capture: "application/x-ndjson",
+  text: "text/plain; charset=utf-8",
+};
 
-/** Both pages. `registry` undefined: taps are off, and the pages say how to turn them on. */
-export function tapPages(registry: TapRegistry | undefined): OwnPage[] {
+/** Both pages. While taps are off, they say how to turn them on. */
+export function tapPages(registry: TapRegistry | undefined, switches: Switches): OwnPage[] {
   return STAGES.map((stage) =>
     page(
       `/_edge/tap/${stage}`,
       (request, query) =>
-        registry === undefined ? isOff() : serveTap(registry, stage, request, query),
+        registry === undefined || !switches.state.taps
+          ? problem(404, "tap_disabled", `taps are off; ${howToSwitch(switches, "tap_enabled")}`)
+          : serveTap(registry, stage, request, query, switches),
       ["GET"],
     ),
   );
 }
 
-function isOff(): Response {
-  return problem(404, "tap_disabled", "taps are off; set tap_enabled to true and restart");
-}
-
-function serveTap(
+async function serveTap(
   registry: TapRegistry,
   stage: TapStage,
   request: Request,
   query: URLSearchParams,
-): Response {
+  switches: Switches,
+): Promise<Response> {
   const asked = tapRequest(stage, query);
-  const tap = registry.tap(asked);
+  // What is found tells what is there.
+  if (asked.texts !== undefined && !switches.state.payloads) {
+    const cure = howToSwitch(switches, "admin.show_payloads");
+    return problem(403, "payloads_hidden", `a text is looked for in what records hold; ${cure}`);
+  }
+  const isCapture = asked.format === "capture";
+  const tap = registry.tap(asked, isCapture ? await registry.documents() : undefined);
   if (tap === undefined) {
     const message = `${registry.tapsMax} taps are open, which is the most; end one of them`;
     const response = problem(429, "too_many_taps", message);

@@ -10,9 +10,11 @@ import { explainPage } from "./admin-explain.ts";
 import { policiesPage } from "./admin-policies.ts";
 import { reloadPage } from "./admin-reload.ts";
 import { statusPage } from "./admin-status.ts";
+import { switchesPage } from "./admin-switches.ts";
 import { tapPages } from "./admin-tap.ts";
 import { metricsPage } from "./admin-metrics.ts";
 import type { Reloader } from "./reloader.ts";
+import type { Switches } from "./switches.ts";
 import type { TapRegistry } from "./tap/tap-registry.ts";
 
 export interface AdminDeps {
@@ -27,8 +29,9 @@ export interface AdminDeps {
   /** Threads that serve at the moment. */
   readonly threads: () => number;
   readonly metricsText: () => string;
-  /** Undefined: taps are off. */
+  /** Undefined: they are off and cannot be switched on. */
   readonly taps: TapRegistry | undefined;
+  readonly switches: Switches;
   /** What the distribution does with a request of this head. */
   readonly plan: (head: RequestHead) => Plan | undefined;
   /** What clients of each protocol post, by its name. */
@@ -39,9 +42,8 @@ export interface AdminDeps {
 
 export function adminPages(deps: AdminDeps): readonly OwnPage[] {
   const { config, build, engine, policies, registry, reloader, ready, threads } = deps;
-  const { taps, plan, samples, nowMs } = deps;
+  const { taps, switches, plan, samples, nowMs } = deps;
   const { decodedBytesMax } = config;
-  const { showPayloads: showsPayloads } = config.admin;
   return [
     metricsPage(deps.metricsText),
     policiesPage(policies),
@@ -51,10 +53,15 @@ export function adminPages(deps: AdminDeps): readonly OwnPage[] {
       registry,
       ready,
       threads,
-      taps: () => ({ open: taps?.open ?? 0, max: taps?.tapsMax ?? 0 }),
+      switches,
+      taps: () => ({
+        open: taps?.open ?? 0,
+        max: taps !== undefined && switches.state.taps ? taps.tapsMax : 0,
+      }),
     }),
-    ...tapPages(taps),
-    explainPage({ engine, policies, plan, samples, showsPayloads, decodedBytesMax, nowMs }),
+    switchesPage(switches),
+    ...tapPages(taps, switches),
+    explainPage({ engine, policies, plan, samples, switches, decodedBytesMax, nowMs }),
     reloadPage(reloader, secretsOf(config)),
   ];
 }

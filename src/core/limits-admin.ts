@@ -32,6 +32,8 @@ export const TAP_SECONDS_MAX = 3600;
  * listener's is longer than 10 s.
  */
 export const TAP_SILENCE_MS = 5000;
+/** How long taps and payloads may be switched on or off for, before they go back. */
+export const SWITCH_SECONDS_MAX = 86_400;
 
 /** A body to explain, as received; a larger one is answered 413. */
 export const EXPLAIN_BODY_BYTES_MAX = 1024 * 1024;

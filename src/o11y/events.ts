@@ -296,6 +296,8 @@ export interface Events {
   "tail.lines_lost": { path: string; lines: number; bytes: number; reason: string };
   /** Lines passed without being judged: a fault of the program itself. */
   "tail.judge_failed": { path: string; reason: string };
+  /** Taps, and payloads on own pages, were switched; `seconds`: for so long. */
+  "admin.switched": { taps: boolean; payloads: boolean; seconds?: number };
   /** Somebody looks at passing records. */
   "tap.opened": { stage: "pre" | "post"; recordsMax: number; secondsMax: number };
   "tap.closed": {

@@ -130,6 +130,7 @@ export const LOG_TABLE = {
     repeat: { by: ["path", "reason"], sum: ["lines", "bytes"], burst: 1 },
   },
   "tail.judge_failed": { level: "err", repeat: { by: ["reason"], burst: 1 } },
+  "admin.switched": { level: "info" },
   "tap.opened": { level: "info" },
   "tap.closed": { level: "info" },
 } as const satisfies { [N in EventName]: LogRule<N> };

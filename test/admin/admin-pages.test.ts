@@ -6,6 +6,8 @@ import { policiesPage } from "../../src/admin/admin-policies.ts";
 import { reloadPage } from "../../src/admin/admin-reload.ts";
 import { Reloader } from "../../src/admin/reloader.ts";
 import { statusPage } from "../../src/admin/admin-status.ts";
+import { Switches } from "../../src/admin/switches.ts";
+import { RecordingBus } from "../support/proxy-fakes.ts";
 import type { OwnPage } from "../../src/pipeline/own-pages.ts";
 import {
   AdminEdge,
@@ -183,6 +185,11 @@ describe("/_edge/status", () => {
       ready: () => false,
       threads: () => 2,
       taps: () => ({ open: 1, max: 4 }),
+      switches: new Switches({
+        configured: { taps: true, payloads: false },
+        isSwitchable: true,
+        bus: new RecordingBus(),
+      }),
       nowMs: () => times.shift() ?? 0,
     });
   }
@@ -227,6 +234,7 @@ describe("/_edge/status", () => {
         self_traces: "http://collector/v1/traces?***",
       },
       taps_open: 1,
+      switches: { taps: true, payloads: false },
       limits: {
         max_body_size: 1000,
         max_decoded_bytes: config.decodedBytesMax,

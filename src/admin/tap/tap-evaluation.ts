@@ -29,12 +29,17 @@ export interface NotedRecord extends JudgedRecord {
   readonly bytes: Uint8Array;
   /** Its number among the records that stay, from 0; -1 when it was dropped. */
   readonly keptIndex: number;
+  /** Ids of the taps that want it; undefined: whose filters it fits. */
+  readonly taps?: readonly number[];
+  /** What stands around it, when a tap asks for whole documents. */
+  readonly frame?: RecordFrame | undefined;
 }
 
 /** A record as it goes out. */
 export interface OutgoingRecord {
   readonly length: number;
   readonly bytes: Uint8Array;
+  readonly frame?: RecordFrame | undefined;
 }
 
 /** Records that taps did not get, by the id of the tap. */
@@ -42,12 +47,14 @@ export type TapLosses = ReadonlyMap<number, number>;
 
 /** Receives a request's records once the request has been decoded to its end. */
 export interface RecordWatcher {
-  /** Whether anybody wants it: only then is it copied. */
-  wants(record: JudgedRecord): boolean;
+  /** Ids of the taps that want the record bytes[start, end): only for them is it copied. */
+  takers(record: JudgedRecord, bytes: Uint8Array, start: number, end: number): readonly number[];
+  /** Whether one of them wants what stands around it. */
+  wantsFrames(takers: readonly number[]): boolean;
   /** Which of many ids to keep. */
   named(policies: readonly string[]): readonly string[];
   /** Counts a wanted record that was one too many to copy. */
-  miss(record: JudgedRecord, losses: Map<number, number>): void;
+  miss(takers: readonly number[], losses: Map<number, number>): void;
   /**
    * `outgoing`: the records that policies
    * changed or may have changed, by number; undefined: each left as it came in.
@@ -132,11 +139,12 @@ export class TappedEvaluation extends ForwardingEvaluation {
     const { signal } = this.fields;
     const policies = this.inner.lastMatches?.() ?? [];
     const judged = { signal, encoding, decision, policies, policyCount: policies.length };
-    if (!this.#watcher.wants(judged)) return;
+    const taps = this.#watcher.takers(judged, bytes, start, end);
+    if (taps.length === 0) return;
     const copy = Math.min(end - start, TAP_RECORD_BYTES_MAX);
     const cost = copy + TAP_RECORD_OVERHEAD_BYTES;
     if (this.#copied + cost > TAP_REQUEST_BYTES_MAX) {
-      this.#watcher.miss(judged, this.#losses);
+      this.#watcher.miss(taps, this.#losses);
       return;
     }
     this.#copied += cost;
@@ -146,6 +154,8 @@ export class TappedEvaluation extends ForwardingEvaluation {
       length: end - start,
       bytes: bytes.slice(start, start + copy),
       keptIndex,
+      taps,
+      ...(frame !== undefined && this.#watcher.wantsFrames(taps) ? { frame } : {}),
     });
   }
 

@@ -1,8 +1,9 @@
 // Passes what requests left for taps to another thread, a bounded number of bytes at a time: what
 // does not fit is lost, and its count goes with the next batch.
 
+import type { RecordFrame } from "../../policy/index.ts";
 import { TAP_FORWARD_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../../core/limits.ts";
-import { countWanting, type TapBatch, type TapSubscription } from "./tap-subscriptions.ts";
+import { countTakers, type TapBatch, type TapSubscription } from "./tap-subscriptions.ts";
 
 export class TapForwarder {
   readonly #post: (batch: TapBatch) => void;
@@ -27,7 +28,7 @@ export class TapForwarder {
     for (const [id, lost] of batch.losses) this.#losses.set(id, lost + (this.#losses.get(id) ?? 0));
     // Seen before the batch goes, so that one of any size can, and nothing waits on a bound.
     if (this.#underwayBytes >= TAP_FORWARD_BYTES_MAX) {
-      for (const record of batch.records) countWanting(this.#subscriptions, record, this.#losses);
+      for (const record of batch.records) countTakers(this.#subscriptions, record, this.#losses);
       return;
     }
     this.#depart({ ...batch, losses: this.#losses });
@@ -51,7 +52,14 @@ export class TapForwarder {
 
 function costOf({ records, outgoing }: TapBatch): number {
   let bytes = TAP_RECORD_OVERHEAD_BYTES;
-  for (const record of records) bytes += record.bytes.length + TAP_RECORD_OVERHEAD_BYTES;
+  let frame: RecordFrame | undefined;
+  for (const record of records) {
+    bytes += record.bytes.length + TAP_RECORD_OVERHEAD_BYTES;
+    // Records of one scope share theirs.
+    if (record.frame === undefined || record.frame === frame) continue;
+    frame = record.frame;
+    bytes += frame.resource.length + frame.scope.length;
+  }
   for (const left of outgoing?.values() ?? []) bytes += left.bytes.length;
   return bytes;
 }

@@ -6,7 +6,8 @@ import { printable } from "../../core/printable.ts";
 import type { PayloadKind } from "../../protocols/index.ts";
 import type { TapRecord, TapStage } from "./tap-record.ts";
 
-export type TapLineFormat = "json" | "text";
+/** `capture`: as `json`, with the document of a request with this record alone. */
+export type TapLineFormat = "json" | "text" | "capture";
 
 /** Numbers of a tap line. */
 export interface TapLineHead {
@@ -44,21 +45,9 @@ export function recordLine(
   record: TapRecord,
   shownAs: PayloadKind | undefined,
 ): string {
-  const { signal, encoding, decision, policies, policyCount, length, bytes } = record;
-  const time = new Date(timeMs).toISOString();
-  const named = policies.slice(0, TAP_POLICIES_MAX);
-  const [winner] = policies;
+  const { length, bytes } = record;
   const head = {
-    seq,
-    time,
-    stage,
-    signal,
-    encoding,
-    decision,
-    ...(decision === "drop" && winner !== undefined ? { dropped_by: winner } : {}),
-    policies: named,
-    ...(policyCount > named.length ? { policies_more: policyCount - named.length } : {}),
-    bytes: bytes === undefined ? 0 : length,
+    ...headOf({ seq, timeMs, stage }, record),
     ...(shownAs !== undefined && bytes !== undefined && bytes.length < length
       ? { shown_bytes: bytes.length }
       : {}),
@@ -74,9 +63,38 @@ export function recordLine(
   return printable(`${document.slice(0, -1)}${more}}\n`);
 }
 
+/** A line about a record, with a document of its own. */
+export function captureLine(head: TapLineHead, record: TapRecord, document: Uint8Array): string {
+  const start = JSON.stringify(headOf(head, record)).slice(0, -1);
+  return printable(`${start},"document":${oneLine(new TextDecoder().decode(document))}}\n`);
+}
+
+function headOf({ seq, timeMs, stage }: TapLineHead, record: TapRecord) {
+  const { signal, encoding, decision, policies, policyCount, length, bytes } = record;
+  const named = policies.slice(0, TAP_POLICIES_MAX);
+  const [winner] = policies;
+  return {
+    seq,
+    time: new Date(timeMs).toISOString(),
+    stage,
+    signal,
+    encoding,
+    decision,
+    ...(decision === "drop" && winner !== undefined ? { dropped_by: winner } : {}),
+    policies: named,
+    ...(policyCount > named.length ? { policies_more: policyCount - named.length } : {}),
+    bytes: bytes === undefined ? 0 : length,
+  };
+}
+
+/** Line ends stand between the tokens of valid JSON only. */
+function oneLine(json: string): string {
+  return json.replace(/[\r\n]+/g, " ");
+}
+
 /** A line that is not about one record. */
 export function noteLine(format: TapLineFormat, note: TapNote): string {
-  if (format === "json") return `${JSON.stringify(note)}\n`;
+  if (format !== "text") return `${JSON.stringify(note)}\n`;
   const { tap, ...rest } = note;
   const words = Object.entries(rest).map(([name, value]) => ` ${name}=${value}`);
   return `# ${tap}${words.join("")}\n`;
@@ -87,8 +105,7 @@ function jsonPayload(bytes: Uint8Array, shownAs: PayloadKind, length: number): s
   if (shownAs === "binary") return `"base64":"${bytes.toBase64()}"`;
   const text = new TextDecoder().decode(bytes);
   if (shownAs === "json" && bytes.length === length && isJson(text)) {
-    // Line ends stand between the tokens of valid JSON only.
-    return `"record":${text.replace(/[\r\n]+/g, " ")}`;
+    return `"record":${oneLine(text)}`;
   }
   return `"text":${JSON.stringify(text)}`;
 }

@@ -1,7 +1,7 @@
 // Reads what policies left of a request, record by record: what they show after an edit. Done only
 // for taps, with the format's own eyes, so that no format has to know of taps.
 
-import type { RecordEncoding, RecordFormat, Signal } from "../../policy/index.ts";
+import type { RecordEncoding, RecordFormat, RecordFrame, Signal } from "../../policy/index.ts";
 import { TAP_RECORD_BYTES_MAX } from "../../core/limits.ts";
 import { KeepEverything, type OutgoingRecord } from "./tap-evaluation.ts";
 
@@ -35,10 +35,16 @@ class Collector extends KeepEverything {
     this.#wanted = wanted;
   }
 
-  override offer(bytes: Uint8Array, start: number, end: number, _encoding: RecordEncoding): void {
+  override offer(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    _encoding: RecordEncoding,
+    frame?: RecordFrame,
+  ): void {
     const index = this.#index++;
     if (!this.#wanted.has(index)) return;
     const cut = Math.min(end, start + TAP_RECORD_BYTES_MAX);
-    this.found.set(index, { length: end - start, bytes: bytes.slice(start, cut) });
+    this.found.set(index, { length: end - start, bytes: bytes.slice(start, cut), frame });
   }
 }

@@ -1,6 +1,6 @@
 // What a tap knows of one record, and which records a tap wants. No I/O.
 
-import type { RecordEncoding, Signal } from "../../policy/index.ts";
+import type { RecordEncoding, RecordFrame, Signal } from "../../policy/index.ts";
 
 export type TapStage = "pre" | "post";
 export type TapDecision = "keep" | "edit" | "drop";
@@ -18,12 +18,17 @@ export interface JudgedRecord {
   readonly policyCount: number;
 }
 
+/** What looks for a text in records. */
+export type TextSearch = (bytes: Uint8Array, start: number, end: number) => boolean;
+
 /** A record as one stage shows it. */
 export interface TapRecord extends JudgedRecord {
   /** Whole length in bytes. */
   readonly length: number;
   /** A copy, perhaps of its beginning only; undefined: none, because it was dropped. */
   readonly bytes: Uint8Array | undefined;
+  /** What stands around it, where that is shown. */
+  readonly frame?: RecordFrame | undefined;
 }
 
 /** Empty lists want everything. */

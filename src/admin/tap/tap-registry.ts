@@ -8,11 +8,12 @@ import { TAPS_MAX } from "../../core/limits.ts";
 import type { TapBatch, TapSubscription } from "./tap-subscriptions.ts";
 import type { NotedRecord, OutgoingRecord } from "./tap-evaluation.ts";
 import type { TapRecord } from "./tap-record.ts";
-import { Tap, type TapOptions } from "./tap-stream.ts";
+import { type Documents, Tap, type TapOptions } from "./tap-stream.ts";
 
 export interface TapRegistryOptions {
   readonly bus: EventBus;
-  readonly showsPayloads: boolean;
+  /** Asked when a tap opens. */
+  readonly showsPayloads: () => boolean;
   /** What the bytes of records are, by what their formats call them; others are binary. */
   readonly encodings: Encodings;
   /** Told the open taps whenever they change; `TapSubscriptions.show`. */
@@ -25,7 +26,7 @@ export interface TapRegistryOptions {
 /** What a reader asks for. */
 export type TapRequest = Pick<
   TapOptions,
-  "stage" | "filter" | "format" | "recordsMax" | "secondsMax"
+  "stage" | "filter" | "texts" | "perSecondMax" | "format" | "recordsMax" | "secondsMax"
 >;
 
 export class TapRegistry {
@@ -50,16 +51,29 @@ export class TapRegistry {
     return this.#readers;
   }
 
-  /** A new tap, or undefined when there are `tapsMax` already. */
-  tap(request: TapRequest): Tap | undefined {
+  /** Loads what writes records as documents. */
+  async documents(): Promise<Documents> {
+    const { encodings } = this.#options;
+    const loaded = [...encodings].map(async ([encoding, { document }]) => {
+      const write = await document?.();
+      return write === undefined ? [] : [[encoding, write] as const];
+    });
+    return new Map((await Promise.all(loaded)).flat());
+  }
+
+  /**
+   * A new tap, or undefined when there are `tapsMax` already. `documents`: for the format `capture`.
+   */
+  tap(request: TapRequest, documents?: Documents): Tap | undefined {
     if (this.#readers >= this.tapsMax) return undefined;
     const { bus, showsPayloads, encodings } = this.#options;
     const { nowMs = Date.now, schedule = realSchedule } = this.#options;
     const { stage, recordsMax, secondsMax } = request;
     const tap = new Tap({
       ...request,
+      documents,
       id: ++this.#lastId,
-      showsPayloads,
+      showsPayloads: showsPayloads(),
       encodings,
       nowMs,
       schedule,
@@ -76,11 +90,21 @@ export class TapRegistry {
     return tap;
   }
 
+  /** Ends all taps, or those that show payloads. */
+  switchOff(which: "all" | "payloads"): void {
+    for (const tap of this.#taps) {
+      if (which === "all" || tap.options.showsPayloads) tap.end("switched_off");
+    }
+  }
+
   /** Hands on what a request left. */
   deliver({ records, losses, outgoing }: TapBatch): void {
     for (const tap of this.#taps) {
       const isPost = tap.options.stage === "post";
-      for (const record of records) tap.push(isPost ? asLeft(record, outgoing) : record);
+      for (const record of records) {
+        if (record.taps?.includes(tap.options.id) === false) continue;
+        tap.push(isPost ? asLeft(record, outgoing) : record);
+      }
       const lost = losses.get(tap.options.id) ?? 0;
       if (lost > 0) tap.lose(lost);
     }
@@ -89,7 +113,12 @@ export class TapRegistry {
   #set(taps: readonly Tap[]): void {
     this.#taps = taps;
     this.#options.changed(
-      taps.map(({ options: { id, stage, filter } }) => ({ id, stage, filter })),
+      taps.map(({ options: { id, stage, filter, texts, perSecondMax, format } }) => {
+        const more = format === "capture" ? { wantsFrames: true } : {};
+        const search = texts === undefined ? {} : { texts };
+        const pace = perSecondMax === undefined ? {} : { perSecondMax };
+        return { id, stage, filter, ...search, ...pace, ...more };
+      }),
     );
   }
 }

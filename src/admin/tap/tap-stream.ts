@@ -2,15 +2,28 @@
 // while the bound is reached is lost and counted; whoever offers records never waits.
 
 import type { Schedule } from "../../system/timer.ts";
-import type { Encodings, PayloadKind } from "../../protocols/index.ts";
+import type { RecordEncoding } from "../../policy/index.ts";
+import type { Encodings, PayloadKind, RecordDocument } from "../../protocols/index.ts";
 import { TAP_BUFFER_BYTES_MAX, TAP_SILENCE_MS } from "../../core/limits.ts";
-import { noteLine, recordLine, type TapLineFormat, type TapNote } from "./tap-lines.ts";
+import {
+  captureLine,
+  noteLine,
+  recordLine,
+  type TapLineFormat,
+  type TapLineHead,
+  type TapNote,
+} from "./tap-lines.ts";
 import { type TapFilter, type TapRecord, type TapStage, wantsRecord } from "./tap-record.ts";
 
 export interface TapOptions {
   readonly id: number;
   readonly stage: TapStage;
   readonly filter: TapFilter;
+  /** See `TapSubscription`. */
+  readonly texts?: readonly string[] | undefined;
+  readonly perSecondMax?: number | undefined;
+  /** What writes records as documents, for the format `capture`. */
+  readonly documents?: Documents | undefined;
   readonly format: TapLineFormat;
   readonly showsPayloads: boolean;
   /** What the bytes of records are, by what their formats call them; others are binary. */
@@ -27,8 +40,10 @@ export interface TapOptions {
   readonly released: () => void;
 }
 
+export type Documents = ReadonlyMap<RecordEncoding, RecordDocument>;
+
 /** Why a tap ended. */
-export type TapEnd = "records" | "seconds" | "reader" | "stopping";
+export type TapEnd = "records" | "seconds" | "reader" | "stopping" | "switched_off";
 
 /** Bytes that are handed over at once. */
 const PIECE_BYTES_MAX = 64 * 1024;
@@ -74,8 +89,19 @@ export class Tap {
     this.#tellLost();
     this.shown++;
     const head = { seq: this.shown + this.lost, timeMs: nowMs(), stage };
-    this.#put(recordLine(format, head, record, this.#shownAs(record)));
+    const line =
+      this.#captureLine(head, record) ?? recordLine(format, head, record, this.#shownAs(record));
+    this.#put(line);
     if (this.shown >= recordsMax) this.end("records");
+  }
+
+  /** Undefined: its format has no documents, or it is shown in part, or not at all. */
+  #captureLine(head: TapLineHead, { frame, ...record }: TapRecord): string | undefined {
+    const { showsPayloads, documents } = this.options;
+    const { bytes, length, signal, encoding } = record;
+    if (!showsPayloads || bytes?.length !== length) return undefined;
+    const document = documents?.get(encoding)?.({ signal, bytes, frame });
+    return document === undefined ? undefined : captureLine(head, record, document);
   }
 
   #shownAs({ encoding }: TapRecord): PayloadKind | undefined {

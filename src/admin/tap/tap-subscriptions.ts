@@ -20,10 +20,12 @@ import {
   TappedEvaluation,
 } from "./tap-evaluation.ts";
 import { outgoingRecords } from "./tap-output.ts";
+import { textSearch } from "./text-search.ts";
 import {
   type JudgedRecord,
   type TapFilter,
   type TapStage,
+  type TextSearch,
   wantsRecord,
   wantsSignal,
 } from "./tap-record.ts";
@@ -34,6 +36,19 @@ export interface TapSubscription {
   readonly id: number;
   readonly stage: TapStage;
   readonly filter: TapFilter;
+  /** Texts of which the record as it came in has to hold one; left out: any. */
+  readonly texts?: readonly string[] | undefined;
+  /** Whether it shows whole documents. */
+  readonly wantsFrames?: boolean | undefined;
+  /** Records of one thread in a second; those beyond are passed over. Left out: all. */
+  readonly perSecondMax?: number | undefined;
+}
+
+/** A subscription with what it looks for, and how many records it had in the second at hand. */
+interface OpenTap extends TapSubscription {
+  readonly searches: readonly TextSearch[];
+  second: number;
+  taken: number;
 }
 
 /** What one request left for taps. */
@@ -51,21 +66,51 @@ type Evaluations = Pick<PolicyEngine, "evaluation">;
 export class TapSubscriptions {
   readonly #standIns = new Map<Signal, KeepEverything>();
   readonly #watcher: RecordWatcher;
-  #subscriptions: readonly TapSubscription[] = [];
+  readonly #nowMs: () => number;
+  #subscriptions: readonly OpenTap[] = [];
 
-  /** `leave` must return at once. */
-  constructor(leave: (batch: TapBatch) => void) {
+  /** `leave` must return at once; `nowMs`: monotonic. */
+  constructor(leave: (batch: TapBatch) => void, nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
     this.#watcher = {
-      wants: (record) => this.#subscriptions.some((subscription) => mayWant(subscription, record)),
+      takers: (record, bytes, start, end) => this.#takers(record, bytes, start, end),
+      wantsFrames: (ids) =>
+        this.#subscriptions.some(({ id, wantsFrames }) => wantsFrames === true && ids.includes(id)),
       named: (policies) => this.#named(policies),
-      miss: (record, losses) => countWanting(this.#subscriptions, record, losses),
+      miss: count,
       noted: (records, losses, outgoing) => leave({ records, losses, outgoing }),
     };
   }
 
   /** The taps that are open from now on. */
   show(subscriptions: readonly TapSubscription[]): void {
-    this.#subscriptions = subscriptions;
+    this.#subscriptions = subscriptions.map((subscription) => {
+      const known = this.#subscriptions.find(({ id }) => id === subscription.id);
+      const searches = (subscription.texts ?? []).map(textSearch);
+      const { second = 0, taken = 0 } = known ?? {};
+      return { ...subscription, searches, second, taken };
+    });
+  }
+
+  #takers(record: JudgedRecord, bytes: Uint8Array, start: number, end: number): readonly number[] {
+    return this.#subscriptions
+      .filter((tap) => {
+        if (!mayWant(tap, record)) return false;
+        const { searches } = tap;
+        if (searches.length > 0 && !searches.some((search) => search(bytes, start, end))) {
+          return false;
+        }
+        return this.#isInTime(tap);
+      })
+      .map(({ id }) => id);
+  }
+
+  /** Whether the tap may have one more record in this second. */
+  #isInTime(tap: OpenTap): boolean {
+    if (tap.perSecondMax === undefined) return true;
+    const second = Math.floor(this.#nowMs() / 1000);
+    if (second !== tap.second) [tap.second, tap.taken] = [second, 0];
+    return tap.taken++ < tap.perSecondMax;
   }
 
   /**
@@ -108,15 +153,23 @@ export class TapSubscriptions {
 }
 
 /** Adds a record to the losses of all taps that want it. */
-export function countWanting(
+export function countTakers(
   subscriptions: readonly TapSubscription[],
-  record: JudgedRecord,
+  record: NotedRecord,
   losses: Map<number, number>,
 ): void {
-  for (const subscription of subscriptions) {
-    if (mayWant(subscription, record))
-      losses.set(subscription.id, (losses.get(subscription.id) ?? 0) + 1);
-  }
+  const wanting = subscriptions.filter((subscription) => {
+    const isTaken = record.taps?.includes(subscription.id) ?? true;
+    return isTaken && mayWant(subscription, record);
+  });
+  count(
+    wanting.map(({ id }) => id),
+    losses,
+  );
+}
+
+function count(ids: readonly number[], losses: Map<number, number>): void {
+  for (const id of ids) losses.set(id, (losses.get(id) ?? 0) + 1);
 }
 
 /** Before its edits are seen, a record that stays may turn out kept or edited. */

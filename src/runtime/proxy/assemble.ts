@@ -29,6 +29,7 @@ import {
   type TapBatch,
   type TapSubscription,
 } from "../../admin/tap/tap-subscriptions.ts";
+import { Switches } from "../../admin/switches.ts";
 import { TapRegistry } from "../../admin/tap/tap-registry.ts";
 
 /** Threads that serve in place of this one, as far as the assembly has to know of them. */
@@ -109,7 +110,8 @@ export function assemble(
   const metrics = createMetrics(distribution.label, bus, engine, { workers: threads, protocols });
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
-  const { open, taps } = createTaps(config, encodings, bus, threads);
+  const switches = switchesOf(config, bus);
+  const { open, taps } = createTaps(switches, encodings, bus, threads);
   const pages = adminPages({
     config,
     build: buildOf(distribution.label),
@@ -121,6 +123,7 @@ export function assemble(
     threads: () => threads?.serving() ?? 1,
     metricsText: () => metrics.metricsText(),
     taps,
+    switches,
     plan: (head) => serving.plan(head),
     samples: samplesOf(modules),
     nowMs,
@@ -130,21 +133,30 @@ export function assemble(
   return { ...serving, ...parts };
 }
 
-/** The open taps, and who knows of them; both undefined: taps are off. */
+function switchesOf({ tapEnabled, admin }: ProxyConfig, bus: EventBus): Switches {
+  const configured = { taps: tapEnabled, payloads: admin.showPayloads };
+  return new Switches({ configured, isSwitchable: admin.token !== undefined, bus });
+}
+
+/** The open taps, and who knows of them; both undefined: taps are off for good. */
 function createTaps(
-  { tapEnabled, admin: { showPayloads: showsPayloads } }: ProxyConfig,
+  switches: Switches,
   encodings: Encodings,
   bus: EventBus,
   threads: ServingThreads | undefined,
 ) {
-  if (!tapEnabled) return { open: undefined, taps: undefined };
+  if (!switches.state.taps && !switches.isSwitchable) return { open: undefined, taps: undefined };
   const open = new TapSubscriptions((batch) => taps.deliver(batch));
   const taps = new TapRegistry({
     bus,
-    showsPayloads,
+    showsPayloads: () => switches.state.payloads,
     encodings,
     changed: (specs) => (threads === undefined ? open.show(specs) : threads.showTaps(specs)),
   });
+  switches.changed = ({ taps: areOn, payloads }) => {
+    if (!areOn) taps.switchOff("all");
+    else if (!payloads) taps.switchOff("payloads");
+  };
   threads?.onTapped((batch) => taps.deliver(batch));
   return { open, taps };
 }

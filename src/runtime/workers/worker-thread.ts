@@ -148,7 +148,9 @@ class WorkerThread {
       sharedCountsOf: (policy) => this.#set?.countsOf(policy),
     });
     const ready = (): boolean => this.#state.isReady;
-    this.#taps = config.tapEnabled
+    // With a token, taps may be switched on later.
+    const mayTap = config.tapEnabled || config.admin.token !== undefined;
+    this.#taps = mayTap
       ? new TapSubscriptions((batch) => this.#tapForwarder.send(batch))
       : undefined;
     const shared = { pseudonym, others: this.#state.othersOf(slot), threads: setup.workers };

@@ -49,10 +49,10 @@ describe("what is refused says what is allowed", () => {
     ["signal=span", "signal=span: use log, metric, trace"],
     ["signal=logss", "signal=logss: use log, metric, trace"],
     ["decision=dropped", "decision=dropped: use keep, edit, drop"],
-    ["format=xml", "format=xml: use json, text"],
+    ["format=xml", "format=xml: use json, text, capture"],
     [
       "limit=3",
-      '"limit" is no parameter of this page; use signal, policy, decision, n, seconds, format',
+      '"limit" is no parameter of this page; use signal, policy, decision, text, n, seconds, per_second, format',
     ],
   ];
   for (const [query, message] of cases) {

@@ -43,7 +43,7 @@ function registry({ tapsMax = 2, showsPayloads = true }: Setting = {}) {
   const shown: (readonly TapSubscription[])[] = [];
   const made = new TapRegistry({
     bus,
-    showsPayloads,
+    showsPayloads: () => showsPayloads,
     encodings: new Map([["line", { payload: "text" }]]),
     tapsMax,
     changed: (subscriptions) => void shown.push(subscriptions),
