@@ -7,6 +7,7 @@ import { type CliIo, type Command, ExitCode, UsageError } from "./command.ts";
 import { commandsOf } from "./command-table.ts";
 import type { Distribution } from "./distribution.ts";
 import { commandHelp, programHelp } from "./help.ts";
+import { BrokenPipeError, processIo } from "./process-io.ts";
 import { parseArguments } from "./parse.ts";
 import type { ProgramSpec } from "./program-spec.ts";
 import type { CheckPolicyFiles } from "./validate.ts";
@@ -42,6 +43,15 @@ export async function runCommandLine(
   options: ProgramOptions,
   commands: readonly Command[],
 ): Promise<number> {
+  try {
+    return await runParsed(options, commands);
+  } catch (error) {
+    if (error instanceof BrokenPipeError) return ExitCode.ok;
+    throw error;
+  }
+}
+
+async function runParsed(options: ProgramOptions, commands: readonly Command[]): Promise<number> {
   const { distribution, argv, env, io = processIo, readFile = readFileBounded } = options;
   const parsed = parseArguments(argv, commands);
   switch (parsed.kind) {
@@ -61,6 +71,7 @@ export async function runCommandLine(
       try {
         return await parsed.command.run(parsed.invocation, { distribution, env, io, readFile });
       } catch (error) {
+        if (error instanceof BrokenPipeError) return ExitCode.ok;
         if (error instanceof UsageError) return refused(error.message, distribution, io);
         io.err(`${distribution.program}: ${textOf(error)}\n`);
         return ExitCode.failed;
@@ -83,9 +94,3 @@ function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "code" in error ? error.message : (error.stack ?? error.message);
 }
-
-const processIo: CliIo = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  isTerminal: process.stdout.isTTY,
-};

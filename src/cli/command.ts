@@ -22,6 +22,8 @@ export interface CliIo {
   err(text: string): void;
   /** Whether standard output is a terminal. Default: it is not. */
   readonly isTerminal?: boolean;
+  /** Of that terminal. */
+  readonly columns?: number | undefined;
 }
 
 /** What a flag's value must be; what else stands there is refused with what is allowed. */
