@@ -1,6 +1,13 @@
 // The page about the command line, printed from the table of commands.
 
-import { commandHelp, commandsOf, ExitCode, POLICY_COMMANDS, proxySpec } from "../src/cli/index.ts";
+import {
+  commandHelp,
+  commandsOf,
+  ExitCode,
+  POLICY_COMMANDS,
+  proxySpec,
+  REMOTE_COMMANDS,
+} from "../src/cli/index.ts";
 import { DISTRIBUTIONS } from "../src/distributions.ts";
 
 /** As the formatter of this project prints tables. */
@@ -44,7 +51,7 @@ export function commandLinePage(): string {
     distribution,
     version: "",
     checkPolicyFiles: nobody,
-    commands: POLICY_COMMANDS,
+    commands: [...POLICY_COMMANDS, ...REMOTE_COMMANDS],
   });
   const sections = commands.map((command) => {
     const title = command.name === "" ? "Without a command" : `\`${command.name}\``;

@@ -1,10 +1,11 @@
 // The commands of a program, all of them from one table.
 
-import { type Command, ExitCode } from "./command.ts";
+import { type Command, ExitCode, valueOf } from "./command.ts";
 import { completionCommand } from "./completion.ts";
 import type { Distribution } from "./distribution.ts";
 import { helpCommand } from "./help.ts";
 import type { ProgramSpec } from "./program-spec.ts";
+import { JSON_FLAG } from "./policies/flags.ts";
 import { runCommand } from "./run.ts";
 import { type CheckPolicyFiles, validateCommand } from "./validate.ts";
 
@@ -23,6 +24,7 @@ export function commandsOf<T>(
   { distribution, version, checkPolicyFiles, commands = [] }: CommandTableOptions,
 ): readonly Command[] {
   const named = [
+    namedRun(runCommand(spec, [])),
     validateCommand(spec, checkPolicyFiles),
     ...commands,
     versionCommand(distribution, version),
@@ -33,6 +35,11 @@ export function commandsOf<T>(
   return table;
 }
 
+/** `run`: what runs without a command, for who likes to write it. */
+function namedRun(command: Command): Command {
+  return { ...command, name: "run" };
+}
+
 /** `version`: prints what `--version` does. */
 function versionCommand({ program }: Distribution, version: string): Command {
   return {
@@ -40,9 +47,11 @@ function versionCommand({ program }: Distribution, version: string): Command {
     operands: "",
     operandsMax: 0,
     summary: "Print the version.",
-    flags: [],
-    run(_invocation, { io }) {
-      io.out(`${program} ${version}\n`);
+    flags: [JSON_FLAG],
+    run(invocation, { io }) {
+      if (valueOf(invocation, JSON_FLAG) === true) {
+        io.out(`${JSON.stringify({ program, version }, null, 2)}\n`);
+      } else io.out(`${program} ${version}\n`);
       return Promise.resolve(ExitCode.ok);
     },
   };

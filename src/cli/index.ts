@@ -9,6 +9,7 @@ export { commandHelp } from "./help.ts";
 export type { Distribution } from "./distribution.ts";
 export { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";
 export { POLICY_COMMANDS } from "./policies/commands.ts";
+export { REMOTE_COMMANDS } from "./remote/commands.ts";
 export type { LoadedSettings, ProgramSpec, Start, StartContext } from "./program-spec.ts";
 export { proxySpec } from "./proxy-spec.ts";
 export type { PolicyFileReport } from "../providers/index.ts";

@@ -11,6 +11,7 @@ import { type CliOptions, runCli } from "./cli.ts";
 import type { Distribution } from "./distribution.ts";
 import { POLICY_COMMANDS } from "./policies/commands.ts";
 import type { ProgramSpec, Start } from "./program-spec.ts";
+import { REMOTE_COMMANDS } from "./remote/commands.ts";
 import { proxySpec } from "./proxy-spec.ts";
 
 /** Runs the process's command line, and ends the process with its exit code. */
@@ -20,7 +21,7 @@ export async function runMain<T>(distribution: Distribution, spec: ProgramSpec<T
     version: VERSION,
     argv: process.argv.slice(2),
     env: process.env,
-    commands: POLICY_COMMANDS,
+    commands: [...POLICY_COMMANDS, ...REMOTE_COMMANDS],
     checkPolicyFiles: (files) => checkPolicyFiles(files, createRegexValidator()),
   } satisfies CliOptions;
   process.exit(await runCli(options, spec));

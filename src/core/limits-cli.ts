@@ -14,3 +14,14 @@ export const TALLY_ROWS_MAX = 10_000;
 export const EXAMPLE_CHARS_MAX = 2_000;
 /** Between two looks at how far `replay` is. */
 export const PROGRESS_INTERVAL_MS = 200;
+
+/** How long a running program may take to answer a command. */
+export const REMOTE_TIMEOUT_MS = 30_000;
+/** Of an answer; what is longer is no answer of Edge. */
+export const REMOTE_ANSWER_CHARS_MAX = 64 * 1024 * 1024;
+/** Of one line of a tap: a record of 64 KiB with escapes, and its document. */
+export const REMOTE_LINE_CHARS_MAX = 16 * 1024 * 1024;
+/** Between two looks of `top`. */
+export const TOP_INTERVAL_MS = 2000;
+export const TOP_INTERVAL_MS_MIN = 200;
+export const TOP_INTERVAL_MS_MAX = 3_600_000;

@@ -174,6 +174,7 @@ Usage:
   edge COMMAND [options] [arguments]
 
 Commands:
+  run         Run the proxy.
   validate    Check the configuration and its policy files, or policy files alone.
   version     Print the version.
   completion  Print a script by which a shell completes this command line.
@@ -205,7 +206,7 @@ Exit codes:
     expect(await edge("help me")).toEqual({
       code: 64,
       out: "",
-      err: 'edge: no command "me"; there are: validate, version, completion, help.\n',
+      err: 'edge: no command "me"; there are: run, validate, version, completion, help.\n',
       started: [],
     });
   });

@@ -150,6 +150,7 @@ Usage:
   edge-tail COMMAND [options] [arguments]
 
 Commands:
+  run         Follow files.
   validate    Check the configuration and its policy files, or policy files alone.
   version     Print the version.
   completion  Print a script by which a shell completes this command line.

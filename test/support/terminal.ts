@@ -60,9 +60,24 @@ export class CommandFolder implements Disposable {
   }
 
   /** A command that goes on; `printed` resolves when that text has come. */
-  start(args: readonly string[]): RunningCommand {
+  start(args: readonly string[], more: Record<string, string> = {}): RunningCommand {
     const command = [process.execPath, ENTRY, ...args];
-    return new RunningCommand(Bun.spawn(command, { cwd: this.path, env: ENV, stdout: "pipe" }));
+    const env = { ...ENV, ...more };
+    return new RunningCommand(Bun.spawn(command, { cwd: this.path, env, stdout: "pipe" }));
+  }
+
+  /** A line of bash, in which `edge` is the program. */
+  async shell(line: string, env: Record<string, string> = {}): Promise<Printed> {
+    const program = `edge() { ${JSON.stringify(process.execPath)} ${JSON.stringify(ENTRY)} "$@"; }`;
+    const child = Bun.spawn(["bash", "-o", "pipefail", "-c", `${program}\n${line}`], {
+      cwd: this.path,
+      env: { ...ENV, ...env },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+    return { code: await child.exited, out, err };
   }
 
   [Symbol.dispose](): void {

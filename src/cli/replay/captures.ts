@@ -86,15 +86,35 @@ function isTap(block: Uint8Array): boolean {
   return /^\{"(?:tap|seq)":/.test(new TextDecoder().decode(block.subarray(0, 16)));
 }
 
+/** The text of the last member of a line, if it is of this name. */
+function memberAt(line: string, name: string): string | undefined {
+  const mark = `,"${name}":`;
+  const at = line.indexOf(mark);
+  return at < 0 ? undefined : line.slice(at + mark.length, line.lastIndexOf("}"));
+}
+
 const LISTS = {
   log: ["resourceLogs", "scopeLogs", "logRecords"],
   metric: ["resourceMetrics", "scopeMetrics", "metrics"],
   trace: ["resourceSpans", "scopeSpans", "spans"],
 } as const;
 
-/** Records without their resources, which taps do not show. */
+/** Whole documents where there are some; else records without what stood around them. */
 function* tappedBodies(block: Uint8Array): Generator<RecordBody> {
   for (const line of new TextDecoder().decode(block).split("\n")) {
+    const document = memberAt(line, "document");
+    if (document !== undefined) {
+      const bytes = encodeUtf8(document);
+      yield* bodiesOf(bytes, kindOf(bytes));
+      continue;
+    }
+    const text = line.includes('"encoding":"prometheus_text"') ? memberAt(line, "text") : undefined;
+    if (text !== undefined) {
+      // It is what JSON wrote.
+      const sample = `${String(JSON.parse(text))}\n`;
+      yield { kind: "prometheus", signal: "metric", bytes: encodeUtf8(sample) };
+      continue;
+    }
     const at = line.indexOf('"record":');
     if (at < 0) continue;
     const record = line.slice(at + '"record":'.length, line.lastIndexOf("}"));

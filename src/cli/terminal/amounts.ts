@@ -1,0 +1,43 @@
+// Numbers as people read them. Pure.
+
+const GIB = 1024 ** 3;
+const SIZES = [
+  ["GiB", GIB],
+  ["MiB", 1024 ** 2],
+  ["KiB", 1024],
+] as const;
+const TIMES = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["m", 60],
+] as const;
+
+/** `1.5 MiB`. */
+export function sizeText(bytes: number): string {
+  const [unit, size] = SIZES.find((one) => bytes >= one[1]) ?? ["B", 1];
+  return size === 1 ? `${Math.round(bytes)} B` : `${(bytes / size).toFixed(1)} ${unit}`;
+}
+
+/** `1,234`. */
+export function countText(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ",");
+}
+
+/** `12.3 %`. */
+export function shareText(part: number, all: number): string {
+  return all === 0 ? "0 %" : `${((part / all) * 100).toFixed(1)} %`;
+}
+
+/** `2d 3h`, `3h 4m`, `5m 6s`, `7s`. */
+export function durationText(seconds: number): string {
+  const at = TIMES.findIndex(([, size]) => seconds >= size);
+  const [unit, size] = TIMES[at] ?? ["s", 1];
+  const [nextUnit, nextSize] = TIMES[at + 1] ?? ["s", 1];
+  const whole = `${Math.floor(seconds / size)}${unit}`;
+  return size === 1 ? whole : `${whole} ${Math.floor((seconds % size) / nextSize)}${nextUnit}`;
+}
+
+/** `1 record`, `2 records`. */
+export function counted(count: number, word: string): string {
+  return `${countText(count)} ${Math.abs(count) === 1 ? word : `${word}s`}`;
+}
