@@ -61,9 +61,7 @@ export class TapRegistry {
     return new Map((await Promise.all(loaded)).flat());
   }
 
-  /**
-   * A new tap, or undefined when there are `tapsMax` already. `documents`: for the format `capture`.
-   */
+  /** A new tap, or undefined when there are `tapsMax`. `documents`: for the format `capture`. */
   tap(request: TapRequest, documents?: Documents): Tap | undefined {
     if (this.#readers >= this.tapsMax) return undefined;
     const { bus, showsPayloads, encodings } = this.#options;

@@ -33,7 +33,7 @@ export interface Asking {
 export type Document = Readonly<Record<string, unknown>>;
 
 const DEFAULT_URL = "http://127.0.0.1:8080";
-export const TOKEN_VARIABLE = "EDGE_ADMIN_TOKEN";
+const TOKEN_VARIABLE = "EDGE_ADMIN_TOKEN";
 
 export class AdminClient {
   /** For people. */

@@ -1,7 +1,9 @@
 // What a replay came to, as text for people and as Markdown for pull requests. Pure.
 
 import { printable } from "../../core/printable.ts";
+import { counted, countText, GIB, shareText, sizeText } from "../terminal/amounts.ts";
 import type { Paint } from "../terminal/paint.ts";
+import { tableLines } from "../terminal/table.ts";
 import { CHANGES, type Change, type ChangeTally, type Sum, type Tally } from "./tally.ts";
 
 const ROWS_MAX = 10;
@@ -18,10 +20,10 @@ export function printReplay(tally: Tally, options: ReplayText): string {
   const { all, droppedBefore, droppedAfter } = tally;
   const change = droppedAfter.records - droppedBefore.records;
   const head = [
-    `${recordsText(all.records)}, ${sizeOf(all.bytes)}`,
+    `${counted(all.records, "record")}, ${sizeText(all.bytes)}`,
     `dropped before: ${sumText(droppedBefore, all, options)}`,
     `dropped after:  ${sumText(droppedAfter, all, options)}`,
-    `difference:     ${change > 0 ? "+" : ""}${recordsText(change)}`,
+    `difference:     ${change > 0 ? "+" : ""}${counted(change, "record")}`,
   ];
   const sections = CHANGES.flatMap((name) => section(name, tally, options));
   const isSame = sections.length === 0;
@@ -53,7 +55,9 @@ function section(change: Change, { changes, all }: Tally, options: ReplayText): 
   const words = change.replaceAll("-", " ");
   const sum = sumText(tally, all, options);
   const head = isMarkdown ? `**${words}**: ${sum}` : `${paint(COLOURS[change], words)}: ${sum}`;
-  const severities = [...tally.bySeverity].map(([word, records]) => `${word} ${counted(records)}`);
+  const severities = [...tally.bySeverity].map(
+    ([word, records]) => `${word} ${countText(records)}`,
+  );
   return [
     "",
     head,
@@ -78,9 +82,9 @@ function table(
     .slice(0, ROWS_MAX)
     .map(([name, sum]) => [
       printable(name),
-      counted(sum.records),
-      sizeOf(sum.bytes),
-      shareOf(sum.records, all.records),
+      countText(sum.records),
+      sizeText(sum.bytes),
+      shareText(sum.records, all.records),
     ]);
   const more = sorted.length - shown.length;
   if (isMarkdown) {
@@ -91,20 +95,8 @@ function table(
       ...(more > 0 ? [`| and ${more} more | | | |`] : []),
     ];
   }
-  const header = [what, "records", "bytes", "share"];
-  const widths = header.map((title, i) =>
-    Math.max(
-      ...[title, ...shown.map((cells) => cells[i] ?? "")].map((cell) => Bun.stringWidth(cell)),
-    ),
-  );
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, i) => padded(cell, widths[i] ?? 0, i === 0)).join("  ")}`.trimEnd();
-  return [line(header), ...shown.map(line), ...(more > 0 ? [`  and ${more} more`] : [])];
-}
-
-function padded(cell: string, width: number, isLeft: boolean): string {
-  const blanks = " ".repeat(Math.max(0, width - Bun.stringWidth(cell)));
-  return isLeft ? cell + blanks : blanks + cell;
+  const lines = tableLines([[what, "records", "bytes", "share"], ...shown]);
+  return [...lines.map((line) => `  ${line}`), ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
 function examplesOf({ examples }: ChangeTally, isMarkdown: boolean): readonly string[] {
@@ -118,36 +110,12 @@ function examplesOf({ examples }: ChangeTally, isMarkdown: boolean): readonly st
 }
 
 function sumText(sum: Sum, all: Sum, { pricePerGib }: ReplayText): string {
-  const share = shareOf(sum.records, all.records);
+  const share = shareText(sum.records, all.records);
   const price =
     pricePerGib === undefined ? "" : `, worth ${((sum.bytes / GIB) * pricePerGib).toFixed(2)}`;
-  return `${recordsText(sum.records)} (${share}), ${sizeOf(sum.bytes)}${price}`;
+  return `${counted(sum.records, "record")} (${share}), ${sizeText(sum.bytes)}${price}`;
 }
 
 function escaped(cell: string): string {
   return cell.replaceAll("|", "\\|");
-}
-
-const GIB = 1024 ** 3;
-const UNITS = [
-  ["GiB", GIB],
-  ["MiB", 1024 ** 2],
-  ["KiB", 1024],
-] as const;
-
-function sizeOf(bytes: number): string {
-  const [unit, size] = UNITS.find((one) => bytes >= one[1]) ?? ["B", 1];
-  return size === 1 ? `${bytes} B` : `${(bytes / size).toFixed(1)} ${unit}`;
-}
-
-function shareOf(part: number, all: number): string {
-  return all === 0 ? "0 %" : `${((part / all) * 100).toFixed(1)} %`;
-}
-
-function recordsText(count: number): string {
-  return `${counted(count)} ${Math.abs(count) === 1 ? "record" : "records"}`;
-}
-
-function counted(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }

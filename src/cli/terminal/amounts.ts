@@ -1,16 +1,16 @@
 // Numbers as people read them. Pure.
 
-const GIB = 1024 ** 3;
+export const GIB = 1024 ** 3;
 const SIZES = [
   ["GiB", GIB],
   ["MiB", 1024 ** 2],
   ["KiB", 1024],
 ] as const;
-const TIMES = [
+const TIMES: readonly (readonly [unit: string, seconds: number])[] = [
   ["d", 86_400],
   ["h", 3600],
   ["m", 60],
-] as const;
+];
 
 /** `1.5 MiB`. */
 export function sizeText(bytes: number): string {
