@@ -1,7 +1,8 @@
 // The tailer: lines a second for one file, 100 files and standard input, with and without policies,
 // beside `cat`, `tail` and `grep -v -f` on the same input; idling beside 1,000 quiet files; and how
 // long a line takes from being written to leaving.
-// Options: --executable=FILE (built afresh without it), --lines=1000000, --policies=10 (or a list).
+// Options: --executable=FILE (built afresh without it), --lines=500000, --policies=10 (or a list).
+// Rates are those of the lines behind the first ones, during which code is still being compiled.
 
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +10,9 @@ import { buildExecutable } from "../build.ts";
 import { LoadBench } from "./load.ts";
 import { printTable } from "./measure.ts";
 
-const LINES_DEFAULT = 1_000_000;
+const LINES_DEFAULT = 500_000;
+/** How many times as many lines the long texts have. */
+const LONG = 3;
 const FILES = 100;
 const QUIET_FILES = 1000;
 const IDLE_MS = 5000;
@@ -48,64 +51,101 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
+/** What is measured, from commands that end in what is read. */
+interface Row {
+  readonly title: string;
+  readonly command: readonly string[];
+  readonly reads: "file" | "files" | "stdin";
+  readonly format?: Format;
+}
+
+/** Of each format a short and a long text, so that the start can be told from the rest. */
+interface Texts {
+  readonly file: Readonly<Record<Format, string>>;
+  readonly files: string;
+  readonly lines: number;
+}
+
 async function throughput(
   bench: LoadBench,
   executable: string,
   lines: number,
   counts: readonly number[],
 ): Promise<void> {
-  const inputs = Object.fromEntries(
-    (["raw", "json", "logfmt"] as const).map((format) => {
-      return [format, bench.file(`${format}.log`, textOf(format, lines))];
-    }),
-  ) as Record<Format, string>;
-  const many = join(bench.folder, "many");
-  mkdirSync(many);
-  const share = textOf("raw", lines / FILES);
-  for (let i = 0; i < FILES; i++) writeFileSync(join(many, `${i}.log`), share);
-  const needles = bench.file("needles", needleList(10).join("\n"));
-  const policies = new Map(counts.map((count) => [count, policyFile(bench, count)]));
+  const short = textsOf(bench, "short", lines);
+  const long = textsOf(bench, "long", lines * LONG);
   const state = join(bench.folder, "state");
   const tail = [executable, "--read-from=head", "--exit-on-eof", "--state-dir", state];
   const rows: string[][] = [];
-  const add = async (title: string, command: readonly string[], stdin?: string): Promise<void> => {
-    rows.push([title, ...(await timed(command, lines, stdin))]);
-  };
-  await add("cat", ["cat", inputs.raw]);
-  await add("tail -n +1", ["tail", "-n", "+1", inputs.raw]);
-  // To a pipe: it looks no further than the first line when nobody reads what it prints.
-  const grep = `cat "$@" | grep -v -F -f ${needles} | cat`;
-  await add("grep -v -F -f, 10 needles", ["sh", "-c", grep, "sh", inputs.raw]);
-  await add("one file", [...tail, inputs.raw]);
-  await add(`${FILES} files`, [...tail, join(many, "*.log")]);
-  await add("standard input", [executable, "-"], inputs.raw);
-  await add("one file, one --exclude", [...tail, "--exclude=needle-1", inputs.raw]);
-  for (const [count, path] of policies) {
-    for (const format of ["raw", "json", "logfmt"] as const) {
-      const title = `one file, ${count.toLocaleString("en")} policies, ${format}`;
-      await add(title, [...tail, `--format=${format}`, `--policy=${path}`, inputs[format]]);
-    }
+  for (const row of rowsOf(bench, tail, counts)) {
+    rows.push([row.title, ...(await timed(row, short, long))]);
   }
-  const per = ["lines/s", "CPU s / million lines", "CPU s to start", "most memory"];
-  printTable(["lines, without the start", ...per], rows);
+  const million = (of: string): string => `CPU s a million lines, ${of}`;
+  printTable(
+    ["lines", "a second", "a CPU second", million("first"), million("next"), "start", "memory"],
+    rows,
+  );
 }
 
-/** Lines a second, CPU seconds for a million lines and for none, and memory. */
-async function timed(
-  command: readonly string[],
-  lines: number,
-  stdin: string | undefined,
-): Promise<string[]> {
-  // The same on no lines: what it takes to start.
-  const start = await measured(command.slice(0, -1), "/dev/null");
-  const { seconds, cpuSeconds, mostKib } = await measured(command, stdin);
-  const perLine = Math.max(0, cpuSeconds - start.cpuSeconds) / lines;
-  const linesPerSecond = lines / Math.max(0.001, seconds - start.seconds);
+function rowsOf(bench: LoadBench, tail: readonly string[], counts: readonly number[]): Row[] {
+  const needles = bench.file("needles", needleList(10).join("\n"));
+  // To a pipe: it looks no further than the first line when nobody reads what it prints.
+  const grep = `cat "$@" | grep -v -F -f ${needles} | cat`;
+  const [executable = ""] = tail;
+  const rule = [...tail, "--exclude=needle-1"];
   return [
-    `${(linesPerSecond / 1e6).toFixed(2)} million`,
-    (perLine * 1e6).toFixed(2),
-    start.cpuSeconds.toFixed(2),
-    `${(mostKib / 1024).toFixed(0)} MiB`,
+    { title: "cat", command: ["cat"], reads: "file" },
+    { title: "tail -n +1", command: ["tail", "-n", "+1"], reads: "file" },
+    { title: "grep -v -F -f, 10 needles", command: ["sh", "-c", grep, "sh"], reads: "file" },
+    { title: "one file", command: tail, reads: "file" },
+    { title: `${FILES} files`, command: tail, reads: "files" },
+    { title: "standard input", command: [executable], reads: "stdin" },
+    { title: "one file, one --exclude", command: rule, reads: "file" },
+    ...counts.flatMap((count) => {
+      const policies = policyFile(bench, count);
+      return (["raw", "json", "logfmt"] as const).map((format): Row => {
+        const title = `one file, ${count.toLocaleString("en")} policies, ${format}`;
+        const command = [...tail, `--format=${format}`, `--policy=${policies}`];
+        return { title, command, reads: "file", format };
+      });
+    }),
+  ];
+}
+
+function textsOf(bench: LoadBench, name: string, lines: number): Texts {
+  const fileOf = (format: Format): string =>
+    bench.file(`${name}-${format}.log`, textOf(format, lines));
+  const files = join(bench.folder, name);
+  mkdirSync(files);
+  const share = textOf("raw", lines / FILES);
+  for (let i = 0; i < FILES; i++) writeFileSync(join(files, `${i}.log`), share);
+  const file = { raw: fileOf("raw"), json: fileOf("json"), logfmt: fileOf("logfmt") };
+  return { file, files: join(files, "*.log"), lines };
+}
+
+/** Rates of the lines that are in the long text only, and what the first ones cost. */
+async function timed(row: Row, short: Texts, long: Texts): Promise<string[]> {
+  const run = (texts: Texts | undefined) => {
+    const path = texts?.file[row.format ?? "raw"] ?? "/dev/null";
+    if (row.reads === "stdin") return measured([...row.command, "-"], path);
+    const input = row.reads === "file" ? path : (texts?.files ?? path);
+    // Without an input the tailer reads standard input, which is empty.
+    return measured(texts === undefined ? row.command : [...row.command, input], "/dev/null");
+  };
+  const start = await run(undefined);
+  const first = await run(short);
+  const all = await run(long);
+  const more = (long.lines - short.lines) / 1e6;
+  const cpuSeconds = (all.cpuSeconds - first.cpuSeconds) / more;
+  const firstSeconds = (first.cpuSeconds - start.cpuSeconds) / (short.lines / 1e6);
+  const rate = (seconds: number): string => `${(1 / Math.max(0.001, seconds)).toFixed(2)} million`;
+  return [
+    rate((all.seconds - first.seconds) / more),
+    rate(cpuSeconds),
+    firstSeconds.toFixed(2),
+    cpuSeconds.toFixed(2),
+    `${start.cpuSeconds.toFixed(2)} s`,
+    `${(all.mostKib / 1024).toFixed(0)} MiB`,
   ];
 }
 

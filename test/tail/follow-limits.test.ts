@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { followedFilesMax } from "../../src/tail/follow/descriptor-limit.ts";
 import { type RigOptions, TailRig, makeFolder, removeFolder } from "./tail-rig.ts";
 
 let folder = "";
@@ -201,5 +202,45 @@ describe("what is no text in bytes", () => {
       "file_wide a.log",
     ]);
     expect(rig.output.text.length).toBeGreaterThan(0);
+  });
+});
+
+test("pipes are not opened, and nobody waits for who writes to them", async () => {
+  expect(Bun.spawnSync(["mkfifo", join(folder, "a.log")]).success).toBe(true);
+  write("b.log", "1\n");
+  const rig = await follow();
+  await rig.untilText("1\n");
+  await rig.settle();
+  expect(rig.output.text).toBe("1\n");
+});
+
+test("a file of the future is not old", async () => {
+  write("a.log", "1\n");
+  utimesSync(join(folder, "a.log"), 4_000_000_000, 4_000_000_000);
+  const rig = await follow({ ignoreOlderMs: 1 });
+  await rig.untilText("1\n");
+  expect(rig.output.text).toBe("1\n");
+});
+
+describe("followed files leave descriptors to others", () => {
+  const limits = (files: string): string =>
+    `Limit                     Soft Limit           Hard Limit           Units
+Max processes             127                  127                  processes
+Max open files            ${files}             1048576              files
+Max locked memory         8388608              8388608              bytes
+`;
+
+  test.each([
+    ["64", 24],
+    ["1024", 896],
+    ["1048576", 917_504],
+    ["20", 1],
+    ["unlimited", undefined],
+  ])("of a limit of %s", (files, expected) => {
+    expect(followedFilesMax(limits(files))).toBe(expected);
+  });
+
+  test("where no limit is told there is none", () => {
+    expect(followedFilesMax("")).toBeUndefined();
   });
 });

@@ -17,8 +17,12 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 /** Names that are looked through for a file that was renamed while it was closed. */
 const NAMES_MAX = 10_000;
 
+/** Descriptors that are left to others when the system has no more. */
+const SPARE = 16;
+
 export class OpenFiles {
-  readonly #filesMax: number;
+  /** Fewer when the system gives no more. */
+  #filesMax: number;
   readonly #open = new Set<Generation>();
 
   constructor(filesMax: number) {
@@ -79,8 +83,10 @@ export class OpenFiles {
     try {
       return openSync(path, FLAGS);
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if ((code !== "EMFILE" && code !== "ENFILE") || !this.#closeOne()) throw error;
+      if (!isOutOfDescriptors(error)) throw error;
+      // Others need some, too, and cannot wait for them.
+      this.#filesMax = Math.max(1, Math.min(this.#filesMax, this.#open.size - SPARE));
+      if (!this.makeRoom()) throw error;
       return openSync(path, FLAGS);
     }
   }
@@ -102,6 +108,12 @@ export class OpenFiles {
     this.close(oldest);
     return true;
   }
+}
+
+/** The system lets nobody, or not this process, open any more. */
+export function isOutOfDescriptors(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EMFILE" || code === "ENFILE";
 }
 
 function hasId(path: string, { device, inode }: FileId): boolean {

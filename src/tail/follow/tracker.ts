@@ -22,7 +22,7 @@ import {
   newCounts,
   newSource,
 } from "../read/generation.ts";
-import type { OpenFiles, Opened } from "./open-files.ts";
+import { isOutOfDescriptors, type OpenFiles, type Opened } from "./open-files.ts";
 import { TrackedPath } from "./tracked-path.ts";
 
 /** Where reading of a file begins that is there at the start. */
@@ -230,6 +230,8 @@ export class Tracker {
         next = this.#byKey.get(keyOf(opened.id)) ?? this.#begin(tracked, opened);
         if (next.fd !== opened.fd) closeSync(opened.fd);
       } catch (error) {
+        // It is opened as soon as another one is read to its end.
+        if (isOutOfDescriptors(error)) this.waiting.add(tracked);
         if (codeOf(error) !== "ENOENT") this.troubled(tracked, error);
         return false;
       }

@@ -24,6 +24,7 @@ import { StateError } from "../checkpoint/store.ts";
 import { FileFinder } from "../find/find-files.ts";
 import { Committer } from "../follow/committer.ts";
 import { Delivery } from "../follow/delivery.ts";
+import { followedFilesMax } from "../follow/descriptor-limit.ts";
 import { Follower } from "../follow/follower.ts";
 import { Ledger } from "../follow/ledger.ts";
 import { OpenFiles } from "../follow/open-files.ts";
@@ -130,7 +131,8 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
       filesMax: config.checkpointFilesMax,
       nowMs,
     });
-  const files = new OpenFiles(config.openFilesMax);
+  const filesMax = Math.min(config.openFilesMax, followedFilesMax() ?? Infinity);
+  const files = new OpenFiles(filesMax);
   const { readFrom, ignoreOlderMs } = config;
   const isOutput = outputTest(config.output);
   const tracker = new Tracker({ bus, files, readFrom, store, ignoreOlderMs, isOutput, nowMs });

@@ -137,7 +137,7 @@ const following = {
       min: 1,
       max: 1_000_000,
       about:
-        "Files that are open at once. Those that wait to be read are closed last, and more files than that are followed all the same.",
+        "Files that are open at once, as far as the limit of the process (`ulimit -n`) leaves room. Those that wait to be read are closed last, and more files than that are followed all the same.",
     }),
     8192,
   ),

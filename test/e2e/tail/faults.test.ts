@@ -157,6 +157,19 @@ describe("the state folder", () => {
   });
 });
 
+test("with fewer descriptors than files all are read, and positions are kept", async () => {
+  mkdirSync(join(folder, "many"));
+  const numbers = Array.from({ length: 200 }, (_, i) => i);
+  for (const i of numbers) write(`many/${i}.log`, `${i}\n`);
+  const under = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"];
+  const args = ["--read-from=checkpoint", "--exit-on-eof", "many/*.log"];
+  const first = await TailProgram.run({ folder, args, under });
+  expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: "" });
+  const lines = first.out.split("\n").slice(0, -1).map(Number);
+  expect(lines.sort((a, b) => a - b)).toEqual(numbers);
+  expect(await TailProgram.run({ folder, args, under })).toEqual({ code: 0, out: "", err: "" });
+});
+
 // Root reads whatever it likes, unless it gives that up.
 const PLAIN =
   process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
