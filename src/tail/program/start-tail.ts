@@ -41,7 +41,7 @@ import { Watching } from "../watch/watching.ts";
 import { openState } from "./open-state.ts";
 import { StopTime } from "./stop-time.ts";
 import { TailLines } from "./tail-lines.ts";
-import { tailMetricsText } from "./tail-metrics.ts";
+import { TailMetrics } from "./tail-metrics.ts";
 import { createPolicies, STAGES } from "./tail-policies.ts";
 import { type StatusOptions, fileStatuses, sampleOf } from "./tail-status.ts";
 
@@ -308,11 +308,12 @@ function createSelfServer(
 ): SelfServer | undefined {
   if (target === undefined) return undefined;
   const headers = { "content-type": "application/json; charset=utf-8" };
+  const own = new TailMetrics();
   return new SelfServer({
     target,
     bus,
     ready: () => readiness.isReady,
-    metricsText: () => metricsText() + tailMetricsText(sampleOf(status)),
+    metricsText: () => metricsText() + own.text(sampleOf(status)),
     pages: [
       page("/_edge/status", () =>
         ownAnswer(JSON.stringify({ files: fileStatuses(status) }), 200, headers),

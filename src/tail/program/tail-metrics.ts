@@ -3,6 +3,7 @@
 import { MetricFamily } from "../../o11y/metric-family.ts";
 import type { MetricSpec } from "../../o11y/index.ts";
 import type { LineCounts } from "../ports.ts";
+import { SeriesNames } from "./series-names.ts";
 
 /** Paths with series of their own; further ones are counted together. */
 const PATHS_MAX = 100;
@@ -101,18 +102,41 @@ export interface TailSample {
   readonly checkpointAgeSeconds: number | undefined;
 }
 
-/** In the Prometheus text format 0.0.4. */
-export function tailMetricsText(sample: TailSample): string {
-  const families = familiesOf();
-  for (const file of sample.files) addFile(families, file);
-  const { files, checkpointAge } = families;
-  files.set(files.at("followed"), sample.followed);
-  files.set(files.at("open"), sample.open);
-  files.set(files.at("troubled"), sample.troubled);
-  checkpointAge.set(checkpointAge.at(), sample.checkpointAgeSeconds ?? 0);
-  return Object.values(families)
-    .map((family) => family.text())
-    .join("");
+export class TailMetrics {
+  /** One is that of the others. */
+  readonly #names = new SeriesNames(PATHS_MAX - 1);
+
+  /** In the Prometheus text format 0.0.4. */
+  text(sample: TailSample): string {
+    const families = familiesOf();
+    const labels = this.#names.of(sample.files.map(({ path: name }) => name));
+    sample.files.forEach((file, i) => addFile(families, file, labels[i] ?? ""));
+    const lagSeconds = mostOf(sample.files, labels);
+    for (const [label, most] of lagSeconds) {
+      families.lagSeconds.set(families.lagSeconds.atOpen(label), most);
+    }
+    const { files, checkpointAge } = families;
+    files.set(files.at("followed"), sample.followed);
+    files.set(files.at("open"), sample.open);
+    files.set(files.at("troubled"), sample.troubled);
+    checkpointAge.set(checkpointAge.at(), sample.checkpointAgeSeconds ?? 0);
+    return Object.values(families)
+      .map((family) => family.text())
+      .join("");
+  }
+}
+
+/** By label: of files together, the one that is behind the longest. */
+function mostOf(
+  files: readonly FileSample[],
+  labels: readonly string[],
+): ReadonlyMap<string, number> {
+  const most = new Map<string, number>();
+  files.forEach(({ lagSeconds }, i) => {
+    const label = labels[i] ?? "";
+    most.set(label, Math.max(most.get(label) ?? 0, lagSeconds));
+  });
+  return most;
 }
 
 type Families = Readonly<Record<keyof typeof TAIL_METRICS, MetricFamily>>;
@@ -123,15 +147,14 @@ function familiesOf(): Families {
   return Object.fromEntries(entries) as Families;
 }
 
-function addFile(families: Families, { path: name, counts, ...file }: FileSample): void {
-  const { lines, bytes, lagSeconds } = families;
+function addFile(families: Families, { counts, ...file }: FileSample, name: string): void {
+  const { lines, bytes } = families;
   const add = (family: MetricFamily, value: number): void => family.add(family.atOpen(name), value);
   add(families.readBytes, counts.readBytes);
   add(families.unreadBytes, counts.unreadBytes);
   add(families.lagBytes, file.lagBytes);
   add(families.rotations, file.rotations);
   add(families.truncations, file.truncations);
-  lagSeconds.set(lagSeconds.atOpen(name), file.lagSeconds);
   for (const what of outcome.values as readonly ("forwarded" | "dropped" | "lost")[]) {
     lines.add(lines.atOpen(name, what), counts[`${what}Lines`]);
     bytes.add(bytes.atOpen(name, what), counts[`${what}Bytes`]);
