@@ -282,6 +282,16 @@ describe.each(["poll", "events"] as const)("with the engine %s", (engine) => {
     expect(rig.output.text.split("\n").slice(-3)).toEqual(["3 late", "3 new", ""]);
   });
 
+  test("a file that was closed within a line goes on there", async () => {
+    for (let i = 0; i < 20; i++) write(`${i}.log`, `${i}\nbegun ${i}`);
+    const rig = await follow({ engine, filesMax: 4 });
+    await rig.until(() => rig.output.text.split("\n").length === 21);
+    for (let i = 0; i < 20; i++) write(`${i}.log`, ` ended\n`);
+    await rig.until(() => rig.output.text.split("\n").length === 41);
+    const lines = rig.output.text.split("\n").slice(20, 40);
+    expect(lines.sort()).toEqual(Array.from({ length: 20 }, (_, i) => `begun ${i} ended`).sort());
+  });
+
   test("a folder that vanishes and returns is followed again", async () => {
     write("d/a.log", "1\n");
     await steps(
