@@ -123,14 +123,14 @@ export {
 
 // Protocols: what a module is, and those that there are.
 export type {
-  AcceptedAnswer,
-  AnswerPlan,
+  AcceptedResponse,
+  RespondPlan,
   Backend,
   BackendRequest,
   BodyCoding,
   EncodingOfRecords,
   Encodings,
-  ErrorAnswer,
+  ErrorResponse,
   ErrorContent,
   ErrorForm,
   FilterPlan,
@@ -139,7 +139,7 @@ export type {
   InnerCoding,
   ModuleDeps,
   ModuleRegistration,
-  OwnPlan,
+  PagePlan,
   PathMatch,
   PayloadKind,
   Plan,
@@ -188,7 +188,7 @@ export { serveIfWorker } from "./runtime/workers/index.ts";
 
 // The pieces of a proxy.
 export { AdminModule, readyPage } from "./admin/index.ts";
-export { pagesByPath } from "./pipeline/own-pages.ts";
+export { pagesByPath } from "./pipeline/local-pages.ts";
 export { PolicyGate } from "./pipeline/policy-gate.ts";
 export { Room, type RoomOptions } from "./pipeline/room/room.ts";
 export { Scraper, type ScraperOptions } from "./pipeline/scrape/scrape.ts";
@@ -333,7 +333,7 @@ export type { SpanAttribute, SpanPort } from "./o11y/spans.ts";
 export type { TraceContext } from "./o11y/traceparent.ts";
 export type { Call } from "./pipeline/call.ts";
 export type { Decoded } from "./pipeline/coding/compress.ts";
-export type { OwnPage, OwnPages } from "./pipeline/own-pages.ts";
+export type { LocalPage, LocalPages } from "./pipeline/local-pages.ts";
 export type { GateState } from "./pipeline/policy-gate.ts";
 export type { BodyMeter, TrafficMeter } from "./pipeline/request-meter.ts";
 export type { Permit, PermitIssuer } from "./pipeline/room/permit.ts";
@@ -365,7 +365,7 @@ export type { Schedule } from "./system/timer.ts";
 export type { ConnectProbe } from "./upstream/connect-probe.ts";
 export type { UpstreamTlsPem } from "./upstream/fetch-transport.ts";
 export type { Connection, Exchange } from "./upstream/http1/connection.ts";
-export type { AnswerHead } from "./upstream/http1/response-reader.ts";
+export type { ResponseHead } from "./upstream/http1/response-reader.ts";
 export type { Connect } from "./upstream/http1/transport.ts";
 export type { StdoutUpstreamOptions } from "./upstream/stdout-upstream.ts";
 export type { UpstreamTimeoutsMs } from "./upstream/upstream-client.ts";

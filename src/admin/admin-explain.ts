@@ -2,7 +2,7 @@
 // policies match, which decides and why, and what would be edited. Nothing is forwarded, counted or
 // charged.
 
-import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
 import type { FilterPlan, Plan, RequestHead, Samples, Unpacked } from "../protocols/index.ts";
 import {
   type Engine,
@@ -15,13 +15,13 @@ import {
 } from "../policy/index.ts";
 import { UndecodableError } from "../core/errors.ts";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_MS_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
-import { jsonAnswer, page } from "./admin-page.ts";
+import { jsonResponse, page } from "./admin-page.ts";
 import { parseEnum, rejectUnknownParams, QueryError } from "./admin-query.ts";
 import { decode } from "../pipeline/coding/compress.ts";
 import { unpackWhole } from "../pipeline/coding/inner-coding.ts";
 import { readBounded } from "../pipeline/relay-body.ts";
 import { ForwardingEvaluation } from "../pipeline/forwarding-evaluation.ts";
-import { problem } from "../server/own-errors.ts";
+import { problem } from "../server/local-errors.ts";
 import { howToSwitch } from "./admin-switches.ts";
 import type { Switches } from "./switches.ts";
 import { signalOf } from "./tap/tap-query.ts";
@@ -40,7 +40,7 @@ export interface ExplainDeps {
   readonly nowMs: () => number;
 }
 
-export function explainPage(deps: ExplainDeps): OwnPage {
+export function explainPage(deps: ExplainDeps): LocalPage {
   const serve = async (request: Request, query: URLSearchParams): Promise<Response> => {
     if (!deps.switches.state.payloads) {
       const cure = howToSwitch(deps.switches, "admin.show_payloads");
@@ -127,14 +127,14 @@ function explained(deps: ExplainDeps, plan: FilterPlan, received: Uint8Array): R
   const explaining = deps.engine.explaining(signal);
   if (explaining === undefined) {
     const note = `no policy looks at signal ${signal}: its requests are forwarded unread`;
-    return jsonAnswer({ version, signal, note, explanations: [] });
+    return jsonResponse({ version, signal, note, explanations: [] });
   }
   const bounded = new BoundedExplaining(explaining, deps.nowMs);
   try {
     const { records, unreadable } = plan.format.filter(decoded.bytes, bounded);
     const { explanations } = explaining;
     const unexplained = Math.max(0, records - explanations.length);
-    return jsonAnswer({
+    return jsonResponse({
       version,
       signal,
       records,

@@ -2,10 +2,10 @@
 // forwarded, and none waits for an upstream: a wrong method is 405, an unknown path 404.
 
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
-import type { OwnPage } from "../pipeline/own-pages.ts";
-import { ownAnswer } from "../pipeline/request-meter.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
+import { localResponse } from "../pipeline/request-meter.ts";
 import { noSuchPage, type PagesDeps, planPage } from "./plan-page.ts";
-import type { AnswerPlan, Plan, ProxyModule, RequestHead, Route } from "../protocols/index.ts";
+import type { RespondPlan, Plan, ProxyModule, RequestHead, Route } from "../protocols/index.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const READS = ["GET", "HEAD"];
@@ -35,18 +35,18 @@ export class AdminModule implements ProxyModule {
 
   plan(head: RequestHead): Plan {
     const path = withoutTrailingSlash(canonicalPath(head.path));
-    if (path === "/_health") return allowed(head) ?? answer(200, { status: "ok" });
-    if (path === READY) return allowed(head) ?? { kind: "own", page: READY, query: head.query };
+    if (path === "/_health") return allowed(head) ?? respond(200, { status: "ok" });
+    if (path === READY) return allowed(head) ?? { kind: "page", page: READY, query: head.query };
     if (/^\/_(?:health|ready)\//.test(path)) return noSuchPage(["/_health", "/_ready"]);
     return planPage({ ...head, path }, this.#deps);
   }
 }
 
 /** Whether the program takes requests, and has its policies. */
-export function readyPage(ready: () => boolean): OwnPage {
+export function readyPage(ready: () => boolean): LocalPage {
   const serve = (): Response => {
     const [status, word] = ready() ? [200, "ready"] : [503, "not ready"];
-    return ownAnswer(JSON.stringify({ status: word }), status, JSON_TYPE);
+    return localResponse(JSON.stringify({ status: word }), status, JSON_TYPE);
   };
   return { path: READY, methods: READS, serve };
 }
@@ -54,12 +54,12 @@ export function readyPage(ready: () => boolean): OwnPage {
 /**
  * The 405 of RFC 9110 section 15.5.6 for anything but a read; undefined when the method is fine.
  */
-function allowed(head: RequestHead): AnswerPlan | undefined {
+function allowed(head: RequestHead): RespondPlan | undefined {
   if (READS.includes(head.method)) return undefined;
-  const refused = answer(405, { error: "method not allowed" });
+  const refused = respond(405, { error: "method not allowed" });
   return { ...refused, headers: { ...JSON_TYPE, allow: READS.join(", ") } };
 }
 
-function answer(status: number, document: Readonly<Record<string, string>>): AnswerPlan {
-  return { kind: "answer", status, headers: JSON_TYPE, body: JSON.stringify(document) };
+function respond(status: number, document: Readonly<Record<string, string>>): RespondPlan {
+  return { kind: "respond", status, headers: JSON_TYPE, body: JSON.stringify(document) };
 }

@@ -1,21 +1,25 @@
 // What the pages below /_edge/ have in common: they are served with errors that say what is wrong
 // and what to do, and what they print holds no secrets, and nothing that a terminal would obey.
 
-import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
 import { printable } from "../core/printable.ts";
 import { redactText } from "../core/redact.ts";
 import { QueryError } from "./admin-query.ts";
-import { ownAnswer } from "../pipeline/request-meter.ts";
-import { problem } from "../server/own-errors.ts";
+import { localResponse } from "../pipeline/request-meter.ts";
+import { problem } from "../server/local-errors.ts";
 
 const TEXT_TYPE = "text/plain; charset=utf-8";
 const READS = ["GET", "HEAD"] as const;
 
 /** Answers one request of a page; may throw QueryError. */
-export type ServePage = OwnPage["serve"];
+export type ServePage = LocalPage["serve"];
 
 /** A page; `methods` default to GET and HEAD. */
-export function page(path: string, serve: ServePage, methods: readonly string[] = READS): OwnPage {
+export function page(
+  path: string,
+  serve: ServePage,
+  methods: readonly string[] = READS,
+): LocalPage {
   return {
     path,
     methods,
@@ -31,14 +35,14 @@ export function page(path: string, serve: ServePage, methods: readonly string[] 
 }
 
 /** A JSON document, indented for people. */
-export function jsonAnswer(document: unknown, status = 200): Response {
+export function jsonResponse(document: unknown, status = 200): Response {
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  return ownAnswer(`${printable(JSON.stringify(document, null, 2))}\n`, status, headers);
+  return localResponse(`${printable(JSON.stringify(document, null, 2))}\n`, status, headers);
 }
 
-export function textAnswer(text: string, status = 200): Response {
+export function textResponse(text: string, status = 200): Response {
   const headers = { "content-type": TEXT_TYPE, "cache-control": "no-store" };
-  return ownAnswer(printable(text), status, headers);
+  return localResponse(printable(text), status, headers);
 }
 
 /** A copy of plain data in which no text holds a secret. */

@@ -1,7 +1,7 @@
 // The page /_edge/policies: the set in force, policy by policy, with what each has done since the
 // program started and what is wrong with it. Names and counts only, never telemetry.
 
-import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
 import {
   type PolicyEngine,
   type PolicySummary,
@@ -9,14 +9,14 @@ import {
   type TransformCount,
   TRANSFORM_KINDS,
 } from "../policy/index.ts";
-import { jsonAnswer, page, textAnswer } from "./admin-page.ts";
+import { jsonResponse, page, textResponse } from "./admin-page.ts";
 import { parseEnum, rejectUnknownParams } from "./admin-query.ts";
 
 const FORMATS = ["text", "json"] as const;
 const NO_COUNT: TransformCount = { hits: 0, misses: 0 };
 
 /** A line for each policy, or a JSON document with `?format=json`. */
-export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">): OwnPage {
+export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">): LocalPage {
   return page("/_edge/policies", (_request, query) => {
     rejectUnknownParams(query, ["format"]);
     const format = parseEnum("format", query.get("format") ?? "text", FORMATS);
@@ -24,12 +24,12 @@ export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">):
     const totals = new Map(engine.totals().map((status) => [status.id, status]));
     if (format === "json") {
       const rows = policies.map((policy) => document(policy, totals.get(policy.id)));
-      return jsonAnswer({ version, counts, policies: rows });
+      return jsonResponse({ version, counts, policies: rows });
     }
     const { log, metric, trace } = counts;
     const head = `# version=${version} log=${log} metric=${metric} trace=${trace}`;
     const lines = policies.map((policy) => line(policy, totals.get(policy.id)));
-    return textAnswer(`${[head, ...lines].join("\n")}\n`);
+    return textResponse(`${[head, ...lines].join("\n")}\n`);
   });
 }
 

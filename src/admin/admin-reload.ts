@@ -1,7 +1,7 @@
 // The page /_edge/reload: does what SIGHUP does, and answers what came of it.
 
-import type { OwnPage } from "../pipeline/own-pages.ts";
-import { jsonAnswer, page, withoutSecrets } from "./admin-page.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
+import { jsonResponse, page, withoutSecrets } from "./admin-page.ts";
 import { rejectUnknownParams } from "./admin-query.ts";
 import { providerDocument } from "./admin-status.ts";
 import type { Reloader } from "./reloader.ts";
@@ -13,7 +13,7 @@ const SOME_FAILED = 502;
 export function reloadPage(
   reloader: Pick<Reloader, "reload">,
   secrets: readonly string[],
-): OwnPage {
+): LocalPage {
   const serve = async (_request: Request, query: URLSearchParams): Promise<Response> => {
     rejectUnknownParams(query, []);
     const { versionBefore, status, tls } = await reloader.reload();
@@ -27,7 +27,7 @@ export function reloadPage(
       providers: providers.map(providerDocument),
       tls: tls === undefined ? null : { changed: tls.changed, last_error: tls.error ?? null },
     };
-    return jsonAnswer(withoutSecrets(document, secrets), ok ? 200 : SOME_FAILED);
+    return jsonResponse(withoutSecrets(document, secrets), ok ? 200 : SOME_FAILED);
   };
   return page("/_edge/reload", serve, ["POST"]);
 }

@@ -10,12 +10,12 @@ import {
   type UpstreamTarget,
 } from "../config/index.ts";
 import { redactUrl } from "../core/redact.ts";
-import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { RegistryStatus } from "../providers/index.ts";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
 import type { Switches } from "./switches.ts";
-import { jsonAnswer, page, textAnswer, withoutSecrets } from "./admin-page.ts";
+import { jsonResponse, page, textResponse, withoutSecrets } from "./admin-page.ts";
 import { parseEnum, rejectUnknownParams } from "./admin-query.ts";
 
 export interface StatusDeps {
@@ -37,7 +37,7 @@ export interface StatusDeps {
 const FORMATS = ["text", "json"] as const;
 
 /** Lines of names and values, or a JSON document with `?format=json`. */
-export function statusPage(deps: StatusDeps): OwnPage {
+export function statusPage(deps: StatusDeps): LocalPage {
   const { nowMs = Date.now } = deps;
   const startedMs = nowMs();
   const secrets = secretsOf(deps.config);
@@ -45,7 +45,7 @@ export function statusPage(deps: StatusDeps): OwnPage {
     rejectUnknownParams(query, ["format"]);
     const format = parseEnum("format", query.get("format") ?? "text", FORMATS);
     const shown = withoutSecrets(statusDocument(deps, startedMs, nowMs()), secrets);
-    return format === "json" ? jsonAnswer(shown) : textAnswer(statusLines("", shown));
+    return format === "json" ? jsonResponse(shown) : textResponse(statusLines("", shown));
   });
 }
 

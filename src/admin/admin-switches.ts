@@ -1,16 +1,16 @@
 // The page /_edge/switches: how taps and payloads stand, and a POST that switches them, so that
 // nobody has to restart a program, and lose its counts, to look into it.
 
-import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
 import { SWITCH_SECONDS_MAX } from "../core/limits.ts";
-import { problem } from "../server/own-errors.ts";
-import { jsonAnswer, page } from "./admin-page.ts";
+import { problem } from "../server/local-errors.ts";
+import { jsonResponse, page } from "./admin-page.ts";
 import { parseCount, parseEnum, QueryError, rejectUnknownParams } from "./admin-query.ts";
 import type { Switches, SwitchState } from "./switches.ts";
 
 const POSITIONS = ["on", "off"] as const;
 
-export function switchesPage(switches: Switches): OwnPage {
+export function switchesPage(switches: Switches): LocalPage {
   const serve = (request: Request, query: URLSearchParams): Response => {
     if (request.method === "POST") {
       if (!switches.isSwitchable) {
@@ -25,7 +25,7 @@ export function switchesPage(switches: Switches): OwnPage {
       switches.set(change, parseCount("seconds", query.get("seconds"), SWITCH_SECONDS_MAX));
     } else rejectUnknownParams(query, []);
     const { state, configured, isSwitchable, untilMs } = switches;
-    return jsonAnswer({
+    return jsonResponse({
       ...state,
       configured,
       switchable: isSwitchable,

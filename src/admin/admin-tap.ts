@@ -1,9 +1,9 @@
 // The pages /_edge/tap/pre and /_edge/tap/post: passing records as a stream, before policies and
 // after them.
 
-import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
 import { page } from "./admin-page.ts";
-import { problem } from "../server/own-errors.ts";
+import { problem } from "../server/local-errors.ts";
 import { howToSwitch } from "./admin-switches.ts";
 import type { Switches } from "./switches.ts";
 import type { TapRegistry } from "./tap/tap-registry.ts";
@@ -18,7 +18,7 @@ const TYPES = {
 };
 
 /** Both pages. While taps are off, they say how to turn them on. */
-export function tapPages(registry: TapRegistry | undefined, switches: Switches): OwnPage[] {
+export function tapPages(registry: TapRegistry | undefined, switches: Switches): LocalPage[] {
   return STAGES.map((stage) =>
     page(
       `/_edge/tap/${stage}`,

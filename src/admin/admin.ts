@@ -1,7 +1,7 @@
 // The pages below /_edge/ of a running proxy. Plugs them together; each has a file of its own.
 
 import { type ProxyConfig, secretsOf } from "../config/index.ts";
-import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
 import type { Plan, RequestHead, Samples } from "../protocols/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { Engine, PolicyEngine } from "../policy/index.ts";
@@ -40,7 +40,7 @@ export interface AdminDeps {
   readonly nowMs: () => number;
 }
 
-export function adminPages(deps: AdminDeps): readonly OwnPage[] {
+export function adminPages(deps: AdminDeps): readonly LocalPage[] {
   const { config, build, engine, policies, registry, reloader, ready, threads } = deps;
   const { taps, switches, plan, samples, nowMs } = deps;
   const { decodedBytesMax } = config;

@@ -1,8 +1,8 @@
 // Plans a request for a page below /_edge/: first the token, then the path, then the method, then
 // who makes a browser ask. Errors are JSON that says what is wrong and what to do.
 
-import type { OwnPage } from "../pipeline/own-pages.ts";
-import type { AnswerPlan, HeaderValues, OwnPlan, RequestHead } from "../protocols/index.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
+import type { RespondPlan, HeaderValues, PagePlan, RequestHead } from "../protocols/index.ts";
 import { hasBearer } from "./bearer.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -10,7 +10,7 @@ const READS = ["GET", "HEAD"] as const;
 
 export interface PagesDeps {
   /** Pages below `/_edge/`. */
-  readonly pages: readonly Pick<OwnPage, "path" | "methods">[];
+  readonly pages: readonly Pick<LocalPage, "path" | "methods">[];
   /** Bearer token that they ask for; undefined: none. */
   readonly adminToken: string | undefined;
   /** Whether they are served by this listener. */
@@ -18,7 +18,7 @@ export interface PagesDeps {
 }
 
 /** Never forwards. */
-export function planPage(head: RequestHead, deps: PagesDeps): AnswerPlan | OwnPlan {
+export function planPage(head: RequestHead, deps: PagesDeps): RespondPlan | PagePlan {
   const { adminToken: token, pages, servesPages } = deps;
   if (!servesPages) {
     return refusal(404, "not_found", "these pages are served at admin.listen, not here");
@@ -30,11 +30,11 @@ export function planPage(head: RequestHead, deps: PagesDeps): AnswerPlan | OwnPl
   if (!READS.some((method) => method === head.method) && isForeign(head.headers)) {
     return refusal(403, "foreign_origin", "a web page of another origin may not ask for this");
   }
-  return { kind: "own", page: page.path, query: head.query };
+  return { kind: "page", page: page.path, query: head.query };
 }
 
 /** The 404 of a path of the program's own that it does not have. */
-export function noSuchPage(paths: readonly string[]): AnswerPlan {
+export function noSuchPage(paths: readonly string[]): RespondPlan {
   return refusal(404, "not_found", `there is no such page; there are ${paths.join(", ")}`);
 }
 
@@ -49,7 +49,7 @@ function isForeign(headers: HeaderValues): boolean {
 }
 
 /** RFC 6750 section 3: a token that was shown and is wrong is named as the error. */
-function unauthorized(headers: HeaderValues): AnswerPlan {
+function unauthorized(headers: HeaderValues): RespondPlan {
   const detail = headers.get("authorization") !== null ? ', error="invalid_token"' : "";
   const message = "send the header Authorization: Bearer with the value of admin.token";
   const refused = refusal(401, "unauthorized", message);
@@ -58,12 +58,12 @@ function unauthorized(headers: HeaderValues): AnswerPlan {
 }
 
 /** RFC 9110 section 15.5.6. */
-function wrongMethod(methods: readonly string[]): AnswerPlan {
+function wrongMethod(methods: readonly string[]): RespondPlan {
   const allow = methods.join(", ");
   const refused = refusal(405, "method_not_allowed", `use ${allow}`);
   return { ...refused, headers: { ...refused.headers, allow } };
 }
 
-function refusal(status: number, error: string, message: string): AnswerPlan {
-  return { kind: "answer", status, headers: JSON_TYPE, body: JSON.stringify({ error, message }) };
+function refusal(status: number, error: string, message: string): RespondPlan {
+  return { kind: "respond", status, headers: JSON_TYPE, body: JSON.stringify({ error, message }) };
 }

@@ -81,7 +81,7 @@ export interface HttpProviderConfig {
   readonly encoding: "json" | "protobuf";
   readonly pollIntervalMs: number;
   readonly timeoutMs: number;
-  /** Absolute; where the last good answer is kept for the next start. */
+  /** Absolute; where the last good response is kept for the next start. */
   readonly cachePath: string | undefined;
 }
 

@@ -40,13 +40,13 @@ export const upstreamTimeouts = z
     ),
     first_byte_ms: withDefault(
       milliseconds(
-        "How long the upstream may take from the request to the head of its answer. After it the client gets 504.",
+        "How long the upstream may take from the request to the head of its response. After it the client gets 504.",
       ),
       30_000,
     ),
     idle_ms: withDefault(
       milliseconds(
-        "How long an answer may pause between two pieces. After it the connection to the client is cut, so that a part is never taken for the whole.",
+        "How long a response may pause between two pieces. After it the connection to the client is cut, so that a part is never taken for the whole.",
       ),
       30_000,
     ),
@@ -109,7 +109,7 @@ export const prometheus = z
         max: Number.MAX_SAFE_INTEGER,
         unit: "bytes",
         about:
-          "Most bytes read from the target for one scrape; 0 means no limit. At the limit the answer ends at a line border and the connection is aborted, so that the scrape counts as failed.",
+          "Most bytes read from the target for one scrape; 0 means no limit. At the limit the response ends at a line border and the connection is aborted, so that the scrape counts as failed.",
       }),
       0,
     ),
@@ -143,7 +143,7 @@ export const cors = z
     allowed_origins: list(
       required(text(ORIGIN)),
       "a list of origins",
-      "Whose pages may send telemetry and read the answers, for example `https://app.example.com`, `https://*.example.com`, `http://localhost:*`. `*` alone is every origin, without credentials. Empty: preflights are forwarded, and no header is added.",
+      "Whose pages may send telemetry and read the responses, for example `https://app.example.com`, `https://*.example.com`, `http://localhost:*`. `*` alone is every origin, without credentials. Empty: preflights are forwarded, and no header is added.",
     ),
     allowed_headers: list(
       required(text(HEADER_NAME)),
@@ -155,7 +155,7 @@ export const cors = z
         min: 0,
         max: 86_400,
         unit: "seconds",
-        about: "How long browsers may go by the answer to a preflight. 0: they decide.",
+        about: "How long browsers may go by the response to a preflight. 0: they decide.",
       }),
       0,
     ),

@@ -73,7 +73,7 @@ export const providerSchema = z.strictObject({
     text({
       allowed: "the path of a file",
       about:
-        "Keeps the last good answer in this file and starts from it when the control plane cannot be reached. For `http`.",
+        "Keeps the last good response in this file and starts from it when the control plane cannot be reached. For `http`.",
     }),
   ),
 });

@@ -54,7 +54,7 @@ export const SYNC_RETRY_CEILING_MS_MIN = 5_000;
 export const SYNC_RETRY_CEILING_MS_MAX = 60_000;
 /** A `Retry-After` of the control plane is honoured up to this. */
 export const SYNC_RETRY_AFTER_MS_MAX = 300_000;
-/** Without an answer by then, the first policies come from the cache. */
+/** Without a response by then, the first policies come from the cache. */
 export const SYNC_CACHE_GRACE_MS = 1_000;
 /**
  * A last sync ends this long before the time to stop is over, so that its failure can be told.

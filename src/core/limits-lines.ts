@@ -21,5 +21,5 @@ export const OTLP_RETRY_MS_MIN = 500;
 export const OTLP_RETRY_MS_MAX = 30_000;
 /** The most that a backend may ask for with Retry-After. */
 export const OTLP_RETRY_AFTER_MS_MAX = 300_000;
-/** For one attempt, its answer included. */
+/** For one attempt, its response included. */
 export const OTLP_TIMEOUT_MS = 30_000;

@@ -1,7 +1,7 @@
 // Bounds of a program's life: how it stops, and what it leaves when it crashes.
 
 /**
- * How long new requests are still taken when the program stops; their answers tell clients to
+ * How long new requests are still taken when the program stops; their responses tell clients to
  * leave. A connection that is closed while its client sends the next request loses that request.
  */
 export const DRAIN_NOTICE_MS = 250;

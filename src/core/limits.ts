@@ -182,7 +182,7 @@ export const REMEMBERED_BYTES_MAX = 1024 * 1024;
  */
 export const LATE_TIMER_MS = 50;
 
-/** Idle connections that are kept; further ones are closed when their answer has ended. */
+/** Idle connections that are kept; further ones are closed when their response has ended. */
 export const IDLE_CONNECTIONS_MAX = 1024;
 
 /**
@@ -194,7 +194,7 @@ export const CONNECTION_IDLE_MS_MAX = 50_000;
 /** Answers up to this size are awaited whole: cheaper, and a cut one can still become a 502. */
 export const WHOLE_ANSWER_BYTES_MAX = 64 * 1024;
 
-/** Bytes of an answer that may wait for a slow client before reading pauses. */
+/** Bytes of a response that may wait for a slow client before reading pauses. */
 export const WAITING_BYTES_MAX = 256 * 1024;
 
 /** Longest head of a response, and longest trailers of a chunked one. */
@@ -207,7 +207,7 @@ export const CHUNK_LINE_BYTES_MAX = 4 * 1024;
 
 /**
  * What is read and thrown away of a body that is refused, so that its client gets to read why: a
- * connection that is closed while its client still sends may lose the answer (RFC 9112 section
+ * connection that is closed while its client still sends may lose the response (RFC 9112 section
  * 9.6). Behind it the connection is closed.
  */
 export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;

@@ -40,7 +40,7 @@ export class ExtensionsApi {
   }
 
   async register(): Promise<void> {
-    const answer = await this.#ask("/register", {
+    const response = await this.#ask("/register", {
       method: "POST",
       headers: {
         "Lambda-Extension-Name": this.#options.name,
@@ -48,16 +48,16 @@ export class ExtensionsApi {
       },
       body: JSON.stringify({ events: ["INVOKE", "SHUTDOWN"] }),
     });
-    await answer.text();
-    const id = answer.headers.get("lambda-extension-identifier");
+    await response.text();
+    const id = response.headers.get("lambda-extension-identifier");
     if (id === null) throw new ExtensionsApiError("register: there is no identifier", 200, "");
     this.#id = id;
   }
 
   /** Resolves when something happens, which may take hours: the sandbox is frozen meanwhile. */
   async next(): Promise<LambdaEvent> {
-    const answer = await this.#ask("/event/next", { headers: this.#own(), timeout: false });
-    return eventOf(await answer.text());
+    const response = await this.#ask("/event/next", { headers: this.#own(), timeout: false });
+    return eventOf(await response.text());
   }
 
   /** Tells that the extension cannot start. Never rejects: the process ends anyway. */
@@ -84,9 +84,9 @@ export class ExtensionsApi {
 
   async #ask(path: string, init: RequestInit & { timeout?: boolean }): Promise<Response> {
     const send = this.#options.fetch ?? fetch;
-    const answer = await send(this.#base + path, init);
-    if (answer.ok) return answer;
-    throw new ExtensionsApiError(path.slice(1), answer.status, await answer.text());
+    const response = await send(this.#base + path, init);
+    if (response.ok) return response;
+    throw new ExtensionsApiError(path.slice(1), response.status, await response.text());
   }
 }
 

@@ -38,8 +38,8 @@ export type ExtensionLossReason =
   "channel_full" | "backlog_full" | "spool_full" | "record_too_large" | "shutdown";
 
 /**
- * How a scrape ended. `relayed`: the exporter's answer was not 200; `unjudged`: it was no text; all
- * others but `ok` were cut off.
+ * How a scrape ended. `relayed`: the exporter's response was not 200; `unjudged`: it was no text;
+ * all others but `ok` were cut off.
  */
 export type ScrapeOutcome =
   | "ok"
@@ -103,7 +103,7 @@ export interface Events {
   /** A request was ended whose body came too slowly while others waited for room. */
   "upload.cut": { client: string; receivedBytes: number };
   "prefilter.decided": { routeKind: RouteKind; decision: PrefilterDecision };
-  /** Once per request, when the last byte of its answer has been handed on, or none will be. */
+  /** Once per request, when the last byte of its response has been handed on, or none will be. */
   "request.completed": {
     method: string;
     /** Label of a bounded set, see the reference's known paths. */
@@ -164,7 +164,7 @@ export interface Events {
    */
   "scrape.cut_off": {
     target: string;
-    /** The limit that was reached, or what happened to the exporter's answer. */
+    /** The limit that was reached, or what happened to the exporter's response. */
     reason: string;
     /** The limit; 0 when it was none. */
     bytesMax: number;
@@ -216,7 +216,9 @@ export interface Events {
   /** The provider answered and had nothing new. */
   "provider.unchanged": { provider: string; hash: string };
   "provider.failed": { provider: string; reason: string; keeping: number };
-  /** The copy of the last good answer could not be written or used; policies are not concerned. */
+  /**
+   * The copy of the last good response could not be written or used; policies are not concerned.
+   */
   "provider.cache_failed": { provider: string; reason: string };
   /** A handler of an extension threw; the record went its way all the same. */
   "extension.failed": { policy: string; extension: string; reason: string };

@@ -20,7 +20,7 @@ export const METHODS = [
 ] as const;
 
 /** Paths that requests are counted by, beside those that protocols bring. */
-export const OWN_PATHS = ["health", "ready", "edge_metrics", "edge_admin", "other"] as const;
+export const LOCAL_PATHS = ["health", "ready", "edge_metrics", "edge_admin", "other"] as const;
 
 export const STATUS_CLASSES = ["s2xx", "s3xx", "s4xx", "s5xx", "other"] as const;
 

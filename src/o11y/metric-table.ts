@@ -5,7 +5,7 @@
 import {
   METHODS,
   OTHER_ROUTE_KINDS,
-  OWN_PATHS,
+  LOCAL_PATHS,
   PREFILTER_DECISIONS,
   ROOM_LIMITS,
   STATUS_CLASSES,
@@ -30,7 +30,7 @@ const UPSTREAM_BUCKETS = [
 // Of the labels known_path, route_kind and telemetry these are the values beside those that
 // protocols bring.
 const method = { name: "method", values: METHODS };
-const knownPath = { name: "known_path", values: OWN_PATHS };
+const knownPath = { name: "known_path", values: LOCAL_PATHS };
 const statusClassLabel = { name: "status_class", values: STATUS_CLASSES };
 const signal = { name: "signal", values: ["log", "metric", "trace"] };
 const upstream = { name: "upstream", valuesMax: UPSTREAM_LABELS_MAX };
@@ -216,14 +216,14 @@ export const METRICS = {
     name: "edge_provider_up",
     type: "gauge",
     unit: "none",
-    help: "1 when the provider's last answer was good.",
+    help: "1 when the provider's last response was good.",
     open: provider,
   },
   providerLastSuccess: {
     name: "edge_provider_last_success_timestamp_seconds",
     type: "gauge",
     unit: "timestamp in seconds",
-    help: "Unix time of the provider's last good answer; 0 before the first.",
+    help: "Unix time of the provider's last good response; 0 before the first.",
     open: provider,
   },
   providerLoads: {
@@ -237,7 +237,7 @@ export const METRICS = {
     name: "edge_provider_failures_total",
     type: "counter",
     unit: "none",
-    help: "Times that the provider gave no usable answer; the set it gave before stays.",
+    help: "Times that the provider gave no usable response; the set it gave before stays.",
     open: provider,
   },
   providerPolicies: {

@@ -160,8 +160,8 @@ export class RequestSpan extends Span {
   }
 
   /**
-   * The span of the upstream's answer. When it is exported, `headers` tell the upstream to continue
-   * it; otherwise they stay as the client wrote them.
+   * The span of the upstream's response. When it is exported, `headers` tell the upstream to
+   * continue it; otherwise they stay as the client wrote them.
    */
   upstream(name: string, headers: Headers): Span {
     const span = this.child("upstream", { upstream: name });

@@ -23,13 +23,13 @@ import { Delivery } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
 import type { PolicyGate } from "./policy-gate.ts";
-import { answerOwn, NO_PAGES, type OwnPages } from "./own-pages.ts";
+import { servePage, NO_PAGES, type LocalPages } from "./local-pages.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { receiveBody } from "./room/receive-body.ts";
-import { redirectAnswer, type SendPlan } from "./redirect-answer.ts";
+import { redirectResponse, type SendPlan } from "./redirect-response.ts";
 import { isRedirect } from "./redirects.ts";
 import { freeBuffer } from "./free-buffer.ts";
-import { acceptedAnswer } from "./request-meter.ts";
+import { acceptedResponse } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape/scrape.ts";
 import { BodyTooLargeError } from "./upstream-error.ts";
@@ -41,7 +41,7 @@ export interface ExecutorOptions {
   readonly upstreams: Readonly<Record<UpstreamName, Upstream>>;
   readonly bus: EventBus;
   /** The program's own. Default: none. */
-  readonly pages?: OwnPages;
+  readonly pages?: LocalPages;
   /** Carries out scrape plans, of distributions that have any. */
   readonly scraper?: Pick<Scraper, "execute">;
   /** Puts a body into its coding again. Default: the real ones. */
@@ -89,9 +89,9 @@ export class Executor {
   /** Answers a request by its plan. Rejects as upstreams do. */
   execute(plan: Plan, call: Call): Promise<Response> {
     switch (plan.kind) {
-      case "answer":
-      case "own":
-        return answerOwn(plan, call, this.#options.bus, this.#options.pages ?? NO_PAGES);
+      case "respond":
+      case "page":
+        return servePage(plan, call, this.#options.bus, this.#options.pages ?? NO_PAGES);
       case "forward":
         return this.#forward(plan, call);
       case "filter":
@@ -184,7 +184,7 @@ export class Executor {
     return untilAnswered(sending, span);
   }
 
-  /** The answer to hand on; throws UpstreamError. */
+  /** The response to hand on; throws UpstreamError. */
   #answered(
     response: Response,
     plan: SendPlan,
@@ -193,7 +193,7 @@ export class Executor {
   ): Response {
     const upstream = this.#options.upstreams[plan.upstream];
     const answer = isRedirect(response)
-      ? redirectAnswer(response, { plan, request, target, upstream }, this.#options)
+      ? redirectResponse(response, { plan, request, target, upstream }, this.#options)
       : response;
     delivery?.answered(answer);
     return answer;
@@ -217,7 +217,7 @@ export class Executor {
       const entering = permit.enter(false);
       if (entering !== undefined) await entering;
       const { body: judged, query } = await this.#judge(plan, received, call, delivery);
-      if (judged === "drop") return acceptedAnswer(plan.emptyAnswer);
+      if (judged === "drop") return acceptedResponse(plan.emptyResponse);
       const outgoing = judged === "as received" ? received : judged;
       if (outgoing !== received && outgoing.buffer !== received.buffer) freeBuffer(received);
       permit.keep(outgoing.length);

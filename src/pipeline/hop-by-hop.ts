@@ -28,7 +28,7 @@ export function stripRequestHeaders(headers: Headers): void {
 }
 
 /**
- * Deletes in place. Content-Length stays: it is the only thing that the answer to a HEAD says of
+ * Deletes in place. Content-Length stays: it is the only thing that the response to a HEAD says of
  * the body.
  */
 export function stripResponseHeaders(headers: Headers): void {

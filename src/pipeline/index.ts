@@ -1,6 +1,6 @@
 // What happens to a body between the client and the upstream: it is received, decoded, judged,
-// encoded, delivered, and its answer relayed. Must not know a socket, nor what a record looks like:
-// plans and formats come from src/protocols.
+// encoded, delivered, and its response relayed. Must not know a socket, nor what a record looks
+// like: plans and formats come from src/protocols.
 
 export { type WireCoding, compress, decode } from "./coding/compress.ts";
 export { Executor, type ExecutorOptions } from "./executor.ts";

@@ -29,7 +29,7 @@ export function isFollowed(response: Response): boolean {
   return FOLLOWED.has(response.status) && isRedirect(response);
 }
 
-/** Where an answer of `base` to a request of `asked`, path and query, leads. */
+/** Where a response of `base` to a request of `asked`, path and query, leads. */
 export function destinationOf(
   response: Response,
   base: UpstreamBase,

@@ -18,7 +18,7 @@ export interface RelayHooks {
 }
 
 /**
- * An answer's body on its way to the client. Exactly one of ended, failed and cancelled is called.
+ * A response's body on its way to the client. Exactly one of ended, failed and cancelled is called.
  */
 export function relayBody(
   source: ReadableStream<Uint8Array> | null,

@@ -2,9 +2,9 @@
 // of them did. Called by whoever moves the bytes: bodies that are passed on whole are counted by
 // their length, others piece by piece.
 
-import type { AcceptedAnswer } from "../protocols/index.ts";
+import type { AcceptedResponse } from "../protocols/index.ts";
 
-/** One body of an answer on its way. */
+/** One body of a response on its way. */
 export interface BodyMeter {
   sent(bytes: number): void;
   /** The last piece is sent, or none will be any more. */
@@ -15,7 +15,7 @@ export interface BodyMeter {
 export interface TrafficMeter {
   /** Bytes of the request's body that have come. */
   received(bytes: number): void;
-  /** An answer's body goes on piece by piece; of several the last to begin is the client's. */
+  /** A response's body goes on piece by piece; of several the last to begin is the client's. */
   begin(): BodyMeter;
 }
 
@@ -34,13 +34,13 @@ export class RequestMeter implements TrafficMeter {
     return this.#body;
   }
 
-  /** Forgets the body that has begun: the client gets another answer. */
+  /** Forgets the body that has begun: the client gets another response. */
   restart(): void {
     this.bytesOut = 0;
     this.#body = undefined;
   }
 
-  /** Calls `sent` when the answer has been sent: at once, and answers true, when it is whole. */
+  /** Calls `sent` when the response has been sent: at once, and answers true, when it is whole. */
   settle(method: string, response: Response, sent: () => void): boolean {
     if (this.#body?.isOver === false) {
       this.#body.over = sent;
@@ -82,8 +82,8 @@ function wholeLength({ status, headers }: Response): number {
   return status === 204 || status === 304 ? 0 : Number(headers.get("content-length") ?? 0);
 }
 
-/** An answer of our own that says its length: what is not said cannot be counted. */
-export function ownAnswer(
+/** A response of our own that says its length: what is not said cannot be counted. */
+export function localResponse(
   body: string | Uint8Array,
   status: number,
   headers: Readonly<Record<string, string>>,
@@ -93,8 +93,8 @@ export function ownAnswer(
 }
 
 /** What a backend says that took everything. */
-export function acceptedAnswer({ status, contentType, body }: AcceptedAnswer): Response {
-  // RFC 9110 section 15.3.5: such an answer has no body, and says no length.
+export function acceptedResponse({ status, contentType, body }: AcceptedResponse): Response {
+  // RFC 9110 section 15.3.5: such a response has no body, and says no length.
   if (contentType === undefined) return new Response(null, { status });
-  return ownAnswer(body, status, { "content-type": contentType });
+  return localResponse(body, status, { "content-type": contentType });
 }

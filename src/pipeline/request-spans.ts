@@ -28,7 +28,7 @@ async function watched(answer: Promise<Response>, span: Span): Promise<Response>
   }
 }
 
-/** Ends a span that is about an answer. */
+/** Ends a span that is about a response. */
 export function endWith(span: Span | undefined, status: number): void {
   if (span === undefined) return;
   const failure = status >= FAILED_STATUS_MIN ? `status ${status}` : undefined;

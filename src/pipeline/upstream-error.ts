@@ -5,7 +5,9 @@ import { redactText } from "../core/redact.ts";
 
 export type UpstreamPhase = "connect" | "first_byte" | "idle" | "send" | "receive";
 
-/** No answer could be had from an upstream. The message is safe to print: no userinfo, no query. */
+/**
+ * No response could be had from an upstream. The message is safe to print: no userinfo, no query.
+ */
 export class UpstreamError extends Error {
   readonly code:
     "upstream_timeout" | "upstream_unreachable" | "upstream_failed" | "upstream_redirect";
@@ -81,7 +83,7 @@ const UNTRUSTED =
 /** What keeps a proxy of the environment from leading anywhere. */
 const NO_WAY = new Set(["ERR_PROXY_TUNNEL", "UnsupportedProxyProtocol"]);
 
-/** Bytes that are no answer, as fetch calls them. */
+/** Bytes that are no response, as fetch calls them. */
 const MALFORMED = new Set([
   "Malformed_HTTP_Response",
   "InvalidHTTPResponse",
@@ -95,8 +97,8 @@ export function isConnectionDeath(error: unknown): boolean {
   return DIED.has(codeOf(error));
 }
 
-/** An answer that began and did not end. */
-export function partialAnswer(origin: string): UpstreamError {
+/** A response that began and did not end. */
+export function partialResponse(origin: string): UpstreamError {
   return new UpstreamError("upstream_failed", "receive", `${origin} ended its answer half-way`);
 }
 
@@ -134,8 +136,8 @@ export function upstreamErrorOf(error: unknown, origin: string, mayBeProxied = f
       `connecting to ${origin} took too long`,
     );
   }
-  if (code === "EPARTIAL") return partialAnswer(origin);
-  if (code === "malformed_answer") {
+  if (code === "EPARTIAL") return partialResponse(origin);
+  if (code === "malformed_response") {
     return new UpstreamError("upstream_failed", "receive", `${origin} sent a ${messageOf(error)}`);
   }
   if (MALFORMED.has(code)) {

@@ -28,14 +28,14 @@ export interface RequestHead {
 export type UpstreamName = "default" | "logs" | "metrics" | "traces";
 
 /** Answered here; no upstream is asked. */
-export interface AnswerPlan {
-  readonly kind: "answer";
+export interface RespondPlan {
+  readonly kind: "respond";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Sent on as it comes, and the answer likewise. */
+/** Sent on as it comes, and the response likewise. */
 export interface ForwardPlan {
   readonly kind: "forward";
   readonly upstream: UpstreamName;
@@ -71,7 +71,7 @@ export interface InnerCoding {
 }
 
 /** What a backend says when it took all of a request. */
-export interface AcceptedAnswer {
+export interface AcceptedResponse {
   readonly status: number;
   /** Undefined: there is no body. */
   readonly contentType?: string;
@@ -89,7 +89,7 @@ export interface FilterPlan {
   readonly format: RecordFormat;
   readonly upstream: UpstreamName;
   /** What the client is told when policies dropped every record of its request. */
-  readonly emptyAnswer: AcceptedAnswer;
+  readonly emptyResponse: AcceptedResponse;
 }
 
 /** Fetched from an exporter; the exposition is filtered line by line as it streams back. */
@@ -104,8 +104,8 @@ export interface ScrapePlan {
 }
 
 /** Answered by a page of the program's own, whatever that does for it. */
-export interface OwnPlan {
-  readonly kind: "own";
+export interface PagePlan {
+  readonly kind: "page";
   /** Path of the page. */
   readonly page: string;
   readonly query: string;
@@ -114,7 +114,7 @@ export interface OwnPlan {
 /**
  * Every way in which a request can go on. A new one is a member here and a case in the executor.
  */
-export type Plan = AnswerPlan | ForwardPlan | FilterPlan | ScrapePlan | OwnPlan;
+export type Plan = RespondPlan | ForwardPlan | FilterPlan | ScrapePlan | PagePlan;
 
 /**
  * `exact`: the whole path, with or without a slash at its end. `prefix`: the path begins with it;
@@ -134,7 +134,7 @@ export interface ErrorContent {
 }
 
 /** An error as clients of a protocol read it. */
-export interface ErrorAnswer {
+export interface ErrorResponse {
   /** Another one where clients would take the error's for something else. */
   readonly status: number;
   readonly contentType: string;
@@ -142,7 +142,7 @@ export interface ErrorAnswer {
 }
 
 /** Puts an error into words for the client whose request has these headers. */
-export type ErrorForm = (error: ErrorContent, request: HeaderValues) => ErrorAnswer;
+export type ErrorForm = (error: ErrorContent, request: HeaderValues) => ErrorResponse;
 
 export interface Route {
   readonly match: PathMatch;
@@ -246,7 +246,7 @@ export interface Backend {
    * What it says, by path, when it took all of a request. Default: an empty message, `{}` or
    * nothing, as the request is written.
    */
-  readonly accepted?: Readonly<Record<string, AcceptedAnswer>>;
+  readonly accepted?: Readonly<Record<string, AcceptedResponse>>;
   /** What is to be printed of each record; undefined: the body is none of this protocol. */
   readonly records?: (
     request: BackendRequest,

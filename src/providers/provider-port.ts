@@ -32,11 +32,11 @@ export interface ProviderHost {
   offer(set: PolicySet): Promise<void>;
   /** What policies may ask of extensions has changed: their faults are looked for again. */
   refresh(): void;
-  /** There was an answer, with nothing new. */
+  /** There was a response, with nothing new. */
   unchanged(): void;
-  /** There was no usable answer; the last good set stays. `reason` holds no secrets. */
+  /** There was no usable response; the last good set stays. `reason` holds no secrets. */
   failed(reason: string): void;
-  /** The copy of the last good answer could not be written or used. */
+  /** The copy of the last good response could not be written or used. */
   cacheFailed(reason: string): void;
   /** Counts of this provider's policies; acknowledged as soon as they are part of a request. */
   takeDelta(): StatusDelta;

@@ -1,6 +1,6 @@
 // Notices that the thread which serves hangs, when it is the only one: a thread of its own looks
 // for its signs of life, and says so on standard error, which the one that hangs cannot. It ends
-// nothing: whoever asks for /_health meanwhile gets no answer, and knows as well.
+// nothing: whoever asks for /_health meanwhile gets no response, and knows as well.
 
 import { Worker } from "node:worker_threads";
 import { HANG_BEAT_MS, HANG_MS } from "../core/limits.ts";

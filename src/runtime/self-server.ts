@@ -6,7 +6,7 @@ import { metricsPage } from "../admin/admin-metrics.ts";
 import type { ListenTarget } from "../config/index.ts";
 import { SELF_SERVER_IDLE_MS } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
-import { type OwnPage, answerOwn, pagesByPath } from "../pipeline/own-pages.ts";
+import { type LocalPage, servePage, pagesByPath } from "../pipeline/local-pages.ts";
 import { Room } from "../pipeline/room/room.ts";
 import { drainListeners } from "../server/drain.ts";
 import { type Listener, listen } from "../server/listener.ts";
@@ -22,7 +22,7 @@ export interface SelfServerOptions {
   /** What `/_edge/metrics` answers; `metrics.metricsText()`. */
   readonly metricsText: () => string;
   /** Further pages below `/_edge/`. Default: none. */
-  readonly pages?: readonly OwnPage[];
+  readonly pages?: readonly LocalPage[];
   /** Bearer token that `/_edge/metrics` asks for. Default: none. */
   readonly token?: string | undefined;
 }
@@ -51,8 +51,8 @@ export class SelfServer implements Component {
       router: new Router([own]),
       executor: {
         execute: (plan, call) => {
-          if (plan.kind === "answer" || plan.kind === "own")
-            return answerOwn(plan, call, bus, served);
+          if (plan.kind === "respond" || plan.kind === "page")
+            return servePage(plan, call, bus, served);
           throw new Error(`nothing is sent on from here, and ${plan.kind} was planned`);
         },
       },

@@ -1,5 +1,5 @@
 // Cross-origin requests of browsers (Fetch standard, "CORS protocol"): answers preflights, and lets
-// pages of the origins that the configuration names read answers. Knows nothing of routes.
+// pages of the origins that the configuration names read responses. Knows nothing of routes.
 
 import type { CorsConfig } from "../config/index.ts";
 
@@ -30,32 +30,32 @@ export class Cors {
     const origin = headers.get("origin");
     const asked = headers.get("access-control-request-method");
     if (origin === null || asked === null) return undefined;
-    const answer = new Headers({ vary: PREFLIGHT_VARY });
+    const response = new Headers({ vary: PREFLIGHT_VARY });
     const names = headers.get("access-control-request-headers") ?? "";
     if (this.#isAllowed(origin) && METHODS.includes(asked) && this.#areAllowed(names)) {
-      this.#allow(answer, origin);
-      answer.set("access-control-allow-methods", asked);
-      if (names !== "") answer.set("access-control-allow-headers", names);
-      if (this.#maxAgeS > 0) answer.set("access-control-max-age", String(this.#maxAgeS));
+      this.#allow(response, origin);
+      response.set("access-control-allow-methods", asked);
+      if (names !== "") response.set("access-control-allow-headers", names);
+      if (this.#maxAgeS > 0) response.set("access-control-max-age", String(this.#maxAgeS));
     }
-    return new Response(null, { status: 204, headers: answer });
+    return new Response(null, { status: 204, headers: response });
   }
 
   /**
-   * Lets the page that asked read an answer, when it is of an origin that may. An upstream that has
-   * said who may read its answer is left its word.
+   * Lets the page that asked read a response, when it is of an origin that may. An upstream that
+   * has said who may read its response is left its word.
    */
-  open(answer: Headers, origin: string | null): void {
-    if (answer.has("access-control-allow-origin")) return;
-    if (!this.#isAnyOrigin) varyByOrigin(answer);
-    if (origin !== null && this.#isAllowed(origin)) this.#allow(answer, origin);
+  open(response: Headers, origin: string | null): void {
+    if (response.has("access-control-allow-origin")) return;
+    if (!this.#isAnyOrigin) varyByOrigin(response);
+    if (origin !== null && this.#isAllowed(origin)) this.#allow(response, origin);
   }
 
-  #allow(answer: Headers, origin: string): void {
+  #allow(response: Headers, origin: string): void {
     // Any origin means without credentials: no browser accepts both.
-    answer.set("access-control-allow-origin", this.#isAnyOrigin ? "*" : origin);
+    response.set("access-control-allow-origin", this.#isAnyOrigin ? "*" : origin);
     // Browsers send beacons with cookies, and drop the response without this header.
-    if (!this.#isAnyOrigin) answer.set("access-control-allow-credentials", "true");
+    if (!this.#isAnyOrigin) response.set("access-control-allow-credentials", "true");
   }
 
   #isAllowed(origin: string): boolean {
@@ -84,8 +84,9 @@ function patternOf(allowed: string): RegExp {
 }
 
 /** Caches must not give one origin's response to another. */
-function varyByOrigin(answer: Headers): void {
-  const vary = answer.get("vary");
-  if (vary === null) answer.set("vary", "Origin");
-  else if (!/(?:^|,)\s*(?:origin|\*)\s*(?:,|$)/i.test(vary)) answer.set("vary", `${vary}, Origin`);
+function varyByOrigin(response: Headers): void {
+  const vary = response.get("vary");
+  if (vary === null) response.set("vary", "Origin");
+  else if (!/(?:^|,)\s*(?:origin|\*)\s*(?:,|$)/i.test(vary))
+    response.set("vary", `${vary}, Origin`);
 }

@@ -1,4 +1,4 @@
-// The side that clients see: listener, TLS, router, and the answers that are the server's own.
+// The side that clients see: listener, TLS, router, and the responses that are the server's own.
 // Must not judge, decode or keep a body; src/pipeline does.
 
 export { BindError, type Listener, listen } from "./listener.ts";

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ListenTarget } from "../config/index.ts";
 import { HeadGuard } from "./head-guard.ts";
-import { problem } from "./own-errors.ts";
+import { problem } from "./local-errors.ts";
 
 /** PEM texts. */
 export interface ListenTlsPem {
@@ -196,7 +196,7 @@ class ServingListener implements Listener {
     await Promise.all(this.#servers.map((server) => server.stop(true)));
   }
 
-  /** An old server closes its connections behind their answers: clients must not ask again. */
+  /** An old server closes its connections behind their responses: clients must not ask again. */
   async #answer(
     answer: Response | Promise<Response>,
     server: Bun.Server<undefined>,
@@ -242,7 +242,7 @@ function serve(options: ListenerOptions): Bun.Server<undefined> {
     ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),
   };
   // Over TLS clients would change to HTTP/2 by themselves; in the clear only those speak it that
-  // were told to, gRPC above all, and they get an answer.
+  // were told to, gRPC above all, and they get a response.
   const http2 = tls === undefined;
   const idleTimeout = seconds > IDLE_TIMEOUT_S_MAX ? 0 : seconds;
   if (target.kind === "unix") {

@@ -17,16 +17,16 @@ export function misdirected(kind: MisdirectedKind): Events["client.misdirected"]
 }
 
 /**
- * The answer to a gRPC call, which gRPC libraries show as an error of the call; undefined when the
- * request is none. gRPC-Web, which is plain HTTP, is no such call.
+ * The response to a gRPC call, which gRPC libraries show as an error of the call; undefined when
+ * the request is none. gRPC-Web, which is plain HTTP, is no such call.
  */
-export function grpcAnswer({ headers }: Request): Response | undefined {
+export function grpcResponse({ headers }: Request): Response | undefined {
   const type = headers.get("content-type");
   if (type === null || !GRPC_TYPE.test(type)) return undefined;
   // Every gRPC client says that it accepts trailers, which cannot be passed on.
   if (!/(?:^|,)\s*trailers\s*(?:[;,]|$)/i.test(headers.get("te") ?? "")) return undefined;
-  const answer = { "content-type": "application/grpc", "grpc-status": UNIMPLEMENTED };
-  return new Response(null, { headers: { ...answer, "grpc-message": CURES.grpc } });
+  const response = { "content-type": "application/grpc", "grpc-status": UNIMPLEMENTED };
+  return new Response(null, { headers: { ...response, "grpc-message": CURES.grpc } });
 }
 
 const GRPC_TYPE = /^\s*application\/grpc(?:\+[\w.-]+)?\s*(?:;|$)/i;

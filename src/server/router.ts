@@ -25,7 +25,7 @@ interface PathRouted {
  */
 export class Router {
   readonly #exact = new Map<string, readonly Routed[]>();
-  readonly #own: PathRouted[] = [];
+  readonly #local: PathRouted[] = [];
   readonly #belowBase: PathRouted[] = [];
   readonly #prefixes: PathRouted[] = [];
   readonly #any: Routed[] = [];
@@ -48,7 +48,7 @@ export class Router {
     if (exact !== undefined) {
       for (const routed of exact) if (takes(routed.route, method)) return routed;
     }
-    for (const one of this.#own) {
+    for (const one of this.#local) {
       if (path.startsWith(one.path) && takes(one.routed.route, method)) return one.routed;
     }
     for (const one of this.#belowBase) {
@@ -80,7 +80,7 @@ export class Router {
         if (isBelowAnyBase === true) this.#belowBase.push({ path: match.path, routed });
         return;
       case "prefix":
-        (routeKind === "health" ? this.#own : this.#prefixes).push({ path: match.path, routed });
+        (routeKind === "health" ? this.#local : this.#prefixes).push({ path: match.path, routed });
         return;
       case "any":
         this.#any.push(routed);

@@ -12,9 +12,15 @@ import type { Cors } from "./cors.ts";
 import type { Call } from "../pipeline/call.ts";
 import type { Executor } from "../pipeline/executor.ts";
 import { asksToClose } from "../pipeline/hop-by-hop.ts";
-import { grpcAnswer, misdirected } from "./misdirected.ts";
-import { withholdToken } from "./own-token.ts";
-import { errorAnswer, INTERNAL, isSoonRead, type OwnError, ownErrorOf } from "./own-errors.ts";
+import { grpcResponse, misdirected } from "./misdirected.ts";
+import { withholdToken } from "./admin-token.ts";
+import {
+  errorResponse,
+  INTERNAL,
+  isSoonRead,
+  type LocalError,
+  localErrorOf,
+} from "./local-errors.ts";
 import { bodyLength } from "../pipeline/room/receive-body.ts";
 import { refusalOf } from "./refusals.ts";
 import { RequestMeter } from "../pipeline/request-meter.ts";
@@ -132,7 +138,7 @@ export class ProxyServer {
       response =
         problem === undefined
           ? new Response(null, { status: CLIENT_CLOSED_REQUEST })
-          : this.#errorAnswer(problem, path, request.headers);
+          : this.#errorResponse(problem, path, request.headers);
     } finally {
       this.#inFlight--;
     }
@@ -157,14 +163,14 @@ export class ProxyServer {
   #respond(received: Received): Response | Promise<Response> {
     const { request, target, path, routed, bodyBytes, meter, permit, span } = received;
     const { method, headers } = request;
-    const grpc = grpcAnswer(request);
+    const grpc = grpcResponse(request);
     if (grpc !== undefined) {
       this.#options.bus.emit("client.misdirected", misdirected("grpc"));
       return grpc;
     }
     const refusal = this.#refusal(received);
     if (refusal !== undefined || routed === undefined) {
-      return this.#errorAnswer(refusal ?? NOT_FOUND, path, headers);
+      return this.#errorResponse(refusal ?? NOT_FOUND, path, headers);
     }
     const { knownPath, routeKind } = routed.route;
     const plan = this.#plan(routed, { method, path, query: target.slice(path.length), headers });
@@ -182,14 +188,14 @@ export class ProxyServer {
 
   /** Preflights are answered here, not by the upstream. */
   #preflight(cors: Cors, request: Request): Response | undefined {
-    const answer = cors.preflight(request);
+    const response = cors.preflight(request);
     const decision = { routeKind: "passthrough", decision: "none" } as const;
-    if (answer !== undefined) this.#options.bus.emit("prefilter.decided", decision);
-    return answer;
+    if (response !== undefined) this.#options.bus.emit("prefilter.decided", decision);
+    return response;
   }
 
   /** Why a request is refused by its head alone; undefined: it is not. */
-  #refusal({ request, routed, bodyBytes }: Received): OwnError | undefined {
+  #refusal({ request, routed, bodyBytes }: Received): LocalError | undefined {
     const { method, headers } = request;
     const refusal = refusalOf(method, headers);
     if (refusal !== undefined) return { ...refusal, isLast: true };
@@ -207,14 +213,14 @@ export class ProxyServer {
    */
   #plan(routed: Routed, head: RequestHead): Plan {
     const { knownPath, routeKind, upstream = "default" } = routed.route;
-    const isOwn = routeKind === "health";
+    const isLocal = routeKind === "health";
     try {
       const plan = routed.module.plan(head, routed.route);
-      if (!isOwn || plan.kind === "answer" || plan.kind === "own") return plan;
+      if (!isLocal || plan.kind === "respond" || plan.kind === "page") return plan;
       throw new Error(`a page of the program's own was planned as ${plan.kind}`);
     } catch (error) {
       this.#failed(knownPath, "module", error);
-      if (isOwn || upstream === "none") throw new PlanError();
+      if (isLocal || upstream === "none") throw new PlanError();
       if (routeKind === "passthrough") return { kind: "forward", upstream };
       const detail = "it could not be planned how to read the body";
       const unjudged = { telemetry: routeKind, reason: "internal_error", detail } as const;
@@ -230,14 +236,14 @@ export class ProxyServer {
   }
 
   /** In the form that clients of the path read, whatever the method. */
-  #errorAnswer(error: OwnError, path: string, headers: Headers): Response {
-    return errorAnswer(error, this.#options.router.errorsAt(path), headers);
+  #errorResponse(error: LocalError, path: string, headers: Headers): Response {
+    return errorResponse(error, this.#options.router.errorsAt(path), headers);
   }
 
   /** Undefined: the client is gone. */
-  #errorOf(error: unknown, knownPath: string, bodyBytes: number): OwnError | undefined {
+  #errorOf(error: unknown, knownPath: string, bodyBytes: number): LocalError | undefined {
     if (error instanceof ClientGoneError || isAbort(error)) return undefined;
-    const known = ownErrorOf(error, bodyBytes);
+    const known = localErrorOf(error, bodyBytes);
     if (known === undefined && !(error instanceof PlanError)) {
       this.#failed(knownPath, "uncaught", error);
     }
@@ -254,13 +260,13 @@ export class ProxyServer {
 class PlanError extends Error {}
 
 /** RFC 5842 section 7.2. */
-const LOOP: OwnError = {
+const LOOP: LocalError = {
   status: 508,
   code: "loop_detected",
   message:
     "the request has come back to the proxy that sent it on; give its upstreams URLs of others",
 };
-const NOT_FOUND: OwnError = {
+const NOT_FOUND: LocalError = {
   status: 404,
   code: "not_found",
   message: "no module takes this path",

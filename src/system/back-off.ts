@@ -27,7 +27,7 @@ export function backOffMs(
 
 /**
  * What `Retry-After` asks for, in milliseconds: seconds or a date (RFC 9110 section 10.2.3); 0 for
- * a time that has passed, and for nonsense. A date is held against the answer's own, so that the
+ * a time that has passed, and for nonsense. A date is held against the response's own, so that the
  * clocks of two machines need not agree.
  */
 export function retryAfterMs(headers: Headers, nowMs: () => number = Date.now): number {

@@ -1,6 +1,6 @@
 // Timers as a value, so that whatever waits can be tested without waiting.
 
-/** Runs `run` once after `delayMs`; the answer cancels it. */
+/** Runs `run` once after `delayMs`; what it returns cancels it. */
 export type Schedule = (delayMs: number, run: () => void) => () => void;
 
 /** Real time; a pending timer does not keep the process alive. */

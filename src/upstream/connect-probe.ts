@@ -32,7 +32,7 @@ export const tcpProbe: ConnectProbe = (host, port, timeoutMs, done) => {
   let timer = setTimeout(expired, timeoutMs);
   timer.unref();
   socket.on("connect", () => finish(true));
-  // A refusal is an answer: the request itself meets the same one and says so more precisely.
+  // A refusal is a response: the request itself meets the same one and says so more precisely.
   socket.on("error", () => finish(true));
   socket.unref();
 };

@@ -4,10 +4,10 @@
 import { WHOLE_ANSWER_BYTES_MAX } from "../core/limits.ts";
 import type { InFlightRequest } from "./in-flight-requests.ts";
 import { stripResponseHeaders } from "../pipeline/hop-by-hop.ts";
-import { MalformedAnswerError } from "./http1/response-reader.ts";
-import type { OwnHeaders } from "./own-headers.ts";
+import { MalformedResponseError } from "./http1/response-reader.ts";
+import type { AddedHeaders } from "./added-headers.ts";
 import type { Transport } from "./transport.ts";
-import { partialAnswer } from "../pipeline/upstream-error.ts";
+import { partialResponse } from "../pipeline/upstream-error.ts";
 import { type UpstreamBase, requestTarget } from "../pipeline/upstream-url.ts";
 import type { UpstreamRequest } from "../pipeline/upstream.ts";
 import { wholeBody } from "./whole-body.ts";
@@ -22,7 +22,7 @@ export interface UpstreamTlsPem {
 export class FetchTransport implements Transport {
   readonly knowsConnect = false;
   readonly #base: UpstreamBase;
-  readonly #own: OwnHeaders;
+  readonly #added: AddedHeaders;
   readonly #backstopMs: number;
   readonly #session: Bun.FetchSession | undefined;
   readonly #fetch: Bun.FetchSession["fetch"];
@@ -35,12 +35,12 @@ export class FetchTransport implements Transport {
   /** After `backstopMs` of silence fetch's own, coarse timer ends what ours have not. */
   constructor(
     base: UpstreamBase,
-    own: OwnHeaders,
+    added: AddedHeaders,
     tls: UpstreamTlsPem | undefined,
     backstopMs: number,
   ) {
     this.#base = base;
-    this.#own = own;
+    this.#added = added;
     this.#backstopMs = backstopMs;
     this.#session = sessionOf(tls);
     this.#fetch = this.#session?.fetch ?? fetch;
@@ -52,7 +52,7 @@ export class FetchTransport implements Transport {
     isFresh: boolean,
   ): Promise<Response> {
     const { method, body } = request;
-    const headers = this.#own.all(request.headers);
+    const headers = this.#added.all(request.headers);
     const controller = new AbortController();
     inFlight.target = controller;
     inFlight.metPooled = !isFresh && inFlight.others < this.#open;
@@ -77,7 +77,7 @@ export class FetchTransport implements Transport {
     if (response.headers.get("connection") === "close") this.#open--;
     if (response.status < 200 || response.status > 599) {
       controller.abort();
-      throw new MalformedAnswerError(`status ${response.status}`);
+      throw new MalformedResponseError(`status ${response.status}`);
     }
     stripResponseHeaders(response.headers);
     inFlight.isWhole = method === "HEAD" || response.status === 204 || response.status === 304;
@@ -95,7 +95,7 @@ export class FetchTransport implements Transport {
     try {
       bytes = await response.bytes();
     } catch (error) {
-      throw signal.aborted ? error : partialAnswer(this.#base.origin);
+      throw signal.aborted ? error : partialResponse(this.#base.origin);
     }
     const { status, statusText, headers } = response;
     const isTyped = headers.has("content-type");

@@ -27,7 +27,7 @@ export class InFlightRequest {
   isRefused = false;
   /** Whether the attempt was made on a connection that had been used before. */
   metPooled = false;
-  /** Whether the answer can be handed on as it is: nothing more has to be watched. */
+  /** Whether the response can be handed on as it is: nothing more has to be watched. */
   isWhole = false;
   /** Whether its body is a stream that is still being sent. */
   isUploading = false;

@@ -6,7 +6,7 @@ import { bodyCodingOf } from "../protocols/content.ts";
 import type { Backend } from "../protocols/index.ts";
 import { decode } from "../pipeline/coding/compress.ts";
 import { readBounded } from "../pipeline/relay-body.ts";
-import { acceptedAnswer, ownAnswer } from "../pipeline/request-meter.ts";
+import { acceptedResponse, localResponse } from "../pipeline/request-meter.ts";
 import { recordsOf } from "./stdout-records.ts";
 import { BodyTooLargeError } from "../pipeline/upstream-error.ts";
 import type { OutgoingBody, Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
@@ -42,7 +42,7 @@ export class StdoutUpstream implements Upstream {
       const lines = await this.#linesOf(bytes, request, path);
       if (lines.length > 0) this.#write(`${lines.join("\n")}\n`);
     }
-    return backendAnswer(path, request, this.#backends);
+    return backendResponse(path, request, this.#backends);
   }
 
   close(): void {
@@ -67,24 +67,24 @@ export class StdoutUpstream implements Upstream {
 }
 
 /** What a backend responds when it accepted everything. */
-function backendAnswer(
+function backendResponse(
   path: string,
   request: UpstreamRequest,
   backends: readonly Backend[],
 ): Response {
   for (const { accepted } of backends) {
     const answer = accepted?.[path];
-    if (answer !== undefined) return acceptedAnswer(answer);
+    if (answer !== undefined) return acceptedResponse(answer);
   }
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (isRead) return json(200, { upstream: "stdout" });
   const contentType = request.headers.get("content-type") ?? "application/json";
   if (!/protobuf/i.test(contentType)) return json(200, {});
-  return ownAnswer("", 200, { "content-type": contentType });
+  return localResponse("", 200, { "content-type": contentType });
 }
 
 function json(status: number, document: unknown): Response {
-  return ownAnswer(JSON.stringify(document), status, { "content-type": "application/json" });
+  return localResponse(JSON.stringify(document), status, { "content-type": "application/json" });
 }
 
 async function bytesOf(body: OutgoingBody, bytesMax: number): Promise<Uint8Array> {

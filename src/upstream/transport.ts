@@ -11,7 +11,7 @@ export interface Transport {
    */
   readonly knowsConnect: boolean;
   /**
-   * Makes one attempt; resolves with the answer, without the headers of this hop. Sets of
+   * Makes one attempt; resolves with the response, without the headers of this hop. Sets of
    * `inFlight` the `target`, by which the attempt can be ended, `metPooled` and `isWhole`. With
    * `isFresh` no old connection is used.
    */

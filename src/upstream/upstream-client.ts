@@ -7,7 +7,7 @@ import { type ConnectProbe, hasProxyEnvironment, tcpProbe } from "./connect-prob
 import { FetchTransport, type UpstreamTlsPem } from "./fetch-transport.ts";
 import { type InFlightRequest, InFlightRequests } from "./in-flight-requests.ts";
 import { type Connect, Http1Transport } from "./http1/transport.ts";
-import { OwnHeaders } from "./own-headers.ts";
+import { AddedHeaders } from "./added-headers.ts";
 import { boundedBody, relayBody } from "../pipeline/relay-body.ts";
 import type { TrafficMeter } from "../pipeline/request-meter.ts";
 import type { Transport } from "./transport.ts";
@@ -15,7 +15,7 @@ import {
   ClientGoneError,
   UpstreamError,
   isConnectionDeath,
-  partialAnswer,
+  partialResponse,
   upstreamErrorOf,
 } from "../pipeline/upstream-error.ts";
 import type { SignalPath } from "../protocols/index.ts";
@@ -82,7 +82,11 @@ export class UpstreamClient implements Upstream {
     this.#signalPaths = options.signalPaths ?? [];
     this.base = parseUpstream(options.url, this.#signalPaths);
     this.#timeouts = options.timeouts;
-    const own = new OwnHeaders(options.userAgent ?? "edge", this.base.authorization, options.via);
+    const added = new AddedHeaders(
+      options.userAgent ?? "edge",
+      this.base.authorization,
+      options.via,
+    );
     this.#bus = options.bus;
     this.#nowMs = options.nowMs ?? (() => performance.now());
     const isProxied = hasProxyEnvironment(this.base.isTls, options.env ?? process.env);
@@ -93,8 +97,8 @@ export class UpstreamClient implements Upstream {
     const backstopMs = Math.max(connectMs, firstByteMs, idleMs) + BACKSTOP_MS;
     this.#transport =
       kind === "fetch"
-        ? new FetchTransport(this.base, own, options.tls, backstopMs)
-        : new Http1Transport(this.base, own, options.connect);
+        ? new FetchTransport(this.base, added, options.tls, backstopMs)
+        : new Http1Transport(this.base, added, options.connect);
     const shortest = Math.min(connectMs / 2, firstByteMs, idleMs);
     const sweepMs = Math.min(SWEEP_MS_MAX, Math.max(SWEEP_MS_MIN, Math.floor(shortest / 4)));
     this.#requests = new InFlightRequests({
@@ -213,7 +217,7 @@ export class UpstreamClient implements Upstream {
     });
   }
 
-  /** Hands the answer on; the request ends with it, or when its body has. */
+  /** Hands the response on; the request ends with it, or when its body has. */
   #answer(
     response: Response,
     inFlight: InFlightRequest,
@@ -245,7 +249,7 @@ export class UpstreamClient implements Upstream {
       ended: over,
       failed: (error) => {
         const isOurs = error instanceof UpstreamError;
-        this.#failure(isOurs ? error : partialAnswer(this.base.origin), false);
+        this.#failure(isOurs ? error : partialResponse(this.base.origin), false);
         over();
       },
       cancelled: () => {

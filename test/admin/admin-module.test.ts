@@ -28,8 +28,8 @@ function plan(
 
 /** 200 when a page will answer it. */
 function status(found: Plan): number {
-  if (found.kind === "own") return 200;
-  if (found.kind !== "answer") throw new Error(`planned ${found.kind}`);
+  if (found.kind === "page") return 200;
+  if (found.kind !== "respond") throw new Error(`planned ${found.kind}`);
   return found.status;
 }
 
@@ -61,7 +61,7 @@ describe("own paths are never forwarded", () => {
   for (const path of paths) {
     for (const method of METHODS) {
       test(`${method} ${path}`, () => {
-        expect(["answer", "own"]).toContain(plan(method, path).kind);
+        expect(["respond", "page"]).toContain(plan(method, path).kind);
       });
     }
   }
@@ -98,7 +98,7 @@ describe("a path of the program's own is what a server reads that tidies it", ()
 
 test("liveness is answered whatever the state", () => {
   expect(plan("GET", "/_health")).toEqual({
-    kind: "answer",
+    kind: "respond",
     status: 200,
     headers: { "content-type": "application/json" },
     body: '{"status":"ok"}',
@@ -109,7 +109,7 @@ test.each([
   [true, 200, '{"status":"ready"}'],
   [false, 503, '{"status":"not ready"}'],
 ])("readiness is asked of the program: %p", async (isReady, want, body) => {
-  expect(plan("GET", "/_ready")).toEqual({ kind: "own", page: "/_ready", query: "" });
+  expect(plan("GET", "/_ready")).toEqual({ kind: "page", page: "/_ready", query: "" });
   const page = readyPage(() => isReady);
   expect(page.path).toBe("/_ready");
   const response = await page.serve(new Request("http://edge/_ready"), new URLSearchParams());
@@ -126,7 +126,7 @@ describe("a wrong method is 405 and says which are right", () => {
       test(`${method} ${path}`, () => {
         const found = plan(method, path);
         expect(status(found)).toBe(405);
-        expect(found.kind === "answer" && found.headers["allow"]).toBe("GET, HEAD");
+        expect(found.kind === "respond" && found.headers["allow"]).toBe("GET, HEAD");
       });
     }
   }
@@ -140,7 +140,7 @@ test("an unknown page is 404 whatever the method", () => {
 
 test("a page is asked with its query", () => {
   const page = "/_edge/metrics";
-  expect(plan("GET", `${page}/`, {}, {}, "?n=2")).toEqual({ kind: "own", page, query: "?n=2" });
+  expect(plan("GET", `${page}/`, {}, {}, "?n=2")).toEqual({ kind: "page", page, query: "?n=2" });
 });
 
 test("pages are not there when another listener has them", () => {

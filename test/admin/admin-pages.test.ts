@@ -8,7 +8,7 @@ import { Reloader } from "../../src/admin/reloader.ts";
 import { statusPage } from "../../src/admin/admin-status.ts";
 import { Switches } from "../../src/admin/switches.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
-import type { OwnPage } from "../../src/pipeline/own-pages.ts";
+import type { LocalPage } from "../../src/pipeline/local-pages.ts";
 import {
   AdminEdge,
   BROKEN,
@@ -20,7 +20,7 @@ import {
   REDACT_MAIL,
 } from "../support/admin-edge.ts";
 
-async function ask(page: OwnPage, query = ""): Promise<Response> {
+async function ask(page: LocalPage, query = ""): Promise<Response> {
   return page.serve(new Request(`http://edge${page.path}`), new URLSearchParams(query));
 }
 
@@ -176,7 +176,7 @@ describe("/_edge/status", () => {
     ],
   });
 
-  function page(): OwnPage {
+  function page(): LocalPage {
     const times = [10_000, 75_999];
     return statusPage({
       config,
@@ -292,7 +292,7 @@ describe("/_edge/status", () => {
 });
 
 describe("/_edge/reload", () => {
-  const post = (page: OwnPage, query = "") => ask(page, query);
+  const post = (page: LocalPage, query = "") => ask(page, query);
 
   test("answers the state that was reached when every provider answered well", async () => {
     let version = 7;

@@ -24,7 +24,7 @@ test.each([
   ["HEAD", "/_edge/text"],
   ["POST", "/_edge/served"],
 ])("%s %s is answered by that page, with the query", (method, page) => {
-  expect(plan(DEPS, method, page)).toEqual({ kind: "own", page, query: "?n=2" });
+  expect(plan(DEPS, method, page)).toEqual({ kind: "page", page, query: "?n=2" });
 });
 
 describe("what is refused, and how", () => {
@@ -79,7 +79,7 @@ describe("what is refused, and how", () => {
   for (const [deps, method, path, authorization, status, error, message, more] of cases) {
     test(`${method} ${path} ${authorization ?? ""}: ${status} ${message}`, () => {
       expect(plan(deps, method, path, authorization)).toEqual({
-        kind: "answer",
+        kind: "respond",
         status,
         headers: { "content-type": "application/json", ...more },
         body: JSON.stringify({ error, message }),
@@ -96,7 +96,7 @@ describe("a POST that a browser makes for a page of another origin is refused", 
   for (const origin of foreign) {
     test(JSON.stringify(origin), () => {
       expect(post({ host, origin })).toEqual({
-        kind: "answer",
+        kind: "respond",
         status: 403,
         headers: { "content-type": "application/json" },
         body: JSON.stringify({
@@ -109,11 +109,11 @@ describe("a POST that a browser makes for a page of another origin is refused", 
 
   test("but not one for a page of its own, nor one that no browser makes, nor a read", () => {
     for (const origin of ["http://127.0.0.1:8080", "https://127.0.0.1:8080"]) {
-      expect(post({ host, origin }).kind).toBe("own");
+      expect(post({ host, origin }).kind).toBe("page");
     }
-    expect(post({ host }).kind).toBe("own");
+    expect(post({ host }).kind).toBe("page");
     const read = post({ host, origin: "http://evil.example" }, "GET", "/_edge/text");
-    expect(read.kind).toBe("own");
+    expect(read.kind).toBe("page");
   });
 });
 

@@ -3,7 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
-import type { RawAnswer } from "../support/raw-client.ts";
+import type { RawResponse } from "../support/raw-client.ts";
 import { RawEdge } from "../support/raw-edge.ts";
 import { RecordingUpstream, rawResponse } from "../support/recording-upstream.ts";
 
@@ -27,11 +27,11 @@ describe.skipIf(!hasEntryPoint("edge"))("what goes through", () => {
     await upstream.stop();
   });
 
-  async function answerTo(text: string): Promise<RawAnswer> {
+  async function answerTo(text: string): Promise<RawResponse> {
     using client = await edge.send(text);
     return await client.answer();
   }
-  const valuesOf = (answer: RawAnswer, name: string): string[] =>
+  const valuesOf = (answer: RawResponse, name: string): string[] =>
     answer.headers.filter(([key]) => key === name).map(([, value]) => value);
 
   test("a request keeps its method, path, query, headers and body", async () => {

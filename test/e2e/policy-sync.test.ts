@@ -39,7 +39,7 @@ function answerOf(ids: readonly string[], encoding: Encoding): Response {
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** Answers that are no good. */
-const BAD_ANSWERS: readonly (readonly [string, () => Response | Promise<Response>])[] = [
+const BAD_RESPONSES: readonly (readonly [string, () => Response | Promise<Response>])[] = [
   ["500", () => new Response("no", { status: 500 })],
   ["garbage", () => new Response("<html>", { headers: { "content-type": "text/html" } })],
   ["nothing", () => new Response(null, { status: 204 })],
@@ -111,7 +111,7 @@ describe.skipIf(!hasEntryPoint("edge"))("policies from a control plane", () => {
         stub.answer = answering(["A", "B"]);
         await using edge = await start(encoding, workers);
         await edge.program.line((line) => (line.includes("policies.replaced") ? true : undefined));
-        for (const [, bad] of BAD_ANSWERS) {
+        for (const [, bad] of BAD_RESPONSES) {
           stub.answer = bad;
           await send(edge, "A", 3);
           await send(edge, "B", 2);
@@ -123,8 +123,8 @@ describe.skipIf(!hasEntryPoint("edge"))("policies from a control plane", () => {
         expect(await idsInForce(edge)).toEqual(["B", "C"]);
         // Of a policy that is gone, too.
         expect(hitsOf(stub.asked)).toEqual({
-          A: 3 * BAD_ANSWERS.length,
-          B: 2 * BAD_ANSWERS.length,
+          A: 3 * BAD_RESPONSES.length,
+          B: 2 * BAD_RESPONSES.length,
         });
         await send(edge, "C", 5);
         stub.answer = answering(["B", "C"]);
@@ -133,8 +133,8 @@ describe.skipIf(!hasEntryPoint("edge"))("policies from a control plane", () => {
         edge.program.signal("SIGTERM");
         expect(await edge.program.exited).toBe(0);
         expect(hitsOf(stub.asked)).toEqual({
-          A: 3 * BAD_ANSWERS.length,
-          B: 2 * BAD_ANSWERS.length + 7,
+          A: 3 * BAD_RESPONSES.length,
+          B: 2 * BAD_RESPONSES.length + 7,
           C: 5,
         });
       });

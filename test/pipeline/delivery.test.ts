@@ -64,7 +64,7 @@ class Edge {
       coding: more.coding ?? "identity",
       format: otlpJsonFormat("log"),
       upstream: "logs",
-      emptyAnswer: { status: 200, contentType: "application/json", body: Buffer.from("{}") },
+      emptyResponse: { status: 200, contentType: "application/json", body: Buffer.from("{}") },
     };
     const before = this.sent.length;
     const meter = new RequestMeter();

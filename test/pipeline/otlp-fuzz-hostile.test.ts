@@ -238,14 +238,14 @@ describe("when every record is dropped", () => {
       `${JSON_TYPE}; charset=utf-8`,
       logs('{"severityText":"D"}'),
     );
-    expect([asJson.sent, asJson.answerType, asJson.answer]).toEqual([
+    expect([asJson.sent, asJson.responseType, asJson.answer]).toEqual([
       [],
       JSON_TYPE,
       encodeUtf8("{}"),
     ]);
     const body = zlib.gzipSync(resource(scope(record(severity("D")))));
     const asBytes = await app.post("log", "application/protobuf", body, "gzip");
-    expect([asBytes.sent, asBytes.answerType, asBytes.answer]).toEqual([
+    expect([asBytes.sent, asBytes.responseType, asBytes.answer]).toEqual([
       [],
       "application/protobuf",
       bytes(),

@@ -46,7 +46,7 @@ async function pass(policies: readonly Policy[], bodies: readonly string[]) {
     upstream: "logs",
     coding: "identity",
     format: otlpJsonFormat("log"),
-    emptyAnswer: { status: 200, contentType: "application/json", body: Buffer.from("{}") },
+    emptyResponse: { status: 200, contentType: "application/json", body: Buffer.from("{}") },
   };
   const request = new Request("http://edge/v1/logs", { method: "POST", body });
   const meter = new RequestMeter();

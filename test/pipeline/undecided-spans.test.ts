@@ -46,7 +46,7 @@ test("spans without a usable trace id are told by policy and reason, once a requ
       coding: "identity",
       format: otlpJsonFormat("trace"),
       upstream: "traces",
-      emptyAnswer: { status: 200, contentType: "application/json", body: Buffer.from("{}") },
+      emptyResponse: { status: 200, contentType: "application/json", body: Buffer.from("{}") },
     },
     {
       request,

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { redactText } from "../../src/core/redact.ts";
-import { MalformedAnswerError } from "../../src/upstream/http1/response-reader.ts";
+import { MalformedResponseError } from "../../src/upstream/http1/response-reader.ts";
 import { UpstreamError, upstreamErrorOf } from "../../src/pipeline/upstream-error.ts";
 
 const ORIGIN = "http://upstream.example:4318";
@@ -29,7 +29,7 @@ const CASES: readonly [Error, string, string][] = [
   [coded("ECONNRESET"), "first_byte", `${ORIGIN} closed the connection before answering`],
   [coded("EPARTIAL"), "receive", `${ORIGIN} ended its answer half-way`],
   [
-    new MalformedAnswerError("no status line"),
+    new MalformedResponseError("no status line"),
     "receive",
     `${ORIGIN} sent a malformed answer: no status line`,
   ],

@@ -20,7 +20,7 @@ function planning(plan: (head: RequestHead) => Plan, routeKind: "health" | "pass
   return module;
 }
 
-const ANSWER: Plan = { kind: "answer", status: 200, headers: { "x-a": "1" }, body: "hello" };
+const ANSWER: Plan = { kind: "respond", status: 200, headers: { "x-a": "1" }, body: "hello" };
 
 function server(options: HarnessOptions, upstream?: Upstream) {
   const bus = new RecordingBus();
@@ -162,7 +162,7 @@ describe("a module that fails to plan", () => {
     };
     const pages =
       name === "the page throws" ? ([[path, { path, methods: ["GET"], serve }]] as const) : [];
-    const plan: Plan = { kind: "own", page: path, query: "" };
+    const plan: Plan = { kind: "page", page: path, query: "" };
     const { app, bus } = server(
       { modules: [planning(() => plan, "health")], pages: new Map(pages) },
       upstream,

@@ -9,7 +9,7 @@ import type { PolicyEngine } from "../../src/policy/index.ts";
 import { Executor } from "../../src/pipeline/executor.ts";
 import type { ListenTarget } from "../../src/config/index.ts";
 import { type Listener, listen } from "../../src/server/listener.ts";
-import type { OwnPages } from "../../src/pipeline/own-pages.ts";
+import type { LocalPages } from "../../src/pipeline/local-pages.ts";
 import type { RoomOptions } from "../../src/pipeline/room/room.ts";
 import { Router } from "../../src/server/router.ts";
 import { ProxyServer } from "../../src/server/server.ts";
@@ -38,7 +38,7 @@ export interface HarnessOptions {
   /** Instead of the one upstream. */
   readonly upstreams?: Partial<Record<UpstreamName, Upstream>>;
   /** The program's own. */
-  readonly pages?: OwnPages;
+  readonly pages?: LocalPages;
   /** What the server's clock says, reading by reading. */
   readonly clock?: readonly number[];
 }
@@ -65,7 +65,7 @@ class LineModule implements ProxyModule {
       coding,
       format: lineFormat,
       upstream: "logs",
-      emptyAnswer: { status: 202, contentType: "text/empty", body: Buffer.from("none") },
+      emptyResponse: { status: 202, contentType: "text/empty", body: Buffer.from("none") },
     };
   }
 }
@@ -126,7 +126,7 @@ export class ProxyHarness {
   raw(
     text: string | Buffer,
     isEnough: (seen: string) => boolean = () => false,
-  ): Promise<RawAnswer> {
+  ): Promise<RawResponse> {
     return rawExchange(this.listener.port, text, isEnough);
   }
 }
@@ -160,7 +160,7 @@ export function proxyServer(
   });
 }
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly text: string;
   /** How the connection ended; "open" when the test had enough. */
   readonly end: "open" | "closed" | "reset";
@@ -170,11 +170,11 @@ export function rawExchange(
   port: number,
   text: string | Buffer,
   isEnough: (seen: string) => boolean,
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   return new Promise((resolve) => {
     const socket = net.connect(port, "127.0.0.1");
     let seen = "";
-    let end: RawAnswer["end"] = "closed";
+    let end: RawResponse["end"] = "closed";
     socket.on("data", (piece) => {
       seen += piece.toString("latin1");
       if (!isEnough(seen)) return;

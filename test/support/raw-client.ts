@@ -13,7 +13,7 @@ export type End = "open" | "closed" | "reset";
  */
 const WAIT_MS = 4000;
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number;
   /** In order, names in lower case. */
   readonly headers: readonly (readonly [string, string])[];
@@ -83,9 +83,9 @@ export class RawClient {
    * The next whole answer; its length must be said, or its chunks. Interim answers count, too. To a
    * HEAD it has no body, whatever it says.
    */
-  async answer(to: "HEAD" | "others" = "others"): Promise<RawAnswer> {
+  async answer(to: "HEAD" | "others" = "others"): Promise<RawResponse> {
     const { answer, next } = await this.until("answer", (seen) =>
-      readAnswer(seen, this.#answers, to === "HEAD"),
+      readResponse(seen, this.#answers, to === "HEAD"),
     );
     this.#answers = next;
     return answer;
@@ -134,11 +134,11 @@ function opened(socket: net.Socket, event: string): Promise<void> {
 /**
  * The answer that begins at `from`, with all of its body, or undefined when it is not all there.
  */
-function readAnswer(
+function readResponse(
   seen: string,
   from: number,
   isBodiless: boolean,
-): { answer: RawAnswer; next: number } | undefined {
+): { answer: RawResponse; next: number } | undefined {
   const end = seen.indexOf("\r\n\r\n", from);
   if (end === -1) return undefined;
   const [first = "", ...lines] = seen.slice(from, end).split("\r\n");

@@ -134,7 +134,7 @@ export class Tap {
     this.#release();
   }
 
-  /** For the answer's body; to be called once. */
+  /** For the response's body; to be called once. */
   stream(): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>(
       {

@@ -32,11 +32,11 @@ export async function askText(
   init: RequestInit = {},
 ): Promise<string> {
   const signal = AbortSignal.timeout(DUMP_CREDENTIALS_TIMEOUT_MS);
-  const answer = await fetch(url, { ...init, signal }).catch((error: unknown) => {
+  const response = await fetch(url, { ...init, signal }).catch((error: unknown) => {
     throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`);
   });
-  if (!answer.ok) throw new Error(`${what}: answered ${answer.status}`);
-  return answer.text();
+  if (!response.ok) throw new Error(`${what}: answered ${response.status}`);
+  return response.text();
 }
 
 export async function askJson(
@@ -53,7 +53,7 @@ export async function askJson(
   }
 }
 
-/** From an answer of AWS; `names` are those of its members. */
+/** From a response of AWS; `names` are those of its members. */
 export function credentialsOf(
   what: string,
   tree: unknown,

@@ -30,7 +30,7 @@ export interface PutOptions {
   readonly fetch: Fetch;
 }
 
-/** The answer of a server that did not take an object. */
+/** The response of a server that did not take an object. */
 export class S3Error extends Error {
   readonly code = "s3";
   readonly status: number;
@@ -67,12 +67,12 @@ export async function putObject(
     ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
   });
   const { url, headers } = await signer.sign();
-  const answer = await fetch(url, { method: "PUT", headers, body, signal, redirect: "manual" });
-  if (answer.ok) {
-    await answer.body?.cancel();
+  const response = await fetch(url, { method: "PUT", headers, body, signal, redirect: "manual" });
+  if (response.ok) {
+    await response.body?.cancel();
     return;
   }
-  throw new S3Error(answer.status, await answer.text());
+  throw new S3Error(response.status, await response.text());
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */

@@ -22,7 +22,7 @@ export interface PermitIssuer {
   uploaded(permit: Permit): void;
   /** Whether bytes of its client's are waited for. */
   receiving(permit: Permit, isReceiving: boolean): void;
-  /** Its answer is on its way. */
+  /** Its response is on its way. */
   answering(permit: Permit): void;
   /** It holds nothing any more. */
   leave(permit: Permit): void;
@@ -71,7 +71,7 @@ export class Permit implements UploadWatch {
     this.#room.leave(this);
   }
 
-  /** The answer goes on piece by piece; the request is not needed any more. */
+  /** The response goes on piece by piece; the request is not needed any more. */
   answering(): void {
     this.keep(0);
     this.#room.answering(this);

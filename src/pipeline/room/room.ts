@@ -78,7 +78,7 @@ export class Room implements PermitIssuer {
   readonly #held = { requests: 0, uploads: 0, smallBytes: 0, largeBytes: 0 };
   /** Those that wait for bytes of their client's. */
   readonly #receiving = new Set<Permit>();
-  /** Those whose answers are on their way. */
+  /** Those whose responses are on their way. */
   readonly #answering = new Set<Permit>();
   /** The one that may grow beyond the bound, so that those which hold a part do not block all. */
   #foremost: Permit | undefined;
@@ -106,7 +106,7 @@ export class Room implements PermitIssuer {
     return this.#held.smallBytes + this.#held.largeBytes;
   }
 
-  /** For one request, which must leave when its answer has ended. */
+  /** For one request, which must leave when its response has ended. */
   permit(client: Request | undefined, address: () => string): Permit {
     return new Permit(this, client, address);
   }

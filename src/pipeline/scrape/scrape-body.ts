@@ -26,7 +26,7 @@ const COLLECTIONS_PER_WHOLE = 32;
 /** Scrapes go to a scraper nearby: speed before size. */
 const GZIP_LEVEL = 1;
 
-/** How a body ended. `failed`: the exporter's answer broke off or could not be decoded. */
+/** How a body ended. `failed`: the exporter's response broke off or could not be decoded. */
 export type BodyEnd =
   | { readonly kind: "whole" }
   | { readonly kind: "input_limit" | "output_limit" }

@@ -64,7 +64,7 @@ export function acceptsGzip(value: string | null): boolean {
   return wildcard;
 }
 
-/** What an exporter's answer holds, by its Content-Type. */
+/** What an exporter's response holds, by its Content-Type. */
 export type ExpositionFormat = "text" | "openmetrics" | "protobuf" | "other";
 
 /** Scrapers read a missing or vague type as text; any other type is not an exposition. */
@@ -78,7 +78,7 @@ export function expositionFormatOf(headers: Headers): ExpositionFormat {
   return isText ? "text" : "other";
 }
 
-/** Changes the headers of an exporter's answer to those of the filtered one. */
+/** Changes the headers of an exporter's response to those of the filtered one. */
 export function describeFiltered(headers: Headers, isGzip: boolean): void {
   for (const name of OF_THE_BODY) headers.delete(name);
   if (isGzip) headers.set("content-encoding", "gzip");

@@ -106,7 +106,7 @@ export class Scraper {
   }
 
   /**
-   * The exporter's answer. Its redirects are followed here, within its own origin: the scraper
+   * The exporter's response. Its redirects are followed here, within its own origin: the scraper
    * would follow them past the policies.
    */
   async #fetch(plan: ScrapePlan, call: Call): Promise<Response> {

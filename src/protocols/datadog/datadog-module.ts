@@ -7,9 +7,9 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
 import { bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
 import type {
-  AcceptedAnswer,
+  AcceptedResponse,
   BodyCoding,
-  ErrorAnswer,
+  ErrorResponse,
   ErrorContent,
   HeaderValues,
   PathMatch,
@@ -35,7 +35,7 @@ interface Endpoint {
   readonly signal: Signal;
   readonly upstream: UpstreamName;
   readonly formats: ReadonlyMap<string, RecordFormat | DatadogLogsFormat>;
-  readonly emptyAnswer: AcceptedAnswer;
+  readonly emptyResponse: AcceptedResponse;
 }
 
 /** `text/json` is what client libraries send to version 1 of the API. */
@@ -45,7 +45,7 @@ const LINES_TYPES = ["application/x-ndjson", "application/ndjson", "application/
 const PROTOBUF_TYPES = ["application/x-protobuf", "application/protobuf"] as const;
 
 /** What the intake answers with; its status is 202. */
-function accepted(body: string): AcceptedAnswer {
+function accepted(body: string): AcceptedResponse {
   return { status: 202, contentType: "application/json", body: encodeUtf8(body) };
 }
 const LOGS_ACCEPTED = accepted("{}");
@@ -53,7 +53,7 @@ const SERIES_V1_ACCEPTED = accepted('{"status":"ok"}');
 const SERIES_V2_ACCEPTED = accepted('{"errors":[]}');
 
 /** What the intake says; client libraries raise an error when they are answered otherwise. */
-export const ACCEPTED: Readonly<Record<string, AcceptedAnswer>> = {
+export const ACCEPTED: Readonly<Record<string, AcceptedResponse>> = {
   "/api/v2/logs": LOGS_ACCEPTED,
   "/api/v2/series": SERIES_V2_ACCEPTED,
   "/api/v1/series": SERIES_V1_ACCEPTED,
@@ -61,7 +61,7 @@ export const ACCEPTED: Readonly<Record<string, AcceptedAnswer>> = {
   "/api/v1/check_run": SERIES_V1_ACCEPTED,
 };
 
-function datadogError({ status, message }: ErrorContent): ErrorAnswer {
+function datadogError({ status, message }: ErrorContent): ErrorResponse {
   const body = encodeUtf8(JSON.stringify({ errors: [message] }));
   return { status, contentType: "application/json", body };
 }
@@ -137,7 +137,7 @@ export class DatadogModule implements ProxyModule {
     if (endpoint === undefined) {
       return { kind: "forward", upstream: this.#upstreams.get(route) ?? "default" };
     }
-    const { emptyAnswer, signal, telemetry, upstream } = endpoint;
+    const { emptyResponse, signal, telemetry, upstream } = endpoint;
     const format = endpoint.formats.get(mediaTypeOf(head.headers));
     if (format === undefined) return unreadable(head, "unknown_content_type", endpoint);
     const coding = codingOf(head.headers);
@@ -149,7 +149,7 @@ export class DatadogModule implements ProxyModule {
       coding,
       format: "withQuery" in format ? format.withQuery(head.query) : format,
       upstream,
-      emptyAnswer,
+      emptyResponse,
     };
   }
 }
@@ -174,13 +174,13 @@ function endpoints(formats: DatadogFormats): Endpoint[] {
       signal: "log",
       upstream: "logs",
       formats: typed([...JSON_TYPES, ...LINES_TYPES], formats.logs),
-      emptyAnswer: LOGS_ACCEPTED,
+      emptyResponse: LOGS_ACCEPTED,
     },
     {
       ...series,
       path: "/api/v2/series",
       knownPath: "api_v2_series",
-      emptyAnswer: SERIES_V2_ACCEPTED,
+      emptyResponse: SERIES_V2_ACCEPTED,
       formats: new Map([
         ...typed(JSON_TYPES, formats.seriesV2),
         ...typed(PROTOBUF_TYPES, formats.seriesProtobuf),
@@ -190,7 +190,7 @@ function endpoints(formats: DatadogFormats): Endpoint[] {
       ...series,
       path: "/api/v1/series",
       knownPath: "api_v1_series",
-      emptyAnswer: SERIES_V1_ACCEPTED,
+      emptyResponse: SERIES_V1_ACCEPTED,
       formats: typed(JSON_TYPES, formats.seriesV1),
     },
   ];

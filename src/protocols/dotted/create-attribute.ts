@@ -16,14 +16,14 @@ export function createAttribute(
   path: readonly Uint8Array[],
   text: Uint8Array,
 ): boolean {
-  let owner = root;
+  let parent = root;
   const last = path.length - 1;
   let depth = 0;
   for (; depth < last; depth++) {
-    const [next] = membersOf(owner, path[depth] ?? NOTHING);
+    const [next] = membersOf(parent, path[depth] ?? NOTHING);
     if (next === undefined || next.type === "null") break;
     if (next.type !== "object") return false;
-    owner = next;
+    parent = next;
   }
   let value = JsonNode.of(quoteJson(text));
   for (let i = last; i > depth; i--) {
@@ -32,8 +32,8 @@ export function createAttribute(
     value = holder;
   }
   const key = path[depth] ?? NOTHING;
-  const [present] = membersOf(owner, key);
-  if (present === undefined) owner.appendMember(key, value);
+  const [present] = membersOf(parent, key);
+  if (present === undefined) parent.appendMember(key, value);
   else present.replace(value.print());
   return true;
 }

@@ -12,7 +12,7 @@ const int64 = new Int32Array(2);
 
 /** One value on the way to another: a member of an object, or an element of an array. */
 export interface Step {
-  readonly owner: JsonNode;
+  readonly parent: JsonNode;
   readonly value: JsonNode;
 }
 /** The way to a value, at least one step; the last one is the value itself. */
@@ -24,18 +24,18 @@ interface Candidate extends Step {
 }
 
 /** The members of that key, null or not, the last one first: it is the one that counts. */
-export function membersOf(owner: JsonNode, key: Uint8Array): JsonNode[] {
-  if (owner.type !== "object") return [];
-  return owner.children.filter((child) => child.hasKey(key)).reverse();
+export function membersOf(parent: JsonNode, key: Uint8Array): JsonNode[] {
+  if (parent.type !== "object") return [];
+  return parent.children.filter((child) => child.hasKey(key)).reverse();
 }
 
 /** The ways to all values of a dotted name, the one that counts first. */
-export function waysTo(owner: JsonNode, name: Uint8Array): Way[] {
-  return candidatesOf(owner, name).flatMap(({ value, length }): Way[] => {
+export function waysTo(parent: JsonNode, name: Uint8Array): Way[] {
+  return candidatesOf(parent, name).flatMap(({ value, length }): Way[] => {
     if (value.type === "null") return [];
-    if (length === name.length) return [[{ owner, value }]];
+    if (length === name.length) return [[{ parent, value }]];
     const rest = waysTo(value, name.subarray(length + 1));
-    return rest.map((way) => [{ owner, value }, ...way]);
+    return rest.map((way) => [{ parent, value }, ...way]);
   });
 }
 
@@ -52,33 +52,33 @@ export function sameKeys(a: Way, b: Way): boolean {
 }
 
 function sameKey(a: Step, b: Step): boolean {
-  if (a.owner.type === "object") return sameBytes(a.value.key, b.value.key);
-  return a.owner.children.indexOf(a.value) === b.owner.children.indexOf(b.value);
+  if (a.parent.type === "object") return sameBytes(a.value.key, b.value.key);
+  return a.parent.children.indexOf(a.value) === b.parent.children.indexOf(b.value);
 }
 
 /** What the name, or a part of it that ends at a dot, is a key of. */
-function candidatesOf(owner: JsonNode, name: Uint8Array): Candidate[] {
-  if (owner.type === "array") return elementOf(owner, name);
-  if (owner.type !== "object") return [];
+function candidatesOf(parent: JsonNode, name: Uint8Array): Candidate[] {
+  if (parent.type === "array") return elementOf(parent, name);
+  if (parent.type !== "object") return [];
   const found: Candidate[] = [];
-  for (const value of owner.children) {
+  for (const value of parent.children) {
     const { key } = value;
     const { length } = key;
     const ends = length === name.length || (length < name.length && name[length] === DOT);
-    if (ends && sameBytes(key, name.subarray(0, length))) found.push({ owner, value, length });
+    if (ends && sameBytes(key, name.subarray(0, length))) found.push({ parent, value, length });
   }
   // Sorting is stable: of equal keys the last one comes first.
   return found.reverse().sort((a, b) => b.length - a.length);
 }
 
-function elementOf(owner: JsonNode, name: Uint8Array): Candidate[] {
+function elementOf(parent: JsonNode, name: Uint8Array): Candidate[] {
   const dot = name.indexOf(DOT);
   const length = dot < 0 ? name.length : dot;
   const digits = name.subarray(0, length);
   const index = Number(String.fromCharCode(...digits.subarray(0, 16)));
   if (!Number.isSafeInteger(index) || !sameBytes(decimal(index), digits)) return [];
-  const value = owner.children[index];
-  return value === undefined ? [] : [{ owner, value, length }];
+  const value = parent.children[index];
+  return value === undefined ? [] : [{ parent, value, length }];
 }
 
 /** Makes a value this string; one that says so already keeps its spelling. */

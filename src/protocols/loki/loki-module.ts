@@ -6,9 +6,9 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 import type { RecordFormat } from "../../policy/index.ts";
 import { bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
 import type {
-  AcceptedAnswer,
+  AcceptedResponse,
   BodyCoding,
-  ErrorAnswer,
+  ErrorResponse,
   ErrorContent,
   HeaderValues,
   InnerCoding,
@@ -26,10 +26,10 @@ export interface LokiFormats {
 }
 
 export const PUSH_PATH = "/loki/api/v1/push";
-export const ACCEPTED: AcceptedAnswer = { status: 204, body: new Uint8Array(0) };
+export const ACCEPTED: AcceptedResponse = { status: 204, body: new Uint8Array(0) };
 
 /** As Go's `http.Error` writes it, which is how Loki answers. */
-function lokiError({ status, message }: ErrorContent): ErrorAnswer {
+function lokiError({ status, message }: ErrorContent): ErrorResponse {
   const contentType = "text/plain; charset=utf-8";
   return { status, contentType, body: encodeUtf8(`${message}\n`) };
 }
@@ -75,7 +75,7 @@ export class LokiModule implements ProxyModule {
       coding,
       inner: isJson ? undefined : this.#formats.snappy,
       format: isJson ? this.#formats.json : this.#formats.protobuf,
-      emptyAnswer: ACCEPTED,
+      emptyResponse: ACCEPTED,
     };
   }
 }

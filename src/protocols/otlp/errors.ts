@@ -5,9 +5,9 @@
 import { bytesField } from "../../core/protobuf/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { mediaTypeOf } from "../content.ts";
-import type { ErrorAnswer, ErrorContent, HeaderValues } from "../protocol.ts";
+import type { ErrorResponse, ErrorContent, HeaderValues } from "../protocol.ts";
 
-export function otlpError(error: ErrorContent, request: HeaderValues): ErrorAnswer {
+export function otlpError(error: ErrorContent, request: HeaderValues): ErrorResponse {
   const { message } = error;
   // A fault of ours is no fault of the telemetry's: its client is to keep it and try again, which
   // it does not after a 500.

@@ -8,7 +8,7 @@ import type { RecordFormat, Signal } from "../../policy/index.ts";
 import { bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
 import { otlpError } from "./errors.ts";
 import type {
-  AcceptedAnswer,
+  AcceptedResponse,
   Plan,
   ProxyModule,
   RequestHead,
@@ -102,8 +102,8 @@ export class OtlpModule implements ProxyModule {
     if (format === undefined) return unreadable(head, "unknown_content_type", prepared.endpoint);
     const coding = bodyCodingOf(head.headers);
     if (coding === undefined) return unreadable(head, "unknown_encoding", prepared.endpoint);
-    const emptyAnswer = emptyAnswerOf(format === prepared.json, mediaType);
-    return { kind: "filter", telemetry, signal, coding, format, upstream, emptyAnswer };
+    const emptyResponse = emptyResponseOf(format === prepared.json, mediaType);
+    return { kind: "filter", telemetry, signal, coding, format, upstream, emptyResponse };
   }
 }
 
@@ -119,7 +119,7 @@ function formatOf(prepared: Prepared, mediaType: string): RecordFormat | undefin
   }
 }
 
-/** OTLP: the answer has the content type of the request. */
-function emptyAnswerOf(isJson: boolean, contentType: string): AcceptedAnswer {
+/** OTLP: the response has the content type of the request. */
+function emptyResponseOf(isJson: boolean, contentType: string): AcceptedResponse {
   return { status: 200, contentType, body: isJson ? EMPTY_JSON : EMPTY_PROTOBUF };
 }

@@ -35,7 +35,7 @@ export const SCRAPE_METRICS: readonly ProtocolMetric[] = [
       name: "edge_scrape_duration_seconds",
       type: "histogram",
       unit: "seconds",
-      help: "Time from a scrape's request to the end of its answer.",
+      help: "Time from a scrape's request to the end of its response.",
       open: target,
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     },

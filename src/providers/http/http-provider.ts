@@ -17,7 +17,7 @@ import {
 } from "../../core/limits.ts";
 import { OneAtATime } from "../../system/one-at-a-time.ts";
 import { type Pause, runInSteps, yieldToLoop } from "../../system/pause.ts";
-import { type CachedAnswer, cacheSource, readCache, writeCache } from "./policy-cache.ts";
+import { type CachedResponse, cacheSource, readCache, writeCache } from "./policy-cache.ts";
 import { contentHash } from "../file/policy-file.ts";
 import type { PolicyProvider, ProviderHost } from "../provider-port.ts";
 import { exchange, type Fetch, SyncError } from "./sync-exchange.ts";
@@ -37,10 +37,10 @@ export interface HttpProviderOptions {
   readonly identity: SyncIdentity;
   /** For a whole request and answer. Default `SYNC_TIMEOUT_MS_DEFAULT`. */
   readonly timeoutMs?: number;
-  /** Where the last good answer is kept for the next start. Default: nowhere. */
+  /** Where the last good response is kept for the next start. Default: nowhere. */
   readonly cachePath?: string | undefined;
   /**
-   * Told the extension configurations of each answer that has any or policies, before these are
+   * Told the extension configurations of each response that has any or policies, before these are
    * offered. Whether what policies may ask for has changed.
    */
   readonly onExtensionConfigs?: (configs: readonly ExtensionConfig[]) => boolean;
@@ -140,7 +140,7 @@ export class HttpProvider implements PolicyProvider {
 
   async #syncOnce(host: ProviderHost): Promise<void> {
     try {
-      const { reply, answer } = await this.#ask(
+      const { reply, response } = await this.#ask(
         host,
         this.#options.timeoutMs,
         this.#stopping.signal,
@@ -149,7 +149,7 @@ export class HttpProvider implements PolicyProvider {
       // Too late for the cache; one that is being put in force already goes first.
       this.#cancelGrace?.();
       await this.#cacheTried;
-      await this.#take(host, reply, answer);
+      await this.#take(host, reply, response);
       this.#failures = 0;
     } catch (error) {
       if (this.#stopped) return;
@@ -163,13 +163,13 @@ export class HttpProvider implements PolicyProvider {
 
   /**
    * Sends one request. The counts in it are not sent again, whatever comes of it: nobody can tell
-   * whether a request without a good answer has been counted.
+   * whether a request without a good response has been counted.
    */
   async #ask(
     host: ProviderHost,
     timeoutMs = SYNC_TIMEOUT_MS_DEFAULT,
     signal?: AbortSignal,
-  ): Promise<{ reply: SyncReply; answer: CachedAnswer }> {
+  ): Promise<{ reply: SyncReply; response: CachedResponse }> {
     const { url, headers, encoding, identity } = this.#options;
     const { buildSyncRequest } = await loadWire();
     const delta = host.takeDelta();
@@ -194,11 +194,11 @@ export class HttpProvider implements PolicyProvider {
       schedule: this.#schedule,
       ...(signal === undefined ? {} : { signal }),
     });
-    const answer = { bytes, contentType, encoding };
-    return { reply: await this.#read(answer), answer };
+    const response = { bytes, contentType, encoding };
+    return { reply: await this.#read(response), response };
   }
 
-  async #read({ bytes, contentType, encoding }: CachedAnswer): Promise<SyncReply> {
+  async #read({ bytes, contentType, encoding }: CachedResponse): Promise<SyncReply> {
     const { readSyncResponseSteps } = await loadWire();
     const steps = readSyncResponseSteps(bytes, contentType, encoding);
     const reply = await runInSteps(steps, this.#options.pause ?? yieldToLoop);
@@ -209,17 +209,17 @@ export class HttpProvider implements PolicyProvider {
     // Any server answers `{}` or nothing at all; taken for a set, it would switch every policy off.
     if (reply.policies.length === 0 && reply.hash === "" && reply.timestamp === 0n) {
       throw new SyncError(
-        "the answer holds no policies, hash or timestamp; check the provider's url",
+        "the response holds no policies, hash or timestamp; check the provider's url",
       );
     }
     return reply;
   }
 
-  async #take(host: ProviderHost, reply: SyncReply, answer: CachedAnswer): Promise<void> {
+  async #take(host: ProviderHost, reply: SyncReply, response: CachedResponse): Promise<void> {
     const key = keyOf(reply);
     const known = key === this.#applied.key;
     if (known) {
-      // An answer that has nothing new need not repeat what was broadcast.
+      // A response that has nothing new need not repeat what was broadcast.
       const says = reply.policies.length + reply.extensionConfigs.length > 0;
       if (says && this.#configure(reply)) host.refresh();
       host.unchanged();
@@ -231,8 +231,8 @@ export class HttpProvider implements PolicyProvider {
     };
     this.#synced = true;
     if (!known) this.#kept = false;
-    // An answer with nothing new need not hold the policies.
-    if (!known || reply.policies.length > 0) await this.#keep(host, answer);
+    // A response with nothing new need not hold the policies.
+    if (!known || reply.policies.length > 0) await this.#keep(host, response);
   }
 
   async #offer(host: ProviderHost, reply: SyncReply, key: string): Promise<void> {
@@ -244,11 +244,11 @@ export class HttpProvider implements PolicyProvider {
     return this.#options.onExtensionConfigs?.(extensionConfigs) ?? false;
   }
 
-  async #keep(host: ProviderHost, answer: CachedAnswer): Promise<void> {
+  async #keep(host: ProviderHost, response: CachedResponse): Promise<void> {
     const { cachePath, url } = this.#options;
     if (cachePath === undefined || this.#kept) return;
     try {
-      await writeCache(cachePath, cacheSource(url), answer);
+      await writeCache(cachePath, cacheSource(url), response);
       this.#kept = true;
       this.#toldCacheReason = undefined;
     } catch (error) {

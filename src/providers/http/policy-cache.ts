@@ -10,7 +10,7 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 import { contentHash } from "../file/policy-file.ts";
 import { readRegularFile } from "../../system/read-file.ts";
 
-export interface CachedAnswer {
+export interface CachedResponse {
   readonly bytes: Uint8Array;
   readonly contentType: string | null;
   /** In which the request was sent. */
@@ -40,7 +40,7 @@ export function cacheSource(url: string): string {
 }
 
 /** The kept answer of `source`. Throws when there is none that can be used, with the reason. */
-export async function readCache(path: string, source: string): Promise<CachedAnswer> {
+export async function readCache(path: string, source: string): Promise<CachedResponse> {
   const { bytes } = await readRegularFile(path, CACHE_BYTES_MAX);
   let file: Partial<CacheFile>;
   try {
@@ -69,15 +69,15 @@ export async function readCache(path: string, source: string): Promise<CachedAns
 export async function writeCache(
   path: string,
   source: string,
-  answer: CachedAnswer,
+  response: CachedResponse,
 ): Promise<void> {
   const file: CacheFile = {
     format: 1,
     source,
-    content_type: answer.contentType,
-    encoding: answer.encoding,
-    sha256: contentHash(answer.bytes),
-    body: Buffer.from(answer.bytes).toString("base64"),
+    content_type: response.contentType,
+    encoding: response.encoding,
+    sha256: contentHash(response.bytes),
+    body: Buffer.from(response.bytes).toString("base64"),
   };
   // Instances may share the file, and in containers even the number of their process.
   const beside = `${path}.${crypto.randomUUID()}.tmp`;

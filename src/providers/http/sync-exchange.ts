@@ -26,11 +26,11 @@ export interface ExchangeOptions {
 
 export interface SyncBody {
   readonly bytes: Uint8Array;
-  /** The answer's own; null when it has none. */
+  /** The response's own; null when it has none. */
   readonly contentType: string | null;
 }
 
-/** Why there is no answer: what, and what to do about it. Holds no secrets. */
+/** Why there is no response: what, and what to do about it. Holds no secrets. */
 export class SyncError extends Error {
   readonly code = "sync";
   /** What the control plane asked for; 0 when it did not. */
@@ -42,7 +42,7 @@ export class SyncError extends Error {
   }
 }
 
-/** Sends `body`, and reads the answer if its status is 200. Throws SyncError. */
+/** Sends `body`, and reads the response if its status is 200. Throws SyncError. */
 export async function exchange(
   body: Uint8Array<ArrayBuffer>,
   options: ExchangeOptions,
@@ -124,7 +124,7 @@ async function readBounded(response: Response, bytesMax: number): Promise<Uint8A
   if (bytes !== undefined) return bytes;
   await reader.cancel().catch(() => undefined);
   throw new SyncError(
-    `the answer is larger than ${bytesMax} bytes, which is the most that is read`,
+    `the response is larger than ${bytesMax} bytes, which is the most that is read`,
   );
 }
 
@@ -145,7 +145,7 @@ function reasonOf(error: unknown, { url, headers }: ExchangeOptions): string {
   if (error instanceof Error && "code" in error && typeof error.code === "string") {
     const { code } = error;
     if (DAMAGED_CODING.test(code)) {
-      return `the answer cannot be decompressed (${code}); check the control plane and proxies before it`;
+      return `the response cannot be decompressed (${code}); check the control plane and proxies before it`;
     }
     return `${shown}: cannot be reached (${code}); check the provider's url, the network and certificates`;
   }

@@ -54,7 +54,7 @@ export class ProxyListeners implements Component {
     await this.#tlsFiles?.reload();
   }
 
-  /** Takes new requests for a moment longer, with answers that tell clients to leave. */
+  /** Takes new requests for a moment longer, with responses that tell clients to leave. */
   drain(deadlineMs: number): Promise<number> {
     const { assembly, pool } = this.#options;
     assembly.gate.stop();

@@ -29,7 +29,7 @@ import { StdoutUpstream } from "../../upstream/stdout-upstream.ts";
 import type { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
 import { createTracer } from "./tracing.ts";
 import { UpstreamClient } from "../../upstream/upstream-client.ts";
-import { type OwnPage, pagesByPath } from "../../pipeline/own-pages.ts";
+import { type LocalPage, pagesByPath } from "../../pipeline/local-pages.ts";
 import type { Upstream } from "../../pipeline/upstream.ts";
 import { newPseudonym, Via } from "../../server/via.ts";
 
@@ -59,7 +59,7 @@ export interface ServingDeps {
   readonly bus: EventBus;
   readonly ready: () => boolean;
   /** Pages below `/_edge/`. */
-  readonly pages: readonly OwnPage[];
+  readonly pages: readonly LocalPage[];
   /** Which taps are open, and where to leave what they want; undefined: taps are off. */
   readonly taps?: TapSubscriptions | undefined;
   /** What this instance calls itself to upstreams; all its threads the same. Default: a new one. */

@@ -14,7 +14,7 @@ export function createClock(): SharedArrayBuffer {
 }
 
 /** In the main thread: answers a worker that asks for the time. */
-export function answerTime(memory: SharedArrayBuffer, nowMs: number): void {
+export function responseTime(memory: SharedArrayBuffer, nowMs: number): void {
   new Float64Array(memory)[TIME] = nowMs;
   const answers = new Int32Array(memory);
   Atomics.add(answers, ANSWERS, 1);
@@ -23,7 +23,7 @@ export function answerTime(memory: SharedArrayBuffer, nowMs: number): void {
 
 /**
  * In a worker: the main thread's clock from now on. Takes a few times as long as a message to the
- * main thread. `ask` makes the main thread call `answerTime`.
+ * main thread. `ask` makes the main thread call `responseTime`.
  */
 export function followClock(memory: SharedArrayBuffer, ask: () => void): () => number {
   const answers = new Int32Array(memory);
@@ -35,7 +35,7 @@ export function followClock(memory: SharedArrayBuffer, ask: () => void): () => n
     if (Atomics.wait(answers, ANSWERS, given, WAIT_MS) === "timed-out") {
       throw new Error(`the main thread did not tell the time within ${WAIT_MS} ms`);
     }
-    // The answer is always a little old; the freshest one is nearest to the truth.
+    // The response is always a little old; the freshest one is nearest to the truth.
     offsetMs = Math.max(offsetMs, (times[TIME] as number) - performance.now());
   }
   return () => performance.now() + offsetMs;

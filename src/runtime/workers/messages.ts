@@ -7,7 +7,7 @@ import type { Policy, SharedRate } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
 import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";
-import type { CallMessage, AnswerMessage } from "./port-fetch.ts";
+import type { CallMessage, ResponseMessage } from "./port-fetch.ts";
 
 /** Tells worker data of ours from any other. */
 export const WORKER_DATA_KIND = "edge.worker";
@@ -56,7 +56,7 @@ export type ToWorker =
   | PoliciesMessage
   /** Take no new connections, answer what there is, then end. */
   | { readonly kind: "drain" }
-  /** From now on every answer asks its client to use another connection. */
+  /** From now on every response asks its client to use another connection. */
   | { readonly kind: "announce_drain" }
   /** Whether the first policies are in force. */
   | { readonly kind: "gate"; readonly state: GateState }
@@ -69,7 +69,7 @@ export type ToWorker =
   /** One "offered" was taken. */
   | { readonly kind: "offered.taken" }
   | CallMessage
-  | AnswerMessage;
+  | ResponseMessage;
 
 export type FromWorker =
   | { readonly kind: "listening"; readonly url: string }
@@ -93,4 +93,4 @@ export type FromWorker =
   /** What records offer to extensions. */
   | { readonly kind: "offered"; readonly batch: ForwardedRecords }
   | CallMessage
-  | AnswerMessage;
+  | ResponseMessage;

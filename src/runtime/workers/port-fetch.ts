@@ -1,7 +1,7 @@
-// Requests from one thread to another: a request goes over the port with its whole body, the answer
-// comes back in pieces, each when the reader asks for it. Both sides of it.
+// Requests from one thread to another: a request goes over the port with its whole body, the
+// response comes back in pieces, each when the reader asks for it. Both sides of it.
 
-import { problem } from "../../server/own-errors.ts";
+import { problem } from "../../server/local-errors.ts";
 import { targetOf } from "../../server/server.ts";
 import { readBounded } from "../../pipeline/relay-body.ts";
 import { PAGE_REQUEST_BYTES_MAX } from "../../core/limits.ts";
@@ -23,19 +23,19 @@ export type CallMessage =
   | { readonly kind: "call.cancel"; readonly id: number };
 
 /** From the answering side. */
-export type AnswerMessage =
+export type ResponseMessage =
   | {
-      readonly kind: "answer";
+      readonly kind: "respond";
       readonly id: number;
       readonly status: number;
       readonly headers: HeaderList;
       readonly hasBody: boolean;
     }
-  | { readonly kind: "answer.piece"; readonly id: number; readonly bytes: Uint8Array }
-  | { readonly kind: "answer.end"; readonly id: number; readonly error: string | undefined };
+  | { readonly kind: "response.piece"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly kind: "response.end"; readonly id: number; readonly error: string | undefined };
 
 interface OpenCall {
-  readonly answered: (message: Extract<AnswerMessage, { kind: "answer" }>) => void;
+  readonly answered: (message: Extract<ResponseMessage, { kind: "respond" }>) => void;
   readonly failed: (error: Error) => void;
   stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   wake: () => void;
@@ -73,19 +73,19 @@ export class PortFetch {
     return promise;
   }
 
-  take(message: AnswerMessage): void {
+  take(message: ResponseMessage): void {
     const call = this.#open.get(message.id);
     if (call === undefined) return;
     switch (message.kind) {
-      case "answer":
+      case "respond":
         if (!message.hasBody) this.#open.delete(message.id);
         call.answered(message);
         return;
-      case "answer.piece":
+      case "response.piece":
         call.stream?.enqueue(message.bytes);
         call.wake();
         return;
-      case "answer.end":
+      case "response.end":
         this.#open.delete(message.id);
         if (message.error === undefined) call.stream?.close();
         else this.#fail(call, new Error(message.error));
@@ -103,7 +103,7 @@ export class PortFetch {
     this.#open.clear();
   }
 
-  #response(message: Extract<AnswerMessage, { kind: "answer" }>): Response {
+  #response(message: Extract<ResponseMessage, { kind: "respond" }>): Response {
     const { id, status, hasBody } = message;
     const headers = message.headers.map(([name, value]): [string, string] => [name, value]);
     if (!hasBody) return new Response(null, { status, headers });
@@ -153,12 +153,12 @@ interface ServedCall {
 
 /** The answering side. */
 export class PortServer {
-  readonly #post: (message: AnswerMessage) => void;
+  readonly #post: (message: ResponseMessage) => void;
   readonly #handle: (request: Request) => Response | Promise<Response>;
   readonly #served = new Map<number, ServedCall>();
 
   constructor(
-    post: (message: AnswerMessage) => void,
+    post: (message: ResponseMessage) => void,
     handle: (request: Request) => Response | Promise<Response>,
   ) {
     this.#post = post;
@@ -208,7 +208,7 @@ export class PortServer {
       if (stream === null) this.#served.delete(id);
       else call.pieces = stream[Symbol.asyncIterator]();
       const hasBody = stream !== null;
-      this.#post({ kind: "answer", id, status, headers: [...response.headers], hasBody });
+      this.#post({ kind: "respond", id, status, headers: [...response.headers], hasBody });
     } catch (error) {
       this.#end(id, error);
     }
@@ -220,7 +220,7 @@ export class PortServer {
     try {
       const { done = false, value } = await pieces.next();
       if (done) this.#end(id, undefined);
-      else if (this.#served.has(id)) this.#post({ kind: "answer.piece", id, bytes: value });
+      else if (this.#served.has(id)) this.#post({ kind: "response.piece", id, bytes: value });
     } catch (error) {
       this.#end(id, error);
     }
@@ -228,7 +228,11 @@ export class PortServer {
 
   #end(id: number, error: unknown): void {
     if (!this.#served.delete(id)) return;
-    this.#post({ kind: "answer.end", id, error: error === undefined ? undefined : textOf(error) });
+    this.#post({
+      kind: "response.end",
+      id,
+      error: error === undefined ? undefined : textOf(error),
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { errorMessage } from "../../core/errors.ts";
 import { Worker } from "node:worker_threads";
 import type { EventBus } from "../../o11y/index.ts";
 import { StartError } from "../component.ts";
-import { answerTime } from "./clock.ts";
+import { responseTime } from "./clock.ts";
 import { EventRingReader } from "./event-ring.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 import { PortServer } from "./port-fetch.ts";
@@ -122,16 +122,16 @@ export class ServingWorker {
   #take(message: FromWorker): void {
     switch (message.kind) {
       case "clock":
-        answerTime(this.#options.setup.clock, this.#options.nowMs());
+        responseTime(this.#options.setup.clock, this.#options.nowMs());
         return;
       case "call":
       case "call.more":
       case "call.cancel":
         this.#pages.take(message);
         return;
-      case "answer":
-      case "answer.piece":
-      case "answer.end":
+      case "respond":
+      case "response.piece":
+      case "response.end":
         return;
       default:
         this.#options.heard(this, message);

@@ -75,7 +75,7 @@ export class SharedState {
   /** A worker lives, and this many requests are in flight, answers being sent included. */
   beat(slot: number, pendingRequests: number, heapBytes: number): void {
     const at = wordOf(slot);
-    // Whatever failed between a request and its answer must not count for ever.
+    // Whatever failed between a request and its response must not count for ever.
     if (pendingRequests === 0) Atomics.store(this.#words, at + Word.unanswered, 0);
     const unanswered = Atomics.load(this.#words, at + Word.unanswered);
     Atomics.store(this.#words, at + Word.sending, Math.max(0, pendingRequests - unanswered));

@@ -7,7 +7,7 @@ import { realSchedule, type Schedule } from "../../system/timer.ts";
 import { yieldToLoop } from "../../system/index.ts";
 import type { ServingThreads } from "../proxy/assemble.ts";
 import { BindError, listen, type Listener, type ListenTlsPem } from "../../server/listener.ts";
-import { problem } from "../../server/own-errors.ts";
+import { problem } from "../../server/local-errors.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
 import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";
 import { newPseudonym } from "../../server/via.ts";
@@ -126,7 +126,7 @@ export class WorkerPool {
     };
   }
 
-  /** From now on every answer asks its client to use another connection. */
+  /** From now on every response asks its client to use another connection. */
   announceDrain(): void {
     this.#tellReady();
     for (const worker of this.#workers) worker.post({ kind: "announce_drain" });

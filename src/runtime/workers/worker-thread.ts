@@ -33,7 +33,7 @@ import {
 } from "../../server/listener.ts";
 import { LoopDelay } from "../../o11y/loop-delay.ts";
 import { misdirected } from "../../server/misdirected.ts";
-import { problem } from "../../server/own-errors.ts";
+import { problem } from "../../server/local-errors.ts";
 import { pathOf, targetOf } from "../../server/server.ts";
 import { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
 import { TapForwarder } from "../../admin/tap/tap-forwarder.ts";
@@ -210,7 +210,7 @@ class WorkerThread {
       fetch: (request, server) => {
         this.#requests++;
         this.#state.addUnanswered(slot, 1);
-        return isOwnPage(request.url) ? this.#page(request) : fetch(request, server);
+        return isLocalPage(request.url) ? this.#page(request) : fetch(request, server);
       },
     });
     if (this.#tls !== tls) await this.#replaceTls();
@@ -258,9 +258,9 @@ class WorkerThread {
         this.#tls = message.tls;
         this.#replaceTls().catch((error: unknown) => this.#failed("unhandledRejection", error));
         return;
-      case "answer":
-      case "answer.piece":
-      case "answer.end":
+      case "respond":
+      case "response.piece":
+      case "response.end":
         this.#pages.take(message);
     }
   }
@@ -319,7 +319,7 @@ class WorkerThread {
 }
 
 /** Whether the path is `/_edge` or below it; other paths of the program need no other thread. */
-function isOwnPage(url: string): boolean {
+function isLocalPage(url: string): boolean {
   if (!MAY_BE_OWN.test(url)) return false;
   return OWN_PAGES.test(canonicalPath(pathOf(targetOf(url))));
 }

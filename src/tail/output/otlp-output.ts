@@ -12,13 +12,13 @@ import {
 } from "../../core/limits.ts";
 import type { ResourceAttributes } from "../../protocols/lines/index.ts";
 import { BatchQueue, type Schedule, type SendResult } from "../../system/index.ts";
-import { type OtlpAnswer, OtlpLogsWriter } from "../../upstream/otlp/index.ts";
+import { type OtlpResponse, OtlpLogsWriter } from "../../upstream/otlp/index.ts";
 import type { KeptLines, LineOutput, LineSource, OutputEvents } from "../ports.ts";
 import type { LineRecords } from "./line-records.ts";
 
 export interface OtlpOutputOptions {
   /** One attempt; never rejects. */
-  readonly post: (request: Uint8Array<ArrayBuffer>) => Promise<OtlpAnswer>;
+  readonly post: (request: Uint8Array<ArrayBuffer>) => Promise<OtlpResponse>;
   readonly records: LineRecords;
   readonly events: OutputEvents;
   /** Version of the program. */
@@ -132,10 +132,10 @@ export class OtlpOutput implements LineOutput {
   }
 
   async #send(batch: readonly Block[]): Promise<SendResult> {
-    const answer = await this.#options.post(this.#requestOf(batch));
-    if (answer.kind !== "accepted") return answer;
-    if (answer.rejected > 0) this.#lose(batch, answer.rejected, answer.message);
-    return answer;
+    const response = await this.#options.post(this.#requestOf(batch));
+    if (response.kind !== "accepted") return response;
+    if (response.rejected > 0) this.#lose(batch, response.rejected, response.message);
+    return response;
   }
 
   #requestOf(batch: readonly Block[]): Uint8Array<ArrayBuffer> {

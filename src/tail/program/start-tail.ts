@@ -6,7 +6,7 @@ import { page } from "../../admin/admin-page.ts";
 import type { ConfigSource } from "../../config/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
 import type { EventBus } from "../../o11y/index.ts";
-import { ownAnswer } from "../../pipeline/request-meter.ts";
+import { localResponse } from "../../pipeline/request-meter.ts";
 import { checkPolicyFiles } from "../../providers/index.ts";
 import { createRegexValidator } from "../../re2/index.ts";
 import {
@@ -316,7 +316,7 @@ function createSelfServer(
     metricsText: () => metricsText() + own.text(sampleOf(status)),
     pages: [
       page("/_edge/status", () =>
-        ownAnswer(JSON.stringify({ files: fileStatuses(status) }), 200, headers),
+        localResponse(JSON.stringify({ files: fileStatuses(status) }), 200, headers),
       ),
     ],
   });

@@ -1,13 +1,13 @@
-// One connection to an upstream: writes one request at a time and reads its answer. It is a plain
+// One connection to an upstream: writes one request at a time and reads its response. It is a plain
 // TCP socket; what TLS and proxies need is fetch's work.
 
 import { freeBuffer } from "../../pipeline/free-buffer.ts";
 import type { OutgoingBody } from "../../pipeline/upstream.ts";
-import { type AnswerHead, ResponseReader } from "./response-reader.ts";
+import { type ResponseHead, ResponseReader } from "./response-reader.ts";
 
-/** The connection ended before the answer did. */
+/** The connection ended before the response did. */
 class ConnectionLostError extends Error {
-  /** ECONNRESET when nothing of the answer had come: then a second attempt may be of use. */
+  /** ECONNRESET when nothing of the response had come: then a second attempt may be of use. */
   readonly code: "ECONNRESET" | "EPARTIAL";
   constructor(hasBegun: boolean) {
     super("the connection ended before the answer");
@@ -20,7 +20,7 @@ class ConnectionLostError extends Error {
  * Called by the connection for its current request. After `ended` or `failed` comes nothing more.
  */
 export interface Exchange {
-  head(head: AnswerHead): void;
+  head(head: ResponseHead): void;
   piece(bytes: Uint8Array, start: number, end: number): void;
   ended(): void;
   failed(error: unknown): void;
@@ -93,7 +93,7 @@ export class Connection {
   }
 
   /**
-   * Stops and starts reading: the answer waits in the system's buffers while its reader is slow.
+   * Stops and starts reading: the response waits in the system's buffers while its reader is slow.
    */
   pause(): void {
     this.#socket.pause();
@@ -104,7 +104,7 @@ export class Connection {
 
   received(bytes: Buffer): void {
     if (this.#exchange === undefined) {
-      // Nobody asked: whatever this is, it must not become the answer to the next request.
+      // Nobody asked: whatever this is, it must not become the response to the next request.
       this.close();
       return;
     }

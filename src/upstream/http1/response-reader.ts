@@ -3,20 +3,20 @@
 
 import { CHUNK_LINE_BYTES_MAX, HEAD_BYTES_MAX } from "../../core/limits.ts";
 /** The bytes are no HTTP/1.1 response, or one whose end cannot be determined. */
-export class MalformedAnswerError extends Error {
-  readonly code = "malformed_answer";
+export class MalformedResponseError extends Error {
+  readonly code = "malformed_response";
   constructor(what: string) {
     super(`malformed answer: ${what}`);
-    this.name = "MalformedAnswerError";
+    this.name = "MalformedResponseError";
   }
 }
 
 /**
- * What no Connection header can take out of an answer: without it the body means something else.
+ * What no Connection header can take out of a response: without it the body means something else.
  */
 const END_TO_END = new Set(["content-type", "content-encoding", "content-length", "cache-control"]);
 
-export interface AnswerHead {
+export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
   /** In order of arrival; names in lower case. Those for this hop are left out. */
@@ -27,11 +27,11 @@ export interface AnswerHead {
   readonly length: number | undefined;
 }
 
-export interface AnswerSink {
-  head(head: AnswerHead): void;
+export interface ResponseSink {
+  head(head: ResponseHead): void;
   /** A piece of the body, bytes[start, end), never empty. The bytes are lent until this returns. */
   piece(bytes: Uint8Array, start: number, end: number): void;
-  /** The answer is whole. */
+  /** The response is whole. */
   end(): void;
 }
 
@@ -44,11 +44,11 @@ type State =
   "head" | "length" | "until close" | "chunk line" | "chunk" | "chunk end" | "trailers" | "done";
 
 export class ResponseReader {
-  /** Whether the connection can carry another request once the answer is whole. */
+  /** Whether the connection can carry another request once the response is whole. */
   isReusable = false;
-  /** Whether any byte of this answer has come. */
+  /** Whether any byte of this response has come. */
   hasBegun = false;
-  readonly #sink: AnswerSink;
+  readonly #sink: ResponseSink;
   #state: State = "done";
   #isHeadRequest = false;
   /** Bytes of the body, or of the chunk, that are still to come. */
@@ -56,11 +56,11 @@ export class ResponseReader {
   /** What has arrived of a head, a chunk line or trailers that are not complete yet. */
   #pending: Buffer = Buffer.alloc(0);
 
-  constructor(sink: AnswerSink) {
+  constructor(sink: ResponseSink) {
     this.#sink = sink;
   }
 
-  /** Expects the answer to a request of this method. */
+  /** Expects the response to a request of this method. */
   begin(method: string): void {
     this.#state = "head";
     this.#isHeadRequest = method === "HEAD";
@@ -70,8 +70,8 @@ export class ResponseReader {
   }
 
   /**
-   * Takes what came; throws MalformedAnswerError. False when there were bytes behind the end: then
-   * the connection is not to be used again.
+   * Takes what came; throws MalformedResponseError. False when there were bytes behind the end:
+   * then the connection is not to be used again.
    */
   feed(bytes: Buffer): boolean {
     this.hasBegun = true;
@@ -97,7 +97,7 @@ export class ResponseReader {
     return true;
   }
 
-  /** The connection ended. True when that ends the answer; false when it cuts it. */
+  /** The connection ended. True when that ends the response; false when it cuts it. */
   close(): boolean {
     if (this.#state !== "until close") return false;
     this.#finish();
@@ -139,7 +139,7 @@ export class ResponseReader {
     if (end === -1) {
       const bytesMax = isBlock ? HEAD_BYTES_MAX : CHUNK_LINE_BYTES_MAX;
       if (all.length - from > bytesMax) {
-        throw new MalformedAnswerError(`${this.#state} of more than ${bytesMax} bytes`);
+        throw new MalformedResponseError(`${this.#state} of more than ${bytesMax} bytes`);
       }
       // A copy: the bytes are only lent.
       this.#pending = Buffer.from(all.subarray(from));
@@ -161,7 +161,7 @@ export class ResponseReader {
         this.#state = this.#left === 0 ? "trailers" : "chunk";
         return;
       case "chunk end":
-        if (text.trim() !== "") throw new MalformedAnswerError("a chunk longer than it says");
+        if (text.trim() !== "") throw new MalformedResponseError("a chunk longer than it says");
         this.#state = "chunk line";
         return;
       default:
@@ -173,8 +173,9 @@ export class ResponseReader {
   #head(text: string): void {
     const line = text.indexOf("\n");
     const { version, status, statusText } = statusLine(line === -1 ? text : text.slice(0, line));
-    // 1xx answers come before the answer (RFC 9110 section 15.2); nobody asked to switch protocols.
-    if (status === 101) throw new MalformedAnswerError("a switch of protocols nobody asked for");
+    // 1xx responses come before the response (RFC 9110 section 15.2); nobody asked to switch
+    // protocols.
+    if (status === 101) throw new MalformedResponseError("a switch of protocols nobody asked for");
     const fields = readFields(text, line + 1);
     if (status < 200) return;
     const framing = framingOf(fields);
@@ -222,7 +223,7 @@ function endOfLine(bytes: Buffer, from: number): number {
 
 function statusLine(line: string): { version: string; status: number; statusText: string } {
   const match = /^HTTP\/(1\.[01]) ([1-5]\d\d)(?: ([^\r]*))?\r?$/.exec(line);
-  if (match === null) throw new MalformedAnswerError("no status line");
+  if (match === null) throw new MalformedResponseError("no status line");
   const [, version = "", status = "", statusText = ""] = match;
   return { version, status: Number(status), statusText };
 }
@@ -253,7 +254,7 @@ function readField(text: string, start: number, end: number, fields: Fields): vo
   const colon = text.indexOf(":", start);
   const isName = colon > start && colon < end && text.charCodeAt(start) > 0x20;
   if (!isName || text.charCodeAt(colon - 1) <= 0x20) {
-    throw new MalformedAnswerError("a line of the head that is no header");
+    throw new MalformedResponseError("a line of the head that is no header");
   }
   const name = text.slice(start, colon).toLowerCase();
   const value = text.slice(colon + 1, end).trim();
@@ -289,7 +290,7 @@ interface Framing {
   readonly isChunked: boolean;
   readonly length: number | undefined;
   /**
-   * Two framings in one answer: it can be read, but the connection is not to be trusted further.
+   * Two framings in one response: it can be read, but the connection is not to be trusted further.
    */
   readonly isDoubtful: boolean;
 }
@@ -298,7 +299,7 @@ interface Framing {
 function framingOf({ lengths, codings }: Fields): Framing {
   const length = lengths === "" ? undefined : lengthOf(lengths);
   if (codings === "") return { isChunked: false, length, isDoubtful: false };
-  if (codings !== ",chunked") throw new MalformedAnswerError("an unknown transfer coding");
+  if (codings !== ",chunked") throw new MalformedResponseError("an unknown transfer coding");
   return { isChunked: true, length: undefined, isDoubtful: length !== undefined };
 }
 
@@ -307,7 +308,7 @@ function lengthOf(lengths: string): number {
   const [first = "", ...others] = lengths.split(",");
   const text = first.trim();
   if (!/^\d{1,15}$/.test(text) || others.some((other) => other.trim() !== text)) {
-    throw new MalformedAnswerError("a Content-Length that is no length");
+    throw new MalformedResponseError("a Content-Length that is no length");
   }
   return Number(text);
 }
@@ -322,6 +323,6 @@ function keepsAlive(version: string, connection: string): boolean {
 function chunkSize(line: string): number {
   const [digits = ""] = line.split(";", 1);
   const text = digits.trim();
-  if (!/^[0-9a-f]{1,12}$/i.test(text)) throw new MalformedAnswerError("no size of a chunk");
+  if (!/^[0-9a-f]{1,12}$/i.test(text)) throw new MalformedResponseError("no size of a chunk");
   return Number.parseInt(text, 16);
 }

@@ -3,13 +3,13 @@
 // being opened, and whether it was an old one.
 
 import type { InFlightRequest } from "../in-flight-requests.ts";
-import type { OwnHeaders } from "../own-headers.ts";
+import type { AddedHeaders } from "../added-headers.ts";
 import type { Transport } from "../transport.ts";
 import type { UpstreamRequest } from "../../pipeline/upstream.ts";
 import { type UpstreamBase, requestTarget } from "../../pipeline/upstream-url.ts";
 import { wholeBody } from "../whole-body.ts";
 import { Connection, type Exchange } from "./connection.ts";
-import { type AnswerHead, MalformedAnswerError } from "./response-reader.ts";
+import { type ResponseHead, MalformedResponseError } from "./response-reader.ts";
 import {
   IDLE_CONNECTIONS_MAX,
   WAITING_BYTES_MAX,
@@ -25,14 +25,14 @@ export type Connect = (
 export class Http1Transport implements Transport {
   readonly knowsConnect = true;
   readonly #base: UpstreamBase;
-  readonly #own: OwnHeaders;
+  readonly #added: AddedHeaders;
   readonly #connect: Connect;
   readonly #idle: Connection[] = [];
   readonly #handlers: Bun.SocketHandler<Connection | undefined>;
 
-  constructor(base: UpstreamBase, own: OwnHeaders, connect: Connect = Bun.connect) {
+  constructor(base: UpstreamBase, added: AddedHeaders, connect: Connect = Bun.connect) {
     this.#base = base;
-    this.#own = own;
+    this.#added = added;
     this.#connect = connect;
     this.#handlers = {
       data: (socket, bytes) => socket.data?.received(bytes),
@@ -104,7 +104,7 @@ export class Http1Transport implements Transport {
     const { method, headers, body } = request;
     const target = requestTarget(this.#base, request);
     let head = `${method} ${target} HTTP/1.1\r\nhost: ${this.#base.host}\r\n`;
-    head += this.#own.lines(headers);
+    head += this.#added.lines(headers);
     if (body instanceof Uint8Array) head += `content-length: ${body.length}\r\n`;
     else if (body === null && needsLength(method)) head += "content-length: 0\r\n";
     else if (body !== null && !headers.has("content-length"))
@@ -159,7 +159,7 @@ class Answer implements Exchange {
   readonly #inFlight: InFlightRequest;
   readonly #resolve: (response: Response) => void;
   readonly #reject: (error: unknown) => void;
-  #head: AnswerHead | undefined;
+  #head: ResponseHead | undefined;
   #pieces: Uint8Array[] = [];
   #isDone = false;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -183,7 +183,7 @@ class Answer implements Exchange {
     else connection.abort(reason);
   }
 
-  head(head: AnswerHead): void {
+  head(head: ResponseHead): void {
     this.#head = head;
     const { hasBody, length } = head;
     if (!hasBody || (length !== undefined && length <= WHOLE_ANSWER_BYTES_MAX)) return;
@@ -207,7 +207,7 @@ class Answer implements Exchange {
   ended(): void {
     this.#isDone = true;
     this.isOver = true;
-    // The next request on this connection waits for an answer of its own.
+    // The next request on this connection waits for a response of its own.
     if (this.#isPaused) this.connection?.resume();
     if (this.#stream === undefined) this.#answerWhole();
     else this.#stream.close();
@@ -236,7 +236,7 @@ class Answer implements Exchange {
     this.#respond(head, wholeBody(body, isTyped));
   }
 
-  /** The answer has begun and is not whole: the rest goes through a stream. */
+  /** The response has begun and is not whole: the rest goes through a stream. */
   #answerStream(): void {
     const head = this.#head;
     if (head === undefined || this.#isDone) return;
@@ -262,12 +262,12 @@ class Answer implements Exchange {
     this.#respond(head, stream);
   }
 
-  #respond(head: AnswerHead, body: Uint8Array | ReadableStream<Uint8Array> | null): void {
+  #respond(head: ResponseHead, body: Uint8Array | ReadableStream<Uint8Array> | null): void {
     const { status, statusText, headers } = head;
     try {
       this.#resolve(new Response(body, { status, statusText, headers }));
     } catch {
-      const error = new MalformedAnswerError("a header with what none may hold");
+      const error = new MalformedResponseError("a header with what none may hold");
       this.#isDone = true;
       this.connection?.abort(error);
       this.#reject(error);

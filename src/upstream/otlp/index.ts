@@ -7,4 +7,4 @@ export {
   OtlpLogsWriter,
   stringAttribute,
 } from "./logs-writer.ts";
-export { type OtlpAnswer, OtlpClient, type OtlpClientOptions } from "./otlp-client.ts";
+export { type OtlpResponse, OtlpClient, type OtlpClientOptions } from "./otlp-client.ts";

@@ -7,7 +7,7 @@ import { redactUrl } from "../../core/redact.ts";
 import { basicCredentials, retryAfterMs } from "../../system/index.ts";
 import { type PartialSuccess, readPartialSuccess } from "./partial-success.ts";
 
-export type OtlpAnswer =
+export type OtlpResponse =
   | ({ readonly kind: "accepted" } & PartialSuccess)
   /** It may be taken later; not before `askedMs`, if the backend asked for that. */
   | { readonly kind: "retry"; readonly reason: string; readonly askedMs: number }
@@ -20,13 +20,13 @@ export interface OtlpClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** gzip costs processor time and saves network. */
   readonly compression: "none" | "gzip";
-  /** For one attempt, its answer included. */
+  /** For one attempt, its response included. */
   readonly timeoutMs: number;
   /** Default: the real one. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** Bytes of an answer that are read: more is no answer of OTLP. */
+/** Bytes of a response that are read: more is no response of OTLP. */
 const ANSWER_BYTES_MAX = 64 * 1024;
 /** OTLP specification, "Retryable response codes". */
 const AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -56,7 +56,7 @@ export class OtlpClient {
   }
 
   /** One attempt. Never rejects. */
-  async post(request: Uint8Array<ArrayBuffer>): Promise<OtlpAnswer> {
+  async post(request: Uint8Array<ArrayBuffer>): Promise<OtlpResponse> {
     const { compression, timeoutMs } = this.#options;
     const post = this.#options.fetch ?? fetch;
     try {
@@ -75,7 +75,7 @@ export class OtlpClient {
     }
   }
 
-  async #answer(response: Response): Promise<OtlpAnswer> {
+  async #answer(response: Response): Promise<OtlpResponse> {
     const { headers, status } = response;
     if (response.ok) {
       return { kind: "accepted", ...readPartialSuccess(await bytesOf(response), headers) };
@@ -102,7 +102,7 @@ function cureOf(status: number): string {
   return "";
 }
 
-/** What there is of an answer, up to a bound; the rest is let go of. */
+/** What there is of a response, up to a bound; the rest is let go of. */
 async function bytesOf({ body }: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,5 +1,5 @@
-// What an answer of OTLP says of records that a backend did not take although it took the request:
-// `partial_success`, the same in the answers for all signals. In protobuf, or JSON.
+// What a response of OTLP says of records that a backend did not take although it took the request:
+// `partial_success`, the same in the responses for all signals. In protobuf, or JSON.
 
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { int64ToNumber } from "../../core/int64.ts";
@@ -18,40 +18,40 @@ const PARTIAL_SUCCESS = tagOf(1, WireType.bytes);
 const REJECTED = tagOf(1, WireType.varint);
 const MESSAGE = tagOf(2, WireType.bytes);
 
-/** An answer that cannot be read, or says nothing, took everything. */
-export function readPartialSuccess(answer: Uint8Array, headers: Headers): PartialSuccess {
-  if (answer.length === 0) return ALL;
+/** A response that cannot be read, or says nothing, took everything. */
+export function readPartialSuccess(response: Uint8Array, headers: Headers): PartialSuccess {
+  if (response.length === 0) return ALL;
   const type = headers.get("content-type") ?? "";
   const { message, rejected } = type.startsWith("application/json")
-    ? inJson(answer)
-    : inProtobuf(answer);
+    ? inJson(response)
+    : inProtobuf(response);
   return {
     rejected: Number.isFinite(rejected) && rejected > 0 ? rejected : 0,
     message: printable(message.slice(0, MESSAGE_CHARS_MAX)),
   };
 }
 
-function inProtobuf(answer: Uint8Array): PartialSuccess {
+function inProtobuf(response: Uint8Array): PartialSuccess {
   const cursor = new FieldCursor();
-  cursor.open(answer, 0, answer.length);
+  cursor.open(response, 0, response.length);
   while (cursor.next()) {
     if (cursor.tag !== PARTIAL_SUCCESS) continue;
     let rejected = 0;
     let message = "";
-    cursor.open(answer, cursor.start, cursor.stop);
+    cursor.open(response, cursor.start, cursor.stop);
     while (cursor.next()) {
       if (cursor.tag === REJECTED) rejected = int64ToNumber(cursor.hi, cursor.lo);
-      if (cursor.tag === MESSAGE) message = decodeUtf8(answer, cursor.start, cursor.stop);
+      if (cursor.tag === MESSAGE) message = decodeUtf8(response, cursor.start, cursor.stop);
     }
     return cursor.fault < 0 ? { rejected, message } : ALL;
   }
   return ALL;
 }
 
-function inJson(answer: Uint8Array): PartialSuccess {
+function inJson(response: Uint8Array): PartialSuccess {
   let document: unknown;
   try {
-    document = JSON.parse(decodeUtf8(answer));
+    document = JSON.parse(decodeUtf8(response));
   } catch {
     return ALL;
   }

@@ -49,7 +49,7 @@ async function failureOf(chain: CredentialChain): Promise<string> {
 }
 
 const none = (): Error => new Error("no route");
-const roleAnswer = (id: string, expiresMs: number): Response =>
+const roleResponse = (id: string, expiresMs: number): Response =>
   Response.json({
     AccessKeyId: id,
     SecretAccessKey: "s",
@@ -126,7 +126,7 @@ describe("credentials", () => {
       "content of /pod",
     ],
   ])("come from a container's role: %j", async (env, url, token) => {
-    const { chain, asked } = chainOf(env, () => roleAnswer("container", NOW + HOUR_MS));
+    const { chain, asked } = chainOf(env, () => roleResponse("container", NOW + HOUR_MS));
     expect(await chain.get()).toEqual(role("container", NOW + HOUR_MS));
     expect(asked.map((one) => [one.url, one.headers["authorization"]])).toEqual([[url, token]]);
   });
@@ -134,7 +134,7 @@ describe("credentials", () => {
   test("come from an instance's role, by a token", async () => {
     const { chain, asked } = chainOf({}, ({ method, url }) => {
       if (method === "PUT") return new Response("token");
-      return url.endsWith("/") ? new Response("my role\n") : roleAnswer("ec2", NOW + HOUR_MS);
+      return url.endsWith("/") ? new Response("my role\n") : roleResponse("ec2", NOW + HOUR_MS);
     });
     expect(await chain.get()).toEqual(role("ec2", NOW + HOUR_MS));
     expect(asked.map(({ url, headers }) => [url, headers["x-aws-ec2-metadata-token"]])).toEqual([
@@ -145,7 +145,7 @@ describe("credentials", () => {
   });
 
   test("that expire are asked for again five minutes before; old ones hold if that fails", async () => {
-    let answer = (): Response | Error => roleAnswer("first", NOW + HOUR_MS);
+    let answer = (): Response | Error => roleResponse("first", NOW + HOUR_MS);
     const env = { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/x", AWS_EC2_METADATA_DISABLED: "true" };
     const { chain, asked, at } = chainOf(env, () => answer());
     const id = async (): Promise<string> => (await chain.get()).accessKeyId;
@@ -153,7 +153,7 @@ describe("credentials", () => {
     answer = none;
     at.nowMs = NOW + HOUR_MS - 5 * 60_000;
     expect([await id(), asked.length]).toEqual(["first", 2]);
-    answer = () => roleAnswer("second", NOW + 2 * HOUR_MS);
+    answer = () => roleResponse("second", NOW + 2 * HOUR_MS);
     expect([await id(), asked.length]).toEqual(["second", 3]);
     chain.forget();
     expect([await id(), asked.length]).toEqual(["second", 4]);

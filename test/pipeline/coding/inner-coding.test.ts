@@ -52,7 +52,7 @@ const module: ProxyModule = {
     inner: flipped,
     format: lineFormat,
     upstream: "logs",
-    emptyAnswer: { status: 204, body: new Uint8Array(0) },
+    emptyResponse: { status: 204, body: new Uint8Array(0) },
   }),
 };
 

@@ -4,14 +4,14 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import * as net from "node:net";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { RawAnswer } from "../../support/proxy-harness.ts";
+import type { RawResponse } from "../../support/proxy-harness.ts";
 import { rawResponse } from "../../support/recording-upstream.ts";
 import { INPUT, OUTPUT, proxy, stopAll, TEXT } from "./scrape-proxy.ts";
 
 afterEach(stopAll);
 
 /** A chunked answer that is not ended. */
-function openAnswer(headers: Record<string, string>, ...pieces: (string | Buffer)[]): Buffer {
+function openResponse(headers: Record<string, string>, ...pieces: (string | Buffer)[]): Buffer {
   const head = Object.entries({ ...headers, "transfer-encoding": "chunked" });
   const lead = `HTTP/1.1 200 OK\r\n${head.map(([key, value]) => `${key}: ${value}\r\n`).join("")}\r\n`;
   const chunks = pieces.map((piece) => {
@@ -26,7 +26,7 @@ function openAnswer(headers: Record<string, string>, ...pieces: (string | Buffer
 }
 
 /** The body of a raw answer, without its chunks, and whether the last chunk came. */
-function dechunked({ text, end }: RawAnswer): { body: string; isWhole: boolean; end: string } {
+function dechunked({ text, end }: RawResponse): { body: string; isWhole: boolean; end: string } {
   const headEnd = text.indexOf("\r\n\r\n");
   let rest = headEnd < 0 ? "" : text.slice(headEnd + 4);
   let body = "";
@@ -48,7 +48,7 @@ describe("an answer that breaks off", () => {
     "on the way in breaks off on the way out (%j)",
     async (head) => {
       const own = await proxy({}, ({ socket }) => {
-        socket.write(openAnswer(TEXT, many.join("")), () => socket.destroy());
+        socket.write(openResponse(TEXT, many.join("")), () => socket.destroy());
         return undefined;
       });
       const answer = await own.raw(head);
@@ -89,7 +89,7 @@ describe("an answer that breaks off", () => {
       const pieces = split ? [first, second] : [Buffer.concat([first, second])];
       const own = await proxy({}, () =>
         Buffer.concat([
-          openAnswer({ ...TEXT, "content-encoding": "gzip" }, ...pieces),
+          openResponse({ ...TEXT, "content-encoding": "gzip" }, ...pieces),
           Buffer.from("0\r\n\r\n"),
         ]),
       );
@@ -109,7 +109,7 @@ describe("an answer that breaks off", () => {
       const pieces = split ? [packed, garbage] : [Buffer.concat([packed, garbage])];
       const own = await proxy({}, () =>
         Buffer.concat([
-          openAnswer({ ...TEXT, "content-encoding": "gzip" }, ...pieces),
+          openResponse({ ...TEXT, "content-encoding": "gzip" }, ...pieces),
           Buffer.from("0\r\n\r\n"),
         ]),
       );
@@ -120,7 +120,7 @@ describe("an answer that breaks off", () => {
   test("also when something stands behind gzip and the exporter's answer has no end", async () => {
     const headers = { ...TEXT, "content-encoding": "gzip" };
     const own = await proxy({}, () =>
-      openAnswer(headers, Buffer.concat([packed, Buffer.of(1, 2)])),
+      openResponse(headers, Buffer.concat([packed, Buffer.of(1, 2)])),
     );
     expect(dechunked(await own.raw("")).isWhole).toBe(false);
     await own.upstream.allClosed();
@@ -128,9 +128,9 @@ describe("an answer that breaks off", () => {
   test("ends the fetch when the scraper goes away", async () => {
     const own = await proxy({}, ({ socket }) => {
       const more = (): void => {
-        while (!socket.destroyed && socket.write(openAnswer({}, many.join("")).subarray(50)));
+        while (!socket.destroyed && socket.write(openResponse({}, many.join("")).subarray(50)));
       };
-      socket.write(openAnswer(TEXT, many.join("")));
+      socket.write(openResponse(TEXT, many.join("")));
       socket.on("drain", more);
       more();
       return undefined;

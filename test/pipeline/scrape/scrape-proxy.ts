@@ -12,7 +12,7 @@ import { UpstreamClient } from "../../../src/upstream/upstream-client.ts";
 import { testEngine, type TestEngine } from "../../support/engine.ts";
 import { RecordingBus } from "../../support/proxy-fakes.ts";
 import { roomFor } from "../../support/room.ts";
-import { type RawAnswer, rawExchange } from "../../support/proxy-harness.ts";
+import { type RawResponse, rawExchange } from "../../support/proxy-harness.ts";
 import { drop, lines, named } from "../../protocols/prometheus/format/filter-text.ts";
 import { type Respond, rawResponse, RecordingUpstream } from "../../support/recording-upstream.ts";
 
@@ -101,7 +101,7 @@ export class ScrapeProxy implements AsyncDisposable {
   }
 
   /** What comes back over the wire, and how the connection ended. */
-  raw(head: string): Promise<RawAnswer> {
+  raw(head: string): Promise<RawResponse> {
     const text = `GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${head}\r\n`;
     return rawExchange(this.listener.port, text, () => false);
   }

@@ -159,7 +159,7 @@ test("the client is told what the intake would say when nothing is left", () => 
   const answers = ["/api/v2/logs", "/api/v2/series", "/api/v1/series"].map((path) => {
     const plan = planOf("POST", path, JSON_TYPE);
     if (plan?.kind !== "filter") throw new Error(`${path} is not filtered`);
-    const { body, contentType, status } = plan.emptyAnswer;
+    const { body, contentType, status } = plan.emptyResponse;
     return [status, contentType, new TextDecoder().decode(body)];
   });
   expect(answers).toEqual([

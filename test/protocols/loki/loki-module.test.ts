@@ -39,7 +39,7 @@ describe("a push is filtered", () => {
     inner: isJson ? undefined : coding,
     format: isJson ? json : protobuf,
     upstream: "logs",
-    emptyAnswer: { status: 204, body: new Uint8Array(0) },
+    emptyResponse: { status: 204, body: new Uint8Array(0) },
   });
   test.each([
     [PUSH, type("application/json"), "identity", true],

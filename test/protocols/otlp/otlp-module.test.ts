@@ -65,7 +65,7 @@ describe("a body that can be read is filtered", () => {
 describe("when everything is dropped the client hears what a backend says", () => {
   test("JSON: an empty object in the request's content type", () => {
     const found = plan("/v1/logs", { "content-type": "application/json; charset=utf-8" });
-    expect(found.kind === "filter" && found.emptyAnswer).toEqual({
+    expect(found.kind === "filter" && found.emptyResponse).toEqual({
       status: 200,
       contentType: "application/json",
       body: new TextEncoder().encode("{}"),
@@ -73,7 +73,7 @@ describe("when everything is dropped the client hears what a backend says", () =
   });
   test("protobuf: an empty message is zero bytes", () => {
     const found = plan("/v1/logs", { "content-type": "application/protobuf" });
-    expect(found.kind === "filter" && found.emptyAnswer).toEqual({
+    expect(found.kind === "filter" && found.emptyResponse).toEqual({
       status: 200,
       contentType: "application/protobuf",
       body: new Uint8Array(0),

@@ -43,7 +43,7 @@ describe("what goes wrong keeps the set in force, and says what to do", () => {
         new Response(Bun.gzipSync(new TextEncoder().encode("{}")).slice(0, -6), {
           headers: { "content-type": "application/json", "content-encoding": "gzip" },
         }),
-      "the answer cannot be decompressed (ZlibError); check the control plane and proxies before it",
+      "the response cannot be decompressed (ZlibError); check the control plane and proxies before it",
     ],
     ["JSON that is no object", () => Response.json([1]), "expected a JSON object"],
     [
@@ -67,12 +67,12 @@ describe("what goes wrong keeps the set in force, and says what to do", () => {
     [
       "an answer that says nothing",
       () => Response.json({}),
-      "the answer holds no policies, hash or timestamp; check the provider's url",
+      "the response holds no policies, hash or timestamp; check the provider's url",
     ],
     [
       "an empty protobuf body",
       () => new Response(new Uint8Array(0), { headers: protobuf }),
-      "the answer holds no policies, hash or timestamp; check the provider's url",
+      "the response holds no policies, hash or timestamp; check the provider's url",
     ],
   ];
   for (const [name, answer, reason] of cases)
@@ -96,7 +96,7 @@ describe("what goes wrong keeps the set in force, and says what to do", () => {
     await at.first("offer a", { responseBytesMax: body.length });
     await at.afterWait("failed");
     expect(at.host.news[1]).toBe(
-      `failed the answer is larger than ${body.length} bytes, which is the most that is read`,
+      `failed the response is larger than ${body.length} bytes, which is the most that is read`,
     );
   });
 
@@ -106,7 +106,7 @@ describe("what goes wrong keeps the set in force, and says what to do", () => {
     at.stub.answer = () => new Response(body, { headers });
     await at.first("failed", { responseBytesMax: 10_000 });
     expect(at.host.told).toEqual([
-      "failed the answer is larger than 10000 bytes, which is the most that is read",
+      "failed the response is larger than 10000 bytes, which is the most that is read",
     ]);
   });
 

@@ -5,13 +5,13 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  type CachedAnswer,
+  type CachedResponse,
   cacheSource,
   readCache,
   writeCache,
 } from "../../../src/providers/http/policy-cache.ts";
 
-const answerOf = (byte: number): CachedAnswer => ({
+const answerOf = (byte: number): CachedResponse => ({
   bytes: new Uint8Array(100_000).fill(byte),
   contentType: "application/json",
   encoding: "json",

@@ -8,7 +8,7 @@ import { passthrough } from "../../../src/protocols/passthrough/index.ts";
 import { recordingKind } from "../../extensions/recording-extension.ts";
 import type { ProxyDistribution } from "../../../src/runtime/index.ts";
 
-const answer = (body: string): Plan => ({ kind: "answer", status: 200, headers: {}, body });
+const answer = (body: string): Plan => ({ kind: "respond", status: 200, headers: {}, body });
 
 function planOf({ path }: RequestHead): Plan {
   switch (path) {

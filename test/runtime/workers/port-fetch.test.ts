@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { PAGE_REQUEST_BYTES_MAX } from "../../../src/core/limits.ts";
 import {
-  type AnswerMessage,
+  type ResponseMessage,
   type CallMessage,
   PortFetch,
   PortServer,
@@ -23,7 +23,7 @@ function ends(handle: (request: Request) => Response | Promise<Response>): Ends 
     const copy = structuredClone(message);
     later(() => answering.take(copy));
   });
-  const answering = new PortServer((message: AnswerMessage) => {
+  const answering = new PortServer((message: ResponseMessage) => {
     sent.push(message.kind);
     const copy = structuredClone(message);
     later(() => asking.take(copy));

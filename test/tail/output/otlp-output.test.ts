@@ -7,11 +7,11 @@ import { LineRecords } from "../../../src/tail/output/line-records.ts";
 import { OtlpOutput } from "../../../src/tail/output/otlp-output.ts";
 import { otlpUrl } from "../../../src/tail/output/index.ts";
 import type { LineSyntax, ContainerFormat } from "../../../src/protocols/lines/index.ts";
-import type { OtlpAnswer } from "../../../src/upstream/otlp/index.ts";
+import type { OtlpResponse } from "../../../src/upstream/otlp/index.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
 import { kept, recordingEvents, SOURCE, turns } from "./recording-events.ts";
 
-const ALL: OtlpAnswer = { kind: "accepted", rejected: 0, message: "" };
+const ALL: OtlpResponse = { kind: "accepted", rejected: 0, message: "" };
 const T = "2026-01-02T03:04:05.123456789Z";
 const T_NANO = "1767323045123456789";
 
@@ -26,7 +26,7 @@ function outputOf({ syntax = "raw", container, ...more }: Setup = {}) {
   const clock = new ManualClock(1000);
   const events = recordingEvents();
   const posted: Uint8Array[] = [];
-  const waiting: ((answer: OtlpAnswer) => void)[] = [];
+  const waiting: ((answer: OtlpResponse) => void)[] = [];
   const output = new OtlpOutput({
     post: (request) => {
       posted.push(request);
@@ -41,7 +41,7 @@ function outputOf({ syntax = "raw", container, ...more }: Setup = {}) {
     nowMs: clock.now,
     ...more,
   });
-  const answer = async (one: OtlpAnswer): Promise<void> => {
+  const answer = async (one: OtlpResponse): Promise<void> => {
     waiting.shift()?.(one);
     await turns();
   };

@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { type AnswerHead, ResponseReader } from "../../../src/upstream/http1/response-reader.ts";
+import { type ResponseHead, ResponseReader } from "../../../src/upstream/http1/response-reader.ts";
 
 interface Seen {
-  readonly heads: AnswerHead[];
+  readonly heads: ResponseHead[];
   body: string;
   ends: number;
   isReusable: boolean;

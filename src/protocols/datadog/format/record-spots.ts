@@ -129,8 +129,8 @@ export class RecordSpots {
   }
 }
 
-function inRecord(owner: JsonNode): (value: JsonNode) => ValueSpot {
-  return (value) => ({ kind: "value", way: [{ owner, value }] });
+function inRecord(parent: JsonNode): (value: JsonNode) => ValueSpot {
+  return (value) => ({ kind: "value", way: [{ parent, value }] });
 }
 
 function isText(value: JsonNode): boolean {
@@ -145,11 +145,11 @@ function isValue(value: JsonNode): boolean {
  * The ways to the first name, then to the others, which stand for it: unless the name is inside
  * what they name.
  */
-function namedIn(owner: JsonNode, names: readonly Uint8Array[]): Way[] {
+function namedIn(parent: JsonNode, names: readonly Uint8Array[]): Way[] {
   const [name, ...others] = names;
-  const ways = name === undefined ? [] : waysTo(owner, name);
+  const ways = name === undefined ? [] : waysTo(parent, name);
   for (const other of others) {
-    for (const way of waysTo(owner, other)) {
+    for (const way of waysTo(parent, other)) {
       const value = valueAt(way);
       if (!ways.some((one) => one.some((step) => step.value === value))) ways.push(way);
     }

@@ -49,7 +49,7 @@ export interface AppLimits {
 export interface Posted {
   readonly status: number;
   readonly answer: Uint8Array;
-  readonly answerType: string | null;
+  readonly responseType: string | null;
   /** Bodies that the upstream was sent. */
   readonly sent: readonly Uint8Array[];
   readonly sentEncoding: string | null;
@@ -109,7 +109,7 @@ export class OtlpApp {
     return {
       status: response.status,
       answer: await response.bytes(),
-      answerType: response.headers.get("content-type"),
+      responseType: response.headers.get("content-type"),
       sent: this.sent,
       sentEncoding: this.sentEncoding,
       events: this.bus.seen.slice(),

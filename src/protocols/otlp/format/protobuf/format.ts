@@ -26,7 +26,7 @@ import { type EditLayout, RECORD_LAYOUTS, RESOURCE_LAYOUT, SCOPE_LAYOUT } from "
 import { ProtobufRecordEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
 import { MetricReader } from "./metric-reader.ts";
-import { OwnReader } from "./own-reader.ts";
+import { OwnerReader } from "./owner-reader.ts";
 import { FrameReader } from "./record-frame.ts";
 import type { RecordReader } from "./record-reader.ts";
 import { SpanReader } from "./span-reader.ts";
@@ -61,7 +61,7 @@ function isMistyped(tag: number, expected: number): boolean {
 }
 
 /** Where the parts of the Resource or InstrumentationScope of one container are in the output. */
-class OwnParts {
+class OwnerFields {
   readonly positions: number[] = [];
   readonly sizes: number[] = [];
   /** Bytes of the first one's tag, of which one is enough. */
@@ -87,12 +87,12 @@ class Pass extends BodyWalk {
   private readonly body: Uint8Array;
   private readonly evaluation: Evaluation;
   private readonly reader: RecordReader;
-  private readonly own: OwnReader;
+  private readonly owner: OwnerReader;
   private readonly recordLayout: EditLayout;
   private readonly rewriter = new Rewriter();
   private readonly length = new Uint8Array(VARINT_BYTES_MAX);
-  private readonly ofResource = new OwnParts();
-  private readonly ofScope = new OwnParts();
+  private readonly ofResource = new OwnerFields();
+  private readonly ofScope = new OwnerFields();
   private readonly resources = new FieldCursor();
   private readonly scopes = new FieldCursor();
   private readonly records = new FieldCursor();
@@ -128,7 +128,7 @@ class Pass extends BodyWalk {
     this.rewriter.open(body);
     this.evaluation = evaluation;
     this.reader = new READERS[signal](evaluation);
-    this.own = new OwnReader(evaluation);
+    this.owner = new OwnerReader(evaluation);
     this.recordLayout = RECORD_LAYOUTS[signal];
     this.asksResource = evaluation.fields.asks(Level.resource);
     this.asksScope = evaluation.fields.asks(Level.scope);
@@ -200,7 +200,7 @@ class Pass extends BodyWalk {
     const { rewriter, scopes, ofResource } = this;
     if (paused === Paused.records && !this.walkScope()) return false;
     while (scopes.next()) {
-      if (scopes.tag === ContainerTag.own) {
+      if (scopes.tag === ContainerTag.owner) {
         ofResource.note(scopes, rewriter.positionOf(scopes.fieldAt));
       } else if (scopes.tag !== ContainerTag.children) this.countUnjudged(scopes.tag, true);
       else {
@@ -216,7 +216,7 @@ class Pass extends BodyWalk {
   private leaveResource(): void {
     const { evaluation, ofResource, resourceAt: position, rewriter } = this;
     const { fieldAt, lengthAt, start, stop } = this.resources;
-    const edited = evaluation.endResource() && this.editOwn(this.resources, position, ofResource);
+    const edited = evaluation.endResource() && this.editOwner(this.resources, position, ofResource);
     if (this.scopesKept > 0 || this.resourceHasUnknown || !this.resourceEmptied) {
       closeMessage(rewriter, lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
@@ -256,7 +256,7 @@ class Pass extends BodyWalk {
     const { evaluation, ofScope, rewriter, scopeAt: position } = this;
     const { fieldAt, lengthAt, start, stop } = this.scopes;
     const emptied = this.cutsEmpty || this.dropped > this.droppedBefore;
-    const edited = evaluation.endScope() && this.editOwn(this.scopes, position, ofScope);
+    const edited = evaluation.endScope() && this.editOwner(this.scopes, position, ofScope);
     if (this.recordsKept > 0 || this.scopeHasUnknown || !emptied) {
       closeMessage(rewriter, lengthAt, start, stop, position + lengthAt - fieldAt);
       if (edited) this.changed = true;
@@ -268,22 +268,22 @@ class Pass extends BodyWalk {
 
   /** Reads a container's own fields, and checks that all of its fields are well-formed. */
   private readOwn(start: number, stop: number, level: 1 | 2): void {
-    const { body, fields, own } = this;
+    const { body, fields, owner } = this;
     const isResource = level === Level.resource;
     const asks = isResource ? this.asksResource : this.asksScope;
     let urlAt = 0;
     let urlEnd = 0;
     this.hasUnknown = false;
-    own.begin();
+    owner.begin();
     fields.open(body, start, stop);
     while (fields.next()) {
       switch (fields.tag) {
         case ContainerTag.children:
           break;
-        case ContainerTag.own:
+        case ContainerTag.owner:
           if (!asks) break;
-          if (isResource) own.readResource(body, fields.start, fields.stop);
-          else own.readScope(body, fields.start, fields.stop);
+          if (isResource) owner.readResource(body, fields.start, fields.stop);
+          else owner.readScope(body, fields.start, fields.stop);
           break;
         case ContainerTag.schemaUrl:
           urlAt = fields.start;
@@ -294,8 +294,8 @@ class Pass extends BodyWalk {
       }
     }
     fields.check();
-    if (isResource) own.endResource(body, urlAt, urlEnd);
-    else own.endScope(body, urlAt, urlEnd);
+    if (isResource) owner.endResource(body, urlAt, urlEnd);
+    else owner.endScope(body, urlAt, urlEnd);
   }
 
   /** Walks the records of the scope at hand, or goes on; false at a pause. */
@@ -303,7 +303,7 @@ class Pass extends BodyWalk {
     const { records } = this;
     while (records.next()) {
       if (records.tag === ContainerTag.children) this.walkRecord();
-      else if (records.tag === ContainerTag.own) {
+      else if (records.tag === ContainerTag.owner) {
         this.ofScope.note(records, this.rewriter.positionOf(records.fieldAt));
       } else this.countUnjudged(records.tag, false);
       if (this.pausesIn(Paused.records, records.stop)) return false;
@@ -353,18 +353,18 @@ class Pass extends BodyWalk {
    * Edits the Resource or InstrumentationScope of the container; parts of it become one, a missing
    * one is made. Returns whether it has changed.
    */
-  private editOwn(container: FieldCursor, position: number, parts: OwnParts): boolean {
+  private editOwner(container: FieldCursor, position: number, parts: OwnerFields): boolean {
     const { body, evaluation, rewriter } = this;
     const { fieldAt, start, stop } = container;
     const isResource = container === this.resources;
-    const joined = joinPayloads(body, start, stop, ContainerTag.own);
+    const joined = joinPayloads(body, start, stop, ContainerTag.owner);
     const layout = isResource ? RESOURCE_LAYOUT : SCOPE_LAYOUT;
     if (joined === undefined) return false;
     const editor = this.openEditor(layout, joined, 0, joined.length);
     if (isResource) evaluation.editResource(editor);
     else evaluation.editScope(editor);
     if (!editor.changed) return false;
-    const field = bytesField(ContainerTag.own, editor.bytes.subarray(editor.start, editor.end));
+    const field = bytesField(ContainerTag.owner, editor.bytes.subarray(editor.start, editor.end));
     const { positions, sizes, tagSize } = parts;
     const [first, firstSize = 0] = [positions[0], sizes[0]];
     rewriter.copyTo(stop);

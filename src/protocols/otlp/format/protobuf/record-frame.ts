@@ -24,13 +24,13 @@ export class FrameReader {
   /** Of the containers with these payloads, which are well-formed. */
   read(body: Uint8Array, resource: Payload, scope: Payload): RecordFrame {
     if (this.frame !== undefined) return this.frame;
-    this.resource ??= this.ownFields(body, resource);
-    this.frame = { resource: this.resource, scope: this.ownFields(body, scope) };
+    this.resource ??= this.ownerFields(body, resource);
+    this.frame = { resource: this.resource, scope: this.ownerFields(body, scope) };
     return this.frame;
   }
 
   /** All fields but the children. */
-  private ownFields(body: Uint8Array, { start, stop }: Payload): Uint8Array {
+  private ownerFields(body: Uint8Array, { start, stop }: Payload): Uint8Array {
     const { fields } = this;
     const pieces: Uint8Array[] = [];
     fields.open(body, start, stop);

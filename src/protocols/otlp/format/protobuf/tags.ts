@@ -14,7 +14,7 @@ export const RequestTag = { resources: tagOf(1, bytes) } as const;
  */
 export const ContainerTag = {
   /** The Resource or the InstrumentationScope. */
-  own: tagOf(1, bytes),
+  owner: tagOf(1, bytes),
   /** The scopes of a resource, the records of a scope. */
   children: tagOf(2, bytes),
   schemaUrl: tagOf(3, bytes),

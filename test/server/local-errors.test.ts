@@ -1,7 +1,12 @@
 // Errors of the proxy's own in the words of each kind of client, wherever they are made.
 
 import { describe, expect, test } from "bun:test";
-import { errorAnswer, INTERNAL, type OwnError, ownErrorOf } from "../../src/server/own-errors.ts";
+import {
+  errorResponse,
+  INTERNAL,
+  type LocalError,
+  localErrorOf,
+} from "../../src/server/local-errors.ts";
 import { PoliciesMissingError } from "../../src/pipeline/policy-gate.ts";
 import { NoRoomError } from "../../src/pipeline/room/room.ts";
 import {
@@ -20,7 +25,7 @@ const FORMS = {
   own: undefined,
 };
 
-const DOWN: OwnError = { status: 502, code: "upstream_unreachable", message: "it is down" };
+const DOWN: LocalError = { status: 502, code: "upstream_unreachable", message: "it is down" };
 
 async function shapeOf(response: Response): Promise<unknown[]> {
   const { status, headers } = response;
@@ -36,7 +41,7 @@ describe("one error in each form", () => {
   const typed = (contentType: string): Headers => new Headers({ "content-type": contentType });
 
   test("others get JSON of our own", async () => {
-    expect(await shapeOf(errorAnswer(DOWN, undefined, typed("application/x-protobuf")))).toEqual([
+    expect(await shapeOf(errorResponse(DOWN, undefined, typed("application/x-protobuf")))).toEqual([
       502,
       "application/json",
       null,
@@ -46,14 +51,14 @@ describe("one error in each form", () => {
 
   test("Datadog's clients get a list of texts", async () => {
     expect(
-      await shapeOf(errorAnswer(DOWN, FORMS.datadog, typed("application/x-protobuf"))),
+      await shapeOf(errorResponse(DOWN, FORMS.datadog, typed("application/x-protobuf"))),
     ).toEqual([502, "application/json", null, '{"errors":["it is down"]}']);
   });
 
   test.each(["application/x-protobuf", "application/protobuf", "Application/Protobuf; a=b"])(
     "an OTLP client that sends %s gets a google.rpc.Status in protobuf",
     async (type) => {
-      expect(await shapeOf(errorAnswer(DOWN, FORMS.otlp, typed(type)))).toEqual([
+      expect(await shapeOf(errorResponse(DOWN, FORMS.otlp, typed(type)))).toEqual([
         502,
         type.split(";")[0]!.toLowerCase(),
         null,
@@ -65,7 +70,7 @@ describe("one error in each form", () => {
   test.each(["application/json", "application/json; charset=utf-8", "text/plain", ""])(
     "an OTLP client that sends %j gets it in JSON",
     async (type) => {
-      expect(await shapeOf(errorAnswer(DOWN, FORMS.otlp, typed(type)))).toEqual([
+      expect(await shapeOf(errorResponse(DOWN, FORMS.otlp, typed(type)))).toEqual([
         502,
         "application/json",
         null,
@@ -76,7 +81,7 @@ describe("one error in each form", () => {
 
   test("a long message has a length of two bytes, counted in UTF-8", async () => {
     const error = { ...DOWN, message: "ä".repeat(100) };
-    const answer = errorAnswer(error, FORMS.otlp, typed("application/protobuf"));
+    const answer = errorResponse(error, FORMS.otlp, typed("application/protobuf"));
     const bytes = new Uint8Array(await answer.arrayBuffer());
     expect([...bytes.subarray(0, 5)]).toEqual([0x08, 14, 0x12, 0xc8, 0x01]);
     expect(new TextDecoder().decode(bytes.subarray(5))).toBe("ä".repeat(100));
@@ -96,7 +101,7 @@ describe("one error in each form", () => {
     [504, 4],
     [508, 13],
   ])("status %d is code %d", async (status, code) => {
-    const answer = errorAnswer({ ...DOWN, status }, FORMS.otlp, new Headers());
+    const answer = errorResponse({ ...DOWN, status }, FORMS.otlp, new Headers());
     expect(await answer.json()).toEqual({ code, message: "it is down" });
   });
 
@@ -104,7 +109,7 @@ describe("one error in each form", () => {
     "429 and 503 say when to try again: %p",
     (form) => {
       const retryAfter = [429, 502, 503].map((status) =>
-        errorAnswer({ ...DOWN, status }, FORMS[form], new Headers()).headers.get("retry-after"),
+        errorResponse({ ...DOWN, status }, FORMS[form], new Headers()).headers.get("retry-after"),
       );
       expect(retryAfter).toEqual(["1", null, "1"]);
     },
@@ -124,19 +129,19 @@ describe("clients of OTLP try again, and bring what was not their fault", () => 
     ["a body that is too large", new BodyTooLargeError(1), false],
   ];
   test.each(cases)("%s", (_, error, isRetried) => {
-    const told = error === undefined ? INTERNAL : ownErrorOf(error, 1);
-    const answer = told && errorAnswer(told, FORMS.otlp, new Headers());
+    const told = error === undefined ? INTERNAL : localErrorOf(error, 1);
+    const answer = told && errorResponse(told, FORMS.otlp, new Headers());
     expect(OTLP_RETRIED.includes(answer?.status ?? 0)).toBe(isRetried);
     expect(answer?.headers.get("retry-after") ?? null).toBe(answer?.status === 503 ? "1" : null);
   });
 
   test("the connection of an upload that is cut ends with its answer", () => {
-    const told = ownErrorOf(new UploadCutError(), 1);
+    const told = localErrorOf(new UploadCutError(), 1);
     expect(told).toMatchObject({ status: 503, code: "upload_stalled", isLast: true });
   });
 
   test("an error that was not foreseen is left to its finder", () => {
-    expect(ownErrorOf(new RangeError("a bug"), 1)).toBeUndefined();
+    expect(localErrorOf(new RangeError("a bug"), 1)).toBeUndefined();
   });
 });
 

@@ -2,7 +2,7 @@
 // client has its own, and that it came through here. They are added while the head is written,
 // because setting them in the client's headers costs as much as the rest of the head.
 
-export class OwnHeaders {
+export class AddedHeaders {
   readonly #userAgent: string;
   readonly #authorization: string | undefined;
   readonly #via: string | undefined;

@@ -1,12 +1,12 @@
 // Carries out plans in which no upstream has a part: the program's own responses and pages.
 
 import type { EventBus } from "../o11y/event-bus.ts";
-import type { AnswerPlan, OwnPlan } from "../protocols/index.ts";
+import type { RespondPlan, PagePlan } from "../protocols/index.ts";
 import type { Call } from "./call.ts";
-import { ownAnswer } from "./request-meter.ts";
+import { localResponse } from "./request-meter.ts";
 
 /** A page of the program's own. */
-export interface OwnPage {
+export interface LocalPage {
   /** For example `/_edge/metrics`. */
   readonly path: string;
   /** For example GET and HEAD; others do not come here. */
@@ -16,26 +16,26 @@ export interface OwnPage {
 }
 
 /** Pages by path. */
-export type OwnPages = ReadonlyMap<string, OwnPage>;
+export type LocalPages = ReadonlyMap<string, LocalPage>;
 
-export const NO_PAGES: OwnPages = new Map();
+export const NO_PAGES: LocalPages = new Map();
 
-export function pagesByPath(pages: readonly OwnPage[]): OwnPages {
+export function pagesByPath(pages: readonly LocalPage[]): LocalPages {
   return new Map(pages.map((page) => [page.path, page]));
 }
 
 /** The parts of a request that pages use. */
-export type OwnCall = Pick<Call, "request" | "bodyBytes" | "routeKind" | "meter">;
+export type PageCall = Pick<Call, "request" | "bodyBytes" | "routeKind" | "meter">;
 
 /** Rejects with what the page throws, and when there is no such page. */
-export async function answerOwn(
-  plan: AnswerPlan | OwnPlan,
-  { request, bodyBytes, routeKind, meter }: OwnCall,
+export async function servePage(
+  plan: RespondPlan | PagePlan,
+  { request, bodyBytes, routeKind, meter }: PageCall,
   bus: EventBus,
-  pages: OwnPages,
+  pages: LocalPages,
 ): Promise<Response> {
   bus.emit("prefilter.decided", { routeKind, decision: "none" });
-  if (plan.kind === "answer") return ownAnswer(plan.body, plan.status, plan.headers);
+  if (plan.kind === "respond") return localResponse(plan.body, plan.status, plan.headers);
   const page = pages.get(plan.page);
   if (page === undefined) throw new Error(`there is no page ${plan.page}`);
   const response = await page.serve(request, new URLSearchParams(plan.query));

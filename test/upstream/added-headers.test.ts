@@ -1,10 +1,10 @@
 // What is added to the headers of a request on its way out: the same as text and as headers.
 
 import { describe, expect, test } from "bun:test";
-import { OwnHeaders } from "../../src/upstream/own-headers.ts";
+import { AddedHeaders } from "../../src/upstream/added-headers.ts";
 
 /** In the order of their names, as they would be sent. */
-function added(own: OwnHeaders, headers: Record<string, string>): string[] {
+function added(own: AddedHeaders, headers: Record<string, string>): string[] {
   const sent = new Headers(headers);
   const lines = own.lines(sent).split("\r\n");
   expect(lines.pop()).toBe("");
@@ -15,7 +15,7 @@ function added(own: OwnHeaders, headers: Record<string, string>): string[] {
 }
 
 describe("what a request to an upstream says of its own", () => {
-  const own = new OwnHeaders("edge/1", "Basic abc", "1.1 edge-1");
+  const own = new AddedHeaders("edge/1", "Basic abc", "1.1 edge-1");
 
   test("all of it, when the client says nothing", () => {
     expect(added(own, { accept: "*/*" })).toEqual([
@@ -36,7 +36,7 @@ describe("what a request to an upstream says of its own", () => {
   });
 
   test("no credentials and no name in the way, when there are none", () => {
-    const bare = new OwnHeaders("edge", undefined, undefined);
+    const bare = new AddedHeaders("edge", undefined, undefined);
     expect(added(bare, {})).toEqual(["user-agent: edge"]);
     expect(added(bare, { via: "1.0 gateway" })).toEqual(["user-agent: edge", "via: 1.0 gateway"]);
   });

@@ -25,8 +25,8 @@ export interface RedirectContext {
   readonly plan?: (head: RequestHead) => Plan | undefined;
 }
 
-/** The answer to hand on; throws UpstreamError. */
-export function redirectAnswer(
+/** The response to hand on; throws UpstreamError. */
+export function redirectResponse(
   response: Response,
   { plan, request, target, upstream }: RedirectedRequest,
   context: RedirectContext,

@@ -2,14 +2,14 @@
 // happened is decided elsewhere; here it is only put into words and headers.
 
 import { UNREAD_BYTES_MAX } from "../core/limits.ts";
-import type { ErrorAnswer, ErrorContent, ErrorForm } from "../protocols/index.ts";
+import type { ErrorResponse, ErrorContent, ErrorForm } from "../protocols/index.ts";
 import { PoliciesMissingError } from "../pipeline/policy-gate.ts";
-import { ownAnswer } from "../pipeline/request-meter.ts";
+import { localResponse } from "../pipeline/request-meter.ts";
 import { NoRoomError } from "../pipeline/room/room.ts";
 import { BodyTooLargeError, UploadCutError, UpstreamError } from "../pipeline/upstream-error.ts";
 
 /** What is wrong with a request, or with what it needs. */
-export interface OwnError extends ErrorContent {
+export interface LocalError extends ErrorContent {
   /** What is left of the request is not read: the connection cannot be used again. */
   readonly isLast?: boolean;
 }
@@ -18,7 +18,7 @@ export interface OwnError extends ErrorContent {
 const RETRY_AFTER_S = 1;
 
 /** For faults of the proxy itself, which the log describes. */
-export const INTERNAL: OwnError = {
+export const INTERNAL: LocalError = {
   status: 500,
   code: "internal_error",
   message: "the proxy failed on this request",
@@ -28,7 +28,7 @@ export const INTERNAL: OwnError = {
  * What the client is told about an error; undefined: it was not foreseen. What is well with another
  * try is one of the statuses that OTLP's clients try again on: 429, 502, 503, 504.
  */
-export function ownErrorOf(error: unknown, bodyBytes: number): OwnError | undefined {
+export function localErrorOf(error: unknown, bodyBytes: number): LocalError | undefined {
   if (error instanceof PoliciesMissingError || error instanceof NoRoomError) {
     const { code, message } = error;
     return { status: 503, code, message, isLast: !isSoonRead(bodyBytes) };
@@ -43,8 +43,8 @@ export function ownErrorOf(error: unknown, bodyBytes: number): OwnError | undefi
 }
 
 /**
- * Whether the rest of a refused request is read behind its answer, so that its client can read that
- * and use the connection again.
+ * Whether the rest of a refused request is read behind its response, so that its client can read
+ * that and use the connection again.
  */
 export function isSoonRead(bodyBytes: number): boolean {
   return bodyBytes >= 0 && bodyBytes <= UNREAD_BYTES_MAX;
@@ -53,26 +53,26 @@ export function isSoonRead(bodyBytes: number): boolean {
 /** In a JSON form of our own. */
 export function problem(status: number, code: string, message: string): Response {
   const body = JSON.stringify({ error: code, message });
-  return ownAnswer(body, status, headersOf("application/json", status));
+  return localResponse(body, status, headersOf("application/json", status));
 }
 
 /** In the form that clients of that kind of telemetry read; `request`: the client's headers. */
-export function errorAnswer(
-  error: OwnError,
+export function errorResponse(
+  error: LocalError,
   form: ErrorForm | undefined,
   request: Headers,
 ): Response {
-  const response = form === undefined ? plainAnswer(error) : answerIn(form(error, request));
+  const response = form === undefined ? plainResponse(error) : answerIn(form(error, request));
   if (error.isLast === true) response.headers.set("connection", "close");
   return response;
 }
 
-function plainAnswer({ status, code, message }: OwnError): Response {
+function plainResponse({ status, code, message }: LocalError): Response {
   return problem(status, code, message);
 }
 
-function answerIn({ status, contentType, body }: ErrorAnswer): Response {
-  return ownAnswer(body, status, headersOf(contentType, status));
+function answerIn({ status, contentType, body }: ErrorResponse): Response {
+  return localResponse(body, status, headersOf(contentType, status));
 }
 
 function headersOf(contentType: string, status: number): Readonly<Record<string, string>> {

@@ -9,7 +9,7 @@ import { AttributeReader } from "./attribute-reader.ts";
 import { ResourceTag, ScopeTag } from "./tags.ts";
 
 /** Malformed messages throw, because they are part of the envelope of records. */
-export class OwnReader {
+export class OwnerReader {
   private readonly values: FieldValues;
   private readonly attributes: AttributeReader;
   private readonly cursor = new FieldCursor();
