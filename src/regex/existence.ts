@@ -31,7 +31,7 @@ function stripCaptures(node: Node): Node {
 }
 
 /** Whether a match may begin or end inside of a character. */
-function isByteWise(node: Node): boolean {
+export function isByteWise(node: Node): boolean {
   switch (node.op) {
     case "any_byte":
       return true;

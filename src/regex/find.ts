@@ -92,7 +92,7 @@ export class Finder implements MatchWalk {
       this.lastEnd = end;
       captures[0] = text.offsetOf(first);
       captures[1] = text.offsetOf(isEmpty ? first : end);
-      if (slots.length > 2) this.reportGroups(captures);
+      if (captures.length > 2) this.reportGroups(captures);
       return true;
     }
     this.stop();

@@ -61,8 +61,9 @@ export interface Regex {
 export interface MatchWalk {
   /**
    * Fills `captures` with the 2 × (groupCount + 1) offsets of the next match, -1 for groups without
-   * a match. False when there is none, or when the meter ran out. Offsets lie between characters: a
-   * match or group that ends inside of one takes in all of it.
+   * a match; or, where it has room for two only, with those of the whole match, which costs less.
+   * False when there is none, or when the meter ran out. Offsets lie between characters: a match or
+   * group that ends inside of one takes in all of it.
    */
   next(captures: Int32Array): boolean;
   stop(): void;

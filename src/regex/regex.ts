@@ -5,14 +5,17 @@ import { analyzeTree } from "./analyze.ts";
 import type { Node, ParsedRegex } from "./syntax/ast.ts";
 import { compileFind, compileSearch, sizeBound } from "./compile.ts";
 import type { CachePool } from "./dfa.ts";
-import { existenceTree } from "./existence.ts";
+import { existenceTree, isByteWise } from "./existence.ts";
 import { REGEX_CACHE_BYTES_MAX, REGEX_INSTRUCTIONS_MAX } from "../core/limits.ts";
 import { Finder } from "./find.ts";
-import { unmetered } from "./meter.ts";
+import { type Meter, unmetered } from "./meter.ts";
 import { parseRegex } from "./syntax/parse.ts";
 import type { MatchWalk, Regex, RegexShape } from "./port.ts";
+import type { RegexProgram } from "./program.ts";
+import { neverEmpty, QuickFinder } from "./quick-find.ts";
 import { Searcher } from "./search.ts";
 import { simplify } from "./syntax/simplify.ts";
+import { TextWalk } from "./text-walk.ts";
 
 const NO_GROUPS: readonly undefined[] = [];
 const NO_MATCHES: MatchWalk = { next: () => false, stop: () => {} };
@@ -46,7 +49,10 @@ export class CompiledRegex implements Regex {
   readonly groupNames: readonly (string | undefined)[];
   private readonly options: RegexOptions;
   private searcher: Searcher | undefined;
+  private program: RegexProgram | undefined;
   private finder: Finder | undefined;
+  private quick: QuickFinder | undefined;
+  private matches: TextWalk | undefined;
 
   constructor(pattern: string, options: RegexOptions) {
     const { root, groupNames } = parse(pattern, options.caseInsensitive);
@@ -81,21 +87,43 @@ export class CompiledRegex implements Regex {
     from: number,
     meter = unmetered(),
   ): MatchWalk {
+    this.matches ??= new TextWalk(this);
+    return this.matches.begin(bytes, start, end, from, meter);
+  }
+
+  /** For finding matches without what their groups capture; undefined: this regex has none. */
+  quickFinder(): QuickFinder | undefined {
+    const root = this.root();
+    if (isByteWise(root)) return undefined;
+    const program = this.findProgram();
+    if (!neverEmpty(program)) return undefined;
+    this.quick = new QuickFinder(program, this.cacheBytesMax, this.options.pool);
+    return this.quick;
+  }
+
+  /** As `walk`, for all regexes and texts. */
+  anyWalk(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): MatchWalk {
     // Most texts have no match, and one pass that stops at the end of the first says so.
     if (!this.search().test(bytes, start, end, from, meter)) return NO_MATCHES;
-    this.finder ??= new Finder(
-      compileFind(simplify(this.root())),
-      this.groupCount,
-      this.options.cacheBytesMax ?? REGEX_CACHE_BYTES_MAX,
-      meter,
-      this.options.pool,
-    );
+    const { cacheBytesMax, groupCount } = this;
+    const { pool } = this.options;
+    this.finder ??= new Finder(this.findProgram(), groupCount, cacheBytesMax, meter, pool);
     return this.finder.begin(bytes, start, end, from, meter);
   }
 
   /** Steps so far that were not remembered ones. */
   get work(): number {
-    return (this.searcher?.stepper.work ?? 0) + (this.finder?.workInAll ?? 0);
+    const search = this.searcher?.stepper.work ?? 0;
+    return search + (this.finder?.workInAll ?? 0) + (this.quick?.work ?? 0);
+  }
+
+  private findProgram(): RegexProgram {
+    this.program ??= compileFind(simplify(this.root()));
+    return this.program;
+  }
+
+  private get cacheBytesMax(): number {
+    return this.options.cacheBytesMax ?? REGEX_CACHE_BYTES_MAX;
   }
 
   private root(): Node {
@@ -105,7 +133,7 @@ export class CompiledRegex implements Regex {
   private search(): Searcher {
     this.searcher ??= new Searcher(
       compileSearch([this.existence()]),
-      this.options.cacheBytesMax ?? REGEX_CACHE_BYTES_MAX,
+      this.cacheBytesMax,
       this.options.pool,
     );
     return this.searcher;

@@ -11,13 +11,16 @@ import { conditions } from "./stepper.ts";
 const AHEAD_BYTES = [-1, 0x0a, 0x61, 0] as const;
 /** What a state costs besides its set and its transitions: context, bucket. */
 const STATE_OVERHEAD_BYTES = 12;
+/** Entries that lead nowhere: odd as others are. */
+const DEAD = -2;
 
 export class ReverseCache {
   /** By state: its set of readers, `words` each. */
   sets: Int32Array;
   /**
-   * By state × stride + byte class (classCount: the start of the text): the state one position
-   * earlier, doubled; odd when a match may begin at the position of this one. 0: unknown.
+   * By state × stride + byte class (classCount: the start of the text): the state one
+   * position earlier, doubled; odd when a match may begin at the position of this one; negative when a stepper
+   * that is anchored has nothing left. 0: unknown.
    */
   transitions: Int32Array;
   readonly stride: number;
@@ -31,8 +34,9 @@ export class ReverseCache {
   private capacity = 8;
   private aheads: Uint8Array;
   private buckets: Int32Array;
-  /** State 0 is none. */
-  private count = 1;
+  /** States so far; state 0 is none. */
+  count = 1;
+  private readonly emptyStates = new Int32Array(AHEAD_BYTES.length);
   private readonly result: Int32Array;
 
   constructor(stepper: ReverseStepper, bytesMax: number, pool?: CachePool) {
@@ -71,20 +75,35 @@ export class ReverseCache {
     return state;
   }
 
+  /** The state of the empty set: with an anchored stepper, that of a place where matches end. */
+  emptyState(ahead: number): number {
+    const known = this.emptyStates[ahead] as number;
+    if (known > 0) return known;
+    this.result.fill(0);
+    const state = this.stateOf(this.result, 0, ahead);
+    if (state > 0) this.emptyStates[ahead] = state;
+    return state;
+  }
+
   /** What is known of the byte ahead in a state. */
   aheadOf(state: number): number {
     return this.aheads[state] as number;
   }
 
-  /** Works out and remembers a transition; -1 when there is no room for its state. */
+  /** Works out and remembers a transition; 0 when there is no room for its state. */
   compute(state: number, byteClass: number): number {
     const { stepper, result, stride, words } = this;
     const ahead = this.aheads[state] as number;
     const starts = this.step(this.sets, state * words, ahead, byteClass, result, 0);
     const isStart = byteClass === stepper.program.classCount;
-    const next = isStart ? state : this.stateOf(result, 0, this.aheadAfter(byteClass));
-    if (next < 0) return -1;
-    const entry = next * 2 + (starts ? 1 : 0);
+    const isDead = stepper.isAnchored && isZero(result);
+    let entry = DEAD;
+    if (!isDead) {
+      const next = isStart ? state : this.stateOf(result, 0, this.aheadAfter(byteClass));
+      if (next < 0) return 0;
+      entry = next * 2;
+    }
+    if (starts) entry |= 1;
     this.transitions[state * stride + byteClass] = entry;
     return entry;
   }
@@ -122,6 +141,7 @@ export class ReverseCache {
     this.flushes++;
     this.transitions.fill(0, 0, this.count * this.stride);
     this.buckets.fill(0);
+    this.emptyStates.fill(0);
     this.count = 1;
   }
 
@@ -157,6 +177,11 @@ export class ReverseCache {
     }
     return true;
   }
+}
+
+function isZero(set: Int32Array): boolean {
+  for (let i = 0; i < set.length; i++) if (set[i] !== 0) return false;
+  return true;
 }
 
 function grown(array: Int32Array, length: number): Int32Array {

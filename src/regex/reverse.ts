@@ -6,6 +6,8 @@ import { Op, setHas, type RegexProgram } from "./program.ts";
 
 export class ReverseStepper {
   readonly program: RegexProgram;
+  /** Matches end at one place only: where nothing is known to lead to one. */
+  readonly isAnchored: boolean;
   /** By instruction: its number among the readers, or -1. */
   readonly readerOf: Int32Array;
   /** Words of 32 bits in a set of readers. */
@@ -22,10 +24,11 @@ export class ReverseStepper {
   private readonly stack: Int32Array;
   private epoch = 0;
 
-  constructor(program: RegexProgram) {
+  constructor(program: RegexProgram, isAnchored = false) {
     const { ops, outs, args } = program;
     const size = ops.length;
     this.program = program;
+    this.isAnchored = isAnchored;
     this.readerOf = new Int32Array(size).fill(-1);
     const readers: number[] = [];
     const matches: number[] = [];
@@ -78,18 +81,20 @@ export class ReverseStepper {
     this.nextEpoch();
     const { marks, epoch } = this;
     let depth = 0;
-    for (let i = 0; i < matches.length; i++) {
-      const at = matches[i] as number;
-      marks[at] = epoch;
-      stack[depth++] = at;
-    }
+    let isEmpty = true;
     for (let word = 0; word < words; word++) {
       out[outFrom + word] = 0;
+      if (sets[from + word] !== 0) isEmpty = false;
       for (let bits = sets[from + word] as number; bits !== 0; bits &= bits - 1) {
         const at = readers[word * 32 + 31 - Math.clz32(bits & -bits)] as number;
         marks[at] = epoch;
         stack[depth++] = at;
       }
+    }
+    for (let i = 0; i < matches.length && (isEmpty || !this.isAnchored); i++) {
+      const at = matches[i] as number;
+      marks[at] = epoch;
+      stack[depth++] = at;
     }
     this.work += words;
     this.spread(depth, holding, byteClass, out, outFrom);

@@ -16,7 +16,12 @@ export const BYTES_PER_LOOK = 1 << 14;
 export const STEPS_PER_INSTRUCTION = 4;
 
 /** The context at `from` in the text that starts at `start`. */
-function contextAt(program: RegexProgram, bytes: Uint8Array, start: number, from: number): number {
+export function contextAt(
+  program: RegexProgram,
+  bytes: Uint8Array,
+  start: number,
+  from: number,
+): number {
   if (from <= start) return program.beginContext;
   const byte = bytes[from - 1] as number;
   const byteClass = program.classOf[byte] as number;

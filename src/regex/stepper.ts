@@ -194,7 +194,7 @@ export class Stepper {
 /**
  * -1: what came before forbids it; 0: it holds; else the conditions that the byte ahead decides.
  */
-function behind(wanted: number, context: number): number {
+export function behind(wanted: number, context: number): number {
   const ahead = wanted & ~(At.beginText | At.beginLine);
   if ((wanted & At.beginText) !== 0 && context !== Context.begin) return -1;
   if ((wanted & At.beginLine) !== 0 && context > Context.newline) return -1;

@@ -201,7 +201,7 @@ export class Viability {
     const before = this.stepper.work;
     const entry = this.cache.compute(state, byteClass);
     const spent = (this.stepper.work - before) * STEPS_PER_INSTRUCTION;
-    return this.meter.spend(spent) ? entry : -1;
+    return this.meter.spend(spent) && entry !== 0 ? entry : -1;
   }
 
   /** As `run`, every set by itself. */

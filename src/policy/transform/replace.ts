@@ -34,7 +34,8 @@ export class Replacer {
   constructor(regex: Regex, template: readonly TemplatePart[]) {
     this.regex = regex;
     this.template = template;
-    this.captures = new Int32Array(2 * (regex.groupCount + 1));
+    const takesGroups = template.some((part) => typeof part === "number" && part > 0);
+    this.captures = new Int32Array(takesGroups ? 2 * (regex.groupCount + 1) : 2);
   }
 
   /** Replaces all matches in the text bytes[start, end). */

@@ -1,0 +1,222 @@
+// Where the matches of most regexes are, without what their groups capture: a text is read forwards
+// to the end of the leftmost match, and backwards from there to where it begins. What was read
+// behind the end of a match is read again for the next one; when that comes to too much, when
+// states do not fit, or at an invalid byte, somebody else has to go on (find.ts), so that all
+// matches together take time linear in the text.
+
+import type { CachePool } from "./dfa.ts";
+import { LeftmostCache } from "./leftmost-cache.ts";
+import { LeftmostStepper } from "./leftmost-stepper.ts";
+import type { Meter } from "./meter.ts";
+import { Context, Op, type RegexProgram } from "./program.ts";
+import { ReverseCache } from "./reverse-cache.ts";
+import { ReverseStepper } from "./reverse.ts";
+import { BYTES_PER_LOOK, contextAt, STEPS_PER_INSTRUCTION } from "./search.ts";
+import { sequenceLength } from "./syntax/utf8.ts";
+
+/** Bytes that may be read again, for each byte of the text, and besides. */
+const AGAIN_PER_BYTE_MAX = 2;
+const AGAIN_BYTES_MAX = 64;
+/** Emptying the states is a bad sign when fewer bytes than this were read for each. */
+const BYTES_PER_STATE_MIN = 20;
+/** After a bad sign, this many bytes of text are left to others. */
+const LEFT_BYTES = 1 << 20;
+/** Steps (meter.ts) of one match besides its bytes, and of what is done with it. */
+const STEPS_PER_MATCH = 32;
+const NO_BYTES = new Uint8Array(0);
+const NOT_FOUND = -1;
+const NOT_ABLE = -2;
+
+/** What became of looking for the next match. */
+export const Quick = { none: 0, found: 1, unable: 2 } as const;
+export type QuickIndex = (typeof Quick)[keyof typeof Quick];
+
+/** Whether matches take at least one character, so that none of them is empty. */
+export function neverEmpty({ ops, outs, args, starts }: RegexProgram): boolean {
+  const seen = new Uint8Array(ops.length);
+  const pending = [starts[0] as number];
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    if (ops[at] === Op.match) return false;
+    if (ops[at] === Op.bytes || seen[at] === 1) continue;
+    seen[at] = 1;
+    pending.push(outs[at] as number);
+    if (ops[at] === Op.split) pending.push(args[at] as number);
+  }
+  return true;
+}
+
+/** For programs of which no match is empty, and none ends inside of a character. */
+export class QuickFinder {
+  /** The match that was found last. */
+  matchStart = 0;
+  matchEnd = 0;
+  /** Where to look for the next one. */
+  place = 0;
+  private readonly program: RegexProgram;
+  private readonly ahead: LeftmostCache;
+  private readonly back: ReverseCache;
+  /** By byte: 1 when it leads from the state of no match at all to that state again. */
+  private readonly idle = new Uint8Array(256);
+  private idleState = 0;
+  private bytes: Uint8Array = NO_BYTES;
+  private start = 0;
+  private end = 0;
+  private againLeft = 0;
+  private bytesRead = 0;
+  private bytesLeftToOthers = 0;
+
+  constructor(program: RegexProgram, cacheBytesMax: number, pool?: CachePool) {
+    this.program = program;
+    this.ahead = new LeftmostCache(new LeftmostStepper(program), cacheBytesMax, pool);
+    this.back = new ReverseCache(new ReverseStepper(program, true), cacheBytesMax, pool);
+  }
+
+  /** Instructions looked at so far. */
+  get work(): number {
+    return this.ahead.stepper.work + this.back.stepper.work;
+  }
+
+  /** Begins with the text bytes[start, end) at `from`; false when others are to read it. */
+  begin(bytes: Uint8Array, start: number, end: number, from: number): boolean {
+    const size = end - from;
+    if (this.bytesLeftToOthers > 0) {
+      this.bytesLeftToOthers -= size + 1;
+      return false;
+    }
+    this.bytesRead += size;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.place = from;
+    this.againLeft = size * AGAIN_PER_BYTE_MAX + AGAIN_BYTES_MAX;
+    return true;
+  }
+
+  /** Lets go of the text. */
+  stop(): void {
+    this.bytes = NO_BYTES;
+    this.place = this.end = this.start = 0;
+  }
+
+  /** Looks for the next match; when it is unable to, others go on from `place`. */
+  next(meter: Meter): QuickIndex {
+    if (this.againLeft < 0) return Quick.unable;
+    const stop = this.stopOf(meter);
+    if (stop === NOT_FOUND) return Quick.none;
+    const begin = stop < 0 ? stop : this.beginOf(stop);
+    if (begin < 0) return Quick.unable;
+    if (!meter.spend(stop - begin + STEPS_PER_MATCH)) return Quick.none;
+    this.matchStart = begin;
+    this.matchEnd = this.place = stop;
+    return Quick.found;
+  }
+
+  /** Where the leftmost match ends. Budget: two table look-ups a byte, one where nothing is. */
+  private stopOf(meter: Meter): number {
+    const { ahead, bytes, end, idle, place } = this;
+    const { classOf } = this.program;
+    let state = ahead.start(contextAt(this.program, bytes, this.start, place));
+    if (state === 0) return this.flush();
+    if (this.idleState === 0) this.idleState = ahead.start(Context.other);
+    const { idleState } = this;
+    let { transitions } = ahead;
+    let matchEnd = NOT_FOUND;
+    let validEnd = place;
+    for (let at = place; at < end;) {
+      const from = at;
+      const stop = Math.min(end, at + BYTES_PER_LOOK);
+      while (at < stop) {
+        if (state === idleState) {
+          while (at < stop && idle[bytes[at] as number] === 1) at++;
+          if (at === stop) break;
+        }
+        const byte = bytes[at] as number;
+        if (byte >= 0x80 && at >= validEnd) {
+          const length = sequenceLength(bytes, at, end);
+          if (length === 0) return NOT_ABLE;
+          validEnd = at + length;
+        }
+        const byteClass = classOf[byte] as number;
+        let entry = transitions[state + byteClass] as number;
+        if (entry === 0) {
+          entry = this.compute(state, byteClass, meter);
+          if (entry === 0) return this.flush();
+          ({ transitions } = ahead);
+        }
+        if ((entry & 1) !== 0) matchEnd = at;
+        if (entry < 0) {
+          this.againLeft -= at - matchEnd;
+          return meter.spend(at - from) ? matchEnd : NOT_FOUND;
+        }
+        state = entry >> 1;
+        at++;
+      }
+      if (!meter.spend(at - from)) return NOT_FOUND;
+    }
+    return this.stopAtEnd(state, matchEnd, meter);
+  }
+
+  private stopAtEnd(state: number, matchEnd: number, meter: Meter): number {
+    const { ahead, end } = this;
+    const { classCount } = this.program;
+    const entry =
+      (ahead.transitions[state + classCount] as number) || this.compute(state, classCount, meter);
+    if (entry === 0) return this.flush();
+    if ((entry & 1) !== 0) return end;
+    if (matchEnd >= 0) this.againLeft -= end - matchEnd;
+    return matchEnd;
+  }
+
+  private compute(state: number, byteClass: number, meter: Meter): number {
+    const { ahead, idle, idleState } = this;
+    const before = ahead.stepper.work;
+    const entry = ahead.compute(state, byteClass);
+    meter.spend((ahead.stepper.work - before) * STEPS_PER_INSTRUCTION);
+    if (state === idleState && entry === idleState * 2) {
+      const { classOf } = this.program;
+      for (let byte = 0; byte < 0x80; byte++) if (classOf[byte] === byteClass) idle[byte] = 1;
+    }
+    return entry;
+  }
+
+  /** Where the match begins that ends there: as far in front as one that ends there can. */
+  private beginOf(stop: number): number {
+    const { back, bytes, place, start } = this;
+    const { classOf, classCount } = this.program;
+    const { stride } = back;
+    let { transitions } = back;
+    let begin = -1;
+    const ahead =
+      stop === this.end
+        ? back.aheadAtEnd
+        : back.aheadAfter(classOf[bytes[stop] as number] as number);
+    let state = back.emptyState(ahead);
+    for (let at = stop; state > 0; at--) {
+      const byteClass = at > start ? (classOf[bytes[at - 1] as number] as number) : classCount;
+      let entry = transitions[state * stride + byteClass] as number;
+      if (entry === 0) {
+        entry = back.compute(state, byteClass);
+        if (entry === 0) break;
+        ({ transitions } = back);
+      }
+      if ((entry & 1) !== 0) begin = at;
+      if (entry < 0 || at === place) return begin;
+      state = entry >> 1;
+    }
+    return this.flush();
+  }
+
+  /** Forgets all states, and notes whether they were worth it. */
+  private flush(): number {
+    const { ahead, back } = this;
+    if (this.bytesRead < (ahead.count + back.count) * BYTES_PER_STATE_MIN) {
+      this.bytesLeftToOthers = LEFT_BYTES;
+    }
+    this.bytesRead = 0;
+    ahead.flush();
+    back.flush();
+    this.idle.fill(0);
+    this.idleState = 0;
+    return NOT_ABLE;
+  }
+}

@@ -1,0 +1,76 @@
+// Goes through the matches of a text in the way that costs least: as long as nobody asks for groups
+// and the regex allows it, by what finds matches only (quick-find.ts); else by what finds all.
+
+import type { Meter } from "./meter.ts";
+import type { MatchWalk } from "./port.ts";
+import { Quick, type QuickFinder } from "./quick-find.ts";
+
+const NO_BYTES = new Uint8Array(0);
+
+/** The two ways of a regex. */
+export interface WalkSource {
+  /** Undefined: this regex has none. */
+  quickFinder(): QuickFinder | undefined;
+  anyWalk(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): MatchWalk;
+}
+
+export class TextWalk implements MatchWalk {
+  private readonly source: WalkSource;
+  private readonly quick: QuickFinder | undefined;
+  private isQuick = false;
+  /** The other way, once it is taken. */
+  private other: MatchWalk | undefined;
+  private bytes: Uint8Array = NO_BYTES;
+  private start = 0;
+  private end = 0;
+  private place = 0;
+  private meter: Meter | undefined;
+
+  constructor(source: WalkSource) {
+    this.source = source;
+    this.quick = source.quickFinder();
+  }
+
+  begin(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): this {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.place = from;
+    this.meter = meter;
+    this.other = undefined;
+    this.isQuick = !meter.ranOut && this.quick?.begin(bytes, start, end, from) === true;
+    return this;
+  }
+
+  next(captures: Int32Array): boolean {
+    const { meter, quick } = this;
+    if (meter === undefined) return false;
+    if (this.isQuick && quick !== undefined) {
+      const found = captures.length === 2 ? quick.next(meter) : Quick.unable;
+      if (found === Quick.found) {
+        captures[0] = quick.matchStart;
+        captures[1] = quick.matchEnd;
+        return true;
+      }
+      if (found === Quick.none) {
+        this.stop();
+        return false;
+      }
+      this.place = quick.place;
+      this.isQuick = false;
+    }
+    this.other ??= this.source.anyWalk(this.bytes, this.start, this.end, this.place, meter);
+    if (this.other.next(captures)) return true;
+    this.stop();
+    return false;
+  }
+
+  stop(): void {
+    this.quick?.stop();
+    this.other?.stop();
+    this.other = undefined;
+    this.isQuick = false;
+    this.bytes = NO_BYTES;
+    this.meter = undefined;
+  }
+}
