@@ -74,6 +74,29 @@ export class Finder implements MatchWalk {
     return isRead ? this : this.stop();
   }
 
+  /**
+   * Fills in what the match captures that is bytes[from, to) of the text bytes[start, end), which
+   * is valid UTF-8; false when time is over.
+   */
+  capture(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    from: number,
+    to: number,
+    captures: Int32Array,
+    meter: Meter,
+  ): boolean {
+    const { text, viability } = this;
+    this.meter = meter;
+    text.setValid(bytes, start, end);
+    if (!viability.read(bytes, start, from, to, meter, end) || !this.walk(from)) return false;
+    captures[0] = from;
+    captures[1] = to;
+    this.reportGroups(captures);
+    return true;
+  }
+
   next(captures: Int32Array): boolean {
     const { slots, text, viability } = this;
     while (this.position <= text.end) {

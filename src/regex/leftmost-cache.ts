@@ -7,17 +7,25 @@ import type { CachePool } from "./dfa.ts";
 import type { LeftmostStepper } from "./leftmost-stepper.ts";
 import { CONTEXTS } from "./program.ts";
 
-/** Entries of the table that lead nowhere: odd when a match ends before the byte, as others are. */
-const DEAD = -2;
+/**
+ * Entries of the table are the next state, shifted, with these bits: a match ends before the byte;
+ * it began where the oldest did that may still be one; in the next state nothing has begun.
+ */
+export const MATCHED = 1;
+export const OLDEST = 2;
+export const FRESH = 4;
+export const STATE_SHIFT = 3;
+/** The next state of entries that lead nowhere. */
+const DEAD = -1;
 /** Set in what is kept of a state beside its context. */
 const SEARCHING = 4;
 /** What a state costs besides its transitions and instructions: where those are, hash bucket. */
-const STATE_OVERHEAD_BYTES = 17;
+const STATE_OVERHEAD_BYTES = 21;
 
 export class LeftmostCache {
   /**
-   * By state + byte class (classCount: the end of the text): the next state, doubled; odd when a
-   * match ends before the byte; negative when nothing more can match. 0: unknown.
+   * By state + byte class (classCount: the end of the text): the next state, with the bits above;
+   * negative when nothing more can match. 0: unknown.
    */
   transitions: Int32Array;
   readonly stepper: LeftmostStepper;
@@ -30,6 +38,7 @@ export class LeftmostCache {
   private capacity = 8;
   private offsets = new Int32Array(this.capacity);
   private lengths = new Int32Array(this.capacity);
+  private olds = new Int32Array(this.capacity);
   private flags = new Uint8Array(this.capacity);
   private buckets = new Int32Array(this.capacity * 2);
   private arena = new Int32Array(64);
@@ -61,16 +70,19 @@ export class LeftmostCache {
     const flags = this.flags[index] as number;
     const isSearching = (flags & SEARCHING) !== 0;
     const [from, length] = [this.offsets[index] as number, this.lengths[index] as number];
-    stepper.step(this.arena, from, length, flags & ~SEARCHING, isSearching, byteClass);
+    const old = this.olds[index] as number;
+    stepper.step(this.arena, from, length, old, flags & ~SEARCHING, isSearching, byteClass);
     const { classCount, contextAfter } = stepper.program;
     const goesOn = isSearching && !stepper.isMatched;
-    let entry = DEAD;
+    let next = DEAD;
     if (byteClass < classCount && (goesOn || stepper.length > 0)) {
       const after = contextAfter[byteClass] as number;
-      entry = this.intern(goesOn ? after | SEARCHING : after) * 2;
-      if (entry === 0) return 0;
+      next = this.intern(goesOn ? after | SEARCHING : after);
+      if (next === 0) return 0;
     }
-    if (stepper.isMatched) entry |= 1;
+    let entry = next << STATE_SHIFT;
+    if (stepper.isMatched) entry |= stepper.isOldest ? MATCHED | OLDEST : MATCHED;
+    if (next > 0 && goesOn && stepper.old === 0) entry |= FRESH;
     this.transitions[state + byteClass] = entry;
     return entry;
   }
@@ -92,7 +104,10 @@ export class LeftmostCache {
     let bucket = hashOf(list, 0, length, flags) & mask;
     for (; buckets[bucket] !== 0; bucket = (bucket + 1) & mask) {
       const index = buckets[bucket] as number;
-      const isSame = this.flags[index] === flags && this.lengths[index] === length;
+      const isSame =
+        this.flags[index] === flags &&
+        this.lengths[index] === length &&
+        this.olds[index] === stepper.old;
       if (isSame && stepper.isResult(this.arena, this.offsets[index] as number)) {
         return index * stride;
       }
@@ -104,6 +119,7 @@ export class LeftmostCache {
     buckets[bucket] = index;
     this.offsets[index] = this.arenaLength;
     this.lengths[index] = length;
+    this.olds[index] = stepper.old;
     this.flags[index] = flags;
     for (let i = 0; i < length; i++) this.arena[this.arenaLength++] = list[i] as number;
     return index * stride;
@@ -134,6 +150,7 @@ export class LeftmostCache {
     this.transitions = grownInts(this.transitions, capacity * this.stride);
     this.offsets = grownInts(this.offsets, capacity);
     this.lengths = grownInts(this.lengths, capacity);
+    this.olds = grownInts(this.olds, capacity);
     this.flags = grownBytes(this.flags, capacity);
     this.buckets = new Int32Array(capacity * 2);
     const mask = this.buckets.length - 1;

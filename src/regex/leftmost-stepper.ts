@@ -6,13 +6,22 @@
 import { Op, setHas, type RegexProgram } from "./program.ts";
 import { behind, conditions } from "./stepper.ts";
 
+/** Where the oldest began is known no more: it was none, and others have begun since. */
+export const LOST = -1;
+
 export class LeftmostStepper {
   readonly program: RegexProgram;
   /** The result of the last step: instructions in their order, each once. */
   readonly list: Int32Array;
   length = 0;
-  /** Whether a match ends before the byte of the last step. */
+  /** Whether a match ends before the byte of the last step, and whether it is of the oldest. */
   isMatched = false;
+  isOldest = false;
+  /**
+   * So many of the result, from its front, belong to matches that began where the oldest did that
+   * still may be one; 0: nothing has begun, what there is may begin here; LOST: nobody knows.
+   */
+  old = 0;
   /** Instructions looked at since the start; tests prove linear time with it. */
   work = 0;
   /** Instructions that were seen before the byte, and behind it. */
@@ -36,18 +45,20 @@ export class LeftmostStepper {
   /** The instructions with which a match may begin where `context` is known. */
   begin(context: number): void {
     this.clear();
+    this.old = 0;
     this.add(this.program.starts[0] as number, context);
   }
 
   /**
-   * Steps the `count` instructions at waiting[from…], behind which `context` is known, over a byte
-   * of class `byteClass` (`classCount`: the end of the text). `isSearching`: a match may begin
-   * behind the byte, too.
+   * Steps the `count` instructions at waiting[from…], `old` of which are the oldest's, behind which
+   * `context` is known, over a byte of class `byteClass` (`classCount`: the end of the text).
+   * `isSearching`: a match may begin behind the byte, too.
    */
   step(
     waiting: Int32Array,
     from: number,
     count: number,
+    old: number,
     context: number,
     isSearching: boolean,
     byteClass: number,
@@ -58,9 +69,15 @@ export class LeftmostStepper {
     const holding = conditions(context, byte);
     this.clear();
     this.work += 1 + count;
-    for (let i = from; i < from + count && !this.isMatched; i++) {
-      this.follow(waiting[i] as number, holding, byte, after);
+    // Where nothing has begun, all begin at the byte.
+    const oldest = old === 0 ? count : old;
+    this.old = 0;
+    for (let i = 0; i < count && !this.isMatched; i++) {
+      this.isOldest = i < oldest;
+      this.follow(waiting[from + i] as number, holding, byte, after);
+      if (i < oldest) this.old = this.length;
     }
+    if (this.old === 0 && this.length > 0) this.old = LOST;
     if (isSearching && !this.isMatched && byte >= 0) this.add(starts[0] as number, after);
   }
 

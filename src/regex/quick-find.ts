@@ -1,11 +1,11 @@
 // Where the matches of most regexes are, without what their groups capture: a text is read forwards
-// to the end of the leftmost match, and backwards from there to where it begins. What was read
-// behind the end of a match is read again for the next one; when that comes to too much, when
+// to the end of the leftmost match, and backwards from there to where it begins, unless that is
+// known: where nothing else had begun. What was read behind the end of a match is read again for the next one; when that comes to too much, when
 // states do not fit, or at an invalid byte, somebody else has to go on (find.ts), so that all
 // matches together take time linear in the text.
 
 import type { CachePool } from "./dfa.ts";
-import { LeftmostCache } from "./leftmost-cache.ts";
+import { FRESH, LeftmostCache, MATCHED, OLDEST, STATE_SHIFT } from "./leftmost-cache.ts";
 import { LeftmostStepper } from "./leftmost-stepper.ts";
 import type { Meter } from "./meter.ts";
 import { Context, Op, type RegexProgram } from "./program.ts";
@@ -103,23 +103,30 @@ export class QuickFinder {
     if (this.againLeft < 0) return Quick.unable;
     const stop = this.stopOf(meter);
     if (stop === NOT_FOUND) return Quick.none;
-    const begin = stop < 0 ? stop : this.beginOf(stop);
-    if (begin < 0) return Quick.unable;
-    if (!meter.spend(stop - begin + STEPS_PER_MATCH)) return Quick.none;
-    this.matchStart = begin;
+    if (stop < 0) return Quick.unable;
+    if (this.matchStart < 0) {
+      this.matchStart = this.beginOf(stop);
+      if (this.matchStart < 0) return Quick.unable;
+      if (!meter.spend(stop - this.matchStart)) return Quick.none;
+    }
     this.matchEnd = this.place = stop;
     return Quick.found;
   }
 
-  /** Where the leftmost match ends. Budget: two table look-ups a byte, one where nothing is. */
+  /**
+   * Where the leftmost match ends; `matchStart` is where it begins, or -1. Budget: two table
+   * look-ups a byte, one where nothing is.
+   */
   private stopOf(meter: Meter): number {
     const { ahead, bytes, end, idle, place } = this;
-    const { classOf } = this.program;
+    const { classCount, classOf } = this.program;
     let state = ahead.start(contextAt(this.program, bytes, this.start, place));
     if (state === 0) return this.flush();
     if (this.idleState === 0) this.idleState = ahead.start(Context.other);
     const { idleState } = this;
     let { transitions } = ahead;
+    let oldestAt = place;
+    let matchStart = NOT_FOUND;
     let matchEnd = NOT_FOUND;
     let validEnd = place;
     for (let at = place; at < end;) {
@@ -129,6 +136,7 @@ export class QuickFinder {
         if (state === idleState) {
           while (at < stop && idle[bytes[at] as number] === 1) at++;
           if (at === stop) break;
+          oldestAt = at;
         }
         const byte = bytes[at] as number;
         if (byte >= 0x80 && at >= validEnd) {
@@ -143,28 +151,32 @@ export class QuickFinder {
           if (entry === 0) return this.flush();
           ({ transitions } = ahead);
         }
-        if ((entry & 1) !== 0) matchEnd = at;
+        if ((entry & MATCHED) !== 0) {
+          matchEnd = at;
+          matchStart = (entry & OLDEST) !== 0 ? oldestAt : NOT_FOUND;
+        }
         if (entry < 0) {
           this.againLeft -= at - matchEnd;
-          return meter.spend(at - from) ? matchEnd : NOT_FOUND;
+          this.matchStart = matchStart;
+          return meter.spend(at - from + STEPS_PER_MATCH) ? matchEnd : NOT_FOUND;
         }
-        state = entry >> 1;
         at++;
+        if ((entry & FRESH) !== 0) oldestAt = at;
+        state = entry >> STATE_SHIFT;
       }
       if (!meter.spend(at - from)) return NOT_FOUND;
     }
-    return this.stopAtEnd(state, matchEnd, meter);
-  }
-
-  private stopAtEnd(state: number, matchEnd: number, meter: Meter): number {
-    const { ahead, end } = this;
-    const { classCount } = this.program;
-    const entry =
-      (ahead.transitions[state + classCount] as number) || this.compute(state, classCount, meter);
-    if (entry === 0) return this.flush();
-    if ((entry & 1) !== 0) return end;
-    if (matchEnd >= 0) this.againLeft -= end - matchEnd;
-    return matchEnd;
+    const last =
+      (transitions[state + classCount] as number) || this.compute(state, classCount, meter);
+    if (last === 0) return this.flush();
+    if ((last & MATCHED) !== 0) {
+      matchEnd = end;
+      matchStart = (last & OLDEST) !== 0 ? oldestAt : NOT_FOUND;
+    }
+    if (matchEnd < 0) return NOT_FOUND;
+    this.againLeft -= end - matchEnd;
+    this.matchStart = matchStart;
+    return meter.spend(STEPS_PER_MATCH) ? matchEnd : NOT_FOUND;
   }
 
   private compute(state: number, byteClass: number, meter: Meter): number {
@@ -172,7 +184,7 @@ export class QuickFinder {
     const before = ahead.stepper.work;
     const entry = ahead.compute(state, byteClass);
     meter.spend((ahead.stepper.work - before) * STEPS_PER_INSTRUCTION);
-    if (state === idleState && entry === idleState * 2) {
+    if (state === idleState && entry === ((idleState << STATE_SHIFT) | FRESH)) {
       const { classOf } = this.program;
       for (let byte = 0; byte < 0x80; byte++) if (classOf[byte] === byteClass) idle[byte] = 1;
     }

@@ -16,13 +16,18 @@ export class ReadableText {
   private replaced: number[] = [];
   private originalStart = 0;
 
-  /** False when the copy of an invalid text would take too much room. */
-  set(bytes: Uint8Array, start: number, end: number): boolean {
+  /** Takes a text that is known to be valid. */
+  setValid(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes;
     this.start = start;
     this.end = end;
     this.originalStart = start;
     if (this.replaced.length > 0) this.replaced = [];
+  }
+
+  /** False when the copy of an invalid text would take too much room. */
+  set(bytes: Uint8Array, start: number, end: number): boolean {
+    this.setValid(bytes, start, end);
     const first = firstInvalid(bytes, start, end);
     if (first === end) return true;
     let invalid = 0;

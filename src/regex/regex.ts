@@ -105,10 +105,15 @@ export class CompiledRegex implements Regex {
   anyWalk(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): MatchWalk {
     // Most texts have no match, and one pass that stops at the end of the first says so.
     if (!this.search().test(bytes, start, end, from, meter)) return NO_MATCHES;
+    return this.capturer(meter).begin(bytes, start, end, from, meter);
+  }
+
+  /** What finds groups, too. */
+  capturer(meter: Meter): Finder {
     const { cacheBytesMax, groupCount } = this;
     const { pool } = this.options;
     this.finder ??= new Finder(this.findProgram(), groupCount, cacheBytesMax, meter, pool);
-    return this.finder.begin(bytes, start, end, from, meter);
+    return this.finder;
   }
 
   /** Steps so far that were not remembered ones. */

@@ -1,6 +1,8 @@
-// Goes through the matches of a text in the way that costs least: as long as nobody asks for groups
-// and the regex allows it, by what finds matches only (quick-find.ts); else by what finds all.
+// Goes through the matches of a text in the way that costs least: as far as the regex and the text
+// allow it by what finds matches only (quick-find.ts), and what their groups capture is looked for
+// inside of each match when somebody asks for it; else by what finds all.
 
+import type { Finder } from "./find.ts";
 import type { Meter } from "./meter.ts";
 import type { MatchWalk } from "./port.ts";
 import { Quick, type QuickFinder } from "./quick-find.ts";
@@ -11,6 +13,7 @@ const NO_BYTES = new Uint8Array(0);
 export interface WalkSource {
   /** Undefined: this regex has none. */
   quickFinder(): QuickFinder | undefined;
+  capturer(meter: Meter): Finder;
   anyWalk(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): MatchWalk;
 }
 
@@ -20,6 +23,7 @@ export class TextWalk implements MatchWalk {
   private isQuick = false;
   /** The other way, once it is taken. */
   private other: MatchWalk | undefined;
+  private capturer: Finder | undefined;
   private bytes: Uint8Array = NO_BYTES;
   private start = 0;
   private end = 0;
@@ -46,13 +50,9 @@ export class TextWalk implements MatchWalk {
     const { meter, quick } = this;
     if (meter === undefined) return false;
     if (this.isQuick && quick !== undefined) {
-      const found = captures.length === 2 ? quick.next(meter) : Quick.unable;
-      if (found === Quick.found) {
-        captures[0] = quick.matchStart;
-        captures[1] = quick.matchEnd;
-        return true;
-      }
-      if (found === Quick.none) {
+      const found = quick.next(meter);
+      if (found === Quick.found && this.take(quick, captures, meter)) return true;
+      if (found !== Quick.unable) {
         this.stop();
         return false;
       }
@@ -65,9 +65,23 @@ export class TextWalk implements MatchWalk {
     return false;
   }
 
+  /** Reports the match that was found; false when there is no time for its groups. */
+  private take(quick: QuickFinder, captures: Int32Array, meter: Meter): boolean {
+    const { matchEnd, matchStart } = quick;
+    if (captures.length > 2) {
+      const { bytes, end, start } = this;
+      this.capturer ??= this.source.capturer(meter);
+      return this.capturer.capture(bytes, start, end, matchStart, matchEnd, captures, meter);
+    }
+    captures[0] = matchStart;
+    captures[1] = matchEnd;
+    return true;
+  }
+
   stop(): void {
     this.quick?.stop();
     this.other?.stop();
+    this.capturer?.stop();
     this.other = undefined;
     this.isQuick = false;
     this.bytes = NO_BYTES;

@@ -62,8 +62,18 @@ export class Viability {
     this.size = Math.max(BLOCK_PLACES_MIN, Math.min(BLOCK_PLACES_MAX, fitting));
   }
 
-  /** Reads the text bytes[start, end) from its end down to `from`; false when time is over. */
-  read(bytes: Uint8Array, start: number, from: number, end: number, meter: Meter): boolean {
+  /**
+   * Reads the text bytes[start, end) from its end down to `from`; false when time is over.
+   * `textEnd`: where the text goes on to; no match ends behind `end`.
+   */
+  read(
+    bytes: Uint8Array,
+    start: number,
+    from: number,
+    end: number,
+    meter: Meter,
+    textEnd = end,
+  ): boolean {
     const { size, words } = this;
     this.bytes = bytes;
     this.start = start;
@@ -82,7 +92,9 @@ export class Viability {
       this.begins = new Uint8Array(last + 1);
     }
     this.borders.fill(0, last * words, (last + 1) * words);
-    this.borderAheads[last] = this.cache.aheadAtEnd;
+    const ahead = end < textEnd ? this.program.classOf[bytes[end] as number] : undefined;
+    this.borderAheads[last] =
+      ahead === undefined ? this.cache.aheadAtEnd : this.cache.aheadAfter(ahead);
     for (let block = last; block >= 0; block--) if (!this.load(block)) return false;
     return true;
   }
