@@ -37,7 +37,8 @@ export function knowLongValues(
   longEnds = ends;
 }
 
-function knownEnd(bytes: Uint8Array, at: number): number | undefined {
+/** The offset behind the long value at `at`, if that is known. */
+export function knownEnd(bytes: Uint8Array, at: number): number | undefined {
   return bytes === longText ? longEnds?.get(at) : undefined;
 }
 

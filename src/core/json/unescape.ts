@@ -1,6 +1,6 @@
 // JSON strings to UTF-8 and back, over bytes. Unescaping expects what the scanner has accepted.
 
-import { hexDigit } from "../hex.ts";
+import { digitOf, hexDigit } from "../hex.ts";
 import { writeCodePoint } from "../utf8.ts";
 import { BACKSLASH, QUOTE } from "./scan.ts";
 
@@ -132,10 +132,6 @@ function shortEscape(c: number): number {
   return c === QUOTE || c === BACKSLASH ? c : 0;
 }
 
-const HEX_DIGITS = [
-  0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
-];
-
 /** Bytes of the text bytes[start, end) between the quotes of a JSON string. */
 export function escapedLength(bytes: Uint8Array, start: number, end: number): number {
   let length = end - start;
@@ -175,8 +171,8 @@ function escapeByte(c: number, out: Uint8Array, at: number): number {
   out[at++] = 0x75;
   out[at++] = 0x30;
   out[at++] = 0x30;
-  out[at++] = HEX_DIGITS[c >> 4] as number;
-  out[at++] = HEX_DIGITS[c & 15] as number;
+  out[at++] = digitOf(c >> 4);
+  out[at++] = digitOf(c & 15);
   return at;
 }
 

@@ -11,6 +11,9 @@ const ID_DIGITS = 32;
 /** The digits behind these are the randomness, in two halves. */
 const HIGH_FROM = 18;
 const LOW_FROM = 25;
+/** By character; ids are random, so that a table costs less than branches. */
+const LOWER_DIGITS = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) LOWER_DIGITS[value.toString(16).charCodeAt(0)] = value;
 /** The id that stays whatever the share is, unless nothing does. */
 const LAST_ID = "f".repeat(ID_DIGITS);
 
@@ -62,12 +65,21 @@ export class SpanSampler {
     }
     let high = 0;
     let low = 0;
-    for (let i = 0; i < ID_DIGITS; i++) {
-      const digit = hexDigit(bytes[start + i] as number);
-      if (digit < 0) return Stays.unknown;
-      if (i >= LOW_FROM) low = low * 16 + digit;
-      else if (i >= HIGH_FROM) high = high * 16 + digit;
+    // Negative as soon as one is no digit, or is in upper case.
+    let all = 0;
+    let i = 0;
+    for (; i < HIGH_FROM; i++) all |= lowerDigit(bytes[start + i] as number);
+    for (; i < LOW_FROM; i++) {
+      const digit = lowerDigit(bytes[start + i] as number);
+      all |= digit;
+      high = (high << 4) | digit;
     }
+    for (; i < ID_DIGITS; i++) {
+      const digit = lowerDigit(bytes[start + i] as number);
+      all |= digit;
+      low = (low << 4) | digit;
+    }
+    if (all < 0) return Stays.unknown;
     const { threshold } = this;
     if (high !== threshold.high) return high > threshold.high ? Stays.yes : Stays.no;
     return low >= threshold.low ? Stays.yes : Stays.no;
@@ -75,9 +87,8 @@ export class SpanSampler {
 }
 
 /** Of a lower-case hexadecimal digit; -1: it is none. */
-function hexDigit(c: number): number {
-  if (c >= 0x30 && c <= 0x39) return c - 0x30;
-  return c >= 0x61 && c <= 0x66 ? c - 0x57 : -1;
+function lowerDigit(c: number): number {
+  return LOWER_DIGITS[c] as number;
 }
 
 function textOf(values: ValueStore, slot: number): string {

@@ -186,6 +186,9 @@ function putDouble(
   else values.putDouble(slot, named);
 }
 
+/** The characters of ASCII with upper-case letters among them. */
+const UPPER_ROW = 1 << 2;
+
 /** Puts an id's text with A to F in lower case; one of zeros is none. Validity is not checked. */
 function putId(
   values: FieldValues,
@@ -195,15 +198,17 @@ function putId(
   end: number,
   scratch: Scratch,
 ): void {
-  let upper = false;
-  let zero = true;
+  // Digits of ids are random, so nothing branches on them: which rows of ASCII they are from, and
+  // which bits tell one of them from 0.
+  let rows = 0;
+  let others = 0;
   for (let i = start; i < end; i++) {
     const c = bytes[i] as number;
-    if (c !== 0x30) zero = false;
-    if (c >= 0x41 && c <= 0x46) upper = true;
+    rows |= 1 << (c >> 5);
+    others |= c ^ 0x30;
   }
-  if (zero) return;
-  if (!upper) {
+  if (others === 0) return;
+  if ((rows & UPPER_ROW) === 0) {
     values.putString(slot, bytes, start, end);
     return;
   }

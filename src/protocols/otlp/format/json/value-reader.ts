@@ -8,6 +8,7 @@ import {
   failAt,
   JSON_DEPTH_MAX,
   type KeyTable,
+  knownEnd,
   MemberReader,
   nextInContainer,
   OPEN_ARRAY,
@@ -30,6 +31,8 @@ const NOTHING = new Uint8Array(0);
 const LETTER_N = 0x6e;
 /** No key was seen yet. */
 const NO_KEY = -2;
+/** Containers of a list of attributes: itself, a KeyValue and its AnyValue. */
+const USUAL_DEPTH = 3;
 
 export class ValueReader {
   private bytes: Uint8Array = NOTHING;
@@ -76,8 +79,9 @@ export class ValueReader {
       at = valueAt;
       if (plan.actions[id] !== Action.skip) at = this.readMember(at, plan, id, inside);
       else {
-        if (!plan.takes(id, bytes[at] as number)) this.odd = true;
-        at = skipValue(bytes, at, inside);
+        const c = bytes[at] as number;
+        if (!plan.takes(id, c)) this.odd = true;
+        at = c === OPEN_ARRAY ? this.skipList(at, inside) : skipValue(bytes, at, inside);
       }
       if (marks !== undefined) marks.note(id, keyAt, valueAt, at);
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
@@ -174,6 +178,20 @@ export class ValueReader {
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
     return ~at;
+  }
+
+  /** Skips a list, most of which are attributes in their usual spelling. */
+  private skipList(at: number, depth: number): number {
+    const { bytes, usual, view } = this;
+    const isKnown = knownEnd(bytes, at) !== undefined;
+    if (isKnown || depth + USUAL_DEPTH > JSON_DEPTH_MAX) return skipValue(bytes, at, depth);
+    let next = enterContainer(bytes, at);
+    while (next >= 0) {
+      const behind = usual.read(bytes, view, next);
+      const end = behind < 0 ? skipValue(bytes, next, depth + 1) : behind;
+      next = nextInContainer(bytes, end, CLOSE_ARRAY);
+    }
+    return ~next;
   }
 
   /** Skips a value of a type that is not expected. */

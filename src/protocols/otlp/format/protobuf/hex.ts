@@ -1,7 +1,7 @@
 // Raw ids as lower-case hex text in a store that is reused from record to record, and hex text as
 // raw ids.
 
-import { hexDigit } from "../../../../core/hex.ts";
+import { digitOf, hexDigit } from "../../../../core/hex.ts";
 
 /** At first; room for a span with 24 links. The store doubles when a record has more. */
 const STORE_BYTES = 1024;
@@ -9,10 +9,6 @@ const STORE_BYTES = 1024;
 /** Bytes of ids, by the protocol: one of another length is invalid. */
 export const TRACE_ID_BYTES = 16;
 export const SPAN_ID_BYTES = 8;
-
-function digit(value: number): number {
-  return value < 10 ? 0x30 + value : 0x57 + value;
-}
 
 /** Whether a raw id says anything: it is not empty and not all zero. */
 export function isId(bytes: Uint8Array, start: number, end: number): boolean {
@@ -31,8 +27,8 @@ export function writeHex(
   let next = at;
   for (let from = start; from < end; from++) {
     const byte = bytes[from] as number;
-    out[next++] = digit(byte >>> 4);
-    out[next++] = digit(byte & 15);
+    out[next++] = digitOf(byte >>> 4);
+    out[next++] = digitOf(byte & 15);
   }
   return next;
 }
