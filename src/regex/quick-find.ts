@@ -51,7 +51,7 @@ export class QuickFinder {
   matchStart = 0;
   matchEnd = 0;
   /** Where to look for the next one. */
-  place = 0;
+  position = 0;
   private readonly program: RegexProgram;
   private readonly ahead: LeftmostCache;
   private readonly back: ReverseCache;
@@ -87,7 +87,7 @@ export class QuickFinder {
     this.bytes = bytes;
     this.start = start;
     this.end = end;
-    this.place = from;
+    this.position = from;
     this.againLeft = size * AGAIN_PER_BYTE_MAX + AGAIN_BYTES_MAX;
     return true;
   }
@@ -95,10 +95,10 @@ export class QuickFinder {
   /** Lets go of the text. */
   stop(): void {
     this.bytes = NO_BYTES;
-    this.place = this.end = this.start = 0;
+    this.position = this.end = this.start = 0;
   }
 
-  /** Looks for the next match; when it is unable to, others go on from `place`. */
+  /** Looks for the next match; when it is unable to, others go on from `position`. */
   next(meter: Meter): QuickIndex {
     if (this.againLeft < 0) return Quick.unable;
     const stop = this.stopOf(meter);
@@ -109,7 +109,7 @@ export class QuickFinder {
       if (this.matchStart < 0) return Quick.unable;
       if (!meter.spend(stop - this.matchStart)) return Quick.none;
     }
-    this.matchEnd = this.place = stop;
+    this.matchEnd = this.position = stop;
     return Quick.found;
   }
 
@@ -118,18 +118,18 @@ export class QuickFinder {
    * look-ups a byte, one where nothing is.
    */
   private stopOf(meter: Meter): number {
-    const { ahead, bytes, end, idle, place } = this;
+    const { ahead, bytes, end, idle, position } = this;
     const { classCount, classOf } = this.program;
-    let state = ahead.start(contextAt(this.program, bytes, this.start, place));
+    let state = ahead.start(contextAt(this.program, bytes, this.start, position));
     if (state === 0) return this.flush();
     if (this.idleState === 0) this.idleState = ahead.start(Context.other);
     const { idleState } = this;
     let { transitions } = ahead;
-    let oldestAt = place;
+    let oldestAt = position;
     let matchStart = NOT_FOUND;
     let matchEnd = NOT_FOUND;
-    let validEnd = place;
-    for (let at = place; at < end;) {
+    let validEnd = position;
+    for (let at = position; at < end;) {
       const from = at;
       const stop = Math.min(end, at + BYTES_PER_LOOK);
       while (at < stop) {
@@ -193,7 +193,7 @@ export class QuickFinder {
 
   /** Where the match begins that ends there: as far in front as one that ends there can. */
   private beginOf(stop: number): number {
-    const { back, bytes, place, start } = this;
+    const { back, bytes, position, start } = this;
     const { classOf, classCount } = this.program;
     const { stride } = back;
     let { transitions } = back;
@@ -212,7 +212,7 @@ export class QuickFinder {
         ({ transitions } = back);
       }
       if ((entry & 1) !== 0) begin = at;
-      if (entry < 0 || at === place) return begin;
+      if (entry < 0 || at === position) return begin;
       state = entry >> 1;
     }
     return this.flush();

@@ -75,7 +75,7 @@ export class ReverseCache {
     return state;
   }
 
-  /** The state of the empty set: with an anchored stepper, that of a place where matches end. */
+  /** The state of the empty set: with an anchored stepper, that of a position where matches end. */
   emptyState(ahead: number): number {
     const known = this.emptyStates[ahead] as number;
     if (known > 0) return known;

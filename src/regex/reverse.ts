@@ -6,7 +6,7 @@ import { Op, setHas, type RegexProgram } from "./program.ts";
 
 export class ReverseStepper {
   readonly program: RegexProgram;
-  /** Matches end at one place only: where nothing is known to lead to one. */
+  /** Matches end at one position only: where nothing is known to lead to one. */
   readonly isAnchored: boolean;
   /** By instruction: its number among the readers, or -1. */
   readonly readerOf: Int32Array;

@@ -27,7 +27,7 @@ export class TextWalk implements MatchWalk {
   private bytes: Uint8Array = NO_BYTES;
   private start = 0;
   private end = 0;
-  private place = 0;
+  private position = 0;
   private meter: Meter | undefined;
 
   constructor(source: WalkSource) {
@@ -39,7 +39,7 @@ export class TextWalk implements MatchWalk {
     this.bytes = bytes;
     this.start = start;
     this.end = end;
-    this.place = from;
+    this.position = from;
     this.meter = meter;
     this.other = undefined;
     this.isQuick = !meter.ranOut && this.quick?.begin(bytes, start, end, from) === true;
@@ -56,10 +56,10 @@ export class TextWalk implements MatchWalk {
         this.stop();
         return false;
       }
-      this.place = quick.place;
+      this.position = quick.position;
       this.isQuick = false;
     }
-    this.other ??= this.source.anyWalk(this.bytes, this.start, this.end, this.place, meter);
+    this.other ??= this.source.anyWalk(this.bytes, this.start, this.end, this.position, meter);
     if (this.other.next(captures)) return true;
     this.stop();
     return false;
