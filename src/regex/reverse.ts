@@ -91,7 +91,8 @@ export class ReverseStepper {
         stack[depth++] = at;
       }
     }
-    for (let i = 0; i < matches.length && (isEmpty || !this.isAnchored); i++) {
+    const ends = isEmpty || !this.isAnchored ? matches.length : 0;
+    for (let i = 0; i < ends; i++) {
       const at = matches[i] as number;
       marks[at] = epoch;
       stack[depth++] = at;
