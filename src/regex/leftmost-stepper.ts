@@ -7,7 +7,7 @@ import { Op, setHas, type RegexProgram } from "./program.ts";
 import { behind, conditions } from "./stepper.ts";
 
 /** Where the oldest began is known no more: it was none, and others have begun since. */
-export const LOST = -1;
+const LOST = -1;
 
 export class LeftmostStepper {
   readonly program: RegexProgram;
@@ -125,7 +125,7 @@ export class LeftmostStepper {
     }
   }
 
-  /** Adds what `start` leads to behind the byte, as far as that depends on what came before only. */
+  /** Adds what `start` leads to behind the byte, as far as what came before tells. */
   private add(start: number, context: number): void {
     const { next, nextStack, epoch, list } = this;
     const { ops, outs, args } = this.program;

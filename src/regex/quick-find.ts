@@ -1,8 +1,8 @@
 // Where the matches of most regexes are, without what their groups capture: a text is read forwards
-// to the end of the leftmost match, and backwards from there to where it begins, unless that is
-// known: where nothing else had begun. What was read behind the end of a match is read again for the next one; when that comes to too much, when
-// states do not fit, or at an invalid byte, somebody else has to go on (find.ts), so that all
-// matches together take time linear in the text.
+// to the end of the leftmost match, and backwards from there to where it begins, unless nothing
+// else had begun. What was read behind the end of a match is read again for the next one; when that
+// comes to too much, when states do not fit, or at an invalid byte, somebody else has to go on
+// (find.ts), so that all matches together take time linear in the text.
 
 import type { CachePool } from "./dfa.ts";
 import { FRESH, LeftmostCache, MATCHED, OLDEST, STATE_SHIFT } from "./leftmost-cache.ts";

@@ -18,9 +18,9 @@ export class ReverseCache {
   /** By state: its set of readers, `words` each. */
   sets: Int32Array;
   /**
-   * By state × stride + byte class (classCount: the start of the text): the state one
-   * position earlier, doubled; odd when a match may begin at the position of this one; negative when a stepper
-   * that is anchored has nothing left. 0: unknown.
+   * By state × stride + byte class (classCount: the start of the text): the state one position
+   * earlier, doubled; odd when a match may begin at the position of this one; negative when a
+   * stepper that is anchored has nothing left. 0: unknown.
    */
   transitions: Int32Array;
   readonly stride: number;
