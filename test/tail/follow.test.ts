@@ -3,15 +3,18 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   appendFileSync,
+  closeSync,
   copyFileSync,
   linkSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type RigOptions, TailRig, makeFolder, removeFolder } from "./tail-rig.ts";
@@ -143,6 +146,32 @@ describe.each(["poll", "events"] as const)("with the engine %s", (engine) => {
         "3\n",
       ],
     );
+  });
+
+  test.each([[5000], [3]])("a hole of NULs before what follows a truncation: %d", async (hole) => {
+    const begun = "x".repeat(hole - 1);
+    write("a.log", `${begun}\n`);
+    // As a writer does that was not told of it, and does not append.
+    const writer = openSync(join(folder, "a.log"), "r+");
+    const put = (text: string, at: number) => (): void => void writeSync(writer, text, at);
+    await steps(
+      { lineBytesMax: 6000 },
+      [() => undefined, `${begun}\n`],
+      [
+        () => {
+          truncateSync(join(folder, "a.log"));
+          put("2\n", hole)();
+        },
+        "2\n",
+      ],
+      [put("3\n\0\0\n", hole + 2), "3\n\0\0\n"],
+    );
+    closeSync(writer);
+  });
+
+  test("NULs at the beginning of a file that is new are lines as any others", async () => {
+    write("a.log", "\0\0first\n");
+    await steps({}, [() => undefined, "\0\0first\n"]);
   });
 
   test("a copied and truncated file is read from its beginning", async () => {

@@ -41,6 +41,8 @@ const WAITING_AT_ONCE = 64;
 const HINT_MS = 20;
 /** The safety net, where the system tells of changes: all files are looked at so often. */
 const SWEEP_MS = 1000;
+/** So much of a hole is passed over in a turn. */
+const HOLE_BYTES = 64 * 1024 * 1024;
 /** A sweep must not take more than this share of the time. */
 const SWEEP_SHARE = 200;
 
@@ -214,6 +216,7 @@ export class Follower {
         continue;
       }
       if (left <= 0 || this.#isStopping) return true;
+      if (!reader.skipHole(file, HOLE_BYTES)) return true;
       const before = file.readOffset;
       if (before === 0 && this.#options.tracker.refuses(tracked, file)) return false;
       found = reader.read(file);

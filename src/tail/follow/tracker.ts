@@ -14,6 +14,7 @@ import {
   readGuard,
 } from "../read/fingerprint.ts";
 import {
+  type FileId,
   Generation,
   type Position,
   START,
@@ -113,6 +114,7 @@ export class Tracker {
   /** The content of a file has become another one: reading begins anew. */
   renew(file: Generation): Generation {
     const next = new Generation(newSource(file.source.path), file.id, file.counts, START);
+    next.mayBeginWithHole = true;
     file.isVoid = true;
     this.#options.files.handOver(file, next);
     this.#byKey.set(next.key, next);
@@ -254,6 +256,7 @@ export class Tracker {
     const { files, bus } = this.#options;
     const start = this.#startOf(tracked, opened);
     const next = new Generation(newSource(tracked.path), opened.id, tracked.counts, start);
+    next.mayBeginWithHole = start.offset === 0 && this.#isKnown(next.key, opened.id);
     files.adopt(next, opened.fd);
     next.learn();
     next.size = opened.size;
@@ -261,6 +264,11 @@ export class Tracker {
     this.#byKey.set(next.key, next);
     bus.emit("tail.file_opened", { path: tracked.path, offset: start.offset });
     return next;
+  }
+
+  /** Something of this file was read before, in this run or in another one. */
+  #isKnown(key: string, id: FileId): boolean {
+    return this.#closed.has(key) || this.#options.store?.lookUp(id) !== undefined;
   }
 
   #startOf(tracked: TrackedPath, { id, fd, size }: Opened): Position {

@@ -1,7 +1,6 @@
 // The tailer as a program: what it is made of, and in which order that starts and stops.
 
 import { hostname } from "node:os";
-import { statSync } from "node:fs";
 import { page } from "../../admin/admin-page.ts";
 import type { ConfigSource } from "../../config/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
@@ -34,11 +33,11 @@ import { LineRuleError } from "../../protocols/lines/index.ts";
 import { LINES_TELEMETRY, createLineFilter, resourceOf } from "../filter/index.ts";
 import { createOutput, isOtlpTarget, OutputFileError, OutputTargetError } from "../output/index.ts";
 import type { LineOutput, OutputEvents } from "../ports.ts";
-import { keyOf } from "../read/generation.ts";
 import { FileReader } from "../read/file-reader.ts";
 import { lineRules, type TailConfig } from "../settings/load.ts";
 import { Watching } from "../watch/watching.ts";
 import { openState } from "./open-state.ts";
+import { ownOutputTest } from "./own-output.ts";
 import { StopTime } from "./stop-time.ts";
 import { TailLines } from "./tail-lines.ts";
 import { TailMetrics } from "./tail-metrics.ts";
@@ -134,7 +133,7 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
   const filesMax = Math.min(config.openFilesMax, followedFilesMax() ?? Infinity);
   const files = new OpenFiles(filesMax);
   const { readFrom, ignoreOlderMs } = config;
-  const isOutput = outputTest(config.output);
+  const isOutput = ownOutputTest(config.output);
   const tracker = new Tracker({ bus, files, readFrom, store, ignoreOlderMs, isOutput, nowMs });
   if (store !== undefined) store.isFollowed = (key) => tracker.isFollowed(key);
   const status: StatusOptions = { tracker, files, committer, nowMs };
@@ -286,16 +285,6 @@ function outputComponent(output: LineOutput): Component {
   return {
     reload: () => output.reopen(),
     drain: (deadlineMs) => output.close(performance.now() + deadlineMs),
-  };
-}
-
-/** Whether a file is, or was, the output: to follow it would never end. */
-function outputTest(path: string): (key: string) => boolean {
-  const keys = new Set<string>();
-  return (key) => {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stats !== undefined) keys.add(keyOf({ device: stats.dev, inode: stats.ino }));
-    return keys.has(key);
   };
 }
 

@@ -92,6 +92,32 @@ export class FileReader {
     return "bytes";
   }
 
+  /**
+   * Passes over the NULs with which a content begins, `bytesMax` of them at a time. False: there
+   * may be more of them.
+   *
+   * @throws the system's error
+   */
+  skipHole(file: Generation, bytesMax: number): boolean {
+    const { fd } = file;
+    if (fd === undefined || !file.mayBeginWithHole) return true;
+    this.#makeRoom(this.#chunkBytes);
+    for (let left = bytesMax; left > 0;) {
+      const length = readSync(fd, this.bytes, 0, this.#chunkBytes, file.readOffset);
+      let nuls = 0;
+      while (nuls < length && this.bytes[nuls] === 0) nuls++;
+      file.readOffset += nuls;
+      left -= nuls;
+      if (nuls < length || length === 0) {
+        // What comes behind it proves that it is the same file.
+        if (nuls < length) file.mayBeginWithHole = false;
+        file.learn();
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** What stands before `bytes[end]`, to find the position again after a restart. */
   guardAt(end: number): Fingerprint {
     return fingerprintOf(this.bytes.subarray(Math.max(this.#known, end - GUARD_BYTES_MAX), end));

@@ -82,6 +82,11 @@ export class Generation {
   /** The bytes before `readOffset`. */
   readonly guard = new Uint8Array(GUARD_BYTES_MAX);
   guardLength = 0;
+  /**
+   * Its file held another content before: who goes on writing where that ended leaves a hole of
+   * NULs before its first line.
+   */
+  mayBeginWithHole = false;
   /** As last looked at. */
   size = 0;
   modifiedNs = -1n;

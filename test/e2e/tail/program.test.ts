@@ -120,6 +120,20 @@ describe("files", () => {
     expect(out()).toBe("0\n1\n2\n");
   });
 
+  test("of a pattern do not hold the output, if that is standard output", async () => {
+    write("a.log", "1\n");
+    const under = ["sh", "-c", 'exec "$@" > out.log', "sh"];
+    const args = [HEAD, "--glob-interval-ms=20", "*.log"];
+    const program = await TailProgram.start({ folder, args, under });
+    const out = (): string => readFileSync(join(folder, "out.log"), "utf8");
+    await program.until(() => existsSync(join(folder, "out.log")) && out() === "1\n");
+    // Would be found by now, and read.
+    write("b.log", "2\n");
+    await program.until(() => out().length >= 4);
+    expect(await program.stop()).toBe(0);
+    expect(out()).toBe("1\n2\n");
+  });
+
   test("of which none can be read end it with 1", async () => {
     mkdirSync(join(folder, "a"));
     const { code, err } = await run(["a"]);
