@@ -1,7 +1,14 @@
 // Going on after a restart: where the last run's output had accepted, and in the same file only.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { LineFilter } from "../../src/tail/ports.ts";
 import { type RigOptions, TailRig, keepAll, makeFolder, removeFolder } from "./tail-rig.ts";
@@ -149,4 +156,55 @@ test("a state folder that is removed while it runs comes back", async () => {
   await rig.untilText("1\n2\n");
   await rig.stop();
   expect(await run("")).toBe("");
+});
+
+describe("a file that was renamed while nobody followed it", () => {
+  const rename = (from: string, to: string): void =>
+    renameSync(join(folder, from), join(folder, to));
+  const only = { inputs: ["a.log"] };
+
+  test("is read to its end before the one in its place", async () => {
+    write("a.log", "1\nbeg");
+    expect(await run("1\n", only)).toBe("1\n");
+    write("a.log", "un\n2\n");
+    rename("a.log", "a.log.1");
+    write("a.log", "3\n");
+    expect(await run("begun\n2\n3\n", only)).toBe("begun\n2\n3\n");
+    expect(await run("", only)).toBe("");
+  });
+
+  test("also when there is none in its place", async () => {
+    write("a.log", "1\n");
+    await run("1\n", only);
+    write("a.log", "2\n");
+    rename("a.log", "a.log-20260102");
+    expect(await run("2\n", only)).toBe("2\n");
+  });
+
+  test("is not read when it was read, is another one, was not followed, or has changed", async () => {
+    write("a.log.0", "never followed\n");
+    write("a.log", "1\n");
+    write("b.log", "b\n");
+    await run("1\nb\n", { inputs: ["a.log", "b.log"] });
+    rename("a.log", "a.log.1");
+    copyFileSync(join(folder, "a.log.1"), join(folder, "a.log.2"));
+    write("a.log.2", "of a copy\n");
+    // Followed before, and not under a name that is asked for now.
+    write("b.log", "more\n");
+    write("a.log", "2\n");
+    expect(await run("2\n", only)).toBe("2\n");
+    write("a.log", "3\n");
+    rename("a.log", "a.log.3");
+    writeFileSync(join(folder, "a.log.3"), "another content\n");
+    expect(await run("", only)).toBe("");
+  });
+
+  test("is left alone in modes that do not go on where they were", async () => {
+    write("a.log", "1\n");
+    await run("1\n", only);
+    write("a.log", "2\n");
+    rename("a.log", "a.log.1");
+    write("a.log", "3\n");
+    expect(await run("3\n", { ...only, readFrom: "head" })).toBe("3\n");
+  });
 });

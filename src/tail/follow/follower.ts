@@ -12,6 +12,7 @@ import type { Watching } from "../watch/watching.ts";
 import type { Committer } from "./committer.ts";
 import type { Delivery } from "./delivery.ts";
 import { Housekeeping, type HousekeepingOptions } from "./housekeeping.ts";
+import { rotatedCandidates } from "./rotated-files.ts";
 import type { TrackedPath } from "./tracked-path.ts";
 import type { Tracker } from "./tracker.ts";
 
@@ -263,10 +264,19 @@ export class Follower {
       else tracked.unmatchedSinceMs ??= nowMs();
     }
     for (const tracked of added) this.#look(tracked);
+    if (!this.#hasFound) this.#resumeRotated();
     if (added.length > 0) this.#oldestFirst();
     watching.watch(tracker.paths, finder.folders(), tracker.version);
     if (this.#hasFound) return;
     this.#findDueMs = nowMs() + this.#options.globIntervalMs;
+  }
+
+  /** What was renamed while nobody followed it, and has something that was not read. */
+  #resumeRotated(): void {
+    const { tracker } = this.#options;
+    for (const { tracked, path } of rotatedCandidates(tracker.paths)) {
+      if (tracker.resumeRotated(tracked, path)) this.#ready.add(tracked);
+    }
   }
 
   /** Of what is at hand, the file that has not changed for the longest time is read first. */

@@ -23,6 +23,7 @@ import {
   newCounts,
   newSource,
 } from "../read/generation.ts";
+import { codeOf, reasonOf } from "./file-trouble.ts";
 import { isOutOfDescriptors, type OpenFiles, type Opened } from "./open-files.ts";
 import { TrackedPath } from "./tracked-path.ts";
 
@@ -109,6 +110,35 @@ export class Tracker {
     if (file === undefined) return tracked.retiring.length > 0;
     const isTouched = file.modifiedNs !== stats.mtimeNs || Number(stats.size) !== file.readOffset;
     return isTouched || tracked.retiring.length > 0;
+  }
+
+  /**
+   * At the start: what of this file, which was followed before and has another name now, was not
+   * read. It is read before what stands at the path. True: there is something.
+   */
+  resumeRotated(tracked: TrackedPath, path: string): boolean {
+    const { files, store, readFrom } = this.#options;
+    if (readFrom !== "checkpoint" || store === undefined) return false;
+    try {
+      const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+      if (stats?.isFile() !== true) return false;
+      const id = { device: stats.dev, inode: stats.ino };
+      const entry = store.lookUp(id);
+      if (entry === undefined || entry.offset >= Number(stats.size)) return false;
+      if (this.#byKey.has(keyOf(id)) || !files.makeRoom()) return false;
+      const opened = files.openPath(path);
+      if (this.#startOf(tracked, opened) === START) {
+        closeSync(opened.fd);
+        return false;
+      }
+      const file = this.#begin(tracked, opened);
+      this.#usersOf(file).add(tracked);
+      tracked.retiring = [...tracked.retiring, { file, sinceMs: this.#options.nowMs() }];
+      return true;
+    } catch {
+      // It is gone, or not for us: what stands at the path is what was asked for.
+      return false;
+    }
   }
 
   /** The content of a file has become another one: reading begins anew. */
@@ -361,22 +391,3 @@ export class Tracker {
 
 const WIDE =
   "its lines are handed on as bytes, and rules and policies cannot read them; have it in UTF-8";
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "no permission to read it",
-  EPERM: "no permission to read it",
-  EISDIR: "a folder, not a file",
-  EFTYPE: "not a regular file",
-  ELOOP: "its symbolic links go round in a circle",
-  EMFILE: "too many open files",
-  ENFILE: "too many open files",
-};
-
-function reasonOf(error: unknown): string {
-  const code = codeOf(error);
-  return REASONS[code] ?? `it cannot be read (${code})`;
-}
