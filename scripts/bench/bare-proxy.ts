@@ -1,5 +1,7 @@
 // The least that a proxy on Bun can do: the yardstick for what Edge adds. UPSTREAM is a URL; the
-// port is printed. Ends by itself after ten minutes.
+// port is printed. Ends with the benchmark that started it.
+
+import { endWithParent } from "./with-parent.ts";
 
 const upstream = process.env["UPSTREAM"] ?? "";
 const server = Bun.serve({
@@ -14,4 +16,4 @@ const server = Bun.serve({
   },
 });
 console.log(server.port);
-setTimeout(() => process.exit(0), 600_000);
+endWithParent();

@@ -107,8 +107,8 @@ async function honest(edge: Proxy, until: number, { times, failures }: Seen): Pr
     let outcome = "200";
     try {
       const answer = await fetch(`${edge.url}/v1/logs`, { method: "POST", body, headers });
-      await answer.arrayBuffer();
-      outcome = String(answer.status);
+      const text = await answer.text();
+      outcome = answer.status === 200 ? "200" : `${answer.status} ${text}`;
     } catch (error) {
       outcome = error instanceof Error ? error.message : String(error);
     }

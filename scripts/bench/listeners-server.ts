@@ -1,12 +1,12 @@
 // One of the ways to take requests of HTTP/1.1, KIND, that answers each with its body's length in a
-// later turn. The port is printed. Ends by itself after ten minutes.
+// later turn. The port is printed. Ends with the benchmark that started it.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { listen } from "../../src/server/listener.ts";
+import { endWithParent } from "./with-parent.ts";
 
 const TYPE = "application/json";
-const LIFE_MS = 600_000;
 const turn = (): Promise<void> => new Promise((go) => void setImmediate(go));
 
 async function answer(request: Request): Promise<Response> {
@@ -43,4 +43,4 @@ async function open(kind: string | undefined): Promise<number> {
 }
 
 console.log(await open(process.env["KIND"]));
-setTimeout(() => process.exit(0), LIFE_MS);
+endWithParent();

@@ -1,5 +1,7 @@
 // The upstream of load tests, on a free loopback port that it prints: reads every body and answers
-// 200 `{}`, after LATENCY_MS if set. Ends by itself after LIFE_MS, ten minutes unless set.
+// 200 `{}`, after LATENCY_MS if set. Ends with the benchmark that started it.
+
+import { endWithParent } from "./with-parent.ts";
 
 const latencyMs = Number(process.env["LATENCY_MS"] ?? 0);
 const server = Bun.serve({
@@ -14,4 +16,4 @@ const server = Bun.serve({
   },
 });
 console.log(server.port);
-setTimeout(() => process.exit(0), Number(process.env["LIFE_MS"] ?? 600_000));
+endWithParent();

@@ -34,8 +34,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const bench = new LoadBench();
   try {
     const { path: executable } = await buildExecutable({ name: "edge", outdir: bench.folder });
-    const lifeMs = String(minutes * 60_000 * 2);
-    const sink = await bench.script("sink.ts", { LIFE_MS: lifeMs });
+    const sink = await bench.script("sink.ts");
     const policies = generate("policies", { count: "10", signal: "log" }).body;
     const path = bench.file("ten.json", policies);
     const { body } = generate("otlp-logs", { size: "1KB", encoding: "json" });
