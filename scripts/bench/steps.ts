@@ -1,5 +1,6 @@
 // How long others wait for the longest step of filtering one large body, in shapes that are hard to
-// cut into steps: one huge record, one huge member, what belongs to a list written behind it.
+// cut into steps: one huge record, one huge member, what belongs to a list written behind it. It is
+// CPU time of this thread: what others use of the cores meanwhile is none of its steps.
 
 import { STEP_BYTES_MIN, STEP_MS_MAX } from "../../src/core/limits.ts";
 import { AUTHORING, createEngine, decodePolicySet } from "../../src/policy/index.ts";
@@ -21,12 +22,18 @@ interface Shape {
 
 const LINE = "a log line as they come, with some words in it, ".repeat(8);
 const LOG = { body: { stringValue: LINE } };
-const REDACTS = {
+const ATTRIBUTE = '{"key":"asked","value":{"stringValue":"a"}}';
+const GROWS = {
   match: [{ log_field: "body", contains: "log line" }],
   keep: "all",
   transform: { add: [{ log_attribute: "seen", value: "x".repeat(200) }] },
 };
 const OF_A_RESOURCE = { match: [{ resource_attribute: "service.name", exact: "a" }], keep: "none" };
+const MASKS = {
+  match: [{ log_attribute: "asked", exact: "a" }],
+  keep: "all",
+  transform: { redact: [{ log_attribute: "asked", replacement: "***" }] },
+};
 const OF_RESOURCES = {
   match: [{ resource_attribute: "service.name", exists: false }],
   keep: "all",
@@ -70,8 +77,20 @@ const SHAPES: readonly Shape[] = [
   {
     title: "JSON, small records, all edited, longer then",
     format: json,
-    policy: REDACTS,
+    policy: GROWS,
     body: (size) => request(records(size)),
+  },
+  {
+    title: "JSON, tiny records, all edited, much longer then",
+    format: json,
+    policy: GROWS,
+    body: (size) => request(many('{"body":{"stringValue":"log line"}}', size)),
+  },
+  {
+    title: "JSON, the last of small records edited",
+    format: json,
+    policy: GROWS,
+    body: (size) => request(`${records(size).replaceAll("log", "the")},${JSON.stringify(LOG)}`),
   },
   {
     title: "JSON, the resource behind its records",
@@ -102,6 +121,12 @@ const SHAPES: readonly Shape[] = [
       ),
   },
   {
+    title: "JSON, one record of attributes that are asked for, edited",
+    format: json,
+    policy: MASKS,
+    body: (size) => request(`{"attributes":[${many(ATTRIBUTE, size)}]}`),
+  },
+  {
     title: "JSON, one member that nobody knows",
     format: json,
     body: (size) => request(JSON.stringify(LOG), `"x":${JSON.stringify(text(size))},`),
@@ -128,6 +153,19 @@ const SHAPES: readonly Shape[] = [
     body: (size) => field(1, [field(2, [protobufLog(text(size))])]),
   },
   {
+    title: "protobuf, one record of attributes that are asked for, edited",
+    format: protobuf,
+    policy: MASKS,
+    body: (size) => {
+      const one = field(6, [
+        field(1, [Buffer.from("asked")]),
+        field(2, [field(1, [Buffer.from("a")])]),
+      ]);
+      const all = Buffer.alloc(size - (size % one.length), one);
+      return field(1, [field(2, [field(2, [all])])]);
+    },
+  },
+  {
     title: "Datadog, an array",
     format: datadog,
     body: (size) => Buffer.from(`[${many(JSON.stringify({ message: LINE }), size)}]`),
@@ -135,7 +173,7 @@ const SHAPES: readonly Shape[] = [
   {
     title: "Datadog, an array, all edited",
     format: datadog,
-    policy: REDACTS,
+    policy: GROWS,
     body: (size) => Buffer.from(`[${many(JSON.stringify({ message: LINE }), size)}]`),
   },
   {
@@ -148,13 +186,29 @@ const SHAPES: readonly Shape[] = [
     format: datadog,
     body: (size) => Buffer.from(JSON.stringify([{ message: text(size) }])),
   },
+  {
+    title: "Datadog, one record of attributes that are asked for, edited",
+    format: datadog,
+    policy: MASKS,
+    body: (size) => Buffer.from(`[{${many('"asked":"a"', size)}}]`),
+  },
+  {
+    title: "Datadog, one record of tags that are asked for",
+    format: datadog,
+    policy: MASKS,
+    body: (size) => Buffer.from(`[{"ddtags":"${many("asked:a", size)}"}]`),
+  },
 ];
 
 const DROPS = { match: [{ log_field: "body", contains: "nowhere" }], keep: "none" };
 
+function nowMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 /** The longest step of the quickest round, and how long all took. */
 function measured({ format, body, policy = DROPS }: Shape, size: number): [number, number] {
-  const nowMs = (): number => performance.now();
   const engine = createEngine({ validateRegex: () => undefined, nowMs, random: Math.random });
   const set = decodePolicySet({ policies: [{ id: "p", name: "P", log: policy }] }, AUTHORING);
   if (set.policies.length === 0) throw new Error(JSON.stringify(set));
@@ -166,18 +220,18 @@ function measured({ format, body, policy = DROPS }: Shape, size: number): [numbe
     const evaluation = engine.evaluation("log")?.forSteps?.();
     if (evaluation === undefined) throw new Error("no policy works");
     let untilMs = 0;
-    const isDue = (): boolean => performance.now() >= untilMs;
+    const isDue = (): boolean => nowMs() >= untilMs;
     const steps = format.filterSteps?.(bytes, evaluation, { everyBytes: STEP_BYTES_MIN, isDue });
     if (steps === undefined) throw new Error("not in steps");
-    const startMs = performance.now();
+    const startMs = nowMs();
     let longestMs = 0;
     for (let isDone = false; !isDone;) {
-      const stepMs = performance.now();
+      const stepMs = nowMs();
       untilMs = stepMs + STEP_MS_MAX;
       isDone = steps.next().done === true;
-      longestMs = Math.max(longestMs, performance.now() - stepMs);
+      longestMs = Math.max(longestMs, nowMs() - stepMs);
     }
-    if (longestMs < best[0]) best = [longestMs, performance.now() - startMs];
+    if (longestMs < best[0]) best = [longestMs, nowMs() - startMs];
   }
   return best;
 }

@@ -1,15 +1,21 @@
 // One output made from one input, front to back: what is not named is copied, in as few pieces as
 // there are changes. It allocates nothing before the first change, keeps no list of changes, and
-// holds no more than the output. It knows no format.
+// holds no more than the output. Nothing that it does at once grows with the body: long ranges are
+// copied in the end, a piece at a time. It knows no format.
 
 import { copyBytes } from "./bytes.ts";
+import { DeferredCopies } from "./deferred-copies.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Room for what edits add, as a part of the input: an eighth; when it grows, a quarter. */
 const SLACK_SHIFT = 3;
 const GROWTH_SHIFT = 2;
-/** Of the input behind what is needed so much is taken over with it: pages are used when needed. */
+/** From this size on there is as much room again: pages that are not used cost nothing. */
+const LARGE_BYTES_MIN = 8 << 20;
+/** Of the input behind what is needed so much is taken over with it, and kept apart from it. */
 const LOAD_BYTES = 1 << 18;
+/** From this size on a range is copied in the end only. */
+const DEFERRED_BYTES_MIN = 1 << 18;
 /** For fewer bytes a loop is cheaper than a call. */
 const CALL_BYTES_MIN = 24;
 
@@ -20,16 +26,19 @@ const CALL_BYTES_MIN = 24;
 export class Rewriter {
   private input: Uint8Array = NOTHING;
   /**
-   * The output grows from its front; what of the input was not consumed is at its back, as far as
-   * it is loaded. So pieces of the input are moved inside of one array, for which no view has to be
-   * made.
+   * The output grows from its front. Behind it, with room between them, is what was taken over of
+   * the input and not consumed, up to `loaded`: so pieces of the input are moved inside of one
+   * array, for which no view has to be made.
    */
   private buffer: Uint8Array<ArrayBuffer> = NOTHING;
-  /** From an offset of the input to its position in the buffer. */
+  /** From an offset of the input to its place in the buffer. */
   private shift = 0;
   /** Offset of the input up to which the buffer has it. */
   private loaded = 0;
   private used = 0;
+  /** Position up to which the output may grow before room is looked for. */
+  private limit = -1;
+  private readonly deferred = new DeferredCopies();
   /** Everything of the input before this offset is written, replaced or cut. */
   private read = 0;
 
@@ -37,6 +46,8 @@ export class Rewriter {
     this.input = input;
     this.buffer = NOTHING;
     this.used = this.read = this.shift = this.loaded = 0;
+    this.limit = -1;
+    this.deferred.clear();
   }
 
   /** Lets go of input and output. */
@@ -62,9 +73,7 @@ export class Rewriter {
   /** Copies all that was not consumed before `offset`. */
   copyTo(offset: number): void {
     const size = offset - this.read;
-    if (size > 0) {
-      if (this.buffer.length === 0) this.grow(0);
-      if (offset > this.loaded) this.load(offset);
+    if (size > 0 && (offset <= this.loaded || this.load(offset))) {
       const { buffer, used } = this;
       const from = this.read + this.shift;
       if (size < CALL_BYTES_MIN) {
@@ -93,8 +102,10 @@ export class Rewriter {
    * anything behind it was consumed: all that was written since then is taken back.
    */
   cut(start: number, end: number, position: number): void {
-    if (this.read >= start) this.used = position;
-    else this.copyTo(start);
+    if (this.read >= start) {
+      this.used = position;
+      this.deferred.truncate(position);
+    } else this.copyTo(start);
     this.read = end;
   }
 
@@ -102,8 +113,9 @@ export class Rewriter {
   splice(position: number, size: number, bytes: Uint8Array, from: number, to: number): void {
     const growth = to - from - size;
     this.reserve(growth);
-    const { buffer } = this;
-    if (growth !== 0) buffer.copyWithin(position + size + growth, position + size, this.used);
+    const { buffer, deferred, used } = this;
+    if (!deferred.isEmpty) deferred.splice(buffer, position, size, growth, used);
+    else if (growth !== 0) buffer.copyWithin(position + size + growth, position + size, used);
     copyBytes(bytes, from, to, buffer, position);
     this.used += growth;
   }
@@ -112,6 +124,7 @@ export class Rewriter {
   cutAllButFirst(positions: readonly number[], sizes: readonly number[]): void {
     if (positions.length < 2) return;
     const { buffer } = this;
+    this.deferred.copy(buffer, Infinity);
     let to = positions[1] as number;
     for (let i = 1; i < positions.length; i++) {
       const from = (positions[i] as number) + (sizes[i] as number);
@@ -122,36 +135,77 @@ export class Rewriter {
     this.used = to;
   }
 
+  /**
+   * Copies up to so many bytes of what is still to be copied to the end of the input; whether
+   * nothing is left of it.
+   */
+  settle(bytesMax: number): boolean {
+    this.copyTo(this.input.length);
+    return this.deferred.copy(this.buffer, bytesMax);
+  }
+
   /** The whole output, to the end of the input. */
   finish(): Uint8Array<ArrayBuffer> {
-    this.copyTo(this.input.length);
+    this.settle(Infinity);
     return this.buffer.subarray(0, this.used);
   }
 
   /** Makes room for that many bytes before the rest of the input. */
   private reserve(size: number): void {
-    const isFull = this.used + size > this.read + this.shift;
-    if (isFull || this.buffer.length === 0) this.grow(size);
+    if (this.used + size > this.limit) this.makeRoom(size);
+  }
+
+  private makeRoom(size: number): void {
+    const { buffer, input, loaded, read, used } = this;
+    const end = buffer.length - (input.length - read);
+    if (used + size > end || buffer.length === 0) {
+      this.grow(size);
+    } else if (loaded <= read) {
+      this.limit = end;
+    } else {
+      const from = read + this.shift;
+      this.limit = from;
+      if (used + size <= from) return;
+      const to = Math.min(used + size + LOAD_BYTES, end);
+      buffer.copyWithin(to, from, loaded + this.shift);
+      this.limit = to;
+      this.shift = to - read;
+    }
   }
 
   private grow(size: number): void {
-    const { buffer, input, read, used } = this;
-    const needed = used + size + input.length - read;
-    const isFirst = buffer.length === 0;
-    const slack = isFirst ? (input.length >> SLACK_SHIFT) + 64 : needed >> GROWTH_SHIFT;
+    const { buffer, deferred, input, read, used } = this;
+    const rest = input.length - read;
+    const needed = used + size + rest;
+    const isLarge = needed >= LARGE_BYTES_MIN;
+    let slack = needed >> (isLarge ? 0 : GROWTH_SHIFT);
+    if (buffer.length === 0) slack = (input.length >> (isLarge ? 0 : SLACK_SHIFT)) + 64;
     const larger = new Uint8Array(needed + slack);
-    larger.set(buffer.subarray(0, used));
+    if (used >= DEFERRED_BYTES_MIN || !deferred.isEmpty) deferred.defer(buffer, used);
+    else larger.set(buffer.subarray(0, used));
     this.buffer = larger;
-    this.shift = larger.length - input.length;
     this.loaded = read;
+    this.limit = larger.length - rest;
   }
 
-  private load(offset: number): void {
-    const { input, buffer, shift } = this;
-    const from = Math.max(this.loaded, this.read);
+  /** Takes over what stands before `offset`, and more; or defers it, and returns false. */
+  private load(offset: number): boolean {
+    if (this.buffer.length === 0) this.grow(0);
+    const { input, buffer, read, used } = this;
+    const size = offset - read;
+    if (size >= DEFERRED_BYTES_MIN) {
+      this.deferred.add(used, size, input, read);
+      this.used = used + size;
+      this.limit = -1;
+      return false;
+    }
     const to = Math.min(offset + LOAD_BYTES, input.length);
-    const isAll = from === 0 && to === input.length;
-    buffer.set(isAll ? input : input.subarray(from, to), from + shift);
+    const at = Math.min(used + LOAD_BYTES, buffer.length - (input.length - read));
+    const isAll = read === 0 && to === input.length;
+    buffer.set(isAll ? input : input.subarray(read, to), at);
+    this.limit = at;
+    this.shift = at - read;
     this.loaded = to;
+    return true;
   }
 }

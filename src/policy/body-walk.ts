@@ -3,16 +3,20 @@
 
 import { knowLongValues, LongValues } from "../core/json/index.ts";
 import { LONG_BODY_BYTES_MIN } from "../core/limits.ts";
+import { Rewriter } from "../core/rewriter.ts";
 import type { Evaluation, FieldTable, FilterOutcome, Pauses } from "./record-port.ts";
 
 /** Beyond the end of every body. */
 const NOWHERE = 0x7fffffff;
+/** Of what changed so much is put together between two looks at the clock. */
+const SETTLED_BYTES = 1024 * 1024;
 
 /**
  * The walk over one body. It is plain functions that return at a pause and know where to go on,
  * since locals that live across a `yield` would be slow in the loop over records.
  */
 export abstract class BodyWalk {
+  protected readonly rewriter = new Rewriter();
   private pauses: Pauses | undefined;
   /** Offset from which on it is asked whether a pause is due. */
   private askFrom = NOWHERE;
@@ -25,10 +29,17 @@ export abstract class BodyWalk {
 
   /** Walks, or goes on, until a pause or the end of the body; whether that was reached. */
   abstract walk(evaluation: Evaluation): boolean;
+  /** Behind the end of the body: whether another one leaves. */
+  protected abstract get isRewritten(): boolean;
   /** Behind the end of the body: what all came to, but for the settlement. */
   abstract outcome(): FilterOutcome;
   /** Keeps no bytes of the request. */
   abstract release(): void;
+
+  /** Puts some of the outcome together; whether nothing of it is left for `outcome`. */
+  settle(): boolean {
+    return !this.isRewritten || this.rewriter.settle(SETTLED_BYTES);
+  }
 
   /** Whether to pause before what begins at `at`; never when it is negative. */
   protected isPauseDue(at: number): boolean {
@@ -75,6 +86,7 @@ export function* walkSteps(
   evaluation.begin();
   try {
     while (!walk.walk(evaluation)) yield;
+    while (!walk.settle()) if (pauses.isDue()) yield;
     const outcome = walk.outcome();
     isOver = true;
     return { ...outcome, settlement: evaluation.commit() };

@@ -121,3 +121,62 @@ test("any changes in order come to what plain strings come to", () => {
   });
   fc.assert(property, { numRuns: 200 });
 });
+
+const MIB = 1024 * 1024;
+
+/** Bytes that tell where they stood. */
+function largeInput(size: number): Buffer {
+  const words = new Uint32Array(size / 4).map((_, i) => Math.imul(i, 2_654_435_761));
+  return Buffer.from(words.buffer);
+}
+
+describe("a large input", () => {
+  const input = largeInput(9 * MIB);
+  const at = (from: number, to: number): Buffer => input.subarray(from, to);
+
+  test("is put together a piece at a time, and comes out the same", () => {
+    const rewriter = new Rewriter();
+    rewriter.open(input);
+    let pieces = 1;
+    while (!rewriter.settle(MIB)) pieces++;
+    expect(pieces).toBe(9);
+    expect(Buffer.compare(rewriter.finish(), input)).toBe(0);
+  });
+
+  test("is changed behind and inside of long ranges that are copied later", () => {
+    const rewriter = new Rewriter();
+    rewriter.open(input);
+    const [early, late] = [rewriter.positionOf(10), rewriter.positionOf(7 * MIB)];
+    put(rewriter, 5 * MIB, 5 * MIB + 3, "middle");
+    rewriter.copyTo(8 * MIB);
+    rewriter.splice(early, 2, encodeUtf8("early"), 0, 5);
+    rewriter.cut(7 * MIB, 8 * MIB + 1, late + 3 + 3);
+    put(rewriter, 9 * MIB, 9 * MIB, "end");
+    const want = [
+      at(0, 10),
+      Buffer.from("early"),
+      at(12, 5 * MIB),
+      Buffer.from("middle"),
+      at(5 * MIB + 3, 7 * MIB),
+      at(8 * MIB + 1, 9 * MIB),
+      Buffer.from("end"),
+    ];
+    expect(Buffer.compare(rewriter.finish(), Buffer.concat(want))).toBe(0);
+  });
+
+  test("grows again and again, and is changed at its beginning then", () => {
+    const rewriter = new Rewriter();
+    rewriter.open(input);
+    const text = "0123456789".repeat(1000);
+    const parts: Buffer[] = [Buffer.from("first")];
+    const position = rewriter.positionOf(0);
+    for (let from = 0; from < input.length; from += 4096) {
+      put(rewriter, from + 100, from + 100, text);
+      parts.push(at(from + (from === 0 ? 3 : 0), from + 100), Buffer.from(text));
+      parts.push(at(from + 100, from + 4096));
+    }
+    rewriter.copyTo(input.length);
+    rewriter.splice(position, 3, encodeUtf8("first"), 0, 5);
+    expect(Buffer.compare(rewriter.finish(), Buffer.concat(parts))).toBe(0);
+  });
+});

@@ -225,3 +225,14 @@ test("a thread that was held up does not make a record costly", () => {
   meter.begin();
   expect(meter.spend(1)).toBe(true);
 });
+
+test("nothing is begun in the last fifth of a record's time", () => {
+  let now = 0;
+  const meter = new Meter(() => now, 50);
+  const spent = (): boolean => meter.spend(100_001);
+  for (let looks = 1; looks <= 10; looks++) expect(spent()).toBe(true);
+  now = 39;
+  expect(spent()).toBe(true);
+  now = 40;
+  expect(spent()).toBe(false);
+});

@@ -21,5 +21,5 @@ test("the upstream of a benchmark ends with the benchmark, not before it", async
   await bench.exited;
   // It shares the output with the benchmark, which ends when both have.
   expect(await lines.read()).toEqual({ value: undefined, done: true });
-  await expect(fetch(url)).rejects.toThrow();
+  expect(fetch(url)).rejects.toThrow();
 });

@@ -11,7 +11,6 @@ import {
   OPEN_OBJECT,
 } from "../../../core/json/index.ts";
 import { BROKEN_RECORDS_MAX } from "../../../core/limits.ts";
-import { Rewriter } from "../../../core/rewriter.ts";
 import { BodyWalk } from "../../../policy/body-walk.ts";
 import type { Evaluation, FieldTable, FilterOutcome } from "../../../policy/record-port.ts";
 
@@ -29,7 +28,6 @@ interface RecordReader {
 export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
   readonly fields: FieldTable;
   protected readonly reader: R;
-  protected readonly rewriter = new Rewriter();
   protected bytes: Uint8Array = NOTHING;
   protected records = 0;
   protected dropped = 0;
@@ -61,10 +59,14 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
     this.isPaused = false;
   }
 
+  protected override get isRewritten(): boolean {
+    return this.alwaysRewrite || this.dropped + this.edited > 0;
+  }
+
   override outcome(): FilterOutcome {
     const { records, dropped, unreadable, edited } = this;
     const counts = { records, dropped, unreadable, edited };
-    if (dropped + edited === 0 && !this.alwaysRewrite) return counts;
+    if (!this.isRewritten) return counts;
     return { ...counts, body: this.rewriter.finish() };
   }
 

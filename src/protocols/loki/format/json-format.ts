@@ -21,7 +21,6 @@ import {
   skipSpace,
   skipValue,
 } from "../../../core/json/index.ts";
-import { Rewriter } from "../../../core/rewriter.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
 import { BodyWalk, KeptWalks } from "../../../policy/body-walk.ts";
 import {
@@ -70,7 +69,6 @@ class PushWalk extends BodyWalk {
   private readonly values: EntryValues;
   private readonly editor = new LokiEditor();
   private readonly members = new MemberReader();
-  private readonly rewriter = new Rewriter();
   private readonly streamCutter = new ListCutter(this.rewriter);
   private readonly entryCutter = new ListCutter(this.rewriter);
   private readonly labelScratch = new Scratch();
@@ -140,11 +138,14 @@ class PushWalk extends BodyWalk {
     }
   }
 
+  protected override get isRewritten(): boolean {
+    return this.alwaysRewrite || this.dropped + this.edited + this.streamsEdited > 0;
+  }
+
   override outcome(): FilterOutcome {
     const { records, dropped, unreadable, edited } = this;
     const counts = { records, dropped, unreadable, edited };
-    const isChanged = dropped + edited + this.streamsEdited > 0;
-    if (!isChanged && !this.alwaysRewrite) return counts;
+    if (!this.isRewritten) return counts;
     return { ...counts, body: this.rewriter.finish() };
   }
 

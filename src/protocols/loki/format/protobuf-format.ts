@@ -4,7 +4,6 @@
 import { UndecodableError } from "../../../core/errors.ts";
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { bytesField, closeMessage, FieldCursor } from "../../../core/protobuf/index.ts";
-import { Rewriter } from "../../../core/rewriter.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
 import { BodyWalk, KeptWalks } from "../../../policy/body-walk.ts";
 import {
@@ -54,7 +53,6 @@ class PushWalk extends BodyWalk {
   readonly fields: FieldTable;
   private readonly values: EntryValues;
   private readonly editor = new LokiEditor();
-  private readonly rewriter = new Rewriter();
   private readonly entry: ProtobufEntry;
   private readonly request = new FieldCursor();
   private readonly stream = new FieldCursor();
@@ -115,11 +113,14 @@ class PushWalk extends BodyWalk {
     return true;
   }
 
+  protected override get isRewritten(): boolean {
+    return this.alwaysRewrite || this.dropped + this.edited + this.streamsEdited > 0;
+  }
+
   override outcome(): FilterOutcome {
     const { records, dropped, unreadable, edited } = this;
     const counts = { records, dropped, unreadable, edited };
-    const isChanged = dropped + edited + this.streamsEdited > 0;
-    if (!isChanged && !this.alwaysRewrite) return counts;
+    if (!this.isRewritten) return counts;
     return { ...counts, body: this.rewriter.finish() };
   }
 

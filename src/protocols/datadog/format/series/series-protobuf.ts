@@ -3,7 +3,6 @@
 // known here stay. Source: DataDog/agent-payload, proto/metrics/agent_payload.proto.
 
 import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
-import { Rewriter } from "../../../../core/rewriter.ts";
 import { BodyWalk, KeptWalks } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
@@ -52,7 +51,6 @@ class PayloadWalk extends BodyWalk {
   readonly fields: FieldTable;
   private readonly payload = new FieldCursor();
   private readonly reader: SeriesProtobufReader;
-  private readonly rewriter = new Rewriter();
   private body: Uint8Array = NOTHING;
   private alwaysRewrite = false;
   private records = 0;
@@ -92,10 +90,14 @@ class PayloadWalk extends BodyWalk {
     return true;
   }
 
+  protected override get isRewritten(): boolean {
+    return this.alwaysRewrite || this.dropped > 0;
+  }
+
   override outcome(): FilterOutcome {
     const { records, dropped, unreadable } = this;
     const counts = { records, dropped, unreadable, edited: 0 };
-    if (dropped === 0 && !this.alwaysRewrite) return counts;
+    if (!this.isRewritten) return counts;
     return { ...counts, body: this.rewriter.finish() };
   }
 

@@ -105,11 +105,14 @@ class RequestWalk extends RecordWalk {
     return true;
   }
 
+  protected override get isRewritten(): boolean {
+    return this.alwaysRewrite || this.dropped + this.edited + this.containersEdited > 0;
+  }
+
   override outcome(): FilterOutcome {
     const { records, dropped, unreadable, edited } = this;
     const counts = { records, dropped, unreadable, edited };
-    const changed = dropped + edited + this.containersEdited > 0;
-    if (!changed && !this.alwaysRewrite) return counts;
+    if (!this.isRewritten) return counts;
     const outcome = { ...counts, body: this.rewriter.finish() };
     const remains = this.remains && records > 0 && dropped === records;
     return remains ? { ...outcome, remains } : outcome;

@@ -8,7 +8,6 @@ import {
   releaseScratch,
   Scratch,
 } from "../../../../core/json/index.ts";
-import { Rewriter } from "../../../../core/rewriter.ts";
 import { BodyWalk } from "../../../../policy/body-walk.ts";
 import type { RecordFrame } from "../../../../policy/extension-port.ts";
 import { type Evaluation, type FieldTable, Verdict } from "../../../../policy/record-port.ts";
@@ -23,7 +22,6 @@ const NOTHING = new Uint8Array(0);
 export abstract class RecordWalk extends BodyWalk {
   readonly fields: FieldTable;
   protected readonly reader: ValueReader;
-  protected readonly rewriter = new Rewriter();
   protected readonly editor: JsonRecordEditor;
   /** Of the array of records at hand. */
   protected readonly recordCutter = new ListCutter(this.rewriter);

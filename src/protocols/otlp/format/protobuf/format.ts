@@ -11,7 +11,6 @@ import {
   VARINT_BYTES_MAX,
   writeVarint,
 } from "../../../../core/protobuf/index.ts";
-import { Rewriter } from "../../../../core/rewriter.ts";
 import { BodyWalk, walkSteps, walkWhole } from "../../../../policy/body-walk.ts";
 import { Level } from "../../../../policy/fields.ts";
 import type { Signal } from "../../../../policy/model.ts";
@@ -89,7 +88,6 @@ class Pass extends BodyWalk {
   private readonly reader: RecordReader;
   private readonly owner: OwnerReader;
   private readonly recordLayout: EditLayout;
-  private readonly rewriter = new Rewriter();
   private readonly length = new Uint8Array(VARINT_BYTES_MAX);
   private readonly ofResource = new OwnerFields();
   private readonly ofScope = new OwnerFields();
@@ -162,6 +160,10 @@ class Pass extends BodyWalk {
     this.editor?.release();
   }
 
+  protected override get isRewritten(): boolean {
+    return this.changed || this.cutsEmpty;
+  }
+
   override outcome(): FilterOutcome {
     const counts = {
       records: this.found,
@@ -169,7 +171,7 @@ class Pass extends BodyWalk {
       unreadable: this.unreadable,
       edited: this.edited,
     };
-    if (!this.changed && !this.cutsEmpty) return counts;
+    if (!this.isRewritten) return counts;
     const outcome = { ...counts, body: this.rewriter.finish() };
     const allDropped = this.found > 0 && this.dropped === this.found;
     const remains = allDropped && outcome.body.length > 0;
