@@ -199,6 +199,7 @@ export {
   decode,
   Executor,
   type ExecutorOptions,
+  type Original,
   type Upstream,
   UpstreamError,
   type UpstreamRequest,
@@ -332,7 +333,7 @@ export type { SpanResource } from "./o11y/spans-otlp.ts";
 export type { SpanAttribute, SpanPort } from "./o11y/spans.ts";
 export type { TraceContext } from "./o11y/traceparent.ts";
 export type { Call } from "./pipeline/call.ts";
-export type { Decoded } from "./pipeline/coding/compress.ts";
+export type { Decoded } from "./pipeline/coding/decode.ts";
 export type { LocalPage, LocalPages } from "./pipeline/local-pages.ts";
 export type { GateState } from "./pipeline/policy-gate.ts";
 export type { BodyMeter, TrafficMeter } from "./pipeline/request-meter.ts";

@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { listen } from "../../src/server/listener.ts";
-import { endWithParent } from "./with-parent.ts";
+import { endWithParent } from "./load.ts";
 
 const TYPE = "application/json";
 const turn = (): Promise<void> => new Promise((go) => void setImmediate(go));

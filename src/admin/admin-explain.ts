@@ -17,7 +17,7 @@ import { UndecodableError } from "../core/errors.ts";
 import { EXPLAIN_BODY_BYTES_MAX, EXPLAIN_MS_MAX, EXPLAIN_RECORDS_MAX } from "../core/limits.ts";
 import { jsonResponse, page } from "./admin-page.ts";
 import { parseEnum, rejectUnknownParams, QueryError } from "./admin-query.ts";
-import { decode } from "../pipeline/coding/compress.ts";
+import { decode } from "../pipeline/coding/decode.ts";
 import { unpackWhole } from "../pipeline/coding/inner-coding.ts";
 import { readBounded } from "../pipeline/relay-body.ts";
 import { ForwardingEvaluation } from "../pipeline/forwarding-evaluation.ts";

@@ -16,7 +16,8 @@ import type {
 import type { Pauses, PolicyEngine, RecordFormat, Signal } from "../policy/index.ts";
 import { type Judging, judgeSteps, judgeWhole, leavesNothing } from "./body-judging.ts";
 import type { Call } from "./call.ts";
-import { type WireCoding, compress, compressAside } from "./coding/compress.ts";
+import { compressAside, type Original } from "./coding/compress.ts";
+import type { WireCoding } from "./coding/decode.ts";
 import { decodeBody, whyUndecoded } from "./coding/decode-body.ts";
 import { decodeTwice, type InnerWork, pack } from "./coding/inner-coding.ts";
 import { Delivery } from "./delivery.ts";
@@ -45,7 +46,11 @@ export interface ExecutorOptions {
   /** Carries out scrape plans, of distributions that have any. */
   readonly scraper?: Pick<Scraper, "execute">;
   /** Puts a body into its coding again. Default: the real ones. */
-  readonly compress?: (bytes: Uint8Array, coding: WireCoding) => Uint8Array | Promise<Uint8Array>;
+  readonly compress?: (
+    bytes: Uint8Array,
+    coding: WireCoding,
+    original: Original,
+  ) => Uint8Array | Promise<Uint8Array>;
   /** What reads a body, in place of the plan's format; for taps. */
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
   /** Before the first policies are in force; undefined: there is nothing to wait for. */
@@ -266,7 +271,8 @@ export class Executor {
     const { body, query } = outcome;
     if (body === undefined) return query === undefined ? AS_RECEIVED : { ...AS_RECEIVED, query };
     const packed = inner === undefined ? body : await pack(inner, body, this.#innerWork(call));
-    const encoded = await this.#encode(plan, packed, decoded.coding, request.headers);
+    const original = { packed: received, clearBytes: decoded.codedBytes ?? decoded.bytes.length };
+    const encoded = await this.#encode(plan, packed, decoded.coding, original, request.headers);
     return query === undefined ? { body: encoded } : { body: encoded, query };
   }
 
@@ -312,12 +318,13 @@ export class Executor {
     { telemetry }: FilterPlan,
     bytes: Uint8Array,
     coding: WireCoding,
+    original: Original,
     headers: Headers,
   ): Promise<Uint8Array> {
-    const isSmall = bytes.length <= SMALL_BODY_BYTES_MAX;
-    const encode = this.#options.compress ?? (isSmall ? compress : compressAside);
+    if (coding === "identity") return bytes;
+    const encode = this.#options.compress ?? compressAside;
     try {
-      return await encode(bytes, coding);
+      return await encode(bytes, coding, original);
     } catch (error) {
       const reason = errorMessage(error);
       this.#options.bus.emit("encoding.failed", { telemetry, coding, reason });

@@ -2,7 +2,8 @@
 // encoded, delivered, and its response relayed. Must not know a socket, nor what a record looks
 // like: plans and formats come from src/protocols.
 
-export { type WireCoding, compress, decode } from "./coding/compress.ts";
+export { compress, type Original } from "./coding/compress.ts";
+export { type WireCoding, decode } from "./coding/decode.ts";
 export { Executor, type ExecutorOptions } from "./executor.ts";
 export type { Upstream, UpstreamRequest } from "./upstream.ts";
 export { UpstreamError } from "./upstream-error.ts";

@@ -4,7 +4,7 @@
 
 import { bodyCodingOf } from "../protocols/content.ts";
 import type { Backend } from "../protocols/index.ts";
-import { decode } from "../pipeline/coding/compress.ts";
+import { decode } from "../pipeline/coding/decode.ts";
 import { readBounded } from "../pipeline/relay-body.ts";
 import { acceptedResponse, localResponse } from "../pipeline/request-meter.ts";
 import { recordsOf } from "./stdout-records.ts";

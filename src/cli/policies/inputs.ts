@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../../config/index.ts";
 import { RECORD_FILE_BYTES_MAX } from "../../core/limits.ts";
-import { decode } from "../../pipeline/coding/compress.ts";
+import { decode } from "../../pipeline/coding/decode.ts";
 import { FileReadError, readRegularFile } from "../../system/read-file.ts";
 
 export interface Input {

@@ -1,258 +1,121 @@
-// Content codings: decodes untrusted bodies within a bound and encodes what policies left of them
-// with the same coding, at a fast level, because telemetry goes to a next hop nearby and not into
-// an archive.
+// Puts what policies left of a body into its coding again, so that it is no larger than its share
+// of what came: at the level that costs least of those that do. A body that its client took pains
+// to make small is not made large again on its way.
 
-import { joined } from "../../system/read-stream.ts";
-import { errorMessage } from "../../core/errors.ts";
-import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
-import type { BodyCoding } from "../../protocols/index.ts";
-import { isPadding } from "./padding.ts";
-import { freeBuffer } from "../free-buffer.ts";
-import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
+import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
+import type { WireCoding } from "./decode.ts";
 
-/** A coding as it was found: `deflate` is two formats that only the bytes tell apart. */
-export type WireCoding = "identity" | "gzip" | "zlib" | "raw-deflate" | "zstd";
-
-export type Decoded =
-  | { readonly kind: "ok"; readonly bytes: Uint8Array; readonly coding: WireCoding }
-  /** More than the bound; nothing is known of the rest. */
-  | { readonly kind: "too_large" }
-  | { readonly kind: "corrupt"; readonly detail: string };
-
-/**
- * Decoded bytes come in steps, which are joined in the end. One step that holds all of them costs
- * half the memory and, for gzip, half the time; one that is too large costs next to nothing.
- */
-const STEP_BYTES_MIN = 16 * 1024;
-/** When nothing tells the size: small bodies are not large, and telemetry shrinks to a tenth. */
-const STEP_BYTES = 256 * 1024;
-const USUAL_RATIO = 16;
-/** Deflate's best; what claims to be larger lies. */
-const RATIO_MAX = 1032;
-/** Behind the expected bytes, so that the decoder sees their end without another step. */
-const STEP_SPARE_BYTES = 64;
-/** A step in another thread: long enough that handing it over costs nothing beside it. */
-const ASIDE_STEP_BYTES = 1024 * 1024;
-const GZIP_LEVEL = 1;
-const ZSTD_LEVEL = 1;
-
-interface StepOptions {
-  readonly maxOutputLength: number;
-  readonly chunkSize: number;
-  readonly info: true;
+/** What a body was before policies changed it. */
+export interface Original {
+  /** As received. */
+  readonly packed: Uint8Array;
+  /** Its size in clear. */
+  readonly clearBytes: number;
 }
+
+/** Until then it is encoded at once: some milliseconds. */
+const AT_ONCE_BYTES_MAX = 1024 * 1024;
+/** How much larger than its share of what was received a body may get: parts repeat less. */
+const SHARE_MAX = 1.02;
+/** Beside it, for what is there once: heads and check sums. */
+const SPARE_BYTES = 32;
+const FASTEST = 1;
+const USUAL = 6;
+const BEST = 9;
+type Level = typeof FASTEST | typeof USUAL | typeof BEST;
 type Packed = Exclude<WireCoding, "identity">;
-const DECODERS: Readonly<Record<Packed, (body: Uint8Array, options: StepOptions) => Uint8Array>> = {
-  gzip: zlib.gunzipSync,
-  zlib: zlib.inflateSync,
-  "raw-deflate": zlib.inflateRawSync,
-  zstd: zlib.zstdDecompressSync,
-};
-const STREAMS: Readonly<Record<Packed, (options: { chunkSize: number }) => Transform>> = {
-  gzip: zlib.createGunzip,
-  zlib: zlib.createInflate,
-  "raw-deflate": zlib.createInflateRaw,
-  zstd: zlib.createZstdDecompress,
-};
-
-/** The body in clear. A body of more than `decodedBytesMax` is given up as soon as that shows. */
-export function decode(body: Uint8Array, coding: BodyCoding, decodedBytesMax: number): Decoded {
-  if (coding === "identity") return asItIs(body, decodedBytesMax);
-  const options = steps(body, coding, decodedBytesMax);
-  const data = dataOf(body, coding);
-  let first: Decoded | undefined;
-  for (const one of readings(data, coding)) {
-    const decoded = attempt(one, () => whole(data, one, DECODERS[one](data, options)));
-    if (decoded.kind !== "corrupt") return decoded;
-    first ??= decoded;
-  }
-  return first ?? NO_FRAME;
-}
 
 /**
- * The same in another thread, for bodies that would hold the event loop. `hold` makes room for what
- * has come out, piece by piece, so that what a body claims costs nothing; when it rejects, so does
- * this.
- */
-export async function decodeAside(
-  body: Uint8Array,
-  coding: BodyCoding,
-  decodedBytesMax: number,
-  hold: (bytes: number) => Promise<void> | undefined,
-): Promise<Decoded> {
-  if (coding === "identity") return asItIs(body, decodedBytesMax);
-  const data = dataOf(body, coding);
-  let first: Decoded | undefined;
-  for (const one of readings(data, coding)) {
-    const decoded = await decodePieces(data, one, decodedBytesMax, hold);
-    if (decoded.kind !== "corrupt") return decoded;
-    first ??= decoded;
-  }
-  return first ?? NO_FRAME;
-}
-
-async function decodePieces(
-  body: Uint8Array,
-  coding: Packed,
-  decodedBytesMax: number,
-  hold: (bytes: number) => Promise<void> | undefined,
-): Promise<Decoded> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  let refused: unknown;
-  const stream = STREAMS[coding]({ chunkSize: ASIDE_STEP_BYTES });
-  stream.end(body);
-  try {
-    // What a decoder puts out is bytes.
-    for await (const piece of stream as AsyncIterable<Uint8Array>) {
-      pieces.push(piece);
-      length += piece.length;
-      if (length > decodedBytesMax) return { kind: "too_large" };
-      await hold(piece.length)?.catch((error: unknown) => {
-        refused = error;
-        throw error;
-      });
-    }
-    // The types do not know how far a decoder read.
-    const { bytesWritten } = stream as unknown as { readonly bytesWritten: number };
-    checkEnd(body, coding, bytesWritten);
-    return { kind: "ok", bytes: joined(pieces, length), coding };
-  } catch (error) {
-    if (refused !== undefined) throw error;
-    return failure(coding, error);
-  } finally {
-    // Of one piece the whole was made.
-    if (pieces.length > 1 || length > decodedBytesMax)
-      for (const piece of pieces) freeBuffer(piece);
-  }
-}
-
-/** How large the body says it is in clear; a guess where it says nothing. Anybody can write it. */
-export function expectedBytes(body: Uint8Array, coding: BodyCoding): number {
-  if (coding === "identity") return body.length;
-  const said = coding === "gzip" ? gzipBytes(body) : undefined;
-  const expected = coding === "zstd" ? contentBytesOfZstd(body) : said;
-  const possible = body.length * RATIO_MAX;
-  return Math.min(expected ?? Math.max(STEP_BYTES, body.length * USUAL_RATIO), possible);
-}
-
-const NO_FRAME: Decoded = { kind: "corrupt", detail: "zstd: not a whole frame" };
-
-function asItIs(body: Uint8Array, decodedBytesMax: number): Decoded {
-  if (body.length > decodedBytesMax) return { kind: "too_large" };
-  return { kind: "ok", bytes: body, coding: "identity" };
-}
-
-/**
- * `bytes` in `coding`, for a body whose Content-Encoding stays what it was.
+ * `bytes` in `coding`, for a body whose Content-Encoding stays what it was. Without an original at
+ * the fastest level.
  *
  * @example
  * const smaller = compress(body, "gzip");
  */
-export function compress(bytes: Uint8Array, coding: WireCoding): Uint8Array {
-  switch (coding) {
-    case "identity":
-      return bytes;
-    case "gzip":
-      return zlib.gzipSync(bytes, { level: GZIP_LEVEL });
-    case "zlib":
-      return zlib.deflateSync(bytes, { level: GZIP_LEVEL });
-    case "raw-deflate":
-      return zlib.deflateRawSync(bytes, { level: GZIP_LEVEL });
-    case "zstd":
-      return Bun.zstdCompressSync(bytes, { level: ZSTD_LEVEL });
+export function compress(bytes: Uint8Array, coding: WireCoding, original?: Original): Uint8Array {
+  if (coding === "identity") return bytes;
+  const bytesMax = shareOf(bytes, original);
+  let packed = bytes;
+  for (const level of levelsOf(bytes, coding, original)) {
+    packed = packedAt(bytes, coding, level);
+    if (packed.length <= bytesMax) break;
   }
+  return packed;
 }
 
-/** The same in another thread. */
-export function compressAside(bytes: Uint8Array, coding: WireCoding): Promise<Uint8Array> {
-  if (coding === "identity") return Promise.resolve(bytes);
-  if (coding === "zstd") return Bun.zstdCompress(bytes, { level: ZSTD_LEVEL });
-  const options = { level: GZIP_LEVEL };
+/** The same, in another thread where it would hold this one. */
+export async function compressAside(
+  bytes: Uint8Array,
+  coding: WireCoding,
+  original?: Original,
+): Promise<Uint8Array> {
+  if (coding === "identity") return bytes;
+  const atOnceMax = coding === "zstd" ? SMALL_BODY_BYTES_MAX : AT_ONCE_BYTES_MAX;
+  if (bytes.length <= atOnceMax) return compress(bytes, coding, original);
+  const bytesMax = shareOf(bytes, original);
+  let packed = bytes;
+  for (const level of levelsOf(bytes, coding, original)) {
+    packed = await packedAside(bytes, coding, level);
+    if (packed.length <= bytesMax) break;
+  }
+  return packed;
+}
+
+/** Larger than this it gets only where no level does better. */
+function shareOf(bytes: Uint8Array, original: Original | undefined): number {
+  if (original === undefined) return Infinity;
+  const share = (original.packed.length * bytes.length) / Math.max(1, original.clearBytes);
+  return share * SHARE_MAX + SPARE_BYTES;
+}
+
+/** Levels to try one after the other. */
+function levelsOf(bytes: Uint8Array, coding: Packed, original?: Original): readonly Level[] {
+  if (original === undefined) return [FASTEST];
+  // It is so quick at its lowest levels that trying one costs next to nothing.
+  if (coding === "zstd") return [FASTEST, USUAL, BEST];
+  const isSmall = bytes.length <= SMALL_BODY_BYTES_MAX;
+  // The best of zlib's is no better than its usual one, and the other one's takes too long.
+  if (wasFast(original.packed, coding)) return isSmall ? [FASTEST, USUAL, BEST] : [FASTEST, USUAL];
+  return isSmall ? [USUAL, BEST] : [USUAL];
+}
+
+/** Whether a body says that its client used its fastest level (RFC 1952, XFL; RFC 1950, FLEVEL). */
+function wasFast(packed: Uint8Array, coding: Packed): boolean {
+  if (coding === "gzip") return packed[8] === 4;
+  return coding === "zlib" && (packed[1] ?? 0xff) >> 6 === 0;
+}
+
+/** By libdeflate, which is smaller than zlib in less time, but has no thread of its own. */
+function packedAt(bytes: Uint8Array, coding: Packed, level: Level): Uint8Array {
+  if (coding === "zstd") return Bun.zstdCompressSync(bytes, { level });
+  const options = { library: "libdeflate", level } as const;
+  // Nothing here is in shared memory, which Bun's types do not take.
+  const own = bytes as Uint8Array<ArrayBuffer>;
+  if (coding === "gzip") return Bun.gzipSync(own, options);
+  const raw = Bun.deflateSync(own, options);
+  return coding === "zlib" ? zlibOf(raw, bytes) : raw;
+}
+
+/** RFC 1950: two bytes that say how, the data, and the check sum of what it is in clear. */
+function zlibOf(raw: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(raw.length + 6);
+  whole[0] = 0x78;
+  whole[1] = 0x9c;
+  whole.set(raw, 2);
+  new DataView(whole.buffer).setUint32(raw.length + 2, Bun.hash.adler32(bytes));
+  return whole;
+}
+
+function packedAside(bytes: Uint8Array, coding: Packed, level: Level): Promise<Uint8Array> {
+  if (coding === "zstd") return Bun.zstdCompress(bytes, { level });
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, packed: Uint8Array): void => {
       if (error === null) resolve(packed);
       else reject(error);
     };
-    if (coding === "gzip") zlib.gzip(bytes, options, done);
-    else if (coding === "zlib") zlib.deflate(bytes, options, done);
-    else zlib.deflateRaw(bytes, options, done);
+    if (coding === "gzip") zlib.gzip(bytes, { level }, done);
+    else if (coding === "zlib") zlib.deflate(bytes, { level }, done);
+    else zlib.deflateRaw(bytes, { level }, done);
   });
-}
-
-/**
- * What the bytes may be, in the order to try. "deflate" means the zlib format (RFC 9110 section
- * 8.4.1.2), but some clients send bare deflate data, which may by chance begin like zlib: so the
- * other reading is tried before the body is called corrupt.
- */
-function readings(body: Uint8Array, coding: Exclude<BodyCoding, "identity">): readonly Packed[] {
-  switch (coding) {
-    case "gzip":
-      return ["gzip"];
-    case "deflate":
-      return looksLikeZlib(body) ? ["zlib", "raw-deflate"] : ["raw-deflate"];
-    case "zstd":
-      return body.length > 0 ? ["zstd"] : [];
-  }
-}
-
-/** The body without what may stand behind it; empty when it is no whole one. */
-function dataOf(body: Uint8Array, coding: BodyCoding): Uint8Array {
-  return coding === "zstd" ? body.subarray(0, Math.max(0, endOfZstd(body))) : body;
-}
-
-/** RFC 1950 section 2.2: method 8, and a header that is a multiple of 31. */
-function looksLikeZlib(body: Uint8Array): boolean {
-  const [method, flags] = body;
-  if (method === undefined || flags === undefined) return false;
-  return (method & 0x0f) === 8 && ((method << 8) | flags) % 31 === 0;
-}
-
-/** What the end of the last gzip member says of its size (RFC 1952 section 2.3.1). */
-function gzipBytes(body: Uint8Array): number | undefined {
-  if (body.length < 18) return undefined;
-  return new DataView(body.buffer, body.byteOffset + body.length - 4, 4).getUint32(0, true);
-}
-
-function steps(body: Uint8Array, coding: BodyCoding, decodedBytesMax: number): StepOptions {
-  const possible = Math.min(expectedBytes(body, coding), decodedBytesMax);
-  const chunkSize = Math.max(STEP_BYTES_MIN, possible + STEP_SPARE_BYTES);
-  // Asks for the decoder beside what it made, which tells how far it read.
-  return { maxOutputLength: decodedBytesMax, chunkSize, info: true };
-}
-
-/** What a decoder made of all of `body`. */
-function whole(body: Uint8Array, coding: Packed, answer: Uint8Array): Uint8Array {
-  // The types do not know of `info`.
-  const { buffer, engine } = answer as unknown as {
-    readonly buffer: Uint8Array;
-    readonly engine: { readonly bytesWritten: number };
-  };
-  checkEnd(body, coding, engine.bytesWritten);
-  return buffer;
-}
-
-/**
- * Decoders take the first end of the coding for the end of the body; what comes behind it must not
- * get lost unseen. Of zstd the end has been found before.
- */
-function checkEnd(body: Uint8Array, coding: Packed, readBytes: number): void {
-  if (coding === "zstd" || isPadding(body, readBytes)) return;
-  throw new Error("there is something behind the end of the data");
-}
-
-function attempt(coding: WireCoding, run: () => Uint8Array): Decoded {
-  try {
-    return { kind: "ok", bytes: run(), coding };
-  } catch (error) {
-    return failure(coding, error);
-  }
-}
-
-function failure(coding: WireCoding, error: unknown): Decoded {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ERR_BUFFER_TOO_LARGE") return { kind: "too_large" };
-  const reason = errorMessage(error);
-  return { kind: "corrupt", detail: `${coding}: ${reason}` };
 }

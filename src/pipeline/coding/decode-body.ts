@@ -4,7 +4,7 @@
 import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { BodyCoding } from "../../protocols/index.ts";
 import type { FailOpenReason } from "../../o11y/events.ts";
-import { type Decoded, decode, decodeAside, expectedBytes } from "./compress.ts";
+import { type Decoded, decode, decodeAside, expectedBytes } from "./decode.ts";
 import type { Permit } from "../room/permit.ts";
 
 /** What is decoded at once, at most: a millisecond or two. */

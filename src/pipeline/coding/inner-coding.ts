@@ -7,7 +7,7 @@ import type { BodyCoding, InnerCoding, Unpacked } from "../../protocols/index.ts
 import type { LargeBodies } from "../large-bodies.ts";
 import { freeBuffer } from "../free-buffer.ts";
 import type { Permit } from "../room/permit.ts";
-import type { Decoded } from "./compress.ts";
+import type { Decoded } from "./decode.ts";
 import { decodeBody } from "./decode-body.ts";
 
 /** Whose body it is, and what else is worked on. */
@@ -32,7 +32,8 @@ export async function decodeTwice(
   const steps = inner.decode(outer.bytes, decodedBytesMax);
   const clear = await inSteps(steps, Math.max(outer.bytes.length, expected), work);
   if (outer.bytes !== received) freeBuffer(outer.bytes);
-  return clear.kind === "ok" ? { ...clear, coding: outer.coding } : clear;
+  if (clear.kind !== "ok") return clear;
+  return { ...clear, coding: outer.coding, codedBytes: outer.bytes.length };
 }
 
 /** Without room, at once: for a body that is small for sure. */

@@ -3,12 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
 import type { BodyCoding } from "../../../src/protocols/index.ts";
-import {
-  type WireCoding,
-  compressAside,
-  decode,
-  decodeAside,
-} from "../../../src/pipeline/coding/compress.ts";
+import { compressAside } from "../../../src/pipeline/coding/compress.ts";
+import { type WireCoding, decode, decodeAside } from "../../../src/pipeline/coding/decode.ts";
 import { decodeBody } from "../../../src/pipeline/coding/decode-body.ts";
 import { NoRoomError } from "../../../src/pipeline/room/room.ts";
 import { RecordingBus } from "../../support/proxy-fakes.ts";

@@ -1,6 +1,5 @@
 // OTLP/JSON requests of one signal: finds resources, scopes and records, has the records judged,
-// and cuts and patches the text. Everything that was neither dropped nor edited leaves as the bytes
-// that came in.
+// and cuts and patches the text. What was neither dropped nor edited leaves as it came.
 
 import {
   CLOSE_ARRAY,
@@ -113,9 +112,9 @@ class RequestWalk extends RecordWalk {
     const { records, dropped, unreadable, edited } = this;
     const counts = { records, dropped, unreadable, edited };
     if (!this.isRewritten) return counts;
-    const outcome = { ...counts, body: this.rewriter.finish() };
+    const body = this.rewriter.finish();
     const remains = this.remains && records > 0 && dropped === records;
-    return remains ? { ...outcome, remains } : outcome;
+    return remains ? { ...counts, body, remains } : { ...counts, body };
   }
 
   override release(): void {
