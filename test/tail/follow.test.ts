@@ -169,9 +169,14 @@ describe.each(["poll", "events"] as const)("with the engine %s", (engine) => {
     closeSync(writer);
   });
 
+  test("a hole of NULs at the beginning of a file that is new", async () => {
+    write("a.log", `${"\0".repeat(5000)}first\n`);
+    await steps({ lineBytesMax: 6000 }, [() => undefined, "first\n"]);
+  });
+
   test("NULs at the beginning of a file that is new are lines as any others", async () => {
-    write("a.log", "\0\0first\n");
-    await steps({}, [() => undefined, "\0\0first\n"]);
+    write("a.log", `${"\0".repeat(20)}first\n`);
+    await steps({}, [() => undefined, `${"\0".repeat(20)}first\n`]);
   });
 
   test("a copied and truncated file is read from its beginning", async () => {

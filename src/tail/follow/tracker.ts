@@ -14,7 +14,6 @@ import {
   readGuard,
 } from "../read/fingerprint.ts";
 import {
-  type FileId,
   Generation,
   type Position,
   START,
@@ -144,7 +143,7 @@ export class Tracker {
   /** The content of a file has become another one: reading begins anew. */
   renew(file: Generation): Generation {
     const next = new Generation(newSource(file.source.path), file.id, file.counts, START);
-    next.mayBeginWithHole = true;
+    next.holeBytesMin = 1;
     file.isVoid = true;
     this.#options.files.handOver(file, next);
     this.#byKey.set(next.key, next);
@@ -286,7 +285,7 @@ export class Tracker {
     const { files, bus } = this.#options;
     const start = this.#startOf(tracked, opened);
     const next = new Generation(newSource(tracked.path), opened.id, tracked.counts, start);
-    next.mayBeginWithHole = start.offset === 0 && this.#isKnown(next.key, opened.id);
+    if (start.offset === 0) next.holeBytesMin = this.#holeOf(opened);
     files.adopt(next, opened.fd);
     next.learn();
     next.size = opened.size;
@@ -296,9 +295,10 @@ export class Tracker {
     return next;
   }
 
-  /** Something of this file was read before, in this run or in another one. */
-  #isKnown(key: string, id: FileId): boolean {
-    return this.#closed.has(key) || this.#options.store?.lookUp(id) !== undefined;
+  /** In a file of which something was read before, in this run or another one, any NUL is one. */
+  #holeOf({ id, fd }: Opened): number | undefined {
+    if (this.#closed.has(keyOf(id)) || this.#options.store?.lookUp(id) !== undefined) return 1;
+    return contentKindOf(fd).kind === "nuls" ? HOLE_BYTES_MIN : undefined;
   }
 
   #startOf(tracked: TrackedPath, { id, fd, size }: Opened): Position {
@@ -389,5 +389,7 @@ export class Tracker {
   }
 }
 
+/** Of a file that is new: fewer NULs may be the beginning of a line, holes are of whole pages. */
+const HOLE_BYTES_MIN = 4096;
 const WIDE =
   "its lines are handed on as bytes, and rules and policies cannot read them; have it in UTF-8";

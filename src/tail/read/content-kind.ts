@@ -24,11 +24,14 @@ const BYTES = 10;
 
 export type ContentKind =
   | { readonly kind: "text" }
+  /** A hole, or a text that is strange. */
+  | { readonly kind: "nuls" }
   /** Its line ends are not those of bytes. */
   | { readonly kind: "wide" }
   | { readonly kind: "compressed"; readonly by: string };
 
 const TEXT: ContentKind = { kind: "text" };
+const NULS: ContentKind = { kind: "nuls" };
 const WIDE: ContentKind = { kind: "wide" };
 
 /** @throws the system's error */
@@ -39,5 +42,6 @@ export function contentKindOf(fd: number): ContentKind {
     magic.length <= length && magic.every((byte, i) => byte === ANY || byte === bytes[i]);
   const compressed = COMPRESSED.find(([, magic]) => isThere(magic));
   if (compressed !== undefined) return { kind: "compressed", by: compressed[0] };
+  if (length === BYTES && bytes.every((byte) => byte === 0)) return NULS;
   return WIDE_MARKS.some(isThere) ? WIDE : TEXT;
 }

@@ -99,23 +99,28 @@ export class FileReader {
    * @throws the system's error
    */
   skipHole(file: Generation, bytesMax: number): boolean {
-    const { fd } = file;
-    if (fd === undefined || !file.mayBeginWithHole) return true;
+    const { fd, holeBytesMin } = file;
+    if (fd === undefined || holeBytesMin === undefined) return true;
     this.#makeRoom(this.#chunkBytes);
-    for (let left = bytesMax; left > 0;) {
-      const length = readSync(fd, this.bytes, 0, this.#chunkBytes, file.readOffset);
+    let skipped = 0;
+    let isOver = false;
+    while (!isOver && skipped < bytesMax) {
+      const length = readSync(fd, this.bytes, 0, this.#chunkBytes, file.readOffset + skipped);
       let nuls = 0;
       while (nuls < length && this.bytes[nuls] === 0) nuls++;
-      file.readOffset += nuls;
-      left -= nuls;
-      if (nuls < length || length === 0) {
-        // What comes behind it proves that it is the same file.
-        if (nuls < length) file.mayBeginWithHole = false;
-        file.learn();
-        return true;
-      }
+      skipped += nuls;
+      // At the end of the file more of them may come.
+      if (nuls < length) file.holeBytesMin = undefined;
+      isOver = nuls < length || length === 0;
     }
-    return false;
+    if (skipped < holeBytesMin) {
+      if (skipped > 0) file.holeBytesMin = undefined;
+      return true;
+    }
+    file.readOffset += skipped;
+    if (!isOver) file.holeBytesMin = 1;
+    file.learn();
+    return isOver;
   }
 
   /** What stands before `bytes[end]`, to find the position again after a restart. */

@@ -83,10 +83,10 @@ export class Generation {
   readonly guard = new Uint8Array(GUARD_BYTES_MAX);
   guardLength = 0;
   /**
-   * Its file held another content before: who goes on writing where that ended leaves a hole of
-   * NULs before its first line.
+   * So many NULs at its beginning are a hole: who goes on writing where it was in a file that was
+   * truncated leaves one before its first line. Undefined: there is none.
    */
-  mayBeginWithHole = false;
+  holeBytesMin: number | undefined;
   /** As last looked at. */
   size = 0;
   modifiedNs = -1n;
