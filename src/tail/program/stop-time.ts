@@ -4,8 +4,8 @@
 import type { Component } from "../../runtime/index.ts";
 
 /** Of the time: what all parts together may use, and one alone. */
-const PARTS_SHARE = 0.75;
-const PART_SHARE = 0.3;
+const PARTS_SHARE = 0.6;
+const PART_SHARE = 0.5;
 
 export class StopTime {
   readonly #totalMs: number;

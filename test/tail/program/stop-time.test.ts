@@ -16,8 +16,8 @@ test("parts that use all that they are given leave time for the disk and the end
   nowMs = 500_000;
   for (const part of parts) part?.drain?.(10_100);
   for (const part of parts) part?.stop?.(10_100);
-  expect(given).toEqual([60, 60, 30, 0, 0, 0]);
-  expect(nowMs - 500_000).toBe(150);
+  expect(given).toEqual([100, 20, 0, 0, 0, 0]);
+  expect(nowMs - 500_000).toBe(120);
 });
 
 test("what one part does not use is there for the next ones", () => {
@@ -25,6 +25,6 @@ test("what one part does not use is there for the next ones", () => {
   const time = new StopTime(200, () => 0);
   const part = time.within({ drain: (ms) => void given.push(ms) });
   for (const ms of [500, 500, 10, 500]) part?.drain?.(ms);
-  expect(given).toEqual([60, 60, 10, 60]);
+  expect(given).toEqual([100, 100, 10, 100]);
   expect(time.within(undefined)).toBeUndefined();
 });
