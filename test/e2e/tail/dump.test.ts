@@ -4,6 +4,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ExtensionTargetSchema } from "../../../src/proto/index.ts";
+import { StubControlPlane } from "../../providers/http/stub-control-plane.ts";
 import { ACCESS_KEY, S3_SERVER, S3Server, SECRET_KEY } from "../../support/s3-server.ts";
 import { TailProgram, removeTailFolder, tailFolder } from "./tail-program.ts";
 
@@ -131,5 +134,46 @@ describe("copies of lines", () => {
     while ((await counted()) !== "2") await Bun.sleep(10);
     expect(await program.stop()).toBe(0);
     expect(program.err).toBe("");
+  });
+
+  test.skipIf(S3_SERVER === undefined)("go where a control plane says", async () => {
+    await using server = await S3Server.start();
+    const plane = new StubControlPlane();
+    const members = { bucket: server.bucket, endpoint: server.url };
+    const config = new TextEncoder().encode(JSON.stringify(members));
+    const target = create(ExtensionTargetSchema, { kind: "s3", name: "archive", config });
+    const dump = use("s3", "archive", "dropped");
+    const policy = {
+      id: "debug",
+      name: "No debug",
+      enabled: true,
+      log: { match: [{ logField: "LOG_FIELD_BODY", contains: "DEBUG" }], keep: "none" },
+      extensions: [
+        {
+          ...dump,
+          mode: "EXTENSION_MODE_DROPPED",
+          config: Buffer.from(JSON.stringify(dump.config)).toString("base64"),
+        },
+      ],
+    };
+    const bytes = Buffer.from(toBinary(ExtensionTargetSchema, target)).toString("base64");
+    plane.answer = () =>
+      Response.json({
+        policies: [policy],
+        hash: "h",
+        syncTimestampUnixNano: "1700000000000000001",
+        extensionConfigs: [{ type: dump.type, config: [bytes] }],
+      });
+    const providers = [{ type: "http", url: plane.url, content_type: "json" }];
+    const own = { s3_dump: { enabled: true, ...SLOW }, policy_providers: providers };
+    writeFileSync(join(folder, "tail.json"), JSON.stringify(own));
+    const env = { AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY };
+    const input = Buffer.from(LINES);
+    const run = await TailProgram.run({ folder, args: ["-c", "tail.json"], env, input });
+    expect(run).toEqual({ code: 0, out: "INFO 1\nINFO 2\n", err: "" });
+    expect(server.lines().map((line): unknown => JSON.parse(line))).toEqual(DROPPED);
+    const told = plane.asked.flatMap(({ request }) => request.clientMetadata?.supportedExtensions);
+    expect(told[0]?.type).toBe(dump.type);
+    await plane.stop();
   });
 });
