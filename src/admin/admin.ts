@@ -7,6 +7,7 @@ import type { BuildInfo } from "../o11y/index.ts";
 import type { Engine, PolicyEngine } from "../policy/index.ts";
 import type { PolicyRegistry } from "../providers/index.ts";
 import { explainPage } from "./admin-explain.ts";
+import { type FindDeps, findPage } from "./admin-find.ts";
 import { policiesPage } from "./admin-policies.ts";
 import { reloadPage } from "./admin-reload.ts";
 import { statusPage } from "./admin-status.ts";
@@ -32,6 +33,8 @@ export interface AdminDeps {
   /** Undefined: they are off and cannot be switched on. */
   readonly taps: TapRegistry | undefined;
   readonly switches: Switches;
+  readonly find: FindDeps["find"];
+  readonly unread: () => number;
   /** What the distribution does with a request of this head. */
   readonly plan: (head: RequestHead) => Plan | undefined;
   /** What clients of each protocol post, by its name. */
@@ -42,7 +45,7 @@ export interface AdminDeps {
 
 export function adminPages(deps: AdminDeps): readonly LocalPage[] {
   const { config, build, engine, policies, registry, reloader, ready, threads } = deps;
-  const { taps, switches, plan, samples, nowMs } = deps;
+  const { taps, switches, find, unread, plan, samples, nowMs } = deps;
   const { decodedBytesMax } = config;
   return [
     metricsPage(deps.metricsText),
@@ -60,6 +63,7 @@ export function adminPages(deps: AdminDeps): readonly LocalPage[] {
       }),
     }),
     switchesPage(switches),
+    findPage({ find, unread, switches }),
     ...tapPages(taps, switches),
     explainPage({ engine, policies, plan, samples, switches, decodedBytesMax, nowMs }),
     reloadPage(reloader, secretsOf(config)),

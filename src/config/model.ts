@@ -152,6 +152,8 @@ export interface AdminConfig {
   /** Bearer token that `/_edge/*` asks for; a secret. */
   readonly token: string | undefined;
   readonly showPayloads: boolean;
+  /** Whether it is remembered where trace ids and texts went, for `/_edge/find`. */
+  readonly find: boolean;
 }
 
 /** What becomes of requests that policies could judge, as long as the first ones are missing. */

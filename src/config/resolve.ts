@@ -85,6 +85,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
       listen: admin.listen === undefined ? undefined : listenPair(admin.listen),
       token: admin.token,
       showPayloads: admin.show_payloads,
+      find: admin.find,
     },
     prometheus: {
       upstream: prometheus.url === undefined ? metrics : upstream(prometheus.url),

@@ -44,3 +44,27 @@ export const EXPLAIN_RECORDS_MAX = 100;
  * and not explained.
  */
 export const EXPLAIN_MS_MAX = 40;
+
+/**
+ * Memory of one filter of trace ids: some 580,000 ids with one mistake in a thousand answers. Each
+ * thread has FIND_FILTERS of forwarded ids, and as many of dropped ones.
+ */
+export const FIND_FILTER_BYTES = 1024 * 1024;
+export const FIND_FILTERS = 4;
+/** After this a filter makes room for the next one, also when it is not full. */
+export const FIND_ROTATION_MS = 900_000;
+/** Ids of one record that are remembered. */
+export const FIND_IDS_PER_RECORD_MAX = 8;
+/** Policies that are told apart as those that dropped something. */
+export const FIND_POLICIES_MAX = 10_000;
+/** Records of each outcome that each thread keeps to look for texts in, and of one second. */
+export const FIND_SAMPLES_MAX = 4096;
+export const FIND_SAMPLES_PER_SECOND = 100;
+/** Of each such record. */
+export const FIND_SAMPLE_BYTES_MAX = 2048;
+/** Records of each outcome that an answer shows. */
+export const FIND_MATCHES_MAX = 5;
+/** A text to look for. */
+export const FIND_TEXT_CHARS_MAX = 1000;
+/** How long the threads may take to answer. */
+export const FIND_WAIT_MS = 2000;

@@ -187,6 +187,62 @@ describe("edge tap", () => {
   });
 });
 
+describe("edge find", () => {
+  const [kept, dropped, never] = ["1", "2", "3"].map((digit) => digit.repeat(32)) as [
+    string,
+    string,
+    string,
+  ];
+  const on = { admin: { token: TOKEN, find: true, show_payloads: true } };
+
+  async function filled(): Promise<RemoteEdge> {
+    const remote = await RemoteEdge.start(on, POLICIES);
+    const record = (severity: string, text: string, traceId: string): object => ({
+      ...logRecord(severity, text),
+      traceId,
+    });
+    await remote.send(
+      "/v1/logs",
+      otlpLogs(record("INFO", "a", kept), record("DEBUG", "b", dropped)),
+    );
+    return remote;
+  }
+
+  test("says where a trace or a text went", async () => {
+    await using remote = await filled();
+    const parts = await Promise.all(
+      [kept, dropped, never, '"b"', "no such text"].map(async (wanted) => {
+        const { code, out, err } = await remote.run("find", wanted);
+        return `$ edge find '${wanted}'\n${steady(out)}${err}exit code ${code}\n`;
+      }),
+    );
+    expectGolden("find.txt", parts.join("\n"));
+    const coloured = await remote.onTerminal("find", dropped);
+    expectGolden("find-coloured.txt", styled(steady(coloured.out)));
+    const { out } = await remote.run("find", "--json", dropped);
+    expect(JSON.parse(out)).toMatchObject({ verdict: "dropped", trace_id: dropped });
+  });
+
+  test("says why it does not know", async () => {
+    await using remote = await filled();
+    await remote.send("/v1/logs", "{broken");
+    const { code, out } = await remote.run("find", never);
+    expect([code, steady(out)]).toEqual([
+      1,
+      "not found; known since TIME\n  1 times something went on unread\n",
+    ]);
+    await using off = await RemoteEdge.start();
+    expect(await off.run("find", never)).toMatchObject({
+      code: 1,
+      err: `edge: ${off.url}: nothing is remembered; set admin.find to true and restart\n`,
+    });
+    expect(await off.run("find")).toMatchObject({
+      code: 64,
+      err: 'edge: find needs a trace id or a text\nTry "edge --help".\n',
+    });
+  });
+});
+
 describe("what is no running proxy", () => {
   /** Answers every connection with these bytes, then closes it. */
   async function server(answer: string) {

@@ -35,7 +35,7 @@ const DEFAULTS: ProxyConfig = {
   shutdownTimeoutMs: 5000,
   tapEnabled: false,
   cors: { allowedOrigins: [], allowedHeaders: [], maxAgeS: 0 },
-  admin: { listen: undefined, token: undefined, showPayloads: false },
+  admin: { listen: undefined, token: undefined, showPayloads: false, find: false },
   prometheus: {
     upstream: DEFAULT_UPSTREAM,
     targets: new Map(),
@@ -171,6 +171,7 @@ describe("a configuration", () => {
         listen: { kind: "tcp", host: "::1", port: 9999 },
         token: "secret-token",
         showPayloads: true,
+        find: false,
       },
       prometheus: {
         upstream: { kind: "http", url: "http://prom.example" },

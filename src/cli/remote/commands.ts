@@ -41,4 +41,17 @@ export const REMOTE_COMMANDS: readonly Command[] = [
     ],
     run: async (invocation, context) => (await import("./tap.ts")).tap(invocation, context),
   },
+  {
+    name: "find",
+    operands: "TRACE_ID|TEXT",
+    operandsMax: 1,
+    summary: "Say where a trace id or a text went in a running Edge.",
+    flags: [...REMOTE_FLAGS],
+    notes: [
+      TOKEN,
+      "It remembers when admin.find is on: every trace id of logs and spans for a while, and samples",
+      "of records to look for texts in. Exits with 1 when nothing is found.",
+    ],
+    run: async (invocation, context) => (await import("./find.ts")).find(invocation, context),
+  },
 ];

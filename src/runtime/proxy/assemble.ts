@@ -3,7 +3,7 @@
 
 import { broadcastDumpTarget, type ProxyConfig } from "../../config/index.ts";
 import { EXTENSIONS, Extensions, type ForwardedRecords } from "../../extensions/index.ts";
-import type { EventBus, Metrics } from "../../o11y/index.ts";
+import type { EventBus, FailOpenReason, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
 import {
   type Encodings,
@@ -29,6 +29,8 @@ import {
   type TapBatch,
   type TapSubscription,
 } from "../../admin/tap/tap-subscriptions.ts";
+import type { FindAnswers, FindDeps } from "../../admin/admin-find.ts";
+import { type FindQuery, Sightings } from "../../admin/find/sightings.ts";
 import { Switches } from "../../admin/switches.ts";
 import { TapRegistry } from "../../admin/tap/tap-registry.ts";
 
@@ -44,6 +46,8 @@ export interface ServingThreads extends JudgingThreads {
   showTaps(specs: readonly TapSubscription[]): void;
   /** Who is told of what they leave for taps. */
   onTapped(listener: (batch: TapBatch) => void): void;
+  /** Asks all threads where something went. */
+  find(query: FindQuery): Promise<FindAnswers>;
   /** Who takes what their records offer to extensions. */
   onOffered(listener: (batch: ForwardedRecords) => void): void;
 }
@@ -111,6 +115,10 @@ export function assemble(
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
   const switches = switchesOf(config, bus);
+  // With other threads that serve, they remember.
+  const sightings = config.admin.find ? new Sightings() : undefined;
+  let unread = 0;
+  if (config.admin.find) bus.on("fail_open", ({ reason }) => void (unread += unreadBy(reason)));
   const { open, taps } = createTaps(switches, encodings, bus, threads);
   const pages = adminPages({
     config,
@@ -124,13 +132,36 @@ export function assemble(
     metricsText: () => metrics.metricsText(),
     taps,
     switches,
+    find: findOf(sightings, threads),
+    unread: () => unread,
     plan: (head) => serving.plan(head),
     samples: samplesOf(modules),
     nowMs,
   });
-  const serving = assembleServing(config, distribution, { engine, bus, ready, pages, taps: open });
+  const serving = assembleServing(config, distribution, {
+    engine,
+    bus,
+    ready,
+    pages,
+    taps: open,
+    sightings: threads === undefined ? sightings : undefined,
+  });
   const parts = { engine, policies: runtime, registry, extensions, reloader, readiness, metrics };
   return { ...serving, ...parts };
+}
+
+/** Records that took too long were read all the same. */
+function unreadBy(reason: FailOpenReason): number {
+  return reason === "too_costly" ? 0 : 1;
+}
+
+function findOf(
+  sightings: Sightings | undefined,
+  threads: ServingThreads | undefined,
+): FindDeps["find"] {
+  if (sightings === undefined) return undefined;
+  if (threads !== undefined) return (query) => threads.find(query);
+  return (query) => Promise.resolve({ asked: 1, answers: [sightings.find(query)] });
 }
 
 function switchesOf({ tapEnabled, admin }: ProxyConfig, bus: EventBus): Switches {

@@ -26,6 +26,7 @@ import { Router } from "../../server/router.ts";
 import { Scraper } from "../../pipeline/scrape/scrape.ts";
 import { ProxyServer } from "../../server/server.ts";
 import { StdoutUpstream } from "../../upstream/stdout-upstream.ts";
+import type { Sightings } from "../../admin/find/sightings.ts";
 import type { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
 import { createTracer } from "./tracing.ts";
 import { UpstreamClient } from "../../upstream/upstream-client.ts";
@@ -62,6 +63,8 @@ export interface ServingDeps {
   readonly pages: readonly LocalPage[];
   /** Which taps are open, and where to leave what they want; undefined: taps are off. */
   readonly taps?: TapSubscriptions | undefined;
+  /** What remembers where records went; undefined: nothing does. */
+  readonly sightings?: Sightings | undefined;
   /** What this instance calls itself to upstreams; all its threads the same. Default: a new one. */
   readonly pseudonym?: string;
   /** Other threads that serve; undefined: this one is alone. */
@@ -74,7 +77,7 @@ export interface ServingDeps {
 export function assembleServing(
   config: ProxyConfig,
   distribution: ProxyDistribution,
-  { engine: judging, bus, ready, pages, taps, ...shared }: ServingDeps,
+  { engine: judging, bus, ready, pages, taps, sightings, ...shared }: ServingDeps,
 ): Serving {
   const via = new Via(shared.pseudonym ?? newPseudonym());
   const { upstreams, scraped, targets } = createUpstreams(config, distribution, bus, via);
@@ -89,7 +92,8 @@ export function assembleServing(
   const { inputBytesPerScrapeMax: inputBytesMax, outputBytesPerScrapeMax: outputBytesMax } =
     config.prometheus;
   const limits = { inputBytesMax, outputBytesMax };
-  const engine = taps?.watching(judging) ?? judging;
+  const remembered = sightings?.watching(judging) ?? judging;
+  const engine = taps?.watching(remembered) ?? remembered;
   const scraper = new Scraper({ engine, bus, upstream: scraped, targets, ...limits });
   const gate = new PolicyGate(config.beforePolicies);
   const executor = new Executor({

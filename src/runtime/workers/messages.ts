@@ -6,6 +6,7 @@ import type { EventName } from "../../o11y/index.ts";
 import type { Policy, SharedRate } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
+import type { FindAnswer, FindQuery } from "../../admin/find/sightings.ts";
 import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";
 import type { CallMessage, ResponseMessage } from "./port-fetch.ts";
 
@@ -64,6 +65,8 @@ export type ToWorker =
   | { readonly kind: "tls"; readonly tls: ListenTlsPem }
   /** The taps that are open from now on. */
   | { readonly kind: "taps"; readonly specs: readonly TapSubscription[] }
+  /** Where something went; to be answered with "found". */
+  | { readonly kind: "find"; readonly id: number; readonly query: FindQuery }
   /** One "tapped" was taken. */
   | { readonly kind: "tapped.taken" }
   /** One "offered" was taken. */
@@ -90,6 +93,7 @@ export type FromWorker =
   | { readonly kind: "events" }
   /** What a request left for taps. */
   | { readonly kind: "tapped"; readonly batch: TapBatch }
+  | { readonly kind: "found"; readonly id: number; readonly answer: FindAnswer }
   /** What records offer to extensions. */
   | { readonly kind: "offered"; readonly batch: ForwardedRecords }
   | CallMessage

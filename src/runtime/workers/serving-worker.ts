@@ -39,6 +39,7 @@ export type WorkerNews = Extract<
       | "failed"
       | "events"
       | "tapped"
+      | "found"
       | "offered";
   }
 >;

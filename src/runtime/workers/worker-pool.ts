@@ -25,6 +25,7 @@ import {
 import { WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import type { PoolListenOptions, WorkerPoolOptions } from "./pool-options.ts";
 import type { Publication } from "./publication.ts";
+import { ThreadAsking } from "./thread-asking.ts";
 import { ServingWorker, type WorkerNews, startFailure } from "./serving-worker.ts";
 import { SharedPolicies } from "./shared-policies.ts";
 import { crashSlotOf, SharedState } from "./shared-state.ts";
@@ -37,19 +38,18 @@ const PLACES_PER_WORKER = 2;
 const MAIN_OWNER = 1;
 
 export class WorkerPool {
-  /** What the assembly needs. */
   readonly threads: ServingThreads;
   readonly #policies: SharedPolicies;
   readonly #options: WorkerPoolOptions;
   readonly #schedule: Schedule;
   readonly #state: SharedState;
   readonly #workers = new Set<ServingWorker>();
-  /** By number. */
   readonly #failuresInARow = new Map<number, number>();
   readonly #restarts = new Map<number, () => void>();
   #tapped: (batch: TapBatch) => void = () => undefined;
   #offered: (batch: ForwardedRecords) => void = () => undefined;
   #taps: readonly TapSubscription[] = [];
+  readonly #asking: ThreadAsking;
   #gate: GateState = "open";
   #waiting: (() => void)[] = [];
   #listening: PoolListenOptions | undefined;
@@ -64,6 +64,7 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#schedule = options.schedule ?? realSchedule;
+    this.#asking = new ThreadAsking(this.#schedule);
     this.#state = SharedState.create(options.workers * PLACES_PER_WORKER);
     const policies = new SharedPolicies({
       publish: (publication) => this.#publish(publication),
@@ -82,12 +83,9 @@ export class WorkerPool {
       heapBytes: () => this.#state.heapBytes,
       showGate: (state) => this.#showGate(state),
       showTaps: (specs) => this.#showTaps(specs),
-      onTapped: (listener) => {
-        this.#tapped = listener;
-      },
-      onOffered: (listener) => {
-        this.#offered = listener;
-      },
+      onTapped: (listener) => void (this.#tapped = listener),
+      find: (query) => this.#asking.ask(this.serving, query),
+      onOffered: (listener) => void (this.#offered = listener),
     };
   }
 
@@ -100,12 +98,12 @@ export class WorkerPool {
   async listen(options: PoolListenOptions): Promise<Listener> {
     this.#listening = options;
     this.#port = await this.#findPort(options);
-    for (let number = 1; number <= this.#options.workers; number++) this.#start(number);
+    const { workers } = this.#options;
+    for (let number = 1; number <= workers; number++) this.#start(number);
     this.#timers = [
       setInterval(() => this.#look(), WORKER_LOOK_INTERVAL_MS),
       setInterval(() => this.#policies.takeCounts(), COUNT_LOOK_INTERVAL_MS),
     ];
-    const { workers } = this.#options;
     await this.#until(() => this.serving.length === workers || this.#startFailure !== undefined);
     if (this.#startFailure !== undefined) {
       await this.#abort();
@@ -230,6 +228,9 @@ export class WorkerPool {
       case "tapped":
         this.#tapped(message.batch);
         worker.post({ kind: "tapped.taken" });
+        return;
+      case "found":
+        this.#asking.found(message.id, message.answer);
         return;
       case "offered":
         this.#offered(message.batch);

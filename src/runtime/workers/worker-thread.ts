@@ -35,6 +35,7 @@ import { LoopDelay } from "../../o11y/loop-delay.ts";
 import { misdirected } from "../../server/misdirected.ts";
 import { problem } from "../../server/local-errors.ts";
 import { pathOf, targetOf } from "../../server/server.ts";
+import { Sightings } from "../../admin/find/sightings.ts";
 import { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
 import { TapForwarder } from "../../admin/tap/tap-forwarder.ts";
 import { followClock } from "./clock.ts";
@@ -93,6 +94,7 @@ class WorkerThread {
   readonly #offers: RecordForwarder;
   readonly #engine: Engine;
   readonly #taps: TapSubscriptions | undefined;
+  readonly #sightings: Sightings | undefined;
   readonly #tapForwarder = new TapForwarder((batch) => this.#post({ kind: "tapped", batch }));
   readonly #serving: Serving;
   readonly #crash: CrashContext;
@@ -148,13 +150,22 @@ class WorkerThread {
       sharedCountsOf: (policy) => this.#set?.countsOf(policy),
     });
     const ready = (): boolean => this.#state.isReady;
+    this.#sightings = config.admin.find ? new Sightings() : undefined;
     // With a token, taps may be switched on later.
     const mayTap = config.tapEnabled || config.admin.token !== undefined;
     this.#taps = mayTap
       ? new TapSubscriptions((batch) => this.#tapForwarder.send(batch))
       : undefined;
     const shared = { pseudonym, others: this.#state.othersOf(slot), threads: setup.workers };
-    const deps = { engine: this.#engine, bus, ready, pages: [], taps: this.#taps, ...shared };
+    const deps = {
+      engine: this.#engine,
+      bus,
+      ready,
+      pages: [],
+      taps: this.#taps,
+      sightings: this.#sightings,
+      ...shared,
+    };
     this.#serving = assembleServing(config, distribution, deps);
     this.#serving.gate.show(setup.gate);
     recent = () => recentRequests(this.#serving.server);
@@ -241,6 +252,12 @@ class WorkerThread {
         this.#taps?.show(message.specs);
         this.#tapForwarder.show(message.specs);
         return;
+      case "find": {
+        const { id, query } = message;
+        const answer = this.#sightings?.find(query);
+        if (answer !== undefined) this.#post({ kind: "found", id, answer });
+        return;
+      }
       case "offered.taken":
         this.#offers.taken();
         return;

@@ -108,9 +108,13 @@ export class PoolHarness implements AsyncDisposable {
     return request(this.url + path, init);
   }
 
-  /** A request with log records of these severities. */
-  post(severities: readonly string[], init: http.RequestOptions = {}): Promise<Answer> {
-    const logRecords = severities.map((severityText) => ({ severityText }));
+  /** A request with log records of these severities, and of this trace. */
+  post(
+    severities: readonly string[],
+    init: http.RequestOptions = {},
+    traceId?: string,
+  ): Promise<Answer> {
+    const logRecords = severities.map((severityText) => ({ severityText, traceId }));
     const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
     const headers = { "content-type": "application/json" };
     return request(`${this.url}/v1/logs`, { method: "POST", headers, ...init }, body);

@@ -200,6 +200,24 @@ describe("what one worker is asked is answered for all", () => {
   });
 });
 
+test("all workers are asked where a trace went", async () => {
+  await using pool = await PoolHarness.start({
+    policies: [DROP_DEBUG],
+    config: { admin: { find: true } },
+  });
+  await pool.threads(2);
+  const id = "1".repeat(32);
+  await inParallel(8, 4, () => pool.post(DEBUG, {}, id));
+  const { text } = await pool.get(`/_edge/find?trace_id=${id}`);
+  expect(JSON.parse(text)).toMatchObject({
+    verdict: "dropped",
+    threads: { asked: 2, answered: 2 },
+    found: [{ policy: "drop" }],
+  });
+  const never = await pool.get(`/_edge/find?trace_id=${"2".repeat(32)}`);
+  expect(JSON.parse(never.text)).toMatchObject({ verdict: "never_seen" });
+});
+
 describe("requests in flight", () => {
   test("are counted over all workers against max_connections", async () => {
     await using pool = await PoolHarness.start({
