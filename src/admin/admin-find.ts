@@ -1,10 +1,10 @@
 // The page /_edge/find: where a trace id or a text went, as far as the threads remember.
 
-import type { OwnPage } from "../pipeline/own-pages.ts";
+import type { LocalPage } from "../pipeline/local-pages.ts";
 import { FIND_TEXT_CHARS_MAX } from "../core/limits.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
-import { problem } from "../server/own-errors.ts";
-import { jsonAnswer, page } from "./admin-page.ts";
+import { problem } from "../server/local-errors.ts";
+import { jsonResponse, page } from "./admin-page.ts";
 import { QueryError, rejectUnknownParams } from "./admin-query.ts";
 import { howToSwitch } from "./admin-switches.ts";
 import type { FindAnswer, FindQuery, Whereabouts } from "./find/sightings.ts";
@@ -25,7 +25,7 @@ export interface FindDeps {
   readonly switches: Switches;
 }
 
-export function findPage(deps: FindDeps): OwnPage {
+export function findPage(deps: FindDeps): LocalPage {
   const { find, switches } = deps;
   const serve = async (_request: Request, query: URLSearchParams): Promise<Response> => {
     rejectUnknownParams(query, ["trace_id", "text"]);
@@ -39,7 +39,7 @@ export function findPage(deps: FindDeps): OwnPage {
       const cure = howToSwitch(switches, "admin.show_payloads");
       return problem(403, "payloads_hidden", `a text is looked for in what records hold; ${cure}`);
     }
-    return jsonAnswer(findDocument(asked, await find(asked), deps.unread()));
+    return jsonResponse(findDocument(asked, await find(asked), deps.unread()));
   };
   return page("/_edge/find", serve);
 }
