@@ -9,6 +9,7 @@ import { CONFIG_FILE_BYTES_MAX } from "../../src/core/limits.ts";
 import { INSTANCE_ID, S3_DUMP_DEFAULTS, filesOf, load, problems } from "./support.ts";
 
 const DEFAULT_UPSTREAM = { kind: "http", url: "http://127.0.0.1:80" } as const;
+const ADMIN = { kind: "tcp", host: "::1", port: 9999 } as const;
 const DEFAULTS: ProxyConfig = {
   listen: { kind: "tcp", host: "127.0.0.1", port: 8080 },
   tls: undefined,
@@ -167,12 +168,7 @@ describe("a configuration", () => {
       shutdownTimeoutMs: 10,
       tapEnabled: true,
       cors: { allowedOrigins: ["*"], allowedHeaders: ["X-Key"], maxAgeS: 600 },
-      admin: {
-        listen: { kind: "tcp", host: "::1", port: 9999 },
-        token: "secret-token",
-        showPayloads: true,
-        find: false,
-      },
+      admin: { listen: ADMIN, token: "secret-token", showPayloads: true, find: false },
       prometheus: {
         upstream: { kind: "http", url: "http://prom.example" },
         targets: new Map([["/metrics/app1", "http://app1.example/metrics"]]),

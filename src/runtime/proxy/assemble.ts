@@ -3,7 +3,7 @@
 
 import { broadcastDumpTarget, type ProxyConfig } from "../../config/index.ts";
 import { EXTENSIONS, Extensions, type ForwardedRecords } from "../../extensions/index.ts";
-import type { EventBus, FailOpenReason, Metrics } from "../../o11y/index.ts";
+import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
 import {
   type Encodings,
@@ -115,10 +115,7 @@ export function assemble(
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
   const switches = switchesOf(config, bus);
-  // With other threads that serve, they remember.
-  const sightings = config.admin.find ? new Sightings() : undefined;
-  let unread = 0;
-  if (config.admin.find) bus.on("fail_open", ({ reason }) => void (unread += unreadBy(reason)));
+  const { sightings, find, unread } = createMemory(config, bus, threads);
   const { open, taps } = createTaps(switches, encodings, bus, threads);
   const pages = adminPages({
     config,
@@ -132,36 +129,38 @@ export function assemble(
     metricsText: () => metrics.metricsText(),
     taps,
     switches,
-    find: findOf(sightings, threads),
-    unread: () => unread,
+    find,
+    unread,
     plan: (head) => serving.plan(head),
     samples: samplesOf(modules),
     nowMs,
   });
-  const serving = assembleServing(config, distribution, {
-    engine,
-    bus,
-    ready,
-    pages,
-    taps: open,
-    sightings: threads === undefined ? sightings : undefined,
-  });
+  const shared = { engine, bus, ready, pages, taps: open, sightings };
+  const serving = assembleServing(config, distribution, shared);
   const parts = { engine, policies: runtime, registry, extensions, reloader, readiness, metrics };
   return { ...serving, ...parts };
 }
 
-/** Records that took too long were read all the same. */
-function unreadBy(reason: FailOpenReason): number {
-  return reason === "too_costly" ? 0 : 1;
-}
-
-function findOf(
-  sightings: Sightings | undefined,
+/** What remembers where records went, and how it is asked; with other threads, they remember. */
+function createMemory(
+  { admin }: ProxyConfig,
+  bus: EventBus,
   threads: ServingThreads | undefined,
-): FindDeps["find"] {
-  if (sightings === undefined) return undefined;
-  if (threads !== undefined) return (query) => threads.find(query);
-  return (query) => Promise.resolve({ asked: 1, answers: [sightings.find(query)] });
+): Pick<FindDeps, "find" | "unread"> & { readonly sightings: Sightings | undefined } {
+  let unread = 0;
+  const common = { unread: () => unread };
+  if (!admin.find) return { ...common, sightings: undefined, find: undefined };
+  bus.on("fail_open", ({ reason }) => {
+    // Records that took too long were read all the same.
+    if (reason !== "too_costly") unread++;
+  });
+  if (threads !== undefined) {
+    return { ...common, sightings: undefined, find: (query) => threads.find(query) };
+  }
+  const sightings = new Sightings();
+  const find = async (query: FindQuery): Promise<FindAnswers> =>
+    Promise.resolve({ asked: 1, answers: [sightings.find(query)] });
+  return { ...common, sightings, find };
 }
 
 function switchesOf({ tapEnabled, admin }: ProxyConfig, bus: EventBus): Switches {

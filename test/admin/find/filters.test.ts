@@ -1,4 +1,4 @@
-// Filters of ids: what was added is found, what was not hardly ever is, and what is old is given up.
+// Filters of ids: what was added is found, what was not hardly ever is, what is old is given up.
 
 import { expect, test } from "bun:test";
 import { IdHash, salted } from "../../../src/admin/find/id-hash.ts";
