@@ -79,6 +79,8 @@ export interface LineFilter {
    * with `isFinal` what was held comes out as it is; without, it is forgotten, to be read again.
    */
   finish(source: LineSource, isFinal: boolean): Judged | undefined;
+  /** What is held of one source comes before what follows of another; false: nothing is. */
+  carry(from: LineSource, to: LineSource): boolean;
 }
 
 /** Where kept lines go. Opened by its factory; calls of `write` never overlap. */

@@ -133,6 +133,7 @@ test("a filter that throws lets its lines pass", async () => {
       throw new Error("a fault");
     },
     finish: () => undefined,
+    carry: () => false,
   };
   const rig = await follow({ filter });
   await rig.untilText("1\n2\n");

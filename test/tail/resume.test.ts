@@ -122,6 +122,7 @@ test("lines that the filter holds are read again", async () => {
       return { ...judged, heldBytes: held };
     },
     finish: () => undefined,
+    carry: () => false,
   };
   write("a.log", "1\npart\n");
   expect(await run("1\n", { filter })).toBe("1\n");

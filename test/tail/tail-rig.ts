@@ -47,6 +47,7 @@ export const keepAll: LineFilter = {
     heldBytes: 0,
   }),
   finish: () => undefined,
+  carry: () => false,
 };
 
 function linesOf(bytes: Uint8Array): number {

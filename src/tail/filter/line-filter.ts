@@ -102,6 +102,15 @@ class BatchFilter implements LineFilter {
     return judged;
   }
 
+  carry(from: LineSource, to: LineSource): boolean {
+    const held = this.#held.get(from.id);
+    if (held === undefined) return false;
+    this.#held.delete(from.id);
+    const own = this.#held.get(to.id);
+    this.#held.set(to.id, own === undefined ? held : joined(held, own));
+    return true;
+  }
+
   #judged(
     source: LineSource,
     bytes: Uint8Array,

@@ -32,6 +32,8 @@ const NEWLINE = Uint8Array.of(10);
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #framer: Framer;
+  /** Contents whose last parts are held with those of the content that took their place. */
+  readonly #carried = new WeakMap<Generation, readonly Generation[]>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -92,6 +94,28 @@ export class Delivery {
     }
   }
 
+  /**
+   * The first bytes of a content come that took another one's place: a container's line may have
+   * its first parts there, and the rest here.
+   */
+  carry(from: Generation, to: Generation): void {
+    if (from.begun.length > 0 || !this.#options.filter.carry(from.source, to.source)) return;
+    const earlier = this.#carried.get(from) ?? [];
+    this.#carried.delete(from);
+    this.#carried.set(to, [...earlier, from]);
+  }
+
+  /** What was carried here has been handed on: its own contents are done with. */
+  #passCarried(file: Generation): void {
+    const carried = this.#carried.get(file);
+    if (carried === undefined) return;
+    this.#carried.delete(file);
+    for (const from of carried) {
+      const guard = from.guardFingerprint();
+      this.#options.ledger.pass(from, { offset: from.readOffset, isInsideLine: false, guard });
+    }
+  }
+
   #drop(file: Generation, position: Position, bytes: number, lines: number): undefined {
     const { counts } = file;
     counts.judgedBytes += bytes;
@@ -129,9 +153,11 @@ export class Delivery {
     const position = heldBytes === 0 ? end : before(end, heldBytes);
     if (kept.bytes.length === 0) {
       ledger.pass(file, position);
+      if (heldBytes === 0) this.#passCarried(file);
       return undefined;
     }
     const ticket = ledger.send(file, position, kept.lines, kept.sourceBytes);
+    if (heldBytes === 0) this.#passCarried(file);
     return output.write(kept, ticket);
   }
 }
@@ -150,7 +176,8 @@ function batchOf(
 }
 
 function before({ offset }: Position, bytes: number): Position {
-  return { offset: offset - bytes, isInsideLine: false, guard: NO_FINGERPRINT };
+  // Some of them may be of another content, which was before.
+  return { offset: Math.max(0, offset - bytes), isInsideLine: false, guard: NO_FINGERPRINT };
 }
 
 function withNewline(bytes: Uint8Array): Uint8Array {

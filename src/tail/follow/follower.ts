@@ -190,10 +190,10 @@ export class Follower {
   /** True when there is more at hand. */
   async #readSome(tracked: TrackedPath): Promise<boolean> {
     // What stood at the path before comes first, to its end.
-    for (const file of tracked.files()) {
+    for (const [i, file] of tracked.files().entries()) {
       if (!this.#options.tracker.reopen(tracked, file)) continue;
       try {
-        if (await this.#readFile(tracked, file)) return true;
+        if (await this.#readFile(tracked, file, tracked.files()[i - 1])) return true;
       } catch (error) {
         if (!isSystemError(error)) throw error;
         this.#options.tracker.unreadable(tracked, file, error);
@@ -205,7 +205,11 @@ export class Follower {
   }
 
   /** True when there is more at hand. */
-  async #readFile(tracked: TrackedPath, from: Generation): Promise<boolean> {
+  async #readFile(
+    tracked: TrackedPath,
+    from: Generation,
+    previous: Generation | undefined,
+  ): Promise<boolean> {
     const { reader, delivery, nowMs } = this.#options;
     let file = from;
     let left = TURN_BYTES;
@@ -225,6 +229,7 @@ export class Follower {
       left -= file.readOffset - before;
       file.grownMs = nowMs();
       if (this.#swept.delete(tracked)) this.#options.watching.missed(tracked);
+      if (before === 0 && previous !== undefined) delivery.carry(previous, file);
       await delivery.deliver(file, reader);
     }
     return false;

@@ -134,6 +134,38 @@ describe("files", () => {
     expect(out()).toBe("1\n2\n");
   });
 
+  test("of a container that are rotated within a line have it whole", async () => {
+    policyFile("DEBUG");
+    const time = "2026-01-02T03:04:05Z stdout";
+    const args = [HEAD, "--format=cri", "--policy=policy.json", "0.log"];
+    write("0.log", `${time} F 1\n${time} P DE\n${time} P BU\n`);
+    const program = await start(args);
+    await program.untilOut(`${time} F 1\n`);
+    renameSync(join(folder, "0.log"), join(folder, "0.log.1"));
+    write("0.log", `${time} F G\n${time} F 2\n`);
+    await program.untilOut(`${time} F 1\n${time} F 2\n`);
+    expect(await program.stop()).toBe(0);
+    expect(program.out).toBe(`${time} F 1\n${time} F 2\n`);
+    // Both files are done with.
+    const again = [...ONCE.slice(1), "--read-from=checkpoint", ...args.slice(1)];
+    expect(await run(again)).toEqual({ code: 0, out: "", err: "" });
+  });
+
+  test("of a container that are stopped between the parts of a line have it whole", async () => {
+    policyFile("DEBUG");
+    const time = "2026-01-02T03:04:05Z stdout";
+    const args = ["--read-from=checkpoint", "--format=cri", "--policy=policy.json", "0.log"];
+    write("0.log", `${time} F 1\n${time} P DE\n`);
+    const program = await start(args);
+    await program.untilOut(`${time} F 1\n`);
+    expect(await program.stop()).toBe(0);
+    renameSync(join(folder, "0.log"), join(folder, "0.log.1"));
+    write("0.log", `${time} F BUG\n${time} F 2\n`);
+    const once = ["--exit-on-eof", ...args];
+    expect(await run(once)).toEqual({ code: 0, out: `${time} F 2\n`, err: "" });
+    expect(await run(once)).toEqual({ code: 0, out: "", err: "" });
+  });
+
   test("of which none can be read end it with 1", async () => {
     mkdirSync(join(folder, "a"));
     const { code, err } = await run(["a"]);

@@ -177,6 +177,18 @@ describe("parts of a container's line", () => {
     expect(shown(give(filter, end, { start: part.length })).left).toBe("");
   });
 
+  test("may be carried to the source that follows", () => {
+    const { filter } = filterOf(setup);
+    expect(filter.carry(SOURCE, OTHER)).toBe(false);
+    give(filter, part);
+    expect(filter.carry(SOURCE, OTHER)).toBe(true);
+    expect(shown(give(filter, end, { source: OTHER }))).toMatchObject({
+      left: "",
+      droppedBytes: part.length + end.length,
+    });
+    expect(shown(give(filter, end, { start: part.length })).left).toBe(end);
+  });
+
   test("come out at the end of the source, or are forgotten", () => {
     const { filter } = filterOf(setup);
     give(filter, part);
