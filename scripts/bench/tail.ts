@@ -18,6 +18,8 @@ const ROUNDS_DEFAULT = 3;
 const FILES = 100;
 const QUIET_FILES = 1000;
 const IDLE_MS = 10_000;
+/** Until the code that idles is compiled. */
+const SETTLE_MS = 4000;
 const LATENCY_LINES = 300;
 const LATENCY_PAUSE_MS = 10;
 const LOOK_MS = 5;
@@ -201,7 +203,7 @@ async function idle(bench: LoadBench, executable: string): Promise<void> {
       [executable, `--io-engine=${engine}`, "--state-dir", state, join(folder, "*.log")],
       { stdout: "ignore", stderr: "inherit" },
     );
-    await Bun.sleep(1500);
+    await Bun.sleep(SETTLE_MS);
     const before = cpuMs(child.pid);
     await Bun.sleep(IDLE_MS);
     const busyMs = cpuMs(child.pid) - before;

@@ -40,12 +40,12 @@ const SLICE_MS = 8;
 const WAITING_AT_ONCE = 64;
 /** How long after a hint the folders are looked through again. */
 const HINT_MS = 20;
-/** The safety net, where the system tells of changes: all files are looked at so often. */
-const SWEEP_MS = 1000;
 /** So much of a hole is passed over in a turn. */
 const HOLE_BYTES = 64 * 1024 * 1024;
+/** The safety net, where the system tells of changes: all files are looked at so often. */
+const SWEEP_MS = 1000;
 /** A sweep must not take more than this share of the time. */
-const SWEEP_SHARE = 200;
+const SWEEP_SHARE = 400;
 
 export class Follower {
   readonly #options: FollowerOptions;
