@@ -5,7 +5,7 @@
 
 import path from "node:path";
 import type { Evaluation, Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
-import { printTable } from "./measure.ts";
+import { Table } from "./measure.ts";
 import { type Generated, loadGenerator } from "./payloads.ts";
 
 /** Turns of each; the best one counts, because others use the machine, too. */
@@ -253,7 +253,18 @@ export async function run(args: readonly string[]): Promise<void> {
   const generate = await loadGenerator(args);
   const checkouts = [await load(HERE)];
   if (against !== undefined) checkouts.push(await load(against));
-  const table: string[][] = [];
+  const table = new Table(
+    [
+      "edits of 1 MB, one core",
+      "edited",
+      "per record",
+      "MB/s",
+      ...(against === undefined ? [] : ["against"]),
+      "parse, edit, print",
+      "ratio",
+    ],
+    rows().map(({ title }) => [title]),
+  );
   for (const row of rows()) {
     if (words.length > 0 && !words.every((word) => row.title.includes(word))) continue;
     const { body, records } = bodyOf(generate, row);
@@ -269,7 +280,7 @@ export async function run(args: readonly string[]): Promise<void> {
     ]);
     const mbps = (one: number): string => (body.length / 1000 / one).toFixed(0);
     const plainMs = hasNaive ? others.at(-1) : undefined;
-    table.push([
+    table.print([
       row.title,
       `${(((outcome?.edited ?? 0) / records) * 100).toFixed(0)} %`,
       `${((ms * 1e6) / records).toFixed(0)} ns`,
@@ -279,16 +290,4 @@ export async function run(args: readonly string[]): Promise<void> {
       plainMs === undefined ? "" : `×${(plainMs / ms).toFixed(1)}`,
     ]);
   }
-  printTable(
-    [
-      "edits of 1 MB, one core",
-      "edited",
-      "per record",
-      "MB/s",
-      ...(against === undefined ? [] : ["against"]),
-      "parse, edit, print",
-      "ratio",
-    ],
-    table,
-  );
 }
