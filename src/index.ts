@@ -148,9 +148,13 @@ export type {
   RequestHead,
   Route,
   Samples,
+  PassedRecords,
+  ScrapeFormat,
   ScrapePlan,
   SignalPath,
   SingleRecord,
+  StreamFilter,
+  StreamFilterOptions,
   Unpacked,
   UpstreamName,
 } from "./protocols/index.ts";

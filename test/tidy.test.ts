@@ -114,6 +114,18 @@ describe("layering", () => {
     expect([...folders].filter((folder) => LAYERS[folder] === undefined)).toEqual([]);
   });
 
+  test("what is on the way of a request knows no protocol, only what one is", () => {
+    const onTheWay = ["pipeline", "upstream", "server", "admin", "runtime", "extensions"];
+    const found = SOURCES.filter(({ path }) => onTheWay.includes(folderOf(path) ?? "")).flatMap(
+      ({ path, text }) =>
+        importsOf(text)
+          .map(({ specifier }) => normalize(join(dirname(path), specifier)))
+          .filter((target) => /^src\/protocols\/[^/]+\//.test(target))
+          .map((target) => `${path} → ${target}`),
+    );
+    expect(found).toEqual([]);
+  });
+
   test("no layer can reach itself through others", () => {
     const reach = (folder: string, seen: Set<string>): Set<string> => {
       for (const next of LAYERS[folder]!.imports) if (!seen.has(next)) reach(next, seen.add(next));

@@ -3,4 +3,5 @@
 // their plans out.
 
 export * from "./protocol.ts";
+export type * from "./scrape-format.ts";
 export { type Encodings, encodingsOf, protocolMetricsOf, samplesOf, stagesOf } from "./together.ts";

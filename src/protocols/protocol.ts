@@ -6,11 +6,10 @@ import type { FailOpenReason, RouteKind, Telemetry } from "../o11y/events.ts";
 import type { ProtocolMetric } from "../o11y/metric-spec.ts";
 import type { RecordEncoding, RecordFormat, RecordFrame, Signal } from "../policy/index.ts";
 import type { SyncStage } from "../policy/wire/index.ts";
+import type { HeaderValues } from "./header-values.ts";
+import type { ScrapeFormat } from "./scrape-format.ts";
 
-/** Values of header fields by name, without case; null: there is none. `Headers` are one. */
-export interface HeaderValues {
-  get(name: string): string | null;
-}
+export type { HeaderValues } from "./header-values.ts";
 
 /** What a module may look at. `query` begins with "?" or is empty. */
 export interface RequestHead {
@@ -92,11 +91,12 @@ export interface FilterPlan {
   readonly emptyResponse: AcceptedResponse;
 }
 
-/** Fetched from an exporter; the exposition is filtered line by line as it streams back. */
+/** Fetched from an exporter, and filtered as it streams back. */
 export interface ScrapePlan {
   readonly kind: "scrape";
   readonly telemetry: Telemetry;
   readonly signal: Signal;
+  readonly format: ScrapeFormat;
   /** Path in `prometheus.targets` whose URL is fetched; undefined: the upstream of scrapes. */
   readonly target: string | undefined;
   /** Path and query below the base URL of what is fetched. */

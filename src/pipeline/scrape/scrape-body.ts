@@ -5,7 +5,7 @@
 import { errorMessage } from "../../core/errors.ts";
 import { edenGC, fullGC } from "bun:jsc";
 import * as zlib from "node:zlib";
-import type { ExpositionFilter } from "../../protocols/prometheus/format/index.ts";
+import type { StreamFilter } from "../../protocols/scrape-format.ts";
 import { freeBuffer } from "../free-buffer.ts";
 import { StreamCoder } from "./scrape-coder.ts";
 import { ScrapeOutput } from "./scrape-output.ts";
@@ -40,11 +40,11 @@ export interface ScrapeBodyOptions {
   /** The result is to be gzip. */
   readonly asGzip: boolean;
   /** Makes the filter that writes to this sink. */
-  readonly filterTo: (sink: ScrapeOutput) => ExpositionFilter;
+  readonly filterTo: (sink: ScrapeOutput) => StreamFilter;
   /** Called for each piece that is handed on, as it is coded. */
   readonly sent: (bytes: number) => void;
   /** Called once. */
-  readonly ended: (end: BodyEnd, filter: ExpositionFilter) => void;
+  readonly ended: (end: BodyEnd, filter: StreamFilter) => void;
 }
 
 /** What the scraper's connection is cut with; the runtime may print it. */
@@ -94,7 +94,7 @@ class ScrapeBody {
   readonly #options: ScrapeBodyOptions;
   readonly #reader: Reader;
   readonly #output = new ScrapeOutput();
-  readonly #filter: ExpositionFilter;
+  readonly #filter: StreamFilter;
   readonly #decoder: StreamCoder | undefined;
   readonly #encoder: StreamCoder | undefined;
   /** Since the collector ran. */

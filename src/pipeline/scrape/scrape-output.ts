@@ -1,6 +1,6 @@
 // Gathers what a filter keeps into one buffer that is sent and filled again.
 
-import type { ByteSink } from "../../protocols/prometheus/format/index.ts";
+import type { ByteSink } from "../../protocols/scrape-format.ts";
 
 /** From here on it is worth sending. */
 const FILLED_BYTES = 64 * 1024;

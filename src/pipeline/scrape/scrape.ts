@@ -9,12 +9,7 @@ import type { ScrapePlan } from "../../protocols/index.ts";
 import { SCRAPE_REDIRECTS_MAX } from "../../core/limits.ts";
 import { bodyCodingOf, shown } from "../../protocols/content.ts";
 import type { Evaluation, PolicyEngine } from "../../policy/index.ts";
-import {
-  type ByteSink,
-  type ExpositionFilter,
-  PolicyStreamingFilter,
-  ProtobufFilter,
-} from "../../protocols/prometheus/format/index.ts";
+import type { ByteSink, StreamFilter, StreamFilterOptions } from "../../protocols/scrape-format.ts";
 import type { Call } from "../call.ts";
 import { Delivery, leftOut } from "../delivery.ts";
 import { stripRequestHeaders } from "../hop-by-hop.ts";
@@ -22,13 +17,7 @@ import { destinationOf, endlessError, isFollowed, redirectError } from "../redir
 import { type BodyEnd, filterScrape } from "./scrape-body.ts";
 import type { TrafficMeter } from "../request-meter.ts";
 import { untilAnswered } from "../request-spans.ts";
-import {
-  acceptsGzip,
-  askForReadable,
-  describeFiltered,
-  type ExpositionFormat,
-  expositionFormatOf,
-} from "./scrape-headers.ts";
+import { acceptsGzip, askForReadable, describeFiltered } from "./scrape-headers.ts";
 import { emitTooCostly, NONE_TOO_COSTLY } from "../too-costly.ts";
 import type { UpstreamError } from "../upstream-error.ts";
 import { joinTarget } from "../upstream-url.ts";
@@ -89,7 +78,7 @@ export class Scraper {
       asGzip: acceptsGzip(headers.get("accept-encoding")),
       meter: call.meter,
     };
-    askForReadable(headers);
+    askForReadable(headers, plan.format);
     let response: Response;
     try {
       response = await this.#fetch(plan, call);
@@ -139,9 +128,9 @@ export class Scraper {
 
   #filter(scrape: Scrape, response: Response, source: ReadableStream<Uint8Array>): Response {
     const { headers } = response;
-    const format = expositionFormatOf(headers);
+    const create = scrape.plan.format.filterOf(headers);
     const coding = bodyCodingOf(headers);
-    if (format === "other") {
+    if (create === undefined) {
       const detail = `content-type ${shown(headers.get("content-type"))}`;
       return this.#unjudged(scrape, response, "unknown_content_type", detail);
     }
@@ -154,7 +143,7 @@ export class Scraper {
       source,
       isGzip: coding === "gzip",
       asGzip: scrape.asGzip,
-      filterTo: (sink) => this.#filterTo(scrape, format, sink),
+      filterTo: (sink) => this.#filterTo(scrape, create, sink),
       sent: (bytes) => meter.sent(bytes),
       ended: (end, filter) => {
         this.#ended(scrape, end, filter);
@@ -165,11 +154,13 @@ export class Scraper {
     return new Response(body, { status: 200, statusText: response.statusText, headers });
   }
 
-  #filterTo({ evaluation }: Scrape, format: ExpositionFormat, sink: ByteSink): ExpositionFilter {
+  #filterTo(
+    { evaluation }: Scrape,
+    create: (options: StreamFilterOptions) => StreamFilter,
+    sink: ByteSink,
+  ): StreamFilter {
     const { inputBytesMax, outputBytesMax } = this.#options;
-    const options = { evaluation, sink, inputBytesMax, outputBytesMax };
-    if (format === "protobuf") return new ProtobufFilter(options);
-    return new PolicyStreamingFilter({ ...options, openMetrics: format === "openmetrics" });
+    return create({ evaluation, sink, inputBytesMax, outputBytesMax });
   }
 
   /** Answers what was received. */
@@ -179,10 +170,9 @@ export class Scraper {
     return response;
   }
 
-  #ended(scrape: Scrape, end: BodyEnd, filter: ExpositionFilter): void {
+  #ended(scrape: Scrape, end: BodyEnd, filter: StreamFilter): void {
     const { bus, inputBytesMax, outputBytesMax } = this.#options;
     const { samples, dropped, unreadable, tooLong, bytesIn, bytesOut } = filter.counts;
-    const isText = filter instanceof PolicyStreamingFilter;
     if (scrape.evaluation !== undefined) {
       const { telemetry } = scrape.plan;
       const tooCostly = scrape.evaluation.takeTooCostly?.() ?? NONE_TOO_COSTLY;
@@ -197,14 +187,8 @@ export class Scraper {
       delivery.judged(records - dropped, filter.settlement);
       if (end.kind !== "whole") delivery.failed(lossReasonOf(end));
     }
-    if (unreadable > 0) {
-      const what = isText ? "lines that are no samples" : "what is no MetricFamily or Metric";
-      this.#failOpen(scrape, "unreadable_record", unreadable, what);
-    }
-    if (tooLong > 0 && isText) {
-      this.#failOpen(scrape, "line_too_long", tooLong, "lines above 1 MiB");
-    } else if (tooLong > 0) {
-      this.#failOpen(scrape, "family_too_large", tooLong, "families above 16 MiB");
+    for (const { reason, records, detail } of filter.passed) {
+      this.#failOpen(scrape, reason, records, detail);
     }
     if (filter.fault !== undefined) {
       this.#failOpen(scrape, "internal_error", 0, errorMessage(filter.fault));
@@ -224,7 +208,7 @@ export class Scraper {
     this.#options.bus.emit("fail_open", { telemetry, reason, records, detail });
   }
 
-  #completed(scrape: Scrape, outcome: Outcome, filter?: ExpositionFilter): void {
+  #completed(scrape: Scrape, outcome: Outcome, filter?: StreamFilter): void {
     const { lines = 0, samples = 0, dropped = 0, bytesIn = 0, bytesOut = 0 } = filter?.counts ?? {};
     this.#options.bus.emit("scrape.completed", {
       target: scrape.target,

@@ -2,6 +2,7 @@
 // Plans only: fetching is the executor's work, lines are its format's.
 
 import { canonicalPath, restBehind, withoutTrailingSlash } from "../../core/paths.ts";
+import { EXPOSITION_FORMAT } from "./exposition-format.ts";
 import type { ModuleDeps, Plan, ProxyModule, RequestHead, Route } from "../protocol.ts";
 
 /** Where scrapes are, unless the configuration names other paths. */
@@ -34,7 +35,12 @@ export class PrometheusModule implements ProxyModule {
     const { path, query } = head;
     const canonical = canonicalPath(path);
     const target = this.#targets.find((one) => isBelow(canonical, one.path));
-    const scrape = { kind: "scrape", telemetry: "prometheus_metrics", signal: "metric" } as const;
+    const scrape = {
+      kind: "scrape",
+      telemetry: "prometheus_metrics",
+      signal: "metric",
+      format: EXPOSITION_FORMAT,
+    } as const;
     if (target === undefined) return { ...scrape, target: undefined, path: path + query };
     const behind = restBehind(path, target.path) ?? "";
     // The path itself, as the configuration writes it.

@@ -1,37 +1,20 @@
 // What the filters of all formats share: bounds on what comes in and goes out, the use of the
 // evaluation one chunk at a time, and the counts. What an exposition consists of is theirs.
 
-import type { Evaluation, Settlement } from "../../../policy/record-port.ts";
+import type { Settlement } from "../../../policy/record-port.ts";
+import type {
+  PassedRecords,
+  StreamFilter,
+  StreamFilterOptions,
+  StreamingCounts,
+} from "../../scrape-format.ts";
 import { FieldAccessor } from "./field-accessor.ts";
-import { type ByteSink, FilteringWriter } from "./filtering-writer.ts";
+import { FilteringWriter } from "./filtering-writer.ts";
 
-export interface ExpositionFilterOptions {
-  /**
-   * The policies; undefined: everything is kept. Used for one chunk at a time, never across two.
-   */
-  readonly evaluation: Evaluation | undefined;
-  readonly sink: ByteSink;
-  /** Bytes taken in; 0, the default: no bound. */
-  readonly inputBytesMax?: number;
-  /** Bytes handed out; 0, the default: no bound. */
-  readonly outputBytesMax?: number;
-}
+/** As those of any stream that is filtered. */
+export type ExpositionFilterOptions = StreamFilterOptions;
 
-/** What was met so far. */
-export interface StreamingCounts {
-  /** Of text; other formats have none. */
-  readonly lines: number;
-  /** Samples that were judged. */
-  readonly samples: number;
-  readonly dropped: number;
-  /** What is neither a sample nor a comment, and what is too long: kept, not judged. */
-  readonly unreadable: number;
-  readonly tooLong: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-}
-
-export abstract class ExpositionFilter {
+export abstract class ExpositionFilter implements StreamFilter {
   /** The bound that ended the stream; its output ends after a whole line or message. */
   limitReached: "input" | "output" | undefined;
   /** An error of judging: from there on everything is kept. */
@@ -58,6 +41,21 @@ export abstract class ExpositionFilter {
     const { bytesOut } = this.writer;
     return { lines, samples, dropped, unreadable, tooLong, bytesIn, bytesOut };
   }
+
+  get passed(): readonly PassedRecords[] {
+    const { unreadable, tooLong } = this;
+    const passed: PassedRecords[] = [];
+    if (unreadable > 0) {
+      const [reason, detail] = ["unreadable_record", this.unreadableIs] as const;
+      passed.push({ reason, records: unreadable, detail });
+    }
+    if (tooLong > 0) passed.push({ ...this.tooLongIs, records: tooLong });
+    return passed;
+  }
+
+  /** What is counted as unreadable, and as too long. */
+  protected abstract readonly unreadableIs: string;
+  protected abstract readonly tooLongIs: Omit<PassedRecords, "records">;
 
   /**
    * Takes the next chunk; its kept bytes have reached the sink when this returns, but for the line

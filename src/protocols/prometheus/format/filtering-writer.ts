@@ -1,10 +1,7 @@
 // Where kept bytes go: joins neighbouring ranges of a chunk to one, so that a part of an exposition
 // that policies leave alone is handed on in one piece, and holds the bound on the output.
 
-/** Takes bytes[start, end), which are borrowed for the call only. */
-export interface ByteSink {
-  write(bytes: Uint8Array, start: number, end: number): void;
-}
+import type { ByteSink } from "../../scrape-format.ts";
 
 /**
  * Ranges of chunks that are kept, on their way to a sink.

@@ -2,13 +2,10 @@
 // evaluation and lets through what it keeps, byte for byte. Nothing here knows of HTTP, compression
 // or the insides of policies.
 
-export {
-  ExpositionFilter,
-  type StreamingCounts,
-  type ExpositionFilterOptions,
-} from "./exposition-filter.ts";
+export type { ByteSink, StreamingCounts } from "../../scrape-format.ts";
+export { ExpositionFilter, type ExpositionFilterOptions } from "./exposition-filter.ts";
 export { FieldAccessor } from "./field-accessor.ts";
-export { type ByteSink, FilteringWriter } from "./filtering-writer.ts";
+export { FilteringWriter } from "./filtering-writer.ts";
 export { LineKind, type LineKindIndex, LineParser } from "./line-parser.ts";
 export { PolicyStreamingFilter, type StreamingFilterOptions } from "./policy-streaming-filter.ts";
 export { ProtobufFilter } from "./protobuf/protobuf-filter.ts";

@@ -27,6 +27,8 @@ export interface StreamingFilterOptions extends ExpositionFilterOptions {
  * filter.end();
  */
 export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker {
+  protected readonly unreadableIs = "lines that are no samples";
+  protected readonly tooLongIs = { reason: "line_too_long", detail: "lines above 1 MiB" } as const;
   private readonly openMetrics: boolean;
   private readonly parser = new LineParser();
   private readonly family = new Family();

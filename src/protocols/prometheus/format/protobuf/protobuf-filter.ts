@@ -19,6 +19,11 @@ export interface ProtobufFilterOptions extends ExpositionFilterOptions {
 }
 
 export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
+  protected readonly unreadableIs = "what is no MetricFamily or Metric";
+  protected readonly tooLongIs = {
+    reason: "family_too_large",
+    detail: "families above 16 MiB",
+  } as const;
   private readonly stream: MessageStream;
   private readonly family = new Family();
   private readonly familyMessage = new FamilyMessage();

@@ -1,0 +1,49 @@
+// Expositions as scrapers ask for them and exporters describe them: which filter is for which
+// Content-Type. Must not look into a body; the filters in `format` do.
+
+import { mediaTypeOf } from "../content.ts";
+import { type HeaderValues, listOf } from "../header-values.ts";
+import type { ScrapeFormat, StreamFilter, StreamFilterOptions } from "../scrape-format.ts";
+import { PolicyStreamingFilter, ProtobufFilter } from "./format/index.ts";
+
+/** Asked for when a scraper accepts nothing that can be read here. */
+const TEXT_ONLY = "text/plain;version=0.0.4";
+const PROTOBUF = "application/vnd.google.protobuf";
+const FAMILY_MESSAGE = "io.prometheus.client.MetricFamily";
+
+export const EXPOSITION_FORMAT: ScrapeFormat = {
+  /** What is not read here is protobuf that is not delimited. */
+  readable(accept) {
+    const kept = listOf(accept).filter((part) => {
+      const [type = "", ...parameters] = part.split(";");
+      if (type.trim().toLowerCase() !== PROTOBUF) return true;
+      return isDelimited(parameters.join(";"));
+    });
+    return kept.length === 0 ? TEXT_ONLY : kept.join(",");
+  },
+  filterOf,
+};
+
+/** Scrapers read a missing or vague type as text; any other type is not an exposition. */
+function filterOf(
+  headers: HeaderValues,
+): ((options: StreamFilterOptions) => StreamFilter) | undefined {
+  const type = mediaTypeOf(headers);
+  if (type === "application/openmetrics-text") {
+    return (options) => new PolicyStreamingFilter({ ...options, openMetrics: true });
+  }
+  if (type === PROTOBUF) {
+    if (!isDelimited(headers.get("content-type") ?? "")) return undefined;
+    return (options) => new ProtobufFilter(options);
+  }
+  const isText = type === "" || type.startsWith("text/") || type === "application/octet-stream";
+  return isText ? (options) => new PolicyStreamingFilter(options) : undefined;
+}
+
+/** Whether parameters of a protobuf type stand for MetricFamily messages behind their lengths. */
+function isDelimited(parameters: string): boolean {
+  const value = (name: string): string | undefined =>
+    new RegExp(`;?\\s*\\b${name}\\s*=\\s*"?([^;"\\s]+)`, "i").exec(parameters)?.[1];
+  const encoding = value("encoding")?.toLowerCase() ?? "delimited";
+  return encoding === "delimited" && (value("proto") ?? FAMILY_MESSAGE) === FAMILY_MESSAGE;
+}
