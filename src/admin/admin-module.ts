@@ -11,6 +11,7 @@ const JSON_TYPE = { "content-type": "application/json" };
 const READS = ["GET", "HEAD"];
 const READY = "/_ready";
 
+/** Plans requests for the program's pages: health, readiness and all below `/_edge/`. */
 export class AdminModule implements ProxyModule {
   readonly name = "admin";
   readonly routes: readonly Route[] = [

@@ -8,6 +8,7 @@ import { hasBearer } from "./bearer.ts";
 const JSON_TYPE = { "content-type": "application/json" };
 const READS = ["GET", "HEAD"] as const;
 
+/** Which pages there are, and who may see them. */
 export interface PagesDeps {
   /** Pages below `/_edge/`. */
   readonly pages: readonly Pick<LocalPage, "path" | "methods">[];

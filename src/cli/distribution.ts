@@ -1,5 +1,6 @@
 // What a command line has to know of the program that it belongs to.
 
+/** A program of the family: its name, its protocols and what it does by default. */
 export interface Distribution {
   /** The `distribution` label of metrics and build information. */
   readonly label: string;

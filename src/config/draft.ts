@@ -19,6 +19,7 @@ export interface SourceFile {
   readonly find: (path: DocumentPath) => DocumentPlace;
 }
 
+/** What is wrong with a configuration, and where. */
 export interface Problem {
   readonly path: KeyPath;
   /** `key`: stands at the key's name, not at its value. */

@@ -9,6 +9,7 @@ import { buildConfig, configProblems } from "./resolve.ts";
 import { type ConfigSource, type SettingsOptions, loadSettings } from "./settings.ts";
 import { unverifiedWarnings } from "./unverified.ts";
 
+/** Where a configuration is read from. */
 export interface LoadOptions extends Omit<
   SettingsOptions<typeof configSchema>,
   "schema" | "prefix" | "check"
@@ -19,6 +20,7 @@ export interface LoadOptions extends Omit<
   readonly instanceId?: string;
 }
 
+/** The configuration, where it was read from, and warnings about it. */
 export interface LoadedConfig {
   readonly config: ProxyConfig;
   readonly warnings: readonly string[];

@@ -21,6 +21,7 @@ export interface UpstreamTargets {
   readonly traces: UpstreamTarget;
 }
 
+/** How long an upstream may take, in milliseconds; 0: for ever. */
 export interface UpstreamTimeouts {
   readonly connectMs: number;
   readonly firstByteMs: number;
@@ -42,6 +43,7 @@ export interface ListenTls {
   readonly clientCaFile: string | undefined;
 }
 
+/** An attribute of this service, as control planes are told it. */
 export interface ServiceAttribute {
   readonly key: string;
   readonly value: string;
@@ -58,12 +60,14 @@ export interface ServiceMetadata {
   readonly labels: readonly ServiceAttribute[];
 }
 
+/** One header of a request, as it is sent. */
 export interface HeaderField {
   readonly name: string;
   /** A secret: never printed. */
   readonly value: string;
 }
 
+/** Policies from a file. `pollIntervalMs`: how often it is looked at besides being watched. */
 export interface FileProviderConfig {
   readonly type: "file";
   readonly id: string;
@@ -72,6 +76,7 @@ export interface FileProviderConfig {
   readonly pollIntervalMs: number;
 }
 
+/** Policies from a control plane, by sync over HTTP. */
 export interface HttpProviderConfig {
   readonly type: "http";
   readonly id: string;
@@ -85,8 +90,10 @@ export interface HttpProviderConfig {
   readonly cachePath: string | undefined;
 }
 
+/** Where policies come from. */
 export type ProviderConfig = FileProviderConfig | HttpProviderConfig;
 
+/** Scrapes: their exporters by path, and how many bytes of each are taken in and handed out. */
 export interface PrometheusConfig {
   /** Where `/metrics` and what is below it are fetched, unless `targets` names the path. */
   readonly upstream: UpstreamTarget;
@@ -125,6 +132,7 @@ export type DumpTarget =
   /** An absolute path. */
   | { readonly kind: "file"; readonly name: string; readonly path: string };
 
+/** How objects of a dump are compressed. */
 export type DumpCompression = "none" | "gzip" | "zstd";
 
 /** Copies of records in object storage. */
@@ -146,6 +154,7 @@ export interface S3DumpConfig {
   readonly spoolBytesMax: number;
 }
 
+/** The pages below `/_edge/`: where they are served, and to whom. */
 export interface AdminConfig {
   /** Where `/_edge/*` is served; undefined: on the main listener. */
   readonly listen: ListenTarget | undefined;
@@ -159,6 +168,9 @@ export interface AdminConfig {
 /** What becomes of requests that policies could judge, as long as the first ones are missing. */
 export type BeforePolicies = "wait" | "pass" | "refuse";
 
+/**
+ * All settings of a proxy: complete, checked, with defaults in place. Sizes in bytes, times in ms.
+ */
 export interface ProxyConfig {
   readonly listen: ListenTarget;
   readonly tls: ListenTls | undefined;

@@ -16,6 +16,7 @@ import type { Environment } from "./substitute.ts";
 /** Each pass takes something away, and what it was in with the next: no deeper than files are. */
 const PASSES_MAX = 100;
 
+/** A schema, and the layers that its settings are read from. */
 export interface SettingsOptions<S extends z.ZodObject> {
   /** In lenient mode, `{}` must be valid by it. */
   readonly schema: S;
@@ -42,9 +43,11 @@ export interface SettingsOptions<S extends z.ZodObject> {
   readonly lenient?: boolean | undefined;
 }
 
+/** Which file a configuration was read from. */
 export type ConfigSource =
   { readonly kind: "file"; readonly path: string } | { readonly kind: "defaults" };
 
+/** The settings that were read, and what was noticed on the way. */
 export interface Settings<T> {
   readonly values: T;
   readonly warnings: readonly string[];

@@ -1,6 +1,7 @@
 // `${VAR}` in the strings of a configuration. Not recursive: what a variable holds is never looked
 // into.
 
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Substitution =

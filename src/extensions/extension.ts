@@ -6,6 +6,7 @@ import type { EventBus } from "../o11y/index.ts";
 import type { ExtensionHandler } from "../policy/index.ts";
 import type { Encodings } from "../protocols/index.ts";
 
+/** What an extension is given by the program. */
 export interface ExtensionContext {
   readonly config: Pick<ProxyConfig, "s3Dump" | "service">;
   readonly bus: EventBus;
@@ -24,6 +25,7 @@ export interface ExtensionKind {
   readonly create: (context: ExtensionContext) => Extension;
 }
 
+/** Does something with copies of records that policies name it for. */
 export interface Extension extends ExtensionHandler {
   /**
    * Opaque descriptors of what it can do now, for control planes; undefined: it is switched off and

@@ -6,6 +6,7 @@ import type { ExtensionCapability, ExtensionConfig } from "../policy/wire/index.
 import type { Extension, ExtensionContext, ExtensionKind } from "./extension.ts";
 import { type ForwardedRecords, recordsOf } from "./record-forwarder.ts";
 
+/** The extensions of a program, started, configured and stopped as one. */
 export class Extensions {
   /** For the engine of this thread, by type. */
   readonly handlers: ReadonlyMap<string, ExtensionHandler>;

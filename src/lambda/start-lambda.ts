@@ -83,7 +83,7 @@ function lambdaComponents(
     metrics,
     upstreams: {
       stop: () => {
-        for (const upstream of upstreams) upstream.close();
+        for (const upstream of upstreams) upstream.stop();
       },
     },
     extensions,

@@ -62,6 +62,7 @@ export type RouteKind = string;
  */
 export type PrefilterDecision = "policy_path" | "fast_path" | "none";
 
+/** Every event by its name, with what it says. Sizes in bytes, times in milliseconds. */
 export interface Events {
   "server.starting": { distribution: string; version: string };
   "config.loaded": { path: string };
@@ -311,4 +312,5 @@ export interface Events {
   };
 }
 
+/** Names of events. */
 export type EventName = keyof Events;

@@ -7,7 +7,9 @@ import { printable } from "../core/printable.ts";
 import type { LogLevel } from "./log-table.ts";
 import { redactText } from "../core/redact.ts";
 
+/** How lines of the log are written. */
 export type LogFormat = "text" | "json";
+/** Fields of a line of the log: plain data, without secrets and without telemetry. */
 export type LogFields = Readonly<Record<string, unknown>>;
 export type LogValue = string | number | boolean | null | readonly string[];
 

@@ -25,6 +25,7 @@ import { realSchedule, type Schedule } from "../system/timer.ts";
  */
 export type LogSink = (bytes: Uint8Array) => number;
 
+/** How and where a log is written. */
 export interface LogOptions {
   /** Default `info`. */
   readonly level?: LogLevel;
@@ -43,6 +44,7 @@ export interface LogOptions {
   readonly flushAtExit?: boolean;
 }
 
+/** Writes lines of a structured log; whoever makes one stops it. */
 export interface Log {
   /** A line of its own, for what is no event. */
   write(level: LogLevel, event: string, fields?: LogFields): void;
@@ -52,7 +54,7 @@ export interface Log {
    * Ends the running period of repeats, unsubscribes and writes what waits; a slow reader has a
    * fifth of a second to take it.
    */
-  close(): void;
+  stop(): void;
 }
 
 /**
@@ -61,7 +63,7 @@ export interface Log {
  * @example
  * const log = createLog(bus, { level: "warn", format: "json" });
  * log.write("info", "import.started", { files: 3 });
- * log.close();
+ * log.stop();
  */
 export function createLog(bus: EventBus, options: LogOptions = {}): Log {
   return new BusLog(bus, options);
@@ -75,7 +77,7 @@ class BusLog implements Log {
   readonly #periodMs: number;
   readonly #limiter: RepeatLimiter;
   readonly #subscriptions: Unsubscribe[] = [];
-  readonly #atExit = (): void => this.close();
+  readonly #atExit = (): void => this.stop();
   #pending = "";
   /** What a slow reader has not taken of an earlier write. */
   #unwritten: Uint8Array = new Uint8Array(0);
@@ -145,7 +147,7 @@ class BusLog implements Log {
     }
   }
 
-  close(): void {
+  stop(): void {
     for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe();
     process.off("exit", this.#atExit);
     this.#cancelPeriod?.();

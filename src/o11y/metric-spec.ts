@@ -14,6 +14,7 @@ export interface OpenLabel {
   readonly valuesMax: number;
 }
 
+/** A metric: its name, type, help and labels. */
 export interface MetricSpec {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
@@ -46,6 +47,7 @@ export interface MetricOfEvent<N extends EventName> {
   readonly event: N;
   readonly count: (event: Events[N], series: CountedSeries) => void;
 }
+/** A metric that a protocol brings. */
 export type ProtocolMetric<N extends EventName = EventName> = { [K in N]: MetricOfEvent<K> }[N];
 
 /** What the protocols of a program bring to its metrics. */

@@ -22,6 +22,7 @@ import { realSchedule, type Schedule } from "../system/timer.ts";
 /** `Content-Type` of the text. */
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+/** The process at one moment. Sizes in bytes, times in seconds. */
 export interface ProcessSample {
   readonly residentBytes: number;
   readonly heapBytes: number;
@@ -37,12 +38,14 @@ export interface WorkersSample {
   heapBytes(): number;
 }
 
+/** Which build it is, for `edge_build_info`. */
 export interface BuildInfo {
   readonly version: string;
   readonly commit: string;
   readonly distribution: string;
 }
 
+/** What the metrics are read from besides the bus. */
 export interface MetricsOptions {
   readonly build: BuildInfo;
   /** What the protocols of the program bring. Default: nothing. */
@@ -72,6 +75,7 @@ const POLICY_FAMILIES = {
   droppedBytes: "policyDroppedBytes",
 } as const satisfies Record<keyof PolicyRow, MetricKey>;
 
+/** Counts the events of a bus, and prints them for Prometheus. */
 export class Metrics {
   readonly #families: Readonly<Record<MetricKey, MetricFamily>>;
   /** Of the protocols. */

@@ -18,12 +18,15 @@ import type { Schedule } from "../system/timer.ts";
 /** Our own exports go by this name, so that a proxy that they pass makes no spans of them. */
 export const SELF_TRACES_AGENT = "edge-self-traces";
 
+/** A span that has ended, as it is exported. */
 export type EndedSpan = Events["span.ended"];
+/** As much of `fetch` as exporting needs. */
 export type SpanFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Nothing is sent twice. */
 const NEVER_AGAIN = { firstMs: 0, ceilingMs: 0, askedMsMax: 0 };
 
+/** Where spans are sent, and by what. */
 export interface SpanExporterOptions {
   /** Where batches are posted: the whole URL. Its userinfo is sent as basic credentials. */
   readonly url: string;
@@ -37,6 +40,7 @@ export interface SpanExporterOptions {
   readonly fetch?: SpanFetch;
 }
 
+/** Sends spans to an OTLP backend, in batches; what cannot be sent is lost and counted. */
 export class SpanExporter {
   readonly #options: SpanExporterOptions;
   readonly #url: string;

@@ -13,13 +13,17 @@ import {
   type TraceContext,
 } from "./traceparent.ts";
 
+/** What a span is about. */
 export type SpanName = "request" | "decode" | "evaluate" | "upstream";
+/** The value of an attribute of a span. */
 export type SpanAttribute = string | number | boolean;
+/** Attributes of a span by name. */
 export type SpanAttributes = Readonly<Record<string, SpanAttribute>>;
 
 /** A span that has ended. */
 export type EndedSpan = Events["span.ended"];
 
+/** What spans are made with. */
 export interface TracerOptions {
   readonly bus: EventBus;
   /** Every request has a span, for the log. */
@@ -93,6 +97,7 @@ export class Tracer {
   };
 }
 
+/** Makes spans about one request; where nobody looks, none. */
 export interface SpanPort {
   readonly nowMs: () => number;
   readonly newId: () => string;

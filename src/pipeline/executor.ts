@@ -37,6 +37,7 @@ import { BodyTooLargeError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream } from "./upstream.ts";
 import { withQuery } from "./upstream-url.ts";
 
+/** What an executor carries plans out with. */
 export interface ExecutorOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;
   readonly upstreams: Readonly<Record<UpstreamName, Upstream>>;

@@ -20,6 +20,7 @@ export type LocalPages = ReadonlyMap<string, LocalPage>;
 
 export const NO_PAGES: LocalPages = new Map();
 
+/** The pages of the program by their path. */
 export function pagesByPath(pages: readonly LocalPage[]): LocalPages {
   return new Map(pages.map((page) => [page.path, page]));
 }

@@ -17,6 +17,7 @@ export class PoliciesMissingError extends Error {
   }
 }
 
+/** Holds requests until the first policies are in force. */
 export class PolicyGate {
   readonly #mode: BeforePolicies;
   /** Open until `FirstPolicies.watch` waits for policies. */

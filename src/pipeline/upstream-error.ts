@@ -3,6 +3,7 @@
 import { errorMessage } from "../core/errors.ts";
 import { redactText } from "../core/redact.ts";
 
+/** How far a request had come when it failed. */
 export type UpstreamPhase = "connect" | "first_byte" | "idle" | "send" | "receive";
 
 /**

@@ -38,6 +38,10 @@ export interface UploadWatch {
 /** Bytes can be sent twice, a stream only once. */
 export type OutgoingBody = Uint8Array | ReadableStream<Uint8Array> | null;
 
+/**
+ * Where requests are sent on to. Rejects with UpstreamError; stopped once, when nothing is sent any
+ * more.
+ */
 export interface Upstream {
   /** Name of the configuration: default, logs, metrics, traces. */
   readonly name: string;
@@ -46,5 +50,5 @@ export interface Upstream {
   /** Rejects with UpstreamError, ClientGoneError or BodyTooLargeError, and nothing else. */
   send(request: UpstreamRequest): Promise<Response>;
   /** Closes idle connections; what is in flight goes on. */
-  close(): void;
+  stop(): void;
 }

@@ -22,6 +22,7 @@ export const Count = {
   sampled: 12,
   limited: 13,
 } as const;
+/** How many numbers each policy has in a row of counts. */
 export const COUNTS = 14;
 
 /** In the order in which they work. */
@@ -93,6 +94,7 @@ export class CountsRow {
   }
 }
 
+/** Counts of policies by id, which can be taken, acknowledged and given back. */
 export class PolicyCounts {
   private readonly rows = new Map<string, CountsRow>();
   private order: CountsRow[] = [];

@@ -35,6 +35,7 @@ export interface EngineDeps {
   readonly collectCounts?: () => void;
 }
 
+/** How often the operations of one kind did something, and how often there was nothing to do. */
 export interface TransformCount {
   readonly hits: number;
   readonly misses: number;
@@ -103,6 +104,7 @@ export interface SnapshotSummary {
   readonly counts: Readonly<Record<Signal, number>>;
 }
 
+/** An engine as programs use it: policies in, evaluations and counts out. */
 export interface PolicyEngine {
   readonly snapshot: SnapshotSummary;
   /**

@@ -64,6 +64,7 @@ export function createEngine(deps: EngineDeps): Engine {
   return new Engine(deps);
 }
 
+/** An engine that can be given policies; see createEngine. */
 export class Engine implements PolicyEngine {
   private readonly deps: EngineDeps;
   private readonly counts: PolicyCounts;

@@ -26,6 +26,7 @@ import { runOperation } from "./transform/run-transform.ts";
 import { ValueStore } from "./value-store.ts";
 import { NEAR_MISSES_MAX, RECORD_MS_MAX_DEFAULT } from "../core/limits.ts";
 
+/** Whether one matcher held, and the values that it looked at. */
 export interface MatcherExplanation {
   readonly matcher: string;
   /** The values that were looked at; empty when there are none. */
@@ -33,6 +34,7 @@ export interface MatcherExplanation {
   readonly holds: boolean;
 }
 
+/** Whether one policy matched, and why. */
 export interface PolicyExplanation {
   readonly id: string;
   readonly name: string;
@@ -46,6 +48,7 @@ export interface NearMiss extends PolicyExplanation {
   readonly firstFailed: MatcherExplanation;
 }
 
+/** What one operation of a transform did. */
 export interface EditExplanation {
   readonly policy: string;
   readonly operation: string;
@@ -54,6 +57,7 @@ export interface EditExplanation {
   readonly changed: boolean;
 }
 
+/** What becomes of one record, and what each policy said of it. */
 export interface RecordExplanation {
   readonly verdict: "keep" | "drop";
   readonly matched: readonly PolicyExplanation[];

@@ -26,6 +26,7 @@ export interface RecordFrame {
   readonly scope: Uint8Array;
 }
 
+/** A record as an extension is offered it: bytes are borrowed for the call. */
 export interface OfferedRecord {
   readonly source: OfferSource;
   /** Whether that policy matched the record. */
@@ -54,6 +55,7 @@ export interface ExtensionHandler {
   offer(record: OfferedRecord): void;
 }
 
+/** Handlers of extensions by their type. */
 export type ExtensionHandlers = ReadonlyMap<string, ExtensionHandler>;
 
 /** What is wrong with a use; undefined: it works. */

@@ -26,7 +26,9 @@ export const Field = {
   span_status: 18,
   link_trace_id: 19,
 } as const satisfies Record<FieldName, number>;
+/** The number of a named field. */
 export type FieldIndex = (typeof Field)[FieldName];
+/** How many named fields there are. */
 export const FIELD_COUNT = Object.keys(Field).length;
 
 /** Index of each attribute scope. */
@@ -34,11 +36,14 @@ export const Scope = { record: 0, resource: 1, scope: 2, event: 3 } as const sat
   AttributeScope,
   number
 >;
+/** The number of a scope of attributes. */
 export type ScopeIndex = (typeof Scope)[AttributeScope];
+/** How many scopes of attributes there are. */
 export const SCOPE_COUNT = Object.keys(Scope).length;
 
 /** How long a value stays: until the next record, scope or resource begins. */
 export const Level = { record: 0, scope: 1, resource: 2 } as const;
+/** The number of a level: resource, scope or record. */
 export type LevelIndex = (typeof Level)[keyof typeof Level];
 
 /** The fields that records of a signal have. */

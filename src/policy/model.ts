@@ -2,7 +2,9 @@
 // Every authoring form and wire form ends here (decode/), and everything else starts here
 // (compile/).
 
+/** The kind of telemetry that a policy is for. */
 export type Signal = "log" | "metric" | "trace";
+/** The kinds of telemetry that policies are for. */
 export const SIGNALS = ["log", "metric", "trace"] as const satisfies readonly Signal[];
 
 /** Attribute lists that a path can start in. `record`: log record, data point or span. */
@@ -40,16 +42,19 @@ export type FieldRef =
       readonly path: readonly string[];
     };
 
+/** A number as policies write them, 64-bit integers exactly. */
 export type NumericScalar =
   | { readonly type: "int"; readonly value: bigint }
   | { readonly type: "double"; readonly value: number };
 
+/** A value that a matcher compares with. */
 export type Scalar =
   | NumericScalar
   | { readonly type: "bool"; readonly value: boolean }
   | { readonly type: "bytes"; readonly value: Uint8Array }
   | { readonly type: "string"; readonly value: string };
 
+/** One end of a range of numbers. */
 export interface NumericBound {
   readonly value: NumericScalar;
   readonly inclusive: boolean;
@@ -69,6 +74,7 @@ export type Condition =
   | { readonly op: "regex"; readonly pattern: string }
   | { readonly op: "range"; readonly min?: NumericBound; readonly max?: NumericBound };
 
+/** One condition on one field. A policy matches a record when all of its matchers do. */
 export interface Matcher {
   readonly field: FieldRef;
   readonly condition: Condition;
@@ -77,6 +83,7 @@ export interface Matcher {
   readonly caseInsensitive: boolean;
 }
 
+/** How spans are sampled, as the OpenTelemetry specification names the ways. */
 export type SamplingMode = "hash_seed" | "proportional" | "equalizing";
 
 /** `percent` is 0 to 100. `count` and `windowMs` are positive integers. */
@@ -100,22 +107,26 @@ export type Keep =
       readonly failClosed: boolean;
     };
 
+/** Replaces a value, or of a string what `regex` matches. */
 export interface Redact {
   readonly field: FieldRef;
   /** A template when `regex` is given, else literal text. */
   readonly replacement: string;
   readonly regex?: string;
 }
+/** Gives an attribute another name; with `upsert` also where that name is taken. */
 export interface Rename {
   readonly from: FieldRef;
   readonly to: string;
   readonly upsert: boolean;
 }
+/** Adds an attribute, or sets a field; with `upsert` also where there is one. */
 export interface Add {
   readonly field: FieldRef;
   readonly value: string;
   readonly upsert: boolean;
 }
+/** What becomes of records that a policy keeps, in this order. */
 export interface Transform {
   readonly remove: readonly FieldRef[];
   readonly redact: readonly Redact[];
@@ -123,7 +134,9 @@ export interface Transform {
   readonly add: readonly Add[];
 }
 
+/** Which records an extension is offered, by what the policy that names it, and all others, decided. */
 export type ExtensionMode = "kept" | "dropped" | "unmatched" | "matched" | "all";
+/** What a policy asks of one extension. `config`: bytes as the extension reads them. */
 export interface ExtensionUse {
   /** Reverse-domain name, e.g. `com.usetero/s3-dump`. */
   readonly type: string;

@@ -26,6 +26,7 @@ export const ValueKind = {
   /** An array, a map, an empty value: exists, and no string or number matches it. */
   composite: 6,
 } as const;
+/** The number of a kind of value. */
 export type ValueKindIndex = (typeof ValueKind)[keyof typeof ValueKind];
 
 /**
@@ -82,7 +83,9 @@ export interface FieldValues {
   putComposite(slot: number): void;
 }
 
+/** What becomes of a record. */
 export const Verdict = { keep: 0, drop: 1, edit: 2 } as const;
+/** The number of a verdict. */
 export type VerdictIndex = (typeof Verdict)[keyof typeof Verdict];
 
 /** Selects what a transform edits: a field, or an attribute by its path. */
@@ -299,6 +302,7 @@ export interface FilterOutcome {
   readonly remains?: true;
 }
 
+/** How a body is filtered. */
 export interface FilterOptions {
   /** Write the output, without empty containers, even when no record changed. Default false. */
   readonly alwaysRewrite?: boolean;

@@ -11,6 +11,7 @@ const LEVELS = 3;
 /** Epochs are stamps in 32-bit arrays, doubled by their users; well below the sign. */
 const EPOCH_MAX = 1 << 28;
 
+/** The values of one record by slot, as formats put them. */
 export class ValueStore implements FieldValues {
   readonly levels: Uint8Array;
   /** Grows with each `begin` of a level; what carries another epoch's stamp is not there. */

@@ -144,6 +144,7 @@ export interface ErrorResponse {
 /** Puts an error into words for the client whose request has these headers. */
 export type ErrorForm = (error: ErrorContent, request: HeaderValues) => ErrorResponse;
 
+/** Which requests a module plans, and how they are counted. */
 export interface Route {
   readonly match: PathMatch;
   /** Whether an exact path may stand below any other: `/v1/logs` as `/otlp/v1/logs`. */
@@ -166,6 +167,7 @@ export interface Route {
   readonly upstream?: UpstreamName | "none";
 }
 
+/** A protocol at work: its routes, and plans for their requests. */
 export interface ProxyModule {
   readonly name: string;
   /** Read once, at start. */

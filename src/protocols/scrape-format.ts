@@ -10,6 +10,7 @@ export interface ByteSink {
   write(bytes: Uint8Array, start: number, end: number): void;
 }
 
+/** What a stream is filtered with, to where, and within which bounds. */
 export interface StreamFilterOptions {
   /**
    * The policies; undefined: everything is kept. Used for one chunk at a time, never across two.
@@ -62,6 +63,7 @@ export interface StreamFilter {
   end(): boolean;
 }
 
+/** What telemetry is read that is fetched. */
 export interface ScrapeFormat {
   /** An Accept header without what cannot be read here; all else stays as it is written. */
   readable(accept: string): string;

@@ -7,6 +7,7 @@ import { HttpProvider } from "./http/http-provider.ts";
 import type { PolicyProvider } from "./provider-port.ts";
 import type { SyncIdentity } from "./http/sync-identity.ts";
 
+/** What providers are made with. */
 export interface ProviderDeps {
   readonly identity: SyncIdentity;
   /**

@@ -42,6 +42,7 @@ export interface ProviderHost {
   takeDelta(): StatusDelta;
 }
 
+/** Where policies come from: hands sets to its host until it is stopped. */
 export interface PolicyProvider {
   readonly id: string;
   readonly kind: string;

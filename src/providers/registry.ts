@@ -15,6 +15,7 @@ import type { PolicyProvider, PolicySet } from "./provider-port.ts";
 import { ProviderSlot } from "./provider-slot.ts";
 import type { ProviderStatus } from "./provider-slot.ts";
 
+/** What a registry puts policies in force with. */
 export interface RegistryOptions {
   readonly engine: PolicyEngine;
   readonly bus: EventBus;
@@ -28,6 +29,7 @@ export interface RegistryOptions {
   readonly schedule?: Schedule;
 }
 
+/** How the providers stand, and what is in force. */
 export interface RegistryStatus {
   readonly version: number;
   readonly counts: Readonly<Record<Signal, number>>;

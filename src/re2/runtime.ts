@@ -26,6 +26,7 @@ export interface NativePattern {
   delete(): void;
 }
 
+/** What RE2's module makes patterns with. */
 export type NativeConstructor = new (
   pattern: string,
   ignoreCase: boolean,

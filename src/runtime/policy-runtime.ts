@@ -23,6 +23,7 @@ export interface JudgingThreads {
   readonly pause: Pause;
 }
 
+/** What policies of a program are made from. */
 export interface PolicyRuntimeOptions {
   readonly bus: EventBus;
   /** In the order of the configuration; see `createProviders`. */

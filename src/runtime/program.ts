@@ -17,6 +17,7 @@ import type { ThreadReports } from "./fatal/thread-reports.ts";
 import { FatalReport } from "./fatal/fatal-report.ts";
 import { type ProcessPort, ProcessWatch, realProcess } from "./process-watch.ts";
 
+/** How a program lives. Times in milliseconds. */
 export interface ProgramOptions {
   /** Label of the distribution, in the log and in the report of a crash. */
   readonly distribution: string;
@@ -84,7 +85,7 @@ export async function startProgram(options: ProgramOptions, assemble: Assemble):
   try {
     return await new Program(options, bus, log).run(assemble);
   } finally {
-    log.close();
+    log.stop();
   }
 }
 

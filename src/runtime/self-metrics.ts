@@ -10,6 +10,7 @@ export function buildOf(distribution: string): BuildInfo {
   return { version: VERSION, commit: COMMIT, distribution };
 }
 
+/** Of what the metrics of a program are made. */
 export interface SelfMetricsOptions {
   /** Threads that serve in place of this one. Default: there are none. */
   readonly workers?: WorkersSample | undefined;

@@ -14,6 +14,7 @@ import { Router } from "../server/router.ts";
 import { ProxyServer } from "../server/server.ts";
 import type { Component } from "./component.ts";
 
+/** Where the server listens, and what it serves. */
 export interface SelfServerOptions {
   readonly target: ListenTarget;
   readonly bus: EventBus;

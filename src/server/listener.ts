@@ -21,6 +21,7 @@ export interface ListenTlsPem {
   readonly clientCa: string | undefined;
 }
 
+/** Where to listen, within which bounds, and what answers requests. */
 export interface ListenerOptions {
   readonly target: ListenTarget;
   /** Whether other listeners of this program have the same port. Default false. */
@@ -45,6 +46,7 @@ export interface ListenerOptions {
   readonly fetch: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 }
 
+/** Takes requests on one address. Resolves when it has stopped. */
 export interface Listener {
   /** For logs: where it listens, with the port that the system chose. */
   readonly url: string;

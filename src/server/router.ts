@@ -6,6 +6,7 @@
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
 import type { ErrorForm, Plan, ProxyModule, RequestHead, Route } from "../protocols/index.ts";
 
+/** The module for a request, and the route by which it was found. */
 export interface Routed {
   readonly module: ProxyModule;
   readonly route: Route;

@@ -37,6 +37,7 @@ export interface ListenerState {
   requestIP(request: Request): { readonly address: string } | null;
 }
 
+/** What a server answers requests with. */
 export interface ProxyServerOptions {
   readonly router: Router;
   readonly executor: Pick<Executor, "execute">;

@@ -65,7 +65,7 @@ export class TlsFiles {
     this.#isStopped = true;
     this.#cancelPoll?.();
     this.#cancelSettle?.();
-    for (const watch of this.#watches) watch.close();
+    for (const watch of this.#watches) watch.stop();
   }
 
   /** Reads the files and puts them in use if they have changed and are usable. Never throws. */

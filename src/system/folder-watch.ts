@@ -12,7 +12,7 @@ export class FolderWatch {
   readonly #onChange: () => void;
   #watcher: FSWatcher | undefined;
   #watched: NearestFolder | undefined;
-  #closed = false;
+  #stopped = false;
 
   constructor(folder: string, onChange: () => void) {
     this.#folder = folder;
@@ -22,7 +22,7 @@ export class FolderWatch {
   /** Watches what is there of the folder, and anew if that has changed. Never throws. */
   async ensure(): Promise<void> {
     let nearestNow = await nearest(this.#folder);
-    while (!this.#closed && !isSame(nearestNow, this.#watched)) {
+    while (!this.#stopped && !isSame(nearestNow, this.#watched)) {
       this.#start(nearestNow);
       if (this.#watched?.next === undefined) return;
       // What is missing may have come before the watch began; each turn looks further down.
@@ -32,20 +32,20 @@ export class FolderWatch {
     }
   }
 
-  close(): void {
-    this.#closed = true;
-    this.#stop();
+  stop(): void {
+    this.#stopped = true;
+    this.#unwatch();
   }
 
   #start(nearestNow: NearestFolder): void {
-    this.#stop();
+    this.#unwatch();
     try {
       const { path, next } = nearestNow;
       const watcher = watch(path, { persistent: false }, (_, name) => {
         if (next === undefined || name === null || name === next) this.#onChange();
       });
       // Out of watches, or the folder went away: polling goes on.
-      watcher.on("error", () => this.#stop());
+      watcher.on("error", () => this.#unwatch());
       this.#watcher = watcher;
       this.#watched = nearestNow;
     } catch {
@@ -53,7 +53,7 @@ export class FolderWatch {
     }
   }
 
-  #stop(): void {
+  #unwatch(): void {
     this.#watcher?.close();
     this.#watcher = undefined;
     this.#watched = undefined;

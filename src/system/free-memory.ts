@@ -5,6 +5,7 @@
 import { fullGC } from "bun:jsc";
 import { COLLECTED_SET_MIN } from "../core/limits.ts";
 
+/** Gives back the memory of sets of policies that are out of force. */
 export class SetMemory {
   readonly #collect: () => void;
   #policies = 0;

@@ -5,6 +5,7 @@
 import { LATE_TIMER_MS } from "../core/limits.ts";
 import * as net from "node:net";
 
+/** Finds out whether connections to an upstream can be opened, for transports that do not tell. */
 export interface ConnectProbe {
   /**
    * Tells once: true when a connection opened or was refused, false when nothing came within

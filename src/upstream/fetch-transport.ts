@@ -104,7 +104,7 @@ export class FetchTransport implements Transport {
     return new Response(body, { status, statusText, headers });
   }
 
-  close(): void {
+  stop(): void {
     this.#session?.close();
   }
 }

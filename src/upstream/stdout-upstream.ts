@@ -11,6 +11,7 @@ import { recordsOf } from "./stdout-records.ts";
 import { BodyTooLargeError } from "../pipeline/upstream-error.ts";
 import type { OutgoingBody, Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
 
+/** Where it prints, and what it answers. */
 export interface StdoutUpstreamOptions {
   readonly name: string;
   readonly decodedBytesMax: number;
@@ -20,6 +21,7 @@ export interface StdoutUpstreamOptions {
   readonly write?: (lines: string) => void;
 }
 
+/** The embedded upstream `stdout:`, which prints what it is sent. */
 export class StdoutUpstream implements Upstream {
   readonly name: string;
   readonly #decodedBytesMax: number;
@@ -45,7 +47,7 @@ export class StdoutUpstream implements Upstream {
     return backendResponse(path, request, this.#backends);
   }
 
-  close(): void {
+  stop(): void {
     // Nothing is open.
   }
 

@@ -17,5 +17,5 @@ export interface Transport {
    */
   start(request: UpstreamRequest, inFlight: InFlightRequest, isFresh: boolean): Promise<Response>;
   /** Closes idle connections. */
-  close(): void;
+  stop(): void;
 }

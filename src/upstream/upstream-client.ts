@@ -23,12 +23,14 @@ import { signalOf } from "../pipeline/signal-paths.ts";
 import { type UpstreamBase, joinUrl, parseUpstream } from "../pipeline/upstream-url.ts";
 import type { Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
 
+/** How long an upstream may take, in milliseconds; 0: for ever. */
 export interface UpstreamTimeoutsMs {
   readonly connectMs: number;
   readonly firstByteMs: number;
   readonly idleMs: number;
 }
 
+/** Which upstream, and how it is reached. */
 export interface UpstreamClientOptions {
   readonly name: string;
   readonly url: string;
@@ -136,8 +138,8 @@ export class UpstreamClient implements Upstream {
     return this.#answer(response, inFlight, request.meter, completed);
   }
 
-  close(): void {
-    this.#transport.close();
+  stop(): void {
+    this.#transport.stop();
   }
 
   /** Reports, once for each kind, telemetry that is sent to a path where nothing accepts it. */

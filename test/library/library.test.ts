@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import * as library from "@edge/edge";
 import * as policy from "@edge/edge/policy";
-import { exportsOf, unexportedTypes } from "./public-types.ts";
+import { exportsOf, uncommented, unexportedTypes } from "./public-types.ts";
 import { read } from "../support/source-tree.ts";
 
 test("the root names what users of the system know", () => {
@@ -27,6 +27,14 @@ test.each(ENTRIES)("%s names what it exports, and every type that its signatures
   expect(read(entry).text).not.toMatch(/^export (?:type )?\*/m);
   expect(exportsOf(entry).size).toBeGreaterThan(50);
   if (entry !== "src/policy/index.ts") expect(unexportedTypes(entry)).toEqual([]);
+});
+
+test.each(ENTRIES)("what %s exports says what it is", (entry) => {
+  expect(uncommented(entry)).toEqual([]);
+});
+
+test("the check of comments sees one that is missing", () => {
+  expect(uncommented("src/core/json/index.ts")).toContain("QUOTE in src/core/json/scan.ts");
 });
 
 test("the check of types sees one that is missing", () => {

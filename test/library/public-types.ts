@@ -26,14 +26,27 @@ export function exportsOf(path: string): Map<string, Export> {
       found.set(ourName, { path: origin, isType: isType || isOurs });
     }
   }
-  for (const [, specifier] of code.matchAll(/^export type \* from "([^"]+)"/gm)) {
+  for (const [, type, specifier] of code.matchAll(/^export (type )?\* from "([^"]+)"/gm)) {
     const all = exportsOf(normalize(join(dirname(path), specifier!)));
-    for (const [name, { path: origin }] of all) found.set(name, { path: origin, isType: true });
+    for (const [name, { path: origin, isType }] of all) {
+      found.set(name, { path: origin, isType: isType || type !== undefined });
+    }
   }
   const declaration =
     /^export (?:abstract |async )?(?:interface|type|class|function\*?|const) (\w+)/gm;
   for (const [, name] of code.matchAll(declaration)) found.set(name!, { path, isType: false });
   return found;
+}
+
+/** Names that an entry exports whose declarations have no comment, with the files that have them. */
+export function uncommented(entry: string): string[] {
+  return [...exportsOf(entry)]
+    .filter(([name, { path }]) => {
+      const head = `export (?:abstract |async )?(?:interface|type|class|function\\*?|const) ${name}\\b`;
+      return !new RegExp(`\\*/\\n${head}`).test(read(path).text);
+    })
+    .map(([name, { path }]) => `${name} in ${path}`)
+    .sort();
 }
 
 /** `Type, of Name in file`: types in public signatures that the entry does not export. */

@@ -124,7 +124,7 @@ describe("batching", () => {
   test("closing writes what waits and stops listening", () => {
     const { bus, log, clock, lines } = setUp();
     bus.emit("config.loaded", { path: "a" });
-    log.close();
+    log.stop();
     bus.emit("config.loaded", { path: "b" });
     expect(lines()).toEqual(['[INFO] config.loaded path="a"']);
     expect(clock.pendingMs).toEqual([]);
@@ -204,7 +204,7 @@ describe("repeats", () => {
     const { bus, log, lines } = setUp();
     bus.emit("fail_open", failOpen(1));
     bus.emit("fail_open", failOpen(1));
-    log.close();
+    log.stop();
     expect(lines()[1]).toEndWith("repeated=1 period_s=10");
   });
 });
@@ -265,7 +265,7 @@ describe("closing", () => {
       pause: (ms) => void pauses.push(ms),
     });
     log.write("info", "last.words");
-    log.close();
+    log.stop();
     expect([out.slice(25), pauses]).toEqual(["[INFO] last.words\n", [10, 10, 10]]);
   });
 
@@ -273,7 +273,7 @@ describe("closing", () => {
     const pauses: number[] = [];
     const { log } = setUp({ pause: (ms) => void pauses.push(ms) });
     log.write("info", "last.words");
-    log.close();
+    log.stop();
     expect(pauses).toEqual([]);
   });
 
@@ -281,7 +281,7 @@ describe("closing", () => {
     let paused = 0;
     const { log } = setUp({ sink: () => 0, pause: (ms) => void (paused += ms) });
     log.write("info", "last.words");
-    log.close();
+    log.stop();
     expect(paused).toBe(200);
   });
 });

@@ -213,7 +213,7 @@ test("the log prints spans at trace level and not at debug", () => {
       randomHex: (n) => "1".repeat(2 * n),
     });
     traces.request(new Headers(), "GET", "v1_logs")?.end();
-    log.close();
+    log.stop();
   }
   expect(lines).toEqual([
     `1970-01-01T00:00:00.000Z [TRACE] span.ended span="request" trace_id="${"1".repeat(32)}" span_id="${"1".repeat(16)}" sampled=false start_ms=5 duration_ms=0 attributes_http.request.method="GET" attributes_http.route="v1_logs"\n`,

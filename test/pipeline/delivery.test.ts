@@ -40,7 +40,7 @@ class Edge {
         if (answer instanceof Error) throw answer;
         return answer;
       },
-      close: () => undefined,
+      stop: () => undefined,
     };
     const upstreams = { default: upstream, logs: upstream, metrics: upstream, traces: upstream };
     const bounds = { bodyBytesMax: 10_000, decodedBytesMax: 10_000 };

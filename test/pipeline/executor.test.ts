@@ -24,7 +24,7 @@ class FakeUpstream implements Upstream {
     return new Response("taken", { status: 201 });
   }
 
-  close(): void {
+  stop(): void {
     // Nothing is open.
   }
 }

@@ -32,7 +32,7 @@ async function pass(policies: readonly Policy[], bodies: readonly string[]) {
       if (body instanceof Uint8Array) sent = new TextDecoder().decode(body);
       return new Response();
     },
-    close: () => undefined,
+    stop: () => undefined,
   };
   const upstreams = { default: upstream, logs: upstream, metrics: upstream, traces: upstream };
   const bounds = { bodyBytesMax: 10_000_000, decodedBytesMax: 10_000_000 };

@@ -26,7 +26,7 @@ test("spans without a usable trace id are told by policy and reason, once a requ
   const sampled: (number | undefined)[] = [];
   bus.on("sampling.undecided", (event) => void told.push(event));
   bus.on("records.evaluated", (event) => void sampled.push(event.sampled));
-  const upstream = { name: "up", send: async () => new Response(), close: () => undefined };
+  const upstream = { name: "up", send: async () => new Response(), stop: () => undefined };
   const upstreams = { default: upstream, logs: upstream, metrics: upstream, traces: upstream };
   const executor = new Executor({
     engine,

@@ -8,7 +8,7 @@ import { RecordingBus } from "../support/proxy-fakes.ts";
 import { type HarnessOptions, proxyServer } from "../support/proxy-harness.ts";
 
 function upstreamThat(send: (request: UpstreamRequest) => Promise<Response>): Upstream {
-  return { name: "fake", send, close: () => undefined };
+  return { name: "fake", send, stop: () => undefined };
 }
 
 function planning(plan: (head: RequestHead) => Plan, routeKind: "health" | "passthrough") {

@@ -79,7 +79,7 @@ export class AdminEdge implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const listener of this.#listeners) await listener.abort();
     this.assembly.metrics.stop();
-    for (const upstream of this.assembly.upstreams) upstream.close();
+    for (const upstream of this.assembly.upstreams) upstream.stop();
     await this.upstream.stop();
   }
 }

@@ -12,6 +12,7 @@ import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
 /** A coding as it was found: `deflate` is two formats that only the bytes tell apart. */
 export type WireCoding = "identity" | "gzip" | "zlib" | "raw-deflate" | "zstd";
 
+/** A decoded body, or why there is none. */
 export type Decoded =
   | {
       readonly kind: "ok";

@@ -28,6 +28,7 @@ export interface PermitIssuer {
   leave(permit: Permit): void;
 }
 
+/** What one request holds of the room: a slot, and bytes of its body. */
 export class Permit implements UploadWatch {
   /** Set by the room. */
   hasSlot = false;

@@ -24,6 +24,7 @@ export interface OtherThreads {
   readonly tell: (inFlight: number, uploading: number) => void;
 }
 
+/** How much requests may hold, and how long they wait. Sizes in bytes, times in milliseconds. */
 export interface RoomOptions {
   readonly bus: EventBus;
   /** Requests in flight. */
@@ -63,6 +64,7 @@ interface Waiter {
   readonly reject: (error: NoRoomError) => void;
 }
 
+/** What all requests together may hold; what does not fit waits, or is refused. */
 export class Room implements PermitIssuer {
   readonly #options: RoomOptions;
   readonly #nowMs: () => number;

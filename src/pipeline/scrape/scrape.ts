@@ -23,6 +23,7 @@ import type { UpstreamError } from "../upstream-error.ts";
 import { joinTarget } from "../upstream-url.ts";
 import type { Upstream } from "../upstream.ts";
 
+/** What scrapes are carried out with. Sizes in bytes. */
 export interface ScraperOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;
   readonly bus: EventBus;
@@ -52,6 +53,7 @@ interface Scrape {
   readonly meter: TrafficMeter;
 }
 
+/** Carries scrape plans out. */
 export class Scraper {
   readonly #options: ScraperOptions;
   readonly #nowMs: () => number;

@@ -1,6 +1,7 @@
 // The two dialects of policy documents. One decoder reads both; they differ only in what absence
 // means and in what an unknown key is.
 
+/** Which written form policies have: what people write, or what control planes send. */
 export interface Dialect {
   /** What an absent `enabled` means. */
   readonly enabledDefault: boolean;

@@ -10,6 +10,7 @@ import { nearest } from "../../core/nearest.ts";
 import { decodePolicy, POLICY_KEYS } from "./policy.ts";
 import { kindOf, preview } from "./decode-context.ts";
 
+/** The policies of a document, and what is wrong with it outside of them. */
 export interface DecodedSet {
   /** In the order of the document, bad ones included. */
   readonly policies: readonly Policy[];

@@ -7,6 +7,7 @@ import type { RateCharge, RateLimiter } from "./rate-limiter.ts";
 import { SHARED_KEY_TABLE_BYTES, SharedKeyTable } from "./shared-key-table.ts";
 import { SHARED_WINDOW_BYTES, SharedWindow } from "./shared-window.ts";
 
+/** A rate: `count` records in each window of `windowMs`. */
 export type RateKeep = Extract<Keep, { kind: "rate" }>;
 
 /** Where the windows of one policy lie; can be posted to other threads. */
@@ -34,6 +35,7 @@ export function createSharedRates(keeps: readonly RateKeep[], random: () => numb
   });
 }
 
+/** A rate limit that all threads share, in memory of a fixed size. */
 export class SharedRateLimiter implements RateLimiter {
   private readonly whole: SharedWindow;
   private readonly keyed: SharedKeyTable | undefined;

@@ -1,5 +1,6 @@
 // How sync messages are encoded, for code that sends them without reading them.
 
+/** In what sync requests are written. */
 export type SyncEncoding = "json" | "protobuf";
 
 export const SYNC_CONTENT_TYPES = {

@@ -18,6 +18,7 @@ export const SYNC_STAGES = {
 /** What a client can do with policies. */
 export type SyncStage = keyof typeof SYNC_STAGES;
 
+/** What a control plane is told of one extension that is supported. */
 export interface ExtensionCapability {
   readonly type: string;
   readonly minVersion: string;

@@ -99,6 +99,7 @@ function prefix(path: string): PathMatch {
   return { kind: "prefix", path };
 }
 
+/** Plans requests of Datadog's intake: logs and series are filtered, all else is sent on. */
 export class DatadogModule implements ProxyModule {
   readonly name = "datadog";
   readonly routes: readonly Route[];

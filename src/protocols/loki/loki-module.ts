@@ -53,6 +53,7 @@ const OTHER_ROUTES: readonly Route[] = ["/loki/", "/api/prom/"].map((path) => ({
   upstream: PUSH.upstream,
 }));
 
+/** Plans requests of Loki's HTTP API: pushes are filtered, all else is sent on. */
 export class LokiModule implements ProxyModule {
   readonly name = "loki";
   readonly routes: readonly Route[] = [PUSH_ROUTE, ...OTHER_ROUTES];

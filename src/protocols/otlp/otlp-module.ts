@@ -64,6 +64,7 @@ interface Prepared {
   readonly protobuf: RecordFormat;
 }
 
+/** Plans requests of OTLP over HTTP: logs, metrics and traces are filtered. */
 export class OtlpModule implements ProxyModule {
   readonly name = "otlp";
   readonly routes: readonly Route[] = ENDPOINTS.map((endpoint) => ({

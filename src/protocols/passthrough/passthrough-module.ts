@@ -4,6 +4,7 @@ import type { Plan, ProxyModule, Route } from "../protocol.ts";
 
 const PLAN: Plan = { kind: "forward", upstream: "default" };
 
+/** Plans whatever no other module takes: it is sent on as it is. */
 export class PassthroughModule implements ProxyModule {
   readonly name = "passthrough";
   readonly routes: readonly Route[] = [

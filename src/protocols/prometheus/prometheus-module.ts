@@ -16,6 +16,7 @@ interface Target {
   readonly path: string;
 }
 
+/** Plans scrapes of `/metrics` and of the paths of the configuration. */
 export class PrometheusModule implements ProxyModule {
   readonly name = "prometheus";
   readonly routes: readonly Route[];

@@ -23,6 +23,7 @@ import {
   readRegularFile,
 } from "../../system/read-file.ts";
 
+/** Which file, and how it is watched. Times in milliseconds. */
 export interface FileProviderOptions {
   readonly id: string;
   /** Absolute. */
@@ -38,6 +39,7 @@ export interface FileProviderOptions {
   readonly pause?: Pause;
 }
 
+/** Policies of a file, read again whenever it changes. */
 export class FileProvider implements PolicyProvider {
   readonly id: string;
   readonly kind = "file";
@@ -84,7 +86,7 @@ export class FileProvider implements PolicyProvider {
     this.#stopped = true;
     this.#cancelPoll?.();
     this.#cancelSettle?.();
-    this.#watch.close();
+    this.#watch.stop();
     await this.#looks.idle();
   }
 

@@ -27,6 +27,7 @@ import { nextPollMs, nextRetryMs } from "./sync-schedule.ts";
 /** Loaded by those that sync: with it come the schemas of all messages, 8 ms and 10 MB. */
 const loadWire = () => import("../../policy/wire/index.ts");
 
+/** Which control plane, and what it is told. Times in milliseconds. */
 export interface HttpProviderOptions {
   readonly id: string;
   /** The whole address of the sync, e.g. `https://host/v1/policy/sync`. */
@@ -62,6 +63,7 @@ interface Applied {
   readonly timestamp: bigint;
 }
 
+/** Policies of a control plane, asked for by sync over HTTP. */
 export class HttpProvider implements PolicyProvider {
   readonly id: string;
   readonly kind = "http";

@@ -3,6 +3,7 @@
 import type { ServiceMetadata } from "../../config/model.ts";
 import type { ExtensionCapability, SyncStage } from "../../policy/wire/index.ts";
 
+/** What control planes are told of this program. */
 export interface SyncIdentity {
   readonly stages: readonly SyncStage[];
   readonly service: ServiceMetadata;

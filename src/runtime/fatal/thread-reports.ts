@@ -14,6 +14,7 @@ function createThreadReports(): SharedArrayBuffer {
   return new SharedArrayBuffer(TEXTS_AT + CRASH_TEXTS_MAX * CRASH_TEXT_BYTES);
 }
 
+/** What is known of each thread, for the report of a fatal signal. */
 export class ThreadReports {
   readonly memory: SharedArrayBuffer;
   readonly #bytes: Uint8Array;

@@ -18,6 +18,7 @@ import { ProxyListeners } from "./listeners.ts";
 import { type ProxyDistribution, recentRequests } from "./serving.ts";
 import { createSpanExporter } from "./tracing.ts";
 
+/** What the process is to the program: streams, variables, signals. */
 export interface RunContext {
   /** Where the configuration is from, for the log. */
   readonly source?: ConfigSource | undefined;
@@ -80,7 +81,7 @@ function proxyComponents(
     metrics,
     upstreams: {
       stop: () => {
-        for (const upstream of upstreams) upstream.close();
+        for (const upstream of upstreams) upstream.stop();
       },
     },
     // Before those who offer them records, so that it ends after them.

@@ -316,7 +316,7 @@ class WorkerThread {
   async #drain(): Promise<void> {
     await this.#quietMoment();
     await this.#listener?.drain();
-    for (const upstream of this.#serving.upstreams) upstream.close();
+    for (const upstream of this.#serving.upstreams) upstream.stop();
     const late = new Promise((resolve) => void setTimeout(resolve, OFFER_SETTLE_MS_MAX));
     await Promise.race([this.#offers.settled(), late]);
     this.#ring.flush();

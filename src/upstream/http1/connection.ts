@@ -30,6 +30,7 @@ export interface Exchange {
 const scratch = Buffer.allocUnsafe(64 * 1024);
 const NOT_LATIN1 = /[^\0-\xff]/;
 
+/** One connection to an upstream over plain HTTP/1.1. */
 export class Connection {
   /** When it became idle, on the pool's clock. */
   idleSinceMs = 0;

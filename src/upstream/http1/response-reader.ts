@@ -16,6 +16,7 @@ export class MalformedResponseError extends Error {
  */
 const END_TO_END = new Set(["content-type", "content-encoding", "content-length", "cache-control"]);
 
+/** The head of a response of HTTP/1.1. */
 export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;

@@ -59,7 +59,7 @@ export class Http1Transport implements Transport {
     return promise;
   }
 
-  close(): void {
+  stop(): void {
     for (const connection of this.#idle.splice(0)) connection.close();
   }
 

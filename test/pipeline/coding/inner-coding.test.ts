@@ -65,7 +65,7 @@ async function posted(body: Uint8Array<ArrayBuffer>, headers: Record<string, str
       sent.push(new Uint8Array(await new Response(request.body).arrayBuffer()));
       return new Response("taken");
     },
-    close: () => undefined,
+    stop: () => undefined,
   };
   const bus = new RecordingBus();
   const { app } = proxyServer(bus, upstream, { modules: [module], decodedBytesMax: 1_000_000 });

@@ -141,7 +141,7 @@ export class PoolHarness implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.listener.abort();
     this.assembly.metrics.stop();
-    for (const upstream of this.assembly.upstreams) upstream.close();
+    for (const upstream of this.assembly.upstreams) upstream.stop();
     await this.upstream.stop();
   }
 }

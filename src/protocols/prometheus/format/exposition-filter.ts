@@ -14,6 +14,7 @@ import { FilteringWriter } from "./filtering-writer.ts";
 /** As those of any stream that is filtered. */
 export type ExpositionFilterOptions = StreamFilterOptions;
 
+/** Filters an exposition, whatever its format, as it streams by. */
 export abstract class ExpositionFilter implements StreamFilter {
   /** The bound that ended the stream; its output ends after a whole line or message. */
   limitReached: "input" | "output" | undefined;

@@ -12,6 +12,7 @@ export const FamilyType = {
   info: 6,
   stateset: 7,
 } as const;
+/** The number of a family's type. */
 export type FamilyTypeIndex = (typeof FamilyType)[keyof typeof FamilyType];
 
 /** By family type: the number of the policy spec's metric type; 0: it has none. */

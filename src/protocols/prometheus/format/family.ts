@@ -36,6 +36,7 @@ export interface Remembered {
   readonly end: number;
 }
 
+/** The family at hand: its name, its type and the metadata that is held back. */
 export class Family {
   isOpen = false;
   /** Another number for each family that is opened. */

@@ -4,6 +4,7 @@
 
 import { UnescapeBuffer } from "./unescape.ts";
 
+/** What a line of an exposition is. */
 export const LineKind = {
   blank: 0,
   comment: 1,
@@ -15,6 +16,7 @@ export const LineKind = {
   /** Neither a comment nor a sample. */
   unreadable: 7,
 } as const;
+/** The number of a kind of line. */
 export type LineKindIndex = (typeof LineKind)[keyof typeof LineKind];
 
 const TAB = 0x09;

@@ -16,11 +16,13 @@ export const LineMode = {
   /** Up to a newline behind the strings; when it cannot be read as one line, not to be taken. */
   joined: 2,
 } as const;
+/** The number of what is done with the line at hand. */
 export type LineModeIndex = (typeof LineMode)[keyof typeof LineMode];
 
 /** Answer of a taker that has taken a line. */
 export const TAKEN = -1;
 
+/** Takes lines, whatever chunks they come in. */
 export interface LineTaker {
   /** Nothing more is wanted. */
   readonly isFull: boolean;

@@ -13,6 +13,7 @@ import { HELD_BYTES_MAX } from "../../../core/limits.ts";
 import { LineMode, type LineModeIndex, LineStream, type LineTaker, TAKEN } from "./line-stream.ts";
 import { LineKind, type LineKindIndex, LineParser } from "./line-parser.ts";
 
+/** As for other expositions, and which of the two text formats it is. */
 export interface StreamingFilterOptions extends ExpositionFilterOptions {
   /** The exposition is OpenMetrics text. Default: text format 0.0.4. */
   readonly openMetrics?: boolean;

@@ -72,7 +72,7 @@ export class OtlpApp {
     const upstream = {
       name: "upstream",
       send: (request: UpstreamRequest) => this.take(request),
-      close: () => undefined,
+      stop: () => undefined,
     };
     const upstreams = { default: upstream, logs: upstream, metrics: upstream, traces: upstream };
     const { bus, engine } = this;

@@ -4,6 +4,7 @@
 import { VARINT_BYTES_MAX } from "../../../../core/protobuf/index.ts";
 import { ByteBuffer } from "../byte-buffer.ts";
 
+/** Takes messages behind their lengths, whatever chunks they come in. */
 export interface MessageTaker {
   /** Takes the message bytes[start, end), whose length is written at `lengthAt`. */
   message(bytes: Uint8Array, lengthAt: number, start: number, end: number): void;

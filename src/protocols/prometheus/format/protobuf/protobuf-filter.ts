@@ -13,11 +13,13 @@ import { MetricFilter } from "./metric-filter.ts";
 import { MetricMessage, PART_WIDTH, PartAt } from "./metric-message.ts";
 import { MessageStream, type MessageTaker } from "./message-stream.ts";
 
+/** As for other expositions; sizes in bytes. */
 export interface ProtobufFilterOptions extends ExpositionFilterOptions {
   /** Of one family that is judged. Default: FAMILY_BYTES_MAX. */
   readonly familyBytesMax?: number;
 }
 
+/** An exposition in protobuf, filtered. */
 export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
   protected readonly unreadableIs = "what is no MetricFamily or Metric";
   protected readonly tooLongIs = {
