@@ -134,7 +134,9 @@ export interface Transform {
   readonly add: readonly Add[];
 }
 
-/** Which records an extension is offered, by what the policy that names it, and all others, decided. */
+/**
+ * Which records an extension is offered, by what the policy that names it, and all others, decided.
+ */
 export type ExtensionMode = "kept" | "dropped" | "unmatched" | "matched" | "all";
 /** What a policy asks of one extension. `config`: bytes as the extension reads them. */
 export interface ExtensionUse {

@@ -38,7 +38,9 @@ export function exportsOf(path: string): Map<string, Export> {
   return found;
 }
 
-/** Names that an entry exports whose declarations have no comment, with the files that have them. */
+/**
+ * Names that an entry exports whose declarations have no comment, with the files that have them.
+ */
 export function uncommented(entry: string): string[] {
   return [...exportsOf(entry)]
     .filter(([name, { path }]) => {
