@@ -1,7 +1,7 @@
-// Edits one Datadog log in its JSON text. A value that stands at the top of the record and nowhere
-// else is found by its offset and patched there; all others, in tags, nested, in the document
-// inside the message or in the request, are edited in a tree (tree-editor.ts), which gives the same
-// bytes for what both can do.
+// Edits one Datadog log in its JSON text. A value that is the only one of its name is found by its
+// offset and patched where it stands: at the top of the record, inside of a member, or as a tag. All
+// others, in the document inside the message or in the request, are edited in a tree
+// (tree-editor.ts), which gives the same bytes for what both can do.
 
 import { sameRange } from "../../../core/bytes.ts";
 import { EditedText } from "../../../core/edited-text.ts";
@@ -32,14 +32,20 @@ import {
   type ValueKindIndex,
 } from "../../../policy/record-port.ts";
 import { changesText } from "../../../policy/text-change.ts";
+import { dottedName } from "../../dotted/name-table.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
 import { Known, PlainRecord, Search, type SearchIndex } from "./plain-record.ts";
 import type { RequestEdits } from "./request-attributes.ts";
+import { TagList } from "./tag-list.ts";
 import { DatadogTreeEditor } from "./tree-editor.ts";
 
 const NOTHING = new Uint8Array(0);
 const BODY_KEY = encodeUtf8(BODY_NAMES[0]);
 const STATUS_KEY = encodeUtf8(STATUS_NAMES[0]);
+const UNDERSCORE = 0x5f;
+/** An escaped byte takes six at most: of short texts that much room is made unseen. */
+const ESCAPED_BYTES_MAX = 6;
+const SHORT_BYTES_MAX = 1024;
 const LETTER_T = 0x74;
 const LETTER_F = 0x66;
 const int64 = new Int32Array(2);
@@ -54,6 +60,8 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   /** Where the members of the record are: the reader may note them while it reads. */
   readonly record = new PlainRecord();
   private readonly scratch = new Scratch(1024);
+  /** Dotted names of paths. */
+  private readonly names = new WeakMap<readonly Uint8Array[], Uint8Array>();
   private isRead = false;
   private selector: FieldSelector | undefined;
   /** The key that a new value gets; undefined: there can be none. */
@@ -117,10 +125,20 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     if (selector.field === Field.body) return this.searchKnown(Known.body, BODY_KEY);
     if (selector.field === Field.severity_text) return this.searchKnown(Known.status, STATUS_KEY);
     if (selector.field !== -1 || selector.scope === Scope.event) return Search.absent;
-    const [name] = selector.path;
-    if (name === undefined || selector.path.length > 1) return Search.untold;
-    this.key = name;
-    return this.read().findAttribute(name);
+    const { path } = selector;
+    // Where maps may have to be made, nobody but the tree adds anything.
+    if (path.length === 1) this.key = path[0];
+    return this.read().findAttribute(this.nameOf(path));
+  }
+
+  private nameOf(path: readonly Uint8Array[]): Uint8Array {
+    if (path.length === 1) return path[0] as Uint8Array;
+    let name = this.names.get(path);
+    if (name === undefined) {
+      name = dottedName(path);
+      this.names.set(path, name);
+    }
+    return name;
   }
 
   private searchKnown(known: 1 | 2, key: Uint8Array): SearchIndex {
@@ -150,7 +168,8 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   }
 
   private kindOfValue(): ValueKindIndex {
-    const { valueEnd, valueStart } = this.record;
+    const { isTag, valueEnd, valueStart } = this.record;
+    if (isTag) return ValueKind.string;
     const { bytes } = this.edits;
     const c = bytes[valueStart];
     if (c === QUOTE) return ValueKind.string;
@@ -164,6 +183,11 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     const { record, scratch } = this;
     const { bytes } = this.edits;
     this.source = bytes;
+    if (record.isTag) {
+      this.from = record.valueStart;
+      this.to = record.valueEnd;
+      return;
+    }
     this.from = this.to = record.valueStart + 1;
     if (this.kind !== ValueKind.string) return;
     const quote = scanString(bytes, this.from);
@@ -186,19 +210,28 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     if (this.kind === ValueKind.absent) return false;
     this.readText();
     if (!changesText(change, this.kind, this.source, this.from, this.to)) return false;
+    if (this.record.isTag) return this.putTag(change.text, change.length);
     this.put(change.text, change.length);
     return true;
   }
 
   set(text: Uint8Array): boolean {
     const { key, kind } = this;
-    if (key === undefined) return false;
     if (kind === ValueKind.absent) {
+      const { selector } = this;
+      if (selector?.field === -1 && selector.scope !== Scope.event && key === undefined) {
+        return this.toTree().set(text);
+      }
+      if (key === undefined) return false;
       this.append(key);
       this.putQuoted(text, text.length);
       return true;
     }
     this.readText();
+    if (this.record.isTag) {
+      this.putTag(text, text.length);
+      return true;
+    }
     const { from, source, to } = this;
     const isSo = kind === ValueKind.string && sameRange(source, from, to, text, 0, text.length);
     if (!isSo) this.put(text, text.length);
@@ -216,12 +249,40 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     if (selector?.field !== -1 || this.kind === ValueKind.absent) return false;
     // The tree knows what becomes of one that is there.
     if (record.mayHave(to)) return this.toTree().rename(to, upsert);
+    if (record.isTag) return this.renameTag(to);
     const isAlone = this.cut();
     edits.replace(record.closeAt, record.closeAt);
-    if (!isAlone) edits.putByte(COMMA);
+    if (!isAlone || record.isInside) edits.putByte(COMMA);
     this.putQuoted(to, to.length);
     edits.putByte(COLON);
     edits.put(edits.bytes, record.valueStart, record.valueEnd);
+    return true;
+  }
+
+  /** Gives the tag another key, if tags can have it. */
+  private renameTag(to: Uint8Array): boolean {
+    const { edits, record } = this;
+    if (!TagList.canHave(to)) return false;
+    edits.replace(record.keyStart, record.keyEnd);
+    this.putEscaped(to, to.length);
+    return true;
+  }
+
+  /** Makes the tag have another value, in which commas become "_"; whether it had another. */
+  private putTag(text: Uint8Array, length: number): boolean {
+    const { edits, from, record, source, to } = this;
+    let isSame = length === to - from;
+    for (let i = 0; isSame && i < length; i++) {
+      const c = text[i] as number;
+      isSame = source[from + i] === (c === COMMA ? UNDERSCORE : c);
+    }
+    if (isSame) return false;
+    edits.replace(record.valueStart, record.valueEnd);
+    if (record.valueStart === record.keyEnd) edits.putByte(COLON);
+    const start = edits.stored;
+    this.putEscaped(text, length);
+    const { store, stored } = edits;
+    for (let at = start; at < stored; at++) if (store[at] === COMMA) store[at] = UNDERSCORE;
     return true;
   }
 
@@ -229,6 +290,10 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   private cut(): boolean {
     const { edits, record } = this;
     const { bytes } = edits;
+    if (record.isTag) {
+      edits.replace(record.partStart, record.partEnd);
+      return false;
+    }
     let before = record.keyStart - 2;
     while ((bytes[before] as number) <= 0x20) before--;
     const behind = skipSpace(bytes, record.valueEnd);
@@ -257,12 +322,15 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   }
 
   private putQuoted(text: Uint8Array, length: number): void {
+    this.edits.putByte(QUOTE);
+    this.putEscaped(text, length);
+    this.edits.putByte(QUOTE);
+  }
+
+  private putEscaped(text: Uint8Array, length: number): void {
     const { edits } = this;
-    edits.reserve(escapedLength(text, 0, length) + 2);
-    const { store } = edits;
-    store[edits.stored] = QUOTE;
-    const end = escapeInto(text, 0, length, store, edits.stored + 1);
-    store[end] = QUOTE;
-    edits.wrote(end + 1);
+    const isShort = length <= SHORT_BYTES_MAX;
+    edits.reserve(isShort ? length * ESCAPED_BYTES_MAX : escapedLength(text, 0, length));
+    edits.wrote(escapeInto(text, 0, length, edits.store, edits.stored));
   }
 }

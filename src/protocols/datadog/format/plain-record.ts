@@ -1,6 +1,7 @@
-// The members at the top of one Datadog log, by offsets, and which values they are the only ones
-// for. Whatever may stand elsewhere too, in tags, in a document inside the message, by a name that
-// stands for another, below a part of a dotted name or a second time, is left to tree-editor.ts.
+// The members of one Datadog log, by offsets, and which values are the only ones of their names: at
+// the top, inside of other members, or tags. Whatever may stand elsewhere too, in a document inside
+// the message, by a name that stands for another, in an array or a second time, is left to
+// tree-editor.ts.
 
 import { grownInts, sameBytes, sameRange } from "../../../core/bytes.ts";
 import {
@@ -9,6 +10,7 @@ import {
   enterContainer,
   KeyTable,
   nextInContainer,
+  OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
   scanString,
@@ -18,7 +20,7 @@ import {
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import type { MemberMarks } from "../../dotted/document-scanner.ts";
 import { aliasesOf, BODY_NAMES, HOST_NAME, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
-import { TagCursor } from "./tags.ts";
+import { TagSearch } from "./tag-search.ts";
 
 const NOTHING = new Uint8Array(0);
 const ALIASED = aliasesOf(HOST_NAME).flatMap(({ of }) => of.map((name) => encodeUtf8(name)));
@@ -43,15 +45,18 @@ const NAMES = new KeyTable({
 export const Search = { found: 0, absent: 1, untold: 2 } as const;
 export type SearchIndex = (typeof Search)[keyof typeof Search];
 
-const NO_ROW = -1;
-const UNTOLD = -2;
-
 export class PlainRecord implements MemberMarks {
   /** Of the member that was found last. */
   keyStart = 0;
   keyEnd = 0;
   valueStart = 0;
   valueEnd = 0;
+  /** What was found is inside of a member. */
+  isInside = false;
+  /** What was found is a tag; then this goes with it, one comma included, when it is taken out. */
+  isTag = false;
+  partStart = 0;
+  partEnd = 0;
   openAt = -1;
   closeAt = 0;
   private bytes: Uint8Array = NOTHING;
@@ -60,7 +65,10 @@ export class PlainRecord implements MemberMarks {
   /** Attributes may stand inside of bodies; or a key is spelled with escapes. */
   private isUntold = false;
   private isTold = false;
-  private readonly tags = new TagCursor();
+  private readonly tag = new TagSearch();
+  /** Values of a name so far; while peeking, nothing else is told of them. */
+  private seen = 0;
+  private isPeeking = false;
 
   /** Whether this is what was noted last. */
   isOf(bytes: Uint8Array, start: number): boolean {
@@ -126,33 +134,99 @@ export class PlainRecord implements MemberMarks {
     return this.isUntold;
   }
 
-  /** Finds the attribute of that name. */
+  /** Finds the attribute of that name: a member, one inside of members, or a tag. */
   findAttribute(name: Uint8Array): SearchIndex {
-    const row = this.rowOf(name);
-    return row === UNTOLD ? Search.untold : this.take(row);
+    if (!this.look(name) || this.seen > 1) return Search.untold;
+    if (this.seen === 0) return Search.absent;
+    // Null is nothing, but something stands there.
+    return this.bytes[this.valueStart] === LETTER_N && !this.isTag ? Search.untold : Search.found;
   }
 
-  /** Whether there is one of that name, null or not, or whether that is not told. */
+  /**
+   * Whether there is one of that name, null or not, or whether that is not told. What was found
+   * before stays.
+   */
   mayHave(name: Uint8Array): boolean {
-    return this.rowOf(name) !== NO_ROW;
+    this.isPeeking = true;
+    const isTold = this.look(name);
+    this.isPeeking = false;
+    return !isTold || this.seen > 0;
   }
 
-  private rowOf(name: Uint8Array): number {
+  /** Sees all values of that name; false when that is not told. */
+  private look(name: Uint8Array): boolean {
     const { bytes, rows } = this;
     const hasDot = name.includes(DOT);
-    if (this.tell() || (hasDot && isAliased(name))) return UNTOLD;
-    let found = NO_ROW;
+    this.seen = 0;
+    if (this.tell() || (hasDot && isAliased(name))) return false;
     for (let row = 0; row < this.count * WIDTH; row += WIDTH) {
       const start = rows[row + MemberAt.keyStart] as number;
       const end = rows[row + MemberAt.keyEnd] as number;
+      const valueStart = rows[row + MemberAt.valueStart] as number;
+      const valueEnd = rows[row + MemberAt.valueEnd] as number;
       if (sameRange(bytes, start, end, name, 0, name.length)) {
-        if (found !== NO_ROW) return UNTOLD;
-        found = row;
-      } else if (rows[row + MemberAt.id] === Known.tags && this.mayHaveTag(row, name)) {
-        return UNTOLD;
-      } else if (hasDot && isPartOf(bytes, start, end, name)) return UNTOLD;
+        this.see(start, end, valueStart, valueEnd, false);
+      } else if (hasDot && isPartOf(bytes, start, end, name, 0)) {
+        if (!this.lookInside(valueStart, name, end - start + 1)) return false;
+      }
+      const isTags = rows[row + MemberAt.id] === Known.tags;
+      if (isTags && !this.lookAtTags(valueStart, valueEnd, name)) return false;
     }
-    return found;
+    return true;
+  }
+
+  private see(
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    isInside: boolean,
+  ): void {
+    this.seen++;
+    if (this.isPeeking) return;
+    this.isTag = false;
+    this.isInside = isInside;
+    this.keyStart = keyStart;
+    this.keyEnd = keyEnd;
+    this.valueStart = valueStart;
+    this.valueEnd = valueEnd;
+  }
+
+  /** Sees what the rest of the name, from an offset on, names in the value at `at`. */
+  private lookInside(at: number, name: Uint8Array, from: number): boolean {
+    const { bytes } = this;
+    if (bytes[at] !== OPEN_OBJECT) return bytes[at] !== OPEN_ARRAY;
+    let next = enterContainer(bytes, at);
+    while (next >= 0) {
+      const start = next + 1;
+      const end = scanString(bytes, start);
+      if (end < 0) return false;
+      const valueStart = skipColon(bytes, end + 1);
+      const valueEnd = skipValue(bytes, valueStart, 0);
+      if (sameRange(bytes, start, end, name, from, name.length)) {
+        this.see(start, end, valueStart, valueEnd, true);
+      } else if (isPartOf(bytes, start, end, name, from)) {
+        if (!this.lookInside(valueStart, name, from + end - start + 1)) return false;
+      }
+      next = nextInContainer(bytes, valueEnd, CLOSE_OBJECT);
+    }
+    return true;
+  }
+
+  private lookAtTags(start: number, end: number, name: Uint8Array): boolean {
+    const { bytes, tag } = this;
+    if (bytes[start] !== QUOTE || !this.tag.find(bytes, start + 1, end - 1, name)) return false;
+    if (tag.count === 0) return true;
+    this.seen += tag.count;
+    if (this.isPeeking) return true;
+    this.isTag = true;
+    this.keyStart = tag.keyStart;
+    this.keyEnd = tag.keyEnd;
+    this.valueStart = tag.valueStart;
+    this.valueEnd = tag.valueEnd;
+    this.partStart = tag.start > start + 1 ? tag.start - 1 : tag.start;
+    this.partEnd = tag.start === start + 1 && tag.end < end - 1 ? tag.end + 1 : tag.end;
+    return true;
   }
 
   /** Finds the member that is the body, or the status: a text. */
@@ -175,24 +249,12 @@ export class PlainRecord implements MemberMarks {
   private take(row: number): SearchIndex {
     if (row < 0) return Search.absent;
     const { rows } = this;
+    this.isTag = this.isInside = false;
     this.keyStart = rows[row + MemberAt.keyStart] as number;
     this.keyEnd = rows[row + MemberAt.keyEnd] as number;
     this.valueStart = rows[row + MemberAt.valueStart] as number;
     this.valueEnd = rows[row + MemberAt.valueEnd] as number;
     return this.bytes[this.valueStart] === LETTER_N ? Search.untold : Search.found;
-  }
-
-  private mayHaveTag(row: number, name: Uint8Array): boolean {
-    const { bytes, rows, tags } = this;
-    const start = rows[row + MemberAt.valueStart] as number;
-    const end = rows[row + MemberAt.valueEnd] as number;
-    if (bytes[start] !== QUOTE) return true;
-    for (let i = start; i < end; i++) if (bytes[i] === BACKSLASH) return true;
-    tags.open(bytes, start + 1, end - 1);
-    while (tags.next()) {
-      if (sameRange(bytes, tags.keyStart, tags.keyEnd, name, 0, name.length)) return true;
-    }
-    return false;
   }
 }
 
@@ -203,10 +265,16 @@ function isAliased(name: Uint8Array): boolean {
   return false;
 }
 
-/** Whether the key bytes[start, end) is what stands before a dot of the name. */
-function isPartOf(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
-  const length = end - start;
-  return name[length] === DOT && sameRange(bytes, start, end, name, 0, length);
+/** Whether the key bytes[start, end) is what stands before a dot of the name, from an offset on. */
+function isPartOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  name: Uint8Array,
+  from: number,
+): boolean {
+  const to = from + end - start;
+  return name[to] === DOT && sameRange(bytes, start, end, name, from, to);
 }
 
 /** Whether a body may be, or hold, a document of its own. */

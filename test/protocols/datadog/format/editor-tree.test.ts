@@ -24,6 +24,10 @@ const value = fc.constantFrom(
   "null",
   '{"b":"in", "c":{}}',
   '["x", 1]',
+  '{"b":{"c":"x","d":1}}',
+  '{ "c" : "x" }',
+  '{"b":"x","b.c":[{"d":"x"}],"a":null}',
+  '{"b.c":"x","\\u0062":1}',
 );
 const known = fc.constantFrom(
   '"message":"x and y"',
@@ -41,6 +45,9 @@ const known = fc.constantFrom(
   '"ddtags":"team:x , c"',
   '"ddtags":"b\\u003a1"',
   '"ddtags":["a:1"]',
+  '"ddtags":"a:1,b:x, c ,a:2"',
+  '"ddtags":" d: x y ,,b.c:x, :x,a.b"',
+  '"ddtags":"b:x:y"',
 );
 const member = fc.oneof(
   {
@@ -64,15 +71,23 @@ const record = fc
     }
   });
 
-const name = fc.constantFrom("a", "b", "c", "d", "n", "a.b", "service", "env", "service.name");
+const name = fc.constantFrom(
+  ...["a", "b", "c", "d", "n", "a.b", "b.c", "a.b.c", "service", "env", "service.name"],
+  ...["", "x,y", "b:x", "d ", "ddtags"],
+);
 const selector: fc.Arbitrary<FieldSelector> = fc.oneof(
   { arbitrary: name.map((one) => attributeSelector("record", one)), weight: 6 },
   fc.constantFrom("body", "severity_text", "trace_id").map(fieldSelector),
-  fc.constantFrom(attributeSelector("record", "a", "b"), attributeSelector("resource", "a")),
+  fc.constantFrom(
+    attributeSelector("record", "a", "b"),
+    attributeSelector("record", "a", "b", "c"),
+    attributeSelector("record", "b", "c"),
+    attributeSelector("resource", "a"),
+  ),
 );
 const step = fc.record({
   selector,
-  text: fc.constantFrom("", "x", 'q"\\\n', "é", "info"),
+  text: fc.constantFrom("", "x", 'q"\\\n', "é", "info", "1,2"),
   to: name,
   op: fc.constantFrom("set", "rewrite", "redact", "counting", "remove", "rename", "upsert"),
 });

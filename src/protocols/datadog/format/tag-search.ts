@@ -1,0 +1,63 @@
+// Finds the tag of one key in a `ddtags` text by its offsets, as tag-list.ts reads such a text. Makes
+// nothing; a text with escapes, or with several tags of the key, is left to others.
+
+import { BACKSLASH } from "../../../core/json/index.ts";
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const SPACE = 0x20;
+
+export class TagSearch {
+  /** Tags of the key. */
+  count = 0;
+  /** The tag from comma to comma. */
+  start = 0;
+  end = 0;
+  keyStart = 0;
+  keyEnd = 0;
+  /** Both are keyEnd when the tag has no colon. */
+  valueStart = 0;
+  valueEnd = 0;
+
+  /** Looks through bytes[start, end), what is between the quotes; false: it has escapes. */
+  find(bytes: Uint8Array, start: number, end: number, key: Uint8Array): boolean {
+    this.count = 0;
+    for (let from = start; from <= end;) {
+      let keyStart = from;
+      while (keyStart < end && bytes[keyStart] === SPACE) keyStart++;
+      let to = keyStart;
+      for (; to < end; to++) {
+        const c = bytes[to] as number;
+        if (c === COMMA) break;
+        if (c === BACKSLASH) return false;
+      }
+      if (this.isOf(bytes, keyStart, to, key)) {
+        this.count++;
+        this.start = from;
+        this.end = to;
+      }
+      from = to + 1;
+    }
+    return true;
+  }
+
+  /** Whether the tag in bytes[start, end) has that key; where it is then, is told. */
+  private isOf(bytes: Uint8Array, start: number, end: number, key: Uint8Array): boolean {
+    const { length } = key;
+    const keyEnd = start + length;
+    if (keyEnd > end || start === end) return false;
+    for (let i = 0; i < length; i++) {
+      const c = key[i] as number;
+      if (bytes[start + i] !== c || c === COLON) return false;
+    }
+    let valueEnd = end;
+    while (valueEnd > start && bytes[valueEnd - 1] === SPACE) valueEnd--;
+    const hasColon = keyEnd < valueEnd && bytes[keyEnd] === COLON;
+    if (!hasColon && keyEnd !== valueEnd) return false;
+    this.keyStart = start;
+    this.keyEnd = keyEnd;
+    this.valueStart = hasColon ? keyEnd + 1 : keyEnd;
+    this.valueEnd = valueEnd;
+    return true;
+  }
+}
