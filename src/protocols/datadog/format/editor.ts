@@ -1,6 +1,6 @@
 // Edits one Datadog log in its JSON text. A value that is the only one of its name is found by its
-// offset and patched where it stands: at the top of the record, inside of a member, or as a tag. All
-// others, in the document inside the message or in the request, are edited in a tree
+// offset and patched where it stands: at the top of the record, inside of a member, as a tag, or in
+// the document inside the message. All others, and those of the request, are edited in a tree
 // (tree-editor.ts), which gives the same bytes for what both can do.
 
 import { sameRange } from "../../../core/bytes.ts";
@@ -34,7 +34,7 @@ import {
 import { changesText } from "../../../policy/text-change.ts";
 import { dottedName } from "../../dotted/name-table.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
-import { Known, PlainRecord, Search, type SearchIndex } from "./plain-record.ts";
+import { Known, PlainRecord, Search, type SearchIndex, Where } from "./plain-record.ts";
 import type { RequestEdits } from "./request-attributes.ts";
 import { TagList } from "./tag-list.ts";
 import { DatadogTreeEditor } from "./tree-editor.ts";
@@ -60,6 +60,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   /** Where the members of the record are: the reader may note them while it reads. */
   readonly record = new PlainRecord();
   private readonly scratch = new Scratch(1024);
+  private readonly quoted = new Scratch(256);
   /** Dotted names of paths. */
   private readonly names = new WeakMap<readonly Uint8Array[], Uint8Array>();
   private isRead = false;
@@ -86,6 +87,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     this.record.forget();
     this.source = NOTHING;
     releaseScratch(this.scratch);
+    releaseScratch(this.quoted);
   }
 
   /** Whether the record is another than it was. */
@@ -168,9 +170,9 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   }
 
   private kindOfValue(): ValueKindIndex {
-    const { isTag, valueEnd, valueStart } = this.record;
-    if (isTag) return ValueKind.string;
-    const { bytes } = this.edits;
+    const { where, valueEnd, valueStart } = this.record;
+    if (where === Where.tag) return ValueKind.string;
+    const bytes = this.textAround;
     const c = bytes[valueStart];
     if (c === QUOTE) return ValueKind.string;
     if (c === LETTER_T || c === LETTER_F) return ValueKind.bool;
@@ -181,9 +183,9 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   /** Reads the text of the value; of what is no string it is empty. */
   private readText(): void {
     const { record, scratch } = this;
-    const { bytes } = this.edits;
+    const bytes = this.textAround;
     this.source = bytes;
-    if (record.isTag) {
+    if (record.where === Where.tag) {
       this.from = record.valueStart;
       this.to = record.valueEnd;
       return;
@@ -210,13 +212,13 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     if (this.kind === ValueKind.absent) return false;
     this.readText();
     if (!changesText(change, this.kind, this.source, this.from, this.to)) return false;
-    if (this.record.isTag) return this.putTag(change.text, change.length);
+    if (this.record.where === Where.tag) return this.putTag(change.text, change.length);
     this.put(change.text, change.length);
     return true;
   }
 
   set(text: Uint8Array): boolean {
-    const { key, kind } = this;
+    const { edits, key, kind } = this;
     if (kind === ValueKind.absent) {
       const { selector } = this;
       if (selector?.field === -1 && selector.scope !== Scope.event && key === undefined) {
@@ -224,11 +226,13 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
       }
       if (key === undefined) return false;
       this.append(key);
-      this.putQuoted(text, text.length);
+      edits.putByte(QUOTE);
+      this.putEscaped(text, text.length);
+      edits.putByte(QUOTE);
       return true;
     }
     this.readText();
-    if (this.record.isTag) {
+    if (this.record.where === Where.tag) {
       this.putTag(text, text.length);
       return true;
     }
@@ -249,13 +253,18 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     if (selector?.field !== -1 || this.kind === ValueKind.absent) return false;
     // The tree knows what becomes of one that is there.
     if (record.mayHave(to)) return this.toTree().rename(to, upsert);
-    if (record.isTag) return this.renameTag(to);
+    if (record.where === Where.tag) return this.renameTag(to);
+    const { message } = record;
+    const isDocument = record.where === Where.document;
     const isAlone = this.cut();
-    edits.replace(record.closeAt, record.closeAt);
-    if (!isAlone || record.isInside) edits.putByte(COMMA);
+    const closeAt = isDocument ? message.end - 1 : record.closeAt;
+    this.replace(closeAt, closeAt);
+    if (!isAlone) edits.putByte(COMMA);
     this.putQuoted(to, to.length);
     edits.putByte(COLON);
-    edits.put(edits.bytes, record.valueStart, record.valueEnd);
+    const { valueEnd, valueStart } = record;
+    if (!isDocument) edits.put(edits.bytes, valueStart, valueEnd);
+    else edits.put(edits.bytes, message.originOf(valueStart), message.originOf(valueEnd));
     return true;
   }
 
@@ -286,21 +295,40 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     return true;
   }
 
-  /** Takes the member out with its comma; whether there was no other. */
+  /** The text that offsets of the value are of. */
+  private get textAround(): Uint8Array {
+    const { edits, record } = this;
+    return record.where === Where.document ? record.message.bytes : edits.bytes;
+  }
+
+  /** Begins a patch of that text where it is written. */
+  private replace(start: number, end: number): void {
+    const { edits, record } = this;
+    const { message } = record;
+    if (record.where !== Where.document) edits.replace(start, end);
+    else edits.replace(message.originOf(start), message.originOf(end));
+  }
+
+  /** Takes the value out with its comma; whether the record, or the document, has no other. */
   private cut(): boolean {
     const { edits, record } = this;
-    const { bytes } = edits;
-    if (record.isTag) {
+    if (record.where === Where.tag) {
       edits.replace(record.partStart, record.partEnd);
       return false;
     }
+    const bytes = this.textAround;
     let before = record.keyStart - 2;
     while ((bytes[before] as number) <= 0x20) before--;
     const behind = skipSpace(bytes, record.valueEnd);
     const isFirst = bytes[before] !== COMMA;
     const isLast = bytes[behind] !== COMMA;
-    edits.replace(isFirst ? before + 1 : before, isFirst && !isLast ? behind + 1 : behind);
-    return isFirst && isLast;
+    this.replace(isFirst ? before + 1 : before, isFirst && !isLast ? behind + 1 : behind);
+    const { where } = record;
+    return (
+      isFirst &&
+      isLast &&
+      before === (where === Where.document ? record.message.start : record.openAt)
+    );
   }
 
   /** Begins a patch that appends a member of that key. */
@@ -312,19 +340,34 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
       edits.replace(closeAt, closeAt);
       edits.putByte(COMMA);
     }
-    this.putQuoted(key, key.length);
+    edits.putByte(QUOTE);
+    this.putEscaped(key, key.length);
+    edits.putByte(QUOTE);
     edits.putByte(COLON);
   }
 
   private put(text: Uint8Array, length: number): void {
-    this.edits.replace(this.record.valueStart, this.record.valueEnd);
+    this.replace(this.record.valueStart, this.record.valueEnd);
     this.putQuoted(text, length);
   }
 
+  /** Puts a JSON string, in a document as it is written in the message. */
   private putQuoted(text: Uint8Array, length: number): void {
-    this.edits.putByte(QUOTE);
-    this.putEscaped(text, length);
-    this.edits.putByte(QUOTE);
+    const { edits, quoted, record } = this;
+    const isDocument = record.where === Where.document;
+    if (!isDocument) {
+      edits.putByte(QUOTE);
+      this.putEscaped(text, length);
+      edits.putByte(QUOTE);
+      return;
+    }
+    quoted.reset();
+    quoted.reserve(escapedLength(text, 0, length) + 2);
+    const { bytes } = quoted;
+    bytes[0] = QUOTE;
+    const end = escapeInto(text, 0, length, bytes, 1);
+    bytes[end] = QUOTE;
+    this.putEscaped(bytes, end + 1);
   }
 
   private putEscaped(text: Uint8Array, length: number): void {

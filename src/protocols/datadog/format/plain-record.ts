@@ -1,6 +1,6 @@
 // The members of one Datadog log, by offsets, and which values are the only ones of their names: at
-// the top, inside of other members, or tags. Whatever may stand elsewhere too, in a document inside
-// the message, by a name that stands for another, in an array or a second time, is left to
+// the top, inside of other members, tags, or in the document inside the message. Whatever may stand
+// elsewhere too, by a name that stands for another, in an array or a second time, is left to
 // tree-editor.ts.
 
 import { grownInts, sameBytes, sameRange } from "../../../core/bytes.ts";
@@ -19,11 +19,20 @@ import {
 } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import type { MemberMarks } from "../../dotted/document-scanner.ts";
-import { aliasesOf, BODY_NAMES, HOST_NAME, STATUS_NAMES, TAGS_NAME } from "./log-names.ts";
+import {
+  aliasesOf,
+  BODY_NAMES,
+  HOST_NAME,
+  INNER_BODY_NAMES,
+  STATUS_NAMES,
+  TAGS_NAME,
+} from "./log-names.ts";
+import { Holds, MessageText } from "./message-text.ts";
 import { TagSearch } from "./tag-search.ts";
 
 const NOTHING = new Uint8Array(0);
 const ALIASED = aliasesOf(HOST_NAME).flatMap(({ of }) => of.map((name) => encodeUtf8(name)));
+const INNER_BODIES = INNER_BODY_NAMES.map((name) => encodeUtf8(name));
 const DOT = 0x2e;
 const LETTER_N = 0x6e;
 const SPACE = 0x20;
@@ -45,16 +54,18 @@ const NAMES = new KeyTable({
 export const Search = { found: 0, absent: 1, untold: 2 } as const;
 export type SearchIndex = (typeof Search)[keyof typeof Search];
 
+/** Where a value is: in a member of the record, in a tag, or in the document of the message. */
+export const Where = { member: 0, tag: 1, document: 2 } as const;
+type WhereIndex = (typeof Where)[keyof typeof Where];
+
 export class PlainRecord implements MemberMarks {
   /** Of the member that was found last. */
   keyStart = 0;
   keyEnd = 0;
   valueStart = 0;
   valueEnd = 0;
-  /** What was found is inside of a member. */
-  isInside = false;
-  /** What was found is a tag; then this goes with it, one comma included, when it is taken out. */
-  isTag = false;
+  where: WhereIndex = Where.member;
+  /** Of a tag: what goes with it, one comma included, when it is taken out. */
   partStart = 0;
   partEnd = 0;
   openAt = -1;
@@ -65,6 +76,10 @@ export class PlainRecord implements MemberMarks {
   /** Attributes may stand inside of bodies; or a key is spelled with escapes. */
   private isUntold = false;
   private isTold = false;
+  /** The document that a message holds, if one does: offsets of what is found there are its own. */
+  readonly message = new MessageText();
+  private hasDocument = false;
+  private bodies = 0;
   private readonly tag = new TagSearch();
   /** Values of a name so far; while peeking, nothing else is told of them. */
   private seen = 0;
@@ -78,13 +93,15 @@ export class PlainRecord implements MemberMarks {
   /** Lets go of what was noted. */
   forget(): void {
     this.begin(NOTHING, -1);
+    this.message.release();
   }
 
   begin(bytes: Uint8Array, openAt: number): void {
     this.bytes = bytes;
     this.openAt = openAt;
     this.count = 0;
-    this.isUntold = this.isTold = false;
+    this.bodies = 0;
+    this.isUntold = this.isTold = this.hasDocument = false;
   }
 
   note(keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
@@ -124,14 +141,31 @@ export class PlainRecord implements MemberMarks {
       const keyEnd = rows[row + MemberAt.keyEnd] as number;
       const id = keyEnd < 0 ? Known.none : NAMES.idOf(bytes, keyStart, keyEnd);
       rows[row + MemberAt.id] = id;
-      const isBody = id === Known.body;
       if (keyEnd < 0) this.isUntold = true;
-      else if (isBody && mayBeDocument(bytes, rows[row + MemberAt.valueStart] as number)) {
-        this.isUntold = true;
+      else if (id === Known.body) {
+        this.bodies++;
+        this.readBody(row);
       }
     }
     this.isTold = true;
     return this.isUntold;
+  }
+
+  /** Reads the document that a body holds: of one of them. */
+  private readBody(row: number): void {
+    const { bytes, message, rows } = this;
+    const start = rows[row + MemberAt.valueStart] as number;
+    if (bytes[start] === OPEN_OBJECT) this.isUntold = true;
+    if (bytes[start] !== QUOTE) return;
+    // What is read last stays.
+    if (this.hasDocument) {
+      const c = bytes[start + 1] as number;
+      if (c === OPEN_OBJECT || c === BACKSLASH || c <= SPACE) this.isUntold = true;
+      return;
+    }
+    const holds = message.read(bytes, start + 1, (rows[row + MemberAt.valueEnd] as number) - 1);
+    if (holds === Holds.odd) this.isUntold = true;
+    else this.hasDocument = holds === Holds.document;
   }
 
   /** Finds the attribute of that name: a member, one inside of members, or a tag. */
@@ -139,7 +173,9 @@ export class PlainRecord implements MemberMarks {
     if (!this.look(name) || this.seen > 1) return Search.untold;
     if (this.seen === 0) return Search.absent;
     // Null is nothing, but something stands there.
-    return this.bytes[this.valueStart] === LETTER_N && !this.isTag ? Search.untold : Search.found;
+    const bytes = this.where === Where.document ? this.message.bytes : this.bytes;
+    const isNull = bytes[this.valueStart] === LETTER_N && this.where !== Where.tag;
+    return isNull ? Search.untold : Search.found;
   }
 
   /**
@@ -165,14 +201,19 @@ export class PlainRecord implements MemberMarks {
       const valueStart = rows[row + MemberAt.valueStart] as number;
       const valueEnd = rows[row + MemberAt.valueEnd] as number;
       if (sameRange(bytes, start, end, name, 0, name.length)) {
-        this.see(start, end, valueStart, valueEnd, false);
+        this.see(start, end, valueStart, valueEnd, Where.member);
       } else if (hasDot && isPartOf(bytes, start, end, name, 0)) {
-        if (!this.lookInside(valueStart, name, end - start + 1)) return false;
+        if (!this.lookInside(bytes, valueStart, name, end - start + 1, Where.member)) return false;
       }
       const isTags = rows[row + MemberAt.id] === Known.tags;
       if (isTags && !this.lookAtTags(valueStart, valueEnd, name)) return false;
     }
-    return true;
+    return !this.hasDocument || this.lookInDocument(name);
+  }
+
+  private lookInDocument(name: Uint8Array): boolean {
+    const { bytes, start } = this.message;
+    return this.lookInside(bytes, start, name, 0, Where.document);
   }
 
   private see(
@@ -180,12 +221,11 @@ export class PlainRecord implements MemberMarks {
     keyEnd: number,
     valueStart: number,
     valueEnd: number,
-    isInside: boolean,
+    where: WhereIndex,
   ): void {
     this.seen++;
     if (this.isPeeking) return;
-    this.isTag = false;
-    this.isInside = isInside;
+    this.where = where;
     this.keyStart = keyStart;
     this.keyEnd = keyEnd;
     this.valueStart = valueStart;
@@ -193,8 +233,13 @@ export class PlainRecord implements MemberMarks {
   }
 
   /** Sees what the rest of the name, from an offset on, names in the value at `at`. */
-  private lookInside(at: number, name: Uint8Array, from: number): boolean {
-    const { bytes } = this;
+  private lookInside(
+    bytes: Uint8Array,
+    at: number,
+    name: Uint8Array,
+    from: number,
+    where: WhereIndex,
+  ): boolean {
     if (bytes[at] !== OPEN_OBJECT) return bytes[at] !== OPEN_ARRAY;
     let next = enterContainer(bytes, at);
     while (next >= 0) {
@@ -204,9 +249,10 @@ export class PlainRecord implements MemberMarks {
       const valueStart = skipColon(bytes, end + 1);
       const valueEnd = skipValue(bytes, valueStart, 0);
       if (sameRange(bytes, start, end, name, from, name.length)) {
-        this.see(start, end, valueStart, valueEnd, true);
+        this.see(start, end, valueStart, valueEnd, where);
       } else if (isPartOf(bytes, start, end, name, from)) {
-        if (!this.lookInside(valueStart, name, from + end - start + 1)) return false;
+        const rest = from + end - start + 1;
+        if (!this.lookInside(bytes, valueStart, name, rest, where)) return false;
       }
       next = nextInContainer(bytes, valueEnd, CLOSE_OBJECT);
     }
@@ -219,7 +265,7 @@ export class PlainRecord implements MemberMarks {
     if (tag.count === 0) return true;
     this.seen += tag.count;
     if (this.isPeeking) return true;
-    this.isTag = true;
+    this.where = Where.tag;
     this.keyStart = tag.keyStart;
     this.keyEnd = tag.keyEnd;
     this.valueStart = tag.valueStart;
@@ -229,10 +275,17 @@ export class PlainRecord implements MemberMarks {
     return true;
   }
 
-  /** Finds the member that is the body, or the status: a text. */
+  /** Finds the member that is the body, or the status: a text; or the text inside of the body. */
   findKnown(known: KnownIndex): SearchIndex {
     const { rows } = this;
     if (this.tell()) return Search.untold;
+    if (known === Known.body && this.hasDocument) {
+      this.seen = 0;
+      for (let i = 0; i < INNER_BODIES.length; i++) {
+        if (!this.lookInDocument(INNER_BODIES[i] as Uint8Array)) return Search.untold;
+      }
+      if (this.seen > 0) return this.innerBody();
+    }
     let found = -1;
     for (let row = 0; row < this.count * WIDTH; row += WIDTH) {
       if (rows[row + MemberAt.id] !== known) continue;
@@ -245,11 +298,20 @@ export class PlainRecord implements MemberMarks {
     return search === Search.found && !isText ? Search.untold : search;
   }
 
+  /** What was found inside of the body, if that is all there is. */
+  private innerBody(): SearchIndex {
+    const isText = this.message.bytes[this.valueStart] === QUOTE;
+    const isEmpty = this.valueEnd - this.valueStart === 2;
+    return this.seen === 1 && isText && !isEmpty && this.bodies === 1
+      ? Search.found
+      : Search.untold;
+  }
+
   /** Null is nothing, but something stands there. */
   private take(row: number): SearchIndex {
     if (row < 0) return Search.absent;
     const { rows } = this;
-    this.isTag = this.isInside = false;
+    this.where = Where.member;
     this.keyStart = rows[row + MemberAt.keyStart] as number;
     this.keyEnd = rows[row + MemberAt.keyEnd] as number;
     this.valueStart = rows[row + MemberAt.valueStart] as number;
@@ -275,11 +337,4 @@ function isPartOf(
 ): boolean {
   const to = from + end - start;
   return name[to] === DOT && sameRange(bytes, start, end, name, from, to);
-}
-
-/** Whether a body may be, or hold, a document of its own. */
-function mayBeDocument(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at] === OPEN_OBJECT) return true;
-  const c = bytes[at + 1] as number;
-  return bytes[at] === QUOTE && (c === OPEN_OBJECT || c === BACKSLASH || c <= SPACE);
 }
