@@ -1,5 +1,5 @@
 // Edits one log record or span in its JSON text, without a tree for what most edits are: a field,
-// or attributes at the top of the list, in any usual shape. They are found by offset, and
+// or attributes of the list or of maps in it, in any usual shape. They are found by offset, and
 // what is edited is patched there. Everything else, and resources and scopes, goes to the tree
 // (tree-editor.ts), which gives the same bytes for all that both can do.
 
@@ -42,6 +42,8 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
   /** The object is open in the tree: until the next one. */
   private isTree = false;
   private selector: FieldSelector | undefined;
+  /** The attributes that were looked up last are inside of maps. */
+  private isNested = false;
 
   constructor(signal: Signal) {
     this.tree = new JsonTreeEditor(signal);
@@ -109,13 +111,16 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
       if (!this.field.find(selector.field)) return this.toTree();
       this.by = By.field;
     } else if (selector.scope !== Scope.record) this.by = By.nothing;
-    else if (
-      selector.path.length !== 1 ||
-      !this.record.findAttributes(selector.path[0] as Uint8Array)
-    ) {
-      return this.toTree();
-    } else this.by = By.attributes;
+    else if (!this.findAttributes(selector.path)) return this.toTree();
+    else this.by = By.attributes;
     return this;
+  }
+
+  private findAttributes(path: readonly Uint8Array[]): boolean {
+    const { record } = this;
+    this.isNested = path.length > 1;
+    if (this.isNested) return record.findNested(path);
+    return path.length === 1 && record.findAttributes(path[0] as Uint8Array);
   }
 
   get kind(): ValueKindIndex {
@@ -145,6 +150,8 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
     if (this.by === By.field) return this.field.set(text);
     if (this.by !== By.attributes) return false;
     const { found, record } = this;
+    // Maps may have to be made.
+    if (this.isNested && found.count === 0) return this.toTree().set(text);
     for (let i = 0; i < found.count; i++) record.setAttribute(i, text);
     return found.count > 0 || this.add(text);
   }
@@ -159,8 +166,8 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
   rename(to: Uint8Array, upsert: boolean): boolean {
     const { found, record, selector } = this;
     if (this.by !== By.attributes || found.count === 0) return false;
-    const isTold = record.findTargets(to);
-    // The tree knows what becomes of those that are there.
+    const isTold = !this.isNested && record.findTargets(to);
+    // The tree knows what becomes of those that are there, and how they come out of a map.
     if (!isTold || (record.targets.count > 0 && upsert)) {
       return selector !== undefined && this.toTree().rename(to, upsert);
     }

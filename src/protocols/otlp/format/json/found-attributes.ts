@@ -17,7 +17,13 @@ import {
   unescapeToScratch,
 } from "../../../../core/json/index.ts";
 import { ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
-import { ANY_VALUE_KEYS, AnyValueMember, KEY_VALUE_KEYS, KeyValueMember } from "./names.ts";
+import {
+  ANY_VALUE_KEYS,
+  AnyValueMember,
+  KEY_VALUE_KEYS,
+  KeyValueMember,
+  KVLIST_KEYS,
+} from "./names.ts";
 import { Found } from "./buffered-values.ts";
 import { USUAL_KEY_OFFSET, AttributeFastPath } from "./attribute-fast-path.ts";
 
@@ -104,6 +110,10 @@ export const AttributeAt = {
 } as const;
 const ATTRIBUTE_WIDTH = 11;
 
+/** What a value has for a list of its own. */
+export const NO_MAP = -1;
+export const ODD_MAP = -2;
+
 export class FoundAttributes {
   rows = new Int32Array(ATTRIBUTE_WIDTH * 8);
   count = 0;
@@ -141,6 +151,22 @@ export class FoundAttributes {
 
   at(index: number, what: number): number {
     return this.rows[index * ATTRIBUTE_WIDTH + what] as number;
+  }
+
+  /** Offset of the list in the map that a found attribute is; NO_MAP, or ODD_MAP. */
+  mapOf(bytes: Uint8Array, index: number): number {
+    const { members } = this;
+    if (this.at(index, AttributeAt.kind) !== ValueKind.composite) return NO_MAP;
+    const keyAt = enterContainer(bytes, this.at(index, AttributeAt.valueStart));
+    if (members.idOf(bytes, keyAt, ANY_VALUE_KEYS) !== AnyValueMember.kvlistValue) return NO_MAP;
+    const { valueAt } = members;
+    if (bytes[valueAt] !== OPEN_OBJECT) return ODD_MAP;
+    const inner = enterContainer(bytes, valueAt);
+    if (inner < 0 || members.idOf(bytes, inner, KVLIST_KEYS) === 0) return ODD_MAP;
+    const listAt = members.valueAt;
+    if (bytes[listAt] !== OPEN_ARRAY) return ODD_MAP;
+    const behind = skipValue(bytes, listAt, 0);
+    return nextInContainer(bytes, behind, CLOSE_OBJECT) < 0 ? listAt : ODD_MAP;
   }
 
   private addUsual(at: number, behind: number): void {

@@ -21,7 +21,7 @@ import { encodeUtf8 } from "../../../../core/utf8.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
 import { changesText } from "../../../../policy/text-change.ts";
-import { AttributeAt, FoundAttributes } from "./found-attributes.ts";
+import { AttributeAt, FoundAttributes, NO_MAP, ODD_MAP } from "./found-attributes.ts";
 import { LOG_RECORD_KEYS, Member, SPAN_KEYS } from "./names.ts";
 import { cutEnd, cutStart, RecordMembers, separatorBefore } from "./record-members.ts";
 
@@ -103,6 +103,22 @@ export class RecordText {
         this.index(true);
         return this.findIn(found, key);
       }
+    }
+    return true;
+  }
+
+  /** The same at the end of a path through maps, each of which is there once. */
+  findNested(path: readonly Uint8Array[]): boolean {
+    const { edits, found } = this;
+    // What was edited may be any of them.
+    if (edits.count > 0) this.index(true);
+    if (!this.findIn(found, path[0] as Uint8Array)) return false;
+    for (let depth = 1; depth < path.length && found.count > 0; depth++) {
+      const listAt = found.count > 1 ? ODD_MAP : found.mapOf(edits.bytes, 0);
+      if (listAt === ODD_MAP) return false;
+      if (listAt === NO_MAP) found.count = 0;
+      else found.find(edits.bytes, this.view, listAt, path[depth] as Uint8Array);
+      if (found.isOdd) return false;
     }
     return true;
   }

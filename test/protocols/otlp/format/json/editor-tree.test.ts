@@ -31,6 +31,13 @@ const any = fc.constantFrom(
   '{"arrayValue":{"values":[{"stringValue":"x"}]}}',
   '{"kvlistValue":{"values":[{"key":"a","value":{"stringValue":"in"}}]}}',
   '{"kvlistValue":{}}',
+  '{"kvlistValue":{"values":[{"key":"b","value":{"intValue":"1"}},{"key":"a","value":{"stringValue":"x"}}]}}',
+  '{ "kvlist_value" : {"values" : [ {"key":"c","value":{"kvlistValue":{"values":[{"key":"b","value":{"stringValue":"x<>"}} ]}}}]} }',
+  '{"kvlistValue":{"values":[{"key":"a","value":{"stringValue":"x"}},{"key":"a","value":{"stringValue":"y"}}]}}',
+  '{"kvlistValue":{"values":[],"other":1}}',
+  '{"kvlistValue":{"values":[{"key":"a","value":{}}],"values":[]}}',
+  '{"kvlistValue":null}',
+  '{"kvlistValue":{"values":null}}',
   '{"stringValue":"x","stringValue":"y"}',
   '{"stringValue":"x","intValue":null}',
   '{"stringValue":7}',
@@ -88,7 +95,12 @@ const selector: fc.Arbitrary<FieldSelector> = fc.oneof(
   fc
     .constantFrom("body", "severity_text", "event_name", "trace_id", "scope_name")
     .map(fieldSelector),
-  fc.tuple(name, name).map((path) => attributeSelector("record", ...path)),
+  {
+    arbitrary: fc
+      .array(name, { minLength: 2, maxLength: 3 })
+      .map((path) => attributeSelector("record", ...path)),
+    weight: 3,
+  },
   name.map((key) => attributeSelector("resource", key)),
 );
 const text = fc.constantFrom("", "x", 'q"\\\n', "00112233445566778899aabbccddeeff", "INFO", "é");
