@@ -1,7 +1,6 @@
 // Edits one encoded record, Resource or InstrumentationScope where its fields and attributes stand:
-// what is edited is patched, everything else keeps its bytes. What is composed of several parts, is
-// inside of maps, or is an id, goes to composed-editor.ts, which gives the same bytes for all that
-// both can do.
+// what is edited is patched, everything else keeps its bytes. What is composed of several parts, or
+// is an id, goes to composed-editor.ts, which gives the same bytes for all that both can do.
 
 import { sameRange } from "../../../../core/bytes.ts";
 import { EditedText } from "../../../../core/edited-text.ts";
@@ -19,7 +18,8 @@ import { changesText } from "../../../../policy/text-change.ts";
 import { ComposedEditor } from "./composed-editor.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
 import { EntryAt, FoundEntries, FoundField, PlainAny } from "./found-entries.ts";
-import { AnyValueTag, KeyValueTag } from "./tags.ts";
+import { NestedLengths } from "./nested-lengths.ts";
+import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -38,6 +38,9 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
   private readonly any = new PlainAny();
   private readonly composed: ComposedEditor;
   private isComposed = false;
+  /** The fields around the entries that were looked up last; whether these are inside of maps. */
+  private readonly around = new NestedLengths();
+  private isNested = false;
   private by: (typeof By)[keyof typeof By] = By.nothing;
   private selector: FieldSelector | undefined;
   /** Of the field that was looked up last: its tag, form and text. */
@@ -107,9 +110,37 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     this.by = By.nothing;
     if (selector.field >= 0) return this.findField(selector.field);
     if (selector.scope !== layout.scope || layout.attributesTag === 0) return this;
-    const [key] = selector.path;
-    if (key === undefined || selector.path.length > 1) return this.compose();
-    return this.findIn(this.entries, key) ? this.findFirst() : this.compose();
+    return this.findEntries(selector.path) ? this.findFirst() : this.compose();
+  }
+
+  /** Finds the entries at the end of a path through maps, each of which is there once. */
+  private findEntries(path: readonly Uint8Array[]): boolean {
+    const { around, edits, entries } = this;
+    const last = path.length - 1;
+    this.isNested = last > 0;
+    around.clear();
+    if (last < 0 || !this.findIn(entries, path[0] as Uint8Array)) return false;
+    for (let depth = 1; depth <= last && entries.count > 0; depth++) {
+      if (entries.count > 1) return false;
+      const start = entries.at(0, EntryAt.start);
+      const stop = entries.at(0, EntryAt.stop);
+      const lengthAt = entries.at(0, EntryAt.mapLengthAt);
+      const [from, to] = [entries.at(0, EntryAt.mapStart), entries.at(0, EntryAt.mapStop)];
+      around.add(entries.at(0, EntryAt.lengthAt), start, stop);
+      around.add(entries.at(0, EntryAt.keyEnd) + 1, entries.at(0, EntryAt.anyStart), stop);
+      around.add(lengthAt, from, to);
+      const key = path[depth] as Uint8Array;
+      // What is no map has nothing inside.
+      if (lengthAt === 0) entries.count = 0;
+      else if (!entries.find(edits.bytes, from, to, KeyValueListTag.values, key)) return false;
+    }
+    return true;
+  }
+
+  /** Has the fields around what was edited tell their sizes. */
+  private fit(lengthBefore: number): void {
+    const { around, edits } = this;
+    if (this.isNested) around.patch(edits, edits.length - lengthBefore);
   }
 
   private findIn(entries: FoundEntries, key: Uint8Array): boolean {
@@ -173,6 +204,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     }
     if (by === By.nothing) return false;
     let hit = false;
+    const { length } = edits;
     for (let i = 0; i < entries.count; i++) {
       const of = entries.at(i, EntryAt.kind) as ValueKindIndex;
       const start = entries.at(i, EntryAt.textStart);
@@ -180,6 +212,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
       this.putEntry(i, change.text, change.length);
       hit = true;
     }
+    if (hit) this.fit(length);
     return hit;
   }
 
@@ -192,6 +225,9 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
       if (!isSo) this.putField(text, text.length);
       return true;
     }
+    // Maps may have to be made.
+    if (this.isNested && entries.count === 0) return this.compose().set(text);
+    const { length } = edits;
     for (let i = 0; i < entries.count; i++) {
       const isString = entries.at(i, EntryAt.kind) === ValueKind.string;
       const [start, end] = [entries.at(i, EntryAt.textStart), entries.at(i, EntryAt.textEnd)];
@@ -199,22 +235,27 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
       if (!isSo) this.putEntry(i, text, text.length);
     }
     if (entries.count === 0) this.addEntry(text);
+    else if (edits.count > 0) this.fit(length);
     return true;
   }
 
   remove(): boolean {
     const { edits, entries } = this;
     if (this.kind === ValueKind.absent) return false;
+    const { length } = edits;
     if (this.by === By.field) edits.replace(this.field.fieldAt, this.field.stop);
-    else this.cutEntries(entries);
+    else {
+      this.cutEntries(entries);
+      this.fit(length);
+    }
     return true;
   }
 
   rename(to: Uint8Array, upsert: boolean): boolean {
     const { edits, entries, targets, layout } = this;
     if (this.by !== By.entries || entries.count === 0) return false;
-    const isTold = this.findIn(targets, to);
-    // The other one knows what becomes of those that are there.
+    const isTold = !this.isNested && this.findIn(targets, to);
+    // The other one knows what becomes of those that are there, and how they come out of a map.
     if (!isTold || (targets.count > 0 && upsert)) return this.compose().rename(to, upsert);
     if (targets.count > 0) return false;
     this.cutEntries(entries);

@@ -15,7 +15,8 @@ export class PlainAny {
   /** Of a string. */
   textStart = 0;
   textEnd = 0;
-  private readonly any = new AnyValueScan();
+  /** The one member. */
+  readonly any = new AnyValueScan();
 
   get isString(): boolean {
     return this.kind === ValueKind.string;
@@ -44,8 +45,14 @@ export const EntryAt = {
   kind: 5,
   textStart: 6,
   textEnd: 7,
+  /** Its AnyValue, which ends with it. */
+  anyStart: 8,
+  /** Of a map: its list, and where that has its length; of what is none, 0. */
+  mapLengthAt: 9,
+  mapStart: 10,
+  mapStop: 11,
 } as const;
-const WIDTH = 8;
+const WIDTH = 12;
 
 export class FoundEntries {
   count = 0;
@@ -107,7 +114,10 @@ export class FoundEntries {
     const { any, cursor } = this;
     const { start, stop } = cursor;
     const keyEnd = start + 2 + key.length;
-    if (!any.read(bytes, this.anyStart(bytes, keyEnd + 1), stop)) return false;
+    const anyStart = this.anyStart(bytes, keyEnd + 1);
+    if (!any.read(bytes, anyStart, stop)) return false;
+    const member = any.any;
+    const isMap = member.member === AnyValueTag.kvlist;
     const row = this.count++ * WIDTH;
     if (row === this.rows.length) this.rows = grownInts(this.rows, row * 2);
     const { rows } = this;
@@ -119,6 +129,10 @@ export class FoundEntries {
     rows[row + EntryAt.kind] = any.kind;
     rows[row + EntryAt.textStart] = any.textStart;
     rows[row + EntryAt.textEnd] = any.textEnd;
+    rows[row + EntryAt.anyStart] = anyStart;
+    rows[row + EntryAt.mapLengthAt] = isMap ? member.lengthAt : 0;
+    rows[row + EntryAt.mapStart] = member.start;
+    rows[row + EntryAt.mapStop] = member.stop;
     return true;
   }
 }

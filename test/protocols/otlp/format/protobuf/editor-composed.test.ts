@@ -29,6 +29,11 @@ const any = fc.constantFrom(
   [bytes(0x18, 7)],
   [bytes(0x10, 1)],
   [map(kv("a", str("in")))],
+  [map(kv("b", bytes(0x18, 7)), kv("a", str("x".repeat(120))))],
+  [map(kv("c", map(kv("b", str("x")), kv("a", str("x".repeat(90))))))],
+  [map(kv("a", str("x")), kv("a", map()), kv("b", str("x")))],
+  [map(kv("a", str("x")), len(1, bytes(0x0a, 9)))],
+  [map(kv("a", str("x"))), map(kv("b", str("x")))],
   [len(7, bytes(1, 2))],
   [str("x"), str("y")],
   [str("x"), bytes(0x78, 1)],
@@ -59,7 +64,12 @@ const selector: fc.Arbitrary<FieldSelector> = fc.oneof(
   fc
     .constantFrom("body", "severity_text", "event_name", "trace_id", "scope_name")
     .map(fieldSelector),
-  fc.tuple(name, name).map((path) => attributeSelector("record", ...path)),
+  {
+    arbitrary: fc
+      .array(name, { minLength: 2, maxLength: 3 })
+      .map((path) => attributeSelector("record", ...path)),
+    weight: 3,
+  },
   name.map((key) => attributeSelector("resource", key)),
 );
 const step = fc.record({
