@@ -1,5 +1,6 @@
-// The text of a message that holds a JSON document, unescaped, and where each byte of it is written.
-// Its buffers are used again from record to record. An odd one is left to message-document.ts.
+// The text of a message that holds a JSON document, unescaped, and where each byte of it is
+// written. Its buffers are used again from record to record. An odd one is left to
+// message-document.ts.
 
 import { UndecodableError } from "../../../core/errors.ts";
 import {

@@ -1,5 +1,5 @@
-// Finds the tag of one key in a `ddtags` text by its offsets, as tag-list.ts reads such a text. Makes
-// nothing; a text with escapes, or with several tags of the key, is left to others.
+// Finds the tag of one key in a `ddtags` text by its offsets, as tag-list.ts reads such a text.
+// Makes nothing; a text with escapes, or with several tags of the key, is left to others.
 
 import { BACKSLASH } from "../../../core/json/index.ts";
 
