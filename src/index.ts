@@ -363,7 +363,7 @@ export type { Assemble } from "./runtime/program.ts";
 export type { SelfMetricsOptions } from "./runtime/self-metrics.ts";
 export type { ListenTlsPem, ListenerOptions } from "./server/listener.ts";
 export type { Routed } from "./server/router.ts";
-export type { ListenerState } from "./server/server.ts";
+export type { ListenerState } from "./server/listener-state.ts";
 export type { SetMemory } from "./system/free-memory.ts";
 export type { Pause } from "./system/pause.ts";
 export type { Schedule } from "./system/timer.ts";

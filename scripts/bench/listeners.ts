@@ -4,38 +4,51 @@
 import { type Load, LoadBench } from "./load.ts";
 import { printTable } from "./measure.ts";
 
-const KINDS = ["Bun.serve", "node:http", "relay"] as const;
+const KINDS = ["Bun.serve", "the listener", "node:http", "Bun.serve behind a relay"] as const;
 /** In turns, so that other work on the machine meets all alike. */
-const ROUNDS = 7;
+const ROUNDS = 5;
 const SECONDS = 2;
-const BODY = new Uint8Array(1024).fill(0x78);
+const SIZES = [
+  ["1 KB", 1024],
+  ["1 MB", 1024 * 1024],
+] as const;
+const CONNECTIONS = [8, 50] as const;
 
 export async function run(): Promise<void> {
   const missing = LoadBench.missing();
   if (missing !== undefined) throw new Error(missing);
   const bench = new LoadBench();
   try {
-    const kinds = await Promise.all(
-      KINDS.map(async (kind) => ({
-        kind,
-        server: await bench.script("listeners-server.ts", { KIND: kind }),
-        loads: new Array<Load>(),
-      })),
+    const servers = await Promise.all(
+      KINDS.map((kind) => bench.script("listeners-server.ts", { KIND: kind })),
     );
-    const options = { path: "/v1/logs", body: BODY, contentType: "application/json" };
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const { server, loads } of kinds) {
-        loads.push(await bench.load(server, { ...options, seconds: SECONDS }));
+    for (const [size, bytes] of SIZES) {
+      for (const connections of CONNECTIONS) {
+        const body = new Uint8Array(bytes).fill(0x78);
+        const options = { path: "/v1/logs", body, contentType: "application/json", connections };
+        const loads = KINDS.map(() => new Array<Load>());
+        for (let round = 0; round < ROUNDS; round++) {
+          for (const [at, server] of servers.entries()) {
+            loads[at]?.push(await bench.load(server, { ...options, seconds: SECONDS }));
+          }
+        }
+        const rows = KINDS.map((kind, at) => [kind, ...figures(loads[at] ?? [])]);
+        const what = `CPU a request of ${size}, ${connections} connections`;
+        printTable([what, "min", "median", "max"], rows);
+        console.log("");
       }
     }
-    const rows = kinds.map(({ kind, loads }) => {
-      const sorted = loads.toSorted((a, b) => a.cpuMsPerRequest - b.cpuMsPerRequest);
-      const at = (share: number): string =>
-        `${((sorted[Math.floor(share * (ROUNDS - 1))]?.cpuMsPerRequest ?? 0) * 1000).toFixed(1)} µs`;
-      return [kind, at(0), at(0.5), at(1)];
-    });
-    printTable(["CPU a request of 1 KB, 8 connections", "min", "median", "max"], rows);
   } finally {
     await bench.close();
   }
+}
+
+function figures(loads: readonly Load[]): string[] {
+  const sorted = loads
+    .map(({ cpuMsPerRequest }) => cpuMsPerRequest * 1000)
+    .toSorted((a, b) => a - b);
+  return [0, 0.5, 1].map((share) => {
+    const value = sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+    return `${value.toFixed(value < 100 ? 1 : 0)} µs`;
+  });
 }

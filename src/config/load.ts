@@ -57,6 +57,9 @@ function ownWarnings(file: ConfigFile, upstreamSet: boolean): readonly string[] 
   if (file.thread_pool_count !== undefined) {
     warnings.push("thread_pool_count: has no effect; set worker_count to use more cores.");
   }
+  if (file.serve_pipelined !== undefined) {
+    warnings.push("serve_pipelined: has no effect; such requests are served. Leave it out.");
+  }
   if (!upstreamSet) {
     warnings.push(`upstream_url: not set; telemetry goes to ${file.upstream_url}.`);
   }

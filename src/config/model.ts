@@ -193,7 +193,6 @@ export interface ProxyConfig {
   readonly workerCount: number | undefined;
   readonly headerTimeoutMs: number;
   /** Whether requests that come before the one before them is answered wait their turn. */
-  readonly servesPipelined: boolean;
   readonly readyTimeoutMs: number;
   readonly beforePolicies: BeforePolicies;
   readonly shutdownTimeoutMs: number;

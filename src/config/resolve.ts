@@ -75,7 +75,6 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     inflightBytesMax: file.max_inflight_bytes,
     workerCount: file.worker_count,
     headerTimeoutMs: file.header_timeout_ms,
-    servesPipelined: file.serve_pipelined,
     readyTimeoutMs: file.ready_timeout_ms,
     beforePolicies: beforePoliciesOf(file.before_policies),
     shutdownTimeoutMs: file.shutdown_timeout_ms,

@@ -151,15 +151,12 @@ export const configSchema = z.strictObject({
   ),
   header_timeout_ms: withDefault(
     milliseconds(
-      "How long a client may take to send the head of a connection's first request. After it the connection is closed. With TLS, and on a unix socket, it is 8 to 12 seconds whatever is set, as it is by default.",
+      "How long a client may take to send the head of a request: the first one from the moment when its connection is open, later ones from their first byte. After it the connection is closed.",
     ),
     10_000,
   ),
-  serve_pipelined: withDefault(
-    flag(
-      "Whether a request that a client sends on a connection before the one before it is answered waits its turn there. It puts a relay before the server, as another `header_timeout_ms` does, which costs some microseconds a request. Otherwise such a connection is closed. Not with TLS, and not on a unix socket.",
-    ),
-    false,
+  serve_pipelined: optional(
+    flag("Accepted so that existing files load. It has no effect, and a warning says so."),
   ),
   ready_timeout_ms: withDefault(
     milliseconds(

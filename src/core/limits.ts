@@ -213,16 +213,24 @@ export const CHUNK_LINE_BYTES_MAX = 4 * 1024;
 export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
 export const UNREAD_MS_MAX = 5_000;
 
-/** What Bun gives a client to send a head; it looks every 4 seconds. */
+/** How long a client may take to send a head, unless the configuration says another time. */
 export const HEAD_TIMEOUT_MS = 10_000;
-/** The longest time that Bun can give a silent connection; above it there is no bound. */
+/** The longest time that Bun's server can give a silent connection; above it there is no bound. */
 export const IDLE_TIMEOUT_S_MAX = 255;
-/** Longest head that is held back until it is complete; the server itself refuses a longer one. */
-export const GUARDED_HEAD_BYTES_MAX = 64 * 1024;
-/** How long a connection waits for its place in the server's queue; then it is closed, counted. */
-export const GUARD_CONNECT_MS_MAX = 5_000;
-/** How long such heads are waited for when stopping; then their connections are closed. */
-export const GUARD_STOP_MS_MAX = 100;
+/** Longest head of a request, its empty line included; and longest trailers of its chunks. */
+export const REQUEST_HEAD_BYTES_MAX = 16 * 1024;
+export const REQUEST_HEADERS_MAX = 200;
+/** What is read of further requests while one is not answered; the rest stays with the client. */
+export const PIPELINED_BYTES_MAX = 64 * 1024;
+/** A body that comes more slowly on average has no longer than a silent connection. */
+export const SLOW_BODY_BYTES_PER_SECOND_MIN = 16 * 1024;
+/** What of a streamed body is taken before its head is written, when it is there at once. */
+export const EARLY_BYTES_MAX = 64 * 1024;
+/** Between two looks at how long connections have been silent. */
+export const LOOK_MS_MAX = 1_000;
+export const LOOK_MS_MIN = 5;
+/** How long heads that have begun are waited for when stopping; then they are cut. */
+export const STOP_MS_MAX = 100;
 
 /** Between two looks at certificate files: how late a change is seen where there are no watches. */
 export const TLS_POLL_MS = 10_000;

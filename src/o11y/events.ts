@@ -77,8 +77,6 @@ export interface Events {
   /** A setting that cannot be kept to the letter: once, at start. */
   "workers.limited": { wanted: number; workers: number; why: string };
   "upstream.requests_limited": { maxConnections: number; upstreamRequests: number; cure: string };
-  "header_timeout.ignored": { headerTimeoutMs: number; appliedMs: number; cure: string };
-  "pipelining.ignored": { cure: string };
   "workers.starting": { workers: number };
   /** A worker threw, ended or gave no sign of life; another one starts after `restartMs`. */
   "worker.failed": { worker: number; reason: string; restartMs: number; cure: string };
@@ -97,7 +95,7 @@ export interface Events {
   "tls.reload_failed": { reason: string; cure: string };
   /** The event loop of a worker ran a timer that late; told at every tick of it. */
   "loop.delayed": { delayMs: number };
-  /** A connection was closed before anything of it was read: the server's queue stayed full. */
+  /** A connection of HTTP/2 was closed unread: the server behind the relay took none. */
   "connection.lost": { reason: string };
   /** A request was refused that had waited for room. */
   "room.refused": { limit: "max_connections" | "max_inflight_bytes" };
@@ -115,7 +113,7 @@ export interface Events {
     bytesOut: number;
   };
   /** A client that speaks gRPC, or TLS where there is none. */
-  "client.misdirected": { kind: "grpc" | "tls"; cure: string };
+  "client.misdirected": { kind: "grpc" | "http2" | "tls"; cure: string };
   "request.failed": {
     knownPath: string;
     /** `loop`: it was sent on from here before. */

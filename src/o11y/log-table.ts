@@ -31,8 +31,6 @@ export const LOG_TABLE = {
   "program.failed": { level: "err" },
   "workers.limited": { level: "warn" },
   "upstream.requests_limited": { level: "warn" },
-  "header_timeout.ignored": { level: "warn" },
-  "pipelining.ignored": { level: "warn" },
   "workers.starting": { level: "info" },
   "worker.failed": { level: "err" },
   "worker.replaced": { level: "info" },

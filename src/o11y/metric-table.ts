@@ -89,7 +89,7 @@ export const METRICS = {
     name: "edge_connections_lost_total",
     type: "counter",
     unit: "none",
-    help: "Connections closed before anything of them was read, because the queue of the server behind the relay stayed full.",
+    help: "Connections of HTTP/2 closed before anything of them was read, because the server behind the relay took none.",
     labels: [],
   },
   uploadsCut: {
@@ -103,8 +103,8 @@ export const METRICS = {
     name: "edge_misdirected_clients_total",
     type: "counter",
     unit: "none",
-    help: "Calls over gRPC, which is not spoken, and connections that began with TLS where there is none; the latter are seen only where `header_timeout_ms` is not the default.",
-    labels: [{ name: "kind", values: ["grpc", "tls"] }],
+    help: "Calls over gRPC, which is not spoken, other requests over HTTP/2, which are served at more cost, and connections that began with TLS where there is none.",
+    labels: [{ name: "kind", values: ["grpc", "http2", "tls"] }],
   },
   requestBytes: {
     name: "edge_request_bytes_total",

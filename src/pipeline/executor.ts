@@ -25,7 +25,6 @@ import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
 import type { PolicyGate } from "./policy-gate.ts";
 import { servePage, NO_PAGES, type LocalPages } from "./local-pages.ts";
-import { ReadAhead } from "./read-ahead.ts";
 import { receiveBody } from "./room/receive-body.ts";
 import { redirectResponse, type SendPlan } from "./redirect-response.ts";
 import { isRedirect } from "./redirects.ts";
@@ -33,8 +32,9 @@ import { freeBuffer } from "./free-buffer.ts";
 import { acceptedResponse } from "./request-meter.ts";
 import { untilAnswered } from "./request-spans.ts";
 import type { Scraper } from "./scrape/scrape.ts";
-import { BodyTooLargeError } from "./upstream-error.ts";
+import { BodyTooLargeError, ClientGoneError } from "./upstream-error.ts";
 import type { OutgoingBody, Upstream } from "./upstream.ts";
+import { wholeBodyOf } from "./whole-response.ts";
 import { withQuery } from "./upstream-url.ts";
 
 /** What an executor carries plans out with. */
@@ -86,7 +86,6 @@ const DIGESTS = ["content-digest", "repr-digest", "digest", "content-md5"];
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #largeBodies = new LargeBodies();
-  readonly #readAhead = new ReadAhead();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -157,8 +156,11 @@ export class Executor {
       if (room !== undefined) await room;
       const entering = permit.enter(isUpload && body !== null);
       if (entering !== undefined) await entering;
-      await this.#readAhead.over(request);
-      return this.#answered(await this.#send(plan, call, body), plan, call, delivery);
+      // What can be read no further must not be sent on as far as it came.
+      if (isUpload && request.signal.aborted) throw new ClientGoneError();
+      const response = await this.#send(plan, call, body);
+      if (body instanceof Uint8Array && wholeBodyOf(response) !== undefined) freeBuffer(body);
+      return this.#answered(response, plan, call, delivery);
     } catch (error) {
       delivery?.broke(error);
       throw error;
@@ -230,7 +232,6 @@ export class Executor {
       if (judged !== "as received") for (const name of DIGESTS) request.headers.delete(name);
       const sent = query === undefined ? call : { ...call, target: withQuery(call.target, query) };
       const body = outgoing.length === 0 ? null : outgoing;
-      await this.#readAhead.over(request);
       return this.#answered(await this.#send(plan, sent, body), plan, sent, delivery);
     } catch (error) {
       delivery.broke(error);

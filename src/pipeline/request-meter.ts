@@ -3,6 +3,7 @@
 // their length, others piece by piece.
 
 import type { AcceptedResponse } from "../protocols/index.ts";
+import { wholeResponse } from "./whole-response.ts";
 
 /** One body of a response on its way. */
 export interface BodyMeter {
@@ -88,8 +89,10 @@ export function localResponse(
   status: number,
   headers: Readonly<Record<string, string>>,
 ): Response {
-  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  return new Response(body, { status, headers: { ...headers, "content-length": String(length) } });
+  // A copy: what it is given is not its own.
+  const bytes = Buffer.from(body);
+  const length = String(bytes.length);
+  return wholeResponse(bytes, { status, headers: { ...headers, "content-length": length } });
 }
 
 /** What a backend says that took everything. */

@@ -10,6 +10,7 @@ import { type LocalPage, servePage, pagesByPath } from "../pipeline/local-pages.
 import { Room } from "../pipeline/room/room.ts";
 import { drainListeners } from "../server/drain.ts";
 import { type Listener, listen } from "../server/listener.ts";
+import { clientReports } from "../server/misdirected.ts";
 import { Router } from "../server/router.ts";
 import { ProxyServer } from "../server/server.ts";
 import type { Component } from "./component.ts";
@@ -73,7 +74,8 @@ export class SelfServer implements Component {
   async start(): Promise<void> {
     const { target, bus } = this.#options;
     const { fetch } = this.#server.app;
-    this.#listener = await listen({ target, idleTimeoutMs: SELF_SERVER_IDLE_MS, fetch });
+    const common = { idleTimeoutMs: SELF_SERVER_IDLE_MS, ...clientReports(bus) };
+    this.#listener = await listen({ target, ...common, fetch });
     bus.emit("server.ready", { url: this.#listener.url });
   }
 

@@ -1,17 +1,18 @@
-// The listening socket: Bun.serve with bounds that are ours. Knows addresses and TLS, nothing of
-// requests. Certificates are replaced by a second server on the same port, because Bun's cannot
-// change theirs.
+// The listening socket: a server of ours with its addresses and TLS, and the relay to Bun's for
+// HTTP/2. Knows nothing of requests. Certificates are replaced by a second server on the same port,
+// because a listening socket cannot change its own.
 
 import { HEAD_TIMEOUT_MS, IDLE_TIMEOUT_S_MAX } from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";
-import { randomUUID } from "node:crypto";
 import { statSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { ListenTarget } from "../config/index.ts";
-import { HeadGuard } from "./head-guard.ts";
+import { Http1Server } from "./http1/http1-server.ts";
+import type { IncomingRequest } from "./http1/incoming-request.ts";
+import { Http2Relay } from "./http2-relay.ts";
+import { isGrpc } from "./grpc.ts";
 import { problem } from "./local-errors.ts";
+import type { ListenerState } from "./listener-state.ts";
 
 /** PEM texts. */
 export interface ListenTlsPem {
@@ -29,21 +30,15 @@ export interface ListenerOptions {
   readonly tls?: ListenTlsPem | undefined;
   /** How long a connection may be silent, a request that waits for its upstream included. */
   readonly idleTimeoutMs: number;
-  /**
-   * How long a client may take to send the head of its first request on a TCP port without TLS.
-   * Elsewhere, and by default, it is what Bun gives, which cannot be set.
-   */
+  /** How long a client may take to send a head. Default: ten seconds. */
   readonly headTimeoutMs?: number;
-  /** Called for connections that begin with TLS on a port without it, where that can be seen. */
+  /** Called for connections that begin with TLS on a port without it. */
   readonly onTlsClient?: (() => void) | undefined;
-  /**
-   * Whether a request that comes before the one before it is answered waits for that; on a TCP port
-   * without TLS. Elsewhere, and by default, its connection is closed.
-   */
-  readonly servesPipelined?: boolean;
-  /** A connection was closed before anything of it was read. */
+  /** Called for requests over HTTP/2 without TLS, but for those of gRPC; they are served. */
+  readonly onHttp2Client?: (() => void) | undefined;
+  /** A connection that speaks HTTP/2 could not be passed on, and was closed. */
   readonly lost?: () => void;
-  readonly fetch: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
+  readonly fetch: (request: Request, listener: ListenerState) => Response | Promise<Response>;
 }
 
 /** Takes requests on one address. Resolves when it has stopped. */
@@ -81,24 +76,12 @@ export class BindError extends Error {
   }
 }
 
-/** What is reported about a connection that is lost. */
-export const QUEUE_FULL = {
-  reason: "the queue of the server behind the relay stayed full",
-} as const;
-
-/** Bodies are bounded where they are read, so that the client gets a response that says why. */
-const BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
-
 /** Listens; resolves once the socket is bound. Rejects with BindError. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { target, tls, isShared } = options;
   if (target.kind === "unix") {
     await removeStale(target);
     return new ServingListener(options);
-  }
-  const { headTimeoutMs = HEAD_TIMEOUT_MS, servesPipelined = false } = options;
-  if (tls === undefined && (servesPipelined || headTimeoutMs !== HEAD_TIMEOUT_MS)) {
-    return new GuardedListener(options, target, headTimeoutMs);
   }
   if (tls === undefined || isShared === true) return new ServingListener(options);
   // A certificate can only be replaced on a port that is shared; that nobody else has it shows
@@ -109,103 +92,47 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return new ServingListener({ ...options, target: { ...target, port }, isShared: true });
 }
 
-/** A server that only a guard can reach, which gives clients as long as it is told. */
-class GuardedListener implements Listener {
-  readonly url: string;
-  readonly port: number;
-  readonly #server: ServingListener;
-  readonly #guard: HeadGuard;
-
-  constructor(
-    options: ListenerOptions,
-    target: Extract<ListenTarget, { kind: "tcp" }>,
-    headTimeoutMs: number,
-  ) {
-    const serverPath = privatePath();
-    this.#server = new ServingListener({ ...options, target: { kind: "unix", path: serverPath } });
-    const isShared = options.isShared ?? false;
-    try {
-      this.#guard = new HeadGuard({
-        ...target,
-        isShared,
-        headTimeoutMs,
-        serverPath,
-        onTlsClient: options.onTlsClient,
-        lost: options.lost ?? (() => undefined),
-      });
-    } catch (error) {
-      void this.#server.abort();
-      throw bindError(target, error);
-    }
-    this.port = this.#guard.port;
-    this.url = urlOf(target, this.port, false);
-  }
-
-  get pending(): number {
-    return this.#server.pending;
-  }
-
-  async drain(): Promise<void> {
-    await this.#guard.stop();
-    await this.#server.drain();
-    await this.#guard.empty();
-  }
-
-  async abort(): Promise<void> {
-    this.#guard.abort();
-    await this.#server.abort();
-  }
-}
-
-/** An address that nothing else uses; on Linux it is not a file. */
-function privatePath(): string {
-  const name = `edge-${process.pid}-${randomUUID()}`;
-  return process.platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.sock`);
-}
-
 class ServingListener implements Listener {
   readonly url: string;
   readonly port: number;
   readonly replaceTls?: (tls: ListenTlsPem) => Promise<void>;
   readonly #options: ListenerOptions;
+  readonly #http2: Http2Relay;
   /** The last one takes new connections; the others answer what they have. */
-  readonly #servers: Bun.Server<undefined>[] = [];
+  readonly #servers: Http1Server[] = [];
 
   constructor(options: ListenerOptions) {
-    const { target, tls, isShared } = options;
+    const { target, tls, isShared, fetch, idleTimeoutMs, lost = ignore } = options;
+    const { onHttp2Client = ignore } = options;
     this.#options = options;
+    const idleS = Math.ceil(idleTimeoutMs / 1000);
+    const idleTimeoutS = idleS > IDLE_TIMEOUT_S_MAX ? 0 : idleS;
+    const answer: ListenerOptions["fetch"] = (request, listener) => {
+      if (!isGrpc(request.headers)) onHttp2Client();
+      return fetch(request, listener);
+    };
+    this.#http2 = new Http2Relay({ idleTimeoutS, fetch: answer, failed, lost });
     if (tls !== undefined && isShared === true) {
       this.replaceTls = async (next) => this.#replace(next);
-      this.#options = {
-        ...options,
-        fetch: (request, server) => this.#answer(options.fetch(request, server), server),
-      };
     }
-    const server = this.#open(this.#options);
-    this.port = server.port ?? 0;
+    const server = this.#open(options);
+    this.port = server.port;
     this.url = urlOf(target, this.port, tls !== undefined);
   }
 
   get pending(): number {
-    return this.#servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
+    return this.#servers.reduce((sum, { pending }) => sum + pending, this.#http2.pending);
   }
 
   async drain(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.stop()));
+    await this.#http2.stop();
+    for (const server of this.#servers) server.abort();
   }
 
   async abort(): Promise<void> {
-    await Promise.all(this.#servers.map((server) => server.stop(true)));
-  }
-
-  /** An old server closes its connections behind their responses: clients must not ask again. */
-  async #answer(
-    answer: Response | Promise<Response>,
-    server: Bun.Server<undefined>,
-  ): Promise<Response> {
-    const response = await answer;
-    if (server !== this.#servers.at(-1)) response.headers.set("connection", "close");
-    return response;
+    for (const server of this.#servers) server.abort();
+    await this.#http2.abort();
   }
 
   #replace(tls: ListenTlsPem): void {
@@ -217,52 +144,51 @@ class ServingListener implements Listener {
     for (const server of old) void this.#retire(server);
   }
 
-  async #retire(server: Bun.Server<undefined>): Promise<void> {
+  async #retire(server: Http1Server): Promise<void> {
     await server.stop();
     this.#servers.splice(this.#servers.indexOf(server), 1);
   }
 
-  #open(options: ListenerOptions): Bun.Server<undefined> {
+  #open(options: ListenerOptions): Http1Server {
+    const { target, tls, isShared = false, headTimeoutMs = HEAD_TIMEOUT_MS } = options;
+    const where =
+      target.kind === "unix"
+        ? { unix: target.path }
+        : { hostname: target.host, port: target.port, isShared };
     try {
-      const server = serve(options);
+      const server = new Http1Server({
+        where,
+        tls: tls === undefined ? undefined : tlsOptions(tls),
+        headTimeoutMs,
+        idleTimeoutMs: options.idleTimeoutMs,
+        answer: (request) => options.fetch(asRequest(request), STATE),
+        failed,
+        metTls: options.onTlsClient ?? ignore,
+        metHttp2: (socket, bytes) => this.#http2.take(socket, bytes),
+      });
       this.#servers.push(server);
       return server;
     } catch (error) {
-      throw bindError(options.target, error);
+      throw bindError(target, error);
     }
   }
 }
 
-function serve(options: ListenerOptions): Bun.Server<undefined> {
-  const { target, tls } = options;
-  const seconds = Math.ceil(options.idleTimeoutMs / 1000);
-  const shared = {
-    development: false,
-    maxRequestBodySize: BODY_BYTES_MAX,
-    fetch: options.fetch,
-    error: failed,
-    ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),
-  };
-  // Over TLS clients would change to HTTP/2 by themselves; in the clear only those speak it that
-  // were told to, gRPC above all, and they get a response.
-  const http2 = tls === undefined;
-  const idleTimeout = seconds > IDLE_TIMEOUT_S_MAX ? 0 : seconds;
-  if (target.kind === "unix") {
-    const onSocket = { ...shared, unix: target.path };
-    // Without it Bun's 10 seconds apply there, too; its types do not know that it can be set.
-    Object.assign(onSocket, { idleTimeout, http2 });
-    return Bun.serve(onSocket);
-  }
-  return Bun.serve({
-    ...shared,
-    hostname: target.host,
-    port: target.port,
-    // Without it Bun shares the port with whoever holds it as soon as development is off.
-    reusePort: options.isShared ?? false,
-    idleTimeout,
-    http2,
-  });
+const ignore = (): void => undefined;
+
+/** It has what handlers use of one; the rest of `Request` is about sending. */
+function asRequest(request: IncomingRequest): Request {
+  return request as unknown as Request;
 }
+
+const STATE: ListenerState = {
+  requestIP(request) {
+    if (!("origin" in request)) return null;
+    // Only the server's own requests have one.
+    const { address } = (request as unknown as IncomingRequest).origin;
+    return address === "" ? null : { address };
+  },
+};
 
 function tlsOptions({ cert, key, clientCa }: ListenTlsPem): Bun.TLSOptions {
   if (clientCa === undefined) return { cert, key };
@@ -299,12 +225,8 @@ function bindError(target: ListenTarget, error: unknown): BindError {
   const where = describe(target);
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
   switch (code) {
-    case "EADDRINUSE": {
-      // The runtime reports the same for a name that it cannot resolve.
-      const isName = target.kind === "tcp" && net.isIP(target.host) === 0;
-      const reason = isName ? "it is in use, or the name has no address" : "it is in use";
-      return new BindError(where, reason, "stop what listens there or choose another");
-    }
+    case "EADDRINUSE":
+      return new BindError(where, "it is in use", "stop what listens there or choose another");
     case "EACCES":
     case "EPERM":
       return new BindError(
@@ -315,7 +237,10 @@ function bindError(target: ListenTarget, error: unknown): BindError {
     case "EADDRNOTAVAIL":
       return new BindError(where, "no such address on this machine", "set listen_address to one");
     default: {
-      const reason = errorMessage(error);
+      // The runtime says no more of a name that it cannot resolve.
+      const isName = target.kind === "tcp" && net.isIP(target.host) === 0;
+      const isUnknown = isName && errorMessage(error).startsWith("Failed to listen");
+      const reason = isUnknown ? "the name has no address" : errorMessage(error);
       return new BindError(where, reason, "check listen_address, listen_port and tls");
     }
   }

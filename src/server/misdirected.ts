@@ -1,15 +1,33 @@
 // Clients that send something other than telemetry over HTTP: what they are told in their own
 // protocol, and what is logged about them.
 
+import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events } from "../o11y/events.ts";
+import { isGrpc } from "./grpc.ts";
+import type { ListenerOptions } from "./listener.ts";
 
 export type MisdirectedKind = Events["client.misdirected"]["kind"];
+
+type ClientReports = Required<Pick<ListenerOptions, "lost" | "onTlsClient" | "onHttp2Client">>;
 
 /** What to do about each kind. */
 const CURES: Readonly<Record<MisdirectedKind, string>> = {
   grpc: "OTLP over gRPC is not spoken here; set the exporter to OTLP over HTTP (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, otlphttp in the Collector)",
+  http2:
+    "HTTP/2 without TLS is served, at more cost than HTTP/1.1; have the client speak HTTP/1.1 if it can",
   tls: "TLS is not spoken here; give the client an http:// URL, or this program a certificate (tls)",
 };
+
+/** What a listener reports of clients, as events. */
+export function clientReports(bus: Pick<EventBus, "emit">): ClientReports {
+  return {
+    lost: () => bus.emit("connection.lost", RELAY_FULL),
+    onTlsClient: () => bus.emit("client.misdirected", misdirected("tls")),
+    onHttp2Client: () => bus.emit("client.misdirected", misdirected("http2")),
+  };
+}
+
+const RELAY_FULL = { reason: "the server for HTTP/2 behind the relay took no connection" } as const;
 
 /** The event to emit for a client of this kind. */
 export function misdirected(kind: MisdirectedKind): Events["client.misdirected"] {
@@ -18,17 +36,13 @@ export function misdirected(kind: MisdirectedKind): Events["client.misdirected"]
 
 /**
  * The response to a gRPC call, which gRPC libraries show as an error of the call; undefined when
- * the request is none. gRPC-Web, which is plain HTTP, is no such call.
+ * the request is none.
  */
 export function grpcResponse({ headers }: Request): Response | undefined {
-  const type = headers.get("content-type");
-  if (type === null || !GRPC_TYPE.test(type)) return undefined;
-  // Every gRPC client says that it accepts trailers, which cannot be passed on.
-  if (!/(?:^|,)\s*trailers\s*(?:[;,]|$)/i.test(headers.get("te") ?? "")) return undefined;
+  if (!isGrpc(headers)) return undefined;
   const response = { "content-type": "application/grpc", "grpc-status": UNIMPLEMENTED };
   return new Response(null, { headers: { ...response, "grpc-message": CURES.grpc } });
 }
 
-const GRPC_TYPE = /^\s*application\/grpc(?:\+[\w.-]+)?\s*(?:;|$)/i;
 /** The status of services that a server does not have (gRPC, statuscodes.md). */
 const UNIMPLEMENTED = "12";

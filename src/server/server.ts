@@ -8,6 +8,7 @@ import type { Events } from "../o11y/events.ts";
 import { redactText } from "../core/redact.ts";
 import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../protocols/index.ts";
+import type { ListenerState } from "./listener-state.ts";
 import type { Cors } from "./cors.ts";
 import type { Call } from "../pipeline/call.ts";
 import type { Executor } from "../pipeline/executor.ts";
@@ -30,12 +31,6 @@ import type { Room } from "../pipeline/room/room.ts";
 import type { Routed, Router } from "./router.ts";
 import { ClientGoneError, isAbort } from "../pipeline/upstream-error.ts";
 import type { Via } from "./via.ts";
-
-/** What the server asks of the listener that a request came through. */
-export interface ListenerState {
-  /** The client's address; null when it is not known. */
-  requestIP(request: Request): { readonly address: string } | null;
-}
 
 /** What a server answers requests with. */
 export interface ProxyServerOptions {

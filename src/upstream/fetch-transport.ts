@@ -11,6 +11,7 @@ import { partialResponse } from "../pipeline/upstream-error.ts";
 import { type UpstreamBase, requestTarget } from "../pipeline/upstream-url.ts";
 import type { UpstreamRequest } from "../pipeline/upstream.ts";
 import { wholeBody } from "./whole-body.ts";
+import { wholeResponse } from "../pipeline/whole-response.ts";
 
 /** PEM texts. */
 export interface UpstreamTlsPem {
@@ -100,8 +101,10 @@ export class FetchTransport implements Transport {
     const { status, statusText, headers } = response;
     const isTyped = headers.has("content-type");
     inFlight.isWhole = isTyped || bytes.length === 0;
-    const body = bytes.length === 0 ? null : wholeBody(bytes, isTyped);
-    return new Response(body, { status, statusText, headers });
+    const init = { status, statusText, headers };
+    if (bytes.length === 0) return new Response(null, init);
+    const body = wholeBody(bytes, isTyped);
+    return body instanceof Uint8Array ? wholeResponse(body, init) : new Response(body, init);
   }
 
   stop(): void {

@@ -93,9 +93,9 @@ describe("a variable overrides its key", () => {
   test.each(SETTABLE)("$variable", ({ entry, variable }) => {
     const base = load("{}", TOGETHER);
     const changed = load("{}", { ...TOGETHER, [variable]: sampleOf(entry) });
-    // thread_pool_count has no effect but its warning.
+    // These have no effect but their warnings.
     const visible = ({ config, warnings }: typeof base) =>
-      variable === "TERO_THREAD_POOL_COUNT" ? warnings : config;
+      /^TERO_(?:THREAD_POOL_COUNT|SERVE_PIPELINED)$/.test(variable) ? warnings : config;
     expect(visible(changed)).not.toEqual(visible(base));
     expect(changed.warnings.filter((warning) => warning.startsWith("TERO_"))).toEqual([]);
   });

@@ -30,7 +30,6 @@ const DEFAULTS: ProxyConfig = {
   inflightBytesMax: 128 * 1024 * 1024,
   workerCount: undefined,
   headerTimeoutMs: 10_000,
-  servesPipelined: false,
   readyTimeoutMs: 10_000,
   beforePolicies: "wait",
   shutdownTimeoutMs: 5000,
@@ -129,8 +128,10 @@ describe("a configuration", () => {
       cors: { allowed_origins: ["*"], allowed_headers: ["X-Key"], max_age: 600 },
     });
     const { config, warnings } = load(text);
-    const noEffect = "thread_pool_count: has no effect; set worker_count to use more cores.";
-    expect(warnings).toEqual([noEffect]);
+    expect(warnings).toEqual([
+      "thread_pool_count: has no effect; set worker_count to use more cores.",
+      "serve_pipelined: has no effect; such requests are served. Leave it out.",
+    ]);
     expect({ ...config, s3Dump: undefined }).toEqual({
       s3Dump: undefined,
       listen: { kind: "tcp", host: "::", port: 0 },
@@ -162,7 +163,6 @@ describe("a configuration", () => {
       inflightBytesMax: 13,
       workerCount: 7,
       headerTimeoutMs: 9,
-      servesPipelined: true,
       readyTimeoutMs: 0,
       beforePolicies: "wait",
       shutdownTimeoutMs: 10,

@@ -162,9 +162,8 @@ for (const [guard, guarding] of GUARDS)
             `${head(path, `Content-Length: ${body.length}`)}${body}junk\r\n\r\n`,
           );
           await client.ended();
-          // Without a guard the connection ends before anything of the first is sent on.
           const sent = upstream.requests.slice(before).map((one) => one.body.toString());
-          expect(sent).toEqual(guard === "" ? [] : [body]);
+          expect(sent).toEqual([body]);
         });
       });
     }
@@ -264,21 +263,10 @@ for (const [guard, guarding] of GUARDS)
         expect(upstream.header("connection")).not.toBe("close");
       });
 
-      if (guard === "") {
-        test("in a pipeline: it is closed, and nothing is sent on", async () => {
-          const before = upstream.requests.length;
-          using client = await edge.send(GET + GET);
-          expect([await client.ended(), upstream.requests.length]).toEqual(["closed", before]);
-        });
-      } else {
-        test("in a pipeline: it gets its answers one by one", async () => {
-          using client = await edge.send(GET + GET);
-          expect([(await client.answer()).body, (await client.answer()).body]).toEqual([
-            "ok",
-            "ok",
-          ]);
-        });
-      }
+      test("in a pipeline: it gets its answers one by one", async () => {
+        using client = await edge.send(GET + GET);
+        expect([(await client.answer()).body, (await client.answer()).body]).toEqual(["ok", "ok"]);
+      });
 
       for (const method of ["BREW", "get"]) {
         test(`${method}, which no server knows: the connection is closed, nothing is sent on`, async () => {

@@ -178,19 +178,14 @@ for (const [guard, guarding] of GUARDS)
       });
     }
 
-    // Last, because what it leaves behind may reach the upstream after it.
-    test("trailers: never sent on, and the connection is closed", async () => {
-      const before = upstream.requests.length;
+    test("trailers: never sent on, and the request is forwarded without them", async () => {
       using client = await edge.send(post(CHUNKED, "4\r\nabcd\r\n0\r\nX-Sum: 1\r\n\r\n"));
-      // The runtime takes trailers for the next request, and may say so, and end it, before this
-      // one is answered.
-      expect([200, 400]).toContain((await client.answer()).status);
-      expect(await client.ended()).not.toBe("open");
-      for (const { body, headers } of upstream.requests.slice(before)) {
-        expect([body.toString(), Object.fromEntries(headers)["x-sum"]]).toEqual([
-          "abcd",
-          undefined,
-        ]);
-      }
+      expect((await client.answer()).status).toBe(200);
+      expect([upstream.last.body.toString(), upstream.header("x-sum")]).toEqual([
+        "abcd",
+        undefined,
+      ]);
+      client.write(`GET /next HTTP/1.1\r\n${HOST}\r\n`);
+      expect((await client.answer()).status).toBe(200);
     });
   });

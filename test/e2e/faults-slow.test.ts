@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { issueCertificates } from "../support/proxy-certificates.ts";
+import { RawClient } from "../support/raw-client.ts";
 import { RawEdge } from "../support/raw-edge.ts";
 import { RecordingUpstream, rawResponse } from "../support/recording-upstream.ts";
 
@@ -123,9 +124,9 @@ describe.skipIf(!hasEntryPoint("edge"))("header_timeout_ms", () => {
     await Promise.all([half.ended(), idle.ended()]);
   });
 
-  test("where it cannot be set, the log says what holds instead", async () => {
+  test("holds with TLS, too, and on the address of the own pages", async () => {
     const folder = mkdtempSync(join(tmpdir(), "edge-slow-"));
-    const { server } = issueCertificates(folder);
+    const { ca, server } = issueCertificates(folder);
     rmSync(folder, { recursive: true });
     await using edge = await RawEdge.start({
       config: {
@@ -136,13 +137,14 @@ describe.skipIf(!hasEntryPoint("edge"))("header_timeout_ms", () => {
       },
       files: { "cert.pem": server.cert, "key.pem": server.key },
     });
-    const line = await edge.program.line((one) =>
-      one.includes("header_timeout.ignored") ? one : undefined,
-    );
-    expect(JSON.parse(line)).toMatchObject({
-      level: "warn",
-      header_timeout_ms: HEADER_TIMEOUT_MS,
-      applied_ms: 10_000,
+    using silent = await RawClient.connectTls({ host: "127.0.0.1", port: edge.port, ca });
+    await silent.ended();
+    const url = await edge.program.line((line) => /"url":"(http:[^"]*)"/.exec(line)?.[1]);
+    using silentPages = await RawClient.connect({
+      host: "127.0.0.1",
+      port: Number(new URL(url).port),
     });
+    await silentPages.ended();
+    expect([silent.seen, silentPages.seen]).toEqual(["", ""]);
   });
 });

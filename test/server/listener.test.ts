@@ -1,6 +1,6 @@
 // The socket: addresses of each kind, TLS, what cannot be bound, what no handler sees.
 
-import { afterAll, afterEach, beforeAll, describe, expect, spyOn, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
@@ -77,20 +77,6 @@ describe("listens", () => {
     expect(await withClient.text()).toBe("hello");
     expect(fetch(url, { tls: { ca } })).rejects.toThrow();
   });
-});
-
-test("gives an upstream the same time on a unix socket as on a port", async () => {
-  const serve = spyOn(Bun, "serve");
-  try {
-    await start({ target: { kind: "unix", path: join(folder(), "edge.sock") } });
-    await start({});
-    const timeouts = serve.mock.calls.map(
-      ([options]) => "idleTimeout" in options && options.idleTimeout,
-    );
-    expect(timeouts).toEqual([30, 30]);
-  } finally {
-    serve.mockRestore();
-  }
 });
 
 describe("a certificate that is replaced", () => {
@@ -208,9 +194,7 @@ describe("what cannot be bound is an error that says what to do", () => {
     const { message } = await failure({
       target: { kind: "tcp", host: "nowhere.invalid", port: 0 },
     });
-    expect(message).toBe(
-      "cannot listen on nowhere.invalid:0: it is in use, or the name has no address",
-    );
+    expect(message).toBe("cannot listen on nowhere.invalid:0: the name has no address");
   });
 
   test("a unix socket that somebody listens on, which is left alone", async () => {

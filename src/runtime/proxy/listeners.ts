@@ -4,8 +4,8 @@ import { checkPem, type ProxyConfig } from "../../config/index.ts";
 import { DRAIN_NOTICE_MS, DRAIN_NOTICE_SHARE } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import { drainListeners } from "../../server/drain.ts";
-import { type Listener, type ListenTlsPem, listen, QUEUE_FULL } from "../../server/listener.ts";
-import { misdirected } from "../../server/misdirected.ts";
+import { type Listener, type ListenTlsPem, listen } from "../../server/listener.ts";
+import { clientReports } from "../../server/misdirected.ts";
 import { TlsFiles } from "../../server/tls-files.ts";
 import type { Component } from "../component.ts";
 import type { WorkerPool } from "../workers/index.ts";
@@ -73,13 +73,10 @@ export class ProxyListeners implements Component {
   async #bind(): Promise<void> {
     const { config, assembly, pool, bus } = this.#options;
     const { connectMs, firstByteMs, idleMs } = config.upstreamTimeouts;
-    const { headerTimeoutMs: headTimeoutMs, servesPipelined } = config;
-    const { beforePolicies, readyTimeoutMs } = config;
-    const lost = (): void => bus.emit("connection.lost", QUEUE_FULL);
+    const { headerTimeoutMs: headTimeoutMs, beforePolicies, readyTimeoutMs } = config;
     const waitMs = beforePolicies === "wait" ? readyTimeoutMs : 0;
     const idleTimeoutMs = waitMs + Math.max(connectMs + firstByteMs, idleMs) + IDLE_MARGIN_MS;
-    const onTlsClient = (): void => bus.emit("client.misdirected", misdirected("tls"));
-    const common = { idleTimeoutMs, headTimeoutMs, servesPipelined, lost, onTlsClient };
+    const common = { idleTimeoutMs, headTimeoutMs, ...clientReports(bus) };
     const tls = this.#tls;
     const { fetch } = assembly.server.app;
     const ready = (): boolean => assembly.readiness.isReady;

@@ -1,6 +1,5 @@
 // A proxy as a program: what it is made of, in which order that starts, and what it warns of.
 
-import { HEAD_TIMEOUT_MS } from "../../core/limits.ts";
 import {
   type ConfigSource,
   type ProxyConfig,
@@ -120,7 +119,7 @@ function createPool(
 
 /** Settings that cannot be kept to the letter: said once, at start. */
 function warnOfLimits(config: ProxyConfig, bus: EventBus): void {
-  const { connectionsMax, headerTimeoutMs } = config;
+  const { connectionsMax } = config;
   const requestsMax = Number(process.env[FETCH_REQUESTS_VARIABLE] ?? FETCH_REQUESTS_MAX);
   if (connectionsMax > requestsMax && hasTlsUpstream(config)) {
     bus.emit("upstream.requests_limited", {
@@ -128,15 +127,6 @@ function warnOfLimits(config: ProxyConfig, bus: EventBus): void {
       upstreamRequests: requestsMax,
       cure: `set ${FETCH_REQUESTS_VARIABLE} in the environment; until then the others wait`,
     });
-  }
-  const isPlain = config.tls === undefined && config.listen.kind === "tcp";
-  if (headerTimeoutMs !== HEAD_TIMEOUT_MS && !isPlain) {
-    const asked = { headerTimeoutMs, appliedMs: HEAD_TIMEOUT_MS };
-    const cure = "it can be set for TCP without TLS only; leave it out";
-    bus.emit("header_timeout.ignored", { ...asked, cure });
-  }
-  if (config.servesPipelined && !isPlain) {
-    bus.emit("pipelining.ignored", { cure: "it works for TCP without TLS only; leave it out" });
   }
 }
 

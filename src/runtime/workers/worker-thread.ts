@@ -24,15 +24,9 @@ import {
   type Serving,
 } from "../proxy/serving.ts";
 import { type CrashContext, type CrashEvent, crashReport } from "../crash-report.ts";
-import {
-  BindError,
-  listen,
-  type Listener,
-  type ListenTlsPem,
-  QUEUE_FULL,
-} from "../../server/listener.ts";
+import { BindError, listen, type Listener, type ListenTlsPem } from "../../server/listener.ts";
 import { LoopDelay } from "../../o11y/loop-delay.ts";
-import { misdirected } from "../../server/misdirected.ts";
+import { clientReports } from "../../server/misdirected.ts";
 import { problem } from "../../server/local-errors.ts";
 import { pathOf, targetOf } from "../../server/server.ts";
 import { Sightings } from "../../admin/find/sightings.ts";
@@ -215,9 +209,7 @@ class WorkerThread {
       tls,
       idleTimeoutMs,
       headTimeoutMs: config.headerTimeoutMs,
-      onTlsClient: () => this.#bus.emit("client.misdirected", misdirected("tls")),
-      servesPipelined: config.servesPipelined,
-      lost: () => this.#bus.emit("connection.lost", QUEUE_FULL),
+      ...clientReports(this.#bus),
       fetch: (request, server) => {
         this.#requests++;
         this.#state.addUnanswered(slot, 1);

@@ -8,6 +8,7 @@ import type { Transport } from "../transport.ts";
 import type { UpstreamRequest } from "../../pipeline/upstream.ts";
 import { type UpstreamBase, requestTarget } from "../../pipeline/upstream-url.ts";
 import { wholeBody } from "../whole-body.ts";
+import { wholeResponse } from "../../pipeline/whole-response.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import { type ResponseHead, MalformedResponseError } from "./response-reader.ts";
 import {
@@ -264,8 +265,10 @@ class Answer implements Exchange {
 
   #respond(head: ResponseHead, body: Uint8Array | ReadableStream<Uint8Array> | null): void {
     const { status, statusText, headers } = head;
+    const init = { status, statusText, headers };
     try {
-      this.#resolve(new Response(body, { status, statusText, headers }));
+      const isBytes = body instanceof Uint8Array;
+      this.#resolve(isBytes ? wholeResponse(body, init) : new Response(body, init));
     } catch {
       const error = new MalformedResponseError("a header with what none may hold");
       this.#isDone = true;

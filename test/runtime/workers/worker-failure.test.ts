@@ -101,7 +101,7 @@ describe("a worker that hangs", () => {
     const { reason } = await pool.bus.first("worker.failed");
     expect(reason).toBe("it gave no sign of life");
     await pool.bus.first("worker.replaced");
-    expect((await hung).text).toBe("");
+    expect(await hung).toEqual({ status: 0, text: "socket hang up" });
     expect((await pool.threads(2)).size).toBe(2);
   });
 });

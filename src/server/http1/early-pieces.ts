@@ -1,0 +1,36 @@
+// The beginning of a streamed body: what its source has at once. Most bodies are over with it, and
+// then have a length, and leave in one write together with their heads.
+
+import { EARLY_BYTES_MAX } from "../../core/limits.ts";
+import type { PieceReader } from "../../system/read-stream.ts";
+
+export interface EarlyPieces {
+  readonly bytes: Uint8Array;
+  /** Whether that is all. */
+  readonly isWhole: boolean;
+  /** What has been asked for, and has not come yet. */
+  readonly next: ReturnType<PieceReader["read"]> | undefined;
+}
+
+/** Takes what comes before anything else happens. Rejects as the reader does. */
+export async function earlyPieces(reader: PieceReader): Promise<EarlyPieces> {
+  const turn = new Promise<undefined>((resolve) => process.nextTick(resolve, undefined));
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  while (length < EARLY_BYTES_MAX) {
+    const next = reader.read();
+    const piece = await Promise.race([next, turn]);
+    if (piece === undefined) return { bytes: joined(pieces), isWhole: false, next };
+    if (piece.done || piece.value === undefined) {
+      return { bytes: joined(pieces), isWhole: true, next: undefined };
+    }
+    length += piece.value.length;
+    pieces.push(piece.value);
+  }
+  return { bytes: joined(pieces), isWhole: false, next: undefined };
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
+}

@@ -1,0 +1,196 @@
+// Listens on one socket and speaks HTTP/1.1 there, over TLS or without. It ends connections that
+// take too long, and hands those of HTTP/2 on. Knows no addresses as users write them.
+
+import { LATE_TIMER_MS, LOOK_MS_MAX, LOOK_MS_MIN, STOP_MS_MAX } from "../../core/limits.ts";
+import { ClientConnection, type ClientSocket, type ConnectionOwner } from "./client-connection.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
+
+export interface Http1ServerOptions {
+  readonly where:
+    | { readonly hostname: string; readonly port: number; readonly isShared: boolean }
+    | { readonly unix: string };
+  readonly tls: Bun.TLSOptions | undefined;
+  readonly headTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly answer: (request: IncomingRequest) => Response | Promise<Response>;
+  readonly failed: () => Response;
+  /** Called for connections that begin with TLS where there is none; they are closed. */
+  readonly metTls: () => void;
+  /** Takes a connection that speaks HTTP/2, with all that it has sent; it is read no more here. */
+  readonly metHttp2: (socket: ClientSocket, bytes: Buffer) => RelayedClient;
+}
+
+/** Who gets what happens on a connection that was handed on. */
+export interface RelayedClient {
+  received(bytes: Buffer): void;
+  drained(): void;
+  closed(): void;
+  cut(): void;
+}
+
+export class Http1Server implements ConnectionOwner {
+  readonly port: number;
+  readonly scheme: "http" | "https";
+  readonly headTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  isStopping = false;
+  readonly #options: Http1ServerOptions;
+  readonly #listener: { stop(closeActiveConnections?: boolean): void };
+  readonly #connections = new Set<ClientConnection>();
+  readonly #relayed = new Map<ClientSocket, RelayedClient>();
+  #inFlight = 0;
+  #looking: Timer | undefined;
+  #lookedMs = 0;
+  readonly #lookMs: number;
+  #wake = (): void => undefined;
+
+  /** Listens. Throws as Bun.listen does. */
+  constructor(options: Http1ServerOptions) {
+    const { where, tls, headTimeoutMs, idleTimeoutMs } = options;
+    this.#options = options;
+    this.scheme = tls === undefined ? "http" : "https";
+    this.headTimeoutMs = headTimeoutMs;
+    this.idleTimeoutMs = idleTimeoutMs;
+    const shortestMs = Math.min(headTimeoutMs, idleTimeoutMs);
+    this.#lookMs = Math.min(LOOK_MS_MAX, Math.max(LOOK_MS_MIN, Math.ceil(shortestMs / 8)));
+    const socket = this.#handlers(tls?.rejectUnauthorized === true);
+    const common = { socket, ...(tls === undefined ? {} : { tls }) };
+    if ("unix" in where) {
+      this.#listener = Bun.listen<ClientConnection | undefined>({ ...common, unix: where.unix });
+      this.port = 0;
+      return;
+    }
+    const { hostname, port, isShared } = where;
+    const listening = { ...common, hostname, port };
+    // Bun accepts it for TCP as well as for HTTP; its types know only the latter.
+    Object.assign(listening, { reusePort: isShared });
+    const listener = Bun.listen<ClientConnection | undefined>(listening);
+    this.#listener = listener;
+    this.port = listener.port;
+  }
+
+  /** Requests in flight. */
+  get pending(): number {
+    return this.#inFlight;
+  }
+
+  /**
+   * Takes no new connections, and closes those on which nothing is asked for; what clients sent
+   * before they could know is still on its way, and waited for a moment. Resolves when no
+   * connection is left but those that were handed on.
+   */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    this.#listener.stop();
+    // What has arrived already is read first.
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    for (const one of this.#connections) if (!one.isNew) one.retire();
+    const giveUp = setTimeout(() => {
+      for (const one of this.#connections) if (!one.isBusy) one.cut();
+    }, STOP_MS_MAX);
+    while (this.#connections.size > 0) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    clearTimeout(giveUp);
+  }
+
+  /** Cuts all connections. */
+  abort(): void {
+    this.isStopping = true;
+    this.#listener.stop(true);
+    for (const one of this.#connections) one.cut();
+    for (const one of this.#relayed.values()) one.cut();
+  }
+
+  nowMs(): number {
+    return performance.now();
+  }
+
+  answer(request: IncomingRequest): Response | Promise<Response> {
+    return this.#options.answer(request);
+  }
+
+  failed(): Response {
+    return this.#options.failed();
+  }
+
+  began(): void {
+    this.#inFlight++;
+  }
+
+  ended(): void {
+    this.#inFlight--;
+  }
+
+  metTls(): void {
+    this.#options.metTls();
+  }
+
+  metHttp2(socket: ClientSocket, bytes: Buffer): void {
+    this.#forget(socket);
+    this.#relayed.set(socket, this.#options.metHttp2(socket, bytes));
+  }
+
+  #handlers(isClientKnown: boolean) {
+    const closed = (socket: ClientSocket): void => {
+      socket.data?.closed();
+      this.#forget(socket);
+      this.#relayed.get(socket)?.closed();
+      this.#relayed.delete(socket);
+    };
+    return {
+      open: (socket: ClientSocket) => {
+        socket.setNoDelay(true);
+        const connection = new ClientConnection(socket, this);
+        socket.data = connection;
+        this.#connections.add(connection);
+        this.#look();
+      },
+      // A client without the certificate that is asked for gets nothing answered.
+      handshake: (socket: ClientSocket, _isDone: boolean, error: Error | null) => {
+        if (isClientKnown && error !== null) socket.terminate();
+      },
+      data: (socket: ClientSocket, bytes: Buffer) => {
+        if (socket.data !== undefined) socket.data.received(bytes);
+        else this.#relayed.get(socket)?.received(bytes);
+      },
+      drain: (socket: ClientSocket) => {
+        if (socket.data !== undefined) socket.data.drained();
+        else this.#relayed.get(socket)?.drained();
+      },
+      close: closed,
+      error: (socket: ClientSocket) => {
+        socket.terminate();
+        closed(socket);
+      },
+    };
+  }
+
+  #forget(socket: ClientSocket): void {
+    if (socket.data === undefined) return;
+    this.#connections.delete(socket.data);
+    socket.data = undefined;
+    if (this.#connections.size === 0) this.#wake();
+  }
+
+  /** One timer looks at all connections, as long as there are any. */
+  #look(): void {
+    if (this.#looking !== undefined) return;
+    this.#lookedMs = this.nowMs();
+    this.#looking = setInterval(() => {
+      if (this.#connections.size === 0) {
+        clearInterval(this.#looking);
+        this.#looking = undefined;
+        return;
+      }
+      const nowMs = this.nowMs();
+      const heldMs = nowMs - this.#lookedMs - this.#lookMs;
+      this.#lookedMs = nowMs;
+      for (const one of this.#connections) {
+        if (heldMs > LATE_TIMER_MS) one.forgive(heldMs);
+        else one.look(nowMs);
+      }
+    }, this.#lookMs);
+    this.#looking.unref();
+  }
+}

@@ -1,0 +1,184 @@
+// The body of a request while it comes: pieces that wait for their reader, who takes them as a
+// stream or as a whole. Says when enough of them wait.
+
+import { WAITING_BYTES_MAX } from "../../core/limits.ts";
+
+/** How a body of a client that went away ends. */
+export class ClientAbortError extends Error {
+  constructor() {
+    super("the client's connection was closed");
+    this.name = "AbortError";
+  }
+}
+
+const SMALL_PIECE_BYTES_MAX = 1024;
+const TAIL_BYTES = 16 * 1024;
+
+type Whole = PromiseWithResolvers<Uint8Array<ArrayBuffer>>;
+
+export class IncomingBody {
+  /** Whether it was asked for. */
+  isUsed = false;
+  /** What is announced; -1: only the end will tell. */
+  readonly length: number;
+  readonly #wantsMore: () => void;
+  #pieces: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #hasEnded = false;
+  #error: Error | undefined;
+  #isThrownAway = false;
+  #whole: Whole | undefined;
+  /** The whole body as far as it has come, of one whose length is known. */
+  #place: Uint8Array<ArrayBuffer> | undefined;
+  #filled = 0;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #isAsked = false;
+  /** Where small pieces are put together; the last piece is a part of it. */
+  #tail: Uint8Array | undefined;
+  #tailBytes = 0;
+
+  /** `wantsMore`: called when its reader has taken what waited. */
+  constructor(length: number, wantsMore: () => void) {
+    this.length = length;
+    this.#wantsMore = wantsMore;
+  }
+
+  /** Whether no more should be read from the client for now. */
+  get isFull(): boolean {
+    return this.#waitingBytes >= WAITING_BYTES_MAX;
+  }
+
+  /** Takes bytes[start, end). True: they were copied; otherwise they are the body's own now. */
+  put(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#isThrownAway) return true;
+    if (this.#place !== undefined) {
+      this.#place.set(bytes.subarray(start, end), this.#filled);
+      this.#filled += end - start;
+      return true;
+    }
+    // Not a Buffer: what is made of those by slice shares their memory.
+    const piece = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    if (this.#isAsked) {
+      this.#isAsked = false;
+      this.#controller?.enqueue(piece);
+      return false;
+    }
+    this.#add(piece);
+    if (this.#whole === undefined) this.#waitingBytes += piece.length;
+    return false;
+  }
+
+  /** Small pieces behind others are put together: thousands of chunks may come in one read. */
+  #add(piece: Uint8Array): void {
+    const pieces = this.#pieces;
+    if (pieces.length === 0 || piece.length > SMALL_PIECE_BYTES_MAX) {
+      pieces.push(piece);
+      this.#tail = undefined;
+      return;
+    }
+    if (this.#tail === undefined || this.#tailBytes + piece.length > this.#tail.length) {
+      this.#tail = new Uint8Array(TAIL_BYTES);
+      this.#tailBytes = 0;
+      pieces.push(piece);
+    }
+    this.#tail.set(piece, this.#tailBytes);
+    this.#tailBytes += piece.length;
+    pieces[pieces.length - 1] = this.#tail.subarray(0, this.#tailBytes);
+  }
+
+  /** The last piece has come. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#whole?.resolve(this.#joined());
+    if (this.#isAsked) this.#close();
+  }
+
+  /** No more will come. What waits is not read any more. */
+  fail(error: Error): void {
+    if (this.#hasEnded || this.#error !== undefined) return;
+    this.#error = error;
+    this.#pieces = [];
+    this.#place = undefined;
+    this.#whole?.reject(error);
+    this.#controller?.error(error);
+  }
+
+  /** What waits, and what is still to come, is for nobody. */
+  throwAway(): void {
+    this.#isThrownAway = true;
+    this.#pieces = [];
+    this.#waitingBytes = 0;
+    this.#wantsMore();
+  }
+
+  /** All of it. */
+  whole(): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.isUsed) return Promise.reject(new TypeError("the body was read before"));
+    this.isUsed = true;
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#hasEnded) return Promise.resolve(this.#joined());
+    this.#whole = Promise.withResolvers();
+    if (this.length > 0) this.#makePlace();
+    this.#waitingBytes = 0;
+    this.#wantsMore();
+    return this.#whole.promise;
+  }
+
+  /** Piece by piece. */
+  stream(): ReadableStream<Uint8Array> {
+    this.isUsed = true;
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+          if (this.#error !== undefined) controller.error(this.#error);
+        },
+        pull: () => this.#pull(),
+        cancel: () => this.throwAway(),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  #pull(): void {
+    const piece = this.#pieces.shift();
+    if (piece !== undefined) {
+      if (this.#pieces.length === 0) this.#tail = undefined;
+      this.#waitingBytes -= piece.length;
+      this.#controller?.enqueue(piece);
+      if (!this.isFull) this.#wantsMore();
+    } else if (this.#hasEnded) {
+      this.#close();
+    } else {
+      this.#isAsked = true;
+    }
+  }
+
+  #close(): void {
+    this.#isAsked = false;
+    this.#controller?.close();
+  }
+
+  #makePlace(): void {
+    // Its memory is only touched as the body comes.
+    const place = Buffer.allocUnsafeSlow(this.length);
+    this.#place = new Uint8Array(place.buffer, place.byteOffset, place.length);
+    for (const piece of this.#pieces) {
+      this.#place.set(piece, this.#filled);
+      this.#filled += piece.length;
+    }
+    this.#pieces = [];
+  }
+
+  #joined(): Uint8Array<ArrayBuffer> {
+    if (this.#place !== undefined) return this.#place;
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#waitingBytes = 0;
+    const [first] = pieces;
+    if (first === undefined) return new Uint8Array(0);
+    const { buffer, byteOffset, length } = pieces.length === 1 ? first : Buffer.concat(pieces);
+    // What a socket gives is an ArrayBuffer of its own.
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, length);
+  }
+}

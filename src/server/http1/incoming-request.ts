@@ -1,0 +1,109 @@
+// A request as handlers get it: what `Request` offers, made of what has arrived only when it is
+// asked for, because making a real one costs as much as reading its head.
+
+import { ClientAbortError, type IncomingBody } from "./incoming-body.ts";
+import type { ReceivedHead } from "./request-head.ts";
+
+/** What is asked of the connection that a request came on. */
+export interface RequestOrigin {
+  readonly scheme: "http" | "https";
+  /** The client's address; empty on a unix socket. */
+  readonly address: string;
+}
+
+export class IncomingRequest {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly origin: RequestOrigin;
+  readonly #head: ReceivedHead;
+  readonly #body: IncomingBody;
+  #url: string | undefined;
+  #stream: ReadableStream<Uint8Array> | undefined;
+  #abort: AbortController | undefined;
+  #isAborted = false;
+
+  constructor(head: ReceivedHead, body: IncomingBody, origin: RequestOrigin) {
+    this.method = head.method;
+    this.headers = head.headers;
+    this.origin = origin;
+    this.#head = head;
+    this.#body = body;
+  }
+
+  /** Only the target where the request names no host that fits into a URL. */
+  get url(): string {
+    this.#url ??= urlOf(this.#head, this.origin.scheme);
+    return this.#url;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#isAborted) this.#abort.abort(new ClientAbortError());
+    return this.#abort.signal;
+  }
+
+  get body(): ReadableStream<Uint8Array> | null {
+    if (this.#head.bodyBytes === 0) return null;
+    if (this.method === "GET" || this.method === "HEAD") return null;
+    this.#stream ??= this.#body.stream();
+    return this.#stream;
+  }
+
+  get bodyUsed(): boolean {
+    return this.#body.isUsed;
+  }
+
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#body.whole();
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const bytes = await this.#body.whole();
+    const isAll = bytes.byteLength === bytes.buffer.byteLength;
+    return isAll ? bytes.buffer : bytes.slice().buffer;
+  }
+
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.#body.whole());
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text());
+  }
+
+  async blob(): Promise<Blob> {
+    const type = this.headers.get("content-type") ?? "";
+    return new Blob([await this.#body.whole()], { type });
+  }
+
+  /** The client is gone, or what it sends cannot be read any further. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#abort?.abort(new ClientAbortError());
+    this.#body.fail(new ClientAbortError());
+  }
+}
+
+function urlOf({ target, headers }: ReceivedHead, scheme: string): string {
+  if (!target.startsWith("/") && target !== "*") return normalised(target) ?? `/${target}`;
+  const host = headers.get("host") ?? "";
+  const path = target === "*" ? "/*" : target;
+  if (host === "" || ODD_HOST.test(host)) return escaped(path);
+  const url = `${scheme}://${host}${path}`;
+  return PLAIN_PATH.test(path) ? url : (normalised(url) ?? escaped(path));
+}
+
+/** Undefined: it is none. */
+function normalised(url: string): string | undefined {
+  return URL.parse(escaped(url))?.href;
+}
+
+/** Bytes beyond ASCII as they have to be written, whatever they encode. */
+function escaped(text: string): string {
+  return text.replace(BEYOND_ASCII, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+const BEYOND_ASCII = /[\x80-\xff]/g;
+const ODD_HOST = /[^\w.:[\]-]/;
+/** What the URL standard leaves as it is: no dot segments, and nothing that it escapes. */
+const PLAIN_PATH = /^(?!.*\/(?:\.|%2e))[\w\-./~!$&()*+,;=:@%?]*$/i;

@@ -1,0 +1,83 @@
+// What goes out on a connection: written at once as far as the socket takes it, and kept until it
+// takes the rest. Whoever writes waits until nothing is kept, so that little ever is.
+
+type Out = Pick<Bun.Socket<unknown>, "write">;
+
+/** Heads and small bodies are put together here, so that they leave in one write. */
+const scratch = Buffer.allocUnsafe(64 * 1024);
+
+export class Outlet {
+  readonly #socket: Out;
+  #unsent: Uint8Array[] = [];
+  #whenEmpty: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(socket: Out) {
+    this.#socket = socket;
+  }
+
+  /** Whether the socket took all. */
+  get isEmpty(): boolean {
+    return this.#unsent.length === 0;
+  }
+
+  /** Writes text with one character a byte, and what follows it. */
+  write(text: string, bytes: Uint8Array | undefined, end = ""): void {
+    const length = text.length + (bytes?.length ?? 0) + end.length;
+    if (length > scratch.length) {
+      this.#put(Buffer.from(text, "latin1"), false);
+      if (bytes !== undefined) this.#put(bytes, false);
+      if (end !== "") this.#put(Buffer.from(end, "latin1"), false);
+      return;
+    }
+    let at = scratch.write(text, 0, "latin1");
+    if (bytes !== undefined) scratch.set(bytes, at);
+    at += bytes?.length ?? 0;
+    if (end !== "") at += scratch.write(end, at, "latin1");
+    this.#put(scratch.subarray(0, at), true);
+  }
+
+  /** The socket takes more again. */
+  drained(): void {
+    for (let first = this.#unsent[0]; first !== undefined; first = this.#unsent[0]) {
+      const sent = this.#send(first);
+      if (sent < first.length) {
+        this.#unsent[0] = first.subarray(sent);
+        return;
+      }
+      this.#unsent.shift();
+    }
+    this.#wake();
+  }
+
+  /** Nothing goes out any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#unsent = [];
+    this.#wake();
+  }
+
+  /** Calls `done` when the socket has taken everything, or is closed: at once, or later. */
+  whenEmpty(done: () => void): void {
+    if (this.#unsent.length === 0) done();
+    else this.#whenEmpty = done;
+  }
+
+  #put(bytes: Uint8Array, isLent: boolean): void {
+    if (this.#isClosed) return;
+    const sent = this.#unsent.length === 0 ? this.#send(bytes) : 0;
+    if (sent === bytes.length) return;
+    const rest = bytes.subarray(sent);
+    this.#unsent.push(isLent ? new Uint8Array(rest) : rest);
+  }
+
+  #send(bytes: Uint8Array): number {
+    return Math.max(0, this.#socket.write(bytes));
+  }
+
+  #wake(): void {
+    const done = this.#whenEmpty;
+    this.#whenEmpty = undefined;
+    done?.();
+  }
+}

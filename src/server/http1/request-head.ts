@@ -1,0 +1,152 @@
+// Reads the head of an HTTP/1.1 request, given as text with one character a byte. Pure. Whatever
+// two readers could take for two different requests is refused. Source: RFC 9112.
+
+import { REQUEST_HEADERS_MAX } from "../../core/limits.ts";
+
+export interface ReceivedHead {
+  readonly method: string;
+  /** As it was written; one character a byte. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly isHttp10: boolean;
+  /** Bytes of the body; -1: it comes in chunks. */
+  readonly bodyBytes: number;
+  /** Whether the connection may be used again, as far as its client is concerned. */
+  readonly keepsAlive: boolean;
+  /** Whether the client waits for leave to send the body. */
+  readonly awaitsContinue: boolean;
+}
+
+/** The status with which a request is refused by its framing. */
+export type FramingRefusal = 400 | 431 | 501 | 505;
+
+const CHUNKED = -1;
+const NO_FIELDS = { length: "", codings: 0, coding: "", connection: "", host: 0, expect: "" };
+
+/** `text`: request line and header lines, each with its line end, without the empty line. */
+export function readHead(text: string): ReceivedHead | FramingRefusal {
+  const line = REQUEST_LINE.exec(text);
+  if (line === null) return lineRefusal(text);
+  const [whole, method = "", target = "", minor] = line;
+  if (!METHODS.has(method)) return 501;
+  if (!target.startsWith("/") && !isOtherTarget(method, target)) return 400;
+  const isHttp10 = minor === "0";
+  const headers = new Headers();
+  const fields = { ...NO_FIELDS };
+  const refusal = readFields(text, whole.length, headers, fields);
+  if (refusal !== undefined) return refusal;
+  if (fields.host === 0 && !isHttp10) return 400;
+  const bodyBytes = framed(fields, isHttp10);
+  if (bodyBytes === undefined) return 400;
+  return {
+    method,
+    target,
+    headers,
+    isHttp10,
+    bodyBytes,
+    keepsAlive: keepsAlive(fields.connection, isHttp10),
+    awaitsContinue: bodyBytes !== 0 && !isHttp10 && fields.expect === "100-continue",
+  };
+}
+
+/** RFC 9112 section 3.2: forms of a target that are no path. */
+function isOtherTarget(method: string, target: string): boolean {
+  if (method === "CONNECT") return true;
+  return target === "*" ? method === "OPTIONS" : /^https?:\/\//i.test(target);
+}
+
+/** Why the first line is refused. What is no method begins no request of any version. */
+export function lineRefusal(text: string): 400 | 505 {
+  return METHOD_AND_TARGET.test(text) ? 505 : 400;
+}
+
+/** Whether no request can begin with this byte. */
+export function isNoBeginning(byte: number): boolean {
+  return !METHOD_BYTE.test(String.fromCharCode(byte));
+}
+
+type Fields = typeof NO_FIELDS;
+
+/** Reads the lines from `start` on. Undefined: nothing is wrong with them. */
+function readFields(
+  text: string,
+  start: number,
+  headers: Headers,
+  fields: Fields,
+): 400 | 431 | undefined {
+  let count = 0;
+  for (let at = start; at < text.length; at = FIELD.lastIndex) {
+    FIELD.lastIndex = at;
+    const match = FIELD.exec(text);
+    if (match === null) return 400;
+    if (++count > REQUEST_HEADERS_MAX) return 431;
+    const [, name = "", written = ""] = match;
+    const isFraming = FRAMING_LENGTHS.has(name.length);
+    const value = isFraming ? written.replace(SPACE_AT_END, "") : written;
+    if (isFraming && !readFraming(name.toLowerCase(), value, fields)) continue;
+    headers.append(name, value);
+  }
+  return undefined;
+}
+
+/** Lengths of the names below, so that other headers cost nothing here. */
+const FRAMING_LENGTHS: ReadonlySet<number> = new Set([4, 6, 10, 14, 17]);
+
+/** Whether the line is to be among the headers. */
+function readFraming(name: string, value: string, fields: Fields): boolean {
+  switch (name) {
+    case "host":
+      fields.host++;
+      return true;
+    case "content-length": {
+      // The same length said twice is one length (RFC 9110 section 8.6).
+      const isRepeated = fields.length === value && value !== "";
+      fields.length = fields.length === "" || isRepeated ? value || "none" : "several";
+      return !isRepeated;
+    }
+    case "transfer-encoding":
+      fields.codings++;
+      fields.coding = value.toLowerCase();
+      return true;
+    case "connection":
+      fields.connection += `,${value.toLowerCase()}`;
+      return true;
+    case "expect":
+      fields.expect = value.toLowerCase();
+  }
+  return true;
+}
+
+/** RFC 9112 section 6.3. Undefined: there is doubt. */
+function framed({ length, codings, coding }: Fields, isHttp10: boolean): number | undefined {
+  if (codings > 0) {
+    const isClear = codings === 1 && coding === "chunked" && length === "" && !isHttp10;
+    return isClear ? CHUNKED : undefined;
+  }
+  if (length === "") return 0;
+  return LENGTH.test(length) ? Number(length) : undefined;
+}
+
+function keepsAlive(connection: string, isHttp10: boolean): boolean {
+  if (connection === "") return !isHttp10;
+  const options = connection.split(",").map((option) => option.trim());
+  return !options.includes("close") && (!isHttp10 || options.includes("keep-alive"));
+}
+
+const METHOD_BYTE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]/;
+const METHOD_AND_TARGET = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ (?:[/*]|https?:\/\/)/i;
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP\/1\.([01])\r\n/;
+/** No other character is white space here: a length with a no-break space is none. */
+const SPACE_AT_END = /[ \t]+$/;
+const FIELD = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\x80-\xff]*)\r\n/y;
+/** More digits than any number can hold are no length. */
+const LENGTH = /^[0-9]{1,15}$/;
+
+/** Others are not sent on: neither what they mean nor whether they have a body is known. */
+const METHODS: ReadonlySet<string> = new Set(
+  (
+    "ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY " +
+    "MKCALENDAR MKCOL MOVE NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND " +
+    "REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE"
+  ).split(" "),
+);

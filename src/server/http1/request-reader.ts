@@ -1,0 +1,195 @@
+// Reads HTTP/1.1 requests from bytes as they arrive, one after the other. Knows framing and nothing
+// else: no sockets, no streams. Source: RFC 9112.
+
+import { CHUNK_LINE_BYTES_MAX, REQUEST_HEAD_BYTES_MAX } from "../../core/limits.ts";
+import {
+  type FramingRefusal,
+  isNoBeginning,
+  lineRefusal,
+  type ReceivedHead,
+  readHead,
+} from "./request-head.ts";
+
+/** Who is told what has arrived. */
+export interface RequestSink {
+  head(head: ReceivedHead): void;
+  /** A piece of the body, bytes[start, end), never empty. */
+  piece(bytes: Buffer, start: number, end: number): void;
+  /** The request is whole. */
+  end(): void;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const END_OF_HEAD = Buffer.from("\r\n\r\n");
+const NOTHING = Buffer.alloc(0);
+/** How a connection of HTTP/2 begins (RFC 9113 section 3.4), as far as it looks like a head. */
+export const HTTP2_PREFACE = "PRI * HTTP/2.0\r\n";
+
+type State = "head" | "length" | "chunk line" | "chunk" | "chunk end" | "trailers";
+
+export class RequestReader {
+  /** Whether the current request has ended; `next` begins another. */
+  isWhole = false;
+  /** Set when the bytes are no request, for good. */
+  refusal: FramingRefusal | "http2" | undefined;
+  readonly #sink: RequestSink;
+  #state: State = "head";
+  /** Bytes of the body, or of the chunk, that are still to come. */
+  #left = 0;
+  /** What has arrived of a head, or of a line, that is not complete yet. */
+  #pending: Buffer = NOTHING;
+  #trailerBytes = 0;
+  #isFirst = true;
+
+  constructor(sink: RequestSink) {
+    this.#sink = sink;
+  }
+
+  /** Whether nothing has arrived of the current request. */
+  get isIdle(): boolean {
+    return this.#state === "head" && this.#pending.length === 0;
+  }
+
+  /** Whether a head has begun that is not whole. */
+  get isInHead(): boolean {
+    return this.#state === "head" && this.#pending.length > 0;
+  }
+
+  /** Whether more of a body is to come. */
+  get isInBody(): boolean {
+    return this.#state !== "head" && !this.isWhole;
+  }
+
+  next(): void {
+    this.isWhole = false;
+    this.#state = "head";
+    this.#isFirst = false;
+  }
+
+  /** Takes bytes from `start` on; returns where what it did not take begins. */
+  feed(bytes: Buffer, start: number): number {
+    let at = start;
+    while (at < bytes.length && !this.isWhole && this.refusal === undefined) {
+      switch (this.#state) {
+        case "head":
+          at = this.#head(bytes, at);
+          break;
+        case "length":
+        case "chunk":
+          at = this.#body(bytes, at);
+          break;
+        default:
+          at = this.#line(bytes, at);
+      }
+    }
+    return at;
+  }
+
+  #head(piece: Buffer, start: number): number {
+    const before = this.#pending.length;
+    const bytes = before === 0 ? piece : Buffer.concat([this.#pending, piece.subarray(start)]);
+    const from = before === 0 ? start : 0;
+    // One empty line before a request is passed over (RFC 9112 section 2.2).
+    const head = bytes[from] === CR && bytes[from + 1] === LF ? from + 2 : from;
+    const end = bytes.indexOf(END_OF_HEAD, Math.max(head, from + before - 3));
+    if (end === -1 || end - head + 4 > REQUEST_HEAD_BYTES_MAX) {
+      this.#halfHead(bytes, from, head);
+      return piece.length;
+    }
+    this.#pending = NOTHING;
+    this.#headEnded(bytes.toString("latin1", head, end + 2));
+    return end + 4 - from - before + start;
+  }
+
+  #headEnded(text: string): void {
+    if (this.#isFirst && text === HTTP2_PREFACE) {
+      this.refusal = "http2";
+      return;
+    }
+    const head = readHead(text);
+    if (typeof head === "number") {
+      this.refusal = head;
+      return;
+    }
+    this.#left = head.bodyBytes;
+    this.#state = head.bodyBytes < 0 ? "chunk line" : "length";
+    this.#sink.head(head);
+    if (head.bodyBytes === 0) this.#end();
+  }
+
+  /** Keeps what has come of a head, unless it can be none. */
+  #halfHead(bytes: Buffer, from: number, head: number): void {
+    const first = bytes[head];
+    // Wherever a line ends in another way, the head has no end that is looked for.
+    const lf = bytes.indexOf(LF, head);
+    if (first !== undefined && first !== CR && isNoBeginning(first)) this.refusal = 400;
+    else if (bytes.length - head > REQUEST_HEAD_BYTES_MAX) this.refusal = 431;
+    else if (first === CR && bytes.length - head > 1) this.refusal = 400;
+    else if (lf !== -1 && bytes[lf - 1] !== CR) {
+      this.refusal = lineRefusal(bytes.toString("latin1", head, lf));
+    }
+    this.#pending = from === 0 ? bytes : bytes.subarray(from);
+  }
+
+  #body(bytes: Buffer, at: number): number {
+    const end = Math.min(bytes.length, at + this.#left);
+    this.#left -= end - at;
+    this.#sink.piece(bytes, at, end);
+    if (this.#left > 0) return end;
+    if (this.#state === "length") this.#end();
+    else this.#state = "chunk end";
+    return end;
+  }
+
+  #line(piece: Buffer, start: number): number {
+    const before = this.#pending.length;
+    const bytes = before === 0 ? piece : Buffer.concat([this.#pending, piece.subarray(start)]);
+    const from = before === 0 ? start : 0;
+    const lf = bytes.indexOf(LF, from + before);
+    const length = (lf === -1 ? bytes.length : lf) - from;
+    if (length > CHUNK_LINE_BYTES_MAX || (lf !== -1 && (length === 0 || bytes[lf - 1] !== CR))) {
+      this.refusal = 400;
+      return piece.length;
+    }
+    this.#pending = lf === -1 ? bytes.subarray(from) : NOTHING;
+    if (lf === -1) return piece.length;
+    this.#lineEnded(bytes.toString("latin1", from, lf - 1));
+    return lf + 1 - from - before + start;
+  }
+
+  #lineEnded(line: string): void {
+    switch (this.#state) {
+      case "chunk line": {
+        const size = CHUNK_LINE.exec(line)?.[1];
+        if (size === undefined) {
+          this.refusal = 400;
+          return;
+        }
+        this.#left = Number.parseInt(size, 16);
+        this.#trailerBytes = 0;
+        this.#state = this.#left === 0 ? "trailers" : "chunk";
+        return;
+      }
+      case "chunk end":
+        if (line === "") this.#state = "chunk line";
+        else this.refusal = 400;
+        return;
+      default:
+        // Trailers are read over (RFC 9112 section 7.1.2).
+        this.#trailerBytes += line.length + 2;
+        if (line === "") this.#end();
+        else if (!TRAILER.test(line)) this.refusal = 400;
+        else if (this.#trailerBytes > REQUEST_HEAD_BYTES_MAX) this.refusal = 431;
+    }
+  }
+
+  #end(): void {
+    this.isWhole = true;
+    this.#sink.end();
+  }
+}
+
+/** RFC 9112 section 7.1; an extension is read over, whatever it says but for control characters. */
+const CHUNK_LINE = /^([0-9a-f]{1,12})(?:[ \t]*;[\t -~\x80-\xff]*)?$/i;
+const TRAILER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*$/;

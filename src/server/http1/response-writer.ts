@@ -1,0 +1,129 @@
+// Writes one response to an outlet, no faster than its client takes it. Knows framing and streams,
+// no sockets and no requests.
+
+import { wholeBodyOf } from "../../pipeline/whole-response.ts";
+import type { PieceReader } from "../../system/read-stream.ts";
+import { type EarlyPieces, earlyPieces } from "./early-pieces.ts";
+import type { Outlet } from "./outlet.ts";
+import type { ReceivedHead } from "./request-head.ts";
+import { isBodiless, responseHead, type ResponseHead } from "./response-head.ts";
+
+/**
+ * How a response ended. `cut`: its body broke off, which its client has to see. `last`: nothing
+ * more is to come on the connection.
+ */
+export type ResponseEnd = "sent" | "last" | "cut";
+
+export class ResponseWriter {
+  readonly #outlet: Outlet;
+  #reader: PieceReader | undefined;
+  #isGivenUp = false;
+
+  constructor(outlet: Outlet) {
+    this.#outlet = outlet;
+  }
+
+  /**
+   * Writes the response to a request. `done` is called when the socket has taken all, and not after
+   * `giveUp`. `isLast`: whether the connection is to be closed, asked when the head is written.
+   */
+  write(
+    request: ReceivedHead,
+    response: Response,
+    isLast: () => boolean,
+    done: (end: ResponseEnd) => void,
+  ): void {
+    const whole = wholeBodyOf(response);
+    const isEmpty = whole === undefined && response.body === null;
+    if (whole !== undefined || isEmpty || isBodiless(request.method, response.status)) {
+      const head = responseHead(request, response, whole, isLast());
+      const { framing } = head;
+      this.#outlet.write(head.text, framing.kind === "whole" ? framing.bytes : undefined);
+      this.#outlet.whenEmpty(() => {
+        if (!this.#isGivenUp) done(head.isLast ? "last" : "sent");
+      });
+      return;
+    }
+    void this.#writeStream(request, response, isLast, done);
+  }
+
+  /** The client is gone: the body is not read any more. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.#reader?.cancel().catch(() => undefined);
+  }
+
+  async #writeStream(
+    request: ReceivedHead,
+    response: Response,
+    isLast: () => boolean,
+    done: (end: ResponseEnd) => void,
+  ): Promise<void> {
+    const end = await this.#stream(request, response, isLast);
+    if (!this.#isGivenUp) done(end);
+  }
+
+  async #stream(
+    request: ReceivedHead,
+    response: Response,
+    isLast: () => boolean,
+  ): Promise<ResponseEnd> {
+    if (response.body === null) return "cut";
+    const reader: PieceReader = response.body.getReader();
+    this.#reader = reader;
+    try {
+      const early = await earlyPieces(reader);
+      if (this.#isGivenUp) return "cut";
+      const isSaid = response.headers.has("content-length");
+      const whole = early.isWhole && !isSaid ? early.bytes : undefined;
+      const head = responseHead(request, response, whole, isLast());
+      await this.#pieces(head, early, reader);
+      return head.isLast ? "last" : "sent";
+    } catch {
+      reader.cancel().catch(() => undefined);
+      return "cut";
+    }
+  }
+
+  /** Throws when the body is not what its head says. */
+  async #pieces(
+    { text, framing }: ResponseHead,
+    early: EarlyPieces,
+    reader: PieceReader,
+  ): Promise<void> {
+    let left = framing.kind === "length" ? framing.bytes : Number.POSITIVE_INFINITY;
+    let before = text;
+    let { bytes } = early;
+    let isDone = early.isWhole;
+    let { next } = early;
+    for (;;) {
+      left -= bytes.length;
+      if (left < 0 || (isDone && framing.kind === "length" && left > 0)) {
+        throw new RangeError("the body has another length than it says");
+      }
+      this.#piece(framing.kind === "chunks", before, bytes, isDone);
+      before = "";
+      if (!this.#outlet.isEmpty) await this.#emptied();
+      if (isDone) return;
+      const piece = await (next ?? reader.read());
+      next = undefined;
+      if (this.#isGivenUp) return;
+      isDone = piece.done;
+      bytes = piece.value ?? NOTHING;
+    }
+  }
+
+  #piece(isChunked: boolean, before: string, bytes: Uint8Array, isLast: boolean): void {
+    const end = isChunked && isLast ? "0\r\n\r\n" : "";
+    if (!isChunked || bytes.length === 0) this.#outlet.write(before, bytes, end);
+    else {
+      this.#outlet.write(`${before}${bytes.length.toString(16)}\r\n`, bytes, `\r\n${end}`);
+    }
+  }
+
+  #emptied(): Promise<void> {
+    return new Promise((resolve) => this.#outlet.whenEmpty(resolve));
+  }
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,169 @@
+// Passes connections of HTTP/2 on to a server that speaks it, which is started for the first of
+// them. Looks at nothing that is passed.
+
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RelayedClient } from "./http1/http1-server.ts";
+
+export interface Http2RelayOptions {
+  readonly idleTimeoutS: number;
+  readonly fetch: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
+  readonly failed: () => Response;
+  /** A connection could not be passed on, and was closed. */
+  readonly lost: () => void;
+}
+
+type ClientEnd = Pick<
+  Bun.Socket<unknown>,
+  "write" | "end" | "terminate" | "pause" | "resume" | "remoteAddress"
+>;
+type ServerEnd = Bun.Socket<Passage>;
+
+export class Http2Relay {
+  readonly #options: Http2RelayOptions;
+  #server: Bun.Server<undefined> | undefined;
+  #path = "";
+
+  constructor(options: Http2RelayOptions) {
+    this.#options = options;
+  }
+
+  /** Requests in flight. */
+  get pending(): number {
+    return this.#server?.pendingRequests ?? 0;
+  }
+
+  /** Takes a connection, with what its client has sent. */
+  take(client: ClientEnd, bytes: Buffer): RelayedClient {
+    this.#server ??= this.#serve();
+    const passage = new Passage(client, bytes);
+    void passage.open(this.#path, this.#options.lost);
+    return passage;
+  }
+
+  /** Resolves when every request in flight is answered. */
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+  }
+
+  async abort(): Promise<void> {
+    await this.#server?.stop(true);
+  }
+
+  #serve(): Bun.Server<undefined> {
+    const { fetch, failed, idleTimeoutS } = this.#options;
+    this.#path = privatePath();
+    const options = {
+      development: false,
+      // Bodies are bounded where they are read.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      unix: this.#path,
+      fetch,
+      error: failed,
+    };
+    // Bun's types know neither for a unix socket.
+    Object.assign(options, { idleTimeout: idleTimeoutS, http2: true });
+    return Bun.serve(options);
+  }
+}
+
+/** An address that nothing else uses; on Linux it is not a file. */
+function privatePath(): string {
+  const name = `edge-${process.pid}-${randomUUID()}`;
+  return process.platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.sock`);
+}
+
+/** One connection: both ends, and what each has not taken yet of what the other has sent. */
+class Passage implements RelayedClient {
+  readonly #client: ClientEnd;
+  #server: ServerEnd | undefined;
+  #toServer: Buffer | undefined;
+  #toClient: Uint8Array | undefined;
+  #isClosed = false;
+  #isServerGone = false;
+
+  constructor(client: ClientEnd, bytes: Buffer) {
+    this.#client = client;
+    this.#toServer = bytes;
+  }
+
+  async open(path: string, lost: () => void): Promise<void> {
+    this.#client.pause();
+    try {
+      const socket = {
+        data: (_end: ServerEnd, bytes: Buffer) => this.#answered(bytes),
+        drain: () => this.#serverDrained(),
+        close: () => this.#serverClosed(),
+        error: (end: ServerEnd) => end.terminate(),
+      };
+      const server = await Bun.connect<Passage>({ unix: path, data: this, socket });
+      if (this.#isClosed) {
+        server.end();
+        return;
+      }
+      this.#server = server;
+      this.#serverDrained();
+    } catch {
+      lost();
+      this.cut();
+    }
+  }
+
+  received(bytes: Buffer): void {
+    if (this.#toServer !== undefined || this.#server === undefined) {
+      this.#toServer = Buffer.concat([this.#toServer ?? Buffer.alloc(0), bytes]);
+      return;
+    }
+    this.#toServer = bytes;
+    this.#serverDrained();
+    if (this.#toServer !== undefined) this.#client.pause();
+  }
+
+  drained(): void {
+    if (this.#toClient === undefined) return;
+    const sent = Math.max(0, this.#client.write(this.#toClient));
+    if (sent < this.#toClient.length) {
+      this.#toClient = this.#toClient.subarray(sent);
+      return;
+    }
+    this.#toClient = undefined;
+    if (this.#isServerGone) this.#client.end();
+    else this.#server?.resume();
+  }
+
+  closed(): void {
+    this.#isClosed = true;
+    this.#server?.end();
+  }
+
+  cut(): void {
+    this.#client.terminate();
+    this.#server?.terminate();
+  }
+
+  #answered(bytes: Buffer): void {
+    if (this.#isClosed) return;
+    const sent = this.#toClient === undefined ? Math.max(0, this.#client.write(bytes)) : 0;
+    if (sent === bytes.length) return;
+    const rest = bytes.subarray(sent);
+    this.#toClient = this.#toClient === undefined ? rest : Buffer.concat([this.#toClient, rest]);
+    this.#server?.pause();
+  }
+
+  #serverDrained(): void {
+    if (this.#toServer === undefined || this.#server === undefined) return;
+    const sent = Math.max(0, this.#server.write(this.#toServer));
+    if (sent < this.#toServer.length) {
+      this.#toServer = this.#toServer.subarray(sent);
+      return;
+    }
+    this.#toServer = undefined;
+    this.#client.resume();
+  }
+
+  #serverClosed(): void {
+    this.#isServerGone = true;
+    if (!this.#isClosed && this.#toClient === undefined) this.#client.end();
+  }
+}
