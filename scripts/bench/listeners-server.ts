@@ -1,13 +1,13 @@
 // One of the ways to take requests of HTTP/1.1, KIND, that answers each with its body's length in a
-// later turn. The port is printed. Ends by itself after ten minutes.
+// later turn. The port is printed. Ends with the benchmark that started it.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { localResponse } from "../../src/pipeline/request-meter.ts";
 import { listen } from "../../src/server/listener.ts";
+import { endWithParent } from "./load.ts";
 
 const HEADERS = { "content-type": "application/json" };
-const LIFE_MS = 600_000;
 const WHERE = { hostname: "127.0.0.1", port: 0 };
 const turn = (): Promise<void> => new Promise((go) => void setImmediate(go));
 
@@ -105,4 +105,4 @@ async function open(kind: string | undefined): Promise<number | undefined> {
 }
 
 console.log(await open(process.env["KIND"]));
-setTimeout(() => process.exit(0), LIFE_MS);
+endWithParent();
