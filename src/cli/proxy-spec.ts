@@ -3,11 +3,12 @@
 import { PEM_BYTES_MAX } from "../core/limits.ts";
 import {
   loadConfig,
-  PEM_KEYS,
   pemFaults,
+  pemPaths,
   type PemGroup,
   type PemTexts,
   type ProxyConfig,
+  readPem,
   type ReadFile,
 } from "../config/index.ts";
 import type { Distribution } from "./distribution.ts";
@@ -34,27 +35,24 @@ export function proxySpec(
   };
 }
 
-function tlsFaults({ tls, upstreamTls }: ProxyConfig, readFile: ReadFile): readonly string[] {
-  const { certFile, keyFile } = upstreamTls?.clientCertificate ?? {};
-  const own = { cert: tls?.certFile, key: tls?.keyFile, ca: tls?.clientCaFile };
-  const upstream = { cert: certFile, key: keyFile, ca: upstreamTls?.caFile };
-  return [...pemProblems("tls", own, readFile), ...pemProblems("upstream_tls", upstream, readFile)];
+function tlsFaults(config: ProxyConfig, readFile: ReadFile): readonly string[] {
+  const paths = pemPaths(config);
+  return [
+    ...pemProblems("tls", paths.tls, readFile),
+    ...pemProblems("upstream_tls", paths.upstream_tls, readFile),
+  ];
 }
 
 /** Which of the files at `paths` cannot be read or used. */
 function pemProblems(group: PemGroup, paths: PemTexts, readFile: ReadFile): readonly string[] {
   const problems: string[] = [];
-  const read = (name: string, path: string | undefined): string | undefined => {
-    try {
-      return path && new TextDecoder().decode(readFile(path, PEM_BYTES_MAX));
-    } catch {
-      problems.push(`${name}: ${path} cannot be read; check the path and its rights.`);
-      return undefined;
-    }
-  };
-  const names = PEM_KEYS[group];
-  const cert = read(names.cert, paths.cert);
-  const key = read(names.key, paths.key);
-  const ca = read(names.ca, paths.ca);
-  return [...problems, ...pemFaults(group, { cert, key, ca }).map((fault) => `${fault}.`)];
+  const texts = readPem(
+    group,
+    paths,
+    (path) => new TextDecoder().decode(readFile(path, PEM_BYTES_MAX)),
+    (key, path) => {
+      problems.push(`${key}: ${path} cannot be read; check the path and its rights.`);
+    },
+  );
+  return [...problems, ...pemFaults(group, texts).map((fault) => `${fault}.`)];
 }

@@ -13,7 +13,7 @@ export type { ConfigSource, Settings, SettingsOptions } from "./settings.ts";
 export { readFileBounded } from "./source.ts";
 export type { ReadFile } from "./source.ts";
 export type * from "./model.ts";
-export { checkPem, PEM_KEYS, PemError, pemFaults } from "./pem.ts";
+export { checkPem, PemError, pemFaults, pemPaths, readPem } from "./pem.ts";
 export type { PemGroup, PemTexts } from "./pem.ts";
 export { broadcastDumpTarget } from "./schema-s3-dump.ts";
 export { secretsOf } from "./secrets.ts";

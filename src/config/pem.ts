@@ -2,8 +2,9 @@
 // and at start, and not by the first connection. Quotes no byte of them.
 
 import { X509Certificate, createPrivateKey } from "node:crypto";
+import type { ProxyConfig } from "./model.ts";
 
-/** The texts of the files that a group of keys names. */
+/** What a group of keys names: paths of files, or the texts in them. */
 export interface PemTexts {
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
@@ -11,7 +12,7 @@ export interface PemTexts {
 }
 
 /** The keys that name the files, by their group. */
-export const PEM_KEYS = {
+const PEM_KEYS = {
   tls: { cert: "tls.cert_file", key: "tls.key_file", ca: "tls.client_ca_file" },
   upstream_tls: {
     cert: "upstream_tls.cert_file",
@@ -20,6 +21,41 @@ export const PEM_KEYS = {
   },
 } as const;
 export type PemGroup = keyof typeof PEM_KEYS;
+
+/**
+ * The texts of the files at `paths`. `unreadable` is told of each that cannot be read, and may
+ * throw; its text is left out.
+ */
+export function readPem(
+  group: PemGroup,
+  paths: PemTexts,
+  readFile: (path: string) => string,
+  unreadable: (key: string, path: string, error: unknown) => void,
+): PemTexts {
+  const read = (key: string, path: string | undefined): string | undefined => {
+    if (path === undefined) return undefined;
+    try {
+      return readFile(path);
+    } catch (error) {
+      unreadable(key, path, error);
+      return undefined;
+    }
+  };
+  const { cert, key, ca } = PEM_KEYS[group];
+  return { cert: read(cert, paths.cert), key: read(key, paths.key), ca: read(ca, paths.ca) };
+}
+
+/** Where the files of both groups are, by their group. */
+export function pemPaths({
+  tls,
+  upstreamTls,
+}: Pick<ProxyConfig, "tls" | "upstreamTls">): Readonly<Record<PemGroup, PemTexts>> {
+  const { certFile, keyFile } = upstreamTls?.clientCertificate ?? {};
+  return {
+    tls: { cert: tls?.certFile, key: tls?.keyFile, ca: tls?.clientCaFile },
+    upstream_tls: { cert: certFile, key: keyFile, ca: upstreamTls?.caFile },
+  };
+}
 
 /** Files that hold what cannot be used. */
 export class PemError extends Error {

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../../config/index.ts";
-import { checkPem } from "../../config/pem.ts";
+import { checkPem, type PemGroup, pemPaths, type PemTexts, readPem } from "../../config/pem.ts";
 import type { ExtensionKind } from "../../extensions/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import type {
@@ -209,14 +209,9 @@ class PemFileError extends Error {
 
 function upstreamPem(tls: UpstreamTls | undefined): UpstreamTlsPem | undefined {
   if (tls === undefined) return undefined;
-  const { caFile, clientCertificate } = tls;
-  const texts = {
-    ca: caFile === undefined ? undefined : pem("upstream_tls.ca_file", caFile),
-    cert: clientCertificate && pem("upstream_tls.cert_file", clientCertificate.certFile),
-    key: clientCertificate && pem("upstream_tls.key_file", clientCertificate.keyFile),
-  };
-  checkPem("upstream_tls", texts);
-  return texts;
+  const { cert, key, ca } = pemTexts("upstream_tls", { upstreamTls: tls, tls: undefined });
+  checkPem("upstream_tls", { cert, key, ca });
+  return { cert, key, ca };
 }
 
 /** The listener's PEM texts; throws PemFileError. */
@@ -224,19 +219,14 @@ export function listenPem(tls: ListenTls): ListenTlsPem;
 export function listenPem(tls: ListenTls | undefined): ListenTlsPem | undefined;
 export function listenPem(tls: ListenTls | undefined): ListenTlsPem | undefined {
   if (tls === undefined) return undefined;
-  const { certFile, keyFile, clientCaFile } = tls;
-  return {
-    cert: pem("tls.cert_file", certFile),
-    key: pem("tls.key_file", keyFile),
-    clientCa: clientCaFile === undefined ? undefined : pem("tls.client_ca_file", clientCaFile),
-  };
+  const { cert = "", key = "", ca } = pemTexts("tls", { tls, upstreamTls: undefined });
+  return { cert, key, clientCa: ca };
 }
 
-function pem(key: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
+function pemTexts(group: PemGroup, config: Pick<ProxyConfig, "tls" | "upstreamTls">): PemTexts {
+  const read = (path: string): string => readFileSync(path, "utf8");
+  return readPem(group, pemPaths(config)[group], read, (key, path, error) => {
     const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw new PemFileError(key, path, reason);
-  }
+  });
 }
