@@ -237,7 +237,7 @@ const operation = {
   ),
   shutdown_timeout_ms: withDefault(
     ms(
-      "How long the output may take when the program stops; what it has not accepted by then is read again.",
+      "How long stopping takes at most, when the disk is not busy; what the output has not accepted by then is read again. At the end of the input it may take a minute.",
     ),
     200,
   ),
