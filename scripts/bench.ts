@@ -6,6 +6,7 @@ const BENCHES = [
   "costs",
   "files",
   "otlp",
+  "grpc",
   "proxy",
   "soak",
   "prometheus",

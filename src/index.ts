@@ -126,6 +126,7 @@ export type {
   AcceptedResponse,
   RespondPlan,
   Backend,
+  GrpcService,
   BackendRequest,
   BodyCoding,
   EncodingOfRecords,
@@ -155,6 +156,7 @@ export type {
   SingleRecord,
   StreamFilter,
   StreamFilterOptions,
+  Transcoder,
   Unpacked,
   UpstreamName,
 } from "./protocols/index.ts";

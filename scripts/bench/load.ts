@@ -45,7 +45,7 @@ export class LoadBench {
 
   /** The port that a script prints on its first line. */
   async script(name: string, env: Record<string, string> = {}): Promise<Proxy> {
-    const child = this.spawn([process.execPath, join(import.meta.dir, name)], env);
+    const child = this.spawn([process.execPath, join(import.meta.dir, "servers", name)], env);
     const port = await firstLine(child.stdout);
     return { url: `http://127.0.0.1:${port}`, pid: child.pid };
   }
@@ -120,11 +120,20 @@ http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
 
   /** Loads a proxy with one body, after a warm-up of a third of the time. */
   async load(proxy: Proxy, options: LoadOptions): Promise<Load> {
-    const seconds = options.seconds ?? SECONDS_DEFAULT;
-    await this.run(proxy, options, Math.max(1, Math.round(seconds / 3)));
-    const before = cpuMs(proxy.pid);
-    const result = await this.run(proxy, options, seconds);
-    return { ...result, cpuMsPerRequest: (cpuMs(proxy.pid) - before) / result.requests };
+    const run = (seconds: number) => this.run(proxy, options, seconds);
+    return this.loadWith(proxy, run, options.seconds ?? SECONDS_DEFAULT);
+  }
+
+  /** The same with any client that loads for a number of seconds. */
+  async loadWith(
+    { pid }: Proxy,
+    run: (seconds: number) => Promise<Omit<Load, "cpuMsPerRequest">>,
+    seconds = SECONDS_DEFAULT,
+  ): Promise<Load> {
+    await run(Math.max(1, Math.round(seconds / 3)));
+    const before = cpuMs(pid);
+    const result = await run(seconds);
+    return { ...result, cpuMsPerRequest: (cpuMs(pid) - before) / result.requests };
   }
 
   async close(): Promise<void> {
@@ -171,7 +180,7 @@ http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
   }
 }
 
-function freePort(): number {
+export function freePort(): number {
   const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   const { port } = server;
   server.stop(true);

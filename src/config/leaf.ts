@@ -149,11 +149,20 @@ export function milliseconds(about: string, min = 1) {
 
 const HTTP_URL = "^[hH][tT][tT][pP][sS]?:";
 
+const GRPC_URL = "^[gG][rR][pP][cC][sS]?:";
+
 /** Where telemetry goes. */
 export function upstreamUrl(about: string) {
+  const allowed = 'an http://, https://, grpc:// or grpcs:// URL, or "stdout:"';
+  const pattern = `^stdout:$|${HTTP_URL}|${GRPC_URL}`;
+  return text({ allowed, about, show: "url", pattern, check: upstreamUrlFault });
+}
+
+/** Where requests over HTTP go. */
+export function httpUpstreamUrl(about: string) {
   const allowed = 'an http:// or https:// URL, or "stdout:"';
   const pattern = `^stdout:$|${HTTP_URL}`;
-  return text({ allowed, about, show: "url", pattern, check: upstreamUrlFault });
+  return text({ allowed, about, show: "url", pattern, check: httpUpstreamUrlFault });
 }
 
 /** A URL to fetch. */
@@ -216,8 +225,17 @@ function httpUrlFault(value: string): string | undefined {
   return url.hash === "" ? undefined : "has a fragment";
 }
 
-function upstreamUrlFault(value: string): string | undefined {
+function httpUpstreamUrlFault(value: string): string | undefined {
   return value === "stdout:" ? undefined : httpUrlFault(value);
+}
+
+function upstreamUrlFault(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (url === null || !/^grpcs?:$/.test(url.protocol)) return httpUpstreamUrlFault(value);
+  if (url.hostname === "") return "has no host";
+  return /^\/?$/.test(url.pathname) && url.search === "" && url.hash === ""
+    ? undefined
+    : "is more than a server: gRPC has paths of its own";
 }
 
 /** Undefined when `value` is an IP address, a host name or `unix:/absolute/path`. */

@@ -9,9 +9,14 @@ export type ListenTarget =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
 
-/** Where telemetry goes: a base URL, or the embedded upstream that prints what it receives. */
+/**
+ * Where telemetry goes: a base URL, a server of gRPC (`grpc://` or `grpcs://`), or the embedded
+ * upstream that prints what it receives.
+ */
 export type UpstreamTarget =
-  { readonly kind: "http"; readonly url: string } | { readonly kind: "stdout" };
+  | { readonly kind: "http"; readonly url: string }
+  | { readonly kind: "grpc"; readonly url: string }
+  | { readonly kind: "stdout" };
 
 /** The upstream of each kind of traffic, with all fall-backs already applied. */
 export interface UpstreamTargets {
@@ -173,6 +178,8 @@ export type BeforePolicies = "wait" | "pass" | "refuse";
  */
 export interface ProxyConfig {
   readonly listen: ListenTarget;
+  /** Where gRPC is served; undefined: nowhere. */
+  readonly grpc: ListenTarget | undefined;
   readonly tls: ListenTls | undefined;
   readonly upstreams: UpstreamTargets;
   readonly upstreamTimeouts: UpstreamTimeouts;

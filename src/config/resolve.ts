@@ -36,6 +36,7 @@ export function configProblems(file: ConfigFile, machine: Machine): readonly Pro
     ...tlsProblems(file),
     ...targetProblems(file),
     ...adminProblems(file),
+    ...grpcProblems(file),
     ...s3DumpProblems(file.s3_dump),
     ...ownAddressProblems(file, machine),
   ];
@@ -49,6 +50,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
   const timeouts = file.upstream_timeouts;
   return {
     listen: listenOf(file),
+    grpc: grpcOf(file),
     tls: tls && {
       certFile: resolve(context.folder, tls.cert_file),
       keyFile: resolve(context.folder, tls.key_file),
@@ -122,13 +124,28 @@ export function serviceOf(
 }
 
 function upstream(url: string): UpstreamTarget {
-  return url === "stdout:" ? { kind: "stdout" } : { kind: "http", url };
+  if (url === "stdout:") return { kind: "stdout" };
+  return { kind: /^grpcs?:/i.test(url) ? "grpc" : "http", url };
 }
 
 function listenOf(file: ConfigFile): ListenTarget {
-  const address = file.listen_address;
+  return targetOf(file.listen_address, file.listen_port);
+}
+
+function targetOf(address: string, port: number): ListenTarget {
   if (address.startsWith("unix:")) return { kind: "unix", path: address.slice("unix:".length) };
-  return { kind: "tcp", host: unbracket(address), port: file.listen_port };
+  return { kind: "tcp", host: unbracket(address), port };
+}
+
+/** Undefined: gRPC is not served. */
+function grpcOf({ grpc, listen_address }: ConfigFile): ListenTarget | undefined {
+  const { listen_address: address = listen_address, listen_port: port } = grpc;
+  if (port === undefined) {
+    // A socket has no port that could be left out.
+    const own = grpc.listen_address;
+    return own?.startsWith("unix:") === true ? targetOf(own, 0) : undefined;
+  }
+  return targetOf(address, port);
 }
 
 export function listenPair(value: string): ListenTarget | undefined {
@@ -221,10 +238,23 @@ function adminProblems(file: ConfigFile): readonly Problem[] {
   return [{ path, at: "value", reason }];
 }
 
+function grpcProblems(file: ConfigFile): readonly Problem[] {
+  const grpc = grpcOf(file);
+  if (grpc === undefined) return [];
+  const admin = file.admin.listen === undefined ? undefined : listenPair(file.admin.listen);
+  const others = [listenOf(file), ...(admin === undefined ? [] : [admin])];
+  if (!others.some((other) => overlap(grpc, other))) return [];
+  const path = ["grpc", file.grpc.listen_port === undefined ? "listen_address" : "listen_port"];
+  const reason = "is where this program listens for HTTP; choose another.";
+  return [{ path, at: "value", reason }];
+}
+
 /** URLs that lead back here: each request would come in again, and again. */
 function ownAddressProblems(file: ConfigFile, machine: Machine): readonly Problem[] {
   const admin = file.admin.listen === undefined ? undefined : listenPair(file.admin.listen);
-  const listens = [listenOf(file), ...(admin === undefined ? [] : [admin])];
+  const grpc = grpcOf(file);
+  const more = [admin, grpc].filter((target) => target !== undefined);
+  const listens = [listenOf(file), ...more];
   const { prometheus } = file;
   const sent = [
     "upstream_url",

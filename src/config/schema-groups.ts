@@ -6,9 +6,11 @@ import {
   HINTS,
   flag,
   headerNameFault,
+  httpUpstreamUrl,
   httpUrl,
   integer,
   list,
+  listenAddressFault,
   listenPairFault,
   milliseconds,
   optional,
@@ -16,7 +18,6 @@ import {
   pemFile,
   required,
   text,
-  upstreamUrl,
   withDefault,
 } from "./leaf.ts";
 
@@ -82,6 +83,29 @@ export const tls = z
   .optional()
   .describe("TLS of the listener. Left out: plain HTTP.");
 
+export const grpc = z
+  .strictObject({
+    listen_address: optional(
+      text({
+        allowed: "an IPv4 or IPv6 address, a host name, or unix:/absolute/path",
+        about: "Where to listen. Left out: as `listen_address`. With `unix:` the port is not used.",
+        check: listenAddressFault,
+      }),
+    ),
+    listen_port: optional(
+      integer({
+        min: 0,
+        max: 65_535,
+        about:
+          "The port to listen on, by convention 4317; 0 lets the system choose one, which is logged. Left out: gRPC is not served.",
+      }),
+    ),
+  })
+  .prefault({})
+  .describe(
+    "OTLP over gRPC, on a port of its own, with TLS where `tls` is set. Its calls are judged, counted and bounded as requests over HTTP are.",
+  );
+
 const targetsHint = {
   allowed: "an object of request paths, each with the http:// or https:// URL to fetch",
   kind: "map",
@@ -92,7 +116,7 @@ const targetsHint = {
 export const prometheus = z
   .strictObject({
     url: optional(
-      upstreamUrl(
+      httpUpstreamUrl(
         "Where scrapes of `/metrics` go: a base URL, or one that ends in `/metrics`. Left out: `metrics_url`, then `upstream_url`.",
       ),
     ),

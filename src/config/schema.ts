@@ -20,6 +20,7 @@ import {
 import {
   admin,
   cors,
+  grpc,
   prometheus,
   service,
   tls,
@@ -51,6 +52,7 @@ export const configSchema = z.strictObject({
     }),
     8080,
   ),
+  grpc,
   tls,
   upstream_url: withDefault(
     upstreamUrl(

@@ -47,7 +47,7 @@ export function providerSecrets(
 }
 
 function urlOf(target: UpstreamTarget): string | undefined {
-  return target.kind === "http" ? target.url : undefined;
+  return target.kind === "stdout" ? undefined : target.url;
 }
 
 function addUrl(text: string, add: (secret: string) => void): void {

@@ -2,15 +2,16 @@
 // and what happens when it is reached. Settings of the configuration have their defaults in
 // src/config; what only tunes an algorithm stands beside it.
 
-export * from "./limits-admin.ts";
-export * from "./limits-cli.ts";
-export * from "./limits-documents.ts";
-export * from "./limits-extensions.ts";
-export * from "./limits-lines.ts";
-export * from "./limits-lambda.ts";
-export * from "./limits-log.ts";
-export * from "./limits-program.ts";
-export * from "./limits-room.ts";
+export * from "./limits/admin.ts";
+export * from "./limits/cli.ts";
+export * from "./limits/documents.ts";
+export * from "./limits/extensions.ts";
+export * from "./limits/grpc.ts";
+export * from "./limits/lines.ts";
+export * from "./limits/lambda.ts";
+export * from "./limits/log.ts";
+export * from "./limits/program.ts";
+export * from "./limits/room.ts";
 
 // JSON and protobuf.
 

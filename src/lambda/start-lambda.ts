@@ -78,7 +78,8 @@ function lambdaComponents(
     text === undefined ? [] : [new StaticProvider({ id: "lambda-static", source, text })];
   const assembly = assemble(config.proxy, distribution, bus, { providers });
   const { policies, metrics, upstreams, extensions, readiness } = assembly;
-  const listeners = new ProxyListeners({ config: config.proxy, assembly, bus, pool: undefined });
+  const own = { config: config.proxy, assembly, bus, pool: undefined, distribution };
+  const listeners = new ProxyListeners(own);
   return {
     metrics,
     upstreams: {

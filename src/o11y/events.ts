@@ -77,6 +77,7 @@ export interface Events {
   /** A setting that cannot be kept to the letter: once, at start. */
   "workers.limited": { wanted: number; workers: number; why: string };
   "upstream.requests_limited": { maxConnections: number; upstreamRequests: number; cure: string };
+  "grpc.ignored": { cure: string };
   "workers.starting": { workers: number };
   /** A worker threw, ended or gave no sign of life; another one starts after `restartMs`. */
   "worker.failed": { worker: number; reason: string; restartMs: number; cure: string };
@@ -112,8 +113,12 @@ export interface Events {
     bytesIn: number;
     bytesOut: number;
   };
-  /** A client that speaks gRPC, or TLS where there is none. */
-  "client.misdirected": { kind: "grpc" | "http2" | "tls"; cure: string };
+  /** A client that speaks gRPC or TLS where there is none, or HTTP to the port of gRPC. */
+  "client.misdirected": { kind: "grpc" | "http" | "http2" | "tls"; cure: string };
+  /** `method`: without its first slash, `health`, or `other`. `status`: of gRPC. */
+  "grpc.answered": { method: string; status: number };
+  /** A connection of gRPC was ended for what its client did too often. */
+  "grpc.connection_ended": { what: "pings" | "resets" };
   "request.failed": {
     knownPath: string;
     /** `loop`: it was sent on from here before. */

@@ -30,10 +30,12 @@ export interface UpstreamBase {
 
 /** `signals`: whose paths a whole URL may end with. Default: of none. */
 export function parseUpstream(text: string, signals: readonly SignalPath[] = []): UpstreamBase {
-  const url = new URL(text);
+  // A server of gRPC is one of HTTP with paths of its own.
+  const isGrpc = /^grpcs?:/i.test(text);
+  const url = new URL(isGrpc ? text.replace(/^grpc/i, "http") : text);
   const isTls = url.protocol === "https:";
   return {
-    origin: url.origin,
+    origin: isGrpc ? url.origin.replace(/^http/, "grpc") : url.origin,
     isTls,
     host: url.host,
     hostname: url.hostname.replace(/^\[|\]$/g, ""),

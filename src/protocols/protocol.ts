@@ -255,6 +255,25 @@ export interface Backend {
   ) => readonly unknown[] | undefined | Promise<readonly unknown[] | undefined>;
 }
 
+/** What its documents are as messages of protobuf. Both throw for what is neither. */
+export interface Transcoder {
+  /** The message of a request in JSON for this path. */
+  message(path: string, json: Uint8Array): Uint8Array;
+  /** A response's message as JSON. */
+  document(path: string, message: Uint8Array): Uint8Array;
+}
+
+/** What it is over gRPC. */
+export interface GrpcService {
+  /**
+   * Paths of its own, by those of the methods that take and give the protobuf messages that these
+   * paths do.
+   */
+  readonly methods: Readonly<Record<string, string>>;
+  /** Loads what makes messages of JSON. */
+  readonly transcoder: () => Promise<Transcoder>;
+}
+
 /** All that a protocol brings: one line of a distribution's list. What is absent, it has not. */
 export interface ModuleRegistration {
   readonly name: string;
@@ -271,6 +290,7 @@ export interface ModuleRegistration {
   readonly samples?: Samples;
   /** With which the URL of an upstream may end that is the whole one. */
   readonly signalPaths?: readonly SignalPath[];
+  readonly grpc?: GrpcService;
   readonly backend?: Backend;
   readonly create: (deps: ModuleDeps) => ProxyModule;
 }

@@ -221,7 +221,12 @@ async function removeStale(target: Extract<ListenTarget, { kind: "unix" }>): Pro
   unlinkSync(path);
 }
 
-function bindError(target: ListenTarget, error: unknown): BindError {
+/** `keys`: the settings to look at when nothing better is known. */
+export function bindError(
+  target: ListenTarget,
+  error: unknown,
+  keys = "listen_address, listen_port and tls",
+): BindError {
   const where = describe(target);
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
   switch (code) {
@@ -241,7 +246,7 @@ function bindError(target: ListenTarget, error: unknown): BindError {
       const isName = target.kind === "tcp" && net.isIP(target.host) === 0;
       const isUnknown = isName && errorMessage(error).startsWith("Failed to listen");
       const reason = isUnknown ? "the name has no address" : errorMessage(error);
-      return new BindError(where, reason, "check listen_address, listen_port and tls");
+      return new BindError(where, reason, `check ${keys}`);
     }
   }
 }
@@ -253,7 +258,8 @@ function describe(target: ListenTarget): string {
     : `${target.host}:${target.port}`;
 }
 
-function urlOf(target: ListenTarget, port: number, isTls: boolean): string {
+/** Where a listener is, as clients name it. */
+export function urlOf(target: ListenTarget, port: number, isTls: boolean): string {
   if (target.kind === "unix") return describe(target);
   return `${isTls ? "https" : "http"}://${describe({ ...target, port })}`;
 }

@@ -6,6 +6,7 @@ import type { EventBus } from "../o11y/event-bus.ts";
 import { type ConnectProbe, hasProxyEnvironment, tcpProbe } from "./connect-probe.ts";
 import { FetchTransport, type UpstreamTlsPem } from "./fetch-transport.ts";
 import { type InFlightRequest, InFlightRequests } from "./in-flight-requests.ts";
+import { grpcTransport } from "./grpc/index.ts";
 import { type Connect, Http1Transport } from "./http1/transport.ts";
 import { AddedHeaders } from "./added-headers.ts";
 import { boundedBody, relayBody } from "../pipeline/relay-body.ts";
@@ -18,7 +19,7 @@ import {
   partialResponse,
   upstreamErrorOf,
 } from "../pipeline/upstream-error.ts";
-import type { SignalPath } from "../protocols/index.ts";
+import type { GrpcService, SignalPath } from "../protocols/index.ts";
 import { signalOf } from "../pipeline/signal-paths.ts";
 import { type UpstreamBase, joinUrl, parseUpstream } from "../pipeline/upstream-url.ts";
 import type { Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
@@ -45,6 +46,11 @@ export interface UpstreamClientOptions {
   readonly signalPaths?: readonly SignalPath[];
   /** Default: our own for plain HTTP, fetch for TLS and behind a proxy of the environment. */
   readonly transport?: "http1" | "fetch";
+  /** For a URL of gRPC: what is sent there, and the bound of what is written anew for it. */
+  readonly grpc?: {
+    readonly services: readonly GrpcService[];
+    readonly decodedBytesMax: number;
+  };
   /** Default: the real ones. */
   readonly nowMs?: () => number;
   readonly connect?: Connect;
@@ -91,16 +97,17 @@ export class UpstreamClient implements Upstream {
     );
     this.#bus = options.bus;
     this.#nowMs = options.nowMs ?? (() => performance.now());
-    const isProxied = hasProxyEnvironment(this.base.isTls, options.env ?? process.env);
+    const isGrpc = this.base.origin.startsWith("grpc");
+    const isProxied = !isGrpc && hasProxyEnvironment(this.base.isTls, options.env ?? process.env);
     this.#isProxied = isProxied;
     this.#probe = isProxied ? undefined : (options.probe ?? tcpProbe);
     const { connectMs, firstByteMs, idleMs } = options.timeouts;
     const kind = options.transport ?? (this.base.isTls || isProxied ? "fetch" : "http1");
     const backstopMs = Math.max(connectMs, firstByteMs, idleMs) + BACKSTOP_MS;
-    this.#transport =
-      kind === "fetch"
-        ? new FetchTransport(this.base, added, options.tls, backstopMs)
-        : new Http1Transport(this.base, added, options.connect);
+    if (isGrpc) this.#transport = this.#grpcTransport(options, added);
+    else if (kind === "fetch") {
+      this.#transport = new FetchTransport(this.base, added, options.tls, backstopMs);
+    } else this.#transport = new Http1Transport(this.base, added, options.connect);
     const shortest = Math.min(connectMs / 2, firstByteMs, idleMs);
     const sweepMs = Math.min(SWEEP_MS_MAX, Math.max(SWEEP_MS_MIN, Math.floor(shortest / 4)));
     this.#requests = new InFlightRequests({
@@ -140,6 +147,13 @@ export class UpstreamClient implements Upstream {
 
   stop(): void {
     this.#transport.stop();
+  }
+
+  #grpcTransport({ tls, timeouts, grpc }: UpstreamClientOptions, added: AddedHeaders): Transport {
+    const { services = [], decodedBytesMax = 0 } = grpc ?? {};
+    const origin = this.base.origin.replace(/^grpc/, "http");
+    const timeoutMs = timeouts.firstByteMs;
+    return grpcTransport({ origin, added, tls, services, timeoutMs, decodedBytesMax });
   }
 
   /** Reports, once for each kind, telemetry that is sent to a path where nothing accepts it. */

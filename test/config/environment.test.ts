@@ -38,6 +38,7 @@ function sampleOf({ name, hint, fallback }: KeyEntry): string {
 
 /** The pairs that only work together. */
 const TOGETHER = {
+  TERO_GRPC_LISTEN_PORT: "4317",
   TERO_TLS_CERT_FILE: "/cert",
   TERO_TLS_KEY_FILE: "/key",
   TERO_UPSTREAM_TLS_CERT_FILE: "/cert",
@@ -167,7 +168,7 @@ describe("a wrong variable is told by its name", () => {
     ],
     [
       { TERO_UPSTREAM_URL: "ftp://u:hunter2@h?k=hunter2" },
-      'TERO_UPSTREAM_URL: "ftp://***@h?***" is not an http or https URL; allowed: an http:// or https:// URL, or "stdout:".',
+      'TERO_UPSTREAM_URL: "ftp://***@h?***" is not an http or https URL; allowed: an http://, https://, grpc:// or grpcs:// URL, or "stdout:".',
     ],
     [
       { TERO_ADMIN_TOKEN: "hunter 2" },

@@ -4,69 +4,24 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigError, type ProxyConfig, loadConfig } from "../../src/config/index.ts";
+import { ConfigError, loadConfig } from "../../src/config/index.ts";
 import { CONFIG_FILE_BYTES_MAX } from "../../src/core/limits.ts";
-import { INSTANCE_ID, S3_DUMP_DEFAULTS, filesOf, load, problems } from "./support.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { filesOf, load, problems } from "./support.ts";
 
-const DEFAULT_UPSTREAM = { kind: "http", url: "http://127.0.0.1:80" } as const;
 const ADMIN = { kind: "tcp", host: "::1", port: 9999 } as const;
-const DEFAULTS: ProxyConfig = {
-  listen: { kind: "tcp", host: "127.0.0.1", port: 8080 },
-  tls: undefined,
-  upstreams: {
-    default: DEFAULT_UPSTREAM,
-    logs: DEFAULT_UPSTREAM,
-    metrics: DEFAULT_UPSTREAM,
-    traces: DEFAULT_UPSTREAM,
-  },
-  upstreamTimeouts: { connectMs: 5000, firstByteMs: 30_000, idleMs: 30_000 },
-  upstreamTls: undefined,
-  logLevel: "info",
-  logFormat: "text",
-  bodyBytesMax: 20 * 1024 * 1024,
-  decodedBytesMax: 64 * 1024 * 1024,
-  connectionsMax: 256,
-  recordMsMax: 50,
-  inflightBytesMax: 128 * 1024 * 1024,
-  workerCount: undefined,
-  headerTimeoutMs: 10_000,
-  readyTimeoutMs: 10_000,
-  beforePolicies: "wait",
-  shutdownTimeoutMs: 5000,
-  tapEnabled: false,
-  cors: { allowedOrigins: [], allowedHeaders: [], maxAgeS: 0 },
-  admin: { listen: undefined, token: undefined, showPayloads: false, find: false },
-  prometheus: {
-    upstream: DEFAULT_UPSTREAM,
-    targets: new Map(),
-    inputBytesPerScrapeMax: 0,
-    outputBytesPerScrapeMax: 0,
-  },
-  service: {
-    name: "tero-edge",
-    namespace: "tero",
-    version: "latest",
-    instanceId: INSTANCE_ID,
-    resourceAttributes: [],
-    labels: [],
-  },
-  providers: [],
-  s3Dump: S3_DUMP_DEFAULTS,
-  otlpSelfTracesUrl: undefined,
-};
 const NO_UPSTREAM = "upstream_url: not set; telemetry goes to http://127.0.0.1:80.";
 
 describe("a configuration", () => {
   test("is the defaults when there is no file and none was asked for", () => {
-    const source = { kind: "defaults" } as const;
-    expect(load(undefined)).toEqual({ config: DEFAULTS, warnings: [NO_UPSTREAM], source });
+    const wanted = { config: DEFAULTS, warnings: [NO_UPSTREAM] };
+    expect(load(undefined)).toEqual({ ...wanted, source: { kind: "defaults" } });
   });
 
   test("is the defaults for an empty object, with or without a byte order mark", () => {
     const source = { kind: "file", path: "/etc/edge/c.json" } as const;
     const wanted = { config: DEFAULTS, warnings: [NO_UPSTREAM], source };
-    expect(load("{}")).toEqual(wanted);
-    expect(load("\uFEFF{}")).toEqual(wanted);
+    for (const text of ["{}", "\uFEFF{}"]) expect(load(text)).toEqual(wanted);
   });
 
   test("takes every key of the file", () => {
@@ -125,6 +80,7 @@ describe("a configuration", () => {
         },
       ],
       otlp_self_traces_url: "http://traces.example/v1/traces",
+      grpc: { listen_address: "127.0.0.2", listen_port: 4317 },
       cors: { allowed_origins: ["*"], allowed_headers: ["X-Key"], max_age: 600 },
     });
     const { config, warnings } = load(text);
@@ -135,6 +91,7 @@ describe("a configuration", () => {
     expect({ ...config, s3Dump: undefined }).toEqual({
       s3Dump: undefined,
       listen: { kind: "tcp", host: "::", port: 0 },
+      grpc: { kind: "tcp", host: "127.0.0.2", port: 4317 },
       tls: {
         certFile: "/etc/edge/tls/cert.pem",
         keyFile: "/keys/key.pem",

@@ -276,7 +276,7 @@ table("a header has the name and the value that headers may have", [
   ]),
 ]);
 
-const URL_ALLOWED = 'allowed: an http:// or https:// URL, or "stdout:"';
+const URL_ALLOWED = 'allowed: an http://, https://, grpc:// or grpcs:// URL, or "stdout:"';
 table("a URL is told without its secrets", [
   ['{"upstream_url": "stdout:"}'],
   ['{"upstream_url": "http://u:p@h/x?api-key=k"}'],

@@ -8,7 +8,7 @@ import { AdminEdge, JSON_HEADERS } from "../support/admin-edge.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
 
 const LOGS_SERVICE = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
-const MESSAGE = expect.stringContaining("OTLP over gRPC is not spoken here");
+const MESSAGE = expect.stringContaining("gRPC is not spoken on this port");
 
 interface Answer {
   readonly headers: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader;

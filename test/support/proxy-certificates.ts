@@ -18,8 +18,8 @@ export interface Certificates {
   readonly client: Pair;
 }
 
-/** Makes them in `folder`. Throws when there is no openssl. */
-export function issueCertificates(folder: string): Certificates {
+/** Makes them in `folder`; `name`: another one of the server. Throws when there is no openssl. */
+export function issueCertificates(folder: string, name?: string): Certificates {
   const ca = pairIn(folder, "ca");
   openssl(
     ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
@@ -44,7 +44,10 @@ export function issueCertificates(folder: string): Certificates {
   return {
     ca: cert,
     caFile: certFile,
-    server: issue("server", "subjectAltName=IP:127.0.0.1"),
+    server: issue(
+      "server",
+      `subjectAltName=IP:127.0.0.1${name === undefined ? "" : `,DNS:${name}`}`,
+    ),
     client: issue("client", "extendedKeyUsage=clientAuth"),
   };
 }

@@ -1,10 +1,12 @@
-// OTLP over HTTP, JSON and protobuf, all three signals. Must not read bodies: it only says how they
-// are read.
+// OTLP over HTTP, JSON and protobuf, and over gRPC, all three signals. Must not read bodies: it
+// only says how they are read.
 
 import { otlpJsonFormat, otlpProtobufFormat } from "./format/index.ts";
 import { postedTo } from "../content.ts";
 import type { ModuleRegistration } from "../protocol.ts";
 import { otlpRecords } from "./backend.ts";
+import { GRPC_METRICS } from "./grpc-metrics.ts";
+import { OTLP_METHODS } from "./grpc-methods.ts";
 import { OtlpModule } from "./otlp-module.ts";
 
 export { type OtlpFormats, OtlpModule } from "./otlp-module.ts";
@@ -17,6 +19,7 @@ export const otlp: ModuleRegistration = {
   name: "otlp",
   telemetry: ["otlp_logs", "otlp_metrics", "otlp_traces"],
   knownPaths: ["v1_logs", "v1_metrics", "v1_traces"],
+  metrics: GRPC_METRICS,
   stages: ["log_filter", "log_transform", "metric_filter", "trace_sampling"],
   encodings: {
     otlp_json: { payload: "json", document: async () => (await singleRecords()).otlpJsonDocument },
@@ -27,6 +30,10 @@ export const otlp: ModuleRegistration = {
   },
   samples: { paths: { log: "/v1/logs", metric: "/v1/metrics", trace: "/v1/traces" } },
   signalPaths: postedTo("/v1/logs", "/v1/metrics", "/v1/traces"),
+  grpc: {
+    methods: OTLP_METHODS,
+    transcoder: async () => (await import("./transcode.ts")).otlpTranscoder,
+  },
   backend: { records: otlpRecords },
   create: () => new OtlpModule({ json: otlpJsonFormat, protobuf: otlpProtobufFormat }),
 };

@@ -10,7 +10,8 @@ import { TlsFiles } from "../../server/tls-files.ts";
 import type { Component } from "../component.ts";
 import type { WorkerPool } from "../workers/index.ts";
 import type { Assembly } from "./assemble.ts";
-import { listenPem } from "./serving.ts";
+import { openDoors } from "./doors.ts";
+import { listenPem, type ProxyDistribution } from "./serving.ts";
 
 /** What a silent connection may take beyond the slowest answer of an upstream. */
 const IDLE_MARGIN_MS = 10_000;
@@ -21,12 +22,14 @@ export interface ProxyListenersOptions {
   readonly bus: EventBus;
   /** Undefined: this thread serves itself. */
   readonly pool: WorkerPool | undefined;
+  readonly distribution: ProxyDistribution;
 }
 
 export class ProxyListeners implements Component {
   readonly #options: ProxyListenersOptions;
   readonly #tls: ListenTlsPem | undefined;
   readonly #listeners: Listener[] = [];
+  readonly #grpcUrls: string[] = [];
   #tlsFiles: TlsFiles | undefined;
 
   /** Throws PemFileError and PemError. */
@@ -38,7 +41,7 @@ export class ProxyListeners implements Component {
 
   /** Where they really listen. */
   get urls(): readonly string[] {
-    return this.#listeners.map(({ url }) => url);
+    return [...this.#listeners.map(({ url }) => url), ...this.#grpcUrls];
   }
 
   /** Rejects with BindError when one cannot be opened; `stop` closes the others. */
@@ -71,7 +74,7 @@ export class ProxyListeners implements Component {
   }
 
   async #bind(): Promise<void> {
-    const { config, assembly, pool, bus } = this.#options;
+    const { config, assembly, pool, bus, distribution } = this.#options;
     const { connectMs, firstByteMs, idleMs } = config.upstreamTimeouts;
     const { headerTimeoutMs: headTimeoutMs, beforePolicies, readyTimeoutMs } = config;
     const waitMs = beforePolicies === "wait" ? readyTimeoutMs : 0;
@@ -80,11 +83,13 @@ export class ProxyListeners implements Component {
     const tls = this.#tls;
     const { fetch } = assembly.server.app;
     const ready = (): boolean => assembly.readiness.isReady;
-    this.#listeners.push(
+    const http = { target: config.listen, tls, ...common, fetch };
+    const doors =
       pool === undefined
-        ? await listen({ target: config.listen, tls, ...common, fetch })
-        : await pool.listen({ tls, idleTimeoutMs, pages: fetch, ready }),
-    );
+        ? await openDoors({ config, distribution, http, fetch, ready, bus })
+        : await pool.listen({ distribution, tls, idleTimeoutMs, pages: fetch, ready });
+    this.#listeners.push(doors);
+    if (doors.grpc !== undefined) this.#grpcUrls.push(doors.grpc.url);
     const { listen: target } = config.admin;
     if (target === undefined) return;
     const { fetch: fetchAdmin } = assembly.adminServer.app;

@@ -161,6 +161,7 @@ function createUpstreams(
   const backends = modules.flatMap(({ backend }): readonly Backend[] =>
     backend === undefined ? [] : [backend],
   );
+  const services = modules.flatMap(({ grpc }) => (grpc === undefined ? [] : [grpc]));
   const tls = upstreamPem(config.upstreamTls);
   const made = new Map<string, Upstream>();
   const create = (name: string, target: UpstreamTarget): Upstream => {
@@ -178,6 +179,7 @@ function createUpstreams(
             tls,
             bus,
             signalPaths,
+            grpc: { services, decodedBytesMax },
             userAgent: `edge/${VERSION}`,
             via: via.entry,
           });

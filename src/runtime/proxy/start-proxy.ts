@@ -13,6 +13,7 @@ import type { ProcessPort } from "../process-watch.ts";
 import { type ProgramContext, startProgram } from "../program.ts";
 import { serveIfWorker, WorkerPool, workersFor } from "../workers/index.ts";
 import { assemble } from "./assemble.ts";
+import { grpcMethodsOf } from "./doors.ts";
 import { ProxyListeners } from "./listeners.ts";
 import { type ProxyDistribution, recentRequests } from "./serving.ts";
 import { createSpanExporter } from "./tracing.ts";
@@ -70,11 +71,16 @@ function proxyComponents(
   { bus, writeError, threadReports }: ProgramContext,
 ): Components {
   warnOfLimits(config, bus);
+  if (config.grpc !== undefined && Object.keys(grpcMethodsOf(distribution)).length === 0) {
+    bus.emit("grpc.ignored", {
+      cure: "this distribution has no service over gRPC; leave grpc out",
+    });
+  }
   const pool = createPool(config, bus, { writeError, threadReports });
   const assembly = assemble(config, distribution, bus, { threads: pool?.threads });
   const { policies, metrics, upstreams, extensions, readiness, server } = assembly;
   const spans = createSpanExporter(config, bus);
-  const listeners = new ProxyListeners({ config, assembly, bus, pool });
+  const listeners = new ProxyListeners({ config, assembly, bus, pool, distribution });
   const { logFormat: format } = config;
   return {
     metrics,

@@ -19,6 +19,8 @@ export interface WorkerSetup {
   readonly config: ProxyConfig;
   /** On the address of the configuration; never 0. */
   readonly port: number;
+  /** Of gRPC, likewise; undefined: it is not served, or not on a port. */
+  readonly grpcPort: number | undefined;
   readonly tls: ListenTlsPem | undefined;
   readonly idleTimeoutMs: number;
   /** What the program calls itself to upstreams. */

@@ -2,6 +2,7 @@
 
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
+import type { ProxyDistribution } from "../proxy/serving.ts";
 import type { Schedule } from "../../system/timer.ts";
 import type { ThreadReports } from "../fatal/thread-reports.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
@@ -23,6 +24,8 @@ export interface WorkerPoolOptions {
 }
 
 export interface PoolListenOptions {
+  /** What the workers serve. */
+  readonly distribution: Pick<ProxyDistribution, "modules">;
   readonly tls: ListenTlsPem | undefined;
   readonly idleTimeoutMs: number;
   /** Answers requests for the program's own pages, whichever worker got them. */

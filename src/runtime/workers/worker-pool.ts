@@ -6,7 +6,9 @@ import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import { yieldToLoop } from "../../system/index.ts";
 import type { ServingThreads } from "../proxy/assemble.ts";
-import { BindError, listen, type Listener, type ListenTlsPem } from "../../server/listener.ts";
+import type { Doors } from "../proxy/doors.ts";
+import { findPorts, type Ports } from "./find-ports.ts";
+import { BindError, type ListenTlsPem } from "../../server/listener.ts";
 import { problem } from "../../server/local-errors.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
 import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";
@@ -53,7 +55,7 @@ export class WorkerPool {
   #gate: GateState = "open";
   #waiting: (() => void)[] = [];
   #listening: PoolListenOptions | undefined;
-  #port = 0;
+  #ports: Ports = { http: 0, grpc: undefined };
   #url = "";
   readonly #pseudonym = newPseudonym();
   #lastOwner = MAIN_OWNER;
@@ -95,9 +97,9 @@ export class WorkerPool {
   }
 
   /** Starts all workers; resolves when they listen. Rejects with BindError. */
-  async listen(options: PoolListenOptions): Promise<Listener> {
+  async listen(options: PoolListenOptions): Promise<Doors> {
     this.#listening = options;
-    this.#port = await this.#findPort(options);
+    this.#ports = await findPorts(this.#options, options);
     const { workers } = this.#options;
     for (let number = 1; number <= workers; number++) this.#start(number);
     this.#timers = [
@@ -111,10 +113,12 @@ export class WorkerPool {
     }
     this.#phase = "serving";
     this.#awaitReady();
-    const [state, url, port] = [this.#state, this.#url, this.#port];
+    const [state, url] = [this.#state, this.#url];
+    const { http: port, grpc } = this.#ports;
     return {
       url,
       port,
+      grpc,
       get pending() {
         return state.inFlight;
       },
@@ -135,18 +139,6 @@ export class WorkerPool {
     if (this.#listening !== undefined) this.#listening = { ...this.#listening, tls };
     for (const worker of this.#workers) worker.post({ kind: "tls", tls });
     await Promise.resolve();
-  }
-
-  /**
-   * The port of the configuration, or one that the system chooses. Whoever has it already shows
-   * here: workers, who share it, would share it with others as well.
-   */
-  async #findPort({ tls, idleTimeoutMs }: PoolListenOptions): Promise<number> {
-    const fetch = (): Response => problem(503, "starting", "the proxy is starting");
-    const { listen: target } = this.#options.config;
-    const listener = await listen({ target, tls, idleTimeoutMs, fetch });
-    await listener.abort();
-    return listener.port;
   }
 
   #start(number: number): void {
@@ -184,7 +176,8 @@ export class WorkerPool {
     return {
       kind: WORKER_DATA_KIND,
       config,
-      port: this.#port,
+      port: this.#ports.http,
+      grpcPort: this.#ports.grpc?.port,
       tls: this.#listening?.tls,
       idleTimeoutMs: this.#listening?.idleTimeoutMs ?? 0,
       pseudonym: this.#pseudonym,

@@ -24,11 +24,13 @@ import {
   type Serving,
 } from "../proxy/serving.ts";
 import { type CrashContext, type CrashEvent, crashReport } from "../crash-report.ts";
-import { BindError, listen, type Listener, type ListenTlsPem } from "../../server/listener.ts";
+import { BindError, type Listener, type ListenTlsPem } from "../../server/listener.ts";
 import { LoopDelay } from "../../o11y/loop-delay.ts";
 import { clientReports } from "../../server/misdirected.ts";
 import { problem } from "../../server/local-errors.ts";
+import { openDoors } from "../proxy/doors.ts";
 import { pathOf, targetOf } from "../../server/server.ts";
+import type { ListenerState } from "../../server/listener-state.ts";
 import { Sightings } from "../../admin/find/sightings.ts";
 import { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
 import { TapForwarder } from "../../admin/tap/tap-forwarder.ts";
@@ -79,6 +81,7 @@ const QUIET_LOOKS_MAX = 100;
 
 class WorkerThread {
   readonly #setup: WorkerSetup;
+  readonly #distribution: ProxyDistribution;
   readonly #bus: ForwardingBus;
   readonly #port: MessagePort;
   readonly #state: SharedState;
@@ -106,6 +109,7 @@ class WorkerThread {
 
   constructor(setup: WorkerSetup, distribution: ProxyDistribution, port: MessagePort) {
     this.#setup = setup;
+    this.#distribution = distribution;
     this.#port = port;
     const { config, slot, owner, pseudonym } = setup;
     let recent = (): readonly string[] => [];
@@ -202,20 +206,27 @@ class WorkerThread {
     const { config, port, idleTimeoutMs, slot } = this.#setup;
     const tls = this.#tls;
     if (config.listen.kind !== "tcp") throw new TypeError("workers share a TCP port");
-    const { fetch } = this.#serving.server.app;
-    this.#listener = await listen({
+    const fetch = (request: Request, listener: ListenerState): Response | Promise<Response> => {
+      this.#requests++;
+      this.#state.addUnanswered(slot, 1);
+      return isLocalPage(request.url)
+        ? this.#page(request)
+        : this.#serving.server.app.fetch(request, listener);
+    };
+    const http = {
       target: { ...config.listen, port },
       isShared: true,
       tls,
       idleTimeoutMs,
       headTimeoutMs: config.headerTimeoutMs,
       ...clientReports(this.#bus),
-      fetch: (request, server) => {
-        this.#requests++;
-        this.#state.addUnanswered(slot, 1);
-        return isLocalPage(request.url) ? this.#page(request) : fetch(request, server);
-      },
-    });
+      fetch,
+    };
+    const ready = (): boolean => this.#state.isReady;
+    const { grpcPort } = this.#setup;
+    const bus = this.#bus;
+    const distribution = this.#distribution;
+    this.#listener = await openDoors({ config, distribution, http, grpcPort, fetch, ready, bus });
     if (this.#tls !== tls) await this.#replaceTls();
     this.#post({ kind: "listening", url: this.#listener.url });
   }

@@ -87,6 +87,7 @@ export class PoolHarness implements AsyncDisposable {
 
   #listen(): Promise<Listener> {
     return this.pool.listen({
+      distribution: { modules: [] },
       tls: undefined,
       idleTimeoutMs: 60_000,
       pages: this.assembly.server.app.fetch,

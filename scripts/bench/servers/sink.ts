@@ -1,7 +1,7 @@
 // The upstream of load tests, on a free loopback port that it prints: reads every body and answers
 // 200 `{}`, after LATENCY_MS if set. Ends with the benchmark that started it.
 
-import { endWithParent } from "./load.ts";
+import { endWithParent } from "../load.ts";
 
 const latencyMs = Number(process.env["LATENCY_MS"] ?? 0);
 const server = Bun.serve({

@@ -1,0 +1,31 @@
+// Messages as they stand in a gRPC stream: a byte that says whether the message is compressed, its
+// length in four bytes, the message.
+
+/** Bytes before each message. */
+export const PREFIX_BYTES = 5;
+
+/** What stands before a message. */
+export interface MessagePrefix {
+  readonly isCompressed: boolean;
+  /** Of the message as it is sent, in bytes. */
+  readonly length: number;
+}
+
+/**
+ * Reads the prefix that `bytes` begin with; undefined: it is none, because the flag is neither 0
+ * nor 1. Takes at least PREFIX_BYTES bytes.
+ */
+export function prefixOf(bytes: Uint8Array): MessagePrefix | undefined {
+  const [flag = 0, a = 0, b = 0, c = 0, d = 0] = bytes;
+  if (flag > 1) return undefined;
+  return { isCompressed: flag === 1, length: a * 0x1000000 + ((b << 16) | (c << 8) | d) };
+}
+
+/** A message with its prefix. */
+export function framed(message: Uint8Array, isCompressed = false): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(PREFIX_BYTES + message.length);
+  bytes[0] = isCompressed ? 1 : 0;
+  new DataView(bytes.buffer).setUint32(1, message.length);
+  bytes.set(message, PREFIX_BYTES);
+  return bytes;
+}

@@ -1,0 +1,340 @@
+// Calls of gRPC as the requests over HTTP that they stand for: the message is the body, byte for
+// byte; the answer's body is the message that goes back. What becomes of a request is the server's
+// business, the same for both. Opens no socket.
+
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import {
+  encodedText,
+  framed,
+  GRPC,
+  grpcStatusOf,
+  type GrpcStatus,
+  type MessagePrefix,
+  readStatusDetails,
+  statusDetails,
+  timeoutMsOf,
+} from "../../core/grpc/index.ts";
+import { errorMessage } from "../../core/errors.ts";
+import { GRPC_RESPONSE_BYTES_MAX } from "../../core/limits.ts";
+import { redactText } from "../../core/redact.ts";
+import type { EventBus } from "../../o11y/event-bus.ts";
+import { ClientGoneError } from "../../pipeline/upstream-error.ts";
+import { readAtMost } from "../../system/read-stream.ts";
+import { type Schedule, realSchedule } from "../../system/timer.ts";
+import { misdirected } from "../misdirected.ts";
+import type { ListenerState } from "../listener-state.ts";
+import { HEALTH_CHECK, HEALTH_WATCH, servicesOf } from "./health.ts";
+import { HealthService } from "./health-service.ts";
+import { FramingError, readMessage } from "./message-reader.ts";
+import {
+  CONTENT_TYPE,
+  headersOf,
+  initialMetadata,
+  NOTHING_MORE,
+  uncompressed,
+  WITH_TRAILERS,
+} from "./metadata.ts";
+
+export interface GrpcDoorOptions {
+  /** Paths of HTTP by those of the methods that are served. */
+  readonly methods: Readonly<Record<string, string>>;
+  /** Answers the request that a call stands for. */
+  readonly fetch: (request: Request, listener: ListenerState) => Response | Promise<Response>;
+  /** What `grpc.health.v1.Health` says. */
+  readonly ready: () => boolean;
+  /** Of a message as it is sent, in bytes. */
+  readonly bodyBytesMax: number;
+  readonly bus: Pick<EventBus, "emit">;
+  /** Default: real timers. */
+  readonly schedule?: Schedule;
+}
+
+/** A call that is over before it became a request. */
+class CallError extends Error {
+  readonly code = "grpc_call";
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Serves the calls of a distribution's methods, and those of `grpc.health.v1.Health`.
+ *
+ * @example
+ * const fetch = (request: Request): Response => new Response(request.url);
+ * const methods = { "/my.v1.Service/Export": "/v1/my" };
+ * const door = new GrpcDoor({ methods, fetch, ready: () => true, bodyBytesMax: 1_000_000, bus });
+ */
+export class GrpcDoor {
+  readonly #options: GrpcDoorOptions;
+  readonly #health: HealthService;
+  #pending = 0;
+
+  constructor(options: GrpcDoorOptions) {
+    this.#options = options;
+    const services = servicesOf([...Object.keys(options.methods), HEALTH_CHECK]);
+    const { ready, schedule = realSchedule } = options;
+    this.#health = new HealthService({ services, ready, schedule });
+  }
+
+  /** Calls that have not been answered yet; watchers of the health are none. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Tells watchers of the health that the program stops, and ends them. */
+  drain(): void {
+    this.#health.stop();
+  }
+
+  /** Answers a call; never rejects. */
+  async serve(stream: ServerHttp2Stream, metadata: IncomingHttpHeaders): Promise<void> {
+    // Seen where it is read and written; with no listener at all it would be thrown.
+    stream.on("error", () => undefined);
+    const path = metadata[":path"] ?? "";
+    if (!isCall(metadata)) {
+      this.#misdirected(stream);
+      return;
+    }
+    if (path === HEALTH_WATCH) {
+      void this.#health.watch(stream);
+      return;
+    }
+    this.#pending++;
+    let status: number;
+    try {
+      status = await this.#answer(stream, path, metadata);
+    } catch (error) {
+      const ended = statusOfError(error);
+      if (ended.code === GRPC.internal) this.#failed(error);
+      end(stream, ended);
+      status = ended.code;
+    } finally {
+      this.#pending--;
+    }
+    const method = this.#methodLabel(path);
+    this.#options.bus.emit("grpc.answered", { method, status });
+  }
+
+  /** Resolves to the status that the client was told. */
+  async #answer(
+    stream: ServerHttp2Stream,
+    path: string,
+    metadata: IncomingHttpHeaders,
+  ): Promise<number> {
+    if (path === HEALTH_CHECK) return this.#health.check(stream);
+    const target = this.#options.methods[path];
+    if (target === undefined) {
+      const known = Object.keys(this.#options.methods).join(", ");
+      throw new CallError(GRPC.unimplemented, `no such method; there are ${known}`);
+    }
+    const deadline = new Deadline(metadata["grpc-timeout"], this.#options.schedule ?? realSchedule);
+    const onClose = (): void => deadline.clientGone();
+    stream.on("close", onClose);
+    try {
+      const answering = this.#request(stream, target, metadata, deadline);
+      return await Promise.race([answering, deadline.over]);
+    } finally {
+      stream.off("close", onClose);
+      deadline.cancel();
+    }
+  }
+
+  async #request(
+    stream: ServerHttp2Stream,
+    target: string,
+    metadata: IncomingHttpHeaders,
+    deadline: Deadline,
+  ): Promise<number> {
+    const { signal } = deadline;
+    const coding = metadata["grpc-encoding"];
+    const encoding = typeof coding === "string" ? coding : "identity";
+    const message = await readMessage(stream, {
+      check: (prefix) => this.#check(prefix, encoding),
+      broken: (error) => deadline.fail(error),
+    });
+    const headers = requestHeaders(metadata, message.prefix, encoding);
+    const { body } = message;
+    // Bytes of a message are in no buffer that others write to.
+    const init = { method: "POST", headers, body: body as BodyInit, signal };
+    const request = new Request(`http://grpc${target}`, init);
+    const address = stream.session?.socket.remoteAddress;
+    const listener: ListenerState = {
+      requestIP: () => (address === undefined ? null : { address }),
+    };
+    const response = await this.#options.fetch(request, listener);
+    return respond(stream, response, signal);
+  }
+
+  #check({ isCompressed, length }: MessagePrefix, encoding: string): void {
+    const { bodyBytesMax } = this.#options;
+    if (length > bodyBytesMax) {
+      const what = `the message has ${length} bytes, more than max_body_size, ${bodyBytesMax}`;
+      throw new CallError(GRPC.resourceExhausted, what);
+    }
+    if (isCompressed && encoding === "identity") {
+      throw new CallError(
+        GRPC.internal,
+        "the message is compressed, and grpc-encoding says not how",
+      );
+    }
+  }
+
+  #misdirected(stream: ServerHttp2Stream): void {
+    const fields = { ":status": 415, "content-type": "text/plain" };
+    if (stream.destroyed) return;
+    stream.respond(uncompressed(fields), NOTHING_MORE);
+    this.#options.bus.emit("client.misdirected", misdirected("http"));
+  }
+
+  #failed(error: unknown): void {
+    const reason = redactText(errorMessage(error));
+    this.#options.bus.emit("request.failed", { knownPath: "other", class: "uncaught", reason });
+  }
+
+  #methodLabel(path: string): string {
+    if (path === HEALTH_CHECK) return "health";
+    return Object.hasOwn(this.#options.methods, path) ? path.slice(1) : "other";
+  }
+}
+
+function isCall(metadata: IncomingHttpHeaders): boolean {
+  const type = metadata["content-type"];
+  return metadata[":method"] === "POST" && type !== undefined && GRPC_TYPE.test(type);
+}
+/** Protobuf, by itself or by name; other encodings of messages are not ours. */
+const GRPC_TYPE = /^application\/grpc(?:\+proto)?\s*(?:;|$)/i;
+
+function requestHeaders(
+  metadata: IncomingHttpHeaders,
+  { isCompressed, length }: MessagePrefix,
+  encoding: string,
+): Headers {
+  let headers: Headers;
+  try {
+    headers = headersOf(metadata);
+  } catch (error) {
+    throw new CallError(GRPC.invalidArgument, `metadata: ${errorMessage(error)}`);
+  }
+  headers.set("content-type", "application/x-protobuf");
+  headers.set("content-length", String(length));
+  if (isCompressed) headers.set("content-encoding", encoding);
+  return headers;
+}
+
+/** Resolves to the status that the client was told. */
+async function respond(
+  stream: ServerHttp2Stream,
+  response: Response,
+  signal: AbortSignal,
+): Promise<number> {
+  const bytes = await bodyOf(response);
+  if (signal.aborted || stream.destroyed) return GRPC.cancelled;
+  const status = statusOf(response, bytes);
+  if (status.code !== GRPC.ok) {
+    end(stream, status);
+    return status.code;
+  }
+  const isMessage = PROTOBUF.test(response.headers.get("content-type") ?? "");
+  stream.respond(initialMetadata(response.headers), WITH_TRAILERS);
+  stream.on("wantTrailers", () => stream.sendTrailers(trailersOf(OK)));
+  // Backends that answer in another form have taken it all the same.
+  stream.end(framed(isMessage ? bytes : new Uint8Array(0)));
+  return GRPC.ok;
+}
+
+const OK: GrpcStatus = { code: GRPC.ok, message: "" };
+const PROTOBUF = /^application\/(?:x-)?protobuf\s*(?:;|$)/i;
+
+async function bodyOf(response: Response): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array(0);
+  const reader = response.body.getReader();
+  const bytes = await readAtMost(reader, GRPC_RESPONSE_BYTES_MAX);
+  if (bytes !== undefined) return bytes;
+  await reader.cancel();
+  return new Uint8Array(0);
+}
+
+/** What an answer says, in the words of gRPC where its upstream has these. */
+function statusOf({ status, headers }: Response, bytes: Uint8Array): GrpcStatus {
+  if (status >= 200 && status < 300) return OK;
+  const said = PROTOBUF.test(headers.get("content-type") ?? "") ? readStatusDetails(bytes) : {};
+  const own = Number(headers.get("grpc-status") ?? "");
+  const code = own > 0 && own <= GRPC.unauthenticated ? own : grpcStatusOf(status);
+  const message = said.message ?? `the upstream answered with status ${status}`;
+  return { code, message, retryAfterS: said.retryAfterS ?? retryAfter(headers) };
+}
+
+/** In seconds; dates are for browsers. */
+function retryAfter(headers: Headers): number | undefined {
+  const text = headers.get("retry-after");
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+function trailersOf(status: GrpcStatus) {
+  const fields: Record<string, string> = { "grpc-status": String(status.code) };
+  if (status.message !== "") fields["grpc-message"] = encodedText(status.message);
+  if (status.retryAfterS !== undefined) {
+    fields["grpc-status-details-bin"] = Buffer.from(statusDetails(status)).toString("base64");
+  }
+  return uncompressed(fields);
+}
+
+/** Ends a call without a message; what is left of it is not waited for. */
+function end(stream: ServerHttp2Stream, status: GrpcStatus): void {
+  if (stream.destroyed || stream.closed) return;
+  const fields = { ":status": 200, "content-type": CONTENT_TYPE, ...trailersOf(status) };
+  stream.respond(uncompressed(fields), NOTHING_MORE);
+  if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+function statusOfError(error: unknown): GrpcStatus {
+  if (error instanceof CallError) return { code: error.status, message: error.message };
+  if (error instanceof FramingError) return { code: GRPC.invalidArgument, message: error.message };
+  if (error instanceof ClientGoneError) return { code: GRPC.cancelled, message: error.message };
+  return { code: GRPC.internal, message: "the proxy failed on this call" };
+}
+
+/** The client's patience: its deadline, and whether it is still there. */
+class Deadline {
+  readonly #abort = new AbortController();
+  readonly #over = Promise.withResolvers<never>();
+  readonly #cancelTimer: (() => void) | undefined;
+
+  constructor(timeout: string | string[] | undefined, schedule: Schedule) {
+    this.#over.promise.catch(() => undefined);
+    const timeoutMs = typeof timeout === "string" ? timeoutMsOf(timeout) : undefined;
+    if (timeoutMs === undefined || timeoutMs > TIMER_MS_MAX) return;
+    this.#cancelTimer = schedule(timeoutMs, () => {
+      this.fail(new CallError(GRPC.deadlineExceeded, "the call's deadline has passed"));
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Rejects when the time is over, or the client is gone. */
+  get over(): Promise<never> {
+    return this.#over.promise;
+  }
+
+  clientGone(): void {
+    this.fail(new ClientGoneError());
+  }
+
+  /** The call is over, whatever its request would become. */
+  fail(error: Error): void {
+    this.#over.reject(error);
+    this.#abort.abort();
+  }
+
+  cancel(): void {
+    this.#cancelTimer?.();
+  }
+}
+
+/** Longer than a timer can wait. */
+const TIMER_MS_MAX = 0x7fffffff;

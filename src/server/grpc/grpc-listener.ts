@@ -1,0 +1,192 @@
+// The socket of gRPC: HTTP/2 in the clear or over TLS, with bounds for each connection. Knows
+// connections, nothing of calls. Certificates are replaced by a second server on the same port.
+
+import * as http2 from "node:http2";
+import type { Socket } from "node:net";
+import type { ListenTarget } from "../../config/index.ts";
+import {
+  GRPC_HEADER_BYTES_MAX,
+  GRPC_IDLE_MS_MAX,
+  GRPC_STREAM_WINDOW_BYTES,
+  GRPC_STREAMS_MAX,
+} from "../../core/limits.ts";
+import type { EventBus } from "../../o11y/event-bus.ts";
+import { bindError, type Listener, type ListenTlsPem, urlOf } from "../listener.ts";
+import { Conduct } from "./conduct.ts";
+import type { GrpcDoor } from "./grpc-door.ts";
+
+export interface GrpcListenerOptions {
+  readonly target: ListenTarget;
+  /** Whether other listeners of this program have the same port. Default false. */
+  readonly isShared?: boolean;
+  readonly tls?: ListenTlsPem | undefined;
+  readonly door: Pick<GrpcDoor, "serve" | "pending" | "drain">;
+  readonly bus: Pick<EventBus, "emit">;
+}
+
+/** Listens; resolves once the socket is bound. Rejects with BindError. */
+export async function listenGrpc(options: GrpcListenerOptions): Promise<Listener> {
+  const { target, tls, isShared = false } = options;
+  // A certificate can only be replaced on a port that is shared; that nobody else has it shows
+  // before.
+  if (tls === undefined || isShared || target.kind === "unix") return GrpcListener.open(options);
+  const probe = await GrpcListener.open(options);
+  await probe.abort();
+  return GrpcListener.open({
+    ...options,
+    target: { ...target, port: probe.port },
+    isShared: true,
+  });
+}
+
+class GrpcListener implements Listener {
+  readonly url: string;
+  readonly port: number;
+  readonly replaceTls?: (tls: ListenTlsPem) => Promise<void>;
+  readonly #options: GrpcListenerOptions;
+  /** The last one takes new connections; the others answer what they have. */
+  readonly #servers: Http2Server[];
+
+  static async open(options: GrpcListenerOptions): Promise<GrpcListener> {
+    return new GrpcListener(options, await Http2Server.open(options));
+  }
+
+  private constructor(options: GrpcListenerOptions, server: Http2Server) {
+    this.#options = options;
+    this.#servers = [server];
+    const { target, tls, isShared } = options;
+    this.port = server.port;
+    this.url = grpcUrlOf(target, this.port, tls !== undefined);
+    if (tls !== undefined && isShared === true) {
+      this.replaceTls = (next) => this.#replace(next);
+    }
+  }
+
+  get pending(): number {
+    return this.#options.door.pending;
+  }
+
+  async drain(): Promise<void> {
+    this.#options.door.drain();
+    await Promise.all(this.#servers.map((server) => server.drain()));
+  }
+
+  async abort(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.abort()));
+  }
+
+  async #replace(tls: ListenTlsPem): Promise<void> {
+    const { target } = this.#options;
+    if (target.kind === "unix") return;
+    const old = [...this.#servers];
+    const options = { ...this.#options, target: { ...target, port: this.port }, tls };
+    this.#servers.push(await Http2Server.open(options));
+    for (const server of old) void this.#retire(server);
+  }
+
+  async #retire(server: Http2Server): Promise<void> {
+    await server.drain();
+    this.#servers.splice(this.#servers.indexOf(server), 1);
+  }
+}
+
+/** One server and the connections that it has. */
+class Http2Server {
+  readonly #server: http2.Http2Server | http2.Http2SecureServer;
+  readonly #options: GrpcListenerOptions;
+  readonly #sessions = new Set<http2.ServerHttp2Session>();
+  readonly #sockets = new Set<Socket>();
+
+  static async open(options: GrpcListenerOptions): Promise<Http2Server> {
+    const server = new Http2Server(options);
+    await server.#listen();
+    return server;
+  }
+
+  private constructor(options: GrpcListenerOptions) {
+    this.#options = options;
+    const { tls } = options;
+    this.#server =
+      tls === undefined
+        ? http2.createServer(SESSION)
+        : http2.createSecureServer({ ...SESSION, ...tlsOptions(tls), allowHTTP1: false });
+    this.#server.on("session", (session) => this.#opened(session));
+    for (const event of ["sessionError", "clientError", "tlsClientError"]) {
+      // Of one connection, which ends by it.
+      this.#server.on(event, () => undefined);
+    }
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return address !== null && typeof address === "object" ? address.port : 0;
+  }
+
+  /** Clients open connections elsewhere, and get the answers that they wait for. */
+  async drain(): Promise<void> {
+    const closed = this.#closed();
+    for (const session of this.#sessions) session.close();
+    await closed;
+  }
+
+  async abort(): Promise<void> {
+    const closed = this.#closed();
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #closed(): Promise<void> {
+    return new Promise((resolve) => void this.#server.close(() => resolve()));
+  }
+
+  #listen(): Promise<void> {
+    const { target, isShared = false } = this.#options;
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error): void => reject(bindError(target, error, GRPC_KEYS));
+      this.#server.once("error", failed);
+      const listening = (): void => {
+        this.#server.off("error", failed);
+        this.#server.on("error", () => undefined);
+        resolve();
+      };
+      if (target.kind === "unix") this.#server.listen({ path: target.path }, listening);
+      else {
+        const { host, port } = target;
+        this.#server.listen({ host, port, reusePort: isShared }, listening);
+      }
+    });
+  }
+
+  #opened(session: http2.ServerHttp2Session): void {
+    this.#sessions.add(session);
+    session.on("close", () => this.#sessions.delete(session));
+    session.on("error", () => undefined);
+    session.on("stream", (stream, metadata) => void this.#options.door.serve(stream, metadata));
+    session.setTimeout(GRPC_IDLE_MS_MAX, () => session.close());
+    new Conduct(session, this.#options.bus).watch();
+  }
+}
+
+const SESSION = {
+  settings: {
+    maxConcurrentStreams: GRPC_STREAMS_MAX,
+    initialWindowSize: GRPC_STREAM_WINDOW_BYTES,
+    maxHeaderListSize: GRPC_HEADER_BYTES_MAX,
+    enablePush: false,
+  },
+} as const;
+const GRPC_KEYS = "grpc";
+
+function tlsOptions({ cert, key, clientCa }: ListenTlsPem): http2.SecureServerOptions {
+  if (clientCa === undefined) return { cert, key };
+  return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+}
+
+function grpcUrlOf(target: ListenTarget, port: number, isTls: boolean): string {
+  return urlOf(target, port, isTls).replace(/^http/, "grpc");
+}
