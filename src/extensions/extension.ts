@@ -1,5 +1,5 @@
-// What an extension of policies is to the program: a kind in the table of all, made once for the
-// main thread, which tells control planes of it, configures it, and stops it.
+// What the program knows of an extension: a kind in the table, created once, in the main thread,
+// which announces it to control planes, configures it and stops it.
 
 import type { broadcastDumpTarget, ProxyConfig } from "../config/index.ts";
 import type { EventBus } from "../o11y/index.ts";

@@ -1,5 +1,5 @@
-// Extensions of policies: what is done with copies of records beside their way. Must not change
-// what becomes of a record, and knows no route.
+// Extensions of policies: what is done with copies of records, off the data path. They must not
+// change what becomes of a record, and know no routes.
 
 export type { Extension, ExtensionContext, ExtensionKind } from "./extension.ts";
 export { Extensions } from "./extensions.ts";

@@ -1,6 +1,7 @@
-// Takes records that were offered in one thread to the extensions in another: packed, once a turn
-// of the event loop, and a bounded number of bytes at a time. What does not fit is lost, counted.
-// One thread has all extensions, so that what they keep, and where they send it, exists once.
+// Carries records that were offered in one thread to the extensions in another: packed, once per
+// turn of the event loop, a bounded number of bytes at a time. What does not fit is lost and
+// counted. All extensions live in one thread, so that what they keep, and their way to it, exists
+// once.
 
 import { RECORD_FORWARD_BYTES_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/index.ts";

@@ -1,5 +1,5 @@
 // Follows what Lambda tells the extension, one event after the other, until it is told to shut
-// down. An API that fails is asked again after pauses; one that says that there is no going on is
+// down. An API that fails is asked again after pauses; when it says that it cannot go on, it is
 // believed.
 
 import { LAMBDA_NEXT_PAUSE_MS_MAX, LAMBDA_NEXT_PAUSE_MS_MIN } from "../core/limits.ts";

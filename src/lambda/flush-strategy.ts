@@ -1,4 +1,4 @@
-// When what waits is sent: the words of TERO_FLUSH_STRATEGY.
+// When waiting data is sent: the values of TERO_FLUSH_STRATEGY.
 
 export type FlushStrategy =
   /** At each invocation; it ends no sooner than that. */

@@ -1,6 +1,6 @@
 // What is done at an invocation: policies are synced and copies of records are sent, when they are
-// due. A frozen sandbox has no timers to go by, so both go by the wall clock; what fails is left
-// alone for a while, so that a server that is away does not prolong every invocation.
+// due. A frozen sandbox has no timers, so both go by the wall clock. What fails is left alone for a
+// while, so that a server that is down does not prolong every invocation.
 
 import {
   LAMBDA_PAUSE_MS_MAX,

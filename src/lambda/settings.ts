@@ -1,5 +1,5 @@
-// The settings of the Lambda extension: variables alone, for there is no file. Nothing in them is
-// ever fatal: what is wrong is told, and its default holds.
+// The settings of the Lambda extension: variables alone, because there is no file. No value is
+// fatal: what is wrong is reported, and its default holds.
 
 import { z } from "zod";
 import { httpUrl, integer, optional, text, upstreamUrl, withDefault } from "../config/leaf.ts";

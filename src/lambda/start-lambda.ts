@@ -1,5 +1,5 @@
 // The extension as a program: it listens, then registers, then follows events. No setting ends it;
-// what leaves nothing to do is told to Lambda before it does.
+// when there is nothing it can do, Lambda is told so before it ends.
 
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";

@@ -1,4 +1,4 @@
-// Rows of the table of metrics that are about records kept by the extension com.usetero/s3-dump.
+// Rows of the metric table about records kept by the extension com.usetero/s3-dump.
 
 import { EXTENSION_LOSS_REASONS } from "./labels.ts";
 

@@ -1,7 +1,6 @@
-// How late the event loop runs: a timer that is due every few milliseconds notes how much after its
-// time it was called. A block of the loop is seen by every tick that it covers, not only by the
-// first one after it: otherwise one pause of a second would weigh as much as one of twenty
-// milliseconds.
+// How late the event loop runs: a timer that is due every few milliseconds notes how long after its
+// time it was called. A blocked loop counts for every tick that it covers, not only for the first
+// one after it: otherwise a pause of a second would weigh as much as one of twenty milliseconds.
 
 import { LOOP_DELAY_INTERVAL_MS, LOOP_DELAY_WINDOW_MS } from "../core/limits.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";

@@ -1,5 +1,4 @@
-// Rows of the table of metrics that are about those who observe Edge: receivers of its own spans,
-// readers of taps.
+// Rows of the metric table about those who watch Edge: receivers of its spans, and readers of taps.
 
 export const OBSERVER_METRICS = {
   selfSpans: {

@@ -1,6 +1,5 @@
-// The caller's position in a trace, from the header `traceparent`, and ours for the next hop.
-// Source: W3C Trace Context, section 3.2. Says nothing of when a header is sent; it reads and
-// prints.
+// Reads the caller's position in a trace from the header `traceparent`, and prints ours for the
+// next hop. Source: W3C Trace Context, section 3.2. When a header is sent is not decided here.
 
 /** Where in a trace a request stands. */
 export interface TraceContext {

@@ -1,5 +1,5 @@
-// Passes what requests left for taps to another thread, a bounded number of bytes at a time: what
-// does not fit is lost, and its count goes with the next batch.
+// Passes the records that taps asked for to another thread, a bounded number of bytes at a time.
+// What does not fit is lost, and the loss is counted in the next batch.
 
 import type { RecordFrame } from "../../policy/index.ts";
 import { TAP_FORWARD_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../../core/limits.ts";

@@ -1,5 +1,6 @@
-// Reads what policies left of a request, record by record: what they show after an edit. Done only
-// for taps, with the format's own eyes, so that no format has to know of taps.
+// Reads what policies left of a request, record by record: what a tap shows after an edit. Done
+// only while a tap is open, and through the format's own reader, so that no format has to know of
+// taps.
 
 import type { RecordEncoding, RecordFormat, RecordFrame, Signal } from "../../policy/index.ts";
 import { TAP_RECORD_BYTES_MAX } from "../../core/limits.ts";

@@ -1,5 +1,5 @@
-// All open taps: opens and closes them, tells the data path which there are, and hands on what it
-// leaves for them.
+// All open taps: opens and closes them, tells the data path which ones are open, and hands them the
+// records that it leaves.
 
 import type { EventBus } from "../../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";

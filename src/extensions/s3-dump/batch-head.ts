@@ -1,4 +1,4 @@
-// What an object is about, beside its lines.
+// The head of an object: what its lines are about.
 
 import type { DumpCompression } from "../../config/index.ts";
 import type { Signal } from "../../policy/index.ts";

@@ -1,4 +1,4 @@
-// Objects as they are sent: as they are, or compressed by threads of the runtime.
+// Objects as they are sent: plain, or compressed in threads of the runtime.
 
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";

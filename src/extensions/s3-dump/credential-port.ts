@@ -1,4 +1,4 @@
-// What credentials are, and how those are asked for and read that a platform serves.
+// What credentials are, and how they are fetched from a platform that serves them.
 
 import { DUMP_CREDENTIALS_TIMEOUT_MS } from "../../core/limits.ts";
 

@@ -1,4 +1,4 @@
-// One object as a file in a folder: there when it is whole.
+// One object as a file in a folder, which appears there only when it is whole.
 
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

@@ -1,5 +1,5 @@
-// The objects that wait for one target, sent one after the other. What fails is sent again, after
-// a pause that doubles, under the same key; nothing is given up but by the caller.
+// The objects that wait for one target, sent one after the other. What fails is sent again under
+// the same key, after a pause that doubles; only the caller gives anything up.
 
 import { DUMP_PAUSE_MS_MAX, DUMP_PAUSE_MS_MIN, DUMP_SEND_TIMEOUT_MS } from "../../core/limits.ts";
 import type { Schedule } from "../../system/index.ts";

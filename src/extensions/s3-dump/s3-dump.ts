@@ -1,5 +1,5 @@
-// The extension com.usetero/s3-dump: policies have copies of their records kept in object storage.
-// It never changes a record or holds one up; what it cannot keep is lost to it, counted and told.
+// The extension com.usetero/s3-dump: policies keep copies of their records in object storage. It
+// never changes a record or holds one up; what it cannot keep is lost, counted and reported.
 
 import { randomBytes } from "node:crypto";
 import type { S3DumpConfig } from "../../config/index.ts";

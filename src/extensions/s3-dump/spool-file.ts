@@ -1,5 +1,5 @@
 // One object in the spool: its head as a line of JSON, then its lines. What was written survives
-// the end of the process; the last line may be a part, and is left out then.
+// the end of the process; a last line that is cut off is left out.
 
 import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";

@@ -1,6 +1,6 @@
-// A folder in which objects wait until they have arrived, so that the end of the process loses none
-// of them. Each process has a folder of its own in it, and shows that it lives by touching a file;
-// what one left that does not live any more is taken over by another.
+// A folder in which objects wait until they have arrived, so that none is lost when the process
+// ends. Each process has a folder of its own in it, and touches a file to show that it is alive;
+// what a dead process left is taken over by another.
 
 import {
   mkdirSync,

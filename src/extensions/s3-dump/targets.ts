@@ -1,4 +1,4 @@
-// The targets that can be reached: those of the configuration, and over them those that control
+// The targets that can be reached: those of the configuration, overridden by those that control
 // planes broadcast.
 
 import type { DumpTarget } from "../../config/index.ts";

@@ -1,5 +1,5 @@
-// One program to a state folder: two would write each other's positions away. The lock is the
-// system's, by way of SQLite, which knows how to ask each system for it: it ends with its process
+// One program per state folder: two would overwrite each other's positions. The lock is the
+// system's, taken through SQLite, which knows how each system does it: it ends with its process,
 // however that ends, and is seen from other containers. Writes no positions.
 
 import { Database } from "bun:sqlite";

@@ -1,5 +1,5 @@
-// Positions on disk, in `checkpoint.wal` of the state folder: records are appended, and now and
-// then the file is written anew with one record a file. Slow, and never on the way of lines:
+// Positions on disk, in `checkpoint.wal` of the state folder: records are appended, and from time
+// to time the file is rewritten with one record per file. Slow, and never in the way of lines:
 // whoever reads hands positions over and goes on.
 
 import { mkdirSync, readFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// Has batches judged, one after the other. What throws fails open: the batch leaves as it came, and
-// is counted. Parts of a container's line are kept here until the rest of it comes.
+// Has batches judged, one after the other. A fault fails open: the batch leaves as it came, and is
+// counted. Parts of a container's line are kept here until the rest of it comes.
 
 import { LINE_PARTS_BYTES_MAX } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";

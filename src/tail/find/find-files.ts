@@ -1,4 +1,4 @@
-// Looks for the files that inputs name. What cannot be looked into is told and passed over: it must
+// Finds the files that inputs name. What cannot be read on the way is reported and skipped: it must
 // not hide the rest.
 
 import { existsSync } from "node:fs";

@@ -1,6 +1,6 @@
-// Brings accepted positions to disk, off the way of lines: first the output is made to survive a
-// crash, then the positions are written. What is accepted meanwhile waits for the next time, one
-// position a file: nothing is dropped.
+// Writes accepted positions to disk, off the way of lines: first the output is made safe against a
+// crash, then the positions are written. What is accepted meanwhile waits for the next round, one
+// position per file: nothing is dropped.
 
 import type { EventBus } from "../../o11y/index.ts";
 import type { CheckpointStore } from "../checkpoint/store.ts";

@@ -1,5 +1,5 @@
-// How many files the system lets this process have open, and how many of them may be files that are
-// followed: the rest is for the output, positions, watches, pages, and the runtime itself.
+// How many files the system lets this process open, and how many of them may be followed files: the
+// rest is for the output, positions, watches, pages and the runtime itself.
 
 import { readFileSync } from "node:fs";
 

@@ -1,6 +1,6 @@
-// A file that lines are appended to. What cannot be written now, because the disk is full for
-// example, is written later: nothing is given up. Another file may take its place, which begins
-// with a whole line in any case.
+// A file that lines are appended to. What cannot be written now, for example because the disk is
+// full, is written later: nothing is given up. When another file takes its place, that one begins
+// with a whole line.
 
 import { close, constants, fstat, open, read, stat } from "node:fs";
 import { promisify } from "node:util";

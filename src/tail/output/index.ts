@@ -1,5 +1,5 @@
-// Where kept lines go: standard output, a file, or an OTLP backend. Nothing that was taken over is
-// given up while there is a way to bring it there, and no more is taken than there is room for.
+// Where kept lines go: standard output, a file, or an OTLP backend. Nothing that was accepted is
+// given up while it can still be delivered, and no more is accepted than there is room for.
 
 export { createOutput, type OutputOptions } from "./create-output.ts";
 export { OutputFileError } from "./file-sink.ts";

@@ -1,6 +1,6 @@
-// Lines to an OTLP backend: in batches by bytes and age, one request at a time, in their order.
-// What may be taken later is sent again for as long as it takes; meanwhile reading waits. What a
-// backend refuses for good is lost, and told with the reason.
+// Sends lines to an OTLP backend: in batches bounded by bytes and age, one request at a time, in
+// order. What the backend may take later is sent again for as long as it takes; meanwhile reading
+// waits. What it refuses for good is lost, and reported with the reason.
 
 import {
   OTLP_BATCH_BYTES_MAX,

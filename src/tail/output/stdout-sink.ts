@@ -1,4 +1,4 @@
-// Standard output: whoever reads it may be slow, which is waited for, or go away, which ends it.
+// Standard output. Its reader may be slow, and is waited for, or go away, which ends the program.
 
 import { realSchedule, type Schedule } from "../../system/index.ts";
 import type { OutputEvents } from "../ports.ts";

@@ -1,5 +1,5 @@
-// Which files have series of their own: so many at most, each for as long as it is followed. A file
-// that was counted among the others stays there, so that no counter ever goes down.
+// Which files have series of their own: a bounded number, each for as long as it is followed. A
+// file that was once counted among the others stays there, so that no counter ever goes down.
 
 const OTHER = "other";
 

@@ -1,5 +1,5 @@
-// What a file holds by its first bytes: text in bytes, or something whose lines are none. Reads
-// them where the file begins, wherever reading stands.
+// Tells from the first bytes of a file whether it holds lines of text. They are read at its
+// beginning, wherever reading has come to.
 
 import { readSync } from "node:fs";
 

@@ -1,6 +1,6 @@
-// Which of the followed paths something was told of, and which nothing can be told of. A folder
-// whose changes are found by sweeps and never told (a network file system) counts as silent, and is
-// polled.
+// Which of the followed paths the system reported a change for, and which it cannot report on. A
+// folder whose changes are found by sweeps and never reported (a network file system) counts as
+// silent, and is polled.
 
 import { basename, dirname } from "node:path";
 import type { TrackedPath } from "../follow/tracked-path.ts";
