@@ -37,12 +37,15 @@ export type {
 // The engine, and what it counts.
 export {
   createEngine,
+  type CompiledSet,
   type Engine,
   type EngineDeps,
+  type FlatMemory,
   type PolicyEngine,
   type PolicyStatus,
   type PolicySummary,
   type PolicyTotals,
+  type ProgramData,
   putInForce,
   type SnapshotSummary,
   type TransformCount,

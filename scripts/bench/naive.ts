@@ -1,11 +1,8 @@
 // The yardstick for the index: the same compiled conditions, but every policy is looked at in turn.
 // Only keeps that drop are carried out; nothing is counted.
 
-import {
-  type CompileInput,
-  compileProgram,
-  type Program,
-} from "../../src/policy/compile/program.ts";
+import { type CompileInput, compileProgram } from "../../src/policy/compile/compile-program.ts";
+import { Program } from "../../src/policy/compile/program.ts";
 import { satisfies } from "../../src/policy/compile/predicate.ts";
 import { unmetered } from "../../src/regex/index.ts";
 import { CountsRow } from "../../src/policy/counts.ts";
@@ -13,28 +10,26 @@ import {
   type Evaluation,
   Level,
   type Policy,
+  type RateKeep,
   type Signal,
   Verdict,
   type VerdictIndex,
 } from "../../src/policy/index.ts";
+import { LocalRateLimiter } from "../../src/policy/keep/rate-limiter.ts";
 import { ValueStore } from "../../src/policy/value-store.ts";
 
 export function naiveEvaluation(signal: Signal, policies: readonly Policy[]): Evaluation {
-  const inputs: CompileInput[] = policies.flatMap((policy) =>
-    policy.target === undefined
-      ? []
-      : [
-          {
-            policy,
-            target: policy.target,
-            counts: new CountsRow(policy.id),
-            limiterOf: () => undefined,
-          },
-        ],
+  const inputs: CompileInput[] = policies.flatMap((policy, number) =>
+    policy.target === undefined ? [] : [{ policy, target: policy.target, number }],
   );
+  const sources = {
+    policyAt: (number: number) => policies[number] as Policy,
+    countsOf: ({ id }: Policy) => new CountsRow(id),
+    limiterOf: (_: Policy, keep: RateKeep) => new LocalRateLimiter(keep.count, keep.windowMs),
+  };
   for (const steps = compileProgram(signal, inputs); ;) {
     const step = steps.next();
-    if (step.done === true) return new NaiveEvaluation(step.value);
+    if (step.done === true) return new NaiveEvaluation(new Program(step.value.data, sources));
   }
 }
 
@@ -66,7 +61,8 @@ class NaiveEvaluation implements Evaluation {
   }
   decide(): VerdictIndex {
     let verdict: VerdictIndex = Verdict.keep;
-    for (const policy of this.program.policies) {
+    for (let i = 0; i < this.program.size; i++) {
+      const policy = this.program.policy(i);
       const matches = policy.matchers.every(
         ({ predicate, negate }) => this.holds(predicate) !== negate,
       );
@@ -92,8 +88,8 @@ class NaiveEvaluation implements Evaluation {
 
   private holds(predicate: number): boolean {
     const slot = this.program.predicateSlots[predicate] ?? 0;
-    const test = this.program.predicates[predicate]?.test;
-    if (test === undefined || !this.values.has(slot)) return false;
+    const test = this.program.test(predicate);
+    if (!this.values.has(slot)) return false;
     for (let entry = slot; entry >= 0; entry = this.values.next(entry)) {
       if (satisfies(test, this.values, entry, this.meter)) return true;
     }

@@ -86,6 +86,8 @@ export const RECORD_MS_MAX_DEFAULT = 50;
 export const BODY_STEPS_MAX = 400_000_000;
 /** A set of so many policies is freed when it is replaced, and not at some later time. */
 export const COLLECTED_SET_MIN = 2_000;
+/** So long after it was, when the requests that began with it are done. */
+export const COLLECTED_AFTER_MS = 300;
 
 // Regular expressions.
 
@@ -264,8 +266,6 @@ export const WORKER_RESTART_MS_MIN = 100;
 export const WORKER_RESTART_MS_MAX = 10_000;
 /** A worker that served this long has not failed in a row. */
 export const WORKER_STEADY_MS = 60_000;
-/** Policies in one message to a worker: what it takes in at once, requests wait for. */
-export const POLICIES_PER_MESSAGE = 200;
 /** A count is at most 2^32 between two looks at the tables. */
 export const COUNT_LOOK_INTERVAL_MS = 10_000;
 /** Body of a request to one of the program's own pages; a larger one is answered 413. */

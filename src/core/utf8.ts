@@ -23,6 +23,14 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
 }
 
 /**
+ * The same text, which keeps no longer one alive that it may have been cut from. Lone surrogates
+ * stay.
+ */
+export function ownText(text: string): string {
+  return text.isWellFormed() ? decodeUtf8(encodeUtf8(text)) : text;
+}
+
+/**
  * Compares two strings by the bytes of their UTF-8 forms, which is the order of their code points.
  */
 export function compareUtf8(a: string, b: string): number {

@@ -2,8 +2,9 @@
 // when the receiver has acknowledged it.
 
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
-import { compareUtf8 } from "../core/utf8.ts";
-import type { PolicyStatus, PolicyTotals, StatusDelta, TransformCount } from "./engine-port.ts";
+import { compareUtf8, ownText } from "../core/utf8.ts";
+import type { PolicyStatus, PolicyTotals, TransformCount, StatusDelta } from "./engine-port.ts";
+import { NO_FAULTS } from "./fault-list.ts";
 
 /**
  * Positions in a policy's row of counts. Those of transforms hold hits; the next one holds misses.
@@ -33,7 +34,6 @@ export const FORGOTTEN_ID = "";
 
 /** Shared by rows that have counted nothing, as most have: never written. */
 const NOTHING = new Float64Array(COUNTS);
-const NO_ERRORS: readonly string[] = [];
 
 /**
  * One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53.
@@ -42,10 +42,9 @@ export class CountsRow {
   readonly id: string;
   totals: Float64Array = NOTHING;
   acknowledged: Float64Array = NOTHING;
-  errors: readonly string[] = NO_ERRORS;
-  /** In the current set. */
-  known = true;
-  /** Sets since the last one that had it. */
+  /** Those of the last set that had it, once it has left. */
+  errors: readonly string[] = NO_FAULTS;
+  /** Sets since the last one that had it; 0: the current one has. */
   setsAway = 0;
   /** When set, what is added goes here, COUNTS words that other threads read and add to as well. */
   shared: BigUint64Array | undefined;
@@ -90,38 +89,37 @@ export class CountsRow {
   }
 
   get pending(): boolean {
-    return this.totals.some((total, i) => total !== this.acknowledged[i]);
+    const { totals, acknowledged } = this;
+    return totals !== acknowledged && totals.some((total, i) => total !== acknowledged[i]);
   }
 }
 
+/** Ids of the policies of a set, with what is wrong with each. */
+export type KnownPolicies = ReadonlyMap<string, readonly string[]>;
+
 /** Counts of policies by id, which can be taken, acknowledged and given back. */
 export class PolicyCounts {
+  private current: KnownPolicies = new Map();
+  /** Of policies for which something was counted, or may be at any moment; most have none. */
   private readonly rows = new Map<string, CountsRow>();
-  private order: CountsRow[] = [];
   private open: object | undefined;
   /** The sum of those that were forgotten. */
   private readonly forgotten = new CountsRow(FORGOTTEN_ID);
-  private readonly sharedOf: (id: string) => BigUint64Array | undefined;
 
-  /** `sharedOf`: where the counts of a policy go instead of into its row. */
-  constructor(sharedOf: (id: string) => BigUint64Array | undefined = () => undefined) {
-    this.sharedOf = sharedOf;
+  /**
+   * The row that takes what is counted for a policy, made when it is new. `setsAway`: since the set
+   * that it is counted by.
+   */
+  rowOf(id: string, setsAway = 0): CountsRow {
+    const row = this.rows.get(id);
+    if (row !== undefined) return row;
+    const isGone = setsAway >= COUNTED_SETS_MAX && !this.current.has(id);
+    return isGone || id === FORGOTTEN_ID ? this.forgotten : this.newRow(id, setsAway);
   }
 
-  /** The row of a policy, made when it is new. */
-  rowOf(id: string): CountsRow {
-    let row = this.rows.get(id);
-    if (row === undefined) {
-      row = new CountsRow(id);
-      this.rows.set(id, row);
-    }
-    row.shared = this.sharedOf(id);
-    return row;
-  }
-
-  /** Adds what was counted elsewhere. */
+  /** Adds what was counted elsewhere, by one of the sets that are counted. */
   credit(id: string, count: number, more: number): void {
-    (this.rows.get(id) ?? this.forgotten).add(count, more);
+    this.rowOf(id).add(count, more);
   }
 
   /**
@@ -129,65 +127,68 @@ export class PolicyCounts {
    * told until its counts were acknowledged.
    */
   addStatus(status: PolicyStatus): void {
-    let row = this.rows.get(status.id);
-    if (row === undefined) {
-      row = this.rowOf(status.id);
-      row.known = false;
-      this.order.push(row);
-    }
+    const row = this.rowOf(status.id);
     row.errors = status.errors;
     row.addStatus(status);
-  }
-
-  /** As keepOnly, by id, with what is wrong with each. */
-  setKnown(errorsById: ReadonlyMap<string, readonly string[]>): void {
-    const current = [...errorsById].map(([id, errors]) => {
-      const row = this.rowOf(id);
-      row.errors = errors;
-      return row;
-    });
-    this.keepOnly(current);
   }
 
   /**
    * Says which policies the current set has. Rows of others stay until their counts have
    * been acknowledged, and as long as requests that began with their sets are counted.
    */
-  keepOnly(current: readonly CountsRow[]): void {
-    for (const row of this.rows.values()) {
-      row.known = false;
-      row.setsAway++;
+  setKnown(policies: KnownPolicies): void {
+    for (const [id, row] of this.rows) {
+      row.errors = this.current.get(id) ?? row.errors;
+      row.setsAway = policies.has(id) ? 0 : row.setsAway + 1;
     }
-    for (const row of current) {
-      row.known = true;
-      row.setsAway = 0;
-    }
-    this.forgotten.shared = this.sharedOf(FORGOTTEN_ID);
+    this.current = policies;
     this.forgetRetired();
-    const retired = [...this.rows.values()].filter((row) => !row.known);
-    this.order = [...current, ...retired];
   }
 
-  /** The totals of all rows, so that a policy that comes back can be told from a new one. */
+  /**
+   * The totals of all policies of the current set, and of all rows, so that a policy that comes
+   * back can be told from a new one.
+   */
   totals(): PolicyTotals[] {
-    return this.order.map(totalsOf);
+    const known = [...this.current.keys()].map((id) => this.totalsOf(this.rows.get(id), id));
+    return [...known, ...this.retired().map((row) => this.totalsOf(row, row.id))];
+  }
+
+  /** The totals of those rows that have counted anything. */
+  countedTotals(): PolicyTotals[] {
+    const counted = [...this.rows.values()].filter(({ totals }) => totals !== NOTHING);
+    return counted.map((row) => this.totalsOf(row, row.id));
   }
 
   /** The sum of the rows that were forgotten. */
   forgottenTotals(): PolicyTotals {
-    return { ...totalsOf(this.forgotten), isLoaded: false, isForgotten: true };
+    return { ...this.totalsOf(this.forgotten, FORGOTTEN_ID), isLoaded: false, isForgotten: true };
   }
 
+  /** Of every known policy, also of those without counts. */
   takeDelta(): StatusDelta {
-    const rows = this.reported();
-    const handedOut = rows.map(({ totals }) => (totals === NOTHING ? NOTHING : totals.slice()));
-    const statuses = rows.map((row, i) => {
-      const totals = handedOut[i] as Float64Array;
-      if (totals === NOTHING) return statusOf(row, NOTHING);
-      return statusOf(
-        row,
-        totals.map((total, c) => total - (row.acknowledged[c] as number)),
-      );
+    const ids = new Set(this.current.keys());
+    for (const row of this.rows.values()) if (row.pending) ids.add(row.id);
+    return this.handOut([...ids]);
+  }
+
+  /** Of those alone that have counted something since the last acknowledged delta. */
+  takePending(): StatusDelta {
+    const pending = [...this.rows.values()].filter((row) => row.pending);
+    return this.handOut(pending.map(({ id }) => id));
+  }
+
+  private handOut(ids: string[]): StatusDelta {
+    const handedOut: (readonly [row: CountsRow, totals: Float64Array])[] = [];
+    const statuses = ids.sort(compareUtf8).map((id) => {
+      const row = this.rows.get(id);
+      const errors = this.errorsOf(row, id);
+      if (row === undefined || row.totals === NOTHING) return statusOf(id, errors, NOTHING);
+      const { acknowledged } = row;
+      const totals = row.totals.slice();
+      handedOut.push([row, totals]);
+      const since = totals.map((total, c) => total - (acknowledged[c] as number));
+      return statusOf(id, errors, since);
     });
     const token = {};
     this.open = token;
@@ -196,15 +197,38 @@ export class PolicyCounts {
       acknowledge: () => {
         if (this.open !== token) return;
         this.open = undefined;
-        for (const [i, row] of rows.entries()) row.acknowledged = handedOut[i] as Float64Array;
+        for (const [row, totals] of handedOut) row.acknowledged = totals;
         this.forgetRetired();
       },
     };
   }
 
-  private reported(): CountsRow[] {
-    const reported = this.order.filter((row) => row.known || row.pending);
-    return reported.sort((a, b) => compareUtf8(a.id, b.id));
+  private newRow(id: string, setsAway: number): CountsRow {
+    // Rows outlive sets, and the documents that ids were cut from.
+    const row = new CountsRow(ownText(id));
+    row.setsAway = this.current.has(id) ? 0 : setsAway;
+    this.rows.set(row.id, row);
+    return row;
+  }
+
+  private retired(): CountsRow[] {
+    return [...this.rows.values()].filter(({ id }) => !this.current.has(id));
+  }
+
+  private errorsOf(row: CountsRow | undefined, id: string): readonly string[] {
+    return this.current.get(id) ?? row?.errors ?? NO_FAULTS;
+  }
+
+  private totalsOf(row: CountsRow | undefined, id: string): PolicyTotals {
+    const totals = row?.totals ?? NOTHING;
+    return {
+      ...statusOf(id, this.errorsOf(row, id), totals),
+      droppedBytes: totals[Count.droppedBytes] as number,
+      dropped: totals[Count.dropped] as number,
+      sampled: totals[Count.sampled] as number,
+      limited: totals[Count.limited] as number,
+      isLoaded: this.current.has(id),
+    };
   }
 
   private forgetRetired(): void {
@@ -213,32 +237,19 @@ export class PolicyCounts {
       row.leaveTo(this.forgotten);
       this.rows.delete(id);
     }
-    this.order = this.order.filter((row) => this.rows.get(row.id) === row);
   }
 }
 
-function totalsOf(row: CountsRow): PolicyTotals {
-  const { totals, known } = row;
-  return {
-    ...statusOf(row, totals),
-    droppedBytes: totals[Count.droppedBytes] as number,
-    dropped: totals[Count.dropped] as number,
-    sampled: totals[Count.sampled] as number,
-    limited: totals[Count.limited] as number,
-    isLoaded: known,
-  };
-}
-
-function statusOf(row: CountsRow, counts: Float64Array): PolicyStatus {
+function statusOf(id: string, errors: readonly string[], counts: Float64Array): PolicyStatus {
   const transformed = (at: number): TransformCount => ({
     hits: counts[at] as number,
     misses: counts[at + 1] as number,
   });
   return {
-    id: row.id,
+    id,
     hits: counts[Count.hits] as number,
     misses: counts[Count.misses] as number,
-    errors: row.errors,
+    errors,
     remove: transformed(Count.remove),
     redact: transformed(Count.redact),
     rename: transformed(Count.rename),

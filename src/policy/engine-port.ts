@@ -25,12 +25,8 @@ export interface EngineDeps {
    * engine's own. Asked once for each set.
    */
   readonly rateLimiterOf?: (policy: string, keep: RateKeep) => RateLimiter | undefined;
-  /**
-   * Where a policy's counts go, for engines that are counted together: COUNTS words of shared
-   * memory. They are then not in this engine's totals and deltas. Asked once for each set; with
-   * FORGOTTEN_ID, for what is counted of policies that left long ago.
-   */
-  readonly sharedCountsOf?: (policy: string) => BigUint64Array | undefined;
+  /** Others judge by what this engine compiles: it makes no evaluations of its own beforehand. */
+  readonly judgesElsewhere?: boolean;
   /** Called before counts are handed out: brings in what was counted elsewhere, with `credit`. */
   readonly collectCounts?: () => void;
 }
@@ -76,7 +72,7 @@ export interface PolicyTotals extends PolicyStatus {
  * closes the last unacknowledged.
  */
 export interface StatusDelta {
-  /** By byte order of the id; every known policy, also those without counts. */
+  /** By byte order of the id. */
   readonly statuses: readonly PolicyStatus[];
   acknowledge(): void;
 }
@@ -114,7 +110,8 @@ export interface PolicyEngine {
   replace(policies: readonly Policy[]): Generator<undefined, SnapshotSummary>;
   /** The evaluation of the set in force, or undefined when no policy looks at this signal. */
   evaluation(signal: Signal): Evaluation | undefined;
-  takeDelta(): StatusDelta;
+  /** Counts of the policies that have any to tell. */
+  takePending(): StatusDelta;
   /** Counts since start, for pages and metrics. */
   totals(): readonly PolicyTotals[];
 }

@@ -3,9 +3,14 @@
 // with.
 
 import { policyErrorSteps } from "./decode/index.ts";
-import { compileProgram, type CompileInput, type Program } from "./compile/program.ts";
+import {
+  type CompileFailure,
+  type CompileInput,
+  compileProgram,
+} from "./compile/compile-program.ts";
+import { Program, type ProgramData, type ProgramSources } from "./compile/program.ts";
 import { compareUtf8 } from "../core/utf8.ts";
-import { PolicyCounts, type CountsRow } from "./counts.ts";
+import { type KnownPolicies, PolicyCounts } from "./counts.ts";
 import type {
   EngineDeps,
   PolicyEngine,
@@ -17,8 +22,9 @@ import type {
 import { ExplainingEvaluation } from "./explain.ts";
 import { ProgramEvaluation } from "./evaluate/program-evaluation.ts";
 import { useFault } from "./extension-port.ts";
-import { FaultBudget, FaultList } from "./fault-list.ts";
-import type { RateLimiter } from "./keep/rate-limiter.ts";
+import { FaultBudget, FaultList, NO_FAULTS } from "./fault-list.ts";
+import { LocalRateLimiter, type RateLimiter } from "./keep/rate-limiter.ts";
+import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import { type Keep, type Policy, type Signal, SIGNALS } from "./model.ts";
 import type { Evaluation } from "./record-port.ts";
 import { policyWarnings } from "./warnings.ts";
@@ -26,12 +32,18 @@ import { policyWarnings } from "./warnings.ts";
 interface Snapshot {
   readonly summary: SnapshotSummary;
   readonly programs: ReadonlyMap<Signal, Program>;
-  readonly evaluations: ReadonlyMap<Signal, ProgramEvaluation>;
+  readonly evaluations: Map<Signal, ProgramEvaluation>;
+}
+
+/** What other threads need in order to judge by a set that this engine has compiled. */
+export interface CompiledSet {
+  /** By their number in the set; undefined: it does not work. */
+  readonly policies: readonly (Policy | undefined)[];
+  readonly programs: readonly ProgramData[];
 }
 
 interface Checked {
   readonly policy: Policy;
-  readonly counts: CountsRow;
   readonly errors: readonly string[];
   /** What does not work, which the policy's source is told as well. */
   readonly warnings: readonly string[];
@@ -42,13 +54,12 @@ interface Checked {
 /** Work per step of checking. */
 const POLICIES_PER_STEP = 20;
 
-const NO_FAULTS: readonly string[] = [];
-
 const EMPTY: Snapshot = {
   summary: { version: 0, policies: [], counts: { log: 0, metric: 0, trace: 0 } },
   programs: new Map(),
   evaluations: new Map(),
 };
+const NOT_KEPT: CompiledSet = { policies: [], programs: [] };
 
 /**
  * An engine without policies.
@@ -72,10 +83,11 @@ export class Engine implements PolicyEngine {
   private limiters = new Map<string, RateLimiter>();
   /** Of limiters that are gone. */
   private evictedBefore = 0;
+  private compiled = NOT_KEPT;
 
   constructor(deps: EngineDeps) {
     this.deps = deps;
-    this.counts = new PolicyCounts(deps.sharedCountsOf);
+    this.counts = new PolicyCounts();
   }
 
   get snapshot(): SnapshotSummary {
@@ -83,7 +95,18 @@ export class Engine implements PolicyEngine {
   }
 
   evaluation(signal: Signal): Evaluation | undefined {
-    return this.current.evaluations.get(signal);
+    const { evaluations, programs } = this.current;
+    const known = evaluations.get(signal);
+    if (known !== undefined) return known;
+    const program = programs.get(signal);
+    return program && this.evaluationOf(program, evaluations);
+  }
+
+  /** The set in force for other threads, which is forgotten here. */
+  takeCompiled(): CompiledSet {
+    const { compiled } = this;
+    this.compiled = NOT_KEPT;
+    return compiled;
   }
 
   /**
@@ -91,7 +114,7 @@ export class Engine implements PolicyEngine {
    */
   explaining(signal: Signal): ExplainingEvaluation | undefined {
     const program = this.current.programs.get(signal);
-    return program && new ExplainingEvaluation(program, this.deps);
+    return program && new ExplainingEvaluation(program.fresh(), this.deps);
   }
 
   takeDelta(): StatusDelta {
@@ -99,9 +122,20 @@ export class Engine implements PolicyEngine {
     return this.counts.takeDelta();
   }
 
+  takePending(): StatusDelta {
+    this.deps.collectCounts?.();
+    return this.counts.takePending();
+  }
+
   totals(): readonly PolicyTotals[] {
     this.deps.collectCounts?.();
     return this.counts.totals();
+  }
+
+  /** The totals of the policies that have counted anything. */
+  countedTotals(): readonly PolicyTotals[] {
+    this.deps.collectCounts?.();
+    return this.counts.countedTotals();
   }
 
   /** Windows of sample keys that were given up since start, because RATE_KEYS_MAX others came. */
@@ -127,52 +161,97 @@ export class Engine implements PolicyEngine {
     yield;
     const checked: Checked[] = [];
     const budget = new FaultBudget();
-    for (const policy of sorted) {
+    for (const [number, policy] of sorted.entries()) {
+      if (number % POLICIES_PER_STEP === 0) yield;
       const errors = budget.take(yield* policyErrorSteps(policy, this.deps.validateRegex));
       const warnings = errors.length > 0 ? NO_FAULTS : this.extensionWarnings(policy);
       const hints = errors.length > 0 ? NO_FAULTS : policyWarnings(policy);
-      checked.push({ policy, counts: this.counts.rowOf(policy.id), errors, warnings, hints });
-      if (checked.length % POLICIES_PER_STEP === 0) yield;
+      checked.push({ policy, errors, warnings, hints });
     }
     const programs = new Map<Signal, Program>();
+    const datas: ProgramData[] = [];
     const counts = { log: 0, metric: 0, trace: 0 };
+    const version = this.current.summary.version + 1;
+    const sources = this.sourcesOf(sorted, version);
     for (const signal of SIGNALS) {
-      const inputs: CompileInput[] = [];
-      for (const { policy, counts: row, errors } of checked) {
-        const { target } = policy;
-        if (!policy.enabled || errors.length > 0 || target?.signal !== signal) continue;
-        const limiterOf = (keep: Keep): RateLimiter | undefined => this.limiterOf(policy.id, keep);
-        inputs.push({ policy, target, counts: row, limiterOf });
-      }
+      const inputs = inputsOf(checked, signal);
       if (inputs.length === 0) continue;
-      const program = yield* compileProgram(signal, inputs);
-      noteFailures(checked, program);
-      counts[signal] = program.policies.length;
-      if (program.policies.length > 0) programs.set(signal, program);
+      const { data, size, failures } = yield* compileProgram(signal, inputs);
+      noteFailures(checked, signal, failures);
+      counts[signal] = size;
+      if (size === 0) continue;
+      datas.push(data);
+      programs.set(signal, new Program(data, sources));
     }
     yield;
     const evaluations = new Map<Signal, ProgramEvaluation>();
-    for (const [signal, program] of programs) {
-      evaluations.set(signal, new ProgramEvaluation(program, this.deps));
-      yield;
+    if (this.deps.judgesElsewhere !== true) {
+      for (const program of programs.values()) {
+        yield* program.prepare();
+        evaluations.set(program.signal, new ProgramEvaluation(program, this.deps));
+        yield;
+      }
     }
-    const summaries = checked.map(summaryOf);
-    const limiters = limitersOf(programs);
+    const summary = { version, policies: checked.map(summaryOf), counts };
     yield;
-    const version = this.current.summary.version + 1;
-    const summary = { version, policies: summaries, counts };
-    for (const [key, { evicted }] of this.limiters) {
-      if (!limiters.has(key)) this.evictedBefore += evicted;
-    }
-    this.limiters = limiters;
+    const known = faultsById(checked);
+    yield;
+    this.keepLimiters(checked);
     this.current = { summary, programs, evaluations };
-    this.counts.keepOnly(rowsWithErrors(checked));
+    if (this.deps.judgesElsewhere === true) {
+      this.compiled = { policies: checked.map(workingOf), programs: datas };
+    }
+    this.counts.setKnown(known);
+    // Machine code that was made for these loops remembers the list for as long as it is there.
+    checked.length = 0;
     return summary;
   }
 
-  private limiterOf(id: string, keep: Keep): RateLimiter | undefined {
-    const shared = keep.kind === "rate" ? this.deps.rateLimiterOf?.(id, keep) : undefined;
-    return shared ?? this.limiters.get(limiterKey(id, keep));
+  private sourcesOf(policies: readonly Policy[], version: number): ProgramSources {
+    return {
+      policyAt: (number) => policies[number] as Policy,
+      countsOf: ({ id }) =>
+        this.counts.rowOf(id, Math.max(0, this.current.summary.version - version)),
+      limiterOf: ({ id }, keep) => this.limiterOf(id, keep),
+    };
+  }
+
+  /** At once, when somebody asks for an evaluation that was not made beforehand. */
+  private evaluationOf(
+    program: Program,
+    evaluations: Map<Signal, ProgramEvaluation>,
+  ): ProgramEvaluation {
+    for (const steps = program.prepare(); steps.next().done !== true;);
+    const evaluation = new ProgramEvaluation(program, this.deps);
+    evaluations.set(program.signal, evaluation);
+    return evaluation;
+  }
+
+  /** Of a policy with this keep: also the one that it had in the set before. */
+  private limiterOf(id: string, keep: RateKeep): RateLimiter {
+    const key = limiterKey(id, keep);
+    const known = this.limiters.get(key);
+    if (known !== undefined) return known;
+    const shared = this.deps.rateLimiterOf?.(id, keep);
+    const limiter = shared ?? new LocalRateLimiter(keep.count, keep.windowMs);
+    this.limiters.set(key, limiter);
+    return limiter;
+  }
+
+  /** Those of a new set; of those with keys, which have something to tell, all. */
+  private keepLimiters(checked: readonly Checked[]): void {
+    const before = this.limiters;
+    this.limiters = new Map();
+    for (const { policy, errors } of checked) {
+      const keep = policy.target?.keep;
+      if (keep?.kind !== "rate" || errors.length > 0) continue;
+      const key = limiterKey(policy.id, keep);
+      const known = before.get(key);
+      before.delete(key);
+      if (known !== undefined) this.limiters.set(key, known);
+      else if (keep.key !== undefined) this.limiterOf(policy.id, keep);
+    }
+    for (const { evicted } of before.values()) this.evictedBefore += evicted;
   }
 
   private extensionWarnings(policy: Policy): readonly string[] {
@@ -186,18 +265,26 @@ export class Engine implements PolicyEngine {
   }
 }
 
-function limitersOf(programs: ReadonlyMap<Signal, Program>): Map<string, RateLimiter> {
-  const limiters = new Map<string, RateLimiter>();
-  for (const program of programs.values()) {
-    for (const { policy, source, keep } of program.policies) {
-      if (keep.kind === "rate") limiters.set(limiterKey(policy.id, source), keep.limiter);
-    }
+function inputsOf(checked: readonly Checked[], signal: Signal): CompileInput[] {
+  const inputs: CompileInput[] = [];
+  for (const [number, { policy, errors }] of checked.entries()) {
+    const { target, enabled } = policy;
+    if (!enabled || errors.length > 0 || target?.signal !== signal) continue;
+    inputs.push({ policy, target, number });
   }
-  return limiters;
+  return inputs;
+}
+
+function workingOf({ policy, errors }: Checked): Policy | undefined {
+  return policy.enabled && errors.length === 0 ? policy : undefined;
 }
 
 /** Policies that failed to compile are inert and say so, as those with errors of their own. */
-function noteFailures(checked: Checked[], { signal, failures }: Program): void {
+function noteFailures(
+  checked: Checked[],
+  signal: Signal,
+  failures: readonly CompileFailure[],
+): void {
   if (failures.length === 0) return;
   const reasons = new Map(failures.map(({ policy, reason }) => [policy, reason]));
   for (const [i, one] of checked.entries()) {
@@ -212,27 +299,28 @@ function noteFailures(checked: Checked[], { signal, failures }: Program): void {
   }
 }
 
-/** One row an id, with the errors and warnings of all policies of that id. */
-function rowsWithErrors(checked: readonly Checked[]): CountsRow[] {
-  const rows = new Set<CountsRow>();
-  const faults = new Map<CountsRow, FaultList>();
-  for (const { counts, errors, warnings } of checked) {
-    rows.add(counts);
-    counts.errors = NO_FAULTS;
+/** Of each id, the errors and warnings of all policies that have it. */
+function faultsById(checked: readonly Checked[]): KnownPolicies {
+  const faults = new Map<string, readonly string[]>();
+  const lists = new Map<string, FaultList>();
+  for (const { policy, errors, warnings } of checked) {
+    const { id } = policy;
+    if (!faults.has(id)) faults.set(id, NO_FAULTS);
     if (errors.length + warnings.length === 0) continue;
-    const list = faults.get(counts) ?? new FaultList();
-    faults.set(counts, list);
+    const list = lists.get(id) ?? new FaultList();
+    lists.set(id, list);
     list.addAll(errors);
     list.addAll(warnings);
   }
-  for (const [row, list] of faults) row.errors = list.all();
-  return [...rows];
+  for (const [id, list] of lists) faults.set(id, list.all());
+  return faults;
 }
 
 function summaryOf({ policy, errors, warnings, hints }: Checked): PolicySummary {
   const { id, name, enabled, target } = policy;
   const signal = target?.signal;
-  return { id, name, enabled, signal, errors, warnings: [...warnings, ...hints] };
+  const all = warnings.length + hints.length === 0 ? NO_FAULTS : [...warnings, ...hints];
+  return { id, name, enabled, signal, errors, warnings: all };
 }
 
 /** Equal for the same policy with the same keep, and for nothing else. */

@@ -85,14 +85,14 @@ export class ExplainingEvaluation implements Evaluation {
   private readonly due = [new Set<number>(), new Set<number>(), new Set<number>()] as const;
 
   constructor(program: Program, deps: EvaluationDeps) {
-    const { slots, policies } = program;
+    const { slots } = program;
     this.program = program;
     this.fields = slots;
     this.values = new ValueStore(
       Uint8Array.from(slots.levels),
       Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
     );
-    this.requestCounts = new RequestCounts(policies);
+    this.requestCounts = new RequestCounts(program);
     this.keepDecision = new KeepDecision(program, this.values, this.requestCounts, deps);
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
@@ -122,11 +122,12 @@ export class ExplainingEvaluation implements Evaluation {
   }
 
   decide(recordBytes: number): VerdictIndex {
-    const { policies } = this.program;
-    const explained = policies.map((policy) => this.explainPolicy(policy));
+    const explained = Array.from({ length: this.program.size }, (_, i) =>
+      this.explainPolicy(this.program.policy(i)),
+    );
     this.lastPolicies = explained;
-    const matched = policies.flatMap((_, i) =>
-      explained[i]?.matchers.every((matcher) => matcher.holds) === true ? [i] : [],
+    const matched = explained.flatMap(({ matchers }, i) =>
+      matchers.every((matcher) => matcher.holds) ? [i] : [],
     );
     const indexes = Int32Array.from(matched);
     const kept =
@@ -183,12 +184,12 @@ export class ExplainingEvaluation implements Evaluation {
   private explainPolicy({ policy, matchers, source }: CompiledPolicy): PolicyExplanation {
     const explained = matchers.map(({ predicate, negate }, i) => {
       const slot = this.program.predicateSlots[predicate] as number;
-      const test = this.program.predicates[predicate]?.test;
+      const test = this.program.test(predicate);
       const values: string[] = [];
       let any = false;
       for (let e = this.values.has(slot) ? slot : -1; e >= 0; e = this.values.next(e)) {
         values.push(describeValue(this.values, e));
-        if (test !== undefined && satisfies(test, this.values, e, this.toll.meter)) any = true;
+        if (satisfies(test, this.values, e, this.toll.meter)) any = true;
       }
       const matcher = policy.target?.matchers[i];
       const words = matcher === undefined ? "" : describeMatcher(matcher);
@@ -200,9 +201,9 @@ export class ExplainingEvaluation implements Evaluation {
 
   private explainWinner(matched: readonly number[], kept: boolean): RecordExplanation["winner"] {
     if (matched.length === 0) return undefined;
-    const winner = this.program.policies[this.keepDecision.decider] as CompiledPolicy;
+    const winner = this.program.policy(this.keepDecision.decider);
     const keep = describeKeep(winner.source);
-    const equals = matched.filter((i) => this.program.policies[i]?.rank === winner.rank);
+    const equals = matched.filter((i) => this.program.ranks[i] === winner.rank);
     let why = `keep ${keep} is the most restrictive of ${matched.length}`;
     if (matched.length === 1) why = `the only match, keep ${keep}`;
     else if (!kept && winner.rank === RATE_RANK) why = `keep ${keep} has no room in its window`;
@@ -212,7 +213,7 @@ export class ExplainingEvaluation implements Evaluation {
 
   private hasOperations(level: LevelIndex): boolean {
     for (const i of this.due[level]) {
-      if ((this.program.policies[i]?.transform?.[level].length ?? 0) > 0) return true;
+      if ((this.program.policy(i).transform?.[level].length ?? 0) > 0) return true;
     }
     return false;
   }
@@ -220,14 +221,13 @@ export class ExplainingEvaluation implements Evaluation {
   private run(level: LevelIndex, editor: RecordEditor): void {
     const due = level === Level.record ? this.matched : [...this.due[level]].sort((a, b) => a - b);
     for (const i of due) {
-      const policy = this.program.policies[i];
-      for (const operation of policy?.transform?.[level] ?? []) {
+      const { policy, transform } = this.program.policy(i);
+      for (const operation of transform?.[level] ?? []) {
         const before = textAt(editor, operation.selector);
         const changed = runOperation(operation, editor, this.toll);
         const after = textAt(editor, operation.selector);
         const words = describeOperation(operation);
-        const id = policy?.policy.id ?? "";
-        this.current?.edits.push({ policy: id, operation: words, before, after, changed });
+        this.current?.edits.push({ policy: policy.id, operation: words, before, after, changed });
       }
     }
     this.due[level].clear();

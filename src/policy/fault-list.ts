@@ -3,6 +3,9 @@
 
 import { FAULT_CHARS_MAX, FAULTS_PER_POLICY_MAX, FAULTS_PER_SET_MAX } from "../core/limits.ts";
 
+/** One list for all that have none, which are most. */
+export const NO_FAULTS: readonly string[] = [];
+
 /** The faults of one policy, or of all policies of one id: the first ones, and how many more. */
 export class FaultList {
   #list: string[] = [];
@@ -38,8 +41,9 @@ export class FaultList {
   }
 
   /** `place`: what they are about, as the others begin with. */
-  all(place = "policy: "): string[] {
-    return this.#more === 0 ? this.#list : [...this.#list, `${place}and ${this.#more} more`];
+  all(place = "policy: "): readonly string[] {
+    if (this.#more > 0) return [...this.#list, `${place}and ${this.#more} more`];
+    return this.#list.length === 0 ? NO_FAULTS : this.#list;
   }
 }
 

@@ -16,8 +16,10 @@ export {
   preview,
   WIRE,
 } from "./decode/index.ts";
-export { COUNTS, FORGOTTEN_ID, PolicyCounts, TRANSFORM_KINDS } from "./counts.ts";
-export { createEngine, type Engine, limiterKey } from "./engine.ts";
+export { COUNTS, CountsRow, FORGOTTEN_ID, PolicyCounts, TRANSFORM_KINDS } from "./counts.ts";
+export { type CompiledSet, createEngine, type Engine, limiterKey } from "./engine.ts";
+export type { ProgramData } from "./compile/program.ts";
+export type { FlatMemory } from "./matching/flat-memory.ts";
 export type {
   EngineDeps,
   PolicyEngine,
@@ -116,5 +118,7 @@ export {
   Verdict,
   type VerdictIndex,
 } from "./record-port.ts";
+export { IdTable, type SharedSet, shareSet } from "./share/shared-set.ts";
+export { SetEngine } from "./share/set-engine.ts";
 export type { RegexValidator } from "../regex/port.ts";
 export type { ValueStore } from "./value-store.ts";

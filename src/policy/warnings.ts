@@ -3,7 +3,7 @@
 // policies.
 
 import { compileRegex } from "../regex/index.ts";
-import { FaultList } from "./fault-list.ts";
+import { FaultList, NO_FAULTS } from "./fault-list.ts";
 import { ID_FIELDS } from "./fields.ts";
 import type { Condition, FieldName, FieldRef, Keep, Matcher, Policy, Redact } from "./model.ts";
 import { unknownGroups } from "./transform/template.ts";
@@ -35,8 +35,8 @@ const FIXED_FIELDS: readonly FieldName[] = ["resource_schema_url", "scope_schema
  * Warnings of a policy without errors, each `<log|metric|trace>: <place>: <what>`, as its errors
  * would read, in the order of the document.
  */
-export function policyWarnings({ target }: Pick<Policy, "target">): string[] {
-  if (target === undefined) return [];
+export function policyWarnings({ target }: Pick<Policy, "target">): readonly string[] {
+  if (target === undefined) return NO_FAULTS;
   const { signal, matchers, keep, transform } = target;
   const found = new FaultList();
   const warn = (place: string, what: string | undefined): void => {

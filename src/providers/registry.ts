@@ -88,6 +88,11 @@ export class PolicyRegistry {
     this.whenComplete = new Promise((resolve) => (this.#becomeComplete = resolve));
   }
 
+  /** Whether anybody is told counts. */
+  get #reports(): boolean {
+    return this.#slots.some(({ provider }) => provider.reportsStatus);
+  }
+
   get ready(): boolean {
     return this.#ready;
   }
@@ -233,12 +238,15 @@ export class PolicyRegistry {
         policies: set?.policies ?? [],
       })),
     );
-    this.#comingOwners = merged.owners;
+    if (this.#reports) this.#comingOwners = merged.owners;
+    this.#memory.beforeNext(merged.policies.length);
     const { version, counts, policies } = await runInSteps(engine.replace(merged.policies), pause);
     const durationMs = monotonicMs() - startedMs;
     // What was counted until now is theirs who had the policies until now.
     this.#drain();
-    this.#owners = [merged.owners, ...this.#owners].slice(0, COUNTED_SETS_MAX);
+    if (this.#reports) {
+      this.#owners = [merged.owners, ...this.#owners].slice(0, COUNTED_SETS_MAX);
+    }
     for (const [slot, set] of offered) slot.inForce(set);
     const invalid = policies.filter((policy) => policy.errors.length > 0).length;
     for (const [slot, set] of offered) {
@@ -315,7 +323,7 @@ export class PolicyRegistry {
    * here on the book keeps them, and the engine can forget policies that are gone.
    */
   #drain(): void {
-    const delta = this.#options.engine.takeDelta();
+    const delta = this.#options.engine.takePending();
     for (const status of delta.statuses) {
       const slot = this.#ownerOf(status.id);
       if (slot?.provider.reportsStatus === true) slot.counts.addStatus(status);

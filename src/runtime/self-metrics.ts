@@ -22,12 +22,12 @@ export interface SelfMetricsOptions {
 export function createMetrics(
   distribution: string,
   bus: EventBus,
-  engine: Pick<Engine, "totals" | "forgottenTotals" | "evictedWindows">,
+  engine: Pick<Engine, "countedTotals" | "forgottenTotals" | "evictedWindows">,
   { workers, protocols }: SelfMetricsOptions = {},
 ): Metrics {
   return new Metrics(bus, {
     build: buildOf(distribution),
-    policyTotals: () => [...engine.totals(), engine.forgottenTotals()],
+    policyTotals: () => [...engine.countedTotals(), engine.forgottenTotals()],
     evictedWindows: () => engine.evictedWindows,
     workers,
     ...(protocols === undefined ? {} : { protocols }),

@@ -1,24 +1,53 @@
-// Gives back the memory of a set of policies as soon as another one has taken its place. Left to
-// itself, the collector lets several large sets pile up in each thread: they are old, and it looks
-// at old objects only when the heap has doubled.
+// Gives back the memory of a set of policies as soon as another one has taken its place, and what
+// making a set has left. Left to itself, the collector lets several large sets pile up: they are
+// old, and it looks at old objects only when the heap has doubled.
 
 import { fullGC } from "bun:jsc";
-import { COLLECTED_SET_MIN } from "../core/limits.ts";
+import { COLLECTED_AFTER_MS, COLLECTED_SET_MIN } from "../core/limits.ts";
+import { realSchedule, type Schedule } from "./timer.ts";
+
+export interface SetMemoryDeps {
+  /** Frees all that is nobody's. */
+  readonly collect?: () => void;
+  readonly schedule?: Schedule;
+}
 
 /** Gives back the memory of sets of policies that are out of force. */
 export class SetMemory {
   readonly #collect: () => void;
+  readonly #schedule: Schedule;
   #policies = 0;
+  /** Set while a collection is due. */
+  #cancel: (() => void) | undefined;
 
-  constructor(collect: () => void = fullGC) {
+  constructor({ collect = fullGC, schedule = realSchedule }: SetMemoryDeps = {}) {
     this.#collect = collect;
+    this.#schedule = schedule;
   }
 
-  /** A set of so many policies is in force, and the one before it is nobody's any more. */
+  /**
+   * A set of so many policies is in force, and the one before it is nobody's any more as soon as
+   * the requests at hand are done.
+   */
   replaced(policies: number): void {
     const before = this.#policies;
     this.#policies = policies;
     // Takes some tens of milliseconds, which smaller sets are not worth.
-    if (before >= COLLECTED_SET_MIN) this.#collect();
+    if (Math.max(before, policies) < COLLECTED_SET_MIN) return;
+    this.#cancel ??= this.#schedule(COLLECTED_AFTER_MS, () => this.#free());
+  }
+
+  /**
+   * A set of so many policies is about to be compiled beside the one in force: what reading it has
+   * left goes first, and what is left of sets before.
+   */
+  beforeNext(policies: number): void {
+    if (policies >= COLLECTED_SET_MIN || this.#cancel !== undefined) this.#free();
+  }
+
+  #free(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#collect();
   }
 }

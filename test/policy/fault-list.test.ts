@@ -21,7 +21,7 @@ import { status } from "../providers/fake-host.ts";
 const times = <T>(length: number, make: (i: number) => T): T[] =>
   Array.from({ length }, (_, i) => make(i));
 
-function listOf(faults: readonly string[]): string[] {
+function listOf(faults: readonly string[]): readonly string[] {
   const list = new FaultList();
   list.addAll(faults);
   return list.all();

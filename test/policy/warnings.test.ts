@@ -4,12 +4,13 @@ import { describe, expect, test } from "bun:test";
 import { AUTHORING, decodePolicy } from "../../src/policy/index.ts";
 import { policyWarnings } from "../../src/policy/warnings.ts";
 
-function warningsOf(target: object): string[] {
+function warningsOf(target: object): readonly string[] {
   const policy = decodePolicy({ id: "a", name: "a", ...target }, AUTHORING);
   expect(policy.errors).toEqual([]);
   return policyWarnings(policy);
 }
-const ofMatch = (...match: object[]): string[] => warningsOf({ log: { match, keep: "none" } });
+const ofMatch = (...match: object[]): readonly string[] =>
+  warningsOf({ log: { match, keep: "none" } });
 const body = { log_field: "body", exists: true };
 const TRACE_ID = "4BF92F3577B34DA6A3CE929D0E0E4736";
 
@@ -122,7 +123,7 @@ test("matchers of one field that exclude each other", () => {
 });
 
 describe("a transform that does nothing", () => {
-  const ofTransform = (transform: object, keep = "all"): string[] =>
+  const ofTransform = (transform: object, keep = "all"): readonly string[] =>
     warningsOf({ log: { match: [body], keep, transform } });
 
   test("under keep: none", () => {
@@ -163,7 +164,7 @@ describe("a transform that does nothing", () => {
 });
 
 test("a seed in a mode that takes none", () => {
-  const ofKeep = (keep: object): string[] =>
+  const ofKeep = (keep: object): readonly string[] =>
     warningsOf({ trace: { match: [{ trace_field: "name", exists: true }], keep } });
   expect(ofKeep({ percentage: 1, mode: "proportional", hash_seed: 7 })).toEqual([
     "trace: keep: hash_seed has no effect in mode proportional",

@@ -72,7 +72,7 @@ export class FakeEngine implements PolicyEngine {
   evaluation(): undefined {
     return undefined;
   }
-  takeDelta() {
+  takePending() {
     return { statuses: [...this.pending], acknowledge: () => void (this.pending = []) };
   }
   totals(): readonly PolicyTotals[] {

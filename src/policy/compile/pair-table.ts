@@ -1,6 +1,7 @@
 // Policies that no single predicate tells apart, found by two together: a hundred services times a
 // hundred routes share each service and each route with a hundred others, but each pair with none.
 
+import type { FlatReader, FlatWriter } from "../matching/flat-memory.ts";
 import { spread } from "../../core/hash.ts";
 
 /** A policy that is found when both predicates are true. */
@@ -8,6 +9,16 @@ export interface PairedPolicy {
   readonly policy: number;
   readonly primary: number;
   readonly secondary: number;
+}
+
+/** Its arrays, in the order in which they are written. */
+interface Tables {
+  readonly roles: Uint8Array;
+  readonly policies: Int32Array;
+  readonly primaries: Int32Array;
+  readonly secondaries: Int32Array;
+  readonly ends: Int32Array;
+  readonly table: Int32Array;
 }
 
 export class PairTable {
@@ -22,24 +33,55 @@ export class PairTable {
   private readonly table: Int32Array;
   private readonly mask: number;
 
-  constructor(pairs: readonly PairedPolicy[], predicates: number) {
+  private constructor({ roles, policies, primaries, secondaries, ends, table }: Tables) {
+    this.roles = roles;
+    this.policies = policies;
+    this.primaries = primaries;
+    this.secondaries = secondaries;
+    this.ends = ends;
+    this.table = table;
+    this.mask = table.length - 1;
+  }
+
+  static of(pairs: readonly PairedPolicy[], predicates: number): PairTable {
     const sorted = [...pairs].sort(
       (a, b) => a.primary - b.primary || a.secondary - b.secondary || a.policy - b.policy,
     );
-    this.roles = new Uint8Array(predicates);
-    this.policies = Int32Array.from(sorted, (pair) => pair.policy);
-    this.primaries = Int32Array.from(sorted, (pair) => pair.primary);
-    this.secondaries = Int32Array.from(sorted, (pair) => pair.secondary);
-    this.ends = new Int32Array(predicates);
     let size = 16;
     while (size < sorted.length * 2) size *= 2;
-    this.table = new Int32Array(size);
-    this.mask = size - 1;
+    const made = new PairTable({
+      roles: new Uint8Array(predicates),
+      policies: Int32Array.from(sorted, (pair) => pair.policy),
+      primaries: Int32Array.from(sorted, (pair) => pair.primary),
+      secondaries: Int32Array.from(sorted, (pair) => pair.secondary),
+      ends: new Int32Array(predicates),
+      table: new Int32Array(size),
+    });
+    const { roles, ends } = made;
     sorted.forEach(({ primary, secondary }, at) => {
-      this.roles[primary] = (this.roles[primary] as number) | 1;
-      this.roles[secondary] = (this.roles[secondary] as number) | 2;
-      this.ends[primary] = at + 1;
-      if (this.find(primary, secondary) < 0) this.insert(at);
+      roles[primary] = (roles[primary] as number) | 1;
+      roles[secondary] = (roles[secondary] as number) | 2;
+      ends[primary] = at + 1;
+      if (made.find(primary, secondary) < 0) made.insert(at);
+    });
+    return made;
+  }
+
+  write(out: FlatWriter): void {
+    out.bytes(this.roles);
+    for (const array of [this.policies, this.primaries, this.secondaries, this.ends, this.table]) {
+      out.ints(array);
+    }
+  }
+
+  static read(from: FlatReader): PairTable {
+    return new PairTable({
+      roles: from.bytes(),
+      policies: from.ints(),
+      primaries: from.ints(),
+      secondaries: from.ints(),
+      ends: from.ints(),
+      table: from.ints(),
     });
   }
 

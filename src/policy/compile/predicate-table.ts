@@ -1,16 +1,22 @@
-// Turns conditions into predicates, each distinct one once. Regexes that are only literals become
-// literals here.
+// Numbers the distinct predicates of a program, and remembers which matcher each is from.
 
 import { hexOf } from "../../core/bytes.ts";
-import { Interval } from "../matching/intervals.ts";
-import { Literal } from "../matching/literal.ts";
-import { analyzeRegex, type CachePool, compileRegex, type LiteralTest } from "../../regex/index.ts";
-import type { Condition, Matcher, NumericBound } from "../model.ts";
+import type { CachePool } from "../../regex/index.ts";
+import type { FieldRef, Matcher, NumericBound } from "../model.ts";
+import { makeTest } from "./make-test.ts";
 import type { Predicate, PredicateTest } from "./predicate.ts";
-import { isId, type SlotTable } from "./slot-table.ts";
+import type { SlotTable } from "./slot-table.ts";
+
+/** A policy of the program, and one of its matchers, by their numbers. */
+export interface MatcherPlace {
+  readonly policy: number;
+  readonly matcher: number;
+}
 
 export class PredicateTable {
   readonly predicates: Predicate[] = [];
+  /** By predicate: the policy that had it first, and which of its matchers it is. */
+  readonly sources: number[] = [];
   private readonly slots: SlotTable;
   private readonly pool: CachePool;
   private readonly ids = new Map<string, number>();
@@ -22,96 +28,37 @@ export class PredicateTable {
     this.pool = pool;
   }
 
-  /** The id of the matcher's predicate, without its negation. */
-  idOf(matcher: Matcher): number {
-    const slot = this.slots.slotOf(matcher.field);
-    const id = isId(matcher.field);
-    const condition = id ? lowerCased(matcher.condition) : matcher.condition;
-    const test = this.testOf(condition, matcher.caseInsensitive, id);
+  /** The id of the predicate of a policy's matcher, without its negation. */
+  idOf(field: FieldRef, test: PredicateTest, { policy, matcher }: MatcherPlace): number {
+    const slot = this.slots.slotOf(field);
     const key = `${slot} ${keyOf(test)}`;
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const added = this.predicates.length;
     this.predicates.push({ id: added, slot, test });
+    this.sources.push(policy, matcher);
     this.ids.set(key, added);
     return added;
   }
 
-  private testOf(condition: Condition, caseInsensitive: boolean, id: boolean): PredicateTest {
-    switch (condition.op) {
-      case "exists":
-        return EXISTS;
-      case "range":
-        return { op: "number", interval: new Interval(condition.min, condition.max) };
-      case "regex":
-        return this.regexTest(condition.pattern, caseInsensitive);
-      case "equals":
-        return equalsTest(condition.value, caseInsensitive, id);
-      default:
-        return literalsTest([{ op: condition.op, text: condition.text, caseInsensitive }]);
-    }
+  /** Empties it. */
+  forget(): void {
+    this.predicates.length = 0;
+    this.sources.length = 0;
+    this.ids.clear();
+    this.regexTests.clear();
   }
 
-  private regexTest(pattern: string, caseInsensitive: boolean): PredicateTest {
-    const key = `${caseInsensitive ? "i" : "c"}${pattern}`;
+  /** Throws when a regex is too large. */
+  testOf(matcher: Matcher): PredicateTest {
+    const { condition, caseInsensitive } = matcher;
+    if (condition.op !== "regex") return makeTest(matcher, this.pool);
+    const key = `${caseInsensitive ? "i" : "c"}${condition.pattern}`;
     const known = this.regexTests.get(key);
     if (known !== undefined) return known;
-    const shape = analyzeRegex(pattern, { caseInsensitive });
-    let test: PredicateTest;
-    if (shape.kind === "always") test = ANY_STRING;
-    else if (shape.kind === "never") test = NEVER;
-    else if (shape.kind === "literals") test = literalsTest(shape.tests);
-    else {
-      const regex = compileRegex(pattern, { caseInsensitive, pool: this.pool });
-      test = { op: "regex", regex, caseInsensitive, shape };
-    }
+    const test = makeTest(matcher, this.pool);
     this.regexTests.set(key, test);
     return test;
-  }
-}
-
-/** Hex literals in any case: readers report ids as lower-case hex. Patterns stay as they are. */
-function lowerCased(condition: Condition): Condition {
-  switch (condition.op) {
-    case "starts_with":
-    case "ends_with":
-    case "contains":
-      return { op: condition.op, text: condition.text.toLowerCase() };
-    case "equals":
-      return condition.value.type === "string"
-        ? { op: "equals", value: { type: "string", value: condition.value.value.toLowerCase() } }
-        : condition;
-    default:
-      return condition;
-  }
-}
-
-const EXISTS: PredicateTest = { op: "exists" };
-const ANY_STRING: PredicateTest = { op: "any_string" };
-const NEVER: PredicateTest = { op: "never" };
-
-function literalsTest(tests: readonly LiteralTest[]): PredicateTest {
-  if (tests.some((test) => test.text === "" && test.op !== "equals")) return ANY_STRING;
-  return { op: "literals", literals: tests.map((test) => new Literal(test)) };
-}
-
-function equalsTest(
-  value: Extract<Condition, { op: "equals" }>["value"],
-  caseInsensitive: boolean,
-  id: boolean,
-): PredicateTest {
-  switch (value.type) {
-    case "string":
-      return literalsTest([{ op: "equals", text: value.value, caseInsensitive }]);
-    case "bool":
-      return { op: "bool", value: value.value };
-    case "bytes":
-      // Readers report ids as lower-case hex, so ids compare as that.
-      return id
-        ? literalsTest([{ op: "equals", text: hexOf(value.value), caseInsensitive: false }])
-        : { op: "bytes", value: value.value };
-    default:
-      return { op: "number", interval: Interval.point(value) };
   }
 }
 

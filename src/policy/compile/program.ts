@@ -1,27 +1,32 @@
 // A program: the compiled, immutable form of all working policies of one signal. Policies are
-// numbered by byte order of their ids, which is the order of ties and of transforms.
+// numbered by byte order of their ids, which is the order of ties and of transforms. What large
+// sets make large is flat and may be shared by threads; what a policy or a predicate is beyond
+// that, each thread makes when it first asks for it, from the policy itself.
 
+import { type FlatMemory, FlatReader } from "../matching/flat-memory.ts";
 import { PROGRAM_CACHE_BYTES, PROGRAM_CACHE_BYTES_PER_POLICY } from "../../core/limits.ts";
-import { errorMessage } from "../../core/errors.ts";
 import type { CountsRow } from "../counts.ts";
 import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";
 import type { RateLimiter } from "../keep/rate-limiter.ts";
+import type { RateKeep } from "../keep/rate-limiter-shared.ts";
 import type { CachePool } from "../../regex/index.ts";
-import { SlotIndex } from "./slot-index.ts";
-import type { Keep, Policy, Signal, Target } from "../model.ts";
+import type { FieldRef, Keep, Policy, Signal, Target } from "../model.ts";
 import { compileTransform, type CompiledTransform } from "../transform/compile-transform.ts";
-import { type Access, chooseAccess, type CompiledMatcher, priorOf } from "./access.ts";
-import { type PairedPolicy, PairTable } from "./pair-table.ts";
-import type { Predicate, PredicateTest } from "./predicate.ts";
-import { PredicateTable } from "./predicate-table.ts";
+import type { CompiledMatcher } from "./access.ts";
+import { makeTest } from "./make-test.ts";
+import { PairTable } from "./pair-table.ts";
+import type { PredicateTest } from "./predicate.ts";
+import { SlotIndex } from "./slot-index.ts";
 import { SlotTable } from "./slot-table.ts";
 
-/** A policy that can be compiled, and what it keeps from the set before. */
-export interface CompileInput {
-  readonly policy: Policy;
-  readonly target: Target;
-  readonly counts: CountsRow;
-  readonly limiterOf: (keep: Keep) => RateLimiter | undefined;
+/** A program as threads hand it on; can be posted. */
+export interface ProgramData {
+  readonly signal: Signal;
+  readonly memory: FlatMemory;
+  /** What the program's tables are read from, in the order of `Tables`. */
+  readonly position: number;
+  /** By slot. */
+  readonly refs: readonly FieldRef[];
 }
 
 export interface CompiledPolicy {
@@ -35,21 +40,33 @@ export interface CompiledPolicy {
   readonly matchers: readonly CompiledMatcher[];
 }
 
-export interface CompileFailure {
-  readonly policy: Policy;
-  readonly reason: string;
+/** Where a thread has from what a program's tables do not hold. */
+export interface ProgramSources {
+  /** By number in the set, which is not that in the program. */
+  readonly policyAt: (number: number) => Policy;
+  readonly countsOf: (policy: Policy) => CountsRow;
+  /** The limiter of a policy with a rate. */
+  readonly limiterOf: (policy: Policy, keep: RateKeep, number: number) => RateLimiter;
 }
 
-export interface Program {
+/** What policies are to those who do not want to look at each: bits. */
+export const Trait = {
+  /** It has a transform that redacts or removes. */
+  hides: 1,
+  /** It uses extensions. */
+  extended: 2,
+} as const;
+
+/** An index that no value was looked up in yet. */
+const UNREAD = null;
+
+export class Program {
   readonly signal: Signal;
   readonly slots: SlotTable;
-  readonly policies: readonly CompiledPolicy[];
-  /** Policies that could not be compiled although nothing was found wrong with them: inert. */
-  readonly failures: readonly CompileFailure[];
-  readonly predicates: readonly Predicate[];
+  /** Numbers of policies and of predicates. */
+  readonly size: number;
+  readonly predicateCount: number;
   readonly predicateSlots: Int32Array;
-  /** By slot; undefined where no policy is found by the slot. */
-  readonly indexes: readonly (SlotIndex | undefined)[];
   /** Policies found by one predicate: postings[postingStarts[p] … postingStarts[p + 1]). */
   readonly postingStarts: Int32Array;
   readonly postings: Int32Array;
@@ -60,178 +77,152 @@ export interface Program {
   readonly matchers: Int32Array;
   /** Policies that are looked at for every record. */
   readonly always: Int32Array;
+  /** By policy: how restrictive its keep is. */
+  readonly ranks: Float64Array;
+  /** By policy: what its drops are counted as. */
+  readonly reasons: Uint8Array;
   /** The most hits that the values of one slot can give. */
   readonly hitsMax: number;
-}
+  private readonly data: ProgramData;
+  private readonly sources: ProgramSources;
+  /** By policy: its number in the set. */
+  private readonly numbers: Int32Array;
+  private readonly traits: Uint8Array;
+  /** By policy: its matchers in its own order, as `matchers`. */
+  private readonly ownMatchers: Int32Array;
+  private readonly ownMatcherStarts: Int32Array;
+  /** By predicate: the policy that it is made from, and which of its matchers. */
+  private readonly testSources: Int32Array;
+  /** By slot: where its index is written, -1 where no policy is found by the slot. */
+  private readonly indexPlaces: Int32Array;
+  /** Slots with indexes that are to be prepared. */
+  private readonly toPrepare: Int32Array;
+  private readonly pool: CachePool;
+  private readonly policies: (CompiledPolicy | undefined)[] = [];
+  private readonly tests: (PredicateTest | undefined)[] = [];
+  private readonly indexes: (SlotIndex | undefined | null)[];
 
-/** Work per step of compiling; a step takes at most a few milliseconds. */
-const POLICIES_PER_STEP = 20;
-const MATCHERS_PER_STEP = 500;
-
-/** Compiles step by step; `inputs` are sorted by id and have no errors. */
-export function* compileProgram(
-  signal: Signal,
-  inputs: readonly CompileInput[],
-): Generator<undefined, Program> {
-  const slots = new SlotTable(signal);
-  const pool = { freeBytes: PROGRAM_CACHE_BYTES + inputs.length * PROGRAM_CACHE_BYTES_PER_POLICY };
-  const table = new PredicateTable(slots, pool);
-  const policies: CompiledPolicy[] = [];
-  const failures: CompileFailure[] = [];
-  for (const input of inputs) {
-    try {
-      policies.push(compilePolicy(input, slots, table, pool));
-    } catch (error) {
-      const reason = errorMessage(error);
-      failures.push({ policy: input.policy, reason });
-    }
-    if (policies.length % POLICIES_PER_STEP === 0) yield;
+  constructor(data: ProgramData, sources: ProgramSources) {
+    this.data = data;
+    this.sources = sources;
+    this.signal = data.signal;
+    this.slots = SlotTable.of(data.signal, data.refs);
+    const from = new FlatReader(data.memory, data.position);
+    this.hitsMax = from.int();
+    this.numbers = from.ints();
+    this.ranks = from.doubles();
+    this.reasons = from.bytes();
+    this.traits = from.bytes();
+    this.ownMatcherStarts = from.ints();
+    this.ownMatchers = from.ints();
+    this.predicateSlots = from.ints();
+    this.testSources = from.ints();
+    this.postingStarts = from.ints();
+    this.postings = from.ints();
+    this.always = from.ints();
+    this.matcherStarts = from.ints();
+    this.matchers = from.ints();
+    this.indexPlaces = from.ints();
+    this.toPrepare = from.ints();
+    this.pairs = from.int() === 0 ? undefined : PairTable.read(from);
+    this.size = this.numbers.length;
+    this.predicateCount = this.predicateSlots.length;
+    this.indexes = Array.from(this.indexPlaces, (place) => (place < 0 ? undefined : UNREAD));
+    const freeBytes = PROGRAM_CACHE_BYTES + this.size * PROGRAM_CACHE_BYTES_PER_POLICY;
+    this.pool = { freeBytes };
   }
-  const { predicates } = table;
-  const priors = predicates.map((predicate) => {
-    const ref = slots.refs[predicate.slot];
-    return ref === undefined ? 1 : priorOf(predicate, ref);
-  });
-  const access = yield* chooseAccess(
-    policies.map((policy) => policy.matchers),
-    predicates,
-    priors,
-  );
-  yield;
-  const indexes = yield* buildIndexes(slots, predicates, access);
-  yield;
-  const postings = buildPostings(access, predicates.length);
-  yield;
-  const verify = yield* buildMatchers(policies, access, predicates);
-  yield;
-  return {
-    signal,
-    slots,
-    policies,
-    failures,
-    predicates,
-    predicateSlots: Int32Array.from(predicates, (predicate) => predicate.slot),
-    indexes,
-    ...postings,
-    ...verify,
-    hitsMax: indexes.reduce((most, index) => Math.max(most, index?.hitsMax ?? 0), 0),
-  };
-}
 
-function compilePolicy(
-  { policy, target, counts, limiterOf }: CompileInput,
-  slots: SlotTable,
-  table: PredicateTable,
-  pool: CachePool,
-): CompiledPolicy {
-  // Matchers first: they are what can fail, and nothing is left behind then but unused predicates.
-  const matchers = target.matchers.map((matcher) => ({
-    predicate: table.idOf(matcher),
-    negate: matcher.negate,
-  }));
-  return {
-    policy,
-    counts,
-    source: target.keep,
-    keep: compileKeep(target.keep, slots, limiterOf),
-    rank: rankOf(target.keep),
-    transform: target.transform && compileTransform(target.transform, pool),
-    matchers,
-  };
-}
-
-function* buildIndexes(
-  slots: SlotTable,
-  predicates: readonly Predicate[],
-  access: Access,
-): Generator<undefined, (SlotIndex | undefined)[]> {
-  const bySlot: Predicate[][] = Array.from({ length: slots.size }, () => []);
-  for (const id of new Set([...access.primary, ...access.secondary])) {
-    const predicate = predicates[id];
-    if (predicate !== undefined) (bySlot[predicate.slot] as Predicate[]).push(predicate);
+  /** The same with nothing made yet, for a use that is soon over. */
+  fresh(): Program {
+    return new Program(this.data, this.sources);
   }
-  const indexes: (SlotIndex | undefined)[] = [];
-  let since = 0;
-  for (const list of bySlot) {
-    indexes.push(list.length === 0 ? undefined : yield* SlotIndex.build(list));
-    since += list.length;
-    if (since >= POLICIES_PER_STEP) {
-      since = 0;
+
+  /** In steps of a few milliseconds; to be done before values are looked up in indexes. */
+  *prepare(): Generator<undefined, void> {
+    for (const slot of this.toPrepare) {
+      const index = this.index(slot);
+      if (index !== undefined) yield* index.prepare((predicate) => this.test(predicate));
       yield;
     }
   }
-  return indexes;
-}
 
-function buildPostings(
-  { primary, secondary }: Access,
-  predicates: number,
-): Pick<Program, "postingStarts" | "postings" | "pairs" | "always"> {
-  const postingStarts = new Int32Array(predicates + 1);
-  const always: number[] = [];
-  const single: number[] = [];
-  const pairs: PairedPolicy[] = [];
-  primary.forEach((predicate, policy) => {
-    const second = secondary[policy] as number;
-    if (predicate < 0) always.push(policy);
-    else if (second >= 0) pairs.push({ policy, primary: predicate, secondary: second });
-    else {
-      single.push(policy);
-      postingStarts[predicate + 1] = (postingStarts[predicate + 1] as number) + 1;
+  /** Undefined where no policy is found by the slot. */
+  index(slot: number): SlotIndex | undefined {
+    const known = this.indexes[slot];
+    return known === UNREAD ? this.readIndex(slot) : known;
+  }
+
+  test(predicate: number): PredicateTest {
+    return this.tests[predicate] ?? this.makeTest(predicate);
+  }
+
+  policy(number: number): CompiledPolicy {
+    return this.policies[number] ?? this.makePolicy(number);
+  }
+
+  policyId(number: number): string {
+    return this.policy(number).policy.id;
+  }
+
+  /** Its matchers in its own order. */
+  matchersOf(number: number): CompiledMatcher[] {
+    const from = this.ownMatcherStarts[number] as number;
+    const to = this.ownMatcherStarts[number + 1] as number;
+    return Array.from(this.ownMatchers.subarray(from, to), (matcher) => ({
+      predicate: matcher >> 1,
+      negate: (matcher & 1) !== 0,
+    }));
+  }
+
+  /** Numbers of the policies that are such. */
+  policiesWith(trait: number): number[] {
+    const found: number[] = [];
+    for (let i = 0; i < this.size; i++) {
+      if (((this.traits[i] as number) & trait) !== 0) found.push(i);
     }
-  });
-  for (let p = 0; p < predicates; p++) {
-    postingStarts[p + 1] = (postingStarts[p + 1] as number) + (postingStarts[p] as number);
+    return found;
   }
-  const postings = new Int32Array(single.length);
-  const fill = postingStarts.slice();
-  for (const policy of single) {
-    const predicate = primary[policy] as number;
-    const at = fill[predicate] as number;
-    postings[at] = policy;
-    fill[predicate] = at + 1;
+
+  private readIndex(slot: number): SlotIndex {
+    const index = new SlotIndex(new FlatReader(this.data.memory, this.indexPlaces[slot]));
+    this.indexes[slot] = index;
+    return index;
   }
-  return {
-    postingStarts,
-    postings,
-    pairs: pairs.length > 0 ? new PairTable(pairs, predicates) : undefined,
-    always: Int32Array.from(always),
-  };
+
+  private makeTest(predicate: number): PredicateTest {
+    const policy = this.sourceOf(this.testSources[predicate * 2] as number);
+    const matcher = targetOf(policy).matchers[this.testSources[predicate * 2 + 1] as number];
+    if (matcher === undefined) throw new Error(`no matcher for predicate ${predicate}`);
+    const test = makeTest(matcher, this.pool);
+    this.tests[predicate] = test;
+    return test;
+  }
+
+  private makePolicy(number: number): CompiledPolicy {
+    const inSet = this.numbers[number] as number;
+    const { policyAt, countsOf, limiterOf } = this.sources;
+    const policy = policyAt(inSet);
+    const { keep, transform } = targetOf(policy);
+    const made: CompiledPolicy = {
+      policy,
+      counts: countsOf(policy),
+      source: keep,
+      keep: compileKeep(keep, this.slots, (rate) => limiterOf(policy, rate, inSet)),
+      rank: rankOf(keep),
+      transform: transform && compileTransform(transform, this.pool),
+      matchers: this.matchersOf(number),
+    };
+    this.policies[number] = made;
+    return made;
+  }
+
+  private sourceOf(number: number): Policy {
+    return this.policies[number]?.policy ?? this.sources.policyAt(this.numbers[number] as number);
+  }
 }
 
-function* buildMatchers(
-  policies: readonly CompiledPolicy[],
-  { primary, secondary }: Access,
-  predicates: readonly Predicate[],
-): Generator<undefined, Pick<Program, "matcherStarts" | "matchers">> {
-  const matcherStarts = new Int32Array(policies.length + 1);
-  const matchers: number[] = [];
-  const costAt = (id: number): number => costOf((predicates[id] as Predicate).test);
-  for (const [i, policy] of policies.entries()) {
-    if (i % MATCHERS_PER_STEP === 0) yield;
-    const rest = policy.matchers.filter(
-      ({ predicate, negate }) => negate || (predicate !== primary[i] && predicate !== secondary[i]),
-    );
-    rest.sort((a, b) => costAt(a.predicate) - costAt(b.predicate));
-    for (const { predicate, negate } of rest) matchers.push(predicate * 2 + (negate ? 1 : 0));
-    matcherStarts[i + 1] = matchers.length;
-  }
-  return { matcherStarts, matchers: Int32Array.from(matchers) };
-}
-
-/** Relative cost of testing a predicate on its own. */
-function costOf(test: PredicateTest): number {
-  switch (test.op) {
-    case "regex":
-      return 8;
-    case "literals":
-      return test.literals.some((literal) => literal.op === "contains") ? 4 : 2;
-    case "exists":
-    case "any_string":
-    case "never":
-    case "number":
-    case "bool":
-    case "bytes":
-      return 1;
-  }
+/** Programs are of policies that have one. */
+function targetOf({ id, target }: Policy): Target {
+  if (target === undefined) throw new Error(`policy ${JSON.stringify(id)} has no target`);
+  return target;
 }

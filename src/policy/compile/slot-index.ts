@@ -1,19 +1,17 @@
 // All predicates of one slot that policies are found by. A value is looked at once, whatever their
 // number: hashed for whole strings, walked for prefixes and suffixes, passed through one automaton
 // for what it contains, searched in an interval tree for numbers; regexes that nothing guards share
-// one set.
+// one set. The tables are views of flat memory; it is written by slot-index-builder.ts.
 
+import type { FlatReader } from "../matching/flat-memory.ts";
 import { REGEX_SET_CACHE_BYTES_MAX } from "../../core/limits.ts";
-import { type Predicate, SHORT_TEXT_BYTES } from "./predicate.ts";
+import { type PredicateTest, SHORT_TEXT_BYTES } from "./predicate.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
-import { AffixTrie } from "../matching/affix-trie.ts";
-import { type Automaton, AutomatonBuilder } from "../matching/automaton.ts";
-import { ByteTable } from "../matching/byte-table.ts";
 import { type Interval, IntervalTree } from "../matching/intervals.ts";
-import { FoldedText, isAscii, type Literal } from "../matching/literal.ts";
-import { NeedleChooser } from "../matching/needles.ts";
+import { FoldedText, isAscii } from "../matching/literal.ts";
 import { buildRegexSet, type Meter, type Regex, type RegexSet } from "../../regex/index.ts";
+import { AnchoredLiterals, Contained, HitStrings } from "./slot-parts.ts";
 
 /** Room for the states of the regexes of one slot that no literal guards. */
 const SET_CACHE_BYTES_PER_REGEX = 256 * 1024;
@@ -21,178 +19,71 @@ const SET_CACHE_BYTES_PER_REGEX = 256 * 1024;
 /** Steps (regex/meter.ts) of folding one byte, and of looking for whole texts and affixes. */
 const STEPS_PER_FOLDED_BYTE = 4;
 
-/** Work per step of building. */
+/** Work per step of preparing. */
 const PREDICATES_PER_STEP = 100;
 
 /** A hit says which predicate, doubled; odd: it only may be true and must be confirmed. */
 export const HIT_CONFIRM = 1;
 
-/** Lists of numbers by key, flat once filled. */
-class Postings {
-  private readonly lists: number[][] = [];
-  private offsets: Int32Array = new Int32Array(1);
-  private items: Int32Array = new Int32Array(0);
-
-  add(key: number, hit: number): void {
-    (this.lists[key] ??= []).push(hit);
-  }
-  seal(keys: number): void {
-    this.offsets = new Int32Array(keys + 1);
-    const items: number[] = [];
-    for (let key = 0; key < keys; key++) {
-      for (const hit of this.lists[key] ?? []) items.push(hit);
-      this.offsets[key + 1] = items.length;
-    }
-    this.items = Int32Array.from(items);
-    this.lists.length = 0;
-  }
-  copy(key: number, out: Int32Array, count: number): number {
-    let at = count;
-    const to = this.offsets[key + 1] as number;
-    for (let i = this.offsets[key] as number; i < to; i++) out[at++] = this.items[i] as number;
-    return at;
-  }
-}
-
-/** Whole strings, prefixes and suffixes, for texts as they are or folded. */
-class AnchoredLiterals {
-  private readonly whole = new ByteTable();
-  private readonly prefixes = new AffixTrie(false);
-  private readonly suffixes = new AffixTrie(true);
-  private readonly wholeHits = new Postings();
-  private readonly prefixHits = new Postings();
-  private readonly suffixHits = new Postings();
-  private scratch = new Int32Array(0);
-
-  get size(): number {
-    return this.whole.size + this.prefixes.size + this.suffixes.size;
-  }
-
-  add(literal: Literal, hit: number): void {
-    if (literal.op === "equals") this.wholeHits.add(this.whole.add(literal.bytes), hit);
-    else if (literal.op === "starts_with") {
-      this.prefixHits.add(this.prefixes.add(literal.bytes), hit);
-    } else this.suffixHits.add(this.suffixes.add(literal.bytes), hit);
-  }
-
-  seal(): void {
-    this.wholeHits.seal(this.whole.size);
-    this.prefixHits.seal(this.prefixes.size);
-    this.suffixHits.seal(this.suffixes.size);
-    this.scratch = new Int32Array(Math.max(this.prefixes.size, this.suffixes.size));
-  }
-
-  search(bytes: Uint8Array, start: number, end: number, out: Int32Array, from: number): number {
-    let count = from;
-    if (this.whole.size > 0) {
-      const found = this.whole.find(bytes, start, end);
-      if (found >= 0) count = this.wholeHits.copy(found, out, count);
-    }
-    if (this.prefixes.size > 0) {
-      const found = this.prefixes.walk(bytes, start, end, this.scratch);
-      for (let i = 0; i < found; i++) {
-        count = this.prefixHits.copy(this.scratch[i] as number, out, count);
-      }
-    }
-    if (this.suffixes.size > 0) {
-      const found = this.suffixes.walk(bytes, start, end, this.scratch);
-      for (let i = 0; i < found; i++) {
-        count = this.suffixHits.copy(this.scratch[i] as number, out, count);
-      }
-    }
-    return count;
-  }
-}
-
-/** What strings contain: needles of literals and guards of regexes. */
-class Contained {
-  readonly automaton: Automaton;
-  readonly folding: boolean;
-  private readonly hits: Postings;
-  private readonly found: Int32Array;
-  private readonly seen: Int32Array;
-  private serial = 0;
-
-  constructor(automaton: Automaton, patterns: number, folding: boolean, hits: Postings) {
-    hits.seal(patterns);
-    this.automaton = automaton;
-    this.folding = folding;
-    this.hits = hits;
-    this.found = new Int32Array(patterns);
-    this.seen = new Int32Array(patterns);
-  }
-
-  search(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    out: Int32Array,
-    from: number,
-    meter: Meter,
-  ): number {
-    this.serial = (this.serial + 1) | 0;
-    if (this.serial === 0) {
-      this.seen.fill(0);
-      this.serial = 1;
-    }
-    const { found, seen, serial } = this;
-    const patterns = this.automaton.search(bytes, start, end, found, seen, serial, meter);
-    let count = from;
-    for (let i = 0; i < patterns; i++) count = this.hits.copy(found[i] as number, out, count);
-    return count;
-  }
-}
-
 const folded = new FoldedText();
 
 export class SlotIndex {
-  private readonly always: number[] = [];
-  private readonly anyString: number[] = [];
-  private readonly raw = new AnchoredLiterals();
-  private readonly folded = new AnchoredLiterals();
-  private contained: Contained | undefined;
+  /** The most hits that one value can give. */
+  readonly hitsMax: number;
+  private readonly always: Int32Array;
+  private readonly anyString: Int32Array;
+  private readonly trues: Int32Array;
+  private readonly falses: Int32Array;
+  private readonly intervalPredicates: Int32Array;
+  private readonly setPredicates: Int32Array;
+  private readonly raw: AnchoredLiterals | undefined;
+  private readonly folded: AnchoredLiterals | undefined;
+  private readonly byteStrings: HitStrings | undefined;
+  private readonly contained: Contained | undefined;
   private intervals: IntervalTree | undefined;
-  private readonly intervalPredicates: number[] = [];
-  private readonly trues: number[] = [];
-  private readonly falses: number[] = [];
-  private readonly byteStrings = new ByteTable();
-  private readonly byteHits = new Postings();
   private set: RegexSet | undefined;
-  private readonly setPredicates: number[] = [];
   private scratch: Int32Array = new Int32Array(0);
-  private hits = 0;
 
-  private constructor() {}
+  /** Reads what writeSlotIndex has written. */
+  constructor(from: FlatReader) {
+    this.hitsMax = from.int();
+    this.always = from.ints();
+    this.anyString = from.ints();
+    this.trues = from.ints();
+    this.falses = from.ints();
+    this.intervalPredicates = from.ints();
+    this.setPredicates = from.ints();
+    this.raw = AnchoredLiterals.read(from);
+    this.folded = AnchoredLiterals.read(from);
+    this.byteStrings = HitStrings.read(from);
+    this.contained = Contained.read(from);
+  }
 
-  /** Builds in steps of a few milliseconds. */
-  static *build(predicates: readonly Predicate[]): Generator<undefined, SlotIndex> {
-    const index = new SlotIndex();
+  /**
+   * Makes what each thread has of its own, in steps of a few milliseconds; before that, numbers and
+   * regexes that nothing guards are not found.
+   */
+  *prepare(testOf: (predicate: number) => PredicateTest): Generator<undefined, void> {
     const intervals: Interval[] = [];
-    const searched: Predicate[] = [];
-    for (const [i, predicate] of predicates.entries()) {
-      index.hits += index.addSimple(predicate, intervals, searched);
+    for (const [i, hit] of this.intervalPredicates.entries()) {
+      const test = testOf(hit >> 1);
+      if (test.op === "number") intervals.push(test.interval);
       if (i % PREDICATES_PER_STEP === PREDICATES_PER_STEP - 1) yield;
     }
-    index.raw.seal();
-    index.folded.seal();
-    index.byteHits.seal(index.byteStrings.size);
-    index.intervals = intervals.length > 0 ? new IntervalTree(intervals) : undefined;
-    yield;
     const regexes: Regex[] = [];
-    yield* index.buildContained(searched, regexes);
+    for (const [i, hit] of this.setPredicates.entries()) {
+      const test = testOf(hit >> 1);
+      if (test.op === "regex") regexes.push(test.regex);
+      if (i % PREDICATES_PER_STEP === PREDICATES_PER_STEP - 1) yield;
+    }
+    if (intervals.length > 0) this.intervals = new IntervalTree(intervals);
     if (regexes.length > 0) {
       const cacheBytesMax = regexes.length * SET_CACHE_BYTES_PER_REGEX;
-      index.set = yield* buildRegexSet(regexes, {
+      this.set = yield* buildRegexSet(regexes, {
         cacheBytesMax: Math.min(cacheBytesMax, REGEX_SET_CACHE_BYTES_MAX),
       });
     }
-    index.scratch = new Int32Array(Math.max(intervals.length, regexes.length));
-    return index;
-  }
-
-  /** The most hits that one value can give. */
-  get hitsMax(): number {
-    return this.hits;
+    this.scratch = new Int32Array(Math.max(intervals.length, regexes.length));
   }
 
   /**
@@ -229,10 +120,9 @@ export class SlotIndex {
         return count;
       }
       case ValueKind.bytes: {
-        if (this.byteStrings.size === 0) return count;
+        if (this.byteStrings === undefined) return count;
         const buffer = values.buffer(entry);
-        const found = this.byteStrings.find(buffer, values.start(entry), values.end(entry));
-        return found < 0 ? count : this.byteHits.copy(found, out, count);
+        return this.byteStrings.search(buffer, values.start(entry), values.end(entry), out, count);
       }
       default:
         return count;
@@ -253,13 +143,13 @@ export class SlotIndex {
     let count = from;
     for (let i = 0; i < this.anyString.length; i++) out[count++] = this.anyString[i] as number;
     if (!meter.spend(end - start) && !isShort) return count;
-    if (this.raw.size > 0) count = this.raw.search(bytes, start, end, out, count);
-    if (this.folded.size > 0) {
+    if (this.raw !== undefined) count = this.raw.search(bytes, start, end, out, count);
+    if (this.folded !== undefined) {
       if (!meter.spend((end - start) * STEPS_PER_FOLDED_BYTE) && !isShort) return count;
       const text = folded.fold(bytes, start, end);
       count = this.folded.search(text.bytes, 0, text.length, out, count);
     }
-    const contained = this.contained;
+    const { contained } = this;
     if (contained !== undefined) {
       if (contained.folding && !isAscii(bytes, start, end)) {
         if (!meter.spend((end - start) * STEPS_PER_FOLDED_BYTE) && !isShort) return count;
@@ -274,107 +164,9 @@ export class SlotIndex {
     return count;
   }
 
-  private copyScratch(
-    found: number,
-    predicates: readonly number[],
-    out: Int32Array,
-    from: number,
-  ): number {
+  private copyScratch(found: number, hits: Int32Array, out: Int32Array, from: number): number {
     let count = from;
-    for (let i = 0; i < found; i++) {
-      out[count++] = predicates[this.scratch[i] as number] as number;
-    }
+    for (let i = 0; i < found; i++) out[count++] = hits[this.scratch[i] as number] as number;
     return count;
   }
-
-  /** Puts a predicate where it belongs, or into `searched`; returns how many hits it can give. */
-  private addSimple(predicate: Predicate, intervals: Interval[], searched: Predicate[]): number {
-    const hit = predicate.id * 2;
-    const { test } = predicate;
-    switch (test.op) {
-      case "exists":
-        this.always.push(hit);
-        return 1;
-      case "never":
-        return 0;
-      case "any_string":
-        this.anyString.push(hit);
-        return 1;
-      case "number":
-        intervals.push(test.interval);
-        this.intervalPredicates.push(hit);
-        return 1;
-      case "bool":
-        (test.value ? this.trues : this.falses).push(hit);
-        return 1;
-      case "bytes":
-        this.byteHits.add(this.byteStrings.add(test.value), hit);
-        return 1;
-      case "regex":
-        searched.push(predicate);
-        return 0;
-      case "literals": {
-        const anchored = test.literals.filter((literal) => literal.op !== "contains");
-        for (const literal of anchored) {
-          (literal.caseInsensitive ? this.folded : this.raw).add(literal, hit);
-        }
-        if (anchored.length < test.literals.length) searched.push(predicate);
-        return anchored.length;
-      }
-    }
-  }
-
-  private *buildContained(
-    predicates: readonly Predicate[],
-    regexes: Regex[],
-  ): Generator<undefined, void> {
-    const folding = predicates.some(ignoresCase);
-    const chooser = new NeedleChooser(folding);
-    const owners: number[] = [];
-    for (const { test } of predicates) {
-      owners.push(addOwner(chooser, test));
-      if (owners.length % PREDICATES_PER_STEP === 0) yield;
-    }
-    const builder = new AutomatonBuilder();
-    const postings = new Postings();
-    for (const [i, { id, test }] of predicates.entries()) {
-      if (i % PREDICATES_PER_STEP === 0) yield;
-      const owner = owners[i] as number;
-      const choice = owner < 0 ? undefined : chooser.choose(owner);
-      if (test.op === "regex" && (choice === undefined || !chooser.isSelective(choice))) {
-        regexes.push(test.regex);
-        this.setPredicates.push(id * 2);
-        this.hits++;
-        continue;
-      }
-      for (const needle of choice?.needles ?? []) {
-        postings.add(builder.add(needle), id * 2 + (choice?.exact === true ? 0 : HIT_CONFIRM));
-        this.hits++;
-      }
-    }
-    if (builder.size === 0) return;
-    const automaton = yield* builder.build(folding);
-    this.contained = new Contained(automaton, builder.size, folding, postings);
-  }
-}
-
-/**
- * The chooser's number for a predicate that strings are searched for; -1: nothing is required of
- * them.
- */
-function addOwner(chooser: NeedleChooser, test: Predicate["test"]): number {
-  if (test.op === "literals") {
-    const contains = test.literals.filter((literal) => literal.op === "contains");
-    return chooser.addContains(contains.map((literal) => literal.source));
-  }
-  if (test.op !== "regex" || test.shape.kind !== "guarded") return -1;
-  return chooser.addGuarded(test.shape.required);
-}
-
-function ignoresCase({ test }: Predicate): boolean {
-  if (test.op === "literals") {
-    return test.literals.some((l) => l.op === "contains" && l.caseInsensitive);
-  }
-  if (test.op !== "regex" || test.shape.kind !== "guarded") return false;
-  return test.shape.required.some((set) => set.some((literal) => literal.caseInsensitive));
 }

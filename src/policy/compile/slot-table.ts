@@ -29,6 +29,13 @@ export class SlotTable implements FieldTable {
     this.signal = signal;
   }
 
+  /** The table of the places that another one has numbered. */
+  static of(signal: Signal, refs: readonly FieldRef[]): SlotTable {
+    const table = new SlotTable(signal);
+    for (const ref of refs) table.slotOf(ref);
+    return table;
+  }
+
   asks(level: LevelIndex): boolean {
     return this.asked[level] as boolean;
   }

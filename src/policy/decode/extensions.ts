@@ -11,7 +11,11 @@ import { preview } from "./decode-context.ts";
 
 const EXTENSION_KEYS = knownKeys("type", "version", "config", "mode", "target");
 
+/** One list for all policies that use none. */
+const NO_USES: readonly ExtensionUse[] = [];
+
 export function extensionsOf(raw: unknown, context: DecodeContext): readonly ExtensionUse[] {
+  if (raw === undefined) return NO_USES;
   const uses: ExtensionUse[] = [];
   listOf(raw, "extensions", context).forEach((item, at) => {
     const use = extensionOf(item, context.at(`extensions[${at}]`));

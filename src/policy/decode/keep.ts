@@ -7,8 +7,11 @@ import { flagOf, knownKeys, membersOf, wholeNumberOf } from "./members.ts";
 import type { DecodeContext } from "./decode-context.ts";
 import { preview } from "./decode-context.ts";
 
+/** Each the same object for all policies that have it. */
+const KEEP_ALL: Keep = { kind: "all" };
+const KEEP_NONE: Keep = { kind: "none" };
 /** Stands where a keep could not be read; only in policies with errors. */
-const UNREADABLE_KEEP: Keep = { kind: "all" };
+const UNREADABLE_KEEP = KEEP_ALL;
 
 const LOG_KEEP_CURE = 'use "all", "none", "50%", "100/s" or "1/5m"';
 const PERCENT = /^(\d+\.?\d*|\.\d+)%$/;
@@ -21,12 +24,12 @@ const UNIT_MS = { s: 1000, m: 60_000 } as const;
  * and the case of the two words do not count. `key` is taken by percentages and rates.
  */
 export function logKeepOf(raw: unknown, key: FieldRef | undefined, context: DecodeContext): Keep {
-  if (raw === undefined) return { kind: "all" };
+  if (raw === undefined) return KEEP_ALL;
   if (typeof raw !== "string") return invalidKeep(raw, typeCure(raw), context);
   const text = raw.trim();
   const word = text.toLowerCase();
-  if (word === "" || word === "all") return { kind: "all" };
-  if (word === "none") return { kind: "none" };
+  if (word === "" || word === "all") return KEEP_ALL;
+  if (word === "none") return KEEP_NONE;
   const percent = PERCENT.exec(text)?.[1];
   if (percent !== undefined) {
     const value = Number(percent);
@@ -59,8 +62,8 @@ function typeCure(raw: unknown): string {
 
 /** A boolean. Required in files; absent on the wire is proto3's false. */
 export function metricKeepOf(raw: unknown, context: DecodeContext): Keep {
-  if (raw === undefined && !context.strict) return { kind: "none" };
-  if (typeof raw === "boolean") return { kind: raw ? "all" : "none" };
+  if (raw === undefined && !context.strict) return KEEP_NONE;
+  if (typeof raw === "boolean") return raw ? KEEP_ALL : KEEP_NONE;
   if (raw === undefined) context.fail("keep: missing; write true or false");
   else context.fail(`keep: invalid value ${preview(raw)}; write true or false`);
   return UNREADABLE_KEEP;

@@ -9,6 +9,7 @@ import { preview } from "./decode-context.ts";
 import { numericOf, scalarOf } from "./scalars.ts";
 import type { Selector } from "./selectors.ts";
 import {
+  fieldRef,
   fieldRefOf,
   LOG_MATCHER_SELECTORS,
   LOG_SELECTORS,
@@ -128,7 +129,7 @@ function partsOf(
       if (number === undefined) return UNREADABLE;
       const value = { type: "int", value: BigInt(number) } as const;
       return {
-        field: { kind: "field", field: selector.field },
+        field: fieldRef(selector.field),
         condition: { op: "equals", value },
         flip,
       };
@@ -138,7 +139,7 @@ function partsOf(
       const flip = existsBeside(key, raw, members, context);
       if (value === undefined) return UNREADABLE;
       return {
-        field: { kind: "field", field: selector.field },
+        field: fieldRef(selector.field),
         condition: { op: "equals", value: { type: "string", value } },
         flip,
       };
@@ -265,7 +266,7 @@ function nestedMatcher(
       : rangeOf(inner, inside);
   const negate = flagOf(inner.negate, "negate", false, inside) !== outer.negate;
   const folded = flagOf(inner.case_insensitive, "case_insensitive", false, inside) || outer.folded;
-  return matcher({ field: { kind: "field", field }, ...part }, negate, folded);
+  return matcher({ field: fieldRef(field), ...part }, negate, folded);
 }
 
 /** `{min, max}`: both ends belong to the range; either may be absent. */

@@ -125,7 +125,7 @@ function itemsOf(tree: unknown, dialect: Dialect): Items {
     return { items: [tree], layout: "single", errors: [] };
   }
   const hasPolicies = policies !== undefined && policies !== null;
-  const errors = isStrict(dialect) ? unknownKeysOf(tree, hasPolicies) : [];
+  const errors = isStrict(dialect) ? [...unknownKeysOf(tree, hasPolicies)] : [];
   if (!hasPolicies) {
     // A sync response without policies is an empty set; a file without them is a mistake.
     if (isStrict(dialect)) errors.push('"policies" is missing; give a list of policies');
@@ -145,7 +145,10 @@ function looksLikePolicy(tree: Readonly<Record<string, unknown>>): boolean {
 /**
  * In a document without policies, which may be anything, only keys that resemble those of a set.
  */
-function unknownKeysOf(tree: Readonly<Record<string, unknown>>, hasPolicies: boolean): string[] {
+function unknownKeysOf(
+  tree: Readonly<Record<string, unknown>>,
+  hasPolicies: boolean,
+): readonly string[] {
   const faults = new FaultList();
   const unknown = Object.keys(tree).filter((key) => !SET_KEYS.includes(key));
   for (const [at, key] of unknown.entries()) {

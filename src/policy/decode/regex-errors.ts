@@ -3,7 +3,7 @@
 
 import type { RegexValidator } from "../../regex/port.ts";
 import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";
-import { FaultList, isFaultCount } from "../fault-list.ts";
+import { FaultList, isFaultCount, NO_FAULTS } from "../fault-list.ts";
 import type { Policy, Target } from "../model.ts";
 
 /** Regexes validated per step, before yielding to the event loop: about a millisecond. */
@@ -16,8 +16,8 @@ const STEP_REGEXES = 100;
 function* regexErrorSteps(
   { target }: Pick<Policy, "target">,
   validateRegex: RegexValidator,
-): Generator<undefined, string[]> {
-  if (target === undefined) return [];
+): Generator<undefined, readonly string[]> {
+  if (target === undefined) return NO_FAULTS;
   const faults = new FaultList();
   let validated = 0;
   for (const [pattern, place] of regexesOf(target)) {

@@ -104,6 +104,18 @@ export function selectorKeyOf<Name extends string>(
   return context.fail(`several fields: ${given.join(", ")}; give exactly one`);
 }
 
+const fieldRefs = new Map<FieldName, FieldRef>();
+
+/** The same object for all who name the field. */
+export function fieldRef(field: FieldName): FieldRef {
+  let ref = fieldRefs.get(field);
+  if (ref === undefined) {
+    ref = { kind: "field", field };
+    fieldRefs.set(field, ref);
+  }
+  return ref;
+}
+
 /** A field name or a path; undefined with an error. */
 export function fieldRefOf(
   selector: Extract<Selector, { kind: "field" | "attribute" }>,
@@ -112,7 +124,7 @@ export function fieldRefOf(
 ): FieldRef | undefined {
   if (selector.kind === "field") {
     const field = enumOf(raw, selector.table, context);
-    return field === undefined ? undefined : { kind: "field", field };
+    return field === undefined ? undefined : fieldRef(field);
   }
   const path = pathOf(raw, context);
   return path === undefined ? undefined : { kind: "attribute", scope: selector.scope, path };

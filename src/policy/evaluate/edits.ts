@@ -2,7 +2,7 @@
 // edited once after all of their records have been matched, so that no record sees another one's
 // changes.
 
-import type { CompiledPolicy } from "../compile/program.ts";
+import type { Program } from "../compile/program.ts";
 import { Level, type LevelIndex } from "../fields.ts";
 import type { RecordEditor } from "../record-port.ts";
 import type { Operation } from "../transform/compile-transform.ts";
@@ -64,16 +64,16 @@ class Due {
 }
 
 export class Edits {
-  private readonly compiled: readonly CompiledPolicy[];
+  private readonly program: Program;
   private readonly requestCounts: RequestCounts;
   private readonly toll: Toll;
   private readonly due: readonly [record: Due, scope: Due, resource: Due];
 
-  constructor(policies: readonly CompiledPolicy[], requestCounts: RequestCounts, toll: Toll) {
-    this.compiled = policies;
+  constructor(program: Program, requestCounts: RequestCounts, toll: Toll) {
+    this.program = program;
     this.requestCounts = requestCounts;
     this.toll = toll;
-    this.due = [new Due(policies.length), new Due(policies.length), new Due(policies.length)];
+    this.due = [new Due(program.size), new Due(program.size), new Due(program.size)];
   }
 
   /**
@@ -104,7 +104,7 @@ export class Edits {
     for (let i = 0; i < due.count; i++) {
       const policy = due.policies[i] as number;
       toll.isUndecided = due.isUndecided(policy);
-      const operations = (this.compiled[policy] as CompiledPolicy).transform?.[level] ?? NONE;
+      const operations = this.program.policy(policy).transform?.[level] ?? NONE;
       for (let j = 0; j < operations.length; j++) {
         const operation = operations[j] as Operation;
         const { countAt } = operation;
@@ -117,7 +117,7 @@ export class Edits {
   }
 
   private add(policy: number, reason: number): void {
-    const transform = this.compiled[policy]?.transform;
+    const transform = this.program.policy(policy).transform;
     if (transform === undefined) return;
     if (transform[Level.record].length > 0) this.due[Level.record].add(policy, reason);
     if (transform[Level.scope].length > 0) this.due[Level.scope].add(policy, reason);

@@ -3,7 +3,7 @@
 // has an effect on it.
 
 import { copyBytes } from "../../core/bytes.ts";
-import type { CompiledPolicy } from "../compile/program.ts";
+import { type Program, Trait } from "../compile/program.ts";
 import {
   type ExtensionHandler,
   type ExtensionHandlers,
@@ -13,7 +13,7 @@ import {
   type RecordFrame,
   useFault,
 } from "../extension-port.ts";
-import type { ExtensionMode, Signal } from "../model.ts";
+import type { ExtensionMode } from "../model.ts";
 
 /** Of memory that records share; it is kept as long as any of them. */
 const SHARED_BYTES = 64 * 1024;
@@ -34,19 +34,20 @@ export class ExtensionDispatch {
   private used = 0;
 
   constructor(
-    signal: Signal,
-    policies: readonly CompiledPolicy[],
+    program: Program,
     handlers: ExtensionHandlers,
     failed: (policy: string, type: string, reason: unknown) => void,
   ) {
     this.failed = failed;
-    this.subscriptions = policies.flatMap(({ policy: { id, extensions } }, i) =>
-      extensions.flatMap((use) => {
+    const { signal } = program;
+    this.subscriptions = program.policiesWith(Trait.extended).flatMap((i) => {
+      const { id, extensions } = program.policy(i).policy;
+      return extensions.flatMap((use) => {
         const handler = handlers.get(use.type);
         if (handler === undefined || useFault(use, handlers) !== undefined) return [];
         return [{ policy: i, source: { policy: id, use, signal }, handler }];
-      }),
-    );
+      });
+    });
   }
 
   /** Whether any policy of the program has a use that is handled. */

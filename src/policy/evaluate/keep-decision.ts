@@ -3,7 +3,7 @@
 // hits and misses.
 
 import { compareBits } from "../keep/bits56.ts";
-import type { CompiledPolicy, Program } from "../compile/program.ts";
+import type { Program } from "../compile/program.ts";
 import { Count } from "../counts.ts";
 import { Field, Scope } from "../fields.ts";
 import { type CompiledKeep, RATE_RANK, sampleSlots } from "../keep/compile-keep.ts";
@@ -31,8 +31,7 @@ export class KeepDecision {
    * among equals.
    */
   decider = -1;
-  private readonly policies: readonly CompiledPolicy[];
-  private readonly ranks: Float64Array;
+  private readonly program: Program;
   private readonly values: ValueStore;
   private readonly requestCounts: RequestCounts;
   private readonly deps: KeepDeps;
@@ -43,15 +42,14 @@ export class KeepDecision {
   private readonly taken: RateCharge[] = [];
 
   constructor(program: Program, values: ValueStore, requestCounts: RequestCounts, deps: KeepDeps) {
-    this.policies = program.policies;
-    this.ranks = Float64Array.from(program.policies, (policy) => policy.rank);
+    this.program = program;
     this.values = values;
     this.requestCounts = requestCounts;
     this.deps = deps;
     const { traceId, tracestate } = sampleSlots(program.slots);
     this.traceIdSlot = traceId;
     this.tracestateSlot = tracestate;
-    this.limits = new Int32Array(program.policies.filter((p) => p.rank === RATE_RANK).length);
+    this.limits = new Int32Array(program.ranks.filter((rank) => rank === RATE_RANK).length);
   }
 
   /** Whether a record of this length stays, for `count` > 0 matched policies. */
@@ -74,17 +72,18 @@ export class KeepDecision {
   }
 
   private decide(matched: Int32Array, count: number): boolean {
+    const { ranks } = this.program;
     let decider = matched[0] as number;
     let limits = 0;
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
-      const rank = this.ranks[policy] as number;
-      const best = this.ranks[decider] as number;
+      const rank = ranks[policy] as number;
+      const best = ranks[decider] as number;
       if (rank < best || (rank === best && policy < decider)) decider = policy;
       if (rank === RATE_RANK) this.addLimit(policy, limits++);
     }
     this.decider = decider;
-    if (!this.keepsBy((this.policies[decider] as CompiledPolicy).keep)) return false;
+    if (!this.keepsBy(this.program.policy(decider).keep)) return false;
     if (limits === 0) return true;
     const full = this.charge(limits);
     if (full < 0) return true;
@@ -107,7 +106,7 @@ export class KeepDecision {
     const nowMs = this.deps.nowMs();
     for (let i = 0; i < count; i++) {
       const policy = limits[i] as number;
-      const { keep } = this.policies[policy] as CompiledPolicy;
+      const { keep } = this.program.policy(policy);
       if (keep.kind !== "rate") continue;
       const key = keep.key && keyText(this.values, keep.key.slot);
       const charge = keep.limiter.take(key, nowMs);

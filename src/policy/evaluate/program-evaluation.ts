@@ -3,7 +3,7 @@
 // once per record. Nothing is allocated unless something matches. A record has a bounded time: what
 // was not decided then, fails open; what may have to be redacted, is.
 
-import type { CompiledPolicy, Program } from "../compile/program.ts";
+import type { Program } from "../compile/program.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
 import { Level, type LevelIndex } from "../fields.ts";
 import { Meter } from "../../regex/index.ts";
@@ -66,7 +66,7 @@ export class ProgramEvaluation implements Evaluation {
 
   /** `scoped`: named fields of records last as long as the scope. */
   constructor(program: Program, deps: EvaluationDeps, scoped = false) {
-    const { slots, policies, predicates } = program;
+    const { slots, size, predicateCount } = program;
     this.program = program;
     this.deps = deps;
     this.fields = slots;
@@ -77,22 +77,21 @@ export class ProgramEvaluation implements Evaluation {
       levels,
       Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
     );
-    this.requestCounts = new RequestCounts(policies);
+    this.requestCounts = new RequestCounts(program);
     this.keepDecision = new KeepDecision(program, this.values, this.requestCounts, deps);
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
     this.truths = new Truths(program, this.values, meter);
-    this.edits = new Edits(policies, this.requestCounts, this.toll);
+    this.edits = new Edits(program, this.requestCounts, this.toll);
     this.offers = new ExtensionDispatch(
-      program.signal,
-      policies,
+      program,
       deps.extensions ?? NO_EXTENSIONS,
       deps.onExtensionError ?? (() => {}),
     );
     this.hits = new Int32Array(program.hitsMax);
-    this.scoped = [new Int32Array(policies.length), new Int32Array(policies.length)];
-    this.matched = new Int32Array(policies.length);
-    const halves = program.pairs === undefined ? 0 : predicates.length;
+    this.scoped = [new Int32Array(size), new Int32Array(size)];
+    this.matched = new Int32Array(size);
+    const halves = program.pairs === undefined ? 0 : predicateCount;
     this.halves = [0, 1, 2].map(() => [new Int32Array(halves), new Int32Array(halves)] as const);
     this.paired = new Int32Array(program.pairs?.size ?? 0);
   }
@@ -170,7 +169,7 @@ export class ProgramEvaluation implements Evaluation {
     if (matchedCount === 0) return [];
     const { decider } = this.keepDecision;
     const others = matched.subarray(0, matchedCount).filter((policy) => policy !== decider);
-    return [decider, ...others].map((i) => (program.policies[i] as CompiledPolicy).policy.id);
+    return [decider, ...others].map((i) => program.policyId(i));
   }
   get offering(): boolean {
     return this.offers.pending;
@@ -268,7 +267,7 @@ export class ProgramEvaluation implements Evaluation {
     const count = values.touchedCounts[level] as number;
     for (let i = 0; i < count; i++) {
       const slot = touched[i] as number;
-      const index = this.program.indexes[slot];
+      const index = this.program.index(slot);
       if (index === undefined) continue;
       for (let entry = slot; entry >= 0; entry = values.next(entry)) {
         const found = index.search(values, entry, hits, 0, this.toll.meter);
@@ -319,7 +318,7 @@ export class ProgramEvaluation implements Evaluation {
 
   private findUndecided(): Undecided {
     this.undecidedRecords++;
-    this.undecided ??= new Undecided(this.program.policies, this.truths);
+    this.undecided ??= new Undecided(this.program, this.truths);
     this.undecided.collect(this.matched, this.matchedCount);
     return this.undecided;
   }

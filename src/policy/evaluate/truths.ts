@@ -28,13 +28,16 @@ export class Truths {
   private openLevels = 0;
 
   constructor(program: Program, values: ValueStore, meter: Meter) {
-    const { predicates, slots } = program;
+    const { predicateSlots, predicateCount, slots } = program;
     this.program = program;
     this.values = values;
     this.meter = meter;
-    this.predicateLevels = Uint8Array.from(predicates, (p) => values.levels[p.slot] as number);
-    this.decided = new Int32Array(predicates.length);
-    this.fired = new Int32Array(predicates.length);
+    this.predicateLevels = new Uint8Array(predicateCount);
+    for (let p = 0; p < predicateCount; p++) {
+      this.predicateLevels[p] = values.levels[predicateSlots[p] as number] as number;
+    }
+    this.decided = new Int32Array(predicateCount);
+    this.fired = new Int32Array(predicateCount);
     this.open = new Int32Array(slots.size);
   }
 
@@ -114,8 +117,7 @@ export class Truths {
   }
 
   private satisfies(predicate: number, entry: number, level: LevelIndex): boolean {
-    const test = this.program.predicates[predicate]?.test;
-    if (test === undefined) return false;
+    const test = this.program.test(predicate);
     if (satisfies(test, this.values, entry, this.meter)) return true;
     if (this.meter.ranOut && needsTime(test, this.values, entry)) {
       this.leaveOpen(this.program.predicateSlots[predicate] as number, level);
@@ -124,8 +126,7 @@ export class Truths {
   }
 
   private needsTime(predicate: number, entry: number): boolean {
-    const test = this.program.predicates[predicate]?.test;
-    return test !== undefined && needsTime(test, this.values, entry);
+    return needsTime(this.program.test(predicate), this.values, entry);
   }
 
   private leaveOpen(slot: number, level: LevelIndex): void {

@@ -2,7 +2,7 @@
 // out in time whether they match. What else they would do is left undone; what they would hide is
 // hidden.
 
-import type { CompiledPolicy } from "../compile/program.ts";
+import { type Program, Trait } from "../compile/program.ts";
 import type { Operation } from "../transform/compile-transform.ts";
 import { Truth, type Truths } from "./truths.ts";
 
@@ -10,14 +10,14 @@ export class Undecided {
   /** Policies that may match the record at hand, `count` of them. */
   readonly policies: Int32Array;
   count = 0;
-  private readonly compiled: readonly CompiledPolicy[];
+  private readonly program: Program;
   private readonly hiding: readonly number[];
   private readonly truths: Truths;
 
-  constructor(compiled: readonly CompiledPolicy[], truths: Truths) {
-    this.compiled = compiled;
+  constructor(program: Program, truths: Truths) {
+    this.program = program;
     this.truths = truths;
-    this.hiding = compiled.flatMap((policy, i) => (hidesAny(policy) ? [i] : []));
+    this.hiding = program.policiesWith(Trait.hides);
     this.policies = new Int32Array(this.hiding.length);
   }
 
@@ -31,16 +31,12 @@ export class Undecided {
   }
 
   private mayMatch(policy: number): boolean {
-    for (const { predicate, negate } of this.compiled[policy]?.matchers ?? []) {
+    for (const { predicate, negate } of this.program.matchersOf(policy)) {
       const truth = this.truths.afterSearch(predicate);
       if (truth !== Truth.undecided && (truth === Truth.yes) === negate) return false;
     }
     return true;
   }
-}
-
-function hidesAny({ transform }: CompiledPolicy): boolean {
-  return (transform ?? []).some((operations) => operations.some(hides));
 }
 
 /** Whether an operation keeps a value from whoever reads the record. */

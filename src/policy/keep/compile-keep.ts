@@ -1,11 +1,13 @@
 // Makes a keep ready to decide: its rank among the keeps of all policies that match a record,
 // thresholds, the slots of its keys.
 
+import { Count } from "../counts.ts";
 import type { SlotTable } from "../compile/slot-table.ts";
 import { Field } from "../fields.ts";
 import type { FieldRef, Keep } from "../model.ts";
 import { type Bits56, thresholdOf } from "./bits56.ts";
-import { LocalRateLimiter, type RateLimiter } from "./rate-limiter.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
+import type { RateKeep } from "./rate-limiter-shared.ts";
 import { SpanSampler } from "./span-sampler.ts";
 
 export interface KeySlot {
@@ -46,13 +48,13 @@ export function rankOf(keep: Keep): number {
 }
 
 /**
- * `limiterOf` finds the limiter that this policy had in the set before, if its keep is unchanged,
- * or one that it is given from outside; without either it gets one of its own.
+ * The places that it looks at are in `slots` already (reserveKeepSlots). `limiterOf` finds the
+ * limiter of the policy.
  */
 export function compileKeep(
   keep: Keep,
   slots: SlotTable,
-  limiterOf: (keep: Keep) => RateLimiter | undefined,
+  limiterOf: (keep: RateKeep) => RateLimiter,
 ): CompiledKeep {
   switch (keep.kind) {
     case "all":
@@ -68,15 +70,36 @@ export function compileKeep(
     case "rate":
       return {
         kind: "rate",
-        limiter: limiterOf(keep) ?? new LocalRateLimiter(keep.count, keep.windowMs),
+        limiter: limiterOf(keep),
         key: keySlot(keep.key, slots),
       };
     case "sample":
-      slots.slotOf({ kind: "field", field: "trace_id" });
-      slots.slotOf({ kind: "field", field: "trace_state" });
       return { kind: "sample", sampler: new SpanSampler(keep) };
   }
 }
+
+/** Numbers the places that the keep looks at. */
+export function reserveKeepSlots(keep: Keep, slots: SlotTable): void {
+  if (keep.kind === "sample") {
+    slots.slotOf({ kind: "field", field: "trace_id" });
+    slots.slotOf({ kind: "field", field: "trace_state" });
+  } else if ((keep.kind === "percent" || keep.kind === "rate") && keep.key !== undefined) {
+    slots.slotOf(keep.key);
+  }
+}
+
+/** The count (counts.ts) of a record that did not stay because of the keep. */
+export function keepReason({ kind }: Keep): number {
+  return REASONS[kind];
+}
+
+const REASONS: Readonly<Record<Keep["kind"], number>> = {
+  all: Count.dropped,
+  none: Count.dropped,
+  percent: Count.sampled,
+  sample: Count.sampled,
+  rate: Count.limited,
+};
 
 function keySlot(key: FieldRef | undefined, slots: SlotTable): KeySlot | undefined {
   if (key === undefined) return undefined;

@@ -1,14 +1,17 @@
 // Prefixes, or suffixes read backwards, of a text: a byte trie whose transitions live in one hash
 // table. A walk costs as many steps as the text shares bytes with some affix, whatever their
-// number.
+// number. All of it is flat, so that threads can share it.
 
+import { grownInts } from "../../core/bytes.ts";
+import type { FlatReader, FlatWriter } from "./flat-memory.ts";
 import { spread } from "../../core/hash.ts";
 
 export class AffixTrie {
   /** Number of the affix that ends at a node, or -1. */
-  private readonly ends: number[] = [-1];
-  private table = new Int32Array(64);
+  private ends: Int32Array = new Int32Array(32).fill(-1);
+  private table: Int32Array = new Int32Array(64);
   private mask = 31;
+  /** Also the number of nodes, but for the root. */
   private edges = 0;
   private affixes = 0;
 
@@ -56,6 +59,22 @@ export class AffixTrie {
     return count;
   }
 
+  write(out: FlatWriter): void {
+    out.int(this.affixes);
+    out.ints(this.ends, this.edges + 1);
+    out.ints(this.table);
+  }
+
+  /** A trie to walk in, not to add to. */
+  static read(from: FlatReader, backwards: boolean): AffixTrie {
+    const trie = new AffixTrie(backwards);
+    trie.affixes = from.int();
+    trie.ends = from.ints();
+    trie.table = from.ints();
+    trie.mask = trie.table.length / 2 - 1;
+    return trie;
+  }
+
   private step(node: number, byte: number): number {
     const { table, mask } = this;
     const edge = ((node << 8) | byte) + 1;
@@ -67,9 +86,11 @@ export class AffixTrie {
   }
 
   private addEdge(node: number, byte: number): number {
-    const next = this.ends.length;
-    this.ends.push(-1);
-    this.edges++;
+    const next = ++this.edges;
+    if (next === this.ends.length) {
+      this.ends = grownInts(this.ends, next * 2);
+      this.ends.fill(-1, next);
+    }
     if (this.edges * 2 > this.mask + 1) this.grow();
     this.insert(((node << 8) | byte) + 1, next);
     return next;

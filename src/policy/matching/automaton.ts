@@ -2,6 +2,7 @@
 // for ten patterns and for ten thousand. One flat table of next states; bytes that no pattern holds
 // share a class, and, when folding, so do the two cases of an ASCII letter.
 
+import { type FlatReader, type FlatWriter, sharedInts } from "./flat-memory.ts";
 import type { Meter } from "../../regex/index.ts";
 
 /** Bytes that are read between two looks at the meter. */
@@ -34,10 +35,10 @@ export class AutomatonBuilder {
   *build(foldAscii: boolean): Generator<undefined, Automaton> {
     const classes = new Uint8Array(256);
     const stride = assignClasses(classes, this.patterns, foldAscii);
-    let length = 1;
-    for (const pattern of this.patterns) length += pattern.length;
-    const trie = new Int32Array(length * stride);
-    const ends = new Int32Array(length).fill(-1);
+    const statesInAll = statesOf([...this.numbers.keys()].sort());
+    yield;
+    const trie = sharedInts(statesInAll * stride);
+    const ends = sharedInts(statesInAll).fill(-1);
     let states = 1;
     for (const [number, pattern] of this.patterns.entries()) {
       let state = 0;
@@ -53,9 +54,9 @@ export class AutomatonBuilder {
     const tables: Tables = {
       classes,
       stride,
-      table: trie.slice(0, states * stride),
-      endsHere: ends.slice(0, states),
-      endsNext: new Int32Array(states).fill(-1),
+      table: trie,
+      endsHere: ends,
+      endsNext: sharedInts(states).fill(-1),
     };
     yield* link(tables);
     return new Automaton(tables);
@@ -78,6 +79,19 @@ interface Tables {
    */
   readonly endsHere: Int32Array;
   readonly endsNext: Int32Array;
+}
+
+/** Of the trie of all patterns, which are sorted: the table is large, and never copied. */
+function statesOf(sorted: readonly string[]): number {
+  let states = 1;
+  let before = "";
+  for (const pattern of sorted) {
+    let shared = 0;
+    while (shared < before.length && before[shared] === pattern[shared]) shared++;
+    states += pattern.length - shared;
+    before = pattern;
+  }
+  return states;
 }
 
 function assignClasses(
@@ -151,9 +165,22 @@ export class Automaton {
     this.endsNext = tables.endsNext;
   }
 
-  /** Bytes that the tables take. */
-  get bytes(): number {
-    return (this.table.length + this.endsHere.length * 2) * 4;
+  write(out: FlatWriter): void {
+    out.int(this.stride);
+    out.bytes(this.classes);
+    out.ints(this.table);
+    out.ints(this.endsHere);
+    out.ints(this.endsNext);
+  }
+
+  static read(from: FlatReader): Automaton {
+    return new Automaton({
+      stride: from.int(),
+      classes: from.bytes(),
+      table: from.ints(),
+      endsHere: from.ints(),
+      endsNext: from.ints(),
+    });
   }
 
   /**

@@ -1,34 +1,41 @@
 // Whole byte strings to small numbers: an open-addressing table that is filled once and read on the
-// hot path. Probing never allocates and never makes a string.
+// hot path. Probing never allocates and never makes a string. All of it is flat, so that threads
+// can share it.
 
+import { grownBytes, grownInts } from "../../core/bytes.ts";
+import type { FlatReader, FlatWriter } from "./flat-memory.ts";
 import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
 
 /** Lengths that no key has are refused without hashing; longer keys share the last mark. */
 const LENGTH_MARKS = 256;
 
 export class ByteTable {
-  private slots = new Int32Array(16);
+  private slots: Int32Array = new Int32Array(16);
   private mask = 15;
-  private hashes: number[] = [];
-  private readonly keys: Uint8Array[] = [];
-  private readonly lengths = new Uint8Array(LENGTH_MARKS);
+  private hashes: Int32Array = new Int32Array(8);
+  /** Where keys end in `bytes`: the one before is where they start. */
+  private ends: Int32Array = new Int32Array(9);
+  private bytes: Uint8Array = new Uint8Array(64);
+  private lengths: Uint8Array = new Uint8Array(LENGTH_MARKS);
+  private count = 0;
 
   get size(): number {
-    return this.keys.length;
+    return this.count;
   }
 
-  /**
-   * The number of `key`, which is its order of insertion; a new one is added. The key is kept, not
-   * copied.
-   */
+  /** The number of `key`, which is its order of insertion; a new one is added. */
   add(key: Uint8Array): number {
     const hash = spread(fnv32(key, 0, key.length));
     const found = this.probe(key, 0, key.length, hash);
     if (found >= 0) return found;
-    if ((this.keys.length + 1) * 2 > this.slots.length) this.grow();
-    const number = this.keys.length;
-    this.keys.push(key);
-    this.hashes.push(hash);
+    if ((this.count + 1) * 2 > this.slots.length) this.grow();
+    const number = this.count++;
+    const start = this.ends[number] as number;
+    const end = start + key.length;
+    if (end > this.bytes.length) this.bytes = grownBytes(this.bytes, end * 2);
+    this.bytes.set(key, start);
+    this.ends[number + 1] = end;
+    this.hashes[number] = hash;
     this.lengths[Math.min(key.length, LENGTH_MARKS - 1)] = 1;
     this.insert(number, hash);
     return number;
@@ -41,17 +48,43 @@ export class ByteTable {
     return this.probe(bytes, start, end, spread(fnv32(bytes, start, end, FNV32_START)));
   }
 
+  /** The key of a number; a view. */
+  keyAt(number: number): Uint8Array {
+    return this.bytes.subarray(this.ends[number], this.ends[number + 1]);
+  }
+
+  write(out: FlatWriter): void {
+    out.ints(this.slots);
+    out.ints(this.hashes, this.count);
+    out.ints(this.ends, this.count + 1);
+    out.bytes(this.bytes, this.ends[this.count]);
+    out.bytes(this.lengths);
+  }
+
+  /** A table to find in, not to add to. */
+  static read(from: FlatReader): ByteTable {
+    const table = new ByteTable();
+    table.slots = from.ints();
+    table.mask = table.slots.length - 1;
+    table.hashes = from.ints();
+    table.count = table.hashes.length;
+    table.ends = from.ints();
+    table.bytes = from.bytes();
+    table.lengths = from.bytes();
+    return table;
+  }
+
   private probe(bytes: Uint8Array, start: number, end: number, hash: number): number {
-    const { slots, mask } = this;
+    const { slots, mask, bytes: keys, ends } = this;
     const length = end - start;
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const number = (slots[at] as number) - 1;
       if (number < 0) return -1;
       if (this.hashes[number] !== hash) continue;
-      const key = this.keys[number] as Uint8Array;
-      if (key.length !== length) continue;
+      const from = ends[number] as number;
+      if ((ends[number + 1] as number) - from !== length) continue;
       let i = 0;
-      while (i < length && key[i] === bytes[start + i]) i++;
+      while (i < length && keys[from + i] === bytes[start + i]) i++;
       if (i === length) return number;
     }
   }
@@ -63,9 +96,12 @@ export class ByteTable {
   }
 
   private grow(): void {
-    this.slots = new Int32Array(this.slots.length * 2);
-    this.mask = this.slots.length - 1;
-    for (let number = 0; number < this.keys.length; number++) {
+    const length = this.slots.length * 2;
+    this.slots = new Int32Array(length);
+    this.mask = length - 1;
+    this.hashes = grownInts(this.hashes, length / 2);
+    this.ends = grownInts(this.ends, length / 2 + 1);
+    for (let number = 0; number < this.count; number++) {
       this.insert(number, this.hashes[number] as number);
     }
   }

@@ -56,7 +56,7 @@ export interface Serving {
 }
 
 export interface ServingDeps {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, "evaluation">;
   readonly bus: EventBus;
   readonly ready: () => boolean;
   /** Pages below `/_edge/`. */

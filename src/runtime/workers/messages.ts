@@ -3,12 +3,13 @@
 import type { ProxyConfig } from "../../config/index.ts";
 import type { ForwardedRecords } from "../../extensions/index.ts";
 import type { EventName } from "../../o11y/index.ts";
-import type { Policy, SharedRate } from "../../policy/index.ts";
+import type { SharedSet } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
 import type { FindAnswer, FindQuery } from "../../admin/find/sightings.ts";
 import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";
 import type { CallMessage, ResponseMessage } from "./port-fetch.ts";
+import type { RateList } from "./rate-list.ts";
 
 /** Tells worker data of ours from any other. */
 export const WORKER_DATA_KIND = "edge.worker";
@@ -44,15 +45,13 @@ export interface WorkerSetup {
   readonly gate: GateState;
 }
 
-/** A part of a set of policies; the last one puts it in force. */
+/** A set of policies to put in force. */
 export interface PoliciesMessage {
   readonly kind: "policies";
   readonly version: number;
-  readonly policies: readonly Policy[];
-  /** By the position in `policies`. */
-  readonly rates: readonly (SharedRate | undefined)[];
-  /** With the last part. */
-  readonly counts: SharedArrayBuffer | undefined;
+  readonly set: SharedSet;
+  readonly rates: RateList;
+  readonly counts: SharedArrayBuffer;
 }
 
 export type ToWorker =

@@ -17,8 +17,14 @@ export interface PublishedPoliciesOptions {
   readonly engine: Engine;
   /** Before the engine is given the set. */
   readonly prepare: (policies: readonly Policy[]) => void;
-  /** Resolves when all workers have swapped. Never rejects. */
-  readonly publish: (policies: readonly Policy[], summary: SnapshotSummary) => Promise<void>;
+  /**
+   * Sends what the engine has compiled, the last step once it is sent; resolves when all workers
+   * have swapped. Never rejects.
+   */
+  readonly publish: (
+    policies: readonly Policy[],
+    version: number,
+  ) => Generator<undefined, Promise<void>>;
 }
 
 export class PublishedPolicies implements PolicyEngine {
@@ -39,7 +45,8 @@ export class PublishedPolicies implements PolicyEngine {
     const { engine, prepare, publish } = this.#options;
     prepare(policies);
     const summary = yield* engine.replace(policies);
-    const publishing = publish(policies, summary).finally(() => {
+    const sent = yield* publish(policies, summary.version);
+    const publishing = sent.finally(() => {
       this.#publishing = undefined;
     });
     this.#publishing = publishing;
@@ -55,8 +62,8 @@ export class PublishedPolicies implements PolicyEngine {
     return this.#options.engine.evaluation(signal);
   }
 
-  takeDelta(): StatusDelta {
-    return this.#options.engine.takeDelta();
+  takePending(): StatusDelta {
+    return this.#options.engine.takePending();
   }
 
   totals(): readonly PolicyTotals[] {

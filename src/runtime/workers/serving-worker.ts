@@ -94,8 +94,8 @@ export class ServingWorker {
     if (this.phase !== "ended") this.#thread.postMessage(message, []);
   }
 
-  publish({ parts }: Publication): void {
-    for (const part of parts) this.post(part);
+  publish({ message }: Publication): void {
+    if (message !== undefined) this.post(message);
   }
 
   /** Emits its events; answers how many were lost. */

@@ -2,12 +2,12 @@
 // has a table that all workers add to and the main thread empties, so that every count arrives
 // once, also when the worker that counted it has ended.
 
-import { COUNTS, FORGOTTEN_ID } from "../../policy/index.ts";
+import { COUNTS, CountsRow, FORGOTTEN_ID, type IdTable } from "../../policy/index.ts";
 import { COUNTED_SETS_MAX } from "../../core/limits.ts";
 
 interface CountTable {
-  readonly ids: readonly string[];
-  /** Counts of 64 bits, for bytes. */
+  readonly ids: IdTable;
+  /** Counts of 64 bits, for bytes: a row for each id, and one for others. */
   readonly words: BigUint64Array;
   /** The same memory: whether a count is 0 is seen without an object for it. */
   readonly halves: Uint32Array;
@@ -18,10 +18,10 @@ export class SharedCounts {
   /** Newest first. */
   #tables: readonly CountTable[] = [];
 
-  /** Memory for the counts of a new set, a row for each policy in its order, and one for others. */
-  addTable(policies: readonly string[]): SharedArrayBuffer {
-    const ids = [...policies, FORGOTTEN_ID];
-    const memory = new SharedArrayBuffer(ids.length * COUNTS * BigUint64Array.BYTES_PER_ELEMENT);
+  /** Memory for the counts of a new set. */
+  addTable(ids: IdTable): SharedArrayBuffer {
+    const rows = ids.size + 1;
+    const memory = new SharedArrayBuffer(rows * COUNTS * BigUint64Array.BYTES_PER_ELEMENT);
     const [words, halves] = [new BigUint64Array(memory), new Uint32Array(memory)];
     this.#tables = [{ ids, words, halves }, ...this.#tables];
     return memory;
@@ -32,7 +32,8 @@ export class SharedCounts {
     for (const { ids, words, halves } of this.#tables) {
       for (let at = 0; at < words.length; at++) {
         if (Atomics.load(halves, 2 * at) === 0 && Atomics.load(halves, 2 * at + 1) === 0) continue;
-        const policy = ids[Math.floor(at / COUNTS)] ?? "";
+        const row = Math.floor(at / COUNTS);
+        const policy = row < ids.size ? ids.idAt(row) : FORGOTTEN_ID;
         credit(policy, at % COUNTS, Number(Atomics.exchange(words, at, 0n)));
       }
     }
@@ -40,16 +41,54 @@ export class SharedCounts {
   }
 }
 
-/** A worker's side: where the counts of a policy go. */
-export function rowsOf(
-  memory: SharedArrayBuffer,
-  ids: readonly string[],
-): (policy: string) => BigUint64Array | undefined {
-  const words = new BigUint64Array(memory);
-  // Of equal ids the first one has the row, as the first policy has the counts.
-  const rows = new Map([...ids, FORGOTTEN_ID].map((id, i) => [id, i] as const).reverse());
-  return (policy) => {
-    const row = rows.get(policy);
-    return row === undefined ? undefined : words.subarray(row * COUNTS, (row + 1) * COUNTS);
-  };
+/** The counts of one set, as workers add to them. */
+interface SetRows {
+  readonly words: BigUint64Array;
+  readonly ids: IdTable;
+}
+
+/** A worker's side: rows of the policies that it has counted something for. */
+export class CountRows {
+  /** Newest first: those that the main thread still looks at. */
+  #sets: readonly SetRows[] = [];
+  readonly #rows = new Map<string, CountsRow>();
+  readonly #forgotten = new CountsRow(FORGOTTEN_ID);
+
+  /** What is counted belongs to this set from now on, or else to the last that had the policy. */
+  add(memory: SharedArrayBuffer, ids: IdTable): void {
+    const words = new BigUint64Array(memory);
+    this.#sets = [{ words, ids }, ...this.#sets].slice(0, COUNTED_SETS_MAX);
+    this.#forgotten.shared = wordsAt(words, ids.size);
+    for (const [id, row] of this.#rows) {
+      const shared = this.#wordsOf(id);
+      if (shared !== undefined) row.shared = shared;
+      else {
+        row.leaveTo(this.#forgotten);
+        this.#rows.delete(id);
+      }
+    }
+  }
+
+  rowOf(id: string): CountsRow {
+    const known = this.#rows.get(id);
+    if (known !== undefined) return known;
+    const shared = this.#wordsOf(id);
+    if (shared === undefined) return this.#forgotten;
+    const row = new CountsRow(id);
+    row.shared = shared;
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  #wordsOf(id: string): BigUint64Array | undefined {
+    for (const { words, ids } of this.#sets) {
+      const row = ids.numberOf(id);
+      if (row >= 0) return wordsAt(words, row);
+    }
+    return undefined;
+  }
+}
+
+function wordsAt(words: BigUint64Array, row: number): BigUint64Array {
+  return words.subarray(row * COUNTS, (row + 1) * COUNTS);
 }

@@ -6,17 +6,15 @@ import {
   type Engine,
   type EngineDeps,
   type ExtensionHandlers,
+  IdTable,
   type Policy,
   type PolicyEngine,
+  type SharedRate,
+  shareSet,
   SharedRateLimiter,
-  type SnapshotSummary,
 } from "../../policy/index.ts";
-import {
-  NOTHING_PUBLISHED,
-  type Publication,
-  publicationOf,
-  workingPolicies,
-} from "./publication.ts";
+import { NOTHING_PUBLISHED, type Publication, withWorkingUses } from "./publication.ts";
+import { rateListOf } from "./rate-list.ts";
 import { PublishedPolicies } from "./published-policies.ts";
 import { SharedCounts } from "./shared-counts.ts";
 import { SharedRates } from "./shared-rates.ts";
@@ -52,6 +50,7 @@ export class SharedPolicies {
     this.#extensions = deps.extensions;
     const engine = createEngine({
       ...deps,
+      judgesElsewhere: true,
       rateLimiterOf: (policy, keep) => {
         const rate = this.#rates.rateOf(policy, keep);
         return rate && new SharedRateLimiter(rate, keep, owner);
@@ -64,7 +63,7 @@ export class SharedPolicies {
     this.#published = new PublishedPolicies({
       engine,
       prepare: (policies) => this.#rates.add(policies),
-      publish: (policies, summary) => this.#publish(policies, summary),
+      publish: (policies, version) => this.#publish(engine, policies, version),
     });
     return engine;
   }
@@ -91,14 +90,29 @@ export class SharedPolicies {
     return this.#published;
   }
 
-  async #publish(policies: readonly Policy[], summary: SnapshotSummary): Promise<void> {
-    const working = workingPolicies(policies, summary, this.#extensions);
-    const rates = working.map(({ id, target }) =>
-      target?.keep.kind === "rate" ? this.#rates.rateOf(id, target.keep) : undefined,
+  *#publish(
+    engine: Engine,
+    policies: readonly Policy[],
+    version: number,
+  ): Generator<undefined, Promise<void>> {
+    const compiled = engine.takeCompiled();
+    const working = compiled.policies.map(
+      (policy) => policy && withWorkingUses(policy, this.#extensions),
     );
-    const counts = this.#counts.addTable(working.map(({ id }) => id));
-    this.publication = publicationOf(summary.version, working, rates, counts);
-    await this.#options.publish(this.publication);
-    this.#rates.keepOnly(policies);
+    yield;
+    const set = yield* shareSet(working, compiled.programs);
+    const rates = rateListOf(working.length, (number) => this.#rateOf(working[number]));
+    const counts = this.#counts.addTable(new IdTable(set));
+    const message = { kind: "policies", version, set, rates, counts } as const;
+    this.publication = { version, message };
+    yield;
+    return this.#options.publish(this.publication).then(() => this.#rates.keepOnly(policies));
+  }
+
+  #rateOf(policy: Policy | undefined): SharedRate | undefined {
+    const keep = policy?.target?.keep;
+    return policy !== undefined && keep?.kind === "rate"
+      ? this.#rates.rateOf(policy.id, keep)
+      : undefined;
   }
 }

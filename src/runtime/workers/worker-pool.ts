@@ -4,7 +4,6 @@
 import type { ForwardedRecords } from "../../extensions/index.ts";
 import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
-import { yieldToLoop } from "../../system/index.ts";
 import type { ServingThreads } from "../proxy/assemble.ts";
 import type { Doors } from "../proxy/doors.ts";
 import { findPorts, type Ports } from "./find-ports.ts";
@@ -349,12 +348,9 @@ export class WorkerPool {
   }
 
   async #publish(publication: Publication): Promise<void> {
-    const { version, parts } = publication;
+    const { version } = publication;
     const targets = [...this.#workers];
-    for (const part of parts) {
-      for (const worker of targets) worker.post(part);
-      await yieldToLoop();
-    }
+    for (const worker of targets) worker.publish(publication);
     await this.#until(() => targets.every((worker) => worker.version >= version || worker.isOut));
   }
 

@@ -13,7 +13,7 @@ import {
 import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
 import { EXTENSIONS, RecordForwarder } from "../../extensions/index.ts";
-import { createEngine, type Engine } from "../../policy/index.ts";
+import { IdTable, type Policy, SetEngine } from "../../policy/index.ts";
 import { SetMemory } from "../../system/free-memory.ts";
 import { runInSteps } from "../../system/pause.ts";
 import { isYamlJob, type YamlJob } from "../../providers/file/yaml-job-kind.ts";
@@ -43,9 +43,16 @@ import {
   WORKER_LOOK_INTERVAL_MS,
 } from "../../core/limits.ts";
 import { ThreadReports } from "../fatal/thread-reports.ts";
-import { type FromWorker, type ToWorker, WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
+import {
+  type FromWorker,
+  type PoliciesMessage,
+  type ToWorker,
+  WORKER_DATA_KIND,
+  type WorkerSetup,
+} from "./messages.ts";
 import { PortFetch } from "./port-fetch.ts";
-import { type ReceivedSet, SetReceiver } from "./publication.ts";
+import { limitersOf } from "./rate-list.ts";
+import { CountRows } from "./shared-counts.ts";
 import { crashSlotOf, SharedState } from "./shared-state.ts";
 
 /**
@@ -85,11 +92,11 @@ class WorkerThread {
   readonly #bus: ForwardingBus;
   readonly #port: MessagePort;
   readonly #state: SharedState;
-  readonly #receiver: SetReceiver;
+  readonly #counts = new CountRows();
   readonly #pages: PortFetch;
   readonly #ring: EventRingWriter;
   readonly #offers: RecordForwarder;
-  readonly #engine: Engine;
+  readonly #engine: SetEngine;
   readonly #taps: TapSubscriptions | undefined;
   readonly #sightings: Sightings | undefined;
   readonly #tapForwarder = new TapForwarder((batch) => this.#post({ kind: "tapped", batch }));
@@ -98,8 +105,7 @@ class WorkerThread {
   #listener: Listener | undefined;
   /** Of new connections. */
   #tls: ListenTlsPem | undefined;
-  /** Of the set that is being compiled or in force. */
-  #set: ReceivedSet | undefined;
+  /** Memory that is shared goes when every thread has let it go. */
   readonly #memory = new SetMemory();
   #swapping: Promise<void> = Promise.resolve();
   #firstSwap = Promise.withResolvers<void>();
@@ -111,7 +117,7 @@ class WorkerThread {
     this.#setup = setup;
     this.#distribution = distribution;
     this.#port = port;
-    const { config, slot, owner, pseudonym } = setup;
+    const { config, slot, pseudonym } = setup;
     let recent = (): readonly string[] => [];
     this.#crash = {
       distribution: distribution.label,
@@ -122,7 +128,6 @@ class WorkerThread {
     process.on("unhandledRejection", (error) => this.#failed("unhandledRejection", error));
     this.#tls = setup.tls;
     this.#state = new SharedState(setup.state);
-    this.#receiver = new SetReceiver(owner);
     this.#pages = new PortFetch((message) => this.#post(message));
     this.#ring = new EventRingWriter(setup.events, () => this.#post({ kind: "events" }));
     const bus = new ForwardingBus(this.#ring, setup.wanted);
@@ -137,15 +142,11 @@ class WorkerThread {
         port.postMessage(message, [batch.heads.buffer, batch.bytes.buffer]);
       },
     });
-    this.#engine = createEngine({
-      // The main thread has asked RE2 already, and sends only what it let pass.
-      validateRegex: () => undefined,
+    this.#engine = new SetEngine({
       nowMs: followClock(setup.clock, () => this.#post({ kind: "clock" })),
       random: Math.random,
       recordMsMax: config.recordMsMax,
       extensions: this.#offers.handlers,
-      rateLimiterOf: (policy, keep) => this.#set?.limiterOf(policy, keep),
-      sharedCountsOf: (policy) => this.#set?.countsOf(policy),
     });
     const ready = (): boolean => this.#state.isReady;
     this.#sightings = config.admin.find ? new Sightings() : undefined;
@@ -243,11 +244,9 @@ class WorkerThread {
 
   #take(message: ToWorker): void {
     switch (message.kind) {
-      case "policies": {
-        const set = this.#receiver.take(message);
-        if (set !== undefined) this.#swapping = this.#swapAfter(this.#swapping, set);
+      case "policies":
+        this.#swapping = this.#swapAfter(this.#swapping, message);
         return;
-      }
       case "drain":
         void this.#drain();
         return;
@@ -286,18 +285,24 @@ class WorkerThread {
   }
 
   /** One set after the other, in the order in which they came; after one that failed, none. */
-  async #swapAfter(before: Promise<void>, set: ReceivedSet): Promise<void> {
+  async #swapAfter(before: Promise<void>, message: PoliciesMessage): Promise<void> {
     await before;
-    this.#set = set;
+    const { set, counts, version } = message;
+    const ids = new IdTable(set);
+    this.#counts.add(counts, ids);
+    const sources = {
+      countsOf: ({ id }: Policy) => this.#counts.rowOf(id),
+      limiterOf: limitersOf(message.rates, this.#setup.owner),
+    };
     try {
-      await runInSteps(this.#engine.replace(set.policies));
+      await runInSteps(this.#engine.adopt(set, sources));
     } catch (error) {
       this.#post({ kind: "swap_failed" });
       throw error;
     }
-    this.#post({ kind: "swapped", version: set.version });
+    this.#post({ kind: "swapped", version });
     this.#firstSwap.resolve();
-    this.#memory.replaced(set.policies.length);
+    this.#memory.replaced(ids.size);
   }
 
   async #replaceTls(): Promise<void> {

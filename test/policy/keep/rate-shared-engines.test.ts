@@ -1,7 +1,16 @@
 // Several engines that share their rate limits and are counted together, as threads have them.
 
 import { describe, expect, test } from "bun:test";
-import { COUNTS, type Engine, createEngine, type Keep } from "../../../src/policy/index.ts";
+import {
+  COUNTS,
+  CountsRow,
+  createEngine,
+  type Engine,
+  FORGOTTEN_ID,
+  type Keep,
+  SetEngine,
+  shareSet,
+} from "../../../src/policy/index.ts";
 import type { RateKeep, SharedRate } from "../../../src/policy/keep/rate-limiter-shared.ts";
 import {
   createSharedRates,
@@ -14,7 +23,7 @@ import { finish } from "../../support/steps.ts";
 const RATE: RateKeep = { kind: "rate", count: 3, windowMs: 1000 };
 
 interface Shared {
-  readonly workers: readonly Engine[];
+  readonly workers: readonly SetEngine[];
   /** Has the counts of all. */
   readonly main: Engine;
 }
@@ -24,27 +33,30 @@ function engines(keep: Keep): Shared {
   const words = new BigUint64Array(new SharedArrayBuffer(COUNTS * 8));
   const base = { validateRegex: () => undefined, nowMs: () => 0, random: () => 0 };
   const policies = [policyOf("p", [], keep)];
-  const workers = [1, 2].map((owner) =>
-    createEngine({
-      ...base,
-      rateLimiterOf: (_, own) => new SharedRateLimiter(rate, own, owner),
-      sharedCountsOf: () => words,
-    }),
-  );
   const main = createEngine({
     ...base,
+    judgesElsewhere: true,
     collectCounts: () => {
       words.forEach((more, count) => {
         if (more > 0n) main.credit("p", count, Number(Atomics.exchange(words, count, 0n)));
       });
     },
   });
-  for (const engine of [...workers, main]) finish(engine.replace(policies));
+  finish(main.replace(policies));
+  const compiled = main.takeCompiled();
+  const set = finish(shareSet(compiled.policies, compiled.programs));
+  const workers = [1, 2].map((owner) => {
+    const engine = new SetEngine(base);
+    const countsOf = (): CountsRow => Object.assign(new CountsRow("p"), { shared: words });
+    const limiterOf = (_: unknown, own: RateKeep) => new SharedRateLimiter(rate, own, owner);
+    finish(engine.adopt(set, { countsOf, limiterOf }));
+    return engine;
+  });
   return { workers, main };
 }
 
 /** Judges one request of so many records. */
-function judge(engine: Engine, records: number, end: "commit" | "abort" = "commit"): number {
+function judge(engine: SetEngine, records: number, end: "commit" | "abort" = "commit"): number {
   const evaluation = engine.evaluation("log")!;
   evaluation.begin();
   evaluation.beginResource();
@@ -68,7 +80,7 @@ describe("engines that share a rate", () => {
 
   test("have back what a request took that was not decoded to its end", () => {
     const { workers } = engines(RATE);
-    const [a, b] = workers as [Engine, Engine];
+    const [a, b] = workers as [SetEngine, SetEngine];
     expect([judge(a, 2, "abort"), judge(b, 5), judge(a, 1)]).toEqual([2, 3, 0]);
   });
 });
@@ -77,7 +89,7 @@ describe("engines that are counted together", () => {
   test("leave their counts where one of them finds them, once", () => {
     const { workers, main } = engines({ kind: "none" });
     for (const engine of workers) judge(engine, 2);
-    expect([...workers.map(hitsOf), hitsOf(main), hitsOf(main)]).toEqual([0, 0, 4, 4]);
+    expect([hitsOf(main), hitsOf(main)]).toEqual([4, 4]);
     const delta = main.takeDelta();
     expect(delta.statuses[0]?.hits).toBe(4);
     delta.acknowledge();
@@ -91,9 +103,10 @@ describe("engines that are counted together", () => {
     expect(hitsOf(main)).toBe(0);
   });
 
-  test("forget counts of a policy that is long gone", () => {
+  test("have counts of policies that are long gone in one sum", () => {
     const { main } = engines({ kind: "none" });
-    main.credit("unknown", 0, 5);
+    main.credit(FORGOTTEN_ID, 0, 5);
     expect(main.totals().map(({ id, hits }) => [id, hits])).toEqual([["p", 0]]);
+    expect(main.forgottenTotals().hits).toBe(5);
   });
 });

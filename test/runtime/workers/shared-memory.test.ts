@@ -5,20 +5,36 @@ import {
   COUNTS,
   createEngine,
   FORGOTTEN_ID,
+  IdTable,
   type Policy,
   type RateKeep,
+  SetEngine,
+  shareSet,
 } from "../../../src/policy/index.ts";
 import { Count } from "../../../src/policy/counts.ts";
 import { policyOf } from "../../support/engine.ts";
 import { finish } from "../../support/steps.ts";
 import { COUNTED_SETS_MAX, RATE_KEYS_MAX } from "../../../src/core/limits.ts";
 import { SharedLock } from "../../../src/policy/keep/shared-lock.ts";
-import { rowsOf, SharedCounts } from "../../../src/runtime/workers/shared-counts.ts";
+import { CountRows, SharedCounts } from "../../../src/runtime/workers/shared-counts.ts";
 import { SharedRates } from "../../../src/runtime/workers/shared-rates.ts";
 import { SharedState } from "../../../src/runtime/workers/shared-state.ts";
 import { perSeverity, rate, severityPolicy } from "./severity-policy.ts";
 
 type Credit = readonly [policy: string, count: number, more: number];
+
+/** Those of a set of policies that have these. */
+function idsOf(ids: readonly string[]): IdTable {
+  const policies = ids.map((id) => policyOf(id, []));
+  return new IdTable(finish(shareSet(policies, [])));
+}
+
+/** A set of these ids, and rows of it alone. */
+function rowsOf(counts: SharedCounts, ...ids: readonly string[]): CountRows {
+  const rows = new CountRows();
+  rows.add(counts.addTable(idsOf(ids)), idsOf(ids));
+  return rows;
+}
 
 function collected(counts: SharedCounts): Credit[] {
   const credits: Credit[] = [];
@@ -29,9 +45,9 @@ function collected(counts: SharedCounts): Credit[] {
 describe("shared counts", () => {
   test("arrive once, with their policy and their kind", () => {
     const counts = new SharedCounts();
-    const rows = rowsOf(counts.addTable(["a", "b"]), ["a", "b"]);
-    Atomics.add(rows("a")!, 0, 3n);
-    Atomics.add(rows("b")!, COUNTS - 1, 2n ** 40n);
+    const rows = rowsOf(counts, "a", "b");
+    rows.rowOf("a").add(0, 3);
+    rows.rowOf("b").add(COUNTS - 1, 2 ** 40);
     expect(collected(counts)).toEqual([
       ["a", 0, 3],
       ["b", COUNTS - 1, 2 ** 40],
@@ -39,42 +55,49 @@ describe("shared counts", () => {
     expect(collected(counts)).toEqual([]);
   });
 
-  test("of a policy that the set has twice are one row; of another there is none", () => {
+  test("of a policy that the set has twice are one row; those of another are in the sum", () => {
     const counts = new SharedCounts();
-    const rows = rowsOf(counts.addTable(["a", "b", "a"]), ["a", "b", "a"]);
-    Atomics.add(rows("a")!, 1, 2n);
-    expect([collected(counts), rows("c")]).toEqual([[["a", 1, 2]], undefined]);
+    const rows = rowsOf(counts, "a", "b", "a");
+    rows.rowOf("a").add(1, 2);
+    rows.rowOf("c").add(0, 1);
+    expect(collected(counts)).toEqual([
+      ["a", 1, 2],
+      [FORGOTTEN_ID, 0, 1],
+    ]);
   });
 
   test("that are added to a set before still arrive, until there were several since", () => {
     const counts = new SharedCounts();
-    const old = rowsOf(counts.addTable(["a"]), ["a"])("a")!;
+    const old = rowsOf(counts, "a").rowOf("a");
     for (let i = 1; i < COUNTED_SETS_MAX; i++) {
-      counts.addTable(["a"]);
-      Atomics.add(old, 0, 1n);
+      counts.addTable(idsOf(["a"]));
+      old.add(0, 1);
       expect(collected(counts)).toEqual([["a", 0, 1]]);
     }
-    Atomics.add(old, 0, 7n);
-    counts.addTable(["a"]);
+    old.add(0, 7);
+    counts.addTable(idsOf(["a"]));
     // Looked at once more before it is forgotten.
     expect(collected(counts)).toEqual([["a", 0, 7]]);
-    Atomics.add(old, 0, 1n);
+    old.add(0, 1);
     expect(collected(counts)).toEqual([]);
   });
 });
 
 test("what a request of a worker counts for a policy that left long ago is in the sum of those", () => {
   const counts = new SharedCounts();
-  let rows: ReturnType<typeof rowsOf> | undefined;
-  const engine = createEngine({
-    validateRegex: () => undefined,
-    nowMs: () => 0,
-    random: () => 0,
-    sharedCountsOf: (policy) => rows?.(policy),
-  });
+  const rows = new CountRows();
+  const deps = { validateRegex: () => undefined, nowMs: () => 0, random: () => 0 };
+  const compiler = createEngine({ ...deps, judgesElsewhere: true });
+  const engine = new SetEngine(deps);
   const load = (...ids: readonly string[]): void => {
-    rows = rowsOf(counts.addTable(ids), ids);
-    finish(engine.replace(ids.map((id) => policyOf(id, []))));
+    rows.add(counts.addTable(idsOf(ids)), idsOf(ids));
+    finish(compiler.replace(ids.map((id) => policyOf(id, []))));
+    const { policies, programs } = compiler.takeCompiled();
+    const set = finish(shareSet(policies, programs));
+    const limiterOf = (): never => {
+      throw new Error("no policy has a rate");
+    };
+    finish(engine.adopt(set, { countsOf: ({ id }) => rows.rowOf(id), limiterOf }));
     collected(counts);
   };
   load("a");

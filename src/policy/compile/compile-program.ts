@@ -1,0 +1,255 @@
+// Compiles the working policies of one signal into the flat tables of a program, in steps of a few
+// milliseconds. What it makes of single policies on the way is dropped: programs make it again,
+// when records ask for it.
+
+import { FlatWriter } from "../matching/flat-memory.ts";
+import { errorMessage } from "../../core/errors.ts";
+import { keepReason, rankOf, reserveKeepSlots } from "../keep/compile-keep.ts";
+import type { CachePool } from "../../regex/index.ts";
+import type { Policy, Signal, Target, Transform } from "../model.ts";
+import { compileTransform } from "../transform/compile-transform.ts";
+import { type Access, chooseAccess, type CompiledMatcher, priorOf } from "./access.ts";
+import { type PairedPolicy, PairTable } from "./pair-table.ts";
+import type { Predicate, PredicateTest } from "./predicate.ts";
+import { PredicateTable } from "./predicate-table.ts";
+import { type ProgramData, Trait } from "./program.ts";
+import { writeSlotIndex } from "./slot-index-builder.ts";
+import { SlotTable } from "./slot-table.ts";
+
+/** A policy that can be compiled. */
+export interface CompileInput {
+  readonly policy: Policy;
+  readonly target: Target;
+  /** Its number in the set. */
+  readonly number: number;
+}
+
+export interface CompileFailure {
+  readonly policy: Policy;
+  readonly reason: string;
+}
+
+export interface Compiled {
+  readonly data: ProgramData;
+  /** Number of policies in the program. */
+  readonly size: number;
+  /** Policies that could not be compiled although nothing was found wrong with them: inert. */
+  readonly failures: readonly CompileFailure[];
+}
+
+/** Work per step of compiling; a step takes at most a few milliseconds. */
+const POLICIES_PER_STEP = 20;
+const MATCHERS_PER_STEP = 500;
+
+/** Compiles step by step; `inputs` are sorted by id and have no errors. */
+export function* compileProgram(
+  signal: Signal,
+  inputs: readonly CompileInput[],
+): Generator<undefined, Compiled> {
+  const slots = new SlotTable(signal);
+  const pool: CachePool = { freeBytes: 0 };
+  const table = new PredicateTable(slots, pool);
+  const taken: CompileInput[] = [];
+  const matchers: (readonly CompiledMatcher[])[] = [];
+  const failures: CompileFailure[] = [];
+  for (const [i, input] of inputs.entries()) {
+    try {
+      matchers.push(compileMatchers(input, taken.length, slots, table, pool));
+      taken.push(input);
+    } catch (error) {
+      failures.push({ policy: input.policy, reason: errorMessage(error) });
+    }
+    if (i % POLICIES_PER_STEP === 0) yield;
+  }
+  const { predicates } = table;
+  const priors = predicates.map((predicate) => {
+    const ref = slots.refs[predicate.slot];
+    return ref === undefined ? 1 : priorOf(predicate, ref);
+  });
+  const access = yield* chooseAccess(matchers, predicates, priors);
+  yield;
+  const out = new FlatWriter();
+  const indexes = yield* writeIndexes(slots, predicates, access, out);
+  yield;
+  const verify = yield* buildMatchers(matchers, access, predicates);
+  yield;
+  const position = out.position;
+  out.int(indexes.hitsMax);
+  writePolicies(taken, matchers, out);
+  yield;
+  out.ints(predicates.map(({ slot }) => slot));
+  out.ints(table.sources);
+  const { postingStarts, postings, pairs, always } = buildPostings(access, predicates.length);
+  for (const list of [postingStarts, postings, always]) out.ints(list);
+  out.ints(verify.matcherStarts);
+  out.ints(verify.matchers);
+  out.ints(indexes.places);
+  out.ints(indexes.toPrepare);
+  out.int(pairs === undefined ? 0 : 1);
+  pairs?.write(out);
+  yield;
+  const data = { signal, memory: out.finish(), position, refs: slots.refs };
+  const size = taken.length;
+  // Machine code that was made for these loops remembers their lists for as long as it is there.
+  table.forget();
+  taken.length = 0;
+  matchers.length = 0;
+  return { data, size, failures };
+}
+
+/** What can fail comes first, so that nothing is left behind then. */
+function compileMatchers(
+  { target: { matchers, transform, keep } }: CompileInput,
+  policy: number,
+  slots: SlotTable,
+  table: PredicateTable,
+  pool: CachePool,
+): CompiledMatcher[] {
+  const tests = matchers.map((matcher) => table.testOf(matcher));
+  if (transform !== undefined) compileTransform(transform, pool);
+  const made = matchers.map(({ field, negate }, i) => {
+    const source = { policy, matcher: i };
+    return { predicate: table.idOf(field, tests[i] as PredicateTest, source), negate };
+  });
+  reserveKeepSlots(keep, slots);
+  return made;
+}
+
+function writePolicies(
+  taken: readonly CompileInput[],
+  matchers: readonly (readonly CompiledMatcher[])[],
+  out: FlatWriter,
+): void {
+  out.ints(taken.map(({ number }) => number));
+  out.doubles(Float64Array.from(taken, ({ target }) => rankOf(target.keep)));
+  out.bytes(Uint8Array.from(taken, ({ target }) => keepReason(target.keep)));
+  out.bytes(Uint8Array.from(taken, traitsOf));
+  const starts = new Int32Array(taken.length + 1);
+  const own: number[] = [];
+  for (const [i, list] of matchers.entries()) {
+    for (const { predicate, negate } of list) own.push(predicate * 2 + (negate ? 1 : 0));
+    starts[i + 1] = own.length;
+  }
+  out.ints(starts);
+  out.ints(own);
+}
+
+function traitsOf({ policy, target: { transform } }: CompileInput): number {
+  return (
+    (hidesAny(transform) ? Trait.hides : 0) | (policy.extensions.length > 0 ? Trait.extended : 0)
+  );
+}
+
+/** Whether a value is kept from whoever reads the record. */
+function hidesAny(transform: Transform | undefined): boolean {
+  return transform !== undefined && transform.redact.length + transform.remove.length > 0;
+}
+
+function* writeIndexes(
+  slots: SlotTable,
+  predicates: readonly Predicate[],
+  access: Access,
+  out: FlatWriter,
+): Generator<undefined, { hitsMax: number; places: Int32Array; toPrepare: number[] }> {
+  const bySlot: Predicate[][] = Array.from({ length: slots.size }, () => []);
+  for (const id of new Set([...access.primary, ...access.secondary])) {
+    const predicate = predicates[id];
+    if (predicate !== undefined) (bySlot[predicate.slot] as Predicate[]).push(predicate);
+  }
+  const places = new Int32Array(slots.size).fill(-1);
+  const toPrepare: number[] = [];
+  let hitsMax = 0;
+  let since = 0;
+  for (const [slot, list] of bySlot.entries()) {
+    if (list.length > 0) {
+      const written = yield* writeSlotIndex(list, out);
+      places[slot] = written.position;
+      hitsMax = Math.max(hitsMax, written.hitsMax);
+      if (written.isToPrepare) toPrepare.push(slot);
+    }
+    since += list.length;
+    if (since >= POLICIES_PER_STEP) {
+      since = 0;
+      yield;
+    }
+  }
+  return { hitsMax, places, toPrepare };
+}
+
+interface Postings {
+  readonly postingStarts: Int32Array;
+  readonly postings: Int32Array;
+  readonly pairs: PairTable | undefined;
+  readonly always: Int32Array;
+}
+
+function buildPostings({ primary, secondary }: Access, predicates: number): Postings {
+  const postingStarts = new Int32Array(predicates + 1);
+  const always: number[] = [];
+  const single: number[] = [];
+  const pairs: PairedPolicy[] = [];
+  primary.forEach((predicate, policy) => {
+    const second = secondary[policy] as number;
+    if (predicate < 0) always.push(policy);
+    else if (second >= 0) pairs.push({ policy, primary: predicate, secondary: second });
+    else {
+      single.push(policy);
+      postingStarts[predicate + 1] = (postingStarts[predicate + 1] as number) + 1;
+    }
+  });
+  for (let p = 0; p < predicates; p++) {
+    postingStarts[p + 1] = (postingStarts[p + 1] as number) + (postingStarts[p] as number);
+  }
+  const postings = new Int32Array(single.length);
+  const fill = postingStarts.slice();
+  for (const policy of single) {
+    const predicate = primary[policy] as number;
+    const at = fill[predicate] as number;
+    postings[at] = policy;
+    fill[predicate] = at + 1;
+  }
+  return {
+    postingStarts,
+    postings,
+    pairs: pairs.length > 0 ? PairTable.of(pairs, predicates) : undefined,
+    always: Int32Array.from(always),
+  };
+}
+
+/** What is left to verify of each policy, once its access predicates are true. */
+function* buildMatchers(
+  own: readonly (readonly CompiledMatcher[])[],
+  { primary, secondary }: Access,
+  predicates: readonly Predicate[],
+): Generator<undefined, { matcherStarts: Int32Array; matchers: readonly number[] }> {
+  const matcherStarts = new Int32Array(own.length + 1);
+  const matchers: number[] = [];
+  const costAt = (id: number): number => costOf((predicates[id] as Predicate).test);
+  for (const [i, list] of own.entries()) {
+    if (i % MATCHERS_PER_STEP === 0) yield;
+    const rest = list.filter(
+      ({ predicate, negate }) => negate || (predicate !== primary[i] && predicate !== secondary[i]),
+    );
+    rest.sort((a, b) => costAt(a.predicate) - costAt(b.predicate));
+    for (const { predicate, negate } of rest) matchers.push(predicate * 2 + (negate ? 1 : 0));
+    matcherStarts[i + 1] = matchers.length;
+  }
+  return { matcherStarts, matchers };
+}
+
+/** Relative cost of testing a predicate on its own. */
+function costOf(test: PredicateTest): number {
+  switch (test.op) {
+    case "regex":
+      return 8;
+    case "literals":
+      return test.literals.some((literal) => literal.op === "contains") ? 4 : 2;
+    case "exists":
+    case "any_string":
+    case "never":
+    case "number":
+    case "bool":
+    case "bytes":
+      return 1;
+  }
+}

@@ -1,0 +1,85 @@
+// Turns the condition of a matcher into the test of its predicate. Regexes that are only literals
+// become literals here.
+
+import { hexOf } from "../../core/bytes.ts";
+import { Interval } from "../matching/intervals.ts";
+import { Literal } from "../matching/literal.ts";
+import { analyzeRegex, type CachePool, compileRegex, type LiteralTest } from "../../regex/index.ts";
+import type { Condition, Matcher } from "../model.ts";
+import type { PredicateTest } from "./predicate.ts";
+import { isId } from "./slot-table.ts";
+
+/** Throws when a regex is too large. */
+export function makeTest(
+  { field, condition: written, caseInsensitive }: Matcher,
+  pool: CachePool,
+): PredicateTest {
+  const id = isId(field);
+  const condition = id ? lowerCased(written) : written;
+  switch (condition.op) {
+    case "exists":
+      return EXISTS;
+    case "range":
+      return { op: "number", interval: new Interval(condition.min, condition.max) };
+    case "regex":
+      return regexTest(condition.pattern, caseInsensitive, pool);
+    case "equals":
+      return equalsTest(condition.value, caseInsensitive, id);
+    default:
+      return literalsTest([{ op: condition.op, text: condition.text, caseInsensitive }]);
+  }
+}
+
+function regexTest(pattern: string, caseInsensitive: boolean, pool: CachePool): PredicateTest {
+  const shape = analyzeRegex(pattern, { caseInsensitive });
+  if (shape.kind === "always") return ANY_STRING;
+  if (shape.kind === "never") return NEVER;
+  if (shape.kind === "literals") return literalsTest(shape.tests);
+  const regex = compileRegex(pattern, { caseInsensitive, pool });
+  return { op: "regex", regex, caseInsensitive, shape };
+}
+
+/** Hex literals in any case: readers report ids as lower-case hex. Patterns stay as they are. */
+function lowerCased(condition: Condition): Condition {
+  switch (condition.op) {
+    case "starts_with":
+    case "ends_with":
+    case "contains":
+      return { op: condition.op, text: condition.text.toLowerCase() };
+    case "equals":
+      return condition.value.type === "string"
+        ? { op: "equals", value: { type: "string", value: condition.value.value.toLowerCase() } }
+        : condition;
+    default:
+      return condition;
+  }
+}
+
+const EXISTS: PredicateTest = { op: "exists" };
+const ANY_STRING: PredicateTest = { op: "any_string" };
+const NEVER: PredicateTest = { op: "never" };
+
+function literalsTest(tests: readonly LiteralTest[]): PredicateTest {
+  if (tests.some((test) => test.text === "" && test.op !== "equals")) return ANY_STRING;
+  return { op: "literals", literals: tests.map((test) => new Literal(test)) };
+}
+
+function equalsTest(
+  value: Extract<Condition, { op: "equals" }>["value"],
+  caseInsensitive: boolean,
+  id: boolean,
+): PredicateTest {
+  switch (value.type) {
+    case "string":
+      return literalsTest([{ op: "equals", text: value.value, caseInsensitive }]);
+    case "bool":
+      return { op: "bool", value: value.value };
+    case "bytes":
+      // Readers report ids as lower-case hex, so ids compare as that.
+      return id
+        ? literalsTest([{ op: "equals", text: hexOf(value.value), caseInsensitive: false }])
+        : { op: "bytes", value: value.value };
+    default:
+      return { op: "number", interval: Interval.point(value) };
+  }
+}

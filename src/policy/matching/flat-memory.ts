@@ -1,0 +1,121 @@
+// Flat memory that threads share: arrays of numbers, written once by one thread and read by any, in
+// the order in which they were written. Arrays that are read stay where they are: they are views.
+
+/** Can be posted to other threads, which then have the same memory. */
+export interface FlatMemory {
+  readonly words: Int32Array<SharedArrayBuffer>;
+  /** Large arrays, each in memory of its own, so that they are never copied. */
+  readonly large: readonly Int32Array<SharedArrayBuffer>[];
+}
+
+/** Arrays of more words than this are not copied when they lie in shared memory already. */
+const LARGE_WORDS = 16 * 1024;
+const WORDS_AT_FIRST = 1024;
+
+/** An array in shared memory of its own. */
+export function sharedInts(length: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
+}
+
+export class FlatWriter {
+  private words = new Int32Array(WORDS_AT_FIRST);
+  private length = 0;
+  private readonly large: Int32Array<SharedArrayBuffer>[] = [];
+
+  /** Where a reader is to begin to find what is written next. */
+  get position(): number {
+    return this.length;
+  }
+
+  int(value: number): void {
+    this.reserve(1);
+    this.words[this.length++] = value;
+  }
+
+  /** The first `length` of them. */
+  ints(values: ArrayLike<number>, length: number = values.length): void {
+    if (length > LARGE_WORDS && isShared(values) && length === values.length) {
+      this.int(-1 - this.large.length);
+      this.large.push(values);
+      return;
+    }
+    this.int(length);
+    this.reserve(length);
+    for (let i = 0; i < length; i++) this.words[this.length + i] = values[i] as number;
+    this.length += length;
+  }
+
+  bytes(values: Uint8Array, length: number = values.length): void {
+    this.int(length);
+    const words = (length + 3) >> 2;
+    this.reserve(words);
+    const bytes = new Uint8Array(this.words.buffer, this.length * 4, length);
+    bytes.set(length === values.length ? values : values.subarray(0, length));
+    this.length += words;
+  }
+
+  doubles(values: Float64Array): void {
+    this.int(values.length);
+    if (this.length % 2 !== 0) this.int(0);
+    this.reserve(values.length * 2);
+    new Float64Array(this.words.buffer, this.length * 4, values.length).set(values);
+    this.length += values.length * 2;
+  }
+
+  finish(): FlatMemory {
+    const words = sharedInts(this.length);
+    words.set(this.words.subarray(0, this.length));
+    return { words, large: this.large };
+  }
+
+  private reserve(more: number): void {
+    const wanted = this.length + more;
+    if (wanted <= this.words.length) return;
+    const grown = new Int32Array(Math.max(wanted, this.words.length * 2));
+    grown.set(this.words);
+    this.words = grown;
+  }
+}
+
+export class FlatReader {
+  private readonly memory: FlatMemory;
+  private at: number;
+
+  constructor(memory: FlatMemory, position = 0) {
+    this.memory = memory;
+    this.at = position;
+  }
+
+  int(): number {
+    return this.memory.words[this.at++] as number;
+  }
+
+  ints(): Int32Array {
+    const length = this.int();
+    if (length < 0) return this.memory.large[-1 - length] as Int32Array;
+    const from = this.at;
+    this.at += length;
+    return this.memory.words.subarray(from, this.at);
+  }
+
+  bytes(): Uint8Array {
+    const length = this.int();
+    const from = this.at;
+    this.at += (length + 3) >> 2;
+    const { buffer, byteOffset } = this.memory.words;
+    return new Uint8Array(buffer, byteOffset + from * 4, length);
+  }
+
+  doubles(): Float64Array {
+    const length = this.int();
+    if (this.at % 2 !== 0) this.at++;
+    const from = this.at;
+    this.at += length * 2;
+    const { buffer, byteOffset } = this.memory.words;
+    return new Float64Array(buffer, byteOffset + from * 4, length);
+  }
+}
+
+function isShared(values: ArrayLike<number>): values is Int32Array<SharedArrayBuffer> {
+  return values instanceof Int32Array && values.buffer instanceof SharedArrayBuffer;
+}

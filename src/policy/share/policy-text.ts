@@ -1,0 +1,50 @@
+// What evaluating needs of a policy as text, and back: for threads that are handed sets of which
+// they look at few policies. It is read by the program that has written it, and by no other.
+
+import type { ExtensionUse, Policy, Target } from "../model.ts";
+
+/** Values that JSON has not, each as an object of one member that the model has nowhere. */
+const INT = "$i";
+const BYTES = "$b";
+const NUMBER = "$n";
+
+interface Text {
+  readonly id: string;
+  readonly target?: Target;
+  readonly extensions?: readonly ExtensionUse[];
+}
+
+/** Name, description, errors and whether it is enabled are left out: it works, and says nothing. */
+export function textOfPolicy({ id, target, extensions }: Policy): string {
+  const text: Text = {
+    id,
+    ...(target === undefined ? {} : { target }),
+    ...(extensions.length === 0 ? {} : { extensions }),
+  };
+  return JSON.stringify(text, tagged);
+}
+
+export function policyOfText(text: string): Policy {
+  // Written by textOfPolicy.
+  const { id, target, extensions = [] } = JSON.parse(text, untagged) as Text;
+  const policy = { id, name: "", enabled: true, extensions, errors: [] };
+  return target === undefined ? policy : { ...policy, target };
+}
+
+function tagged(_: string, value: unknown): unknown {
+  if (typeof value === "bigint") return { [INT]: value.toString() };
+  if (value instanceof Uint8Array) return { [BYTES]: Array.from(value) };
+  if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))) {
+    return { [NUMBER]: Object.is(value, -0) ? "-0" : String(value) };
+  }
+  return value;
+}
+
+function untagged(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  // Written by `tagged`.
+  const { [INT]: int, [BYTES]: bytes, [NUMBER]: number } = value as Record<string, unknown>;
+  if (typeof int === "string") return BigInt(int);
+  if (Array.isArray(bytes)) return Uint8Array.from(bytes as readonly number[]);
+  return typeof number === "string" ? Number(number) : value;
+}

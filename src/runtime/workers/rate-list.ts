@@ -1,0 +1,69 @@
+// Where the windows of a set's rate limits lie, as workers are told: flat lists, because sets may
+// have thousands.
+
+import {
+  limiterKey,
+  type Policy,
+  type RateKeep,
+  type RateLimiter,
+  type SharedRate,
+  SharedRateLimiter,
+} from "../../policy/index.ts";
+
+/** Rates of the policies of a set. */
+export interface RateList {
+  /** Numbers of the policies that have one, ascending. */
+  readonly policies: Int32Array;
+  readonly memories: readonly SharedArrayBuffer[];
+  /** For each: which of the memories, and where in it. */
+  readonly memoryOf: Int32Array;
+  readonly byteOffsets: Int32Array;
+}
+
+/** `rateOf`: of the policy of that number in the set. */
+export function rateListOf(
+  policies: number,
+  rateOf: (number: number) => SharedRate | undefined,
+): RateList {
+  const memories = new Map<SharedArrayBuffer, number>();
+  const numbers: number[] = [];
+  const memoryOf: number[] = [];
+  const byteOffsets: number[] = [];
+  for (let number = 0; number < policies; number++) {
+    const rate = rateOf(number);
+    if (rate === undefined) continue;
+    if (!memories.has(rate.memory)) memories.set(rate.memory, memories.size);
+    numbers.push(number);
+    memoryOf.push(memories.get(rate.memory) as number);
+    byteOffsets.push(rate.byteOffset);
+  }
+  return {
+    policies: Int32Array.from(numbers),
+    memories: [...memories.keys()],
+    memoryOf: Int32Array.from(memoryOf),
+    byteOffsets: Int32Array.from(byteOffsets),
+  };
+}
+
+function rateOf({ policies, memories, memoryOf, byteOffsets }: RateList, number: number) {
+  let [from, to] = [0, policies.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((policies[middle] as number) < number) from = middle + 1;
+    else to = middle;
+  }
+  const memory = policies[from] === number ? memories[memoryOf[from] as number] : undefined;
+  return memory && { memory, byteOffset: byteOffsets[from] as number };
+}
+
+/** What limits the rates of a set that has arrived; `owner`: of locks. */
+export function limitersOf(
+  rates: RateList,
+  owner: number,
+): (policy: Policy, keep: RateKeep, number: number) => RateLimiter {
+  return ({ id }, keep, number) => {
+    const rate = rateOf(rates, number);
+    if (rate === undefined) throw new Error(`no memory for the rate of ${limiterKey(id, keep)}`);
+    return new SharedRateLimiter(rate, keep, owner);
+  };
+}

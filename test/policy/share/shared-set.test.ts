@@ -1,0 +1,71 @@
+// Shared sets: ids by number, and that nothing holds a set that another one has replaced.
+
+import { expect, test } from "bun:test";
+import { fullGC } from "bun:jsc";
+import { createEngine, IdTable, type Policy, SetEngine } from "../../../src/policy/index.ts";
+import { finish } from "../../support/steps.ts";
+import { policyOf } from "../../support/engine.ts";
+import { sharedSet } from "./shared-engine.ts";
+
+test("ids have numbers in the order of their first policies, whatever characters they have", () => {
+  const ids = ["b", "a", "é", "\ud800", "\ud801", "\ufffd", '\u0000"\ufffd"', "", "b"];
+  const table = new IdTable(sharedSet(ids.map((id) => policyOf(id, []))));
+  const distinct = [...new Set(ids)].sort((a, b) => table.numberOf(a) - table.numberOf(b));
+  expect(table.size).toBe(distinct.length);
+  expect(distinct.map((_, number) => table.idAt(number))).toEqual(distinct);
+  expect(table.numberOf("c")).toBe(-1);
+});
+
+const bodyIs = (text: string) => ({
+  field: { kind: "field" as const, field: "body" as const },
+  condition: { op: "contains" as const, text },
+  negate: false,
+  caseInsensitive: false,
+});
+const POLICIES = 500;
+const setOf = (name: string): Policy[] =>
+  Array.from({ length: POLICIES }, (_, i) =>
+    policyOf(`${name}${i}`, [bodyIs(`${name} ${i} text`)]),
+  );
+
+/** How many of them are still there. Some may be for a while: machine code remembers them. */
+async function alive(refs: readonly WeakRef<object>[]): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    fullGC();
+  }
+  return refs.filter((ref) => ref.deref() !== undefined).length;
+}
+
+test("of a set that was replaced the engine holds nothing", async () => {
+  const engine = createEngine({ validateRegex: () => undefined, nowMs: () => 0, random: () => 0 });
+  const refs = (() => {
+    const policies = setOf("old");
+    finish(engine.replace(policies));
+    engine.evaluation("log");
+    return policies.map((policy) => new WeakRef(policy));
+  })();
+  expect(await alive(refs)).toBe(POLICIES);
+  finish(engine.replace(setOf("new")));
+  expect(await alive(refs)).toBeLessThan(POLICIES / 10);
+});
+
+test("of a set that was replaced an engine of shared tables holds nothing", async () => {
+  const engine = new SetEngine({ nowMs: () => 0, random: () => 0 });
+  const sources = {
+    countsOf: (): never => {
+      throw new Error("nothing is judged");
+    },
+    limiterOf: (): never => {
+      throw new Error("nothing is limited");
+    },
+  };
+  const adopt = (name: string): WeakRef<object>[] => {
+    const set = sharedSet(setOf(name));
+    finish(engine.adopt(set, sources));
+    return [new WeakRef(set.policies.words), new WeakRef(set.programs[0]!.memory.words)];
+  };
+  const all = Array.from({ length: 20 }, (_, i) => adopt(`${i} `)).flat();
+  expect(await alive(all)).toBeLessThanOrEqual(6);
+  expect(engine.evaluation("log")).toBeDefined();
+});
