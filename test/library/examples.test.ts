@@ -8,7 +8,9 @@ import { exportsOf } from "./public-types.ts";
 /** What programs meet first. */
 const MAIN = `
   createEngine decodePolicySet putInForce createRegexValidator
-  PolicyStreamingFilter FilteringWriter FieldAccessor LineParser
+  otlpJsonFormat otlpProtobufFormat datadogLogsFormat datadogSeriesJsonFormat
+  datadogSeriesProtobufFormat lokiJsonFormat lokiProtobufFormat
+  PolicyStreamingFilter ProtobufFilter FilteringWriter FieldAccessor LineParser
   EventBus createLog Tracer PolicyRegistry createProviders PolicyRuntime
   Router ProxyServer Executor UpstreamClient compress
   loadConfig loadSettings startProxy startProgram SelfServer Component

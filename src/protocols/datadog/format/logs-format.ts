@@ -42,7 +42,15 @@ export interface DatadogLogsFormat extends RecordFormat {
   withQuery(query: string): RecordFormat;
 }
 
-/** Not re-entrant; one may serve any number of requests, one after the other. */
+/**
+ * Datadog logs: a JSON object, a list of them, or one a line. Not re-entrant; one may serve any
+ * number of requests, one after the other. Throws UndecodableError for a body whose records cannot
+ * be told apart. Source: Datadog API reference, "Send logs".
+ *
+ * @example
+ * const { body: left } = datadogLogsFormat().withQuery("?ddtags=env:prod").filter(body,
+ * evaluation); console.log(left ?? body);
+ */
 export function datadogLogsFormat(): DatadogLogsFormat {
   const walks = new KeptWalks((fields) => new LogsWalk(fields));
   const formatOf = (attributes?: RequestAttributes): RecordFormat => {

@@ -44,7 +44,14 @@ const STREAM_KEYS = new KeyTable(StreamMember);
 /** Containers that are open around a stream, and around its members. */
 const [STREAM_DEPTH, MEMBER_DEPTH] = [2, 3];
 
-/** Loki pushes in JSON. Not re-entrant; one may serve any number of requests. */
+/**
+ * Loki pushes in JSON. Not re-entrant; one may serve any number of requests. Source: Loki HTTP API,
+ * "Ingest logs".
+ *
+ * @example
+ * const { body: left } = lokiJsonFormat().filter(body, evaluation);
+ * console.log(left ?? body);
+ */
 export function lokiJsonFormat(): RecordFormat {
   const walks = new KeptWalks((fields) => new PushWalk(fields));
   const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {

@@ -25,7 +25,14 @@ import { PushTag, StreamTag } from "./tags.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** Loki pushes in protobuf. Not re-entrant; one may serve any number of requests. */
+/**
+ * Loki pushes in protobuf, in clear: logproto.PushRequest. Not re-entrant; one may serve any number
+ * of requests.
+ *
+ * @example
+ * const { body: left } = lokiProtobufFormat().filter(body, evaluation);
+ * console.log(left ?? body);
+ */
 export function lokiProtobufFormat(): RecordFormat {
   const walks = new KeptWalks((fields) => new PushWalk(fields));
   const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {

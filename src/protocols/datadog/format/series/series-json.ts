@@ -32,7 +32,12 @@ const LETTER_N = 0x6e;
 const SERIES_DEPTH = 2;
 
 /**
- * Datadog series, JSON. Not re-entrant; one may serve any number of requests, one after the other.
+ * Datadog series in JSON, of version 1 or 2 of the API. Not re-entrant; one may serve any number of
+ * requests, one after the other. Source: Datadog API reference, "Submit metrics".
+ *
+ * @example
+ * const { dropped } = datadogSeriesJsonFormat("v2").filter(body, evaluation);
+ * console.log(dropped); // a series is kept or dropped whole
  */
 export function datadogSeriesJsonFormat(version: SeriesVersion): RecordFormat {
   const walks = new KeptWalks((fields) => new SeriesWalk(fields, version));

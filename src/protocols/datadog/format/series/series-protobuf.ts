@@ -30,7 +30,13 @@ const ResourceTag = { type: tagOf(1, text), name: tagOf(2, text) } as const;
 /** Fields that are attributes by the names that they have in JSON. */
 const MEMBERS = ["metric", "unit", "source_type_name", "type", "interval"];
 
-/** Datadog series, protobuf. Not re-entrant; one may serve any number of requests. */
+/**
+ * Datadog series in protobuf, MetricPayload. Not re-entrant; one may serve any number of requests.
+ *
+ * @example
+ * const { dropped } = datadogSeriesProtobufFormat().filter(body, evaluation);
+ * console.log(dropped);
+ */
 export function datadogSeriesProtobufFormat(): RecordFormat {
   const walks = new KeptWalks((fields) => new PayloadWalk(fields));
   const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {

@@ -41,11 +41,11 @@ const ROOT_DEPTH = 1;
 /**
  * OTLP/JSON of one signal. Not re-entrant; one may serve any number of requests, one after the
  * other. Throws UndecodableError for what JSON.parse rejects and for what is no object.
+ * Resource, scope and schema URLs may follow their records; repeated behind them they are not read.
+ * All occurrences of a repeated array of containers or records are filtered; of others the last.
  *
- * The resource, the scope and the schema URLs may follow their records in the text: they are looked
- * up ahead when a policy asks for them. One that is repeated behind the records is not looked at.
- * When an array of containers or records is repeated in one object, all of its occurrences are
- * filtered. Of other repeated members the last counts, as with JSON.parse.
+ * @example
+ * const { body: left, dropped } = otlpJsonFormat("log").filter(body, evaluation);
  */
 export function otlpJsonFormat(signal: Signal): RecordFormat {
   const walks = new KeptWalks((fields) => new RequestWalk(fields));

@@ -36,6 +36,11 @@ const READERS = { log: LogReader, metric: MetricReader, trace: SpanReader } as c
 /**
  * The format of a signal's export request: ExportLogsServiceRequest, ExportMetricsServiceRequest or
  * ExportTraceServiceRequest of opentelemetry-proto. It keeps nothing from one body to the next.
+ * Throws UndecodableError for what is no such message.
+ *
+ * @example
+ * const { body: left, records } = otlpProtobufFormat("trace").filter(body, evaluation);
+ * console.log(records, left ?? body);
  */
 export function otlpProtobufFormat(signal: Signal): RecordFormat {
   const open = (body: Uint8Array, evaluation: Evaluation, options?: FilterOptions): Pass => {

@@ -19,7 +19,14 @@ export interface ProtobufFilterOptions extends ExpositionFilterOptions {
   readonly familyBytesMax?: number;
 }
 
-/** An exposition in protobuf, filtered. */
+/**
+ * An exposition in protobuf, filtered.
+ *
+ * @example
+ * const filter = new ProtobufFilter({ evaluation, sink });
+ * for await (const chunk of stream) filter.push(chunk);
+ * filter.end();
+ */
 export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
   protected readonly unreadableIs = "what is no MetricFamily or Metric";
   protected readonly tooLongIs = {
