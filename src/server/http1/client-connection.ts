@@ -45,7 +45,6 @@ interface Exchange {
   readonly head: ReceivedHead;
   readonly body: IncomingBody;
   readonly request: IncomingRequest;
-  readonly writer: ResponseWriter;
   isHandedOn: boolean;
   isAnswering: boolean;
 }
@@ -59,6 +58,7 @@ export class ClientConnection implements RequestOrigin {
   readonly #socket: ClientSocket;
   readonly #owner: ConnectionOwner;
   readonly #outlet: Outlet;
+  readonly #writer: ResponseWriter;
   readonly #reader: RequestReader;
   #exchange: Exchange | undefined;
   /** What has arrived behind a request that is not answered yet. */
@@ -86,6 +86,13 @@ export class ClientConnection implements RequestOrigin {
     this.#socket = socket;
     this.#owner = owner;
     this.#outlet = new Outlet(socket);
+    this.#writer = new ResponseWriter(this.#outlet, {
+      isLast: () => owner.isStopping,
+      done: (end) => {
+        if (end === "cut") socket.terminate();
+        else this.#answered(end === "last");
+      },
+    });
     this.#activeMs = owner.nowMs();
     this.#headSinceMs = this.#activeMs;
     this.#reader = new RequestReader({
@@ -147,7 +154,7 @@ export class ClientConnection implements RequestOrigin {
     const exchange = this.#exchange;
     if (exchange !== undefined) {
       this.#exchange = undefined;
-      exchange.writer.giveUp();
+      this.#writer.giveUp();
       exchange.request.abort();
       this.#owner.ended();
     }
@@ -250,7 +257,6 @@ export class ClientConnection implements RequestOrigin {
       head,
       body,
       request: new IncomingRequest(head, body, this),
-      writer: new ResponseWriter(this.#outlet),
       isHandedOn: false,
       isAnswering: false,
     };
@@ -287,11 +293,7 @@ export class ClientConnection implements RequestOrigin {
       return;
     }
     exchange.isAnswering = true;
-    const isLast = (): boolean => this.#owner.isStopping;
-    exchange.writer.write(exchange.head, response, isLast, (end) => {
-      if (end === "cut") this.#socket.terminate();
-      else this.#answered(end === "last");
-    });
+    this.#writer.write(exchange.head, response);
   }
 
   #answered(isLast: boolean): void {
@@ -312,7 +314,7 @@ export class ClientConnection implements RequestOrigin {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     if (exchange !== undefined) {
-      exchange.writer.giveUp();
+      this.#writer.giveUp();
       exchange.request.abort();
       this.#owner.ended();
       if (exchange.isAnswering) {

@@ -22,7 +22,7 @@ export class IncomingBody {
   /** What is announced; -1: only the end will tell. */
   readonly length: number;
   readonly #wantsMore: () => void;
-  #pieces: Uint8Array[] = [];
+  #pieces: Uint8Array<ArrayBuffer>[] = [];
   #waitingBytes = 0;
   #hasEnded = false;
   #error: Error | undefined;
@@ -34,7 +34,7 @@ export class IncomingBody {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #isAsked = false;
   /** Where small pieces are put together; the last piece is a part of it. */
-  #tail: Uint8Array | undefined;
+  #tail: Uint8Array<ArrayBuffer> | undefined;
   #tailBytes = 0;
 
   /** `wantsMore`: called when its reader has taken what waited. */
@@ -57,7 +57,9 @@ export class IncomingBody {
       return true;
     }
     // Not a Buffer: what is made of those by slice shares their memory.
-    const piece = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    // What a socket gives is no memory that threads share.
+    const buffer = bytes.buffer as ArrayBuffer;
+    const piece = new Uint8Array(buffer, bytes.byteOffset + start, end - start);
     if (this.#isAsked) {
       this.#isAsked = false;
       this.#controller?.enqueue(piece);
@@ -69,7 +71,7 @@ export class IncomingBody {
   }
 
   /** Small pieces behind others are put together: thousands of chunks may come in one read. */
-  #add(piece: Uint8Array): void {
+  #add(piece: Uint8Array<ArrayBuffer>): void {
     const pieces = this.#pieces;
     if (pieces.length === 0 || piece.length > SMALL_PIECE_BYTES_MAX) {
       pieces.push(piece);
@@ -177,8 +179,8 @@ export class IncomingBody {
     this.#waitingBytes = 0;
     const [first] = pieces;
     if (first === undefined) return new Uint8Array(0);
-    const { buffer, byteOffset, length } = pieces.length === 1 ? first : Buffer.concat(pieces);
-    // What a socket gives is an ArrayBuffer of its own.
-    return new Uint8Array(buffer as ArrayBuffer, byteOffset, length);
+    if (pieces.length === 1) return first;
+    const { buffer, byteOffset, length } = Buffer.concat(pieces);
+    return new Uint8Array(buffer, byteOffset, length);
   }
 }

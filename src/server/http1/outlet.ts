@@ -25,16 +25,16 @@ export class Outlet {
   write(text: string, bytes: Uint8Array | undefined, end = ""): void {
     const length = text.length + (bytes?.length ?? 0) + end.length;
     if (length > scratch.length) {
-      this.#put(Buffer.from(text, "latin1"), false);
-      if (bytes !== undefined) this.#put(bytes, false);
-      if (end !== "") this.#put(Buffer.from(end, "latin1"), false);
+      this.#put(Buffer.from(text, "latin1"));
+      if (bytes !== undefined) this.#put(bytes);
+      if (end !== "") this.#put(Buffer.from(end, "latin1"));
       return;
     }
     let at = scratch.write(text, 0, "latin1");
     if (bytes !== undefined) scratch.set(bytes, at);
     at += bytes?.length ?? 0;
     if (end !== "") at += scratch.write(end, at, "latin1");
-    this.#put(scratch.subarray(0, at), true);
+    this.#putScratch(at);
   }
 
   /** The socket takes more again. */
@@ -63,12 +63,18 @@ export class Outlet {
     else this.#whenEmpty = done;
   }
 
-  #put(bytes: Uint8Array, isLent: boolean): void {
+  #put(bytes: Uint8Array): void {
     if (this.#isClosed) return;
     const sent = this.#unsent.length === 0 ? this.#send(bytes) : 0;
     if (sent === bytes.length) return;
-    const rest = bytes.subarray(sent);
-    this.#unsent.push(isLent ? new Uint8Array(rest) : rest);
+    this.#unsent.push(bytes.subarray(sent));
+  }
+
+  #putScratch(length: number): void {
+    if (this.#isClosed) return;
+    const isFirst = this.#unsent.length === 0;
+    const sent = isFirst ? Math.max(0, this.#socket.write(scratch, 0, length)) : 0;
+    if (sent < length) this.#unsent.push(new Uint8Array(scratch.subarray(sent, length)));
   }
 
   #send(bytes: Uint8Array): number {

@@ -1,5 +1,5 @@
-// Writes one response to an outlet, no faster than its client takes it. Knows framing and streams,
-// no sockets and no requests.
+// Writes responses to an outlet, one at a time, no faster than their client takes them. Knows
+// framing and streams, no sockets and no requests.
 
 import { wholeBodyOf } from "../../pipeline/whole-response.ts";
 import type { PieceReader } from "../../system/read-stream.ts";
@@ -14,60 +14,57 @@ import { isBodiless, responseHead, type ResponseHead } from "./response-head.ts"
  */
 export type ResponseEnd = "sent" | "last" | "cut";
 
+/** Asked and told by a writer. */
+export interface WriterHooks {
+  /** Whether the connection is to be closed behind a response whose head is about to be written. */
+  readonly isLast: () => boolean;
+  /** The socket has taken all of a response. Not called after `giveUp`. */
+  readonly done: (end: ResponseEnd) => void;
+}
+
 export class ResponseWriter {
+  readonly #hooks: WriterHooks;
   readonly #outlet: Outlet;
   #reader: PieceReader | undefined;
   #isGivenUp = false;
 
-  constructor(outlet: Outlet) {
+  constructor(outlet: Outlet, hooks: WriterHooks) {
     this.#outlet = outlet;
+    this.#hooks = hooks;
   }
 
-  /**
-   * Writes the response to a request. `done` is called when the socket has taken all, and not after
-   * `giveUp`. `isLast`: whether the connection is to be closed, asked when the head is written.
-   */
-  write(
-    request: ReceivedHead,
-    response: Response,
-    isLast: () => boolean,
-    done: (end: ResponseEnd) => void,
-  ): void {
+  /** Writes the response to a request. */
+  write(request: ReceivedHead, response: Response): void {
     const whole = wholeBodyOf(response);
     const isEmpty = whole === undefined && response.body === null;
     if (whole !== undefined || isEmpty || isBodiless(request.method, response.status)) {
-      const head = responseHead(request, response, whole, isLast());
+      const head = responseHead(request, response, whole, this.#hooks.isLast());
       const { framing } = head;
       this.#outlet.write(head.text, framing.kind === "whole" ? framing.bytes : undefined);
-      this.#outlet.whenEmpty(() => {
-        if (!this.#isGivenUp) done(head.isLast ? "last" : "sent");
-      });
+      const end = head.isLast ? "last" : "sent";
+      if (this.#outlet.isEmpty) this.#done(end);
+      else this.#outlet.whenEmpty(() => this.#done(end));
       return;
     }
-    void this.#writeStream(request, response, isLast, done);
+    void this.#writeStream(request, response);
   }
 
-  /** The client is gone: the body is not read any more. */
+  /** The client is gone: the body is not read any more, and nothing is written. */
   giveUp(): void {
     this.#isGivenUp = true;
     this.#reader?.cancel().catch(() => undefined);
   }
 
-  async #writeStream(
-    request: ReceivedHead,
-    response: Response,
-    isLast: () => boolean,
-    done: (end: ResponseEnd) => void,
-  ): Promise<void> {
-    const end = await this.#stream(request, response, isLast);
-    if (!this.#isGivenUp) done(end);
+  #done(end: ResponseEnd): void {
+    this.#reader = undefined;
+    if (!this.#isGivenUp) this.#hooks.done(end);
   }
 
-  async #stream(
-    request: ReceivedHead,
-    response: Response,
-    isLast: () => boolean,
-  ): Promise<ResponseEnd> {
+  async #writeStream(request: ReceivedHead, response: Response): Promise<void> {
+    this.#done(await this.#stream(request, response));
+  }
+
+  async #stream(request: ReceivedHead, response: Response): Promise<ResponseEnd> {
     if (response.body === null) return "cut";
     const reader: PieceReader = response.body.getReader();
     this.#reader = reader;
@@ -76,7 +73,7 @@ export class ResponseWriter {
       if (this.#isGivenUp) return "cut";
       const isSaid = response.headers.has("content-length");
       const whole = early.isWhole && !isSaid ? early.bytes : undefined;
-      const head = responseHead(request, response, whole, isLast());
+      const head = responseHead(request, response, whole, this.#hooks.isLast());
       await this.#pieces(head, early, reader);
       return head.isLast ? "last" : "sent";
     } catch {
