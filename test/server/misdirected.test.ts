@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from "bun:test";
 import * as http2 from "node:http2";
-import { listen, type ListenerOptions } from "../../src/server/listener.ts";
+import { SelfServer } from "../../src/runtime/self-server.ts";
+import { RecordingBus } from "../support/proxy-fakes.ts";
 import { AdminEdge, JSON_HEADERS } from "../support/admin-edge.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
 
@@ -77,46 +78,52 @@ test.each([
   expect(edge.upstream.requests.map(({ target }) => target)).toEqual([LOGS_SERVICE]);
 });
 
-test("a client that speaks HTTP/2 without TLS is served", async () => {
+test("a client that speaks HTTP/2 without TLS is served, counted and told of", async () => {
   await using edge = await AdminEdge.start();
   const headers = { ":path": "/v1/logs", ...JSON_HEADERS };
   const { headers: got, body } = await over2(await edge.listen(), headers, "{}");
   expect([got[":status"], body]).toEqual([200, "ok"]);
   const { target, body: sent } = edge.upstream.last;
   expect([target, sent.toString()]).toEqual(["/v1/logs", "{}"]);
+  const cure = expect.stringContaining("HTTP/2 without TLS is served");
+  expect(edge.bus.of("client.misdirected")).toEqual([{ kind: "http2", cure }]);
 });
 
-describe("where header_timeout_ms is set", () => {
-  async function guarded(options: Partial<ListenerOptions>) {
-    let tlsClients = 0;
-    const listener = await listen({
-      target: { kind: "tcp", host: "127.0.0.1", port: 0 },
-      idleTimeoutMs: 60_000,
-      headTimeoutMs: 60_000,
-      onTlsClient: () => void tlsClients++,
-      fetch: () => new Response("served"),
-      ...options,
-    });
-    return {
-      listener,
-      tlsClients: () => tlsClients,
-      [Symbol.asyncDispose]: () => listener.abort(),
-    };
-  }
+const TLS_HELLO = Buffer.from([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]);
 
-  test.each([
-    ["in one piece", Buffer.from([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0])],
-    ["byte by byte", Buffer.from([0x16])],
-  ])("a client that begins with TLS is told of and sent away: %s", async (_name, bytes) => {
-    await using edge = await guarded({});
-    const { text, end } = await rawExchange(edge.listener.port, bytes, () => false);
-    expect([text.slice(0, 13), end, edge.tlsClients()]).toEqual(["HTTP/1.1 400 ", "closed", 1]);
+describe("a client that begins with TLS is told of, counted, and sent away", () => {
+  const cases: readonly [string, Buffer][] = [
+    ["in one piece", TLS_HELLO],
+    ["byte by byte", TLS_HELLO.subarray(0, 1)],
+  ];
+  test.each(cases)("by a proxy: %s", async (_name, bytes) => {
+    await using edge = await AdminEdge.start();
+    const port = Number(new URL(await edge.listen()).port);
+    const { text, end } = await rawExchange(port, bytes, () => false);
+    expect([text.slice(0, 13), end]).toEqual(["HTTP/1.1 400 ", "closed"]);
+    const cure = expect.stringContaining("TLS is not spoken here");
+    expect(edge.bus.of("client.misdirected")).toEqual([{ kind: "tls", cure }]);
+    expect(await (await edge.ask("/_edge/metrics")).text()).toContain(
+      '\nedge_misdirected_clients_total{kind="tls"} 1\n',
+    );
   });
 
-  test("nobody else is", async () => {
-    await using edge = await guarded({});
-    expect(await (await fetch(edge.listener.url)).text()).toBe("served");
-    const { headers } = await over2(edge.listener.url, { ":path": "/" }, "");
-    expect([headers[":status"], edge.tlsClients()]).toEqual([200, 0]);
+  test("by the small server of a program without a door", async () => {
+    const bus = new RecordingBus();
+    const target = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+    const self = new SelfServer({ target, bus, ready: () => true, metricsText: () => "" });
+    await self.start();
+    try {
+      await rawExchange(Number(new URL(self.url ?? "").port), TLS_HELLO, () => false);
+      expect(bus.of("client.misdirected").map(({ kind }) => kind)).toEqual(["tls"]);
+    } finally {
+      await self.stop(1000);
+    }
+  });
+
+  test("and nobody else is", async () => {
+    await using edge = await AdminEdge.start();
+    expect((await fetch(new URL("/_health", await edge.listen()))).status).toBe(200);
+    expect(edge.bus.of("client.misdirected")).toEqual([]);
   });
 });

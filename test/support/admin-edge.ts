@@ -6,6 +6,7 @@ import { edge as full } from "../../src/distributions.ts";
 import { AUTHORING, decodePolicySet } from "../../src/policy/index.ts";
 import { type Assembly, assemble } from "../../src/runtime/proxy/assemble.ts";
 import { type Listener, listen } from "../../src/server/listener.ts";
+import { clientReports } from "../../src/server/misdirected.ts";
 import { RecordingBus } from "./proxy-fakes.ts";
 import { RecordingUpstream } from "./recording-upstream.ts";
 import { finish } from "./steps.ts";
@@ -71,6 +72,7 @@ export class AdminEdge implements AsyncDisposable {
       target: { kind: "tcp", host: "127.0.0.1", port: 0 },
       idleTimeoutMs: 60_000,
       fetch: this.assembly[which].app.fetch,
+      ...clientReports(this.bus),
     });
     this.#listeners.push(listener);
     return listener.url;

@@ -207,7 +207,7 @@ export class ClientConnection implements RequestOrigin {
   #take(bytes: Buffer): void {
     if (!this.#hasBegun && bytes.length > 0) {
       this.#hasBegun = true;
-      if (bytes[0] === TLS_HANDSHAKE) {
+      if (bytes[0] === TLS_HANDSHAKE && this.scheme === "http") {
         this.#owner.metTls();
         this.#refuse(400);
         return;
@@ -219,13 +219,13 @@ export class ClientConnection implements RequestOrigin {
     this.#isTaking = false;
     if (this.#isSpent) freeBuffer(bytes);
     if (this.#isClosed || this.#leavingSinceMs !== undefined) return;
-    if (this.#reader.refusal === "http2") {
+    if (this.#reader.refusal === "http2" && this.scheme === "http") {
       const sent = Buffer.concat([Buffer.from(`${HTTP2_PREFACE}\r\n`), bytes.subarray(at)]);
       this.#owner.metHttp2(this.#socket, sent);
       return;
     }
     if (this.#reader.refusal !== undefined) {
-      this.#refuse(this.#reader.refusal);
+      this.#refuse(this.#reader.refusal === "http2" ? 505 : this.#reader.refusal);
       return;
     }
     if (at < bytes.length) this.#held = bytes.subarray(at);
