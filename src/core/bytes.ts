@@ -41,8 +41,8 @@ export function grownBytes(old: Uint8Array, length: number): Uint8Array<ArrayBuf
   return longer;
 }
 
-/** For fewer bytes a loop is cheaper than making a view. */
-const VIEW_BYTES_MIN = 128;
+/** For fewer bytes a loop costs no more than making a view, which would be one for every value. */
+const VIEW_BYTES_MIN = 512;
 
 /** Copies source[start, end) to `out` at `at`; returns the offset behind the copy. */
 export function copyBytes(

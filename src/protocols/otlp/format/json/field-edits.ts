@@ -47,7 +47,8 @@ export class FieldEdits {
     let members = record.index();
     let count = members.counts[this.member] as number;
     if (count === 0) return true;
-    const [keyAt = 0, valueEnd = 0] = [members.keyAts[this.member], members.valueEnds[this.member]];
+    const keyAt = members.keyAts[this.member] as number;
+    const valueEnd = members.valueEnds[this.member] as number;
     if (edits.isPatched(keyAt, valueEnd)) {
       members = record.index(true);
       count = members.counts[this.member] as number;

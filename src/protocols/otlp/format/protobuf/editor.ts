@@ -125,7 +125,8 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
       const start = entries.at(0, EntryAt.start);
       const stop = entries.at(0, EntryAt.stop);
       const lengthAt = entries.at(0, EntryAt.mapLengthAt);
-      const [from, to] = [entries.at(0, EntryAt.mapStart), entries.at(0, EntryAt.mapStop)];
+      const from = entries.at(0, EntryAt.mapStart);
+      const to = entries.at(0, EntryAt.mapStop);
       around.add(entries.at(0, EntryAt.lengthAt), start, stop);
       around.add(entries.at(0, EntryAt.keyEnd) + 1, entries.at(0, EntryAt.anyStart), stop);
       around.add(lengthAt, from, to);
@@ -230,7 +231,8 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     const { length } = edits;
     for (let i = 0; i < entries.count; i++) {
       const isString = entries.at(i, EntryAt.kind) === ValueKind.string;
-      const [start, end] = [entries.at(i, EntryAt.textStart), entries.at(i, EntryAt.textEnd)];
+      const start = entries.at(i, EntryAt.textStart);
+      const end = entries.at(i, EntryAt.textEnd);
       const isSo = isString && sameRange(edits.bytes, start, end, text, 0, text.length);
       if (!isSo) this.putEntry(i, text, text.length);
     }
@@ -262,7 +264,8 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     const at = entries.lastStop < 0 ? edits.end : entries.lastStop;
     edits.replace(at, at);
     for (let i = 0; i < entries.count; i++) {
-      const [keyEnd, stop] = [entries.at(i, EntryAt.keyEnd), entries.at(i, EntryAt.stop)];
+      const keyEnd = entries.at(i, EntryAt.keyEnd);
+      const stop = entries.at(i, EntryAt.stop);
       this.putLength(layout.attributesTag, 1 + sizeWithLength(to.length) + stop - keyEnd);
       this.putText(KeyValueTag.key, to, to.length);
       edits.put(edits.bytes, keyEnd, stop);
@@ -280,7 +283,8 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
   private putEntry(index: number, text: Uint8Array, length: number): void {
     const { edits, entries } = this;
     const { bytes } = edits;
-    const [start, keyEnd] = [entries.at(index, EntryAt.start), entries.at(index, EntryAt.keyEnd)];
+    const start = entries.at(index, EntryAt.start);
+    const keyEnd = entries.at(index, EntryAt.keyEnd);
     const anySize = 1 + sizeWithLength(length);
     edits.replace(entries.at(index, EntryAt.lengthAt), entries.at(index, EntryAt.stop));
     this.putVarint(keyEnd - start + 1 + sizeWithLength(anySize));

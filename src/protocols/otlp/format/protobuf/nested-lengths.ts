@@ -31,7 +31,8 @@ export class NestedLengths {
     const { rows } = this;
     let more = growth;
     for (let row = (this.count - 1) * WIDTH; row >= 0; row -= WIDTH) {
-      const [lengthAt, start] = [rows[row] as number, rows[row + 1] as number];
+      const lengthAt = rows[row] as number;
+      const start = rows[row + 1] as number;
       const size = (rows[row + 2] as number) - start + more;
       edits.replace(lengthAt, start);
       edits.reserve(VARINT_BYTES_MAX);
