@@ -1,6 +1,7 @@
 // The keys of the extension com.usetero/s3-dump, and one target of it, also as control planes
 // broadcast them. See schema.ts.
 
+import { errorMessage } from "../core/errors.ts";
 import { z } from "zod";
 import {
   flag,
@@ -181,7 +182,7 @@ function targetsFault(json: string): string | undefined {
   try {
     tree = JSON.parse(json);
   } catch (error) {
-    return `is not JSON (${error instanceof Error ? error.message : String(error)})`;
+    return `is not JSON (${errorMessage(error)})`;
   }
   const read = z.array(target).safeParse(tree);
   if (!read.success) return `does not fit: ${issueText(read.error)}`;

@@ -3,6 +3,7 @@
 // empty file `provider_only` marks cases whose policies have compile errors. Lines are in input.txt
 // and expected.txt, read as the tailer's settings in config.json say.
 
+import { errorMessage } from "../../core/errors.ts";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Signal } from "../../policy/index.ts";
@@ -81,7 +82,7 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new Error(`${file}: ${reason}`, { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 // Finds test cases: folders in the layout of the conformance suite, and files that are suites.
 
+import { errorMessage } from "../../core/errors.ts";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { SUITE_DEPTH_MAX } from "../../core/limits.ts";
@@ -20,7 +21,7 @@ export function discover(paths: readonly string[]): Discovered {
     try {
       work();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       faults.push(reason.startsWith(path) ? reason : `${path}: ${reason}`);
     }
   };

@@ -2,6 +2,7 @@
 // `policies:` (a list, or the names of files beside it) and `cases:` with `input`, `expect` and,
 // if it is to be checked, `because`.
 
+import { errorMessage } from "../../core/errors.ts";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { encodeUtf8 } from "../../core/utf8.ts";
@@ -32,7 +33,7 @@ export function readSuite(path: string, text: string): readonly TestCase[] {
     try {
       return caseOf(path, policies, objectOf(one, "case"), i);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       throw new Error(`${path}: cases[${i}]: ${reason}`, { cause: error });
     }
   });

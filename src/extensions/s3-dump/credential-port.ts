@@ -1,5 +1,6 @@
 // What credentials are, and how they are fetched from a platform that serves them.
 
+import { errorMessage } from "../../core/errors.ts";
 import { DUMP_CREDENTIALS_TIMEOUT_MS } from "../../core/limits.ts";
 
 export interface Credentials {
@@ -33,7 +34,7 @@ export async function askText(
 ): Promise<string> {
   const signal = AbortSignal.timeout(DUMP_CREDENTIALS_TIMEOUT_MS);
   const response = await fetch(url, { ...init, signal }).catch((error: unknown) => {
-    throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${what}: ${errorMessage(error)}`);
   });
   if (!response.ok) throw new Error(`${what}: answered ${response.status}`);
   return response.text();

@@ -2,6 +2,7 @@
 // variables, a web identity (EKS service accounts), a container's role (ECS, EKS Pod Identity), the
 // instance's role (EC2). Each is used as a unit, and those that expire are asked for again in time.
 
+import { errorMessage } from "../../core/errors.ts";
 import { DUMP_CREDENTIALS_MARGIN_MS } from "../../core/limits.ts";
 import type {
   CredentialDeps,
@@ -67,7 +68,7 @@ export class CredentialChain {
         const found = await provider(this.#deps);
         if (found !== undefined) return found;
       } catch (error) {
-        reasons.push(error instanceof Error ? error.message : String(error));
+        reasons.push(errorMessage(error));
       }
     }
     throw new CredentialError(reasons.length === 0 ? "there are none" : reasons.join("; "));

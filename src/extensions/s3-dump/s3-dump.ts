@@ -1,6 +1,7 @@
 // The extension com.usetero/s3-dump: policies keep copies of their records in object storage. It
 // never changes a record or holds one up; what it cannot keep is lost, counted and reported.
 
+import { errorMessage } from "../../core/errors.ts";
 import { randomBytes } from "node:crypto";
 import type { S3DumpConfig } from "../../config/index.ts";
 import { DUMP_SPOOL_LOOK_MS } from "../../core/limits.ts";
@@ -237,7 +238,7 @@ export class S3Dump implements Extension {
   #failed({ head }: Batch, reason: unknown, pauseMs: number): void {
     this.#bus.emit("dump.failed", {
       target: head.target.name,
-      reason: reason instanceof Error ? reason.message : String(reason),
+      reason: errorMessage(reason),
       pauseMs,
     });
   }

@@ -1,6 +1,7 @@
 // Has batches judged, one after the other. A fault fails open: the batch leaves as it came, and is
 // counted. Parts of a container's line are kept here until the rest of it comes.
 
+import { errorMessage } from "../../core/errors.ts";
 import { LINE_PARTS_BYTES_MAX } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
 import { leftOut } from "../../pipeline/delivery.ts";
@@ -128,7 +129,7 @@ class BatchFilter implements LineFilter {
         telemetry: LINES_TELEMETRY,
         reason: "internal_error",
         records: 0,
-        detail: error instanceof Error ? error.message : String(error),
+        detail: errorMessage(error),
       });
       return this.#passed(source, bytes, sourceBytes);
     }

@@ -2,6 +2,7 @@
 // crash, then the positions are written. What is accepted meanwhile waits for the next round, one
 // position per file: nothing is dropped.
 
+import { errorMessage } from "../../core/errors.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import type { CheckpointStore } from "../checkpoint/store.ts";
 import type { LineOutput } from "../ports.ts";
@@ -90,7 +91,7 @@ export class Committer {
       this.#isFailing = false;
     } catch (error) {
       for (const file of files) this.#moved.add(file);
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       bus.emit("tail.state_failed", { folder, reason });
       this.#isFailing = true;
     } finally {

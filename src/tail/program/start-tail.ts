@@ -1,5 +1,6 @@
 // The tailer as a program: what it is made of, and in which order that starts and stops.
 
+import { errorMessage } from "../../core/errors.ts";
 import { hostname } from "node:os";
 import { page } from "../../admin/admin-page.ts";
 import type { ConfigSource } from "../../config/index.ts";
@@ -206,7 +207,7 @@ function createDelivery(
     lineBytesMax: config.lineBytesMax,
     longLines: config.longLines,
     onJudgeFailed: (error, { path }) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       bus.emit("tail.judge_failed", { path, reason });
     },
   });

@@ -2,6 +2,7 @@
 // which all matchers are equalities. Found by offset; texts without escapes are the bytes that came
 // in. Source: Prometheus, "Expression language basics", string literals.
 
+import { hexDigit } from "../../../core/hex.ts";
 import type { Scratch } from "../../../core/json/index.ts";
 import { isDigit, isLetter } from "./label-names.ts";
 
@@ -198,17 +199,11 @@ function writeEscape(bytes: Uint8Array, at: number, end: number, scratch: Scratc
 function numberIn(bytes: Uint8Array, start: number, end: number, base: 8 | 16): number {
   let value = 0;
   for (let at = start; at < end; at++) {
-    const digit = digitOf(bytes[at] as number);
+    const digit = hexDigit(bytes[at] as number);
     if (digit < 0 || digit >= base) return -1;
     value = value * base + digit;
   }
   return value;
-}
-
-function digitOf(c: number): number {
-  if (isDigit(c)) return c - 0x30;
-  const lower = c | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 function writeCharacter(code: number, scratch: Scratch): void {
