@@ -24,6 +24,7 @@ export interface CliIo {
   readonly isTerminal?: boolean;
   /** Of that terminal. */
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
 }
 
 /** What a flag's value must be; what else stands there is refused with what is allowed. */

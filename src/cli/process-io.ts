@@ -29,6 +29,9 @@ export const processIo: CliIo = {
   get columns() {
     return process.stdout.columns;
   },
+  get rows() {
+    return process.stdout.rows;
+  },
 };
 
 /** False when nobody reads it. */

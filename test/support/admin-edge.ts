@@ -78,8 +78,12 @@ export class AdminEdge implements AsyncDisposable {
     return listener.url;
   }
 
+  async closeListeners(): Promise<void> {
+    for (const listener of this.#listeners.splice(0)) await listener.abort();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const listener of this.#listeners) await listener.abort();
+    await this.closeListeners();
     this.assembly.metrics.stop();
     for (const upstream of this.assembly.upstreams) upstream.stop();
     await this.upstream.stop();

@@ -38,6 +38,11 @@ export class RemoteEdge implements AsyncDisposable {
     return this.folder.onTerminal(args, this.env);
   }
 
+  /** Nobody listens there any more. */
+  async stopServing(): Promise<void> {
+    await this.edge.closeListeners();
+  }
+
   send(path: string, body: string): Promise<Response> {
     return fetch(`${this.url}${path}`, { method: "POST", headers: JSON_HEADERS, body });
   }

@@ -66,6 +66,11 @@ export class CommandFolder implements Disposable {
     return new RunningCommand(Bun.spawn(command, { cwd: this.path, env, stdout: "pipe" }));
   }
 
+  /** A command on a terminal that goes on until it is ended. */
+  live(args: readonly string[], env: Record<string, string> = {}): LiveCommand {
+    return new LiveCommand([process.execPath, ENTRY, ...args], this.path, { ...ENV, ...env });
+  }
+
   /** A line of bash, in which `edge` is the program. */
   async shell(line: string, env: Record<string, string> = {}): Promise<Printed> {
     const program = `edge() { ${JSON.stringify(process.execPath)} ${JSON.stringify(ENTRY)} "$@"; }`;
@@ -82,6 +87,39 @@ export class CommandFolder implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+class LiveCommand {
+  readonly #child: Bun.Subprocess;
+  #out = "";
+  #wake = (): void => undefined;
+
+  constructor(command: string[], cwd: string, env: Record<string, string | undefined>) {
+    const decoder = new TextDecoder();
+    const data = (_terminal: unknown, bytes: Uint8Array): void => {
+      this.#out += decoder.decode(bytes, { stream: true });
+      this.#wake();
+    };
+    this.#child = Bun.spawn(command, { cwd, env, terminal: { cols: 120, rows: 40, data } });
+  }
+
+  async printed(text: string): Promise<void> {
+    while (!this.#out.includes(text)) await new Promise<void>((go) => (this.#wake = go));
+  }
+
+  type(keys: string): void {
+    this.#child.terminal?.write(keys);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async ended(): Promise<{ readonly code: number; readonly out: string }> {
+    const code = await this.#child.exited;
+    this.#child.terminal?.close();
+    return { code, out: this.#out };
   }
 }
 

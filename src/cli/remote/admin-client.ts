@@ -64,6 +64,14 @@ export class AdminClient {
     throw this.#refusal(response, document);
   }
 
+  /** @throws {RemoteError} */
+  async text(path: string): Promise<string> {
+    const response = await this.#ask(path, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) });
+    const text = await this.#textOf(response);
+    if (response.status === 200) return text;
+    throw this.#refusal(response, parsed(text));
+  }
+
   /** Lines as they come, without their ends. @throws {RemoteError} also in the middle */
   async *lines(path: string, signal: AbortSignal): AsyncGenerator<string> {
     const response = await this.#ask(path, { signal });

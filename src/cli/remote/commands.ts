@@ -2,7 +2,7 @@
 // called.
 
 import type { Command } from "../command.ts";
-import { REMOTE_FLAGS, TAP_FLAGS } from "./flags.ts";
+import { REMOTE_FLAGS, TAP_FLAGS, TOP_FLAGS } from "./flags.ts";
 
 const TOKEN = "EDGE_ADMIN_TOKEN of the environment is the value of its admin.token, if it has one.";
 
@@ -40,6 +40,19 @@ export const REMOTE_COMMANDS: readonly Command[] = [
       "are counted and told. It ends by Ctrl-C, or as --count and --seconds say.",
     ],
     run: async (invocation, context) => (await import("./tap.ts")).tap(invocation, context),
+  },
+  {
+    name: "top",
+    operands: "",
+    operandsMax: 0,
+    summary: "Show what a running Edge does: throughput, savings, busiest policies and services.",
+    flags: [...Object.values(TOP_FLAGS), ...REMOTE_FLAGS],
+    notes: [
+      TOKEN,
+      "On a terminal it goes on until q or Ctrl-C; in a pipe, and with --json, it prints snapshots.",
+      "Services are those of a sample of records, while taps and payloads are on.",
+    ],
+    run: async (invocation, context) => (await import("./top.ts")).top(invocation, context),
   },
   {
     name: "find",

@@ -1,7 +1,13 @@
 // The flags of the commands that ask a running program, apart from what they do, which is loaded
 // when it is called.
 
-import { TAP_RECORDS_MAX, TAP_SECONDS_MAX } from "../../core/limits.ts";
+import {
+  TAP_RECORDS_MAX,
+  TAP_SECONDS_MAX,
+  TOP_INTERVAL_MS,
+  TOP_INTERVAL_MS_MAX,
+  TOP_INTERVAL_MS_MIN,
+} from "../../core/limits.ts";
 import type { Flag } from "../command.ts";
 import { JSON_FLAG } from "../policies/flags.ts";
 import { COLOR_FLAG } from "../terminal/paint.ts";
@@ -92,5 +98,23 @@ export const TAP_FLAGS = {
   switchOn: {
     name: "--switch-on",
     summary: "Have taps and payloads switched on for as long as it runs; needs admin.token.",
+  },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+export const TOP_FLAGS = {
+  interval: {
+    name: "--interval",
+    value: "TIME",
+    summary: "Time between two looks.",
+    type: { kind: "duration", minMs: TOP_INTERVAL_MS_MIN, maxMs: TOP_INTERVAL_MS_MAX },
+    fallback: `${TOP_INTERVAL_MS / 1000}s`,
+  },
+  count: {
+    name: "--count",
+    short: "-n",
+    value: "N",
+    summary: "Looks after which it ends.",
+    type: { kind: "integer", min: 1, max: 1_000_000 },
+    fallback: "without end on a terminal, else one",
   },
 } as const satisfies Readonly<Record<string, Flag>>;

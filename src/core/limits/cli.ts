@@ -21,3 +21,10 @@ export const REMOTE_TIMEOUT_MS = 30_000;
 export const REMOTE_ANSWER_CHARS_MAX = 64 * 1024 * 1024;
 /** Of one line of a tap: a record of 64 KiB with escapes, and its document. */
 export const REMOTE_LINE_CHARS_MAX = 16 * 1024 * 1024;
+/** Between two looks of `top`. */
+export const TOP_INTERVAL_MS = 2000;
+export const TOP_INTERVAL_MS_MIN = 200;
+export const TOP_INTERVAL_MS_MAX = 3_600_000;
+/** Records of a second of each thread that `top` looks at for their services, and the last of them. */
+export const TOP_SAMPLES_PER_SECOND = 50;
+export const TOP_SAMPLES_MAX = 2000;

@@ -1,0 +1,42 @@
+// The terminal as a screen that is drawn over and over: taken at the beginning, given back as it
+// was at the end, whatever ends it.
+
+import type { CliIo } from "../command.ts";
+
+const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l";
+const LEAVE = "\u001b[?7h\u001b[?25h\u001b[?1049l";
+const HOME = "\u001b[H";
+const LINE_END = "\u001b[K\r\n";
+const REST = "\u001b[J";
+const CTRL_C = "\u0003";
+const CTRL_D = "\u0004";
+
+export class Screen implements Disposable {
+  readonly #io: CliIo;
+  readonly #onKey: (bytes: Buffer) => void;
+
+  /** `quit`: called when somebody presses q, Ctrl-C or Ctrl-D. */
+  constructor(io: CliIo, quit: () => void) {
+    this.#io = io;
+    this.#onKey = (bytes) => {
+      if ([...bytes.toString()].some((key) => ["q", "Q", CTRL_C, CTRL_D].includes(key))) quit();
+    };
+    if (process.stdin.isTTY) process.stdin.setRawMode(true);
+    process.stdin.on("data", this.#onKey);
+    process.stdin.resume();
+    io.out(ENTER);
+  }
+
+  draw(lines: readonly string[]): void {
+    const rows = this.#io.rows ?? lines.length;
+    const shown = lines.slice(0, Math.max(1, rows - 1));
+    this.#io.out(HOME + shown.map((line) => line + LINE_END).join("") + REST);
+  }
+
+  [Symbol.dispose](): void {
+    process.stdin.off("data", this.#onKey);
+    process.stdin.pause();
+    if (process.stdin.isTTY) process.stdin.setRawMode(false);
+    this.#io.out(LEAVE);
+  }
+}
