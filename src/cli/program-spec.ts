@@ -44,6 +44,8 @@ export interface ProgramSpec<T> {
   readonly notes?: readonly string[];
   /** @throws {ConfigError} unless its settings are lenient */
   readonly load: (invocation: Invocation, context: CommandContext) => LoadedSettings<T>;
+  /** Sources of policies that settings with problems name all the same, for `validate`. */
+  readonly salvage?: (invocation: Invocation, context: CommandContext) => readonly ProviderConfig[];
   /** What is wrong with files that the settings name, a line each; policy files are not meant. */
   readonly faultsOf?: (config: T, context: CommandContext) => readonly string[];
   /** Sources of policies, for `validate`. */

@@ -29,6 +29,8 @@ export function proxySpec(
     ],
     load: ({ operands: [path] }, { env, readFile }) =>
       loadConfig({ path, defaultPath, env, readFile }),
+    salvage: ({ operands: [path] }, { env, readFile }) =>
+      loadConfig({ path, defaultPath, env, readFile, lenient: true }).config.providers,
     faultsOf: (config, { readFile }) => tlsFaults(config, readFile),
     providersOf: ({ providers }) => providers,
     start,

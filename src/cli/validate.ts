@@ -77,6 +77,7 @@ async function checkSettings<T>(
   if (loaded instanceof ConfigError) {
     for (const problem of loaded.problems) report.found("error", problem, path);
     report.uncounted(loaded.problemCount - loaded.problems.length);
+    await checkProviders(spec.salvage?.(invocation, context) ?? [], { report, checkPolicyFiles });
     return;
   }
   const { config, warnings, source } = loaded;
@@ -85,7 +86,13 @@ async function checkSettings<T>(
   for (const line of faults) report.found("error", line, path);
   const name = source.kind === "file" ? source.path : "defaults and environment";
   if (faults.length === 0) report.note(`${name}: ok`);
-  const providers = spec.providersOf(config);
+  await checkProviders(spec.providersOf(config), { report, checkPolicyFiles });
+}
+
+async function checkProviders(
+  providers: readonly ProviderConfig[],
+  { report, checkPolicyFiles }: Pick<Checking, "report" | "checkPolicyFiles">,
+): Promise<void> {
   const files = providers.filter((provider) => provider.type === "file");
   const reports = files.length === 0 ? [] : await checkPolicyFiles(files);
   const reportOf = new Map(files.map((file, i) => [file.id, reports[i]]));

@@ -2,7 +2,7 @@
 // policy is looked at, matcher by matcher. Slow, and without effect: it counts nothing and charges
 // no rate limit.
 
-import { satisfies } from "./compile/predicate.ts";
+import { type PredicateTest, satisfies, SHORT_TEXT_BYTES } from "./compile/predicate.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import { describeKeep, describeMatcher, describeSelector, describeValue } from "./describe.ts";
@@ -23,6 +23,7 @@ import {
 import type { Operation } from "./transform/compile-transform.ts";
 import type { Toll } from "./transform/redaction.ts";
 import { runOperation } from "./transform/run-transform.ts";
+import { Literal } from "./matching/literal.ts";
 import { ValueStore } from "./value-store.ts";
 import { NEAR_MISSES_MAX, RECORD_MS_MAX_DEFAULT } from "../core/limits.ts";
 
@@ -32,6 +33,8 @@ export interface MatcherExplanation {
   /** The values that were looked at; empty when there are none. */
   readonly values: readonly string[];
   readonly holds: boolean;
+  /** It would hold if upper and lower case were the same. */
+  readonly butForCase?: true;
 }
 
 /** Whether one policy matched, and why. */
@@ -42,7 +45,7 @@ export interface PolicyExplanation {
   readonly matchers: readonly MatcherExplanation[];
 }
 
-/** A policy that did not match although at least one of its matchers holds. */
+/** A policy that did not match although one of its matchers holds, or nearly does. */
 export interface NearMiss extends PolicyExplanation {
   readonly holding: number;
   readonly firstFailed: MatcherExplanation;
@@ -187,13 +190,21 @@ export class ExplainingEvaluation implements Evaluation {
       const test = this.program.test(predicate);
       const values: string[] = [];
       let any = false;
+      let isNear = false;
       for (let e = this.values.has(slot) ? slot : -1; e >= 0; e = this.values.next(e)) {
         values.push(describeValue(this.values, e));
         if (satisfies(test, this.values, e, this.toll.meter)) any = true;
+        else if (!negate && holdsFolded(test, this.values, e)) isNear = true;
       }
       const matcher = policy.target?.matchers[i];
       const words = matcher === undefined ? "" : describeMatcher(matcher);
-      return { matcher: words, values, holds: any !== negate };
+      const holds = any !== negate;
+      return {
+        matcher: words,
+        values,
+        holds,
+        ...(isNear && !holds ? { butForCase: true as const } : {}),
+      };
     });
     const { id, name } = policy;
     return { id, name, keep: describeKeep(source), matchers: explained };
@@ -239,11 +250,23 @@ function nearMisses(explained: readonly PolicyExplanation[]): NearMiss[] {
   for (const policy of explained) {
     const firstFailed = policy.matchers.find((matcher) => !matcher.holds);
     const holding = policy.matchers.filter((matcher) => matcher.holds).length;
-    if (firstFailed !== undefined && holding > 0) close.push({ ...policy, holding, firstFailed });
+    const isNear = holding > 0 || policy.matchers.some(({ butForCase }) => butForCase);
+    if (firstFailed !== undefined && isNear) close.push({ ...policy, holding, firstFailed });
   }
   const missing = (miss: NearMiss): number => miss.matchers.length - miss.holding;
   close.sort((a, b) => missing(a) - missing(b) || b.holding - a.holding);
   return close.slice(0, NEAR_MISSES_MAX);
+}
+
+/** Whether a value would satisfy the literals of a test whatever their case. */
+function holdsFolded(test: PredicateTest, values: ValueStore, entry: number): boolean {
+  if (test.op !== "literals" || values.kind(entry) !== ValueKind.string) return false;
+  const [start, end] = [values.start(entry), values.end(entry)];
+  if (end - start > SHORT_TEXT_BYTES) return false;
+  return test.literals.some(({ source }) => {
+    const folded = new Literal({ ...source, caseInsensitive: true });
+    return folded.matches(values.buffer(entry), start, end);
+  });
 }
 
 function describeOperation(operation: Operation): string {

@@ -35,6 +35,8 @@ const FILES = {
   "otlp.json": request(log("DEBUG", "x"), log("debug", "to ada@example.com"), log("INFO", "y")),
   "lines.jsonl": `${request(log("DEBUG", "x"))}\n${request(log("INFO", "y"))}\n`,
   "datadog.json": '[{"message":"a@b.c","status":"DEBUG","service":"shop"}]',
+  "push.json":
+    '{"streams":[{"stream":{"service_name":"shop","level":"info"},"values":[["1","to a@b.c"],["2","x"]]}]}',
   "metrics.txt": '# TYPE go_x counter\ngo_x 1\nup{a="b"} 1\n',
 };
 
@@ -44,6 +46,7 @@ describe("edge explain", () => {
     ["explain-otlp-lines", ["lines.jsonl", "--only-dropped"]],
     ["explain-datadog", ["datadog.json", "--all"]],
     ["explain-prometheus", ["metrics.txt"]],
+    ["explain-loki", ["push.json"]],
     ["explain-policy", ["--policy", "debug", "otlp.json"]],
     ["explain-json", ["--json", "lines.jsonl"]],
   ];

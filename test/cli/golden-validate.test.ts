@@ -42,6 +42,21 @@ describe("edge validate", () => {
     expect((await folder.inPipe([...args, "--color=always"])).out).toBe(coloured.out);
   });
 
+  test("shows the mistakes of the policy files, too, when the configuration has some", async () => {
+    using folder = new CommandFolder({
+      "policies.yaml": BAD,
+      "good.json": GOOD,
+      "config.json": `{
+  "listen_prot": 1,
+  "log_level": "loud",
+  "policy_providers": [{"path": "policies.yaml"}, {"path": "good.json"}, {"path": 5}]
+}`,
+    });
+    const { code, out } = await folder.inPipe(["validate", "config.json"]);
+    expect(code).toBe(78);
+    expectGolden("validate-both.txt", out.replaceAll(folder.path, "."));
+  });
+
   test("takes a policy file, a folder of them, or a configuration with them", async () => {
     using folder = new CommandFolder({
       "policies.json": GOOD,

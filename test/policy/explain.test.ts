@@ -135,6 +135,27 @@ describe("an explanation", () => {
     ]);
   });
 
+  test("says that a policy of one matcher would match in another case, and of no other one", () => {
+    const equals = (text: string): Matcher =>
+      matcher(body, { op: "equals", value: { type: "string", value: text } });
+    const { engine } = testEngine([
+      policyOf("equal", [equals("DEBUG")]),
+      policyOf("part", [has("EBU")]),
+      policyOf("other", [equals("DEBUGS")]),
+      policyOf("not", [matcher(body, { op: "contains", text: "debug" }, true)]),
+    ]);
+    const evaluation = engine.explaining("log")!;
+    evaluation.begin();
+    putRecord(evaluation, { fields: { body: "debug" } });
+    evaluation.decide(0);
+    evaluation.commit();
+    const [{ nearMisses }] = evaluation.explanations as [(typeof evaluation.explanations)[0]];
+    expect(nearMisses.map(({ id, firstFailed }) => [id, firstFailed.butForCase])).toEqual([
+      ["equal", true],
+      ["part", true],
+    ]);
+  });
+
   test("counts nothing and charges no rate limit", () => {
     const rate: Keep = { kind: "rate", count: 1, windowMs: 1000 };
     const own = testEngine([policyOf("a", [has("x")], rate)]);

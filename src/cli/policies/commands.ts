@@ -26,8 +26,8 @@ export const POLICY_COMMANDS: readonly Command[] = [
     summary: "Say what policies would change about captured traffic.",
     flags: [POLICIES_FLAG, ...Object.values(REPLAY_FLAGS), COLOR_FLAG],
     notes: [
-      "Captures are OTLP JSON, one request a line, what a tap wrote, Datadog logs, an exposition,",
-      "or plain lines; - is standard input. Files of any size are read in constant memory.",
+      "Captures are OTLP JSON, one request a line, what a tap wrote, Datadog logs, pushes to Loki, an",
+      "exposition, or plain lines; - is standard input. Files of any size are read in constant memory.",
       "Time is that of the records, so that rates are what they were.",
     ],
     run: async (invocation, context) =>
@@ -55,7 +55,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
       "A case is a folder with policies.json, input.json, expected.json and expected_stats.json; for",
       "lines input.txt and expected.txt, and config.json says as for edge-tail how they are read; or",
       "one of the cases: of a file with policies: (a list, or names of files). Such a case has an",
-      "input (a text, a log, a metric, a span, datadog, or an OTLP document), what to expect of it",
+      "input (a text, a log, a metric, a span, datadog, a document of OTLP or Loki), what to expect of it",
       "(dropped, kept, or what is left), and maybe because, the policy that is to decide.",
     ],
     run: async (invocation, context) =>
@@ -68,8 +68,8 @@ export const POLICY_COMMANDS: readonly Command[] = [
     summary: "Say what becomes of records under policies, and why.",
     flags: [POLICIES_FLAG, ...Object.values(EXPLAIN_FLAGS), COLOR_FLAG],
     notes: [
-      "Records are files of OTLP JSON, also one request a line, of Datadog logs, of an exposition,",
-      "or of plain lines, each the body of a log record; without one, or for -, standard input.",
+      "Records are files of OTLP JSON, also one request a line, of Datadog logs, of pushes to Loki, of",
+      "an exposition, or of plain lines, each the body of a log record; without one, or for -, standard input.",
       "Lines that edge-tail is to read in a format of their own need --form to say which.",
     ],
     run: async (invocation, context) => (await import("./explain.ts")).explain(invocation, context),

@@ -9,9 +9,8 @@ import type {
   PolicyExplanation,
   RecordExplanation,
 } from "../../policy/index.ts";
-import { datadogLogsFormat } from "../../protocols/datadog/format/index.ts";
-import { otlpJsonFormat } from "../../protocols/otlp/format/index.ts";
 import { PolicyStreamingFilter } from "../../protocols/prometheus/format/index.ts";
+import { formatOf } from "./formats.ts";
 import type { RecordBody } from "./records.ts";
 import { filterText, type TextBody } from "./text-lines.ts";
 
@@ -45,8 +44,7 @@ export function explainBody(engine: Engine, body: RecordBody | TextBody): Explai
   } else if (kind === "text") {
     count = filterText(body, noted).records;
   } else {
-    const format = kind === "datadog" ? datadogLogsFormat() : otlpJsonFormat(signal);
-    count = format.filter(bytes, noted).records;
+    count = formatOf(kind, signal).filter(bytes, noted).records;
   }
   const records = explaining.explanations.map((explanation, i) => ({
     ...explanation,

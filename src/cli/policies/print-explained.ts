@@ -69,10 +69,11 @@ function policyLines(
 }
 
 function nearMissLine({ id, firstFailed, holding, matchers }: NearMiss, paint: Paint): string {
-  const { matcher, values } = firstFailed;
+  const { matcher, values, butForCase } = firstFailed;
   const share = `${holding} of ${matchers.length} hold`;
   const fault = holding + 1 === matchers.length ? "would match but for" : "first of all not";
-  const words = `${fault} ${printable(matcher)}${valuesText(values)}`;
+  const cure = butForCase ? " (another case; case_insensitive: true would hold)" : "";
+  const words = `${fault} ${printable(matcher)}${valuesText(values)}${cure}`;
   return `  ${paint("yellow", "near miss")} ${quoted(id)}, ${share}: ${words}`;
 }
 

@@ -4,7 +4,7 @@
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { Signal } from "../../policy/index.ts";
 
-export const RECORD_KINDS = ["otlp", "datadog", "prometheus", "lines"] as const;
+export const RECORD_KINDS = ["otlp", "datadog", "loki", "prometheus", "lines"] as const;
 /** Formats of lines of the tailer that cannot be told by looking at them. */
 export const LINE_FORMATS = ["json", "logfmt", "cri", "docker"] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
@@ -22,6 +22,7 @@ const SIGNALS_OF_MEMBERS = [
   [/^\s*\{\s*"(?:resourceSpans|resource_spans)"\s*:/, "trace"],
 ] as const satisfies readonly (readonly [RegExp, Signal])[];
 
+const PUSH = /^\uFEFF?\s*\{\s*"streams"\s*:/;
 const SAMPLE = /^[a-zA-Z_:][\w:]*(?:\{.*\})? +(?:[-+]?(?:\d[\d.eE+-]*|Inf)|NaN)(?: .*)?$/;
 const METADATA = /^# (?:TYPE|HELP|UNIT|EOF)\b/;
 
@@ -29,6 +30,7 @@ const METADATA = /^# (?:TYPE|HELP|UNIT|EOF)\b/;
 export function kindOf(bytes: Uint8Array): RecordKind {
   const text = decoder.decode(bytes.subarray(0, 4096));
   if (signalOf(text) !== undefined) return "otlp";
+  if (PUSH.test(text)) return "loki";
   if (/^\uFEFF?\s*(?:\[\s*)?\{/.test(text)) return "datadog";
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const isExposition = lines.slice(0, 3).some((line) => METADATA.test(line) || SAMPLE.test(line));
@@ -41,6 +43,8 @@ export function* bodiesOf(bytes: Uint8Array, kind: RecordKind): Generator<Record
   else if (kind === "prometheus") yield { kind, signal: "metric", bytes };
   else if (kind === "lines") {
     for (const block of blocksOf(bytes)) yield linesBody(block);
+  } else if (kind === "loki") {
+    for (const document of documentsOf(bytes)) yield { kind, signal: "log", bytes: document };
   } else yield* otlpBodies(bytes);
 }
 
@@ -68,9 +72,9 @@ function* documentsOf(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 function beginsDocument(bytes: Uint8Array, at: number): boolean {
-  return (
-    bytes[at] === OPEN_OBJECT && signalOf(decoder.decode(bytes.subarray(at, at + 64))) !== undefined
-  );
+  if (bytes[at] !== OPEN_OBJECT) return false;
+  const text = decoder.decode(bytes.subarray(at, at + 64));
+  return signalOf(text) !== undefined || PUSH.test(text);
 }
 
 const NEWLINE = 0x0a;

@@ -75,7 +75,7 @@ function isOneDocument(chunk: Uint8Array): boolean {
   const start = chunk.findIndex((byte) => byte > 0x20 && byte < 0x80);
   if (start < 0) return false;
   if (chunk[start] === OPEN_ARRAY) return true;
-  if (kindOf(chunk) !== "otlp") return false;
+  if (!["otlp", "loki"].includes(kindOf(chunk))) return false;
   const end = chunk.indexOf(NEWLINE, start);
   if (end < 0) return false;
   const line = new TextDecoder().decode(chunk.subarray(start, end));

@@ -8,19 +8,23 @@ export type SeverityWord = (typeof SEVERITIES)[number];
 const SERVICE = Buffer.from('"service.name"');
 const SERVICE_VALUE =
   /^"service\.name"\s*,\s*"value"\s*:\s*\{\s*"stringValue"\s*:\s*"((?:[^"\\]|\\.)*)"/;
+/** The label that Loki itself fills with what it takes for the service. */
+const LABEL = Buffer.from('"service_name"');
+const LABEL_VALUE = /^"service_name"\s*:\s*"((?:[^"\\]|\\.)*)"/;
 const LOOK_BYTES = 400;
 
-/** Finds the services of an OTLP body's resources: each record's is the last one before it. */
+/** Finds the services of an OTLP body's resources, or of a push's streams: each record's is the last one before it. */
 export class Services {
   private readonly offsets: number[] = [];
   private readonly names: string[] = [];
   private at = 0;
 
   constructor({ kind, bytes }: RecordBody) {
-    if (kind !== "otlp") return;
+    if (kind !== "otlp" && kind !== "loki") return;
+    const [mark, value] = kind === "otlp" ? [SERVICE, SERVICE_VALUE] : [LABEL, LABEL_VALUE];
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let at = body.indexOf(SERVICE); at >= 0; at = body.indexOf(SERVICE, at + 1)) {
-      const name = SERVICE_VALUE.exec(body.toString("utf8", at, at + LOOK_BYTES))?.[1];
+    for (let at = body.indexOf(mark); at >= 0; at = body.indexOf(mark, at + 1)) {
+      const name = value.exec(body.toString("utf8", at, at + LOOK_BYTES))?.[1];
       if (name === undefined) continue;
       this.offsets.push(at);
       this.names.push(name);

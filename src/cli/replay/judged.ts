@@ -4,9 +4,8 @@
 import { KeepEverything } from "../../admin/tap/tap-evaluation.ts";
 import { ForwardingEvaluation } from "../../pipeline/forwarding-evaluation.ts";
 import { type Engine, Verdict, type VerdictIndex } from "../../policy/index.ts";
-import { datadogLogsFormat } from "../../protocols/datadog/format/index.ts";
-import { otlpJsonFormat } from "../../protocols/otlp/format/index.ts";
 import { PolicyStreamingFilter } from "../../protocols/prometheus/format/index.ts";
+import { formatOf } from "../policies/formats.ts";
 import type { RecordBody } from "../policies/records.ts";
 
 export interface JudgedRecord {
@@ -19,12 +18,6 @@ export interface JudgedRecord {
 }
 
 const NOWHERE = { write: () => undefined };
-const formats = {
-  log: otlpJsonFormat("log"),
-  metric: otlpJsonFormat("metric"),
-  trace: otlpJsonFormat("trace"),
-};
-const datadog = datadogLogsFormat();
 
 /** In the order of the body; records that cannot be read are not in it. */
 export function judgeBody(engine: Engine, { kind, signal, bytes }: RecordBody): JudgedRecord[] {
@@ -34,7 +27,7 @@ export function judgeBody(engine: Engine, { kind, signal, bytes }: RecordBody): 
     filter.push(bytes);
     filter.end();
     if (filter.fault !== undefined) throw filter.fault;
-  } else (kind === "datadog" ? datadog : formats[signal]).filter(bytes, noting);
+  } else formatOf(kind, signal).filter(bytes, noting);
   return noting.records;
 }
 

@@ -13,10 +13,9 @@ import {
   type PolicyStatus,
   type Signal,
 } from "../../policy/index.ts";
-import { datadogLogsFormat } from "../../protocols/datadog/format/index.ts";
-import { otlpJsonFormat } from "../../protocols/otlp/format/index.ts";
 import { parsePolicyDocument } from "../../providers/index.ts";
 import { createRegexValidator } from "../../re2/index.ts";
+import { type DocumentKind, formatOf } from "../policies/formats.ts";
 import type { RecordBody } from "../policies/records.ts";
 import { filterText, type TextBody } from "../policies/text-lines.ts";
 
@@ -61,16 +60,18 @@ export function filterInput(engine: PolicyEngine, signal: Signal, input: Uint8Ar
 /** The same of any body; of Datadog's an empty list is left. */
 export function filterBody(
   engine: PolicyEngine,
-  input: TextBody | (Pick<RecordBody, "signal" | "bytes"> & { kind: "otlp" | "datadog" }),
+  input: TextBody | (Pick<RecordBody, "signal" | "bytes"> & { kind: DocumentKind }),
 ): Uint8Array {
   const { kind, signal, bytes } = input;
   const evaluation = engine.evaluation(signal) ?? new KeepEverything(signal);
   if (kind === "text") return filterText(input, evaluation).body ?? bytes;
-  const format = kind === "otlp" ? otlpJsonFormat(signal) : datadogLogsFormat();
+  const format = formatOf(kind, signal);
   const { body = bytes } = format.filter(bytes, evaluation, { alwaysRewrite: true });
   if (body.length > 0) return body;
-  return encodeUtf8(kind === "otlp" ? "{}" : "[]");
+  return encodeUtf8(NOTHING_LEFT[kind]);
 }
+
+const NOTHING_LEFT = { otlp: "{}", datadog: "[]", loki: '{"streams":[]}' } as const;
 
 /** Counts since start, only of policies that have any, or errors. */
 export function statsOf(totals: readonly PolicyStatus[]): Stats {

@@ -2,10 +2,11 @@
 // `{log: {body: text, severity_text: DEBUG, attributes: {a: 1}, resource: {service.name: shop}}}`.
 // Pure.
 
+import type { DocumentKind } from "../policies/formats.ts";
 import type { Signal } from "../../policy/index.ts";
 
 export interface WrittenInput {
-  readonly kind: "otlp" | "datadog";
+  readonly kind: DocumentKind;
   readonly signal: Signal;
   readonly document: unknown;
 }
@@ -29,11 +30,12 @@ export function readInput(input: unknown): WrittenInput {
   for (const [member, signal] of Object.entries(DOCUMENTS)) {
     if (member in fields) return { kind: "otlp", signal, document: fields };
   }
+  if ("streams" in fields) return { kind: "loki", signal: "log", document: fields };
   const [form, ...others] = Object.keys(fields);
   const known = form !== undefined && others.length === 0 ? FORMS[form] : undefined;
   if (known !== undefined && form !== undefined) return known(fields[form]);
   throw new Error(
-    `input: one of ${Object.keys(FORMS).join(", ")}, a text or an OTLP document is allowed`,
+    `input: one of ${Object.keys(FORMS).join(", ")}, a text, an OTLP document or a push of Loki is allowed`,
   );
 }
 

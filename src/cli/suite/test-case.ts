@@ -1,5 +1,6 @@
 // What is tested: policies, what comes in, and what is to come of it.
 
+import type { DocumentKind } from "../policies/formats.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { Policy, Signal } from "../../policy/index.ts";
 import type { LineReading } from "../policies/text-lines.ts";
@@ -23,7 +24,7 @@ export interface TestCase {
 export type Batch = BatchOfRecords | BatchOfLines;
 
 interface BatchOfRecords extends BatchCommon {
-  readonly kind: "otlp" | "datadog";
+  readonly kind: DocumentKind;
 }
 
 interface BatchOfLines extends BatchCommon {

@@ -108,9 +108,12 @@ describe("an input", () => {
 
   const FORMS = "log, logs, metric, metrics, span, spans, datadog";
   const wrong: readonly (readonly [unknown, string])[] = [
-    [{}, `input: one of ${FORMS}, a text or an OTLP document is allowed`],
-    [{ log: {}, metric: {} }, `input: one of ${FORMS}, a text or an OTLP document is allowed`],
-    [{ lgo: {} }, `input: one of ${FORMS}, a text or an OTLP document is allowed`],
+    [{}, `input: one of ${FORMS}, a text, an OTLP document or a push of Loki is allowed`],
+    [
+      { log: {}, metric: {} },
+      `input: one of ${FORMS}, a text, an OTLP document or a push of Loki is allowed`,
+    ],
+    [{ lgo: {} }, `input: one of ${FORMS}, a text, an OTLP document or a push of Loki is allowed`],
     [3, "input: 3 is no object"],
     [{ metric: { name: "m", type: "histogram" } }, 'metric.type: "histogram"; allowed: gauge, sum'],
     [
