@@ -8,8 +8,8 @@ const LEAVE = "\u001b[?7h\u001b[?25h\u001b[?1049l";
 const HOME = "\u001b[H";
 const LINE_END = "\u001b[K\r\n";
 const REST = "\u001b[J";
-const CTRL_C = "\u0003";
-const CTRL_D = "\u0004";
+/** Ctrl-C and Ctrl-D come as characters, as all keys do. */
+const QUIT_KEYS = ["q", "Q", "\u0003", "\u0004"];
 
 export class Screen implements Disposable {
   readonly #io: CliIo;
@@ -19,7 +19,8 @@ export class Screen implements Disposable {
   constructor(io: CliIo, quit: () => void) {
     this.#io = io;
     this.#onKey = (bytes) => {
-      if ([...bytes.toString()].some((key) => ["q", "Q", CTRL_C, CTRL_D].includes(key))) quit();
+      const typed = bytes.toString();
+      if (QUIT_KEYS.some((key) => typed.includes(key))) quit();
     };
     if (process.stdin.isTTY) process.stdin.setRawMode(true);
     process.stdin.on("data", this.#onKey);
