@@ -39,7 +39,11 @@ for \`edge\`.
 
 Results go to standard output, mistakes of the command line to standard error. Colours are for
 terminals; \`NO_COLOR\`, \`FORCE_COLOR\` and \`--color\` decide otherwise. With \`--json\` a
-command prints one document.
+command prints one document, \`tap\` and \`top\` one a line; \`edge schema output COMMAND\` prints its
+JSON Schema. A command ends when nobody reads its output any more.
+
+In a workflow of GitHub, [\`deploy/github-action\`](../deploy/github-action/action.yml) runs \`validate\`, \`lint\` and
+\`test\`; [\`.pre-commit-hooks.yaml\`](../.pre-commit-hooks.yaml) has hooks for pre-commit.
 
 ${exitCodes()}
 `;

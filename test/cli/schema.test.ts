@@ -15,12 +15,24 @@ for (const kind of ["config", "policies"]) {
   });
 }
 
+test("edge schema output is that of what a command prints", async () => {
+  using folder = new CommandFolder({});
+  const { code, out } = await folder.inPipe(["schema", "output", "version"]);
+  expect([code, JSON.parse(out)]).toMatchObject([
+    0,
+    { title: "edge version --json", required: ["program", "version"], additionalProperties: false },
+  ]);
+  const { err } = await folder.inPipe(["schema", "output", "verison"]);
+  expect(err).toStartWith('edge: schema output "verison": use explain, find, ');
+  expect((await folder.inPipe(["schema", "config", "x"])).code).toBe(64);
+});
+
 test("edge schema of anything else is a wrong command line", async () => {
   using folder = new CommandFolder({});
   expect(await folder.inPipe(["schema", "polices"])).toEqual({
     code: 64,
     out: "",
-    err: 'edge: schema "polices": use config, policies.\n',
+    err: 'edge: schema "polices": use config, policies, output.\n',
   });
   expect((await folder.inPipe(["schema"])).code).toBe(64);
 });

@@ -90,7 +90,7 @@ export class CommandFolder implements Disposable {
   }
 }
 
-class LiveCommand {
+export class LiveCommand {
   readonly #child: Bun.Subprocess;
   #out = "";
   #wake = (): void => undefined;

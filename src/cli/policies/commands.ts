@@ -35,9 +35,9 @@ export const POLICY_COMMANDS: readonly Command[] = [
   },
   {
     name: "schema",
-    operands: "config|policies",
-    operandsMax: 1,
-    summary: "Print the JSON Schema of configurations, or of policy files, for editors.",
+    operands: "config|policies|output COMMAND",
+    operandsMax: 2,
+    summary: "Print the JSON Schema of configurations, of policy files, or of a command's --json.",
     flags: [],
     notes: [
       'A JSON file names it by "$schema", a YAML file by a comment in its first line:',

@@ -13,7 +13,7 @@ const LABEL = Buffer.from('"service_name"');
 const LABEL_VALUE = /^"service_name"\s*:\s*"((?:[^"\\]|\\.)*)"/;
 const LOOK_BYTES = 400;
 
-/** Finds the services of an OTLP body's resources, or of a push's streams: each record's is the last one before it. */
+/** Finds the services of resources, or of streams: each record's is the last one before it. */
 export class Services {
   private readonly offsets: number[] = [];
   private readonly names: string[] = [];

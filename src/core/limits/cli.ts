@@ -25,6 +25,6 @@ export const REMOTE_LINE_CHARS_MAX = 16 * 1024 * 1024;
 export const TOP_INTERVAL_MS = 2000;
 export const TOP_INTERVAL_MS_MIN = 200;
 export const TOP_INTERVAL_MS_MAX = 3_600_000;
-/** Records of a second of each thread that `top` looks at for their services, and the last of them. */
+/** Records of a second that `top` takes of each thread for their services, and keeps of these. */
 export const TOP_SAMPLES_PER_SECOND = 50;
 export const TOP_SAMPLES_MAX = 2000;
