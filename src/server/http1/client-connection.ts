@@ -72,8 +72,9 @@ export class ClientConnection implements RequestOrigin {
   /** Nothing is answered any more; what still comes is thrown away. */
   #leavingSinceMs: number | undefined;
   #thrownAwayBytes = 0;
-  /** When bytes last came or went. */
+  /** When bytes last came or went, as far as has been looked. */
   #activeMs: number;
+  #sentBytes = 0;
   /** Since when a head is waited for that is not whole; undefined: none is. */
   #headSinceMs: number | undefined;
   /** Bytes of a body since then. */
@@ -144,7 +145,6 @@ export class ClientConnection implements RequestOrigin {
   }
 
   drained(): void {
-    this.#activeMs = this.#owner.nowMs();
     this.#outlet.drained();
   }
 
@@ -176,6 +176,10 @@ export class ClientConnection implements RequestOrigin {
     if (this.#leavingSinceMs !== undefined) {
       if (nowMs - this.#leavingSinceMs >= UNREAD_MS_MAX) this.#socket.terminate();
       return;
+    }
+    if (this.#outlet.sentBytes !== this.#sentBytes) {
+      this.#sentBytes = this.#outlet.sentBytes;
+      this.#activeMs = nowMs;
     }
     if (this.#headSinceMs !== undefined && nowMs - this.#headSinceMs >= headTimeoutMs) {
       this.#socket.end();

@@ -108,6 +108,7 @@ export class IncomingBody {
   /** What waits, and what is still to come, is for nobody. */
   throwAway(): void {
     this.#isThrownAway = true;
+    this.#isAsked = false;
     this.#pieces = [];
     this.#waitingBytes = 0;
     this.#wantsMore();

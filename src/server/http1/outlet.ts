@@ -11,6 +11,8 @@ export class Outlet {
   #unsent: Uint8Array[] = [];
   #whenEmpty: (() => void) | undefined;
   #isClosed = false;
+  /** Grows with each byte that the socket takes. */
+  sentBytes = 0;
 
   constructor(socket: Out) {
     this.#socket = socket;
@@ -74,11 +76,14 @@ export class Outlet {
     if (this.#isClosed) return;
     const isFirst = this.#unsent.length === 0;
     const sent = isFirst ? Math.max(0, this.#socket.write(scratch, 0, length)) : 0;
+    this.sentBytes += sent;
     if (sent < length) this.#unsent.push(new Uint8Array(scratch.subarray(sent, length)));
   }
 
   #send(bytes: Uint8Array): number {
-    return Math.max(0, this.#socket.write(bytes));
+    const sent = Math.max(0, this.#socket.write(bytes));
+    this.sentBytes += sent;
+    return sent;
   }
 
   #wake(): void {

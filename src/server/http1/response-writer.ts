@@ -42,6 +42,8 @@ export class ResponseWriter {
       const { framing } = head;
       this.#outlet.write(head.text, framing.kind === "whole" ? framing.bytes : undefined);
       const end = head.isLast ? "last" : "sent";
+      // A body that is not to be sent is not left waiting.
+      if (whole === undefined) response.body?.cancel().catch(() => undefined);
       if (this.#outlet.isEmpty) this.#done(end);
       else this.#outlet.whenEmpty(() => this.#done(end));
       return;
