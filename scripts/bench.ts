@@ -17,6 +17,7 @@ const BENCHES = [
   "listeners",
   "steps",
   "edits",
+  "dump",
 ] as const;
 
 const [name = "engine", ...args] = process.argv.slice(2);

@@ -65,6 +65,7 @@ export type {
   ExtensionHandler,
   ExtensionHandlers,
   OfferedRecord,
+  OfferedRecords,
   OfferSource,
   RateCharge,
   RateKeep,

@@ -45,6 +45,7 @@ export {
   type NumericBound,
   type NumericScalar,
   type OfferedRecord,
+  type OfferedRecords,
   type OfferSource,
   type Pauses,
   type FieldSelector,
@@ -313,9 +314,14 @@ export type {
 export type { Machine } from "./config/own-address.ts";
 export type { ReadFile } from "./config/source.ts";
 export type { Environment } from "./config/substitute.ts";
-export type { Extension, ExtensionContext, ExtensionKind } from "./extensions/extension.ts";
+export type {
+  Extension,
+  ExtensionContext,
+  ExtensionKind,
+  ExtensionThread,
+} from "./extensions/extension.ts";
 export type { Extensions } from "./extensions/extensions.ts";
-export type { ForwardedRecords } from "./extensions/record-forwarder.ts";
+export type { ForwardedRecords } from "./extensions/forwarded-records.ts";
 export type { AnySubscriber } from "./o11y/event-bus.ts";
 export type {
   ExtensionLossReason,

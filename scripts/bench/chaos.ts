@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { buildExecutable } from "../build.ts";
-import { logsBody } from "./chaos-bodies.ts";
+import { logsBody } from "./chaos/bodies.ts";
 import { firstLine, LoadBench, type Proxy, residentMb } from "./load.ts";
 import { printTable } from "./measure.ts";
 
@@ -89,7 +89,10 @@ const POLICIES = {
 
 async function beside(bench: LoadBench, edge: Proxy, kind: string, ms: number): Promise<Seen> {
   const env = { EDGE: edge.url, KIND: kind, LIFE_MS: String(ms) };
-  const hostile = bench.spawn([process.execPath, join(import.meta.dir, "chaos-hostile.ts")], env);
+  const hostile = bench.spawn(
+    [process.execPath, join(import.meta.dir, "chaos", "hostile.ts")],
+    env,
+  );
   await firstLine(hostile.stdout);
   const seen: Seen = { times: [], failures: new Map() };
   const until = performance.now() + ms;

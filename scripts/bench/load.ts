@@ -205,7 +205,7 @@ async function ready(url: string, pollMs = 25): Promise<void> {
 }
 
 /** Of a process, its threads, and the processes that it started. */
-function cpuMs(pid: number): number {
+export function cpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ownMs = ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;

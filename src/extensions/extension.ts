@@ -5,6 +5,7 @@ import type { broadcastDumpTarget, ProxyConfig } from "../config/index.ts";
 import type { EventBus } from "../o11y/index.ts";
 import type { ExtensionHandler } from "../policy/index.ts";
 import type { Encodings } from "../protocols/index.ts";
+import type { ForwardedRecords } from "./forwarded-records.ts";
 
 /** What an extension is given by the program. */
 export interface ExtensionContext {
@@ -14,6 +15,20 @@ export interface ExtensionContext {
   readonly encodings: Encodings;
   /** Reads the targets that control planes broadcast; given, so that no worker loads schemas. */
   readonly readDumpTarget: typeof broadcastDumpTarget;
+  /**
+   * Starts a thread of this program, which knows by its data what it is for, for work beside that
+   * of requests. Default: there is none, and such work is done in this thread.
+   */
+  readonly startThread?: ((workerData: object) => ExtensionThread) | undefined;
+}
+
+/** What is used of a `Worker` of `node:worker_threads`. */
+export interface ExtensionThread {
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  on(event: "message", listener: (message: unknown) => void): unknown;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: "exit", listener: (code: number) => void): unknown;
+  terminate(): unknown;
 }
 
 /** One row of the table: everything that is known before it is made. */
@@ -37,6 +52,11 @@ export interface Extension extends ExtensionHandler {
    * Whether uses may have faults now that they had not, or the other way round.
    */
   configure(provider: string, configs: readonly Uint8Array[]): boolean;
+  /**
+   * Takes what was offered in another thread. `taken`: called once, when more may come; not before,
+   * so that what waits is bounded where it comes from.
+   */
+  take(batch: ForwardedRecords, taken: () => void): void;
   /** Starts its own work. Called once, before records are offered. */
   start(): void;
   /**

@@ -4,7 +4,7 @@
 import type { ExtensionHandler } from "../policy/index.ts";
 import type { ExtensionCapability, ExtensionConfig } from "../policy/wire/index.ts";
 import type { Extension, ExtensionContext, ExtensionKind } from "./extension.ts";
-import { type ForwardedRecords, recordsOf } from "./record-forwarder.ts";
+import type { ForwardedRecords } from "./forwarded-records.ts";
 
 /** The extensions of a program, started, configured and stopped as one. */
 export class Extensions {
@@ -46,15 +46,15 @@ export class Extensions {
     for (const extension of this.#all.values()) extension.start();
   }
 
-  /** Takes what was offered in another thread. */
-  take(batch: ForwardedRecords): void {
-    for (const record of recordsOf(batch)) {
-      const { policy, use } = record.source;
-      try {
-        this.#all.get(use.type)?.offer(record);
-      } catch (reason) {
-        this.failed(policy, use.type, reason);
-      }
+  /** Takes what was offered in another thread; `taken` as for an extension. */
+  take(batch: ForwardedRecords, taken: () => void = () => undefined): void {
+    try {
+      const extension = this.#all.get(batch.type);
+      if (extension === undefined) taken();
+      else extension.take(batch, taken);
+    } catch (reason) {
+      this.failed("", batch.type, reason);
+      taken();
     }
   }
 

@@ -1,7 +1,8 @@
 // Extensions of policies: what is done with copies of records, off the data path. They must not
 // change what becomes of a record, and know no routes.
 
-export type { Extension, ExtensionContext, ExtensionKind } from "./extension.ts";
+export type { Extension, ExtensionContext, ExtensionKind, ExtensionThread } from "./extension.ts";
 export { Extensions } from "./extensions.ts";
-export { type ForwardedRecords, RecordForwarder } from "./record-forwarder.ts";
+export { buffersOf, type ForwardedRecords, ForwardedReader } from "./forwarded-records.ts";
+export { forwardMsMax, RecordForwarder } from "./record-forwarder.ts";
 export { EXTENSIONS } from "./table.ts";

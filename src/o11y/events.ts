@@ -35,7 +35,13 @@ export type LossReason =
  * does not fit into an object; the program ended before it had arrived.
  */
 export type ExtensionLossReason =
-  "channel_full" | "backlog_full" | "spool_full" | "record_too_large" | "shutdown";
+  | "channel_full"
+  | "backlog_full"
+  | "spool_full"
+  | "record_too_large"
+  | "redaction_failed"
+  | "thread_failed"
+  | "shutdown";
 
 /**
  * How a scrape ended. `relayed`: the exporter's response was not 200; `unjudged`: it was no text;

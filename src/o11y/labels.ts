@@ -65,6 +65,8 @@ export const EXTENSION_LOSS_REASONS = [
   "backlog_full",
   "spool_full",
   "record_too_large",
+  "redaction_failed",
+  "thread_failed",
   "shutdown",
 ] as const satisfies readonly ExtensionLossReason[];
 

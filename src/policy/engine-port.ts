@@ -1,6 +1,6 @@
 // The engine as the rest of the program sees it: replace the policies, evaluate, hand out counts.
 
-import type { ExtensionHandlers } from "./extension-port.ts";
+import type { ExtensionHandlers } from "./extension-handler.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import type { Policy, Signal } from "./model.ts";

@@ -21,7 +21,7 @@ import type {
 } from "./engine-port.ts";
 import { ExplainingEvaluation } from "./explain.ts";
 import { ProgramEvaluation } from "./evaluate/program-evaluation.ts";
-import { useFault } from "./extension-port.ts";
+import { useFault } from "./extension-handler.ts";
 import { FaultBudget, FaultList, NO_FAULTS } from "./fault-list.ts";
 import { LocalRateLimiter, type RateLimiter } from "./keep/rate-limiter.ts";
 import type { RateKeep } from "./keep/rate-limiter-shared.ts";

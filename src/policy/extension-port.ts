@@ -1,8 +1,7 @@
-// What an extension is to the engine: a handler, registered by type, that is given copies of
-// records between the keep decision and the transforms (spec, "Extensions"). It never changes what
-// becomes of a record.
+// What extensions are given of records, between the keep decision and the transforms (spec,
+// "Extensions"): the words in which formats, the engine and handlers speak of copies.
 
-import type { ExtensionUse, Signal } from "./model.ts";
+import type { ExtensionUse, Signal, Transform } from "./model.ts";
 
 /** In which format a record's own bytes are, as that format calls it: for example `otlp_json`. */
 export type RecordEncoding = string;
@@ -13,6 +12,8 @@ export interface OfferSource {
   readonly policy: string;
   readonly use: ExtensionUse;
   readonly signal: Signal;
+  /** What the policy removes and redacts; absent: nothing. */
+  readonly redactions?: Pick<Transform, "remove" | "redact">;
 }
 
 /**
@@ -26,7 +27,7 @@ export interface RecordFrame {
   readonly scope: Uint8Array;
 }
 
-/** A record as an extension is offered it: bytes are borrowed for the call. */
+/** A record as an extension is offered it, for whoever works beside the way of requests. */
 export interface OfferedRecord {
   readonly source: OfferSource;
   /** Whether that policy matched the record. */
@@ -38,32 +39,4 @@ export interface OfferedRecord {
   readonly bytes: Uint8Array;
   /** Undefined: nothing stands around it. */
   readonly frame: RecordFrame | undefined;
-}
-
-/**
- * Handles all uses of one extension type. `offer` must return at once: it runs between two
- * requests' work.
- */
-export interface ExtensionHandler {
-  /** Reverse-domain name, e.g. `com.usetero/s3-dump`. */
-  readonly type: string;
-  /**
-   * What is wrong with a use, e.g. "no target of that name": its policy is told, and works, but its
-   * records are not offered. Undefined: nothing.
-   */
-  faultOf?(use: ExtensionUse): string | undefined;
-  offer(record: OfferedRecord): void;
-}
-
-/** Handlers of extensions by their type. */
-export type ExtensionHandlers = ReadonlyMap<string, ExtensionHandler>;
-
-/** What is wrong with a use; undefined: it works. */
-export function useFault(
-  use: ExtensionUse,
-  handlers: ExtensionHandlers | undefined,
-): string | undefined {
-  const handler = handlers?.get(use.type);
-  if (handler === undefined) return `no handler for type "${use.type}"; it is skipped`;
-  return handler.faultOf?.(use);
 }

@@ -30,15 +30,9 @@ export type {
   TransformCount,
   StatusDelta,
 } from "./engine-port.ts";
-export {
-  type ExtensionHandler,
-  type ExtensionHandlers,
-  type OfferedRecord,
-  type OfferSource,
-  type RecordEncoding,
-  type RecordFrame,
-  useFault,
-} from "./extension-port.ts";
+export { type ExtensionHandler, type ExtensionHandlers, useFault } from "./extension-handler.ts";
+export type { OfferedRecord, OfferSource, RecordEncoding, RecordFrame } from "./extension-port.ts";
+export { NO_FRAME, OfferedRecords, Outcome, ROW_WIDTH, RowAt } from "./offered-records.ts";
 export type {
   EditExplanation,
   ExplainingEvaluation,

@@ -33,6 +33,8 @@ export interface BatchQueueOptions<T> {
   /** A batch has to be sent again; told once, until one is settled. */
   readonly troubled?: (reason: string) => void;
   readonly recovered?: () => void;
+  /** A batch waits so long before it is sent again; told each time. */
+  readonly pausing?: (batch: readonly T[], pauseMs: number) => void;
   readonly schedule?: Schedule;
   readonly random?: () => number;
 }
@@ -88,6 +90,11 @@ export class BatchQueue<T> {
     this.#tellRoom();
   }
 
+  /** A batch that waits to be sent again does not wait any longer. */
+  endPause(): void {
+    this.#again?.end();
+  }
+
   /**
    * Sends what waits, for at most `deadlineMs`; then takes no more. Resolves with what was not
    * sent; a batch that is on its way then is settled if it is taken or refused. Never rejects.
@@ -97,6 +104,11 @@ export class BatchQueue<T> {
     const cancel = this.#schedule(deadlineMs, late.resolve);
     await Promise.race([this.#drain(), late.promise]);
     cancel();
+    return this.abandon();
+  }
+
+  /** Takes and sends no more, from this moment; answers as `stop` does. */
+  abandon(): readonly T[] {
     this.#isStopped = true;
     this.#cancelTimer?.();
     const again = this.#again;
@@ -170,7 +182,10 @@ export class BatchQueue<T> {
       if (!this.#isTroubled) this.#options.troubled?.(result.reason);
       this.#isTroubled = true;
       if (!this.#isStopped) {
-        await this.#wait(batch, backOffMs(backOff, attempts, result.askedMs, random()));
+        const pauseMs = backOffMs(backOff, attempts, result.askedMs, random());
+        const over = this.#wait(batch, pauseMs);
+        this.#options.pausing?.(batch, pauseMs);
+        await over;
       }
       if (this.#isStopped) return;
     }
@@ -186,9 +201,11 @@ export class BatchQueue<T> {
 
   async #wait(batch: readonly T[], delayMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#cancelTimer = this.#schedule(delayMs, resolve);
+    const cancel = this.#schedule(delayMs, resolve);
+    this.#cancelTimer = cancel;
     this.#again = { batch, end: resolve };
     await promise;
+    cancel();
     this.#again = undefined;
     this.#cancelTimer = undefined;
   }

@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "bun:test";
 import { broadcastDumpTarget } from "../../src/config/index.ts";
-import { Extensions, RecordForwarder } from "../../src/extensions/index.ts";
-import type { ForwardedRecords } from "../../src/extensions/index.ts";
+import { Extensions } from "../../src/extensions/index.ts";
 import { EventBus } from "../../src/o11y/index.ts";
 import type { OfferedRecord } from "../../src/policy/index.ts";
+import { forwarded } from "../support/offered-records.ts";
 import { configOf } from "./config-of.ts";
 import { recordingKind } from "./recording-extension.ts";
 
@@ -58,14 +58,7 @@ describe("extensions", () => {
   });
 
   test("take what was offered in another thread; one that throws is told, and others go on", () => {
-    const { extensions, one, off, bus, events } = setup();
-    const batches: ForwardedRecords[] = [];
-    const forwarder = new RecordForwarder({
-      kinds: [one, off],
-      bus,
-      post: (batch) => void batches.push(batch),
-      soon: (run) => run(),
-    });
+    const { extensions, one, off, events } = setup();
     const recordOf = (type: string, byte: number): OfferedRecord => ({
       source: {
         policy: "p",
@@ -79,15 +72,16 @@ describe("extensions", () => {
       frame: undefined,
     });
     off.made[0]!.throws = true;
-    for (const type of ["com.example/off", "com.example/one"]) {
-      forwarder.handlers.get(type)!.offer(recordOf(type, 3));
+    let taken = 0;
+    for (const type of ["com.example/off", "com.example/none", "com.example/one"]) {
+      extensions.take(forwarded(type, [recordOf(type, 3)]), () => taken++);
     }
-    for (const batch of batches) extensions.take(batch);
+    expect(taken).toBe(3);
     expect(one.made[0]?.offered).toEqual([recordOf("com.example/one", 3)]);
     expect(events).toEqual([
       [
         "extension.failed",
-        { policy: "p", extension: "com.example/off", reason: "Error: thrown by a test" },
+        { policy: "", extension: "com.example/off", reason: "Error: thrown by a test" },
       ],
     ]);
   });

@@ -1,7 +1,12 @@
 // An extension that notes what it is told.
 
-import type { Extension, ExtensionKind } from "../../src/extensions/index.ts";
-import type { OfferedRecord } from "../../src/policy/index.ts";
+import {
+  type Extension,
+  type ExtensionKind,
+  type ForwardedRecords,
+  ForwardedReader,
+} from "../../src/extensions/index.ts";
+import type { OfferedRecord, OfferedRecords } from "../../src/policy/index.ts";
 
 export class RecordingExtension implements Extension {
   readonly type: string;
@@ -16,9 +21,15 @@ export class RecordingExtension implements Extension {
     this.#descriptors = descriptors;
   }
 
-  offer(record: OfferedRecord): void {
+  offer(records: OfferedRecords): void {
     if (this.throws) throw new Error("thrown by a test");
-    this.offered.push(record);
+    this.offered.push(...records.records().map((one) => ({ ...one, bytes: one.bytes.slice() })));
+  }
+
+  take(batch: ForwardedRecords, taken: () => void): void {
+    if (this.throws) throw new Error("thrown by a test");
+    this.offered.push(...new ForwardedReader().read(batch));
+    taken();
   }
 
   capability(): readonly Uint8Array[] | undefined {

@@ -269,3 +269,44 @@ test("whatever is answered, each item is settled once, in order, or told at the 
     { numRuns: 300 },
   );
 });
+
+describe("a batch that waits to be sent again", () => {
+  test("is told of each time, with how long it waits", async () => {
+    const pauses: unknown[] = [];
+    const { queue, sent, clock } = queueOf({
+      pausing: (batch, pauseMs) => void pauses.push([batch, pauseMs]),
+    });
+    for (const one of [1, 2, 3]) queue.offer(one, 1);
+    sent[0]!.answer(retry("away"));
+    await turns();
+    clock.advance(100);
+    await turns();
+    sent[1]!.answer(retry("away", 3000));
+    await turns();
+    expect(pauses).toEqual([
+      [[1, 2, 3], 100],
+      [[1, 2, 3], 3000],
+    ]);
+  });
+
+  test("is sent at once when its pause is ended, and its timer is gone", async () => {
+    const { queue, sent, clock } = queueOf();
+    queue.endPause();
+    for (const one of [1, 2, 3]) queue.offer(one, 1);
+    sent[0]!.answer(retry("away"));
+    await turns();
+    queue.endPause();
+    await turns();
+    expect([sent.length, clock.pendingMs]).toEqual([2, []]);
+  });
+
+  test("is answered with all others when the queue is abandoned", async () => {
+    const { queue, sent, clock } = queueOf();
+    for (const one of [1, 2, 3, 4]) queue.offer(one, 1);
+    sent[0]!.answer(retry("away"));
+    await turns();
+    expect(queue.abandon()).toEqual([1, 2, 3, 4]);
+    await turns();
+    expect([sent.length, clock.pendingMs, queue.offer(5, 1)]).toEqual([1, [], false]);
+  });
+});

@@ -1,10 +1,15 @@
 // Bounds of what extensions of policies hold; a part of limits.ts.
 
 /**
- * Bytes of records on their way from one worker to extensions in the main thread; while there are
- * more, further ones are lost to extensions and counted.
+ * Bytes of records on their way from one thread to extensions in another; while there are more,
+ * further ones are lost to extensions and counted.
  */
 export const RECORD_FORWARD_BYTES_MAX = 16 * 1024 * 1024;
+/** Records of several requests go together: in a buffer of so many bytes, and so long. */
+export const RECORD_FORWARD_BATCH_BYTES = 128 * 1024;
+export const RECORD_FORWARD_MS_MAX = 50;
+/** The same where they are on their way to a disk, and safe only there. */
+export const RECORD_FORWARD_SOON_MS_MAX = 5;
 /** What a worker that ends waits for the last of them to be taken. */
 export const OFFER_SETTLE_MS_MAX = 1_000;
 
@@ -29,3 +34,9 @@ export const DUMP_CREDENTIALS_MARGIN_MS = 5 * 60_000;
 export const DUMP_CREDENTIALS_TIMEOUT_MS = 5_000;
 /** Characters of an S3 server's error that are told. */
 export const DUMP_ERROR_CHARS_MAX = 300;
+/** Of an instance's id that are part of keys and names of files. */
+export const DUMP_INSTANCE_CHARS_MAX = 64;
+/** After the thread that keeps copies has ended by itself, until another one is started. */
+export const DUMP_THREAD_PAUSE_MS = 10_000;
+/** What is left of a deadline for the word that it is over, from that thread to the main one. */
+export const DUMP_THREAD_GRACE_MS_MAX = 200;

@@ -2,7 +2,7 @@
 // requests have their turn, and lines become batches, one open for each target, signal and policy.
 // Bounded: what does not fit is lost and counted by reason.
 
-import type { S3DumpConfig } from "../../config/index.ts";
+import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
 import {
   DUMP_OPEN_BATCHES_MAX,
   DUMP_RECORD_OVERHEAD_BYTES,
@@ -18,13 +18,13 @@ import { type LineEncoding, lineOf } from "./lines.ts";
 import { objectKey } from "./object-key.ts";
 import type { Spool } from "./spool.ts";
 import type { SpoolFile } from "./spool-file.ts";
-import { targetOfUse } from "./target-ref.ts";
-import type { Targets } from "./targets.ts";
+import { type TargetRef, targetOfUse } from "./target-ref.ts";
 
 export interface CollectorOptions {
   readonly config: S3DumpConfig;
   readonly encodings: Encodings;
-  readonly targets: Targets;
+  /** The target of that name, now. */
+  readonly find: (ref: TargetRef) => DumpTarget | undefined;
   /** Undefined: there is none, or it cannot be written to. */
   readonly spool: () => Spool | undefined;
   /** Part of every key. */
@@ -160,11 +160,11 @@ export class Collector {
   }
 
   #openBatch(name: string, { policy, signal, use }: OfferSource): Batch {
-    const { config, targets, instance, nowMs, monotonicMs } = this.#options;
+    const { config, find, instance, nowMs, monotonicMs } = this.#options;
     const [oldest] = this.#open;
     if (this.#open.size >= DUMP_OPEN_BATCHES_MAX && oldest !== undefined) this.#seal(...oldest);
     const target = targetOfUse(use.config) ?? { kind: "", name: "" };
-    const found = targets.find(target);
+    const found = find(target);
     const { compression } = config;
     const key = objectKey({
       prefix: found?.kind === "s3" ? found.prefix : "",

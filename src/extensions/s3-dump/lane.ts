@@ -2,7 +2,7 @@
 // the same key, after a pause that doubles; only the caller gives anything up.
 
 import { DUMP_PAUSE_MS_MAX, DUMP_PAUSE_MS_MIN, DUMP_SEND_TIMEOUT_MS } from "../../core/limits.ts";
-import type { Schedule } from "../../system/index.ts";
+import { BatchQueue, type Schedule, type SendResult } from "../../system/index.ts";
 import type { Batch } from "./batch.ts";
 
 export interface LaneOptions {
@@ -17,26 +17,47 @@ export interface LaneOptions {
   readonly random: () => number;
 }
 
+/** What an error may say of when to come again. */
+interface Asking {
+  readonly askedMs?: number;
+}
+
 export class Lane {
   readonly #options: LaneOptions;
-  readonly #queue: Batch[] = [];
+  readonly #queue: BatchQueue<Batch>;
+  readonly #unsent = new Set<Batch>();
   readonly #stopping = new AbortController();
-  #isRunning = false;
-  #failures = 0;
-  #endPause: (() => void) | undefined;
+  #reason: unknown;
   #waiting: { readonly untilSent: boolean; readonly resolve: () => void }[] = [];
 
   constructor(options: LaneOptions) {
     this.#options = options;
-  }
-
-  get isIdle(): boolean {
-    return this.#queue.length === 0;
+    this.#queue = new BatchQueue<Batch>({
+      batchItemsMax: 1,
+      batchBytesMax: Number.POSITIVE_INFINITY,
+      waitMsMax: 0,
+      // Bounded by whoever fills it.
+      queueItemsMax: Number.POSITIVE_INFINITY,
+      queueBytesMax: Number.POSITIVE_INFINITY,
+      backOff: {
+        firstMs: DUMP_PAUSE_MS_MIN,
+        ceilingMs: DUMP_PAUSE_MS_MAX,
+        askedMsMax: DUMP_PAUSE_MS_MAX,
+      },
+      send: ([batch]) => this.#send(batch),
+      settled: ([batch]) => this.#settled(batch),
+      pausing: ([batch], pauseMs) => {
+        if (batch !== undefined) options.failed(batch, this.#reason, pauseMs);
+        this.#wake(({ untilSent }) => !untilSent);
+      },
+      schedule: options.schedule,
+      random: options.random,
+    });
   }
 
   push(batch: Batch): void {
-    this.#queue.push(batch);
-    void this.#run();
+    this.#unsent.add(batch);
+    this.#queue.offer(batch, batch.bytes);
   }
 
   /**
@@ -44,68 +65,43 @@ export class Lane {
    * `untilSent`, when one attempt has failed.
    */
   async flush(untilSent: boolean): Promise<void> {
-    if (this.isIdle) return;
+    if (this.#unsent.size === 0) return;
     const done = new Promise<void>((resolve) => this.#waiting.push({ untilSent, resolve }));
-    this.#endPause?.();
+    this.#queue.endPause();
     await done;
   }
 
   /** Ends; answers what was not sent. */
   stop(): readonly Batch[] {
     this.#stopping.abort();
-    this.#endPause?.();
+    this.#queue.abandon();
     this.#wake(() => true);
-    return this.#queue.splice(0);
+    return [...this.#unsent];
   }
 
-  async #run(): Promise<void> {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    for (let batch = this.#queue[0]; batch !== undefined; batch = this.#queue[0]) {
-      const fault = await this.#try(batch);
-      if (fault === undefined && this.#queue[0] === batch) {
-        this.#failures = 0;
-        this.#queue.shift();
-        this.#options.sent(batch);
-      }
-      if (this.#stopping.signal.aborted) break;
-      if (fault !== undefined) await this.#pause(batch, fault.reason);
-    }
-    this.#isRunning = false;
-    this.#wake(() => true);
-  }
-
-  /** Why none of the attempts has succeeded; undefined: one has. */
-  async #try(batch: Batch): Promise<{ readonly reason: unknown } | undefined> {
-    let reason: unknown;
+  /** All attempts in a row. */
+  async #send(batch: Batch | undefined): Promise<SendResult> {
+    if (batch === undefined) return { kind: "accepted" };
     for (let attempt = 0; attempt < this.#options.attemptsMax; attempt++) {
       if (this.#stopping.signal.aborted) break;
       const late = AbortSignal.timeout(DUMP_SEND_TIMEOUT_MS);
       try {
         await this.#options.send(batch, AbortSignal.any([late, this.#stopping.signal]));
-        return undefined;
+        return { kind: "accepted" };
       } catch (error) {
-        reason = error;
+        this.#reason = error;
       }
     }
-    return { reason };
+    // Of another error it is undefined.
+    const { askedMs = 0 } = (this.#reason ?? {}) as Asking;
+    return { kind: "retry", reason: String(this.#reason), askedMs };
   }
 
-  async #pause(batch: Batch, reason: unknown): Promise<void> {
-    const { schedule, random, failed } = this.#options;
-    const longestMs = Math.min(DUMP_PAUSE_MS_MAX, DUMP_PAUSE_MS_MIN * 2 ** this.#failures++);
-    // Between half of it and all of it, so that many instances do not come at once.
-    const pauseMs = Math.round(longestMs * (0.5 + random() / 2));
-    failed(batch, reason, pauseMs);
-    this.#wake(({ untilSent }) => !untilSent);
-    await new Promise<void>((resolve) => {
-      const cancel = schedule(pauseMs, resolve);
-      this.#endPause = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#endPause = undefined;
+  #settled(batch: Batch | undefined): void {
+    if (batch === undefined || this.#stopping.signal.aborted) return;
+    this.#unsent.delete(batch);
+    this.#options.sent(batch);
+    if (this.#unsent.size === 0) this.#wake(() => true);
   }
 
   #wake(isDue: (waiter: { readonly untilSent: boolean }) => boolean): void {

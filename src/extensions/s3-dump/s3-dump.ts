@@ -1,88 +1,69 @@
-// The extension com.usetero/s3-dump: policies keep copies of their records in object storage. It
-// never changes a record or holds one up; what it cannot keep is lost, counted and reported.
+// The extension com.usetero/s3-dump: policies have copies of their records kept in object storage.
+// It knows the targets and the uses; the work with records is a keeper's, in another thread where
+// there is one. It never changes a record or holds one up.
 
-import { errorMessage } from "../../core/errors.ts";
-import { randomBytes } from "node:crypto";
 import type { S3DumpConfig } from "../../config/index.ts";
-import { DUMP_SPOOL_LOOK_MS } from "../../core/limits.ts";
-import type { EventBus, ExtensionLossReason } from "../../o11y/index.ts";
-import type { ExtensionUse, OfferedRecord } from "../../policy/index.ts";
+import type { EventBus } from "../../o11y/index.ts";
+import type { ExtensionUse, OfferedRecords } from "../../policy/index.ts";
 import type { Encodings } from "../../protocols/index.ts";
-import { realSchedule, type Schedule } from "../../system/index.ts";
+import type { Schedule } from "../../system/index.ts";
 import type { Extension, ExtensionContext, ExtensionKind } from "../extension.ts";
-import { type Batch, countLines } from "./batch.ts";
-import { Collector } from "./collector.ts";
-import { Lane } from "./lane.ts";
-import type { ObjectStore } from "./object-store.ts";
-import { Spool } from "./spool.ts";
-import { encodeTargetRef, keyOfTarget, targetOfUse } from "./target-ref.ts";
+import type { ForwardedRecords } from "../forwarded-records.ts";
+import { forwardMsMax, RecordForwarder } from "../record-forwarder.ts";
+import { Keeper, type KeeperOptions, TYPE } from "./keeper.ts";
+import type { DumpKeeper } from "./keeper-port.ts";
+import { ThreadKeeper } from "./keeper-thread.ts";
+import { encodeTargetRef, targetOfUse } from "./target-ref.ts";
 import { Targets } from "./targets.ts";
 
-const TYPE = "com.usetero/s3-dump";
 const MAJOR_VERSION = "1";
 
 export const s3Dump: ExtensionKind = {
   type: TYPE,
   minVersion: "1.0.0",
-  create: ({ config: { s3Dump: config, service }, bus, encodings, readDumpTarget: readTarget }) =>
-    new S3Dump({ config, instanceId: service.instanceId, bus, encodings, readTarget }),
+  create: ({ config, bus, encodings, readDumpTarget: readTarget, startThread }) =>
+    new S3Dump({
+      config: config.s3Dump,
+      instanceId: config.service.instanceId,
+      bus,
+      encodings,
+      readTarget,
+      startThread,
+    }),
 };
 
-export interface S3DumpOptions {
+export interface S3DumpOptions extends KeeperOptions {
   readonly config: S3DumpConfig;
   readonly bus: EventBus;
   readonly encodings: Encodings;
   readonly readTarget: ExtensionContext["readDumpTarget"];
-  readonly instanceId: string;
-  /** Default: made when the first object is sent, so that those without one need not load it. */
-  readonly store?: ObjectStore;
+  /** Default: records are kept by this thread. */
+  readonly startThread?: ExtensionContext["startThread"];
   readonly schedule?: Schedule;
-  readonly nowMs?: () => number;
-  readonly monotonicMs?: () => number;
-  readonly random?: () => number;
 }
-
-/** Loaded by those that send objects. */
-const loadStore = () => import("./object-store.ts");
 
 export class S3Dump implements Extension {
   readonly type = TYPE;
-  readonly #options: S3DumpOptions;
   readonly #config: S3DumpConfig;
-  readonly #bus: EventBus;
-  readonly #schedule: Schedule;
-  readonly #nowMs: () => number;
   readonly #targets: Targets;
-  readonly #collector: Collector;
-  /** By key of the target. */
-  readonly #lanes = new Map<string, Lane>();
-  readonly #cancels = new Map<"look" | "spool", () => void>();
-  #store: ObjectStore | undefined;
-  #spool: Spool | undefined;
-  #isStopped = false;
+  readonly #keeper: DumpKeeper;
+  readonly #forwarder: RecordForwarder;
 
   constructor(options: S3DumpOptions) {
-    const { config, bus, schedule = realSchedule, nowMs = Date.now } = options;
-    this.#options = options;
+    const { config, bus, readTarget, startThread, schedule } = options;
     this.#config = config;
-    this.#bus = bus;
-    this.#schedule = schedule;
-    this.#nowMs = nowMs;
-    this.#store = options.store;
-    this.#targets = new Targets(config.targets, bus, options.readTarget);
-    this.#collector = new Collector({
-      config,
-      encodings: options.encodings,
-      targets: this.#targets,
-      spool: () => this.#spool,
-      // An instance may have the same id at each start; its objects have not.
-      instance: `${options.instanceId}-${randomBytes(4).toString("hex")}`,
-      sealed: (batch) => this.#enqueue(batch),
-      spooled: (records, bytes) => bus.emit("dump.spooled", { records, bytes }),
-      spoolFailed: (reason) => this.#spoolFailed(reason),
-      lost: (reason, records) => this.#lost(reason, records),
-      nowMs,
-      monotonicMs: options.monotonicMs ?? (() => performance.now()),
+    this.#targets = new Targets(config.targets, bus, readTarget);
+    this.#keeper =
+      startThread === undefined
+        ? new Keeper(options)
+        : new ThreadKeeper({ ...options, startThread });
+    this.#keeper.showTargets(this.#targets.all);
+    this.#forwarder = new RecordForwarder({
+      kinds: [{ type: TYPE }],
+      bus,
+      waitMsMax: forwardMsMax(config),
+      post: (batch) => this.#keeper.take(batch, () => this.#forwarder.taken()),
+      ...(schedule === undefined ? {} : { schedule }),
     });
   }
 
@@ -102,9 +83,12 @@ export class S3Dump implements Extension {
     return `${TYPE}: no target ${ref.kind} ${JSON.stringify(ref.name)}; ${list}`;
   }
 
-  offer(record: OfferedRecord): void {
-    if (this.#isStopped) this.#lost("shutdown", 1);
-    else this.#collector.offer(record);
+  offer(records: OfferedRecords): void {
+    this.#forwarder.handlers.get(TYPE)?.offer(records);
+  }
+
+  take(batch: ForwardedRecords, taken: () => void): void {
+    this.#keeper.take(batch, taken);
   }
 
   capability(): readonly Uint8Array[] | undefined {
@@ -112,149 +96,25 @@ export class S3Dump implements Extension {
   }
 
   configure(provider: string, configs: readonly Uint8Array[]): boolean {
-    return this.#config.isEnabled && this.#targets.configure(provider, configs);
+    if (!this.#config.isEnabled) return false;
+    const isChanged = this.#targets.configure(provider, configs);
+    if (isChanged) this.#keeper.showTargets(this.#targets.all);
+    return isChanged;
   }
 
   start(): void {
-    const { isEnabled, spoolPath, lookIntervalMs } = this.#config;
-    if (!isEnabled) return;
-    if (spoolPath !== undefined) this.#openSpool(spoolPath);
-    this.#every("look", lookIntervalMs, () => this.#look());
+    if (this.#config.isEnabled) this.#keeper.start();
   }
 
   async flush(deadlineMs: number, force: boolean): Promise<void> {
     if (!this.#config.isEnabled) return;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#schedule(deadlineMs, resolve);
-    // What is in the spool can wait for the next start; what is in memory only cannot.
-    const untilSent = force && this.#spool === undefined;
-    await Promise.race([this.#flush(force, untilSent), late]);
-    cancel();
+    this.#forwarder.depart();
+    await this.#keeper.flush(deadlineMs, force);
   }
 
   async stop(deadlineMs: number): Promise<void> {
-    await this.flush(deadlineMs, true);
-    this.#isStopped = true;
-    for (const cancel of this.#cancels.values()) cancel();
-    let records = 0;
-    for (const lane of this.#lanes.values()) {
-      for (const batch of lane.stop()) {
-        if (batch.file === undefined) records += batch.records ?? 0;
-        else batch.seal();
-      }
-    }
-    if (records > 0) this.#lost("shutdown", records);
-    this.#spool?.close();
-  }
-
-  async #flush(force: boolean, untilSent: boolean): Promise<void> {
-    await this.#collector.settled();
-    this.#collector.seal(force ? 0 : this.#config.batchAgeMs);
-    this.#bus.emit("dump.flushed", { isForced: force });
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.flush(untilSent)));
-  }
-
-  #look(): void {
-    this.#collector.seal(this.#config.batchAgeMs);
-    this.#bus.emit("dump.flushed", { isForced: false });
-  }
-
-  #every(name: "look" | "spool", intervalMs: number, run: () => void): void {
-    const again = (): void => {
-      run();
-      if (!this.#isStopped) this.#cancels.set(name, this.#schedule(intervalMs, again));
-    };
-    this.#cancels.set(name, this.#schedule(intervalMs, again));
-  }
-
-  #openSpool(path: string): void {
-    try {
-      const { instanceId } = this.#options;
-      const own = `${instanceId.replaceAll(/[^A-Za-z0-9._-]/g, "_")}-${randomBytes(8).toString("hex")}`;
-      const spool = new Spool(path, own, this.#nowMs);
-      this.#spool = spool;
-      void this.#adopt(spool);
-      this.#every("spool", DUMP_SPOOL_LOOK_MS, () => void this.#adopt(spool));
-    } catch (error) {
-      this.#spoolFailed(String(error));
-    }
-  }
-
-  async #adopt(spool: Spool): Promise<void> {
-    const { monotonicMs = () => performance.now() } = this.#options;
-    try {
-      spool.showLife();
-      const batches = await spool.adopt(monotonicMs());
-      if (batches.length === 0) return;
-      const bytes = batches.reduce((sum, batch) => sum + batch.bytes, 0);
-      this.#bus.emit("dump.recovered", { objects: batches.length, bytes });
-      for (const batch of batches) this.#enqueue(batch);
-    } catch (error) {
-      this.#spoolFailed(String(error));
-    }
-  }
-
-  #enqueue(batch: Batch): void {
-    const key = keyOfTarget(batch.head.target);
-    let lane = this.#lanes.get(key);
-    if (lane === undefined) {
-      lane = new Lane({
-        send: (one, signal) => this.#send(one, signal),
-        sent: (one) => this.#sent(one),
-        failed: (one, reason, pauseMs) => this.#failed(one, reason, pauseMs),
-        attemptsMax: this.#config.attemptsMax,
-        schedule: this.#schedule,
-        random: this.#options.random ?? Math.random,
-      });
-      this.#lanes.set(key, lane);
-    }
-    lane.push(batch);
-    this.#tellBacklog();
-  }
-
-  async #send(batch: Batch, signal: AbortSignal): Promise<void> {
-    const { target: ref, key, compression } = batch.head;
-    const target = this.#targets.find(ref);
-    if (target === undefined) throw new Error(`there is no target of that name any more`);
-    const lines = await batch.read();
-    batch.records ??= countLines(lines);
-    if (lines.length === 0) return;
-    this.#store ??= (await loadStore()).createObjectStore();
-    const sent = await this.#store.put(target, { key, lines, compression }, signal);
-    const { name } = target;
-    const { records } = batch;
-    this.#bus.emit("dump.uploaded", { target: name, records, bytes: sent });
-  }
-
-  #sent(batch: Batch): void {
-    this.#collector.sealedBytes -= batch.heldBytes;
-    if (batch.file !== undefined && this.#spool !== undefined) {
-      this.#spool.bytes -= batch.bytes - batch.heldBytes;
-    }
-    batch.discard();
-    this.#tellBacklog();
-  }
-
-  #failed({ head }: Batch, reason: unknown, pauseMs: number): void {
-    this.#bus.emit("dump.failed", {
-      target: head.target.name,
-      reason: errorMessage(reason),
-      pauseMs,
-    });
-  }
-
-  #spoolFailed(reason: string): void {
-    const path = this.#config.spoolPath ?? "";
-    const cure = "records are kept in memory meanwhile; make the folder writable";
-    this.#bus.emit("dump.spool_failed", { path, reason, cure });
-  }
-
-  #lost(reason: ExtensionLossReason, records: number): void {
-    this.#bus.emit("extension.records_lost", { extension: TYPE, reason, records });
-  }
-
-  #tellBacklog(): void {
-    const memoryBytes = this.#collector.heldBytes;
-    this.#bus.emit("dump.backlog", { memoryBytes, spoolBytes: this.#spool?.bytes ?? 0 });
+    if (!this.#config.isEnabled) return;
+    this.#forwarder.depart();
+    await this.#keeper.stop(deadlineMs);
   }
 }

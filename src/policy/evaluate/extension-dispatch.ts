@@ -1,53 +1,81 @@
 // Which records go to which extensions, by the mode of each use. Copies are held until the request
 // is known to be decodable; handlers get them then, outside of the evaluation, and nothing they do
-// has an effect on it.
+// has an effect on it. Nothing is made per record: what it costs is the copy.
 
-import { copyBytes } from "../../core/bytes.ts";
 import { type Program, Trait } from "../compile/program.ts";
-import {
-  type ExtensionHandler,
-  type ExtensionHandlers,
-  type OfferedRecord,
-  type OfferSource,
-  type RecordEncoding,
-  type RecordFrame,
-  useFault,
-} from "../extension-port.ts";
-import type { ExtensionMode } from "../model.ts";
-
-/** Of memory that records share; it is kept as long as any of them. */
-const SHARED_BYTES = 64 * 1024;
+import { type ExtensionHandler, type ExtensionHandlers, useFault } from "../extension-handler.ts";
+import type { OfferSource, RecordEncoding, RecordFrame } from "../extension-port.ts";
+import type { ExtensionMode, Policy } from "../model.ts";
+import { OfferedRecords, Outcome } from "../offered-records.ts";
 
 interface Subscription {
+  /** Its place in the list of all. */
+  readonly number: number;
   readonly policy: number;
-  readonly source: OfferSource;
-  readonly handler: ExtensionHandler;
+  readonly mode: ExtensionMode;
+  readonly batch: HandlerBatch;
+  /** Number of its source in the batch. */
+  readonly source: number;
 }
 
-export class ExtensionDispatch {
-  private readonly subscriptions: readonly Subscription[];
-  private readonly failed: (policy: string, type: string, reason: unknown) => void;
-  private readonly due: { subscription: Subscription; matched: boolean }[] = [];
-  private readonly held: { handler: ExtensionHandler; record: OfferedRecord }[] = [];
-  private kept = true;
-  private shared = new Uint8Array(0);
-  private used = 0;
+interface HandlerBatch {
+  readonly handler: ExtensionHandler;
+  readonly records: OfferedRecords;
+  /** Where the copy of the record at hand begins; -1: there is none yet. */
+  copyAt: number;
+}
 
-  constructor(
-    program: Program,
-    handlers: ExtensionHandlers,
-    failed: (policy: string, type: string, reason: unknown) => void,
-  ) {
+type Failed = (policy: string, type: string, reason: unknown) => void;
+
+export class ExtensionDispatch {
+  private readonly failed: Failed;
+  private readonly subscriptions: readonly Subscription[];
+  private readonly batches: readonly HandlerBatch[];
+  /** By policy: uses that take records which it matches. */
+  private readonly ofMatched: readonly (readonly Subscription[] | undefined)[];
+  /** Uses that take records whether their policy matches them or not. */
+  private readonly ofAny: readonly Subscription[];
+  /** By policy: the last record that it matched; kept for the uses of any. */
+  private readonly matchedAt: Float64Array;
+  private recordNumber = 0;
+  private readonly due: Int32Array;
+  private dueCount = 0;
+  private readonly outcomes: Uint8Array;
+
+  constructor(program: Program, handlers: ExtensionHandlers, failed: Failed) {
     this.failed = failed;
+    const sources = new Map<ExtensionHandler, OfferSource[]>();
     const { signal } = program;
-    this.subscriptions = program.policiesWith(Trait.extended).flatMap((i) => {
-      const { id, extensions } = program.policy(i).policy;
-      return extensions.flatMap((use) => {
+    const uses = program.policiesWith(Trait.extended).flatMap((i) => {
+      const { policy } = program.policy(i);
+      return policy.extensions.flatMap((use) => {
         const handler = handlers.get(use.type);
         if (handler === undefined || useFault(use, handlers) !== undefined) return [];
-        return [{ policy: i, source: { policy: id, use, signal }, handler }];
+        const own = sources.get(handler) ?? [];
+        sources.set(handler, own);
+        own.push({ policy: policy.id, use, signal, ...redactionsOf(policy) });
+        return [{ policy: i, mode: use.mode, handler, source: own.length - 1 }];
       });
     });
+    this.batches = [...sources].map(([handler, own]) => ({
+      handler,
+      records: new OfferedRecords(own),
+      copyAt: -1,
+    }));
+    const batches = new Map(this.batches.map((batch) => [batch.handler, batch]));
+    this.subscriptions = uses.map(({ policy, mode, handler, source }, number) => {
+      const batch = batches.get(handler) as HandlerBatch; // Made for each handler above.
+      return { number, policy, mode, source, batch };
+    });
+    this.ofAny = this.subscriptions.filter(({ mode }) => takesAny(mode));
+    const ofMatched: Subscription[][] = [];
+    for (const one of this.subscriptions) {
+      if (!takesAny(one.mode)) (ofMatched[one.policy] ??= []).push(one);
+    }
+    this.ofMatched = ofMatched;
+    this.matchedAt = new Float64Array(this.ofAny.length > 0 ? program.size : 0);
+    this.due = new Int32Array(this.subscriptions.length);
+    this.outcomes = new Uint8Array(this.subscriptions.length);
   }
 
   /** Whether any policy of the program has a use that is handled. */
@@ -56,20 +84,24 @@ export class ExtensionDispatch {
   }
 
   get pending(): boolean {
-    return this.due.length > 0;
+    return this.dueCount > 0;
   }
 
   /** Notes who wants the record that was just decided. */
   collect(matched: Int32Array, count: number, kept: boolean): void {
-    this.due.length = 0;
-    this.kept = kept;
-    for (const subscription of this.subscriptions) {
-      const at = matched.indexOf(subscription.policy);
-      const isMatch = at >= 0 && at < count;
-      if (wants(subscription.source.use.mode, isMatch, kept)) {
-        this.due.push({ subscription, matched: isMatch });
+    this.dueCount = 0;
+    const keptBit = kept ? Outcome.kept : 0;
+    for (let i = 0; i < count; i++) {
+      const own = this.ofMatched[matched[i] as number];
+      if (own === undefined) continue;
+      for (let j = 0; j < own.length; j++) {
+        const one = own[j] as Subscription;
+        if (one.mode === "matched" || (one.mode === "kept") === kept) {
+          this.note(one, keptBit | Outcome.matched);
+        }
       }
     }
+    if (this.ofAny.length > 0) this.collectAny(matched, count, keptBit);
   }
 
   hold(
@@ -79,55 +111,55 @@ export class ExtensionDispatch {
     encoding: RecordEncoding,
     frame: RecordFrame | undefined,
   ): void {
-    const copy = this.copyOf(bytes, start, end);
-    for (const { subscription, matched } of this.due) {
-      const { source, handler } = subscription;
-      const record = { source, matched, kept: this.kept, encoding, bytes: copy, frame };
-      this.held.push({ handler, record });
+    const { batches, due, outcomes, subscriptions } = this;
+    for (let i = 0; i < batches.length; i++) (batches[i] as HandlerBatch).copyAt = -1;
+    for (let i = 0; i < this.dueCount; i++) {
+      const { batch, source, number } = subscriptions[due[i] as number] as Subscription;
+      if (batch.copyAt < 0) batch.copyAt = batch.records.copy(bytes, start, end);
+      batch.records.add(source, frame, encoding, outcomes[number] as number, batch.copyAt);
     }
-    this.due.length = 0;
-  }
-
-  /** A view of a piece of memory that many records share: making one for each costs more. */
-  private copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    const length = end - start;
-    if (this.used + length > this.shared.length) {
-      this.shared = new Uint8Array(Math.max(length, SHARED_BYTES));
-      this.used = 0;
-    }
-    const at = this.used;
-    this.used = copyBytes(bytes, start, end, this.shared, at);
-    return this.shared.subarray(at, this.used);
+    this.dueCount = 0;
   }
 
   commit(): void {
-    for (const { handler, record } of this.held.splice(0)) {
+    for (const { handler, records } of this.batches) {
+      if (records.count === 0) continue;
       try {
-        handler.offer(record);
+        handler.offer(records);
       } catch (reason) {
-        this.failed(record.source.policy, record.source.use.type, reason);
+        this.failed(records.records()[0]?.source.policy ?? "", handler.type, reason);
       }
+      records.clear();
     }
   }
 
   abort(): void {
-    this.held.length = 0;
-    this.due.length = 0;
+    for (let i = 0; i < this.batches.length; i++) (this.batches[i] as HandlerBatch).records.clear();
+    this.dueCount = 0;
+  }
+
+  private collectAny(matched: Int32Array, count: number, keptBit: number): void {
+    this.recordNumber++;
+    for (let i = 0; i < count; i++) this.matchedAt[matched[i] as number] = this.recordNumber;
+    for (const one of this.ofAny) {
+      const isMatch = this.matchedAt[one.policy] === this.recordNumber;
+      if (one.mode === "all") this.note(one, keptBit | (isMatch ? Outcome.matched : 0));
+      else if (!isMatch) this.note(one, keptBit);
+    }
+  }
+
+  private note({ number }: Subscription, outcome: number): void {
+    this.due[this.dueCount++] = number;
+    this.outcomes[number] = outcome;
   }
 }
 
 /** Spec: kept and dropped are of matched records; matched is both; all is everything. */
-function wants(mode: ExtensionMode, matched: boolean, kept: boolean): boolean {
-  switch (mode) {
-    case "kept":
-      return matched && kept;
-    case "dropped":
-      return matched && !kept;
-    case "matched":
-      return matched;
-    case "unmatched":
-      return !matched;
-    case "all":
-      return true;
-  }
+function takesAny(mode: ExtensionMode): boolean {
+  return mode === "unmatched" || mode === "all";
+}
+
+function redactionsOf({ target }: Policy): Pick<OfferSource, "redactions"> {
+  const { remove = [], redact = [] } = target?.transform ?? {};
+  return remove.length + redact.length === 0 ? {} : { redactions: { remove, redact } };
 }

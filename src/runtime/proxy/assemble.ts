@@ -2,7 +2,12 @@
 // nothing: no socket, no provider, no signal handler.
 
 import { broadcastDumpTarget, type ProxyConfig } from "../../config/index.ts";
-import { EXTENSIONS, Extensions, type ForwardedRecords } from "../../extensions/index.ts";
+import {
+  EXTENSIONS,
+  type ExtensionContext,
+  Extensions,
+  type ForwardedRecords,
+} from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
 import {
@@ -49,8 +54,11 @@ export interface ServingThreads extends JudgingThreads {
   /** Asks all threads where something went. */
   find(query: FindQuery): Promise<FindAnswers>;
   /** Who takes what their records offer to extensions. */
-  onOffered(listener: (batch: ForwardedRecords) => void): void;
+  onOffered(listener: TakeOffered): void;
 }
+
+/** `taken`: called once, when more may come. */
+export type TakeOffered = (batch: ForwardedRecords, taken: () => void) => void;
 
 export interface Assembly extends Serving {
   readonly engine: Engine;
@@ -69,14 +77,17 @@ export interface AssembleOptions {
   readonly providers?: readonly PolicyProvider[];
   /** Monotonic milliseconds; default: those of the process. */
   readonly nowMs?: () => number;
+  /** See ExtensionContext. */
+  readonly startThread?: ExtensionContext["startThread"];
 }
 
 export function assemble(
   config: ProxyConfig,
   distribution: ProxyDistribution,
   bus: EventBus,
-  { threads, providers = [], nowMs = () => performance.now() }: AssembleOptions = {},
+  options: AssembleOptions = {},
 ): Assembly {
+  const { threads, providers = [], nowMs = () => performance.now(), startThread } = options;
   const { modules, extensions: kinds = EXTENSIONS } = distribution;
   const encodings = encodingsOf(modules);
   const extensions = new Extensions(kinds, {
@@ -84,8 +95,9 @@ export function assemble(
     bus,
     encodings,
     readDumpTarget: broadcastDumpTarget,
+    startThread,
   });
-  threads?.onOffered((batch) => extensions.take(batch));
+  threads?.onOffered((batch, taken) => extensions.take(batch, taken));
   const identity = {
     stages: stagesOf(modules),
     service: config.service,

@@ -1,5 +1,6 @@
 // A proxy as a program: what it is made of, in which order that starts, and what it warns of.
 
+import { Worker } from "node:worker_threads";
 import {
   type ConfigSource,
   type ProxyConfig,
@@ -64,6 +65,11 @@ export async function startProxy(
   );
 }
 
+/** Of this program: its entry file serves, or does what else it was started for. */
+function startThread(workerData: object): Worker {
+  return new Worker(Bun.main, { workerData });
+}
+
 /** In the order in which they start. */
 function proxyComponents(
   config: ProxyConfig,
@@ -77,7 +83,7 @@ function proxyComponents(
     });
   }
   const pool = createPool(config, bus, { writeError, threadReports });
-  const assembly = assemble(config, distribution, bus, { threads: pool?.threads });
+  const assembly = assemble(config, distribution, bus, { threads: pool?.threads, startThread });
   const { policies, metrics, upstreams, extensions, readiness, server } = assembly;
   const spans = createSpanExporter(config, bus);
   const listeners = new ProxyListeners({ config, assembly, bus, pool, distribution });

@@ -1,10 +1,9 @@
 // The workers of the main thread: starts them on one port, takes their events, replaces one that
 // fails, and stops them. Serves nothing itself but the program's own pages.
 
-import type { ForwardedRecords } from "../../extensions/index.ts";
 import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
-import type { ServingThreads } from "../proxy/assemble.ts";
+import type { ServingThreads, TakeOffered } from "../proxy/assemble.ts";
 import type { Doors } from "../proxy/doors.ts";
 import { findPorts, type Ports } from "./find-ports.ts";
 import { BindError, type ListenTlsPem } from "../../server/listener.ts";
@@ -48,7 +47,7 @@ export class WorkerPool {
   readonly #failuresInARow = new Map<number, number>();
   readonly #restarts = new Map<number, () => void>();
   #tapped: (batch: TapBatch) => void = () => undefined;
-  #offered: (batch: ForwardedRecords) => void = () => undefined;
+  #offered: TakeOffered = (_batch, taken) => taken();
   #taps: readonly TapSubscription[] = [];
   readonly #asking: ThreadAsking;
   #gate: GateState = "open";
@@ -225,8 +224,7 @@ export class WorkerPool {
         this.#asking.found(message.id, message.answer);
         return;
       case "offered":
-        this.#offered(message.batch);
-        worker.post({ kind: "offered.taken" });
+        this.#offered(message.batch, () => worker.post({ kind: "offered.taken" }));
         return;
     }
     this.#wake();

@@ -12,8 +12,10 @@ import {
 } from "node:worker_threads";
 import { canonicalPath } from "../../core/paths.ts";
 import { secretsOf } from "../../config/secrets.ts";
-import { EXTENSIONS, RecordForwarder } from "../../extensions/index.ts";
+import { buffersOf, EXTENSIONS, forwardMsMax, RecordForwarder } from "../../extensions/index.ts";
+import { type DumpJob, isDumpJob } from "../../extensions/s3-dump/keeper-job.ts";
 import { IdTable, type Policy, SetEngine } from "../../policy/index.ts";
+import { encodingsOf } from "../../protocols/index.ts";
 import { SetMemory } from "../../system/free-memory.ts";
 import { runInSteps } from "../../system/pause.ts";
 import { isYamlJob, type YamlJob } from "../../providers/file/yaml-job-kind.ts";
@@ -62,6 +64,7 @@ import { crashSlotOf, SharedState } from "./shared-state.ts";
 export async function serveIfWorker(distribution: ProxyDistribution): Promise<void> {
   if (isMainThread || parentPort === null) return;
   if (isYamlJob(workerData)) await readYaml(workerData, parentPort);
+  if (isDumpJob(workerData)) await keepCopies(workerData, distribution, parentPort);
   if (!isSetup(workerData)) return;
   await new WorkerThread(workerData, distribution, parentPort).run();
 }
@@ -72,6 +75,15 @@ async function readYaml(job: YamlJob, port: MessagePort): Promise<never> {
   const { doYamlJob } = await import("../../providers/file/yaml-job.ts");
   port.postMessage(doYamlJob(job), []);
   return new Promise<never>(() => undefined);
+}
+
+async function keepCopies(
+  job: DumpJob,
+  { modules }: ProxyDistribution,
+  port: MessagePort,
+): Promise<never> {
+  const { runKeeper } = await import("../../extensions/s3-dump/keeper-main.ts");
+  return runKeeper(job, encodingsOf(modules), port);
 }
 
 function isSetup(value: unknown): value is WorkerSetup {
@@ -137,9 +149,10 @@ class WorkerThread {
     this.#offers = new RecordForwarder({
       kinds: distribution.extensions ?? EXTENSIONS,
       bus,
+      waitMsMax: forwardMsMax(config.s3Dump),
       post: (batch) => {
         const message: FromWorker = { kind: "offered", batch };
-        port.postMessage(message, [batch.heads.buffer, batch.bytes.buffer]);
+        port.postMessage(message, buffersOf(batch));
       },
     });
     this.#engine = new SetEngine({

@@ -9,6 +9,7 @@ import { DISTRIBUTIONS } from "../../../src/distributions.ts";
 import { encodingsOf, type ModuleRegistration } from "../../../src/protocols/index.ts";
 import { PassthroughModule } from "../../../src/protocols/passthrough/index.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
+import { forwarded } from "../../support/offered-records.ts";
 import { configOf } from "../config-of.ts";
 
 export const ARCHIVE = { name: "archive", bucket: "b" };
@@ -75,14 +76,14 @@ export class DumpSetup {
       schedule: this.clock.schedule,
       nowMs: this.clock.now,
       monotonicMs: this.clock.now,
-      random: () => 1,
+      random: () => 0,
     });
     this.dump.start();
   }
 
   /** Offers, and waits until all are in batches and what was sealed was sent, if it could be. */
   async offer(...records: readonly OfferedRecord[]): Promise<void> {
-    for (const record of records) this.dump.offer(record);
+    this.dump.take(forwarded("com.usetero/s3-dump", records), () => undefined);
     await settled();
   }
 

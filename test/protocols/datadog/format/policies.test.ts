@@ -8,8 +8,9 @@ import {
   datadogSeriesJsonFormat,
 } from "../../../../src/protocols/datadog/format/index.ts";
 import { AUTHORING, createEngine, decodePolicySet } from "../../../../src/policy/index.ts";
-import type { OfferedRecord, RecordFormat, Signal } from "../../../../src/policy/index.ts";
+import type { RecordFormat, Signal } from "../../../../src/policy/index.ts";
 import { testEngine } from "../../../support/engine.ts";
+import { eachRecord } from "../../../support/offered-records.ts";
 import { finish } from "../../../support/steps.ts";
 
 interface Result {
@@ -208,8 +209,9 @@ test("extensions are given the records as they came, whatever becomes of them", 
   const handler = {
     type,
     minVersion: "1.0.0",
-    offer: ({ bytes, encoding, kept }: OfferedRecord) =>
-      void offered.push(`${encoding} ${kept} ${decodeUtf8(bytes)}`),
+    offer: eachRecord(
+      ({ bytes, encoding, kept }) => void offered.push(`${encoding} ${kept} ${decodeUtf8(bytes)}`),
+    ),
   };
   const uses = [{ type, version: "1.0.0", config: new Uint8Array(0), mode: "matched" as const }];
   const operations = { redact: [{ log_attribute: "mail", replacement: "***" }] };

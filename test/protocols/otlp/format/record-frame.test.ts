@@ -11,6 +11,7 @@ import {
 } from "../../../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
 import { ExportLogsServiceRequestSchema } from "../../../../src/proto/index.ts";
 import { policyOf } from "../../../support/engine.ts";
+import { eachRecord } from "../../../support/offered-records.ts";
 import { finish } from "../../../support/steps.ts";
 
 const TYPE = "com.example/copy";
@@ -20,7 +21,9 @@ function engineOf(offered: OfferedRecord[]) {
     validateRegex: () => undefined,
     nowMs: () => 0,
     random: () => 0,
-    extensions: new Map([[TYPE, { type: TYPE, offer: (record) => void offered.push(record) }]]),
+    extensions: new Map([
+      [TYPE, { type: TYPE, offer: eachRecord((one) => void offered.push(one)) }],
+    ]),
   });
   const dropsDebug = policyOf("p", [
     {

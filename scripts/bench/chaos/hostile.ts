@@ -3,7 +3,7 @@
 
 import * as net from "node:net";
 import * as zlib from "node:zlib";
-import { logsBody } from "./chaos-bodies.ts";
+import { logsBody } from "./bodies.ts";
 
 const { hostname, port } = new URL(process.env["EDGE"] ?? "");
 const head = (bytes: number, more = ""): string =>

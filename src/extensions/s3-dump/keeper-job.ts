@@ -1,0 +1,46 @@
+// What a thread that keeps copies of records is started with, and what it and the extension say to
+// each other. Loads nothing: every thread asks whether it is one. Plain data, cloned on its way.
+
+import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
+import type { EventName, Events } from "../../o11y/index.ts";
+import type { ForwardedRecords } from "../forwarded-records.ts";
+
+/** Tells worker data of ours from any other. */
+export const DUMP_JOB_KIND = "edge.dump";
+
+export interface DumpJob {
+  readonly kind: typeof DUMP_JOB_KIND;
+  readonly config: S3DumpConfig;
+  readonly instanceId: string;
+}
+
+export type ToKeeper =
+  | { readonly kind: "take"; readonly batch: ForwardedRecords }
+  | { readonly kind: "targets"; readonly targets: readonly DumpTarget[] }
+  | {
+      readonly kind: "flush";
+      readonly number: number;
+      readonly deadlineMs: number;
+      readonly force: boolean;
+    }
+  | { readonly kind: "stop"; readonly number: number; readonly deadlineMs: number };
+
+export type KeeperEvent = {
+  [N in EventName]: { readonly kind: "event"; readonly name: N; readonly event: Events[N] };
+}[EventName];
+
+export type FromKeeper =
+  /** One "take" was. */
+  | { readonly kind: "taken" }
+  /** "flush" or "stop" of that number. */
+  | { readonly kind: "done"; readonly number: number }
+  | KeeperEvent;
+
+export function isDumpJob(workerData: unknown): workerData is DumpJob {
+  return (
+    typeof workerData === "object" &&
+    workerData !== null &&
+    "kind" in workerData &&
+    workerData.kind === DUMP_JOB_KIND
+  );
+}

@@ -1,0 +1,52 @@
+// What runs in a thread that keeps copies of records: a keeper, and what it and the main thread say
+// to each other. Serves nothing.
+
+import type { MessagePort } from "node:worker_threads";
+import { EventBus, type EventName, type Events } from "../../o11y/index.ts";
+import type { Encodings } from "../../protocols/index.ts";
+import { Keeper } from "./keeper.ts";
+import type { DumpJob, FromKeeper, KeeperEvent, ToKeeper } from "./keeper-job.ts";
+
+/** Never resolves: the main thread ends the thread. */
+export function runKeeper(job: DumpJob, encodings: Encodings, port: MessagePort): Promise<never> {
+  const post = (message: FromKeeper): void => port.postMessage(message, []);
+  const { config, instanceId } = job;
+  const keeper = new Keeper({ config, instanceId, encodings, bus: new PostingBus(post) });
+  const take = (message: ToKeeper): void => {
+    switch (message.kind) {
+      case "take":
+        keeper.take(message.batch, () => post({ kind: "taken" }));
+        return;
+      case "targets":
+        keeper.showTargets(message.targets);
+        return;
+      case "flush":
+        void keeper
+          .flush(message.deadlineMs, message.force)
+          .then(() => post({ kind: "done", number: message.number }));
+        return;
+      case "stop":
+        void keeper
+          .stop(message.deadlineMs)
+          .then(() => post({ kind: "done", number: message.number }));
+    }
+  };
+  port.on("message", take);
+  keeper.start();
+  return new Promise<never>(() => undefined);
+}
+
+/** Nobody listens in this thread. */
+class PostingBus extends EventBus {
+  readonly #post: (message: KeeperEvent) => void;
+
+  constructor(post: (message: KeeperEvent) => void) {
+    super();
+    this.#post = post;
+  }
+
+  override emit<N extends EventName>(name: N, event: Events[N]): void {
+    // The name goes with its event, which the type of a union cannot say.
+    this.#post({ kind: "event", name, event } as KeeperEvent);
+  }
+}

@@ -1,0 +1,110 @@
+// Records of one request for one handler of extensions, packed: on the way of a request a copy is a
+// range of bytes and a few numbers. Objects are made of them by whoever works beside that way.
+
+import { copyBytes, grownBytes, grownInts } from "../core/bytes.ts";
+import type { OfferedRecord, OfferSource, RecordEncoding, RecordFrame } from "./extension-port.ts";
+
+/** Numbers of a record. `source`, `frame` and `encoding` count in the lists of the records. */
+export const RowAt = { source: 0, frame: 1, encoding: 2, outcome: 3, start: 4, end: 5 } as const;
+export const ROW_WIDTH = 6;
+export const NO_FRAME = -1;
+/** Bits of an outcome. */
+export const Outcome = { matched: 1, kept: 2 } as const;
+
+const ROWS_MIN = 256;
+const BYTES_MIN = 64 * 1024;
+/** What is kept for the next request. */
+const BYTES_KEPT_MAX = 1024 * 1024;
+
+export class OfferedRecords {
+  /** On whose behalf; the same list for all requests. */
+  readonly sources: readonly OfferSource[];
+  count = 0;
+  /** ROW_WIDTH numbers for each of `count` records; what is behind them means nothing. */
+  rows = new Int32Array(0);
+  /** Of all records: [0, length). */
+  bytes = new Uint8Array(0);
+  length = 0;
+  readonly frames: RecordFrame[] = [];
+  readonly encodings: RecordEncoding[] = [];
+
+  constructor(sources: readonly OfferSource[]) {
+    this.sources = sources;
+  }
+
+  /** Copies the bytes of a record; `add` says who wants them. Answers where they begin. */
+  copy(bytes: Uint8Array, start: number, end: number): number {
+    const at = this.length;
+    const needed = at + end - start;
+    if (needed > this.bytes.length) {
+      const longer = Math.max(BYTES_MIN, needed, this.bytes.length * 2);
+      this.bytes = at === 0 ? new Uint8Array(longer) : grownBytes(this.bytes, longer);
+    }
+    this.length = copyBytes(bytes, start, end, this.bytes, at);
+    return at;
+  }
+
+  /** The bytes [start, length) are a record for this source. */
+  add(
+    source: number,
+    frame: RecordFrame | undefined,
+    encoding: RecordEncoding,
+    outcome: number,
+    start: number,
+  ): void {
+    const at = this.count * ROW_WIDTH;
+    if (at === this.rows.length) {
+      this.rows = grownInts(this.rows, Math.max(ROWS_MIN * ROW_WIDTH, at * 2));
+    }
+    const { rows } = this;
+    rows[at + RowAt.source] = source;
+    rows[at + RowAt.frame] = frame === undefined ? NO_FRAME : this.numberOfFrame(frame);
+    rows[at + RowAt.encoding] = this.numberOfEncoding(encoding);
+    rows[at + RowAt.outcome] = outcome;
+    rows[at + RowAt.start] = start;
+    rows[at + RowAt.end] = this.length;
+    this.count++;
+  }
+
+  clear(): void {
+    this.count = this.length = 0;
+    this.frames.length = 0;
+    if (this.bytes.length <= BYTES_KEPT_MAX) return;
+    this.bytes = new Uint8Array(0);
+    this.rows = new Int32Array(0);
+  }
+
+  /** One object for each; their bytes are views. */
+  records(): OfferedRecord[] {
+    const { rows, bytes } = this;
+    return Array.from({ length: this.count }, (_, row): OfferedRecord => {
+      const at = row * ROW_WIDTH;
+      const outcome = rows[at + RowAt.outcome] as number;
+      return {
+        source: this.sources[rows[at + RowAt.source] as number] as OfferSource,
+        frame: this.frames[rows[at + RowAt.frame] as number],
+        encoding: this.encodings[rows[at + RowAt.encoding] as number] as RecordEncoding,
+        matched: (outcome & Outcome.matched) !== 0,
+        kept: (outcome & Outcome.kept) !== 0,
+        bytes: bytes.subarray(rows[at + RowAt.start], rows[at + RowAt.end]),
+      };
+    });
+  }
+
+  /** Those of one scope follow each other. */
+  private numberOfFrame(frame: RecordFrame): number {
+    const { frames } = this;
+    const last = frames.length - 1;
+    if (last >= 0 && frames[last] === frame) return last;
+    frames.push(frame);
+    return last + 1;
+  }
+
+  private numberOfEncoding(encoding: RecordEncoding): number {
+    const { encodings } = this;
+    const known = encodings.indexOf(encoding);
+    if (known >= 0) return known;
+    encodings.push(encoding);
+    return encodings.length - 1;
+  }
+}
