@@ -10,6 +10,7 @@ import {
   type OfferSource,
   Outcome,
   type RecordEncoding,
+  type RecordFrame,
   ROW_WIDTH,
   RowAt,
 } from "../policy/index.ts";
@@ -191,6 +192,7 @@ export class ForwardedReader {
   /** Their bytes are views of the batch. */
   read({ records, encodings, rows, bytes }: ForwardedRecords): OfferedRecord[] {
     const sources = new Map<number, OfferSource>();
+    const frames = new Map<number, RecordFrame>();
     const number = (row: number, at: number): number => rows[row * WIDTH + at] as number;
     return Array.from({ length: records }, (_, row): OfferedRecord => {
       const sourceAt = number(row, At.source);
@@ -200,16 +202,20 @@ export class ForwardedReader {
         sources.set(sourceAt, source);
       }
       const facts = number(row, At.facts);
-      const [resource, scope] = [number(row, At.resource), number(row, At.scope)];
+      const frameAt = number(row, At.resource);
+      let frame = frames.get(frameAt);
+      if (frame === undefined && frameAt >= 0) {
+        const scopeAt = number(row, At.scope);
+        frame = {
+          resource: bytes.subarray(frameAt, scopeAt),
+          scope: bytes.subarray(scopeAt, number(row, At.scopeEnd)),
+        };
+        // Two places at which nothing stands may be the same.
+        if (number(row, At.scopeEnd) > frameAt) frames.set(frameAt, frame);
+      }
       return {
         source,
-        frame:
-          resource < 0
-            ? undefined
-            : {
-                resource: bytes.subarray(resource, scope),
-                scope: bytes.subarray(scope, number(row, At.scopeEnd)),
-              },
+        frame,
         matched: (facts & Outcome.matched) !== 0,
         kept: (facts & Outcome.kept) !== 0,
         encoding: encodings[Math.floor(facts / ENCODING_FACTOR)] as RecordEncoding,

@@ -1,23 +1,54 @@
 // A record of OTLP, with the resource and the scope that it came with, as a request of OTLP/JSON on
 // one line: what the file exporter of the OpenTelemetry Collector writes, and its receiver reads.
 
+import type { DescMessage } from "@bufbuild/protobuf";
 import { bytesField, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { ByteWriter } from "../../core/json/index.ts";
 import type { RecordFrame, Signal } from "../../policy/index.ts";
+import {
+  LogRecordSchema,
+  ResourceLogsSchema,
+  ScopeLogsSchema,
+} from "../../proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
+import {
+  MetricSchema,
+  ResourceMetricsSchema,
+  ScopeMetricsSchema,
+} from "../../proto/gen/opentelemetry/proto/metrics/v1/metrics_pb.ts";
+import {
+  ResourceSpansSchema,
+  ScopeSpansSchema,
+  SpanSchema,
+} from "../../proto/gen/opentelemetry/proto/trace/v1/trace_pb.ts";
 import type { SingleRecord } from "../protocol.ts";
+import { membersOf, type MessagePlan, planOf } from "./message-json.ts";
 import { otlpDocument } from "./backend-protobuf.ts";
 
 interface Names {
   readonly path: string;
+  readonly messages: Readonly<Record<"resource" | "scope" | "record", MessagePlan>>;
+  readonly texts: readonly [string, string, string];
   /** The text around the parts: before the resource's members, the scope's, the record. */
   readonly pieces: readonly [Uint8Array, Uint8Array, Uint8Array];
 }
 
 const NAMES: Readonly<Record<Signal, Names>> = {
-  log: namesOf("/v1/logs", "resourceLogs", "scopeLogs", "logRecords"),
-  metric: namesOf("/v1/metrics", "resourceMetrics", "scopeMetrics", "metrics"),
-  trace: namesOf("/v1/traces", "resourceSpans", "scopeSpans", "spans"),
+  log: namesOf("/v1/logs", "resourceLogs", "scopeLogs", "logRecords", [
+    ResourceLogsSchema,
+    ScopeLogsSchema,
+    LogRecordSchema,
+  ]),
+  metric: namesOf("/v1/metrics", "resourceMetrics", "scopeMetrics", "metrics", [
+    ResourceMetricsSchema,
+    ScopeMetricsSchema,
+    MetricSchema,
+  ]),
+  trace: namesOf("/v1/traces", "resourceSpans", "scopeSpans", "spans", [
+    ResourceSpansSchema,
+    ScopeSpansSchema,
+    SpanSchema,
+  ]),
 };
 const END = encodeUtf8("]}]}]}");
 const COMMA = encodeUtf8(",");
@@ -28,10 +59,22 @@ const RESOURCES_TAG = tagOf(1, WireType.bytes);
 /** Of scopes in a resource's container, and of records in a scope's. */
 const CHILDREN_TAG = tagOf(2, WireType.bytes);
 
-function namesOf(path: string, resources: string, scopes: string, records: string): Names {
+function namesOf(
+  path: string,
+  resources: string,
+  scopes: string,
+  records: string,
+  [resource, scope, record]: readonly [DescMessage, DescMessage, DescMessage],
+): Names {
   const texts = [`{"${resources}":[{`, `"${scopes}":[{`, `"${records}":[`] as const;
   const [first, second, third] = texts;
-  return { path, pieces: [encodeUtf8(first), encodeUtf8(second), encodeUtf8(third)] };
+  const messages = {
+    resource: planOf(resource),
+    scope: planOf(scope),
+    record: planOf(record),
+  };
+  const pieces = [encodeUtf8(first), encodeUtf8(second), encodeUtf8(third)] as const;
+  return { path, messages, texts, pieces };
 }
 
 /** As the record is written, line ends included. */
@@ -56,11 +99,34 @@ export function otlpJsonDocument({
 }
 
 /** Undefined when it cannot be read, which the format that offered it could. */
-export function otlpProtobufDocument({
-  signal,
-  bytes,
-  frame = NO_FRAME,
-}: SingleRecord): Uint8Array | undefined {
+export function otlpProtobufDocument(record: SingleRecord): Uint8Array | undefined {
+  try {
+    return usualDocument(record);
+  } catch {
+    return anyDocument(record);
+  }
+}
+
+/** Text of the members of a part; of frames, which records have in common, it is kept. */
+const FRAMES = new WeakMap<RecordFrame, readonly [resource: string, scope: string]>();
+
+/** Throws for what `membersOf` takes for unusual. */
+function usualDocument({ signal, bytes, frame = NO_FRAME }: SingleRecord): Uint8Array {
+  const { messages, texts } = NAMES[signal];
+  let around = FRAMES.get(frame);
+  if (around === undefined) {
+    const resource = membersOf(messages.resource, frame.resource);
+    around = [resource, membersOf(messages.scope, frame.scope)];
+    FRAMES.set(frame, around);
+  }
+  const [resource, scope] = around.map((text) => (text === "" ? "" : `${text},`));
+  const record = membersOf(messages.record, bytes);
+  const [first, second, third] = texts;
+  return encodeUtf8(`${first}${resource}${second}${scope}${third}{${record}}]}]}]}`);
+}
+
+/** By way of messages as objects: whatever it is, and some ten times as long. */
+function anyDocument({ signal, bytes, frame = NO_FRAME }: SingleRecord): Uint8Array | undefined {
   const scope = bytesField(CHILDREN_TAG, frame.scope, bytesField(CHILDREN_TAG, bytes));
   const request = bytesField(RESOURCES_TAG, frame.resource, scope);
   const document = otlpDocument(request, NAMES[signal].path, { enumAsInteger: true });
