@@ -133,9 +133,16 @@ export type DumpTarget =
       readonly isPathStyle: boolean;
       /** Before every key, as it is. */
       readonly prefix: string;
+      readonly redacts: boolean;
     }
-  /** An absolute path. */
-  | { readonly kind: "file"; readonly name: string; readonly path: string };
+  | {
+      readonly kind: "file";
+      readonly name: string;
+      /** Absolute. */
+      readonly path: string;
+      /** Copies lack what their policy removes and redacts. */
+      readonly redacts: boolean;
+    };
 
 /** How objects of a dump are compressed. */
 export type DumpCompression = "none" | "gzip" | "zstd";

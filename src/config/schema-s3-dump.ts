@@ -62,6 +62,12 @@ const TARGET_SHAPE = {
   path: optional(
     text({ allowed: "the path of a folder", about: "Where objects become files. For `file`." }),
   ),
+  redact_before_dump: withDefault(
+    flag(
+      "Whether copies lack what their policy removes and redacts. A copy that cannot be redacted is not kept, and counted.",
+    ),
+    false,
+  ),
 };
 
 /** One entry of `s3_dump.targets`. */
@@ -202,9 +208,9 @@ function issueText(error: z.ZodError): string {
 }
 
 export function dumpTargetOf(entry: DumpTargetEntry, folder: (path: string) => string): DumpTarget {
-  const { name } = entry;
+  const { name, redact_before_dump: redacts } = entry;
   if (entry.kind.toLowerCase() === "file") {
-    return { kind: "file", name, path: folder(entry.path ?? "") };
+    return { kind: "file", name, path: folder(entry.path ?? ""), redacts };
   }
   return {
     kind: "s3",
@@ -214,6 +220,7 @@ export function dumpTargetOf(entry: DumpTargetEntry, folder: (path: string) => s
     endpoint: entry.endpoint,
     isPathStyle: entry.force_path_style,
     prefix: entry.prefix,
+    redacts,
   };
 }
 

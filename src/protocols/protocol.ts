@@ -206,6 +206,19 @@ export interface EncodingOfRecords {
   readonly payload: PayloadKind;
   /** Loads what writes them as documents. Default: JSON is one as it is, others have none. */
   readonly document?: () => Promise<RecordDocument>;
+  /**
+   * Loads what judges such documents, or the bytes of those that have none, alone. Default: nothing
+   * can.
+   */
+  readonly alone?: () => Promise<LoneRecords>;
+}
+
+/** How one document is a body: that of a log, which alone can be edited. */
+export interface LoneRecords {
+  readonly format: RecordFormat;
+  /** What stands around it in a body of that format. */
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
 }
 
 /** What is posted to see what policies make of it, by `/_edge/explain`. */

@@ -11,6 +11,7 @@ const ARCHIVE = {
   endpoint: "http://minio:9000",
   isPathStyle: true,
   prefix: "edge/",
+  redacts: false,
 } as const;
 
 function dumpOf(block: object, env: Record<string, string> = {}) {
@@ -64,6 +65,7 @@ describe("s3_dump", () => {
           endpoint: "http://minio:9000",
           force_path_style: false,
           prefix: "edge/",
+          redact_before_dump: true,
         },
         { name: "archive", kind: "file", path: "dump" },
       ],
@@ -89,6 +91,7 @@ describe("s3_dump", () => {
           endpoint: undefined,
           isPathStyle: true,
           prefix: "",
+          redacts: false,
         },
         {
           kind: "s3",
@@ -98,8 +101,9 @@ describe("s3_dump", () => {
           endpoint: "http://minio:9000",
           isPathStyle: false,
           prefix: "edge/",
+          redacts: true,
         },
-        { kind: "file", name: "archive", path: "/etc/edge/dump" },
+        { kind: "file", name: "archive", path: "/etc/edge/dump", redacts: false },
       ],
       compression: "zstd",
       batchBytesMax: 1,
@@ -128,7 +132,7 @@ describe("s3_dump", () => {
         endpoint: undefined,
         prefix: "",
       },
-      { kind: "file", name: "local", path: "/etc/edge/here" },
+      { kind: "file", name: "local", path: "/etc/edge/here", redacts: false },
     ]);
   });
 

@@ -14,8 +14,9 @@ import type { Encodings } from "../../protocols/index.ts";
 import { type Pause, yieldToLoop } from "../../system/index.ts";
 import { Batch } from "./batch.ts";
 import type { BatchHead } from "./batch-head.ts";
-import { type LineEncoding, lineOf } from "./lines.ts";
+import { type LineEncoding, lineOf, redactedLineOf } from "./lines.ts";
 import { objectKey } from "./object-key.ts";
+import type { Redactor } from "./redaction.ts";
 import type { Spool } from "./spool.ts";
 import type { SpoolFile } from "./spool-file.ts";
 import { type TargetRef, targetOfUse } from "./target-ref.ts";
@@ -51,6 +52,7 @@ export class Collector {
   /** Since the last step. */
   #touched = new Set<Batch>();
   readonly #losses = new Map<ExtensionLossReason, number>();
+  #redactor: Redactor | undefined;
   readonly #names = new WeakMap<OfferSource, string>();
   #openBytes = 0;
   #sequence = 0;
@@ -75,7 +77,7 @@ export class Collector {
     if (reason === undefined) {
       this.#incoming.push(record);
       this.#incomingBytes += costOf(record);
-    } else this.#losses.set(reason, 1 + (this.#losses.get(reason) ?? 0));
+    } else this.#count(reason);
     this.#working ??= this.#work();
   }
 
@@ -128,13 +130,50 @@ export class Collector {
       const document = await known?.document?.();
       this.#encodings.set(encoding, known && { payload: known.payload, document });
     }
+    await this.#learnToRedact(records);
+  }
+
+  /** Loads what redacts, when the first record comes that wants it. */
+  async #learnToRedact(records: readonly OfferedRecord[]): Promise<void> {
+    for (const record of records) {
+      const known = this.#encodings.get(record.encoding);
+      if (known === undefined || known.alone !== undefined || !this.#isRedacted(record)) continue;
+      const alone = await this.#options.encodings.get(record.encoding)?.alone?.();
+      this.#encodings.set(record.encoding, { ...known, alone });
+      const { Redactor } = await import("./redaction.ts");
+      this.#redactor ??= new Redactor(this.#options.monotonicMs);
+    }
+  }
+
+  /** A target that is not there any more may have wanted it. */
+  #isRedacted({ source: { redactions, use } }: OfferedRecord): boolean {
+    if (redactions === undefined) return false;
+    const ref = targetOfUse(use.config);
+    return (ref && this.#options.find(ref))?.redacts ?? true;
+  }
+
+  /** Undefined: it was to be redacted, and could not be. */
+  #lineOf(record: OfferedRecord): Uint8Array | undefined {
+    const known = this.#encodings.get(record.encoding);
+    if (!this.#isRedacted(record)) return lineOf(record, known);
+    const { source } = record;
+    const alone = known?.alone;
+    return redactedLineOf(
+      record,
+      known,
+      (document) => alone && this.#redactor?.redact(source, alone, document),
+    );
+  }
+
+  #count(reason: ExtensionLossReason): void {
+    this.#losses.set(reason, 1 + (this.#losses.get(reason) ?? 0));
   }
 
   #take(record: OfferedRecord): void {
     this.#incomingBytes -= costOf(record);
-    const line = lineOf(record, this.#encodings.get(record.encoding));
-    if (line.length + 1 > this.#batchBytesMax) {
-      this.#losses.set("record_too_large", 1 + (this.#losses.get("record_too_large") ?? 0));
+    const line = this.#lineOf(record);
+    if (line === undefined || line.length + 1 > this.#batchBytesMax) {
+      this.#count(line === undefined ? "redaction_failed" : "record_too_large");
       return;
     }
     const name = this.#nameOf(record.source);

@@ -3,13 +3,17 @@
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { OfferedRecord } from "../../policy/index.ts";
-import type { PayloadKind, RecordDocument } from "../../protocols/index.ts";
+import type { LoneRecords, PayloadKind, RecordDocument } from "../../protocols/index.ts";
 
 /** What is known of the encoding of a record. */
 export interface LineEncoding {
   readonly payload: PayloadKind;
   readonly document?: RecordDocument | undefined;
+  readonly alone?: LoneRecords | undefined;
 }
+
+/** Undefined: it could not be done. */
+export type Redact = (document: Uint8Array) => Uint8Array | undefined;
 
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
@@ -18,17 +22,38 @@ const OPEN_BRACE = 0x7b;
 
 /** `known`: undefined when nobody knows the encoding. */
 export function lineOf(record: OfferedRecord, known: LineEncoding | undefined): Uint8Array {
-  const { bytes, frame, source } = record;
-  const document = known?.document?.({ signal: source.signal, bytes, frame });
-  if (document !== undefined) return flat(document);
-  switch (known?.payload) {
-    case "json":
-      return flat(bytes);
-    case "text":
-      return isJsonObject(bytes) ? flat(bytes) : asText(record);
-    default:
-      return asBase64(record);
-  }
+  const document = documentOf(record, known);
+  return document === undefined ? asBase64(record) : written(document, record, known);
+}
+
+/** The same, redacted; undefined: it could not be, so that it must not be kept. */
+export function redactedLineOf(
+  record: OfferedRecord,
+  known: LineEncoding | undefined,
+  redact: Redact,
+): Uint8Array | undefined {
+  const document = documentOf(record, known);
+  const redacted = document && redact(document);
+  return redacted && written(redacted, record, known);
+}
+
+/** JSON, or text; undefined: neither. */
+function documentOf(
+  { bytes, frame, source: { signal } }: OfferedRecord,
+  known: LineEncoding | undefined,
+): Uint8Array | undefined {
+  const document = known?.document?.({ signal, bytes, frame });
+  if (document !== undefined) return document;
+  return known === undefined || known.payload === "binary" ? undefined : bytes;
+}
+
+function written(
+  document: Uint8Array,
+  record: OfferedRecord,
+  known: LineEncoding | undefined,
+): Uint8Array {
+  if (known?.payload !== "text" || isJsonObject(document)) return flat(document);
+  return asText({ ...record, bytes: document });
 }
 
 /** In a member "line", if it is text. */

@@ -8,6 +8,7 @@ import {
   datadogSeriesProtobufFormat,
 } from "./format/index.ts";
 import { postedTo } from "../content.ts";
+import { loneRecords } from "../lone-records.ts";
 import type { BackendRequest, HeaderValues, ModuleRegistration } from "../protocol.ts";
 import { ACCEPTED, DatadogModule } from "./datadog-module.ts";
 
@@ -20,7 +21,11 @@ export const datadog: ModuleRegistration = {
   knownPaths: ["api_v2_logs", "api_v2_series", "api_v1_series"],
   stages: ["log_filter", "log_transform", "metric_filter"],
   encodings: {
-    datadog_json: { payload: "json" },
+    datadog_json: {
+      payload: "json",
+      document: async () => (await import("./single-log.ts")).logDocument,
+      alone: () => Promise.resolve(loneRecords(datadogLogsFormat(), "[", "]")),
+    },
     datadog_protobuf: {
       payload: "binary",
       document: async () => (await import("./single-series.ts")).seriesDocument,

@@ -10,7 +10,7 @@ export {
 } from "./containers/container-line.ts";
 export { LineParts } from "./containers/line-parts.ts";
 export { kubernetesAttributes } from "./containers/kubernetes-path.ts";
-export { LINES_ENCODINGS } from "./line-judging.ts";
+export { encodingsOfLines } from "./single-line.ts";
 export { LineFacts } from "./line-facts.ts";
 export { type LineRule, LineRuleError, LineRules } from "./line-rules.ts";
 export {

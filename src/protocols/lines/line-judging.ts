@@ -15,9 +15,8 @@ export type LineVerdictIndex = (typeof LineVerdict)[keyof typeof LineVerdict];
 
 const NOTHING = new Uint8Array(0);
 
-/** What lines are called that policies have copied, and what those bytes are. */
-const ENCODING = "line";
-export const LINES_ENCODINGS = { [ENCODING]: { payload: "text" } } as const;
+/** What lines are called that policies have copied. */
+export const LINE_ENCODING = "line";
 
 export class LineJudging {
   private readonly record: LineRecord | undefined;
@@ -59,7 +58,7 @@ export class LineJudging {
     evaluation.beginRecord();
     record.put(evaluation.values);
     const verdict = evaluation.decide(end - start);
-    if (evaluation.offering) evaluation.offer(bytes, start, end, ENCODING);
+    if (evaluation.offering) evaluation.offer(bytes, start, end, LINE_ENCODING);
     if (verdict === Verdict.keep) return LineVerdict.keep;
     if (verdict === Verdict.edit) return this.edit(evaluation, record);
     this.dropped++;

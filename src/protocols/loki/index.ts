@@ -3,6 +3,7 @@
 
 import { lokiJsonFormat, lokiProtobufFormat, snappy } from "./format/index.ts";
 import { postedTo } from "../content.ts";
+import { loneRecords } from "../lone-records.ts";
 import type { ModuleRegistration } from "../protocol.ts";
 import { lokiRecords } from "./backend.ts";
 import { ACCEPTED, LokiModule, PUSH_PATH } from "./loki-module.ts";
@@ -12,6 +13,9 @@ export { type LokiFormats, LokiModule } from "./loki-module.ts";
 
 const singleRecords = () => import("./single-record.ts");
 
+/** Documents of either are pushes in JSON. */
+const alone = () => Promise.resolve(loneRecords(lokiJsonFormat()));
+
 /** For a distribution's list. */
 export const loki: ModuleRegistration = {
   name: "loki",
@@ -19,10 +23,15 @@ export const loki: ModuleRegistration = {
   knownPaths: ["loki_push"],
   stages: ["log_filter", "log_transform"],
   encodings: {
-    loki_json: { payload: "json", document: async () => (await singleRecords()).jsonDocument },
+    loki_json: {
+      payload: "json",
+      document: async () => (await singleRecords()).jsonDocument,
+      alone,
+    },
     loki_protobuf: {
       payload: "binary",
       document: async () => (await singleRecords()).protobufDocument,
+      alone,
     },
   },
   samples: { paths: { log: PUSH_PATH }, recognises: isPush },

@@ -3,6 +3,7 @@
 
 import { otlpJsonFormat, otlpProtobufFormat } from "./format/index.ts";
 import { postedTo } from "../content.ts";
+import { loneRecords } from "../lone-records.ts";
 import type { ModuleRegistration } from "../protocol.ts";
 import { otlpRecords } from "./backend.ts";
 import { GRPC_METRICS } from "./grpc-metrics.ts";
@@ -14,6 +15,9 @@ export { type OtlpFormats, OtlpModule } from "./otlp-module.ts";
 /** With it come the schemas of all messages. */
 const singleRecords = () => import("./single-record.ts");
 
+/** Documents of either are requests in JSON. */
+const alone = () => Promise.resolve(loneRecords(otlpJsonFormat("log")));
+
 /** For a distribution's list. */
 export const otlp: ModuleRegistration = {
   name: "otlp",
@@ -22,10 +26,15 @@ export const otlp: ModuleRegistration = {
   metrics: GRPC_METRICS,
   stages: ["log_filter", "log_transform", "metric_filter", "trace_sampling"],
   encodings: {
-    otlp_json: { payload: "json", document: async () => (await singleRecords()).otlpJsonDocument },
+    otlp_json: {
+      payload: "json",
+      document: async () => (await singleRecords()).otlpJsonDocument,
+      alone,
+    },
     otlp_protobuf: {
       payload: "binary",
       document: async () => (await singleRecords()).otlpProtobufDocument,
+      alone,
     },
   },
   samples: { paths: { log: "/v1/logs", metric: "/v1/metrics", trace: "/v1/traces" } },

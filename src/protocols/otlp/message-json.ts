@@ -40,7 +40,6 @@ export interface MessagePlan {
   readonly places: readonly (number | undefined)[];
 }
 
-const IMPLICIT = 2;
 const PLANS = new WeakMap<DescMessage, MessagePlan>();
 /** Bytes fields that OTLP/JSON writes in hex, where proto3 JSON has base64. */
 const ID_NAMES: ReadonlySet<string> = new Set(["traceId", "spanId", "parentSpanId"]);
@@ -65,7 +64,7 @@ function fieldPlan(field: DescField, all: readonly DescField[]): FieldPlan {
     key: `${JSON.stringify(field.jsonName)}:`,
     kind: kindOf(field),
     isList: field.fieldKind === "list",
-    isImplicit: field.fieldKind !== "list" && field.presence === IMPLICIT,
+    isImplicit: isImplicit(field),
     rivals:
       oneof === undefined
         ? []
@@ -73,6 +72,11 @@ function fieldPlan(field: DescField, all: readonly DescField[]): FieldPlan {
     isId: ID_NAMES.has(field.jsonName),
     message: () => (message === undefined ? undefined : planOf(message)),
   };
+}
+
+/** Of proto3: neither optional, nor one of several. */
+function isImplicit({ fieldKind, oneof, proto }: DescField): boolean {
+  return (fieldKind === "scalar" || fieldKind === "enum") && !oneof && !proto.proto3Optional;
 }
 
 function kindOf(field: DescField): Kind {

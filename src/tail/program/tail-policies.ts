@@ -3,7 +3,7 @@
 import { broadcastDumpTarget } from "../../config/index.ts";
 import { EXTENSIONS, Extensions } from "../../extensions/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
-import { LINES_ENCODINGS } from "../../protocols/lines/index.ts";
+import { encodingsOfLines } from "../../protocols/lines/index.ts";
 import { createProviders } from "../../providers/index.ts";
 import { PolicyRuntime } from "../../runtime/index.ts";
 import type { TailConfig } from "../settings/load.ts";
@@ -18,7 +18,9 @@ export interface TailPolicies {
 
 export function createPolicies(config: TailConfig, bus: EventBus): TailPolicies {
   const { providers, recordMsMax, readyTimeoutMs, service } = config;
-  const encodings = new Map(Object.entries(LINES_ENCODINGS));
+  const { format, innerFormat } = config;
+  const isContainer = format === "cri" || format === "docker";
+  const encodings = encodingsOfLines(isContainer ? innerFormat : format);
   const context = { config, bus, encodings, readDumpTarget: broadcastDumpTarget };
   const extensions = new Extensions(EXTENSIONS, context);
   const capabilities = () => extensions.capabilities();

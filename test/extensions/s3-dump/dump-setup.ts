@@ -6,6 +6,7 @@ import { S3Dump } from "../../../src/extensions/s3-dump/s3-dump.ts";
 import { EventBus, type EventName } from "../../../src/o11y/index.ts";
 import type { OfferedRecord } from "../../../src/policy/index.ts";
 import { DISTRIBUTIONS } from "../../../src/distributions.ts";
+import { encodingsOfLines } from "../../../src/protocols/lines/index.ts";
 import { encodingsOf, type ModuleRegistration } from "../../../src/protocols/index.ts";
 import { PassthroughModule } from "../../../src/protocols/passthrough/index.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
@@ -16,7 +17,7 @@ export const ARCHIVE = { name: "archive", bucket: "b" };
 /** Plain lines, as programs without a protocol have them. */
 export const LINES: ModuleRegistration = {
   name: "lines",
-  encodings: { line: { payload: "text" } },
+  encodings: Object.fromEntries(encodingsOfLines("auto")),
   create: () => new PassthroughModule(),
 };
 const NOON = Date.UTC(2026, 0, 2, 3, 4, 5);

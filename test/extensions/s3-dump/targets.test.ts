@@ -21,6 +21,7 @@ const LOCAL: DumpTarget = {
   endpoint: undefined,
   isPathStyle: true,
   prefix: "",
+  redacts: false,
 };
 
 function described(name: string, members: object | string, kind = "s3"): Uint8Array {

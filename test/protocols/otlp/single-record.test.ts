@@ -64,7 +64,7 @@ describe("a single record of protobuf", () => {
         const document = otlpProtobufDocument({ signal, bytes, frame });
         expect(read(document)).toEqual(expected(path, frame, bytes));
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     );
   });
 

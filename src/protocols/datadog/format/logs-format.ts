@@ -246,7 +246,9 @@ class LogsWalk extends RecordListWalk<LogReader> {
     this.reader.report(evaluation);
     this.records++;
     const verdict = evaluation.decide(end - start);
-    if (evaluation.offering) evaluation.offer(this.bytes, start, end, "datadog_json");
+    if (evaluation.offering) {
+      evaluation.offer(this.bytes, start, end, "datadog_json", this.attributes?.frame);
+    }
     const kept = verdict !== Verdict.drop;
     if (verdict === Verdict.edit) {
       this.openEditor(start, end);

@@ -5,6 +5,7 @@
 import { sameBytes } from "../../../core/bytes.ts";
 import { JsonNode, quoteJson } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
+import type { RecordFrame } from "../../../policy/extension-port.ts";
 import {
   type FieldSelector,
   type TextChange,
@@ -35,6 +36,8 @@ interface Parameter {
 export class RequestAttributes {
   /** A JSON object: a member for each parameter that is an attribute, in their order. */
   readonly text: Uint8Array;
+  /** For copies of the logs. */
+  readonly frame: RecordFrame;
   private readonly parameters: readonly Parameter[];
 
   private constructor(parameters: readonly Parameter[]) {
@@ -46,6 +49,7 @@ export class RequestAttributes {
       if (key !== undefined) root.appendMember(key, JsonNode.of(quoteJson(value)));
     }
     this.text = root.print();
+    this.frame = { resource: this.text, scope: NOTHING };
   }
 
   /** Those of a query, which begins with "?" or is empty; undefined: it has none. */

@@ -1,0 +1,10 @@
+// How single documents become bodies that are judged alone.
+
+import type { RecordFormat } from "../policy/index.ts";
+import type { LoneRecords } from "./protocol.ts";
+import { encodeUtf8 } from "../core/utf8.ts";
+
+/** Between these texts a document is a body. */
+export function loneRecords(format: RecordFormat, before = "", after = ""): LoneRecords {
+  return { format, before: encodeUtf8(before), after: encodeUtf8(after) };
+}
