@@ -30,6 +30,8 @@ export const DUMP_SPOOL_LOOK_MS = 2_000;
 export const DUMP_SPOOL_STALE_MS = 10_000;
 /** Credentials are renewed so long before they expire. */
 export const DUMP_CREDENTIALS_MARGIN_MS = 5 * 60_000;
+/** How long keys of a shared file are used before it is read again. */
+export const DUMP_PROFILE_READ_MS = 60_000;
 /** For a question to where credentials come from. */
 export const DUMP_CREDENTIALS_TIMEOUT_MS = 5_000;
 /** Characters of an S3 server's error that are told. */

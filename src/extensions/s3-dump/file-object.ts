@@ -1,7 +1,7 @@
 // One object as a file in a folder, which appears there only when it is whole.
 
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import type { DumpTarget } from "../../config/index.ts";
 
 export type FileTarget = Extract<DumpTarget, { kind: "file" }>;
@@ -11,7 +11,11 @@ export async function writeObject(
   key: string,
   bytes: Uint8Array,
 ): Promise<void> {
-  const path = join(target.path, key);
+  const path = resolve(target.path, key);
+  // Keys come from the spool, too, which others may be able to write to.
+  if (!path.startsWith(`${resolve(target.path)}${sep}`)) {
+    throw new Error(`the key ${JSON.stringify(key)} leads out of the target's folder`);
+  }
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.part`;
   await writeFile(temporary, bytes);

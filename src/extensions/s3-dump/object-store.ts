@@ -4,11 +4,13 @@
 import { readFile } from "node:fs/promises";
 import type { DumpCompression, DumpTarget } from "../../config/index.ts";
 import { codingOf, compressed } from "./compress.ts";
-import { CredentialChain } from "./credentials.ts";
-import type { Environment } from "./credential-port.ts";
+import { CredentialChain } from "./credentials/chain.ts";
+import type { Environment } from "./credentials/port.ts";
 import { writeObject } from "./file-object.ts";
 import { type Fetch, putObject, S3Error } from "./s3-object.ts";
 
+/** The clocks of two machines differ by more than a quarter of an hour. */
+const SKEWED = "RequestTimeTooSkewed";
 const CONTENT_TYPE = "application/x-ndjson";
 
 export interface DumpObject {
@@ -36,6 +38,8 @@ export function createObjectStore(options: ObjectStoreOptions = {}): ObjectStore
     readFile: (path) => readFile(path, "utf8"),
     nowMs,
   });
+  /** How far the server's clock is before ours; signatures go by its. */
+  let skewMs = 0;
   return {
     async put(target, { key, lines, compression }, signal) {
       const bytes = await compressed(lines, compression);
@@ -46,9 +50,12 @@ export function createObjectStore(options: ObjectStoreOptions = {}): ObjectStore
       const credentials = await chain.get();
       const object = { key, bytes, contentType: CONTENT_TYPE, coding: codingOf(compression) };
       try {
-        await putObject(target, object, { credentials, signal, fetch: send });
+        const serverMs = nowMs() + skewMs;
+        await putObject(target, object, { credentials, nowMs: serverMs, signal, fetch: send });
       } catch (error) {
-        if (error instanceof S3Error && error.status === 403) chain.forget();
+        if (!(error instanceof S3Error)) throw error;
+        if (error.reason === SKEWED) skewMs = (error.serverMs ?? nowMs()) - nowMs();
+        else if (error.status === 403) chain.forget();
         throw error;
       }
       return bytes.length;

@@ -9,8 +9,9 @@ import { AwsV4Signer } from "aws4fetch";
 import type { DumpTarget } from "../../config/index.ts";
 import { DUMP_ERROR_CHARS_MAX } from "../../core/limits.ts";
 import { redactText } from "../../core/redact.ts";
+import { retryAfterMs } from "../../system/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
-import type { Credentials } from "./credential-port.ts";
+import type { Credentials } from "./credentials/port.ts";
 
 export type S3Target = Extract<DumpTarget, { kind: "s3" }>;
 
@@ -26,6 +27,8 @@ export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
 export interface PutOptions {
   readonly credentials: Credentials;
+  /** Unix milliseconds, as the server counts them. */
+  readonly nowMs: number;
   readonly signal: AbortSignal;
   readonly fetch: Fetch;
 }
@@ -34,12 +37,22 @@ export interface PutOptions {
 export class S3Error extends Error {
   readonly code = "s3";
   readonly status: number;
-  constructor(status: number, body: string) {
+  /** The server's word for it, such as `SlowDown`. */
+  readonly reason: string | undefined;
+  /** How long it asks to be left alone; 0: it does not. */
+  readonly askedMs: number;
+  /** What time it is to the server, in Unix milliseconds; undefined: it does not say. */
+  readonly serverMs: number | undefined;
+  constructor({ status, headers }: Response, body: string) {
     const text = redactText(body.slice(0, DUMP_ERROR_CHARS_MAX));
     const [code, message] = [elementOf(body, "Code"), elementOf(body, "Message")];
     super(`status ${status}: ${code === undefined ? text : `${code}: ${message ?? ""}`}`);
     this.name = "S3Error";
     this.status = status;
+    this.reason = code;
+    this.askedMs = retryAfterMs(headers);
+    const serverMs = Date.parse(headers.get("date") ?? "");
+    this.serverMs = Number.isNaN(serverMs) ? undefined : serverMs;
   }
 }
 
@@ -47,7 +60,7 @@ export class S3Error extends Error {
 export async function putObject(
   target: S3Target,
   { key, bytes, contentType, coding }: S3Object,
-  { credentials, signal, fetch }: PutOptions,
+  { credentials, nowMs, signal, fetch }: PutOptions,
 ): Promise<void> {
   const body = new Uint8Array(bytes);
   const hash = new Bun.CryptoHasher("sha256").update(body).digest("hex");
@@ -61,6 +74,8 @@ export async function putObject(
       ...(coding === undefined ? {} : { "content-encoding": coding }),
     },
     service: "s3",
+    // As signatures write it: 20260102T030405Z.
+    datetime: new Date(nowMs).toISOString().replaceAll(/[:-]|\.\d{3}/g, ""),
     region: target.region,
     accessKeyId: credentials.accessKeyId,
     secretAccessKey: credentials.secretAccessKey,
@@ -72,7 +87,7 @@ export async function putObject(
     await response.body?.cancel();
     return;
   }
-  throw new S3Error(response.status, await response.text());
+  throw new S3Error(response, await response.text());
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */

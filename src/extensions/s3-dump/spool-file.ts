@@ -1,7 +1,7 @@
 // One object in the spool: its head as a line of JSON, then its lines. What was written survives
 // the end of the process; a last line that is cut off is left out.
 
-import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { SIGNALS } from "../../policy/index.ts";
 import type { BatchHead } from "./batch-head.ts";
@@ -15,6 +15,8 @@ const HEAD_BYTES_MAX = 16 * 1024;
 export class SpoolFile {
   readonly path: string;
   #descriptor: number | undefined;
+  /** Written so far. */
+  #bytes = 0;
 
   private constructor(path: string, descriptor: number | undefined) {
     this.path = path;
@@ -41,10 +43,21 @@ export class SpoolFile {
     let at = 0;
     try {
       while (at < bytes.length) at += writeSync(this.#descriptor, bytes, at);
+      this.#bytes += bytes.length;
       return undefined;
     } catch (error) {
+      // What stays in memory must not be here as well.
+      this.#cut(this.#descriptor);
       this.close();
       return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #cut(descriptor: number): void {
+    try {
+      ftruncateSync(descriptor, this.#bytes);
+    } catch {
+      // Then some lines arrive twice.
     }
   }
 

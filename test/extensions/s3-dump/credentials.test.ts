@@ -1,8 +1,8 @@
 // Where credentials come from, in which order, and when they are asked for again.
 
 import { describe, expect, test } from "bun:test";
-import { CredentialChain } from "../../../src/extensions/s3-dump/credentials.ts";
-import type { Environment } from "../../../src/extensions/s3-dump/credential-port.ts";
+import { CredentialChain } from "../../../src/extensions/s3-dump/credentials/chain.ts";
+import type { Environment } from "../../../src/extensions/s3-dump/credentials/port.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const HOUR_MS = 3_600_000;
@@ -20,7 +20,11 @@ interface Asked {
   readonly body: string;
 }
 
-function chainOf(env: Environment, answer: (asked: Asked) => Response | Error) {
+function chainOf(
+  env: Environment,
+  answer: (asked: Asked) => Response | Error,
+  files: Record<string, string> = {},
+) {
   const asked: Asked[] = [];
   const at = { nowMs: NOW };
   const chain = new CredentialChain({
@@ -33,7 +37,10 @@ function chainOf(env: Environment, answer: (asked: Asked) => Response | Error) {
       const given = answer(one);
       return given instanceof Error ? Promise.reject(given) : Promise.resolve(given);
     },
-    readFile: (path) => Promise.resolve(`content of ${path}\n`),
+    readFile: (path) => {
+      const text = path.includes("/.aws/") ? files[path] : `content of ${path}\n`;
+      return text === undefined ? Promise.reject(new Error("ENOENT")) : Promise.resolve(text);
+    },
     nowMs: () => at.nowMs,
   });
   return { chain, asked, at };
@@ -171,5 +178,118 @@ describe("credentials", () => {
     );
     const { chain: off } = chainOf({ AWS_EC2_METADATA_DISABLED: "TRUE" }, none);
     expect(await failureOf(off)).toMatch(/^no credentials: there are none; set/);
+  });
+});
+
+describe("credentials of a profile", () => {
+  const OFF = { AWS_EC2_METADATA_DISABLED: "true", HOME: "/h" };
+  const KEYS = `# keys
+[default]
+aws_access_key_id = d
+aws_secret_access_key=ds   ; of the default
+[ other ]
+AWS_ACCESS_KEY_ID = o
+aws_secret_access_key = a=b#c
+aws_session_token = t
+  nested = x
+aws_half = 1
+`;
+  const CONFIG = `[profile here]\r
+aws_access_key_id = h\r
+aws_secret_access_key = hs\r
+[profile web]
+role_arn = arn:aws:iam::1:role/r
+web_identity_token_file = /token
+role_session_name = me
+region = eu-west-1
+[profile process]
+credential_process = /bin/x
+[profile half]
+aws_access_key_id = only
+`;
+  const FILES = { "/h/.aws/credentials": KEYS, "/h/.aws/config": CONFIG };
+  const keys = (accessKeyId: string, secretAccessKey: string, sessionToken?: string) => ({
+    accessKeyId,
+    secretAccessKey,
+    sessionToken,
+    expiresMs: NOW + 360_000,
+  });
+
+  test.each([
+    ["", keys("d", "ds")],
+    ["default", keys("d", "ds")],
+    ["other", keys("o", "a=b#c", "t")],
+    ["here", keys("h", "hs")],
+  ])("%p are its keys in the shared files", async (profile, expected) => {
+    const { chain } = chainOf({ ...OFF, AWS_PROFILE: profile }, none, FILES);
+    expect(await chain.get()).toEqual(expected);
+  });
+
+  test("are in the files that variables name", async () => {
+    const env = {
+      ...OFF,
+      AWS_SHARED_CREDENTIALS_FILE: "/x/.aws/k",
+      AWS_CONFIG_FILE: "/x/.aws/c",
+      AWS_PROFILE: "p",
+    };
+    const text = "aws_access_key_id = 1\naws_secret_access_key = 2\n";
+    for (const files of [
+      { "/x/.aws/k": `[p]\n${text}` },
+      { "/x/.aws/c": `[profile p]\n${text}` },
+    ]) {
+      const { chain } = chainOf(env, none, { ...FILES, ...files });
+      expect(await chain.get()).toEqual(keys("1", "2"));
+    }
+  });
+
+  test("are read again after a minute, and for every attempt from then on", async () => {
+    const files: Record<string, string> = { ...FILES };
+    const { chain, at } = chainOf(OFF, none, files);
+    await chain.get();
+    files["/h/.aws/credentials"] = KEYS.replace("= d", "= renewed");
+    at.nowMs += 59_999;
+    expect((await chain.get()).accessKeyId).toBe("d");
+    at.nowMs += 1;
+    expect((await chain.get()).accessKeyId).toBe("renewed");
+  });
+
+  test("are those of its web identity, in XML as well", async () => {
+    const { chain, asked } = chainOf(
+      { ...OFF, AWS_PROFILE: "web" },
+      () =>
+        new Response(
+          "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>" +
+            "<AccessKeyId>k</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\n" +
+            `<SessionToken>t</SessionToken><Expiration>${new Date(NOW + HOUR_MS).toISOString()}</Expiration>` +
+            "</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>",
+        ),
+      FILES,
+    );
+    expect(await chain.get()).toEqual({
+      accessKeyId: "k",
+      secretAccessKey: "s",
+      sessionToken: "t",
+      expiresMs: NOW + HOUR_MS,
+    });
+    expect(
+      asked.map(({ url, body }) => [url, new URLSearchParams(body).get("RoleSessionName")]),
+    ).toEqual([["https://sts.eu-west-1.amazonaws.com", "me"]]);
+  });
+
+  test.each([
+    ["process", 'the profile "process": credential_process is not supported'],
+    ["half", 'the profile "half": there are no keys of it'],
+    ["nobody", 'the profile "nobody": there are no keys of it'],
+  ])("%p are none, and why is told", async (profile, reason) => {
+    const { chain } = chainOf({ ...OFF, AWS_PROFILE: profile }, none, FILES);
+    expect(await failureOf(chain)).toContain(reason);
+  });
+
+  test("come before those of a container, and after variables", async () => {
+    const env = { ...OFF, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/r" };
+    const answer = () => roleResponse("role", NOW + HOUR_MS);
+    expect((await chainOf(env, answer, FILES).chain.get()).accessKeyId).toBe("d");
+    expect((await chainOf(env, answer).chain.get()).accessKeyId).toBe("role");
+    expect((await chainOf({ ...env, ...AWS }, answer, FILES).chain.get()).accessKeyId).toBe("aws");
   });
 });

@@ -20,12 +20,17 @@ export const LINES: ModuleRegistration = {
   encodings: Object.fromEntries(encodingsOfLines("auto")),
   create: () => new PassthroughModule(),
 };
+/** Loaded beforehand, so that nothing takes longer than the turns that tests wait. */
+const ENCODINGS = encodingsOf([...DISTRIBUTIONS.edge.modules, LINES]);
+await Promise.all([...ENCODINGS.values()].flatMap((one) => [one.document?.(), one.alone?.()]));
+await import("../../../src/extensions/s3-dump/redaction.ts");
+
 const NOON = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 export class FakeStore implements ObjectStore {
   readonly puts: { target: string; key: string; lines: string[] }[] = [];
   /** Of the next attempts; none: they succeed. */
-  readonly failures: string[] = [];
+  readonly failures: (string | Error)[] = [];
   isDead = false;
   attempts = 0;
   hang: Promise<void> | undefined;
@@ -35,7 +40,7 @@ export class FakeStore implements ObjectStore {
     this.attempts++;
     await this.hang;
     const failure = this.isDead ? "dead" : this.failures.shift();
-    if (failure !== undefined) throw new Error(failure);
+    if (failure !== undefined) throw typeof failure === "string" ? new Error(failure) : failure;
     const text = new TextDecoder().decode(lines);
     this.puts.push({ target: target.name, key, lines: text.split("\n").slice(0, -1) });
     this.#arrived?.();
@@ -69,7 +74,7 @@ export class DumpSetup {
     const { s3Dump: config } = configOf({ upstream_url: "stdout:", s3_dump });
     this.dump = new S3Dump({
       config,
-      encodings: encodingsOf([...DISTRIBUTIONS.edge.modules, LINES]),
+      encodings: ENCODINGS,
       bus,
       readTarget: broadcastDumpTarget,
       instanceId: "i-1",

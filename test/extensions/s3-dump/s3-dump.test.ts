@@ -82,6 +82,18 @@ describe("objects", () => {
     expect([setup.store.attempts, setup.store.lines]).toEqual([4, ['{"n":1}']]);
   });
 
+  test("are sent no sooner than their server asks for, within half a minute", async () => {
+    const setup = new DumpSetup({ max_batch_records: 1 });
+    setup.store.failures.push(
+      Object.assign(new Error("slow down"), { askedMs: 7000 }),
+      Object.assign(new Error("slow down"), { askedMs: 3_600_000 }),
+    );
+    await setup.offer(...numbered(1, 1));
+    await setup.advance(7000);
+    const pauses = setup.eventsOf("dump.failed").map((one) => (one as { pauseMs: number }).pauseMs);
+    expect(pauses).toEqual([7000, 30_000]);
+  });
+
   test("of one target do not wait for those of another that is away", async () => {
     const setup = new DumpSetup({
       max_batch_records: 1,

@@ -1,7 +1,7 @@
 // What credentials are, and how they are fetched from a platform that serves them.
 
-import { errorMessage } from "../../core/errors.ts";
-import { DUMP_CREDENTIALS_TIMEOUT_MS } from "../../core/limits.ts";
+import { errorMessage } from "../../../core/errors.ts";
+import { DUMP_CREDENTIALS_TIMEOUT_MS } from "../../../core/limits.ts";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -46,7 +46,10 @@ export async function askJson(
   url: string,
   init: RequestInit = {},
 ): Promise<unknown> {
-  const text = await askText(deps, what, url, init);
+  return parseJson(what, await askText(deps, what, url, init));
+}
+
+export function parseJson(what: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,12 +1,6 @@
 // Credentials of the role that a container or an instance has, from where the platform serves them.
 
-import {
-  askJson,
-  askText,
-  type CredentialDeps,
-  type Credentials,
-  credentialsOf,
-} from "./credential-port.ts";
+import { askJson, askText, type CredentialDeps, type Credentials, credentialsOf } from "./port.ts";
 
 const CONTAINER_BASE = "http://169.254.170.2";
 const INSTANCE_BASE = "http://169.254.169.254";
