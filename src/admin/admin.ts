@@ -1,6 +1,7 @@
 // The pages below /_edge/ of a running proxy. Plugs them together; each has a file of its own.
 
-import { type ProxyConfig, secretsOf } from "../config/index.ts";
+import type { ProxyConfig } from "../config/index.ts";
+import { secretsOf } from "../config/secrets.ts";
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import type { Plan, RequestHead, Samples } from "../protocols/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";

@@ -3,13 +3,14 @@
 
 import { z } from "zod";
 import { httpUrl, integer, optional, text, upstreamUrl, withDefault } from "../config/leaf.ts";
-import type { HttpProviderConfig, ProxyConfig } from "../config/index.ts";
+import type { HttpProviderConfig } from "../config/index.ts";
 import { loadSettings } from "../config/settings.ts";
 import { buildConfig, configProblems } from "../config/resolve.ts";
 import { CREDENTIAL_VARIABLES } from "../config/schema-s3-dump.ts";
 import { configSchema } from "../config/schema.ts";
 import { type Machine, thisMachine } from "../config/own-address.ts";
-import { flushStrategyFault, type FlushStrategy, parseFlushStrategy } from "./flush-strategy.ts";
+import { flushStrategyFault, parseFlushStrategy } from "./flush-strategy.ts";
+import type { LambdaConfig } from "./lambda-config.ts";
 
 const MIB = 1024 * 1024;
 const PORT_MAX = 65_535;
@@ -115,16 +116,6 @@ const lambdaSchema = z.strictObject({
   log_format: configSchema.shape.log_format,
 });
 type LambdaFile = z.output<typeof lambdaSchema>;
-
-export interface LambdaConfig {
-  /** Without the provider of static policies. */
-  readonly proxy: ProxyConfig;
-  /** A policy file in one text. */
-  readonly staticPolicies: string | undefined;
-  readonly flushStrategy: FlushStrategy;
-  /** Between two syncs; 0: there is no control plane. */
-  readonly syncIntervalMs: number;
-}
 
 export interface LambdaLoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
-import { secretsOf } from "../config/index.ts";
+import { secretsOf } from "../config/secrets.ts";
 import { LAMBDA_REGISTER_ATTEMPTS, LAMBDA_SHUTDOWN_SHARE } from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { EventBus } from "../o11y/index.ts";
@@ -22,7 +22,8 @@ import { realProcess } from "../runtime/process-watch.ts";
 import { followEvents } from "./event-loop.ts";
 import { ExtensionsApi, ExtensionsApiError } from "./extensions-api.ts";
 import { InvokeWork } from "./invoke-work.ts";
-import { type LambdaConfig, loadLambda } from "./settings.ts";
+import type { LambdaConfig } from "./lambda-config.ts";
+import { quickSettings } from "./quick-settings.ts";
 
 const ADDRESS_VARIABLE = "AWS_LAMBDA_RUNTIME_API";
 /** For the last counts, beside what is sent in the same time. */
@@ -40,7 +41,8 @@ export async function startLambda(distribution: ProxyDistribution): Promise<numb
     return EXIT_FAILED;
   }
   const instanceId = `lambda-${Date.now()}-${randomBytes(4).toString("hex")}`;
-  const { config, warnings } = loadLambda({ env: process.env, instanceId });
+  const { config, warnings } = await settingsOf(instanceId);
+  const readDumpTarget = await dumpTargetReader(config);
   const api = new ExtensionsApi({ address, name: basename(process.execPath) });
   const { logLevel, logFormat, shutdownTimeoutMs } = config.proxy;
   return startProgram(
@@ -59,24 +61,49 @@ export async function startLambda(distribution: ProxyDistribution): Promise<numb
         },
       },
     },
-    (context) => lambdaComponents(config, warnings, distribution, api, context),
+    (context) => {
+      for (const problem of warnings) context.bus.emit("lambda.setting_ignored", { problem });
+      return lambdaComponents(config, readDumpTarget, distribution, api, context);
+    },
   );
+}
+
+interface Loaded {
+  readonly config: LambdaConfig;
+  readonly warnings: readonly string[];
+}
+
+/** The schemas of all settings are loaded when the quick way does not do. */
+async function settingsOf(instanceId: string): Promise<Loaded> {
+  const { env } = process;
+  const config = quickSettings({ env, instanceId });
+  if (config !== undefined) return { config, warnings: [] };
+  const { loadLambda } = await import("./settings.ts");
+  return loadLambda({ env, instanceId });
+}
+
+type ReadDumpTarget = NonNullable<Parameters<typeof assemble>[3]>["readDumpTarget"];
+
+/** Nobody asks for targets where nothing is kept. */
+async function dumpTargetReader({ proxy }: LambdaConfig): Promise<ReadDumpTarget> {
+  if (!proxy.s3Dump.isEnabled) return undefined;
+  const { broadcastDumpTarget } = await import("../config/schema-s3-dump.ts");
+  return broadcastDumpTarget;
 }
 
 function lambdaComponents(
   config: LambdaConfig,
-  warnings: readonly string[],
+  readDumpTarget: ReadDumpTarget,
   distribution: ProxyDistribution,
   api: ExtensionsApi,
   context: ProgramContext,
 ): Components {
   const { bus } = context;
-  for (const problem of warnings) bus.emit("lambda.setting_ignored", { problem });
   const { staticPolicies: text } = config;
   const source = "TERO_POLICY_STATIC";
   const providers =
     text === undefined ? [] : [new StaticProvider({ id: "lambda-static", source, text })];
-  const assembly = assemble(config.proxy, distribution, bus, { providers });
+  const assembly = assemble(config.proxy, distribution, bus, { providers, readDumpTarget });
   const { policies, metrics, upstreams, extensions, readiness } = assembly;
   const own = { config: config.proxy, assembly, bus, pool: undefined, distribution };
   const listeners = new ProxyListeners(own);

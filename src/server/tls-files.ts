@@ -5,7 +5,8 @@
 import { errorMessage } from "../core/errors.ts";
 import { X509Certificate } from "node:crypto";
 import { dirname } from "node:path";
-import { checkPem, type ListenTls } from "../config/index.ts";
+import type { ListenTls } from "../config/index.ts";
+import { checkPem } from "../config/pem.ts";
 import { TLS_EXPIRY_WARNING_MS, TLS_POLL_MS, TLS_SETTLE_MS } from "../core/limits.ts";
 import type { EventBus } from "../o11y/index.ts";
 import { type Schedule, realSchedule } from "../system/timer.ts";

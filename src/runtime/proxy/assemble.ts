@@ -1,7 +1,7 @@
 // Builds the parts of a running proxy from its configuration and plugs them together. Starts
 // nothing: no socket, no provider, no signal handler.
 
-import { broadcastDumpTarget, type ProxyConfig } from "../../config/index.ts";
+import type { ProxyConfig } from "../../config/index.ts";
 import {
   EXTENSIONS,
   type ExtensionContext,
@@ -77,9 +77,13 @@ export interface AssembleOptions {
   readonly providers?: readonly PolicyProvider[];
   /** Monotonic milliseconds; default: those of the process. */
   readonly nowMs?: () => number;
+  /** Reads targets that control planes broadcast. Default: they are refused. */
+  readonly readDumpTarget?: ExtensionContext["readDumpTarget"] | undefined;
   /** See ExtensionContext. */
   readonly startThread?: ExtensionContext["startThread"];
 }
+
+const refuseTarget: ExtensionContext["readDumpTarget"] = () => ({ fault: "none is read here" });
 
 export function assemble(
   config: ProxyConfig,
@@ -87,15 +91,15 @@ export function assemble(
   bus: EventBus,
   options: AssembleOptions = {},
 ): Assembly {
-  const { threads, providers = [], nowMs = () => performance.now(), startThread } = options;
+  const { threads, providers = [], nowMs = () => performance.now() } = options;
   const { modules, extensions: kinds = EXTENSIONS } = distribution;
   const encodings = encodingsOf(modules);
   const extensions = new Extensions(kinds, {
     config,
     bus,
     encodings,
-    readDumpTarget: broadcastDumpTarget,
-    startThread,
+    readDumpTarget: options.readDumpTarget ?? refuseTarget,
+    startThread: options.startThread,
   });
   threads?.onOffered((batch, taken) => extensions.take(batch, taken));
   const identity = {
@@ -104,11 +108,10 @@ export function assemble(
     extensions: () => extensions.capabilities(),
   };
   const { recordMsMax, beforePolicies, readyTimeoutMs } = config;
-  const onExtensionConfigs = extensions.configure.bind(extensions);
-  const configured = createProviders(config.providers, { identity, onExtensionConfigs });
+  const deps = { identity, onExtensionConfigs: extensions.configure.bind(extensions) };
   const runtime = new PolicyRuntime({
     bus,
-    providers: [...providers, ...configured],
+    providers: [...providers, ...createProviders(config.providers, deps)],
     extensions,
     recordMsMax,
     beforePolicies,

@@ -1,6 +1,7 @@
 // The sockets of a proxy as one part of its life: opened, given new certificates, drained.
 
-import { checkPem, type ProxyConfig } from "../../config/index.ts";
+import type { ProxyConfig } from "../../config/index.ts";
+import { checkPem } from "../../config/pem.ts";
 import { DRAIN_NOTICE_MS, DRAIN_NOTICE_SHARE } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import { drainListeners } from "../../server/drain.ts";

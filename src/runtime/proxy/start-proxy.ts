@@ -2,6 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import {
+  broadcastDumpTarget,
   type ConfigSource,
   type ProxyConfig,
   secretsOf,
@@ -83,7 +84,11 @@ function proxyComponents(
     });
   }
   const pool = createPool(config, bus, { writeError, threadReports });
-  const assembly = assemble(config, distribution, bus, { threads: pool?.threads, startThread });
+  const assembly = assemble(config, distribution, bus, {
+    threads: pool?.threads,
+    readDumpTarget: broadcastDumpTarget,
+    startThread,
+  });
   const { policies, metrics, upstreams, extensions, readiness, server } = assembly;
   const spans = createSpanExporter(config, bus);
   const listeners = new ProxyListeners({ config, assembly, bus, pool, distribution });

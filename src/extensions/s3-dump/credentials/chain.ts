@@ -1,6 +1,7 @@
 // Credentials as users of AWS's own clients expect them, in this order: TERO_S3_ variables, AWS_
-// variables, a web identity (EKS service accounts), a profile of the shared files, a container's
-// role (ECS, EKS Pod Identity), the instance's role (EC2). Each is used as a unit, and those that expire are asked for again in time.
+// variables, a web identity (EKS service accounts), a profile of the shared files, the role of a
+// container (ECS, EKS Pod Identity), that of an instance (EC2). Each is used as a unit, and those
+// that expire are asked for again in time.
 
 import { errorMessage } from "../../../core/errors.ts";
 import { DUMP_CREDENTIALS_MARGIN_MS } from "../../../core/limits.ts";
