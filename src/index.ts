@@ -149,6 +149,7 @@ export type {
   PayloadKind,
   Plan,
   ProxyModule,
+  LoneRecords,
   RecordDocument,
   RequestHead,
   Route,

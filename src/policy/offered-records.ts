@@ -6,7 +6,9 @@ import type { OfferedRecord, OfferSource, RecordEncoding, RecordFrame } from "./
 
 /** Numbers of a record. `source`, `frame` and `encoding` count in the lists of the records. */
 export const RowAt = { source: 0, frame: 1, encoding: 2, outcome: 3, start: 4, end: 5 } as const;
+/** How many numbers a record has. */
 export const ROW_WIDTH = 6;
+/** Stands for a frame where there is none. */
 export const NO_FRAME = -1;
 /** Bits of an outcome. */
 export const Outcome = { matched: 1, kept: 2 } as const;
@@ -16,6 +18,7 @@ const BYTES_MIN = 64 * 1024;
 /** What is kept for the next request. */
 const BYTES_KEPT_MAX = 1024 * 1024;
 
+/** The records of one request that are offered to the handler of one type. */
 export class OfferedRecords {
   /** On whose behalf; the same list for all requests. */
   readonly sources: readonly OfferSource[];
