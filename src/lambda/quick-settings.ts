@@ -166,6 +166,11 @@ function providerOf(variables: Variables): HttpProviderConfig | undefined {
   };
 }
 
+type Rest = Omit<ProxyConfig, "prometheus" | Told> & {
+  readonly prometheus: Omit<ProxyConfig["prometheus"], "upstream">;
+};
+type Told = "listen" | "upstreams" | "logLevel" | "logFormat" | "service" | "providers";
+
 /** What no variable that is read here changes. */
 const REST = {
   tls: undefined,
@@ -178,7 +183,6 @@ const REST = {
   inflightBytesMax: 32 * MIB,
   workerCount: 1,
   headerTimeoutMs: 10_000,
-  servesPipelined: false,
   readyTimeoutMs: 1000,
   beforePolicies: "wait",
   shutdownTimeoutMs: 5000,
@@ -204,4 +208,4 @@ const REST = {
     spoolBytesMax: 1024 * MIB,
   },
   otlpSelfTracesUrl: undefined,
-} as const;
+} as const satisfies Rest;
