@@ -174,6 +174,7 @@ type Told = "listen" | "upstreams" | "logLevel" | "logFormat" | "service" | "pro
 /** What no variable that is read here changes. */
 const REST = {
   tls: undefined,
+  grpc: undefined,
   upstreamTimeouts: { connectMs: 5000, firstByteMs: 30_000, idleMs: 30_000 },
   upstreamTls: undefined,
   bodyBytesMax: 5 * MIB,

@@ -5,7 +5,7 @@ import { broadcastDumpTarget } from "../../src/config/index.ts";
 import { Extensions } from "../../src/extensions/index.ts";
 import { EventBus } from "../../src/o11y/index.ts";
 import type { OfferedRecord } from "../../src/policy/index.ts";
-import { forwarded } from "../support/offered-records.ts";
+import { forwarded } from "./packed-records.ts";
 import { configOf } from "./config-of.ts";
 import { recordingKind } from "./recording-extension.ts";
 

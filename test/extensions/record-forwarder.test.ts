@@ -12,7 +12,7 @@ import { RecordForwarder } from "../../src/extensions/record-forwarder.ts";
 import { EventBus } from "../../src/o11y/index.ts";
 import type { OfferedRecord } from "../../src/policy/index.ts";
 import { ManualClock } from "../o11y/manual-clock.ts";
-import { packed } from "../support/offered-records.ts";
+import { packed } from "./packed-records.ts";
 
 const TYPE = "com.example/copy";
 const OTHER = "com.example/other";

@@ -10,7 +10,7 @@ import { encodingsOfLines } from "../../../src/protocols/lines/index.ts";
 import { encodingsOf, type ModuleRegistration } from "../../../src/protocols/index.ts";
 import { PassthroughModule } from "../../../src/protocols/passthrough/index.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
-import { forwarded } from "../../support/offered-records.ts";
+import { forwarded } from "../packed-records.ts";
 import { configOf } from "../config-of.ts";
 
 export const ARCHIVE = { name: "archive", bucket: "b" };

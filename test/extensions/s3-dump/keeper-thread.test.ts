@@ -7,7 +7,7 @@ import type { ExtensionThread } from "../../../src/extensions/index.ts";
 import { ThreadKeeper } from "../../../src/extensions/s3-dump/keeper-thread.ts";
 import { EventBus } from "../../../src/o11y/index.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
-import { forwarded } from "../../support/offered-records.ts";
+import { forwarded } from "../packed-records.ts";
 import { configOf } from "../config-of.ts";
 import { offeredOf } from "./offered.ts";
 

@@ -6,7 +6,7 @@ import type { ExtensionHandler } from "../../../src/policy/extension-handler.ts"
 import type { ExtensionMode, Keep, Policy } from "../../../src/policy/model.ts";
 import { Verdict } from "../../../src/policy/record-port.ts";
 import { policyOf } from "../../support/engine.ts";
-import { eachRecord } from "../../support/offered-records.ts";
+import { eachRecord } from "../../extensions/packed-records.ts";
 import { putRecord } from "../../support/plain-record.ts";
 import { finish } from "../../support/steps.ts";
 

@@ -10,7 +10,7 @@ import {
 import { AUTHORING, createEngine, decodePolicySet } from "../../../../src/policy/index.ts";
 import type { RecordFormat, Signal } from "../../../../src/policy/index.ts";
 import { testEngine } from "../../../support/engine.ts";
-import { eachRecord } from "../../../support/offered-records.ts";
+import { eachRecord } from "../../../extensions/packed-records.ts";
 import { finish } from "../../../support/steps.ts";
 
 interface Result {

@@ -11,7 +11,7 @@ import {
 } from "../../../../src/proto/gen/opentelemetry/proto/logs/v1/logs_pb.ts";
 import { ExportLogsServiceRequestSchema } from "../../../../src/proto/index.ts";
 import { policyOf } from "../../../support/engine.ts";
-import { eachRecord } from "../../../support/offered-records.ts";
+import { eachRecord } from "../../../extensions/packed-records.ts";
 import { finish } from "../../../support/steps.ts";
 
 const TYPE = "com.example/copy";
