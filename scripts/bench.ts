@@ -12,12 +12,12 @@ const BENCHES = [
   "prometheus",
   "datadog",
   "chaos",
-  "replace",
   "tail",
   "listeners",
   "steps",
   "edits",
   "dump",
+  "memory",
 ] as const;
 
 const [name = "engine", ...args] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 // Starts proxies and an upstream on loopback, loads them with wrk for a bounded time, and reads
 // what CPU time each proxy used. Everything that is started here is ended here.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -84,6 +84,34 @@ export class LoadBench {
       await child.exited;
     };
     return { ms, stop };
+  }
+
+  /**
+   * Starts an executable, posts a body again and again, and ends it: how long until that was taken,
+   * and what time of a core the executable used for it.
+   */
+  async untilAnswered(
+    executable: string,
+    config: Record<string, unknown>,
+    { path, body, contentType }: Pick<LoadOptions, "path" | "body" | "contentType">,
+  ): Promise<{ readonly ms: number; readonly cpuMs: number }> {
+    const port = freePort();
+    const listen = { listen_address: "127.0.0.1", listen_port: port, log_level: "err" };
+    const file = this.file(`config-${port}.json`, JSON.stringify({ ...listen, ...config }));
+    const startedMs = performance.now();
+    const child = this.spawn([executable, file]);
+    const headers = { "content-type": contentType };
+    for (;;) {
+      const url = `http://127.0.0.1:${port}${path}`;
+      const answer = await fetch(url, { method: "POST", headers, body }).catch(() => undefined);
+      if (answer?.status === 200) break;
+      if (performance.now() - startedMs > 15_000) throw new Error(`${url} does not answer`);
+      await Bun.sleep(1);
+    }
+    const took = { ms: performance.now() - startedMs, cpuMs: fineCpuMs(child.pid) };
+    child.kill("SIGTERM");
+    await child.exited;
+    return took;
   }
 
   /** nginx as a plain proxy; undefined where it is not installed. */
@@ -211,6 +239,15 @@ export function cpuMs(pid: number): number {
   const ownMs = ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").match(/\d+/g) ?? [];
   return children.reduce((sum, child) => sum + cpuMs(Number(child)), ownMs);
+}
+
+/** Of a process and its threads, in fractions of a tick. */
+function fineCpuMs(pid: number): number {
+  let ns = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ")[0]);
+  }
+  return ns / 1e6;
 }
 
 /** Resident memory of a process. */

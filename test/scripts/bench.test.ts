@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-const SINK = join(import.meta.dir, "../../scripts/bench/sink.ts");
+const SINK = join(import.meta.dir, "../../scripts/bench/servers/sink.ts");
 /** A benchmark that starts an upstream, waits for a line, and is gone. */
 const BENCH = `
 Bun.spawn([process.execPath, ${JSON.stringify(SINK)}], { stdout: "inherit", stdin: "ignore" });
