@@ -76,6 +76,13 @@ describe("edge explain", () => {
     expect(out).toBe((await folder.inPipe([...args, "otlp.json"])).out);
   });
 
+  test("takes compressed standard input, and ends with its reader", async () => {
+    using folder = new CommandFolder({ "p.yaml": POLICIES });
+    const endless = "yes | gzip -c | edge explain -p p.yaml | head -1";
+    const { out, err } = await folder.shell(endless);
+    expect([out, err]).toEqual(["record 1: kept; no policy matches\n", ""]);
+  });
+
   test("takes a body for what it is told to be", async () => {
     using folder = new CommandFolder(FILES);
     const args = ["explain", "-p", "policies.yaml", "--form=lines", "metrics.txt"];

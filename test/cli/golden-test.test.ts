@@ -1,8 +1,9 @@
 // What `test` prints and writes, of suites and of folders of cases.
 
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { POLICY_FILE_BYTES_MAX } from "../../src/core/limits.ts";
 import { expectGolden } from "../support/golden.ts";
 import { CommandFolder, styled } from "../support/terminal.ts";
 
@@ -236,5 +237,18 @@ describe("edge test of lines", () => {
     const { code, out } = await folder.inPipe(["test", "l"]);
     expect(code).toBe(78);
     expect(out).toContain("input_format");
+  });
+});
+
+test("a file that is too large for a suite is named, and not read", async () => {
+  using folder = new CommandFolder({ "large.yaml": "" });
+  truncateSync(join(folder.path, "large.yaml"), POLICY_FILE_BYTES_MAX + 1);
+  const bound = `larger than ${POLICY_FILE_BYTES_MAX} bytes, which is the most`;
+  const { code, out } = await folder.inPipe(["test", "large.yaml"]);
+  expect([code, out.split("\n")[0]]).toEqual([78, `error large.yaml: ${bound} that is read`]);
+  expect(await folder.inPipe(["explain", "-p", "large.yaml"], "x\n")).toEqual({
+    code: 78,
+    out: "",
+    err: `large.yaml: ${bound}\n`,
   });
 });

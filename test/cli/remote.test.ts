@@ -109,6 +109,8 @@ describe("edge tap", () => {
     const path = join(remote.folder.path, "cap.jsonl");
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readFileSync(path, "utf8").split("\n").length).toBe(5);
+    const explained = await remote.run("explain", "-p", "p.json", "cap.jsonl");
+    expect(explained.out).toEndWith("2 records: 1 dropped, 1 kept, 0 of them edited\n");
     const replayed = await remote.run("replay", "-p", "p.json", "--json", "cap.jsonl");
     expect(JSON.parse(replayed.out)).toMatchObject({
       records: 2,

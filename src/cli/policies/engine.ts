@@ -61,6 +61,11 @@ async function readSet(path: string, readFile: ReadFile): ReturnType<typeof deco
     const reason = code === "ENOENT" ? "no such file" : `cannot be read (${code})`;
     throw new ConfigError([`${path}: ${reason}`]);
   }
+  if (bytes.length > POLICY_FILE_BYTES_MAX) {
+    throw new ConfigError([
+      `${path}: larger than ${POLICY_FILE_BYTES_MAX} bytes, which is the most`,
+    ]);
+  }
   try {
     return await decodePolicyFile(bytes, path);
   } catch (error) {

@@ -10,9 +10,9 @@ import { COLOR_FLAG, paintFor } from "../terminal/paint.ts";
 import { loadPolicies } from "./engine.ts";
 import { type Explained, explainBody } from "./explaining.ts";
 import { EXPLAIN_FLAGS, POLICIES_FLAG } from "./flags.ts";
-import { readInputs } from "./inputs.ts";
 import { printExplained } from "./print-explained.ts";
-import { bodiesOf, kindOf, LINE_FORMATS, RECORD_KINDS, type RecordBody } from "./records.ts";
+import { captureBlocks, capturedIn, captureKindOf, nameOf } from "../replay/captures.ts";
+import { LINE_FORMATS, RECORD_KINDS, type RecordBody } from "./records.ts";
 import { readingOf, type TextBody } from "./text-lines.ts";
 
 export async function explain(invocation: Invocation, context: CommandContext): Promise<number> {
@@ -43,15 +43,15 @@ export async function explain(invocation: Invocation, context: CommandContext): 
       context,
       paintFor(io, env, valueOf(invocation, COLOR_FLAG)),
     );
-    for await (const { name, bytes } of readInputs(invocation.operands)) {
-      for (const body of bodiesIn(bytes, asked, distribution)) {
+    for (const path of invocation.operands.length === 0 ? ["-"] : invocation.operands) {
+      for await (const body of bodiesOfFile(path, asked, distribution)) {
         try {
           const { records, unexplained } = explainBody(engine, body);
           for (const record of records) report.add(record);
           report.unexplained += unexplained;
         } catch (error) {
           if (!(error instanceof UndecodableError)) throw error;
-          throw new ConfigError([`${name}: ${error.message}`]);
+          throw new ConfigError([`${nameOf(path)}: ${error.message}`]);
         }
       }
     }
@@ -64,18 +64,32 @@ export async function explain(invocation: Invocation, context: CommandContext): 
   }
 }
 
+async function* bodiesOfFile(
+  path: string,
+  asked: string | undefined,
+  distribution: Distribution,
+): AsyncGenerator<RecordBody | TextBody> {
+  let read: ((block: Uint8Array) => Iterable<RecordBody | TextBody>) | undefined;
+  for await (const block of captureBlocks(path, { bytes: 0 })) {
+    read ??= readerFor(block, asked, distribution);
+    yield* read(block);
+  }
+}
+
 /** The tailer reads objects as lines in JSON, the others as Datadog's logs. */
-function bodiesIn(
-  bytes: Uint8Array,
+function readerFor(
+  first: Uint8Array,
   form: string | undefined,
   { label }: Distribution,
-): Iterable<RecordBody | TextBody> {
-  const isLines = form === undefined && label === TAILER && kindOf(bytes) === "datadog";
+): (block: Uint8Array) => Iterable<RecordBody | TextBody> {
+  const kind = RECORD_KINDS.find((one) => one === form) ?? captureKindOf(first);
+  const isLines = form === undefined && label === TAILER && kind === "datadog";
   const format = isLines ? "json" : LINE_FORMATS.find((one) => one === form);
   if (format !== undefined) {
-    return [{ kind: "text", signal: "log", bytes, reading: readingOf(format) }];
+    const reading = readingOf(format);
+    return (bytes) => [{ kind: "text", signal: "log", bytes, reading }];
   }
-  return bodiesOf(bytes, RECORD_KINDS.find((one) => one === form) ?? kindOf(bytes));
+  return (bytes) => capturedIn(bytes, kind);
 }
 
 const TAILER = "tail";

@@ -6,8 +6,7 @@ import { ConfigError } from "../../config/index.ts";
 import { CAPTURE_BLOCK_BYTES, RECORD_FILE_BYTES_MAX } from "../../core/limits.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { SIGNALS } from "../../policy/index.ts";
-import { codingOf } from "../policies/inputs.ts";
-import { bodiesOf, kindOf, type RecordBody } from "../policies/records.ts";
+import { bodiesOf, kindOf, type RecordBody, type RecordKind } from "../policies/records.ts";
 
 /** What was read so far, for whoever shows how far it is. */
 export interface Progress {
@@ -22,16 +21,33 @@ export async function* capturedBodies(
   path: string,
   progress: Progress,
 ): AsyncGenerator<RecordBody> {
-  let kind: ReturnType<typeof kindOf> | "tap" | undefined;
-  for await (const block of blocksOf(path, progress)) {
-    kind ??= isTap(block) ? "tap" : kindOf(block);
-    if (kind === "tap") yield* tappedBodies(block);
-    else yield* bodiesOf(block, kind);
+  let kind: CaptureKind | undefined;
+  for await (const block of captureBlocks(path, progress)) {
+    kind ??= captureKindOf(block);
+    yield* capturedIn(block, kind);
   }
 }
 
+/** `tap`: lines as taps write them. */
+export type CaptureKind = RecordKind | "tap";
+
+/** What the first block of a capture looks like. */
+export function captureKindOf(block: Uint8Array): CaptureKind {
+  return isTap(block) ? "tap" : kindOf(block);
+}
+
+/** The bodies in a block, in order. */
+export function capturedIn(block: Uint8Array, kind: CaptureKind): Generator<RecordBody> {
+  return kind === "tap" ? tappedBodies(block) : bodiesOf(block, kind);
+}
+
+/** What a capture is called in messages. */
+export function nameOf(path: string): string {
+  return path === "-" ? "standard input" : path;
+}
+
 /** Whole lines, about a megabyte at a time; a document that is one line, or a list, as a whole. */
-async function* blocksOf(path: string, progress: Progress): AsyncGenerator<Uint8Array> {
+export async function* captureBlocks(path: string, progress: Progress): AsyncGenerator<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   let isWhole: boolean | undefined;
@@ -45,7 +61,9 @@ async function* blocksOf(path: string, progress: Progress): AsyncGenerator<Uint8
       length += chunk.length;
       if (length <= RECORD_FILE_BYTES_MAX) continue;
       const most = `${RECORD_FILE_BYTES_MAX} bytes`;
-      throw new ConfigError([`${path}: a document, or a line, of more than ${most}; split it`]);
+      throw new ConfigError([
+        `${nameOf(path)}: a document, or a line, of more than ${most}; split it`,
+      ]);
     }
     yield Buffer.concat([...pieces.splice(0), chunk.subarray(0, end + 1)]);
     const rest = chunk.subarray(end + 1);
@@ -55,18 +73,57 @@ async function* blocksOf(path: string, progress: Progress): AsyncGenerator<Uint8
   if (length > 0) yield Buffer.concat(pieces);
 }
 
+/** How compressed files begin. */
+const MAGIC = [
+  ["gzip", [0x1f, 0x8b]],
+  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+] as const;
+
 async function* streamOf(path: string): AsyncGenerator<Uint8Array> {
-  const stream = path === "-" ? Bun.stdin.stream() : Bun.file(path).stream();
-  let coding: ReturnType<typeof codingOf>;
+  let coding: (typeof MAGIC)[number][0] | undefined;
   try {
-    coding = path === "-" ? undefined : codingOf(await Bun.file(path).slice(0, 4).bytes());
-    yield* coding === undefined ? stream : stream.pipeThrough(new DecompressionStream(coding));
+    const stream: ReadableStream<Uint8Array<ArrayBuffer>> =
+      path === "-" ? Bun.stdin.stream() : Bun.file(path).stream();
+    const reader = stream.getReader();
+    const { value: first } = await reader.read();
+    if (first === undefined) return;
+    coding = MAGIC.find(([, magic]) => magic.every((byte, i) => first[i] === byte))?.[0];
+    const chunks = chunksOf(first, reader);
+    if (coding === undefined) yield* chunks;
+    else yield* streamed(chunks).pipeThrough(new DecompressionStream(coding));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     const damage = coding === undefined ? "cannot be read" : `is damaged, or no ${coding}`;
-    throw new ConfigError([
-      `${path}: ${code === "ENOENT" ? "no such file" : `${damage} (${code})`}`,
-    ]);
+    throw new ConfigError([`${nameOf(path)}: ${REASONS[code] ?? `${damage} (${code})`}`]);
+  }
+}
+
+function streamed(
+  chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { value, done } = await chunks.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  EISDIR: "a folder, not a regular file",
+};
+
+async function* chunksOf(
+  first: Uint8Array<ArrayBuffer>,
+  reader: { read(): Promise<{ value?: Uint8Array<ArrayBuffer> | undefined }> },
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let chunk = first; ;) {
+    yield chunk;
+    const { value } = await reader.read();
+    if (value === undefined) return;
+    chunk = value;
   }
 }
 

@@ -3,7 +3,7 @@
 import { errorMessage } from "../../core/errors.ts";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { SUITE_DEPTH_MAX } from "../../core/limits.ts";
+import { POLICY_FILE_BYTES_MAX, SUITE_DEPTH_MAX } from "../../core/limits.ts";
 import { isCaseFolder, readCase } from "./case-folder.ts";
 import type { TestCase } from "./test-case.ts";
 import { looksLikeSuite, readSuite } from "./yaml-suite.ts";
@@ -28,6 +28,11 @@ export function discover(paths: readonly string[]): Discovered {
   const visitFile = (path: string, isNamed: boolean): void =>
     attempt(path, () => {
       if (!isNamed && !/\.(?:ya?ml|json)$/i.test(path)) return;
+      if (statSync(path).size > POLICY_FILE_BYTES_MAX) {
+        throw new Error(
+          `larger than ${POLICY_FILE_BYTES_MAX} bytes, which is the most that is read`,
+        );
+      }
       const text = readFileSync(path, "utf8");
       if (looksLikeSuite(text)) cases.push(...readSuite(path, text));
       else if (isNamed) faults.push(`${path}: has no cases`);
