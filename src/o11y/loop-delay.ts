@@ -1,9 +1,15 @@
 // How late the event loop runs: a timer that is due every few milliseconds notes how long after its
 // time it was called. A blocked loop counts for every tick that it covers, not only for the first
 // one after it: otherwise a pause of a second would weigh as much as one of twenty milliseconds.
+// While nothing happens that could block it, the timer is due now and then only.
 
-import { LOOP_DELAY_INTERVAL_MS, LOOP_DELAY_WINDOW_MS } from "../core/limits.ts";
-import { realSchedule, type Schedule } from "../system/timer.ts";
+import {
+  LOOP_DELAY_IDLE_MS,
+  LOOP_DELAY_INTERVAL_MS,
+  LOOP_DELAY_WINDOW_MS,
+} from "../core/limits.ts";
+import { PacedTimer } from "../system/paced-timer.ts";
+import type { Schedule } from "../system/timer.ts";
 
 /** Ticks that one block can be charged with, at most. */
 const TICKS_MAX = 500;
@@ -48,30 +54,38 @@ export interface LoopDelayOptions {
 export class LoopDelay {
   readonly #options: LoopDelayOptions;
   readonly #intervalMs: number;
+  readonly #timer: PacedTimer;
   #dueMs = 0;
-  #cancel: (() => void) | undefined;
 
   constructor(options: LoopDelayOptions) {
     this.#options = options;
     this.#intervalMs = options.intervalMs ?? LOOP_DELAY_INTERVAL_MS;
+    this.#timer = new PacedTimer({
+      look: () => this.#tick(),
+      busyMs: this.#intervalMs,
+      idleMs: LOOP_DELAY_IDLE_MS,
+      ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+    });
   }
 
   start(): void {
-    this.#arm(this.#now());
+    this.#dueMs = this.#now() + this.#timer.delayMs;
+    this.#timer.start();
   }
 
   stop(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    this.#timer.stop();
+  }
+
+  /** Requests are on their way. */
+  note(): void {
+    const isResting = this.#timer.delayMs !== this.#intervalMs;
+    this.#timer.note();
+    if (isResting) this.#dueMs = this.#now() + this.#timer.delayMs;
   }
 
   #now(): number {
     return (this.#options.nowMs ?? (() => performance.now()))();
-  }
-
-  #arm(nowMs: number): void {
-    this.#dueMs = nowMs + this.#intervalMs;
-    this.#cancel = (this.#options.schedule ?? realSchedule)(this.#intervalMs, () => this.#tick());
   }
 
   #tick(): void {
@@ -81,6 +95,6 @@ export class LoopDelay {
       this.#options.onDelay(left);
       left -= this.#intervalMs;
     }
-    this.#arm(nowMs);
+    this.#dueMs = nowMs + this.#timer.delayMs;
   }
 }

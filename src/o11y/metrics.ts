@@ -117,6 +117,7 @@ export class Metrics {
     this.#countThreads();
     this.#subscriptions.push(
       bus.on("loop.delayed", ({ delayMs }) => this.#delayed("worker", delayMs)),
+      bus.on("request.completed", () => this.#loopDelay.note()),
     );
     this.#brought = this.#protocols.metrics.map((metric) => this.#countBrought(metric));
     this.#loopDelay.start();

@@ -118,6 +118,7 @@ class Program {
       this.#parts.flatMap(({ component }) => component.recent?.() ?? []);
     const watch = new ProcessWatch(this.#port, { distribution, secrets, recent });
     const fatal = new FatalReport({ distribution, recent });
+    this.#bus.on("request.completed", () => fatal.note());
     try {
       this.#bus.emit("server.starting", { distribution, version: VERSION });
       if (source !== undefined) {

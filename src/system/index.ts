@@ -6,5 +6,6 @@ export { basicCredentials } from "./basic-credentials.ts";
 export { BatchQueue, type BatchQueueOptions, type SendResult } from "./batch-queue.ts";
 export { FolderWatch } from "./folder-watch.ts";
 export { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
+export { PacedTimer, type PacedTimerOptions } from "./paced-timer.ts";
 export { FileReadError, readRegularFile } from "./read-file.ts";
 export { realSchedule, type Schedule } from "./timer.ts";

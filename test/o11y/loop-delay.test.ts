@@ -4,12 +4,13 @@ import { expect, test } from "bun:test";
 import { DelayMax, LoopDelay } from "../../src/o11y/loop-delay.ts";
 import { ManualClock } from "./manual-clock.ts";
 
-function setUp() {
+function setUp(isBusy = true) {
   const clock = new ManualClock(1_000);
   const delays: number[] = [];
   const max = new DelayMax(clock.nowMs);
   const delay = new LoopDelay({
     onDelay: (delayMs) => {
+      if (isBusy) delay.note();
       delays.push(delayMs);
       max.note(delayMs, clock.nowMs);
     },
@@ -55,6 +56,15 @@ test("the greatest delay is that of the last 30 to 60 seconds", () => {
   expect(maxMs()).toBe(50);
   clock.advance(10_000);
   expect(maxMs()).toBe(0);
+});
+
+test("without requests it looks once a second, and at once often again when one comes", () => {
+  const { clock, delay, delays, block } = setUp(false);
+  clock.advance(3_100);
+  expect(delays).toEqual([0, 0, 0, 0]);
+  delay.note();
+  block(100);
+  expect(delays.slice(4)).toEqual([80, 60, 40, 20]);
 });
 
 test("stops", () => {

@@ -16,11 +16,12 @@ export const STOP_RESERVE_MS = 1000;
 export const STOP_RESERVE_SHARE = 0.25;
 /**
  * What a thread may have to say in the report of a fatal signal, how many threads can, and how
- * often each says it anew.
+ * often each says it anew; and how often while there are no requests.
  */
 export const CRASH_TEXT_BYTES = 2048;
 export const CRASH_TEXTS_MAX = 64;
 export const CRASH_TEXT_INTERVAL_MS = 250;
+export const CRASH_TEXT_IDLE_MS = 1_000;
 /** Handlers of fatal signals are installed that long after the start, which takes a moment. */
 export const FATAL_HANDLERS_DELAY_MS = 250;
 /** How long a connection to the pages of a program without a door of its own may be silent. */

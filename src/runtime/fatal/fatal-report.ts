@@ -1,6 +1,11 @@
 // Keeps the report of a fatal signal ready while the program runs.
 
-import { CRASH_TEXT_INTERVAL_MS, FATAL_HANDLERS_DELAY_MS } from "../../core/limits.ts";
+import {
+  CRASH_TEXT_IDLE_MS,
+  CRASH_TEXT_INTERVAL_MS,
+  FATAL_HANDLERS_DELAY_MS,
+} from "../../core/limits.ts";
+import { PacedTimer } from "../../system/index.ts";
 import { ageLines } from "../crash-report.ts";
 import { ThreadReports } from "./thread-reports.ts";
 import type { Uninstall } from "./fatal-signals.ts";
@@ -19,6 +24,11 @@ export class FatalReport {
   readonly reports = new ThreadReports();
   readonly #options: FatalReportOptions;
   #timer: Timer | undefined;
+  readonly #writing = new PacedTimer({
+    look: () => this.#write(),
+    busyMs: CRASH_TEXT_INTERVAL_MS,
+    idleMs: CRASH_TEXT_IDLE_MS,
+  });
   #uninstall: Uninstall | undefined;
   #isStopped = false;
 
@@ -45,7 +55,8 @@ export class FatalReport {
 
   stop(): void {
     this.#isStopped = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
+    this.#writing.stop();
     this.#uninstall?.();
   }
 
@@ -59,8 +70,12 @@ export class FatalReport {
     }
     this.#uninstall = uninstall;
     this.#write();
-    this.#timer = setInterval(() => this.#write(), CRASH_TEXT_INTERVAL_MS);
-    this.#timer.unref();
+    this.#writing.start();
+  }
+
+  /** There is something new to say. */
+  note(): void {
+    this.#writing.note();
   }
 
   #write(): void {

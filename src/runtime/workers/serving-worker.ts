@@ -1,6 +1,7 @@
 // One worker as the main thread knows it: the thread, what was heard of it, and what it shares.
 
 import { errorMessage } from "../../core/errors.ts";
+import { WORKER_LOOK_INTERVAL_MS } from "../../core/limits.ts";
 import { Worker } from "node:worker_threads";
 import type { EventBus } from "../../o11y/index.ts";
 import { StartError } from "../component.ts";
@@ -103,9 +104,10 @@ export class ServingWorker {
     return this.#events.drain(bus);
   }
 
-  /** Notes a look; `beats`: its signs of life so far. */
-  noteLook(beats: number): void {
-    this.silentLooks = beats === this.#lastBeats ? this.silentLooks + 1 : 0;
+  /** Notes a look after so long; `beats`: its signs of life so far. */
+  noteLook(beats: number, sinceMs: number): void {
+    const looks = sinceMs / WORKER_LOOK_INTERVAL_MS;
+    this.silentLooks = beats === this.#lastBeats ? this.silentLooks + looks : 0;
     this.#lastBeats = beats;
   }
 

@@ -16,12 +16,12 @@ import { createEventRing } from "./event-ring.ts";
 import {
   COUNT_LOOK_INTERVAL_MS,
   DRAIN_NOTICE_MS,
-  WORKER_LOOK_INTERVAL_MS,
   WORKER_RESTART_MS_MAX,
   WORKER_RESTART_MS_MIN,
   WORKER_SILENT_LOOKS_MAX,
   WORKER_STEADY_MS,
 } from "../../core/limits.ts";
+import { lookTimer } from "./look-timer.ts";
 import { WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import type { PoolListenOptions, WorkerPoolOptions } from "./pool-options.ts";
 import type { Publication } from "./publication.ts";
@@ -57,7 +57,8 @@ export class WorkerPool {
   #url = "";
   readonly #pseudonym = newPseudonym();
   #lastOwner = MAIN_OWNER;
-  #timers: Timer[] = [];
+  readonly #looking = lookTimer(() => this.#look());
+  #counting: Timer | undefined;
   #phase: "starting" | "serving" | "stopping" = "starting";
   #startFailure: Error | undefined;
 
@@ -98,12 +99,11 @@ export class WorkerPool {
   async listen(options: PoolListenOptions): Promise<Doors> {
     this.#listening = options;
     this.#ports = await findPorts(this.#options, options);
-    const { workers } = this.#options;
+    const { workers, bus } = this.#options;
     for (let number = 1; number <= workers; number++) this.#start(number);
-    this.#timers = [
-      setInterval(() => this.#look(), WORKER_LOOK_INTERVAL_MS),
-      setInterval(() => this.#policies.takeCounts(), COUNT_LOOK_INTERVAL_MS),
-    ];
+    this.#looking.start();
+    bus.on("request.completed", () => this.#looking.note());
+    this.#counting = setInterval(() => this.#policies.takeCounts(), COUNT_LOOK_INTERVAL_MS);
     await this.#until(() => this.serving.length === workers || this.#startFailure !== undefined);
     if (this.#startFailure !== undefined) {
       await this.#abort();
@@ -317,7 +317,7 @@ export class WorkerPool {
     this.#takeEvents();
     const { silentLooksMax = WORKER_SILENT_LOOKS_MAX } = this.#options;
     for (const worker of this.#workers) {
-      worker.noteLook(this.#state.beatsOf(worker.slot));
+      worker.noteLook(this.#state.beatsOf(worker.slot), this.#looking.delayMs);
       if (worker.silentLooks < silentLooksMax) continue;
       worker.failure = "it gave no sign of life";
       worker.terminate();
@@ -367,7 +367,8 @@ export class WorkerPool {
   /** Looks go on until then: workers have events to take while they drain. */
   async #allEnded(): Promise<void> {
     await this.#until(() => this.#workers.size === 0);
-    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    this.#looking.stop();
+    clearInterval(this.#counting);
   }
 
   #stop(): void {

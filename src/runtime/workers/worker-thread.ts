@@ -17,6 +17,7 @@ import { type DumpJob, isDumpJob } from "../../extensions/s3-dump/keeper-job.ts"
 import { IdTable, type Policy, SetEngine } from "../../policy/index.ts";
 import { encodingsOf } from "../../protocols/index.ts";
 import { SetMemory } from "../../system/free-memory.ts";
+import { PacedTimer } from "../../system/paced-timer.ts";
 import { runInSteps } from "../../system/pause.ts";
 import { isYamlJob, type YamlJob } from "../../providers/file/yaml-job-kind.ts";
 import {
@@ -41,10 +42,11 @@ import { EventRingWriter } from "./event-ring.ts";
 import { ForwardingBus } from "./forwarding-bus.ts";
 import {
   OFFER_SETTLE_MS_MAX,
+  CRASH_TEXT_IDLE_MS,
   CRASH_TEXT_INTERVAL_MS,
-  WORKER_LOOK_INTERVAL_MS,
 } from "../../core/limits.ts";
 import { ThreadReports } from "../fatal/thread-reports.ts";
+import { lookTimer } from "./look-timer.ts";
 import {
   type FromWorker,
   type PoliciesMessage,
@@ -124,6 +126,8 @@ class WorkerThread {
   #hasFailed = false;
   /** Since the start. */
   #requests = 0;
+  /** Timers that are seldom due without requests. */
+  readonly #paced: (PacedTimer | LoopDelay)[] = [];
 
   constructor(setup: WorkerSetup, distribution: ProxyDistribution, port: MessagePort) {
     this.#setup = setup;
@@ -144,7 +148,7 @@ class WorkerThread {
     this.#ring = new EventRingWriter(setup.events, () => this.#post({ kind: "events" }));
     const bus = new ForwardingBus(this.#ring, setup.wanted);
     this.#bus = bus;
-    new LoopDelay({ onDelay: (delayMs) => bus.emit("loop.delayed", { delayMs }) }).start();
+    this.#pace(new LoopDelay({ onDelay: (delayMs) => bus.emit("loop.delayed", { delayMs }) }));
     bus.on("request.completed", () => this.#state.addUnanswered(slot, -1));
     this.#offers = new RecordForwarder({
       kinds: distribution.extensions ?? EXTENSIONS,
@@ -191,7 +195,7 @@ class WorkerThread {
       const { heapUsed } = process.memoryUsage();
       this.#state.beat(slot, this.#listener?.pending ?? 0, heapUsed);
     };
-    setInterval(beat, WORKER_LOOK_INTERVAL_MS).unref();
+    this.#pace(lookTimer(beat));
     this.#keepReport();
     // A worker that comes later must not let pass what the others would drop.
     if (this.#setup.version > 0) await this.#firstSwap.promise;
@@ -205,6 +209,11 @@ class WorkerThread {
     return new Promise<never>(() => undefined);
   }
 
+  #pace(timer: PacedTimer | LoopDelay): void {
+    timer.start();
+    this.#paced.push(timer);
+  }
+
   /** For a signal that ends the whole process. */
   #keepReport(): void {
     const { threadReports, slot } = this.#setup;
@@ -213,7 +222,9 @@ class WorkerThread {
     const write = (): void => {
       reports.write(crashSlotOf(slot), [`in thread ${threadId}:`, ...this.#crash.recent()]);
     };
-    setInterval(write, CRASH_TEXT_INTERVAL_MS).unref();
+    this.#pace(
+      new PacedTimer({ look: write, busyMs: CRASH_TEXT_INTERVAL_MS, idleMs: CRASH_TEXT_IDLE_MS }),
+    );
   }
 
   async #listen(): Promise<void> {
@@ -223,6 +234,7 @@ class WorkerThread {
     const fetch = (request: Request, listener: ListenerState): Response | Promise<Response> => {
       this.#requests++;
       this.#state.addUnanswered(slot, 1);
+      for (const timer of this.#paced) timer.note();
       return isLocalPage(request.url)
         ? this.#page(request)
         : this.#serving.server.app.fetch(request, listener);

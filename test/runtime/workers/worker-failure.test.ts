@@ -95,7 +95,7 @@ describe("a worker that failed and serves on", () => {
 
 describe("a worker that hangs", () => {
   test("is ended and replaced, while the others serve", async () => {
-    await using pool = await PoolHarness.start({ silentLooksMax: 10 });
+    await using pool = await PoolHarness.start({ silentLooksMax: 20 });
     await pool.threads(2);
     const hung = pool.get("/test/hang");
     const { reason } = await pool.bus.first("worker.failed");

@@ -270,7 +270,7 @@ describe("start", () => {
 
   test("fails when a worker gives no sign of life", async () => {
     const entry = new URL("./silent-entry.ts", import.meta.url).pathname;
-    const started = PoolHarness.start({ entry, silentLooksMax: 5 });
+    const started = PoolHarness.start({ entry, silentLooksMax: 15 });
     const error = await started.then(
       () => undefined,
       (reason: unknown) => reason,

@@ -1,0 +1,60 @@
+// A look that is repeated: often while something happens, seldom while nothing does, so that an
+// idle process sleeps.
+
+import { realSchedule, type Schedule } from "./timer.ts";
+
+export interface PacedTimerOptions {
+  readonly look: () => void;
+  /** Between two looks while something happens, and while nothing does. */
+  readonly busyMs: number;
+  readonly idleMs: number;
+  readonly schedule?: Schedule;
+}
+
+export class PacedTimer {
+  readonly #options: PacedTimerOptions;
+  readonly #schedule: Schedule;
+  #cancel: (() => void) | undefined;
+  #isBusy = true;
+  /** Something happened since the last look. */
+  #isNoted = false;
+  #isLooking = false;
+
+  constructor(options: PacedTimerOptions) {
+    this.#options = options;
+    this.#schedule = options.schedule ?? realSchedule;
+  }
+
+  /** Between the last look and the next one. */
+  get delayMs(): number {
+    return this.#isBusy ? this.#options.busyMs : this.#options.idleMs;
+  }
+
+  start(): void {
+    this.#cancel = this.#schedule(this.delayMs, () => this.#look());
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** Something happens: looks are as often as then from now on. */
+  note(): void {
+    this.#isNoted = true;
+    if (this.#isBusy || this.#cancel === undefined) return;
+    this.#isBusy = true;
+    if (this.#isLooking) return;
+    this.#cancel();
+    this.start();
+  }
+
+  #look(): void {
+    this.#isBusy = this.#isNoted;
+    this.#isNoted = false;
+    this.#isLooking = true;
+    this.#options.look();
+    this.#isLooking = false;
+    if (this.#cancel !== undefined) this.start();
+  }
+}
