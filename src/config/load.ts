@@ -43,7 +43,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     otherVariables: [...(options.otherVariables ?? []), ...CREDENTIAL_VARIABLES],
     check: (file) => configProblems(file, machine),
   });
-  const config = buildConfig(values, { folder, instanceId });
+  const config = buildConfig(values, { folder, instanceId, memoryBytes: machine.memoryBytes });
   const own = [
     ...ownWarnings(values, isSet("upstream_url")),
     ...exposureWarnings(config),

@@ -203,6 +203,8 @@ export interface ProxyConfig {
   readonly recordMsMax: number;
   /** Bytes of request bodies held at once, in all threads together. */
   readonly inflightBytesMax: number;
+  /** Bytes of bodies of requests that wait for room, in all threads together. */
+  readonly waitingBytesMax: number;
   /** Undefined: as many as there are cores. */
   readonly workerCount: number | undefined;
   readonly headerTimeoutMs: number;

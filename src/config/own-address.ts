@@ -2,7 +2,7 @@
 // a name server.
 
 import { isIP } from "node:net";
-import { hostname, networkInterfaces } from "node:os";
+import { hostname, networkInterfaces, totalmem } from "node:os";
 import type { ListenTarget } from "./model.ts";
 
 /** What the machine answers to. */
@@ -10,11 +10,15 @@ export interface Machine {
   readonly hostname: string;
   /** Of its interfaces, IPv4 and IPv6 without zones. */
   readonly addresses: readonly string[];
+  /** Bytes that the process may use: the machine's, or its container's. */
+  readonly memoryBytes: number;
 }
 
 export function thisMachine(): Machine {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return { hostname: hostname(), addresses: all.map(({ address }) => address) };
+  // 0 where the runtime knows of no bound.
+  const memoryBytes = Math.min(process.constrainedMemory() || Infinity, totalmem());
+  return { hostname: hostname(), addresses: all.map(({ address }) => address), memoryBytes };
 }
 
 /** Whether a request for `url` comes in at `listen`. */

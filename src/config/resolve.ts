@@ -2,6 +2,11 @@
 // between keys, and makes paths absolute. Every single value is valid already.
 
 import { resolve } from "node:path";
+import {
+  INFLIGHT_BYTES_DEFAULT,
+  INFLIGHT_MEMORY_SHARE,
+  WAITING_BODIES_BYTES_MAX,
+} from "../core/limits.ts";
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
 import { redactUrl } from "../core/redact.ts";
 import type { Problem } from "./draft.ts";
@@ -27,6 +32,8 @@ export interface ResolveContext {
   readonly folder: string;
   /** Used when `service.instance_id` is not set. */
   readonly instanceId: string;
+  /** That the process may use. */
+  readonly memoryBytes: number;
 }
 
 /** What does not hold between keys. */
@@ -40,6 +47,10 @@ export function configProblems(file: ConfigFile, machine: Machine): readonly Pro
     ...s3DumpProblems(file.s3_dump),
     ...ownAddressProblems(file, machine),
   ];
+}
+
+function memoryShare({ memoryBytes }: ResolveContext): number {
+  return Math.floor(memoryBytes * INFLIGHT_MEMORY_SHARE);
 }
 
 /** The settings of a file without problems. */
@@ -74,7 +85,9 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     decodedBytesMax: file.max_decoded_bytes,
     connectionsMax: file.max_connections,
     recordMsMax: file.record_time_max_ms,
-    inflightBytesMax: file.max_inflight_bytes,
+    inflightBytesMax:
+      file.max_inflight_bytes ?? Math.min(INFLIGHT_BYTES_DEFAULT, memoryShare(context)),
+    waitingBytesMax: Math.min(WAITING_BODIES_BYTES_MAX, memoryShare(context)),
     workerCount: file.worker_count,
     headerTimeoutMs: file.header_timeout_ms,
     readyTimeoutMs: file.ready_timeout_ms,

@@ -125,15 +125,14 @@ export const configSchema = z.strictObject({
     ),
     RECORD_MS_MAX_DEFAULT,
   ),
-  max_inflight_bytes: withDefault(
+  max_inflight_bytes: optional(
     integer({
       min: 1,
       max: 1024 * 1024 * MIB,
       unit: "bytes",
       about:
-        "Most bytes of request bodies that are held at once, as received and decoded; workers have equal parts of it. A request that would exceed it waits for room as one of too many does. Bodies above 256 KiB hold seven eighths of it at most, so that small ones do not wait for large ones. One request at a time may exceed it, by what it holds itself, so that there is always one that can go on.",
+        "Most bytes of request bodies that are held at once, as received and decoded; workers have equal parts of it. A request that would exceed it waits for room as one of too many does. Bodies above 256 KiB hold seven eighths of it at most, so that small ones do not wait for large ones. One request at a time may exceed it, by what it holds itself, so that there is always one that can go on. Default: 128 MiB, and at most a quarter of the memory of the container or machine.",
     }),
-    128 * MIB,
   ),
   worker_count: optional(
     integer({

@@ -182,6 +182,7 @@ const REST = {
   connectionsMax: 256,
   recordMsMax: 50,
   inflightBytesMax: 32 * MIB,
+  waitingBytesMax: 32 * MIB,
   workerCount: 1,
   headerTimeoutMs: 10_000,
   readyTimeoutMs: 1000,

@@ -137,10 +137,18 @@ export function loadLambda({ env, instanceId, machine = thisMachine() }: LambdaL
     otherVariables: CREDENTIAL_VARIABLES,
   });
   const file = proxyFileOf(values);
-  const proxy = buildConfig(file, { folder: "/tmp", instanceId });
+  const proxy = buildConfig(file, {
+    folder: "/tmp",
+    instanceId,
+    memoryBytes: machine.memoryBytes,
+  });
   const provider = providerOf(values);
   const config = {
-    proxy: { ...proxy, providers: provider === undefined ? [] : [provider] },
+    proxy: {
+      ...proxy,
+      waitingBytesMax: INFLIGHT_BYTES_MAX,
+      providers: provider === undefined ? [] : [provider],
+    },
     staticPolicies: values.policy.static,
     flushStrategy: parseFlushStrategy(values.flush_strategy),
     syncIntervalMs: provider?.pollIntervalMs ?? 0,

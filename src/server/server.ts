@@ -117,7 +117,11 @@ export class ProxyServer {
         : this.#options.tracer?.request(request.headers, method, knownPath);
     const number = this.#shapes.begin(method, knownPath, request.headers, bodyBytes, startedMs);
     const meter = new RequestMeter();
-    const permit = this.#options.room.permit(request, () => addressOf(request, listener));
+    const permit = this.#options.room.permit(
+      request,
+      () => addressOf(request, listener),
+      bodyBytes,
+    );
     this.#inFlight++;
     const { cors } = this.#options;
     const isOpen = cors !== undefined && routed?.route.routeKind !== "health";

@@ -23,6 +23,7 @@ export const DEFAULTS: ProxyConfig = {
   connectionsMax: 256,
   recordMsMax: 50,
   inflightBytesMax: 128 * 1024 * 1024,
+  waitingBytesMax: 1024 * 1024 * 1024,
   workerCount: undefined,
   headerTimeoutMs: 10_000,
   readyTimeoutMs: 10_000,

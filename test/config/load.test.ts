@@ -118,6 +118,7 @@ describe("a configuration", () => {
       connectionsMax: 6,
       recordMsMax: 13,
       inflightBytesMax: 13,
+      waitingBytesMax: 1024 * 1024 * 1024,
       workerCount: 7,
       headerTimeoutMs: 9,
       readyTimeoutMs: 0,

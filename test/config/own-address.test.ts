@@ -7,6 +7,7 @@ import { problems } from "./support.ts";
 const MACHINE: Machine = {
   hostname: "Node-1.example.com",
   addresses: ["127.0.0.1", "::1", "10.0.0.5", "fe80::1", "2001:db8::5"],
+  memoryBytes: 2 ** 34,
 };
 
 function refused(keys: Readonly<Record<string, unknown>>): boolean {

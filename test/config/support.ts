@@ -7,6 +7,7 @@ import {
   type S3DumpConfig,
   loadConfig,
 } from "../../src/config/index.ts";
+import { thisMachine } from "../../src/config/own-address.ts";
 
 const FOLDER = "/etc/edge";
 export const INSTANCE_ID = "edge-test";
@@ -44,6 +45,7 @@ export function load(
     defaultPath: `${FOLDER}/c.json`,
     env,
     instanceId: INSTANCE_ID,
+    machine: { ...thisMachine(), memoryBytes: 2 ** 34 },
     readFile: filesOf(text === undefined ? {} : { [`${FOLDER}/c.json`]: text }),
     ...options,
   });

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { quickSettings } from "../../src/lambda/quick-settings.ts";
 import { loadLambda } from "../../src/lambda/settings.ts";
 
-const MACHINE = { addresses: ["10.0.0.1"], hostname: "h" };
+const MACHINE = { addresses: ["10.0.0.1"], hostname: "h", memoryBytes: 2 ** 30 };
 const options = (env: Readonly<Record<string, string>>) => ({
   env,
   instanceId: "lambda-1",

@@ -3,8 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { loadLambda } from "../../src/lambda/settings.ts";
 
+const MACHINE = { addresses: [], hostname: "h", memoryBytes: 2 ** 30 };
 const load = (env: Readonly<Record<string, string>> = {}) =>
-  loadLambda({ env, instanceId: "lambda-1", machine: { addresses: [], hostname: "h" } });
+  loadLambda({ env, instanceId: "lambda-1", machine: MACHINE });
 
 describe("the settings of the extension", () => {
   test("have defaults for a sandbox", () => {

@@ -20,6 +20,18 @@ export const STEP_BYTES_MIN = 8 * 1024;
  */
 export const LONG_BODY_BYTES_MIN = 8 * 1024 * 1024;
 export const LONG_VALUE_BYTES_MIN = 64 * 1024;
+/**
+ * `max_inflight_bytes` unless it is set: so much, and at most this part of the memory that the
+ * process may use.
+ */
+export const INFLIGHT_BYTES_DEFAULT = 128 * 1024 * 1024;
+export const INFLIGHT_MEMORY_SHARE = 1 / 4;
+/**
+ * What the runtime reads of a body before anybody asks for it, and what all requests that wait for
+ * room may hold of that; at most the same part of the memory. Those beyond are refused at once.
+ */
+export const UNREAD_BYTES_PER_BODY = 1024 * 1024;
+export const WAITING_BODIES_BYTES_MAX = 1024 * 1024 * 1024;
 /** Part of `max_inflight_bytes` that large bodies may hold; the rest is for small ones. */
 export const LARGE_BYTES_SHARE = 7 / 8;
 /** Part of `max_connections` that bodies may hold which are sent on while they come. */

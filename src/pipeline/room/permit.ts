@@ -1,6 +1,7 @@
 // What one request holds of the room, and how its body comes in.
 
 import {
+  UNREAD_BYTES_PER_BODY,
   UPLOAD_BYTES_PER_SECOND_MIN,
   UPLOAD_RATED_MS_MIN,
   UPLOAD_SILENT_MS_MAX,
@@ -38,6 +39,7 @@ export class Permit implements UploadWatch {
   /** Bytes of the body that have arrived. */
   receivedBytes = 0;
   readonly address: () => string;
+  readonly #bodyBytes: number;
   readonly #room: PermitIssuer;
   readonly #client: Request | undefined;
   /** Since when bytes of the client's are waited for; undefined: they are not. */
@@ -46,7 +48,14 @@ export class Permit implements UploadWatch {
   #waitedMs = 0;
   #cut: ((error: UploadCutError) => void) | undefined;
 
-  constructor(room: PermitIssuer, client: Request | undefined, address: () => string) {
+  /** `bodyBytes`: what its client announces; negative when that is unknown. */
+  constructor(
+    room: PermitIssuer,
+    client: Request | undefined,
+    address: () => string,
+    bodyBytes: number,
+  ) {
+    this.#bodyBytes = bodyBytes;
     this.#room = room;
     this.#client = client;
     this.address = address;
@@ -76,6 +85,11 @@ export class Permit implements UploadWatch {
   answering(): void {
     this.keep(0);
     this.#room.answering(this);
+  }
+
+  /** What the runtime may hold of the body because nobody asks for it. */
+  get unreadBytes(): number {
+    return Math.min(UNREAD_BYTES_PER_BODY, Math.max(0, this.#bodyBytes - this.receivedBytes));
   }
 
   /** Whether the client is gone. */

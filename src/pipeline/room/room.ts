@@ -33,6 +33,8 @@ export interface RoomOptions {
   readonly bytesMax: number;
   /** How long a request waits for room. */
   readonly waitMs: number;
+  /** Bytes of bodies that those who wait may leave to the runtime. Default: any number. */
+  readonly unreadBytesMax?: number;
   readonly others?: OtherThreads | undefined;
   /** Monotonic milliseconds. Default: the real clock. */
   readonly nowMs?: () => number;
@@ -59,6 +61,7 @@ type Kind = (typeof KINDS)[number];
 interface Waiter {
   readonly permit: Permit;
   readonly bytes: number;
+  readonly unreadBytes: number;
   readonly untilMs: number;
   readonly resolve: () => void;
   readonly reject: (error: NoRoomError) => void;
@@ -86,6 +89,8 @@ export class Room implements PermitIssuer {
   #foremost: Permit | undefined;
   #timer: Timer | undefined;
   #lastStalledLookMs = 0;
+  /** Of the bodies of those who wait. */
+  #unreadBytes = 0;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -109,8 +114,8 @@ export class Room implements PermitIssuer {
   }
 
   /** For one request, which must leave when its response has ended. */
-  permit(client: Request | undefined, address: () => string): Permit {
-    return new Permit(this, client, address);
+  permit(client: Request | undefined, address: () => string, bodyBytes = 0): Permit {
+    return new Permit(this, client, address, bodyBytes);
   }
 
   enter(permit: Permit, isUpload: boolean): Promise<void> | undefined {
@@ -216,9 +221,15 @@ export class Room implements PermitIssuer {
   }
 
   #wait(kind: Kind, permit: Permit, bytes: number): Promise<void> {
+    const { waitMs, unreadBytesMax = Infinity } = this.#options;
+    const { unreadBytes } = permit;
+    if (unreadBytes > 0 && this.#unreadBytes + unreadBytes > unreadBytesMax) {
+      return Promise.reject(this.#refusal(kind));
+    }
+    this.#unreadBytes += unreadBytes;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const untilMs = this.#nowMs() + this.#options.waitMs;
-    this.#waiting[kind].push({ permit, bytes, untilMs, resolve, reject });
+    const untilMs = this.#nowMs() + waitMs;
+    this.#waiting[kind].push({ permit, bytes, unreadBytes, untilMs, resolve, reject });
     this.#timer ??= setInterval(() => this.look(), ROOM_LOOK_MS);
     return promise;
   }
@@ -232,9 +243,10 @@ export class Room implements PermitIssuer {
   #serveKind(kind: Kind): void {
     const waiting = this.#waiting[kind];
     for (let i = 0; i < waiting.length;) {
-      const { permit, bytes, resolve } = waiting[i] as Waiter;
+      const { permit, bytes, unreadBytes, resolve } = waiting[i] as Waiter;
       if (this.#fits(kind, permit, bytes)) {
         waiting.splice(i, 1);
+        this.#unreadBytes -= unreadBytes;
         this.#give(kind, permit, bytes);
         resolve();
       } else if (kind === "growing") {
@@ -262,14 +274,20 @@ export class Room implements PermitIssuer {
   }
 
   #expire(kind: Kind, nowMs: number): void {
-    const { bus, requestsMax, bytesMax } = this.#options;
     const waiting = this.#waiting[kind];
-    const isSlot = kind === "whole" || kind === "upload";
-    while (waiting[0] !== undefined && waiting[0].untilMs <= nowMs) {
-      const limit = isSlot ? "max_connections" : "max_inflight_bytes";
-      waiting.shift()?.reject(new NoRoomError(limit, isSlot ? requestsMax : bytesMax));
-      bus.emit("room.refused", { limit });
+    for (let [first] = waiting; first !== undefined && first.untilMs <= nowMs; [first] = waiting) {
+      waiting.shift();
+      this.#unreadBytes -= first.unreadBytes;
+      first.reject(this.#refusal(kind));
     }
+  }
+
+  #refusal(kind: Kind): NoRoomError {
+    const { bus, requestsMax, bytesMax } = this.#options;
+    const isSlot = kind === "whole" || kind === "upload";
+    const limit = isSlot ? "max_connections" : "max_inflight_bytes";
+    bus.emit("room.refused", { limit });
+    return new NoRoomError(limit, isSlot ? requestsMax : bytesMax);
   }
 
   #cutStalled(nowMs: number): void {

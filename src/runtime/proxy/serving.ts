@@ -87,6 +87,7 @@ export function assembleServing(
     requestsMax: config.connectionsMax,
     bytesMax: Math.ceil(config.inflightBytesMax / (shared.threads ?? 1)),
     waitMs: config.upstreamTimeouts.connectMs,
+    unreadBytesMax: Math.ceil(config.waitingBytesMax / (shared.threads ?? 1)),
     others: shared.others,
   });
   const { inputBytesPerScrapeMax: inputBytesMax, outputBytesPerScrapeMax: outputBytesMax } =

@@ -238,3 +238,49 @@ describe("uploads that stall", () => {
     expect(room.inFlight).toBe(0);
   });
 });
+
+describe("the queue", () => {
+  const bodies = (it: ReturnType<typeof setting>, ...bytes: number[]): Permit[] =>
+    bytes.map((one) => it.room.permit(undefined, () => "a", one));
+
+  test("holds as many bytes that nobody has read as it may; one more is refused at once", async () => {
+    const it = setting({ requestsMax: 1, unreadBytesMax: 2 * MIB });
+    const [first, a, b, c, none] = bodies(it, 10, MIB, MIB, 1, 0);
+    expect(first?.enter(false)).toBeUndefined();
+    expect([
+      it.note("a", a?.enter(false)),
+      it.note("b", b?.enter(false)),
+      it.note("c", c?.enter(false)),
+      it.note("none", none?.enter(false)),
+    ]).toEqual([false, false, false, false]);
+    await it.look(1);
+    expect(it.came).toEqual(["c: too_many_requests_in_flight"]);
+    expect(it.bus.of("room.refused")).toEqual([{ limit: "max_connections" }]);
+    first?.leave();
+    await it.look(2);
+    const [d] = bodies(it, MIB);
+    expect(it.note("d", d?.enter(false))).toBe(false);
+    await it.look(1001);
+    expect(it.came.slice(1)).toEqual(["a", "b: too_many_requests_in_flight", ...refused("none")]);
+  });
+
+  test("counts a mebibyte of a large body, and nothing of one that has been read", async () => {
+    const it = setting({ bytesMax: 100, unreadBytesMax: 2 * MIB });
+    const [first, large, read, small] = bodies(it, 100, 50 * MIB, MIB, MIB);
+    expect(first?.hold(100)).toBeUndefined();
+    read?.came(MIB);
+    expect(it.note("large", large?.hold(50))).toBe(false);
+    expect(it.note("read", read?.hold(50))).toBe(false);
+    expect(it.note("small", small?.hold(50))).toBe(false);
+    await it.look(1);
+    expect(it.came).toEqual([]);
+    const [another] = bodies(it, 1);
+    it.note("another", another?.hold(1));
+    await it.look(2);
+    expect(it.came).toEqual(["another: too_many_bytes_in_flight"]);
+  });
+});
+
+function refused(...names: string[]): string[] {
+  return names.map((name) => `${name}: too_many_requests_in_flight`);
+}
