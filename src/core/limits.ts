@@ -19,6 +19,13 @@ export * from "./limits/room.ts";
 export const JSON_DEPTH_MAX = 512;
 
 /**
+ * Values of one list of attributes, or further members of one name, that policies ask for, and
+ * bytes of a text of tags. A record with more of them is unreadable: it passes, and is counted.
+ */
+export const ASKED_VALUES_MAX = 10_000;
+export const TAGS_BYTES_MAX = 256 * 1024;
+
+/**
  * Records of one body that are no JSON and pass by themselves; with more of them the body as a
  * whole is undecodable, because to find out costs more than to read one that is.
  */

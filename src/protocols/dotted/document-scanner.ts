@@ -20,6 +20,7 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../core/json/index.ts";
+import { ASKED_VALUES_MAX } from "../../core/limits.ts";
 import { resolveDuplicateKeys } from "./resolve-duplicate-keys.ts";
 import { ScanResult, Found } from "./scan-result.ts";
 import { decimal, hashStep, type NameTable } from "./name-table.ts";
@@ -60,7 +61,7 @@ export class DocumentScanner {
     const { scanResult } = this;
     scanResult.begin();
     const end = this.object(at, -1, depth);
-    if (scanResult.conflict) {
+    if (scanResult.conflicts > 0) {
       resolveDuplicateKeys(new JsonNode(this.bytes, at, end), this.bytes, this.names, scanResult);
     }
     return end;
@@ -118,6 +119,8 @@ export class DocumentScanner {
   /** Reads the value of an asked name. */
   private value(at: number, node: number, depth: number): number {
     const { bytes, scanResult } = this;
+    const isFull = scanResult.conflicts === ASKED_VALUES_MAX;
+    if (isFull && scanResult.has(node)) failAt(bytes, at, "fewer members of one name");
     const c = bytes[at];
     if (c === QUOTE) {
       const quote = scanString(bytes, at + 1);

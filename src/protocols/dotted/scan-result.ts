@@ -26,8 +26,8 @@ export class ScanResult {
   starts: Int32Array;
   ends: Int32Array;
   count = 0;
-  /** Some name was met twice: which of its values counts takes a closer look. */
-  conflict = false;
+  /** Names that were met again: which of their values count takes a closer look. */
+  conflicts = 0;
   /** By value, once names have several: the next one of the same node, or -1. */
   private nexts: Int32Array;
   private isChained = false;
@@ -51,7 +51,7 @@ export class ScanResult {
 
   begin(): void {
     this.count = 0;
-    this.conflict = false;
+    this.conflicts = 0;
     this.isChained = false;
     if (this.epoch === EPOCH_MAX) {
       this.epochs.fill(0);
@@ -63,7 +63,7 @@ export class ScanResult {
   /** Puts the value of a node; a second one is a conflict, and is left out. */
   put(node: number, kind: number, start: number, end: number): void {
     if (this.epochs[node] === this.epoch) {
-      this.conflict = true;
+      this.conflicts++;
       return;
     }
     const at = this.count++;

@@ -2,9 +2,11 @@
 // the document inside the message, and the attributes of the request are only looked at for names
 // that are still missing.
 
+import { TAGS_BYTES_MAX } from "../../../core/limits.ts";
 import {
   CLOSE_ARRAY,
   enterContainer,
+  failAt,
   nextInContainer,
   OPEN_OBJECT,
   QUOTE,
@@ -101,7 +103,15 @@ export class LogReader {
 
   /** Scans the object at `at`; returns the offset behind it. Throws UndecodableError. */
   scan(at: number, depth: number): number {
-    return this.record.scan(at, depth);
+    const { bytes, scanResult } = this.record;
+    const end = this.record.scan(at, depth);
+    if (end - at <= TAGS_BYTES_MAX) return end;
+    for (let i = scanResult.first(this.tagsNode); i >= 0; i = scanResult.next(i)) {
+      const [from = 0, to = 0] = [scanResult.starts[i], scanResult.ends[i]];
+      if ((to < 0 ? ~to : to) - from > TAGS_BYTES_MAX)
+        failAt(bytes, from, "a shorter text of tags");
+    }
+    return end;
   }
 
   /** Begins a resource, a scope and a record, and puts the values of what was scanned last. */

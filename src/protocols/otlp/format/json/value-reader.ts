@@ -20,6 +20,7 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../../../core/json/index.ts";
+import { ASKED_VALUES_MAX } from "../../../../core/limits.ts";
 import type { AttributePaths } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
 import { KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
@@ -194,7 +195,7 @@ export class ValueReader {
     return ~next;
   }
 
-  /** Skips a value of a type that is not expected. */
+  /** Skips a value of a type that is not expected, or with more in it than anyone reads. */
   private skipOdd(at: number, depth: number): number {
     this.odd = true;
     return skipValue(this.bytes, at, depth);
@@ -244,12 +245,15 @@ export class ValueReader {
     if (bytes[at] !== OPEN_ARRAY) {
       return bytes[at] === LETTER_N ? skipValue(bytes, at, depth) : this.skipOdd(at, depth);
     }
+    const listAt = at;
+    const valuesMax = this.pending.count + ASKED_VALUES_MAX;
     at = enterContainer(bytes, at);
     while (at >= 0) {
       const end = this.readUsual(at, node);
       if (end >= 0) at = end;
       else if (bytes[at] === OPEN_OBJECT) at = this.readKeyValue(at, node, depth + 2);
       else at = this.skipOdd(at, depth + 1);
+      if (this.pending.count > valuesMax) return this.skipOdd(listAt, depth);
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
     return ~at;

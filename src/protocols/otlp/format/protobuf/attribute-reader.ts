@@ -6,7 +6,7 @@ import { FieldCursor, joinPayloads } from "../../../../core/protobuf/index.ts";
 import type { AttributePaths, Evaluation, FieldValues } from "../../../../policy/record-port.ts";
 import { AnyValueScan, doubleAt } from "./any-value.ts";
 import { AnyValueTag, KEY_VALUE_TYPES, KeyValueListTag, KeyValueTag } from "./tags.ts";
-import { MAP_DEPTH_MAX } from "../../../../core/limits.ts";
+import { ASKED_VALUES_MAX, MAP_DEPTH_MAX } from "../../../../core/limits.ts";
 
 /** Reads for one evaluation and one body. */
 export class AttributeReader {
@@ -17,12 +17,23 @@ export class AttributeReader {
   /** Two cursors per depth of maps. */
   private readonly cursors: FieldCursor[] = [];
 
+  /** That may still be put of the list at hand. */
+  private valuesLeft = 0;
+
   constructor(evaluation: Evaluation) {
     this.paths = evaluation.fields.paths;
     this.values = evaluation.values;
   }
 
-  /** Reads one KeyValue of a list whose keys hang under `parent`. False when it is malformed. */
+  /** The next list begins. */
+  begin(): void {
+    this.valuesLeft = ASKED_VALUES_MAX;
+  }
+
+  /**
+   * Reads one KeyValue of a list whose keys hang under `parent`. False when it is malformed, or one
+   * too many.
+   */
   readEntry(bytes: Uint8Array, start: number, end: number, parent: number, depth: number): boolean {
     const paths = this.paths;
     // Budget: nearly every attribute is one that nobody asks for and has just a key and then a
@@ -98,7 +109,10 @@ export class AttributeReader {
     const any = this.any;
     if (!any.scan(bytes, start, end)) return false;
     const slot = paths.slot(node);
-    if (slot >= 0) this.put(slot, bytes);
+    if (slot >= 0) {
+      if (--this.valuesLeft < 0) return false;
+      this.put(slot, bytes);
+    }
     if (any.member !== AnyValueTag.kvlist || !paths.hasChildren(node)) return true;
     return depth >= MAP_DEPTH_MAX || this.readMap(bytes, any.rowAt, end, node, depth + 1);
   }

@@ -46,6 +46,7 @@ export class LogReader implements RecordReader {
     let eventAt = 0;
     let eventEnd = 0;
     parts.hex.clear();
+    parts.attributes.begin();
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       switch (cursor.tag) {

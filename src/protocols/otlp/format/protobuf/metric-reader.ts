@@ -124,6 +124,7 @@ export class MetricReader implements RecordReader {
   private readPoint(bytes: Uint8Array, start: number, end: number, attributesTag: number): boolean {
     const { attributes } = this.parts;
     const { point, attributesNode } = this;
+    attributes.begin();
     point.open(bytes, start, end);
     while (point.next()) {
       if (point.tag !== attributesTag) continue;

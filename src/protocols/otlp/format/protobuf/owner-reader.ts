@@ -38,6 +38,7 @@ export class OwnerReader {
 
   /** Before the parts of a resource or scope. */
   begin(): void {
+    this.attributes.begin();
     this.nameAt = this.nameEnd = 0;
     this.versionAt = this.versionEnd = 0;
   }

@@ -56,6 +56,7 @@ export class SpanReader implements RecordReader {
     let kind = 0;
     this.status = 0;
     parts.hex.clear();
+    parts.attributes.begin();
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       switch (cursor.tag) {
@@ -146,6 +147,7 @@ export class SpanReader implements RecordReader {
     const { attributes } = parts;
     let nameAt = 0;
     let nameEnd = 0;
+    attributes.begin();
     child.open(bytes, start, end);
     while (child.next()) {
       if (child.tag === EventTag.name) {
