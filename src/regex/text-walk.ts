@@ -7,6 +7,8 @@ import type { Meter } from "./meter.ts";
 import type { MatchWalk } from "./port.ts";
 import { Quick, type QuickFinder } from "./quick-find.ts";
 
+/** Where matches are so close to each other, all of them and their groups are found in one go. */
+const DENSE_BYTES_MAX = 24;
 const NO_BYTES = new Uint8Array(0);
 
 /** The two ways of a regex. */
@@ -51,16 +53,19 @@ export class TextWalk implements MatchWalk {
     if (meter === undefined) return false;
     if (this.isQuick && quick !== undefined) {
       const found = quick.next(meter);
-      if (found === Quick.found && this.take(quick, captures, meter)) return true;
-      if (found !== Quick.unable) {
-        this.stop();
-        return false;
+      const isDense = captures.length > 2 && quick.matchEnd - this.position < DENSE_BYTES_MAX;
+      if (found === Quick.none) return this.over();
+      if (found === Quick.found && !isDense) {
+        this.position = quick.matchEnd;
+        return this.take(quick, captures, meter) || this.over();
       }
-      this.position = quick.position;
       this.isQuick = false;
     }
     this.other ??= this.source.anyWalk(this.bytes, this.start, this.end, this.position, meter);
-    if (this.other.next(captures)) return true;
+    return this.other.next(captures) || this.over();
+  }
+
+  private over(): false {
     this.stop();
     return false;
   }

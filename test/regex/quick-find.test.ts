@@ -53,7 +53,9 @@ describe("matches without groups, and groups that are looked for inside of them"
   });
 
   test("are the same of a few letters that begin again and again", () => {
-    const letters = fc.array(fc.constantFrom("a", "b", "ab", "aa", " "), { maxLength: 24 });
+    const letters = fc.array(fc.constantFrom("a", "b", "ab", "aa", " ", "-".repeat(25)), {
+      maxLength: 24,
+    });
     const piece = fc.constantFrom("a", "b", "a*", "b+?", "(a|b)", "(ab)?", "\\b", "(?:a|ab)", "$");
     const pattern = fc.array(piece, { minLength: 1, maxLength: 5 });
     fc.assert(
@@ -105,6 +107,16 @@ const PLACES: [pattern: string, text: string, wanted: number[][]][] = [
   ],
   ["(?m)^b$", "ab\nb\nbc", [[3, 4]]],
   ["é+", "aééb", [[1, 5]]],
+  [
+    "(x)(y)?",
+    `x${" ".repeat(30)}xyx${" ".repeat(30)}x`,
+    [
+      [0, 1],
+      [31, 33],
+      [33, 34],
+      [64, 65],
+    ],
+  ],
   ["(user|id)=(\\w+)\\b", "user=é id=7", [[8, 12]]],
 ];
 for (const [pattern, text, wanted] of PLACES) {
