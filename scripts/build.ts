@@ -1,11 +1,15 @@
 // Compiles distributions to single executables: dist/edge, dist/edge-otlp, and so on. The result
 // needs nothing beside it: no runtime, no packages, no files of this project.
 // Usage: bun scripts/build.ts [name…] [--target=linux-arm64…] [--outdir=dist]
-// `lambda` as a name stands for the layers of AWS Lambda: dist/tero-edge-x86_64.zip and -arm64.zip.
+// `lambda` as a name stands for the layers of AWS Lambda: dist/tero-edge-x86_64.zip and -arm64.zip;
+// `all` for the files of a release: every distribution for every platform, layers, sums.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { buildInfo } from "./build-info.ts";
 import { writeLayer } from "./lambda-layer.ts";
+import { PLATFORMS, SBOM_NAME, writeSums } from "./release-files.ts";
+import { sbom } from "./sbom.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 
@@ -14,7 +18,10 @@ export interface BuildRequest {
   readonly name: string;
   /** Folder of the result; it is created. */
   readonly outdir: string;
-  /** Platform as `linux-arm64`, `linux-x64-musl`, `darwin-arm64`; default: this machine. */
+  /**
+   * Platform by the name of a release (`linux-amd64`) or as Bun calls it (`linux-x64-musl`);
+   * default: this machine.
+   */
   readonly target?: string;
 }
 
@@ -29,22 +36,6 @@ export function entryPoints(): string[] {
   return readdirSync(join(ROOT, "src"))
     .flatMap((file) => /^(edge(?:-[a-z]+)*)\.ts$/.exec(file)?.[1] ?? [])
     .sort();
-}
-
-/** What the program says of itself: version from package.json, commit from git or `unknown`. */
-export function buildInfo(): { readonly version: string; readonly commit: string } {
-  const manifest: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  // The manifest is this project's own.
-  const { version } = manifest as { version: string };
-  const given = Bun.env["EDGE_BUILD_COMMIT"];
-  if (given !== undefined && given !== "") return { version, commit: given };
-  try {
-    const git = Bun.spawnSync(["git", "rev-parse", "--short=12", "HEAD"], { cwd: ROOT });
-    return { version, commit: git.success ? git.stdout.toString().trim() : "unknown" };
-  } catch {
-    // No git on this machine: an archive of the sources builds as well.
-    return { version, commit: "unknown" };
-  }
 }
 
 /** Compiles one entry point. Throws when there is none, or it does not compile for the target. */
@@ -93,7 +84,7 @@ export async function compile(
       // A file that lies in the working directory must not change what the program does.
       autoloadDotenv: false,
       autoloadBunfig: false,
-      ...(target === undefined ? {} : { target: `bun-${target}` as Bun.Build.CompileTarget }),
+      ...(target === undefined ? {} : { target: targetOf(target) }),
     },
   });
   if (!result.success) throw new Error(result.logs.map(String).join("\n"));
@@ -102,6 +93,11 @@ export async function compile(
   for (const { kind, path } of result.outputs) {
     if (kind === "sourcemap") rmSync(resolve(folder, basename(path)), { force: true });
   }
+}
+
+/** The name that Bun has for a platform; it refuses those that it does not know. */
+function targetOf(platform: string): Bun.Build.CompileTarget {
+  return `bun-${PLATFORMS[platform] ?? platform}` as Bun.Build.CompileTarget;
 }
 
 /** Architectures of AWS Lambda, and the platforms that they are. */
@@ -161,14 +157,53 @@ function withoutPrefix(target: string): string {
 
 /** Stands for the layers, beside the names of entry points. */
 const LAYERS_NAME = "lambda";
+/** Stands for all files of a release. */
+const RELEASE_NAME = "all";
+
+/** Builds a release for these platforms into `outdir`; tells of each file when it is there. */
+export async function buildRelease(
+  outdir: string,
+  platforms: readonly string[],
+  told: (built: Built) => void,
+): Promise<void> {
+  const paths: string[] = [];
+  const done = (built: Built): void => {
+    paths.push(built.path);
+    told(built);
+  };
+  for (const target of platforms) {
+    for (const name of entryPoints()) done(await buildExecutable({ name, outdir, target }));
+  }
+  (await buildLayers(outdir)).forEach(done);
+  for (const write of [writeBill, (folder: string) => writeSums(paths, folder)]) {
+    const started = performance.now();
+    const path = await write(outdir);
+    done({ path, bytes: statSync(path).size, durationMs: performance.now() - started });
+  }
+}
+
+function writeBill(outdir: string): string {
+  const path = join(outdir, SBOM_NAME);
+  writeFileSync(path, sbom(buildInfo()));
+  return path;
+}
 
 function tell({ path, bytes, durationMs }: Built): void {
-  const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const size = bytes < 100_000 ? `${bytes} B` : `${(bytes / 1_000_000).toFixed(1)} MB`;
   console.log(`${path}  ${size}  ${Math.round(durationMs)} ms`);
 }
 
 async function main(): Promise<void> {
   const { names, targets, outdir } = parseBuildOptions(process.argv.slice(2));
+  if (names.includes(RELEASE_NAME)) {
+    if (names.length > 1)
+      throw new Error(`"${RELEASE_NAME}" is everything; name nothing beside it.`);
+    const { version, commit, isRelease } = buildInfo();
+    console.log(`${version} of ${commit}${isRelease ? "" : "; no tag v… is at this commit"}`);
+    const given = targets.filter((target) => target !== undefined);
+    await buildRelease(outdir, given.length > 0 ? given : Object.keys(PLATFORMS), tell);
+    return;
+  }
   if (names.includes(LAYERS_NAME)) (await buildLayers(outdir)).forEach(tell);
   for (const target of targets) {
     for (const name of names) {

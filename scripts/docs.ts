@@ -48,9 +48,10 @@ const INTRODUCTION = `# Configuration
 
 <!-- Printed by scripts/docs.ts from src/config/schema.ts; do not edit by hand. -->
 
-\`edge [config.json]\` reads one file, in JSON or YAML. Without a path it reads \`./config.json\`
-(${OTHER_PATHS}) if it is there, else it runs on
-defaults and environment variables. \`edge validate [config.json]\` checks the file, and the policy
+\`edge [config.json]\` reads one file, in JSON or YAML. Without a path it reads the one that
+the variable \`EDGE_CONFIG\` names, else \`./config.json\` if it is there, else it runs on defaults and
+environment variables. Other distributions look for a file of their own before that:
+${OTHER_PATHS}. \`edge validate [config.json]\` checks the file, and the policy
 files and certificates that it names, and exits with 0 or 78.
 
 - An unknown key is an error, at every level. A key set to \`null\` counts as left out.

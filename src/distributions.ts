@@ -28,7 +28,7 @@ export const edgeDatadog: ProxyProgram = {
   label: "datadog",
   program: "edge-datadog",
   purpose: "Telemetry proxy that applies policies to Datadog logs and metrics.",
-  defaultConfigPath: "config.json",
+  defaultConfigPath: "config-datadog.json",
   modules: [datadog, passthrough],
 };
 

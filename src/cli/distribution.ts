@@ -1,5 +1,15 @@
 // What a command line has to know of the program that it belongs to.
 
+import type { Environment } from "../config/index.ts";
+
+/** Names the configuration file where the command line does not; images set it. */
+export const CONFIG_VARIABLE = "EDGE_CONFIG";
+
+/** The file that the variable names; an empty one is none. */
+export function namedConfig(env: Environment): string | undefined {
+  return env[CONFIG_VARIABLE] || undefined;
+}
+
 /** A program of the family: its name, its protocols and what it does by default. */
 export interface Distribution {
   /** The `distribution` label of metrics and build information. */

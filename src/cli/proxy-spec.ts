@@ -11,26 +11,34 @@ import {
   readPem,
   type ReadFile,
 } from "../config/index.ts";
-import type { Distribution } from "./distribution.ts";
+import { CONFIG_VARIABLE, type Distribution, namedConfig } from "./distribution.ts";
 import type { ProgramSpec, Start } from "./program-spec.ts";
 
+/** Read by every proxy that finds no file of its own name. */
+const SHARED_CONFIG_PATH = "config.json";
+
 export function proxySpec(
-  { defaultConfigPath: defaultPath }: Distribution,
+  { defaultConfigPath }: Distribution,
   start: Start<ProxyConfig>,
 ): ProgramSpec<ProxyConfig> {
+  const defaultPath = [...new Set([defaultConfigPath, SHARED_CONFIG_PATH])];
   return {
     summary: "Run the proxy.",
     operands: "[config.json]",
     operandsMax: 1,
     flags: [],
     notes: [
-      `When no file is named, ./${defaultPath} is used if it is there, else defaults.`,
+      `When no file is named, ${defaultPath.map((path) => `./${path}`).join(", else ")} is used if it is there, else defaults.`,
+      `The variable ${CONFIG_VARIABLE} names a file as well.`,
       "TERO_* variables override single keys: TERO_LISTEN_PORT=9000 is listen_port.",
     ],
     load: ({ operands: [path] }, { env, readFile }) =>
-      loadConfig({ path, defaultPath, env, readFile }),
-    salvage: ({ operands: [path] }, { env, readFile }) =>
-      loadConfig({ path, defaultPath, env, readFile, lenient: true }).config.providers,
+      loadConfig({ path: path ?? namedConfig(env), defaultPath, env, readFile }),
+    salvage: ({ operands: [path] }, { env, readFile }) => {
+      const named = path ?? namedConfig(env);
+      return loadConfig({ path: named, defaultPath, env, readFile, lenient: true }).config
+        .providers;
+    },
     faultsOf: (config, { readFile }) => tlsFaults(config, readFile),
     providersOf: ({ providers }) => providers,
     start,

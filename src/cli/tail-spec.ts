@@ -7,6 +7,7 @@ import { startTail } from "../tail/program/start-tail.ts";
 import { lineRules, type TailConfig, loadTail } from "../tail/settings/load.ts";
 import { tailSchema } from "../tail/settings/schema.ts";
 import { type Flag, type Invocation, UsageError, valueOf } from "./command.ts";
+import { namedConfig } from "./distribution.ts";
 import { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";
 import type { LoadedSettings, ProgramSpec, StartContext } from "./program-spec.ts";
 
@@ -16,6 +17,7 @@ const CONFIG = {
   value: "PATH",
   summary: "A file of settings, in JSON or YAML; options and TERO_ variables win over it.",
   repeat: "last",
+  fallback: "EDGE_CONFIG of the environment, else none",
 } as const satisfies Flag;
 const VERBOSE = {
   name: "--verbose",
@@ -82,7 +84,7 @@ export const tailSpec: ProgramSpec<TailConfig> = {
     return loadTail({
       operands: invocation.operands,
       verbose: valueOf(invocation, VERBOSE) ?? 0,
-      path: valueOf(invocation, CONFIG),
+      path: valueOf(invocation, CONFIG) ?? namedConfig(env),
       env,
       readFile,
       commandLine: overridesOf(invocation, KEY_FLAGS),

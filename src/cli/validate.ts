@@ -8,6 +8,7 @@ import type { PolicyFileReport } from "../providers/index.ts";
 import { type Command, type CommandContext, ExitCode, type Invocation } from "./command.ts";
 import { JSON_FLAG } from "./policies/flags.ts";
 import { expanded, looksLikePolicies, textOf } from "./policy-files.ts";
+import { namedConfig } from "./distribution.ts";
 import type { LoadedSettings, ProgramSpec } from "./program-spec.ts";
 import { FindingReport } from "./report.ts";
 import { COLOR_FLAG } from "./terminal/paint.ts";
@@ -72,7 +73,8 @@ async function checkSettings<T>(
   invocation: Invocation,
   { context, report, checkPolicyFiles }: Checking,
 ): Promise<void> {
-  const path = invocation.operands[0] ?? context.distribution.defaultConfigPath;
+  const { env, distribution } = context;
+  const path = invocation.operands[0] ?? namedConfig(env) ?? distribution.defaultConfigPath;
   const loaded = tryLoad(spec, invocation, context);
   if (loaded instanceof ConfigError) {
     for (const problem of loaded.problems) report.found("error", problem, path);
@@ -81,9 +83,10 @@ async function checkSettings<T>(
     return;
   }
   const { config, warnings, source } = loaded;
-  for (const warning of warnings) report.found("warning", warning, path);
+  const from = source.kind === "file" ? source.path : path;
+  for (const warning of warnings) report.found("warning", warning, from);
   const faults = spec.faultsOf?.(config, context) ?? [];
-  for (const line of faults) report.found("error", line, path);
+  for (const line of faults) report.found("error", line, from);
   const name = source.kind === "file" ? source.path : "defaults and environment";
   if (faults.length === 0) report.note(`${name}: ok`);
   await checkProviders(spec.providersOf(config), { report, checkPolicyFiles });

@@ -22,8 +22,11 @@ export interface SettingsOptions<S extends z.ZodObject> {
   readonly schema: S;
   /** The file that was asked for; it must be there. */
   readonly path?: string | undefined;
-  /** The file that is used when none was asked for; it may be absent. Left out: no file is. */
-  readonly defaultPath?: string | undefined;
+  /**
+   * The file that is used when none was asked for, or of several the first that is there; it may be
+   * absent. Left out: no file is.
+   */
+  readonly defaultPath?: string | readonly string[] | undefined;
   readonly env: Environment;
   /** The prefix of the variables that override keys. Default: `TERO_`. */
   readonly prefix?: string | undefined;

@@ -27,8 +27,8 @@ export type ReadFile = (path: string, bytesMax: number) => Uint8Array;
 export interface SourceOptions {
   /** The file that was asked for; it must be there. */
   readonly path?: string | undefined;
-  /** The file that is used when none was asked for; it may be absent. */
-  readonly defaultPath?: string | undefined;
+  /** Files of which the first that is there is used when none was asked for; they may be absent. */
+  readonly defaultPath?: string | readonly string[] | undefined;
   readonly readFile?: ReadFile | undefined;
   /** Of variables, for messages. */
   readonly prefix: string;
@@ -54,28 +54,36 @@ const YAML_OPTIONS: YamlOptions = {
  */
 export function readSource(options: SourceOptions): SourceFile | undefined {
   const { path, defaultPath, readFile = readFileBounded } = options;
-  const name = path ?? defaultPath;
-  if (name === undefined) return undefined;
-  let bytes: Uint8Array;
+  for (const name of path === undefined ? pathsOf(defaultPath) : [path]) {
+    const bytes = bytesOf(name, readFile);
+    if (bytes === undefined) continue;
+    if (bytes.length > CONFIG_FILE_BYTES_MAX) {
+      throw new ConfigError([`${name}: is too large; allowed: ${CONFIG_FILE_BYTES_MAX} bytes.`]);
+    }
+    return parseSource(name, bytes);
+  }
+  if (path === undefined) return undefined;
+  throw new ConfigError([`${path}: no such file; ${cureOf(options)}`]);
+}
+
+function pathsOf(paths: SourceOptions["defaultPath"]): readonly string[] {
+  return typeof paths === "string" ? [paths] : (paths ?? []);
+}
+
+/** Undefined when there is no such file. */
+function bytesOf(name: string, readFile: ReadFile): Uint8Array | undefined {
   try {
-    bytes = readFile(name, CONFIG_FILE_BYTES_MAX);
+    return readFile(name, CONFIG_FILE_BYTES_MAX);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    if (code !== "ENOENT") {
-      throw new ConfigError([`${name}: cannot be read (${code}); check the path and its rights.`]);
-    }
-    if (path === undefined) return undefined;
-    throw new ConfigError([`${name}: no such file; ${cureOf(options)}`]);
+    if (code === "ENOENT") return undefined;
+    throw new ConfigError([`${name}: cannot be read (${code}); check the path and its rights.`]);
   }
-  if (bytes.length > CONFIG_FILE_BYTES_MAX) {
-    throw new ConfigError([`${name}: is too large; allowed: ${CONFIG_FILE_BYTES_MAX} bytes.`]);
-  }
-  return parseSource(name, bytes);
 }
 
 function cureOf({ defaultPath, prefix }: SourceOptions): string {
-  const file = defaultPath === undefined ? "" : `${defaultPath}, `;
-  return `give the path of a configuration file, or none to run on ${file}defaults and ${prefix} variables.`;
+  const files = pathsOf(defaultPath).map((path) => `${path}, `);
+  return `give the path of a configuration file, or none to run on ${files.join("")}defaults and ${prefix} variables.`;
 }
 
 function parseSource(name: string, bytes: Uint8Array): SourceFile {

@@ -185,6 +185,7 @@ Options:
   -V, --version  Print the version.
 
 When no file is named, ./config.json is used if it is there, else defaults.
+The variable EDGE_CONFIG names a file as well.
 TERO_* variables override single keys: TERO_LISTEN_PORT=9000 is listen_port.
 
 Exit codes:

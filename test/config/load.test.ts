@@ -312,6 +312,16 @@ describe("the file", () => {
     expect(source).toEqual({ kind: "file", path: "/b/d.json" });
   });
 
+  test("of several default ones is the first that is there", () => {
+    const files = { "/a/own.json": '{"listen_port": 1}', "/a/c.json": '{"listen_port": 2}' };
+    const defaultPath = ["/a/own.json", "/a/c.json"];
+    const portWith = (some: Record<string, string>) =>
+      loadConfig({ defaultPath, env: {}, readFile: filesOf(some) }).config.listen;
+    expect(portWith(files)).toMatchObject({ port: 1 });
+    expect(portWith({ "/a/c.json": files["/a/c.json"] })).toMatchObject({ port: 2 });
+    expect(portWith({})).toMatchObject({ port: 8080 });
+  });
+
   test("that cannot be read is an error, also the default one", () => {
     const readFile = () => {
       throw Object.assign(new Error("no"), { code: "EACCES" });

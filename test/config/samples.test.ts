@@ -8,6 +8,7 @@ import { AUTHORING, decodePolicySet, policyErrors } from "../../src/policy/decod
 import { SIGNALS } from "../../src/policy/model.ts";
 import { policyWarnings } from "../../src/policy/warnings.ts";
 import { createRegexValidator } from "../../src/re2/index.ts";
+import { loadTail } from "../../src/tail/settings/load.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 const POLICIES = resolve(ROOT, "examples/policies.json");
@@ -43,6 +44,13 @@ describe("the sample configurations", () => {
       { kind: "http", url: "https://api.example" },
     ]);
   });
+});
+
+test("the sample configuration of the tailer filters standard input", () => {
+  const none = { operands: [], verbose: 0, env: {} };
+  const { config, warnings } = loadTail({ ...none, path: resolve(ROOT, "config-tail.json") });
+  expect(warnings).toEqual([]);
+  expect([config.inputs, config.output, config.providers.length]).toEqual([[], "-", 1]);
 });
 
 describe("the sample policies", () => {

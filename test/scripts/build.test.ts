@@ -2,24 +2,10 @@
 // for test/e2e.
 
 import { describe, expect, test } from "bun:test";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import {
-  buildExecutable,
-  buildInfo,
-  compile,
-  entryPoints,
-  parseBuildOptions,
-} from "../../scripts/build.ts";
+import { buildExecutable, compile, entryPoints, parseBuildOptions } from "../../scripts/build.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 
@@ -60,15 +46,6 @@ describe("entryPoints", () => {
     const names = entryPoints();
     expect(names).toContain("edge");
     expect(names.filter((name) => !existsSync(join(ROOT, "src", `${name}.ts`)))).toEqual([]);
-  });
-});
-
-describe("buildInfo", () => {
-  test("has the version of package.json and a commit or `unknown`", () => {
-    const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-    const { version, commit } = buildInfo();
-    expect(version).toBe(manifest.version);
-    expect(commit).toMatch(/^(?:[0-9a-f]{12}|unknown)$/);
   });
 });
 

@@ -17,7 +17,13 @@ import { join, resolve } from "node:path";
 import { buildExecutable, entryPoints } from "../../scripts/build.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
-const BUILD_INPUTS = ["src", "package.json", "bun.lock", "scripts/build.ts"];
+const BUILD_INPUTS = [
+  "src",
+  "package.json",
+  "bun.lock",
+  "scripts/build.ts",
+  "scripts/build-info.ts",
+];
 /** Longer than a test run takes. */
 const UNUSED_S_MAX = 900;
 const CACHE = join(tmpdir(), `edge-e2e-${userInfo().uid}`);
