@@ -35,6 +35,12 @@ const CASES: readonly (readonly [args: string, code: number, text: string])[] = 
   ["explain -p policies.yaml capture.jsonl", 0, 'record 1: dropped by "debug": the only match'],
   ["schema policies", 0, '"$schema": "https://json-schema.org/draft/2020-12/schema"'],
   ["replay -p policies.yaml capture.jsonl", 0, "newly dropped: 1 record (100.0 %)"],
+  ["schema output tap", 0, '"title": "edge tap --json"'],
+  ["status --url 127.0.0.1:1", 1, "edge: 127.0.0.1:1: cannot be reached ("],
+  ["tap --url 127.0.0.1:1", 1, "edge: 127.0.0.1:1: cannot be reached ("],
+  ["reload --url 127.0.0.1:1", 1, "edge: 127.0.0.1:1: cannot be reached ("],
+  ["find x --url 127.0.0.1:1", 1, "edge: 127.0.0.1:1: cannot be reached ("],
+  ["top --url 127.0.0.1:1", 1, "edge: 127.0.0.1:1: cannot be reached ("],
   ["help explain", 0, "edge explain [options] [RECORDS...]\n"],
 ];
 

@@ -231,7 +231,7 @@ describe("edge find", () => {
     const { code, out } = await remote.run("find", never);
     expect([code, steady(out)]).toEqual([
       1,
-      "not found; known since TIME\n  1 times something went on unread\n",
+      "not found; known since TIME\n  something went on unread 1 time\n",
     ]);
     await using off = await RemoteEdge.start();
     expect(await off.run("find", never)).toMatchObject({

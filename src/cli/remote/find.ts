@@ -4,7 +4,7 @@ import { z } from "zod";
 import { printable } from "../../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation, UsageError, valueOf } from "../command.ts";
 import { JSON_FLAG } from "../policies/flags.ts";
-import { countText } from "../terminal/amounts.ts";
+import { counted, countText } from "../terminal/amounts.ts";
 import { COLOR_FLAG, type Paint, paintFor } from "../terminal/paint.ts";
 import { shaped, withClient } from "./remote-command.ts";
 
@@ -77,7 +77,7 @@ function doubts(document: FoundDocument): readonly string[] {
   const { verdict, unread, threads, records_held: held, records_seen: seen } = document;
   if (verdict !== "not_found") return [];
   const lines: string[] = [];
-  if (unread > 0) lines.push(`  ${countText(unread)} times something went on unread`);
+  if (unread > 0) lines.push(`  something went on unread ${counted(unread, "time")}`);
   if (threads.answered < threads.asked) {
     lines.push(`  ${threads.asked - threads.answered} of ${threads.asked} threads did not answer`);
   }
