@@ -20,7 +20,7 @@ export function providerOf(
   const type = typeOf(entry);
   const id = idOf(entry, index);
   const defaultMs = type === "http" ? SYNC_INTERVAL_MS_DEFAULT : FILE_INTERVAL_MS_DEFAULT;
-  const { poll_interval: seconds } = entry;
+  const seconds = entry.poll_interval ?? entry.poll_interval_secs;
   const pollIntervalMs = seconds === undefined ? defaultMs : seconds * 1000;
   if (type === "file") {
     return { type, id, path: resolve(context.folder, entry.path ?? ""), pollIntervalMs };
@@ -64,6 +64,9 @@ export function providerProblems(entries: readonly ProviderEntry[]): readonly Pr
     else {
       const path = entry.id === undefined ? [index] : [index, "id"];
       add(path, `${quote(id)} is the id of policy_providers[${first}] too; give each its own.`);
+    }
+    if (entry.poll_interval !== undefined && entry.poll_interval_secs !== undefined) {
+      add([index, "poll_interval_secs"], "is poll_interval by another name; give one.", "key");
     }
     if (typeOf(entry) === "http") {
       if (entry.url === undefined) {

@@ -57,6 +57,14 @@ export const providerSchema = z.strictObject({
         "How often to look for changes. Left out: 60 for `http`; 5 for `file`, whose folder is watched as well.",
     }),
   ),
+  poll_interval_secs: optional(
+    integer({
+      min: 1,
+      max: 86_400,
+      unit: "seconds",
+      about: "`poll_interval`, as other implementations of policies name it. Give one of the two.",
+    }),
+  ),
   timeout_ms: optional(
     milliseconds(
       "How long one sync request may take, 10000 when left out. After it the attempt has failed and the policies in force stay. For `http`.",

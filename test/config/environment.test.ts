@@ -65,6 +65,7 @@ describe("a variable overrides its key", () => {
         "policy_providers[].headers[].name",
         "policy_providers[].headers[].value",
         "policy_providers[].poll_interval",
+        "policy_providers[].poll_interval_secs",
         "policy_providers[].timeout_ms",
         "policy_providers[].content_type",
         "policy_providers[].cache_path",

@@ -173,6 +173,12 @@ describe("a configuration", () => {
     expect(load(text).config).toEqual({ ...DEFAULTS, providers: [file] });
   });
 
+  test("takes poll_interval by its other name", () => {
+    const text = '{"policy_providers":[{"path":"/p","poll_interval_secs":7},{"path":"/q"}]}';
+    const intervals = load(text).config.providers.map(({ pollIntervalMs }) => pollIntervalMs);
+    expect(intervals).toEqual([7000, 5000]);
+  });
+
   test("gives an http provider its defaults", () => {
     const text = '{"policy_providers":[{"type":"http","url":"http://cp.example"}]}';
     expect(load(text).config.providers).toEqual([

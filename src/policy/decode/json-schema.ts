@@ -230,7 +230,19 @@ function keepSchema(): Schema {
     description: "all, none, a share (50%), or a rate (100/s, 1/5m).",
     anyOf: [
       { enum: ["all", "none"] },
+      { type: "boolean", description: "true is all, false is none." },
+      object("A share.", { percentage: percentageSchema() }, ["percentage"]),
       { type: "string", pattern: `^${blank}(?:${words}|${percent}|\\d+/\\d*[sm]|)${blank}$` },
+    ],
+  };
+}
+
+function percentageSchema(): Schema {
+  return {
+    description: "0 to 100.",
+    anyOf: [
+      { type: "number", minimum: 0, maximum: 100 },
+      { type: "string", pattern: "^(?:\\d+\\.?\\d*|\\.\\d+)$" },
     ],
   };
 }
@@ -239,13 +251,7 @@ function samplingSchema(): Schema {
   return object(
     "Which share of matching spans is kept, by trace.",
     {
-      percentage: {
-        description: "0 to 100.",
-        anyOf: [
-          { type: "number", minimum: 0, maximum: 100 },
-          { type: "string", pattern: "^(?:\\d+\\.?\\d*|\\.\\d+)$" },
-        ],
-      },
+      percentage: percentageSchema(),
       mode: enumSchema(SAMPLING_MODE),
       sampling_precision: { type: ["integer", "string"], description: "1 to 14 hex digits." },
       hash_seed: { type: ["integer", "string"] },

@@ -1,9 +1,9 @@
-// How many matching records are kept: the keep strings of logs, the boolean of metrics, the
-// sampling configuration of traces.
+// How many matching records are kept: the keep strings of logs and what others write in their
+// place, the boolean of metrics, the sampling configuration of traces.
 
 import type { FieldRef, Keep } from "../model.ts";
 import { enumOf, SAMPLING_MODE } from "./enums.ts";
-import { flagOf, knownKeys, membersOf, wholeNumberOf } from "./members.ts";
+import { flagOf, isObject, knownKeys, membersOf, wholeNumberOf } from "./members.ts";
 import type { DecodeContext } from "./decode-context.ts";
 import { preview } from "./decode-context.ts";
 
@@ -14,17 +14,22 @@ const KEEP_NONE: Keep = { kind: "none" };
 const UNREADABLE_KEEP = KEEP_ALL;
 
 const LOG_KEEP_CURE = 'use "all", "none", "50%", "100/s" or "1/5m"';
+const LOG_KEEP_KEYS = knownKeys("percentage");
 const PERCENT = /^(\d+\.?\d*|\.\d+)%$/;
 const RATE = /^(\d+)\/(\d*)([sm])$/;
+const PERCENTAGE_MISSING = "percentage: missing; write a number from 0 to 100";
 const UINT32_MAX = 4294967295;
 const UNIT_MS = { s: 1000, m: 60_000 } as const;
 
 /**
  * `all` (also when absent or empty), `none`, `N%`, `N/s`, `N/m`, `N/Ds`, `N/Dm`; blanks around it
- * and the case of the two words do not count. `key` is taken by percentages and rates.
+ * and the case of the two words do not count. Other implementations also write true for `all`,
+ * false for `none`, and `{percentage: N}`. `key` is taken by percentages and rates.
  */
 export function logKeepOf(raw: unknown, key: FieldRef | undefined, context: DecodeContext): Keep {
-  if (raw === undefined) return KEEP_ALL;
+  if (raw === undefined || raw === true) return KEEP_ALL;
+  if (raw === false) return KEEP_NONE;
+  if (isObject(raw)) return logShareOf(raw, key, context.at("keep"));
   if (typeof raw !== "string") return invalidKeep(raw, typeCure(raw), context);
   const text = raw.trim();
   const word = text.toLowerCase();
@@ -34,7 +39,7 @@ export function logKeepOf(raw: unknown, key: FieldRef | undefined, context: Deco
   if (percent !== undefined) {
     const value = Number(percent);
     if (value > 100) return invalidKeep(raw, "a percentage is 0 to 100", context);
-    return { kind: "percent", percent: value, ...(key === undefined ? {} : { key }) };
+    return percentKeep(value, key);
   }
   const rate = RATE.exec(text);
   if (rate === null) return invalidKeep(raw, LOG_KEEP_CURE, context);
@@ -47,13 +52,26 @@ export function logKeepOf(raw: unknown, key: FieldRef | undefined, context: Deco
   return { kind: "rate", count, windowMs, ...(key === undefined ? {} : { key }) };
 }
 
+function percentKeep(percent: number, key: FieldRef | undefined): Keep {
+  return { kind: "percent", percent, ...(key === undefined ? {} : { key }) };
+}
+
+/** An absent percentage is never 0, which would drop everything: no schema has this form. */
+function logShareOf(raw: unknown, key: FieldRef | undefined, context: DecodeContext): Keep {
+  const members = membersOf(raw, LOG_KEEP_KEYS, context);
+  if (members?.percentage !== undefined) {
+    return percentKeep(percentageOf(members.percentage, context), key);
+  }
+  context.fail(PERCENTAGE_MISSING);
+  return UNREADABLE_KEEP;
+}
+
 function invalidKeep(raw: unknown, cure: string, context: DecodeContext): Keep {
   context.fail(`keep: invalid value ${preview(raw)}; ${cure}`);
   return UNREADABLE_KEEP;
 }
 
 function typeCure(raw: unknown): string {
-  if (typeof raw === "boolean") return `write ${raw ? '"all"' : '"none"'}`;
   if (typeof raw === "number" || typeof raw === "bigint") {
     return `write "${raw}%" for a percentage or "${raw}/s" for a rate`;
   }
@@ -109,7 +127,7 @@ export function traceKeepOf(raw: unknown, context: DecodeContext): Keep {
 /** proto3 JSON allows numbers in quotes. Absent on the wire is proto3's 0. */
 function percentageOf(raw: unknown, context: DecodeContext): number {
   if (raw === undefined) {
-    if (context.strict) context.fail("percentage: missing; write a number from 0 to 100");
+    if (context.strict) context.fail(PERCENTAGE_MISSING);
     return 0;
   }
   const quoted = typeof raw === "string" && /^(?:\d+\.?\d*|\.\d+)$/.test(raw);

@@ -59,6 +59,8 @@ const RIGHT: readonly (readonly [string, unknown])[] = [
   ["nested conditions", matcher({ log_severity_number: { min: 9, max: 12 } })],
   ["typed values", matcher({ log_attribute: "a", equals: { int_value: "9007199254740993" } })],
   ["rates of several units", set({ match: [{ ...body, exists: true }], keep: "1/5m" })],
+  ["keeps that are booleans", set({ match: [{ ...body, exists: true }], keep: false })],
+  ["keeps that are objects", set({ match: [{ ...body, exists: true }], keep: { percentage: 1 } })],
   ["shares", set({ match: [{ ...body, exists: true }], keep: " .5% " })],
 ];
 const WRONG: readonly (readonly [string, unknown])[] = [
@@ -66,6 +68,8 @@ const WRONG: readonly (readonly [string, unknown])[] = [
   ["an unknown key", matcher({ ...body, exact: "x", negated: true })],
   ["an unknown field", matcher({ log_field: "bdy", exact: "x" })],
   ["a keep that is none", set({ match: [{ ...body, exists: true }], keep: "nnone" })],
+  ["a keep without its share", set({ match: [{ ...body, exists: true }], keep: {} })],
+  ["a share above 100", set({ match: [{ ...body, exists: true }], keep: { percentage: 101 } })],
   ["no matchers", set({ match: [], keep: "none" })],
   [
     "a keep of another signal",

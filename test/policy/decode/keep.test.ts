@@ -9,7 +9,7 @@ const FAIL_CLOSED = 'fail_closed: expected true or false, found "no"; write it w
 describe("keep of logs", () => {
   const percent = (value: number): Keep => ({ kind: "percent", percent: value });
   const rate = (count: number, windowMs: number): Keep => ({ kind: "rate", count, windowMs });
-  const cases: [string | undefined, Keep][] = [
+  const cases: [unknown, Keep][] = [
     [undefined, { kind: "all" }],
     ["", { kind: "all" }],
     ["all", { kind: "all" }],
@@ -30,6 +30,13 @@ describe("keep of logs", () => {
     ["10/300s", rate(10, 300_000)],
     ["4294967295/1s", rate(4294967295, 1000)],
     ["007/s", rate(7, 1000)],
+    [true, { kind: "all" }],
+    [false, { kind: "none" }],
+    [{ percentage: 10 }, percent(10)],
+    [{ percentage: 0 }, percent(0)],
+    [{ percentage: 100 }, percent(100)],
+    [{ percentage: 0.5 }, percent(0.5)],
+    [{ percentage: "12.5" }, percent(12.5)],
   ];
   for (const [text, want] of cases) {
     test(`${JSON.stringify(text)} is ${JSON.stringify(want)}`, () => {
@@ -63,20 +70,39 @@ describe("keep of logs", () => {
     ["1/S", `"1/S"; ${FORMS}`],
     ["1/", `"1/"; ${FORMS}`],
     ["1 / s", `"1 / s"; ${FORMS}`],
-    [true, 'true; write "all"'],
-    [false, 'false; write "none"'],
     [50, '50; write "50%" for a percentage or "50/s" for a rate'],
-    [{ percentage: 50 }, `an object; ${FORMS}`],
+    [["50%"], `a list; ${FORMS}`],
   ];
   for (const [keep, want] of mistakes) {
     test(`${JSON.stringify(keep)} is an error with a cure`, () => {
       expect(logKeep(keep)).toEqual([`log: keep: invalid value ${want}`]);
     });
   }
+
+  const MISSING = "percentage: missing; write a number from 0 to 100";
+  const shares: [unknown, string][] = [
+    [{}, MISSING],
+    [{ percentage: null }, MISSING],
+    [{ percentage: 100.1 }, "percentage: 100.1 is not a number from 0 to 100"],
+    [{ percentage: -1 }, "percentage: -1 is not a number from 0 to 100"],
+    [{ percentage: "10%" }, 'percentage: "10%" is not a number from 0 to 100'],
+    [{ percentage: true }, "percentage: true is not a number from 0 to 100"],
+    [{ percentage: 10, mode: "equalizing" }, 'unknown key "mode"; known keys: percentage'],
+  ];
+  for (const [keep, want] of shares) {
+    test(`${JSON.stringify(keep)} is an error that names its key`, () => {
+      expect(logKeep(keep)).toEqual([`log: keep: ${want}`]);
+    });
+  }
+
+  test("an object without a percentage is an error on the wire as well, and never drops", () => {
+    const { errors, target } = wired({ log: { match: [BODY_EXISTS], keep: {} } });
+    expect([errors, target?.keep]).toEqual([[`log: keep: ${MISSING}`], { kind: "all" }]);
+  });
 });
 
 describe("sample_key", () => {
-  const keepWith = (keep: string, sample_key: unknown) => {
+  const keepWith = (keep: unknown, sample_key: unknown) => {
     const policy = authored({ log: { match: [BODY_EXISTS], keep, sample_key } });
     return policy.errors.length > 0 ? policy.errors : policy.target!.keep;
   };
@@ -85,10 +111,12 @@ describe("sample_key", () => {
     const key = field("trace_id");
     expect([
       keepWith("50%", { log_field: "trace_id" }),
+      keepWith({ percentage: 50 }, { log_field: "trace_id" }),
       keepWith("1/5m", { logField: "LOG_FIELD_TRACE_ID" }),
       keepWith("all", { log_field: "trace_id" }),
       keepWith("none", { log_field: "trace_id" }),
     ]).toEqual([
+      { kind: "percent", percent: 50, key },
       { kind: "percent", percent: 50, key },
       { kind: "rate", count: 1, windowMs: 300_000, key },
       { kind: "all" },
