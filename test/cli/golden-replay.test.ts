@@ -113,6 +113,14 @@ describe("edge replay", () => {
       64,
       'edge: --fail-on: "dropped" is not known; allowed: newly-dropped, newly-kept, newly-edited, no-longer-edited.\n',
     ]);
+    expect(await errors("-p", "new.yaml", "--price-per-gib", "3,5", "x")).toEqual([
+      64,
+      'edge: --price-per-gib: "3,5" is no price; allowed: a number, such as 0.5.\nTry "edge --help".\n',
+    ]);
+    expect(await errors("-p", "new.yaml", "--price-per-gib", "0.5", "capture.jsonl")).toEqual([
+      0,
+      "",
+    ]);
     expect(await errors("-p", "new.yaml", "--fail-on", "newly-kept=eror", "x")).toEqual([
       64,
       'edge: --fail-on: "eror" is no severity; allowed: trace, debug, info, warn, error, fatal, none.\n',

@@ -64,7 +64,7 @@ export const REPLAY_FLAGS = {
     name: "--price-per-gib",
     value: "N",
     summary: "What a GiB costs, to tell what is dropped in money.",
-    type: { kind: "integer", min: 0, max: 1_000_000 },
+    allowed: "a number, such as 0.5",
   },
   markdown: { name: "--markdown", summary: "Print Markdown, for pull requests." },
   json: JSON_FLAG,

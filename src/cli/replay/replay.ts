@@ -8,7 +8,7 @@ import { printable } from "../../core/printable.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { Engine } from "../../policy/index.ts";
 import { createRegexValidator } from "../../re2/index.ts";
-import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
+import { type CommandContext, ExitCode, type Invocation, UsageError, valueOf } from "../command.ts";
 import { loadPolicies } from "../policies/engine.ts";
 import { POLICIES_FLAG, REPLAY_FLAGS } from "../policies/flags.ts";
 import type { RecordBody } from "../policies/records.ts";
@@ -35,6 +35,7 @@ export async function replay(invocation: Invocation, context: CommandContext): P
     io.err(`${distribution.program}: replay needs ${what}.\n`);
     return ExitCode.usage;
   }
+  priceOf(invocation);
   const conditions = conditionsOf(valueOf(invocation, REPLAY_FLAGS.failOn) ?? []);
   if (typeof conditions === "string") {
     io.err(printable(`${distribution.program}: --fail-on: ${conditions}.\n`));
@@ -212,9 +213,18 @@ function print(
   }
   const isMarkdown = valueOf(invocation, REPLAY_FLAGS.markdown) === true;
   const paint = paintFor(io, env, isMarkdown ? "never" : valueOf(invocation, COLOR_FLAG));
-  const pricePerGib = valueOf(invocation, REPLAY_FLAGS.price);
+  const pricePerGib = priceOf(invocation);
   io.out(printReplay(tally, { paint, isMarkdown, pricePerGib }));
   if (unread > 0) io.err(`${unread} requests could not be read, and are not counted.\n`);
+}
+
+/** @throws {UsageError} for what is no number */
+function priceOf(invocation: Invocation): number | undefined {
+  const text = valueOf(invocation, REPLAY_FLAGS.price);
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}(?:\.\d{1,9})?$/.test(text)) return Number(text);
+  const { name, allowed } = REPLAY_FLAGS.price;
+  throw new UsageError(`${name}: ${JSON.stringify(text)} is no price; allowed: ${allowed}.`);
 }
 
 function documentOf(tally: Tally, unread: number): unknown {
