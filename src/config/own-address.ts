@@ -32,7 +32,7 @@ export function leadsTo(url: URL, listen: ListenTarget, machine: Machine): boole
 
 function portOf({ port, protocol }: URL): number {
   if (port !== "") return Number(port);
-  return protocol === "https:" ? 443 : 80;
+  return protocol === "https:" || protocol === "grpcs:" ? 443 : 80;
 }
 
 /** Whether whoever listens on `host` is reached at `address`. */

@@ -103,7 +103,7 @@ export const METRICS = {
     name: "edge_misdirected_clients_total",
     type: "counter",
     unit: "none",
-    help: "Calls over gRPC to the port of HTTP, other requests over HTTP/2, which are served at more cost, requests over HTTP to the port of gRPC, and connections that began with TLS where there is none.",
+    help: "Calls over gRPC to the port of HTTP, other requests over HTTP/2, which are served at more cost, requests and connections to the port of gRPC that are none of gRPC, and connections that began with TLS where there is none.",
     labels: [{ name: "kind", values: ["grpc", "http", "http2", "tls"] }],
   },
   requestBytes: {

@@ -15,7 +15,7 @@ const CURES: Readonly<Record<MisdirectedKind, string>> = {
   grpc: "gRPC is not spoken on this port; use that of grpc.listen_port, or set the exporter to OTLP over HTTP (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, otlphttp in the Collector)",
   http2:
     "HTTP/2 without TLS is served, at more cost than HTTP/1.1; have the client speak HTTP/1.1 if it can",
-  http: "this port speaks gRPC only; send HTTP to listen_port",
+  http: "this port speaks gRPC only, over TLS if the program has a certificate (tls); send HTTP to listen_port",
   tls: "TLS is not spoken here; give the client an http:// URL, or this program a certificate (tls)",
 };
 

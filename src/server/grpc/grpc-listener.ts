@@ -12,6 +12,7 @@ import {
 } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
 import { bindError, type Listener, type ListenTlsPem, urlOf } from "../listener.ts";
+import { misdirected } from "../misdirected.ts";
 import { Conduct } from "./conduct.ts";
 import type { GrpcDoor } from "./grpc-door.ts";
 
@@ -111,10 +112,17 @@ class Http2Server {
         ? http2.createServer(SESSION)
         : http2.createSecureServer({ ...SESSION, ...tlsOptions(tls), allowHTTP1: false });
     this.#server.on("session", (session) => this.#opened(session));
-    for (const event of ["sessionError", "clientError", "tlsClientError"]) {
-      // Of one connection, which ends by it.
-      this.#server.on(event, () => undefined);
+    // Of one connection, which ends by it.
+    this.#server.on("clientError", () => undefined);
+    for (const event of ["sessionError", "tlsClientError"]) {
+      this.#server.on(event, (error: Error) => {
+        if (isOtherProtocol(error)) this.#misdirected();
+      });
     }
+    this.#server.on("unknownProtocol", (socket: Socket) => {
+      this.#misdirected();
+      socket.end(NO_HTTP1);
+    });
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
@@ -162,6 +170,10 @@ class Http2Server {
     });
   }
 
+  #misdirected(): void {
+    this.#options.bus.emit("client.misdirected", misdirected("http"));
+  }
+
   #opened(session: http2.ServerHttp2Session): void {
     this.#sessions.add(session);
     session.on("close", () => this.#sessions.delete(session));
@@ -181,6 +193,18 @@ const SESSION = {
   },
 } as const;
 const GRPC_KEYS = "grpc";
+
+/** To a client that speaks TLS, but did not say what in it: HTTP/1.1, if anything is known. */
+const NO_HTTP1 =
+  "HTTP/1.1 505 HTTP Version Not Supported\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/** Whether a connection ended because its client began with something other than HTTP/2. */
+function isOtherProtocol(error: Error): boolean {
+  if ("code" in error && OTHER_PROTOCOL.has(String(error.code))) return true;
+  // All errors of HTTP/2 have the same code.
+  return error.message.includes("bad client magic");
+}
+const OTHER_PROTOCOL = new Set(["ERR_SSL_NO_APPLICATION_PROTOCOL", "ERR_SSL_HTTP_REQUEST"]);
 
 function tlsOptions({ cert, key, clientCa }: ListenTlsPem): http2.SecureServerOptions {
   if (clientCa === undefined) return { cert, key };

@@ -4,8 +4,10 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import * as http2 from "node:http2";
+import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { framed, GRPC } from "../../../src/core/grpc/index.ts";
 import { GRPC_PINGS_MAX, GRPC_RESETS_MAX } from "../../../src/core/limits.ts";
 import { GrpcDoor, type GrpcListenerOptions, listenGrpc } from "../../../src/server/grpc/index.ts";
@@ -255,5 +257,51 @@ describe("a client that does a thing too often loses its connection", () => {
     }
     await over;
     expect(bus.of("grpc.connection_ended")).toEqual([{ what: "resets" }]);
+  });
+});
+
+describe("a client that speaks something else is told of", () => {
+  const told = (bus: RecordingBus): unknown[] => bus.of("client.misdirected");
+  const HTTP = [{ kind: "http", cure: expect.stringContaining("this port speaks gRPC only") }];
+  const REQUEST = "GET / HTTP/1.1\r\nhost: edge\r\n\r\n";
+
+  /** Sends a request of HTTP/1.1, and waits for the end. */
+  async function ended(socket: net.Socket): Promise<string> {
+    let text = "";
+    socket.on("data", (piece) => (text += piece.toString("latin1")));
+    socket.on("error", () => undefined);
+    await new Promise<void>((resolve) => {
+      socket.on("close", () => resolve());
+      socket.write(REQUEST);
+    });
+    return text;
+  }
+
+  test("HTTP/1.1", async () => {
+    const { bus, listener } = await start();
+    await ended(net.connect(listener.port, "127.0.0.1"));
+    expect(told(bus)).toEqual(HTTP);
+  });
+
+  test("HTTP/1.1 where TLS is spoken, over TLS and not, with and without a word of it", async () => {
+    const { ca, server } = issueCertificates(folder());
+    const tls = { cert: server.cert, key: server.key, clientCa: undefined };
+    const { bus, listener } = await start({ listener: { tls } });
+    const at = { port: listener.port, host: "127.0.0.1", ca };
+    await ended(connectTls({ ...at, ALPNProtocols: ["http/1.1"] }));
+    expect(told(bus)).toEqual(HTTP);
+    expect(await ended(connectTls(at))).toStartWith("HTTP/1.1 505 ");
+    expect(told(bus)).toEqual([...HTTP, ...HTTP]);
+    await ended(net.connect(listener.port, "127.0.0.1"));
+    expect(told(bus)).toEqual([...HTTP, ...HTTP, ...HTTP]);
+  });
+
+  test("but none that says nothing, and none that speaks gRPC", async () => {
+    const { bus, listener, dial } = await start();
+    const silent = net.connect(listener.port, "127.0.0.1");
+    await new Promise<void>((resolve) => void silent.once("connect", () => resolve()));
+    silent.end();
+    expect((await callOn(await dial())).status).toBe(GRPC.ok);
+    expect(told(bus)).toEqual([]);
   });
 });
