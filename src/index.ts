@@ -307,6 +307,8 @@ export type {
   PrometheusConfig,
   S3DumpConfig,
   ServiceAttribute,
+  UpstreamHeaderRule,
+  UpstreamKind,
   UpstreamTarget,
   UpstreamTargets,
   UpstreamTimeouts,
@@ -314,6 +316,7 @@ export type {
 } from "./config/model.ts";
 export type { Machine } from "./config/own-address.ts";
 export type { ReadFile } from "./config/source.ts";
+export type { UpstreamHeaderValues } from "./config/upstream-headers/values.ts";
 export type { Environment } from "./config/substitute.ts";
 export type {
   Extension,
@@ -381,6 +384,7 @@ export type { Pause } from "./system/pause.ts";
 export type { Schedule } from "./system/timer.ts";
 export type { ConnectProbe } from "./upstream/connect-probe.ts";
 export type { UpstreamTlsPem } from "./upstream/fetch-transport.ts";
+export type { HeaderChange, HeaderChanges } from "./upstream/header-changes.ts";
 export type { Connection, Exchange } from "./upstream/http1/connection.ts";
 export type { ResponseHead } from "./upstream/http1/response-reader.ts";
 export type { Connect } from "./upstream/http1/transport.ts";

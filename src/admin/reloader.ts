@@ -1,8 +1,15 @@
 // What SIGHUP and /_edge/reload make the program do: every provider looks for news, and the
-// certificate files of the listener are read again.
+// files with certificates of the listener and with headers for upstreams are read again.
 
 import type { RegistryStatus } from "../providers/index.ts";
-import type { TlsReload } from "../server/tls-files.ts";
+
+/** What came of reading files again. */
+export interface FilesReload {
+  /** What is in use is new. */
+  readonly changed: boolean;
+  /** Why what is on disk is not in use. */
+  readonly error?: string;
+}
 
 /** The policies, as far as a reload has to know of them. */
 export interface ReloadedPolicies {
@@ -15,13 +22,16 @@ export interface ReloadOutcome {
   readonly versionBefore: number;
   readonly status: RegistryStatus;
   /** Undefined: the listener has no certificate, or none that could be replaced. */
-  readonly tls: TlsReload | undefined;
+  readonly tls: FilesReload | undefined;
+  /** Undefined: no header of requests to upstreams is in a file. */
+  readonly upstreamHeaders: FilesReload | undefined;
 }
 
 export class Reloader {
   readonly #policies: ReloadedPolicies;
   /** Set once the listener is bound. */
-  tlsFiles: { reload(): Promise<TlsReload> } | undefined;
+  tlsFiles: { reload(): Promise<FilesReload> } | undefined;
+  headerFiles: { reload(): FilesReload } | undefined;
   #running: Promise<ReloadOutcome> | undefined;
 
   constructor(policies: ReloadedPolicies) {
@@ -41,6 +51,7 @@ export class Reloader {
   async #run(): Promise<ReloadOutcome> {
     const { version: versionBefore } = this.#policies.status();
     const [tls] = await Promise.all([this.tlsFiles?.reload(), this.#policies.reload()]);
-    return { versionBefore, status: this.#policies.status(), tls };
+    const upstreamHeaders = this.headerFiles?.reload();
+    return { versionBefore, status: this.#policies.status(), tls, upstreamHeaders };
   }
 }

@@ -2,6 +2,7 @@
 
 import { PEM_BYTES_MAX } from "../core/limits.ts";
 import {
+  headerValuesOf,
   loadConfig,
   pemFaults,
   pemPaths,
@@ -39,10 +40,18 @@ export function proxySpec(
       return loadConfig({ path: named, defaultPath, env, readFile, lenient: true }).config
         .providers;
     },
-    faultsOf: (config, { readFile }) => tlsFaults(config, readFile),
+    faultsOf: (config, { readFile }) => [
+      ...tlsFaults(config, readFile),
+      ...headerFaults(config, readFile),
+    ],
     providersOf: ({ providers }) => providers,
     start,
   };
+}
+
+/** Which files with values of headers cannot be used. */
+function headerFaults({ upstreamHeaders }: ProxyConfig, readFile: ReadFile): readonly string[] {
+  return headerValuesOf(upstreamHeaders, readFile).faults.map((fault) => `${fault}.`);
 }
 
 function tlsFaults(config: ProxyConfig, readFile: ReadFile): readonly string[] {

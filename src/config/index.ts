@@ -17,5 +17,7 @@ export { checkPem, PemError, pemFaults, pemPaths, readPem } from "./pem.ts";
 export type { PemGroup, PemTexts } from "./pem.ts";
 export { broadcastDumpTarget } from "./schema-s3-dump.ts";
 export { secretsOf } from "./secrets.ts";
+export { headerValuesOf } from "./upstream-headers/index.ts";
+export type { UpstreamHeaderValues } from "./upstream-headers/index.ts";
 export type { Environment } from "./substitute.ts";
 export { unverifiedUrls } from "./unverified.ts";

@@ -65,6 +65,21 @@ export interface ServiceMetadata {
   readonly labels: readonly ServiceAttribute[];
 }
 
+/** The kinds of traffic that upstreams are named after; `default`: all others. */
+export type UpstreamKind = "default" | "logs" | "metrics" | "traces" | "prometheus";
+
+/** What becomes of one header of requests to upstreams. */
+export interface UpstreamHeaderRule {
+  /** In lower case. */
+  readonly name: string;
+  readonly action: "set" | "add" | "default" | "remove";
+  /** A secret: never printed. Undefined: it is in a file, or the header is removed. */
+  readonly value: string | undefined;
+  /** Absolute. */
+  readonly valueFile: string | undefined;
+  readonly upstreams: readonly UpstreamKind[];
+}
+
 /** One header of a request, as it is sent. */
 export interface HeaderField {
   readonly name: string;
@@ -191,6 +206,8 @@ export interface ProxyConfig {
   readonly upstreams: UpstreamTargets;
   readonly upstreamTimeouts: UpstreamTimeouts;
   readonly upstreamTls: UpstreamTls | undefined;
+  /** In the order in which they are done. */
+  readonly upstreamHeaders: readonly UpstreamHeaderRule[];
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** A request body as received, in bytes. */

@@ -26,6 +26,7 @@ import { leadsTo, type Machine } from "./own-address.ts";
 import { providerOf, providerProblems } from "./providers.ts";
 import { s3DumpOf, s3DumpProblems } from "./resolve-s3-dump.ts";
 import type { ConfigFile } from "./schema.ts";
+import { upstreamHeaderProblems, upstreamHeadersOf } from "./upstream-headers/index.ts";
 
 export interface ResolveContext {
   /** Absolute; relative paths of the file begin here. */
@@ -41,6 +42,7 @@ export function configProblems(file: ConfigFile, machine: Machine): readonly Pro
   return [
     ...providerProblems(file.policy_providers),
     ...tlsProblems(file),
+    ...upstreamHeaderProblems(file.upstream_headers),
     ...targetProblems(file),
     ...adminProblems(file),
     ...grpcProblems(file),
@@ -79,6 +81,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
       idleMs: timeouts.idle_ms,
     },
     upstreamTls: upstreamTlsOf(file, context),
+    upstreamHeaders: upstreamHeadersOf(file.upstream_headers, context),
     logLevel: logLevelOf(file.log_level),
     logFormat: file.log_format.toLowerCase() === "json" ? "json" : "text",
     bodyBytesMax: file.max_body_size,

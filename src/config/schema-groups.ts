@@ -5,7 +5,6 @@ import { z } from "zod";
 import {
   HINTS,
   flag,
-  headerNameFault,
   httpUpstreamUrl,
   httpUrl,
   integer,
@@ -20,6 +19,7 @@ import {
   text,
   withDefault,
 } from "./leaf.ts";
+import { headerNameFault } from "./upstream-headers/header-faults.ts";
 
 function attributes(about: string) {
   const item = z.strictObject({

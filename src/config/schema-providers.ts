@@ -2,8 +2,6 @@
 
 import { z } from "zod";
 import {
-  headerNameFault,
-  headerValueFault,
   httpUrl,
   integer,
   list,
@@ -14,6 +12,7 @@ import {
   text,
   withDefault,
 } from "./leaf.ts";
+import { headerNameFault, headerValueFault } from "./upstream-headers/header-faults.ts";
 
 const header = z.strictObject({
   name: required(

@@ -29,6 +29,7 @@ import {
 } from "./schema-groups.ts";
 import { providerSchema } from "./schema-providers.ts";
 import { s3Dump } from "./schema-s3-dump.ts";
+import { upstreamHeaderSchema } from "./upstream-headers/schema.ts";
 
 const MIB = 1024 * 1024;
 
@@ -77,6 +78,11 @@ export const configSchema = z.strictObject({
   ),
   upstream_timeouts: upstreamTimeouts,
   upstream_tls: upstreamTls,
+  upstream_headers: list(
+    upstreamHeaderSchema,
+    "a list of objects with name, action, value or value_file, and upstreams",
+    "Headers that requests to upstreams are sent with or without, whatever the client sent: keys of an API, a tenant. One after the other, in this order; for HTTP and gRPC.",
+  ),
   log_level: withDefault(
     oneOf(
       ["trace", "debug", "info", "warn", "err"],

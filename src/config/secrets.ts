@@ -1,13 +1,38 @@
 // Which texts of a configuration are secrets, for whoever writes logs and pages: they take them out
 // wherever they appear.
 
+import type { UpstreamHeaderValues } from "./upstream-headers/values.ts";
 import type { ProviderConfig, ProxyConfig, UpstreamTarget } from "./model.ts";
+
+/** One list for each configuration, so that all who hold it hear of secrets that come later. */
+const LISTS = new WeakMap<ProxyConfig, string[]>();
 
 /**
  * Header values (also without their scheme word: the `x` of `Bearer x`), the admin token, and
  * userinfo and query values of all URLs, each as written and decoded. Without repeats; in no order.
+ * The list grows when `keepSecrets` is told of more: hold it, not a copy.
  */
 export function secretsOf(config: ProxyConfig): readonly string[] {
+  return listOf(config);
+}
+
+/** Header values that the configuration does not hold itself: out of files that it names. */
+export function keepSecrets(config: ProxyConfig, headerValues: UpstreamHeaderValues): void {
+  const list = listOf(config);
+  for (const secret of headerValues.flatMap((value = "") => headerSecrets(value))) {
+    if (secret !== "" && !list.includes(secret)) list.push(secret);
+  }
+}
+
+function listOf(config: ProxyConfig): string[] {
+  const known = LISTS.get(config);
+  if (known !== undefined) return known;
+  const list = configuredSecrets(config);
+  LISTS.set(config, list);
+  return list;
+}
+
+function configuredSecrets(config: ProxyConfig): string[] {
   const secrets = new Set<string>();
   const add = (text: string) => {
     if (text !== "") secrets.add(text);
@@ -18,7 +43,8 @@ export function secretsOf(config: ProxyConfig): readonly string[] {
     if (url !== undefined) addUrl(url, add);
   }
   if (admin.token !== undefined) add(admin.token);
-  for (const secret of providerSecrets(providers)) add(secret);
+  const values = config.upstreamHeaders.flatMap(({ value = "" }) => value);
+  for (const secret of providerSecrets(providers, [], values)) add(secret);
   return [...secrets];
 }
 
@@ -32,10 +58,7 @@ export function providerSecrets(
   const add = (text: string) => {
     if (text !== "") secrets.add(text);
   };
-  const addHeader = (value: string) => {
-    add(value);
-    add(value.replace(/^[A-Za-z]+ +/, ""));
-  };
+  const addHeader = (value: string) => headerSecrets(value).forEach(add);
   for (const url of urls) addUrl(url, add);
   for (const value of headerValues) addHeader(value);
   for (const provider of providers) {
@@ -44,6 +67,11 @@ export function providerSecrets(
     for (const { value } of provider.headers) addHeader(value);
   }
   return [...secrets];
+}
+
+/** Also without the word of its scheme. */
+function headerSecrets(value: string): readonly string[] {
+  return [value, value.replace(/^[A-Za-z]+ +/, "")];
 }
 
 function urlOf(target: UpstreamTarget): string | undefined {

@@ -242,10 +242,10 @@ export const LOOK_MS_MIN = 5;
 /** How long heads that have begun are waited for when stopping; then they are cut. */
 export const STOP_MS_MAX = 100;
 
-/** Between two looks at certificate files: how late a change is seen where there are no watches. */
-export const TLS_POLL_MS = 10_000;
+/** Between two looks at files of certificates and keys: how late a change is seen unwatched. */
+export const FILES_POLL_MS = 10_000;
 /** Certificate and key are two files: both are looked at when nothing has changed for so long. */
-export const TLS_SETTLE_MS = 100;
+export const FILES_SETTLE_MS = 100;
 /** A certificate that ends within this time is worth a warning each time that it is read. */
 export const TLS_EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
 

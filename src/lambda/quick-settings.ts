@@ -177,6 +177,7 @@ const REST = {
   grpc: undefined,
   upstreamTimeouts: { connectMs: 5000, firstByteMs: 30_000, idleMs: 30_000 },
   upstreamTls: undefined,
+  upstreamHeaders: [],
   bodyBytesMax: 5 * MIB,
   decodedBytesMax: 16 * MIB,
   connectionsMax: 256,

@@ -100,6 +100,10 @@ export interface Events {
   "tls.expires_soon": { fingerprint: string; expires: string; cure: string };
   /** The files cannot be used; those before stay in use. */
   "tls.reload_failed": { reason: string; cure: string };
+  /** Other values of headers of requests to upstreams are in use. `headers`: their names. */
+  "upstream_headers.reloaded": { headers: string };
+  /** The files cannot be used; the values before stay in use. */
+  "upstream_headers.reload_failed": { reason: string; cure: string };
   /** The event loop of a worker ran a timer that late; told at every tick of it. */
   "loop.delayed": { delayMs: number };
   /** A connection of HTTP/2 was closed unread: the server behind the relay took none. */

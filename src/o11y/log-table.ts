@@ -43,6 +43,8 @@ export const LOG_TABLE = {
   "tls.reloaded": { level: "info" },
   "tls.expires_soon": { level: "warn" },
   "tls.reload_failed": { level: "warn" },
+  "upstream_headers.reloaded": { level: "info" },
+  "upstream_headers.reload_failed": { level: "warn" },
   "loop.delayed": { level: "trace", repeat: { by: [], burst: 1 } },
   "connection.lost": { level: "warn", repeat: { by: [], burst: 1 } },
   "room.refused": { level: "warn", repeat: { by: ["limit"], burst: 1 } },

@@ -4,13 +4,12 @@
 
 import { errorMessage } from "../core/errors.ts";
 import { X509Certificate } from "node:crypto";
-import { dirname } from "node:path";
 import type { ListenTls } from "../config/index.ts";
 import { checkPem } from "../config/pem.ts";
-import { TLS_EXPIRY_WARNING_MS, TLS_POLL_MS, TLS_SETTLE_MS } from "../core/limits.ts";
+import { FILES_POLL_MS, FILES_SETTLE_MS, TLS_EXPIRY_WARNING_MS } from "../core/limits.ts";
 import type { EventBus } from "../o11y/index.ts";
-import { type Schedule, realSchedule } from "../system/timer.ts";
-import { FolderWatch } from "../system/folder-watch.ts";
+import type { Schedule } from "../system/timer.ts";
+import { WatchedFiles } from "../system/watched-files.ts";
 import type { ListenTlsPem } from "./listener.ts";
 
 export interface TlsFilesOptions {
@@ -35,38 +34,34 @@ export interface TlsReload {
 
 export class TlsFiles {
   readonly #options: TlsFilesOptions;
-  readonly #schedule: Schedule;
-  readonly #watches: readonly FolderWatch[];
+  readonly #watched: WatchedFiles;
   #inUse: ListenTlsPem;
   /** The last problem that was reported, so that it is reported once. */
   #reported: string | undefined;
-  #cancelPoll: (() => void) | undefined;
-  #cancelSettle: (() => void) | undefined;
   #isStopped = false;
   /** One check after the other, so that none compares with what another is about to replace. */
   #looks: Promise<TlsReload> = Promise.resolve({ changed: false });
 
   constructor(options: TlsFilesOptions) {
     this.#options = options;
-    this.#schedule = options.schedule ?? realSchedule;
     this.#inUse = options.inUse;
     const { certFile, keyFile, clientCaFile } = options.files;
-    const files =
-      clientCaFile === undefined ? [certFile, keyFile] : [certFile, keyFile, clientCaFile];
-    const folders = new Set(files.map((file) => dirname(file)));
-    this.#watches = [...folders].map((folder) => new FolderWatch(folder, () => this.#settle()));
+    this.#watched = new WatchedFiles({
+      paths: clientCaFile === undefined ? [certFile, keyFile] : [certFile, keyFile, clientCaFile],
+      look: () => void this.reload(),
+      pollMs: FILES_POLL_MS,
+      settleMs: FILES_SETTLE_MS,
+      schedule: options.schedule,
+    });
   }
 
   async start(): Promise<void> {
-    await Promise.all(this.#watches.map((watch) => watch.ensure()));
-    this.#poll();
+    await this.#watched.start();
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#cancelPoll?.();
-    this.#cancelSettle?.();
-    for (const watch of this.#watches) watch.stop();
+    this.#watched.stop();
   }
 
   /** Reads the files and puts them in use if they have changed and are usable. Never throws. */
@@ -93,21 +88,6 @@ export class TlsFiles {
       this.#failed(reason);
       return { changed: false, error: reason };
     }
-  }
-
-  #poll(): void {
-    if (this.#isStopped) return;
-    this.#cancelPoll = this.#schedule(TLS_POLL_MS, () => {
-      for (const watch of this.#watches) void watch.ensure();
-      void this.reload();
-      this.#poll();
-    });
-  }
-
-  #settle(): void {
-    this.#cancelSettle?.();
-    if (this.#isStopped) return;
-    this.#cancelSettle = this.#schedule(TLS_SETTLE_MS, () => void this.reload());
   }
 
   #tellOf({ fingerprint256: fingerprint, validTo }: X509Certificate): void {

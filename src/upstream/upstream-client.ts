@@ -9,6 +9,7 @@ import { type InFlightRequest, InFlightRequests } from "./in-flight-requests.ts"
 import { grpcTransport } from "./grpc/index.ts";
 import { type Connect, Http1Transport } from "./http1/transport.ts";
 import { AddedHeaders } from "./added-headers.ts";
+import type { HeaderChanges } from "./header-changes.ts";
 import { boundedBody, relayBody } from "../pipeline/relay-body.ts";
 import type { TrafficMeter } from "../pipeline/request-meter.ts";
 import type { Transport } from "./transport.ts";
@@ -41,6 +42,8 @@ export interface UpstreamClientOptions {
   readonly userAgent?: string;
   /** Added to the intermediaries that requests have come through. Default: nothing. */
   readonly via?: string;
+  /** What else becomes of headers. Default: nothing. */
+  readonly headers?: HeaderChanges | undefined;
   readonly bus: EventBus;
   /** Paths that telemetry is sent to, with which `url` may end. Default: none. */
   readonly signalPaths?: readonly SignalPath[];
@@ -94,6 +97,7 @@ export class UpstreamClient implements Upstream {
       options.userAgent ?? "edge",
       this.base.authorization,
       options.via,
+      options.headers,
     );
     this.#bus = options.bus;
     this.#nowMs = options.nowMs ?? (() => performance.now());

@@ -320,6 +320,7 @@ describe("/_edge/reload", () => {
         },
         providers: [SHOWN],
         tls: null,
+        upstream_headers: null,
       },
     ]);
   });

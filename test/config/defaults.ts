@@ -16,6 +16,7 @@ export const DEFAULTS: ProxyConfig = {
   },
   upstreamTimeouts: { connectMs: 5000, firstByteMs: 30_000, idleMs: 30_000 },
   upstreamTls: undefined,
+  upstreamHeaders: [],
   logLevel: "info",
   logFormat: "text",
   bodyBytesMax: 20 * 1024 * 1024,

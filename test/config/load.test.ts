@@ -111,6 +111,7 @@ describe("a configuration", () => {
           keyFile: "/etc/edge/up/key.pem",
         },
       },
+      upstreamHeaders: [],
       logLevel: "err",
       logFormat: "json",
       bodyBytesMax: 4,

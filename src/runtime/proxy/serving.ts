@@ -2,7 +2,14 @@
 // server. Starts nothing. Threads that only serve load this and not what the whole program needs.
 
 import { readFileSync } from "node:fs";
-import type { ListenTls, ProxyConfig, UpstreamTarget, UpstreamTls } from "../../config/index.ts";
+import type {
+  UpstreamHeaderValues,
+  ListenTls,
+  ProxyConfig,
+  UpstreamKind,
+  UpstreamTarget,
+  UpstreamTls,
+} from "../../config/index.ts";
 import { checkPem, type PemGroup, pemPaths, type PemTexts, readPem } from "../../config/pem.ts";
 import type { ExtensionKind } from "../../extensions/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
@@ -28,7 +35,9 @@ import { ProxyServer } from "../../server/server.ts";
 import { StdoutUpstream } from "../../upstream/stdout-upstream.ts";
 import type { Sightings } from "../../admin/find/sightings.ts";
 import type { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
+import { headerValuesNow } from "./header-values.ts";
 import { createTracer } from "./tracing.ts";
+import { UpstreamHeaders } from "../../upstream/header-changes.ts";
 import { UpstreamClient } from "../../upstream/upstream-client.ts";
 import { type LocalPage, pagesByPath } from "../../pipeline/local-pages.ts";
 import type { Upstream } from "../../pipeline/upstream.ts";
@@ -51,6 +60,8 @@ export interface Serving {
   readonly upstreams: readonly Upstream[];
   /** Holds telemetry back until the first policies are in force. */
   readonly gate: PolicyGate;
+  /** What becomes of headers on the way to upstreams. */
+  readonly upstreamHeaders: UpstreamHeaders;
   /** What the distribution does with a request of this head; undefined: no module takes it. */
   plan(head: RequestHead): Plan | undefined;
 }
@@ -69,6 +80,8 @@ export interface ServingDeps {
   readonly pseudonym?: string;
   /** Other threads that serve; undefined: this one is alone. */
   readonly others?: OtherThreads | undefined;
+  /** What headers are set to. Default: what is written in the configuration and its files. */
+  readonly headerValues?: UpstreamHeaderValues | undefined;
   /** How many threads share the memory that requests may hold. Default 1. */
   readonly threads?: number;
 }
@@ -80,7 +93,9 @@ export function assembleServing(
   { engine: judging, bus, ready, pages, taps, sightings, ...shared }: ServingDeps,
 ): Serving {
   const via = new Via(shared.pseudonym ?? newPseudonym());
-  const { upstreams, scraped, targets } = createUpstreams(config, distribution, bus, via);
+  const values = shared.headerValues ?? headerValuesNow(config);
+  const headers = new UpstreamHeaders(config.upstreamHeaders, values);
+  const { upstreams, scraped, targets } = createUpstreams(config, distribution, bus, via, headers);
   const { bodyBytesMax, decodedBytesMax } = config;
   const room = new Room({
     bus,
@@ -130,6 +145,7 @@ export function assembleServing(
     server: serve(router),
     adminServer: serve(new Router([admin(true)])),
     gate,
+    upstreamHeaders: headers,
     plan: (head) => router.plan(head),
     upstreams: [...new Set([...Object.values(upstreams), scraped, ...targets.values()])],
   };
@@ -150,13 +166,15 @@ interface Upstreams {
 }
 
 /**
- * One client for each URL, so that kinds of traffic with the same upstream share its connections.
+ * One client for each URL and what becomes of headers there, so that kinds of traffic with the same
+ * upstream share its connections.
  */
 function createUpstreams(
   config: ProxyConfig,
   { modules }: ProxyDistribution,
   bus: EventBus,
   via: Via,
+  headers: UpstreamHeaders,
 ): Upstreams {
   const signalPaths = modules.flatMap(({ signalPaths: paths = [] }) => paths);
   const backends = modules.flatMap(({ backend }): readonly Backend[] =>
@@ -165,8 +183,8 @@ function createUpstreams(
   const services = modules.flatMap(({ grpc }) => (grpc === undefined ? [] : [grpc]));
   const tls = upstreamPem(config.upstreamTls);
   const made = new Map<string, Upstream>();
-  const create = (name: string, target: UpstreamTarget): Upstream => {
-    const key = target.kind === "stdout" ? "stdout:" : target.url;
+  const create = (kind: UpstreamKind, target: UpstreamTarget, name: string = kind): Upstream => {
+    const key = target.kind === "stdout" ? "stdout:" : `${headers.keyOf(kind)} ${target.url}`;
     const known = made.get(key);
     if (known !== undefined) return known;
     const { decodedBytesMax, upstreamTimeouts: timeouts } = config;
@@ -183,6 +201,7 @@ function createUpstreams(
             grpc: { services, decodedBytesMax },
             userAgent: `edge/${VERSION}`,
             via: via.entry,
+            headers: headers.of(kind),
           });
     made.set(key, upstream);
     return upstream;
@@ -196,7 +215,10 @@ function createUpstreams(
   };
   const scraped = create("prometheus", prometheus.upstream);
   const targets = new Map(
-    [...prometheus.targets].map(([path, url]) => [path, create(path, { kind: "http", url })]),
+    [...prometheus.targets].map(([path, url]) => [
+      path,
+      create("prometheus", { kind: "http", url }, path),
+    ]),
   );
   return { upstreams: byName, scraped, targets };
 }

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import {
   broadcastDumpTarget,
   type ConfigSource,
+  type UpstreamHeaderValues,
   type ProxyConfig,
   secretsOf,
   type UpstreamTarget,
@@ -14,8 +15,9 @@ import { HangWatch } from "../hang-watch.ts";
 import type { ProcessPort } from "../process-watch.ts";
 import { type ProgramContext, startProgram } from "../program.ts";
 import { serveIfWorker, WorkerPool, workersFor } from "../workers/index.ts";
-import { assemble } from "./assemble.ts";
+import { assemble, type Assembly } from "./assemble.ts";
 import { grpcMethodsOf } from "./doors.ts";
+import { HeaderFiles } from "./header-files.ts";
 import { ProxyListeners } from "./listeners.ts";
 import { type ProxyDistribution, recentRequests } from "./serving.ts";
 import { createSpanExporter } from "./tracing.ts";
@@ -90,6 +92,7 @@ function proxyComponents(
     startThread,
   });
   const { policies, metrics, upstreams, extensions, readiness, server } = assembly;
+  const headerFiles = watchHeaderFiles(config, assembly, bus, pool);
   const spans = createSpanExporter(config, bus);
   const listeners = new ProxyListeners({ config, assembly, bus, pool, distribution });
   const { logFormat: format } = config;
@@ -105,6 +108,7 @@ function proxyComponents(
     requests: { recent: () => recentRequests(server) },
     // Before anybody listens: the port is open before the first policies are in force.
     gates: { start: () => policies.watch() },
+    headerFiles,
     listeners,
     policies,
     spans: spans && {
@@ -118,6 +122,24 @@ function proxyComponents(
       },
     },
   };
+}
+
+/** Undefined: no header of requests to upstreams is in a file. */
+function watchHeaderFiles(
+  config: ProxyConfig,
+  { upstreamHeaders, reloader }: Assembly,
+  bus: EventBus,
+  pool: WorkerPool | undefined,
+): HeaderFiles | undefined {
+  pool?.replaceHeaderValues(upstreamHeaders.values);
+  if (config.upstreamHeaders.every(({ valueFile }) => valueFile === undefined)) return undefined;
+  const apply = (values: UpstreamHeaderValues): void => {
+    upstreamHeaders.use(values);
+    pool?.replaceHeaderValues(values);
+  };
+  const files = new HeaderFiles({ config, inUse: upstreamHeaders.values, apply, bus });
+  reloader.headerFiles = files;
+  return files;
 }
 
 /** Undefined: this thread serves itself. */

@@ -1,6 +1,6 @@
 // What the main thread and its workers say to each other. Plain data: it is cloned on its way.
 
-import type { ProxyConfig } from "../../config/index.ts";
+import type { UpstreamHeaderValues, ProxyConfig } from "../../config/index.ts";
 import type { ForwardedRecords } from "../../extensions/index.ts";
 import type { EventName } from "../../o11y/index.ts";
 import type { SharedSet } from "../../policy/index.ts";
@@ -23,6 +23,8 @@ export interface WorkerSetup {
   /** Of gRPC, likewise; undefined: it is not served, or not on a port. */
   readonly grpcPort: number | undefined;
   readonly tls: ListenTlsPem | undefined;
+  /** What headers of requests to upstreams are set to; undefined: it looks itself. */
+  readonly headerValues: UpstreamHeaderValues | undefined;
   readonly idleTimeoutMs: number;
   /** What the program calls itself to upstreams. */
   readonly pseudonym: string;
@@ -64,6 +66,8 @@ export type ToWorker =
   | { readonly kind: "gate"; readonly state: GateState }
   /** The certificate of new connections. */
   | { readonly kind: "tls"; readonly tls: ListenTlsPem }
+  /** What headers of requests to upstreams are set to from now on. */
+  | { readonly kind: "header_values"; readonly values: UpstreamHeaderValues }
   /** The taps that are open from now on. */
   | { readonly kind: "taps"; readonly specs: readonly TapSubscription[] }
   /** Where something went; to be answered with "found". */

@@ -1,6 +1,7 @@
 // The workers of the main thread: starts them on one port, takes their events, replaces one that
 // fails, and stops them. Serves nothing itself but the program's own pages.
 
+import type { UpstreamHeaderValues } from "../../config/index.ts";
 import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import type { ServingThreads, TakeOffered } from "../proxy/assemble.ts";
@@ -51,6 +52,7 @@ export class WorkerPool {
   #taps: readonly TapSubscription[] = [];
   readonly #asking: ThreadAsking;
   #gate: GateState = "open";
+  #headerValues: UpstreamHeaderValues | undefined;
   #waiting: (() => void)[] = [];
   #listening: PoolListenOptions | undefined;
   #ports: Ports = { http: 0, grpc: undefined };
@@ -139,6 +141,12 @@ export class WorkerPool {
     await Promise.resolve();
   }
 
+  /** For workers of now and of later. */
+  replaceHeaderValues(values: UpstreamHeaderValues): void {
+    this.#headerValues = values;
+    for (const worker of this.#workers) worker.post({ kind: "header_values", values });
+  }
+
   #start(number: number): void {
     const same = [...this.#workers].filter((worker) => worker.number === number);
     if (same.length >= PLACES_PER_WORKER) {
@@ -177,6 +185,7 @@ export class WorkerPool {
       port: this.#ports.http,
       grpcPort: this.#ports.grpc?.port,
       tls: this.#listening?.tls,
+      headerValues: this.#headerValues,
       idleTimeoutMs: this.#listening?.idleTimeoutMs ?? 0,
       pseudonym: this.#pseudonym,
       workers,

@@ -11,7 +11,7 @@ import {
   workerData,
 } from "node:worker_threads";
 import { canonicalPath } from "../../core/paths.ts";
-import { secretsOf } from "../../config/secrets.ts";
+import { keepSecrets, secretsOf } from "../../config/secrets.ts";
 import { buffersOf, EXTENSIONS, forwardMsMax, RecordForwarder } from "../../extensions/index.ts";
 import { type DumpJob, isDumpJob } from "../../extensions/s3-dump/keeper-job.ts";
 import { IdTable, type Policy, SetEngine } from "../../policy/index.ts";
@@ -133,7 +133,8 @@ class WorkerThread {
     this.#setup = setup;
     this.#distribution = distribution;
     this.#port = port;
-    const { config, slot, pseudonym } = setup;
+    const { config, slot, pseudonym, headerValues } = setup;
+    keepSecrets(config, headerValues ?? []);
     let recent = (): readonly string[] => [];
     this.#crash = {
       distribution: distribution.label,
@@ -180,6 +181,7 @@ class WorkerThread {
       pages: [],
       taps: this.#taps,
       sightings: this.#sightings,
+      headerValues,
       ...shared,
     };
     this.#serving = assembleServing(config, distribution, deps);
@@ -301,6 +303,10 @@ class WorkerThread {
       case "tls":
         this.#tls = message.tls;
         this.#replaceTls().catch((error: unknown) => this.#failed("unhandledRejection", error));
+        return;
+      case "header_values":
+        keepSecrets(this.#setup.config, message.values);
+        this.#serving.upstreamHeaders.use(message.values);
         return;
       case "respond":
       case "response.piece":

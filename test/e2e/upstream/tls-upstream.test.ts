@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
-import { type Certificates, issueCertificates } from "../support/proxy-certificates.ts";
-import { RawEdge } from "../support/raw-edge.ts";
-import { RecordingUpstream, rawResponse } from "../support/recording-upstream.ts";
+import { executable, hasEntryPoint } from "../../support/e2e-executable.ts";
+import { type Certificates, issueCertificates } from "../../support/proxy-certificates.ts";
+import { RawEdge } from "../../support/raw-edge.ts";
+import { RecordingUpstream, rawResponse } from "../../support/recording-upstream.ts";
 
 const BUILD_TIMEOUT_MS = 120_000;
 const REFUSED = {

@@ -1,0 +1,69 @@
+// What the headers of `upstream_headers` are set to: texts of the configuration, and contents of
+// files. Quotes no value.
+
+import { CONFIG_TEXT_CHARS_MAX } from "../../core/limits.ts";
+import { errorMessage } from "../../core/errors.ts";
+import { headerValueFault } from "./header-faults.ts";
+import type { UpstreamHeaderRule } from "../model.ts";
+import type { ReadFile } from "../source.ts";
+
+/** One for each rule, in their order; undefined where a header is removed. Secrets. */
+export type UpstreamHeaderValues = readonly (string | undefined)[];
+
+/** Files that do not hold what can be sent. */
+class HeaderFileError extends Error {
+  readonly code = "header_file";
+  constructor(faults: readonly string[]) {
+    super(faults.join("; "));
+    this.name = "HeaderFileError";
+  }
+}
+
+/** Throws HeaderFileError, which names each file that cannot be used. */
+export function readHeaderValues(
+  rules: readonly UpstreamHeaderRule[],
+  readFile: ReadFile,
+): UpstreamHeaderValues {
+  const { values, faults } = headerValuesOf(rules, readFile);
+  if (faults.length > 0) throw new HeaderFileError(faults);
+  return values;
+}
+
+/** The values, without those of files that cannot be used, and what is wrong with these. */
+export function headerValuesOf(
+  rules: readonly UpstreamHeaderRule[],
+  readFile: ReadFile,
+): { readonly values: UpstreamHeaderValues; readonly faults: readonly string[] } {
+  const faults: string[] = [];
+  const values = rules.map((rule, index) => {
+    if (rule.valueFile === undefined) return rule.value;
+    const read = valueOf(rule.valueFile, readFile);
+    if (read.fault === undefined) return read.value;
+    faults.push(`upstream_headers[${index}].value_file: ${rule.valueFile} ${read.fault}`);
+    return undefined;
+  });
+  return { values, faults };
+}
+
+interface Read {
+  readonly value?: string;
+  readonly fault?: string;
+}
+
+function valueOf(path: string, readFile: ReadFile): Read {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFile(path, CONFIG_TEXT_CHARS_MAX);
+  } catch (error) {
+    const reason =
+      error instanceof Error && "code" in error ? String(error.code) : errorMessage(error);
+    return { fault: `cannot be read (${reason})` };
+  }
+  if (bytes.length > CONFIG_TEXT_CHARS_MAX) {
+    return { fault: `is longer than ${CONFIG_TEXT_CHARS_MAX} bytes` };
+  }
+  const value = new TextDecoder().decode(bytes).trim();
+  if (value === "") return { fault: "is empty" };
+  const fault = headerValueFault(value);
+  return fault === undefined ? { value } : { fault };
+}

@@ -1,0 +1,130 @@
+// What `upstream_headers` makes of the headers of requests, compiled from rules and their values:
+// by name, what becomes of a header that the client sent, and what stands where it sent none.
+
+import type { UpstreamHeaderValues, UpstreamHeaderRule, UpstreamKind } from "../config/index.ts";
+
+/** What becomes of one header. */
+export interface HeaderChange {
+  readonly name: string;
+  /** Whether what the client sent is sent on. */
+  readonly keepsOwn: boolean;
+  /** Behind what the client sent. */
+  readonly suffix: string;
+  /** In place of what the client did not send, or of what is not sent on; undefined: nothing. */
+  readonly otherwise: string | undefined;
+}
+
+/** The changes of one upstream's requests. */
+export class HeaderChanges {
+  #byName: ReadonlyMap<string, HeaderChange>;
+
+  constructor(rules: readonly UpstreamHeaderRule[], values: UpstreamHeaderValues) {
+    this.#byName = compile(rules, values);
+  }
+
+  get all(): Iterable<HeaderChange> {
+    return this.#byName.values();
+  }
+
+  of(name: string): HeaderChange | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** From the next request on. */
+  use(rules: readonly UpstreamHeaderRule[], values: UpstreamHeaderValues): void {
+    this.#byName = compile(rules, values);
+  }
+}
+
+/** The changes of all upstreams, in one thread. */
+export class UpstreamHeaders {
+  readonly #rules: readonly UpstreamHeaderRule[];
+  /** By the numbers of their rules: those with the same ones share theirs. */
+  readonly #changes = new Map<string, HeaderChanges>();
+  #values: UpstreamHeaderValues;
+
+  constructor(rules: readonly UpstreamHeaderRule[], values: UpstreamHeaderValues) {
+    this.#rules = rules;
+    this.#values = values;
+  }
+
+  /** What is in use. */
+  get values(): UpstreamHeaderValues {
+    return this.#values;
+  }
+
+  /** Undefined: there are none. */
+  of(kind: UpstreamKind): HeaderChanges | undefined {
+    const key = this.keyOf(kind);
+    if (key === "") return undefined;
+    const known = this.#changes.get(key);
+    if (known !== undefined) return known;
+    const made = new HeaderChanges(...this.#select(key));
+    this.#changes.set(key, made);
+    return made;
+  }
+
+  /** Equal for kinds whose requests are changed alike. */
+  keyOf(kind: UpstreamKind): string {
+    const numbers = [...this.#rules.keys()];
+    return numbers.filter((index) => this.#rules[index]?.upstreams.includes(kind)).join();
+  }
+
+  /** Other values, from the next request on. */
+  use(values: UpstreamHeaderValues): void {
+    this.#values = values;
+    for (const [key, changes] of this.#changes) changes.use(...this.#select(key));
+  }
+
+  #select(key: string): [UpstreamHeaderRule[], UpstreamHeaderValues] {
+    const numbers = key.split(",").map(Number);
+    const rules = numbers.flatMap((index) => this.#rules[index] ?? []);
+    return [rules, numbers.map((index) => this.#values[index])];
+  }
+}
+
+/** One header on its way through the rules. */
+interface Draft {
+  keepsOwn: boolean;
+  fallback: string | undefined;
+  readonly more: string[];
+}
+
+function compile(
+  rules: readonly UpstreamHeaderRule[],
+  values: UpstreamHeaderValues,
+): ReadonlyMap<string, HeaderChange> {
+  const drafts = new Map<string, Draft>();
+  for (const [index, { name, action }] of rules.entries()) {
+    const draft = drafts.get(name) ?? { keepsOwn: true, fallback: undefined, more: [] };
+    drafts.set(name, draft);
+    apply(draft, action, values[index]);
+  }
+  return new Map([...drafts].map(([name, draft]) => [name, changeOf(name, draft)]));
+}
+
+function apply(
+  draft: Draft,
+  action: UpstreamHeaderRule["action"],
+  value: string | undefined,
+): void {
+  if (action === "set" || action === "remove") {
+    draft.keepsOwn = false;
+    draft.fallback = undefined;
+    draft.more.length = 0;
+  }
+  if (value === undefined || action === "remove") return;
+  if (action !== "default") draft.more.push(value);
+  // There is one already, whatever the client sends.
+  else if (draft.more.length === 0) draft.fallback ??= value;
+}
+
+function changeOf(name: string, { keepsOwn, fallback, more }: Draft): HeaderChange {
+  const otherwise = fallback === undefined ? more : [fallback, ...more];
+  return {
+    name,
+    keepsOwn,
+    suffix: more.map((value) => `, ${value}`).join(""),
+    otherwise: otherwise.length === 0 ? undefined : otherwise.join(", "),
+  };
+}
