@@ -63,8 +63,8 @@ class NaiveEvaluation implements Evaluation {
     let verdict: VerdictIndex = Verdict.keep;
     for (let i = 0; i < this.program.size; i++) {
       const policy = this.program.policy(i);
-      const matches = policy.matchers.every(
-        ({ predicate, negate }) => this.holds(predicate) !== negate,
+      const matches = policy.groups.some((group) =>
+        group.every(({ predicate, negate }) => this.holds(predicate) !== negate),
       );
       if (matches && policy.keep.kind === "none") verdict = Verdict.drop;
     }

@@ -3,12 +3,15 @@
 // no rate limit.
 
 import { type PredicateTest, satisfies, SHORT_TEXT_BYTES } from "./compile/predicate.ts";
+import type { CompiledMatcher } from "./compile/access.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import { describeKeep, describeMatcher, describeSelector, describeValue } from "./describe.ts";
 import { KeepDecision } from "./evaluate/keep-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
 import { RATE_RANK } from "./keep/compile-keep.ts";
+import { groupsOf } from "./groups.ts";
+import type { Matcher } from "./model.ts";
 import { RequestCounts } from "./evaluate/request-counts.ts";
 import { Level, type LevelIndex } from "./fields.ts";
 import { Meter } from "../regex/index.ts";
@@ -42,6 +45,9 @@ export interface PolicyExplanation {
   readonly id: string;
   readonly name: string;
   readonly keep: string;
+  /** Of a policy with groups: the number, from 0, of the one that holds, or the nearest to it. */
+  readonly group?: number;
+  /** Of that group. */
   readonly matchers: readonly MatcherExplanation[];
 }
 
@@ -184,8 +190,25 @@ export class ExplainingEvaluation implements Evaluation {
     this.run(Level.resource, editor);
   }
 
-  private explainPolicy({ policy, matchers, source }: CompiledPolicy): PolicyExplanation {
-    const explained = matchers.map(({ predicate, negate }, i) => {
+  private explainPolicy({ policy, groups, source }: CompiledPolicy): PolicyExplanation {
+    const { id, name, target } = policy;
+    const words = target === undefined ? [] : groupsOf(target);
+    const explained = groups.map((group, g) => this.explainGroup(group, words[g] ?? []));
+    const nearest = explained.reduce((best, one) => (isNearer(one, best) ? one : best));
+    return {
+      id,
+      name,
+      keep: describeKeep(source),
+      ...(target?.otherGroups === undefined ? {} : { group: explained.indexOf(nearest) }),
+      matchers: nearest,
+    };
+  }
+
+  private explainGroup(
+    group: readonly CompiledMatcher[],
+    words: readonly Matcher[],
+  ): readonly MatcherExplanation[] {
+    return group.map(({ predicate, negate }, i) => {
       const slot = this.program.predicateSlots[predicate] as number;
       const test = this.program.test(predicate);
       const values: string[] = [];
@@ -196,18 +219,15 @@ export class ExplainingEvaluation implements Evaluation {
         if (satisfies(test, this.values, e, this.toll.meter)) any = true;
         else if (!negate && holdsFolded(test, this.values, e)) isNear = true;
       }
-      const matcher = policy.target?.matchers[i];
-      const words = matcher === undefined ? "" : describeMatcher(matcher);
+      const matcher = words[i];
       const holds = any !== negate;
       return {
-        matcher: words,
+        matcher: matcher === undefined ? "" : describeMatcher(matcher),
         values,
         holds,
         ...(isNear && !holds ? { butForCase: true as const } : {}),
       };
     });
-    const { id, name } = policy;
-    return { id, name, keep: describeKeep(source), matchers: explained };
   }
 
   private explainWinner(matched: readonly number[], kept: boolean): RecordExplanation["winner"] {
@@ -245,6 +265,16 @@ export class ExplainingEvaluation implements Evaluation {
   }
 }
 
+/** Fewer matchers are missing, or of as many more hold. */
+function isNearer(a: readonly MatcherExplanation[], b: readonly MatcherExplanation[]): boolean {
+  const fewer = missing(b) - missing(a);
+  return fewer > 0 || (fewer === 0 && missing(a) > 0 && a.length > b.length);
+}
+
+function missing(matchers: readonly MatcherExplanation[]): number {
+  return matchers.filter(({ holds }) => !holds).length;
+}
+
 function nearMisses(explained: readonly PolicyExplanation[]): NearMiss[] {
   const close: NearMiss[] = [];
   for (const policy of explained) {
@@ -253,8 +283,7 @@ function nearMisses(explained: readonly PolicyExplanation[]): NearMiss[] {
     const isNear = holding > 0 || policy.matchers.some(({ butForCase }) => butForCase);
     if (firstFailed !== undefined && isNear) close.push({ ...policy, holding, firstFailed });
   }
-  const missing = (miss: NearMiss): number => miss.matchers.length - miss.holding;
-  close.sort((a, b) => missing(a) - missing(b) || b.holding - a.holding);
+  close.sort((a, b) => missing(a.matchers) - missing(b.matchers) || b.holding - a.holding);
   return close.slice(0, NEAR_MISSES_MAX);
 }
 

@@ -74,7 +74,7 @@ export type Condition =
   | { readonly op: "regex"; readonly pattern: string }
   | { readonly op: "range"; readonly min?: NumericBound; readonly max?: NumericBound };
 
-/** One condition on one field. A policy matches a record when all of its matchers do. */
+/** One condition on one field. A policy matches a record when all matchers of a group do. */
 export interface Matcher {
   readonly field: FieldRef;
   readonly condition: Condition;
@@ -151,6 +151,11 @@ export interface ExtensionUse {
 export interface Target {
   readonly signal: Signal;
   readonly matchers: readonly Matcher[];
+  /**
+   * Of a policy that is written in groups, those after the first, which is `matchers`; perhaps
+   * none. It matches a record when all matchers of any one group do. See groups.ts.
+   */
+  readonly otherGroups?: readonly (readonly Matcher[])[];
   readonly keep: Keep;
   readonly transform?: Transform;
 }
@@ -158,8 +163,8 @@ export interface Target {
 /**
  * A decoded policy. With errors it is inert: it is reported, never evaluated. `target` is absent
  * when the errors left nothing to compile; when both are there, compiling only adds errors (bad
- * regexes). Errors read `<log|metric|trace>: match[i]: <reason>`, `log: keep: …`,
- * `log: sample_key: …`, `log: transform: redact[i]: …`.
+ * regexes). Errors read `<log|metric|trace>: match[i]: <reason>`, `<…>: match_group[g]: match[i]:
+ * <reason>`, `log: keep: …`, `log: sample_key: …`, `log: transform: redact[i]: …`.
  */
 export interface Policy {
   readonly id: string;

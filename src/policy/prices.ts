@@ -10,6 +10,7 @@ import {
 import { describeField } from "./describe.ts";
 import { analyzeRegex } from "../regex/index.ts";
 import { priceOfSet, priceOfTest, priceOfWalk } from "../regex/price.ts";
+import { groupsOf } from "./groups.ts";
 import type { Policy } from "./model.ts";
 
 /** By id of the policy. */
@@ -30,7 +31,7 @@ export function* priceWarnings(policies: readonly Policy[]): Generator<undefined
   const book = new PriceBook();
   for (const { id, target } of policies) {
     if (target === undefined) continue;
-    for (const { field, condition, caseInsensitive } of target.matchers) {
+    for (const { field, condition, caseInsensitive } of groupsOf(target).flat()) {
       if (condition.op !== "regex") continue;
       const { pattern } = condition;
       book.addTest(`${target.signal} ${describeField(field)}`, {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { Condition, FieldRef, Keep, Matcher } from "../../src/policy/model.ts";
+import type { RecordExplanation } from "../../src/policy/explain.ts";
 import { countsOf, policyOf, testEngine } from "../support/engine.ts";
 import { plainEditor } from "../support/plain-editor.ts";
 import { type PlainRecord, putRecord } from "../support/plain-record.ts";
@@ -85,6 +86,28 @@ describe("an explanation", () => {
         winner: { id: "drop-health", why: "keep none is the most restrictive of 2" },
         edits: [],
       },
+    ]);
+  });
+
+  test("shows the group that holds, or of those that do not the nearest", () => {
+    const other = { matcher: 'body contains "x"', values: ['"y z"'], holds: false };
+    const held = { matcher: 'body contains "y"', values: ['"y z"'], holds: true };
+    const { engine } = testEngine([
+      policyOf("a", [has("x")], { kind: "all" }, { otherGroups: [[has("y")], [has("z")]] }),
+      policyOf("b", [has("x")], { kind: "all" }, { otherGroups: [[has("y"), has("x")]] }),
+      policyOf("c", [has("y")], { kind: "all" }, { otherGroups: [] }),
+    ]);
+    const evaluation = engine.explaining("log")!;
+    evaluation.begin();
+    putRecord(evaluation, { fields: { body: "y z" } });
+    evaluation.decide(0);
+    const [{ matched, nearMisses }] = evaluation.explanations as [RecordExplanation];
+    expect(matched.map(({ id, group, matchers }) => [id, group, matchers])).toEqual([
+      ["a", 1, [held]],
+      ["c", 0, [held]],
+    ]);
+    expect(nearMisses.map(({ id, group, matchers }) => [id, group, matchers])).toEqual([
+      ["b", 1, [held, other]],
     ]);
   });
 

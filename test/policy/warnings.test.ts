@@ -122,6 +122,15 @@ test("matchers of one field that exclude each other", () => {
   expect(ofMatch({ log_attribute: "a", exists: false }, { ...a, negate: true })).toEqual([]);
 });
 
+test("of groups, which do not contradict each other, but may themselves", () => {
+  const debug = { log_field: "severity_text", equals: "DEBUG" };
+  const info = { log_field: "severity_text", equals: "INFO" };
+  expect(warningsOf({ log: { match_group: [[debug], [info]], keep: "none" } })).toEqual([]);
+  expect(warningsOf({ log: { match_group: [[body], [debug, info]], keep: "none" } })).toEqual([
+    "log: match_group[1]: match[1]: never matches together with match[0]: the value cannot equal both",
+  ]);
+});
+
 describe("a transform that does nothing", () => {
   const ofTransform = (transform: object, keep = "all"): readonly string[] =>
     warningsOf({ log: { match: [body], keep, transform } });

@@ -35,9 +35,14 @@ export function policyOf(
   id: string,
   matchers: readonly Matcher[],
   keep: Keep = { kind: "none" },
-  more: { signal?: Signal; transform?: Partial<Transform>; enabled?: boolean } = {},
+  more: {
+    signal?: Signal;
+    transform?: Partial<Transform>;
+    enabled?: boolean;
+    otherGroups?: readonly (readonly Matcher[])[] | undefined;
+  } = {},
 ): Policy {
-  const { signal = "log", transform, enabled = true } = more;
+  const { signal = "log", transform, enabled = true, otherGroups } = more;
   const whole = { remove: [], redact: [], rename: [], add: [], ...transform };
   return {
     id,
@@ -45,7 +50,13 @@ export function policyOf(
     enabled,
     extensions: [],
     errors: [],
-    target: { signal, matchers, keep, ...(transform === undefined ? {} : { transform: whole }) },
+    target: {
+      signal,
+      matchers,
+      ...(otherGroups === undefined ? {} : { otherGroups }),
+      keep,
+      ...(transform === undefined ? {} : { transform: whole }),
+    },
   };
 }
 

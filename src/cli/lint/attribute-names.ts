@@ -3,7 +3,7 @@
 
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { editsBetween } from "../../core/nearest.ts";
-import type { FieldRef, Policy } from "../../policy/index.ts";
+import { type FieldRef, placedMatchers, type Policy } from "../../policy/index.ts";
 import type { LintFinding } from "./rules.ts";
 
 const KNOWN = Object.entries(conventions).flatMap(([constant, name]: [string, unknown]) =>
@@ -18,9 +18,9 @@ const LONG_CHARS = 14;
 export function lintNames(policies: readonly Policy[]): readonly LintFinding[] {
   return policies.flatMap(({ enabled, errors, target }, index): LintFinding[] => {
     if (!enabled || errors.length > 0 || target === undefined) return [];
-    const { signal, matchers, transform } = target;
+    const { signal, transform } = target;
     const places: (readonly [string, FieldRef])[] = [
-      ...matchers.map(({ field }, at) => [`match[${at}]`, field] as const),
+      ...placedMatchers(target).map(({ matcher, place }) => [place, matcher.field] as const),
       ...(transform?.redact ?? []).map(
         ({ field }, at) => [`transform: redact[${at}]`, field] as const,
       ),

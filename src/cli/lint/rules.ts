@@ -3,7 +3,14 @@
 // to be. Each finding reads as an error of the policy would, so that its place is found. Pure.
 
 import { analyzeRegex } from "../../regex/index.ts";
-import type { Keep, Matcher, Policy, Target } from "../../policy/index.ts";
+import {
+  groupsOf,
+  type Keep,
+  type Matcher,
+  placedMatchers,
+  type Policy,
+  type Target,
+} from "../../policy/index.ts";
 
 export interface LintFinding {
   /** Of the policy, in its set. */
@@ -16,8 +23,8 @@ interface CheckedPolicy {
   readonly index: number;
   readonly id: string;
   readonly target: Target;
-  /** Its matchers, as texts that are equal when they are. */
-  readonly matchers: ReadonlySet<string>;
+  /** Its groups of matchers, as texts that are equal when they are. */
+  readonly groups: readonly ReadonlySet<string>[];
   readonly key: string;
 }
 
@@ -27,9 +34,10 @@ const COMPARED_MAX = 200;
 export function lintPolicies(policies: readonly Policy[]): readonly LintFinding[] {
   const checked = policies.flatMap(({ id, enabled, errors, target }, index): CheckedPolicy[] => {
     if (!enabled || errors.length > 0 || target === undefined) return [];
-    const texts = target.matchers.map(textOf);
-    const matchers = new Set(texts);
-    return [{ index, id, target, matchers, key: `${target.signal} ${texts.sort().join("\n")}` }];
+    const groups = groupsOf(target).map((group) => new Set(group.map(textOf)));
+    const keys = new Set(groups.map((group) => [...group].sort().join("\n")));
+    const key = `${target.signal} ${[...keys].sort().join("\n\n")}`;
+    return [{ index, id, target, groups, key }];
   });
   return [...sameMatchers(checked), ...shadowed(checked), ...checked.flatMap(ofOne)];
 }
@@ -65,39 +73,49 @@ function sameMatchers(checked: readonly CheckedPolicy[]): readonly LintFinding[]
   return found;
 }
 
-/** What a policy matches another one drops: each of that one's matchers is one of its own. */
+interface Dropper {
+  readonly policy: CheckedPolicy;
+  readonly group: ReadonlySet<string>;
+}
+
+/**
+ * What a policy matches other ones drop: for each of its groups there is one of theirs of which
+ * each matcher is in it.
+ */
 function shadowed(checked: readonly CheckedPolicy[]): readonly LintFinding[] {
-  const droppers = checked.filter(({ target }) => target.keep.kind === "none");
-  const byMatcher = new Map<string, CheckedPolicy[]>();
-  for (const dropper of droppers) {
-    const [first] = dropper.matchers;
-    if (first === undefined) continue;
-    const list = byMatcher.get(`${dropper.target.signal} ${first}`) ?? [];
-    byMatcher.set(`${dropper.target.signal} ${first}`, list);
-    if (list.length < COMPARED_MAX) list.push(dropper);
-  }
-  return checked.flatMap(({ index, key, target, matchers }): LintFinding[] => {
-    for (const matcher of matchers) {
-      const dropper = byMatcher
-        .get(`${target.signal} ${matcher}`)
-        ?.find((one) => one.key !== key && one.matchers.isSubsetOf(matchers));
-      if (dropper === undefined) continue;
-      const text =
-        `${target.signal}: never has an effect: ${JSON.stringify(dropper.id)} drops all that it ` +
-        "matches";
-      return [{ index, rule: "shadowed", text }];
+  const byMatcher = new Map<string, Dropper[]>();
+  for (const policy of checked) {
+    if (policy.target.keep.kind !== "none") continue;
+    for (const group of policy.groups) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const list = byMatcher.get(`${policy.target.signal} ${first}`) ?? [];
+      byMatcher.set(`${policy.target.signal} ${first}`, list);
+      if (list.length < COMPARED_MAX) list.push({ policy, group });
     }
-    return [];
+  }
+  return checked.flatMap(({ index, key, target, groups }): LintFinding[] => {
+    const ids = new Set<string>();
+    for (const group of groups) {
+      const dropper = [...group]
+        .flatMap((matcher) => byMatcher.get(`${target.signal} ${matcher}`) ?? [])
+        .find((one) => one.policy.key !== key && one.group.isSubsetOf(group));
+      if (dropper === undefined) return [];
+      ids.add(JSON.stringify(dropper.policy.id));
+    }
+    const names = [...ids].join(", ");
+    const drops = ids.size === 1 ? "drops" : "together drop";
+    const text = `${target.signal}: never has an effect: ${names} ${drops} all that it matches`;
+    return [{ index, rule: "shadowed", text }];
   });
 }
 
 function ofOne({ index, target }: CheckedPolicy): readonly LintFinding[] {
-  const { signal, matchers } = target;
-  return matchers.flatMap(({ condition }, at): LintFinding[] => {
+  return placedMatchers(target).flatMap(({ matcher: { condition }, place }): LintFinding[] => {
     if (condition.op !== "regex") return [];
     const advice = plainer(condition.pattern);
     if (advice === undefined) return [];
-    const text = `${signal}: match[${at}]: regex: ${advice}`;
+    const text = `${target.signal}: ${place}: regex: ${advice}`;
     return [{ index, rule: "literal-regex", text }];
   });
 }

@@ -36,6 +36,7 @@ const policy = z.strictObject({
   id: z.string(),
   name: z.string(),
   keep: z.string(),
+  group: count.optional().describe("Which of its groups this is, from 0; of a policy with groups."),
   matchers: z.array(matcher),
 });
 const EXPLAIN = z

@@ -54,13 +54,13 @@ function outcome({ verdict, winner, edits }: Explained, paint: Paint): string {
 }
 
 function policyLines(
-  { id, name, keep, matchers }: PolicyExplanation,
+  { id, name, keep, group, matchers }: PolicyExplanation,
   paint: Paint,
 ): readonly string[] {
   const matches = matchers.every(({ holds }) => holds);
   const head = `  ${matches ? paint("green", "matches") : "does not match"} ${quoted(id)}`;
   return [
-    `${head} (${printable(name)}), keep ${keep}`,
+    `${head} (${printable(name)}), keep ${keep}${groupText(group)}`,
     ...matchers.map(({ matcher, values, holds }) => {
       const mark = holds ? paint("green", "+") : paint("red", "-");
       return `    ${mark} ${printable(matcher)}${valuesText(values)}`;
@@ -68,13 +68,18 @@ function policyLines(
   ];
 }
 
-function nearMissLine({ id, firstFailed, holding, matchers }: NearMiss, paint: Paint): string {
+function nearMissLine(miss: NearMiss, paint: Paint): string {
+  const { id, firstFailed, group, holding, matchers } = miss;
   const { matcher, values, butForCase } = firstFailed;
-  const share = `${holding} of ${matchers.length} hold`;
+  const share = `${holding} of ${matchers.length} hold${groupText(group)}`;
   const fault = holding + 1 === matchers.length ? "would match but for" : "first of all not";
   const cure = butForCase ? " (another case; case_insensitive: true would hold)" : "";
   const words = `${fault} ${printable(matcher)}${valuesText(values)}${cure}`;
   return `  ${paint("yellow", "near miss")} ${quoted(id)}, ${share}: ${words}`;
+}
+
+function groupText(group: number | undefined): string {
+  return group === undefined ? "" : ` in match_group[${group}]`;
 }
 
 function valuesText(values: readonly string[]): string {

@@ -1,6 +1,6 @@
-// Chooses the one predicate by which each policy is found (its "access predicate"): the one that is
-// expected to make the fewest records look at the fewest policies. Policies without a predicate to
-// be found by are looked at for every record.
+// Chooses the one predicate by which each group of matchers is found (its "access predicate"): the
+// one that is expected to make the fewest records look at the fewest groups. Groups without a
+// predicate to be found by are looked at for every record.
 
 import type { FieldRef } from "../model.ts";
 import type { Predicate } from "./predicate.ts";
@@ -67,47 +67,47 @@ export function priorOf(predicate: Predicate, ref: FieldRef): number {
   }
 }
 
-/** One matcher of a compiled policy. */
+/** One matcher of a compiled group. */
 export interface CompiledMatcher {
   readonly predicate: number;
   readonly negate: boolean;
 }
 
 /** Work per step of choosing. */
-const POLICIES_PER_STEP = 500;
+const GROUPS_PER_STEP = 500;
 
-/** A predicate that this many policies share is joined with a second one of theirs. */
+/** A predicate that this many groups share is joined with a second one of theirs. */
 const SHARED_MAX = 8;
 
-/** By which predicates each policy is found; -1: none, no second one. */
+/** By which predicates each group is found; -1: none, no second one. */
 export interface Access {
   readonly primary: Int32Array;
   readonly secondary: Int32Array;
 }
 
 /**
- * Chooses the access predicates of each policy. A predicate's cost is its prior times the number of
- * policies that could be found by it, so that `severity_text = DEBUG`, shared by thousands, is
+ * Chooses the access predicates of each group. A predicate's cost is its prior times the number of
+ * groups that could be found by it, so that `severity_text = DEBUG`, shared by thousands, is
  * never the way to any of them when they have something of their own. Where even the best one is
  * shared by many, the next best on another slot joins it.
  */
 export function* chooseAccess(
-  policies: readonly (readonly CompiledMatcher[])[],
+  groups: readonly (readonly CompiledMatcher[])[],
   predicates: readonly Predicate[],
   priors: readonly number[],
 ): Generator<undefined, Access> {
   const sharers = new Int32Array(priors.length);
-  for (const matchers of policies) {
+  for (const matchers of groups) {
     for (const { predicate, negate } of matchers) {
       if (!negate) sharers[predicate] = (sharers[predicate] as number) + 1;
     }
   }
   const cost = (predicate: number): number =>
     (priors[predicate] as number) * (sharers[predicate] as number);
-  const primary = new Int32Array(policies.length).fill(-1);
-  const secondary = new Int32Array(policies.length).fill(-1);
-  for (const [i, matchers] of policies.entries()) {
-    if (i % POLICIES_PER_STEP === 0) yield;
+  const primary = new Int32Array(groups.length).fill(-1);
+  const secondary = new Int32Array(groups.length).fill(-1);
+  for (const [i, matchers] of groups.entries()) {
+    if (i % GROUPS_PER_STEP === 0) yield;
     const usable = matchers.filter(({ negate }) => !negate).map(({ predicate }) => predicate);
     usable.sort((a, b) => cost(a) - cost(b));
     const best = usable[0];

@@ -1,15 +1,17 @@
 // Compiles the working policies of one signal into the flat tables of a program, in steps of a few
-// milliseconds. What it makes of single policies on the way is dropped: programs make it again,
-// when records ask for it.
+// milliseconds. Each group of matchers is found on its own, so that a policy of several groups
+// costs what as many policies cost, and no more. What it makes of single policies on the way is
+// dropped: programs make it again, when records ask for it.
 
 import { FlatWriter } from "../matching/flat-memory.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { keepReason, rankOf, reserveKeepSlots } from "../keep/compile-keep.ts";
+import { groupsOf } from "../groups.ts";
 import type { CachePool } from "../../regex/index.ts";
 import type { Policy, Signal, Target, Transform } from "../model.ts";
 import { compileTransform } from "../transform/compile-transform.ts";
 import { type Access, chooseAccess, type CompiledMatcher, priorOf } from "./access.ts";
-import { type PairedPolicy, PairTable } from "./pair-table.ts";
+import { type PairedGroup, PairTable } from "./pair-table.ts";
 import type { Predicate, PredicateTest } from "./predicate.ts";
 import { PredicateTable } from "./predicate-table.ts";
 import { type ProgramData, Trait } from "./program.ts";
@@ -39,7 +41,7 @@ export interface Compiled {
 
 /** Work per step of compiling; a step takes at most a few milliseconds. */
 const POLICIES_PER_STEP = 20;
-const MATCHERS_PER_STEP = 500;
+const GROUPS_PER_STEP = 500;
 
 /** Compiles step by step; `inputs` are sorted by id and have no errors. */
 export function* compileProgram(
@@ -50,32 +52,41 @@ export function* compileProgram(
   const pool: CachePool = { freeBytes: 0 };
   const table = new PredicateTable(slots, pool);
   const taken: CompileInput[] = [];
-  const matchers: (readonly CompiledMatcher[])[] = [];
+  const firsts: (readonly CompiledMatcher[])[] = [];
+  const others: (readonly CompiledMatcher[])[] = [];
+  const owners: number[] = [];
   const failures: CompileFailure[] = [];
   for (const [i, input] of inputs.entries()) {
     try {
-      matchers.push(compileMatchers(input, taken.length, slots, table, pool));
+      const [first = [], ...more] = compileGroups(input, taken.length, slots, table, pool);
+      firsts.push(first);
+      for (const group of more) {
+        others.push(group);
+        owners.push(taken.length);
+      }
       taken.push(input);
     } catch (error) {
       failures.push({ policy: input.policy, reason: errorMessage(error) });
     }
     if (i % POLICIES_PER_STEP === 0) yield;
   }
+  const groups = [...firsts, ...others];
   const { predicates } = table;
   const priors = predicates.map((predicate) => {
     const ref = slots.refs[predicate.slot];
     return ref === undefined ? 1 : priorOf(predicate, ref);
   });
-  const access = yield* chooseAccess(matchers, predicates, priors);
+  const access = yield* chooseAccess(groups, predicates, priors);
   yield;
   const out = new FlatWriter();
   const indexes = yield* writeIndexes(slots, predicates, access, out);
   yield;
-  const verify = yield* buildMatchers(matchers, access, predicates);
+  const verify = yield* buildMatchers(groups, access, predicates);
   yield;
   const position = out.position;
   out.int(indexes.hitsMax);
-  writePolicies(taken, matchers, out);
+  writePolicies(taken, out);
+  writeGroups(groups, owners, out);
   yield;
   out.ints(predicates.map(({ slot }) => slot));
   out.ints(table.sources);
@@ -93,40 +104,50 @@ export function* compileProgram(
   // Machine code that was made for these loops remembers their lists for as long as it is there.
   table.forget();
   taken.length = 0;
-  matchers.length = 0;
+  for (const list of [firsts, others, groups]) list.length = 0;
   return { data, size, failures };
 }
 
 /** What can fail comes first, so that nothing is left behind then. */
-function compileMatchers(
-  { target: { matchers, transform, keep } }: CompileInput,
+function compileGroups(
+  { target }: CompileInput,
   policy: number,
   slots: SlotTable,
   table: PredicateTable,
   pool: CachePool,
-): CompiledMatcher[] {
-  const tests = matchers.map((matcher) => table.testOf(matcher));
+): CompiledMatcher[][] {
+  const { transform, keep } = target;
+  const groups = groupsOf(target);
+  const tests = groups.flat().map((matcher) => table.testOf(matcher));
   if (transform !== undefined) compileTransform(transform, pool);
-  const made = matchers.map(({ field, negate }, i) => {
-    const source = { policy, matcher: i };
-    return { predicate: table.idOf(field, tests[i] as PredicateTest, source), negate };
-  });
+  let at = 0;
+  const made = groups.map((group) =>
+    group.map(({ field, negate }) => {
+      const source = { policy, matcher: at };
+      return { predicate: table.idOf(field, tests[at++] as PredicateTest, source), negate };
+    }),
+  );
   reserveKeepSlots(keep, slots);
   return made;
 }
 
-function writePolicies(
-  taken: readonly CompileInput[],
-  matchers: readonly (readonly CompiledMatcher[])[],
-  out: FlatWriter,
-): void {
+function writePolicies(taken: readonly CompileInput[], out: FlatWriter): void {
   out.ints(taken.map(({ number }) => number));
   out.doubles(Float64Array.from(taken, ({ target }) => rankOf(target.keep)));
   out.bytes(Uint8Array.from(taken, ({ target }) => keepReason(target.keep)));
   out.bytes(Uint8Array.from(taken, traitsOf));
-  const starts = new Int32Array(taken.length + 1);
+}
+
+/** The groups as policies have them, and whose those after the first ones are. */
+function writeGroups(
+  groups: readonly (readonly CompiledMatcher[])[],
+  owners: readonly number[],
+  out: FlatWriter,
+): void {
+  out.ints(owners);
+  const starts = new Int32Array(groups.length + 1);
   const own: number[] = [];
-  for (const [i, list] of matchers.entries()) {
+  for (const [i, list] of groups.entries()) {
     for (const { predicate, negate } of list) own.push(predicate * 2 + (negate ? 1 : 0));
     starts[i + 1] = own.length;
   }
@@ -187,13 +208,13 @@ function buildPostings({ primary, secondary }: Access, predicates: number): Post
   const postingStarts = new Int32Array(predicates + 1);
   const always: number[] = [];
   const single: number[] = [];
-  const pairs: PairedPolicy[] = [];
-  primary.forEach((predicate, policy) => {
-    const second = secondary[policy] as number;
-    if (predicate < 0) always.push(policy);
-    else if (second >= 0) pairs.push({ policy, primary: predicate, secondary: second });
+  const pairs: PairedGroup[] = [];
+  primary.forEach((predicate, group) => {
+    const second = secondary[group] as number;
+    if (predicate < 0) always.push(group);
+    else if (second >= 0) pairs.push({ group, primary: predicate, secondary: second });
     else {
-      single.push(policy);
+      single.push(group);
       postingStarts[predicate + 1] = (postingStarts[predicate + 1] as number) + 1;
     }
   });
@@ -202,10 +223,10 @@ function buildPostings({ primary, secondary }: Access, predicates: number): Post
   }
   const postings = new Int32Array(single.length);
   const fill = postingStarts.slice();
-  for (const policy of single) {
-    const predicate = primary[policy] as number;
+  for (const group of single) {
+    const predicate = primary[group] as number;
     const at = fill[predicate] as number;
-    postings[at] = policy;
+    postings[at] = group;
     fill[predicate] = at + 1;
   }
   return {
@@ -216,7 +237,7 @@ function buildPostings({ primary, secondary }: Access, predicates: number): Post
   };
 }
 
-/** What is left to verify of each policy, once its access predicates are true. */
+/** What is left to verify of each group, once its access predicates are true. */
 function* buildMatchers(
   own: readonly (readonly CompiledMatcher[])[],
   { primary, secondary }: Access,
@@ -226,7 +247,7 @@ function* buildMatchers(
   const matchers: number[] = [];
   const costAt = (id: number): number => costOf((predicates[id] as Predicate).test);
   for (const [i, list] of own.entries()) {
-    if (i % MATCHERS_PER_STEP === 0) yield;
+    if (i % GROUPS_PER_STEP === 0) yield;
     const rest = list.filter(
       ({ predicate, negate }) => negate || (predicate !== primary[i] && predicate !== secondary[i]),
     );

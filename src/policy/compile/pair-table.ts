@@ -1,12 +1,13 @@
-// Policies that no single predicate tells apart, found by two together: a hundred services times a
-// hundred routes share each service and each route with a hundred others, but each pair with none.
+// Groups of matchers that no single predicate tells apart, found by two together: a hundred
+// services times a hundred routes share each service and each route with a hundred others, but each
+// pair with none.
 
 import type { FlatReader, FlatWriter } from "../matching/flat-memory.ts";
 import { spread } from "../../core/hash.ts";
 
-/** A policy that is found when both predicates are true. */
-export interface PairedPolicy {
-  readonly policy: number;
+/** A group that is found when both predicates are true. */
+export interface PairedGroup {
+  readonly group: number;
   readonly primary: number;
   readonly secondary: number;
 }
@@ -14,7 +15,7 @@ export interface PairedPolicy {
 /** Its arrays, in the order in which they are written. */
 interface Tables {
   readonly roles: Uint8Array;
-  readonly policies: Int32Array;
+  readonly groups: Int32Array;
   readonly primaries: Int32Array;
   readonly secondaries: Int32Array;
   readonly ends: Int32Array;
@@ -24,7 +25,7 @@ interface Tables {
 export class PairTable {
   /** By predicate: bit 1, it is some pair's primary; bit 2, some pair's secondary. */
   readonly roles: Uint8Array;
-  private readonly policies: Int32Array;
+  private readonly groups: Int32Array;
   private readonly primaries: Int32Array;
   private readonly secondaries: Int32Array;
   /** By primary: the end of its pairs, which are sorted by secondary. */
@@ -33,9 +34,9 @@ export class PairTable {
   private readonly table: Int32Array;
   private readonly mask: number;
 
-  private constructor({ roles, policies, primaries, secondaries, ends, table }: Tables) {
+  private constructor({ roles, groups, primaries, secondaries, ends, table }: Tables) {
     this.roles = roles;
-    this.policies = policies;
+    this.groups = groups;
     this.primaries = primaries;
     this.secondaries = secondaries;
     this.ends = ends;
@@ -43,15 +44,15 @@ export class PairTable {
     this.mask = table.length - 1;
   }
 
-  static of(pairs: readonly PairedPolicy[], predicates: number): PairTable {
+  static of(pairs: readonly PairedGroup[], predicates: number): PairTable {
     const sorted = [...pairs].sort(
-      (a, b) => a.primary - b.primary || a.secondary - b.secondary || a.policy - b.policy,
+      (a, b) => a.primary - b.primary || a.secondary - b.secondary || a.group - b.group,
     );
     let size = 16;
     while (size < sorted.length * 2) size *= 2;
     const made = new PairTable({
       roles: new Uint8Array(predicates),
-      policies: Int32Array.from(sorted, (pair) => pair.policy),
+      groups: Int32Array.from(sorted, (pair) => pair.group),
       primaries: Int32Array.from(sorted, (pair) => pair.primary),
       secondaries: Int32Array.from(sorted, (pair) => pair.secondary),
       ends: new Int32Array(predicates),
@@ -69,7 +70,7 @@ export class PairTable {
 
   write(out: FlatWriter): void {
     out.bytes(this.roles);
-    for (const array of [this.policies, this.primaries, this.secondaries, this.ends, this.table]) {
+    for (const array of [this.groups, this.primaries, this.secondaries, this.ends, this.table]) {
       out.ints(array);
     }
   }
@@ -77,7 +78,7 @@ export class PairTable {
   static read(from: FlatReader): PairTable {
     return new PairTable({
       roles: from.bytes(),
-      policies: from.ints(),
+      groups: from.ints(),
       primaries: from.ints(),
       secondaries: from.ints(),
       ends: from.ints(),
@@ -86,11 +87,11 @@ export class PairTable {
   }
 
   get size(): number {
-    return this.policies.length;
+    return this.groups.length;
   }
 
   /**
-   * Writes the policies of all pairs of true predicates into `out`, which has room for all; returns
+   * Writes the groups of all pairs of true predicates into `out`, which has room for all; returns
    * their number. One probe a pair; few predicates are true of one record.
    */
   collect(
@@ -109,7 +110,7 @@ export class PairTable {
         let at = this.find(primary, secondary);
         if (at < 0) continue;
         for (; at < to && this.secondaries[at] === secondary; at++) {
-          out[count++] = this.policies[at] as number;
+          out[count++] = this.groups[at] as number;
         }
       }
     }

@@ -10,6 +10,7 @@ import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts"
 import type { RateLimiter } from "../keep/rate-limiter.ts";
 import type { RateKeep } from "../keep/rate-limiter-shared.ts";
 import type { CachePool } from "../../regex/index.ts";
+import { matcherAt } from "../groups.ts";
 import type { FieldRef, Keep, Policy, Signal, Target } from "../model.ts";
 import { compileTransform, type CompiledTransform } from "../transform/compile-transform.ts";
 import type { CompiledMatcher } from "./access.ts";
@@ -36,8 +37,8 @@ export interface CompiledPolicy {
   readonly keep: CompiledKeep;
   readonly rank: number;
   readonly transform: CompiledTransform | undefined;
-  /** In the order of the policy, for pages and explanations. */
-  readonly matchers: readonly CompiledMatcher[];
+  /** In the order of the policy, for explanations. */
+  readonly groups: readonly (readonly CompiledMatcher[])[];
 }
 
 /** Where a thread has from what a program's tables do not hold. */
@@ -67,15 +68,19 @@ export class Program {
   readonly size: number;
   readonly predicateCount: number;
   readonly predicateSlots: Int32Array;
-  /** Policies found by one predicate: postings[postingStarts[p] … postingStarts[p + 1]). */
+  /** By group after the first ones, which have the numbers of their policies: whose it is. */
+  readonly owners: Int32Array;
+  /** Number of groups. */
+  readonly groupCount: number;
+  /** Groups found by one predicate: postings[postingStarts[p] … postingStarts[p + 1]). */
   readonly postingStarts: Int32Array;
   readonly postings: Int32Array;
-  /** Policies found by two predicates; undefined when there are none. */
+  /** Groups found by two predicates; undefined when there are none. */
   readonly pairs: PairTable | undefined;
   /** Matchers left to verify, cheapest first: predicate doubled, odd when negated. */
   readonly matcherStarts: Int32Array;
   readonly matchers: Int32Array;
-  /** Policies that are looked at for every record. */
+  /** Groups that are looked at for every record. */
   readonly always: Int32Array;
   /** By policy: how restrictive its keep is. */
   readonly ranks: Float64Array;
@@ -88,10 +93,10 @@ export class Program {
   /** By policy: its number in the set. */
   private readonly numbers: Int32Array;
   private readonly traits: Uint8Array;
-  /** By policy: its matchers in its own order, as `matchers`. */
+  /** By group: its matchers in its own order, as `matchers`. */
   private readonly ownMatchers: Int32Array;
   private readonly ownMatcherStarts: Int32Array;
-  /** By predicate: the policy that it is made from, and which of its matchers. */
+  /** By predicate: the policy that it is made from, and which of all of its matchers. */
   private readonly testSources: Int32Array;
   /** By slot: where its index is written, -1 where no policy is found by the slot. */
   private readonly indexPlaces: Int32Array;
@@ -113,6 +118,7 @@ export class Program {
     this.ranks = from.doubles();
     this.reasons = from.bytes();
     this.traits = from.bytes();
+    this.owners = from.ints();
     this.ownMatcherStarts = from.ints();
     this.ownMatchers = from.ints();
     this.predicateSlots = from.ints();
@@ -126,6 +132,7 @@ export class Program {
     this.toPrepare = from.ints();
     this.pairs = from.int() === 0 ? undefined : PairTable.read(from);
     this.size = this.numbers.length;
+    this.groupCount = this.size + this.owners.length;
     this.predicateCount = this.predicateSlots.length;
     this.indexes = Array.from(this.indexPlaces, (place) => (place < 0 ? undefined : UNREAD));
     const freeBytes = PROGRAM_CACHE_BYTES + this.size * PROGRAM_CACHE_BYTES_PER_POLICY;
@@ -164,10 +171,19 @@ export class Program {
     return this.policy(number).policy.id;
   }
 
-  /** Its matchers in its own order. */
-  matchersOf(number: number): CompiledMatcher[] {
-    const from = this.ownMatcherStarts[number] as number;
-    const to = this.ownMatcherStarts[number + 1] as number;
+  /** The groups of a policy, and their matchers, in its own order. */
+  groupsOf(number: number): CompiledMatcher[][] {
+    const groups = [this.matchersOf(number)];
+    const { owners } = this;
+    for (let i = firstAtLeast(owners, number); owners[i] === number; i++) {
+      groups.push(this.matchersOf(this.size + i));
+    }
+    return groups;
+  }
+
+  private matchersOf(group: number): CompiledMatcher[] {
+    const from = this.ownMatcherStarts[group] as number;
+    const to = this.ownMatcherStarts[group + 1] as number;
     return Array.from(this.ownMatchers.subarray(from, to), (matcher) => ({
       predicate: matcher >> 1,
       negate: (matcher & 1) !== 0,
@@ -191,7 +207,7 @@ export class Program {
 
   private makeTest(predicate: number): PredicateTest {
     const policy = this.sourceOf(this.testSources[predicate * 2] as number);
-    const matcher = targetOf(policy).matchers[this.testSources[predicate * 2 + 1] as number];
+    const matcher = matcherAt(targetOf(policy), this.testSources[predicate * 2 + 1] as number);
     if (matcher === undefined) throw new Error(`no matcher for predicate ${predicate}`);
     const test = makeTest(matcher, this.pool);
     this.tests[predicate] = test;
@@ -210,7 +226,7 @@ export class Program {
       keep: compileKeep(keep, this.slots, (rate) => limiterOf(policy, rate, inSet)),
       rank: rankOf(keep),
       transform: transform && compileTransform(transform, this.pool),
-      matchers: this.matchersOf(number),
+      groups: this.groupsOf(number),
     };
     this.policies[number] = made;
     return made;
@@ -219,6 +235,18 @@ export class Program {
   private sourceOf(number: number): Policy {
     return this.policies[number]?.policy ?? this.sources.policyAt(this.numbers[number] as number);
   }
+}
+
+/** Where the first of the ascending numbers is that is no less. */
+function firstAtLeast(numbers: Int32Array, number: number): number {
+  let from = 0;
+  let to = numbers.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((numbers[middle] as number) < number) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Programs are of policies that have one. */

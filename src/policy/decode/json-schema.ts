@@ -35,7 +35,7 @@ export function policyFileSchema(): Schema {
     ],
     $defs: {
       policy: policySchema(),
-      log: targetSchema("log", LOG_MATCHER_SELECTORS, {
+      log: targetSchema("log", {
         keep: keepSchema(),
         transform: transformSchema(),
         sample_key: object(
@@ -43,10 +43,13 @@ export function policyFileSchema(): Schema {
           selectorProperties(LOG_SELECTORS),
         ),
       }),
-      metric: targetSchema("metric", METRIC_SELECTORS, {
+      metric: targetSchema("metric", {
         keep: { type: "boolean", description: "Whether matching data points are kept." },
       }),
-      trace: targetSchema("trace", TRACE_SELECTORS, { keep: samplingSchema() }),
+      trace: targetSchema("trace", { keep: samplingSchema() }),
+      log_matchers: matchersSchema(LOG_MATCHER_SELECTORS),
+      metric_matchers: matchersSchema(METRIC_SELECTORS),
+      trace_matchers: matchersSchema(TRACE_SELECTORS),
       path: pathSchema(),
       number: numberSchema(),
       value: valueSchema(),
@@ -98,23 +101,30 @@ function policySchema(): Schema {
   );
 }
 
-function targetSchema(
-  signal: string,
-  selectors: Readonly<Record<string, Selector>>,
-  rest: Properties,
-): Schema {
+function targetSchema(signal: string, rest: Properties): Schema {
+  const match = { $ref: `#/$defs/${signal}_matchers` };
+  const match_group = {
+    type: "array",
+    minItems: 1,
+    items: { anyOf: [object("A group.", { match }, ["match"]), match] },
+    description: "In place of match: it is enough that all matchers of one group hold.",
+  };
+  const target = object(`What becomes of ${signal}s that match.`, { match, match_group, ...rest });
+  return { ...target, oneOf: ["match", "match_group", "matchGroup"].map(hasKey) };
+}
+
+function matchersSchema(selectors: Readonly<Record<string, Selector>>): Schema {
   const matcher = object("One field, and one condition on it.", {
     ...selectorProperties(selectors),
     ...conditionProperties(),
     ...FLAGS,
   });
-  const match = {
-    type: "array",
-    minItems: 1,
-    items: matcher,
-    description: "All of them have to hold.",
-  };
-  return object(`What becomes of ${signal}s that match.`, { match, ...rest }, ["match"]);
+  const description = "All of them have to hold.";
+  return { type: "array", minItems: 1, items: matcher, description };
+}
+
+function hasKey(key: string): Schema {
+  return { type: "object", properties: { [key]: {} }, required: [key] };
 }
 
 function selectorProperties(selectors: Readonly<Record<string, Selector>>): Properties {

@@ -1,8 +1,17 @@
-// One matcher: a field, a condition, `negate` and `case_insensitive`, in every spelling.
+// The matchers of a target, and each one of them: a field, a condition, `negate` and
+// `case_insensitive`, in every spelling.
 
-import type { Condition, FieldName, FieldRef, Matcher, NumericScalar, Signal } from "../model.ts";
+import type {
+  Condition,
+  FieldName,
+  FieldRef,
+  Matcher,
+  NumericScalar,
+  Signal,
+  Target,
+} from "../model.ts";
 import { enumOf } from "./enums.ts";
-import type { KnownKeys } from "./members.ts";
+import type { KnownKeys, Members } from "./members.ts";
 import { flagOf, knownKeys, listOf, membersOf, textOf } from "./members.ts";
 import type { DecodeContext } from "./decode-context.ts";
 import { preview } from "./decode-context.ts";
@@ -63,12 +72,35 @@ function shapeOf(signal: Signal, context: DecodeContext): MatcherShape {
   return context.strict ? LOG_SHAPE : WIRE_LOG_SHAPE;
 }
 
-/** The matchers of a target, one for each in the document, unreadable ones included. */
-export function matchersOf(
-  raw: unknown,
+const GROUP_KEYS = knownKeys("match");
+
+/**
+ * `match`, or `match_group`: a list of groups, each `{match: […]}` or just the list. Which of the
+ * two would be meant where both are given cannot be known.
+ */
+export function groupsOf(
+  members: Members<"match" | "match_group">,
   signal: Signal,
   context: DecodeContext,
-): readonly Matcher[] {
+): Pick<Target, "matchers" | "otherGroups"> {
+  const { match, match_group: raw } = members;
+  if (raw === undefined) return { matchers: matchersOf(match, signal, context) };
+  if (match !== undefined) context.fail("match_group: stands beside match; give one of them");
+  const list = listOf(raw, "match_group", context);
+  if (list.length === 0 && Array.isArray(raw)) {
+    context.fail("match_group: no groups; give at least one");
+  }
+  const [matchers = [], ...otherGroups] = list.map((item, at) => {
+    const inside = context.at(`match_group[${at}]`);
+    if (Array.isArray(item)) return matchersOf(item, signal, inside);
+    const group = membersOf(item, GROUP_KEYS, inside);
+    return group === undefined ? [] : matchersOf(group.match, signal, inside);
+  });
+  return { matchers, otherGroups };
+}
+
+/** The matchers of a group, one for each in the document, unreadable ones included. */
+function matchersOf(raw: unknown, signal: Signal, context: DecodeContext): readonly Matcher[] {
   const list = listOf(raw, "match", context);
   if (list.length === 0 && (raw === undefined || Array.isArray(raw))) {
     context.fail("match: no matchers; give at least one");

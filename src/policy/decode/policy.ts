@@ -7,7 +7,7 @@ import type { Policy, Signal, Target } from "../model.ts";
 import type { Dialect } from "./dialect.ts";
 import { extensionsOf } from "./extensions.ts";
 import { logKeepOf, metricKeepOf, traceKeepOf } from "./keep.ts";
-import { matchersOf } from "./matchers.ts";
+import { groupsOf } from "./matchers.ts";
 import type { Members } from "./members.ts";
 import { flagOf, isObject, knownKeys, labelOf, membersOf } from "./members.ts";
 import { DecodeContext } from "./decode-context.ts";
@@ -26,8 +26,8 @@ export const POLICY_KEYS = knownKeys(
   "trace",
   "extensions",
 );
-const LOG_KEYS = knownKeys("match", "keep", "transform", "sample_key");
-const TARGET_KEYS = knownKeys("match", "keep");
+const LOG_KEYS = knownKeys("match", "match_group", "keep", "transform", "sample_key");
+const TARGET_KEYS = knownKeys("match", "match_group", "keep");
 
 /** Decodes one policy. Never throws: with problems the policy is inert and carries them. */
 export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
@@ -78,12 +78,12 @@ function targetOf(members: Members<Signal>, context: DecodeContext): Target | un
 function logTargetOf(raw: unknown, context: DecodeContext): Target | undefined {
   const members = membersOf(raw, LOG_KEYS, context);
   if (members === undefined) return undefined;
-  const matchers = matchersOf(members.match, "log", context);
+  const groups = groupsOf(members, "log", context);
   const spelled = isObject(raw) && raw["sampleKey"] !== undefined ? "sampleKey" : "sample_key";
   const key = sampleKeyOf(members.sample_key, spelled, context);
   const keep = logKeepOf(members.keep, key, context);
   const transform = transformOf(members.transform, context);
-  return { signal: "log", matchers, keep, ...(transform === undefined ? {} : { transform }) };
+  return { signal: "log", ...groups, keep, ...(transform === undefined ? {} : { transform }) };
 }
 
 function otherTargetOf(
@@ -93,7 +93,7 @@ function otherTargetOf(
 ): Target | undefined {
   const members = membersOf(raw, TARGET_KEYS, context);
   if (members === undefined) return undefined;
-  const matchers = matchersOf(members.match, signal, context);
+  const groups = groupsOf(members, signal, context);
   const keep = (signal === "metric" ? metricKeepOf : traceKeepOf)(members.keep, context);
-  return { signal, matchers, keep };
+  return { signal, ...groups, keep };
 }

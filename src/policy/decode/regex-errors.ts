@@ -4,14 +4,16 @@
 import type { RegexValidator } from "../../regex/port.ts";
 import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";
 import { FaultList, isFaultCount, NO_FAULTS } from "../fault-list.ts";
+import { placedMatchers } from "../groups.ts";
 import type { Policy, Target } from "../model.ts";
 
 /** Regexes validated per step, before yielding to the event loop: about a millisecond. */
 const STEP_REGEXES = 100;
 
 /**
- * `log: match[i]: invalid regex "PAT": reason` and `log: transform: redact[i]: invalid regex "PAT":
- * reason` for the regexes of the policy that the validator rejects, in the order of the document.
+ * `log: match[i]: invalid regex "PAT": reason` (or `log: match_group[g]: match[i]: …`) and `log:
+ * transform: redact[i]: invalid regex "PAT": reason` for the regexes of the policy that the
+ * validator rejects, in the order of the document.
  */
 function* regexErrorSteps(
   { target }: Pick<Policy, "target">,
@@ -29,9 +31,10 @@ function* regexErrorSteps(
 }
 
 function* regexesOf(target: Target): Generator<readonly [pattern: string, place: string]> {
-  const { signal, matchers, transform } = target;
-  for (const [at, { condition }] of matchers.entries()) {
-    if (condition.op === "regex") yield [condition.pattern, `${signal}: match[${at}]`];
+  const { signal, transform } = target;
+  for (const { matcher, place } of placedMatchers(target)) {
+    const { condition } = matcher;
+    if (condition.op === "regex") yield [condition.pattern, `${signal}: ${place}`];
   }
   for (const [at, { regex }] of (transform?.redact ?? []).entries()) {
     if (regex) yield [regex, `${signal}: transform: redact[${at}]`];
@@ -70,8 +73,18 @@ function run<T>(steps: Generator<undefined, T>): T {
 }
 
 /** Parts of a policy in the order in which they are decoded; items of a part by their number. */
-const PARTS = ["match", "sample_key", "keep", "remove", "redact", "rename", "add"] as const;
-const PLACE = /^(?:log|metric|trace): (?:transform: )?([A-Za-z_]+)(?:\[(\d+)\])?/;
+const PARTS = [
+  "match",
+  "match_group",
+  "sample_key",
+  "keep",
+  "remove",
+  "redact",
+  "rename",
+  "add",
+] as const;
+const PLACE =
+  /^(?:log|metric|trace): (?:transform: )?([A-Za-z_]+)(?:\[(\d+)\])?(?:: match\[(\d+)\])?/;
 const ITEMS_MAX = 1e6;
 
 function rankOf(error: string): number {
@@ -80,5 +93,5 @@ function rankOf(error: string): number {
   if (place === null) return error.startsWith("policy: extensions") ? ITEMS_MAX * 100 : -1;
   const named = place[1] === "sampleKey" ? "sample_key" : place[1];
   const part = PARTS.findIndex((name) => name === named);
-  return part * ITEMS_MAX + Number(place[2] ?? 0);
+  return part * ITEMS_MAX + Number(place[2] ?? 0) + Number(place[3] ?? 0) / ITEMS_MAX;
 }

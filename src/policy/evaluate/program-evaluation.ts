@@ -1,7 +1,8 @@
 // Judges records by one program. The values of a record are looked at once; each predicate that
-// fires makes its policies candidates, and only their other matchers are verified, each at most
-// once per record. Nothing is allocated unless something matches. A record has a bounded time: what
-// was not decided then, fails open; what may have to be redacted, is.
+// fires makes its groups of matchers candidates, and only their other matchers are verified, each
+// at most once per record. A policy of which several groups match has matched once. Nothing is
+// allocated unless something matches. A record has a bounded time: what was not decided then, fails
+// open; what may have to be redacted, is.
 
 import type { Program } from "../compile/program.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
@@ -59,6 +60,9 @@ export class ProgramEvaluation implements Evaluation {
   private readonly halfCounts = new Int32Array(6);
   private readonly paired: Int32Array;
   private readonly matched: Int32Array;
+  /** By policy: the last record that it matched; empty when none has several groups. */
+  private readonly matchedAt: Float64Array;
+  private recordNumber = 0;
   private matchedCount = 0;
 
   private readonly deps: EvaluationDeps;
@@ -67,7 +71,7 @@ export class ProgramEvaluation implements Evaluation {
 
   /** `scoped`: named fields of records last as long as the scope. */
   constructor(program: Program, deps: EvaluationDeps, scoped = false) {
-    const { slots, size, predicateCount } = program;
+    const { slots, size, groupCount, predicateCount } = program;
     this.program = program;
     this.deps = deps;
     this.fields = slots;
@@ -90,8 +94,9 @@ export class ProgramEvaluation implements Evaluation {
       deps.onExtensionError ?? (() => {}),
     );
     this.hits = new Int32Array(program.hitsMax);
-    this.scoped = [new Int32Array(size), new Int32Array(size)];
+    this.scoped = [new Int32Array(groupCount), new Int32Array(groupCount)];
     this.matched = new Int32Array(size);
+    this.matchedAt = new Float64Array(groupCount > size ? size : 0);
     const halves = program.pairs === undefined ? 0 : predicateCount;
     this.halves = [0, 1, 2].map(() => [new Int32Array(halves), new Int32Array(halves)] as const);
     this.paired = new Int32Array(program.pairs?.size ?? 0);
@@ -207,6 +212,7 @@ export class ProgramEvaluation implements Evaluation {
   /** Finds the policies that match the record at hand, in no order. */
   private match(): void {
     this.matchedCount = 0;
+    this.recordNumber++;
     this.searchLasting(Level.scope, 0);
     this.searchLasting(Level.resource, 1);
     for (let which = 0; which < 2; which++) {
@@ -220,7 +226,7 @@ export class ProgramEvaluation implements Evaluation {
     if (this.program.pairs !== undefined) this.matchPairs(this.program.pairs);
   }
 
-  /** Verifies the policies of which both predicates are true, in whichever levels they are. */
+  /** Verifies the groups of which both predicates are true, in whichever levels they are. */
   private matchPairs(pairs: PairTable): void {
     const { halves, halfCounts, paired } = this;
     for (let first = 0; first < 3; first++) {
@@ -285,9 +291,9 @@ export class ProgramEvaluation implements Evaluation {
     if (pairs !== undefined) this.noteHalf(predicate, pairs.roles[predicate] as number, level);
     const to = postingStarts[predicate + 1] as number;
     for (let i = postingStarts[predicate] as number; i < to; i++) {
-      const policy = postings[i] as number;
-      if (which < 0) this.verify(policy);
-      else this.addLasting(which, policy);
+      const group = postings[i] as number;
+      if (which < 0) this.verify(group);
+      else this.addLasting(which, group);
     }
   }
 
@@ -300,20 +306,23 @@ export class ProgramEvaluation implements Evaluation {
     }
   }
 
-  private addLasting(which: number, policy: number): void {
+  private addLasting(which: number, group: number): void {
     const at = this.scopedCounts[which] as number;
-    (this.scoped[which] as Int32Array)[at] = policy;
+    (this.scoped[which] as Int32Array)[at] = group;
     this.scopedCounts[which] = at + 1;
   }
 
-  private verify(policy: number): void {
-    const { matcherStarts, matchers } = this.program;
-    const to = matcherStarts[policy + 1] as number;
-    for (let i = matcherStarts[policy] as number; i < to; i++) {
+  private verify(group: number): void {
+    const { matcherStarts, matchers, size, owners } = this.program;
+    const policy = group < size ? group : (owners[group - size] as number);
+    if (this.matchedAt.length > 0 && this.matchedAt[policy] === this.recordNumber) return;
+    const to = matcherStarts[group + 1] as number;
+    for (let i = matcherStarts[group] as number; i < to; i++) {
       const matcher = matchers[i] as number;
       const truth = this.truths.of(matcher >> 1);
       if (truth === Truth.undecided || (truth === Truth.yes) === ((matcher & 1) !== 0)) return;
     }
+    if (this.matchedAt.length > 0) this.matchedAt[policy] = this.recordNumber;
     this.matched[this.matchedCount++] = policy;
   }
 

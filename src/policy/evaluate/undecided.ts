@@ -31,11 +31,12 @@ export class Undecided {
   }
 
   private mayMatch(policy: number): boolean {
-    for (const { predicate, negate } of this.program.matchersOf(policy)) {
-      const truth = this.truths.afterSearch(predicate);
-      if (truth !== Truth.undecided && (truth === Truth.yes) === negate) return false;
-    }
-    return true;
+    return this.program.groupsOf(policy).some((group) =>
+      group.every(({ predicate, negate }) => {
+        const truth = this.truths.afterSearch(predicate);
+        return truth === Truth.undecided || (truth === Truth.yes) !== negate;
+      }),
+    );
   }
 }
 

@@ -128,3 +128,38 @@ describe("the name of an attribute", () => {
     ]);
   });
 });
+
+describe("policies with groups of matchers", () => {
+  const groups = { match_group: [[debug], { match: [shop] }] };
+
+  test("are the same in any order of their groups", () => {
+    const turned = { match_group: [[shop], [debug]], keep: "none" };
+    expect(found({ ...groups, keep: "none" }, turned)).toEqual([
+      '1 duplicate: log: does what "p0" does: remove one of them',
+    ]);
+    expect(found({ ...groups, keep: "none" }, { match: [debug, shop], keep: "all" })).toEqual([
+      '1 shadowed: log: never has an effect: "p0" drops all that it matches',
+    ]);
+  });
+
+  test("never have an effect when others drop what each of their groups matches", () => {
+    const dropDebug = { match: [debug], keep: "none" };
+    const dropShop = { match: [shop], keep: "none" };
+    expect(found({ ...groups, keep: "all" }, dropDebug, dropShop)).toEqual([
+      '0 shadowed: log: never has an effect: "p1", "p2" together drop all that it matches',
+    ]);
+    expect(found({ ...groups, keep: "all" }, dropDebug)).toEqual([]);
+  });
+
+  test("are told of patterns and names by their group", () => {
+    const literal = { log_field: "body", regex: "^GET$" };
+    expect(found({ match_group: [[debug], [shop, literal]], keep: "none" })).toEqual([
+      '0 literal-regex: log: match_group[1]: match[1]: regex: is a literal only: exact: "GET" says the same',
+    ]);
+    const slip = { resource_attribute: "service.nmae", exact: "x" };
+    const names = lintNames(decoded({ match_group: [[debug], [slip]], keep: "none" }));
+    expect(names.map(({ text }) => text)).toEqual([
+      'log: match_group[1]: match[0]: "service.nmae" is no name of the semantic conventions; did you mean "service.name"?',
+    ]);
+  });
+});

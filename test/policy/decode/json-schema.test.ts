@@ -61,6 +61,8 @@ const RIGHT: readonly (readonly [string, unknown])[] = [
   ["rates of several units", set({ match: [{ ...body, exists: true }], keep: "1/5m" })],
   ["keeps that are booleans", set({ match: [{ ...body, exists: true }], keep: false })],
   ["keeps that are objects", set({ match: [{ ...body, exists: true }], keep: { percentage: 1 } })],
+  ["groups", set({ match_group: [{ match: [{ ...body, exists: true }] }] })],
+  ["groups as lists", set({ matchGroup: [[{ ...body, exists: true }]], keep: "none" })],
   ["shares", set({ match: [{ ...body, exists: true }], keep: " .5% " })],
 ];
 const WRONG: readonly (readonly [string, unknown])[] = [
@@ -70,6 +72,13 @@ const WRONG: readonly (readonly [string, unknown])[] = [
   ["a keep that is none", set({ match: [{ ...body, exists: true }], keep: "nnone" })],
   ["a keep without its share", set({ match: [{ ...body, exists: true }], keep: {} })],
   ["a share above 100", set({ match: [{ ...body, exists: true }], keep: { percentage: 101 } })],
+  ["no groups", set({ match_group: [], keep: "none" })],
+  ["an empty group", set({ match_group: [[]], keep: "none" })],
+  [
+    "groups beside match",
+    set({ match: [{ ...body, exists: true }], match_group: [[{ ...body, exists: true }]] }),
+  ],
+  ["neither match nor groups", set({ keep: "none" })],
   ["no matchers", set({ match: [], keep: "none" })],
   [
     "a keep of another signal",

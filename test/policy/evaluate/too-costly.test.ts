@@ -68,6 +68,22 @@ function slowEngine(policies: readonly Policy[]): { own: TestEngine; evaluation:
 }
 
 describe("when the time of a record is over", () => {
+  test("what a policy hides is hidden when any of its groups may match, and only then", () => {
+    const first = equals(level, "x");
+    const grouped = (second: readonly Matcher[]): Policy => {
+      const { target, ...policy } = redacting("hides", [first]);
+      return { ...policy, target: { ...target!, otherGroups: [second] } };
+    };
+    const may = slowEngine([grouped([matching(COSTLY)])]);
+    expect(judge(may.evaluation, LONG).record.fields).toEqual({ body: "***" });
+    const other = equals(level, "y");
+    const cannot = slowEngine([grouped([matching(COSTLY), other])]);
+    expect(judge(cannot.evaluation, LONG, {}, { severity_text: "z" }).record.fields).toEqual({
+      body: LONG,
+      severity_text: "z",
+    });
+  });
+
   test("a drop that is not decided yet is none, and is counted", () => {
     const { evaluation } = slowEngine([policyOf("costly", [matching(COSTLY)])]);
     expect(judge(evaluation, LONG).verdict).toBe(0);

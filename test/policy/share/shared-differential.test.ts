@@ -105,13 +105,18 @@ function policiesOf(signal: Signal): fc.Arbitrary<Policy[]> {
   });
   const one = fc.record({
     matchers: fc.array(matcher, { minLength: 1, maxLength: 3 }),
+    otherGroups: fc.option(
+      fc.array(fc.array(matcher, { minLength: 1, maxLength: 2 }), { maxLength: 2 }),
+      { nil: undefined },
+    ),
     keep,
     transform: fc.option(transform, { nil: undefined }),
   });
   return fc.array(one, { minLength: 1, maxLength: 40 }).map((all) =>
-    all.map(({ matchers, keep: own, transform: edits }, i) =>
+    all.map(({ matchers, otherGroups, keep: own, transform: edits }, i) =>
       policyOf(`policy ${i} é`, matchers, own, {
         signal,
+        otherGroups,
         enabled: i % 7 !== 6,
         ...(signal === "log" && edits !== undefined ? { transform: edits } : {}),
       }),

@@ -1,0 +1,38 @@
+// The groups of matchers of a policy: one of them is enough, and all of its matchers are needed.
+// Whoever looks at the matchers of a policy goes by these, so that none is overlooked. Pure.
+
+import type { Matcher, Target } from "./model.ts";
+
+/** One or more. */
+export function groupsOf(target: Target): readonly (readonly Matcher[])[] {
+  const { matchers, otherGroups } = target;
+  return otherGroups === undefined ? [matchers] : [matchers, ...otherGroups];
+}
+
+/** A matcher, and where its policy has it, as errors say it: `match_group[1]: match[0]`. */
+export interface PlacedMatcher {
+  readonly matcher: Matcher;
+  readonly place: string;
+}
+
+/** The matchers of all groups, in the order of the document. */
+export function placedMatchers(target: Target): PlacedMatcher[] {
+  return groupsOf(target).flatMap((group, g) =>
+    group.map((matcher, at) => ({ matcher, place: `${groupPlace(target, g)}match[${at}]` })),
+  );
+}
+
+/** What stands before the place of a matcher; empty for a policy without groups. */
+export function groupPlace({ otherGroups }: Target, group: number): string {
+  return otherGroups === undefined ? "" : `match_group[${group}]: `;
+}
+
+/** By its number among the matchers of all groups. */
+export function matcherAt({ matchers, otherGroups = [] }: Target, at: number): Matcher | undefined {
+  let rest = at;
+  for (const group of [matchers, ...otherGroups]) {
+    if (rest < group.length) return group[rest];
+    rest -= group.length;
+  }
+  return undefined;
+}
