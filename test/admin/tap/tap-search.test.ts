@@ -150,7 +150,7 @@ describe("the format capture", () => {
       await tapped("pre?format=capture", "/loki/api/v1/push", JSON.stringify(push)),
     ).toMatchObject([{ encoding: "loki_json", document: push }]);
     expect(await tapped("pre?format=capture", "/api/v2/logs", '[{"message":"m"}]')).toMatchObject([
-      { encoding: "datadog_json", record: { message: "m" } },
+      { encoding: "datadog_json", document: { message: "m" } },
     ]);
   });
 });

@@ -48,11 +48,13 @@ describe("the frame of a record", () => {
         {"logRecords":[${debug(3)}]}
       ], "schemaUrl":"u" , "resource":{"attributes":[]}},
       {"scopeLogs":[{"logRecords":[${debug(4)}],"scope":{"name":"b"}}]},
-      {"resource":{"c":1},"instrumentationLibraryLogs":[{}],"scopeLogs":[{"logRecords":[{}]}]}
+      {"resource":{"c":1},"instrumentationLibraryLogs":[{}],"scopeLogs":[{"logRecords":[{}]}]},
+      {"p":1,"q":2,"instrumentationLibraryLogs":[{}],"scopeLogs":[{"schemaUrl":"s","logRecords":[{}],
+        "r":3,"logRecords":[${debug(5)}]}],"resource":{"d":1}}
     ]}`;
     otlpJsonFormat("log").filter(new TextEncoder().encode(body), engineOf(offered));
     const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-    const first = `"schemaUrl":"u","resource":{"attributes":[]}`;
+    const first = `"schemaUrl":"u" , "resource":{"attributes":[]}`;
     expect(
       offered.map(({ bytes, frame }) => [text(bytes), text(frame!.resource), text(frame!.scope)]),
     ).toEqual([
@@ -60,6 +62,7 @@ describe("the frame of a record", () => {
       [debug(2), first, `"scope" : {"name":"a"},"x":[1]`],
       [debug(3), first, ""],
       [debug(4), "", `"scope":{"name":"b"}`],
+      [debug(5), `"p":1,"q":2,"resource":{"d":1}`, `"schemaUrl":"s","r":3`],
     ]);
     expect(offered[1]!.frame).toBe(offered[0]!.frame);
     expect(offered[2]!.frame!.resource).toBe(offered[0]!.frame!.resource);

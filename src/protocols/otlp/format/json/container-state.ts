@@ -3,6 +3,7 @@
 import { ListCutter, Scratch } from "../../../../core/json/index.ts";
 import type { Rewriter } from "../../../../core/rewriter.ts";
 import type { ObjectPlan } from "./object-plan.ts";
+import { MemberRuns } from "./record-frame.ts";
 
 /** Where a resource or scope object is in the input, and where it begins in the output. */
 export interface OwnerRange {
@@ -21,6 +22,8 @@ export class ContainerState {
   odd = false;
   /** The resource or scope object; more than one when the member is repeated. */
   readonly owners: OwnerRange[] = [];
+  /** What it has so far beside the list of children. */
+  readonly members = new MemberRuns();
   /** Where the container begins, and where that is in the output. */
   start = 0;
   position = 0;
@@ -43,6 +46,7 @@ export class ContainerState {
     this.reported = false;
     this.odd = false;
     this.owners.length = 0;
+    this.members.clear();
     this.start = start;
     this.position = position;
     this.left = false;

@@ -123,8 +123,8 @@ class RequestWalk extends RecordWalk {
     releaseScratch(this.resource.scratch);
   }
 
-  protected override frame(depth: number): RecordFrame {
-    return this.frames.read(this.bytes, this.resource, this.scope, depth);
+  protected override frame(): RecordFrame {
+    return this.frames.read();
   }
 
   private walkRoot(evaluation: Evaluation, at: number): number {
@@ -288,14 +288,12 @@ class RequestWalk extends RecordWalk {
     state: ContainerState,
     depth: number,
   ): number {
-    const { bytes } = this;
-    const { members } = this.reader;
-    const { plan } = state;
+    const { bytes, reader } = this;
     const isResource = state === this.resource;
     while (at >= 0) {
       const memberAt = at;
-      const id = members.idOf(bytes, at, plan.keys);
-      at = members.valueAt;
+      const id = reader.members.idOf(bytes, at, state.plan.keys);
+      at = reader.members.valueAt;
       const isList = id === Container.children && bytes[at] === OPEN_ARRAY;
       if (isList && !state.reported) this.reportContainer(evaluation, at, state, depth);
       if (isList && !state.odd) {
@@ -312,11 +310,12 @@ class RequestWalk extends RecordWalk {
           state.left = true;
         } else if (id === Container.unknown && isNonEmpty(bytes, at)) state.left = true;
         at = this.walkMember(at, id, state, depth);
-        this.frames.pass(bytes, memberAt, at, id, isResource);
+        state.members.add(memberAt, at, id);
       }
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }
-    this.frames.leave(isResource);
+    if (isResource) this.frames.leaveResource(bytes, state.members);
+    else this.frames.leaveScope(bytes, state.members);
     // Without records nothing was reported, and is not now.
     this.reader.pending.clear();
     this.reader.odd = false;
@@ -326,6 +325,7 @@ class RequestWalk extends RecordWalk {
 
   /** Behind the list of scopes, or of records, of a container. */
   private leaveList(state: ContainerState): void {
+    state.members.cut();
     const cutter = state === this.resource ? this.scope.cutter : this.recordCutter;
     if (cutter.keptAny) state.left = true;
     else if (cutter.droppedAny) state.emptied = true;

@@ -66,8 +66,8 @@ export abstract class RecordWalk extends BodyWalk {
     this.editor.close();
   }
 
-  /** What stands around the records of the scope at hand, whose values are at this depth. */
-  protected abstract frame(depth: number): RecordFrame;
+  /** What stands around the records of the scope at hand. */
+  protected abstract frame(): RecordFrame;
 
   protected countUnreadable(): void {
     this.records++;
@@ -89,7 +89,7 @@ export abstract class RecordWalk extends BodyWalk {
         this.countUnreadable();
         if (at < 0) at = this.broken.pass(bytes, start, depth + 1);
         cutter.keep(at);
-      } else this.judgeRecord(evaluation, start, at, depth);
+      } else this.judgeRecord(evaluation, start, at);
       at = nextElement(bytes, at);
       if (this.isPauseDue(at)) {
         this.isPaused = true;
@@ -111,12 +111,12 @@ export abstract class RecordWalk extends BodyWalk {
     return end;
   }
 
-  private judgeRecord(evaluation: Evaluation, start: number, end: number, depth: number): void {
+  private judgeRecord(evaluation: Evaluation, start: number, end: number): void {
     const { recordCutter: cutter } = this;
     this.records++;
     const verdict = evaluation.decide(end - start);
     if (evaluation.offering) {
-      evaluation.offer(this.bytes, start, end, "otlp_json", this.frame(depth));
+      evaluation.offer(this.bytes, start, end, "otlp_json", this.frame());
     }
     if (verdict === Verdict.drop) {
       this.dropped++;

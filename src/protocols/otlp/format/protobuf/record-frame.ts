@@ -1,6 +1,7 @@
 // What stands around the records of a scope, for extensions that are given single records: copied
 // once for each scope that has such a record.
 
+import { copyBytes } from "../../../../core/bytes.ts";
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import type { RecordFrame } from "../../../../policy/extension-port.ts";
 import { ContainerTag } from "./tags.ts";
@@ -29,25 +30,23 @@ export class FrameReader {
     return this.frame;
   }
 
-  /** All fields but the children. */
+  /** All fields but the children; those that follow each other are copied as one. */
   private ownerFields(body: Uint8Array, { start, stop }: Payload): Uint8Array {
     const { fields } = this;
-    const pieces: Uint8Array[] = [];
+    const places: number[] = [];
+    let length = 0;
     fields.open(body, start, stop);
     while (fields.next()) {
       if (fields.tag === ContainerTag.children || fields.tag === ContainerTag.libraries) continue;
-      pieces.push(body.subarray(fields.fieldAt, fields.stop));
+      length += fields.stop - fields.fieldAt;
+      if (places.at(-1) === fields.fieldAt) places[places.length - 1] = fields.stop;
+      else places.push(fields.fieldAt, fields.stop);
     }
-    return concat(pieces);
+    const whole = new Uint8Array(length);
+    let at = 0;
+    for (let i = 0; i < places.length; i += 2) {
+      at = copyBytes(body, places[i] as number, places[i + 1] as number, whole, at);
+    }
+    return whole;
   }
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
