@@ -3,6 +3,7 @@
 import { type Command, ExitCode, valueOf } from "./command.ts";
 import { completionCommand } from "./completion.ts";
 import type { Distribution } from "./distribution.ts";
+import { healthCommand } from "./health.ts";
 import { helpCommand } from "./help.ts";
 import type { ProgramSpec } from "./program-spec.ts";
 import { JSON_FLAG } from "./policies/flags.ts";
@@ -26,6 +27,7 @@ export function commandsOf<T>(
   const named = [
     namedRun(runCommand(spec, [])),
     validateCommand(spec, checkPolicyFiles),
+    healthCommand(spec),
     ...commands,
     versionCommand(distribution, version),
   ];

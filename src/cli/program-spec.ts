@@ -1,7 +1,7 @@
 // What a program brings to its command line: how it comes by its settings, and how it starts. From
 // that its commands are made, which are the same for every distribution.
 
-import type { ConfigSource, ProviderConfig } from "../config/index.ts";
+import type { ConfigSource, ListenTarget, ProviderConfig } from "../config/index.ts";
 import type { CliIo, CommandContext, Flag, Invocation } from "./command.ts";
 import type { Distribution } from "./distribution.ts";
 
@@ -17,6 +17,12 @@ export interface StartContext {
   readonly io: CliIo;
 }
 
+/** Where a program answers of itself. */
+export interface HealthAddress {
+  readonly target: ListenTarget;
+  readonly isTls: boolean;
+}
+
 /** Runs the program until it is told to stop; resolves to the exit code. */
 export type Start<T> = (config: T, context: StartContext) => Promise<number>;
 
@@ -30,6 +36,7 @@ export type Start<T> = (config: T, context: StartContext) => Promise<number>;
  *   summary: "Follow files.", operands: "[PATH...]", operandsMax: Infinity, flags: FLAGS,
  *   load: (invocation, { env, readFile }) =>
  *     loadTailConfig({ env, readFile, commandLine: overridesOf(invocation, FLAGS) }),
+ *   healthOf: () => "it serves nothing",
  *   providersOf: ({ providers }) => providers,
  *   start: startTail,
  * };
@@ -48,6 +55,8 @@ export interface ProgramSpec<T> {
   readonly salvage?: (invocation: Invocation, context: CommandContext) => readonly ProviderConfig[];
   /** What is wrong with files that the settings name, a line each; policy files are not meant. */
   readonly faultsOf?: (config: T, context: CommandContext) => readonly string[];
+  /** Where the program answers `/_health`, or why it cannot be asked, in words. */
+  readonly healthOf: (config: T) => HealthAddress | string;
   /** Sources of policies, for `validate`. */
   readonly providersOf: (config: T) => readonly ProviderConfig[];
   readonly start: Start<T>;

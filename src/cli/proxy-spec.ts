@@ -13,7 +13,7 @@ import {
   type ReadFile,
 } from "../config/index.ts";
 import { CONFIG_VARIABLE, type Distribution, namedConfig } from "./distribution.ts";
-import type { ProgramSpec, Start } from "./program-spec.ts";
+import type { HealthAddress, ProgramSpec, Start } from "./program-spec.ts";
 
 /** Read by every proxy that finds no file of its own name. */
 const SHARED_CONFIG_PATH = "config.json";
@@ -23,13 +23,14 @@ export function proxySpec(
   start: Start<ProxyConfig>,
 ): ProgramSpec<ProxyConfig> {
   const defaultPath = [...new Set([defaultConfigPath, SHARED_CONFIG_PATH])];
+  const defaults = defaultPath.map((path) => `./${path}`).join(", else ");
   return {
     summary: "Run the proxy.",
     operands: "[config.json]",
     operandsMax: 1,
     flags: [],
     notes: [
-      `When no file is named, ${defaultPath.map((path) => `./${path}`).join(", else ")} is used if it is there, else defaults.`,
+      `When no file is named, ${defaults} is used if it is there, else defaults.`,
       `The variable ${CONFIG_VARIABLE} names a file as well.`,
       "TERO_* variables override single keys: TERO_LISTEN_PORT=9000 is listen_port.",
     ],
@@ -44,6 +45,7 @@ export function proxySpec(
       ...tlsFaults(config, readFile),
       ...headerFaults(config, readFile),
     ],
+    healthOf,
     providersOf: ({ providers }) => providers,
     start,
   };
@@ -52,6 +54,19 @@ export function proxySpec(
 /** Which files with values of headers cannot be used. */
 function headerFaults({ upstreamHeaders }: ProxyConfig, readFile: ReadFile): readonly string[] {
   return headerValuesOf(upstreamHeaders, readFile).faults.map((fault) => `${fault}.`);
+}
+
+/** `admin.listen` is without TLS; the main listener may ask for certificates of clients. */
+function healthOf({ listen, tls, admin }: ProxyConfig): HealthAddress | string {
+  const target = admin.listen ?? listen;
+  if (target.kind === "tcp" && target.port === 0) {
+    return "the system chooses the port; only a port that the configuration names can be asked.";
+  }
+  if (admin.listen !== undefined) return { target, isTls: false };
+  if (tls?.clientCaFile !== undefined) {
+    return "tls.client_ca_file: clients need a certificate; set admin.listen, and that is asked.";
+  }
+  return { target, isTls: tls !== undefined };
 }
 
 function tlsFaults(config: ProxyConfig, readFile: ReadFile): readonly string[] {

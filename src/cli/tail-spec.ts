@@ -91,6 +91,10 @@ export const tailSpec: ProgramSpec<TailConfig> = {
     });
   },
   faultsOf: (config) => [...ruleFaults(config), ...outputFaults(config)],
+  healthOf: ({ metricsListen }) =>
+    metricsListen === undefined
+      ? "metrics_listen: not set; only a program that serves its metrics can be asked."
+      : { target: metricsListen, isTls: false },
   providersOf: ({ providers }) => providers,
   start: (config: TailConfig, context: StartContext) => startTail(config, context),
 };

@@ -176,6 +176,7 @@ Usage:
 Commands:
   run         Run the proxy.
   validate    Check the configuration and its policy files, or policy files alone.
+  health      Ask the program that runs with these settings whether it lives.
   version     Print the version.
   completion  Print a script by which a shell completes this command line.
   help        Print this help, or that of a command.
@@ -207,7 +208,7 @@ Exit codes:
     expect(await edge("help me")).toEqual({
       code: 64,
       out: "",
-      err: 'edge: no command "me"; there are: run, validate, version, completion, help.\n',
+      err: 'edge: no command "me"; there are: run, validate, health, version, completion, help.\n',
       started: [],
     });
   });

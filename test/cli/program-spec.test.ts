@@ -57,6 +57,7 @@ function spec(started: Tail[], lenient = false): ProgramSpec<Tail> {
       return { config: { format, policy, inputs: invocation.operands }, warnings, source };
     },
     faultsOf: ({ inputs }) => (inputs.includes("/") ? ["/: is a folder."] : []),
+    healthOf: () => "it serves nothing.",
     providersOf: ({ policy }) =>
       policy === undefined
         ? []

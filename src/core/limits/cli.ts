@@ -17,6 +17,8 @@ export const PROGRESS_INTERVAL_MS = 200;
 
 /** How long a running program may take to answer a command. */
 export const REMOTE_TIMEOUT_MS = 30_000;
+/** How long `health` waits for an answer; probes give up after seconds. */
+export const HEALTH_TIMEOUT_MS = 4000;
 /** Of an answer; what is longer is no answer of Edge. */
 export const REMOTE_ANSWER_CHARS_MAX = 64 * 1024 * 1024;
 /** Of one line of a tap: a record of 64 KiB with escapes, and its document. */
