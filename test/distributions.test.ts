@@ -93,7 +93,7 @@ describe("a program prints the metrics of its own protocols only", () => {
     });
   });
 
-  test("scrapes are counted where there are any", () => {
+  test("scrapes and calls are counted where there are any", () => {
     const brought = ALL.map(({ program, modules }) => [
       program,
       protocolMetricsOf(modules).metrics.map(({ spec }) => spec.name),
@@ -103,10 +103,11 @@ describe("a program prints the metrics of its own protocols only", () => {
       "edge_scrape_duration_seconds",
       "edge_scrape_lines_total",
     ];
+    const calls = ["edge_grpc_calls_total", "edge_grpc_connections_ended_total"];
     expect(Object.fromEntries(brought)).toEqual({
-      edge: scrapes,
+      edge: [...calls, ...scrapes],
       "edge-datadog": [],
-      "edge-otlp": [],
+      "edge-otlp": calls,
       "edge-prometheus": scrapes,
     });
   });

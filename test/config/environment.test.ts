@@ -82,6 +82,7 @@ describe("a variable overrides its key", () => {
         "s3_dump.targets[].endpoint",
         "s3_dump.targets[].force_path_style",
         "s3_dump.targets[].prefix",
+        "s3_dump.targets[].redact_before_dump",
         "s3_dump.targets[].path",
       ].toSorted(),
     );
