@@ -72,6 +72,9 @@ export function describeKeep(keep: Keep): string {
       return `${keep.count} per ${keep.windowMs} ms${keep.key === undefined ? "" : ` and ${describeField(keep.key)}`}`;
     case "sample":
       return `${keep.percent}% (${keep.mode})`;
+    case "otel_keep":
+    case "otel_drop":
+      return keep.kind === "otel_keep" ? "ACTION_KEEP" : "ACTION_DROP";
     default:
       return keep.kind;
   }

@@ -9,7 +9,7 @@ import { decodeUtf8 } from "../core/utf8.ts";
 import { describeKeep, describeMatcher, describeSelector, describeValue } from "./describe.ts";
 import { KeepDecision } from "./evaluate/keep-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
-import { RATE_RANK } from "./keep/compile-keep.ts";
+import { OTEL_DROP_RANK, RATE_RANK } from "./keep/compile-keep.ts";
 import { groupsOf } from "./groups.ts";
 import type { Matcher } from "./model.ts";
 import { RequestCounts } from "./evaluate/request-counts.ts";
@@ -230,10 +230,15 @@ export class ExplainingEvaluation implements Evaluation {
     });
   }
 
-  private explainWinner(matched: readonly number[], kept: boolean): RecordExplanation["winner"] {
-    if (matched.length === 0) return undefined;
+  private explainWinner(all: readonly number[], kept: boolean): RecordExplanation["winner"] {
+    if (all.length === 0) return undefined;
     const winner = this.program.policy(this.keepDecision.decider);
     const keep = describeKeep(winner.source);
+    if (winner.rank >= OTEL_DROP_RANK) {
+      const others = kept ? "which exempts from ACTION_DROP" : "and no ACTION_KEEP matches";
+      return { id: winner.policy.id, why: `${keep}, ${others}` };
+    }
+    const matched = all.filter((i) => (this.program.ranks[i] as number) < OTEL_DROP_RANK);
     const equals = matched.filter((i) => this.program.ranks[i] === winner.rank);
     let why = `keep ${keep} is the most restrictive of ${matched.length}`;
     if (matched.length === 1) why = `the only match, keep ${keep}`;

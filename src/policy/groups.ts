@@ -18,13 +18,18 @@ export interface PlacedMatcher {
 /** The matchers of all groups, in the order of the document. */
 export function placedMatchers(target: Target): PlacedMatcher[] {
   return groupsOf(target).flatMap((group, g) =>
-    group.map((matcher, at) => ({ matcher, place: `${groupPlace(target, g)}match[${at}]` })),
+    group.map((matcher, at) => ({ matcher, place: matcherPlace(target, g, at) })),
   );
 }
 
-/** What stands before the place of a matcher; empty for a policy without groups. */
-export function groupPlace({ otherGroups }: Target, group: number): string {
-  return otherGroups === undefined ? "" : `match_group[${group}]: `;
+export function matcherPlace(target: Target, group: number, at: number): string {
+  if (target.dialect === "otel") return `matches[${at}]`;
+  return `${target.otherGroups === undefined ? "" : `match_group[${group}]: `}match[${at}]`;
+}
+
+/** The member of its policy that the target is. */
+export function targetPlace({ dialect, signal }: Target): string {
+  return dialect === "otel" ? "log_filter" : signal;
 }
 
 /** By its number among the matchers of all groups. */

@@ -64,7 +64,7 @@ export {
   type SharedRate,
   SharedRateLimiter,
 } from "./keep/rate-limiter-shared.ts";
-export { groupsOf, type PlacedMatcher, placedMatchers } from "./groups.ts";
+export { groupsOf, type PlacedMatcher, placedMatchers, targetPlace } from "./groups.ts";
 export {
   type Add,
   type AttributeScope,

@@ -90,6 +90,9 @@ export type SamplingMode = "hash_seed" | "proportional" | "equalizing";
 export type Keep =
   | { readonly kind: "all" }
   | { readonly kind: "none" }
+  /** Of OpenTelemetry's filters: exempts from all drops of their kind, and drops what is not. */
+  | { readonly kind: "otel_keep" }
+  | { readonly kind: "otel_drop" }
   | { readonly kind: "percent"; readonly percent: number; readonly key?: FieldRef }
   | {
       readonly kind: "rate";
@@ -150,6 +153,8 @@ export interface ExtensionUse {
 /** The part of a policy that works. */
 export interface Target {
   readonly signal: Signal;
+  /** Written in OpenTelemetry's own dialect, not in tero.policy.v1. */
+  readonly dialect?: "otel";
   readonly matchers: readonly Matcher[];
   /**
    * Of a policy that is written in groups, those after the first, which is `matchers`; perhaps

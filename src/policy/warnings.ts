@@ -5,7 +5,7 @@
 import { compileRegex } from "../regex/index.ts";
 import { FaultList, NO_FAULTS } from "./fault-list.ts";
 import { ID_FIELDS } from "./fields.ts";
-import { groupPlace, groupsOf } from "./groups.ts";
+import { groupsOf, matcherPlace, targetPlace } from "./groups.ts";
 import type { Condition, FieldName, FieldRef, Keep, Matcher, Policy, Redact } from "./model.ts";
 import { unknownGroups } from "./transform/template.ts";
 
@@ -38,16 +38,16 @@ const FIXED_FIELDS: readonly FieldName[] = ["resource_schema_url", "scope_schema
  */
 export function policyWarnings({ target }: Pick<Policy, "target">): readonly string[] {
   if (target === undefined) return NO_FAULTS;
-  const { signal, keep, transform } = target;
+  const { keep, transform } = target;
   const found = new FaultList();
   const warn = (place: string, what: string | undefined): void => {
-    if (what !== undefined) found.add(`${signal}: ${place}: ${what}`);
+    if (what !== undefined) found.add(`${targetPlace(target)}: ${place}: ${what}`);
   };
   for (const [g, matchers] of groupsOf(target).entries()) {
     for (const [at, matcher] of matchers.entries()) {
       const earlier = at < COMPARED_MATCHERS_MAX ? matchers.slice(0, at) : [];
       const what = matcherFault(matcher) ?? contradiction(matcher, earlier);
-      warn(`${groupPlace(target, g)}match[${at}]`, what);
+      warn(matcherPlace(target, g, at), what);
     }
   }
   warn("keep", keepFault(keep));

@@ -3,7 +3,7 @@
 
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { editsBetween } from "../../core/nearest.ts";
-import { type FieldRef, placedMatchers, type Policy } from "../../policy/index.ts";
+import { type FieldRef, placedMatchers, type Policy, targetPlace } from "../../policy/index.ts";
 import type { LintFinding } from "./rules.ts";
 
 const KNOWN = Object.entries(conventions).flatMap(([constant, name]: [string, unknown]) =>
@@ -18,7 +18,7 @@ const LONG_CHARS = 14;
 export function lintNames(policies: readonly Policy[]): readonly LintFinding[] {
   return policies.flatMap(({ enabled, errors, target }, index): LintFinding[] => {
     if (!enabled || errors.length > 0 || target === undefined) return [];
-    const { signal, transform } = target;
+    const { transform } = target;
     const places: (readonly [string, FieldRef])[] = [
       ...placedMatchers(target).map(({ matcher, place }) => [place, matcher.field] as const),
       ...(transform?.redact ?? []).map(
@@ -29,7 +29,7 @@ export function lintNames(policies: readonly Policy[]): readonly LintFinding[] {
     return places.flatMap(([place, field]): LintFinding[] => {
       const near = nearName(field);
       if (near === undefined) return [];
-      const text = `${signal}: ${place}: ${near}`;
+      const text = `${targetPlace(target)}: ${place}: ${near}`;
       return [{ index, rule: "attribute-name", text }];
     });
   });

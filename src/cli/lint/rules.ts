@@ -10,6 +10,7 @@ import {
   placedMatchers,
   type Policy,
   type Target,
+  targetPlace,
 } from "../../policy/index.ts";
 
 export interface LintFinding {
@@ -60,12 +61,14 @@ function sameMatchers(checked: readonly CheckedPolicy[]): readonly LintFinding[]
       const isSameKeep = keepText(target.keep) === keepText(first.target.keep);
       const isSame = isSameKeep && transformText(target) === transformText(first.target);
       if (isSame) {
-        const text = `${target.signal}: does what ${to} does: remove one of them`;
+        const text = `${targetPlace(target)}: does what ${to} does: remove one of them`;
         found.push({ index, rule: "duplicate", text });
-      } else if (!isSameKeep) {
+      } else if (!isSameKeep && target.dialect === first.target.dialect) {
         const text =
-          `${target.signal}: keep: matches the same records as ${to}, which keeps ` +
-          `${keepWord(first.target.keep)}: the stricter one decides`;
+          target.dialect === "otel"
+            ? `${targetPlace(target)}: action: matches the same records as ${to}: ACTION_KEEP decides`
+            : `${target.signal}: keep: matches the same records as ${to}, which keeps ` +
+              `${keepWord(first.target.keep)}: the stricter one decides`;
         found.push({ index, rule: "contradiction", text });
       }
     }
@@ -105,7 +108,7 @@ function shadowed(checked: readonly CheckedPolicy[]): readonly LintFinding[] {
     }
     const names = [...ids].join(", ");
     const drops = ids.size === 1 ? "drops" : "together drop";
-    const text = `${target.signal}: never has an effect: ${names} ${drops} all that it matches`;
+    const text = `${targetPlace(target)}: never has an effect: ${names} ${drops} all that it matches`;
     return [{ index, rule: "shadowed", text }];
   });
 }
@@ -115,7 +118,7 @@ function ofOne({ index, target }: CheckedPolicy): readonly LintFinding[] {
     if (condition.op !== "regex") return [];
     const advice = plainer(condition.pattern);
     if (advice === undefined) return [];
-    const text = `${target.signal}: ${place}: regex: ${advice}`;
+    const text = `${targetPlace(target)}: ${place}: regex: ${advice}`;
     return [{ index, rule: "literal-regex", text }];
   });
 }

@@ -137,6 +137,31 @@ export const EXTENSION_MODE: EnumTable<ExtensionMode> = enumTable("mode", "exten
   ["all", 5, "all"],
 ]);
 
+/** Of opentelemetry.proto.policies.v1development. */
+export const OTEL_LOG_FIELD: EnumTable<FieldName> = enumTable(
+  "record_field",
+  "log_record_field_",
+  fields({
+    body: 1,
+    severity_text: 2,
+    severity_number: 3,
+    trace_id: 4,
+    span_id: 5,
+    event_name: 6,
+  }),
+);
+
+export const OTEL_SCOPE_FIELD: EnumTable<FieldName> = enumTable("scope_field", "scope_field_", [
+  ["name", 1, "scope_name"],
+  ["version", 2, "scope_version"],
+  ["schema_url", 3, "scope_schema_url"],
+]);
+
+export const OTEL_ACTION: EnumTable<"otel_keep" | "otel_drop"> = enumTable("action", "action_", [
+  ["keep", 1, "otel_keep"],
+  ["drop", 2, "otel_drop"],
+]);
+
 /** The enum's value that `raw` names; undefined with an error for an unknown or unspecified one. */
 export function enumOf<Value>(
   raw: unknown,

@@ -2,9 +2,10 @@
 // decoder takes, the schema takes, but for null in place of an absent key. Whether exactly one
 // field and one condition are given is left to the decoder, whose messages say more.
 
-import { type EnumTable, EXTENSION_MODE, SAMPLING_MODE } from "./enums.ts";
+import { type EnumTable, EXTENSION_MODE, OTEL_ACTION, SAMPLING_MODE } from "./enums.ts";
 import { CONDITION_KEYS } from "./matchers.ts";
 import { lowerCamelCase } from "./members.ts";
+import { OTEL_SELECTORS } from "./otel-policy.ts";
 import {
   LOG_FROM_SELECTORS,
   LOG_MATCHER_SELECTORS,
@@ -47,6 +48,7 @@ export function policyFileSchema(): Schema {
         keep: { type: "boolean", description: "Whether matching data points are kept." },
       }),
       trace: targetSchema("trace", { keep: samplingSchema() }),
+      log_filter: logFilterSchema(),
       log_matchers: matchersSchema(LOG_MATCHER_SELECTORS),
       metric_matchers: matchersSchema(METRIC_SELECTORS),
       trace_matchers: matchersSchema(TRACE_SELECTORS),
@@ -79,10 +81,38 @@ function object(description: string, properties: Properties, required?: readonly
   };
 }
 
+/** OpenTelemetry's own dialect. */
+function logFilterSchema(): Schema {
+  const target = selectorProperties(OTEL_SELECTORS);
+  const conditions = conditionProperties();
+  const predicate = {
+    exists: object("There is a value; with negate, there is none.", {}),
+    ...Object.fromEntries(
+      ["equals", "regex", "gt", "gte", "lt", "lte"].map((key) => [key, conditions[key] ?? {}]),
+    ),
+    contains: { $ref: "#/$defs/value" },
+  };
+  const matcher = object("One target, and one predicate on it.", {
+    target: object("One of these.", target),
+    predicate: object("One of these.", predicate),
+    negate: { type: "boolean", description: "The matcher holds where the predicate does not." },
+    ...target,
+    ...predicate,
+  });
+  return object(
+    "A filter of logs as OpenTelemetry's draft has it: any ACTION_KEEP exempts from ACTION_DROP.",
+    {
+      matches: { type: "array", minItems: 1, items: matcher },
+      action: enumSchema(OTEL_ACTION),
+    },
+    ["matches", "action"],
+  );
+}
+
 function policySchema(): Schema {
   const text = (description: string): Schema => ({ type: "string", description });
   const nanos = { type: ["string", "integer"], description: "In Unix nanoseconds." };
-  return object(
+  const policy = object(
     "One policy: what it is called, what it matches, and what becomes of that.",
     {
       id: text("Unique among all policies; where several match alike, the lowest decides."),
@@ -96,9 +126,11 @@ function policySchema(): Schema {
       metric: { $ref: "#/$defs/metric" },
       trace: { $ref: "#/$defs/trace" },
       extensions: { type: "array", items: extensionSchema() },
+      log_filter: { $ref: "#/$defs/log_filter" },
     },
-    ["id", "name"],
+    ["id"],
   );
+  return { ...policy, anyOf: ["name", "log_filter", "logFilter"].map(hasKey) };
 }
 
 function targetSchema(signal: string, rest: Properties): Schema {

@@ -1,6 +1,7 @@
 // Turns a whole document of policies into the model. One bad policy never takes the others with it.
 
-import type { Policy } from "../model.ts";
+import { type Policy, SIGNALS } from "../model.ts";
+import { OTEL_KINDS } from "./otel-policy.ts";
 import type { Dialect } from "./dialect.ts";
 import { isStrict } from "./dialect.ts";
 import { isObject } from "./members.ts";
@@ -139,7 +140,7 @@ function itemsOf(tree: unknown, dialect: Dialect): Items {
 }
 
 function looksLikePolicy(tree: Readonly<Record<string, unknown>>): boolean {
-  return ["id", "log", "metric", "trace"].some((key) => tree[key] !== undefined);
+  return ["id", ...SIGNALS, ...OTEL_KINDS].some((key) => tree[key] !== undefined);
 }
 
 /**

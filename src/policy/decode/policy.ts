@@ -11,6 +11,7 @@ import { groupsOf } from "./matchers.ts";
 import type { Members } from "./members.ts";
 import { flagOf, isObject, knownKeys, labelOf, membersOf } from "./members.ts";
 import { DecodeContext } from "./decode-context.ts";
+import { logFilterOf, OTEL_KINDS } from "./otel-policy.ts";
 import { sampleKeyOf, transformOf } from "./transform.ts";
 
 export const POLICY_KEYS = knownKeys(
@@ -25,6 +26,7 @@ export const POLICY_KEYS = knownKeys(
   "metric",
   "trace",
   "extensions",
+  ...OTEL_KINDS,
 );
 const LOG_KEYS = knownKeys("match", "match_group", "keep", "transform", "sample_key");
 const TARGET_KEYS = knownKeys("match", "match_group", "keep");
@@ -38,13 +40,19 @@ export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
     return { id: "", name: "", enabled: true, extensions: [], errors: faults.all() };
   }
   const id = requiredLabel(members.id, "id", context);
-  const name = requiredLabel(members.name, "name", context);
+  const isOtel = OTEL_KINDS.some((kind) => members[kind] !== undefined);
+  // OpenTelemetry's dialect asks for no name, and means true where `enabled` is absent on the wire.
+  const name =
+    isOtel && members.name === undefined ? id : requiredLabel(members.name, "name", context);
   const description =
     members.description === undefined
       ? undefined
       : labelOf(members.description, "description", context);
-  const enabled = flagOf(members.enabled, "enabled", dialect.enabledDefault, context);
+  const enabled = flagOf(members.enabled, "enabled", isOtel || dialect.enabledDefault, context);
   const target = targetOf(members, context);
+  if (isOtel && members.extensions !== undefined) {
+    context.fail("extensions: not of OpenTelemetry's policies; take them away");
+  }
   return {
     id,
     name,
@@ -62,14 +70,22 @@ function requiredLabel(raw: unknown, name: string, context: DecodeContext): stri
   return text ?? "";
 }
 
-function targetOf(members: Members<Signal>, context: DecodeContext): Target | undefined {
-  const given = SIGNALS.filter((signal) => members[signal] !== undefined);
+function targetOf(
+  members: Members<Signal | (typeof OTEL_KINDS)[number]>,
+  context: DecodeContext,
+): Target | undefined {
+  const kinds = [...SIGNALS, ...OTEL_KINDS] as const;
+  const given = kinds.filter((kind) => members[kind] !== undefined);
   const [signal] = given;
   if (signal === undefined) return context.fail("no target; give one of log, metric, trace");
   if (given.length > 1) {
     return context.fail(`several targets: ${given.join(", ")}; give exactly one`);
   }
   const inside = new DecodeContext(signal, context.faults, context.dialect);
+  if (signal === "log_filter") return logFilterOf(members.log_filter, inside);
+  if (signal !== "log" && signal !== "metric" && signal !== "trace") {
+    return inside.fail("not supported yet; of OpenTelemetry's policies log_filter is");
+  }
   return signal === "log"
     ? logTargetOf(members.log, inside)
     : otherTargetOf(signal, members[signal], inside);

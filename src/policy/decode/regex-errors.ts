@@ -4,7 +4,7 @@
 import type { RegexValidator } from "../../regex/port.ts";
 import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";
 import { FaultList, isFaultCount, NO_FAULTS } from "../fault-list.ts";
-import { placedMatchers } from "../groups.ts";
+import { placedMatchers, targetPlace } from "../groups.ts";
 import type { Policy, Target } from "../model.ts";
 
 /** Regexes validated per step, before yielding to the event loop: about a millisecond. */
@@ -34,7 +34,7 @@ function* regexesOf(target: Target): Generator<readonly [pattern: string, place:
   const { signal, transform } = target;
   for (const { matcher, place } of placedMatchers(target)) {
     const { condition } = matcher;
-    if (condition.op === "regex") yield [condition.pattern, `${signal}: ${place}`];
+    if (condition.op === "regex") yield [condition.pattern, `${targetPlace(target)}: ${place}`];
   }
   for (const [at, { regex }] of (transform?.redact ?? []).entries()) {
     if (regex) yield [regex, `${signal}: transform: redact[${at}]`];
@@ -75,6 +75,7 @@ function run<T>(steps: Generator<undefined, T>): T {
 /** Parts of a policy in the order in which they are decoded; items of a part by their number. */
 const PARTS = [
   "match",
+  "matches",
   "match_group",
   "sample_key",
   "keep",
@@ -84,7 +85,7 @@ const PARTS = [
   "add",
 ] as const;
 const PLACE =
-  /^(?:log|metric|trace): (?:transform: )?([A-Za-z_]+)(?:\[(\d+)\])?(?:: match\[(\d+)\])?/;
+  /^(?:log|metric|trace|log_filter): (?:transform: )?([A-Za-z_]+)(?:\[(\d+)\])?(?:: match\[(\d+)\])?/;
 const ITEMS_MAX = 1e6;
 
 function rankOf(error: string): number {

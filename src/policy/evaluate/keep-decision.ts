@@ -1,12 +1,19 @@
 // Decides between all policies that match a record. `none` drops; of percentages the lowest
-// decides; then every rate limit must have room, and all are charged only when all have. Counts
-// hits and misses.
+// decides; then every rate limit must have room, and all are charged only when all have. Filters of
+// OpenTelemetry's dialect decide apart from these; what either drops is dropped. Counts hits and
+// misses.
 
 import { compareBits } from "../keep/bits56.ts";
 import type { Program } from "../compile/program.ts";
 import { Count } from "../counts.ts";
 import { Field, Scope } from "../fields.ts";
-import { type CompiledKeep, RATE_RANK, sampleSlots } from "../keep/compile-keep.ts";
+import {
+  type CompiledKeep,
+  OTEL_DROP_RANK,
+  OTEL_KEEP_RANK,
+  RATE_RANK,
+  sampleSlots,
+} from "../keep/compile-keep.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
 import { keyRandomness, keyText } from "../keep/sample-key.ts";
 import type { SpanSampler } from "../keep/span-sampler.ts";
@@ -40,6 +47,8 @@ export class KeepDecision {
   /** Matched policies with a rate limit, and what they took of their windows: scratch. */
   private readonly limits: Int32Array;
   private readonly taken: RateCharge[] = [];
+  /** Matched policies that are no filters: scratch; undefined when the program has no filters. */
+  private readonly others: Int32Array | undefined;
 
   constructor(program: Program, values: ValueStore, requestCounts: RequestCounts, deps: KeepDeps) {
     this.program = program;
@@ -49,12 +58,15 @@ export class KeepDecision {
     const { traceId, tracestate } = sampleSlots(program.slots);
     this.traceIdSlot = traceId;
     this.tracestateSlot = tracestate;
+    const hasFilters = program.ranks.some((rank) => rank >= OTEL_DROP_RANK);
+    this.others = hasFilters ? new Int32Array(program.size) : undefined;
     this.limits = new Int32Array(program.ranks.filter((rank) => rank === RATE_RANK).length);
   }
 
   /** Whether a record of this length stays, for `count` > 0 matched policies. */
   keeps(matched: Int32Array, count: number, recordBytes: number): boolean {
     this.tracestate = undefined;
+    if (this.others !== undefined) return this.keepsBoth(matched, count, recordBytes, this.others);
     const kept = this.decide(matched, count);
     const { decider } = this;
     for (let i = 0; i < count; i++) {
@@ -62,6 +74,43 @@ export class KeepDecision {
       this.requestCounts.count(policy, kept || policy === decider ? Count.hits : Count.misses);
     }
     if (!kept) this.requestCounts.drop(decider, recordBytes);
+    return kept;
+  }
+
+  /**
+   * Of filters any keep exempts from all drops; else the record is dropped, and no limit of the
+   * others is charged. All drops of a record are hits, unless a keep overruled them.
+   */
+  private keepsBoth(
+    matched: Int32Array,
+    count: number,
+    recordBytes: number,
+    others: Int32Array,
+  ): boolean {
+    const { ranks } = this.program;
+    const drop = lowestOf(matched, count, ranks, OTEL_DROP_RANK);
+    const keep = lowestOf(matched, count, ranks, OTEL_KEEP_RANK);
+    const isFiltered = drop >= 0 && keep < 0;
+    let rest = 0;
+    for (let i = 0; i < count; i++) {
+      const policy = matched[i] as number;
+      if ((ranks[policy] as number) < OTEL_DROP_RANK) others[rest++] = policy;
+    }
+    const kept = !isFiltered && (rest === 0 || this.decide(others, rest));
+    // Of the others, what a drop by filters is the doing of: one that keeps none.
+    const winner = isFiltered ? lowestOf(others, rest, ranks, 0) : this.decider;
+    if (isFiltered) this.decider = drop;
+    else if (rest === 0) this.decider = keep;
+    for (let i = 0; i < count; i++) {
+      const policy = matched[i] as number;
+      const rank = ranks[policy] as number;
+      const isHit =
+        rank === OTEL_DROP_RANK
+          ? isFiltered
+          : kept || (rank !== OTEL_KEEP_RANK && policy === winner);
+      this.requestCounts.count(policy, isHit ? Count.hits : Count.misses);
+    }
+    if (!kept) this.requestCounts.drop(this.decider, recordBytes);
     return kept;
   }
 
@@ -126,7 +175,9 @@ export class KeepDecision {
     switch (keep.kind) {
       case "all":
       case "rate":
+      case "otel_keep":
         return true;
+      case "otel_drop":
       case "none":
         return false;
       case "percent": {
@@ -147,4 +198,14 @@ export class KeepDecision {
     if (undecided !== undefined) this.requestCounts.undecided(this.decider, undecided);
     return kept;
   }
+}
+
+/** The first of the policies of a rank, by id; -1: there is none. */
+function lowestOf(policies: Int32Array, count: number, ranks: Float64Array, rank: number): number {
+  let lowest = -1;
+  for (let i = 0; i < count; i++) {
+    const policy = policies[i] as number;
+    if (ranks[policy] === rank && (lowest < 0 || policy < lowest)) lowest = policy;
+  }
+  return lowest;
 }

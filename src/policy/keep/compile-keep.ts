@@ -16,8 +16,7 @@ export interface KeySlot {
 }
 
 export type CompiledKeep =
-  | { readonly kind: "all" }
-  | { readonly kind: "none" }
+  | { readonly kind: "all" | "none" | "otel_keep" | "otel_drop" }
   | {
       readonly kind: "percent";
       readonly share: number;
@@ -29,6 +28,10 @@ export type CompiledKeep =
 
 /** Where rate limits stand among the keeps; none of them is more restrictive than another. */
 export const RATE_RANK = 1000;
+
+/** Behind all others: OpenTelemetry's filters are not compared with them. */
+export const OTEL_DROP_RANK = 3000;
+export const OTEL_KEEP_RANK = 3001;
 
 /**
  * Most restrictive first: none, lower percentages, rate limits, all. Only its order means anything.
@@ -44,6 +47,10 @@ export function rankOf(keep: Keep): number {
       return RATE_RANK;
     case "all":
       return 2000;
+    case "otel_drop":
+      return OTEL_DROP_RANK;
+    case "otel_keep":
+      return OTEL_KEEP_RANK;
   }
 }
 
@@ -59,6 +66,8 @@ export function compileKeep(
   switch (keep.kind) {
     case "all":
     case "none":
+    case "otel_keep":
+    case "otel_drop":
       return { kind: keep.kind };
     case "percent":
       return {
@@ -96,6 +105,8 @@ export function keepReason({ kind }: Keep): number {
 const REASONS: Readonly<Record<Keep["kind"], number>> = {
   all: Count.dropped,
   none: Count.dropped,
+  otel_keep: Count.dropped,
+  otel_drop: Count.dropped,
   percent: Count.sampled,
   sample: Count.sampled,
   rate: Count.limited,

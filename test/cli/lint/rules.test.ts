@@ -163,3 +163,16 @@ describe("policies with groups of matchers", () => {
     ]);
   });
 });
+
+test("filters of the other dialect contradict their own kind only", () => {
+  const matches = [{ target: { record_field: "BODY" }, predicate: { equals: "x" } }];
+  const policies = [
+    { id: "drop", log_filter: { matches, action: "DROP" } },
+    { id: "keep", log_filter: { matches, action: "KEEP" } },
+    { id: "all", name: "n", log: { match: [{ log_field: "body", equals: "x" }], keep: "all" } },
+  ];
+  const set = decodePolicySet({ policies }, AUTHORING);
+  expect(lintPolicies(set.policies).map(({ rule, text }) => `${rule}: ${text}`)).toEqual([
+    'contradiction: log_filter: action: matches the same records as "drop": ACTION_KEEP decides',
+  ]);
+});

@@ -63,6 +63,24 @@ const RIGHT: readonly (readonly [string, unknown])[] = [
   ["keeps that are objects", set({ match: [{ ...body, exists: true }], keep: { percentage: 1 } })],
   ["groups", set({ match_group: [{ match: [{ ...body, exists: true }] }] })],
   ["groups as lists", set({ matchGroup: [[{ ...body, exists: true }]], keep: "none" })],
+  [
+    "filters of the other dialect",
+    {
+      policies: [
+        {
+          id: "a",
+          log_filter: {
+            matches: [
+              { target: { record_field: "LOG_RECORD_FIELD_BODY" }, predicate: { exists: {} } },
+              { log_attribute: ["a"], equals: 5, negate: true },
+              { target: { scopeField: "NAME" }, predicate: { contains: { string_value: "x" } } },
+            ],
+            action: "ACTION_DROP",
+          },
+        },
+      ],
+    },
+  ],
   ["shares", set({ match: [{ ...body, exists: true }], keep: " .5% " })],
 ];
 const WRONG: readonly (readonly [string, unknown])[] = [
@@ -72,6 +90,21 @@ const WRONG: readonly (readonly [string, unknown])[] = [
   ["a keep that is none", set({ match: [{ ...body, exists: true }], keep: "nnone" })],
   ["a keep without its share", set({ match: [{ ...body, exists: true }], keep: {} })],
   ["a share above 100", set({ match: [{ ...body, exists: true }], keep: { percentage: 101 } })],
+  [
+    "a filter without an action",
+    { policies: [{ id: "a", log_filter: { matches: [{ record_field: "BODY", exists: {} }] } }] },
+  ],
+  [
+    "a predicate of the other dialect",
+    {
+      policies: [
+        {
+          id: "a",
+          log_filter: { matches: [{ record_field: "BODY", starts_with: "x" }], action: "DROP" },
+        },
+      ],
+    },
+  ],
   ["no groups", set({ match_group: [], keep: "none" })],
   ["an empty group", set({ match_group: [[]], keep: "none" })],
   [
