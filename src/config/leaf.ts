@@ -176,6 +176,17 @@ export function httpUrl(about: string) {
   });
 }
 
+/** A control plane, over HTTP or gRPC. */
+export function syncUrl(about: string) {
+  return text({
+    allowed: "an http://, https://, grpc:// or grpcs:// URL",
+    about,
+    show: "url",
+    pattern: `${HTTP_URL}|${GRPC_URL}`,
+    check: (value) => (value === "stdout:" ? "is no server" : upstreamUrlFault(value)),
+  });
+}
+
 /** A file of certificates or keys. */
 export function pemFile(about: string) {
   return text({ allowed: "the path of a PEM file", about });

@@ -96,9 +96,9 @@ export interface FileProviderConfig {
   readonly pollIntervalMs: number;
 }
 
-/** Policies from a control plane, by sync over HTTP. */
+/** Policies from a control plane, by sync over HTTP or gRPC. */
 export interface HttpProviderConfig {
-  readonly type: "http";
+  readonly type: "http" | "grpc";
   readonly id: string;
   /** May hold secrets in its userinfo and query: print it through `redactUrl` only. */
   readonly url: string;

@@ -19,7 +19,7 @@ export function providerOf(
 ): ProviderConfig {
   const type = typeOf(entry);
   const id = idOf(entry, index);
-  const defaultMs = type === "http" ? SYNC_INTERVAL_MS_DEFAULT : FILE_INTERVAL_MS_DEFAULT;
+  const defaultMs = type === "file" ? FILE_INTERVAL_MS_DEFAULT : SYNC_INTERVAL_MS_DEFAULT;
   const seconds = entry.poll_interval ?? entry.poll_interval_secs;
   const pollIntervalMs = seconds === undefined ? defaultMs : seconds * 1000;
   if (type === "file") {
@@ -30,7 +30,7 @@ export function providerOf(
     id,
     url: entry.url ?? "",
     headers: entry.headers,
-    encoding: encodingOf(entry.content_type),
+    encoding: type === "grpc" ? "protobuf" : encodingOf(entry.content_type),
     pollIntervalMs,
     timeoutMs: entry.timeout_ms ?? SYNC_TIMEOUT_MS_DEFAULT,
     cachePath: entry.cache_path && resolve(context.folder, entry.cache_path),
@@ -42,7 +42,8 @@ function encodingOf(contentType: string | undefined): HttpProviderConfig["encodi
 }
 
 function typeOf(entry: ProviderEntry): ProviderConfig["type"] {
-  return entry.type.toLowerCase() === "http" ? "http" : "file";
+  const type = entry.type.toLowerCase();
+  return type === "http" || type === "grpc" ? type : "file";
 }
 
 function idOf(entry: ProviderEntry, index: number): string {
@@ -68,9 +69,15 @@ export function providerProblems(entries: readonly ProviderEntry[]): readonly Pr
     if (entry.poll_interval !== undefined && entry.poll_interval_secs !== undefined) {
       add([index, "poll_interval_secs"], "is poll_interval by another name; give one.", "key");
     }
-    if (typeOf(entry) === "http") {
+    const type = typeOf(entry);
+    if (type !== "file") {
       if (entry.url === undefined) {
-        add([index, "url"], "is missing; a provider of type http needs the sync address.");
+        add([index, "url"], `is missing; a provider of type ${type} needs the sync address.`);
+      } else if (/^grpc/i.test(entry.url) !== (type === "grpc")) {
+        add([index, "url"], `is none of type ${type}; give one that is, or change "type".`);
+      }
+      if (type === "grpc" && encodingOf(entry.content_type ?? "protobuf") === "json") {
+        add([index, "content_type"], "is not spoken over gRPC; leave it out.");
       }
       if (entry.path !== undefined) {
         add([index, "path"], 'only a provider of type file has it; remove it or use "url".', "key");
@@ -88,4 +95,5 @@ export function providerProblems(entries: readonly ProviderEntry[]): readonly Pr
   return problems;
 }
 
-const ONLY_HTTP_REASON = 'only a provider of type http has it; remove it or set "type" to "http".';
+const ONLY_HTTP_REASON =
+  'only providers of type http and grpc have it; remove it or set "type" to "http".';

@@ -2,13 +2,13 @@
 
 import { z } from "zod";
 import {
-  httpUrl,
   integer,
   list,
   milliseconds,
   oneOf,
   optional,
   required,
+  syncUrl,
   text,
   withDefault,
 } from "./leaf.ts";
@@ -37,15 +37,19 @@ export const providerSchema = z.strictObject({
         "Names the provider in logs and metrics; no two may be the same. Left out: its type and its number in the list, for example `file-1`.",
     }),
   ),
-  type: withDefault(oneOf(["file", "http"], "Where the policies come from."), "file"),
+  type: withDefault(oneOf(["file", "http", "grpc"], "Where the policies come from."), "file"),
   path: optional(
     text({ allowed: "the path of a JSON or YAML file", about: "The policy file. For `file`." }),
   ),
-  url: optional(httpUrl("The sync address, by convention `<base>/v1/policy/sync`. For `http`.")),
+  url: optional(
+    syncUrl(
+      "The sync address, by convention `<base>/v1/policy/sync`; of `grpc` the server, `grpc://host:port`, or `grpcs://` over TLS. For `http` and `grpc`.",
+    ),
+  ),
   headers: list(
     header,
     "a list of objects with name and value",
-    "Headers of each sync request. For `http`.",
+    "Headers of each sync request, metadata of a call. For `http` and `grpc`.",
   ),
   poll_interval: optional(
     integer({
@@ -53,7 +57,7 @@ export const providerSchema = z.strictObject({
       max: 86_400,
       unit: "seconds",
       about:
-        "How often to look for changes. Left out: 60 for `http`; 5 for `file`, whose folder is watched as well.",
+        "How often to look for changes. Left out: 60 for `http` and `grpc`; 5 for `file`, whose folder is watched as well.",
     }),
   ),
   poll_interval_secs: optional(
@@ -66,13 +70,13 @@ export const providerSchema = z.strictObject({
   ),
   timeout_ms: optional(
     milliseconds(
-      "How long one sync request may take, 10000 when left out. After it the attempt has failed and the policies in force stay. For `http`.",
+      "How long one sync request may take, 10000 when left out. After it the attempt has failed and the policies in force stay. For `http` and `grpc`.",
     ),
   ),
   content_type: optional(
     oneOf(
       ["json", "protobuf"],
-      "The encoding of sync requests, `json` when left out. For `http`.",
+      "The encoding of sync requests, `json` when left out; gRPC knows protobuf alone. For `http`.",
       ["application/json", "application/protobuf", "application/x-protobuf"],
     ),
   ),
@@ -80,7 +84,7 @@ export const providerSchema = z.strictObject({
     text({
       allowed: "the path of a file",
       about:
-        "Keeps the last good response in this file and starts from it when the control plane cannot be reached. For `http`.",
+        "Keeps the last good response in this file and starts from it when the control plane cannot be reached. For `http` and `grpc`.",
     }),
   ),
 });

@@ -62,7 +62,7 @@ export function providerSecrets(
   for (const url of urls) addUrl(url, add);
   for (const value of headerValues) addHeader(value);
   for (const provider of providers) {
-    if (provider.type !== "http") continue;
+    if (provider.type === "file") continue;
     addUrl(provider.url, add);
     for (const { value } of provider.headers) addHeader(value);
   }

@@ -8,8 +8,8 @@ import type { Environment } from "./substitute.ts";
 const VARIABLE = "NODE_TLS_REJECT_UNAUTHORIZED";
 
 /**
- * The https URLs whose certificates are not checked, without secrets. Those of upstreams are
- * checked whatever the variable says when `upstream_tls.ca_file` names whom to trust.
+ * The https and grpcs URLs whose certificates are not checked, without secrets. Those of upstreams
+ * are checked whatever the variable says when `upstream_tls.ca_file` names whom to trust.
  */
 export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly string[] {
   if (env[VARIABLE] !== "0") return [];
@@ -18,13 +18,13 @@ export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly 
   const sent =
     upstreamTls?.caFile === undefined
       ? [
-          ...targets.flatMap((target) => (target.kind === "http" ? [target.url] : [])),
+          ...targets.flatMap((target) => (target.kind === "stdout" ? [] : [target.url])),
           ...prometheus.targets.values(),
         ]
       : [];
-  const synced = providers.flatMap((provider) => (provider.type === "http" ? [provider.url] : []));
+  const synced = providers.flatMap((provider) => (provider.type === "file" ? [] : [provider.url]));
   const all = [...sent, ...synced, ...(otlpSelfTracesUrl === undefined ? [] : [otlpSelfTracesUrl])];
-  const secure = all.filter((url) => /^https:/i.test(url));
+  const secure = all.filter((url) => /^(?:https|grpcs):/i.test(url));
   return [...new Set(secure.map((url) => redactUrl(url)))];
 }
 

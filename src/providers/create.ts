@@ -3,6 +3,8 @@
 import type { ProviderConfig } from "../config/model.ts";
 import type { ExtensionConfig } from "../policy/wire/index.ts";
 import { FileProvider } from "./file/file-provider.ts";
+import { SYNC_RESPONSE_BYTES_MAX as responseBytesMax } from "../core/limits.ts";
+import { grpcFetch } from "./grpc/grpc-fetch.ts";
 import { HttpProvider } from "./http/http-provider.ts";
 import type { PolicyProvider } from "./provider-port.ts";
 import type { SyncIdentity } from "./http/sync-identity.ts";
@@ -29,8 +31,11 @@ export function createProviders(
 ): PolicyProvider[] {
   return configs.map((config) => {
     if (config.type === "file") return new FileProvider(config);
+    const { timeoutMs } = config;
+    const isGrpc = config.type === "grpc";
     return new HttpProvider({
       ...config,
+      ...(isGrpc ? { fetch: grpcFetch({ timeoutMs, responseBytesMax }) } : {}),
       identity,
       onExtensionConfigs: (list) => onExtensionConfigs?.(config.id, list) ?? false,
     });

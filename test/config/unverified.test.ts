@@ -38,6 +38,15 @@ test("every https URL is named once, without secrets", () => {
   );
 });
 
+test("so are those of gRPC", () => {
+  const keys = {
+    upstream_url: "grpcs://up.example",
+    logs_url: "grpc://plain.example",
+    policy_providers: [{ type: "grpc", url: "grpcs://sync.example" }],
+  };
+  expect(warned(keys, OFF)).toEqual(told("grpcs://up.example", "grpcs://sync.example"));
+});
+
 test("upstreams with an authority of their own are checked all the same", () => {
   expect(warned({ ...KEYS, upstream_tls: { ca_file: "ca.pem" } }, OFF)).toEqual(
     told("https://sync.example/v1/policy/sync", "https://spans.example"),

@@ -30,7 +30,7 @@ const loadWire = () => import("../../policy/wire/index.ts");
 /** Which control plane, and what it is told. Times in milliseconds. */
 export interface HttpProviderOptions {
   readonly id: string;
-  /** The whole address of the sync, e.g. `https://host/v1/policy/sync`. */
+  /** The whole address of the sync, e.g. `https://host/v1/policy/sync`, or `grpcs://host:443`. */
   readonly url: string;
   readonly headers: readonly HeaderField[];
   readonly encoding: SyncEncoding;
@@ -63,10 +63,10 @@ interface Applied {
   readonly timestamp: bigint;
 }
 
-/** Policies of a control plane, asked for by sync over HTTP. */
+/** Policies of a control plane, asked for by sync over HTTP, or gRPC where `fetch` speaks it. */
 export class HttpProvider implements PolicyProvider {
   readonly id: string;
-  readonly kind = "http";
+  readonly kind: "http" | "grpc";
   readonly source: string;
   readonly reportsStatus = true;
   readonly #options: HttpProviderOptions;
@@ -91,6 +91,7 @@ export class HttpProvider implements PolicyProvider {
 
   constructor(options: HttpProviderOptions) {
     this.id = options.id;
+    this.kind = /^grpc/i.test(options.url) ? "grpc" : "http";
     this.source = redactUrl(options.url);
     this.#options = options;
     this.#schedule = options.schedule ?? realSchedule;

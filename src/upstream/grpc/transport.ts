@@ -22,8 +22,14 @@ import type { UpstreamTlsPem } from "../fetch-transport.ts";
 import type { InFlightRequest } from "../in-flight-requests.ts";
 import type { AddedHeaders } from "../added-headers.ts";
 import type { Transport } from "../transport.ts";
-import { Channel, type Connection, ConnectionEnded } from "./channel.ts";
-import { call, type UnaryRequest, type UnaryResponse } from "./unary-call.ts";
+import {
+  call,
+  Channel,
+  type Connection,
+  ConnectionEnded,
+  type UnaryRequest,
+  type UnaryResponse,
+} from "../../system/grpc/index.ts";
 
 export interface GrpcTransportOptions {
   /** `http://host:port` or `https://host:port`. */

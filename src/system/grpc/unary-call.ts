@@ -20,6 +20,8 @@ export interface UnaryRequest {
   /** What the message is compressed with. */
   readonly encoding: string | undefined;
   readonly timeout: string;
+  /** Default GRPC_RESPONSE_BYTES_MAX. */
+  readonly responseBytesMax?: number;
 }
 
 /** How a call ended. */
@@ -32,6 +34,8 @@ export interface UnaryResponse {
   /** google.rpc.Status; undefined: there is none. */
   readonly details: Uint8Array | undefined;
   readonly metadata: IncomingHttpHeaders;
+  /** More came than may; then there is no message. */
+  readonly isTooLarge: boolean;
   /** Undefined: none came, or one that is compressed, which nobody asked for. */
   readonly message: Uint8Array | undefined;
 }
@@ -55,6 +59,7 @@ export function call(connection: Connection, request: UnaryRequest): RunningCall
   let trailers: IncomingHttpHeaders = {};
   const pieces: Uint8Array[] = [];
   let received = 0;
+  const { responseBytesMax: bytesMax = GRPC_RESPONSE_BYTES_MAX } = request;
   stream.on("response", (fields) => {
     head = fields;
     connection.hasAnswered = true;
@@ -62,7 +67,7 @@ export function call(connection: Connection, request: UnaryRequest): RunningCall
   stream.on("trailers", (fields) => (trailers = fields));
   stream.on("data", (piece: Uint8Array) => {
     received += piece.length;
-    if (received <= GRPC_RESPONSE_BYTES_MAX) pieces.push(piece);
+    if (received <= bytesMax) pieces.push(piece);
   });
   let broken: Error | undefined;
   stream.on("error", (error: Error) => (broken = error));
@@ -77,7 +82,7 @@ export function call(connection: Connection, request: UnaryRequest): RunningCall
       reject(new ConnectionEnded(isPast || isRefused));
       return;
     }
-    const isWhole = received <= GRPC_RESPONSE_BYTES_MAX;
+    const isWhole = received <= bytesMax;
     resolve(responseOf(head, fields, isWhole ? joined(pieces, received) : undefined));
   });
   stream.end(framed(request.message, request.encoding !== undefined));
@@ -117,6 +122,7 @@ function responseOf(
     statusMessage: decodedText(text(fields["grpc-message"]) ?? ""),
     details: details === undefined ? undefined : Buffer.from(details, "base64"),
     metadata: head,
+    isTooLarge: body === undefined,
     message: body === undefined ? undefined : messageOf(body),
   };
 }

@@ -10,7 +10,13 @@ import {
   GRPC_RECONNECT_MS_MIN,
   GRPC_STREAM_WINDOW_BYTES,
 } from "../../core/limits.ts";
-import type { UpstreamTlsPem } from "../fetch-transport.ts";
+
+/** PEM texts; left out: those of the runtime. */
+export interface ChannelTls {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
 
 /** A connection that calls can be made on. */
 export interface Connection {
@@ -26,7 +32,7 @@ export interface Connection {
 export interface ChannelOptions {
   /** `http://host:port` or `https://host:port`. */
   readonly origin: string;
-  readonly tls?: UpstreamTlsPem | undefined;
+  readonly tls?: ChannelTls | undefined;
   /** Default: the real ones. */
   readonly nowMs?: () => number;
   readonly random?: () => number;
@@ -39,6 +45,8 @@ export class Channel {
   readonly #options: ChannelOptions;
   readonly #nowMs: () => number;
   readonly #connections = new Set<Connection>();
+  /** Also those that are not open yet, or told to go. */
+  readonly #sessions = new Set<http2.ClientHttp2Session>();
   readonly #waiting: ((connection: Connection) => void)[] = [];
   #opening: Promise<Connection> | undefined;
   #failures = 0;
@@ -84,6 +92,11 @@ export class Channel {
     for (const { session } of this.#connections) session.close();
   }
 
+  /** Ends all connections, whatever is on its way. */
+  destroy(): void {
+    for (const session of this.#sessions) session.destroy();
+  }
+
   #withRoom(): Connection | undefined {
     for (const connection of this.#connections) {
       if (this.#isUsable(connection)) return connection;
@@ -114,6 +127,7 @@ export class Channel {
     const { origin, tls } = this.#options;
     return new Promise((resolve, reject) => {
       const session = http2.connect(origin, { ...SESSION, ...tlsOptions(tls) });
+      this.#sessions.add(session);
       const connection: Connection = {
         session,
         hasAnswered: false,
@@ -130,6 +144,7 @@ export class Channel {
         this.#connections.delete(connection);
       });
       session.on("close", () => {
+        this.#sessions.delete(session);
         this.#connections.delete(connection);
         if (!isOpen) reject(new ConnectionEnded());
       });
@@ -169,7 +184,7 @@ const SESSION = {
   settings: { enablePush: false, initialWindowSize: GRPC_STREAM_WINDOW_BYTES },
 } as const;
 
-function tlsOptions(tls: UpstreamTlsPem | undefined): http2.SecureClientSessionOptions {
+function tlsOptions(tls: ChannelTls | undefined): http2.SecureClientSessionOptions {
   if (tls === undefined) return {};
   const { ca, cert, key } = tls;
   return {
