@@ -12,14 +12,17 @@ export interface EarlyPieces {
   readonly next: ReturnType<PieceReader["read"]> | undefined;
 }
 
-/** Takes what comes before anything else happens. Rejects as the reader does. */
+/**
+ * Takes what comes before anything else happens. Never rejects: when the body breaks off, what had
+ * come of it is sent, and `next` says how it broke.
+ */
 export async function earlyPieces(reader: PieceReader): Promise<EarlyPieces> {
   const turn = new Promise<undefined>((resolve) => process.nextTick(resolve, undefined));
   const pieces: Uint8Array[] = [];
   let length = 0;
   while (length < EARLY_BYTES_MAX) {
     const next = reader.read();
-    const piece = await Promise.race([next, turn]);
+    const piece = await settled(next, turn);
     if (piece === undefined) return { bytes: joined(pieces), isWhole: false, next };
     if (piece.done || piece.value === undefined) {
       return { bytes: joined(pieces), isWhole: true, next: undefined };
@@ -28,6 +31,15 @@ export async function earlyPieces(reader: PieceReader): Promise<EarlyPieces> {
     pieces.push(piece.value);
   }
   return { bytes: joined(pieces), isWhole: false, next: undefined };
+}
+
+/** Undefined: it has not come yet, or it broke. */
+async function settled<T>(next: Promise<T>, turn: Promise<undefined>): Promise<T | undefined> {
+  try {
+    return await Promise.race([next, turn]);
+  } catch {
+    return undefined;
+  }
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
