@@ -19,6 +19,7 @@ import {
   startProgram,
 } from "../runtime/index.ts";
 import { realProcess } from "../runtime/process-watch.ts";
+import { SetMemory } from "../system/free-memory.ts";
 import { followEvents } from "./event-loop.ts";
 import { ExtensionsApi, ExtensionsApiError } from "./extensions-api.ts";
 import { InvokeWork } from "./invoke-work.ts";
@@ -103,7 +104,13 @@ function lambdaComponents(
   const source = "TERO_POLICY_STATIC";
   const providers =
     text === undefined ? [] : [new StaticProvider({ id: "lambda-static", source, text })];
-  const assembly = assemble(config.proxy, distribution, bus, { providers, readDumpTarget });
+  // Memory is what a function is paid for: what the smallest set leaves is freed as well.
+  const memory = new SetMemory({ policiesMin: 1 });
+  const assembly = assemble(config.proxy, distribution, bus, {
+    providers,
+    readDumpTarget,
+    memory,
+  });
   const { policies, metrics, upstreams, extensions, readiness } = assembly;
   const own = { config: config.proxy, assembly, bus, pool: undefined, distribution };
   const listeners = new ProxyListeners(own);

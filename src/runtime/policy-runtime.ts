@@ -8,6 +8,7 @@ import type { GateState } from "../pipeline/policy-gate.ts";
 import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
 import { type PolicyProvider, PolicyRegistry } from "../providers/index.ts";
 import { createRegexValidator } from "../re2/index.ts";
+import type { SetMemory } from "../system/free-memory.ts";
 import type { Pause } from "../system/index.ts";
 import type { LogFields } from "../o11y/log-format.ts";
 import type { Component } from "./component.ts";
@@ -39,6 +40,8 @@ export interface PolicyRuntimeOptions {
   readonly showGate?: (state: GateState) => void;
   /** Set when other threads judge. */
   readonly threads?: JudgingThreads | undefined;
+  /** Frees what sets leave. Default: of large ones only. */
+  readonly memory?: SetMemory | undefined;
   /** Monotonic milliseconds; default: those of the process. */
   readonly nowMs?: () => number;
 }
@@ -76,8 +79,11 @@ export class PolicyRuntime implements Component {
     };
     this.engine = threads?.createEngine(deps) ?? createEngine(deps);
     this.policies = threads?.policies ?? this.engine;
-    const pause = threads === undefined ? {} : { pause: threads.pause };
-    this.registry = new PolicyRegistry({ engine: this.policies, bus, providers, ...pause });
+    const own = {
+      ...(threads === undefined ? {} : { pause: threads.pause }),
+      ...(options.memory === undefined ? {} : { memory: options.memory }),
+    };
+    this.registry = new PolicyRegistry({ engine: this.policies, bus, providers, ...own });
     this.#first = new FirstPolicies({ beforePolicies, readyTimeoutMs, bus, show });
   }
 

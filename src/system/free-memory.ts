@@ -7,6 +7,8 @@ import { COLLECTED_AFTER_MS, COLLECTED_SET_MIN } from "../core/limits.ts";
 import { realSchedule, type Schedule } from "./timer.ts";
 
 export interface SetMemoryDeps {
+  /** Sets of fewer policies are left to the collector. Default: COLLECTED_SET_MIN. */
+  readonly policiesMin?: number;
   /** Frees all that is nobody's. */
   readonly collect?: () => void;
   readonly schedule?: Schedule;
@@ -14,13 +16,16 @@ export interface SetMemoryDeps {
 
 /** Gives back the memory of sets of policies that are out of force. */
 export class SetMemory {
+  readonly #policiesMin: number;
   readonly #collect: () => void;
   readonly #schedule: Schedule;
   #policies = 0;
   /** Set while a collection is due. */
   #cancel: (() => void) | undefined;
 
-  constructor({ collect = fullGC, schedule = realSchedule }: SetMemoryDeps = {}) {
+  constructor(deps: SetMemoryDeps = {}) {
+    const { policiesMin = COLLECTED_SET_MIN, collect = fullGC, schedule = realSchedule } = deps;
+    this.#policiesMin = policiesMin;
     this.#collect = collect;
     this.#schedule = schedule;
   }
@@ -33,7 +38,7 @@ export class SetMemory {
     const before = this.#policies;
     this.#policies = policies;
     // Takes some tens of milliseconds, which smaller sets are not worth.
-    if (Math.max(before, policies) < COLLECTED_SET_MIN) return;
+    if (Math.max(before, policies) < this.#policiesMin) return;
     this.#cancel ??= this.#schedule(COLLECTED_AFTER_MS, () => this.#free());
   }
 
@@ -42,7 +47,7 @@ export class SetMemory {
    * left goes first, and what is left of sets before.
    */
   beforeNext(policies: number): void {
-    if (policies >= COLLECTED_SET_MIN || this.#cancel !== undefined) this.#free();
+    if (policies >= this.#policiesMin || this.#cancel !== undefined) this.#free();
   }
 
   #free(): void {

@@ -9,10 +9,11 @@ import { policy, RegistrySetup, setOf } from "../providers/registry-setup.ts";
 const many = Array.from({ length: COLLECTED_SET_MIN }, (_, i) => policy(`p${i}`));
 
 /** A registry whose memory tells when it is freed: `later` runs what is due. */
-function watched() {
+function watched(policiesMin?: number) {
   const steps: string[] = [];
   const due = new Set<() => void>();
   const memory = new SetMemory({
+    ...(policiesMin === undefined ? {} : { policiesMin }),
     collect: () => void steps.push("freed"),
     schedule: (_, run) => {
       due.add(run);
@@ -55,6 +56,17 @@ test("small sets are left to the collector", async () => {
   for (const policies of [many.slice(1), many.slice(2), []]) await offer(policies);
   later();
   expect(steps).toEqual([COLLECTED_SET_MIN - 1, COLLECTED_SET_MIN - 2, 0].map((n) => `built ${n}`));
+});
+
+test("sets of whatever size are freed where memory is scarce", async () => {
+  const { steps, offer, later } = watched(1);
+  for (const policies of [many.slice(-1), []]) {
+    await offer(policies);
+    later();
+  }
+  await offer([]);
+  later();
+  expect(steps).toEqual(["freed", "built 1", "freed", "built 0", "freed", "built 0"]);
 });
 
 test("of sets that come while one is built, the newest is next, and none between", async () => {

@@ -22,6 +22,7 @@ import {
   type PolicyRegistry,
   createProviders,
 } from "../../providers/index.ts";
+import type { SetMemory } from "../../system/free-memory.ts";
 import { adminPages } from "../../admin/admin.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
 import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
@@ -77,6 +78,8 @@ export interface AssembleOptions {
   readonly providers?: readonly PolicyProvider[];
   /** Monotonic milliseconds; default: those of the process. */
   readonly nowMs?: () => number;
+  /** See PolicyRuntimeOptions. */
+  readonly memory?: SetMemory;
   /** Reads targets that control planes broadcast. Default: they are refused. */
   readonly readDumpTarget?: ExtensionContext["readDumpTarget"] | undefined;
   /** See ExtensionContext. */
@@ -107,21 +110,21 @@ export function assemble(
     service: config.service,
     extensions: () => extensions.capabilities(),
   };
-  const { recordMsMax, beforePolicies, readyTimeoutMs } = config;
   const deps = { identity, onExtensionConfigs: extensions.configure.bind(extensions) };
   const runtime = new PolicyRuntime({
     bus,
     providers: [...providers, ...createProviders(config.providers, deps)],
     extensions,
-    recordMsMax,
-    beforePolicies,
-    readyTimeoutMs,
+    recordMsMax: config.recordMsMax,
+    beforePolicies: config.beforePolicies,
+    readyTimeoutMs: config.readyTimeoutMs,
     showGate: (state) => {
       serving.gate.show(state);
       threads?.showGate(state);
     },
     threads,
     nowMs,
+    memory: options.memory,
   });
   const { engine, policies, registry } = runtime;
   const reloader = new Reloader(registry);
