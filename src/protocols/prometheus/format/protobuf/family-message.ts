@@ -1,7 +1,8 @@
 // Reads one MetricFamily of io.prometheus.client: what it says of itself, and its metrics one after
 // the other. Offsets only; the last of repeated singular fields counts, as in protobuf.
 
-import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
+import { copyBytes } from "../../../../core/bytes.ts";
+import { bytesField, FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
 import { FamilyType, type FamilyTypeIndex } from "../family-type.ts";
 
 const Tag = {
@@ -37,7 +38,10 @@ export class FamilyMessage {
   lengthAt = 0;
   start = 0;
   end = 0;
+  /** Of all of them, with their tags. */
+  private metricsBytes = 0;
   private readonly cursor = new FieldCursor();
+  private readonly fields = new FieldCursor();
 
   /** Reads all but the metrics. Throws UndecodableError. */
   open(bytes: Uint8Array): void {
@@ -46,6 +50,7 @@ export class FamilyMessage {
     // Absent, a proto2 enum is its first value.
     this.type = FamilyType.counter;
     this.metrics = 0;
+    this.metricsBytes = 0;
     cursor.open(bytes, 0, bytes.length);
     while (cursor.next()) this.read(cursor);
     cursor.check();
@@ -66,10 +71,25 @@ export class FamilyMessage {
     return false;
   }
 
-  private read({ tag, start, stop, lo, hi }: FieldCursor): void {
+  /** The family with no metric but the one at hand. */
+  withOneMetric(bytes: Uint8Array): Uint8Array {
+    const { fields } = this;
+    const metric = bytesField(Tag.metric, bytes.subarray(this.start, this.end));
+    const out = new Uint8Array(bytes.length - this.metricsBytes + metric.length);
+    let at = 0;
+    fields.open(bytes, 0, bytes.length);
+    while (fields.next()) {
+      if (fields.tag !== Tag.metric) at = copyBytes(bytes, fields.fieldAt, fields.stop, out, at);
+    }
+    out.set(metric, at);
+    return out;
+  }
+
+  private read({ tag, fieldAt, start, stop, lo, hi }: FieldCursor): void {
     switch (tag) {
       case Tag.metric:
         this.metrics++;
+        this.metricsBytes += stop - fieldAt;
         return;
       case Tag.type:
         this.type = (hi === 0 ? TYPES[lo] : undefined) ?? FamilyType.none;

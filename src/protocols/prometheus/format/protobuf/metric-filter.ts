@@ -9,6 +9,7 @@ import { ByteBuffer } from "../byte-buffer.ts";
 import { FamilyType, Suffix, suffixBytes, SUFFIX_COUNT, type SuffixIndex } from "../family-type.ts";
 import type { Family } from "../family.ts";
 import type { FieldAccessor } from "../field-accessor.ts";
+import type { FamilyMessage } from "./family-message.ts";
 import { type MetricMessage, PART_WIDTH, PartAt } from "./metric-message.ts";
 import { numberText, openMetricsText } from "./number-text.ts";
 
@@ -25,6 +26,7 @@ export class MetricFilter {
   isCut = new Uint8Array(32);
   private readonly accessor: FieldAccessor;
   private readonly family: Family;
+  private readonly message: FamilyMessage;
   private readonly metric: MetricMessage;
   private readonly asksBucket: boolean;
   private readonly asksQuantile: boolean;
@@ -37,10 +39,18 @@ export class MetricFilter {
   private bytes: Uint8Array = new Uint8Array(0);
   private start = 0;
   private end = 0;
+  /** Its family without the others, once it was offered. */
+  private lone: Uint8Array | undefined;
 
-  constructor(accessor: FieldAccessor, family: Family, metric: MetricMessage) {
+  constructor(
+    accessor: FieldAccessor,
+    family: Family,
+    message: FamilyMessage,
+    metric: MetricMessage,
+  ) {
     this.accessor = accessor;
     this.family = family;
+    this.message = message;
     this.metric = metric;
     this.asksBucket = accessor.asksLabel(BUCKET_LABEL);
     this.asksQuantile = accessor.asksLabel(QUANTILE_LABEL);
@@ -58,6 +68,7 @@ export class MetricFilter {
     this.end = end;
     this.samples = 0;
     this.dropped = 0;
+    this.lone = undefined;
     const isKept = this.keepsAny();
     if (!isKept) this.dropped = this.samples;
     return isKept;
@@ -135,7 +146,9 @@ export class MetricFilter {
     if (label !== undefined) this.putKey(label, key);
     const verdict = evaluation.decide(bytes);
     if (evaluation.offering) {
-      evaluation.offer(this.bytes, this.start, this.end, "prometheus_protobuf");
+      // By itself a metric does not say whose it is.
+      const lone = (this.lone ??= this.message.withOneMetric(this.bytes));
+      evaluation.offer(lone, 0, lone.length, "prometheus_protobuf");
     } else if (evaluation.matching === false && !accessor.asksLabels) passes[suffix] = 1;
     return verdict !== Verdict.drop;
   }

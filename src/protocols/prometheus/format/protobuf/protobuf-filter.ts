@@ -43,7 +43,8 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
 
   constructor(options: ProtobufFilterOptions) {
     super(options);
-    this.filter = this.accessor && new MetricFilter(this.accessor, this.family, this.metric);
+    const { accessor, family, familyMessage, metric } = this;
+    this.filter = accessor && new MetricFilter(accessor, family, familyMessage, metric);
     this.stream = new MessageStream(this, options.familyBytesMax ?? FAMILY_BYTES_MAX);
   }
 
