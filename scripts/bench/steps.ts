@@ -4,8 +4,9 @@
 
 import { STEP_BYTES_MIN, STEP_MS_MAX } from "../../src/core/limits.ts";
 import { AUTHORING, createEngine, decodePolicySet } from "../../src/policy/index.ts";
-import type { RecordFormat } from "../../src/policy/index.ts";
+import type { RecordFormat, Signal } from "../../src/policy/index.ts";
 import { datadogLogsFormat } from "../../src/protocols/datadog/format/index.ts";
+import { lokiJsonFormat, lokiProtobufFormat } from "../../src/protocols/loki/format/index.ts";
 import { otlpJsonFormat, otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
 import { printTable } from "./measure.ts";
 
@@ -18,6 +19,8 @@ interface Shape {
   readonly format: RecordFormat;
   readonly body: (bytes: number) => Uint8Array;
   readonly policy?: unknown;
+  /** Logs, if nothing else. */
+  readonly signal?: Signal;
 }
 
 const LINE = "a log line as they come, with some words in it, ".repeat(8);
@@ -39,6 +42,12 @@ const OF_RESOURCES = {
   keep: "all",
   transform: { add: [{ resource_attribute: "seen", value: "yes" }] },
 };
+const OF_POINTS = { match: [{ datapoint_attribute: "asked", exact: "b" }], keep: false };
+const OF_EVENTS = {
+  match: [{ event_attribute: "asked", exact: "b" }],
+  keep: { percentage: 0 },
+};
+const OF_LABELS = { match: [{ resource_attribute: "asked", exact: "b" }], keep: "none" };
 const json = otlpJsonFormat("log");
 const protobuf = otlpProtobufFormat("log");
 const datadog = datadogLogsFormat();
@@ -61,6 +70,10 @@ function field(number: number, parts: readonly Uint8Array[] = []): Uint8Array {
   for (; rest >= 0x80; rest >>>= 7) head.push((rest & 0x7f) | 0x80);
   return Buffer.concat([Buffer.of(...head, rest), content]);
 }
+const repeated = (one: Uint8Array, bytes: number): Uint8Array =>
+  Buffer.alloc(bytes - (bytes % one.length), one);
+const protobufAttribute = (number: number): Uint8Array =>
+  field(number, [field(1, [Buffer.from("asked")]), field(2, [field(1, [Buffer.from("a")])])]);
 const protobufLog = (body: string): Uint8Array =>
   field(2, [field(5, [field(1, [Buffer.from(body)])])]);
 
@@ -157,12 +170,93 @@ const SHAPES: readonly Shape[] = [
     format: protobuf,
     policy: MASKS,
     body: (size) => {
-      const one = field(6, [
-        field(1, [Buffer.from("asked")]),
-        field(2, [field(1, [Buffer.from("a")])]),
-      ]);
-      const all = Buffer.alloc(size - (size % one.length), one);
+      const all = repeated(protobufAttribute(6), size);
       return field(1, [field(2, [field(2, [all])])]);
+    },
+  },
+  {
+    title: "JSON, one metric, attributes of its data points asked for",
+    format: otlpJsonFormat("metric"),
+    signal: "metric",
+    policy: OF_POINTS,
+    body: (size) => {
+      const points = many(`{"attributes":[${ATTRIBUTE}]}`, size);
+      const metric = `{"gauge":{"dataPoints":[${points}]}}`;
+      return Buffer.from(`{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${metric}]}]}]}`);
+    },
+  },
+  {
+    title: "protobuf, the same",
+    format: otlpProtobufFormat("metric"),
+    signal: "metric",
+    policy: OF_POINTS,
+    body: (size) => {
+      const points = repeated(field(1, [protobufAttribute(7)]), size);
+      return field(1, [field(2, [field(2, [field(5, [points])])])]);
+    },
+  },
+  {
+    title: "protobuf, one metric of empty data points, their attributes asked for",
+    format: otlpProtobufFormat("metric"),
+    signal: "metric",
+    policy: OF_POINTS,
+    body: (size) => field(1, [field(2, [field(2, [field(5, [repeated(field(1), size)])])])]),
+  },
+  {
+    title: "JSON, one span, attributes of its events asked for",
+    format: otlpJsonFormat("trace"),
+    signal: "trace",
+    policy: OF_EVENTS,
+    body: (size) => {
+      const span = `{"events":[${many(`{"attributes":[${ATTRIBUTE}]}`, size)}]}`;
+      return Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`);
+    },
+  },
+  {
+    title: "protobuf, the same",
+    format: otlpProtobufFormat("trace"),
+    signal: "trace",
+    policy: OF_EVENTS,
+    body: (size) => {
+      const events = repeated(field(11, [protobufAttribute(3)]), size);
+      return field(1, [field(2, [field(2, [events])])]);
+    },
+  },
+  {
+    title: "Loki in JSON, labels of one stream",
+    format: lokiJsonFormat(),
+    policy: OF_LABELS,
+    body: (size) => {
+      const labels = many('"asked":"a"', size);
+      return Buffer.from(`{"streams":[{"stream":{${labels}},"values":[["1","line"]]}]}`);
+    },
+  },
+  {
+    title: "Loki in protobuf, the same",
+    format: lokiProtobufFormat(),
+    policy: OF_LABELS,
+    body: (size) => {
+      const labels = field(1, [Buffer.from(`{${many('asked="a"', size)}}`)]);
+      return field(1, [labels, field(2, [field(2, [Buffer.from("line")])])]);
+    },
+  },
+  {
+    title: "Loki in JSON, metadata of one entry",
+    format: lokiJsonFormat(),
+    policy: MASKS,
+    body: (size) => {
+      const pairs = many('"asked":"a"', size);
+      return Buffer.from(`{"streams":[{"stream":{},"values":[["1","line",{${pairs}}]]}]}`);
+    },
+  },
+  {
+    title: "Loki in protobuf, the same",
+    format: lokiProtobufFormat(),
+    policy: MASKS,
+    body: (size) => {
+      const pair = field(3, [field(1, [Buffer.from("asked")]), field(2, [Buffer.from("a")])]);
+      const labels = field(1, [Buffer.from(`{a="b"}`)]);
+      return field(1, [labels, field(2, [repeated(pair, size)])]);
     },
   },
   {
@@ -198,6 +292,18 @@ const SHAPES: readonly Shape[] = [
     policy: MASKS,
     body: (size) => Buffer.from(`[{"ddtags":"${many("asked:a", size)}"}]`),
   },
+  {
+    title: "Datadog, one record of members that nobody asks for",
+    format: datadog,
+    policy: MASKS,
+    body: (size) => Buffer.from(`[{${many('"a":1', size)}}]`),
+  },
+  {
+    title: "Datadog, one record, a document of such members in its message",
+    format: datadog,
+    policy: MASKS,
+    body: (size) => Buffer.from(JSON.stringify([{ message: `{${many('"a":1', size * 0.75)}}` }])),
+  },
 ];
 
 const DROPS = { match: [{ log_field: "body", contains: "nowhere" }], keep: "none" };
@@ -208,16 +314,19 @@ function nowMs(): number {
 }
 
 /** The longest step of the quickest round, and how long all took. */
-function measured({ format, body, policy = DROPS }: Shape, size: number): [number, number] {
+function measured(
+  { format, body, policy = DROPS, signal = "log" }: Shape,
+  size: number,
+): [number, number] {
   const engine = createEngine({ validateRegex: () => undefined, nowMs, random: Math.random });
-  const set = decodePolicySet({ policies: [{ id: "p", name: "P", log: policy }] }, AUTHORING);
+  const set = decodePolicySet({ policies: [{ id: "p", name: "P", [signal]: policy }] }, AUTHORING);
   if (set.policies.length === 0) throw new Error(JSON.stringify(set));
   const compiling = engine.replace(set.policies);
   while (compiling.next().done !== true);
   const bytes = body(size);
   let best: [number, number] = [Infinity, Infinity];
   for (let round = 0; round < ROUNDS; round++) {
-    const evaluation = engine.evaluation("log")?.forSteps?.();
+    const evaluation = engine.evaluation(signal)?.forSteps?.();
     if (evaluation === undefined) throw new Error("no policy works");
     let untilMs = 0;
     const isDue = (): boolean => nowMs() >= untilMs;

@@ -24,6 +24,17 @@ export const JSON_DEPTH_MAX = 512;
  */
 export const ASKED_VALUES_MAX = 10_000;
 export const TAGS_BYTES_MAX = 256 * 1024;
+/**
+ * The same of one metric's data points, or one span's events and links, that policies look into,
+ * and of all values that they ask for there; metrics of real clusters have tens of thousands.
+ */
+export const ASKED_PARTS_MAX = 100_000;
+/** The same of the fields of one protobuf record, whether anyone asks for them or not. */
+export const RECORD_FIELDS_MAX = 1_000_000;
+/** The same of a Datadog log's members, with those inside of members that policies look into. */
+export const LOG_MEMBERS_MAX = 100_000;
+/** The same of a Loki stream's labels, or an entry's structured metadata. */
+export const PAIRS_MAX = 10_000;
 
 /**
  * Records of one body that are no JSON and pass by themselves; with more of them the body as a

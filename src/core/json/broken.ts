@@ -9,6 +9,7 @@ import {
   COMMA,
   enterContainer,
   failAt,
+  knownEnd,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
@@ -76,8 +77,16 @@ export function skipBroken(bytes: Uint8Array, at: number): number {
   return -1;
 }
 
-/** The same, and throws UndecodableError when there is neither. */
+/**
+ * The same, and throws UndecodableError when there is neither. An element that is known to be JSON,
+ * and is broken in another way, is not looked at again.
+ */
 export function behindBroken(bytes: Uint8Array, at: number): number {
+  const known = knownEnd(bytes, at);
+  if (known !== undefined) {
+    const behind = known < 0 ? ~known : known;
+    if (endsElement(bytes, behind)) return behind;
+  }
   const end = skipBroken(bytes, at);
   return end < 0 ? failAt(bytes, bytes.length, "the end of the list") : end;
 }

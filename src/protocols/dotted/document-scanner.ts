@@ -20,7 +20,7 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../core/json/index.ts";
-import { ASKED_VALUES_MAX } from "../../core/limits.ts";
+import { ASKED_VALUES_MAX, LOG_MEMBERS_MAX } from "../../core/limits.ts";
 import { resolveDuplicateKeys } from "./resolve-duplicate-keys.ts";
 import { ScanResult, Found } from "./scan-result.ts";
 import { decimal, hashStep, type NameTable } from "./name-table.ts";
@@ -47,6 +47,10 @@ export class DocumentScanner {
   private readonly scratch = new Scratch(64);
   /** Where the value of the escaped key begins that was read last. */
   private valueAt = 0;
+  /** That the document may still have. */
+  private membersLeft = 0;
+  /** The document was not scanned to its end because it has more than anyone reads. */
+  isOverfull = false;
 
   constructor(names: NameTable) {
     this.names = names;
@@ -60,6 +64,8 @@ export class DocumentScanner {
   scan(at: number, depth: number): number {
     const { scanResult } = this;
     scanResult.begin();
+    this.membersLeft = LOG_MEMBERS_MAX;
+    this.isOverfull = false;
     const end = this.object(at, -1, depth);
     if (scanResult.conflicts > 0) {
       resolveDuplicateKeys(new JsonNode(this.bytes, at, end), this.bytes, this.names, scanResult);
@@ -78,6 +84,7 @@ export class DocumentScanner {
     at = enterContainer(bytes, at);
     while (at >= 0) {
       if (bytes[at] !== QUOTE) failAt(bytes, at, "a key");
+      if (--this.membersLeft < 0) this.failFull(at, "fewer members");
       let hash = seed;
       let c = 0;
       let quote = at + 1;
@@ -106,6 +113,11 @@ export class DocumentScanner {
     return ~at;
   }
 
+  private failFull(at: number, expected: string): never {
+    this.isOverfull = true;
+    failAt(this.bytes, at, expected);
+  }
+
   private escapedKey(start: number, prefix: number): number {
     const { bytes, scratch } = this;
     const quote = scanString(bytes, start);
@@ -120,7 +132,7 @@ export class DocumentScanner {
   private value(at: number, node: number, depth: number): number {
     const { bytes, scanResult } = this;
     const isFull = scanResult.conflicts === ASKED_VALUES_MAX;
-    if (isFull && scanResult.has(node)) failAt(bytes, at, "fewer members of one name");
+    if (isFull && scanResult.has(node)) this.failFull(at, "fewer members of one name");
     const c = bytes[at];
     if (c === QUOTE) {
       const quote = scanString(bytes, at + 1);
@@ -149,6 +161,7 @@ export class DocumentScanner {
     at = enterContainer(bytes, at);
     for (let index = 0; at >= 0; index++) {
       const digits = decimal(index);
+      if (--this.membersLeft < 0) this.failFull(at, "fewer elements");
       const node = names.findKey(prefix, digits, 0, digits.length);
       if (node >= 0) at = this.value(at, node, depth + 1);
       else at = skipValue(bytes, at, depth + 1);

@@ -114,18 +114,28 @@ export class LogReader {
     return end;
   }
 
-  /** Begins a resource, a scope and a record, and puts the values of what was scanned last. */
-  report(evaluation: Evaluation): void {
+  /**
+   * Begins a resource, a scope and a record, and puts the values of what was scanned last. False,
+   * and no record begins, when its message is a document with more in it than anyone reads.
+   */
+  report(evaluation: Evaluation): boolean {
     const { resolved } = this;
     const { values } = evaluation;
     evaluation.beginResource();
-    this.resolve();
+    try {
+      this.resolve();
+    } catch (error) {
+      if (!this.document.isOverfull) throw error;
+      this.document.isOverfull = false;
+      return false;
+    }
     if (this.asksResource) resolved.flush(values, Level.resource);
     evaluation.beginScope();
     if (this.asksScope) resolved.flush(values, Level.scope);
     evaluation.beginRecord();
     resolved.flush(values, Level.record);
     this.putFields(values);
+    return true;
   }
 
   /** Keeps no bytes of the request, and no large buffers. */
@@ -269,7 +279,7 @@ export class LogReader {
       const at = document.scan(skipSpace(body.bytes, body.start), 0);
       return skipSpace(body.bytes, at) === body.end;
     } catch (error) {
-      if (error instanceof UndecodableError) return false;
+      if (error instanceof UndecodableError && !document.isOverfull) return false;
       throw error;
     }
   }

@@ -243,7 +243,10 @@ class LogsWalk extends RecordListWalk<LogReader> {
   }
 
   protected override judge(evaluation: Evaluation, start: number, end: number): boolean {
-    this.reader.report(evaluation);
+    if (!this.reader.report(evaluation)) {
+      this.countUnreadable();
+      return true;
+    }
     this.records++;
     const verdict = evaluation.decide(end - start);
     if (evaluation.offering) {

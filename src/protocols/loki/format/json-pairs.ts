@@ -21,7 +21,7 @@ const COLON = 0x3a;
 
 /**
  * Reads the object at `at` into `pairs`; the offset behind it, complemented when a value of it is
- * no string. Throws UndecodableError.
+ * no string, or when it has more of them than are read. Throws UndecodableError.
  */
 export function readJsonPairs(
   bytes: Uint8Array,
@@ -31,8 +31,10 @@ export function readJsonPairs(
   scratch: Scratch,
 ): number {
   let isOdd = false;
+  const openAt = at;
   at = enterContainer(bytes, at);
   while (at >= 0) {
+    if (pairs.isFull) return ~skipValue(bytes, openAt, depth - 1);
     const nameAt = at + 1;
     const quote = scanString(bytes, nameAt);
     at = skipColon(bytes, (quote < 0 ? ~quote : quote) + 1);

@@ -2,6 +2,7 @@
 // the body or from a scratch. Filled anew for each entry; it allocates only when it grows.
 
 import { grownInts } from "../../../core/bytes.ts";
+import { PAIRS_MAX } from "../../../core/limits.ts";
 
 const RANGES = 4;
 const NOTHING = new Uint8Array(0);
@@ -11,6 +12,11 @@ export class PairBuffer {
   private readonly nameBytes: Uint8Array[] = [];
   private readonly textBytes: Uint8Array[] = [];
   private ranges = new Int32Array(16 * RANGES);
+
+  /** Whether no more are read: whoever would add one more leaves them all unread. */
+  get isFull(): boolean {
+    return this.count >= PAIRS_MAX;
+  }
 
   clear(): void {
     this.count = 0;

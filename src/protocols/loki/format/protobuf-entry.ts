@@ -43,7 +43,7 @@ export class ProtobufEntry {
     this.pair.open(NOTHING, 0, 0);
   }
 
-  /** Finds the parts of the entry bytes[start, end); false: it is malformed. */
+  /** Finds the parts of the entry bytes[start, end); false: malformed, or too many of them. */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     const { cursor, values } = this;
     this.bytes = bytes;
@@ -58,7 +58,7 @@ export class ProtobufEntry {
         this.lineStart = cursor.start;
         this.lineEnd = cursor.stop;
       } else if (cursor.tag === EntryTag.metadata) {
-        if (!this.readPair(cursor.start, cursor.stop)) return false;
+        if (values.metadata.isFull || !this.readPair(cursor.start, cursor.stop)) return false;
         values.metadata.add(
           bytes,
           this.nameStart,

@@ -175,6 +175,7 @@ class PushWalk extends BodyWalk {
     const { bytes, labelCursor: cursor, labels, values } = this;
     cursor.open(bytes, this.labelsStart, labels.stop);
     while (cursor.next()) {
+      if (values.labels.isFull) return false;
       const { end, nameEnd, nameStart, start, texts } = cursor;
       values.labels.add(bytes, nameStart, nameEnd, texts, start, end);
     }

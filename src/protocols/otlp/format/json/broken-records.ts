@@ -35,7 +35,7 @@ export class BrokenRecords {
     depth: number,
   ): number {
     try {
-      return checked(bytes, reader.readObject(at, plan, depth));
+      return checked(bytes, reader.readRecord(at, plan, depth));
     } catch (error) {
       return this.note(error);
     }

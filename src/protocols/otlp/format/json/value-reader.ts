@@ -20,7 +20,7 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../../../core/json/index.ts";
-import { ASKED_VALUES_MAX } from "../../../../core/limits.ts";
+import { ASKED_PARTS_MAX, ASKED_VALUES_MAX } from "../../../../core/limits.ts";
 import type { AttributePaths } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
 import { KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
@@ -45,6 +45,13 @@ export class ValueReader {
   private readonly scratch = new Scratch(64);
   /** Set when something that is asked for is of a type that it must not have. */
   odd = false;
+  /** Data points, events and links of the record at hand so far, and values of their attributes. */
+  private parts = 0;
+  private partValues = 0;
+  /** Values of attributes so far, of all lists. */
+  private attributeValues = 0;
+  /** The record has more in it than anyone reads: what is left of it is skipped. */
+  private isFull = false;
   private readonly any = new AnyReader(this.members);
 
   constructor(paths: AttributePaths) {
@@ -63,11 +70,19 @@ export class ValueReader {
     this.pending.release();
   }
 
+  /** Reads the record at `at` like an object; `odd` is set when there is too much in it. */
+  readRecord(at: number, plan: ObjectPlan, depth: number): number {
+    this.parts = this.partValues = this.attributeValues = 0;
+    this.isFull = false;
+    return this.readObject(at, plan, depth);
+  }
+
   /** Reads the object at `at`; returns the offset behind it. `depth`: containers open around it. */
   readObject(at: number, plan: ObjectPlan, depth: number): number {
     const bytes = this.bytes;
     const inside = depth + 1;
     const { marks } = plan;
+    const openAt = at;
     if (inside > JSON_DEPTH_MAX) failAt(bytes, at, "less nesting");
     plan.seen = 0;
     marks?.begin(at);
@@ -78,8 +93,10 @@ export class ValueReader {
       const id = this.members.idOf(bytes, at, plan.keys);
       const { valueAt } = this.members;
       at = valueAt;
-      if (plan.actions[id] !== Action.skip) at = this.readMember(at, plan, id, inside);
-      else {
+      if (plan.actions[id] !== Action.skip) {
+        at = this.readMember(at, plan, id, inside);
+        if (this.isFull) return skipValue(bytes, openAt, depth);
+      } else {
         const c = bytes[at] as number;
         if (!plan.takes(id, c)) this.odd = true;
         at = c === OPEN_ARRAY ? this.skipList(at, inside) : skipValue(bytes, at, inside);
@@ -172,10 +189,17 @@ export class ValueReader {
 
   private readObjects(at: number, plan: ObjectPlan, depth: number): number {
     const bytes = this.bytes;
+    const listAt = at;
     at = enterContainer(bytes, at);
     while (at >= 0) {
+      const before = this.attributeValues;
       if (bytes[at] === OPEN_OBJECT) at = this.readObject(at, plan, depth + 1);
       else at = this.skipOdd(at, depth + 1);
+      this.partValues += this.attributeValues - before;
+      if (++this.parts > ASKED_PARTS_MAX || this.partValues > ASKED_PARTS_MAX) {
+        this.isFull = true;
+        return this.skipOdd(listAt, depth);
+      }
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
     return ~at;
@@ -343,7 +367,10 @@ export class ValueReader {
     const { kind, start, end } = this.any;
     const slot = this.paths.slot(node);
     if (kind === Found.odd) this.odd = true;
-    if (slot >= 0) this.pending.push(slot, kind, start, end);
+    if (slot >= 0) {
+      this.pending.push(slot, kind, start, end);
+      this.attributeValues++;
+    }
     if (kind !== Found.map || !this.paths.hasChildren(node)) return;
     const { maps, mapCount } = this.any;
     if (mapCount < 2) this.readMap(start, node);

@@ -6,7 +6,7 @@ import { FieldCursor, joinPayloads } from "../../../../core/protobuf/index.ts";
 import type { AttributePaths, Evaluation, FieldValues } from "../../../../policy/record-port.ts";
 import { AnyValueScan, doubleAt } from "./any-value.ts";
 import { AnyValueTag, KEY_VALUE_TYPES, KeyValueListTag, KeyValueTag } from "./tags.ts";
-import { ASKED_VALUES_MAX, MAP_DEPTH_MAX } from "../../../../core/limits.ts";
+import { ASKED_PARTS_MAX, ASKED_VALUES_MAX, MAP_DEPTH_MAX } from "../../../../core/limits.ts";
 
 /** Reads for one evaluation and one body. */
 export class AttributeReader {
@@ -19,15 +19,33 @@ export class AttributeReader {
 
   /** That may still be put of the list at hand. */
   private valuesLeft = 0;
+  /** Data points, events and links that the record at hand may still have. */
+  private partsLeft = 0;
+  /** That may be put of all of them, but for those that the one at hand was given; -1: none is. */
+  private partValuesLeft = 0;
+  private givenValues = -1;
 
   constructor(evaluation: Evaluation) {
     this.paths = evaluation.fields.paths;
     this.values = evaluation.values;
   }
 
-  /** The next list begins. */
+  /** The list of a record, a resource or a scope begins. */
   begin(): void {
     this.valuesLeft = ASKED_VALUES_MAX;
+    this.partsLeft = this.partValuesLeft = ASKED_PARTS_MAX;
+    this.givenValues = -1;
+  }
+
+  /** Counts another part of the record; false: it is one too many. */
+  takePart(): boolean {
+    return --this.partsLeft >= 0;
+  }
+
+  /** The list of a part that was counted begins. */
+  beginPart(): void {
+    if (this.givenValues >= 0) this.partValuesLeft -= this.givenValues - this.valuesLeft;
+    this.givenValues = this.valuesLeft = Math.min(ASKED_VALUES_MAX, this.partValuesLeft);
   }
 
   /**

@@ -1,6 +1,7 @@
 // Reads Metric messages: names, the kind of the metric, and the attributes of all of its data
 // points.
 
+import { RECORD_FIELDS_MAX } from "../../../../core/limits.ts";
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import { Scope } from "../../../../policy/fields.ts";
 import type { Evaluation } from "../../../../policy/record-port.ts";
@@ -42,6 +43,8 @@ export class MetricReader implements RecordReader {
   private readonly parts: ReadingParts;
   private readonly points = new FieldCursor();
   private readonly point = new FieldCursor();
+  /** That the metric may still have, those of its data included. */
+  private fieldsLeft = 0;
   private readonly attributesNode: number;
   private readonly nameSlot: number;
   private readonly descriptionSlot: number;
@@ -72,8 +75,11 @@ export class MetricReader implements RecordReader {
     // The data fields are a oneof: the last kind wins, and its occurrences in a row merge.
     let kind = 0;
     let rowAt = 0;
+    this.fieldsLeft = RECORD_FIELDS_MAX;
+    parts.attributes.begin();
     cursor.open(bytes, start, end);
     while (cursor.next()) {
+      if (--this.fieldsLeft < 0) return false;
       const tag = cursor.tag;
       if (tag === MetricTag.name) {
         nameAt = cursor.start;
@@ -110,6 +116,7 @@ export class MetricReader implements RecordReader {
       if (cursor.tag !== kind) continue;
       points.open(bytes, cursor.start, cursor.stop);
       while (points.next()) {
+        if (--this.fieldsLeft < 0) return false;
         if (points.tag === PointsTag.points) {
           if (this.attributesNode < 0) continue;
           if (!this.readPoint(bytes, points.start, points.stop, attributesTag)) return false;
@@ -124,7 +131,8 @@ export class MetricReader implements RecordReader {
   private readPoint(bytes: Uint8Array, start: number, end: number, attributesTag: number): boolean {
     const { attributes } = this.parts;
     const { point, attributesNode } = this;
-    attributes.begin();
+    if (!attributes.takePart()) return false;
+    attributes.beginPart();
     point.open(bytes, start, end);
     while (point.next()) {
       if (point.tag !== attributesTag) continue;

@@ -1,5 +1,6 @@
 // Reads Span messages, with their events, links and status.
 
+import { RECORD_FIELDS_MAX } from "../../../../core/limits.ts";
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import { Scope } from "../../../../policy/fields.ts";
 import type { Evaluation } from "../../../../policy/record-port.ts";
@@ -20,6 +21,7 @@ export class SpanReader implements RecordReader {
   private readonly statusSlot: number;
   private readonly eventNameSlot: number;
   private readonly linkTraceIdSlot: number;
+  private readonly asksEvents: boolean;
   /** Of the current span. */
   private status = 0;
 
@@ -37,6 +39,7 @@ export class SpanReader implements RecordReader {
     this.statusSlot = parts.slot("span_status");
     this.eventNameSlot = parts.slot("event_name");
     this.linkTraceIdSlot = parts.slot("link_trace_id");
+    this.asksEvents = this.eventNode >= 0 || this.eventNameSlot >= 0;
   }
 
   read(bytes: Uint8Array, start: number, end: number): boolean {
@@ -56,9 +59,11 @@ export class SpanReader implements RecordReader {
     let kind = 0;
     this.status = 0;
     parts.hex.clear();
+    let fieldsLeft = RECORD_FIELDS_MAX;
     parts.attributes.begin();
     cursor.open(bytes, start, end);
     while (cursor.next()) {
+      if (--fieldsLeft < 0) return false;
       switch (cursor.tag) {
         case SpanTag.traceId:
           traceAt = cursor.start;
@@ -105,6 +110,8 @@ export class SpanReader implements RecordReader {
       return node < 0 || attributes.readEntry(bytes, start, end, node, 0);
     }
     if (tag === SpanTag.links) return this.readLink(bytes, start, end);
+    // They are read at last; here only to count them before there are too many.
+    if (tag === SpanTag.events && this.asksEvents) return attributes.takePart();
     if (tag !== SpanTag.status) return !SPAN_TYPES.isMistyped(tag);
     if (this.statusSlot < 0) return true;
     child.open(bytes, start, end);
@@ -115,6 +122,7 @@ export class SpanReader implements RecordReader {
   private readLink(bytes: Uint8Array, start: number, end: number): boolean {
     const { child } = this;
     if (this.linkTraceIdSlot < 0) return true;
+    if (!this.parts.attributes.takePart()) return false;
     let idAt = 0;
     let idEnd = 0;
     child.open(bytes, start, end);
@@ -131,7 +139,7 @@ export class SpanReader implements RecordReader {
   private putEvents(bytes: Uint8Array, start: number, end: number): boolean {
     const { parts, statusSlot, status } = this;
     if (statusSlot >= 0) parts.values.putInt(statusSlot, status >> 31, status);
-    if (this.eventNode < 0 && this.eventNameSlot < 0) return true;
+    if (!this.asksEvents) return true;
     // A second walk, because each event's attributes are a list of their own.
     const { cursor } = parts;
     cursor.open(bytes, start, end);
@@ -147,7 +155,7 @@ export class SpanReader implements RecordReader {
     const { attributes } = parts;
     let nameAt = 0;
     let nameEnd = 0;
-    attributes.begin();
+    attributes.beginPart();
     child.open(bytes, start, end);
     while (child.next()) {
       if (child.tag === EventTag.name) {
