@@ -121,6 +121,16 @@ export function integer({ min, max, unit, about }: IntegerOptions) {
   return { schema, hint: { allowed, kind: "integer", show: "value", unit }, about } as const;
 }
 
+/** An amount of money: a number, not below 0. */
+export function price(about: string) {
+  const allowed = `a number from 0 to ${PRICE_MAX}`;
+  const schema = z.number().min(0).max(PRICE_MAX);
+  const hint = { allowed, kind: "number", show: "value", unit: undefined } as const;
+  return { schema, hint, about } as const;
+}
+
+const PRICE_MAX = 1_000_000_000;
+
 /** true or false. */
 export function flag(about: string) {
   const hint = { allowed: "true or false", kind: "flag", show: "value", unit: undefined } as const;

@@ -192,6 +192,22 @@ export interface AdminConfig {
   readonly find: boolean;
 }
 
+/** What the backend takes for telemetry of one signal. */
+export interface SignalCost {
+  /** For 10^9 bytes. */
+  readonly perGb: number;
+  readonly perMillionRecords: number;
+}
+
+/** What the backend takes for telemetry. */
+export interface CostConfig {
+  /** A code of ISO 4217. */
+  readonly currency: string;
+  readonly log: SignalCost;
+  readonly metric: SignalCost;
+  readonly trace: SignalCost;
+}
+
 /** What becomes of requests that policies could judge, as long as the first ones are missing. */
 export type BeforePolicies = "wait" | "pass" | "refuse";
 
@@ -236,6 +252,8 @@ export interface ProxyConfig {
   readonly service: ServiceMetadata;
   readonly providers: readonly ProviderConfig[];
   readonly s3Dump: S3DumpConfig;
+  /** Undefined: nothing has a price. */
+  readonly cost: CostConfig | undefined;
   /** Where the program's own spans go, as OTLP/HTTP; undefined: nowhere. */
   readonly otlpSelfTracesUrl: string | undefined;
 }

@@ -16,9 +16,11 @@ import { splitListenPair, unbracket } from "./leaf.ts";
 import type {
   BeforePolicies,
   CorsConfig,
+  CostConfig,
   ListenTarget,
   LogLevel,
   ProxyConfig,
+  SignalCost,
   UpstreamTarget,
   UpstreamTls,
 } from "./model.ts";
@@ -113,6 +115,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     service: serviceOf(file, context),
     providers: file.policy_providers.map((entry, index) => providerOf(entry, index, context)),
     s3Dump: s3DumpOf(file.s3_dump, context),
+    cost: costOf(file),
     otlpSelfTracesUrl: file.otlp_self_traces_url,
   };
 }
@@ -120,6 +123,22 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
 function corsOf({ cors }: ConfigFile): CorsConfig {
   const { allowed_origins: allowedOrigins, allowed_headers: allowedHeaders, max_age } = cors;
   return { allowedOrigins, allowedHeaders, maxAgeS: max_age };
+}
+
+function costOf({ cost }: ConfigFile): CostConfig | undefined {
+  const { currency, logs, metrics, traces } = cost;
+  const prices = [cost, logs, metrics, traces].flatMap((of) => [of.per_gb, of.per_million_records]);
+  if (prices.every((price) => price === undefined)) return undefined;
+  const signalCost = (own: ConfigFile["cost"]["logs"]): SignalCost => ({
+    perGb: own.per_gb ?? cost.per_gb ?? 0,
+    perMillionRecords: own.per_million_records ?? cost.per_million_records ?? 0,
+  });
+  return {
+    currency,
+    log: signalCost(logs),
+    metric: signalCost(metrics),
+    trace: signalCost(traces),
+  };
 }
 
 /** Who the program is, as the control plane is told. */

@@ -15,6 +15,7 @@ import {
   optional,
   originFault,
   pemFile,
+  price,
   required,
   text,
   withDefault,
@@ -222,6 +223,49 @@ export const admin = z
   })
   .prefault({})
   .describe("The pages below `/_edge/`.");
+
+const CURRENCY = "^[A-Z]{3}$";
+
+function signalCost(signal: string) {
+  return z
+    .strictObject({
+      per_gb: optional(price(`What a GB of ${signal} costs. Left out: \`cost.per_gb\`.`)),
+      per_million_records: optional(
+        price(`What a million records of ${signal} cost. Left out: \`cost.per_million_records\`.`),
+      ),
+    })
+    .prefault({})
+    .describe(`What ${signal} cost, where that differs.`);
+}
+
+export const cost = z
+  .strictObject({
+    per_gb: optional(
+      price(
+        "What a GB costs: 1,000,000,000 bytes of records, uncompressed. Left out: nothing, as 0.",
+      ),
+    ),
+    per_million_records: optional(
+      price("What a million records cost, besides their bytes. Left out: nothing, as 0."),
+    ),
+    currency: withDefault(
+      text({
+        allowed: "three capital letters, as USD and EUR (ISO 4217)",
+        about: "What the prices are in.",
+        pattern: CURRENCY,
+        check: (value) =>
+          new RegExp(CURRENCY).test(value) ? undefined : "is not the code of a currency",
+      }),
+      "USD",
+    ),
+    logs: signalCost("logs"),
+    metrics: signalCost("metrics"),
+    traces: signalCost("traces"),
+  })
+  .prefault({})
+  .describe(
+    "What your backend takes for telemetry, so that `edge replay --config` can tell in money what policies save. It changes nothing about what passes, and is in no metric.",
+  );
 
 export const service = z
   .strictObject({

@@ -20,6 +20,7 @@ import {
 import {
   admin,
   cors,
+  cost,
   grpc,
   prometheus,
   service,
@@ -203,6 +204,7 @@ export const configSchema = z.strictObject({
     "Where policies come from. When two providers have a policy of the same id, the first in this list wins.",
   ),
   s3_dump: s3Dump,
+  cost,
   otlp_self_traces_url: optional(
     httpUrl("Where spans about the program's own work go, as OTLP over HTTP. Left out: nowhere."),
   ),

@@ -210,5 +210,6 @@ const REST = {
     spoolPath: undefined,
     spoolBytesMax: 1024 * MIB,
   },
+  cost: undefined,
   otlpSelfTracesUrl: undefined,
 } as const satisfies Rest;

@@ -48,7 +48,17 @@ const CAPTURE = [
   request("cart", ["INFO", "ok"], ["ERROR", "ok"], ["WARN", "often"]),
   ...Array.from({ length: 4 }, () => request("cart", ["WARN", "often"], ["WARN", "often"])),
 ].join("\n");
-const FILES = { "new.yaml": NEW, "old.yaml": OLD, "capture.jsonl": `${CAPTURE}\n` };
+const COST = `cost:
+  per_gb: 1
+  currency: EUR
+  logs: {per_gb: 10000000, per_million_records: 250000}
+`;
+const FILES = {
+  "new.yaml": NEW,
+  "old.yaml": OLD,
+  "capture.jsonl": `${CAPTURE}\n`,
+  "edge.yaml": COST,
+};
 const ARGS = ["replay", "-p", "new.yaml", "--against", "old.yaml", "capture.jsonl"];
 
 describe("edge replay", () => {
@@ -56,6 +66,9 @@ describe("edge replay", () => {
     ["replay", [...ARGS, "--price-per-gib", "3"], 0],
     ["replay-markdown", [...ARGS, "--markdown", "--mask", "--examples=1"], 0],
     ["replay-json", [...ARGS, "--json", "--examples=0"], 0],
+    ["replay-cost", [...ARGS, "--config", "edge.yaml", "--examples=0"], 0],
+    ["replay-cost-markdown", [...ARGS, "--config=edge.yaml", "--examples=0", "--markdown"], 0],
+    ["replay-cost-json", [...ARGS, "--config=edge.yaml", "--examples=0", "--json"], 0],
     ["replay-alone", ["replay", "-p", "new.yaml", "capture.jsonl", "--examples=0"], 0],
     ["replay-same", ["replay", "-p", "old.yaml", "--against", "old.yaml", "capture.jsonl"], 0],
   ];
@@ -125,5 +138,56 @@ describe("edge replay", () => {
       64,
       'edge: --fail-on: "eror" is no severity; allowed: trace, debug, info, warn, error, fatal, none.\n',
     ]);
+  });
+
+  describe("money", () => {
+    const headOf = async (files: Readonly<Record<string, string>>, ...args: readonly string[]) => {
+      using folder = new CommandFolder({ ...FILES, ...files });
+      const { code, out, err } = await folder.inPipe([...ARGS, ...args]);
+      return [code, err, out.split("\n", 1)[0]];
+    };
+    const withCost = async (cost: string, ...args: readonly string[]) =>
+      headOf({ "edge.yaml": cost }, "--config=edge.yaml", ...args);
+
+    test("is that of the signal, and of all where that says nothing", async () => {
+      const spans = "cost: {per_million_records: 2000000, traces: {per_million_records: 1}}";
+      expect(await withCost(spans)).toEqual([0, "", "14 records, 1.3 KiB, worth 28.00 USD"]);
+      const logs = "cost: {per_million_records: 2000000, logs: {per_million_records: 0}}";
+      expect(await withCost(logs)).toEqual([0, "", "14 records, 1.3 KiB, worth 0.00 USD"]);
+      const bytes = "cost: {per_gb: 1000000000, logs: {per_million_records: 1000000}}";
+      expect(await withCost(bytes)).toEqual([0, "", "14 records, 1.3 KiB, worth 1,300.00 USD"]);
+    });
+
+    test("of bytes is what the command line says, that of records stays", async () => {
+      const cost = "cost: {per_gb: 1000000000, per_million_records: 1000000, currency: CHF}";
+      expect(await withCost(cost, "--price-per-gib", "0")).toEqual([
+        0,
+        "",
+        "14 records, 1.3 KiB, worth 14.00 CHF",
+      ]);
+      expect(await withCost("{}", "--price-per-gib", "0")).toEqual([
+        0,
+        "",
+        "14 records, 1.3 KiB, worth 0.00",
+      ]);
+    });
+
+    test("is not made up: a configuration without prices, or a wrong one, is refused", async () => {
+      expect(await withCost("cost: {currency: EUR}")).toEqual([
+        78,
+        "edge.yaml: cost: is missing; set per_gb or per_million_records.\n",
+        "",
+      ]);
+      expect(await withCost("cost: {per_gib: 1}")).toEqual([
+        78,
+        'edge.yaml:1:8 cost.per_gib: unknown key; did you mean "per_gb"?\n',
+        "",
+      ]);
+      expect(await headOf({}, "--config=nope.yaml")).toEqual([
+        78,
+        "nope.yaml: no such file; give the path of a configuration file, or none to run on defaults and TERO_ variables.\n",
+        "",
+      ]);
+    });
   });
 });

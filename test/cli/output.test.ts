@@ -19,6 +19,7 @@ cases:
   - {input: {log: {severity_text: DEBUG, body: x}}, expect: dropped, because: drop-debug}
   - {input: {log: {severity_text: debug, body: x}}, expect: dropped}
 `,
+  "cost.json": '{"cost": {"per_million_records": 3}}',
 };
 
 function check(command: Command, out: string): void {
@@ -34,6 +35,7 @@ describe("what is printed of files", () => {
     ["explain", "-p p.json capture.jsonl --all"],
     ["explain", "-p p.json capture.jsonl --only-dropped"],
     ["replay", "-p p.json capture.jsonl"],
+    ["replay", "-p p.json capture.jsonl --config cost.json"],
     ["test", "suite.yaml"],
     ["version", ""],
   ];

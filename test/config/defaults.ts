@@ -49,5 +49,6 @@ export const DEFAULTS: ProxyConfig = {
   },
   providers: [],
   s3Dump: S3_DUMP_DEFAULTS,
+  cost: undefined,
   otlpSelfTracesUrl: undefined,
 };

@@ -25,6 +25,7 @@ function sampleOf({ name, hint, fallback }: KeyEntry): string {
   if (name in lists) return lists[name]!;
   if (hint.kind === "list" && name.startsWith("service.")) return '[{"key": "k", "value": "v"}]';
   if (hint.kind === "integer") return String(Number(fallback ?? 10) + 1);
+  if (hint.kind === "number") return "0.25";
   if (hint.kind === "flag") return fallback === true ? "false" : "true";
   if (hint.show === "url") return "http://from.variable";
   const special: Record<string, string> = {
@@ -33,12 +34,14 @@ function sampleOf({ name, hint, fallback }: KeyEntry): string {
     log_format: "json",
     before_policies: "refuse",
     "admin.listen": "127.0.0.1:1",
+    "cost.currency": "EUR",
   };
   return special[name] ?? "from-variable";
 }
 
 /** The pairs that only work together. */
 const TOGETHER = {
+  TERO_COST_PER_GB: "1",
   TERO_GRPC_LISTEN_PORT: "4317",
   TERO_TLS_CERT_FILE: "/cert",
   TERO_TLS_KEY_FILE: "/key",

@@ -82,6 +82,13 @@ describe("a configuration", () => {
       otlp_self_traces_url: "http://traces.example/v1/traces",
       grpc: { listen_address: "127.0.0.2", listen_port: 4317 },
       cors: { allowed_origins: ["*"], allowed_headers: ["X-Key"], max_age: 600 },
+      cost: {
+        per_gb: 0.1,
+        per_million_records: 2,
+        currency: "EUR",
+        logs: { per_gb: 0.25 },
+        metrics: { per_gb: 0, per_million_records: 3 },
+      },
     });
     const { config, warnings } = load(text);
     expect(warnings).toEqual([
@@ -128,6 +135,12 @@ describe("a configuration", () => {
       tapEnabled: true,
       cors: { allowedOrigins: ["*"], allowedHeaders: ["X-Key"], maxAgeS: 600 },
       admin: { listen: ADMIN, token: "secret-token", showPayloads: true, find: false },
+      cost: {
+        currency: "EUR",
+        log: { perGb: 0.25, perMillionRecords: 2 },
+        metric: { perGb: 0, perMillionRecords: 3 },
+        trace: { perGb: 0.1, perMillionRecords: 2 },
+      },
       prometheus: {
         upstream: { kind: "http", url: "http://prom.example" },
         targets: new Map([["/metrics/app1", "http://app1.example/metrics"]]),

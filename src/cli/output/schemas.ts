@@ -91,7 +91,11 @@ const TEST = z
   })
   .describe("Results of test cases.");
 
-const sum = z.strictObject({ records: count, bytes: count });
+const sum = z.strictObject({
+  records: count,
+  bytes: count,
+  cost: z.number().min(0).optional().describe("In money; absent when nothing has a price."),
+});
 const change = sum.extend({
   examples: z.array(z.strictObject({ policy: z.string(), text: z.string() })),
   byPolicy: z.record(z.string(), sum),
@@ -100,6 +104,7 @@ const change = sum.extend({
 });
 const REPLAY = sum
   .extend({
+    currency: z.string().optional().describe("Of the costs; absent when it is not known."),
     unread: count.describe("Requests that could not be read."),
     droppedBefore: sum,
     droppedAfter: sum,

@@ -60,10 +60,15 @@ export const REPLAY_FLAGS = {
     fallback: "3",
   },
   mask: { name: "--mask", summary: "Show examples without letters and digits of their values." },
+  config: {
+    name: "--config",
+    value: "FILE",
+    summary: "A configuration with cost keys, to tell what is dropped in money.",
+  },
   price: {
     name: "--price-per-gib",
     value: "N",
-    summary: "What a GiB costs, to tell what is dropped in money.",
+    summary: "What a GiB costs, whatever the configuration says of bytes.",
     allowed: "a number, such as 0.5",
   },
   markdown: { name: "--markdown", summary: "Print Markdown, for pull requests." },

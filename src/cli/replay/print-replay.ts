@@ -1,9 +1,10 @@
 // What a replay came to, as text for people and as Markdown for pull requests. Pure.
 
 import { printable } from "../../core/printable.ts";
-import { counted, countText, GIB, shareText, sizeText } from "../terminal/amounts.ts";
+import { counted, countText, moneyText, shareText, sizeText } from "../terminal/amounts.ts";
 import type { Paint } from "../terminal/paint.ts";
 import { tableLines } from "../terminal/table.ts";
+import type { Cost } from "./cost.ts";
 import { CHANGES, type Change, type ChangeTally, type Sum, type Tally } from "./tally.ts";
 
 const ROWS_MAX = 10;
@@ -12,18 +13,19 @@ const EXAMPLE_CHARS_MAX = 160;
 export interface ReplayText {
   readonly paint: Paint;
   readonly isMarkdown: boolean;
-  /** In some currency; undefined: bytes have no price. */
-  readonly pricePerGib: number | undefined;
+  /** Undefined: nothing has a price. */
+  readonly cost: Cost | undefined;
 }
 
 export function printReplay(tally: Tally, options: ReplayText): string {
   const { all, droppedBefore, droppedAfter } = tally;
   const change = droppedAfter.records - droppedBefore.records;
+  const saved = worthText(droppedAfter.cost - droppedBefore.cost, options, "+");
   const head = [
-    `${counted(all.records, "record")}, ${sizeText(all.bytes)}`,
+    `${counted(all.records, "record")}, ${sizeText(all.bytes)}${worthText(all.cost, options)}`,
     `dropped before: ${sumText(droppedBefore, all, options)}`,
     `dropped after:  ${sumText(droppedAfter, all, options)}`,
-    `difference:     ${change > 0 ? "+" : ""}${counted(change, "record")}`,
+    `difference:     ${change > 0 ? "+" : ""}${counted(change, "record")}${saved}`,
   ];
   const sections = CHANGES.flatMap((name) => section(name, tally, options));
   const isSame = sections.length === 0;
@@ -62,9 +64,9 @@ function section(change: Change, { changes, all }: Tally, options: ReplayText): 
     "",
     head,
     ...(isMarkdown ? [""] : []),
-    ...table("policy", tally.byPolicy, all, isMarkdown),
+    ...table("policy", tally.byPolicy, all, options),
     ...(isMarkdown ? [""] : []),
-    ...table("service", tally.byService, all, isMarkdown),
+    ...table("service", tally.byService, all, options),
     ...(isMarkdown ? [""] : []),
     `${isMarkdown ? "" : "  "}severities: ${severities.join(", ")}`,
     ...examplesOf(tally, isMarkdown),
@@ -75,7 +77,7 @@ function table(
   what: string,
   rows: ReadonlyMap<string, Sum>,
   all: Sum,
-  isMarkdown: boolean,
+  { isMarkdown, cost }: ReplayText,
 ): readonly string[] {
   const sorted = [...rows].sort(([, a], [, b]) => b.records - a.records);
   const shown = sorted
@@ -85,17 +87,19 @@ function table(
       countText(sum.records),
       sizeText(sum.bytes),
       shareText(sum.records, all.records),
+      ...(cost === undefined ? [] : [moneyText(sum.cost, cost.currency)]),
     ]);
+  const head = ["records", "bytes", "share", ...(cost === undefined ? [] : ["worth"])];
   const more = sorted.length - shown.length;
   if (isMarkdown) {
     return [
-      `| ${what} | records | bytes | share |`,
-      "| --- | ---: | ---: | ---: |",
+      `| ${[what, ...head].join(" | ")} |`,
+      `| --- |${" ---: |".repeat(head.length)}`,
       ...shown.map((cells) => `| ${cells.map(escaped).join(" | ")} |`),
-      ...(more > 0 ? [`| and ${more} more | | | |`] : []),
+      ...(more > 0 ? [`| and ${more} more |${" |".repeat(head.length)}`] : []),
     ];
   }
-  const lines = tableLines([[what, "records", "bytes", "share"], ...shown]);
+  const lines = tableLines([[what, ...head], ...shown]);
   return [...lines.map((line) => `  ${line}`), ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
@@ -109,11 +113,16 @@ function examplesOf({ examples }: ChangeTally, isMarkdown: boolean): readonly st
   return ["", "```text", ...lines.map((line) => line.replaceAll("```", "'''")), "```"];
 }
 
-function sumText(sum: Sum, all: Sum, { pricePerGib }: ReplayText): string {
+function sumText(sum: Sum, all: Sum, options: ReplayText): string {
   const share = shareText(sum.records, all.records);
-  const price =
-    pricePerGib === undefined ? "" : `, worth ${((sum.bytes / GIB) * pricePerGib).toFixed(2)}`;
-  return `${counted(sum.records, "record")} (${share}), ${sizeText(sum.bytes)}${price}`;
+  const worth = worthText(sum.cost, options);
+  return `${counted(sum.records, "record")} (${share}), ${sizeText(sum.bytes)}${worth}`;
+}
+
+/** Empty when nothing has a price. */
+function worthText(amount: number, { cost }: ReplayText, plus = ""): string {
+  if (cost === undefined) return "";
+  return `, worth ${Number(amount.toFixed(2)) > 0 ? plus : ""}${moneyText(amount, cost.currency)}`;
 }
 
 function escaped(cell: string): string {

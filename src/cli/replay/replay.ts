@@ -1,7 +1,7 @@
 // `replay`: what a set of policies would change about captured traffic. Loaded when it is called.
 
 import { stat } from "node:fs/promises";
-import { ConfigError } from "../../config/index.ts";
+import { ConfigError, loadConfig } from "../../config/index.ts";
 import { EXAMPLE_CHARS_MAX, PROGRESS_INTERVAL_MS } from "../../core/limits.ts";
 import { UndecodableError } from "../../core/errors.ts";
 import { printable } from "../../core/printable.ts";
@@ -14,6 +14,7 @@ import { POLICIES_FLAG, REPLAY_FLAGS } from "../policies/flags.ts";
 import type { RecordBody } from "../policies/records.ts";
 import { COLOR_FLAG, paintFor } from "../terminal/paint.ts";
 import { capturedBodies, type Progress } from "./captures.ts";
+import { Cost } from "./cost.ts";
 import { Services, SEVERITIES, serviceIn, severityIn } from "./facts.ts";
 import { judgeBody, timeOf } from "./judged.ts";
 import { printReplay } from "./print-replay.ts";
@@ -35,23 +36,25 @@ export async function replay(invocation: Invocation, context: CommandContext): P
     io.err(`${distribution.program}: replay needs ${what}.\n`);
     return ExitCode.usage;
   }
-  priceOf(invocation);
+  const perGib = priceOf(invocation);
   const conditions = conditionsOf(valueOf(invocation, REPLAY_FLAGS.failOn) ?? []);
   if (typeof conditions === "string") {
     io.err(printable(`${distribution.program}: --fail-on: ${conditions}.\n`));
     return ExitCode.usage;
   }
   try {
+    const cost = costOf(invocation, perGib, context);
     const clock = new RecordClock();
     const after = await engineOf(paths, clock, context);
     const before = await engineOf(valueOf(invocation, REPLAY_FLAGS.against) ?? [], clock, context);
-    const tally = new Tally(valueOf(invocation, REPLAY_FLAGS.examples) ?? EXAMPLES_DEFAULT);
+    const examplesMax = valueOf(invocation, REPLAY_FLAGS.examples) ?? EXAMPLES_DEFAULT;
+    const tally = new Tally(examplesMax, cost);
     const isMasked = valueOf(invocation, REPLAY_FLAGS.mask) === true;
     const unread = await replayAll(invocation.operands, context, (body) => {
       clock.take(timeOf(body));
       compare(tally, before, after, body, isMasked);
     });
-    print(tally, unread, invocation, context);
+    print({ tally, unread, cost }, invocation, context);
     return conditions.some((one) => holds(one, tally)) ? ExitCode.failed : ExitCode.ok;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -180,12 +183,13 @@ function compare(
   for (const [i, judged] of now.entries()) {
     const other = old[i];
     if (other === undefined) continue;
-    const change = tally.count(other, judged);
+    const change = tally.count(body.signal, other, judged);
     const service = services.before(judged.start);
     if (change === undefined) continue;
     const { start, end } = judged;
     const record = decodeUtf8(body.bytes.subarray(start, Math.min(end, start + EXAMPLE_CHARS_MAX)));
     tally.note(change, other, judged, {
+      signal: body.signal,
       service: body.kind === "datadog" ? serviceIn(record) : service,
       severity: severityIn(record),
       text: () => (isMasked ? maskedRecord(record) : record),
@@ -200,22 +204,42 @@ function maskedRecord(record: string): string {
   });
 }
 
-function print(
-  tally: Tally,
-  unread: number,
-  invocation: Invocation,
-  context: CommandContext,
-): void {
-  const { io, env } = context;
+interface Outcome {
+  readonly tally: Tally;
+  /** Bodies that could not be read. */
+  readonly unread: number;
+  readonly cost: Cost | undefined;
+}
+
+function print(outcome: Outcome, invocation: Invocation, { io, env }: CommandContext): void {
+  const { tally, unread, cost } = outcome;
   if (valueOf(invocation, REPLAY_FLAGS.json) === true) {
-    io.out(`${JSON.stringify(documentOf(tally, unread), null, 2)}\n`);
+    io.out(`${JSON.stringify(documentOf(outcome), costTo(cost), 2)}\n`);
     return;
   }
   const isMarkdown = valueOf(invocation, REPLAY_FLAGS.markdown) === true;
   const paint = paintFor(io, env, isMarkdown ? "never" : valueOf(invocation, COLOR_FLAG));
-  const pricePerGib = priceOf(invocation);
-  io.out(printReplay(tally, { paint, isMarkdown, pricePerGib }));
+  io.out(printReplay(tally, { paint, isMarkdown, cost }));
   if (unread > 0) io.err(`${unread} requests could not be read, and are not counted.\n`);
+}
+
+/**
+ * Undefined: nothing has a price.
+ *
+ * @throws {ConfigError} when the configuration is wrong, or has no `cost`
+ */
+function costOf(
+  invocation: Invocation,
+  perGib: number | undefined,
+  { env, readFile }: CommandContext,
+): Cost | undefined {
+  const path = valueOf(invocation, REPLAY_FLAGS.config);
+  if (path === undefined) return perGib === undefined ? undefined : new Cost(undefined, perGib);
+  const { config } = loadConfig({ path, env, readFile });
+  if (config.cost === undefined && perGib === undefined) {
+    throw new ConfigError([`${path}: cost: is missing; set per_gb or per_million_records.`]);
+  }
+  return new Cost(config.cost, perGib);
 }
 
 /** @throws {UsageError} for what is no number */
@@ -227,7 +251,15 @@ function priceOf(invocation: Invocation): number | undefined {
   throw new UsageError(`${name}: ${JSON.stringify(text)} is no price; allowed: ${allowed}.`);
 }
 
-function documentOf(tally: Tally, unread: number): unknown {
+/** For JSON: sums of money to the millionth, and none where nothing has a price. */
+function costTo(cost: Cost | undefined) {
+  return (name: string, value: unknown): unknown => {
+    if (name !== "cost" || typeof value !== "number") return value;
+    return cost === undefined ? undefined : Math.round(value * 1e6) / 1e6;
+  };
+}
+
+function documentOf({ tally, unread, cost }: Outcome): unknown {
   const { all, droppedBefore, droppedAfter, changes } = tally;
   const rows = Object.fromEntries(
     [...changes].map(([name, { byPolicy, byService, bySeverity, ...rest }]) => [
@@ -240,7 +272,8 @@ function documentOf(tally: Tally, unread: number): unknown {
       },
     ]),
   );
-  return { ...all, unread, droppedBefore, droppedAfter, changes: rows };
+  const { currency } = cost ?? {};
+  return { ...all, currency, unread, droppedBefore, droppedAfter, changes: rows };
 }
 
 /** `newly-dropped` or `newly-dropped=error,warn`; a text says what is wrong. */

@@ -2,7 +2,8 @@
 // further policies and services there is one row. Pure.
 
 import { TALLY_ROWS_MAX } from "../../core/limits.ts";
-import { Verdict } from "../../policy/index.ts";
+import { type Signal, Verdict } from "../../policy/index.ts";
+import type { Cost } from "./cost.ts";
 import type { JudgedRecord } from "./judged.ts";
 import type { SeverityWord } from "./facts.ts";
 
@@ -12,6 +13,8 @@ export type Change = (typeof CHANGES)[number];
 export interface Sum {
   records: number;
   bytes: number;
+  /** In money; 0 when nothing has a price. */
+  cost: number;
 }
 
 export interface ChangeTally extends Sum {
@@ -26,21 +29,22 @@ const NOBODY = "(none)";
 const OTHERS = "(others)";
 
 export class Tally {
-  readonly all: Sum = { records: 0, bytes: 0 };
-  readonly droppedBefore: Sum = { records: 0, bytes: 0 };
-  readonly droppedAfter: Sum = { records: 0, bytes: 0 };
+  readonly all: Sum = noSum();
+  readonly droppedBefore: Sum = noSum();
+  readonly droppedAfter: Sum = noSum();
   readonly changes: ReadonlyMap<Change, ChangeTally>;
   private readonly examplesMax: number;
+  private readonly cost: Cost | undefined;
 
   /** `examplesMax`: of each policy of each kind of change. */
-  constructor(examplesMax: number) {
+  constructor(examplesMax: number, cost: Cost | undefined) {
     this.examplesMax = examplesMax;
+    this.cost = cost;
     this.changes = new Map(
       CHANGES.map((change) => [
         change,
         {
-          records: 0,
-          bytes: 0,
+          ...noSum(),
           byPolicy: new Map(),
           byService: new Map(),
           bySeverity: new Map(),
@@ -51,11 +55,11 @@ export class Tally {
   }
 
   /** Counts a record; what kind of change it is, if any. */
-  count(before: JudgedRecord, after: JudgedRecord): Change | undefined {
-    const bytes = after.end - after.start;
-    add(this.all, bytes);
-    if (before.verdict === Verdict.drop) add(this.droppedBefore, bytes);
-    if (after.verdict === Verdict.drop) add(this.droppedAfter, bytes);
+  count(signal: Signal, before: JudgedRecord, after: JudgedRecord): Change | undefined {
+    const one = this.sumOf(signal, after);
+    add(this.all, one);
+    if (before.verdict === Verdict.drop) add(this.droppedBefore, one);
+    if (after.verdict === Verdict.drop) add(this.droppedAfter, one);
     return changeOf(before, after);
   }
 
@@ -65,6 +69,7 @@ export class Tally {
     before: JudgedRecord,
     after: JudgedRecord,
     facts: {
+      readonly signal: Signal;
       readonly service: string;
       readonly severity: SeverityWord;
       readonly text: () => string;
@@ -72,16 +77,25 @@ export class Tally {
   ): void {
     const tally = this.changes.get(change);
     if (tally === undefined) return;
-    const bytes = after.end - after.start;
+    const one = this.sumOf(facts.signal, after);
     const decides = change === "newly-dropped" || change === "newly-edited" ? after : before;
     const policy = decides.policy ?? NOBODY;
-    add(tally, bytes);
+    add(tally, one);
     const row = rowOf(tally.byPolicy, policy);
-    add(row, bytes);
-    add(rowOf(tally.byService, facts.service === "" ? NOBODY : facts.service), bytes);
+    add(row, one);
+    add(rowOf(tally.byService, facts.service === "" ? NOBODY : facts.service), one);
     tally.bySeverity.set(facts.severity, (tally.bySeverity.get(facts.severity) ?? 0) + 1);
     if (row.records <= this.examplesMax) tally.examples.push({ policy, text: facts.text() });
   }
+
+  private sumOf(signal: Signal, { start, end }: JudgedRecord): Readonly<Sum> {
+    const bytes = end - start;
+    return { records: 1, bytes, cost: this.cost?.of(signal, bytes) ?? 0 };
+  }
+}
+
+function noSum(): Sum {
+  return { records: 0, bytes: 0, cost: 0 };
 }
 
 function changeOf(before: JudgedRecord, after: JudgedRecord): Change | undefined {
@@ -91,14 +105,15 @@ function changeOf(before: JudgedRecord, after: JudgedRecord): Change | undefined
   return after.verdict === Verdict.edit ? "newly-edited" : "no-longer-edited";
 }
 
-function add(sum: Sum, bytes: number): void {
-  sum.records++;
+function add(sum: Sum, { records, bytes, cost }: Readonly<Sum>): void {
+  sum.records += records;
   sum.bytes += bytes;
+  sum.cost += cost;
 }
 
 function rowOf(rows: Map<string, Sum>, name: string): Sum {
   const key = rows.has(name) || rows.size < TALLY_ROWS_MAX ? name : OTHERS;
   let row = rows.get(key);
-  if (row === undefined) rows.set(key, (row = { records: 0, bytes: 0 }));
+  if (row === undefined) rows.set(key, (row = noSum()));
   return row;
 }

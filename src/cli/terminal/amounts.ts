@@ -23,6 +23,14 @@ export function countText(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
+/** `1,234.50 EUR`; without the currency when that is not known. */
+export function moneyText(amount: number, currency: string | undefined): string {
+  const [whole = "", cents = ""] = Math.abs(amount).toFixed(2).split(".");
+  const sign = amount < 0 && Number(`${whole}.${cents}`) > 0 ? "-" : "";
+  const text = `${sign}${countText(Number(whole))}.${cents}`;
+  return currency === undefined ? text : `${text} ${currency}`;
+}
+
 /** `12.3 %`. */
 export function shareText(part: number, all: number): string {
   return all === 0 ? "0 %" : `${((part / all) * 100).toFixed(1)} %`;
