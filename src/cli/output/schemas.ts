@@ -156,6 +156,9 @@ const STATUS = z
   })
   .describe("How a running Edge stands.");
 
+const files = z
+  .strictObject({ changed: z.boolean(), last_error: z.string().nullable() })
+  .nullable();
 const RELOAD = z
   .strictObject({
     ok: z.boolean(),
@@ -170,7 +173,8 @@ const RELOAD = z
       invalid: count,
     }),
     providers: z.array(provider),
-    tls: z.strictObject({ changed: z.boolean(), last_error: z.string().nullable() }).nullable(),
+    tls: files,
+    upstream_headers: files,
   })
   .describe("What came of reading policies and certificates again.");
 
