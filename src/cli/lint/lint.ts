@@ -15,7 +15,9 @@ import { expanded } from "../policy-files.ts";
 import { FindingReport } from "../report.ts";
 import { policyFileReport } from "../validate.ts";
 import { lintNames } from "./attribute-names.ts";
+import { lintMatchers } from "./matchers.ts";
 import { type LintFinding, lintPolicies } from "./rules.ts";
+import { lintSlowRegexes } from "./slow-regexes.ts";
 
 export async function lint(invocation: Invocation, context: CommandContext): Promise<number> {
   const { operands } = invocation;
@@ -28,9 +30,9 @@ export async function lint(invocation: Invocation, context: CommandContext): Pro
   const sets = await Promise.all(files.map(({ path }) => readSet(path)));
   // Files are one set, in their order.
   const policies = sets.flatMap((set) => set?.policies ?? []);
-  const found = [...lintPolicies(policies), ...lintNames(policies)].sort(
-    (a, b) => a.index - b.index,
-  );
+  const found = [lintPolicies, lintMatchers, lintSlowRegexes, lintNames]
+    .flatMap((rule) => rule(policies))
+    .sort((a, b) => a.index - b.index);
   const report = new FindingReport(context, invocation);
   let from = 0;
   for (const [i, { path }] of files.entries()) {

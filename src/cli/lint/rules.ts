@@ -12,6 +12,7 @@ import {
   type Target,
   targetPlace,
 } from "../../policy/index.ts";
+import { implies } from "./implication.ts";
 
 export interface LintFinding {
   /** Of the policy, in its set. */
@@ -24,12 +25,11 @@ interface CheckedPolicy {
   readonly index: number;
   readonly id: string;
   readonly target: Target;
-  /** Its groups of matchers, as texts that are equal when they are. */
-  readonly groups: readonly ReadonlySet<string>[];
+  /** Of its groups of matchers: equal when they are. */
   readonly key: string;
 }
 
-/** Policies are held against those of the same matcher only, so this bounds the worst case. */
+/** Policies are held against those with the same field only, so this bounds the worst case. */
 const COMPARED_MAX = 200;
 
 export function lintPolicies(policies: readonly Policy[]): readonly LintFinding[] {
@@ -38,7 +38,7 @@ export function lintPolicies(policies: readonly Policy[]): readonly LintFinding[
     const groups = groupsOf(target).map((group) => new Set(group.map(textOf)));
     const keys = new Set(groups.map((group) => [...group].sort().join("\n")));
     const key = `${target.signal} ${[...keys].sort().join("\n\n")}`;
-    return [{ index, id, target, groups, key }];
+    return [{ index, id, target, key }];
   });
   return [...sameMatchers(checked), ...shadowed(checked), ...checked.flatMap(ofOne)];
 }
@@ -78,31 +78,35 @@ function sameMatchers(checked: readonly CheckedPolicy[]): readonly LintFinding[]
 
 interface Dropper {
   readonly policy: CheckedPolicy;
-  readonly group: ReadonlySet<string>;
+  readonly group: readonly Matcher[];
 }
 
 /**
  * What a policy matches other ones drop: for each of its groups there is one of theirs of which
- * each matcher is in it.
+ * each matcher follows from one in it.
  */
 function shadowed(checked: readonly CheckedPolicy[]): readonly LintFinding[] {
-  const byMatcher = new Map<string, Dropper[]>();
+  const byField = new Map<string, Dropper[]>();
   for (const policy of checked) {
     if (policy.target.keep.kind !== "none") continue;
-    for (const group of policy.groups) {
+    for (const group of groupsOf(policy.target)) {
       const [first] = group;
       if (first === undefined) continue;
-      const list = byMatcher.get(`${policy.target.signal} ${first}`) ?? [];
-      byMatcher.set(`${policy.target.signal} ${first}`, list);
-      if (list.length < COMPARED_MAX) list.push({ policy, group });
+      for (const key of [textOf(first), fieldOf(first)]) {
+        const place = `${policy.target.signal} ${key}`;
+        const list = byField.get(place) ?? [];
+        byField.set(place, list);
+        if (list.length < COMPARED_MAX) list.push({ policy, group });
+      }
     }
   }
-  return checked.flatMap(({ index, key, target, groups }): LintFinding[] => {
+  return checked.flatMap(({ index, key, target }): LintFinding[] => {
     const ids = new Set<string>();
-    for (const group of groups) {
-      const dropper = [...group]
-        .flatMap((matcher) => byMatcher.get(`${target.signal} ${matcher}`) ?? [])
-        .find((one) => one.policy.key !== key && one.group.isSubsetOf(group));
+    for (const group of groupsOf(target)) {
+      const dropper = group
+        .flatMap((matcher) => [textOf(matcher), fieldOf(matcher)])
+        .flatMap((place) => byField.get(`${target.signal} ${place}`) ?? [])
+        .find((one) => one.policy.key !== key && follows(one.group, group));
       if (dropper === undefined) return [];
       ids.add(JSON.stringify(dropper.policy.id));
     }
@@ -111,6 +115,15 @@ function shadowed(checked: readonly CheckedPolicy[]): readonly LintFinding[] {
     const text = `${targetPlace(target)}: never has an effect: ${names} ${drops} all that it matches`;
     return [{ index, rule: "shadowed", text }];
   });
+}
+
+/** Whether each matcher of `group` holds wherever those of `from` do. */
+function follows(group: readonly Matcher[], from: readonly Matcher[]): boolean {
+  return group.every((wanted) => from.some((matcher) => implies(matcher, wanted)));
+}
+
+function fieldOf({ field }: Matcher): string {
+  return JSON.stringify(field);
 }
 
 function ofOne({ index, target }: CheckedPolicy): readonly LintFinding[] {

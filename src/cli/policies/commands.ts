@@ -13,9 +13,10 @@ export const POLICY_COMMANDS: readonly Command[] = [
     summary: "Find what is legal in policies and hardly meant.",
     flags: [JSON_FLAG, COLOR_FLAG],
     notes: [
-      "Beside all that validate finds: duplicates and contradictions, policies that another one's",
-      "keep: none makes vain, regexes that are literals only or cost much (measured), and names",
-      "of attributes that are nearly one of OpenTelemetry's semantic conventions.",
+      "Beside all that validate finds: policies that match nothing or everything, duplicates and",
+      "contradictions, policies that another one's keep: none makes vain, regexes that are literals",
+      "only or cost much (measured against the others), and names of attributes that are nearly one",
+      "of OpenTelemetry's semantic conventions.",
     ],
     run: async (invocation, context) => (await import("../lint/lint.ts")).lint(invocation, context),
   },
