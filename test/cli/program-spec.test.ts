@@ -153,6 +153,7 @@ Usage:
 Commands:
   run         Follow files.
   validate    Check the configuration and its policy files, or policy files alone.
+  health      Ask the program that runs with these settings whether it lives.
   version     Print the version.
   completion  Print a script by which a shell completes this command line.
   help        Print this help, or that of a command.
