@@ -10,9 +10,11 @@ import { OtlpReceiver } from "../../tail/output/otlp-receiver.ts";
 import { tailFolder } from "./tail-program.ts";
 
 const folder = tailFolder();
-const receiver = OtlpReceiver.start();
+// One for each test: what a killed program has sent may come in late, and is no copy of the next
+// one's lines.
+const receivers: OtlpReceiver[] = [];
 afterAll(async () => {
-  await receiver.down();
+  await Promise.all(receivers.map((receiver) => receiver.down()));
   rmSync(folder, { recursive: true });
 });
 
@@ -22,12 +24,16 @@ const SEED = 20_260_101;
 
 /** A backend that does not take one request in four. */
 class Backend implements Sink {
-  readonly target = receiver.target;
+  readonly target: string;
   readonly lateMs = 100;
   readonly #chance = new Chance(SEED);
-  #taken = receiver.bodies.length;
+  readonly #receiver = OtlpReceiver.start();
+  #taken = 0;
 
   constructor() {
+    const receiver = this.#receiver;
+    receivers.push(receiver);
+    this.target = receiver.target;
     receiver.answer = async () => {
       const choice = this.#chance.below(8);
       if (choice === 0) return { status: 503, headers: { "retry-after": "0" } };
@@ -37,7 +43,7 @@ class Backend implements Sink {
   }
 
   take(): string {
-    const fresh = receiver.bodies.slice(this.#taken);
+    const fresh = this.#receiver.bodies.slice(this.#taken);
     this.#taken += fresh.length;
     return fresh.map((body) => `${body}\n`).join("");
   }
