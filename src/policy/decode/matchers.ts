@@ -15,7 +15,7 @@ import type { KnownKeys, Members } from "./members.ts";
 import { flagOf, knownKeys, listOf, membersOf, textOf } from "./members.ts";
 import type { DecodeContext } from "./decode-context.ts";
 import { preview } from "./decode-context.ts";
-import { numericOf, scalarOf } from "./scalars.ts";
+import { numericOf, openRangeOf, scalarOf } from "./scalars.ts";
 import type { Selector } from "./selectors.ts";
 import {
   fieldRef,
@@ -266,14 +266,8 @@ function valueCondition(
       const value = scalarOf(raw, key, context);
       return value === undefined ? undefined : { op: "equals", value };
     }
-    default: {
-      const value = numericOf(raw, key, context);
-      if (value === undefined) return undefined;
-      const bound = { value, inclusive: key === "gte" || key === "lte" };
-      return key === "gt" || key === "gte"
-        ? { op: "range", min: bound }
-        : { op: "range", max: bound };
-    }
+    default:
+      return openRangeOf(raw, key, context);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Condition, FieldRef, Keep, Matcher, Target } from "../model.ts";
 import { type DecodeContext, preview } from "./decode-context.ts";
 import { enumOf, OTEL_ACTION, OTEL_LOG_FIELD, OTEL_SCOPE_FIELD } from "./enums.ts";
 import { flagOf, isObject, knownKeys, listOf, type Members, membersOf, textOf } from "./members.ts";
-import { numericOf, scalarOf } from "./scalars.ts";
+import { openRangeOf, scalarOf } from "./scalars.ts";
 import { fieldRefOf, LOG_SELECTORS, selectorKeyOf, UNREADABLE_FIELD } from "./selectors.ts";
 
 /** The kinds of policies; one of these keys is what tells the dialect. */
@@ -154,14 +154,8 @@ function conditionOf(
       if (value.type === "string") return { op: "contains", text: value.value };
       return context.fail(`contains: values of type ${value.type} are not supported yet`);
     }
-    default: {
-      const value = numericOf(raw, key, context);
-      if (value === undefined) return undefined;
-      const bound = { value, inclusive: key === "gte" || key === "lte" };
-      return key === "gt" || key === "gte"
-        ? { op: "range", min: bound }
-        : { op: "range", max: bound };
-    }
+    default:
+      return openRangeOf(raw, key, context);
   }
 }
 

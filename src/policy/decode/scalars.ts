@@ -2,7 +2,7 @@
 // spellings.
 
 import { base64Bytes, decodeHex } from "./bytes.ts";
-import type { NumericScalar, Scalar } from "../model.ts";
+import type { Condition, NumericScalar, Scalar } from "../model.ts";
 import { isObject, knownKeys, membersOf } from "./members.ts";
 import type { DecodeContext } from "./decode-context.ts";
 import { preview } from "./decode-context.ts";
@@ -40,6 +40,18 @@ export function scalarOf(raw: unknown, name: string, context: DecodeContext): Sc
   const [key] = given;
   if (key === undefined || given.length > 1) return wrongCount(given, VALUE_KEYS.names, inside);
   return typedValue(key, members[key], inside);
+}
+
+/** A range that is open on one side. */
+export function openRangeOf(
+  raw: unknown,
+  name: "gt" | "gte" | "lt" | "lte",
+  context: DecodeContext,
+): Condition | undefined {
+  const value = numericOf(raw, name, context);
+  if (value === undefined) return undefined;
+  const bound = { value, inclusive: name.endsWith("e") };
+  return name.startsWith("g") ? { op: "range", min: bound } : { op: "range", max: bound };
 }
 
 /**

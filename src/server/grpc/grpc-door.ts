@@ -19,6 +19,7 @@ import { GRPC_RESPONSE_BYTES_MAX } from "../../core/limits.ts";
 import { redactText } from "../../core/redact.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
 import { ClientGoneError } from "../../pipeline/upstream-error.ts";
+import { uncompressed } from "../../system/grpc/index.ts";
 import { readAtMost } from "../../system/read-stream.ts";
 import { type Schedule, realSchedule } from "../../system/timer.ts";
 import { misdirected } from "../misdirected.ts";
@@ -31,7 +32,6 @@ import {
   headersOf,
   initialMetadata,
   NOTHING_MORE,
-  uncompressed,
   WITH_TRAILERS,
 } from "./metadata.ts";
 

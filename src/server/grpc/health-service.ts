@@ -6,7 +6,8 @@ import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { Schedule } from "../../system/timer.ts";
 import { askedService, healthMessage, SERVICE_UNKNOWN } from "./health.ts";
 import { FramingError, readMessage } from "./message-reader.ts";
-import { CONTENT_TYPE, NOTHING_MORE, uncompressed, WITH_TRAILERS } from "./metadata.ts";
+import { uncompressed } from "../../system/grpc/index.ts";
+import { CONTENT_TYPE, NOTHING_MORE, WITH_TRAILERS } from "./metadata.ts";
 
 export interface HealthServiceOptions {
   /** Names of services that may be asked about; "" for the program. */

@@ -1,7 +1,8 @@
 // Metadata of a call as header fields of the request over HTTP that it stands for, and back. What
 // belongs to the call itself stays behind.
 
-import { sensitiveHeaders, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
+import { uncompressed } from "../../system/grpc/index.ts";
 
 /** Of the call and its connection, not of what it carries. */
 const OWN = new Set([
@@ -44,16 +45,7 @@ export function initialMetadata(response: Headers): OutgoingHttpHeaders {
 
 export const CONTENT_TYPE = "application/grpc";
 
-/**
- * Marks all fields as never to be put into the table of the other side, which the runtime takes for
- * larger than proxies let it be.
- */
-export function uncompressed(fields: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  const names = Object.keys(fields).filter((name) => !name.startsWith(":"));
-  return Object.assign(fields, { [sensitiveHeaders]: names });
-}
-
-/** A date would be put into that table, and no client of gRPC looks at one. */
+/** A date would be put into the table of the other side, and no client of gRPC looks at one. */
 const NO_DATE = { sendDate: false } as const;
 /** Options of a head behind which trailers come. */
 export const WITH_TRAILERS = { waitForTrailers: true, ...NO_DATE } as const;

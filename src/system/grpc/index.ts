@@ -2,4 +2,5 @@
 // in messages. Loaded only by those who call: HTTP/2 comes with it.
 
 export { Channel, ConnectionEnded, type Connection } from "./channel.ts";
+export { uncompressed } from "./uncompressed.ts";
 export { call, type UnaryRequest, type UnaryResponse } from "./unary-call.ts";

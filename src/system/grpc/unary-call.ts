@@ -1,16 +1,12 @@
 // One unary call on a connection: the message goes out, and what comes back is put together. Knows
 // nothing of what the message is.
 
-import {
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  sensitiveHeaders,
-} from "node:http2";
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import { decodedText, framed, PREFIX_BYTES, prefixOf } from "../../core/grpc/index.ts";
 import { GRPC_RESPONSE_BYTES_MAX } from "../../core/limits.ts";
-import { joined } from "../../system/read-stream.ts";
+import { joined } from "../read-stream.ts";
 import { type Connection, ConnectionEnded } from "./channel.ts";
+import { uncompressed } from "./uncompressed.ts";
 
 export interface UnaryRequest {
   /** Fields of the head without those of HTTP/2 itself. */
@@ -104,9 +100,7 @@ function headOf({ metadata, path, encoding, timeout }: UnaryRequest): OutgoingHt
   head["te"] = "trailers";
   head["grpc-timeout"] = timeout;
   if (encoding !== undefined) head["grpc-encoding"] = encoding;
-  // Never put into the table of the other side, which may be smaller than the runtime takes it for.
-  const names = Object.keys(head).filter((name) => !name.startsWith(":"));
-  return Object.assign(head, { [sensitiveHeaders]: names });
+  return uncompressed(head);
 }
 
 function responseOf(

@@ -140,6 +140,12 @@ describe("JSON", () => {
     ]);
   });
 
+  test("with a byte order mark is the document behind it", async () => {
+    const { backend, upstream } = await start();
+    const response = await send(upstream, Buffer.from('\uFEFF{"resourceLogs":[]}'), JSON_TYPE);
+    expect([response.status, backend.calls.length]).toEqual([200, 1]);
+  });
+
   const BAD: readonly (readonly [string, string, number])[] = [
     ["that is none", "{", 400],
     ["whose ids are no hex", logs('{"traceId":"xx"}').toString(), 400],
