@@ -41,6 +41,7 @@ export {
   type Engine,
   type EngineDeps,
   type FlatMemory,
+  type PolicyCount,
   type PolicyEngine,
   type PolicyStatus,
   type PolicySummary,

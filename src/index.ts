@@ -50,6 +50,7 @@ export {
   type Pauses,
   type FieldSelector,
   type Policy,
+  type PolicyCount,
   type PolicyEngine,
   policyErrors,
   type PolicyExplanation,

@@ -3,6 +3,7 @@
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import {
+  type PolicyCount,
   type PolicyEngine,
   type PolicySummary,
   type PolicyTotals,
@@ -14,6 +15,20 @@ import { parseEnum, rejectUnknownParams } from "./admin-query.ts";
 
 const FORMATS = ["text", "json"] as const;
 const NO_COUNT: TransformCount = { hits: 0, misses: 0 };
+/** What each count is called here. In lines the first three are always there. */
+const NAMES: Readonly<Record<PolicyCount, string>> = {
+  hits: "hits",
+  misses: "misses",
+  droppedBytes: "dropped_bytes",
+  dropped: "dropped",
+  sampled: "sampled",
+  limited: "rate_limited",
+  sampledBytes: "sampled_bytes",
+  limitedBytes: "rate_limited_bytes",
+};
+const ALWAYS = 3;
+// The keys are those of NAMES, which `entries` cannot know.
+const COUNTS = Object.entries(NAMES) as readonly (readonly [PolicyCount, string])[];
 
 /** A line for each policy, or a JSON document with `?format=json`. */
 export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">): LocalPage {
@@ -35,30 +50,24 @@ export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">):
 
 function document(policy: PolicySummary, status: PolicyTotals | undefined): unknown {
   const { id, name, signal = null, enabled, errors, warnings } = policy;
-  const { hits = 0, misses = 0, droppedBytes: dropped_bytes = 0 } = status ?? {};
-  const { dropped = 0, sampled = 0, limited: rate_limited = 0 } = status ?? {};
+  const counts = Object.fromEntries(
+    COUNTS.map(([count, called]) => [called, status?.[count] ?? 0]),
+  );
   const kinds = Object.fromEntries(
     TRANSFORM_KINDS.map((kind) => [kind, status?.[kind] ?? NO_COUNT]),
   );
-  const leftOut = { dropped, sampled, rate_limited, dropped_bytes };
-  const counts = { hits, misses, ...leftOut, ...kinds };
-  return { id, name, signal, enabled, ...counts, errors, warnings };
+  return { id, name, signal, enabled, ...counts, ...kinds, errors, warnings };
 }
 
 /** Outcomes and transforms that did not happen, and empty lists, are left out. */
 function line(policy: PolicySummary, status: PolicyTotals | undefined): string {
   const { id, name, signal = "none", enabled, errors, warnings } = policy;
-  const { hits = 0, misses = 0, droppedBytes = 0 } = status ?? {};
   const words = [
     `id=${JSON.stringify(id)} signal=${signal} enabled=${enabled} name=${JSON.stringify(name)}`,
-    `hits=${hits} misses=${misses} dropped_bytes=${droppedBytes}`,
   ];
-  for (const [name, count = 0] of [
-    ["dropped", status?.dropped],
-    ["sampled", status?.sampled],
-    ["rate_limited", status?.limited],
-  ] as const) {
-    if (count > 0) words.push(`${name}=${count}`);
+  for (const [at, [count, called]] of COUNTS.entries()) {
+    const total = status?.[count] ?? 0;
+    if (at < ALWAYS || total > 0) words.push(`${called}=${total}`);
   }
   for (const kind of TRANSFORM_KINDS) {
     const count = status?.[kind] ?? NO_COUNT;

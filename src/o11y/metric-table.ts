@@ -16,7 +16,8 @@ import { DUMP_METRICS } from "./dump-metrics.ts";
 import { OBSERVER_METRICS } from "./observer-metrics.ts";
 import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import type { MetricSpec, ProtocolMetrics } from "./metric-spec.ts";
-import { POLICY_METRICS, RECORD_METRICS } from "./record-metrics.ts";
+import { POLICY_METRICS } from "./policy-metrics.ts";
+import { RECORD_METRICS } from "./record-metrics.ts";
 import { PROCESS_METRICS } from "./process-metrics.ts";
 
 /** Seconds; the buckets of all durations. */
@@ -201,6 +202,12 @@ export const METRICS = {
     help: "Policy sets that could not be put in force.",
   },
   ...POLICY_METRICS,
+  rateKeysEvicted: {
+    name: "edge_policy_rate_keys_evicted_total",
+    type: "counter",
+    unit: "none",
+    help: "Values of a `sample_key` whose rate limit started afresh because the policy had 10000 newer ones.",
+  },
   transforms: {
     name: "edge_policy_transforms_total",
     type: "counter",

@@ -16,7 +16,8 @@ import {
   type MetricKey,
   withLabelValues,
 } from "./metric-table.ts";
-import { type PolicyRow, PolicySeries } from "./policy-series.ts";
+import { POLICY_COUNTS } from "./policy-metrics.ts";
+import { PolicySeries } from "./policy-series.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
 
 /** `Content-Type` of the text. */
@@ -64,16 +65,6 @@ export interface MetricsOptions {
 }
 
 const NO_PROTOCOLS: ProtocolMetrics = { telemetry: [], knownPaths: [], stages: [], metrics: [] };
-
-/** Where each count of a policy is shown. */
-const POLICY_FAMILIES = {
-  hits: "policyHits",
-  misses: "policyMisses",
-  dropped: "policyDropped",
-  sampled: "policySampled",
-  limited: "policyRateLimited",
-  droppedBytes: "policyDroppedBytes",
-} as const satisfies Record<keyof PolicyRow, MetricKey>;
 
 /** Counts the events of a bus, and prints them for Prometheus. */
 export class Metrics {
@@ -329,9 +320,7 @@ export class Metrics {
   }
 
   #collectPolicies(): void {
-    const families = Object.entries(POLICY_FAMILIES).map(
-      ([count, key]) => [count as keyof PolicyRow, this.#families[key]] as const,
-    );
+    const families = POLICY_COUNTS.map((count) => [count, this.#families[count]] as const);
     for (const [, family] of families) family.clear();
     const other = ["other", this.#policies.other] as const;
     for (const [id, row] of [...this.#policies.labelled(), other]) {

@@ -3,14 +3,13 @@
 // one small entry per policy that the engine counts, and allocates nothing for those it knows.
 // Every count is in exactly one of the rows that are shown.
 
-import type { PolicyTotals } from "../policy/index.ts";
+import type { PolicyCount, PolicyTotals } from "../policy/index.ts";
 import { TRANSFORM_KINDS } from "./labels.ts";
 import { POLICY_LABEL_CHARS_MAX, POLICY_LABELS_MAX } from "../core/limits.ts";
-
-const ROW_COUNTS = ["hits", "misses", "dropped", "sampled", "limited", "droppedBytes"] as const;
+import { POLICY_COUNTS } from "./policy-metrics.ts";
 
 /** What was counted under one id. */
-export type PolicyRow = Record<(typeof ROW_COUNTS)[number], number>;
+export type PolicyRow = Record<PolicyCount, number>;
 
 /** What the transforms of one kind did. */
 export interface TransformRow {
@@ -31,7 +30,7 @@ interface Known {
   round: number;
 }
 
-const SEEN_NUMBERS = ROW_COUNTS.length + 2 * TRANSFORM_KINDS.length;
+const SEEN_NUMBERS = POLICY_COUNTS.length + 2 * TRANSFORM_KINDS.length;
 
 export class PolicySeries {
   /** Transform operations of all policies since start, by TRANSFORM_KINDS. */
@@ -84,7 +83,7 @@ export class PolicySeries {
   get other(): PolicyRow {
     const other = { ...this.#all };
     for (const { labelled, own } of this.#known.values()) {
-      if (labelled) for (const name of ROW_COUNTS) other[name] -= own[name];
+      if (labelled) for (const name of POLICY_COUNTS) other[name] -= own[name];
     }
     return other;
   }
@@ -115,12 +114,12 @@ export class PolicySeries {
   }
 
   #count({ seen, labelled, own }: Known, status: PolicyTotals): void {
-    for (const [i, name] of ROW_COUNTS.entries()) {
+    for (const [i, name] of POLICY_COUNTS.entries()) {
       const more = increase(seen, i, status[name]);
       this.#all[name] += more;
       if (labelled) own[name] += more;
     }
-    let at = ROW_COUNTS.length;
+    let at = POLICY_COUNTS.length;
     for (const [kind, name] of TRANSFORM_KINDS.entries()) {
       const sum = this.transforms[kind] as TransformRow;
       sum.hits += increase(seen, at++, status[name].hits);
@@ -168,7 +167,8 @@ export class PolicySeries {
 }
 
 function emptyRow(): PolicyRow {
-  return { hits: 0, misses: 0, dropped: 0, sampled: 0, limited: 0, droppedBytes: 0 };
+  // All counts, which `fromEntries` cannot know.
+  return Object.fromEntries(POLICY_COUNTS.map((name) => [name, 0])) as PolicyRow;
 }
 
 /** What was added since the last look; a total that went down began anew. */

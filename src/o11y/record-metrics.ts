@@ -1,15 +1,12 @@
-// Metrics of what became of records, in all and by policy; rows of the table of all metrics.
+// Metrics of what became of records, whatever the policy; rows of the table of all metrics.
 // Evaluated records are kept, dropped, sampled, rate limited or failed open, each exactly one of
-// these; a policy is answerable for the middle three.
+// these; a policy is answerable for the middle three (policy-metrics.ts).
 
-import { POLICY_LABELS_MAX } from "../core/limits.ts";
 import { FAIL_OPEN_REASONS, LOSS_REASONS, UNDECIDED_REASONS } from "./labels.ts";
 import type { MetricSpec } from "./metric-spec.ts";
 
 // Its values are those that protocols bring.
 const telemetry = { name: "telemetry", values: [] };
-// One more for "other", which is a row like any other there.
-const policy = { name: "policy", valuesMax: POLICY_LABELS_MAX + 1 };
 
 export const RECORD_METRICS = {
   recordsEvaluated: {
@@ -112,56 +109,5 @@ export const RECORD_METRICS = {
     unit: "none",
     help: "Not taken by the upstream, which the client was told: one for each record that policies left, one for a body that none looked at. Of scrapes, the samples of those that were cut off.",
     labels: [telemetry, { name: "reason", values: LOSS_REASONS }],
-  },
-} as const satisfies Record<string, MetricSpec>;
-
-export const POLICY_METRICS = {
-  policyHits: {
-    name: "edge_policy_hits_total",
-    type: "counter",
-    unit: "none",
-    help: "Records whose outcome was what the policy wanted; the busiest policies by id, the rest as other.",
-    open: policy,
-  },
-  policyMisses: {
-    name: "edge_policy_misses_total",
-    type: "counter",
-    unit: "none",
-    help: "Records that matched the policy but were decided by another one.",
-    open: policy,
-  },
-  policyDropped: {
-    name: "edge_policy_dropped_total",
-    type: "counter",
-    unit: "none",
-    help: "Records that the policy dropped on purpose.",
-    open: policy,
-  },
-  policySampled: {
-    name: "edge_policy_sampled_total",
-    type: "counter",
-    unit: "none",
-    help: "Records that the policy's sampling left out.",
-    open: policy,
-  },
-  policyRateLimited: {
-    name: "edge_policy_rate_limited_total",
-    type: "counter",
-    unit: "none",
-    help: "Records above the policy's rate limit.",
-    open: policy,
-  },
-  rateKeysEvicted: {
-    name: "edge_policy_rate_keys_evicted_total",
-    type: "counter",
-    unit: "none",
-    help: "Values of a `sample_key` whose rate limit started afresh because the policy had 10000 newer ones.",
-  },
-  policyDroppedBytes: {
-    name: "edge_policy_dropped_bytes_total",
-    type: "counter",
-    unit: "bytes",
-    help: "Bytes of the records that the policy dropped, sampled or rate limited, decoded and without what stands between records.",
-    open: policy,
   },
 } as const satisfies Record<string, MetricSpec>;

@@ -3,31 +3,9 @@
 
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import { compareUtf8, ownText } from "../core/utf8.ts";
+import { Count, COUNTS, countsOf, TRANSFORM_KINDS } from "./count-table.ts";
 import type { PolicyStatus, PolicyTotals, TransformCount, StatusDelta } from "./engine-port.ts";
 import { NO_FAULTS } from "./fault-list.ts";
-
-/**
- * Positions in a policy's row of counts. Those of transforms hold hits; the next one holds misses.
- */
-export const Count = {
-  hits: 0,
-  misses: 1,
-  remove: 2,
-  redact: 4,
-  rename: 6,
-  add: 8,
-  /** Bytes of the records that did not stay because of the policy. */
-  droppedBytes: 10,
-  /** Those records, by why. */
-  dropped: 11,
-  sampled: 12,
-  limited: 13,
-} as const;
-/** How many numbers each policy has in a row of counts. */
-export const COUNTS = 14;
-
-/** In the order in which they work. */
-export const TRANSFORM_KINDS = ["remove", "redact", "rename", "add"] as const;
 
 /** No policy is called so. */
 export const FORGOTTEN_ID = "";
@@ -223,10 +201,7 @@ export class PolicyCounts {
     const totals = row?.totals ?? NOTHING;
     return {
       ...statusOf(id, this.errorsOf(row, id), totals),
-      droppedBytes: totals[Count.droppedBytes] as number,
-      dropped: totals[Count.dropped] as number,
-      sampled: totals[Count.sampled] as number,
-      limited: totals[Count.limited] as number,
+      ...countsOf(totals),
       isLoaded: this.current.has(id),
     };
   }

@@ -1,5 +1,6 @@
 // The engine as the rest of the program sees it: replace the policies, evaluate, hand out counts.
 
+import type { PolicyCount } from "./count-table.ts";
 import type { ExtensionHandlers } from "./extension-handler.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import type { RateKeep } from "./keep/rate-limiter-shared.ts";
@@ -49,17 +50,13 @@ export interface PolicyStatus {
   readonly add: TransformCount;
 }
 
-/** All that was counted of a policy. */
-export interface PolicyTotals extends PolicyStatus {
-  /**
-   * Records that did not stay because of it: `keep: none`, left out by a percentage, above a rate.
-   * A span that sampling drops because it has no trace id (`fail_closed`) is sampled.
-   */
-  readonly dropped: number;
-  readonly sampled: number;
-  readonly limited: number;
-  /** Bytes of these records, as they came in, decoded and without separators. */
-  readonly droppedBytes: number;
+/**
+ * All that was counted of a policy. `dropped`, `sampled`, `limited`: records that did not stay
+ * because of it: `keep: none`, left out by a percentage, above a rate. A span that sampling drops
+ * because it has no trace id (`fail_closed`) is sampled. `droppedBytes`, `sampledBytes`,
+ * `limitedBytes`: bytes of these records, as they came in, decoded and without separators.
+ */
+export interface PolicyTotals extends PolicyStatus, Readonly<Record<PolicyCount, number>> {
   /** Whether it is in the set in force; others are shown while their counts are remembered. */
   readonly isLoaded: boolean;
   /** The sum of all policies that are not shown any more, without an id. */

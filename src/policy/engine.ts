@@ -151,7 +151,7 @@ export class Engine implements PolicyEngine {
     return this.counts.forgottenTotals();
   }
 
-  /** Adds to a count (counts.ts) of a policy what another engine has counted. */
+  /** Adds to a count (count-table.ts) of a policy what another engine has counted. */
   credit(policy: string, count: number, more: number): void {
     this.counts.credit(policy, count, more);
   }

@@ -16,7 +16,8 @@ export {
   preview,
   WIRE,
 } from "./decode/index.ts";
-export { COUNTS, CountsRow, FORGOTTEN_ID, PolicyCounts, TRANSFORM_KINDS } from "./counts.ts";
+export { COUNTS, type PolicyCount, TRANSFORM_KINDS } from "./count-table.ts";
+export { CountsRow, FORGOTTEN_ID, PolicyCounts } from "./counts.ts";
 export { type CompiledSet, createEngine, type Engine, limiterKey } from "./engine.ts";
 export type { ProgramData } from "./compile/program.ts";
 export type { FlatMemory } from "./matching/flat-memory.ts";

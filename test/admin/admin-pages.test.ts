@@ -68,8 +68,17 @@ describe("/_edge/policies", () => {
     const response = await edge.ask("/_edge/policies?format=json");
     expect(response.headers.get("content-type")).toBe("application/json");
     const none = { hits: 0, misses: 0 };
-    const nothing = { dropped: 0, sampled: 0, rate_limited: 0, dropped_bytes: 0 };
-    const quiet = { ...nothing, remove: none, rename: none, add: none, errors: [], warnings: [] };
+    const left = { dropped: 0, sampled: 0, rate_limited: 0 };
+    const bytes = { dropped_bytes: 0, sampled_bytes: 0, rate_limited_bytes: 0 };
+    const quiet = {
+      ...left,
+      ...bytes,
+      remove: none,
+      rename: none,
+      add: none,
+      errors: [],
+      warnings: [],
+    };
     expect(await response.json()).toEqual({
       version: 1,
       counts: { log: 1, metric: 0, trace: 0 },

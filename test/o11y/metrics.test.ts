@@ -18,6 +18,8 @@ const QUIET = {
   sampled: 0,
   limited: 0,
   droppedBytes: 0,
+  sampledBytes: 0,
+  limitedBytes: 0,
   isLoaded: true,
 };
 

@@ -25,13 +25,16 @@ function status(
     sampled: 0,
     limited: 0,
     droppedBytes: hits * 10,
+    sampledBytes: 0,
+    limitedBytes: 0,
     isLoaded: true,
     ...more,
   };
 }
 
 function row(hits: number, misses: number): PolicyRow {
-  return { hits, misses, dropped: hits, sampled: 0, limited: 0, droppedBytes: hits * 10 };
+  const bytes = { droppedBytes: hits * 10, sampledBytes: 0, limitedBytes: 0 };
+  return { hits, misses, dropped: hits, sampled: 0, limited: 0, ...bytes };
 }
 
 describe("labels", () => {

@@ -20,6 +20,8 @@ export interface PolicyCounts {
   readonly sampled: number;
   readonly rate_limited: number;
   readonly dropped_bytes: number;
+  readonly sampled_bytes: number;
+  readonly rate_limited_bytes: number;
 }
 
 /** All rates are per second. */
@@ -100,7 +102,7 @@ function policyRows(before: Look, now: Look, seconds: number): readonly PolicyRo
       id: policy.id,
       hits: rate(({ hits }) => hits),
       left_out: rate((one) => one.dropped + one.sampled + one.rate_limited),
-      bytes_saved: rate((one) => one.dropped_bytes),
+      bytes_saved: rate((one) => one.dropped_bytes + one.sampled_bytes + one.rate_limited_bytes),
       hits_total: policy.hits,
     };
   });

@@ -23,6 +23,8 @@ const POLICIES = z.looseObject({
       sampled: z.number(),
       rate_limited: z.number(),
       dropped_bytes: z.number(),
+      sampled_bytes: z.number(),
+      rate_limited_bytes: z.number(),
     }),
   ),
 });

@@ -5,7 +5,7 @@
 
 import { compareBits } from "../keep/bits56.ts";
 import type { Program } from "../compile/program.ts";
-import { Count } from "../counts.ts";
+import { Count } from "../count-table.ts";
 import { Field, Scope } from "../fields.ts";
 import {
   type CompiledKeep,

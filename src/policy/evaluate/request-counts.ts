@@ -2,7 +2,7 @@
 // end, and is taken back when the body turns out to be undecodable and goes out as it came.
 
 import type { Program } from "../compile/program.ts";
-import { Count, COUNTS } from "../counts.ts";
+import { Count, COUNTS, TO_BYTES } from "../count-table.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
 import type { Settlement, UndecidedReason } from "../record-port.ts";
 import { RequestSettlement } from "./settlement.ts";
@@ -32,7 +32,7 @@ export class RequestCounts {
     if (this.touchedCount > 0 || this.open !== undefined) this.abort();
   }
 
-  /** Adds to a count (counts.ts) of a policy. */
+  /** Adds to a count (count-table.ts) of a policy. */
   count(policy: number, count: number, more = 1): void {
     const row = this.rows[policy] as number;
     const at = (row === 0 ? this.newRow(policy) : row - 1) * COUNTS + count;
@@ -43,7 +43,7 @@ export class RequestCounts {
   drop(policy: number, recordBytes: number): void {
     const reason = this.program.reasons[policy] as number;
     this.count(policy, reason);
-    this.count(policy, Count.droppedBytes, recordBytes);
+    this.count(policy, reason + TO_BYTES, recordBytes);
     if (reason === Count.sampled) this.settlement().sampled++;
     else if (reason === Count.limited) this.settlement().limited++;
   }

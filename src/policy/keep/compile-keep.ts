@@ -1,7 +1,7 @@
 // Makes a keep ready to decide: its rank among the keeps of all policies that match a record,
 // thresholds, the slots of its keys.
 
-import { Count } from "../counts.ts";
+import { Count } from "../count-table.ts";
 import type { SlotTable } from "../compile/slot-table.ts";
 import { Field } from "../fields.ts";
 import type { FieldRef, Keep } from "../model.ts";
@@ -97,7 +97,7 @@ export function reserveKeepSlots(keep: Keep, slots: SlotTable): void {
   }
 }
 
-/** The count (counts.ts) of a record that did not stay because of the keep. */
+/** The count (count-table.ts) of a record that did not stay because of the keep. */
 export function keepReason({ kind }: Keep): number {
   return REASONS[kind];
 }

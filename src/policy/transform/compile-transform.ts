@@ -2,7 +2,7 @@
 // the object that they edit. Within a policy the order is remove, redact, rename, add.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
-import { Count } from "../counts.ts";
+import { Count } from "../count-table.ts";
 import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
 import { type CachePool, compileRegex } from "../../regex/index.ts";
 import type { FieldRef, Transform } from "../model.ts";

@@ -150,12 +150,13 @@ test("records that do not stay are counted by what their policy does: drop, samp
     const engine = engineOf(keep);
     clock.random = random;
     const { settlement } = request(engine, "aaaaa");
-    const { dropped, sampled, limited, droppedBytes } = engine.totals()[0]!;
-    return [dropped, sampled, limited, droppedBytes, settlement?.sampled, settlement?.limited];
+    const { dropped, sampled, limited, ...more } = engine.totals()[0]!;
+    const bytes = [more.droppedBytes, more.sampledBytes, more.limitedBytes];
+    return [dropped, sampled, limited, ...bytes, settlement?.sampled, settlement?.limited];
   };
-  expect(outcomes({ kind: "none" }, 0)).toEqual([5, 0, 0, 50, undefined, undefined]);
-  expect(outcomes({ kind: "percent", percent: 50 }, 0.9)).toEqual([0, 5, 0, 50, 5, 0]);
-  expect(outcomes(RATE, 0)).toEqual([0, 0, 2, 20, 0, 2]);
+  expect(outcomes({ kind: "none" }, 0)).toEqual([5, 0, 0, 50, 0, 0, undefined, undefined]);
+  expect(outcomes({ kind: "percent", percent: 50 }, 0.9)).toEqual([0, 5, 0, 0, 50, 0, 5, 0]);
+  expect(outcomes(RATE, 0)).toEqual([0, 0, 2, 0, 0, 20, 0, 2]);
 });
 
 test("what a request counted for a policy that the engine has forgotten is in the sum of those", () => {

@@ -11,7 +11,7 @@ import {
   SetEngine,
   shareSet,
 } from "../../../src/policy/index.ts";
-import { Count } from "../../../src/policy/counts.ts";
+import { Count } from "../../../src/policy/count-table.ts";
 import { policyOf } from "../../support/engine.ts";
 import { finish } from "../../support/steps.ts";
 import { COUNTED_SETS_MAX, RATE_KEYS_MAX } from "../../../src/core/limits.ts";
@@ -109,8 +109,8 @@ test("what a request of a worker counts for a policy that left long ago is in th
   evaluation.commit();
   expect(collected(counts)).toEqual([
     [FORGOTTEN_ID, Count.hits, 1],
-    [FORGOTTEN_ID, Count.droppedBytes, 7],
     [FORGOTTEN_ID, Count.dropped, 1],
+    [FORGOTTEN_ID, Count.droppedBytes, 7],
   ]);
 });
 

@@ -1,0 +1,58 @@
+// Metrics of what each policy did, one for each count that the engine has of policies; rows of the
+// table of all metrics.
+
+import { POLICY_LABELS_MAX } from "../core/limits.ts";
+import type { PolicyCount } from "../policy/index.ts";
+import type { MetricSpec } from "./metric-spec.ts";
+
+// One more for "other", which is a row like any other there.
+const open = { name: "policy", valuesMax: POLICY_LABELS_MAX + 1 };
+const records = { type: "counter", unit: "none", open } as const;
+const bytes = { type: "counter", unit: "bytes", open } as const;
+
+export const POLICY_METRICS = {
+  hits: {
+    ...records,
+    name: "edge_policy_hits_total",
+    help: "Records whose outcome was what the policy wanted; the busiest policies by id, the rest as other.",
+  },
+  misses: {
+    ...records,
+    name: "edge_policy_misses_total",
+    help: "Records that matched the policy but were decided by another one.",
+  },
+  dropped: {
+    ...records,
+    name: "edge_policy_dropped_total",
+    help: "Records that the policy dropped on purpose.",
+  },
+  sampled: {
+    ...records,
+    name: "edge_policy_sampled_total",
+    help: "Records that the policy's sampling left out.",
+  },
+  limited: {
+    ...records,
+    name: "edge_policy_rate_limited_total",
+    help: "Records above the policy's rate limit.",
+  },
+  droppedBytes: {
+    ...bytes,
+    name: "edge_policy_dropped_bytes_total",
+    help: "Bytes of the records that the policy dropped on purpose, decoded and without what stands between records.",
+  },
+  sampledBytes: {
+    ...bytes,
+    name: "edge_policy_sampled_bytes_total",
+    help: "Bytes of the records that the policy's sampling left out, likewise.",
+  },
+  limitedBytes: {
+    ...bytes,
+    name: "edge_policy_rate_limited_bytes_total",
+    help: "Bytes of the records above the policy's rate limit, likewise.",
+  },
+} as const satisfies Readonly<Record<PolicyCount, MetricSpec>>;
+
+/** The names of all of them. */
+// What `satisfies` holds for the keys, `keys` cannot know.
+export const POLICY_COUNTS = Object.keys(POLICY_METRICS) as readonly PolicyCount[];

@@ -1,0 +1,40 @@
+// What is counted of every policy: the one table from which rows in memory, totals, series of
+// metrics and pages are made. Must not count.
+
+/** Why records did not stay because of a policy: each has a count of records, and one of bytes. */
+const CUT_REASONS = ["dropped", "sampled", "limited"] as const;
+
+/** The kinds of transforms, in the order in which they work. */
+export const TRANSFORM_KINDS = ["remove", "redact", "rename", "add"] as const;
+type TransformKind = (typeof TRANSFORM_KINDS)[number];
+
+/** What is counted of every policy besides what its transforms did, in the order of a row. */
+const POLICY_COUNTS = [
+  "hits",
+  "misses",
+  ...CUT_REASONS,
+  ...CUT_REASONS.map((reason) => `${reason}Bytes` as const),
+] as const;
+/** A count of a policy by its name. */
+export type PolicyCount = (typeof POLICY_COUNTS)[number];
+
+/**
+ * Positions in a policy's row of counts. Those of transforms hold hits; the next one holds misses.
+ */
+// Every name of the table gets a position, which `fromEntries` cannot know.
+export const Count = Object.fromEntries([
+  ...POLICY_COUNTS.map((name, at) => [name, at]),
+  ...TRANSFORM_KINDS.map((kind, i) => [kind, POLICY_COUNTS.length + 2 * i]),
+]) as Readonly<Record<PolicyCount | TransformKind, number>>;
+
+/** How many numbers each policy has in a row of counts. */
+export const COUNTS = POLICY_COUNTS.length + 2 * TRANSFORM_KINDS.length;
+
+/** From the position of a reason to that of its bytes. */
+export const TO_BYTES = CUT_REASONS.length;
+
+/** The counts of a row by their names, without those of transforms. */
+export function countsOf(row: Float64Array): Record<PolicyCount, number> {
+  const entries = POLICY_COUNTS.map((name, at) => [name, row[at]] as const);
+  return Object.fromEntries(entries) as Record<PolicyCount, number>;
+}
