@@ -110,7 +110,7 @@ function* knowingLongValues<T>(
   while (!values.scan(pauses.everyBytes)) if (pauses.isDue()) yield;
   try {
     for (;;) {
-      knowLongValues(body, values.ends);
+      knowLongValues(values);
       const step = steps.next();
       if (step.done === true) return step.value;
       yield;

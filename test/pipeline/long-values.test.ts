@@ -7,6 +7,7 @@ import {
   datadogLogsFormat,
   datadogSeriesJsonFormat,
 } from "../../src/protocols/datadog/format/index.ts";
+import { lokiJsonFormat } from "../../src/protocols/loki/format/index.ts";
 import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 import { engineWith } from "../protocols/otlp/format/otlp-app.ts";
 
@@ -26,6 +27,15 @@ const POLICIES = [
     },
   },
   {
+    id: "hides",
+    name: "n",
+    log: {
+      match: [{ log_attribute: "hidden", contains: 'text "\n' }],
+      keep: "all",
+      transform: { redact: [{ log_attribute: "hidden", regex: '"\\n', replacement: "\n" }] },
+    },
+  },
+  {
     id: "series",
     name: "n",
     metric: { match: [{ metric_field: "name", exact: "x" }], keep: false },
@@ -34,12 +44,17 @@ const POLICIES = [
 
 const otlp = (): RecordFormat => otlpJsonFormat("log");
 const logs = (): RecordFormat => datadogLogsFormat();
+const loki = (): RecordFormat => lokiJsonFormat();
 const series = (): RecordFormat => datadogSeriesJsonFormat("v1");
 
 const WORDS = "some words of a text ";
 const LONG = WORDS.repeat(Math.ceil(LONG_BODY_BYTES_MIN / WORDS.length));
 const string = JSON.stringify(LONG);
 const escaped = JSON.stringify(`${LONG}"\n`);
+/** A hundred values that are long each, and no value of the whole length. */
+const parts = Array.from({ length: 100 }, (_, i) => `${LONG.slice(0, LONG.length / 90)} "\n${i}`);
+const hidden = parts.map((text) => JSON.stringify({ key: "hidden", value: { stringValue: text } }));
+const document = JSON.stringify({ message: `${LONG} dropped "\n`, hidden: `text "\n` });
 const numbers = `[${"1,".repeat(LONG_BODY_BYTES_MIN / 2)}1]`;
 const OWNER = '"resource":{"attributes":[{"key":"a","value":{"stringValue":"b"}}]}';
 const record = (text: string): string => `{"body":{"stringValue":${text}}}`;
@@ -50,6 +65,8 @@ function request(records: readonly string[], before = "", behind = ""): string {
   return `{${before}"resourceLogs":[{${scopes}${behind}}]}`;
 }
 const line = (text: string): string => `{"message":${text},"a":"b"}`;
+const push = (text: string): string =>
+  `{"streams":[{"stream":{},"values":[["1",${text}],["2","dropped"],["3","kept"]]}]}`;
 const LINES = Array.from({ length: 300_000 }, (_, i) =>
   line(i % 2 ? '"dropped"' : '"kept, to be"'),
 );
@@ -57,6 +74,21 @@ const LINES = Array.from({ length: 300_000 }, (_, i) =>
 const CASES: readonly (readonly [string, Signal, () => RecordFormat, string])[] = [
   ["OTLP, a long body", "log", otlp, request([record(string), ...SMALL], "", `,${OWNER}`)],
   ["OTLP, with escapes", "log", otlp, request([record(escaped), ...SMALL], "", `,${OWNER}`)],
+  ["OTLP, attributes with escapes", "log", otlp, request([`{"attributes":[${hidden.join(",")}]}`])],
+  ["Loki, with escapes", "log", loki, push(JSON.stringify(`${LONG}"\n dropped`))],
+  ["Loki, one that stays", "log", loki, push(escaped)],
+  [
+    "Datadog, a document in a message",
+    "log",
+    logs,
+    `[${[document, document.replace("dropped", "")].map((text) => line(JSON.stringify(text))).join(",")}]`,
+  ],
+  [
+    "Datadog, what is a document up to its end",
+    "log",
+    logs,
+    `[${line(JSON.stringify(`${document.slice(0, -1)},`))},${LINES[0]}]`,
+  ],
   ["OTLP, an unknown member", "log", otlp, request(SMALL, `"x":${escaped},`, `,${OWNER}`)],
   ["OTLP, a list of numbers", "log", otlp, request(SMALL, `"x":${numbers},`, `,${OWNER}`)],
   [

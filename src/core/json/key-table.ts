@@ -66,8 +66,8 @@ export class KeyTable {
   /** The same for a key with escapes. */
   idOfEscaped(bytes: Uint8Array, start: number, end: number): number {
     this.scratch.reset();
-    const from = unescapeToScratch(bytes, start, end, this.scratch);
-    return this.idOf(this.scratch.bytes, from, this.scratch.used);
+    unescapeToScratch(bytes, start, end, this.scratch);
+    return this.idOf(this.scratch.text, this.scratch.from, this.scratch.to);
   }
 
   /** The same for a key that may have escapes, where speed does not matter. */

@@ -1,5 +1,6 @@
-// Finds the long values of a JSON text in steps, so that nobody has to scan them in one go later.
-// It is as strict as the scanner, and gives up where that would throw: what follows stays unknown.
+// Finds the long values of a JSON text in steps, and unescapes its long strings, so that nobody has
+// to do it in one go later; in a string that may be a document, it finds those of that as well. It
+// is as strict as the scanner, and gives up where that would throw: what follows stays unknown.
 
 import { UndecodableError } from "../errors.ts";
 import { JSON_DEPTH_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";
@@ -8,50 +9,88 @@ import {
   behindEscape,
   enterContainer,
   failAt,
+  type KnownValues,
   nextInContainer,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
   skipBom,
-  skipKey,
+  skipColon,
   skipScalar,
   skipSpace,
+  type TextRange,
 } from "./scan.ts";
+import { unescapeInto } from "./unescape.ts";
 
 /** Both brackets close two characters behind the opening one. */
 const TO_CLOSE = 2;
+/** Documents in strings of documents are not looked into. */
+const LEVELS = 1;
+/** Of an escape by number. */
+const ESCAPE_LENGTH = 6;
 
-export class LongValues {
-  /** Offsets behind values by those of their first bytes; complemented: a string with escapes. */
+export class LongValues implements KnownValues {
+  /** Offsets behind values, keys among them, as KnownValues has them. */
   readonly ends = new Map<number, number>();
-  private readonly text: Uint8Array;
+  readonly strings = new Map<number, TextRange>();
+  readonly text: Uint8Array;
+  /** Of the unescaped strings, which are its text one after the other, each with a zero behind. */
+  inner: LongValues | undefined;
+  private readonly level: number;
   private at: number;
+  private end: number;
   /** The containers around `at`, the outermost first. */
   private readonly starts: number[] = [];
-  /** Where the string begins that is being scanned; -1: none is. */
+  /** Where the string begins that is being scanned; -1: none is. Whether it is a key. */
   private stringAt = -1;
-  private hasEscapes = false;
+  private isKey = false;
+  /** Its last escape, or -1; and from where on it is not unescaped yet, or -1: nothing is. */
+  private escapeAt = -1;
+  private escapedAt = -1;
+  /** Of the text of `inner`: where that string begins, and what is used. */
+  private innerStart = 0;
+  private innerUsed = 0;
+  /** The string that was scanned last is being scanned as a document. */
+  private isInside = false;
 
-  constructor(text: Uint8Array) {
+  constructor(text: Uint8Array, level = 0) {
     this.text = text;
+    this.level = level;
     this.at = skipSpace(text, skipBom(text));
+    this.end = text.length;
   }
 
   /** Whether all of the text is JSON, once it is scanned. */
   get isWhole(): boolean {
-    return this.at >= this.text.length && this.starts.length === 0 && this.stringAt < 0;
+    return this.at >= this.end && this.starts.length === 0 && this.stringAt < 0;
   }
 
   /** Scans about so many bytes more, and one at least; whether that was all. */
   scan(bytes: number): boolean {
-    const until = Math.min(this.text.length, this.at + Math.max(1, bytes));
+    if (this.isInside) {
+      if (this.inner?.scan(bytes) === false) return false;
+      this.isInside = false;
+      return this.at >= this.end;
+    }
+    const until = Math.min(this.end, this.at + Math.max(1, bytes));
     try {
-      while (this.at < until) if (this.scanValue(until)) this.leaveContainers();
+      while (this.at < until && !this.isInside) {
+        if (this.scanValue(until)) this.leaveContainers(until);
+      }
     } catch (error) {
       if (error instanceof UndecodableError) return true;
       throw error;
     }
-    return this.at >= this.text.length;
+    return this.at >= this.end && !this.isInside;
+  }
+
+  /** Begins with the document text[from, to), behind which a zero is. */
+  private begin(from: number, to: number): void {
+    this.at = from;
+    this.end = to;
+    this.starts.length = 0;
+    this.stringAt = -1;
+    this.isInside = false;
   }
 
   /** One value, or the beginning of one; whether its end was reached. */
@@ -59,12 +98,7 @@ export class LongValues {
     const { text, starts, at } = this;
     if (this.stringAt >= 0) return this.scanString(until);
     const c = text[at];
-    if (c === QUOTE) {
-      this.stringAt = at;
-      this.hasEscapes = false;
-      this.at = at + 1;
-      return this.scanString(until);
-    }
+    if (c === QUOTE) return this.enterString(at, false, until);
     if (c !== OPEN_OBJECT && c !== OPEN_ARRAY) {
       this.at = skipScalar(text, at);
       return true;
@@ -76,8 +110,23 @@ export class LongValues {
       return true;
     }
     starts.push(at);
-    this.at = c === OPEN_OBJECT ? skipKey(text, inside) : inside;
+    this.at = inside;
+    if (c === OPEN_OBJECT) this.enterKey(inside, until);
     return false;
+  }
+
+  private enterKey(at: number, until: number): void {
+    if (this.text[at] !== QUOTE) failAt(this.text, at, "a key");
+    this.enterString(at, true, until);
+  }
+
+  /** Scans the string whose quote is at `at`; whether a value is over with it. */
+  private enterString(at: number, isKey: boolean, until: number): boolean {
+    this.stringAt = at;
+    this.isKey = isKey;
+    this.escapeAt = this.escapedAt = -1;
+    this.at = at + 1;
+    return this.scanString(until);
   }
 
   private scanString(until: number): boolean {
@@ -86,24 +135,56 @@ export class LongValues {
     while (at < until) {
       const c = text[at] as number;
       if (c === QUOTE) {
-        const end = at + 1;
-        this.note(this.stringAt, end, this.hasEscapes);
-        this.stringAt = -1;
-        this.at = end;
-        return true;
+        this.leaveString(at);
+        return !this.isKey;
       }
       if (c === BACKSLASH) {
-        this.hasEscapes = true;
+        this.escapeAt = at;
         at = behindEscape(text, at);
       } else if (c < 0x20) failAt(text, at, "a character of a string");
       else at++;
     }
     this.at = at;
+    // What is one character stays together.
+    const isHalf = this.escapeAt + ESCAPE_LENGTH === at && isHighSurrogate(text, this.escapeAt);
+    if (this.escapeAt >= 0 && at - this.stringAt > LONG_VALUE_BYTES_MIN) {
+      this.unescape(isHalf ? this.escapeAt : at);
+    }
     return false;
   }
 
+  private leaveString(quote: number): void {
+    const { isKey, stringAt, text } = this;
+    const end = quote + 1;
+    const hasEscapes = this.escapeAt >= 0;
+    this.at = isKey ? skipColon(text, end) : end;
+    this.stringAt = -1;
+    if (end - stringAt <= LONG_VALUE_BYTES_MIN) return;
+    this.ends.set(stringAt, hasEscapes ? ~end : end);
+    if (!hasEscapes) return;
+    if (this.escapedAt < 0) this.escapedAt = stringAt + 1;
+    const inner = this.unescape(quote);
+    const [from, to] = [this.innerStart, this.innerUsed];
+    this.strings.set(stringAt, { from, to });
+    // It is shorter than the string, and nothing was there before: a zero is behind it.
+    this.innerUsed = this.innerStart = to + 1;
+    const at = skipSpace(inner.text, from);
+    this.isInside = !isKey && this.level < LEVELS && inner.text[at] === OPEN_OBJECT;
+    if (this.isInside) inner.begin(at, to);
+  }
+
+  /** Unescapes the string at hand up to there. */
+  private unescape(to: number): LongValues {
+    const { text } = this;
+    this.inner ??= new LongValues(new Uint8Array(text.length), this.level + 1);
+    const from = this.escapedAt < 0 ? this.stringAt + 1 : this.escapedAt;
+    this.innerUsed = unescapeInto(text, from, to, this.inner.text, this.innerUsed);
+    this.escapedAt = to;
+    return this.inner;
+  }
+
   /** From behind a value to the next one, out of all containers that end there. */
-  private leaveContainers(): void {
+  private leaveContainers(until: number): void {
     const { text, starts } = this;
     for (;;) {
       const start = starts.at(-1);
@@ -114,16 +195,20 @@ export class LongValues {
       const open = text[start] as number;
       const next = nextInContainer(text, this.at, open + TO_CLOSE);
       if (next >= 0) {
-        this.at = open === OPEN_OBJECT ? skipKey(text, next) : next;
+        this.at = next;
+        if (open === OPEN_OBJECT) this.enterKey(next, until);
         return;
       }
       starts.pop();
       this.at = ~next;
-      this.note(start, this.at, false);
+      if (this.at - start > LONG_VALUE_BYTES_MIN) this.ends.set(start, this.at);
     }
   }
+}
 
-  private note(start: number, end: number, hasEscapes: boolean): void {
-    if (end - start > LONG_VALUE_BYTES_MIN) this.ends.set(start, hasEscapes ? ~end : end);
-  }
+/** Whether an escape is the first half of a character that may be one with the next escape. */
+function isHighSurrogate(text: Uint8Array, at: number): boolean {
+  const digit = (text[at + 3] as number) | 0x20;
+  const isHigh = digit === 0x38 || digit === 0x39 || digit === 0x61 || digit === 0x62;
+  return text[at + 1] === 0x75 && ((text[at + 2] as number) | 0x20) === 0x64 && isHigh;
 }

@@ -21,25 +21,42 @@ export const CLOSE_ARRAY = 0x5d;
  */
 const openObjects = new Uint8Array(JSON_DEPTH_MAX + 1);
 
-/** Of the long values of one text: offsets behind them by those of their first bytes. */
-let longText: Uint8Array | undefined;
-let longEnds: ReadonlyMap<number, number> | undefined;
+/** What was found out of a text beforehand (long-values.ts). */
+export interface KnownValues {
+  readonly text: Uint8Array;
+  /** Offsets behind values by those of their first bytes; complemented: a string with escapes. */
+  readonly ends: ReadonlyMap<number, number>;
+  /** Strings with escapes, by the offset of their quote: where they are unescaped in `inner`. */
+  readonly strings: ReadonlyMap<number, TextRange>;
+  readonly inner: KnownValues | undefined;
+}
+
+/** A part of a text, [from, to). */
+export interface TextRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+let known: KnownValues | undefined;
 
 /**
- * From now on these values are not scanned again: they were found to be JSON before. The offset
- * behind a string with escapes is complemented. One text is known at a time; undefined: none.
+ * From now on these values are not scanned again, nor unescaped: they were found to be JSON before.
+ * Those of one text are known at a time, with those inside of its strings; undefined: none.
  */
-export function knowLongValues(
-  text: Uint8Array | undefined,
-  ends?: ReadonlyMap<number, number>,
-): void {
-  longText = text;
-  longEnds = ends;
+export function knowLongValues(values: KnownValues | undefined): void {
+  known = values;
+}
+
+/** What is known of a text. */
+export function knownValues(bytes: Uint8Array): KnownValues | undefined {
+  let values = known;
+  while (values !== undefined && values.text !== bytes) values = values.inner;
+  return values;
 }
 
 /** The offset behind the long value at `at`, if that is known. */
 export function knownEnd(bytes: Uint8Array, at: number): number | undefined {
-  return bytes === longText ? longEnds?.get(at) : undefined;
+  return known === undefined ? undefined : knownValues(bytes)?.ends.get(at);
 }
 
 /**
@@ -241,7 +258,7 @@ function skipContainer(bytes: Uint8Array, at: number, depth: number): number {
 }
 
 /** From a key's opening quote to the first byte of the member's value. */
-export function skipKey(bytes: Uint8Array, at: number): number {
+function skipKey(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== QUOTE) return failAt(bytes, at, "a key");
   return skipColon(bytes, skipString(bytes, at));
 }

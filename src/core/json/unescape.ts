@@ -2,16 +2,21 @@
 
 import { digitOf, hexDigit } from "../hex.ts";
 import { writeCodePoint } from "../utf8.ts";
-import { BACKSLASH, QUOTE } from "./scan.ts";
+import { LONG_VALUE_BYTES_MIN } from "../limits.ts";
+import { BACKSLASH, knownValues, QUOTE } from "./scan.ts";
 
 /** Bytes for short-lived results, reused: what was handed out stays unchanged until `reset`. */
 export class Scratch {
   bytes: Uint8Array<ArrayBuffer>;
   used = 0;
+  /** What was unescaped last: text[from, to), with a zero byte behind it, which no JSON has. */
+  text: Uint8Array;
+  from = 0;
+  to = 0;
 
   /** `bytesMin`: first size; it doubles as needed and never shrinks. */
   constructor(bytesMin = 256) {
-    this.bytes = new Uint8Array(bytesMin);
+    this.text = this.bytes = new Uint8Array(bytesMin);
   }
 
   /** Forgets all that was handed out. */
@@ -34,7 +39,10 @@ const SCRATCH_BYTES_KEPT_MAX = 1 << 20;
 /** Ends the use of a scratch: nothing that it handed out is needed any more. */
 export function releaseScratch(scratch: Scratch): void {
   scratch.reset();
-  if (scratch.bytes.length > SCRATCH_BYTES_KEPT_MAX) scratch.bytes = new Uint8Array(256);
+  scratch.text = scratch.bytes;
+  if (scratch.bytes.length > SCRATCH_BYTES_KEPT_MAX) {
+    scratch.text = scratch.bytes = new Uint8Array(256);
+  }
 }
 
 /**
@@ -75,19 +83,34 @@ export function unescapeInto(
 }
 
 /**
- * Unescapes into `scratch`, behind what it holds; returns the start of the text, which ends at
- * `used`.
+ * Unescapes the string between the quotes, bytes[start, end), into `scratch`, whose `text`, `from`
+ * and `to` say where: behind what it holds, or where it was unescaped before.
  */
 export function unescapeToScratch(
   bytes: Uint8Array,
   start: number,
   end: number,
   scratch: Scratch,
-): number {
-  scratch.reserve(end - start);
-  const from = scratch.used;
-  scratch.used = unescapeInto(bytes, start, end, scratch.bytes, from);
-  return from;
+): void {
+  if (end - start >= LONG_VALUE_BYTES_MIN - 1 && isKnown(bytes, start, scratch)) return;
+  scratch.reserve(end - start + 1);
+  const { bytes: out, used } = scratch;
+  scratch.text = out;
+  scratch.from = used;
+  scratch.to = unescapeInto(bytes, start, end, out, used);
+  out[scratch.to] = 0;
+  scratch.used = scratch.to + 1;
+}
+
+/** Whether the string was unescaped beforehand; `scratch` says where. */
+function isKnown(bytes: Uint8Array, start: number, scratch: Scratch): boolean {
+  const values = knownValues(bytes);
+  const range = values?.strings.get(start - 1);
+  if (values?.inner === undefined || range === undefined) return false;
+  scratch.text = values.inner.text;
+  scratch.from = range.from;
+  scratch.to = range.to;
+  return true;
 }
 
 /** The text of the string as bytes of its own, or a view of `bytes` when it has no escapes. */

@@ -15,11 +15,11 @@ export const STEP_MS_MAX = 5;
 /** Bytes of the body between two looks at the clock; records are never parted. */
 export const STEP_BYTES_MIN = 8 * 1024;
 /**
- * JSON bodies from this size on may have values that take longer than a step: those above the other
- * size are looked for beforehand.
+ * JSON bodies from this size on may have values that take longer than a step, or many in one record
+ * that do together: those above the other size are looked for beforehand, and unescaped.
  */
 export const LONG_BODY_BYTES_MIN = 8 * 1024 * 1024;
-export const LONG_VALUE_BYTES_MIN = 64 * 1024;
+export const LONG_VALUE_BYTES_MIN = 2 * 1024;
 /**
  * `max_inflight_bytes` unless it is set: so much, and at most this part of the memory that the
  * process may use.

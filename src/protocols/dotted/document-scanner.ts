@@ -124,8 +124,8 @@ export class DocumentScanner {
     const end = quote < 0 ? ~quote : quote;
     this.valueAt = skipColon(bytes, end + 1);
     scratch.reset();
-    const from = unescapeToScratch(bytes, start, end, scratch);
-    return this.names.findKey(prefix, scratch.bytes, from, scratch.used);
+    unescapeToScratch(bytes, start, end, scratch);
+    return this.names.findKey(prefix, scratch.text, scratch.from, scratch.to);
   }
 
   /** Reads the value of an asked name. */

@@ -152,8 +152,8 @@ export class ResolvedValues {
     const end = scanResult.ends[at] as number;
     if (kind !== Found.string || end >= 0) this.add(as, kind, bytes, start, end);
     else {
-      const from = unescapeToScratch(bytes, start, ~end, scratch);
-      this.add(as, kind, scratch.bytes, from, scratch.used);
+      unescapeToScratch(bytes, start, ~end, scratch);
+      this.add(as, kind, scratch.text, scratch.from, scratch.to);
     }
   }
 

@@ -5,12 +5,15 @@ import * as fc from "fast-check";
 import {
   knowLongValues,
   LongValues,
+  Scratch,
   scanString,
   skipSpace,
   skipValue,
+  unescaped,
+  unescapeToScratch,
 } from "../../../src/core/json/index.ts";
 import { JSON_DEPTH_MAX, LONG_VALUE_BYTES_MIN } from "../../../src/core/limits.ts";
-import { encodeUtf8 } from "../../../src/core/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
 import { jsonText } from "./arbitrary-json.ts";
 
 afterEach(() => knowLongValues(undefined));
@@ -49,6 +52,14 @@ describe("the long values of a text", () => {
         [0, length + 12],
       ],
     ],
+    [
+      "a key",
+      `{${LONG}:1}`,
+      [
+        [1, length + 1],
+        [0, length + 4],
+      ],
+    ],
     ["a container of short ones", `[${"1,".repeat(length)}{}]`, [[0, 2 * length + 4]]],
     [
       "documents in a row",
@@ -78,7 +89,8 @@ describe("the long values of a text", () => {
 
 test("what is known is passed without being scanned, in its own text only", () => {
   const text = encodeUtf8(`[${"x".repeat(LONG_VALUE_BYTES_MIN)}] "${"\n".repeat(2)}"`);
-  knowLongValues(text, new Map([[0, text.length]]));
+  const ends = new Map([[0, text.length]]);
+  knowLongValues({ text, ends, strings: new Map(), inner: undefined });
   expect(skipValue(text, 0, 0)).toBe(text.length);
   expect(() => skipValue(text.slice(), 0, 0)).toThrow("JSON: a value expected");
   knowLongValues(undefined);
@@ -91,7 +103,7 @@ test("a known string ends at its quote, and is said to have escapes", () => {
     const expected = scanString(text, 1);
     const values = new LongValues(text);
     values.scan(text.length);
-    knowLongValues(text, values.ends);
+    knowLongValues(values);
     expect(scanString(text, 1)).toBe(expected);
     expect(skipValue(text, 0, 0)).toBe(text.length);
     knowLongValues(undefined);
@@ -120,4 +132,102 @@ test("arbitrary texts, whole and cut, are scanned to the end just when the scann
     },
   );
   fc.assert(run, { numRuns: 500 });
+});
+
+/** What is known of a text that was scanned in pieces of a size. */
+function scanned(text: string, piece: number): LongValues {
+  const values = new LongValues(encodeUtf8(text));
+  while (!values.scan(piece));
+  return values;
+}
+
+const FILLS = "words of a text ".repeat(LONG_VALUE_BYTES_MIN / 16);
+
+describe("a long string with escapes is unescaped beforehand", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["escapes at both ends", `\\n${FILLS}\\n`],
+    ["nothing but quotes", '\\"'.repeat(LONG_VALUE_BYTES_MIN)],
+    ["numbers", "\\u00e9".repeat(LONG_VALUE_BYTES_MIN)],
+    ["characters in two halves", "\\ud83d\\ude00".repeat(LONG_VALUE_BYTES_MIN / 4)],
+    ["halves alone", "\\ud83d\\ud83d\\ude00x\\ude00".repeat(LONG_VALUE_BYTES_MIN / 4)],
+    ["what only looks like a half", "\\\\ud83d\\ude00".repeat(LONG_VALUE_BYTES_MIN / 4)],
+    ["an escape that comes late", `${FILLS}${FILLS}\\t`],
+  ];
+  for (const [name, inside] of cases) {
+    test(name, () => {
+      const text = `["\\n",{"a":"${inside}","\\n${inside}":2},"x${inside}"]`;
+      const quotes = [text.indexOf(`"${inside}`), text.indexOf(`"\\n${inside}`)];
+      quotes.push(text.indexOf(`"x${inside}`));
+      for (const piece of [1, 3, 8192, text.length]) {
+        const values = scanned(text, piece);
+        expect([...values.strings.keys()]).toEqual(quotes);
+        knowLongValues(values);
+        for (const quote of quotes) {
+          const end = scanString(values.text, quote + 1);
+          const scratch = new Scratch();
+          unescapeToScratch(values.text, quote + 1, ~end, scratch);
+          const { from, text: found, to } = scratch;
+          expect(found === values.inner?.text).toBe(true);
+          expect(found[to]).toBe(0);
+          expect(decodeUtf8(found, from, to)).toBe(
+            decodeUtf8(unescaped(values.text, quote + 1, ~end)),
+          );
+        }
+      }
+    });
+  }
+
+  test("one of the size is not", () => {
+    const inside = `\\n${"a".repeat(LONG_VALUE_BYTES_MIN - 4)}`;
+    expect(scanned(`"${inside}"`, 100).strings.size).toBe(0);
+    expect(scanned(`"${inside}a"`, 100).strings.size).toBe(1);
+  });
+
+  test("neither in another text nor when nothing is known", () => {
+    const values = scanned(`"\\n${FILLS}"`, 100);
+    const end = values.text.length - 1;
+    const scratch = new Scratch();
+    for (const bytes of [values.text.slice(), values.text]) {
+      knowLongValues(bytes === values.text ? undefined : values);
+      unescapeToScratch(bytes, 1, end, scratch);
+      expect(scratch.text === scratch.bytes).toBe(true);
+      expect(decodeUtf8(scratch.text, scratch.from, scratch.to)).toBe(`\n${FILLS}`);
+    }
+  });
+});
+
+describe("a document in a string", () => {
+  const document = (text: string): string => JSON.stringify({ a: text, b: [1] });
+
+  test("is scanned, and its strings are unescaped", () => {
+    const inner = document(`\n${FILLS}`);
+    for (const piece of [1, 5, 8192, 1_000_000]) {
+      const values = scanned(JSON.stringify([` ${inner}`, inner]), piece);
+      const text = values.inner?.text as Uint8Array;
+      const ends = [...(values.inner?.ends ?? [])];
+      const stringEnd = JSON.stringify(`\n${FILLS}`).length + 5;
+      const second = inner.length + 2;
+      expect(ends).toEqual([
+        [6, ~(stringEnd + 1)],
+        [1, inner.length + 1],
+        [second + 5, ~(stringEnd + second)],
+        [second, inner.length + second],
+      ]);
+      expect(decodeUtf8(text, 1, inner.length + 1)).toBe(inner);
+      expect([...(values.inner?.strings ?? [])].map(([quote]) => quote)).toEqual([6, second + 5]);
+      expect(values.isWhole).toBe(true);
+    }
+  });
+
+  test("that is none in truth leaves what follows to be found", () => {
+    const values = scanned(JSON.stringify([`{"a" ${FILLS}\n`, `{"a":"${FILLS}"}`]), 7);
+    expect(values.isWhole).toBe(true);
+    expect(values.strings.size).toBe(2);
+    expect(values.inner?.ends.size).toBe(2);
+  });
+
+  test("in a document's string is not looked into", () => {
+    const values = scanned(JSON.stringify([document(document(`"${FILLS}`))]), 100);
+    expect(values.inner?.inner?.ends.size).toBe(0);
+  });
 });

@@ -46,19 +46,21 @@ describe("Scratch", () => {
   test("keeps what it handed out while it grows", () => {
     const scratch = new Scratch(4);
     const source = encodeUtf8("\\n23\\t6789");
-    const first = unescapeToScratch(source, 0, 4, scratch);
-    const held = scratch.bytes;
-    expect([first, scratch.used]).toEqual([0, 3]);
-    const second = unescapeToScratch(source, 4, 10, scratch);
-    expect(decodeUtf8(held, first, 3)).toBe("\n23");
-    expect(decodeUtf8(scratch.bytes, second, scratch.used)).toBe("\t6789");
+    unescapeToScratch(source, 0, 4, scratch);
+    const { text: held, from, to } = scratch;
+    expect([from, to]).toEqual([0, 3]);
+    unescapeToScratch(source, 4, 10, scratch);
+    expect(decodeUtf8(held, from, to)).toBe("\n23");
+    expect(decodeUtf8(scratch.text, scratch.from, scratch.to)).toBe("\t6789");
+    expect(scratch.text[scratch.to]).toBe(0);
   });
 
   test("hands out the same bytes again after a reset", () => {
     const scratch = new Scratch(16);
     unescapeToScratch(encodeUtf8("ab"), 0, 2, scratch);
     scratch.reset();
-    expect(unescapeToScratch(encodeUtf8("cd"), 0, 2, scratch)).toBe(0);
+    unescapeToScratch(encodeUtf8("cd"), 0, 2, scratch);
+    expect([scratch.from, scratch.to]).toEqual([0, 2]);
     expect(decodeUtf8(scratch.bytes, 0, 2)).toBe("cd");
   });
 });

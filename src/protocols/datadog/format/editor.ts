@@ -196,9 +196,10 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     this.to = quote;
     if (quote >= 0) return;
     scratch.reset();
-    this.from = unescapeToScratch(bytes, record.valueStart + 1, ~quote, scratch);
-    this.source = scratch.bytes;
-    this.to = scratch.used;
+    unescapeToScratch(bytes, record.valueStart + 1, ~quote, scratch);
+    this.source = scratch.text;
+    this.from = scratch.from;
+    this.to = scratch.to;
   }
 
   get text(): Uint8Array {

@@ -206,9 +206,10 @@ export class LogReader {
     const { asked, resolved, scratch, tags } = this;
     let hasAlias = false;
     if (end < 0) {
-      start = unescapeToScratch(bytes, start, ~end, scratch);
-      end = scratch.used;
-      bytes = scratch.bytes;
+      unescapeToScratch(bytes, start, ~end, scratch);
+      bytes = scratch.text;
+      start = scratch.from;
+      end = scratch.to;
     }
     tags.open(bytes, start, end);
     while (tags.next()) {
@@ -249,9 +250,8 @@ export class LogReader {
     }
     // A document has keys, and so quotes, which are escaped here.
     if (kind !== Found.string || end >= 0) return;
-    scratch.reserve(~end - start + 1);
-    const from = unescapeToScratch(record.bytes, start, ~end, scratch);
-    body.set(kind, scratch.bytes, from, scratch.used);
+    unescapeToScratch(record.bytes, start, ~end, scratch);
+    body.set(kind, scratch.text, scratch.from, scratch.to);
     if (this.isDocument(body, start)) this.addDocument(body);
   }
 
@@ -268,14 +268,13 @@ export class LogReader {
    * record.
    */
   private isDocument(body: Body, start: number): boolean {
-    const { document, record, scratch } = this;
+    const { document, record } = this;
     const c = record.bytes[start] as number;
     const mayBe = c === OPEN_OBJECT || c <= 0x20 || c === BACKSLASH;
     if (!mayBe || !looksLikeObject(body.bytes, body.start, body.end)) return false;
-    // No JSON has this byte, so that the scan cannot run past the end.
-    scratch.bytes[scratch.used++] = 0;
     document.bytes = body.bytes;
     try {
+      // It cannot run past the end: behind an unescaped text is a byte that no JSON has.
       const at = document.scan(skipSpace(body.bytes, body.start), 0);
       return skipSpace(body.bytes, at) === body.end;
     } catch (error) {
@@ -297,8 +296,8 @@ export class LogReader {
     const end = scanResult.ends[inner] as number;
     if (end >= 0) body.set(Found.string, bytes, start, end);
     else {
-      const from = unescapeToScratch(bytes, start, ~end, scratch);
-      body.set(Found.string, scratch.bytes, from, scratch.used);
+      unescapeToScratch(bytes, start, ~end, scratch);
+      body.set(Found.string, scratch.text, scratch.from, scratch.to);
     }
   }
 
@@ -321,9 +320,10 @@ export class LogReader {
     let start = scanResult.starts[at] as number;
     let end = scanResult.ends[at] as number;
     if (kind === Found.string && end < 0) {
-      start = unescapeToScratch(bytes, start, ~end, this.scratch);
-      end = this.scratch.used;
-      source = this.scratch.bytes;
+      unescapeToScratch(bytes, start, ~end, this.scratch);
+      source = this.scratch.text;
+      start = this.scratch.from;
+      end = this.scratch.to;
     }
     if (this.severitySlot >= 0) {
       if (isFirst) putFound(values, this.severitySlot, kind, source, start, end);

@@ -99,9 +99,10 @@ export class DockerLine implements ContainerLine {
     }
     const { scratch } = this;
     scratch.reset();
-    this.textStart = unescapeToScratch(bytes, start, ~end, scratch);
-    this.text = scratch.bytes;
-    this.textEnd = scratch.used;
+    unescapeToScratch(bytes, start, ~end, scratch);
+    this.text = scratch.text;
+    this.textStart = scratch.from;
+    this.textEnd = scratch.to;
     if (this.textEnd === this.textStart || this.text[this.textEnd - 1] !== NEWLINE) return;
     this.isPartial = false;
     this.textEnd--;

@@ -144,9 +144,10 @@ export class MemberFields {
     this.start = start;
     this.end = end;
     if (end >= 0) return;
-    this.start = unescapeToScratch(bytes, start, ~end, scratch);
-    this.text = scratch.bytes;
-    this.end = scratch.used;
+    unescapeToScratch(bytes, start, ~end, scratch);
+    this.text = scratch.text;
+    this.start = scratch.from;
+    this.end = scratch.to;
   }
 }
 

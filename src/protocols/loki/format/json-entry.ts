@@ -103,8 +103,8 @@ export class JsonEntry {
     const { bytes, lineQuote, lineStart, scratch, values } = this;
     if (values.asksLine && lineQuote >= 0) values.setLine(bytes, lineStart, lineQuote);
     else if (values.asksLine) {
-      const from = unescapeToScratch(bytes, lineStart, ~lineQuote, scratch);
-      values.setLine(scratch.bytes, from, scratch.used);
+      unescapeToScratch(bytes, lineStart, ~lineQuote, scratch);
+      values.setLine(scratch.text, scratch.from, scratch.to);
     }
     values.reportEntry(evaluation);
   }

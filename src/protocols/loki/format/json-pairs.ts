@@ -64,13 +64,13 @@ function addPair(
 ): void {
   let [names, nameStart, nameStop] = [bytes, nameAt, nameEnd];
   if (nameEnd < 0) {
-    nameStart = unescapeToScratch(bytes, nameAt, ~nameEnd, scratch);
-    [names, nameStop] = [scratch.bytes, scratch.used];
+    unescapeToScratch(bytes, nameAt, ~nameEnd, scratch);
+    [names, nameStart, nameStop] = [scratch.text, scratch.from, scratch.to];
   }
   let [texts, start, end] = [bytes, textAt, textEnd];
   if (textEnd < 0) {
-    start = unescapeToScratch(bytes, textAt, ~textEnd, scratch);
-    [texts, end] = [scratch.bytes, scratch.used];
+    unescapeToScratch(bytes, textAt, ~textEnd, scratch);
+    [texts, start, end] = [scratch.text, scratch.from, scratch.to];
   }
   pairs.add(names, nameStart, nameStop, texts, start, end);
 }

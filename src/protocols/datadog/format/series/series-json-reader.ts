@@ -129,9 +129,10 @@ export class SeriesJsonReader {
       return;
     }
     const { scratch } = this;
-    this.textStart = unescapeToScratch(bytes, start, ~quote, scratch);
-    this.textEnd = scratch.used;
-    this.text = scratch.bytes;
+    unescapeToScratch(bytes, start, ~quote, scratch);
+    this.text = scratch.text;
+    this.textStart = scratch.from;
+    this.textEnd = scratch.to;
   }
 
   /** A number or a name; one that is not known is none. */

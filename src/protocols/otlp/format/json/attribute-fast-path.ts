@@ -3,7 +3,8 @@
 // not recognize is read the general way, with the same result. Most of a request's time would
 // otherwise go into these few names, so they are compared in words of four bytes.
 
-import { BACKSLASH, CLOSE_OBJECT, QUOTE } from "../../../../core/json/index.ts";
+import { BACKSLASH, CLOSE_OBJECT, knownEnd, QUOTE } from "../../../../core/json/index.ts";
+import { LONG_VALUE_BYTES_MIN } from "../../../../core/limits.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
 import { Found } from "./buffered-values.ts";
 
@@ -79,10 +80,21 @@ export class AttributeFastPath {
   }
 }
 
-/** The closing quote of a string without escapes that goes on at `at`, or -1. */
+/** The closing quote of the string without escapes whose text begins at `at`, or -1. */
 function plainStringEnd(bytes: Uint8Array, at: number): number {
-  const { length } = bytes;
-  for (; at < length; at++) {
+  const end = Math.min(bytes.length, at + LONG_VALUE_BYTES_MIN);
+  for (let i = at; i < end; i++) {
+    const c = bytes[i] as number;
+    if (c === QUOTE) return i;
+    if (c === BACKSLASH || c < 0x20) return -1;
+  }
+  const known = knownEnd(bytes, at - 1);
+  return known === undefined ? longStringEnd(bytes, end) : Math.max(-1, known - 1);
+}
+
+/** Of a string that is not over at `at`. */
+function longStringEnd(bytes: Uint8Array, at: number): number {
+  for (; at < bytes.length; at++) {
     const c = bytes[at] as number;
     if (c === QUOTE) return at;
     if (c === BACKSLASH || c < 0x20) return -1;

@@ -109,10 +109,10 @@ export class BufferedValues {
     end: number,
     scratch: Scratch,
   ): void {
-    const from = unescapeToScratch(bytes, start, end, scratch);
-    const text = scratch.bytes;
-    if (kind === Found.string) values.putString(slot, text, from, scratch.used);
-    else this.put(values, slot, kind, text, from, scratch.used, scratch);
+    unescapeToScratch(bytes, start, end, scratch);
+    const { from, text, to } = scratch;
+    if (kind === Found.string) values.putString(slot, text, from, to);
+    else this.put(values, slot, kind, text, from, to, scratch);
   }
 
   private put(

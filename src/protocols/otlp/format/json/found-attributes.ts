@@ -247,8 +247,8 @@ export class FoundAttributes {
     this.keyEnd = quote < 0 ? ~quote : quote;
     if (quote >= 0) return sameRange(bytes, start, quote, key, 0, key.length);
     scratch.reset();
-    const from = unescapeToScratch(bytes, start, ~quote, scratch);
-    return sameRange(scratch.bytes, from, scratch.used, key, 0, key.length);
+    unescapeToScratch(bytes, start, ~quote, scratch);
+    return sameRange(scratch.text, scratch.from, scratch.to, key, 0, key.length);
   }
 }
 

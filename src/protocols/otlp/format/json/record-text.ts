@@ -158,9 +158,10 @@ export class RecordText {
       return;
     }
     scratch.reset();
-    this.from = unescapeToScratch(bytes, start, ~end, scratch);
-    this.source = scratch.bytes;
-    this.to = scratch.used;
+    unescapeToScratch(bytes, start, ~end, scratch);
+    this.source = scratch.text;
+    this.from = scratch.from;
+    this.to = scratch.to;
   }
 
   readNothing(): void {

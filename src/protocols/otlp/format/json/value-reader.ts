@@ -358,8 +358,8 @@ export class ValueReader {
     if (quote >= 0) return this.paths.child(node, this.bytes, start, quote);
     const { scratch } = this;
     scratch.reset();
-    const from = unescapeToScratch(this.bytes, start, ~quote, scratch);
-    return this.paths.child(node, scratch.bytes, from, scratch.used);
+    unescapeToScratch(this.bytes, start, ~quote, scratch);
+    return this.paths.child(node, scratch.text, scratch.from, scratch.to);
   }
 
   /** The AnyValue read last is the value of an attribute of `node`; each of equal keys is put. */
