@@ -66,7 +66,8 @@ function runner(format: RecordFormat, inSteps: boolean) {
       ? finish(format.filterSteps!(body, evaluation.forSteps!(), pauses))
       : format.filter(body, evaluation);
     // Encodings differ in their sizes.
-    const totals = engine.totals().map((total) => ({ ...total, droppedBytes: 0 }));
+    const sizes = { droppedBytes: 0, sampledBytes: 0, limitedBytes: 0 };
+    const totals = engine.totals().map((total) => ({ ...total, ...sizes }));
     return { outcome, totals };
   };
 }
