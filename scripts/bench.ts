@@ -8,6 +8,7 @@ const BENCHES = [
   "otlp",
   "grpc",
   "proxy",
+  "peers",
   "soak",
   "prometheus",
   "datadog",

@@ -65,31 +65,36 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 async function measure(bench: LoadBench, { isGrpc, proxy }: Way, body: Uint8Array): Promise<Load> {
-  if (!isGrpc) {
-    const options = { path: "/v1/logs", body, contentType: "application/x-protobuf" };
-    return bench.load(proxy, { ...options, seconds: SECONDS, connections: CONNECTIONS });
-  }
-  const file = bench.file("message", framed(body));
-  return bench.loadWith(
-    proxy,
-    async (seconds) => {
-      const url = proxy.url + LOGS;
-      const fields = ["-H", "content-type: application/grpc", "-H", "te: trailers"];
-      const child = Bun.spawn(
-        ["h2load", "-t1", `-c${CONNECTIONS}`, "-m1", `-D${seconds}`, "-d", file, ...fields, url],
-        { stdout: "pipe", stderr: "inherit" },
-      );
-      const text = await new Response(child.stdout).text();
-      const [, requests = "0", failed = "0"] =
-        /requests: \d+ total, \d+ started, (\d+) done, \d+ succeeded, (\d+) failed/.exec(text) ??
-        [];
-      return { requests: Number(requests), failed: Number(failed), seconds, p50Ms: 0, p99Ms: 0 };
-    },
-    SECONDS,
-  );
+  if (isGrpc) return grpcLoad(bench, proxy, body, SECONDS);
+  const options = { path: "/v1/logs", body, contentType: "application/x-protobuf" };
+  return bench.load(proxy, { ...options, seconds: SECONDS, connections: CONNECTIONS });
 }
 
-function missingH2load(): string | undefined {
+/** Loads a proxy's gRPC port with one message of logs, after a warm-up of a third of the time. */
+export async function grpcLoad(
+  bench: LoadBench,
+  proxy: Proxy,
+  message: Uint8Array,
+  seconds: number,
+): Promise<Load> {
+  const file = bench.file("message", framed(message));
+  const fields = ["-H", "content-type: application/grpc", "-H", "te: trailers"];
+  const run = async (forSeconds: number): Promise<Omit<Load, "cpuMsPerRequest">> => {
+    const options = ["-t1", `-c${CONNECTIONS}`, "-m1", `-D${forSeconds}`, "-d", file, ...fields];
+    const child = Bun.spawn(["h2load", ...options, proxy.url + LOGS], {
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const text = await new Response(child.stdout).text();
+    const [, requests = "0", failed = "0"] =
+      /requests: \d+ total, \d+ started, (\d+) done, \d+ succeeded, (\d+) failed/.exec(text) ?? [];
+    const counts = { requests: Number(requests), failed: Number(failed) };
+    return { ...counts, seconds: forSeconds, p50Ms: 0, p99Ms: 0 };
+  };
+  return bench.loadWith(proxy, run, seconds);
+}
+
+export function missingH2load(): string | undefined {
   const isThere = Bun.which("h2load") !== null;
   return isThere ? undefined : "h2load is not installed (Debian package nghttp2-client)";
 }

@@ -161,6 +161,7 @@ http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
     await run(Math.max(1, Math.round(seconds / 3)));
     const before = cpuMs(pid);
     const result = await run(seconds);
+    this.#checkRunning();
     return { ...result, cpuMsPerRequest: (cpuMs(pid) - before) / result.requests };
   }
 
@@ -190,6 +191,16 @@ http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
     const line = text.split("\n").find((one) => one.startsWith("{"));
     // post.lua prints exactly this object.
     return JSON.parse(line ?? "{}") as Omit<Load, "cpuMsPerRequest">;
+  }
+
+  /** What failed in between is no figure. */
+  #checkRunning(): void {
+    for (const { exitCode, signalCode, pid } of this.processes) {
+      const isStopped = signalCode === "SIGTERM" || exitCode === 0;
+      if (!isStopped && (exitCode ?? signalCode) !== null) {
+        throw new Error(`process ${pid} ended during the load: ${exitCode ?? signalCode}`);
+      }
+    }
   }
 
   /** Starts a process that ends with the bench at the latest. */
@@ -222,11 +233,11 @@ export async function firstLine(stream: ReadableStream<Uint8Array>): Promise<str
   return new TextDecoder().decode(value).trim();
 }
 
-async function ready(url: string, pollMs = 25): Promise<void> {
+export async function ready(url: string, pollMs = 25, status = 200): Promise<void> {
   const until = performance.now() + 15_000;
   while (performance.now() < until) {
     const answer = await fetch(url).catch(() => undefined);
-    if (answer?.status === 200) return;
+    if (answer?.status === status) return;
     await Bun.sleep(pollMs);
   }
   throw new Error(`${url} did not become ready within 15 s`);

@@ -11,6 +11,8 @@ server.on("stream", (stream: http2.ServerHttp2Stream) => {
   stream.on("error", () => undefined);
   stream.resume();
   stream.on("end", () => {
+    // A load generator that stops leaves streams behind.
+    if (stream.destroyed) return;
     stream.respond(
       { ":status": 200, "content-type": "application/grpc" },
       { waitForTrailers: true },
