@@ -328,7 +328,7 @@ export type {
   ExtensionThread,
 } from "./extensions/extension.ts";
 export type { Extensions } from "./extensions/extensions.ts";
-export type { ForwardedRecords } from "./extensions/forwarded-records.ts";
+export type { RecordCall } from "./extensions/record-forwarder.ts";
 export type { AnySubscriber } from "./o11y/event-bus.ts";
 export type {
   ExtensionLossReason,

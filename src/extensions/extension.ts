@@ -5,7 +5,7 @@ import type { broadcastDumpTarget, ProxyConfig } from "../config/index.ts";
 import type { EventBus } from "../o11y/index.ts";
 import type { ExtensionHandler } from "../policy/index.ts";
 import type { Encodings } from "../protocols/index.ts";
-import type { ForwardedRecords } from "./forwarded-records.ts";
+import type { RecordCall } from "./record-forwarder.ts";
 
 /** What an extension is given by the program. */
 export interface ExtensionContext {
@@ -24,7 +24,7 @@ export interface ExtensionContext {
 
 /** What is used of a `Worker` of `node:worker_threads`. */
 export interface ExtensionThread {
-  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  postMessage(message: unknown, transfer: readonly []): void;
   on(event: "message", listener: (message: unknown) => void): unknown;
   on(event: "error", listener: (error: unknown) => void): unknown;
   on(event: "exit", listener: (code: number) => void): unknown;
@@ -52,11 +52,8 @@ export interface Extension extends ExtensionHandler {
    * Whether uses may have faults now that they had not, or the other way round.
    */
   configure(provider: string, configs: readonly Uint8Array[]): boolean;
-  /**
-   * Takes what was offered in another thread. `taken`: called once, when more may come; not before,
-   * so that what waits is bounded where it comes from.
-   */
-  take(batch: ForwardedRecords, taken: () => void): void;
+  /** In the ring of another thread there are records; it looks for them until they are few. */
+  called(call: RecordCall): void;
   /** Starts its own work. Called once, before records are offered. */
   start(): void;
   /**

@@ -4,7 +4,7 @@
 import type { ExtensionHandler } from "../policy/index.ts";
 import type { ExtensionCapability, ExtensionConfig } from "../policy/wire/index.ts";
 import type { Extension, ExtensionContext, ExtensionKind } from "./extension.ts";
-import type { ForwardedRecords } from "./forwarded-records.ts";
+import type { RecordCall } from "./record-forwarder.ts";
 
 /** The extensions of a program, started, configured and stopped as one. */
 export class Extensions {
@@ -46,15 +46,12 @@ export class Extensions {
     for (const extension of this.#all.values()) extension.start();
   }
 
-  /** Takes what was offered in another thread; `taken` as for an extension. */
-  take(batch: ForwardedRecords, taken: () => void = () => undefined): void {
+  /** Another thread has records for one of them. */
+  called(call: RecordCall): void {
     try {
-      const extension = this.#all.get(batch.type);
-      if (extension === undefined) taken();
-      else extension.take(batch, taken);
+      this.#all.get(call.type)?.called(call);
     } catch (reason) {
-      this.failed("", batch.type, reason);
-      taken();
+      this.failed("", call.type, reason);
     }
   }
 

@@ -3,6 +3,5 @@
 
 export type { Extension, ExtensionContext, ExtensionKind, ExtensionThread } from "./extension.ts";
 export { Extensions } from "./extensions.ts";
-export { buffersOf, type ForwardedRecords, ForwardedReader } from "./forwarded-records.ts";
-export { forwardMsMax, RecordForwarder } from "./record-forwarder.ts";
+export { MAIN_RING, type RecordCall, RecordForwarder } from "./record-forwarder.ts";
 export { EXTENSIONS } from "./table.ts";

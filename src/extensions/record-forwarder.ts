@@ -1,33 +1,39 @@
-// Takes records that were offered in one thread to the extensions in another: packed into buffers
-// that stand ready, and a bounded number of bytes at a time. What does not fit is lost, counted.
-// Must not look at a record: that is done where they arrive.
+// Takes records that were offered in this thread to the extensions, which are in another or work
+// beside requests: into a ring each, of which others read, and a bounded number of bytes at a time.
+// What does not fit is lost, counted. Must not look at a record: that is done where they arrive.
 
-import type { S3DumpConfig } from "../config/index.ts";
 import {
-  RECORD_FORWARD_BATCH_BYTES,
+  OFFER_SETTLE_LOOK_MS,
   RECORD_FORWARD_BYTES_MAX,
-  RECORD_FORWARD_MS_MAX,
-  RECORD_FORWARD_SOON_MS_MAX,
+  RECORD_LOSS_MS_MAX,
 } from "../core/limits.ts";
 import type { EventBus } from "../o11y/index.ts";
 import type { ExtensionHandler, OfferedRecords } from "../policy/index.ts";
 import { realSchedule, type Schedule } from "../system/index.ts";
-import type { ExtensionKind } from "./extension.ts";
-import { type ForwardedRecords, OutgoingRecords, SourceTexts } from "./forwarded-records.ts";
+import { PacketWriter } from "./record-packet.ts";
+import { createRecordRing, RingWriter } from "./record-ring.ts";
 
-export interface RecordForwarderOptions {
-  readonly kinds: readonly Pick<ExtensionKind, "type">[];
-  readonly bus: EventBus;
-  /** The other side answers each batch with one call of `taken`. */
-  readonly post: (batch: ForwardedRecords) => void;
-  /** How long records may wait for those of other requests. Default RECORD_FORWARD_MS_MAX. */
-  readonly waitMsMax?: number;
-  readonly schedule?: Schedule;
+/** The number of the rings of the main thread; those of workers are greater. */
+export const MAIN_RING = 0;
+
+/** Says that there are records for an extension that does not look for any. Plain data. */
+export interface RecordCall {
+  /** Of the extension. */
+  readonly type: string;
+  /** Who offers them. */
+  readonly ring: number;
+  /** The ring; told once. One that comes later with the same number takes its place. */
+  readonly memory?: SharedArrayBuffer;
 }
 
-/** With a spool every millisecond counts: what has left this process's memory is not lost. */
-export function forwardMsMax({ spoolPath }: S3DumpConfig): number {
-  return spoolPath === undefined ? RECORD_FORWARD_MS_MAX : RECORD_FORWARD_SOON_MS_MAX;
+export interface RecordForwarderOptions {
+  /** All extensions. */
+  readonly kinds: readonly { readonly type: string }[];
+  readonly bus: EventBus;
+  /** The number of its rings. No other thread that lives has it. */
+  readonly ring: number;
+  readonly call: (call: RecordCall) => void;
+  readonly schedule?: Schedule | undefined;
 }
 
 export class RecordForwarder {
@@ -35,16 +41,11 @@ export class RecordForwarder {
   readonly handlers: ReadonlyMap<string, ExtensionHandler>;
   readonly #options: RecordForwarderOptions;
   readonly #schedule: Schedule;
-  readonly #texts = new SourceTexts();
-  /** By extension; what is put together at the moment. */
-  readonly #outgoing = new Map<string, OutgoingRecords>();
+  readonly #packets = new PacketWriter();
+  /** By extension; made for its first records. */
+  readonly #rings = new Map<string, RingWriter>();
   /** Records that did not fit, by extension. */
   readonly #lost = new Map<string, number>();
-  #isDue = false;
-  /** Bytes of the batches that were not taken yet, in their order. */
-  readonly #underway: number[] = [];
-  #underwayBytes = 0;
-  #settled: (() => void)[] = [];
 
   constructor(options: RecordForwarderOptions) {
     this.#options = options;
@@ -57,17 +58,8 @@ export class RecordForwarder {
     );
   }
 
-  /** The other side has taken one batch. */
-  taken(): void {
-    this.#underwayBytes -= this.#underway.shift() ?? 0;
-    if (this.#underway.length > 0) return;
-    for (const resolve of this.#settled.splice(0)) resolve();
-  }
-
-  /** Sends what there is at once. */
-  depart(): void {
-    for (const outgoing of this.#outgoing.values()) this.#post(outgoing);
-    this.#outgoing.clear();
+  /** Tells what was lost since it was told. */
+  tellLosses(): void {
     for (const [extension, records] of this.#lost) {
       const reason = "channel_full";
       this.#options.bus.emit("extension.records_lost", { extension, reason, records });
@@ -77,37 +69,38 @@ export class RecordForwarder {
 
   /** Resolves when everything that was offered has been taken. */
   async settled(): Promise<void> {
-    this.depart();
-    if (this.#underway.length === 0) return;
-    await new Promise<void>((resolve) => void this.#settled.push(resolve));
+    this.tellLosses();
+    for (const [type, writer] of this.#rings) {
+      while (!writer.isEmpty) {
+        if (writer.wake()) this.#options.call({ type, ring: this.#options.ring });
+        await new Promise<void>((resolve) => void this.#schedule(OFFER_SETTLE_LOOK_MS, resolve));
+      }
+    }
   }
 
   #offer(type: string, records: OfferedRecords): void {
-    if (this.#underwayBytes >= RECORD_FORWARD_BYTES_MAX) {
-      this.#lost.set(type, records.count + (this.#lost.get(type) ?? 0));
-    } else this.#outgoingFor(type, records.length).append(records);
-    if (this.#isDue) return;
-    this.#isDue = true;
-    this.#schedule(this.#options.waitMsMax ?? RECORD_FORWARD_MS_MAX, () => {
-      this.#isDue = false;
-      this.depart();
-    });
+    const writer = this.#rings.get(type) ?? this.#open(type);
+    if (writer.waitingBytes >= RECORD_FORWARD_BYTES_MAX) {
+      this.#lose(type, records.count);
+      return;
+    }
+    const words = this.#packets.write(records, writer);
+    if (words === 0) this.#lose(type, records.count);
+    else if (writer.publish(words)) this.#options.call({ type, ring: this.#options.ring });
   }
 
-  /** One that has room for so many bytes, and most likely for what is said of them. */
-  #outgoingFor(type: string, bytes: number): OutgoingRecords {
-    const known = this.#outgoing.get(type);
-    if (known?.fits(bytes)) return known;
-    if (known !== undefined) this.#post(known);
-    const room = Math.max(RECORD_FORWARD_BATCH_BYTES, bytes * 2);
-    const made = new OutgoingRecords(type, this.#texts, room);
-    this.#outgoing.set(type, made);
-    return made;
+  #open(type: string): RingWriter {
+    const { ring, call } = this.#options;
+    const memory = createRecordRing();
+    const writer = new RingWriter(memory);
+    this.#rings.set(type, writer);
+    writer.wake();
+    call({ type, ring, memory });
+    return writer;
   }
 
-  #post(outgoing: OutgoingRecords): void {
-    this.#underway.push(outgoing.length);
-    this.#underwayBytes += outgoing.length;
-    this.#options.post(outgoing.take());
+  #lose(type: string, records: number): void {
+    if (this.#lost.size === 0) this.#schedule(RECORD_LOSS_MS_MAX, () => this.tellLosses());
+    this.#lost.set(type, records + (this.#lost.get(type) ?? 0));
   }
 }

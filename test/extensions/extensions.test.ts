@@ -5,7 +5,7 @@ import { broadcastDumpTarget } from "../../src/config/index.ts";
 import { Extensions } from "../../src/extensions/index.ts";
 import { EventBus } from "../../src/o11y/index.ts";
 import type { OfferedRecord } from "../../src/policy/index.ts";
-import { forwarded } from "./packed-records.ts";
+import { OtherThread } from "./packed-records.ts";
 import { configOf } from "./config-of.ts";
 import { recordingKind } from "./recording-extension.ts";
 
@@ -72,12 +72,12 @@ describe("extensions", () => {
       frame: undefined,
     });
     off.made[0]!.throws = true;
-    let taken = 0;
-    for (const type of ["com.example/off", "com.example/none", "com.example/one"]) {
-      extensions.take(forwarded(type, [recordOf(type, 3)]), () => taken++);
-    }
-    expect(taken).toBe(3);
-    expect(one.made[0]?.offered).toEqual([recordOf("com.example/one", 3)]);
+    extensions.called({ type: "com.example/off", ring: 1 });
+    extensions.called({ type: "com.example/none", ring: 1 });
+    const type = "com.example/one";
+    const thread = new OtherThread(type, 1, (call) => extensions.called(call));
+    thread.offer([recordOf(type, 3)]);
+    expect(one.made[0]?.offered).toEqual([recordOf(type, 3)]);
     expect(events).toEqual([
       [
         "extension.failed",

@@ -3,16 +3,17 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import {
-  RECORD_FORWARD_BATCH_BYTES,
+  OFFER_SETTLE_LOOK_MS,
   RECORD_FORWARD_BYTES_MAX,
-  RECORD_FORWARD_MS_MAX,
+  RECORD_LOSS_MS_MAX,
+  RECORD_RING_BYTES,
 } from "../../src/core/limits.ts";
-import { type ForwardedRecords, ForwardedReader } from "../../src/extensions/forwarded-records.ts";
-import { RecordForwarder } from "../../src/extensions/record-forwarder.ts";
+import { type RecordCall, RecordForwarder } from "../../src/extensions/record-forwarder.ts";
+import { RingReader } from "../../src/extensions/record-ring.ts";
 import { EventBus } from "../../src/o11y/index.ts";
 import type { OfferedRecord } from "../../src/policy/index.ts";
 import { ManualClock } from "../o11y/manual-clock.ts";
-import { packed } from "./packed-records.ts";
+import { packed, readRing } from "./packed-records.ts";
 
 const TYPE = "com.example/copy";
 const OTHER = "com.example/other";
@@ -33,7 +34,7 @@ function recordOf(text: string, more: Partial<OfferedRecord> = {}): OfferedRecor
 }
 
 function forwarderOf() {
-  const batches: ForwardedRecords[] = [];
+  const calls: RecordCall[] = [];
   const lost: unknown[] = [];
   const bus = new EventBus();
   const clock = new ManualClock();
@@ -41,24 +42,21 @@ function forwarderOf() {
   const forwarder = new RecordForwarder({
     kinds: [{ type: TYPE }, { type: OTHER }],
     bus,
-    post: (batch) => {
-      batches.push(structuredClone(batch, { transfer: [batch.rows.buffer, batch.bytes.buffer] }));
-    },
+    ring: 7,
+    call: (call) => void calls.push(structuredClone(call)),
     schedule: clock.schedule,
   });
   const offer = (...records: OfferedRecord[]): void =>
     forwarder.handlers.get(TYPE)!.offer(packed(records));
-  const pass = (): void => clock.advance(RECORD_FORWARD_MS_MAX);
-  const read = (): OfferedRecord[][] => {
-    const reader = new ForwardedReader();
-    return batches.map((batch) => reader.read(batch));
-  };
-  return { forwarder, offer, pass, batches, read, lost, clock };
+  const memoryOf = (type = TYPE): SharedArrayBuffer =>
+    calls.find((call) => call.type === type && call.memory !== undefined)!.memory!;
+  const read = (): OfferedRecord[][] => readRing(memoryOf());
+  return { forwarder, offer, calls, memoryOf, read, lost, clock };
 }
 
 describe("records that are offered in another thread", () => {
-  test("arrive as they were, those of several requests together", () => {
-    const { offer, pass, read, clock } = forwarderOf();
+  test("are there at once as they were, those of each request together", () => {
+    const { offer, read, clock } = forwarderOf();
     const frame = { resource: new Uint8Array([7]), scope: new Uint8Array([8, 9]) };
     const redactions = {
       remove: [],
@@ -72,12 +70,9 @@ describe("records that are offered in another thread", () => {
     ];
     offer(...first);
     offer(recordOf("d", { encoding: "otlp_json" }));
-    clock.advance(RECORD_FORWARD_MS_MAX - 1);
-    expect(read()).toEqual([]);
-    clock.advance(1);
+    expect(read()).toEqual([first, [recordOf("d", { encoding: "otlp_json" })]]);
     offer(recordOf("e"));
-    pass();
-    expect(read()).toEqual([[...first, recordOf("d", { encoding: "otlp_json" })], [recordOf("e")]]);
+    expect(read()).toEqual([[recordOf("e")]]);
     expect(clock.pendingMs).toEqual([]);
   });
 
@@ -95,72 +90,75 @@ describe("records that are offered in another thread", () => {
     const request = fc.array(record, { maxLength: 20 });
     fc.assert(
       fc.property(fc.array(request, { minLength: 1, maxLength: 5 }), (requests) => {
-        const { offer, pass, read } = forwarderOf();
+        const { offer, read } = forwarderOf();
         const records = requests.map((parts) => parts.map((part) => ({ source, ...part })));
         for (const one of records) offer(...one);
-        pass();
-        expect(read().flat()).toEqual(records.flat());
+        expect(read()).toEqual(records);
       }),
     );
   });
 
-  test("leave at once when a buffer is full, and one that fits into none by itself", () => {
-    const { offer, pass, read, batches } = forwarderOf();
-    const half = { bytes: new Uint8Array(RECORD_FORWARD_BATCH_BYTES / 2) };
-    const huge = { bytes: new Uint8Array(RECORD_FORWARD_BATCH_BYTES * 3) };
-    offer(recordOf("a"), recordOf("", half));
-    expect(batches.length).toBe(0);
-    offer(recordOf("", half));
-    expect(batches.length).toBe(1);
-    offer(recordOf("", huge));
-    pass();
-    expect(read().map((all) => all.map(({ bytes }) => bytes.length))).toEqual([
-      [1, half.bytes.length],
-      [half.bytes.length],
-      [huge.bytes.length],
-    ]);
+  test("are called for once, and again when the other side has stopped looking", () => {
+    const { offer, calls, memoryOf, read } = forwarderOf();
+    offer(recordOf("a"));
+    offer(recordOf("b"));
+    expect(calls).toEqual([{ type: TYPE, ring: 7, memory: memoryOf() }]);
+    const reader = new RingReader(memoryOf());
+    expect(reader.sleep()).toBe(false);
+    read();
+    expect(reader.sleep()).toBe(true);
+    offer(recordOf("c"));
+    offer(recordOf("d"));
+    expect(calls.slice(1)).toEqual([{ type: TYPE, ring: 7 }]);
   });
 
   test("of several extensions go apart", () => {
-    const { forwarder, offer, pass, batches } = forwarderOf();
+    const { forwarder, offer, memoryOf } = forwarderOf();
     offer(recordOf("a"));
     forwarder.handlers.get(OTHER)!.offer(packed([recordOf("b"), recordOf("c")]));
-    pass();
-    expect(batches.map(({ type, records }) => [type, records])).toEqual([
-      [TYPE, 1],
-      [OTHER, 2],
-    ]);
+    expect(readRing(memoryOf(TYPE))).toEqual([[recordOf("a")]]);
+    expect(readRing(memoryOf(OTHER))).toEqual([[recordOf("b"), recordOf("c")]]);
   });
 
   test("are lost and counted together while too many bytes are on their way", () => {
-    const { forwarder, offer, pass, read, lost } = forwarderOf();
+    const { offer, read, lost, clock } = forwarderOf();
     offer(recordOf("", { bytes: new Uint8Array(RECORD_FORWARD_BYTES_MAX) }));
-    pass();
     offer(recordOf("a"));
     offer(recordOf("b"), recordOf("c"));
+    clock.advance(RECORD_LOSS_MS_MAX - 1);
     expect(lost).toEqual([]);
-    pass();
+    clock.advance(1);
     expect(lost).toEqual([{ extension: TYPE, reason: "channel_full", records: 3 }]);
     expect(read().length).toBe(1);
-    forwarder.taken();
     offer(recordOf("d"));
-    pass();
-    expect(read()[1]).toEqual([recordOf("d")]);
-    expect(lost.length).toBe(1);
+    expect(read()).toEqual([[recordOf("d")]]);
+    expect([lost.length, clock.pendingMs]).toEqual([1, []]);
   });
 
-  test("are waited for until all are taken, those that have not left yet as well", async () => {
-    const { forwarder, offer, pass, batches } = forwarderOf();
+  test("are lost when they would never fit, and those that follow are not", () => {
+    const { offer, read, lost, clock } = forwarderOf();
+    offer(recordOf("", { bytes: new Uint8Array(RECORD_RING_BYTES) }));
     offer(recordOf("a"));
-    pass();
+    clock.advance(RECORD_LOSS_MS_MAX);
+    expect(lost).toEqual([{ extension: TYPE, reason: "channel_full", records: 1 }]);
+    expect(read()).toEqual([[recordOf("a")]]);
+  });
+
+  test("are waited for until all are taken, and who takes them is called if it must be", async () => {
+    const { forwarder, offer, read, calls, memoryOf, clock } = forwarderOf();
+    offer(recordOf("a"));
+    const reader = new RingReader(memoryOf());
+    reader.next();
+    reader.sleep();
     offer(recordOf("b"));
     let isSettled = false;
     const settled = forwarder.settled().then(() => (isSettled = true));
-    expect(batches.length).toBe(2);
-    forwarder.taken();
+    expect(calls.length).toBe(2);
+    clock.advance(OFFER_SETTLE_LOOK_MS);
     await Promise.resolve();
     expect(isSettled).toBe(false);
-    forwarder.taken();
+    read();
+    clock.advance(OFFER_SETTLE_LOOK_MS);
     await settled;
     await forwarder.settled();
   });

@@ -1,12 +1,10 @@
 // An extension that notes what it is told.
 
-import {
-  type Extension,
-  type ExtensionKind,
-  type ForwardedRecords,
-  ForwardedReader,
-} from "../../src/extensions/index.ts";
+import { type Extension, type ExtensionKind, type RecordCall } from "../../src/extensions/index.ts";
+import { PacketReader } from "../../src/extensions/record-packet.ts";
+import { RingReading } from "../../src/extensions/ring-reading.ts";
 import type { OfferedRecord, OfferedRecords } from "../../src/policy/index.ts";
+import { realSchedule } from "../../src/system/index.ts";
 
 export class RecordingExtension implements Extension {
   readonly type: string;
@@ -14,6 +12,12 @@ export class RecordingExtension implements Extension {
   readonly configured: [provider: string, configs: readonly Uint8Array[]][] = [];
   readonly life: string[] = [];
   throws = false;
+  readonly #packets = new PacketReader();
+  readonly #rings = new RingReading({
+    take: (packet) => void this.offered.push(...this.#packets.read(packet)),
+    intervalMs: 1,
+    schedule: realSchedule,
+  });
   readonly #descriptors: readonly Uint8Array[] | undefined;
 
   constructor(type: string, descriptors: readonly Uint8Array[] | undefined) {
@@ -26,10 +30,9 @@ export class RecordingExtension implements Extension {
     this.offered.push(...records.records().map((one) => ({ ...one, bytes: one.bytes.slice() })));
   }
 
-  take(batch: ForwardedRecords, taken: () => void): void {
+  called(call: RecordCall): void {
     if (this.throws) throw new Error("thrown by a test");
-    this.offered.push(...new ForwardedReader().read(batch));
-    taken();
+    this.#rings.called(call);
   }
 
   capability(): readonly Uint8Array[] | undefined {
@@ -47,11 +50,13 @@ export class RecordingExtension implements Extension {
   }
 
   flush(deadlineMs: number, force: boolean): Promise<void> {
+    this.#rings.read();
     this.life.push(`flush ${deadlineMs} ${force}`);
     return Promise.resolve();
   }
 
   stop(deadlineMs: number): Promise<void> {
+    this.#rings.stop();
     this.life.push(`stop ${deadlineMs}`);
     return Promise.resolve();
   }

@@ -5,11 +5,21 @@
  * further ones are lost to extensions and counted.
  */
 export const RECORD_FORWARD_BYTES_MAX = 16 * 1024 * 1024;
-/** Records of several requests go together: in a buffer of so many bytes, and so long. */
-export const RECORD_FORWARD_BATCH_BYTES = 128 * 1024;
-export const RECORD_FORWARD_MS_MAX = 50;
+/**
+ * Of the memory for them: beside the former there is room for the largest body that is judged by
+ * default. What was never written to takes none.
+ */
+export const RECORD_RING_BYTES = 96 * 1024 * 1024;
+/** How often the other side looks for them. */
+export const RECORD_LOOK_MS = 50;
 /** The same where they are on their way to a disk, and safe only there. */
-export const RECORD_FORWARD_SOON_MS_MAX = 5;
+export const RECORD_LOOK_SOON_MS = 5;
+/** After so many looks that found nothing it is to be woken. */
+export const RECORD_LOOKS_IDLE_MAX = 20;
+/** How long losses are added up before they are told. */
+export const RECORD_LOSS_MS_MAX = 50;
+/** How often a thread that ends looks whether its records are taken. */
+export const OFFER_SETTLE_LOOK_MS = 2;
 /** What a worker that ends waits for the last of them to be taken. */
 export const OFFER_SETTLE_MS_MAX = 1_000;
 

@@ -3,7 +3,7 @@
 
 import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
 import type { EventName, Events } from "../../o11y/index.ts";
-import type { ForwardedRecords } from "../forwarded-records.ts";
+import type { RecordCall } from "../record-forwarder.ts";
 
 /** Tells worker data of ours from any other. */
 export const DUMP_JOB_KIND = "edge.dump";
@@ -12,10 +12,12 @@ export interface DumpJob {
   readonly kind: typeof DUMP_JOB_KIND;
   readonly config: S3DumpConfig;
   readonly instanceId: string;
+  /** One number: how many records it has taken. */
+  readonly taken: SharedArrayBuffer;
 }
 
 export type ToKeeper =
-  | { readonly kind: "take"; readonly batch: ForwardedRecords }
+  | { readonly kind: "call"; readonly call: RecordCall }
   | { readonly kind: "targets"; readonly targets: readonly DumpTarget[] }
   | {
       readonly kind: "flush";
@@ -30,11 +32,8 @@ export type KeeperEvent = {
 }[EventName];
 
 export type FromKeeper =
-  /** One "take" was. */
-  | { readonly kind: "taken" }
   /** "flush" or "stop" of that number. */
-  | { readonly kind: "done"; readonly number: number }
-  | KeeperEvent;
+  { readonly kind: "done"; readonly number: number } | KeeperEvent;
 
 export function isDumpJob(workerData: unknown): workerData is DumpJob {
   return (

@@ -11,11 +11,13 @@ import type { DumpJob, FromKeeper, KeeperEvent, ToKeeper } from "./keeper-job.ts
 export function runKeeper(job: DumpJob, encodings: Encodings, port: MessagePort): Promise<never> {
   const post = (message: FromKeeper): void => port.postMessage(message, []);
   const { config, instanceId } = job;
-  const keeper = new Keeper({ config, instanceId, encodings, bus: new PostingBus(post) });
+  const counts = new Int32Array(job.taken);
+  const taken = (records: number): void => void Atomics.add(counts, 0, records);
+  const keeper = new Keeper({ config, instanceId, encodings, bus: new PostingBus(post), taken });
   const take = (message: ToKeeper): void => {
     switch (message.kind) {
-      case "take":
-        keeper.take(message.batch, () => post({ kind: "taken" }));
+      case "call":
+        keeper.called(message.call);
         return;
       case "targets":
         keeper.showTargets(message.targets);

@@ -1,11 +1,11 @@
 // Who keeps copies of records, in this thread or in another, as the extension knows it.
 
 import type { DumpTarget } from "../../config/index.ts";
-import type { ForwardedRecords } from "../forwarded-records.ts";
+import type { RecordCall } from "../record-forwarder.ts";
 
 export interface DumpKeeper {
-  /** `taken`: called once, when more may come. */
-  take(batch: ForwardedRecords, taken: () => void): void;
+  /** There are records in a ring, of which it is to read from now on. */
+  called(call: RecordCall): void;
   /** All that there are from now on. */
   showTargets(targets: readonly DumpTarget[]): void;
   start(): void;

@@ -1,13 +1,16 @@
 // A keeper in a thread of its own, as the main thread knows it: started for the first records, and
-// again when it has ended by itself. What it had in memory then is lost, counted and told.
+// again when it has ended by itself. What it had taken by then and had in memory only is lost,
+// counted and told.
 
 import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { DUMP_THREAD_GRACE_MS_MAX, DUMP_THREAD_PAUSE_MS } from "../../core/limits.ts";
-import type { EventBus } from "../../o11y/index.ts";
+import type { EventBus, ExtensionLossReason } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/index.ts";
 import type { ExtensionThread } from "../extension.ts";
-import { buffersOf, type ForwardedRecords } from "../forwarded-records.ts";
+import type { RecordCall } from "../record-forwarder.ts";
+import { recordsIn } from "../record-packet.ts";
+import { RingReader } from "../record-ring.ts";
 import { TYPE } from "./keeper.ts";
 import { DUMP_JOB_KIND, type DumpJob, type FromKeeper, type ToKeeper } from "./keeper-job.ts";
 import type { DumpKeeper } from "./keeper-port.ts";
@@ -18,41 +21,33 @@ export interface ThreadKeeperOptions {
   readonly bus: EventBus;
   readonly startThread: (job: DumpJob) => ExtensionThread;
   readonly schedule?: Schedule | undefined;
-  readonly monotonicMs?: (() => number) | undefined;
 }
 
 export class ThreadKeeper implements DumpKeeper {
   readonly #options: ThreadKeeperOptions;
   readonly #schedule: Schedule;
-  readonly #monotonicMs: () => number;
   #thread: ExtensionThread | undefined;
   #targets: readonly DumpTarget[] = [];
-  /** Of batches that it has not taken yet, in their order. */
-  #taken: (() => void)[] = [];
+  readonly #rings = new Map<number, SharedArrayBuffer>();
+  /** How many records the thread has taken; it counts them. */
+  #taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  /** Records of those that have arrived, have been spooled, or were lost. */
+  #settledRecords = 0;
+  #cancelRestart: (() => void) | undefined;
   readonly #waiting = new Map<number, () => void>();
   #lastNumber = 0;
-  /** Records that were given to it, and have neither arrived, nor been spooled, nor been lost. */
-  #heldRecords = 0;
-  #failedMs = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
   constructor(options: ThreadKeeperOptions) {
     this.#options = options;
     this.#schedule = options.schedule ?? realSchedule;
-    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
   }
 
-  take(batch: ForwardedRecords, taken: () => void): void {
-    const reason = this.#isStopped ? "shutdown" : "thread_failed";
-    if (!this.#isRunning()) {
-      const { records } = batch;
-      this.#options.bus.emit("extension.records_lost", { extension: TYPE, reason, records });
-      taken();
-      return;
-    }
-    this.#heldRecords += batch.records;
-    this.#taken.push(taken);
-    this.#post({ kind: "take", batch }, buffersOf(batch));
+  called(call: RecordCall): void {
+    if (call.memory !== undefined) this.#rings.set(call.ring, call.memory);
+    if (this.#isStopped) this.#loseWaiting();
+    else if (this.#thread !== undefined) this.#post({ kind: "call", call });
+    else this.#run();
   }
 
   showTargets(targets: readonly DumpTarget[]): void {
@@ -62,7 +57,7 @@ export class ThreadKeeper implements DumpKeeper {
 
   start(): void {
     // What an earlier process has left is sent without waiting for records.
-    if (this.#options.config.spoolPath !== undefined) this.#isRunning();
+    if (this.#options.config.spoolPath !== undefined) this.#run();
   }
 
   async flush(deadlineMs: number, force: boolean): Promise<void> {
@@ -74,56 +69,60 @@ export class ThreadKeeper implements DumpKeeper {
   async stop(deadlineMs: number): Promise<void> {
     const thread = this.#thread;
     this.#isStopped = true;
-    await this.#ask(deadlineMs, (number, ownMs) => {
+    this.#cancelRestart?.();
+    const hasEnded = await this.#ask(deadlineMs, (number, ownMs) => {
       return { kind: "stop", number, deadlineMs: ownMs };
     });
     this.#thread = undefined;
     thread?.terminate();
+    // One that does not answer may read still.
+    if (hasEnded) this.#loseWaiting();
   }
 
-  /** Whether there is a thread; one is started unless the last one has just ended. */
-  #isRunning(): boolean {
-    if (this.#thread !== undefined) return true;
-    if (this.#isStopped || this.#monotonicMs() - this.#failedMs < DUMP_THREAD_PAUSE_MS) {
-      return false;
-    }
+  /** Starts a thread, unless the last one has just ended; then one is started later. */
+  #run(): void {
+    if (this.#cancelRestart !== undefined) return;
     const { config, instanceId, startThread } = this.#options;
-    const thread = startThread({ kind: DUMP_JOB_KIND, config, instanceId });
+    const taken = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    this.#taken = new Int32Array(taken);
+    this.#settledRecords = 0;
+    const thread = startThread({ kind: DUMP_JOB_KIND, config, instanceId, taken });
     // Sent by our own keeper-main.ts.
     thread.on("message", (message) => this.#heard(message as FromKeeper));
     thread.on("error", (error) => this.#ended(thread, errorMessage(error)));
     thread.on("exit", (code) => this.#ended(thread, `exit code ${code}`));
     this.#thread = thread;
     this.#post({ kind: "targets", targets: this.#targets });
-    return true;
+    for (const [ring, memory] of this.#rings) {
+      this.#post({ kind: "call", call: { type: TYPE, ring, memory } });
+    }
   }
 
-  #post(message: ToKeeper, transfer: ArrayBuffer[] = []): void {
-    this.#thread?.postMessage(message, transfer);
+  #post(message: ToKeeper): void {
+    this.#thread?.postMessage(message, []);
   }
 
+  /** Whether it has done it, or is not there. */
   async #ask(
     deadlineMs: number,
     message: (number: number, deadlineMs: number) => ToKeeper,
-  ): Promise<void> {
-    if (this.#thread === undefined) return;
+  ): Promise<boolean> {
+    if (this.#thread === undefined) return true;
     const number = ++this.#lastNumber;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.set(number, resolve);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#waiting.set(number, () => resolve(true));
     // It is to tell what it could not do before nobody listens any more.
     const graceMs = Math.min(DUMP_THREAD_GRACE_MS_MAX, deadlineMs / 4);
     this.#post(message(number, deadlineMs - graceMs));
-    const cancel = this.#schedule(deadlineMs, resolve);
-    await promise;
+    const cancel = this.#schedule(deadlineMs, () => resolve(false));
+    const isDone = await promise;
     cancel();
     this.#waiting.delete(number);
+    return isDone;
   }
 
   #heard(message: FromKeeper): void {
     switch (message.kind) {
-      case "taken":
-        this.#taken.shift()?.();
-        return;
       case "done":
         this.#waiting.get(message.number)?.();
         return;
@@ -137,22 +136,38 @@ export class ThreadKeeper implements DumpKeeper {
     const isSafe =
       name === "extension.records_lost" ||
       name === (this.#options.config.spoolPath === undefined ? "dump.uploaded" : "dump.spooled");
-    if (isSafe && "records" in event) this.#heldRecords -= event.records;
+    if (isSafe && "records" in event) this.#settledRecords += event.records;
   }
 
   #ended(thread: ExtensionThread, reason: string): void {
     if (thread !== this.#thread) return;
     this.#thread = undefined;
-    this.#failedMs = this.#monotonicMs();
+    this.#cancelRestart = this.#schedule(DUMP_THREAD_PAUSE_MS, () => {
+      this.#cancelRestart = undefined;
+      this.#run();
+    });
     const { bus } = this.#options;
     bus.emit("extension.failed", { policy: "", extension: TYPE, reason });
-    const records = Math.max(0, this.#heldRecords);
-    this.#heldRecords = 0;
-    if (records > 0) {
-      const lost = { extension: TYPE, reason: "thread_failed", records } as const;
-      bus.emit("extension.records_lost", lost);
-    }
-    for (const taken of this.#taken.splice(0)) taken();
+    const records = Math.max(0, Atomics.load(this.#taken, 0) - this.#settledRecords);
+    this.#lost("thread_failed", records);
     for (const done of this.#waiting.values()) done();
+  }
+
+  /** Nobody reads rings any more. */
+  #loseWaiting(): void {
+    let records = 0;
+    for (const memory of this.#rings.values()) {
+      const reader = new RingReader(memory);
+      for (let packet = reader.next(); packet !== undefined; packet = reader.next()) {
+        records += recordsIn(packet);
+      }
+      reader.sleep();
+    }
+    this.#lost("shutdown", records);
+  }
+
+  #lost(reason: ExtensionLossReason, records: number): void {
+    if (records === 0) return;
+    this.#options.bus.emit("extension.records_lost", { extension: TYPE, reason, records });
   }
 }

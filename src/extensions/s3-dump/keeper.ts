@@ -3,11 +3,18 @@
 
 import { randomBytes } from "node:crypto";
 import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
-import { DUMP_INSTANCE_CHARS_MAX, DUMP_SPOOL_LOOK_MS } from "../../core/limits.ts";
+import {
+  DUMP_INSTANCE_CHARS_MAX,
+  DUMP_SPOOL_LOOK_MS,
+  RECORD_LOOK_MS,
+  RECORD_LOOK_SOON_MS,
+} from "../../core/limits.ts";
 import type { EventBus, ExtensionLossReason } from "../../o11y/index.ts";
 import type { Encodings } from "../../protocols/index.ts";
 import { realSchedule, type Schedule } from "../../system/index.ts";
-import { type ForwardedRecords, ForwardedReader } from "../forwarded-records.ts";
+import type { RecordCall } from "../record-forwarder.ts";
+import { PacketReader, recordsIn } from "../record-packet.ts";
+import { RingReading } from "../ring-reading.ts";
 import { type Batch, countLines } from "./batch.ts";
 import { Collector } from "./collector.ts";
 import type { DumpKeeper } from "./keeper-port.ts";
@@ -24,6 +31,8 @@ export interface KeeperOptions {
   readonly bus: EventBus;
   readonly encodings: Encodings;
   readonly instanceId: string;
+  /** Told how many records have come, before anything is done with them. */
+  readonly taken?: ((records: number) => void) | undefined;
   /** Default: made when the first object is sent, so that those without one need not load it. */
   readonly store?: ObjectStore | undefined;
   readonly schedule?: Schedule | undefined;
@@ -43,7 +52,8 @@ export class Keeper implements DumpKeeper {
   readonly #nowMs: () => number;
   readonly #monotonicMs: () => number;
   readonly #collector: Collector;
-  readonly #reader = new ForwardedReader();
+  readonly #reader = new PacketReader();
+  readonly #rings: RingReading;
   #targets: ReadonlyMap<string, DumpTarget> = new Map();
   /** By key of the target. */
   readonly #lanes = new Map<string, Lane>();
@@ -61,6 +71,12 @@ export class Keeper implements DumpKeeper {
     this.#nowMs = nowMs;
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
     this.#store = options.store;
+    this.#rings = new RingReading({
+      take: (packet) => this.#take(packet),
+      // With a spool every millisecond counts: what is there survives this process.
+      intervalMs: config.spoolPath === undefined ? RECORD_LOOK_MS : RECORD_LOOK_SOON_MS,
+      schedule: this.#schedule,
+    });
     const instanceId = options.instanceId.slice(0, DUMP_INSTANCE_CHARS_MAX);
     this.#collector = new Collector({
       config,
@@ -82,10 +98,9 @@ export class Keeper implements DumpKeeper {
     this.#targets = new Map(targets.map((target) => [keyOfTarget(target), target]));
   }
 
-  take(batch: ForwardedRecords, taken: () => void): void {
-    if (this.#isStopped) this.#lost("shutdown", batch.records);
-    else for (const record of this.#reader.read(batch)) this.#collector.offer(record);
-    taken();
+  called(call: RecordCall): void {
+    this.#rings.called(call);
+    if (this.#isStopped) this.#rings.stop();
   }
 
   start(): void {
@@ -95,6 +110,7 @@ export class Keeper implements DumpKeeper {
   }
 
   async flush(deadlineMs: number, force: boolean): Promise<void> {
+    this.#rings.read();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancel = this.#schedule(deadlineMs, resolve);
     // What is in the spool can wait for the next start; what is in memory only cannot.
@@ -107,6 +123,8 @@ export class Keeper implements DumpKeeper {
     await this.flush(deadlineMs, true);
     this.#isStopped = true;
     for (const cancel of this.#cancels.values()) cancel();
+    this.#rings.read();
+    this.#rings.stop();
     let records = 0;
     for (const lane of this.#lanes.values()) {
       for (const batch of lane.stop()) {
@@ -116,6 +134,13 @@ export class Keeper implements DumpKeeper {
     }
     if (records > 0) this.#lost("shutdown", records);
     this.#spool?.close();
+  }
+
+  #take(packet: Uint8Array<ArrayBuffer>): void {
+    const records = recordsIn(packet);
+    this.#options.taken?.(records);
+    if (this.#isStopped) this.#lost("shutdown", records);
+    else for (const record of this.#reader.read(packet)) this.#collector.offer(record);
   }
 
   #find(ref: TargetRef): DumpTarget | undefined {

@@ -8,8 +8,7 @@ import type { ExtensionUse, OfferedRecords } from "../../policy/index.ts";
 import type { Encodings } from "../../protocols/index.ts";
 import type { Schedule } from "../../system/index.ts";
 import type { Extension, ExtensionContext, ExtensionKind } from "../extension.ts";
-import type { ForwardedRecords } from "../forwarded-records.ts";
-import { forwardMsMax, RecordForwarder } from "../record-forwarder.ts";
+import { MAIN_RING, type RecordCall, RecordForwarder } from "../record-forwarder.ts";
 import { Keeper, type KeeperOptions, TYPE } from "./keeper.ts";
 import type { DumpKeeper } from "./keeper-port.ts";
 import { ThreadKeeper } from "./keeper-thread.ts";
@@ -61,9 +60,9 @@ export class S3Dump implements Extension {
     this.#forwarder = new RecordForwarder({
       kinds: [{ type: TYPE }],
       bus,
-      waitMsMax: forwardMsMax(config),
-      post: (batch) => this.#keeper.take(batch, () => this.#forwarder.taken()),
-      ...(schedule === undefined ? {} : { schedule }),
+      ring: MAIN_RING,
+      call: (call) => this.#keeper.called(call),
+      schedule,
     });
   }
 
@@ -87,8 +86,8 @@ export class S3Dump implements Extension {
     this.#forwarder.handlers.get(TYPE)?.offer(records);
   }
 
-  take(batch: ForwardedRecords, taken: () => void): void {
-    this.#keeper.take(batch, taken);
+  called(call: RecordCall): void {
+    this.#keeper.called(call);
   }
 
   capability(): readonly Uint8Array[] | undefined {
@@ -108,13 +107,13 @@ export class S3Dump implements Extension {
 
   async flush(deadlineMs: number, force: boolean): Promise<void> {
     if (!this.#config.isEnabled) return;
-    this.#forwarder.depart();
+    this.#forwarder.tellLosses();
     await this.#keeper.flush(deadlineMs, force);
   }
 
   async stop(deadlineMs: number): Promise<void> {
     if (!this.#config.isEnabled) return;
-    this.#forwarder.depart();
+    this.#forwarder.tellLosses();
     await this.#keeper.stop(deadlineMs);
   }
 }

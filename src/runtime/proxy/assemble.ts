@@ -6,7 +6,7 @@ import {
   EXTENSIONS,
   type ExtensionContext,
   Extensions,
-  type ForwardedRecords,
+  type RecordCall,
 } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
@@ -54,12 +54,9 @@ export interface ServingThreads extends JudgingThreads {
   onTapped(listener: (batch: TapBatch) => void): void;
   /** Asks all threads where something went. */
   find(query: FindQuery): Promise<FindAnswers>;
-  /** Who takes what their records offer to extensions. */
-  onOffered(listener: TakeOffered): void;
+  /** Who is told when they have records for extensions. */
+  onOffers(listener: (call: RecordCall) => void): void;
 }
-
-/** `taken`: called once, when more may come. */
-export type TakeOffered = (batch: ForwardedRecords, taken: () => void) => void;
 
 export interface Assembly extends Serving {
   readonly engine: Engine;
@@ -104,7 +101,7 @@ export function assemble(
     readDumpTarget: options.readDumpTarget ?? refuseTarget,
     startThread: options.startThread,
   });
-  threads?.onOffered((batch, taken) => extensions.take(batch, taken));
+  threads?.onOffers((call) => extensions.called(call));
   const identity = {
     stages: stagesOf(modules),
     service: config.service,

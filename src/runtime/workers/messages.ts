@@ -1,7 +1,7 @@
 // What the main thread and its workers say to each other. Plain data: it is cloned on its way.
 
 import type { UpstreamHeaderValues, ProxyConfig } from "../../config/index.ts";
-import type { ForwardedRecords } from "../../extensions/index.ts";
+import type { RecordCall } from "../../extensions/index.ts";
 import type { EventName } from "../../o11y/index.ts";
 import type { SharedSet } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
@@ -74,8 +74,6 @@ export type ToWorker =
   | { readonly kind: "find"; readonly id: number; readonly query: FindQuery }
   /** One "tapped" was taken. */
   | { readonly kind: "tapped.taken" }
-  /** One "offered" was taken. */
-  | { readonly kind: "offered.taken" }
   | CallMessage
   | ResponseMessage;
 
@@ -99,7 +97,7 @@ export type FromWorker =
   /** What a request left for taps. */
   | { readonly kind: "tapped"; readonly batch: TapBatch }
   | { readonly kind: "found"; readonly id: number; readonly answer: FindAnswer }
-  /** What records offer to extensions. */
-  | { readonly kind: "offered"; readonly batch: ForwardedRecords }
+  /** There are records for an extension. */
+  | { readonly kind: "offers"; readonly call: RecordCall }
   | CallMessage
   | ResponseMessage;

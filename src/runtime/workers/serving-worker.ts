@@ -41,7 +41,7 @@ export type WorkerNews = Extract<
       | "events"
       | "tapped"
       | "found"
-      | "offered";
+      | "offers";
   }
 >;
 

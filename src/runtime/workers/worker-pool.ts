@@ -4,7 +4,8 @@
 import type { UpstreamHeaderValues } from "../../config/index.ts";
 import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
-import type { ServingThreads, TakeOffered } from "../proxy/assemble.ts";
+import type { RecordCall } from "../../extensions/index.ts";
+import type { ServingThreads } from "../proxy/assemble.ts";
 import type { Doors } from "../proxy/doors.ts";
 import { findPorts, type Ports } from "./find-ports.ts";
 import { BindError, type ListenTlsPem } from "../../server/listener.ts";
@@ -48,7 +49,7 @@ export class WorkerPool {
   readonly #failuresInARow = new Map<number, number>();
   readonly #restarts = new Map<number, () => void>();
   #tapped: (batch: TapBatch) => void = () => undefined;
-  #offered: TakeOffered = (_batch, taken) => taken();
+  #called: (call: RecordCall) => void = () => undefined;
   #taps: readonly TapSubscription[] = [];
   readonly #asking: ThreadAsking;
   #gate: GateState = "open";
@@ -88,7 +89,7 @@ export class WorkerPool {
       showTaps: (specs) => this.#showTaps(specs),
       onTapped: (listener) => void (this.#tapped = listener),
       find: (query) => this.#asking.ask(this.serving, query),
-      onOffered: (listener) => void (this.#offered = listener),
+      onOffers: (listener) => void (this.#called = listener),
     };
   }
 
@@ -232,8 +233,8 @@ export class WorkerPool {
       case "found":
         this.#asking.found(message.id, message.answer);
         return;
-      case "offered":
-        this.#offered(message.batch, () => worker.post({ kind: "offered.taken" }));
+      case "offers":
+        this.#called(message.call);
         return;
     }
     this.#wake();

@@ -12,7 +12,7 @@ import {
 } from "node:worker_threads";
 import { canonicalPath } from "../../core/paths.ts";
 import { keepSecrets, secretsOf } from "../../config/secrets.ts";
-import { buffersOf, EXTENSIONS, forwardMsMax, RecordForwarder } from "../../extensions/index.ts";
+import { EXTENSIONS, MAIN_RING, RecordForwarder } from "../../extensions/index.ts";
 import { type DumpJob, isDumpJob } from "../../extensions/s3-dump/keeper-job.ts";
 import { IdTable, type Policy, SetEngine } from "../../policy/index.ts";
 import { encodingsOf } from "../../protocols/index.ts";
@@ -154,11 +154,8 @@ class WorkerThread {
     this.#offers = new RecordForwarder({
       kinds: distribution.extensions ?? EXTENSIONS,
       bus,
-      waitMsMax: forwardMsMax(config.s3Dump),
-      post: (batch) => {
-        const message: FromWorker = { kind: "offered", batch };
-        port.postMessage(message, buffersOf(batch));
-      },
+      ring: MAIN_RING + 1 + slot,
+      call: (call) => this.#post({ kind: "offers", call }),
     });
     this.#engine = new SetEngine({
       nowMs: followClock(setup.clock, () => this.#post({ kind: "clock" })),
@@ -287,9 +284,6 @@ class WorkerThread {
         if (answer !== undefined) this.#post({ kind: "found", id, answer });
         return;
       }
-      case "offered.taken":
-        this.#offers.taken();
-        return;
       case "tapped.taken":
         this.#tapForwarder.taken();
         return;

@@ -10,7 +10,7 @@ import { encodingsOfLines } from "../../../src/protocols/lines/index.ts";
 import { encodingsOf, type ModuleRegistration } from "../../../src/protocols/index.ts";
 import { PassthroughModule } from "../../../src/protocols/passthrough/index.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
-import { forwarded } from "../packed-records.ts";
+import { OtherThread } from "../packed-records.ts";
 import { configOf } from "../config-of.ts";
 
 export const ARCHIVE = { name: "archive", bucket: "b" };
@@ -69,6 +69,7 @@ export class DumpSetup {
   readonly clock = new ManualClock(NOON);
   readonly events: [EventName, unknown][] = [];
   readonly dump: S3Dump;
+  readonly #thread: OtherThread;
 
   constructor(block: object = {}) {
     const bus = new EventBus();
@@ -88,11 +89,12 @@ export class DumpSetup {
       random: () => 0,
     });
     this.dump.start();
+    this.#thread = new OtherThread(this.dump.type, 1, (call) => this.dump.called(call));
   }
 
   /** Offers, and waits until all are in batches and what was sealed was sent, if it could be. */
   async offer(...records: readonly OfferedRecord[]): Promise<void> {
-    this.dump.take(forwarded("com.usetero/s3-dump", records), () => undefined);
+    this.#thread.offer(records);
     await settled();
   }
 

@@ -3,11 +3,12 @@
 
 import { describe, expect, test } from "bun:test";
 import { DUMP_THREAD_PAUSE_MS } from "../../../src/core/limits.ts";
-import type { ExtensionThread } from "../../../src/extensions/index.ts";
+import type { ExtensionThread, RecordCall } from "../../../src/extensions/index.ts";
+import type { DumpJob } from "../../../src/extensions/s3-dump/keeper-job.ts";
 import { ThreadKeeper } from "../../../src/extensions/s3-dump/keeper-thread.ts";
 import { EventBus } from "../../../src/o11y/index.ts";
 import { ManualClock } from "../../o11y/manual-clock.ts";
-import { forwarded } from "../packed-records.ts";
+import { OtherThread, readRing } from "../packed-records.ts";
 import { configOf } from "../config-of.ts";
 import { offeredOf } from "./offered.ts";
 
@@ -55,14 +56,23 @@ function setup(block: object = {}) {
       return thread;
     },
     schedule: clock.schedule,
-    monotonicMs: clock.now,
   });
-  let taken = 0;
-  const take = (records: number): void => {
-    const batch = Array.from({ length: records }, () => offeredOf("{}"));
-    keeper.take(forwarded(TYPE, batch), () => taken++);
-  };
-  return { keeper, threads, jobs, events, clock, config, take, taken: () => taken };
+  const other = new OtherThread(TYPE, 1, (call) => keeper.called(call));
+  const offer = (records: number): void =>
+    other.offer(Array.from({ length: records }, () => offeredOf("{}")));
+  return { keeper, threads, jobs, events, clock, config, offer };
+}
+
+/** Takes what is offered, as a keeper does: counts it, and has it in memory then. */
+function take(thread: FakeThread, job: object): number {
+  const { taken } = job as DumpJob;
+  let records = 0;
+  for (const message of thread.heard) {
+    const { memory } = (message["call"] ?? {}) as Partial<RecordCall>;
+    if (memory !== undefined) records += readRing(memory).flat().length;
+  }
+  Atomics.add(new Int32Array(taken), 0, records);
+  return records;
 }
 
 const lost = (reason: string, records: number) => [
@@ -72,19 +82,20 @@ const lost = (reason: string, records: number) => [
 
 describe("the thread of a keeper", () => {
   test("is started for the first records, with the targets of that moment", () => {
-    const { keeper, threads, jobs, config, take, taken } = setup();
+    const { keeper, threads, jobs, config, offer } = setup();
     keeper.start();
     keeper.showTargets([]);
     expect(threads).toEqual([]);
-    take(2);
-    take(1);
-    expect(jobs).toEqual([{ kind: "edge.dump", config, instanceId: "i-1" }]);
-    expect(threads[0]!.heard.map(({ kind }) => kind)).toEqual(["targets", "take", "take"]);
-    expect(taken()).toBe(0);
-    threads[0]!.say("message", { kind: "taken" });
-    expect(taken()).toBe(1);
+    offer(2);
+    offer(1);
+    const [{ taken, ...job } = { taken: undefined }] = jobs as DumpJob[];
+    expect([jobs.length, job]).toEqual([1, { kind: "edge.dump", config, instanceId: "i-1" }]);
+    expect(taken?.byteLength).toBe(4);
+    const [thread] = threads;
+    expect(thread!.heard.slice(0, 2).map(({ kind }) => kind)).toEqual(["targets", "call"]);
+    expect(take(thread!, jobs[0]!)).toBe(3);
     keeper.showTargets([]);
-    expect(threads[0]!.heard.at(-1)).toEqual({ kind: "targets", targets: [] });
+    expect(thread!.heard.at(-1)).toEqual({ kind: "targets", targets: [] });
   });
 
   test("is started at once when there is a spool, in which something may be left", () => {
@@ -94,17 +105,17 @@ describe("the thread of a keeper", () => {
   });
 
   test("has its events told as if they were of this thread", () => {
-    const { threads, events, take } = setup();
-    take(1);
+    const { threads, events, offer } = setup();
+    offer(1);
     const event = { isForced: true };
     threads[0]!.say("message", { kind: "event", name: "dump.flushed", event });
     expect(events).toEqual([["dump.flushed", event]]);
   });
 
   test("flushes and stops in time, with some of it left to say so, and is ended", async () => {
-    const { keeper, threads, clock, take, events } = setup();
+    const { keeper, threads, clock, offer, events } = setup();
     await keeper.flush(1000, true);
-    take(1);
+    offer(1);
     const flushed = keeper.flush(400, true);
     const [thread] = threads;
     expect(thread!.heard.at(-1)).toEqual({
@@ -120,36 +131,59 @@ describe("the thread of a keeper", () => {
     clock.advance(5000);
     await stopped;
     expect([thread!.isTerminated, clock.pendingMs, events]).toEqual([true, [], []]);
-    take(3);
-    expect([threads.length, events]).toEqual([1, [lost("shutdown", 3)]]);
+  });
+
+  test("has lost what it had not taken when it stopped, and what comes later", async () => {
+    const { keeper, threads, jobs, offer, events } = setup();
+    offer(1);
+    take(threads[0]!, jobs[0]!);
+    offer(2);
+    const stopped = keeper.stop(5000);
+    threads[0]!.say("message", { kind: "done", number: 1 });
+    await stopped;
+    offer(3);
+    expect([threads.length, events]).toEqual([1, [lost("shutdown", 2), lost("shutdown", 3)]]);
   });
 });
 
 describe("a thread that ends by itself", () => {
-  test("has lost what had not arrived, and is replaced for the next records after a while", () => {
-    const { threads, events, clock, take, taken } = setup();
-    take(5);
+  test("has lost what it had taken and had not sent; its successor takes the rest", () => {
+    const { threads, jobs, events, clock, offer } = setup();
+    offer(5);
+    take(threads[0]!, jobs[0]!);
     const uploaded = { target: "archive", records: 2, bytes: 9 };
     threads[0]!.say("message", { kind: "event", name: "dump.uploaded", event: uploaded });
     events.length = 0;
+    offer(4);
     threads[0]!.say("error", new Error("broken by a test"));
     threads[0]!.say("exit", 1);
     const reason = "broken by a test";
-    expect([taken(), events]).toEqual([
-      1,
-      [["extension.failed", { policy: "", extension: TYPE, reason }], lost("thread_failed", 3)],
-    ]);
+    const told = [
+      ["extension.failed", { policy: "", extension: TYPE, reason }],
+      lost("thread_failed", 3),
+    ];
+    expect(events).toEqual(told);
     clock.advance(DUMP_THREAD_PAUSE_MS - 1);
-    take(1);
-    expect([threads.length, events.at(-1), taken()]).toEqual([1, lost("thread_failed", 1), 2]);
+    offer(1);
+    expect(threads.length).toBe(1);
     clock.advance(1);
-    take(1);
-    expect(threads.length).toBe(2);
+    expect([threads.length, take(threads[1]!, jobs[1]!), events]).toEqual([2, 5, told]);
+  });
+
+  test("is not replaced when the program stops meanwhile; what waits is lost", async () => {
+    const { keeper, threads, clock, events, offer } = setup();
+    offer(2);
+    threads[0]!.say("exit", 3);
+    events.length = 0;
+    await keeper.stop(1000);
+    clock.advance(DUMP_THREAD_PAUSE_MS);
+    expect([threads.length, events]).toEqual([1, [lost("shutdown", 2)]]);
   });
 
   test("has not lost what is in the spool", () => {
-    const { threads, events, take } = setup({ spool_path: "/nowhere" });
-    take(5);
+    const { threads, jobs, events, offer } = setup({ spool_path: "/nowhere" });
+    offer(5);
+    take(threads[0]!, jobs[0]!);
     const name = "dump.spooled";
     threads[0]!.say("message", { kind: "event", name, event: { records: 5, bytes: 9 } });
     threads[0]!.say("exit", 3);
@@ -161,8 +195,8 @@ describe("a thread that ends by itself", () => {
   });
 
   test("keeps nobody waiting who asked it for something", async () => {
-    const { keeper, threads, take } = setup();
-    take(1);
+    const { keeper, threads, offer } = setup();
+    offer(1);
     const flushed = keeper.flush(1000, true);
     threads[0]!.say("exit", 1);
     await flushed;

@@ -3,7 +3,6 @@
 
 import { describe, expect, test } from "bun:test";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { OutgoingRecords, SourceTexts } from "../../../src/extensions/forwarded-records.ts";
 import {
   AUTHORING,
   createEngine,
@@ -56,9 +55,7 @@ async function dumped(
     AUTHORING,
   );
   const offer = (records: OfferedRecords): void => {
-    const outgoing = new OutgoingRecords(TYPE, new SourceTexts(), 16);
-    outgoing.append(records);
-    setup.dump.take(outgoing.take(), () => undefined);
+    setup.dump.offer(records);
   };
   const engine = createEngine({
     validateRegex: () => undefined,
