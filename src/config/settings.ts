@@ -96,9 +96,12 @@ export function loadSettings<S extends z.ZodObject>(
   };
 }
 
-/** Its own words are never used, and finding them fails on some values. */
+/**
+ * Its own words are never used, and finding them fails on some values. Compiling a parser for each
+ * object takes a multiple of what reading it once does.
+ */
 function parse<S extends z.ZodObject>(schema: S, value: unknown) {
-  return schema.safeParse(value, { error: () => "is wrong" });
+  return schema.safeParse(value, { error: () => "is wrong", jitless: true });
 }
 
 function validate<S extends z.ZodObject>(
