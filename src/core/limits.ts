@@ -267,7 +267,7 @@ export const TLS_EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
  * often while nothing happens.
  */
 export const WORKER_LOOK_INTERVAL_MS = 100;
-export const WORKER_LOOK_IDLE_MS = 500;
+export const WORKER_LOOK_IDLE_MS = 5_000;
 /**
  * Events of one worker that the main thread has not taken yet. A worker asks for a look when it is
  * half full; what still does not fit is lost and counted.
@@ -282,7 +282,7 @@ export const EVENT_STRINGS_BYTES = 16 * 1024;
 export const WORKER_SILENT_LOOKS_MAX = 300;
 /** A single thread without a sign of life for so long is said to hang; time between two signs. */
 export const HANG_MS = 5_000;
-export const HANG_BEAT_MS = 1_000;
+export const HANG_BEAT_MS = 2_000;
 /** Before a worker that failed is replaced; doubled with each failure in a row. */
 export const WORKER_RESTART_MS_MIN = 100;
 export const WORKER_RESTART_MS_MAX = 10_000;
@@ -305,7 +305,7 @@ export const PROVIDER_LABELS_MAX = 32;
 
 /** Distance of two looks at how late the event loop runs; and while there are no requests. */
 export const LOOP_DELAY_INTERVAL_MS = 20;
-export const LOOP_DELAY_IDLE_MS = 1_000;
+export const LOOP_DELAY_IDLE_MS = 10_000;
 /** The greatest delay is that of this period and the one before it. */
 export const LOOP_DELAY_WINDOW_MS = 30_000;
 

@@ -1,14 +1,16 @@
-// Notices that the thread which serves hangs, when it is the only one: a thread of its own looks
-// for its signs of life, and says so on standard error, which the one that hangs cannot. It ends
-// nothing: whoever asks for /_health meanwhile gets no response, and knows as well.
+// Notices that the thread which serves hangs, when it is the only one: each sign of life sets the
+// timer of the process anew, and the signal that comes when there is none says so on standard error,
+// in machine code, which needs no thread. It ends nothing: whoever asks for /_health meanwhile gets
+// no response, and knows as well.
 
-import { Worker } from "node:worker_threads";
-import { HANG_BEAT_MS, HANG_MS } from "../core/limits.ts";
+import { HANG_BEAT_MS, HANG_MS, SIGNAL_HANDLERS_DELAY_MS } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import { formatLine, type LogFormat } from "../o11y/log-format.ts";
+import type { Component } from "./component.ts";
+import type { InstalledHandlers } from "./fatal/signal-handlers.ts";
 
-/** Int32 words of the memory that both threads share. */
-const Word = { beats: 0, stop: 1, hangs: 2, words: 3 } as const;
+/** Of signal(7); the program uses no other timer of the process. */
+const SIGALRM = 14;
 
 export interface HangWatchOptions {
   readonly bus: EventBus;
@@ -17,64 +19,81 @@ export interface HangWatchOptions {
   readonly hangMs?: number;
   /** Default HANG_BEAT_MS. */
   readonly beatMs?: number;
+  /** Default SIGNAL_HANDLERS_DELAY_MS. */
+  readonly delayMs?: number;
 }
 
-export class HangWatch {
+export class HangWatch implements Component {
   readonly #options: HangWatchOptions;
-  readonly #words = new Int32Array(new SharedArrayBuffer(Word.words * 4));
+  readonly #hangMs: number;
+  /** 1: no hang since the last beat. */
+  readonly #gate = new BigUint64Array(new SharedArrayBuffer(8));
+  readonly #line: Buffer;
+  readonly #timeAt: number;
+  readonly #watching = Promise.withResolvers<boolean>();
+  #handlers: InstalledHandlers | undefined;
   #timer: Timer | undefined;
-  #told = 0;
 
   constructor(options: HangWatchOptions) {
     this.#options = options;
+    this.#hangMs = options.hangMs ?? HANG_MS;
+    const fields = { silentMs: this.#hangMs, cure: CURE };
+    const line = formatLine(options.format, 0, "err", "thread.hangs", fields);
+    this.#line = Buffer.from(`${line}\n`);
+    this.#timeAt = this.#line.indexOf(new Date(0).toISOString());
   }
 
-  /** So far. */
-  get hangs(): number {
-    return Atomics.load(this.#words, Word.hangs);
+  /** Resolves when it watches; false: it cannot on this machine. */
+  get whenWatching(): Promise<boolean> {
+    return this.#watching.promise;
   }
 
+  /** Whether there was a hang since the last sign of life. */
+  get isHung(): boolean {
+    return this.#handlers !== undefined && Atomics.load(this.#gate, 0) === 0n;
+  }
+
+  /** Returns at once; it watches when the program has had time to answer somebody. */
   start(): void {
-    const { format, hangMs = HANG_MS, beatMs = HANG_BEAT_MS } = this.#options;
-    const fields = { silentMs: hangMs, cure: CURE };
-    const line = `${formatLine(format, 0, "err", "thread.hangs", fields)}\n`;
-    const workerData = { words: this.#words, line, beatMs, looksMax: Math.ceil(hangMs / beatMs) };
-    new Worker(LOOKOUT, { eval: true, workerData }).unref();
-    this.#timer = setInterval(() => this.#beat(), beatMs);
+    const { delayMs = SIGNAL_HANDLERS_DELAY_MS } = this.#options;
+    this.#timer = setTimeout(() => void this.#watch(), delayMs);
     this.#timer.unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    Atomics.store(this.#words, Word.stop, 1);
-    Atomics.notify(this.#words, Word.stop);
+    this.#timer = undefined;
+    this.#handlers?.alarmAfter(0);
+    this.#handlers?.uninstall();
+    this.#handlers = undefined;
   }
 
-  #beat(): void {
-    Atomics.add(this.#words, Word.beats, 1);
-    const { hangs } = this;
-    if (hangs === this.#told) return;
-    this.#told = hangs;
-    this.#options.bus.emit("thread.hung", { cure: CURE });
+  async #watch(): Promise<void> {
+    const { installSignalHandlers } = await import("./fatal/signal-handlers.ts");
+    if (this.#timer === undefined) return;
+    const handler = {
+      signal: SIGALRM,
+      gate: this.#gate,
+      head: this.#line,
+      next: "return",
+    } as const;
+    const handlers = installSignalHandlers([handler]);
+    this.#watching.resolve(handlers !== undefined);
+    if (handlers === undefined) return;
+    Atomics.store(this.#gate, 0, 1n);
+    this.#handlers = handlers;
+    this.#timer = setInterval(() => this.#beat(handlers), this.#options.beatMs ?? HANG_BEAT_MS);
+    this.#timer.unref();
+    this.#beat(handlers);
+  }
+
+  #beat(handlers: InstalledHandlers): void {
+    handlers.alarmAfter(this.#hangMs);
+    const wasHung = Atomics.exchange(this.#gate, 0, 1n) === 0n;
+    // The moment in which it would be written.
+    this.#line.write(new Date(Date.now() + this.#hangMs).toISOString(), this.#timeAt, "latin1");
+    if (wasHung) this.#options.bus.emit("thread.hung", { cure: CURE });
   }
 }
 
 const CURE = "give it worker_count of 2 or more, so that one that hangs is replaced; report it";
-
-/** What runs in the other thread. It has no module of its own, so that it stays small. */
-const LOOKOUT = `
-const { workerData: { words, line, beatMs, looksMax } } = require("node:worker_threads");
-const { writeSync } = require("node:fs");
-let last = -1;
-let silent = 0;
-while (Atomics.wait(words, ${Word.stop}, 0, beatMs) === "timed-out") {
-  const beats = Atomics.load(words, ${Word.beats});
-  silent = beats === last ? silent + 1 : 0;
-  last = beats;
-  if (silent !== looksMax) continue;
-  Atomics.add(words, ${Word.hangs}, 1);
-  try {
-    writeSync(2, line.replace("1970-01-01T00:00:00.000Z", new Date().toISOString()));
-  } catch {}
-}
-`;

@@ -21,9 +21,9 @@ export const STOP_RESERVE_SHARE = 0.25;
 export const CRASH_TEXT_BYTES = 2048;
 export const CRASH_TEXTS_MAX = 64;
 export const CRASH_TEXT_INTERVAL_MS = 250;
-export const CRASH_TEXT_IDLE_MS = 1_000;
-/** Handlers of fatal signals are installed that long after the start, which takes a moment. */
-export const FATAL_HANDLERS_DELAY_MS = 250;
+export const CRASH_TEXT_IDLE_MS = 10_000;
+/** Handlers of signals are installed that long after the start: it takes some milliseconds. */
+export const SIGNAL_HANDLERS_DELAY_MS = 250;
 /** How long a connection to the pages of a program without a door of its own may be silent. */
 export const SELF_SERVER_IDLE_MS = 60_000;
 

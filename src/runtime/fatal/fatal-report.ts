@@ -3,7 +3,7 @@
 import {
   CRASH_TEXT_IDLE_MS,
   CRASH_TEXT_INTERVAL_MS,
-  FATAL_HANDLERS_DELAY_MS,
+  SIGNAL_HANDLERS_DELAY_MS,
 } from "../../core/limits.ts";
 import { PacedTimer } from "../../system/index.ts";
 import { ageLines } from "../crash-report.ts";
@@ -49,7 +49,7 @@ export class FatalReport {
 
   /** Returns at once; the handlers follow when the program has had time to answer somebody. */
   start(): void {
-    this.#timer = setTimeout(() => void this.#install(), FATAL_HANDLERS_DELAY_MS);
+    this.#timer = setTimeout(() => void this.#install(), SIGNAL_HANDLERS_DELAY_MS);
     this.#timer.unref();
   }
 
@@ -62,7 +62,7 @@ export class FatalReport {
 
   async #install(): Promise<void> {
     const { installFatalHandlers } = await import("./fatal-signals.ts");
-    const uninstall = await installFatalHandlers(this.reports, this.#options.distribution);
+    const uninstall = installFatalHandlers(this.reports, this.#options.distribution);
     if (uninstall === undefined) return;
     if (this.#isStopped) {
       uninstall();

@@ -8,7 +8,7 @@
 //   headSize bytes of a text, for write(2)
 //   texts    address of a table of texts and
 //   count    how many there are, for writev(2)
-//   next     address of the handler that was there before
+//   next     address of the code that goes on, such as the handler that was there before
 
 /** Bytes of a handler with its code, and of that code alone. */
 export const HANDLER_BYTES = 192;
@@ -77,6 +77,12 @@ export const MACHINE_CODE: Readonly<Record<string, MachineCode>> = {
     ["10 03 00 58", "ldr x16, next"],
     ["00 02 1f d6", "br x16"],
   ],
+};
+
+/** Returns to what was interrupted: `next` of a handler after which a program goes on. */
+export const RETURN_CODE: Readonly<Record<string, Uint8Array>> = {
+  x64: bytesOf([["c3", "ret"]]),
+  arm64: bytesOf([["c0 03 5f d6", "ret"]]),
 };
 
 /** A handler, to be put at any address that is a multiple of 8. */
