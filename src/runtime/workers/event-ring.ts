@@ -8,7 +8,8 @@ import { WaitingSums } from "./waiting-sums.ts";
 import { EVENT_RING_BYTES, EVENT_STRINGS_BYTES, EVENTS_AT_ONCE } from "../../core/limits.ts";
 
 /** Words before the ring. Positions count words of eight bytes and run over at 2^32. */
-const Head = { written: 0, read: 1, lost: 2, asked: 3, words: 4 } as const;
+/** An even number of them: what follows are words of eight bytes. */
+const Head = { written: 0, read: 1, lost: 2, asked: 3, resting: 4, words: 6 } as const;
 const WORD_BYTES = 8;
 /** A power of two, so that positions may run over. */
 const RING_WORDS = EVENT_RING_BYTES / WORD_BYTES;
@@ -63,7 +64,7 @@ export class EventRingWriter {
     // What is no row is rare and may be the last line of a log: a fatal signal loses what waits.
     const isUrgent = this.#atOnce > 0 && !ROW_CODES.has(name);
     if (isUrgent) this.#atOnce--;
-    else if (this.#used() < RING_WORDS / 2) return;
+    else if (this.#used() < RING_WORDS / 2 && !this.#isReaderResting) return;
     if (Atomics.exchange(this.#ring.head, Head.asked, 1) === 0) this.#ask();
   }
 
@@ -75,6 +76,10 @@ export class EventRingWriter {
 
   #writeWaiting(): void {
     if (this.#waiting.size > 0) this.#waiting.drain((name, event) => this.#tryWrite(name, event));
+  }
+
+  get #isReaderResting(): boolean {
+    return Atomics.load(this.#ring.head, Head.resting) === 1;
   }
 
   /** False when there is no room. */
@@ -172,6 +177,11 @@ export class EventRingReader {
     const more = lost - this.#lost;
     this.#lost = lost;
     return more;
+  }
+
+  /** Whether it looks seldom, so that it is asked for the first event of any kind. */
+  rest(isResting: boolean): void {
+    Atomics.store(this.#ring.head, Head.resting, isResting ? 1 : 0);
   }
 
   /** Answers the words that the record takes. */

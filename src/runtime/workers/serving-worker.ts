@@ -104,9 +104,13 @@ export class ServingWorker {
     return this.#events.drain(bus);
   }
 
-  /** Notes a look after so long; `beats`: its signs of life so far. */
+  /**
+   * Notes a look; the next one is after so long, as this one most likely was. `beats`: its signs of
+   * life so far.
+   */
   noteLook(beats: number, sinceMs: number): void {
     const looks = sinceMs / WORKER_LOOK_INTERVAL_MS;
+    this.#events.rest(looks > 1);
     this.silentLooks = beats === this.#lastBeats ? this.silentLooks + looks : 0;
     this.#lastBeats = beats;
   }

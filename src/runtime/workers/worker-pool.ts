@@ -324,7 +324,8 @@ export class WorkerPool {
 
   #look(): void {
     this.#tellReady();
-    this.#takeEvents();
+    // Whoever starts the program waits.
+    if (this.#phase === "starting") this.#looking.note();
     const { silentLooksMax = WORKER_SILENT_LOOKS_MAX } = this.#options;
     for (const worker of this.#workers) {
       worker.noteLook(this.#state.beatsOf(worker.slot), this.#looking.delayMs);
@@ -332,6 +333,7 @@ export class WorkerPool {
       worker.failure = "it gave no sign of life";
       worker.terminate();
     }
+    this.#takeEvents();
   }
 
   #takeEvents(): void {

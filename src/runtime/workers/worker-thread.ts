@@ -2,6 +2,7 @@
 // share. Policies come from the main thread; events, counts and rate limits go through shared
 // memory; the program's own pages are asked of the main thread, which knows the whole.
 
+import { heapSize } from "bun:jsc";
 import { errorMessage } from "../../core/errors.ts";
 import {
   isMainThread,
@@ -191,8 +192,7 @@ class WorkerThread {
     const { slot } = this.#setup;
     const beat = (): void => {
       this.#ring.flush();
-      const { heapUsed } = process.memoryUsage();
-      this.#state.beat(slot, this.#listener?.pending ?? 0, heapUsed);
+      this.#state.beat(slot, this.#listener?.pending ?? 0, heapSize());
     };
     this.#pace(lookTimer(beat));
     this.#keepReport();

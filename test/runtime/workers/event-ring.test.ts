@@ -176,6 +176,22 @@ describe("the event ring", () => {
     expect(own.asked).toBe(2);
   });
 
+  test("asks for the first event of any kind while the reader looks seldom, and once only", () => {
+    const own = ring();
+    const { writer, reader, bus } = own;
+    reader.rest(true);
+    writer.write("request.completed", completed(200));
+    writer.write("request.completed", completed(200));
+    expect(own.asked).toBe(1);
+    reader.drain(bus);
+    writer.write("request.completed", completed(200));
+    expect(own.asked).toBe(2);
+    reader.rest(false);
+    reader.drain(bus);
+    writer.write("request.completed", completed(200));
+    expect(own.asked).toBe(2);
+  });
+
   test("asks at once for what the log would miss, as long as there is little of it", () => {
     const own = ring();
     const write = (): void => {
