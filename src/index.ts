@@ -135,6 +135,8 @@ export type {
   BackendRequest,
   BodyCoding,
   EncodingOfRecords,
+  SeriesOf,
+  TakeLabels,
   Encodings,
   ErrorResponse,
   ErrorContent,
@@ -203,6 +205,7 @@ export { AdminModule, readyPage } from "./admin/index.ts";
 export { pagesByPath } from "./pipeline/local-pages.ts";
 export { PolicyGate } from "./pipeline/policy-gate.ts";
 export { Room, type RoomOptions } from "./pipeline/room/room.ts";
+export type { Onlookers } from "./pipeline/onlooker.ts";
 export { Scraper, type ScraperOptions } from "./pipeline/scrape/scrape.ts";
 export { Cors } from "./server/cors.ts";
 export { newPseudonym, Via } from "./server/via.ts";
@@ -298,6 +301,7 @@ export type {
   AdminConfig,
   BeforePolicies,
   CorsConfig,
+  AnalysisConfig,
   CostConfig,
   DumpCompression,
   DumpTarget,

@@ -51,6 +51,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: [PB],
     pure: true,
   },
+  analysis: { imports: ["core", "policy"], types: ["protocols"], packages: [], pure: true },
   yaml: { imports: ["core"], packages: ["yaml", ...RUNTIME] },
   system: { imports: ["core"], packages: RUNTIME },
   re2: { imports: ["core", "regex"], packages: ["re2-wasm", ...RUNTIME] },
@@ -67,12 +68,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ["aws4fetch", ...RUNTIME],
   },
   server: { imports: [...PATH, "pipeline", "upstream"], packages: ["hono", ...RUNTIME] },
-  admin: { imports: [...PATH, "pipeline", "server", "providers"], packages: RUNTIME },
-  runtime: { imports: [...LIFE, "server", "admin"], packages: RUNTIME },
+  admin: { imports: [...PATH, "pipeline", "server", "providers", "analysis"], packages: RUNTIME },
+  runtime: { imports: [...LIFE, "server", "admin", "analysis"], packages: RUNTIME },
   tail: { imports: [...LIFE, "server", "admin", "runtime"], packages: ["zod", ...RUNTIME] },
   lambda: { imports: [...LIFE, "runtime"], packages: ["zod", ...RUNTIME] },
   cli: {
-    imports: [...LIFE, "regex", "server", "admin", "runtime", "tail", "lambda"],
+    imports: [...LIFE, "regex", "server", "admin", "analysis", "runtime", "tail", "lambda"],
     packages: ["zod", "@opentelemetry/semantic-conventions", ...RUNTIME],
   },
 };

@@ -8,6 +8,8 @@ import type { BuildInfo } from "../o11y/index.ts";
 import type { Engine, PolicyEngine } from "../policy/index.ts";
 import type { PolicyRegistry } from "../providers/index.ts";
 import { explainPage } from "./admin-explain.ts";
+import { analysisPage } from "./admin-analysis.ts";
+import type { AnalysisControl } from "./analysis/analysis-control.ts";
 import { type FindDeps, findPage } from "./admin-find.ts";
 import { policiesPage } from "./admin-policies.ts";
 import { reloadPage } from "./admin-reload.ts";
@@ -36,6 +38,7 @@ export interface AdminDeps {
   readonly switches: Switches;
   readonly find: FindDeps["find"];
   readonly unread: () => number;
+  readonly analysis: AnalysisControl;
   /** What the distribution does with a request of this head. */
   readonly plan: (head: RequestHead) => Plan | undefined;
   /** What clients of each protocol post, by its name. */
@@ -46,7 +49,7 @@ export interface AdminDeps {
 
 export function adminPages(deps: AdminDeps): readonly LocalPage[] {
   const { config, build, engine, policies, registry, reloader, ready, threads } = deps;
-  const { taps, switches, find, unread, plan, samples, nowMs } = deps;
+  const { taps, switches, find, unread, analysis, plan, samples, nowMs } = deps;
   const { decodedBytesMax } = config;
   return [
     metricsPage(deps.metricsText),
@@ -65,6 +68,7 @@ export function adminPages(deps: AdminDeps): readonly LocalPage[] {
     }),
     switchesPage(switches),
     findPage({ find, unread, switches }),
+    analysisPage(analysis, switches),
     ...tapPages(taps, switches),
     explainPage({ engine, policies, plan, samples, switches, decodedBytesMax, nowMs }),
     reloadPage(reloader, secretsOf(config)),

@@ -129,6 +129,14 @@ export function price(about: string) {
   return { schema, hint, about } as const;
 }
 
+/** A part of a whole: a number above 0 and at most 1. */
+export function share(about: string) {
+  const allowed = "a number above 0, up to 1";
+  const schema = z.number().gt(0).max(1);
+  const hint = { allowed, kind: "number", show: "value", unit: undefined } as const;
+  return { schema, hint, about } as const;
+}
+
 const PRICE_MAX = 1_000_000_000;
 
 /** true or false. */

@@ -1,6 +1,7 @@
 // The configuration as the rest of the program sees it: complete, checked, immutable, units last in
 // names. The keys that users write are in schema.ts; nothing outside this folder knows them.
 
+import type { Signal } from "../policy/index.ts";
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "err";
 export type LogFormat = "text" | "json";
 
@@ -192,6 +193,16 @@ export interface AdminConfig {
   readonly find: boolean;
 }
 
+/** What is looked at of the stream. */
+export interface AnalysisConfig {
+  /** From the start on; empty: nothing. */
+  readonly signals: readonly Signal[];
+  /** Share of requests. */
+  readonly sample: number;
+  /** Of all threads together. */
+  readonly memoryBytesMax: number;
+}
+
 /** What the backend takes for telemetry of one signal. */
 export interface SignalCost {
   /** For 10^9 bytes. */
@@ -254,6 +265,7 @@ export interface ProxyConfig {
   readonly s3Dump: S3DumpConfig;
   /** Undefined: nothing has a price. */
   readonly cost: CostConfig | undefined;
+  readonly analysis: AnalysisConfig;
   /** Where the program's own spans go, as OTLP/HTTP; undefined: nowhere. */
   readonly otlpSelfTracesUrl: string | undefined;
 }

@@ -14,6 +14,7 @@ import { quote } from "./draft.ts";
 import type { KeyPath } from "./keys.ts";
 import { splitListenPair, unbracket } from "./leaf.ts";
 import type {
+  AnalysisConfig,
   BeforePolicies,
   CorsConfig,
   CostConfig,
@@ -24,6 +25,7 @@ import type {
   UpstreamTarget,
   UpstreamTls,
 } from "./model.ts";
+import type { Signal } from "../policy/index.ts";
 import { leadsTo, type Machine } from "./own-address.ts";
 import { providerOf, providerProblems } from "./providers.ts";
 import { s3DumpOf, s3DumpProblems } from "./resolve-s3-dump.ts";
@@ -116,6 +118,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     providers: file.policy_providers.map((entry, index) => providerOf(entry, index, context)),
     s3Dump: s3DumpOf(file.s3_dump, context),
     cost: costOf(file),
+    analysis: analysisOf(file),
     otlpSelfTracesUrl: file.otlp_self_traces_url,
   };
 }
@@ -123,6 +126,16 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
 function corsOf({ cors }: ConfigFile): CorsConfig {
   const { allowed_origins: allowedOrigins, allowed_headers: allowedHeaders, max_age } = cors;
   return { allowedOrigins, allowedHeaders, maxAgeS: max_age };
+}
+
+const SIGNALS = { logs: "log", metrics: "metric", traces: "trace" } as const;
+
+function analysisOf({ analysis }: ConfigFile): AnalysisConfig {
+  const { signals, sample, memory_max_bytes: memoryBytesMax } = analysis;
+  const asked = new Set(signals.map((name) => name.toLowerCase()));
+  const isAsked = ([name]: readonly [string, Signal]): boolean => asked.has(name);
+  const known = Object.entries(SIGNALS).filter(isAsked);
+  return { signals: known.map(([, signal]) => signal), sample, memoryBytesMax };
 }
 
 function costOf({ cost }: ConfigFile): CostConfig | undefined {

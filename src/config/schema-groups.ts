@@ -12,11 +12,13 @@ import {
   listenAddressFault,
   listenPairFault,
   milliseconds,
+  oneOf,
   optional,
   originFault,
   pemFile,
   price,
   required,
+  share,
   text,
   withDefault,
 } from "./leaf.ts";
@@ -223,6 +225,33 @@ export const admin = z
   })
   .prefault({})
   .describe("The pages below `/_edge/`.");
+
+export const analysis = z
+  .strictObject({
+    signals: list(
+      required(oneOf(["logs", "metrics", "traces"], "A kind of telemetry.")),
+      "a list of logs, metrics and traces",
+      "What is looked at from the start on, until the program ends. Empty: nothing, until `POST /_edge/analysis` switches it on for a while.",
+    ),
+    sample: withDefault(
+      share(
+        "Share of requests that are looked at. The first 100 records of each second are, in each thread, whatever this says.",
+      ),
+      0.01,
+    ),
+    memory_max_bytes: withDefault(
+      integer({
+        min: 1024 * 1024,
+        max: 1024 * 1024 * 1024,
+        unit: "bytes",
+        about:
+          "What the sketches of all threads may take. With more memory, rarer patterns are found.",
+      }),
+      16 * 1024 * 1024,
+    ),
+  })
+  .prefault({})
+  .describe("What is in the stream: patterns of logs, series of metrics, names of spans.");
 
 const CURRENCY = "^[A-Z]{3}$";
 

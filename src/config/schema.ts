@@ -19,6 +19,7 @@ import {
 } from "./leaf.ts";
 import {
   admin,
+  analysis,
   cors,
   cost,
   grpc,
@@ -205,6 +206,7 @@ export const configSchema = z.strictObject({
   ),
   s3_dump: s3Dump,
   cost,
+  analysis,
   otlp_self_traces_url: optional(
     httpUrl("Where spans about the program's own work go, as OTLP over HTTP. Left out: nowhere."),
   ),

@@ -211,5 +211,6 @@ const REST = {
     spoolBytesMax: 1024 * MIB,
   },
   cost: undefined,
+  analysis: { signals: [], sample: 0.01, memoryBytesMax: 16 * MIB },
   otlpSelfTracesUrl: undefined,
 } as const satisfies Rest;

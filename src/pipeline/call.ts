@@ -2,6 +2,7 @@
 
 import type { RouteKind } from "../o11y/events.ts";
 import type { RequestSpan } from "../o11y/spans.ts";
+import type { Evaluation } from "../policy/index.ts";
 import type { TrafficMeter } from "./request-meter.ts";
 import type { Permit } from "./room/permit.ts";
 
@@ -16,6 +17,8 @@ export interface Call {
   readonly meter: TrafficMeter;
   /** What it holds of the room; given up when its response ends. */
   readonly permit: Permit;
+  /** Looks at what policies leave of it. */
+  readonly onlooker?: Evaluation | undefined;
   /** Set when the request is traced. */
   readonly span?: RequestSpan | undefined;
 }

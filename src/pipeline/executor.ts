@@ -23,6 +23,7 @@ import { decodeTwice, type InnerWork, pack } from "./coding/inner-coding.ts";
 import { Delivery } from "./delivery.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
+import { type Onlookers, shownTo } from "./onlooker.ts";
 import type { PolicyGate } from "./policy-gate.ts";
 import { servePage, NO_PAGES, type LocalPages } from "./local-pages.ts";
 import { receiveBody } from "./room/receive-body.ts";
@@ -54,6 +55,8 @@ export interface ExecutorOptions {
   ) => Uint8Array | Promise<Uint8Array>;
   /** What reads a body, in place of the plan's format; for taps. */
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
+  /** Who looks at what policies leave. Default: nobody. */
+  readonly onlookers?: Onlookers | undefined;
   /** Before the first policies are in force; undefined: there is nothing to wait for. */
   readonly gate?: Pick<PolicyGate, "isOpen" | "enter">;
   /** The plan for a request with this head. Without it, telemetry is never redirected. */
@@ -208,9 +211,11 @@ export class Executor {
   }
 
   #filter(plan: FilterPlan, call: Call): Promise<Response> {
-    const { bus, engine } = this.#options;
-    const isJudged = engine.evaluation(plan.signal) !== undefined;
+    const { bus, engine, onlookers } = this.#options;
+    const onlooker = onlookers?.(plan.signal);
     const delivery = new Delivery(bus, plan.telemetry);
+    if (onlooker !== undefined) return this.#sendJudged(plan, { ...call, onlooker }, delivery);
+    const isJudged = engine.evaluation(plan.signal) !== undefined;
     return isJudged ? this.#sendJudged(plan, call, delivery) : this.#sendRaw(plan, call, delivery);
   }
 
@@ -300,15 +305,19 @@ export class Executor {
   #judging(
     plan: FilterPlan,
     bytes: Uint8Array,
-    { span }: Call,
+    { span, onlooker }: Call,
     delivery: Delivery,
   ): Judging | undefined {
     const { bus, engine } = this.#options;
     const { signal, telemetry } = plan;
     // The set may have been replaced while the body came.
-    const evaluation = engine.evaluation(signal);
+    const judging = engine.evaluation(signal);
+    // Where no policy looks, an onlooker keeps everything.
+    const evaluation = judging ?? onlooker;
     if (evaluation === undefined) return undefined;
-    const format = this.#options.format?.(signal, plan.format) ?? plan.format;
+    const own = this.#options.format?.(signal, plan.format) ?? plan.format;
+    const isSeenApart = judging !== undefined && onlooker !== undefined;
+    const format = isSeenApart ? shownTo(onlooker, own, plan.format) : own;
     return { bus, telemetry, format, evaluation, bytes, delivery, span };
   }
 

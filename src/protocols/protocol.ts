@@ -201,6 +201,12 @@ export interface SingleRecord {
  */
 export type RecordDocument = (record: SingleRecord) => Uint8Array | undefined;
 
+/** Called for each series of a metric with its labels: names and values in turn. Borrowed. */
+export type TakeLabels = (labels: readonly string[]) => void;
+
+/** Tells the series of a metric: sets of labels, with what its format has in place of labels. */
+export type SeriesOf = (metric: SingleRecord, take: TakeLabels) => void;
+
 /** What can be done with the bytes of single records. */
 export interface EncodingOfRecords {
   readonly payload: PayloadKind;
@@ -211,6 +217,8 @@ export interface EncodingOfRecords {
    * can.
    */
   readonly alone?: () => Promise<LoneRecords>;
+  /** Loads what tells the series of metrics. Default: nothing does. */
+  readonly series?: () => Promise<SeriesOf>;
 }
 
 /** How one document is a body: that of a log, which alone can be edited. */

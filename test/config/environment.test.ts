@@ -15,6 +15,7 @@ const SETTABLE = ENTRIES.flatMap((entry) =>
 function sampleOf({ name, hint, fallback }: KeyEntry): string {
   const lists: Record<string, string> = {
     "cors.allowed_origins": "https://a.example,https://b.example",
+    "analysis.signals": "logs,traces",
     "prometheus.targets": '{"/metrics/a": "http://a.example"}',
     policy_providers: '[{"path": "p.json"}]',
     upstream_headers: '[{"name": "x", "value": "y"}]',

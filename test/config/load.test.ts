@@ -89,6 +89,7 @@ describe("a configuration", () => {
         logs: { per_gb: 0.25 },
         metrics: { per_gb: 0, per_million_records: 3 },
       },
+      analysis: { signals: ["Traces", "logs", "logs"], sample: 0.5, memory_max_bytes: 1048577 },
     });
     const { config, warnings } = load(text);
     expect(warnings).toEqual([
@@ -141,6 +142,7 @@ describe("a configuration", () => {
         metric: { perGb: 0, perMillionRecords: 3 },
         trace: { perGb: 0.1, perMillionRecords: 2 },
       },
+      analysis: { signals: ["log", "trace"], sample: 0.5, memoryBytesMax: 1_048_577 },
       prometheus: {
         upstream: { kind: "http", url: "http://prom.example" },
         targets: new Map([["/metrics/app1", "http://app1.example/metrics"]]),

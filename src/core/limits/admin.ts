@@ -66,5 +66,16 @@ export const FIND_SAMPLE_BYTES_MAX = 2048;
 export const FIND_MATCHES_MAX = 5;
 /** A text to look for. */
 export const FIND_TEXT_CHARS_MAX = 1000;
-/** How long the threads may take to answer. */
-export const FIND_WAIT_MS = 2000;
+/** How long the threads may take to answer what a page asks them. */
+export const THREAD_ANSWER_WAIT_MS = 2000;
+
+/** How long an analysis may be switched on for, and is where nothing is said. */
+export const ANALYSIS_SECONDS_MAX = 3600;
+export const ANALYSIS_SECONDS_DEFAULT = 600;
+/** Records of a second that an analysis looks at in each thread whatever its sample is. */
+export const ANALYSIS_RECORDS_PER_SECOND = 100;
+/** Records that have to be seen of a template or a span's name before its words are held. */
+export const ANALYSIS_SHOWN_RECORDS_MIN = 10;
+/** Rows of each list that a page shows, and shows where nothing is said. */
+export const ANALYSIS_ROWS_MAX = 200;
+export const ANALYSIS_ROWS_DEFAULT = 20;

@@ -14,6 +14,7 @@ import type { Call } from "../call.ts";
 import { Delivery, leftOut } from "../delivery.ts";
 import { stripRequestHeaders } from "../hop-by-hop.ts";
 import { destinationOf, endlessError, isFollowed, redirectError } from "../redirects.ts";
+import { type Onlookers, shownSink } from "../onlooker.ts";
 import { type BodyEnd, filterScrape } from "./scrape-body.ts";
 import type { TrafficMeter } from "../request-meter.ts";
 import { untilAnswered } from "../request-spans.ts";
@@ -34,6 +35,8 @@ export interface ScraperOptions {
   /** Decoded bytes of one scrape; 0: no limit. */
   readonly inputBytesMax: number;
   readonly outputBytesMax: number;
+  /** Who looks at what policies leave. Default: nobody. */
+  readonly onlookers?: Onlookers | undefined;
   /** Monotonic milliseconds. Default: the real clock. */
   readonly nowMs?: () => number;
 }
@@ -49,6 +52,8 @@ interface Scrape {
   readonly target: string;
   readonly startedMs: number;
   readonly evaluation: Evaluation | undefined;
+  /** Looks at what policies leave. */
+  readonly onlooker: Evaluation | undefined;
   readonly asGzip: boolean;
   readonly meter: TrafficMeter;
 }
@@ -65,8 +70,11 @@ export class Scraper {
 
   /** Answers a scrape. Rejects as upstreams do. */
   async execute(plan: ScrapePlan, call: Call): Promise<Response> {
-    const { engine, bus, inputBytesMax, outputBytesMax } = this.#options;
-    const evaluation = engine.evaluation(plan.signal);
+    const { engine, bus, inputBytesMax, outputBytesMax, onlookers } = this.#options;
+    const onlooker = onlookers?.(plan.signal);
+    const judging = engine.evaluation(plan.signal);
+    // Where no policy looks, an onlooker keeps everything.
+    const evaluation = judging ?? onlooker;
     const isFiltered = evaluation !== undefined || inputBytesMax > 0 || outputBytesMax > 0;
     const decision = isFiltered ? "policy_path" : "fast_path";
     bus.emit("prefilter.decided", { routeKind: call.routeKind, decision });
@@ -77,6 +85,7 @@ export class Scraper {
       target: plan.target ?? DEFAULT_TARGET,
       startedMs: this.#nowMs(),
       evaluation,
+      onlooker: judging === undefined ? undefined : onlooker,
       asGzip: acceptsGzip(headers.get("accept-encoding")),
       meter: call.meter,
     };
@@ -157,12 +166,13 @@ export class Scraper {
   }
 
   #filterTo(
-    { evaluation }: Scrape,
+    { evaluation, onlooker }: Scrape,
     create: (options: StreamFilterOptions) => StreamFilter,
     sink: ByteSink,
   ): StreamFilter {
     const { inputBytesMax, outputBytesMax } = this.#options;
-    return create({ evaluation, sink, inputBytesMax, outputBytesMax });
+    const to = onlooker === undefined ? sink : shownSink(onlooker, sink, create);
+    return create({ evaluation, sink: to, inputBytesMax, outputBytesMax });
   }
 
   /** Answers what was received. */

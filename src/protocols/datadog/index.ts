@@ -25,10 +25,12 @@ export const datadog: ModuleRegistration = {
       payload: "json",
       document: async () => (await import("./single-log.ts")).logDocument,
       alone: () => Promise.resolve(loneRecords(datadogLogsFormat(), "[", "]")),
+      series: async () => (await import("./series-labels.ts")).datadogSeriesLabels,
     },
     datadog_protobuf: {
       payload: "binary",
       document: async () => (await import("./single-series.ts")).seriesDocument,
+      series: async () => (await import("./series-labels.ts")).datadogProtobufLabels,
     },
   },
   samples: { paths: { log: "/api/v2/logs", metric: "/api/v2/series" }, recognises: isJsonArray },

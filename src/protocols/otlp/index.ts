@@ -30,11 +30,13 @@ export const otlp: ModuleRegistration = {
       payload: "json",
       document: async () => (await singleRecords()).otlpJsonDocument,
       alone,
+      series: async () => (await import("./series.ts")).otlpJsonSeries,
     },
     otlp_protobuf: {
       payload: "binary",
       document: async () => (await singleRecords()).otlpProtobufDocument,
       alone,
+      series: async () => (await import("./series.ts")).otlpProtobufSeries,
     },
   },
   samples: { paths: { log: "/v1/logs", metric: "/v1/metrics", trace: "/v1/traces" } },

@@ -15,8 +15,14 @@ export const prometheus: ModuleRegistration = {
   metrics: SCRAPE_METRICS,
   stages: ["metric_filter"],
   encodings: {
-    prometheus_text: { payload: "text" },
-    prometheus_protobuf: { payload: "binary" },
+    prometheus_text: {
+      payload: "text",
+      series: async () => (await import("./series.ts")).textSeries(),
+    },
+    prometheus_protobuf: {
+      payload: "binary",
+      series: async () => (await import("./series.ts")).protobufSeries,
+    },
   },
   signalPaths: [{ methods: ["GET", "HEAD"], path: "/metrics", anchor: "begin" }],
   create: (deps) => new PrometheusModule(deps),

@@ -2,21 +2,10 @@
 // nothing: no socket, no provider, no signal handler.
 
 import type { ProxyConfig } from "../../config/index.ts";
-import {
-  EXTENSIONS,
-  type ExtensionContext,
-  Extensions,
-  type RecordCall,
-} from "../../extensions/index.ts";
+import { EXTENSIONS, type ExtensionContext, Extensions } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
-import {
-  type Encodings,
-  encodingsOf,
-  protocolMetricsOf,
-  samplesOf,
-  stagesOf,
-} from "../../protocols/index.ts";
+import { encodingsOf, protocolMetricsOf, samplesOf, stagesOf } from "../../protocols/index.ts";
 import {
   type PolicyProvider,
   type PolicyRegistry,
@@ -24,39 +13,14 @@ import {
 } from "../../providers/index.ts";
 import type { SetMemory } from "../../system/free-memory.ts";
 import { adminPages } from "../../admin/admin.ts";
-import type { GateState } from "../../pipeline/policy-gate.ts";
-import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
+import { PolicyRuntime } from "../policy-runtime.ts";
 import { Readiness } from "../readiness.ts";
 import { buildOf, createMetrics } from "../self-metrics.ts";
 import { Reloader } from "../../admin/reloader.ts";
+import { createLookouts } from "./lookouts.ts";
+import type { ServingThreads } from "./serving-threads.ts";
 import { assembleServing, type ProxyDistribution, type Serving } from "./serving.ts";
-import {
-  TapSubscriptions,
-  type TapBatch,
-  type TapSubscription,
-} from "../../admin/tap/tap-subscriptions.ts";
-import type { FindAnswers, FindDeps } from "../../admin/admin-find.ts";
-import { type FindQuery, Sightings } from "../../admin/find/sightings.ts";
-import { Switches } from "../../admin/switches.ts";
-import { TapRegistry } from "../../admin/tap/tap-registry.ts";
-
-/** Threads that serve in place of this one, as far as the assembly has to know of them. */
-export interface ServingThreads extends JudgingThreads {
-  /** How many of them serve at the moment. */
-  serving(): number;
-  /** Tells all threads, those that come later too, whether the first policies are in force. */
-  showGate(state: GateState): void;
-  /** JavaScript heaps of these threads in use. */
-  heapBytes(): number;
-  /** Tells all threads which taps are open. */
-  showTaps(specs: readonly TapSubscription[]): void;
-  /** Who is told of what they leave for taps. */
-  onTapped(listener: (batch: TapBatch) => void): void;
-  /** Asks all threads where something went. */
-  find(query: FindQuery): Promise<FindAnswers>;
-  /** Who is told when they have records for extensions. */
-  onOffers(listener: (call: RecordCall) => void): void;
-}
+import type { AnalysisControl } from "../../admin/analysis/analysis-control.ts";
 
 export interface Assembly extends Serving {
   readonly engine: Engine;
@@ -66,6 +30,7 @@ export interface Assembly extends Serving {
   readonly reloader: Reloader;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
+  readonly analysis: AnalysisControl;
 }
 
 export interface AssembleOptions {
@@ -129,9 +94,7 @@ export function assemble(
   const metrics = createMetrics(distribution.label, bus, engine, { workers: threads, protocols });
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
-  const switches = switchesOf(config, bus);
-  const { sightings, find, unread } = createMemory(config, bus, threads);
-  const { open, taps } = createTaps(switches, encodings, bus, threads);
+  const { seeing, shown } = createLookouts(config, encodings, bus, threads);
   const pages = adminPages({
     config,
     build: buildOf(distribution.label),
@@ -142,66 +105,12 @@ export function assemble(
     ready,
     threads: () => threads?.serving() ?? 1,
     metricsText: () => metrics.metricsText(),
-    taps,
-    switches,
-    find,
-    unread,
+    ...shown,
     plan: (head) => serving.plan(head),
     samples: samplesOf(modules),
     nowMs,
   });
-  const shared = { engine, bus, ready, pages, taps: open, sightings };
-  const serving = assembleServing(config, distribution, shared);
+  const serving = assembleServing(config, distribution, { engine, bus, ready, pages, ...seeing });
   const parts = { engine, policies: runtime, registry, extensions, reloader, readiness, metrics };
-  return { ...serving, ...parts };
-}
-
-/** What remembers where records went, and how it is asked; with other threads, they remember. */
-function createMemory(
-  { admin }: ProxyConfig,
-  bus: EventBus,
-  threads: ServingThreads | undefined,
-): Pick<FindDeps, "find" | "unread"> & { readonly sightings: Sightings | undefined } {
-  let unread = 0;
-  const common = { unread: () => unread };
-  if (!admin.find) return { ...common, sightings: undefined, find: undefined };
-  bus.on("fail_open", ({ reason }) => {
-    // Records that took too long were read all the same.
-    if (reason !== "too_costly") unread++;
-  });
-  if (threads !== undefined) {
-    return { ...common, sightings: undefined, find: (query) => threads.find(query) };
-  }
-  const sightings = new Sightings();
-  const find = async (query: FindQuery): Promise<FindAnswers> =>
-    Promise.resolve({ asked: 1, answers: [sightings.find(query)] });
-  return { ...common, sightings, find };
-}
-
-function switchesOf({ tapEnabled, admin }: ProxyConfig, bus: EventBus): Switches {
-  const configured = { taps: tapEnabled, payloads: admin.showPayloads };
-  return new Switches({ configured, isSwitchable: admin.token !== undefined, bus });
-}
-
-/** The open taps, and who knows of them; both undefined: taps are off for good. */
-function createTaps(
-  switches: Switches,
-  encodings: Encodings,
-  bus: EventBus,
-  threads: ServingThreads | undefined,
-) {
-  if (!switches.state.taps && !switches.isSwitchable) return { open: undefined, taps: undefined };
-  const open = new TapSubscriptions((batch) => taps.deliver(batch));
-  const taps = new TapRegistry({
-    bus,
-    showsPayloads: () => switches.state.payloads,
-    encodings,
-    changed: (specs) => (threads === undefined ? open.show(specs) : threads.showTaps(specs)),
-  });
-  switches.changed = ({ taps: areOn, payloads }) => {
-    if (!areOn) taps.switchOff("all");
-    else if (!payloads) taps.switchOff("payloads");
-  };
-  threads?.onTapped((batch) => taps.deliver(batch));
-  return { open, taps };
+  return { ...serving, ...parts, analysis: shown.analysis };
 }

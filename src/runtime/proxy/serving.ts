@@ -27,6 +27,7 @@ import { Cors } from "../../server/cors.ts";
 import { Executor } from "../../pipeline/executor.ts";
 import type { UpstreamTlsPem } from "../../upstream/fetch-transport.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
+import type { Onlookers } from "../../pipeline/onlooker.ts";
 import { PolicyGate } from "../../pipeline/policy-gate.ts";
 import { type OtherThreads, Room } from "../../pipeline/room/room.ts";
 import { Router } from "../../server/router.ts";
@@ -76,6 +77,8 @@ export interface ServingDeps {
   readonly taps?: TapSubscriptions | undefined;
   /** What remembers where records went; undefined: nothing does. */
   readonly sightings?: Sightings | undefined;
+  /** Who looks at what policies leave of bodies. */
+  readonly onlookers?: Onlookers | undefined;
   /** What this instance calls itself to upstreams; all its threads the same. Default: a new one. */
   readonly pseudonym?: string;
   /** Other threads that serve; undefined: this one is alone. */
@@ -90,7 +93,7 @@ export interface ServingDeps {
 export function assembleServing(
   config: ProxyConfig,
   distribution: ProxyDistribution,
-  { engine: judging, bus, ready, pages, taps, sightings, ...shared }: ServingDeps,
+  { engine: judging, bus, ready, pages, taps, sightings, onlookers, ...shared }: ServingDeps,
 ): Serving {
   const via = new Via(shared.pseudonym ?? newPseudonym());
   const values = shared.headerValues ?? headerValuesNow(config);
@@ -110,10 +113,11 @@ export function assembleServing(
   const limits = { inputBytesMax, outputBytesMax };
   const remembered = sightings?.watching(judging) ?? judging;
   const engine = taps?.watching(remembered) ?? remembered;
-  const scraper = new Scraper({ engine, bus, upstream: scraped, targets, ...limits });
+  const scraper = new Scraper({ engine, bus, upstream: scraped, targets, onlookers, ...limits });
   const gate = new PolicyGate(config.beforePolicies);
   const executor = new Executor({
     engine,
+    onlookers,
     gate,
     upstreams,
     bus,

@@ -91,7 +91,7 @@ function proxyComponents(
     readDumpTarget: broadcastDumpTarget,
     startThread,
   });
-  const { policies, metrics, upstreams, extensions, readiness, server } = assembly;
+  const { policies, metrics, upstreams, extensions, readiness, server, analysis } = assembly;
   const headerFiles = watchHeaderFiles(config, assembly, bus, pool);
   const spans = createSpanExporter(config, bus);
   const listeners = new ProxyListeners({ config, assembly, bus, pool, distribution });
@@ -106,6 +106,7 @@ function proxyComponents(
     // Before those who offer them records, so that it ends after them.
     extensions,
     requests: { recent: () => recentRequests(server) },
+    analysis: { start: () => analysis.startConfigured() },
     // Before anybody listens: the port is open before the first policies are in force.
     gates: { start: () => policies.watch() },
     headerFiles,

@@ -6,6 +6,7 @@ import type { EventName } from "../../o11y/index.ts";
 import type { SharedSet } from "../../policy/index.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
+import type { AnalysisCounts, AnalysisSpec } from "../../analysis/index.ts";
 import type { FindAnswer, FindQuery } from "../../admin/find/sightings.ts";
 import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";
 import type { CallMessage, ResponseMessage } from "./port-fetch.ts";
@@ -56,6 +57,19 @@ export interface PoliciesMessage {
   readonly counts: SharedArrayBuffer;
 }
 
+/** What a worker may be asked. */
+export type ThreadQuestion =
+  /** Where something went. */
+  | { readonly about: "find"; readonly query: FindQuery }
+  /** What it counted of what it looked at. */
+  | { readonly about: "analysis" };
+
+/** What it answers. */
+export interface ThreadAnswers {
+  readonly find: FindAnswer;
+  readonly analysis: AnalysisCounts;
+}
+
 export type ToWorker =
   | PoliciesMessage
   /** Take no new connections, answer what there is, then end. */
@@ -70,8 +84,10 @@ export type ToWorker =
   | { readonly kind: "header_values"; readonly values: UpstreamHeaderValues }
   /** The taps that are open from now on. */
   | { readonly kind: "taps"; readonly specs: readonly TapSubscription[] }
-  /** Where something went; to be answered with "found". */
-  | { readonly kind: "find"; readonly id: number; readonly query: FindQuery }
+  /** To be answered with "answer". */
+  | { readonly kind: "ask"; readonly id: number; readonly question: ThreadQuestion }
+  /** What is looked at from now on; undefined: nothing. */
+  | { readonly kind: "analyse"; readonly spec: AnalysisSpec | undefined }
   /** One "tapped" was taken. */
   | { readonly kind: "tapped.taken" }
   | CallMessage
@@ -96,7 +112,11 @@ export type FromWorker =
   | { readonly kind: "events" }
   /** What a request left for taps. */
   | { readonly kind: "tapped"; readonly batch: TapBatch }
-  | { readonly kind: "found"; readonly id: number; readonly answer: FindAnswer }
+  | {
+      readonly kind: "answer";
+      readonly id: number;
+      readonly answer: ThreadAnswers[ThreadQuestion["about"]];
+    }
   /** There are records for an extension. */
   | { readonly kind: "offers"; readonly call: RecordCall }
   | CallMessage

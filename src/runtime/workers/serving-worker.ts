@@ -40,7 +40,7 @@ export type WorkerNews = Extract<
       | "failed"
       | "events"
       | "tapped"
-      | "found"
+      | "answer"
       | "offers";
   }
 >;

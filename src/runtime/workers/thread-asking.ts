@@ -1,46 +1,46 @@
-// Asks all workers where something went, and waits for their answers, but not for long: one that
-// hangs, or ends, is missing in what comes of it.
+// Asks all workers something, and waits for their answers, but not for long: one that hangs, or
+// ends, is missing in what comes of it.
 
-import type { FindAnswers } from "../../admin/admin-find.ts";
-import type { FindAnswer, FindQuery } from "../../admin/find/sightings.ts";
-import { FIND_WAIT_MS } from "../../core/limits.ts";
+import { THREAD_ANSWER_WAIT_MS } from "../../core/limits.ts";
+import type { Answers } from "../proxy/serving-threads.ts";
 import type { Schedule } from "../../system/timer.ts";
-import type { ToWorker } from "./messages.ts";
+import type { ThreadAnswers, ThreadQuestion, ToWorker } from "./messages.ts";
 
-interface Question {
+interface Asked {
   readonly asked: number;
-  readonly answers: FindAnswer[];
+  readonly answers: ThreadAnswers[ThreadQuestion["about"]][];
   readonly done: () => void;
 }
 
 export class ThreadAsking {
   readonly #schedule: Schedule;
-  readonly #questions = new Map<number, Question>();
+  readonly #questions = new Map<number, Asked>();
   #lastId = 0;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
   }
 
-  async ask(
+  async ask<K extends ThreadQuestion["about"]>(
     workers: readonly { post(message: ToWorker): void }[],
-    query: FindQuery,
-  ): Promise<FindAnswers> {
+    question: ThreadQuestion & { readonly about: K },
+  ): Promise<Answers<ThreadAnswers[K]>> {
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const question: Question = { asked: workers.length, answers: [], done: resolve };
-    this.#questions.set(id, question);
-    const cancel = this.#schedule(FIND_WAIT_MS, resolve);
-    for (const worker of workers) worker.post({ kind: "find", id, query });
+    const asked: Asked = { asked: workers.length, answers: [], done: resolve };
+    this.#questions.set(id, asked);
+    const cancel = this.#schedule(THREAD_ANSWER_WAIT_MS, resolve);
+    for (const worker of workers) worker.post({ kind: "ask", id, question });
     if (workers.length > 0) await promise;
     cancel();
     this.#questions.delete(id);
-    return question;
+    // The id is of this question alone.
+    return { asked: asked.asked, answers: asked.answers as ThreadAnswers[K][] };
   }
 
-  found(id: number, answer: FindAnswer): void {
-    const question = this.#questions.get(id);
-    question?.answers.push(answer);
-    if (question?.answers.length === question?.asked) question?.done();
+  answered(id: number, answer: ThreadAnswers[ThreadQuestion["about"]]): void {
+    const asked = this.#questions.get(id);
+    asked?.answers.push(answer);
+    if (asked?.answers.length === asked?.asked) asked?.done();
   }
 }

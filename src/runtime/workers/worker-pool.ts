@@ -5,13 +5,13 @@ import type { UpstreamHeaderValues } from "../../config/index.ts";
 import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import type { RecordCall } from "../../extensions/index.ts";
-import type { ServingThreads } from "../proxy/assemble.ts";
+import type { ServingThreads } from "../proxy/serving-threads.ts";
 import type { Doors } from "../proxy/doors.ts";
 import { findPorts, type Ports } from "./find-ports.ts";
 import { BindError, type ListenTlsPem } from "../../server/listener.ts";
 import { problem } from "../../server/local-errors.ts";
 import type { GateState } from "../../pipeline/policy-gate.ts";
-import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";
+import type { TapBatch } from "../../admin/tap/tap-subscriptions.ts";
 import { newPseudonym } from "../../server/via.ts";
 import { createClock } from "./clock.ts";
 import { createEventRing } from "./event-ring.ts";
@@ -24,7 +24,7 @@ import {
   WORKER_STEADY_MS,
 } from "../../core/limits.ts";
 import { lookTimer } from "./look-timer.ts";
-import { WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
+import { type ToWorker, WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
 import type { PoolListenOptions, WorkerPoolOptions } from "./pool-options.ts";
 import type { Publication } from "./publication.ts";
 import { ThreadAsking } from "./thread-asking.ts";
@@ -50,7 +50,7 @@ export class WorkerPool {
   readonly #restarts = new Map<number, () => void>();
   #tapped: (batch: TapBatch) => void = () => undefined;
   #called: (call: RecordCall) => void = () => undefined;
-  #taps: readonly TapSubscription[] = [];
+  readonly #shown = new Map<ToWorker["kind"], ToWorker>();
   readonly #asking: ThreadAsking;
   #gate: GateState = "open";
   #headerValues: UpstreamHeaderValues | undefined;
@@ -83,12 +83,15 @@ export class WorkerPool {
         return policies.policies;
       },
       pause: policies.pause,
+      count: options.workers,
       serving: () => this.serving.length,
       heapBytes: () => this.#state.heapBytes,
-      showGate: (state) => this.#showGate(state),
-      showTaps: (specs) => this.#showTaps(specs),
+      showGate: (state) => this.#show({ kind: "gate", state: (this.#gate = state) }),
+      showTaps: (specs) => this.#show({ kind: "taps", specs }),
       onTapped: (listener) => void (this.#tapped = listener),
-      find: (query) => this.#asking.ask(this.serving, query),
+      find: (query) => this.#asking.ask(this.serving, { about: "find", query }),
+      showAnalysis: (spec) => this.#show({ kind: "analyse", spec }),
+      analysisCounts: () => this.#asking.ask(this.serving, { about: "analysis" }),
       onOffers: (listener) => void (this.#called = listener),
     };
   }
@@ -170,7 +173,7 @@ export class WorkerPool {
     });
     this.#workers.add(worker);
     worker.publish(publication);
-    worker.post({ kind: "taps", specs: this.#taps });
+    for (const message of this.#shown.values()) worker.post(message);
   }
 
   #setup(version: number): WorkerSetup {
@@ -230,8 +233,8 @@ export class WorkerPool {
         this.#tapped(message.batch);
         worker.post({ kind: "tapped.taken" });
         return;
-      case "found":
-        this.#asking.found(message.id, message.answer);
+      case "answer":
+        this.#asking.answered(message.id, message.answer);
         return;
       case "offers":
         this.#called(message.call);
@@ -347,14 +350,10 @@ export class WorkerPool {
     this.#options.bus.emit("worker.events_lost", { worker: worker.number, events, reason });
   }
 
-  #showGate(state: GateState): void {
-    this.#gate = state;
-    for (const worker of this.#workers) worker.post({ kind: "gate", state });
-  }
-
-  #showTaps(specs: readonly TapSubscription[]): void {
-    this.#taps = specs;
-    for (const worker of this.#workers) worker.post({ kind: "taps", specs });
+  /** For workers of now and of later; a later message of the kind takes the place of this one. */
+  #show(message: ToWorker): void {
+    this.#shown.set(message.kind, message);
+    for (const worker of this.#workers) worker.post(message);
   }
 
   async #publish(publication: Publication): Promise<void> {

@@ -35,6 +35,7 @@ import { problem } from "../../server/local-errors.ts";
 import { openDoors } from "../proxy/doors.ts";
 import { pathOf, targetOf } from "../../server/server.ts";
 import type { ListenerState } from "../../server/listener-state.ts";
+import { Analysing } from "../../admin/analysis/analysing.ts";
 import { Sightings } from "../../admin/find/sightings.ts";
 import { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
 import { TapForwarder } from "../../admin/tap/tap-forwarder.ts";
@@ -114,6 +115,7 @@ class WorkerThread {
   readonly #engine: SetEngine;
   readonly #taps: TapSubscriptions | undefined;
   readonly #sightings: Sightings | undefined;
+  readonly #analysing: Analysing;
   readonly #tapForwarder = new TapForwarder((batch) => this.#post({ kind: "tapped", batch }));
   readonly #serving: Serving;
   readonly #crash: CrashContext;
@@ -166,6 +168,7 @@ class WorkerThread {
     });
     const ready = (): boolean => this.#state.isReady;
     this.#sightings = config.admin.find ? new Sightings() : undefined;
+    this.#analysing = new Analysing(encodingsOf(distribution.modules));
     // With a token, taps may be switched on later.
     const mayTap = config.tapEnabled || config.admin.token !== undefined;
     this.#taps = mayTap
@@ -179,6 +182,7 @@ class WorkerThread {
       pages: [],
       taps: this.#taps,
       sightings: this.#sightings,
+      onlookers: this.#analysing.onlookers,
       headerValues,
       ...shared,
     };
@@ -278,10 +282,14 @@ class WorkerThread {
         this.#taps?.show(message.specs);
         this.#tapForwarder.show(message.specs);
         return;
-      case "find": {
-        const { id, query } = message;
-        const answer = this.#sightings?.find(query);
-        if (answer !== undefined) this.#post({ kind: "found", id, answer });
+      case "analyse":
+        void this.#analysing.use(message.spec);
+        return;
+      case "ask": {
+        const { question } = message;
+        const isFind = question.about === "find";
+        const answer = isFind ? this.#sightings?.find(question.query) : this.#analysing.counts;
+        if (answer !== undefined) this.#post({ kind: "answer", id: message.id, answer });
         return;
       }
       case "tapped.taken":

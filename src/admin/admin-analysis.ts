@@ -1,0 +1,59 @@
+// The page /_edge/analysis: what is in the stream, and a POST that has it looked at for a while.
+// Templates are masked; all the same they tell what is in telemetry, so the page is closed like
+// those that show payloads.
+
+import type { LocalPage } from "../pipeline/local-pages.ts";
+import {
+  ANALYSIS_ROWS_DEFAULT,
+  ANALYSIS_ROWS_MAX,
+  ANALYSIS_SECONDS_DEFAULT,
+  ANALYSIS_SECONDS_MAX,
+} from "../core/limits.ts";
+import { SIGNALS } from "../policy/index.ts";
+import { problem } from "../server/local-errors.ts";
+import { jsonResponse, page, textResponse } from "./admin-page.ts";
+import { parseCount, parseEnum, QueryError, rejectUnknownParams } from "./admin-query.ts";
+import { howToSwitch } from "./admin-switches.ts";
+import type { AnalysisControl } from "./analysis/analysis-control.ts";
+import { documentOf } from "./analysis/analysis-document.ts";
+import { analysisText } from "./analysis/analysis-text.ts";
+import type { Switches } from "./switches.ts";
+import { signalOf } from "./tap/tap-query.ts";
+
+const FORMATS = ["json", "text"] as const;
+
+export function analysisPage(control: AnalysisControl, switches: Switches): LocalPage {
+  const serve = async (request: Request, query: URLSearchParams): Promise<Response> => {
+    const closed = closedPage(switches);
+    if (closed !== undefined) return closed;
+    if (request.method === "POST") switchBy(control, query);
+    else rejectUnknownParams(query, ["format", "n"]);
+    const format = parseEnum("format", query.get("format") ?? "json", FORMATS);
+    const rowsMax = parseCount("n", query.get("n"), ANALYSIS_ROWS_MAX) ?? ANALYSIS_ROWS_DEFAULT;
+    const document = await documentOf(control, await control.read(), rowsMax);
+    return format === "json" ? jsonResponse(document) : textResponse(analysisText(document));
+  };
+  return page("/_edge/analysis", serve, ["GET", "HEAD", "POST"]);
+}
+
+/** While payloads are not shown, what is in the stream is not, either. */
+function closedPage(switches: Switches): Response | undefined {
+  if (switches.state.payloads) return undefined;
+  const cure = howToSwitch(switches, "admin.show_payloads");
+  return problem(403, "payloads_hidden", `an analysis tells what records hold; ${cure}`);
+}
+
+function switchBy(control: AnalysisControl, query: URLSearchParams): void {
+  rejectUnknownParams(query, ["signal", "seconds", "off", "format", "n"]);
+  const off = query.get("off");
+  if (off !== null) {
+    parseEnum("off", off, ["true"]);
+    if (query.has("signal") || query.has("seconds")) throw new QueryError("off stands alone");
+    control.stop();
+    return;
+  }
+  const signals = query.getAll("signal").map((text) => signalOf(text));
+  const seconds = parseCount("seconds", query.get("seconds"), ANALYSIS_SECONDS_MAX);
+  const asked = signals.length === 0 ? SIGNALS : SIGNALS.filter((one) => signals.includes(one));
+  control.start(asked, seconds ?? ANALYSIS_SECONDS_DEFAULT);
+}

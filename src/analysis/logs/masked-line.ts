@@ -1,0 +1,319 @@
+// A line of a log as words and masks. What may be a value is masked before anything of it is held:
+// whatever has digits, what is quoted, addresses, what stands behind `=` or `?` or a word such as
+// `password`, long words and long runs of hexadecimal digits. Left are words of letters and
+// punctuation. Nothing is made per line.
+
+import { fnv32, spread } from "../../core/hash.ts";
+import { decodeUtf8 } from "../../core/utf8.ts";
+import { isWordByte, SECRET_NAMES, TEXT_KEYS } from "./words.ts";
+
+/** What stands for a token that is masked whole, among hashes. */
+export const MASKED_HASH = 1;
+/** Stands for a masked value without spaces. Lines have no control characters: they are spaces. */
+export const MASK = 1;
+/** Stands for what is between quotes. */
+export const QUOTED_MASK = 2;
+
+/** Of one line; what is behind is not looked at. */
+const LINE_TOKENS_MAX = 64;
+const LINE_BYTES_MAX = 1024;
+/** A longer word is masked. */
+const WORD_BYTES_MAX = 32;
+/** A longer run of a to f is masked. */
+const HEX_BYTES_MAX = 7;
+/** A run of digits with letters of both cases that is as long masks all that it is joined with. */
+const NOISE_BYTES_MIN = 12;
+const OUT_BYTES = 2 * LINE_BYTES_MAX + 16;
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+const BACKQUOTE = 0x60;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const QUESTION = 0x3f;
+const AT = 0x40;
+
+/** Ends of values behind `=`; quotes and spaces besides. */
+const VALUE_ENDS = bytesOf(",;&)]}|");
+/** What joins two masks to one: IP addresses, times, paths of ids. */
+const JOINERS = bytesOf(".:,/-");
+
+export class MaskedLine {
+  count = 0;
+  /** Of each token; equal tokens have equal ones. */
+  readonly hashes = new Int32Array(LINE_TOKENS_MAX);
+  /** There is more behind the last token. */
+  isCut = false;
+  readonly #seed: number;
+  readonly #out = new Uint8Array(OUT_BYTES);
+  readonly #ends = new Int32Array(LINE_TOKENS_MAX);
+  #used = 0;
+  #tokenAt = 0;
+  #bytes: Uint8Array = this.#out;
+  #end = 0;
+  /** Tokens to mask whatever they are. */
+  #secretTokens = 0;
+  /** What the word that stood last is among SECRET_NAMES. */
+  #secrecy = 0;
+  /** Whether it is one of TEXT_KEYS. */
+  #isTextKey = false;
+  /** The next string is a text of its own, as that of `"message":`; and one is open. */
+  #opensText = false;
+  #isInText = false;
+  #isNoise = false;
+
+  /** `seed`: makes hashes of one run tell nothing to another. */
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  /** Reads the first line of bytes[start, end). */
+  read(bytes: Uint8Array, start: number, end: number): void {
+    this.#bytes = bytes;
+    this.#end = Math.min(end, start + LINE_BYTES_MAX);
+    this.#used = this.count = this.#secretTokens = 0;
+    this.#secrecy = 0;
+    this.#isTextKey = this.#opensText = this.#isInText = false;
+    this.isCut = false;
+    let at = this.#skipSpace(start);
+    const isLonger = end > this.#end;
+    while (at < this.#end) {
+      if (this.count === LINE_TOKENS_MAX || this.#isLineEnd(at)) {
+        this.isCut = true;
+        break;
+      }
+      at = this.#token(at);
+      if (isLonger && at >= this.#end) {
+        // Nobody knows how it goes on.
+        this.isCut = true;
+        break;
+      }
+      this.#endToken();
+      at = this.#skipSpace(at);
+    }
+    if (at >= this.#end && isLonger) this.isCut = true;
+  }
+
+  /** The token, with masks. */
+  text(token: number): string {
+    const start = token === 0 ? 0 : (this.#ends[token - 1] as number);
+    return decodeUtf8(this.#out, start, this.#ends[token]);
+  }
+
+  /** Spaces before the next token; line feeds stay, but at the end of the text. */
+  #skipSpace(at: number): number {
+    const first = this.count === 0;
+    while (at < this.#end && (this.#bytes[at] as number) <= SPACE) {
+      if (!first && this.#isLineEnd(at)) {
+        let rest = at;
+        while (rest < this.#end && (this.#bytes[rest] as number) <= SPACE) rest++;
+        return rest >= this.#end ? rest : at;
+      }
+      at++;
+    }
+    return at;
+  }
+
+  #isLineEnd(at: number): boolean {
+    const byte = this.#bytes[at];
+    return byte === 0x0a || byte === 0x0d;
+  }
+
+  #endToken(): void {
+    if (this.#isNoise) {
+      this.#used = this.#tokenAt;
+      this.#out[this.#used++] = MASK;
+    }
+    const isMasked = this.#used === this.#tokenAt + 1 && this.#out[this.#tokenAt] === MASK;
+    const hash = spread(fnv32(this.#out, this.#tokenAt, this.#used, this.#seed));
+    // 0 is no token's: it stands for any of them.
+    this.hashes[this.count] = isMasked ? MASKED_HASH : hash === 0 ? -1 : hash;
+    this.#ends[this.count++] = this.#used;
+  }
+
+  /** Reads one token; returns the offset behind it. */
+  #token(at: number): number {
+    this.#tokenAt = this.#used;
+    this.#isNoise = false;
+    if (this.#secretTokens > 0) {
+      this.#secretTokens--;
+      return this.#maskValue(at, false);
+    }
+    while (at < this.#end) {
+      const byte = this.#bytes[at] as number;
+      if (byte <= SPACE) break;
+      at = isWordByte(byte) ? this.#word(at) : this.#mark(at, byte);
+    }
+    return at;
+  }
+
+  #mark(at: number, byte: number): number {
+    const secrecy = this.#secrecy;
+    const isTextKey = this.#isTextKey;
+    this.#secrecy = 0;
+    this.#isTextKey = false;
+    switch (byte) {
+      case QUOTE:
+        return this.#quote(at);
+      case APOSTROPHE:
+      case BACKQUOTE:
+        return this.#otherQuote(at, byte);
+      case AT:
+        this.#isNoise = true;
+        break;
+      case EQUALS:
+        this.#put(byte);
+        if (!isTextKey || this.#isInText) return this.#maskValue(at + 1, true);
+        this.#opensText = true;
+        return at + 1;
+      case QUESTION:
+        this.#put(byte);
+        return this.#maskValue(at + 1, false);
+      case COLON:
+        this.#put(byte);
+        if (secrecy === 0) return at + 1;
+        if (this.#isSpaceAt(at + 1)) this.#secretTokens = Math.max(1, secrecy - 1);
+        return this.#maskValue(at + 1, true);
+    }
+    this.#put(byte);
+    return at + 1;
+  }
+
+  #isSpaceAt(at: number): boolean {
+    return at < this.#end && (this.#bytes[at] as number) <= SPACE;
+  }
+
+  /** A key of JSON stays, and the text of a message is read on; other strings are masked. */
+  #quote(at: number): number {
+    if (this.#isInText || this.#opensText) {
+      this.#isInText = !this.#isInText;
+      this.#opensText = false;
+      this.#put(QUOTE);
+      return at + 1;
+    }
+    const close = this.#closing(at + 1, QUOTE);
+    if (close < 0) {
+      this.#put(QUOTE);
+      return at + 1;
+    }
+    if (this.#bytes[close + 1] === COLON && close + 1 < this.#end && this.#isName(at + 1, close)) {
+      for (let i = at; i <= close + 1; i++) this.#put(this.#bytes[i] as number);
+      this.#opensText = TEXT_KEYS.has(this.#bytes, at + 1, close);
+      return close + 2;
+    }
+    this.#putQuoted(QUOTE);
+    return close + 1;
+  }
+
+  #otherQuote(at: number, quote: number): number {
+    const isWithin = at > 0 && this.#used > this.#tokenAt && isWordByte(this.#bytes[at - 1] ?? 0);
+    const close = isWithin ? -1 : this.#closing(at + 1, quote);
+    if (close < 0 || (close + 1 < this.#end && isWordByte(this.#bytes[close + 1] as number))) {
+      this.#put(quote);
+      return at + 1;
+    }
+    this.#putQuoted(quote);
+    return close + 1;
+  }
+
+  #putQuoted(quote: number): void {
+    this.#put(quote);
+    this.#put(QUOTED_MASK);
+    this.#put(quote);
+  }
+
+  /** The closing quote on this line, or -1. */
+  #closing(at: number, quote: number): number {
+    for (; at < this.#end && !this.#isLineEnd(at); at++) {
+      if (this.#bytes[at] === BACKSLASH) at++;
+      else if (this.#bytes[at] === quote) return at;
+    }
+    return -1;
+  }
+
+  #isName(start: number, end: number): boolean {
+    if (start === end || end - start > WORD_BYTES_MAX) return false;
+    for (let at = start; at < end; at++) {
+      const byte = this.#bytes[at] as number;
+      if (!isLetter(byte) && byte !== 0x5f && byte !== 0x2d && byte !== 0x2e) return false;
+    }
+    return true;
+  }
+
+  /** Masks up to the end of the token, or of the value. */
+  #maskValue(at: number, isBounded: boolean): number {
+    const start = at;
+    while (at < this.#end) {
+      const byte = this.#bytes[at] as number;
+      if (byte <= SPACE || (byte === QUOTE && this.#isInText)) break;
+      if (isBounded && (VALUE_ENDS[byte] === 1 || isQuote(byte))) break;
+      at++;
+    }
+    if (at > start) this.#putMask();
+    return at;
+  }
+
+  #word(start: number): number {
+    const bytes = this.#bytes;
+    let at = start;
+    let digits = 0;
+    let hex = 0;
+    let lower = 0;
+    let upper = 0;
+    for (; at < this.#end; at++) {
+      const byte = bytes[at] as number;
+      if (!isWordByte(byte)) break;
+      if (byte >= 0x30 && byte <= 0x39) digits++;
+      else if (byte >= 0x61 && byte <= 0x7a) lower++;
+      else if (byte >= 0x41 && byte <= 0x5a) upper++;
+      const folded = byte | 0x20;
+      if (folded >= 0x61 && folded <= 0x66) hex++;
+    }
+    const length = at - start;
+    this.#opensText = false;
+    this.#secrecy = 0;
+    this.#isTextKey = false;
+    if (digits > 0 || length > WORD_BYTES_MAX || (hex === length && length > HEX_BYTES_MAX)) {
+      if (digits > 0 && lower > 0 && upper > 0 && length >= NOISE_BYTES_MIN) this.#isNoise = true;
+      this.#putMask();
+      return at;
+    }
+    for (let i = start; i < at; i++) this.#put(bytes[i] as number);
+    this.#isTextKey = TEXT_KEYS.has(bytes, start, at);
+    const secrecy = SECRET_NAMES.find(bytes, start, at);
+    this.#secrecy = secrecy;
+    if (secrecy > 1 && this.#isSpaceAt(at)) this.#secretTokens = secrecy - 1;
+    return at;
+  }
+
+  /** One mask for several values that are joined. */
+  #putMask(): void {
+    const out = this.#out;
+    const last = this.#used - 1;
+    if (last >= this.#tokenAt && out[last] === MASK) return;
+    const isJoined = last > this.#tokenAt && JOINERS[out[last] as number] === 1;
+    if (isJoined && out[last - 1] === MASK) this.#used--;
+    else this.#put(MASK);
+  }
+
+  #put(byte: number): void {
+    this.#out[this.#used++] = byte;
+  }
+}
+
+function isQuote(byte: number): boolean {
+  return byte === QUOTE || byte === APOSTROPHE || byte === BACKQUOTE;
+}
+
+function isLetter(byte: number): boolean {
+  const folded = byte | 0x20;
+  return folded >= 0x61 && folded <= 0x7a;
+}
+
+function bytesOf(text: string): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const char of text) table[char.charCodeAt(0)] = 1;
+  return table;
+}

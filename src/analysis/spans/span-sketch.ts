@@ -1,0 +1,176 @@
+// What is in a stream of spans: names by service, with values in them masked, and the share of
+// errors.
+
+import { fnv32, spread } from "../../core/hash.ts";
+import { SlotTable } from "../../policy/compile/slot-table.ts";
+import type { Evaluation } from "../../policy/record-port.ts";
+import { MaskedLine } from "../logs/masked-line.ts";
+import { Names, NO_NAME } from "../names.ts";
+import { Observer, PutText } from "../observer.ts";
+import type { SketchOptions } from "../sketch-options.ts";
+import { SpaceSaving } from "../space-saving.ts";
+import { type Counted, type Look, Tally } from "../tally.ts";
+
+const SERVICES_MAX = 256;
+/** OTLP's STATUS_CODE_ERROR. */
+const ERROR_STATUS = 2;
+
+const FIELDS = SlotTable.of("trace", [
+  { kind: "attribute", scope: "resource", path: ["service.name"] },
+  { kind: "field", field: "name" },
+  { kind: "field", field: "span_status" },
+]);
+const Slot = { service: 0, name: 1, status: 2 } as const;
+
+/** Spans of one name, to be sent and merged. */
+export interface SpanName extends Counted {
+  readonly service: string;
+  /** Of the service and the name. */
+  readonly hash: number;
+  readonly isCut: boolean;
+  /** Of the name, with masks; undefined: seen too seldom. */
+  readonly words: readonly string[] | undefined;
+  readonly errors: number;
+}
+
+export type ShownSpan = Omit<SpanName, "hash" | "words"> & { readonly words: readonly string[] };
+
+export interface SpanCounts {
+  readonly total: Counted;
+  readonly spans: readonly SpanName[];
+}
+
+class Entry extends Tally {
+  errors = 0;
+  words: readonly string[] | undefined;
+  readonly service: string;
+  readonly hash: number;
+  readonly isCut: boolean;
+
+  constructor(service: string, hash: number, isCut: boolean) {
+    super();
+    this.service = service;
+    this.hash = hash;
+    this.isCut = isCut;
+  }
+}
+
+export class SpanSketch {
+  readonly #total = new Tally();
+  readonly #services = new Names(SERVICES_MAX);
+  readonly #entries = new Map<number, Entry>();
+  readonly #held: SpaceSaving<Entry>;
+  readonly #line: MaskedLine;
+  readonly #shownMin: number;
+
+  constructor({ seed, placesMax, shownMin }: SketchOptions) {
+    this.#line = new MaskedLine(seed);
+    this.#shownMin = shownMin;
+    this.#held = new SpaceSaving<Entry>(placesMax, ({ hash }) => this.#entries.delete(hash));
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** What counts the records of one request. */
+  observer(look: Look): Evaluation {
+    return new SpanObserver((service, name, status, bytes) => {
+      this.#observe(look, service, name, status, bytes);
+    });
+  }
+
+  get total(): Counted {
+    return this.#total.counted;
+  }
+
+  /** No name's bytes are too many by more. */
+  get bytesErrorMax(): number {
+    return this.#held.errorMax;
+  }
+
+  /** Those that were seen often enough to be shown. */
+  *names(): Generator<ShownSpan, void> {
+    for (const entry of this.#held.things()) {
+      const { service, words, isCut, errors } = entry;
+      if (words !== undefined) yield { ...entry.counted, service, words, isCut, errors };
+    }
+  }
+
+  get counts(): SpanCounts {
+    const spans = [...this.#held.things()].map((entry) => {
+      const { service, hash, isCut, words, errors } = entry;
+      return { ...entry.counted, service, hash, isCut, words, errors };
+    });
+    return { total: this.#total.counted, spans };
+  }
+
+  merge({ total, spans }: SpanCounts): void {
+    this.#total.merge(total);
+    for (const { service, hash, isCut, words, errors, ...counted } of spans) {
+      const known = this.#entries.get(hash);
+      const entry = known ?? this.#create(service, hash, isCut);
+      entry.merge(counted);
+      entry.errors += errors;
+      entry.words ??= words;
+      if (known === undefined) this.#held.add(entry);
+    }
+  }
+
+  #observe(look: Look, service: PutText, name: PutText, status: number, bytes: number): void {
+    const line = this.#line;
+    line.read(name.bytes, name.start, name.end);
+    const number = this.#services.numberOf(service);
+    let hash = number === NO_NAME ? 0 : fnv32(service.bytes, service.start, service.end);
+    for (let i = 0; i < line.count; i++) {
+      hash = spread(Math.imul(hash, 31) ^ (line.hashes[i] as number));
+    }
+    const known = this.#entries.get(hash);
+    const entry = known ?? this.#create(this.#services.text(number), hash, line.isCut);
+    entry.add(look, bytes);
+    look.counted();
+    this.#total.add(look, bytes);
+    if (status === ERROR_STATUS) entry.errors += look.weight;
+    if (known === undefined) this.#held.add(entry);
+    if (entry.words === undefined && entry.seen >= this.#shownMin) {
+      entry.words = Array.from({ length: line.count }, (_, i) => line.text(i));
+    }
+  }
+
+  #create(service: string, hash: number, isCut: boolean): Entry {
+    const entry = new Entry(service, hash, isCut);
+    this.#entries.set(hash, entry);
+    return entry;
+  }
+}
+
+type TakeSpan = (service: PutText, name: PutText, status: number, recordBytes: number) => void;
+
+class SpanObserver extends Observer {
+  readonly #name = new PutText();
+  #status = 0;
+  readonly #take: TakeSpan;
+
+  constructor(take: TakeSpan) {
+    super(FIELDS);
+    this.#take = take;
+  }
+
+  beginRecord(): void {
+    this.#name.clear();
+    this.#status = 0;
+  }
+
+  override putString(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    if (slot === Slot.name) this.#name.set(bytes, start, end);
+    else if (slot === Slot.service) this.service.set(bytes, start, end);
+  }
+
+  override putInt(slot: number, _high: number, low: number): void {
+    if (slot === Slot.status) this.#status = low;
+  }
+
+  protected override record(recordBytes: number): void {
+    this.#take(this.service, this.#name, this.#status, recordBytes);
+  }
+}

@@ -1,0 +1,61 @@
+// The labels of a Datadog series: its tags, resources and host. A series is one set of them. For
+// looking at few series: it makes texts of all of them.
+
+import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
+import { decodeUtf8 } from "../../core/utf8.ts";
+import type { SeriesOf } from "../protocol.ts";
+
+const RESOURCE_TAG = tagOf(1, WireType.bytes);
+const TAG_TAG = tagOf(3, WireType.bytes);
+const RESOURCE_TYPE_TAG = tagOf(1, WireType.bytes);
+const RESOURCE_NAME_TAG = tagOf(2, WireType.bytes);
+
+interface Series {
+  readonly tags?: unknown;
+  readonly resources?: unknown;
+  readonly host?: unknown;
+  readonly device?: unknown;
+}
+
+export const datadogSeriesLabels: SeriesOf = ({ bytes }, take) => {
+  // Judging has read it before: it is an object, whose members may be anything.
+  const { tags, resources, host, device } = JSON.parse(decodeUtf8(bytes)) as Series;
+  const labels: string[] = [];
+  for (const tag of Array.isArray(tags) ? (tags as readonly unknown[]) : []) {
+    if (typeof tag !== "string") continue;
+    labels.push(...labelOf(tag));
+  }
+  for (const one of Array.isArray(resources) ? (resources as readonly unknown[]) : []) {
+    const { type, name } = (one ?? {}) as { readonly type?: unknown; readonly name?: unknown };
+    if (typeof type === "string" && typeof name === "string") labels.push(type, name);
+  }
+  if (typeof host === "string") labels.push("host", host);
+  if (typeof device === "string") labels.push("device", device);
+  take(labels);
+};
+
+function labelOf(tag: string): readonly [string, string] {
+  const colon = tag.indexOf(":");
+  return colon < 0 ? [tag, ""] : [tag.slice(0, colon), tag.slice(colon + 1)];
+}
+
+/** Of `datadog.agentpayload.MetricPayload.MetricSeries`. */
+export const datadogProtobufLabels: SeriesOf = ({ bytes }, take) => {
+  const [series, resource] = [new FieldCursor(), new FieldCursor()];
+  const labels: string[] = [];
+  series.open(bytes, 0, bytes.length);
+  while (series.next()) {
+    const { tag, start, stop } = series;
+    if (tag === TAG_TAG) labels.push(...labelOf(decodeUtf8(bytes, start, stop)));
+    if (tag !== RESOURCE_TAG) continue;
+    let [type, name] = ["", ""];
+    resource.open(bytes, start, stop);
+    while (resource.next()) {
+      const text = decodeUtf8(bytes, resource.start, resource.stop);
+      if (resource.tag === RESOURCE_TYPE_TAG) type = text;
+      else if (resource.tag === RESOURCE_NAME_TAG) name = text;
+    }
+    labels.push(type, name);
+  }
+  take(labels);
+};

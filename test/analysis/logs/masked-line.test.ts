@@ -1,0 +1,76 @@
+// What of a line of a log is kept: words, and no values.
+
+import { describe, expect, test } from "bun:test";
+import { MASK, MaskedLine, QUOTED_MASK } from "../../../src/analysis/logs/masked-line.ts";
+
+const line = new MaskedLine(7);
+
+/** The line as templates show it. */
+function masked(text: string): string {
+  const bytes = Buffer.from(text);
+  line.read(bytes, 0, bytes.length);
+  const tokens = Array.from({ length: line.count }, (_, i) => line.text(i));
+  const marks = new RegExp(`[${String.fromCharCode(MASK, QUOTED_MASK)}]`, "g");
+  return tokens.join(" ").replace(marks, "<*>") + (line.isCut ? " …" : "");
+}
+
+describe("a masked line", () => {
+  test.each([
+    ["GET /health 200 in 3ms", "GET /health <*> in <*>"],
+    ["connected to 10.0.0.1:5432, 12:03:44,123", "connected to <*>, <*>"],
+    ["user alice@example.com signed up", "user <*> signed up"],
+    ["mail <alice@example.com>;", "mail <*>"],
+    ['got "a secret, really" back', 'got "<*>" back'],
+    ["can't open 'my file' or `x`", "can't open '<*>' or `<*>`"],
+    ["level=info user=bob took=3ms", "level=info user=<*> took=<*>"],
+    ['time=5 msg="bob went 5 m" to="a b"', 'time=<*> msg="bob went <*> m" to="<*>"'],
+    ["a(id=x, name=y) done", "a(id=<*>, name=<*>) done"],
+    ["GET /a/b?token=abc&x=y", "GET /a/b?<*>"],
+    ["password: hunter", "password: <*>"],
+    ["password hunter", "password <*>"],
+    ["Authorization: Bearer abcdef next", "Authorization: <*> <*> next"],
+    ["user:alice in", "user:<*> in"],
+    ["user: alice in", "user: <*> in"],
+    ["id 3f2504e0-4f89-11d3-9a0c-0305e82c3301 gone", "id <*> gone"],
+    ["/users/42/orders/7", "/users/<*>/orders/<*>"],
+    ["/users/42/7", "/users/<*>"],
+    ["hash deadbeef facade", "hash <*> facade"],
+    [`word ${"x".repeat(32)} ${"x".repeat(33)}`, `word ${"x".repeat(32)} <*>`],
+    ["key aGVsbG8xMjM0/DEF/ghi end", "key <*> end"],
+    ["-5 +3 0x1f 1e9 v2", "<*> <*> <*> <*> <*>"],
+    ["", ""],
+    ["  spaced\t out  ", "spaced out"],
+    ["first line\n  at second", "first line …"],
+    ["first line\n\n", "first line"],
+    ["grüße an 5", "grüße an <*>"],
+    ['open " quote stays', 'open " quote stays'],
+  ])("%j is %j", (text, template) => {
+    expect(masked(text)).toBe(template);
+  });
+
+  test("of JSON, keys and words of the message stay", () => {
+    const text = '{"level":"info","msg":"user bob took 3ms","user":"alice","n":5,"ok":true}';
+    expect(masked(text)).toBe(
+      '{"level":"info","msg":"user bob took <*>","user":"<*>","n":<*>,"ok":true}',
+    );
+  });
+
+  test("a line is looked at up to its bound, and its last token is none", () => {
+    expect(masked("a ".repeat(64))).toBe("a ".repeat(64).trim());
+    expect(masked("a ".repeat(65))).toBe(`${"a ".repeat(64)}…`);
+    expect(masked(`a ${"b".repeat(1022)}`)).toBe("a <*>");
+    expect(masked(`a ${"b".repeat(1023)}`)).toBe("a …");
+  });
+
+  test("equal tokens have equal hashes, and another seed makes others", () => {
+    const hashes = (seed: number, text: string): number[] => {
+      const other = new MaskedLine(seed);
+      other.read(Buffer.from(text), 0, text.length);
+      return [...other.hashes.subarray(0, other.count)];
+    };
+    const [a, b, c] = hashes(1, "x y x");
+    expect(a).toBe(c);
+    expect(a).not.toBe(b);
+    expect(hashes(2, "x")).not.toEqual([a]);
+  });
+});
