@@ -27,6 +27,14 @@ const INTRODUCTION = `# Metrics
   records of bodies that were judged also in \`edge_policy_records_failed_open_total\`), and what the
   upstream did not take (\`edge_lost_total\`). The first three are also told by policy
   (\`edge_policy_dropped_total\`, \`edge_policy_sampled_total\`, \`edge_policy_rate_limited_total\`).
+- So are bytes: of every body that policies looked at, in - out = dropped + sampled + rate limited +
+  removed - added (\`edge_policy_bytes_*_total\`; by policy \`edge_policy_*_bytes_total\`), to the byte.
+  They are bytes of the decoded body. A record that policies took away counts with its own length;
+  what stood between and around such records, and goes with them (separators, containers that are
+  left empty, lengths in front of messages), counts for the last policy of the body that took one
+  away, by its reason. What transforms did is removed, or added, for the policy that did it; by how
+  much lengths around it, or escapes, changed counts for that same last policy, or else for the last
+  that edited. What a scrape that was cut off did not hand on is in none of them.
 - Every record of a body that policies looked at is counted once: evaluated = kept + dropped +
   sampled + rate limited + failed open. Whether the upstream then takes what is kept is another
   question: a client that sends again what was lost is counted again.

@@ -37,6 +37,7 @@ export type {
 // The engine, and what it counts.
 export {
   createEngine,
+  type ByteCount,
   type CompiledSet,
   type Engine,
   type EngineDeps,

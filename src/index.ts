@@ -15,6 +15,7 @@ export {
   decodePolicySet,
   type Dialect,
   type EditExplanation,
+  type ByteCount,
   type CompiledSet,
   type Engine,
   type EngineDeps,

@@ -25,6 +25,8 @@ const NAMES: Readonly<Record<PolicyCount, string>> = {
   limited: "rate_limited",
   sampledBytes: "sampled_bytes",
   limitedBytes: "rate_limited_bytes",
+  removedBytes: "removed_bytes",
+  addedBytes: "added_bytes",
 };
 const ALWAYS = 3;
 // The keys are those of NAMES, which `entries` cannot know.

@@ -151,6 +151,12 @@ export interface Events {
     /** Decoded bytes before policies, and after them. */
     bytesIn: number;
     bytesOut: number;
+    /** What lies between, by why; absent: none. Added bytes count the other way round. */
+    droppedBytes?: number;
+    sampledBytes?: number;
+    limitedBytes?: number;
+    removedBytes?: number;
+    addedBytes?: number;
   };
   /** Spans that a policy's `fail_closed` dropped: nothing was there to decide by. */
   "sampling.undecided": { policy: string; reason: UndecidedReason; records: number };

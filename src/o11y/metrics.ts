@@ -166,7 +166,8 @@ export class Metrics {
   #countRecords(): void {
     const { recordsEvaluated, recordsKept, recordsDropped, recordsEdited } = this.#families;
     const { recordsSampled, recordsRateLimited, recordsFailedOpen } = this.#families;
-    const { samplingUndecided } = this.#families;
+    const { samplingUndecided, bytesDropped, bytesSampled, bytesRateLimited } = this.#families;
+    const { bytesRemoved, bytesAdded } = this.#families;
     const { bytesIn, bytesOut, bytesSaved, failOpen, redactionsClosed, lost } = this.#families;
     this.#subscriptions.push(
       this.#bus.on("records.evaluated", (event) => {
@@ -183,6 +184,11 @@ export class Metrics {
         bytesIn.add(at, event.bytesIn);
         bytesOut.add(at, event.bytesOut);
         bytesSaved.add(at, event.bytesIn - event.bytesOut);
+        bytesDropped.add(at, event.droppedBytes ?? 0);
+        bytesSampled.add(at, event.sampledBytes ?? 0);
+        bytesRateLimited.add(at, event.limitedBytes ?? 0);
+        bytesRemoved.add(at, event.removedBytes ?? 0);
+        bytesAdded.add(at, event.addedBytes ?? 0);
       }),
       this.#bus.on("sampling.undecided", ({ reason, records }) => {
         samplingUndecided.add(samplingUndecided.at(reason), records);

@@ -39,17 +39,27 @@ export const POLICY_METRICS = {
   droppedBytes: {
     ...bytes,
     name: "edge_policy_dropped_bytes_total",
-    help: "Bytes of the records that the policy dropped on purpose, decoded and without what stands between records.",
+    help: "Bytes that did not leave because the policy dropped records on purpose, decoded, with what stood around these alone.",
   },
   sampledBytes: {
     ...bytes,
     name: "edge_policy_sampled_bytes_total",
-    help: "Bytes of the records that the policy's sampling left out, likewise.",
+    help: "Bytes that did not leave because the policy's sampling left records out, likewise.",
   },
   limitedBytes: {
     ...bytes,
     name: "edge_policy_rate_limited_bytes_total",
-    help: "Bytes of the records above the policy's rate limit, likewise.",
+    help: "Bytes that did not leave because records were above the policy's rate limit, likewise.",
+  },
+  removedBytes: {
+    ...bytes,
+    name: "edge_policy_removed_bytes_total",
+    help: "Bytes by which the policy's transforms made records, resources and scopes smaller.",
+  },
+  addedBytes: {
+    ...bytes,
+    name: "edge_policy_added_bytes_total",
+    help: "Bytes by which the policy's transforms made records, resources and scopes larger.",
   },
 } as const satisfies Readonly<Record<PolicyCount, MetricSpec>>;
 

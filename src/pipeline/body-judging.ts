@@ -87,7 +87,7 @@ function judged(
     telemetry,
     records,
     dropped,
-    ...leftOut(settlement, unreadable + tooCostly.records),
+    ...leftOut(settlement, unreadable + tooCostly.records, { bytesIn, bytesOut }),
     edited,
     bytesIn,
     bytesOut,

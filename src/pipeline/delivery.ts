@@ -3,7 +3,7 @@
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events, LossReason, Telemetry } from "../o11y/events.ts";
-import type { Settlement } from "../policy/index.ts";
+import { BYTE_COUNTS, type Settlement } from "../policy/index.ts";
 import { NoRoomError } from "./room/room.ts";
 import {
   BodyTooLargeError,
@@ -50,17 +50,26 @@ export class Delivery {
   }
 }
 
-/** What an event says about records that were dropped or not judged, without zeros. */
+type Evaluated = Events["records.evaluated"];
+
+/**
+ * What an event says about records that were dropped or not judged, and about the bytes that a body
+ * lost by policies, without zeros. Closes the settlement.
+ */
 export function leftOut(
   settlement: Settlement | undefined,
   unjudged: number,
-): Pick<Events["records.evaluated"], "sampled" | "limited" | "unjudged"> {
-  const { sampled = 0, limited = 0 } = settlement ?? {};
-  return {
-    ...(sampled > 0 ? { sampled } : {}),
-    ...(limited > 0 ? { limited } : {}),
-    ...(unjudged > 0 ? { unjudged } : {}),
-  };
+  { bytesIn, bytesOut }: Pick<Evaluated, "bytesIn" | "bytesOut">,
+): Partial<Evaluated> {
+  const said: Partial<Evaluated> = {};
+  if (unjudged > 0) said.unjudged = unjudged;
+  if (settlement === undefined) return said;
+  settlement.close(bytesIn - bytesOut);
+  const { sampled, limited, bytes } = settlement;
+  if (sampled > 0) said.sampled = sampled;
+  if (limited > 0) said.limited = limited;
+  for (const name of BYTE_COUNTS) if (bytes[name] > 0) said[name] = bytes[name];
+  return said;
 }
 
 function lossReasonOf(error: unknown): LossReason {

@@ -14,9 +14,18 @@ const POLICY_COUNTS = [
   "misses",
   ...CUT_REASONS,
   ...CUT_REASONS.map((reason) => `${reason}Bytes` as const),
+  "removedBytes",
+  "addedBytes",
 ] as const;
 /** A count of a policy by its name. */
 export type PolicyCount = (typeof POLICY_COUNTS)[number];
+
+/** Counts of bytes: those that policies took away, by why, and those that they added. */
+export type ByteCount = Extract<PolicyCount, `${string}Bytes`>;
+/** All of them. */
+export const BYTE_COUNTS = POLICY_COUNTS.filter((name): name is ByteCount =>
+  name.endsWith("Bytes"),
+);
 
 /**
  * Positions in a policy's row of counts. Those of transforms hold hits; the next one holds misses.

@@ -54,7 +54,8 @@ export interface PolicyStatus {
  * All that was counted of a policy. `dropped`, `sampled`, `limited`: records that did not stay
  * because of it: `keep: none`, left out by a percentage, above a rate. A span that sampling drops
  * because it has no trace id (`fail_closed`) is sampled. `droppedBytes`, `sampledBytes`,
- * `limitedBytes`: bytes of these records, as they came in, decoded and without separators.
+ * `limitedBytes`: bytes that did not leave because of these records, decoded. `removedBytes`,
+ * `addedBytes`: by how much its transforms made records smaller, and larger (settlement.ts).
  */
 export interface PolicyTotals extends PolicyStatus, Readonly<Record<PolicyCount, number>> {
   /** Whether it is in the set in force; others are shown while their counts are remembered. */

@@ -16,7 +16,13 @@ export {
   preview,
   WIRE,
 } from "./decode/index.ts";
-export { COUNTS, type PolicyCount, TRANSFORM_KINDS } from "./count-table.ts";
+export {
+  BYTE_COUNTS,
+  type ByteCount,
+  COUNTS,
+  type PolicyCount,
+  TRANSFORM_KINDS,
+} from "./count-table.ts";
 export { CountsRow, FORGOTTEN_ID, PolicyCounts } from "./counts.ts";
 export { type CompiledSet, createEngine, type Engine, limiterKey } from "./engine.ts";
 export type { ProgramData } from "./compile/program.ts";

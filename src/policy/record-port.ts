@@ -9,6 +9,7 @@
 // per record:    beginRecord(), put its values, decide() → drop, keep, or edit: editRecord(editor)
 // Formats without resources and scopes call beginResource() and beginScope() once, after begin().
 
+import type { ByteCount } from "./count-table.ts";
 import type { FieldIndex, LevelIndex, ScopeIndex } from "./fields.ts";
 import type { RecordEncoding, RecordFrame } from "./extension-port.ts";
 import type { FieldRef, Signal } from "./model.ts";
@@ -126,6 +127,11 @@ export type Reach = "all" | "counting";
  * change.
  */
 export interface RecordEditor {
+  /**
+   * Bytes of what is edited, as it is now and will be written; of formats that write it otherwise
+   * than they edit it, of its texts. What differs is seen in the body's length.
+   */
+  readonly length: number;
   /**
    * Looks up what the selector leads to now. The answer is the editor's own, the same object each
    * time, so that nothing is made per record: it is good for reading and for one edit, until the
@@ -266,6 +272,14 @@ export interface Undecided {
 
 /** What a request came to beside the verdicts of its records. */
 export interface Settlement {
+  /** Bytes that policies took away, by why, and that they added; complete after `close`. */
+  readonly bytes: Readonly<Record<ByteCount, number>>;
+  /**
+   * The body has become that many bytes shorter in all. What is in no count yet (what stood between
+   * and around records, and lengths in front of them) is put down to the last policy that took a
+   * record away, else to the last that edited one. To be called once, at the end of the request.
+   */
+  close(lessBytes: number): void;
   /** Of the dropped records, those that sampling left out, and those above a rate limit. */
   readonly sampled: number;
   readonly limited: number;

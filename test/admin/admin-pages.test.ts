@@ -44,8 +44,8 @@ describe("/_edge/policies", () => {
     expect(lines).toEqual([
       "# version=1 log=2 metric=0 trace=0",
       'id="broken" signal=log enabled=true name="Broken" hits=0 misses=0 dropped_bytes=0 errors=["log: match[0]: invalid regex \\"(\\": missing ): ("]',
-      `id="drop-debug" signal=log enabled=true name="Drop debug" hits=1 misses=0 dropped_bytes=${JSON.stringify(records[0]).length} dropped=1`,
-      'id="redact-mail" signal=log enabled=true name="Redact mail" hits=1 misses=1 dropped_bytes=0 redact=1/0',
+      `id="drop-debug" signal=log enabled=true name="Drop debug" hits=1 misses=0 dropped_bytes=${JSON.stringify(records[0]).length + 1} dropped=1`,
+      'id="redact-mail" signal=log enabled=true name="Redact mail" hits=1 misses=1 dropped_bytes=0 added_bytes=1 redact=1/0',
       "",
     ]);
   });
@@ -69,7 +69,7 @@ describe("/_edge/policies", () => {
     expect(response.headers.get("content-type")).toBe("application/json");
     const none = { hits: 0, misses: 0 };
     const left = { dropped: 0, sampled: 0, rate_limited: 0 };
-    const bytes = { dropped_bytes: 0, sampled_bytes: 0, rate_limited_bytes: 0 };
+    const bytes = { dropped_bytes: 0, sampled_bytes: 0, rate_limited_bytes: 0, removed_bytes: 0 };
     const quiet = {
       ...left,
       ...bytes,
@@ -89,6 +89,7 @@ describe("/_edge/policies", () => {
           signal: "log",
           enabled: false,
           ...none,
+          added_bytes: 0,
           redact: none,
           ...quiet,
         },
@@ -99,6 +100,7 @@ describe("/_edge/policies", () => {
           enabled: true,
           hits: 2,
           misses: 0,
+          added_bytes: 2,
           redact: { hits: 2, misses: 0 },
           ...quiet,
         },

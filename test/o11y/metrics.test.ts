@@ -20,6 +20,8 @@ const QUIET = {
   droppedBytes: 0,
   sampledBytes: 0,
   limitedBytes: 0,
+  removedBytes: 0,
+  addedBytes: 0,
   isLoaded: true,
 };
 

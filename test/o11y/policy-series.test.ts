@@ -27,13 +27,16 @@ function status(
     droppedBytes: hits * 10,
     sampledBytes: 0,
     limitedBytes: 0,
+    removedBytes: 0,
+    addedBytes: 0,
     isLoaded: true,
     ...more,
   };
 }
 
 function row(hits: number, misses: number): PolicyRow {
-  const bytes = { droppedBytes: hits * 10, sampledBytes: 0, limitedBytes: 0 };
+  const cut = { droppedBytes: hits * 10, sampledBytes: 0, limitedBytes: 0 };
+  const bytes = { ...cut, removedBytes: 0, addedBytes: 0 };
   return { hits, misses, dropped: hits, sampled: 0, limited: 0, ...bytes };
 }
 

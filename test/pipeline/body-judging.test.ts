@@ -67,6 +67,7 @@ describe("a body that is judged in steps", () => {
         edited: 0,
         bytesIn: BODY.length,
         bytesOut: BODY.length - 3,
+        limitedBytes: 3,
       },
     ]);
     expect(countsOf(own)).toEqual({ p: [3, 0] });

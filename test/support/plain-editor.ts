@@ -83,5 +83,5 @@ export function plainEditor(record: Editable): RecordEditor {
       return true;
     },
   });
-  return { find };
+  return { find, length: 0 };
 }

@@ -22,6 +22,8 @@ export interface PolicyCounts {
   readonly dropped_bytes: number;
   readonly sampled_bytes: number;
   readonly rate_limited_bytes: number;
+  readonly removed_bytes: number;
+  readonly added_bytes: number;
 }
 
 /** All rates are per second. */
@@ -102,11 +104,16 @@ function policyRows(before: Look, now: Look, seconds: number): readonly PolicyRo
       id: policy.id,
       hits: rate(({ hits }) => hits),
       left_out: rate((one) => one.dropped + one.sampled + one.rate_limited),
-      bytes_saved: rate((one) => one.dropped_bytes + one.sampled_bytes + one.rate_limited_bytes),
+      bytes_saved: rate(savedBytes),
       hits_total: policy.hits,
     };
   });
   return rows.sort((a, b) => b.hits - a.hits || b.hits_total - a.hits_total).slice(0, ROWS_MAX);
+}
+
+function savedBytes(one: PolicyCounts): number {
+  const cut = one.dropped_bytes + one.sampled_bytes + one.rate_limited_bytes;
+  return cut + one.removed_bytes - one.added_bytes;
 }
 
 /** `hint`: why there are no services. */

@@ -25,6 +25,8 @@ const POLICIES = z.looseObject({
       dropped_bytes: z.number(),
       sampled_bytes: z.number(),
       rate_limited_bytes: z.number(),
+      removed_bytes: z.number(),
+      added_bytes: z.number(),
     }),
   ),
 });

@@ -184,7 +184,7 @@ export class Scraper {
 
   #ended(scrape: Scrape, end: BodyEnd, filter: StreamFilter): void {
     const { bus, inputBytesMax, outputBytesMax } = this.#options;
-    const { samples, dropped, unreadable, tooLong, bytesIn, bytesOut } = filter.counts;
+    const { samples, dropped, unreadable, tooLong } = filter.counts;
     if (scrape.evaluation !== undefined) {
       const { telemetry } = scrape.plan;
       const tooCostly = scrape.evaluation.takeTooCostly?.() ?? NONE_TOO_COSTLY;
@@ -192,8 +192,9 @@ export class Scraper {
       const faults = filter.fault === undefined ? 0 : 1;
       const unjudged = unreadable + tooLong + tooCostly.records + faults;
       const records = samples + unreadable + tooLong;
-      const reasons = leftOut(filter.settlement, unjudged);
-      const counts = { records, dropped, ...reasons, edited: 0, bytesIn, bytesOut };
+      const bytes = bytesOf(filter, end);
+      const reasons = leftOut(filter.settlement, unjudged, bytes);
+      const counts = { records, dropped, ...reasons, edited: 0, ...bytes };
       bus.emit("records.evaluated", { telemetry, ...counts });
       const delivery = new Delivery(bus, telemetry);
       delivery.judged(records - dropped, filter.settlement);
@@ -233,6 +234,17 @@ export class Scraper {
       durationMs: this.#nowMs() - scrape.startedMs,
     });
   }
+}
+
+/**
+ * Bytes before policies and after them. Of a scrape that was cut off, what was read and neither
+ * taken away nor handed on is in neither: no policy is answerable for it.
+ */
+function bytesOf({ counts, settlement }: StreamFilter, { kind }: BodyEnd) {
+  const { bytesIn, bytesOut } = counts;
+  if (kind === "whole") return { bytesIn, bytesOut };
+  const { droppedBytes = 0, sampledBytes = 0, limitedBytes = 0 } = settlement?.bytes ?? {};
+  return { bytesIn: bytesOut + droppedBytes + sampledBytes + limitedBytes, bytesOut };
 }
 
 /** A scraper discards what it has of a scrape that was cut off. */

@@ -101,6 +101,7 @@ export class Edits {
     const { toll } = this;
     const due = this.due[level];
     due.sort();
+    let bytes = editor.length;
     for (let i = 0; i < due.count; i++) {
       const policy = due.policies[i] as number;
       toll.isUndecided = due.isUndecided(policy);
@@ -112,6 +113,9 @@ export class Edits {
         const hit = runOperation(operation, editor, toll);
         this.requestCounts.count(policy, countAt + (hit ? 0 : 1));
       }
+      const now = editor.length;
+      this.requestCounts.resize(policy, now - bytes);
+      bytes = now;
     }
     due.clear();
   }

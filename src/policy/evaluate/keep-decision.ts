@@ -116,7 +116,9 @@ export class KeepDecision {
 
   writeTracestate(editor: RecordEditor): void {
     if (this.tracestate === undefined) return;
+    const before = editor.length;
     editor.find(TRACESTATE).set(this.tracestate);
+    this.requestCounts.resize(this.decider, editor.length - before);
     this.tracestate = undefined;
   }
 

@@ -20,6 +20,9 @@ export class RequestCounts {
   /** COUNTS numbers a row, exact to 2^53: a scrape of any length is one request. */
   private pending = new Float64Array(ROWS_AT_FIRST * COUNTS);
   private open: RequestSettlement | undefined;
+  /** The last policy that took a record away, and that edited one; -1: none did. */
+  private lastCut = -1;
+  private lastEdit = -1;
 
   constructor(program: Program) {
     this.program = program;
@@ -44,8 +47,14 @@ export class RequestCounts {
     const reason = this.program.reasons[policy] as number;
     this.count(policy, reason);
     this.count(policy, reason + TO_BYTES, recordBytes);
-    if (reason === Count.sampled) this.settlement().sampled++;
-    else if (reason === Count.limited) this.settlement().limited++;
+    this.lastCut = policy;
+  }
+
+  /** Counts that edits of a policy made what they edited that much longer. */
+  resize(policy: number, moreBytes: number): void {
+    if (moreBytes > 0) this.count(policy, Count.addedBytes, moreBytes);
+    else if (moreBytes < 0) this.count(policy, Count.removedBytes, -moreBytes);
+    this.lastEdit = policy;
   }
 
   /** Counts why a record that sampling dropped could not be decided. */
@@ -58,6 +67,7 @@ export class RequestCounts {
   }
 
   commit(before?: Settlement): Settlement | undefined {
+    if (this.lastCut >= 0 || this.lastEdit >= 0) this.sumUp(this.settlement());
     this.settle(true);
     const { open } = this;
     this.open = undefined;
@@ -89,7 +99,18 @@ export class RequestCounts {
     return this.open;
   }
 
+  private sumUp(settlement: RequestSettlement): void {
+    for (let i = 0; i < this.touchedCount; i++) settlement.sum(this.pending, i * COUNTS);
+    const { lastCut, lastEdit, program } = this;
+    if (lastCut >= 0) {
+      const reason = program.reasons[lastCut] as number;
+      settlement.lastCut(program.policy(lastCut).counts, reason + TO_BYTES);
+    }
+    if (lastEdit >= 0) settlement.lastEdit(program.policy(lastEdit).counts);
+  }
+
   private settle(final: boolean): void {
+    this.lastCut = this.lastEdit = -1;
     for (let i = 0; i < this.touchedCount; i++) {
       const policy = this.touched[i] as number;
       this.rows[policy] = 0;

@@ -1,19 +1,66 @@
-// The outcome of one request besides the verdicts on its records, and what it holds of the rate
-// limits until it is known whether the upstream accepted it.
+// The outcome of one request besides the verdicts on its records: the bytes that policies took away
+// and added, exactly, and what it holds of the rate limits until it is known whether the upstream
+// accepted it.
 
 import { CHARGED_WINDOWS_MAX } from "../../core/limits.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
+import { BYTE_COUNTS, type ByteCount, Count } from "../count-table.ts";
+import type { CountsRow } from "../counts.ts";
 import type { Settlement, Undecided, UndecidedReason } from "../record-port.ts";
 
 export class RequestSettlement implements Settlement {
   sampled = 0;
   limited = 0;
+  readonly bytes: Record<ByteCount, number> = {
+    droppedBytes: 0,
+    sampledBytes: 0,
+    limitedBytes: 0,
+    removedBytes: 0,
+    addedBytes: 0,
+  };
+  /** Rows of the last policies that took a record away, and that edited one. */
+  private cutRow: CountsRow | undefined;
+  private cutBytes: ByteCount = "droppedBytes";
+  private editRow: CountsRow | undefined;
   readonly undecided: { -readonly [K in keyof Undecided]: Undecided[K] }[] = [];
   /** How many records each window was charged, oldest first. */
   private readonly charges = new Map<RateCharge, number>();
   /** Most records are charged to the window of the one before: they are noted together. */
   private last: RateCharge | undefined;
   private lastRecords = 0;
+
+  /** Adds the row of counts of one policy. */
+  sum(counts: Float64Array, from: number): void {
+    this.sampled += counts[from + Count.sampled] as number;
+    this.limited += counts[from + Count.limited] as number;
+    for (const name of BYTE_COUNTS) this.bytes[name] += counts[from + Count[name]] as number;
+  }
+
+  /** `at`: the position of what counts the bytes of its reason. */
+  lastCut(row: CountsRow, at: number): void {
+    this.cutRow = row;
+    this.cutBytes = BYTE_COUNTS.find((name) => Count[name] === at) ?? "droppedBytes";
+  }
+
+  lastEdit(row: CountsRow): void {
+    this.editRow = row;
+  }
+
+  close(lessBytes: number): void {
+    const { bytes } = this;
+    let rest = lessBytes + bytes.addedBytes;
+    for (const name of BYTE_COUNTS) if (name !== "addedBytes") rest -= bytes[name];
+    if (rest > 0 && this.cutRow !== undefined) this.put(this.cutRow, this.cutBytes, rest);
+    else if (rest > 0) this.put(this.editRow, "removedBytes", rest);
+    // Only edits make anything longer: lengths of what they are in grow with them.
+    else if (rest < 0) this.put(this.editRow, "addedBytes", -rest);
+  }
+
+  private put(row: CountsRow | undefined, count: ByteCount, bytes: number): void {
+    if (row === undefined) return;
+    row.add(Count[count], bytes);
+    this.bytes[count] += bytes;
+  }
 
   charge(charge: RateCharge): void {
     if (charge !== this.last) {
@@ -33,6 +80,9 @@ export class RequestSettlement implements Settlement {
   add(later: RequestSettlement): void {
     this.sampled += later.sampled;
     this.limited += later.limited;
+    for (const name of BYTE_COUNTS) this.bytes[name] += later.bytes[name];
+    if (later.cutRow !== undefined) this.lastCut(later.cutRow, Count[later.cutBytes]);
+    this.editRow = later.editRow ?? this.editRow;
     for (const { policy, reason, records } of later.undecided) {
       this.undecide(policy, reason, records);
     }

@@ -24,6 +24,11 @@ export class ResourceEditor extends SpotEditor {
     return this.attributes;
   }
 
+  /** It is in no line. */
+  override get length(): number {
+    return 0;
+  }
+
   protected override spotsOf(selector: FieldSelector): readonly Spot[] {
     if (selector.field !== -1 || selector.scope !== Scope.resource) return [];
     const name = decodeUtf8(dottedName(selector.path));

@@ -181,14 +181,17 @@ class BatchFilter implements LineFilter {
     const telemetry = LINES_TELEMETRY;
     const { body, dropped, edited, excludedBytes, records, settlement, unreadable } = outcome;
     const tooCostly = evaluation.takeTooCostly?.() ?? NONE_TOO_COSTLY;
+    const bytes = {
+      bytesIn: consumed.length - excludedBytes,
+      bytesOut: (body ?? consumed).length,
+    };
     bus.emit("records.evaluated", {
       telemetry,
       records,
       dropped,
-      ...leftOut(settlement, unreadable + tooCostly.records),
+      ...leftOut(settlement, unreadable + tooCostly.records, bytes),
       edited,
-      bytesIn: consumed.length - excludedBytes,
-      bytesOut: (body ?? consumed).length,
+      ...bytes,
     });
     if (unreadable > 0) {
       const detail = "lines that cannot be read in their format";

@@ -283,6 +283,7 @@ describe("what is counted", () => {
         edited: 0,
         bytesIn: INPUT.length,
         bytesOut: OUTPUT.length,
+        droppedBytes: INPUT.length - OUTPUT.length,
       },
     ]);
   });

@@ -62,7 +62,7 @@ describe("counts", () => {
       droppedBytes: 8,
       excludedBytes: 3,
       body: encodeUtf8("a\n\n"),
-      settlement: undefined,
+      settlement: expect.objectContaining({ sampled: 0, limited: 0 }),
     });
   });
 

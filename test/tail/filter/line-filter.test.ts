@@ -87,7 +87,9 @@ describe("lines", () => {
       heldBytes: 0,
     });
     const told = { telemetry: "tail_logs", records: 3, dropped: 1, edited: 0 };
-    expect(events).toEqual([["records.evaluated", { ...told, bytesIn: 10, bytesOut: 4 }]]);
+    expect(events).toEqual([
+      ["records.evaluated", { ...told, bytesIn: 10, bytesOut: 4, droppedBytes: 6 }],
+    ]);
   });
 
   test("that were cut short on their way balance all the same", () => {

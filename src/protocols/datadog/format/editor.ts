@@ -95,6 +95,10 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     return this.edits.changed || (this.isTree && this.tree.changed);
   }
 
+  get length(): number {
+    return this.isTree ? this.tree.length : this.edits.length;
+  }
+
   /** Writes the record as it is now in place of [start, end), which was opened. */
   writeTo(rewriter: Rewriter, start: number, end: number): void {
     if (!this.isTree) this.edits.writeTo(rewriter);

@@ -48,10 +48,14 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
   private selector: FieldSelector = NOWHERE;
   private spots: readonly Spot[] = NO_SPOTS;
   private request: RequestEdits | undefined;
+  /** Bytes of the record as it came in, and its text as it is now, once that was asked for. */
+  private bytes = 0;
+  private printed: Uint8Array | undefined;
 
   /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
   open(bytes: Uint8Array, start: number, end: number, request?: RequestEdits): void {
     this.root = new JsonNode(bytes, start, end);
+    this.bytes = end - start;
     this.request = request;
     request?.beginRecord();
     this.forget();
@@ -66,6 +70,7 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
 
   /** What was found holds until something is edited. */
   private forget(): void {
+    this.printed = undefined;
     this.spots = NO_SPOTS;
     this.allSpots = new RecordSpots(this.root);
   }
@@ -77,11 +82,17 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
 
   /** The record as it is now. */
   print(): Uint8Array {
-    return this.root.print();
+    this.printed ??= this.root.print();
+    return this.printed;
+  }
+
+  get length(): number {
+    return this.changed ? this.print().length : this.bytes;
   }
 
   find(selector: FieldSelector): FoundValues {
     this.selector = selector;
+    this.printed = undefined;
     this.spots = this.allSpots.spotsOf(selector);
     return this;
   }

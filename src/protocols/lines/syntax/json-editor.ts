@@ -6,7 +6,7 @@ import { UndecodableError } from "../../../core/errors.ts";
 import { JsonNode, OPEN_OBJECT, skipValue } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
-import { type FieldSelector, ValueKind } from "../../../policy/record-port.ts";
+import { type FieldSelector, type FoundValues, ValueKind } from "../../../policy/record-port.ts";
 import {
   createAttribute,
   dottedName,
@@ -46,6 +46,8 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
   private start: number;
   private end: number;
   private isRewritten = false;
+  /** The line as it is now, once that was asked for. */
+  private printed: Uint8Array | undefined;
 
   /** The object is line[start, end). */
   constructor(line: Uint8Array, start: number, end: number) {
@@ -60,7 +62,21 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
     return this.isRewritten || this.root?.changed === true;
   }
 
+  override get length(): number {
+    return this.print().length;
+  }
+
+  override find(selector: FieldSelector): FoundValues {
+    this.printed = undefined;
+    return super.find(selector);
+  }
+
   print(): Uint8Array {
+    this.printed ??= this.printNow();
+    return this.printed;
+  }
+
+  private printNow(): Uint8Array {
     const { end, line, root, start } = this;
     if (root?.changed !== true) return line;
     const object = root.print();
@@ -112,7 +128,7 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
     const { root } = this;
     const texts = root === undefined ? [] : textsOf(root, BODY_KEYS);
     if (texts.length > 0) return texts.map(spotOf);
-    const text = this.print();
+    const text = this.printNow();
     if (text.length === 0 || (root !== undefined && hasEmptyBody(root))) return [];
     return [
       {

@@ -57,6 +57,12 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     return out.finish();
   }
 
+  override get length(): number {
+    let length = this.rest.length;
+    for (const { spaces, source } of this.words) length += spaces.length + source.length;
+    return length;
+  }
+
   protected override spotsOf(selector: FieldSelector): readonly Spot[] {
     const keys = FIELD_KEYS[selector.field];
     if (keys !== undefined) {

@@ -56,6 +56,10 @@ class RawEditor extends SpotEditor implements LineEditor {
     return this.line;
   }
 
+  override get length(): number {
+    return this.line.length;
+  }
+
   protected override spotsOf({ field }: FieldSelector): readonly Spot[] {
     const { line } = this;
     if (field !== Field.body || line.length === 0) return [];

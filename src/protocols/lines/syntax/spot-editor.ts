@@ -34,6 +34,7 @@ export abstract class SpotEditor implements RecordEditor, FoundValues {
 
   /** All values of a selector, the one that counts first. Of an id those only that are one. */
   protected abstract spotsOf(selector: FieldSelector): readonly Spot[];
+  abstract get length(): number;
   /** Adds a value where there is none; false: the syntax cannot hold it. */
   protected abstract create(selector: FieldSelector, text: Uint8Array): boolean;
   /** Gives the values of an attribute another name; false: the syntax cannot hold it. */

@@ -61,6 +61,11 @@ export class LokiEditor implements RecordEditor, FoundValues {
     return this.lineChanged || this.pairs.changed;
   }
 
+  get length(): number {
+    if (this.what === "nothing") return 0;
+    return this.pairs.length + (this.what === "entry" ? this.line.length : 0);
+  }
+
   find(selector: FieldSelector): FoundValues {
     this.at = this.locate(selector);
     return this;

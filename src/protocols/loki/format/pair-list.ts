@@ -25,6 +25,13 @@ export class PairList {
   pairs: Pair[] = [];
   changed = false;
 
+  /** Bytes of all names and texts. */
+  get length(): number {
+    let length = 0;
+    for (const { name, text } of this.pairs) length += name.length + text.length;
+    return length;
+  }
+
   clear(): void {
     this.pairs = [];
     this.changed = false;

@@ -6,7 +6,12 @@ import * as fc from "fast-check";
 import { UndecodableError } from "../../../../src/core/errors.ts";
 import { lokiJsonFormat, lokiProtobufFormat } from "../../../../src/protocols/loki/format/index.ts";
 import type { RecordFormat } from "../../../../src/policy/record-port.ts";
-import { AUTHORING, decodePolicySet, type Engine } from "../../../../src/policy/index.ts";
+import {
+  AUTHORING,
+  BYTE_COUNTS,
+  decodePolicySet,
+  type Engine,
+} from "../../../../src/policy/index.ts";
 import { testEngine } from "../../../support/engine.ts";
 import { finish } from "../../../support/steps.ts";
 import {
@@ -66,7 +71,7 @@ function runner(format: RecordFormat, inSteps: boolean) {
       ? finish(format.filterSteps!(body, evaluation.forSteps!(), pauses))
       : format.filter(body, evaluation);
     // Encodings differ in their sizes.
-    const sizes = { droppedBytes: 0, sampledBytes: 0, limitedBytes: 0 };
+    const sizes = Object.fromEntries(BYTE_COUNTS.map((name) => [name, 0]));
     const totals = engine.totals().map((total) => ({ ...total, ...sizes }));
     return { outcome, totals };
   };

@@ -77,6 +77,10 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
     return this.record.edits.changed || (this.isTree && this.tree.changed);
   }
 
+  get length(): number {
+    return this.isTree ? this.tree.length : this.record.edits.length;
+  }
+
   /** Writes the record as it is now. */
   writeTo(rewriter: Rewriter, start: number, end: number): void {
     if (!this.isTree) this.record.edits.writeTo(rewriter);

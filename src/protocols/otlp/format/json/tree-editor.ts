@@ -58,6 +58,9 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
   private readonly signal: Signal;
   /** The object; several when it is a repeated member, whose values merge. */
   private roots: JsonNode[] = [];
+  /** Bytes of each as it came in, and its text as it is now, once that was asked for. */
+  private lengths: number[] = [];
+  private printed: (Uint8Array | undefined)[] = [];
   private keys: KeyTable = LOG_RECORD_KEYS;
   private fields: EditableFields = NO_FIELDS;
   /** Whose attributes these are; undefined: of no scope that can be edited. */
@@ -74,6 +77,8 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
   /** Opens the record bytes[start, end). Nothing of a metric can be edited. */
   openRecord(bytes: Uint8Array, start: number, end: number): void {
     this.roots = [new JsonNode(bytes, start, end)];
+    this.lengths = [end - start];
+    this.printed = [];
     this.isLogRecord = this.signal === "log";
     this.keys = this.isLogRecord ? LOG_RECORD_KEYS : SPAN_KEYS;
     this.fields = editableFields(this.signal);
@@ -88,6 +93,8 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
       // Null is as good as nothing, and is replaced.
       return owner.type === "null" ? JsonNode.of(EMPTY_OBJECT) : owner;
     });
+    this.lengths = owners.map(({ start, end }) => end - start);
+    this.printed = [];
     if (owners.length === 0) this.roots.push(JsonNode.of(EMPTY_OBJECT));
     this.isLogRecord = false;
     this.keys = isResource ? RESOURCE_KEYS : SCOPE_KEYS;
@@ -98,6 +105,7 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
   /** Lets go of what was opened. */
   close(): void {
     this.roots = [];
+    this.printed = [];
     this.entries = NO_ENTRIES;
   }
 
@@ -111,14 +119,25 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
     return this.roots.some(({ changed }) => changed);
   }
 
+  get length(): number {
+    const { lengths, roots } = this;
+    if (lengths.length === 0) return this.changed ? this.printMember().length : 0;
+    let sum = 0;
+    for (const [i, length] of lengths.entries()) {
+      sum += roots[i]?.changed === true ? this.printOwner(i).length : length;
+    }
+    return sum;
+  }
+
   /** The record as it is now. */
   print(): Uint8Array {
-    return this.root.print();
+    return this.printOwner(0);
   }
 
   /** The resource or scope object of that index as it is now. */
   printOwner(index: number): Uint8Array {
-    return (this.roots[index] ?? this.root).print();
+    this.printed[index] ??= (this.roots[index] ?? this.root).print();
+    return this.printed[index];
   }
 
   /**
@@ -135,6 +154,7 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
 
   find(selector: FieldSelector): FoundValues {
     this.selector = selector;
+    this.printed.length = 0;
     this.entries = this.entriesAt(selector);
     return this;
   }

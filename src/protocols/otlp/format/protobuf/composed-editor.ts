@@ -59,6 +59,10 @@ export class ComposedEditor implements RecordEditor, FoundValues {
     this.changed = false;
   }
 
+  get length(): number {
+    return this.end - this.start;
+  }
+
   find(selector: FieldSelector): FoundValues {
     this.selector = selector;
     if (selector.field >= 0) this.readField(selector.field);

@@ -75,7 +75,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
   /** Bytes of the message as it is now. */
   get length(): number {
     const { composed } = this;
-    return this.isComposed ? composed.end - composed.start : this.edits.length;
+    return this.isComposed ? composed.length : this.edits.length;
   }
 
   /** The message as it is now. */
