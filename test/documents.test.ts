@@ -46,8 +46,69 @@ test("links to a heading lead to one", () => {
   expect(links).toBeGreaterThan(20);
 });
 
+/** Pages whose commands a test plays, word for word: their tests are beside them. */
+const PLAYED: Readonly<Record<string, string>> = {
+  "docs/howto-why-did-it-vanish.md": "test/cli/howto.test.ts",
+  "docs/library.md": "test/library",
+  "docs/tail.md": "test/e2e/tail/docs.test.ts",
+  "docs/tutorial.md": "test/e2e/tutorial.test.ts",
+  "README.md": "test/e2e/readme.test.ts",
+};
+/** Before a block, or at the head of a page for all of it. */
+const MARK = /<!-- not run(?: on this page)?: [^>]{8,} -->/;
+const COMMANDS = new Set(["sh", "console", "ts"]);
+
+/** Blocks of a page that do not say why they are not run. */
+function unmarkedBlocks(path: string): { place: string; language: string; text: string }[] {
+  const page = read(path);
+  if (/<!-- not run on this page: [^>]{8,} -->/.test(page)) return [];
+  return [...page.matchAll(FENCE)]
+    .filter(({ index }) => !MARK.test(page.slice(0, index).trimEnd().split("\n").at(-1) ?? ""))
+    .map(({ 1: language = "", 2: text = "", index }) => ({
+      place: `${path}:${page.slice(0, index).split("\n").length}`,
+      language,
+      text,
+    }));
+}
+
+test("every command of a page is played by a test, or marked with the reason why not", () => {
+  for (const played of Object.values(PLAYED))
+    expect([played, existsSync(join(ROOT, played))]).toEqual([played, true]);
+  const unmarked = PATHS.filter((path) => !(path in PLAYED)).flatMap((path) =>
+    unmarkedBlocks(path)
+      .filter(({ language }) => COMMANDS.has(language))
+      .map(({ place }) => place),
+  );
+  expect(unmarked).toEqual([]);
+});
+
+const validateRegex = createRegexValidator();
+
+function expectPolicies(tree: unknown): void {
+  const set = decodePolicySet(tree, AUTHORING);
+  expect(set.errors).toEqual([]);
+  const faults = set.policies.map((one) => [
+    ...policyErrors(one, validateRegex),
+    ...policyWarnings(one),
+  ]);
+  expect(faults).toEqual(set.policies.map(() => []));
+  expect(set.policies).not.toEqual([]);
+}
+
+describe("an example in YAML", () => {
+  const examples = PATHS.filter((path) => !(path in PLAYED)).flatMap((path) =>
+    unmarkedBlocks(path).filter(({ language }) => language === "yaml"),
+  );
+
+  test.each(examples)("is policies without problems: $place", ({ text }) => {
+    const tree = Bun.YAML.parse(text) as Record<string, unknown>;
+    // A page may show the part of a policy that it is about.
+    const isWhole = "policies" in tree;
+    expectPolicies(isWhole ? tree : { policies: [{ id: "shown", name: "Shown", ...tree }] });
+  });
+});
+
 describe("an example in JSON", () => {
-  const validateRegex = createRegexValidator();
   const examples = PATHS.flatMap((path) => {
     const text = read(path);
     return (
@@ -71,13 +132,7 @@ describe("an example in JSON", () => {
   test.each(examples)("is without problems: $place", ({ text }) => {
     const tree = JSON.parse(text) as Record<string, unknown>;
     if ("id" in tree || "policies" in tree) {
-      const set = decodePolicySet("id" in tree ? { policies: [tree] } : tree, AUTHORING);
-      expect(set.errors).toEqual([]);
-      const faults = set.policies.map((one) => [
-        ...policyErrors(one, validateRegex),
-        ...policyWarnings(one),
-      ]);
-      expect(faults).toEqual(set.policies.map(() => []));
+      expectPolicies("id" in tree ? { policies: [tree] } : tree);
       return;
     }
     const { warnings } = loadConfig({

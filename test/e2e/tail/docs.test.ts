@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pageSteps } from "../../support/documents/page.ts";
 import { executable, hasEntryPoint } from "../../support/e2e-executable.ts";
 import { OtlpReceiver } from "../../tail/output/otlp-receiver.ts";
 
@@ -12,23 +13,7 @@ const BUILD_TIMEOUT_MS = 120_000;
 const PAGE = join(resolve(import.meta.dir, "../../.."), "docs/tail.md");
 const isHere = process.platform !== "win32" && hasEntryPoint("edge-tail");
 
-interface Command {
-  readonly shell: string;
-  /** Undefined: the page does not show what it prints. */
-  readonly prints: string | undefined;
-}
-
-/** Blocks of shell, each with the block of text that follows it. */
-function commandsOf(page: string): Command[] {
-  const blocks = [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
-  return blocks.flatMap(([, language, shell = ""], i) => {
-    if (language !== "sh") return [];
-    const [, next, prints] = blocks[i + 1] ?? [];
-    return [{ shell, prints: next === "text" ? prints : undefined }];
-  });
-}
-
-const commands = commandsOf(readFileSync(PAGE, "utf8"));
+const commands = pageSteps(readFileSync(PAGE, "utf8")).filter((step) => step.kind === "command");
 
 test("the page has commands", () => {
   expect(commands.length).toBeGreaterThan(5);
