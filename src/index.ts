@@ -1,6 +1,5 @@
-// The library root: what other programs may import to judge records with policies, to filter
-// expositions, or to build a distribution of their own. docs/library.md shows how. The engine
-// alone, which is pure and needs neither Bun nor Node, is the entry "./policy".
+// The library root (docs/library.md): what other programs may import, to judge records or to be a
+// distribution of their own. The engine alone, which is pure, is the entry "./policy".
 
 // Policies and the engine.
 export {
@@ -313,6 +312,7 @@ export type {
   ListenTls,
   PrometheusConfig,
   S3DumpConfig,
+  SharedLimitsConfig,
   ServiceAttribute,
   SignalCost,
   UpstreamHeaderRule,

@@ -138,7 +138,7 @@ describe("an example in JSON", () => {
     const { warnings } = loadConfig({
       defaultPath: "",
       path: "/etc/edge/config.json",
-      env: { EDGE_ADMIN_TOKEN: "token", TERO_API_KEY: "key" },
+      env: { EDGE_ADMIN_TOKEN: "token", TERO_API_KEY: "key", REDIS_PASSWORD: "password" },
       readFile: () => new TextEncoder().encode(text),
     });
     expect(warnings.filter((one) => !/upstream_url|TERO_API_KEY/.test(one))).toEqual([]);

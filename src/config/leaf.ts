@@ -194,6 +194,17 @@ export function httpUrl(about: string) {
   });
 }
 
+/** A server of Redis or Valkey. */
+export function redisUrl(about: string) {
+  return text({
+    allowed: "a redis:// or rediss:// URL",
+    about,
+    show: "url",
+    pattern: "^[rR][eE][dD][iI][sS][sS]?://",
+    check: redisUrlFault,
+  });
+}
+
 /** A control plane, over HTTP or gRPC. */
 export function syncUrl(about: string) {
   return text({
@@ -252,6 +263,15 @@ function httpUrlFault(value: string): string | undefined {
   if (url === null) return "is not a URL";
   if (url.protocol !== "http:" && url.protocol !== "https:") return "is not an http or https URL";
   return url.hash === "" ? undefined : "has a fragment";
+}
+
+function redisUrlFault(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (url === null) return "is not a URL";
+  if (!/^rediss?:$/.test(url.protocol)) return "is not a redis or rediss URL";
+  if (url.hostname === "") return "has no host";
+  if (url.search !== "" || url.hash !== "") return "has more than a server and a database";
+  return /^\/?\d*$/.test(url.pathname) ? undefined : "has a path that is not a database's number";
 }
 
 function httpUpstreamUrlFault(value: string): string | undefined {

@@ -182,6 +182,14 @@ export interface S3DumpConfig {
   readonly spoolBytesMax: number;
 }
 
+/** Where instances share their rate limits. */
+export interface SharedLimitsConfig {
+  /** May hold a password: print it through `redactUrl` only. */
+  readonly url: string;
+  readonly keyPrefix: string;
+  readonly timeoutMs: number;
+}
+
 /** The pages below `/_edge/`: where they are served, and to whom. */
 export interface AdminConfig {
   /** Where `/_edge/*` is served; undefined: on the main listener. */
@@ -263,6 +271,8 @@ export interface ProxyConfig {
   readonly service: ServiceMetadata;
   readonly providers: readonly ProviderConfig[];
   readonly s3Dump: S3DumpConfig;
+  /** Undefined: rate limits hold for this instance alone. */
+  readonly sharedLimits: SharedLimitsConfig | undefined;
   /** Undefined: nothing has a price. */
   readonly cost: CostConfig | undefined;
   readonly analysis: AnalysisConfig;

@@ -21,6 +21,7 @@ import type {
   ListenTarget,
   LogLevel,
   ProxyConfig,
+  SharedLimitsConfig,
   SignalCost,
   UpstreamTarget,
   UpstreamTls,
@@ -114,6 +115,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
       inputBytesPerScrapeMax: prometheus.max_input_bytes_per_scrape,
       outputBytesPerScrapeMax: prometheus.max_output_bytes_per_scrape,
     },
+    sharedLimits: sharedLimitsOf(file),
     service: serviceOf(file, context),
     providers: file.policy_providers.map((entry, index) => providerOf(entry, index, context)),
     s3Dump: s3DumpOf(file.s3_dump, context),
@@ -136,6 +138,11 @@ function analysisOf({ analysis }: ConfigFile): AnalysisConfig {
   const isAsked = ([name]: readonly [string, Signal]): boolean => asked.has(name);
   const known = Object.entries(SIGNALS).filter(isAsked);
   return { signals: known.map(([, signal]) => signal), sample, memoryBytesMax };
+}
+
+function sharedLimitsOf({ shared_limits: limits }: ConfigFile): SharedLimitsConfig | undefined {
+  const { url, key_prefix: keyPrefix, timeout_ms: timeoutMs } = limits;
+  return url === undefined ? undefined : { url, keyPrefix, timeoutMs };
 }
 
 function costOf({ cost }: ConfigFile): CostConfig | undefined {

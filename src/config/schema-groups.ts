@@ -17,6 +17,7 @@ import {
   originFault,
   pemFile,
   price,
+  redisUrl,
   required,
   share,
   text,
@@ -252,6 +253,38 @@ export const analysis = z
   })
   .prefault({})
   .describe("What is in the stream: patterns of logs, series of metrics, names of spans.");
+
+const KEY_PREFIX = "^[!-z|~]{1,100}$";
+
+export const sharedLimits = z
+  .strictObject({
+    url: optional(
+      redisUrl(
+        "A Redis or Valkey server that all instances reach, as in `redis://:${REDIS_PASSWORD}@redis:6379/0`; `rediss://` for TLS. Left out: rate limits hold for each instance alone.",
+      ),
+    ),
+    key_prefix: withDefault(
+      text({
+        allowed: "1 to 100 printable ASCII characters without spaces and braces",
+        about:
+          "Before every key in the store. Instances with the same prefix share their limits: give each fleet one of its own.",
+        pattern: KEY_PREFIX,
+        check: (value) =>
+          new RegExp(KEY_PREFIX).test(value) ? undefined : "has characters no prefix may have",
+      }),
+      "edge:",
+    ),
+    timeout_ms: withDefault(
+      milliseconds(
+        "How long the store may take to connect and to answer one call. After it the store counts as away, and each instance goes on with its share. Records never wait for it.",
+      ),
+      500,
+    ),
+  })
+  .prefault({})
+  .describe(
+    "Rate limits that hold over all instances: what `100/s` lets pass is 100 a second in all. See [scaling](scaling.md#limits-that-hold-over-all-instances).",
+  );
 
 const CURRENCY = "^[A-Z]{3}$";
 

@@ -25,6 +25,7 @@ import {
   grpc,
   prometheus,
   service,
+  sharedLimits,
   tls,
   upstreamTimeouts,
   upstreamTls,
@@ -195,6 +196,7 @@ export const configSchema = z.strictObject({
   cors,
   admin,
   prometheus,
+  shared_limits: sharedLimits,
   workspace_id: optional(
     text({ allowed: "text", about: "Sent to the control plane as the label `workspace.id`." }),
   ),

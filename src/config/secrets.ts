@@ -37,9 +37,10 @@ function configuredSecrets(config: ProxyConfig): string[] {
   const add = (text: string) => {
     if (text !== "") secrets.add(text);
   };
-  const { upstreams, prometheus, admin, providers, otlpSelfTracesUrl } = config;
+  const { upstreams, prometheus, admin, providers, otlpSelfTracesUrl, sharedLimits } = config;
   const targets = [...Object.values(upstreams), prometheus.upstream].map(urlOf);
-  for (const url of [...targets, ...prometheus.targets.values(), otlpSelfTracesUrl]) {
+  const others = [otlpSelfTracesUrl, sharedLimits?.url];
+  for (const url of [...targets, ...prometheus.targets.values(), ...others]) {
     if (url !== undefined) addUrl(url, add);
   }
   if (admin.token !== undefined) add(admin.token);

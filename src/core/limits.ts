@@ -12,6 +12,7 @@ export * from "./limits/lambda.ts";
 export * from "./limits/log.ts";
 export * from "./limits/program.ts";
 export * from "./limits/room.ts";
+export * from "./limits/shared.ts";
 
 // JSON and protobuf.
 

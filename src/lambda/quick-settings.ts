@@ -210,6 +210,7 @@ const REST = {
     spoolPath: undefined,
     spoolBytesMax: 1024 * MIB,
   },
+  sharedLimits: undefined,
   cost: undefined,
   analysis: { signals: [], sample: 0.01, memoryBytesMax: 16 * MIB },
   otlpSelfTracesUrl: undefined,

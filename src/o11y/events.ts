@@ -93,6 +93,17 @@ export interface Events {
   "worker.retired": { worker: number };
   /** Events that its log and metrics lack. */
   "worker.events_lost": { worker: number; events: number; reason: string };
+  /** Rate limits hold over all instances, from the next windows on. */
+  "shared_limits.shared": { members: number };
+  /** They do not, because their store does not answer. `fault`: connection, timeout, refused. */
+  "shared_limits.away": { fault: string; reason: string; members: number; cure: string };
+  /** Of each call of the store that failed. */
+  "shared_limits.failed": { fault: string };
+  "shared_limits.stands": { isConnected: boolean; members: number };
+  /** Windows that have begun, by how their tokens were come by: lease, first, share. */
+  "shared_limits.windows": { tokens: string; windows: number };
+  /** `kind`: leased or returned. */
+  "shared_limits.tokens": { kind: string; tokens: number };
   /** The only thread that serves gave no sign of life for a while, and does again. */
   "thread.hung": { cure: string };
   /** Other certificate files are in use for new connections. `expires`: ISO 8601. */

@@ -13,6 +13,7 @@ import {
   UPSTREAM_PHASES,
 } from "./labels.ts";
 import { DUMP_METRICS } from "./dump-metrics.ts";
+import { LIMIT_METRICS } from "./limit-metrics.ts";
 import { OBSERVER_METRICS } from "./observer-metrics.ts";
 import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import type { MetricSpec, ProtocolMetrics } from "./metric-spec.ts";
@@ -255,6 +256,7 @@ export const METRICS = {
     open: provider,
   },
   ...DUMP_METRICS,
+  ...LIMIT_METRICS,
   ...OBSERVER_METRICS,
   subscriberFailures: {
     name: "edge_event_subscriber_failures_total",

@@ -17,6 +17,7 @@ import {
   withLabelValues,
 } from "./metric-table.ts";
 import { POLICY_COUNTS } from "./policy-metrics.ts";
+import { countLimits } from "./limit-metrics.ts";
 import { PolicySeries } from "./policy-series.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
 
@@ -107,6 +108,7 @@ export class Metrics {
     this.#countLookers();
     this.#countThreads();
     this.#subscriptions.push(
+      ...countLimits(bus, this.#families),
       bus.on("loop.delayed", ({ delayMs }) => this.#delayed("worker", delayMs)),
       bus.on("request.completed", () => this.#loopDelay.note()),
     );

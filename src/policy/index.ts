@@ -65,11 +65,16 @@ export {
   type ScopeIndex,
 } from "./fields.ts";
 export type { RateCharge, RateLimiter } from "./keep/rate-limiter.ts";
+export { LeaseControl, type LeaseStanding, WINDOW_BEGINNINGS } from "./keep/lease-control.ts";
+export { type LeaseAnswer, type LeaseAsk, LeaseLedger } from "./keep/lease-ledger.ts";
 export {
+  createLeasedRate,
   createSharedRates,
+  LeasedRateLimiter,
   type RateKeep,
   type SharedRate,
   SharedRateLimiter,
+  threadRateLimiter,
 } from "./keep/rate-limiter-shared.ts";
 export { groupsOf, type PlacedMatcher, placedMatchers, targetPlace } from "./groups.ts";
 export {

@@ -38,7 +38,7 @@ export interface PolicyRuntimeOptions {
   readonly readyTimeoutMs: number;
   /** Told whether the first policies are in force; see `PolicyGate.show`. Default: nobody. */
   readonly showGate?: (state: GateState) => void;
-  /** Set when other threads judge. */
+  /** Set when other threads judge, or when this one shares its limits. */
   readonly threads?: JudgingThreads | undefined;
   /** Frees what sets leave. Default: of large ones only. */
   readonly memory?: SetMemory | undefined;

@@ -49,6 +49,7 @@ export const DEFAULTS: ProxyConfig = {
   },
   providers: [],
   s3Dump: S3_DUMP_DEFAULTS,
+  sharedLimits: undefined,
   cost: undefined,
   analysis: { signals: [], sample: 0.01, memoryBytesMax: 16 * 1024 * 1024 },
   otlpSelfTracesUrl: undefined,

@@ -22,6 +22,7 @@ function sampleOf({ name, hint, fallback }: KeyEntry): string {
     "s3_dump.targets": '[{"name": "t", "bucket": "b"}]',
     "s3_dump.targets_json": '[{"name": "t", "bucket": "b"}]',
     "s3_dump.compression": "zstd",
+    "shared_limits.url": "redis://from.variable",
   };
   if (name in lists) return lists[name]!;
   if (hint.kind === "list" && name.startsWith("service.")) return '[{"key": "k", "value": "v"}]';
@@ -44,6 +45,7 @@ function sampleOf({ name, hint, fallback }: KeyEntry): string {
 const TOGETHER = {
   TERO_COST_PER_GB: "1",
   TERO_GRPC_LISTEN_PORT: "4317",
+  TERO_SHARED_LIMITS_URL: "redis://redis",
   TERO_TLS_CERT_FILE: "/cert",
   TERO_TLS_KEY_FILE: "/key",
   TERO_UPSTREAM_TLS_CERT_FILE: "/cert",

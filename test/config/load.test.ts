@@ -82,6 +82,7 @@ describe("a configuration", () => {
       otlp_self_traces_url: "http://traces.example/v1/traces",
       grpc: { listen_address: "127.0.0.2", listen_port: 4317 },
       cors: { allowed_origins: ["*"], allowed_headers: ["X-Key"], max_age: 600 },
+      shared_limits: { url: "redis://:pw@redis:6379/1", key_prefix: "a:", timeout_ms: 15 },
       cost: {
         per_gb: 0.1,
         per_million_records: 2,
@@ -136,6 +137,7 @@ describe("a configuration", () => {
       tapEnabled: true,
       cors: { allowedOrigins: ["*"], allowedHeaders: ["X-Key"], maxAgeS: 600 },
       admin: { listen: ADMIN, token: "secret-token", showPayloads: true, find: false },
+      sharedLimits: { url: "redis://:pw@redis:6379/1", keyPrefix: "a:", timeoutMs: 15 },
       cost: {
         currency: "EUR",
         log: { perGb: 0.25, perMillionRecords: 2 },

@@ -7,9 +7,20 @@ import { RATE_KEYS_MAX } from "../../src/core/limits.ts";
 /** `keyed`: whether the policy has a sample key. */
 export type CreateRateLimiter = (count: number, windowMs: number, keyed: boolean) => RateLimiter;
 
+/** Limiters whose windows begin with a record. */
 export function rateLimiterSuite(name: string, create: CreateRateLimiter): void {
   describe(name, () => {
     windowCases(create);
+    countCases(create);
+    keyCases(create);
+    chargeCases(create);
+  });
+}
+
+/** Limiters whose windows follow a clock: those of all keys begin at the same time. */
+export function alignedLimiterSuite(name: string, create: CreateRateLimiter): void {
+  describe(name, () => {
+    countCases(create);
     keyCases(create);
     chargeCases(create);
   });
@@ -53,6 +64,21 @@ function windowCases(create: CreateRateLimiter): void {
     ]);
   });
 
+  test("gives each key a window that begins with its own record", () => {
+    const limiter = create(1, 1000, true);
+    const calls: [number, string][] = [
+      [0, "a"],
+      [1, "b"],
+      [1000, "a"],
+      [1000, "b"],
+      [1001, "b"],
+    ];
+    const results = calls.map(([at, key]) => passes(limiter, at, key));
+    expect(results).toEqual([true, true, true, false, true]);
+  });
+}
+
+function countCases(create: CreateRateLimiter): void {
   test.each([1, 2, 255, 256, 65_535, 65_536])("counts to %d and not further", (count) => {
     const limiter = create(count, 60_000, false);
     let passed = 0;
@@ -73,18 +99,12 @@ function keyCases(create: CreateRateLimiter): void {
       [0, "a"],
       [1, "b"],
       [2, "a"],
-      [1000, "a"],
-      [1000, "b"],
+      [3, "b"],
+      [1001, "a"],
       [1001, "b"],
     ];
-    expect(calls.map(([at, key]) => passes(limiter, at, key))).toEqual([
-      true,
-      true,
-      false,
-      true,
-      false,
-      true,
-    ]);
+    const results = calls.map(([at, key]) => passes(limiter, at, key));
+    expect(results).toEqual([true, true, false, false, true, true]);
   });
 
   test("tells keys apart that differ in one character, in order or in length", () => {

@@ -1,8 +1,10 @@
-// Rate limits that hold for several threads together: the windows of the limiter of one thread, in
-// shared memory. One thread makes the memory; each has a limiter of its own over it. All of them
-// must pass the time of one clock.
+// Rate limits that hold for several threads together, in memory that one thread makes and each has
+// a limiter of its own over. All of them must pass the time of one clock. Those that several
+// instances share as well have other windows: leased ones.
 
 import type { Keep } from "../model.ts";
+import type { LeaseControl } from "./lease-control.ts";
+import { LEASED_KEY_TABLE_BYTES, LEASED_WINDOW_BYTES, LeasedWindows } from "./leased-windows.ts";
 import type { RateCharge, RateLimiter } from "./rate-limiter.ts";
 import { SHARED_KEY_TABLE_BYTES, SharedKeyTable } from "./shared-key-table.ts";
 import { SHARED_WINDOW_BYTES, SharedWindow } from "./shared-window.ts";
@@ -15,6 +17,12 @@ export interface SharedRate {
   readonly memory: SharedArrayBuffer;
   /** In `memory`. */
   readonly byteOffset: number;
+}
+
+/** A limiter that other threads have theirs of, over the same windows. */
+export interface ThreadRateLimiter extends RateLimiter {
+  /** To be called when a thread has ended otherwise than by itself: what it held is free again. */
+  repair(deadOwner: number): void;
 }
 
 /** Memory for the windows of policies with these keeps, in their order. `random`: as EngineDeps. */
@@ -35,8 +43,33 @@ export function createSharedRates(keeps: readonly RateKeep[], random: () => numb
   });
 }
 
+/**
+ * Memory for one policy's windows of tokens that instances lease. `seed`: numbers in [0, 1), the
+ * same in all of them.
+ */
+export function createLeasedRate({ key }: RateKeep, seed: () => number): SharedRate {
+  const bytes = LEASED_WINDOW_BYTES + (key === undefined ? 0 : LEASED_KEY_TABLE_BYTES);
+  const memory = new SharedArrayBuffer(bytes);
+  if (key !== undefined) {
+    LeasedWindows.seed({ memory, byteOffset: LEASED_WINDOW_BYTES, isKeyed: true }, seed);
+  }
+  return { memory, byteOffset: 0 };
+}
+
+/** Of one thread. `owner`: a positive number that no other thread has. */
+export function threadRateLimiter(
+  rate: SharedRate,
+  keep: RateKeep,
+  owner: number,
+  leases?: LeaseControl,
+): ThreadRateLimiter {
+  return leases === undefined
+    ? new SharedRateLimiter(rate, keep, owner)
+    : new LeasedRateLimiter(rate, keep, owner, leases);
+}
+
 /** A rate limit that all threads share, in memory of a fixed size. */
-export class SharedRateLimiter implements RateLimiter {
+export class SharedRateLimiter implements ThreadRateLimiter {
   private readonly whole: SharedWindow;
   private readonly keyed: SharedKeyTable | undefined;
 
@@ -58,8 +91,36 @@ export class SharedRateLimiter implements RateLimiter {
       : this.keyed.take(key, nowMs);
   }
 
-  /** To be called when a thread has ended otherwise than by itself: what it held is free again. */
   repair(deadOwner: number): void {
     this.keyed?.repair(deadOwner);
+  }
+}
+
+/** A rate limit that threads and instances share: of each window it has the tokens it leased. */
+export class LeasedRateLimiter implements ThreadRateLimiter {
+  readonly whole: LeasedWindows;
+  readonly keyed: LeasedWindows | undefined;
+
+  /** As SharedRateLimiter, with memory by `createLeasedRate`. */
+  constructor({ memory, byteOffset }: SharedRate, keep: RateKeep, owner: number, of: LeaseControl) {
+    const place = { memory, byteOffset, isKeyed: false };
+    const keyed = { memory, byteOffset: byteOffset + LEASED_WINDOW_BYTES, isKeyed: true };
+    this.keyed = keep.key && new LeasedWindows(keyed, keep, of, owner);
+    this.whole = new LeasedWindows(place, keep, of, owner);
+  }
+
+  get evicted(): number {
+    return this.keyed?.keys.evicted ?? 0;
+  }
+
+  take(key: string | undefined, nowMs: number): RateCharge | undefined {
+    return key === undefined || this.keyed === undefined
+      ? this.whole.take("", nowMs)
+      : this.keyed.take(key, nowMs);
+  }
+
+  repair(deadOwner: number): void {
+    this.whole.keys.repair(deadOwner);
+    this.keyed?.keys.repair(deadOwner);
   }
 }

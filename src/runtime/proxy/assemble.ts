@@ -13,7 +13,7 @@ import {
 } from "../../providers/index.ts";
 import type { SetMemory } from "../../system/free-memory.ts";
 import { adminPages } from "../../admin/admin.ts";
-import { PolicyRuntime } from "../policy-runtime.ts";
+import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
 import { Readiness } from "../readiness.ts";
 import { buildOf, createMetrics } from "../self-metrics.ts";
 import { Reloader } from "../../admin/reloader.ts";
@@ -36,6 +36,8 @@ export interface Assembly extends Serving {
 export interface AssembleOptions {
   /** Set when other threads serve. */
   readonly threads?: ServingThreads | undefined;
+  /** In place of an engine of its own; with other threads, theirs. */
+  readonly ownPolicies?: JudgingThreads | undefined;
   /** Before those of the configuration. Default: none. */
   readonly providers?: readonly PolicyProvider[];
   /** Monotonic milliseconds; default: those of the process. */
@@ -84,7 +86,7 @@ export function assemble(
       serving.gate.show(state);
       threads?.showGate(state);
     },
-    threads,
+    threads: threads ?? options.ownPolicies,
     nowMs,
     memory: options.memory,
   });

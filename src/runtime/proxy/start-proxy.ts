@@ -14,7 +14,8 @@ import type { Components } from "../component.ts";
 import { HangWatch } from "../hang-watch.ts";
 import type { ProcessPort } from "../process-watch.ts";
 import { type ProgramContext, startProgram } from "../program.ts";
-import { serveIfWorker, WorkerPool, workersFor } from "../workers/index.ts";
+import { createLeasing, createSharedLimits, OwnPolicies } from "../shared-limits/index.ts";
+import { serveIfWorker, WorkerPool, type WorkerPoolOptions, workersFor } from "../workers/index.ts";
 import { assemble, type Assembly } from "./assemble.ts";
 import { grpcMethodsOf } from "./doors.ts";
 import { HeaderFiles } from "./header-files.ts";
@@ -85,9 +86,12 @@ function proxyComponents(
       cure: "this distribution has no service over gRPC; leave grpc out",
     });
   }
-  const pool = createPool(config, bus, { writeError, threadReports });
+  const leasing = createLeasing(config);
+  const pool = createPool(config, bus, { writeError, threadReports, leasing });
+  const own = pool === undefined && leasing ? new OwnPolicies(leasing, Math.random) : undefined;
   const assembly = assemble(config, distribution, bus, {
     threads: pool?.threads,
+    ownPolicies: own,
     readDumpTarget: broadcastDumpTarget,
     startThread,
   });
@@ -105,6 +109,8 @@ function proxyComponents(
     },
     // Before those who offer them records, so that it ends after them.
     extensions,
+    // Before policies come: the first windows have leases.
+    sharedLimits: leasing && createSharedLimits(config, bus, leasing),
     requests: { recent: () => recentRequests(server) },
     analysis: { start: () => analysis.startConfigured() },
     // Before anybody listens: the port is open before the first policies are in force.
@@ -147,7 +153,7 @@ function watchHeaderFiles(
 function createPool(
   config: ProxyConfig,
   bus: EventBus,
-  context: Pick<ProgramContext, "writeError" | "threadReports">,
+  context: Pick<WorkerPoolOptions, "writeError" | "threadReports" | "leasing">,
 ): WorkerPool | undefined {
   const { workerCount: wanted, listen: target } = config;
   const { workers, why } = workersFor(wanted, target);

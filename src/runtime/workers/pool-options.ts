@@ -3,6 +3,7 @@
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import type { ProxyDistribution } from "../proxy/serving.ts";
+import type { Leasing } from "../shared-limits/leasing.ts";
 import type { Schedule } from "../../system/timer.ts";
 import type { ThreadReports } from "../fatal/thread-reports.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
@@ -14,6 +15,8 @@ export interface WorkerPoolOptions {
   readonly bus: EventBus;
   /** Where workers leave what the report of a fatal signal says of them. Default: nowhere. */
   readonly threadReports?: ThreadReports;
+  /** Set when other instances share the rate limits, too. */
+  readonly leasing?: Leasing | undefined;
   /** For crash reports of workers. */
   readonly writeError: (text: string) => void;
   /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */

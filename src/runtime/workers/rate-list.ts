@@ -2,12 +2,13 @@
 // have thousands.
 
 import {
+  LeaseControl,
   limiterKey,
   type Policy,
   type RateKeep,
   type RateLimiter,
   type SharedRate,
-  SharedRateLimiter,
+  threadRateLimiter,
 } from "../../policy/index.ts";
 
 /** Rates of the policies of a set. */
@@ -18,12 +19,15 @@ export interface RateList {
   /** For each: which of the memories, and where in it. */
   readonly memoryOf: Int32Array;
   readonly byteOffsets: Int32Array;
+  /** Set when other instances share them, too: what all threads know of that. */
+  readonly leases: SharedArrayBuffer | undefined;
 }
 
 /** `rateOf`: of the policy of that number in the set. */
 export function rateListOf(
   policies: number,
   rateOf: (number: number) => SharedRate | undefined,
+  leases: SharedArrayBuffer | undefined,
 ): RateList {
   const memories = new Map<SharedArrayBuffer, number>();
   const numbers: number[] = [];
@@ -42,6 +46,7 @@ export function rateListOf(
     memories: [...memories.keys()],
     memoryOf: Int32Array.from(memoryOf),
     byteOffsets: Int32Array.from(byteOffsets),
+    leases,
   };
 }
 
@@ -61,9 +66,10 @@ export function limitersOf(
   rates: RateList,
   owner: number,
 ): (policy: Policy, keep: RateKeep, number: number) => RateLimiter {
+  const leases = rates.leases && new LeaseControl(rates.leases);
   return ({ id }, keep, number) => {
     const rate = rateOf(rates, number);
     if (rate === undefined) throw new Error(`no memory for the rate of ${limiterKey(id, keep)}`);
-    return new SharedRateLimiter(rate, keep, owner);
+    return threadRateLimiter(rate, keep, owner, leases);
   };
 }

@@ -11,8 +11,9 @@ import {
   type PolicyEngine,
   type SharedRate,
   shareSet,
-  SharedRateLimiter,
+  threadRateLimiter,
 } from "../../policy/index.ts";
+import type { Leasing } from "../shared-limits/leasing.ts";
 import { NOTHING_PUBLISHED, type Publication, withWorkingUses } from "./publication.ts";
 import { rateListOf } from "./rate-list.ts";
 import { PublishedPolicies } from "./published-policies.ts";
@@ -28,6 +29,8 @@ export interface SharedPoliciesOptions {
   readonly owner: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Set when other instances share the rate limits, too. */
+  readonly leasing?: Leasing | undefined;
 }
 
 export class SharedPolicies {
@@ -41,19 +44,19 @@ export class SharedPolicies {
 
   constructor(options: SharedPoliciesOptions) {
     this.#options = options;
-    this.#rates = new SharedRates(options.random);
+    this.#rates = new SharedRates(options);
   }
 
   /** The main thread's engine, which has the same policies and the counts of all threads. */
   createEngine(deps: EngineDeps): Engine {
-    const { beforeCounts, owner } = this.#options;
+    const { beforeCounts, owner, leasing } = this.#options;
     this.#extensions = deps.extensions;
     const engine = createEngine({
       ...deps,
       judgesElsewhere: true,
       rateLimiterOf: (policy, keep) => {
         const rate = this.#rates.rateOf(policy, keep);
-        return rate && new SharedRateLimiter(rate, keep, owner);
+        return rate && threadRateLimiter(rate, keep, owner, leasing?.control);
       },
       collectCounts: () => {
         beforeCounts();
@@ -101,7 +104,8 @@ export class SharedPolicies {
     );
     yield;
     const set = yield* shareSet(working, compiled.programs);
-    const rates = rateListOf(working.length, (number) => this.#rateOf(working[number]));
+    const leases = this.#options.leasing?.control.memory;
+    const rates = rateListOf(working.length, (number) => this.#rateOf(working[number]), leases);
     const counts = this.#counts.addTable(new IdTable(set));
     const message = { kind: "policies", version, set, rates, counts } as const;
     this.publication = { version, message };

@@ -8,40 +8,55 @@ import {
   type Policy,
   type RateKeep,
   type SharedRate,
-  SharedRateLimiter,
+  threadRateLimiter,
 } from "../../policy/index.ts";
+import type { Leasing, SuppliedLimit } from "../shared-limits/leasing.ts";
 
-interface HeldRate {
+export interface SharedRatesOptions {
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** The main thread's name as an owner of locks. */
+  readonly owner: number;
+  /** Set when other instances share the limits, too. */
+  readonly leasing?: Leasing | undefined;
+}
+
+interface PolicyRate {
+  readonly policy: string;
   readonly keep: RateKeep;
+}
+
+interface HeldRate extends PolicyRate {
   readonly rate: SharedRate;
+  readonly supplied: readonly SuppliedLimit[];
 }
 
 /** The main thread's side. */
 export class SharedRates {
   readonly #held = new Map<string, HeldRate>();
-  readonly #random: () => number;
+  readonly #options: SharedRatesOptions;
 
-  constructor(random: () => number) {
-    this.#random = random;
+  constructor(options: SharedRatesOptions) {
+    this.#options = options;
   }
 
   /** Makes memory for a new set; that of the set before stays. */
   add(policies: readonly Policy[]): void {
     const missing = [...ratesIn(policies)].filter(([key]) => !this.#held.has(key));
-    const made = createSharedRates(
-      missing.map(([, keep]) => keep),
-      this.#random,
-    );
-    for (const [i, [key, keep]] of missing.entries()) {
+    const made = this.#create(missing.map(([, one]) => one));
+    for (const [i, [key, one]] of missing.entries()) {
       const rate = made[i];
-      if (rate !== undefined) this.#held.set(key, { keep, rate });
+      if (rate !== undefined)
+        this.#held.set(key, { ...one, rate, supplied: this.#ledgers(one, rate) });
     }
+    this.#list();
   }
 
   /** Forgets the memory of rates that are not in the set: no thread uses another one any more. */
   keepOnly(policies: readonly Policy[]): void {
     const wanted = ratesIn(policies);
     for (const key of this.#held.keys()) if (!wanted.has(key)) this.#held.delete(key);
+    this.#list();
   }
 
   rateOf(policy: string, keep: RateKeep): SharedRate | undefined {
@@ -50,17 +65,39 @@ export class SharedRates {
 
   /** Frees what a worker held that ended otherwise than by itself. */
   repair(deadOwner: number): void {
+    const control = this.#options.leasing?.control;
     for (const { keep, rate } of this.#held.values()) {
-      if (keep.key !== undefined) new SharedRateLimiter(rate, keep, deadOwner).repair(deadOwner);
+      if (keep.key === undefined && control === undefined) continue;
+      threadRateLimiter(rate, keep, deadOwner, control).repair(deadOwner);
     }
+  }
+
+  #create(rates: readonly PolicyRate[]): readonly SharedRate[] {
+    const { leasing, random } = this.#options;
+    if (leasing !== undefined) return rates.map((one) => leasing.createRate(one.policy, one.keep));
+    return createSharedRates(
+      rates.map(({ keep }) => keep),
+      random,
+    );
+  }
+
+  #ledgers({ policy, keep }: PolicyRate, rate: SharedRate): readonly SuppliedLimit[] {
+    const { leasing, owner } = this.#options;
+    return leasing?.suppliedOf(policy, keep, rate, owner) ?? [];
+  }
+
+  #list(): void {
+    const all = [...this.#held.values()].flatMap(({ supplied }) => supplied);
+    this.#options.leasing?.supply(all);
   }
 }
 
 /** By policy and keep. */
-function ratesIn(policies: readonly Policy[]): ReadonlyMap<string, RateKeep> {
-  const rates = new Map<string, RateKeep>();
+function ratesIn(policies: readonly Policy[]): ReadonlyMap<string, PolicyRate> {
+  const rates = new Map<string, PolicyRate>();
   for (const { id, target } of policies) {
-    if (target?.keep.kind === "rate") rates.set(limiterKey(id, target.keep), target.keep);
+    if (target?.keep.kind !== "rate") continue;
+    rates.set(limiterKey(id, target.keep), { policy: id, keep: target.keep });
   }
   return rates;
 }

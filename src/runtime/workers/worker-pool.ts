@@ -75,6 +75,7 @@ export class WorkerPool {
       beforeCounts: () => this.#takeEvents(),
       owner: MAIN_OWNER,
       random: Math.random,
+      leasing: options.leasing,
     });
     this.#policies = policies;
     this.threads = {

@@ -1,16 +1,19 @@
 // One thread of the tests of shared rate limits: waits for the others, then takes what it can get.
 
 import { parentPort, workerData } from "node:worker_threads";
+import { LeaseControl } from "../../../src/policy/keep/lease-control.ts";
 import {
   type RateKeep,
   type SharedRate,
-  SharedRateLimiter,
+  threadRateLimiter,
 } from "../../../src/policy/keep/rate-limiter-shared.ts";
 
 export interface ThreadTask {
   readonly rate: SharedRate;
   readonly keep: RateKeep;
   readonly owner: number;
+  /** Of limits that instances share. */
+  readonly leases?: SharedArrayBuffer;
   readonly attempts: number;
   /** Keys that are tried in turn; empty: without a key. */
   readonly keys: readonly string[];
@@ -23,7 +26,8 @@ export interface ThreadTask {
 
 // Written by the test.
 const task = workerData as ThreadTask;
-const limiter = new SharedRateLimiter(task.rate, task.keep, task.owner);
+const leases = task.leases && new LeaseControl(task.leases);
+const limiter = threadRateLimiter(task.rate, task.keep, task.owner, leases);
 const gate = new Int32Array(task.gate);
 Atomics.add(gate, 0, 1);
 while (Atomics.load(gate, 0) < task.threads) Atomics.pause();

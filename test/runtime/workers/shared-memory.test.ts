@@ -121,7 +121,7 @@ describe("the memory of rate limits", () => {
   };
 
   test("stays with a policy whose keep stays, and with no other", () => {
-    const rates = new SharedRates(() => 0.5);
+    const rates = new SharedRates({ random: () => 0.5, owner: 1 });
     const put = (...policies: Policy[]): void => {
       rates.add(policies);
       rates.keepOnly(policies);
@@ -138,7 +138,7 @@ describe("the memory of rate limits", () => {
   });
 
   test("stays with a set that is being replaced, also when that comes to nothing", () => {
-    const rates = new SharedRates(() => 0.5);
+    const rates = new SharedRates({ random: () => 0.5, owner: 1 });
     const a = severityPolicy("a", "A", rate(1));
     rates.add([a]);
     const before = memoryOf(rates, a);
@@ -149,7 +149,7 @@ describe("the memory of rate limits", () => {
   });
 
   test("is free again when a worker ends that held it, while its set is being replaced", () => {
-    const rates = new SharedRates(() => 0.5);
+    const rates = new SharedRates({ random: () => 0.5, owner: 1 });
     const policy = perSeverity("a", 1);
     const keep = policy.target?.keep as RateKeep;
     rates.add([policy]);

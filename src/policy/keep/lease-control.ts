@@ -1,0 +1,76 @@
+// What all threads know of limits that several instances share: the clock that windows follow, and
+// how many instances there are. One thread writes; numbers are read one by one, whole, because they
+// are aligned.
+
+/** Float64 words, then Int32 words from `COUNTS_BYTE` on. */
+const Word = { offsetMs: 0, members: 1, rank: 2, shrinks: 3 } as const;
+const COUNTS_BYTE = 32;
+const BYTES = 48;
+
+/** How the tokens of a window were come by when it began. */
+export const WINDOW_BEGINNINGS = ["lease", "first", "share"] as const;
+
+/** Who shares the limits, as far as this instance knows. */
+export interface LeaseStanding {
+  /** Added to this program's monotonic clock: the clock that windows are aligned to. */
+  readonly offsetMs: number;
+  /** Instances, this one among them. */
+  readonly members: number;
+  /** From 0: which of them this one is. */
+  readonly rank: number;
+  /**
+   * Leases are to be had: an instance without one has its share, less what of the window is over.
+   */
+  readonly isLeasing: boolean;
+}
+
+/** The words that all threads read, and one writes. */
+export class LeaseControl {
+  readonly memory: SharedArrayBuffer;
+  private readonly words: Float64Array;
+  private readonly counts: Int32Array;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.memory = memory;
+    this.words = new Float64Array(memory, 0, COUNTS_BYTE / 8);
+    this.counts = new Int32Array(memory, COUNTS_BYTE);
+  }
+
+  static create(standing: LeaseStanding): LeaseControl {
+    const control = new LeaseControl(new SharedArrayBuffer(BYTES));
+    control.show(standing);
+    return control;
+  }
+
+  show({ offsetMs, members, rank, isLeasing }: LeaseStanding): void {
+    const { words } = this;
+    words[Word.offsetMs] = offsetMs;
+    words[Word.members] = members;
+    words[Word.rank] = rank;
+    words[Word.shrinks] = isLeasing ? 1 : 0;
+  }
+
+  get offsetMs(): number {
+    return this.words[Word.offsetMs] as number;
+  }
+
+  get isLeasing(): boolean {
+    return this.words[Word.shrinks] === 1;
+  }
+
+  /** Of a limit: what this instance may let pass without a lease; at least one. */
+  shareOf(count: number): number {
+    const members = this.words[Word.members] as number;
+    const rest = (this.words[Word.rank] as number) < count % members ? 1 : 0;
+    return Math.max(1, Math.floor(count / members) + rest);
+  }
+
+  countBeginning(beginning: number): void {
+    Atomics.add(this.counts, beginning, 1);
+  }
+
+  /** Windows that have begun since the last call, in the order of WINDOW_BEGINNINGS. */
+  takeBeginnings(): readonly number[] {
+    return WINDOW_BEGINNINGS.map((_, i) => Atomics.exchange(this.counts, i, 0) >>> 0);
+  }
+}

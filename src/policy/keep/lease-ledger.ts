@@ -1,0 +1,210 @@
+// What one instance asks of whoever hands out the tokens of a shared limit, and what it does with
+// the answer. Knows no network: the asks of a moment are collected, and answered whenever.
+//
+// Of each window an instance announces, at half of the one before, how many records it expects;
+// at three quarters it leases its part. When that will not do it asks for more, and what it will
+// not need it gives up when it hears that somebody lacks it.
+
+import { Lease, type LeasedWindows } from "./leased-windows.ts";
+
+/** Parts of a window after which the next one is announced, and leased. */
+const ANNOUNCE_AT = 0.5;
+const LEASE_AT = 0.75;
+/** A window says how busy it is itself after this part of it; before, those before it do. */
+const TELLING_AT = 0.3;
+/** The least part of a window that is taken for a measure. */
+const MEASURED_MIN = 0.05;
+
+/** Of one window. `undefined`: nothing of the kind. */
+export interface LeaseAsk {
+  readonly entry: number;
+  /** Of the key; the same in all instances. */
+  readonly name: string;
+  readonly window: number;
+  /** Tokens that this instance has allowed itself. */
+  readonly claim: number;
+  /** Tokens beside those that it has. */
+  readonly want: number;
+  /** Records expected in the next window; then a lease of that is asked for, too. */
+  readonly announce: number | undefined;
+  readonly lease: number | undefined;
+}
+
+/** What came of an ask. */
+export interface LeaseAnswer {
+  /** Of the claim: how much of it there was. */
+  readonly claimed: number;
+  readonly granted: number;
+  /** Tokens of the next window, if they were asked for. */
+  readonly next: number;
+}
+
+/** What may be asked now. */
+export interface CollectOptions {
+  readonly storeMs: number;
+  /** Asks that are collected; which ones come later begins where this ended. */
+  readonly asksMax: number;
+  /** Whether more than the share may be had. */
+  readonly mayWant: boolean;
+}
+
+/** What is asked for, answered and given up of the windows of one limit. */
+export class LeaseLedger {
+  readonly windows: LeasedWindows;
+  #at = 0;
+
+  constructor(windows: LeasedWindows) {
+    this.windows = windows;
+  }
+
+  collect(options: CollectOptions): LeaseAsk[] {
+    const { windows } = this;
+    const { keys } = windows;
+    const asks: LeaseAsk[] = [];
+    keys.lock();
+    if (!windows.isKeyed) {
+      keys.hashOf("");
+      windows.entryAt(options.storeMs);
+    }
+    const size = keys.size;
+    for (let looked = 0; looked < size && asks.length < options.asksMax; looked++) {
+      const entry = this.#at < size ? this.#at : 0;
+      this.#at = entry + 1;
+      const ask = this.#ask(entry, options);
+      if (ask !== undefined) asks.push(ask);
+    }
+    keys.unlock();
+    return asks;
+  }
+
+  answer(ask: LeaseAsk, { claimed, granted, next }: LeaseAnswer): void {
+    const { keys } = this.windows;
+    const { numbers } = keys;
+    keys.lock();
+    const at = ask.entry * Lease.numbers;
+    const later = (numbers[at + Lease.window] as number) - ask.window;
+    if (ask.entry < keys.size && keys.nameOf(ask.entry) === ask.name) {
+      if (later === 0) {
+        if (ask.claim > 0) {
+          this.#settle(at, claimed);
+          numbers[at + Lease.hoped] = ask.claim - claimed;
+        }
+        numbers[at + Lease.left] = (numbers[at + Lease.left] as number) + granted;
+        numbers[at + Lease.granted] = (numbers[at + Lease.granted] as number) + granted;
+      }
+      if (ask.lease !== undefined && later <= 1) {
+        if (later === 1) this.#settle(at, next);
+        numbers[at + Lease.nextWindow] = ask.window + 1;
+        numbers[at + Lease.nextTokens] = next;
+      }
+    }
+    keys.unlock();
+  }
+
+  /** Gives up what a window holds beyond what it will need, and returns how many tokens. */
+  giveUp(name: string, window: number, storeMs: number): number {
+    const { keys } = this.windows;
+    keys.lock();
+    keys.hashFrom(name);
+    const entry = keys.find();
+    const given = entry < 0 ? 0 : this.#giveUp(entry * Lease.numbers, window, storeMs);
+    keys.unlock();
+    return given;
+  }
+
+  /** Gives up all of it: this instance leaves. */
+  giveUpAll(storeMs: number): readonly { name: string; window: number; tokens: number }[] {
+    const { keys } = this.windows;
+    const all: { name: string; window: number; tokens: number }[] = [];
+    const lastWindow = Math.floor(storeMs / this.windows.limit.windowMs);
+    keys.lock();
+    for (let entry = 0; entry < keys.size; entry++) {
+      const at = entry * Lease.numbers;
+      const window = keys.numbers[at + Lease.window] as number;
+      const tokens = keys.numbers[at + Lease.left] as number;
+      if (window !== lastWindow || tokens === 0 || keys.numbers[at + Lease.isShare] === 1) continue;
+      keys.numbers[at + Lease.left] = 0;
+      keys.numbers[at + Lease.granted] = (keys.numbers[at + Lease.granted] as number) - tokens;
+      all.push({ name: keys.nameOf(entry), window, tokens });
+    }
+    keys.unlock();
+    return all;
+  }
+
+  #giveUp(at: number, window: number, storeMs: number): number {
+    const { numbers } = this.windows.keys;
+    if (numbers[at] !== window || numbers[at + Lease.isShare] === 1) return 0;
+    const left = numbers[at + Lease.left] as number;
+    const given = Math.max(0, left - this.#needed(at, this.#over(storeMs)));
+    numbers[at + Lease.left] = left - given;
+    numbers[at + Lease.granted] = (numbers[at + Lease.granted] as number) - given;
+    return given;
+  }
+
+  /** Under the lock. Undefined: nothing is to be asked now. */
+  #ask(entry: number, { storeMs, mayWant }: CollectOptions): LeaseAsk | undefined {
+    const { windows } = this;
+    const { numbers } = windows.keys;
+    const at = entry * Lease.numbers;
+    const { count, windowMs } = windows.limit;
+    const window = Math.floor(storeMs / windowMs);
+    if ((numbers[at] as number) < window) {
+      // A key that nobody asked for is left alone, unless tokens are there for it.
+      if (windows.isKeyed && numbers[at + Lease.nextWindow] !== window) return undefined;
+      windows.renew(entry, storeMs);
+    }
+    if (numbers[at] !== window) return undefined;
+    const over = this.#over(storeMs);
+    const isShare = numbers[at + Lease.isShare] === 1;
+    const claim = isShare ? (numbers[at + Lease.granted] as number) : 0;
+    const left = numbers[at + Lease.left] as number;
+    const hoped = Math.floor((numbers[at + Lease.hoped] as number) * (1 - over));
+    const lacks = Math.max(0, Math.max(hoped, this.#needed(at, over)) - left);
+    const announce = this.#announce(at, window, over);
+    const isDue = over >= LEASE_AT && numbers[at + Lease.nextWindow] !== window + 1;
+    const isAnnounced = numbers[at + Lease.announcedWindow] === window + 1;
+    const lease = isDue && isAnnounced ? (numbers[at + Lease.announced] as number) : undefined;
+    const want = isShare || !mayWant ? 0 : Math.min(count, lacks);
+    if (claim + want === 0 && announce === undefined && lease === undefined) return undefined;
+    return { entry, name: windows.keys.nameOf(entry), window, claim, want, announce, lease };
+  }
+
+  /** What is to be announced of the next window now. */
+  #announce(at: number, window: number, over: number): number | undefined {
+    const { windows } = this;
+    const { numbers } = windows.keys;
+    if (over < ANNOUNCE_AT || numbers[at + Lease.announcedWindow] === window + 1) return undefined;
+    const asked = Math.max(windows.offered(at) / over, numbers[at + Lease.recent] as number);
+    const records = Math.round(asked);
+    if (windows.isKeyed && records === 0) return undefined;
+    numbers[at + Lease.announcedWindow] = window + 1;
+    numbers[at + Lease.announced] = records;
+    return records;
+  }
+
+  /** How many records the rest of the window will bring. */
+  #needed(at: number, over: number): number {
+    const { windows } = this;
+    const weight = Math.min(1, over / TELLING_AT);
+    const measured = windows.offered(at) / Math.max(over, MEASURED_MIN);
+    const recent = windows.keys.numbers[at + Lease.recent] as number;
+    return Math.ceil((weight * measured + (1 - weight) * recent) * (1 - over));
+  }
+
+  /** In place of a share: so much of it as there was, and what is used already. */
+  #settle(at: number, tokens: number): void {
+    const { numbers } = this.windows.keys;
+    if (numbers[at + Lease.isShare] !== 1) return;
+    const used = (numbers[at + Lease.granted] as number) - (numbers[at + Lease.left] as number);
+    const granted = Math.max(used, tokens);
+    numbers[at + Lease.granted] = granted;
+    numbers[at + Lease.left] = granted - used;
+    numbers[at + Lease.isShare] = 0;
+  }
+
+  /** Which part of the window is over. */
+  #over(storeMs: number): number {
+    const { windowMs } = this.windows.limit;
+    return storeMs / windowMs - Math.floor(storeMs / windowMs);
+  }
+}
