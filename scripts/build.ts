@@ -52,6 +52,9 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
   return { path: outfile, bytes, durationMs: performance.now() - started };
 }
 
+/** Times as reluctant to compile as usual. */
+const START_JIT_POLICY = 8;
+
 export interface CompileOptions {
   /** See BuildRequest. */
   readonly target?: string | undefined;
@@ -81,6 +84,8 @@ export async function compile(
     },
     compile: {
       outfile,
+      // While it starts: what runs once is not worth compiling. See src/system/jit-policy.ts.
+      jitPolicy: START_JIT_POLICY,
       // A file that lies in the working directory must not change what the program does.
       autoloadDotenv: false,
       autoloadBunfig: false,

@@ -9,6 +9,8 @@ import type { Distribution } from "./distribution.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { BrokenPipeError, processIo } from "./process-io.ts";
 import { parseArguments } from "./parse.ts";
+import { compileAsUsual } from "../system/jit-policy.ts";
+import { isRun } from "./run.ts";
 import type { ProgramSpec } from "./program-spec.ts";
 import type { CheckPolicyFiles } from "./validate.ts";
 
@@ -68,6 +70,8 @@ async function runParsed(options: ProgramOptions, commands: readonly Command[]):
     case "usage":
       return refused(parsed.reason, distribution, io);
     case "run":
+      // A program says itself when it has started.
+      if (!isRun(parsed.command)) compileAsUsual();
       try {
         return await parsed.command.run(parsed.invocation, { distribution, env, io, readFile });
       } catch (error) {

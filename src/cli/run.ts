@@ -5,6 +5,11 @@ import { nearest } from "../core/nearest.ts";
 import { type Command, ExitCode } from "./command.ts";
 import type { ProgramSpec } from "./program-spec.ts";
 
+/** Whether a command is the one that runs the program. */
+export function isRun({ name }: Command): boolean {
+  return name === "" || name === "run";
+}
+
 /** `otherCommands`: the words that may have been misspelt when there is no such file. */
 export function runCommand<T>(spec: ProgramSpec<T>, otherCommands: readonly string[]): Command {
   const { summary, operands, operandsMax, flags, notes = [] } = spec;

@@ -4,12 +4,13 @@
 
 import { errorMessage } from "../core/errors.ts";
 import type { ConfigSource } from "../config/index.ts";
-import { STOP_RESERVE_MS, STOP_RESERVE_SHARE } from "../core/limits.ts";
+import { START_PAGES_DELAY_MS, STOP_RESERVE_MS, STOP_RESERVE_SHARE } from "../core/limits.ts";
 import { EventBus } from "../o11y/event-bus.ts";
 import { COMMIT, VERSION } from "../o11y/build-info.ts";
 import { createLog, type Log, type LogSink } from "../o11y/log.ts";
 import { formatLine, type LogFields, type LogFormat } from "../o11y/log-format.ts";
 import type { LogLevel } from "../o11y/log-table.ts";
+import { compileAsUsual } from "../system/jit-policy.ts";
 import { OneAtATime } from "../system/one-at-a-time.ts";
 import { type Schedule, realSchedule } from "../system/timer.ts";
 import type { Component, Components } from "./component.ts";
@@ -139,7 +140,11 @@ class Program {
       );
       if (!(await this.#start())) return 1;
       // The signals of a process are its own.
-      if (this.#port === realProcess) fatal.start();
+      compileAsUsual();
+      if (this.#port === realProcess) {
+        fatal.start();
+        releasePagesSoon();
+      }
       watch.handle({
         stop: (signal) => this.#ended.resolve({ reason: signal }),
         reload: () => void this.#reloads.run(),
@@ -259,6 +264,13 @@ class Program {
       }
     }
   }
+}
+
+/** Of what only the start needed. */
+function releasePagesSoon(): void {
+  realSchedule(START_PAGES_DELAY_MS, () => {
+    void import("../system/start-pages.ts").then(({ releaseStartPages }) => releaseStartPages());
+  });
 }
 
 /** The one time that all steps of stopping share. */

@@ -1,12 +1,10 @@
 // Handlers of signals in machine code, on Linux: a page with one for each, installed and taken away
 // again, and the timer of the process that sends one. Knows no signal's meaning. Loaded when
-// handlers are to be installed, because calls of the C library take milliseconds to be prepared.
+// handlers are to be installed, as is the C library.
 
-import { dlopen, ptr, toArrayBuffer } from "bun:ffi";
+import { ptr, toArrayBuffer } from "bun:ffi";
+import { openLibc } from "../../system/libc.ts";
 import { HANDLER_BYTES, handlerBytes, MACHINE_CODE, RETURN_CODE } from "./machine-code.ts";
-
-/** C libraries of Linux: glibc, musl. */
-const LIBRARIES = ["libc.so.6", `libc.musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`];
 
 /** `struct sigaction` in 64-bit words: handler, mask (16 words), flags, restorer. */
 const ACTION_WORDS = 19;
@@ -58,12 +56,11 @@ export function addressOf(memory: Uint8Array | BigUint64Array): bigint {
 export function installSignalHandlers(
   handlers: readonly SignalHandler[],
 ): InstalledHandlers | undefined {
-  const isLinux = process.platform === "linux";
-  const code = isLinux ? MACHINE_CODE[process.arch] : undefined;
+  const libc = openLibc();
+  const code = MACHINE_CODE[process.arch];
   const returning = RETURN_CODE[process.arch];
-  const libc = code === undefined ? undefined : openLibrary();
   if (code === undefined || returning === undefined || libc === undefined) return undefined;
-  const { mmap, mprotect, sigaction, setitimer } = libc.symbols;
+  const { mmap, mprotect, sigaction, setitimer } = libc;
   const mapped = mmap(null, PAGE_BYTES, Protection.readWrite, PRIVATE_ANONYMOUS, -1, 0);
   // MAP_FAILED is the highest address.
   const page = Number(mapped ?? 0);
@@ -92,7 +89,7 @@ export function installSignalHandlers(
   });
   if (mprotect(mapped, PAGE_BYTES, Protection.readExecute) !== 0) return undefined;
   for (const { signal, action } of installed) sigaction(signal, ptr(action), null);
-  for (const used of [libc, ...handlers, ...installed]) KEPT.add(used);
+  for (const used of [...handlers, ...installed]) KEPT.add(used);
   const time = new BigInt64Array(TIMER_WORDS);
   return {
     alarmAfter: (ms) => {
@@ -108,19 +105,3 @@ export function installSignalHandlers(
 
 /** The machine code has addresses of these, which nothing else knows: they stay for ever. */
 const KEPT = new Set<unknown>();
-
-function openLibrary() {
-  for (const name of LIBRARIES) {
-    try {
-      return dlopen(name, {
-        mmap: { args: ["ptr", "u64", "i32", "i32", "i32", "i64"], returns: "ptr" },
-        mprotect: { args: ["ptr", "u64", "i32"], returns: "i32" },
-        sigaction: { args: ["i32", "ptr", "ptr"], returns: "i32" },
-        setitimer: { args: ["i32", "ptr", "ptr"], returns: "i32" },
-      });
-    } catch {
-      // The other one, then.
-    }
-  }
-  return undefined;
-}

@@ -18,6 +18,7 @@ import { type DumpJob, isDumpJob } from "../../extensions/s3-dump/keeper-job.ts"
 import { IdTable, type Policy, SetEngine } from "../../policy/index.ts";
 import { encodingsOf } from "../../protocols/index.ts";
 import { SetMemory } from "../../system/free-memory.ts";
+import { compileAsUsual } from "../../system/jit-policy.ts";
 import { PacedTimer } from "../../system/paced-timer.ts";
 import { runInSteps } from "../../system/pause.ts";
 import { isYamlJob, type YamlJob } from "../../providers/file/yaml-job-kind.ts";
@@ -67,6 +68,7 @@ import { crashSlotOf, SharedState } from "./shared-state.ts";
  */
 export async function serveIfWorker(distribution: ProxyDistribution): Promise<void> {
   if (isMainThread || parentPort === null) return;
+  if (!isSetup(workerData)) compileAsUsual();
   if (isYamlJob(workerData)) await readYaml(workerData, parentPort);
   if (isDumpJob(workerData)) await keepCopies(workerData, distribution, parentPort);
   if (!isSetup(workerData)) return;
@@ -257,6 +259,7 @@ class WorkerThread {
     const distribution = this.#distribution;
     this.#listener = await openDoors({ config, distribution, http, grpcPort, fetch, ready, bus });
     if (this.#tls !== tls) await this.#replaceTls();
+    compileAsUsual();
     this.#post({ kind: "listening", url: this.#listener.url });
   }
 
