@@ -271,9 +271,9 @@ export const WORKER_LOOK_INTERVAL_MS = 100;
 export const WORKER_LOOK_IDLE_MS = 5_000;
 /**
  * Events of one worker that the main thread has not taken yet. A worker asks for a look when it is
- * half full; what still does not fit is lost and counted.
+ * half full; what still does not fit is lost and counted. All of it is resident sooner or later.
  */
-export const EVENT_RING_BYTES = 2 * 1024 * 1024;
+export const EVENT_RING_BYTES = 512 * 1024;
 /** Labels in the events of one worker; events with others beyond that are written in full. */
 export const EVENT_STRINGS_BYTES = 16 * 1024;
 /**
