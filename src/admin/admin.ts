@@ -13,6 +13,8 @@ import type { AnalysisControl } from "./analysis/analysis-control.ts";
 import { type FindDeps, findPage } from "./admin-find.ts";
 import { policiesPage } from "./admin-policies.ts";
 import { reloadPage } from "./admin-reload.ts";
+import type { SavingsBook } from "./savings/savings-book.ts";
+import { savingsPage } from "./savings/savings-page.ts";
 import { statusPage } from "./admin-status.ts";
 import { switchesPage } from "./admin-switches.ts";
 import { tapPages } from "./admin-tap.ts";
@@ -33,6 +35,7 @@ export interface AdminDeps {
   /** Threads that serve at the moment. */
   readonly threads: () => number;
   readonly metricsText: () => string;
+  readonly savings: SavingsBook;
   /** Undefined: they are off and cannot be switched on. */
   readonly taps: TapRegistry | undefined;
   readonly switches: Switches;
@@ -66,6 +69,7 @@ export function adminPages(deps: AdminDeps): readonly LocalPage[] {
         max: taps !== undefined && switches.state.taps ? taps.tapsMax : 0,
       }),
     }),
+    savingsPage({ book: deps.savings, policies, cost: config.cost }),
     switchesPage(switches),
     findPage({ find, unread, switches }),
     analysisPage(analysis, switches),

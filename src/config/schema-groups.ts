@@ -326,7 +326,7 @@ export const cost = z
   })
   .prefault({})
   .describe(
-    "What your backend takes for telemetry, so that `edge replay --config` can tell in money what policies save. It changes nothing about what passes, and is in no metric.",
+    "What your backend takes for telemetry, so that `/_edge/savings` and `edge replay --config` can tell in money what policies save. It changes nothing about what passes, and is in no metric.",
   );
 
 export const service = z

@@ -1,11 +1,11 @@
 // What telemetry costs, by the `cost` keys of a configuration, or by a price of bytes alone. Pure.
 
 import type { CostConfig } from "../../config/index.ts";
+import { priceOf } from "../../admin/savings/price.ts";
 import type { Signal } from "../../policy/index.ts";
 import { GIB } from "../terminal/amounts.ts";
 
-const GB = 1e9;
-const MILLION = 1e6;
+const NO_PRICE = { perGb: 0, perMillionRecords: 0 };
 
 /** What bytes and records cost. */
 export class Cost {
@@ -22,9 +22,8 @@ export class Cost {
   }
 
   of(signal: Signal, bytes: number): number {
-    const { perGb = 0, perMillionRecords = 0 } = this.#config?.[signal] ?? {};
-    const ofBytes =
-      this.#perGib === undefined ? (bytes / GB) * perGb : (bytes / GIB) * this.#perGib;
-    return ofBytes + perMillionRecords / MILLION;
+    const price = this.#config?.[signal] ?? NO_PRICE;
+    if (this.#perGib === undefined) return priceOf(price, bytes, 1);
+    return (bytes / GIB) * this.#perGib + priceOf(price, 0, 1);
   }
 }

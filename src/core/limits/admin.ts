@@ -79,3 +79,11 @@ export const ANALYSIS_SHOWN_RECORDS_MIN = 10;
 /** Rows of each list that a page shows, and shows where nothing is said. */
 export const ANALYSIS_ROWS_MAX = 200;
 export const ANALYSIS_ROWS_DEFAULT = 20;
+
+/** Minutes of which the page of savings knows what happened in each. */
+export const SAVINGS_MINUTES_MAX = 60;
+/** Policies of which that page tells by name since the start, and in one minute; others are one. */
+export const SAVINGS_ROWS_MAX = 10_000;
+export const SAVINGS_MINUTE_ROWS_MAX = 500;
+/** Policies that the page shows; those that saved most. */
+export const SAVINGS_POLICIES_SHOWN_MAX = 1000;

@@ -20,11 +20,11 @@ export class RequestSettlement implements Settlement {
   };
   /** Rows of the last policies that took a record away, and that edited one. */
   private cutRow: CountsRow | undefined;
-  private cutBytes: ByteCount = "droppedBytes";
+  private cutBytes = Count.droppedBytes;
   private editRow: CountsRow | undefined;
   readonly undecided: { -readonly [K in keyof Undecided]: Undecided[K] }[] = [];
   /** How many records each window was charged, oldest first. */
-  private readonly charges = new Map<RateCharge, number>();
+  private charges: Map<RateCharge, number> | undefined;
   /** Most records are charged to the window of the one before: they are noted together. */
   private last: RateCharge | undefined;
   private lastRecords = 0;
@@ -39,7 +39,7 @@ export class RequestSettlement implements Settlement {
   /** `at`: the position of what counts the bytes of its reason. */
   lastCut(row: CountsRow, at: number): void {
     this.cutRow = row;
-    this.cutBytes = BYTE_COUNTS.find((name) => Count[name] === at) ?? "droppedBytes";
+    this.cutBytes = at;
   }
 
   lastEdit(row: CountsRow): void {
@@ -51,15 +51,15 @@ export class RequestSettlement implements Settlement {
     let rest = lessBytes + bytes.addedBytes;
     for (const name of BYTE_COUNTS) if (name !== "addedBytes") rest -= bytes[name];
     if (rest > 0 && this.cutRow !== undefined) this.put(this.cutRow, this.cutBytes, rest);
-    else if (rest > 0) this.put(this.editRow, "removedBytes", rest);
+    else if (rest > 0) this.put(this.editRow, Count.removedBytes, rest);
     // Only edits make anything longer: lengths of what they are in grow with them.
-    else if (rest < 0) this.put(this.editRow, "addedBytes", -rest);
+    else if (rest < 0) this.put(this.editRow, Count.addedBytes, -rest);
   }
 
-  private put(row: CountsRow | undefined, count: ByteCount, bytes: number): void {
+  private put(row: CountsRow | undefined, at: number, bytes: number): void {
     if (row === undefined) return;
-    row.add(Count[count], bytes);
-    this.bytes[count] += bytes;
+    row.add(at, bytes);
+    for (const name of BYTE_COUNTS) if (Count[name] === at) this.bytes[name] += bytes;
   }
 
   charge(charge: RateCharge): void {
@@ -81,20 +81,20 @@ export class RequestSettlement implements Settlement {
     this.sampled += later.sampled;
     this.limited += later.limited;
     for (const name of BYTE_COUNTS) this.bytes[name] += later.bytes[name];
-    if (later.cutRow !== undefined) this.lastCut(later.cutRow, Count[later.cutBytes]);
+    if (later.cutRow !== undefined) this.lastCut(later.cutRow, later.cutBytes);
     this.editRow = later.editRow ?? this.editRow;
     for (const { policy, reason, records } of later.undecided) {
       this.undecide(policy, reason, records);
     }
     this.noteLast();
     later.noteLast();
-    for (const [charge, records] of later.charges) this.note(charge, records);
+    for (const [charge, records] of later.charges ?? []) this.note(charge, records);
   }
 
   giveBack(): void {
     this.noteLast();
-    for (const [charge, records] of this.charges) charge.giveBack(records);
-    this.charges.clear();
+    for (const [charge, records] of this.charges ?? []) charge.giveBack(records);
+    this.charges = undefined;
   }
 
   private noteLast(): void {
@@ -104,10 +104,12 @@ export class RequestSettlement implements Settlement {
   }
 
   private note(charge: RateCharge, records: number): void {
-    const taken = this.charges.get(charge);
-    this.charges.set(charge, (taken ?? 0) + records);
-    if (taken !== undefined || this.charges.size <= CHARGED_WINDOWS_MAX) return;
-    const oldest = this.charges.keys().next();
-    if (oldest.done !== true) this.charges.delete(oldest.value);
+    this.charges ??= new Map();
+    const { charges } = this;
+    const taken = charges.get(charge);
+    charges.set(charge, (taken ?? 0) + records);
+    if (taken !== undefined || charges.size <= CHARGED_WINDOWS_MAX) return;
+    const oldest = charges.keys().next();
+    if (oldest.done !== true) charges.delete(oldest.value);
   }
 }

@@ -12,6 +12,7 @@ import {
   createProviders,
 } from "../../providers/index.ts";
 import type { SetMemory } from "../../system/free-memory.ts";
+import { SavingsBook } from "../../admin/savings/savings-book.ts";
 import { adminPages } from "../../admin/admin.ts";
 import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
 import { Readiness } from "../readiness.ts";
@@ -107,6 +108,10 @@ export function assemble(
     ready,
     threads: () => threads?.serving() ?? 1,
     metricsText: () => metrics.metricsText(),
+    savings: new SavingsBook({
+      bus,
+      policyTotals: () => [...engine.countedTotals(), engine.forgottenTotals()],
+    }),
     ...shown,
     plan: (head) => serving.plan(head),
     samples: samplesOf(modules),

@@ -1,0 +1,211 @@
+// The page /_edge/savings: what came, what left, and what policies saved, in records, bytes and
+// money; since the start and in the last minutes. Names and counts only, never telemetry.
+
+import type { CostConfig, SignalCost } from "../../config/index.ts";
+import { SAVINGS_POLICIES_SHOWN_MAX } from "../../core/limits.ts";
+import type { LocalPage } from "../../pipeline/local-pages.ts";
+import { type PolicyEngine, type Signal, SIGNALS } from "../../policy/index.ts";
+import { jsonResponse, page, textResponse } from "../admin-page.ts";
+import { parseEnum, rejectUnknownParams } from "../admin-query.ts";
+import { priceOf } from "./price.ts";
+import { SAVED_COUNTS, type SavingsBook, SIGNAL_COUNTS } from "./savings-book.ts";
+import { OTHERS, sumOf, type Timeline } from "./timeline.ts";
+
+const FORMATS = ["text", "json"] as const;
+/** Whole minutes, to which the one that runs comes. */
+const SPANS = { start: undefined, "1m": 1, "5m": 5, "60m": 60 } as const;
+type Span = keyof typeof SPANS;
+type SpansOf<T> = Readonly<Record<Span, T>>;
+
+export interface SavingsDeps {
+  readonly book: SavingsBook;
+  readonly policies: Pick<PolicyEngine, "snapshot">;
+  readonly cost: CostConfig | undefined;
+  /** Wall clock in milliseconds. */
+  readonly nowMs?: () => number;
+}
+
+/** A document; for people, lines without a format. */
+export function savingsPage(deps: SavingsDeps): LocalPage {
+  return page("/_edge/savings", (_request, query) => {
+    rejectUnknownParams(query, ["format"]);
+    const format = parseEnum("format", query.get("format") ?? "text", FORMATS);
+    const document = documentOf(deps);
+    if (format === "json") return jsonResponse(document);
+    return textResponse(`${linesOf(document).join("\n")}\n`);
+  });
+}
+
+type Document = ReturnType<typeof documentOf>;
+
+function documentOf({ book, policies, cost, nowMs = Date.now }: SavingsDeps) {
+  const signals = spansOf((minutes) => book.signals().rows(minutes));
+  return {
+    since: isoOf(book.sinceMs),
+    at: isoOf(nowMs()),
+    currency: cost?.currency ?? null,
+    prices: cost === undefined ? null : pricesOf(cost),
+    totals: mapSpans(signals, (rows) => totalsOf(rows, cost)),
+    signals: SIGNALS.map((signal) => ({
+      signal,
+      ...mapSpans(signals, (rows) => flowOf(rows.get(signal), cost?.[signal])),
+    })),
+    ...policiesOf(book.policies(), policies.snapshot, cost),
+    services: [],
+    minutes: minutesOf(book),
+  };
+}
+
+type Rows = ReadonlyMap<string, Float64Array>;
+
+function policiesOf(
+  timeline: Timeline,
+  { policies }: SavingsDeps["policies"]["snapshot"],
+  cost: CostConfig | undefined,
+) {
+  const loaded = new Map(policies.map((policy) => [policy.id, policy]));
+  const spans = spansOf((minutes) => timeline.rows(minutes));
+  const ids = new Set([...spans.start.keys(), ...loaded.keys()]);
+  const rows = [...ids].map((id) => {
+    const { name = "", signal } = loaded.get(id) ?? {};
+    const price = signal && cost?.[signal];
+    return {
+      id,
+      name,
+      signal: signal ?? null,
+      loaded: loaded.has(id),
+      ...mapSpans(spans, (of) => cutOf(of.get(id), price)),
+    };
+  });
+  rows.sort((a, b) => savedOf(b.start.bytes) - savedOf(a.start.bytes));
+  const shown = rows.slice(0, SAVINGS_POLICIES_SHOWN_MAX);
+  return { policies: shown, policies_more: rows.length - shown.length };
+}
+
+const NO_COUNTS = new Float64Array(0);
+type CountNames = readonly string[];
+function reader<N extends CountNames>(names: N, row: Float64Array = NO_COUNTS) {
+  return (name: N[number]): number => row[names.indexOf(name)] ?? 0;
+}
+
+/** What came and what left. `price` undefined: nothing has one. */
+function flowOf(row: Float64Array | undefined, price: SignalCost | undefined) {
+  const of = reader(SIGNAL_COUNTS, row);
+  const left = of("records") - of("dropped") - of("sampled") - of("limited");
+  const records = {
+    in: of("records"),
+    out: left,
+    dropped: of("dropped"),
+    sampled: of("sampled"),
+    rate_limited: of("limited"),
+  };
+  const bytes = { in: of("bytesIn"), out: of("bytesOut"), ...bytesOf(of) };
+  if (price === undefined) return { records, bytes, money: null };
+  const [cameIn, wentOut] = [
+    priceOf(price, bytes.in, records.in),
+    priceOf(price, bytes.out, records.out),
+  ];
+  return { records, bytes, money: { in: cameIn, out: wentOut, saved: cameIn - wentOut } };
+}
+
+/** What a policy took away and added. Without a price, or a signal that is known, no money. */
+function cutOf(row: Float64Array | undefined, price: SignalCost | undefined) {
+  const of = reader(SAVED_COUNTS, row);
+  const records = {
+    dropped: of("dropped"),
+    sampled: of("sampled"),
+    rate_limited: of("limited"),
+  };
+  const bytes = bytesOf(of);
+  const gone = records.dropped + records.sampled + records.rate_limited;
+  const money = price === undefined ? null : { saved: priceOf(price, savedOf(bytes), gone) };
+  return { records, bytes, money };
+}
+
+function bytesOf(of: (name: (typeof SAVED_COUNTS)[number]) => number) {
+  return {
+    dropped: of("droppedBytes"),
+    sampled: of("sampledBytes"),
+    rate_limited: of("limitedBytes"),
+    removed: of("removedBytes"),
+    added: of("addedBytes"),
+  };
+}
+
+function savedOf({ added, ...taken }: ReturnType<typeof bytesOf>): number {
+  return taken.dropped + taken.sampled + taken.rate_limited + taken.removed - added;
+}
+
+/** Of all signals; money by the price of each. */
+function totalsOf(rows: Rows, cost: CostConfig | undefined) {
+  const all = flowOf(sumOf(rows.values(), SIGNAL_COUNTS.length), undefined);
+  if (cost === undefined) return all;
+  const money = { in: 0, out: 0, saved: 0 };
+  for (const signal of SIGNALS) {
+    const own = flowOf(rows.get(signal), cost[signal]).money;
+    for (const name of ["in", "out", "saved"] as const) money[name] += own?.[name] ?? 0;
+  }
+  return { ...all, money };
+}
+
+function minutesOf(book: SavingsBook) {
+  const starts = book.minuteStarts();
+  const sums = book.signals().minutes().slice(-starts.length);
+  return starts.map((startMs, i) => {
+    const { records, bytes } = flowOf(sums[i], undefined);
+    const flow = { bytes_in: bytes.in, bytes_out: bytes.out };
+    return { at: isoOf(startMs), ...flow, records_in: records.in, records_out: records.out };
+  });
+}
+
+function pricesOf(cost: CostConfig): Readonly<Record<Signal, object>> {
+  const of = ({ perGb: per_gb, perMillionRecords: per_million_records }: SignalCost): object => ({
+    per_gb,
+    per_million_records,
+  });
+  return { log: of(cost.log), metric: of(cost.metric), trace: of(cost.trace) };
+}
+
+function spansOf<T>(of: (minutes: number | undefined) => T): SpansOf<T> {
+  return {
+    start: of(SPANS.start),
+    "1m": of(SPANS["1m"]),
+    "5m": of(SPANS["5m"]),
+    "60m": of(SPANS["60m"]),
+  };
+}
+
+function mapSpans<T, U>(spans: SpansOf<T>, to: (one: T) => U): SpansOf<U> {
+  return {
+    start: to(spans.start),
+    "1m": to(spans["1m"]),
+    "5m": to(spans["5m"]),
+    "60m": to(spans["60m"]),
+  };
+}
+
+/** Of totals and signals what came and what left, of policies what they saved; since the start. */
+function linesOf({ totals, signals, policies, since, currency }: Document): string[] {
+  const flow = ({ records, bytes, money }: Document["totals"]["start"]): string =>
+    `records_in=${records.in} records_out=${records.out} bytes_in=${bytes.in} bytes_out=${bytes.out}${moneyOf(money?.saved)}`;
+  return [
+    `# since=${since}${currency === null ? "" : ` currency=${currency}`}`,
+    ...(["start", "60m", "5m", "1m"] as const).map((span) => `span=${span} ${flow(totals[span])}`),
+    ...signals.map(({ signal, start }) => `signal=${signal} ${flow(start)}`),
+    ...policies.map(({ id, start: { bytes, money } }) => {
+      const { dropped, sampled, rate_limited: limited, removed, added } = bytes;
+      const cut = `dropped_bytes=${dropped} sampled_bytes=${sampled} rate_limited_bytes=${limited}`;
+      const edited = `removed_bytes=${removed} added_bytes=${added}`;
+      const name = id === OTHERS ? "policies=forgotten" : `policy=${JSON.stringify(id)}`;
+      return `${name} ${cut} ${edited}${moneyOf(money?.saved)}`;
+    }),
+  ];
+}
+
+function moneyOf(saved: number | undefined): string {
+  return saved === undefined ? "" : ` money_saved=${saved.toFixed(6)}`;
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
