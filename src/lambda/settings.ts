@@ -71,6 +71,7 @@ const lambdaSchema = z.strictObject({
   logs_url: configSchema.shape.logs_url,
   metrics_url: configSchema.shape.metrics_url,
   traces_url: configSchema.shape.traces_url,
+  upstream_headers: configSchema.shape.upstream_headers,
   max_body_size: withDefault(
     integer({ min: 1, max: 1024 * MIB, unit: "bytes", about: "Largest request body as received." }),
     BODY_BYTES_MAX,

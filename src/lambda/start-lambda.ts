@@ -3,7 +3,9 @@
 
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
-import { secretsOf } from "../config/secrets.ts";
+import { readFileSync } from "node:fs";
+import { keepSecrets, secretsOf } from "../config/secrets.ts";
+import { headerValuesOf } from "../config/upstream-headers/values.ts";
 import { LAMBDA_REGISTER_ATTEMPTS, LAMBDA_SHUTDOWN_SHARE } from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { EventBus } from "../o11y/index.ts";
@@ -12,6 +14,7 @@ import {
   assemble,
   type Component,
   type Components,
+  HeaderFiles,
   type ProgramContext,
   type ProxyDistribution,
   ProxyListeners,
@@ -23,6 +26,8 @@ import { SetMemory } from "../system/free-memory.ts";
 import { followEvents } from "./event-loop.ts";
 import { ExtensionsApi, ExtensionsApiError } from "./extensions-api.ts";
 import { InvokeWork } from "./invoke-work.ts";
+import type { ProxyConfig } from "../config/index.ts";
+import { headerValuesNow } from "../runtime/proxy/header-values.ts";
 import type { LambdaConfig } from "./lambda-config.ts";
 import { quickSettings } from "./quick-settings.ts";
 
@@ -104,12 +109,14 @@ function lambdaComponents(
   const source = "TERO_POLICY_STATIC";
   const providers =
     text === undefined ? [] : [new StaticProvider({ id: "lambda-static", source, text })];
+  const { headerValues, headerFiles } = headersOf(config.proxy, bus, () => assembly);
   // Memory is what a function is paid for: what the smallest set leaves is freed as well.
   const memory = new SetMemory({ policiesMin: 1 });
   const assembly = assemble(config.proxy, distribution, bus, {
     providers,
     readDumpTarget,
     memory,
+    headerValues,
   });
   const { policies, metrics, upstreams, extensions, readiness } = assembly;
   const own = { config: config.proxy, assembly, bus, pool: undefined, distribution };
@@ -122,6 +129,7 @@ function lambdaComponents(
       },
     },
     extensions,
+    headerFiles,
     gates: { start: () => policies.watch() },
     listeners: {
       start: () => listenOrTell(listeners, api),
@@ -130,8 +138,30 @@ function lambdaComponents(
     },
     policies,
     readiness,
-    lambda: lambdaLife(config, assembly, api, context),
+    lambda: lambdaLife(config, assembly, api, context, headerFiles),
   };
+}
+
+/** A file that cannot be used is told of; its header is not sent until it can be. */
+function headersOf(config: ProxyConfig, bus: EventBus, assembly: () => Assembly) {
+  const rules = config.upstreamHeaders;
+  const { values: headerValues, faults } = headerValuesOf(rules, (path) => readFileSync(path));
+  keepSecrets(config, headerValues);
+  for (const fault of faults) {
+    const problem = `${fault}; the header is not sent until it can be read.`;
+    bus.emit("lambda.setting_ignored", { problem });
+  }
+  if (rules.every(({ valueFile }) => valueFile === undefined)) {
+    return { headerValues, headerFiles: undefined };
+  }
+  const headerFiles = new HeaderFiles({
+    rules,
+    read: () => headerValuesNow(config),
+    inUse: headerValues,
+    apply: (values) => assembly().upstreamHeaders.use(values),
+    bus,
+  });
+  return { headerValues, headerFiles };
 }
 
 /** Without its port the extension has nothing to do, and Lambda is told so. */
@@ -168,6 +198,7 @@ function lambdaLife(
   { extensions, registry }: Assembly,
   api: ExtensionsApi,
   { bus, stop }: ProgramContext,
+  headerFiles: HeaderFiles | undefined,
 ): Component {
   const work = new InvokeWork({
     strategy: config.flushStrategy,
@@ -183,7 +214,12 @@ function lambdaLife(
   });
   const follow = async (): Promise<void> => {
     try {
-      const options = { api, bus, pause, invoked: (deadlineMs: number) => work.run(deadlineMs) };
+      const invoked = (deadlineMs: number): Promise<void> => {
+        // What watches and timers would have seen while the sandbox was frozen.
+        headerFiles?.reload();
+        return work.run(deadlineMs);
+      };
+      const options = { api, bus, pause, invoked };
       const { reason, deadlineMs } = await followEvents(options);
       const startedMs = Date.now();
       const budgetMs = Math.max(0, (deadlineMs - startedMs) * LAMBDA_SHUTDOWN_SHARE);

@@ -2,6 +2,7 @@
 // or several. Must not know protocols: a distribution brings its own.
 
 export { type Component, type Components, StartError } from "./component.ts";
+export { HeaderFiles } from "./header-files.ts";
 export { PolicyRuntime, type PolicyRuntimeOptions } from "./policy-runtime.ts";
 export { type End, type ProgramContext, type ProgramOptions, startProgram } from "./program.ts";
 export type { ProcessPort } from "./process-watch.ts";

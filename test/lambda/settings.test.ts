@@ -93,6 +93,31 @@ describe("the settings of the extension", () => {
     expect([batchBytesMax, batchRecordsMax, batchAgeMs, heldBytesMax]).toEqual([1, 2, 3, 4]);
   });
 
+  test("take headers for upstreams as JSON; what is wrong is left out, and no value is told", () => {
+    const right = { name: "X-Key", value: "${KEY}" };
+    const list = [
+      right,
+      { name: "x-file", value_file: "key" },
+      { name: "cookie", action: "remove" },
+    ];
+    const env = { TERO_UPSTREAM_HEADERS: JSON.stringify(list), KEY: "secret" };
+    const { config, warnings } = load(env);
+    const upstreams = ["default", "logs", "metrics", "traces"];
+    expect(config.proxy.upstreamHeaders).toEqual([
+      { name: "x-key", action: "set", value: "secret", valueFile: undefined, upstreams },
+      { name: "x-file", action: "set", value: undefined, valueFile: "/tmp/key", upstreams },
+      { name: "cookie", action: "remove", value: undefined, valueFile: undefined, upstreams },
+    ]);
+    expect(warnings).toEqual([]);
+    const wrong = [right, { name: "host", value: "secret" }, { name: "x", value: "se\ncret" }];
+    const lenient = load({ ...env, TERO_UPSTREAM_HEADERS: JSON.stringify(wrong) });
+    expect(lenient.config.proxy.upstreamHeaders.map(({ name }) => name)).toEqual(["x-key"]);
+    const broken = load({ TERO_UPSTREAM_HEADERS: '[{"name":"x","value":"secret"}' });
+    expect(broken.config.proxy.upstreamHeaders).toEqual([]);
+    expect(broken.warnings.length).toBe(1);
+    expect([...lenient.warnings, ...broken.warnings].join()).not.toContain("cret");
+  });
+
   test("that are wrong are told of, one by one, and their defaults hold", () => {
     const { config, warnings } = load({
       TERO_LISTEN_PORT: "x",

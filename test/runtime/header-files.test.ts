@@ -4,7 +4,7 @@
 import { expect, test } from "bun:test";
 import type { UpstreamHeaderValues } from "../../src/config/index.ts";
 import { secretsOf } from "../../src/config/index.ts";
-import { HeaderFiles } from "../../src/runtime/proxy/header-files.ts";
+import { HeaderFiles } from "../../src/runtime/header-files.ts";
 import { headerValuesNow } from "../../src/runtime/proxy/header-values.ts";
 import { filesOf, load } from "../config/support.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
@@ -21,12 +21,12 @@ function start(content: Record<string, string>) {
   const applied: UpstreamHeaderValues[] = [];
   const bus = new RecordingBus();
   const files = new HeaderFiles({
-    config,
+    rules: config.upstreamHeaders,
+    read: () => headerValuesNow(config, readFile),
     inUse: headerValuesNow(config, readFile),
     apply: (values) => void applied.push(values),
     bus,
     schedule: () => () => undefined,
-    readFile,
   });
   const told = (): unknown[] => bus.seen.map(({ name, event }) => [name, event]);
   return { config, files, disk, applied, told };

@@ -1,7 +1,7 @@
 // Builds the parts of a running proxy from its configuration and plugs them together. Starts
 // nothing: no socket, no provider, no signal handler.
 
-import type { ProxyConfig } from "../../config/index.ts";
+import type { ProxyConfig, UpstreamHeaderValues } from "../../config/index.ts";
 import { EXTENSIONS, type ExtensionContext, Extensions } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
 import type { Engine } from "../../policy/index.ts";
@@ -47,6 +47,8 @@ export interface AssembleOptions {
   readonly memory?: SetMemory;
   /** Reads targets that control planes broadcast. Default: they are refused. */
   readonly readDumpTarget?: ExtensionContext["readDumpTarget"] | undefined;
+  /** See ServingDeps. */
+  readonly headerValues?: UpstreamHeaderValues | undefined;
   /** See ExtensionContext. */
   readonly startThread?: ExtensionContext["startThread"];
 }
@@ -117,7 +119,9 @@ export function assemble(
     samples: samplesOf(modules),
     nowMs,
   });
-  const serving = assembleServing(config, distribution, { engine, bus, ready, pages, ...seeing });
+  const { headerValues } = options;
+  const shared = { engine, bus, ready, pages, headerValues, ...seeing };
+  const serving = assembleServing(config, distribution, shared);
   const parts = { engine, policies: runtime, registry, extensions, reloader, readiness, metrics };
   return { ...serving, ...parts, analysis: shown.analysis };
 }

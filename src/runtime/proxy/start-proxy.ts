@@ -18,7 +18,8 @@ import { createLeasing, createSharedLimits, OwnPolicies } from "../shared-limits
 import { serveIfWorker, WorkerPool, type WorkerPoolOptions, workersFor } from "../workers/index.ts";
 import { assemble, type Assembly } from "./assemble.ts";
 import { grpcMethodsOf } from "./doors.ts";
-import { HeaderFiles } from "./header-files.ts";
+import { HeaderFiles } from "../header-files.ts";
+import { headerValuesNow } from "./header-values.ts";
 import { ProxyListeners } from "./listeners.ts";
 import { type ProxyDistribution, recentRequests } from "./serving.ts";
 import { createSpanExporter } from "./tracing.ts";
@@ -144,7 +145,13 @@ function watchHeaderFiles(
     upstreamHeaders.use(values);
     pool?.replaceHeaderValues(values);
   };
-  const files = new HeaderFiles({ config, inUse: upstreamHeaders.values, apply, bus });
+  const files = new HeaderFiles({
+    rules: config.upstreamHeaders,
+    read: () => headerValuesNow(config),
+    inUse: upstreamHeaders.values,
+    apply,
+    bus,
+  });
   reloader.headerFiles = files;
   return files;
 }

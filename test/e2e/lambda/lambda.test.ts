@@ -1,7 +1,10 @@
 // The compiled extension for AWS Lambda, driven by an emulator of the Extensions API.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { executable, hasEntryPoint } from "../../support/e2e-executable.ts";
 import { startUpstream } from "../../support/e2e-upstream.ts";
 import { LambdaEmulator } from "./emulator.ts";
@@ -35,6 +38,40 @@ describe.skipIf(!hasEntryPoint("edge-lambda"))("the extension for AWS Lambda", (
 
   beforeAll(() => executable("edge-lambda"), BUILD_TIMEOUT_MS);
   afterAll(() => upstream[Symbol.asyncDispose]());
+
+  test(
+    "sends headers of its own upstream; files are read again at an invocation, no value is logged",
+    async () => {
+      await using emulator = new LambdaEmulator();
+      const folder = mkdtempSync(join(tmpdir(), "edge-lambda-"));
+      const file = join(folder, "key");
+      const list = [
+        { name: "dd-api-key", value: "${KEY}" },
+        { name: "x-file", value_file: file },
+        { name: "x-client", action: "remove" },
+      ];
+      const env = { ...toUpstream, TERO_UPSTREAM_HEADERS: JSON.stringify(list), KEY: "hush-1" };
+      await using extension = await Extension.start(emulator, { ...env, TERO_LOG_LEVEL: "debug" });
+      await emulator.asked(1);
+      const post = async (): Promise<unknown[]> => {
+        await fetch(`http://127.0.0.1:${extension.port}/api/v2/logs`, {
+          method: "POST",
+          headers: { "content-type": "application/json", "dd-api-key": "own", "x-client": "c" },
+          body: '[{"message":"m"}]',
+        });
+        const { headers } = upstream.received.at(-1)!;
+        return ["dd-api-key", "x-file", "x-client"].map((name) => headers[name]);
+      };
+      expect(await post()).toEqual(["hush-1", undefined, undefined]);
+      writeFileSync(file, "hush-2\n");
+      await emulator.invoke();
+      expect(await post()).toEqual(["hush-1", "hush-2", undefined]);
+      expect(extension.output).toContain("cannot be read (ENOENT); the header is not sent until");
+      expect(extension.output).not.toContain("hush");
+      rmSync(folder, { recursive: true });
+    },
+    TIMEOUT_MS,
+  );
 
   test(
     "listens, then registers, then asks for events; policies of a variable apply",

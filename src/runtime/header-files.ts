@@ -2,26 +2,25 @@
 // seconds, and put in use together. One that cannot be used leaves all values as they are. Tells
 // names of headers, never values.
 
-import type { UpstreamHeaderValues, ProxyConfig, ReadFile } from "../../config/index.ts";
-import type { FilesReload } from "../../admin/reloader.ts";
-import { errorMessage } from "../../core/errors.ts";
-import { FILES_POLL_MS, FILES_SETTLE_MS } from "../../core/limits.ts";
-import type { EventBus } from "../../o11y/index.ts";
-import type { Schedule } from "../../system/timer.ts";
-import { WatchedFiles } from "../../system/watched-files.ts";
-import type { Component } from "../component.ts";
-import { headerValuesNow } from "./header-values.ts";
+import type { UpstreamHeaderRule, UpstreamHeaderValues } from "../config/index.ts";
+import type { FilesReload } from "../admin/reloader.ts";
+import { errorMessage } from "../core/errors.ts";
+import { FILES_POLL_MS, FILES_SETTLE_MS } from "../core/limits.ts";
+import type { EventBus } from "../o11y/index.ts";
+import type { Schedule } from "../system/timer.ts";
+import { WatchedFiles } from "../system/watched-files.ts";
+import type { Component } from "./component.ts";
 
 export interface HeaderFilesOptions {
-  readonly config: ProxyConfig;
+  readonly rules: readonly UpstreamHeaderRule[];
+  /** Their values now. Throws when a file cannot be used. */
+  readonly read: () => UpstreamHeaderValues;
   /** What is in use. */
   readonly inUse: UpstreamHeaderValues;
   /** Puts others in use, in all threads. */
   readonly apply: (values: UpstreamHeaderValues) => void;
   readonly bus: Pick<EventBus, "emit">;
   readonly schedule?: Schedule;
-  /** Default: the disk. */
-  readonly readFile?: ReadFile;
 }
 
 export class HeaderFiles implements Component {
@@ -35,7 +34,7 @@ export class HeaderFiles implements Component {
     this.#options = options;
     this.#inUse = options.inUse;
     this.#watched = new WatchedFiles({
-      paths: options.config.upstreamHeaders.flatMap(({ valueFile }) => valueFile ?? []),
+      paths: options.rules.flatMap(({ valueFile }) => valueFile ?? []),
       look: () => void this.reload(),
       pollMs: FILES_POLL_MS,
       settleMs: FILES_SETTLE_MS,
@@ -53,13 +52,13 @@ export class HeaderFiles implements Component {
 
   /** Reads the files, and puts in use what has changed. Never throws. */
   reload(): FilesReload {
-    const { config, apply, bus, readFile } = this.#options;
+    const { rules, read, apply, bus } = this.#options;
     try {
-      const values = headerValuesNow(config, readFile);
+      const values = read();
       this.#reported = undefined;
       if (Bun.deepEquals(values, this.#inUse)) return { changed: false };
       const changed = values.flatMap((value, index) =>
-        value === this.#inUse[index] ? [] : (config.upstreamHeaders[index]?.name ?? []),
+        value === this.#inUse[index] ? [] : (rules[index]?.name ?? []),
       );
       this.#inUse = values;
       apply(values);
