@@ -3,6 +3,7 @@
 import { LineRules } from "../protocols/lines/index.ts";
 import { createRegexValidator } from "../re2/index.ts";
 import { isOtlpTarget, otlpUrl } from "../tail/output/index.ts";
+import { headerFileFaults } from "../tail/program/otlp-headers.ts";
 import { startTail } from "../tail/program/start-tail.ts";
 import { lineRules, type TailConfig, loadTail } from "../tail/settings/load.ts";
 import { tailSchema } from "../tail/settings/schema.ts";
@@ -59,6 +60,7 @@ const KEYS: Readonly<Record<string, KeyFlag>> = {
   max_open_files: last,
   resource: { value: "KEY=VALUE" },
   otlp_headers: { name: "--otlp-header", value: "NAME=VALUE" },
+  otlp_header_files: { name: "--otlp-header-file", value: "NAME=PATH" },
   otlp_compression: { value: "CODING", ...last },
   metrics_listen: { value: "ADDR", ...last },
   log_level: { value: "LEVEL", ...last },
@@ -90,7 +92,11 @@ export const tailSpec: ProgramSpec<TailConfig> = {
       commandLine: overridesOf(invocation, KEY_FLAGS),
     });
   },
-  faultsOf: (config) => [...ruleFaults(config), ...outputFaults(config)],
+  faultsOf: (config, { readFile }) => [
+    ...ruleFaults(config),
+    ...outputFaults(config),
+    ...headerFileFaults(config, readFile),
+  ],
   healthOf: ({ metricsListen }) =>
     metricsListen === undefined
       ? "metrics_listen: not set; only a program that serves its metrics can be asked."

@@ -18,7 +18,11 @@ export function secretsOf(config: ProxyConfig): readonly string[] {
 
 /** Header values that the configuration does not hold itself: out of files that it names. */
 export function keepSecrets(config: ProxyConfig, headerValues: UpstreamHeaderValues): void {
-  const list = listOf(config);
+  addHeaderSecrets(listOf(config), headerValues);
+}
+
+/** Adds header values to a list of secrets, each once. */
+export function addHeaderSecrets(list: string[], headerValues: UpstreamHeaderValues): void {
   for (const secret of headerValues.flatMap((value = "") => headerSecrets(value))) {
     if (secret !== "" && !list.includes(secret)) list.push(secret);
   }

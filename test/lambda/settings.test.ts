@@ -102,7 +102,7 @@ describe("the settings of the extension", () => {
     ];
     const env = { TERO_UPSTREAM_HEADERS: JSON.stringify(list), KEY: "secret" };
     const { config, warnings } = load(env);
-    const upstreams = ["default", "logs", "metrics", "traces"];
+    const upstreams = ["default", "logs", "metrics", "traces"] as const;
     expect(config.proxy.upstreamHeaders).toEqual([
       { name: "x-key", action: "set", value: "secret", valueFile: undefined, upstreams },
       { name: "x-file", action: "set", value: undefined, valueFile: "/tmp/key", upstreams },

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { list, oneOf, optional, required, text, withDefault } from "../leaf.ts";
-import { headerNameFault, headerValueFault } from "./header-faults.ts";
+import { givenNameFault, headerValueFault } from "./header-faults.ts";
 
 /** Names of upstreams, as users write them. */
 export const UPSTREAM_WORDS = ["default", "logs", "metrics", "traces", "prometheus"] as const;
@@ -15,7 +15,7 @@ export const upstreamHeaderSchema = z.strictObject({
     text({
       allowed: "a header name (RFC 9110) that is not of the connection or of the body",
       about: "The name, in any case.",
-      check: (name) => headerNameFault(name) ?? reservedFault(name),
+      check: givenNameFault,
     }),
   ),
   action: withDefault(
@@ -46,28 +46,3 @@ export const upstreamHeaderSchema = z.strictObject({
     "For which requests: `logs`, `metrics`, `traces`, scrapes (`prometheus`), or all others (`default`), also when they go to the same address. Left out: all but scrapes, so that no exporter is sent a key by mistake.",
   ),
 });
-
-/** Written by whoever sends the request, and wrong when somebody else says them. */
-const RESERVED = new Set([
-  "connection",
-  "content-encoding",
-  "content-length",
-  "content-type",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "via",
-]);
-
-function reservedFault(name: string): string | undefined {
-  const lower = name.toLowerCase();
-  return RESERVED.has(lower) || lower.startsWith("grpc-")
-    ? "is a header that the program writes itself"
-    : undefined;
-}

@@ -19,12 +19,18 @@ class HeaderFileError extends Error {
   }
 }
 
+/** What users call the file of a rule. */
+export type KeyOfRule = (index: number) => string;
+
+const keyOfList: KeyOfRule = (index) => `upstream_headers[${index}].value_file`;
+
 /** Throws HeaderFileError, which names each file that cannot be used. */
 export function readHeaderValues(
   rules: readonly UpstreamHeaderRule[],
   readFile: ReadFile,
+  keyOf: KeyOfRule = keyOfList,
 ): UpstreamHeaderValues {
-  const { values, faults } = headerValuesOf(rules, readFile);
+  const { values, faults } = headerValuesOf(rules, readFile, keyOf);
   if (faults.length > 0) throw new HeaderFileError(faults);
   return values;
 }
@@ -33,13 +39,14 @@ export function readHeaderValues(
 export function headerValuesOf(
   rules: readonly UpstreamHeaderRule[],
   readFile: ReadFile,
+  keyOf: KeyOfRule = keyOfList,
 ): { readonly values: UpstreamHeaderValues; readonly faults: readonly string[] } {
   const faults: string[] = [];
   const values = rules.map((rule, index) => {
     if (rule.valueFile === undefined) return rule.value;
     const read = valueOf(rule.valueFile, readFile);
     if (read.fault === undefined) return read.value;
-    faults.push(`upstream_headers[${index}].value_file: ${rule.valueFile} ${read.fault}`);
+    faults.push(`${keyOf(index)}: ${rule.valueFile} ${read.fault}`);
     return undefined;
   });
   return { values, faults };

@@ -1,6 +1,7 @@
 // Opens the output that the user named.
 
 import { OTLP_TIMEOUT_MS } from "../../core/limits.ts";
+import type { HeaderChanges } from "../../upstream/header-changes.ts";
 import { OtlpClient } from "../../upstream/otlp/index.ts";
 import type { LineSyntax } from "../../protocols/lines/index.ts";
 import type { LineFormat } from "../filter/index.ts";
@@ -22,8 +23,8 @@ export interface OutputOptions {
   /** How lines are read; a backend is told what they say of themselves. */
   readonly format: LineFormat;
   readonly innerFormat?: LineSyntax;
-  /** Of requests to a backend. Default: none, and gzip. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Headers of requests to a backend that users give, and the coding. Default: none, and gzip. */
+  readonly headers?: HeaderChanges | undefined;
   readonly compression?: "none" | "gzip";
   /** Version of the program. */
   readonly version: string;
@@ -48,10 +49,12 @@ export async function createOutput(
 }
 
 function backend(options: OutputOptions, events: OutputEvents): LineOutput {
-  const { compression = "gzip", format, headers = {}, innerFormat = "auto", version } = options;
+  const { compression = "gzip", format, headers: changes, innerFormat = "auto" } = options;
+  const { version } = options;
   const client = new OtlpClient({
     url: otlpUrl(options.target),
-    headers: { "user-agent": `edge-tail/${version}`, ...headers },
+    userAgent: `edge-tail/${version}`,
+    changes,
     compression,
     timeoutMs: OTLP_TIMEOUT_MS,
   });

@@ -38,6 +38,7 @@ import { FileReader } from "../read/file-reader.ts";
 import { lineRules, type TailConfig } from "../settings/load.ts";
 import { Watching } from "../watch/watching.ts";
 import { openState } from "./open-state.ts";
+import { createOtlpHeaders, headerFileFaults, type OtlpHeaders } from "./otlp-headers.ts";
 import { ownOutputTest } from "./own-output.ts";
 import { StopTime } from "./stop-time.ts";
 import { TailLines } from "./tail-lines.ts";
@@ -63,12 +64,13 @@ const EXIT_CONFIG = 78;
 
 /** Runs the tailer until it is told to stop or has read all; resolves to the exit code. */
 export async function startTail(config: TailConfig, context: TailContext): Promise<number> {
-  const faults = await policyFaults(config);
+  const faults = [...headerFileFaults(config), ...(await policyFaults(config))];
   if (faults.length > 0) {
     for (const line of faults) context.io.err(`${line}\n`);
     return EXIT_CONFIG;
   }
-  const { logLevel, logFormat, shutdownTimeoutMs, secrets } = config;
+  const { logLevel, logFormat, shutdownTimeoutMs } = config;
+  const secrets = [...config.secrets];
   const { source, process: port } = context;
   try {
     return await startProgram(
@@ -82,7 +84,7 @@ export async function startTail(config: TailConfig, context: TailContext): Promi
         source,
         process: port,
       },
-      (program) => tailComponents(config, program),
+      (program) => tailComponents(config, program, secrets),
     );
   } catch (error) {
     const code = exitCodeOf(error);
@@ -107,7 +109,11 @@ async function policyFaults({ providers }: TailConfig): Promise<readonly string[
   return reports.flatMap(({ policies, findings }) => (policies === 0 ? findings : []));
 }
 
-async function tailComponents(config: TailConfig, program: ProgramContext): Promise<Components> {
+async function tailComponents(
+  config: TailConfig,
+  program: ProgramContext,
+  secrets: string[],
+): Promise<Components> {
   const { bus } = program;
   const nowMs = (): number => performance.now();
   const { policies, extensions } = createPolicies(config, bus);
@@ -118,7 +124,8 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
       ? undefined
       : createMetrics(LABEL, bus, policies.engine, { protocols });
   const ledger = new Ledger((file) => committer?.moved(file));
-  const output = await openOutput(config, outputEvents(config, program, ledger));
+  const headers = createOtlpHeaders(config, secrets, bus);
+  const output = await openOutput(config, headers, outputEvents(config, program, ledger));
   const store = config.inputs.length === 0 ? undefined : openState(config, bus);
   const committer =
     store &&
@@ -141,12 +148,7 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
   const delivery = createDelivery(config, bus, policies, { output, ledger });
   const reading =
     config.inputs.length === 0
-      ? new Stdin({
-          delivery,
-          output,
-          chunkBytes: config.readBytes,
-          partialLineTimeoutMs: config.partialLineTimeoutMs,
-        })
+      ? createStdin(config, delivery, output)
       : createFollower(config, bus, { tracker, delivery, output, committer, nowMs });
   const readiness = new Readiness(() => policies.isReady);
   const lines = new TailLines({
@@ -171,6 +173,7 @@ async function tailComponents(config: TailConfig, program: ProgramContext): Prom
     extensions: config.s3Dump.isEnabled ? time.within(extensions) : undefined,
     policies: config.providers.length === 0 ? undefined : time.within(policies),
     checkpoints: committer && { stop: () => committer.close() },
+    headerFiles: headers?.files,
     output: time.within(outputComponent(output)),
     lines: time.within(lines),
     readiness,
@@ -221,6 +224,11 @@ interface FollowerParts {
   readonly nowMs: () => number;
 }
 
+function createStdin(config: TailConfig, delivery: Delivery, output: LineOutput): Stdin {
+  const { readBytes: chunkBytes, partialLineTimeoutMs } = config;
+  return new Stdin({ delivery, output, chunkBytes, partialLineTimeoutMs });
+}
+
 function createFollower(config: TailConfig, bus: EventBus, parts: FollowerParts): Follower {
   return new Follower({
     ...parts,
@@ -248,7 +256,11 @@ function createFollower(config: TailConfig, bus: EventBus, parts: FollowerParts)
 const CURE =
   "it is looked at each poll_ms; raise fs.inotify.max_user_watches or max_user_instances";
 
-function openOutput(config: TailConfig, events: OutputEvents): Promise<LineOutput> {
+function openOutput(
+  config: TailConfig,
+  headers: OtlpHeaders | undefined,
+  events: OutputEvents,
+): Promise<LineOutput> {
   const options = {
     target: config.output,
     writeBufBytes: config.writeBufBytes,
@@ -256,7 +268,7 @@ function openOutput(config: TailConfig, events: OutputEvents): Promise<LineOutpu
     flushLines: config.flushPieces,
     format: config.format,
     innerFormat: config.innerFormat,
-    headers: Object.fromEntries(config.otlpHeaders),
+    headers: headers?.changes,
     compression: config.otlpCompression,
     version: VERSION,
   };

@@ -10,6 +10,7 @@ import {
   type S3DumpConfig,
   type ServiceMetadata,
   type SettingsOptions,
+  type UpstreamHeaderRule,
   loadSettings,
 } from "../../config/index.ts";
 import { listenPair, logLevelOf, serviceOf } from "../../config/resolve.ts";
@@ -60,7 +61,8 @@ export interface TailConfig {
   readonly flushIntervalMs: number;
   readonly flushPieces: number;
   readonly resource: readonly (readonly [string, string])[];
-  readonly otlpHeaders: readonly (readonly [string, string])[];
+  /** Those with files behind the others. */
+  readonly otlpHeaders: readonly UpstreamHeaderRule[];
   readonly otlpCompression: "none" | "gzip";
   readonly metricsListen: ListenTarget | undefined;
   readonly logLevel: LogLevel;
@@ -105,7 +107,7 @@ export function loadTail({ operands, verbose, ...options }: TailLoadOptions): Lo
 function configOf(file: TailFile, operands: readonly string[], verbose: number): TailConfig {
   const inputs = operands.length > 0 ? operands : file.inputs;
   const providers = providersOf(file);
-  const otlpHeaders = file.otlp_headers.map(pairOf);
+  const otlpHeaders = otlpHeadersOf(file);
   const ownLevel = logLevelOf(file.log_level);
   return {
     inputs: inputs.length === 1 && inputs[0] === "-" ? [] : inputs,
@@ -146,7 +148,7 @@ function configOf(file: TailFile, operands: readonly string[], verbose: number):
     secrets: providerSecrets(
       providers,
       [file.output_path],
-      otlpHeaders.map(([, value]) => value),
+      otlpHeaders.map(({ value = "" }) => value),
     ),
     ...wordsOf(file),
   };
@@ -170,6 +172,22 @@ function wordsOf(file: TailFile) {
     otlpCompression: file.otlp_compression.toLowerCase() as "none" | "gzip",
     logFormat: file.log_format.toLowerCase() as LogFormat,
   };
+}
+
+/** Of the upstream that there is. */
+function otlpHeadersOf(file: TailFile): readonly UpstreamHeaderRule[] {
+  const rule = { action: "set", value: undefined, valueFile: undefined } as const;
+  const upstreams = ["default"] as const;
+  return [
+    ...file.otlp_headers.map(pairOf).map(([name, text]): UpstreamHeaderRule => {
+      const value = text.trim();
+      const own = value === "" ? ({ action: "remove" } as const) : { value };
+      return { ...rule, ...own, name: name.toLowerCase(), upstreams };
+    }),
+    ...file.otlp_header_files.map(pairOf).map(([name, path]): UpstreamHeaderRule => {
+      return { ...rule, name: name.toLowerCase(), valueFile: resolve(path), upstreams };
+    }),
+  ];
 }
 
 /** The file of `policy_path` comes first. */

@@ -16,6 +16,7 @@ import {
 import { service } from "../../config/schema-groups.ts";
 import { providerSchema } from "../../config/schema-providers.ts";
 import { s3Dump } from "../../config/schema-s3-dump.ts";
+import { givenNameFault, headerValueFault } from "../../config/upstream-headers/header-faults.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
 import { durationMs } from "./duration.ts";
 
@@ -36,6 +37,20 @@ const texts = (allowed: string, about: string, check?: (value: string) => string
 
 const pairFault = (value: string): string | undefined =>
   /^[^=\s]+=/.test(value) ? undefined : "has no key before an equals sign";
+
+const headerPairFault = (pair: string): string | undefined =>
+  pairFault(pair) ??
+  givenNameFault(nameOf(pair)) ??
+  headerValueFault(pair.slice(nameOf(pair).length + 1));
+
+const filePairFault = (pair: string): string | undefined => {
+  const fault = pairFault(pair) ?? givenNameFault(nameOf(pair));
+  return fault ?? (pair.endsWith("=") ? "has no path behind its equals sign" : undefined);
+};
+
+function nameOf(pair: string): string {
+  return pair.slice(0, pair.indexOf("="));
+}
 
 /** What is read, and where it goes. */
 const input = {
@@ -202,10 +217,20 @@ const output = {
   ),
   otlp_headers: list(
     required(
-      text({ allowed: "name=value", about: "One of them.", show: "never", check: pairFault }),
+      text({
+        allowed: "name=value, with a header name that is not of the connection or of the body",
+        about: "One of them.",
+        show: "never",
+        check: headerPairFault,
+      }),
     ),
     "a list of texts, each name=value",
-    "Headers of requests to an OTLP backend. Never logged.",
+    "Headers of requests to an OTLP backend; they take the place of `user-agent` and of credentials in the URL. Without a value, the header is not sent. Never logged.",
+  ),
+  otlp_header_files: texts(
+    "name=path, with a header name that is not of the connection or of the body",
+    "Headers of requests to an OTLP backend whose values are in files, white space around them left out. They are read again when they change.",
+    filePairFault,
   ),
   otlp_compression: withDefault(
     oneOf(["none", "gzip"], "The coding of requests to an OTLP backend."),

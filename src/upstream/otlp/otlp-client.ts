@@ -5,6 +5,8 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { redactUrl } from "../../core/redact.ts";
 import { basicCredentials, retryAfterMs } from "../../system/index.ts";
+import { AddedHeaders } from "../added-headers.ts";
+import type { HeaderChanges } from "../header-changes.ts";
 import { type PartialSuccess, readPartialSuccess } from "./partial-success.ts";
 
 export type OtlpResponse =
@@ -16,8 +18,10 @@ export type OtlpResponse =
 export interface OtlpClientOptions {
   /** The whole URL, of one signal. Its userinfo is sent as basic credentials. */
   readonly url: string;
-  /** Sent with each request, over those that are ours. Default: none. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Who sends. */
+  readonly userAgent: string;
+  /** What users make of the headers. Default: nothing. */
+  readonly changes?: HeaderChanges | undefined;
   /** gzip costs processor time and saves network. */
   readonly compression: "none" | "gzip";
   /** For one attempt, its response included. */
@@ -37,18 +41,16 @@ export class OtlpClient {
   readonly #url: string;
   /** For messages: without what may be secret. */
   readonly #shown: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headers: Headers;
+  readonly #added: AddedHeaders;
 
   constructor(options: OtlpClientOptions) {
     this.#options = options;
     const url = new URL(options.url);
-    const authorization = basicCredentials(url);
-    this.#headers = {
-      "content-type": "application/x-protobuf",
-      ...(options.compression === "gzip" ? { "content-encoding": "gzip" } : {}),
-      ...(authorization === undefined ? {} : { authorization }),
-      ...options.headers,
-    };
+    const { userAgent, changes } = options;
+    this.#added = new AddedHeaders(userAgent, basicCredentials(url), undefined, changes);
+    this.#headers = new Headers({ "content-type": "application/x-protobuf" });
+    if (options.compression === "gzip") this.#headers.set("content-encoding", "gzip");
     url.username = "";
     url.password = "";
     this.#url = url.href;
@@ -64,7 +66,7 @@ export class OtlpClient {
       const body = compression === "gzip" ? await gzipped(request, { level: 1 }) : request;
       const response = await post(this.#url, {
         method: "POST",
-        headers: this.#headers,
+        headers: this.#added.all(this.#headers),
         body,
         redirect: "manual",
         signal: AbortSignal.timeout(timeoutMs),

@@ -25,7 +25,12 @@ const SOON = (): number => performance.now() + 20_000;
 
 /** An output whose waits are a hundredth of what they are. */
 function hurried(receiver: OtlpReceiver, events: RecordingEvents): LineOutput {
-  const client = new OtlpClient({ url: receiver.url, compression: "gzip", timeoutMs: 2000 });
+  const client = new OtlpClient({
+    url: receiver.url,
+    userAgent: "test",
+    compression: "gzip",
+    timeoutMs: 2000,
+  });
   return new OtlpOutput({
     post: (request) => client.post(request),
     records: new LineRecords("raw", undefined),

@@ -5,6 +5,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { gunzipSync } from "node:zlib";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import { ExportLogsServiceResponseSchema } from "../../../src/proto/index.ts";
+import { HeaderChanges } from "../../../src/upstream/header-changes.ts";
 import { OtlpClient, type OtlpClientOptions } from "../../../src/upstream/otlp/index.ts";
 import { rawResponse, RecordingUpstream } from "../../support/recording-upstream.ts";
 
@@ -27,24 +28,51 @@ async function upstreamOf(
 const REQUEST = encodeUtf8("request ".repeat(100));
 
 function clientOf(url: string, more: Partial<OtlpClientOptions> = {}): OtlpClient {
-  return new OtlpClient({ url, compression: "none", timeoutMs: 5000, ...more });
+  return new OtlpClient({
+    url,
+    userAgent: "test/1",
+    compression: "none",
+    timeoutMs: 5000,
+    ...more,
+  });
 }
 
 describe("a request", () => {
-  test("is posted in protobuf, with the headers that were asked for", async () => {
+  test("is posted in protobuf, with credentials of the URL, and its own name", async () => {
     const upstream = await upstreamOf(200);
     const url = upstream.url.replace("http://", "http://jane:pass%20word@");
-    const client = clientOf(`${url}/v1/logs?key=k`, { headers: { "x-tenant": "t" } });
+    const client = clientOf(`${url}/v1/logs?key=k`);
     expect(await client.post(REQUEST)).toEqual({ kind: "accepted", rejected: 0, message: "" });
     const { body, headers, method, target } = upstream.last;
     const named = (wanted: string) => headers.find(([name]) => name === wanted)?.[1];
     expect([method, target, body.equals(REQUEST)]).toEqual(["POST", "/v1/logs?key=k", true]);
-    expect(["content-type", "x-tenant", "authorization", "content-encoding"].map(named)).toEqual([
+    expect(["content-type", "user-agent", "authorization", "content-encoding"].map(named)).toEqual([
       "application/x-protobuf",
-      "t",
+      "test/1",
       `Basic ${btoa("jane:pass word")}`,
       undefined,
     ]);
+  });
+
+  test("has the headers that were asked for, as they are at the moment", async () => {
+    const upstream = await upstreamOf(200);
+    const url = upstream.url.replace("http://", "http://jane:word@");
+    const rule = { value: undefined, valueFile: undefined, upstreams: ["default"] } as const;
+    const rules = [
+      { ...rule, name: "x-tenant", action: "set" },
+      { ...rule, name: "user-agent", action: "set" },
+      { ...rule, name: "authorization", action: "remove" },
+    ] as const;
+    const changes = new HeaderChanges(rules, ["a", "mine", undefined]);
+    const client = clientOf(url, { changes });
+    const sent = async (): Promise<unknown[]> => {
+      await client.post(REQUEST);
+      const all = new Map(upstream.last.headers);
+      return ["x-tenant", "user-agent", "authorization"].map((name) => all.get(name));
+    };
+    expect(await sent()).toEqual(["a", "mine", undefined]);
+    changes.use(rules, ["b", "mine", undefined]);
+    expect(await sent()).toEqual(["b", "mine", undefined]);
   });
 
   test("is compressed where that is asked for", async () => {
