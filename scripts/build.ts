@@ -4,8 +4,19 @@
 // `lambda` as a name stands for the layers of AWS Lambda: dist/tero-edge-x86_64.zip and -arm64.zip;
 // `all` for the files of a release: every distribution for every platform, layers, sums.
 
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { bundleConsole, CONSOLE_FILE } from "../src/admin/console/bundle.ts";
+import { DISTRIBUTIONS } from "../src/distributions.ts";
 import { buildInfo } from "./build-info.ts";
 import { writeLayer } from "./lambda-layer.ts";
 import { PLATFORMS, SBOM_NAME, writeSums } from "./release-files.ts";
@@ -47,7 +58,9 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
   const outfile = resolve(outdir, target === undefined ? name : `${name}-${target}`);
   mkdirSync(resolve(outdir), { recursive: true });
   const started = performance.now();
-  await compile(entry, outfile, { target });
+  const isProxy = Object.values(DISTRIBUTIONS).some(({ program }) => program === name);
+  if (isProxy) await withConsole((script) => compile(entry, outfile, { target, files: [script] }));
+  else await compile(entry, outfile, { target });
   const bytes = statSync(outfile).size;
   return { path: outfile, bytes, durationMs: performance.now() - started };
 }
@@ -55,9 +68,23 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
 /** Times as reluctant to compile as usual. */
 const START_JIT_POLICY = 8;
 
+/** Hands over the path of the console's script, in gzip, which is there meanwhile. */
+async function withConsole(use: (path: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "edge-console-"));
+  try {
+    const path = join(folder, CONSOLE_FILE);
+    writeFileSync(path, Bun.gzipSync(await bundleConsole(), { level: 9 }));
+    await use(path);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 export interface CompileOptions {
   /** See BuildRequest. */
   readonly target?: string | undefined;
+  /** Paths of files that the executable holds under their own names. */
+  readonly files?: readonly string[];
   /** Without what makes it start a little faster, and stacks of crashes readable. */
   readonly isSmall?: boolean;
 }
@@ -66,11 +93,13 @@ export interface CompileOptions {
 export async function compile(
   entry: string,
   outfile: string,
-  { target, isSmall = false }: CompileOptions = {},
+  { target, files = [], isSmall = false }: CompileOptions = {},
 ): Promise<void> {
   const { version, commit } = buildInfo();
   const result = await Bun.build({
-    entrypoints: [entry],
+    entrypoints: [entry, ...files],
+    loader: { ".gz": "file" },
+    naming: { asset: "[name].[ext]" },
     minify: true,
     bytecode: !isSmall,
     format: "esm",

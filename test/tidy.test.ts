@@ -72,6 +72,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   runtime: { imports: [...LIFE, "server", "admin", "analysis"], packages: RUNTIME },
   tail: { imports: [...LIFE, "server", "admin", "runtime"], packages: ["zod", ...RUNTIME] },
   lambda: { imports: [...LIFE, "runtime"], packages: ["zod", ...RUNTIME] },
+  console: {
+    imports: [...ENGINE, "regex", "re2", "yaml", "providers", "cli"],
+    packages: ["preact", "uplot", "yaml"],
+  },
   cli: {
     imports: [...LIFE, "regex", "server", "admin", "analysis", "runtime", "tail", "lambda"],
     packages: ["zod", "@opentelemetry/semantic-conventions", ...RUNTIME],
@@ -79,7 +83,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 };
 
 const ALL_FILES = walk("", ["node_modules", ".git", "dist"], []).sort();
-const CODE = ALL_FILES.filter((path) => path.endsWith(".ts") && !isGenerated(path)).map(read);
+const CODE = ALL_FILES.filter((path) => /\.tsx?$/.test(path) && !isGenerated(path)).map(read);
 const SOURCES = CODE.filter(({ path }) => path.startsWith("src/"));
 const DOCUMENTS = ALL_FILES.filter((path) => /^(?:[A-Z]+\.md|docs\/.*\.md)$/.test(path)).map(read);
 
@@ -300,7 +304,7 @@ describe("shape of files", () => {
   });
 
   test("files are named in kebab-case", () => {
-    const name = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|d))?\.ts$/;
+    const name = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|d))?\.tsx?$/;
     const found = CODE.filter(({ path }) => !name.test(path.split("/").at(-1)!));
     expect(found.map(({ path }) => path)).toEqual([]);
   });

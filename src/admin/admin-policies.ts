@@ -9,8 +9,10 @@ import {
   type PolicyTotals,
   type TransformCount,
   TRANSFORM_KINDS,
+  writtenPolicy,
 } from "../policy/index.ts";
-import { jsonResponse, page, textResponse } from "./admin-page.ts";
+import type { PolicyRegistry } from "../providers/index.ts";
+import { jsonResponse, page, textResponse, withoutSecrets } from "./admin-page.ts";
 import { parseEnum, rejectUnknownParams } from "./admin-query.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -32,15 +34,29 @@ const ALWAYS = 3;
 // The keys are those of NAMES, which `entries` cannot know.
 const COUNTS = Object.entries(NAMES) as readonly (readonly [PolicyCount, string])[];
 
-/** A line for each policy, or a JSON document with `?format=json`. */
-export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">): LocalPage {
+export interface PoliciesDeps {
+  readonly engine: Pick<PolicyEngine, "snapshot" | "totals">;
+  readonly registry: Pick<PolicyRegistry, "policy">;
+  readonly secrets: readonly string[];
+}
+
+/**
+ * A line for each policy, or a JSON document with `?format=json`. With `id`, of that policy alone;
+ * the document then holds it as it would be written in a file.
+ */
+export function policiesPage({ engine, registry, secrets }: PoliciesDeps): LocalPage {
   return page("/_edge/policies", (_request, query) => {
-    rejectUnknownParams(query, ["format"]);
+    rejectUnknownParams(query, ["format", "id"]);
     const format = parseEnum("format", query.get("format") ?? "text", FORMATS);
-    const { version, counts, policies } = engine.snapshot;
+    const asked = query.get("id");
+    const { version, counts, policies: all } = engine.snapshot;
+    const policies = asked === null ? all : all.filter(({ id }) => id === asked);
     const totals = new Map(engine.totals().map((status) => [status.id, status]));
     if (format === "json") {
-      const rows = policies.map((policy) => document(policy, totals.get(policy.id)));
+      const rows = policies.map((policy) => ({
+        ...document(policy, totals.get(policy.id)),
+        ...(asked === null ? {} : writtenIn(registry, policy.id, secrets)),
+      }));
       return jsonResponse({ version, counts, policies: rows });
     }
     const { log, metric, trace } = counts;
@@ -50,7 +66,17 @@ export function policiesPage(engine: Pick<PolicyEngine, "snapshot" | "totals">):
   });
 }
 
-function document(policy: PolicySummary, status: PolicyTotals | undefined): unknown {
+/** Policies are no telemetry, but somebody may have pasted a token into one. */
+function writtenIn(
+  registry: PoliciesDeps["registry"],
+  id: string,
+  secrets: readonly string[],
+): { readonly policy?: unknown } {
+  const policy = registry.policy(id);
+  return policy === undefined ? {} : { policy: withoutSecrets(writtenPolicy(policy), secrets) };
+}
+
+function document(policy: PolicySummary, status: PolicyTotals | undefined): object {
   const { id, name, signal = null, enabled, errors, warnings } = policy;
   const counts = Object.fromEntries(
     COUNTS.map(([count, called]) => [called, status?.[count] ?? 0]),

@@ -2,7 +2,11 @@
 // after them.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
+import { TAP_FORM_BYTES_MAX } from "../core/limits.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
+import { readBounded } from "../pipeline/relay-body.ts";
 import { page } from "./admin-page.ts";
+import { QueryError } from "./admin-query.ts";
 import { problem } from "../server/local-errors.ts";
 import { howToSwitch } from "./admin-switches.ts";
 import type { Switches } from "./switches.ts";
@@ -22,13 +26,26 @@ export function tapPages(registry: TapRegistry | undefined, switches: Switches):
   return STAGES.map((stage) =>
     page(
       `/_edge/tap/${stage}`,
-      (request, query) =>
+      async (request, query) =>
         registry === undefined || !switches.state.taps
           ? problem(404, "tap_disabled", `taps are off; ${howToSwitch(switches, "tap_enabled")}`)
-          : serveTap(registry, stage, request, query, switches),
-      ["GET"],
+          : serveTap(registry, stage, request, await wishOf(request, query), switches),
+      ["GET", "POST"],
     ),
   );
+}
+
+/**
+ * What is looked for in records is as private as they are: a POST has it in its body, as forms are
+ * sent, and not in a URL, which logs on the way keep.
+ */
+async function wishOf(request: Request, query: URLSearchParams): Promise<URLSearchParams> {
+  if (request.method !== "POST" || request.body === null) return query;
+  const body = await readBounded(request.body, TAP_FORM_BYTES_MAX);
+  if (body === undefined) {
+    throw new QueryError(`the body has more than ${TAP_FORM_BYTES_MAX} bytes; ask for less`);
+  }
+  return new URLSearchParams([...query, ...new URLSearchParams(decodeUtf8(body))]);
 }
 
 async function serveTap(

@@ -7,6 +7,7 @@ import type { Plan, RequestHead, Samples } from "../protocols/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
 import type { Engine, PolicyEngine } from "../policy/index.ts";
 import type { PolicyRegistry } from "../providers/index.ts";
+import { consolePages } from "./console/console-pages.ts";
 import { explainPage } from "./admin-explain.ts";
 import { analysisPage } from "./admin-analysis.ts";
 import type { AnalysisControl } from "./analysis/analysis-control.ts";
@@ -29,7 +30,7 @@ export interface AdminDeps {
   readonly engine: Pick<Engine, "explaining">;
   /** The set in force and its counts. */
   readonly policies: Pick<PolicyEngine, "snapshot" | "totals">;
-  readonly registry: Pick<PolicyRegistry, "status">;
+  readonly registry: Pick<PolicyRegistry, "status" | "policy">;
   readonly reloader: Reloader;
   readonly ready: () => boolean;
   /** Threads that serve at the moment. */
@@ -55,8 +56,9 @@ export function adminPages(deps: AdminDeps): readonly LocalPage[] {
   const { taps, switches, find, unread, analysis, plan, samples, nowMs } = deps;
   const { decodedBytesMax } = config;
   return [
+    ...consolePages(config.admin.console),
     metricsPage(deps.metricsText),
-    policiesPage(policies),
+    policiesPage({ engine: policies, registry, secrets: secretsOf(config) }),
     statusPage({
       config,
       build,

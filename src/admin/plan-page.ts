@@ -11,7 +11,7 @@ const READS = ["GET", "HEAD"] as const;
 /** Which pages there are, and who may see them. */
 export interface PagesDeps {
   /** Pages below `/_edge/`. */
-  readonly pages: readonly Pick<LocalPage, "path" | "methods">[];
+  readonly pages: readonly Pick<LocalPage, "path" | "methods" | "isPublic">[];
   /** Bearer token that they ask for; undefined: none. */
   readonly adminToken: string | undefined;
   /** Whether they are served by this listener. */
@@ -24,8 +24,9 @@ export function planPage(head: RequestHead, deps: PagesDeps): RespondPlan | Page
   if (!servesPages) {
     return refusal(404, "not_found", "these pages are served at admin.listen, not here");
   }
-  if (token !== undefined && !hasBearer(head.headers, token)) return unauthorized(head.headers);
   const page = pages.find(({ path }) => path === head.path);
+  const isLocked = token !== undefined && page?.isPublic !== true;
+  if (isLocked && !hasBearer(head.headers, token)) return unauthorized(head.headers);
   if (page === undefined) return noSuchPage(pages.map(({ path }) => path));
   if (!page.methods.includes(head.method)) return wrongMethod(page.methods);
   if (!READS.some((method) => method === head.method) && isForeign(head.headers)) {

@@ -197,6 +197,8 @@ export interface AdminConfig {
   /** Bearer token that `/_edge/*` asks for; a secret. */
   readonly token: string | undefined;
   readonly showPayloads: boolean;
+  /** Whether the console is served at `/_edge/`. */
+  readonly console: boolean;
   /** Whether it is remembered where trace ids and texts went, for `/_edge/find`. */
   readonly find: boolean;
 }

@@ -107,6 +107,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
       listen: admin.listen === undefined ? undefined : listenPair(admin.listen),
       token: admin.token,
       showPayloads: admin.show_payloads,
+      console: admin.console,
       find: admin.find,
     },
     prometheus: {

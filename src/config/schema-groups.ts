@@ -217,6 +217,12 @@ export const admin = z
       flag("Lets the pages below `/_edge/` show telemetry. Off, they show counts and names only."),
       false,
     ),
+    console: withDefault(
+      flag(
+        "Serves the console, a web page, at `/_edge/`. Its program is sent to whoever asks; what it shows, `token` protects, and `show_payloads` allows.",
+      ),
+      false,
+    ),
     find: withDefault(
       flag(
         "Remembers where logs and spans went, so that `/_edge/find` can tell where a trace id or a text is: some 25 MB in each thread that serves. Signals that no policy looks at are read for it, too.",

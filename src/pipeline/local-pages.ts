@@ -11,6 +11,8 @@ export interface LocalPage {
   readonly path: string;
   /** For example GET and HEAD; others do not come here. */
   readonly methods: readonly string[];
+  /** It holds nothing but the program's own code: whoever asks may have it, without the token. */
+  readonly isPublic?: boolean;
   /** May read the request's body, take its time, and stream. */
   readonly serve: (request: Request, query: URLSearchParams) => Response | Promise<Response>;
 }

@@ -6,7 +6,7 @@ import { errorMessage } from "../core/errors.ts";
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
-import type { PolicyEngine, PolicySummary, Signal, StatusDelta } from "../policy/index.ts";
+import type { Policy, PolicyEngine, PolicySummary, Signal, StatusDelta } from "../policy/index.ts";
 import { type Fault, type Faults, faultsOf, located } from "./faults.ts";
 import { SetMemory } from "../system/free-memory.ts";
 import { type MergedSet, mergeSets } from "./merge.ts";
@@ -142,6 +142,12 @@ export class PolicyRegistry {
       missing: this.missing().map(({ id }) => id),
       providers: this.#slots.map((slot) => slot.status()),
     };
+  }
+
+  /** The policy of this id, of the first provider that has it: that is the one in force. */
+  policy(id: string): Policy | undefined {
+    const sets = this.#slots.map(({ set }) => set?.policies ?? []);
+    return sets.flatMap((policies) => policies.find((policy) => policy.id === id) ?? [])[0];
   }
 
   /** Puts the sets in force again, because what policies may ask of extensions has changed. */

@@ -39,7 +39,9 @@ function all(status: number): Record<string, number[]> {
 }
 
 const READ = [200, 200, 405, 405, 405, 405, 405];
-const STREAM = [200, 405, 405, 405, 405, 405, 405];
+const STREAM = [200, 405, 200, 405, 405, 405, 405];
+/** The console says how it is turned on. */
+const OFF = [404, 404, 405, 405, 405, 405, 405];
 const POST = (status: number) => [405, 405, status, 405, 405, 405, 405];
 const SERVED = {
   "/_edge/metrics": READ,
@@ -50,8 +52,8 @@ const SERVED = {
   "/_edge/tap/post": STREAM,
   "/_edge/explain": POST(403),
   "/_edge/reload": POST(200),
-  "/_edge": METHODS.map(() => 404),
-  "/_edge/": METHODS.map(() => 404),
+  "/_edge": OFF,
+  "/_edge/": OFF,
   "/_edge/unknown": METHODS.map(() => 404),
 };
 

@@ -115,7 +115,11 @@ describe("/_edge/policies", () => {
       counts: { log: 0, metric: 0, trace: 0 },
       policies: [{ ...policy, errors: [], warnings: ["skipped"] }],
     };
-    const page = policiesPage({ snapshot, totals: () => [] });
+    const page = policiesPage({
+      engine: { snapshot, totals: () => [] },
+      registry: { policy: () => undefined },
+      secrets: [],
+    });
     expect(await (await ask(page)).text()).toBe(
       '# version=4 log=0 metric=0 trace=0\nid="x" signal=none enabled=true name="a\\nb" hits=0 misses=0 dropped_bytes=0 warnings=["skipped"]\n',
     );
@@ -126,7 +130,7 @@ describe("/_edge/policies", () => {
     const cases: readonly [string, string][] = [
       ["format=yaml", "format=yaml: use text, json"],
       ["format=", "format=: use text, json"],
-      ["n=1", '"n" is no parameter of this page; use format'],
+      ["n=1", '"n" is no parameter of this page; use format, id'],
     ];
     for (const [query, message] of cases) {
       const response = await edge.ask(`/_edge/policies?${query}`);

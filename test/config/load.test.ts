@@ -136,7 +136,13 @@ describe("a configuration", () => {
       shutdownTimeoutMs: 10,
       tapEnabled: true,
       cors: { allowedOrigins: ["*"], allowedHeaders: ["X-Key"], maxAgeS: 600 },
-      admin: { listen: ADMIN, token: "secret-token", showPayloads: true, find: false },
+      admin: {
+        listen: ADMIN,
+        token: "secret-token",
+        showPayloads: true,
+        console: false,
+        find: false,
+      },
       sharedLimits: { url: "redis://:pw@redis:6379/1", keyPrefix: "a:", timeoutMs: 15 },
       cost: {
         currency: "EUR",

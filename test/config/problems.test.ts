@@ -157,7 +157,7 @@ table("an unknown key is told with the nearest known one", [
   ['{"zzz": 1}', "c.json:1:2 zzz: unknown key; remove it, or see the list of keys."],
   [
     '{"admin": {"zzz": 1}}',
-    "c.json:1:12 admin.zzz: unknown key; allowed: listen, token, show_payloads, find.",
+    "c.json:1:12 admin.zzz: unknown key; allowed: listen, token, show_payloads, console, find.",
   ],
   [
     '{"policy_providers": [{"pth": "p"}]}',

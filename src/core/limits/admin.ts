@@ -19,6 +19,8 @@ export const TAP_RECORD_OVERHEAD_BYTES = 256;
  * further requests are lost and counted.
  */
 export const TAP_FORWARD_BYTES_MAX = 4 * 1024 * 1024;
+/** What is asked of a tap in the body of a POST; more is refused. */
+export const TAP_FORM_BYTES_MAX = 64 * 1024;
 /** Ids of matching policies that a line names. */
 export const TAP_POLICIES_MAX = 16;
 /** Records after which a tap ends. */

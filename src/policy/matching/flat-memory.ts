@@ -12,9 +12,19 @@ export interface FlatMemory {
 const LARGE_WORDS = 16 * 1024;
 const WORDS_AT_FIRST = 1024;
 
-/** An array in shared memory of its own. */
+/**
+ * An array in shared memory of its own; where a program has none, as most web pages, in plain
+ * memory, which its one thread reads as well.
+ */
 export function sharedInts(length: number): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
+  const bytes = length * Int32Array.BYTES_PER_ELEMENT;
+  if (canShare()) return new Int32Array(new SharedArrayBuffer(bytes));
+  // Nobody posts it to another thread.
+  return new Int32Array(new ArrayBuffer(bytes)) as unknown as Int32Array<SharedArrayBuffer>;
+}
+
+function canShare(): boolean {
+  return typeof SharedArrayBuffer === "function";
 }
 
 export class FlatWriter {
@@ -117,5 +127,5 @@ export class FlatReader {
 }
 
 function isShared(values: ArrayLike<number>): values is Int32Array<SharedArrayBuffer> {
-  return values instanceof Int32Array && values.buffer instanceof SharedArrayBuffer;
+  return canShare() && values instanceof Int32Array && values.buffer instanceof SharedArrayBuffer;
 }

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import * as net from "node:net";
-import { TAP_BUFFER_BYTES_MAX } from "../../../src/core/limits.ts";
+import { TAP_BUFFER_BYTES_MAX, TAP_FORM_BYTES_MAX } from "../../../src/core/limits.ts";
 import {
   AdminEdge,
   DROP_DEBUG,
@@ -111,16 +111,36 @@ test("taps are off by default, and say how to turn them on", async () => {
   expect((await edge.ask("/_edge/tap/mid")).status).toBe(404);
 });
 
-test("a tap takes GET only, and a query that it knows", async () => {
+test("a tap takes GET and POST only, and a query that it knows", async () => {
   await using edge = await AdminEdge.start(ON);
-  for (const method of ["POST", "HEAD", "DELETE"]) {
+  for (const method of ["PUT", "HEAD", "DELETE"]) {
     const response = await edge.ask("/_edge/tap/pre", { method });
-    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST"]);
   }
   const response = await edge.ask("/_edge/tap/pre?n=x");
   expect([response.status, await response.json()]).toEqual([
     400,
     { error: "bad_query", message: "n=x: use a whole number from 1 to 1000000" },
   ]);
+  expect(edge.bus.of("tap.opened")).toEqual([]);
+});
+
+test("what a tap is to show may be in the body of a POST, where no log of URLs sees it", async () => {
+  await using edge = await AdminEdge.start(ON);
+  const post = async (body: string, query = ""): Promise<readonly [number, unknown]> => {
+    const response = await edge.ask(`/_edge/tap/pre${query}`, { method: "POST", body });
+    return [response.status, await response.json()];
+  };
+  const refused = (message: string): readonly [number, unknown] => [
+    400,
+    { error: "bad_query", message },
+  ];
+  expect(await post("n=x")).toEqual(refused("n=x: use a whole number from 1 to 1000000"));
+  expect(await post("n=1", "?seconds=0")).toEqual(
+    refused("seconds=0: use a whole number from 1 to 3600"),
+  );
+  expect(await post(`text=${"a".repeat(TAP_FORM_BYTES_MAX)}`)).toEqual(
+    refused(`the body has more than ${TAP_FORM_BYTES_MAX} bytes; ask for less`),
+  );
   expect(edge.bus.of("tap.opened")).toEqual([]);
 });

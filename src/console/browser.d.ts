@@ -1,0 +1,10 @@
+// What the bundle is given beside its modules.
+
+/** Style sheets are imported as text. */
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+
+/** Never there in a browser: the reader of YAML finds out, and goes on with the exact one. */
+declare const Bun: { readonly YAML: { readonly parse: (text: string) => unknown } };

@@ -1,0 +1,36 @@
+// Rows of policies: their mode in words, searched and put in order. Pure.
+
+import type { PolicyRow } from "./pages.ts";
+
+export const ORDERS = [
+  ["bytes", "most bytes saved"],
+  ["hits", "most hits"],
+  ["errors", "errors first"],
+  ["name", "by name"],
+] as const;
+export type PolicyOrder = (typeof ORDERS)[number][0];
+
+export function modeOf({ mode = "enforce", rollout_percent: percent }: PolicyRow): string {
+  if (mode === "shadow") return "shadow";
+  return mode === "rollout" ? `rollout ${percent ?? 0} %` : "enforced";
+}
+
+/** In the id, the name, the signal, the mode or an error. */
+export function filtered(rows: readonly PolicyRow[], search: string): readonly PolicyRow[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter((row) => {
+    const { id, name, signal, errors, warnings } = row;
+    const text = [id, name, signal ?? "", modeOf(row), ...errors, ...warnings].join(" ");
+    return words.every((word) => text.toLowerCase().includes(word));
+  });
+}
+
+export function sorted(rows: readonly PolicyRow[], order: PolicyOrder): readonly PolicyRow[] {
+  const compare: Record<PolicyOrder, (a: PolicyRow, b: PolicyRow) => number> = {
+    bytes: (a, b) => b.dropped_bytes - a.dropped_bytes || b.hits - a.hits,
+    hits: (a, b) => b.hits - a.hits,
+    errors: (a, b) => b.errors.length - a.errors.length || b.warnings.length - a.warnings.length,
+    name: (a, b) => a.name.localeCompare(b.name),
+  };
+  return rows.toSorted(compare[order]);
+}
