@@ -14,7 +14,7 @@ export const DEPLOY_CHECKS: readonly Check[] = [
   { name: "systemd unit: systemd-analyze", run: unit },
   { name: "Homebrew formula: ruby -c", run: homebrew },
   { name: "docker-compose file: docker compose config", run: compose },
-  { name: "Dockerfile: docker build", run: image },
+  { name: "Dockerfile: docker build, or buildah", run: image },
 ];
 
 function workflows({ root }: CheckContext): undefined {
@@ -56,17 +56,29 @@ function compose({ root }: CheckContext): undefined {
   output([docker, "compose", "-f", "deploy/compose/docker-compose.yaml", "config"], { cwd: root });
 }
 
+/** By Docker's engine, else by Buildah, which needs none. */
 function image({ root }: CheckContext): string {
-  const docker = tool("docker");
-  const hasEngine = Bun.spawnSync([docker, "info"], { stdout: "ignore", stderr: "ignore" }).success;
-  if (!hasEngine) {
-    throw new SkipError("no container engine answers; test/e2e/image runs the file trees instead");
-  }
+  const build = imageBuilder();
   for (const distribution of ["edge", "datadog", "edge-otlp", "prometheus", "edge-tail"]) {
-    const arg = `DISTRIBUTION=${distribution}`;
-    output([docker, "build", "--build-arg", arg, "--tag", `edge-check-${distribution}`, "."], {
-      cwd: root,
-    });
+    const options = ["--build-arg", `DISTRIBUTION=${distribution}`];
+    output([...build, ...options, "--tag", `edge-check-${distribution}`, "."], { cwd: root });
   }
-  return "five distributions";
+  return `five distributions, by ${build[0]?.split("/").at(-1)}`;
+}
+
+function imageBuilder(): readonly string[] {
+  const succeeds = (command: readonly string[]): boolean =>
+    Bun.spawnSync([...command], { stdout: "ignore", stderr: "ignore" }).success;
+  const docker = Bun.which("docker");
+  if (docker !== null && succeeds([docker, "info"])) return [docker, "build"];
+  const buildah = Bun.which("buildah");
+  const instead = "test/e2e/image runs the file trees instead";
+  if (buildah === null) throw new SkipError(`no container engine answers, no buildah; ${instead}`);
+  const bases = ["debian:bookworm-slim", "node:22-bookworm-slim"];
+  const isThere = (base: string): boolean =>
+    succeeds([buildah, "pull", "--policy", "missing", `docker.io/library/${base}`]);
+  if (!bases.every(isThere)) {
+    throw new SkipError(`buildah gets no base images (${bases.join(", ")}); ${instead}`);
+  }
+  return [buildah, "build", "--isolation", "chroot", "--pull-never", "--layers"];
 }
