@@ -19,6 +19,7 @@ export class PacedTimer {
   /** Something happened since the last look. */
   #isNoted = false;
   #isLooking = false;
+  #waitedMs = 0;
 
   constructor(options: PacedTimerOptions) {
     this.#options = options;
@@ -30,8 +31,14 @@ export class PacedTimer {
     return this.#isBusy ? this.#options.busyMs : this.#options.idleMs;
   }
 
+  /** What the look that runs has waited for. */
+  get waitedMs(): number {
+    return this.#waitedMs;
+  }
+
   start(): void {
-    this.#cancel = this.#schedule(this.delayMs, () => this.#look());
+    const { delayMs } = this;
+    this.#cancel = this.#schedule(delayMs, () => this.#look(delayMs));
   }
 
   stop(): void {
@@ -49,7 +56,8 @@ export class PacedTimer {
     this.start();
   }
 
-  #look(): void {
+  #look(waitedMs: number): void {
+    this.#waitedMs = waitedMs;
     this.#isBusy = this.#isNoted;
     this.#isNoted = false;
     this.#isLooking = true;

@@ -47,6 +47,18 @@ test("what a look itself sees counts", () => {
   expect(looks).toEqual([10, 20, 30, 40]);
 });
 
+test("each look knows how long it has waited, whatever the next one will wait", () => {
+  const { clock, looks, timer } = setUp();
+  const waits: number[] = [];
+  for (const ms of [10, 100, 50, 10, 10]) {
+    clock.advance(ms);
+    if (ms === 50) timer.note();
+    waits.push(timer.waitedMs);
+  }
+  expect(looks).toEqual([10, 110, 170, 180]);
+  expect(waits).toEqual([10, 100, 100, 10, 10]);
+});
+
 test("it stops, also while it looks", () => {
   const first = setUp();
   first.timer.stop();

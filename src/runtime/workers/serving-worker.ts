@@ -5,6 +5,7 @@ import { WORKER_LOOK_INTERVAL_MS } from "../../core/limits.ts";
 import { Worker } from "node:worker_threads";
 import type { EventBus } from "../../o11y/index.ts";
 import { StartError } from "../component.ts";
+import type { PacedTimer } from "../../system/paced-timer.ts";
 import { responseTime } from "./clock.ts";
 import { EventRingReader } from "./event-ring.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
@@ -104,13 +105,10 @@ export class ServingWorker {
     return this.#events.drain(bus);
   }
 
-  /**
-   * Notes a look; the next one is after so long, as this one most likely was. `beats`: its signs of
-   * life so far.
-   */
-  noteLook(beats: number, sinceMs: number): void {
-    const looks = sinceMs / WORKER_LOOK_INTERVAL_MS;
-    this.#events.rest(looks > 1);
+  /** Notes a look at the pace of a timer; `beats`: its signs of life so far. */
+  noteLook(beats: number, { waitedMs, delayMs }: Pick<PacedTimer, "waitedMs" | "delayMs">): void {
+    const looks = waitedMs / WORKER_LOOK_INTERVAL_MS;
+    this.#events.rest(delayMs > WORKER_LOOK_INTERVAL_MS);
     this.silentLooks = beats === this.#lastBeats ? this.silentLooks + looks : 0;
     this.#lastBeats = beats;
   }

@@ -332,7 +332,7 @@ export class WorkerPool {
     if (this.#phase === "starting") this.#looking.note();
     const { silentLooksMax = WORKER_SILENT_LOOKS_MAX } = this.#options;
     for (const worker of this.#workers) {
-      worker.noteLook(this.#state.beatsOf(worker.slot), this.#looking.delayMs);
+      worker.noteLook(this.#state.beatsOf(worker.slot), this.#looking);
       if (worker.silentLooks < silentLooksMax) continue;
       worker.failure = "it gave no sign of life";
       worker.terminate();
