@@ -4,9 +4,9 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";
-import { hexOf } from "../../core/bytes.ts";
 import { FieldCursor, WireType } from "../../core/protobuf/index.ts";
-import { decodeUtf8 } from "../../core/utf8.ts";
+import { ByteWriter } from "../../core/json/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 
 /** Another reader is to look at it. */
 class Unusual extends Error {
@@ -16,62 +16,76 @@ class Unusual extends Error {
 type Kind = "message" | "enum" | ScalarType;
 
 interface FieldPlan {
-  readonly number: number;
   /** With its colon. */
-  readonly key: string;
+  readonly key: Uint8Array;
   readonly kind: Kind;
   readonly isList: boolean;
   /** Not written when it is zero or empty. */
   readonly isImplicit: boolean;
-  /** Places of the others of which only one can be there. */
-  readonly rivals: readonly number[];
+  /** Its bit, and those of the fields that cannot be there with it: its own, too, but for lists. */
+  readonly bit: number;
+  readonly rivals: number;
   /** Bytes are an id, which OTLP/JSON writes in hex. */
   readonly isId: boolean;
-  readonly message: () => MessagePlan | undefined;
+  /** Of a message; made when the first one comes, because they are in each other. */
+  readonly message: DescMessage | undefined;
+  plan: MessagePlan | undefined;
 }
 
 /** What a value is read from. */
 type Value = Pick<FieldCursor, "bytes" | "start" | "stop" | "hi" | "lo">;
 
-/** Fields in the order of their numbers. */
-export interface MessagePlan {
-  readonly fields: readonly FieldPlan[];
-  /** Place in `fields` by number. */
-  readonly places: readonly (number | undefined)[];
-}
+/** Fields by their number. */
+export type MessagePlan = readonly (FieldPlan | undefined)[];
 
 const PLANS = new WeakMap<DescMessage, MessagePlan>();
 /** Bytes fields that OTLP/JSON writes in hex, where proto3 JSON has base64. */
 const ID_NAMES: ReadonlySet<string> = new Set(["traceId", "spanId", "parentSpanId"]);
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const SPACE = 0x20;
+const DELETE = 0x7f;
+const HEX = "0123456789abcdef";
 const REPLACED = "\uFFFD";
 
 export function planOf(message: DescMessage): MessagePlan {
   const known = PLANS.get(message);
   if (known !== undefined) return known;
-  const sorted = message.fields.toSorted((a, b) => a.number - b.number);
-  const places: (number | undefined)[] = [];
-  sorted.forEach(({ number }, place) => (places[number] = place));
-  const plan = { fields: sorted.map((field) => fieldPlan(field, sorted)), places };
+  const plan: (FieldPlan | undefined)[] = [];
+  for (const field of message.fields) plan[field.number] = fieldPlan(field, message.fields);
   PLANS.set(message, plan);
   return plan;
 }
 
 function fieldPlan(field: DescField, all: readonly DescField[]): FieldPlan {
-  const { oneof } = field;
-  const message = field.message;
+  const { oneof, message } = field;
+  const isList = field.fieldKind === "list";
+  const bit = bitOf(all.indexOf(field));
+  let rivals = isList ? 0 : bit;
+  all.forEach((other, i) => {
+    if (oneof !== undefined && other.oneof === oneof) rivals |= bitOf(i);
+  });
   return {
-    number: field.number,
-    key: `${JSON.stringify(field.jsonName)}:`,
+    key: encodeUtf8(`${JSON.stringify(field.jsonName)}:`),
     kind: kindOf(field),
-    isList: field.fieldKind === "list",
+    isList,
     isImplicit: isImplicit(field),
-    rivals:
-      oneof === undefined
-        ? []
-        : all.flatMap((other, i) => (other !== field && other.oneof === oneof ? [i] : [])),
+    bit,
+    rivals,
     isId: ID_NAMES.has(field.jsonName),
-    message: () => (message === undefined ? undefined : planOf(message)),
+    message,
+    plan: undefined,
   };
+}
+
+function bitOf(index: number): number {
+  if (index > 31) throw new Unusual("more fields than bits");
+  return 1 << index;
 }
 
 /** Of proto3: neither optional, nor one of several. */
@@ -86,61 +100,96 @@ function kindOf(field: DescField): Kind {
 }
 
 /**
- * The members of a message, with commas between them, without braces. Throws for what is malformed,
- * or unusual: a message that is written in two parts, a text that is not UTF-8.
+ * Writes the members of a message as they come, with commas between them, without braces. Throws
+ * for what is malformed, or unusual: a field that comes twice, a text that is not UTF-8.
  */
-export function membersOf(
+export function writeMembers(
   plan: MessagePlan,
   bytes: Uint8Array,
-  from = 0,
-  to = bytes.length,
-): string {
-  const texts: (string | undefined)[] = [];
+  from: number,
+  to: number,
+  out: ByteWriter,
+): void {
   const cursor = new FieldCursor();
   cursor.open(bytes, from, to);
+  let seen = 0;
+  let list: FieldPlan | undefined;
+  let isFirst = true;
   while (cursor.next()) {
-    const place = plan.places[cursor.tag >>> 3];
-    if (place === undefined) continue;
-    const field = plan.fields[place] as FieldPlan; // Places are those of fields.
-    const before = texts[place];
+    const field = plan[cursor.tag >>> 3];
+    if (field === undefined) continue;
+    if (list === field) {
+      writeItems(field, cursor, out, false);
+      continue;
+    }
+    if (list !== undefined) out.byte(CLOSE_BRACKET);
+    list = undefined;
+    if ((seen & (field.rivals | field.bit)) !== 0) throw new Unusual("comes again");
+    seen |= field.bit;
+    if (isNothing(field, cursor)) continue;
+    if (!isFirst) out.byte(COMMA);
+    isFirst = false;
+    out.copy(field.key, 0, field.key.length);
     if (field.isList) {
-      const items = itemsOf(field, cursor);
-      if (items !== "") texts[place] = before === undefined ? items : `${before},${items}`;
-      continue;
-    }
-    if (before !== undefined && field.kind === "message") throw new Unusual("merged");
-    for (const rival of field.rivals) texts[rival] = undefined;
-    texts[place] = valueOf(field, cursor, cursor.tag & 7);
+      list = field;
+      out.byte(OPEN_BRACKET);
+      writeItems(field, cursor, out, true);
+    } else writeValue(field, cursor, cursor.tag & 7, out);
   }
+  if (list !== undefined) out.byte(CLOSE_BRACKET);
   cursor.check();
-  let members = "";
-  for (let place = 0; place < texts.length; place++) {
-    const text = texts[place];
-    if (text === undefined) continue;
-    const { key, isList, isImplicit } = plan.fields[place] as FieldPlan;
-    if (isImplicit && (text === "0" || text === '""' || text === "false" || text === '"0"')) {
-      continue;
-    }
-    members += `${members === "" ? "" : ","}${key}${isList ? `[${text}]` : text}`;
+}
+
+/** Whether it is as if it were not there. */
+function isNothing(field: FieldPlan, cursor: FieldCursor): boolean {
+  const wire = cursor.tag & 7;
+  if (field.isList) return wire === WireType.bytes && isPacked(field) && isEmpty(cursor);
+  if (!field.isImplicit || wire !== wireOf(field.kind)) return false;
+  switch (wire) {
+    case WireType.bytes:
+      return isEmpty(cursor);
+    case WireType.varint:
+      return cursor.hi === 0 && cursor.lo === 0;
+    default:
+      for (let at = cursor.start; at < cursor.stop; at++) if (cursor.bytes[at] !== 0) return false;
+      return true;
   }
-  return members;
+}
+
+function isEmpty({ start, stop }: Value): boolean {
+  return start === stop;
+}
+
+/** Whether its items may stand together in one field. */
+function isPacked({ kind }: FieldPlan): boolean {
+  return wireOf(kind) !== WireType.bytes;
 }
 
 /** One field of a list: an item, or many of them packed. */
-function itemsOf(field: FieldPlan, cursor: FieldCursor): string {
+function writeItems(
+  field: FieldPlan,
+  cursor: FieldCursor,
+  out: ByteWriter,
+  isFirst: boolean,
+): void {
   const { bytes, stop, tag } = cursor;
   const own = wireOf(field.kind);
-  if ((tag & 7) === own) return valueOf(field, cursor, own);
+  let isNext = !isFirst;
+  if ((tag & 7) === own) {
+    if (isNext) out.byte(COMMA);
+    writeValue(field, cursor, own, out);
+    return;
+  }
   if ((tag & 7) !== WireType.bytes) throw new Unusual("another wire type");
-  let items = "";
   const item: Value = { bytes, start: cursor.start, stop: cursor.start, hi: 0, lo: 0 };
   while (item.stop < stop) {
     item.start = item.stop;
     item.stop = own === WireType.varint ? readVarint(item, stop) : item.start + widthOf(own);
     if (item.stop > stop) throw new Unusual("cut off");
-    items += `${items === "" ? "" : ","}${valueOf(field, item, own)}`;
+    if (isNext) out.byte(COMMA);
+    isNext = true;
+    writeValue(field, item, own, out);
   }
-  return items;
 }
 
 function widthOf(wire: number): number {
@@ -183,36 +232,83 @@ function wireOf(kind: Kind): number {
   }
 }
 
-function valueOf(field: FieldPlan, cursor: Value, wire: number): string {
+function writeValue(field: FieldPlan, cursor: Value, wire: number, out: ByteWriter): void {
   const { kind } = field;
   if (wire !== wireOf(kind)) throw new Unusual("another wire type");
   const { bytes, start, stop, hi, lo } = cursor;
   switch (kind) {
     case "message": {
-      const plan = field.message();
-      if (plan === undefined) throw new Unusual("no plan");
-      return `{${membersOf(plan, bytes, start, stop)}}`;
+      if (field.message === undefined) throw new Unusual("no message");
+      field.plan ??= planOf(field.message);
+      out.byte(OPEN_BRACE);
+      writeMembers(field.plan, bytes, start, stop, out);
+      out.byte(CLOSE_BRACE);
+      return;
     }
+    case ScalarType.STRING:
+      writeString(bytes, start, stop, out);
+      return;
+    case ScalarType.BYTES:
+      if (field.isId) writeHex(bytes, start, stop, out);
+      else writeAscii(`"${base64Encode(bytes.subarray(start, stop))}"`, out);
+      return;
     case "enum":
     case ScalarType.INT32:
-      return String(lo);
+      writeAscii(String(lo), out);
+      return;
     case ScalarType.UINT32:
-      return String(lo >>> 0);
+      writeAscii(String(lo >>> 0), out);
+      return;
     case ScalarType.SINT32:
-      return String((lo >>> 1) ^ -(lo & 1));
+      writeAscii(String((lo >>> 1) ^ -(lo & 1)), out);
+      return;
     case ScalarType.BOOL:
-      return hi === 0 && lo === 0 ? "false" : "true";
+      writeAscii(hi === 0 && lo === 0 ? "false" : "true", out);
+      return;
     case ScalarType.INT64:
-      return longText(hi, lo);
+      writeAscii(longText(hi, lo), out);
+      return;
     case ScalarType.UINT64:
-      return unsignedText(hi, lo);
-    case ScalarType.STRING:
-      return stringText(bytes, start, stop);
-    case ScalarType.BYTES:
-      return bytesText(bytes.subarray(start, stop), field.isId);
+      writeAscii(unsignedText(hi, lo), out);
+      return;
     default:
-      return fixedText(kind, bytes, start);
+      writeAscii(fixedText(kind, bytes, start), out);
   }
+}
+
+function writeAscii(text: string, out: ByteWriter): void {
+  for (let i = 0; i < text.length; i++) out.byte(text.charCodeAt(i));
+}
+
+function writeHex(bytes: Uint8Array, start: number, stop: number, out: ByteWriter): void {
+  out.byte(QUOTE);
+  for (let at = start; at < stop; at++) {
+    const byte = bytes[at] as number;
+    out.byte(HEX.charCodeAt(byte >> 4));
+    out.byte(HEX.charCodeAt(byte & 15));
+  }
+  out.byte(QUOTE);
+}
+
+/** Most texts are nothing but characters that stand for themselves. */
+function writeString(bytes: Uint8Array, start: number, stop: number, out: ByteWriter): void {
+  let at = start;
+  while (at < stop && isPlain(bytes[at] as number)) at++;
+  if (at === stop) {
+    out.byte(QUOTE);
+    out.copy(bytes, start, stop);
+    out.byte(QUOTE);
+    return;
+  }
+  const text = decodeUtf8(bytes, start, stop);
+  // It may be there by right; whoever looks at all of protobuf knows.
+  if (text.includes(REPLACED)) throw new Unusual("perhaps not UTF-8");
+  const json = encodeUtf8(JSON.stringify(text));
+  out.copy(json, 0, json.length);
+}
+
+function isPlain(byte: number): boolean {
+  return byte >= SPACE && byte < DELETE && byte !== QUOTE && byte !== BACKSLASH;
 }
 
 function fixedText(kind: ScalarType, bytes: Uint8Array, at: number): string {
@@ -241,11 +337,21 @@ function intAt(bytes: Uint8Array, at: number): number {
 const HALF = 0x1_0000_0000;
 /** Halves below it make a number that is exact. */
 const EXACT_HI = 0x20_0000;
+const BILLION = 1_000_000_000;
 
 function unsignedText(hi: number, lo: number): string {
   const high = hi >>> 0;
   if (high < EXACT_HI) return `"${high * HALF + (lo >>> 0)}"`;
-  return `"${(BigInt(high) << 32n) | BigInt(lo >>> 0)}"`;
+  // Times are such; by division in parts it takes a fraction of what BigInt does.
+  let billions = 0;
+  let rest = 0;
+  for (const part of [high >>> 16, high & 0xffff, lo >>> 16, lo & 0xffff]) {
+    const value = rest * 0x1_0000 + part;
+    const whole = Math.floor(value / BILLION);
+    billions = billions * 0x1_0000 + whole;
+    rest = value - whole * BILLION;
+  }
+  return `"${billions}${String(rest).padStart(9, "0")}"`;
 }
 
 function longText(hi: number, lo: number): string {
@@ -256,15 +362,4 @@ function longText(hi: number, lo: number): string {
 function doubleText(value: number): string {
   if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
   return Number.isNaN(value) ? '"NaN"' : value > 0 ? '"Infinity"' : '"-Infinity"';
-}
-
-function stringText(bytes: Uint8Array, start: number, stop: number): string {
-  const text = decodeUtf8(bytes, start, stop);
-  // It may be there by right; whoever looks at all of protobuf knows.
-  if (text.includes(REPLACED)) throw new Unusual("perhaps not UTF-8");
-  return JSON.stringify(text);
-}
-
-function bytesText(bytes: Uint8Array, isId: boolean): string {
-  return `"${isId ? hexOf(bytes) : base64Encode(bytes)}"`;
 }

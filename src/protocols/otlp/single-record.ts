@@ -22,13 +22,12 @@ import {
   SpanSchema,
 } from "../../proto/gen/opentelemetry/proto/trace/v1/trace_pb.ts";
 import type { SingleRecord } from "../protocol.ts";
-import { membersOf, type MessagePlan, planOf } from "./message-json.ts";
+import { type MessagePlan, planOf, writeMembers } from "./message-json.ts";
 import { otlpDocument } from "./backend-protobuf.ts";
 
 interface Names {
   readonly path: string;
   readonly messages: Readonly<Record<"resource" | "scope" | "record", MessagePlan>>;
-  readonly texts: readonly [string, string, string];
   /** The text around the parts: before the resource's members, the scope's, the record. */
   readonly pieces: readonly [Uint8Array, Uint8Array, Uint8Array];
 }
@@ -52,6 +51,8 @@ const NAMES: Readonly<Record<Signal, Names>> = {
 };
 const END = encodeUtf8("]}]}]}");
 const COMMA = encodeUtf8(",");
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 const NOTHING = new Uint8Array(0);
 const NO_FRAME: RecordFrame = { resource: NOTHING, scope: NOTHING };
 
@@ -66,25 +67,31 @@ function namesOf(
   records: string,
   [resource, scope, record]: readonly [DescMessage, DescMessage, DescMessage],
 ): Names {
-  const texts = [`{"${resources}":[{`, `"${scopes}":[{`, `"${records}":[`] as const;
-  const [first, second, third] = texts;
   const messages = {
     resource: planOf(resource),
     scope: planOf(scope),
     record: planOf(record),
   };
-  const pieces = [encodeUtf8(first), encodeUtf8(second), encodeUtf8(third)] as const;
-  return { path, messages, texts, pieces };
+  const pieces = [
+    encodeUtf8(`{"${resources}":[{`),
+    encodeUtf8(`"${scopes}":[{`),
+    encodeUtf8(`"${records}":[`),
+  ] as const;
+  return { path, messages, pieces };
 }
 
 /** As the record is written, line ends included. */
-export function otlpJsonDocument({
-  signal,
-  bytes,
-  frame: { resource, scope } = NO_FRAME,
-}: SingleRecord): Uint8Array {
+export function otlpJsonDocument({ signal, bytes, frame = NO_FRAME }: SingleRecord): Uint8Array {
+  const out = begun(signal, frame, bytes.length);
+  out.copy(bytes, 0, bytes.length);
+  out.copy(END, 0, END.length);
+  return out.finish();
+}
+
+/** A document up to its record. */
+function begun(signal: Signal, { resource, scope }: RecordFrame, recordBytes: number): ByteWriter {
   const [resources, scopes, records] = NAMES[signal].pieces;
-  const out = new ByteWriter(bytes.length + resource.length + scope.length + 80);
+  const out = new ByteWriter(recordBytes + resource.length + scope.length + 80);
   const put = (text: Uint8Array): void => out.copy(text, 0, text.length);
   put(resources);
   put(resource);
@@ -93,9 +100,7 @@ export function otlpJsonDocument({
   put(scope);
   if (scope.length > 0) put(COMMA);
   put(records);
-  put(bytes);
-  put(END);
-  return out.finish();
+  return out;
 }
 
 /** Undefined when it cannot be read, which the format that offered it could. */
@@ -107,22 +112,34 @@ export function otlpProtobufDocument(record: SingleRecord): Uint8Array | undefin
   }
 }
 
-/** Text of the members of a part; of frames, which records have in common, it is kept. */
-const FRAMES = new WeakMap<RecordFrame, readonly [resource: string, scope: string]>();
+/** The same as members of JSON; of frames, which records have in common, they are kept. */
+const FRAMES = new WeakMap<RecordFrame, RecordFrame>();
+/** JSON is so many times as long, or so: names of fields and quotes. */
+const JSON_GROWTH = 4;
 
-/** Throws for what `membersOf` takes for unusual. */
+/** Throws for what `writeMembers` takes for unusual. */
 function usualDocument({ signal, bytes, frame = NO_FRAME }: SingleRecord): Uint8Array {
-  const { messages, texts } = NAMES[signal];
+  const { messages } = NAMES[signal];
   let around = FRAMES.get(frame);
   if (around === undefined) {
-    const resource = membersOf(messages.resource, frame.resource);
-    around = [resource, membersOf(messages.scope, frame.scope)];
+    around = {
+      resource: membersOf(messages.resource, frame.resource),
+      scope: membersOf(messages.scope, frame.scope),
+    };
     FRAMES.set(frame, around);
   }
-  const [resource, scope] = around.map((text) => (text === "" ? "" : `${text},`));
-  const record = membersOf(messages.record, bytes);
-  const [first, second, third] = texts;
-  return encodeUtf8(`${first}${resource}${second}${scope}${third}{${record}}]}]}]}`);
+  const out = begun(signal, around, bytes.length * JSON_GROWTH);
+  out.byte(OPEN_BRACE);
+  writeMembers(messages.record, bytes, 0, bytes.length, out);
+  out.byte(CLOSE_BRACE);
+  out.copy(END, 0, END.length);
+  return out.finish();
+}
+
+function membersOf(plan: MessagePlan, bytes: Uint8Array): Uint8Array {
+  const out = new ByteWriter(bytes.length * JSON_GROWTH);
+  writeMembers(plan, bytes, 0, bytes.length, out);
+  return out.finish();
 }
 
 /** By way of messages as objects: whatever it is, and some ten times as long. */
