@@ -9,12 +9,17 @@ import type { PoliciesPage, SavingsPage, StatusPage } from "./model/pages.ts";
 import { type Counters, countersOf, withLook } from "./model/throughput.ts";
 
 const MINUTE_MS = 60_000;
+/** A page of more policies than this is asked for once in so many looks. */
+const POLICIES_OFTEN_MAX = 500;
+const LOOKS_BETWEEN = 15;
 
 export class Watch {
   readonly #api: Api;
   #history: readonly Counters[] = [];
   #before: readonly { readonly atMs: number; readonly look: Look }[] = [];
   #hasSavings = true;
+  #policies: Answer<PoliciesPage> | undefined;
+  #looksToWait = 0;
 
   constructor(api: Api) {
     this.#api = api;
@@ -24,7 +29,7 @@ export class Watch {
     const api = this.#api;
     const [status, policies, metrics, savings] = await Promise.all([
       api.get<StatusPage>("status?format=json"),
-      api.get<PoliciesPage>("policies?format=json"),
+      this.#policiesNow(),
       api.text("metrics"),
       this.#savings(),
     ]);
@@ -42,6 +47,18 @@ export class Watch {
     const healthBefore = this.#before.length > 1 ? this.#before[0]?.look : undefined;
     const history = this.#history;
     return { kind: "ok", data: { status, policies, savings, health, healthBefore, history } };
+  }
+
+  async #policiesNow(): Promise<Answer<PoliciesPage>> {
+    if (this.#policies?.kind === "ok" && this.#looksToWait > 0) {
+      this.#looksToWait--;
+      return this.#policies;
+    }
+    const answer = await this.#api.get<PoliciesPage>("policies?format=json");
+    const isLarge = answer.kind === "ok" && answer.data.policies.length > POLICIES_OFTEN_MAX;
+    this.#looksToWait = isLarge ? LOOKS_BETWEEN : 0;
+    this.#policies = answer;
+    return answer;
   }
 
   /** A build without the page is not asked for it again and again. */

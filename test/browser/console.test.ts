@@ -9,7 +9,7 @@ const BUILD_TIMEOUT_MS = 120_000;
 describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
   let edge: ConsoleEdge;
   beforeAll(async () => {
-    edge = await ConsoleEdge.start();
+    edge = await ConsoleEdge.start({ config: { cost: { per_gb: 0.5, currency: "EUR" } } });
   }, BUILD_TIMEOUT_MS);
   afterAll(async () => {
     await edge?.[Symbol.asyncDispose]();
@@ -64,6 +64,48 @@ describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
     }
     await page.getByText("1 policy has errors").waitFor();
     await tab.shot("overview");
+    expect(tab.faults).toEqual([]);
+  });
+
+  test("tells savings by span of time and signal, in money where that is configured", async () => {
+    await using tab = await open("#/overview");
+    const { page } = tab;
+    const saved = page.locator(".tile", { hasText: "Saved" });
+    await saved.getByText(/ EUR$/).waitFor();
+    await page.getByLabel("Over").selectOption("last minute");
+    await page.locator(".tile", { hasText: "Saved, last minute" }).waitFor();
+    const signals = page.getByRole("region", { name: "By signal" });
+    expect(await signals.getByRole("row", { name: /^log/ }).innerText()).toMatch(
+      /^log\s+[\d.]+ [KM]iB\s+[\d.]+ [KM]iB\s+[\d.]+ %\s+[\d.]+(?:e-\d+)?$/,
+    );
+    const shown = (await edge.ask("savings?format=json").then((page) => page.json())) as {
+      readonly policies: readonly { readonly id: string; readonly name: string }[];
+    };
+    const [most] = shown.policies;
+    const dropped = page.getByRole("region", { name: "What is dropped, and by whom" });
+    expect(await dropped.getByRole("rowheader").first().innerText()).toBe(most?.name ?? "");
+    // Bytes that transforms take away are savings as well.
+    await dropped.getByRole("link", { name: "Redact mail addresses" }).waitFor();
+    expect(tab.faults).toEqual([]);
+  });
+
+  test("analyses the stream at a click, for a bounded time, and shows its top patterns", async () => {
+    await edge.ask("switches?taps=off&payloads=off", { method: "POST" });
+    await using tab = await open("#/stream");
+    const { page } = tab;
+    await page.getByText("Patterns are shown while payloads are.").waitFor();
+    await page.getByRole("button", { name: "Switch on for 10 minutes" }).click();
+    await page.getByRole("button", { name: "Analyse for 10 minutes" }).click();
+    const patterns = page.getByRole("region", { name: "Patterns of logs" });
+    const row = patterns.getByRole("row", { name: /order <\*> of \[MAIL\] was paid/ }).first();
+    await row.waitFor();
+    expect(await row.innerText()).toMatch(
+      /\s+(?:cart|checkout|payments|search)\s+INFO\s+[\d.]+\/s\s+[\d.]+ K?i?B\/s\s+[\d.]+ %/,
+    );
+    await tab.shot("stream");
+    expect(await tab.seriousFaults()).toEqual([]);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Analyse for 10 minutes" }).waitFor();
     expect(tab.faults).toEqual([]);
   });
 

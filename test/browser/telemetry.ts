@@ -20,6 +20,8 @@ function recordOf(number: number): LogRecord {
   return { severityText: "ERROR", body: `card network did not answer order ${number}` };
 }
 
+/** As evenly spread as the ids of tracers. */
+const hex = (number: number): string => Bun.hash(String(number)).toString(16).padStart(16, "0");
 const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
 
 /** One request of logs in OTLP. */
@@ -41,8 +43,8 @@ export function logsRequest(first: number, records: number): string {
 /** One request of spans in OTLP, one in ten of them with an error. */
 export function spansRequest(first: number, records: number): string {
   const spans = Array.from({ length: records }, (_, i) => ({
-    traceId: (first + i).toString(16).padStart(32, "0"),
-    spanId: (first + i).toString(16).padStart(16, "0"),
+    traceId: hex(first + i) + hex(first + i + 1_000_003),
+    spanId: hex(first + i),
     name: i % 2 === 0 ? "GET /orders/{id}" : "SELECT orders",
     kind: 2,
     startTimeUnixNano: "1780000000000000000",

@@ -130,7 +130,7 @@ export interface AnalysisPage {
   readonly since: string | null;
   readonly until: string | null;
   readonly seconds: number;
-  readonly sample: { readonly share: number; readonly requests: number };
+  readonly sample: { readonly share: number; readonly requests: number; readonly of?: number };
   readonly logs: (Volume & { readonly patterns: readonly LogPattern[] }) | null;
   readonly metrics:
     (Volume & { readonly series_error: number; readonly names: readonly MetricName[] }) | null;

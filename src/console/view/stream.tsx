@@ -58,8 +58,8 @@ function Analysis({
   return (
     <>
       <p class="muted">
-        {on ? "Analysing" : "Over"}: {durationText(seconds)} and {countText(sample.requests)}{" "}
-        requests looked at, {shareText(sample.share, 1)} of all
+        {on ? "Analysing" : "Over"}: {durationText(seconds)}, {countText(sample.requests)}
+        {sample.of === undefined ? "" : ` of ${countText(sample.of)}`} requests looked at
         {until !== null && on && `, until ${new Date(until).toTimeString().slice(0, 5)}`}.{" "}
         {on ? (
           <button type="button" onClick={() => ask("off=true")}>

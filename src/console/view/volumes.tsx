@@ -35,19 +35,33 @@ export function Volumes({
     }));
   return (
     <div class="two">
-      <Table title="By signal" id="by-signal" rows={rows(signals)} currency={currency} />
-      <Table title="By service" id="by-service" rows={rows(services)} currency={currency} />
+      <Table
+        title="By signal"
+        what="Signal"
+        id="by-signal"
+        rows={rows(signals)}
+        currency={currency}
+      />
+      <Table
+        title="By service"
+        what="Service"
+        id="by-service"
+        rows={rows(services)}
+        currency={currency}
+      />
     </div>
   );
 }
 
 function Table({
   title,
+  what,
   id,
   rows,
   currency,
 }: {
   readonly title: string;
+  readonly what: string;
   readonly id: string;
   readonly rows: readonly Row[];
   readonly currency: string | null;
@@ -60,7 +74,7 @@ function Table({
         <table>
           <thead>
             <tr>
-              <th scope="col">{title.replace("By ", "")}</th>
+              <th scope="col">{what}</th>
               <th scope="col" class="number">
                 In
               </th>
