@@ -19,6 +19,7 @@ const BENCHES = [
   "edits",
   "dump",
   "memory",
+  "burst",
 ] as const;
 
 const [name = "engine", ...args] = process.argv.slice(2);

@@ -267,6 +267,12 @@ export function residentMb(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
+/** The most that has been resident since its start. */
+export function mostResidentMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+}
+
 /** For a process that a benchmark starts: ends it soon after the benchmark, however that ends. */
 export function endWithParent(): void {
   const parent = process.ppid;

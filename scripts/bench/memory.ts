@@ -9,6 +9,7 @@ import { writeFileSync } from "node:fs";
 import { buildExecutable } from "../build.ts";
 import { LoadBench, type Proxy, residentMb } from "./load.ts";
 import { printTable } from "./measure.ts";
+import { logsOf, tenPolicies } from "./payloads.ts";
 
 const SETTLE_MS = 2500;
 const LOOK_MS = 50;
@@ -231,14 +232,6 @@ function mb(size: number): string {
   return `${size.toFixed(0)} MB`;
 }
 
-function tenPolicies(): unknown[] {
-  return Array.from({ length: 10 }, (_, i) => ({
-    id: `policy-${i}`,
-    name: `policy ${i}`,
-    log: { match: [{ log_field: "body", regex: `record ${i} of [a-z]+ is noise` }], keep: "none" },
-  }));
-}
-
 /** Half of them by an attribute and a regex, half by what the body contains. */
 function setOf(set: number): unknown[] {
   return Array.from({ length: POLICIES }, (_, i) => ({
@@ -255,13 +248,4 @@ function setOf(set: number): unknown[] {
       keep: "none",
     },
   }));
-}
-
-/** An OTLP request of that many records, or of nearly that many bytes. */
-function logsOf(records: number, bytes: number): Uint8Array {
-  const one = (i: number): string =>
-    `{"timeUnixNano":"1700000000000000000","severityText":"INFO","body":{"stringValue":"record ${i} of the load says what it has done"},"attributes":[{"key":"user","value":{"stringValue":"user-${i}@example.com"}}]}`;
-  const count = records > 0 ? records : Math.floor(bytes / (one(1_000_000).length + 1));
-  const all = Array.from({ length: count }, (_, i) => one(i)).join(",");
-  return new TextEncoder().encode(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[${all}]}]}]}`);
 }
