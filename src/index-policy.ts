@@ -45,6 +45,7 @@ export {
   type PolicyCount,
   type PolicyEngine,
   type PolicyStatus,
+  type PolicyMode,
   type PolicySummary,
   type PolicyTotals,
   type ProgramData,
@@ -61,6 +62,7 @@ export type {
   Num,
   PolicyExplanation,
   RecordExplanation,
+  ShadowExplanation,
   ValueStore,
 } from "./policy/index.ts";
 export type {
@@ -102,6 +104,8 @@ export {
   SIGNALS,
   type TextChange,
   type TooCostly,
+  type Tried,
+  type Would,
   type Undecided,
   type UndecidedReason,
   ValueKind,

@@ -95,6 +95,7 @@ export {
   type VerdictIndex,
   WIRE,
 } from "./policy/index.ts";
+export type { PolicyMode, ShadowExplanation, Tried, Would } from "./policy/index.ts";
 
 // What is a valid regular expression, as RE2 itself says.
 export { createRegexValidator } from "./re2/index.ts";
@@ -244,9 +245,8 @@ export {
   type ProviderHost,
   type ProviderStatus,
   type RegistryOptions,
-  type RegistryStatus,
-  type SyncIdentity,
 } from "./providers/index.ts";
+export type { RegistryStatus, ShadowSettings, SyncIdentity } from "./providers/index.ts";
 
 // Configuration.
 export {

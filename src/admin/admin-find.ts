@@ -85,8 +85,8 @@ function verdictOf(found: readonly Whereabouts[], isCertain: boolean): string {
 
 /** Of several threads, one line for each outcome, but for records. */
 function merged(found: readonly Whereabouts[]): readonly Whereabouts[] {
-  const groups = Map.groupBy(found, ({ signal, outcome, policy, record }, i) =>
-    record === undefined ? `${signal} ${outcome} ${policy}` : i,
+  const groups = Map.groupBy(found, ({ signal, outcome, policy, wouldDropBy, record }, i) =>
+    record === undefined ? JSON.stringify([signal, outcome, policy, wouldDropBy]) : i,
   );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
@@ -97,11 +97,13 @@ function merged(found: readonly Whereabouts[]): readonly Whereabouts[] {
   });
 }
 
-function placeDocument({ outcome, signal, policy, fromMs, toMs, record }: Whereabouts): unknown {
+function placeDocument(place: Whereabouts): unknown {
+  const { outcome, signal, policy, wouldDropBy, fromMs, toMs, record } = place;
   return {
     outcome,
     signal,
     policy: policy ?? null,
+    ...(wouldDropBy === undefined ? {} : { would_drop_by: wouldDropBy }),
     from: new Date(fromMs).toISOString(),
     to: new Date(toMs).toISOString(),
     ...(record === undefined ? {} : { record: decodeUtf8(record) }),

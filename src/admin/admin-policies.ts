@@ -3,10 +3,11 @@
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import {
-  type PolicyCount,
+  type DoneCount,
   type PolicyEngine,
   type PolicySummary,
   type PolicyTotals,
+  type ShadowCount,
   type TransformCount,
   TRANSFORM_KINDS,
   writtenPolicy,
@@ -18,7 +19,7 @@ import { parseEnum, rejectUnknownParams } from "./admin-query.ts";
 const FORMATS = ["text", "json"] as const;
 const NO_COUNT: TransformCount = { hits: 0, misses: 0 };
 /** What each count is called here. In lines the first three are always there. */
-const NAMES: Readonly<Record<PolicyCount, string>> = {
+const NAMES: Readonly<Record<DoneCount, string>> = {
   hits: "hits",
   misses: "misses",
   droppedBytes: "dropped_bytes",
@@ -31,8 +32,21 @@ const NAMES: Readonly<Record<PolicyCount, string>> = {
   addedBytes: "added_bytes",
 };
 const ALWAYS = 3;
-// The keys are those of NAMES, which `entries` cannot know.
-const COUNTS = Object.entries(NAMES) as readonly (readonly [PolicyCount, string])[];
+/** The same of what policies would have done; lines have them behind `shadow_`. */
+const SHADOW_NAMES: Readonly<Record<ShadowCount, string>> = {
+  matchedInShadow: "records",
+  droppedInShadow: "dropped",
+  sampledInShadow: "sampled",
+  limitedInShadow: "rate_limited",
+  droppedBytesInShadow: "dropped_bytes",
+  sampledBytesInShadow: "sampled_bytes",
+  limitedBytesInShadow: "rate_limited_bytes",
+  keptInShadow: "kept",
+  editedInShadow: "edited",
+};
+// The keys are those of the tables, which `entries` cannot know.
+const COUNTS = Object.entries(NAMES) as readonly (readonly [DoneCount, string])[];
+const SHADOW_COUNTS = Object.entries(SHADOW_NAMES) as readonly (readonly [ShadowCount, string])[];
 
 export interface PoliciesDeps {
   readonly engine: Pick<PolicyEngine, "snapshot" | "totals">;
@@ -84,18 +98,39 @@ function document(policy: PolicySummary, status: PolicyTotals | undefined): obje
   const kinds = Object.fromEntries(
     TRANSFORM_KINDS.map((kind) => [kind, status?.[kind] ?? NO_COUNT]),
   );
-  return { id, name, signal, enabled, ...counts, ...kinds, errors, warnings };
+  const done = { ...counts, ...kinds, ...shadowDocument(policy, status) };
+  return { id, name, signal, enabled, ...modeDocument(policy), ...done, errors, warnings };
+}
+
+function modeDocument({ mode, enforcedPercent }: PolicySummary): object {
+  return { mode, ...(enforcedPercent === undefined ? {} : { rollout_percent: enforcedPercent }) };
+}
+
+/** Nothing for policies that are enforced and always were. */
+function shadowDocument({ mode }: PolicySummary, status: PolicyTotals | undefined): object {
+  if (mode === "enforce" && (status?.matchedInShadow ?? 0) === 0) return {};
+  const counts = SHADOW_COUNTS.map(([count, called]) => [called, status?.[count] ?? 0] as const);
+  return { shadow: Object.fromEntries(counts) };
 }
 
 /** Outcomes and transforms that did not happen, and empty lists, are left out. */
 function line(policy: PolicySummary, status: PolicyTotals | undefined): string {
-  const { id, name, signal = "none", enabled, errors, warnings } = policy;
+  const { id, name, signal = "none", enabled, mode, enforcedPercent, errors, warnings } = policy;
   const words = [
     `id=${JSON.stringify(id)} signal=${signal} enabled=${enabled} name=${JSON.stringify(name)}`,
   ];
+  if (mode !== "enforce") {
+    words.push(
+      `mode=${mode}${enforcedPercent === undefined ? "" : ` rollout=${enforcedPercent}%`}`,
+    );
+  }
   for (const [at, [count, called]] of COUNTS.entries()) {
     const total = status?.[count] ?? 0;
     if (at < ALWAYS || total > 0) words.push(`${called}=${total}`);
+  }
+  for (const [count, called] of SHADOW_COUNTS) {
+    const total = status?.[count] ?? 0;
+    if (total > 0) words.push(`shadow_${called}=${total}`);
   }
   for (const kind of TRANSFORM_KINDS) {
     const count = status?.[kind] ?? NO_COUNT;

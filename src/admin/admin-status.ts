@@ -51,7 +51,8 @@ export function statusPage(deps: StatusDeps): LocalPage {
 
 function statusDocument(deps: StatusDeps, startedMs: number, nowMs: number): unknown {
   const { config, build, ready } = deps;
-  const { version, counts, policies, invalid, missing, providers } = deps.registry.status();
+  const status = deps.registry.status();
+  const { version, counts, policies, invalid, modes, missing, providers } = status;
   const { open } = deps.taps();
   return {
     build: {
@@ -64,7 +65,7 @@ function statusDocument(deps: StatusDeps, startedMs: number, nowMs: number): unk
     ready: ready(),
     threads: deps.threads(),
     // Until every provider has given its first policies, `before_policies` applies.
-    policies: { version, ...counts, total: policies, invalid, missing_providers: missing },
+    policies: { version, ...counts, total: policies, invalid, ...modes, ...missingOf(missing) },
     before_policies: config.beforePolicies,
     providers: providers.map(providerDocument),
     upstreams: upstreamsOf(config),
@@ -73,6 +74,10 @@ function statusDocument(deps: StatusDeps, startedMs: number, nowMs: number): unk
     switches: deps.switches.state,
     limits: limitsOf(deps),
   };
+}
+
+function missingOf(missing: readonly string[]) {
+  return { missing_providers: missing };
 }
 
 /** Providers as the registry knows them; times in words. */

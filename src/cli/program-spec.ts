@@ -37,7 +37,7 @@ export type Start<T> = (config: T, context: StartContext) => Promise<number>;
  *   load: (invocation, { env, readFile }) =>
  *     loadTailConfig({ env, readFile, commandLine: overridesOf(invocation, FLAGS) }),
  *   healthOf: () => "it serves nothing",
- *   providersOf: ({ providers }) => providers,
+ *   sourcesOf: ({ providers }) => ({ providers, shadowPolicies: [] }),
  *   start: startTail,
  * };
  */
@@ -58,6 +58,13 @@ export interface ProgramSpec<T> {
   /** Where the program answers `/_health`, or why it cannot be asked, in words. */
   readonly healthOf: (config: T) => HealthAddress | string;
   /** Sources of policies, for `validate`. */
-  readonly providersOf: (config: T) => readonly ProviderConfig[];
+  readonly sourcesOf: (config: T) => PolicySources;
   readonly start: Start<T>;
+}
+
+/** Where policies come from, and which are in shadow whatever they say themselves. */
+export interface PolicySources {
+  readonly providers: readonly ProviderConfig[];
+  /** Patterns of ids and names. */
+  readonly shadowPolicies: readonly string[];
 }

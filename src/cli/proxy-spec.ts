@@ -46,7 +46,7 @@ export function proxySpec(
       ...headerFaults(config, readFile),
     ],
     healthOf,
-    providersOf: ({ providers }) => providers,
+    sourcesOf: (config) => config,
     start,
   };
 }

@@ -34,6 +34,7 @@ const KEYS: Readonly<Record<string, KeyFlag>> = {
   input_format: { name: "--format", short: "-f", value: "FMT", ...last },
   inner_format: { value: "FMT", ...last },
   policy_path: { name: "--policy", short: "-p", value: "PATH", ...last },
+  shadow_policies: { name: "--shadow", value: "PATTERN" },
   include: { value: "RE" },
   exclude: { value: "RE" },
   exclude_path: { value: "GLOB" },
@@ -101,7 +102,7 @@ export const tailSpec: ProgramSpec<TailConfig> = {
     metricsListen === undefined
       ? "metrics_listen: not set; only a program that serves its metrics can be asked."
       : { target: metricsListen, isTls: false },
-  providersOf: ({ providers }) => providers,
+  sourcesOf: (config) => config,
   start: (config: TailConfig, context: StartContext) => startTail(config, context),
 };
 

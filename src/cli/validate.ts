@@ -4,12 +4,12 @@
 import { ConfigError, type ProviderConfig } from "../config/index.ts";
 import { printable } from "../core/printable.ts";
 import { redactUrl } from "../core/redact.ts";
-import type { PolicyFileReport } from "../providers/index.ts";
+import type { CheckedFile, PolicyFileReport } from "../providers/index.ts";
 import { type Command, type CommandContext, ExitCode, type Invocation } from "./command.ts";
 import { JSON_FLAG } from "./policies/flags.ts";
 import { expanded, looksLikePolicies, textOf } from "./policy-files.ts";
 import { namedConfig } from "./distribution.ts";
-import type { LoadedSettings, ProgramSpec } from "./program-spec.ts";
+import type { LoadedSettings, PolicySources, ProgramSpec } from "./program-spec.ts";
 import { FindingReport } from "./report.ts";
 import { COLOR_FLAG } from "./terminal/paint.ts";
 
@@ -18,7 +18,8 @@ import { COLOR_FLAG } from "./terminal/paint.ts";
  * a finding. Never rejects.
  */
 export type CheckPolicyFiles = (
-  files: readonly { readonly id: string; readonly path: string }[],
+  files: readonly CheckedFile[],
+  shadowPolicies: readonly string[],
 ) => Promise<readonly PolicyFileReport[]>;
 
 /** `validate`: with the operands and flags of the command that runs the program. */
@@ -55,7 +56,7 @@ export function validateCommand<T>(
         await checkSettings(spec, found, { context, report, checkPolicyFiles });
       }
       const given = policyFiles.map((path) => ({ id: path, path }));
-      const reports = given.length === 0 ? [] : await checkPolicyFiles(given);
+      const reports = given.length === 0 ? [] : await checkPolicyFiles(given, []);
       for (const [i, path] of policyFiles.entries()) policyFileReport(report, path, reports[i]);
       return report.end();
     },
@@ -79,7 +80,8 @@ async function checkSettings<T>(
   if (loaded instanceof ConfigError) {
     for (const problem of loaded.problems) report.found("error", problem, path);
     report.uncounted(loaded.problemCount - loaded.problems.length);
-    await checkProviders(spec.salvage?.(invocation, context) ?? [], { report, checkPolicyFiles });
+    const providers = spec.salvage?.(invocation, context) ?? [];
+    await checkProviders({ providers, shadowPolicies: [] }, { report, checkPolicyFiles });
     return;
   }
   const { config, warnings, source } = loaded;
@@ -89,15 +91,15 @@ async function checkSettings<T>(
   for (const line of faults) report.found("error", line, from);
   const name = source.kind === "file" ? source.path : "defaults and environment";
   if (faults.length === 0) report.note(`${name}: ok`);
-  await checkProviders(spec.providersOf(config), { report, checkPolicyFiles });
+  await checkProviders(spec.sourcesOf(config), { report, checkPolicyFiles });
 }
 
 async function checkProviders(
-  providers: readonly ProviderConfig[],
+  { providers, shadowPolicies }: PolicySources,
   { report, checkPolicyFiles }: Pick<Checking, "report" | "checkPolicyFiles">,
 ): Promise<void> {
   const files = providers.filter((provider) => provider.type === "file");
-  const reports = files.length === 0 ? [] : await checkPolicyFiles(files);
+  const reports = files.length === 0 ? [] : await checkPolicyFiles(files, shadowPolicies);
   const reportOf = new Map(files.map((file, i) => [file.id, reports[i]]));
   for (const provider of providers) providerReport(report, provider, reportOf.get(provider.id));
 }
@@ -131,10 +133,12 @@ function providerReport(
 export function policyFileReport(
   report: FindingReport,
   path: string,
-  { policies = 0, findings = [], warnings = [] }: Partial<PolicyFileReport> = {},
+  { policies = 0, modes, findings = [], warnings = [] }: Partial<PolicyFileReport> = {},
 ): void {
   for (const warning of warnings) report.found("warning", warning, path);
   for (const finding of findings) report.found("error", finding, path);
   if (findings.length > 0) return;
-  report.note(`${path}: ok, ${policies === 1 ? "1 policy" : `${policies} policies`}`);
+  const counted = Object.entries(modes ?? {}).filter(([, count]) => count > 0);
+  const tried = counted.map(([mode, count]) => `, ${count} in ${mode}`).join("");
+  report.note(`${path}: ok, ${policies === 1 ? "1 policy" : `${policies} policies`}${tried}`);
 }

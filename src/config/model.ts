@@ -112,7 +112,10 @@ export interface HttpProviderConfig {
 }
 
 /** Where policies come from. */
-export type ProviderConfig = FileProviderConfig | HttpProviderConfig;
+export type ProviderConfig = (FileProviderConfig | HttpProviderConfig) & {
+  /** False: all of its policies are in shadow. */
+  readonly enforce?: false;
+};
 
 /** Scrapes: their exporters by path, and how many bytes of each are taken in and handed out. */
 export interface PrometheusConfig {
@@ -255,6 +258,8 @@ export interface ProxyConfig {
   readonly connectionsMax: number;
   /** For matching and redacting one record. */
   readonly recordMsMax: number;
+  /** Patterns of ids and names of policies that are in shadow. */
+  readonly shadowPolicies: readonly string[];
   /** Bytes of request bodies held at once, in all threads together. */
   readonly inflightBytesMax: number;
   /** Bytes of bodies of requests that wait for room, in all threads together. */

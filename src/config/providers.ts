@@ -19,15 +19,18 @@ export function providerOf(
 ): ProviderConfig {
   const type = typeOf(entry);
   const id = idOf(entry, index);
+  const enforce = entry.enforce ? {} : ({ enforce: false } as const);
   const defaultMs = type === "file" ? FILE_INTERVAL_MS_DEFAULT : SYNC_INTERVAL_MS_DEFAULT;
   const seconds = entry.poll_interval ?? entry.poll_interval_secs;
   const pollIntervalMs = seconds === undefined ? defaultMs : seconds * 1000;
   if (type === "file") {
-    return { type, id, path: resolve(context.folder, entry.path ?? ""), pollIntervalMs };
+    const path = resolve(context.folder, entry.path ?? "");
+    return { type, id, ...enforce, path, pollIntervalMs };
   }
   return {
     type,
     id,
+    ...enforce,
     url: entry.url ?? "",
     headers: entry.headers,
     encoding: type === "grpc" ? "protobuf" : encodingOf(entry.content_type),

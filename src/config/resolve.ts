@@ -93,6 +93,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     decodedBytesMax: file.max_decoded_bytes,
     connectionsMax: file.max_connections,
     recordMsMax: file.record_time_max_ms,
+    shadowPolicies: file.shadow_policies,
     inflightBytesMax:
       file.max_inflight_bytes ?? Math.min(INFLIGHT_BYTES_DEFAULT, memoryShare(context)),
     waitingBytesMax: Math.min(WAITING_BODIES_BYTES_MAX, memoryShare(context)),

@@ -166,6 +166,17 @@ const HEADER_NAME = {
   check: headerNameFault,
 } as const;
 
+const policyPattern = text({
+  allowed: "text in which * is any text and ? any character",
+  about: "A pattern.",
+});
+
+export const shadowPolicies = list(
+  required(policyPattern),
+  "a list of patterns",
+  "Policies that are tried and do nothing: those whose id or name fits one of these patterns, whichever provider has them; `*` is any text, `?` any character. What they would do is counted and shown.",
+);
+
 export const cors = z
   .strictObject({
     allowed_origins: list(

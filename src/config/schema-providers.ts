@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import {
+  flag,
   integer,
   list,
   milliseconds,
@@ -38,6 +39,12 @@ export const providerSchema = z.strictObject({
     }),
   ),
   type: withDefault(oneOf(["file", "http", "grpc"], "Where the policies come from."), "file"),
+  enforce: withDefault(
+    flag(
+      "Whether its policies do anything. `false`: all of them are in shadow: what they would do is counted and shown, and nothing is done.",
+    ),
+    true,
+  ),
   path: optional(
     text({ allowed: "the path of a JSON or YAML file", about: "The policy file. For `file`." }),
   ),

@@ -182,6 +182,7 @@ const REST = {
   decodedBytesMax: 16 * MIB,
   connectionsMax: 256,
   recordMsMax: 50,
+  shadowPolicies: [],
   inflightBytesMax: 32 * MIB,
   waitingBytesMax: 32 * MIB,
   workerCount: 1,

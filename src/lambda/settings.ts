@@ -87,6 +87,7 @@ const lambdaSchema = z.strictObject({
   ),
   max_connections: configSchema.shape.max_connections,
   record_time_max_ms: configSchema.shape.record_time_max_ms,
+  shadow_policies: configSchema.shape.shadow_policies,
   worker_count: optional(
     integer({ min: 0, max: 256, about: "Accepted; the extension has one thread." }),
   ),

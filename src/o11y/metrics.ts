@@ -16,8 +16,8 @@ import {
   type MetricKey,
   withLabelValues,
 } from "./metric-table.ts";
-import { POLICY_COUNTS } from "./policy-metrics.ts";
 import { countLimits } from "./limit-metrics.ts";
+import { isAlwaysShown, POLICY_COUNTS } from "./policy-metrics.ts";
 import { PolicySeries } from "./policy-series.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
 
@@ -333,7 +333,10 @@ export class Metrics {
     const other = ["other", this.#policies.other] as const;
     for (const [id, row] of [...this.#policies.labelled(), other]) {
       // A policy may be named "other" itself: its counts are added there.
-      for (const [count, family] of families) family.add(family.atOpen(id), row[count]);
+      for (const [count, family] of families) {
+        if (row[count] === 0 && !isAlwaysShown(count)) continue;
+        family.add(family.atOpen(id), row[count]);
+      }
     }
   }
 

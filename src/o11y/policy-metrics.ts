@@ -61,8 +61,58 @@ export const POLICY_METRICS = {
     name: "edge_policy_added_bytes_total",
     help: "Bytes by which the policy's transforms made records, resources and scopes larger.",
   },
+  matchedInShadow: {
+    ...records,
+    name: "edge_policy_shadow_matched_total",
+    help: "Records that the policy matched while it was in shadow, and did nothing with; of this and the next ones there are only policies that have any.",
+  },
+  droppedInShadow: {
+    ...records,
+    name: "edge_policy_shadow_dropped_total",
+    help: "Records that stayed and that the policy would have dropped on purpose.",
+  },
+  sampledInShadow: {
+    ...records,
+    name: "edge_policy_shadow_sampled_total",
+    help: "Records that stayed and that the policy's sampling would have left out.",
+  },
+  limitedInShadow: {
+    ...records,
+    name: "edge_policy_shadow_rate_limited_total",
+    help: "Records that stayed and would have been above the policy's rate limit.",
+  },
+  droppedBytesInShadow: {
+    ...bytes,
+    name: "edge_policy_shadow_dropped_bytes_total",
+    help: "Bytes of the records that the policy would have dropped on purpose, decoded and without what stands between records.",
+  },
+  sampledBytesInShadow: {
+    ...bytes,
+    name: "edge_policy_shadow_sampled_bytes_total",
+    help: "Bytes of the records that the policy's sampling would have left out, likewise.",
+  },
+  limitedBytesInShadow: {
+    ...bytes,
+    name: "edge_policy_shadow_rate_limited_bytes_total",
+    help: "Bytes of the records that would have been above the policy's rate limit, likewise.",
+  },
+  keptInShadow: {
+    ...records,
+    name: "edge_policy_shadow_kept_total",
+    help: "Records that other policies left out and that would have stayed with the policy.",
+  },
+  editedInShadow: {
+    ...records,
+    name: "edge_policy_shadow_edited_total",
+    help: "Records that stayed and that the policy would have changed, or what they are in.",
+  },
 } as const satisfies Readonly<Record<PolicyCount, MetricSpec>>;
 
 /** The names of all of them. */
 // What `satisfies` holds for the keys, `keys` cannot know.
 export const POLICY_COUNTS = Object.keys(POLICY_METRICS) as readonly PolicyCount[];
+
+/** Whether a count is shown of a policy also when it is 0. */
+export function isAlwaysShown(count: PolicyCount): boolean {
+  return !count.endsWith("InShadow");
+}

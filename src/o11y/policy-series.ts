@@ -22,7 +22,7 @@ interface Known {
    * The engine's totals at the last look: the counts of a row, and what each kind of transform did.
    */
   readonly seen: Float64Array;
-  /** Hits and misses of the engine at this look; -1 for those that may have no label. */
+  /** Records that it has matched, at this look; -1 for those that may have no label. */
   strength: number;
   /** Counted under its own label. */
   readonly own: PolicyRow;
@@ -62,7 +62,8 @@ export class PolicySeries {
       const known = this.#of(status.id);
       known.round = this.#round;
       const canAsk = status.isLoaded && status.id.length <= POLICY_LABEL_CHARS_MAX;
-      known.strength = canAsk ? status.hits + status.misses : -1;
+      const matched = status.hits + status.misses + status.matchedInShadow;
+      known.strength = canAsk ? matched : -1;
     }
     const gone = this.#forget();
     this.#label();

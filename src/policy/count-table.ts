@@ -8,6 +8,15 @@ const CUT_REASONS = ["dropped", "sampled", "limited"] as const;
 export const TRANSFORM_KINDS = ["remove", "redact", "rename", "add"] as const;
 type TransformKind = (typeof TRANSFORM_KINDS)[number];
 
+/** What a policy would have done in shadow: by why records would not have stayed, and else. */
+const SHADOW_COUNTS = [
+  "matchedInShadow",
+  ...CUT_REASONS.map((reason) => `${reason}InShadow` as const),
+  ...CUT_REASONS.map((reason) => `${reason}BytesInShadow` as const),
+  "keptInShadow",
+  "editedInShadow",
+] as const;
+
 /** What is counted of every policy besides what its transforms did, in the order of a row. */
 const POLICY_COUNTS = [
   "hits",
@@ -16,6 +25,7 @@ const POLICY_COUNTS = [
   ...CUT_REASONS.map((reason) => `${reason}Bytes` as const),
   "removedBytes",
   "addedBytes",
+  ...SHADOW_COUNTS,
 ] as const;
 /** A count of a policy by its name. */
 export type PolicyCount = (typeof POLICY_COUNTS)[number];
@@ -26,6 +36,11 @@ export type ByteCount = Extract<PolicyCount, `${string}Bytes`>;
 export const BYTE_COUNTS = POLICY_COUNTS.filter((name): name is ByteCount =>
   name.endsWith("Bytes"),
 );
+
+/** Counts of what policies did, without those of what they would have done. */
+export type DoneCount = Exclude<PolicyCount, `${string}InShadow`>;
+/** Counts of what policies would have done. */
+export type ShadowCount = Extract<PolicyCount, `${string}InShadow`>;
 
 /**
  * Positions in a policy's row of counts. Those of transforms hold hits; the next one holds misses.

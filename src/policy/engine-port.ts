@@ -5,6 +5,7 @@ import type { ExtensionHandlers } from "./extension-handler.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import type { Policy, Signal } from "./model.ts";
+import type { PolicyMode } from "./shadow/mode.ts";
 import type { RegexValidator } from "../regex/port.ts";
 import type { Evaluation } from "./record-port.ts";
 
@@ -81,6 +82,9 @@ export interface PolicySummary {
   readonly name: string;
   readonly signal: Signal | undefined;
   readonly enabled: boolean;
+  readonly mode: PolicyMode;
+  /** Of a policy in rollout: the share of records that it is enforced for. */
+  readonly enforcedPercent?: number;
   readonly errors: readonly string[];
   /**
    * What does not work although the policy does: extensions without a handler, matchers that can

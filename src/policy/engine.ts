@@ -27,6 +27,7 @@ import { LocalRateLimiter, type RateLimiter } from "./keep/rate-limiter.ts";
 import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import { type Keep, type Policy, type Signal, SIGNALS } from "./model.ts";
 import type { Evaluation } from "./record-port.ts";
+import { modeOf, ratesOf } from "./shadow/mode.ts";
 import { policyWarnings } from "./warnings.ts";
 
 interface Snapshot {
@@ -243,13 +244,14 @@ export class Engine implements PolicyEngine {
     const before = this.limiters;
     this.limiters = new Map();
     for (const { policy, errors } of checked) {
-      const keep = policy.target?.keep;
-      if (keep?.kind !== "rate" || errors.length > 0) continue;
-      const key = limiterKey(policy.id, keep);
-      const known = before.get(key);
-      before.delete(key);
-      if (known !== undefined) this.limiters.set(key, known);
-      else if (keep.key !== undefined) this.limiterOf(policy.id, keep);
+      if (errors.length > 0) continue;
+      for (const keep of ratesOf(policy)) {
+        const key = limiterKey(policy.id, keep);
+        const known = before.get(key);
+        before.delete(key);
+        if (known !== undefined) this.limiters.set(key, known);
+        else if (keep.key !== undefined) this.limiterOf(policy.id, keep);
+      }
     }
     for (const { evicted } of before.values()) this.evictedBefore += evicted;
   }
@@ -317,10 +319,12 @@ function faultsById(checked: readonly Checked[]): KnownPolicies {
 }
 
 function summaryOf({ policy, errors, warnings, hints }: Checked): PolicySummary {
-  const { id, name, enabled, target } = policy;
+  const { id, name, enabled, enforcedPercent, target } = policy;
   const signal = target?.signal;
   const all = warnings.length + hints.length === 0 ? NO_FAULTS : [...warnings, ...hints];
-  return { id, name, enabled, signal, errors, warnings: all };
+  const mode = modeOf(policy);
+  const share = mode === "rollout" && enforcedPercent !== undefined ? { enforcedPercent } : {};
+  return { id, name, enabled, mode, ...share, signal, errors, warnings: all };
 }
 
 /** Equal for the same policy with the same keep, and for nothing else. */

@@ -10,6 +10,12 @@ import { describeKeep, describeMatcher, describeSelector, describeValue } from "
 import { KeepDecision } from "./evaluate/keep-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
 import { OTEL_DROP_RANK, RATE_RANK } from "./keep/compile-keep.ts";
+import type {
+  MatcherExplanation,
+  NearMiss,
+  PolicyExplanation,
+  RecordExplanation,
+} from "./explanation.ts";
 import { groupsOf } from "./groups.ts";
 import type { Matcher } from "./model.ts";
 import { RequestCounts } from "./evaluate/request-counts.ts";
@@ -23,59 +29,14 @@ import {
   Verdict,
   type VerdictIndex,
 } from "./record-port.ts";
+import { ExplainedShadow } from "./shadow/explained-shadow.ts";
+import { modeOf } from "./shadow/mode.ts";
 import type { Operation } from "./transform/compile-transform.ts";
 import type { Toll } from "./transform/redaction.ts";
 import { runOperation } from "./transform/run-transform.ts";
 import { Literal } from "./matching/literal.ts";
 import { ValueStore } from "./value-store.ts";
 import { NEAR_MISSES_MAX, RECORD_MS_MAX_DEFAULT } from "../core/limits.ts";
-
-/** Whether one matcher held, and the values that it looked at. */
-export interface MatcherExplanation {
-  readonly matcher: string;
-  /** The values that were looked at; empty when there are none. */
-  readonly values: readonly string[];
-  readonly holds: boolean;
-  /** It would hold if upper and lower case were the same. */
-  readonly butForCase?: true;
-}
-
-/** Whether one policy matched, and why. */
-export interface PolicyExplanation {
-  readonly id: string;
-  readonly name: string;
-  readonly keep: string;
-  /** Of a policy with groups: the number, from 0, of the one that holds, or the nearest to it. */
-  readonly group?: number;
-  /** Of that group. */
-  readonly matchers: readonly MatcherExplanation[];
-}
-
-/** A policy that did not match although one of its matchers holds, or nearly does. */
-export interface NearMiss extends PolicyExplanation {
-  readonly holding: number;
-  readonly firstFailed: MatcherExplanation;
-}
-
-/** What one operation of a transform did. */
-export interface EditExplanation {
-  readonly policy: string;
-  readonly operation: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-  readonly changed: boolean;
-}
-
-/** What becomes of one record, and what each policy said of it. */
-export interface RecordExplanation {
-  readonly verdict: "keep" | "drop";
-  readonly matched: readonly PolicyExplanation[];
-  /** Those with the most holding matchers first; at most NEAR_MISSES_MAX. */
-  readonly nearMisses: readonly NearMiss[];
-  readonly winner: { readonly id: string; readonly why: string } | undefined;
-  /** Filled while the record, its scope and its resource are edited. */
-  readonly edits: EditExplanation[];
-}
 
 /** Drives a format as an evaluation does and keeps an explanation of each record. */
 export class ExplainingEvaluation implements Evaluation {
@@ -88,6 +49,7 @@ export class ExplainingEvaluation implements Evaluation {
   private readonly requestCounts: RequestCounts;
   private readonly keepDecision: KeepDecision;
   private readonly toll: Toll;
+  private readonly shadow: ExplainedShadow | undefined;
   private current: RecordExplanation | undefined;
   private matched: readonly number[] = [];
   /** Policies with kept matches in the scope and in the resource at hand. */
@@ -105,6 +67,8 @@ export class ExplainingEvaluation implements Evaluation {
     this.keepDecision = new KeepDecision(program, this.values, this.requestCounts, deps);
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
+    this.shadow =
+      program.shadow && new ExplainedShadow(program, this.values, this.keepDecision, deps);
   }
 
   begin(): void {
@@ -131,25 +95,26 @@ export class ExplainingEvaluation implements Evaluation {
   }
 
   decide(recordBytes: number): VerdictIndex {
-    const explained = Array.from({ length: this.program.size }, (_, i) =>
-      this.explainPolicy(this.program.policy(i)),
-    );
-    this.lastPolicies = explained;
-    const matched = explained.flatMap(({ matchers }, i) =>
-      matchers.every((matcher) => matcher.holds) ? [i] : [],
-    );
+    const explained = this.explainAll(this.program);
+    const tried = this.shadow === undefined ? [] : this.explainAll(this.shadow.program);
+    const isElse = ({ mode }: PolicyExplanation): boolean => mode !== "rollout";
+    this.lastPolicies = [...explained, ...tried.filter(isElse)];
+    const matching = matchingOf(explained);
+    const matched = this.shadow?.enforced(this.program, matching) ?? matching;
     const indexes = Int32Array.from(matched);
     const kept =
       matched.length === 0 || this.keepDecision.keeps(indexes, matched.length, recordBytes);
+    const shadow = this.shadow?.explain({ matched: indexes, count: matched.length, kept }, tried);
     // Nothing of this may count or be charged.
     this.requestCounts.abort();
     this.matched = kept ? matched : [];
     this.current = {
       verdict: kept ? "keep" : "drop",
       matched: matched.map((i) => explained[i] as PolicyExplanation),
-      nearMisses: nearMisses(explained),
+      nearMisses: nearMisses(this.lastPolicies),
       winner: this.explainWinner(matched, kept),
       edits: [],
+      ...(shadow === undefined || shadow.length === 0 ? {} : { shadow }),
     };
     this.explanations.push(this.current);
     if (!kept) return Verdict.drop;
@@ -190,14 +155,25 @@ export class ExplainingEvaluation implements Evaluation {
     this.run(Level.resource, editor);
   }
 
-  private explainPolicy({ policy, groups, source }: CompiledPolicy): PolicyExplanation {
+  private explainAll(program: Program): PolicyExplanation[] {
+    return Array.from({ length: program.size }, (_, i) =>
+      this.explainPolicy(program.policy(i), program),
+    );
+  }
+
+  private explainPolicy(
+    { policy, groups, source }: CompiledPolicy,
+    program: Program,
+  ): PolicyExplanation {
     const { id, name, target } = policy;
+    const mode = modeOf(policy);
     const words = target === undefined ? [] : groupsOf(target);
-    const explained = groups.map((group, g) => this.explainGroup(group, words[g] ?? []));
+    const explained = groups.map((group, g) => this.explainGroup(group, words[g] ?? [], program));
     const nearest = explained.reduce((best, one) => (isNearer(one, best) ? one : best));
     return {
       id,
       name,
+      ...(mode === "enforce" ? {} : { mode }),
       keep: describeKeep(source),
       ...(target?.otherGroups === undefined ? {} : { group: explained.indexOf(nearest) }),
       matchers: nearest,
@@ -207,10 +183,11 @@ export class ExplainingEvaluation implements Evaluation {
   private explainGroup(
     group: readonly CompiledMatcher[],
     words: readonly Matcher[],
+    program: Program,
   ): readonly MatcherExplanation[] {
     return group.map(({ predicate, negate }, i) => {
-      const slot = this.program.predicateSlots[predicate] as number;
-      const test = this.program.test(predicate);
+      const slot = program.predicateSlots[predicate] as number;
+      const test = program.test(predicate);
       const values: string[] = [];
       let any = false;
       let isNear = false;
@@ -268,6 +245,11 @@ export class ExplainingEvaluation implements Evaluation {
     }
     this.due[level].clear();
   }
+}
+
+/** Those of which all matchers hold. */
+function matchingOf(explained: readonly PolicyExplanation[]): number[] {
+  return explained.flatMap(({ matchers }, i) => (matchers.every(({ holds }) => holds) ? [i] : []));
 }
 
 /** Fewer matchers are missing, or of as many more hold. */

@@ -20,7 +20,9 @@ export {
   BYTE_COUNTS,
   type ByteCount,
   COUNTS,
+  type DoneCount,
   type PolicyCount,
+  type ShadowCount,
   TRANSFORM_KINDS,
 } from "./count-table.ts";
 export { CountsRow, FORGOTTEN_ID, PolicyCounts } from "./counts.ts";
@@ -40,14 +42,15 @@ export type {
 export { type ExtensionHandler, type ExtensionHandlers, useFault } from "./extension-handler.ts";
 export type { OfferedRecord, OfferSource, RecordEncoding, RecordFrame } from "./extension-port.ts";
 export { NO_FRAME, OfferedRecords, Outcome, ROW_WIDTH, RowAt } from "./offered-records.ts";
+export type { ExplainingEvaluation } from "./explain.ts";
 export type {
   EditExplanation,
-  ExplainingEvaluation,
   MatcherExplanation,
   NearMiss,
   PolicyExplanation,
   RecordExplanation,
-} from "./explain.ts";
+  ShadowExplanation,
+} from "./explanation.ts";
 export { FaultList, isFaultCount } from "./fault-list.ts";
 export {
   Field,
@@ -118,13 +121,16 @@ export {
   type Settlement,
   type TextChange,
   type TooCostly,
+  type Tried,
   type Undecided,
   type UndecidedReason,
   ValueKind,
   type ValueKindIndex,
   Verdict,
   type VerdictIndex,
+  type Would,
 } from "./record-port.ts";
+export { inShadow, isEnforced, isTried, modeOf, type PolicyMode, ratesOf } from "./shadow/mode.ts";
 export { IdTable, type SharedSet, shareSet } from "./share/shared-set.ts";
 export { SetEngine } from "./share/set-engine.ts";
 export type { RegexValidator } from "../regex/port.ts";

@@ -99,6 +99,8 @@ export type Keep =
       readonly count: number;
       readonly windowMs: number;
       readonly key?: FieldRef;
+      /** The windows are those of a policy in shadow: no record is kept out by them. */
+      readonly isTried?: true;
     }
   | {
       readonly kind: "sample";
@@ -176,6 +178,11 @@ export interface Policy {
   readonly name: string;
   readonly description?: string;
   readonly enabled: boolean;
+  /**
+   * The share of records that it is enforced for; for all others it is in shadow: what it would do
+   * is counted, and nothing is done. 0: for none. Absent: it is enforced for all.
+   */
+  readonly enforcedPercent?: number;
   readonly target?: Target;
   readonly extensions: readonly ExtensionUse[];
   readonly errors: readonly string[];

@@ -224,6 +224,13 @@ export interface Evaluation {
    * order. For looking at single records: it allocates, where deciding does not. Absent: unknown.
    */
   lastMatches?(): readonly string[];
+  /** After decide: what policies in shadow that match would have done. Absent: unknown. */
+  lastTrials?(): readonly Tried[];
+  /**
+   * After verdict `edit`: only policies in shadow look at the record, which stays as it is. Absent:
+   * it may change.
+   */
+  readonly isTrial?: boolean;
   /** Counted since the last call. Absent: nothing is. */
   takeTooCostly?(): TooCostly;
   /** After decide: an extension wants this record, so call `offer` before editing it. */
@@ -258,6 +265,16 @@ export interface Evaluation {
    * back.
    */
   abort(): void;
+}
+
+/** What would become of a record by a policy in shadow, if that is not what becomes of it. */
+export type Would = "nothing" | "drop" | "sample" | "limit" | "keep" | "edit";
+
+/** What one policy in shadow would have done with a record that it matches. */
+export interface Tried {
+  readonly policy: string;
+  /** `edit`: it has operations for the record, its scope or its resource. */
+  readonly would: Would;
 }
 
 /** Why sampling had nothing to decide by. */

@@ -32,6 +32,7 @@ export function writtenPolicy({
   name,
   description,
   enabled,
+  enforcedPercent,
   target,
   extensions,
 }: Policy): Tree {
@@ -40,9 +41,15 @@ export function writtenPolicy({
     name,
     ...(description === undefined ? {} : { description }),
     ...(enabled ? {} : { enabled }),
+    ...(enforcedPercent === undefined ? {} : { labels: writtenMode(enforcedPercent) }),
     ...(target === undefined ? {} : writtenTarget(target)),
     ...(extensions.length === 0 ? {} : { extensions: extensions.map(writtenUse) }),
   };
+}
+
+function writtenMode(enforcedPercent: number): Tree {
+  if (enforcedPercent === 0) return { "edge.mode": "shadow" };
+  return { "edge.rollout": `${enforcedPercent}%` };
 }
 
 function writtenTarget(target: Target): Tree {

@@ -2,8 +2,13 @@
 // merges what they give and puts it in force. Nothing here evaluates a record; for the first
 // policies alone requests may wait, in src/pipeline/policy-gate.ts.
 
-export { checkPolicyFiles, type PolicyFileReport } from "./file/check-policy-files.ts";
+export {
+  type CheckedFile,
+  checkPolicyFiles,
+  type PolicyFileReport,
+} from "./file/check-policy-files.ts";
 export { createProviders, type ProviderDeps } from "./create.ts";
+export { shadowChoice, type ShadowSettings } from "./shadow-choice.ts";
 export { FileProvider, type FileProviderOptions } from "./file/file-provider.ts";
 export { HttpProvider, type HttpProviderOptions } from "./http/http-provider.ts";
 export { parsePolicyDocument, PolicyDocumentError } from "./file/policy-document.ts";

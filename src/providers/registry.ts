@@ -6,13 +6,21 @@ import { errorMessage } from "../core/errors.ts";
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
-import type { Policy, PolicyEngine, PolicySummary, Signal, StatusDelta } from "../policy/index.ts";
+import type {
+  Policy,
+  PolicyEngine,
+  PolicyMode,
+  PolicySummary,
+  Signal,
+  StatusDelta,
+} from "../policy/index.ts";
 import { type Fault, type Faults, faultsOf, located } from "./faults.ts";
 import { SetMemory } from "../system/free-memory.ts";
 import { type MergedSet, mergeSets } from "./merge.ts";
 import { type Pause, runInSteps, yieldToLoop } from "../system/pause.ts";
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
 import { ProviderSlot } from "./provider-slot.ts";
+import { type ShadowChoice, shadowChoice, type ShadowSettings } from "./shadow-choice.ts";
 import type { ProviderStatus } from "./provider-slot.ts";
 
 /** What a registry puts policies in force with. */
@@ -21,6 +29,8 @@ export interface RegistryOptions {
   readonly bus: EventBus;
   /** In the order of the configuration. */
   readonly providers: readonly PolicyProvider[];
+  /** Which policies are in shadow whatever they say themselves. Default: none. */
+  readonly shadow?: ShadowSettings;
   readonly pause?: Pause;
   readonly memory?: SetMemory;
   /** Wall clock and monotonic clock in milliseconds. */
@@ -36,6 +46,8 @@ export interface RegistryStatus {
   /** All policies in force, inert ones included. */
   readonly policies: number;
   readonly invalid: number;
+  /** How many are not enforced, or for a share of records only. */
+  readonly modes: Readonly<Record<Exclude<PolicyMode, "enforce">, number>>;
   readonly ready: boolean;
   /** Ids of the providers of which no policies are in force. */
   readonly missing: readonly string[];
@@ -65,6 +77,7 @@ export class PolicyRegistry {
   readonly whenComplete: Promise<void>;
   readonly #options: RegistryOptions;
   readonly #memory: SetMemory;
+  readonly #inShadow: ShadowChoice | undefined;
   readonly #slots: readonly ProviderSlot[];
   #becomeReady: () => void = () => undefined;
   #becomeComplete: () => void = () => undefined;
@@ -81,6 +94,7 @@ export class PolicyRegistry {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#inShadow = options.shadow && shadowChoice(options.shadow);
     this.#memory = options.memory ?? new SetMemory();
     const nowMs = options.nowMs ?? Date.now;
     this.#slots = options.providers.map((provider) => new ProviderSlot(provider, nowMs));
@@ -138,6 +152,10 @@ export class PolicyRegistry {
       counts,
       policies: policies.length,
       invalid: policies.filter(({ errors }) => errors.length > 0).length,
+      modes: {
+        shadow: policies.filter(({ mode }) => mode === "shadow").length,
+        rollout: policies.filter(({ mode }) => mode === "rollout").length,
+      },
       ready: this.#ready,
       missing: this.missing().map(({ id }) => id),
       providers: this.#slots.map((slot) => slot.status()),
@@ -239,10 +257,11 @@ export class PolicyRegistry {
     const offered = new Map(pending.map(({ slot, set }) => [slot, set]));
     const sets = this.#slots.map((slot) => offered.get(slot) ?? slot.set);
     const merged = mergeSets(
-      sets.map((set, i) => ({
-        provider: this.#slots[i]?.provider.id ?? "",
-        policies: set?.policies ?? [],
-      })),
+      sets.map((set, i) => {
+        const provider = this.#slots[i]?.provider.id ?? "";
+        const policies = set?.policies ?? [];
+        return { provider, policies: this.#inShadow?.(provider, policies) ?? policies };
+      }),
     );
     if (this.#reports) this.#comingOwners = merged.owners;
     this.#memory.beforeNext(merged.policies.length);

@@ -35,6 +35,8 @@ export class Meter {
   /** What the record had from its beginning, or from the last look. */
   private granted = STEPS_PER_LOOK;
   private isScarce = false;
+  /** When what does not count began; below 0: everything counts. */
+  private pausedMs = -1;
 
   constructor(nowMs: () => number, msMax: number) {
     this.nowMs = nowMs;
@@ -72,6 +74,16 @@ export class Meter {
   /** For work that would take more room than there is. */
   giveUp(): void {
     this.ranOut = true;
+  }
+
+  /** What is done from here to `resume` is not the record's: its time is the longer for it. */
+  pause(): void {
+    if (this.looks > 0) this.pausedMs = this.nowMs();
+  }
+
+  resume(): void {
+    if (this.pausedMs >= 0) this.untilMs += this.nowMs() - this.pausedMs;
+    this.pausedMs = -1;
   }
 
   /** Time is counted from the first look: what was spent before it is next to nothing. */

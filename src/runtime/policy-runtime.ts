@@ -6,7 +6,7 @@ import type { Extensions } from "../extensions/index.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { GateState } from "../pipeline/policy-gate.ts";
 import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
-import { type PolicyProvider, PolicyRegistry } from "../providers/index.ts";
+import { type PolicyProvider, PolicyRegistry, type ShadowSettings } from "../providers/index.ts";
 import { createRegexValidator } from "../re2/index.ts";
 import type { SetMemory } from "../system/free-memory.ts";
 import type { Pause } from "../system/index.ts";
@@ -31,6 +31,8 @@ export interface PolicyRuntimeOptions {
   readonly providers: readonly PolicyProvider[];
   /** Handlers of what policies do beside judging. Default: there are none. */
   readonly extensions?: Extensions | undefined;
+  /** Which policies are in shadow whatever they say themselves. Default: none. */
+  readonly shadow?: ShadowSettings;
   /** For matching and redacting one record. */
   readonly recordMsMax: number;
   readonly beforePolicies: BeforePolicies;
@@ -80,6 +82,7 @@ export class PolicyRuntime implements Component {
     this.engine = threads?.createEngine(deps) ?? createEngine(deps);
     this.policies = threads?.policies ?? this.engine;
     const own = {
+      ...(options.shadow === undefined ? {} : { shadow: options.shadow }),
       ...(threads === undefined ? {} : { pause: threads.pause }),
       ...(options.memory === undefined ? {} : { memory: options.memory }),
     };

@@ -3,7 +3,7 @@
 import { COMMIT, VERSION } from "../o11y/build-info.ts";
 import { type BuildInfo, type EventBus, Metrics, type ProtocolMetrics } from "../o11y/index.ts";
 import type { WorkersSample } from "../o11y/metrics.ts";
-import type { Engine } from "../policy/index.ts";
+import type { Engine, PolicyTotals } from "../policy/index.ts";
 
 /** What this build says of itself. */
 export function buildOf(distribution: string): BuildInfo {
@@ -18,6 +18,13 @@ export interface SelfMetricsOptions {
   readonly protocols?: ProtocolMetrics;
 }
 
+/** All that was counted of policies, each count once. */
+export function totalsOf(
+  engine: Pick<Engine, "countedTotals" | "forgottenTotals">,
+): readonly PolicyTotals[] {
+  return [...engine.countedTotals(), engine.forgottenTotals()];
+}
+
 /** Counts from now on until it is stopped. */
 export function createMetrics(
   distribution: string,
@@ -27,7 +34,7 @@ export function createMetrics(
 ): Metrics {
   return new Metrics(bus, {
     build: buildOf(distribution),
-    policyTotals: () => [...engine.countedTotals(), engine.forgottenTotals()],
+    policyTotals: () => totalsOf(engine),
     evictedWindows: () => engine.evictedWindows,
     workers,
     ...(protocols === undefined ? {} : { protocols }),

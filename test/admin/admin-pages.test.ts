@@ -70,15 +70,8 @@ describe("/_edge/policies", () => {
     const none = { hits: 0, misses: 0 };
     const left = { dropped: 0, sampled: 0, rate_limited: 0 };
     const bytes = { dropped_bytes: 0, sampled_bytes: 0, rate_limited_bytes: 0, removed_bytes: 0 };
-    const quiet = {
-      ...left,
-      ...bytes,
-      remove: none,
-      rename: none,
-      add: none,
-      errors: [],
-      warnings: [],
-    };
+    const edits = { remove: none, rename: none, add: none };
+    const quiet = { ...left, ...bytes, ...edits, errors: [], warnings: [] };
     expect(await response.json()).toEqual({
       version: 1,
       counts: { log: 1, metric: 0, trace: 0 },
@@ -88,6 +81,7 @@ describe("/_edge/policies", () => {
           name: "Drop debug",
           signal: "log",
           enabled: false,
+          mode: "enforce",
           ...none,
           added_bytes: 0,
           redact: none,
@@ -98,6 +92,7 @@ describe("/_edge/policies", () => {
           name: "Redact mail",
           signal: "log",
           enabled: true,
+          mode: "enforce",
           hits: 2,
           misses: 0,
           added_bytes: 2,
@@ -109,7 +104,13 @@ describe("/_edge/policies", () => {
   });
 
   test("names what was never counted with zeros, and no signal as none", async () => {
-    const policy = { id: "x", name: "a\nb", signal: undefined, enabled: true };
+    const policy = {
+      id: "x",
+      name: "a\nb",
+      signal: undefined,
+      enabled: true,
+      mode: "enforce",
+    } as const;
     const snapshot = {
       version: 4,
       counts: { log: 0, metric: 0, trace: 0 },
@@ -170,7 +171,8 @@ const SHOWN = {
 
 function registryStatus(providers: RegistryStatus["providers"], version = 7): RegistryStatus {
   const counts = { log: 2, metric: 1, trace: 0 };
-  return { version, counts, policies: 4, invalid: 1, ready: true, missing: [], providers };
+  const modes = { shadow: 2, rollout: 1 };
+  return { version, counts, policies: 4, invalid: 1, modes, ready: true, missing: [], providers };
 }
 
 describe("/_edge/status", () => {
@@ -229,6 +231,8 @@ describe("/_edge/status", () => {
         trace: 0,
         total: 4,
         invalid: 1,
+        shadow: 2,
+        rollout: 1,
         missing_providers: [],
       },
       before_policies: "wait",

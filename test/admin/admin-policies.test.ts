@@ -16,7 +16,13 @@ test("with an id, it is of that policy alone, and holds it as a file would", asy
     log: { match: [{ log_field: "body", exact: "k3y-of-mine" }] },
   };
   const policy = decodePolicy(source, AUTHORING);
-  const rows = ["a", "b"].map((id) => ({ ...policy, id, signal: "log" as const, warnings: [] }));
+  const rows = ["a", "b"].map((id) => ({
+    ...policy,
+    id,
+    mode: "enforce" as const,
+    signal: "log" as const,
+    warnings: [],
+  }));
   const page = policiesPage({
     engine: {
       snapshot: { version: 1, counts: { log: 2, metric: 0, trace: 0 }, policies: rows },

@@ -21,6 +21,7 @@ function lookingPolicies() {
       ready: true,
       counts: { log: 0, metric: 0, trace: 0 },
       policies: 0,
+      modes: { shadow: 0, rollout: 0 },
       invalid: 0,
       missing: [],
       providers: [],

@@ -58,10 +58,10 @@ function spec(started: Tail[], lenient = false): ProgramSpec<Tail> {
     },
     faultsOf: ({ inputs }) => (inputs.includes("/") ? ["/: is a folder."] : []),
     healthOf: () => "it serves nothing.",
-    providersOf: ({ policy }) =>
-      policy === undefined
-        ? []
-        : [{ type: "file", id: "policy", path: policy, pollIntervalMs: 1000 }],
+    sourcesOf: ({ policy: path }) => {
+      const own = { type: "file", id: "policy", path: path ?? "", pollIntervalMs: 1000 } as const;
+      return { providers: path === undefined ? [] : [own], shadowPolicies: [] };
+    },
     start: async (config) => {
       started.push(config);
       return 3;

@@ -23,6 +23,7 @@ export const DEFAULTS: ProxyConfig = {
   decodedBytesMax: 64 * 1024 * 1024,
   connectionsMax: 256,
   recordMsMax: 50,
+  shadowPolicies: [],
   inflightBytesMax: 128 * 1024 * 1024,
   waitingBytesMax: 1024 * 1024 * 1024,
   workerCount: undefined,

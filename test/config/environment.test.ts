@@ -80,6 +80,7 @@ describe("a variable overrides its key", () => {
         "policy_providers[].poll_interval_secs",
         "policy_providers[].timeout_ms",
         "policy_providers[].content_type",
+        "policy_providers[].enforce",
         "policy_providers[].cache_path",
         "s3_dump.targets[].name",
         "s3_dump.targets[].kind",

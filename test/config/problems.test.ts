@@ -205,7 +205,7 @@ table("what must hold between keys is told at the key", [
   [
     '{"policy_providers": [{"path": "p", "poll_interval": 0}, null]}',
     "c.json:1:54 policy_providers[0].poll_interval: 0 is too small; allowed: 1 to 86400 seconds.",
-    "c.json:1:58 policy_providers[1]: null is not an object; allowed: an object with id, type, path, url, headers, poll_interval, poll_interval_secs, timeout_ms, content_type, cache_path.",
+    "c.json:1:58 policy_providers[1]: null is not an object; allowed: an object with id, type, enforce, path, url, headers, poll_interval, poll_interval_secs, timeout_ms, content_type, cache_path.",
   ],
   [
     '{"policy_providers": [{"path": "p", "poll_interval_secs": 0}]}',

@@ -3,25 +3,19 @@
 import { describe, expect, test } from "bun:test";
 import { FAIL_OPEN_REASONS, LOSS_REASONS, UNDECIDED_REASONS } from "../../src/o11y/labels.ts";
 import type { PolicyTotals } from "../../src/policy/index.ts";
+import { COUNTS, countsOf as countsOfRow } from "../../src/policy/count-table.ts";
 import { setUp } from "./metrics-setup.ts";
+
+const NO_COUNTS = countsOfRow(new Float64Array(COUNTS));
 
 const none = { hits: 0, misses: 0 };
 const QUIET = {
-  hits: 0,
-  misses: 0,
+  ...NO_COUNTS,
   errors: [],
   remove: none,
   redact: none,
   rename: none,
   add: none,
-  dropped: 0,
-  sampled: 0,
-  limited: 0,
-  droppedBytes: 0,
-  sampledBytes: 0,
-  limitedBytes: 0,
-  removedBytes: 0,
-  addedBytes: 0,
   isLoaded: true,
 };
 

@@ -4,6 +4,9 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { type PolicyRow, PolicySeries } from "../../src/o11y/policy-series.ts";
 import type { PolicyTotals } from "../../src/policy/index.ts";
+import { COUNTS, countsOf as countsOfRow } from "../../src/policy/count-table.ts";
+
+const NO_COUNTS = countsOfRow(new Float64Array(COUNTS));
 
 const none = { hits: 0, misses: 0 };
 function status(
@@ -14,30 +17,23 @@ function status(
 ): PolicyTotals {
   return {
     id,
-    hits,
-    misses,
     errors: [],
     remove: none,
     redact: none,
     rename: none,
     add: none,
+    ...NO_COUNTS,
+    hits,
+    misses,
     dropped: hits,
-    sampled: 0,
-    limited: 0,
     droppedBytes: hits * 10,
-    sampledBytes: 0,
-    limitedBytes: 0,
-    removedBytes: 0,
-    addedBytes: 0,
     isLoaded: true,
     ...more,
   };
 }
 
 function row(hits: number, misses: number): PolicyRow {
-  const cut = { droppedBytes: hits * 10, sampledBytes: 0, limitedBytes: 0 };
-  const bytes = { ...cut, removedBytes: 0, addedBytes: 0 };
-  return { hits, misses, dropped: hits, sampled: 0, limited: 0, ...bytes };
+  return { ...NO_COUNTS, hits, misses, dropped: hits, droppedBytes: hits * 10 };
 }
 
 describe("labels", () => {

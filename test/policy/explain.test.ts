@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { Condition, FieldRef, Keep, Matcher } from "../../src/policy/model.ts";
-import type { RecordExplanation } from "../../src/policy/explain.ts";
+import type { RecordExplanation } from "../../src/policy/explanation.ts";
 import { countsOf, policyOf, testEngine } from "../support/engine.ts";
 import { plainEditor } from "../support/plain-editor.ts";
 import { type PlainRecord, putRecord } from "../support/plain-record.ts";

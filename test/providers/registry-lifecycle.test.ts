@@ -243,6 +243,7 @@ describe("reload, stop, status", () => {
       counts: { log: 1, metric: 0, trace: 0 },
       policies: 2,
       invalid: 1,
+      modes: { shadow: 0, rollout: 0 },
       ready: true,
       missing: ["b"],
       providers: [

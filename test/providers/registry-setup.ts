@@ -60,6 +60,7 @@ export class FakeEngine implements PolicyEngine {
       id,
       name,
       enabled,
+      mode: "enforce",
       errors,
       warnings: id === "warned" ? ["no handler"] : [],
       signal: "log" as const,

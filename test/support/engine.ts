@@ -40,14 +40,16 @@ export function policyOf(
     transform?: Partial<Transform>;
     enabled?: boolean;
     otherGroups?: readonly (readonly Matcher[])[] | undefined;
+    enforcedPercent?: number;
   } = {},
 ): Policy {
-  const { signal = "log", transform, enabled = true, otherGroups } = more;
+  const { signal = "log", transform, enabled = true, otherGroups, enforcedPercent } = more;
   const whole = { remove: [], redact: [], rename: [], add: [], ...transform };
   return {
     id,
     name: `Policy ${id}`,
     enabled,
+    ...(enforcedPercent === undefined ? {} : { enforcedPercent }),
     extensions: [],
     errors: [],
     target: {

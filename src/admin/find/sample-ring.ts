@@ -12,6 +12,8 @@ export interface SampledRecord {
   readonly signal: Signal;
   /** That decided; undefined: none did. */
   readonly policy: string | undefined;
+  /** In shadow, that would have dropped it. */
+  readonly wouldDropBy: string | undefined;
   readonly bytes: Uint8Array;
 }
 

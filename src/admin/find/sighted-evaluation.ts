@@ -8,8 +8,10 @@ import {
   type RecordFrame,
   type Settlement,
   type Signal,
+  type Tried,
   Verdict,
   type VerdictIndex,
+  type Would,
 } from "../../policy/index.ts";
 import { FIND_SAMPLE_BYTES_MAX } from "../../core/limits.ts";
 import { IdHash } from "./id-hash.ts";
@@ -25,12 +27,15 @@ export interface Sighting {
 }
 
 export interface Memory {
-  saltOf(signal: Signal, policy: string | undefined): number;
+  saltOf(signal: Signal, policy: string | undefined, isTried?: boolean): number;
   /** Unix milliseconds. */
   nowMs(): number;
   sampleOf(outcome: "forwarded" | "dropped", nowMs: number): SampleRing | undefined;
   take(sighting: Sighting): void;
 }
+
+/** What a policy in shadow would have to do so that a record is dropped. */
+const CUTS: readonly Would[] = ["drop", "sample", "limit"];
 
 export class SightedEvaluation extends ForwardingEvaluation {
   readonly #memory: Memory;
@@ -56,6 +61,13 @@ export class SightedEvaluation extends ForwardingEvaluation {
 
   lastMatches(): readonly string[] {
     return this.inner.lastMatches?.() ?? [];
+  }
+
+  lastTrials(): readonly Tried[] {
+    return this.inner.lastTrials?.() ?? [];
+  }
+  get isTrial(): boolean {
+    return this.inner.isTrial === true;
   }
 
   override begin(): void {
@@ -89,10 +101,15 @@ export class SightedEvaluation extends ForwardingEvaluation {
     const policy = isDropped ? this.lastMatches()[0] : undefined;
     this.#salt = this.#memory.saltOf(signal, isDropped ? (policy ?? "") : undefined);
     this.#ids.each(signal, encoding, bytes, start, end, this.#note);
+    const wouldDropBy = this.lastTrials().find(({ would }) => CUTS.includes(would))?.policy;
+    if (wouldDropBy !== undefined) {
+      this.#salt = this.#memory.saltOf(signal, wouldDropBy, true);
+      this.#ids.each(signal, encoding, bytes, start, end, this.#note);
+    }
     const ring = this.#memory.sampleOf(isDropped ? "dropped" : "forwarded", this.#nowMs);
     if (ring === undefined) return;
     const copy = bytes.slice(start, Math.min(end, start + FIND_SAMPLE_BYTES_MAX));
-    this.#samples.push({ ring, signal, policy, bytes: copy });
+    this.#samples.push({ ring, signal, policy, wouldDropBy, bytes: copy });
   }
 
   readonly #note = (): void => {

@@ -17,6 +17,8 @@ export interface Whereabouts extends Span {
   readonly signal: Signal;
   readonly outcome: "forwarded" | "dropped";
   readonly policy: string | undefined;
+  /** Of what went on: a policy in shadow that would drop it. */
+  readonly wouldDropBy?: string | undefined;
   /** A record that it is in; of texts. */
   readonly record?: Uint8Array;
 }
@@ -33,6 +35,8 @@ export interface FindAnswer {
 
 const SIGNALS = ["log", "trace"] as const;
 const OTHERS = "(another policy)";
+/** In front of the id of a policy that would have dropped something. */
+const TRIED = "\u0000";
 /** Salts of what was forwarded; those of drops come after. */
 const FORWARDED_SALT = 0;
 
@@ -68,9 +72,12 @@ export class Sightings {
     return ring.wants(nowMs) ? ring : undefined;
   }
 
-  /** `policy`: that dropped it; undefined: it goes on. */
-  saltOf(signal: Signal, policy: string | undefined): number {
-    const number = policy === undefined ? FORWARDED_SALT : 1 + this.#numberOf(policy);
+  /**
+   * `policy`: that dropped it, or would have, when it is tried; undefined: it goes on.
+   */
+  saltOf(signal: Signal, policy: string | undefined, isTried = false): number {
+    const name = isTried && policy !== undefined ? TRIED + policy : policy;
+    const number = name === undefined ? FORWARDED_SALT : 1 + this.#numberOf(name);
     return number * SIGNALS.length + (signal === "trace" ? 1 : 0);
   }
 
@@ -107,8 +114,7 @@ export class Sightings {
       const look = (filter: RotatingFilter, policy: string | undefined): void => {
         const salt = this.saltOf(signal, policy);
         const span = filter.find(salted(hash.a, salt), salted(hash.b, salt));
-        const outcome = policy === undefined ? "forwarded" : "dropped";
-        if (span !== undefined) found.push({ ...span, signal, outcome, policy });
+        if (span !== undefined) found.push({ ...span, signal, ...outcomeOf(policy) });
       };
       look(forwarded, undefined);
       for (const policy of this.#policies.keys()) look(dropped, policy);
@@ -130,10 +136,22 @@ export class Sightings {
       seen += ring.counts.seen;
       if (ring.isFull) sinceMs = Math.max(sinceMs, ring.sinceMs ?? 0);
       const matches = ring.records.filter(({ bytes }) => search(bytes, 0, bytes.length));
-      for (const { timeMs, signal, policy, bytes } of matches.slice(0, FIND_MATCHES_MAX)) {
-        found.push({ fromMs: timeMs, toMs: timeMs, signal, outcome, policy, record: bytes });
+      for (const one of matches.slice(0, FIND_MATCHES_MAX)) {
+        const { timeMs, signal, policy, wouldDropBy, bytes: record } = one;
+        const place = { signal, outcome, policy, ...(wouldDropBy && { wouldDropBy }) };
+        found.push({ fromMs: timeMs, toMs: timeMs, ...place, record });
       }
     }
     return { sinceMs, found, held, seen };
   }
+}
+
+/** What was remembered under the name of a policy, or under none. */
+function outcomeOf(
+  policy: string | undefined,
+): Pick<Whereabouts, "outcome" | "policy" | "wouldDropBy"> {
+  if (policy === undefined) return { outcome: "forwarded", policy };
+  if (!policy.startsWith(TRIED)) return { outcome: "dropped", policy };
+  const wouldDropBy = policy.slice(TRIED.length);
+  return { outcome: "forwarded", policy: undefined, wouldDropBy };
 }

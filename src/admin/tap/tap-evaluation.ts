@@ -11,11 +11,13 @@ import {
   type RecordFrame,
   type Settlement,
   type Signal,
+  type Tried,
   Verdict,
   type VerdictIndex,
 } from "../../policy/index.ts";
 import { ForwardingEvaluation } from "../../pipeline/forwarding-evaluation.ts";
 import {
+  TAP_POLICIES_MAX,
   TAP_RECORD_BYTES_MAX,
   TAP_RECORD_OVERHEAD_BYTES,
   TAP_REQUEST_BYTES_MAX,
@@ -72,6 +74,8 @@ const DECISIONS: Readonly<Record<VerdictIndex, TapDecision>> = {
   [Verdict.edit]: "edit",
 };
 
+const NO_TRIALS: readonly Tried[] = [];
+
 /** Passes everything on, and notes. */
 export class TappedEvaluation extends ForwardingEvaluation {
   readonly #watcher: RecordWatcher;
@@ -116,7 +120,8 @@ export class TappedEvaluation extends ForwardingEvaluation {
   // No `matching`: a format that knew that nothing matched would pass over records like this one.
   override decide(recordBytes: number): VerdictIndex {
     const verdict = super.decide(recordBytes);
-    this.#decision = DECISIONS[verdict];
+    const stays = verdict === Verdict.edit && this.inner.isTrial === true;
+    this.#decision = stays ? "keep" : DECISIONS[verdict];
     return verdict;
   }
 
@@ -138,7 +143,10 @@ export class TappedEvaluation extends ForwardingEvaluation {
     const keptIndex = decision === "drop" ? -1 : this.#kept++;
     const { signal } = this.fields;
     const policies = this.inner.lastMatches?.() ?? [];
-    const judged = { signal, encoding, decision, policies, policyCount: policies.length };
+    const trials = this.inner.lastTrials?.() ?? NO_TRIALS;
+    const policyCount = policies.length;
+    const tried = trials.length === 0 ? {} : { trials: trials.slice(0, TAP_POLICIES_MAX) };
+    const judged = { signal, encoding, decision, policies, policyCount, ...tried };
     const taps = this.#watcher.takers(judged, bytes, start, end);
     if (taps.length === 0) return;
     const copy = Math.min(end - start, TAP_RECORD_BYTES_MAX);

@@ -3,6 +3,7 @@
 
 import { TAP_POLICIES_MAX } from "../../core/limits.ts";
 import { printable } from "../../core/printable.ts";
+import type { Tried } from "../../policy/index.ts";
 import type { PayloadKind } from "../../protocols/index.ts";
 import type { TapRecord, TapStage } from "./tap-record.ts";
 
@@ -70,7 +71,7 @@ export function captureLine(head: TapLineHead, record: TapRecord, document: Uint
 }
 
 function headOf({ seq, timeMs, stage }: TapLineHead, record: TapRecord) {
-  const { signal, encoding, decision, policies, policyCount, length, bytes } = record;
+  const { signal, encoding, decision, policies, policyCount, trials = [], length, bytes } = record;
   const named = policies.slice(0, TAP_POLICIES_MAX);
   const [winner] = policies;
   return {
@@ -83,6 +84,7 @@ function headOf({ seq, timeMs, stage }: TapLineHead, record: TapRecord) {
     ...(decision === "drop" && winner !== undefined ? { dropped_by: winner } : {}),
     policies: named,
     ...(policyCount > named.length ? { policies_more: policyCount - named.length } : {}),
+    ...(trials.length > 0 ? { would: trials } : {}),
     bytes: bytes === undefined ? 0 : length,
   };
 }
@@ -121,10 +123,15 @@ function isJson(text: string): boolean {
 
 function textHead(head: Readonly<Record<string, unknown>>): string {
   const words = Object.entries(head).map(([name, value]) => {
-    const text = Array.isArray(value) ? value.join(",") : String(value);
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const text = list.map((one) => (isTried(one) ? `${one.would}:${one.policy}` : one)).join(",");
     return ` ${name}=${/^[\w.:+-]+$/.test(text) ? text : JSON.stringify(text)}`;
   });
   return `---${words.join("")}`;
+}
+
+function isTried(value: unknown): value is Tried {
+  return typeof value === "object" && value !== null && "would" in value;
 }
 
 function textPayload(bytes: Uint8Array, shownAs: PayloadKind): string {

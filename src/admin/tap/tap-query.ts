@@ -10,7 +10,7 @@ import {
 } from "../../core/limits.ts";
 import { parseCount, parseEnum, rejectUnknownParams } from "../admin-query.ts";
 import type { TapRequest } from "./tap-registry.ts";
-import type { TapDecision, TapStage } from "./tap-record.ts";
+import type { TapOutcome, TapStage } from "./tap-record.ts";
 
 const KEYS = [
   "signal",
@@ -22,7 +22,14 @@ const KEYS = [
   "per_second",
   "format",
 ] as const;
-const DECISIONS = ["keep", "edit", "drop"] as const satisfies readonly TapDecision[];
+const DECISIONS = [
+  "keep",
+  "edit",
+  "drop",
+  "would_keep",
+  "would_edit",
+  "would_drop",
+] as const satisfies readonly TapOutcome[];
 const FORMATS = ["json", "text", "capture"] as const;
 
 /** Throws QueryError. */

@@ -1,9 +1,11 @@
 // What a tap knows of one record, and which records a tap wants. No I/O.
 
-import type { RecordEncoding, RecordFrame, Signal } from "../../policy/index.ts";
+import type { RecordEncoding, RecordFrame, Signal, Tried } from "../../policy/index.ts";
 
 export type TapStage = "pre" | "post";
 export type TapDecision = "keep" | "edit" | "drop";
+/** What taps can be asked for: also what would become of a record by a policy in shadow. */
+export type TapOutcome = TapDecision | "would_keep" | "would_edit" | "would_drop";
 
 /** What is known of a record once it was judged. */
 export interface JudgedRecord {
@@ -16,6 +18,8 @@ export interface JudgedRecord {
    */
   readonly policies: readonly string[];
   readonly policyCount: number;
+  /** What matching policies that are not enforced would do; left out: there are none. */
+  readonly trials?: readonly Tried[];
 }
 
 /** What looks for a text in records. */
@@ -35,7 +39,7 @@ export interface TapRecord extends JudgedRecord {
 export interface TapFilter {
   readonly signals: readonly Signal[];
   readonly policies: readonly string[];
-  readonly decisions: readonly TapDecision[];
+  readonly decisions: readonly TapOutcome[];
 }
 
 export function wantsSignal({ signals }: TapFilter, signal: Signal): boolean {
@@ -45,6 +49,20 @@ export function wantsSignal({ signals }: TapFilter, signal: Signal): boolean {
 export function wantsRecord(filter: TapFilter, record: JudgedRecord): boolean {
   const { policies, decisions } = filter;
   if (!wantsSignal(filter, record.signal)) return false;
-  if (decisions.length > 0 && !decisions.includes(record.decision)) return false;
-  return policies.length === 0 || record.policies.some((id) => policies.includes(id));
+  const { trials = [] } = record;
+  const outcomes = [record.decision, ...trials.map(({ would }) => TRIED_OUTCOMES[would])];
+  if (decisions.length > 0 && !outcomes.some((one) => one && decisions.includes(one))) return false;
+  if (policies.length === 0) return true;
+  return [...record.policies, ...trials.map(({ policy }) => policy)].some((id) =>
+    policies.includes(id),
+  );
 }
+
+const TRIED_OUTCOMES: Readonly<Record<Tried["would"], TapOutcome | undefined>> = {
+  nothing: undefined,
+  drop: "would_drop",
+  sample: "would_drop",
+  limit: "would_drop",
+  keep: "would_keep",
+  edit: "would_edit",
+};

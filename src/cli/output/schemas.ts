@@ -35,6 +35,7 @@ const matcher = z.strictObject({
 const policy = z.strictObject({
   id: z.string(),
   name: z.string(),
+  mode: z.enum(["shadow", "rollout"]).optional().describe("Left out: it is enforced."),
   keep: z.string(),
   group: count.optional().describe("Which of its groups this is, from 0; of a policy with groups."),
   matchers: z.array(matcher),
@@ -51,6 +52,15 @@ const EXPLAIN = z
         winner: z.strictObject({ id: z.string(), why: z.string() }).nullable(),
         verdict: z.enum(["keep", "drop"]),
         matched: z.array(policy),
+        shadow: z
+          .array(
+            policy.extend({
+              would: z.enum(["nothing", "drop", "sample", "limit", "keep", "edit"]),
+              why: z.string(),
+            }),
+          )
+          .optional()
+          .describe("Policies that match and are not enforced for the record."),
         nearMisses: z.array(policy.extend({ holding: count, firstFailed: matcher })),
         edits: z.array(
           z.strictObject({
@@ -144,6 +154,8 @@ const STATUS = z
       trace: count,
       total: count,
       invalid: count,
+      shadow: count,
+      rollout: count,
       missing_providers: z.array(z.string()),
     }),
     before_policies: z.enum(["wait", "pass", "refuse"]),

@@ -1,7 +1,12 @@
 // An explanation as lines for people. Pure.
 
 import { printable } from "../../core/printable.ts";
-import type { EditExplanation, NearMiss, PolicyExplanation } from "../../policy/index.ts";
+import type {
+  EditExplanation,
+  NearMiss,
+  PolicyExplanation,
+  ShadowExplanation,
+} from "../../policy/index.ts";
 import type { Paint } from "../terminal/paint.ts";
 import type { Explained } from "./explaining.ts";
 
@@ -23,7 +28,7 @@ export function printExplained(
   record: Explained,
   { paint, all, policy }: PrintOptions,
 ): string {
-  const { verdict, winner, matched, policies, nearMisses, edits } = record;
+  const { verdict, winner, matched, policies, nearMisses, edits, shadow = [] } = record;
   const isOf = ({ id }: { readonly id: string }): boolean => policy === undefined || id === policy;
   const lines = [
     `${paint("bold", `record ${number}`)}: ${outcome(record, paint)}`,
@@ -32,6 +37,7 @@ export function printExplained(
   if (winner === undefined && verdict === "keep" && matched.length > 0) {
     lines.push("  no policy decides");
   }
+  for (const one of shadow.filter(isOf)) lines.push(...shadowLines(one, paint));
   const seen = all || policy !== undefined ? policies.filter(isOf) : matched;
   for (const one of seen) lines.push(...policyLines(one, paint));
   if (!all && policy === undefined) {
@@ -65,6 +71,15 @@ function policyLines(
       const mark = holds ? paint("green", "+") : paint("red", "-");
       return `    ${mark} ${printable(matcher)}${valuesText(values)}`;
     }),
+  ];
+}
+
+function shadowLines(one: ShadowExplanation, paint: Paint): readonly string[] {
+  const { id, name, keep, would, why, matchers } = one;
+  const head = `  ${paint("cyan", would === "nothing" ? "would change nothing" : `would ${would}`)}`;
+  return [
+    `${head} ${quoted(id)} (${printable(name)}), keep ${keep}: ${printable(why)}`,
+    ...matchers.map(({ matcher, values }) => `    + ${printable(matcher)}${valuesText(values)}`),
   ];
 }
 

@@ -20,6 +20,7 @@ const FOUND = z.looseObject({
       outcome: z.enum(["forwarded", "dropped"]),
       signal: z.string(),
       policy: z.nullable(z.string()),
+      would_drop_by: z.optional(z.string()),
       from: z.string(),
       to: z.string(),
       record: z.optional(z.string()),
@@ -58,8 +59,9 @@ function printFound(document: FoundDocument, paint: Paint): string {
   const { verdict, since, found } = document;
   const word = paint(COLOURS[verdict], verdict.replaceAll("_", " "));
   const lines = [`${word}; known since ${since}`];
-  for (const { outcome, signal, policy, from, to, record } of found) {
-    const by = policy === null ? "" : ` by ${JSON.stringify(policy)}`;
+  for (const { outcome, signal, policy, would_drop_by: tried, from, to, record } of found) {
+    const would = tried === undefined ? "" : `; ${JSON.stringify(tried)} would drop it, in shadow`;
+    const by = policy === null ? would : ` by ${JSON.stringify(policy)}`;
     const when = from === to ? `at ${from}` : `between ${from} and ${to}`;
     lines.push(`  ${signal} ${paint(COLOURS[outcome], outcome)}${printable(`${by}, ${when}`)}`);
     if (record !== undefined) lines.push(`    ${paint("dim", cut(record))}`);

@@ -30,6 +30,9 @@ export const OUTCOMES = {
   keep: "keep",
   edit: "edit",
   drop: "drop",
+  "would-keep": "would_keep",
+  "would-edit": "would_edit",
+  "would-drop": "would_drop",
 } as const;
 
 export const TAP_FLAGS = {

@@ -28,6 +28,8 @@ const STATUS = z.looseObject({
     metric: z.number(),
     trace: z.number(),
     invalid: z.number(),
+    shadow: z.optional(z.number()),
+    rollout: z.optional(z.number()),
     missing_providers: z.array(z.string()),
   }),
   providers: z.array(PROVIDER),
@@ -56,11 +58,15 @@ function printStatus(document: StatusDocument, paint: Paint): string {
   const { log, metric, trace } = policies;
   const state = ready ? paint("green", "ready") : paint("red", "not ready");
   const invalid = policies.invalid === 0 ? "" : `, ${paint("red", `${policies.invalid} invalid`)}`;
+  const modes = (["shadow", "rollout"] as const)
+    .filter((mode) => (policies[mode] ?? 0) > 0)
+    .map((mode) => `, ${policies[mode]} in ${mode}`)
+    .join("");
   const missing = policies.missing_providers.map((id) => JSON.stringify(id));
   const lines = [
     `Edge ${build.version} (${build.distribution}, ${build.runtime})`,
     `${state}, up ${durationText(uptime)}, ${counted(threads, "thread")}`,
-    `policies: log ${log}, metric ${metric}, trace ${trace}${invalid}; set ${policies.version}`,
+    `policies: log ${log}, metric ${metric}, trace ${trace}${modes}${invalid}; set ${policies.version}`,
     ...(missing.length === 0 ? [] : [`waiting for ${missing.join(", ")}`]),
     ...switchLines(document),
     ...providerLines(providers, paint),

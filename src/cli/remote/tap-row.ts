@@ -9,6 +9,8 @@ export interface TapRow {
   readonly decision: "keep" | "edit" | "drop";
   readonly dropped_by?: string | undefined;
   readonly policies: readonly string[];
+  /** What policies in shadow would do. */
+  readonly would?: readonly { readonly policy: string; readonly would: string }[] | undefined;
   readonly bytes: number;
   readonly record?: unknown;
   readonly text?: unknown;
@@ -27,6 +29,9 @@ export function printTapped(row: TapRow, paint: Paint): string {
   const others = policies.filter((id) => id !== row.dropped_by);
   if (decision === "drop" && others.length > 0) {
     words.push(paint("dim", printable(`(also matches ${others.join(", ")})`)));
+  }
+  for (const { policy, would } of row.would ?? []) {
+    if (would !== "nothing") words.push(paint("cyan", printable(`(would ${would}: ${policy})`)));
   }
   return `${words.join(" ")} ${payloadOf(row)}\n`;
 }

@@ -22,6 +22,7 @@ const ROW = z.looseObject({
   decision: z.enum(["keep", "edit", "drop"]),
   dropped_by: z.optional(z.string()),
   policies: z.array(z.string()),
+  would: z.optional(z.array(z.looseObject({ policy: z.string(), would: z.string() }))),
   bytes: z.number(),
 });
 const NOTE = z.looseObject({

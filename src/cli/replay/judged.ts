@@ -50,8 +50,10 @@ class NotingEvaluation extends ForwardingEvaluation {
   #verdict: VerdictIndex = Verdict.keep;
 
   override decide(recordBytes: number): VerdictIndex {
-    this.#verdict = super.decide(recordBytes);
-    return this.#verdict;
+    const verdict = super.decide(recordBytes);
+    const stays = verdict === Verdict.edit && this.inner.isTrial === true;
+    this.#verdict = stays ? Verdict.keep : verdict;
+    return verdict;
   }
 
   override get offering(): boolean {

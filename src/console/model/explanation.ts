@@ -3,16 +3,8 @@
 
 import type { RecordExplanation } from "../../policy/index.ts";
 
-/** What a policy that is not enforced would do. */
-interface ShadowExplanation {
-  readonly id: string;
-  readonly would: string;
-  readonly why?: string;
-}
-
 export interface Explanation extends Omit<RecordExplanation, "winner"> {
   readonly winner?: { readonly id: string; readonly why: string } | null | undefined;
-  readonly shadow?: readonly ShadowExplanation[];
 }
 
 export interface ExplainPage {

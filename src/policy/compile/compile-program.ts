@@ -9,6 +9,8 @@ import { keepReason, rankOf, reserveKeepSlots } from "../keep/compile-keep.ts";
 import { groupsOf } from "../groups.ts";
 import type { CachePool } from "../../regex/index.ts";
 import type { Policy, Signal, Target, Transform } from "../model.ts";
+import { isEnforced, isTried, modeOf } from "../shadow/mode.ts";
+import { reserveRolloutSlots } from "../shadow/rollout.ts";
 import { compileTransform } from "../transform/compile-transform.ts";
 import { type Access, chooseAccess, type CompiledMatcher, priorOf } from "./access.ts";
 import { type PairedGroup, PairTable } from "./pair-table.ts";
@@ -43,12 +45,35 @@ export interface Compiled {
 const POLICIES_PER_STEP = 20;
 const GROUPS_PER_STEP = 500;
 
-/** Compiles step by step; `inputs` are sorted by id and have no errors. */
+/**
+ * Compiles step by step; `inputs` are sorted by id and have no errors. Policies in shadow are a
+ * program of their own, behind the one of those that are enforced: that is what it would be without
+ * them, but for the fields that are asked for.
+ */
 export function* compileProgram(
   signal: Signal,
   inputs: readonly CompileInput[],
 ): Generator<undefined, Compiled> {
   const slots = new SlotTable(signal);
+  const enforced = inputs.filter(({ policy }) => isEnforced(policy));
+  const tried = inputs.filter(({ policy }) => isTried(policy));
+  const compiled = yield* compilePolicies(slots, enforced);
+  if (tried.length === 0) return compiled;
+  const shadow = yield* compilePolicies(slots, tried);
+  if (inputs.some(({ policy }) => modeOf(policy) === "rollout")) reserveRolloutSlots(slots);
+  const both = [...compiled.failures, ...shadow.failures];
+  const failures = [...new Map(both.map((failure) => [failure.policy, failure])).values()];
+  return {
+    data: { ...compiled.data, shadow: shadow.data },
+    size: inputs.length - failures.length,
+    failures,
+  };
+}
+
+function* compilePolicies(
+  slots: SlotTable,
+  inputs: readonly CompileInput[],
+): Generator<undefined, Compiled> {
   const pool: CachePool = { freeBytes: 0 };
   const table = new PredicateTable(slots, pool);
   const taken: CompileInput[] = [];
@@ -99,7 +124,8 @@ export function* compileProgram(
   out.int(pairs === undefined ? 0 : 1);
   pairs?.write(out);
   yield;
-  const data = { signal, memory: out.finish(), position, refs: slots.refs };
+  const { signal, refs } = slots;
+  const data = { signal, memory: out.finish(), position, refs };
   const size = taken.length;
   // Machine code that was made for these loops remembers their lists for as long as it is there.
   table.forget();
@@ -136,6 +162,7 @@ function writePolicies(taken: readonly CompileInput[], out: FlatWriter): void {
   out.doubles(Float64Array.from(taken, ({ target }) => rankOf(target.keep)));
   out.bytes(Uint8Array.from(taken, ({ target }) => keepReason(target.keep)));
   out.bytes(Uint8Array.from(taken, traitsOf));
+  out.doubles(Float64Array.from(taken, ({ policy }) => policy.enforcedPercent ?? 100));
 }
 
 /** The groups as policies have them, and whose those after the first ones are. */

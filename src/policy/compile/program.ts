@@ -12,6 +12,7 @@ import type { RateKeep } from "../keep/rate-limiter-shared.ts";
 import type { CachePool } from "../../regex/index.ts";
 import { matcherAt } from "../groups.ts";
 import type { FieldRef, Keep, Policy, Signal, Target } from "../model.ts";
+import { triedRate } from "../shadow/mode.ts";
 import { compileTransform, type CompiledTransform } from "../transform/compile-transform.ts";
 import type { CompiledMatcher } from "./access.ts";
 import { makeTest } from "./make-test.ts";
@@ -26,8 +27,10 @@ export interface ProgramData {
   readonly memory: FlatMemory;
   /** What the program's tables are read from, in the order of `Tables`. */
   readonly position: number;
-  /** By slot. */
+  /** By slot; those of the program in shadow are the same. */
   readonly refs: readonly FieldRef[];
+  /** Of the policies that are in shadow for some records; absent: there are none. */
+  readonly shadow?: ProgramData;
 }
 
 export interface CompiledPolicy {
@@ -86,6 +89,12 @@ export class Program {
   readonly ranks: Float64Array;
   /** By policy: what its drops are counted as. */
   readonly reasons: Uint8Array;
+  /** By policy: the share of records that it is enforced for. */
+  readonly enforcedPercents: Float64Array;
+  /** Whether there are policies in rollout. */
+  readonly isRolledOut: boolean;
+  /** What judges without effect; undefined: no policy is in shadow. */
+  readonly shadow: Program | undefined;
   /** The most hits that the values of one slot can give. */
   readonly hitsMax: number;
   private readonly data: ProgramData;
@@ -118,6 +127,7 @@ export class Program {
     this.ranks = from.doubles();
     this.reasons = from.bytes();
     this.traits = from.bytes();
+    this.enforcedPercents = from.doubles();
     this.owners = from.ints();
     this.ownMatcherStarts = from.ints();
     this.ownMatchers = from.ints();
@@ -132,6 +142,8 @@ export class Program {
     this.toPrepare = from.ints();
     this.pairs = from.int() === 0 ? undefined : PairTable.read(from);
     this.size = this.numbers.length;
+    this.isRolledOut = this.enforcedPercents.some((percent) => percent > 0 && percent < 100);
+    this.shadow = data.shadow && new Program(data.shadow, inShadow(sources));
     this.groupCount = this.size + this.owners.length;
     this.predicateCount = this.predicateSlots.length;
     this.indexes = Array.from(this.indexPlaces, (place) => (place < 0 ? undefined : UNREAD));
@@ -146,6 +158,7 @@ export class Program {
 
   /** In steps of a few milliseconds; to be done before values are looked up in indexes. */
   *prepare(): Generator<undefined, void> {
+    if (this.shadow !== undefined) yield* this.shadow.prepare();
     for (const slot of this.toPrepare) {
       const index = this.index(slot);
       if (index !== undefined) yield* index.prepare((predicate) => this.test(predicate));
@@ -165,6 +178,11 @@ export class Program {
 
   policy(number: number): CompiledPolicy {
     return this.policies[number] ?? this.makePolicy(number);
+  }
+
+  /** The number of a policy in the set. */
+  numberInSet(number: number): number {
+    return this.numbers[number] as number;
   }
 
   policyId(number: number): string {
@@ -235,6 +253,14 @@ export class Program {
   private sourceOf(number: number): Policy {
     return this.policies[number]?.policy ?? this.sources.policyAt(this.numbers[number] as number);
   }
+}
+
+/** Where a program in shadow has it from: its rate limits are apart. */
+function inShadow({ limiterOf, ...sources }: ProgramSources): ProgramSources {
+  return {
+    ...sources,
+    limiterOf: (policy, keep, number) => limiterOf(policy, triedRate(keep), number),
+  };
 }
 
 /** Where the first of the ascending numbers is that is no less. */

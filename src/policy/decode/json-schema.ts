@@ -121,7 +121,10 @@ function policySchema(): Schema {
       enabled: { type: "boolean", description: "Default: true.", default: true },
       created_at_unix_nano: nanos,
       modified_at_unix_nano: nanos,
-      labels: { description: "For people and control planes." },
+      labels: {
+        description:
+          "For people and control planes, but for edge.mode (shadow or enforce) and edge.rollout (such as 10%), which say how far the policy is enforced.",
+      },
       log: { $ref: "#/$defs/log" },
       metric: { $ref: "#/$defs/metric" },
       trace: { $ref: "#/$defs/trace" },

@@ -6,6 +6,7 @@ import { FaultList } from "../fault-list.ts";
 import type { Policy, Signal, Target } from "../model.ts";
 import type { Dialect } from "./dialect.ts";
 import { extensionsOf } from "./extensions.ts";
+import { enforcedPercentOf } from "./labels.ts";
 import { logKeepOf, metricKeepOf, traceKeepOf } from "./keep.ts";
 import { groupsOf } from "./matchers.ts";
 import type { Members } from "./members.ts";
@@ -49,6 +50,7 @@ export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
       ? undefined
       : labelOf(members.description, "description", context);
   const enabled = flagOf(members.enabled, "enabled", isOtel || dialect.enabledDefault, context);
+  const enforcedPercent = enforcedPercentOf(members.labels, context);
   const target = targetOf(members, context);
   if (isOtel && members.extensions !== undefined) {
     context.fail("extensions: not of OpenTelemetry's policies; take them away");
@@ -58,6 +60,7 @@ export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
     name,
     ...(description === undefined || description === "" ? {} : { description }),
     enabled,
+    ...(enforcedPercent === undefined ? {} : { enforcedPercent }),
     ...(target === undefined ? {} : { target }),
     extensions: extensionsOf(members.extensions, context),
     errors: faults.all(),

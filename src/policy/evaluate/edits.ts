@@ -5,6 +5,7 @@
 import type { Program } from "../compile/program.ts";
 import { Level, type LevelIndex } from "../fields.ts";
 import type { RecordEditor } from "../record-port.ts";
+import type { Trial } from "../shadow/trial.ts";
 import type { Operation } from "../transform/compile-transform.ts";
 import type { Toll } from "../transform/redaction.ts";
 import { runOperation } from "../transform/run-transform.ts";
@@ -96,14 +97,21 @@ export class Edits {
     this.due[level].clear();
   }
 
-  /** Runs the operations on one object, policy by policy in the order of their ids. */
-  run(level: LevelIndex, editor: RecordEditor): void {
+  /**
+   * Runs the operations on one object, policy by policy in the order of their ids. `trial`: asks
+   * between them what policies in shadow would do.
+   */
+  run(level: LevelIndex, editor: RecordEditor, trial?: Trial): void {
     const { toll } = this;
     const due = this.due[level];
     due.sort();
     let bytes = editor.length;
     for (let i = 0; i < due.count; i++) {
       const policy = due.policies[i] as number;
+      if (trial !== undefined) {
+        trial.runUpTo(this.program.numberInSet(policy), level, editor);
+        bytes = editor.length;
+      }
       toll.isUndecided = due.isUndecided(policy);
       const operations = this.program.policy(policy).transform?.[level] ?? NONE;
       for (let j = 0; j < operations.length; j++) {
@@ -117,6 +125,7 @@ export class Edits {
       this.requestCounts.resize(policy, now - bytes);
       bytes = now;
     }
+    if (trial !== undefined) trial.runUpTo(Number.POSITIVE_INFINITY, level, editor);
     due.clear();
   }
 

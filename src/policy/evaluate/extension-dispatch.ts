@@ -6,6 +6,7 @@ import { type Program, Trait } from "../compile/program.ts";
 import { type ExtensionHandler, type ExtensionHandlers, useFault } from "../extension-handler.ts";
 import type { OfferSource, RecordEncoding, RecordFrame } from "../extension-port.ts";
 import type { ExtensionMode, Policy } from "../model.ts";
+import type { Rollout } from "../shadow/rollout.ts";
 import { OfferedRecords, Outcome } from "../offered-records.ts";
 
 interface Subscription {
@@ -41,9 +42,11 @@ export class ExtensionDispatch {
   private readonly due: Int32Array;
   private dueCount = 0;
   private readonly outcomes: Uint8Array;
+  private readonly enforcedPercents: Float64Array;
 
   constructor(program: Program, handlers: ExtensionHandlers, failed: Failed) {
     this.failed = failed;
+    this.enforcedPercents = program.enforcedPercents;
     const sources = new Map<ExtensionHandler, OfferSource[]>();
     const { signal } = program;
     const uses = program.policiesWith(Trait.extended).flatMap((i) => {
@@ -88,7 +91,7 @@ export class ExtensionDispatch {
   }
 
   /** Notes who wants the record that was just decided. */
-  collect(matched: Int32Array, count: number, kept: boolean): void {
+  collect(matched: Int32Array, count: number, kept: boolean, rollout: Rollout | undefined): void {
     this.dueCount = 0;
     const keptBit = kept ? Outcome.kept : 0;
     for (let i = 0; i < count; i++) {
@@ -101,7 +104,7 @@ export class ExtensionDispatch {
         }
       }
     }
-    if (this.ofAny.length > 0) this.collectAny(matched, count, keptBit);
+    if (this.ofAny.length > 0) this.collectAny(matched, count, keptBit, rollout);
   }
 
   hold(
@@ -138,10 +141,16 @@ export class ExtensionDispatch {
     this.dueCount = 0;
   }
 
-  private collectAny(matched: Int32Array, count: number, keptBit: number): void {
+  private collectAny(
+    matched: Int32Array,
+    count: number,
+    keptBit: number,
+    rollout: Rollout | undefined,
+  ): void {
     this.recordNumber++;
     for (let i = 0; i < count; i++) this.matchedAt[matched[i] as number] = this.recordNumber;
     for (const one of this.ofAny) {
+      if (rollout?.covers(this.enforcedPercents[one.policy] as number) === false) continue;
       const isMatch = this.matchedAt[one.policy] === this.recordNumber;
       if (one.mode === "all") this.note(one, keptBit | (isMatch ? Outcome.matched : 0));
       else if (!isMatch) this.note(one, keptBit);

@@ -3,7 +3,6 @@
 // OpenTelemetry's dialect decide apart from these; what either drops is dropped. Counts hits and
 // misses.
 
-import { compareBits } from "../keep/bits56.ts";
 import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";
 import { Field, Scope } from "../fields.ts";
@@ -12,11 +11,10 @@ import {
   OTEL_DROP_RANK,
   OTEL_KEEP_RANK,
   RATE_RANK,
-  sampleSlots,
 } from "../keep/compile-keep.ts";
+import { KeepTest } from "../keep/keep-test.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
-import { keyRandomness, keyText } from "../keep/sample-key.ts";
-import type { SpanSampler } from "../keep/span-sampler.ts";
+import { keyText } from "../keep/sample-key.ts";
 import type { FieldSelector, RecordEditor } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 import type { RequestCounts } from "./request-counts.ts";
@@ -42,8 +40,7 @@ export class KeepDecision {
   private readonly values: ValueStore;
   private readonly requestCounts: RequestCounts;
   private readonly deps: KeepDeps;
-  private readonly traceIdSlot: number;
-  private readonly tracestateSlot: number;
+  private readonly test: KeepTest;
   /** Matched policies with a rate limit, and what they took of their windows: scratch. */
   private readonly limits: Int32Array;
   private readonly taken: RateCharge[] = [];
@@ -55,9 +52,7 @@ export class KeepDecision {
     this.values = values;
     this.requestCounts = requestCounts;
     this.deps = deps;
-    const { traceId, tracestate } = sampleSlots(program.slots);
-    this.traceIdSlot = traceId;
-    this.tracestateSlot = tracestate;
+    this.test = new KeepTest(program.slots, values, deps.random);
     const hasFilters = program.ranks.some((rank) => rank >= OTEL_DROP_RANK);
     this.others = hasFilters ? new Int32Array(program.size) : undefined;
     this.limits = new Int32Array(program.ranks.filter((rank) => rank === RATE_RANK).length);
@@ -66,6 +61,7 @@ export class KeepDecision {
   /** Whether a record of this length stays, for `count` > 0 matched policies. */
   keeps(matched: Int32Array, count: number, recordBytes: number): boolean {
     this.tracestate = undefined;
+    this.test.begin();
     if (this.others !== undefined) return this.keepsBoth(matched, count, recordBytes, this.others);
     const kept = this.decide(matched, count);
     const { decider } = this;
@@ -112,6 +108,11 @@ export class KeepDecision {
     }
     if (!kept) this.requestCounts.drop(this.decider, recordBytes);
     return kept;
+  }
+
+  /** After keeps: the number that was drawn for the record; -1: none was. */
+  get drawn(): number {
+    return this.test.drawn;
   }
 
   writeTracestate(editor: RecordEditor): void {
@@ -174,30 +175,10 @@ export class KeepDecision {
   }
 
   private keepsBy(keep: CompiledKeep): boolean {
-    switch (keep.kind) {
-      case "all":
-      case "rate":
-      case "otel_keep":
-        return true;
-      case "otel_drop":
-      case "none":
-        return false;
-      case "percent": {
-        const { key } = keep;
-        const bits = key && keyRandomness(this.values, key.slot, key.isTraceId);
-        if (bits === undefined) return this.deps.random() < keep.share;
-        return compareBits(bits, keep.threshold) >= 0;
-      }
-      case "sample":
-        return this.sample(keep.sampler);
-    }
-  }
-
-  private sample(sampler: SpanSampler): boolean {
-    const kept = sampler.keeps(this.values, this.traceIdSlot, this.tracestateSlot);
-    this.tracestate = sampler.tracestate;
-    const { undecided } = sampler;
-    if (undecided !== undefined) this.requestCounts.undecided(this.decider, undecided);
+    const { test } = this;
+    const kept = test.keeps(keep);
+    this.tracestate = test.tracestate;
+    if (test.undecided !== undefined) this.requestCounts.undecided(this.decider, test.undecided);
     return kept;
   }
 }

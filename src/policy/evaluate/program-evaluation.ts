@@ -1,8 +1,7 @@
-// Judges records by one program. The values of a record are looked at once; each predicate that
-// fires makes its groups of matchers candidates, and only their other matchers are verified, each
-// at most once per record. A policy of which several groups match has matched once. Nothing is
-// allocated unless something matches. A record has a bounded time: what was not decided then, fails
-// open; what may have to be redacted, is.
+// Judges records by one program: finds the policies that match, has them decide, has edits done.
+// Nothing is allocated unless something matches. A record has a bounded time: what was not decided
+// then, fails open; what may have to be redacted, is. Policies in shadow are judged behind the
+// others, when there are any, and have no part in what is answered.
 
 import type { Program } from "../compile/program.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
@@ -13,6 +12,7 @@ import type {
   RecordEditor,
   Settlement,
   TooCostly,
+  Tried,
   VerdictIndex,
 } from "../record-port.ts";
 import { Verdict } from "../record-port.ts";
@@ -23,10 +23,11 @@ import type { ExtensionHandlers } from "../extension-handler.ts";
 import type { RecordEncoding, RecordFrame } from "../extension-port.ts";
 import { ExtensionDispatch } from "./extension-dispatch.ts";
 import { RequestCounts } from "./request-counts.ts";
-import type { PairTable } from "../compile/pair-table.ts";
 import { KeepDecision } from "./keep-decision.ts";
 import { Edits } from "./edits.ts";
-import { Truth, Truths } from "./truths.ts";
+import { Rollout } from "../shadow/rollout.ts";
+import { Trial } from "../shadow/trial.ts";
+import { Matching } from "./matching.ts";
 import { Undecided } from "./undecided.ts";
 
 const NO_EXTENSIONS: ExtensionHandlers = new Map();
@@ -45,25 +46,16 @@ export class ProgramEvaluation implements Evaluation {
   private readonly keepDecision: KeepDecision;
   private readonly edits: Edits;
   private readonly offers: ExtensionDispatch;
-  private readonly truths: Truths;
+  private readonly policies: Matching;
   private readonly toll: Toll;
   /** Made for the first record of which something was left undecided. */
   private undecided: Undecided | undefined;
   private undecidedRecords = 0;
-  private readonly hits: Int32Array;
-  /** Candidates whose access predicate is one of the resource's or the scope's. */
-  private readonly scoped: readonly [Int32Array, Int32Array];
-  private readonly scopedCounts = new Int32Array(2);
-  private readonly searched = [false, false];
-  /** True predicates that are half of a pair, for each level one list of each role. */
-  private readonly halves: readonly (readonly [Int32Array, Int32Array])[];
-  private readonly halfCounts = new Int32Array(6);
-  private readonly paired: Int32Array;
-  private readonly matched: Int32Array;
-  /** By policy: the last record that it matched; empty when none has several groups. */
-  private readonly matchedAt: Float64Array;
-  private recordNumber = 0;
-  private matchedCount = 0;
+  /** Undefined: no policy is in rollout. */
+  private readonly rollout: Rollout | undefined;
+  /** Undefined: no policy is in shadow. */
+  private readonly trial: Trial | undefined;
+  isTrial = false;
 
   private readonly deps: EvaluationDeps;
   private scopedFields: ProgramEvaluation | undefined;
@@ -71,7 +63,7 @@ export class ProgramEvaluation implements Evaluation {
 
   /** `scoped`: named fields of records last as long as the scope. */
   constructor(program: Program, deps: EvaluationDeps, scoped = false) {
-    const { slots, size, groupCount, predicateCount } = program;
+    const { slots } = program;
     this.program = program;
     this.deps = deps;
     this.fields = slots;
@@ -86,20 +78,17 @@ export class ProgramEvaluation implements Evaluation {
     this.keepDecision = new KeepDecision(program, this.values, this.requestCounts, deps);
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
-    this.truths = new Truths(program, this.values, meter);
+    this.policies = new Matching(program, this.values, meter);
     this.edits = new Edits(program, this.requestCounts, this.toll);
     this.offers = new ExtensionDispatch(
       program,
       deps.extensions ?? NO_EXTENSIONS,
       deps.onExtensionError ?? (() => {}),
     );
-    this.hits = new Int32Array(program.hitsMax);
-    this.scoped = [new Int32Array(groupCount), new Int32Array(groupCount)];
-    this.matched = new Int32Array(size);
-    this.matchedAt = new Float64Array(groupCount > size ? size : 0);
-    const halves = program.pairs === undefined ? 0 : predicateCount;
-    this.halves = [0, 1, 2].map(() => [new Int32Array(halves), new Int32Array(halves)] as const);
-    this.paired = new Int32Array(program.pairs?.size ?? 0);
+    const hasRollouts = program.shadow?.isRolledOut === true;
+    this.rollout = hasRollouts ? new Rollout(slots, this.values) : undefined;
+    this.trial =
+      program.shadow && new Trial(program, this.values, this.keepDecision, this.rollout, deps);
   }
 
   withScopedFields(): Evaluation {
@@ -115,6 +104,7 @@ export class ProgramEvaluation implements Evaluation {
   begin(): void {
     this.toll.meter.beginBody();
     this.requestCounts.begin();
+    this.trial?.begin();
     this.offers.abort();
     this.beginResource();
     this.beginScope();
@@ -122,24 +112,21 @@ export class ProgramEvaluation implements Evaluation {
   commit(before?: Settlement): Settlement | undefined {
     const settlement = this.requestCounts.commit(before);
     if (this.offers.active) this.offers.commit();
-    return settlement;
+    return this.trial === undefined ? settlement : this.trial.commit(settlement);
   }
   abort(): void {
     this.requestCounts.abort();
+    this.trial?.abort();
     this.offers.abort();
   }
 
   beginResource(): void {
     this.beginLevel(Level.resource);
     this.edits.clear(Level.resource);
-    this.scopedCounts[1] = 0;
-    this.searched[1] = false;
   }
   beginScope(): void {
     this.beginLevel(Level.scope);
     this.edits.clear(Level.scope);
-    this.scopedCounts[0] = 0;
-    this.searched[0] = false;
   }
   beginRecord(): void {
     this.toll.meter.begin();
@@ -147,20 +134,28 @@ export class ProgramEvaluation implements Evaluation {
   }
 
   decide(recordBytes: number): VerdictIndex {
-    this.match();
-    const { matched, matchedCount } = this;
+    const { policies, rollout, trial } = this;
+    policies.match();
+    if (rollout !== undefined) this.keepEnforced(rollout);
+    const { matched, matchedCount } = policies;
     const kept = matchedCount === 0 || this.keepDecision.keeps(matched, matchedCount, recordBytes);
-    if (this.offers.active) this.offers.collect(matched, matchedCount, kept);
+    if (trial !== undefined) this.try(trial, kept, recordBytes);
+    if (this.offers.active) this.offers.collect(matched, matchedCount, kept, rollout);
     if (!kept) return Verdict.drop;
-    const undecided = this.truths.hasOpen ? this.findUndecided() : undefined;
-    if (matchedCount === 0 && undecided === undefined) return Verdict.keep;
+    const undecided = policies.truths.hasOpen ? this.findUndecided() : undefined;
+    if (matchedCount === 0 && undecided === undefined) {
+      return trial === undefined ? Verdict.keep : this.afterTrial(trial, false);
+    }
     const edited = this.edits.collect(matched, matchedCount, undecided);
     const marked = matchedCount > 0 && this.keepDecision.tracestate !== undefined;
+    if (trial !== undefined) return this.afterTrial(trial, edited || marked);
     return edited || marked ? Verdict.edit : Verdict.keep;
   }
 
   get matching(): boolean {
-    return this.matchedCount > 0 || this.truths.hasOpen;
+    const { policies, trial } = this;
+    const isTried = trial !== undefined && trial.matchedCount > 0;
+    return policies.matchedCount > 0 || policies.truths.hasOpen || isTried;
   }
   takeTooCostly(): TooCostly {
     const others = this.scopedFields?.takeTooCostly();
@@ -171,11 +166,15 @@ export class ProgramEvaluation implements Evaluation {
     return { records, values };
   }
   lastMatches(): readonly string[] {
-    const { matched, matchedCount, program } = this;
+    const { program } = this;
+    const { matched, matchedCount } = this.policies;
     if (matchedCount === 0) return [];
     const { decider } = this.keepDecision;
     const others = matched.subarray(0, matchedCount).filter((policy) => policy !== decider);
     return [decider, ...others].map((i) => program.policyId(i));
+  }
+  lastTrials(): readonly Tried[] {
+    return this.trial?.outcomesOfLast() ?? [];
   }
   get offering(): boolean {
     return this.offers.pending;
@@ -192,144 +191,55 @@ export class ProgramEvaluation implements Evaluation {
 
   editRecord(editor: RecordEditor): void {
     this.keepDecision.writeTracestate(editor);
-    this.edits.run(Level.record, editor);
+    this.edits.run(Level.record, editor, this.trial);
   }
   endScope(): boolean {
-    return this.edits.has(Level.scope);
+    return this.edits.has(Level.scope) || this.trial?.isDue(Level.scope) === true;
   }
   editScope(editor: RecordEditor): void {
     this.toll.meter.begin();
-    this.edits.run(Level.scope, editor);
+    this.edits.run(Level.scope, editor, this.trial);
   }
   endResource(): boolean {
-    return this.edits.has(Level.resource);
+    return this.edits.has(Level.resource) || this.trial?.isDue(Level.resource) === true;
   }
   editResource(editor: RecordEditor): void {
     this.toll.meter.begin();
-    this.edits.run(Level.resource, editor);
-  }
-
-  /** Finds the policies that match the record at hand, in no order. */
-  private match(): void {
-    this.matchedCount = 0;
-    this.recordNumber++;
-    this.searchLasting(Level.scope, 0);
-    this.searchLasting(Level.resource, 1);
-    for (let which = 0; which < 2; which++) {
-      const candidates = this.scoped[which] as Int32Array;
-      const count = this.scopedCounts[which] as number;
-      for (let i = 0; i < count; i++) this.verify(candidates[i] as number);
-    }
-    const { always } = this.program;
-    for (let i = 0; i < always.length; i++) this.verify(always[i] as number);
-    this.searchLevel(Level.record, -1);
-    if (this.program.pairs !== undefined) this.matchPairs(this.program.pairs);
-  }
-
-  /** Verifies the groups of which both predicates are true, in whichever levels they are. */
-  private matchPairs(pairs: PairTable): void {
-    const { halves, halfCounts, paired } = this;
-    for (let first = 0; first < 3; first++) {
-      const primaries = halfCounts[first * 2] as number;
-      if (primaries === 0) continue;
-      for (let second = 0; second < 3; second++) {
-        const secondaries = halfCounts[second * 2 + 1] as number;
-        if (secondaries === 0) continue;
-        const count = pairs.collect(
-          (halves[first] as readonly [Int32Array, Int32Array])[0],
-          primaries,
-          (halves[second] as readonly [Int32Array, Int32Array])[1],
-          secondaries,
-          paired,
-        );
-        for (let i = 0; i < count; i++) this.verify(paired[i] as number);
-      }
-    }
+    this.edits.run(Level.resource, editor, this.trial);
   }
 
   private beginLevel(level: LevelIndex): void {
-    this.halfCounts[level * 2] = 0;
-    this.halfCounts[level * 2 + 1] = 0;
-    this.truths.beginLevel(level);
-    if (!this.values.begin(level)) return;
-    this.truths.forget();
-    this.scopedCounts.fill(0);
-    this.halfCounts.fill(0);
-    this.searched.fill(false);
+    const isReset = this.values.begin(level);
+    this.policies.beginLevel(level, isReset);
+    if (this.trial !== undefined) this.trial.beginLevel(level, isReset);
   }
 
-  private searchLasting(level: LevelIndex, which: number): void {
-    if (this.searched[which] === true) return;
-    this.searched[which] = true;
-    this.searchLevel(level, which);
+  /** Of the policies in rollout that match, leaves those that are enforced for the record. */
+  private keepEnforced(rollout: Rollout): void {
+    const { policies, program } = this;
+    rollout.begin();
+    const { matched, matchedCount } = policies;
+    policies.matchedCount = rollout.select(program, matched, matchedCount, true);
   }
 
-  /**
-   * Looks at every value of a level; candidates are verified, or kept for all records of a scoped
-   * level.
-   */
-  private searchLevel(level: LevelIndex, which: number): void {
-    const { values, hits } = this;
-    const touched = values.touched[level];
-    const count = values.touchedCounts[level] as number;
-    for (let i = 0; i < count; i++) {
-      const slot = touched[i] as number;
-      const index = this.program.index(slot);
-      if (index === undefined) continue;
-      for (let entry = slot; entry >= 0; entry = values.next(entry)) {
-        const found = index.search(values, entry, hits, 0, this.toll.meter);
-        this.truths.noteSearched(index, slot, entry, level);
-        for (let h = 0; h < found; h++) this.fire(hits[h] as number, entry, level, which);
-      }
-    }
+  private try(trial: Trial, kept: boolean, recordBytes: number): void {
+    const { matched, matchedCount: count } = this.policies;
+    const { meter } = this.toll;
+    meter.pause();
+    trial.judge({ matched, count, kept }, recordBytes);
+    meter.resume();
   }
 
-  private fire(hit: number, entry: number, level: LevelIndex, which: number): void {
-    if (!this.truths.take(hit, entry, level)) return;
-    const predicate = hit >> 1;
-    const { postingStarts, postings, pairs } = this.program;
-    if (pairs !== undefined) this.noteHalf(predicate, pairs.roles[predicate] as number, level);
-    const to = postingStarts[predicate + 1] as number;
-    for (let i = postingStarts[predicate] as number; i < to; i++) {
-      const group = postings[i] as number;
-      if (which < 0) this.verify(group);
-      else this.addLasting(which, group);
-    }
-  }
-
-  private noteHalf(predicate: number, roles: number, level: LevelIndex): void {
-    for (let role = 0; role < 2; role++) {
-      if ((roles & (role + 1)) === 0) continue;
-      const at = this.halfCounts[level * 2 + role] as number;
-      (this.halves[level] as readonly [Int32Array, Int32Array])[role as 0 | 1][at] = predicate;
-      this.halfCounts[level * 2 + role] = at + 1;
-    }
-  }
-
-  private addLasting(which: number, group: number): void {
-    const at = this.scopedCounts[which] as number;
-    (this.scoped[which] as Int32Array)[at] = group;
-    this.scopedCounts[which] = at + 1;
-  }
-
-  private verify(group: number): void {
-    const { matcherStarts, matchers, size, owners } = this.program;
-    const policy = group < size ? group : (owners[group - size] as number);
-    if (this.matchedAt.length > 0 && this.matchedAt[policy] === this.recordNumber) return;
-    const to = matcherStarts[group + 1] as number;
-    for (let i = matcherStarts[group] as number; i < to; i++) {
-      const matcher = matchers[i] as number;
-      const truth = this.truths.of(matcher >> 1);
-      if (truth === Truth.undecided || (truth === Truth.yes) === ((matcher & 1) !== 0)) return;
-    }
-    if (this.matchedAt.length > 0) this.matchedAt[policy] = this.recordNumber;
-    this.matched[this.matchedCount++] = policy;
+  /** The editor is asked for as well when policies in shadow only look at the record. */
+  private afterTrial(trial: Trial, isEdited: boolean): VerdictIndex {
+    this.isTrial = !isEdited;
+    return isEdited || trial.isDue(Level.record) ? Verdict.edit : Verdict.keep;
   }
 
   private findUndecided(): Undecided {
     this.undecidedRecords++;
-    this.undecided ??= new Undecided(this.program, this.truths);
-    this.undecided.collect(this.matched, this.matchedCount);
+    this.undecided ??= new Undecided(this.program, this.policies.truths);
+    this.undecided.collect(this.policies.matched, this.policies.matchedCount, this.rollout);
     return this.undecided;
   }
 }

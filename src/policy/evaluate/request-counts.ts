@@ -76,6 +76,17 @@ export class RequestCounts {
     return before;
   }
 
+  /** As `commit`, behind the counts of others: what was charged hangs on their settlement. */
+  commitBehind(others: Settlement | undefined): Settlement | undefined {
+    this.settle(true);
+    const { open } = this;
+    this.open = undefined;
+    if (open === undefined) return others;
+    const settlement = others instanceof RequestSettlement ? others : new RequestSettlement();
+    settlement.attach(open);
+    return settlement;
+  }
+
   abort(): void {
     this.settle(false);
     this.open?.giveBack();

@@ -27,6 +27,7 @@ export class RequestSettlement implements Settlement {
   private charges: Map<RateCharge, number> | undefined;
   /** Most records are charged to the window of the one before: they are noted together. */
   private last: RateCharge | undefined;
+  private shadow: RequestSettlement | undefined;
   private lastRecords = 0;
 
   /** Adds the row of counts of one policy. */
@@ -91,7 +92,14 @@ export class RequestSettlement implements Settlement {
     for (const [charge, records] of later.charges ?? []) this.note(charge, records);
   }
 
+  /** Takes in what policies in shadow have charged: apart, so that it crowds out nothing. */
+  attach(shadow: RequestSettlement): void {
+    if (this.shadow === undefined) this.shadow = shadow;
+    else this.shadow.add(shadow);
+  }
+
   giveBack(): void {
+    this.shadow?.giveBack();
     this.noteLast();
     for (const [charge, records] of this.charges ?? []) charge.giveBack(records);
     this.charges = undefined;

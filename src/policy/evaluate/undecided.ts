@@ -4,6 +4,7 @@
 
 import { type Program, Trait } from "../compile/program.ts";
 import type { Operation } from "../transform/compile-transform.ts";
+import type { Rollout } from "../shadow/rollout.ts";
 import { Truth, type Truths } from "./truths.ts";
 
 export class Undecided {
@@ -21,12 +22,15 @@ export class Undecided {
     this.policies = new Int32Array(this.hiding.length);
   }
 
-  /** Collects them, when all others were matched. */
-  collect(matched: Int32Array, count: number): void {
+  /** Collects them, when all others were matched; of those in rollout, the enforced ones. */
+  collect(matched: Int32Array, count: number, rollout: Rollout | undefined): void {
     const known = new Set(matched.subarray(0, count));
     this.count = 0;
     for (const policy of this.hiding) {
       if (!known.has(policy) && this.mayMatch(policy)) this.policies[this.count++] = policy;
+    }
+    if (rollout !== undefined) {
+      this.count = rollout.select(this.program, this.policies, this.count, true);
     }
   }
 

@@ -13,8 +13,7 @@ const eightBytes = new DataView(new ArrayBuffer(8));
 
 /**
  * Randomness of the value: the last 7 raw bytes of a trace id; of anything else the low 56 bits of
- * FNV-1a 64 behind fmix64 (numbers as 8 big-endian bytes, booleans as one). Undefined when the slot
- * holds nothing that can be hashed.
+ * FNV-1a 64 behind fmix64. Undefined when the slot holds nothing that can be hashed.
  */
 export function keyRandomness(
   values: ValueStore,
@@ -28,28 +27,36 @@ export function keyRandomness(
     if (bits !== undefined) return bits;
   }
   hash.reset();
-  switch (kind) {
+  if (!addValue(hash, values, slot)) return undefined;
+  hash.finish();
+  return { high: hash.high28(), low: hash.low28() };
+}
+
+/**
+ * Adds the value of a slot to a hash: numbers as 8 big-endian bytes, booleans as one. False when it
+ * is nothing that can be hashed.
+ */
+export function addValue(hash: Fnv64, values: ValueStore, slot: number): boolean {
+  switch (values.kind(slot)) {
     case ValueKind.string:
     case ValueKind.bytes:
       hash.add(values.buffer(slot), values.start(slot), values.end(slot));
-      break;
+      return true;
     case ValueKind.int:
       eightBytes.setInt32(0, values.start(slot));
       eightBytes.setInt32(4, values.end(slot));
-      addEightBytes();
-      break;
+      addEightBytes(hash);
+      return true;
     case ValueKind.double:
       eightBytes.setFloat64(0, values.numberAt(slot).double);
-      addEightBytes();
-      break;
+      addEightBytes(hash);
+      return true;
     case ValueKind.bool:
       hash.addByte(values.bool(slot) ? 1 : 0);
-      break;
+      return true;
     default:
-      return undefined;
+      return false;
   }
-  hash.finish();
-  return { high: hash.high28(), low: hash.low28() };
 }
 
 /** The value as text that differs for different values; undefined when there is none. */
@@ -78,6 +85,6 @@ function textOf(values: ValueStore, entry: number): string {
   return decodeUtf8(values.buffer(entry), values.start(entry), values.end(entry));
 }
 
-function addEightBytes(): void {
+function addEightBytes(hash: Fnv64): void {
   for (let i = 0; i < 8; i++) hash.addByte(eightBytes.getUint8(i));
 }

@@ -10,14 +10,16 @@ const NUMBER = "$n";
 
 interface Text {
   readonly id: string;
+  readonly enforcedPercent?: number;
   readonly target?: Target;
   readonly extensions?: readonly ExtensionUse[];
 }
 
 /** Name, description, errors and whether it is enabled are left out: it works, and says nothing. */
-export function textOfPolicy({ id, target, extensions }: Policy): string {
+export function textOfPolicy({ id, enforcedPercent, target, extensions }: Policy): string {
   const text: Text = {
     id,
+    ...(enforcedPercent === undefined ? {} : { enforcedPercent }),
     ...(target === undefined ? {} : { target }),
     ...(extensions.length === 0 ? {} : { extensions }),
   };
@@ -26,8 +28,9 @@ export function textOfPolicy({ id, target, extensions }: Policy): string {
 
 export function policyOfText(text: string): Policy {
   // Written by textOfPolicy.
-  const { id, target, extensions = [] } = JSON.parse(text, untagged) as Text;
-  const policy = { id, name: "", enabled: true, extensions, errors: [] };
+  const { id, enforcedPercent, target, extensions = [] } = JSON.parse(text, untagged) as Text;
+  const mode = enforcedPercent === undefined ? {} : { enforcedPercent };
+  const policy = { id, name: "", enabled: true, ...mode, extensions, errors: [] };
   return target === undefined ? policy : { ...policy, target };
 }
 

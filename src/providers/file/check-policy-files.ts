@@ -5,6 +5,9 @@ import { POLICY_FILE_BYTES_MAX } from "../../core/limits.ts";
 import {
   createEngine,
   isFaultCount,
+  modeOf,
+  type Policy,
+  type PolicyMode,
   type PolicySummary,
   priceWarnings,
   type RegexValidator,
@@ -12,6 +15,7 @@ import {
 import { type Fault, faultsOf, located, type LocatedFault } from "../faults.ts";
 import { mergeSets } from "../merge.ts";
 import { runInSteps } from "../../system/pause.ts";
+import { shadowChoice } from "../shadow-choice.ts";
 import { decodePolicyFile, PolicyFileError } from "./policy-file.ts";
 import type { PolicySet } from "../provider-port.ts";
 import { FileReadError, readRegularFile } from "../../system/read-file.ts";
@@ -20,6 +24,7 @@ const NO_FAULTS = {
   name: "",
   signal: undefined,
   enabled: true,
+  mode: "enforce",
   errors: [],
 } as const satisfies Omit<PolicySummary, "id" | "warnings">;
 
@@ -27,11 +32,15 @@ export interface CheckedFile {
   /** Of its provider. */
   readonly id: string;
   readonly path: string;
+  /** False: all of its policies are in shadow. */
+  readonly enforce?: false;
 }
 
 export interface PolicyFileReport {
   /** Policies in the file, good and bad. */
   readonly policies: number;
+  /** How many are not enforced, or for a share of records only; left out: none is such. */
+  readonly modes?: Readonly<Record<Exclude<PolicyMode, "enforce">, number>>;
   /** One line each: file, line and column, policy, error. */
   readonly findings: readonly string[];
   /** What the policies do without; as findings. */
@@ -42,17 +51,21 @@ export interface PolicyFileReport {
 
 /**
  * Reads and checks the files of all providers, in their order; a file that cannot be read is a
- * finding. Never rejects.
+ * finding. `shadowPolicies`: as in the configuration. Never rejects.
  */
 export async function checkPolicyFiles(
   files: readonly CheckedFile[],
   validateRegex: RegexValidator,
+  shadowPolicies: readonly string[] = [],
 ): Promise<readonly PolicyFileReport[]> {
   const reads = await Promise.all(files.map(({ path }) => readSet(path)));
   const sets = reads.map(({ set }) => set);
-  const merged = mergeSets(
-    files.map(({ id }, i) => ({ provider: id, policies: sets[i]?.policies ?? [] })),
-  );
+  const inShadow = shadowChoice({ shadowPolicies, providers: files });
+  const sources = files.map(({ id }, i) => {
+    const policies = sets[i]?.policies ?? [];
+    return { provider: id, policies: inShadow?.(id, policies) ?? policies };
+  });
+  const merged = mergeSets(sources);
   const engine = createEngine({ validateRegex, nowMs: () => 0, random: () => 0 });
   const { policies } = await runInSteps(engine.replace(merged.policies));
   const working = new Set(policies.filter(({ errors }) => errors.length === 0).map(({ id }) => id));
@@ -71,11 +84,19 @@ export async function checkPolicyFiles(
       }
       return {
         policies: set.policies.length,
+        ...modesOf(sources[i]?.policies ?? []),
         findings: await linesOf(path, set, [...(errors ?? [])]),
         warnings: await linesOf(path, set, [...(warnings ?? [])]),
       };
     }),
   );
+}
+
+function modesOf(policies: readonly Policy[]): Pick<PolicyFileReport, "modes"> {
+  const all = policies.map(modeOf);
+  const count = (mode: PolicyMode): number => all.filter((one) => one === mode).length;
+  const modes = { shadow: count("shadow"), rollout: count("rollout") };
+  return modes.shadow + modes.rollout === 0 ? {} : { modes };
 }
 
 interface ReadSet {

@@ -16,7 +16,7 @@ import { SavingsBook } from "../../admin/savings/savings-book.ts";
 import { adminPages } from "../../admin/admin.ts";
 import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
 import { Readiness } from "../readiness.ts";
-import { buildOf, createMetrics } from "../self-metrics.ts";
+import { buildOf, createMetrics, totalsOf } from "../self-metrics.ts";
 import { Reloader } from "../../admin/reloader.ts";
 import { createLookouts } from "./lookouts.ts";
 import type { ServingThreads } from "./serving-threads.ts";
@@ -82,6 +82,7 @@ export function assemble(
     bus,
     providers: [...providers, ...createProviders(config.providers, deps)],
     extensions,
+    shadow: config,
     recordMsMax: config.recordMsMax,
     beforePolicies: config.beforePolicies,
     readyTimeoutMs: config.readyTimeoutMs,
@@ -110,10 +111,7 @@ export function assemble(
     ready,
     threads: () => threads?.serving() ?? 1,
     metricsText: () => metrics.metricsText(),
-    savings: new SavingsBook({
-      bus,
-      policyTotals: () => [...engine.countedTotals(), engine.forgottenTotals()],
-    }),
+    savings: new SavingsBook({ bus, policyTotals: () => totalsOf(engine) }),
     ...shown,
     plan: (head) => serving.plan(head),
     samples: samplesOf(modules),

@@ -9,7 +9,6 @@ import {
   IdTable,
   type Policy,
   type PolicyEngine,
-  type SharedRate,
   shareSet,
   threadRateLimiter,
 } from "../../policy/index.ts";
@@ -105,18 +104,11 @@ export class SharedPolicies {
     yield;
     const set = yield* shareSet(working, compiled.programs);
     const leases = this.#options.leasing?.control.memory;
-    const rates = rateListOf(working.length, (number) => this.#rateOf(working[number]), leases);
+    const rates = rateListOf(working, (policy, keep) => this.#rates.rateOf(policy, keep), leases);
     const counts = this.#counts.addTable(new IdTable(set));
     const message = { kind: "policies", version, set, rates, counts } as const;
     this.publication = { version, message };
     yield;
     return this.#options.publish(this.publication).then(() => this.#rates.keepOnly(policies));
-  }
-
-  #rateOf(policy: Policy | undefined): SharedRate | undefined {
-    const keep = policy?.target?.keep;
-    return policy !== undefined && keep?.kind === "rate"
-      ? this.#rates.rateOf(policy.id, keep)
-      : undefined;
   }
 }

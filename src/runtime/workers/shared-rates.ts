@@ -7,6 +7,7 @@ import {
   limiterKey,
   type Policy,
   type RateKeep,
+  ratesOf,
   type SharedRate,
   threadRateLimiter,
 } from "../../policy/index.ts";
@@ -95,9 +96,9 @@ export class SharedRates {
 /** By policy and keep. */
 function ratesIn(policies: readonly Policy[]): ReadonlyMap<string, PolicyRate> {
   const rates = new Map<string, PolicyRate>();
-  for (const { id, target } of policies) {
-    if (target?.keep.kind !== "rate") continue;
-    rates.set(limiterKey(id, target.keep), { policy: id, keep: target.keep });
+  for (const policy of policies) {
+    const { id } = policy;
+    for (const keep of ratesOf(policy)) rates.set(limiterKey(id, keep), { policy: id, keep });
   }
   return rates;
 }

@@ -30,6 +30,7 @@ export function createPolicies(config: TailConfig, bus: EventBus): TailPolicies 
     bus,
     providers: createProviders(providers, { identity, onExtensionConfigs }),
     extensions,
+    shadow: config,
     recordMsMax,
     beforePolicies: "wait",
     readyTimeoutMs,

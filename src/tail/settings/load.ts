@@ -69,6 +69,8 @@ export interface TailConfig {
   readonly logFormat: LogFormat;
   readonly shutdownTimeoutMs: number;
   readonly recordMsMax: number;
+  /** Patterns of ids and names of policies that are in shadow. */
+  readonly shadowPolicies: readonly string[];
   readonly readyTimeoutMs: number;
   readonly providers: readonly ProviderConfig[];
   readonly service: ServiceMetadata;
@@ -141,6 +143,7 @@ function configOf(file: TailFile, operands: readonly string[], verbose: number):
     logLevel: verbose === 0 ? ownLevel : verbose === 1 ? "info" : "debug",
     shutdownTimeoutMs: file.shutdown_timeout_ms,
     recordMsMax: file.record_time_max_ms,
+    shadowPolicies: file.shadow_policies,
     readyTimeoutMs: file.ready_timeout_ms,
     providers,
     s3Dump: s3DumpOf(file.s3_dump, { folder: resolve(".") }),

@@ -13,7 +13,7 @@ import {
   text,
   withDefault,
 } from "../../config/leaf.ts";
-import { service } from "../../config/schema-groups.ts";
+import { service, shadowPolicies } from "../../config/schema-groups.ts";
 import { providerSchema } from "../../config/schema-providers.ts";
 import { s3Dump } from "../../config/schema-s3-dump.ts";
 import { givenNameFault, headerValueFault } from "../../config/upstream-headers/header-faults.ts";
@@ -281,6 +281,7 @@ const operation = {
   ),
   workspace_id: optional(text({ allowed: "text", about: "Sent as the label `workspace.id`." })),
   service,
+  shadow_policies: shadowPolicies,
   s3_dump: s3Dump,
 } as const;
 

@@ -8,6 +8,7 @@ import { OTHERS, Timeline } from "../../../src/admin/savings/timeline.ts";
 import { SAVINGS_MINUTES_MAX } from "../../../src/core/limits.ts";
 import { DISTRIBUTIONS } from "../../../src/distributions.ts";
 import type { PolicyTotals, SnapshotSummary } from "../../../src/policy/index.ts";
+import { COUNTS, countsOf } from "../../../src/policy/count-table.ts";
 import { RecordingBus } from "../../support/proxy-fakes.ts";
 import {
   AdminEdge,
@@ -20,20 +21,12 @@ import {
 const MINUTE = 60_000;
 const none = { hits: 0, misses: 0 };
 const NO_COUNTS = {
-  ...none,
+  ...countsOf(new Float64Array(COUNTS)),
   errors: [],
   remove: none,
   redact: none,
   rename: none,
   add: none,
-  dropped: 0,
-  sampled: 0,
-  limited: 0,
-  droppedBytes: 0,
-  sampledBytes: 0,
-  limitedBytes: 0,
-  removedBytes: 0,
-  addedBytes: 0,
   isLoaded: true,
 } as const;
 

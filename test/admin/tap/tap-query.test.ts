@@ -48,7 +48,10 @@ describe("what is refused says what is allowed", () => {
     ["seconds=0", "seconds=0: use a whole number from 1 to 3600"],
     ["signal=span", "signal=span: use log, metric, trace"],
     ["signal=logss", "signal=logss: use log, metric, trace"],
-    ["decision=dropped", "decision=dropped: use keep, edit, drop"],
+    [
+      "decision=dropped",
+      "decision=dropped: use keep, edit, drop, would_keep, would_edit, would_drop",
+    ],
     ["format=xml", "format=xml: use json, text, capture"],
     [
       "limit=3",

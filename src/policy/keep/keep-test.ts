@@ -1,0 +1,63 @@
+// Whether one keep keeps the record at hand, as far as that needs no other policies: rates keep
+// all here, because they are charged together. Counts nothing.
+
+import type { SlotTable } from "../compile/slot-table.ts";
+import type { UndecidedReason } from "../record-port.ts";
+import type { ValueStore } from "../value-store.ts";
+import { compareBits } from "./bits56.ts";
+import { type CompiledKeep, sampleSlots } from "./compile-keep.ts";
+import { keyRandomness } from "./sample-key.ts";
+
+export class KeepTest {
+  /** The number that was drawn for the record; -1: none was. */
+  drawn = -1;
+  /** After `keeps`: what sampling writes into the span's tracestate; undefined: nothing. */
+  tracestate: Uint8Array | undefined;
+  /** After `keeps`: why `fail_closed` dropped the span. */
+  undecided: UndecidedReason | undefined;
+  private readonly values: ValueStore;
+  private readonly random: () => number;
+  private readonly traceIdSlot: number;
+  private readonly tracestateSlot: number;
+
+  constructor(slots: SlotTable, values: ValueStore, random: () => number) {
+    const { traceId, tracestate } = sampleSlots(slots);
+    this.values = values;
+    this.random = random;
+    this.traceIdSlot = traceId;
+    this.tracestateSlot = tracestate;
+  }
+
+  /** To be called for each record. */
+  begin(): void {
+    this.drawn = -1;
+    this.tracestate = undefined;
+  }
+
+  keeps(keep: CompiledKeep): boolean {
+    this.tracestate = this.undecided = undefined;
+    switch (keep.kind) {
+      case "all":
+      case "rate":
+      case "otel_keep":
+        return true;
+      case "otel_drop":
+      case "none":
+        return false;
+      case "percent": {
+        const { key } = keep;
+        const bits = key && keyRandomness(this.values, key.slot, key.isTraceId);
+        if (bits !== undefined) return compareBits(bits, keep.threshold) >= 0;
+        this.drawn = this.random();
+        return this.drawn < keep.share;
+      }
+      case "sample": {
+        const { sampler } = keep;
+        const kept = sampler.keeps(this.values, this.traceIdSlot, this.tracestateSlot);
+        this.tracestate = sampler.tracestate;
+        this.undecided = sampler.undecided;
+        return kept;
+      }
+    }
+  }
+}

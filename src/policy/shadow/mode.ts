@@ -1,0 +1,43 @@
+// How far a policy is enforced: for all records, for none, which is in shadow, or for a share of
+// them, which is in rollout.
+
+import type { RateKeep } from "../keep/rate-limiter-shared.ts";
+import type { Policy } from "../model.ts";
+
+/** How far a policy is enforced. */
+export type PolicyMode = "enforce" | "shadow" | "rollout";
+
+type Enforced = Pick<Policy, "enforcedPercent">;
+
+/** The mode of a policy. */
+export function modeOf({ enforcedPercent = 100 }: Enforced): PolicyMode {
+  if (enforcedPercent >= 100) return "enforce";
+  return enforcedPercent > 0 ? "rollout" : "shadow";
+}
+
+/** Whether records may be judged by it without effect. */
+export function isTried(policy: Enforced): boolean {
+  return modeOf(policy) !== "enforce";
+}
+
+/** Whether records may be judged by it with effect. */
+export function isEnforced(policy: Enforced): boolean {
+  return modeOf(policy) !== "shadow";
+}
+
+/** The same policy in shadow. */
+export function inShadow(policy: Policy): Policy {
+  return { ...policy, enforcedPercent: 0 };
+}
+
+/** The rate limits of a policy: that which keeps records out, and that which only counts. */
+export function ratesOf(policy: Pick<Policy, "enforcedPercent" | "target">): readonly RateKeep[] {
+  const keep = policy.target?.keep;
+  if (keep?.kind !== "rate") return [];
+  return [...(isEnforced(policy) ? [keep] : []), ...(isTried(policy) ? [triedRate(keep)] : [])];
+}
+
+/** A rate limit whose windows are apart from those that keep records out. */
+export function triedRate(keep: RateKeep): RateKeep {
+  return { ...keep, isTried: true };
+}

@@ -1,0 +1,146 @@
+// What would become of a record if one policy in shadow were added to those that are enforced: the
+// rules are those of keep-decision.ts. Rate limits of enforced policies are not asked: what a
+// policy would leave of them to others is not foreseen. Those of policies in shadow are charged.
+
+import type { Program } from "../compile/program.ts";
+import { decodeUtf8 } from "../../core/utf8.ts";
+import type { KeepDecision } from "../evaluate/keep-decision.ts";
+import type { RequestCounts } from "../evaluate/request-counts.ts";
+import {
+  type CompiledKeep,
+  OTEL_DROP_RANK,
+  OTEL_KEEP_RANK,
+  RATE_RANK,
+  sampleSlots,
+} from "../keep/compile-keep.ts";
+import { KeepTest } from "../keep/keep-test.ts";
+import { keyText } from "../keep/sample-key.ts";
+import type { Would } from "../record-port.ts";
+import type { ValueStore } from "../value-store.ts";
+
+/** What enforced policies have decided of a record. */
+export interface Enforced {
+  /** `count` policies of the enforced program. */
+  readonly matched: Int32Array;
+  readonly count: number;
+  readonly kept: boolean;
+}
+
+interface TrialParts {
+  readonly decision: KeepDecision;
+  readonly counts: RequestCounts;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+}
+
+const NONE = -1;
+
+export class TrialDecision {
+  private readonly enforced: Program;
+  private readonly shadow: Program;
+  private readonly values: ValueStore;
+  private readonly decision: KeepDecision;
+  private readonly counts: RequestCounts;
+  private readonly nowMs: () => number;
+  private readonly test: KeepTest;
+  private readonly tracestateSlot: number;
+  private kept = true;
+  /** Of the enforced policies that match: filters, and the most restrictive of the others. */
+  private drops = false;
+  private exempts = false;
+  private best = NONE;
+  private hasMatches = false;
+  /** State of this one's own draws: those of enforced policies are not to change. */
+  private seed = 0;
+
+  /** `counts`: of the program in shadow. */
+  constructor(enforced: Program, values: ValueStore, { decision, counts, nowMs }: TrialParts) {
+    if (enforced.shadow === undefined) throw new Error("no policy is in shadow");
+    this.enforced = enforced;
+    this.shadow = enforced.shadow;
+    this.values = values;
+    this.decision = decision;
+    this.counts = counts;
+    this.nowMs = nowMs;
+    this.test = new KeepTest(enforced.slots, values, () => this.draw());
+    this.tracestateSlot = sampleSlots(enforced.slots).tracestate;
+  }
+
+  /** Takes what the enforced policies have decided; to be called before `of`, for each record. */
+  open({ matched, count, kept }: Enforced): void {
+    const { ranks } = this.enforced;
+    this.kept = kept;
+    this.hasMatches = count > 0;
+    this.drops = this.exempts = false;
+    this.best = NONE;
+    for (let i = 0; i < count; i++) {
+      const policy = matched[i] as number;
+      const rank = ranks[policy] as number;
+      if (rank === OTEL_DROP_RANK) this.drops = true;
+      else if (rank === OTEL_KEEP_RANK) this.exempts = true;
+      else if (this.isBefore(rank, this.enforced.numberInSet(policy))) this.best = policy;
+    }
+  }
+
+  /** What would become of the record by a policy in shadow that matches it. */
+  of(policy: number): Would {
+    const rank = this.shadow.ranks[policy] as number;
+    const { keep } = this.shadow.policy(policy);
+    if (rank === OTEL_DROP_RANK) return this.kept && !this.exempts ? "drop" : "nothing";
+    const isFiltered = this.drops && !this.exempts;
+    if (rank === OTEL_KEEP_RANK) return isFiltered && this.othersKeep() ? "keep" : "nothing";
+    if (isFiltered) return "nothing";
+    if (keep.kind === "rate") return this.kept && !this.charge(keep) ? "limit" : "nothing";
+    if (!this.isBefore(rank, this.shadow.numberInSet(policy))) return "nothing";
+    const keeps = this.test.keeps(keep);
+    if (!this.kept) return keeps && !this.isLimited ? "keep" : "nothing";
+    if (!keeps) return keep.kind === "none" ? "drop" : "sample";
+    return this.writesOther() ? "edit" : "nothing";
+  }
+
+  /** Whether a keep of this rank and number decides instead of the most restrictive one so far. */
+  private isBefore(rank: number, numberInSet: number): boolean {
+    if (this.best === NONE) return true;
+    const best = this.enforced.ranks[this.best] as number;
+    return rank < best || (rank === best && numberInSet < this.enforced.numberInSet(this.best));
+  }
+
+  /** Whether a limit has dropped the record. */
+  private get isLimited(): boolean {
+    return this.enforced.ranks[this.decision.decider] === RATE_RANK;
+  }
+
+  private othersKeep(): boolean {
+    return this.best === NONE || this.test.keeps(this.enforced.policy(this.best).keep);
+  }
+
+  private charge({ key, limiter }: Extract<CompiledKeep, { kind: "rate" }>): boolean {
+    const charge = limiter.take(key && keyText(this.values, key.slot), this.nowMs());
+    if (charge !== undefined) this.counts.charge(charge);
+    return charge !== undefined;
+  }
+
+  /** Whether another tracestate would leave. */
+  private writesOther(): boolean {
+    const { test, decision, values, tracestateSlot: slot } = this;
+    const now = this.hasMatches ? decision.tracestate : undefined;
+    if (test.tracestate === undefined && now === undefined) return false;
+    const came =
+      slot >= 0 && values.has(slot)
+        ? decodeUtf8(values.buffer(slot), values.start(slot), values.end(slot))
+        : "";
+    const textOf = (text: Uint8Array | undefined) => (text === undefined ? came : decodeUtf8(text));
+    return textOf(test.tracestate) !== textOf(now);
+  }
+
+  /** The draw of the enforced policies if there was one, so that shares are parts of each other. */
+  private draw(): number {
+    const { drawn } = this.decision;
+    if (this.hasMatches && drawn >= 0) return drawn;
+    // Mulberry32: what is pure has no other randomness of its own.
+    this.seed = (this.seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.seed ^ (this.seed >>> 15), this.seed | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  }
+}

@@ -1,0 +1,161 @@
+// Judges records by the policies that are in shadow, behind the enforced ones: what each would do
+// is counted and can be asked for, and nothing of it is done. It has matching, time, draws and rate
+// limits of its own, so that the enforced policies do what they do without it.
+
+import type { Program } from "../compile/program.ts";
+import { Count } from "../count-table.ts";
+import type { EngineDeps } from "../engine-port.ts";
+import type { KeepDecision } from "../evaluate/keep-decision.ts";
+import { Matching } from "../evaluate/matching.ts";
+import { RequestCounts } from "../evaluate/request-counts.ts";
+import { Level, type LevelIndex } from "../fields.ts";
+import { Meter } from "../../regex/index.ts";
+import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
+import type { RecordEditor, Settlement, Tried, Would } from "../record-port.ts";
+import type { Operation } from "../transform/compile-transform.ts";
+import type { Toll } from "../transform/redaction.ts";
+import type { ValueStore } from "../value-store.ts";
+import { wouldChange } from "./dry-run.ts";
+import type { Rollout } from "./rollout.ts";
+import { DueTrials } from "./due-trials.ts";
+import { type Enforced, TrialDecision } from "./trial-decision.ts";
+
+const NO_OPERATIONS: readonly Operation[] = [];
+
+/** What a record that would not stay counts as, with its bytes. */
+const CUTS: Partial<Record<Would, readonly [records: number, bytes: number]>> = {
+  drop: [Count.droppedInShadow, Count.droppedBytesInShadow],
+  sample: [Count.sampledInShadow, Count.sampledBytesInShadow],
+  limit: [Count.limitedInShadow, Count.limitedBytesInShadow],
+};
+
+export class Trial {
+  readonly matching: Matching;
+  private readonly program: Program;
+  private readonly counts: RequestCounts;
+  private readonly decision: TrialDecision;
+  private readonly rollout: Rollout | undefined;
+  private readonly toll: Toll;
+  /** By policy that matched the record at hand. */
+  private readonly outcomes: Would[] = [];
+  private readonly due: readonly [record: DueTrials, scope: DueTrials, resource: DueTrials];
+
+  constructor(
+    enforced: Program,
+    values: ValueStore,
+    decision: KeepDecision,
+    rollout: Rollout | undefined,
+    deps: Pick<EngineDeps, "nowMs" | "recordMsMax">,
+  ) {
+    if (enforced.shadow === undefined) throw new Error("no policy is in shadow");
+    const { shadow } = enforced;
+    const { nowMs, recordMsMax = RECORD_MS_MAX_DEFAULT } = deps;
+    const meter = new Meter(nowMs, recordMsMax);
+    this.program = shadow;
+    this.matching = new Matching(shadow, values, meter);
+    this.counts = new RequestCounts(shadow);
+    this.decision = new TrialDecision(enforced, values, { decision, counts: this.counts, nowMs });
+    this.rollout = rollout;
+    this.toll = { meter, isUndecided: false, wholeValues: 0 };
+    const { size } = shadow;
+    this.due = [new DueTrials(size), new DueTrials(size), new DueTrials(size)];
+  }
+
+  begin(): void {
+    this.toll.meter.beginBody();
+    this.counts.begin();
+  }
+
+  /** What was counted becomes final; `settlement` gives back what rate limits were charged. */
+  commit(settlement: Settlement | undefined): Settlement | undefined {
+    return this.counts.commitBehind(settlement);
+  }
+
+  abort(): void {
+    this.counts.abort();
+  }
+
+  beginLevel(level: LevelIndex, isReset: boolean): void {
+    if (level === Level.record) this.toll.meter.begin();
+    this.due[level].clear();
+    this.matching.beginLevel(level, isReset);
+  }
+
+  /** Judges the record at hand, of which the enforced policies have decided. */
+  judge(enforced: Enforced, recordBytes: number): void {
+    const { matching, rollout } = this;
+    const { matched } = matching;
+    matching.match();
+    if (matching.matchedCount === 0) return;
+    if (rollout !== undefined) {
+      const { program } = this;
+      matching.matchedCount = rollout.select(program, matched, matching.matchedCount, false);
+    }
+    this.decision.open(enforced);
+    for (let i = 0; i < matching.matchedCount; i++) {
+      const policy = matched[i] as number;
+      const would = this.decision.of(policy);
+      this.outcomes[i] = would;
+      this.counts.count(policy, Count.matchedInShadow);
+      const cut = CUTS[would];
+      if (cut !== undefined) {
+        this.counts.count(policy, cut[0]);
+        this.counts.count(policy, cut[1], recordBytes);
+      } else if (would === "keep") this.counts.count(policy, Count.keptInShadow);
+      else if (would === "edit") this.counts.count(policy, Count.editedInShadow);
+      else if (enforced.kept && this.operationsDue(policy)) this.outcomes[i] = "edit";
+    }
+  }
+
+  get matchedCount(): number {
+    return this.matching.matchedCount;
+  }
+
+  isDue(level: LevelIndex): boolean {
+    return this.due[level].count > 0;
+  }
+
+  /** Of the record that was judged last. */
+  outcomesOfLast(): readonly Tried[] {
+    const { matched, matchedCount } = this.matching;
+    return Array.from(matched.subarray(0, matchedCount), (policy, i) => ({
+      policy: this.program.policyId(policy),
+      would: this.outcomes[i] ?? "nothing",
+    }));
+  }
+
+  /** Asks what those would edit that are due, and whose numbers in the set are below that one. */
+  runUpTo(numberInSet: number, level: LevelIndex, editor: RecordEditor): void {
+    const due = this.due[level];
+    for (; due.isLeft; due.next++) {
+      const policy = due.sorted(due.next);
+      if (this.program.numberInSet(policy) >= numberInSet) return;
+      const operations = this.program.policy(policy).transform?.[level] ?? NO_OPERATIONS;
+      const isEdited = operations.some((operation) => wouldChange(operation, editor, this.toll));
+      const records = level === Level.record ? 1 : due.recordsOf(policy);
+      if (isEdited) this.counts.count(policy, Count.editedInShadow, records);
+      else this.pass(policy, level, records);
+    }
+    if (numberInSet === Number.POSITIVE_INFINITY) due.clear();
+  }
+
+  /** Notes where a policy that keeps the record has something to edit; whether it has. */
+  private operationsDue(policy: number): boolean {
+    const { transform } = this.program.policy(policy);
+    if (transform === undefined) return false;
+    if (transform[Level.record].length > 0) this.due[Level.record].add(policy, 1);
+    else this.pass(policy, Level.record, 1);
+    return transform.some((operations) => operations.length > 0);
+  }
+
+  /** Records that a level left as they are may still be edited with what they are in. */
+  private pass(policy: number, level: LevelIndex, records: number): void {
+    const transform = this.program.policy(policy).transform;
+    if (transform === undefined) return;
+    if (level === Level.record && transform[Level.scope].length > 0) {
+      this.due[Level.scope].add(policy, records);
+    } else if (level !== Level.resource && transform[Level.resource].length > 0) {
+      this.due[Level.resource].add(policy, records);
+    }
+  }
+}
