@@ -8,7 +8,7 @@ import { statSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
 import type { ListenTarget } from "../config/index.ts";
 import { Http1Server } from "./http1/http1-server.ts";
-import type { IncomingRequest } from "./http1/incoming-request.ts";
+import { asRequest, REQUEST_STATE } from "./incoming-request.ts";
 import { Http2Relay } from "./http2-relay.ts";
 import { isGrpc } from "./grpc.ts";
 import { problem } from "./local-errors.ts";
@@ -161,7 +161,7 @@ class ServingListener implements Listener {
         tls: tls === undefined ? undefined : tlsOptions(tls),
         headTimeoutMs,
         idleTimeoutMs: options.idleTimeoutMs,
-        answer: (request) => options.fetch(asRequest(request), STATE),
+        answer: (request) => options.fetch(asRequest(request), REQUEST_STATE),
         failed,
         metTls: options.onTlsClient ?? ignore,
         metHttp2: (socket, bytes) => this.#http2.take(socket, bytes),
@@ -175,20 +175,6 @@ class ServingListener implements Listener {
 }
 
 const ignore = (): void => undefined;
-
-/** It has what handlers use of one; the rest of `Request` is about sending. */
-function asRequest(request: IncomingRequest): Request {
-  return request as unknown as Request;
-}
-
-const STATE: ListenerState = {
-  requestIP(request) {
-    if (!("origin" in request)) return null;
-    // Only the server's own requests have one.
-    const { address } = (request as unknown as IncomingRequest).origin;
-    return address === "" ? null : { address };
-  },
-};
 
 function tlsOptions({ cert, key, clientCa }: ListenTlsPem): Bun.TLSOptions {
   if (clientCa === undefined) return { cert, key };

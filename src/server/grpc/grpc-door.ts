@@ -19,10 +19,12 @@ import { GRPC_RESPONSE_BYTES_MAX } from "../../core/limits.ts";
 import { redactText } from "../../core/redact.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
 import { ClientGoneError } from "../../pipeline/upstream-error.ts";
+import { wholeBodyOf } from "../../pipeline/whole-response.ts";
 import { uncompressed } from "../../system/grpc/index.ts";
 import { readAtMost } from "../../system/read-stream.ts";
 import { type Schedule, realSchedule } from "../../system/timer.ts";
 import { misdirected } from "../misdirected.ts";
+import { asRequest, IncomingRequest, REQUEST_STATE } from "../incoming-request.ts";
 import type { ListenerState } from "../listener-state.ts";
 import { HEALTH_CHECK, HEALTH_WATCH, servicesOf } from "./health.ts";
 import { HealthService } from "./health-service.ts";
@@ -148,7 +150,6 @@ export class GrpcDoor {
     metadata: IncomingHttpHeaders,
     deadline: Deadline,
   ): Promise<number> {
-    const { signal } = deadline;
     const coding = metadata["grpc-encoding"];
     const encoding = typeof coding === "string" ? coding : "identity";
     const message = await readMessage(stream, {
@@ -156,16 +157,13 @@ export class GrpcDoor {
       broken: (error) => deadline.fail(error),
     });
     const headers = requestHeaders(metadata, message.prefix, encoding);
-    const { body } = message;
-    // Bytes of a message are in no buffer that others write to.
-    const init = { method: "POST", headers, body: body as BodyInit, signal };
-    const request = new Request(`http://grpc${target}`, init);
-    const address = stream.session?.socket.remoteAddress;
-    const listener: ListenerState = {
-      requestIP: () => (address === undefined ? null : { address }),
-    };
-    const response = await this.#options.fetch(request, listener);
-    return respond(stream, response, signal);
+    const { body, prefix } = message;
+    const head = { method: "POST", target, headers, bodyBytes: prefix.length };
+    const address = stream.session?.socket.remoteAddress ?? "";
+    const request = new IncomingRequest(head, body, { scheme: "http", address });
+    deadline.ends(request);
+    const response = await this.#options.fetch(asRequest(request), REQUEST_STATE);
+    return respond(stream, response, deadline);
   }
 
   #check({ isCompressed, length }: MessagePrefix, encoding: string): void {
@@ -228,10 +226,10 @@ function requestHeaders(
 async function respond(
   stream: ServerHttp2Stream,
   response: Response,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<number> {
-  const bytes = await bodyOf(response);
-  if (signal.aborted || stream.destroyed) return GRPC.cancelled;
+  const bytes = wholeBodyOf(response) ?? (await bodyOf(response));
+  if (deadline.isOver || stream.destroyed) return GRPC.cancelled;
   const status = statusOf(response, bytes);
   if (status.code !== GRPC.ok) {
     end(stream, status);
@@ -299,7 +297,8 @@ function statusOfError(error: unknown): GrpcStatus {
 
 /** The client's patience: its deadline, and whether it is still there. */
 class Deadline {
-  readonly #abort = new AbortController();
+  #request: IncomingRequest | undefined;
+  #isOver = false;
   readonly #over = Promise.withResolvers<never>();
   readonly #cancelTimer: (() => void) | undefined;
 
@@ -312,8 +311,14 @@ class Deadline {
     });
   }
 
-  get signal(): AbortSignal {
-    return this.#abort.signal;
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** What ends with it. */
+  ends(request: IncomingRequest): void {
+    this.#request = request;
+    if (this.#isOver) request.abort();
   }
 
   /** Rejects when the time is over, or the client is gone. */
@@ -327,8 +332,9 @@ class Deadline {
 
   /** The call is over, whatever its request would become. */
   fail(error: Error): void {
+    this.#isOver = true;
     this.#over.reject(error);
-    this.#abort.abort();
+    this.#request?.abort();
   }
 
   cancel(): void {

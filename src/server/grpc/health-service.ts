@@ -119,7 +119,7 @@ async function asked(stream: ServerHttp2Stream): Promise<string> {
     },
     broken: () => undefined,
   });
-  return body instanceof Uint8Array ? askedService(body) : "";
+  return askedService(await body.whole());
 }
 
 /** Sends the head; the call ends with that status. */

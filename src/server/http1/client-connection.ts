@@ -9,8 +9,8 @@ import {
 } from "../../core/limits.ts";
 import { freeBuffer } from "../../pipeline/free-buffer.ts";
 import { wholeBodyOf } from "../../pipeline/whole-response.ts";
-import { IncomingBody } from "./incoming-body.ts";
-import { IncomingRequest, type RequestOrigin } from "./incoming-request.ts";
+import { IncomingBody } from "../incoming-body.ts";
+import { IncomingRequest, type RequestOrigin } from "../incoming-request.ts";
 import { Outlet } from "./outlet.ts";
 import type { FramingRefusal, ReceivedHead } from "./request-head.ts";
 import { HTTP2_PREFACE, RequestReader } from "./request-reader.ts";

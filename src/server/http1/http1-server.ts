@@ -3,7 +3,7 @@
 
 import { LATE_TIMER_MS, LOOK_MS_MAX, LOOK_MS_MIN, STOP_MS_MAX } from "../../core/limits.ts";
 import { ClientConnection, type ClientSocket, type ConnectionOwner } from "./client-connection.ts";
-import type { IncomingRequest } from "./incoming-request.ts";
+import type { IncomingRequest } from "../incoming-request.ts";
 
 export interface Http1ServerOptions {
   readonly where:

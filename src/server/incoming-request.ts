@@ -2,7 +2,17 @@
 // asked for, because making a real one costs as much as reading its head.
 
 import { ClientAbortError, type IncomingBody } from "./incoming-body.ts";
-import type { ReceivedHead } from "./request-head.ts";
+import type { ListenerState } from "./listener-state.ts";
+
+/** What is asked of a request's head. */
+export interface RequestHead {
+  readonly method: string;
+  /** As it was written; one character a byte. */
+  readonly target: string;
+  readonly headers: Headers;
+  /** Bytes of the body; -1: only the end will tell. */
+  readonly bodyBytes: number;
+}
 
 /** What is asked of the connection that a request came on. */
 export interface RequestOrigin {
@@ -15,14 +25,14 @@ export class IncomingRequest {
   readonly method: string;
   readonly headers: Headers;
   readonly origin: RequestOrigin;
-  readonly #head: ReceivedHead;
+  readonly #head: RequestHead;
   readonly #body: IncomingBody;
   #url: string | undefined;
   #stream: ReadableStream<Uint8Array> | undefined;
   #abort: AbortController | undefined;
   #isAborted = false;
 
-  constructor(head: ReceivedHead, body: IncomingBody, origin: RequestOrigin) {
+  constructor(head: RequestHead, body: IncomingBody, origin: RequestOrigin) {
     this.method = head.method;
     this.headers = head.headers;
     this.origin = origin;
@@ -84,7 +94,22 @@ export class IncomingRequest {
   }
 }
 
-function urlOf({ target, headers }: ReceivedHead, scheme: string): string {
+/** It has what handlers use of one; the rest of `Request` is about sending. */
+export function asRequest(request: IncomingRequest): Request {
+  return request as unknown as Request;
+}
+
+/** What is known of the connection of such a request. */
+export const REQUEST_STATE: ListenerState = {
+  requestIP(request) {
+    if (!("origin" in request)) return null;
+    // Only the server's own requests have one.
+    const { address } = (request as unknown as IncomingRequest).origin;
+    return address === "" ? null : { address };
+  },
+};
+
+function urlOf({ target, headers }: RequestHead, scheme: string): string {
   if (!target.startsWith("/") && target !== "*") return normalised(target) ?? `/${target}`;
   const host = headers.get("host") ?? "";
   const path = target === "*" ? "/*" : target;

@@ -1,7 +1,7 @@
 // The body of a request while it comes: pieces that wait for their reader, who takes them as a
 // stream or as a whole. Says when enough of them wait.
 
-import { WAITING_BYTES_MAX } from "../../core/limits.ts";
+import { WAITING_BYTES_MAX } from "../core/limits.ts";
 
 /** How a body of a client that went away ends. */
 export class ClientAbortError extends Error {
