@@ -1,12 +1,17 @@
 // The extension as a program: it listens, then registers, then follows events. No setting ends it;
 // when there is nothing it can do, Lambda is told so before it ends.
 
+import { fullGC } from "bun:jsc";
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
 import { readFileSync } from "node:fs";
 import { keepSecrets, secretsOf } from "../config/secrets.ts";
 import { headerValuesOf } from "../config/upstream-headers/values.ts";
-import { LAMBDA_REGISTER_ATTEMPTS, LAMBDA_SHUTDOWN_SHARE } from "../core/limits.ts";
+import {
+  LAMBDA_REGISTER_ATTEMPTS,
+  LAMBDA_SHUTDOWN_SHARE,
+  START_PAGES_DELAY_MS,
+} from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { EventBus } from "../o11y/index.ts";
 import { StaticProvider } from "../providers/index.ts";
@@ -23,6 +28,7 @@ import {
 } from "../runtime/index.ts";
 import { realProcess } from "../runtime/process-watch.ts";
 import { SetMemory } from "../system/free-memory.ts";
+import { realSchedule } from "../system/timer.ts";
 import { followEvents } from "./event-loop.ts";
 import { ExtensionsApi, ExtensionsApiError } from "./extensions-api.ts";
 import { InvokeWork } from "./invoke-work.ts";
@@ -111,7 +117,7 @@ function lambdaComponents(
     text === undefined ? [] : [new StaticProvider({ id: "lambda-static", source, text })];
   const { headerValues, headerFiles } = headersOf(config.proxy, bus, () => assembly);
   // Memory is what a function is paid for: what the smallest set leaves is freed as well.
-  const memory = new SetMemory({ policiesMin: 1 });
+  const memory = new SetMemory({ policiesMin: 1, collect: freeMemory });
   const assembly = assemble(config.proxy, distribution, bus, {
     providers,
     readDumpTarget,
@@ -243,9 +249,16 @@ function lambdaLife(
     start: async () => {
       await register(api);
       bus.emit("lambda.registered", { name: api.name });
+      realSchedule(START_PAGES_DELAY_MS, freeMemory);
       void follow();
     },
   };
+}
+
+/** What starting, or making a set, has left: of the heap, and of pages of the program's code. */
+function freeMemory(): void {
+  fullGC();
+  void import("../system/start-pages.ts").then(({ releaseStartPages }) => releaseStartPages());
 }
 
 /** Attempts to send an object that fail from now on. */
