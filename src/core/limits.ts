@@ -18,6 +18,8 @@ export * from "./limits/shared.ts";
 
 /** Arrays and objects within one another; a deeper document is undecodable. */
 export const JSON_DEPTH_MAX = 512;
+/** Digits in a row of one number; with more of them a document is undecodable. */
+export const JSON_DIGITS_MAX = 65_536;
 
 /**
  * Values of one list of attributes, or further members of one name, that policies ask for, and
@@ -32,8 +34,26 @@ export const TAGS_BYTES_MAX = 256 * 1024;
 export const ASKED_PARTS_MAX = 100_000;
 /** The same of the fields of one protobuf record, whether anyone asks for them or not. */
 export const RECORD_FIELDS_MAX = 1_000_000;
+/**
+ * The same of the members that are read of one JSON record. Of a request, a resource, a scope or a
+ * stream, up to its first record: with more of them the body is undecodable.
+ */
+export const MEMBERS_MAX = 600_000;
+/** Fields of a resource, a scope or a stream in protobuf, records among them: likewise. */
+export const CONTAINER_FIELDS_MAX = 3_000_000;
+/**
+ * Bytes of what a resource or a scope says of itself; parts that it says it in, in protobuf; and
+ * times that its member is repeated in JSON: likewise.
+ */
+export const OWNER_BYTES_MAX = 4 * 1024 * 1024;
+export const OWNER_PARTS_MAX = 100_000;
+export const OWNER_MEMBERS_MAX = 10;
+/** Bytes of one record's ids, and of its base64 that is asked for: as ASKED_VALUES_MAX. */
+export const CODED_BYTES_MAX = 8 * 1024 * 1024;
 /** The same of a Datadog log's members, with those inside of members that policies look into. */
 export const LOG_MEMBERS_MAX = 100_000;
+/** The same of bytes of a document that is a Datadog log's message, as text or as an object. */
+export const MESSAGE_DOCUMENT_BYTES_MAX = 2 * 1024 * 1024;
 /** The same of a Loki stream's labels, or an entry's structured metadata. */
 export const PAIRS_MAX = 10_000;
 
@@ -42,6 +62,8 @@ export const PAIRS_MAX = 10_000;
  * whole is undecodable, because to find out costs more than to read one that is.
  */
 export const BROKEN_RECORDS_MAX = 10_000;
+/** Bytes of such a record, whose end is looked for in one go; the body of a longer one is, too. */
+export const BROKEN_BYTES_MAX = 10 * 1024 * 1024;
 
 /**
  * Nested groups that are skipped before a message counts as malformed; protobuf's own recursion
@@ -171,6 +193,8 @@ export const REDACTED_GROWTH_MAX = 4;
 export const REDACTED_EXTRA_BYTES_MAX = 1024 * 1024;
 /** Replacements in one value; a value with more is replaced whole. */
 export const REPLACEMENTS_MAX = 100_000;
+/** Bytes that redactions by a regex write in one record; further values are replaced whole. */
+export const REDACTED_BYTES_MAX = 4 * 1024 * 1024;
 
 // Prometheus expositions.
 

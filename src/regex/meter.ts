@@ -4,7 +4,7 @@
 // share a number of steps: once half of them are gone, none may spend more than a small share of
 // the rest, so that the bound holds for all together, and plain records still have enough.
 
-import { BODY_STEPS_MAX } from "../core/limits.ts";
+import { BODY_STEPS_MAX, REDACTED_BYTES_MAX } from "../core/limits.ts";
 
 /** Part of a record's time after which no more work begins: the rest is for what asks no meter. */
 const BEGINNING_SHARE = 0.8;
@@ -37,6 +37,7 @@ export class Meter {
   private isScarce = false;
   /** When what does not count began; below 0: everything counts. */
   private pausedMs = -1;
+  private writtenLeft = REDACTED_BYTES_MAX;
 
   constructor(nowMs: () => number, msMax: number) {
     this.nowMs = nowMs;
@@ -54,6 +55,7 @@ export class Meter {
   begin(): void {
     this.ranOut = false;
     this.looks = 0;
+    this.writtenLeft = REDACTED_BYTES_MAX;
     this.bodyStepsLeft -= this.granted - this.stepsLeft;
     if (this.bodyStepsLeft < BODY_STEPS_MAX / 2) this.isScarce = true;
     const share = this.isScarce ? Math.max(0, this.bodyStepsLeft * RECORD_SHARE) : Infinity;
@@ -69,6 +71,12 @@ export class Meter {
   spend(steps: number): boolean {
     this.stepsLeft -= steps;
     return this.stepsLeft >= 0 ? !this.ranOut : this.look();
+  }
+
+  /** Whether a record may still have so many bytes written, which asks no meter. */
+  mayWrite(bytes: number): boolean {
+    this.writtenLeft -= bytes;
+    return this.writtenLeft >= 0;
   }
 
   /** For work that would take more room than there is. */

@@ -1,7 +1,23 @@
 // Bodies of Datadog logs.
 
-import { datadogLogsFormat } from "../../../src/protocols/datadog/format/index.ts";
-import { type Shape, LINE, GROWS, MASKS, HIDES_NUMBERS, many, text, quoted } from "./shape.ts";
+import {
+  datadogLogsFormat,
+  datadogSeriesJsonFormat,
+  datadogSeriesProtobufFormat,
+} from "../../../src/protocols/datadog/format/index.ts";
+import {
+  type Shape,
+  OF_POINTS,
+  field,
+  repeated,
+  LINE,
+  GROWS,
+  MASKS,
+  HIDES_NUMBERS,
+  many,
+  text,
+  quoted,
+} from "./shape.ts";
 
 const datadog = datadogLogsFormat();
 
@@ -78,5 +94,71 @@ export const DATADOG: readonly Shape[] = [
       const inner = JSON.stringify({ message: quoted(size / 2) });
       return Buffer.from(JSON.stringify([{ message: inner }]));
     },
+  },
+  {
+    title: "Datadog, one record, a member with a long name",
+    format: datadog,
+    policy: MASKS,
+    body: (size) => Buffer.from(JSON.stringify([{ [text(size)]: 1 }])),
+  },
+  {
+    title: "Datadog, one record, a number of many digits that is asked for",
+    format: datadog,
+    policy: MASKS,
+    body: (size) => Buffer.from(`[{"asked":${"1".repeat(size)}}]`),
+  },
+  {
+    title: "Datadog, one series of tags that are asked for",
+    format: datadogSeriesJsonFormat("v1"),
+    signal: "metric",
+    policy: OF_POINTS,
+    body: (size) => Buffer.from(`{"series":[{"metric":"a","tags":[${many('"asked:a"', size)}]}]}`),
+  },
+  {
+    title: "Datadog, one series of points",
+    format: datadogSeriesJsonFormat("v1"),
+    signal: "metric",
+    policy: OF_POINTS,
+    body: (size) => Buffer.from(`{"series":[{"metric":"a","points":[${many("[1,2]", size)}]}]}`),
+  },
+  {
+    title: "Datadog, series in protobuf, tags of one",
+    format: datadogSeriesProtobufFormat(),
+    signal: "metric",
+    policy: OF_POINTS,
+    body: (size) => field(1, [repeated(field(3, [Buffer.from("asked:a")]), size)]),
+  },
+  {
+    title: "Datadog, series in protobuf, points of one",
+    format: datadogSeriesProtobufFormat(),
+    signal: "metric",
+    policy: OF_POINTS,
+    body: (size) => field(1, [repeated(field(4), size)]),
+  },
+  {
+    title: "Datadog, one record, a document of large members in its message, edited",
+    format: datadog,
+    policy: MASKS,
+    body: (size) => {
+      const one = `"a":"${text(8 * 1024)}"`;
+      const inner = `{"asked":"a",${many(one, size)}}`;
+      return Buffer.from(JSON.stringify([{ message: inner }]));
+    },
+  },
+  {
+    title: "Datadog, the same with quotes in them",
+    format: datadog,
+    policy: MASKS,
+    body: (size) => {
+      const one = `"a":${JSON.stringify(quoted(8 * 1024))}`;
+      const inner = `{"asked":"a",${many(one, size * 0.75)}}`;
+      return Buffer.from(JSON.stringify([{ message: inner }]));
+    },
+  },
+  {
+    title: "Datadog, one record, a long message; another member edited",
+    format: datadog,
+    policy: MASKS,
+    body: (size) => Buffer.from(JSON.stringify([{ message: quoted(size), asked: "a" }])),
   },
 ];

@@ -219,4 +219,31 @@ export const OTLP_JSON: readonly Shape[] = [
     format: json,
     body: (size) => Buffer.from(`{"resourceLogs":[${many("{}", size)}]}`),
   },
+  {
+    title: "JSON, one record, an attribute with a long name",
+    format: json,
+    policy: MASKS,
+    body: (size) =>
+      request(JSON.stringify({ attributes: [{ key: text(size), value: { stringValue: "a" } }] })),
+  },
+  {
+    title: "JSON, the same, with escapes",
+    format: json,
+    policy: MASKS,
+    body: (size) =>
+      request(JSON.stringify({ attributes: [{ key: quoted(size), value: { stringValue: "a" } }] })),
+  },
+  {
+    title: "JSON, one record, a member with a long name",
+    format: json,
+    policy: MASKS,
+    body: (size) => request(JSON.stringify({ [text(size)]: 1 })),
+  },
+  {
+    title: "JSON, one record, a number of many digits that is asked for",
+    format: json,
+    policy: MASKS,
+    body: (size) =>
+      request(`{"attributes":[{"key":"asked","value":{"intValue":${"1".repeat(size)}}}]}`),
+  },
 ];

@@ -137,4 +137,10 @@ export const OTLP_PROTOBUF: readonly Shape[] = [
     policy: OF_RESOURCES,
     body: (size) => request(field(1, [repeated(attribute(1, "other"), size)]), ONE_LOG),
   },
+  {
+    title: "protobuf, one record, an id of many bytes",
+    format: protobuf,
+    policy: { match: [{ log_field: "trace_id", exact: "a" }], keep: "none" },
+    body: (size) => request(field(2, [field(2, [field(9, [Buffer.alloc(size, 1)])])])),
+  },
 ];

@@ -2,6 +2,7 @@
 // parser: it follows brackets, strings in either kind of quotes, and comments, and lets everything
 // else pass.
 
+import { BROKEN_BYTES_MAX } from "../limits.ts";
 import {
   BACKSLASH,
   CLOSE_ARRAY,
@@ -56,14 +57,15 @@ class OpenBrackets {
 
 /**
  * Offset of the comma behind the element that begins at `at`, or of the bracket that closes the
- * array around it; -1 when there is neither.
+ * array around it; -1 when there is neither in BROKEN_BYTES_MAX.
  */
 export function skipBroken(bytes: Uint8Array, at: number): number {
   const open = new OpenBrackets();
-  while (at >= 0 && at < bytes.length) {
+  const last = Math.min(bytes.length, at + BROKEN_BYTES_MAX);
+  while (at >= 0 && at < last) {
     const c = bytes[at] as number;
-    if (c === QUOTE || c === APOSTROPHE) at = behindString(bytes, at, c);
-    else if (c === SLASH) at = behindComment(bytes, at);
+    if (c === QUOTE || c === APOSTROPHE) at = behindString(bytes, at, c, last);
+    else if (c === SLASH) at = behindComment(bytes, at, last);
     else {
       if (c === COMMA && open.isEmpty) return at;
       if (c === OPEN_OBJECT || c === OPEN_ARRAY) open.push(c);
@@ -121,8 +123,8 @@ export function nextElement(bytes: Uint8Array, at: number): number {
 }
 
 /** Offset behind the string that begins with this quote at `at`, or -1. */
-function behindString(bytes: Uint8Array, at: number, quote: number): number {
-  for (let i = at + 1; i < bytes.length; i++) {
+function behindString(bytes: Uint8Array, at: number, quote: number, last: number): number {
+  for (let i = at + 1; i < last; i++) {
     if (bytes[i] === BACKSLASH) i++;
     else if (bytes[i] === quote) return i + 1;
   }
@@ -130,14 +132,14 @@ function behindString(bytes: Uint8Array, at: number, quote: number): number {
 }
 
 /** Offset behind the comment at `at`, or behind the slash that begins none; -1: it has no end. */
-function behindComment(bytes: Uint8Array, at: number): number {
+function behindComment(bytes: Uint8Array, at: number, last: number): number {
   if (bytes[at + 1] === SLASH) {
     // Without a line end it would be all of the rest: then it is a part of a word, as in a URL.
     const newline = bytes.indexOf(NEWLINE, at);
     return newline < 0 ? at + 2 : newline;
   }
   if (bytes[at + 1] !== STAR) return at + 1;
-  for (let i = at + 2; i < bytes.length; i++) {
+  for (let i = at + 2; i < last; i++) {
     if (bytes[i] === STAR && bytes[i + 1] === SLASH) return i + 2;
   }
   return -1;

@@ -1,11 +1,11 @@
 // A strict RFC 8259 scanner over UTF-8 bytes: finds where values end, without making strings or
 // objects. It rejects what JSON.parse rejects of the decoded text (invalid UTF-8 inside strings is
-// no error there either), and nesting below JSON_DEPTH_MAX. All functions take an offset and return
-// the next one. Reading behind the end yields undefined, which equals no character and so ends in
-// an UndecodableError.
+// no error there either), nesting below JSON_DEPTH_MAX, and more digits than JSON_DIGITS_MAX. All
+// functions take an offset and return the next one. Reading behind the end yields undefined, which
+// equals no character and so ends in an UndecodableError.
 
 import { UndecodableError } from "../errors.ts";
-import { JSON_DEPTH_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";
+import { JSON_DEPTH_MAX, JSON_DIGITS_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
@@ -184,9 +184,10 @@ function skipLetters(bytes: Uint8Array, at: number, a: number, b: number, c: num
 function skipDigits(bytes: Uint8Array, at: number): number {
   let c = bytes[at] as number;
   if (!(c >= 0x30 && c <= 0x39)) return failAt(bytes, at, "a digit");
+  const last = at + JSON_DIGITS_MAX;
   do c = bytes[++at] as number;
-  while (c >= 0x30 && c <= 0x39);
-  return at;
+  while (c >= 0x30 && c <= 0x39 && at < last);
+  return c >= 0x30 && c <= 0x39 ? failAt(bytes, at, "a shorter number") : at;
 }
 
 function skipNumber(bytes: Uint8Array, at: number): number {

@@ -17,6 +17,8 @@ export class PathTrie implements AttributePaths {
   private readonly childCounts: number[] = [];
   private table = new Int32Array(16);
   private mask = 15;
+  /** A longer one is not hashed. */
+  private keyBytesMax = 0;
 
   constructor() {
     for (let scope = 0; scope < SCOPE_COUNT; scope++) this.newNode(-1, new Uint8Array(0), 0);
@@ -42,6 +44,7 @@ export class PathTrie implements AttributePaths {
 
   child(node: number, bytes: Uint8Array, start: number, end: number): number {
     const { table, mask } = this;
+    if (end - start > this.keyBytesMax) return -1;
     const hash = spread(fnv32(bytes, start, end, FNV32_START ^ Math.imul(node, 0x9e3779b1)));
     const length = end - start;
     for (let at = hash & mask; ; at = (at + 1) & mask) {
@@ -75,6 +78,7 @@ export class PathTrie implements AttributePaths {
 
   private newNode(parent: number, key: Uint8Array, hash: number): number {
     this.nodeSlots.push(-1);
+    this.keyBytesMax = Math.max(this.keyBytesMax, key.length);
     this.parents.push(parent);
     this.keys.push(key);
     this.hashes.push(hash);

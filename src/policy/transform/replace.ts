@@ -60,7 +60,7 @@ export class Replacer {
     if (meter.ranOut) return Replaced.tooCostly;
     if (count === 0) return Replaced.nothing;
     this.add(bytes, copied, end);
-    return Replaced.some;
+    return meter.mayWrite(this.length) ? Replaced.some : Replaced.tooCostly;
   }
 
   private expand(bytes: Uint8Array): void {

@@ -25,6 +25,8 @@ import { resolveDuplicateKeys } from "./resolve-duplicate-keys.ts";
 import { ScanResult, Found } from "./scan-result.ts";
 import { decimal, hashStep, type NameTable } from "./name-table.ts";
 
+/** What one byte of a text takes at most when it is escaped. */
+const ESCAPE_BYTES_MAX = 6;
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
 const LETTER_F = 0x66;
@@ -88,7 +90,9 @@ export class DocumentScanner {
       let hash = seed;
       let c = 0;
       let quote = at + 1;
-      for (; quote < length; quote++) {
+      // Of a key that is longer than all names only its end is looked for.
+      const last = Math.min(length, quote + names.longest + 1);
+      for (; quote < last; quote++) {
         c = bytes[quote] as number;
         if (c === QUOTE || c === BACKSLASH || c < 0x20) break;
         hash = hashStep(hash, c);
@@ -123,6 +127,7 @@ export class DocumentScanner {
     const quote = scanString(bytes, start);
     const end = quote < 0 ? ~quote : quote;
     this.valueAt = skipColon(bytes, end + 1);
+    if (end - start > this.names.longest * ESCAPE_BYTES_MAX) return -1;
     scratch.reset();
     unescapeToScratch(bytes, start, end, scratch);
     return this.names.findKey(prefix, scratch.text, scratch.from, scratch.to);

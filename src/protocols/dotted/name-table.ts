@@ -17,6 +17,8 @@ export function hashStep(hash: number, byte: number): number {
 /** An immutable set of dotted names, numbered from 0 in the order in which they are first met. */
 export class NameTable {
   readonly size: number;
+  /** Bytes of the longest name. */
+  readonly longest: number;
   private readonly text: Uint8Array;
   /** By node: where its name starts in `text`; one more at the end. */
   private readonly starts: Int32Array;
@@ -49,7 +51,12 @@ export class NameTable {
     this.table = new Int32Array(tableSize);
     this.mask = tableSize - 1;
     let length = 0;
-    for (const name of nodes.values()) length += name.length;
+    let longest = 0;
+    for (const name of nodes.values()) {
+      length += name.length;
+      longest = Math.max(longest, name.length);
+    }
+    this.longest = longest;
     this.text = new Uint8Array(length);
     let node = 0;
     for (const [key, name] of nodes) this.insert(node++, name, prefixes.has(key));
@@ -95,6 +102,7 @@ export class NameTable {
 
   /** The same, and hashes the key. */
   findKey(prefix: number, bytes: Uint8Array, start: number, end: number): number {
+    if (end - start > this.longest) return -1;
     return this.find(fnv32(bytes, start, end, this.seedBelow(prefix)), prefix, bytes, start, end);
   }
 

@@ -73,6 +73,25 @@ describe("a replacer", () => {
       expect(replaced("", "", "1".repeat(100_000))).toBe("too_costly");
     });
 
+    test("when a record's values come to more than 4 MiB, until the next record", () => {
+      const regex = compileRegex("[0-9]", { caseInsensitive: false });
+      const replacer = new Replacer(regex, [encodeUtf8("x")]);
+      const meter = unmetered();
+      const run = (bytes: number): number => {
+        const text = encodeUtf8(`${"a".repeat(bytes - 1)}1`);
+        return replacer.run(text, 0, bytes, meter);
+      };
+      const MIB = 1024 * 1024;
+      meter.begin();
+      expect(run(4 * MIB)).toBe(Replaced.some);
+      expect(run(1)).toBe(Replaced.tooCostly);
+      expect(replacer.run(encodeUtf8("a"), 0, 1, meter)).toBe(Replaced.nothing);
+      meter.begin();
+      expect([run(MIB), run(3 * MIB), run(1)]).toEqual([1, 1, 2]);
+      meter.begin();
+      expect(run(4 * MIB + 1)).toBe(Replaced.tooCostly);
+    });
+
     test("when the time is over, before anything was found or after", () => {
       let now = 0;
       const meter = new Meter(() => now++, 50);

@@ -2,7 +2,7 @@
 // the document inside the message, and the attributes of the request are only looked at for names
 // that are still missing.
 
-import { TAGS_BYTES_MAX } from "../../../core/limits.ts";
+import { MESSAGE_DOCUMENT_BYTES_MAX, TAGS_BYTES_MAX } from "../../../core/limits.ts";
 import {
   CLOSE_ARRAY,
   enterContainer,
@@ -243,6 +243,7 @@ export class LogReader {
     const body = this.nextBody();
     body.set(kind, record.bytes, start, end);
     if (kind === Found.object) {
+      this.checkDocument(start, end);
       this.document.bytes = record.bytes;
       this.document.scan(start, 0);
       this.addDocument(body);
@@ -272,6 +273,7 @@ export class LogReader {
     const c = record.bytes[start] as number;
     const mayBe = c === OPEN_OBJECT || c <= 0x20 || c === BACKSLASH;
     if (!mayBe || !looksLikeObject(body.bytes, body.start, body.end)) return false;
+    this.checkDocument(body.start, body.end);
     document.bytes = body.bytes;
     try {
       // It cannot run past the end: behind an unescaped text is a byte that no JSON has.
@@ -281,6 +283,13 @@ export class LogReader {
       if (error instanceof UndecodableError && !document.isOverfull) return false;
       throw error;
     }
+  }
+
+  /** A document is read in one go, and edited as well. */
+  private checkDocument(start: number, end: number): void {
+    if (end - start <= MESSAGE_DOCUMENT_BYTES_MAX) return;
+    this.document.isOverfull = true;
+    throw new UndecodableError("JSON: a shorter document in a message expected", start);
   }
 
   /** Adds what the document in the body has, which may hold the actual body. */

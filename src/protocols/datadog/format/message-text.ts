@@ -36,7 +36,7 @@ export class MessageText {
     if (from === to || (first !== OPEN_OBJECT && first !== BACKSLASH && first > SPACE)) {
       return Holds.text;
     }
-    if (to - from > BYTES_MAX) return Holds.odd;
+    if (to - from > BYTES_MAX) return opensObject(source, from, to) ? Holds.odd : Holds.text;
     const length = this.unescape(source, from, to);
     if (length < 0) return Holds.odd;
     const { bytes } = this;
@@ -88,4 +88,18 @@ export class MessageText {
     bytes[length] = 0;
     return length;
   }
+}
+
+const character = new Uint8Array(4);
+
+/** Whether the first character of an escaped text that is no space is a brace. */
+function opensObject(source: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to;) {
+    let next = at + 1;
+    if (source[at] === BACKSLASH) next = source[next] === LETTER_U ? at + 6 : at + 2;
+    unescapeInto(source, at, next, character, 0);
+    if (skipSpace(character.subarray(0, 1), 0) === 0) return character[0] === OPEN_OBJECT;
+    at = next;
+  }
+  return false;
 }

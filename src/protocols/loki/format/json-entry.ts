@@ -51,17 +51,17 @@ export class JsonEntry {
     releaseScratch(this.scratch);
   }
 
-  /** Finds the parts of the entry at `at`; the offset behind it, complemented when it is none. */
-  read(bytes: Uint8Array, at: number): number {
+  /** Finds the parts of the entry at `start`; the offset behind it, complemented: it is none. */
+  read(bytes: Uint8Array, start: number): number {
     const { scratch, values } = this;
     this.bytes = bytes;
     scratch.reset();
     values.metadata.clear();
     this.metadataAt = -1;
-    if (bytes[at] !== OPEN_ARRAY) return ~skipValue(bytes, at, ENTRY_DEPTH - 1);
+    if (bytes[start] !== OPEN_ARRAY) return ~skipValue(bytes, start, ENTRY_DEPTH - 1);
     let isEntry = true;
     let elements = 0;
-    at = enterContainer(bytes, at);
+    let at = enterContainer(bytes, start);
     for (; at >= 0; at = nextInContainer(bytes, at, CLOSE_ARRAY), elements++) {
       if (elements < 2) {
         if (bytes[at] === QUOTE) at = this.readText(at, elements === 1);
@@ -75,10 +75,7 @@ export class JsonEntry {
         isEntry &&= at >= 0;
         if (at < 0) at = ~at;
         this.metadataEnd = at;
-      } else {
-        isEntry = false;
-        at = skipValue(bytes, at, ENTRY_DEPTH);
-      }
+      } else return ~skipValue(bytes, start, ENTRY_DEPTH - 1);
     }
     const end = ~at;
     return isEntry && elements >= 2 ? end : ~end;

@@ -114,6 +114,7 @@ class PushWalk extends BodyWalk {
     this.alwaysRewrite = alwaysRewrite;
     this.rewriter.open(body);
     this.level = "start";
+    this.members.begin();
     this.hasStreams = false;
     this.records = this.dropped = this.unreadable = this.edited = this.streamsEdited = 0;
   }
@@ -212,6 +213,7 @@ class PushWalk extends BodyWalk {
     this.labelScratch.reset();
     this.values.labels.clear();
     this.entryCutter.begin();
+    this.members.begin();
     this.memberAt = enterContainer(bytes, at);
     this.level = "stream";
   }

@@ -2,6 +2,7 @@
 // fields, the order of all, and pairs of metadata that nothing was done to.
 
 import { bytesField, FieldCursor } from "../../../core/protobuf/index.ts";
+import { RECORD_FIELDS_MAX } from "../../../core/limits.ts";
 import { ByteWriter } from "../../../core/json/index.ts";
 import type { Rewriter } from "../../../core/rewriter.ts";
 import type { Evaluation } from "../../../policy/record-port.ts";
@@ -52,7 +53,9 @@ export class ProtobufEntry {
     this.lineStart = this.lineEnd = this.lines = 0;
     values.metadata.clear();
     cursor.open(bytes, start, end);
+    let fieldsLeft = RECORD_FIELDS_MAX;
     while (cursor.next()) {
+      if (--fieldsLeft < 0) return false;
       if (cursor.tag === EntryTag.line) {
         this.lines++;
         this.lineStart = cursor.start;

@@ -2,6 +2,7 @@
 // and cuts and patches the message; all else leaves as the bytes that came in.
 
 import { UndecodableError } from "../../../core/errors.ts";
+import { CONTAINER_FIELDS_MAX } from "../../../core/limits.ts";
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { bytesField, closeMessage, FieldCursor } from "../../../core/protobuf/index.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
@@ -154,8 +155,10 @@ class PushWalk extends BodyWalk {
     values.labels.clear();
     this.scratch.reset();
     stream.open(bytes, request.start, request.stop);
+    let fieldsLeft = CONTAINER_FIELDS_MAX;
     while (stream.next()) {
       const { fieldAt, start, stop, tag } = stream;
+      if (--fieldsLeft < 0) throw new UndecodableError("too many fields in a stream", fieldAt);
       if (tag === StreamTag.entries) this.hasEntries = true;
       if (tag !== StreamTag.labels) continue;
       if (labels.start >= 0) throw new UndecodableError("two sets of labels in a stream", fieldAt);
@@ -189,13 +192,13 @@ class PushWalk extends BodyWalk {
       const { fieldAt, stop, tag } = stream;
       if (tag === StreamTag.entries) {
         this.walkEntry(evaluation, fieldAt, stop);
-        if (this.isPauseDue(stop)) return false;
       } else if (tag === StreamTag.labels) labels.position = rewriter.positionOf(fieldAt);
       else if (tag === StreamTag.hash) {
         hash.start = fieldAt;
         hash.stop = stop;
         hash.position = rewriter.positionOf(fieldAt);
       }
+      if (this.isPauseDue(stop)) return false;
     }
     return true;
   }

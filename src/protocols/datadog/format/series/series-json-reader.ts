@@ -4,6 +4,7 @@ import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   enterContainer,
+  failAt,
   KeyTable,
   MemberReader,
   nextInContainer,
@@ -16,6 +17,7 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../../../core/json/index.ts";
+import { TAGS_BYTES_MAX } from "../../../../core/limits.ts";
 import type { Evaluation, FieldTable } from "../../../../policy/record-port.ts";
 import { DocumentScanner } from "../../../dotted/document-scanner.ts";
 import { Found } from "../../../dotted/scan-result.ts";
@@ -79,7 +81,17 @@ export class SeriesJsonReader {
 
   /** Scans the object at `at`; returns the offset behind it. Throws UndecodableError. */
   scan(at: number, depth: number): number {
-    return this.scanner.scan(at, depth);
+    const { bytes, scanResult } = this.scanner;
+    const end = this.scanner.scan(at, depth);
+    if (end - at <= TAGS_BYTES_MAX) return end;
+    for (const node of [this.tagsNode, this.resourcesNode]) {
+      for (let i = scanResult.first(node); i >= 0; i = scanResult.next(i)) {
+        const from = scanResult.starts[i] as number;
+        const to = scanResult.ends[i] as number;
+        if ((to < 0 ? ~to : to) - from > TAGS_BYTES_MAX) failAt(bytes, from, "fewer tags");
+      }
+    }
+    return end;
   }
 
   /** Begins a resource, a scope and a record, and puts the values of what was scanned last. */

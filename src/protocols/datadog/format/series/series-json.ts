@@ -75,6 +75,7 @@ class SeriesWalk extends RecordListWalk<SeriesJsonReader> {
   private walkRoot(evaluation: Evaluation, at: number): number {
     const { bytes } = this;
     if (bytes[at] !== OPEN_OBJECT) failAt(bytes, at, "an object");
+    this.members.begin();
     return this.walkMembers(evaluation, enterContainer(bytes, at));
   }
 

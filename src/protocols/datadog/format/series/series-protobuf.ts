@@ -2,6 +2,7 @@
 // sends it. A series is dropped whole or leaves as the bytes that came in; fields that are not
 // known here stay. Source: DataDog/agent-payload, proto/metrics/agent_payload.proto.
 
+import { RECORD_FIELDS_MAX, TAGS_BYTES_MAX } from "../../../../core/limits.ts";
 import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
 import { BodyWalk, KeptWalks } from "../../../../policy/body-walk.ts";
 import {
@@ -145,16 +146,22 @@ class SeriesProtobufReader {
     this.values = new SeriesValues(fields, MEMBERS);
   }
 
-  /** Reads the series bytes[start, end); false: it is malformed. */
+  /** Reads the series bytes[start, end); false: it is malformed, or there is too much in it. */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     const { cursor, values } = this;
     this.bytes = bytes;
     this.start = start;
     this.end = end;
     values.begin();
+    let fieldsLeft = RECORD_FIELDS_MAX;
+    let tagBytesLeft = TAGS_BYTES_MAX;
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       const { tag } = cursor;
+      if (tag === SeriesTag.tags || tag === SeriesTag.resources) {
+        tagBytesLeft -= cursor.stop - cursor.fieldAt;
+      }
+      if (--fieldsLeft < 0 || tagBytesLeft < 0) return false;
       if (tag === SeriesTag.metric) values.name.set(bytes, cursor.start, cursor.stop);
       else if (tag === SeriesTag.unit) values.unit.set(bytes, cursor.start, cursor.stop);
       else if (tag === SeriesTag.type) values.type = cursor.hi === 0 ? cursor.lo : 0;

@@ -37,7 +37,8 @@ export class BrokenRecords {
     try {
       return checked(bytes, reader.readRecord(at, plan, depth));
     } catch (error) {
-      return this.note(error);
+      // It may be JSON all the same: it says nothing of the body.
+      return reader.members.isOver ? -1 : this.note(error);
     }
   }
 

@@ -5,6 +5,7 @@
 import { decodeBase64 } from "../../../../core/base64.ts";
 import { grownInts } from "../../../../core/bytes.ts";
 import { int64ToNumber, type Int64Out, parseInt64 } from "../../../../core/int64.ts";
+import { CODED_BYTES_MAX } from "../../../../core/limits.ts";
 import { parseDouble, type Scratch, unescapeToScratch } from "../../../../core/json/index.ts";
 import type { FieldValues } from "../../../../policy/record-port.ts";
 
@@ -37,9 +38,14 @@ export class BufferedValues {
   /** Slot (-1: cancelled), kind, start and end of each. */
   private entries = new Int32Array(ENTRIES_MIN * STRIDE);
   count = 0;
+  /** Of all that must be decoded. */
+  private codedBytes = 0;
   private readonly int64: Int64Out = new Int32Array(2);
 
   push(slot: number, kind: number, start: number, end: number): void {
+    if (kind === Found.base64 || kind === Found.id) {
+      this.codedBytes += (end < 0 ? ~end : end) - start;
+    }
     let at = this.count * STRIDE;
     if (at === this.entries.length) this.grow();
     const entries = this.entries;
@@ -52,7 +58,7 @@ export class BufferedValues {
 
   /** Forgets all. */
   clear(): void {
-    this.count = 0;
+    this.count = this.codedBytes = 0;
   }
 
   /** Ends a request. */
@@ -83,10 +89,19 @@ export class BufferedValues {
     return start;
   }
 
-  /** Reports all, in their order, and forgets them. Texts that must be decoded go to `scratch`. */
-  flush(values: FieldValues, bytes: Uint8Array, scratch: Scratch): void {
+  /**
+   * Reports all, in their order, and forgets them. Texts that must be decoded go to `scratch`.
+   * False: they are too long to be decoded, and nothing was reported.
+   */
+  flush(values: FieldValues, bytes: Uint8Array, scratch: Scratch): boolean {
     const entries = this.entries;
     const last = this.count * STRIDE;
+    this.count = 0;
+    if (this.codedBytes > CODED_BYTES_MAX) {
+      this.codedBytes = 0;
+      return false;
+    }
+    this.codedBytes = 0;
     for (let at = 0; at < last; at += STRIDE) {
       const slot = entries[at] as number;
       if (slot < 0) continue;
@@ -97,7 +112,7 @@ export class BufferedValues {
       else if (kind === Found.string) values.putString(slot, bytes, start, end);
       else this.put(values, slot, kind, bytes, start, end, scratch);
     }
-    this.count = 0;
+    return true;
   }
 
   private putEscaped(

@@ -1,6 +1,7 @@
 // What is known of the resource, or the scope, that is being walked.
 
-import { ListCutter, Scratch } from "../../../../core/json/index.ts";
+import { failAt, knownEnd, ListCutter, Scratch, skipValue } from "../../../../core/json/index.ts";
+import { OWNER_BYTES_MAX, OWNER_MEMBERS_MAX } from "../../../../core/limits.ts";
 import type { Rewriter } from "../../../../core/rewriter.ts";
 import type { ObjectPlan } from "./object-plan.ts";
 import { MemberRuns } from "./record-frame.ts";
@@ -52,6 +53,20 @@ export class ContainerState {
     this.left = false;
     this.emptied = emptied;
     this.scratch.reset();
+  }
+
+  /**
+   * Before the resource or scope object at `at` is read, in one go, and edited as well: throws when
+   * that takes too long.
+   */
+  checkOwner(bytes: Uint8Array, at: number): void {
+    if (bytes.length <= OWNER_BYTES_MAX && this.owners.length < OWNER_MEMBERS_MAX) return;
+    const before = this.owners.filter((owner) => owner.start < at);
+    const size = before.reduce((sum, { start, end }) => sum + end - start, 0);
+    const end = knownEnd(bytes, at) ?? skipValue(bytes, at, 0);
+    if (before.length >= OWNER_MEMBERS_MAX || size + end - at > OWNER_BYTES_MAX) {
+      failAt(bytes, at, "less of a resource or scope");
+    }
   }
 
   /** The look ahead notes those behind the records once, the walk again, with their position. */

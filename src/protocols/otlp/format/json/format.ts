@@ -263,6 +263,7 @@ class RequestWalk extends RecordWalk {
     if (state === this.resource) evaluation.beginResource();
     else evaluation.beginScope();
     state.begin(start, this.rewriter.positionOf(start), this.alwaysRewrite);
+    this.reader.members.begin();
     return this.walkMembers(evaluation, enterContainer(this.bytes, start), state, depth);
   }
 
@@ -333,6 +334,7 @@ class RequestWalk extends RecordWalk {
 
   private walkMember(at: number, id: number, state: ContainerState, depth: number): number {
     const { plan } = state;
+    if (id === Container.owner) state.checkOwner(this.bytes, at);
     const wanted = !state.reported && ((plan.asked >>> id) & 1) === 1;
     const end = wanted
       ? this.reader.readMember(at, plan, id, depth)
@@ -362,9 +364,9 @@ class RequestWalk extends RecordWalk {
         at = nextInContainer(bytes, at, CLOSE_OBJECT);
       }
     }
+    this.reader.report(evaluation.values, state.scratch);
     state.odd = this.reader.odd;
     this.reader.odd = false;
-    this.reader.pending.flush(evaluation.values, bytes, state.scratch);
     state.reported = true;
   }
 
@@ -380,10 +382,8 @@ class RequestWalk extends RecordWalk {
     this.containersEdited++;
     const { owners, position, start } = state;
     if (owners.length === 0) this.edit(start + 1, start + 1, position + 1, editor.printMember());
-    const last = owners.at(-1);
-    if (owners.length > 1 && last !== undefined && !this.rewriter.isBeyond(last.end)) {
-      this.rewriter.copyTo(last.end);
-    }
+    const behind = owners.length > 1 ? (owners.at(-1)?.end ?? 0) : 0;
+    if (!this.rewriter.isBeyond(behind)) this.rewriter.copyTo(behind);
     // From the last one on, so that the positions of the others stay.
     for (let i = owners.length - 1; i >= 0; i--) {
       const owner = owners[i] as OwnerRange;

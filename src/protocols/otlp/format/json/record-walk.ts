@@ -51,6 +51,7 @@ export abstract class RecordWalk extends BodyWalk {
   protected begin(body: Uint8Array): void {
     this.bytes = body;
     this.reader.open(body);
+    this.reader.members.begin();
     this.rewriter.open(body);
     this.broken.begin();
     this.marks.openAt = -1;
@@ -107,7 +108,7 @@ export abstract class RecordWalk extends BodyWalk {
     recordScratch.reset();
     const end = this.broken.read(reader, bytes, this.recordPlan, at, depth);
     if (end < 0) reader.pending.clear();
-    else reader.pending.flush(evaluation.values, bytes, recordScratch);
+    else reader.report(evaluation.values, recordScratch);
     return end;
   }
 

@@ -21,7 +21,7 @@ import {
   unescapeToScratch,
 } from "../../../../core/json/index.ts";
 import { ASKED_PARTS_MAX, ASKED_VALUES_MAX } from "../../../../core/limits.ts";
-import type { AttributePaths } from "../../../../policy/record-port.ts";
+import type { AttributePaths, FieldValues } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
 import { KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";
@@ -74,7 +74,13 @@ export class ValueReader {
   readRecord(at: number, plan: ObjectPlan, depth: number): number {
     this.parts = this.partValues = this.attributeValues = 0;
     this.isFull = false;
+    this.members.begin();
     return this.readObject(at, plan, depth);
+  }
+
+  /** Reports what was read; `odd` is set when it is too long to be decoded. */
+  report(values: FieldValues, scratch: Scratch): void {
+    if (!this.pending.flush(values, this.bytes, scratch)) this.odd = true;
   }
 
   /** Reads the object at `at`; returns the offset behind it. `depth`: containers open around it. */
@@ -275,8 +281,11 @@ export class ValueReader {
     while (at >= 0) {
       const end = this.readUsual(at, node);
       if (end >= 0) at = end;
-      else if (bytes[at] === OPEN_OBJECT) at = this.readKeyValue(at, node, depth + 2);
-      else at = this.skipOdd(at, depth + 1);
+      else {
+        this.members.take(bytes, at);
+        if (bytes[at] === OPEN_OBJECT) at = this.readKeyValue(at, node, depth + 2);
+        else at = this.skipOdd(at, depth + 1);
+      }
       if (this.pending.count > valuesMax) return this.skipOdd(listAt, depth);
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }

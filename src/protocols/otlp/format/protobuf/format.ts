@@ -284,10 +284,12 @@ class Pass extends BodyWalk {
     owner.begin();
     fields.open(body, start, stop);
     while (fields.next()) {
+      owner.takeField(fields);
       switch (fields.tag) {
         case ContainerTag.children:
           break;
         case ContainerTag.owner:
+          owner.takePart(fields);
           if (!asks) break;
           if (isResource) owner.readResource(body, fields.start, fields.stop);
           else owner.readScope(body, fields.start, fields.stop);

@@ -1,6 +1,7 @@
 // Raw ids as lower-case hex text in a store that is reused from record to record, and hex text as
 // raw ids.
 
+import { CODED_BYTES_MAX } from "../../../../core/limits.ts";
 import { digitOf, hexDigit } from "../../../../core/hex.ts";
 
 /** At first; room for a span with 24 links. The store doubles when a record has more. */
@@ -52,9 +53,17 @@ export class HexStore {
   /** Range of the last text. */
   start = 0;
   end = 0;
+  private bytesLeft = CODED_BYTES_MAX;
 
   clear(): void {
     this.end = 0;
+    this.bytesLeft = CODED_BYTES_MAX;
+  }
+
+  /** Whether the record may have so many bytes of ids more. */
+  takes(bytes: number): boolean {
+    this.bytesLeft -= bytes;
+    return this.bytesLeft >= 0;
   }
 
   /** Writes bytes[start, end) as hex text to this.bytes[this.start, this.end). */

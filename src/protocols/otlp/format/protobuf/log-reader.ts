@@ -90,8 +90,8 @@ export class LogReader implements RecordReader {
     if (cursor.fault >= 0) return false;
     parts.putText(this.severityTextSlot, bytes, severityAt, severityEnd);
     parts.putEnum(this.severityNumberSlot, severityNumber);
-    parts.putId(this.traceIdSlot, bytes, traceAt, traceEnd);
-    parts.putId(this.spanIdSlot, bytes, spanAt, spanEnd);
+    if (!parts.putId(this.traceIdSlot, bytes, traceAt, traceEnd)) return false;
+    if (!parts.putId(this.spanIdSlot, bytes, spanAt, spanEnd)) return false;
     parts.putText(this.eventNameSlot, bytes, eventAt, eventEnd);
     if (this.bodySlot < 0 || bodies === 0) return true;
     if (bodies === 1) return attributes.putField(this.bodySlot, bytes, bodyAt, bodyEnd);

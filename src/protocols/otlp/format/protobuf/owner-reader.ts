@@ -2,6 +2,7 @@
 // messages, each of which may come in several parts that merge, and the schema URL.
 
 import { UndecodableError } from "../../../../core/errors.ts";
+import { CONTAINER_FIELDS_MAX, OWNER_BYTES_MAX, OWNER_PARTS_MAX } from "../../../../core/limits.ts";
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import { Field, Scope } from "../../../../policy/fields.ts";
 import type { Evaluation, FieldValues } from "../../../../policy/record-port.ts";
@@ -23,6 +24,10 @@ export class OwnerReader {
   private nameEnd = 0;
   private versionAt = 0;
   private versionEnd = 0;
+  /** What the container may still have: fields, parts, and bytes of these. */
+  private fieldsLeft = 0;
+  private partsLeft = 0;
+  private bytesLeft = 0;
 
   constructor(evaluation: Evaluation) {
     const { fieldSlots, paths } = evaluation.fields;
@@ -39,8 +44,23 @@ export class OwnerReader {
   /** Before the parts of a resource or scope. */
   begin(): void {
     this.attributes.begin();
+    this.fieldsLeft = CONTAINER_FIELDS_MAX;
+    this.partsLeft = OWNER_PARTS_MAX;
+    this.bytesLeft = OWNER_BYTES_MAX;
     this.nameAt = this.nameEnd = 0;
     this.versionAt = this.versionEnd = 0;
+  }
+
+  /** Counts a field of the container around the parts: all of them are walked in one go. */
+  takeField({ fieldAt }: FieldCursor): void {
+    if (--this.fieldsLeft < 0) throw new UndecodableError("protobuf: too many fields", fieldAt);
+  }
+
+  /** Counts a part: they are read in one go, and edited as well. */
+  takePart({ fieldAt, start, stop }: FieldCursor): void {
+    this.bytesLeft -= stop - start;
+    if (--this.partsLeft >= 0 && this.bytesLeft >= 0) return;
+    throw new UndecodableError("protobuf: too large a resource or scope", fieldAt);
   }
 
   /** One part of a Resource. */

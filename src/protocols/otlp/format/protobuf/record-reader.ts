@@ -40,12 +40,17 @@ export class ReadingParts {
     if (slot >= 0 && start < end) this.values.putString(slot, bytes, start, end);
   }
 
-  /** Puts an id as hex text unless it is empty or all zero; whether it is valid is not checked. */
-  putId(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    if (slot < 0 || !isId(bytes, start, end)) return;
-    const hex = this.hex;
+  /**
+   * Puts an id as hex text unless it is empty or all zero; whether it is valid is not checked, but
+   * for ids that are too long altogether: false.
+   */
+  putId(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const { hex } = this;
+    if (!hex.takes(end - start)) return false;
+    if (slot < 0 || !isId(bytes, start, end)) return true;
     hex.add(bytes, start, end);
     this.values.putString(slot, hex.bytes, hex.start, hex.end);
+    return true;
   }
 
   /** Puts an enum unless it is 0, which is its "unspecified". */

@@ -93,9 +93,9 @@ export class SpanReader implements RecordReader {
       }
     }
     if (cursor.fault >= 0) return false;
-    parts.putId(this.traceIdSlot, bytes, traceAt, traceEnd);
-    parts.putId(this.spanIdSlot, bytes, spanAt, spanEnd);
-    parts.putId(this.parentSpanIdSlot, bytes, parentAt, parentEnd);
+    if (!parts.putId(this.traceIdSlot, bytes, traceAt, traceEnd)) return false;
+    if (!parts.putId(this.spanIdSlot, bytes, spanAt, spanEnd)) return false;
+    if (!parts.putId(this.parentSpanIdSlot, bytes, parentAt, parentEnd)) return false;
     parts.putText(this.traceStateSlot, bytes, stateAt, stateEnd);
     parts.putText(this.nameSlot, bytes, nameAt, nameEnd);
     parts.putEnum(this.kindSlot, kind);
@@ -131,8 +131,7 @@ export class SpanReader implements RecordReader {
       idAt = child.start;
       idEnd = child.stop;
     }
-    this.parts.putId(this.linkTraceIdSlot, bytes, idAt, idEnd);
-    return child.fault < 0;
+    return this.parts.putId(this.linkTraceIdSlot, bytes, idAt, idEnd) && child.fault < 0;
   }
 
   /** Puts the status, which is 0 when it is absent, and what is asked of the events. */
