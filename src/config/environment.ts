@@ -37,6 +37,7 @@ export function applyLayers(
   { env, prefix, commandLine }: Layers,
   draft: Draft,
 ): readonly Problem[] {
+  if (commandLine.length === 0 && namesOf({ env, prefix }).length === 0) return [];
   const problems: Problem[] = [];
   const entries = keyEntries(schema, prefix);
   const given = new Map(commandLine.map((override) => [override.key, override]));
@@ -79,11 +80,12 @@ export function unknownVariables(
   { env, prefix }: Pick<Layers, "env" | "prefix">,
   read: ReadonlySet<string>,
 ): readonly string[] {
+  const names = namesOf({ env, prefix });
+  if (names.length === 0) return [];
   const warnings: string[] = [];
   const entries = keyEntries(schema, prefix);
   const known = entries.flatMap(({ variable }) => (variable === undefined ? [] : [variable]));
-  for (const name of Object.keys(env).sort()) {
-    if (!name.startsWith(prefix) || env[name] === undefined) continue;
+  for (const name of names) {
     if (known.includes(name) || read.has(name)) continue;
     const near = nearest(
       name.slice(prefix.length),
@@ -93,4 +95,10 @@ export function unknownVariables(
     warnings.push(`${name}: ignored; ${cure}`);
   }
   return warnings;
+}
+
+/** Variables with the prefix that are set, in order. */
+function namesOf({ env, prefix }: Pick<Layers, "env" | "prefix">): readonly string[] {
+  const names = Object.keys(env).filter((name) => name.startsWith(prefix));
+  return names.filter((name) => env[name] !== undefined).sort();
 }

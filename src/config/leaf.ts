@@ -74,22 +74,25 @@ interface TextOptions {
   readonly show?: Hint["show"];
   /** For editors, who cannot run `check`: what a text without `${…}` matches at least. */
   readonly pattern?: string;
+  /** For editors as well. */
+  readonly examples?: string[];
   /** Undefined when the text is fine, else what is wrong with it ("is not a URL"). */
   readonly check?: (text: string) => string | undefined;
 }
 
 /** A string of 1 to 8192 characters that passes `check`. */
-export function text({ allowed, about, show = "value", pattern, check }: TextOptions) {
-  const schema = z
-    .string()
-    .max(CONFIG_TEXT_CHARS_MAX)
-    .check((context) => {
-      const fault =
-        context.value === "" ? "is empty" : check === undefined ? undefined : check(context.value);
-      if (fault === undefined) return;
-      context.issues.push({ code: "custom", message: fault, input: context.value });
-    })
-    .meta({ minLength: 1, ...(pattern === undefined ? {} : { pattern: orVariable(pattern) }) });
+export function text({ allowed, about, show = "value", pattern, examples, check }: TextOptions) {
+  const schema = z.string().check(z.maxLength(CONFIG_TEXT_CHARS_MAX), (context) => {
+    const fault =
+      context.value === "" ? "is empty" : check === undefined ? undefined : check(context.value);
+    if (fault === undefined) return;
+    context.issues.push({ code: "custom", message: fault, input: context.value });
+  });
+  told(schema, {
+    minLength: 1,
+    ...(pattern === undefined ? {} : { pattern: orVariable(pattern) }),
+    ...(examples === undefined ? {} : { examples }),
+  });
   return { schema, hint: { allowed, kind: "text", show, unit: undefined }, about } as const;
 }
 
@@ -151,13 +154,13 @@ const HOUR_MS = 3_600_000;
 export function oneOf(words: readonly string[], about: string, also: readonly string[] = []) {
   const known = new Set([...words, ...also]);
   const more = also.length === 0 ? "" : `, also ${also.join(", ")}`;
-  const kind = text({
+  return text({
     allowed: `${words.join(", ")}${more}; in any case`,
     about,
     pattern: anyCase([...known]),
+    examples: [...words],
     check: (value) => (known.has(value.toLowerCase()) ? undefined : "is not known"),
   });
-  return { ...kind, schema: kind.schema.meta({ examples: [...words] }) };
 }
 
 /** A duration of at most an hour. */
@@ -227,10 +230,16 @@ interface Kind<S extends z.ZodType> {
   readonly about: string;
 }
 
+/** `schema`: nobody else's. */
 function hinted<S extends z.ZodType>(schema: S, { hint, about }: { hint: Hint; about: string }): S {
-  const described = schema.describe(about);
-  HINTS.add(described, hint);
-  return described;
+  HINTS.add(schema, hint);
+  return told(schema, { description: about });
+}
+
+/** What `meta` does, without a copy of the schema: making copies is half of a schema's price. */
+function told<S extends z.ZodType>(schema: S, about: z.core.GlobalMeta): S {
+  z.globalRegistry.add(schema, about);
+  return schema;
 }
 
 /** A key that may be left out and then has no value. */
@@ -240,7 +249,7 @@ export function optional<S extends z.ZodType>(kind: Kind<S>) {
 
 /** A key that must be there. */
 export function required<S extends z.ZodType>(kind: Kind<S>): S {
-  return hinted(kind.schema, kind);
+  return hinted(kind.schema.clone(undefined, { parent: true }), kind);
 }
 
 /** A key that has a value when it is left out. */
@@ -254,7 +263,7 @@ export function withDefault<S extends z.ZodType>(
 /** A list of objects or strings; empty when it is left out. */
 export function list<S extends z.ZodType>(item: S, allowed: string, about: string) {
   const hint: Hint = { allowed, kind: "list", show: "never", unit: undefined };
-  return z.array(item).default([]).describe(about).register(HINTS, hint);
+  return hinted(z.array(item).default([]), { hint, about });
 }
 
 /** Undefined when `value` is an http or https URL with a host, else what is wrong with it. */
