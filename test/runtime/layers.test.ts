@@ -44,3 +44,11 @@ test("workers load neither the command line, nor schemas, nor what reads policie
   expect(found).toEqual(["src/providers/file/yaml-job-kind.ts"]);
   expect([...loaded]).toContain("src/runtime/proxy/serving.ts");
 });
+
+test("a proxy starts without what only some of them need, or only later", () => {
+  const loaded = loadedBy("src/cli/program.ts");
+  const later =
+    /^(?:node:(?:http2?|tls|sqlite)|bun:(?:ffi|sqlite)|@bufbuild|aws4fetch|src\/(?:proto|tail|lambda)\/|src\/server\/grpc\/|src\/cli\/(?:lint|replay|suite|output)\/)/;
+  expect([...loaded].filter((path) => later.test(path))).toEqual([]);
+  expect([...loaded]).toContain("src/runtime/proxy/start-proxy.ts");
+});
