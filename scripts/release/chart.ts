@@ -26,6 +26,8 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
     "--set-json",
     'networkPolicy.to=[{"ipBlock":{"cidr":"10.0.0.0/8"}}]',
     "--set",
+    "sharedLimits.url=rediss://redis:6379/0,sharedLimits.existingSecret=redis,preStopSleepSeconds=5",
+    "--set",
     "config.tls.cert_file=/c.pem,config.tls.key_file=/k.pem,image.tag=1.2.3,priorityClassName=high",
     "--set-json",
     'tolerations=[{"operator":"Exists"}]',
@@ -33,7 +35,14 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "secret of another": ["--set", "controlPlane.url=http://a,controlPlane.existingSecret=other"],
 };
 /** Values that the schema must refuse. */
-const WRONG = ["mode=lambda", "imag.tag=1", "ports.http=0", "image.digest=sha256:1", "replicas=-1"];
+const WRONG = [
+  "mode=lambda",
+  "imag.tag=1",
+  "ports.http=0",
+  "image.digest=sha256:1",
+  "replicas=-1",
+  "sharedLimits.url=http://redis",
+];
 /** The plain manifests that are rendered, and the values of each. */
 const PLAIN: Readonly<Record<string, readonly string[]>> = {
   "gateway.yaml": ["--set-json", POLICIES, "--set", "autoscaling.enabled=true"],

@@ -52,6 +52,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.policies -}}
 {{- $providers = append $providers (dict "id" "chart" "type" "file" "path" "/etc/edge/policies/policies.json") -}}
 {{- end -}}
+{{- if .Values.sharedLimits.url -}}
+{{- $prefix := .Values.sharedLimits.keyPrefix | default (printf "edge:%s/%s:" .Release.Namespace .Release.Name) -}}
+{{- $_ := set $config "shared_limits" (dict "url" .Values.sharedLimits.url "key_prefix" $prefix) -}}
+{{- end -}}
 {{- if $providers -}}
 {{- $_ := set $config "policy_providers" $providers -}}
 {{- end -}}
@@ -151,9 +155,22 @@ spec:
           name: {{ include "edge.secret" . }}
           key: {{ empty .Values.controlPlane.existingSecret | ternary "TERO_API_KEY" .Values.controlPlane.existingSecretKey }}
     {{- end }}
+    {{- if and .Values.sharedLimits.url .Values.sharedLimits.existingSecret }}
+    - name: REDIS_PASSWORD
+      valueFrom:
+        secretKeyRef:
+          name: {{ .Values.sharedLimits.existingSecret }}
+          key: {{ .Values.sharedLimits.existingSecretKey }}
+    {{- end }}
     {{- with .Values.env }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
+  {{- if .Values.preStopSleepSeconds }}
+  lifecycle:
+    preStop:
+      sleep:
+        seconds: {{ .Values.preStopSleepSeconds }}
+  {{- end }}
   startupProbe:
     httpGet:
       path: /_health
