@@ -8,6 +8,7 @@ const BENCHES = [
   "otlp",
   "grpc",
   "proxy",
+  "sizing",
   "peers",
   "soak",
   "prometheus",
