@@ -1,5 +1,5 @@
-// `bun run rolling [--replacements=20] [--executable=path]`: two instances behind nginx are replaced
-// one after the other, under load. Exits with 1 when a record was lost, refused or came twice.
+// `bun run rolling [--replacements=20] [--executable=path]`: two instances behind nginx are
+// replaced in turns, under load. Exits with 1 when a record was lost, refused or came twice.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

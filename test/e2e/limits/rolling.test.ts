@@ -2,8 +2,8 @@
 // a few times.
 
 import { expect, test } from "bun:test";
-import { NGINX, rolling } from "../../scripts/rolling/rolling.ts";
-import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
+import { NGINX, rolling } from "../../../scripts/rolling/rolling.ts";
+import { executable, hasEntryPoint } from "../../support/e2e-executable.ts";
 
 const WHY = NGINX === null ? " (skipped: nginx is not installed)" : "";
 
