@@ -16,7 +16,7 @@ const LOOKS_BETWEEN = 15;
 export class Watch {
   readonly #api: Api;
   #history: readonly Counters[] = [];
-  #before: readonly { readonly atMs: number; readonly look: Look }[] = [];
+  #before: readonly Look[] = [];
   #hasSavings = true;
   #policies: Answer<PoliciesPage> | undefined;
   #looksToWait = 0;
@@ -38,13 +38,11 @@ export class Watch {
     let health: Look | undefined;
     if (metrics.kind === "ok") {
       const samples = readMetrics(metrics.data);
-      health = { status: status.data, metrics: samples };
+      health = { atMs, status: status.data, metrics: samples };
       this.#history = withLook(this.#history, countersOf(samples, atMs));
-      this.#before = [...this.#before, { atMs, look: health }].filter(
-        (one) => atMs - one.atMs <= MINUTE_MS,
-      );
+      this.#before = [...this.#before, health].filter((one) => atMs - one.atMs <= MINUTE_MS);
     }
-    const healthBefore = this.#before.length > 1 ? this.#before[0]?.look : undefined;
+    const healthBefore = this.#before.length > 1 ? this.#before[0] : undefined;
     const history = this.#history;
     return { kind: "ok", data: { status, policies, savings, health, healthBefore, history } };
   }

@@ -18,7 +18,8 @@ const STATUS: StatusPage = {
   providers: [],
   switches: { taps: false, payloads: false },
 };
-const look = (metrics: string, status: Partial<StatusPage> = {}): Look => ({
+const look = (metrics: string, status: Partial<StatusPage> = {}, atMs = 60_000): Look => ({
+  atMs,
   status: { ...STATUS, ...status },
   metrics: readMetrics(metrics),
 });
@@ -54,22 +55,22 @@ describe("troubles", () => {
     expect(troublesOf(look(LOST(0)), look(LOST(0)))).toEqual([]);
   });
 
-  test("that go on say how many in the last minute, and why", () => {
-    expect(troublesOf(look(LOST(1900, 5)), look(LOST(900, 5)))).toEqual([
+  test("that go on say how many in the last 60 s, and why", () => {
+    expect(troublesOf(look(LOST(1900, 5)), look(LOST(900, 5), {}, 0))).toEqual([
       {
         severity: "bad",
         what: "1,905 lost on the way upstream",
-        why: "1,000 in the last minute; refused: 1,900, client_gone: 5",
+        why: "1,000 in the last 60 s; refused: 1,900, client_gone: 5",
       },
     ]);
   });
 
   test("that are over stay as what was", () => {
-    expect(troublesOf(look(LOST(7)), look(LOST(7)))).toEqual([
+    expect(troublesOf(look(LOST(7)), look(LOST(7), {}, 0))).toEqual([
       {
         severity: "past",
         what: "7 lost on the way upstream",
-        why: "none in the last minute; refused: 7",
+        why: "none in the last 60 s; refused: 7",
       },
     ]);
   });
@@ -94,7 +95,7 @@ describe("troubles", () => {
       ["bad", "Edge is not ready"],
       ["warn", "Provider plane gives no news; its last good policies stay in force"],
       ["warn", "2 policies have errors"],
-      ["past", "1 lost on the way upstream"],
+      ["unknown", "1 lost on the way upstream"],
     ]);
   });
 
@@ -102,11 +103,11 @@ describe("troubles", () => {
     const responses = (refused: number): string =>
       `edge_upstream_responses_total{upstream="u",status_class="s2xx"} 90\nedge_upstream_responses_total{upstream="u",status_class="s5xx"} ${refused}\n`;
     expect(troublesOf(look(responses(0)), look(responses(0)))).toEqual([]);
-    expect(troublesOf(look(responses(3)), look(responses(1)))).toEqual([
+    expect(troublesOf(look(responses(3)), look(responses(1), {}, 0))).toEqual([
       {
         severity: "bad",
         what: "3 requests that upstreams refused",
-        why: "2 in the last minute; 5xx: 3",
+        why: "2 in the last 60 s; 5xx: 3",
       },
     ]);
   });

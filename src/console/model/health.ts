@@ -5,8 +5,11 @@ import { countText } from "../../cli/terminal/amounts.ts";
 import { type MetricSamples, type Sample, sumOf } from "./metrics-text.ts";
 import type { StatusPage } from "./pages.ts";
 
-/** `bad`: telemetry is or was lost, or nothing is served; `warn`: policies are not all in force. */
-export type Severity = "bad" | "warn" | "past";
+/**
+ * `bad`: telemetry is lost, or nothing is served; `warn`: policies are not all in force; `unknown`:
+ * it was counted, and a second look will tell whether it goes on; `past`: it does not.
+ */
+export type Severity = "bad" | "warn" | "unknown" | "past";
 
 export interface Trouble {
   readonly severity: Severity;
@@ -17,6 +20,7 @@ export interface Trouble {
 }
 
 export interface Look {
+  readonly atMs: number;
   readonly status: StatusPage;
   readonly metrics: MetricSamples;
 }
@@ -25,7 +29,7 @@ interface Watched {
   readonly name: string;
   /** The label that says why. */
   readonly by?: string;
-  readonly severity: Exclude<Severity, "past">;
+  readonly severity: "bad" | "warn";
   readonly what: string;
 }
 
@@ -74,7 +78,7 @@ export const WATCHED: readonly Watched[] = [
   },
 ];
 
-const ORDER: readonly Severity[] = ["bad", "warn", "past"];
+const ORDER: readonly Severity[] = ["bad", "warn", "unknown", "past"];
 
 /** `before`: a look some time ago, to tell what goes on from what is over. */
 export function troublesOf(now: Look, before: Look | undefined): readonly Trouble[] {
@@ -120,13 +124,11 @@ function counterTrouble(
 ): Trouble | undefined {
   const total = sumOf(now.metrics, name);
   if (total === 0) return undefined;
-  const recent = before === undefined ? 0 : total - sumOf(before.metrics, name);
-  const isNow = recent > 0;
-  const count = isNow ? `${countText(recent)} in the last minute` : "none in the last minute";
+  const recent = total - (before === undefined ? 0 : sumOf(before.metrics, name));
+  const reasons = reasonsOf(now.metrics.get(name) ?? [], by);
   return {
-    severity: isNow ? severity : "past",
     what: `${countText(total)} ${what}`,
-    why: [count, reasonsOf(now.metrics.get(name) ?? [], by)].filter(Boolean).join("; "),
+    ...goingOn(severity, recent, now, before, reasons),
   };
 }
 
@@ -137,16 +139,27 @@ function responseTrouble(now: Look, before: Look | undefined): readonly Trouble[
     status === "s4xx" || status === "s5xx";
   const total = sumOf(now.metrics, name, isBad);
   if (total === 0) return [];
-  const recent = before === undefined ? 0 : total - sumOf(before.metrics, name, isBad);
+  const recent = total - (before === undefined ? 0 : sumOf(before.metrics, name, isBad));
   const samples = (now.metrics.get(name) ?? []).filter(({ labels }) => isBad(labels));
-  const count = recent > 0 ? `${countText(recent)} in the last minute` : "none in the last minute";
-  return [
-    {
-      severity: recent > 0 ? "bad" : "past",
-      what: `${countText(total)} requests that upstreams refused`,
-      why: `${count}; ${reasonsOf(samples, "status_class")}`,
-    },
-  ];
+  const reasons = reasonsOf(samples, "status_class");
+  const what = `${countText(total)} requests that upstreams refused`;
+  return [{ what, ...goingOn("bad", recent, now, before, reasons) }];
+}
+
+/** Whether a counter grew between two looks; `recent`: by how much. */
+function goingOn(
+  severity: "bad" | "warn",
+  recent: number,
+  now: Look,
+  before: Look | undefined,
+  reasons: string,
+): Pick<Trouble, "severity" | "why"> {
+  const why = (when: string): string => [when, reasons].filter((text) => text !== "").join("; ");
+  if (before === undefined) return { severity: "unknown", why: why("since the start") };
+  const seconds = Math.max(1, Math.round((now.atMs - before.atMs) / 1000));
+  return recent > 0
+    ? { severity, why: why(`${countText(recent)} in the last ${seconds} s`) }
+    : { severity: "past", why: why(`none in the last ${seconds} s`) };
 }
 
 function reasonsOf(samples: readonly Sample[], by: string | undefined): string {

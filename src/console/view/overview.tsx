@@ -74,7 +74,7 @@ function Tiles({
   readonly span: SpanName;
 }) {
   const rates = ratesOf(looks.history, WINDOW_MS);
-  const now = troubles.filter(({ severity }) => severity !== "past").length;
+  const now = troubles.filter(({ severity }) => severity === "bad" || severity === "warn").length;
   const isBad = troubles.some(({ severity }) => severity === "bad");
   const tone = isBad ? "bad" : now > 0 ? "warn" : "good";
   const saved = savedOf(looks, span);
