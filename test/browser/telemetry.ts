@@ -84,6 +84,12 @@ export const POLICIES = {
       trace: { match: [{ span_kind: "server" }], keep: { percentage: 50 } },
     },
     {
+      id: "try-retries",
+      name: "Drop retries, tried",
+      labels: { "edge.mode": "shadow" },
+      log: { match: [{ log_field: "body", starts_with: "retry" }], keep: "none" },
+    },
+    {
       id: "typo",
       name: "A pattern with a slip",
       log: { match: [{ log_field: "body", regex: "order (" }], keep: "none" },

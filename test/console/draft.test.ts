@@ -57,6 +57,17 @@ describe("records", () => {
     expect([pasted.kind, pasted.unexplained, pasted.fault]).toEqual(["OTLP in JSON", 0, undefined]);
   });
 
+  test("are judged by policies in shadow as if they were enforced: a draft is tried", () => {
+    const draft = draftOf(
+      EXAMPLE_POLICIES.replaceAll("    log:", "    labels: { edge.mode: shadow }\n    log:"),
+      DEPS,
+    );
+    const { judged } = judgePasted(draft, EXAMPLE_RECORDS);
+    expect(judged.map(({ outcome }) => outcome)).toEqual(["drop", "keep", "edit"]);
+    expect(judged[0]?.explained.verdict).toBe("keep");
+    expect(tallyOf(judged)).toMatchObject({ matched: 2, dropped: 1, edited: 1 });
+  });
+
   test("that are damaged are told as such", () => {
     const pasted = judgePasted(draftOf(EXAMPLE_POLICIES, DEPS), '{"resourceLogs":[{');
     expect([pasted.judged, typeof pasted.fault]).toEqual([[], "string"]);

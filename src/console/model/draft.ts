@@ -118,12 +118,22 @@ export interface JudgedBody {
 export function judge(draft: Draft, body: RecordBody): JudgedBody {
   const { records, unexplained } = explainRecords(draft.engine, body);
   const judged = records.map((explained): Judged => {
-    const isEdited = explained.edits.some(({ changed }) => changed);
-    const kept = isEdited ? "edit" : "keep";
-    const outcome = explained.verdict === "drop" ? "drop" : kept;
-    return { outcome, bytes: encodeUtf8(explained.text).length, explained };
+    return { outcome: outcomeOf(explained), bytes: encodeUtf8(explained.text).length, explained };
   });
   return { judged, unexplained };
+}
+
+const LEFT_OUT: readonly string[] = ["drop", "sample", "limit"];
+
+/** With what policies in shadow would do: a draft is tried, whether it is enforced or not. */
+function outcomeOf({ verdict, edits, shadow = [] }: Explained): Outcome {
+  const would = shadow.map((one) => one.would);
+  if (verdict === "drop" || would.some((word) => LEFT_OUT.includes(word))) return "drop";
+  return edits.some(({ changed }) => changed) || would.includes("edit") ? "edit" : "keep";
+}
+
+export function isMatched({ explained }: Judged): boolean {
+  return explained.matched.length > 0 || (explained.shadow?.length ?? 0) > 0;
 }
 
 export interface Pasted extends JudgedBody {
@@ -179,10 +189,7 @@ export function tallyOf(judged: readonly Judged[]): Tally {
       () => true,
       ({ bytes }) => bytes,
     ),
-    matched: sum(
-      ({ explained }) => explained.matched.length > 0,
-      () => 1,
-    ),
+    matched: sum(isMatched, () => 1),
     dropped: sum(isDropped, () => 1),
     droppedBytes: sum(isDropped, ({ bytes }) => bytes),
     edited: sum(

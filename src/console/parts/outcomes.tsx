@@ -2,7 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 import { summaryOf } from "../model/documents.ts";
-import type { Judged, Outcome, Tally } from "../model/draft.ts";
+import { isMatched, type Judged, type Outcome, type Tally } from "../model/draft.ts";
 import { indented } from "../model/explanation.ts";
 import { countText, shareText, sizeText } from "../model/numbers.ts";
 import { ExplanationView } from "./explanation.tsx";
@@ -66,7 +66,7 @@ type Shown = (typeof SHOWN)[number][0];
 
 function isShown({ judged, now }: OutcomeRow, shown: Shown): boolean {
   if (shown === "all") return true;
-  if (shown === "matched") return judged.explained.matched.length > 0;
+  if (shown === "matched") return isMatched(judged);
   if (shown === "other") return now !== undefined && now !== judged.outcome;
   return judged.outcome === shown;
 }

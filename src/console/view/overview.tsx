@@ -74,16 +74,11 @@ function Tiles({
   readonly span: SpanName;
 }) {
   const rates = ratesOf(looks.history, WINDOW_MS);
-  const now = troubles.filter(({ severity }) => severity === "bad" || severity === "warn").length;
-  const isBad = troubles.some(({ severity }) => severity === "bad");
-  const tone = isBad ? "bad" : now > 0 ? "warn" : "good";
   const saved = savedOf(looks, span);
   const failing = rates === undefined ? undefined : rates.lost + rates.unjudged;
   return (
     <dl class="tiles">
-      <Tile name="Health" tone={tone} value={now === 0 ? "Healthy" : count(now, "problem")}>
-        {now === 0 ? "ready, nothing is failing" : "told below"}
-      </Tile>
+      <HealthTile troubles={troubles} />
       <Tile name="Throughput" value={rates === undefined ? "…" : sizePerSecond(rates.bytesIn)}>
         {rates === undefined ? "measuring" : `${perSecond(rates.recordsIn)} records`}
       </Tile>
@@ -106,6 +101,32 @@ function Tiles({
           : `${perSecond(rates.lost)} lost, ${perSecond(rates.unjudged)} unjudged`}
       </Tile>
     </dl>
+  );
+}
+
+function HealthTile({ troubles }: { readonly troubles: readonly Trouble[] }) {
+  const of = (which: Trouble["severity"]): number =>
+    troubles.filter(({ severity }) => severity === which).length;
+  const now = of("bad") + of("warn");
+  if (now > 0) {
+    const tone = of("bad") > 0 ? "bad" : "warn";
+    return (
+      <Tile name="Health" tone={tone} value={count(now, "problem")}>
+        told below
+      </Tile>
+    );
+  }
+  if (of("unknown") > 0) {
+    return (
+      <Tile name="Health" value="…">
+        looking a second time
+      </Tile>
+    );
+  }
+  return (
+    <Tile name="Health" tone="good" value="Healthy">
+      ready, nothing is failing
+    </Tile>
   );
 }
 

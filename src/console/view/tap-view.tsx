@@ -146,6 +146,8 @@ const DECISIONS = [
   ["keep", "kept"],
   ["edit", "edited"],
   ["drop", "dropped"],
+  ["would_drop", "would be dropped"],
+  ["would_edit", "would be edited"],
 ] as const;
 
 function Choice({
