@@ -67,7 +67,7 @@ class RedisStore implements LimitStore {
       const { fault, message } = storeErrorOf(error);
       throw new LimitStoreError(
         fault,
-        `cannot connect: nobody listens there, user or password are wrong, or only one side uses TLS (${message})`,
+        `cannot connect: nobody listens there, user or password are wrong, only one side uses TLS, or its certificate is not trusted (${message})`,
       );
     }
     await this.#load();

@@ -51,6 +51,8 @@ export class SharedLimits implements Component {
   readonly #options: SharedLimitsOptions;
   #state: State = "starting";
   #isTold = false;
+  /** As the metrics have it. */
+  #shown = { isConnected: false, members: 0 };
   #store: LimitStore | undefined;
   #members: readonly string[];
   #membersBefore = 1;
@@ -147,7 +149,9 @@ export class SharedLimits implements Component {
     }
     if (asksMembers) this.#beatAtMs = now;
     this.#answered(reply);
-    this.#options.bus.emit("shared_limits.tokens", { kind: "leased", tokens: leased });
+    if (leased > 0) {
+      this.#options.bus.emit("shared_limits.tokens", { kind: "leased", tokens: leased });
+    }
     if (!looks) return;
     this.#lookedAtMs = now;
     this.#lackingSinceMs = reply.nowMs;
@@ -243,7 +247,10 @@ export class SharedLimits implements Component {
       isLeasing: this.#state === "leasing",
     });
     const isConnected = this.#state === "leasing";
-    bus.emit("shared_limits.stands", { isConnected, members: this.#members.length });
+    const members = this.#members.length;
+    if (isConnected === this.#shown.isConnected && members === this.#shown.members) return;
+    this.#shown = { isConnected, members };
+    bus.emit("shared_limits.stands", { isConnected, members });
   }
 
   #tellWindows(): void {

@@ -22,7 +22,7 @@ describe.skipIf(REDIS_SERVER === undefined)(
     let fleet: Fleet;
 
     beforeAll(async () => {
-      store = await RedisServer.start("pass-word");
+      store = await RedisServer.start({ password: "pass-word" });
       const policies = limitPolicies("100/s");
       fleet = await Fleet.start({ instances: 2, storeUrl: store.url, policies });
     }, 120_000);

@@ -1,10 +1,14 @@
 // Both stores of shared limits under the suite of all stores, then what is Redis's own.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { LimitStore } from "../../../src/runtime/shared-limits/limit-store.ts";
 import { openRedisStore } from "../../../src/runtime/shared-limits/redis-store.ts";
 import { MemoryLimits } from "../../support/limits/memory-limit-store.ts";
 import { REDIS_SERVER, RedisServer } from "../../support/limits/redis-server.ts";
+import { issueCertificates } from "../../support/proxy-certificates.ts";
 import { limitStoreSuite } from "../../suites/limit-store-suite.ts";
 
 limitStoreSuite("the store in memory", async () =>
@@ -68,7 +72,7 @@ describe.skipIf(REDIS_SERVER === undefined)("Redis (or valkey-server; skipped wi
         (error: unknown) => (error as { fault?: unknown }).fault,
       );
     expect(await fault(open({ url: "redis://127.0.0.1:1" }))).toBe("connection");
-    await using locked = await RedisServer.start("secret");
+    await using locked = await RedisServer.start({ password: "secret" });
     const wrong = locked.url.replace("secret", "guess");
     expect(await fault(open({ url: wrong }))).toBe("connection");
     expect(await fault(open({ url: locked.url }))).toBe("none");
@@ -85,6 +89,23 @@ describe.skipIf(REDIS_SERVER === undefined)("Redis (or valkey-server; skipped wi
     await full.send("CONFIG", "SET", "maxmemory", "1");
     const error = await store.call({ ...NOTHING, asksMembers: true }).catch((why: unknown) => why);
     expect(error).toMatchObject({ fault: "refused", message: expect.stringContaining("OOM") });
+  });
+
+  test("trusts a server by its certificate, of an authority that is known", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "edge-redis-"));
+    const certificates = issueCertificates(folder);
+    await using server = await RedisServer.start({ certificates });
+    // The runtime reads its authorities as a process starts.
+    const connect = (env: Record<string, string>): string => {
+      const command = [process.execPath, join(import.meta.dir, "connect.ts"), server.url];
+      const { stdout } = Bun.spawnSync(command, { env: { ...process.env, ...env } });
+      return stdout.toString().trim();
+    };
+    expect([connect({}), connect({ NODE_EXTRA_CA_CERTS: certificates.caFile })]).toEqual([
+      "connection",
+      "connected",
+    ]);
+    rmSync(folder, { recursive: true });
   });
 
   test("never says the password", async () => {

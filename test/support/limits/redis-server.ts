@@ -2,33 +2,43 @@
 // be killed and started again on its port, empty as after a crash.
 
 import { createServer } from "node:net";
+import type { Certificates } from "../proxy-certificates.ts";
 
 const WAIT_MS = 20_000;
 
 /** The program, which .ci/run installs; undefined: it is not there. */
 export const REDIS_SERVER = Bun.which("valkey-server") ?? Bun.which("redis-server") ?? undefined;
 
+export interface RedisOptions {
+  readonly password?: string;
+  /** Set: it speaks TLS only. */
+  readonly certificates?: Certificates;
+}
+
 export class RedisServer implements AsyncDisposable {
   readonly url: string;
   readonly #port: number;
   readonly #password: string | undefined;
+  readonly #certificates: Certificates | undefined;
   #child: Bun.Subprocess | undefined;
 
-  private constructor(port: number, password: string | undefined) {
+  private constructor(port: number, { password, certificates }: RedisOptions) {
     this.#port = port;
     this.#password = password;
-    this.url = `redis://${password === undefined ? "" : `:${password}@`}127.0.0.1:${port}`;
+    this.#certificates = certificates;
+    const scheme = certificates === undefined ? "redis" : "rediss";
+    this.url = `${scheme}://${password === undefined ? "" : `:${password}@`}127.0.0.1:${port}`;
   }
 
-  static async start(password?: string): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), password);
+  static async start(options: RedisOptions = {}): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options);
     await server.start();
     return server;
   }
 
   async start(): Promise<void> {
     const password = this.#password === undefined ? [] : ["--requirepass", this.#password];
-    const own = ["--port", String(this.#port), "--bind", "127.0.0.1", "--save", "", ...password];
+    const own = [...this.#portOptions(), "--bind", "127.0.0.1", "--save", "", ...password];
     this.#child = Bun.spawn([REDIS_SERVER ?? "", ...own], { stdout: "ignore", stderr: "ignore" });
     const untilMs = performance.now() + WAIT_MS;
     while (!(await this.#answers())) {
@@ -54,7 +64,9 @@ export class RedisServer implements AsyncDisposable {
 
   /** What it says to one command. */
   async send(command: string, ...args: string[]): Promise<unknown> {
-    const client = new Bun.RedisClient(this.url, { autoReconnect: false });
+    const ca = this.#certificates?.ca;
+    const tls = ca === undefined ? {} : { tls: { ca } };
+    const client = new Bun.RedisClient(this.url, { autoReconnect: false, ...tls });
     try {
       return (await client.send(command, args)) as unknown;
     } finally {
@@ -64,6 +76,15 @@ export class RedisServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+  }
+
+  #portOptions(): string[] {
+    const [port, certificates] = [String(this.#port), this.#certificates];
+    if (certificates === undefined) return ["--port", port];
+    const { server, caFile } = certificates;
+    const pair = ["--tls-cert-file", server.certFile, "--tls-key-file", server.keyFile];
+    const authority = ["--tls-ca-cert-file", caFile, "--tls-auth-clients", "no"];
+    return ["--port", "0", "--tls-port", port, ...pair, ...authority];
   }
 
   async #answers(): Promise<boolean> {
