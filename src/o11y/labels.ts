@@ -6,7 +6,7 @@ import type {
   LossReason,
   PrefilterDecision,
 } from "./events.ts";
-import type { UndecidedReason } from "../policy/index.ts";
+import type { Signal, UndecidedReason } from "../policy/index.ts";
 
 export const METHODS = [
   "get",
@@ -74,6 +74,12 @@ export const ROOM_LIMITS = ["max_connections", "max_inflight_bytes"] as const;
 
 export const UPSTREAM_PHASES = ["connect", "first_byte", "idle", "send", "receive"] as const;
 export const TRANSFORM_KINDS = ["remove", "redact", "rename", "add"] as const;
+
+/** The signal of a kind of telemetry, which is named for it, last. */
+export function signalOf(telemetry: string): Signal {
+  if (telemetry.endsWith("_metrics")) return "metric";
+  return telemetry.endsWith("_traces") ? "trace" : "log";
+}
 
 /** Status class of an HTTP status code. */
 export function statusClass(status: number): (typeof STATUS_CLASSES)[number] {

@@ -1,7 +1,7 @@
 // What a source of policies and the registry say to each other. A provider knows how to get a set;
 // the registry knows what to do with it. Providers never talk to the engine or to one another.
 
-import type { Policy, StatusDelta } from "../policy/index.ts";
+import type { Policy, Signal, StatusDelta } from "../policy/index.ts";
 
 /** An error of a policy of a set. */
 export interface LocatedError {
@@ -40,6 +40,11 @@ export interface ProviderHost {
   cacheFailed(reason: string): void;
   /** Counts of this provider's policies; acknowledged as soon as they are part of a request. */
   takeDelta(): StatusDelta;
+  /**
+   * Telemetry that came and that policies looked at, since this provider took it last: records, and
+   * bytes of decoded bodies. It is not handed out again.
+   */
+  takeVolume(): Readonly<Record<Signal, { readonly records: number; readonly bytes: number }>>;
 }
 
 /** Where policies come from: hands sets to its host until it is stopped. */

@@ -17,6 +17,7 @@ import type {
 import { type Fault, type Faults, faultsOf, located } from "./faults.ts";
 import { SetMemory } from "../system/free-memory.ts";
 import { type MergedSet, mergeSets } from "./merge.ts";
+import { VolumeCounter } from "./volume.ts";
 import { type Pause, runInSteps, yieldToLoop } from "../system/pause.ts";
 import type { PolicyProvider, PolicySet } from "./provider-port.ts";
 import { ProviderSlot } from "./provider-slot.ts";
@@ -78,6 +79,7 @@ export class PolicyRegistry {
   readonly #options: RegistryOptions;
   readonly #memory: SetMemory;
   readonly #inShadow: ShadowChoice | undefined;
+  readonly #volume: VolumeCounter;
   readonly #slots: readonly ProviderSlot[];
   #becomeReady: () => void = () => undefined;
   #becomeComplete: () => void = () => undefined;
@@ -95,6 +97,7 @@ export class PolicyRegistry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#inShadow = options.shadow && shadowChoice(options.shadow);
+    this.#volume = new VolumeCounter(options.bus);
     this.#memory = options.memory ?? new SetMemory();
     const nowMs = options.nowMs ?? Date.now;
     this.#slots = options.providers.map((provider) => new ProviderSlot(provider, nowMs));
@@ -178,6 +181,7 @@ export class PolicyRegistry {
   #startOne(slot: ProviderSlot): void {
     const { bus } = this.#options;
     const { provider } = slot;
+    const volume = this.#volume.book();
     try {
       provider.start({
         offer: (set) => this.#offer(slot, set),
@@ -192,6 +196,7 @@ export class PolicyRegistry {
           bus.emit("provider.cache_failed", { provider: provider.id, reason });
         },
         takeDelta: () => this.#takeDelta(slot),
+        takeVolume: () => volume.take(),
       });
     } catch (error) {
       this.#failed(slot, errorMessage(error));

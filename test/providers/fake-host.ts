@@ -4,12 +4,18 @@
 import type { PolicySet, ProviderHost } from "../../src/providers/index.ts";
 import type { PolicyStatus, StatusDelta } from "../../src/policy/index.ts";
 
+type Volume = ReturnType<ProviderHost["takeVolume"]>;
+const NOTHING = { records: 0, bytes: 0 };
+export const NO_VOLUME: Volume = { log: NOTHING, metric: NOTHING, trace: NOTHING };
+
 export class FakeHost implements ProviderHost {
   readonly told: string[] = [];
   readonly sets: PolicySet[] = [];
   /** Handed out with each delta until it is acknowledged. */
   statuses: readonly PolicyStatus[] = [];
   acknowledged = 0;
+  /** Handed out once. */
+  volume: Volume = NO_VOLUME;
   /** Set, it makes the next offer fail. */
   refuse: string | undefined;
   #waiters: { needed: string; resolve: () => void }[] = [];
@@ -45,6 +51,12 @@ export class FakeHost implements ProviderHost {
 
   cacheFailed(reason: string): void {
     this.#tell(`cache ${reason}`);
+  }
+
+  takeVolume(): Volume {
+    const { volume } = this;
+    this.volume = NO_VOLUME;
+    return volume;
   }
 
   takeDelta(): StatusDelta {

@@ -94,17 +94,22 @@ export class RegistrySetup {
   readonly engine = new FakeEngine();
   readonly clock = new ManualClock(1_000_000);
   readonly events: [EventName, unknown][] = [];
+  readonly bus = this.busOf();
   readonly registry = this.registryOf([this.a, this.b]);
+
+  private busOf(): EventBus {
+    const bus = new EventBus();
+    bus.onAny((name, event) => void this.events.push([name, event]));
+    return bus;
+  }
 
   registryOf(
     providers: readonly PolicyProvider[],
     more: Partial<RegistryOptions> = {},
   ): PolicyRegistry {
-    const bus = new EventBus();
-    bus.onAny((name, event) => void this.events.push([name, event]));
     return new PolicyRegistry({
       engine: this.engine,
-      bus,
+      bus: this.bus,
       providers,
       nowMs: this.clock.now,
       monotonicMs: this.clock.now,

@@ -9,12 +9,8 @@ import {
 } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
 import type { Events } from "../../o11y/events.ts";
-import {
-  BYTE_COUNTS,
-  type PolicyCount,
-  type PolicyTotals,
-  type Signal,
-} from "../../policy/index.ts";
+import { signalOf } from "../../o11y/labels.ts";
+import { BYTE_COUNTS, type PolicyCount, type PolicyTotals } from "../../policy/index.ts";
 import { OTHERS, Timeline } from "./timeline.ts";
 
 const MINUTE_MS = 60_000;
@@ -141,12 +137,6 @@ export class SavingsBook {
     more.sort((a, b) => savedBytes(b[1]) - savedBytes(a[1]));
     for (const [id, row] of more) this.#policies.add(id, row);
   }
-}
-
-/** Telemetry is named for its signal, last. */
-export function signalOf(telemetry: string): Signal {
-  if (telemetry.endsWith("_metrics")) return "metric";
-  return telemetry.endsWith("_traces") ? "trace" : "log";
 }
 
 /** Bytes that did not leave: those taken away, less those added. */

@@ -7,6 +7,7 @@ import { SYNC_ERROR_CHARS_MAX } from "../../core/limits.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { PolicyStage, SyncRequestSchema } from "../../proto/index.ts";
 import type { PolicyStatus, TransformCount } from "../engine-port.ts";
+import type { Signal } from "../model.ts";
 import type { SyncEncoding } from "./encoding.ts";
 
 export const SYNC_STAGES = {
@@ -39,6 +40,9 @@ export interface SyncRequestInput {
   /** Hash of the last applied response; empty when there is none. */
   readonly lastHash: string;
   readonly statuses: readonly PolicyStatus[];
+  /** What came since the last request. Absent, or of nothing: nothing is said. */
+  readonly volume?:
+    Readonly<Record<Signal, { readonly records: number; readonly bytes: number }>> | undefined;
 }
 
 /** The bytes of a request body; its content type is that of `SYNC_CONTENT_TYPES`. */
@@ -61,9 +65,28 @@ export function buildSyncRequest(
     lastSyncTimestampUnixNano: input.lastTimestamp,
     lastSuccessfulHash: input.lastHash,
     policyStatuses: statusMessages(input.statuses),
+    ...volumeMember(input.volume),
   });
   if (encoding === "json") return encodeUtf8(JSON.stringify(toJson(SyncRequestSchema, message)));
   return toBinary(SyncRequestSchema, message);
+}
+
+/**
+ * A metric is told by its bytes: how many data points it has, nobody counts where no policy looks
+ * at them.
+ */
+function volumeMember(came: SyncRequestInput["volume"]) {
+  if (came === undefined) return {};
+  const { log, metric, trace } = came;
+  if (log.records + metric.records + trace.records === 0) return {};
+  const volume = {
+    logRecords: BigInt(log.records),
+    logBytes: BigInt(log.bytes),
+    metricBytes: BigInt(metric.bytes),
+    spans: BigInt(trace.records),
+    spanBytes: BigInt(trace.bytes),
+  };
+  return { volume };
 }
 
 function keyValues(entries: Readonly<Record<string, string>>) {

@@ -183,6 +183,7 @@ export class HttpProvider implements PolicyProvider {
         lastTimestamp: this.#applied.timestamp,
         lastHash: this.#applied.hash,
         statuses: delta.statuses,
+        volume: host.takeVolume(),
       },
       encoding,
     );

@@ -2,11 +2,12 @@
 // since the start and by the minute.
 
 import { describe, expect, test } from "bun:test";
-import { signalOf, SavingsBook } from "../../../src/admin/savings/savings-book.ts";
+import { SavingsBook } from "../../../src/admin/savings/savings-book.ts";
 import { savingsPage } from "../../../src/admin/savings/savings-page.ts";
 import { OTHERS, Timeline } from "../../../src/admin/savings/timeline.ts";
 import { SAVINGS_MINUTES_MAX } from "../../../src/core/limits.ts";
 import { DISTRIBUTIONS } from "../../../src/distributions.ts";
+import { signalOf } from "../../../src/o11y/labels.ts";
 import type { PolicyTotals, SnapshotSummary } from "../../../src/policy/index.ts";
 import { COUNTS, countsOf } from "../../../src/policy/count-table.ts";
 import { RecordingBus } from "../../support/proxy-fakes.ts";

@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { create, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { type KeyValue, SyncResponseSchema } from "../../../src/proto/index.ts";
-import { status } from "../fake-host.ts";
+import { NO_VOLUME, status } from "../fake-host.ts";
 import { HttpProviderSetup } from "./http-provider-setup.ts";
 import { syncResponse } from "./stub-control-plane.ts";
 
@@ -222,6 +222,21 @@ describe("counts", () => {
     await at.afterWait("offer");
     expect(sent()).toEqual([5n, 2n, undefined, undefined, undefined]);
     expect(at.host.acknowledged).toBe(answers.length + 1);
+  });
+
+  test("and volume as well: what came since the last request, once", async () => {
+    const sent = () => at.stub.asked.map(({ request }) => request.volume?.logBytes);
+    const came = (bytes: number): void => {
+      at.host.volume = { ...NO_VOLUME, log: { records: 1, bytes } };
+    };
+    at.stub.answer = (count) =>
+      count === 1 ? new Response("no", { status: 500 }) : Response.json(syncResponse(["a"]));
+    came(70);
+    await at.first("failed");
+    came(5);
+    await at.afterWait("offer");
+    await at.afterWait("unchanged");
+    expect(sent()).toEqual([70n, 5n, undefined]);
   });
 
   test("that never left are not sent later either", async () => {
