@@ -5,6 +5,7 @@ import type {
   FailOpenReason,
   LossReason,
   PrefilterDecision,
+  RefusalReason,
 } from "./events.ts";
 import type { Signal, UndecidedReason } from "../policy/index.ts";
 
@@ -70,6 +71,22 @@ export const EXTENSION_LOSS_REASONS = [
   "shutdown",
 ] as const satisfies readonly ExtensionLossReason[];
 
+export const REFUSAL_REASONS = [
+  "too_many_requests_in_flight",
+  "too_many_bytes_in_flight",
+  "upload_stalled",
+  "policies_not_ready",
+  "body_too_large",
+  "head_too_large",
+  "bad_framing",
+  "bad_host",
+  "unexpected_body",
+  "method_not_supported",
+  "not_found",
+  "loop_detected",
+  "other",
+] as const satisfies readonly RefusalReason[];
+export const TIMEOUT_PHASES = ["head", "body", "response", "deadline"] as const;
 export const ROOM_LIMITS = ["max_connections", "max_inflight_bytes"] as const;
 
 export const UPSTREAM_PHASES = ["connect", "first_byte", "idle", "send", "receive"] as const;

@@ -54,6 +54,8 @@ export const LOG_TABLE = {
   "loop.delayed": { level: "trace", repeat: { by: [], burst: 1 } },
   "connection.lost": { level: "warn", repeat: { by: [], burst: 1 } },
   "room.refused": { level: "warn", repeat: { by: ["limit"], burst: 1 } },
+  "request.refused": { level: "debug" },
+  "client.timed_out": { level: "debug" },
   "upload.cut": { level: "warn", repeat: { by: ["client"], burst: 1 } },
   "prefilter.decided": { level: "trace" },
   "request.completed": { level: "debug" },

@@ -7,18 +7,17 @@ import {
   OTHER_ROUTE_KINDS,
   LOCAL_PATHS,
   PREFILTER_DECISIONS,
-  ROOM_LIMITS,
   STATUS_CLASSES,
   TRANSFORM_KINDS,
   UPSTREAM_PHASES,
 } from "./labels.ts";
 import { DUMP_METRICS } from "./dump-metrics.ts";
 import { LIMIT_METRICS } from "./limit-metrics.ts";
-import { OBSERVER_METRICS } from "./observer-metrics.ts";
 import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import type { MetricSpec, ProtocolMetrics } from "./metric-spec.ts";
 import { POLICY_METRICS } from "./policy-metrics.ts";
 import { RECORD_METRICS } from "./record-metrics.ts";
+import { SATURATION_METRICS } from "./saturation-metrics.ts";
 import { PROCESS_METRICS } from "./process-metrics.ts";
 
 /** Seconds; the buckets of all durations. */
@@ -80,27 +79,7 @@ export const METRICS = {
     help: "Requests that failed inside Edge: uncaught, reported by a module, or sent back by an upstream that leads here (loop).",
     labels: [knownPath, { name: "class", values: ["uncaught", "module", "loop"] }],
   },
-  roomRefused: {
-    name: "edge_requests_without_room_total",
-    type: "counter",
-    unit: "none",
-    help: "Requests refused with 503 after they had waited for room below that limit.",
-    labels: [{ name: "limit", values: ROOM_LIMITS }],
-  },
-  connectionsLost: {
-    name: "edge_connections_lost_total",
-    type: "counter",
-    unit: "none",
-    help: "Connections of HTTP/2 closed before anything of them was read, because the server behind the relay took none.",
-    labels: [],
-  },
-  uploadsCut: {
-    name: "edge_uploads_cut_total",
-    type: "counter",
-    unit: "none",
-    help: "Requests ended with 503 because their bodies came too slowly while others waited for room.",
-    labels: [],
-  },
+  ...SATURATION_METRICS,
   misdirectedClients: {
     name: "edge_misdirected_clients_total",
     type: "counter",
@@ -257,7 +236,6 @@ export const METRICS = {
   },
   ...DUMP_METRICS,
   ...LIMIT_METRICS,
-  ...OBSERVER_METRICS,
   subscriberFailures: {
     name: "edge_event_subscriber_failures_total",
     type: "counter",

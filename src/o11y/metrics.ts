@@ -19,13 +19,20 @@ import {
 import { countLimits } from "./limit-metrics.ts";
 import { isAlwaysShown, POLICY_COUNTS } from "./policy-metrics.ts";
 import { PolicySeries } from "./policy-series.ts";
+import {
+  countRefusals,
+  type FilesSample,
+  type SaturationSample,
+  showSaturation,
+} from "./saturation-metrics.ts";
+import { openFilesNow } from "../system/open-files.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
 
 /** `Content-Type` of the text. */
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** The process at one moment. Sizes in bytes, times in seconds. */
-export interface ProcessSample {
+export interface ProcessSample extends FilesSample {
   readonly residentBytes: number;
   readonly heapBytes: number;
   readonly cpuSeconds: number;
@@ -59,6 +66,8 @@ export interface MetricsOptions {
   /** Windows of rate limits that were given up since start. Default: none. */
   readonly evictedWindows?: () => number;
   readonly process?: () => ProcessSample;
+  /** What requests hold at the moment. Default: there are none. */
+  readonly saturation?: (() => SaturationSample) | undefined;
   /** Wall clock and monotonic clock in milliseconds. */
   readonly nowMs?: () => number;
   readonly monotonicMs?: () => number;
@@ -139,12 +148,9 @@ export class Metrics {
 
   #countRequests(): void {
     const { requests, requestDuration, responses, requestErrors } = this.#families;
-    const { requestBytes, responseBytes, prefilter, roomRefused, uploadsCut } = this.#families;
-    const { misdirectedClients, connectionsLost } = this.#families;
+    const { requestBytes, responseBytes, prefilter, misdirectedClients } = this.#families;
     this.#subscriptions.push(
-      this.#bus.on("room.refused", ({ limit }) => roomRefused.add(roomRefused.at(limit), 1)),
-      this.#bus.on("connection.lost", () => connectionsLost.add(0, 1)),
-      this.#bus.on("upload.cut", () => uploadsCut.add(0, 1)),
+      ...countRefusals(this.#bus, this.#families),
       this.#bus.on("request.completed", (event) => {
         const { knownPath } = event;
         requests.add(requests.at(event.method.toLowerCase(), knownPath), 1);
@@ -362,6 +368,7 @@ export class Metrics {
       const maxMs = this.#delayMax[thread].at(this.#monotonicMs());
       loopDelayMax.set(loopDelayMax.at(thread), maxMs / 1000);
     }
+    showSaturation(this.#families, this.#options.saturation?.(), sample);
     subscriberFailures.set(0, this.#bus.failures);
   }
 }
@@ -388,5 +395,6 @@ function sampleProcess(): ProcessSample {
     heapBytes: memory.heapUsed,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     startUnixSeconds: Math.round(performance.timeOrigin) / 1000,
+    ...openFilesNow(),
   };
 }

@@ -1,5 +1,5 @@
-// Metrics of the process itself: its workers, event loops, certificate, memory, CPU time; rows of
-// the table of all metrics.
+// Metrics of the process itself: its workers, event loops, certificate, memory, CPU time, and those
+// who watch it, receivers of its spans and readers of taps; rows of the table of all metrics.
 
 import type { MetricSpec } from "./metric-spec.ts";
 
@@ -76,5 +76,19 @@ export const PROCESS_METRICS = {
     type: "gauge",
     unit: "timestamp in seconds",
     help: "Unix time at which the process started.",
+  },
+  selfSpans: {
+    name: "edge_self_spans_total",
+    type: "counter",
+    unit: "none",
+    help: "Spans about Edge's own work, by whether `otlp_self_traces_url` got them.",
+    labels: [{ name: "outcome", values: ["exported", "lost"] }],
+  },
+  tapRecords: {
+    name: "edge_tap_records_total",
+    type: "counter",
+    unit: "none",
+    help: "Records for readers of `/_edge/tap/`, counted when a tap ends; lost: more than may wait for a reader.",
+    labels: [{ name: "outcome", values: ["shown", "lost"] }],
   },
 } as const satisfies Record<string, MetricSpec>;

@@ -2,7 +2,7 @@
 
 import { COMMIT, VERSION } from "../o11y/build-info.ts";
 import { type BuildInfo, type EventBus, Metrics, type ProtocolMetrics } from "../o11y/index.ts";
-import type { WorkersSample } from "../o11y/metrics.ts";
+import type { MetricsOptions, WorkersSample } from "../o11y/metrics.ts";
 import type { Engine, PolicyTotals } from "../policy/index.ts";
 
 /** What this build says of itself. */
@@ -16,6 +16,8 @@ export interface SelfMetricsOptions {
   readonly workers?: WorkersSample | undefined;
   /** What the program's protocols bring. Default: nothing. */
   readonly protocols?: ProtocolMetrics;
+  /** What requests hold at the moment. Default: there are none. */
+  readonly saturation?: MetricsOptions["saturation"];
 }
 
 /** All that was counted of policies, each count once. */
@@ -30,13 +32,14 @@ export function createMetrics(
   distribution: string,
   bus: EventBus,
   engine: Pick<Engine, "countedTotals" | "forgottenTotals" | "evictedWindows">,
-  { workers, protocols }: SelfMetricsOptions = {},
+  { workers, protocols, saturation }: SelfMetricsOptions = {},
 ): Metrics {
   return new Metrics(bus, {
     build: buildOf(distribution),
     policyTotals: () => totalsOf(engine),
     evictedWindows: () => engine.evictedWindows,
     workers,
+    saturation,
     ...(protocols === undefined ? {} : { protocols }),
   });
 }

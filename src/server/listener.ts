@@ -8,6 +8,8 @@ import { statSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
 import type { ListenTarget } from "../config/index.ts";
 import { Http1Server } from "./http1/http1-server.ts";
+import type { TimeoutPhase } from "./http1/client-connection.ts";
+import type { FramingRefusal } from "./http1/request-head.ts";
 import { asRequest, REQUEST_STATE } from "./incoming-request.ts";
 import { Http2Relay } from "./http2-relay.ts";
 import { isGrpc } from "./grpc.ts";
@@ -32,6 +34,10 @@ export interface ListenerOptions {
   readonly idleTimeoutMs: number;
   /** How long a client may take to send a head. Default: ten seconds. */
   readonly headTimeoutMs?: number;
+  /** Called for clients that take too long to send, or to take their response. */
+  readonly onTimeout?: ((phase: TimeoutPhase) => void) | undefined;
+  /** Called for what is no request, or could be read as another, with its status. */
+  readonly onRefused?: ((status: FramingRefusal) => void) | undefined;
   /** Called for connections that begin with TLS on a port without it. */
   readonly onTlsClient?: (() => void) | undefined;
   /** Called for requests over HTTP/2 without TLS, but for those of gRPC; they are served. */
@@ -49,6 +55,8 @@ export interface Listener {
   readonly port: number;
   /** Requests in flight. */
   readonly pending: number;
+  /** Connections that are open. Absent: other threads have them. */
+  readonly connections?: number;
   /**
    * New connections get this certificate; requests in flight are answered on the connections that
    * they have. Rejects with BindError when it cannot be used; then the old one stays. Absent: there
@@ -124,6 +132,10 @@ class ServingListener implements Listener {
     return this.#servers.reduce((sum, { pending }) => sum + pending, this.#http2.pending);
   }
 
+  get connections(): number {
+    return this.#servers.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
   async drain(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.stop()));
     await this.#http2.stop();
@@ -163,6 +175,8 @@ class ServingListener implements Listener {
         idleTimeoutMs: options.idleTimeoutMs,
         answer: (request) => options.fetch(asRequest(request), REQUEST_STATE),
         failed,
+        timedOut: options.onTimeout ?? ignore,
+        refused: options.onRefused ?? ignore,
         metTls: options.onTlsClient ?? ignore,
         metHttp2: (socket, bytes) => this.#http2.take(socket, bytes),
       });

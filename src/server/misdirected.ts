@@ -8,7 +8,9 @@ import type { ListenerOptions } from "./listener.ts";
 
 export type MisdirectedKind = Events["client.misdirected"]["kind"];
 
-type ClientReports = Required<Pick<ListenerOptions, "lost" | "onTlsClient" | "onHttp2Client">>;
+type ClientReports = Required<
+  Pick<ListenerOptions, "lost" | "onRefused" | "onTimeout" | "onTlsClient" | "onHttp2Client">
+>;
 
 /** What to do about each kind. */
 const CURES: Readonly<Record<MisdirectedKind, string>> = {
@@ -22,6 +24,11 @@ const CURES: Readonly<Record<MisdirectedKind, string>> = {
 /** What a listener reports of clients, as events. */
 export function clientReports(bus: Pick<EventBus, "emit">): ClientReports {
   return {
+    onTimeout: (phase) => bus.emit("client.timed_out", { phase }),
+    onRefused: (status) => {
+      const reason = status === 431 ? "head_too_large" : "bad_framing";
+      bus.emit("request.refused", { reason });
+    },
     lost: () => bus.emit("connection.lost", RELAY_FULL),
     onTlsClient: () => bus.emit("client.misdirected", misdirected("tls")),
     onHttp2Client: () => bus.emit("client.misdirected", misdirected("http2")),

@@ -5,6 +5,7 @@ import { errorMessage } from "../core/errors.ts";
 import { Hono } from "hono";
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events } from "../o11y/events.ts";
+import { REFUSAL_REASONS } from "../o11y/labels.ts";
 import { redactText } from "../core/redact.ts";
 import type { Tracer } from "../o11y/spans.ts";
 import type { Plan, RequestHead } from "../protocols/index.ts";
@@ -29,7 +30,7 @@ import { RequestShapes } from "./request-shapes.ts";
 import { endWith } from "../pipeline/request-spans.ts";
 import type { Room } from "../pipeline/room/room.ts";
 import type { Routed, Router } from "./router.ts";
-import { ClientGoneError, isAbort } from "../pipeline/upstream-error.ts";
+import { ClientGoneError, isAbort, UpstreamError } from "../pipeline/upstream-error.ts";
 import type { Via } from "./via.ts";
 
 /** What a server answers requests with. */
@@ -170,6 +171,7 @@ export class ProxyServer {
     }
     const refusal = this.#refusal(received);
     if (refusal !== undefined || routed === undefined) {
+      this.#refused(refusal ?? NOT_FOUND);
       return this.#errorResponse(refusal ?? NOT_FOUND, path, headers);
     }
     const { knownPath, routeKind } = routed.route;
@@ -247,7 +249,13 @@ export class ProxyServer {
     if (known === undefined && !(error instanceof PlanError)) {
       this.#failed(knownPath, "uncaught", error);
     }
+    if (known !== undefined && !(error instanceof UpstreamError)) this.#refused(known);
     return known ?? INTERNAL;
+  }
+
+  #refused({ code }: LocalError): void {
+    const reason = REFUSAL_REASONS.find((one) => one === code) ?? "other";
+    this.#options.bus.emit("request.refused", { reason });
   }
 
   #failed(knownPath: string, kind: Events["request.failed"]["class"], error: unknown): void {

@@ -12,7 +12,14 @@ export function setUp(options: Partial<MetricsOptions> = {}) {
   const metrics = new Metrics(bus, {
     build: { version: "1.2.3", commit: "abc", distribution: "edge" },
     protocols: protocolMetricsOf(edge.modules),
-    process: () => ({ residentBytes: 1e8, heapBytes: 2e7, cpuSeconds: 1.5, startUnixSeconds: 17 }),
+    process: () => ({
+      residentBytes: 1e8,
+      heapBytes: 2e7,
+      cpuSeconds: 1.5,
+      startUnixSeconds: 17,
+      openFiles: 12,
+      openFilesMax: 1024,
+    }),
     nowMs: clock.now,
     monotonicMs: clock.now,
     schedule: clock.schedule,

@@ -15,6 +15,7 @@ function draining(deadlineMs: number, noticeMs?: number, pending = 2) {
     url: "http://x",
     port: 1,
     pending,
+    connections: pending,
     drain: () => {
       steps.push("drain");
       return drained.promise;

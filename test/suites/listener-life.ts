@@ -1,6 +1,7 @@
 // The part of the suite of listeners that is about how connections end: by time, and by draining.
 
 import { describe, expect, test } from "bun:test";
+import { REQUEST_HEAD_BYTES_MAX } from "../../src/core/limits.ts";
 import type { Listener, ListenerOptions } from "../../src/server/listener.ts";
 import type { RawClient } from "../support/raw-client.ts";
 import { get } from "./listener-cases.ts";
@@ -14,7 +15,9 @@ interface Started {
 export function listenerLife(name: string, { start, connect }: Started): void {
   describe(`${name}: time`, () => {
     test("connections run out of it each on its own, before their first head is whole", async () => {
-      const listener = await start({ headTimeoutMs: 60 });
+      const slow: string[] = [];
+      const onTimeout = (phase: string): void => void slow.push(phase);
+      const listener = await start({ headTimeoutMs: 60, onTimeout });
       using first = await connect(listener);
       using second = (await connect(listener)).write("GET / HTTP/1.1\r\n");
       using asking = (await connect(listener)).write(get("/"));
@@ -22,6 +25,37 @@ export function listenerLife(name: string, { start, connect }: Started): void {
       await first.ended();
       await second.ended();
       expect([first.seen, second.seen, asking.end]).toEqual(["", "", "open"]);
+      // The first one said nothing.
+      expect(slow).toEqual(["head"]);
+      expect(listener.connections).toBeGreaterThan(0);
+    });
+
+    test("a body that stops, and a response that nobody takes, are told of by their phase", async () => {
+      const slow: string[] = [];
+      const onTimeout = (phase: string): void => void slow.push(phase);
+      const never = new Promise<never>(() => undefined);
+      const fetch = async (request: Request): Promise<Response> =>
+        request.method === "POST" ? new Response(await request.text()) : never;
+      const listener = await start({ idleTimeoutMs: 60, onTimeout, fetch });
+      const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc";
+      using sending = (await connect(listener)).write(head);
+      await sending.ended();
+      using taking = (await connect(listener)).write(get("/"));
+      await taking.ended();
+      expect(slow).toEqual(["body", "response"]);
+    });
+
+    test("what is no request is told of with its status", async () => {
+      const refused: number[] = [];
+      const onRefused = (status: number): void => void refused.push(status);
+      const listener = await start({ onRefused });
+      using odd = (await connect(listener)).write("GET / HTTP/9\r\n\r\n");
+      await odd.ended();
+      using large = (await connect(listener)).write(
+        `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(REQUEST_HEAD_BYTES_MAX)}\r\n\r\n`,
+      );
+      await large.ended();
+      expect(refused).toEqual([expect.any(Number), 431]);
     });
 
     test("and so do those that begin a later head without end", async () => {

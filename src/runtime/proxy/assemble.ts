@@ -16,7 +16,12 @@ import { SavingsBook } from "../../admin/savings/savings-book.ts";
 import { adminPages } from "../../admin/admin.ts";
 import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
 import { Readiness } from "../readiness.ts";
-import { buildOf, createMetrics, totalsOf } from "../self-metrics.ts";
+import {
+  buildOf,
+  createMetrics,
+  type SelfMetricsOptions,
+  totalsOf,
+} from "../self-metrics.ts";
 import { Reloader } from "../../admin/reloader.ts";
 import { createLookouts } from "./lookouts.ts";
 import type { ServingThreads } from "./serving-threads.ts";
@@ -96,8 +101,8 @@ export function assemble(
   });
   const { engine, policies, registry } = runtime;
   const reloader = new Reloader(registry);
-  const protocols = protocolMetricsOf(modules);
-  const metrics = createMetrics(distribution.label, bus, engine, { workers: threads, protocols });
+  const measured = measuredBy(config, modules, threads, () => serving);
+  const metrics = createMetrics(distribution.label, bus, engine, measured);
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
   const { seeing, shown } = createLookouts(config, encodings, bus, threads);
@@ -122,4 +127,21 @@ export function assemble(
   const serving = assembleServing(config, distribution, shared);
   const parts = { engine, policies: runtime, registry, extensions, reloader, readiness, metrics };
   return { ...serving, ...parts, analysis: shown.analysis };
+}
+
+/** What the metrics are told besides events. */
+function measuredBy(
+  { connectionsMax: requestsMax, inflightBytesMax: bytesMax }: ProxyConfig,
+  modules: ProxyDistribution["modules"],
+  threads: ServingThreads | undefined,
+  serving: () => Serving,
+): SelfMetricsOptions {
+  const saturation = () => {
+    const { room, doors } = serving();
+    const own = { requests: room.inFlight, bytes: room.bytes, connections: 0 };
+    const held = threads?.held() ?? own;
+    const connections = held.connections + doors.connections();
+    return { ...held, connections, requestsMax, bytesMax };
+  };
+  return { workers: threads, protocols: protocolMetricsOf(modules), saturation };
 }

@@ -66,6 +66,9 @@ function together(http: Listener, grpc: Listener): Doors {
     get pending() {
       return http.pending + grpc.pending;
     },
+    get connections() {
+      return (http.connections ?? 0) + (grpc.connections ?? 0);
+    },
     ...(replaceTls === undefined
       ? {}
       : {

@@ -37,6 +37,8 @@ export class ProxyListeners implements Component {
   constructor(options: ProxyListenersOptions) {
     this.#options = options;
     this.#tls = listenPem(options.config.tls);
+    options.assembly.doors.connections = () =>
+      this.#listeners.reduce((sum, { connections = 0 }) => sum + connections, 0);
     if (this.#tls !== undefined) checkPem("tls", { ...this.#tls, ca: this.#tls.clientCa });
   }
 

@@ -23,6 +23,8 @@ export interface ServingThreads extends JudgingThreads {
   showGate(state: GateState): void;
   /** JavaScript heaps of these threads in use. */
   heapBytes(): number;
+  /** What requests and connections of these threads hold. */
+  held(): { readonly requests: number; readonly bytes: number; readonly connections: number };
   /** Tells all threads which taps are open. */
   showTaps(specs: readonly TapSubscription[]): void;
   /** Who is told of what they leave for taps. */

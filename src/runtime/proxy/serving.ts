@@ -58,6 +58,10 @@ export interface Serving {
   readonly server: ProxyServer;
   /** Serves only the program's own paths; for `admin.listen`. */
   readonly adminServer: ProxyServer;
+  /** What requests of this thread hold. */
+  readonly room: Room;
+  /** Whoever opens them says here how many connections this thread has. */
+  readonly doors: { connections: () => number };
   readonly upstreams: readonly Upstream[];
   /** Holds telemetry back until the first policies are in force. */
   readonly gate: PolicyGate;
@@ -148,6 +152,8 @@ export function assembleServing(
   return {
     server: serve(router),
     adminServer: serve(new Router([admin(true)])),
+    room,
+    doors: { connections: () => 0 },
     gate,
     upstreamHeaders: headers,
     plan: (head) => router.plan(head),

@@ -8,8 +8,8 @@ const READY = 0;
 const WORDS_BEFORE_SLOTS = 1;
 /**
  * Words of one worker's slot: requests not answered yet, answers still being sent, sign of life,
- * heap in KiB, requests that hold a slot among those in flight, and those of them whose bodies are
- * still coming.
+ * heap in KiB, requests that hold a slot among those in flight, those of them whose bodies are
+ * still coming, KiB of bodies that are held, open connections.
  */
 const Word = {
   unanswered: 0,
@@ -18,8 +18,25 @@ const Word = {
   heapKib: 3,
   held: 4,
   uploading: 5,
-  words: 6,
+  bytesKib: 6,
+  connections: 7,
+  words: 8,
 } as const;
+
+/** What a worker tells with each sign of life. Sizes in bytes. */
+export interface Beat {
+  readonly pendingRequests: number;
+  readonly heapBytes: number;
+  readonly heldBytes: number;
+  readonly connections: number;
+}
+
+/** What requests and connections hold. */
+export interface Held {
+  readonly requests: number;
+  readonly bytes: number;
+  readonly connections: number;
+}
 
 /** Among the reports for a fatal signal, whose first slot is the main thread's. */
 export function crashSlotOf(slot: number): number {
@@ -73,23 +90,28 @@ export class SharedState {
   }
 
   /** A worker lives, and this many requests are in flight, answers being sent included. */
-  beat(slot: number, pendingRequests: number, heapBytes: number): void {
+  beat(slot: number, { pendingRequests, heapBytes, heldBytes, connections }: Beat): void {
     const at = wordOf(slot);
     // Whatever failed between a request and its response must not count for ever.
     if (pendingRequests === 0) Atomics.store(this.#words, at + Word.unanswered, 0);
     const unanswered = Atomics.load(this.#words, at + Word.unanswered);
     Atomics.store(this.#words, at + Word.sending, Math.max(0, pendingRequests - unanswered));
     Atomics.store(this.#words, at + Word.heapKib, Math.round(heapBytes / 1024));
+    Atomics.store(this.#words, at + Word.bytesKib, Math.ceil(heldBytes / 1024));
+    Atomics.store(this.#words, at + Word.connections, connections);
     Atomics.add(this.#words, at + Word.beats, 1);
   }
 
   /** JavaScript heaps of all workers in use. */
   get heapBytes(): number {
-    let kib = 0;
-    for (let slot = 0; slot < this.#slots; slot++) {
-      kib += Atomics.load(this.#words, wordOf(slot) + Word.heapKib);
-    }
-    return kib * 1024;
+    return this.#sum(Word.heapKib) * 1024;
+  }
+
+  /** What requests and connections of all workers hold, in whole KiB. */
+  get held(): Held {
+    const requests = this.#sum(Word.held);
+    const bytes = this.#sum(Word.bytesKib) * 1024;
+    return { requests, bytes, connections: this.#sum(Word.connections) };
   }
 
   /** What the room of the worker in `slot` has to know of the others, and they of it. */
@@ -103,6 +125,10 @@ export class SharedState {
         Atomics.store(this.#words, at + Word.uploading, uploading);
       },
     };
+  }
+
+  #sum(word: number): number {
+    return this.#sumOfOthers(-1, word);
   }
 
   #sumOfOthers(slot: number, word: number): number {

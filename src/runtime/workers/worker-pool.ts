@@ -87,6 +87,7 @@ export class WorkerPool {
       count: options.workers,
       serving: () => this.serving.length,
       heapBytes: () => this.#state.heapBytes,
+      held: () => this.#state.held,
       showGate: (state) => this.#show({ kind: "gate", state: (this.#gate = state) }),
       showTaps: (specs) => this.#show({ kind: "taps", specs }),
       onTapped: (listener) => void (this.#tapped = listener),
@@ -146,7 +147,6 @@ export class WorkerPool {
     await Promise.resolve();
   }
 
-  /** For workers of now and of later. */
   replaceHeaderValues(values: UpstreamHeaderValues): void {
     this.#headerValues = values;
     for (const worker of this.#workers) worker.post({ kind: "header_values", values });

@@ -198,7 +198,9 @@ class WorkerThread {
     const { slot } = this.#setup;
     const beat = (): void => {
       this.#ring.flush();
-      this.#state.beat(slot, this.#listener?.pending ?? 0, heapSize());
+      const { pending: pendingRequests = 0, connections = 0 } = this.#listener ?? {};
+      const heldBytes = this.#serving.room.bytes;
+      this.#state.beat(slot, { pendingRequests, heapBytes: heapSize(), heldBytes, connections });
     };
     this.#pace(lookTimer(beat));
     this.#keepReport();

@@ -111,6 +111,9 @@ export class GrpcDoor {
     } catch (error) {
       const ended = statusOfError(error);
       if (ended.code === GRPC.internal) this.#failed(error);
+      if (ended.code === GRPC.deadlineExceeded) {
+        this.#options.bus.emit("client.timed_out", { phase: "deadline" });
+      }
       end(stream, ended);
       status = ended.code;
     } finally {
@@ -169,6 +172,7 @@ export class GrpcDoor {
   #check({ isCompressed, length }: MessagePrefix, encoding: string): void {
     const { bodyBytesMax } = this.#options;
     if (length > bodyBytesMax) {
+      this.#options.bus.emit("request.refused", { reason: "body_too_large" });
       const what = `the message has ${length} bytes, more than max_body_size, ${bodyBytesMax}`;
       throw new CallError(GRPC.resourceExhausted, what);
     }

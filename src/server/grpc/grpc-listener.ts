@@ -67,6 +67,10 @@ class GrpcListener implements Listener {
     return this.#options.door.pending;
   }
 
+  get connections(): number {
+    return this.#servers.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
   async drain(): Promise<void> {
     this.#options.door.drain();
     await Promise.all(this.#servers.map((server) => server.drain()));
@@ -132,6 +136,10 @@ class Http2Server {
   get port(): number {
     const address = this.#server.address();
     return address !== null && typeof address === "object" ? address.port : 0;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   /** Clients open connections elsewhere, and get the answers that they wait for. */

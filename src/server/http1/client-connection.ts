@@ -19,6 +19,9 @@ import { ResponseWriter } from "./response-writer.ts";
 
 export type ClientSocket = Bun.Socket<ClientConnection | undefined>;
 
+/** What a client was too slow with. */
+export type TimeoutPhase = "head" | "body" | "response";
+
 /** What a connection asks of the server that accepted it. */
 export interface ConnectionOwner {
   readonly scheme: "http" | "https";
@@ -34,6 +37,10 @@ export interface ConnectionOwner {
   failed(): Response;
   began(): void;
   ended(): void;
+  /** A client took too long. */
+  timedOut(phase: TimeoutPhase): void;
+  /** What came is no request, or could be read as another. */
+  refused(status: FramingRefusal): void;
   /** It begins with TLS where there is none. */
   metTls(): void;
   /** It speaks HTTP/2, and is another's from now on; `bytes`: all that it has sent. */
@@ -182,10 +189,15 @@ export class ClientConnection implements RequestOrigin {
       this.#activeMs = nowMs;
     }
     if (this.#headSinceMs !== undefined && nowMs - this.#headSinceMs >= headTimeoutMs) {
+      // One that says nothing asks for nothing: it is no client that is slow.
+      if (this.#hasBegun) this.#owner.timedOut("head");
       this.#socket.end();
     } else if (nowMs - this.#activeMs >= idleTimeoutMs || this.#isSlow(nowMs)) {
       if (this.isIdle) this.#socket.end();
-      else this.#socket.terminate();
+      else {
+        this.#owner.timedOut(this.#reader.isInBody ? "body" : "response");
+        this.#socket.terminate();
+      }
     }
   }
 
@@ -229,7 +241,9 @@ export class ClientConnection implements RequestOrigin {
       return;
     }
     if (this.#reader.refusal !== undefined) {
-      this.#refuse(this.#reader.refusal === "http2" ? 505 : this.#reader.refusal);
+      const refusal = this.#reader.refusal === "http2" ? 505 : this.#reader.refusal;
+      this.#owner.refused(refusal);
+      this.#refuse(refusal);
       return;
     }
     if (at < bytes.length) this.#held = bytes.subarray(at);

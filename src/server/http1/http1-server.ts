@@ -2,7 +2,13 @@
 // take too long, and hands those of HTTP/2 on. Knows no addresses as users write them.
 
 import { LATE_TIMER_MS, LOOK_MS_MAX, LOOK_MS_MIN, STOP_MS_MAX } from "../../core/limits.ts";
-import { ClientConnection, type ClientSocket, type ConnectionOwner } from "./client-connection.ts";
+import {
+  ClientConnection,
+  type ClientSocket,
+  type ConnectionOwner,
+  type TimeoutPhase,
+} from "./client-connection.ts";
+import type { FramingRefusal } from "./request-head.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
 
 export interface Http1ServerOptions {
@@ -14,6 +20,10 @@ export interface Http1ServerOptions {
   readonly idleTimeoutMs: number;
   readonly answer: (request: IncomingRequest) => Response | Promise<Response>;
   readonly failed: () => Response;
+  /** Called for clients that take too long; their connections are closed. */
+  readonly timedOut: (phase: TimeoutPhase) => void;
+  /** Called for what is no request, or could be read as another. */
+  readonly refused: (status: FramingRefusal) => void;
   /** Called for connections that begin with TLS where there is none; they are closed. */
   readonly metTls: () => void;
   /** Takes a connection that speaks HTTP/2, with all that it has sent; it is read no more here. */
@@ -69,6 +79,11 @@ export class Http1Server implements ConnectionOwner {
     this.port = listener.port;
   }
 
+  /** Connections that are open, those that were handed on among them. */
+  get connections(): number {
+    return this.#connections.size + this.#relayed.size;
+  }
+
   /** Requests in flight. */
   get pending(): number {
     return this.#inFlight;
@@ -120,6 +135,14 @@ export class Http1Server implements ConnectionOwner {
 
   ended(): void {
     this.#inFlight--;
+  }
+
+  timedOut(phase: TimeoutPhase): void {
+    this.#options.timedOut(phase);
+  }
+
+  refused(status: FramingRefusal): void {
+    this.#options.refused(status);
   }
 
   metTls(): void {

@@ -163,6 +163,24 @@ describe("the memory of rate limits", () => {
 });
 
 describe("the shared state", () => {
+  const beat = (pendingRequests: number, heapBytes: number, held = 0, connections = 0) => ({
+    pendingRequests,
+    heapBytes,
+    heldBytes: held,
+    connections,
+  });
+
+  test("sums what requests and connections of all workers hold, in whole KiB", () => {
+    const state = SharedState.create(3);
+    state.othersOf(0).tell(2, 1);
+    state.othersOf(2).tell(3, 0);
+    state.beat(0, beat(2, 0, 1500, 7));
+    state.beat(2, beat(3, 0, 1, 1));
+    expect(state.held).toEqual({ requests: 5, bytes: 3 * 1024, connections: 8 });
+    state.clear(2);
+    expect(state.held).toEqual({ requests: 2, bytes: 2 * 1024, connections: 7 });
+  });
+
   test("sums the requests of all workers, answers being sent included", () => {
     const main = SharedState.create(3);
     const worker = new SharedState(main.memory);
@@ -171,9 +189,9 @@ describe("the shared state", () => {
     worker.addUnanswered(2, 1);
     worker.addUnanswered(0, -1);
     expect(main.inFlight).toBe(2);
-    worker.beat(0, 4, 5 * 1024);
+    worker.beat(0, beat(4, 5 * 1024));
     expect([main.inFlight, main.inFlightOf(0), main.inFlightOf(1)]).toEqual([5, 4, 0]);
-    worker.beat(1, 0, 2 * 1024);
+    worker.beat(1, beat(0, 2 * 1024));
     expect(main.heapBytes).toBe(7 * 1024);
     main.clear(0);
     expect([main.inFlight, main.heapBytes]).toEqual([1, 2 * 1024]);
@@ -182,15 +200,15 @@ describe("the shared state", () => {
   test("forgets requests that were never answered once nothing is in flight", () => {
     const state = SharedState.create(1);
     state.addUnanswered(0, 1);
-    state.beat(0, 0, 0);
+    state.beat(0, beat(0, 0));
     expect(state.inFlight).toBe(0);
   });
 
   test("shows signs of life and whether the program is ready", () => {
     const state = SharedState.create(2);
     const other = new SharedState(state.memory);
-    other.beat(1, 0, 7 * 1024);
-    other.beat(1, 0, 3 * 1024);
+    other.beat(1, beat(0, 7 * 1024));
+    other.beat(1, beat(0, 3 * 1024));
     expect([state.beatsOf(0), state.beatsOf(1), other.isReady]).toEqual([0, 2, false]);
     state.isReady = true;
     expect(other.isReady).toBe(true);

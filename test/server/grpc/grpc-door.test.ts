@@ -294,13 +294,15 @@ describe("a large message whose first bytes have been handed on", () => {
 describe("a client's patience", () => {
   test("ends with its deadline: it is told, and the request is given up", async () => {
     const aborted = Promise.withResolvers<void>();
-    const { session } = await start((request) => {
+    const { session, bus, listener } = await start((request) => {
       request.signal.addEventListener("abort", () => aborted.resolve());
       return new Promise<never>(() => undefined);
     });
     const { status } = await callOn(session, { fields: { "grpc-timeout": "20m" } });
     expect(status).toBe(GRPC.deadlineExceeded);
     await aborted.promise;
+    expect(bus.of("client.timed_out")).toEqual([{ phase: "deadline" }]);
+    expect(listener.connections).toBe(1);
   });
 
   test("ends when it takes the call back: the request is given up", async () => {
