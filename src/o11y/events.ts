@@ -30,22 +30,6 @@ export type FailOpenReason =
 export type LossReason =
   "refused" | "upstream_failed" | "client_gone" | "too_large" | "no_room" | "internal_error";
 
-/** Why a request is refused. `bad_framing`: what is no request, or could be read as another. */
-export type RefusalReason =
-  | "too_many_requests_in_flight"
-  | "too_many_bytes_in_flight"
-  | "upload_stalled"
-  | "policies_not_ready"
-  | "body_too_large"
-  | "head_too_large"
-  | "bad_framing"
-  | "bad_host"
-  | "unexpected_body"
-  | "method_not_supported"
-  | "not_found"
-  | "loop_detected"
-  | "other";
-
 /**
  * Why an extension does not have a record: no room on the way from a worker, in memory, on disk; it
  * does not fit into an object; the program ended before it had arrived.
@@ -139,9 +123,9 @@ export interface Events {
   "room.refused": { limit: "max_connections" | "max_inflight_bytes" };
   /**
    * A request was refused by this program itself, whatever for: the code that its client was told,
-   * or what was wrong with its framing.
+   * or what was wrong with its framing (REFUSAL_REASONS of labels.ts).
    */
-  "request.refused": { reason: RefusalReason };
+  "request.refused": { reason: string };
   /**
    * A client took too long: to send a head or a body, to take its response; or its own deadline
    * passed.

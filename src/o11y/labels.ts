@@ -5,7 +5,6 @@ import type {
   FailOpenReason,
   LossReason,
   PrefilterDecision,
-  RefusalReason,
 } from "./events.ts";
 import type { Signal, UndecidedReason } from "../policy/index.ts";
 
@@ -71,6 +70,7 @@ export const EXTENSION_LOSS_REASONS = [
   "shutdown",
 ] as const satisfies readonly ExtensionLossReason[];
 
+/** `bad_framing`: what is no request, or could be read as another. */
 export const REFUSAL_REASONS = [
   "too_many_requests_in_flight",
   "too_many_bytes_in_flight",
@@ -85,7 +85,7 @@ export const REFUSAL_REASONS = [
   "not_found",
   "loop_detected",
   "other",
-] as const satisfies readonly RefusalReason[];
+] as const;
 export const TIMEOUT_PHASES = ["head", "body", "response", "deadline"] as const;
 export const ROOM_LIMITS = ["max_connections", "max_inflight_bytes"] as const;
 

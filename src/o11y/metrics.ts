@@ -19,12 +19,7 @@ import {
 import { countLimits } from "./limit-metrics.ts";
 import { isAlwaysShown, POLICY_COUNTS } from "./policy-metrics.ts";
 import { PolicySeries } from "./policy-series.ts";
-import {
-  countRefusals,
-  type FilesSample,
-  type SaturationSample,
-  showSaturation,
-} from "./saturation-metrics.ts";
+import { countRefusals, showSaturation } from "./saturation-metrics.ts";
 import { openFilesNow } from "../system/open-files.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
 
@@ -32,7 +27,10 @@ import { realSchedule, type Schedule } from "../system/timer.ts";
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** The process at one moment. Sizes in bytes, times in seconds. */
-export interface ProcessSample extends FilesSample {
+export interface ProcessSample {
+  /** Files and sockets that are open, and that may be; 0: the system does not tell. */
+  readonly openFiles: number;
+  readonly openFilesMax: number;
   readonly residentBytes: number;
   readonly heapBytes: number;
   readonly cpuSeconds: number;
@@ -67,7 +65,7 @@ export interface MetricsOptions {
   readonly evictedWindows?: () => number;
   readonly process?: () => ProcessSample;
   /** What requests hold at the moment. Default: there are none. */
-  readonly saturation?: (() => SaturationSample) | undefined;
+  readonly saturation?: (() => Parameters<typeof showSaturation>[1]) | undefined;
   /** Wall clock and monotonic clock in milliseconds. */
   readonly nowMs?: () => number;
   readonly monotonicMs?: () => number;

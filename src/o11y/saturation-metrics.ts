@@ -80,7 +80,7 @@ export const SATURATION_METRICS = {
 type Families = Readonly<Record<keyof typeof SATURATION_METRICS, MetricFamily>>;
 
 /** What requests and connections hold at one moment, and how much they may. */
-export interface SaturationSample {
+interface SaturationSample {
   readonly requests: number;
   readonly requestsMax: number;
   readonly bytes: number;
@@ -89,7 +89,7 @@ export interface SaturationSample {
 }
 
 /** Files of the process, sockets among them; 0: the system does not tell. */
-export interface FilesSample {
+interface FilesSample {
   readonly openFiles: number;
   readonly openFilesMax: number;
 }

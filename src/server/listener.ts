@@ -8,8 +8,6 @@ import { statSync, unlinkSync } from "node:fs";
 import * as net from "node:net";
 import type { ListenTarget } from "../config/index.ts";
 import { Http1Server } from "./http1/http1-server.ts";
-import type { TimeoutPhase } from "./http1/client-connection.ts";
-import type { FramingRefusal } from "./http1/request-head.ts";
 import { asRequest, REQUEST_STATE } from "./incoming-request.ts";
 import { Http2Relay } from "./http2-relay.ts";
 import { isGrpc } from "./grpc.ts";
@@ -35,9 +33,9 @@ export interface ListenerOptions {
   /** How long a client may take to send a head. Default: ten seconds. */
   readonly headTimeoutMs?: number;
   /** Called for clients that take too long to send, or to take their response. */
-  readonly onTimeout?: ((phase: TimeoutPhase) => void) | undefined;
+  readonly onTimeout?: ((phase: "head" | "body" | "response") => void) | undefined;
   /** Called for what is no request, or could be read as another, with its status. */
-  readonly onRefused?: ((status: FramingRefusal) => void) | undefined;
+  readonly onRefused?: ((status: number) => void) | undefined;
   /** Called for connections that begin with TLS on a port without it. */
   readonly onTlsClient?: (() => void) | undefined;
   /** Called for requests over HTTP/2 without TLS, but for those of gRPC; they are served. */

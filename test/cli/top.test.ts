@@ -31,6 +31,12 @@ function look(atMs: number, factor: number): Look {
   return {
     atMs,
     metrics,
+    savings: {
+      bytesIn: 1024 * 1024 * factor,
+      bytesSaved: 256 * 1024 * factor,
+      money: 0.4 * factor,
+      currency: "EUR",
+    },
     policies: [
       { id: "quiet", hits: 0, dropped: 0, dropped_bytes: 0, ...counts },
       {

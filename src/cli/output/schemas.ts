@@ -260,7 +260,13 @@ const TOP = z
     lost: rate,
     cpu_share: rate,
     memory_bytes: rate,
-    totals: z.strictObject({ records: count, bytes_in: count, bytes_saved: count }),
+    totals: z.strictObject({
+      records: count,
+      bytes_in: count,
+      bytes_saved: z.number().describe("Below 0 when transforms added more than policies took."),
+      money_saved: z.nullable(z.number()).describe("By the prices of the program's `cost`."),
+      currency: z.nullable(z.string()),
+    }),
     policies: z.array(
       z.strictObject({
         id: z.string(),

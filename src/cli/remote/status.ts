@@ -7,6 +7,7 @@ import { JSON_FLAG } from "../policies/flags.ts";
 import { counted, durationText } from "../terminal/amounts.ts";
 import { COLOR_FLAG, type Paint, paintFor } from "../terminal/paint.ts";
 import { tableLines } from "../terminal/table.ts";
+import { lookAtSavings, savedText } from "./savings-look.ts";
 import { shaped, withClient } from "./remote-command.ts";
 
 const PROVIDER = z.looseObject({
@@ -47,13 +48,16 @@ export function status(invocation: Invocation, context: CommandContext): Promise
     const document = await client.document("/_edge/status?format=json");
     const known = shaped(client, STATUS, document);
     if (valueOf(invocation, JSON_FLAG) === true) io.out(`${JSON.stringify(document, null, 2)}\n`);
-    else io.out(printStatus(known, paintFor(io, env, valueOf(invocation, COLOR_FLAG))));
+    else {
+      const saved = savedText(await lookAtSavings(client));
+      io.out(printStatus(known, saved, paintFor(io, env, valueOf(invocation, COLOR_FLAG))));
+    }
     const isWell = known.ready && known.providers.every((one) => one.last_error === null);
     return isWell ? ExitCode.ok : ExitCode.failed;
   });
 }
 
-function printStatus(document: StatusDocument, paint: Paint): string {
+function printStatus(document: StatusDocument, saved: string, paint: Paint): string {
   const { build, uptime_seconds: uptime, ready, threads, policies, providers } = document;
   const { log, metric, trace } = policies;
   const state = ready ? paint("green", "ready") : paint("red", "not ready");
@@ -67,6 +71,7 @@ function printStatus(document: StatusDocument, paint: Paint): string {
     `Edge ${build.version} (${build.distribution}, ${build.runtime})`,
     `${state}, up ${durationText(uptime)}, ${counted(threads, "thread")}`,
     `policies: log ${log}, metric ${metric}, trace ${trace}${modes}${invalid}; set ${policies.version}`,
+    `savings: ${saved}`,
     ...(missing.length === 0 ? [] : [`waiting for ${missing.join(", ")}`]),
     ...switchLines(document),
     ...providerLines(providers, paint),

@@ -1,6 +1,7 @@
 // What happened between two looks at a running program, as numbers and as lines for people. Pure.
 
 import { printable } from "../../core/printable.ts";
+import { savedText, type SavingsLook } from "./savings-look.ts";
 import type { ServiceShare } from "./service-sample.ts";
 import { counted, countText, durationText, shareText, sizeText } from "../terminal/amounts.ts";
 import type { Paint } from "../terminal/paint.ts";
@@ -11,6 +12,7 @@ export interface Look {
   readonly atMs: number;
   readonly metrics: ReadonlyMap<string, number>;
   readonly policies: readonly PolicyCounts[];
+  readonly savings: SavingsLook;
 }
 
 export interface PolicyCounts {
@@ -45,6 +47,9 @@ export interface Frame {
     readonly records: number;
     readonly bytes_in: number;
     readonly bytes_saved: number;
+    /** Null: the program knows no prices. */
+    readonly money_saved: number | null;
+    readonly currency: string | null;
   };
   readonly policies: readonly PolicyRow[];
   readonly services: readonly ServiceShare[];
@@ -86,8 +91,10 @@ export function frameOf(before: Look, now: Look, services: readonly ServiceShare
     memory_bytes: total("process_resident_memory_bytes"),
     totals: {
       records: total("edge_policy_records_evaluated_total"),
-      bytes_in: total("edge_policy_bytes_in_total"),
-      bytes_saved: total("edge_policy_bytes_saved_total"),
+      bytes_in: now.savings.bytesIn,
+      bytes_saved: now.savings.bytesSaved,
+      money_saved: now.savings.money ?? null,
+      currency: now.savings.currency ?? null,
     },
     policies: policyRows(before, now, seconds),
     services,
@@ -111,6 +118,16 @@ function policyRows(before: Look, now: Look, seconds: number): readonly PolicyRo
   return rows.sort((a, b) => b.hits - a.hits || b.hits_total - a.hits_total).slice(0, ROWS_MAX);
 }
 
+function savedOf({ bytes_in, bytes_saved, money_saved, currency }: Frame["totals"]): SavingsLook {
+  const money = money_saved ?? undefined;
+  return {
+    bytesIn: bytes_in,
+    bytesSaved: bytes_saved,
+    money,
+    currency: currency ?? undefined,
+  };
+}
+
 function savedBytes(one: PolicyCounts): number {
   const cut = one.dropped_bytes + one.sampled_bytes + one.rate_limited_bytes;
   return cut + one.removed_bytes - one.added_bytes;
@@ -132,7 +149,7 @@ export function printFrame(
     `savings     ${paint("green", `${sizeText(frame.bytes_saved)}/s`)} (${shareText(frame.bytes_saved, frame.bytes_in)}), ${perSecond(frame.records_left_out)} records/s left out`,
     `trouble     ${bad(`${perSecond(frame.failed_open)} passed unjudged/s`, frame.failed_open > 0)}, ${bad(`${perSecond(frame.lost)} lost/s`, frame.lost > 0)}`,
     `process     ${shareText(frame.cpu_share, 1)} CPU, ${sizeText(frame.memory_bytes)} memory`,
-    `since start ${counted(totals.records, "record")}, ${sizeText(totals.bytes_in)}, ${sizeText(totals.bytes_saved)} saved (${shareText(totals.bytes_saved, totals.bytes_in)})`,
+    `since start ${counted(totals.records, "record")}, ${sizeText(totals.bytes_in)}, ${savedText(savedOf(totals))}`,
     "",
     ...tableLines([
       ["policy", "hits/s", "left out/s", "saved/s", "hits"],

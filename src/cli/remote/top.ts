@@ -10,6 +10,7 @@ import { type AdminClient, RemoteError } from "./admin-client.ts";
 import { TOP_FLAGS } from "./flags.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { shaped, withClient } from "./remote-command.ts";
+import { lookAtSavings } from "./savings-look.ts";
 import { Screen } from "./screen.ts";
 import { ServiceSample } from "./service-sample.ts";
 import { type Frame, frameOf, type Look, printFrame } from "./top-frame.ts";
@@ -51,7 +52,8 @@ async function lookAt(client: AdminClient): Promise<Look> {
     const [, name = "", value = ""] = SAMPLE.exec(line) ?? [];
     if (name !== "") metrics.set(name, (metrics.get(name) ?? 0) + Number(value));
   }
-  return { atMs: Date.now(), metrics, policies: policies.policies };
+  const savings = await lookAtSavings(client);
+  return { atMs: Date.now(), metrics, policies: policies.policies, savings };
 }
 
 class TopView {

@@ -16,12 +16,7 @@ import { SavingsBook } from "../../admin/savings/savings-book.ts";
 import { adminPages } from "../../admin/admin.ts";
 import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
 import { Readiness } from "../readiness.ts";
-import {
-  buildOf,
-  createMetrics,
-  type SelfMetricsOptions,
-  totalsOf,
-} from "../self-metrics.ts";
+import { buildOf, createMetrics, type SelfMetricsOptions, totalsOf } from "../self-metrics.ts";
 import { Reloader } from "../../admin/reloader.ts";
 import { createLookouts } from "./lookouts.ts";
 import type { ServingThreads } from "./serving-threads.ts";
