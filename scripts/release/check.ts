@@ -8,10 +8,16 @@ import { join, resolve } from "node:path";
 import { CHART_CHECKS } from "./chart.ts";
 import { DEPLOY_CHECKS } from "./deploy.ts";
 import { EXECUTABLE_CHECKS } from "./executables.ts";
+import { PLAYGROUND_CHECKS } from "./playground.ts";
 import { type Check, type CheckContext, install, SkipError } from "./tools.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
-const CHECKS: readonly Check[] = [...CHART_CHECKS, ...DEPLOY_CHECKS, ...EXECUTABLE_CHECKS];
+const CHECKS: readonly Check[] = [
+  ...CHART_CHECKS,
+  ...DEPLOY_CHECKS,
+  ...EXECUTABLE_CHECKS,
+  ...PLAYGROUND_CHECKS,
+];
 
 async function outcomeOf({ run }: Check, context: CheckContext): Promise<[string, string]> {
   try {

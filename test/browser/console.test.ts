@@ -89,26 +89,6 @@ describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
     expect(tab.faults).toEqual([]);
   });
 
-  test("analyses the stream at a click, for a bounded time, and shows its top patterns", async () => {
-    await edge.ask("switches?taps=off&payloads=off", { method: "POST" });
-    await using tab = await open("#/stream");
-    const { page } = tab;
-    await page.getByText("Patterns are shown while payloads are.").waitFor();
-    await page.getByRole("button", { name: "Switch on for 10 minutes" }).click();
-    await page.getByRole("button", { name: "Analyse for 10 minutes" }).click();
-    const patterns = page.getByRole("region", { name: "Patterns of logs" });
-    const row = patterns.getByRole("row", { name: /order <\*> of \[MAIL\] was paid/ }).first();
-    await row.waitFor();
-    expect(await row.innerText()).toMatch(
-      /\s+(?:cart|checkout|payments|search)\s+INFO\s+[\d.]+\/s\s+[\d.]+ K?i?B\/s\s+[\d.]+ %/,
-    );
-    await tab.shot("stream");
-    expect(await tab.seriousFaults()).toEqual([]);
-    await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByRole("button", { name: "Analyse for 10 minutes" }).waitFor();
-    expect(tab.faults).toEqual([]);
-  });
-
   test("tells of each policy its hits, savings, mode and errors", async () => {
     await using tab = await open("#/policies");
     const { page } = tab;
