@@ -4,7 +4,8 @@
 import { knowLongValues, LongValues } from "../core/json/index.ts";
 import { LONG_BODY_BYTES_MIN } from "../core/limits.ts";
 import { Rewriter } from "../core/rewriter.ts";
-import type { Evaluation, FieldTable, FilterOutcome, Pauses } from "./record-port.ts";
+import { UndecodableError } from "../core/errors.ts";
+import type { Evaluation, FieldTable, FilterOutcome, Pauses, RecordFormat } from "./record-port.ts";
 
 /** Beyond the end of every body. */
 const NOWHERE = 0x7fffffff;
@@ -59,6 +60,52 @@ export abstract class BodyWalk {
   }
 }
 
+/** Something of a body could not be read with the fields that policies in shadow ask for. */
+class UnreadInShadow extends Error {}
+
+/** To be called when a body was walked to its end. */
+function checkRead({ unreadable }: FilterOutcome, evaluation: Evaluation): void {
+  if (unreadable > 0 && evaluation.enforcedOnly !== undefined) throw new UnreadInShadow();
+}
+
+/** What cannot be read because of policies in shadow is read again without them. */
+function isForAnotherWalk(error: unknown): boolean {
+  return error instanceof UnreadInShadow || error instanceof UndecodableError;
+}
+
+/**
+ * The format, but that policies in shadow have no part in what can be read of a body: one that
+ * cannot be read with the fields they ask for is judged without them.
+ */
+export function regardlessOfShadow(format: RecordFormat): RecordFormat {
+  const filterSteps = format.filterSteps?.bind(format);
+  const whole: RecordFormat = {
+    filter(body, evaluation, options) {
+      const { enforcedOnly } = evaluation;
+      if (enforcedOnly === undefined) return format.filter(body, evaluation, options);
+      try {
+        return format.filter(body, evaluation, options);
+      } catch (error) {
+        if (!isForAnotherWalk(error)) throw error;
+        return format.filter(body, enforcedOnly(), options);
+      }
+    },
+  };
+  if (filterSteps === undefined) return whole;
+  return {
+    ...whole,
+    *filterSteps(body, evaluation, pauses, options) {
+      const { enforcedOnly } = evaluation;
+      try {
+        return yield* filterSteps(body, evaluation, pauses, options);
+      } catch (error) {
+        if (enforcedOnly === undefined || !isForAnotherWalk(error)) throw error;
+        return yield* filterSteps(body, enforcedOnly(), pauses, options);
+      }
+    },
+  };
+}
+
 /** Walks an opened body to its end. */
 export function walkWhole(walk: BodyWalk, evaluation: Evaluation): FilterOutcome {
   walk.pauseBy(undefined);
@@ -67,6 +114,7 @@ export function walkWhole(walk: BodyWalk, evaluation: Evaluation): FilterOutcome
   try {
     while (!walk.walk(evaluation));
     const outcome = walk.outcome();
+    checkRead(outcome, evaluation);
     isOver = true;
     return { ...outcome, settlement: evaluation.commit() };
   } finally {
@@ -88,6 +136,7 @@ export function* walkSteps(
     while (!walk.walk(evaluation)) yield;
     while (!walk.settle()) if (pauses.isDue()) yield;
     const outcome = walk.outcome();
+    checkRead(outcome, evaluation);
     isOver = true;
     return { ...outcome, settlement: evaluation.commit() };
   } finally {

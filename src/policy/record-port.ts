@@ -210,6 +210,12 @@ export interface Evaluation {
    */
   forSteps?(): Evaluation;
   /**
+   * Another evaluation, of the policies that are enforced alone, which asks for their fields alone:
+   * for bodies of which not all can be read with the fields that policies in shadow ask for. Always
+   * the same. Absent: no policy is in shadow.
+   */
+  enforcedOnly?: (() => Evaluation) | undefined;
+  /**
    * Judges the record whose values were put. `recordBytes`: its own length as it came in, decoded,
    * without separators around it.
    */

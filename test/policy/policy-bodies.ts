@@ -8,6 +8,7 @@ import {
   ExportMetricsServiceRequestSchema,
   ExportTraceServiceRequestSchema,
 } from "../../src/proto/index.ts";
+import { LinesFormat } from "../../src/protocols/lines/index.ts";
 import { PolicyStreamingFilter } from "../../src/protocols/prometheus/format/index.ts";
 import { Router } from "../../src/server/router.ts";
 import { writeJson, writeProtobuf } from "../protocols/loki/format/push.ts";
@@ -152,6 +153,25 @@ export function leaves(
   if (evaluation === undefined) return undefined;
   const { body: left, settlement: _, ...outcome } = plan.format.filter(body, evaluation);
   return { left: left && Buffer.from(left).toString("latin1"), ...outcome };
+}
+
+const LINES = {
+  json: WORDS.map((message, i) =>
+    JSON.stringify({ level: i % 2 === 0 ? "DEBUG" : "a", message, a: i, b: { c: "a" } }),
+  ),
+  logfmt: WORDS.map((text, i) => `level=DEBUG msg=${JSON.stringify(text)} a=${i}`),
+  raw: WORDS,
+} as const;
+
+/** What leaves of lines, in each format that the tailer reads. */
+export function tailed(evaluation: Evaluation): unknown[] {
+  return (["json", "logfmt", "raw"] as const).map((syntax) => {
+    const bytes = Buffer.from(`${LINES[syntax].join("\n")}\n`);
+    const lines = new LinesFormat({ syntax });
+    const resource = new Map([["service.name", "x=1"]]);
+    const { body, settlement: _, ...outcome } = lines.filterBlock(bytes, evaluation, { resource });
+    return { left: body && Buffer.from(body).toString("latin1"), ...outcome };
+  });
 }
 
 /** What leaves of a scrape. */

@@ -51,12 +51,15 @@ export class SightedEvaluation extends ForwardingEvaluation {
   #nowMs = 0;
 
   readonly forSteps?: () => Evaluation;
+  readonly enforcedOnly?: () => Evaluation;
 
   constructor(inner: Evaluation, memory: Memory) {
     super(inner);
     this.#memory = memory;
     const others = inner.forSteps?.bind(inner);
     if (others !== undefined) this.forSteps = () => new SightedEvaluation(others(), memory);
+    const alone = inner.enforcedOnly;
+    if (alone !== undefined) this.enforcedOnly = () => new SightedEvaluation(alone(), memory);
   }
 
   lastMatches(): readonly string[] {

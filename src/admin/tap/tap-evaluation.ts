@@ -88,12 +88,15 @@ export class TappedEvaluation extends ForwardingEvaluation {
   #decision: TapDecision | undefined;
 
   readonly forSteps?: () => Evaluation;
+  readonly enforcedOnly?: () => Evaluation;
 
   constructor(inner: Evaluation, watcher: RecordWatcher) {
     super(inner);
     this.#watcher = watcher;
     const others = inner.forSteps?.bind(inner);
     if (others !== undefined) this.forSteps = () => new TappedEvaluation(others(), watcher);
+    const alone = inner.enforcedOnly;
+    if (alone !== undefined) this.enforcedOnly = () => new TappedEvaluation(alone(), watcher);
   }
 
   /** From here on the watcher is told when `release` is called, not when the request is decoded. */

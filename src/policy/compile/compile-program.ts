@@ -59,12 +59,13 @@ export function* compileProgram(
   const tried = inputs.filter(({ policy }) => isTried(policy));
   const compiled = yield* compilePolicies(slots, enforced);
   if (tried.length === 0) return compiled;
-  const shadow = yield* compilePolicies(slots, tried);
   if (inputs.some(({ policy }) => modeOf(policy) === "rollout")) reserveRolloutSlots(slots);
+  const enforcedSlots = slots.size;
+  const shadow = yield* compilePolicies(slots, tried);
   const both = [...compiled.failures, ...shadow.failures];
   const failures = [...new Map(both.map((failure) => [failure.policy, failure])).values()];
   return {
-    data: { ...compiled.data, shadow: shadow.data },
+    data: { ...compiled.data, shadow: shadow.data, enforcedSlots },
     size: inputs.length - failures.length,
     failures,
   };

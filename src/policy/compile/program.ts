@@ -31,6 +31,8 @@ export interface ProgramData {
   readonly refs: readonly FieldRef[];
   /** Of the policies that are in shadow for some records; absent: there are none. */
   readonly shadow?: ProgramData;
+  /** With `shadow`: how many slots there would be without it. */
+  readonly enforcedSlots?: number;
 }
 
 export interface CompiledPolicy {
@@ -154,6 +156,13 @@ export class Program {
   /** The same with nothing made yet, for a use that is soon over. */
   fresh(): Program {
     return new Program(this.data, this.sources);
+  }
+
+  /** The same without policies in shadow, and without the slots that they alone ask for. */
+  enforcedOnly(): Program {
+    const { signal, memory, position, refs, enforcedSlots } = this.data;
+    const own = { signal, memory, position, refs: refs.slice(0, enforcedSlots) };
+    return new Program(own, this.sources);
   }
 
   /** In steps of a few milliseconds; to be done before values are looked up in indexes. */

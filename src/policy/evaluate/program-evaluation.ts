@@ -60,6 +60,8 @@ export class ProgramEvaluation implements Evaluation {
   private readonly deps: EvaluationDeps;
   private scopedFields: ProgramEvaluation | undefined;
   private steps: ProgramEvaluation | undefined;
+  private enforced: ProgramEvaluation | undefined;
+  readonly enforcedOnly: (() => Evaluation) | undefined;
 
   /** `scoped`: named fields of records last as long as the scope. */
   constructor(program: Program, deps: EvaluationDeps, scoped = false) {
@@ -85,10 +87,19 @@ export class ProgramEvaluation implements Evaluation {
       deps.extensions ?? NO_EXTENSIONS,
       deps.onExtensionError ?? (() => {}),
     );
-    const hasRollouts = program.shadow?.isRolledOut === true;
-    this.rollout = hasRollouts ? new Rollout(slots, this.values) : undefined;
+    this.rollout = program.isRolledOut ? new Rollout(slots, this.values) : undefined;
     this.trial =
       program.shadow && new Trial(program, this.values, this.keepDecision, this.rollout, deps);
+    this.enforcedOnly = this.trial && (() => this.alone());
+  }
+
+  private alone(): Evaluation {
+    if (this.enforced === undefined) {
+      const program = this.program.enforcedOnly();
+      for (const steps = program.prepare(); steps.next().done !== true;);
+      this.enforced = new ProgramEvaluation(program, this.deps);
+    }
+    return this.enforced;
   }
 
   withScopedFields(): Evaluation {

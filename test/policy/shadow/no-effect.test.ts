@@ -12,7 +12,7 @@ import {
   type Signal,
   SIGNALS,
 } from "../../../src/policy/index.ts";
-import { BODIES, leaves, scraped } from "../policy-bodies.ts";
+import { BODIES, leaves, scraped, tailed } from "../policy-bodies.ts";
 import { policiesOf } from "../random-policies.ts";
 import { finish } from "../../support/steps.ts";
 
@@ -40,7 +40,8 @@ function allLeaves(engine: Engine, signal: Signal): unknown[] {
     clock.nowMs = 300 * i;
     return leaves(evaluation, path, type, body) ?? AS_IT_CAME;
   });
-  return signal === "metric" && evaluation !== undefined ? [...left, scraped(evaluation)] : left;
+  if (signal === "trace" || evaluation === undefined) return left;
+  return [...left, signal === "metric" ? scraped(evaluation) : tailed(evaluation)];
 }
 
 const DONE = ["hits", "misses", "dropped", "sampled", "limited", "droppedBytes"] as const;

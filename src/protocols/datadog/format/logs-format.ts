@@ -14,7 +14,7 @@ import {
   skipSpace,
   skipValue,
 } from "../../../core/json/index.ts";
-import { KeptWalks } from "../../../policy/body-walk.ts";
+import { KeptWalks, regardlessOfShadow } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -61,12 +61,12 @@ export function datadogLogsFormat(): DatadogLogsFormat {
       const alwaysRewrite = options?.alwaysRewrite ?? false;
       return (walk: LogsWalk): void => walk.openRequest(attributes, body, alwaysRewrite);
     };
-    return {
+    return regardlessOfShadow({
       filter: (body, evaluation, options) =>
         walks.filter(evaluation, opening(body, evaluation, options)),
       filterSteps: (body, evaluation, pauses, options) =>
         walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
-    };
+    });
   };
   const plain = formatOf();
   return {

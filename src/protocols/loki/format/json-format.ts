@@ -22,7 +22,7 @@ import {
   skipValue,
 } from "../../../core/json/index.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
-import { BodyWalk, KeptWalks } from "../../../policy/body-walk.ts";
+import { BodyWalk, KeptWalks, regardlessOfShadow } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -60,12 +60,12 @@ export function lokiJsonFormat(): RecordFormat {
     }
     return (walk: PushWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
   };
-  return {
+  return regardlessOfShadow({
     filter: (body, evaluation, options) =>
       walks.filter(evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) =>
       walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
-  };
+  });
 }
 
 /** What the walk is in the middle of. */

@@ -6,7 +6,7 @@ import { CONTAINER_FIELDS_MAX } from "../../../core/limits.ts";
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { bytesField, closeMessage, FieldCursor } from "../../../core/protobuf/index.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
-import { BodyWalk, KeptWalks } from "../../../policy/body-walk.ts";
+import { BodyWalk, KeptWalks, regardlessOfShadow } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -42,12 +42,12 @@ export function lokiProtobufFormat(): RecordFormat {
     }
     return (walk: PushWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
   };
-  return {
+  return regardlessOfShadow({
     filter: (body, evaluation, options) =>
       walks.filter(evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) =>
       walks.steps(evaluation, pauses, opening(body, evaluation, options)),
-  };
+  });
 }
 
 /** A field of the stream at hand, in the input and in the output. */

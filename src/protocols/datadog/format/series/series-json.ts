@@ -15,7 +15,7 @@ import {
   skipSpace,
   skipValue,
 } from "../../../../core/json/index.ts";
-import { KeptWalks } from "../../../../policy/body-walk.ts";
+import { KeptWalks, regardlessOfShadow } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -47,12 +47,12 @@ export function datadogSeriesJsonFormat(version: SeriesVersion): RecordFormat {
     }
     return (walk: SeriesWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
   };
-  return {
+  return regardlessOfShadow({
     filter: (body, evaluation, options) =>
       walks.filter(evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) =>
       walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
-  };
+  });
 }
 
 class SeriesWalk extends RecordListWalk<SeriesJsonReader> {

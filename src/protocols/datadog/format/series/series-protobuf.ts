@@ -4,7 +4,7 @@
 
 import { RECORD_FIELDS_MAX, TAGS_BYTES_MAX } from "../../../../core/limits.ts";
 import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
-import { BodyWalk, KeptWalks } from "../../../../policy/body-walk.ts";
+import { BodyWalk, KeptWalks, regardlessOfShadow } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -46,12 +46,12 @@ export function datadogSeriesProtobufFormat(): RecordFormat {
     }
     return (walk: PayloadWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
   };
-  return {
+  return regardlessOfShadow({
     filter: (body, evaluation, options) =>
       walks.filter(evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) =>
       walks.steps(evaluation, pauses, opening(body, evaluation, options)),
-  };
+  });
 }
 
 class PayloadWalk extends BodyWalk {

@@ -16,7 +16,7 @@ import {
   skipSpace,
   skipValue,
 } from "../../../../core/json/index.ts";
-import { KeptWalks } from "../../../../policy/body-walk.ts";
+import { KeptWalks, regardlessOfShadow } from "../../../../policy/body-walk.ts";
 import { Level } from "../../../../policy/fields.ts";
 import type { RecordFrame } from "../../../../policy/extension-port.ts";
 import type { Signal } from "../../../../policy/model.ts";
@@ -55,12 +55,12 @@ export function otlpJsonFormat(signal: Signal): RecordFormat {
     }
     return (walk: RequestWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
   };
-  return {
+  return regardlessOfShadow({
     filter: (body, evaluation, options) =>
       walks.filter(evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) =>
       walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
-  };
+  });
 }
 
 class RequestWalk extends RecordWalk {
