@@ -5,7 +5,14 @@ import { knowLongValues, LongValues } from "../core/json/index.ts";
 import { LONG_BODY_BYTES_MIN } from "../core/limits.ts";
 import { Rewriter } from "../core/rewriter.ts";
 import { UndecodableError } from "../core/errors.ts";
-import type { Evaluation, FieldTable, FilterOutcome, Pauses, RecordFormat } from "./record-port.ts";
+import type {
+  Evaluation,
+  FieldTable,
+  FilterOptions,
+  FilterOutcome,
+  Pauses,
+  RecordFormat,
+} from "./record-port.ts";
 
 /** Beyond the end of every body. */
 const NOWHERE = 0x7fffffff;
@@ -107,7 +114,7 @@ export function regardlessOfShadow(format: RecordFormat): RecordFormat {
 }
 
 /** Walks an opened body to its end. */
-export function walkWhole(walk: BodyWalk, evaluation: Evaluation): FilterOutcome {
+function walkWhole(walk: BodyWalk, evaluation: Evaluation): FilterOutcome {
   walk.pauseBy(undefined);
   let isOver = false;
   evaluation.begin();
@@ -124,7 +131,7 @@ export function walkWhole(walk: BodyWalk, evaluation: Evaluation): FilterOutcome
 }
 
 /** The same with pauses. */
-export function* walkSteps(
+function* walkSteps(
   walk: BodyWalk,
   evaluation: Evaluation,
   pauses: Pauses,
@@ -143,6 +150,17 @@ export function* walkSteps(
     if (!isOver) evaluation.abort();
     walk.release();
   }
+}
+
+/** A format that makes a walk for each body. */
+export function walkingFormat(
+  open: (body: Uint8Array, evaluation: Evaluation, options?: FilterOptions) => BodyWalk,
+): RecordFormat {
+  return regardlessOfShadow({
+    filter: (body, evaluation, options) => walkWhole(open(body, evaluation, options), evaluation),
+    filterSteps: (body, evaluation, pauses, options) =>
+      walkSteps(open(body, evaluation, options), evaluation, pauses),
+  });
 }
 
 /**

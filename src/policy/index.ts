@@ -25,6 +25,7 @@ export {
   type ShadowCount,
   TRANSFORM_KINDS,
 } from "./count-table.ts";
+export { type Conversion, convertPolicies, type PolicyDialect } from "./convert.ts";
 export { CountsRow, FORGOTTEN_ID, PolicyCounts } from "./counts.ts";
 export { type CompiledSet, createEngine, type Engine, limiterKey } from "./engine.ts";
 export type { ProgramData } from "./compile/program.ts";

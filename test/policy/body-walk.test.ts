@@ -1,7 +1,7 @@
 // What a walk over a body does behind its end.
 
 import { expect, test } from "bun:test";
-import { BodyWalk, walkSteps } from "../../src/policy/body-walk.ts";
+import { BodyWalk, walkingFormat } from "../../src/policy/body-walk.ts";
 import type { Evaluation, FilterOutcome, Pauses } from "../../src/policy/index.ts";
 
 const MIB = 1024 * 1024;
@@ -37,7 +37,8 @@ class Prefixing extends BodyWalk {
 const evaluation = { begin() {}, abort() {}, commit: () => undefined } as unknown as Evaluation;
 
 function pausesAndBody(prefix: string): [pauses: number, body: Uint8Array | undefined] {
-  const steps = walkSteps(new Prefixing(prefix), evaluation, ALWAYS);
+  const format = walkingFormat(() => new Prefixing(prefix));
+  const steps = format.filterSteps!(BODY, evaluation, ALWAYS);
   for (let pauses = 0; ; pauses++) {
     const step = steps.next();
     if (step.done === true) return [pauses, step.value.body];

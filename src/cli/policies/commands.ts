@@ -3,7 +3,14 @@
 
 import type { Command } from "../command.ts";
 import { COLOR_FLAG } from "../terminal/paint.ts";
-import { EXPLAIN_FLAGS, JSON_FLAG, POLICIES_FLAG, REPLAY_FLAGS, TEST_FLAGS } from "./flags.ts";
+import {
+  CONVERT_FLAGS,
+  EXPLAIN_FLAGS,
+  JSON_FLAG,
+  POLICIES_FLAG,
+  REPLAY_FLAGS,
+  TEST_FLAGS,
+} from "./flags.ts";
 
 export const POLICY_COMMANDS: readonly Command[] = [
   {
@@ -19,6 +26,18 @@ export const POLICY_COMMANDS: readonly Command[] = [
       "of OpenTelemetry's semantic conventions.",
     ],
     run: async (invocation, context) => (await import("../lint/lint.ts")).lint(invocation, context),
+  },
+  {
+    name: "convert",
+    operands: "POLICIES...",
+    operandsMax: Number.POSITIVE_INFINITY,
+    summary: "Write policies in the other dialect, where nothing is lost.",
+    flags: Object.values(CONVERT_FLAGS),
+    notes: [
+      "Prints all policies as JSON. One that cannot be converted without loss stays as it is, which the",
+      "standard error tells with the reason; then the exit code is 1.",
+    ],
+    run: async (invocation, context) => (await import("./convert.ts")).convert(invocation, context),
   },
   {
     name: "replay",

@@ -31,6 +31,15 @@ export const EXPLAIN_FLAGS = {
   json: JSON_FLAG,
 } as const satisfies Readonly<Record<string, Flag>>;
 
+export const CONVERT_FLAGS = {
+  to: {
+    name: "--to",
+    value: "DIALECT",
+    summary: "The dialect to write: OpenTelemetry's own, or tero.policy.v1.",
+    type: { kind: "choice", words: ["otel", "tero"] },
+  },
+} as const satisfies Readonly<Record<string, Flag>>;
+
 export const TEST_FLAGS = {
   update: { name: "--update", summary: "Write what came out as what is expected, in folders." },
   junit: { name: "--junit", value: "FILE", summary: "Write the results as JUnit XML, too." },

@@ -11,12 +11,7 @@ import {
   VARINT_BYTES_MAX,
   writeVarint,
 } from "../../../../core/protobuf/index.ts";
-import {
-  BodyWalk,
-  regardlessOfShadow,
-  walkSteps,
-  walkWhole,
-} from "../../../../policy/body-walk.ts";
+import { BodyWalk, walkingFormat } from "../../../../policy/body-walk.ts";
 import { Level } from "../../../../policy/fields.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import {
@@ -54,11 +49,7 @@ export function otlpProtobufFormat(signal: Signal): RecordFormat {
     }
     return new Pass(signal, body, evaluation, options?.alwaysRewrite === true);
   };
-  return regardlessOfShadow({
-    filter: (body, evaluation, options) => walkWhole(open(body, evaluation, options), evaluation),
-    filterSteps: (body, evaluation, pauses, options) =>
-      walkSteps(open(body, evaluation, options), evaluation, pauses),
-  });
+  return walkingFormat(open);
 }
 
 /** What a pause was made in. */

@@ -1,0 +1,148 @@
+// Policies of one dialect in the other, as far as nothing is lost: what leaves is the same bytes,
+// whatever else is in the set. What cannot be converted so stays as it is, with the reasons. Pure.
+
+import { AUTHORING, decodePolicy, policyErrors } from "./decode/index.ts";
+import { ID_FIELDS } from "./fields.ts";
+import { groupsOf } from "./groups.ts";
+import type { Condition, Matcher, Policy, Target } from "./model.ts";
+import type { RegexValidator } from "../regex/port.ts";
+import { writtenPolicy } from "./written-policy.ts";
+
+/** The dialects of policies: tero.policy.v1, and OpenTelemetry's own. */
+export type PolicyDialect = "tero" | "otel";
+
+/** What became of one policy of a set. */
+export interface Conversion {
+  /** Several, when its groups of matchers are policies of their own; itself, when it stays. */
+  readonly policies: readonly Policy[];
+  /** Why it stays as it is; undefined: it was converted, or was of the dialect before. */
+  readonly reason: string | undefined;
+}
+
+/** A policy cannot be converted. */
+class Loss extends Error {}
+
+/** The policies of a set in a dialect, in their order. Those with errors stay as they are. */
+export function convertPolicies(
+  policies: readonly Policy[],
+  to: PolicyDialect,
+  validateRegex: RegexValidator,
+): readonly Conversion[] {
+  const taken = new Set(policies.map(({ id }) => id));
+  const exempting = policies.find(
+    ({ enabled, target }) => enabled && target?.keep.kind === "otel_keep",
+  );
+  return policies.map((policy) => {
+    try {
+      const made = converted(policy, to, taken);
+      const isNew = made[0] !== policy;
+      if (isNew && exempting !== undefined) {
+        const id = JSON.stringify(exempting.id);
+        throw new Loss(`ACTION_KEEP of ${id} exempts from drops of OpenTelemetry's dialect alone`);
+      }
+      if (isNew) for (const one of made) checkWritten(one, validateRegex);
+      return { policies: made, reason: undefined };
+    } catch (error) {
+      if (!(error instanceof Loss)) throw error;
+      return { policies: [policy], reason: error.message };
+    }
+  });
+}
+
+function converted(policy: Policy, to: PolicyDialect, taken: Set<string>): readonly Policy[] {
+  const { target, errors } = policy;
+  if (target === undefined || errors.length > 0) throw new Loss("it has errors");
+  if ((target.dialect ?? "tero") === to) return [policy];
+  return to === "otel" ? toOtel(policy, target, taken) : [toTero(policy, target)];
+}
+
+function toTero(policy: Policy, { dialect: _, ...target }: Target): Policy {
+  if (target.keep.kind !== "otel_drop") {
+    throw new Loss("ACTION_KEEP exempts from other policies, which keep: all does not");
+  }
+  return { ...policy, target: { ...target, keep: { kind: "none" } } };
+}
+
+function toOtel(policy: Policy, target: Target, taken: Set<string>): readonly Policy[] {
+  const { signal, keep, transform } = target;
+  if (signal !== "log") throw new Loss(`policies of ${signal}s are not read in that dialect yet`);
+  if (transform !== undefined) throw new Loss("transforms are not read in that dialect yet");
+  if (policy.extensions.length > 0) throw new Loss("that dialect has no extensions");
+  if (keep.kind === "all") throw new Loss("keep: all does nothing, and that dialect has no such");
+  if (keep.kind !== "none") throw new Loss("that dialect has no percentages and rates of logs");
+  const groups = groupsOf(target).map((group) => group.flatMap(otelMatchers));
+  return groups.map((matchers, i) => {
+    const id = i === 0 ? policy.id : `${policy.id}-${i + 1}`;
+    if (i > 0 && taken.has(id)) throw new Loss(`its groups need the id ${JSON.stringify(id)}`);
+    taken.add(id);
+    const own = { signal, dialect: "otel", matchers, keep: { kind: "otel_drop" } } as const;
+    return { ...policy, id, target: own };
+  });
+}
+
+/** One condition may take two there. */
+function otelMatchers(matcher: Matcher): Matcher[] {
+  const { condition, negate, caseInsensitive, field } = matcher;
+  const plain = { field, negate, caseInsensitive: false };
+  if (condition.op === "range" && condition.min !== undefined && condition.max !== undefined) {
+    if (negate) throw new Loss("that dialect has no range of two ends that could be negated");
+    const { min, max } = condition;
+    return [
+      { ...plain, condition: { op: "range", min } },
+      { ...plain, condition: { op: "range", max } },
+    ];
+  }
+  const pattern = patternOf(matcher);
+  if (pattern === undefined) return [{ ...plain, condition: withLowerId(matcher) }];
+  const flags = caseInsensitive ? "(?i)" : "";
+  return [{ ...plain, condition: { op: "regex", pattern: flags + pattern } }];
+}
+
+/** The regular expression that takes the place of a condition; undefined: it stays. */
+function patternOf({ field, condition, caseInsensitive }: Matcher): string | undefined {
+  const isFolded = caseInsensitive && !isId(field);
+  switch (condition.op) {
+    case "starts_with":
+      return `^${literal(condition.text, field)}`;
+    case "ends_with":
+      return `${literal(condition.text, field)}$`;
+    case "contains":
+      return field.kind === "attribute" || isFolded ? literal(condition.text, field) : undefined;
+    case "equals": {
+      const { value } = condition;
+      if (value.type !== "string" || !isFolded) return undefined;
+      return `^${literal(value.value, field)}$`;
+    }
+    case "regex":
+      return condition.pattern;
+    case "exists":
+    case "range":
+      return undefined;
+  }
+}
+
+/** Ids are texts of lower-case digits there. */
+function withLowerId({ field, condition }: Matcher): Condition {
+  if (!isId(field)) return condition;
+  if (condition.op === "contains") return { ...condition, text: condition.text.toLowerCase() };
+  if (condition.op !== "equals" || condition.value.type !== "string") return condition;
+  return { op: "equals", value: { type: "string", value: condition.value.value.toLowerCase() } };
+}
+
+function isId(field: Matcher["field"]): boolean {
+  return field.kind === "field" && ID_FIELDS.includes(field.field);
+}
+
+/** A pattern that finds the text. */
+function literal(text: string, field: Matcher["field"]): string {
+  return (isId(field) ? text.toLowerCase() : text).replaceAll(
+    /[\\^$.|?*+()[\]{}]/g,
+    String.raw`\$&`,
+  );
+}
+
+/** What the dialect cannot say is found when it is read again. */
+function checkWritten(policy: Policy, validateRegex: RegexValidator): void {
+  const [error] = policyErrors(decodePolicy(writtenPolicy(policy), AUTHORING), validateRegex);
+  if (error !== undefined) throw new Loss(`it would not be read there: ${error}`);
+}

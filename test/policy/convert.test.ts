@@ -1,0 +1,178 @@
+// Policies of one dialect in the other: what leaves is the same, whatever sets are like; and what
+// cannot be converted says why.
+
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import {
+  AUTHORING,
+  convertPolicies,
+  decodePolicy,
+  type Policy,
+  type PolicyDialect,
+  writtenPolicy,
+} from "../../src/policy/index.ts";
+import { createRegexValidator } from "../../src/re2/index.ts";
+import { BODIES, leaves, tailed } from "./policy-bodies.ts";
+import { policiesOf } from "./random-policies.ts";
+import { localEngine } from "./share/shared-engine.ts";
+
+const validateRegex = createRegexValidator();
+
+function allLeaves(policies: readonly Policy[]): unknown {
+  const evaluation = localEngine(policies).evaluation("log");
+  if (evaluation === undefined) return undefined;
+  const bodies = BODIES.filter(([signal]) => signal === "log");
+  const left = bodies.map(([, path, type, body]) => leaves(evaluation, path, type, body)?.left);
+  return [left, tailed(evaluation).map((one) => (one as { left: unknown }).left)];
+}
+
+/** As files have them. */
+function written(policies: readonly Policy[]): Policy[] {
+  return policies.map((policy) =>
+    decodePolicy(JSON.parse(JSON.stringify(writtenPolicy(policy))), AUTHORING),
+  );
+}
+
+function converted(policies: readonly Policy[], to: PolicyDialect): Policy[] {
+  return convertPolicies(policies, to, validateRegex).flatMap((one) => one.policies);
+}
+
+const dialectsOf = (policies: readonly Policy[]) =>
+  policies.map(({ target }) => target?.dialect ?? "tero");
+
+/** Filters of OpenTelemetry's dialect come from conversions alone; what does more than drop stays. */
+function dropping(policy: Policy, number: number): Policy {
+  const { target } = policy;
+  if (target === undefined) return policy;
+  const isOtel = target.keep.kind.startsWith("otel");
+  const { transform: _, ...plain } = target;
+  if (number % 3 > 0 || isOtel) return { ...policy, target: { ...plain, keep: { kind: "none" } } };
+  return policy;
+}
+
+test("a set behaves as its conversion into the other dialect, and as that back again", () => {
+  let count = 0;
+  const sets = policiesOf("log").map((all) => all.map(dropping));
+  fc.assert(
+    fc.property(sets, (policies) => {
+      const plain = allLeaves(policies);
+      const otel = written(converted(policies, "otel"));
+      expect(allLeaves(otel)).toEqual(plain);
+      const back = written(converted(otel, "tero"));
+      expect(new Set(dialectsOf(back))).toEqual(new Set(["tero"]));
+      expect(allLeaves(back)).toEqual(plain);
+      count += dialectsOf(otel).filter((dialect) => dialect === "otel").length;
+    }),
+    { numRuns: 60 },
+  );
+  expect(count).toBeGreaterThan(50);
+});
+
+const log = (match: object, more: object = {}) => ({
+  id: "p",
+  name: "P",
+  log: { match: [match], keep: "none", ...more },
+});
+const filter = (action: string, id = "p") => ({
+  id,
+  name: "P",
+  log_filter: {
+    matches: [{ target: { record_field: "body" }, predicate: { exists: {} } }],
+    action,
+  },
+});
+const decode = (trees: readonly object[]) => trees.map((tree) => decodePolicy(tree, AUTHORING));
+const conversionOf = (to: PolicyDialect, ...trees: readonly object[]) =>
+  convertPolicies(decode(trees), to, validateRegex)[0];
+
+describe("conditions", () => {
+  const cases: readonly (readonly [object, unknown])[] = [
+    [{ log_field: "body", starts_with: "a.b" }, { regex: String.raw`^a\.b` }],
+    [{ log_field: "body", ends_with: "(x)" }, { regex: String.raw`\(x\)$` }],
+    [{ log_field: "body", contains: "a.b" }, { contains: "a.b" }],
+    [{ log_attribute: "a", contains: "a.b" }, { regex: String.raw`a\.b` }],
+    [{ log_field: "body", exact: "x", case_insensitive: true }, { regex: "(?i)^x$" }],
+    [{ log_field: "body", regex: "a|b", case_insensitive: true }, { regex: "(?i)a|b" }],
+    [{ log_field: "trace_id", starts_with: "AB" }, { regex: "^ab" }],
+    [{ log_field: "severity_number", gte: 17 }, { gte: 17 }],
+    [{ log_attribute: "a", equals: true }, { equals: true }],
+  ];
+  for (const [matcher, predicate] of cases) {
+    test(`${JSON.stringify(matcher)} is ${JSON.stringify(predicate)}`, () => {
+      const [policy] = conversionOf("otel", log(matcher))?.policies ?? [];
+      expect(writtenPolicy(policy as Policy)).toMatchObject({
+        log_filter: { matches: [{ predicate }], action: "ACTION_DROP" },
+      });
+    });
+  }
+
+  test("a range of two ends is two matchers, groups are policies", () => {
+    const range = log({ log_severity_number: { min: 1, max: 8 } });
+    const [one] = conversionOf("otel", range)?.policies ?? [];
+    expect(one?.target?.matchers.length).toBe(2);
+    const groups = [[{ log_field: "body", exact: "a" }], [{ log_field: "body", exact: "b" }]];
+    const grouped = { id: "p", name: "P", log: { match_group: groups, keep: "none" } };
+    expect(conversionOf("otel", grouped)?.policies.map(({ id }) => id)).toEqual(["p", "p-2"]);
+  });
+});
+
+describe("what would be lost is told, and the policy stays as it is", () => {
+  const body = { log_field: "body", exact: "x" };
+  const cases: readonly (readonly [PolicyDialect, readonly object[], string])[] = [
+    ["otel", [log(body, { keep: "10%" })], "that dialect has no percentages and rates of logs"],
+    ["otel", [log(body, { keep: "all" })], "keep: all does nothing, and that dialect has no such"],
+    [
+      "otel",
+      [log(body, { transform: { remove: [{ log_attribute: "a" }] } })],
+      "transforms are not read in that dialect yet",
+    ],
+    [
+      "otel",
+      [
+        {
+          id: "p",
+          name: "P",
+          metric: { match: [{ metric_field: "name", exact: "a" }], keep: false },
+        },
+      ],
+      "policies of metrics are not read in that dialect yet",
+    ],
+    [
+      "otel",
+      [log({ log_severity_number: { min: 1, max: 8 }, negate: true })],
+      "that dialect has no range of two ends that could be negated",
+    ],
+    [
+      "otel",
+      [log(body), filter("ACTION_KEEP", "k")],
+      'ACTION_KEEP of "k" exempts from drops of OpenTelemetry\'s dialect alone',
+    ],
+    [
+      "tero",
+      [filter("ACTION_DROP"), filter("ACTION_KEEP", "k")],
+      'ACTION_KEEP of "k" exempts from drops of OpenTelemetry\'s dialect alone',
+    ],
+    [
+      "tero",
+      [filter("ACTION_KEEP")],
+      "ACTION_KEEP exempts from other policies, which keep: all does not",
+    ],
+    ["tero", [{ id: "p" }], "it has errors"],
+  ];
+  for (const [to, trees, reason] of cases) {
+    test(`to ${to}: ${reason}`, () => {
+      const [policy] = decode(trees);
+      expect(conversionOf(to, ...trees)).toEqual({ policies: [policy as Policy], reason });
+    });
+  }
+
+  test("what the other dialect cannot say is found when it is read again", () => {
+    const reason = conversionOf(
+      "otel",
+      log({ log_field: "resource_schema_url", exact: "x" }),
+    )?.reason;
+    expect(reason).toStartWith("it would not be read there: log_filter: matches[0]:");
+    const path = conversionOf("otel", log({ log_attribute: ["a", "0"], exact: "x" }))?.reason;
+    expect(path).toContain("paths into arrays are not supported yet");
+  });
+});
