@@ -56,7 +56,8 @@ function converted(policy: Policy, to: PolicyDialect, taken: Set<string>): reado
   return to === "otel" ? toOtel(policy, target, taken) : [toTero(policy, target)];
 }
 
-function toTero(policy: Policy, { dialect: _, ...target }: Target): Policy {
+function toTero(policy: Policy, written: Target): Policy {
+  const { dialect: _, ...target } = written;
   if (target.keep.kind !== "otel_drop") {
     throw new Loss("ACTION_KEEP exempts from other policies, which keep: all does not");
   }

@@ -40,7 +40,7 @@ function converted(policies: readonly Policy[], to: PolicyDialect): Policy[] {
 const dialectsOf = (policies: readonly Policy[]) =>
   policies.map(({ target }) => target?.dialect ?? "tero");
 
-/** Filters of OpenTelemetry's dialect come from conversions alone; what does more than drop stays. */
+/** Filters of OpenTelemetry's dialect come from conversions alone. */
 function dropping(policy: Policy, number: number): Policy {
   const { target } = policy;
   if (target === undefined) return policy;

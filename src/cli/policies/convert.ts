@@ -1,4 +1,5 @@
-// `convert`: policies of files in the other dialect, where nothing is lost. Loaded when it is called.
+// `convert`: policies of files in the other dialect, where nothing is lost. Loaded when it is
+// called.
 
 import { ConfigError } from "../../config/index.ts";
 import { printable } from "../../core/printable.ts";
