@@ -2,18 +2,27 @@
 // runtime obeys that variable without a word.
 
 import { redactUrl } from "../core/redact.ts";
-import type { ProxyConfig } from "./model.ts";
+import type { ProxyConfig, S3DumpConfig } from "./model.ts";
 import type { Environment } from "./substitute.ts";
 
 const VARIABLE = "NODE_TLS_REJECT_UNAUTHORIZED";
 
+/** AWS, unless a target names another place. */
+function bucketUrls({ isEnabled, targets }: S3DumpConfig): readonly string[] {
+  if (!isEnabled) return [];
+  return targets.flatMap((target) =>
+    target.kind === "s3" ? [target.endpoint ?? `https://s3.${target.region}.amazonaws.com`] : [],
+  );
+}
+
 /**
- * The https and grpcs URLs whose certificates are not checked, without secrets. Those of upstreams
- * are checked whatever the variable says when `upstream_tls.ca_file` names whom to trust.
+ * The https, grpcs and rediss URLs whose certificates are not checked, without secrets. Those of
+ * upstreams are checked whatever the variable says when `upstream_tls.ca_file` names whom to trust.
  */
 export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly string[] {
   if (env[VARIABLE] !== "0") return [];
   const { upstreams, prometheus, providers, otlpSelfTracesUrl, upstreamTls } = config;
+  const { s3Dump, sharedLimits } = config;
   const targets = [...Object.values(upstreams), prometheus.upstream];
   const sent =
     upstreamTls?.caFile === undefined
@@ -23,8 +32,9 @@ export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly 
         ]
       : [];
   const synced = providers.flatMap((provider) => (provider.type === "file" ? [] : [provider.url]));
-  const all = [...sent, ...synced, ...(otlpSelfTracesUrl === undefined ? [] : [otlpSelfTracesUrl])];
-  const secure = all.filter((url) => /^(?:https|grpcs):/i.test(url));
+  const others = [otlpSelfTracesUrl, ...bucketUrls(s3Dump), sharedLimits?.url];
+  const all = [...sent, ...synced, ...others.filter((url) => url !== undefined)];
+  const secure = all.filter((url) => /^(?:https|grpcs|rediss):/i.test(url));
   return [...new Set(secure.map((url) => redactUrl(url)))];
 }
 

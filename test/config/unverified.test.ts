@@ -47,6 +47,24 @@ test("so are those of gRPC", () => {
   expect(warned(keys, OFF)).toEqual(told("grpcs://up.example", "grpcs://sync.example"));
 });
 
+test("so are those of buckets that are written to, and of shared rate limits", () => {
+  const targets = [
+    { name: "aws", bucket: "b", region: "eu-west-1", endpoint: null },
+    { name: "own", bucket: "b", endpoint: "https://s3.example" },
+    { name: "plain", bucket: "b", endpoint: "http://s3.example" },
+  ];
+  const keys = {
+    upstream_url: "http://h",
+    s3_dump: { enabled: true, targets },
+    shared_limits: { url: "rediss://u:p@redis.example" },
+  };
+  expect(warned(keys, OFF)).toEqual(
+    told("https://s3.eu-west-1.amazonaws.com", "https://s3.example", "rediss://***@redis.example"),
+  );
+  const off = { s3_dump: { enabled: false, targets } };
+  expect(warned({ upstream_url: "http://h", ...off }, OFF)).toEqual([]);
+});
+
 test("upstreams with an authority of their own are checked all the same", () => {
   expect(warned({ ...KEYS, upstream_tls: { ca_file: "ca.pem" } }, OFF)).toEqual(
     told("https://sync.example/v1/policy/sync", "https://spans.example"),
