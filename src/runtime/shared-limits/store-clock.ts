@@ -1,30 +1,44 @@
-// How far the store's clock is from this program's, by the times of calls: a call that came back
-// quickly tells it best.
+// How far the store's clock is from this program's, by the times of calls: the one that came back
+// most quickly tells it best. Calls of a while ago are forgotten, because clocks drift apart.
 
-/** After so long a slower call is believed, too: clocks drift apart. */
-const TRUSTED_MS = 5_000;
-/** As much slower than the best one is as good. */
-const AS_GOOD = 1.5;
+/** The quickest call of this period and the one before it counts. */
+const PERIOD_MS = 5_000;
+
+interface Told {
+  readonly tookMs: number;
+  readonly offsetMs: number;
+}
 
 export class StoreClock {
-  offsetMs: number;
-  #bestMs = Number.POSITIVE_INFINITY;
-  #bestAtMs = Number.NEGATIVE_INFINITY;
+  #before: Told;
+  #now: Told;
+  #periodEndsMs = Number.NEGATIVE_INFINITY;
 
   /** `offsetMs`: what is believed before the first call. */
   constructor(offsetMs: number) {
-    this.offsetMs = offsetMs;
+    this.#before = { tookMs: Number.POSITIVE_INFINITY, offsetMs };
+    this.#now = this.#before;
+  }
+
+  get offsetMs(): number {
+    return better(this.#now, this.#before).offsetMs;
   }
 
   /** A call was sent and answered at these times; the store says that it was `storeMs`. */
   note(sentMs: number, answeredMs: number, storeMs: number): void {
-    const tookMs = answeredMs - sentMs;
-    const isOld = answeredMs - this.#bestAtMs > TRUSTED_MS;
-    if (tookMs > this.#bestMs * AS_GOOD && !isOld) return;
-    if (tookMs < this.#bestMs || isOld) {
-      this.#bestMs = tookMs;
-      this.#bestAtMs = answeredMs;
+    const offsetMs = storeMs - (sentMs + answeredMs) / 2;
+    const told = { tookMs: answeredMs - sentMs, offsetMs };
+    if (answeredMs >= this.#periodEndsMs) {
+      this.#before = this.#now;
+      this.#now = told;
+      this.#periodEndsMs = answeredMs + PERIOD_MS;
+    } else {
+      this.#now = better(told, this.#now);
     }
-    this.offsetMs = storeMs - (sentMs + answeredMs) / 2;
   }
+}
+
+/** The first of equals. */
+function better(one: Told, other: Told): Told {
+  return one.tookMs <= other.tookMs ? one : other;
 }
