@@ -1,6 +1,7 @@
 // The memory through which packets go from one thread to another.
 
 import { describe, expect, test } from "bun:test";
+import { Worker } from "node:worker_threads";
 import * as fc from "fast-check";
 import { createRecordRing, RingReader, RingWriter } from "../../src/extensions/record-ring.ts";
 
@@ -66,6 +67,31 @@ describe("a ring of records", () => {
     }
     expect(writer.words.subarray(20)).toEqual(new Int32Array(RING_WORDS - 20));
   });
+
+  test("loses and mixes up nothing while another thread reads", async () => {
+    const PACKETS = 2000;
+    const memory = createRecordRing(4096);
+    const writer = new RingWriter(memory);
+    const data = { workerData: { memory, packets: PACKETS } };
+    const thread = new Worker(new URL("./ring-thread.ts", import.meta.url), data);
+    const faults = new Promise((resolve) => void thread.on("message", resolve));
+    let random = 1;
+    for (let content = 0; content < PACKETS;) {
+      random = (random * 48_271) % 0x7fff_ffff;
+      const words = 1 + (random % 300);
+      const at = writer.reserve(words);
+      if (at === undefined) {
+        await new Promise((resolve) => void setImmediate(resolve));
+        continue;
+      }
+      writer.words.fill(content, at, at + words);
+      writer.publish(words);
+      content++;
+    }
+    expect(await faults).toEqual([]);
+    expect(writer.isEmpty).toBe(true);
+    await thread.terminate();
+  }, 30_000);
 
   test("says once that its reader is to be woken", () => {
     const { writer, reader } = ringOf();
