@@ -96,6 +96,8 @@ describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
     expect(await row.innerText()).toMatch(
       /drop-health-checks\s+log\s+enforced\s+[\d,]+\s+0\s+[\d,]+\s+0\s+0\s+[\d.]+ [KM]?i?B\s+in force/,
     );
+    const sampled = page.getByRole("row", { name: /Half of the spans/ });
+    expect(await sampled.innerText()).toMatch(/\s[1-9][\d.]* [KM]iB\s+in force$/);
     await page.getByRole("link", { name: "A pattern with a slip" }).click();
     await page.getByText('log: match[0]: invalid regex "order (": missing ): order (').waitFor();
     await page.getByLabel("Search").fill("spans");

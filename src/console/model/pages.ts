@@ -52,6 +52,10 @@ export interface PolicyRow {
   readonly sampled: number;
   readonly rate_limited: number;
   readonly dropped_bytes: number;
+  readonly sampled_bytes: number;
+  readonly rate_limited_bytes: number;
+  readonly removed_bytes: number;
+  readonly added_bytes: number;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
   readonly mode?: "enforce" | "shadow" | "rollout";
@@ -68,6 +72,8 @@ export interface ShadowCounts {
   readonly sampled: number;
   readonly rate_limited: number;
   readonly dropped_bytes: number;
+  readonly sampled_bytes: number;
+  readonly rate_limited_bytes: number;
   readonly kept: number;
   readonly edited: number;
 }

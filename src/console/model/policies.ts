@@ -15,6 +15,18 @@ export function modeOf({ mode = "enforce", rollout_percent: percent }: PolicyRow
   return mode === "rollout" ? `rollout ${percent ?? 0} %` : "enforced";
 }
 
+/** What left no more because of a policy, less what its transforms added. */
+export function savedBytesOf(row: PolicyRow): number {
+  return leftOutBytesOf(row) + row.removed_bytes - row.added_bytes;
+}
+
+/** Of records that did not stay, or would not have. */
+export function leftOutBytesOf(
+  counts: Pick<PolicyRow, "dropped_bytes" | "sampled_bytes" | "rate_limited_bytes">,
+): number {
+  return counts.dropped_bytes + counts.sampled_bytes + counts.rate_limited_bytes;
+}
+
 /** In the id, the name, the signal, the mode or an error. */
 export function filtered(rows: readonly PolicyRow[], search: string): readonly PolicyRow[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -27,7 +39,7 @@ export function filtered(rows: readonly PolicyRow[], search: string): readonly P
 
 export function sorted(rows: readonly PolicyRow[], order: PolicyOrder): readonly PolicyRow[] {
   const compare: Record<PolicyOrder, (a: PolicyRow, b: PolicyRow) => number> = {
-    bytes: (a, b) => b.dropped_bytes - a.dropped_bytes || b.hits - a.hits,
+    bytes: (a, b) => savedBytesOf(b) - savedBytesOf(a) || b.hits - a.hits,
     hits: (a, b) => b.hits - a.hits,
     errors: (a, b) => b.errors.length - a.errors.length || b.warnings.length - a.warnings.length,
     name: (a, b) => a.name.localeCompare(b.name),

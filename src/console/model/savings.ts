@@ -4,6 +4,7 @@
 import type { Looks } from "./looks.ts";
 import { money, shareText, sizeText } from "./numbers.ts";
 import type { PolicyRow, SpanName } from "./pages.ts";
+import { savedBytesOf } from "./policies.ts";
 
 export const SPAN_NAMES: Readonly<Record<SpanName, string>> = {
   "1m": "last minute",
@@ -72,6 +73,6 @@ export function cutsOf({ savings, policies }: Looks, span: SpanName): readonly C
 }
 
 function cutOfRow(row: PolicyRow): Cut {
-  const { id, name, signal, dropped, sampled, rate_limited: limited, dropped_bytes: bytes } = row;
-  return { id, name, signal: signal ?? "", dropped, sampled, limited, bytes };
+  const { id, name, signal, dropped, sampled, rate_limited: limited } = row;
+  return { id, name, signal: signal ?? "", dropped, sampled, limited, bytes: savedBytesOf(row) };
 }

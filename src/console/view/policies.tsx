@@ -4,7 +4,15 @@ import { useState } from "preact/hooks";
 import type { Looks } from "../model/looks.ts";
 import { countText, sizeText } from "../model/numbers.ts";
 import type { PolicyRow } from "../model/pages.ts";
-import { filtered, modeOf, ORDERS, type PolicyOrder, sorted } from "../model/policies.ts";
+import {
+  filtered,
+  modeOf,
+  ORDERS,
+  type PolicyOrder,
+  sorted,
+  leftOutBytesOf,
+  savedBytesOf,
+} from "../model/policies.ts";
 import { Badge, Notice, Unanswered } from "../parts/notices.tsx";
 
 /** A page of thousands of rows helps nobody. */
@@ -116,7 +124,7 @@ function Table({
               <td class="number">{countText(row.dropped)}</td>
               <td class="number">{countText(row.sampled)}</td>
               <td class="number">{countText(row.rate_limited)}</td>
-              <td class="number">{sizeText(row.dropped_bytes)}</td>
+              <td class="number">{sizeText(savedBytesOf(row))}</td>
               <td>
                 <State row={row} />
               </td>
@@ -174,7 +182,7 @@ function Detail({ policy }: { readonly policy: PolicyRow }) {
         <p>
           Not enforced, it matched {countText(shadow.records)} records and would have dropped{" "}
           {countText(shadow.dropped)}, sampled away {countText(shadow.sampled)}, rate-limited{" "}
-          {countText(shadow.rate_limited)} ({sizeText(shadow.dropped_bytes)}) and edited{" "}
+          {countText(shadow.rate_limited)} ({sizeText(leftOutBytesOf(shadow))}) and edited{" "}
           {countText(shadow.edited)}.
         </p>
       )}
