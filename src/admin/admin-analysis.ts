@@ -10,12 +10,11 @@ import {
   ANALYSIS_SECONDS_MAX,
 } from "../core/limits.ts";
 import { SIGNALS } from "../policy/index.ts";
-import { problem } from "../server/local-errors.ts";
 import { jsonResponse, page, textResponse } from "./admin-page.ts";
 import { parseCount, parseEnum, QueryError, rejectUnknownParams } from "./admin-query.ts";
-import { howToSwitch } from "./admin-switches.ts";
 import type { AnalysisControl } from "./analysis/analysis-control.ts";
 import { documentOf } from "./analysis/analysis-document.ts";
+import { closedPage } from "./analysis/closed-page.ts";
 import { analysisText } from "./analysis/analysis-text.ts";
 import type { Switches } from "./switches.ts";
 import { signalOf } from "./tap/tap-query.ts";
@@ -34,13 +33,6 @@ export function analysisPage(control: AnalysisControl, switches: Switches): Loca
     return format === "json" ? jsonResponse(document) : textResponse(analysisText(document));
   };
   return page("/_edge/analysis", serve, ["GET", "HEAD", "POST"]);
-}
-
-/** While payloads are not shown, what is in the stream is not, either. */
-function closedPage(switches: Switches): Response | undefined {
-  if (switches.state.payloads) return undefined;
-  const cure = howToSwitch(switches, "admin.show_payloads");
-  return problem(403, "payloads_hidden", `an analysis tells what records hold; ${cure}`);
 }
 
 function switchBy(control: AnalysisControl, query: URLSearchParams): void {

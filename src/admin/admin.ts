@@ -17,6 +17,7 @@ import { reloadPage } from "./admin-reload.ts";
 import type { SavingsBook } from "./savings/savings-book.ts";
 import { savingsPage } from "./savings/savings-page.ts";
 import { statusPage } from "./admin-status.ts";
+import { suggestionsPage } from "./admin-suggestions.ts";
 import { switchesPage } from "./admin-switches.ts";
 import { tapPages } from "./admin-tap.ts";
 import { metricsPage } from "./admin-metrics.ts";
@@ -75,6 +76,7 @@ export function adminPages(deps: AdminDeps): readonly LocalPage[] {
     switchesPage(switches),
     findPage({ find, unread, switches }),
     analysisPage(analysis, switches),
+    suggestionsPage(analysis, switches, config.cost),
     ...tapPages(taps, switches),
     explainPage({ engine, policies, plan, samples, switches, decodedBytesMax, nowMs }),
     reloadPage(reloader, secretsOf(config)),

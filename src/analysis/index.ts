@@ -3,4 +3,10 @@
 // values of payloads: what may be one is masked first.
 
 export { Analyser, type AnalysisCounts, type AnalysisSpec } from "./analyser.ts";
+export {
+  type Price,
+  type SuggestionsDocument,
+  suggestionsOf,
+  suggestionsYaml,
+} from "./proposals/document.ts";
 export { reportOf } from "./report.ts";

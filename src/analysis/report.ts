@@ -78,13 +78,15 @@ function tracesOf(traces: SpanSketch, options: ReportOptions) {
     ...totalOf(total, options.seconds),
     bytes_error_max: Math.round(traces.bytesErrorMax),
     hidden_spans: traces.size - spans.length,
-    spans: heaviest(spans, options.rowsMax).map(({ words, isCut, service, errors, ...of }) => ({
-      name: templateText(words, isCut),
-      service: shownName(service),
-      ...rowOf(of, total, options.seconds),
-      errors: Math.round(errors),
-      error_share: rounded(of.records === 0 ? 0 : errors / of.records),
-    })),
+    spans: heaviest(spans, options.rowsMax).map(
+      ({ words, isCut, service, errors, errorBytes: _errorBytes, ...of }) => ({
+        name: templateText(words, isCut),
+        service: shownName(service),
+        ...rowOf(of, total, options.seconds),
+        errors: Math.round(errors),
+        error_share: rounded(of.records === 0 ? 0 : errors / of.records),
+      }),
+    ),
   };
 }
 
@@ -110,11 +112,11 @@ function rowOf(counted: Counted, total: Counted, seconds: number) {
   };
 }
 
-function shareOf(part: number, whole: number): number {
+export function shareOf(part: number, whole: number): number {
   return rounded(whole === 0 ? 0 : Math.min(1, part / whole));
 }
 
-function perSecond(amount: number, seconds: number): number {
+export function perSecond(amount: number, seconds: number): number {
   return seconds === 0 ? 0 : Math.round((amount / seconds) * 10) / 10;
 }
 

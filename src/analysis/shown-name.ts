@@ -3,7 +3,7 @@
 const NAME = /^[\p{L}\p{N}_.\-/: ()]{1,120}$/u;
 
 /** Whether it is shown as it is, and may stand in a policy. */
-function isName(name: string): boolean {
+export function isName(name: string): boolean {
   return NAME.test(name);
 }
 

@@ -36,6 +36,7 @@ describe("what is printed of files", () => {
     ["explain", "-p p.json capture.jsonl --only-dropped"],
     ["replay", "-p p.json capture.jsonl"],
     ["replay", "-p p.json capture.jsonl --config cost.json"],
+    ["suggest", "--from capture.jsonl"],
     ["test", "suite.yaml"],
     ["version", ""],
   ];
@@ -56,6 +57,7 @@ describe("what is printed of a running program", () => {
     ["reload", []],
     ["find", [id]],
     ["find", ["cart"]],
+    ["suggest", ["--errors"]],
     ["top", ["--interval=200ms"]],
   ];
   for (const [command, args] of cases) {

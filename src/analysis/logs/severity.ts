@@ -4,6 +4,8 @@
 /** Each has four numbers: TRACE 1 to 4, DEBUG 5 to 8 and so on. */
 const BANDS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
 const NUMBERS_PER_BAND = 4;
+const INFO = 3;
+const WARN = 4;
 
 const TEXTS: readonly (readonly [RegExp, (typeof BANDS)[number]])[] = [
   [/^(?:trace|verbose|finest)\d?$/i, "TRACE"],
@@ -34,4 +36,19 @@ export function numbersOf(band: number): { readonly min: number; readonly max: n
 export function severityLabel({ band, text }: Severity): string {
   if (band > 0) return BANDS[band - 1] ?? "";
   return TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? text;
+}
+
+/** False where it is not known. */
+export function isBelowWarn(severity: Severity): boolean {
+  return isBelow(severity, WARN);
+}
+
+/** Of what is for debugging; false where it is not known. */
+export function isBelowInfo(severity: Severity): boolean {
+  return isBelow(severity, INFO);
+}
+
+function isBelow(severity: Severity, other: number): boolean {
+  const band = BANDS.findIndex((name) => name === severityLabel(severity)) + 1;
+  return band >= 1 && band < other;
 }

@@ -30,7 +30,9 @@ export interface SpanName extends Counted {
   readonly isCut: boolean;
   /** Of the name, with masks; undefined: seen too seldom. */
   readonly words: readonly string[] | undefined;
+  /** Records and bytes of spans with errors. */
   readonly errors: number;
+  readonly errorBytes: number;
 }
 
 export type ShownSpan = Omit<SpanName, "hash" | "words"> & { readonly words: readonly string[] };
@@ -42,6 +44,7 @@ export interface SpanCounts {
 
 class Entry extends Tally {
   errors = 0;
+  errorBytes = 0;
   words: readonly string[] | undefined;
   readonly service: string;
   readonly hash: number;
@@ -92,26 +95,28 @@ export class SpanSketch {
   /** Those that were seen often enough to be shown. */
   *names(): Generator<ShownSpan, void> {
     for (const entry of this.#held.things()) {
-      const { service, words, isCut, errors } = entry;
-      if (words !== undefined) yield { ...entry.counted, service, words, isCut, errors };
+      const { service, words, isCut, errors, errorBytes } = entry;
+      if (words !== undefined)
+        yield { ...entry.counted, service, words, isCut, errors, errorBytes };
     }
   }
 
   get counts(): SpanCounts {
     const spans = [...this.#held.things()].map((entry) => {
-      const { service, hash, isCut, words, errors } = entry;
-      return { ...entry.counted, service, hash, isCut, words, errors };
+      const { service, hash, isCut, words, errors, errorBytes } = entry;
+      return { ...entry.counted, service, hash, isCut, words, errors, errorBytes };
     });
     return { total: this.#total.counted, spans };
   }
 
   merge({ total, spans }: SpanCounts): void {
     this.#total.merge(total);
-    for (const { service, hash, isCut, words, errors, ...counted } of spans) {
+    for (const { service, hash, isCut, words, errors, errorBytes, ...counted } of spans) {
       const known = this.#entries.get(hash);
       const entry = known ?? this.#create(service, hash, isCut);
       entry.merge(counted);
       entry.errors += errors;
+      entry.errorBytes += errorBytes;
       entry.words ??= words;
       if (known === undefined) this.#held.add(entry);
     }
@@ -130,7 +135,10 @@ export class SpanSketch {
     entry.add(look, bytes);
     look.counted();
     this.#total.add(look, bytes);
-    if (status === ERROR_STATUS) entry.errors += look.weight;
+    if (status === ERROR_STATUS) {
+      entry.errors += look.weight;
+      entry.errorBytes += bytes * look.weight;
+    }
     if (known === undefined) this.#held.add(entry);
     if (entry.words === undefined && entry.seen >= this.#shownMin) {
       entry.words = Array.from({ length: line.count }, (_, i) => line.text(i));

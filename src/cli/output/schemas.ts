@@ -246,6 +246,46 @@ const FIND = z
   })
   .describe("Where a trace id or a text went.");
 
+const authored = z.looseObject({
+  match: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  keep: z.union([z.literal(false), z.string(), z.strictObject({ percentage: z.number() })]),
+});
+export const SUGGESTIONS = z
+  .strictObject({
+    seconds: rate.describe("Of the telemetry that was looked at; 0: not known."),
+    signals: z.array(z.enum(["log", "metric", "trace"])),
+    currency: z.string().nullable(),
+    suggestions: z.array(
+      z.strictObject({
+        id: z.string(),
+        kind: z.enum(["log_severity", "log_pattern", "span_name", "metric_name"]),
+        signal: z.enum(["log", "metric", "trace"]),
+        reason: z.string(),
+        saving: z.strictObject({
+          records: count,
+          bytes: count,
+          records_per_second: rate,
+          bytes_per_second: rate,
+          share_records: rate,
+          share_bytes: rate,
+          error: rate.describe("How far off that may be, as a share of it."),
+          money_per_day: rate.nullable(),
+        }),
+        examples: z.array(z.string()),
+        policy: z.strictObject({
+          id: z.string(),
+          name: z.string(),
+          description: z.string(),
+          log: authored.optional(),
+          metric: authored.optional(),
+          trace: authored.optional(),
+        }),
+        yaml: z.string(),
+      }),
+    ),
+  })
+  .describe("Policies that would save something.");
+
 const TOP = z
   .strictObject({
     time,
@@ -292,6 +332,7 @@ export const OUTPUT_SCHEMAS = {
   reload: RELOAD,
   replay: REPLAY,
   status: STATUS,
+  suggest: SUGGESTIONS,
   tap: TAP,
   test: TEST,
   top: TOP,

@@ -3,6 +3,8 @@
 
 import type { Command } from "../command.ts";
 import { COLOR_FLAG } from "../terminal/paint.ts";
+import { REMOTE_FLAGS } from "../remote/flags.ts";
+import { SUGGEST_FLAGS } from "../suggest/flags.ts";
 import {
   CONVERT_FLAGS,
   EXPLAIN_FLAGS,
@@ -52,6 +54,19 @@ export const POLICY_COMMANDS: readonly Command[] = [
     ],
     run: async (invocation, context) =>
       (await import("../replay/replay.ts")).replay(invocation, context),
+  },
+  {
+    name: "suggest",
+    operands: "",
+    operandsMax: 0,
+    summary: "Propose policies that would save something, as a policy file.",
+    flags: [...Object.values(SUGGEST_FLAGS), ...REMOTE_FLAGS],
+    notes: [
+      "Asks a running Edge, which has to have an analysis on (POST /_edge/analysis), or with --from",
+      "looks at captured traffic. Comments say why, and what each would save; try them by replay.",
+    ],
+    run: async (invocation, context) =>
+      (await import("../suggest/suggest.ts")).suggest(invocation, context),
   },
   {
     name: "schema",

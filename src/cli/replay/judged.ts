@@ -3,7 +3,7 @@
 
 import { KeepEverything } from "../../admin/tap/tap-evaluation.ts";
 import { ForwardingEvaluation } from "../../pipeline/forwarding-evaluation.ts";
-import { type Engine, Verdict, type VerdictIndex } from "../../policy/index.ts";
+import { type Engine, type Evaluation, Verdict, type VerdictIndex } from "../../policy/index.ts";
 import { PolicyStreamingFilter } from "../../protocols/prometheus/format/index.ts";
 import { formatOf } from "../policies/formats.ts";
 import type { RecordBody } from "../policies/records.ts";
@@ -20,15 +20,21 @@ export interface JudgedRecord {
 const NOWHERE = { write: () => undefined };
 
 /** In the order of the body; records that cannot be read are not in it. */
-export function judgeBody(engine: Engine, { kind, signal, bytes }: RecordBody): JudgedRecord[] {
+export function judgeBody(engine: Engine, body: RecordBody): JudgedRecord[] {
+  const { signal } = body;
   const noting = new NotingEvaluation(engine.evaluation(signal) ?? new KeepEverything(signal));
+  walkBody(body, noting);
+  return noting.records;
+}
+
+/** @throws what is wrong with the body */
+export function walkBody({ kind, signal, bytes }: RecordBody, evaluation: Evaluation): void {
   if (kind === "prometheus") {
-    const filter = new PolicyStreamingFilter({ evaluation: noting, sink: NOWHERE });
+    const filter = new PolicyStreamingFilter({ evaluation, sink: NOWHERE });
     filter.push(bytes);
     filter.end();
     if (filter.fault !== undefined) throw filter.fault;
-  } else formatOf(kind, signal).filter(bytes, noting);
-  return noting.records;
+  } else formatOf(kind, signal).filter(bytes, evaluation);
 }
 
 /** The first time that a record of the body names, in Unix milliseconds. */

@@ -1,9 +1,7 @@
 // `replay`: what a set of policies would change about captured traffic. Loaded when it is called.
 
-import { stat } from "node:fs/promises";
 import { ConfigError, loadConfig } from "../../config/index.ts";
-import { EXAMPLE_CHARS_MAX, PROGRESS_INTERVAL_MS } from "../../core/limits.ts";
-import { UndecodableError } from "../../core/errors.ts";
+import { EXAMPLE_CHARS_MAX } from "../../core/limits.ts";
 import { printable } from "../../core/printable.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { Engine } from "../../policy/index.ts";
@@ -13,7 +11,7 @@ import { loadPolicies } from "../policies/engine.ts";
 import { POLICIES_FLAG, REPLAY_FLAGS } from "../policies/flags.ts";
 import type { RecordBody } from "../policies/records.ts";
 import { COLOR_FLAG, paintFor } from "../terminal/paint.ts";
-import { capturedBodies, type Progress } from "./captures.ts";
+import { readCaptures } from "./read-captures.ts";
 import { Cost } from "./cost.ts";
 import { Services, SEVERITIES, serviceIn, severityIn } from "./facts.ts";
 import { judgeBody, timeOf } from "./judged.ts";
@@ -50,7 +48,7 @@ export async function replay(invocation: Invocation, context: CommandContext): P
     const examplesMax = valueOf(invocation, REPLAY_FLAGS.examples) ?? EXAMPLES_DEFAULT;
     const tally = new Tally(examplesMax, cost);
     const isMasked = valueOf(invocation, REPLAY_FLAGS.mask) === true;
-    const unread = await replayAll(invocation.operands, context, (body) => {
+    const unread = await readCaptures(invocation.operands, context, (body) => {
       clock.take(timeOf(body));
       compare(tally, before, after, body, isMasked);
     });
@@ -102,72 +100,6 @@ function repeatable(): () => number {
     state ^= state << 5;
     return (state >>> 0) / 2 ** 32;
   };
-}
-
-/** Bodies that could not be read. */
-async function replayAll(
-  paths: readonly string[],
-  context: CommandContext,
-  take: (body: RecordBody) => void,
-): Promise<number> {
-  const progress: Progress = { bytes: 0 };
-  const bar = new ProgressBar(context, await sizeOf(paths), progress);
-  let unread = 0;
-  for (const path of paths) {
-    for await (const body of capturedBodies(path, progress)) {
-      try {
-        take(body);
-      } catch (error) {
-        if (!(error instanceof UndecodableError)) throw error;
-        unread++;
-      }
-      bar.show();
-    }
-  }
-  bar.end();
-  return unread;
-}
-
-async function sizeOf(paths: readonly string[]): Promise<number> {
-  const sizes = await Promise.all(
-    paths.map(async (path) => {
-      try {
-        return (await stat(path)).size;
-      } catch {
-        return 0;
-      }
-    }),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** On standard error, and on terminals only. */
-class ProgressBar {
-  readonly #context: CommandContext;
-  readonly #total: number;
-  readonly #progress: Progress;
-  #shownMs = 0;
-
-  constructor(context: CommandContext, total: number, progress: Progress) {
-    this.#context = context;
-    this.#total = total;
-    this.#progress = progress;
-  }
-
-  show(): void {
-    if (this.#context.io.isTerminal !== true || this.#total === 0) return;
-    const nowMs = performance.now();
-    if (nowMs - this.#shownMs < PROGRESS_INTERVAL_MS) return;
-    this.#shownMs = nowMs;
-    const share = Math.min(1, this.#progress.bytes / this.#total);
-    const filled = Math.round(share * 30);
-    const bar = `${"#".repeat(filled)}${".".repeat(30 - filled)}`;
-    this.#context.io.err(`\r${bar} ${Math.round(share * 100)} %`);
-  }
-
-  end(): void {
-    if (this.#shownMs > 0) this.#context.io.err("\r\u001b[K");
-  }
 }
 
 function compare(

@@ -30,3 +30,6 @@ export const TOP_INTERVAL_MS_MAX = 3_600_000;
 /** Records of a second that `top` takes of each thread for their services, and keeps of these. */
 export const TOP_SAMPLES_PER_SECOND = 50;
 export const TOP_SAMPLES_MAX = 2000;
+
+/** Memory of the sketches of `suggest --from`. */
+export const SUGGEST_MEMORY_BYTES = 64 * 1024 * 1024;

@@ -1,0 +1,45 @@
+// `suggest`: policies that would save something, from what a running program has seen, or from
+// captured traffic. Loaded when it is called.
+
+import type { SuggestionsDocument } from "../../analysis/index.ts";
+import { suggestionsYaml } from "../../analysis/index.ts";
+import { ConfigError } from "../../config/index.ts";
+import { printable } from "../../core/printable.ts";
+import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
+import { JSON_FLAG } from "../policies/flags.ts";
+import { SUGGESTIONS } from "../output/schemas.ts";
+import { shaped, withClient } from "../remote/remote-command.ts";
+import { suggestionsFrom } from "./captured.ts";
+import { SUGGEST_FLAGS } from "./flags.ts";
+
+export async function suggest(invocation: Invocation, context: CommandContext): Promise<number> {
+  const withErrors = valueOf(invocation, SUGGEST_FLAGS.errors) === true;
+  const captures = valueOf(invocation, SUGGEST_FLAGS.from);
+  if (captures === undefined) {
+    return withClient(invocation, context, async (client) => {
+      const path = `/_edge/suggestions${withErrors ? "?errors=true" : ""}`;
+      const document = shaped(client, SUGGESTIONS, await client.document(path));
+      return print(document, invocation, context);
+    });
+  }
+  try {
+    const config = valueOf(invocation, SUGGEST_FLAGS.config);
+    const found = await suggestionsFrom(captures, { withErrors, config }, context);
+    return print(found, invocation, context);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    context.io.err(printable(`${error.message}\n`));
+    return ExitCode.config;
+  }
+}
+
+/** A policy file with what there is to know in comments, or the document. */
+function print(
+  document: SuggestionsDocument,
+  invocation: Invocation,
+  { io }: CommandContext,
+): number {
+  const isJson = valueOf(invocation, JSON_FLAG) === true;
+  io.out(printable(isJson ? `${JSON.stringify(document, null, 2)}\n` : suggestionsYaml(document)));
+  return ExitCode.ok;
+}
