@@ -21,6 +21,7 @@ const BENCHES = [
   "dump",
   "memory",
   "burst",
+  "analysis",
 ] as const;
 
 const [name = "engine", ...args] = process.argv.slice(2);

@@ -8,6 +8,7 @@ export class Analysing {
   readonly #encodings: Encodings;
   #spec: AnalysisSpec | undefined;
   #analyser: Analyser | undefined;
+  #loading: Promise<void> | undefined;
 
   constructor(encodings: Encodings) {
     this.#encodings = encodings;
@@ -15,16 +16,20 @@ export class Analysing {
 
   readonly onlookers: Onlookers = (signal) => this.#analyser?.observer(signal);
 
-  /** Undefined: nothing is looked at. */
-  get counts(): AnalysisCounts | undefined {
+  /** Undefined: nothing is looked at. Waits for an analysis that is being loaded. */
+  async counts(): Promise<AnalysisCounts | undefined> {
+    await this.#loading;
     return this.#analyser?.counts;
   }
 
   /** Begins anew, or ends it. */
-  async use(spec: AnalysisSpec | undefined): Promise<void> {
+  use(spec: AnalysisSpec | undefined): void {
     this.#spec = spec;
     this.#analyser = undefined;
-    if (spec === undefined) return;
+    this.#loading = spec === undefined ? undefined : this.#load(spec);
+  }
+
+  async #load(spec: AnalysisSpec): Promise<void> {
     const analyser = await newAnalyser(spec, this.#encodings);
     // Another one may have been asked for meanwhile.
     if (this.#spec === spec) this.#analyser = analyser;

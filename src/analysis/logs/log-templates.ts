@@ -8,8 +8,9 @@ import { SpaceSaving } from "../space-saving.ts";
 import { type Counted, type Look, Tally } from "../tally.ts";
 import { MASKED_HASH, type MaskedLine } from "./masked-line.ts";
 
-/** Stands in a template where its lines differ. */
+/** Stands in a template where its lines differ, among hashes and among words. */
 const ANY = 0;
+const ANY_WORD = "\u0003";
 /** Share of words that a line has to have in common with a cluster (the paper's `st`). */
 const SIMILARITY_MIN = 0.6;
 /** First words that are told apart below one length; further ones share a leaf (`maxChild`). */
@@ -29,7 +30,8 @@ export interface TemplateCounts extends Counted {
 class Cluster extends Tally {
   readonly leaf: Leaf;
   readonly hashes: Int32Array;
-  words: (string | undefined)[] | undefined;
+  /** Its words with spaces between them: many short texts would take much more memory. */
+  text: string | undefined;
 
   constructor(leaf: Leaf, hashes: Int32Array) {
     super();
@@ -85,8 +87,8 @@ export class LogTemplates {
     const cluster = known ?? this.#create(group, words.slice(), isCut);
     cluster.add(look, bytes);
     if (known === undefined) this.#held.add(cluster);
-    else if (cluster.words === undefined && cluster.seen >= this.#shownMin) {
-      cluster.words = wordsOf(cluster.hashes, (i) => line.text(i));
+    else if (cluster.text === undefined && cluster.seen >= this.#shownMin) {
+      cluster.text = textOf(cluster.hashes, (i) => line.text(i));
     }
   }
 
@@ -96,13 +98,13 @@ export class LogTemplates {
     const cluster = known ?? this.#create(group, hashes.slice(), isCut);
     cluster.merge(counted);
     if (known === undefined) this.#held.add(cluster);
-    if (words === undefined || cluster.words !== undefined) return;
-    cluster.words = wordsOf(cluster.hashes, (i) => words[i]);
+    if (words !== undefined) cluster.text ??= textOf(cluster.hashes, (i) => words[i]);
   }
 
   *counts(): Generator<TemplateCounts, void> {
     for (const cluster of this.#held.things()) {
-      const { leaf, hashes, words } = cluster;
+      const { leaf, hashes, text } = cluster;
+      const words = text === undefined ? undefined : wordsIn(text);
       yield { ...cluster.counted, group: leaf.group, hashes, isCut: leaf.isCut, words };
     }
   }
@@ -181,19 +183,25 @@ function similarity(template: Int32Array, hashes: Int32Array): number {
   return masked === template.length ? 1 : 0;
 }
 
-function generalize({ hashes: template, words }: Cluster, hashes: Int32Array): void {
+function generalize(cluster: Cluster, hashes: Int32Array): void {
+  const { hashes: template, text } = cluster;
+  const words = text?.split(" ");
   for (let i = 0; i < template.length; i++) {
     if (template[i] === hashes[i]) continue;
     template[i] = ANY;
-    if (words !== undefined) words[i] = undefined;
+    if (words !== undefined) words[i] = ANY_WORD;
   }
+  cluster.text = words?.join(" ");
 }
 
-function wordsOf(
-  hashes: Int32Array,
-  textOf: (token: number) => string | undefined,
-): (string | undefined)[] {
-  return Array.from(hashes, (hash, i) => (hash === ANY ? undefined : textOf(i)));
+function textOf(hashes: Int32Array, wordOf: (token: number) => string | undefined): string {
+  const words = Array.from(hashes, (hash, i) => (hash === ANY ? ANY_WORD : wordOf(i)));
+  return words.map((word) => word ?? ANY_WORD).join(" ");
+}
+
+function wordsIn(text: string): (string | undefined)[] {
+  if (text === "") return [];
+  return text.split(" ").map((word) => (word === ANY_WORD ? undefined : word));
 }
 
 function branchKey(group: number, count: number, isCut: boolean): number {

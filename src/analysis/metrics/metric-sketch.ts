@@ -17,7 +17,7 @@ import { type Counted, type Look, Tally } from "../tally.ts";
 export const SERIES_BITS = 10;
 const VALUES_BITS = 8;
 /** Labels of one name that are told apart; further ones are part of series only. */
-const LABELS_MAX = 24;
+const LABELS_MAX = 12;
 const NAME_BYTES_MAX = 256;
 
 const FIELDS = SlotTable.of("metric", [{ kind: "field", field: "name" }]);

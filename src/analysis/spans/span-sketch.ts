@@ -45,7 +45,8 @@ export interface SpanCounts {
 class Entry extends Tally {
   errors = 0;
   errorBytes = 0;
-  words: readonly string[] | undefined;
+  /** Its words with spaces between them. */
+  text: string | undefined;
   readonly service: string;
   readonly hash: number;
   readonly isCut: boolean;
@@ -94,16 +95,15 @@ export class SpanSketch {
 
   /** Those that were seen often enough to be shown. */
   *names(): Generator<ShownSpan, void> {
-    for (const entry of this.#held.things()) {
-      const { service, words, isCut, errors, errorBytes } = entry;
-      if (words !== undefined)
-        yield { ...entry.counted, service, words, isCut, errors, errorBytes };
+    for (const { words, hash: _hash, ...span } of this.counts.spans) {
+      if (words !== undefined) yield { ...span, words };
     }
   }
 
   get counts(): SpanCounts {
     const spans = [...this.#held.things()].map((entry) => {
-      const { service, hash, isCut, words, errors, errorBytes } = entry;
+      const { service, hash, isCut, text, errors, errorBytes } = entry;
+      const words = text?.split(" ");
       return { ...entry.counted, service, hash, isCut, words, errors, errorBytes };
     });
     return { total: this.#total.counted, spans };
@@ -117,7 +117,7 @@ export class SpanSketch {
       entry.merge(counted);
       entry.errors += errors;
       entry.errorBytes += errorBytes;
-      entry.words ??= words;
+      entry.text ??= words?.join(" ");
       if (known === undefined) this.#held.add(entry);
     }
   }
@@ -140,8 +140,8 @@ export class SpanSketch {
       entry.errorBytes += bytes * look.weight;
     }
     if (known === undefined) this.#held.add(entry);
-    if (entry.words === undefined && entry.seen >= this.#shownMin) {
-      entry.words = Array.from({ length: line.count }, (_, i) => line.text(i));
+    if (entry.text === undefined && entry.seen >= this.#shownMin) {
+      entry.text = Array.from({ length: line.count }, (_, i) => line.text(i)).join(" ");
     }
   }
 

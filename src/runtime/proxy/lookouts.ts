@@ -9,7 +9,6 @@ import { type FindQuery, Sightings } from "../../admin/find/sightings.ts";
 import { Switches } from "../../admin/switches.ts";
 import { TapRegistry } from "../../admin/tap/tap-registry.ts";
 import { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
-import type { AnalysisSpec } from "../../analysis/index.ts";
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import type { Encodings } from "../../protocols/index.ts";
@@ -69,11 +68,10 @@ function createAnalysis(
   }
   const own = new Analysing(encodings);
   const counts = async () => {
-    const { counts: counted } = own;
-    return Promise.resolve({ asked: 1, answers: counted === undefined ? [] : [counted] });
+    const counted = await own.counts();
+    return { asked: 1, answers: counted === undefined ? [] : [counted] };
   };
-  const use = (spec: AnalysisSpec | undefined): void => void own.use(spec);
-  const alone = { count: 1, use, counts };
+  const alone = { count: 1, use: own.use.bind(own), counts };
   const analysis = new AnalysisControl({ config, encodings, threads: alone });
   return { analysis, onlookers: own.onlookers };
 }

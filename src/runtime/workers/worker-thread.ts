@@ -53,6 +53,7 @@ import { lookTimer } from "./look-timer.ts";
 import {
   type FromWorker,
   type PoliciesMessage,
+  type ThreadQuestion,
   type ToWorker,
   WORKER_DATA_KIND,
   type WorkerSetup,
@@ -288,15 +289,11 @@ class WorkerThread {
         this.#tapForwarder.show(message.specs);
         return;
       case "analyse":
-        void this.#analysing.use(message.spec);
+        this.#analysing.use(message.spec);
         return;
-      case "ask": {
-        const { question } = message;
-        const isFind = question.about === "find";
-        const answer = isFind ? this.#sightings?.find(question.query) : this.#analysing.counts;
-        if (answer !== undefined) this.#post({ kind: "answer", id: message.id, answer });
+      case "ask":
+        void this.#answer(message.id, message.question);
         return;
-      }
       case "tapped.taken":
         this.#tapForwarder.taken();
         return;
@@ -320,6 +317,12 @@ class WorkerThread {
       case "response.end":
         this.#pages.take(message);
     }
+  }
+
+  async #answer(id: number, question: ThreadQuestion): Promise<void> {
+    const isFind = question.about === "find";
+    const answer = isFind ? this.#sightings?.find(question.query) : await this.#analysing.counts();
+    if (answer !== undefined) this.#post({ kind: "answer", id, answer });
   }
 
   /** One set after the other, in the order in which they came; after one that failed, none. */
