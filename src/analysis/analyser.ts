@@ -53,13 +53,14 @@ export class Analyser {
   requests = 0;
   looks = 0;
   readonly #deps: AnalyserDeps;
-  /** The second at hand, and records in it that were looked at. */
-  #second = 0;
-  #records = 0;
+  /** Records that may be looked at whatever the sample is; below 0 after a large request. */
+  #allowance = ANALYSIS_RECORDS_PER_SECOND;
+  #allowedMs: number;
 
   constructor(spec: AnalysisSpec, deps: AnalyserDeps) {
     this.spec = spec;
     this.#deps = deps;
+    this.#allowedMs = deps.nowMs();
     const { signals, seed } = spec;
     const shownMin = ANALYSIS_SHOWN_RECORDS_MIN;
     const options = (signal: Signal) => ({ seed, shownMin, placesMax: placesOf(spec, signal) });
@@ -110,16 +111,16 @@ export class Analyser {
     if (traces !== undefined) this.traces?.merge(traces);
   }
 
-  /** The first records of each second are all looked at, so that little streams are seen, too. */
+  /** So many of a second are looked at in any case, so that little streams are seen whole. */
   #look(): Look | undefined {
     const { random, nowMs } = this.#deps;
-    const second = Math.floor(nowMs() / 1000);
-    if (second !== this.#second) [this.#second, this.#records] = [second, 0];
-    const isFew = this.#records < ANALYSIS_RECORDS_PER_SECOND;
+    const now = nowMs();
+    const earned = ((now - this.#allowedMs) / 1000) * ANALYSIS_RECORDS_PER_SECOND;
+    this.#allowance = Math.min(ANALYSIS_RECORDS_PER_SECOND, this.#allowance + earned);
+    this.#allowedMs = now;
     const { sample } = this.spec;
-    if (!isFew && random() >= sample) return undefined;
-    const weight = isFew ? 1 : 1 / sample;
-    return { weight, counted: () => void this.#records++ };
+    if (this.#allowance > 0) return { weight: 1, counted: () => void this.#allowance-- };
+    return random() < sample ? { weight: 1 / sample, counted: () => undefined } : undefined;
   }
 }
 

@@ -253,7 +253,7 @@ export const analysis = z
     ),
     sample: withDefault(
       share(
-        "Share of requests that are looked at. The first 100 records of each second are, in each thread, whatever this says.",
+        "Share of requests that are looked at. Some 100 records of a second are in each thread, whatever this says.",
       ),
       0.01,
     ),

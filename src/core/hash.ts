@@ -2,7 +2,7 @@
 // no BigInt.
 
 export const FNV32_START = 0x811c9dc5 | 0;
-const FNV32_PRIME = 0x01000193;
+export const FNV32_PRIME = 0x01000193;
 
 /** FNV-1a 32 of bytes[start, end), continued from `hash`. */
 export function fnv32(

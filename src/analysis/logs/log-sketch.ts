@@ -20,6 +20,10 @@ const SEVERITIES_END = 128;
 /** Further groups are one; the tree of templates has room for so many. */
 const GROUPS_MAX = 4095;
 
+/** Records of a sampled request whose texts are all read; of those behind them, one of so many. */
+const READ_ALL_MAX = 64;
+const READ_ONE_OF = 4;
+
 const FIELDS = SlotTable.of("log", [
   { kind: "attribute", scope: "resource", path: ["service.name"] },
   { kind: "field", field: "body" },
@@ -79,13 +83,19 @@ export class LogSketch {
 
   /** What counts the records of one request. */
   observer(look: Look): Evaluation {
+    const isSampled = look.weight > 1;
+    const thinned: Look = { ...look, weight: look.weight * READ_ONE_OF };
+    let records = 0;
     return new LogObserver((service, severityText, severityNumber, body, bytes) => {
       const group = this.#groupOf(service, severityText, severityNumber);
       group.tally.add(look, bytes);
       look.counted();
       this.#total.add(look, bytes);
+      const isThinned = isSampled && records >= READ_ALL_MAX;
+      if (isThinned && records++ % READ_ONE_OF !== 0) return;
+      if (!isThinned) records++;
       this.#line.read(body.bytes, body.start, body.end);
-      this.#templates.observe(group.number, this.#line, look, bytes);
+      this.#templates.observe(group.number, this.#line, isThinned ? thinned : look, bytes);
     });
   }
 

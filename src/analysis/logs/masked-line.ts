@@ -3,9 +3,9 @@
 // `password`, long words and long runs of hexadecimal digits. Left are words of letters and
 // punctuation. Nothing is made per line.
 
-import { fnv32, spread } from "../../core/hash.ts";
+import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
-import { isWordByte, SECRET_NAMES, TEXT_KEYS } from "./words.ts";
+import { foldedHash, foldedStep, isWordByte, knownWord } from "./words.ts";
 
 /** What stands for a token that is masked whole, among hashes. */
 export const MASKED_HASH = 1;
@@ -55,9 +55,8 @@ export class MaskedLine {
   #end = 0;
   /** Tokens to mask whatever they are. */
   #secretTokens = 0;
-  /** What the word that stood last is among SECRET_NAMES. */
+  /** What the word that stood last says of what is behind it; see words.ts. */
   #secrecy = 0;
-  /** Whether it is one of TEXT_KEYS. */
   #isTextKey = false;
   /** The next string is a text of its own, as that of `"message":`; and one is open. */
   #opensText = false;
@@ -200,7 +199,8 @@ export class MaskedLine {
     }
     if (this.#bytes[close + 1] === COLON && close + 1 < this.#end && this.#isName(at + 1, close)) {
       for (let i = at; i <= close + 1; i++) this.#put(this.#bytes[i] as number);
-      this.#opensText = TEXT_KEYS.has(this.#bytes, at + 1, close);
+      const key = knownWord(foldedHash(this.#bytes, at + 1, close));
+      this.#opensText = key?.isTextKey === true;
       return close + 2;
     }
     this.#putQuoted(QUOTE);
@@ -262,14 +262,15 @@ export class MaskedLine {
     let hex = 0;
     let lower = 0;
     let upper = 0;
+    let folded = FNV32_START;
     for (; at < this.#end; at++) {
       const byte = bytes[at] as number;
       if (!isWordByte(byte)) break;
       if (byte >= 0x30 && byte <= 0x39) digits++;
       else if (byte >= 0x61 && byte <= 0x7a) lower++;
       else if (byte >= 0x41 && byte <= 0x5a) upper++;
-      const folded = byte | 0x20;
-      if (folded >= 0x61 && folded <= 0x66) hex++;
+      if ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66) hex++;
+      folded = foldedStep(folded, byte);
     }
     const length = at - start;
     this.#opensText = false;
@@ -281,10 +282,11 @@ export class MaskedLine {
       return at;
     }
     for (let i = start; i < at; i++) this.#put(bytes[i] as number);
-    this.#isTextKey = TEXT_KEYS.has(bytes, start, at);
-    const secrecy = SECRET_NAMES.find(bytes, start, at);
-    this.#secrecy = secrecy;
-    if (secrecy > 1 && this.#isSpaceAt(at)) this.#secretTokens = secrecy - 1;
+    const known = knownWord(folded);
+    if (known === undefined) return at;
+    this.#isTextKey = known.isTextKey;
+    this.#secrecy = known.secrecy;
+    if (known.secrecy > 1 && this.#isSpaceAt(at)) this.#secretTokens = known.secrecy - 1;
     return at;
   }
 

@@ -1,6 +1,6 @@
 // What words are made of, and which of them say that a value comes next.
 
-import { fnv32, FNV32_START } from "../../core/hash.ts";
+import { FNV32_PRIME, FNV32_START } from "../../core/hash.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 
 const WORD_BYTES = new Uint8Array(256);
@@ -13,37 +13,12 @@ export function isWordByte(byte: number): boolean {
   return WORD_BYTES[byte] === 1;
 }
 
-/** Words, in any case, each with a number. */
-class WordTable {
-  readonly #numbers = new Map<number, number>();
-  readonly #lengthMax: number;
-  readonly #folded: Uint8Array;
-
-  constructor(words: Readonly<Record<string, number>>) {
-    const keys = Object.keys(words);
-    this.#lengthMax = Math.max(...keys.map((word) => word.length));
-    this.#folded = new Uint8Array(this.#lengthMax);
-    for (const [word, number] of Object.entries(words)) {
-      const bytes = encodeUtf8(word);
-      this.#numbers.set(fnv32(bytes, 0, bytes.length, FNV32_START), number);
-    }
-  }
-
-  /** Number of the word bytes[start, end); 0: it is none of them. */
-  find(bytes: Uint8Array, start: number, end: number): number {
-    const length = end - start;
-    if (length > this.#lengthMax) return 0;
-    const folded = this.#folded;
-    for (let i = 0; i < length; i++) {
-      const byte = bytes[start + i] as number;
-      folded[i] = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
-    }
-    return this.#numbers.get(fnv32(folded, 0, length, FNV32_START)) ?? 0;
-  }
-
-  has(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.find(bytes, start, end) > 0;
-  }
+/** What a word says of what stands behind it; see WORDS. */
+export interface KnownWord {
+  /** Of how many words behind it, and 1: only behind a colon. 0: nothing is secret. */
+  readonly secrecy: number;
+  /** Whether it is the key of a text. */
+  readonly isTextKey: boolean;
 }
 
 const named = (words: string, number: number): Record<string, number> =>
@@ -53,16 +28,40 @@ const named = (words: string, number: number): Record<string, number> =>
  * Names of values that are nobody's business. 1: of what stands behind a colon. 2 and 3: of the
  * next one or two words, too.
  */
-export const SECRET_NAMES = new WordTable({
+const SECRET_NAMES: Readonly<Record<string, number>> = {
   ...named("user username userid uid login email mail name firstname lastname account", 1),
   ...named("customer owner host address phone session sid key id iban card auth", 1),
   ...named("password passwd pwd passphrase secret token apikey api_key api-key", 2),
   ...named("access_key access_token refresh_token private_key credential credentials", 2),
   ...named("bearer basic cookie set-cookie x-api-key otp pin ssn", 2),
   ...named("authorization", 3),
-});
+};
 
-/** Keys of JSON whose strings are texts of their own. */
-export const TEXT_KEYS = new WordTable(
-  named("message msg event log logger level severity lvl text", 1),
+/** Keys of JSON and of `key=value` whose strings are texts of their own. */
+const TEXT_KEYS = named("message msg event log logger level severity lvl text", 1);
+
+/** By `foldedHash`. */
+const WORDS = new Map<number, KnownWord>(
+  Object.keys({ ...SECRET_NAMES, ...TEXT_KEYS }).map((word) => {
+    const bytes = encodeUtf8(word);
+    const known = { secrecy: SECRET_NAMES[word] ?? 0, isTextKey: word in TEXT_KEYS };
+    return [foldedHash(bytes, 0, bytes.length), known];
+  }),
 );
+
+/** Undefined: it says nothing. `hash`: the folded one. */
+export function knownWord(hash: number): KnownWord | undefined {
+  return WORDS.get(hash);
+}
+
+/** The same of a word in any case. */
+export function foldedHash(bytes: Uint8Array, start: number, end: number): number {
+  let hash = FNV32_START;
+  for (let at = start; at < end; at++) hash = foldedStep(hash, bytes[at] as number);
+  return hash;
+}
+
+export function foldedStep(hash: number, byte: number): number {
+  const folded = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+  return Math.imul(hash ^ folded, FNV32_PRIME);
+}

@@ -74,7 +74,7 @@ export const THREAD_ANSWER_WAIT_MS = 2000;
 /** How long an analysis may be switched on for, and is where nothing is said. */
 export const ANALYSIS_SECONDS_MAX = 3600;
 export const ANALYSIS_SECONDS_DEFAULT = 600;
-/** Records of a second that an analysis looks at in each thread whatever its sample is. */
+/** Records of a second that an analysis looks at in each thread, whatever its sample is. */
 export const ANALYSIS_RECORDS_PER_SECOND = 100;
 /** Records that have to be seen of a template or a span's name before its words are held. */
 export const ANALYSIS_SHOWN_RECORDS_MIN = 10;
