@@ -12,7 +12,7 @@ import { type SpanCounts, SpanSketch } from "./spans/span-sketch.ts";
 import type { Look } from "./tally.ts";
 
 /** What a place takes at most; `npx bun run bench analysis` measures it. */
-const PLACE_BYTES = { log: 2048, metric: 7168, trace: 1536 } as const;
+const PLACE_BYTES = { log: 3072, metric: 10_240, trace: 1536 } as const;
 
 /** What is looked at, and how. */
 export interface AnalysisSpec {

@@ -201,8 +201,8 @@ export interface SingleRecord {
  */
 export type RecordDocument = (record: SingleRecord) => Uint8Array | undefined;
 
-/** Called for each series of a metric with its labels: names and values in turn. Borrowed. */
-export type TakeLabels = (labels: readonly string[]) => void;
+/** Called for each series of a metric with its labels: their names, and hashes of their values. */
+export type TakeLabels = (names: readonly string[], values: readonly number[]) => void;
 
 /** Tells the series of a metric: sets of labels, with what its format has in place of labels. */
 export type SeriesOf = (metric: SingleRecord, take: TakeLabels) => void;

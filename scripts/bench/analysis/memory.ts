@@ -5,12 +5,14 @@
 import { Analyser } from "../../../src/analysis/index.ts";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import type { Evaluation, Signal } from "../../../src/policy/index.ts";
+import type { TakeLabels } from "../../../src/protocols/index.ts";
 import { printTable } from "../measure.ts";
 
 const MIB = 1024 * 1024;
 const BOUND_BYTES = 16 * MIB;
 const RECORDS_PER_REQUEST = 1000;
 const LABELS = 12;
+const LABEL_NAMES = Array.from({ length: LABELS }, (_, k) => `label_${k}`);
 
 interface Stream {
   readonly signal: Signal;
@@ -83,12 +85,11 @@ export async function memory(share: number): Promise<void> {
     const seriesOf = new Map([
       [
         "bench",
-        (_metric: unknown, take: (labels: readonly string[]) => void) => {
+        (_metric: unknown, take: TakeLabels) => {
           for (let series = 0; series < 64; series++) {
             take(
-              Array.from({ length: LABELS * 2 }, (_, k) =>
-                k % 2 === 0 ? `label_${(number * LABELS + k) % 12}` : `${number}.${series}.${k}`,
-              ),
+              LABEL_NAMES,
+              LABEL_NAMES.map((_, k) => number * 1e6 + series * 100 + k),
             );
           }
         },

@@ -2,7 +2,7 @@
 // labels each name has. Series are the sets of labels of data points, with what stands around them.
 
 import { fnv32, spread } from "../../core/hash.ts";
-import { decodeUtf8 } from "../../core/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 import { SlotTable } from "../../policy/compile/slot-table.ts";
 import type { RecordEncoding, RecordFrame } from "../../policy/extension-port.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
@@ -19,6 +19,8 @@ const VALUES_BITS = 8;
 /** Labels of one name that are told apart; further ones are part of series only. */
 const LABELS_MAX = 12;
 const NAME_BYTES_MAX = 256;
+/** Names of labels whose hashes are held. */
+const NAME_HASHES_MAX = 256;
 
 const FIELDS = SlotTable.of("metric", [{ kind: "field", field: "name" }]);
 
@@ -66,6 +68,7 @@ export class MetricSketch {
   readonly #entries = new Map<string, Entry>();
   readonly #held: SpaceSaving<Entry>;
   readonly #seed: number;
+  readonly #nameHashes = new Map<string, number>();
 
   constructor({ seed, placesMax }: SketchOptions) {
     this.#seed = seed;
@@ -84,7 +87,7 @@ export class MetricSketch {
         this.#total.add(look, bytes);
         return this.#entryOf(look, name, bytes);
       },
-      series: (entry, labels, around) => this.#count(entry, labels, around),
+      series: this.#count.bind(this),
     });
   }
 
@@ -144,15 +147,25 @@ export class MetricSketch {
   }
 
   /** Labels come in any order: their hashes are added up. */
-  #count(entry: Entry, labels: readonly string[], around: number): void {
+  #count(entry: Entry, names: readonly string[], values: readonly number[], around: number): void {
     let series = spread(around ^ this.#seed);
-    for (let i = 0; i + 1 < labels.length; i += 2) {
-      const [label, value] = [labels[i] as string, labels[i + 1] as string];
-      const hash = spread(textHash(value, this.#seed));
-      entry.label(label)?.add(hash);
-      series = (series + spread(textHash(label, hash))) | 0;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const value = spread((values[i] as number) ^ this.#seed);
+      entry.label(name)?.add(value);
+      series = (series + spread(Math.imul(value, 31) ^ this.#nameHash(name))) | 0;
     }
     entry.series.add(spread(series));
+  }
+
+  /** Names are few. */
+  #nameHash(name: string): number {
+    const known = this.#nameHashes.get(name);
+    if (known !== undefined) return known;
+    const bytes = encodeUtf8(name);
+    const hash = fnv32(bytes, 0, bytes.length);
+    if (this.#nameHashes.size < NAME_HASHES_MAX) this.#nameHashes.set(name, hash);
+    return hash;
   }
 }
 
@@ -160,7 +173,7 @@ export class MetricSketch {
 interface MetricTaker {
   metric(name: PutText, recordBytes: number): Entry;
   /** `around`: a hash of what stands around the metric. */
-  series(entry: Entry, labels: readonly string[], around: number): void;
+  series(entry: Entry, names: readonly string[], values: readonly number[], around: number): void;
 }
 
 class MetricObserver extends Observer {
@@ -210,14 +223,6 @@ class MetricObserver extends Observer {
     }
     const around = this.#around;
     const metric = { signal: "metric", bytes: bytes.subarray(start, end), frame } as const;
-    seriesOf(metric, (labels) => this.#taker.series(entry, labels, around));
+    seriesOf(metric, (names, values) => this.#taker.series(entry, names, values, around));
   }
-}
-
-function textHash(text: string, start: number): number {
-  let hash = start;
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  }
-  return hash;
 }

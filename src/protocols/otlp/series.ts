@@ -1,11 +1,12 @@
-// The series of a metric of OTLP: the attributes of its data points. For looking at few metrics: it
-// makes texts of all of them.
+// The series of a metric of OTLP: the attributes of its data points. For looking at few metrics.
 
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
+import { fnv32 } from "../../core/hash.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
+import { textHash } from "../label-values.ts";
 import type { SeriesOf, TakeLabels } from "../protocol.ts";
 
-const { bytes: message, varint, fixed64 } = WireType;
+const { bytes: message } = WireType;
 /** Fields 5 to 11 of Metric: gauge, sum, histogram and their like, which begin with data points. */
 const FIRST_DATA_FIELD = 5;
 const LAST_DATA_FIELD = 11;
@@ -19,9 +20,6 @@ const EXPONENTIAL_FIELD = 10;
 const KEY_TAG = tagOf(1, message);
 const VALUE_TAG = tagOf(2, message);
 const STRING_TAG = tagOf(1, message);
-const BOOL_TAG = tagOf(2, varint);
-const INT_TAG = tagOf(3, varint);
-const DOUBLE_TAG = tagOf(4, fixed64);
 
 interface Attribute {
   readonly key?: string;
@@ -38,14 +36,19 @@ export const otlpJsonSeries: SeriesOf = ({ bytes }, take) => {
     const points = data?.dataPoints;
     if (!Array.isArray(points)) continue;
     for (const { attributes } of points as readonly { attributes?: readonly Attribute[] }[]) {
-      take((attributes ?? []).flatMap(({ key, value }) => [key ?? "", textOf(value)]));
+      const all = attributes ?? [];
+      take(
+        all.map(({ key }) => key ?? ""),
+        all.map(({ value }) => valueHash(value)),
+      );
     }
   }
 };
 
-function textOf(value: Attribute["value"]): string {
+/** Numbers are texts in JSON, and may be numbers. */
+function valueHash(value: Attribute["value"]): number {
   const [only] = Object.values(value ?? {});
-  return typeof only === "string" ? only : JSON.stringify(only ?? null);
+  return textHash(typeof only === "string" ? only : JSON.stringify(only ?? null));
 }
 
 export const otlpProtobufSeries: SeriesOf = ({ bytes }, take) => {
@@ -66,7 +69,7 @@ class PointReader {
   readonly #point = new FieldCursor();
   readonly #entry = new FieldCursor();
   readonly #value = new FieldCursor();
-  #labels: string[] = [];
+  readonly #names = new Map<number, string>();
 
   constructor(bytes: Uint8Array, take: TakeLabels) {
     this.#bytes = bytes;
@@ -89,44 +92,41 @@ class PointReader {
 
   #readPoint(attributesTag: number, start: number, stop: number): void {
     const point = this.#point;
-    this.#labels = [];
+    const names: string[] = [];
+    const values: number[] = [];
     point.open(this.#bytes, start, stop);
     while (point.next()) {
-      if (point.tag === attributesTag) this.#readEntry(point.start, point.stop);
+      if (point.tag !== attributesTag) continue;
+      const entry = this.#entry;
+      let name = "";
+      let value = 0;
+      entry.open(this.#bytes, point.start, point.stop);
+      while (entry.next()) {
+        if (entry.tag === KEY_TAG) name = this.#nameOf(entry.start, entry.stop);
+        else if (entry.tag === VALUE_TAG) value = this.#hashOf(entry.start, entry.stop);
+      }
+      names.push(name);
+      values.push(value);
     }
-    this.#take(this.#labels);
+    this.#take(names, values);
   }
 
-  #readEntry(start: number, stop: number): void {
-    const entry = this.#entry;
-    let key = "";
-    let value = "";
-    entry.open(this.#bytes, start, stop);
-    while (entry.next()) {
-      if (entry.tag === KEY_TAG) key = decodeUtf8(this.#bytes, entry.start, entry.stop);
-      else if (entry.tag === VALUE_TAG) value = this.#readValue(entry.start, entry.stop);
-    }
-    this.#labels.push(key, value);
+  /** All points of a metric have the same few. */
+  #nameOf(start: number, stop: number): string {
+    const hash = fnv32(this.#bytes, start, stop);
+    const known = this.#names.get(hash);
+    if (known !== undefined) return known;
+    const name = decodeUtf8(this.#bytes, start, stop);
+    this.#names.set(hash, name);
+    return name;
   }
 
-  /** Arrays and maps are their bytes. */
-  #readValue(start: number, stop: number): string {
+  /** Of a text it is the text's; other kinds are the bytes that they are. */
+  #hashOf(start: number, stop: number): number {
     const value = this.#value;
     value.open(this.#bytes, start, stop);
-    if (!value.next()) return "";
-    switch (value.tag) {
-      case STRING_TAG:
-        return decodeUtf8(this.#bytes, value.start, value.stop);
-      case BOOL_TAG:
-        return value.lo === 0 ? "false" : "true";
-      case INT_TAG:
-        return String((BigInt(value.hi) << 32n) | BigInt(value.lo >>> 0));
-      case DOUBLE_TAG: {
-        const { buffer, byteOffset } = this.#bytes;
-        return String(new DataView(buffer, byteOffset + value.start).getFloat64(0, true));
-      }
-      default:
-        return decodeUtf8(this.#bytes, value.start, value.stop);
-    }
+    if (!value.next()) return 0;
+    const isText = value.tag === STRING_TAG;
+    return isText ? fnv32(this.#bytes, value.start, value.stop) : fnv32(this.#bytes, start, stop);
   }
 }

@@ -1,7 +1,8 @@
 // The labels of a sample of an exposition, and of a metric of one in protobuf. For looking at few
-// samples: it makes texts of all of them.
+// samples.
 
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
+import { fnv32 } from "../../core/hash.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { SeriesOf } from "../protocol.ts";
 import { LABEL_WIDTH, LabelAt, LineKind, LineParser } from "./format/line-parser.ts";
@@ -16,13 +17,14 @@ export function textSeries(): SeriesOf {
   const parser = new LineParser();
   return ({ bytes }, take) => {
     if (parser.parse(bytes, 0, bytes.length) !== LineKind.sample) return;
-    const labels: string[] = [];
+    const names: string[] = [];
+    const values: number[] = [];
     for (let at = 0; at < parser.labelCount * LABEL_WIDTH; at += LABEL_WIDTH) {
       const offset = (which: number): number => parser.labels[at + which] as number;
-      labels.push(decodeUtf8(bytes, offset(LabelAt.nameStart), offset(LabelAt.nameEnd)));
-      labels.push(decodeUtf8(bytes, offset(LabelAt.valueStart), offset(LabelAt.valueEnd)));
+      names.push(decodeUtf8(bytes, offset(LabelAt.nameStart), offset(LabelAt.nameEnd)));
+      values.push(fnv32(bytes, offset(LabelAt.valueStart), offset(LabelAt.valueEnd)));
     }
-    take(labels);
+    take(names, values);
   };
 }
 
@@ -32,18 +34,21 @@ export const protobufSeries: SeriesOf = ({ bytes }, take) => {
   family.open(bytes, 0, bytes.length);
   while (family.next()) {
     if (family.tag !== METRIC_TAG) continue;
-    const labels: string[] = [];
+    const names: string[] = [];
+    const values: number[] = [];
     metric.open(bytes, family.start, family.stop);
     while (metric.next()) {
       if (metric.tag !== LABEL_TAG) continue;
-      let [name, value] = ["", ""];
+      let name = "";
+      let value = 0;
       label.open(bytes, metric.start, metric.stop);
       while (label.next()) {
         if (label.tag === NAME_TAG) name = decodeUtf8(bytes, label.start, label.stop);
-        else if (label.tag === VALUE_TAG) value = decodeUtf8(bytes, label.start, label.stop);
+        else if (label.tag === VALUE_TAG) value = fnv32(bytes, label.start, label.stop);
       }
-      labels.push(name, value);
+      names.push(name);
+      values.push(value);
     }
-    take(labels);
+    take(names, values);
   }
 };
