@@ -102,8 +102,12 @@ function document(policy: PolicySummary, status: PolicyTotals | undefined): obje
   return { id, name, signal, enabled, ...modeDocument(policy), ...done, errors, warnings };
 }
 
-function modeDocument({ mode, enforcedPercent }: PolicySummary): object {
-  return { mode, ...(enforcedPercent === undefined ? {} : { rollout_percent: enforcedPercent }) };
+function modeDocument({ mode, enforcedPercent, dialect }: PolicySummary): object {
+  return {
+    ...(dialect === undefined ? {} : { dialect }),
+    mode,
+    ...(enforcedPercent === undefined ? {} : { rollout_percent: enforcedPercent }),
+  };
 }
 
 /** Nothing for policies that are enforced and always were. */
@@ -119,6 +123,7 @@ function line(policy: PolicySummary, status: PolicyTotals | undefined): string {
   const words = [
     `id=${JSON.stringify(id)} signal=${signal} enabled=${enabled} name=${JSON.stringify(name)}`,
   ];
+  if (policy.dialect !== undefined) words.push(`dialect=${policy.dialect}`);
   if (mode !== "enforce") {
     words.push(
       `mode=${mode}${enforcedPercent === undefined ? "" : ` rollout=${enforcedPercent}%`}`,

@@ -133,12 +133,14 @@ function providerReport(
 export function policyFileReport(
   report: FindingReport,
   path: string,
-  { policies = 0, modes, findings = [], warnings = [] }: Partial<PolicyFileReport> = {},
+  { policies = 0, modes, otel = 0, findings = [], warnings = [] }: Partial<PolicyFileReport> = {},
 ): void {
   for (const warning of warnings) report.found("warning", warning, path);
   for (const finding of findings) report.found("error", finding, path);
   if (findings.length > 0) return;
   const counted = Object.entries(modes ?? {}).filter(([, count]) => count > 0);
   const tried = counted.map(([mode, count]) => `, ${count} in ${mode}`).join("");
-  report.note(`${path}: ok, ${policies === 1 ? "1 policy" : `${policies} policies`}${tried}`);
+  const dialect = otel === 0 ? "" : `, ${otel} in OpenTelemetry's dialect`;
+  const count = policies === 1 ? "1 policy" : `${policies} policies`;
+  report.note(`${path}: ok, ${count}${dialect}${tried}`);
 }

@@ -83,6 +83,8 @@ export interface PolicySummary {
   readonly signal: Signal | undefined;
   readonly enabled: boolean;
   readonly mode: PolicyMode;
+  /** Written in OpenTelemetry's own dialect. */
+  readonly dialect?: "otel";
   /** Of a policy in rollout: the share of records that it is enforced for. */
   readonly enforcedPercent?: number;
   readonly errors: readonly string[];

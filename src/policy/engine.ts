@@ -324,7 +324,8 @@ function summaryOf({ policy, errors, warnings, hints }: Checked): PolicySummary 
   const all = warnings.length + hints.length === 0 ? NO_FAULTS : [...warnings, ...hints];
   const mode = modeOf(policy);
   const share = mode === "rollout" && enforcedPercent !== undefined ? { enforcedPercent } : {};
-  return { id, name, enabled, mode, ...share, signal, errors, warnings: all };
+  const dialect = target?.dialect === undefined ? {} : { dialect: target.dialect };
+  return { id, name, enabled, mode, ...share, ...dialect, signal, errors, warnings: all };
 }
 
 /** Equal for the same policy with the same keep, and for nothing else. */

@@ -174,6 +174,7 @@ export class ExplainingEvaluation implements Evaluation {
       id,
       name,
       ...(mode === "enforce" ? {} : { mode }),
+      ...(target?.dialect === undefined ? {} : { dialect: target.dialect }),
       keep: describeKeep(source),
       ...(target?.otherGroups === undefined ? {} : { group: explained.indexOf(nearest) }),
       matchers: nearest,

@@ -18,6 +18,8 @@ export interface PolicyExplanation {
   readonly name: string;
   /** Left out: it is enforced. */
   readonly mode?: "shadow" | "rollout";
+  /** Written in OpenTelemetry's own dialect. */
+  readonly dialect?: "otel";
   readonly keep: string;
   /** Of a policy with groups: the number, from 0, of the one that holds, or the nearest to it. */
   readonly group?: number;

@@ -65,6 +65,28 @@ test("the page of policies tells the mode, and what each would have done", async
   expect(metrics).not.toContain('edge_policy_shadow_dropped_total{policy="hide-mail"}');
 });
 
+test("the dialect of a policy is named, where it is OpenTelemetry's", async () => {
+  const target = { record_field: "severity_text" };
+  const matches = [{ target, predicate: { equals: "DEBUG" } }];
+  const filter = { id: "otel", log_filter: { matches, action: "ACTION_DROP" } };
+  await using edge = await AdminEdge.start({ admin: { show_payloads: true } }, [filter, EDITS]);
+  const page = (await (await edge.ask("/_edge/policies?format=json")).json()) as {
+    policies: { dialect?: string }[];
+  };
+  expect(page.policies.map(({ dialect }) => dialect)).toEqual([undefined, "otel"]);
+  expect(await (await edge.ask("/_edge/policies")).text()).toContain(
+    'name="otel" dialect=otel hits',
+  );
+  const init = { method: "POST", headers: JSON_HEADERS, body: BODY };
+  const response = await edge.ask("/_edge/explain?signal=log", init);
+  const { explanations } = (await response.json()) as {
+    explanations: { matched: { id: string; dialect?: string }[] }[];
+  };
+  expect(explanations[0]?.matched.map(({ id, dialect }) => [id, dialect])).toEqual([
+    ["otel", "otel"],
+  ]);
+});
+
 test("an explanation says what policies in shadow would do", async () => {
   const on = { admin: { show_payloads: true } };
   await using edge = await AdminEdge.start(on, [TRIED, EDITS, ROLLED_OUT]);

@@ -36,6 +36,7 @@ const policy = z.strictObject({
   id: z.string(),
   name: z.string(),
   mode: z.enum(["shadow", "rollout"]).optional().describe("Left out: it is enforced."),
+  dialect: z.literal("otel").optional().describe("Written in OpenTelemetry's own dialect."),
   keep: z.string(),
   group: count.optional().describe("Which of its groups this is, from 0; of a policy with groups."),
   matchers: z.array(matcher),

@@ -60,13 +60,13 @@ function outcome({ verdict, winner, edits }: Explained, paint: Paint): string {
 }
 
 function policyLines(
-  { id, name, keep, group, matchers }: PolicyExplanation,
+  { id, name, keep, dialect, group, matchers }: PolicyExplanation,
   paint: Paint,
 ): readonly string[] {
   const matches = matchers.every(({ holds }) => holds);
   const head = `  ${matches ? paint("green", "matches") : "does not match"} ${quoted(id)}`;
   return [
-    `${head} (${printable(name)}), keep ${keep}${groupText(group)}`,
+    `${head} (${printable(name)}), ${keepText(keep, dialect)}${groupText(group)}`,
     ...matchers.map(({ matcher, values, holds }) => {
       const mark = holds ? paint("green", "+") : paint("red", "-");
       return `    ${mark} ${printable(matcher)}${valuesText(values)}`;
@@ -75,12 +75,16 @@ function policyLines(
 }
 
 function shadowLines(one: ShadowExplanation, paint: Paint): readonly string[] {
-  const { id, name, keep, would, why, matchers } = one;
+  const { id, name, keep, dialect, would, why, matchers } = one;
   const head = `  ${paint("cyan", would === "nothing" ? "would change nothing" : `would ${would}`)}`;
   return [
-    `${head} ${quoted(id)} (${printable(name)}), keep ${keep}: ${printable(why)}`,
+    `${head} ${quoted(id)} (${printable(name)}), ${keepText(keep, dialect)}: ${printable(why)}`,
     ...matchers.map(({ matcher, values }) => `    + ${printable(matcher)}${valuesText(values)}`),
   ];
+}
+
+function keepText(keep: string, dialect: PolicyExplanation["dialect"]): string {
+  return dialect === "otel" ? `${keep} of OpenTelemetry's dialect` : `keep ${keep}`;
 }
 
 function nearMissLine(miss: NearMiss, paint: Paint): string {

@@ -41,6 +41,8 @@ export interface PolicyFileReport {
   readonly policies: number;
   /** How many are not enforced, or for a share of records only; left out: none is such. */
   readonly modes?: Readonly<Record<Exclude<PolicyMode, "enforce">, number>>;
+  /** How many are written in OpenTelemetry's own dialect; left out: none. */
+  readonly otel?: number;
   /** One line each: file, line and column, policy, error. */
   readonly findings: readonly string[];
   /** What the policies do without; as findings. */
@@ -85,6 +87,7 @@ export async function checkPolicyFiles(
       return {
         policies: set.policies.length,
         ...modesOf(sources[i]?.policies ?? []),
+        ...otelOf(set.policies),
         findings: await linesOf(path, set, [...(errors ?? [])]),
         warnings: await linesOf(path, set, [...(warnings ?? [])]),
       };
@@ -97,6 +100,11 @@ function modesOf(policies: readonly Policy[]): Pick<PolicyFileReport, "modes"> {
   const count = (mode: PolicyMode): number => all.filter((one) => one === mode).length;
   const modes = { shadow: count("shadow"), rollout: count("rollout") };
   return modes.shadow + modes.rollout === 0 ? {} : { modes };
+}
+
+function otelOf(policies: readonly Policy[]): Pick<PolicyFileReport, "otel"> {
+  const otel = policies.filter(({ target }) => target?.dialect === "otel").length;
+  return otel === 0 ? {} : { otel };
 }
 
 interface ReadSet {
