@@ -4,15 +4,20 @@ import type { KeyTable } from "./key-table.ts";
 import { MEMBERS_MAX } from "../limits.ts";
 import { failAt, QUOTE, scanString, skipColon } from "./scan.ts";
 
+/** An integer, as all that is counted here: the loops over members are hot. */
+const UNBOUNDED = 0x3fffffff;
+
 /** Two results of one call: the id is returned, the value's offset left in `valueAt`. */
 export class MemberReader {
   /** Offset of the first byte of the value whose key was read last. */
   valueAt = 0;
-  private left = Infinity;
+  private left = UNBOUNDED;
+  private isBounded = false;
 
   /** MEMBERS_MAX from here on; more of them are an UndecodableError. */
   begin(): void {
     this.left = MEMBERS_MAX;
+    this.isBounded = true;
   }
 
   /** Whether there were more of them. */
@@ -22,13 +27,18 @@ export class MemberReader {
 
   /** Counts what is read at `at`; those whose keys are read are counted without being told. */
   take(bytes: Uint8Array, at: number): void {
-    if (--this.left < 0) failAt(bytes, at, "fewer members");
+    if (--this.left < 0) this.refuse(bytes, at);
+  }
+
+  private refuse(bytes: Uint8Array, at: number): void {
+    if (this.isBounded) failAt(bytes, at, "fewer members");
+    this.left = UNBOUNDED;
   }
 
   /** Id in `table` of the key whose opening quote is at `at`; 0 for an unknown one. */
   idOf(bytes: Uint8Array, at: number, table: KeyTable): number {
     if (bytes[at] !== QUOTE) return failAt(bytes, at, "a key");
-    if (--this.left < 0) return failAt(bytes, at, "fewer members");
+    if (--this.left < 0) this.refuse(bytes, at);
     const quote = scanString(bytes, at + 1);
     if (quote < 0) {
       this.valueAt = skipColon(bytes, ~quote + 1);

@@ -88,12 +88,13 @@ function plainStringEnd(bytes: Uint8Array, at: number): number {
     if (c === QUOTE) return i;
     if (c === BACKSLASH || c < 0x20) return -1;
   }
-  const known = knownEnd(bytes, at - 1);
-  return known === undefined ? longStringEnd(bytes, end) : Math.max(-1, known - 1);
+  return longStringEnd(bytes, at, end);
 }
 
 /** Of a string that is not over at `at`. */
-function longStringEnd(bytes: Uint8Array, at: number): number {
+function longStringEnd(bytes: Uint8Array, start: number, at: number): number {
+  const known = knownEnd(bytes, start - 1);
+  if (known !== undefined) return Math.max(-1, known - 1);
   for (; at < bytes.length; at++) {
     const c = bytes[at] as number;
     if (c === QUOTE) return at;
