@@ -4,7 +4,14 @@
 
 import { heapStats, memoryUsage } from "bun:jsc";
 import { otlpJsonFormat, otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
-import { AUTHORING, createEngine, decodePolicySet, type Engine } from "../../src/policy/index.ts";
+import {
+  AUTHORING,
+  convertPolicies,
+  createEngine,
+  decodePolicySet,
+  type Engine,
+  inShadow,
+} from "../../src/policy/index.ts";
 import type { Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
 import { createRegexValidator } from "../../src/re2/index.ts";
 import { measure, printTable, Table } from "./measure.ts";
@@ -131,6 +138,14 @@ function withExtra(policies: readonly Policy[], extra: "negated" | "absent"): Po
   });
 }
 
+/** Policies that drop as OpenTelemetry's dialect has them. */
+function inOtelDialect(policies: readonly Policy[]): readonly Policy[] {
+  return convertPolicies(policies, "otel", validateRegex).flatMap((one) => {
+    if (one.reason !== undefined) throw new Error(one.reason);
+    return one.policies;
+  });
+}
+
 /** Policies whose only matcher is a regex that no literal guards. */
 function opaque(count: number): Policy[] {
   return Array.from({ length: count }, (_, i) => ({
@@ -171,6 +186,18 @@ function special(generate: Generator): void {
     return row(`log json, each with a ${extra} field, 30 %`, "log", format, body, sets, true);
   });
   printTable(header, rows);
+  // The same policies, in each dialect and without effect.
+  const ways: readonly (readonly [string, (set: readonly Policy[]) => readonly Policy[]])[] = [
+    ["log json, as they are, 30 %", (set) => set],
+    ["log json, in OpenTelemetry's dialect, 30 %", inOtelDialect],
+    ["log json, in shadow, 30 %", (set) => set.map(inShadow)],
+  ];
+  printTable(
+    header,
+    ways.map(([title, change]) =>
+      row(title, "log", format, body, plain.map(change), !title.includes("shadow")),
+    ),
+  );
   const sizes = [10, 100, 1000, 10_000];
   printTable(
     ["regexes without a literal", ...sizes.map(String)],
