@@ -1,4 +1,5 @@
-// Names as small numbers: those that were met first, up to a bound; all others are one.
+// Names as small numbers: those that were met first, up to a bound, and are not too long; all
+// others are one.
 
 import { fnv32, spread } from "../core/hash.ts";
 import { sameRange } from "../core/bytes.ts";
@@ -8,7 +9,10 @@ import type { PutText } from "./observer.ts";
 /** Numbers of what has no name, and of names that are one too many. */
 export const NO_NAME = 0;
 export const OTHER_NAME = 1;
-const OTHERS = "(others)";
+/** How they are shown. */
+export const OTHERS = "(others)";
+/** Longer ones are of the others. */
+export const NAME_BYTES_MAX = 256;
 
 interface Name {
   readonly number: number;
@@ -30,6 +34,7 @@ export class Names {
 
   numberOf({ bytes, start, end }: PutText): number {
     if (start === end) return NO_NAME;
+    if (end - start > NAME_BYTES_MAX) return OTHER_NAME;
     let hash = spread(fnv32(bytes, start, end));
     for (;;) {
       const known = this.#byHash.get(hash);

@@ -1,6 +1,8 @@
 // Severities of logs: by their number, as the OpenTelemetry data model has them, or by their text
 // where there is no number.
 
+import { shownName } from "../shown-name.ts";
+
 /** Each has four numbers: TRACE 1 to 4, DEBUG 5 to 8 and so on. */
 const BANDS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
 const NUMBERS_PER_BAND = 4;
@@ -32,10 +34,10 @@ export function numbersOf(band: number): { readonly min: number; readonly max: n
   return { min: (band - 1) * NUMBERS_PER_BAND + 1, max: band * NUMBERS_PER_BAND };
 }
 
-/** As people call it. */
+/** As people call it; a text that looks like none of a severity is masked. */
 export function severityLabel({ band, text }: Severity): string {
   if (band > 0) return BANDS[band - 1] ?? "";
-  return TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? text;
+  return TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? shownName(text);
 }
 
 /** False where it is not known. */

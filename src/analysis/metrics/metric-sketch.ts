@@ -8,6 +8,7 @@ import type { RecordEncoding, RecordFrame } from "../../policy/extension-port.ts
 import type { Evaluation } from "../../policy/record-port.ts";
 import type { SeriesOf } from "../../protocols/protocol.ts";
 import { type DistinctCounts, HyperLogLog } from "../hyper-log-log.ts";
+import { NAME_BYTES_MAX } from "../names.ts";
 import { Observer, PutText } from "../observer.ts";
 import type { SketchOptions } from "../sketch-options.ts";
 import { SpaceSaving } from "../space-saving.ts";
@@ -16,9 +17,8 @@ import { type Counted, type Look, Tally } from "../tally.ts";
 /** Registers are 2 to the power of these: errors of 3.3 % and 6.5 %. */
 export const SERIES_BITS = 10;
 const VALUES_BITS = 8;
-/** Labels of one name that are told apart; further ones are part of series only. */
+/** Labels of one name that are told apart; further and too long ones are part of series only. */
 const LABELS_MAX = 12;
-const NAME_BYTES_MAX = 256;
 /** Names of labels whose hashes are held. */
 const NAME_HASHES_MAX = 256;
 
@@ -57,6 +57,7 @@ class Entry extends Tally {
   label(name: string): HyperLogLog | undefined {
     const known = this.labels.get(name);
     if (known !== undefined || this.labels.size >= LABELS_MAX) return known;
+    if (name.length > NAME_BYTES_MAX) return undefined;
     const fresh = new HyperLogLog(VALUES_BITS);
     this.labels.set(name, fresh);
     return fresh;
@@ -164,7 +165,8 @@ export class MetricSketch {
     if (known !== undefined) return known;
     const bytes = encodeUtf8(name);
     const hash = fnv32(bytes, 0, bytes.length);
-    if (this.#nameHashes.size < NAME_HASHES_MAX) this.#nameHashes.set(name, hash);
+    const isHeld = this.#nameHashes.size < NAME_HASHES_MAX && name.length <= NAME_BYTES_MAX;
+    if (isHeld) this.#nameHashes.set(name, hash);
     return hash;
   }
 }

@@ -1,7 +1,7 @@
 // Proposals for logs: the debug output of a service, and patterns that are much of all bytes. Never
 // what is WARN or above, or of no severity that is known, unless that is asked for.
 
-import { isName } from "../shown-name.ts";
+import { isMatchable } from "../shown-name.ts";
 import type { LogGroup, LogPattern, LogSketch } from "../logs/log-sketch.ts";
 import { isBelowInfo, isBelowWarn, numbersOf, severityLabel } from "../logs/severity.ts";
 import { literalsIn, templateRegex, templateText } from "../logs/template-text.ts";
@@ -27,7 +27,7 @@ export function proposeForLogs(logs: LogSketch, options: ProposalOptions): reado
   const groups = [...logs.groups()].filter(
     (group) =>
       isBelowInfo(group.severity) &&
-      (group.service === "" || isName(group.service)) &&
+      isMatchable(group.service) &&
       group.bytes >= GROUP_SHARE_MIN * total.bytes,
   );
   const isCovered = (pattern: LogGroup): boolean => groups.some((group) => isSame(group, pattern));
@@ -35,7 +35,8 @@ export function proposeForLogs(logs: LogSketch, options: ProposalOptions): reado
     (pattern) =>
       !isCovered(pattern) &&
       (options.withErrors || isBelowWarn(pattern.severity)) &&
-      (pattern.service === "" || isName(pattern.service)) &&
+      isMatchable(pattern.service) &&
+      isMatchable(pattern.severity.text) &&
       literalsIn(pattern.words) >= LITERALS_MIN &&
       pattern.bytes - pattern.bytesError >= PATTERN_SHARE_MIN * total.bytes,
   );

@@ -3,7 +3,7 @@
 
 import type { ShownSpan, SpanSketch } from "../spans/span-sketch.ts";
 import { literalsIn, templateRegex, templateText } from "../logs/template-text.ts";
-import { isName } from "../shown-name.ts";
+import { isMatchable } from "../shown-name.ts";
 import type { Counted } from "../tally.ts";
 import { authored, serviceMatcher } from "./authoring.ts";
 import { isHealthCheck } from "./health.ts";
@@ -19,7 +19,7 @@ export function proposeForSpans(spans: SpanSketch, options: ProposalOptions): re
   return [...spans.names()]
     .filter(
       (span) =>
-        (span.service === "" || isName(span.service)) &&
+        isMatchable(span.service) &&
         literalsIn(span.words) > 0 &&
         span.bytes - span.bytesError >= SHARE_MIN * total.bytes,
     )
