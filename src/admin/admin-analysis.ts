@@ -20,15 +20,19 @@ import type { Switches } from "./switches.ts";
 import { signalOf } from "./tap/tap-query.ts";
 
 const FORMATS = ["json", "text"] as const;
+/** Parameters of a POST, and those of any request. */
+const SWITCHES = ["signal", "seconds", "off"];
+const VIEWS = ["format", "n"];
 
 export function analysisPage(control: AnalysisControl, switches: Switches): LocalPage {
   const serve = async (request: Request, query: URLSearchParams): Promise<Response> => {
     const closed = closedPage(switches);
     if (closed !== undefined) return closed;
-    if (request.method === "POST") switchBy(control, query);
-    else rejectUnknownParams(query, ["format", "n"]);
+    const isSwitch = request.method === "POST";
+    rejectUnknownParams(query, isSwitch ? [...SWITCHES, ...VIEWS] : VIEWS);
     const format = parseEnum("format", query.get("format") ?? "json", FORMATS);
     const rowsMax = parseCount("n", query.get("n"), ANALYSIS_ROWS_MAX) ?? ANALYSIS_ROWS_DEFAULT;
+    if (isSwitch) switchBy(control, query);
     const document = await documentOf(control, await control.read(), rowsMax);
     return format === "json" ? jsonResponse(document) : textResponse(analysisText(document));
   };
@@ -36,7 +40,6 @@ export function analysisPage(control: AnalysisControl, switches: Switches): Loca
 }
 
 function switchBy(control: AnalysisControl, query: URLSearchParams): void {
-  rejectUnknownParams(query, ["signal", "seconds", "off", "format", "n"]);
   const off = query.get("off");
   if (off !== null) {
     parseEnum("off", off, ["true"]);

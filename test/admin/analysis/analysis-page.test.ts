@@ -72,6 +72,14 @@ describe("the switch", () => {
     expect(Date.parse(on["until"] as string) - Date.parse(on["since"] as string)).toBe(600_000);
     expect(await (await post(edge, "/_edge/analysis?off=true")).json()).toMatchObject(off);
   });
+
+  test("stays where it is when the query is refused", async () => {
+    await using edge = await AdminEdge.start(OPEN);
+    for (const query of ["n=0", "format=xml", "signal=log&n=201"]) {
+      expect((await post(edge, `/_edge/analysis?${query}`)).status).toBe(400);
+      expect(await read(edge)).toMatchObject({ on: false });
+    }
+  });
 });
 
 describe("logs", () => {
