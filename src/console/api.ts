@@ -89,8 +89,11 @@ export class Api {
     } catch {
       return { kind: "unreachable" };
     }
-    this.forgetToken();
-    this.locked();
+    // Of a question that was asked before the token was known, the answer says nothing of it.
+    if (sessionStorage.getItem(TOKEN) === token) {
+      this.forgetToken();
+      this.locked();
+    }
     return { kind: "locked" };
   }
 }

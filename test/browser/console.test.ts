@@ -49,6 +49,26 @@ describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
     expect(tab.faults).toEqual([]);
   });
 
+  test("a late answer to what was asked without the token does not sign anybody out", async () => {
+    await using tab = await Tab.open("about:blank");
+    const { page } = tab;
+    let release = (): void => undefined;
+    const signedIn = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/_edge/policies?*", async (route) => {
+      if (route.request().headers()["authorization"] === undefined) await signedIn;
+      await route.continue();
+    });
+    const answered = (path: string, status: number) =>
+      page.waitForResponse((one) => one.url().includes(path) && one.status() === status);
+    const late = answered("/policies?", 401);
+    await page.goto(`${edge.url}/_edge/`);
+    await tab.signIn();
+    release();
+    await late;
+    await answered("/status?", 200);
+    expect(await page.getByLabel("Token").count()).toBe(0);
+  });
+
   test("says on its first screen what passes, what is saved, what is dropped and by whom", async () => {
     await using tab = await open();
     const { page } = tab;
@@ -167,7 +187,7 @@ describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
     const { page } = tab;
     const editor = page.getByLabel("Policies, in YAML or JSON");
     await page.waitForFunction(
-      'document.querySelector("textarea").value.includes("starts_with: GET /health")',
+      'document.querySelector("textarea")?.value.includes("starts_with: GET /health")',
     );
     await page.getByRole("button", { name: "Judge passing records" }).click();
     await page
