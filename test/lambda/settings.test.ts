@@ -142,4 +142,10 @@ describe("the settings of the extension", () => {
     const { config } = load({ TERO_POLICY_STATIC: "${A} $${B}", A: "1" });
     expect(config.staticPolicies).toBe("1 ${B}");
   });
+
+  test("put policies in shadow by patterns", () => {
+    const { config, warnings } = load({ TERO_SHADOW_POLICIES: "drop-*, Try it" });
+    expect([config.proxy.shadowPolicies, warnings]).toEqual([["drop-*", "Try it"], []]);
+    expect(load().config.proxy.shadowPolicies).toEqual([]);
+  });
 });
