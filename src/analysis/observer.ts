@@ -40,6 +40,7 @@ export function putText(text: string): PutText {
 export abstract class Observer implements Evaluation, FieldValues {
   readonly fields: SlotTable;
   readonly values: FieldValues = this;
+  readonly isOnlooker = true;
   get offering(): boolean {
     return false;
   }

@@ -198,6 +198,7 @@ interface KeptWalk extends BodyWalk {
 export class KeptWalks<W extends KeptWalk> {
   private whole: W | undefined;
   private paused: W | undefined;
+  private onlooking: W | undefined;
   private readonly make: (fields: FieldTable) => W;
 
   constructor(make: (fields: FieldTable) => W) {
@@ -206,9 +207,21 @@ export class KeptWalks<W extends KeptWalk> {
 
   /** `open`: gives the walk its body. */
   filter(evaluation: Evaluation, open: (walk: W) => void): FilterOutcome {
-    if (this.whole?.fields !== evaluation.fields) this.whole = this.make(evaluation.fields);
-    open(this.whole);
-    return walkWhole(this.whole, evaluation);
+    const walk =
+      evaluation.isOnlooker === true ? this.walkOfOnlooker(evaluation) : this.walkOf(evaluation);
+    open(walk);
+    return walkWhole(walk, evaluation);
+  }
+
+  private walkOf({ fields }: Evaluation): W {
+    if (this.whole?.fields !== fields) this.whole = this.make(fields);
+    return this.whole;
+  }
+
+  /** Now and then between those of policies, whose walk is not made anew for it. */
+  private walkOfOnlooker({ fields }: Evaluation): W {
+    if (this.onlooking?.fields !== fields) this.onlooking = this.make(fields);
+    return this.onlooking;
   }
 
   *steps(

@@ -193,6 +193,8 @@ export interface TooCostly {
 export interface Evaluation {
   readonly fields: FieldTable;
   readonly values: FieldValues;
+  /** It keeps everything, and has a few of many bodies: formats keep what they made for others. */
+  readonly isOnlooker?: true;
   begin(): void;
   beginResource(): void;
   beginScope(): void;
