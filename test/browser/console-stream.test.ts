@@ -54,6 +54,8 @@ describe.skipIf(!RUNS)(`the view of the stream${WHY_NOT}`, () => {
     );
     await tab.shot("stream");
     expect(await tab.seriousFaults()).toEqual([]);
+    // Proposals come once enough was seen.
+    await page.getByRole("link", { name: "Try it" }).first().waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByRole("button", { name: "Analyse for 10 minutes" }).waitFor();
     expect(tab.faults).toEqual([]);

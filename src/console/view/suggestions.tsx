@@ -63,10 +63,12 @@ function Item({
           {yaml}
         </pre>
       </details>
-      <a class="button" href="#/try" onClick={() => proposeDraft(yaml)}>
-        Try it
-      </a>
-      <Copy text={yaml} label="Copy YAML" />
+      <p class="actions">
+        <a class="button" href="#/try" onClick={() => proposeDraft(yaml)}>
+          Try it
+        </a>
+        <Copy text={yaml} label="Copy YAML" />
+      </p>
     </li>
   );
 }
