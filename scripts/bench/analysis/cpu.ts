@@ -15,9 +15,10 @@ import { LoadBench } from "../load.ts";
 import { Table } from "../measure.ts";
 import { type Generated, loadGenerator } from "../payloads.ts";
 
-/** Blocks of each state, after one of each that warms up. */
-const BLOCKS = 5;
-const BLOCK_BYTES = 120_000_000;
+/** Blocks of each state, behind those in which the code is still being compiled. */
+const BLOCKS = 7;
+const WARM_UP_BLOCKS = 4;
+const BLOCK_BYTES = 40_000_000;
 const OFF_CALLS = 20_000_000;
 
 /** The default of the configuration. */
@@ -121,7 +122,7 @@ async function measured(
   const requests = Math.ceil(BLOCK_BYTES / body.length);
   const init = { method: "POST", headers: { "content-type": type }, body: Buffer.from(body) };
   const times = { off: [] as number[], on: [] as number[] };
-  for (let block = -2; block < BLOCKS * 2; block++) {
+  for (let block = -2 * WARM_UP_BLOCKS; block < BLOCKS * 2; block++) {
     const state = block % 2 === 0 ? "off" : "on";
     const query = state === "on" ? "seconds=3600" : "off=true";
     await server.app.request(`/_edge/analysis?${query}`, { method: "POST" });
