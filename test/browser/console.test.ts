@@ -186,9 +186,9 @@ describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
     await using tab = await open("#/try/drop-health-checks");
     const { page } = tab;
     const editor = page.getByLabel("Policies, in YAML or JSON");
-    await page.waitForFunction(
-      'document.querySelector("textarea")?.value.includes("starts_with: GET /health")',
-    );
+    // The policy in force has come, and is compiled.
+    await page.getByText("1 policy works").waitFor();
+    expect(await editor.inputValue()).toContain("starts_with: GET /health");
     await page.getByRole("button", { name: "Judge passing records" }).click();
     await page
       .getByRole("button", { name: /^drop.*GET \/health/ })
