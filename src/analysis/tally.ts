@@ -7,7 +7,7 @@ import type { Weighed } from "./space-saving.ts";
 /** One request that is looked at. The same object for all of its records. */
 export interface Look {
   readonly weight: number;
-  /** Called for each record. */
+  /** Called for each record, and each series of a metric. */
   counted(): void;
 }
 

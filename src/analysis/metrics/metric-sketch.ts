@@ -88,7 +88,11 @@ export class MetricSketch {
         this.#total.add(look, bytes);
         return this.#entryOf(look, name, bytes);
       },
-      series: this.#count.bind(this),
+      series: (entry, names, values, around) => {
+        // A metric with many of them costs as much as many records.
+        look.counted();
+        this.#count(entry, names, values, around);
+      },
     });
   }
 
