@@ -259,6 +259,9 @@ export const CHUNK_LINE_BYTES_MAX = 4 * 1024;
 export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
 export const UNREAD_MS_MAX = 5_000;
 
+/** Connections that wait in the kernel for a busy program, as far as the system has room. */
+export const LISTEN_BACKLOG = 4096;
+
 /** How long a client may take to send a head, unless the configuration says another time. */
 export const HEAD_TIMEOUT_MS = 10_000;
 /** The longest time that Bun's server can give a silent connection; above it there is no bound. */

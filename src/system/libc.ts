@@ -21,6 +21,7 @@ function open() {
   for (const name of LIBRARIES) {
     try {
       return dlopen(name, {
+        listen: { args: ["i32", "i32"], returns: "i32" },
         madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
         mmap: { args: ["ptr", "u64", "i32", "i32", "i32", "i64"], returns: "ptr" },
         mprotect: { args: ["ptr", "u64", "i32"], returns: "i32" },

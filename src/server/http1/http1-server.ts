@@ -1,6 +1,7 @@
 // Listens on one socket and speaks HTTP/1.1 there, over TLS or without. It ends connections that
 // take too long, and hands those of HTTP/2 on. Knows no addresses as users write them.
 
+import { deepenBacklog } from "../../system/backlog.ts";
 import { LATE_TIMER_MS, LOOK_MS_MAX, LOOK_MS_MIN, STOP_MS_MAX } from "../../core/limits.ts";
 import {
   ClientConnection,
@@ -67,6 +68,7 @@ export class Http1Server implements ConnectionOwner {
     const common = { socket, ...(tls === undefined ? {} : { tls }) };
     if ("unix" in where) {
       this.#listener = Bun.listen<ClientConnection | undefined>({ ...common, unix: where.unix });
+      void deepenBacklog(this.#listener);
       this.port = 0;
       return;
     }
@@ -75,6 +77,7 @@ export class Http1Server implements ConnectionOwner {
     // Bun accepts it for TCP as well as for HTTP; its types know only the latter.
     Object.assign(listening, { reusePort: isShared });
     const listener = Bun.listen<ClientConnection | undefined>(listening);
+    void deepenBacklog(listener);
     this.#listener = listener;
     this.port = listener.port;
   }
