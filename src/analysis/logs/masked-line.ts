@@ -5,6 +5,27 @@
 
 import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
+import {
+  APOSTROPHE,
+  AT,
+  BACKQUOTE,
+  BACKSLASH,
+  COLON,
+  DASH,
+  EQUALS,
+  GREATER,
+  isLetter,
+  isLower,
+  isQuote,
+  isUpper,
+  JOINERS,
+  LINKS,
+  QUESTION,
+  QUOTE,
+  SPACE,
+  UNDERSCORE,
+  VALUE_ENDS,
+} from "./line-bytes.ts";
 import { foldedHash, foldedStep, isWordByte, knownWord } from "./words.ts";
 
 /** What stands for a token that is masked whole, among hashes. */
@@ -25,20 +46,9 @@ const HEX_BYTES_MAX = 7;
 const NOISE_BYTES_MIN = 12;
 const OUT_BYTES = 2 * LINE_BYTES_MAX + 16;
 
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const APOSTROPHE = 0x27;
-const BACKQUOTE = 0x60;
-const BACKSLASH = 0x5c;
-const COLON = 0x3a;
-const EQUALS = 0x3d;
-const QUESTION = 0x3f;
-const AT = 0x40;
-
-/** Ends of values behind `=`; quotes and spaces besides. */
-const VALUE_ENDS = bytesOf(",;&)]}|");
-/** What joins two masks to one: IP addresses, times, paths of ids. */
-const JOINERS = bytesOf(".:,/-");
+/** There is no closing quote: the text ends before; or nobody knows, as it goes on elsewhere. */
+const UNCLOSED = -1;
+const CUT_SHORT = -2;
 
 export class MaskedLine {
   count = 0;
@@ -53,6 +63,8 @@ export class MaskedLine {
   #tokenAt = 0;
   #bytes: Uint8Array = this.#out;
   #end = 0;
+  /** The text goes on behind the end. */
+  #isLonger = false;
   /** Tokens to mask whatever they are. */
   #secretTokens = 0;
   /** What the word that stood last says of what is behind it; see words.ts. */
@@ -76,15 +88,15 @@ export class MaskedLine {
     this.#secrecy = 0;
     this.#isTextKey = this.#opensText = this.#isInText = false;
     this.isCut = false;
+    this.#isLonger = end > this.#end;
     let at = this.#skipSpace(start);
-    const isLonger = end > this.#end;
     while (at < this.#end) {
       if (this.count === LINE_TOKENS_MAX || this.#isLineEnd(at)) {
         this.isCut = true;
         break;
       }
       at = this.#token(at);
-      if (isLonger && at >= this.#end) {
+      if (this.#isLonger && at >= this.#end) {
         // Nobody knows how it goes on.
         this.isCut = true;
         break;
@@ -92,7 +104,7 @@ export class MaskedLine {
       this.#endToken();
       at = this.#skipSpace(at);
     }
-    if (at >= this.#end && isLonger) this.isCut = true;
+    if (at >= this.#end && this.#isLonger) this.isCut = true;
   }
 
   /** The token, with masks. */
@@ -136,16 +148,38 @@ export class MaskedLine {
   #token(at: number): number {
     this.#tokenAt = this.#used;
     this.#isNoise = false;
-    if (this.#secretTokens > 0) {
-      this.#secretTokens--;
-      return this.#maskValue(at, false);
-    }
+    if (this.#secretTokens > 0) at = this.#secret(at);
     while (at < this.#end) {
       const byte = this.#bytes[at] as number;
       if (byte <= SPACE) break;
       at = isWordByte(byte) ? this.#word(at) : this.#mark(at, byte);
     }
     return at;
+  }
+
+  /** Masks a token, or what is quoted where it begins; what only links it to its name stays. */
+  #secret(at: number): number {
+    const byte = this.#bytes[at] as number;
+    if (this.#isInText && byte === QUOTE) {
+      this.#secretTokens = 0;
+      return at;
+    }
+    if (this.#isLink(at)) return at;
+    this.#secretTokens--;
+    if (!isQuote(byte)) return this.#maskValue(at, false);
+    const close = this.#closing(at + 1, byte);
+    if (close < 0) return this.#maskRest(at, byte);
+    this.#putQuoted(byte);
+    return close + 1;
+  }
+
+  /** Whether the token is `=`, `:`, `->`, `is` or their like. */
+  #isLink(start: number): boolean {
+    let at = start;
+    while (at < this.#end && LINKS[this.#bytes[at] as number] === 1) at++;
+    if (at > start) return this.#isSpaceAt(at);
+    while (at < this.#end && isLetter(this.#bytes[at] as number)) at++;
+    return this.#isSpaceAt(at) && knownWord(foldedHash(this.#bytes, start, at))?.isLink === true;
   }
 
   #mark(at: number, byte: number): number {
@@ -162,14 +196,20 @@ export class MaskedLine {
       case AT:
         this.#isNoise = true;
         break;
+      case BACKSLASH:
+        return this.#escape(at);
       case EQUALS:
         this.#put(byte);
+        if (this.#isSpaceAt(at + 1) && !isTextKey) this.#secretTokens ||= 1;
         if (!isTextKey || this.#isInText) return this.#maskValue(at + 1, true);
         this.#opensText = true;
         return at + 1;
       case QUESTION:
         this.#put(byte);
         return this.#maskValue(at + 1, false);
+      case GREATER:
+        this.#put(byte);
+        return secrecy === 0 ? at + 1 : this.#maskValue(at + 1, false);
       case COLON:
         this.#put(byte);
         if (secrecy === 0) return at + 1;
@@ -193,10 +233,7 @@ export class MaskedLine {
       return at + 1;
     }
     const close = this.#closing(at + 1, QUOTE);
-    if (close < 0) {
-      this.#put(QUOTE);
-      return at + 1;
-    }
+    if (close < 0) return this.#unclosed(at, QUOTE, close);
     if (this.#bytes[close + 1] === COLON && close + 1 < this.#end && this.#isName(at + 1, close)) {
       for (let i = at; i <= close + 1; i++) this.#put(this.#bytes[i] as number);
       const key = knownWord(foldedHash(this.#bytes, at + 1, close));
@@ -209,13 +246,55 @@ export class MaskedLine {
 
   #otherQuote(at: number, quote: number): number {
     const isWithin = at > 0 && this.#used > this.#tokenAt && isWordByte(this.#bytes[at - 1] ?? 0);
-    const close = isWithin ? -1 : this.#closing(at + 1, quote);
-    if (close < 0 || (close + 1 < this.#end && isWordByte(this.#bytes[close + 1] as number))) {
+    const close = isWithin ? at : this.#closing(at + 1, quote);
+    if (close < 0) return this.#unclosed(at, quote, close);
+    const goesOn = close + 1 < this.#end && isWordByte(this.#bytes[close + 1] as number);
+    if (isWithin || goesOn) {
       this.#put(quote);
       return at + 1;
     }
     this.#putQuoted(quote);
     return close + 1;
+  }
+
+  /** Behind an open quote is a value when it has a name, or its end is elsewhere. */
+  #unclosed(at: number, quote: number, close: number): number {
+    const isValue = this.#used > this.#tokenAt && this.#out[this.#used - 1] === EQUALS;
+    if (isValue || close === CUT_SHORT) return this.#maskRest(at, quote);
+    this.#put(quote);
+    return at + 1;
+  }
+
+  /** Masks what is left of the line. */
+  #maskRest(at: number, quote: number): number {
+    this.#put(quote);
+    this.#put(QUOTED_MASK);
+    while (at < this.#end && !this.#isLineEnd(at)) at++;
+    return at;
+  }
+
+  /** In a text that is quoted itself, quotes are escaped. */
+  #escape(at: number): number {
+    const next = at + 1 < this.#end ? (this.#bytes[at + 1] as number) : SPACE;
+    this.#put(BACKSLASH);
+    if (next !== QUOTE && next !== BACKSLASH) return at + 1;
+    this.#put(next);
+    const close = next === QUOTE && this.#isInText ? this.#escapedQuote(at + 2) : UNCLOSED;
+    if (close < 0) return at + 2;
+    this.#put(QUOTED_MASK);
+    this.#put(BACKSLASH);
+    this.#put(QUOTE);
+    return close + 2;
+  }
+
+  /** The next one before the end of the text that is open, or UNCLOSED. */
+  #escapedQuote(at: number): number {
+    for (; at < this.#end && this.#bytes[at] !== QUOTE; at++) {
+      if (this.#bytes[at] !== BACKSLASH) continue;
+      if (this.#bytes[at + 1] === QUOTE) return at;
+      at++;
+    }
+    return UNCLOSED;
   }
 
   #putQuoted(quote: number): void {
@@ -224,13 +303,19 @@ export class MaskedLine {
     this.#put(quote);
   }
 
-  /** The closing quote on this line, or -1. */
+  /** The closing quote on this line; else UNCLOSED or CUT_SHORT. */
   #closing(at: number, quote: number): number {
     for (; at < this.#end && !this.#isLineEnd(at); at++) {
       if (this.#bytes[at] === BACKSLASH) at++;
       else if (this.#bytes[at] === quote) return at;
     }
-    return -1;
+    return at < this.#end || this.#isLonger ? CUT_SHORT : UNCLOSED;
+  }
+
+  /** Whether there is a quote, or an escaped one. */
+  #isTextQuote(at: number): boolean {
+    const byte = this.#bytes[at];
+    return byte === QUOTE || (byte === BACKSLASH && this.#bytes[at + 1] === QUOTE);
   }
 
   #isName(start: number, end: number): boolean {
@@ -247,7 +332,7 @@ export class MaskedLine {
     const start = at;
     while (at < this.#end) {
       const byte = this.#bytes[at] as number;
-      if (byte <= SPACE || (byte === QUOTE && this.#isInText)) break;
+      if (byte <= SPACE || (this.#isInText && this.#isTextQuote(at))) break;
       if (isBounded && (VALUE_ENDS[byte] === 1 || isQuote(byte))) break;
       at++;
     }
@@ -263,14 +348,21 @@ export class MaskedLine {
     let lower = 0;
     let upper = 0;
     let folded = FNV32_START;
+    /** Of the last part, as in `db_password`, `--token` and `accessToken`. */
+    let part = FNV32_START;
+    let before = 0;
     for (; at < this.#end; at++) {
       const byte = bytes[at] as number;
       if (!isWordByte(byte)) break;
       if (byte >= 0x30 && byte <= 0x39) digits++;
-      else if (byte >= 0x61 && byte <= 0x7a) lower++;
-      else if (byte >= 0x41 && byte <= 0x5a) upper++;
+      else if (isLower(byte)) lower++;
+      else if (isUpper(byte)) upper++;
       if ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66) hex++;
       folded = foldedStep(folded, byte);
+      const isJoint = byte === DASH || byte === UNDERSCORE;
+      if (isJoint || (isUpper(byte) && isLower(before))) part = FNV32_START;
+      if (!isJoint) part = foldedStep(part, byte);
+      before = byte;
     }
     const length = at - start;
     this.#opensText = false;
@@ -283,10 +375,10 @@ export class MaskedLine {
     }
     for (let i = start; i < at; i++) this.#put(bytes[i] as number);
     const known = knownWord(folded);
-    if (known === undefined) return at;
-    this.#isTextKey = known.isTextKey;
-    this.#secrecy = known.secrecy;
-    if (known.secrecy > 1 && this.#isSpaceAt(at)) this.#secretTokens = known.secrecy - 1;
+    const secrecy = (known ?? knownWord(part))?.secrecy ?? 0;
+    this.#isTextKey = known?.isTextKey === true;
+    this.#secrecy = secrecy;
+    if (secrecy > 1 && this.#isSpaceAt(at)) this.#secretTokens = secrecy - 1;
     return at;
   }
 
@@ -303,19 +395,4 @@ export class MaskedLine {
   #put(byte: number): void {
     this.#out[this.#used++] = byte;
   }
-}
-
-function isQuote(byte: number): boolean {
-  return byte === QUOTE || byte === APOSTROPHE || byte === BACKQUOTE;
-}
-
-function isLetter(byte: number): boolean {
-  const folded = byte | 0x20;
-  return folded >= 0x61 && folded <= 0x7a;
-}
-
-function bytesOf(text: string): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const char of text) table[char.charCodeAt(0)] = 1;
-  return table;
 }

@@ -44,5 +44,7 @@ function tokenRegex(word: string): string {
 
 /** What is between quotes, with its escapes. */
 function quoted(quote: string): string {
+  // Escaped quotes, in a text that is quoted itself.
+  if (quote === "\\") return String.raw`[^"\\]*`;
   return String.raw`(?:[^\\${quote}]|\\.)*`;
 }

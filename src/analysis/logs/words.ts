@@ -19,6 +19,8 @@ export interface KnownWord {
   readonly secrecy: number;
   /** Whether it is the key of a text. */
   readonly isTextKey: boolean;
+  /** Whether it may stand between a name and its value. */
+  readonly isLink: boolean;
 }
 
 const named = (words: string, number: number): Record<string, number> =>
@@ -31,7 +33,7 @@ const named = (words: string, number: number): Record<string, number> =>
 const SECRET_NAMES: Readonly<Record<string, number>> = {
   ...named("user username userid uid login email mail name firstname lastname account", 1),
   ...named("customer owner host address phone session sid key id iban card auth", 1),
-  ...named("password passwd pwd passphrase secret token apikey api_key api-key", 2),
+  ...named("password passwd pwd pw passcode passphrase secret token apikey api_key api-key", 2),
   ...named("access_key access_token refresh_token private_key credential credentials", 2),
   ...named("bearer basic cookie set-cookie x-api-key otp pin ssn", 2),
   ...named("authorization", 3),
@@ -39,12 +41,14 @@ const SECRET_NAMES: Readonly<Record<string, number>> = {
 
 /** Keys of JSON and of `key=value` whose strings are texts of their own. */
 const TEXT_KEYS = named("message msg event log logger level severity lvl text", 1);
+const LINKS = named("is was", 1);
 
 /** By `foldedHash`. */
 const WORDS = new Map<number, KnownWord>(
-  Object.keys({ ...SECRET_NAMES, ...TEXT_KEYS }).map((word) => {
+  Object.keys({ ...SECRET_NAMES, ...TEXT_KEYS, ...LINKS }).map((word) => {
     const bytes = encodeUtf8(word);
-    const known = { secrecy: SECRET_NAMES[word] ?? 0, isTextKey: word in TEXT_KEYS };
+    const secrecy = SECRET_NAMES[word] ?? 0;
+    const known = { secrecy, isTextKey: word in TEXT_KEYS, isLink: word in LINKS };
     return [foldedHash(bytes, 0, bytes.length), known];
   }),
 );

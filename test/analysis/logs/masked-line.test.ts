@@ -1,6 +1,7 @@
 // What of a line of a log is kept: words, and no values.
 
 import { describe, expect, test } from "bun:test";
+import { templateRegex } from "../../../src/analysis/logs/template-text.ts";
 import { MASK, MaskedLine, QUOTED_MASK } from "../../../src/analysis/logs/masked-line.ts";
 
 const line = new MaskedLine(7);
@@ -46,6 +47,48 @@ describe("a masked line", () => {
     ['open " quote stays', 'open " quote stays'],
   ])("%j is %j", (text, template) => {
     expect(masked(text)).toBe(template);
+  });
+
+  test.each([
+    // A name and its value need not be one token.
+    ["password = hunter in", "password = <*> in"],
+    ["password : hunter in", "password : <*> in"],
+    ["passwd -> hunter in", "passwd -> <*> in"],
+    ["password is hunter in", "password is <*> in"],
+    ["user = alice in", "user = <*> in"],
+    ["speed = fast now", "speed = <*> now"],
+    ["speed is fast now", "speed is fast now"],
+    ["password : ", "password :"],
+    // Nor is a name one word.
+    ["db_password: hunter", "db_password: <*>"],
+    ["DB_PASSWORD hunter", "DB_PASSWORD <*>"],
+    ["--token abcdef --force now", "--token <*> --force now"],
+    ["x-auth-token: abcdef", "x-auth-token: <*>"],
+    ["accessToken: abcdef", "accessToken: <*>"],
+    ["passwords: many", "passwords: many"],
+    ["tokens accepted", "tokens accepted"],
+    ["<password>hunter</password> in", "<password><*> in"],
+    // What is quoted is a value to its end.
+    ['password: "hun ter" in', 'password: "<*>" in'],
+    ["token 'hun ter' in", "token '<*>' in"],
+    ['key = "alice cooper" in', 'key = "<*>" in'],
+    ['key="alice cooper', 'key="<*>'],
+    ["key='alice", "key='<*>"],
+    ['password: "hun ter', 'password: "<*>'],
+    ['said "alice\ncooper" in', 'said "<*> …'],
+    [`said "alice ${"b ".repeat(600)}" in`, "said …"],
+    // A text that is quoted itself has escaped quotes.
+    ['{"msg":"no \\"big plan\\" for \\"bob\\" yet"}', '{"msg":"no \\"<*>\\" for \\"<*>\\" yet"}'],
+    ['{"msg":"no \\"big plan","user":"bob"}', '{"msg":"no \\"big plan","user":"<*>"}'],
+    ['msg="ends with \\\\" user="bob"', 'msg="ends with \\\\" user="<*>"'],
+    ['msg="secret \\"bob\\" x" n=y', 'msg="secret \\"<*>\\" x" n=<*>'],
+    ['msg="key=\\"bob b\\" x" n=y', 'msg="key=\\"<*>\\" x" n=<*>'],
+    ['{"msg":"the password ","user":"bob"}', '{"msg":"the password ","user":"<*>"}'],
+    ['{"msg":"a = ","user":"bob"}', '{"msg":"a = ","user":"<*>"}'],
+  ])("%j shows no value: %j", (text, template) => {
+    expect(masked(text)).toBe(template);
+    const tokens = Array.from({ length: line.count }, (_, i) => line.text(i));
+    expect(text).toMatch(new RegExp(templateRegex(tokens, line.isCut)));
   });
 
   test("of JSON, keys and words of the message stay", () => {
