@@ -77,10 +77,11 @@ describe("on", () => {
       headers: { "accept-encoding": "gzip, br" },
     });
     const plain = await edge.ask("/_edge/console.js", { headers: { "accept-encoding": "br" } });
-    expect([packed, plain].map(({ headers }) => headers.get("content-encoding"))).toEqual([
-      "gzip",
-      null,
-    ]);
+    const refused = await edge.ask("/_edge/console.js", {
+      headers: { "accept-encoding": "br, gzip;q=0" },
+    });
+    const codings = [packed, plain, refused].map(({ headers }) => headers.get("content-encoding"));
+    expect(codings).toEqual(["gzip", null, null]);
     const script = new TextDecoder().decode(gunzipSync(await packed.arrayBuffer()));
     expect(await plain.text()).toBe(script);
   });

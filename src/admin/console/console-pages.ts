@@ -4,6 +4,7 @@
 import { gunzipSync } from "bun";
 import type { LocalPage } from "../../pipeline/local-pages.ts";
 import { localResponse } from "../../pipeline/request-meter.ts";
+import { acceptsGzip } from "../../pipeline/scrape/scrape-headers.ts";
 import { problem } from "../../server/local-errors.ts";
 import { page } from "../admin-page.ts";
 import { rejectUnknownParams } from "../admin-query.ts";
@@ -51,7 +52,7 @@ async function serveScript(request: Request): Promise<Response> {
   }
   const headers = { ...HEADERS, "content-type": "text/javascript; charset=utf-8" };
   const varying = { ...headers, vary: "accept-encoding" };
-  return /\bgzip\b/.test(request.headers.get("accept-encoding") ?? "")
+  return acceptsGzip(request.headers.get("accept-encoding"))
     ? localResponse(script, 200, { ...varying, "content-encoding": "gzip" })
     : localResponse(gunzipSync(Uint8Array.from(script)), 200, varying);
 }
