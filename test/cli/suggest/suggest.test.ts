@@ -180,3 +180,18 @@ test(
   },
   COMMANDS_MS,
 );
+
+describe("an option that would have no use is refused", () => {
+  test.each([
+    [
+      "--url beside --from",
+      ["--from", "logs.jsonl", "--url", "127.0.0.1:1"],
+      "--url stands beside",
+    ],
+    ["--config without --from", ["--config", "cost.json"], "--config is for --from"],
+  ])("%s", async (_what, args, message) => {
+    using folder = new CommandFolder(FILES);
+    const { out, err, code } = await folder.inPipe(["suggest", ...args]);
+    expect([code, out, err.includes(message)]).toEqual([64, "", true]);
+  });
+});
