@@ -14,7 +14,9 @@ import {
   DASH,
   EQUALS,
   GREATER,
+  isKey,
   isLetter,
+  isLineFeed,
   isLower,
   isQuote,
   isUpper,
@@ -25,7 +27,9 @@ import {
   SPACE,
   UNDERSCORE,
   VALUE_ENDS,
+  WORD_BYTES_MAX,
 } from "./line-bytes.ts";
+import { closingEscapedQuote, closingQuote, CUT_SHORT, UNCLOSED } from "./quotes.ts";
 import { foldedHash, foldedStep, isWordByte, knownWord } from "./words.ts";
 
 /** What stands for a token that is masked whole, among hashes. */
@@ -38,17 +42,11 @@ export const QUOTED_MASK = 2;
 /** Of one line; what is behind is not looked at. */
 const LINE_TOKENS_MAX = 64;
 const LINE_BYTES_MAX = 1024;
-/** A longer word is masked. */
-const WORD_BYTES_MAX = 32;
 /** A longer run of a to f is masked. */
 const HEX_BYTES_MAX = 7;
 /** A run of digits with letters of both cases that is as long masks all that it is joined with. */
 const NOISE_BYTES_MIN = 12;
 const OUT_BYTES = 2 * LINE_BYTES_MAX + 16;
-
-/** There is no closing quote: the text ends before; or nobody knows, as it goes on elsewhere. */
-const UNCLOSED = -1;
-const CUT_SHORT = -2;
 
 export class MaskedLine {
   count = 0;
@@ -128,8 +126,7 @@ export class MaskedLine {
   }
 
   #isLineEnd(at: number): boolean {
-    const byte = this.#bytes[at];
-    return byte === 0x0a || byte === 0x0d;
+    return isLineFeed(this.#bytes[at]);
   }
 
   #endToken(): void {
@@ -157,7 +154,7 @@ export class MaskedLine {
     return at;
   }
 
-  /** Masks a token, or what is quoted where it begins; what only links it to its name stays. */
+  /** Masks a token, with all that is quoted in it; what only links it to its name stays. */
   #secret(at: number): number {
     const byte = this.#bytes[at] as number;
     if (this.#isInText && byte === QUOTE) {
@@ -165,12 +162,34 @@ export class MaskedLine {
       return at;
     }
     if (this.#isLink(at)) return at;
-    this.#secretTokens--;
-    if (!isQuote(byte)) return this.#maskValue(at, false);
-    const close = this.#closing(at + 1, byte);
-    if (close < 0) return this.#maskRest(at, byte);
-    this.#putQuoted(byte);
-    return close + 1;
+    this.#secretTokens = Math.max(this.#secretTokens, this.#secrecyAt(at)) - 1;
+    while (at < this.#end && !this.#isSpaceAt(at) && !(this.#isInText && this.#isTextQuote(at))) {
+      const quote = this.#bytes[at] as number;
+      if (!this.#opensQuote(at)) {
+        this.#putMask();
+        at++;
+        continue;
+      }
+      const close = this.#closing(at + 1, quote);
+      if (close < 0) return this.#maskRest(at, quote);
+      this.#putQuoted(quote);
+      at = close + 1;
+    }
+    return at;
+  }
+
+  /** Of the word there, which is masked itself. */
+  #secrecyAt(start: number): number {
+    let at = start;
+    while (at < this.#end && isWordByte(this.#bytes[at] as number)) at++;
+    return knownWord(foldedHash(this.#bytes, start, at))?.secrecy ?? 0;
+  }
+
+  /** Not that of `don't`. */
+  #opensQuote(at: number): boolean {
+    const byte = this.#bytes[at] as number;
+    const isWithin = this.#used > this.#tokenAt && isWordByte(this.#bytes[at - 1] ?? 0);
+    return byte === QUOTE || (isQuote(byte) && !isWithin);
   }
 
   /** Whether the token is `=`, `:`, `->`, `is` or their like. */
@@ -234,7 +253,11 @@ export class MaskedLine {
     }
     const close = this.#closing(at + 1, QUOTE);
     if (close < 0) return this.#unclosed(at, QUOTE, close);
-    if (this.#bytes[close + 1] === COLON && close + 1 < this.#end && this.#isName(at + 1, close)) {
+    if (
+      this.#bytes[close + 1] === COLON &&
+      close + 1 < this.#end &&
+      isKey(this.#bytes, at + 1, close)
+    ) {
       for (let i = at; i <= close + 1; i++) this.#put(this.#bytes[i] as number);
       const key = knownWord(foldedHash(this.#bytes, at + 1, close));
       this.#opensText = key?.isTextKey === true;
@@ -245,7 +268,7 @@ export class MaskedLine {
   }
 
   #otherQuote(at: number, quote: number): number {
-    const isWithin = at > 0 && this.#used > this.#tokenAt && isWordByte(this.#bytes[at - 1] ?? 0);
+    const isWithin = !this.#opensQuote(at);
     const close = isWithin ? at : this.#closing(at + 1, quote);
     if (close < 0) return this.#unclosed(at, quote, close);
     const goesOn = close + 1 < this.#end && isWordByte(this.#bytes[close + 1] as number);
@@ -279,22 +302,15 @@ export class MaskedLine {
     this.#put(BACKSLASH);
     if (next !== QUOTE && next !== BACKSLASH) return at + 1;
     this.#put(next);
-    const close = next === QUOTE && this.#isInText ? this.#escapedQuote(at + 2) : UNCLOSED;
+    const close =
+      next === QUOTE && this.#isInText
+        ? closingEscapedQuote(this.#bytes, at + 2, this.#end)
+        : UNCLOSED;
     if (close < 0) return at + 2;
     this.#put(QUOTED_MASK);
     this.#put(BACKSLASH);
     this.#put(QUOTE);
     return close + 2;
-  }
-
-  /** The next one before the end of the text that is open, or UNCLOSED. */
-  #escapedQuote(at: number): number {
-    for (; at < this.#end && this.#bytes[at] !== QUOTE; at++) {
-      if (this.#bytes[at] !== BACKSLASH) continue;
-      if (this.#bytes[at + 1] === QUOTE) return at;
-      at++;
-    }
-    return UNCLOSED;
   }
 
   #putQuoted(quote: number): void {
@@ -303,28 +319,14 @@ export class MaskedLine {
     this.#put(quote);
   }
 
-  /** The closing quote on this line; else UNCLOSED or CUT_SHORT. */
   #closing(at: number, quote: number): number {
-    for (; at < this.#end && !this.#isLineEnd(at); at++) {
-      if (this.#bytes[at] === BACKSLASH) at++;
-      else if (this.#bytes[at] === quote) return at;
-    }
-    return at < this.#end || this.#isLonger ? CUT_SHORT : UNCLOSED;
+    return closingQuote(this.#bytes, at, this.#end, quote, this.#isLonger);
   }
 
   /** Whether there is a quote, or an escaped one. */
   #isTextQuote(at: number): boolean {
     const byte = this.#bytes[at];
     return byte === QUOTE || (byte === BACKSLASH && this.#bytes[at + 1] === QUOTE);
-  }
-
-  #isName(start: number, end: number): boolean {
-    if (start === end || end - start > WORD_BYTES_MAX) return false;
-    for (let at = start; at < end; at++) {
-      const byte = this.#bytes[at] as number;
-      if (!isLetter(byte) && byte !== 0x5f && byte !== 0x2d && byte !== 0x2e) return false;
-    }
-    return true;
   }
 
   /** Masks up to the end of the token, or of the value. */

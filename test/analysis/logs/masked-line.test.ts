@@ -84,6 +84,12 @@ describe("a masked line", () => {
     ['msg="secret \\"bob\\" x" n=y', 'msg="secret \\"<*>\\" x" n=<*>'],
     ['msg="key=\\"bob b\\" x" n=y', 'msg="key=\\"<*>\\" x" n=<*>'],
     ['{"msg":"the password ","user":"bob"}', '{"msg":"the password ","user":"<*>"}'],
+    ['= email="a b" in', '= <*>"<*>" in'],
+    ["= who='a b' in", "= <*>'<*>' in"],
+    ['= {"k":"a \\"b\\" c"} in', '= <*>"<*>"<*>"<*>"<*> in'],
+    ["password don't in", "password <*> in"],
+    ["= token: abcdef in", "= <*> <*> in"],
+    ["= token -> abcdef in", "= <*> -> <*> in"],
     ['{"msg":"a = ","user":"bob"}', '{"msg":"a = ","user":"<*>"}'],
   ])("%j shows no value: %j", (text, template) => {
     expect(masked(text)).toBe(template);
