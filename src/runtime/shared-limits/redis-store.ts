@@ -67,7 +67,7 @@ class RedisStore implements LimitStore {
       const { fault, message } = storeErrorOf(error);
       throw new LimitStoreError(
         fault,
-        `cannot connect: nobody listens there, user or password are wrong, only one side uses TLS, or its certificate is not trusted (${message})`,
+        `cannot connect to ${new URL(this.#options.url).host}: nobody listens there, user or password are wrong, only one side uses TLS, or its certificate is not trusted (${message})`,
       );
     }
     await this.#load();

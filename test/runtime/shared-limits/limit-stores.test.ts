@@ -108,9 +108,10 @@ describe.skipIf(REDIS_SERVER === undefined)("Redis (or valkey-server; skipped wi
     rmSync(folder, { recursive: true });
   });
 
-  test("never says the password", async () => {
-    const url = "redis://:hush-hush@127.0.0.1:1";
+  test("says which server it is, and never the password", async () => {
+    const url = "redis://:hush-hush@127.0.0.1:1/2";
     const error = await open({ url }).catch((reason: unknown) => reason);
+    expect(String(error)).toContain("cannot connect to 127.0.0.1:1: nobody listens there");
     expect(String(error)).toContain("user or password are wrong");
     expect(String(error)).not.toContain("hush-hush");
   });
