@@ -203,9 +203,9 @@ export { serveIfWorker } from "./runtime/workers/index.ts";
 
 // The pieces of a proxy.
 export { AdminModule, readyPage } from "./admin/index.ts";
-export { pagesByPath } from "./pipeline/local-pages.ts";
-export { PolicyGate } from "./pipeline/policy-gate.ts";
-export { Room, type RoomOptions } from "./pipeline/room/room.ts";
+export { type LocalPage, type LocalPages, pagesByPath } from "./pipeline/local-pages.ts";
+export { type GateState, PolicyGate } from "./pipeline/policy-gate.ts";
+export { type OtherThreads, Room, type RoomOptions } from "./pipeline/room/room.ts";
 export type { Onlookers } from "./pipeline/onlooker.ts";
 export { Scraper, type ScraperOptions } from "./pipeline/scrape/scrape.ts";
 export { Cors } from "./server/cors.ts";
@@ -302,6 +302,7 @@ export type {
   BeforePolicies,
   CorsConfig,
   AnalysisConfig,
+  FailureCaptureConfig,
   CostConfig,
   DumpCompression,
   DumpTarget,
@@ -361,11 +362,9 @@ export type { SpanAttribute, SpanPort } from "./o11y/spans.ts";
 export type { TraceContext } from "./o11y/traceparent.ts";
 export type { Call } from "./pipeline/call.ts";
 export type { Decoded } from "./pipeline/coding/decode.ts";
-export type { LocalPage, LocalPages } from "./pipeline/local-pages.ts";
-export type { GateState } from "./pipeline/policy-gate.ts";
+export type { FailedRequest, FailureKeeper } from "./pipeline/failures/failed-request.ts";
 export type { BodyMeter, TrafficMeter } from "./pipeline/request-meter.ts";
 export type { Permit, PermitIssuer } from "./pipeline/room/permit.ts";
-export type { OtherThreads } from "./pipeline/room/room.ts";
 export type { UploadCutError, UpstreamPhase } from "./pipeline/upstream-error.ts";
 export type { UpstreamBase } from "./pipeline/upstream-url.ts";
 export type { OutgoingBody, UploadWatch } from "./pipeline/upstream.ts";

@@ -232,6 +232,12 @@ export interface CostConfig {
   readonly trace: SignalCost;
 }
 
+/** Where failed requests are kept, and how many. */
+export interface FailureCaptureConfig {
+  readonly folder: string;
+  readonly dumpsMax: number;
+}
+
 /** What becomes of requests that policies could judge, as long as the first ones are missing. */
 export type BeforePolicies = "wait" | "pass" | "refuse";
 
@@ -283,6 +289,8 @@ export interface ProxyConfig {
   /** Undefined: nothing has a price. */
   readonly cost: CostConfig | undefined;
   readonly analysis: AnalysisConfig;
+  /** Undefined: failed requests are not kept. */
+  readonly failureCapture: FailureCaptureConfig | undefined;
   /** Where the program's own spans go, as OTLP/HTTP; undefined: nowhere. */
   readonly otlpSelfTracesUrl: string | undefined;
 }

@@ -15,6 +15,7 @@ import type { KeyPath } from "./keys.ts";
 import { splitListenPair, unbracket } from "./leaf.ts";
 import type {
   AnalysisConfig,
+  FailureCaptureConfig,
   BeforePolicies,
   CorsConfig,
   CostConfig,
@@ -123,6 +124,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     s3Dump: s3DumpOf(file.s3_dump, context),
     cost: costOf(file),
     analysis: analysisOf(file),
+    failureCapture: failureCaptureOf(file, context),
     otlpSelfTracesUrl: file.otlp_self_traces_url,
   };
 }
@@ -140,6 +142,13 @@ function analysisOf({ analysis }: ConfigFile): AnalysisConfig {
   const isAsked = ([name]: readonly [string, Signal]): boolean => asked.has(name);
   const known = Object.entries(SIGNALS).filter(isAsked);
   return { signals: known.map(([, signal]) => signal), sample, memoryBytesMax };
+}
+
+function failureCaptureOf(
+  { failure_capture: { dir = "", max_dumps: dumpsMax } }: ConfigFile,
+  { folder }: Pick<ResolveContext, "folder">,
+): FailureCaptureConfig | undefined {
+  return dir === "" ? undefined : { folder: resolve(folder, dir), dumpsMax };
 }
 
 function sharedLimitsOf({ shared_limits: limits }: ConfigFile): SharedLimitsConfig | undefined {

@@ -271,6 +271,30 @@ export const analysis = z
   .prefault({})
   .describe("What is in the stream: patterns of logs, series of metrics, names of spans.");
 
+export const failureCapture = z
+  .strictObject({
+    dir: optional({
+      ...text({ allowed: "the path of a folder", about: "" }),
+      schema: z.string().max(4096),
+      about:
+        "The folder for them. It is made when the first one is written, for this user alone. Left out or empty: nothing is kept.",
+    }),
+    max_dumps: withDefault(
+      integer({
+        min: 1,
+        max: 10_000,
+        unit: "files",
+        about:
+          "Most dumps in the folder, over all workers and restarts. The oldest stay: once there are so many, further failures are counted and not kept, until you move or remove some.",
+      }),
+      100,
+    ),
+  })
+  .prefault({})
+  .describe(
+    "Dumps of requests that the upstream answered with 400, 408 or 413, or that policies could not read, for `edge replay`. They hold telemetry: see [operating](operating.md#requests-that-failed).",
+  );
+
 const KEY_PREFIX = "^[!-z|~]{1,100}$";
 
 export const sharedLimits = z

@@ -22,6 +22,7 @@ import {
   analysis,
   cors,
   cost,
+  failureCapture,
   grpc,
   prometheus,
   service,
@@ -211,6 +212,7 @@ export const configSchema = z.strictObject({
   s3_dump: s3Dump,
   cost,
   analysis,
+  failure_capture: failureCapture,
   otlp_self_traces_url: optional(
     httpUrl("Where spans about the program's own work go, as OTLP over HTTP. Left out: nowhere."),
   ),

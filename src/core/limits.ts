@@ -6,6 +6,7 @@ export * from "./limits/admin.ts";
 export * from "./limits/cli.ts";
 export * from "./limits/documents.ts";
 export * from "./limits/extensions.ts";
+export * from "./limits/failures.ts";
 export * from "./limits/grpc.ts";
 export * from "./limits/lines.ts";
 export * from "./limits/lambda.ts";

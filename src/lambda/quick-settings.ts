@@ -214,5 +214,6 @@ const REST = {
   sharedLimits: undefined,
   cost: undefined,
   analysis: { signals: [], sample: 0.01, memoryBytesMax: 16 * MIB },
+  failureCapture: undefined,
   otlpSelfTracesUrl: undefined,
 } as const satisfies Rest;

@@ -1,6 +1,9 @@
-// Rows of the metric table about records kept by the extension com.usetero/s3-dump.
+// Rows of the metric table about what is kept of telemetry: records by the extension
+// com.usetero/s3-dump, and requests that failed.
 
-import { EXTENSION_LOSS_REASONS } from "./labels.ts";
+import type { EventBus, Unsubscribe } from "./event-bus.ts";
+import { EXTENSION_LOSS_REASONS, FAILURE_LOSS_REASONS } from "./labels.ts";
+import type { MetricFamily } from "./metric-family.ts";
 
 export const DUMP_METRICS = {
   dumpFlushes: {
@@ -59,3 +62,40 @@ export const DUMP_METRICS = {
     help: "Bytes of records in the spool that have not arrived.",
   },
 } as const;
+
+export const FAILURE_METRICS = {
+  failureDumps: {
+    name: "edge_failure_capture_dumps_total",
+    type: "counter",
+    unit: "none",
+    help: "Failed requests that were written to `failure_capture.dir`.",
+  },
+  failureBytes: {
+    name: "edge_failure_capture_bytes_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Bytes of these files.",
+  },
+  failuresDropped: {
+    name: "edge_failure_capture_dropped_total",
+    type: "counter",
+    unit: "none",
+    help: "Failed requests that were not written. folder_full: there are max_dumps files; queue_full: too much waits for the disk; body_too_large: above the bound of one dump; body_streamed: the body passed piece by piece, and nothing of it was kept; no_space, not_permitted, write_failed: what the file system said.",
+    labels: [{ name: "reason", values: FAILURE_LOSS_REASONS }],
+  },
+} as const;
+
+type Families = Readonly<Record<keyof typeof FAILURE_METRICS, MetricFamily>>;
+
+export function countFailures(bus: EventBus, families: Families): readonly Unsubscribe[] {
+  const { failureDumps, failureBytes, failuresDropped } = families;
+  return [
+    bus.on("failure_capture.written", ({ bytes }) => {
+      failureDumps.add(0, 1);
+      failureBytes.add(0, bytes);
+    }),
+    bus.on("failure_capture.dropped", ({ reason }) => {
+      failuresDropped.add(failuresDropped.at(reason), 1);
+    }),
+  ];
+}

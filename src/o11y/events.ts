@@ -227,6 +227,10 @@ export interface Events {
    * secrets.
    */
   "upstream.path_unknown": { upstream: string; url: string; status: number; cure: string };
+  /** A failed request is a file in `failure_capture.dir`; `bytes` is the file's size. */
+  "failure_capture.written": { bytes: number };
+  /** It is none, for a reason of FAILURE_LOSS_REASONS of labels.ts. */
+  "failure_capture.dropped": { reason: string; detail: string };
   "policies.replaced": {
     version: number;
     counts: Record<Signal, number>;

@@ -60,6 +60,22 @@ export const LOSS_REASONS = [
   "internal_error",
 ] as const satisfies readonly LossReason[];
 
+/**
+ * Why a failed request is not in the folder of dumps: that has as many as it may; too much waits to
+ * be written; a body that passed piece by piece, of which nothing was kept; a disk that took
+ * nothing.
+ */
+export const FAILURE_LOSS_REASONS = [
+  "folder_full",
+  "queue_full",
+  "body_too_large",
+  "body_streamed",
+  "no_space",
+  "not_permitted",
+  "write_failed",
+] as const;
+export type FailureLossReason = (typeof FAILURE_LOSS_REASONS)[number];
+
 export const EXTENSION_LOSS_REASONS = [
   "channel_full",
   "backlog_full",

@@ -85,6 +85,8 @@ export const LOG_TABLE = {
   "upstream.completed": { level: "trace" },
   "upstream.failed": { level: "warn", repeat: { by: ["upstream", "phase", "reason"], burst: 1 } },
   "upstream.path_unknown": { level: "warn", repeat: { by: ["upstream", "url"], burst: 1 } },
+  "failure_capture.written": { level: "debug" },
+  "failure_capture.dropped": { level: "warn", repeat: { by: ["reason"], burst: 1 } },
   "policies.replaced": { level: "info" },
   "policies.missing": { level: "warn" },
   "policies.complete": { level: "info" },

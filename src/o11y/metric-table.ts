@@ -11,7 +11,7 @@ import {
   TRANSFORM_KINDS,
   UPSTREAM_PHASES,
 } from "./labels.ts";
-import { DUMP_METRICS } from "./dump-metrics.ts";
+import { DUMP_METRICS, FAILURE_METRICS } from "./dump-metrics.ts";
 import { LIMIT_METRICS } from "./limit-metrics.ts";
 import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import type { MetricSpec, ProtocolMetrics } from "./metric-spec.ts";
@@ -235,6 +235,7 @@ export const METRICS = {
     open: provider,
   },
   ...DUMP_METRICS,
+  ...FAILURE_METRICS,
   ...LIMIT_METRICS,
   subscriberFailures: {
     name: "edge_event_subscriber_failures_total",

@@ -19,6 +19,7 @@ import {
 import { countLimits } from "./limit-metrics.ts";
 import { isAlwaysShown, POLICY_COUNTS } from "./policy-metrics.ts";
 import { PolicySeries } from "./policy-series.ts";
+import { countFailures } from "./dump-metrics.ts";
 import { countRefusals, showSaturation } from "./saturation-metrics.ts";
 import { openFilesNow } from "../system/open-files.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
@@ -284,6 +285,7 @@ export class Metrics {
     const { dumpFlushes, dumpObjects, dumpRecords, dumpBytes, dumpFailures } = this.#families;
     const { dumpSpooled, dumpLost, dumpBacklog, dumpSpool } = this.#families;
     this.#subscriptions.push(
+      ...countFailures(this.#bus, this.#families),
       this.#bus.on("dump.flushed", () => dumpFlushes.add(0, 1)),
       this.#bus.on("dump.uploaded", ({ records, bytes }) => {
         dumpObjects.add(0, 1);

@@ -68,10 +68,12 @@ export function* judgeSteps(
   return judged(judging, evaluation, outcome);
 }
 
-function failed({ bus, telemetry }: Judging, evaluation: Evaluation, error: unknown): undefined {
+function failed(judging: Judging, evaluation: Evaluation, error: unknown): undefined {
+  const { bus, telemetry, delivery } = judging;
   evaluation.takeTooCostly?.();
-  const detail = errorMessage(error);
-  bus.emit("fail_open", { telemetry, reason: reasonOf(error), records: 0, detail });
+  const [reason, detail] = [reasonOf(error), errorMessage(error)];
+  delivery.unread(reason);
+  bus.emit("fail_open", { telemetry, reason, records: 0, detail });
 }
 
 function judged(
@@ -95,6 +97,7 @@ function judged(
   for (const one of settlement?.undecided ?? []) bus.emit("sampling.undecided", one);
   if (unreadable > 0) {
     const detail = "records that cannot be read";
+    delivery.unread("unreadable_record");
     bus.emit("fail_open", { telemetry, reason: "unreadable_record", records: unreadable, detail });
   }
   emitTooCostly(bus, telemetry, tooCostly);

@@ -1,9 +1,11 @@
-// What depends on the response to one request: the records that it carries, and what they took of
-// rate limits. Settled once, when the upstream has answered or is known not to.
+// What depends on the response to one request: the records that it carries, what they took of rate
+// limits, and whether it is kept as one that failed. Settled once, when the upstream has answered
+// or is known not to.
 
 import type { EventBus } from "../o11y/event-bus.ts";
-import type { Events, LossReason, Telemetry } from "../o11y/events.ts";
+import type { Events, FailOpenReason, LossReason, Telemetry } from "../o11y/events.ts";
 import { BYTE_COUNTS, type Settlement } from "../policy/index.ts";
+import type { FailedRequest, FailureKeeper } from "./failures/failed-request.ts";
 import { NoRoomError } from "./room/room.ts";
 import {
   BodyTooLargeError,
@@ -13,16 +15,34 @@ import {
   UpstreamError,
 } from "./upstream-error.ts";
 
+/** A request as it leaves. */
+type SentRequest = Pick<FailedRequest, "method" | "target" | "headers" | "body">;
+
 export class Delivery {
   readonly #bus: EventBus;
   readonly #telemetry: Telemetry;
   /** Records that policies left; undefined: the body was not looked into. */
   #records: number | undefined;
   #settlement: Settlement | undefined;
+  readonly #failures: FailureKeeper | undefined;
+  #sent: SentRequest | undefined;
+  #unread: FailOpenReason | undefined;
 
-  constructor(bus: EventBus, telemetry: Telemetry) {
+  /** Without `failures`, requests that fail are not kept. */
+  constructor(bus: EventBus, telemetry: Telemetry, failures?: FailureKeeper) {
     this.#bus = bus;
     this.#telemetry = telemetry;
+    this.#failures = failures;
+  }
+
+  /** Policies cannot read the body, or a part of it. */
+  unread(reason: FailOpenReason): void {
+    this.#unread = reason;
+  }
+
+  /** What is sent from here on; until it is answered its body does not change. */
+  leaves(sent: SentRequest): void {
+    if (this.#failures !== undefined) this.#sent = sent;
   }
 
   /** Policies have left so many records. */
@@ -32,13 +52,23 @@ export class Delivery {
   }
 
   /** A response other than 2xx means that nothing was accepted. */
-  answered({ ok }: Response): void {
+  answered({ ok, status }: Pick<Response, "ok" | "status">): void {
+    this.#keepFailed(status);
     if (!ok) this.failed("refused");
   }
 
   /** So does no response at all. */
   broke(error: unknown): void {
+    this.#keepFailed(undefined);
     this.failed(lossReasonOf(error));
+  }
+
+  #keepFailed(status: number | undefined): void {
+    const sent = this.#sent;
+    if (sent === undefined) return;
+    this.#sent = undefined;
+    const [telemetry, unread] = [this.#telemetry, this.#unread];
+    this.#failures?.take({ ...sent, telemetry, status, unread });
   }
 
   /** Nothing of it was accepted. */

@@ -21,6 +21,7 @@ import type { WireCoding } from "./coding/decode.ts";
 import { decodeBody, whyUndecoded } from "./coding/decode-body.ts";
 import { decodeTwice, type InnerWork, pack } from "./coding/inner-coding.ts";
 import { Delivery } from "./delivery.ts";
+import type { FailureKeeper } from "./failures/failed-request.ts";
 import { stripRequestHeaders } from "./hop-by-hop.ts";
 import { LargeBodies } from "./large-bodies.ts";
 import { type Onlookers, shownTo } from "./onlooker.ts";
@@ -57,6 +58,8 @@ export interface ExecutorOptions {
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
   /** Who looks at what policies leave. Default: nobody. */
   readonly onlookers?: Onlookers | undefined;
+  /** Keeps telemetry that failed. Default: nothing is kept. */
+  readonly failures?: FailureKeeper | undefined;
   /** Before the first policies are in force; undefined: there is nothing to wait for. */
   readonly gate?: Pick<PolicyGate, "isOpen" | "enter">;
   /** The plan for a request with this head. Without it, telemetry is never redirected. */
@@ -132,7 +135,14 @@ export class Executor {
   async #scrape(plan: ScrapePlan, call: Call): Promise<Response> {
     if (this.#options.scraper === undefined) throw new Error("no scrapes in this distribution");
     await call.permit.enter(false);
-    return this.#options.scraper.execute(plan, call);
+    const response = await this.#options.scraper.execute(plan, call);
+    const { request, target } = call;
+    const { method, headers } = request;
+    const { telemetry } = plan;
+    const { status } = response;
+    const sent = { method, target, headers, body: null };
+    this.#options.failures?.take({ ...sent, telemetry, status, unread: undefined });
+    return response;
   }
 
   #forward(plan: ForwardPlan, call: Call): Promise<Response> {
@@ -140,7 +150,14 @@ export class Executor {
     const { bus } = this.#options;
     if (unjudged === undefined) return this.#sendRaw(plan, call);
     bus.emit("fail_open", { ...unjudged, records: 0 });
-    return this.#sendRaw(plan, call, new Delivery(bus, unjudged.telemetry));
+    const delivery = this.#delivery(unjudged.telemetry);
+    delivery.unread(unjudged.reason);
+    return this.#sendRaw(plan, call, delivery);
+  }
+
+  #delivery(telemetry: FilterPlan["telemetry"]): Delivery {
+    const { bus, failures } = this.#options;
+    return new Delivery(bus, telemetry, failures);
   }
 
   /** Sends the request on with nothing parsed. */
@@ -161,16 +178,22 @@ export class Executor {
       if (entering !== undefined) await entering;
       // What can be read no further must not be sent on as far as it came.
       if (isUpload && request.signal.aborted) throw new ClientGoneError();
-      const response = await this.#send(plan, call, body);
+      const response = await this.#send(plan, call, body, delivery);
+      const answer = this.#answered(response, plan, call, delivery);
       if (body instanceof Uint8Array && wholeBodyOf(response) !== undefined) freeBuffer(body);
-      return this.#answered(response, plan, call, delivery);
+      return answer;
     } catch (error) {
       delivery?.broke(error);
       throw error;
     }
   }
 
-  #send(plan: SendPlan, call: Call, body: OutgoingBody): Promise<Response> {
+  #send(
+    plan: SendPlan,
+    call: Call,
+    body: OutgoingBody,
+    delivery: Delivery | undefined,
+  ): Promise<Response> {
     const { request, target, meter, permit } = call;
     const { headers, method } = request;
     stripRequestHeaders(headers);
@@ -182,6 +205,7 @@ export class Executor {
     const upstream = this.#options.upstreams[plan.upstream];
     // Its own name, as in the metrics: kinds of traffic may share it.
     const span = call.span?.upstream(upstream.name, headers);
+    delivery?.leaves({ method, target, headers, body });
     const sending = upstream.send({
       method,
       target,
@@ -211,9 +235,9 @@ export class Executor {
   }
 
   #filter(plan: FilterPlan, call: Call): Promise<Response> {
-    const { bus, engine, onlookers } = this.#options;
+    const { engine, onlookers } = this.#options;
     const onlooker = onlookers?.(plan.signal);
-    const delivery = new Delivery(bus, plan.telemetry);
+    const delivery = this.#delivery(plan.telemetry);
     if (onlooker !== undefined) return this.#sendJudged(plan, { ...call, onlooker }, delivery);
     const isJudged = engine.evaluation(plan.signal) !== undefined;
     return isJudged ? this.#sendJudged(plan, call, delivery) : this.#sendRaw(plan, call, delivery);
@@ -237,7 +261,7 @@ export class Executor {
       if (judged !== "as received") for (const name of DIGESTS) request.headers.delete(name);
       const sent = query === undefined ? call : { ...call, target: withQuery(call.target, query) };
       const body = outgoing.length === 0 ? null : outgoing;
-      return this.#answered(await this.#send(plan, sent, body), plan, sent, delivery);
+      return this.#answered(await this.#send(plan, sent, body, delivery), plan, sent, delivery);
     } catch (error) {
       delivery.broke(error);
       throw error;
@@ -262,6 +286,7 @@ export class Executor {
     const decoded = decode instanceof Promise ? await decode : decode;
     if (decoded.kind !== "ok") {
       const { reason, detail } = whyUndecoded(decoded, decodedBytesMax);
+      delivery.unread(reason);
       this.#failOpen(plan, reason, 0, detail);
       decoding?.end({}, decoded.kind);
       return AS_RECEIVED;

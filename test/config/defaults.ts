@@ -53,5 +53,6 @@ export const DEFAULTS: ProxyConfig = {
   sharedLimits: undefined,
   cost: undefined,
   analysis: { signals: [], sample: 0.01, memoryBytesMax: 16 * 1024 * 1024 },
+  failureCapture: undefined,
   otlpSelfTracesUrl: undefined,
 };

@@ -44,6 +44,7 @@ function sampleOf({ name, hint, fallback }: KeyEntry): string {
 /** The pairs that only work together. */
 const TOGETHER = {
   TERO_COST_PER_GB: "1",
+  TERO_FAILURE_CAPTURE_DIR: "/failures",
   TERO_GRPC_LISTEN_PORT: "4317",
   TERO_SHARED_LIMITS_URL: "redis://redis",
   TERO_TLS_CERT_FILE: "/cert",

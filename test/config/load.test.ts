@@ -92,6 +92,7 @@ describe("a configuration", () => {
         metrics: { per_gb: 0, per_million_records: 3 },
       },
       analysis: { signals: ["Traces", "logs", "logs"], sample: 0.5, memory_max_bytes: 1048577 },
+      failure_capture: { dir: "failures", max_dumps: 7 },
     });
     const { config, warnings } = load(text);
     expect(warnings).toEqual([
@@ -153,6 +154,7 @@ describe("a configuration", () => {
         trace: { perGb: 0.1, perMillionRecords: 2 },
       },
       analysis: { signals: ["log", "trace"], sample: 0.5, memoryBytesMax: 1_048_577 },
+      failureCapture: { folder: "/etc/edge/failures", dumpsMax: 7 },
       prometheus: {
         upstream: { kind: "http", url: "http://prom.example" },
         targets: new Map([["/metrics/app1", "http://app1.example/metrics"]]),

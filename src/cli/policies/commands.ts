@@ -48,8 +48,9 @@ export const POLICY_COMMANDS: readonly Command[] = [
     summary: "Say what policies would change about captured traffic.",
     flags: [POLICIES_FLAG, ...Object.values(REPLAY_FLAGS), COLOR_FLAG],
     notes: [
-      "Captures are OTLP JSON, one request a line, what a tap wrote, Datadog logs, pushes to Loki, an",
-      "exposition, or plain lines; - is standard input. Files of any size are read in constant memory.",
+      "Captures are OTLP JSON, one request a line, what a tap wrote, what failure_capture kept, Datadog",
+      "logs, pushes to Loki, an exposition, or plain lines; - is standard input. Files of any size are",
+      "read in constant memory.",
       "Time is that of the records, so that rates are what they were.",
     ],
     run: async (invocation, context) =>

@@ -32,10 +32,12 @@ const NOWHERE = { write: () => undefined };
 /** @throws {UndecodableError} for what is no body of its kind */
 export function explainRecords(
   engine: Pick<Engine, "explaining">,
-  { kind, signal, bytes }: RecordBody,
+  { kind, signal, bytes, format }: RecordBody,
 ): ExplainedBody {
   return explainedBy(engine, signal, (evaluation) => {
-    if (kind !== "prometheus") return formatOf(kind, signal).filter(bytes, evaluation).records;
+    if (kind !== "prometheus") {
+      return (format ?? formatOf(kind, signal)).filter(bytes, evaluation).records;
+    }
     const filter = new PolicyStreamingFilter({ evaluation, sink: NOWHERE });
     filter.push(bytes);
     filter.end();

@@ -2,7 +2,7 @@
 // lines. From bytes to bodies that a format reads; the kind shows in the bytes.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
-import type { Signal } from "../../policy/index.ts";
+import type { RecordFormat, Signal } from "../../policy/index.ts";
 
 export const RECORD_KINDS = ["otlp", "datadog", "loki", "prometheus", "lines"] as const;
 /** Formats of lines of the tailer that cannot be told by looking at them. */
@@ -14,6 +14,8 @@ export interface RecordBody {
   readonly kind: Exclude<RecordKind, "lines">;
   readonly signal: Signal;
   readonly bytes: Uint8Array;
+  /** What reads it, where that is not the one of its kind in JSON. */
+  readonly format?: RecordFormat;
 }
 
 const SIGNALS_OF_MEMBERS = [

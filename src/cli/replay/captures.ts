@@ -1,12 +1,13 @@
 // Captured traffic in pieces that fit in memory, whatever the size of the file: OTLP requests, one
-// a line, as the Collector's file exporter writes them; records as taps write them; Datadog logs;
-// plain lines.
+// a line, as the Collector's file exporter writes them; records as taps write them; dumps of failed
+// requests; Datadog logs; plain lines.
 
 import { ConfigError } from "../../config/index.ts";
 import { CAPTURE_BLOCK_BYTES, RECORD_FILE_BYTES_MAX } from "../../core/limits.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { SIGNALS } from "../../policy/index.ts";
 import { bodiesOf, kindOf, type RecordBody, type RecordKind } from "../policies/records.ts";
+import { dumpedBodies, isDump } from "./dumps.ts";
 
 /** What was read so far, for whoever shows how far it is. */
 export interface Progress {
@@ -28,16 +29,18 @@ export async function* capturedBodies(
   }
 }
 
-/** `tap`: lines as taps write them. */
-export type CaptureKind = RecordKind | "tap";
+/** `tap`: lines as taps write them; `dump`: requests that failed. */
+export type CaptureKind = RecordKind | "tap" | "dump";
 
 /** What the first block of a capture looks like. */
 export function captureKindOf(block: Uint8Array): CaptureKind {
+  if (isDump(block)) return "dump";
   return isTap(block) ? "tap" : kindOf(block);
 }
 
 /** The bodies in a block, in order. */
 export function capturedIn(block: Uint8Array, kind: CaptureKind): Generator<RecordBody> {
+  if (kind === "dump") return dumpedBodies(block);
   return kind === "tap" ? tappedBodies(block) : bodiesOf(block, kind);
 }
 

@@ -28,13 +28,16 @@ export function judgeBody(engine: Engine, body: RecordBody): JudgedRecord[] {
 }
 
 /** @throws what is wrong with the body */
-export function walkBody({ kind, signal, bytes }: RecordBody, evaluation: Evaluation): void {
+export function walkBody(
+  { kind, signal, bytes, format }: RecordBody,
+  evaluation: Evaluation,
+): void {
   if (kind === "prometheus") {
     const filter = new PolicyStreamingFilter({ evaluation, sink: NOWHERE });
     filter.push(bytes);
     filter.end();
     if (filter.fault !== undefined) throw filter.fault;
-  } else formatOf(kind, signal).filter(bytes, evaluation);
+  } else (format ?? formatOf(kind, signal)).filter(bytes, evaluation);
 }
 
 /** The first time that a record of the body names, in Unix milliseconds. */

@@ -11,6 +11,7 @@ import type {
   UpstreamTls,
 } from "../../config/index.ts";
 import { checkPem, type PemGroup, pemPaths, type PemTexts, readPem } from "../../config/pem.ts";
+import { secretsOf } from "../../config/secrets.ts";
 import type { ExtensionKind } from "../../extensions/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import type {
@@ -24,6 +25,8 @@ import { AdminModule, readyPage } from "../../admin/index.ts";
 import type { Engine } from "../../policy/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
 import { Cors } from "../../server/cors.ts";
+import { DumpFolder } from "../../pipeline/failures/dump-folder.ts";
+import { FailureCapture } from "../../pipeline/failures/failure-capture.ts";
 import { Executor } from "../../pipeline/executor.ts";
 import type { UpstreamTlsPem } from "../../upstream/fetch-transport.ts";
 import type { ListenTlsPem } from "../../server/listener.ts";
@@ -65,6 +68,8 @@ export interface Serving {
   readonly upstreams: readonly Upstream[];
   /** Holds telemetry back until the first policies are in force. */
   readonly gate: PolicyGate;
+  /** Keeps requests that failed; undefined: nothing does. */
+  readonly failures: FailureCapture | undefined;
   /** What becomes of headers on the way to upstreams. */
   readonly upstreamHeaders: UpstreamHeaders;
   /** What the distribution does with a request of this head; undefined: no module takes it. */
@@ -119,9 +124,11 @@ export function assembleServing(
   const engine = taps?.watching(remembered) ?? remembered;
   const scraper = new Scraper({ engine, bus, upstream: scraped, targets, onlookers, ...limits });
   const gate = new PolicyGate(config.beforePolicies);
+  const failures = createFailures(config, distribution, bus);
   const executor = new Executor({
     engine,
     onlookers,
+    failures,
     gate,
     upstreams,
     bus,
@@ -155,10 +162,25 @@ export function assembleServing(
     room,
     doors: { connections: () => 0 },
     gate,
+    failures,
     upstreamHeaders: headers,
     plan: (head) => router.plan(head),
     upstreams: [...new Set([...Object.values(upstreams), scraped, ...targets.values()])],
   };
+}
+
+function createFailures(
+  config: ProxyConfig,
+  { modules }: ProxyDistribution,
+  bus: EventBus,
+): FailureCapture | undefined {
+  if (config.failureCapture === undefined) return undefined;
+  const hidden = {
+    secrets: secretsOf(config),
+    headers: new Set(config.upstreamHeaders.map(({ name }) => name)),
+    signalPaths: modules.flatMap(({ signalPaths = [] }) => signalPaths),
+  };
+  return new FailureCapture({ folder: new DumpFolder(config.failureCapture), hidden, bus });
 }
 
 /** For the report of a crash: shapes of the last requests, without anything that was in them. */

@@ -96,7 +96,8 @@ function proxyComponents(
     readDumpTarget: broadcastDumpTarget,
     startThread,
   });
-  const { policies, metrics, upstreams, extensions, readiness, server, analysis } = assembly;
+  const { policies, metrics, upstreams, extensions, readiness, server, analysis, failures } =
+    assembly;
   const headerFiles = watchHeaderFiles(config, assembly, bus, pool);
   const spans = createSpanExporter(config, bus);
   const listeners = new ProxyListeners({ config, assembly, bus, pool, distribution });
@@ -108,6 +109,8 @@ function proxyComponents(
         for (const upstream of upstreams) upstream.stop();
       },
     },
+    // Before those who have requests, so that it ends after them.
+    failures: failures && { stop: (deadlineMs) => settledBy(failures.settled(), deadlineMs) },
     // Before those who offer them records, so that it ends after them.
     extensions,
     // Before policies come: the first windows have leases.
@@ -130,6 +133,14 @@ function proxyComponents(
       },
     },
   };
+}
+
+/** When `work` is done, or the time is over. */
+async function settledBy(work: Promise<void>, deadlineMs: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, deadlineMs);
+  await Promise.race([work, late.promise]);
+  clearTimeout(timer);
 }
 
 /** Undefined: no header of requests to upstreams is in a file. */

@@ -367,7 +367,8 @@ class WorkerThread {
     await this.#listener?.drain();
     for (const upstream of this.#serving.upstreams) upstream.stop();
     const late = new Promise((resolve) => void setTimeout(resolve, OFFER_SETTLE_MS_MAX));
-    await Promise.race([this.#offers.settled(), late]);
+    const written = this.#serving.failures?.settled();
+    await Promise.race([Promise.all([this.#offers.settled(), written]), late]);
     this.#ring.flush();
     process.exit(0);
   }

@@ -1,0 +1,75 @@
+// The folder with dumps. A dump takes a number of those that are allowed: its file is made only if
+// nobody has made it, so that the bound holds over threads, programs and restarts without a word
+// between them. Removes no file but one that it could not finish.
+
+import { mkdir, open, readdir, unlink } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { FAILURE_WRITE_BYTES } from "../../core/limits.ts";
+import { DUMP_END } from "./dump-text.ts";
+
+/** A dump to be written. */
+export interface Dump {
+  readonly head: string;
+  readonly body: Uint8Array;
+}
+
+export interface DumpFolderOptions {
+  readonly folder: string;
+  readonly dumpsMax: number;
+}
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+export class DumpFolder {
+  readonly #options: DumpFolderOptions;
+
+  constructor(options: DumpFolderOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes of the file; undefined: there are as many as there may be. Rejects as files do. */
+  async write({ head, body }: Dump): Promise<number | undefined> {
+    const claimed = await this.#claim();
+    if (claimed === undefined) return undefined;
+    const { path, file } = claimed;
+    try {
+      let bytes = await append(file, head);
+      for (let at = 0; at < body.length; at += FAILURE_WRITE_BYTES) {
+        const piece = body.subarray(at, at + FAILURE_WRITE_BYTES);
+        bytes += await append(file, piece.toBase64());
+      }
+      return bytes + (await append(file, DUMP_END));
+    } catch (error) {
+      await unlink(path).catch(() => undefined);
+      throw error;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** A file of the lowest number that is free. */
+  async #claim(): Promise<{ readonly path: string; readonly file: FileHandle } | undefined> {
+    const { folder, dumpsMax } = this.#options;
+    await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+    const taken = new Set(await readdir(folder));
+    for (let number = 1; number <= dumpsMax; number++) {
+      const name = `failure-${String(number).padStart(5, "0")}.json`;
+      if (taken.has(name)) continue;
+      const path = join(folder, name);
+      try {
+        return { path, file: await open(path, "wx", FILE_MODE) };
+      } catch (error) {
+        // Another thread was quicker.
+        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      }
+    }
+    return undefined;
+  }
+}
+
+async function append(file: FileHandle, text: string): Promise<number> {
+  await file.appendFile(text);
+  return Buffer.byteLength(text);
+}
