@@ -45,6 +45,7 @@ describe.skipIf(!hasEntryPoint("edge"))(`failure_capture, executable ${WHERE}`, 
   let upstream: Bun.Server<undefined>;
   let program: Program;
   let session: ClientHttp2Session | undefined;
+  let name = "edge";
 
   beforeAll(async () => {
     await executable("edge");
@@ -62,25 +63,26 @@ describe.skipIf(!hasEntryPoint("edge"))(`failure_capture, executable ${WHERE}`, 
   afterEach(async () => {
     session?.close();
     session = undefined;
+    name = "edge";
     await program[Symbol.asyncDispose]();
   });
 
-  async function start(workers: number, dumpsMax: number): Promise<string> {
+  async function start(workers: number, dumpsMax: number, more: object = {}): Promise<string> {
     const config = {
       listen_port: 0,
-      grpc: { listen_port: 0 },
       worker_count: workers,
       log_format: "json",
       upstream_url: `http://user:url-passw0rd@127.0.0.1:${upstream.port}`,
       upstream_headers: [{ name: "x-tenant", value: "tenant-k3y" }],
       policy_providers: [{ type: "file", path: "policies.json" }],
       failure_capture: { dir: "failures", max_dumps: dumpsMax },
+      ...more,
     };
     const files = {
       "config.json": JSON.stringify(config),
       "policies.json": JSON.stringify(POLICIES),
     };
-    program = await startProgram("edge", { files, args: ["config.json"] });
+    program = await startProgram(name, { files, args: ["config.json"] });
     return program.url();
   }
 
@@ -192,7 +194,7 @@ describe.skipIf(!hasEntryPoint("edge"))(`failure_capture, executable ${WHERE}`, 
   }
 
   test("keeps calls of gRPC, and replay reads them", async () => {
-    const url = await start(2, 100);
+    const url = await start(2, 100, { grpc: { listen_port: 0 } });
     const port = await program.line(
       (line) => /"server\.ready".*"url":"grpc:.*:(\d+)"/.exec(line)?.[1],
     );
@@ -224,5 +226,76 @@ describe.skipIf(!hasEntryPoint("edge"))(`failure_capture, executable ${WHERE}`, 
       unread: 0,
       changes: { "newly-dropped": { records: 1 } },
     });
+  });
+
+  test.each([
+    ["edge-otlp", "/v1/traces", "POST", "otlp_traces"],
+    ["edge-datadog", "/api/v2/logs", "POST", "datadog_logs"],
+    ["edge-prometheus", "/metrics", "GET", "prometheus_metrics"],
+  ])(
+    "of %s keeps what %s was answered",
+    async (distribution, path, method, telemetry) => {
+      name = distribution;
+      const url = await start(1, 100);
+      const body = method === "GET" ? null : "[]";
+      const headers = { "content-type": "application/json", ...SECRET_HEADERS };
+      for (const target of [path, "/elsewhere"]) {
+        const response = await fetch(new URL(target, url), { method, body, headers });
+        expect(response.status).toBe(400);
+      }
+      await written(url, 1);
+      expect(kept()).toMatchObject([{ status: 400, telemetry, body: body ?? "" }]);
+      const said = texts().join("") + program.output;
+      expect(SECRETS.filter((secret) => said.includes(secret))).toEqual([]);
+    },
+    BUILD_TIMEOUT_MS,
+  );
+
+  test("keeps what policies could not read as it came, with the reason", async () => {
+    const url = await start(1, 100);
+    const cases = [
+      ["unknown_content_type", "a", { "content-type": "text/plain" }],
+      ["unknown_encoding", "b", { "content-encoding": "br" }],
+      ["undecodable", "c", { "content-encoding": "gzip" }],
+      ["undecodable", "[", {}],
+    ] as const;
+    for (const [index, [, body, headers]] of cases.entries()) {
+      expect(await send(url, "/v1/logs", body, { "x-answer": "200", ...headers })).toBe(200);
+      await written(url, index + 1);
+    }
+    expect(kept()).toEqual(
+      cases.map(([unread, body]) => ({ status: 200, unread, telemetry: "otlp_logs", body })),
+    );
+    const paths = names().map((file) => join("failures", file));
+    const replayed = JSON.parse(await edge("replay", "--json", "-p", "policies.json", ...paths));
+    expect(replayed).toMatchObject({ unread: 4, records: 0 });
+  });
+
+  test("a folder that cannot be written to costs no request, and is told of", async () => {
+    const url = await start(2, 100, { failure_capture: { dir: "config.json/failures" } });
+    for (let times = 0; times < 4; times++) {
+      expect(await send(url, "/v1/logs", logs("x"))).toBe(400);
+    }
+    await metric(url, 'edge_failure_capture_dropped_total{reason="write_failed"} 4');
+    expect(program.output.match(/failure_capture\.dropped/g)).toHaveLength(1);
+  });
+
+  test("without a folder nothing is kept", async () => {
+    const url = await start(1, 100, { failure_capture: {} });
+    expect(await send(url, "/v1/logs", "{")).toBe(400);
+    await written(url, 0);
+    expect(readdirSync(program.folder)).not.toContain("failures");
+  });
+
+  test("what is still on its way to the disk is written before the program ends", async () => {
+    for (const workers of [1, 2]) {
+      const url = await start(workers, 100);
+      const failing = Array.from({ length: 20 }, () => send(url, "/v1/logs", logs("x")));
+      await Promise.all(failing);
+      program.signal("SIGTERM");
+      expect(await program.exited).toBe(0);
+      expect(kept()).toHaveLength(20);
+      await program[Symbol.asyncDispose]();
+    }
   });
 });
