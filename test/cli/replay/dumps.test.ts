@@ -68,6 +68,20 @@ const zstd = { "content-encoding": "zstd" };
 const datadogLogs = '[{"message":"a"},{"message":"b"}]';
 const lokiPush = '{"streams":[{"stream":{"a":"b"},"values":[["1","x"],["2","y"]]}]}';
 
+const datadogSeries = '{"series":[{"metric":"m","type":1,"points":[{"timestamp":1,"value":2}]}]}';
+
+function field(number: number, bytes: Uint8Array): Uint8Array {
+  return Uint8Array.of((number << 3) | 2, bytes.length, ...bytes);
+}
+const ENTRY = Uint8Array.of(...field(1, Uint8Array.of(8, 1)), ...field(2, Buffer.from("line")));
+const STREAM = Uint8Array.of(...field(1, Buffer.from('{a="b"}')), ...field(2, ENTRY));
+const LOKI_MESSAGE = field(1, STREAM);
+
+/** A block of one literal. */
+function snappy(clear: Uint8Array): Uint8Array {
+  return Uint8Array.of(clear.length, (clear.length - 1) << 2, ...clear);
+}
+
 describe("a dump of a failed request", () => {
   test.each([
     ["OTLP in JSON", dump("/v1/logs", json, JSON_TEXT), ["otlp", "log", 2]],
@@ -81,6 +95,13 @@ describe("a dump of a failed request", () => {
     ],
     ["Datadog logs", dump("/api/v2/logs", json, datadogLogs), ["datadog", "log", 2]],
     ["Loki", dump("/loki/api/v1/push", json, lokiPush), ["loki", "log", 2]],
+    [
+      "Loki in snappy",
+      dump("/loki/api/v1/push", protobuf, snappy(LOKI_MESSAGE)),
+      ["loki", "log", 1],
+    ],
+    ["Datadog series", dump("/api/v2/series", json, datadogSeries), ["datadog", "metric", 1]],
+    ["no snappy", dump("/loki/api/v1/push", protobuf, "\u00ff"), "unread"],
     ["no JSON", dump("/v1/logs", json, "{"), "unread"],
     ["no gzip", dump("/v1/logs", { ...json, ...gzip }, "x"), "unread"],
     ["no protobuf", dump("/v1/logs", protobuf, "\n\u0005"), "unread"],
