@@ -159,7 +159,8 @@ export class LeaseLedger {
     const claim = isShare ? (numbers[at + Lease.granted] as number) : 0;
     const left = numbers[at + Lease.left] as number;
     const hoped = Math.floor((numbers[at + Lease.hoped] as number) * (1 - over));
-    const lacks = Math.max(0, Math.max(hoped, this.#needed(at, over)) - left);
+    const expected = Math.max(hoped, this.#needed(at, over)) - left;
+    const lacks = Math.max(0, expected, mayWant && !isShare ? this.#takePart(at) : 0);
     const announce = this.#announce(at, window, over);
     const isDue = over >= LEASE_AT && numbers[at + Lease.nextWindow] !== window + 1;
     const isAnnounced = numbers[at + Lease.announcedWindow] === window + 1;
@@ -167,6 +168,14 @@ export class LeaseLedger {
     const want = isShare || !mayWant ? 0 : Math.min(count, lacks);
     if (claim + want === 0 && announce === undefined && lease === undefined) return undefined;
     return { entry, name: windows.keys.nameOf(entry), window, claim, want, announce, lease };
+  }
+
+  /** What is missing of the instance's part; asked for once, because nobody may need it. */
+  #takePart(at: number): number {
+    const { numbers } = this.windows.keys;
+    const part = numbers[at + Lease.part] as number;
+    numbers[at + Lease.part] = 0;
+    return Math.max(0, part - (numbers[at + Lease.granted] as number));
   }
 
   /** What is to be announced of the next window now. */

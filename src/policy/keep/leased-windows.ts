@@ -29,7 +29,9 @@ export const Lease = {
   announced: 9,
   /** Of a share that others had leased already: what there was not. */
   hoped: 10,
-  numbers: 11,
+  /** What an instance that came late asks for once, over all: its part of a whole window. */
+  part: 11,
+  numbers: 12,
 } as const;
 
 /** As in WINDOW_BEGINNINGS. */
@@ -154,6 +156,7 @@ export class LeasedWindows implements KeyWindows {
     numbers[at + Lease.refused] = 0;
     numbers[at + Lease.hoped] = 0;
     numbers[at + Lease.isShare] = isLeased ? 0 : 1;
+    numbers[at + Lease.part] = isLeased ? 0 : control.shareOf(this.limit.count);
     control.countBeginning(isLeased ? BY_LEASE : control.isLeasing ? BY_FIRST : BY_SHARE);
   }
 

@@ -14,7 +14,7 @@ import {
   type SharedRate,
 } from "../../../src/policy/index.ts";
 import { SharedLock } from "../../../src/policy/keep/shared-lock.ts";
-import { LEASED_WINDOW_BYTES } from "../../../src/policy/keep/leased-windows.ts";
+import { Lease, LEASED_WINDOW_BYTES } from "../../../src/policy/keep/leased-windows.ts";
 import { RATE_KEYS_MAX } from "../../../src/core/limits.ts";
 import { alignedLimiterSuite } from "../../suites/rate-limiter-suite.ts";
 import type { ThreadTask } from "./rate-limiter-thread.ts";
@@ -155,7 +155,7 @@ describe("what a ledger is answered", () => {
     for (let i = 0; i < 5; i++) limiter.take(undefined, 0);
     expect(ledger.collect({ ...COLLECT, storeMs: 400, mayWant: false })).toEqual([]);
     const [more] = ledger.collect({ ...COLLECT, storeMs: 400 });
-    expect(more).toMatchObject({ claim: 0, want: 8 });
+    expect(more).toMatchObject({ claim: 0, want: 10 });
     ledger.answer(more!, { claimed: 0, granted: 8, next: 0 });
     expect(passing(limiter, 400)).toBe(8);
   });
@@ -218,7 +218,7 @@ test("a thread that ended while it held a lock does not stop the others", () => 
   limiter.take("a", 0);
   // The lock is the first word after the numbers: 11 of each entry.
   const words = (byteOffset: number, entries: number) =>
-    new Int32Array(rate.memory, byteOffset + entries * 11 * 8);
+    new Int32Array(rate.memory, byteOffset + entries * Lease.numbers * 8);
   new SharedLock(words(0, 1), 0, 2).lock();
   new SharedLock(words(LEASED_WINDOW_BYTES, RATE_KEYS_MAX), 0, 2).lock();
   limiter.repair(2);

@@ -131,6 +131,25 @@ describe("instances that come and go", () => {
     expect((await fleet.window(burst(100, 0, 45))).passed).toBe(45);
   });
 
+  test.each([
+    [0, 5],
+    [3, 2],
+    [5, 0],
+  ])("one that comes late has what is left, when %d of 5 are gone", async (gone, left) => {
+    const fleet = new SimulatedFleet(keepOf(5, 60_000));
+    await fleet.add();
+    const takeAll = (i: number): number =>
+      Array.from({ length: 20 }, () => fleet.instances[i]!.take()).filter(Boolean).length;
+    for (let i = 0; i < gone; i++) expect(fleet.instances[0]!.take()).toBeDefined();
+    await fleet.idle(30_000);
+    await fleet.instances[0]!.limits.stop();
+    fleet.instances.splice(0);
+    await fleet.idle(15_000);
+    await fleet.add();
+    await fleet.idle(200);
+    expect(takeAll(0)).toBe(left);
+  });
+
   test("one that leaves gives back what it has", async () => {
     const fleet = await fleetOf(2, keepOf(100));
     await fleet.passed(3, steady(50, 50));
