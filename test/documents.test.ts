@@ -12,7 +12,9 @@ import { createRegexValidator } from "../src/re2/index.ts";
 const ROOT = resolve(import.meta.dir, "..");
 const PATHS = [
   ...readdirSync(ROOT).filter((name) => /^[A-Z]+\.md$/.test(name)),
-  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ];
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 const FENCE = /^```(\w*)\n([\s\S]*?)^```/gm;
@@ -94,6 +96,22 @@ function expectPolicies(tree: unknown): void {
   expect(faults).toEqual(set.policies.map(() => []));
   expect(set.policies).not.toEqual([]);
 }
+
+test("links to files lead to some", () => {
+  let links = 0;
+  const dead = PATHS.flatMap((path) =>
+    [
+      ...read(path)
+        .replace(FENCE, "")
+        .matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g),
+    ].flatMap(([, target]) => {
+      links++;
+      return existsSync(join(ROOT, dirname(path), target!)) ? [] : [`${path}: ${target}`];
+    }),
+  );
+  expect(dead).toEqual([]);
+  expect(links).toBeGreaterThan(100);
+});
 
 describe("an example in YAML", () => {
   const examples = PATHS.filter((path) => !(path in PLAYED)).flatMap((path) =>
