@@ -7,13 +7,12 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
+  renameSync,
   readdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { bundleConsole, CONSOLE_FILE } from "../src/admin/console/bundle.ts";
 import { DISTRIBUTIONS } from "../src/distributions.ts";
@@ -59,8 +58,8 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
   mkdirSync(resolve(outdir), { recursive: true });
   const started = performance.now();
   const isProxy = Object.values(DISTRIBUTIONS).some(({ program }) => program === name);
-  if (isProxy) await withConsole((script) => compile(entry, outfile, { target, files: [script] }));
-  else await compile(entry, outfile, { target });
+  const files = isProxy ? [await writeConsole()] : [];
+  await compile(entry, outfile, { target, files });
   const bytes = statSync(outfile).size;
   return { path: outfile, bytes, durationMs: performance.now() - started };
 }
@@ -68,16 +67,18 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
 /** Times as reluctant to compile as usual. */
 const START_JIT_POLICY = 8;
 
-/** Hands over the path of the console's script, in gzip, which is there meanwhile. */
-async function withConsole(use: (path: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "edge-console-"));
-  try {
-    const path = join(folder, CONSOLE_FILE);
-    writeFileSync(path, Bun.gzipSync(await bundleConsole(), { level: 9 }));
-    await use(path);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/**
+ * Where the console's script is, in gzip. The executable holds its path, too, so it is the same for
+ * all builds; those that run at the same time write the same bytes.
+ */
+async function writeConsole(): Promise<string> {
+  const folder = join(ROOT, "node_modules/.cache/edge");
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, CONSOLE_FILE);
+  const whole = `${path}.${process.pid}`;
+  writeFileSync(whole, Bun.gzipSync(await bundleConsole(), { level: 9 }));
+  renameSync(whole, path);
+  return path;
 }
 
 export interface CompileOptions {
