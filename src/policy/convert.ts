@@ -6,7 +6,7 @@ import { ID_FIELDS } from "./fields.ts";
 import { groupsOf } from "./groups.ts";
 import type { Condition, Matcher, Policy, Target } from "./model.ts";
 import type { RegexValidator } from "../regex/port.ts";
-import { writtenPolicy } from "./written-policy.ts";
+import { writtenPolicy } from "./written/written-policy.ts";
 
 /** The dialects of policies: tero.policy.v1, and OpenTelemetry's own. */
 export type PolicyDialect = "tero" | "otel";

@@ -136,4 +136,4 @@ export { IdTable, type SharedSet, shareSet } from "./share/shared-set.ts";
 export { SetEngine } from "./share/set-engine.ts";
 export type { RegexValidator } from "../regex/port.ts";
 export type { ValueStore } from "./value-store.ts";
-export { writtenPolicy } from "./written-policy.ts";
+export { writtenPolicy } from "./written/written-policy.ts";

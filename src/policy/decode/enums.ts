@@ -17,7 +17,7 @@ export interface EnumTable<Value> {
 /** Rows are [name, number, value]; a row without a number is known by name only. */
 type Row<Value> = readonly [string, number | undefined, Value];
 
-function enumTable<Value>(
+export function enumTable<Value>(
   what: string,
   prefix: string,
   rows: readonly Row<Value>[],
@@ -32,7 +32,7 @@ function enumTable<Value>(
 }
 
 /** Rows whose value is their own name. */
-function fields<Name extends string>(
+export function fields<Name extends string>(
   numbers: Readonly<Record<Name, number | undefined>>,
 ): Row<Name>[] {
   // The keys of a literal object are exactly Name.
@@ -135,31 +135,6 @@ export const EXTENSION_MODE: EnumTable<ExtensionMode> = enumTable("mode", "exten
   ["matched", 4, "matched"],
   ["unspecified", 0, "matched"],
   ["all", 5, "all"],
-]);
-
-/** Of opentelemetry.proto.policies.v1development. */
-export const OTEL_LOG_FIELD: EnumTable<FieldName> = enumTable(
-  "record_field",
-  "log_record_field_",
-  fields({
-    body: 1,
-    severity_text: 2,
-    severity_number: 3,
-    trace_id: 4,
-    span_id: 5,
-    event_name: 6,
-  }),
-);
-
-export const OTEL_SCOPE_FIELD: EnumTable<FieldName> = enumTable("scope_field", "scope_field_", [
-  ["name", 1, "scope_name"],
-  ["version", 2, "scope_version"],
-  ["schema_url", 3, "scope_schema_url"],
-]);
-
-export const OTEL_ACTION: EnumTable<"otel_keep" | "otel_drop"> = enumTable("action", "action_", [
-  ["keep", 1, "otel_keep"],
-  ["drop", 2, "otel_drop"],
 ]);
 
 /** The enum's value that `raw` names; undefined with an error for an unknown or unspecified one. */

@@ -2,10 +2,23 @@
 // decoder takes, the schema takes, but for null in place of an absent key. Whether exactly one
 // field and one condition are given is left to the decoder, whose messages say more.
 
-import { type EnumTable, EXTENSION_MODE, OTEL_ACTION, SAMPLING_MODE } from "./enums.ts";
-import { CONDITION_KEYS } from "./matchers.ts";
-import { lowerCamelCase } from "./members.ts";
-import { OTEL_SELECTORS } from "./otel-policy.ts";
+import { EXTENSION_MODE, SAMPLING_MODE } from "./enums.ts";
+import { otelSchemas } from "./otel/json-schema.ts";
+import {
+  anyCase,
+  conditionProperties,
+  enumSchema,
+  FLAGS,
+  numberSchema,
+  object,
+  pathSchema,
+  percentageSchema,
+  type Properties,
+  type Schema,
+  selectorProperties,
+  text,
+  valueSchema,
+} from "./schema-parts.ts";
 import {
   LOG_FROM_SELECTORS,
   LOG_MATCHER_SELECTORS,
@@ -14,9 +27,6 @@ import {
   type Selector,
   TRACE_SELECTORS,
 } from "./selectors.ts";
-
-type Schema = Readonly<Record<string, unknown>>;
-type Properties = Readonly<Record<string, Schema>>;
 
 /** Draft 2020-12. */
 export function policyFileSchema(): Schema {
@@ -48,7 +58,7 @@ export function policyFileSchema(): Schema {
         keep: { type: "boolean", description: "Whether matching data points are kept." },
       }),
       trace: targetSchema("trace", { keep: samplingSchema() }),
-      log_filter: logFilterSchema(),
+      ...otelSchemas(),
       log_matchers: matchersSchema(LOG_MATCHER_SELECTORS),
       metric_matchers: matchersSchema(METRIC_SELECTORS),
       trace_matchers: matchersSchema(TRACE_SELECTORS),
@@ -65,52 +75,7 @@ export function policyFileSchema(): Schema {
   };
 }
 
-/** Keys also in lowerCamelCase, and no others. */
-function object(description: string, properties: Properties, required?: readonly string[]): Schema {
-  const spelled = Object.entries(properties).flatMap(([key, schema]) =>
-    key === lowerCamelCase(key)
-      ? [[key, schema] as const]
-      : [[key, schema] as const, [lowerCamelCase(key), schema] as const],
-  );
-  return {
-    type: "object",
-    description,
-    properties: Object.fromEntries(spelled),
-    ...(required === undefined ? {} : { required }),
-    additionalProperties: false,
-  };
-}
-
-/** OpenTelemetry's own dialect. */
-function logFilterSchema(): Schema {
-  const target = selectorProperties(OTEL_SELECTORS);
-  const conditions = conditionProperties();
-  const predicate = {
-    exists: object("There is a value; with negate, there is none.", {}),
-    ...Object.fromEntries(
-      ["equals", "regex", "gt", "gte", "lt", "lte"].map((key) => [key, conditions[key] ?? {}]),
-    ),
-    contains: { $ref: "#/$defs/value" },
-  };
-  const matcher = object("One target, and one predicate on it.", {
-    target: object("One of these.", target),
-    predicate: object("One of these.", predicate),
-    negate: { type: "boolean", description: "The matcher holds where the predicate does not." },
-    ...target,
-    ...predicate,
-  });
-  return object(
-    "A filter of logs as OpenTelemetry's draft has it: any ACTION_KEEP exempts from ACTION_DROP.",
-    {
-      matches: { type: "array", minItems: 1, items: matcher },
-      action: enumSchema(OTEL_ACTION),
-    },
-    ["matches", "action"],
-  );
-}
-
 function policySchema(): Schema {
-  const text = (description: string): Schema => ({ type: "string", description });
   const nanos = { type: ["string", "integer"], description: "In Unix nanoseconds." };
   const policy = object(
     "One policy: what it is called, what it matches, and what becomes of that.",
@@ -162,111 +127,6 @@ function hasKey(key: string): Schema {
   return { type: "object", properties: { [key]: {} }, required: [key] };
 }
 
-function selectorProperties(selectors: Readonly<Record<string, Selector>>): Properties {
-  return Object.fromEntries(
-    Object.entries(selectors).map(([key, selector]) => [key, selectorSchema(selector)]),
-  );
-}
-
-function selectorSchema(selector: Selector): Schema {
-  switch (selector.kind) {
-    case "field":
-    case "enum":
-      return enumSchema(selector.table);
-    case "attribute":
-      return { $ref: "#/$defs/path" };
-    case "text":
-      return { type: "string", minLength: 1 };
-    case "nested":
-      return { $ref: "#/$defs/conditions" };
-  }
-}
-
-/** Names are offered in lower case, and taken in any, with or without prefix, and by number. */
-function enumSchema({ what, prefix, byName, byNumber }: EnumTable<unknown>): Schema {
-  const names = [...byName.keys()];
-  const pattern = `^(?:${anyCase(prefix)})?(?:${names.map(anyCase).join("|")})$`;
-  const numbers = [...byNumber.keys()];
-  return {
-    description: `${what}: ${names.join(", ")}.`,
-    anyOf: [{ enum: names }, { type: "string", pattern }, { enum: numbers }],
-  };
-}
-
-function anyCase(text: string): string {
-  return text.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
-}
-
-const text = (description: string): Schema => ({ type: "string", description });
-const FLAGS: Properties = {
-  negate: { type: "boolean", description: "The matcher holds where the condition does not." },
-  case_insensitive: { type: "boolean", description: "Of conditions on texts." },
-};
-
-function conditionProperties(): Properties {
-  const number = { $ref: "#/$defs/number" };
-  const known: Readonly<Record<(typeof CONDITION_KEYS)[number], Schema>> = {
-    exact: text("The whole value."),
-    regex: text("An RE2 pattern that is found in the value."),
-    exists: { type: "boolean", description: "Whether there is a value." },
-    starts_with: text("How the value begins."),
-    ends_with: text("How the value ends."),
-    contains: text("What is in the value."),
-    equals: { $ref: "#/$defs/value" },
-    gt: number,
-    gte: number,
-    lt: number,
-    lte: number,
-  };
-  return known;
-}
-
-function pathSchema(): Schema {
-  const segment = { type: ["string", "integer"], minLength: 1 };
-  const segments = { type: "array", minItems: 1, items: segment };
-  return {
-    description: "The key of an attribute, or the keys on the way to a nested one.",
-    anyOf: [
-      { type: "string", minLength: 1 },
-      segments,
-      {
-        type: "object",
-        properties: { path: { anyOf: [{ type: "string", minLength: 1 }, segments] } },
-        required: ["path"],
-        additionalProperties: false,
-      },
-    ],
-  };
-}
-
-function numberSchema(): Schema {
-  const whole = { type: ["integer", "string"] };
-  return {
-    description: "A number, or an object that names its type.",
-    anyOf: [
-      { type: "number" },
-      object("A typed number.", { int_value: whole, double_value: { type: ["number", "string"] } }),
-    ],
-  };
-}
-
-function valueSchema(): Schema {
-  return {
-    description: "A text, a number or a boolean, or an object that names its type.",
-    anyOf: [
-      { type: ["string", "number", "boolean"] },
-      object("A typed value.", {
-        bool_value: { type: "boolean" },
-        int_value: { type: ["integer", "string"] },
-        double_value: { type: ["number", "string"] },
-        bytes_value: text("Base64."),
-        hex_value: text("Hex digits."),
-        string_value: { type: "string" },
-      }),
-    ],
-  };
-}
-
 function keepSchema(): Schema {
   const blank = "\\s*";
   const percent = "(?:\\d+\\.?\\d*|\\.\\d+)%";
@@ -278,16 +138,6 @@ function keepSchema(): Schema {
       { type: "boolean", description: "true is all, false is none." },
       object("A share.", { percentage: percentageSchema() }, ["percentage"]),
       { type: "string", pattern: `^${blank}(?:${words}|${percent}|\\d+/\\d*[sm]|)${blank}$` },
-    ],
-  };
-}
-
-function percentageSchema(): Schema {
-  return {
-    description: "0 to 100.",
-    anyOf: [
-      { type: "number", minimum: 0, maximum: 100 },
-      { type: "string", pattern: "^(?:\\d+\\.?\\d*|\\.\\d+)$" },
     ],
   };
 }

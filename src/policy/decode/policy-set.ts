@@ -1,7 +1,7 @@
 // Turns a whole document of policies into the model. One bad policy never takes the others with it.
 
 import { type Policy, SIGNALS } from "../model.ts";
-import { OTEL_KINDS } from "./otel-policy.ts";
+import { OTEL_KINDS } from "./otel/index.ts";
 import type { Dialect } from "./dialect.ts";
 import { isStrict } from "./dialect.ts";
 import { isObject } from "./members.ts";

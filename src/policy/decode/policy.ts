@@ -12,7 +12,7 @@ import { groupsOf } from "./matchers.ts";
 import type { Members } from "./members.ts";
 import { flagOf, isObject, knownKeys, labelOf, membersOf } from "./members.ts";
 import { DecodeContext } from "./decode-context.ts";
-import { logFilterOf, OTEL_KINDS } from "./otel-policy.ts";
+import { isOtelKind, OTEL_KINDS, type OtelKind, otelTargetOf } from "./otel/index.ts";
 import { sampleKeyOf, transformOf } from "./transform.ts";
 
 export const POLICY_KEYS = knownKeys(
@@ -73,25 +73,19 @@ function requiredLabel(raw: unknown, name: string, context: DecodeContext): stri
   return text ?? "";
 }
 
-function targetOf(
-  members: Members<Signal | (typeof OTEL_KINDS)[number]>,
-  context: DecodeContext,
-): Target | undefined {
+function targetOf(members: Members<Signal | OtelKind>, context: DecodeContext): Target | undefined {
   const kinds = [...SIGNALS, ...OTEL_KINDS] as const;
   const given = kinds.filter((kind) => members[kind] !== undefined);
-  const [signal] = given;
-  if (signal === undefined) return context.fail("no target; give one of log, metric, trace");
+  const [kind] = given;
+  if (kind === undefined) return context.fail("no target; give one of log, metric, trace");
   if (given.length > 1) {
     return context.fail(`several targets: ${given.join(", ")}; give exactly one`);
   }
-  const inside = new DecodeContext(signal, context.faults, context.dialect);
-  if (signal === "log_filter") return logFilterOf(members.log_filter, inside);
-  if (signal !== "log" && signal !== "metric" && signal !== "trace") {
-    return inside.fail("not supported yet; of OpenTelemetry's policies log_filter is");
-  }
-  return signal === "log"
+  const inside = new DecodeContext(kind, context.faults, context.dialect);
+  if (isOtelKind(kind)) return otelTargetOf(kind, members[kind], inside);
+  return kind === "log"
     ? logTargetOf(members.log, inside)
-    : otherTargetOf(signal, members[signal], inside);
+    : otherTargetOf(kind, members[kind], inside);
 }
 
 function logTargetOf(raw: unknown, context: DecodeContext): Target | undefined {

@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { AUTHORING, decodePolicy, type Policy, writtenPolicy } from "../../src/policy/index.ts";
-import { arbitraryPolicy } from "./decode/arbitrary.ts";
+import { AUTHORING, decodePolicy, type Policy, writtenPolicy } from "../../../src/policy/index.ts";
+import { arbitraryPolicy } from "../decode/arbitrary.ts";
 
 const again = (policy: Policy): Policy =>
   decodePolicy(JSON.parse(JSON.stringify(writtenPolicy(policy))), AUTHORING);

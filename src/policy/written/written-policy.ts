@@ -7,24 +7,21 @@ import {
   METRIC_TYPE,
   SPAN_KIND,
   SPAN_STATUS,
-} from "./decode/enums.ts";
-import { groupsOf } from "./groups.ts";
+} from "../decode/enums.ts";
+import { groupsOf } from "../groups.ts";
 import type {
   Condition,
   ExtensionUse,
   FieldName,
-  FieldRef,
   Keep,
   Matcher,
-  NumericScalar,
   Policy,
-  Scalar,
   Signal,
   Target,
   Transform,
-} from "./model.ts";
-
-type Tree = Readonly<Record<string, unknown>>;
+} from "../model.ts";
+import { writtenOtelTarget } from "./written-otel.ts";
+import { type Tree, writtenCondition, writtenField, writtenNumber } from "./written-parts.ts";
 
 /** Plain data without bigints, for JSON and YAML. Without a target, only what it is called. */
 export function writtenPolicy({
@@ -53,11 +50,8 @@ function writtenMode(enforcedPercent: number): Tree {
 }
 
 function writtenTarget(target: Target): Tree {
-  const { signal, dialect, matchers, otherGroups, keep, transform } = target;
-  if (dialect === "otel") {
-    const action = keep.kind === "otel_drop" ? "ACTION_DROP" : "ACTION_KEEP";
-    return { log_filter: { matches: matchers.map(writtenOtelMatcher), action } };
-  }
+  const { signal, otherGroups, keep, transform } = target;
+  if (target.dialect === "otel") return writtenOtelTarget(target);
   const groups = groupsOf(target).map((group) => group.map((one) => writtenMatcher(one, signal)));
   const key = keep.kind === "percent" || keep.kind === "rate" ? keep.key : undefined;
   return {
@@ -119,61 +113,6 @@ function selfCondition(field: FieldName, condition: Condition, signal: Signal): 
   return isText && type === "string" ? { [field]: value } : undefined;
 }
 
-const FIELD_KEYS = { log: "log_field", metric: "metric_field", trace: "trace_field" } as const;
-const RECORD_KEYS = {
-  log: "log_attribute",
-  metric: "datapoint_attribute",
-  trace: "span_attribute",
-} as const;
-const SCOPE_KEYS = {
-  resource: "resource_attribute",
-  scope: "scope_attribute",
-  event: "event_attribute",
-} as const;
-
-function writtenField(field: FieldRef, signal: Signal, before = ""): Tree {
-  if (field.kind === "field") return { [`${before}${FIELD_KEYS[signal]}`]: field.field };
-  const { scope, path } = field;
-  const key = scope === "record" ? RECORD_KEYS[signal] : SCOPE_KEYS[scope];
-  return { [`${before}${key}`]: path.length === 1 ? path[0] : path };
-}
-
-function writtenCondition(condition: Condition): Tree {
-  switch (condition.op) {
-    case "exists":
-      return { exists: true };
-    case "equals": {
-      const { value } = condition;
-      return value.type === "string" ? { exact: value.value } : { equals: writtenScalar(value) };
-    }
-    case "regex":
-      return { regex: condition.pattern };
-    case "range": {
-      const { min, max } = condition;
-      if (min !== undefined) return { [min.inclusive ? "gte" : "gt"]: writtenNumber(min.value) };
-      if (max === undefined) return { exists: true };
-      return { [max.inclusive ? "lte" : "lt"]: writtenNumber(max.value) };
-    }
-    default:
-      return { [condition.op]: condition.text };
-  }
-}
-
-function writtenScalar(scalar: Scalar): unknown {
-  if (scalar.type === "bytes") return { bytes_value: scalar.value.toBase64() };
-  return scalar.type === "int" || scalar.type === "double" ? writtenNumber(scalar) : scalar.value;
-}
-
-/** Plain, where a reader takes it for the same number of the same type. */
-function writtenNumber({ type, value }: NumericScalar): unknown {
-  if (type === "int") {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : { int_value: String(value) };
-  }
-  if (!Number.isFinite(value)) return { double_value: String(value) };
-  return Number.isSafeInteger(value) ? { double_value: value } : value;
-}
-
 function writtenKeep(keep: Keep, signal: Signal): unknown {
   switch (keep.kind) {
     case "percent":
@@ -232,27 +171,4 @@ function writtenUse({ type, version, config, mode }: ExtensionUse): Tree {
     ...(config.length === 0 ? {} : { config: config.toBase64() }),
     mode,
   };
-}
-
-const OTEL_SCOPE_FIELDS: Readonly<Partial<Record<FieldName, string>>> = {
-  scope_name: "name",
-  scope_version: "version",
-  scope_schema_url: "schema_url",
-};
-
-function writtenOtelMatcher({ field, condition, negate }: Matcher): Tree {
-  const scopeField = field.kind === "field" ? OTEL_SCOPE_FIELDS[field.field] : undefined;
-  const target =
-    scopeField !== undefined
-      ? { scope_field: scopeField }
-      : field.kind === "field"
-        ? { record_field: field.field }
-        : writtenField(field, "log");
-  const predicate =
-    condition.op === "exists"
-      ? { exists: {} }
-      : condition.op === "equals"
-        ? { equals: writtenScalar(condition.value) }
-        : writtenCondition(condition);
-  return { target, predicate, ...(negate ? { negate } : {}) };
 }

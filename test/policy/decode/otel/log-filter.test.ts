@@ -2,9 +2,9 @@
 // refused, each with its near misses.
 
 import { describe, expect, test } from "bun:test";
-import { AUTHORING, decodePolicy, WIRE } from "../../../src/policy/decode/index.ts";
-import type { Policy } from "../../../src/policy/model.ts";
-import { equalsInt, equalsText, field } from "./build.ts";
+import { AUTHORING, decodePolicy, WIRE } from "../../../../src/policy/decode/index.ts";
+import type { Policy } from "../../../../src/policy/model.ts";
+import { equalsInt, equalsText, field } from "../build.ts";
 
 const BODY = { target: { record_field: "LOG_RECORD_FIELD_BODY" }, predicate: { exists: {} } };
 const filter = (log_filter: object, more: object = {}): Policy =>

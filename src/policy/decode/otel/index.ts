@@ -1,0 +1,38 @@
+// Policies in OpenTelemetry's own dialect (opentelemetry.proto.policies.v1development), decoded to
+// the same model. What cannot be judged exactly as the draft says is refused with a message: no
+// policy is read in a looser meaning.
+
+import type { Target } from "../../model.ts";
+import type { DecodeContext } from "../decode-context.ts";
+import { otelFilterOf } from "./filter.ts";
+import { matcherTable } from "./matchers.ts";
+import { OTEL_LOG_SELECTORS } from "./selectors.ts";
+
+/** The kinds of policies; one of these keys is what tells the dialect. */
+export const OTEL_KINDS = [
+  "log_filter",
+  "log_transform",
+  "metric_filter",
+  "trace_sampling",
+] as const;
+export type OtelKind = (typeof OTEL_KINDS)[number];
+
+const LOG_MATCHERS = matcherTable(OTEL_LOG_SELECTORS);
+
+export function isOtelKind(kind: string): kind is OtelKind {
+  return OTEL_KINDS.some((known) => known === kind);
+}
+
+/** What is under the key of a kind; `context` is that of the key. */
+export function otelTargetOf(
+  kind: OtelKind,
+  raw: unknown,
+  context: DecodeContext,
+): Target | undefined {
+  switch (kind) {
+    case "log_filter":
+      return otelFilterOf(raw, "log", LOG_MATCHERS, context);
+    default:
+      return context.fail("not supported yet; of OpenTelemetry's policies log_filter is");
+  }
+}

@@ -1,0 +1,44 @@
+// The JSON Schema of policies in OpenTelemetry's own dialect, from the tables that the decoder goes
+// by: one definition for each kind of policy.
+
+import {
+  conditionProperties,
+  enumSchema,
+  object,
+  type Properties,
+  type Schema,
+  selectorProperties,
+} from "../schema-parts.ts";
+import { OTEL_ACTION } from "./filter.ts";
+import { OTEL_LOG_SELECTORS, type OtelSelectors } from "./selectors.ts";
+
+/** By the key of their kind. */
+export function otelSchemas(): Properties {
+  return {
+    log_filter: object(
+      "A filter of logs as OpenTelemetry's draft has it: any ACTION_KEEP exempts from ACTION_DROP.",
+      { matches: matchesSchema(OTEL_LOG_SELECTORS), action: enumSchema(OTEL_ACTION) },
+      ["matches", "action"],
+    ),
+  };
+}
+
+function matchesSchema(selectors: OtelSelectors): Schema {
+  const target = selectorProperties(selectors);
+  const conditions = conditionProperties();
+  const predicate = {
+    exists: object("There is a value; with negate, there is none.", {}),
+    ...Object.fromEntries(
+      ["equals", "regex", "gt", "gte", "lt", "lte"].map((key) => [key, conditions[key] ?? {}]),
+    ),
+    contains: { $ref: "#/$defs/value" },
+  };
+  const items = object("One target, and one predicate on it.", {
+    target: object("One of these.", target),
+    predicate: object("One of these.", predicate),
+    negate: { type: "boolean", description: "The matcher holds where the predicate does not." },
+    ...target,
+    ...predicate,
+  });
+  return { type: "array", minItems: 1, items };
+}

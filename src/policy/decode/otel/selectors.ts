@@ -1,0 +1,71 @@
+// What a target of OpenTelemetry's dialect may name: the selectors of each signal, and those that
+// all signals share. A signal's own are in its table here; how matchers read them is in
+// matchers.ts.
+
+import type { FieldName } from "../../model.ts";
+import { type EnumTable, enumTable, fields } from "../enums.ts";
+import { type KnownKeys, knownKeys, type Members } from "../members.ts";
+import { fieldRefOf, LOG_SELECTORS, type Selector, selectorKeyOf } from "../selectors.ts";
+import type { DecodeContext } from "../decode-context.ts";
+import type { FieldRef } from "../../model.ts";
+
+/** What one key of a target holds. */
+export type OtelSelector = Extract<Selector, { kind: "field" | "attribute" }>;
+/** The keys of a target, one of which is given. */
+export type OtelSelectors = Readonly<Record<string, OtelSelector>>;
+
+const LOG_RECORD_FIELD: EnumTable<FieldName> = enumTable(
+  "record_field",
+  "log_record_field_",
+  fields({
+    body: 1,
+    severity_text: 2,
+    severity_number: 3,
+    trace_id: 4,
+    span_id: 5,
+    event_name: 6,
+  }),
+);
+
+const SCOPE_FIELD: EnumTable<FieldName> = enumTable("scope_field", "scope_field_", [
+  ["name", 1, "scope_name"],
+  ["version", 2, "scope_version"],
+  ["schema_url", 3, "scope_schema_url"],
+]);
+
+/** Of every signal. */
+const SHARED_SELECTORS = {
+  resource_attribute: LOG_SELECTORS.resource_attribute,
+  scope_attribute: LOG_SELECTORS.scope_attribute,
+  scope_field: { kind: "field", table: SCOPE_FIELD },
+} as const satisfies OtelSelectors;
+
+export const OTEL_LOG_SELECTORS = {
+  record_field: { kind: "field", table: LOG_RECORD_FIELD },
+  log_attribute: LOG_SELECTORS.log_attribute,
+  ...SHARED_SELECTORS,
+} as const satisfies OtelSelectors;
+
+/** The keys of a table of selectors, as objects of a document spell them. */
+export function selectorKeys(selectors: OtelSelectors): KnownKeys<string> {
+  return knownKeys(...Object.keys(selectors));
+}
+
+/** What a target names; undefined with an error. */
+export function otelFieldOf(
+  members: Members<string>,
+  selectors: OtelSelectors,
+  context: DecodeContext,
+): FieldRef | undefined {
+  const key = selectorKeyOf(members, Object.keys(selectors), context);
+  const selector = key === undefined ? undefined : selectors[key];
+  if (key === undefined || selector === undefined) return undefined;
+  const ref = fieldRefOf(selector, members[key], context);
+  if (
+    ref?.kind === "attribute" &&
+    ref.path.some((segment, at) => at > 0 && /^\d+$/.test(segment))
+  ) {
+    return context.fail(`${key}: paths into arrays are not supported yet`);
+  }
+  return ref;
+}

@@ -1,0 +1,60 @@
+// What policies of both dialects are written with: selectors, conditions, values and numbers.
+
+import type { Condition, FieldRef, NumericScalar, Scalar, Signal } from "../model.ts";
+
+export type Tree = Readonly<Record<string, unknown>>;
+
+const FIELD_KEYS = { log: "log_field", metric: "metric_field", trace: "trace_field" } as const;
+const RECORD_KEYS = {
+  log: "log_attribute",
+  metric: "datapoint_attribute",
+  trace: "span_attribute",
+} as const;
+const SCOPE_KEYS = {
+  resource: "resource_attribute",
+  scope: "scope_attribute",
+  event: "event_attribute",
+} as const;
+
+export function writtenField(field: FieldRef, signal: Signal, before = ""): Tree {
+  if (field.kind === "field") return { [`${before}${FIELD_KEYS[signal]}`]: field.field };
+  const { scope, path } = field;
+  const key = scope === "record" ? RECORD_KEYS[signal] : SCOPE_KEYS[scope];
+  return { [`${before}${key}`]: path.length === 1 ? path[0] : path };
+}
+
+export function writtenCondition(condition: Condition): Tree {
+  switch (condition.op) {
+    case "exists":
+      return { exists: true };
+    case "equals": {
+      const { value } = condition;
+      return value.type === "string" ? { exact: value.value } : { equals: writtenScalar(value) };
+    }
+    case "regex":
+      return { regex: condition.pattern };
+    case "range": {
+      const { min, max } = condition;
+      if (min !== undefined) return { [min.inclusive ? "gte" : "gt"]: writtenNumber(min.value) };
+      if (max === undefined) return { exists: true };
+      return { [max.inclusive ? "lte" : "lt"]: writtenNumber(max.value) };
+    }
+    default:
+      return { [condition.op]: condition.text };
+  }
+}
+
+export function writtenScalar(scalar: Scalar): unknown {
+  if (scalar.type === "bytes") return { bytes_value: scalar.value.toBase64() };
+  return scalar.type === "int" || scalar.type === "double" ? writtenNumber(scalar) : scalar.value;
+}
+
+/** Plain, where a reader takes it for the same number of the same type. */
+export function writtenNumber({ type, value }: NumericScalar): unknown {
+  if (type === "int") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : { int_value: String(value) };
+  }
+  if (!Number.isFinite(value)) return { double_value: String(value) };
+  return Number.isSafeInteger(value) ? { double_value: value } : value;
+}
