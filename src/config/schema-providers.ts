@@ -46,7 +46,11 @@ export const providerSchema = z.strictObject({
     true,
   ),
   path: optional(
-    text({ allowed: "the path of a JSON or YAML file", about: "The policy file. For `file`." }),
+    text({
+      allowed: "the path of a JSON, YAML or protobuf file",
+      about:
+        "The policy file: JSON, YAML, or a `PolicySet` of OpenTelemetry's policies in protobuf. For `file`.",
+    }),
   ),
   url: optional(
     syncUrl(

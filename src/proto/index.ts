@@ -1,4 +1,5 @@
-// The protobuf messages that this program speaks: tero.policy.v1 and the export requests of OTLP.
+// The protobuf messages that this program speaks: tero.policy.v1, OpenTelemetry's own policies, and
+// the export requests of OTLP.
 // The .proto files beside this one are the source; gen/ is generated from them by scripts/gen.ts
 // and never edited. Code on the hot path does not decode OTLP with these: they serve policy sync,
 // tools and tests.
@@ -26,6 +27,10 @@ export type {
   SyncRequest,
   SyncResponse,
 } from "./gen/tero/policy/v1/policy_pb.ts";
+export {
+  PolicySchema as OtelPolicySchema,
+  PolicySetSchema as OtelPolicySetSchema,
+} from "./gen/opentelemetry/proto/policies/v1development/policies_pb.ts";
 export { PolicyStage } from "./gen/tero/policy/v1/shared_pb.ts";
 export type { KeyValue } from "./gen/opentelemetry/proto/common/v1/common_pb.ts";
 export {

@@ -66,7 +66,7 @@ describe("in lenient mode", () => {
       {"path": "r", "poll_interval": 0}
     ]}`;
     expect(lenient(text).warnings).toEqual([
-      "c.json:2:16 policy_providers[0].path: 1 is not text; allowed: the path of a JSON or YAML file.",
+      "c.json:2:16 policy_providers[0].path: 1 is not text; allowed: the path of a JSON, YAML or protobuf file.",
       "c.json:5:38 policy_providers[3].poll_interval: 0 is too small; allowed: 1 to 86400 seconds.",
       "c.json:2:16 policy_providers[0].path: is missing; a provider of type file needs the policy file.",
       'c.json:4:27 policy_providers[2].id: "a" is the id of policy_providers[1] too; give each its own.',

@@ -12,6 +12,8 @@ export interface Dialect {
    * scalar is its proto3 default. Default: `error` when `enabledDefault` is true, else `ignore`.
    */
   readonly unknownKeys?: "error" | "ignore";
+  /** The envelope says that all policies are OpenTelemetry's own; left out: their keys tell. */
+  readonly isOtel?: true;
 }
 
 /** Policy files: written by people. */
@@ -19,6 +21,13 @@ export const AUTHORING = { enabledDefault: true, unknownKeys: "error" } as const
 
 /** Sync responses: written by programs with the protobuf schema. */
 export const WIRE = { enabledDefault: false, unknownKeys: "ignore" } as const satisfies Dialect;
+
+/** Messages of OpenTelemetry's own policies. */
+export const OTEL_WIRE = {
+  enabledDefault: true,
+  unknownKeys: "ignore",
+  isOtel: true,
+} as const satisfies Dialect;
 
 export function isStrict(dialect: Dialect): boolean {
   return (dialect.unknownKeys ?? (dialect.enabledDefault ? "error" : "ignore")) === "error";

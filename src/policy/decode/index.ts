@@ -4,7 +4,7 @@
 // policyErrors(), when there is a validator.
 
 export type { Dialect } from "./dialect.ts";
-export { AUTHORING, WIRE } from "./dialect.ts";
+export { AUTHORING, OTEL_WIRE, WIRE } from "./dialect.ts";
 export { messageTree } from "./message-tree.ts";
 export { decodePolicy } from "./policy.ts";
 export type { DecodedSet } from "./policy-set.ts";

@@ -41,10 +41,10 @@ export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
     return { id: "", name: "", enabled: true, extensions: [], errors: faults.all() };
   }
   const id = requiredLabel(members.id, "id", context);
-  const isOtel = OTEL_KINDS.some((kind) => members[kind] !== undefined);
+  const isOtel = dialect.isOtel ?? OTEL_KINDS.some((kind) => members[kind] !== undefined);
   // OpenTelemetry's dialect asks for no name, and means true where `enabled` is absent on the wire.
   const name =
-    isOtel && members.name === undefined ? id : requiredLabel(members.name, "name", context);
+    isOtel && (members.name ?? "") === "" ? id : requiredLabel(members.name, "name", context);
   const description =
     members.description === undefined
       ? undefined
@@ -74,10 +74,12 @@ function requiredLabel(raw: unknown, name: string, context: DecodeContext): stri
 }
 
 function targetOf(members: Members<Signal | OtelKind>, context: DecodeContext): Target | undefined {
-  const kinds = [...SIGNALS, ...OTEL_KINDS] as const;
-  const given = kinds.filter((kind) => members[kind] !== undefined);
+  const given = [...SIGNALS, ...OTEL_KINDS].filter((kind) => members[kind] !== undefined);
   const [kind] = given;
-  if (kind === undefined) return context.fail("no target; give one of log, metric, trace");
+  if (kind === undefined) {
+    const kinds = context.dialect.isOtel ? OTEL_KINDS : SIGNALS;
+    return context.fail(`no target; give one of ${kinds.join(", ")}`);
+  }
   if (given.length > 1) {
     return context.fail(`several targets: ${given.join(", ")}; give exactly one`);
   }

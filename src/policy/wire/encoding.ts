@@ -7,3 +7,6 @@ export const SYNC_CONTENT_TYPES = {
   json: "application/json",
   protobuf: "application/x-protobuf",
 } as const satisfies Record<SyncEncoding, string>;
+
+/** As content types name it: `application/protobuf; proto=` and this. */
+export const POLICY_SET_MESSAGE = "opentelemetry.proto.policies.v1development.PolicySet";

@@ -1,18 +1,20 @@
-// What the control plane responds (SyncResponse of tero.policy.v1), from proto3 JSON or protobuf. A
-// policy that cannot be read is inert and reported; only a body that is no response at all throws.
+// What the control plane responds, from proto3 JSON or protobuf: SyncResponse of tero.policy.v1,
+// with policies in either dialect, or a PolicySet of OpenTelemetry's. A policy that cannot be read
+// is inert and reported; only a body that is no response at all throws.
 
 import { errorMessage } from "../../core/errors.ts";
 import { fromBinary } from "@bufbuild/protobuf";
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { parseJsonSteps } from "../../core/document/json.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
-import { PolicySchema, SyncResponseSchema } from "../../proto/index.ts";
+import { SyncResponseSchema } from "../../proto/index.ts";
 import type { SyncResponse } from "../../proto/index.ts";
 import { base64Bytes } from "../decode/bytes.ts";
-import { decodePolicySteps, messageTree, WIRE } from "../decode/index.ts";
+import { decodePolicySteps, WIRE } from "../decode/index.ts";
 import { isObject } from "../decode/members.ts";
 import type { Policy } from "../model.ts";
-import type { SyncEncoding } from "./encoding.ts";
+import { POLICY_SET_MESSAGE, type SyncEncoding } from "./encoding.ts";
+import { decodeMessageSteps, splitPolicies } from "./policy-messages.ts";
+import { readPolicySetSteps } from "./policy-set.ts";
 
 /** Configuration that the control plane broadcasts for one type of extension. */
 export interface ExtensionConfig {
@@ -34,6 +36,8 @@ export interface SyncReply {
   /** Not empty: the sync failed, and the policies are not to be used. */
   readonly errorMessage: string;
   readonly extensionConfigs: readonly ExtensionConfig[];
+  /** The content type says that it is a PolicySet, which may be empty and says nothing else. */
+  readonly isPolicySet?: true;
 }
 
 /** A body that is no sync response. */
@@ -55,8 +59,9 @@ export function* readSyncResponseSteps(
   contentType: string | null | undefined,
   requested: SyncEncoding,
 ): Generator<undefined, SyncReply> {
-  if (encodingOf(contentType, requested) === "json") return yield* readJson(body);
-  return yield* readProtobuf(body);
+  const encoding = encodingOf(contentType, requested);
+  if (isPolicySet(contentType)) return yield* readPolicySet(body, encoding);
+  return yield* encoding === "json" ? readJson(body) : readProtobuf(body);
 }
 
 function encodingOf(contentType: string | null | undefined, requested: SyncEncoding): SyncEncoding {
@@ -69,7 +74,35 @@ function encodingOf(contentType: string | null | undefined, requested: SyncEncod
   );
 }
 
-function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
+/** As content types name messages: `application/protobuf; proto=opentelemetry…PolicySet`. */
+const MESSAGE_PARAMETER = /;\s*(?:proto|messagetype)\s*=\s*"?([\w.]+)"?\s*(?:;|$)/i;
+
+function isPolicySet(contentType: string | null | undefined): boolean {
+  return MESSAGE_PARAMETER.exec(contentType ?? "")?.[1] === POLICY_SET_MESSAGE;
+}
+
+function* readPolicySet(body: Uint8Array, encoding: SyncEncoding): Generator<undefined, SyncReply> {
+  return {
+    policies: yield* encoding === "json" ? jsonPolicies(yield* jsonTree(body)) : messages(body),
+    hash: "",
+    policyBytes: body,
+    timestamp: 0n,
+    recommendedIntervalS: 0,
+    errorMessage: "",
+    extensionConfigs: [],
+    isPolicySet: true,
+  };
+}
+
+function* messages(body: Uint8Array): Generator<undefined, readonly Policy[]> {
+  try {
+    return yield* readPolicySetSteps(body);
+  } catch (error) {
+    throw new SyncResponseError(errorMessage(error));
+  }
+}
+
+function* jsonTree(body: Uint8Array): Generator<undefined, JsonObject> {
   let tree: unknown;
   try {
     tree = yield* parseJsonSteps(decodeUtf8(body));
@@ -77,9 +110,19 @@ function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
     throw new SyncResponseError(`not JSON: ${errorMessage(error)}`);
   }
   if (!isObject(tree)) throw new SyncResponseError("expected a JSON object");
+  return tree;
+}
+
+function* jsonPolicies(tree: JsonObject): Generator<undefined, readonly Policy[]> {
   const { policies, errors } = yield* decodePolicySteps(withPolicies(tree), WIRE);
   const [error] = errors;
   if (error !== undefined) throw new SyncResponseError(error);
+  return policies;
+}
+
+function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
+  const tree = yield* jsonTree(body);
+  const policies = yield* jsonPolicies(tree);
   const hash = textIn(tree, "hash", "hash");
   return {
     policies,
@@ -156,13 +199,8 @@ function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
   } catch (error) {
     throw new SyncResponseError(`not protobuf: ${errorMessage(error)}`);
   }
-  const { trees, failures } = yield* policyTrees(policyBytes);
-  const { policies } = yield* decodePolicySteps({ policies: trees }, WIRE);
   return {
-    policies: policies.map((policy, at) => {
-      const reason = failures.get(at);
-      return reason === undefined ? policy : { ...policy, errors: [reason] };
-    }),
+    policies: yield* decodeMessageSteps(policyBytes, "told"),
     hash: response.hash,
     policyBytes: response.hash === "" ? joined(policyBytes) : undefined,
     timestamp: response.syncTimestampUnixNano,
@@ -170,28 +208,6 @@ function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
     errorMessage: response.errorMessage,
     extensionConfigs: response.extensionConfigs.map(({ type, config }) => ({ type, config })),
   };
-}
-
-const POLICIES_FIELD = 1;
-
-/** The bytes of each policy, and the response without them: so that each can fail for itself. */
-function splitPolicies(body: Uint8Array): { policies: Uint8Array[]; rest: Uint8Array } {
-  const reader = new BinaryReader(body);
-  const policies: Uint8Array[] = [];
-  const rest = new Uint8Array(body.length);
-  let restLength = 0;
-  while (reader.pos < reader.len) {
-    const start = reader.pos;
-    const [field, type] = reader.tag();
-    if (field === POLICIES_FIELD && type === WireType.LengthDelimited) {
-      policies.push(reader.bytes());
-    } else {
-      reader.skip(type, field);
-      rest.set(body.subarray(start, reader.pos), restLength);
-      restLength += reader.pos - start;
-    }
-  }
-  return { policies, rest: rest.subarray(0, restLength) };
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
@@ -202,24 +218,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-/** Policies read per step, before yielding to the event loop: a few milliseconds. */
-const STEP_POLICIES = 64;
-
-function* policyTrees(
-  policyBytes: readonly Uint8Array[],
-): Generator<undefined, { trees: unknown[]; failures: Map<number, string> }> {
-  const trees: unknown[] = [];
-  const failures = new Map<number, string>();
-  for (const [at, bytes] of policyBytes.entries()) {
-    if (at > 0 && at % STEP_POLICIES === 0) yield undefined;
-    try {
-      trees.push(messageTree(fromBinary(PolicySchema, bytes, { readUnknownFields: false })));
-    } catch (error) {
-      trees.push(undefined);
-      failures.set(at, `policy: not protobuf: ${errorMessage(error)}`);
-    }
-  }
-  return { trees, failures };
 }

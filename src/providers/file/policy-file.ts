@@ -1,11 +1,13 @@
 // Turns a policy file's bytes into a set of policies: decoded in steps, with a finder of places for
-// errors.
+// errors where the file is text.
 
 import { createHash } from "node:crypto";
+import { errorMessage } from "../../core/errors.ts";
 import { AUTHORING, decodePolicySteps, errorPath, policyPath } from "../../policy/index.ts";
 import { type Pause, runInSteps } from "../../system/pause.ts";
 import { PolicyDocumentError } from "./policy-document.ts";
 import type { LocatedError, PolicySet } from "../provider-port.ts";
+import { isPolicySetFile, readPolicySetFile } from "./policy-set-file.ts";
 import { readPolicyDocument } from "./read-document.ts";
 
 /** A file from which no policies can be taken: `<file>[:<line>:<column>]: <what>`. */
@@ -32,10 +34,10 @@ export async function decodePolicyFile(
   path: string,
   pause?: Pause,
 ): Promise<PolicySet> {
+  if (bytes.length === 0) throw emptyFile(path);
+  if (isPolicySetFile(bytes, path)) return decodeMessages(bytes, path, pause);
   const text = decodeText(bytes, path);
-  if (text.trim() === "") {
-    throw new PolicyFileError(`${path}: is empty; write {"policies": []} for no policies`);
-  }
+  if (text.trim() === "") throw emptyFile(path);
   try {
     const document = await readPolicyDocument(text, path, pause);
     const set = await runInSteps(decodePolicySteps(document.tree, AUTHORING), pause);
@@ -56,6 +58,22 @@ export async function decodePolicyFile(
     if (error instanceof PolicyDocumentError) throw new PolicyFileError(error.message);
     throw error;
   }
+}
+
+async function decodeMessages(
+  bytes: Uint8Array,
+  path: string,
+  pause: Pause | undefined,
+): Promise<PolicySet> {
+  try {
+    return { policies: await readPolicySetFile(bytes, pause), hash: contentHash(bytes) };
+  } catch (error) {
+    throw new PolicyFileError(`${path}: is no PolicySet: ${errorMessage(error)}`);
+  }
+}
+
+function emptyFile(path: string): PolicyFileError {
+  return new PolicyFileError(`${path}: is empty; write {"policies": []} for no policies`);
 }
 
 function decodeText(bytes: Uint8Array, path: string): string {

@@ -210,6 +210,7 @@ export class HttpProvider implements PolicyProvider {
       const message = reply.errorMessage.slice(0, SYNC_MESSAGE_CHARS_MAX);
       throw new SyncError(`the control plane reports: ${message}`);
     }
+    if (reply.isPolicySet) return reply;
     // Any server answers `{}` or nothing at all; taken for a set, it would switch every policy off.
     if (reply.policies.length === 0 && reply.hash === "" && reply.timestamp === 0n) {
       throw new SyncError(

@@ -20,6 +20,7 @@ import {
   withHead,
   withStatus,
 } from "../../support/grpc/backend.ts";
+import { dropOf, policySetBytes } from "../../policy/wire/policy-set.ts";
 import { status } from "../fake-host.ts";
 import { HttpProviderSetup } from "../http/http-provider-setup.ts";
 import { syncResponse } from "../http/stub-control-plane.ts";
@@ -36,10 +37,10 @@ afterEach(async () => {
   await at.close();
 });
 
-/** Answers with a message, and status 0 behind it. */
-function withMessage(document: object): Respond {
+/** Answers with a message, and status 0 behind it. `more`: fields behind those of the message. */
+function withMessage(document: object, more: Uint8Array = new Uint8Array(0)): Respond {
   const message = fromJson(SyncResponseSchema, document as JsonValue);
-  const body = framed(toBinary(SyncResponseSchema, message));
+  const body = framed(new Uint8Array([...toBinary(SyncResponseSchema, message), ...more]));
   return ({ stream }) => {
     stream.respond(
       { ":status": 200, "content-type": "application/grpc" },
@@ -106,6 +107,17 @@ describe("a sync", () => {
     await provider.stop(1000);
     // The last counts.
     expect(plane.calls).toHaveLength(3);
+  });
+
+  test("may bring policies of both dialects", async () => {
+    plane.respond = withMessage(syncResponse(["a"]), policySetBytes(dropOf("o")));
+    const provider = await at.first("offer a,o", options());
+    const { policies = [] } = at.host.sets[0] ?? {};
+    expect(policies.map(({ target, errors }) => [target?.dialect, errors])).toEqual([
+      [undefined, []],
+      ["otel", []],
+    ]);
+    await provider.stop(1000);
   });
 
   test("sends credentials of the URL as a header", async () => {

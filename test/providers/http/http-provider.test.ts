@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { create, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { type KeyValue, SyncResponseSchema } from "../../../src/proto/index.ts";
+import { dropOf, policySetBytes } from "../../policy/wire/policy-set.ts";
 import { NO_VOLUME, status } from "../fake-host.ts";
 import { HttpProviderSetup } from "./http-provider-setup.ts";
 import { syncResponse } from "./stub-control-plane.ts";
@@ -162,6 +163,40 @@ describe("the answer", () => {
     at.stub.answer = () => Response.json(syncResponse([]));
     await at.afterWait("offer");
     expect(at.host.sets[1]!.policies).toEqual([]);
+  });
+
+  test("may be a PolicySet, told apart by its bytes, and an empty one too", async () => {
+    const type = "application/protobuf; proto=opentelemetry.proto.policies.v1development.PolicySet";
+    const sets = [[dropOf("o")], [dropOf("o")], []].map((all) => policySetBytes(...all));
+    at.stub.answer = (count) =>
+      new Response(sets[Math.min(count, 3) - 1], { headers: { "content-type": type } });
+    await at.first("offer o");
+    await at.afterWait("unchanged");
+    await at.afterWait("offer ");
+    await at.afterWait("unchanged");
+    expect(at.host.told).toEqual(["offer o", "unchanged", "offer ", "unchanged"]);
+    expect(at.stub.asked.map(({ request }) => request.lastSuccessfulHash)).toEqual([
+      "",
+      "",
+      "",
+      "",
+    ]);
+  });
+
+  test("may hold policies of both dialects in protobuf", async () => {
+    const sync = fromJson(SyncResponseSchema, syncResponse(["a"]) as JsonValue);
+    const body = new Uint8Array([
+      ...toBinary(SyncResponseSchema, sync),
+      ...policySetBytes(dropOf("o")),
+    ]);
+    const headers = { "content-type": "application/x-protobuf" };
+    at.stub.answer = () => new Response(body, { headers });
+    await at.first("offer a,o", { encoding: "protobuf" });
+    const { policies = [] } = at.host.sets[0] ?? {};
+    expect(policies.map(({ target, errors }) => [target?.dialect, errors])).toEqual([
+      [undefined, []],
+      ["otel", []],
+    ]);
   });
 
   test("hands extension configurations on before the policies that may need them", async () => {

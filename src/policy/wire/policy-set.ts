@@ -1,0 +1,31 @@
+// A PolicySet of OpenTelemetry's own policies in protobuf: as a file, as the answer of a control
+// plane, as an entry of a configuration. Its envelope says the dialect of all that is in it.
+
+import { errorMessage } from "../../core/errors.ts";
+import type { Policy } from "../model.ts";
+import { decodeMessageSteps, splitPolicies } from "./policy-messages.ts";
+
+/** A body that is no PolicySet. */
+export class PolicySetError extends Error {
+  readonly code = "policy_set";
+  constructor(reason: string) {
+    super(reason);
+    this.name = "PolicySetError";
+  }
+}
+
+/**
+ * The policies of a PolicySet, bad ones included, in steps of a few milliseconds. Fields of newer
+ * drafts are passed over; no bytes at all are a set without policies. Throws PolicySetError.
+ */
+export function* readPolicySetSteps(body: Uint8Array): Generator<undefined, readonly Policy[]> {
+  let messages: readonly Uint8Array[];
+  try {
+    messages = splitPolicies(body).policies;
+  } catch (error) {
+    throw new PolicySetError(`not protobuf: ${errorMessage(error)}`);
+  }
+  // Any bytes may begin as protobuf; taken for a set, they would switch every policy off.
+  if (messages.length === 0 && body.length > 0) throw new PolicySetError("holds no policies");
+  return yield* decodeMessageSteps(messages, "otel");
+}
