@@ -126,7 +126,10 @@ export class ResponseReader {
     const text = bytes.toString("latin1", at, end);
     const length = text.indexOf("\r\n\r\n");
     if (length === -1) return -1;
-    this.#head(text.slice(0, length + 2));
+    const head = text.slice(0, length + 2);
+    // An empty line may have stood before that one, ended by a line feed alone.
+    if (head.includes("\n\n") || head.includes("\n\r\n")) return -1;
+    this.#head(head);
     return at + length + 4;
   }
 

@@ -131,6 +131,18 @@ const CASES: readonly Case[] = [
     isReusable: true,
   },
   {
+    name: "lines that a line feed ends, and a body that looks like the end of a head",
+    text: "HTTP/1.1 200 OK\nContent-Length: 6\n\na\r\n\r\nb",
+    body: "a\r\n\r\nb",
+    isReusable: true,
+  },
+  {
+    name: "a head that an empty line ends before another",
+    text: `${OK}Content-Length: 4\n\r\n\r\n\r\n`,
+    body: "\r\n\r\n",
+    isReusable: true,
+  },
+  {
     name: "no reason",
     text: "HTTP/1.1 200\r\nContent-Length: 1\r\n\r\nx",
     body: "x",
