@@ -40,37 +40,67 @@ function readExactly(
 
 interface Tokens {
   readonly all: number;
-  /**
-   * Number of `key:` in the text; undefined when it has anchors, aliases, tags, `?`, `<<` or
-   * several documents.
-   */
+  /** Number of `key:` in the text; undefined when the parsers may differ on it (Doubts). */
   readonly keys: number | undefined;
 }
 
 const NUMBER = /^[-+.\w]+$/;
 
 function countTokens(text: string): Tokens {
+  const doubts = new Doubts();
   let all = 0;
-  let keys: number | undefined = 0;
+  let keys = 0;
   let offset = 0;
   for (const token of new Lexer().lex(text)) {
     all++;
-    if (token === ":") keys = keys === undefined ? undefined : keys + 1;
-    else if (token === "---" && keys !== 0) keys = undefined;
-    else if (token === "?" || token === "<<" || /^[&*!%]/.test(token)) keys = undefined;
-    else if (token.length > NUMBER_CHARS_MAX && /\d/.test(token[1] ?? "")) {
-      if (NUMBER.test(token))
-        throw new DocumentError(text, LONG_NUMBER_REASON, Math.min(offset, text.length));
+    doubts.see(token);
+    if (token === ":") keys++;
+    else if (token.length > NUMBER_CHARS_MAX && /\d/.test(token[1] ?? "") && NUMBER.test(token)) {
+      throw new DocumentError(text, LONG_NUMBER_REASON, Math.min(offset, text.length));
     }
     // Marks between tokens stand for no text.
     if (!MARKS.has(token)) offset += token.length;
   }
-  return { all, keys };
+  return { all, keys: doubts.isAny ? undefined : keys };
+}
+
+/** What the lexer puts before words without quotes, and before documents. */
+const PLAIN = "\u001f";
+const DOCUMENT = "\u0002";
+/** And before what else stands for no text. */
+const MARKS = new Set([DOCUMENT, "\u0018", PLAIN]);
+/** How no word may begin, which Bun's parser lets pass (YAML 1.2.2, section 7.3.3). */
+const NO_WORD = /^[,\]}@`]/;
+
+/**
+ * Looks for what the parsers do not agree on: anchors, aliases, tags, `?`, `<<`, several documents,
+ * words that may not begin so, and flow collections of several lines inside of others.
+ */
+class Doubts {
+  isAny = false;
+  #before = "";
+  #openFlows = 0;
+  #isAllFlow = false;
+
+  see(token: string): void {
+    const before = this.#before;
+    this.#before = token;
+    if (token === "{" || token === "[") {
+      this.#openFlows++;
+      if (before === DOCUMENT) this.#isAllFlow = true;
+    } else if (token === "}" || token === "]") this.#openFlows--;
+    this.isAny ||=
+      token === "..." ||
+      token === "?" ||
+      token === "<<" ||
+      (token === "---" && before !== DOCUMENT) ||
+      (token === "\n" && this.#openFlows > 0 && !this.#isAllFlow) ||
+      (before === PLAIN && NO_WORD.test(token)) ||
+      /^[&*!%]/.test(token);
+  }
 }
 
 const LONG_NUMBER_REASON = `a number of more than ${NUMBER_CHARS_MAX} characters; write it in quotes`;
-/** What the lexer puts before documents, scalars and flow ends. */
-const MARKS = new Set(["\u0002", "\u0018", "\u001f"]);
 
 /**
  * Past this many digits a whole number may be beyond 2^53; in quotes it costs a slower look only.
@@ -78,12 +108,18 @@ const MARKS = new Set(["\u0002", "\u0018", "\u001f"]);
 const LONG_NUMBER = /\d{16}/;
 
 /**
+ * Tabs and other control characters, and ends of lines but "\n" and "\r\n": the parsers differ on
+ * what they are.
+ */
+const ODD_SPACE = /[^\P{Cc}\n\r]|\r(?!\n)|[\u00a0\u2028\u2029\ufeff]/u;
+
+/**
  * Bun's parser keeps the last of duplicate keys and rounds long integers. So its tree is taken when
  * it has as many keys as the text has key indicators and nothing else could differ; undefined
  * otherwise.
  */
 function quickYaml(text: string, keys: number | undefined): { readonly tree: unknown } | undefined {
-  if (keys === undefined || LONG_NUMBER.test(text)) return undefined;
+  if (keys === undefined || LONG_NUMBER.test(text) || ODD_SPACE.test(text)) return undefined;
   try {
     const tree: unknown = Bun.YAML.parse(text);
     return keysOf(tree, 0) === keys ? { tree } : undefined;
@@ -102,7 +138,8 @@ function keysOf(tree: unknown, depth: number): number {
   if (depth > YAML_DEPTH_MAX) return Number.NaN;
   const values: unknown[] = Object.values(tree);
   const isList = Array.isArray(tree);
-  if (!isList && values.includes(null)) return Number.NaN;
+  // An empty key becomes this word.
+  if (!isList && (values.includes(null) || Object.hasOwn(tree, "null"))) return Number.NaN;
   let keys = isList ? 0 : values.length;
   for (const value of values) keys += keysOf(value, depth + 1);
   return keys;
