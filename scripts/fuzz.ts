@@ -1,13 +1,37 @@
-// Searches for what breaks a promise, one file each under scripts/fuzz: `bun run fuzz [NAME]
-// [options]`. Exits with 1 when something was found, and says how to see it again.
+// Searches for what breaks a promise: `bun run fuzz NAME [options]`. A name is that of a target
+// below test/fuzz/targets (guided/run.ts), `costs` or `tests` (files in scripts/fuzz), or `all`:
+// every target in turn, then `costs`. Exits with 1 when something was found, and says how to see it
+// again.
 
-const SEARCHES = ["regex", "tests"] as const;
+import { guidedTargets, runGuided } from "./fuzz/guided/run.ts";
 
-const [name = "regex", ...args] = process.argv.slice(2);
-if (!SEARCHES.some((known) => known === name)) {
-  console.error(`fuzz: no search "${name}"; there are: ${SEARCHES.join(", ")}`);
-  process.exit(64);
+/** Searches of their own kind. */
+const SEARCHES = ["costs", "tests"];
+
+const [name = "all", ...args] = process.argv.slice(2);
+const targets = guidedTargets();
+process.exit(await searched(name));
+
+async function searched(one: string): Promise<number> {
+  if (one === "all") return all();
+  if (targets.includes(one)) return runGuided(one, args);
+  if (SEARCHES.includes(one)) {
+    const search: unknown = await import(`./fuzz/${one}.ts`);
+    // Each of these files exports run(args).
+    return (search as { run: (args: readonly string[]) => number }).run(args);
+  }
+  console.error(`fuzz: no "${one}"; there are: ${["all", ...SEARCHES, ...targets].join(", ")}`);
+  return 64;
 }
-const search: unknown = await import(`./fuzz/${name}.ts`);
-// Every file under scripts/fuzz exports run(args).
-process.exitCode = (search as { run: (args: readonly string[]) => number }).run(args);
+
+/** Each in a program of its own, so that one that hangs or grows ends with it. */
+function all(): number {
+  let code = 0;
+  for (const one of [...targets, "costs"]) {
+    const { exitCode } = Bun.spawnSync([process.execPath, import.meta.path, one, ...args], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    code = Math.max(code, exitCode);
+  }
+  return code;
+}

@@ -1,5 +1,7 @@
 // Random patterns, and texts that keep them busy: pieces of few letters, repeated or mixed.
 
+import { Random } from "./random.ts";
+
 export interface Pair {
   /** The first one is searched for alone, all of them as a set. */
   readonly patterns: readonly string[];
@@ -98,26 +100,5 @@ export class PairSource {
   }
   #below(count: number): number {
     return this.#random.below(count);
-  }
-}
-
-/** Xorshift32. */
-class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed === 0 ? 1 : seed;
-  }
-
-  below(count: number): number {
-    let x = this.#state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#state = x >>> 0;
-    return this.#state % count;
-  }
-  of<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
   }
 }

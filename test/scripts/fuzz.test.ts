@@ -1,7 +1,7 @@
 // The searches of scripts/fuzz run, and see what they search for.
 
 import { expect, test } from "bun:test";
-import { costsOf, searchCosts, STEPS_MAX } from "../../scripts/fuzz/regex.ts";
+import { costsOf, searchCosts, STEPS_MAX } from "../../scripts/fuzz/costs.ts";
 import { PairSource, textOf } from "../../scripts/fuzz/regex-pairs.ts";
 
 const pair = { patterns: ["(?s)a.*z|a"], piece: "ab", copies: 2000, mixed: 0 };

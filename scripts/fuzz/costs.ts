@@ -112,12 +112,12 @@ export function run(args: readonly string[]): number {
     done = runs;
     return runsMax === undefined ? performance.now() < endMs : runs < runsMax;
   });
-  console.log(`fuzz regex: seed ${seed}, ${done} pairs; steps for each byte and instruction:`);
+  console.log(`fuzz costs: seed ${seed}, ${done} pairs; steps for each byte and instruction:`);
   for (const { way, steps, pair } of worst.slice(0, 5)) {
     console.log(`${steps.toFixed(2).padStart(8)}  ${way}  ${JSON.stringify(pair)}`);
   }
   const tooMany = worst.filter(({ steps }) => steps > STEPS_MAX);
   if (tooMany.length === 0) return 0;
-  console.error(`fuzz regex: ${tooMany.length} cost more than ${STEPS_MAX}; see the list above`);
+  console.error(`fuzz costs: ${tooMany.length} cost more than ${STEPS_MAX}; see the list above`);
   return 1;
 }
