@@ -27,6 +27,7 @@ export type {
   Policy,
   Redact,
   Rename,
+  Sampling,
   SamplingMode,
   Scalar,
   Signal,

@@ -71,6 +71,7 @@ export {
   type Redact,
   type RegexValidator,
   type Rename,
+  type Sampling,
   type SamplingMode,
   type Scalar,
   Scope,

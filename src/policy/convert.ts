@@ -58,6 +58,9 @@ function converted(policy: Policy, to: PolicyDialect, taken: Set<string>): reado
 
 function toTero(policy: Policy, written: Target): Policy {
   const { dialect: _, ...target } = written;
+  if (target.keep.kind === "otel_sample") {
+    throw new Loss("samplings of several policies combine otherwise there");
+  }
   if (target.keep.kind !== "otel_drop") {
     throw new Loss("ACTION_KEEP exempts from other policies, which keep: all does not");
   }
@@ -66,7 +69,8 @@ function toTero(policy: Policy, written: Target): Policy {
 
 function toOtel(policy: Policy, target: Target, taken: Set<string>): readonly Policy[] {
   const { signal, keep, transform } = target;
-  if (signal !== "log") throw new Loss(`policies of ${signal}s are not read in that dialect yet`);
+  if (signal === "metric") throw new Loss("that dialect drops single data points of metrics");
+  if (signal === "trace") throw new Loss("samplings of several policies combine otherwise there");
   if (transform !== undefined) throw new Loss("transforms are not read in that dialect yet");
   if (policy.extensions.length > 0) throw new Loss("that dialect has no extensions");
   if (keep.kind === "all") throw new Loss("keep: all does nothing, and that dialect has no such");

@@ -71,6 +71,7 @@ export function describeKeep(keep: Keep): string {
     case "rate":
       return `${keep.count} per ${keep.windowMs} ms${keep.key === undefined ? "" : ` and ${describeField(keep.key)}`}`;
     case "sample":
+    case "otel_sample":
       return `${keep.percent}% (${keep.mode})`;
     case "otel_keep":
     case "otel_drop":

@@ -6,10 +6,11 @@ import { type PredicateTest, satisfies, SHORT_TEXT_BYTES } from "./compile/predi
 import type { CompiledMatcher } from "./compile/access.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
+import { DerivedValues } from "./derived-values.ts";
 import { describeKeep, describeMatcher, describeSelector, describeValue } from "./describe.ts";
 import { KeepDecision } from "./evaluate/keep-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
-import { OTEL_DROP_RANK, RATE_RANK } from "./keep/compile-keep.ts";
+import { OTEL_DROP_RANK, OTEL_SAMPLE_RANK, RATE_RANK } from "./keep/compile-keep.ts";
 import type {
   MatcherExplanation,
   NearMiss,
@@ -46,6 +47,7 @@ export class ExplainingEvaluation implements Evaluation {
   /** What every policy saw in the record that was decided last. */
   lastPolicies: readonly PolicyExplanation[] = [];
   private readonly program: Program;
+  private readonly derived: DerivedValues | undefined;
   private readonly requestCounts: RequestCounts;
   private readonly keepDecision: KeepDecision;
   private readonly toll: Toll;
@@ -63,6 +65,7 @@ export class ExplainingEvaluation implements Evaluation {
       Uint8Array.from(slots.levels),
       Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
     );
+    this.derived = DerivedValues.of(slots, this.values);
     this.requestCounts = new RequestCounts(program);
     this.keepDecision = new KeepDecision(program, this.values, this.requestCounts, deps);
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
@@ -95,6 +98,7 @@ export class ExplainingEvaluation implements Evaluation {
   }
 
   decide(recordBytes: number): VerdictIndex {
+    this.derived?.put();
     const explained = this.explainAll(this.program);
     const tried = this.shadow === undefined ? [] : this.explainAll(this.shadow.program);
     const isElse = ({ mode }: PolicyExplanation): boolean => mode !== "rollout";
@@ -212,6 +216,9 @@ export class ExplainingEvaluation implements Evaluation {
     if (all.length === 0) return undefined;
     const winner = this.program.policy(this.keepDecision.decider);
     const keep = describeKeep(winner.source);
+    if (winner.rank >= OTEL_SAMPLE_RANK) {
+      return { id: winner.policy.id, why: `sampling ${keep} has the highest threshold` };
+    }
     if (winner.rank >= OTEL_DROP_RANK) {
       const others = kept ? "which exempts from ACTION_DROP" : "and no ACTION_KEEP matches";
       return { id: winner.policy.id, why: `${keep}, ${others}` };

@@ -25,6 +25,8 @@ export const Field = {
   span_kind: 17,
   span_status: 18,
   link_trace_id: 19,
+  status_message: 20,
+  is_monotonic: 21,
 } as const satisfies Record<FieldName, number>;
 /** The number of a named field. */
 export type FieldIndex = (typeof Field)[FieldName];
@@ -66,6 +68,7 @@ export const FIELDS_OF_SIGNAL = {
     "unit",
     "metric_type",
     "aggregation_temporality",
+    "is_monotonic",
     "resource_schema_url",
     "scope_schema_url",
     "scope_name",
@@ -79,6 +82,7 @@ export const FIELDS_OF_SIGNAL = {
     "trace_state",
     "span_kind",
     "span_status",
+    "status_message",
     "event_name",
     "link_trace_id",
     "resource_schema_url",

@@ -1,7 +1,7 @@
 // The groups of matchers of a policy: one of them is enough, and all of its matchers are needed.
 // Whoever looks at the matchers of a policy goes by these, so that none is overlooked. Pure.
 
-import type { Matcher, Target } from "./model.ts";
+import type { Matcher, Signal, Target } from "./model.ts";
 
 /** One or more. */
 export function groupsOf(target: Target): readonly (readonly Matcher[])[] {
@@ -27,9 +27,15 @@ export function matcherPlace(target: Target, group: number, at: number): string 
   return `${target.otherGroups === undefined ? "" : `match_group[${group}]: `}match[${at}]`;
 }
 
+const OTEL_PLACES = {
+  log: "log_filter",
+  metric: "metric_filter",
+  trace: "trace_sampling",
+} as const satisfies Record<Signal, string>;
+
 /** The member of its policy that the target is. */
 export function targetPlace({ dialect, signal }: Target): string {
-  return dialect === "otel" ? "log_filter" : signal;
+  return dialect === "otel" ? OTEL_PLACES[signal] : signal;
 }
 
 /** By its number among the matchers of all groups. */

@@ -96,6 +96,7 @@ export {
   type Policy,
   type Redact,
   type Rename,
+  type Sampling,
   type SamplingMode,
   type Scalar,
   type Signal,

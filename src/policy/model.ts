@@ -31,11 +31,21 @@ export type FieldName =
   | "aggregation_temporality"
   | "span_kind"
   | "span_status"
-  | "link_trace_id";
+  | "link_trace_id"
+  | "status_message"
+  | "is_monotonic";
 
 /** Names a field or an attribute of a record. Attribute paths have at least one segment. */
 export type FieldRef =
-  | { readonly kind: "field"; readonly field: FieldName }
+  | {
+      readonly kind: "field";
+      readonly field: FieldName;
+      /**
+       * The text that OpenTelemetry's dialect reads the field as: upper-case names of enums, and ""
+       * where a root span has no parent.
+       */
+      readonly as?: "text";
+    }
   | {
       readonly kind: "attribute";
       readonly scope: AttributeScope;
@@ -86,6 +96,16 @@ export interface Matcher {
 /** How spans are sampled, as the OpenTelemetry specification names the ways. */
 export type SamplingMode = "hash_seed" | "proportional" | "equalizing";
 
+/** How spans are sampled; `percent` is 0 to 100. */
+export interface Sampling {
+  readonly percent: number;
+  readonly mode: SamplingMode;
+  /** Hex digits of the threshold that is written, 1 to 14. */
+  readonly precision: number;
+  readonly hashSeed: number;
+  readonly failClosed: boolean;
+}
+
 /** `percent` is 0 to 100. `count` and `windowMs` are positive integers. */
 export type Keep =
   | { readonly kind: "all" }
@@ -102,15 +122,9 @@ export type Keep =
       /** The windows are those of a policy in shadow: no record is kept out by them. */
       readonly isTried?: true;
     }
-  | {
-      readonly kind: "sample";
-      readonly percent: number;
-      readonly mode: SamplingMode;
-      /** Hex digits of the threshold that is written, 1 to 14. */
-      readonly precision: number;
-      readonly hashSeed: number;
-      readonly failClosed: boolean;
-    };
+  | ({ readonly kind: "sample" } & Sampling)
+  /** Of OpenTelemetry's dialect, which never lowers a threshold. */
+  | ({ readonly kind: "otel_sample" } & Sampling);
 
 /** Replaces a value, or of a string what `regex` matches. */
 export interface Redact {

@@ -65,6 +65,7 @@ export interface FieldTable {
  * or of another multi-valued field (fields.ts), adds: put every one of equal keys, and a matcher
  * holds when it holds for any. A second put to another field replaces the first. Empty string
  * *fields*, all-zero ids and nulls are missing: do not put them. Empty string *attributes* are put.
+ * Of sums, is_monotonic is put when it is true.
  */
 export interface FieldValues {
   has(slot: number): boolean;

@@ -3,6 +3,7 @@
 // policies.
 
 import { compileRegex } from "../regex/index.ts";
+import { ENUM_NAMES } from "./derived-values.ts";
 import { FaultList, NO_FAULTS } from "./fault-list.ts";
 import { ID_FIELDS } from "./fields.ts";
 import { groupsOf, matcherPlace, targetPlace } from "./groups.ts";
@@ -50,7 +51,7 @@ export function policyWarnings({ target }: Pick<Policy, "target">): readonly str
       warn(matcherPlace(target, g, at), what);
     }
   }
-  warn("keep", keepFault(keep));
+  warn(keep.kind === "otel_sample" ? "sampling" : "keep", keepFault(keep));
   if (transform === undefined) return found.all();
   if (keep.kind === "none") {
     warn("transform", "never runs, because keep is none: only kept records are transformed");
@@ -76,7 +77,10 @@ function matcherFault({ field, condition, negate, caseInsensitive }: Matcher): s
   const always = negate ? "never matches" : "matches every string";
   if (emptyTextOf(condition) !== undefined) return `${always}: its ${condition.op} is empty`;
   if (field.kind !== "field") return undefined;
-  const reason = fieldFault(field.field, condition, caseInsensitive);
+  const reason =
+    field.as === "text"
+      ? nameFault(field.field, condition)
+      : fieldFault(field.field, condition, caseInsensitive);
   return reason === undefined ? undefined : `${never}: ${reason}`;
 }
 
@@ -109,6 +113,16 @@ function fieldFault(
   }
   if (field !== "body" && !isText) return `${field} is a string`;
   return undefined;
+}
+
+/** Of a field that is read as a text: why none of its texts satisfies the condition. */
+function nameFault(field: FieldName, condition: Condition): string | undefined {
+  const names = ENUM_NAMES[field];
+  if (condition.op === "range" || isOtherScalar(condition)) return `${field} is read as a text`;
+  if (names === undefined || condition.op !== "equals") return undefined;
+  if (names.some((name) => name === condition.value.value)) return undefined;
+  const known = new Set(names.filter((name) => name !== undefined));
+  return `${field} is one of ${[...known].join(", ")}`;
 }
 
 /** `equals` with anything but a string. */
@@ -201,7 +215,7 @@ function differ(a: Matcher, b: Matcher): boolean {
 }
 
 function keepFault(keep: Keep): string | undefined {
-  if (keep.kind !== "sample") return undefined;
+  if (keep.kind !== "sample" && keep.kind !== "otel_sample") return undefined;
   if (keep.mode === "hash_seed" || keep.hashSeed === 0) return undefined;
   return `hash_seed has no effect in mode ${keep.mode}`;
 }

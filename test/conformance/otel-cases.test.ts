@@ -1,4 +1,4 @@
-// Cases of OpenTelemetry's own policies through the decoder, the engine and OTLP/JSON. Those of
+// Cases of OpenTelemetry's own policies through the decoder, the engine and OTLP. Those of
 // what is not supported yet are held to being refused: policies that are inert, and records
 // untouched.
 
@@ -15,6 +15,7 @@ import {
   type Signal,
 } from "../../src/policy/index.ts";
 import { createRegexValidator } from "../../src/re2/index.ts";
+import { canonical, engineOf, throughJson, throughProtobuf } from "./otel-dialect.ts";
 
 interface Case {
   readonly name: string;
@@ -35,7 +36,7 @@ const cases = JSON.parse(
 ) as readonly Case[];
 
 /** What each policy of a case is refused for. */
-const KIND = "not supported yet; of OpenTelemetry's policies log_filter is";
+const KIND = "not supported yet; log_filter and trace_sampling are";
 const REFUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   log_array_index_and_contains: {
     "by-index":
@@ -56,8 +57,6 @@ const REFUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "keep-d",
     "drop-delta",
   ),
-  trace_100_is_no_exemption: kindOf("trace_sampling", "keep-http", "drop-health"),
-  trace_equalizing_never_lowers: kindOf("trace_sampling", "half"),
 };
 
 function kindOf(kind: string, ...ids: readonly string[]): Record<string, string> {
@@ -77,7 +76,16 @@ describe("OpenTelemetry's own policies", () => {
     const refused = REFUSED[one.name];
     if (refused === undefined) {
       test(one.name, () => {
-        expect(judged(policies, one)).toEqual(one.expected);
+        const signal = SIGNALS[one.signal];
+        expect(throughJson(engineOf(one.policies), signal, one.input)).toEqual(
+          canonical(signal, one.expected),
+        );
+      });
+      test(`${one.name}, in protobuf`, () => {
+        const signal = SIGNALS[one.signal];
+        expect(throughProtobuf(engineOf(one.policies), signal, one.input)).toEqual(
+          canonical(signal, one.expected),
+        );
       });
       continue;
     }

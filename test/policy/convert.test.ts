@@ -135,7 +135,7 @@ describe("what would be lost is told, and the policy stays as it is", () => {
           metric: { match: [{ metric_field: "name", exact: "a" }], keep: false },
         },
       ],
-      "policies of metrics are not read in that dialect yet",
+      "that dialect drops single data points of metrics",
     ],
     [
       "otel",

@@ -158,6 +158,7 @@ function keepWord(keep: Keep): string {
   switch (keep.kind) {
     case "percent":
     case "sample":
+    case "otel_sample":
       return `${keep.percent} %`;
     case "rate":
       return `${keep.count} in ${keep.windowMs} ms`;

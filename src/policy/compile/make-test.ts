@@ -2,9 +2,16 @@
 // become literals here.
 
 import { hexOf } from "../../core/bytes.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
 import { Interval } from "../matching/intervals.ts";
 import { Literal } from "../matching/literal.ts";
-import { analyzeRegex, type CachePool, compileRegex, type LiteralTest } from "../../regex/index.ts";
+import {
+  analyzeRegex,
+  type CachePool,
+  compileRegex,
+  type LiteralTest,
+  Meter,
+} from "../../regex/index.ts";
 import type { Condition, Matcher } from "../model.ts";
 import type { PredicateTest } from "./predicate.ts";
 import { isId } from "./slot-table.ts";
@@ -21,8 +28,10 @@ export function makeTest(
       return EXISTS;
     case "range":
       return { op: "number", interval: new Interval(condition.min, condition.max) };
-    case "regex":
-      return regexTest(condition.pattern, caseInsensitive, pool);
+    case "regex": {
+      const test = regexTest(condition.pattern, caseInsensitive, pool);
+      return isFlag(field) ? flagTest(test) : test;
+    }
     case "equals":
       return equalsTest(condition.value, caseInsensitive, id);
     default:
@@ -37,6 +46,24 @@ function regexTest(pattern: string, caseInsensitive: boolean, pool: CachePool): 
   if (shape.kind === "literals") return literalsTest(shape.tests);
   const regex = compileRegex(pattern, { caseInsensitive, pool });
   return { op: "regex", regex, caseInsensitive, shape };
+}
+
+/** Whether the field holds a boolean. */
+export function isFlag(field: Matcher["field"]): boolean {
+  return field.kind === "field" && field.field === "is_monotonic";
+}
+
+/** Patterns read a boolean as the text `true` or `false`. */
+function flagTest(test: PredicateTest): PredicateTest {
+  const [yes, no] = [true, false].map((value) => holdsFor(test, encodeUtf8(String(value))));
+  if (yes === no) return yes === true ? EXISTS : NEVER;
+  return { op: "bool", value: yes === true };
+}
+
+function holdsFor(test: PredicateTest, text: Uint8Array): boolean {
+  if (test.op === "regex") return test.regex.test(text, 0, text.length, new Meter(() => 0, 1));
+  if (test.op !== "literals") return test.op === "any_string";
+  return test.literals.some((literal) => literal.matches(text, 0, text.length));
 }
 
 /** Hex literals in any case: readers report ids as lower-case hex. Patterns stay as they are. */

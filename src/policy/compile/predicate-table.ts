@@ -3,7 +3,7 @@
 import { hexOf } from "../../core/bytes.ts";
 import type { CachePool } from "../../regex/index.ts";
 import type { FieldRef, Matcher, NumericBound } from "../model.ts";
-import { makeTest } from "./make-test.ts";
+import { isFlag, makeTest } from "./make-test.ts";
 import type { Predicate, PredicateTest } from "./predicate.ts";
 import type { SlotTable } from "./slot-table.ts";
 
@@ -52,7 +52,7 @@ export class PredicateTable {
   /** Throws when a regex is too large. */
   testOf(matcher: Matcher): PredicateTest {
     const { condition, caseInsensitive } = matcher;
-    if (condition.op !== "regex") return makeTest(matcher, this.pool);
+    if (condition.op !== "regex" || isFlag(matcher.field)) return makeTest(matcher, this.pool);
     const key = `${caseInsensitive ? "i" : "c"}${condition.pattern}`;
     const known = this.regexTests.get(key);
     if (known !== undefined) return known;

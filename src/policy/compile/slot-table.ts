@@ -11,6 +11,7 @@ import {
   levelOfScope,
   Scope,
 } from "../fields.ts";
+import { derivedFrom } from "../derived-values.ts";
 import { PathTrie } from "../matching/path-trie.ts";
 import type { FieldRef, Signal } from "../model.ts";
 import type { FieldTable } from "../record-port.ts";
@@ -18,6 +19,8 @@ import type { FieldTable } from "../record-port.ts";
 export class SlotTable implements FieldTable {
   readonly signal: Signal;
   readonly fieldSlots = new Int32Array(FIELD_COUNT).fill(-1);
+  /** Slots of fields as texts, which no format puts: see derived-values.ts. */
+  readonly textSlots = new Int32Array(FIELD_COUNT).fill(-1);
   readonly paths = new PathTrie();
   /** By slot: what it stands for, how long its value lives, whether it can have several. */
   readonly refs: FieldRef[] = [];
@@ -48,10 +51,13 @@ export class SlotTable implements FieldTable {
   slotOf(ref: FieldRef): number {
     if (ref.kind === "field") {
       const field = Field[ref.field];
-      const known = this.fieldSlots[field] as number;
+      const slots = ref.as === undefined ? this.fieldSlots : this.textSlots;
+      const known = slots[field] as number;
       if (known >= 0) return known;
+      const from = derivedFrom(ref);
+      if (from !== undefined) this.slotOf({ kind: "field", field: from });
       const slot = this.newSlot(ref, levelOfField(ref.field));
-      this.fieldSlots[field] = slot;
+      slots[field] = slot;
       return slot;
     }
     const node = this.paths.add(Scope[ref.scope], ref.path.map(encodeUtf8));
@@ -73,5 +79,5 @@ export class SlotTable implements FieldTable {
 
 /** Whether the field holds an id, which string conditions see as lower-case hex. */
 export function isId(ref: FieldRef): boolean {
-  return ref.kind === "field" && ID_FIELDS.includes(ref.field);
+  return ref.kind === "field" && ref.as === undefined && ID_FIELDS.includes(ref.field);
 }

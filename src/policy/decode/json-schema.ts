@@ -2,7 +2,7 @@
 // decoder takes, the schema takes, but for null in place of an absent key. Whether exactly one
 // field and one condition are given is left to the decoder, whose messages say more.
 
-import { EXTENSION_MODE, SAMPLING_MODE } from "./enums.ts";
+import { EXTENSION_MODE } from "./enums.ts";
 import { otelSchemas } from "./otel/json-schema.ts";
 import {
   anyCase,
@@ -14,6 +14,7 @@ import {
   pathSchema,
   percentageSchema,
   type Properties,
+  samplingSchema,
   type Schema,
   selectorProperties,
   text,
@@ -140,20 +141,6 @@ function keepSchema(): Schema {
       { type: "string", pattern: `^${blank}(?:${words}|${percent}|\\d+/\\d*[sm]|)${blank}$` },
     ],
   };
-}
-
-function samplingSchema(): Schema {
-  return object(
-    "Which share of matching spans is kept, by trace.",
-    {
-      percentage: percentageSchema(),
-      mode: enumSchema(SAMPLING_MODE),
-      sampling_precision: { type: ["integer", "string"], description: "1 to 14 hex digits." },
-      hash_seed: { type: ["integer", "string"] },
-      fail_closed: { type: "boolean", description: "Default: true.", default: true },
-    },
-    ["percentage"],
-  );
 }
 
 function transformSchema(): Schema {

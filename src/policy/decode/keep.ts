@@ -1,9 +1,9 @@
 // How many matching records are kept: the keep strings of logs and what others write in their
 // place, the boolean of metrics, the sampling configuration of traces.
 
-import type { FieldRef, Keep } from "../model.ts";
+import type { FieldRef, Keep, Sampling } from "../model.ts";
 import { enumOf, SAMPLING_MODE } from "./enums.ts";
-import { flagOf, isObject, knownKeys, membersOf, wholeNumberOf } from "./members.ts";
+import { flagOf, isObject, knownKeys, type Members, membersOf, wholeNumberOf } from "./members.ts";
 import type { DecodeContext } from "./decode-context.ts";
 import { preview } from "./decode-context.ts";
 
@@ -17,7 +17,7 @@ const LOG_KEEP_CURE = 'use "all", "none", "50%", "100/s" or "1/5m"';
 const LOG_KEEP_KEYS = knownKeys("percentage");
 const PERCENT = /^(\d+\.?\d*|\.\d+)%$/;
 const RATE = /^(\d+)\/(\d*)([sm])$/;
-const PERCENTAGE_MISSING = "percentage: missing; write a number from 0 to 100";
+export const PERCENTAGE_MISSING = "percentage: missing; write a number from 0 to 100";
 const UINT32_MAX = 4294967295;
 const UNIT_MS = { s: 1000, m: 60_000 } as const;
 
@@ -87,7 +87,7 @@ export function metricKeepOf(raw: unknown, context: DecodeContext): Keep {
   return UNREADABLE_KEEP;
 }
 
-const SAMPLING_KEYS = knownKeys(
+export const SAMPLING_KEYS = knownKeys(
   "percentage",
   "mode",
   "sampling_precision",
@@ -113,14 +113,21 @@ export function traceKeepOf(raw: unknown, context: DecodeContext): Keep {
   }
   const members = membersOf(raw, SAMPLING_KEYS, inside);
   if (members === undefined) return UNREADABLE_KEEP;
+  return { kind: "sample", ...samplingOf(members, inside) };
+}
+
+/** The members of a sampling configuration, which both dialects share. */
+export function samplingOf(
+  members: Members<(typeof SAMPLING_KEYS.names)[number]>,
+  context: DecodeContext,
+): Sampling {
   const { mode } = members;
   return {
-    kind: "sample",
-    percent: percentageOf(members.percentage, inside),
-    mode: (mode === undefined ? undefined : enumOf(mode, SAMPLING_MODE, inside)) ?? "hash_seed",
-    precision: precisionOf(members.sampling_precision, inside),
-    hashSeed: wholeNumberOf(members.hash_seed, "hash_seed", 0, UINT32_MAX, inside) ?? 0,
-    failClosed: flagOf(members.fail_closed, "fail_closed", true, inside),
+    percent: percentageOf(members.percentage, context),
+    mode: (mode === undefined ? undefined : enumOf(mode, SAMPLING_MODE, context)) ?? "hash_seed",
+    precision: precisionOf(members.sampling_precision, context),
+    hashSeed: wholeNumberOf(members.hash_seed, "hash_seed", 0, UINT32_MAX, context) ?? 0,
+    failClosed: flagOf(members.fail_closed, "fail_closed", true, context),
   };
 }
 

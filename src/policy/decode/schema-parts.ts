@@ -1,7 +1,7 @@
 // Pieces that the JSON Schemas of both dialects are made of: objects with their spellings, names of
 // enums, selectors, paths, numbers and values.
 
-import type { EnumTable } from "./enums.ts";
+import { type EnumTable, SAMPLING_MODE } from "./enums.ts";
 import type { CONDITION_KEYS } from "./matchers.ts";
 import { lowerCamelCase } from "./members.ts";
 import type { Selector } from "./selectors.ts";
@@ -142,4 +142,18 @@ export function percentageSchema(): Schema {
       { type: "string", pattern: "^(?:\\d+\\.?\\d*|\\.\\d+)$" },
     ],
   };
+}
+
+export function samplingSchema(): Schema {
+  return object(
+    "Which share of matching spans is kept, by trace.",
+    {
+      percentage: percentageSchema(),
+      mode: enumSchema(SAMPLING_MODE),
+      sampling_precision: { type: ["integer", "string"], description: "1 to 14 hex digits." },
+      hash_seed: { type: ["integer", "string"] },
+      fail_closed: { type: "boolean", description: "Default: true.", default: true },
+    },
+    ["percentage"],
+  );
 }

@@ -1,22 +1,18 @@
 // Decides between all policies that match a record. `none` drops; of percentages the lowest
-// decides; then every rate limit must have room, and all are charged only when all have. Filters of
+// decides; then every rate limit must have room, and all are charged only when all have. Those of
 // OpenTelemetry's dialect decide apart from these; what either drops is dropped. Counts hits and
 // misses.
 
 import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";
 import { Field, Scope } from "../fields.ts";
-import {
-  type CompiledKeep,
-  OTEL_DROP_RANK,
-  OTEL_KEEP_RANK,
-  RATE_RANK,
-} from "../keep/compile-keep.ts";
+import { OTEL_DROP_RANK, RATE_RANK } from "../keep/compile-keep.ts";
 import { KeepTest } from "../keep/keep-test.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
 import { keyText } from "../keep/sample-key.ts";
-import type { FieldSelector, RecordEditor } from "../record-port.ts";
+import type { FieldSelector, RecordEditor, UndecidedReason } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
+import { lowestOf, OtelDecision } from "./otel-decision.ts";
 import type { RequestCounts } from "./request-counts.ts";
 
 export interface KeepDeps {
@@ -44,8 +40,14 @@ export class KeepDecision {
   /** Matched policies with a rate limit, and what they took of their windows: scratch. */
   private readonly limits: Int32Array;
   private readonly taken: RateCharge[] = [];
-  /** Matched policies that are no filters: scratch; undefined when the program has no filters. */
-  private readonly others: Int32Array | undefined;
+  /** Undefined: no policy is of OpenTelemetry's dialect. */
+  private readonly otel: OtelDecision | undefined;
+  /** Matched policies of the other dialect: scratch. */
+  private readonly others: Int32Array;
+  /** Who wrote the tracestate. */
+  private marker = -1;
+  /** Why the decider of the other dialect dropped the span by `fail_closed`. */
+  private undecided: UndecidedReason | undefined;
 
   constructor(program: Program, values: ValueStore, requestCounts: RequestCounts, deps: KeepDeps) {
     this.program = program;
@@ -53,61 +55,86 @@ export class KeepDecision {
     this.requestCounts = requestCounts;
     this.deps = deps;
     this.test = new KeepTest(program.slots, values, deps.random);
-    const hasFilters = program.ranks.some((rank) => rank >= OTEL_DROP_RANK);
-    this.others = hasFilters ? new Int32Array(program.size) : undefined;
+    this.otel = OtelDecision.of(program, values, this.test);
+    this.others = new Int32Array(this.otel === undefined ? 0 : program.size);
     this.limits = new Int32Array(program.ranks.filter((rank) => rank === RATE_RANK).length);
   }
 
   /** Whether a record of this length stays, for `count` > 0 matched policies. */
   keeps(matched: Int32Array, count: number, recordBytes: number): boolean {
-    this.tracestate = undefined;
+    this.tracestate = this.undecided = undefined;
     this.test.begin();
-    if (this.others !== undefined) return this.keepsBoth(matched, count, recordBytes, this.others);
+    if (this.otel !== undefined) return this.keepsBoth(this.otel, matched, count, recordBytes);
     const kept = this.decide(matched, count);
     const { decider } = this;
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
       this.requestCounts.count(policy, kept || policy === decider ? Count.hits : Count.misses);
     }
-    if (!kept) this.requestCounts.drop(decider, recordBytes);
+    if (!kept) this.drop(this.undecided, recordBytes);
     return kept;
   }
 
   /**
-   * Of filters any keep exempts from all drops; else the record is dropped, and no limit of the
-   * others is charged. All drops of a record are hits, unless a keep overruled them.
+   * Each dialect decides alone. What filters drop charges no limit of the others. All drops of a
+   * record are hits, unless a keep overruled them.
    */
   private keepsBoth(
+    otel: OtelDecision,
     matched: Int32Array,
     count: number,
     recordBytes: number,
-    others: Int32Array,
   ): boolean {
+    const { others } = this;
+    const { ranks, signal } = this.program;
+    const rest = this.splitOff(matched, count);
+    const otelKeeps = otel.keeps(matched, count);
+    const { decider, tracestate } = otel;
+    const asksOthers = otelKeeps || signal === "trace";
+    const othersKeep = rest === 0 || (asksOthers && this.decide(others, rest));
+    // Of the others, what a drop by filters is the doing of: one that keeps none.
+    const winner = asksOthers ? this.decider : lowestOf(others, rest, ranks, 0);
+    const kept = otelKeeps && othersKeep;
+    for (let i = 0; i < count; i++) {
+      const policy = matched[i] as number;
+      const rank = ranks[policy] as number;
+      const isHit =
+        kept ||
+        (rank < OTEL_DROP_RANK
+          ? !othersKeep && policy === winner
+          : !otelKeeps && (rank === OTEL_DROP_RANK || policy === decider));
+      const isOverruled = rank === OTEL_DROP_RANK && otelKeeps;
+      this.requestCounts.count(policy, isHit && !isOverruled ? Count.hits : Count.misses);
+    }
+    if (kept && decider >= 0) this.merge(rest, tracestate, decider);
+    if (!otelKeeps || rest === 0) this.decider = decider;
+    if (!kept) this.drop(otelKeeps ? this.undecided : otel.undecided, recordBytes);
+    return kept;
+  }
+
+  /** Leaves the policies of the other dialect in `others`; answers how many. */
+  private splitOff(matched: Int32Array, count: number): number {
+    const { others } = this;
     const { ranks } = this.program;
-    const drop = lowestOf(matched, count, ranks, OTEL_DROP_RANK);
-    const keep = lowestOf(matched, count, ranks, OTEL_KEEP_RANK);
-    const isFiltered = drop >= 0 && keep < 0;
     let rest = 0;
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
       if ((ranks[policy] as number) < OTEL_DROP_RANK) others[rest++] = policy;
     }
-    const kept = !isFiltered && (rest === 0 || this.decide(others, rest));
-    // Of the others, what a drop by filters is the doing of: one that keeps none.
-    const winner = isFiltered ? lowestOf(others, rest, ranks, 0) : this.decider;
-    if (isFiltered) this.decider = drop;
-    else if (rest === 0) this.decider = keep;
-    for (let i = 0; i < count; i++) {
-      const policy = matched[i] as number;
-      const rank = ranks[policy] as number;
-      const isHit =
-        rank === OTEL_DROP_RANK
-          ? isFiltered
-          : kept || (rank !== OTEL_KEEP_RANK && policy === winner);
-      this.requestCounts.count(policy, isHit ? Count.hits : Count.misses);
-    }
-    if (!kept) this.requestCounts.drop(this.decider, recordBytes);
-    return kept;
+    return rest;
+  }
+
+  /** The higher threshold of both dialects is what is written. */
+  private merge(rest: number, tracestate: Uint8Array | undefined, decider: number): void {
+    const other = rest === 0 ? tracestate : this.test.stricter(this.tracestate, tracestate);
+    if (rest === 0 || other !== this.tracestate) this.marker = decider;
+    this.tracestate = other;
+  }
+
+  /** Counts that the record does not stay because of the decider. */
+  private drop(undecided: UndecidedReason | undefined, recordBytes: number): void {
+    this.requestCounts.drop(this.decider, recordBytes);
+    if (undecided !== undefined) this.requestCounts.undecided(this.decider, undecided);
   }
 
   /** After keeps: the number that was drawn for the record; -1: none was. */
@@ -118,8 +145,10 @@ export class KeepDecision {
   writeTracestate(editor: RecordEditor): void {
     if (this.tracestate === undefined) return;
     const before = editor.length;
-    editor.find(TRACESTATE).set(this.tracestate);
-    this.requestCounts.resize(this.decider, editor.length - before);
+    const found = editor.find(TRACESTATE);
+    if (this.tracestate.length === 0) found.remove();
+    else found.set(this.tracestate);
+    this.requestCounts.resize(this.marker, editor.length - before);
     this.tracestate = undefined;
   }
 
@@ -134,8 +163,12 @@ export class KeepDecision {
       if (rank < best || (rank === best && policy < decider)) decider = policy;
       if (rank === RATE_RANK) this.addLimit(policy, limits++);
     }
-    this.decider = decider;
-    if (!this.keepsBy(this.program.policy(decider).keep)) return false;
+    this.decider = this.marker = decider;
+    const { test } = this;
+    const isKept = test.keeps(this.program.policy(decider).keep);
+    this.tracestate = test.tracestate;
+    this.undecided = test.undecided;
+    if (!isKept) return false;
     if (limits === 0) return true;
     const full = this.charge(limits);
     if (full < 0) return true;
@@ -173,22 +206,4 @@ export class KeepDecision {
     taken.length = 0;
     return -1;
   }
-
-  private keepsBy(keep: CompiledKeep): boolean {
-    const { test } = this;
-    const kept = test.keeps(keep);
-    this.tracestate = test.tracestate;
-    if (test.undecided !== undefined) this.requestCounts.undecided(this.decider, test.undecided);
-    return kept;
-  }
-}
-
-/** The first of the policies of a rank, by id; -1: there is none. */
-function lowestOf(policies: Int32Array, count: number, ranks: Float64Array, rank: number): number {
-  let lowest = -1;
-  for (let i = 0; i < count; i++) {
-    const policy = policies[i] as number;
-    if (ranks[policy] === rank && (lowest < 0 || policy < lowest)) lowest = policy;
-  }
-  return lowest;
 }

@@ -5,6 +5,7 @@
 
 import type { Program } from "../compile/program.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
+import { DerivedValues } from "../derived-values.ts";
 import { Level, type LevelIndex } from "../fields.ts";
 import { Meter } from "../../regex/index.ts";
 import type {
@@ -46,6 +47,7 @@ export class ProgramEvaluation implements Evaluation {
   private readonly keepDecision: KeepDecision;
   private readonly edits: Edits;
   private readonly offers: ExtensionDispatch;
+  private readonly derived: DerivedValues | undefined;
   private readonly policies: Matching;
   private readonly toll: Toll;
   /** Made for the first record of which something was left undecided. */
@@ -76,6 +78,7 @@ export class ProgramEvaluation implements Evaluation {
       levels,
       Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
     );
+    this.derived = DerivedValues.of(slots, this.values);
     this.requestCounts = new RequestCounts(program);
     this.keepDecision = new KeepDecision(program, this.values, this.requestCounts, deps);
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
@@ -146,6 +149,7 @@ export class ProgramEvaluation implements Evaluation {
 
   decide(recordBytes: number): VerdictIndex {
     const { policies, rollout, trial } = this;
+    if (this.derived !== undefined) this.derived.put();
     policies.match();
     if (rollout !== undefined) this.keepEnforced(rollout);
     const { matched, matchedCount } = policies;

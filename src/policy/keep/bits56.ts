@@ -8,6 +8,10 @@ export interface Bits56 {
   readonly low: number;
 }
 
+export const ZERO_BITS: Bits56 = { high: 0, low: 0 };
+/** Above every 56-bit number. */
+export const TWO_TO_56: Bits56 = { high: HALF, low: 0 };
+
 /** -1, 0 or 1. */
 export function compareBits(a: Bits56, b: Bits56): number {
   if (a.high !== b.high) return a.high < b.high ? -1 : 1;

@@ -9,6 +9,7 @@ import { type Bits56, thresholdOf } from "./bits56.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { RateKeep } from "./rate-limiter-shared.ts";
 import { SpanSampler } from "./span-sampler.ts";
+import type { SampleKeep } from "./trace-sampling.ts";
 
 export interface KeySlot {
   readonly slot: number;
@@ -24,14 +25,21 @@ export type CompiledKeep =
       readonly key: KeySlot | undefined;
     }
   | { readonly kind: "rate"; readonly limiter: RateLimiter; readonly key: KeySlot | undefined }
-  | { readonly kind: "sample"; readonly sampler: SpanSampler };
+  | { readonly kind: "sample"; readonly sampler: SpanSampler }
+  | {
+      readonly kind: "otel_sample";
+      readonly sampler: SpanSampler;
+      readonly source: SampleKeep;
+    };
 
 /** Where rate limits stand among the keeps; none of them is more restrictive than another. */
 export const RATE_RANK = 1000;
 
-/** Behind all others: OpenTelemetry's filters are not compared with them. */
+/** Behind all others: OpenTelemetry's policies are not compared with them. */
 export const OTEL_DROP_RANK = 3000;
 export const OTEL_KEEP_RANK = 3001;
+/** Of OpenTelemetry's samplings, and above by their percentage. */
+export const OTEL_SAMPLE_RANK = 4000;
 
 /**
  * Most restrictive first: none, lower percentages, rate limits, all. Only its order means anything.
@@ -51,6 +59,8 @@ export function rankOf(keep: Keep): number {
       return OTEL_DROP_RANK;
     case "otel_keep":
       return OTEL_KEEP_RANK;
+    case "otel_sample":
+      return OTEL_SAMPLE_RANK + keep.percent;
   }
 }
 
@@ -83,13 +93,15 @@ export function compileKeep(
         key: keySlot(keep.key, slots),
       };
     case "sample":
-      return { kind: "sample", sampler: new SpanSampler(keep) };
+      return { kind: keep.kind, sampler: new SpanSampler(keep) };
+    case "otel_sample":
+      return { kind: keep.kind, sampler: new SpanSampler(keep), source: keep };
   }
 }
 
 /** Numbers the places that the keep looks at. */
 export function reserveKeepSlots(keep: Keep, slots: SlotTable): void {
-  if (keep.kind === "sample") {
+  if (keep.kind === "sample" || keep.kind === "otel_sample") {
     slots.slotOf({ kind: "field", field: "trace_id" });
     slots.slotOf({ kind: "field", field: "trace_state" });
   } else if ((keep.kind === "percent" || keep.kind === "rate") && keep.key !== undefined) {
@@ -109,6 +121,7 @@ const REASONS: Readonly<Record<Keep["kind"], number>> = {
   otel_drop: Count.dropped,
   percent: Count.sampled,
   sample: Count.sampled,
+  otel_sample: Count.sampled,
   rate: Count.limited,
 };
 

@@ -1,11 +1,13 @@
 // Whether one keep keeps the record at hand, as far as that needs no other policies: rates keep
 // all here, because they are charged together. Counts nothing.
 
+import { decodeUtf8 } from "../../core/utf8.ts";
 import type { SlotTable } from "../compile/slot-table.ts";
 import type { UndecidedReason } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 import { compareBits } from "./bits56.ts";
 import { type CompiledKeep, sampleSlots } from "./compile-keep.ts";
+import { stricterTracestate } from "./otel-sampling.ts";
 import { keyRandomness } from "./sample-key.ts";
 
 export class KeepTest {
@@ -34,6 +36,21 @@ export class KeepTest {
     this.tracestate = undefined;
   }
 
+  /** Of two changes of the span's tracestate, none of which may be any, the stricter one. */
+  stricter(one: Uint8Array | undefined, other: Uint8Array | undefined): Uint8Array | undefined {
+    if (one === undefined && other === undefined) return undefined;
+    const text = this.tracestateOf(one);
+    return stricterTracestate(text, this.tracestateOf(other)) === text ? one : other;
+  }
+
+  /** The tracestate that a change comes to, or the one that is there. */
+  tracestateOf(change: Uint8Array | undefined): string {
+    if (change !== undefined) return decodeUtf8(change);
+    const { values, tracestateSlot: slot } = this;
+    if (slot < 0 || !values.has(slot)) return "";
+    return decodeUtf8(values.buffer(slot), values.start(slot), values.end(slot));
+  }
+
   keeps(keep: CompiledKeep): boolean {
     this.tracestate = this.undecided = undefined;
     switch (keep.kind) {
@@ -51,7 +68,8 @@ export class KeepTest {
         this.drawn = this.random();
         return this.drawn < keep.share;
       }
-      case "sample": {
+      case "sample":
+      case "otel_sample": {
         const { sampler } = keep;
         const kept = sampler.keeps(this.values, this.traceIdSlot, this.tracestateSlot);
         this.tracestate = sampler.tracestate;

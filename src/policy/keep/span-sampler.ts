@@ -1,11 +1,12 @@
-// Samples spans as trace-sampling.ts says, those without a tracestate from the bytes of their trace
-// ids: most spans have none, and what is written into them is always the same.
+// Samples spans as trace-sampling.ts and otel-sampling.ts say, those without a tracestate from the
+// bytes of their trace ids: most spans have none, and what is written into them is always the same.
 
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 import { type UndecidedReason, ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 import { type Bits56, thresholdOf } from "./bits56.ts";
-import { sampleSpan, type SampleKeep } from "./trace-sampling.ts";
+import { sampleOtelSpan } from "./otel-sampling.ts";
+import { type SampleDecision, sampleSpan, type SampleKeep } from "./trace-sampling.ts";
 
 const ID_DIGITS = 32;
 /** The digits behind these are the randomness, in two halves. */
@@ -33,7 +34,7 @@ export class SpanSampler {
   constructor(sample: SampleKeep) {
     const percent = Math.fround(sample.percent);
     const isSeeded = sample.mode === "hash_seed" && sample.hashSeed !== 0;
-    const last = percent < 100 && !isSeeded ? sampleSpan(sample, LAST_ID, "") : undefined;
+    const last = percent < 100 && !isSeeded ? decide(sample, LAST_ID, "") : undefined;
     this.sample = sample;
     this.threshold = thresholdOf(percent);
     this.written = last?.tracestate === undefined ? undefined : encodeUtf8(last.tracestate);
@@ -51,7 +52,7 @@ export class SpanSampler {
     }
     const traceId = hasId ? textOf(values, traceIdSlot) : undefined;
     const state = hasState ? textOf(values, tracestateSlot) : "";
-    const { keep, tracestate, undecided } = sampleSpan(this.sample, traceId, state);
+    const { keep, tracestate, undecided } = decide(this.sample, traceId, state);
     this.tracestate = tracestate === undefined ? undefined : encodeUtf8(tracestate);
     this.undecided = undecided;
     return keep;
@@ -84,6 +85,15 @@ export class SpanSampler {
     if (high !== threshold.high) return high > threshold.high ? Stays.yes : Stays.no;
     return low >= threshold.low ? Stays.yes : Stays.no;
   }
+}
+
+function decide(
+  sample: SampleKeep,
+  traceId: string | undefined,
+  tracestate: string,
+): SampleDecision {
+  const decideSpan = sample.kind === "otel_sample" ? sampleOtelSpan : sampleSpan;
+  return decideSpan(sample, traceId, tracestate);
 }
 
 /** Of a lower-case hexadecimal digit; -1: it is none. */

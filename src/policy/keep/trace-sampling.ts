@@ -2,7 +2,7 @@
 // which spans stay, and which threshold is written into their tracestate.
 
 import { Fnv64 } from "../../core/hash.ts";
-import type { Keep } from "../model.ts";
+import type { Keep, Sampling } from "../model.ts";
 import type { UndecidedReason } from "../record-port.ts";
 import {
   type Bits56,
@@ -15,7 +15,7 @@ import {
 } from "./bits56.ts";
 import { type OtState, readTracestate, writeThreshold } from "./tracestate.ts";
 
-export type SampleKeep = Extract<Keep, { kind: "sample" }>;
+export type SampleKeep = Extract<Keep, { kind: "sample" } | { kind: "otel_sample" }>;
 
 /** `tracestate`: what to write; absent: leave it as it is. */
 export interface SampleDecision {
@@ -25,8 +25,8 @@ export interface SampleDecision {
   readonly tracestate?: string;
 }
 
-const DROP: SampleDecision = { keep: false };
-const KEEP_UNTOUCHED: SampleDecision = { keep: true };
+export const DROP: SampleDecision = { keep: false };
+export const KEEP_UNTOUCHED: SampleDecision = { keep: true };
 
 /**
  * Decides for one span. `traceId`: lower-case hex, undefined when missing or invalid;
@@ -90,8 +90,11 @@ function sampleByHash(
   return { keep: true, tracestate: writeThreshold(tracestate, digits, rv) };
 }
 
-function withoutRandomness(keep: SampleKeep, traceId: string | undefined): SampleDecision {
-  if (!keep.failClosed) return KEEP_UNTOUCHED;
+export function withoutRandomness(
+  { failClosed }: Sampling,
+  traceId: string | undefined,
+): SampleDecision {
+  if (!failClosed) return KEEP_UNTOUCHED;
   const undecided = traceId === undefined ? "missing_trace_id" : "invalid_trace_id";
   return { keep: false, undecided };
 }
@@ -111,7 +114,7 @@ function thresholdDigits(threshold: Bits56, precision: number, floor?: Bits56): 
 }
 
 /** The share of what is left upstream; undefined when nothing is. */
-function proportionalThreshold(percent: number, incoming: Bits56): Bits56 | undefined {
+export function proportionalThreshold(percent: number, incoming: Bits56): Bits56 | undefined {
   const left = bitsToNumber(complementBits(bitsToNumber(incoming)));
   const share = Math.floor((((percent / 100) * left) / (HALF * HALF)) * (HALF * HALF));
   return share <= 0 ? undefined : complementBits(share);
@@ -132,7 +135,7 @@ export function traceIdRandomness(hex: string): Bits56 | undefined {
 
 const hash = new Fnv64();
 
-function seededRandomness(hex: string, seed: number): Bits56 | undefined {
+export function seededRandomness(hex: string, seed: number): Bits56 | undefined {
   if (!isTraceId(hex)) return undefined;
   hash.reset();
   for (let i = 0; i + 2 <= hex.length; i += 2)

@@ -47,6 +47,14 @@ export function writeThreshold(text: string, threshold: string, randomness?: str
   return [own, ...others.slice(0, TRACESTATE_MEMBERS_MAX - 1)].join(",");
 }
 
+/** `text` with the `ot` entry first and no `th` in it; without the entry when that was all. */
+export function withoutThreshold(text: string): string {
+  const list = members(text);
+  const parts = (otParts(list) ?? []).filter((part) => part !== "" && !part.startsWith("th:"));
+  const others = list.filter((member) => !isOt(member));
+  return [...(parts.length === 0 ? [] : [`ot=${parts.join(";")}`]), ...others].join(",");
+}
+
 function members(text: string): string[] {
   return text
     .split(",")

@@ -3,15 +3,14 @@
 // policy would leave of them to others is not foreseen. Those of policies in shadow are charged.
 
 import type { Program } from "../compile/program.ts";
-import { decodeUtf8 } from "../../core/utf8.ts";
 import type { KeepDecision } from "../evaluate/keep-decision.ts";
 import type { RequestCounts } from "../evaluate/request-counts.ts";
 import {
   type CompiledKeep,
   OTEL_DROP_RANK,
   OTEL_KEEP_RANK,
+  OTEL_SAMPLE_RANK,
   RATE_RANK,
-  sampleSlots,
 } from "../keep/compile-keep.ts";
 import { KeepTest } from "../keep/keep-test.ts";
 import { keyText } from "../keep/sample-key.ts";
@@ -43,11 +42,14 @@ export class TrialDecision {
   private readonly counts: RequestCounts;
   private readonly nowMs: () => number;
   private readonly test: KeepTest;
-  private readonly tracestateSlot: number;
   private kept = true;
-  /** Of the enforced policies that match: filters, and the most restrictive of the others. */
+  /**
+   * Of the enforced policies that match: filters, the lowest share of OpenTelemetry's samplings,
+   * and the most restrictive of the others.
+   */
   private drops = false;
   private exempts = false;
+  private sampling = Infinity;
   private best = NONE;
   private hasMatches = false;
   /** State of this one's own draws: those of enforced policies are not to change. */
@@ -63,7 +65,6 @@ export class TrialDecision {
     this.counts = counts;
     this.nowMs = nowMs;
     this.test = new KeepTest(enforced.slots, values, () => this.draw());
-    this.tracestateSlot = sampleSlots(enforced.slots).tracestate;
   }
 
   /** Takes what the enforced policies have decided; to be called before `of`, for each record. */
@@ -73,11 +74,13 @@ export class TrialDecision {
     this.hasMatches = count > 0;
     this.drops = this.exempts = false;
     this.best = NONE;
+    this.sampling = Infinity;
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
       const rank = ranks[policy] as number;
       if (rank === OTEL_DROP_RANK) this.drops = true;
       else if (rank === OTEL_KEEP_RANK) this.exempts = true;
+      else if (rank >= OTEL_SAMPLE_RANK) this.sampling = Math.min(this.sampling, rank);
       else if (this.isBefore(rank, this.enforced.numberInSet(policy))) this.best = policy;
     }
   }
@@ -90,12 +93,24 @@ export class TrialDecision {
     const isFiltered = this.drops && !this.exempts;
     if (rank === OTEL_KEEP_RANK) return isFiltered && this.othersKeep() ? "keep" : "nothing";
     if (isFiltered) return "nothing";
+    if (rank >= OTEL_SAMPLE_RANK) return this.ofSampling(rank, keep);
     if (keep.kind === "rate") return this.kept && !this.charge(keep) ? "limit" : "nothing";
     if (!this.isBefore(rank, this.shadow.numberInSet(policy))) return "nothing";
     const keeps = this.test.keeps(keep);
     if (!this.kept) return keeps && !this.isLimited ? "keep" : "nothing";
     if (!keeps) return keep.kind === "none" ? "drop" : "sample";
     return this.writesOther() ? "edit" : "nothing";
+  }
+
+  /** A sampling of a lower share than all others; what is dropped without it, is with it. */
+  private ofSampling(rank: number, keep: CompiledKeep): Would {
+    if (!this.kept || rank >= this.sampling) return "nothing";
+    if (!this.test.keeps(keep)) return "sample";
+    const now = this.hasMatches ? this.decision.tracestate : undefined;
+    const { test } = this;
+    const isOther =
+      test.tracestateOf(test.stricter(test.tracestate, now)) !== test.tracestateOf(now);
+    return isOther ? "edit" : "nothing";
   }
 
   /** Whether a keep of this rank and number decides instead of the most restrictive one so far. */
@@ -122,15 +137,10 @@ export class TrialDecision {
 
   /** Whether another tracestate would leave. */
   private writesOther(): boolean {
-    const { test, decision, values, tracestateSlot: slot } = this;
+    const { test, decision } = this;
     const now = this.hasMatches ? decision.tracestate : undefined;
     if (test.tracestate === undefined && now === undefined) return false;
-    const came =
-      slot >= 0 && values.has(slot)
-        ? decodeUtf8(values.buffer(slot), values.start(slot), values.end(slot))
-        : "";
-    const textOf = (text: Uint8Array | undefined) => (text === undefined ? came : decodeUtf8(text));
-    return textOf(test.tracestate) !== textOf(now);
+    return test.tracestateOf(test.tracestate) !== test.tracestateOf(now);
   }
 
   /** The draw of the enforced policies if there was one, so that shares are parts of each other. */

@@ -1,32 +1,47 @@
 // Policies of OpenTelemetry's own dialect as they are written: what decoding makes the same model.
 
-import type { FieldName, Matcher, Target } from "../model.ts";
-import { type Tree, writtenCondition, writtenField, writtenScalar } from "./written-parts.ts";
+import { asWritten } from "../decode/otel/read-as-text.ts";
+import { OTEL_SELECTORS, type OtelSelector } from "../decode/otel/index.ts";
+import type { FieldRef, Keep, Matcher, Signal, Target } from "../model.ts";
+import { targetPlace } from "../groups.ts";
+import {
+  type Tree,
+  writtenCondition,
+  writtenField,
+  writtenSampling,
+  writtenScalar,
+} from "./written-parts.ts";
 
-export function writtenOtelTarget({ matchers, keep }: Target): Tree {
-  const action = keep.kind === "otel_drop" ? "ACTION_DROP" : "ACTION_KEEP";
-  return { log_filter: { matches: matchers.map(writtenMatcher), action } };
+export function writtenOtelTarget(target: Target): Tree {
+  const { signal, matchers, keep } = target;
+  const matches = matchers.map((matcher) => writtenMatcher(matcher, signal));
+  return { [targetPlace(target)]: { matches, ...writtenOutcome(keep) } };
 }
 
-const SCOPE_FIELDS: Readonly<Partial<Record<FieldName, string>>> = {
-  scope_name: "name",
-  scope_version: "version",
-  scope_schema_url: "schema_url",
-};
+function writtenOutcome(keep: Keep): Tree {
+  if (keep.kind === "otel_sample") return { sampling: writtenSampling(keep) };
+  return { action: keep.kind === "otel_drop" ? "ACTION_DROP" : "ACTION_KEEP" };
+}
 
-function writtenMatcher({ field, condition, negate }: Matcher): Tree {
-  const scopeField = field.kind === "field" ? SCOPE_FIELDS[field.field] : undefined;
-  const target =
-    scopeField !== undefined
-      ? { scope_field: scopeField }
-      : field.kind === "field"
-        ? { record_field: field.field }
-        : writtenField(field, "log");
+function writtenMatcher({ field, condition: read, negate }: Matcher, signal: Signal): Tree {
+  const condition = asWritten(field, read);
   const predicate =
     condition.op === "exists"
       ? { exists: {} }
       : condition.op === "equals"
         ? { equals: writtenScalar(condition.value) }
         : writtenCondition(condition);
-  return { target, predicate, ...(negate ? { negate } : {}) };
+  return { target: writtenTarget(field, signal), predicate, ...(negate ? { negate } : {}) };
+}
+
+/** Fields by the first name of theirs in the tables that decoding goes by. */
+function writtenTarget(field: FieldRef, signal: Signal): Tree {
+  if (field.kind === "attribute") return writtenField(field, signal);
+  for (const [key, selector] of Object.entries<OtelSelector>(OTEL_SELECTORS[signal])) {
+    if (selector.kind !== "field") continue;
+    for (const [name, named] of selector.table.byName) {
+      if (named === field.field) return { [key]: name };
+    }
+  }
+  return {};
 }

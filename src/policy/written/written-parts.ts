@@ -1,6 +1,6 @@
 // What policies of both dialects are written with: selectors, conditions, values and numbers.
 
-import type { Condition, FieldRef, NumericScalar, Scalar, Signal } from "../model.ts";
+import type { Condition, FieldRef, NumericScalar, Sampling, Scalar, Signal } from "../model.ts";
 
 export type Tree = Readonly<Record<string, unknown>>;
 
@@ -57,4 +57,14 @@ export function writtenNumber({ type, value }: NumericScalar): unknown {
   }
   if (!Number.isFinite(value)) return { double_value: String(value) };
   return Number.isSafeInteger(value) ? { double_value: value } : value;
+}
+
+export function writtenSampling(sampling: Sampling): Tree {
+  return {
+    percentage: sampling.percent,
+    mode: sampling.mode,
+    sampling_precision: sampling.precision,
+    hash_seed: sampling.hashSeed,
+    fail_closed: sampling.failClosed,
+  };
 }

@@ -21,7 +21,13 @@ import type {
   Transform,
 } from "../model.ts";
 import { writtenOtelTarget } from "./written-otel.ts";
-import { type Tree, writtenCondition, writtenField, writtenNumber } from "./written-parts.ts";
+import {
+  type Tree,
+  writtenCondition,
+  writtenField,
+  writtenNumber,
+  writtenSampling,
+} from "./written-parts.ts";
 
 /** Plain data without bigints, for JSON and YAML. Without a target, only what it is called. */
 export function writtenPolicy({
@@ -120,13 +126,7 @@ function writtenKeep(keep: Keep, signal: Signal): unknown {
     case "rate":
       return `${keep.count}/${windowText(keep.windowMs)}`;
     case "sample":
-      return {
-        percentage: keep.percent,
-        mode: keep.mode,
-        sampling_precision: keep.precision,
-        hash_seed: keep.hashSeed,
-        fail_closed: keep.failClosed,
-      };
+      return writtenSampling(keep);
     default: {
       const isKept = keep.kind === "all" || keep.kind === "otel_keep";
       if (signal === "metric") return isKept;

@@ -60,6 +60,9 @@ const CARRYING: readonly string[] = [
   "span_status",
   "event_name",
   "link_trace_id",
+  // Of OpenTelemetry's dialect alone.
+  "is_monotonic",
+  "status_message",
 ];
 
 function fieldOf(signal: Signal): fc.Arbitrary<FieldRef> {

@@ -2,11 +2,16 @@
 // the same model. What cannot be judged exactly as the draft says is refused with a message: no
 // policy is read in a looser meaning.
 
-import type { Target } from "../../model.ts";
+import type { Signal, Target } from "../../model.ts";
 import type { DecodeContext } from "../decode-context.ts";
 import { otelFilterOf } from "./filter.ts";
 import { matcherTable } from "./matchers.ts";
-import { OTEL_LOG_SELECTORS } from "./selectors.ts";
+import { otelSamplingOf } from "./sampling.ts";
+import { OTEL_METRIC_SELECTORS } from "./metric-selectors.ts";
+import { OTEL_LOG_SELECTORS, type OtelSelectors } from "./selectors.ts";
+import { OTEL_TRACE_SELECTORS } from "./trace-selectors.ts";
+
+export type { OtelSelector } from "./selectors.ts";
 
 /** The kinds of policies; one of these keys is what tells the dialect. */
 export const OTEL_KINDS = [
@@ -18,6 +23,14 @@ export const OTEL_KINDS = [
 export type OtelKind = (typeof OTEL_KINDS)[number];
 
 const LOG_MATCHERS = matcherTable(OTEL_LOG_SELECTORS);
+const TRACE_MATCHERS = matcherTable(OTEL_TRACE_SELECTORS);
+
+/** What targets of each signal may name. */
+export const OTEL_SELECTORS = {
+  log: OTEL_LOG_SELECTORS,
+  metric: OTEL_METRIC_SELECTORS,
+  trace: OTEL_TRACE_SELECTORS,
+} as const satisfies Record<Signal, OtelSelectors>;
 
 export function isOtelKind(kind: string): kind is OtelKind {
   return OTEL_KINDS.some((known) => known === kind);
@@ -32,7 +45,9 @@ export function otelTargetOf(
   switch (kind) {
     case "log_filter":
       return otelFilterOf(raw, "log", LOG_MATCHERS, context);
+    case "trace_sampling":
+      return otelSamplingOf(raw, TRACE_MATCHERS, context);
     default:
-      return context.fail("not supported yet; of OpenTelemetry's policies log_filter is");
+      return context.fail("not supported yet; log_filter and trace_sampling are");
   }
 }

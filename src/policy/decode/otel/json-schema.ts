@@ -6,11 +6,13 @@ import {
   enumSchema,
   object,
   type Properties,
+  samplingSchema,
   type Schema,
   selectorProperties,
 } from "../schema-parts.ts";
 import { OTEL_ACTION } from "./filter.ts";
 import { OTEL_LOG_SELECTORS, type OtelSelectors } from "./selectors.ts";
+import { OTEL_TRACE_SELECTORS } from "./trace-selectors.ts";
 
 /** By the key of their kind. */
 export function otelSchemas(): Properties {
@@ -19,6 +21,11 @@ export function otelSchemas(): Properties {
       "A filter of logs as OpenTelemetry's draft has it: any ACTION_KEEP exempts from ACTION_DROP.",
       { matches: matchesSchema(OTEL_LOG_SELECTORS), action: enumSchema(OTEL_ACTION) },
       ["matches", "action"],
+    ),
+    trace_sampling: object(
+      "A sampling of spans as OpenTelemetry's draft has it: the highest threshold decides.",
+      { matches: matchesSchema(OTEL_TRACE_SELECTORS), sampling: samplingSchema() },
+      ["matches", "sampling"],
     ),
   };
 }

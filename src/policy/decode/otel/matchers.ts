@@ -6,6 +6,7 @@ import type { DecodeContext } from "../decode-context.ts";
 import { flagOf, type KnownKeys, knownKeys, listOf, type Members, membersOf } from "../members.ts";
 import { UNREADABLE_FIELD } from "../selectors.ts";
 import { PREDICATE_KEYS, predicateOf } from "./predicates.ts";
+import { asRead } from "./read-as-text.ts";
 import { type OtelSelectors, otelFieldOf, selectorKeys } from "./selectors.ts";
 
 /** Stands where a condition could not be read; only in policies with errors. */
@@ -47,7 +48,7 @@ function matcherOf(raw: unknown, table: MatcherTable, context: DecodeContext): M
   const field = named ?? UNREADABLE_FIELD;
   const predicate = partOf("predicate", members, PREDICATE_KEYS, context);
   const condition = (predicate && predicateOf(...predicate, field)) ?? UNREADABLE;
-  return { field, condition, negate, caseInsensitive: false };
+  return { ...asRead(field, condition), negate, caseInsensitive: false };
 }
 
 /** The members of one part of a matcher, which stand in it or beside it, and where that is. */

@@ -34,7 +34,7 @@ const SCOPE_FIELD: EnumTable<FieldName> = enumTable("scope_field", "scope_field_
 ]);
 
 /** Of every signal. */
-const SHARED_SELECTORS = {
+export const SHARED_SELECTORS = {
   resource_attribute: LOG_SELECTORS.resource_attribute,
   scope_attribute: LOG_SELECTORS.scope_attribute,
   scope_field: { kind: "field", table: SCOPE_FIELD },

@@ -2,25 +2,27 @@
 // lowerCamelCase and enum numbers; snake_case and enum names are accepted as the protobuf JSON
 // mapping does.
 
-import { KeyTable } from "../../../../core/json/index.ts";
+import { KeyTable, parseDouble, QUOTE } from "../../../../core/json/index.ts";
 import { Field, FIELD_COUNT } from "../../../../policy/fields.ts";
 
 /** The id of a field's member is its Field index plus 1; members that are no named field follow. */
 const FIRST = FIELD_COUNT + 1;
 export const Member = {
   attributes: FIRST,
+  // Of spans.
   status: FIRST + 1,
   events: FIRST + 2,
   links: FIRST + 3,
-  gauge: FIRST + 4,
-  sum: FIRST + 5,
-  histogram: FIRST + 6,
-  exponentialHistogram: FIRST + 7,
-  summary: FIRST + 8,
-  dataPoints: FIRST + 9,
+  // Of metrics, which are told from spans by where they are.
+  gauge: FIRST + 1,
+  sum: FIRST + 2,
+  histogram: FIRST + 3,
+  exponentialHistogram: FIRST + 4,
+  summary: FIRST + 5,
+  dataPoints: FIRST + 6,
 } as const;
 /** Above all member ids. They are bits of a mask, too, so that there are at most 32. */
-export const MEMBER_COUNT = FIRST + Object.keys(Member).length;
+export const MEMBER_COUNT = Math.max(...Object.values(Member)) + 1;
 
 /** Adds the snake_case spelling of every name. */
 function bothSpellings(names: Readonly<Record<string, number>>): Record<string, number> {
@@ -59,6 +61,7 @@ export const METRIC_KEYS = keyTable({
 export const METRIC_DATA_KEYS = keyTable({
   dataPoints: Member.dataPoints,
   aggregationTemporality: Field.aggregation_temporality + 1,
+  isMonotonic: Field.is_monotonic + 1,
 });
 /** Of any data point. */
 export const DATA_POINT_KEYS = keyTable({ attributes: Member.attributes });
@@ -75,7 +78,10 @@ export const SPAN_KEYS = keyTable({
   events: Member.events,
   links: Member.links,
 });
-export const STATUS_KEYS = keyTable({ code: Field.span_status + 1 });
+export const STATUS_KEYS = keyTable({
+  code: Field.span_status + 1,
+  message: Field.status_message + 1,
+});
 export const EVENT_KEYS = keyTable({
   name: Field.event_name + 1,
   attributes: Member.attributes,
@@ -176,3 +182,13 @@ export const METRIC_TYPES = [
   [Member.exponentialHistogram, 4],
   [Member.summary, 5],
 ] as const;
+
+/** The value bytes[at, end) of an enum with these names; NaN: it is none. */
+export function enumNumber(bytes: Uint8Array, at: number, end: number, names: KeyTable): number {
+  const c = bytes[at] as number;
+  if (c === QUOTE) {
+    const id = names.find(bytes, at + 1, end - 1);
+    return id > 0 ? id - 1 : parseDouble(bytes, at + 1, end - 1);
+  }
+  return c === 0x2d || (c >= 0x30 && c <= 0x39) ? parseDouble(bytes, at, end) : Number.NaN;
+}

@@ -37,13 +37,15 @@ export const Action = {
   /** An id. */
   id: 2,
   enumeration: 3,
+  /** A boolean, which is put when it is true. */
+  flag: 4,
   // From here on, values of a member that is repeated merge.
   /** An AnyValue. */
-  any: 4,
+  any: 5,
   /** A list of KeyValue; the slot is the node below which its keys are looked up. */
-  attributes: 5,
-  object: 6,
-  objects: 7,
+  attributes: 6,
+  object: 7,
+  objects: 8,
 } as const;
 
 /** By action, the characters with which its values begin; a null is none, and always fine. */
@@ -51,6 +53,7 @@ const BEGINNINGS = new Map<number, string>([
   [Action.text, '"n'],
   [Action.id, '"n'],
   [Action.enumeration, '"n-0123456789'],
+  [Action.flag, "tfn"],
   [Action.any, "{n"],
   [Action.attributes, "[n"],
   [Action.object, "{n"],
@@ -118,6 +121,11 @@ export class ObjectPlan {
 
   field(fields: FieldTable, field: FieldIndex, action: number, names?: KeyTable): void {
     this.fieldAt(fields, field, field + 1, action, names);
+  }
+
+  /** The same, but that nobody minds what the member is as long as it is not asked for. */
+  fieldIfAsked(fields: FieldTable, field: FieldIndex, action: number): void {
+    if ((fields.fieldSlots[field] ?? -1) >= 0) this.field(fields, field, action);
   }
 
   fieldAt(
@@ -201,6 +209,7 @@ function planMetric(fields: FieldTable): ObjectPlan {
   for (const [member, type] of METRIC_TYPES) {
     const data = new ObjectPlan(METRIC_DATA_KEYS);
     data.field(fields, Field.aggregation_temporality, Action.enumeration, TEMPORALITIES);
+    if (member === Member.sum) data.fieldIfAsked(fields, Field.is_monotonic, Action.flag);
     data.child(Member.dataPoints, Action.objects, point);
     data.tagSlot = fields.fieldSlots[Field.metric_type] ?? -1;
     data.tagValue = type;
@@ -221,6 +230,7 @@ function planSpan(fields: FieldTable): ObjectPlan {
   plan.attributes(fields.paths.root(Scope.record));
   const status = new ObjectPlan(STATUS_KEYS);
   status.field(fields, Field.span_status, Action.enumeration, STATUS_CODES);
+  status.fieldIfAsked(fields, Field.status_message, Action.text);
   plan.child(Member.status, Action.object, status);
   // An absent status is "unset"; a code that is there replaces this.
   plan.tagSlot = fields.fieldSlots[Field.span_status] ?? -1;

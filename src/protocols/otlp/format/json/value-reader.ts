@@ -13,7 +13,6 @@ import {
   nextInContainer,
   OPEN_ARRAY,
   OPEN_OBJECT,
-  parseDouble,
   QUOTE,
   scanString,
   Scratch,
@@ -23,13 +22,14 @@ import {
 import { ASKED_PARTS_MAX, ASKED_VALUES_MAX } from "../../../../core/limits.ts";
 import type { AttributePaths, FieldValues } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
-import { KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
+import { enumNumber, KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";
 import { Found, BufferedValues } from "./buffered-values.ts";
 import { USUAL_KEY_OFFSET, AttributeFastPath } from "./attribute-fast-path.ts";
 
 const NOTHING = new Uint8Array(0);
 const LETTER_N = 0x6e;
+const LETTER_T = 0x74;
 /** No key was seen yet. */
 const NO_KEY = -2;
 /** Containers of a list of attributes: itself, a KeyValue and its AnyValue. */
@@ -170,6 +170,10 @@ export class ValueReader {
         return this.readText(at, slot, Found.string, depth);
       case Action.id:
         return this.readText(at, slot, Found.id, depth);
+      case Action.flag:
+        // Else it is as if it were not there.
+        if (this.bytes[at] === LETTER_T) this.pending.push(slot, Found.bool, 1, 0);
+        return skipValue(this.bytes, at, depth);
       case Action.attributes:
         return this.readAttributes(at, slot, depth);
       case Action.any:
@@ -247,12 +251,7 @@ export class ValueReader {
   private readEnum(at: number, slot: number, names: KeyTable, depth: number): number {
     const bytes = this.bytes;
     const end = skipValue(bytes, at, depth);
-    const c = bytes[at] as number;
-    let value = Number.NaN;
-    if (c === QUOTE) {
-      const id = names.find(bytes, at + 1, end - 1);
-      value = id > 0 ? id - 1 : parseDouble(bytes, at + 1, end - 1);
-    } else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) value = parseDouble(bytes, at, end);
+    const value = enumNumber(bytes, at, end, names);
     if (value !== 0 && (value | 0) === value) this.pending.push(slot, Found.number, value, 0);
     return end;
   }

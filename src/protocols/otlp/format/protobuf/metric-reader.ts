@@ -51,6 +51,7 @@ export class MetricReader implements RecordReader {
   private readonly unitSlot: number;
   private readonly typeSlot: number;
   private readonly temporalitySlot: number;
+  private readonly monotonicSlot: number;
 
   constructor(evaluation: Evaluation) {
     const parts = new ReadingParts(evaluation);
@@ -61,6 +62,7 @@ export class MetricReader implements RecordReader {
     this.unitSlot = parts.slot("unit");
     this.typeSlot = parts.slot("metric_type");
     this.temporalitySlot = parts.slot("aggregation_temporality");
+    this.monotonicSlot = parts.slot("is_monotonic");
   }
 
   read(bytes: Uint8Array, start: number, end: number): boolean {
@@ -101,8 +103,14 @@ export class MetricReader implements RecordReader {
     parts.putText(this.unitSlot, bytes, unitAt, unitEnd);
     if (kind === 0) return true;
     parts.putEnum(this.typeSlot, metricTypeOf(kind));
-    const wanted = this.attributesNode >= 0 || (this.temporalitySlot >= 0 && hasTemporality(kind));
-    return !wanted || this.readRow(bytes, rowAt, end, kind);
+    return !this.asksRow(kind) || this.readRow(bytes, rowAt, end, kind);
+  }
+
+  /** Whether anything is asked of the data fields `kind`. */
+  private asksRow(kind: number): boolean {
+    if (this.attributesNode >= 0 || (this.monotonicSlot >= 0 && kind === MetricTag.sum))
+      return true;
+    return this.temporalitySlot >= 0 && hasTemporality(kind);
   }
 
   /** Reads the data fields `kind` from `start` on. */
@@ -111,6 +119,7 @@ export class MetricReader implements RecordReader {
     const { cursor } = parts;
     const attributesTag = attributesTagOf(kind);
     let temporality = 0;
+    let monotonic = 0;
     cursor.open(bytes, start, end);
     while (cursor.next()) {
       if (cursor.tag !== kind) continue;
@@ -121,10 +130,14 @@ export class MetricReader implements RecordReader {
           if (this.attributesNode < 0) continue;
           if (!this.readPoint(bytes, points.start, points.stop, attributesTag)) return false;
         } else if (points.tag === PointsTag.temporality) temporality = points.lo;
+        else if (points.tag === PointsTag.monotonic) monotonic = points.lo;
       }
       if (points.fault >= 0) return false;
     }
     if (hasTemporality(kind)) parts.putEnum(this.temporalitySlot, temporality);
+    if (this.monotonicSlot >= 0 && kind === MetricTag.sum && monotonic !== 0) {
+      parts.values.putBool(this.monotonicSlot, true);
+    }
     return true;
   }
 

@@ -19,11 +19,14 @@ export class SpanReader implements RecordReader {
   private readonly traceStateSlot: number;
   private readonly kindSlot: number;
   private readonly statusSlot: number;
+  private readonly statusMessageSlot: number;
   private readonly eventNameSlot: number;
   private readonly linkTraceIdSlot: number;
   private readonly asksEvents: boolean;
   /** Of the current span. */
   private status = 0;
+  private messageAt = 0;
+  private messageEnd = 0;
 
   constructor(evaluation: Evaluation) {
     const parts = new ReadingParts(evaluation);
@@ -37,6 +40,7 @@ export class SpanReader implements RecordReader {
     this.traceStateSlot = parts.slot("trace_state");
     this.kindSlot = parts.slot("span_kind");
     this.statusSlot = parts.slot("span_status");
+    this.statusMessageSlot = parts.slot("status_message");
     this.eventNameSlot = parts.slot("event_name");
     this.linkTraceIdSlot = parts.slot("link_trace_id");
     this.asksEvents = this.eventNode >= 0 || this.eventNameSlot >= 0;
@@ -57,7 +61,7 @@ export class SpanReader implements RecordReader {
     let nameAt = 0;
     let nameEnd = 0;
     let kind = 0;
-    this.status = 0;
+    this.status = this.messageAt = this.messageEnd = 0;
     parts.hex.clear();
     let fieldsLeft = RECORD_FIELDS_MAX;
     parts.attributes.begin();
@@ -98,12 +102,12 @@ export class SpanReader implements RecordReader {
     if (!parts.putId(this.parentSpanIdSlot, bytes, parentAt, parentEnd)) return false;
     parts.putText(this.traceStateSlot, bytes, stateAt, stateEnd);
     parts.putText(this.nameSlot, bytes, nameAt, nameEnd);
+    parts.putText(this.statusMessageSlot, bytes, this.messageAt, this.messageEnd);
     parts.putEnum(this.kindSlot, kind);
     return this.putEvents(bytes, start, end);
   }
 
   private readChild(bytes: Uint8Array, tag: number, start: number, end: number): boolean {
-    const { child } = this;
     const { attributes } = this.parts;
     if (tag === SpanTag.attributes) {
       const node = this.attributesNode;
@@ -113,9 +117,20 @@ export class SpanReader implements RecordReader {
     // They are read at last; here only to count them before there are too many.
     if (tag === SpanTag.events && this.asksEvents) return attributes.takePart();
     if (tag !== SpanTag.status) return !SPAN_TYPES.isMistyped(tag);
-    if (this.statusSlot < 0) return true;
+    return this.readStatus(bytes, start, end);
+  }
+
+  private readStatus(bytes: Uint8Array, start: number, end: number): boolean {
+    const { child } = this;
+    if (this.statusSlot < 0 && this.statusMessageSlot < 0) return true;
     child.open(bytes, start, end);
-    while (child.next()) if (child.tag === StatusTag.code) this.status = child.lo;
+    while (child.next()) {
+      if (child.tag === StatusTag.code) this.status = child.lo;
+      else if (child.tag === StatusTag.message) {
+        this.messageAt = child.start;
+        this.messageEnd = child.stop;
+      }
+    }
     return child.fault < 0;
   }
 

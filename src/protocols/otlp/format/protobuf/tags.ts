@@ -68,7 +68,11 @@ export const MetricTag = {
 /**
  * Gauge, Sum, Histogram, ExponentialHistogram, Summary; the last two fields are not in all of them.
  */
-export const PointsTag = { points: tagOf(1, bytes), temporality: tagOf(2, varint) } as const;
+export const PointsTag = {
+  points: tagOf(1, bytes),
+  temporality: tagOf(2, varint),
+  monotonic: tagOf(3, varint),
+} as const;
 
 /**
  * Attributes of NumberDataPoint and SummaryDataPoint; of HistogramDataPoint; of
@@ -95,7 +99,7 @@ export const SpanTag = {
 
 export const EventTag = { name: tagOf(2, bytes), attributes: tagOf(3, bytes) } as const;
 export const LinkTag = { traceId: tagOf(1, bytes) } as const;
-export const StatusTag = { code: tagOf(3, varint) } as const;
+export const StatusTag = { message: tagOf(2, bytes), code: tagOf(3, varint) } as const;
 
 /** Wire types by field number; a known field of another wire type makes a record unreadable. */
 class WireTypes {

@@ -209,6 +209,11 @@ function fieldOf(item: Item, signal: Signal, field: FieldName): SeenValue[] {
       const data = dataOf(record);
       return data === undefined ? [] : [BigInt(data.type)];
     }
+    case "is_monotonic": {
+      return get(get(record, "sum"), "isMonotonic") === true ? [true] : [];
+    }
+    case "status_message":
+      return text(get(get(record, "status"), "message"));
     case "aggregation_temporality": {
       const names = ["", "AGGREGATION_TEMPORALITY_DELTA", "AGGREGATION_TEMPORALITY_CUMULATIVE"];
       return enumeration(get(dataOf(record)?.value, "aggregationTemporality"), names);

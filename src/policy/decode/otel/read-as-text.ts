@@ -1,0 +1,33 @@
+// Fields whose predicates read a text that is not what the record holds: enums by their upper-case
+// names, and the parent of a root span as the empty text.
+
+import type { Condition, FieldName, FieldRef, Matcher } from "../../model.ts";
+
+const TEXT_FIELDS: ReadonlySet<FieldName> = new Set([
+  "metric_type",
+  "aggregation_temporality",
+  "span_kind",
+  "span_status",
+  "parent_span_id",
+]);
+/** A status that is not the default, which is unset. */
+const IS_SET: Condition = {
+  op: "range",
+  min: { value: { type: "int", value: 1n }, inclusive: true },
+};
+
+/** What a predicate on a field looks at, and for. */
+export function asRead(
+  field: FieldRef,
+  condition: Condition,
+): Pick<Matcher, "field" | "condition"> {
+  if (field.kind !== "field" || !TEXT_FIELDS.has(field.field)) return { field, condition };
+  if (condition.op !== "exists") return { field: { ...field, as: "text" }, condition };
+  return { field, condition: field.field === "span_status" ? IS_SET : condition };
+}
+
+/** The predicate as it is written. */
+export function asWritten(field: FieldRef, condition: Condition): Condition {
+  const isSet = field.kind === "field" && field.as === undefined && field.field === "span_status";
+  return isSet && condition.op === "range" ? { op: "exists" } : condition;
+}

@@ -1,0 +1,95 @@
+// Values that formats do not put, because they follow from those that they do: enums as
+// OpenTelemetry's dialect names them, the parent that a root span does not have as an empty text,
+// and that a sum is not monotonic unless it says so. Made before a record is judged.
+
+import { encodeUtf8 } from "../core/utf8.ts";
+import { Field, type FieldIndex } from "./fields.ts";
+import type { FieldName, FieldRef } from "./model.ts";
+import { ValueKind } from "./record-port.ts";
+import type { ValueStore } from "./value-store.ts";
+
+/** By number; a number without a name has no text. */
+export const ENUM_NAMES: Readonly<Partial<Record<FieldName, readonly (string | undefined)[]>>> = {
+  metric_type: [undefined, "GAUGE", "SUM", "HISTOGRAM", "EXPONENTIAL_HISTOGRAM", "SUMMARY"],
+  aggregation_temporality: [undefined, "DELTA", "CUMULATIVE"],
+  // A span whose kind is not set is an internal one.
+  span_kind: ["INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"],
+  span_status: ["UNSET", "OK", "ERROR"],
+};
+const SUM = ENUM_NAMES.metric_type?.indexOf("SUM");
+const EMPTY = new Uint8Array(0);
+
+/** The field that a value is made from; undefined: formats put it. */
+export function derivedFrom(ref: FieldRef): FieldName | undefined {
+  if (ref.kind !== "field") return undefined;
+  if (ref.as === "text") return ref.field;
+  return ref.field === "is_monotonic" ? "metric_type" : undefined;
+}
+
+/** A field as text: where it is, where its text goes, and the texts of its numbers. */
+interface DerivedText {
+  readonly from: number;
+  readonly to: number;
+  readonly names: readonly (Uint8Array | undefined)[] | undefined;
+}
+
+/** The slots that are asked for. */
+interface AskedSlots {
+  readonly fieldSlots: Int32Array;
+  readonly textSlots: Int32Array;
+}
+
+export class DerivedValues {
+  private readonly values: ValueStore;
+  private readonly texts: readonly DerivedText[];
+  private readonly typeSlot: number;
+  private readonly monotonicSlot: number;
+
+  constructor({ fieldSlots, textSlots }: AskedSlots, values: ValueStore) {
+    const slot = (field: FieldIndex): number => fieldSlots[field] as number;
+    this.values = values;
+    this.typeSlot = slot(Field.metric_type);
+    this.monotonicSlot = slot(Field.is_monotonic);
+    this.texts = Object.entries(Field).flatMap(([name, field]) => {
+      const to = textSlots[field] as number;
+      // The keys of the table are the names of fields.
+      const names = ENUM_NAMES[name as FieldName]?.map((text) =>
+        text === undefined ? undefined : encodeUtf8(text),
+      );
+      return to < 0 ? [] : [{ from: slot(field), to, names }];
+    });
+  }
+
+  /** Undefined: nobody asks for such values. */
+  static of(slots: AskedSlots, values: ValueStore): DerivedValues | undefined {
+    const derived = new DerivedValues(slots, values);
+    return derived.texts.length > 0 || derived.monotonicSlot >= 0 ? derived : undefined;
+  }
+
+  /** To be called when all values of a record are put. */
+  put(): void {
+    const { texts, monotonicSlot } = this;
+    for (let i = 0; i < texts.length; i++) this.putText(texts[i] as DerivedText);
+    if (monotonicSlot >= 0 && !this.values.has(monotonicSlot)) this.putMonotonic(monotonicSlot);
+  }
+
+  private putText({ from, to, names }: DerivedText): void {
+    const { values } = this;
+    // Of a level that lasts, it may be there already.
+    if (values.has(to)) return;
+    const isThere = values.has(from);
+    if (names !== undefined) {
+      const name = names[isThere && values.kind(from) === ValueKind.int ? values.end(from) : 0];
+      if (name !== undefined) values.putString(to, name, 0, name.length);
+    } else if (!isThere) values.putString(to, EMPTY, 0, 0);
+    else if (values.kind(from) === ValueKind.string) {
+      values.putString(to, values.buffer(from), values.start(from), values.end(from));
+    }
+  }
+
+  private putMonotonic(slot: number): void {
+    const { values, typeSlot } = this;
+    const isSum = values.has(typeSlot) && values.end(typeSlot) === SUM;
+    if (isSum) values.putBool(slot, false);
+  }
+}
