@@ -29,12 +29,18 @@ export const JSON_DIGITS_MAX = 65_536;
 export const ASKED_VALUES_MAX = 10_000;
 export const TAGS_BYTES_MAX = 256 * 1024;
 /**
+ * The same of bytes of lists of attributes that policies look into (OTLP in JSON), and of those of
+ * data points, events and links; of one value LONG_VALUE_BYTES_MIN count at most.
+ */
+export const ATTRIBUTES_BYTES_MAX = 4 * 1024 * 1024;
+export const PARTS_BYTES_MAX = 32 * 1024 * 1024;
+/**
  * The same of one metric's data points, or one span's events and links, that policies look into,
  * and of all values that they ask for there; metrics of real clusters have tens of thousands.
  */
 export const ASKED_PARTS_MAX = 100_000;
 /** The same of the fields of one protobuf record, whether anyone asks for them or not. */
-export const RECORD_FIELDS_MAX = 1_000_000;
+export const RECORD_FIELDS_MAX = 600_000;
 /**
  * The same of the members that are read of one JSON record. Of a request, a resource, a scope or a
  * stream, up to its first record: with more of them the body is undecodable.
@@ -46,12 +52,15 @@ export const CONTAINER_FIELDS_MAX = 3_000_000;
  * Bytes of what a resource or a scope says of itself; parts that it says it in, in protobuf; and
  * times that its member is repeated in JSON: likewise.
  */
-export const OWNER_BYTES_MAX = 4 * 1024 * 1024;
+export const OWNER_BYTES_MAX = 2 * 1024 * 1024;
 export const OWNER_PARTS_MAX = 100_000;
 export const OWNER_MEMBERS_MAX = 10;
 /** Bytes of one record's ids, and of its base64 that is asked for: as ASKED_VALUES_MAX. */
 export const CODED_BYTES_MAX = 8 * 1024 * 1024;
-/** The same of a Datadog log's members, with those inside of members that policies look into. */
+/**
+ * The same of a Datadog log's members, with those inside of members that policies look into; each
+ * 128 bytes of one count as one more, up to LONG_VALUE_BYTES_MIN.
+ */
 export const LOG_MEMBERS_MAX = 100_000;
 /** The same of bytes of a document that is a Datadog log's message, as text or as an object. */
 export const MESSAGE_DOCUMENT_BYTES_MAX = 2 * 1024 * 1024;
@@ -194,6 +203,11 @@ export const REDACTED_GROWTH_MAX = 4;
 export const REDACTED_EXTRA_BYTES_MAX = 1024 * 1024;
 /** Replacements in one value; a value with more is replaced whole. */
 export const REPLACEMENTS_MAX = 100_000;
+/**
+ * An object of more bytes has a bounded time for its edits; what is still to be hidden in it then
+ * goes with everything else that it says.
+ */
+export const EDITED_BYTES_FREE = 4096;
 /** Bytes that redactions by a regex write in one record; further values are replaced whole. */
 export const REDACTED_BYTES_MAX = 4 * 1024 * 1024;
 

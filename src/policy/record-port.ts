@@ -139,6 +139,8 @@ export interface RecordEditor {
    * next `find`.
    */
   find(selector: FieldSelector): FoundValues;
+  /** Takes all out that it says: for an object in which there is no time to hide anything. */
+  empty(): void;
 }
 
 /**

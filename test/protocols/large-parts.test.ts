@@ -5,14 +5,19 @@
 import { describe, expect, test } from "bun:test";
 import { UndecodableError } from "../../src/core/errors.ts";
 import {
+  ASKED_PARTS_MAX,
+  ATTRIBUTES_BYTES_MAX,
   CODED_BYTES_MAX,
   CONTAINER_FIELDS_MAX,
   JSON_DIGITS_MAX,
+  LOG_MEMBERS_MAX,
+  LONG_VALUE_BYTES_MIN,
   MEMBERS_MAX,
   MESSAGE_DOCUMENT_BYTES_MAX,
   OWNER_BYTES_MAX,
   OWNER_MEMBERS_MAX,
   OWNER_PARTS_MAX,
+  PARTS_BYTES_MAX,
   RECORD_FIELDS_MAX,
   TAGS_BYTES_MAX,
 } from "../../src/core/limits.ts";
@@ -54,6 +59,7 @@ const protobufLogs = (records: readonly Uint8Array[], ...own: readonly Uint8Arra
   field(1, ...own, field(2, ...records));
 /** A resource with a text of so many bytes beside what is asked for. */
 const resource = (size: number): string => `{"x":"${"a".repeat(size - 8)}"}`;
+const ATTRIBUTE = '{"key":"other","value":{"stringValue":"a"}}';
 const ODD_ATTRIBUTE = '{"value":{},"key":"b"}';
 const push = (entries: readonly string[], before = ""): Uint8Array =>
   bytes(`{"streams":[{"stream":{},${before}"values":[${entries.join()}]}]}`);
@@ -88,6 +94,52 @@ const RECORDS: Readonly<Record<string, OfRecord>> = {
     // The list itself, and of each attribute itself and two members.
     most: (MEMBERS_MAX - 1) / 3,
     body: (count) => logs(["{}", `{"attributes":[${times(count, ODD_ATTRIBUTE)}]}`, "{}"]),
+  },
+  "OTLP in JSON, attributes that nobody asks for": {
+    format: json,
+    policy: ASKS,
+    most: ATTRIBUTES_BYTES_MAX / ATTRIBUTE.length,
+    body: (count) => logs(["{}", `{"attributes":[${times(count, ATTRIBUTE)}]}`, "{}"]),
+  },
+  "OTLP in JSON, attributes of long texts": {
+    format: json,
+    policy: ASKS,
+    most: ATTRIBUTES_BYTES_MAX / LONG_VALUE_BYTES_MIN,
+    body: (count) => {
+      const value = { stringValue: "a".repeat(LONG_VALUE_BYTES_MIN) };
+      const most = Math.min(count, 2 * (ATTRIBUTES_BYTES_MAX / LONG_VALUE_BYTES_MIN));
+      const attribute = JSON.stringify({ key: "other", value });
+      return logs(["{}", `{"attributes":[${times(most, attribute)}]}`, "{}"]);
+    },
+  },
+  "OTLP in JSON, attributes in a map": {
+    format: json,
+    policy: ofLogs({ log_attribute: ["m", "asked"], exact: "x", negate: true }),
+    most: (ATTRIBUTES_BYTES_MAX - ATTRIBUTE.length) / ATTRIBUTE.length,
+    body: (count) => {
+      const map = `{"key":"m","value":{"kvlistValue":{"values":[${times(count, ATTRIBUTE)}]}}}`;
+      return logs(["{}", `{"attributes":[${ATTRIBUTE},${map}]}`, "{}"]);
+    },
+  },
+  "OTLP in JSON, attributes of data points": {
+    format: () => otlpJsonFormat("metric"),
+    policy: ASKS_SERIES,
+    most: PARTS_BYTES_MAX / ATTRIBUTE.length,
+    body: (count) => {
+      const list = `{"attributes":[${times(Math.floor(count / 4), ATTRIBUTE)}]}`;
+      const rest = `{"attributes":[${times(count - 3 * Math.floor(count / 4), ATTRIBUTE)}]}`;
+      const point = (points: string): string => `{"gauge":{"dataPoints":[${points}]}}`;
+      const all = [point("{}"), point([list, list, list, rest].join()), point("{}")];
+      return bytes(`{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${all.join()}]}]}]}`);
+    },
+  },
+  "Datadog, members of 128 bytes": {
+    format: datadog,
+    policy: ASKS,
+    most: LOG_MEMBERS_MAX / 2,
+    // In one go the end of a longer record that is not read is not looked for.
+    body: (count) =>
+      bytes(`[{},{${times(Math.min(count, 70_000), `"a":"${"b".repeat(122)}"`)}},{}]`),
   },
   "OTLP in JSON, bytes in base64": {
     format: json,
@@ -200,7 +252,7 @@ const BODIES: Readonly<Record<string, OfRecord>> = {
     format: protobuf,
     policy: ASKS_RESOURCE,
     // Its tag and its length.
-    most: OWNER_BYTES_MAX - 5,
+    most: OWNER_BYTES_MAX - 4,
     body: (count) => protobufLogs([field(2)], field(1, field(9, Buffer.alloc(count)))),
   },
   "OTLP in protobuf, parts of a resource": {
@@ -250,4 +302,21 @@ describe("what is around records", () => {
       expect(() => filtered(around, around.most + more)).toThrow(UndecodableError);
     }
   });
+});
+
+test("a resource behind a record with more in it is read", () => {
+  const match = [{ resource_attribute: "asked", exact: "x" }];
+  const policy = { match: [...match, { datapoint_attribute: "a", exists: false }], keep: false };
+  const engine = engineWith([{ id: "p", name: "p", metric: policy }]);
+  const asked = '{"attributes":[{"key":"asked","value":{"stringValue":"x"}}]}';
+  const metric = (points: number): string =>
+    `{"gauge":{"dataPoints":[${times(points, '{"attributes":[]}')}]}}`;
+  const resourceOf = (metrics: string): string =>
+    `{"schemaUrl":"u","resource":${asked},"scopeMetrics":[{"metrics":[${metrics}]}]}`;
+  const all = [resourceOf(metric(ASKED_PARTS_MAX + 1)), resourceOf(metric(1))];
+  const { records, dropped, unreadable } = otlpJsonFormat("metric").filter(
+    bytes(`{"resourceMetrics":[${all.join()}]}`),
+    engine.evaluation("metric")!,
+  );
+  expect({ records, dropped, unreadable }).toEqual({ records: 2, dropped: 1, unreadable: 1 });
 });

@@ -125,6 +125,22 @@ export function recordEditorSuite(name: string, open: OpenEditor): void {
       );
     });
 
+    test.each([
+      ["as it came", () => {}],
+      ["patched", (editor: RecordEditor) => editor.find(at("s")).set(encodeUtf8("x"))],
+      ["taken apart", (editor: RecordEditor) => editor.find(at("p", "q")).set(encodeUtf8("x"))],
+    ] as const)("takes all out of an object, %s", (_, edit) => {
+      const { editor, result } = open("log", LOG);
+      edit(editor);
+      editor.empty();
+      expect(significant(result())).toEqual({});
+      for (const selector of [at("s"), at("p", "q"), fieldSelector("body")]) {
+        expect(editor.find(selector).kind).toBe(ValueKind.absent);
+      }
+      editor.find(at("s")).set(encodeUtf8("new"));
+      expect(significant(result())).toEqual({ attributes: [kv("s", str("new"))] });
+    });
+
     test("does what the model does, for any run of edits", () => {
       fc.assert(
         fc.property(list, fc.array(step, { maxLength: 6 }), (attributes, steps) => {

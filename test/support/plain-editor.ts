@@ -83,5 +83,10 @@ export function plainEditor(record: Editable): RecordEditor {
       return true;
     },
   });
-  return { find, length: 0 };
+  const empty = (): void => {
+    record.fields = {};
+    record.attributes = {};
+  };
+  const length = JSON.stringify(record).length;
+  return { find, empty, length };
 }

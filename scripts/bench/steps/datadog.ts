@@ -13,6 +13,9 @@ import {
   LINE,
   GROWS,
   MASKS,
+  MASKS_MANY,
+  NAMES,
+  RENAMES_MANY,
   HIDES_NUMBERS,
   many,
   text,
@@ -20,6 +23,9 @@ import {
 } from "./shape.ts";
 
 const datadog = datadogLogsFormat();
+
+/** As many members of 32 bytes as are read, and those that are edited. */
+const MEMBERS = `${many(`"other":"${"a".repeat(21)}"`, 99_000 * 32)},${NAMES.map((name) => `"${name}":"a"`).join()}`;
 
 export const DATADOG: readonly Shape[] = [
   {
@@ -54,6 +60,18 @@ export const DATADOG: readonly Shape[] = [
     format: datadog,
     policy: MASKS,
     body: (size) => Buffer.from(`[{"ddtags":"${many("asked:a", size)}"}]`),
+  },
+  {
+    title: "Datadog, one record of as many members as are read, twenty redacted",
+    format: datadog,
+    policy: MASKS_MANY,
+    body: () => Buffer.from(`[{${MEMBERS}}]`),
+  },
+  {
+    title: "Datadog, the same, renamed",
+    format: datadog,
+    policy: RENAMES_MANY,
+    body: () => Buffer.from(`[{${MEMBERS}}]`),
   },
   {
     title: "Datadog, one record of members that nobody asks for",

@@ -1,11 +1,17 @@
 // Bodies of OTLP in JSON.
 
+import { ATTRIBUTES_BYTES_MAX } from "../../../src/core/limits.ts";
 import { otlpJsonFormat } from "../../../src/protocols/otlp/format/index.ts";
 import {
   type Shape,
   LINE,
   GROWS,
   MASKS,
+  MASKS_IN_MAP,
+  MASKS_MANY,
+  MASKS_RESOURCE,
+  NAMES,
+  RENAMES_MANY,
   HIDES_NUMBERS,
   OF_RESOURCES,
   OF_A_RESOURCE,
@@ -20,6 +26,8 @@ const LOG = { body: { stringValue: LINE } };
 const ATTRIBUTE = '{"key":"asked","value":{"stringValue":"a"}}';
 const UNASKED = '{"key":"other","value":{"stringValue":"a"}}';
 const json = otlpJsonFormat("log");
+const AS_MANY = many(UNASKED, ATTRIBUTES_BYTES_MAX - 4096);
+const ASKED = NAMES.map((name) => ATTRIBUTE.replace("asked", name)).join();
 
 function request(records: string, before = "", behind = ""): Buffer {
   return Buffer.from(
@@ -184,6 +192,36 @@ export const OTLP_JSON: readonly Shape[] = [
     policy: MASKS,
     body: (size) =>
       request(`{"attributes":[${many('{"value":{"stringValue":"a"},"key":"other"}', size)}]}`),
+  },
+  {
+    title: "JSON, one record of as many attributes as are read, twenty redacted",
+    format: json,
+    policy: MASKS_MANY,
+    body: () => request(`{"attributes":[${AS_MANY},${ASKED}]}`),
+  },
+  {
+    title: "JSON, the same, renamed",
+    format: json,
+    policy: RENAMES_MANY,
+    body: () => request(`{"attributes":[${AS_MANY},${ASKED}]}`),
+  },
+  {
+    title: "JSON, the same in a map, redacted",
+    format: json,
+    policy: MASKS_IN_MAP,
+    body: () => {
+      const map = `{"key":"m","value":{"kvlistValue":{"values":[${AS_MANY},${ASKED}]}}}`;
+      return request(`{"attributes":[${map}]}`);
+    },
+  },
+  {
+    title: "JSON, the same in a resource, redacted",
+    format: json,
+    policy: MASKS_RESOURCE,
+    body: () => {
+      const resource = `"resource":{"attributes":[${AS_MANY},${ASKED}]},`;
+      return Buffer.from(`{"resourceLogs":[{${resource}"scopeLogs":[{"logRecords":[{}]}]}]}`);
+    },
   },
   {
     title: "JSON, one record of members that nobody knows",

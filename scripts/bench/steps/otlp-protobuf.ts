@@ -5,6 +5,9 @@ import {
   type Shape,
   LINE,
   MASKS,
+  MASKS_MANY,
+  NAMES,
+  RENAMES_MANY,
   OF_RESOURCES,
   OF_A_RESOURCE,
   OF_POINTS,
@@ -17,6 +20,9 @@ import {
 const protobuf = otlpProtobufFormat("log");
 const attribute = (number: number, key = "asked"): Uint8Array =>
   field(number, [field(1, [Buffer.from(key)]), field(2, [field(1, [Buffer.from("a")])])]);
+const OTHER = attribute(6, "other");
+const HALF_A_MILLION = repeated(OTHER, 500_000 * OTHER.length);
+const ASKED = NAMES.map((name) => attribute(6, name));
 const log = (body: string): Uint8Array => field(2, [field(5, [field(1, [Buffer.from(body)])])]);
 const logs = (bytes: number): Uint8Array => field(2, [repeated(log(LINE), bytes)]);
 /** A request of one resource with these fields. */
@@ -81,6 +87,18 @@ export const OTLP_PROTOBUF: readonly Shape[] = [
     format: protobuf,
     policy: MASKS,
     body: (size) => request(field(2, [field(2, [repeated(attribute(6, "other"), size)])])),
+  },
+  {
+    title: "protobuf, one record of half a million attributes, twenty redacted",
+    format: protobuf,
+    policy: MASKS_MANY,
+    body: () => request(field(2, [field(2, [HALF_A_MILLION, ...ASKED])])),
+  },
+  {
+    title: "protobuf, the same, renamed",
+    format: protobuf,
+    policy: RENAMES_MANY,
+    body: () => request(field(2, [field(2, [HALF_A_MILLION, ...ASKED])])),
   },
   {
     title: "protobuf, one record, an attribute of many values",

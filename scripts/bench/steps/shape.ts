@@ -23,6 +23,29 @@ export const MASKS = {
   keep: "all",
   transform: { redact: [{ log_attribute: "asked", replacement: "***" }] },
 };
+/** Twenty names, and policies that edit the values of all of them. */
+export const NAMES = Array.from({ length: 20 }, (_, i) => `asked${i}`);
+const editing = (match: object, transform: object): object => ({
+  match: [match],
+  keep: "all",
+  transform,
+});
+export const MASKS_MANY = editing(
+  { log_attribute: "asked0", exact: "a" },
+  { redact: NAMES.map((name) => ({ log_attribute: name, replacement: "***" })) },
+);
+export const MASKS_IN_MAP = editing(
+  { log_attribute: ["m", "asked0"], exact: "a" },
+  { redact: NAMES.map((name) => ({ log_attribute: ["m", name], replacement: "***" })) },
+);
+export const RENAMES_MANY = editing(
+  { log_attribute: "asked0", exact: "a" },
+  { rename: NAMES.map((name) => ({ from_log_attribute: name, to: `${name}x` })) },
+);
+export const MASKS_RESOURCE = editing(
+  { log_field: "body", exists: false },
+  { redact: NAMES.map((name) => ({ resource_attribute: name, replacement: "***" })) },
+);
 /** Finds a number now and then, in a text that has some. */
 export const HIDES_NUMBERS = {
   match: [{ log_field: "body", exists: true }],

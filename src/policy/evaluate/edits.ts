@@ -9,6 +9,7 @@ import type { Trial } from "../shadow/trial.ts";
 import type { Operation } from "../transform/compile-transform.ts";
 import type { Toll } from "../transform/redaction.ts";
 import { runOperation } from "../transform/run-transform.ts";
+import type { EditTime } from "./edit-time.ts";
 import type { RequestCounts } from "./request-counts.ts";
 import { hides, type Undecided } from "./undecided.ts";
 
@@ -68,12 +69,14 @@ export class Edits {
   private readonly program: Program;
   private readonly requestCounts: RequestCounts;
   private readonly toll: Toll;
+  private readonly time: EditTime;
   private readonly due: readonly [record: Due, scope: Due, resource: Due];
 
-  constructor(program: Program, requestCounts: RequestCounts, toll: Toll) {
+  constructor(program: Program, requestCounts: RequestCounts, toll: Toll, time: EditTime) {
     this.program = program;
     this.requestCounts = requestCounts;
     this.toll = toll;
+    this.time = time;
     this.due = [new Due(program.size), new Due(program.size), new Due(program.size)];
   }
 
@@ -99,27 +102,37 @@ export class Edits {
 
   /**
    * Runs the operations on one object, policy by policy in the order of their ids. `trial`: asks
-   * between them what policies in shadow would do.
+   * between them what policies in shadow would do. False: there was no time for all of them. What
+   * was to be hidden then, goes with all that the object says.
    */
-  run(level: LevelIndex, editor: RecordEditor, trial?: Trial): void {
-    const { toll } = this;
+  run(level: LevelIndex, editor: RecordEditor, trial?: Trial): boolean {
+    const { time, toll } = this;
     const due = this.due[level];
     due.sort();
     let bytes = editor.length;
+    let isEmptied = false;
+    time.begin();
     for (let i = 0; i < due.count; i++) {
       const policy = due.policies[i] as number;
       if (trial !== undefined) {
         trial.runUpTo(this.program.numberInSet(policy), level, editor);
         bytes = editor.length;
       }
+      time.goOn(bytes);
       toll.isUndecided = due.isUndecided(policy);
       const operations = this.program.policy(policy).transform?.[level] ?? NONE;
       for (let j = 0; j < operations.length; j++) {
         const operation = operations[j] as Operation;
         const { countAt } = operation;
-        if (toll.isUndecided && !hides(operation)) continue;
+        if ((toll.isUndecided || time.isOver) && !hides(operation)) continue;
+        if (time.isOver && !isEmptied) {
+          isEmptied = true;
+          editor.empty();
+          toll.wholeValues++;
+        }
         const hit = runOperation(operation, editor, toll);
         this.requestCounts.count(policy, countAt + (hit ? 0 : 1));
+        time.spend(bytes);
       }
       const now = editor.length;
       this.requestCounts.resize(policy, now - bytes);
@@ -127,6 +140,7 @@ export class Edits {
     }
     if (trial !== undefined) trial.runUpTo(Number.POSITIVE_INFINITY, level, editor);
     due.clear();
+    return !time.isOver;
   }
 
   private add(policy: number, reason: number): void {

@@ -26,6 +26,7 @@ import { ExtensionDispatch } from "./extension-dispatch.ts";
 import { RequestCounts } from "./request-counts.ts";
 import { KeepDecision } from "./keep-decision.ts";
 import { Edits } from "./edits.ts";
+import { EditTime } from "./edit-time.ts";
 import { Rollout } from "../shadow/rollout.ts";
 import { Trial } from "../shadow/trial.ts";
 import { Matching } from "./matching.ts";
@@ -84,7 +85,8 @@ export class ProgramEvaluation implements Evaluation {
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
     this.policies = new Matching(program, this.values, meter);
-    this.edits = new Edits(program, this.requestCounts, this.toll);
+    const time = new EditTime(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
+    this.edits = new Edits(program, this.requestCounts, this.toll, time);
     this.offers = new ExtensionDispatch(
       program,
       deps.extensions ?? NO_EXTENSIONS,
@@ -206,7 +208,8 @@ export class ProgramEvaluation implements Evaluation {
 
   editRecord(editor: RecordEditor): void {
     this.keepDecision.writeTracestate(editor);
-    this.edits.run(Level.record, editor, this.trial);
+    const isWhole = this.edits.run(Level.record, editor, this.trial);
+    if (!isWhole && !this.policies.truths.hasOpen) this.undecidedRecords++;
   }
   endScope(): boolean {
     return this.edits.has(Level.scope) || this.trial?.isDue(Level.scope) === true;

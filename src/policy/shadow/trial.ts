@@ -6,6 +6,7 @@ import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";
 import type { EngineDeps } from "../engine-port.ts";
 import type { KeepDecision } from "../evaluate/keep-decision.ts";
+import { EditTime } from "../evaluate/edit-time.ts";
 import { Matching } from "../evaluate/matching.ts";
 import { RequestCounts } from "../evaluate/request-counts.ts";
 import { Level, type LevelIndex } from "../fields.ts";
@@ -36,6 +37,7 @@ export class Trial {
   private readonly decision: TrialDecision;
   private readonly rollout: Rollout | undefined;
   private readonly toll: Toll;
+  private readonly time: EditTime;
   /** By policy that matched the record at hand. */
   private readonly outcomes: Would[] = [];
   private readonly due: readonly [record: DueTrials, scope: DueTrials, resource: DueTrials];
@@ -51,6 +53,7 @@ export class Trial {
     const { shadow } = enforced;
     const { nowMs, recordMsMax = RECORD_MS_MAX_DEFAULT } = deps;
     const meter = new Meter(nowMs, recordMsMax);
+    this.time = new EditTime(nowMs, recordMsMax);
     this.program = shadow;
     this.matching = new Matching(shadow, values, meter);
     this.counts = new RequestCounts(shadow);
@@ -77,6 +80,7 @@ export class Trial {
 
   beginLevel(level: LevelIndex, isReset: boolean): void {
     if (level === Level.record) this.toll.meter.begin();
+    this.time.begin();
     this.due[level].clear();
     this.matching.beginLevel(level, isReset);
   }
@@ -124,19 +128,32 @@ export class Trial {
     }));
   }
 
-  /** Asks what those would edit that are due, and whose numbers in the set are below that one. */
+  /**
+   * Asks what those would edit that are due, and whose numbers in the set are below that one, while
+   * there is time.
+   */
   runUpTo(numberInSet: number, level: LevelIndex, editor: RecordEditor): void {
+    const { time } = this;
     const due = this.due[level];
+    time.goOn(editor.length);
     for (; due.isLeft; due.next++) {
       const policy = due.sorted(due.next);
       if (this.program.numberInSet(policy) >= numberInSet) return;
       const operations = this.program.policy(policy).transform?.[level] ?? NO_OPERATIONS;
-      const isEdited = operations.some((operation) => wouldChange(operation, editor, this.toll));
+      const isEdited = operations.some((operation) => this.wouldChange(operation, editor));
       const records = level === Level.record ? 1 : due.recordsOf(policy);
       if (isEdited) this.counts.count(policy, Count.editedInShadow, records);
       else this.pass(policy, level, records);
     }
     if (numberInSet === Number.POSITIVE_INFINITY) due.clear();
+  }
+
+  private wouldChange(operation: Operation, editor: RecordEditor): boolean {
+    const { time } = this;
+    if (time.isOver) return false;
+    const isEdit = wouldChange(operation, editor, this.toll);
+    time.spend(editor.length);
+    return isEdit;
   }
 
   /** Notes where a policy that keeps the record has something to edit; whether it has. */

@@ -20,7 +20,7 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../core/json/index.ts";
-import { ASKED_VALUES_MAX, LOG_MEMBERS_MAX } from "../../core/limits.ts";
+import { ASKED_VALUES_MAX, LOG_MEMBERS_MAX, LONG_VALUE_BYTES_MIN } from "../../core/limits.ts";
 import { resolveDuplicateKeys } from "./resolve-duplicate-keys.ts";
 import { ScanResult, Found } from "./scan-result.ts";
 import { decimal, hashStep, type NameTable } from "./name-table.ts";
@@ -39,6 +39,9 @@ export interface MemberMarks {
   note(keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void;
   end(closeAt: number): void;
 }
+
+/** Of a member each 128 bytes count as one more; long texts were scanned before. */
+const MEMBER_BYTES_SHIFT = 7;
 
 export class DocumentScanner {
   readonly scanResult: ScanResult;
@@ -110,6 +113,8 @@ export class DocumentScanner {
       const valueStart = at;
       if (node >= 0) at = this.value(at, node, inside);
       else at = skipValue(bytes, at, inside);
+      const size = Math.min(at - keyStart + 1, LONG_VALUE_BYTES_MIN);
+      this.membersLeft -= size >> MEMBER_BYTES_SHIFT;
       if (marks !== undefined) marks.note(keyStart, keyEnd, valueStart, at);
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
     }

@@ -29,6 +29,11 @@ export class ResourceEditor extends SpotEditor {
     return 0;
   }
 
+  override empty(): void {
+    if (this.attributes.size > 0) this.changed = true;
+    this.attributes.clear();
+  }
+
   protected override spotsOf(selector: FieldSelector): readonly Spot[] {
     if (selector.field !== -1 || selector.scope !== Scope.resource) return [];
     const name = decodeUtf8(dottedName(selector.path));

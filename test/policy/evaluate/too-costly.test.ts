@@ -50,7 +50,7 @@ function judge(
   attributes: Editable["attributes"] = {},
   fields: Record<string, string> = {},
 ): Judged {
-  const record: Editable = { fields: { body: text, ...fields }, attributes };
+  const record: Editable = { fields: { body: text, ...fields }, attributes: { ...attributes } };
   evaluation.begin();
   putRecord(evaluation, { fields: { body: text, ...fields } });
   const verdict = evaluation.decide(0);
@@ -122,6 +122,8 @@ describe("when the time of a record is over", () => {
         ],
       }),
     ]);
+    // For matching that is over, for edits it is not.
+    own.tickMs = 3;
     const attributes = { kept: "yes", user: "bob", token: "t" };
     const { verdict, record } = judge(evaluation, LONG, attributes);
     expect(verdict).toBe(2);
@@ -219,6 +221,62 @@ describe("when the time of a record is over", () => {
     expect(evaluation.decide(0)).toBe(0);
     evaluation.commit();
     expect(evaluation.takeTooCostly?.()).toEqual({ records: 3, values: 0 });
+  });
+});
+
+describe("when the time for edits is over", () => {
+  const redacts = (key: string) => ({ field: attribute(key), replacement: "[X]" });
+  const adds = (key: string) => ({ field: attribute(key), value: "x", upsert: false });
+  const edits = (id: string, transform: Partial<Transform>): Policy =>
+    policyOf(id, [matching("secret")], { kind: "all" }, { transform });
+  const attributes = { a: "1", b: "2", c: "3" };
+
+  test("what is still to be hidden goes with all that the record says", () => {
+    const { own, evaluation } = slowEngine([
+      edits("1", { redact: [redacts("a"), redacts("b")] }),
+      edits("2", { redact: [redacts("c")], add: [adds("d")] }),
+    ]);
+    own.tickMs = 10;
+    expect(judge(evaluation, LONG, attributes).record).toEqual({ fields: {}, attributes: {} });
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 1 });
+    const [first, second] = own.engine.totals();
+    expect([first!.redact, second!.redact, second!.add]).toEqual([
+      { hits: 2, misses: 0 },
+      { hits: 0, misses: 1 },
+      { hits: 0, misses: 0 },
+    ]);
+    expect(judge(evaluation, SHORT, attributes).record.attributes).toEqual({
+      a: "[X]",
+      b: "[X]",
+      c: "[X]",
+      d: "x",
+    });
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 0, values: 0 });
+  });
+
+  test("what only adds and renames is left undone, and nothing is taken out", () => {
+    const { own, evaluation } = slowEngine([
+      edits("1", { redact: [redacts("a"), redacts("b")] }),
+      edits("2", { add: [adds("d")], rename: [{ from: attribute("c"), to: "e", upsert: true }] }),
+    ]);
+    own.tickMs = 10;
+    const { record } = judge(evaluation, LONG, attributes);
+    expect(record.attributes).toEqual({ a: "[X]", b: "[X]", c: "3" });
+    expect(record.fields["body"]).toBe(LONG);
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 0 });
+  });
+
+  test("a thread that was held up is no large record", () => {
+    const { own, evaluation } = slowEngine([
+      edits("1", { redact: [redacts("a"), redacts("b"), redacts("c")] }),
+    ]);
+    own.tickMs = 1000;
+    const text = "secret ".repeat(10_000);
+    expect(judge(evaluation, text, attributes).record).toEqual({
+      fields: { body: text },
+      attributes: { a: "[X]", b: "[X]", c: "[X]" },
+    });
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 0, values: 0 });
   });
 });
 

@@ -7,6 +7,7 @@ import { sameRange } from "../../../core/bytes.ts";
 import { EditedText } from "../../../core/edited-text.ts";
 import { parseInt64 } from "../../../core/int64.ts";
 import {
+  CLOSE_OBJECT,
   COLON,
   COMMA,
   escapedLength,
@@ -124,6 +125,18 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     if (search === Search.untold) return this.toTree();
     if (search === Search.found) this.kind = this.kindOfValue();
     return this;
+  }
+
+  empty(): void {
+    if (this.isTree) {
+      this.tree.empty();
+      return;
+    }
+    this.settle();
+    const { edits } = this;
+    edits.replace(edits.start, edits.end);
+    edits.putByte(OPEN_OBJECT);
+    edits.putByte(CLOSE_OBJECT);
   }
 
   private search(selector: FieldSelector): SearchIndex {

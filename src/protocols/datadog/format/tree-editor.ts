@@ -97,6 +97,12 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
     return this;
   }
 
+  /** Attributes of the request stay: they are edited apart. */
+  empty(): void {
+    this.root.removeChildren(() => true);
+    this.forget();
+  }
+
   get kind(): ValueKindIndex {
     const [spot] = this.spots;
     if (spot !== undefined) return kindAtSpot(spot);

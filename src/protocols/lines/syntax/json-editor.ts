@@ -87,6 +87,12 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
     return text;
   }
 
+  override empty(): void {
+    if (this.root === undefined) this.setLine(NOTHING);
+    else this.root.removeChildren(() => true);
+    this.printed = undefined;
+  }
+
   protected override spotsOf(selector: FieldSelector): readonly Spot[] {
     const { root } = this;
     if (selector.field === Field.body) return this.bodies();

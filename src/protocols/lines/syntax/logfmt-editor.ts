@@ -63,6 +63,12 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     return length;
   }
 
+  override empty(): void {
+    this.words = [];
+    this.rest = NOTHING;
+    this.changed = true;
+  }
+
   protected override spotsOf(selector: FieldSelector): readonly Spot[] {
     const keys = FIELD_KEYS[selector.field];
     if (keys !== undefined) {

@@ -60,6 +60,10 @@ class RawEditor extends SpotEditor implements LineEditor {
     return this.line.length;
   }
 
+  override empty(): void {
+    if (this.line.length > 0) this.setLine(NOTHING);
+  }
+
   protected override spotsOf({ field }: FieldSelector): readonly Spot[] {
     const { line } = this;
     if (field !== Field.body || line.length === 0) return [];

@@ -37,6 +37,7 @@ export abstract class SpotEditor implements RecordEditor, FoundValues {
   abstract get length(): number;
   /** Adds a value where there is none; false: the syntax cannot hold it. */
   protected abstract create(selector: FieldSelector, text: Uint8Array): boolean;
+  abstract empty(): void;
   /** Gives the values of an attribute another name; false: the syntax cannot hold it. */
   protected abstract move(path: FieldSelector["path"], to: Uint8Array, upsert: boolean): boolean;
 

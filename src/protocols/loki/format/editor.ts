@@ -19,6 +19,7 @@ import { labelName } from "./label-names.ts";
 import { type Pair, PairList } from "./pair-list.ts";
 
 const NOTHING = new Uint8Array(0);
+const UNSAID = encodeUtf8("[REDACTED]");
 const LEVELS = LEVEL_NAMES.map((name) => encodeUtf8(name));
 
 /** What an opened editor can reach. */
@@ -69,6 +70,14 @@ export class LokiEditor implements RecordEditor, FoundValues {
   find(selector: FieldSelector): FoundValues {
     this.at = this.locate(selector);
     return this;
+  }
+
+  /** A stream has to have labels: those stay, and say nothing. */
+  empty(): void {
+    if (this.what === "labels") {
+      for (const pair of this.pairs.pairs) this.pairs.setText(pair, UNSAID);
+    } else this.pairs.removeAll(() => true);
+    if (this.what === "entry") this.setLine(NOTHING);
   }
 
   get kind(): ValueKindIndex {

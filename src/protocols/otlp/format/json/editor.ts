@@ -120,6 +120,11 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
     return this;
   }
 
+  empty(): void {
+    if (this.isTree) this.tree.empty();
+    else this.record.empty();
+  }
+
   private findAttributes(path: readonly Uint8Array[]): boolean {
     const { record } = this;
     this.isNested = path.length > 1;

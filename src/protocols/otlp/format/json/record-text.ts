@@ -10,6 +10,7 @@ import {
   escapeInto,
   MemberReader,
   OPEN_ARRAY,
+  OPEN_OBJECT,
   QUOTE,
   releaseScratch,
   Scratch,
@@ -259,6 +260,15 @@ export class RecordText {
       this.putEscaped(to, 0, to.length);
       edits.put(bytes, found.at(i, AttributeAt.keyEnd), found.at(i, AttributeAt.end));
     }
+  }
+
+  /** Makes it an object without members. */
+  empty(): void {
+    const { edits } = this.settle();
+    this.isMoved = true;
+    edits.replace(edits.start, edits.end);
+    edits.putByte(OPEN_OBJECT);
+    edits.putByte(CLOSE_OBJECT);
   }
 
   /** Takes out the member that there is once. */

@@ -102,6 +102,11 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
     this.scope = isResource ? Scope.resource : Scope.scope;
   }
 
+  empty(): void {
+    for (const root of this.roots) root.removeChildren(() => true);
+    this.printed = [];
+  }
+
   /** Lets go of what was opened. */
   close(): void {
     this.roots = [];

@@ -19,11 +19,12 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../../../core/json/index.ts";
-import { ASKED_PARTS_MAX, ASKED_VALUES_MAX } from "../../../../core/limits.ts";
+import { ASKED_VALUES_MAX } from "../../../../core/limits.ts";
 import type { AttributePaths, FieldValues } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
 import { enumNumber, KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";
+import { ReadAmount } from "./read-amount.ts";
 import { Found, BufferedValues } from "./buffered-values.ts";
 import { USUAL_KEY_OFFSET, AttributeFastPath } from "./attribute-fast-path.ts";
 
@@ -45,13 +46,7 @@ export class ValueReader {
   private readonly scratch = new Scratch(64);
   /** Set when something that is asked for is of a type that it must not have. */
   odd = false;
-  /** Data points, events and links of the record at hand so far, and values of their attributes. */
-  private parts = 0;
-  private partValues = 0;
-  /** Values of attributes so far, of all lists. */
-  private attributeValues = 0;
-  /** The record has more in it than anyone reads: what is left of it is skipped. */
-  private isFull = false;
+  private readonly amount = new ReadAmount();
   private readonly any = new AnyReader(this.members);
 
   constructor(paths: AttributePaths) {
@@ -72,10 +67,12 @@ export class ValueReader {
 
   /** Reads the record at `at` like an object; `odd` is set when there is too much in it. */
   readRecord(at: number, plan: ObjectPlan, depth: number): number {
-    this.parts = this.partValues = this.attributeValues = 0;
-    this.isFull = false;
+    this.amount.begin();
     this.members.begin();
-    return this.readObject(at, plan, depth);
+    const end = this.readObject(at, plan, depth);
+    // What is around records is read by itself.
+    this.amount.begin();
+    return end;
   }
 
   /** Reports what was read; `odd` is set when it is too long to be decoded. */
@@ -101,7 +98,7 @@ export class ValueReader {
       at = valueAt;
       if (plan.actions[id] !== Action.skip) {
         at = this.readMember(at, plan, id, inside);
-        if (this.isFull) return skipValue(bytes, openAt, depth);
+        if (this.amount.isFull) return skipValue(bytes, openAt, depth);
       } else {
         const c = bytes[at] as number;
         if (!plan.takes(id, c)) this.odd = true;
@@ -198,18 +195,15 @@ export class ValueReader {
   }
 
   private readObjects(at: number, plan: ObjectPlan, depth: number): number {
-    const bytes = this.bytes;
+    const { amount, bytes } = this;
     const listAt = at;
     at = enterContainer(bytes, at);
     while (at >= 0) {
-      const before = this.attributeValues;
+      amount.beginPart();
       if (bytes[at] === OPEN_OBJECT) at = this.readObject(at, plan, depth + 1);
       else at = this.skipOdd(at, depth + 1);
-      this.partValues += this.attributeValues - before;
-      if (++this.parts > ASKED_PARTS_MAX || this.partValues > ASKED_PARTS_MAX) {
-        this.isFull = true;
-        return this.skipOdd(listAt, depth);
-      }
+      amount.addPart();
+      if (amount.isFull) return this.skipOdd(listAt, depth);
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
     return ~at;
@@ -270,7 +264,7 @@ export class ValueReader {
 
   /** The list of KeyValue at `at`: keys are looked up below `node`. */
   private readAttributes(at: number, node: number, depth: number): number {
-    const bytes = this.bytes;
+    const { amount, bytes } = this;
     if (bytes[at] !== OPEN_ARRAY) {
       return bytes[at] === LETTER_N ? skipValue(bytes, at, depth) : this.skipOdd(at, depth);
     }
@@ -279,13 +273,15 @@ export class ValueReader {
     at = enterContainer(bytes, at);
     while (at >= 0) {
       const end = this.readUsual(at, node);
-      if (end >= 0) at = end;
-      else {
+      if (end >= 0) {
+        amount.addUsual(end - at);
+        at = end;
+      } else {
         this.members.take(bytes, at);
         if (bytes[at] === OPEN_OBJECT) at = this.readKeyValue(at, node, depth + 2);
         else at = this.skipOdd(at, depth + 1);
       }
-      if (this.pending.count > valuesMax) return this.skipOdd(listAt, depth);
+      if (amount.isFull || this.pending.count > valuesMax) return this.skipOdd(listAt, depth);
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
     return ~at;
@@ -377,7 +373,7 @@ export class ValueReader {
     if (kind === Found.odd) this.odd = true;
     if (slot >= 0) {
       this.pending.push(slot, kind, start, end);
-      this.attributeValues++;
+      this.amount.addValue();
     }
     if (kind !== Found.map || !this.paths.hasChildren(node)) return;
     const { maps, mapCount } = this.any;

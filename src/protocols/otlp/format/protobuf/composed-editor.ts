@@ -70,6 +70,10 @@ export class ComposedEditor implements RecordEditor, FoundValues {
     return this;
   }
 
+  empty(): void {
+    this.take(NOTHING);
+  }
+
   get text(): Uint8Array {
     return this.kind === ValueKind.string ? this.ownText : NOTHING;
   }

@@ -113,6 +113,16 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     return this.findEntries(selector.path) ? this.findFirst() : this.compose();
   }
 
+  empty(): void {
+    if (this.isComposed) {
+      this.composed.empty();
+      return;
+    }
+    const { edits } = this;
+    edits.settle();
+    edits.replace(edits.start, edits.end);
+  }
+
   /** Finds the entries at the end of a path through maps, each of which is there once. */
   private findEntries(path: readonly Uint8Array[]): boolean {
     const { around, edits, entries } = this;

@@ -1,0 +1,45 @@
+// Whether there is time for one more operation on an object: each may read and copy all of it, so
+// that many operations on a large one would take long. A thread that was held up by others, or by
+// the collector, made no costly object: what counts is bounded by the object's size.
+
+import { EDITED_BYTES_FREE } from "../../core/limits.ts";
+
+/** What edits may take of a record's time: matching has had the rest. */
+const EDITS_SHARE = 0.3;
+/** More than any operation takes. */
+const MS_PER_BYTE_MAX = 10e-6;
+
+export class EditTime {
+  /** No more operations, but on an object that was emptied. */
+  isOver = false;
+  private readonly nowMs: () => number;
+  private readonly msMax: number;
+  private leftMs = 0;
+  private lookedMs = -1;
+
+  /** `recordMsMax`: the time of a record. */
+  constructor(nowMs: () => number, recordMsMax: number) {
+    this.nowMs = nowMs;
+    this.msMax = recordMsMax * EDITS_SHARE;
+  }
+
+  /** The edits of an object begin. */
+  begin(): void {
+    this.isOver = false;
+    this.leftMs = this.msMax;
+  }
+
+  /** Operations follow on an object of so many bytes; what was before them was none. */
+  goOn(bytes: number): void {
+    this.lookedMs = bytes > EDITED_BYTES_FREE ? this.nowMs() : -1;
+  }
+
+  /** One was done on an object of about so many bytes. */
+  spend(bytes: number): void {
+    const { lookedMs } = this;
+    if (lookedMs < 0) return;
+    this.lookedMs = this.nowMs();
+    this.leftMs -= Math.min(this.lookedMs - lookedMs, bytes * MS_PER_BYTE_MAX);
+    if (this.leftMs < 0) this.isOver = true;
+  }
+}
