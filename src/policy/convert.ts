@@ -61,6 +61,9 @@ function toTero(policy: Policy, written: Target): Policy {
   if (target.keep.kind === "otel_sample") {
     throw new Loss("samplings of several policies combine otherwise there");
   }
+  if (target.keep.kind === "otel_pass") {
+    throw new Loss("its transforms are done by kind over all policies, not policy by policy");
+  }
   if (target.keep.kind !== "otel_drop") {
     throw new Loss("ACTION_KEEP exempts from other policies, which keep: all does not");
   }
@@ -71,7 +74,8 @@ function toOtel(policy: Policy, target: Target, taken: Set<string>): readonly Po
   const { signal, keep, transform } = target;
   if (signal === "metric") throw new Loss("that dialect drops single data points of metrics");
   if (signal === "trace") throw new Loss("samplings of several policies combine otherwise there");
-  if (transform !== undefined) throw new Loss("transforms are not read in that dialect yet");
+  if (transform !== undefined)
+    throw new Loss("transforms of that dialect are done by kind over all policies");
   if (policy.extensions.length > 0) throw new Loss("that dialect has no extensions");
   if (keep.kind === "all") throw new Loss("keep: all does nothing, and that dialect has no such");
   if (keep.kind !== "none") throw new Loss("that dialect has no percentages and rates of logs");

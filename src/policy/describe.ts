@@ -74,8 +74,11 @@ export function describeKeep(keep: Keep): string {
     case "otel_sample":
       return `${keep.percent}% (${keep.mode})`;
     case "otel_keep":
+      return "ACTION_KEEP";
     case "otel_drop":
-      return keep.kind === "otel_keep" ? "ACTION_KEEP" : "ACTION_DROP";
+      return "ACTION_DROP";
+    case "otel_pass":
+      return "log_transform";
     default:
       return keep.kind;
   }

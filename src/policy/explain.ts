@@ -10,7 +10,12 @@ import { DerivedValues } from "./derived-values.ts";
 import { describeKeep, describeMatcher, describeSelector, describeValue } from "./describe.ts";
 import { KeepDecision } from "./evaluate/keep-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
-import { OTEL_DROP_RANK, OTEL_SAMPLE_RANK, RATE_RANK } from "./keep/compile-keep.ts";
+import {
+  OTEL_DROP_RANK,
+  OTEL_PASS_RANK,
+  OTEL_SAMPLE_RANK,
+  RATE_RANK,
+} from "./keep/compile-keep.ts";
 import type {
   MatcherExplanation,
   NearMiss,
@@ -35,6 +40,7 @@ import { modeOf } from "./shadow/mode.ts";
 import type { Operation } from "./transform/compile-transform.ts";
 import type { Toll } from "./transform/redaction.ts";
 import { runOperation } from "./transform/run-transform.ts";
+import { type StageIndex, STAGES } from "./transform/stage.ts";
 import { Literal } from "./matching/literal.ts";
 import { ValueStore } from "./value-store.ts";
 import { NEAR_MISSES_MAX, RECORD_MS_MAX_DEFAULT } from "../core/limits.ts";
@@ -216,6 +222,9 @@ export class ExplainingEvaluation implements Evaluation {
     if (all.length === 0) return undefined;
     const winner = this.program.policy(this.keepDecision.decider);
     const keep = describeKeep(winner.source);
+    if (winner.rank === OTEL_PASS_RANK) {
+      return { id: winner.policy.id, why: `${keep}, which keeps what no policy drops` };
+    }
     if (winner.rank >= OTEL_SAMPLE_RANK) {
       return { id: winner.policy.id, why: `sampling ${keep} has the highest threshold` };
     }
@@ -241,17 +250,25 @@ export class ExplainingEvaluation implements Evaluation {
 
   private run(level: LevelIndex, editor: RecordEditor): void {
     const due = level === Level.record ? this.matched : [...this.due[level]].sort((a, b) => a - b);
-    for (const i of due) {
-      const { policy, transform } = this.program.policy(i);
-      for (const operation of transform?.[level] ?? []) {
-        const before = textAt(editor, operation.selector);
-        const changed = runOperation(operation, editor, this.toll);
-        const after = textAt(editor, operation.selector);
-        const words = describeOperation(operation);
-        this.current?.edits.push({ policy: policy.id, operation: words, before, after, changed });
-      }
-    }
+    for (const stage of STAGES) for (const i of due) this.runStage(stage, i, level, editor);
     this.due[level].clear();
+  }
+
+  private runStage(
+    stage: StageIndex,
+    policyIndex: number,
+    level: LevelIndex,
+    editor: RecordEditor,
+  ): void {
+    const { policy, transform } = this.program.policy(policyIndex);
+    for (const operation of transform?.[level] ?? []) {
+      if (operation.stage !== stage) continue;
+      const before = textAt(editor, operation.selector);
+      const changed = runOperation(operation, editor, this.toll);
+      const after = textAt(editor, operation.selector);
+      const words = describeOperation(operation);
+      this.current?.edits.push({ policy: policy.id, operation: words, before, after, changed });
+    }
   }
 }
 

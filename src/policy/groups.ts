@@ -34,8 +34,15 @@ const OTEL_PLACES = {
 } as const satisfies Record<Signal, string>;
 
 /** The member of its policy that the target is. */
-export function targetPlace({ dialect, signal }: Target): string {
-  return dialect === "otel" ? OTEL_PLACES[signal] : signal;
+export function targetPlace({ dialect, keep, signal }: Target): string {
+  if (dialect === undefined) return signal;
+  return keep.kind === "otel_pass" ? "log_transform" : OTEL_PLACES[signal];
+}
+
+/** The member of its policy that its transform is. */
+export function transformPlace(target: Target): string {
+  const place = targetPlace(target);
+  return target.dialect === undefined ? `${place}: transform` : place;
 }
 
 /** By its number among the matchers of all groups. */

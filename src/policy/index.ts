@@ -80,7 +80,13 @@ export {
   SharedRateLimiter,
   threadRateLimiter,
 } from "./keep/rate-limiter-shared.ts";
-export { groupsOf, type PlacedMatcher, placedMatchers, targetPlace } from "./groups.ts";
+export {
+  groupsOf,
+  type PlacedMatcher,
+  placedMatchers,
+  targetPlace,
+  transformPlace,
+} from "./groups.ts";
 export {
   type Add,
   type AttributeScope,

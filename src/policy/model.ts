@@ -113,6 +113,8 @@ export type Keep =
   /** Of OpenTelemetry's filters: exempts from all drops of their kind, and drops what is not. */
   | { readonly kind: "otel_keep" }
   | { readonly kind: "otel_drop" }
+  /** Of OpenTelemetry's transforms: decides nothing. */
+  | { readonly kind: "otel_pass" }
   | { readonly kind: "percent"; readonly percent: number; readonly key?: FieldRef }
   | {
       readonly kind: "rate";
@@ -133,7 +135,10 @@ export interface Redact {
   readonly replacement: string;
   readonly regex?: string;
 }
-/** Gives an attribute another name; with `upsert` also where that name is taken. */
+/**
+ * Gives an attribute another name; with `upsert` also where that name is taken. Of OpenTelemetry's
+ * dialect it stays in its map; else it goes to the top of its list.
+ */
 export interface Rename {
   readonly from: FieldRef;
   readonly to: string;
@@ -142,10 +147,13 @@ export interface Rename {
 /** Adds an attribute, or sets a field; with `upsert` also where there is one. */
 export interface Add {
   readonly field: FieldRef;
-  readonly value: string;
+  readonly value: Scalar;
   readonly upsert: boolean;
 }
-/** What becomes of records that a policy keeps, in this order. */
+/**
+ * What becomes of records that a policy keeps, in this order; of OpenTelemetry's dialect, what each
+ * of the four is in a stage with those of all other policies (transform/stage.ts).
+ */
 export interface Transform {
   readonly remove: readonly FieldRef[];
   readonly redact: readonly Redact[];

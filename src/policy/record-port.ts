@@ -109,6 +109,11 @@ export interface TextChange {
   readonly text: Uint8Array;
   readonly length: number;
   /**
+   * What values become; absent: strings. Of numbers and booleans `text` is how JSON writes them; of
+   * bytes, the bytes.
+   */
+  readonly kind?: ValueKindIndex;
+  /**
    * Works out what becomes of a value: of a string its text is bytes[start, end), unescaped UTF-8;
    * of other kinds the range is empty. False: it stays as it is.
    */
@@ -133,6 +138,8 @@ export interface RecordEditor {
    * than they edit it, of its texts. What differs is seen in the body's length.
    */
   readonly length: number;
+  /** What is edited can hold values of kind `bytes`. */
+  readonly holdsBytes?: true;
   /**
    * Looks up what the selector leads to now. The answer is the editor's own, the same object each
    * time, so that nothing is made per record: it is good for reading and for one edit, until the
@@ -157,28 +164,29 @@ export interface FoundValues {
    */
   readonly text: Uint8Array;
   /**
-   * Asks `change` for each value, of any kind, and makes it a string of the answer; creates
-   * nothing. An id field is cleared by a text that is no hex of its length. True when any value is
-   * another than it was. A value that a later one of a repeated member or field hides is none; such
+   * Asks `change` for each value, of any kind, and makes it what it answers; creates nothing. An id
+   * field is cleared by a text that is no hex of its length. True when any value is another than
+   * it was. A value that a later one of a repeated member or field hides is none; such
    * values go where a field is rewritten, so that nothing stays behind them.
    */
   rewrite(change: TextChange, reach?: Reach): boolean;
   /**
-   * Makes each value this string, whatever it was; creates one, and missing maps on the way, when
-   * it is absent. An existing attribute keeps its position, a new one goes last. An id field takes
-   * hex text of the right length and is cleared by any other text. False when the record cannot
-   * hold it (a non-map on the way, a field that this format does not have or cannot change): then
-   * nothing has changed.
+   * Makes each value this one (as in TextChange), whatever it was; creates one, and missing maps
+   * on the way, when it is absent. An existing attribute keeps its position, a new one goes last.
+   * An id field takes hex text of the right length and is cleared by any other text. False when the
+   * record cannot hold it (a non-map on the way, a field that this format does not have or cannot
+   * change, or that holds values of another kind): then nothing has changed.
    */
-  set(text: Uint8Array): boolean;
+  set(text: Uint8Array, kind?: ValueKindIndex): boolean;
   /** Takes the entries out of their lists; empties a string field. False when there is nothing. */
   remove(): boolean;
   /**
    * Takes each attribute, whatever its type, and appends it as `to` to the top-level attribute list
    * of the same scope. When `to` exists there: false without `upsert`; with it, all that are there
-   * are removed first. False when nothing was found, or a field.
+   * are removed first. False when nothing was found, or a field. `within`: in each map that has
+   * some of them, on its own, instead of in the top-level list.
    */
-  rename(to: Uint8Array, upsert: boolean): boolean;
+  rename(to: Uint8Array, upsert: boolean, within?: boolean): boolean;
 }
 
 /** What was not done as policies wanted it, because it takes too much time or room. */

@@ -4,14 +4,16 @@
 import { sameRange } from "../core/bytes.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "./record-port.ts";
 
-/** Any value becomes the text. */
+/** Any value becomes this one. */
 export class ConstantText implements TextChange {
   readonly text: Uint8Array;
   readonly length: number;
+  readonly kind: ValueKindIndex;
 
-  constructor(text: Uint8Array) {
+  constructor(text: Uint8Array, kind: ValueKindIndex = ValueKind.string) {
     this.text = text;
     this.length = text.length;
+    this.kind = kind;
   }
 
   applyTo(): boolean {
@@ -19,7 +21,15 @@ export class ConstantText implements TextChange {
   }
 }
 
-/** Asks what becomes of a value; false when it stays, or is a string that says so already. */
+/** Whether values become something else than strings. */
+export function isTyped({ kind }: TextChange): boolean {
+  return kind !== undefined && kind !== ValueKind.string;
+}
+
+/**
+ * Asks what becomes of a value; false when it stays, or is a string that says so already. Whether
+ * another value says so, who edits it has to find out.
+ */
 export function changesText(
   change: TextChange,
   kind: ValueKindIndex,
@@ -29,5 +39,6 @@ export function changesText(
 ): boolean {
   const from = kind === ValueKind.string ? start : end;
   if (!change.applyTo(kind, bytes, from, end)) return false;
-  return kind !== ValueKind.string || !sameRange(bytes, start, end, change.text, 0, change.length);
+  if (kind !== ValueKind.string || isTyped(change)) return true;
+  return !sameRange(bytes, start, end, change.text, 0, change.length);
 }

@@ -7,7 +7,16 @@ import { ENUM_NAMES } from "./derived-values.ts";
 import { FaultList, NO_FAULTS } from "./fault-list.ts";
 import { ID_FIELDS } from "./fields.ts";
 import { groupsOf, matcherPlace, targetPlace } from "./groups.ts";
-import type { Condition, FieldName, FieldRef, Keep, Matcher, Policy, Redact } from "./model.ts";
+import type {
+  Condition,
+  FieldName,
+  FieldRef,
+  Keep,
+  Matcher,
+  Policy,
+  Redact,
+  Scalar,
+} from "./model.ts";
 import { unknownGroups } from "./transform/template.ts";
 
 /** Hex digits of each id. */
@@ -56,18 +65,19 @@ export function policyWarnings({ target }: Pick<Policy, "target">): readonly str
   if (keep.kind === "none") {
     warn("transform", "never runs, because keep is none: only kept records are transformed");
   }
+  const part = target.dialect === undefined ? "transform: " : "";
   for (const [at, field] of transform.remove.entries()) {
-    warn(`transform: remove[${at}]`, fixedFault(field));
+    warn(`${part}remove[${at}]`, fixedFault(field));
   }
   for (const [at, redact] of transform.redact.entries()) {
-    warn(`transform: redact[${at}]`, fixedFault(redact.field) ?? templateFault(redact));
+    warn(`${part}redact[${at}]`, fixedFault(redact.field) ?? templateFault(redact));
   }
   for (const [at, { from }] of transform.rename.entries()) {
     if (from.kind !== "field") continue;
-    warn(`transform: rename[${at}]`, `does nothing: ${from.field} is a field, not an attribute`);
+    warn(`${part}rename[${at}]`, `does nothing: ${from.field} is a field, not an attribute`);
   }
   for (const [at, { field, value }] of transform.add.entries()) {
-    warn(`transform: add[${at}]`, fixedFault(field) ?? idValueFault(field, value));
+    warn(`${part}add[${at}]`, fixedFault(field) ?? valueFault(field, value));
   }
   return found.all();
 }
@@ -239,8 +249,11 @@ function fixedFault(field: FieldRef): string | undefined {
   return `does nothing: ${field.field} cannot be changed`;
 }
 
-function idValueFault(field: FieldRef, value: string): string | undefined {
+function valueFault(field: FieldRef, { type, value }: Scalar): string | undefined {
   if (field.kind !== "field") return undefined;
+  if (type !== "string") {
+    return field.field === "body" ? undefined : `does nothing: ${field.field} holds no ${type}`;
+  }
   const digits = ID_DIGITS[field.field];
   if (digits === undefined || new RegExp(`^[0-9a-fA-F]{${digits}}$`).test(value)) return undefined;
   return `clears ${field.field}: the value is not ${digits} hex digits`;

@@ -124,7 +124,7 @@ describe("what would be lost is told, and the policy stays as it is", () => {
     [
       "otel",
       [log(body, { transform: { remove: [{ log_attribute: "a" }] } })],
-      "transforms are not read in that dialect yet",
+      "transforms of that dialect are done by kind over all policies",
     ],
     [
       "otel",

@@ -105,7 +105,7 @@ export function policiesOf(signal: Signal): fc.Arbitrary<Policy[]> {
     add: fc.array(
       fc.record({
         field: fc.constant(attribute("record", "new")),
-        value: word,
+        value: word.map((value) => ({ type: "string", value }) as const),
         upsert: fc.boolean(),
       }),
       { maxLength: 1 },

@@ -3,7 +3,13 @@
 
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { editsBetween } from "../../core/nearest.ts";
-import { type FieldRef, placedMatchers, type Policy, targetPlace } from "../../policy/index.ts";
+import {
+  type FieldRef,
+  placedMatchers,
+  type Policy,
+  targetPlace,
+  transformPlace,
+} from "../../policy/index.ts";
 import type { LintFinding } from "./rules.ts";
 
 const KNOWN = Object.entries(conventions).flatMap(([constant, name]: [string, unknown]) =>
@@ -19,17 +25,21 @@ export function lintNames(policies: readonly Policy[]): readonly LintFinding[] {
   return policies.flatMap(({ enabled, errors, target }, index): LintFinding[] => {
     if (!enabled || errors.length > 0 || target === undefined) return [];
     const { transform } = target;
+    const own = targetPlace(target);
+    const edits = transformPlace(target);
     const places: (readonly [string, FieldRef])[] = [
-      ...placedMatchers(target).map(({ matcher, place }) => [place, matcher.field] as const),
-      ...(transform?.redact ?? []).map(
-        ({ field }, at) => [`transform: redact[${at}]`, field] as const,
+      ...placedMatchers(target).map(
+        ({ matcher, place }) => [`${own}: ${place}`, matcher.field] as const,
       ),
-      ...(transform?.remove ?? []).map((field, at) => [`transform: remove[${at}]`, field] as const),
+      ...(transform?.redact ?? []).map(
+        ({ field }, at) => [`${edits}: redact[${at}]`, field] as const,
+      ),
+      ...(transform?.remove ?? []).map((field, at) => [`${edits}: remove[${at}]`, field] as const),
     ];
     return places.flatMap(([place, field]): LintFinding[] => {
       const near = nearName(field);
       if (near === undefined) return [];
-      const text = `${targetPlace(target)}: ${place}: ${near}`;
+      const text = `${place}: ${near}`;
       return [{ index, rule: "attribute-name", text }];
     });
   });

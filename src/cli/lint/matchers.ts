@@ -71,7 +71,7 @@ function isToldByOthers({ condition: a, ...one }: Matcher, { condition: b, ...ot
 /** What is kept whole and edited is meant to be all. */
 function alwaysText(target: Target): string | undefined {
   const { signal, keep } = target;
-  if (keep.kind === "all" || keep.kind === "otel_keep") return undefined;
+  if (["all", "otel_keep", "otel_pass"].includes(keep.kind)) return undefined;
   const isAll = groupsOf(target).some((group) => group.every((one) => isTrivial(signal, one)));
   if (!isAll) return undefined;
   const place = `${targetPlace(target)}: ${keep.kind === "otel_drop" ? "action" : "keep"}`;

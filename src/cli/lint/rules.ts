@@ -63,7 +63,7 @@ function sameMatchers(checked: readonly CheckedPolicy[]): readonly LintFinding[]
       if (isSame) {
         const text = `${targetPlace(target)}: does what ${to} does: remove one of them`;
         found.push({ index, rule: "duplicate", text });
-      } else if (!isSameKeep && target.dialect === first.target.dialect) {
+      } else if (!isSameKeep && areCompared(target, first.target)) {
         const text =
           target.dialect === "otel"
             ? `${targetPlace(target)}: action: matches the same records as ${to}: ACTION_KEEP decides`
@@ -74,6 +74,12 @@ function sameMatchers(checked: readonly CheckedPolicy[]): readonly LintFinding[]
     }
   }
   return found;
+}
+
+/** Whether the keeps of two policies that match the same records decide against each other. */
+function areCompared(one: Target, other: Target): boolean {
+  const isPass = one.keep.kind === "otel_pass" || other.keep.kind === "otel_pass";
+  return one.dialect === other.dialect && !isPass;
 }
 
 interface Dropper {
@@ -129,7 +135,7 @@ function fieldOf({ field }: Matcher): string {
 function ofOne({ index, target }: CheckedPolicy): readonly LintFinding[] {
   return placedMatchers(target).flatMap(({ matcher: { condition }, place }): LintFinding[] => {
     if (condition.op !== "regex") return [];
-    const advice = plainer(condition.pattern);
+    const advice = plainer(condition.pattern, target.dialect);
     if (advice === undefined) return [];
     const text = `${targetPlace(target)}: ${place}: regex: ${advice}`;
     return [{ index, rule: "literal-regex", text }];
@@ -137,15 +143,20 @@ function ofOne({ index, target }: CheckedPolicy): readonly LintFinding[] {
 }
 
 /** What says the same as a pattern that is a literal only. */
-function plainer(pattern: string): string | undefined {
+function plainer(pattern: string, dialect: Target["dialect"]): string | undefined {
   const shape = analyzeRegex(pattern, { caseInsensitive: false });
-  if (shape.kind === "always") return "matches every value: use exists: true";
+  const isOtel = dialect === "otel";
+  if (shape.kind === "always") {
+    return `matches every value: use exists: ${isOtel ? "{}" : "true"}`;
+  }
   if (shape.kind === "never") return "matches nothing";
   if (shape.kind !== "literals" || shape.tests.length !== 1) return undefined;
   const [one] = shape.tests;
   if (one === undefined) return undefined;
   const { op, text, caseInsensitive } = one;
-  const key = op === "equals" ? "exact" : op;
+  // That dialect has no other words for texts.
+  if (isOtel && (op !== "equals" || caseInsensitive)) return undefined;
+  const key = op === "equals" ? (isOtel ? "equals" : "exact") : op;
   const folded = caseInsensitive ? " with case_insensitive: true" : "";
   return `is a literal only: ${key}: ${JSON.stringify(text)}${folded} says the same`;
 }
@@ -168,5 +179,7 @@ function keepWord(keep: Keep): string {
 }
 
 function transformText({ transform }: Target): string {
-  return JSON.stringify(transform ?? null);
+  return JSON.stringify(transform ?? null, (_, value: unknown) =>
+    typeof value === "bigint" ? `${value}n` : value,
+  );
 }

@@ -143,10 +143,9 @@ function compileGroups(
   table: PredicateTable,
   pool: CachePool,
 ): CompiledMatcher[][] {
-  const { transform, keep } = target;
   const groups = groupsOf(target);
   const tests = groups.flat().map((matcher) => table.testOf(matcher));
-  if (transform !== undefined) compileTransform(transform, pool);
+  compileTransform(target, pool);
   let at = 0;
   const made = groups.map((group) =>
     group.map(({ field, negate }) => {
@@ -154,7 +153,7 @@ function compileGroups(
       return { predicate: table.idOf(field, tests[at++] as PredicateTest, source), negate };
     }),
   );
-  reserveKeepSlots(keep, slots);
+  reserveKeepSlots(target.keep, slots);
   return made;
 }
 

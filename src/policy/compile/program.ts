@@ -245,14 +245,15 @@ export class Program {
     const inSet = this.numbers[number] as number;
     const { policyAt, countsOf, limiterOf } = this.sources;
     const policy = policyAt(inSet);
-    const { keep, transform } = targetOf(policy);
+    const target = targetOf(policy);
+    const { keep } = target;
     const made: CompiledPolicy = {
       policy,
       counts: countsOf(policy),
       source: keep,
       keep: compileKeep(keep, this.slots, (rate) => limiterOf(policy, rate, inSet)),
       rank: rankOf(keep),
-      transform: transform && compileTransform(transform, this.pool),
+      transform: compileTransform(target, this.pool),
       groups: this.groupsOf(number),
     };
     this.policies[number] = made;

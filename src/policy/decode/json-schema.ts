@@ -3,6 +3,7 @@
 // field and one condition are given is left to the decoder, whose messages say more.
 
 import { EXTENSION_MODE } from "./enums.ts";
+import { lowerCamelCase } from "./members.ts";
 import { otelSchemas } from "./otel/json-schema.ts";
 import {
   anyCase,
@@ -77,6 +78,7 @@ export function policyFileSchema(): Schema {
 }
 
 function policySchema(): Schema {
+  const otelKinds = Object.keys(otelSchemas());
   const nanos = { type: ["string", "integer"], description: "In Unix nanoseconds." };
   const policy = object(
     "One policy: what it is called, what it matches, and what becomes of that.",
@@ -95,11 +97,12 @@ function policySchema(): Schema {
       metric: { $ref: "#/$defs/metric" },
       trace: { $ref: "#/$defs/trace" },
       extensions: { type: "array", items: extensionSchema() },
-      log_filter: { $ref: "#/$defs/log_filter" },
+      ...Object.fromEntries(otelKinds.map((kind) => [kind, { $ref: `#/$defs/${kind}` }])),
     },
     ["id"],
   );
-  return { ...policy, anyOf: ["name", "log_filter", "logFilter"].map(hasKey) };
+  const nameless = otelKinds.flatMap((kind) => [kind, lowerCamelCase(kind)]);
+  return { ...policy, anyOf: ["name", ...nameless].map(hasKey) };
 }
 
 function targetSchema(signal: string, rest: Properties): Schema {

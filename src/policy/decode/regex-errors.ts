@@ -4,7 +4,7 @@
 import type { RegexValidator } from "../../regex/port.ts";
 import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";
 import { FaultList, isFaultCount, NO_FAULTS } from "../fault-list.ts";
-import { placedMatchers, targetPlace } from "../groups.ts";
+import { placedMatchers, targetPlace, transformPlace } from "../groups.ts";
 import type { Policy, Target } from "../model.ts";
 
 /** Regexes validated per step, before yielding to the event loop: about a millisecond. */
@@ -31,13 +31,13 @@ function* regexErrorSteps(
 }
 
 function* regexesOf(target: Target): Generator<readonly [pattern: string, place: string]> {
-  const { signal, transform } = target;
+  const { transform } = target;
   for (const { matcher, place } of placedMatchers(target)) {
     const { condition } = matcher;
     if (condition.op === "regex") yield [condition.pattern, `${targetPlace(target)}: ${place}`];
   }
   for (const [at, { regex }] of (transform?.redact ?? []).entries()) {
-    if (regex) yield [regex, `${signal}: transform: redact[${at}]`];
+    if (regex) yield [regex, `${transformPlace(target)}: redact[${at}]`];
   }
 }
 
@@ -85,7 +85,7 @@ const PARTS = [
   "add",
 ] as const;
 const PLACE =
-  /^(?:log|metric|trace|log_filter): (?:transform: )?([A-Za-z_]+)(?:\[(\d+)\])?(?:: match\[(\d+)\])?/;
+  /^(?:log|metric|trace|log_filter|log_transform): (?:transform: )?([A-Za-z_]+)(?:\[(\d+)\])?(?:: match\[(\d+)\])?/;
 const ITEMS_MAX = 1e6;
 
 function rankOf(error: string): number {

@@ -15,7 +15,8 @@ import {
   UNREADABLE_FIELD,
 } from "./selectors.ts";
 
-const REDACTED = "[REDACTED]";
+/** The text that takes the place of a value when a policy gives none. */
+export const REDACTED = "[REDACTED]";
 
 const FIELD_KEYS = ["log_field", "log_attribute", "resource_attribute", "scope_attribute"] as const;
 const FROM_KEYS = [
@@ -61,7 +62,9 @@ export function transformOf(raw: unknown, context: DecodeContext): Transform | u
   const members = membersOf(raw, TRANSFORM_KEYS, inside);
   if (members === undefined) return undefined;
   const transform = {
-    remove: itemsOf("remove", SELECTOR_KEYS, members.remove, inside, removeOf),
+    remove: itemsOf("remove", SELECTOR_KEYS, members.remove, inside, removeOf, (item) =>
+      selectorMissing(item, "log_field"),
+    ),
     redact: itemsOf("redact", REDACT_KEYS, members.redact, inside, redactOf),
     rename: itemsOf("rename", RENAME_KEYS, members.rename, inside, renameOf),
     add: itemsOf("add", ADD_KEYS, members.add, inside, addOf),
@@ -74,19 +77,21 @@ export function transformOf(raw: unknown, context: DecodeContext): Transform | u
   return count === 0 ? undefined : transform;
 }
 
-function itemsOf<Name extends string, Item>(
+/** The items of one operation's list, by a reader for each; what is no object has failed. */
+export function itemsOf<Name extends string, Item>(
   operation: string,
   keys: KnownKeys<Name>,
   raw: unknown,
   context: DecodeContext,
   itemOf: (members: Members<Name>, context: DecodeContext) => Item,
+  hint?: (item: string) => string,
 ): readonly Item[] {
   return listOf(raw, operation, context).map((item, at) => {
     const inside = context.at(`${operation}[${at}]`);
     const before = inside.faults.length;
     const members =
-      typeof item === "string" && operation === "remove"
-        ? inside.fail(selectorMissing(item, "log_field"))
+      typeof item === "string" && hint !== undefined
+        ? inside.fail(hint(item))
         : membersOf(item, keys, inside);
     if (members !== undefined) return itemOf(members, inside);
     // The item is no object, which has been reported: what an empty one would lack need not be.
@@ -144,5 +149,9 @@ function addOf(members: Members<(typeof ADD_KEYS.names)[number]>, context: Decod
   const { value } = members;
   if (value === undefined && context.strict) context.fail("value is missing; give a string");
   const text = value === undefined ? "" : (textOf(value, "value", context) ?? "");
-  return { field, value: text, upsert: flagOf(members.upsert, "upsert", false, context) };
+  return {
+    field,
+    value: { type: "string", value: text },
+    upsert: flagOf(members.upsert, "upsert", false, context),
+  };
 }

@@ -3,12 +3,15 @@
 // changes.
 
 import type { Program } from "../compile/program.ts";
+import { Count } from "../count-table.ts";
 import { Level, type LevelIndex } from "../fields.ts";
+import { OTEL_PASS_RANK } from "../keep/compile-keep.ts";
 import type { RecordEditor } from "../record-port.ts";
 import type { Trial } from "../shadow/trial.ts";
 import type { Operation } from "../transform/compile-transform.ts";
 import type { Toll } from "../transform/redaction.ts";
 import { runOperation } from "../transform/run-transform.ts";
+import { isStaged, Stage, type StageIndex, STAGES } from "../transform/stage.ts";
 import type { EditTime } from "./edit-time.ts";
 import type { RequestCounts } from "./request-counts.ts";
 import { hides, type Undecided } from "./undecided.ts";
@@ -25,10 +28,18 @@ class Due {
   readonly policies: Int32Array;
   private readonly reasons: Uint8Array;
   count = 0;
+  /** Some have operations that are done stage by stage. */
+  isStaged = false;
+  /** By policy of these, until they are done: for how many records, and what they did. */
+  readonly records: Float64Array;
+  readonly changed: Uint8Array;
 
-  constructor(size: number) {
+  /** `staged`: as `size`, or 0 where no policy is done stage by stage. */
+  constructor(size: number, staged: number) {
     this.policies = new Int32Array(size);
     this.reasons = new Uint8Array(size);
+    this.records = new Float64Array(staged);
+    this.changed = new Uint8Array(staged);
   }
 
   add(policy: number, reason: number): void {
@@ -60,8 +71,15 @@ class Due {
   }
 
   clear(): void {
-    for (let i = 0; i < this.count; i++) this.reasons[this.policies[i] as number] = 0;
+    for (let i = 0; i < this.count; i++) {
+      const policy = this.policies[i] as number;
+      this.reasons[policy] = 0;
+      if (!this.isStaged) continue;
+      this.records[policy] = 0;
+      this.changed[policy] = 0;
+    }
     this.count = 0;
+    this.isStaged = false;
   }
 }
 
@@ -70,14 +88,18 @@ export class Edits {
   private readonly requestCounts: RequestCounts;
   private readonly toll: Toll;
   private readonly time: EditTime;
+  /** The object at hand was emptied, because there was no time. */
+  private isEmptied = false;
   private readonly due: readonly [record: Due, scope: Due, resource: Due];
 
   constructor(program: Program, requestCounts: RequestCounts, toll: Toll, time: EditTime) {
+    const { ranks, size } = program;
     this.program = program;
     this.requestCounts = requestCounts;
     this.toll = toll;
     this.time = time;
-    this.due = [new Due(program.size), new Due(program.size), new Due(program.size)];
+    const staged = ranks.includes(OTEL_PASS_RANK) ? size : 0;
+    this.due = [new Due(size, staged), new Due(size, staged), new Due(size, staged)];
   }
 
   /**
@@ -101,53 +123,107 @@ export class Edits {
   }
 
   /**
-   * Runs the operations on one object, policy by policy in the order of their ids. `trial`: asks
-   * between them what policies in shadow would do. False: there was no time for all of them. What
-   * was to be hidden then, goes with all that the object says.
+   * Runs the operations on one object, stage by stage, and of each in the order of the policies'
+   * ids. `trial`: asks between them what policies in shadow would do. False: there was no time for
+   * all of them. What was to be hidden then, goes with all that the object says.
    */
   run(level: LevelIndex, editor: RecordEditor, trial?: Trial): boolean {
-    const { time, toll } = this;
     const due = this.due[level];
     due.sort();
+    this.isEmptied = false;
+    this.time.begin();
+    if (!due.isStaged) this.runStage(Stage.whole, level, editor, trial);
+    else for (const stage of STAGES) this.runStage(stage, level, editor, trial);
+    if (trial !== undefined) trial.finish(level, editor);
+    if (due.isStaged) this.countStaged(level);
+    due.clear();
+    return !this.time.isOver;
+  }
+
+  private runStage(
+    stage: StageIndex,
+    level: LevelIndex,
+    editor: RecordEditor,
+    trial: Trial | undefined,
+  ): void {
+    const { program, requestCounts, time, toll } = this;
+    const due = this.due[level];
     let bytes = editor.length;
-    let isEmptied = false;
-    time.begin();
     for (let i = 0; i < due.count; i++) {
       const policy = due.policies[i] as number;
+      const operations = program.policy(policy).transform?.[level] ?? NONE;
       if (trial !== undefined) {
-        trial.runUpTo(this.program.numberInSet(policy), level, editor);
+        trial.runUpTo(stage, program.numberInSet(policy), level, editor);
         bytes = editor.length;
       }
       time.goOn(bytes);
       toll.isUndecided = due.isUndecided(policy);
-      const operations = this.program.policy(policy).transform?.[level] ?? NONE;
+      let isDone = false;
       for (let j = 0; j < operations.length; j++) {
         const operation = operations[j] as Operation;
-        const { countAt } = operation;
+        if (operation.stage !== stage) continue;
         if ((toll.isUndecided || time.isOver) && !hides(operation)) continue;
-        if (time.isOver && !isEmptied) {
-          isEmptied = true;
+        if (time.isOver && !this.isEmptied) {
+          this.isEmptied = true;
           editor.empty();
           toll.wholeValues++;
         }
+        isDone = true;
         const hit = runOperation(operation, editor, toll);
-        this.requestCounts.count(policy, countAt + (hit ? 0 : 1));
+        requestCounts.count(policy, operation.countAt + (hit ? 0 : 1));
+        if (hit && stage !== Stage.whole) due.changed[policy] = 1;
         time.spend(bytes);
       }
+      if (!isDone) continue;
       const now = editor.length;
-      this.requestCounts.resize(policy, now - bytes);
+      requestCounts.resize(policy, now - bytes);
       bytes = now;
     }
-    if (trial !== undefined) trial.runUpTo(Number.POSITIVE_INFINITY, level, editor);
-    due.clear();
-    return !time.isOver;
+  }
+
+  /**
+   * Policies of stages have matched in vain where they changed nothing of the record, and of what
+   * it is in.
+   */
+  private countStaged(level: LevelIndex): void {
+    const due = this.due[level];
+    for (let i = 0; i < due.count; i++) {
+      const policy = due.policies[i] as number;
+      const records = due.records[policy] as number;
+      if (records === 0) continue;
+      if (due.changed[policy] === 1) this.requestCounts.count(policy, Count.hits, records);
+      else this.passOn(policy, level, records);
+    }
+  }
+
+  /** Has records of a policy wait for what a further level comes to, if it edits any. */
+  private passOn(policy: number, level: LevelIndex, records: number): void {
+    const transform = this.program.policy(policy).transform;
+    for (let next = level + 1; next <= Level.resource; next++) {
+      if (transform === undefined || transform[next as LevelIndex].length === 0) continue;
+      const waiting = this.due[next as LevelIndex].records;
+      waiting[policy] = (waiting[policy] as number) + records;
+      return;
+    }
+    this.requestCounts.count(policy, Count.misses, records);
   }
 
   private add(policy: number, reason: number): void {
     const transform = this.program.policy(policy).transform;
     if (transform === undefined) return;
-    if (transform[Level.record].length > 0) this.due[Level.record].add(policy, reason);
-    if (transform[Level.scope].length > 0) this.due[Level.scope].add(policy, reason);
-    if (transform[Level.resource].length > 0) this.due[Level.resource].add(policy, reason);
+    let first: Operation | undefined;
+    for (let level = 0; level <= Level.resource; level++) {
+      const operations = transform[level as LevelIndex];
+      if (operations.length === 0) continue;
+      const due = this.due[level as LevelIndex];
+      due.add(policy, reason);
+      const operation = operations[0] as Operation;
+      if (!isStaged(operation)) continue;
+      due.isStaged = true;
+      if (first === undefined && reason === MATCHED) {
+        due.records[policy] = (due.records[policy] as number) + 1;
+      }
+      first ??= operation;
+    }
   }
 }

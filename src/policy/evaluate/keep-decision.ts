@@ -6,7 +6,7 @@
 import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";
 import { Field, Scope } from "../fields.ts";
-import { OTEL_DROP_RANK, RATE_RANK } from "../keep/compile-keep.ts";
+import { OTEL_DROP_RANK, OTEL_PASS_RANK, RATE_RANK } from "../keep/compile-keep.ts";
 import { KeepTest } from "../keep/keep-test.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
 import { keyText } from "../keep/sample-key.ts";
@@ -98,6 +98,8 @@ export class KeepDecision {
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
       const rank = ranks[policy] as number;
+      // What it changes is counted with its edits.
+      if (rank === OTEL_PASS_RANK) continue;
       const isHit =
         kept ||
         (rank < OTEL_DROP_RANK

@@ -7,6 +7,7 @@ import { type Bits56, compareBits } from "../keep/bits56.ts";
 import {
   OTEL_DROP_RANK,
   OTEL_KEEP_RANK,
+  OTEL_PASS_RANK,
   OTEL_SAMPLE_RANK,
   sampleSlots,
 } from "../keep/compile-keep.ts";
@@ -17,7 +18,10 @@ import type { UndecidedReason } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 
 export class OtelDecision {
-  /** After keeps: who dropped the record, else what sampled it, else who exempts it; -1: nobody. */
+  /**
+   * After keeps: who dropped the record, else what sampled it, else who exempts or transforms it;
+   * -1: nobody.
+   */
   decider = -1;
   /** After keeps: what sampling writes into the span's tracestate; undefined: nothing. */
   tracestate: Uint8Array | undefined;
@@ -53,7 +57,8 @@ export class OtelDecision {
     const drop = lowestOf(matched, count, ranks, OTEL_DROP_RANK);
     const keep = lowestOf(matched, count, ranks, OTEL_KEEP_RANK);
     const isKept = drop < 0 || keep >= 0;
-    this.decider = isKept ? keep : drop;
+    const exempting = keep >= 0 ? keep : lowestOf(matched, count, ranks, OTEL_PASS_RANK);
+    this.decider = isKept ? exempting : drop;
     return isKept;
   }
 

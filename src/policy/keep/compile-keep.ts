@@ -17,7 +17,7 @@ export interface KeySlot {
 }
 
 export type CompiledKeep =
-  | { readonly kind: "all" | "none" | "otel_keep" | "otel_drop" }
+  | { readonly kind: "all" | "none" | "otel_keep" | "otel_drop" | "otel_pass" }
   | {
       readonly kind: "percent";
       readonly share: number;
@@ -38,6 +38,8 @@ export const RATE_RANK = 1000;
 /** Behind all others: OpenTelemetry's policies are not compared with them. */
 export const OTEL_DROP_RANK = 3000;
 export const OTEL_KEEP_RANK = 3001;
+/** Of what decides nothing. */
+export const OTEL_PASS_RANK = 3002;
 /** Of OpenTelemetry's samplings, and above by their percentage. */
 export const OTEL_SAMPLE_RANK = 4000;
 
@@ -59,6 +61,8 @@ export function rankOf(keep: Keep): number {
       return OTEL_DROP_RANK;
     case "otel_keep":
       return OTEL_KEEP_RANK;
+    case "otel_pass":
+      return OTEL_PASS_RANK;
     case "otel_sample":
       return OTEL_SAMPLE_RANK + keep.percent;
   }
@@ -78,6 +82,7 @@ export function compileKeep(
     case "none":
     case "otel_keep":
     case "otel_drop":
+    case "otel_pass":
       return { kind: keep.kind };
     case "percent":
       return {
@@ -119,6 +124,7 @@ const REASONS: Readonly<Record<Keep["kind"], number>> = {
   none: Count.dropped,
   otel_keep: Count.dropped,
   otel_drop: Count.dropped,
+  otel_pass: Count.dropped,
   percent: Count.sampled,
   sample: Count.sampled,
   otel_sample: Count.sampled,

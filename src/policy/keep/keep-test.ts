@@ -57,6 +57,7 @@ export class KeepTest {
       case "all":
       case "rate":
       case "otel_keep":
+      case "otel_pass":
         return true;
       case "otel_drop":
       case "none":

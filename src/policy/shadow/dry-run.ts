@@ -11,6 +11,7 @@ import {
   type ValueKindIndex,
 } from "../record-port.ts";
 import type { Operation } from "../transform/compile-transform.ts";
+import { canHold } from "../transform/run-transform.ts";
 import type { Toll } from "../transform/redaction.ts";
 
 const NOTHING = new ConstantText(new Uint8Array(0));
@@ -59,9 +60,9 @@ const SETTABLE_DIGITS: ReadonlyMap<number, number> = new Map([
   [Field.span_id, 16],
 ]);
 
-/** Whether what is absent can be given a text; attributes can. */
-function isSettable(field: number, text: Uint8Array): boolean {
-  if (field === -1) return true;
+/** Whether what is absent can be given a value; attributes can, and a body. */
+function isSettable(field: number, { kind, text }: ConstantText): boolean {
+  if (field === -1 || kind !== ValueKind.string) return true;
   const digits = SETTABLE_DIGITS.get(field);
   return digits !== undefined && text.length > 0 && (digits === 0 || digits === text.length);
 }
@@ -79,11 +80,15 @@ export function wouldChange(operation: Operation, editor: RecordEditor, toll: To
       return question.of(found, operation.redaction.under(toll));
     case "rename": {
       if (selector.field !== -1 || !question.reaches(found)) return false;
-      const target = { ...selector, path: [operation.to] };
+      const around = operation.within ? selector.path.slice(0, -1) : [];
+      const target = { ...selector, path: [...around, operation.to] };
       return operation.upsert || editor.find(target).kind === ValueKind.absent;
     }
-    case "add":
-      if (found.kind === ValueKind.absent) return isSettable(selector.field, operation.text);
-      return operation.change !== undefined && question.of(found, operation.change, "counting");
+    case "add": {
+      const { upsert, value } = operation;
+      if (!canHold(editor, selector.field, value)) return false;
+      if (found.kind === ValueKind.absent) return isSettable(selector.field, value);
+      return upsert && question.of(found, value, "counting");
+    }
   }
 }

@@ -1,18 +1,24 @@
-// Policies in shadow that would have something to edit on one object, and for how many records.
+// Policies in shadow that may have something to edit on one object, and for how many records.
+
+import type { StageIndex } from "../transform/stage.ts";
 
 export class DueTrials {
   count = 0;
-  /** How many were asked, in the order of their ids. */
+  /** The stage that is at hand, and how many were asked in it, in the order of their ids. */
+  stage: StageIndex = 0;
   next = 0;
   private readonly policies: Int32Array;
   /** By policy; 0: it is not due. */
   private readonly records: Float64Array;
+  /** By policy: 1 when it would edit something. */
+  private readonly edits: Uint8Array;
   private isSorted = true;
 
   /** `size`: number of policies. */
   constructor(size: number) {
     this.policies = new Int32Array(size);
     this.records = new Float64Array(size);
+    this.edits = new Uint8Array(size);
   }
 
   add(policy: number, records: number): void {
@@ -34,13 +40,24 @@ export class DueTrials {
     return this.policies[place] as number;
   }
 
+  isEditing(policy: number): boolean {
+    return this.edits[policy] === 1;
+  }
+
+  noteEdit(policy: number): void {
+    this.edits[policy] = 1;
+  }
+
   recordsOf(policy: number): number {
     return this.records[policy] as number;
   }
 
   clear(): void {
-    for (let i = 0; i < this.count; i++) this.records[this.policies[i] as number] = 0;
-    this.count = this.next = 0;
+    for (let i = 0; i < this.count; i++) {
+      const policy = this.policies[i] as number;
+      this.records[policy] = this.edits[policy] = 0;
+    }
+    this.count = this.next = this.stage = 0;
     this.isSorted = true;
   }
 }

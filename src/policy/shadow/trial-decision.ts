@@ -9,6 +9,7 @@ import {
   type CompiledKeep,
   OTEL_DROP_RANK,
   OTEL_KEEP_RANK,
+  OTEL_PASS_RANK,
   OTEL_SAMPLE_RANK,
   RATE_RANK,
 } from "../keep/compile-keep.ts";
@@ -80,6 +81,7 @@ export class TrialDecision {
       const rank = ranks[policy] as number;
       if (rank === OTEL_DROP_RANK) this.drops = true;
       else if (rank === OTEL_KEEP_RANK) this.exempts = true;
+      else if (rank === OTEL_PASS_RANK) continue;
       else if (rank >= OTEL_SAMPLE_RANK) this.sampling = Math.min(this.sampling, rank);
       else if (this.isBefore(rank, this.enforced.numberInSet(policy))) this.best = policy;
     }
@@ -89,6 +91,7 @@ export class TrialDecision {
   of(policy: number): Would {
     const rank = this.shadow.ranks[policy] as number;
     const { keep } = this.shadow.policy(policy);
+    if (rank === OTEL_PASS_RANK) return "nothing";
     if (rank === OTEL_DROP_RANK) return this.kept && !this.exempts ? "drop" : "nothing";
     const isFiltered = this.drops && !this.exempts;
     if (rank === OTEL_KEEP_RANK) return isFiltered && this.othersKeep() ? "keep" : "nothing";

@@ -15,6 +15,7 @@ import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
 import type { RecordEditor, Settlement, Tried, Would } from "../record-port.ts";
 import type { Operation } from "../transform/compile-transform.ts";
 import type { Toll } from "../transform/redaction.ts";
+import { Stage, type StageIndex, STAGES } from "../transform/stage.ts";
 import type { ValueStore } from "../value-store.ts";
 import { wouldChange } from "./dry-run.ts";
 import type { Rollout } from "./rollout.ts";
@@ -129,23 +130,51 @@ export class Trial {
   }
 
   /**
-   * Asks what those would edit that are due, and whose numbers in the set are below that one, while
+   * Asks what those would edit that are due before the stage of the policy of that number, while
    * there is time.
    */
-  runUpTo(numberInSet: number, level: LevelIndex, editor: RecordEditor): void {
+  runUpTo(stage: StageIndex, numberInSet: number, level: LevelIndex, editor: RecordEditor): void {
+    const due = this.due[level];
+    for (const earlier of STAGES) {
+      if (earlier < due.stage || earlier > stage) continue;
+      if (due.stage !== earlier) {
+        due.stage = earlier;
+        due.next = 0;
+      }
+      const before = earlier < stage ? Number.POSITIVE_INFINITY : numberInSet;
+      this.askStage(before, level, editor);
+    }
+  }
+
+  /** Asks all that are left, and counts what became of all. */
+  finish(level: LevelIndex, editor: RecordEditor): void {
+    this.runUpTo(Stage.otelAdd, Number.POSITIVE_INFINITY, level, editor);
+    const due = this.due[level];
+    for (let i = 0; i < due.count; i++) {
+      const policy = due.sorted(i);
+      const records = level === Level.record ? 1 : due.recordsOf(policy);
+      if (due.isEditing(policy)) this.counts.count(policy, Count.editedInShadow, records);
+      else this.pass(policy, level, records);
+    }
+    due.clear();
+  }
+
+  /** Asks those of the stage at hand whose numbers in the set are below that one. */
+  private askStage(before: number, level: LevelIndex, editor: RecordEditor): void {
     const { time } = this;
     const due = this.due[level];
     time.goOn(editor.length);
     for (; due.isLeft; due.next++) {
       const policy = due.sorted(due.next);
-      if (this.program.numberInSet(policy) >= numberInSet) return;
+      if (this.program.numberInSet(policy) >= before) return;
+      // As long as it would edit nothing, its next operation sees what there is.
+      if (due.isEditing(policy)) continue;
       const operations = this.program.policy(policy).transform?.[level] ?? NO_OPERATIONS;
-      const isEdited = operations.some((operation) => this.wouldChange(operation, editor));
-      const records = level === Level.record ? 1 : due.recordsOf(policy);
-      if (isEdited) this.counts.count(policy, Count.editedInShadow, records);
-      else this.pass(policy, level, records);
+      const isEdit = operations.some(
+        (operation) => operation.stage === due.stage && this.wouldChange(operation, editor),
+      );
+      if (isEdit) due.noteEdit(policy);
     }
-    if (numberInSet === Number.POSITIVE_INFINITY) due.clear();
   }
 
   private wouldChange(operation: Operation, editor: RecordEditor): boolean {

@@ -1,46 +1,40 @@
-// Makes a policy's transform ready to run: selectors with UTF-8 paths, parsed templates, sorted by
-// the object that they edit. Within a policy the order is remove, redact, rename, add.
+// Makes a policy's transform ready to run: selectors with UTF-8 paths, parsed templates, values as
+// they are written, sorted by the object that they edit. Within a policy the order is remove,
+// redact, rename, add.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../count-table.ts";
 import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
 import { type CachePool, compileRegex } from "../../regex/index.ts";
-import type { FieldRef, Transform } from "../model.ts";
-import type { FieldSelector, TextChange } from "../record-port.ts";
+import type { FieldRef, Scalar, Target } from "../model.ts";
+import { type FieldSelector, type TextChange, ValueKind } from "../record-port.ts";
 import { ConstantText } from "../text-change.ts";
 import { Redaction } from "./redaction.ts";
+import { type StageIndex, stageOf } from "./stage.ts";
 
 /** `countAt`: where in a policy's counts the hits of its kind are. */
-export type Operation =
-  | { readonly op: "remove"; readonly countAt: number; readonly selector: FieldSelector }
-  | {
-      readonly op: "redact";
-      readonly countAt: number;
-      readonly selector: FieldSelector;
-      readonly change: TextChange;
-    }
-  | {
-      /** Only what a regex finds. */
-      readonly op: "replace";
-      readonly countAt: number;
-      readonly selector: FieldSelector;
-      readonly redaction: Redaction;
-    }
-  | {
-      readonly op: "rename";
-      readonly countAt: number;
-      readonly selector: FieldSelector;
-      readonly to: Uint8Array;
-      readonly upsert: boolean;
-    }
-  | {
-      readonly op: "add";
-      readonly countAt: number;
-      readonly selector: FieldSelector;
-      readonly text: Uint8Array;
-      /** What is there becomes the text, too; undefined: it stays. */
-      readonly change: TextChange | undefined;
-    };
+interface Common {
+  readonly stage: StageIndex;
+  readonly countAt: number;
+  readonly selector: FieldSelector;
+}
+
+export type Operation = Common &
+  (
+    | { readonly op: "remove" }
+    | { readonly op: "redact"; readonly change: TextChange }
+    /** Only what a regex finds. */
+    | { readonly op: "replace"; readonly redaction: Redaction }
+    | {
+        readonly op: "rename";
+        readonly to: Uint8Array;
+        readonly upsert: boolean;
+        /** It stays in its map. */
+        readonly within: boolean;
+      }
+    /** `upsert`: what is there becomes the value, too. */
+    | { readonly op: "add"; readonly value: ConstantText; readonly upsert: boolean }
+  );
 
 /** Operations by the level of what they edit. */
 export type CompiledTransform = readonly [
@@ -49,42 +43,61 @@ export type CompiledTransform = readonly [
   resource: readonly Operation[],
 ];
 
-export function compileTransform(transform: Transform, pool: CachePool): CompiledTransform {
+/** Undefined: the policy has none. */
+export function compileTransform(
+  { transform, dialect }: Pick<Target, "transform" | "dialect">,
+  pool: CachePool,
+): CompiledTransform | undefined {
+  if (transform === undefined) return undefined;
   const byLevel: [Operation[], Operation[], Operation[]] = [[], [], []];
-  const push = (ref: FieldRef, operation: Operation): void => {
-    byLevel[levelOf(ref)].push(operation);
-  };
+  const common = (kind: "remove" | "redact" | "rename" | "add", ref: FieldRef): Common => ({
+    stage: stageOf(kind, dialect),
+    countAt: Count[kind],
+    selector: selectorOf(ref),
+  });
   for (const ref of transform.remove) {
-    push(ref, { op: "remove", countAt: Count.remove, selector: selectorOf(ref) });
+    byLevel[levelOf(ref)].push({ ...common("remove", ref), op: "remove" });
   }
   for (const { field, replacement, regex: pattern } of transform.redact) {
-    const selector = selectorOf(field);
-    const countAt = Count.redact;
+    const base = common("redact", field);
     if (pattern === undefined) {
       const change = new ConstantText(encodeUtf8(replacement));
-      push(field, { op: "redact", countAt, selector, change });
+      byLevel[levelOf(field)].push({ ...base, op: "redact", change });
       continue;
     }
     const regex = compileRegex(pattern, { caseInsensitive: false, pool });
     const redaction = new Redaction(regex, replacement);
-    push(field, { op: "replace", countAt, selector, redaction });
+    byLevel[levelOf(field)].push({ ...base, op: "replace", redaction });
   }
+  const within = dialect === "otel";
   for (const { from, to, upsert } of transform.rename) {
-    const name = encodeUtf8(to);
-    push(from, {
-      op: "rename",
-      countAt: Count.rename,
-      selector: selectorOf(from),
-      to: name,
+    const base = common("rename", from);
+    byLevel[levelOf(from)].push({ ...base, op: "rename", to: encodeUtf8(to), upsert, within });
+  }
+  for (const { field, value, upsert } of transform.add) {
+    byLevel[levelOf(field)].push({
+      ...common("add", field),
+      op: "add",
+      value: constantOf(value),
       upsert,
     });
   }
-  for (const { field, value, upsert } of transform.add) {
-    const text = encodeUtf8(value);
-    const change = upsert ? new ConstantText(text) : undefined;
-    push(field, { op: "add", countAt: Count.add, selector: selectorOf(field), text, change });
-  }
   return byLevel;
+}
+
+/** A value as editors are given it. */
+function constantOf(scalar: Scalar): ConstantText {
+  switch (scalar.type) {
+    case "string":
+      return new ConstantText(encodeUtf8(scalar.value));
+    case "bytes":
+      return new ConstantText(scalar.value, ValueKind.bytes);
+    default: {
+      const { type, value } = scalar;
+      const text = Object.is(value, -0) ? "-0" : String(value);
+      return new ConstantText(encodeUtf8(text), ValueKind[type]);
+    }
+  }
 }
 
 function levelOf(ref: FieldRef): LevelIndex {

@@ -2,9 +2,18 @@
 // whether it changed something. Knows the spec's rules (missing is a no-op, upsert), not how bytes
 // are patched.
 
+import { Field } from "../fields.ts";
 import { type RecordEditor, ValueKind } from "../record-port.ts";
+import type { ConstantText } from "../text-change.ts";
 import type { Operation } from "./compile-transform.ts";
 import type { Toll } from "./redaction.ts";
+
+/** Whether there can be such a value: fields but the body are texts, and few records have bytes. */
+export function canHold(editor: RecordEditor, field: number, { kind }: ConstantText): boolean {
+  if (kind === ValueKind.string) return true;
+  if (field !== -1 && field !== Field.body) return false;
+  return kind !== ValueKind.bytes || editor.holdsBytes === true;
+}
 
 /** True when the operation changed something: a hit; else a miss. */
 export function runOperation(operation: Operation, editor: RecordEditor, toll: Toll): boolean {
@@ -20,9 +29,12 @@ export function runOperation(operation: Operation, editor: RecordEditor, toll: T
     case "replace":
       return found.rewrite(operation.redaction.under(toll));
     case "rename":
-      return found.rename(operation.to, operation.upsert);
-    case "add":
-      if (found.kind === ValueKind.absent) return found.set(operation.text);
-      return operation.change !== undefined && found.rewrite(operation.change, "counting");
+      return found.rename(operation.to, operation.upsert, operation.within);
+    case "add": {
+      const { upsert, value } = operation;
+      if (!canHold(editor, operation.selector.field, value)) return false;
+      if (found.kind === ValueKind.absent) return found.set(value.text, value.kind);
+      return upsert && found.rewrite(value, "counting");
+    }
   }
 }

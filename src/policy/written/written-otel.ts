@@ -2,23 +2,25 @@
 
 import { asWritten } from "../decode/otel/read-as-text.ts";
 import { OTEL_SELECTORS, type OtelSelector } from "../decode/otel/index.ts";
-import type { FieldRef, Keep, Matcher, Signal, Target } from "../model.ts";
+import type { FieldRef, Matcher, Signal, Target, Transform } from "../model.ts";
 import { targetPlace } from "../groups.ts";
 import {
   type Tree,
   writtenCondition,
   writtenField,
+  writtenLists,
   writtenSampling,
   writtenScalar,
 } from "./written-parts.ts";
 
 export function writtenOtelTarget(target: Target): Tree {
-  const { signal, matchers, keep } = target;
+  const { signal, matchers } = target;
   const matches = matchers.map((matcher) => writtenMatcher(matcher, signal));
-  return { [targetPlace(target)]: { matches, ...writtenOutcome(keep) } };
+  return { [targetPlace(target)]: { matches, ...writtenOutcome(target) } };
 }
 
-function writtenOutcome(keep: Keep): Tree {
+function writtenOutcome({ keep, transform }: Target): Tree {
+  if (transform !== undefined) return writtenTransform(transform);
   if (keep.kind === "otel_sample") return { sampling: writtenSampling(keep) };
   return { action: keep.kind === "otel_drop" ? "ACTION_DROP" : "ACTION_KEEP" };
 }
@@ -44,4 +46,11 @@ function writtenTarget(field: FieldRef, signal: Signal): Tree {
     }
   }
   return {};
+}
+
+function writtenTransform(transform: Transform): Tree {
+  return writtenLists(transform, {
+    selected: (field) => ({ target: writtenTarget(field, "log") }),
+    from: (field) => ({ from: writtenTarget(field, "log") }),
+  });
 }

@@ -1,6 +1,14 @@
 // What policies of both dialects are written with: selectors, conditions, values and numbers.
 
-import type { Condition, FieldRef, NumericScalar, Sampling, Scalar, Signal } from "../model.ts";
+import type {
+  Condition,
+  FieldRef,
+  NumericScalar,
+  Sampling,
+  Scalar,
+  Signal,
+  Transform,
+} from "../model.ts";
 
 export type Tree = Readonly<Record<string, unknown>>;
 
@@ -67,4 +75,33 @@ export function writtenSampling(sampling: Sampling): Tree {
     hash_seed: sampling.hashSeed,
     fail_closed: sampling.failClosed,
   };
+}
+
+/** How a dialect writes what an operation edits, and what a rename renames. */
+interface WrittenSelectors {
+  readonly selected: (field: FieldRef) => Tree;
+  readonly from: (field: FieldRef) => Tree;
+}
+
+/** The lists of a transform that have any operations. */
+export function writtenLists(
+  { remove, redact, rename, add }: Transform,
+  { selected, from: renamed }: WrittenSelectors,
+): Tree {
+  const upserting = (upsert: boolean): Tree => (upsert ? { upsert } : {});
+  const lists = {
+    remove: remove.map(selected),
+    redact: redact.map(({ field, regex, replacement }) => ({
+      ...selected(field),
+      ...(regex === undefined ? {} : { regex }),
+      replacement,
+    })),
+    rename: rename.map(({ from, to, upsert }) => ({ ...renamed(from), to, ...upserting(upsert) })),
+    add: add.map(({ field, value, upsert }) => ({
+      ...selected(field),
+      value: writtenScalar(value),
+      ...upserting(upsert),
+    })),
+  };
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
 }

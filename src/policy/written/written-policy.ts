@@ -25,6 +25,7 @@ import {
   type Tree,
   writtenCondition,
   writtenField,
+  writtenLists,
   writtenNumber,
   writtenSampling,
 } from "./written-parts.ts";
@@ -141,27 +142,11 @@ function windowText(windowMs: number): string {
   return `${units === 1 ? "" : units}${unit}`;
 }
 
-function writtenTransform({ remove, redact, rename, add }: Transform): Tree {
-  const upserting = (upsert: boolean): Tree => (upsert ? { upsert } : {});
-  const lists = {
-    remove: remove.map((field) => writtenField(field, "log")),
-    redact: redact.map(({ field, regex, replacement }) => ({
-      ...writtenField(field, "log"),
-      ...(regex === undefined ? {} : { regex }),
-      replacement,
-    })),
-    rename: rename.map(({ from, to, upsert }) => ({
-      ...writtenField(from, "log", "from_"),
-      to,
-      ...upserting(upsert),
-    })),
-    add: add.map(({ field, value, upsert }) => ({
-      ...writtenField(field, "log"),
-      value,
-      ...upserting(upsert),
-    })),
-  };
-  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+function writtenTransform(transform: Transform): Tree {
+  return writtenLists(transform, {
+    selected: (field) => writtenField(field, "log"),
+    from: (field) => writtenField(field, "log", "from_"),
+  });
 }
 
 function writtenUse({ type, version, config, mode }: ExtensionUse): Tree {

@@ -7,6 +7,15 @@ export { createAttribute } from "./create-attribute.ts";
 export { DocumentScanner } from "./document-scanner.ts";
 export { ScanResult, Found } from "./scan-result.ts";
 export { dottedName, hashStep, NameTable } from "./name-table.ts";
-export { kindOfValue, membersOf, setString, valueAt, type Way, waysTo } from "./named-members.ts";
+export {
+  kindOfValue,
+  membersOf,
+  renamedKey,
+  saysValue,
+  setValue,
+  valueAt,
+  type Way,
+  waysTo,
+} from "./named-members.ts";
 export { putFound, ResolvedValues } from "./resolved-values.ts";
 export { severityNumber } from "./severity.ts";

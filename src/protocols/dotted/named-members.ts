@@ -3,8 +3,8 @@
 
 import { sameBytes } from "../../core/bytes.ts";
 import { parseInt64 } from "../../core/int64.ts";
-import { type JsonNode, quoteJson } from "../../core/json/index.ts";
-import { ValueKind, type ValueKindIndex } from "../../policy/record-port.ts";
+import { type JsonNode, parseDouble, quoteJson } from "../../core/json/index.ts";
+import { type TextChange, ValueKind, type ValueKindIndex } from "../../policy/record-port.ts";
 import { decimal } from "./name-table.ts";
 
 const DOT = 0x2e;
@@ -81,10 +81,33 @@ function elementOf(parent: JsonNode, name: Uint8Array): Candidate[] {
   return value === undefined ? [] : [{ parent, value, length }];
 }
 
-/** Makes a value this string; one that says so already keeps its spelling. */
-export function setString(value: JsonNode, text: Uint8Array): void {
-  if (value.type === "string" && sameBytes(value.string, text)) return;
-  value.replace(quoteJson(text));
+/** Makes a value this one, as in TextChange; a string that says so already keeps its spelling. */
+export function setValue(value: JsonNode, text: Uint8Array, kind?: ValueKindIndex): void {
+  const isText = kind === undefined || kind === ValueKind.string;
+  if (isText && value.type === "string" && sameBytes(value.string, text)) return;
+  value.replace(literalOf(text, kind));
+}
+
+/** Whether a value is this one, which is no string, as it would be written. */
+export function saysValue(value: JsonNode, { kind, length, text }: TextChange): boolean {
+  return sameBytes(value.text, literalOf(text.subarray(0, length), kind));
+}
+
+/** A value as JSON writes it: what JSON has no literal of is a string. */
+export function literalOf(text: Uint8Array, kind: ValueKindIndex = ValueKind.string): Uint8Array {
+  if (kind === ValueKind.bool || kind === ValueKind.int) return text;
+  const isFinite = kind === ValueKind.double && Number.isFinite(parseDouble(text, 0, text.length));
+  return isFinite ? text : quoteJson(text);
+}
+
+/**
+ * The key of a member that gets another name in its object: its last part, which ends the path, is
+ * another. A member that is found by a name as a whole is called so as a whole.
+ */
+export function renamedKey(key: Uint8Array, path: readonly Uint8Array[], to: Uint8Array) {
+  const last = path.at(-1)?.length ?? 0;
+  const before = path.length > 1 && key.length > last ? key.subarray(0, key.length - last) : [];
+  return new Uint8Array([...before, ...to]);
 }
 
 /** What a value is to policies. */

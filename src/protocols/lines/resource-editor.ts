@@ -55,9 +55,13 @@ export class ResourceEditor extends SpotEditor {
     return true;
   }
 
-  protected override move(path: FieldSelector["path"], to: Uint8Array, upsert: boolean): boolean {
+  protected override move(
+    path: FieldSelector["path"],
+    to: FieldSelector["path"],
+    upsert: boolean,
+  ): boolean {
     const from = decodeUtf8(dottedName(path));
-    const name = decodeUtf8(to);
+    const name = decodeUtf8(dottedName(to));
     const text = this.attributes.get(from);
     if (text === undefined || (from !== name && this.attributes.has(name) && !upsert)) return false;
     this.take(from);

@@ -167,7 +167,13 @@ const transform: fc.Arbitrary<Transform> = fc.record({
     ),
   ),
   rename: few(fc.record({ from: fieldOf("log"), to: someText, upsert: fc.boolean() })),
-  add: few(fc.record({ field: fieldOf("log"), value: text, upsert: fc.boolean() })),
+  add: few(
+    fc.record({
+      field: fieldOf("log"),
+      value: text.map((value) => ({ type: "string", value }) as const),
+      upsert: fc.boolean(),
+    }),
+  ),
 });
 
 const extension: fc.Arbitrary<ExtensionUse> = fc.record({
@@ -283,7 +289,11 @@ function transformTree(edits: Transform): Tree {
     remove: edits.remove.map((ref) => fieldTree(ref, "log")),
     redact: edits.redact.map(({ field, ...rest }) => ({ ...fieldTree(field, "log"), ...rest })),
     rename: edits.rename.map(({ from: ref, ...rest }) => ({ ...from(ref), ...rest })),
-    add: edits.add.map(({ field, ...rest }) => ({ ...fieldTree(field, "log"), ...rest })),
+    add: edits.add.map(({ field, value, ...rest }) => ({
+      ...fieldTree(field, "log"),
+      value: value.value,
+      ...rest,
+    })),
   };
 }
 

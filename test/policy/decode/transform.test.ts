@@ -47,8 +47,8 @@ describe("a transform", () => {
         { from: { kind: "attribute", scope: "resource", path: ["r"] }, to: "q", upsert: false },
       ],
       add: [
-        { field: record("k"), value: "v", upsert: true },
-        { field: field("severity_text"), value: "", upsert: false },
+        { field: record("k"), value: { type: "string", value: "v" }, upsert: true },
+        { field: field("severity_text"), value: { type: "string", value: "" }, upsert: false },
       ],
     });
   });
@@ -74,7 +74,7 @@ describe("a transform", () => {
   test("adds proto3's empty string on the wire when no value is given", () => {
     expect(transformIn(wired, { add: [{ logAttribute: { path: ["a"] } }] }) as unknown).toEqual({
       ...NOTHING,
-      add: [{ field: record("a"), value: "", upsert: false }],
+      add: [{ field: record("a"), value: { type: "string", value: "" }, upsert: false }],
     });
   });
 

@@ -114,7 +114,7 @@ describe("when the time of a record is over", () => {
     const { own, evaluation } = slowEngine([
       redacting("costly", [matching(COSTLY)], {
         remove: [attribute("token"), attribute("absent")],
-        add: [{ field: attribute("added"), value: "x", upsert: true }],
+        add: [{ field: attribute("added"), value: { type: "string", value: "x" }, upsert: true }],
         rename: [{ from: attribute("kept"), to: "renamed", upsert: true }],
         redact: [
           { field: body, regex: "secret", replacement: "***" },
@@ -226,7 +226,8 @@ describe("when the time of a record is over", () => {
 
 describe("when the time for edits is over", () => {
   const redacts = (key: string) => ({ field: attribute(key), replacement: "[X]" });
-  const adds = (key: string) => ({ field: attribute(key), value: "x", upsert: false });
+  const x = { type: "string", value: "x" } as const;
+  const adds = (key: string) => ({ field: attribute(key), value: x, upsert: false });
   const edits = (id: string, transform: Partial<Transform>): Policy =>
     policyOf(id, [matching("secret")], { kind: "all" }, { transform });
   const attributes = { a: "1", b: "2", c: "3" };

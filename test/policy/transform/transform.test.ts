@@ -41,9 +41,15 @@ describe("transforms", () => {
   test("run remove, redact, rename, add within a policy, then the next policy by id", () => {
     const { record } = edit(
       [
-        transforming("b", { add: [{ field: attribute("from_b"), value: "2", upsert: false }] }),
+        transforming("b", {
+          add: [
+            { field: attribute("from_b"), value: { type: "string", value: "2" }, upsert: false },
+          ],
+        }),
         transforming("a", {
-          add: [{ field: attribute("old"), value: "added", upsert: false }],
+          add: [
+            { field: attribute("old"), value: { type: "string", value: "added" }, upsert: false },
+          ],
           rename: [{ from: attribute("old"), to: "new", upsert: false }],
           redact: [{ field: attribute("old"), replacement: "[R]" }],
           remove: [attribute("gone")],
@@ -77,10 +83,22 @@ describe("transforms", () => {
             { from: body, to: "x", upsert: true },
           ],
           add: [
-            { field: attribute("done"), value: "blocked", upsert: false },
-            { field: attribute("done"), value: "set", upsert: true },
-            { field: attribute("clean", "inner"), value: "no map", upsert: true },
-            { field: attribute("made", "inner"), value: "1", upsert: false },
+            {
+              field: attribute("done"),
+              value: { type: "string", value: "blocked" },
+              upsert: false,
+            },
+            { field: attribute("done"), value: { type: "string", value: "set" }, upsert: true },
+            {
+              field: attribute("clean", "inner"),
+              value: { type: "string", value: "no map" },
+              upsert: true,
+            },
+            {
+              field: attribute("made", "inner"),
+              value: { type: "string", value: "1" },
+              upsert: false,
+            },
           ],
         }),
       ],

@@ -18,7 +18,7 @@ const GROW = policyOf(
   ERRORS,
   { kind: "all" },
   {
-    transform: { add: [{ field: SHOP, value: "shop", upsert: true }] },
+    transform: { add: [{ field: SHOP, value: { type: "string", value: "shop" }, upsert: true }] },
   },
 );
 const SETS: readonly (readonly Policy[])[] = [

@@ -5,6 +5,7 @@
 import type { Signal, Target } from "../../model.ts";
 import type { DecodeContext } from "../decode-context.ts";
 import { otelFilterOf } from "./filter.ts";
+import { otelTransformOf } from "./log-transform.ts";
 import { matcherTable } from "./matchers.ts";
 import { otelSamplingOf } from "./sampling.ts";
 import { OTEL_METRIC_SELECTORS } from "./metric-selectors.ts";
@@ -45,9 +46,11 @@ export function otelTargetOf(
   switch (kind) {
     case "log_filter":
       return otelFilterOf(raw, "log", LOG_MATCHERS, context);
+    case "log_transform":
+      return otelTransformOf(raw, LOG_MATCHERS, context);
     case "trace_sampling":
       return otelSamplingOf(raw, TRACE_MATCHERS, context);
     default:
-      return context.fail("not supported yet; log_filter and trace_sampling are");
+      return context.fail("not supported yet; those of logs and trace_sampling are");
   }
 }

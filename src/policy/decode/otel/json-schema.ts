@@ -9,6 +9,7 @@ import {
   samplingSchema,
   type Schema,
   selectorProperties,
+  text,
 } from "../schema-parts.ts";
 import { OTEL_ACTION } from "./filter.ts";
 import { OTEL_LOG_SELECTORS, type OtelSelectors } from "./selectors.ts";
@@ -22,12 +23,44 @@ export function otelSchemas(): Properties {
       { matches: matchesSchema(OTEL_LOG_SELECTORS), action: enumSchema(OTEL_ACTION) },
       ["matches", "action"],
     ),
+    log_transform: transformSchema(),
     trace_sampling: object(
       "A sampling of spans as OpenTelemetry's draft has it: the highest threshold decides.",
       { matches: matchesSchema(OTEL_TRACE_SELECTORS), sampling: samplingSchema() },
       ["matches", "sampling"],
     ),
   };
+}
+
+function transformSchema(): Schema {
+  const target = selectorProperties(OTEL_LOG_SELECTORS);
+  const selected = { target: object("One of these.", target), ...target };
+  const upsert = { type: "boolean", description: "Whether what is there is replaced." };
+  const list = (description: string, more: Properties, required?: readonly string[]): Schema => ({
+    type: "array",
+    items: object(description, more, required),
+  });
+  return object(
+    "What is changed in logs that stay: all removals of all policies, then redactions, renames, additions.",
+    {
+      matches: matchesSchema(OTEL_LOG_SELECTORS),
+      remove: list("Takes a value away.", selected),
+      redact: list("Replaces what a pattern finds, or the whole value.", {
+        ...selected,
+        regex: text("An RE2 pattern; without it the whole value is replaced."),
+        replacement: text("What is put there; $1 and ${name} are groups of the pattern."),
+      }),
+      rename: list(
+        "Gives an attribute another key in its map.",
+        { from: object("One of these.", target), to: text("The new key."), upsert },
+        ["from", "to"],
+      ),
+      add: list("Adds a value.", { ...selected, value: { $ref: "#/$defs/value" }, upsert }, [
+        "value",
+      ]),
+    },
+    ["matches"],
+  );
 }
 
 function matchesSchema(selectors: OtelSelectors): Schema {

@@ -51,8 +51,11 @@ function matcherOf(raw: unknown, table: MatcherTable, context: DecodeContext): M
   return { ...asRead(field, condition), negate, caseInsensitive: false };
 }
 
-/** The members of one part of a matcher, which stand in it or beside it, and where that is. */
-function partOf<Name extends string>(
+/**
+ * The members of one part of a matcher, or the target of an operation, which stand in it or beside
+ * it, and where that is.
+ */
+export function partOf<Name extends string>(
   part: "target" | "predicate",
   members: Members<string>,
   keys: KnownKeys<Name>,

@@ -54,9 +54,7 @@ function conditionOf(
     }
     case "equals":
     case "contains": {
-      if (isObject(raw) && (raw["hex_value"] ?? raw["hexValue"]) !== undefined) {
-        return context.fail(`${key}: hex_value is not of this dialect; ids are texts`);
-      }
+      if (isHexValue(raw)) return context.fail(`${key}: ${NO_HEX}`);
       const value = scalarOf(raw, key, context);
       if (key === "equals" || value === undefined) return value && { op: "equals", value };
       if (value.type === "string") return { op: "contains", text: value.value };
@@ -65,6 +63,12 @@ function conditionOf(
     default:
       return openRangeOf(raw, key, context);
   }
+}
+
+export const NO_HEX = "hex_value is not of this dialect; ids are texts";
+
+export function isHexValue(raw: unknown): boolean {
+  return isObject(raw) && (raw["hex_value"] ?? raw["hexValue"]) !== undefined;
 }
 
 /** Why a condition cannot be judged as the draft says; undefined when it can. */

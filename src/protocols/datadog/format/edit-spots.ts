@@ -4,9 +4,9 @@
 import { sameBytes } from "../../../core/bytes.ts";
 import type { JsonNode } from "../../../core/json/index.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "../../../policy/record-port.ts";
-import { changesText } from "../../../policy/text-change.ts";
+import { changesText, isTyped } from "../../../policy/text-change.ts";
 import type { MessageDocument } from "./message-document.ts";
-import { kindOfValue, setString, valueAt } from "../../dotted/named-members.ts";
+import { kindOfValue, saysValue, setValue, valueAt } from "../../dotted/named-members.ts";
 import type { Spot, TagSpot } from "./record-spots.ts";
 import { TagList } from "./tag-list.ts";
 
@@ -40,7 +40,8 @@ function rewriteValue(spot: Extract<Spot, { kind: "value" }>, change: TextChange
   const value = valueAt(spot.way);
   const text = textOf(value);
   if (!changesText(change, kindOfValue(value), text, 0, text.length)) return false;
-  setString(value, change.text.subarray(0, change.length));
+  if (isTyped(change) && saysValue(value, change)) return false;
+  setValue(value, change.text.subarray(0, change.length), change.kind);
   return true;
 }
 

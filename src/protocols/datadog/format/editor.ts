@@ -32,7 +32,7 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../../policy/record-port.ts";
-import { changesText } from "../../../policy/text-change.ts";
+import { changesText, isTyped } from "../../../policy/text-change.ts";
 import { dottedName } from "../../dotted/name-table.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
 import { Known, PlainRecord, Search, type SearchIndex, Where } from "./plain-record.ts";
@@ -227,6 +227,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
 
   /** There is one value, so that every reach is the same. */
   rewrite(change: TextChange): boolean {
+    if (isTyped(change) && this.kind !== ValueKind.absent) return this.toTree().rewrite(change);
     if (this.kind === ValueKind.absent) return false;
     this.readText();
     if (!changesText(change, this.kind, this.source, this.from, this.to)) return false;
@@ -235,8 +236,9 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     return true;
   }
 
-  set(text: Uint8Array): boolean {
+  set(text: Uint8Array, of: ValueKindIndex = ValueKind.string): boolean {
     const { edits, key, kind } = this;
+    if (of !== ValueKind.string) return this.toTree().set(text, of);
     if (kind === ValueKind.absent) {
       const { selector } = this;
       if (selector?.field === -1 && selector.scope !== Scope.event && key === undefined) {
@@ -266,11 +268,12 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     return true;
   }
 
-  rename(to: Uint8Array, upsert: boolean): boolean {
+  rename(to: Uint8Array, upsert: boolean, within = false): boolean {
     const { edits, record, selector } = this;
     if (selector?.field !== -1 || this.kind === ValueKind.absent) return false;
-    // The tree knows what becomes of one that is there.
-    if (record.mayHave(to)) return this.toTree().rename(to, upsert);
+    // The tree knows what becomes of one that is there, and of what is nested.
+    const isNested = within && selector.path.length > 1;
+    if (isNested || record.mayHave(to)) return this.toTree().rename(to, upsert, within);
     if (record.where === Where.tag) return this.renameTag(to);
     const { message } = record;
     const isDocument = record.where === Where.document;

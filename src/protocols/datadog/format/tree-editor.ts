@@ -28,7 +28,8 @@ import {
 } from "./edit-spots.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
 import { createAttribute } from "../../dotted/create-attribute.ts";
-import { sameKeys, valueAt } from "../../dotted/named-members.ts";
+import { renamedKey, sameKeys, valueAt } from "../../dotted/named-members.ts";
+import { dottedName } from "../../dotted/name-table.ts";
 import { RecordSpots, type Spot, type TagSpot, type ValueSpot } from "./record-spots.ts";
 import type { RequestEdits } from "./request-attributes.ts";
 import { TagList } from "./tag-list.ts";
@@ -131,14 +132,14 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
       return changed;
     }
     if (kind === ValueKind.absent || !change.applyTo(kind, text, 0, text.length)) return false;
-    return this.set(change.text.subarray(0, change.length));
+    return this.set(change.text.subarray(0, change.length), change.kind);
   }
 
-  set(text: Uint8Array): boolean {
+  set(text: Uint8Array, kind?: ValueKindIndex): boolean {
     const { spots } = this;
     this.forget();
-    if (spots.length === 0) return this.create(this.selector, text);
-    rewriteSpots(thoseThatCount(spots), new ConstantText(text));
+    if (spots.length === 0) return this.create(this.selector, text, kind);
+    rewriteSpots(thoseThatCount(spots), new ConstantText(text, kind));
     return true;
   }
 
@@ -149,24 +150,30 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
     return this.request?.remove(this.selector) === true || spots.length > 0;
   }
 
-  rename(to: Uint8Array, upsert: boolean): boolean {
-    if (this.selector.field !== -1) return false;
+  rename(to: Uint8Array, upsert: boolean, within = false): boolean {
+    const { field, path } = this.selector;
+    if (field !== -1) return false;
     const sources = thoseThatCount(this.spots);
     const [first] = sources;
     if (first === undefined) return false;
-    const targets = this.allSpots.named(to).filter((spot) => !sources.some(sameSpotAs(spot)));
-    const isThere = targets.length > 0 || this.request?.has(to) === true;
+    const isNested = within && path.length > 1;
+    const name = isNested ? dottedName([...path.slice(0, -1), to]) : to;
+    const targets = this.allSpots.named(name).filter((spot) => !sources.some(sameSpotAs(spot)));
+    const isThere = targets.length > 0 || this.request?.has(name) === true;
     if (isThere && !upsert) return false;
-    if (first.kind === "tag" && !canRename(sources, targets, to)) return false;
+    if (first.kind === "tag" && !canRename(sources, targets, name)) return false;
     this.forget();
     removeSpots(targets);
+    let isHit = false;
     // The last one counts, and is to stay the last.
     for (const source of sources.toReversed()) {
-      if (source.kind === "tag") renameTags(source, to);
-      else moveValue(source, this.listOf(source, targets), to);
+      if (source.kind === "tag") renameTags(source, name);
+      else if (!isNested) moveValue(source, this.listOf(source, targets), to);
+      else if (!moveWithin(source, path, to)) continue;
+      isHit = true;
     }
     writeBack(sources);
-    return true;
+    return isHit;
   }
 
   /** What a renamed value becomes the last member of: its document, if that stays. */
@@ -178,12 +185,14 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
     return goes ? this.root : document.root;
   }
 
-  private create(selector: FieldSelector, text: Uint8Array): boolean {
-    if (selector.field === Field.body) return createAttribute(this.root, [BODY_KEY], text);
-    if (selector.field === Field.severity_text)
-      return createAttribute(this.root, [STATUS_KEY], text);
+  private create(selector: FieldSelector, text: Uint8Array, kind?: ValueKindIndex): boolean {
+    const { root } = this;
+    if (selector.field === Field.body) return createAttribute(root, [BODY_KEY], text, kind);
+    if (selector.field === Field.severity_text) {
+      return createAttribute(root, [STATUS_KEY], text, kind);
+    }
     if (selector.field !== -1 || selector.scope === Scope.event) return false;
-    return createAttribute(this.root, selector.path, text);
+    return createAttribute(root, selector.path, text, kind);
   }
 }
 
@@ -219,6 +228,18 @@ function canRename(sources: readonly Spot[], targets: readonly Spot[], to: Uint8
     const value = valueAt(target.way);
     return holders.some(({ holder }) => holder === value || value.children.includes(holder));
   });
+}
+
+/** Moves a value to the end of the object that it is in; false: it is in a list. */
+function moveWithin({ way }: ValueSpot, path: FieldSelector["path"], to: Uint8Array): boolean {
+  const value = valueAt(way);
+  const parent = way.at(-1)?.parent;
+  if (parent?.type !== "object") return false;
+  const key = renamedKey(value.key, path, to);
+  value.remove();
+  parent.removeChildren((child) => child.type === "null" && child.hasKey(key));
+  parent.appendMember(key, value);
+  return true;
 }
 
 function moveValue({ way }: ValueSpot, list: JsonNode, to: Uint8Array): void {

@@ -6,14 +6,22 @@ import { UndecodableError } from "../../../core/errors.ts";
 import { JsonNode, OPEN_OBJECT, skipValue } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
-import { type FieldSelector, type FoundValues, ValueKind } from "../../../policy/record-port.ts";
+import {
+  type FieldSelector,
+  type FoundValues,
+  ValueKind,
+  type ValueKindIndex,
+} from "../../../policy/record-port.ts";
 import {
   createAttribute,
   dottedName,
   kindOfValue,
   membersOf,
-  setString,
+  renamedKey,
+  saysValue,
+  setValue,
   valueAt,
+  type Way,
   waysTo,
 } from "../../dotted/index.ts";
 import { hexOf } from "./ids.ts";
@@ -103,30 +111,50 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
       return isId(selector) ? spots.filter(({ text }) => hexOf(text, selector.field)) : spots;
     }
     if (selector.field !== -1 || selector.scope !== Scope.record) return [];
-    return valuesOf(root, dottedName(selector.path)).map(spotOf);
+    return waysOf(root, dottedName(selector.path)).map((way) => spotOf(valueAt(way)));
   }
 
-  protected override create(selector: FieldSelector, text: Uint8Array): boolean {
+  protected override create(
+    selector: FieldSelector,
+    text: Uint8Array,
+    kind?: ValueKindIndex,
+  ): boolean {
     const { root } = this;
     if (root === undefined) return false;
     const [key] = FIELD_KEYS[selector.field] ?? [];
-    if (key !== undefined) return createAttribute(root, [key], text);
+    if (key !== undefined) return createAttribute(root, [key], text, kind);
     if (selector.field !== -1 || selector.scope !== Scope.record) return false;
-    return createAttribute(root, selector.path, text);
+    return createAttribute(root, selector.path, text, kind);
   }
 
-  protected override move(path: FieldSelector["path"], to: Uint8Array, upsert: boolean): boolean {
+  protected override move(
+    path: FieldSelector["path"],
+    to: FieldSelector["path"],
+    upsert: boolean,
+  ): boolean {
     const { root } = this;
     if (root === undefined) return false;
-    const sources = valuesOf(root, dottedName(path));
-    const targets = valuesOf(root, to).filter((value) => !sources.includes(value));
+    const sources = waysOf(root, dottedName(path));
+    const own = sources.map(valueAt);
+    const targets = waysOf(root, dottedName(to))
+      .map(valueAt)
+      .filter((value) => !own.includes(value));
     if (targets.length > 0 && !upsert) return false;
     for (const value of targets) value.remove();
-    for (const value of sources) value.remove();
-    root.removeChildren((child) => child.type === "null" && child.hasKey(to));
+    let isHit = false;
     // The last one counts, and is to stay the last.
-    for (const value of sources.toReversed()) root.appendMember(to, value);
-    return true;
+    for (const way of sources.toReversed()) {
+      const value = valueAt(way);
+      const map = to.length > 1 ? way.at(-1)?.parent : root;
+      if (map?.type !== "object") continue;
+      const name = to.at(-1) ?? NOTHING;
+      const key = to.length > 1 ? renamedKey(value.key, path, name) : name;
+      value.remove();
+      map.removeChildren((child) => child.type === "null" && child.hasKey(key));
+      map.appendMember(key, value);
+      isHit = true;
+    }
+    return isHit;
   }
 
   /** Texts; or the line, when it has no member that is one, be it empty. */
@@ -183,10 +211,10 @@ function isText({ type, string }: JsonNode): boolean {
   return type === "string" && string.length > 0;
 }
 
-/** All values of an attribute, the one that counts first. */
-function valuesOf(root: JsonNode, name: Uint8Array): JsonNode[] {
+/** The ways to all values of an attribute, the one that counts first. */
+function waysOf(root: JsonNode, name: Uint8Array): Way[] {
   const below = dottedName([ATTRIBUTES_KEY, name]);
-  return [...waysTo(root, name), ...waysTo(root, below)].map(valueAt);
+  return [...waysTo(root, name), ...waysTo(root, below)];
 }
 
 function spotOf(value: JsonNode): Spot {
@@ -194,7 +222,8 @@ function spotOf(value: JsonNode): Spot {
   return {
     kind: kindOfValue(value),
     text: isText ? value.string : NOTHING,
-    set: (text) => setString(value, text),
+    set: (text, kind) => setValue(value, text, kind),
+    says: (change) => saysValue(value, change),
     remove: () => value.remove(),
   };
 }

@@ -90,13 +90,18 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     return this.append(dottedName(selector.path), literalOf(text), text);
   }
 
-  protected override move(path: FieldSelector["path"], to: Uint8Array, upsert: boolean): boolean {
-    if (!isKey(to)) return false;
+  protected override move(
+    path: FieldSelector["path"],
+    to: FieldSelector["path"],
+    upsert: boolean,
+  ): boolean {
+    const name = dottedName(to);
+    if (!isKey(name)) return false;
     const sources = this.pairsOf([dottedName(path)]);
-    const targets = this.pairsOf([to]).filter((word) => !sources.includes(word));
+    const targets = this.pairsOf([name]).filter((word) => !sources.includes(word));
     if (targets.length > 0 && !upsert) return false;
     for (const word of [...targets, ...sources]) this.take(word);
-    for (const { literal, text } of sources) this.append(to, literal, text);
+    for (const { literal, text } of sources) this.append(name, literal, text);
     return true;
   }
 

@@ -12,7 +12,8 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../../policy/record-port.ts";
-import { changesText } from "../../../policy/text-change.ts";
+import { sameBytes } from "../../../core/bytes.ts";
+import { changesText, isTyped } from "../../../policy/text-change.ts";
 import { hexOf } from "./ids.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -23,7 +24,10 @@ export interface Spot {
   readonly kind: ValueKindIndex;
   /** Empty for what is no string. */
   readonly text: Uint8Array;
-  set(text: Uint8Array): void;
+  /** `text` and `kind` as in TextChange. */
+  set(text: Uint8Array, kind?: ValueKindIndex): void;
+  /** Whether it is what a change makes of it, which is no string; absent: all are strings. */
+  says?(change: TextChange): boolean;
   remove(): void;
 }
 
@@ -36,10 +40,21 @@ export abstract class SpotEditor implements RecordEditor, FoundValues {
   protected abstract spotsOf(selector: FieldSelector): readonly Spot[];
   abstract get length(): number;
   /** Adds a value where there is none; false: the syntax cannot hold it. */
-  protected abstract create(selector: FieldSelector, text: Uint8Array): boolean;
+  protected abstract create(
+    selector: FieldSelector,
+    text: Uint8Array,
+    kind?: ValueKindIndex,
+  ): boolean;
   abstract empty(): void;
-  /** Gives the values of an attribute another name; false: the syntax cannot hold it. */
-  protected abstract move(path: FieldSelector["path"], to: Uint8Array, upsert: boolean): boolean;
+  /**
+   * Gives the values of an attribute another name: `to` is a key at the top, or one behind the path
+   * of the map that they are in and stay in. False: the syntax cannot hold it.
+   */
+  protected abstract move(
+    path: FieldSelector["path"],
+    to: FieldSelector["path"],
+    upsert: boolean,
+  ): boolean;
 
   find(selector: FieldSelector): FoundValues {
     this.selector = selector;
@@ -62,19 +77,20 @@ export abstract class SpotEditor implements RecordEditor, FoundValues {
     for (const spot of reached) {
       const old = this.shown(spot);
       if (!changesText(change, spot.kind, old, 0, old.length)) continue;
-      this.put(spot, change.text.slice(0, change.length));
+      const text = change.text.slice(0, change.length);
+      if (isTyped(change) && (spot.says?.(change) ?? sameBytes(old, text))) continue;
+      this.put(spot, text, change.kind);
       changed = true;
     }
     return changed;
   }
 
-  set(text: Uint8Array): boolean {
+  set(text: Uint8Array, kind?: ValueKindIndex): boolean {
     const { selector, spots } = this;
-    for (const spot of spots) this.put(spot, text);
+    for (const spot of spots) this.put(spot, text, kind);
     if (spots.length > 0) return true;
-    return (
-      (isId(selector) && hexOf(text, selector.field) === undefined) || this.create(selector, text)
-    );
+    const isClear = isId(selector) && hexOf(text, selector.field) === undefined;
+    return isClear || this.create(selector, text, kind);
   }
 
   remove(): boolean {
@@ -82,9 +98,11 @@ export abstract class SpotEditor implements RecordEditor, FoundValues {
     return this.spots.length > 0;
   }
 
-  rename(to: Uint8Array, upsert: boolean): boolean {
+  rename(to: Uint8Array, upsert: boolean, within = false): boolean {
     const { selector, spots } = this;
-    return selector.field === -1 && spots.length > 0 && this.move(selector.path, to, upsert);
+    const { field, path } = selector;
+    const around = within ? path.slice(0, -1) : [];
+    return field === -1 && spots.length > 0 && this.move(path, [...around, to], upsert);
   }
 
   private shown({ text }: Spot): Uint8Array {
@@ -92,10 +110,10 @@ export abstract class SpotEditor implements RecordEditor, FoundValues {
     return isId(selector) ? (hexOf(text, selector.field) ?? NOTHING) : text;
   }
 
-  private put(spot: Spot, text: Uint8Array): void {
+  private put(spot: Spot, text: Uint8Array, kind: ValueKindIndex | undefined): void {
     const { selector } = this;
     if (isId(selector) && hexOf(text, selector.field) === undefined) spot.remove();
-    else spot.set(text);
+    else spot.set(text, kind);
   }
 }
 

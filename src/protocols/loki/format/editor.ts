@@ -36,6 +36,8 @@ export class LokiEditor implements RecordEditor, FoundValues {
   /** As it is asked for, and as Loki spells it. */
   private name: Uint8Array = NOTHING;
   private spelled: Uint8Array = NOTHING;
+  /** The path of the map that the attribute is in. */
+  private around: FieldSelector["path"] = [];
 
   /** The pairs, which are to be read into `pairs`, are the metadata of an entry with this text. */
   openEntry(line: Uint8Array): void {
@@ -135,9 +137,9 @@ export class LokiEditor implements RecordEditor, FoundValues {
     return this.pairs.removeAll((pair) => this.isMeant(pair)) && !isEmptyField;
   }
 
-  rename(to: Uint8Array, upsert: boolean): boolean {
+  rename(to: Uint8Array, upsert: boolean, within = false): boolean {
     if (this.at !== "pairs") return false;
-    const target = this.nameOfNew(to.slice());
+    const target = this.nameOfNew(within ? dottedName([...this.around, to]) : to.slice());
     const moved = this.pairs.pairs.filter((pair) => this.isMeant(pair));
     const isTaken = this.pairs.pairs.some(({ name }) => sameBytes(name, target));
     if (moved.length === 0 || (isTaken && !upsert)) return false;
@@ -159,6 +161,7 @@ export class LokiEditor implements RecordEditor, FoundValues {
       const own = this.what === "labels" ? Scope.resource : Scope.record;
       if (this.what === "nothing" || scope !== own) return "nowhere";
       this.name = dottedName(path);
+      this.around = path.slice(0, -1);
       this.spelled = labelName(this.name);
       return "pairs";
     }

@@ -12,12 +12,11 @@ import {
   KeyValueMember,
   KVLIST_KEYS,
 } from "./names.ts";
+import { anyValueOf, isValue } from "./typed-values.ts";
 
 const KEY = encodeUtf8("key");
 const VALUE = encodeUtf8("value");
 const VALUES = encodeUtf8("values");
-const STRING_VALUE = encodeUtf8("stringValue");
-const STRING_VALUE_SNAKE = encodeUtf8("string_value");
 const KVLIST_VALUE = encodeUtf8("kvlistValue");
 const EMPTY_ARRAY = encodeUtf8("[]");
 const EMPTY_OBJECT = encodeUtf8("{}");
@@ -138,11 +137,26 @@ export function textOfAny(values: readonly JsonNode[]): Uint8Array {
   return isString ? active.last.string : NOTHING;
 }
 
+/** Whether AnyValues that merge are that value already, which is no string. */
+export function saysValue(
+  values: readonly JsonNode[],
+  text: Uint8Array,
+  kind: ValueKindIndex,
+): boolean {
+  const active = activeOf(values);
+  return active !== undefined && isValue(active.id, active.last, text, kind);
+}
+
 /**
- * Makes AnyValues of one owner this string, of which one is left. One that says so already keeps
- * its bytes; so does a member of its own name.
+ * Makes AnyValues of one owner this value, of which one is left. A string that says so already
+ * keeps its bytes; so does a member of its own name.
  */
-export function setAnyText(owner: JsonNode, values: readonly JsonNode[], text: Uint8Array): void {
+export function setAny(
+  owner: JsonNode,
+  values: readonly JsonNode[],
+  text: Uint8Array,
+  kind: ValueKindIndex = ValueKind.string,
+): void {
   const value = values.at(-1);
   if (value === undefined) return;
   if (values.length > 1) {
@@ -151,12 +165,13 @@ export function setAnyText(owner: JsonNode, values: readonly JsonNode[], text: U
   }
   const active = activeOf([value]);
   const only = active !== undefined && value.children.length === 1;
-  if (only && active.id === AnyValueMember.stringValue && active.last.type === "string") {
+  const isText = kind === ValueKind.string && active?.last.type === "string";
+  if (only && isText && active.id === AnyValueMember.stringValue) {
     if (!sameBytes(active.last.string, text)) active.last.replace(quoteJson(text));
     return;
   }
   const snake = active?.last.key.includes(UNDERSCORE) ?? false;
-  value.replace(stringValue(text, snake).print());
+  value.replace(anyValueOf(text, kind, snake).print());
 }
 
 /** Takes out of AnyValues of one owner what a later member or value hides. */
@@ -172,33 +187,25 @@ export function removeHidden(owner: JsonNode, values: readonly JsonNode[]): void
   if (bare.size > 0) owner.removeChildren((node) => bare.has(node));
 }
 
-function stringValue(text: Uint8Array, snake = false): JsonNode {
-  const value = JsonNode.of(EMPTY_OBJECT);
-  const key = snake ? STRING_VALUE_SNAKE : STRING_VALUE;
-  value.appendMember(key, JsonNode.of(quoteJson(text)));
-  return value;
-}
-
-/** A new AnyValue of kind string. */
-export function newStringValue(text: Uint8Array): JsonNode {
-  return stringValue(text);
-}
-
-/** Makes an existing attribute this string. */
-export function setAttributeText(entry: JsonNode, text: Uint8Array): void {
+/** Makes an existing attribute this value. */
+export function setAttribute(
+  entry: JsonNode,
+  text: Uint8Array,
+  kind: ValueKindIndex = ValueKind.string,
+): void {
   const values = valuesOf(entry);
-  if (values.length === 0) entry.appendMember(VALUE, stringValue(text));
-  else setAnyText(entry, values, text);
+  if (values.length === 0) entry.appendMember(VALUE, anyValueOf(text, kind));
+  else setAny(entry, values, text, kind);
 }
 
 /**
- * Appends an attribute, a string, below the first entry on the way of its path that can take it,
- * with the maps that are missing. False when something on the way is no map.
+ * Appends an attribute of that AnyValue below the first entry on the way of its path that can take
+ * it, with the maps that are missing. False when something on the way is no map.
  */
 export function addAttribute(
   lists: readonly JsonNode[],
   path: Path,
-  text: Uint8Array,
+  any: JsonNode,
   depth = 0,
 ): boolean {
   const last = lists.at(-1);
@@ -206,21 +213,21 @@ export function addAttribute(
   const entries =
     depth === path.length - 1 ? [] : findAttributes(lists, path.slice(depth, depth + 1));
   if (entries.length === 0) {
-    appendAttribute(last, path.slice(depth), text);
+    appendAttribute(last, path.slice(depth), any);
     return true;
   }
-  return entries.some(({ node }) => addAttribute(listsInside(node, true), path, text, depth + 1));
+  return entries.some(({ node }) => addAttribute(listsInside(node, true), path, any, depth + 1));
 }
 
-/** Appends an attribute: a string, below one map for each segment of the path but the last. */
-function appendAttribute(list: JsonNode, path: Path, text: Uint8Array): void {
+/** Appends an attribute: a value, below one map for each segment of the path but the last. */
+function appendAttribute(list: JsonNode, path: Path, any: JsonNode): void {
   const [key = NOTHING, ...rest] = path;
   const entry = JsonNode.of(EMPTY_OBJECT);
   entry.appendMember(KEY, JsonNode.of(quoteJson(key)));
-  if (rest.length === 0) entry.appendMember(VALUE, stringValue(text));
+  if (rest.length === 0) entry.appendMember(VALUE, any);
   else {
     const values = JsonNode.of(EMPTY_ARRAY);
-    appendAttribute(values, rest, text);
+    appendAttribute(values, rest, any);
     const map = JsonNode.of(EMPTY_OBJECT);
     map.appendMember(VALUES, values);
     const value = JsonNode.of(EMPTY_OBJECT);
@@ -228,6 +235,26 @@ function appendAttribute(list: JsonNode, path: Path, text: Uint8Array): void {
     entry.appendMember(VALUE, value);
   }
   list.appendElement(entry);
+}
+
+/**
+ * Moves attributes to the end of the lists that they are in, by another name. Where that is taken,
+ * nothing; with `upsert`, what has it goes first. Whether any was renamed.
+ */
+export function renameWithin(entries: readonly Entry[], to: Uint8Array, upsert: boolean): boolean {
+  let isHit = false;
+  for (const [list, own] of Map.groupBy(entries, (entry) => entry.list)) {
+    const targets = findAttributes([list], [to]);
+    if (targets.length > 0 && !upsert) continue;
+    removeAttributes(own);
+    removeAttributes(targets);
+    for (const { node } of own) {
+      renameAttribute(node, to);
+      list.appendElement(node);
+    }
+    isHit = true;
+  }
+  return isHit;
 }
 
 /** Changes the key of an attribute. */

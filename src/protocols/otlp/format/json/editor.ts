@@ -16,6 +16,7 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../../../policy/record-port.ts";
+import { isTyped } from "../../../../policy/text-change.ts";
 import type { OwnerRange } from "./container-state.ts";
 import { AttributeAt, type FoundAttributes } from "./found-attributes.ts";
 import { FieldEdits } from "./field-edits.ts";
@@ -33,6 +34,7 @@ const By = { attributes: 0, field: 1, nothing: 2, tree: 3 } as const;
 
 /** One editor serves one object after the other: open it, hand it out, look at `changed`, write. */
 export class JsonRecordEditor implements RecordEditor, FoundValues {
+  readonly holdsBytes = true;
   private readonly tree: JsonTreeEditor;
   private readonly record: RecordText;
   private readonly field: FieldEdits;
@@ -147,6 +149,7 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
   }
 
   rewrite(change: TextChange): boolean {
+    if (isTyped(change) && this.by !== By.nothing) return this.toTree().rewrite(change);
     if (this.by === By.field) return this.field.rewrite(change);
     if (this.by !== By.attributes) return false;
     const { found, record } = this;
@@ -155,7 +158,8 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
     return hit;
   }
 
-  set(text: Uint8Array): boolean {
+  set(text: Uint8Array, kind: ValueKindIndex = ValueKind.string): boolean {
+    if (kind !== ValueKind.string && this.by !== By.nothing) return this.toTree().set(text, kind);
     if (this.by === By.field) return this.field.set(text);
     if (this.by !== By.attributes) return false;
     const { found, record } = this;
@@ -172,13 +176,13 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
     return true;
   }
 
-  rename(to: Uint8Array, upsert: boolean): boolean {
+  rename(to: Uint8Array, upsert: boolean, within?: boolean): boolean {
     const { found, record, selector } = this;
     if (this.by !== By.attributes || found.count === 0) return false;
     const isTold = !this.isNested && record.findTargets(to);
     // The tree knows what becomes of those that are there, and how they come out of a map.
     if (!isTold || (record.targets.count > 0 && upsert)) {
-      return selector !== undefined && this.toTree().rename(to, upsert);
+      return selector !== undefined && this.toTree().rename(to, upsert, within);
     }
     if (record.targets.count > 0) return false;
     record.moveAttributes(to);

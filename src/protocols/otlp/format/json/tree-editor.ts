@@ -23,7 +23,7 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../../../policy/record-port.ts";
-import { changesText } from "../../../../policy/text-change.ts";
+import { changesText, isTyped } from "../../../../policy/text-change.ts";
 import type { OwnerRange } from "./container-state.ts";
 import {
   addAttribute,
@@ -32,17 +32,19 @@ import {
   isEmptyAny,
   kindOfAny,
   newArray,
-  newStringValue,
   removeAttributes,
   removeHidden,
   renameAttribute,
-  setAnyText,
-  setAttributeText,
+  renameWithin,
+  saysValue,
+  setAny,
+  setAttribute,
   textOfAny,
   valuesOf,
 } from "./edit-attributes.ts";
 import { editableFields, type EditableFields, isHex, NO_FIELDS } from "./editable-fields.ts";
 import { LOG_RECORD_KEYS, Member, RESOURCE_KEYS, SCOPE_KEYS, SPAN_KEYS } from "./names.ts";
+import { anyValueOf } from "./typed-values.ts";
 
 const EMPTY_OBJECT = encodeUtf8("{}");
 const ATTRIBUTES = encodeUtf8("attributes");
@@ -55,6 +57,7 @@ const NOWHERE: FieldSelector = { field: -1, scope: Scope.event, path: [] };
 
 /** One editor serves one object after the other: open it, hand it out, look at `changed`, print. */
 export class JsonTreeEditor implements RecordEditor, FoundValues {
+  readonly holdsBytes = true;
   private readonly signal: Signal;
   /** The object; several when it is a repeated member, whose values merge. */
   private roots: JsonNode[] = [];
@@ -185,18 +188,25 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
     for (const { node } of entries) {
       const values = valuesOf(node);
       const text = textOfAny(values);
-      if (!changesText(change, kindOfAny(values), text, 0, text.length)) removeHidden(node, values);
+      const isOther = changesText(change, kindOfAny(values), text, 0, text.length);
+      if (!isOther || this.isSo(values, change)) removeHidden(node, values);
       else {
-        setAttributeText(node, change.text.subarray(0, change.length));
+        setAttribute(node, change.text.subarray(0, change.length), change.kind);
         hit = true;
       }
     }
     return hit;
   }
 
-  set(text: Uint8Array): boolean {
+  /** Whether values are what a change makes of them, which is no string. */
+  private isSo(values: readonly JsonNode[], change: TextChange): boolean {
+    const { kind, length, text } = change;
+    return isTyped(change) && saysValue(values, text.subarray(0, length), kind ?? ValueKind.string);
+  }
+
+  set(text: Uint8Array, kind?: ValueKindIndex): boolean {
     const { field } = this.selector;
-    return field === -1 ? this.setAttribute(text) : this.setField(field, text);
+    return field === -1 ? this.setAttribute(text, kind) : this.setField(field, text, kind);
   }
 
   remove(): boolean {
@@ -206,8 +216,9 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
     return entries.length > 0;
   }
 
-  rename(to: Uint8Array, upsert: boolean): boolean {
+  rename(to: Uint8Array, upsert: boolean, within = false): boolean {
     const { entries } = this;
+    if (within && this.selector.path.length > 1) return renameWithin(entries, to, upsert);
     const lists = this.attributes();
     const targets = findAttributes(lists, [to]);
     if (entries.length === 0 || (targets.length > 0 && !upsert)) return false;
@@ -220,11 +231,15 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
     return true;
   }
 
-  private setField(fieldIndex: FieldIndex, text: Uint8Array): boolean {
+  private setField(
+    fieldIndex: FieldIndex,
+    text: Uint8Array,
+    kind: ValueKindIndex = ValueKind.string,
+  ): boolean {
     if (this.root.type !== "object") return false;
-    if (fieldIndex === Field.body) return this.isLogRecord && this.setBody(text);
+    if (fieldIndex === Field.body) return this.isLogRecord && this.setBody(text, kind);
     const field = this.fields.get(fieldIndex);
-    if (field === undefined) return false;
+    if (field === undefined || kind !== ValueKind.string) return false;
     if (field.idDigits > 0 && !isHex(text, text.length, field.idDigits))
       return this.removeField(fieldIndex);
     const literal = JsonNode.of(quoteJson(text));
@@ -283,7 +298,9 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
     const kind = this.kindOfField(field);
     const text = this.textOfField(field);
     if (kind !== ValueKind.absent && changesText(change, kind, text, 0, text.length)) {
-      return this.setField(field, change.text.subarray(0, change.length));
+      const isBody = field === Field.body && this.isLogRecord;
+      if (isBody && this.isSo(this.membersOf(field), change)) return false;
+      return this.setField(field, change.text.subarray(0, change.length), change.kind);
     }
     // What nobody reads hides nothing from a redaction.
     if (field === Field.body)
@@ -292,16 +309,16 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
     return false;
   }
 
-  private setBody(text: Uint8Array): boolean {
+  private setBody(text: Uint8Array, kind: ValueKindIndex): boolean {
     const bodies = this.membersOf(Field.body);
-    if (bodies.length === 0) this.root.appendMember(BODY, newStringValue(text));
-    else setAnyText(this.root, bodies, text);
+    if (bodies.length === 0) this.root.appendMember(BODY, anyValueOf(text, kind));
+    else setAny(this.root, bodies, text, kind);
     return true;
   }
 
-  private setAttribute(text: Uint8Array): boolean {
+  private setAttribute(text: Uint8Array, kind: ValueKindIndex = ValueKind.string): boolean {
     const { entries, selector } = this;
-    for (const { node } of entries) setAttributeText(node, text);
+    for (const { node } of entries) setAttribute(node, text, kind);
     if (entries.length > 0) return true;
     if (selector.scope !== this.scope) return false;
     let lists = this.attributes();
@@ -311,7 +328,7 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
       const list = newArray(root, root.member(this.keys, Member.attributes), ATTRIBUTES);
       lists = list === undefined ? [] : [list];
     }
-    return addAttribute(lists, selector.path, text);
+    return addAttribute(lists, selector.path, anyValueOf(text, kind));
   }
 
   /** The attribute lists of the object: one, unless the member is repeated. */

@@ -96,6 +96,47 @@ export function addEntry(
   return withAppended(bytes, start, end, tag, [entryField(tag, KeyValueTag.key, key, inner)]);
 }
 
+/**
+ * The message with the entries at the path's end by another name, each at the end of its own list.
+ * Where the name is taken, nothing; with `upsert`, what has it goes first.
+ */
+export function renameEntries(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  tag: number,
+  path: Path,
+  name: { readonly to: Uint8Array; readonly upsert: boolean },
+): Uint8Array | undefined {
+  const around = path.slice(0, -1);
+  const rename: ChangeList = (list, from, to) =>
+    renameInList(list, from, to, path.at(-1) ?? NOTHING, name);
+  return changeEntries(bytes, start, end, tag, around, (entry, from, to) =>
+    changeMap(entry, from, to, rename),
+  );
+}
+
+function renameInList(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  key: Uint8Array,
+  { to, upsert }: { readonly to: Uint8Array; readonly upsert: boolean },
+): Uint8Array | undefined {
+  const tag = KeyValueListTag.values;
+  const renamed: Uint8Array[] = [];
+  const change = (from: Uint8Array, found: ChangeEntry): Uint8Array | undefined =>
+    changeEntries(bytes, start, end, tag, [from], found);
+  const without = change(key, (entry, from, stop) => {
+    renamed.push(withKey(entry, from, stop, to, tag));
+    return GONE;
+  });
+  if (without === undefined) return undefined;
+  if (!upsert && change(to, () => GONE) !== undefined) return undefined;
+  const left = changeEntries(without, 0, without.length, tag, [to], () => GONE) ?? without;
+  return withAppended(left, 0, left.length, tag, renamed);
+}
+
 /** An entry with another key, as a whole field of a list whose entries have this tag. */
 export function withKey(
   bytes: Uint8Array,

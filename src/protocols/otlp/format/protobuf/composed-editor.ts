@@ -14,22 +14,20 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../../../policy/record-port.ts";
-import { changesText, ConstantText } from "../../../../policy/text-change.ts";
-import { addEntry, changeEntries, GONE, withKey } from "./attribute-lists.ts";
+import { changesText, ConstantText, isTyped } from "../../../../policy/text-change.ts";
+import { addEntry, changeEntries, GONE, renameEntries, withKey } from "./attribute-lists.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
 import { isId, parseHex, SPAN_ID_BYTES, TRACE_ID_BYTES, writeHex } from "./hex.ts";
 import { isWellFormed, NOTHING, withAppended, withField } from "./splice.ts";
-import { AnyValueTag, KeyValueTag } from "./tags.ts";
+import { KeyValueTag } from "./tags.ts";
+import { anyValueOf } from "./typed-values.ts";
 import { ValueScan } from "./value-scan.ts";
 
 const NOWHERE: FieldSelector = { field: -1, scope: Scope.event, path: [] };
 
-function stringValue(text: Uint8Array): Uint8Array {
-  return bytesField(AnyValueTag.string, text);
-}
-
 /** Opened for one message after the other; the result is bytes[start, end). */
 export class ComposedEditor implements RecordEditor, FoundValues {
+  readonly holdsBytes = true;
   /** The message as it is now. */
   bytes: Uint8Array = NOTHING;
   start = 0;
@@ -87,10 +85,11 @@ export class ComposedEditor implements RecordEditor, FoundValues {
       if (!value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
       const old = value.text;
       if (changesText(change, entryKind(value), old, 0, old.length)) {
+        const any = anyValueOf(change.text.subarray(0, change.length), change.kind);
+        if (isTyped(change) && sameRange(value.bytes, value.start, value.stop, any, 0, any.length))
+          return undefined;
         hit = true;
-        const text = change.text.subarray(0, change.length);
-        const field = bytesField(KeyValueTag.value, stringValue(text));
-        return withField(bytes, start, stop, KeyValueTag.value, field);
+        return withField(bytes, start, stop, KeyValueTag.value, bytesField(KeyValueTag.value, any));
       }
       if (!value.isComposed) return undefined;
       const field = value.asOneField(KeyValueTag.value);
@@ -100,16 +99,16 @@ export class ComposedEditor implements RecordEditor, FoundValues {
     return hit;
   }
 
-  set(text: Uint8Array): boolean {
+  set(text: Uint8Array, kind?: ValueKindIndex): boolean {
     const { selector } = this;
-    if (selector.field >= 0) return this.setField(selector.field, text);
+    if (selector.field >= 0) return this.setField(selector.field, text, kind);
     if (this.kind !== ValueKind.absent) {
-      this.rewrite(new ConstantText(text));
+      this.rewrite(new ConstantText(text, kind));
       return true;
     }
     const { bytes, start, end, layout } = this;
     if (!this.hasList(selector)) return false;
-    const value = bytesField(KeyValueTag.value, stringValue(text));
+    const value = bytesField(KeyValueTag.value, anyValueOf(text, kind));
     const added = addEntry(bytes, start, end, layout.attributesTag, selector.path, value);
     this.take(added);
     return added !== undefined;
@@ -121,10 +120,11 @@ export class ComposedEditor implements RecordEditor, FoundValues {
     return this.take(this.changeEntries(selector, () => GONE));
   }
 
-  rename(to: Uint8Array, upsert: boolean): boolean {
+  rename(to: Uint8Array, upsert: boolean, within = false): boolean {
     const { selector } = this;
     if (selector.field >= 0) return false;
     const tag = this.layout.attributesTag;
+    if (within && selector.path.length > 1) return this.renameWithin(selector, to, upsert);
     const renamed: Uint8Array[] = [];
     const without = this.changeEntries(selector, (bytes, start, stop) => {
       renamed.push(withKey(bytes, start, stop, to, tag));
@@ -136,6 +136,14 @@ export class ComposedEditor implements RecordEditor, FoundValues {
     this.take(without);
     this.find(target).remove();
     return this.take(withAppended(this.bytes, this.start, this.end, tag, renamed));
+  }
+
+  private renameWithin(selector: FieldSelector, to: Uint8Array, upsert: boolean): boolean {
+    if (!this.hasList(selector)) return false;
+    const { bytes, start, end, layout } = this;
+    return this.take(
+      renameEntries(bytes, start, end, layout.attributesTag, selector.path, { to, upsert }),
+    );
   }
 
   /** Whether there was a new message, which is this one from now on. */
@@ -187,7 +195,9 @@ export class ComposedEditor implements RecordEditor, FoundValues {
   private rewriteField(field: number, change: TextChange): boolean {
     const { kind, layout, ownText: old, value, parts } = this;
     if (kind !== ValueKind.absent && changesText(change, kind, old, 0, old.length)) {
-      return this.setField(field, change.text.subarray(0, change.length));
+      const text = change.text.subarray(0, change.length);
+      if (isTyped(change) && this.isBody(field, text, change.kind)) return false;
+      return this.setField(field, text, change.kind);
     }
     // What nobody reads hides nothing from a redaction.
     const tag = layout.tags[field] as number;
@@ -206,12 +216,25 @@ export class ComposedEditor implements RecordEditor, FoundValues {
     return false;
   }
 
-  private setField(field: number, text: Uint8Array): boolean {
+  /** Whether a field is an AnyValue that is this one already. */
+  private isBody(field: number, text: Uint8Array, kind: ValueKindIndex | undefined): boolean {
+    const { bytes, start, stop } = this.value;
+    if (this.layout.forms[field] !== Form.anyValue) return false;
+    const any = anyValueOf(text, kind);
+    return sameRange(bytes, start, stop, any, 0, any.length);
+  }
+
+  private setField(
+    field: number,
+    text: Uint8Array,
+    kind: ValueKindIndex = ValueKind.string,
+  ): boolean {
     const { bytes, start, end, layout } = this;
     const form = layout.forms[field] as number;
     let value = text;
     if (form === Form.none || !isWellFormed(bytes, start, end)) return false;
-    if (form === Form.anyValue) value = stringValue(text);
+    if (form === Form.anyValue) value = anyValueOf(text, kind);
+    else if (kind !== ValueKind.string) return false;
     else if (form !== Form.text) {
       const id = parseHex(text, form === Form.traceId ? TRACE_ID_BYTES : SPAN_ID_BYTES);
       if (id === undefined) return this.clearField(field);

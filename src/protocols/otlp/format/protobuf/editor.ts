@@ -14,7 +14,7 @@ import {
   ValueKind,
   type ValueKindIndex,
 } from "../../../../policy/record-port.ts";
-import { changesText } from "../../../../policy/text-change.ts";
+import { changesText, isTyped } from "../../../../policy/text-change.ts";
 import { ComposedEditor } from "./composed-editor.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
 import { EntryAt, FoundEntries, FoundField, PlainAny } from "./found-entries.ts";
@@ -28,6 +28,7 @@ const By = { entries: 0, field: 1, nothing: 2 } as const;
 
 /** Opened for one message after the other; the result is bytes[start, end). */
 export class ProtobufRecordEditor implements RecordEditor, FoundValues {
+  readonly holdsBytes = true;
   /** Kind of the first value that was looked up last. */
   kind: ValueKindIndex = ValueKind.absent;
   private layout: EditLayout;
@@ -207,6 +208,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
 
   rewrite(change: TextChange): boolean {
     const { by, edits, entries, kind } = this;
+    if (isTyped(change) && by !== By.nothing) return this.compose().rewrite(change);
     if (by === By.field) {
       if (kind === ValueKind.absent) return false;
       if (!changesText(change, kind, edits.bytes, this.textStart, this.textEnd)) return false;
@@ -227,9 +229,10 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     return hit;
   }
 
-  set(text: Uint8Array): boolean {
+  set(text: Uint8Array, kind: ValueKindIndex = ValueKind.string): boolean {
     const { by, edits, entries, textEnd, textStart } = this;
     if (by === By.nothing) return false;
+    if (kind !== ValueKind.string) return this.compose().set(text, kind);
     if (by === By.field) {
       const isText = this.field.isThere && (this.form === Form.text || this.any.isString);
       const isSo = isText && sameRange(edits.bytes, textStart, textEnd, text, 0, text.length);
@@ -263,12 +266,12 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     return true;
   }
 
-  rename(to: Uint8Array, upsert: boolean): boolean {
+  rename(to: Uint8Array, upsert: boolean, within?: boolean): boolean {
     const { edits, entries, targets, layout } = this;
     if (this.by !== By.entries || entries.count === 0) return false;
     const isTold = !this.isNested && this.findIn(targets, to);
     // The other one knows what becomes of those that are there, and how they come out of a map.
-    if (!isTold || (targets.count > 0 && upsert)) return this.compose().rename(to, upsert);
+    if (!isTold || (targets.count > 0 && upsert)) return this.compose().rename(to, upsert, within);
     if (targets.count > 0) return false;
     this.cutEntries(entries);
     const at = entries.lastStop < 0 ? edits.end : entries.lastStop;
