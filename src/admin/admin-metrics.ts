@@ -8,5 +8,6 @@ import { page } from "./admin-page.ts";
 /** The metrics in the Prometheus text format, as of the request. */
 export function metricsPage(metricsText: () => string): LocalPage {
   const headers = { "content-type": METRICS_CONTENT_TYPE };
-  return page("/_edge/metrics", () => localResponse(metricsText(), 200, headers));
+  const metrics = page("/_edge/metrics", () => localResponse(metricsText(), 200, headers));
+  return { ...metrics, isForAnyHost: true };
 }

@@ -2,3 +2,4 @@
 // meant for them is ever forwarded, and none waits for an upstream.
 
 export { AdminModule, readyPage } from "./admin-module.ts";
+export { namesOf } from "./known-host.ts";

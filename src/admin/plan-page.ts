@@ -1,9 +1,11 @@
-// Plans a request for a page below /_edge/: first the token, then the path, then the method, then
-// who makes a browser ask. Errors are JSON that says what is wrong and what to do.
+// Plans a request for a page below /_edge/: first the token, or where there is none the name by
+// which Edge is asked, then the path, then the method, then who makes a browser ask. Errors are JSON
+// that says what is wrong and what to do.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import type { RespondPlan, HeaderValues, PagePlan, RequestHead } from "../protocols/index.ts";
 import { hasBearer } from "./bearer.ts";
+import { isKnownHost } from "./known-host.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const READS = ["GET", "HEAD"] as const;
@@ -11,22 +13,26 @@ const READS = ["GET", "HEAD"] as const;
 /** Which pages there are, and who may see them. */
 export interface PagesDeps {
   /** Pages below `/_edge/`. */
-  readonly pages: readonly Pick<LocalPage, "path" | "methods" | "isPublic">[];
+  readonly pages: readonly Pick<LocalPage, "path" | "methods" | "isPublic" | "isForAnyHost">[];
   /** Bearer token that they ask for; undefined: none. */
   readonly adminToken: string | undefined;
+  /** Names by which they may be asked for without a token, beside those of `isKnownHost`. */
+  readonly hosts: readonly string[];
   /** Whether they are served by this listener. */
   readonly servesPages: boolean;
 }
 
 /** Never forwards. */
 export function planPage(head: RequestHead, deps: PagesDeps): RespondPlan | PagePlan {
-  const { adminToken: token, pages, servesPages } = deps;
+  const { adminToken: token, hosts, pages, servesPages } = deps;
   if (!servesPages) {
     return refusal(404, "not_found", "these pages are served at admin.listen, not here");
   }
   const page = pages.find(({ path }) => path === head.path);
   const isLocked = token !== undefined && page?.isPublic !== true;
   if (isLocked && !hasBearer(head.headers, token)) return unauthorized(head.headers);
+  const isOpen = token === undefined && page?.isForAnyHost !== true;
+  if (isOpen && !isKnownHost(head.headers.get("host"), hosts)) return unknownHost();
   if (page === undefined) return noSuchPage(pages.map(({ path }) => path));
   if (!page.methods.includes(head.method)) return wrongMethod(page.methods);
   if (!READS.some((method) => method === head.method) && isForeign(head.headers)) {
@@ -48,6 +54,12 @@ export function noSuchPage(paths: readonly string[]): RespondPlan {
 function isForeign(headers: HeaderValues): boolean {
   const origin = headers.get("origin");
   return origin !== null && origin.replace(/^https?:\/\//, "") !== headers.get("host");
+}
+
+function unknownHost(): RespondPlan {
+  const message =
+    "without a token these pages are served by address only, and by names in admin.hosts";
+  return refusal(403, "unknown_host", message);
 }
 
 /** RFC 6750 section 3: a token that was shown and is wrong is named as the error. */

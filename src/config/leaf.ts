@@ -302,6 +302,15 @@ export function listenAddressFault(value: string): string | undefined {
   return hostFault(value) ? "is not an address" : undefined;
 }
 
+/** A host name or an address. */
+export function hostName(about: string) {
+  return text({
+    allowed: "a host name or an address, without a port",
+    about,
+    check: (value) => (hostFault(value) ? "is not a host name" : undefined),
+  });
+}
+
 function unixFault(value: string): string | undefined {
   const path = value.slice("unix:".length);
   if (!path.startsWith("/")) return "is not an absolute socket path";

@@ -199,6 +199,8 @@ export interface AdminConfig {
   readonly listen: ListenTarget | undefined;
   /** Bearer token that `/_edge/*` asks for; a secret. */
   readonly token: string | undefined;
+  /** Names by which they may be asked for without a token, beside addresses and private names. */
+  readonly hosts: readonly string[];
   readonly showPayloads: boolean;
   /** Whether the console is served at `/_edge/`. */
   readonly console: boolean;

@@ -108,6 +108,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     admin: {
       listen: admin.listen === undefined ? undefined : listenPair(admin.listen),
       token: admin.token,
+      hosts: admin.hosts,
       showPayloads: admin.show_payloads,
       console: admin.console,
       find: admin.find,

@@ -5,6 +5,7 @@ import { z } from "zod";
 import {
   HINTS,
   flag,
+  hostName,
   httpUpstreamUrl,
   httpUrl,
   integer,
@@ -223,6 +224,11 @@ export const admin = z
         pattern: "^[!-~]+$",
         check: (value) => (/^[!-~]+$/.test(value) ? undefined : "has characters no token may have"),
       }),
+    ),
+    hosts: list(
+      required(hostName("A host.")),
+      "a list of host names",
+      "Names by which `/_edge/*` may be asked for without a token. Addresses, `localhost`, names of one word, names that end in `.local`, `.internal` or `.home.arpa`, and that of `listen_address` always may.",
     ),
     show_payloads: withDefault(
       flag("Lets the pages below `/_edge/` show telemetry. Off, they show counts and names only."),

@@ -192,7 +192,14 @@ const REST = {
   shutdownTimeoutMs: 5000,
   tapEnabled: false,
   cors: { allowedOrigins: [], allowedHeaders: [], maxAgeS: 0 },
-  admin: { listen: undefined, token: undefined, showPayloads: false, console: false, find: false },
+  admin: {
+    listen: undefined,
+    token: undefined,
+    hosts: [],
+    showPayloads: false,
+    console: false,
+    find: false,
+  },
   prometheus: {
     targets: new Map<string, string>(),
     inputBytesPerScrapeMax: 0,

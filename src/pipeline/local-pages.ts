@@ -13,6 +13,8 @@ export interface LocalPage {
   readonly methods: readonly string[];
   /** It holds nothing but the program's own code: whoever asks may have it, without the token. */
   readonly isPublic?: boolean;
+  /** It may be asked for by names that nobody configured: it holds nothing but names and counts. */
+  readonly isForAnyHost?: boolean;
   /** May read the request's body, take its time, and stream. */
   readonly serve: (request: Request, query: URLSearchParams) => Response | Promise<Response>;
 }

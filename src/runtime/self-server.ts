@@ -1,7 +1,7 @@
 // The server of a program that has no door of its own: health, readiness and the metrics, on an
 // address of their own. Takes no telemetry.
 
-import { AdminModule, readyPage } from "../admin/index.ts";
+import { AdminModule, namesOf, readyPage } from "../admin/index.ts";
 import { metricsPage } from "../admin/admin-metrics.ts";
 import type { ListenTarget } from "../config/index.ts";
 import { SELF_SERVER_IDLE_MS } from "../core/limits.ts";
@@ -44,11 +44,12 @@ export class SelfServer implements Component {
   #listener: Listener | undefined;
 
   constructor(options: SelfServerOptions) {
-    const { bus, ready, metricsText, token, pages: further = [] } = options;
+    const { target, bus, ready, metricsText, token, pages: further = [] } = options;
     this.#options = options;
     const pages = [metricsPage(metricsText), ...further];
     const served = pagesByPath([readyPage(ready), ...pages]);
-    const own = new AdminModule({ pages, adminToken: token, servesPages: true });
+    const hosts = namesOf(target);
+    const own = new AdminModule({ pages, adminToken: token, hosts, servesPages: true });
     this.#server = new ProxyServer({
       router: new Router([own]),
       executor: {

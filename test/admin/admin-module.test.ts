@@ -10,6 +10,7 @@ import { Router } from "../../src/server/router.ts";
 const DEPS: PagesDeps = {
   pages: [{ path: "/_edge/metrics", methods: ["GET", "HEAD"] }],
   adminToken: undefined,
+  hosts: [],
   servesPages: true,
 };
 

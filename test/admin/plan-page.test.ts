@@ -9,6 +9,7 @@ const DEPS: PagesDeps = {
     { path: "/_edge/served", methods: ["POST"] },
   ],
   adminToken: undefined,
+  hosts: [],
   servesPages: true,
 };
 const TOKEN = { ...DEPS, adminToken: "s3cret" };
@@ -114,6 +115,75 @@ describe("a POST that a browser makes for a page of another origin is refused", 
     expect(post({ host }).kind).toBe("page");
     const read = post({ host, origin: "http://evil.example" }, "GET", "/_edge/text");
     expect(read.kind).toBe("page");
+  });
+});
+
+describe("without a token, a name that may be a web page's own is refused", () => {
+  const refused = {
+    kind: "respond",
+    status: 403,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      error: "unknown_host",
+      message:
+        "without a token these pages are served by address only, and by names in admin.hosts",
+    }),
+  } as const;
+  const hosts = ["edge.example.com", "Other.Example"];
+  const metrics = { path: "/_edge/metrics", methods: ["GET"], isForAnyHost: true };
+  const deps = { ...DEPS, hosts, pages: [...DEPS.pages, metrics] };
+  const asked = (host: string, path = "/_edge/text", with_: PagesDeps = deps) =>
+    planPage({ method: "GET", path, query: "", headers: new Headers({ host }) }, with_);
+
+  test.each([
+    "evil.example",
+    "evil.example:8080",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "edge.example.com.evil.example",
+    "evil-edge.example.com",
+    "example.com",
+    "edge.local.example",
+    "notlocal.example",
+    "[evil.example]",
+    "1.2.3.4.5",
+    "",
+    ":8080",
+    "localhost:80:80",
+  ])("%p", (host) => {
+    expect(asked(host)).toEqual(refused);
+    expect(asked(host, "/_edge/none")).toEqual(refused);
+  });
+
+  test.each([
+    "127.0.0.1",
+    "127.0.0.1:8080",
+    "192.168.7.1",
+    "[::1]",
+    "[::1]:8080",
+    "[fe80::1]:8080",
+    "localhost",
+    "LocalHost:8080",
+    "localhost.",
+    "app.localhost:8080",
+    "edge",
+    "edge:8080",
+    "edge.monitoring.svc.cluster.local:8080",
+    "ip-10-0-0-1.ec2.internal",
+    "edge.home.arpa",
+    "edge.example.com",
+    "EDGE.example.com.:8080",
+    "other.example",
+  ])("but not %p", (host) => {
+    expect(asked(host).kind).toBe("page");
+  });
+
+  test("nor who names none, nor who shows the token, nor who asks for metrics", () => {
+    expect(plan(deps, "GET", "/_edge/text").kind).toBe("page");
+    expect(asked("evil.example", "/_edge/metrics").kind).toBe("page");
+    const headers = new Headers({ host: "evil.example", authorization: "Bearer s3cret" });
+    const head = { method: "GET", path: "/_edge/text", query: "", headers };
+    expect(planPage(head, TOKEN).kind).toBe("page");
   });
 });
 

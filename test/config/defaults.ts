@@ -33,7 +33,14 @@ export const DEFAULTS: ProxyConfig = {
   shutdownTimeoutMs: 5000,
   tapEnabled: false,
   cors: { allowedOrigins: [], allowedHeaders: [], maxAgeS: 0 },
-  admin: { listen: undefined, token: undefined, showPayloads: false, console: false, find: false },
+  admin: {
+    listen: undefined,
+    token: undefined,
+    hosts: [],
+    showPayloads: false,
+    console: false,
+    find: false,
+  },
   prometheus: {
     upstream: DEFAULT_UPSTREAM,
     targets: new Map(),

@@ -51,7 +51,7 @@ describe("a configuration", () => {
       ready_timeout_ms: 0,
       shutdown_timeout_ms: 10,
       tap_enabled: true,
-      admin: { listen: "[::1]:9999", token: "secret-token", show_payloads: true },
+      admin: { listen: "[::1]:9999", token: "secret-token", hosts: ["h"], show_payloads: true },
       prometheus: {
         url: "http://prom.example",
         targets: { "/metrics/app1": "http://app1.example/metrics" },
@@ -140,11 +140,11 @@ describe("a configuration", () => {
       tapEnabled: true,
       cors: { allowedOrigins: ["*"], allowedHeaders: ["X-Key"], maxAgeS: 600 },
       admin: {
+        ...DEFAULTS.admin,
         listen: ADMIN,
         token: "secret-token",
+        hosts: ["h"],
         showPayloads: true,
-        console: false,
-        find: false,
       },
       sharedLimits: { url: "redis://:pw@redis:6379/1", keyPrefix: "a:", timeoutMs: 15 },
       cost: {

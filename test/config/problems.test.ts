@@ -156,8 +156,12 @@ table("an unknown key is told with the nearest known one", [
   ],
   ['{"zzz": 1}', "c.json:1:2 zzz: unknown key; remove it, or see the list of keys."],
   [
+    '{"admin": {"hosts": ["edge:8080"]}}',
+    'c.json:1:22 admin.hosts[0]: "edge:8080" is not a host name; allowed: a host name or an address, without a port.',
+  ],
+  [
     '{"admin": {"zzz": 1}}',
-    "c.json:1:12 admin.zzz: unknown key; allowed: listen, token, show_payloads, console, find.",
+    "c.json:1:12 admin.zzz: unknown key; allowed: listen, token, hosts, show_payloads, console, find.",
   ],
   [
     '{"policy_providers": [{"pth": "p"}]}',

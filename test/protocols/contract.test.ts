@@ -21,6 +21,7 @@ const admin = (): ProxyModule =>
   new AdminModule({
     pages: [{ path: "/_edge/metrics", methods: ["GET"] }],
     adminToken: "token",
+    hosts: [],
     servesPages: true,
   });
 const MODULES: readonly (readonly [string, () => ProxyModule])[] = [

@@ -21,7 +21,7 @@ import type {
   RequestHead,
   UpstreamName,
 } from "../../protocols/index.ts";
-import { AdminModule, readyPage } from "../../admin/index.ts";
+import { AdminModule, namesOf, readyPage } from "../../admin/index.ts";
 import type { Engine } from "../../policy/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
 import { Cors } from "../../server/cors.ts";
@@ -141,8 +141,9 @@ export function assembleServing(
   });
   const scrapeTargets = [...config.prometheus.targets.keys()];
   const modules = distribution.modules.map(({ create }) => create({ scrapeTargets }));
+  const hosts = [...config.admin.hosts, ...namesOf(config.listen, config.admin.listen)];
   const admin = (servesPages: boolean): AdminModule =>
-    new AdminModule({ pages, adminToken: config.admin.token, servesPages });
+    new AdminModule({ pages, adminToken: config.admin.token, hosts, servesPages });
   const tracer = createTracer(config, bus);
   const serve = (router: Router): ProxyServer =>
     new ProxyServer({
