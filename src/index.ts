@@ -138,7 +138,7 @@ export type {
   BodyCoding,
   EncodingOfRecords,
   SeriesOf,
-  TakeLabels,
+  SeriesTaker,
   Encodings,
   ErrorResponse,
   ErrorContent,

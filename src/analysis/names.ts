@@ -4,7 +4,7 @@
 import { fnv32, spread } from "../core/hash.ts";
 import { sameRange } from "../core/bytes.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
-import type { PutText } from "./observer.ts";
+import type { PutText } from "./put-text.ts";
 
 /** Numbers of what has no name, and of names that are one too many. */
 export const NO_NAME = 0;

@@ -205,7 +205,7 @@ export interface Evaluation {
   readonly fields: FieldTable;
   readonly values: FieldValues;
   /** It keeps everything, and has a few of many bodies: formats keep what they made for others. */
-  readonly isOnlooker?: true;
+  readonly isOnlooker?: boolean;
   begin(): void;
   beginResource(): void;
   beginScope(): void;

@@ -201,11 +201,18 @@ export interface SingleRecord {
  */
 export type RecordDocument = (record: SingleRecord) => Uint8Array | undefined;
 
-/** Called for each series of a metric with its labels: their names, and hashes of their values. */
-export type TakeLabels = (names: readonly string[], values: readonly number[]) => void;
+/** Told of the series of a metric: of the labels of each, and then of its end. Holds no value. */
+export interface SeriesTaker {
+  /** `value`: a hash of the label's value. */
+  label(name: string, value: number): void;
+  /** The same of a name that is bytes[start, end), UTF-8. */
+  labelAt(bytes: Uint8Array, start: number, end: number, value: number): void;
+  /** The series with the labels since the last one. */
+  series(): void;
+}
 
 /** Tells the series of a metric: sets of labels, with what its format has in place of labels. */
-export type SeriesOf = (metric: SingleRecord, take: TakeLabels) => void;
+export type SeriesOf = (metric: SingleRecord, taker: SeriesTaker) => void;
 
 /** What can be done with the bytes of single records. */
 export interface EncodingOfRecords {

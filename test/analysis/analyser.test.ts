@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { Analyser } from "../../src/analysis/index.ts";
 import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
+import { otlpJsonSeries } from "../../src/protocols/otlp/series.ts";
 
 const format = otlpJsonFormat("log");
 
@@ -13,6 +14,15 @@ function request(records: number): Uint8Array {
     body: { stringValue: `job ${i % 10} is done` },
   }));
   return Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }));
+}
+
+/** A request of gauges, each with one series. */
+function metrics(name: string, count: number): Uint8Array {
+  const all = Array.from({ length: count }, (_, i) => ({
+    name: `${name} ${i}`,
+    gauge: { dataPoints: [{ attributes: [{ key: "k", value: { stringValue: `${i}` } }] }] },
+  }));
+  return Buffer.from(JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics: all }] }] }));
 }
 
 /** Numbers from 0 up to 1, the same each time. */
@@ -74,6 +84,21 @@ describe("requests that are looked at", () => {
     // Of large requests texts are read of some records only.
     expect(Math.abs((pattern?.records ?? 0) / records - 1)).toBeLessThan(0.02);
     expect(pattern?.seen).toBeLessThan(sampled.looks * 110);
+  });
+
+  test("of many metrics have the series of a quarter read, another quarter each time", () => {
+    const spec = { signals: ["metric"], sample: 0.1, memoryBytesMax: 2 ** 24, seed: 3 } as const;
+    const seriesOf = new Map([["otlp_json", otlpJsonSeries]]);
+    const sampled = new Analyser(spec, { random: () => 0, nowMs: () => 0, seriesOf });
+    const metricFormat = otlpJsonFormat("metric");
+    const look = (name: string): number => {
+      const observer = sampled.observer("metric");
+      if (observer !== undefined) metricFormat.filter(metrics(name, 72), observer);
+      const names = [...(sampled.metrics?.names() ?? [])];
+      return names.filter((one) => one.name.startsWith(name) && one.series === 1).length;
+    };
+    expect(look("whole, as there were no others before")).toBe(72);
+    expect([1, 2, 3, 4].map(() => look("sampled"))).toEqual([42, 52, 62, 72]);
   });
 
   test("of other signals are not", () => {

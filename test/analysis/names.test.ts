@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { Analyser, reportOf, suggestionsOf } from "../../src/analysis/index.ts";
 import { Names } from "../../src/analysis/names.ts";
-import { putText } from "../../src/analysis/observer.ts";
+import { putText } from "../../src/analysis/put-text.ts";
 import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 import { otlpJsonSeries } from "../../src/protocols/otlp/series.ts";
 

@@ -5,7 +5,7 @@
 import { Analyser } from "../../../src/analysis/index.ts";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import type { Evaluation, Signal } from "../../../src/policy/index.ts";
-import type { TakeLabels } from "../../../src/protocols/index.ts";
+import type { SeriesTaker } from "../../../src/protocols/index.ts";
 import { printTable } from "../measure.ts";
 
 const MIB = 1024 * 1024;
@@ -85,12 +85,12 @@ export async function memory(share: number): Promise<void> {
     const seriesOf = new Map([
       [
         "bench",
-        (_metric: unknown, take: TakeLabels) => {
+        (_metric: unknown, taker: SeriesTaker) => {
           for (let series = 0; series < 64; series++) {
-            take(
-              LABEL_NAMES,
-              LABEL_NAMES.map((_, k) => number * 1e6 + series * 100 + k),
-            );
+            for (const [k, name] of LABEL_NAMES.entries()) {
+              taker.label(name, number * 1e6 + series * 100 + k);
+            }
+            taker.series();
           }
         },
       ],

@@ -1,9 +1,10 @@
 // What is in a stream of logs: records and bytes by service and severity, and templates of texts.
 
-import { SlotTable } from "../../policy/compile/slot-table.ts";
+import { type Onlooker, showing } from "../../policy/onlooking.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
+import type { ValueStore } from "../../policy/value-store.ts";
 import { Names, OTHER_NAME } from "../names.ts";
-import { Observer, PutText, putText } from "../observer.ts";
+import { PutText, putText, smallNumber } from "../put-text.ts";
 import type { SketchOptions } from "../sketch-options.ts";
 import { type Counted, type Look, Tally } from "../tally.ts";
 import { LogTemplates, type TemplateCounts } from "./log-templates.ts";
@@ -24,7 +25,7 @@ const GROUPS_MAX = 4095;
 const READ_ALL_MAX = 64;
 const READ_ONE_OF = 4;
 
-const FIELDS = SlotTable.of("log", [
+const show = showing("log", [
   { kind: "attribute", scope: "resource", path: ["service.name"] },
   { kind: "field", field: "body" },
   { kind: "field", field: "severity_text" },
@@ -86,17 +87,19 @@ export class LogSketch {
     const isSampled = look.weight > 1;
     const thinned: Look = { ...look, weight: look.weight * READ_ONE_OF };
     let records = 0;
-    return new LogObserver((service, severityText, severityNumber, body, bytes) => {
-      const group = this.#groupOf(service, severityText, severityNumber);
-      group.tally.add(look, bytes);
-      look.counted();
-      this.#total.add(look, bytes);
-      const isThinned = isSampled && records >= READ_ALL_MAX;
-      if (isThinned && records++ % READ_ONE_OF !== 0) return;
-      if (!isThinned) records++;
-      this.#line.read(body.bytes, body.start, body.end);
-      this.#templates.observe(group.number, this.#line, isThinned ? thinned : look, bytes);
-    });
+    return show(
+      new ShownLogs((service, severityText, severityNumber, body, bytes) => {
+        const group = this.#groupOf(service, severityText, severityNumber);
+        group.tally.add(look, bytes);
+        look.counted();
+        this.#total.add(look, bytes);
+        const isThinned = isSampled && records >= READ_ALL_MAX;
+        if (isThinned && records++ % READ_ONE_OF !== 0) return;
+        if (!isThinned) records++;
+        this.#line.read(body.bytes, body.start, body.end);
+        this.#templates.observe(group.number, this.#line, isThinned ? thinned : look, bytes);
+      }),
+    );
   }
 
   get total(): Counted {
@@ -186,34 +189,24 @@ type TakeLog = (
   recordBytes: number,
 ) => void;
 
-class LogObserver extends Observer {
+class ShownLogs implements Onlooker {
+  readonly wantsBytes = false;
+  readonly #service = new PutText();
   readonly #severityText = new PutText();
   readonly #body = new PutText();
-  #severityNumber = 0;
   readonly #take: TakeLog;
 
   constructor(take: TakeLog) {
-    super(FIELDS);
     this.#take = take;
   }
 
-  beginRecord(): void {
-    this.#severityText.clear();
-    this.#body.clear();
-    this.#severityNumber = 0;
-  }
-
-  override putString(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    if (slot === Slot.body) this.#body.set(bytes, start, end);
-    else if (slot === Slot.severityText) this.#severityText.set(bytes, start, end);
-    else if (slot === Slot.service) this.service.set(bytes, start, end);
-  }
-
-  override putInt(slot: number, _high: number, low: number): void {
-    if (slot === Slot.severityNumber) this.#severityNumber = low;
-  }
-
-  protected override record(recordBytes: number): void {
-    this.#take(this.service, this.#severityText, this.#severityNumber, this.#body, recordBytes);
+  record(values: ValueStore, recordBytes: number): void {
+    this.#take(
+      this.#service.read(values, Slot.service),
+      this.#severityText.read(values, Slot.severityText),
+      smallNumber(values, Slot.severityNumber),
+      this.#body.read(values, Slot.body),
+      recordBytes,
+    );
   }
 }

@@ -3,13 +3,14 @@
 
 import { fnv32, spread } from "../../core/hash.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
-import { SlotTable } from "../../policy/compile/slot-table.ts";
 import type { RecordEncoding, RecordFrame } from "../../policy/extension-port.ts";
+import { type Onlooker, showing } from "../../policy/onlooking.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
-import type { SeriesOf } from "../../protocols/protocol.ts";
+import type { ValueStore } from "../../policy/value-store.ts";
+import type { SeriesOf, SeriesTaker } from "../../protocols/protocol.ts";
 import { type DistinctCounts, HyperLogLog } from "../hyper-log-log.ts";
 import { NAME_BYTES_MAX } from "../names.ts";
-import { Observer, PutText } from "../observer.ts";
+import { PutText } from "../put-text.ts";
 import type { SketchOptions } from "../sketch-options.ts";
 import { SpaceSaving } from "../space-saving.ts";
 import { type Counted, type Look, Tally } from "../tally.ts";
@@ -19,10 +20,12 @@ export const SERIES_BITS = 10;
 const VALUES_BITS = 8;
 /** Labels of one name that are told apart; further and too long ones are part of series only. */
 const LABELS_MAX = 12;
-/** Names of labels whose hashes are held. */
-const NAME_HASHES_MAX = 256;
+/** Metrics of a sampled request whose series are all read; of those behind them, one of so many. */
+const READ_ALL_MAX = 32;
+const READ_ONE_OF = 4;
 
-const FIELDS = SlotTable.of("metric", [{ kind: "field", field: "name" }]);
+const show = showing("metric", [{ kind: "field", field: "name" }]);
+const NAME_SLOT = 0;
 
 /** A name with how much there is of it. Series and values are estimates. */
 export interface MetricCardinality extends Counted {
@@ -44,10 +47,16 @@ export interface MetricCounts {
   readonly names: readonly MetricName[];
 }
 
+interface Label {
+  readonly name: string;
+  readonly values: HyperLogLog;
+}
+
 class Entry extends Tally {
   readonly name: string;
   readonly series = new HyperLogLog(SERIES_BITS);
-  readonly labels = new Map<string, HyperLogLog>();
+  /** By the hash of the name. */
+  readonly labels = new Map<number, Label>();
 
   constructor(name: string) {
     super();
@@ -55,25 +64,35 @@ class Entry extends Tally {
   }
 
   label(name: string): HyperLogLog | undefined {
-    const known = this.labels.get(name);
-    if (known !== undefined || this.labels.size >= LABELS_MAX) return known;
-    if (name.length > NAME_BYTES_MAX) return undefined;
-    const fresh = new HyperLogLog(VALUES_BITS);
-    this.labels.set(name, fresh);
-    return fresh;
+    const bytes = encodeUtf8(name);
+    return this.labelAt(bytes, 0, bytes.length, fnv32(bytes, 0, bytes.length));
+  }
+
+  /** `hash`: `fnv32` of the name. */
+  labelAt(bytes: Uint8Array, start: number, end: number, hash: number): HyperLogLog | undefined {
+    const known = this.labels.get(hash);
+    if (known !== undefined) return known.values;
+    if (this.labels.size >= LABELS_MAX || end - start > NAME_BYTES_MAX) return undefined;
+    const values = new HyperLogLog(VALUES_BITS);
+    this.labels.set(hash, { name: decodeUtf8(bytes, start, end), values });
+    return values;
   }
 }
 
 export class MetricSketch {
   readonly #total = new Tally();
-  readonly #entries = new Map<string, Entry>();
+  /** By `keyOf` their names. */
+  readonly #entries = new Map<number, Entry>();
   readonly #held: SpaceSaving<Entry>;
   readonly #seed: number;
-  readonly #nameHashes = new Map<string, number>();
+  #looks = 0;
 
   constructor({ seed, placesMax }: SketchOptions) {
     this.#seed = seed;
-    this.#held = new SpaceSaving<Entry>(placesMax, ({ name }) => this.#entries.delete(name));
+    this.#held = new SpaceSaving<Entry>(placesMax, ({ name }) => {
+      const bytes = encodeUtf8(name);
+      this.#entries.delete(keyOf(bytes, 0, bytes.length));
+    });
   }
 
   get size(): number {
@@ -82,18 +101,25 @@ export class MetricSketch {
 
   /** What counts the records of one request. `seriesOf`: by encoding; others have no series. */
   observer(look: Look, seriesOf: ReadonlyMap<RecordEncoding, SeriesOf>): Evaluation {
-    return new MetricObserver(seriesOf, {
-      metric: (name, bytes) => {
-        look.counted();
-        this.#total.add(look, bytes);
-        return this.#entryOf(look, name, bytes);
-      },
-      series: (entry, names, values, around) => {
+    const isSampled = look.weight > 1;
+    let metrics = 0;
+    // Another one of so many each time: metrics come in the same order.
+    const turn = this.#looks++ % READ_ONE_OF;
+    return show(
+      new ShownMetrics(seriesOf, {
+        metric: (name, bytes) => {
+          look.counted();
+          this.#total.add(look, bytes);
+          const entry = this.#entryOf(look, name, bytes);
+          const isRead = !isSampled || metrics < READ_ALL_MAX || metrics % READ_ONE_OF === turn;
+          metrics++;
+          return isRead ? entry : undefined;
+        },
         // A metric with many of them costs as much as many records.
-        look.counted();
-        this.#count(entry, names, values, around);
-      },
-    });
+        counted: () => look.counted(),
+        seed: this.#seed,
+      }),
+    );
   }
 
   get total(): Counted {
@@ -108,7 +134,7 @@ export class MetricSketch {
   get counts(): MetricCounts {
     const names = [...this.#held.things()].map((entry) => {
       const { name, series, labels } = entry;
-      const values = [...labels].map(([label, of]) => [label, of.counts] as const);
+      const values = [...labels.values()].map((one) => [one.name, one.values.counts] as const);
       return { ...entry.counted, name, series: series.counts, labels: new Map(values) };
     });
     return { total: this.#total.counted, names };
@@ -117,8 +143,10 @@ export class MetricSketch {
   merge({ total, names }: MetricCounts): void {
     this.#total.merge(total);
     for (const { name, series, labels, ...counted } of names) {
-      const known = this.#entries.get(name);
-      const entry = known ?? this.#create(name);
+      const bytes = encodeUtf8(name);
+      const key = keyOf(bytes, 0, bytes.length);
+      const known = this.#entries.get(key);
+      const entry = known ?? this.#create(key, name);
       entry.merge(counted);
       entry.series.merge(series);
       for (const [label, values] of labels) entry.label(label)?.merge(values);
@@ -130,59 +158,49 @@ export class MetricSketch {
   *names(): Generator<MetricCardinality, void> {
     for (const entry of this.#held.things()) {
       const { name, series, labels } = entry;
-      const counts = [...labels].map(([label, values]) => ({ label, values: values.estimate() }));
+      const counts = [...labels.values()].map((one) => ({
+        label: one.name,
+        values: one.values.estimate(),
+      }));
       const byValues = counts.sort((a, b) => b.values - a.values);
       yield { ...entry.counted, name, series: series.estimate(), labels: byValues };
     }
   }
 
   #entryOf(look: Look, { bytes, start, end }: PutText, recordBytes: number): Entry {
-    const name = decodeUtf8(bytes, start, Math.min(end, start + NAME_BYTES_MAX));
-    const known = this.#entries.get(name);
-    const entry = known ?? this.#create(name);
+    const nameEnd = Math.min(end, start + NAME_BYTES_MAX);
+    const key = keyOf(bytes, start, nameEnd);
+    const known = this.#entries.get(key);
+    const entry = known ?? this.#create(key, decodeUtf8(bytes, start, nameEnd));
     entry.add(look, recordBytes);
     if (known === undefined) this.#held.add(entry);
     return entry;
   }
 
-  #create(name: string): Entry {
+  #create(key: number, name: string): Entry {
     const entry = new Entry(name);
-    this.#entries.set(name, entry);
+    this.#entries.set(key, entry);
     return entry;
   }
-
-  /** Labels come in any order: their hashes are added up. */
-  #count(entry: Entry, names: readonly string[], values: readonly number[], around: number): void {
-    let series = spread(around ^ this.#seed);
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i] as string;
-      const value = spread((values[i] as number) ^ this.#seed);
-      entry.label(name)?.add(value);
-      series = (series + spread(Math.imul(value, 31) ^ this.#nameHash(name))) | 0;
-    }
-    entry.series.add(spread(series));
-  }
-
-  /** Names are few. */
-  #nameHash(name: string): number {
-    const known = this.#nameHashes.get(name);
-    if (known !== undefined) return known;
-    const bytes = encodeUtf8(name);
-    const hash = fnv32(bytes, 0, bytes.length);
-    const isHeld = this.#nameHashes.size < NAME_HASHES_MAX && name.length <= NAME_BYTES_MAX;
-    if (isHeld) this.#nameHashes.set(name, hash);
-    return hash;
-  }
 }
 
-/** What takes what an observer sees. */
+/** A hash of 53 bits: two names have the same in no stream that there is. */
+function keyOf(bytes: Uint8Array, start: number, end: number): number {
+  const hash = fnv32(bytes, start, end);
+  const other = spread(fnv32(bytes, start, end, hash));
+  return (spread(hash) >>> 0) * 2 ** 21 + (other >>> 11);
+}
+
+/** What takes what an onlooker is shown. */
 interface MetricTaker {
-  metric(name: PutText, recordBytes: number): Entry;
-  /** `around`: a hash of what stands around the metric. */
-  series(entry: Entry, names: readonly string[], values: readonly number[], around: number): void;
+  /** Undefined: its series are not read. */
+  metric(name: PutText, recordBytes: number): Entry | undefined;
+  /** A series was. */
+  counted(): void;
+  readonly seed: number;
 }
 
-class MetricObserver extends Observer {
+class ShownMetrics implements Onlooker, SeriesTaker {
   readonly #name = new PutText();
   readonly #seriesOf: ReadonlyMap<RecordEncoding, SeriesOf>;
   readonly #taker: MetricTaker;
@@ -190,45 +208,55 @@ class MetricObserver extends Observer {
   /** Of the frame that was met last. */
   #resource: Uint8Array | undefined;
   #around = 0;
+  /** The labels of the series at hand. They come in any order: their hashes are added up. */
+  #labels = 0;
 
   constructor(seriesOf: ReadonlyMap<RecordEncoding, SeriesOf>, taker: MetricTaker) {
-    super(FIELDS);
     this.#seriesOf = seriesOf;
     this.#taker = taker;
   }
 
-  beginRecord(): void {
-    this.#name.clear();
+  /** Of the metric at hand. */
+  get wantsBytes(): boolean {
+    return this.#entry !== undefined;
   }
 
-  override putString(_slot: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#name.set(bytes, start, end);
+  record(values: ValueStore, recordBytes: number): void {
+    this.#entry = this.#taker.metric(this.#name.read(values, NAME_SLOT), recordBytes);
   }
 
-  protected override record(recordBytes: number): void {
-    this.#entry = this.#taker.metric(this.#name, recordBytes);
-  }
-
-  override get offering(): boolean {
-    return true;
-  }
-
-  override offer(
+  offer(
     bytes: Uint8Array,
     start: number,
     end: number,
     encoding: RecordEncoding,
     frame?: RecordFrame,
   ): void {
-    const seriesOf = this.#seriesOf.get(encoding);
-    const entry = this.#entry;
-    if (seriesOf === undefined || entry === undefined) return;
     if (frame !== undefined && frame.resource !== this.#resource) {
       this.#resource = frame.resource;
       this.#around = fnv32(frame.resource, 0, frame.resource.length);
     }
-    const around = this.#around;
     const metric = { signal: "metric", bytes: bytes.subarray(start, end), frame } as const;
-    seriesOf(metric, (names, values) => this.#taker.series(entry, names, values, around));
+    this.#labels = 0;
+    this.#seriesOf.get(encoding)?.(metric, this);
+  }
+
+  label(name: string, value: number): void {
+    const bytes = encodeUtf8(name);
+    this.labelAt(bytes, 0, bytes.length, value);
+  }
+
+  labelAt(bytes: Uint8Array, start: number, end: number, value: number): void {
+    const name = fnv32(bytes, start, end);
+    const hash = spread(value ^ this.#taker.seed);
+    this.#entry?.labelAt(bytes, start, end, name)?.add(hash);
+    this.#labels = (this.#labels + spread(Math.imul(hash, 31) ^ name)) | 0;
+  }
+
+  series(): void {
+    this.#taker.counted();
+    const around = spread(this.#around ^ this.#taker.seed);
+    this.#entry?.series.add(spread((around + this.#labels) | 0));
+    this.#labels = 0;
   }
 }

@@ -2,11 +2,12 @@
 // errors.
 
 import { fnv32, spread } from "../../core/hash.ts";
-import { SlotTable } from "../../policy/compile/slot-table.ts";
+import { type Onlooker, showing } from "../../policy/onlooking.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
+import type { ValueStore } from "../../policy/value-store.ts";
 import { MaskedLine } from "../logs/masked-line.ts";
 import { Names, NO_NAME } from "../names.ts";
-import { Observer, PutText } from "../observer.ts";
+import { PutText, smallNumber } from "../put-text.ts";
 import type { SketchOptions } from "../sketch-options.ts";
 import { SpaceSaving } from "../space-saving.ts";
 import { type Counted, type Look, Tally } from "../tally.ts";
@@ -15,7 +16,7 @@ const SERVICES_MAX = 256;
 /** OTLP's STATUS_CODE_ERROR. */
 const ERROR_STATUS = 2;
 
-const FIELDS = SlotTable.of("trace", [
+const show = showing("trace", [
   { kind: "attribute", scope: "resource", path: ["service.name"] },
   { kind: "field", field: "name" },
   { kind: "field", field: "span_status" },
@@ -79,9 +80,11 @@ export class SpanSketch {
 
   /** What counts the records of one request. */
   observer(look: Look): Evaluation {
-    return new SpanObserver((service, name, status, bytes) => {
-      this.#observe(look, service, name, status, bytes);
-    });
+    return show(
+      new ShownSpans((service, name, status, bytes) => {
+        this.#observe(look, service, name, status, bytes);
+      }),
+    );
   }
 
   get total(): Counted {
@@ -154,31 +157,19 @@ export class SpanSketch {
 
 type TakeSpan = (service: PutText, name: PutText, status: number, recordBytes: number) => void;
 
-class SpanObserver extends Observer {
+class ShownSpans implements Onlooker {
+  readonly wantsBytes = false;
+  readonly #service = new PutText();
   readonly #name = new PutText();
-  #status = 0;
   readonly #take: TakeSpan;
 
   constructor(take: TakeSpan) {
-    super(FIELDS);
     this.#take = take;
   }
 
-  beginRecord(): void {
-    this.#name.clear();
-    this.#status = 0;
-  }
-
-  override putString(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    if (slot === Slot.name) this.#name.set(bytes, start, end);
-    else if (slot === Slot.service) this.service.set(bytes, start, end);
-  }
-
-  override putInt(slot: number, _high: number, low: number): void {
-    if (slot === Slot.status) this.#status = low;
-  }
-
-  protected override record(recordBytes: number): void {
-    this.#take(this.service, this.#name, this.#status, recordBytes);
+  record(values: ValueStore, recordBytes: number): void {
+    const service = this.#service.read(values, Slot.service);
+    const name = this.#name.read(values, Slot.name);
+    this.#take(service, name, smallNumber(values, Slot.status), recordBytes);
   }
 }

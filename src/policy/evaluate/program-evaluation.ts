@@ -23,6 +23,7 @@ import type { EngineDeps } from "../engine-port.ts";
 import type { ExtensionHandlers } from "../extension-handler.ts";
 import type { RecordEncoding, RecordFrame } from "../extension-port.ts";
 import { ExtensionDispatch } from "./extension-dispatch.ts";
+import type { Onlooker } from "../onlooking.ts";
 import { RequestCounts } from "./request-counts.ts";
 import { KeepDecision } from "./keep-decision.ts";
 import { Edits } from "./edits.ts";
@@ -35,10 +36,13 @@ import { Undecided } from "./undecided.ts";
 const NO_EXTENSIONS: ExtensionHandlers = new Map();
 
 /** What evaluating needs from outside. */
-export type EvaluationDeps = Pick<
+export interface EvaluationDeps extends Pick<
   EngineDeps,
   "nowMs" | "random" | "recordMsMax" | "extensions" | "onExtensionError"
->;
+> {
+  /** It is shown the records in place of policies; see onlooking.ts. */
+  readonly onlooker?: Onlooker;
+}
 
 export class ProgramEvaluation implements Evaluation {
   readonly fields;
@@ -59,6 +63,8 @@ export class ProgramEvaluation implements Evaluation {
   /** Undefined: no policy is in shadow. */
   private readonly trial: Trial | undefined;
   isTrial = false;
+  /** Undefined: policies judge. */
+  private readonly onlooker: Onlooker | undefined;
 
   private readonly deps: EvaluationDeps;
   private scopedFields: ProgramEvaluation | undefined;
@@ -96,6 +102,11 @@ export class ProgramEvaluation implements Evaluation {
     this.trial =
       program.shadow && new Trial(program, this.values, this.keepDecision, this.rollout, deps);
     this.enforcedOnly = this.trial && (() => this.alone());
+    this.onlooker = deps.onlooker;
+  }
+
+  get isOnlooker(): boolean {
+    return this.onlooker !== undefined;
   }
 
   private alone(): Evaluation {
@@ -151,6 +162,7 @@ export class ProgramEvaluation implements Evaluation {
 
   decide(recordBytes: number): VerdictIndex {
     const { policies, rollout, trial } = this;
+    if (this.onlooker !== undefined) return this.lookOn(this.onlooker, recordBytes);
     if (this.derived !== undefined) this.derived.put();
     policies.match();
     if (rollout !== undefined) this.keepEnforced(rollout);
@@ -194,7 +206,7 @@ export class ProgramEvaluation implements Evaluation {
     return this.trial?.outcomesOfLast() ?? [];
   }
   get offering(): boolean {
-    return this.offers.pending;
+    return this.offers.pending || this.onlooker?.wantsBytes === true;
   }
   offer(
     bytes: Uint8Array,
@@ -203,7 +215,8 @@ export class ProgramEvaluation implements Evaluation {
     encoding: RecordEncoding,
     frame?: RecordFrame,
   ): void {
-    this.offers.hold(bytes, start, end, encoding, frame);
+    if (this.onlooker !== undefined) this.onlooker.offer?.(bytes, start, end, encoding, frame);
+    else this.offers.hold(bytes, start, end, encoding, frame);
   }
 
   editRecord(editor: RecordEditor): void {
@@ -224,6 +237,11 @@ export class ProgramEvaluation implements Evaluation {
   editResource(editor: RecordEditor): void {
     this.toll.meter.begin();
     this.edits.run(Level.resource, editor, this.trial);
+  }
+
+  private lookOn(onlooker: Onlooker, recordBytes: number): VerdictIndex {
+    onlooker.record(this.values, recordBytes);
+    return Verdict.keep;
   }
 
   private beginLevel(level: LevelIndex): void {

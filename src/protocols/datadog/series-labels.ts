@@ -4,7 +4,7 @@
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import { textHash } from "../label-values.ts";
-import type { SeriesOf } from "../protocol.ts";
+import type { SeriesOf, SeriesTaker } from "../protocol.ts";
 
 const RESOURCE_TAG = tagOf(1, WireType.bytes);
 const TAG_TAG = tagOf(3, WireType.bytes);
@@ -18,46 +18,38 @@ interface Series {
   readonly device?: unknown;
 }
 
-export const datadogSeriesLabels: SeriesOf = ({ bytes }, take) => {
+export const datadogSeriesLabels: SeriesOf = ({ bytes }, taker) => {
   // Judging has read it before: it is an object, whose members may be anything.
   const { tags, resources, host, device } = JSON.parse(decodeUtf8(bytes)) as Series;
-  const labels = new Labels();
   for (const tag of Array.isArray(tags) ? (tags as readonly unknown[]) : []) {
-    if (typeof tag === "string") labels.addTag(tag);
+    if (typeof tag === "string") addTag(taker, tag);
   }
   for (const one of Array.isArray(resources) ? (resources as readonly unknown[]) : []) {
     const { type, name } = (one ?? {}) as { readonly type?: unknown; readonly name?: unknown };
-    if (typeof type === "string" && typeof name === "string") labels.add(type, name);
+    if (typeof type === "string" && typeof name === "string") addLabel(taker, type, name);
   }
-  if (typeof host === "string") labels.add("host", host);
-  if (typeof device === "string") labels.add("device", device);
-  take(labels.names, labels.values);
+  if (typeof host === "string") addLabel(taker, "host", host);
+  if (typeof device === "string") addLabel(taker, "device", device);
+  taker.series();
 };
 
-class Labels {
-  readonly names: string[] = [];
-  readonly values: number[] = [];
+function addLabel(taker: SeriesTaker, name: string, value: string): void {
+  taker.label(name, textHash(value));
+}
 
-  add(name: string, value: string): void {
-    this.names.push(name);
-    this.values.push(textHash(value));
-  }
-
-  addTag(tag: string): void {
-    const colon = tag.indexOf(":");
-    if (colon < 0) this.add(tag, "");
-    else this.add(tag.slice(0, colon), tag.slice(colon + 1));
-  }
+function addTag(taker: SeriesTaker, tag: string): void {
+  const colon = tag.indexOf(":");
+  if (colon < 0) addLabel(taker, tag, "");
+  else addLabel(taker, tag.slice(0, colon), tag.slice(colon + 1));
 }
 
 /** Of `datadog.agentpayload.MetricPayload.MetricSeries`. */
-export const datadogProtobufLabels: SeriesOf = ({ bytes }, take) => {
+export const datadogProtobufLabels: SeriesOf = ({ bytes }, taker) => {
   const [series, resource] = [new FieldCursor(), new FieldCursor()];
-  const labels = new Labels();
   series.open(bytes, 0, bytes.length);
   while (series.next()) {
     const { tag, start, stop } = series;
-    if (tag === TAG_TAG) labels.addTag(decodeUtf8(bytes, start, stop));
+    if (tag === TAG_TAG) addTag(taker, decodeUtf8(bytes, start, stop));
     if (tag !== RESOURCE_TAG) continue;
     let [type, name] = ["", ""];
     resource.open(bytes, start, stop);
@@ -66,7 +58,7 @@ export const datadogProtobufLabels: SeriesOf = ({ bytes }, take) => {
       if (resource.tag === RESOURCE_TYPE_TAG) type = text;
       else if (resource.tag === RESOURCE_NAME_TAG) name = text;
     }
-    labels.add(type, name);
+    addLabel(taker, type, name);
   }
-  take(labels.names, labels.values);
+  taker.series();
 };

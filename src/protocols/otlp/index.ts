@@ -36,7 +36,7 @@ export const otlp: ModuleRegistration = {
       payload: "binary",
       document: async () => (await singleRecords()).otlpProtobufDocument,
       alone,
-      series: async () => (await import("./series.ts")).otlpProtobufSeries,
+      series: async () => (await import("./series.ts")).otlpProtobufSeries(),
     },
   },
   samples: { paths: { log: "/v1/logs", metric: "/v1/metrics", trace: "/v1/traces" } },

@@ -4,7 +4,7 @@ import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { fnv32 } from "../../core/hash.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import { textHash } from "../label-values.ts";
-import type { SeriesOf, TakeLabels } from "../protocol.ts";
+import type { SeriesOf, SeriesTaker } from "../protocol.ts";
 
 const { bytes: message } = WireType;
 /** Fields 5 to 11 of Metric: gauge, sum, histogram and their like, which begin with data points. */
@@ -29,18 +29,15 @@ interface Data {
   readonly dataPoints?: readonly { readonly attributes?: readonly Attribute[] }[];
 }
 
-export const otlpJsonSeries: SeriesOf = ({ bytes }, take) => {
+export const otlpJsonSeries: SeriesOf = ({ bytes }, taker) => {
   // Judging has read it before: it is a metric in JSON, whose members may be anything.
   const metric = JSON.parse(decodeUtf8(bytes)) as Readonly<Record<string, Data | null>>;
   for (const data of Object.values(metric)) {
     const points = data?.dataPoints;
     if (!Array.isArray(points)) continue;
     for (const { attributes } of points as readonly { attributes?: readonly Attribute[] }[]) {
-      const all = attributes ?? [];
-      take(
-        all.map(({ key }) => key ?? ""),
-        all.map(({ value }) => valueHash(value)),
-      );
+      for (const { key, value } of attributes ?? []) taker.label(key ?? "", valueHash(value));
+      taker.series();
     }
   }
 };
@@ -51,32 +48,29 @@ function valueHash(value: Attribute["value"]): number {
   return textHash(typeof only === "string" ? only : JSON.stringify(only ?? null));
 }
 
-export const otlpProtobufSeries: SeriesOf = ({ bytes }, take) => {
+/** One after the other. */
+export function otlpProtobufSeries(): SeriesOf {
   const metric = new FieldCursor();
-  const reader = new PointReader(bytes, take);
-  metric.open(bytes, 0, bytes.length);
-  while (metric.next()) {
-    const field = metric.tag >>> 3;
-    const isData = (metric.tag & 7) === message && field >= FIRST_DATA_FIELD;
-    if (isData && field <= LAST_DATA_FIELD) reader.data(field, metric.start, metric.stop);
-  }
-};
+  const reader = new PointReader();
+  return ({ bytes }, taker) => {
+    metric.open(bytes, 0, bytes.length);
+    while (metric.next()) {
+      const field = metric.tag >>> 3;
+      const isData = (metric.tag & 7) === message && field >= FIRST_DATA_FIELD;
+      if (isData && field <= LAST_DATA_FIELD) {
+        reader.data(field, bytes, metric.start, metric.stop, taker);
+      }
+    }
+  };
+}
 
 class PointReader {
-  readonly #bytes: Uint8Array;
-  readonly #take: TakeLabels;
   readonly #points = new FieldCursor();
   readonly #point = new FieldCursor();
   readonly #entry = new FieldCursor();
   readonly #value = new FieldCursor();
-  readonly #names = new Map<number, string>();
 
-  constructor(bytes: Uint8Array, take: TakeLabels) {
-    this.#bytes = bytes;
-    this.#take = take;
-  }
-
-  data(field: number, start: number, stop: number): void {
+  data(field: number, bytes: Uint8Array, start: number, stop: number, taker: SeriesTaker): void {
     const points = this.#points;
     const attributesTag =
       field === HISTOGRAM_FIELD
@@ -84,49 +78,41 @@ class PointReader {
         : field === EXPONENTIAL_FIELD
           ? EXPONENTIAL_ATTRIBUTES_TAG
           : NUMBER_ATTRIBUTES_TAG;
-    points.open(this.#bytes, start, stop);
+    points.open(bytes, start, stop);
     while (points.next()) {
-      if (points.tag === POINT_TAG) this.#readPoint(attributesTag, points.start, points.stop);
+      if (points.tag !== POINT_TAG) continue;
+      this.#point.open(bytes, points.start, points.stop);
+      this.#labels(attributesTag, bytes, taker);
+      taker.series();
     }
   }
 
-  #readPoint(attributesTag: number, start: number, stop: number): void {
+  /** Of the data point that is open. */
+  #labels(attributesTag: number, bytes: Uint8Array, taker: SeriesTaker): void {
     const point = this.#point;
-    const names: string[] = [];
-    const values: number[] = [];
-    point.open(this.#bytes, start, stop);
+    const entry = this.#entry;
     while (point.next()) {
       if (point.tag !== attributesTag) continue;
-      const entry = this.#entry;
-      let name = "";
+      let start = 0;
+      let stop = 0;
       let value = 0;
-      entry.open(this.#bytes, point.start, point.stop);
+      entry.open(bytes, point.start, point.stop);
       while (entry.next()) {
-        if (entry.tag === KEY_TAG) name = this.#nameOf(entry.start, entry.stop);
-        else if (entry.tag === VALUE_TAG) value = this.#hashOf(entry.start, entry.stop);
+        if (entry.tag === KEY_TAG) {
+          start = entry.start;
+          stop = entry.stop;
+        } else if (entry.tag === VALUE_TAG) value = this.#hashOf(bytes, entry.start, entry.stop);
       }
-      names.push(name);
-      values.push(value);
+      taker.labelAt(bytes, start, stop, value);
     }
-    this.#take(names, values);
-  }
-
-  /** All points of a metric have the same few. */
-  #nameOf(start: number, stop: number): string {
-    const hash = fnv32(this.#bytes, start, stop);
-    const known = this.#names.get(hash);
-    if (known !== undefined) return known;
-    const name = decodeUtf8(this.#bytes, start, stop);
-    this.#names.set(hash, name);
-    return name;
   }
 
   /** Of a text it is the text's; other kinds are the bytes that they are. */
-  #hashOf(start: number, stop: number): number {
+  #hashOf(bytes: Uint8Array, start: number, stop: number): number {
     const value = this.#value;
-    value.open(this.#bytes, start, stop);
+    value.open(bytes, start, stop);
     if (!value.next()) return 0;
     const isText = value.tag === STRING_TAG;
-    return isText ? fnv32(this.#bytes, value.start, value.stop) : fnv32(this.#bytes, start, stop);
+    return isText ? fnv32(bytes, value.start, value.stop) : fnv32(bytes, start, stop);
   }
 }

@@ -1,0 +1,52 @@
+// One Edge, without a socket in front of it, in a process of its own, so that code which is compiled
+// for what an analysis asks is compiled so in it alone. Its arguments: the upstream, `on` or `off`,
+// and what `generate` of payloads takes. Each line on its standard input is a block of requests to
+// carry out: its answer is a line with the CPU time of one, in microseconds.
+
+import { loadConfig } from "../../../src/config/index.ts";
+import { edge as everything } from "../../../src/distributions.ts";
+import { EventBus } from "../../../src/o11y/event-bus.ts";
+import { AUTHORING, decodePolicySet } from "../../../src/policy/index.ts";
+import { type Assembly, assemble } from "../../../src/runtime/proxy/assemble.ts";
+import { type Generated, loadGenerator } from "../payloads.ts";
+import { CASES } from "./cases.ts";
+
+const BLOCK_BYTES = 20_000_000;
+
+export function edgeOf(upstreamUrl: string, { body }: Generated): Assembly {
+  const keys = { upstream_url: upstreamUrl, admin: { show_payloads: true } };
+  const bytes = new TextEncoder().encode(JSON.stringify(keys));
+  const { config } = loadConfig({
+    defaultPath: "config.json",
+    env: {},
+    instanceId: "bench",
+    readFile: () => bytes,
+  });
+  const assembly = assemble(config, everything, new EventBus());
+  const document: unknown = JSON.parse(new TextDecoder().decode(body));
+  const steps = assembly.engine.replace(decodePolicySet(document, AUTHORING).policies);
+  while (steps.next().done !== true);
+  return assembly;
+}
+
+if (import.meta.main) {
+  const [upstreamUrl = "", state = "", number = "", ...args] = process.argv.slice(2);
+  const one = CASES[Number(number)];
+  if (one === undefined) throw new Error(`there is no case ${number}`);
+  const generate = await loadGenerator(args);
+  const { server } = edgeOf(upstreamUrl, generate("policies", { count: "10", signal: "mixed" }));
+  const { body } = generate(one.kind, one.options);
+  const requests = Math.ceil(BLOCK_BYTES / body.length);
+  const init = { method: "POST", headers: { "content-type": one.type }, body: Buffer.from(body) };
+  if (state === "on") await server.app.request("/_edge/analysis?seconds=3600", { method: "POST" });
+  for await (const _line of console) {
+    const start = process.cpuUsage();
+    for (let i = 0; i < requests; i++) {
+      const response = await server.app.request(one.path, init);
+      await response.arrayBuffer();
+      if (!response.ok) throw new Error(`answered ${response.status}`);
+    }
+    const { user, system } = process.cpuUsage(start);
+    console.log((user + system) / requests);
+  }
+}

@@ -1,0 +1,46 @@
+// Looks at the records of a body with no policy at all. What looks is an evaluation of the same
+// class as those of policies: a walk over records that met another one now and then would be
+// compiled for both, and take an eighth more time for the requests that nobody looks at.
+
+import { compileProgram } from "./compile/compile-program.ts";
+import { Program } from "./compile/program.ts";
+import { ProgramEvaluation } from "./evaluate/program-evaluation.ts";
+import type { RecordEncoding, RecordFrame } from "./extension-port.ts";
+import type { FieldRef, Signal } from "./model.ts";
+import type { Evaluation } from "./record-port.ts";
+import type { ValueStore } from "./value-store.ts";
+
+/** Told of the records of one body, none of which is dropped or changed. */
+export interface Onlooker {
+  /** Whether it is told of the bytes of records, by `offer`. */
+  readonly wantsBytes: boolean;
+  /** A record. `values`: what it was asked for, by slot; borrowed. */
+  record(values: ValueStore, recordBytes: number): void;
+  /** The same record: bytes[start, end), borrowed. */
+  offer?(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    encoding: RecordEncoding,
+    frame?: RecordFrame,
+  ): void;
+}
+
+/** Makes what shows records to an onlooker. */
+export type Show = (onlooker: Onlooker) => Evaluation;
+
+/** `refs`: the fields that are asked for, in the order of their slots. */
+export function showing(signal: Signal, refs: readonly FieldRef[]): Show {
+  const compiling = compileProgram(signal, []);
+  let step = compiling.next();
+  while (step.done !== true) step = compiling.next();
+  const program = new Program({ ...step.value.data, refs }, NO_POLICIES);
+  return (onlooker) => new ProgramEvaluation(program, { ...IDLE, onlooker });
+}
+
+const IDLE = { nowMs: () => 0, random: () => 0 };
+
+function none(): never {
+  throw new Error("there are no policies to ask for");
+}
+const NO_POLICIES = { policyAt: none, countsOf: none, limiterOf: none };
