@@ -5,26 +5,9 @@
 import { compileProgram } from "./compile/compile-program.ts";
 import { Program } from "./compile/program.ts";
 import { ProgramEvaluation } from "./evaluate/program-evaluation.ts";
-import type { RecordEncoding, RecordFrame } from "./extension-port.ts";
 import type { FieldRef, Signal } from "./model.ts";
+import type { Onlooker } from "./onlooker-port.ts";
 import type { Evaluation } from "./record-port.ts";
-import type { ValueStore } from "./value-store.ts";
-
-/** Told of the records of one body, none of which is dropped or changed. */
-export interface Onlooker {
-  /** Whether it is told of the bytes of records, by `offer`. */
-  readonly wantsBytes: boolean;
-  /** A record. `values`: what it was asked for, by slot; borrowed. */
-  record(values: ValueStore, recordBytes: number): void;
-  /** The same record: bytes[start, end), borrowed. */
-  offer?(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    encoding: RecordEncoding,
-    frame?: RecordFrame,
-  ): void;
-}
 
 /** Makes what shows records to an onlooker. */
 export type Show = (onlooker: Onlooker) => Evaluation;

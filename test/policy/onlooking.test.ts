@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { ProgramEvaluation } from "../../src/policy/evaluate/program-evaluation.ts";
-import { type Onlooker, showing } from "../../src/policy/onlooking.ts";
+import type { Onlooker } from "../../src/policy/onlooker-port.ts";
+import { showing } from "../../src/policy/onlooking.ts";
 import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 
 const show = showing("log", [
