@@ -1,7 +1,7 @@
-// What an analysis costs: two processes with one Edge each, without a socket in front of it, that get
+// What an analysis costs: two processes with one Edge each, without a socket in front of it, get
 // the same requests by turns, one with the analysis off and one with it on: CPU time, the median of
-// pairs of blocks. Beside it what looking at one request costs, and the share that this is of all at
-// the default sample: the difference between the two is what else an analysis does to the process.
+// pairs of blocks. Beside it what looking at one request costs, and the share that this is of all
+// at the default sample: what is beyond it is what else an analysis does to a process.
 
 import { join } from "node:path";
 import { Analyser } from "../../../src/analysis/index.ts";

@@ -1,7 +1,7 @@
 // What is in a stream of logs: records and bytes by service and severity, and templates of texts.
 
-import type { Onlooker } from "../../policy/onlooker-port.ts";
-import { showing } from "../../policy/onlooking.ts";
+import type { Onlooker } from "../../policy/evaluate/onlooker.ts";
+import { showing } from "../../policy/evaluate/onlooking.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
 import type { ValueStore } from "../../policy/value-store.ts";
 import { Names, OTHER_NAME } from "../names.ts";

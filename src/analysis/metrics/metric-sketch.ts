@@ -4,8 +4,8 @@
 import { fnv32, spread } from "../../core/hash.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 import type { RecordEncoding, RecordFrame } from "../../policy/extension-port.ts";
-import type { Onlooker } from "../../policy/onlooker-port.ts";
-import { showing } from "../../policy/onlooking.ts";
+import type { Onlooker } from "../../policy/evaluate/onlooker.ts";
+import { showing } from "../../policy/evaluate/onlooking.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
 import type { ValueStore } from "../../policy/value-store.ts";
 import type { SeriesOf, SeriesTaker } from "../../protocols/protocol.ts";

@@ -2,8 +2,8 @@
 // errors.
 
 import { fnv32, spread } from "../../core/hash.ts";
-import type { Onlooker } from "../../policy/onlooker-port.ts";
-import { showing } from "../../policy/onlooking.ts";
+import type { Onlooker } from "../../policy/evaluate/onlooker.ts";
+import { showing } from "../../policy/evaluate/onlooking.ts";
 import type { Evaluation } from "../../policy/record-port.ts";
 import type { ValueStore } from "../../policy/value-store.ts";
 import { MaskedLine } from "../logs/masked-line.ts";

@@ -23,7 +23,7 @@ import type { EngineDeps } from "../engine-port.ts";
 import type { ExtensionHandlers } from "../extension-handler.ts";
 import type { RecordEncoding, RecordFrame } from "../extension-port.ts";
 import { ExtensionDispatch } from "./extension-dispatch.ts";
-import type { Onlooker } from "../onlooker-port.ts";
+import type { Onlooker } from "./onlooker.ts";
 import { RequestCounts } from "./request-counts.ts";
 import { KeepDecision } from "./keep-decision.ts";
 import { Edits } from "./edits.ts";

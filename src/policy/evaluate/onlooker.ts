@@ -1,7 +1,7 @@
 // What those who only look at records, and are no policies, are told of them.
 
-import type { RecordEncoding, RecordFrame } from "./extension-port.ts";
-import type { ValueStore } from "./value-store.ts";
+import type { RecordEncoding, RecordFrame } from "../extension-port.ts";
+import type { ValueStore } from "../value-store.ts";
 
 /** Told of the records of one body, none of which is dropped or changed. */
 export interface Onlooker {

@@ -2,12 +2,12 @@
 // class as those of policies: a walk over records that met another one now and then would be
 // compiled for both, and take an eighth more time for the requests that nobody looks at.
 
-import { compileProgram } from "./compile/compile-program.ts";
-import { Program } from "./compile/program.ts";
-import { ProgramEvaluation } from "./evaluate/program-evaluation.ts";
-import type { FieldRef, Signal } from "./model.ts";
-import type { Onlooker } from "./onlooker-port.ts";
-import type { Evaluation } from "./record-port.ts";
+import { compileProgram } from "../compile/compile-program.ts";
+import { Program } from "../compile/program.ts";
+import { ProgramEvaluation } from "./program-evaluation.ts";
+import type { FieldRef, Signal } from "../model.ts";
+import type { Onlooker } from "./onlooker.ts";
+import type { Evaluation } from "../record-port.ts";
 
 /** Makes what shows records to an onlooker. */
 export type Show = (onlooker: Onlooker) => Evaluation;

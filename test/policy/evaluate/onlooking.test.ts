@@ -1,10 +1,10 @@
 // Looking at records with no policy: what is shown of them, and that nothing happens to them.
 
 import { describe, expect, test } from "bun:test";
-import { ProgramEvaluation } from "../../src/policy/evaluate/program-evaluation.ts";
-import type { Onlooker } from "../../src/policy/onlooker-port.ts";
-import { showing } from "../../src/policy/onlooking.ts";
-import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
+import { ProgramEvaluation } from "../../../src/policy/evaluate/program-evaluation.ts";
+import type { Onlooker } from "../../../src/policy/evaluate/onlooker.ts";
+import { showing } from "../../../src/policy/evaluate/onlooking.ts";
+import { otlpJsonFormat } from "../../../src/protocols/otlp/format/index.ts";
 
 const show = showing("log", [
   { kind: "attribute", scope: "resource", path: ["service.name"] },
