@@ -127,6 +127,11 @@ export const OTLP_JSON: readonly Shape[] = [
     body: (size) => request(JSON.stringify({ body: { stringValue: quoted(size) } })),
   },
   {
+    title: "JSON, such a record behind one that is no JSON",
+    format: json,
+    body: (size) => request(`{x},${JSON.stringify({ body: { stringValue: quoted(size) } })}`),
+  },
+  {
     title: "JSON, the same in a hundred attributes that are asked for",
     format: json,
     policy: MASKS,

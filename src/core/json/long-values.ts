@@ -1,9 +1,11 @@
 // Finds the long values of a JSON text in steps, and unescapes its long strings, so that nobody has
 // to do it in one go later; in a string that may be a document, it finds those of that as well. It
-// is as strict as the scanner, and gives up where that would throw: what follows stays unknown.
+// is as strict as the scanner. What is no JSON is passed as the readers of records pass it: that a
+// value is one, and where it ends, its own bytes tell, wherever it stands.
 
 import { UndecodableError } from "../errors.ts";
-import { JSON_DEPTH_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";
+import { BROKEN_RECORDS_MAX, JSON_DEPTH_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";
+import { skipBroken } from "./broken.ts";
 import {
   BACKSLASH,
   behindEscape,
@@ -26,6 +28,11 @@ import { unescapeInto } from "./unescape.ts";
 const TO_CLOSE = 2;
 /** Documents in strings of documents are not looked into. */
 const LEVELS = 1;
+/** Bytes of elements that are no JSON, as parts of the text: those in one another count again. */
+const BROKEN_SHARE_MAX = 2;
+const NEWLINE = 0x0a;
+/** Of what is in no list. */
+const NO_ELEMENT = -1;
 /** Of an escape by number. */
 const ESCAPE_LENGTH = 6;
 
@@ -41,6 +48,14 @@ export class LongValues implements KnownValues {
   private end: number;
   /** The containers around `at`, the outermost first. */
   private readonly starts: number[] = [];
+  /** Of those that are lists, where the element at hand begins. */
+  private readonly elements: number[] = [];
+  /** So many of the containers around `at` have something in them that is no JSON. */
+  private brokenAround = 0;
+  private broken = 0;
+  private brokenBytesLeft = 0;
+  /** Behind what was passed. */
+  private isBehind = false;
   /** Where the string begins that is being scanned; -1: none is. Whether it is a key. */
   private stringAt = -1;
   private isKey = false;
@@ -58,11 +73,13 @@ export class LongValues implements KnownValues {
     this.level = level;
     this.at = skipSpace(text, skipBom(text));
     this.end = text.length;
+    this.brokenBytesLeft = text.length * BROKEN_SHARE_MAX;
   }
 
   /** Whether all of the text is JSON, once it is scanned. */
   get isWhole(): boolean {
-    return this.at >= this.end && this.starts.length === 0 && this.stringAt < 0;
+    const isOver = this.at >= this.end && this.starts.length === 0 && this.stringAt < 0;
+    return isOver && this.broken === 0;
   }
 
   /** Scans about so many bytes more, and one at least; whether that was all. */
@@ -75,11 +92,11 @@ export class LongValues implements KnownValues {
     const until = Math.min(this.end, this.at + Math.max(1, bytes));
     try {
       while (this.at < until && !this.isInside) {
-        if (this.scanValue(until)) this.leaveContainers(until);
+        if (this.isBehind || this.scanValue(until)) this.leaveContainers(until);
       }
     } catch (error) {
-      if (error instanceof UndecodableError) return true;
-      throw error;
+      if (!(error instanceof UndecodableError)) throw error;
+      return !this.passBroken();
     }
     return this.at >= this.end && !this.isInside;
   }
@@ -88,7 +105,7 @@ export class LongValues implements KnownValues {
   private begin(from: number, to: number): void {
     this.at = from;
     this.end = to;
-    this.starts.length = 0;
+    this.starts.length = this.elements.length = 0;
     this.stringAt = -1;
     this.isInside = false;
   }
@@ -110,6 +127,7 @@ export class LongValues implements KnownValues {
       return true;
     }
     starts.push(at);
+    this.elements.push(c === OPEN_ARRAY ? inside : NO_ELEMENT);
     this.at = inside;
     if (c === OPEN_OBJECT) this.enterKey(inside, until);
     return false;
@@ -185,7 +203,8 @@ export class LongValues implements KnownValues {
 
   /** From behind a value to the next one, out of all containers that end there. */
   private leaveContainers(until: number): void {
-    const { text, starts } = this;
+    const { elements, text, starts } = this;
+    this.isBehind = false;
     for (;;) {
       const start = starts.at(-1);
       if (start === undefined) {
@@ -197,12 +216,43 @@ export class LongValues implements KnownValues {
       if (next >= 0) {
         this.at = next;
         if (open === OPEN_OBJECT) this.enterKey(next, until);
+        else elements[elements.length - 1] = next;
         return;
       }
       starts.pop();
+      elements.pop();
       this.at = ~next;
-      if (this.at - start > LONG_VALUE_BYTES_MIN) this.ends.set(start, this.at);
+      if (starts.length < this.brokenAround) this.brokenAround = starts.length;
+      else if (this.at - start > LONG_VALUE_BYTES_MIN) this.ends.set(start, this.at);
     }
+  }
+
+  /**
+   * Goes on behind the element of a list that is no JSON, or in no list behind the line; whether
+   * there is such a place.
+   */
+  private passBroken(): boolean {
+    const { elements, starts, text } = this;
+    if (this.level > 0 || this.broken++ === BROKEN_RECORDS_MAX) return false;
+    while (elements.at(-1) === NO_ELEMENT) {
+      elements.pop();
+      starts.pop();
+    }
+    this.stringAt = -1;
+    this.innerStart = this.innerUsed;
+    this.brokenAround = starts.length;
+    const start = elements.at(-1);
+    if (start === undefined) {
+      const newline = text.indexOf(NEWLINE, this.at);
+      this.at = newline < 0 ? this.end : skipSpace(text, newline);
+      return newline >= 0;
+    }
+    const behind = skipBroken(text, start);
+    if (behind < 0) return false;
+    this.brokenBytesLeft -= behind - start;
+    this.at = behind;
+    this.isBehind = true;
+    return this.brokenBytesLeft >= 0;
   }
 }
 

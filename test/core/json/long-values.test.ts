@@ -69,8 +69,36 @@ describe("the long values of a text", () => {
         [3, length + 9],
       ],
     ],
-    ["before what is no JSON", `[${LONG},x,${LONG}]`, [[1, length + 1]]],
-    ["not behind a wrong escape", `[${LONG},"\\x",${LONG}]`, [[1, length + 1]]],
+    [
+      "before and behind what is no JSON",
+      `[${LONG},x,${LONG}]`,
+      [
+        [1, length + 1],
+        [length + 4, 2 * length + 4],
+      ],
+    ],
+    [
+      "behind a wrong escape",
+      `[${LONG},"\\x",${LONG}]`,
+      [
+        [1, length + 1],
+        [length + 7, 2 * length + 7],
+      ],
+    ],
+    ["behind a string that has one, and is long itself", `["\\n${LONG.slice(1, -1)}\\x"]`, []],
+    [
+      "a container in a list with what is no JSON, and none around it",
+      `{"a":[{"b":[1,x]},[${LONG}],],"c":[${LONG}]}`,
+      [
+        [19, length + 19],
+        [18, length + 20],
+        [length + 28, 2 * length + 28],
+        [length + 27, 2 * length + 29],
+      ],
+    ],
+    ["behind an object that is no JSON, in the next line", `{x}\n${LONG}`, [[4, length + 4]]],
+    ["not behind one in the same line", `{x} ${LONG}`, []],
+    ["behind a bracket that is missing", `[{"a":[x},${LONG}`, [[10, length + 10]]],
     ["not of a string without an end", LONG.slice(0, -1), []],
     ["not of a container without an end", `[${LONG}`, [[1, length + 1]]],
     ["not behind too much nesting", "[".repeat(JSON_DEPTH_MAX + 1) + LONG, []],
@@ -131,6 +159,30 @@ test("arbitrary texts, whole and cut, are scanned to the end just when the scann
       expect(values.isWhole).toBe(takes);
     },
   );
+  fc.assert(run, { numRuns: 500 });
+});
+
+test("what is known of texts that are no JSON is what the scanner says there", () => {
+  const escapes = `"\\n${LONG.slice(1)}`;
+  const pieces = ["x", "{", "}", "[", "]", ",", ":", '"', "\\", "1", '{"a":', "\n", "[[{}]]"];
+  const text = fc.array(fc.constantFrom(LONG, escapes, `{"a":${LONG}}`, ...pieces), {
+    maxLength: 24,
+  });
+  const run = fc.property(text, fc.constantFrom(1, 1000, 100_000), (parts, piece) => {
+    const bytes = encodeUtf8(`[${parts.join("")}`);
+    const values = new LongValues(bytes);
+    for (let i = 0; !values.scan(piece); i++) if (i > 100_000) throw new Error("no end");
+    for (const [at, end] of values.ends) {
+      expect(skipValue(bytes, at, 0)).toBe(end < 0 ? ~end : end);
+      const range = values.strings.get(at);
+      expect(range !== undefined).toBe(end < 0);
+      if (range === undefined) continue;
+      const { from, to } = range;
+      const inside = unescaped(bytes, at + 1, ~end - 1);
+      expect(decodeUtf8(values.inner!.text, from, to)).toBe(decodeUtf8(inside));
+      expect(values.inner!.text[to]).toBe(0);
+    }
+  });
   fc.assert(run, { numRuns: 500 });
 });
 
