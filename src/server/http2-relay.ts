@@ -1,10 +1,12 @@
 // Passes connections of HTTP/2 on to a server that speaks it, which is started for the first of
-// them. Looks at nothing that is passed.
+// them. Looks at nothing that is passed, but whether anything is asked for in time.
 
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LATE_TIMER_MS } from "../core/limits.ts";
 import type { RelayedClient } from "./http1/http1-server.ts";
+import { Http2Opening } from "./http2-opening.ts";
 
 export interface Http2RelayOptions {
   readonly idleTimeoutS: number;
@@ -12,6 +14,11 @@ export interface Http2RelayOptions {
   readonly failed: () => Response;
   /** A connection could not be passed on, and was closed. */
   readonly lost: () => void;
+  /** How long a client may take to ask for something, and what is called for one that has not. */
+  readonly headTimeoutMs: number;
+  readonly timedOut: () => void;
+  /** What has come is no HTTP/2: the server closed the connection before anything was asked. */
+  readonly refused: () => void;
 }
 
 type ClientEnd = Pick<
@@ -37,8 +44,8 @@ export class Http2Relay {
   /** Takes a connection, with what its client has sent. */
   take(client: ClientEnd, bytes: Buffer): RelayedClient {
     this.#server ??= this.#serve();
-    const passage = new Passage(client, bytes);
-    void passage.open(this.#path, this.#options.lost);
+    const passage = new Passage(client, bytes, this.#options);
+    void passage.open(this.#path);
     return passage;
   }
 
@@ -82,13 +89,41 @@ class Passage implements RelayedClient {
   #toClient: Uint8Array | undefined;
   #isClosed = false;
   #isServerGone = false;
+  readonly #options: Http2RelayOptions;
+  readonly #opening = new Http2Opening();
+  #waiting: Timer | undefined;
 
-  constructor(client: ClientEnd, bytes: Buffer) {
+  constructor(client: ClientEnd, bytes: Buffer, options: Http2RelayOptions) {
     this.#client = client;
     this.#toServer = bytes;
+    this.#options = options;
+    this.#opening.take(bytes);
+    if (!this.#opening.isOver) this.#wait(options.headTimeoutMs);
   }
 
-  async open(path: string, lost: () => void): Promise<void> {
+  /** Ends a connection on which nothing is asked for. */
+  #wait(ms: number): void {
+    const dueMs = performance.now() + ms;
+    this.#waiting = setTimeout(() => {
+      // What has come while this thread was busy is read first.
+      if (performance.now() - dueMs > LATE_TIMER_MS) this.#wait(LATE_TIMER_MS);
+      else {
+        this.#options.timedOut();
+        this.#isClosed = true;
+        this.#client.end();
+        this.#server?.terminate();
+      }
+    }, ms);
+    this.#waiting.unref();
+  }
+
+  #look(bytes: Buffer): void {
+    if (this.#opening.isOver) return;
+    this.#opening.take(bytes);
+    if (this.#opening.isOver) clearTimeout(this.#waiting);
+  }
+
+  async open(path: string): Promise<void> {
     this.#client.pause();
     try {
       const socket = {
@@ -105,12 +140,13 @@ class Passage implements RelayedClient {
       this.#server = server;
       this.#serverDrained();
     } catch {
-      lost();
+      this.#options.lost();
       this.cut();
     }
   }
 
   received(bytes: Buffer): void {
+    this.#look(bytes);
     if (this.#toServer !== undefined || this.#server === undefined) {
       this.#toServer = Buffer.concat([this.#toServer ?? Buffer.alloc(0), bytes]);
       return;
@@ -134,10 +170,12 @@ class Passage implements RelayedClient {
 
   closed(): void {
     this.#isClosed = true;
+    clearTimeout(this.#waiting);
     this.#server?.end();
   }
 
   cut(): void {
+    clearTimeout(this.#waiting);
     this.#client.terminate();
     this.#server?.terminate();
   }
@@ -164,6 +202,8 @@ class Passage implements RelayedClient {
 
   #serverClosed(): void {
     this.#isServerGone = true;
+    clearTimeout(this.#waiting);
+    if (!this.#isClosed && !this.#opening.isOver) this.#options.refused();
     if (!this.#isClosed && this.#toClient === undefined) this.#client.end();
   }
 }

@@ -104,12 +104,14 @@ class ServingListener implements Listener {
   readonly replaceTls?: (tls: ListenTlsPem) => Promise<void>;
   readonly #options: ListenerOptions;
   readonly #http2: Http2Relay;
+  #isStopping = false;
   /** The last one takes new connections; the others answer what they have. */
   readonly #servers: Http1Server[] = [];
 
   constructor(options: ListenerOptions) {
     const { target, tls, isShared, fetch, idleTimeoutMs, lost = ignore } = options;
-    const { onHttp2Client = ignore } = options;
+    const { headTimeoutMs = HEAD_TIMEOUT_MS, onHttp2Client = ignore } = options;
+    const { onRefused = ignore, onTimeout = ignore } = options;
     this.#options = options;
     const idleS = Math.ceil(idleTimeoutMs / 1000);
     const idleTimeoutS = idleS > IDLE_TIMEOUT_S_MAX ? 0 : idleS;
@@ -117,7 +119,17 @@ class ServingListener implements Listener {
       if (!isGrpc(request.headers)) onHttp2Client();
       return fetch(request, listener);
     };
-    this.#http2 = new Http2Relay({ idleTimeoutS, fetch: answer, failed, lost });
+    this.#http2 = new Http2Relay({
+      idleTimeoutS,
+      headTimeoutMs,
+      fetch: answer,
+      failed,
+      lost,
+      timedOut: () => onTimeout("head"),
+      refused: () => {
+        if (!this.#isStopping) onRefused(400);
+      },
+    });
     if (tls !== undefined && isShared === true) {
       this.replaceTls = async (next) => this.#replace(next);
     }
@@ -135,12 +147,14 @@ class ServingListener implements Listener {
   }
 
   async drain(): Promise<void> {
+    this.#isStopping = true;
     await Promise.all(this.#servers.map((server) => server.stop()));
     await this.#http2.stop();
     for (const server of this.#servers) server.abort();
   }
 
   async abort(): Promise<void> {
+    this.#isStopping = true;
     for (const server of this.#servers) server.abort();
     await this.#http2.abort();
   }
