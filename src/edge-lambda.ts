@@ -2,6 +2,6 @@
 // it what to do.
 
 import { edgeLambda } from "./distributions.ts";
-import { startLambda } from "./lambda/start-lambda.ts";
+import { startLambda } from "./lambda/index.ts";
 
 process.exit(await startLambda(edgeLambda));

@@ -2,11 +2,16 @@
 
 import { LineRules } from "../protocols/lines/index.ts";
 import { createRegexValidator } from "../re2/index.ts";
-import { isOtlpTarget, otlpUrl } from "../tail/output/index.ts";
-import { headerFileFaults } from "../tail/program/otlp-headers.ts";
-import { startTail } from "../tail/program/start-tail.ts";
-import { lineRules, type TailConfig, loadTail } from "../tail/settings/load.ts";
-import { tailSchema } from "../tail/settings/schema.ts";
+import {
+  headerFileFaults,
+  isOtlpTarget,
+  lineRules,
+  loadTail,
+  otlpUrl,
+  startTail,
+  type TailConfig,
+  tailSchema,
+} from "../tail/index.ts";
 import { type Flag, type Invocation, UsageError, valueOf } from "./command.ts";
 import { namedConfig } from "./distribution.ts";
 import { type KeyFlag, keyFlags, overridesOf } from "./key-flags.ts";

@@ -2,21 +2,12 @@
 // subscribe to it. Imports core and policy types only; never sees a payload.
 
 export { EventBus, type EventBusOptions, type Subscriber, type Unsubscribe } from "./event-bus.ts";
-export type {
-  EventName,
-  Events,
-  ExtensionLossReason,
-  FailOpenReason,
-  PrefilterDecision,
-  RouteKind,
-  Telemetry,
-} from "./events.ts";
-export { statusClass } from "./labels.ts";
+export type { EventName, Events, ExtensionLossReason } from "./events.ts";
 export { createLog, type Log, type LogOptions, type LogSink } from "./log.ts";
 export { formatLine, type LogFormat } from "./log-format.ts";
 export { LOG_LEVELS, LOG_TABLE, type LogLevel } from "./log-table.ts";
 export { type BuildInfo, Metrics, METRICS_CONTENT_TYPE, type MetricsOptions } from "./metrics.ts";
-export type { MetricSpec, ProtocolMetric, ProtocolMetrics } from "./metric-spec.ts";
+export type { MetricSpec, ProtocolMetrics } from "./metric-spec.ts";
 export { METRICS, metricSpecs } from "./metric-table.ts";
 export {
   RequestSpan,
@@ -27,4 +18,4 @@ export {
   type TracerOptions,
 } from "./spans.ts";
 export { SELF_TRACES_AGENT, SpanExporter, type SpanExporterOptions } from "./spans-exporter.ts";
-export { realSchedule, type Schedule } from "../system/timer.ts";
+export { type Schedule } from "../system/timer.ts";

@@ -9,9 +9,7 @@ export {
   decodePolicySteps,
   type Dialect,
   errorPath,
-  messageTree,
   policyErrors,
-  policyErrorSteps,
   policyPath,
   preview,
   WIRE,
@@ -25,7 +23,7 @@ export {
   type ShadowCount,
   TRANSFORM_KINDS,
 } from "./count-table.ts";
-export { type Conversion, convertPolicies, type PolicyDialect } from "./convert.ts";
+export { convertPolicies, type PolicyDialect } from "./convert.ts";
 export { CountsRow, FORGOTTEN_ID, PolicyCounts } from "./counts.ts";
 export { type CompiledSet, createEngine, type Engine, limiterKey } from "./engine.ts";
 export type { ProgramData } from "./compile/program.ts";
@@ -58,12 +56,8 @@ export {
   FIELD_COUNT,
   type FieldIndex,
   FIELDS_OF_SIGNAL,
-  ID_FIELDS,
-  isMultiValued,
   Level,
   type LevelIndex,
-  levelOfField,
-  levelOfScope,
   Scope,
   SCOPE_COUNT,
   type ScopeIndex,
@@ -77,9 +71,9 @@ export {
   LeasedRateLimiter,
   type RateKeep,
   type SharedRate,
-  SharedRateLimiter,
   threadRateLimiter,
 } from "./keep/rate-limiter-shared.ts";
+<<<<<<< HEAD
 export {
   groupsOf,
   type PlacedMatcher,
@@ -87,6 +81,9 @@ export {
   targetPlace,
   transformPlace,
 } from "./groups.ts";
+=======
+export { groupsOf, placedMatchers, targetPlace } from "./groups.ts";
+>>>>>>> acdb9462 (build(check): knip finds what nobody uses, and what it found is gone)
 export {
   type Add,
   type AttributeScope,
@@ -111,7 +108,7 @@ export {
   type Transform,
 } from "./model.ts";
 export type { Num } from "./matching/intervals.ts";
-export { type PriceWarnings, priceWarnings } from "./prices.ts";
+export { priceWarnings } from "./prices.ts";
 export { putInForce } from "./put-in-force.ts";
 export {
   type AttributePaths,
@@ -138,7 +135,7 @@ export {
   type VerdictIndex,
   type Would,
 } from "./record-port.ts";
-export { inShadow, isEnforced, isTried, modeOf, type PolicyMode, ratesOf } from "./shadow/mode.ts";
+export { inShadow, modeOf, type PolicyMode, ratesOf } from "./shadow/mode.ts";
 export { IdTable, type SharedSet, shareSet } from "./share/shared-set.ts";
 export { SetEngine } from "./share/set-engine.ts";
 export type { RegexValidator } from "../regex/port.ts";

@@ -5,28 +5,15 @@
 // tools and tests.
 
 export {
-  ExtensionCapabilitySchema,
-  ExtensionConfigSchema,
-  ExtensionMode,
-  ExtensionSchema,
   ExtensionTargetRefSchema,
   ExtensionTargetSchema,
 } from "./gen/tero/policy/v1/extension_pb.ts";
 export {
-  ClientMetadataSchema,
   PolicySchema,
-  PolicySyncStatusSchema,
   SyncRequestSchema,
   SyncResponseSchema,
-  SyncType,
 } from "./gen/tero/policy/v1/policy_pb.ts";
-export type {
-  ClientMetadata,
-  Policy as PolicyMessage,
-  PolicySyncStatus,
-  SyncRequest,
-  SyncResponse,
-} from "./gen/tero/policy/v1/policy_pb.ts";
+export type { SyncRequest, SyncResponse } from "./gen/tero/policy/v1/policy_pb.ts";
 export {
   PolicySchema as OtelPolicySchema,
   PolicySetSchema as OtelPolicySetSchema,

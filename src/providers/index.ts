@@ -8,14 +8,13 @@ export {
   type PolicyFileReport,
 } from "./file/check-policy-files.ts";
 export { createProviders, type ProviderDeps } from "./create.ts";
-export { shadowChoice, type ShadowSettings } from "./shadow-choice.ts";
+export { type ShadowSettings } from "./shadow-choice.ts";
 export { FileProvider, type FileProviderOptions } from "./file/file-provider.ts";
 export { HttpProvider, type HttpProviderOptions } from "./http/http-provider.ts";
-export { parsePolicyDocument, PolicyDocumentError } from "./file/policy-document.ts";
-export type { PolicyDocument } from "./file/policy-document.ts";
+export { parsePolicyDocument } from "./file/policy-document.ts";
 export { decodePolicyFile, PolicyFileError } from "./file/policy-file.ts";
 export type { PolicyProvider, PolicySet, ProviderHost } from "./provider-port.ts";
 export type { ProviderStatus } from "./provider-slot.ts";
 export { PolicyRegistry, type RegistryOptions, type RegistryStatus } from "./registry.ts";
-export { StaticProvider, type StaticProviderOptions } from "./static-provider.ts";
+export { StaticProvider } from "./static-provider.ts";
 export type { SyncIdentity } from "./http/sync-identity.ts";

@@ -12,7 +12,6 @@ export { foldCodePoint, foldUtf8 } from "./syntax/fold.ts";
 export { Meter, unmetered } from "./meter.ts";
 export type {
   LiteralTest,
-  MatchWalk,
   Regex,
   RegexValidator,
   RegexSet,

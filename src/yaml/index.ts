@@ -2,6 +2,6 @@
 // value stands, and of a text that is wrong its first fault. Must not know what documents mean.
 
 export { isJsonFile } from "./file-format.ts";
-export type { YamlFault, YamlOptions } from "./options.ts";
+export type { YamlOptions } from "./options.ts";
 export { readYamlQuickly } from "./quick-yaml.ts";
-export { readYaml, type YamlDocument } from "./read-yaml.ts";
+export { readYaml } from "./read-yaml.ts";

@@ -4,7 +4,7 @@
 import { Lexer } from "yaml";
 import { DocumentError } from "../core/document/document-error.ts";
 import {
-  YAML_DEPTH_MAX,
+  DOCUMENT_DEPTH_MAX,
   YAML_TOKENS_MAX,
   YAML_UNFOLDED_CHARS_MAX,
   NUMBER_CHARS_MAX,
@@ -34,7 +34,7 @@ function readExactly(
     const reason = `is not the YAML of policies, or too large to say what is wrong with it`;
     throw new DocumentError(text, `${reason}; split it, or write JSON`, 0);
   }
-  const bounds = { depthMax: YAML_DEPTH_MAX, unfoldedCharsMax: YAML_UNFOLDED_CHARS_MAX };
+  const bounds = { depthMax: DOCUMENT_DEPTH_MAX, unfoldedCharsMax: YAML_UNFOLDED_CHARS_MAX };
   return readYaml(text, { ...bounds, reasons });
 }
 
@@ -135,7 +135,7 @@ function quickYaml(text: string, keys: number | undefined): { readonly tree: unk
  */
 function keysOf(tree: unknown, depth: number): number {
   if (typeof tree !== "object" || tree === null) return 0;
-  if (depth > YAML_DEPTH_MAX) return Number.NaN;
+  if (depth > DOCUMENT_DEPTH_MAX) return Number.NaN;
   const values: unknown[] = Object.values(tree);
   const isList = Array.isArray(tree);
   // An empty key becomes this word.

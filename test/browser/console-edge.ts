@@ -114,7 +114,7 @@ export class ConsoleEdge implements AsyncDisposable {
 let browser: Promise<Browser> | undefined;
 
 /** One for all tests of a file. */
-export function openBrowser(): Promise<Browser> {
+function openBrowser(): Promise<Browser> {
   // Chromium's own sandbox asks for rights that containers lack.
   browser ??= chromium.launch({ executablePath: CHROMIUM ?? "", args: ["--no-sandbox"] });
   return browser;

@@ -1,7 +1,7 @@
 // The inputs that are kept of fuzzing, one a line: bytes as characters of a JSON string, so that a
 // change of one is seen. Small on purpose: those that found something, and one for each branch.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const FOLDER = join(import.meta.dirname, "corpus");
@@ -15,6 +15,7 @@ export function readCorpus(name: string): Uint8Array[] {
 
 export function writeCorpus(name: string, inputs: readonly Uint8Array[]): void {
   const lines = [...new Set(inputs.map(lineOf))];
+  mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, `${name}.txt`), lines.map((line) => `${line}\n`).join(""));
 }
 

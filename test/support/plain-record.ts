@@ -32,7 +32,7 @@ export interface PlainRecord {
 
 const encoder = new TextEncoder();
 
-export function isMap(value: unknown): value is PlainMap {
+function isMap(value: unknown): value is PlainMap {
   return (
     typeof value === "object" &&
     value !== null &&
@@ -141,7 +141,7 @@ function within(value: PlainValue, min?: NumericBound, max?: NumericBound): bool
 }
 
 /** Simple folding as far as the tests' alphabets need it. */
-export function fold(text: string): string {
+function fold(text: string): string {
   return text.toLowerCase().replaceAll("ſ", "s").replaceAll("\u212a", "k").replaceAll("ς", "σ");
 }
 

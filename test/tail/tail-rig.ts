@@ -55,7 +55,7 @@ function linesOf(bytes: Uint8Array): number {
 }
 
 /** Remembers what it takes, and accepts it at once unless it is told to wait. */
-export class MemoryOutput implements LineOutput {
+class MemoryOutput implements LineOutput {
   text = "";
   readonly writes: { path: string; text: string }[] = [];
   syncs = 0;

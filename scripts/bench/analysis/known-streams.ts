@@ -11,7 +11,7 @@ export interface KnownLine {
 type Random = () => number;
 
 /** Numbers from 0 up to 1. */
-export function numbers(seed: number): Random {
+function numbers(seed: number): Random {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

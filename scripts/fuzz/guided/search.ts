@@ -38,7 +38,11 @@ export interface SearchResult {
 const FOUND_MAX = 20;
 /** An input of INPUT_BYTES_MAX takes a few milliseconds. */
 const SLOW_MS = 1000;
+/** A run may take long because the machine has no time; not each time. */
+const SLOW_RUNS = 4;
 const SHRINK_RUNS_MAX = 2000;
+
+class SlowError extends Error {}
 
 class Search {
   runs = 0;
@@ -67,6 +71,14 @@ class Search {
   }
 
   async run(input: Uint8Array): Promise<Error | undefined> {
+    let error = await this.#runOnce(input);
+    for (let i = 1; i < SLOW_RUNS && error instanceof SlowError; i++) {
+      error = await this.#runOnce(input);
+    }
+    return error;
+  }
+
+  async #runOnce(input: Uint8Array): Promise<Error | undefined> {
     const { state, input: shared } = this.#job;
     shared.set(input);
     state[1] = input.length;
@@ -82,7 +94,7 @@ class Search {
       return error instanceof Error ? error : new Error(`thrown: ${String(error)}`);
     }
     const tookMs = performance.now() - startMs;
-    return tookMs > SLOW_MS ? new Error(`slow: ${tookMs.toFixed(0)} ms`) : undefined;
+    return tookMs > SLOW_MS ? new SlowError(`slow: ${tookMs.toFixed(0)} ms`) : undefined;
   }
 
   async #shrink(input: Uint8Array, error: Error): Promise<void> {

@@ -2,6 +2,5 @@
 // Sends nothing.
 
 export { upstreamHeaderProblems, upstreamHeadersOf } from "./resolve.ts";
-export { upstreamHeaderSchema } from "./schema.ts";
 export { headerValuesOf } from "./values.ts";
 export type { UpstreamHeaderValues } from "./values.ts";

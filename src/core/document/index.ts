@@ -4,9 +4,8 @@ export {
   DocumentError,
   type DocumentPath,
   type DocumentPlace,
-  type PathSegment,
   type Position,
   Positions,
 } from "./document-error.ts";
 export { parseJson, parseJsonSteps } from "./json.ts";
-export { JsonPlaces, putPlace, spellingOf } from "./json-places.ts";
+export { JsonPlaces } from "./json-places.ts";

@@ -4,5 +4,5 @@
 export { framed, PREFIX_BYTES, prefixOf, type MessagePrefix } from "./framing.ts";
 export { decodedText, encodedText } from "./status-text.ts";
 export { GRPC, type GrpcStatus, httpStatusOf, grpcStatusOf } from "./status.ts";
-export { readStatusDetails, statusDetails, type StatusDetails } from "./status-details.ts";
+export { readStatusDetails, statusDetails } from "./status-details.ts";
 export { timeoutMsOf, timeoutText } from "./timeout.ts";

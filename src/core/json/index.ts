@@ -8,7 +8,7 @@ export { KeyTable } from "./key-table.ts";
 export { LongValues } from "./long-values.ts";
 export { MemberReader } from "./members.ts";
 export { parseDouble } from "./number.ts";
-export { JsonNode, type JsonType } from "./edit.ts";
+export { JsonNode } from "./edit.ts";
 export * from "./scan.ts";
 export { ListCutter } from "./list-cutter.ts";
 export * from "./unescape.ts";

@@ -18,8 +18,6 @@ export const YAML_INLINE_CHARS_MAX = 16_384;
 export const YAML_READ_MS_MAX = 30_000;
 /** Pieces that the exact reader looks at: of a larger file that needs it nothing can be said. */
 export const YAML_TOKENS_MAX = 1_000_000;
-/** Maps and lists within one another; a deeper file is refused. */
-export const YAML_DEPTH_MAX = DOCUMENT_DEPTH_MAX;
 /** What a file comes to when its aliases are written out; a file of more is refused. */
 export const YAML_UNFOLDED_CHARS_MAX = 67_108_864;
 /**

@@ -14,8 +14,7 @@ export {
   saysValue,
   setValue,
   valueAt,
-  type Way,
   waysTo,
 } from "./named-members.ts";
-export { putFound, ResolvedValues } from "./resolved-values.ts";
+export { ResolvedValues } from "./resolved-values.ts";
 export { severityNumber } from "./severity.ts";

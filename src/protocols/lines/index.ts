@@ -13,12 +13,7 @@ export { kubernetesAttributes } from "./containers/kubernetes-path.ts";
 export { encodingsOfLines } from "./single-line.ts";
 export { LineFacts } from "./line-facts.ts";
 export { type LineRule, LineRuleError, LineRules } from "./line-rules.ts";
-export {
-  type BlockOptions,
-  LinesFormat,
-  type LinesOptions,
-  type LinesOutcome,
-} from "./lines-format.ts";
+export { LinesFormat, type LinesOutcome } from "./lines-format.ts";
 export type { ResourceAttributes } from "./resource-editor.ts";
 export { Timestamp } from "./timestamp.ts";
 export type { LineSyntax } from "./syntax/line-record.ts";

@@ -4,5 +4,5 @@
 
 export { availableCores, workersFor } from "./cores.ts";
 export { serveIfWorker } from "./worker-thread.ts";
-export type { PoolListenOptions, WorkerPoolOptions } from "./pool-options.ts";
+export type { WorkerPoolOptions } from "./pool-options.ts";
 export { WorkerPool } from "./worker-pool.ts";

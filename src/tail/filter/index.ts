@@ -7,4 +7,4 @@ export {
   type LineFormat,
   type LineFilterOptions,
 } from "./line-filter.ts";
-export { type HostAttributes, resourceOf } from "./source-resource.ts";
+export { resourceOf } from "./source-resource.ts";

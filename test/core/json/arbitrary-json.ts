@@ -17,7 +17,7 @@ export const stringLiteral: fc.Arbitrary<string> = fc
   .map((pieces) => `"${pieces.join("")}"`);
 
 /** A JSON number literal. */
-export const numberLiteral: fc.Arbitrary<string> = fc.oneof(
+const numberLiteral: fc.Arbitrary<string> = fc.oneof(
   fc.integer().map(String),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   fc.constantFrom("0", "-0", "1e5", "1E-3", "-0.50e+10", "12345678901234567890123", "9e999"),

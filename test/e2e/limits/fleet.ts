@@ -5,7 +5,7 @@ import { type Program, startProgram } from "../../support/e2e-program.ts";
 import { logRequest } from "./records.ts";
 
 export const CLIENTS = 32;
-export const WINDOW_MS = 1000;
+const WINDOW_MS = 1000;
 /** A burst begins and ends so long after a window's start; its answers come before the next. */
 const BURST_FROM_MS = 100;
 const BURST_UNTIL_MS = 600;
@@ -104,7 +104,7 @@ async function send(url: string, tenant: string): Promise<void> {
   if (response.status !== 200) throw new Error(`status ${response.status}`);
 }
 
-export async function until(timeMs: number): Promise<void> {
+async function until(timeMs: number): Promise<void> {
   const leftMs = timeMs - Date.now();
   if (leftMs > 0) await new Promise((resolve) => void setTimeout(resolve, leftMs));
 }

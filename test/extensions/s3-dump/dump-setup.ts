@@ -30,7 +30,7 @@ await import("../../../src/extensions/s3-dump/redaction.ts");
 
 const NOON = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-export class FakeStore implements ObjectStore {
+class FakeStore implements ObjectStore {
   readonly puts: { target: string; key: string; lines: string[] }[] = [];
   /** Of the next attempts; none: they succeed. */
   readonly failures: (string | Error)[] = [];

@@ -345,7 +345,7 @@ export function respelled(tree: Tree, dice: Dice): Tree {
   return copy;
 }
 
-export function camel(key: string): string {
+function camel(key: string): string {
   return key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 

@@ -5,10 +5,10 @@ import type { Socket, TCPSocketListener } from "bun";
 
 const PREFACE_BYTES = 24;
 const HEAD_BYTES = 9;
-export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, goaway: 7 } as const;
+const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, goaway: 7 } as const;
 const END_STREAM = 1;
 
-export function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
+function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeUIntBE(payload.length, 0, 3);
   head[3] = type;

@@ -160,7 +160,7 @@ function firstOf<T>(...lists: readonly (() => T[])[]): T[] {
 }
 
 /** The values that matchers see: those of the first part of the record that has any. */
-export function valuesOf(record: Container, selector: FieldSelector): Tree[] {
+function valuesOf(record: Container, selector: FieldSelector): Tree[] {
   if ("field" in selector) {
     const isBody = selector.field === "body";
     const members = texts(record, isBody ? BODIES : STATUSES);

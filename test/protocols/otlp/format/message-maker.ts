@@ -18,15 +18,7 @@ import * as fc from "fast-check";
 import { respellIds } from "./decoded-request.ts";
 
 export const KEYS = ["a", "b", "c", "d", "team", "renamed", ""] as const;
-export const TEXTS = [
-  "",
-  "x",
-  "value",
-  "x value",
-  "üñ ✓ \u{1f600}",
-  'q"\\\n\u0001',
-  "ERROR",
-] as const;
+const TEXTS = ["", "x", "value", "x value", "üñ ✓ \u{1f600}", 'q"\\\n\u0001', "ERROR"] as const;
 const INTS = [0, 1, 9, 17, 2_147_483_647] as const;
 const LONGS = [0n, 1n, 9n, 2n ** 53n + 1n, 2n ** 63n - 1n] as const;
 const DOUBLES = [0, 0.1, -1e300, Number.NaN, Number.POSITIVE_INFINITY] as const;
@@ -37,7 +29,7 @@ type Fields = Record<string, unknown>;
 type Held = { case: string | undefined; value?: unknown };
 
 /** Draws of one run of a property; they shrink. */
-export class MessageMaker {
+class MessageMaker {
   private readonly draw: fc.GeneratorValue;
   private readonly unknowns: boolean;
 

@@ -19,7 +19,7 @@ import { type Recorded, RecordingBus } from "../../../support/proxy-fakes.ts";
 import { roomFor } from "../../../support/room.ts";
 import { finish } from "../../../support/steps.ts";
 
-export const PATHS: Readonly<Record<Signal, string>> = {
+const PATHS: Readonly<Record<Signal, string>> = {
   log: "/v1/logs",
   metric: "/v1/metrics",
   trace: "/v1/traces",
