@@ -78,6 +78,6 @@ export function unreadable(
 /** Text for a log line: what a client wrote, cut and without control characters. */
 export function shown(value: string | null): string {
   if (value === null) return "(none)";
-  // eslint-disable-next-line no-control-regex -- control characters are what must not reach a log
+  // oxlint-disable-next-line no-control-regex -- control characters are what must not reach a log
   return JSON.stringify(value.slice(0, 80).replace(/[\u0000-\u001f\u007f]/g, "?"));
 }

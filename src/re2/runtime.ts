@@ -75,7 +75,7 @@ export function startRe2(): NativeRe2 {
   // The loader is a script that fills the variable `Module`. As parameters, the names by which it
   // would recognise Node, a browser or a worker are undefined: it then touches no file and no
   // process.
-  // eslint-disable-next-line typescript/no-implied-eval
+  // oxlint-disable-next-line typescript/no-implied-eval -- the text is a pinned package's own
   const load = new Function("Module", "process", "window", "importScripts", loaderSource);
   load(module);
   if (module.WrappedRE2 === undefined) throw new Error("re2-wasm did not start");

@@ -14,7 +14,7 @@ import {
 import { otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
 import { REQUEST_SCHEMAS, respellIds } from "../protocols/otlp/format/decoded-request.ts";
 
-export function policiesOf(documents: readonly object[]): readonly Policy[] {
+function policiesOf(documents: readonly object[]): readonly Policy[] {
   return decodePolicySet({ policies: documents }, AUTHORING).policies;
 }
 
@@ -51,7 +51,7 @@ export function throughProtobuf(engine: Engine, signal: Signal, input: unknown):
 }
 
 /** Hits and misses since start, of the policies that have any. */
-export function hitsOf(engine: Engine): Record<string, readonly [hits: number, misses: number]> {
+function hitsOf(engine: Engine): Record<string, readonly [hits: number, misses: number]> {
   const counted = engine.totals().filter(({ hits, misses }) => hits + misses > 0);
   return Object.fromEntries(counted.map(({ id, hits, misses }) => [id, [hits, misses]]));
 }

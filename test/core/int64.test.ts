@@ -59,7 +59,6 @@ describe("64-bit integers", () => {
       fc.property(any, any, double, (a, b, d) => {
         expect(compareInt64(...halves(a), ...halves(b))).toBe(sign(a < b, a === b));
         // JavaScript compares bigints with doubles exactly.
-        // oxlint-disable-next-line eqeqeq
         expect(compareInt64Double(...halves(a), d)).toBe(sign(a < d, !(a < d) && !(a > d)));
         expect(int64ToNumber(...halves(a))).toBeCloseTo(Number(a), -3);
       }),

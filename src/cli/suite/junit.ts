@@ -42,7 +42,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 function escaped(text: string): string {
   // XML 1.0 knows no other control characters, not even escaped.
-  // eslint-disable-next-line no-control-regex -- they are what is taken out
+  // oxlint-disable-next-line no-control-regex -- they are what is taken out
   const plain = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
   return plain.replace(/[&<>"]/g, (char) => ENTITIES[char] ?? char);
 }
