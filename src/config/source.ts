@@ -120,7 +120,8 @@ function readBoundedYaml(text: string): Pick<SourceFile, "tree" | "find"> {
 }
 
 function looksLikeYaml(text: string): boolean {
-  return /^(?:\s*#.*\n|\s*\n|---\s*\n)*[A-Za-z_$]+:(?:\s|$)/.test(text);
+  // Each line before the first key can be matched in one way only, so that none takes long.
+  return /^(?:[^\S\n]*(?:#.*)?\n|---[^\S\n]*\n)*[A-Za-z_$]+:(?:\s|$)/.test(text);
 }
 
 /** Reads a file from the disk; never more than `bytesMax` + 1 bytes of it. */

@@ -64,7 +64,7 @@ function brackets(pattern: string): {
   const open: number[] = [];
   let extra: number | undefined;
   // Escapes and classes hold no groups.
-  for (const { 0: token, index } of pattern.matchAll(/\\[^]|\[\^?\]?(?:\\[^]|[^\]])*\]|[()]/g)) {
+  for (const { 0: token, index } of pattern.matchAll(/\\[^]|\[\^?\]?(?:\\[^]|[^\]\\])*\]|[()]/g)) {
     if (token === "(") open.push(index);
     else if (token === ")" && open.pop() === undefined) extra ??= index;
   }

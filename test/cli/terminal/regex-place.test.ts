@@ -45,6 +45,11 @@ describe("an error of a pattern points at what RE2 names", () => {
     });
   }
 
+  test("however many escapes are in a class that is not closed", () => {
+    // Each once doubled the time.
+    expect(meant(`a)[${"\\\\".repeat(40)}`, plain)).toBe("18 )");
+  });
+
   test("in YAML without quotes", () => {
     expect(meant("a(b", plain)).toBe("18 (");
   });
