@@ -14,6 +14,9 @@ export const target: FuzzTarget = {
   ]),
   check(input) {
     const format = (input[0] ?? 0) > 127 ? formats[1] : formats[0];
-    checkFormat({ format, signal: "metric", dropsOnly: true, isBody: isJson, guessesBroken: true }, input);
+    checkFormat(
+      { format, signal: "metric", dropsOnly: true, isBody: isJson, guessesBroken: true },
+      input,
+    );
   },
 };
