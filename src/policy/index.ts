@@ -73,17 +73,7 @@ export {
   type SharedRate,
   threadRateLimiter,
 } from "./keep/rate-limiter-shared.ts";
-<<<<<<< HEAD
-export {
-  groupsOf,
-  type PlacedMatcher,
-  placedMatchers,
-  targetPlace,
-  transformPlace,
-} from "./groups.ts";
-=======
-export { groupsOf, placedMatchers, targetPlace } from "./groups.ts";
->>>>>>> acdb9462 (build(check): knip finds what nobody uses, and what it found is gone)
+export { groupsOf, placedMatchers, targetPlace, transformPlace } from "./groups.ts";
 export {
   type Add,
   type AttributeScope,

@@ -14,6 +14,7 @@ export {
   saysValue,
   setValue,
   valueAt,
+  type Way,
   waysTo,
 } from "./named-members.ts";
 export { ResolvedValues } from "./resolved-values.ts";
