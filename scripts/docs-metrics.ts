@@ -28,7 +28,7 @@ const INTRODUCTION = `# Metrics
   upstream did not take (\`edge_lost_total\`). The first three are also told by policy
   (\`edge_policy_dropped_total\`, \`edge_policy_sampled_total\`, \`edge_policy_rate_limited_total\`).
 - So are bytes: of every body that policies looked at, in - out = dropped + sampled + rate limited +
-  removed - added (\`edge_policy_bytes_*_total\`; by policy \`edge_policy_*_bytes_total\`), to the byte.
+  budgeted + removed - added (\`edge_policy_bytes_*_total\`; by policy \`edge_policy_*_bytes_total\`), to the byte.
   They are bytes of the decoded body. A record that policies took away counts with its own length;
   what stood between and around such records, and goes with them (separators, containers that are
   left empty, lengths in front of messages), counts for the last policy of the body that took one
@@ -36,8 +36,8 @@ const INTRODUCTION = `# Metrics
   much lengths around it, or escapes, changed counts for that same last policy, or else for the last
   that edited. What a scrape that was cut off did not hand on is in none of them.
 - Every record of a body that policies looked at is counted once: evaluated = kept + dropped +
-  sampled + rate limited + failed open. Whether the upstream then takes what is kept is another
-  question: a client that sends again what was lost is counted again.
+  sampled + rate limited + budgeted + failed open. Whether the upstream then takes what is kept is
+  another question: a client that sends again what was lost is counted again.
 - The rows of policies add up to all that policies did since the start. A policy that is not in the
   set any more keeps its row until another one needs the label; its counts are then part of \`other\`,
   and should it get a label again, that begins at 0.

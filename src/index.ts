@@ -96,11 +96,11 @@ export {
   type VerdictIndex,
   WIRE,
 } from "./policy/index.ts";
-export type { PolicyMode, ShadowExplanation, Tried, Would } from "./policy/index.ts";
+export type { Budget, BudgetDay, BudgetDeps, Budgets, BudgetStatus } from "./policy/index.ts";
+export type { DayBudget, PolicyMode, ShadowExplanation, Tried, Would } from "./policy/index.ts";
 
 // What is a valid regular expression, as RE2 itself says.
-export { createRegexValidator } from "./re2/index.ts";
-export type { RegexValidatorDeps } from "./re2/regex-validator.ts";
+export { createRegexValidator, type RegexValidatorDeps } from "./re2/index.ts";
 export type { NativeConstructor, NativeMatch, NativePattern, NativeRe2 } from "./re2/runtime.ts";
 
 // Formats of records.

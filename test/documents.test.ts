@@ -50,10 +50,11 @@ test("links to a heading lead to one", () => {
 
 /** Pages whose commands a test plays, word for word: their tests are beside them. */
 const PLAYED: Readonly<Record<string, string>> = {
+  "docs/budgets.md": "test/e2e/pages.test.ts",
   "docs/howto-why-did-it-vanish.md": "test/cli/howto.test.ts",
   "docs/library.md": "test/library",
   "docs/tail.md": "test/e2e/tail/docs.test.ts",
-  "docs/tutorial.md": "test/e2e/tutorial.test.ts",
+  "docs/tutorial.md": "test/e2e/pages.test.ts",
   "README.md": "test/e2e/readme.test.ts",
 };
 /** Before a block, or at the head of a page for all of it. */

@@ -26,8 +26,10 @@ const NAMES: Readonly<Record<DoneCount, string>> = {
   dropped: "dropped",
   sampled: "sampled",
   limited: "rate_limited",
+  budgeted: "budgeted",
   sampledBytes: "sampled_bytes",
   limitedBytes: "rate_limited_bytes",
+  budgetedBytes: "budgeted_bytes",
   removedBytes: "removed_bytes",
   addedBytes: "added_bytes",
 };

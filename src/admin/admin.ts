@@ -5,9 +5,10 @@ import { secretsOf } from "../config/secrets.ts";
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import type { Plan, RequestHead, Samples } from "../protocols/index.ts";
 import type { BuildInfo } from "../o11y/index.ts";
-import type { Engine, PolicyEngine } from "../policy/index.ts";
+import type { Budgets, Engine, PolicyEngine } from "../policy/index.ts";
 import type { PolicyRegistry } from "../providers/index.ts";
 import { consolePages } from "./console/console-pages.ts";
+import { budgetsPage } from "./savings/budgets-page.ts";
 import { explainPage } from "./admin-explain.ts";
 import { analysisPage } from "./admin-analysis.ts";
 import type { AnalysisControl } from "./analysis/analysis-control.ts";
@@ -38,6 +39,7 @@ export interface AdminDeps {
   readonly threads: () => number;
   readonly metricsText: () => string;
   readonly savings: SavingsBook;
+  readonly budgets: Budgets;
   /** Undefined: they are off and cannot be switched on. */
   readonly taps: TapRegistry | undefined;
   readonly switches: Switches;
@@ -73,6 +75,7 @@ export function adminPages(deps: AdminDeps): readonly LocalPage[] {
       }),
     }),
     savingsPage({ book: deps.savings, policies, cost: config.cost }),
+    budgetsPage({ budgets: deps.budgets, policies }),
     switchesPage(switches),
     findPage({ find, unread, switches }),
     analysisPage(analysis, switches),

@@ -13,6 +13,8 @@ import {
   type ReadFile,
 } from "../config/index.ts";
 import { CONFIG_VARIABLE, type Distribution, namedConfig } from "./distribution.ts";
+import { budgetFaults } from "../providers/index.ts";
+import { createRegexValidator } from "../re2/index.ts";
 import type { HealthAddress, ProgramSpec, Start } from "./program-spec.ts";
 
 /** Read by every proxy that finds no file of its own name. */
@@ -44,6 +46,7 @@ export function proxySpec(
     faultsOf: (config, { readFile }) => [
       ...tlsFaults(config, readFile),
       ...headerFaults(config, readFile),
+      ...budgetFaults(config.budgets, createRegexValidator()),
     ],
     healthOf,
     sourcesOf: (config) => config,

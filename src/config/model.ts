@@ -1,7 +1,7 @@
 // The configuration as the rest of the program sees it: complete, checked, immutable, units last in
 // names. The keys that users write are in schema.ts; nothing outside this folder knows them.
 
-import type { Signal } from "../policy/index.ts";
+import type { Budget, Signal } from "../policy/index.ts";
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "err";
 export type LogFormat = "text" | "json";
 
@@ -268,6 +268,8 @@ export interface ProxyConfig {
   readonly recordMsMax: number;
   /** Patterns of ids and names of policies that are in shadow. */
   readonly shadowPolicies: readonly string[];
+  /** No two of the same name. */
+  readonly budgets: readonly Budget[];
   /** Bytes of request bodies held at once, in all threads together. */
   readonly inflightBytesMax: number;
   /** Bytes of bodies of requests that wait for room, in all threads together. */

@@ -9,6 +9,7 @@ import {
 } from "../core/limits.ts";
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
 import { redactUrl } from "../core/redact.ts";
+import { budgetProblems, budgetsOf } from "./budgets/resolve.ts";
 import type { Problem } from "./draft.ts";
 import { quote } from "./draft.ts";
 import type { KeyPath } from "./keys.ts";
@@ -53,6 +54,7 @@ export function configProblems(file: ConfigFile, machine: Machine): readonly Pro
     ...adminProblems(file),
     ...grpcProblems(file),
     ...s3DumpProblems(file.s3_dump),
+    ...budgetProblems(file.budgets),
     ...ownAddressProblems(file, machine),
   ];
 }
@@ -95,6 +97,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     connectionsMax: file.max_connections,
     recordMsMax: file.record_time_max_ms,
     shadowPolicies: file.shadow_policies,
+    budgets: budgetsOf(file.budgets),
     inflightBytesMax:
       file.max_inflight_bytes ?? Math.min(INFLIGHT_BYTES_DEFAULT, memoryShare(context)),
     waitingBytesMax: Math.min(WAITING_BODIES_BYTES_MAX, memoryShare(context)),

@@ -4,6 +4,7 @@
 
 import { z } from "zod";
 import { RECORD_MS_MAX_DEFAULT } from "../core/limits.ts";
+import { budgets } from "./budgets/schema.ts";
 import {
   flag,
   httpUrl,
@@ -209,6 +210,7 @@ export const configSchema = z.strictObject({
     "Where policies come from. When two providers have a policy of the same id, the first in this list wins.",
   ),
   shadow_policies: shadowPolicies,
+  budgets,
   s3_dump: s3Dump,
   cost,
   analysis,

@@ -3,6 +3,7 @@
 // src/config; what only tunes an algorithm stands beside it.
 
 export * from "./limits/admin.ts";
+export * from "./limits/budgets.ts";
 export * from "./limits/cli.ts";
 export * from "./limits/documents.ts";
 export * from "./limits/extensions.ts";

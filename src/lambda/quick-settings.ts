@@ -183,6 +183,7 @@ const REST = {
   connectionsMax: 256,
   recordMsMax: 50,
   shadowPolicies: [],
+  budgets: [],
   inflightBytesMax: 32 * MIB,
   waitingBytesMax: 32 * MIB,
   workerCount: 1,

@@ -163,9 +163,10 @@ export interface Events {
     records: number;
     /** All that did not stay. */
     dropped: number;
-    /** Of those: left out by sampling, above a rate limit. Absent: none. */
+    /** Of those: left out by sampling, above a rate limit, cut by a budget. Absent: none. */
     sampled?: number;
     limited?: number;
+    budgeted?: number;
     /** Records that stayed because they could not be judged. Absent: none. */
     unjudged?: number;
     edited: number;
@@ -176,6 +177,7 @@ export interface Events {
     droppedBytes?: number;
     sampledBytes?: number;
     limitedBytes?: number;
+    budgetedBytes?: number;
     removedBytes?: number;
     addedBytes?: number;
   };

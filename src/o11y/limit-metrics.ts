@@ -1,8 +1,11 @@
-// Rows of the metric table about rate limits that several instances share, and what is counted in
-// them.
+// Rows of the metric table about rate limits that several instances share, and about budgets; what
+// is counted and shown in them.
 
+import { BUDGETS_MAX } from "../core/limits.ts";
+import type { BudgetStatus } from "../policy/index.ts";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import type { MetricFamily } from "./metric-family.ts";
+import type { MetricSpec } from "./metric-spec.ts";
 
 export const LIMIT_METRICS = {
   limitsConnected: {
@@ -59,4 +62,62 @@ export function countLimits(bus: EventBus, families: Families): readonly Unsubsc
       limitsTokens.add(limitsTokens.at(kind), tokens);
     }),
   ];
+}
+
+const budgetBytes = {
+  type: "gauge",
+  unit: "bytes",
+  open: { name: "budget", valuesMax: BUDGETS_MAX },
+} as const;
+
+export const BUDGET_METRICS = {
+  budgetLimit: {
+    ...budgetBytes,
+    name: "edge_budget_limit_bytes",
+    help: "What the budget may have on this day: `bytes_per_day`, on the day of the start the part of it that was left of the day.",
+  },
+  budgetSpent: {
+    ...budgetBytes,
+    name: "edge_budget_spent_bytes",
+    help: "What it has spent of it: bytes of records that were kept. A day begins with 0.",
+  },
+  budgetExempt: {
+    ...budgetBytes,
+    name: "edge_budget_exempt_bytes",
+    help: "Of what it has spent, bytes of errors, which are kept whatever is left.",
+  },
+  budgetCut: {
+    ...budgetBytes,
+    name: "edge_budget_cut_bytes",
+    help: "Bytes of records that it has cut on this day.",
+  },
+  budgetForecast: {
+    ...budgetBytes,
+    name: "edge_budget_forecast_bytes",
+    help: "What it will have spent when the day ends, as things go.",
+  },
+  budgetForecastUncut: {
+    ...budgetBytes,
+    name: "edge_budget_forecast_uncut_bytes",
+    help: "What would have come of these records when the day ends, as things go: what is above the limit is cut.",
+  },
+} as const satisfies Record<string, MetricSpec>;
+
+type BudgetFamilies = Readonly<Record<keyof typeof BUDGET_METRICS, MetricFamily>>;
+
+/** A budget by its name, as it stands. */
+type NamedBudget = readonly [name: string, status: BudgetStatus];
+
+/** As they stand; what was cut is counted of the policies that ask them, too. */
+export function showBudgets(families: BudgetFamilies, budgets: readonly NamedBudget[]): void {
+  const { budgetLimit, budgetSpent, budgetExempt, budgetCut } = families;
+  const { budgetForecast, budgetForecastUncut } = families;
+  for (const [name, status] of budgets) {
+    budgetLimit.set(budgetLimit.atOpen(name), status.limit);
+    budgetSpent.set(budgetSpent.atOpen(name), status.spent);
+    budgetExempt.set(budgetExempt.atOpen(name), status.exempt);
+    budgetCut.set(budgetCut.atOpen(name), status.cut);
+    budgetForecast.set(budgetForecast.atOpen(name), status.forecast);
+    budgetForecastUncut.set(budgetForecastUncut.atOpen(name), status.forecastUncut);
+  }
 }

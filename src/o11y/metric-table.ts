@@ -12,7 +12,7 @@ import {
   UPSTREAM_PHASES,
 } from "./labels.ts";
 import { DUMP_METRICS, FAILURE_METRICS } from "./dump-metrics.ts";
-import { LIMIT_METRICS } from "./limit-metrics.ts";
+import { BUDGET_METRICS, LIMIT_METRICS } from "./limit-metrics.ts";
 import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import type { MetricSpec, ProtocolMetrics } from "./metric-spec.ts";
 import { POLICY_METRICS } from "./policy-metrics.ts";
@@ -237,6 +237,7 @@ export const METRICS = {
   ...DUMP_METRICS,
   ...FAILURE_METRICS,
   ...LIMIT_METRICS,
+  ...BUDGET_METRICS,
   subscriberFailures: {
     name: "edge_event_subscriber_failures_total",
     type: "counter",

@@ -2,7 +2,7 @@
 // only the series of metric-table.ts and those that protocols bring; values that others hold
 // (policy totals, memory) are read when the text is asked for.
 
-import type { PolicyTotals } from "../policy/index.ts";
+import type { BudgetStatus, PolicyTotals } from "../policy/index.ts";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import type { EventName } from "./events.ts";
 import { statusClass, TRANSFORM_KINDS } from "./labels.ts";
@@ -16,9 +16,10 @@ import {
   type MetricKey,
   withLabelValues,
 } from "./metric-table.ts";
-import { countLimits } from "./limit-metrics.ts";
+import { countLimits, showBudgets } from "./limit-metrics.ts";
 import { isAlwaysShown, POLICY_COUNTS } from "./policy-metrics.ts";
 import { PolicySeries } from "./policy-series.ts";
+import { countRecords } from "./record-metrics.ts";
 import { countFailures } from "./dump-metrics.ts";
 import { countRefusals, showSaturation } from "./saturation-metrics.ts";
 import { openFilesNow } from "../system/open-files.ts";
@@ -64,6 +65,8 @@ export interface MetricsOptions {
   readonly policyTotals?: () => readonly PolicyTotals[];
   /** Windows of rate limits that were given up since start. Default: none. */
   readonly evictedWindows?: () => number;
+  /** How budgets stand. Default: there are none. */
+  readonly budgets?: (() => readonly (readonly [name: string, BudgetStatus])[]) | undefined;
   readonly process?: () => ProcessSample;
   /** What requests hold at the moment. Default: there are none. */
   readonly saturation?: (() => Parameters<typeof showSaturation>[1]) | undefined;
@@ -108,7 +111,6 @@ export class Metrics {
     });
     buildInfo.set(0, 1);
     this.#countRequests();
-    this.#countRecords();
     this.#countUpstreams();
     this.#countPolicies();
     this.#countProviders();
@@ -116,6 +118,7 @@ export class Metrics {
     this.#countLookers();
     this.#countThreads();
     this.#subscriptions.push(
+      ...countRecords(bus, this.#families),
       ...countLimits(bus, this.#families),
       bus.on("loop.delayed", ({ delayMs }) => this.#delayed("worker", delayMs)),
       bus.on("request.completed", () => this.#loopDelay.note()),
@@ -166,48 +169,6 @@ export class Metrics {
       }),
       this.#bus.on("prefilter.decided", (event) => {
         prefilter.add(prefilter.at(event.routeKind, event.decision), 1);
-      }),
-    );
-  }
-
-  #countRecords(): void {
-    const { recordsEvaluated, recordsKept, recordsDropped, recordsEdited } = this.#families;
-    const { recordsSampled, recordsRateLimited, recordsFailedOpen } = this.#families;
-    const { samplingUndecided, bytesDropped, bytesSampled, bytesRateLimited } = this.#families;
-    const { bytesRemoved, bytesAdded } = this.#families;
-    const { bytesIn, bytesOut, bytesSaved, failOpen, redactionsClosed, lost } = this.#families;
-    this.#subscriptions.push(
-      this.#bus.on("records.evaluated", (event) => {
-        // One label of the same values in all of them: one index for all.
-        const at = recordsEvaluated.at(event.telemetry);
-        recordsEvaluated.add(at, event.records);
-        const { sampled = 0, limited = 0, unjudged = 0 } = event;
-        recordsKept.add(at, event.records - event.dropped - unjudged);
-        recordsDropped.add(at, event.dropped - sampled - limited);
-        recordsSampled.add(at, sampled);
-        recordsRateLimited.add(at, limited);
-        recordsFailedOpen.add(at, unjudged);
-        recordsEdited.add(at, event.edited);
-        bytesIn.add(at, event.bytesIn);
-        bytesOut.add(at, event.bytesOut);
-        bytesSaved.add(at, event.bytesIn - event.bytesOut);
-        bytesDropped.add(at, event.droppedBytes ?? 0);
-        bytesSampled.add(at, event.sampledBytes ?? 0);
-        bytesRateLimited.add(at, event.limitedBytes ?? 0);
-        bytesRemoved.add(at, event.removedBytes ?? 0);
-        bytesAdded.add(at, event.addedBytes ?? 0);
-      }),
-      this.#bus.on("sampling.undecided", ({ reason, records }) => {
-        samplingUndecided.add(samplingUndecided.at(reason), records);
-      }),
-      this.#bus.on("fail_open", (event) => {
-        failOpen.add(failOpen.at(event.telemetry, event.reason), Math.max(1, event.records));
-      }),
-      this.#bus.on("redaction.closed", ({ telemetry, values }) => {
-        redactionsClosed.add(redactionsClosed.at(telemetry), values);
-      }),
-      this.#bus.on("records.lost", (event) => {
-        lost.add(lost.at(event.telemetry, event.reason), Math.max(1, event.records));
       }),
     );
   }
@@ -369,6 +330,7 @@ export class Metrics {
       loopDelayMax.set(loopDelayMax.at(thread), maxMs / 1000);
     }
     showSaturation(this.#families, this.#options.saturation?.(), sample);
+    showBudgets(this.#families, this.#options.budgets?.() ?? []);
     subscriberFailures.set(0, this.#bus.failures);
   }
 }

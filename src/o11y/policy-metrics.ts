@@ -36,6 +36,11 @@ export const POLICY_METRICS = {
     name: "edge_policy_rate_limited_total",
     help: "Records above the policy's rate limit.",
   },
+  budgeted: {
+    ...records,
+    name: "edge_policy_budgeted_total",
+    help: "Records that the budget cut.",
+  },
   droppedBytes: {
     ...bytes,
     name: "edge_policy_dropped_bytes_total",
@@ -50,6 +55,11 @@ export const POLICY_METRICS = {
     ...bytes,
     name: "edge_policy_rate_limited_bytes_total",
     help: "Bytes that did not leave because records were above the policy's rate limit, likewise.",
+  },
+  budgetedBytes: {
+    ...bytes,
+    name: "edge_policy_budgeted_bytes_total",
+    help: "Bytes that did not leave because the budget cut records, likewise.",
   },
   removedBytes: {
     ...bytes,

@@ -1,8 +1,10 @@
 // Metrics of what became of records, whatever the policy; rows of the table of all metrics.
-// Evaluated records are kept, dropped, sampled, rate limited or failed open, each exactly one of
-// these; a policy is answerable for the middle three (policy-metrics.ts).
+// Evaluated records are kept, dropped, sampled, rate limited, cut by a budget or failed open, each
+// exactly one of these; a policy is answerable for the middle four (policy-metrics.ts).
 
+import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import { FAIL_OPEN_REASONS, LOSS_REASONS, UNDECIDED_REASONS } from "./labels.ts";
+import type { MetricFamily } from "./metric-family.ts";
 import type { MetricSpec } from "./metric-spec.ts";
 
 // Its values are those that protocols bring.
@@ -13,7 +15,7 @@ export const RECORD_METRICS = {
     name: "edge_policy_records_evaluated_total",
     type: "counter",
     unit: "none",
-    help: "Records of bodies that policies looked at: the sum of those kept, dropped, sampled, rate limited and failed open.",
+    help: "Records of bodies that policies looked at: the sum of those kept, dropped, sampled, rate limited, cut by budgets and failed open.",
     labels: [telemetry],
   },
   recordsKept: {
@@ -50,6 +52,13 @@ export const RECORD_METRICS = {
     type: "counter",
     unit: "none",
     help: "Records above a rate limit.",
+    labels: [telemetry],
+  },
+  recordsBudgeted: {
+    name: "edge_policy_records_budgeted_total",
+    type: "counter",
+    unit: "none",
+    help: "Records that budgets cut.",
     labels: [telemetry],
   },
   recordsFailedOpen: {
@@ -117,6 +126,13 @@ export const RECORD_METRICS = {
     help: "Decoded bytes that did not leave because records were above a rate limit.",
     labels: [telemetry],
   },
+  bytesBudgeted: {
+    name: "edge_policy_bytes_budgeted_total",
+    type: "counter",
+    unit: "bytes",
+    help: "Decoded bytes that did not leave because budgets cut records.",
+    labels: [telemetry],
+  },
   bytesRemoved: {
     name: "edge_policy_bytes_removed_total",
     type: "counter",
@@ -146,3 +162,48 @@ export const RECORD_METRICS = {
     labels: [telemetry, { name: "reason", values: LOSS_REASONS }],
   },
 } as const satisfies Record<string, MetricSpec>;
+
+type Families = Readonly<Record<keyof typeof RECORD_METRICS, MetricFamily>>;
+
+export function countRecords(bus: EventBus, families: Families): readonly Unsubscribe[] {
+  const { recordsEvaluated, recordsKept, recordsDropped, recordsSampled, recordsEdited } = families;
+  const { recordsRateLimited, recordsBudgeted, recordsFailedOpen, samplingUndecided } = families;
+  const { bytesIn, bytesOut, bytesSaved, bytesDropped, bytesSampled, bytesRateLimited } = families;
+  const { bytesBudgeted, bytesRemoved, bytesAdded, failOpen, redactionsClosed, lost } = families;
+  return [
+    bus.on("records.evaluated", (event) => {
+      // One label of the same values in all of them: one index for all.
+      const at = recordsEvaluated.at(event.telemetry);
+      recordsEvaluated.add(at, event.records);
+      const { sampled = 0, limited = 0, budgeted = 0, unjudged = 0 } = event;
+      recordsKept.add(at, event.records - event.dropped - unjudged);
+      recordsDropped.add(at, event.dropped - sampled - limited - budgeted);
+      recordsSampled.add(at, sampled);
+      recordsRateLimited.add(at, limited);
+      recordsBudgeted.add(at, budgeted);
+      recordsFailedOpen.add(at, unjudged);
+      recordsEdited.add(at, event.edited);
+      bytesIn.add(at, event.bytesIn);
+      bytesOut.add(at, event.bytesOut);
+      bytesSaved.add(at, event.bytesIn - event.bytesOut);
+      bytesDropped.add(at, event.droppedBytes ?? 0);
+      bytesSampled.add(at, event.sampledBytes ?? 0);
+      bytesRateLimited.add(at, event.limitedBytes ?? 0);
+      bytesBudgeted.add(at, event.budgetedBytes ?? 0);
+      bytesRemoved.add(at, event.removedBytes ?? 0);
+      bytesAdded.add(at, event.addedBytes ?? 0);
+    }),
+    bus.on("sampling.undecided", ({ reason, records }) => {
+      samplingUndecided.add(samplingUndecided.at(reason), records);
+    }),
+    bus.on("fail_open", (event) => {
+      failOpen.add(failOpen.at(event.telemetry, event.reason), Math.max(1, event.records));
+    }),
+    bus.on("redaction.closed", ({ telemetry: of, values }) => {
+      redactionsClosed.add(redactionsClosed.at(of), values);
+    }),
+    bus.on("records.lost", (event) => {
+      lost.add(lost.at(event.telemetry, event.reason), Math.max(1, event.records));
+    }),
+  ];
+}

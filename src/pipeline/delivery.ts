@@ -95,9 +95,10 @@ export function leftOut(
   if (unjudged > 0) said.unjudged = unjudged;
   if (settlement === undefined) return said;
   settlement.close(bytesIn - bytesOut);
-  const { sampled, limited, bytes } = settlement;
+  const { sampled, limited, budgeted, bytes } = settlement;
   if (sampled > 0) said.sampled = sampled;
   if (limited > 0) said.limited = limited;
+  if (budgeted > 0) said.budgeted = budgeted;
   for (const name of BYTE_COUNTS) if (bytes[name] > 0) said[name] = bytes[name];
   return said;
 }

@@ -2,7 +2,9 @@
 // metrics and pages are made. Must not count.
 
 /** Why records did not stay because of a policy: each has a count of records, and one of bytes. */
-const CUT_REASONS = ["dropped", "sampled", "limited"] as const;
+const CUT_REASONS = ["dropped", "sampled", "limited", "budgeted"] as const;
+/** Those of which it is told what a policy would have done in shadow: budgets do nothing there. */
+const TRIED_REASONS = ["dropped", "sampled", "limited"] as const;
 
 /** The kinds of transforms, in the order in which they work. */
 export const TRANSFORM_KINDS = ["remove", "redact", "rename", "add"] as const;
@@ -11,8 +13,8 @@ type TransformKind = (typeof TRANSFORM_KINDS)[number];
 /** What a policy would have done in shadow: by why records would not have stayed, and else. */
 const SHADOW_COUNTS = [
   "matchedInShadow",
-  ...CUT_REASONS.map((reason) => `${reason}InShadow` as const),
-  ...CUT_REASONS.map((reason) => `${reason}BytesInShadow` as const),
+  ...TRIED_REASONS.map((reason) => `${reason}InShadow` as const),
+  ...TRIED_REASONS.map((reason) => `${reason}BytesInShadow` as const),
   "keptInShadow",
   "editedInShadow",
 ] as const;

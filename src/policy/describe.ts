@@ -70,6 +70,8 @@ export function describeKeep(keep: Keep): string {
       return `${keep.percent}%${keep.key === undefined ? "" : ` by ${describeField(keep.key)}`}`;
     case "rate":
       return `${keep.count} per ${keep.windowMs} ms${keep.key === undefined ? "" : ` and ${describeField(keep.key)}`}`;
+    case "budget":
+      return `budget ${JSON.stringify(keep.budget)}`;
     case "sample":
     case "otel_sample":
       return `${keep.percent}% (${keep.mode})`;

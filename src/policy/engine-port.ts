@@ -2,6 +2,7 @@
 
 import type { PolicyCount } from "./count-table.ts";
 import type { ExtensionHandlers } from "./extension-handler.ts";
+import type { DayBudget } from "./budget/day-budget.ts";
 import type { RateLimiter } from "./keep/rate-limiter.ts";
 import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import type { Policy, Signal } from "./model.ts";
@@ -27,6 +28,8 @@ export interface EngineDeps {
    * engine's own. Asked once for each set.
    */
   readonly rateLimiterOf?: (policy: string, keep: RateKeep) => RateLimiter | undefined;
+  /** The budget of a name. Default: there is none, and what has one keeps all. */
+  readonly budgetOf?: ((name: string) => DayBudget | undefined) | undefined;
   /** Others judge by what this engine compiles: it makes no evaluations of its own beforehand. */
   readonly judgesElsewhere?: boolean;
   /** Called before counts are handed out: brings in what was counted elsewhere, with `credit`. */
@@ -52,10 +55,10 @@ export interface PolicyStatus {
 }
 
 /**
- * All that was counted of a policy. `dropped`, `sampled`, `limited`: records that did not stay
- * because of it: `keep: none`, left out by a percentage, above a rate. A span that sampling drops
- * because it has no trace id (`fail_closed`) is sampled. `droppedBytes`, `sampledBytes`,
- * `limitedBytes`: bytes that did not leave because of these records, decoded. `removedBytes`,
+ * All that was counted of a policy. `dropped`, `sampled`, `limited`, `budgeted`: records that did
+ * not stay because of it: `keep: none`, left out by a percentage, above a rate, cut by a budget. A
+ * span that sampling drops because it has no trace id (`fail_closed`) is sampled. `droppedBytes`
+ * and so on: bytes that did not leave because of these records, decoded. `removedBytes`,
  * `addedBytes`: by how much its transforms made records smaller, and larger (settlement.ts).
  */
 export interface PolicyTotals extends PolicyStatus, Readonly<Record<PolicyCount, number>> {

@@ -214,6 +214,7 @@ export class Engine implements PolicyEngine {
       countsOf: ({ id }) =>
         this.counts.rowOf(id, Math.max(0, this.current.summary.version - version)),
       limiterOf: ({ id }, keep) => this.limiterOf(id, keep),
+      budgetOf: this.deps.budgetOf,
     };
   }
 

@@ -11,6 +11,7 @@ import { describeKeep, describeMatcher, describeSelector, describeValue } from "
 import { KeepDecision } from "./evaluate/keep-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
 import {
+  BUDGET_RANK,
   OTEL_DROP_RANK,
   OTEL_PASS_RANK,
   OTEL_SAMPLE_RANK,
@@ -235,7 +236,8 @@ export class ExplainingEvaluation implements Evaluation {
     const matched = all.filter((i) => (this.program.ranks[i] as number) < OTEL_DROP_RANK);
     const equals = matched.filter((i) => this.program.ranks[i] === winner.rank);
     let why = `keep ${keep} is the most restrictive of ${matched.length}`;
-    if (matched.length === 1) why = `the only match, keep ${keep}`;
+    if (!kept && winner.rank === BUDGET_RANK) why = `${keep} has no room for it now`;
+    else if (matched.length === 1) why = `the only match, keep ${keep}`;
     else if (!kept && winner.rank === RATE_RANK) why = `keep ${keep} has no room in its window`;
     else if (equals.length > 1) why += `; lowest id of ${equals.length} such policies`;
     return { id: winner.policy.id, why };

@@ -124,6 +124,14 @@ export type Keep =
       /** The windows are those of a policy in shadow: no record is kept out by them. */
       readonly isTried?: true;
     }
+  /** What is left of so many bytes a day; of no policy that people write. */
+  | {
+      readonly kind: "budget";
+      readonly budget: string;
+      /** Errors are kept whatever is left; patterns that are rare longer than others. */
+      readonly keepsErrors: boolean;
+      readonly keepsRare: boolean;
+    }
   | ({ readonly kind: "sample" } & Sampling)
   /** Of OpenTelemetry's dialect, which never lowers a threshold. */
   | ({ readonly kind: "otel_sample" } & Sampling);

@@ -316,13 +316,14 @@ export interface Settlement {
    * record away, else to the last that edited one. To be called once, at the end of the request.
    */
   close(lessBytes: number): void;
-  /** Of the dropped records, those that sampling left out, and those above a rate limit. */
+  /** Of the dropped records, those that sampling, rate limits and budgets left out. */
   readonly sampled: number;
   readonly limited: number;
+  readonly budgeted: number;
   /** Of the sampled records, those that `fail_closed` dropped; one for each policy and reason. */
   readonly undecided: readonly Undecided[];
   /**
-   * Gives back what its records took of rate limits: the upstream did not accept
+   * Gives back what its records took of rate limits and budgets: the upstream did not accept
    * them. A second call does nothing.
    */
   giveBack(): void;

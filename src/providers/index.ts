@@ -7,6 +7,7 @@ export {
   checkPolicyFiles,
   type PolicyFileReport,
 } from "./file/check-policy-files.ts";
+export { budgetFaults, BudgetProvider } from "./budget-provider.ts";
 export { createProviders, type ProviderDeps } from "./create.ts";
 export { type ShadowSettings } from "./shadow-choice.ts";
 export { FileProvider, type FileProviderOptions } from "./file/file-provider.ts";

@@ -5,8 +5,19 @@ import type { BeforePolicies } from "../config/index.ts";
 import type { Extensions } from "../extensions/index.ts";
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { GateState } from "../pipeline/policy-gate.ts";
-import { type Engine, type EngineDeps, type PolicyEngine, createEngine } from "../policy/index.ts";
-import { type PolicyProvider, PolicyRegistry, type ShadowSettings } from "../providers/index.ts";
+import {
+  type Budgets,
+  type Engine,
+  type EngineDeps,
+  type PolicyEngine,
+  createEngine,
+} from "../policy/index.ts";
+import {
+  BudgetProvider,
+  type PolicyProvider,
+  PolicyRegistry,
+  type ShadowSettings,
+} from "../providers/index.ts";
 import { createRegexValidator } from "../re2/index.ts";
 import type { SetMemory } from "../system/free-memory.ts";
 import type { Pause } from "../system/index.ts";
@@ -33,6 +44,8 @@ export interface PolicyRuntimeOptions {
   readonly extensions?: Extensions | undefined;
   /** Which policies are in shadow whatever they say themselves. Default: none. */
   readonly shadow?: ShadowSettings;
+  /** What records may have of a day. Default: there are none. */
+  readonly budgets?: Budgets | undefined;
   /** For matching and redacting one record. */
   readonly recordMsMax: number;
   readonly beforePolicies: BeforePolicies;
@@ -68,15 +81,20 @@ export class PolicyRuntime implements Component {
   #isWatched = false;
 
   constructor(options: PolicyRuntimeOptions) {
-    const { bus, providers, recordMsMax, beforePolicies, readyTimeoutMs, threads } = options;
+    const { bus, recordMsMax, beforePolicies, readyTimeoutMs, threads } = options;
     const { nowMs = () => performance.now(), showGate: show = () => undefined } = options;
-    const { extensions } = options;
+    const { extensions, budgets } = options;
+    const providers = [...options.providers];
+    if (budgets !== undefined && budgets.all.length > 0) {
+      providers.push(new BudgetProvider(budgets.all));
+    }
     const deps: EngineDeps = {
       validateRegex: createRegexValidator(),
       nowMs,
       random: Math.random,
       recordMsMax,
       extensions: extensions?.handlers,
+      budgetOf: (name) => budgets?.of(name),
       onExtensionError: (...failure) => extensions?.failed(...failure),
     };
     this.engine = threads?.createEngine(deps) ?? createEngine(deps);

@@ -3,7 +3,7 @@
 import { COMMIT, VERSION } from "../o11y/build-info.ts";
 import { type BuildInfo, type EventBus, Metrics, type ProtocolMetrics } from "../o11y/index.ts";
 import type { MetricsOptions, WorkersSample } from "../o11y/metrics.ts";
-import type { Engine, PolicyTotals } from "../policy/index.ts";
+import type { Budgets, Engine, PolicyTotals } from "../policy/index.ts";
 
 /** What this build says of itself. */
 export function buildOf(distribution: string): BuildInfo {
@@ -18,6 +18,8 @@ export interface SelfMetricsOptions {
   readonly protocols?: ProtocolMetrics;
   /** What requests hold at the moment. Default: there are none. */
   readonly saturation?: MetricsOptions["saturation"];
+  /** Default: there are none. */
+  readonly budgets?: Budgets | undefined;
 }
 
 /** All that was counted of policies, each count once. */
@@ -32,7 +34,7 @@ export function createMetrics(
   distribution: string,
   bus: EventBus,
   engine: Pick<Engine, "countedTotals" | "forgottenTotals" | "evictedWindows">,
-  { workers, protocols, saturation }: SelfMetricsOptions = {},
+  { workers, protocols, saturation, budgets }: SelfMetricsOptions = {},
 ): Metrics {
   return new Metrics(bus, {
     build: buildOf(distribution),
@@ -40,6 +42,7 @@ export function createMetrics(
     evictedWindows: () => engine.evictedWindows,
     workers,
     saturation,
+    budgets: () => budgets?.statuses() ?? [],
     ...(protocols === undefined ? {} : { protocols }),
   });
 }

@@ -68,8 +68,9 @@ describe("/_edge/policies", () => {
     const response = await edge.ask("/_edge/policies?format=json");
     expect(response.headers.get("content-type")).toBe("application/json");
     const none = { hits: 0, misses: 0 };
-    const left = { dropped: 0, sampled: 0, rate_limited: 0 };
-    const bytes = { dropped_bytes: 0, sampled_bytes: 0, rate_limited_bytes: 0, removed_bytes: 0 };
+    const left = { dropped: 0, sampled: 0, rate_limited: 0, budgeted: 0 };
+    const leftBytes = { dropped_bytes: 0, sampled_bytes: 0, rate_limited_bytes: 0 };
+    const bytes = { ...leftBytes, budgeted_bytes: 0, removed_bytes: 0 };
     const edits = { remove: none, rename: none, add: none };
     const quiet = { ...left, ...bytes, ...edits, errors: [], warnings: [] };
     expect(await response.json()).toEqual({

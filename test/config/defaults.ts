@@ -24,6 +24,7 @@ export const DEFAULTS: ProxyConfig = {
   connectionsMax: 256,
   recordMsMax: 50,
   shadowPolicies: [],
+  budgets: [],
   inflightBytesMax: 128 * 1024 * 1024,
   waitingBytesMax: 1024 * 1024 * 1024,
   workerCount: undefined,

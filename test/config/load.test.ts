@@ -130,6 +130,7 @@ describe("a configuration", () => {
       connectionsMax: 6,
       recordMsMax: 13,
       shadowPolicies: ["drop-*"],
+      budgets: [],
       inflightBytesMax: 13,
       waitingBytesMax: 1024 * 1024 * 1024,
       workerCount: 7,

@@ -15,7 +15,13 @@ const texts = new Map(
   ]),
 );
 /** Where the metrics of the table are taken out of it. */
-const FEEDERS = ["metrics", "dump-metrics", "limit-metrics", "saturation-metrics"];
+const FEEDERS = [
+  "metrics",
+  "dump-metrics",
+  "limit-metrics",
+  "record-metrics",
+  "saturation-metrics",
+];
 const METRICS_SOURCE = FEEDERS.map((name) => withoutTable(texts.get(`o11y/${name}.ts`) ?? "")).join(
   "",
 );

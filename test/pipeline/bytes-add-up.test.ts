@@ -9,7 +9,10 @@ import { judgeWhole } from "../../src/pipeline/body-judging.ts";
 import { Delivery, leftOut } from "../../src/pipeline/delivery.ts";
 import {
   AUTHORING,
+  budgetPolicies,
+  Budgets,
   BYTE_COUNTS,
+  createEngine,
   decodePolicySet,
   type Engine,
   type RecordFormat,
@@ -35,7 +38,8 @@ import { REQUEST_SCHEMAS } from "../protocols/otlp/format/decoded-request.ts";
 import { REQUESTS } from "../protocols/otlp/format/json/arbitrary-otlp.ts";
 import { messages, toOtlpJson } from "../protocols/otlp/format/message-maker.ts";
 import { encodeFamilies } from "../protocols/prometheus/format/protobuf/families.ts";
-import { testEngine } from "../support/engine.ts";
+import { MIDNIGHT_MS, utcDay } from "../policy/budget/simulated-day.ts";
+import { finish } from "../support/steps.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
 
 type Evaluated = Events["records.evaluated"];
@@ -96,14 +100,37 @@ const POLICIES: Readonly<Record<Signal, fc.Arbitrary<object>>> = {
   trace: tracePolicy,
 };
 
-/** An engine with random policies of a signal, and luck. */
+/** What all records have, so that a budget is for them. */
+const ANY: Readonly<Record<Signal, readonly object[]>> = {
+  log: [{ log_field: "body", regex: "." }],
+  metric: [{ metric_field: "name", regex: "." }],
+  trace: [{ trace_field: "name", regex: "." }],
+};
+
+/** An engine with random policies of a signal, a budget, and luck. */
 function engineOf(signal: Signal): fc.Arbitrary<Engine> {
   const set = fc.array(POLICIES[signal], { minLength: 1, maxLength: 4 });
-  return fc.tuple(set, fc.double({ min: 0, max: 0.99, noNaN: true })).map(([parts, random]) => {
+  const luck = fc.double({ min: 0, max: 0.99, noNaN: true });
+  const budget = fc.record({
+    match: fc.constant(ANY[signal]),
+    bytesPerDay: fc.constantFrom(1, 1_000_000, 1_000_000_000),
+    keepsErrors: fc.boolean(),
+    keepsRare: fc.boolean(),
+  });
+  return fc.tuple(set, luck, fc.option(budget)).map(([parts, random, spending]) => {
     const policies = parts.map((part, i) => ({ id: `p${i}`, name: "p", [signal]: part }));
-    const own = testEngine(decodePolicySet({ policies }, AUTHORING).policies);
-    own.random = random;
-    return own.engine;
+    const fixed = { name: "all", signals: [signal], timeZone: "UTC" };
+    const all = spending === null ? [] : [{ ...fixed, ...spending }];
+    const budgets = new Budgets(all, { nowMs: () => MIDNIGHT_MS, dayAt: utcDay });
+    const engine = createEngine({
+      validateRegex: () => undefined,
+      nowMs: () => 0,
+      random: () => random,
+      budgetOf: (name) => budgets.of(name),
+    });
+    const made = decodePolicySet({ policies }, AUTHORING).policies;
+    finish(engine.replace([...made, ...all.flatMap(budgetPolicies)]));
+    return engine;
   });
 }
 
@@ -116,7 +143,7 @@ function expectSum(told: Partial<Evaluated>, sent: number, forwarded: number): v
 
 /** Policies say of themselves what is said of all of them. */
 function expectTotals(engine: Engine, all: readonly Partial<Evaluated>[]): void {
-  for (const name of [...BYTE_COUNTS, "sampled", "limited"] as const) {
+  for (const name of [...BYTE_COUNTS, "sampled", "limited", "budgeted"] as const) {
     const of = (rows: readonly Partial<Record<typeof name, number>>[]): number =>
       rows.reduce((sum, row) => sum + (row[name] ?? 0), 0);
     expect([name, of(engine.totals())]).toEqual([name, of(all)]);

@@ -51,9 +51,9 @@ describe("of a body", () => {
     // The first takes the list's only entry, the last puts one in its place.
     const added = '{"key":"new","value":{"stringValue":"1"}}'.length;
     expect(told([remove, redact, grow], otlpJsonFormat("log"), otlpLogs("a secret"))).toEqual([
-      `0 0 0 ${entry} 0`,
-      "0 0 0 3 0",
-      `0 0 0 0 ${added}`,
+      `0 0 0 0 ${entry} 0`,
+      "0 0 0 0 3 0",
+      `0 0 0 0 0 ${added}`,
     ]);
   });
 
@@ -65,13 +65,13 @@ describe("of a body", () => {
     const body = otlpLogs("a", "b", "b");
     const one = RECORD("a").length;
     expect(told([a, b], otlpJsonFormat("log"), body)).toEqual([
-      `${one} 0 0 0 0`,
-      `${body.length - one} 0 0 0 0`,
+      `${one} 0 0 0 0 0`,
+      `${body.length - one} 0 0 0 0 0`,
     ]);
     const stays = otlpLogs("a", "b", "x");
     expect(told([a, b], otlpJsonFormat("log"), stays)).toEqual([
-      `${one} 0 0 0 0`,
-      `${one + 2} 0 0 0 0`,
+      `${one} 0 0 0 0 0`,
+      `${one + 2} 0 0 0 0 0`,
     ]);
   });
 
@@ -87,15 +87,15 @@ describe("of a body", () => {
     const lines = ["a", "b", "c", "c", "x"].map((message) => JSON.stringify({ message }));
     const one = '{"message":"a"}'.length;
     expect(told([a, b, c], datadogLogsFormat(), `[${lines.join(",")}]`)).toEqual([
-      `${one} 0 0 0 0`,
-      `0 ${one} 0 0 0`,
-      `0 0 ${one + 3} 0 0`,
+      `${one} 0 0 0 0 0`,
+      `0 ${one} 0 0 0 0`,
+      `0 0 ${one + 3} 0 0 0`,
     ]);
   });
 
   test("that nobody can read, nothing was taken away", () => {
     expect(
       told([{ match: any, keep: "none" }], otlpJsonFormat("log"), '{"resourceLogs":['),
-    ).toEqual(["0 0 0 0 0"]);
+    ).toEqual(["0 0 0 0 0 0"]);
   });
 });

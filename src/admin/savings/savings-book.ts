@@ -14,7 +14,7 @@ import { BYTE_COUNTS, type PolicyCount, type PolicyTotals } from "../../policy/i
 import { OTHERS, Timeline } from "./timeline.ts";
 
 const MINUTE_MS = 60_000;
-const CUT_RECORDS = ["dropped", "sampled", "limited"] as const;
+const CUT_RECORDS = ["dropped", "sampled", "limited", "budgeted"] as const;
 
 /** What is told of a signal. */
 export const SIGNAL_COUNTS = [
@@ -87,7 +87,8 @@ export class SavingsBook {
     }
     const row = SIGNAL_COUNTS.map((name) => event[name] ?? 0);
     // All that did not stay; of these the others are told apart.
-    row[1] = event.dropped - (event.sampled ?? 0) - (event.limited ?? 0);
+    const { sampled = 0, limited = 0, budgeted = 0 } = event;
+    row[1] = event.dropped - sampled - limited - budgeted;
     this.#signals.add(signalOf(event.telemetry), row);
   }
 

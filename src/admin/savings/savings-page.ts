@@ -91,14 +91,9 @@ function reader<N extends CountNames>(names: N, row: Float64Array = NO_COUNTS) {
 /** What came and what left. `price` undefined: nothing has one. */
 function flowOf(row: Float64Array | undefined, price: SignalCost | undefined) {
   const of = reader(SIGNAL_COUNTS, row);
-  const left = of("records") - of("dropped") - of("sampled") - of("limited");
-  const records = {
-    in: of("records"),
-    out: left,
-    dropped: of("dropped"),
-    sampled: of("sampled"),
-    rate_limited: of("limited"),
-  };
+  const cut = cutRecordsOf(of);
+  const left = of("records") - goneOf(cut);
+  const records = { in: of("records"), out: left, ...cut };
   const bytes = { in: of("bytesIn"), out: of("bytesOut"), ...bytesOf(of) };
   if (price === undefined) return { records, bytes, money: null };
   const [cameIn, wentOut] = [
@@ -111,15 +106,24 @@ function flowOf(row: Float64Array | undefined, price: SignalCost | undefined) {
 /** What a policy took away and added. Without a price, or a signal that is known, no money. */
 function cutOf(row: Float64Array | undefined, price: SignalCost | undefined) {
   const of = reader(SAVED_COUNTS, row);
-  const records = {
+  const records = cutRecordsOf(of);
+  const bytes = bytesOf(of);
+  const saved = (of: SignalCost): number => priceOf(of, savedOf(bytes), goneOf(records));
+  const money = price === undefined ? null : { saved: saved(price) };
+  return { records, bytes, money };
+}
+
+function cutRecordsOf(of: (name: "dropped" | "sampled" | "limited" | "budgeted") => number) {
+  return {
     dropped: of("dropped"),
     sampled: of("sampled"),
     rate_limited: of("limited"),
+    budgeted: of("budgeted"),
   };
-  const bytes = bytesOf(of);
-  const gone = records.dropped + records.sampled + records.rate_limited;
-  const money = price === undefined ? null : { saved: priceOf(price, savedOf(bytes), gone) };
-  return { records, bytes, money };
+}
+
+function goneOf(cut: ReturnType<typeof cutRecordsOf>): number {
+  return cut.dropped + cut.sampled + cut.rate_limited + cut.budgeted;
 }
 
 function bytesOf(of: (name: (typeof SAVED_COUNTS)[number]) => number) {
@@ -127,13 +131,15 @@ function bytesOf(of: (name: (typeof SAVED_COUNTS)[number]) => number) {
     dropped: of("droppedBytes"),
     sampled: of("sampledBytes"),
     rate_limited: of("limitedBytes"),
+    budgeted: of("budgetedBytes"),
     removed: of("removedBytes"),
     added: of("addedBytes"),
   };
 }
 
 function savedOf({ added, ...taken }: ReturnType<typeof bytesOf>): number {
-  return taken.dropped + taken.sampled + taken.rate_limited + taken.removed - added;
+  const { dropped, sampled, rate_limited: limited, budgeted, removed } = taken;
+  return dropped + sampled + limited + budgeted + removed - added;
 }
 
 /** Of all signals; money by the price of each. */
@@ -193,8 +199,9 @@ function linesOf({ totals, signals, policies, since, currency }: Document): stri
     ...(["start", "60m", "5m", "1m"] as const).map((span) => `span=${span} ${flow(totals[span])}`),
     ...signals.map(({ signal, start }) => `signal=${signal} ${flow(start)}`),
     ...policies.map(({ id, start: { bytes, money } }) => {
-      const { dropped, sampled, rate_limited: limited, removed, added } = bytes;
-      const cut = `dropped_bytes=${dropped} sampled_bytes=${sampled} rate_limited_bytes=${limited}`;
+      const { dropped, sampled, rate_limited: limited, budgeted, removed, added } = bytes;
+      const left = `dropped_bytes=${dropped} sampled_bytes=${sampled} rate_limited_bytes=${limited}`;
+      const cut = `${left} budgeted_bytes=${budgeted}`;
       const edited = `removed_bytes=${removed} added_bytes=${added}`;
       const name = id === OTHERS ? "policies=forgotten" : `policy=${JSON.stringify(id)}`;
       return `${name} ${cut} ${edited}${moneyOf(money?.saved)}`;

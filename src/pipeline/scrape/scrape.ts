@@ -243,8 +243,11 @@ export class Scraper {
 function bytesOf({ counts, settlement }: StreamFilter, { kind }: BodyEnd) {
   const { bytesIn, bytesOut } = counts;
   if (kind === "whole") return { bytesIn, bytesOut };
-  const { droppedBytes = 0, sampledBytes = 0, limitedBytes = 0 } = settlement?.bytes ?? {};
-  return { bytesIn: bytesOut + droppedBytes + sampledBytes + limitedBytes, bytesOut };
+  const { bytes } = settlement ?? {};
+  if (bytes === undefined) return { bytesIn: bytesOut, bytesOut };
+  const { droppedBytes, sampledBytes, limitedBytes, budgetedBytes } = bytes;
+  const takenBytes = droppedBytes + sampledBytes + limitedBytes + budgetedBytes;
+  return { bytesIn: bytesOut + takenBytes, bytesOut };
 }
 
 /** A scraper discards what it has of a scrape that was cut off. */

@@ -5,6 +5,7 @@
 
 import { type FlatMemory, FlatReader } from "../matching/flat-memory.ts";
 import { PROGRAM_CACHE_BYTES, PROGRAM_CACHE_BYTES_PER_POLICY } from "../../core/limits.ts";
+import type { DayBudget } from "../budget/day-budget.ts";
 import type { CountsRow } from "../counts.ts";
 import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";
 import type { RateLimiter } from "../keep/rate-limiter.ts";
@@ -53,6 +54,8 @@ export interface ProgramSources {
   readonly countsOf: (policy: Policy) => CountsRow;
   /** The limiter of a policy with a rate. */
   readonly limiterOf: (policy: Policy, keep: RateKeep, number: number) => RateLimiter;
+  /** The budget of that name; undefined: there is none, and what has one keeps all. */
+  readonly budgetOf?: ((name: string) => DayBudget | undefined) | undefined;
 }
 
 /** What policies are to those who do not want to look at each: bits. */
@@ -243,7 +246,7 @@ export class Program {
 
   private makePolicy(number: number): CompiledPolicy {
     const inSet = this.numbers[number] as number;
-    const { policyAt, countsOf, limiterOf } = this.sources;
+    const { policyAt, countsOf, limiterOf, budgetOf } = this.sources;
     const policy = policyAt(inSet);
     const target = targetOf(policy);
     const { keep } = target;
@@ -251,7 +254,10 @@ export class Program {
       policy,
       counts: countsOf(policy),
       source: keep,
-      keep: compileKeep(keep, this.slots, (rate) => limiterOf(policy, rate, inSet)),
+      keep: compileKeep(keep, this.slots, {
+        limiterOf: (rate) => limiterOf(policy, rate, inSet),
+        budgetOf: (name) => budgetOf?.(name),
+      }),
       rank: rankOf(keep),
       transform: compileTransform(target, this.pool),
       groups: this.groupsOf(number),
@@ -265,10 +271,11 @@ export class Program {
   }
 }
 
-/** Where a program in shadow has it from: its rate limits are apart. */
-function inShadow({ limiterOf, ...sources }: ProgramSources): ProgramSources {
+/** Where a program in shadow has it from: its rate limits are apart, and it spends nothing. */
+function inShadow({ limiterOf, policyAt, countsOf }: ProgramSources): ProgramSources {
   return {
-    ...sources,
+    policyAt,
+    countsOf,
     limiterOf: (policy, keep, number) => limiterOf(policy, triedRate(keep), number),
   };
 }

@@ -1,17 +1,16 @@
 // Decides between all policies that match a record. `none` drops; of percentages the lowest
-// decides; then every rate limit must have room, and all are charged only when all have. Those of
-// OpenTelemetry's dialect decide apart from these; what either drops is dropped. Counts hits and
-// misses.
+// decides; then every rate limit and budget must have room (limit-charges.ts). Those of
+// OpenTelemetry's dialect decide apart from these; what either drops is dropped, and charges
+// nothing. Counts hits and misses.
 
 import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";
 import { Field, Scope } from "../fields.ts";
-import { OTEL_DROP_RANK, OTEL_PASS_RANK, RATE_RANK } from "../keep/compile-keep.ts";
+import { OTEL_DROP_RANK, OTEL_PASS_RANK } from "../keep/compile-keep.ts";
 import { KeepTest } from "../keep/keep-test.ts";
-import type { RateCharge } from "../keep/rate-limiter.ts";
-import { keyText } from "../keep/sample-key.ts";
 import type { FieldSelector, RecordEditor, UndecidedReason } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
+import { LimitCharges } from "./limit-charges.ts";
 import { lowestOf, OtelDecision } from "./otel-decision.ts";
 import type { RequestCounts } from "./request-counts.ts";
 
@@ -33,13 +32,9 @@ export class KeepDecision {
    */
   decider = -1;
   private readonly program: Program;
-  private readonly values: ValueStore;
   private readonly requestCounts: RequestCounts;
-  private readonly deps: KeepDeps;
   private readonly test: KeepTest;
-  /** Matched policies with a rate limit, and what they took of their windows: scratch. */
-  private readonly limits: Int32Array;
-  private readonly taken: RateCharge[] = [];
+  private readonly limits: LimitCharges;
   /** Undefined: no policy is of OpenTelemetry's dialect. */
   private readonly otel: OtelDecision | undefined;
   /** Matched policies of the other dialect: scratch. */
@@ -51,13 +46,11 @@ export class KeepDecision {
 
   constructor(program: Program, values: ValueStore, requestCounts: RequestCounts, deps: KeepDeps) {
     this.program = program;
-    this.values = values;
     this.requestCounts = requestCounts;
-    this.deps = deps;
     this.test = new KeepTest(program.slots, values, deps.random);
     this.otel = OtelDecision.of(program, values, this.test);
     this.others = new Int32Array(this.otel === undefined ? 0 : program.size);
-    this.limits = new Int32Array(program.ranks.filter((rank) => rank === RATE_RANK).length);
+    this.limits = new LimitCharges(program, values, requestCounts, deps);
   }
 
   /** Whether a record of this length stays, for `count` > 0 matched policies. */
@@ -65,7 +58,7 @@ export class KeepDecision {
     this.tracestate = this.undecided = undefined;
     this.test.begin();
     if (this.otel !== undefined) return this.keepsBoth(this.otel, matched, count, recordBytes);
-    const kept = this.decide(matched, count);
+    const kept = this.decide(matched, count, recordBytes);
     const { decider } = this;
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
@@ -91,7 +84,8 @@ export class KeepDecision {
     const otelKeeps = otel.keeps(matched, count);
     const { decider, tracestate } = otel;
     const asksOthers = otelKeeps || signal === "trace";
-    const othersKeep = rest === 0 || (asksOthers && this.decide(others, rest));
+    const othersKeep =
+      rest === 0 || (asksOthers && this.decide(others, rest, recordBytes, otelKeeps));
     // Of the others, what a drop by filters is the doing of: one that keeps none.
     const winner = asksOthers ? this.decider : lowestOf(others, rest, ranks, 0);
     const kept = otelKeeps && othersKeep;
@@ -154,16 +148,18 @@ export class KeepDecision {
     this.tracestate = undefined;
   }
 
-  private decide(matched: Int32Array, count: number): boolean {
+  /** `charges`: false when the record does not stay in any case. */
+  private decide(matched: Int32Array, count: number, recordBytes: number, charges = true): boolean {
+    const { limits } = this;
     const { ranks } = this.program;
+    limits.begin();
     let decider = matched[0] as number;
-    let limits = 0;
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
       const rank = ranks[policy] as number;
       const best = ranks[decider] as number;
       if (rank < best || (rank === best && policy < decider)) decider = policy;
-      if (rank === RATE_RANK) this.addLimit(policy, limits++);
+      limits.note(policy, rank);
     }
     this.decider = this.marker = decider;
     const { test } = this;
@@ -171,41 +167,9 @@ export class KeepDecision {
     this.tracestate = test.tracestate;
     this.undecided = test.undecided;
     if (!isKept) return false;
-    if (limits === 0) return true;
-    const full = this.charge(limits);
+    const full = charges ? limits.charge(recordBytes) : -1;
     if (full < 0) return true;
     this.decider = full;
     return false;
-  }
-
-  /** Rate limits are looked at in the order of their ids. */
-  private addLimit(policy: number, count: number): void {
-    const { limits } = this;
-    let at = count;
-    for (; at > 0 && (limits[at - 1] as number) > policy; at--)
-      limits[at] = limits[at - 1] as number;
-    limits[at] = policy;
-  }
-
-  /** Charges the first `count` limits, or none and returns the first that has no room; -1: all. */
-  private charge(count: number): number {
-    const { taken, limits } = this;
-    const nowMs = this.deps.nowMs();
-    for (let i = 0; i < count; i++) {
-      const policy = limits[i] as number;
-      const { keep } = this.program.policy(policy);
-      if (keep.kind !== "rate") continue;
-      const key = keep.key && keyText(this.values, keep.key.slot);
-      const charge = keep.limiter.take(key, nowMs);
-      if (charge === undefined) {
-        for (const other of taken) other.giveBack();
-        taken.length = 0;
-        return policy;
-      }
-      taken.push(charge);
-    }
-    for (const charge of taken) this.requestCounts.charge(charge);
-    taken.length = 0;
-    return -1;
   }
 }

@@ -62,8 +62,9 @@ export class RequestCounts {
     this.settlement().undecide(this.program.policyId(policy), reason);
   }
 
-  charge(charge: RateCharge): void {
-    this.settlement().charge(charge);
+  /** `amount`: of what it counts, records of rates and bytes of budgets. */
+  charge(charge: RateCharge, amount = 1): void {
+    this.settlement().charge(charge, amount);
   }
 
   commit(before?: Settlement): Settlement | undefined {

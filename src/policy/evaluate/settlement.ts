@@ -9,15 +9,17 @@ import type { CountsRow } from "../counts.ts";
 import type { Settlement, Undecided, UndecidedReason } from "../record-port.ts";
 
 // One name after the other, here and below: looking up names that vary costs a microsecond a body.
-const { droppedBytes, sampledBytes, limitedBytes, removedBytes, addedBytes } = Count;
+const { droppedBytes, sampledBytes, limitedBytes, budgetedBytes, removedBytes, addedBytes } = Count;
 
 export class RequestSettlement implements Settlement {
   sampled = 0;
   limited = 0;
+  budgeted = 0;
   readonly bytes: Record<ByteCount, number> = {
     droppedBytes: 0,
     sampledBytes: 0,
     limitedBytes: 0,
+    budgetedBytes: 0,
     removedBytes: 0,
     addedBytes: 0,
   };
@@ -26,21 +28,23 @@ export class RequestSettlement implements Settlement {
   private cutBytes = droppedBytes;
   private editRow: CountsRow | undefined;
   readonly undecided: { -readonly [K in keyof Undecided]: Undecided[K] }[] = [];
-  /** How many records each window was charged, oldest first. */
+  /** How many records each window was charged, or bytes a budget; oldest first. */
   private charges: Map<RateCharge, number> | undefined;
   /** Most records are charged to the window of the one before: they are noted together. */
   private last: RateCharge | undefined;
   private shadow: RequestSettlement | undefined;
-  private lastRecords = 0;
+  private lastAmount = 0;
 
   /** Adds the row of counts of one policy. */
   sum(counts: Float64Array, from: number): void {
     this.sampled += counts[from + Count.sampled] as number;
     this.limited += counts[from + Count.limited] as number;
+    this.budgeted += counts[from + Count.budgeted] as number;
     const { bytes } = this;
     bytes.droppedBytes += counts[from + droppedBytes] as number;
     bytes.sampledBytes += counts[from + sampledBytes] as number;
     bytes.limitedBytes += counts[from + limitedBytes] as number;
+    bytes.budgetedBytes += counts[from + budgetedBytes] as number;
     bytes.removedBytes += counts[from + removedBytes] as number;
     bytes.addedBytes += counts[from + addedBytes] as number;
   }
@@ -57,7 +61,7 @@ export class RequestSettlement implements Settlement {
 
   close(lessBytes: number): void {
     const { bytes } = this;
-    const cut = bytes.droppedBytes + bytes.sampledBytes + bytes.limitedBytes;
+    const cut = bytes.droppedBytes + bytes.sampledBytes + bytes.limitedBytes + bytes.budgetedBytes;
     const rest = lessBytes + bytes.addedBytes - cut - bytes.removedBytes;
     if (rest > 0 && this.cutRow !== undefined) this.put(this.cutRow, this.cutBytes, rest);
     else if (rest > 0) this.put(this.editRow, removedBytes, rest);
@@ -72,16 +76,17 @@ export class RequestSettlement implements Settlement {
     if (at === droppedBytes) bytes.droppedBytes += more;
     else if (at === sampledBytes) bytes.sampledBytes += more;
     else if (at === limitedBytes) bytes.limitedBytes += more;
+    else if (at === budgetedBytes) bytes.budgetedBytes += more;
     else if (at === removedBytes) bytes.removedBytes += more;
     else bytes.addedBytes += more;
   }
 
-  charge(charge: RateCharge): void {
+  charge(charge: RateCharge, amount = 1): void {
     if (charge !== this.last) {
       this.noteLast();
       this.last = charge;
     }
-    this.lastRecords++;
+    this.lastAmount += amount;
   }
 
   undecide(policy: string, reason: UndecidedReason, records = 1): void {
@@ -94,10 +99,12 @@ export class RequestSettlement implements Settlement {
   add(later: RequestSettlement): void {
     this.sampled += later.sampled;
     this.limited += later.limited;
+    this.budgeted += later.budgeted;
     const { bytes } = this;
     bytes.droppedBytes += later.bytes.droppedBytes;
     bytes.sampledBytes += later.bytes.sampledBytes;
     bytes.limitedBytes += later.bytes.limitedBytes;
+    bytes.budgetedBytes += later.bytes.budgetedBytes;
     bytes.removedBytes += later.bytes.removedBytes;
     bytes.addedBytes += later.bytes.addedBytes;
     if (later.cutRow !== undefined) this.lastCut(later.cutRow, later.cutBytes);
@@ -107,7 +114,7 @@ export class RequestSettlement implements Settlement {
     }
     this.noteLast();
     later.noteLast();
-    for (const [charge, records] of later.charges ?? []) this.note(charge, records);
+    for (const [charge, amount] of later.charges ?? []) this.note(charge, amount);
   }
 
   /** Takes in what policies in shadow have charged: apart, so that it crowds out nothing. */
@@ -119,21 +126,21 @@ export class RequestSettlement implements Settlement {
   giveBack(): void {
     this.shadow?.giveBack();
     this.noteLast();
-    for (const [charge, records] of this.charges ?? []) charge.giveBack(records);
+    for (const [charge, amount] of this.charges ?? []) charge.giveBack(amount);
     this.charges = undefined;
   }
 
   private noteLast(): void {
-    if (this.last !== undefined) this.note(this.last, this.lastRecords);
+    if (this.last !== undefined) this.note(this.last, this.lastAmount);
     this.last = undefined;
-    this.lastRecords = 0;
+    this.lastAmount = 0;
   }
 
-  private note(charge: RateCharge, records: number): void {
+  private note(charge: RateCharge, amount: number): void {
     this.charges ??= new Map();
     const { charges } = this;
     const taken = charges.get(charge);
-    charges.set(charge, (taken ?? 0) + records);
+    charges.set(charge, (taken ?? 0) + amount);
     if (taken !== undefined || charges.size <= CHARGED_WINDOWS_MAX) return;
     const oldest = charges.keys().next();
     if (oldest.done !== true) charges.delete(oldest.value);

@@ -3,8 +3,9 @@
 
 import { Count } from "../count-table.ts";
 import type { SlotTable } from "../compile/slot-table.ts";
+import type { DayBudget } from "../budget/day-budget.ts";
 import { Field } from "../fields.ts";
-import type { FieldRef, Keep } from "../model.ts";
+import type { FieldName, FieldRef, Keep, Signal } from "../model.ts";
 import { type Bits56, thresholdOf } from "./bits56.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { RateKeep } from "./rate-limiter-shared.ts";
@@ -16,7 +17,16 @@ export interface KeySlot {
   readonly isTraceId: boolean;
 }
 
+/** What asks a budget for each record. */
+export interface CompiledBudget {
+  readonly kind: "budget";
+  readonly day: DayBudget;
+  readonly keepsErrors: boolean;
+  readonly keepsRare: boolean;
+}
+
 export type CompiledKeep =
+  | CompiledBudget
   | { readonly kind: "all" | "none" | "otel_keep" | "otel_drop" | "otel_pass" }
   | {
       readonly kind: "percent";
@@ -34,6 +44,8 @@ export type CompiledKeep =
 
 /** Where rate limits stand among the keeps; none of them is more restrictive than another. */
 export const RATE_RANK = 1000;
+/** Behind them budgets, which are asked when all limits have room. */
+export const BUDGET_RANK = 1500;
 
 /** Behind all others: OpenTelemetry's policies are not compared with them. */
 export const OTEL_DROP_RANK = 3000;
@@ -44,7 +56,8 @@ export const OTEL_PASS_RANK = 3002;
 export const OTEL_SAMPLE_RANK = 4000;
 
 /**
- * Most restrictive first: none, lower percentages, rate limits, all. Only its order means anything.
+ * Most restrictive first: none, lower percentages, rate limits, budgets, all. Only its order means
+ * anything.
  */
 export function rankOf(keep: Keep): number {
   switch (keep.kind) {
@@ -55,6 +68,8 @@ export function rankOf(keep: Keep): number {
       return 1 + keep.percent;
     case "rate":
       return RATE_RANK;
+    case "budget":
+      return BUDGET_RANK;
     case "all":
       return 2000;
     case "otel_drop":
@@ -68,14 +83,19 @@ export function rankOf(keep: Keep): number {
   }
 }
 
-/**
- * The places that it looks at are in `slots` already (reserveKeepSlots). `limiterOf` finds the
- * limiter of the policy.
- */
+/** Where what keeps share between threads comes from. */
+export interface KeepSources {
+  /** The limiter of the policy. */
+  readonly limiterOf: (keep: RateKeep) => RateLimiter;
+  /** Undefined: this program has no budgets, and what has one keeps all. */
+  readonly budgetOf: (name: string) => DayBudget | undefined;
+}
+
+/** The places that it looks at are in `slots` already (reserveKeepSlots). */
 export function compileKeep(
   keep: Keep,
   slots: SlotTable,
-  limiterOf: (keep: RateKeep) => RateLimiter,
+  { limiterOf, budgetOf }: KeepSources,
 ): CompiledKeep {
   switch (keep.kind) {
     case "all":
@@ -97,6 +117,11 @@ export function compileKeep(
         limiter: limiterOf(keep),
         key: keySlot(keep.key, slots),
       };
+    case "budget": {
+      const { keepsErrors, keepsRare } = keep;
+      const day = budgetOf(keep.budget);
+      return day === undefined ? { kind: "all" } : { kind: "budget", day, keepsErrors, keepsRare };
+    }
     case "sample":
       return { kind: keep.kind, sampler: new SpanSampler(keep) };
     case "otel_sample":
@@ -109,9 +134,21 @@ export function reserveKeepSlots(keep: Keep, slots: SlotTable): void {
   if (keep.kind === "sample" || keep.kind === "otel_sample") {
     slots.slotOf({ kind: "field", field: "trace_id" });
     slots.slotOf({ kind: "field", field: "trace_state" });
+  } else if (keep.kind === "budget") {
+    for (const field of budgetFields(keep, slots.signal)) slots.slotOf({ kind: "field", field });
   } else if ((keep.kind === "percent" || keep.kind === "rate") && keep.key !== undefined) {
     slots.slotOf(keep.key);
   }
+}
+
+function budgetFields(
+  { keepsErrors, keepsRare }: Extract<Keep, { kind: "budget" }>,
+  signal: Signal,
+): readonly FieldName[] {
+  if (signal === "trace") return keepsErrors ? ["trace_id", "span_status"] : ["trace_id"];
+  if (signal === "metric") return keepsRare ? ["name"] : [];
+  const severity = ["severity_number", "severity_text"] as const;
+  return [...(keepsErrors ? severity : []), ...(keepsRare ? (["body"] as const) : [])];
 }
 
 /** The count (count-table.ts) of a record that did not stay because of the keep. */
@@ -129,6 +166,7 @@ const REASONS: Readonly<Record<Keep["kind"], number>> = {
   sample: Count.sampled,
   otel_sample: Count.sampled,
   rate: Count.limited,
+  budget: Count.budgeted,
 };
 
 function keySlot(key: FieldRef | undefined, slots: SlotTable): KeySlot | undefined {

@@ -1,5 +1,5 @@
-// Whether one keep keeps the record at hand, as far as that needs no other policies: rates keep
-// all here, because they are charged together. Counts nothing.
+// Whether one keep keeps the record at hand, as far as that needs no other policies: rates and
+// budgets keep all here, because they are charged together. Counts nothing.
 
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { SlotTable } from "../compile/slot-table.ts";
@@ -56,6 +56,7 @@ export class KeepTest {
     switch (keep.kind) {
       case "all":
       case "rate":
+      case "budget":
       case "otel_keep":
       case "otel_pass":
         return true;

@@ -3,12 +3,16 @@
 
 import { RATE_KEYS_MAX } from "../../core/limits.ts";
 
-/** Places in one window: the same object for each of them, as far as it can be. */
+/**
+ * Places in one window, or bytes of one day of a budget: the same object for each of them, as far
+ * as it can be.
+ */
 export interface RateCharge {
   /**
-   * Uncharges records, as long as the window that they were charged to lasts; none more than once.
+   * Uncharges records, or a budget's bytes, as long as the window or day lasts that they were
+   * charged to; none more than once.
    */
-  giveBack(records?: number): void;
+  giveBack(amount?: number): void;
 }
 
 /** Counts records against a rate; one for each policy with such a keep. */

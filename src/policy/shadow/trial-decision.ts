@@ -6,6 +6,7 @@ import type { Program } from "../compile/program.ts";
 import type { KeepDecision } from "../evaluate/keep-decision.ts";
 import type { RequestCounts } from "../evaluate/request-counts.ts";
 import {
+  BUDGET_RANK,
   type CompiledKeep,
   OTEL_DROP_RANK,
   OTEL_KEEP_RANK,
@@ -95,7 +96,7 @@ export class TrialDecision {
     if (rank === OTEL_DROP_RANK) return this.kept && !this.exempts ? "drop" : "nothing";
     const isFiltered = this.drops && !this.exempts;
     if (rank === OTEL_KEEP_RANK) return isFiltered && this.othersKeep() ? "keep" : "nothing";
-    if (isFiltered) return "nothing";
+    if (isFiltered || keep.kind === "budget") return "nothing";
     if (rank >= OTEL_SAMPLE_RANK) return this.ofSampling(rank, keep);
     if (keep.kind === "rate") return this.kept && !this.charge(keep) ? "limit" : "nothing";
     if (!this.isBefore(rank, this.shadow.numberInSet(policy))) return "nothing";
@@ -123,9 +124,10 @@ export class TrialDecision {
     return rank < best || (rank === best && numberInSet < this.enforced.numberInSet(this.best));
   }
 
-  /** Whether a limit has dropped the record. */
+  /** Whether a limit or a budget has dropped the record. */
   private get isLimited(): boolean {
-    return this.enforced.ranks[this.decision.decider] === RATE_RANK;
+    const rank = this.enforced.ranks[this.decision.decider];
+    return rank === RATE_RANK || rank === BUDGET_RANK;
   }
 
   private othersKeep(): boolean {

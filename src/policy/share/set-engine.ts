@@ -7,8 +7,8 @@ import type { Signal } from "../model.ts";
 import type { Evaluation } from "../record-port.ts";
 import { type SharedSet, SharedPolicyReader } from "./shared-set.ts";
 
-/** Where the counts of policies go, and what limits their rates. */
-export type SetSources = Pick<ProgramSources, "countsOf" | "limiterOf">;
+/** Where the counts of policies go, and what limits their rates and bytes. */
+export type SetSources = Pick<ProgramSources, "countsOf" | "limiterOf" | "budgetOf">;
 
 /** Judges by the set that it was given last. */
 export class SetEngine {

@@ -4,7 +4,7 @@
 import type { ProxyConfig, UpstreamHeaderValues } from "../../config/index.ts";
 import { EXTENSIONS, type ExtensionContext, Extensions } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
-import type { Engine } from "../../policy/index.ts";
+import type { Budgets, Engine } from "../../policy/index.ts";
 import { encodingsOf, protocolMetricsOf, samplesOf, stagesOf } from "../../protocols/index.ts";
 import {
   type PolicyProvider,
@@ -14,6 +14,7 @@ import {
 import type { SetMemory } from "../../system/free-memory.ts";
 import { SavingsBook } from "../../admin/savings/savings-book.ts";
 import { adminPages } from "../../admin/admin.ts";
+import { createBudgets } from "../budgets.ts";
 import { type JudgingThreads, PolicyRuntime } from "../policy-runtime.ts";
 import { Readiness } from "../readiness.ts";
 import { buildOf, createMetrics, type SelfMetricsOptions, totalsOf } from "../self-metrics.ts";
@@ -32,6 +33,7 @@ export interface Assembly extends Serving {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly analysis: AnalysisControl;
+  readonly budgets: Budgets;
 }
 
 export interface AssembleOptions {
@@ -39,6 +41,8 @@ export interface AssembleOptions {
   readonly threads?: ServingThreads | undefined;
   /** In place of an engine of its own; with other threads, theirs. */
   readonly ownPolicies?: JudgingThreads | undefined;
+  /** Those of the configuration, when other threads share them. Default: made here. */
+  readonly budgets?: Budgets | undefined;
   /** Before those of the configuration. Default: none. */
   readonly providers?: readonly PolicyProvider[];
   /** Monotonic milliseconds; default: those of the process. */
@@ -61,7 +65,8 @@ export function assemble(
   bus: EventBus,
   options: AssembleOptions = {},
 ): Assembly {
-  const { threads, providers = [], nowMs = () => performance.now() } = options;
+  const { threads, budgets = createBudgets(config.budgets) } = options;
+  const { providers = [], nowMs = () => performance.now() } = options;
   const { modules, extensions: kinds = EXTENSIONS } = distribution;
   const encodings = encodingsOf(modules);
   const extensions = new Extensions(kinds, {
@@ -83,6 +88,7 @@ export function assemble(
     providers: [...providers, ...createProviders(config.providers, deps)],
     extensions,
     shadow: config,
+    budgets,
     recordMsMax: config.recordMsMax,
     beforePolicies: config.beforePolicies,
     readyTimeoutMs: config.readyTimeoutMs,
@@ -96,7 +102,7 @@ export function assemble(
   });
   const { engine, policies, registry } = runtime;
   const reloader = new Reloader(registry);
-  const measured = measuredBy(config, modules, threads, () => serving);
+  const measured = { ...measuredBy(config, modules, threads, () => serving), budgets };
   const metrics = createMetrics(distribution.label, bus, engine, measured);
   const readiness = new Readiness(() => runtime.isReady);
   const ready = (): boolean => readiness.isReady;
@@ -111,17 +117,17 @@ export function assemble(
     ready,
     threads: () => threads?.serving() ?? 1,
     metricsText: () => metrics.metricsText(),
+    budgets,
     savings: new SavingsBook({ bus, policyTotals: () => totalsOf(engine) }),
     ...shown,
     plan: (head) => serving.plan(head),
     samples: samplesOf(modules),
     nowMs,
   });
-  const { headerValues } = options;
-  const shared = { engine, bus, ready, pages, headerValues, ...seeing };
+  const shared = { engine, bus, ready, pages, headerValues: options.headerValues, ...seeing };
   const serving = assembleServing(config, distribution, shared);
   const parts = { engine, policies: runtime, registry, extensions, reloader, readiness, metrics };
-  return { ...serving, ...parts, analysis: shown.analysis };
+  return { ...serving, ...parts, analysis: shown.analysis, budgets };
 }
 
 /** What the metrics are told besides events. */

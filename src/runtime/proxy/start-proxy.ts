@@ -12,6 +12,7 @@ import {
 import type { EventBus } from "../../o11y/index.ts";
 import type { Components } from "../component.ts";
 import { HangWatch } from "../hang-watch.ts";
+import { createBudgets } from "../budgets.ts";
 import type { ProcessPort } from "../process-watch.ts";
 import { type ProgramContext, startProgram } from "../program.ts";
 import { createLeasing, createSharedLimits, OwnPolicies } from "../shared-limits/index.ts";
@@ -88,11 +89,14 @@ function proxyComponents(
     });
   }
   const leasing = createLeasing(config);
-  const pool = createPool(config, bus, { writeError, threadReports, leasing });
+  const budgets = createBudgets(config.budgets);
+  const { memory } = budgets;
+  const pool = createPool(config, bus, { writeError, threadReports, leasing, budgets: memory });
   const own = pool === undefined && leasing ? new OwnPolicies(leasing, Math.random) : undefined;
   const assembly = assemble(config, distribution, bus, {
     threads: pool?.threads,
     ownPolicies: own,
+    budgets,
     readDumpTarget: broadcastDumpTarget,
     startThread,
   });
@@ -171,7 +175,7 @@ function watchHeaderFiles(
 function createPool(
   config: ProxyConfig,
   bus: EventBus,
-  context: Pick<WorkerPoolOptions, "writeError" | "threadReports" | "leasing">,
+  context: Pick<WorkerPoolOptions, "writeError" | "threadReports" | "leasing" | "budgets">,
 ): WorkerPool | undefined {
   const { workerCount: wanted, listen: target } = config;
   const { workers, why } = workersFor(wanted, target);

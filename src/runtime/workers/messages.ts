@@ -41,6 +41,8 @@ export interface WorkerSetup {
   readonly threadReports: SharedArrayBuffer | undefined;
   /** Events that somebody in the main thread listens to. */
   readonly wanted: readonly EventName[];
+  /** What budgets have spent; undefined: there are none. */
+  readonly budgets: SharedArrayBuffer | undefined;
   /** See clock.ts. */
   readonly clock: SharedArrayBuffer;
   /** The set to wait for before listening; 0: there is none yet. */

@@ -17,6 +17,8 @@ export interface WorkerPoolOptions {
   readonly threadReports?: ThreadReports;
   /** Set when other instances share the rate limits, too. */
   readonly leasing?: Leasing | undefined;
+  /** What budgets have spent; those of the configuration. Default: there are none. */
+  readonly budgets?: SharedArrayBuffer | undefined;
   /** For crash reports of workers. */
   readonly writeError: (text: string) => void;
   /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */

@@ -161,11 +161,10 @@ export class WorkerPool {
       return;
     }
     const { entry = Bun.main } = this.#options;
-    const { publication } = this.#policies;
     const worker = new ServingWorker({
       number,
       entry,
-      setup: this.#setup(publication.version),
+      setup: this.#setup(this.#policies.publication.version),
       pages: (request) =>
         this.#listening?.pages(request) ?? problem(503, "starting", "the proxy is starting"),
       nowMs: () => performance.now(),
@@ -173,12 +172,12 @@ export class WorkerPool {
       ended: (from, reason) => this.#ended(from, reason),
     });
     this.#workers.add(worker);
-    worker.publish(publication);
+    worker.publish(this.#policies.publication);
     for (const message of this.#shown.values()) worker.post(message);
   }
 
   #setup(version: number): WorkerSetup {
-    const { config, bus, workers } = this.#options;
+    const { config, bus, workers, budgets } = this.#options;
     const taken = new Set([...this.#workers].map(({ slot }) => slot));
     let slot = 0;
     while (taken.has(slot)) slot++;
@@ -200,6 +199,7 @@ export class WorkerPool {
       events: createEventRing(),
       threadReports: this.#options.threadReports?.memory,
       wanted: names.filter((name) => bus.wants(name)),
+      budgets,
       clock: createClock(),
       version,
       gate: this.#gate,

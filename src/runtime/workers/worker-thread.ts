@@ -15,7 +15,7 @@ import { canonicalPath } from "../../core/paths.ts";
 import { keepSecrets, secretsOf } from "../../config/secrets.ts";
 import { EXTENSIONS, MAIN_RING, RecordForwarder } from "../../extensions/index.ts";
 import { type DumpJob, isDumpJob } from "../../extensions/s3-dump/keeper-job.ts";
-import { IdTable, type Policy, SetEngine } from "../../policy/index.ts";
+import { type Budgets, IdTable, type Policy, SetEngine } from "../../policy/index.ts";
 import { encodingsOf } from "../../protocols/index.ts";
 import { SetMemory } from "../../system/free-memory.ts";
 import { compileAsUsual } from "../../system/jit-policy.ts";
@@ -40,6 +40,7 @@ import { Analysing } from "../../admin/analysis/analysing.ts";
 import { Sightings } from "../../admin/find/sightings.ts";
 import { TapSubscriptions } from "../../admin/tap/tap-subscriptions.ts";
 import { TapForwarder } from "../../admin/tap/tap-forwarder.ts";
+import { createBudgets } from "../budgets.ts";
 import { followClock } from "./clock.ts";
 import { EventRingWriter } from "./event-ring.ts";
 import { ForwardingBus } from "./forwarding-bus.ts";
@@ -112,6 +113,7 @@ class WorkerThread {
   readonly #port: MessagePort;
   readonly #state: SharedState;
   readonly #counts = new CountRows();
+  readonly #budgets: Budgets;
   readonly #pages: PortFetch;
   readonly #ring: EventRingWriter;
   readonly #offers: RecordForwarder;
@@ -150,6 +152,7 @@ class WorkerThread {
     process.on("uncaughtException", (error) => this.#failed("uncaughtException", error));
     process.on("unhandledRejection", (error) => this.#failed("unhandledRejection", error));
     this.#tls = setup.tls;
+    this.#budgets = createBudgets(config.budgets, setup.budgets);
     this.#state = new SharedState(setup.state);
     this.#pages = new PortFetch((message) => this.#post(message));
     this.#ring = new EventRingWriter(setup.events, () => this.#post({ kind: "events" }));
@@ -334,6 +337,7 @@ class WorkerThread {
     const sources = {
       countsOf: ({ id }: Policy) => this.#counts.rowOf(id),
       limiterOf: limitersOf(message.rates, this.#setup.owner),
+      budgetOf: (name: string) => this.#budgets.of(name),
     };
     try {
       await runInSteps(this.#engine.adopt(set, sources));

@@ -114,14 +114,14 @@ describe("the book", () => {
     came(3, 50);
     own.nowMs += 2 * MINUTE;
     const bytes = (minutes?: number): number | undefined =>
-      book.signals().rows(minutes).get("log")?.[4];
+      book.signals().rows(minutes).get("log")?.[5];
     expect([bytes(), bytes(1), bytes(2), bytes(5)]).toEqual([150, undefined, 50, 150]);
     expect(book.minuteStarts()).toEqual([10, 11, 12, 13].map((minute) => minute * MINUTE));
   });
 
   test("tells of policies what was added since the last look, also of those that are forgotten", () => {
     const { own, book, dropped } = bookOf();
-    const bytes = (id: string): number | undefined => book.policies().rows().get(id)?.[3];
+    const bytes = (id: string): number | undefined => book.policies().rows().get(id)?.[4];
     own.totals = [dropped("a", 10), dropped("b", 5)];
     expect([bytes("a"), bytes("b")]).toEqual([10, 5]);
     own.totals = [dropped("a", 12), dropped("", 6, { isLoaded: false, isForgotten: true })];
@@ -149,13 +149,14 @@ test("the page tells records, bytes and money by signal and by policy", async ()
     page.serve(new Request("http://edge/_edge/savings"), new URLSearchParams(query));
   const document = (await (await ask("format=json")).json()) as Record<string, unknown>;
   const flow = {
-    records: { in: 3, out: 1, dropped: 1, sampled: 1, rate_limited: 0 },
+    records: { in: 3, out: 1, dropped: 1, sampled: 1, rate_limited: 0, budgeted: 0 },
     bytes: {
       in: 1e9,
       out: 4e8,
       dropped: 5e8,
       sampled: 1e8,
       rate_limited: 0,
+      budgeted: 0,
       removed: 0,
       added: 0,
     },
@@ -174,8 +175,8 @@ test("the page tells records, bytes and money by signal and by policy", async ()
         signal: "log",
         loaded: true,
         start: {
-          records: { dropped: 1, sampled: 0, rate_limited: 0 },
-          bytes: { dropped: 5e8, sampled: 0, rate_limited: 0, removed: 0, added: 0 },
+          records: { dropped: 1, sampled: 0, rate_limited: 0, budgeted: 0 },
+          bytes: { dropped: 5e8, sampled: 0, rate_limited: 0, budgeted: 0, removed: 0, added: 0 },
           money: { saved: 2 },
         },
       },

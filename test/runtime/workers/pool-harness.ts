@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { loadConfig } from "../../../src/config/index.ts";
 import type { Policy, SnapshotSummary } from "../../../src/policy/index.ts";
 import { runInSteps, yieldToLoop } from "../../../src/system/index.ts";
+import { createBudgets } from "../../../src/runtime/budgets.ts";
 import { type Assembly, assemble } from "../../../src/runtime/proxy/assemble.ts";
 import type { Listener } from "../../../src/server/listener.ts";
 import { WorkerPool } from "../../../src/runtime/workers/index.ts";
@@ -59,15 +60,18 @@ export class PoolHarness implements AsyncDisposable {
       env: {},
       readFile: () => new TextEncoder().encode(text),
     });
+    const budgets = createBudgets(config.budgets);
     this.pool = new WorkerPool({
       config,
+      budgets: budgets.memory,
       workers: options.workers ?? 2,
       bus: this.bus,
       entry,
       ...(options.silentLooksMax === undefined ? {} : { silentLooksMax: options.silentLooksMax }),
       writeError: (report) => void this.reports.push(report),
     });
-    this.assembly = assemble(config, DISTRIBUTION, this.bus, { threads: this.pool.threads });
+    const { threads } = this.pool;
+    this.assembly = assemble(config, DISTRIBUTION, this.bus, { threads, budgets });
   }
 
   static async start(options: PoolHarnessOptions = {}): Promise<PoolHarness> {

@@ -1,0 +1,6 @@
+// Bounds of budgets.
+
+/** Budgets of a configuration: each has some 16 KB of memory for what patterns want. */
+export const BUDGETS_MAX = 100;
+/** What a budget may be for a day: a petabyte. */
+export const BUDGET_BYTES_MAX = 1_000_000_000_000_000;

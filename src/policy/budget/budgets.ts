@@ -1,0 +1,89 @@
+// Budgets of a program: what each is for, as policies that ask it for every record that they match,
+// and what each has spent. All threads have theirs over the same memory.
+
+import { AUTHORING, decodePolicy } from "../decode/index.ts";
+import { type Policy, type Signal, SIGNALS } from "../model.ts";
+import type { BudgetDay } from "./budget-terms.ts";
+import { type BudgetStatus, createBudgetMemory, DayBudget } from "./day-budget.ts";
+
+/** Bytes that records may have in a day. */
+export interface Budget {
+  /** No two have the same. */
+  readonly name: string;
+  /** Matchers as policy files have them. */
+  readonly match: readonly unknown[];
+  /** Empty: all that can have what `match` asks for. */
+  readonly signals: readonly Signal[];
+  readonly bytesPerDay: number;
+  /** A name of the IANA database: whose midnight begins a day. */
+  readonly timeZone: string;
+  /** Errors are kept whatever is left; patterns that are rare longer than others. */
+  readonly keepsErrors: boolean;
+  readonly keepsRare: boolean;
+}
+
+/** What budgets need from outside. */
+export interface BudgetDeps {
+  /** Wall clock in milliseconds. */
+  readonly nowMs: () => number;
+  /** The day of a time zone that a moment is in. */
+  readonly dayAt: (ms: number, timeZone: string) => BudgetDay;
+}
+
+/** One thread's view of all budgets. */
+export class Budgets {
+  readonly all: readonly Budget[];
+  /** For other threads. */
+  readonly memory: SharedArrayBuffer;
+  private readonly days: ReadonlyMap<string, DayBudget>;
+
+  /** `memory`: of another thread's. Default: new memory. */
+  constructor(
+    budgets: readonly Budget[],
+    { nowMs, dayAt }: BudgetDeps,
+    memory = createBudgetMemory(budgets.length),
+  ) {
+    this.all = budgets;
+    this.memory = memory;
+    this.days = new Map(
+      budgets.map(({ name, bytesPerDay, timeZone }, number) => {
+        const clock = { nowMs, dayAt: (ms: number) => dayAt(ms, timeZone) };
+        return [name, new DayBudget(memory, number, bytesPerDay, clock)];
+      }),
+    );
+  }
+
+  /** Undefined: there is no budget of that name. */
+  of(name: string): DayBudget | undefined {
+    return this.days.get(name);
+  }
+
+  /** How each stands, by its name. */
+  statuses(): (readonly [name: string, status: BudgetStatus])[] {
+    return [...this.days].map(([name, day]) => [name, day.status()]);
+  }
+}
+
+/** A policy for each kind of telemetry that the budget is for; with errors when it is for none. */
+export function budgetPolicies(budget: Budget): readonly Policy[] {
+  const { signals } = budget;
+  const made = (signals.length === 0 ? SIGNALS : signals).map((signal) =>
+    budgetPolicy(budget, signal),
+  );
+  if (signals.length > 0) return made;
+  const working = made.filter(({ errors }) => errors.length === 0);
+  return working.length > 0 ? working : made.slice(0, 1);
+}
+
+/** What is a keep of its kind of telemetry, so that the rest is decoded. */
+const ANY_KEEP = { log: "all", metric: true, trace: { percentage: 100 } } as const;
+
+function budgetPolicy(budget: Budget, signal: Signal): Policy {
+  const { name, match, keepsErrors, keepsRare } = budget;
+  const id = `budget:${name}:${signal}`;
+  const tree = { id, name: `Budget ${name}`, [signal]: { match, keep: ANY_KEEP[signal] } };
+  const policy = decodePolicy(tree, AUTHORING);
+  if (policy.target === undefined) return policy;
+  const keep = { kind: "budget", budget: name, keepsErrors, keepsRare } as const;
+  return { ...policy, target: { ...policy.target, keep } };
+}

@@ -1,0 +1,113 @@
+// What a budget asks of a record: whether it tells of an error, and which records it is like. A
+// hash of what stays the same in texts of one pattern stands for it; nothing of a text is held.
+
+import { FNV32_PRIME, FNV32_START, fnv32, spread } from "../../core/hash.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
+import { ValueKind } from "../record-port.ts";
+import type { ValueStore } from "../value-store.ts";
+
+/** What is looked at of a text: patterns differ in their first words. */
+const SHAPE_BYTES = 256;
+const SPACE = 0x20;
+const ERROR_NUMBER_MIN = 17;
+const STATUS_ERROR = 2;
+/** Longer than any of the words, with a digit. */
+const SEVERITY_BYTES_MAX = 10;
+const ERROR_WORDS = new Set(
+  [
+    "err",
+    "error",
+    "severe",
+    "fatal",
+    "crit",
+    "critical",
+    "alert",
+    "panic",
+    "emerg",
+    "emergency",
+  ].map((word) => encodeUtf8(word).reduce(mixed, FNV32_START)),
+);
+
+/** Whether a log's severity is ERROR or above: by its number, or by its text where it has none. */
+export function isErrorLog(values: ValueStore, numberSlot: number, textSlot: number): boolean {
+  if (numberSlot >= 0 && values.has(numberSlot)) {
+    const number = numberOf(values, numberSlot);
+    if (number > 0) return number >= ERROR_NUMBER_MIN;
+  }
+  if (textSlot < 0 || !values.has(textSlot)) return false;
+  if (values.kind(textSlot) !== ValueKind.string) return false;
+  const [bytes, start, end] = rangeOf(values, textSlot);
+  if (end - start > SEVERITY_BYTES_MAX) return false;
+  let hash = FNV32_START;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number;
+    // ERROR2 is an error as well.
+    if (isDigit(byte) && i === end - 1) break;
+    hash = mixed(hash, byte | SPACE);
+  }
+  return ERROR_WORDS.has(hash);
+}
+
+/** Whether a span's status is an error. */
+export function isErrorSpan(values: ValueStore, statusSlot: number): boolean {
+  return statusSlot >= 0 && values.has(statusSlot) && numberOf(values, statusSlot) === STATUS_ERROR;
+}
+
+/** A hash that records of one pattern have in common; of `seed` for those without a text. */
+export function shapeOf(values: ValueStore, slot: number, seed: number): number {
+  if (slot < 0 || !values.has(slot) || values.kind(slot) !== ValueKind.string) return spread(seed);
+  const [bytes, start, end] = rangeOf(values, slot);
+  return spread(textShape(bytes, start, Math.min(end, start + SHAPE_BYTES), seed));
+}
+
+/** A hash of the words that have no digit; where others are counts, not what they are. */
+function textShape(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let shape = seed;
+  let word = FNV32_START;
+  let isVariable = false;
+  for (let i = start; i <= end; i++) {
+    const byte = i < end ? (bytes[i] as number) : SPACE;
+    if (isWordByte(byte)) {
+      word = mixed(word, byte);
+      if (isDigit(byte)) isVariable = true;
+      continue;
+    }
+    if (word === FNV32_START) continue;
+    shape = mixed(shape, isVariable ? 1 : word);
+    word = FNV32_START;
+    isVariable = false;
+  }
+  return shape;
+}
+
+/** A part in [0, 1) of all ids: the same for each span of a trace, in every thread. */
+export function drawOfTrace(values: ValueStore, slot: number): number {
+  const [bytes, start, end] = rangeOf(values, slot);
+  // Some formats have 128 bits of it, others the low 64.
+  const low = Math.max(start, end - 16);
+  return (spread(fnv32(bytes, low, end)) >>> 0) / 2 ** 32;
+}
+
+function rangeOf(values: ValueStore, slot: number): readonly [Uint8Array, number, number] {
+  return [values.buffer(slot), values.start(slot), values.end(slot)];
+}
+
+function numberOf(values: ValueStore, slot: number): number {
+  const kind = values.kind(slot);
+  if (kind === ValueKind.int) return values.start(slot) === 0 ? values.end(slot) : 0;
+  return kind === ValueKind.double ? values.numberAt(slot).double : 0;
+}
+
+function mixed(hash: number, more: number): number {
+  return Math.imul(hash ^ more, FNV32_PRIME);
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** Letters, digits, what joins them in ids and names, and all that is not ASCII. */
+function isWordByte(byte: number): boolean {
+  if (byte >= 0x80 || isDigit(byte) || byte === 0x2d || byte === 0x5f || byte === 0x2e) return true;
+  return (byte | SPACE) >= 0x61 && (byte | SPACE) <= 0x7a;
+}

@@ -1,0 +1,9 @@
+// Budgets of a program, by the clock of the machine.
+
+import { type Budget, Budgets } from "../policy/index.ts";
+import { dayAt } from "../system/days.ts";
+
+/** `memory`: that of the thread whose budgets they are. Default: this one's. */
+export function createBudgets(all: readonly Budget[], memory?: SharedArrayBuffer): Budgets {
+  return new Budgets(all, { nowMs: Date.now, dayAt }, memory);
+}
