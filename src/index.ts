@@ -1,5 +1,4 @@
-// The library root (docs/library.md): what other programs may import, to judge records or to be a
-// distribution of their own. The engine alone, which is pure, is the entry "./policy".
+// The library root (docs/library.md): what other programs may import; "./policy" is the engine.
 
 // Policies and the engine.
 export {
@@ -310,6 +309,7 @@ export type {
   FileProviderConfig,
   HeaderField,
   HttpProviderConfig,
+  OpampProviderConfig,
   ListenTarget,
   ListenTls,
   PrometheusConfig,

@@ -172,6 +172,8 @@ const HTTP_URL = "^[hH][tT][tT][pP][sS]?:";
 
 const GRPC_URL = "^[gG][rR][pP][cC][sS]?:";
 
+const SOCKET_URL = "^[wW][sS][sS]?:";
+
 /** Where telemetry goes. */
 export function upstreamUrl(about: string) {
   const allowed = 'an http://, https://, grpc:// or grpcs:// URL, or "stdout:"';
@@ -208,14 +210,14 @@ export function redisUrl(about: string) {
   });
 }
 
-/** A control plane, over HTTP or gRPC. */
+/** A control plane, over HTTP, gRPC or a WebSocket. */
 export function syncUrl(about: string) {
   return text({
-    allowed: "an http://, https://, grpc:// or grpcs:// URL",
+    allowed: "an http://, https://, grpc://, grpcs://, ws:// or wss:// URL",
     about,
     show: "url",
-    pattern: `${HTTP_URL}|${GRPC_URL}`,
-    check: (value) => (value === "stdout:" ? "is no server" : upstreamUrlFault(value)),
+    pattern: `${HTTP_URL}|${GRPC_URL}|${SOCKET_URL}`,
+    check: syncUrlFault,
   });
 }
 
@@ -285,6 +287,13 @@ function redisUrlFault(value: string): string | undefined {
 
 function httpUpstreamUrlFault(value: string): string | undefined {
   return value === "stdout:" ? undefined : httpUrlFault(value);
+}
+
+function syncUrlFault(value: string): string | undefined {
+  if (value === "stdout:") return "is no server";
+  // What a WebSocket begins as.
+  const isSocket = /^wss?:/i.test(value);
+  return isSocket ? httpUrlFault(value.replace(/^ws/i, "http")) : upstreamUrlFault(value);
 }
 
 function upstreamUrlFault(value: string): string | undefined {

@@ -111,8 +111,22 @@ export interface HttpProviderConfig {
   readonly cachePath: string | undefined;
 }
 
+/** Policies from the configuration that an OpAMP server offers. */
+export interface OpampProviderConfig {
+  readonly type: "opamp";
+  readonly id: string;
+  /** `http`, `https`, `ws` or `wss`; may hold secrets as that of `HttpProviderConfig`. */
+  readonly url: string;
+  readonly headers: readonly HeaderField[];
+  /** Between polls over HTTP, or heartbeats over a WebSocket. */
+  readonly pollIntervalMs: number;
+  readonly timeoutMs: number;
+  /** Absolute; where the last good configuration is kept for the next start. */
+  readonly cachePath: string | undefined;
+}
+
 /** Where policies come from. */
-export type ProviderConfig = (FileProviderConfig | HttpProviderConfig) & {
+export type ProviderConfig = (FileProviderConfig | HttpProviderConfig | OpampProviderConfig) & {
   /** False: all of its policies are in shadow. */
   readonly enforce?: false;
 };

@@ -38,7 +38,13 @@ export const providerSchema = z.strictObject({
         "Names the provider in logs and metrics; no two may be the same. Left out: its type and its number in the list, for example `file-1`.",
     }),
   ),
-  type: withDefault(oneOf(["file", "http", "grpc"], "Where the policies come from."), "file"),
+  type: withDefault(
+    oneOf(
+      ["file", "http", "grpc", "opamp"],
+      "Where the policies come from: a file, a control plane by policy sync over HTTP or gRPC, or the remote configuration of an OpAMP server.",
+    ),
+    "file",
+  ),
   enforce: withDefault(
     flag(
       "Whether its policies do anything. `false`: all of them are in shadow: what they would do is counted and shown, and nothing is done.",
@@ -54,13 +60,13 @@ export const providerSchema = z.strictObject({
   ),
   url: optional(
     syncUrl(
-      "The sync address, by convention `<base>/v1/policy/sync`; of `grpc` the server, `grpc://host:port`, or `grpcs://` over TLS. For `http` and `grpc`.",
+      "The sync address, by convention `<base>/v1/policy/sync`; of `grpc` the server, `grpc://host:port`, or `grpcs://` over TLS; of `opamp` `ws://`, `wss://` (a WebSocket), `http://` or `https://` (polling), by convention `<base>/v1/opamp`. For all but `file`.",
     ),
   ),
   headers: list(
     header,
     "a list of objects with name and value",
-    "Headers of each sync request, metadata of a call. For `http` and `grpc`.",
+    "Headers of each request, metadata of a call. For all but `file`.",
   ),
   poll_interval: optional(
     integer({
@@ -68,7 +74,7 @@ export const providerSchema = z.strictObject({
       max: 86_400,
       unit: "seconds",
       about:
-        "How often to look for changes. Left out: 60 for `http` and `grpc`; 5 for `file`, whose folder is watched as well.",
+        "How often to look for changes; over a WebSocket, how often the server hears that this program lives. Left out: 60 for `http` and `grpc`; 30 for `opamp`; 5 for `file`, whose folder is watched as well.",
     }),
   ),
   poll_interval_secs: optional(
@@ -81,7 +87,7 @@ export const providerSchema = z.strictObject({
   ),
   timeout_ms: optional(
     milliseconds(
-      "How long one sync request may take, 10000 when left out. After it the attempt has failed and the policies in force stay. For `http` and `grpc`.",
+      "How long one request may take, or a WebSocket to its first answer, 10000 when left out. After it the attempt has failed and the policies in force stay. For all but `file`.",
     ),
   ),
   content_type: optional(
@@ -95,7 +101,7 @@ export const providerSchema = z.strictObject({
     text({
       allowed: "the path of a file",
       about:
-        "Keeps the last good response in this file and starts from it when the control plane cannot be reached. For `http` and `grpc`.",
+        "Keeps the last good response in this file and starts from it when the control plane cannot be reached; of `opamp`, the instance uid as well, in `<cache_path>.uid`, from a stop to the next start. For all but `file`.",
     }),
   ),
 });

@@ -16,8 +16,9 @@ function bucketUrls({ isEnabled, targets }: S3DumpConfig): readonly string[] {
 }
 
 /**
- * The https, grpcs and rediss URLs whose certificates are not checked, without secrets. Those of
- * upstreams are checked whatever the variable says when `upstream_tls.ca_file` names whom to trust.
+ * The https, grpcs, rediss and wss URLs whose certificates are not checked, without secrets. Those
+ * of upstreams are checked whatever the variable says when `upstream_tls.ca_file` names whom to
+ * trust.
  */
 export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly string[] {
   if (env[VARIABLE] !== "0") return [];
@@ -34,7 +35,7 @@ export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly 
   const synced = providers.flatMap((provider) => (provider.type === "file" ? [] : [provider.url]));
   const others = [otlpSelfTracesUrl, ...bucketUrls(s3Dump), sharedLimits?.url];
   const all = [...sent, ...synced, ...others.filter((url) => url !== undefined)];
-  const secure = all.filter((url) => /^(?:https|grpcs|rediss):/i.test(url));
+  const secure = all.filter((url) => /^(?:https|grpcs|rediss|wss):/i.test(url));
   return [...new Set(secure.map((url) => redactUrl(url)))];
 }
 

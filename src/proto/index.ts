@@ -1,5 +1,5 @@
-// The protobuf messages that this program speaks: tero.policy.v1, OpenTelemetry's own policies, and
-// the export requests of OTLP.
+// The protobuf messages that this program speaks: tero.policy.v1, OpenTelemetry's own policies,
+// OpAMP, and the export requests of OTLP.
 // The .proto files beside this one are the source; gen/ is generated from them by scripts/gen.ts
 // and never edited. Code on the hot path does not decode OTLP with these: they serve policy sync,
 // tools and tests.
@@ -14,6 +14,17 @@ export {
   SyncResponseSchema,
 } from "./gen/tero/policy/v1/policy_pb.ts";
 export type { SyncRequest, SyncResponse } from "./gen/tero/policy/v1/policy_pb.ts";
+export {
+  AgentCapabilities,
+  AgentRemoteConfigSchema,
+  type AgentToServer,
+  AgentToServerSchema,
+  RemoteConfigStatuses,
+  ServerCapabilities,
+  ServerErrorResponseType,
+  ServerToAgentFlags,
+  ServerToAgentSchema,
+} from "./gen/opamp/proto/opamp_pb.ts";
 export {
   PolicySchema as OtelPolicySchema,
   PolicySetSchema as OtelPolicySetSchema,

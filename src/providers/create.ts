@@ -6,6 +6,7 @@ import { FileProvider } from "./file/file-provider.ts";
 import { SYNC_RESPONSE_BYTES_MAX as responseBytesMax } from "../core/limits.ts";
 import { grpcFetch } from "./grpc/grpc-fetch.ts";
 import { HttpProvider } from "./http/http-provider.ts";
+import { OpampProvider } from "./opamp/opamp-provider.ts";
 import type { PolicyProvider } from "./provider-port.ts";
 import type { SyncIdentity } from "./http/sync-identity.ts";
 
@@ -31,6 +32,7 @@ export function createProviders(
 ): PolicyProvider[] {
   return configs.map((config) => {
     if (config.type === "file") return new FileProvider(config);
+    if (config.type === "opamp") return new OpampProvider({ ...config, identity });
     const { timeoutMs } = config;
     const isGrpc = config.type === "grpc";
     return new HttpProvider({

@@ -1,6 +1,6 @@
-// Where policies come from: files and control planes, each a provider, and the registry that
-// merges what they give and puts it in force. Nothing here evaluates a record; for the first
-// policies alone requests may wait, in src/pipeline/policy-gate.ts.
+// Where policies come from: files, control planes and OpAMP servers, each a provider, and the
+// registry that merges what they give and puts it in force. Nothing here evaluates a record; for
+// the first policies alone requests may wait, in src/pipeline/policy-gate.ts.
 
 export {
   type CheckedFile,
@@ -12,6 +12,8 @@ export { createProviders, type ProviderDeps } from "./create.ts";
 export { type ShadowSettings } from "./shadow-choice.ts";
 export { FileProvider, type FileProviderOptions } from "./file/file-provider.ts";
 export { HttpProvider, type HttpProviderOptions } from "./http/http-provider.ts";
+export type { OpampProviderOptions } from "./opamp/opamp-options.ts";
+export { OpampProvider } from "./opamp/opamp-provider.ts";
 export { parsePolicyDocument } from "./file/policy-document.ts";
 export { decodePolicyFile, PolicyFileError } from "./file/policy-file.ts";
 export type { PolicyProvider, PolicySet, ProviderHost } from "./provider-port.ts";

@@ -18,7 +18,7 @@ const CASES: readonly (readonly [string, ...string[]])[] = [
   ],
   [
     '{"policy_providers": [{"type": "grpc", "url": "grpc://h:1/sync"}]}',
-    'c.json:1:47 policy_providers[0].url: "grpc://h:1/sync" is more than a server: gRPC has paths of its own; allowed: an http://, https://, grpc:// or grpcs:// URL.',
+    'c.json:1:47 policy_providers[0].url: "grpc://h:1/sync" is more than a server: gRPC has paths of its own; allowed: an http://, https://, grpc://, grpcs://, ws:// or wss:// URL.',
   ],
   [
     '{"policy_providers": [{"type": "grpc", "url": "grpc://h:1", "content_type": "json"}]}',

@@ -199,12 +199,12 @@ table("what must hold between keys is told at the key", [
   ],
   [
     '{"policy_providers": [{"path": "p", "headers": [{"name": "a", "value": "b"}], "timeout_ms": 1}]}',
-    'c.json:1:37 policy_providers[0].headers: only providers of type http and grpc have it; remove it or set "type" to "http".',
-    'c.json:1:79 policy_providers[0].timeout_ms: only providers of type http and grpc have it; remove it or set "type" to "http".',
+    'c.json:1:37 policy_providers[0].headers: only providers of type http, grpc and opamp have it; remove it or set "type" to one of them.',
+    'c.json:1:79 policy_providers[0].timeout_ms: only providers of type http, grpc and opamp have it; remove it or set "type" to one of them.',
   ],
   [
     '{"policy_providers": [{"type": "s3", "path": "p"}]}',
-    'c.json:1:32 policy_providers[0].type: "s3" is not known; allowed: file, http, grpc; in any case.',
+    'c.json:1:32 policy_providers[0].type: "s3" is not known; allowed: file, http, grpc, opamp; in any case.',
   ],
   [
     '{"policy_providers": [{"path": "p", "poll_interval": 0}, null]}',

@@ -58,6 +58,11 @@ export const SYNC_CACHE_GRACE_MS = 1_000;
  * A last sync ends this long before the time to stop is over, so that its failure can be told.
  */
 export const SYNC_STOP_MARGIN_MS = 20;
+/** OpAMP: how often a server is told that this program lives, or asked for news. */
+export const OPAMP_INTERVAL_MS_DEFAULT = 30_000;
+/** OpAMP: policies with errors that a server is told by name, and characters of each's errors. */
+export const OPAMP_FAULTY_POLICIES_TOLD_MAX = 100;
+export const OPAMP_FAULT_CHARS_MAX = 500;
 /** How often it is said again that the first policies of a provider are missing. */
 export const MISSING_POLICIES_REMINDER_MS = 60_000;
 /** Characters of all errors in one sync request; beyond it, only which policies have some. */

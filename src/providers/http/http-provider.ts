@@ -17,7 +17,8 @@ import {
 } from "../../core/limits.ts";
 import { OneAtATime } from "../../system/one-at-a-time.ts";
 import { type Pause, runInSteps, yieldToLoop } from "../../system/pause.ts";
-import { type CachedResponse, cacheSource, readCache, writeCache } from "./policy-cache.ts";
+import { KeptResponse } from "./kept-response.ts";
+import type { CachedResponse } from "./policy-cache.ts";
 import { contentHash } from "../file/policy-file.ts";
 import type { PolicyProvider, ProviderHost } from "../provider-port.ts";
 import { exchange, type Fetch, SyncError } from "./sync-exchange.ts";
@@ -80,10 +81,7 @@ export class HttpProvider implements PolicyProvider {
   #applied: Applied = { hash: "", key: "", timestamp: 0n };
   /** A set of the control plane itself is in force: ends full syncs and the use of the cache. */
   #synced = false;
-  #cacheTried: Promise<void> | undefined;
-  /** The cache holds the set in force. */
-  #kept = false;
-  #toldCacheReason: string | undefined;
+  readonly #cache: KeptResponse;
   #recommendedIntervalS = 0;
   #failures = 0;
   #retryAfterMs = 0;
@@ -96,12 +94,14 @@ export class HttpProvider implements PolicyProvider {
     this.#options = options;
     this.#schedule = options.schedule ?? realSchedule;
     this.#secrets = options.headers.map(({ value }) => value);
+    const { cachePath: path, url } = options;
+    this.#cache = new KeptResponse({ path, url, secrets: this.#secrets });
   }
 
   start(host: ProviderHost): void {
     this.#host = host;
-    if (this.#options.cachePath !== undefined) {
-      this.#cancelGrace = this.#schedule(SYNC_CACHE_GRACE_MS, () => void this.#useCache());
+    if (this.#cache.isWanted) {
+      this.#cancelGrace = this.#schedule(SYNC_CACHE_GRACE_MS, () => void this.#useCache(host));
     }
     void this.#syncs.run();
   }
@@ -151,7 +151,7 @@ export class HttpProvider implements PolicyProvider {
       this.#recommendedIntervalS = reply.recommendedIntervalS;
       // Too late for the cache; one that is being put in force already goes first.
       this.#cancelGrace?.();
-      await this.#cacheTried;
+      await this.#cache.tried();
       await this.#take(host, reply, response);
       this.#failures = 0;
     } catch (error) {
@@ -159,7 +159,7 @@ export class HttpProvider implements PolicyProvider {
       this.#failures++;
       this.#retryAfterMs = error instanceof SyncError ? error.retryAfterMs : 0;
       this.#cancelGrace?.();
-      if (!this.#synced) await this.#useCache();
+      if (!this.#synced) await this.#useCache(host);
       host.failed(this.#reasonOf(error));
     }
   }
@@ -235,9 +235,9 @@ export class HttpProvider implements PolicyProvider {
       timestamp: reply.timestamp === 0n ? this.#applied.timestamp : reply.timestamp,
     };
     this.#synced = true;
-    if (!known) this.#kept = false;
+    if (!known) this.#cache.outdate();
     // A response with nothing new need not hold the policies.
-    if (!known || reply.policies.length > 0) await this.#keep(host, response);
+    if (!known || reply.policies.length > 0) await this.#cache.keep(host, response);
   }
 
   async #offer(host: ProviderHost, reply: SyncReply, key: string): Promise<void> {
@@ -249,40 +249,15 @@ export class HttpProvider implements PolicyProvider {
     return this.#options.onExtensionConfigs?.(extensionConfigs) ?? false;
   }
 
-  async #keep(host: ProviderHost, response: CachedResponse): Promise<void> {
-    const { cachePath, url } = this.#options;
-    if (cachePath === undefined || this.#kept) return;
-    try {
-      await writeCache(cachePath, cacheSource(url), response);
-      this.#kept = true;
-      this.#toldCacheReason = undefined;
-    } catch (error) {
-      const reason = `${cachePath}: ${this.#reasonOf(error)}`;
-      // Once, not with every sync.
-      if (reason !== this.#toldCacheReason) host.cacheFailed(reason);
-      this.#toldCacheReason = reason;
-    }
-  }
-
   /** Puts the kept answer in force, once, as long as the control plane gave none. */
-  #useCache(): Promise<void> {
-    this.#cacheTried ??= this.#loadCache();
-    return this.#cacheTried;
-  }
-
-  async #loadCache(): Promise<void> {
-    const { cachePath, url } = this.#options;
-    const host = this.#host;
-    if (cachePath === undefined || host === undefined || this.#stopped) return;
-    try {
-      const reply = await this.#read(await readCache(cachePath, cacheSource(url)));
+  #useCache(host: ProviderHost): Promise<void> {
+    return this.#cache.use(host, async (kept) => {
+      if (this.#stopped) return;
+      const reply = await this.#read(kept);
       const key = keyOf(reply);
       await this.#offer(host, reply, key);
       this.#applied = { hash: reply.hash, key, timestamp: reply.timestamp };
-      this.#kept = true;
-    } catch (error) {
-      host.cacheFailed(`${cachePath}: ${this.#reasonOf(error)}`);
-    }
+    });
   }
 
   /** Delivers the last counts; what comes back is not looked at any further. */

@@ -79,7 +79,11 @@ async function send(
   options: ExchangeOptions,
   signal: AbortSignal,
 ): Promise<SyncBody> {
-  const { url, headers } = requestHead(options);
+  const { url, headers } = requestTarget(options.url, options.headers);
+  // Exactly one type each: there are control planes that compare the whole header. JSON is read in
+  // any case.
+  headers.set("content-type", SYNC_CONTENT_TYPES[options.encoding]);
+  headers.set("accept", SYNC_CONTENT_TYPES[options.encoding]);
   // Redirects are not followed: the headers hold a secret that is meant for one host.
   const response = await options.fetch(url, {
     method: "POST",
@@ -96,11 +100,11 @@ async function send(
   return { bytes, contentType: response.headers.get("content-type") };
 }
 
-/** Userinfo of the URL becomes a header: `fetch` refuses it in URLs. */
-function requestHead({ url, headers, encoding }: ExchangeOptions): {
-  url: string;
-  headers: Headers;
-} {
+/** Userinfo of the URL becomes a header: neither `fetch` nor a socket takes it in URLs. */
+export function requestTarget(
+  url: string,
+  headers: ExchangeOptions["headers"],
+): { url: string; headers: Headers } {
   const target = new URL(url);
   const all = new Headers();
   const credentials = basicCredentials(target);
@@ -110,10 +114,6 @@ function requestHead({ url, headers, encoding }: ExchangeOptions): {
     target.password = "";
   }
   for (const { name, value } of headers) all.set(name, value);
-  // Exactly one type each: there are control planes that compare the whole header. JSON is read in
-  // any case.
-  all.set("content-type", SYNC_CONTENT_TYPES[encoding]);
-  all.set("accept", SYNC_CONTENT_TYPES[encoding]);
   return { url: target.href, headers: all };
 }
 
@@ -128,7 +128,8 @@ async function readBounded(response: Response, bytesMax: number): Promise<Uint8A
   );
 }
 
-function statusReason(status: number): string {
+/** Why a status is no good answer. */
+export function statusReason(status: number, expected = 200): string {
   if (status === 401 || status === 403) {
     return `status ${status}; check the credentials in the provider's headers`;
   }
@@ -136,7 +137,7 @@ function statusReason(status: number): string {
   if (status >= 300 && status < 400) {
     return `status ${status}; redirects are not followed, give the final url`;
   }
-  return `status ${status}; expected 200`;
+  return `status ${status}; expected ${expected}`;
 }
 
 /** The code says more than the runtime's sentences, where there is one. */
