@@ -1,34 +1,17 @@
-// Benchmarks, one file each under scripts/bench: `bun run bench [NAME] [options]`. Figures of one
-// run compare with each other, not with those of another machine or hour.
+// `bun run bench [NAME [words] [options]]`: one benchmark, one file each under scripts/bench; without
+// a name all of them, each against its yardsticks, into bench/results and docs/performance.md.
+// `--quick` shows that it runs. Figures of one run compare with each other, not with those of another
+// machine or hour.
 
-const BENCHES = [
-  "engine",
-  "costs",
-  "files",
-  "otlp",
-  "grpc",
-  "proxy",
-  "sizing",
-  "peers",
-  "soak",
-  "prometheus",
-  "datadog",
-  "chaos",
-  "tail",
-  "listeners",
-  "steps",
-  "edits",
-  "dump",
-  "memory",
-  "burst",
-  "analysis",
-] as const;
+import { runAll } from "./bench/all.ts";
+import { BENCHES, isBench, runBench } from "./bench/benches.ts";
 
-const [name = "engine", ...args] = process.argv.slice(2);
-if (!BENCHES.some((known) => known === name)) {
-  console.error(`bench: no benchmark "${name}"; there are: ${BENCHES.join(", ")}`);
+const [first, ...args] = process.argv.slice(2);
+if (first === undefined || first === "all" || first.startsWith("--")) {
+  process.exitCode = await runAll(first?.startsWith("--") === true ? [first, ...args] : args);
+} else if (isBench(first)) {
+  await runBench(first, args);
+} else {
+  console.error(`bench: no benchmark "${first}"; there are: all, ${BENCHES.join(", ")}`);
   process.exit(64);
 }
-const bench: unknown = await import(`./bench/${name}.ts`);
-// Every file under scripts/bench exports run(args).
-await (bench as { run: (args: readonly string[]) => Promise<void> }).run(args);

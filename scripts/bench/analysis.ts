@@ -1,12 +1,12 @@
 // Analyses of streams: `accuracy` (precision and recall of the top patterns of known streams),
-// `memory` (ten million distinct lines, within the bound or exit code 1; --share N for less), `cpu`
-// (off and on by turns; --payloads FILE). Default: accuracy.
+// `memory` (ten million distinct lines, within the bound; --share=N for less), `cpu` (off and on by
+// turns). Default: all.
 
 import { accuracyOf } from "./analysis/accuracy.ts";
 import { cpu } from "./analysis/cpu.ts";
 import { HDFS, linesOf, madeUp, OPENSSH } from "./analysis/known-streams.ts";
 import { memory } from "./analysis/memory.ts";
-import { printTable } from "./measure.ts";
+import type { Report } from "./report/report.ts";
 
 const LINES = 100_000;
 const STREAMS = [
@@ -17,20 +17,30 @@ const STREAMS = [
   ["1000 made-up templates", madeUp(1000, 3)],
 ] as const;
 
-export async function run(args: readonly string[]): Promise<void> {
-  if (args.includes("memory")) {
-    const at = args.indexOf("--share");
-    await memory(at < 0 ? 1 : Number(args[at + 1]));
-  } else if (args.includes("cpu")) await cpu(args);
-  else accuracy();
+export async function run(report: Report): Promise<void> {
+  if (report.wants("accuracy")) accuracy(report);
+  if (report.wants("memory")) {
+    await memory(report, report.amount(1, 0.002, "share"));
+  }
+  if (report.wants("cpu")) await cpu(report);
 }
 
-function accuracy(): void {
-  const rows = STREAMS.map(([title, weighted]) => {
-    const all = accuracyOf(linesOf(weighted, LINES, 5));
-    const few = accuracyOf(linesOf(weighted, LINES, 5), 64);
-    const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
-    return [title, ...[all, few].flatMap((of) => [percent(of.precision), percent(of.recall)])];
+function accuracy(report: Report): void {
+  const table = report.table("the top 20 patterns of a known stream", {
+    precision: "%",
+    recall: "%",
+    "64 places: precision": "%",
+    "64 places: recall": "%",
   });
-  printTable(["stream", "precision", "recall", "with 64 places: precision", "recall"], rows);
+  const lines = report.amount(LINES, 2000);
+  for (const [title, weighted] of STREAMS) {
+    const all = accuracyOf(linesOf(weighted, lines, 5));
+    const few = accuracyOf(linesOf(weighted, lines, 5), 64);
+    table.row(title, {
+      precision: 100 * all.precision,
+      recall: 100 * all.recall,
+      "64 places: precision": 100 * few.precision,
+      "64 places: recall": 100 * few.recall,
+    });
+  }
 }

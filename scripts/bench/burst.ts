@@ -1,13 +1,13 @@
 // Whether a fresh process refuses anything when clients come all at once: requests at a fixed rate
 // from its first moment on, whatever it has answered so far, each on a free connection or a new
-// one. Exits with 1 when one was not answered 200.
+// one. It is a fault when one was not answered 200.
 // Options: --rate=4000 (a second), --requests=12000, --kb=64, --workers=1,2.
 
 import { connect, type Socket } from "node:net";
-import { buildExecutable } from "../build.ts";
 import { cpuMs, LoadBench, mostResidentMb, type Proxy } from "./load.ts";
-import { printTable } from "./measure.ts";
-import { logsOf, tenPolicies } from "./payloads.ts";
+import type { Cell } from "./report/figures.ts";
+import type { Report } from "./report/report.ts";
+import { logsOf, tenPolicies } from "./small-logs.ts";
 
 /** For the answers to all; then those that are missing count as not answered. */
 const ANSWER_MS_MAX = 60_000;
@@ -28,30 +28,50 @@ interface Outcome {
   readonly latenciesMs: readonly number[];
 }
 
-export async function run(args: readonly string[]): Promise<void> {
-  const option = (name: string, otherwise: string): string =>
-    new RegExp(`^--${name}=(.+)$`, "m").exec(args.join("\n"))?.[1] ?? otherwise;
+export async function run(report: Report): Promise<void> {
   const burst = {
-    requests: Number(option("requests", "12000")),
-    perSecond: Number(option("rate", "4000")),
-    bodyBytes: Number(option("kb", "64")) * 1024,
+    requests: report.amount(12_000, 400, "requests"),
+    perSecond: report.amount(4000, 400, "rate"),
+    bodyBytes: report.amount(64, 64, "kb") * 1024,
   };
   const build = new LoadBench();
   try {
-    const { path: executable } = await buildExecutable({ name: "edge", outdir: build.folder });
-    const rows: string[][] = [];
-    for (const workers of option("workers", "1,2").split(",").map(Number)) {
-      rows.push(await row(executable, workers, burst));
+    const executable = await build.executable(report, "edge");
+    const table = report.table(
+      `a burst upon a fresh process, ${burst.perSecond} a second`,
+      COLUMNS,
+    );
+    for (const workers of (report.option("workers") ?? "1,2").split(",").map(Number)) {
+      table.row(workers === 1 ? "one worker" : `${workers} workers`, {
+        ...(await measured(report, executable, workers, burst)),
+      });
     }
-    const header = ["workers", "answers", "sent in", "all in", "connections", "p50", "p99", "max"];
-    printTable([...header, "most memory", "CPU/request"], rows);
   } finally {
     await build.close();
   }
 }
 
+const COLUMNS = {
+  requests: "",
+  "answered 200": "",
+  otherwise: "text",
+  "sent in": "ms",
+  "all in": "ms",
+  connections: "",
+  p50: "ms",
+  p99: "ms",
+  max: "ms",
+  "most memory": "MB",
+  "CPU a request": "ms",
+} as const;
+
 /** A process of its own, which has answered nothing but that it is ready. */
-async function row(executable: string, workers: number, burst: Burst): Promise<string[]> {
+async function measured(
+  report: Report,
+  executable: string,
+  workers: number,
+  burst: Burst,
+): Promise<Partial<Record<keyof typeof COLUMNS, Cell>>> {
   const bench = new LoadBench();
   try {
     const sink = await bench.script("sink.ts");
@@ -63,24 +83,24 @@ async function row(executable: string, workers: number, burst: Burst): Promise<s
     });
     const outcome = await new Generator(edge, burst).run();
     const { answers, latenciesMs } = outcome;
-    if (answers.get("200") !== burst.requests) {
-      process.exitCode = 1;
-      console.log(await reasons(edge));
-    }
-    const at = (share: number): string =>
-      ms(latenciesMs[Math.floor(share * (latenciesMs.length - 1))] ?? 0);
-    return [
-      String(workers),
-      [...answers].map(([how, count]) => `${count} × ${how}`).join(", "),
-      ms(outcome.sentMs),
-      ms(outcome.allMs),
-      String(outcome.connections),
-      at(0.5),
-      at(0.99),
-      at(1),
-      `${mostResidentMb(edge.pid).toFixed(0)} MB`,
-      `${(cpuMs(edge.pid) / burst.requests).toFixed(2)} ms`,
-    ];
+    const others = [...answers].filter(([how]) => how !== "200");
+    const otherwise = others.map(([how, count]) => `${count} × ${how}`).join(", ");
+    if (otherwise !== "") report.fault(`${otherwise}\n${await reasons(edge)}`);
+    const at = (share: number): number =>
+      latenciesMs[Math.floor(share * (latenciesMs.length - 1))] ?? 0;
+    return {
+      requests: burst.requests,
+      "answered 200": answers.get("200") ?? 0,
+      otherwise,
+      "sent in": outcome.sentMs,
+      "all in": outcome.allMs,
+      connections: outcome.connections,
+      p50: at(0.5),
+      p99: at(0.99),
+      max: at(1),
+      "most memory": mostResidentMb(edge.pid),
+      "CPU a request": cpuMs(edge.pid) / burst.requests,
+    };
   } finally {
     await bench.close();
   }
@@ -175,8 +195,4 @@ function statusOfWhole(text: string): string | undefined {
   const match = /^HTTP\/1\.1 (\d+)[^]*?\r\ncontent-length: (\d+)[^]*?\r\n\r\n([^]*)$/i.exec(text);
   if (match === null || (match[3] ?? "").length < Number(match[2])) return undefined;
   return match[1];
-}
-
-function ms(time: number): string {
-  return `${time.toFixed(0)} ms`;
 }

@@ -3,7 +3,7 @@
 
 import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 import { AUTHORING, createEngine, decodePolicySet } from "../../src/policy/index.ts";
-import { printTable } from "./measure.ts";
+import type { Report } from "./report/report.ts";
 
 const MIB = 1024 * 1024;
 const ROUNDS = 3;
@@ -71,7 +71,13 @@ const CASES: readonly Case[] = [
   },
 ];
 
-function measured({ title, policies, body }: Case): string[] {
+interface Cost {
+  /** Of each round, in order. */
+  readonly ms: readonly number[];
+  readonly outcome: string;
+}
+
+function measured({ title, policies, body }: Case): Cost {
   const nowMs = (): number => performance.now();
   const engine = createEngine({ validateRegex: () => undefined, nowMs, random: Math.random });
   const steps = engine.replace(decodePolicySet({ policies }, AUTHORING).policies);
@@ -81,21 +87,24 @@ function measured({ title, policies, body }: Case): string[] {
   const logRecords = [{ body: { stringValue: body } }];
   const bytes = Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }));
   const format = otlpJsonFormat("log");
-  const spent = times(ROUNDS, () => {
+  const ms = times(ROUNDS, () => {
     const before = process.cpuUsage();
     format.filter(bytes, evaluation);
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000;
   });
   const { records = 0, values = 0 } = evaluation.takeTooCostly?.() ?? {};
-  let came = "decided";
-  if (records > 0) came = "failed open";
-  else if (values > 0) came = "replaced whole";
-  const [first = 0] = spent;
-  return [title, `${first.toFixed(0)} ms`, `${Math.min(...spent).toFixed(0)} ms`, came];
+  let outcome = "decided";
+  if (records > 0) outcome = "failed open";
+  else if (values > 0) outcome = "replaced whole";
+  return { ms, outcome };
 }
 
-export function run(): Promise<void> {
-  printTable(["one record", "first", "best", "which was"], CASES.map(measured));
+export function run(report: Report): Promise<void> {
+  const table = report.table("one costly record", { first: "ms", best: "ms", "which was": "text" });
+  for (const one of CASES) {
+    const { ms, outcome } = measured(one);
+    table.row(one.title, { first: ms[0], best: Math.min(...ms), "which was": outcome });
+  }
   return Promise.resolve();
 }

@@ -1,5 +1,5 @@
 // Datadog logs: bytes in to decision out on one core, for sets of 10, 1,000 and 10,000 policies,
-// each shape of records. `bun run bench datadog [SHAPE …]`.
+// each shape of records. `bun run bench datadog [SHAPE …] [--size=1MB]`.
 
 import { datadogLogsFormat } from "../../src/protocols/datadog/format/index.ts";
 import {
@@ -9,20 +9,21 @@ import {
   type Evaluation,
 } from "../../src/policy/index.ts";
 import { createRegexValidator } from "../../src/re2/index.ts";
-import { printTable } from "./measure.ts";
-import { type Generated, loadGenerator } from "./payloads.ts";
+import { datadogBody, type Generated, policyFile } from "../payloads/index.ts";
+import type { Report, Table } from "./report/report.ts";
 
 const COUNTS = [10, 1000, 10_000] as const;
 const ROUNDS = 100;
+const SIZES = [
+  ["1MB", 1_000_000],
+  ["5MB", 5_000_000],
+] as const;
 const WARM_UP = 30;
 const SHAPES = ["mixed", "plain", "extras", "nested", "wrapped"] as const;
 
-type Generator = Awaited<ReturnType<typeof loadGenerator>>;
-
 /** The evaluation of a generated set of policies of this size. */
-function evaluationOf(generate: Generator, count: number): Evaluation {
-  const { body } = generate("policies", { count: String(count), flavor: "datadog" });
-  const tree: unknown = JSON.parse(Buffer.from(body).toString());
+function evaluationOf(count: number): Evaluation {
+  const tree: unknown = JSON.parse(policyFile(count, { flavor: "datadog" }).toString());
   const engine = createEngine({
     validateRegex: createRegexValidator(),
     nowMs: () => performance.now(),
@@ -37,49 +38,72 @@ function evaluationOf(generate: Generator, count: number): Evaluation {
 
 /**
  * Milliseconds of one round of each work, in turns, so that what else the machine does meets all of
- * them alike: the tenth best of a hundred rounds.
+ * them alike: the best of ten rounds is passed, the next counts.
  */
-function inTurns(works: readonly (() => void)[]): number[] {
+function inTurns(rounds: number, works: readonly (() => void)[]): number[] {
   const times = works.map((): number[] => []);
-  for (let round = 0; round < ROUNDS + WARM_UP; round++) {
+  for (let round = 0; round < rounds + WARM_UP; round++) {
     works.forEach((work, i) => {
       const start = performance.now();
       work();
       if (round >= WARM_UP) times[i]?.push(performance.now() - start);
     });
   }
-  return times.map((all) => all.sort((a, b) => a - b)[ROUNDS / 10] ?? 0);
+  return times.map((all) => all.sort((a, b) => a - b)[Math.floor(rounds / 10)] ?? 0);
 }
 
-/** One row: the same body by sets of growing size. */
-function row(title: string, evaluations: readonly Evaluation[], body: Generated): string[] {
+const COLUMNS = {
+  "10 policies": "ns",
+  "10: MB/s": "MB/s",
+  "1,000 policies": "ns",
+  "1,000 ÷ 10": "×",
+  "10,000 policies": "ns",
+  "10,000 ÷ 10": "×",
+  "÷ JSON.parse + stringify": "×",
+} as const;
+
+/** One row: the same body by sets of growing size, and parsed and printed. */
+function row(
+  report: Report,
+  table: Table<keyof typeof COLUMNS>,
+  title: string,
+  evaluations: readonly Evaluation[],
+  { body, records, matching }: Generated,
+): void {
   const formats = evaluations.map(() => datadogLogsFormat());
-  const dropped = evaluations.map((one, i) => formats[i]?.filter(body.body, one).dropped);
-  const times = inTurns(evaluations.map((one, i) => () => void formats[i]?.filter(body.body, one)));
-  const cells = times.map((ms, i) => {
-    const ns = (ms * 1e6) / body.records;
-    const rate = body.body.length / 1000 / ms;
-    const wrong = dropped[i] === body.matching ? "" : ` WRONG ${dropped[i]}/${body.matching}`;
-    return `${ns.toFixed(0)} ns ${rate.toFixed(0)} MB/s ×${(ms / (times[0] ?? ms)).toFixed(2)}${wrong}`;
+  for (const [i, evaluation] of evaluations.entries()) {
+    const dropped = formats[i]?.filter(body, evaluation).dropped;
+    if (dropped !== matching) report.fault(`${title}: ${dropped} dropped in place of ${matching}`);
+  }
+  const decoder = new TextDecoder();
+  const [ten = 0, thousand = 0, most = 0, plain = 0] = inTurns(report.amount(ROUNDS, 2), [
+    ...evaluations.map((one, i) => () => void formats[i]?.filter(body, one)),
+    () => void JSON.stringify(JSON.parse(decoder.decode(body))),
+  ]);
+  const ns = (ms: number): number => (ms * 1e6) / records;
+  table.row(title, {
+    "10 policies": ns(ten),
+    "10: MB/s": body.length / 1000 / ten,
+    "1,000 policies": ns(thousand),
+    "1,000 ÷ 10": thousand / ten,
+    "10,000 policies": ns(most),
+    "10,000 ÷ 10": most / ten,
+    "÷ JSON.parse + stringify": ten / plain,
   });
-  return [title, ...cells];
 }
 
-export async function run(args: readonly string[]): Promise<void> {
-  const generate = await loadGenerator(args);
-  const evaluations = COUNTS.map((count) => evaluationOf(generate, count));
-  const named = SHAPES.filter((shape) => args.includes(shape));
-  const rows: string[][] = [];
-  for (const shape of named.length > 0 ? named : SHAPES) {
-    for (const size of ["1MB", "5MB"]) {
-      for (const rate of ["0", "0.3"]) {
-        const body = generate("datadog-logs", { size, shape, "match-rate": rate });
-        rows.push(row(`${shape} ${size}, ${Number(rate) * 100} % dropped`, evaluations, body));
+export function run(report: Report): Promise<void> {
+  const evaluations = COUNTS.map(evaluationOf);
+  const table = report.table("a Datadog log", COLUMNS);
+  for (const shape of SHAPES) {
+    if (!report.wants(shape)) continue;
+    for (const [size, bytes] of SIZES) {
+      if (report.option("size") !== undefined && report.option("size") !== size) continue;
+      for (const matchRate of [0, 0.3]) {
+        const title = `${shape} ${size}, ${matchRate * 100} % dropped`;
+        row(report, table, title, evaluations, datadogBody({ bytes, shape, matchRate }));
       }
     }
   }
-  printTable(
-    ["per record, MB/s, × of 10 policies", ...COUNTS.map((count) => `${count} policies`)],
-    rows,
-  );
+  return Promise.resolve();
 }

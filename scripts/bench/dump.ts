@@ -4,26 +4,31 @@
 // `bun run bench dump [json|protobuf|datadog …]`.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { buildExecutable } from "../build.ts";
+import { datadogBody, otlpBody, policyFile } from "../payloads/index.ts";
 import { cpuMs, LoadBench, type LoadOptions, type Proxy } from "./load.ts";
-import { printTable } from "./measure.ts";
-import { loadGenerator } from "./payloads.ts";
+import type { Report } from "./report/report.ts";
 
 const ROUNDS = 7;
 const SECONDS = 2;
 const WARM_UP_SECONDS = 3;
-const POLICIES = "10";
+const POLICIES = 10;
+const BYTES = 100_000;
 const LOADS = {
-  json: { kind: "otlp-logs", encoding: "json", path: "/v1/logs", type: "application/json" },
+  json: {
+    body: () => otlpBody("log", { bytes: BYTES, encoding: "json" }),
+    flavor: "otlp",
+    path: "/v1/logs",
+    type: "application/json",
+  },
   protobuf: {
-    kind: "otlp-logs",
-    encoding: "protobuf",
+    body: () => otlpBody("log", { bytes: BYTES, encoding: "protobuf" }),
+    flavor: "otlp",
     path: "/v1/logs",
     type: "application/x-protobuf",
   },
   datadog: {
-    kind: "datadog-logs",
-    encoding: "json",
+    body: () => datadogBody({ bytes: BYTES }),
+    flavor: "datadog",
     path: "/api/v2/logs",
     type: "application/json",
   },
@@ -48,9 +53,14 @@ function threadsMs(pid: number): ReadonlyMap<number, number> {
   );
 }
 
-async function roundOf(bench: LoadBench, edge: Proxy, options: LoadOptions): Promise<Round> {
+async function roundOf(
+  bench: LoadBench,
+  edge: Proxy,
+  options: LoadOptions,
+  seconds: number,
+): Promise<Round> {
   const before = [threadsMs(edge.pid), cpuMs(edge.pid)] as const;
-  const { requests, p50Ms, p99Ms, failed } = await bench.run(edge, options, SECONDS);
+  const { requests, p50Ms, p99Ms, failed } = await bench.run(edge, options, seconds);
   if (failed > 0) throw new Error(`${failed} requests failed`);
   const after = [threadsMs(edge.pid), cpuMs(edge.pid)] as const;
   const spent = [...after[0]].map(([task, ms]) => [task, ms - (before[0].get(task) ?? 0)] as const);
@@ -71,9 +81,9 @@ function median(values: readonly number[]): number {
 }
 
 /** The median of what each round came to beside the one before it. */
-function ratio(plain: readonly Round[], dumping: readonly Round[], name: keyof Round): string {
+function ratio(plain: readonly Round[], dumping: readonly Round[], name: keyof Round): number {
   const ratios = dumping.map((round, i) => round[name] / (plain[i]?.[name] ?? 1));
-  return `× ${median(ratios).toFixed(2)}`;
+  return median(ratios);
 }
 
 /** The same policies; what they drop is kept as well. */
@@ -90,48 +100,52 @@ function withCopies(body: Uint8Array): string {
   return JSON.stringify({ policies: policies.map((policy) => ({ ...policy, extensions })) });
 }
 
-const HEADER = [
-  "without copies, and with them",
-  "serving thread",
-  "",
-  "keeper",
-  "p50",
-  "",
-  "p99",
-  "",
-  "whole process",
-  "",
-];
+const COLUMNS = {
+  "serving thread": "ms",
+  "with copies": "×",
+  keeper: "ms",
+  p50: "ms",
+  "p50 with copies": "×",
+  p99: "ms",
+  "p99 with copies": "×",
+  "whole process": "ms",
+  "whole with copies": "×",
+} as const;
 
-function rowOf(title: string, [plain = [], dumping = []]: readonly Round[][]): string[] {
-  const [serving = [], ...others] = (["servingMs", "p50Ms", "p99Ms", "allMs"] as const).map(
-    (key) => [
-      `${median(plain.map((round) => round[key])).toFixed(2)} ms`,
-      ratio(plain, dumping, key),
-    ],
-  );
-  const keeper = `${median(dumping.map((round) => round.keeperMs)).toFixed(2)} ms`;
-  return [title, ...serving, keeper, ...others.flat()];
+function cellsOf([plain = [], dumping = []]: readonly Round[][]): Record<
+  keyof typeof COLUMNS,
+  number
+> {
+  const of = (key: keyof Round): number => median(plain.map((round) => round[key]));
+  return {
+    "serving thread": of("servingMs"),
+    "with copies": ratio(plain, dumping, "servingMs"),
+    keeper: median(dumping.map((round) => round.keeperMs)),
+    p50: of("p50Ms"),
+    "p50 with copies": ratio(plain, dumping, "p50Ms"),
+    p99: of("p99Ms"),
+    "p99 with copies": ratio(plain, dumping, "p99Ms"),
+    "whole process": of("allMs"),
+    "whole with copies": ratio(plain, dumping, "allMs"),
+  };
 }
 
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(report: Report): Promise<void> {
   const missing = LoadBench.missing();
   if (missing !== undefined) throw new Error(missing);
-  const generate = await loadGenerator(args);
   const bench = new LoadBench();
   process.env["AWS_ACCESS_KEY_ID"] = process.env["AWS_SECRET_ACCESS_KEY"] = "bench";
   try {
-    const { path: executable } = await buildExecutable({ name: "edge", outdir: bench.folder });
+    const executable = await bench.executable(report, "edge");
     const sink = await bench.script("sink.ts");
     const target = { name: "archive", bucket: "b", endpoint: sink.url };
     const s3_dump = { enabled: true, compression: "zstd", targets: [target] };
-    const rows: string[][] = [];
-    for (const [name, { kind, encoding, path, type }] of Object.entries(LOADS)) {
-      const named = Object.keys(LOADS).filter((one) => args.includes(one));
-      if (named.length > 0 && !named.includes(name)) continue;
-      const flavor = kind === "datadog-logs" ? { flavor: "datadog" } : { signal: "log" };
-      const policies = generate("policies", { count: POLICIES, ...flavor }).body;
-      const { body, records, matching } = generate(kind, { size: "100KB", encoding });
+    const table = report.table("a request, and with copies of what is dropped", COLUMNS);
+    const times = report.amount(ROUNDS, 1, "rounds");
+    for (const [name, { body: make, flavor, path, type }] of Object.entries(LOADS)) {
+      if (!report.wants(name)) continue;
+      const policies = policyFile(POLICIES, { flavor });
+      const { body, records, matching } = make();
       const start = (text: string | Uint8Array, as: string): Promise<Proxy> =>
         bench.edge(executable, {
           upstream_url: sink.url,
@@ -143,18 +157,19 @@ export async function run(args: readonly string[]): Promise<void> {
         });
       const edges = [await start(policies, "plain"), await start(withCopies(policies), "copies")];
       const options = { path, body, contentType: type, connections: 4, pauseMs: 40 };
-      for (const edge of edges) await bench.run(edge, options, WARM_UP_SECONDS);
+      const warmUpSeconds = report.amount(WARM_UP_SECONDS, 1);
+      for (const edge of edges) await bench.run(edge, options, warmUpSeconds);
       const rounds: Round[][] = [[], []];
-      for (let i = 0; i < ROUNDS; i++) {
+      for (let i = 0; i < times; i++) {
         // Each is first as often as the other.
         for (const which of i % 2 === 0 ? [0, 1] : [1, 0]) {
-          rounds[which]?.push(await roundOf(bench, edges[which] as Proxy, options));
+          const edge = edges[which] as Proxy;
+          rounds[which]?.push(await roundOf(bench, edge, options, report.amount(SECONDS, 1)));
         }
       }
       for (const edge of edges) process.kill(edge.pid, "SIGTERM");
-      rows.push(rowOf(`${name}, ${records} records, ${matching} dropped`, rounds));
+      table.row(`${name}, ${records} records, ${matching} dropped`, cellsOf(rounds));
     }
-    printTable(HEADER, rows);
   } finally {
     await bench.close();
   }

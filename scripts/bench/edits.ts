@@ -1,14 +1,14 @@
 // What edits cost: bytes in to edited bytes out on one core, for each operation, encoding and share
 // of records, beside parsing the body as JSON, making the same edit and printing it, by turns in
 // the same run; and what a match of a regex costs that is replaced. `bun run bench edits [ROW …]
-// [--against DIR]`: rows whose title contains all words, or `matches`; DIR is another checkout of
-// this project, whose code takes its turns, too.
+// [--against=DIR]`: rows whose title contains all words, or `matches`; DIR is another checkout of
+// this project, whose code takes its turns, too; `--ms=1500` is the time to warm up.
 
 import path from "node:path";
 import type { Evaluation, Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
-import { Table } from "./measure.ts";
-import { type Generated, loadGenerator } from "./payloads.ts";
+import { datadogBody, type Generated, otlpBody } from "../payloads/index.ts";
 import { runMatches } from "./edits/matches.ts";
+import type { Report } from "./report/report.ts";
 import type { RegexValidator } from "../../src/regex/port.ts";
 
 /** Turns of each; the best one counts, because others use the machine, too. */
@@ -28,7 +28,7 @@ interface Row {
   readonly encoding: "json" | "protobuf" | "datadog";
   readonly policy: Record<string, unknown>;
   /** Of Datadog records. */
-  readonly shape?: string;
+  readonly shape?: "plain" | "nested" | "wrapped";
   /** The same on a parsed record; JSON only. */
   readonly plain?: (record: PlainRecord) => void;
 }
@@ -137,7 +137,7 @@ const LOG_ROWS = [
 const NESTED_ROWS = [
   {
     title: "nested value redacted, 100 %",
-    shape: "nested",
+    shape: "nested" as const,
     redact: { log_attribute: ["http", "url"], replacement: "[REDACTED]" },
     datadog: (record: PlainRecord) => {
       (record["http"] as Record<string, string>)["url"] = "[REDACTED]";
@@ -145,7 +145,7 @@ const NESTED_ROWS = [
   },
   {
     title: "tag redacted, 100 %",
-    shape: "plain",
+    shape: "plain" as const,
     redact: { log_attribute: "team", replacement: "[REDACTED]" },
     datadog: (record: PlainRecord) => {
       record["ddtags"] = String(record["ddtags"]).replace(/(^|,)team:[^,]*/, "$1team:[REDACTED]");
@@ -153,7 +153,7 @@ const NESTED_ROWS = [
   },
   {
     title: "value in a document in the message redacted, 100 %",
-    shape: "wrapped",
+    shape: "wrapped" as const,
     redact: {
       log_attribute: ["data", "jsonPayload", "account_name"],
       replacement: "[REDACTED]",
@@ -271,14 +271,15 @@ function cpuMsSince(before: NodeJS.CpuUsage): number {
 }
 
 /** Milliseconds of the best turn of each work. */
-function byTurns(works: readonly (() => void)[]): number[] {
+function byTurns(report: Report, works: readonly (() => void)[]): number[] {
+  const warmUpMs = report.amount(WARM_UP_MS, 10, "ms");
   for (const work of works) {
     const before = process.cpuUsage();
     do work();
-    while (cpuMsSince(before) < WARM_UP_MS);
+    while (cpuMsSince(before) < warmUpMs);
   }
   const best = works.map(() => Number.POSITIVE_INFINITY);
-  for (let turn = 0; turn < TURNS; turn++) {
+  for (let turn = 0; turn < report.amount(TURNS, 2); turn++) {
     for (const [i, work] of works.entries()) {
       const start = performance.now();
       work();
@@ -289,60 +290,48 @@ function byTurns(works: readonly (() => void)[]): number[] {
   return best;
 }
 
-function bodyOf(generate: Generate, { encoding, shape = "mixed", signal }: Row): Generated {
-  const options = { size: "1MB", "match-rate": "0.3" };
-  if (encoding === "datadog") return generate("datadog-logs", { ...options, shape });
-  return generate(signal === "log" ? "otlp-logs" : "otlp-traces", { ...options, encoding });
+function bodyOf({ encoding, shape, signal }: Row): Generated {
+  const bytes = 1_000_000;
+  return encoding === "datadog"
+    ? datadogBody({ bytes, shape: shape ?? "mixed" })
+    : otlpBody(signal, { bytes, encoding });
 }
-type Generate = Awaited<ReturnType<typeof loadGenerator>>;
 
-export async function run(args: readonly string[]): Promise<void> {
-  const at = args.indexOf("--against");
-  const against = at < 0 ? undefined : path.resolve(args[at + 1] ?? "");
-  const words = args.filter(
-    (arg, i) => !arg.startsWith("--") && args[i - 1]?.startsWith("--") !== true,
-  );
-  const generate = await loadGenerator(args);
+export async function run(report: Report): Promise<void> {
+  const against = report.option("against");
+  const { words } = report;
   const checkouts = [await load(HERE)];
-  if (against !== undefined) checkouts.push(await load(against));
-  const table = new Table(
-    [
-      "edits of 1 MB, one core",
-      "edited",
-      "per record",
-      "MB/s",
-      ...(against === undefined ? [] : ["against"]),
-      "parse, edit, print",
-      "ratio",
-    ],
-    rows().map(({ title }) => [title]),
-  );
+  if (against !== undefined) checkouts.push(await load(path.resolve(against)));
+  const table = report.table("edits of 1 MB, one core", {
+    edited: "%",
+    "a record": "ns",
+    throughput: "MB/s",
+    against: "MB/s",
+    "parse, edit, print": "MB/s",
+    ratio: "×",
+  });
   for (const row of rows()) {
     if (words.length > 0 && !words.every((word) => row.title.includes(word))) continue;
-    const { body, records } = bodyOf(generate, row);
+    const { body, records } = bodyOf(row);
     const filters = checkouts.map((checkout) => {
       const [format, evaluation] = [checkout.format(row), checkout.filtering(row)];
       return () => format.filter(body, evaluation);
     });
     const outcome = filters[0]?.();
     const hasNaive = row.plain !== undefined;
-    const [ms = 0, ...others] = byTurns([
-      ...filters,
-      ...(hasNaive ? [() => naive(body, row)] : []),
-    ]);
-    const mbps = (one: number): string => (body.length / 1000 / one).toFixed(0);
+    const works = [...filters, ...(hasNaive ? [() => naive(body, row)] : [])];
+    const [ms = 0, ...others] = byTurns(report, works);
+    const mbps = (one: number | undefined): number | undefined =>
+      one === undefined ? undefined : body.length / 1000 / one;
     const plainMs = hasNaive ? others.at(-1) : undefined;
-    table.print([
-      row.title,
-      `${(((outcome?.edited ?? 0) / records) * 100).toFixed(0)} %`,
-      `${((ms * 1e6) / records).toFixed(0)} ns`,
-      mbps(ms),
-      ...(against === undefined ? [] : [mbps(others[0] ?? 0)]),
-      plainMs === undefined ? "" : mbps(plainMs),
-      plainMs === undefined ? "" : `×${(plainMs / ms).toFixed(1)}`,
-    ]);
+    table.row(row.title, {
+      edited: ((outcome?.edited ?? 0) / records) * 100,
+      "a record": (ms * 1e6) / records,
+      throughput: mbps(ms),
+      against: against === undefined ? undefined : mbps(others[0]),
+      "parse, edit, print": mbps(plainMs),
+      ratio: plainMs === undefined ? undefined : plainMs / ms,
+    });
   }
-  if (words.length === 0 || words.includes("matches")) {
-    await runMatches(against === undefined ? [HERE] : [HERE, against]);
-  }
+  if (report.wants("matches")) await runMatches(report, against);
 }

@@ -14,20 +14,22 @@ import {
 } from "../../src/policy/index.ts";
 import type { Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
 import { createRegexValidator } from "../../src/re2/index.ts";
-import { measure, printTable, Table } from "./measure.ts";
+import { type Generated, otlpBody, policyFile } from "../payloads/index.ts";
+import { measure } from "./measure.ts";
 import { naiveEvaluation } from "./naive.ts";
-import { type Generated, loadGenerator } from "./payloads.ts";
+import type { Report, Table } from "./report/report.ts";
 
 const COUNTS = [10, 1000, 10_000] as const;
-const KINDS = { log: "otlp-logs", metric: "otlp-metrics", trace: "otlp-traces" } as const;
+const CURVE = [10, 30, 100, 300, 1000, 3000, 10_000] as const;
+const MB = 1_000_000;
+/** Of each figure, beside as long a warm-up. */
+const MEASURE_MS = 500;
 const SIGNALS = ["log", "metric", "trace"] as const;
 
-type Generator = Awaited<ReturnType<typeof loadGenerator>>;
 const validateRegex = createRegexValidator();
 
-function policiesOf(generate: Generator, options: Record<string, string>): Policy[] {
-  const { body } = generate("policies", options);
-  const tree: unknown = JSON.parse(Buffer.from(body).toString());
+function policiesOf(count: number, options: Parameters<typeof policyFile>[1] = {}): Policy[] {
+  const tree: unknown = JSON.parse(policyFile(count, options).toString());
   return [...decodePolicySet(tree, AUTHORING).policies];
 }
 
@@ -52,71 +54,110 @@ function newEngine(): Engine {
   return createEngine({ validateRegex, nowMs: () => performance.now(), random: Math.random });
 }
 
-/** Nanoseconds a record, and megabytes a second, of filtering one body by one set. */
-function cost(
-  engine: Engine,
-  signal: Signal,
-  format: RecordFormat,
-  body: Generated,
-): { ns: number; mbps: number; dropped: number } {
-  const evaluation = engine.evaluation(signal);
+interface Cost {
+  readonly ns: number;
+  readonly mbps: number;
+}
+
+/** What is measured: one body, by sets of policies. */
+interface Work {
+  readonly signal: Signal;
+  readonly format: RecordFormat;
+  readonly body: Generated;
+  /** Whether exactly what matches has to be dropped. */
+  readonly drops: boolean;
+}
+
+/** Filtering one body by one set, for about so long. */
+function cost(report: Report, { signal, format, body, drops }: Work, set: readonly Policy[]): Cost {
+  const evaluation = load(set).engine.evaluation(signal);
   if (evaluation === undefined) throw new Error(`no working ${signal} policy`);
   const { dropped } = format.filter(body.body, evaluation);
-  const { ms } = measure(() => void format.filter(body.body, evaluation), 500);
-  return { ns: (ms * 1e6) / body.records, mbps: body.body.length / 1000 / ms, dropped };
+  if (drops && dropped !== body.matching) {
+    report.fault(`${set.length} policies drop ${dropped} records in place of ${body.matching}`);
+  }
+  const budgetMs = report.amount(MEASURE_MS, 10, "ms");
+  const { ms } = measure(() => void format.filter(body.body, evaluation), budgetMs);
+  return { ns: (ms * 1e6) / body.records, mbps: body.body.length / 1000 / ms };
 }
+
+const BY_COUNT = {
+  "10 policies": "ns",
+  "10: MB/s": "MB/s",
+  "1,000 policies": "ns",
+  "1,000 ÷ 10": "×",
+  "10,000 policies": "ns",
+  "10,000 ÷ 10": "×",
+} as const;
 
 /** One row: the same work by sets of growing size. */
 function row(
+  report: Report,
+  table: Table<keyof typeof BY_COUNT>,
   title: string,
-  signal: Signal,
-  format: RecordFormat,
-  body: Generated,
+  work: Work,
   sets: readonly (readonly Policy[])[],
-  expectDropped: boolean,
-): string[] {
-  const cells = [title];
-  let base = 0;
-  for (const set of sets) {
-    const { ns, mbps, dropped } = cost(load(set).engine, signal, format, body);
-    base ||= ns;
-    const wrong =
-      expectDropped && dropped !== body.matching ? ` WRONG ${dropped}/${body.matching}` : "";
-    cells.push(`${ns.toFixed(0)} ns ${mbps.toFixed(0)} MB/s ×${(ns / base).toFixed(2)}${wrong}`);
-  }
-  return cells;
+): void {
+  const [ten, thousand, most] = sets.map((set) => cost(report, work, set));
+  if (ten === undefined || thousand === undefined || most === undefined) return;
+  table.row(title, {
+    "10 policies": ten.ns,
+    "10: MB/s": ten.mbps,
+    "1,000 policies": thousand.ns,
+    "1,000 ÷ 10": thousand.ns / ten.ns,
+    "10,000 policies": most.ns,
+    "10,000 ÷ 10": most.ns / ten.ns,
+  });
 }
 
-const header = [
-  "per record, MB/s, × of 10 policies",
-  ...COUNTS.map((count) => `${count} policies`),
-];
+function otlp(signal: Signal, encoding: "json" | "protobuf", rate: number): Omit<Work, "drops"> {
+  const format = encoding === "json" ? otlpJsonFormat(signal) : otlpProtobufFormat(signal);
+  return { signal, format, body: otlpBody(signal, { bytes: MB, matchRate: rate, encoding }) };
+}
 
-/** As long as its cells get, so that rows can be printed as they are made. */
-const SIZED = [
-  "metric protobuf native keep=mixed 100 %",
-  ...COUNTS.map(() => "10000 ns 1000 MB/s ×10.00"),
-];
-
-function mixes(generate: Generator): void {
-  const table = new Table(header, [SIZED]);
+function mixes(report: Report): void {
+  const table = report.table("a record, by the engine alone", BY_COUNT);
   for (const signal of SIGNALS) {
-    for (const matchers of ["native", "regex"]) {
-      for (const keep of signal === "metric" ? ["none"] : ["none", "mixed"]) {
-        const sets = COUNTS.map((count) =>
-          policiesOf(generate, { count: String(count), signal, matchers, keep }),
-        );
-        for (const rate of ["0", "0.3", "1"]) {
+    for (const matchers of ["native", "regex"] as const) {
+      for (const keep of signal === "metric" ? (["none"] as const) : (["none", "mixed"] as const)) {
+        const sets = COUNTS.map((count) => policiesOf(count, { signal, matchers, keep }));
+        for (const rate of [0, 0.3, 1]) {
           for (const encoding of ["json", "protobuf"] as const) {
-            const body = generate(KINDS[signal], { size: "1MB", "match-rate": rate, encoding });
-            const format =
-              encoding === "json" ? otlpJsonFormat(signal) : otlpProtobufFormat(signal);
-            const title = `${signal} ${encoding} ${matchers} keep=${keep} ${Number(rate) * 100} %`;
-            table.print(row(title, signal, format, body, sets, keep === "none"));
+            const title = `${signal} ${encoding} ${matchers} keep=${keep} ${rate * 100} %`;
+            const work = { ...otlp(signal, encoding, rate), drops: keep === "none" };
+            row(report, table, title, work, sets);
           }
         }
       }
     }
+  }
+}
+
+/** The curve: how the cost of a record follows the number of policies. */
+function growth(report: Report): void {
+  const table = report.table("cost of a record by the number of policies", {
+    "logs, JSON": "ns",
+    "logs, protobuf": "ns",
+    "metrics, protobuf": "ns",
+    "spans, protobuf": "ns",
+  });
+  const works = [
+    otlp("log", "json", 0.3),
+    otlp("log", "protobuf", 0.3),
+    otlp("metric", "protobuf", 0.3),
+    otlp("trace", "protobuf", 0.3),
+  ];
+  for (const count of CURVE) {
+    const [json, logs, metrics, spans] = works.map((work) => {
+      const set = policiesOf(count, { signal: work.signal });
+      return cost(report, { ...work, drops: true }, set).ns;
+    });
+    table.row(count.toLocaleString("en"), {
+      "logs, JSON": json,
+      "logs, protobuf": logs,
+      "metrics, protobuf": metrics,
+      "spans, protobuf": spans,
+    });
   }
 }
 
@@ -175,67 +216,58 @@ function opaquePattern(i: number): string {
   return `${letter(i)}${digit(i)}${digit(i >> 3)}${letter(i >> 6)}+${digit(i >> 9)}${letter(i >> 2)}`;
 }
 
-function special(generate: Generator): void {
-  const body = generate(KINDS.log, { size: "1MB", "match-rate": "0.3", encoding: "json" });
-  const format = otlpJsonFormat("log");
-  const plain = COUNTS.map((count) =>
-    policiesOf(generate, { count: String(count), signal: "log" }),
-  );
-  const rows = (["negated", "absent"] as const).map((extra) => {
+function special(report: Report): void {
+  const work = { ...otlp("log", "json", 0.3), drops: true };
+  const plain = COUNTS.map((count) => policiesOf(count));
+  const table = report.table("a record, by unusual policies", BY_COUNT);
+  for (const extra of ["negated", "absent"] as const) {
     const sets = plain.map((set) => withExtra(set, extra));
-    return row(`log json, each with a ${extra} field, 30 %`, "log", format, body, sets, true);
-  });
-  printTable(header, rows);
+    row(report, table, `log json, each with a ${extra} field, 30 %`, work, sets);
+  }
   // The same policies, in each dialect and without effect.
   const ways: readonly (readonly [string, (set: readonly Policy[]) => readonly Policy[]])[] = [
     ["log json, as they are, 30 %", (set) => set],
     ["log json, in OpenTelemetry's dialect, 30 %", inOtelDialect],
     ["log json, in shadow, 30 %", (set) => set.map(inShadow)],
   ];
-  printTable(
-    header,
-    ways.map(([title, change]) =>
-      row(title, "log", format, body, plain.map(change), !title.includes("shadow")),
-    ),
-  );
-  const sizes = [10, 100, 1000, 10_000];
-  printTable(
-    ["regexes without a literal", ...sizes.map(String)],
-    [row("log json, none matches", "log", format, body, sizes.map(opaque), false)],
-  );
+  for (const [title, change] of ways) {
+    const isShadow = title.includes("shadow");
+    row(report, table, title, { ...work, drops: !isShadow }, plain.map(change));
+  }
+  const regexes = { ...work, drops: false };
+  row(report, table, "log json, regexes without a literal", regexes, COUNTS.map(opaque));
 }
 
 /** Looking at every policy in turn, and parsing and printing the body as JSON. */
-function baselines(generate: Generator): void {
-  const body = generate(KINDS.log, { size: "1MB", "match-rate": "0.3", encoding: "json" });
-  const rows: string[][] = [];
+function baselines(report: Report): void {
+  const { body, format } = otlp("log", "json", 0.3);
+  const table = report.table("yardsticks of the engine", {
+    "a record": "ns",
+    throughput: "MB/s",
+  });
+  const add = (title: string, ms: number): void =>
+    table.row(title, {
+      "a record": (ms * 1e6) / body.records,
+      throughput: body.body.length / 1000 / ms,
+    });
   for (const count of [10, 1000]) {
-    const naive = naiveEvaluation(
-      "log",
-      policiesOf(generate, { count: String(count), signal: "log" }),
-    );
-    const format = otlpJsonFormat("log");
-    const { ms } = measure(() => void format.filter(body.body, naive), 300);
-    rows.push([
-      `every policy in turn, ${count}`,
-      `${((ms * 1e6) / body.records).toFixed(0)} ns`,
-      `${(body.body.length / 1000 / ms).toFixed(1)} MB/s`,
-    ]);
+    const naive = naiveEvaluation("log", policiesOf(count));
+    const budgetMs = report.amount(300, 10);
+    const { ms } = measure(() => void format.filter(body.body, naive), budgetMs);
+    add(`every policy in turn, ${count.toLocaleString("en")}`, ms);
   }
   const decoder = new TextDecoder();
-  const { ms } = measure(() => JSON.stringify(JSON.parse(decoder.decode(body.body))));
-  rows.push([
-    "JSON.parse + JSON.stringify",
-    `${((ms * 1e6) / body.records).toFixed(0)} ns`,
-    `${(body.body.length / 1000 / ms).toFixed(0)} MB/s`,
-  ]);
-  printTable(["baseline", "per record", "throughput"], rows);
+  const { ms } = measure(
+    () => JSON.stringify(JSON.parse(decoder.decode(body.body))),
+    report.amount(600, 10),
+  );
+  add("JSON.parse + JSON.stringify", ms);
 }
 
 /** Bytes that the allocator hands out during `rounds` of `work`: the median of several tries. */
-function allocated(rounds: number, work: () => void): number {
+function allocated(report: Report, rounds: number, work: () => void): number {
   for (let i = 0; i < 200; i++) work();
-  const tries = Array.from({ length: 9 }, () => {
+  const tries = Array.from({ length: report.amount(9, 1) }, () => {
     // Sweeping goes on for a moment after a collection.
     for (let i = 0; i < 3; i++) {
       Bun.gc(true);
@@ -248,20 +280,22 @@ function allocated(rounds: number, work: () => void): number {
   return tries.sort((a, b) => a - b)[tries.length >> 1] ?? 0;
 }
 
-function allocations(generate: Generator): void {
-  const rows: string[][] = [];
+function allocations(report: Report): void {
+  const table = report.table("allocated without collection", {
+    records: "",
+    "in all": "B",
+    "a record": "B",
+  });
   const add = (title: string, records: number, work: () => void): void => {
     // The allocator hands out in pieces, so few records show nothing.
     const rounds = Math.ceil(150_000 / records);
-    const bytes = allocated(rounds, work);
+    const bytes = allocated(report, rounds, work);
     const all = rounds * records;
-    rows.push([title, String(all), `${bytes} B`, `${(bytes / all).toFixed(2)} B`]);
+    table.row(title, { records: all, "in all": bytes, "a record": bytes / all });
   };
   for (const encoding of ["json", "protobuf"] as const) {
-    const body = generate(KINDS.log, { size: "1MB", "match-rate": "0", encoding });
-    const format = encoding === "json" ? otlpJsonFormat("log") : otlpProtobufFormat("log");
-    const { engine } = load(policiesOf(generate, { count: "1000", signal: "log" }));
-    const evaluation = engine.evaluation("log");
+    const { body, format } = otlp("log", encoding, 0);
+    const evaluation = load(policiesOf(1000)).engine.evaluation("log");
     if (evaluation === undefined) return;
     add(`no match, ${encoding}`, body.records, () => void format.filter(body.body, evaluation));
     // What the meter shows when each record costs one small object.
@@ -271,57 +305,48 @@ function allocations(generate: Generator): void {
       for (let i = 0; i < body.records; i++) kept[i] = { at: i };
     });
   }
-  printTable(["allocated without collection", "records", "in all", "per record"], rows);
 }
 
-function compiling(generate: Generator): void {
-  const rows: string[][] = [];
-  for (const matchers of ["native", "regex"]) {
-    const policies = policiesOf(generate, { count: "10000", signal: "log", matchers });
+function compiling(report: Report): void {
+  const table = report.table("compiling 10,000 policies of logs", {
+    first: "ms",
+    "longest step": "ms",
+    again: "ms",
+    "memory a policy": "KiB",
+  });
+  for (const matchers of ["native", "regex"] as const) {
+    const policies = policiesOf(10_000, { matchers });
     Bun.gc(true);
     const before = heapStats().heapSize + heapStats().extraMemorySize;
     const { engine, ms, longestStepMs } = load(policies);
     const again = load(policies, engine);
     Bun.gc(true);
     const after = heapStats().heapSize + heapStats().extraMemorySize;
-    rows.push([
-      `10,000 log policies, ${matchers}`,
-      `${ms.toFixed(0)} ms`,
-      `${longestStepMs.toFixed(1)} ms`,
-      `${again.ms.toFixed(0)} ms`,
-      `${((after - before) / 10_000 / 1024).toFixed(2)} KiB`,
-    ]);
+    table.row(matchers, {
+      first: ms,
+      "longest step": longestStepMs,
+      again: again.ms,
+      "memory a policy": (after - before) / 10_000 / 1024,
+    });
   }
-  printTable(["compiling", "first", "longest step", "again", "memory a policy"], rows);
 }
 
-function leaks(generate: Generator): void {
+function leaks(report: Report): void {
   const engine = newEngine();
-  const sets = [0, 1].map((live) =>
-    policiesOf(generate, { count: "200", signal: "mixed", matchers: "regex", live: String(live) }),
-  );
-  const sizes: number[] = [];
-  for (let round = 0; round < 1000; round++) {
+  const sets = [0, 1].map((live) => policiesOf(200, { signal: "mixed", matchers: "regex", live }));
+  const table = report.table("live heap while 200 policies are replaced", { heap: "MB" });
+  const [times, every] = [report.amount(1000, 40), report.amount(250, 10)];
+  for (let round = 1; round <= times; round++) {
     load(sets[round % 2] ?? [], engine);
-    if (round % 250 === 249) {
-      Bun.gc(true);
-      sizes.push(heapStats().heapSize + heapStats().extraMemorySize);
-    }
+    if (round % every !== 0) continue;
+    Bun.gc(true);
+    const bytes = heapStats().heapSize + heapStats().extraMemorySize;
+    table.row(`after ${round} times`, { heap: bytes / 1e6 });
   }
-  const shown = sizes.map((size) => `${(size / 1e6).toFixed(1)} MB`);
-  printTable(
-    ["live heap while replacing 200 policies", "250", "500", "750", "1000 times"],
-    [["heap", ...shown]],
-  );
 }
 
-export async function run(args: readonly string[]): Promise<void> {
-  const generate = await loadGenerator(args);
-  const parts = { mixes, special, baselines, allocations, compiling, leaks };
-  const wanted = args.filter((arg) => arg in parts);
-  for (const [name, part] of Object.entries(parts)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
-    part(generate);
-    console.log("");
-  }
+export function run(report: Report): Promise<void> {
+  const parts = { growth, mixes, special, baselines, allocations, compiling, leaks };
+  for (const [name, part] of Object.entries(parts)) if (report.wants(name)) part(report);
+  return Promise.resolve();
 }

@@ -1,11 +1,10 @@
 // What policy files cost that are no policy files, or hardly: time and the most memory of
 // `edge validate`, which reads a file as a run does.
-// Options: --executable=FILE (built afresh without it), --seconds=60 (then a file is given up).
+// Option: --seconds=60 (then a file is given up).
 
 import { readFileSync } from "node:fs";
-import { buildExecutable } from "../build.ts";
 import { LoadBench } from "./load.ts";
-import { printTable } from "./measure.ts";
+import type { Report } from "./report/report.ts";
 
 const MB = 1_000_000;
 const SECONDS_DEFAULT = 60;
@@ -54,15 +53,16 @@ const CASES: readonly Case[] = [
   },
 ];
 
-export async function run(args: readonly string[]): Promise<void> {
-  const option = (name: string): string | undefined =>
-    args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
-  const timeout = Number(option("seconds") ?? SECONDS_DEFAULT) * 1000;
+export async function run(report: Report): Promise<void> {
+  const timeout = Number(report.option("seconds") ?? SECONDS_DEFAULT) * 1000;
   const bench = new LoadBench();
   try {
-    const executable =
-      option("executable") ?? (await buildExecutable({ name: "edge", outdir: bench.folder })).path;
-    const rows: string[][] = [];
+    const executable = await bench.executable(report, "edge");
+    const table = report.table("a policy file", {
+      time: "ms",
+      "most memory": "MB",
+      outcome: "text",
+    });
     for (const { title, name, text } of CASES) {
       const path = bench.file(name, text());
       const config = { upstream_url: "stdout:", policy_providers: [{ type: "file", path }] };
@@ -80,9 +80,8 @@ export async function run(args: readonly string[]): Promise<void> {
       }
       const took = performance.now() - startedMs;
       const outcome = child.signalCode === null ? `exit code ${child.exitCode}` : "given up";
-      rows.push([title, `${took.toFixed(0)} ms`, `${(mostKib / 1024).toFixed(0)} MiB`, outcome]);
+      table.row(title, { time: took, "most memory": mostKib / 1024, outcome });
     }
-    printTable(["a policy file", "time", "most memory", "then"], rows);
   } finally {
     await bench.close();
   }

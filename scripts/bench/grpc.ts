@@ -1,15 +1,19 @@
 // OTLP over gRPC beside OTLP over HTTP through the compiled proxy, in turns in the same run: its
 // CPU time a request. Messages are the same; so is the upstream, but in the last rows.
 
-import { buildExecutable } from "../build.ts";
 import { framed } from "../../src/core/grpc/index.ts";
+import { otlpBody, policyFile } from "../payloads/index.ts";
 import { freePort, type Load, LoadBench, type Proxy } from "./load.ts";
-import { printTable } from "./measure.ts";
-import { loadGenerator } from "./payloads.ts";
+import type { Report } from "./report/report.ts";
 
 const ROUNDS = 5;
 const SECONDS = 2;
 const CONNECTIONS = 8;
+const SIZES = [
+  ["2 KB", 2000],
+  ["64 KB", 64_000],
+  ["1 MB", 1_000_000],
+] as const;
 const LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
 interface Way {
@@ -19,19 +23,19 @@ interface Way {
   readonly cpuMs: number[];
 }
 
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(report: Report): Promise<void> {
   const missing = LoadBench.missing() ?? missingH2load();
   if (missing !== undefined) throw new Error(missing);
-  const generate = await loadGenerator(args);
   const bench = new LoadBench();
   try {
-    const { path: executable } = await buildExecutable({ name: "edge-otlp", outdir: bench.folder });
+    const executable = await bench.executable(report, "edge-otlp");
     const [sink, grpcSink] = [await bench.script("sink.ts"), await bench.script("grpc-sink.ts")];
-    const { body: policies } = generate("policies", { count: "10", signal: "log" });
-    const path = bench.file("policies.json", policies);
-    const rows: string[][] = [];
-    for (const size of ["2KB", "64KB", "1MB"]) {
-      const { body } = generate("otlp-logs", { size, "match-rate": "0.3", encoding: "protobuf" });
+    const path = bench.file("policies.json", policyFile(10));
+    const rounds = report.amount(ROUNDS, 1, "rounds");
+    const seconds = report.amount(SECONDS, 1);
+    const table = report.table("OTLP over gRPC", { "CPU a request": "µs", "÷ HTTP": "×" });
+    for (const [size, bytes] of SIZES) {
+      const { body } = otlpBody("log", { bytes, encoding: "protobuf" });
       const ways: Way[] = [];
       for (const [title, isGrpc, url] of [
         ["HTTP", false, sink.url],
@@ -48,26 +52,31 @@ export async function run(args: readonly string[]): Promise<void> {
         const proxy = isGrpc ? { ...edge, url: `http://127.0.0.1:${grpcPort}` } : edge;
         ways.push({ title, isGrpc, proxy, cpuMs: [] });
       }
-      for (let round = 0; round < ROUNDS; round++) {
-        for (const way of ways) way.cpuMs.push((await measure(bench, way, body)).cpuMsPerRequest);
+      for (let round = 0; round < rounds; round++) {
+        for (const way of ways)
+          way.cpuMs.push((await measure(bench, way, body, seconds)).cpuMsPerRequest);
       }
-      const medians = ways.map(({ cpuMs }) => cpuMs.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? 0);
+      const medians = ways.map(({ cpuMs }) => cpuMs.toSorted((a, b) => a - b)[rounds >> 1] ?? 0);
       ways.forEach(({ title, proxy }, at) => {
         const [base = 1, ms = 0] = [medians[0], medians[at]];
-        rows.push([size, title, `${(ms * 1000).toFixed(0)} µs`, `${(ms / base).toFixed(2)} ×`]);
+        table.row(`${size}, ${title}`, { "CPU a request": ms * 1000, "÷ HTTP": ms / base });
         process.kill(proxy.pid, "SIGTERM");
       });
     }
-    printTable(["body", "way in (and out)", "CPU a request, median", "beside HTTP"], rows);
   } finally {
     await bench.close();
   }
 }
 
-async function measure(bench: LoadBench, { isGrpc, proxy }: Way, body: Uint8Array): Promise<Load> {
-  if (isGrpc) return grpcLoad(bench, proxy, body, SECONDS);
+async function measure(
+  bench: LoadBench,
+  { isGrpc, proxy }: Way,
+  body: Uint8Array,
+  seconds: number,
+): Promise<Load> {
+  if (isGrpc) return grpcLoad(bench, proxy, body, seconds);
   const options = { path: "/v1/logs", body, contentType: "application/x-protobuf" };
-  return bench.load(proxy, { ...options, seconds: SECONDS, connections: CONNECTIONS });
+  return bench.load(proxy, { ...options, seconds, connections: CONNECTIONS });
 }
 
 /** Loads a proxy's gRPC port with one message of logs, after a warm-up of a third of the time. */

@@ -2,7 +2,7 @@
 // connection on a request that comes before the one before it is answered, and those that serve it.
 
 import { type Load, LoadBench } from "./load.ts";
-import { printTable } from "./measure.ts";
+import type { Report } from "./report/report.ts";
 
 const KINDS = ["Bun.serve", "the listener", "node:http", "Bun.serve behind a relay"] as const;
 /** In turns, so that other work on the machine meets all alike. */
@@ -14,9 +14,11 @@ const SIZES = [
 ] as const;
 const CONNECTIONS = [8, 50] as const;
 
-export async function run(): Promise<void> {
+export async function run(report: Report): Promise<void> {
   const missing = LoadBench.missing();
   if (missing !== undefined) throw new Error(missing);
+  const rounds = report.amount(ROUNDS, 1);
+  const seconds = report.amount(SECONDS, 1);
   const bench = new LoadBench();
   try {
     const servers = await Promise.all(
@@ -27,28 +29,25 @@ export async function run(): Promise<void> {
         const body = new Uint8Array(bytes).fill(0x78);
         const options = { path: "/v1/logs", body, contentType: "application/json", connections };
         const loads = KINDS.map(() => new Array<Load>());
-        for (let round = 0; round < ROUNDS; round++) {
+        for (let round = 0; round < rounds; round++) {
           for (const [at, server] of servers.entries()) {
-            loads[at]?.push(await bench.load(server, { ...options, seconds: SECONDS }));
+            loads[at]?.push(await bench.load(server, { ...options, seconds }));
           }
         }
-        const rows = KINDS.map((kind, at) => [kind, ...figures(loads[at] ?? [])]);
-        const what = `CPU a request of ${size}, ${connections} connections`;
-        printTable([what, "min", "median", "max"], rows);
-        console.log("");
+        const table = report.table(`CPU a request of ${size}, ${connections} connections`, {
+          min: "µs",
+          median: "µs",
+          max: "µs",
+        });
+        for (const [at, kind] of KINDS.entries()) {
+          const sorted = (loads[at] ?? [])
+            .map(({ cpuMsPerRequest }) => cpuMsPerRequest * 1000)
+            .toSorted((a, b) => a - b);
+          table.row(kind, { min: sorted[0], median: sorted[rounds >> 1], max: sorted.at(-1) });
+        }
       }
     }
   } finally {
     await bench.close();
   }
-}
-
-function figures(loads: readonly Load[]): string[] {
-  const sorted = loads
-    .map(({ cpuMsPerRequest }) => cpuMsPerRequest * 1000)
-    .toSorted((a, b) => a - b);
-  return [0, 0.5, 1].map((share) => {
-    const value = sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-    return `${value.toFixed(value < 100 ? 1 : 0)} µs`;
-  });
 }

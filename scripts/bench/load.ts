@@ -1,9 +1,11 @@
 // Starts proxies and an upstream on loopback, loads them with wrk for a bounded time, and reads
 // what CPU time each proxy used. Everything that is started here is ended here.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildExecutable } from "../build.ts";
+import type { Report } from "./report/report.ts";
 
 export interface Load {
   readonly requests: number;
@@ -41,6 +43,14 @@ export class LoadBench {
 
   static missing(): string | undefined {
     return Bun.which("wrk") === null ? "wrk is not installed (Debian package wrk)" : undefined;
+  }
+
+  /** A distribution: `--executables=DIR` says where it is built already. */
+  async executable(report: Report, name: string): Promise<string> {
+    const built = report.option("executables");
+    const outdir = built ?? this.folder;
+    const path = join(outdir, name);
+    return existsSync(path) ? path : (await buildExecutable({ name, outdir })).path;
   }
 
   /** The port that a script prints on its first line. */
@@ -253,7 +263,7 @@ export function cpuMs(pid: number): number {
 }
 
 /** Of a process and its threads, in fractions of a tick. */
-function fineCpuMs(pid: number): number {
+export function fineCpuMs(pid: number): number {
   let ns = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ")[0]);

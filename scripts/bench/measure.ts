@@ -27,31 +27,3 @@ export function measure(work: () => void, budgetMs = 600): Measured {
   times.sort((a, b) => a - b);
   return { ms: times[BATCHES >> 1] ?? 0, rounds: rounds * BATCHES };
 }
-
-/** Rows as a Markdown table. */
-export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const table = new Table(header, rows);
-  for (const row of rows) table.print(row);
-}
-
-/** A Markdown table whose rows are printed as they are made, because some take minutes. */
-export class Table {
-  readonly #widths: readonly number[];
-
-  /** `sized`: rows by which the columns are sized; what is longer stands out. */
-  constructor(header: readonly string[], sized: readonly (readonly string[])[] = []) {
-    this.#widths = header.map((title, i) =>
-      Math.max(title.length, ...sized.map((row) => (row[i] ?? "").length)),
-    );
-    this.print(header);
-    console.log(`|${this.#widths.map((width) => "-".repeat(width + 2)).join("|")}|`);
-  }
-
-  print(row: readonly string[]): void {
-    const padded = row.map((cell, i) => {
-      const width = this.#widths[i] ?? 0;
-      return i === 0 ? cell.padEnd(width) : cell.padStart(width);
-    });
-    console.log(`| ${padded.join(" | ")} |`);
-  }
-}

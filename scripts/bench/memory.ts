@@ -1,78 +1,130 @@
 // What Edge takes of memory, and until it answers: idle, under a little load, with 10,000 policies,
 // while these are replaced, for one large body that is edited throughout, and at its start. It is
 // resident memory, which other work on the machine changes little; of starts the median.
-// Options: --against DIR, another checkout, measured in the same run; --rows=WORDS, rows whose
+// Options: --against=DIR, another checkout, measured in the same run; --rows=WORDS, rows whose
 // title begins with one of these words.
 
 import { resolve } from "node:path";
 import { writeFileSync } from "node:fs";
-import { buildExecutable } from "../build.ts";
 import { LoadBench, type Proxy, residentMb } from "./load.ts";
-import { printTable } from "./measure.ts";
-import { logsOf, tenPolicies } from "./payloads.ts";
+import type { Report } from "./report/report.ts";
+import { logsOf, tenPolicies } from "./small-logs.ts";
 
+const MIB = 1024 * 1024;
 const SETTLE_MS = 2500;
 const LOOK_MS = 50;
 const POLICIES = 10_000;
 const SETS = 8;
 const REPLACED_EVERY_MS = 2000;
-const BODY_MIB = 64;
+const BODIES_MIB = [1, 4, 16, 64];
 const STARTS = 9;
 
-interface Measured {
-  readonly title: string;
-  /** Answers a cell for an executable. */
-  readonly measure: (bench: LoadBench, executable: string) => Promise<string>;
+/** What all rows share. */
+interface Setting {
+  readonly report: Report;
+  readonly bench: LoadBench;
+  readonly executable: string;
+  /** Behind each title, where two executables are measured. */
+  readonly suffix: string;
 }
 
-export async function run(args: readonly string[]): Promise<void> {
-  const at = args.indexOf("--against");
-  const against = at < 0 ? undefined : resolve(args[at + 1] ?? "");
-  const words = /^--rows=(.+)$/m.exec(args.join("\n"))?.[1]?.split(",");
+export async function run(report: Report): Promise<void> {
   const bench = new LoadBench();
+  const against = report.option("against");
   try {
-    const executables: string[] = [];
-    if (against !== undefined) executables.push(await buildOf(bench, against));
-    executables.push((await buildExecutable({ name: "edge", outdir: bench.folder })).path);
-    const rows: string[][] = [];
-    for (const { title, measure } of ROWS) {
-      if (words !== undefined && !words.some((word) => title.startsWith(word))) continue;
-      const cells: string[] = [];
-      for (const executable of executables) cells.push(await measure(bench, executable));
-      rows.push([title, ...cells]);
+    const settings: Setting[] = [];
+    const executable = await bench.executable(report, "edge");
+    settings.push({ report, bench, executable, suffix: "" });
+    if (against !== undefined) {
+      const before = await buildOf(bench, resolve(against));
+      settings.push({ report, bench, executable: before, suffix: ", before" });
     }
-    printTable(["", ...(against === undefined ? [] : ["before"]), "now"], rows);
+    await sizes(settings);
+    await bodies(settings);
+    await starts(settings);
   } finally {
     await bench.close();
   }
 }
 
+interface Size {
+  readonly resident: number;
+  readonly most?: number;
+  /** Of the most over what is at rest. */
+  readonly ratio?: number;
+}
+
+async function sizes([first, ...others]: readonly Setting[]): Promise<void> {
+  if (first === undefined) return;
+  const { report } = first;
+  const words = report.option("rows")?.split(",");
+  const table = report.table("resident memory", { resident: "MB", most: "MB", "most ÷ rest": "×" });
+  for (const { title, measure } of ROWS) {
+    if (words !== undefined && !words.some((word) => title.startsWith(word))) continue;
+    for (const setting of [first, ...others]) {
+      const { resident, most, ratio } = await measure(setting);
+      table.row(title + setting.suffix, { resident, most, "most ÷ rest": ratio });
+    }
+  }
+}
+
+interface Measured {
+  readonly title: string;
+  readonly measure: (setting: Setting) => Promise<Size>;
+}
+
 const ROWS: readonly Measured[] = [
   ...[1, 2].map((workers) => ({
     title: `idle, ${of(workers)}`,
-    measure: (bench: LoadBench, executable: string) => idle(bench, executable, workers),
+    measure: (setting: Setting) => idle(setting, workers),
   })),
   ...[1, 2].map((workers) => ({
     title: `load of 50 connections, 1 KB, 10 policies, ${of(workers)}`,
-    measure: (bench: LoadBench, executable: string) => loaded(bench, executable, workers),
+    measure: (setting: Setting) => loaded(setting, workers, logsOf(4, 0)),
+  })),
+  ...[1, 2].map((workers) => ({
+    title: `load of 50 connections, 1 MB, 10 policies, ${of(workers)}`,
+    measure: (setting: Setting) => loaded(setting, workers, logsOf(0, 1_000_000)),
   })),
   ...[1, 2, 4].map((workers) => ({
     title: `set of 10,000 policies over none, ${of(workers)}`,
-    measure: (bench: LoadBench, executable: string) => withSet(bench, executable, workers),
+    measure: (setting: Setting) => withSet(setting, workers),
   })),
   ...[1, 2].map((workers) => ({
-    title: `replaced every 2 s: most, over one set at rest, ${of(workers)}`,
-    measure: (bench: LoadBench, executable: string) => replaced(bench, executable, workers),
-  })),
-  {
-    title: "body of 64 MiB, every record edited: most over idle",
-    measure: body,
-  },
-  ...[1, 2].map((workers) => ({
-    title: `start until the first filtered answer, ${of(workers)}`,
-    measure: (bench: LoadBench, executable: string) => started(bench, executable, workers),
+    title: `such sets, replaced every 2 s, ${of(workers)}`,
+    measure: (setting: Setting) => replaced(setting, workers),
   })),
 ];
+
+async function bodies(settings: readonly Setting[]): Promise<void> {
+  const [first] = settings;
+  if (first?.report.option("rows") !== undefined) return;
+  const table = first?.report.table("one body, every record edited: most over idle", {
+    most: "MB",
+    "÷ the body": "×",
+  });
+  for (const mib of BODIES_MIB.slice(0, first?.report.amount(BODIES_MIB.length, 2))) {
+    for (const setting of settings) {
+      const most = await body(setting, mib);
+      table?.row(`${mib} MiB${setting.suffix}`, { most, "÷ the body": most / mib });
+    }
+  }
+}
+
+async function starts(settings: readonly Setting[]): Promise<void> {
+  const [first] = settings;
+  if (first?.report.option("rows") !== undefined) return;
+  const table = first?.report.table("from start to the first filtered answer", {
+    median: "ms",
+    "of a core": "ms",
+  });
+  for (const workers of [1, 2]) {
+    for (const setting of settings) {
+      const { ms, cpuMs } = await started(setting, workers);
+      table?.row(of(workers) + setting.suffix, { median: ms, "of a core": cpuMs });
+    }
+  }
+}
 
 function of(workers: number): string {
   return workers === 1 ? "one worker" : `${workers} workers`;
@@ -93,8 +145,7 @@ interface Running {
 }
 
 async function start(
-  bench: LoadBench,
-  executable: string,
+  { bench, executable }: Setting,
   workers: number,
   policies: readonly unknown[] = [],
   more: Readonly<Record<string, unknown>> = {},
@@ -112,105 +163,110 @@ async function start(
   return { proxy, put };
 }
 
-async function idle(bench: LoadBench, executable: string, workers: number): Promise<string> {
-  const { proxy } = await start(bench, executable, workers);
-  await Bun.sleep(SETTLE_MS);
-  return ended(proxy, mb(residentMb(proxy.pid)));
+function settled({ report }: Setting, times = 1): Promise<void> {
+  return Bun.sleep(report.amount(SETTLE_MS * times, 300));
 }
 
-async function loaded(bench: LoadBench, executable: string, workers: number): Promise<string> {
+async function idle(setting: Setting, workers: number): Promise<Size> {
+  const { proxy } = await start(setting, workers);
+  await settled(setting);
+  return ended(proxy, { resident: residentMb(proxy.pid) });
+}
+
+async function loaded(setting: Setting, workers: number, sent: Uint8Array): Promise<Size> {
+  const { bench, report } = setting;
   const sink = await bench.script("sink.ts");
-  const { proxy } = await start(bench, executable, workers, tenPolicies(), {
-    upstream_url: sink.url,
-  });
+  const { proxy } = await start(setting, workers, tenPolicies(), { upstream_url: sink.url });
   const request = {
     path: "/v1/logs",
     contentType: "application/json",
-    body: logsOf(4, 0),
+    body: sent,
     connections: 50,
     pauseMs: 20,
   };
-  const [most] = await Promise.all([mostMb(proxy, 6000), bench.run(proxy, request, 6)]);
+  const seconds = report.amount(6, 1);
+  const [most] = await Promise.all([
+    mostMb(proxy, seconds * 1000),
+    bench.run(proxy, request, seconds),
+  ]);
   process.kill(sink.pid);
-  return ended(proxy, mb(most));
+  return ended(proxy, { resident: residentMb(proxy.pid), most });
 }
 
-async function withSet(bench: LoadBench, executable: string, workers: number): Promise<string> {
-  const { proxy, put } = await start(bench, executable, workers);
-  await Bun.sleep(SETTLE_MS);
+async function withSet(setting: Setting, workers: number): Promise<Size> {
+  const { proxy, put } = await start(setting, workers);
+  await settled(setting);
   const empty = residentMb(proxy.pid);
   put(setOf(1));
-  const most = await mostMb(proxy, SETTLE_MS * 4);
-  const atRest = residentMb(proxy.pid);
-  return ended(proxy, `${mb(atRest - empty)} (most ${mb(most - empty)})`);
+  const most = await mostMb(proxy, setting.report.amount(SETTLE_MS * 4, 1000));
+  return ended(proxy, { resident: residentMb(proxy.pid) - empty, most: most - empty });
 }
 
-async function replaced(bench: LoadBench, executable: string, workers: number): Promise<string> {
-  const { proxy, put } = await start(bench, executable, workers);
+async function replaced(setting: Setting, workers: number): Promise<Size> {
+  const { proxy, put } = await start(setting, workers);
   put(setOf(1));
-  await Bun.sleep(SETTLE_MS * 4);
+  await settled(setting, 4);
   const atRest = residentMb(proxy.pid);
   let most = atRest;
-  for (let set = 2; set < 2 + SETS; set++) {
+  for (let set = 2; set < 2 + setting.report.amount(SETS, 1); set++) {
     put(setOf(set));
     most = Math.max(most, await mostMb(proxy, REPLACED_EVERY_MS));
   }
-  return ended(proxy, `${mb(most)}, ${(most / atRest).toFixed(1)} × ${mb(atRest)}`);
+  return ended(proxy, { resident: atRest, most, ratio: most / atRest });
 }
 
-async function body(bench: LoadBench, executable: string): Promise<string> {
+/** The most over the idle program. */
+async function body(setting: Setting, mib: number): Promise<number> {
+  const { bench, report } = setting;
   const sink = await bench.script("sink.ts");
-  const policies = [
-    {
-      id: "hide",
-      name: "hide",
-      log: {
-        match: [{ log_field: "body", exists: true }],
-        keep: "all",
-        transform: { redact: [{ log_attribute: "user", replacement: "***" }] },
-      },
-    },
-  ];
-  const bytes = (BODY_MIB + 1) * 1024 * 1024;
-  const { proxy } = await start(bench, executable, 1, policies, {
+  const bytes = (mib + 1) * MIB;
+  const { proxy } = await start(setting, 1, [HIDING], {
     upstream_url: sink.url,
     max_body_size: bytes,
     max_decoded_bytes: bytes,
     max_inflight_bytes: bytes * 8,
   });
-  await Bun.sleep(SETTLE_MS);
+  await settled(setting);
   const before = residentMb(proxy.pid);
-  const all = logsOf(0, BODY_MIB * 1024 * 1024);
+  const all = logsOf(0, mib * MIB);
   const send = async (): Promise<number> => {
     const headers = { "content-type": "application/json" };
     return (await fetch(`${proxy.url}/v1/logs`, { method: "POST", headers, body: all })).status;
   };
-  const [most, status] = await Promise.all([mostMb(proxy, SETTLE_MS * 2), send()]);
-  if (status !== 200) throw new Error(`the body was answered with ${status}`);
+  const watchedMs = report.amount(SETTLE_MS * 2, 1000);
+  const [most, status] = await Promise.all([mostMb(proxy, watchedMs), send()]);
+  if (status !== 200) report.fault(`a body of ${mib} MiB was answered with ${status}`);
   process.kill(sink.pid);
-  const times = ((most - before) * 1024 * 1024) / all.length;
-  return ended(proxy, `${mb(most - before)}, ${times.toFixed(1)} × the body`);
+  return ended(proxy, most - before);
 }
 
-async function started(bench: LoadBench, executable: string, workers: number): Promise<string> {
+const HIDING = {
+  id: "hide",
+  name: "hide",
+  log: {
+    match: [{ log_field: "body", exists: true }],
+    keep: "all",
+    transform: { redact: [{ log_attribute: "user", replacement: "***" }] },
+  },
+};
+
+async function started(
+  { bench, executable, report }: Setting,
+  workers: number,
+): Promise<{ readonly ms: number; readonly cpuMs: number }> {
   const path = bench.file("policies.json", JSON.stringify({ policies: tenPolicies() }));
+  const config = {
+    upstream_url: "stdout:",
+    worker_count: workers,
+    policy_providers: [{ id: "file", type: "file", path }],
+  };
+  const request = { path: "/v1/logs", contentType: "application/json", body: logsOf(4, 0) };
   const all: { readonly ms: number; readonly cpuMs: number }[] = [];
-  for (let i = 0; i < STARTS; i++) {
-    all.push(
-      await bench.untilAnswered(
-        executable,
-        {
-          upstream_url: "stdout:",
-          worker_count: workers,
-          policy_providers: [{ id: "file", type: "file", path }],
-        },
-        { path: "/v1/logs", contentType: "application/json", body: logsOf(4, 0) },
-      ),
-    );
+  for (let i = 0; i < report.amount(STARTS, 1); i++) {
+    all.push(await bench.untilAnswered(executable, config, request));
   }
-  const median = (times: number[]): number => times.sort((a, b) => a - b)[STARTS >> 1] ?? 0;
-  const [ms, cpuMs] = [median(all.map((one) => one.ms)), median(all.map((one) => one.cpuMs))];
-  return `${ms.toFixed(0)} ms, ${cpuMs.toFixed(0)} of a core`;
+  const median = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1] ?? 0;
+  return { ms: median(all.map((one) => one.ms)), cpuMs: median(all.map((one) => one.cpuMs)) };
 }
 
 /** Watches for that long. */
@@ -223,13 +279,9 @@ async function mostMb({ pid }: Proxy, ms: number): Promise<number> {
   return most;
 }
 
-function ended({ pid }: Proxy, cell: string): string {
+function ended<T>({ pid }: Proxy, measured: T): T {
   process.kill(pid);
-  return cell;
-}
-
-function mb(size: number): string {
-  return `${size.toFixed(0)} MB`;
+  return measured;
 }
 
 /** Half of them by an attribute and a regex, half by what the body contains. */

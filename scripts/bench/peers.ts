@@ -3,13 +3,12 @@
 // is counted and must be the same. A peer that is not installed has no rows, and that is said.
 
 import { fromBinary } from "@bufbuild/protobuf";
-import { buildExecutable } from "../build.ts";
 import { ExportLogsServiceRequestSchema } from "../../src/proto/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts";
 import { grpcLoad, missingH2load } from "./grpc.ts";
+import { otlpBody, policyFile } from "../payloads/index.ts";
 import { freePort, type Load, LoadBench, type Proxy } from "./load.ts";
-import { printTable, Table } from "./measure.ts";
-import { loadGenerator } from "./payloads.ts";
 import { COLLECTOR, type OtlpProxy, startCollector, type Work } from "./peers/collector.ts";
+import type { Report, Table } from "./report/report.ts";
 
 type Encoding = "json" | "protobuf";
 interface Side {
@@ -22,13 +21,22 @@ interface Side {
 const ROUNDS = 5;
 const SECONDS = 2;
 const PATH = "/v1/logs";
+const SIZES = [
+  ["1 KB", 1000],
+  ["1 MB", 1_000_000],
+] as const;
 const TYPES = { json: "application/json", protobuf: "application/x-protobuf" };
 const WAYS: readonly { encoding: Encoding; isGrpc: boolean }[] = [
   { encoding: "json", isGrpc: false },
   { encoding: "protobuf", isGrpc: false },
   { encoding: "protobuf", isGrpc: true },
 ];
-const COLUMNS = ["1 MB OTLP logs", "edge", "Collector", "Collector ÷ edge", "edge, MB/s a core"];
+const COLUMNS = {
+  edge: "ms",
+  Collector: "ms",
+  "Collector ÷ edge": "×",
+  "edge, a core": "MB/s",
+} as const;
 const WORKS: readonly { title: string; work: Work; policies?: readonly unknown[] }[] = [
   { title: "10 rules, 30 % dropped", work: "filter" },
   {
@@ -56,18 +64,17 @@ function redacting(redact: Record<string, string>): unknown {
 interface Setting {
   readonly bench: LoadBench;
   readonly executable: string;
-  readonly generate: Awaited<ReturnType<typeof loadGenerator>>;
+  readonly report: Report;
   readonly sink: Proxy;
 }
 
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(report: Report): Promise<void> {
   const missing = LoadBench.missing() ?? missingH2load();
   if (missing !== undefined) throw new Error(missing);
-  const generate = await loadGenerator(args);
   const bench = new LoadBench();
   try {
-    const { path: executable } = await buildExecutable({ name: "edge-otlp", outdir: bench.folder });
-    const setting = { bench, executable, generate, sink: await bench.script("sink.ts") };
+    const executable = await bench.executable(report, "edge-otlp");
+    const setting = { bench, executable, report, sink: await bench.script("sink.ts") };
     if (COLLECTOR === null) {
       console.log("No Collector: otelcol-peer is not installed; collector-manifest.yaml says how.");
     } else {
@@ -80,52 +87,61 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 async function besideCollector(setting: Setting, collectorPath: string): Promise<void> {
-  const { bench, generate, sink } = setting;
+  const { bench, report } = setting;
   const grpcSink = await bench.script("grpc-sink.ts");
-  const table = new Table(COLUMNS, [["protobuf over gRPC, body redacted by a regex, 100 %"]]);
+  const table = report.table("1 MB of OTLP logs, beside a Collector", COLUMNS);
   for (const way of WAYS) {
-    const { encoding, isGrpc } = way;
-    const options = { size: "1MB", "match-rate": "0.3", encoding };
-    const { body } = generate("otlp-logs", options);
     for (const work of WORKS) {
-      const upstream = isGrpc ? grpcSink.url : sink.url;
-      const edge = await startEdge(
-        setting,
-        work,
-        upstream.replace(/^http/, isGrpc ? "grpc" : "http"),
-      );
-      const peer = await startCollector(bench, collectorPath, work.work, { ...way, url: upstream });
-      const sides: Side[] = [edge, peer].map(({ url, grpcUrl, pid }, at) => ({
-        who: at === 0 ? "edge" : "Collector",
-        load: (seconds) =>
-          isGrpc
-            ? grpcLoad(bench, { url: grpcUrl, pid }, body, seconds)
-            : bench.load({ url, pid }, { path: PATH, body, contentType: TYPES[encoding], seconds }),
-        records: () => forwarded(url, body, encoding, upstream),
-      }));
-      if (!isGrpc) await compareForwarded(sides, work.title);
-      const [edgeMs = 0, peerMs = 0] = await medians(sides);
-      table.print([
-        `${encoding}${isGrpc ? " over gRPC" : ""}, ${work.title}`,
-        `${edgeMs.toFixed(2)} ms`,
-        `${peerMs.toFixed(2)} ms`,
-        `${(peerMs / edgeMs).toFixed(1)} ×`,
-        (body.length / edgeMs / 1000).toFixed(0),
-      ]);
-      for (const { pid } of [edge, peer]) process.kill(pid, "SIGTERM");
+      const url = way.isGrpc ? grpcSink.url : setting.sink.url;
+      await besideOne(setting, table, { ...way, work, upstream: url, collectorPath });
     }
   }
 }
 
+interface Comparison {
+  readonly encoding: Encoding;
+  readonly isGrpc: boolean;
+  readonly work: (typeof WORKS)[number];
+  readonly upstream: string;
+  readonly collectorPath: string;
+}
+
+async function besideOne(
+  setting: Setting,
+  table: Table<keyof typeof COLUMNS>,
+  { encoding, isGrpc, work, upstream, collectorPath }: Comparison,
+): Promise<void> {
+  const { bench, report } = setting;
+  const { body } = otlpBody("log", { bytes: 1_000_000, encoding });
+  const ownUpstream = upstream.replace(/^http/, isGrpc ? "grpc" : "http");
+  const edge = await startEdge(setting, work, ownUpstream);
+  const way = { encoding, isGrpc, url: upstream };
+  const peer = await startCollector(bench, collectorPath, work.work, way);
+  const sides: Side[] = [edge, peer].map(({ url, grpcUrl, pid }, at) => ({
+    who: at === 0 ? "edge" : "Collector",
+    load: (seconds) =>
+      isGrpc
+        ? grpcLoad(bench, { url: grpcUrl, pid }, body, seconds)
+        : bench.load({ url, pid }, { path: PATH, body, contentType: TYPES[encoding], seconds }),
+    records: () => forwarded(url, body, encoding, upstream),
+  }));
+  if (!isGrpc) await compareForwarded(sides, work.title);
+  const [edgeMs = 0, peerMs = 0] = await medians(report, sides);
+  table.row(`${encoding}${isGrpc ? " over gRPC" : ""}, ${work.title}`, {
+    edge: edgeMs,
+    Collector: peerMs,
+    "Collector ÷ edge": peerMs / edgeMs,
+    "edge, a core": body.length / edgeMs / 1000,
+  });
+  for (const { pid } of [edge, peer]) process.kill(pid, "SIGTERM");
+}
+
 async function startEdge(
-  { bench, executable, generate }: Setting,
+  { bench, executable }: Setting,
   { work, policies }: (typeof WORKS)[number],
   upstream: string,
 ): Promise<OtlpProxy> {
-  const text =
-    policies === undefined
-      ? generate("policies", { count: "10", signal: "log" }).body
-      : JSON.stringify({ policies });
+  const text = policies === undefined ? policyFile(10) : JSON.stringify({ policies });
   const path = bench.file(`policies-${work}.json`, text);
   const grpcPort = freePort();
   const edge = await bench.edge(executable, {
@@ -138,14 +154,15 @@ async function startEdge(
 }
 
 /** CPU milliseconds a request of each, measured by turns. */
-async function medians(sides: readonly Pick<Side, "load">[]): Promise<number[]> {
+async function medians(report: Report, sides: readonly Pick<Side, "load">[]): Promise<number[]> {
+  const rounds = report.amount(ROUNDS, 1);
   const cpuMs = sides.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [at, side] of sides.entries()) {
-      cpuMs[at]?.push((await side.load(SECONDS)).cpuMsPerRequest);
+      cpuMs[at]?.push((await side.load(report.amount(SECONDS, 1))).cpuMsPerRequest);
     }
   }
-  return cpuMs.map((all) => all.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? 0);
+  return cpuMs.map((all) => all.toSorted((a, b) => a - b)[rounds >> 1] ?? 0);
 }
 
 /** Fails unless all sides forward as many records of one body. */
@@ -187,24 +204,29 @@ function count(resources: Logs["resourceLogs"]): number {
 }
 
 /** P1: without a policy for the signal. */
-async function besideNginx({ bench, executable, generate, sink }: Setting): Promise<void> {
+async function besideNginx({ bench, executable, report, sink }: Setting): Promise<void> {
   const nginx = await bench.nginx(sink.url, 1);
   if (nginx === undefined) {
     console.log("\nNo nginx: it is not installed (Debian package nginx).");
     return;
   }
   const edge = await bench.edge(executable, { upstream_url: sink.url, worker_count: 1 });
-  const rows: string[][] = [];
-  for (const size of ["1KB", "1MB"]) {
-    const { body } = generate("otlp-logs", { size, encoding: "json" });
+  const table = report.table("passthrough, by turns with nginx, one worker each", {
+    edge: "µs",
+    nginx: "µs",
+    "edge ÷ nginx": "×",
+  });
+  for (const [size, bytes] of SIZES) {
+    const { body } = otlpBody("log", { bytes, encoding: "json" });
     const sides = [edge, nginx].map((proxy) => ({
       load: (seconds: number) =>
         bench.load(proxy, { path: PATH, body, contentType: TYPES.json, seconds }),
     }));
-    const [edgeMs = 0, nginxMs = 0] = await medians(sides);
-    const us = (ms: number): string => `${(ms * 1000).toFixed(1)} µs`;
-    rows.push([size, us(edgeMs), us(nginxMs), `${(edgeMs / nginxMs).toFixed(2)} ×`]);
+    const [edgeMs = 0, nginxMs = 0] = await medians(report, sides);
+    table.row(size, {
+      edge: edgeMs * 1000,
+      nginx: nginxMs * 1000,
+      "edge ÷ nginx": edgeMs / nginxMs,
+    });
   }
-  console.log("");
-  printTable(["passthrough, one worker each", "edge", "nginx", "edge ÷ nginx"], rows);
 }

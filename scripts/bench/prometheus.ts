@@ -1,20 +1,19 @@
 // Scrapes through the proxy, as processes: what one costs in CPU time and in memory, for sets of
 // 0 to 10,000 policies, beside `grep -v` of the same patterns and a bare passthrough on Bun.
-// Options: --size 50MB, --times N (the large scrape is N times the small one; default 20), --gzip.
+// Options: --times=20 (the largest scrape is so many times the small one of 50 MB), --gzip.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { printTable } from "./measure.ts";
-import { type Generated, loadGenerator } from "./payloads.ts";
+import { exposition, policyFile } from "../payloads/index.ts";
+import type { Report, Table } from "./report/report.ts";
 
+const SERVERS = path.join(import.meta.dir, "servers");
 const SOURCE = path.resolve(import.meta.dir, "../../src/edge-prometheus.ts");
 const COUNTS = [0, 100, 1000, 10_000] as const;
 const MB = 1_000_000;
 /** Kernel ticks of CPU time a second, on every Linux there is. */
 const TICKS_PER_SECOND = 100;
-
-type Generate = Awaited<ReturnType<typeof loadGenerator>>;
 
 class Child {
   readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
@@ -100,19 +99,32 @@ async function scrape(child: Child, url: string, headers: Record<string, string>
   };
 }
 
-function row(title: string, bytes: number, cost: Cost): string[] {
-  const perSecond = (seconds: number): string => (bytes / MB / Math.max(seconds, 0.001)).toFixed(0);
-  return [
-    title,
-    (bytes / MB).toFixed(0),
-    (cost.bytesOut / MB).toFixed(1),
-    perSecond(cost.cpuSeconds),
-    perSecond(cost.seconds),
-    Number.isNaN(cost.grownMb) ? "" : cost.grownMb.toFixed(1),
-  ];
+const COLUMNS = {
+  "MB in": "MB",
+  "MB out": "MB",
+  "a core": "MB/s",
+  "by the clock": "MB/s",
+  "peak grows by": "MB",
+} as const;
+
+function row(
+  table: Table<keyof typeof COLUMNS>,
+  title: string,
+  bytes: number,
+  { bytesOut, cpuSeconds, seconds, grownMb }: Cost,
+): void {
+  const rate = (spent: number): number => bytes / MB / Math.max(spent, 0.001);
+  table.row(title, {
+    "MB in": bytes / MB,
+    "MB out": bytesOut / MB,
+    "a core": rate(cpuSeconds),
+    "by the clock": rate(seconds),
+    "peak grows by": Number.isNaN(grownMb) ? undefined : grownMb,
+  });
 }
 
 interface Setup {
+  readonly table: Table<keyof typeof COLUMNS>;
   readonly folder: string;
   readonly upstreamPort: string;
   readonly bytes: number;
@@ -121,8 +133,19 @@ interface Setup {
   readonly isGzip: boolean;
 }
 
-async function proxyRows(setup: Setup, count: number, policies: Uint8Array): Promise<string[][]> {
-  const { folder, upstreamPort, bytes, times, isGzip } = setup;
+/** How often the exposition is there, and what that is called. */
+function scrapes({ times }: Setup): readonly (readonly [number, string])[] {
+  return [
+    [1, "first"],
+    [1, "second"],
+    [Math.ceil(times / 4), "larger"],
+    [times, "largest"],
+  ];
+}
+
+async function proxyRows(setup: Setup, count: number): Promise<void> {
+  const { folder, upstreamPort, bytes, isGzip, table } = setup;
+  const policies = policiesOf(count);
   writeFileSync(path.join(folder, "policies.json"), policies);
   const config = {
     listen_port: 0,
@@ -135,37 +158,26 @@ async function proxyRows(setup: Setup, count: number, policies: Uint8Array): Pro
   try {
     const url = await child.printed(/server\.ready url="([^"]+)"[^]*policies\.replaced/);
     const headers = { "accept-encoding": isGzip ? "gzip" : "identity" };
-    const name = `${count} policies${isGzip ? ", gzip" : ""}`;
-    const rows: string[][] = [];
-    for (const [n, what] of [
-      [1, "first"],
-      [1, "second"],
-      [times, "large"],
-    ] as const) {
+    const name = `${count.toLocaleString("en")} policies${isGzip ? ", gzip" : ""}`;
+    for (const [n, what] of scrapes(setup)) {
       const cost = await scrape(child, `${url}/metrics/${n}`, headers);
-      rows.push(row(`${name}, ${what}`, n * bytes, cost));
+      row(table, `${name}, ${what}`, n * bytes, cost);
     }
-    return rows;
   } finally {
     await child.stop();
   }
 }
 
-async function passthroughRows({ upstreamPort, bytes, times, folder }: Setup): Promise<string[][]> {
-  const script = path.join(import.meta.dir, "prometheus-passthrough.ts");
+async function passthroughRows(setup: Setup): Promise<void> {
+  const { upstreamPort, bytes, folder, table } = setup;
+  const script = path.join(SERVERS, "prometheus-passthrough.ts");
   const child = new Child([script, upstreamPort], folder);
   try {
     const port = await child.printed(/(\d+)\n/);
-    const rows: string[][] = [];
-    for (const [n, what] of [
-      [1, "first"],
-      [1, "second"],
-      [times, "large"],
-    ] as const) {
+    for (const [n, what] of scrapes(setup)) {
       const cost = await scrape(child, `http://127.0.0.1:${port}/metrics/${n}`, {});
-      rows.push(row(`bare passthrough, ${what}`, n * bytes, cost));
+      row(table, `bare Bun, ${what}`, n * bytes, cost);
     }
-    return rows;
   } finally {
     await child.stop();
   }
@@ -184,8 +196,8 @@ function grepPattern(policy: unknown): string {
     .join(".*");
 }
 
-async function grepRow(setup: Setup, count: number, policies: Uint8Array): Promise<string[]> {
-  const { policies: list } = JSON.parse(Buffer.from(policies).toString()) as {
+async function grepRow(setup: Setup, count: number): Promise<void> {
+  const { policies: list } = JSON.parse(policiesOf(count).toString()) as {
     policies: unknown[];
   };
   const patterns = path.join(setup.folder, "patterns");
@@ -203,41 +215,32 @@ async function grepRow(setup: Setup, count: number, policies: Uint8Array): Promi
   const cpuSeconds = Number(usage?.cpuTime.total ?? 0) / 1e6;
   const seconds = (performance.now() - start) / 1000;
   const cost = { bytesOut, seconds, cpuSeconds, grownMb: Number.NaN };
-  return row(`grep -v of ${count} patterns`, setup.bytes, cost);
+  row(setup.table, `grep -v of ${count} patterns`, setup.bytes, cost);
 }
 
-function policiesOf(generate: Generate, count: number): Uint8Array {
-  if (count === 0) return Buffer.from('{"policies":[]}');
-  const options = { count: String(count), signal: "metric", flavor: "prometheus" };
-  return generate("policies", options).body;
+function policiesOf(count: number): Buffer {
+  return policyFile(count, { signal: "metric", flavor: "prometheus" });
 }
 
-function option(args: readonly string[], name: string, otherwise: string): string {
-  const at = args.indexOf(name);
-  return at < 0 ? otherwise : (args[at + 1] ?? otherwise);
-}
-
-export async function run(args: readonly string[]): Promise<void> {
-  const generate = await loadGenerator(args);
+export async function run(report: Report): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "edge-bench-"));
-  const size = option(args, "--size", "50MB");
-  const { body }: Generated = generate("prometheus", { size });
+  const { body } = exposition({ bytes: report.amount(50, 5) * MB });
   const file = path.join(folder, "exposition");
   writeFileSync(file, body);
-  const bytes = body.length;
-  const upstream = new Child([path.join(import.meta.dir, "prometheus-upstream.ts"), file], folder);
+  const upstream = new Child([path.join(SERVERS, "prometheus-upstream.ts"), file], folder);
   try {
-    const upstreamPort = await upstream.printed(/(\d+)\n/);
-    const times = Number(option(args, "--times", "20"));
-    const setup = { folder, upstreamPort, bytes, times, isGzip: args.includes("--gzip") };
-    const rows = await passthroughRows(setup);
-    for (const count of COUNTS) {
-      rows.push(...(await proxyRows(setup, count, policiesOf(generate, count))));
-    }
+    const setup: Setup = {
+      table: report.table("a scrape", COLUMNS),
+      folder,
+      upstreamPort: await upstream.printed(/(\d+)\n/),
+      bytes: body.length,
+      times: report.amount(20, 4, "times"),
+      isGzip: report.option("gzip") !== undefined,
+    };
+    await passthroughRows(setup);
+    for (const count of COUNTS) await proxyRows(setup, count);
     // With more patterns grep takes minutes to begin.
-    rows.push(await grepRow(setup, 100, policiesOf(generate, 100)));
-    const header = ["scrape", "MB in", "MB out", "MB/s of CPU", "MB/s", "peak RSS grows by MB"];
-    printTable(header, rows);
+    await grepRow(setup, 100);
   } finally {
     await upstream.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -1,27 +1,30 @@
 // The proxy around the engine: passthrough beside nginx and bare Bun, many connections on a slow
 // upstream, start-up time and memory, one worker against two.
 
-import { buildExecutable } from "../build.ts";
+import { otlpBody, policyFile } from "../payloads/index.ts";
 import { LoadBench, type Load, type Proxy, residentMb } from "./load.ts";
-import { printTable } from "./measure.ts";
-import { loadGenerator } from "./payloads.ts";
+import type { Report } from "./report/report.ts";
 
-type Generator = Awaited<ReturnType<typeof loadGenerator>>;
 interface Setting {
   readonly bench: LoadBench;
   readonly executable: string;
-  readonly generate: Generator;
+  readonly report: Report;
 }
 
 const JSON_TYPE = "application/json";
 const STARTS = 9;
 const WORKERS = [1, 2] as const;
+const CONNECTIONS = [1, 16, 64, 256, 1024] as const;
+const SIZES = [
+  ["1 KB", 1000],
+  ["1 MB", 1_000_000],
+] as const;
 
 /**
  * Without a policy for the signal: what the mere presence of the proxy costs, beside nginx with as
  * many workers. The more of them share a load, the fewer events each finds at a time, in any proxy.
  */
-async function passthrough({ bench, executable, generate }: Setting): Promise<void> {
+async function passthrough({ bench, executable, report }: Setting): Promise<void> {
   const sink = await bench.script("sink.ts");
   const proxies: [string, Proxy | undefined][] = [];
   for (const count of WORKERS) {
@@ -32,49 +35,58 @@ async function passthrough({ bench, executable, generate }: Setting): Promise<vo
     }
     proxies.push([`edge, ${workersText(count)}`, await bench.edge(executable, config)]);
   }
-  const rows: string[][] = [];
-  for (const size of ["1KB", "1MB"]) {
-    const { body } = generate("otlp-logs", { size, encoding: "json" });
-    let nginxMs = 0;
+  const table = report.table("passthrough", {
+    "CPU a request": "µs",
+    "÷ nginx": "×",
+    ...THROUGHPUT,
+  });
+  for (const [size, bytes] of SIZES) {
+    const { body } = otlpBody("log", { bytes, encoding: "json" });
+    const options = { path: "/v1/logs", body, contentType: JSON_TYPE };
+    let nginxMs: number | undefined;
     for (const [who, proxy] of proxies) {
       if (proxy === undefined) continue;
-      const load = await bench.load(proxy, { path: "/v1/logs", body, contentType: JSON_TYPE });
+      const load = await bench.load(proxy, { ...options, seconds: report.amount(4, 1) });
       if (who.startsWith("nginx")) nginxMs = load.cpuMsPerRequest;
-      rows.push([
-        `${size}, ${who}`,
-        `${(load.cpuMsPerRequest * 1000).toFixed(0)} µs`,
-        nginxMs === 0 ? "" : (load.cpuMsPerRequest / nginxMs).toFixed(2),
-        ...throughput(load),
-      ]);
+      table.row(`${size}, ${who}`, {
+        "CPU a request": load.cpuMsPerRequest * 1000,
+        "÷ nginx": nginxMs === undefined ? undefined : load.cpuMsPerRequest / nginxMs,
+        ...throughput(report, load),
+      });
     }
   }
-  printTable(["passthrough", "CPU/request", "× nginx", "req/s", "p50", "p99"], rows);
 }
 
-/** An upstream that takes 14 ms, 256 connections, 1 KB. */
-async function slowUpstream({ bench, executable, generate }: Setting): Promise<void> {
+/** An upstream that takes 14 ms, 1 KB, up to 1,024 connections. */
+async function slowUpstream({ bench, executable, report }: Setting): Promise<void> {
   const sink = await bench.script("sink.ts", { LATENCY_MS: "14" });
-  const { body } = generate("otlp-logs", { size: "1KB", encoding: "json" });
-  const options = { path: "/v1/logs", body, contentType: JSON_TYPE, connections: 256 };
-  const rows = [["upstream alone", ...throughput(await bench.load(sink, options))]];
+  const { body } = otlpBody("log", { bytes: 1000, encoding: "json" });
+  const table = report.table("an upstream that takes 14 ms", THROUGHPUT);
+  const ways: [string, Proxy][] = [["upstream alone", sink]];
   for (const count of WORKERS) {
-    const edge = await bench.edge(executable, {
-      upstream_url: sink.url,
-      worker_count: count,
-      max_connections: 1024,
-    });
-    rows.push([`edge, ${workersText(count)}`, ...throughput(await bench.load(edge, options))]);
+    const config = { upstream_url: sink.url, worker_count: count, max_connections: 2048 };
+    ways.push([`edge, ${workersText(count)}`, await bench.edge(executable, config)]);
   }
-  printTable(["14 ms upstream, 256 connections", "req/s", "p50", "p99"], rows);
+  for (const connections of CONNECTIONS) {
+    const options = { path: "/v1/logs", body, contentType: JSON_TYPE, connections };
+    for (const [who, proxy] of ways) {
+      const load = await bench.load(proxy, { ...options, seconds: report.amount(3, 1) });
+      table.row(`${connections} connections, ${who}`, throughput(report, load));
+    }
+  }
 }
 
 /** From starting the executable to its first answer on /_health, with 10 policies. */
-async function startup({ bench, executable, generate }: Setting): Promise<void> {
-  const path = bench.file("ten.json", generate("policies", { count: "10", signal: "log" }).body);
-  const rows: string[][] = [];
+async function startup({ bench, executable, report }: Setting): Promise<void> {
+  const path = bench.file("ten.json", policyFile(10));
+  const table = report.table("from start to /_health, 10 policies", {
+    min: "ms",
+    median: "ms",
+    max: "ms",
+  });
   for (const count of WORKERS) {
     const times: number[] = [];
-    for (let i = 0; i < STARTS; i++) {
+    for (let i = 0; i < report.amount(STARTS, 1); i++) {
       const started = performance.now();
       const { ms, stop } = await bench.untilHealthy(executable, {
         upstream_url: "stdout:",
@@ -85,20 +97,22 @@ async function startup({ bench, executable, generate }: Setting): Promise<void> 
       await stop();
     }
     times.sort((a, b) => a - b);
-    const at = (share: number): string =>
-      `${(times[Math.floor(share * (STARTS - 1))] ?? 0).toFixed(0)} ms`;
-    rows.push([workersText(count), at(0), at(0.5), at(1)]);
+    const at = (share: number): number => times[Math.floor(share * (times.length - 1))] ?? 0;
+    table.row(workersText(count), { min: at(0), median: at(0.5), max: at(1) });
   }
-  printTable(["start to /_health, 10 policies", "min", "median", "max"], rows);
 }
 
-/** Resident memory under 50 connections of 1 KB, and after ten times as many requests. */
-async function memory({ bench, executable, generate }: Setting): Promise<void> {
+/** Resident memory under 50 connections of 1 KB at full speed, and after more requests. */
+async function memory({ bench, executable, report }: Setting): Promise<void> {
   const sink = await bench.script("sink.ts");
-  const path = bench.file("ten.json", generate("policies", { count: "10", signal: "log" }).body);
-  const { body } = generate("otlp-logs", { size: "1KB", encoding: "json" });
+  const path = bench.file("ten.json", policyFile(10));
+  const { body } = otlpBody("log", { bytes: 1000, encoding: "json" });
   const options = { path: "/v1/logs", body, contentType: JSON_TYPE, connections: 50 };
-  const rows: string[][] = [];
+  const table = report.table("resident memory, 50 connections of 1 KB at full speed", {
+    idle: "MB",
+    "after 4 s": "MB",
+    "after 17 s": "MB",
+  });
   for (const count of WORKERS) {
     const edge = await bench.edge(executable, {
       upstream_url: sink.url,
@@ -106,21 +120,23 @@ async function memory({ bench, executable, generate }: Setting): Promise<void> {
       policy_providers: [{ id: "file", type: "file", path }],
     });
     const sizes = [residentMb(edge.pid)];
-    for (const seconds of [3, 10, 20]) {
-      await bench.load(edge, { ...options, seconds });
+    for (const seconds of [3, 10]) {
+      await bench.load(edge, { ...options, seconds: report.amount(seconds, 1) });
       sizes.push(residentMb(edge.pid));
     }
-    rows.push([workersText(count), ...sizes.map((size) => `${size.toFixed(0)} MB`)]);
+    const [idle, soon, later] = sizes;
+    table.row(workersText(count), { idle, "after 4 s": soon, "after 17 s": later });
   }
-  const header = ["resident memory, 50 connections, 1 KB", "idle", "4 s", "17 s", "44 s"];
-  printTable(header, rows);
 }
 
-async function workers({ bench, executable, generate }: Setting): Promise<void> {
+async function workers({ bench, executable, report }: Setting): Promise<void> {
   const sink = await bench.script("sink.ts");
-  const path = bench.file("ten.json", generate("policies", { count: "10", signal: "log" }).body);
-  const { body } = generate("otlp-logs", { size: "1KB", encoding: "json" });
-  const rows: string[][] = [];
+  const path = bench.file("ten.json", policyFile(10));
+  const { body } = otlpBody("log", { bytes: 1000, encoding: "json" });
+  const table = report.table("1 KB of OTLP logs, 10 policies", {
+    "CPU a request": "µs",
+    ...THROUGHPUT,
+  });
   for (const count of WORKERS) {
     const edge = await bench.edge(executable, {
       upstream_url: sink.url,
@@ -128,44 +144,37 @@ async function workers({ bench, executable, generate }: Setting): Promise<void> 
       policy_providers: [{ id: "file", type: "file", path }],
     });
     const options = { path: "/v1/logs", body, contentType: JSON_TYPE, connections: 64 };
-    const load = await bench.load(edge, options);
-    rows.push([
-      workersText(count),
-      `${(load.cpuMsPerRequest * 1000).toFixed(0)} µs`,
-      ...throughput(load),
-    ]);
+    const load = await bench.load(edge, { ...options, seconds: report.amount(4, 1) });
+    table.row(workersText(count), {
+      "CPU a request": load.cpuMsPerRequest * 1000,
+      ...throughput(report, load),
+    });
   }
-  printTable(["1 KB OTLP logs, 10 policies", "CPU/request", "req/s", "p50", "p99"], rows);
 }
 
 function workersText(count: number): string {
   return `${count} worker${count > 1 ? "s" : ""}`;
 }
 
-function throughput(load: Load): string[] {
-  const failed = load.failed > 0 ? ` ${load.failed} FAILED` : "";
-  return [
-    (load.requests / load.seconds).toFixed(0),
-    `${load.p50Ms.toFixed(1)} ms`,
-    `${load.p99Ms.toFixed(1)} ms${failed}`,
-  ];
+const THROUGHPUT = { requests: "/s", p50: "ms", p99: "ms" } as const;
+
+function throughput(report: Report, load: Load): Record<keyof typeof THROUGHPUT, number> {
+  if (load.failed > 0) report.fault(`${load.failed} of ${load.requests} requests failed`);
+  return { requests: load.requests / load.seconds, p50: load.p50Ms, p99: load.p99Ms };
 }
 
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(report: Report): Promise<void> {
   const missing = LoadBench.missing();
   if (missing !== undefined) throw new Error(missing);
-  const generate = await loadGenerator(args);
   const parts = { passthrough, slowUpstream, startup, memory, workers };
-  const wanted = args.filter((arg) => arg in parts);
   const build = new LoadBench();
   try {
-    const { path: executable } = await buildExecutable({ name: "edge", outdir: build.folder });
+    const executable = await build.executable(report, "edge");
     for (const [name, part] of Object.entries(parts)) {
-      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      if (!report.wants(name)) continue;
       const bench = new LoadBench();
       try {
-        await part({ bench, executable, generate });
-        console.log("");
+        await part({ bench, executable, report });
       } finally {
         await bench.close();
       }

@@ -2,13 +2,12 @@
 // cut into steps: one huge record, one huge member, what belongs to a list written behind it. It is
 // CPU time of this thread: what others use of the cores meanwhile is none of its steps.
 //
-// `--only TEXT`: the shapes whose titles have the text in them.
+// `--only=TEXT`: the shapes whose titles have the text in them.
 
-import { parseArgs } from "node:util";
 import { UndecodableError } from "../../src/core/errors.ts";
 import { STEP_BYTES_MIN, STEP_MS_MAX } from "../../src/core/limits.ts";
 import { AUTHORING, createEngine, decodePolicySet } from "../../src/policy/index.ts";
-import { printTable } from "./measure.ts";
+import type { Report } from "./report/report.ts";
 import { DATADOG } from "./steps/datadog.ts";
 import { LOKI } from "./steps/loki.ts";
 import { OTLP_JSON } from "./steps/otlp-json.ts";
@@ -16,7 +15,6 @@ import { OTLP_PROTOBUF } from "./steps/otlp-protobuf.ts";
 import type { Shape } from "./steps/shape.ts";
 
 const MIB = 1024 * 1024;
-const SIZES = [32, 64];
 const ROUNDS = 2;
 const SHAPES: readonly Shape[] = [...OTLP_JSON, ...OTLP_PROTOBUF, ...LOKI, ...DATADOG];
 
@@ -41,6 +39,7 @@ function isLast(steps: Generator): boolean {
 function measured(
   { format, body, policy = DROPS, signal = "log" }: Shape,
   size: number,
+  rounds: number,
 ): [number, number] {
   const engine = createEngine({ validateRegex: () => undefined, nowMs, random: Math.random });
   const set = decodePolicySet({ policies: [{ id: "p", name: "P", [signal]: policy }] }, AUTHORING);
@@ -49,7 +48,7 @@ function measured(
   while (compiling.next().done !== true);
   const bytes = body(size);
   let best: [number, number] = [Infinity, Infinity];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const evaluation = engine.evaluation(signal)?.forSteps?.();
     if (evaluation === undefined) throw new Error("no policy works");
     let untilMs = 0;
@@ -69,14 +68,25 @@ function measured(
   return best;
 }
 
-export function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { only: { type: "string" } } });
-  const shapes = SHAPES.filter(({ title }) => title.includes(values.only ?? ""));
-  const rows = shapes.map((shape) => [
-    shape.title,
-    ...SIZES.flatMap((size) => measured(shape, size * MIB).map((ms) => `${ms.toFixed(0)} ms`)),
-  ]);
-  const header = SIZES.flatMap((size) => [`${size} MiB: longest step`, "all"]);
-  printTable(["one body", ...header], rows);
+export function run(report: Report): Promise<void> {
+  const only = report.option("only") ?? "";
+  const table = report.table("the longest step of one body", {
+    "32 MiB": "ms",
+    "32 MiB, all": "ms",
+    "64 MiB": "ms",
+    "64 MiB, all": "ms",
+  });
+  const rounds = report.amount(ROUNDS, 1);
+  const mib = report.amount(1, 1 / 16) * MIB;
+  for (const shape of SHAPES.filter(({ title }) => title.includes(only))) {
+    const [half, halfAll] = measured(shape, 32 * mib, rounds);
+    const [whole, wholeAll] = measured(shape, 64 * mib, rounds);
+    table.row(shape.title, {
+      "32 MiB": half,
+      "32 MiB, all": halfAll,
+      "64 MiB": whole,
+      "64 MiB, all": wholeAll,
+    });
+  }
   return Promise.resolve();
 }

@@ -1,15 +1,13 @@
 // The tailer: lines a second for one file, 100 files and standard input, with and without policies,
 // beside `cat`, `tail` and `grep -v -f` on the same input; idling beside 1,000 quiet files; and how
 // long a line takes from being written to leaving.
-// Options: --executable=FILE (built afresh without it), --lines=500000, --policies=10 (or a list),
-// --rounds=3. Rates are those of the lines behind the first ones, during which code is still being
+// Options: --lines=500000, --policies=10 (or a list), --rounds=3. Rates are those of the lines behind the first ones, during which code is still being
 // compiled. Of the rounds the fastest counts, since others of the machine only make it slower.
 
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildExecutable } from "../build.ts";
 import { LoadBench } from "./load.ts";
-import { printTable } from "./measure.ts";
+import type { Report } from "./report/report.ts";
 
 const LINES_DEFAULT = 500_000;
 /** How many times as many lines the long texts have. */
@@ -35,20 +33,16 @@ const LINE: Readonly<Record<Format, (i: number) => string>> = {
     `time=2026-01-01T00:00:00Z level=info msg="request handled" id=${i} path=/api/items/${i % 97}`,
 };
 
-export async function run(args: readonly string[]): Promise<void> {
-  const option = (name: string): string | undefined =>
-    args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
-  const lines = Number(option("lines") ?? LINES_DEFAULT);
-  const counts = (option("policies") ?? "10").split(",").map(Number);
-  const rounds = Number(option("rounds") ?? ROUNDS_DEFAULT);
+export async function run(report: Report): Promise<void> {
+  const lines = report.amount(LINES_DEFAULT, 20_000, "lines");
+  const counts = (report.option("policies") ?? "10").split(",").map(Number);
+  const rounds = report.amount(ROUNDS_DEFAULT, 1, "rounds");
   const bench = new LoadBench();
   try {
-    const executable =
-      option("executable") ??
-      (await buildExecutable({ name: "edge-tail", outdir: bench.folder })).path;
-    await throughput(bench, executable, { lines, counts, rounds });
-    await idle(bench, executable);
-    await latency(bench, executable);
+    const executable = await bench.executable(report, "edge-tail");
+    await throughput(report, bench, executable, { lines, counts, rounds });
+    await idle(report, bench, executable);
+    await latency(report, bench, executable);
   } finally {
     await bench.close();
   }
@@ -70,6 +64,7 @@ interface Texts {
 }
 
 async function throughput(
+  report: Report,
   bench: LoadBench,
   executable: string,
   { lines, counts, rounds }: Amounts,
@@ -78,12 +73,25 @@ async function throughput(
   const long = textsOf(bench, "long", lines * LONG);
   const state = join(bench.folder, "state");
   const tail = [executable, "--read-from=head", "--exit-on-eof", "--state-dir", state];
-  const rows: string[][] = [];
+  const table = report.table("lines", {
+    "a core": "million/s",
+    "a million, the first": "s",
+    "a million, the next": "s",
+    start: "s",
+    memory: "MB",
+  });
   for (const row of rowsOf(bench, tail, counts)) {
-    rows.push([row.title, ...(await timed(row, { short, long, rounds }))]);
+    const { start, first, whole } = await timed(row, { short, long, rounds });
+    const more = (long.lines - short.lines) / 1e6;
+    const next = (whole.cpuSeconds - first.cpuSeconds) / more;
+    table.row(row.title, {
+      "a core": 1 / Math.max(0.001, next),
+      "a million, the first": (first.cpuSeconds - start.cpuSeconds) / (short.lines / 1e6),
+      "a million, the next": next,
+      start: start.cpuSeconds,
+      memory: whole.mostKib / 1024,
+    });
   }
-  const million = (of: string): string => `CPU s a million lines, ${of}`;
-  printTable(["lines", "a CPU second", million("first"), million("next"), "start", "memory"], rows);
 }
 
 function rowsOf(bench: LoadBench, tail: readonly string[], counts: readonly number[]): Row[] {
@@ -122,8 +130,8 @@ function textsOf(bench: LoadBench, name: string, lines: number): Texts {
   return { file, files: join(files, "*.log"), lines };
 }
 
-/** Rates of the lines that are in the long text only, and what the first ones cost. */
-async function timed(row: Row, { short, long, rounds }: Run): Promise<string[]> {
+/** What the start costs, the first lines and all, at the fastest. */
+async function timed(row: Row, { short, long, rounds }: Run): Promise<Timed> {
   const once = (texts: Texts | undefined) => {
     const path = texts?.file[row.format ?? "raw"] ?? "/dev/null";
     if (row.reads === "stdin") return measured([...row.command, "-"], path);
@@ -137,19 +145,10 @@ async function timed(row: Row, { short, long, rounds }: Run): Promise<string[]> 
     all.first = fastest(all.first, await once(short));
     all.whole = fastest(all.whole, await once(long));
   }
-  const { start, first, whole } = all;
-  const more = (long.lines - short.lines) / 1e6;
-  const cpuSeconds = (whole.cpuSeconds - first.cpuSeconds) / more;
-  const firstSeconds = (first.cpuSeconds - start.cpuSeconds) / (short.lines / 1e6);
-  const rate = (seconds: number): string => `${(1 / Math.max(0.001, seconds)).toFixed(2)} million`;
-  return [
-    rate(cpuSeconds),
-    firstSeconds.toFixed(2),
-    cpuSeconds.toFixed(2),
-    `${start.cpuSeconds.toFixed(2)} s`,
-    `${(whole.mostKib / 1024).toFixed(0)} MiB`,
-  ];
+  return all;
 }
+
+type Timed = Readonly<Record<"start" | "first" | "whole", Measured>>;
 
 interface Amounts {
   readonly lines: number;
@@ -192,29 +191,30 @@ async function measured(command: readonly string[], stdin: string): Promise<Meas
   return { cpuSeconds, mostKib };
 }
 
-async function idle(bench: LoadBench, executable: string): Promise<void> {
+async function idle(report: Report, bench: LoadBench, executable: string): Promise<void> {
   const folder = join(bench.folder, "quiet");
   mkdirSync(folder);
   for (let i = 0; i < QUIET_FILES; i++) writeFileSync(join(folder, `${i}.log`), "a line\n");
-  const rows: string[][] = [];
+  const idleMs = report.amount(IDLE_MS, 500);
+  const table = report.table(`idle beside ${QUIET_FILES} files`, {
+    "of a core": "%",
+    memory: "MB",
+  });
   for (const engine of ["inotify", "poll"]) {
     const state = join(bench.folder, `idle-${engine}`);
     const child = Bun.spawn(
       [executable, `--io-engine=${engine}`, "--state-dir", state, join(folder, "*.log")],
       { stdout: "ignore", stderr: "inherit" },
     );
-    await Bun.sleep(SETTLE_MS);
+    await Bun.sleep(report.amount(SETTLE_MS, 500));
     const before = cpuMs(child.pid);
-    await Bun.sleep(IDLE_MS);
+    await Bun.sleep(idleMs);
     const busyMs = cpuMs(child.pid) - before;
     const kib = Number(/VmRSS:\s*(\d+)/.exec(procFile(child.pid, "status"))?.[1] ?? 0);
     child.kill();
     await child.exited;
-    const share = (busyMs / IDLE_MS) * 100;
-    rows.push([engine, `${share.toFixed(2)} %`, `${(kib / 1024).toFixed(0)} MiB`]);
+    table.row(engine, { "of a core": (busyMs / idleMs) * 100, memory: kib / 1024 });
   }
-  console.log("");
-  printTable([`idle beside ${QUIET_FILES} files`, "of a core", "memory"], rows);
 }
 
 /** The most memory that a process has had, as far as it still lives. */
@@ -237,8 +237,15 @@ function procFile(pid: number, name: string): string {
   return readFileSync(`/proc/${pid}/${name}`, "utf8");
 }
 
-async function latency(bench: LoadBench, executable: string): Promise<void> {
-  const rows: string[][] = [];
+async function latency(report: Report, bench: LoadBench, executable: string): Promise<void> {
+  const table = report.table("from write to output", {
+    lines: "",
+    median: "ms",
+    p99: "ms",
+    most: "ms",
+    // How busy the machine is: a timer of the bench itself.
+    "a timer is late, p99": "ms",
+  });
   for (const engine of ["inotify", "poll"]) {
     const path = bench.file(`latency-${engine}.log`, "");
     const state = join(bench.folder, `latency-${engine}`);
@@ -249,7 +256,7 @@ async function latency(bench: LoadBench, executable: string): Promise<void> {
     const times = arrivals(child.stdout);
     await Bun.sleep(1500);
     const late: number[] = [];
-    for (let i = 0; i < LATENCY_LINES; i++) {
+    for (let i = 0; i < report.amount(LATENCY_LINES, 20); i++) {
       const nowMs = performance.now();
       appendFileSync(path, `${nowMs}\n`);
       await Bun.sleep(LATENCY_PAUSE_MS);
@@ -258,19 +265,20 @@ async function latency(bench: LoadBench, executable: string): Promise<void> {
     await Bun.sleep(500);
     child.kill();
     const delays = await times;
-    const columns = [quantile(delays, 0.5), quantile(delays, 0.99), quantile(delays, 1)];
-    rows.push([engine, String(delays.length), ...columns, quantile(late, 0.99)]);
+    table.row(engine, {
+      lines: delays.length,
+      median: quantile(delays, 0.5),
+      p99: quantile(delays, 0.99),
+      most: quantile(delays, 1),
+      "a timer is late, p99": quantile(late, 0.99),
+    });
   }
-  console.log("");
-  const title = ["from write to output", "lines", "median", "p99", "most"];
-  // How busy the machine is: a timer of the bench itself.
-  printTable([...title, "a timer is late, p99"], rows);
 }
 
-function quantile(values: readonly number[], share: number): string {
+function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = Math.min(sorted.length - 1, Math.floor(sorted.length * share));
-  return `${(sorted[at] ?? 0).toFixed(2)} ms`;
+  return sorted[at] ?? 0;
 }
 
 /** Milliseconds that each line, which says when it was written, took. */

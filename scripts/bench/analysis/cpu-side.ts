@@ -1,6 +1,5 @@
 // One Edge, without a socket in front of it, in a process of its own: code is compiled for what it
-// does itself. Its arguments: the upstream, `on` or `off`, the number of a case, and options of
-// payloads. Each line on its standard input asks for a block of requests: its answer is a line with
+// does itself. Its arguments: the upstream, `on` or `off`, the number of a case. Each line on its standard input asks for a block of requests: its answer is a line with
 // the CPU time of one, in microseconds.
 
 import { loadConfig } from "../../../src/config/index.ts";
@@ -8,12 +7,12 @@ import { edge as everything } from "../../../src/distributions.ts";
 import { EventBus } from "../../../src/o11y/event-bus.ts";
 import { AUTHORING, decodePolicySet } from "../../../src/policy/index.ts";
 import { type Assembly, assemble } from "../../../src/runtime/proxy/assemble.ts";
-import { type Generated, loadGenerator } from "../payloads.ts";
+import { policyFile } from "../../payloads/index.ts";
 import { CASES } from "./cases.ts";
 
 const BLOCK_BYTES = 20_000_000;
 
-export function edgeOf(upstreamUrl: string, { body }: Generated): Assembly {
+export function edgeOf(upstreamUrl: string, policies: Uint8Array): Assembly {
   const keys = { upstream_url: upstreamUrl, admin: { show_payloads: true } };
   const bytes = new TextEncoder().encode(JSON.stringify(keys));
   const { config } = loadConfig({
@@ -23,19 +22,18 @@ export function edgeOf(upstreamUrl: string, { body }: Generated): Assembly {
     readFile: () => bytes,
   });
   const assembly = assemble(config, everything, new EventBus());
-  const document: unknown = JSON.parse(new TextDecoder().decode(body));
+  const document: unknown = JSON.parse(new TextDecoder().decode(policies));
   const steps = assembly.engine.replace(decodePolicySet(document, AUTHORING).policies);
   while (steps.next().done !== true);
   return assembly;
 }
 
 if (import.meta.main) {
-  const [upstreamUrl = "", state = "", number = "", ...args] = process.argv.slice(2);
+  const [upstreamUrl = "", state = "", number = ""] = process.argv.slice(2);
   const one = CASES[Number(number)];
   if (one === undefined) throw new Error(`there is no case ${number}`);
-  const generate = await loadGenerator(args);
-  const { server } = edgeOf(upstreamUrl, generate("policies", { count: "10", signal: "mixed" }));
-  const { body } = generate(one.kind, one.options);
+  const { server } = edgeOf(upstreamUrl, policyFile(10, { signal: "mixed" }));
+  const { body } = one.body();
   const requests = Math.ceil(BLOCK_BYTES / body.length);
   const init = { method: "POST", headers: { "content-type": one.type }, body: Buffer.from(body) };
   if (state === "on") await server.app.request("/_edge/analysis?seconds=3600", { method: "POST" });

@@ -8,9 +8,9 @@ import { Analyser } from "../../../src/analysis/index.ts";
 import { Analysing } from "../../../src/admin/analysis/analysing.ts";
 import { otlpProtobufSeries } from "../../../src/protocols/otlp/series.ts";
 import type { Assembly } from "../../../src/runtime/proxy/assemble.ts";
+import { policyFile } from "../../payloads/index.ts";
 import { LoadBench } from "../load.ts";
-import { Table } from "../measure.ts";
-import { loadGenerator } from "../payloads.ts";
+import type { Report } from "../report/report.ts";
 import { CASES, type Case } from "./cases.ts";
 import { edgeOf } from "./cpu-side.ts";
 
@@ -26,25 +26,34 @@ const LOOKS = 60;
 const LOOK_BLOCKS = 7;
 const SERIES = new Map([["otlp_protobuf", otlpProtobufSeries()]]);
 
-export async function cpu(args: readonly string[]): Promise<void> {
-  const generate = await loadGenerator(args);
+export async function cpu(report: Report): Promise<void> {
   const bench = new LoadBench();
   try {
     const upstream = await bench.script("sink.ts");
-    const assembly = edgeOf(upstream.url, generate("policies", { count: "10", signal: "mixed" }));
-    const sized = CASES.map(({ title }) => [title, "10000 µs", "10000 µs", "10.0 %"]);
-    const head = ["requests", "off", "on", "more", "one look", `${SAMPLE * 100} % of looks`];
-    const table = new Table(head, sized);
+    const assembly = edgeOf(upstream.url, policyFile(10, { signal: "mixed" }));
+    const table = report.table("a request, and with the analysis on", {
+      off: "µs",
+      on: "µs",
+      more: "%",
+      "one look": "µs",
+      "looks at the default sample": "%",
+    });
     for (const [number, one] of CASES.entries()) {
-      const { off, more } = await measured(upstream.url, number, args);
-      const { body } = generate(one.kind, one.options);
-      const look = lookUs(assembly, one, body);
-      const us = (time: number): string => `${time.toFixed(0)} µs`;
-      const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-      const cells = [us(off), us(off * (1 + more)), percent(more), us(look)];
-      table.print([one.title, ...cells, percent((SAMPLE * look) / off)]);
+      const { off, more } = await measured(report, upstream.url, number);
+      const look = lookUs(assembly, one, report.amount(LOOKS, 2));
+      table.row(one.title, {
+        off,
+        on: off * (1 + more),
+        more: 100 * more,
+        "one look": look,
+        "looks at the default sample": (100 * SAMPLE * look) / off,
+      });
     }
-    console.log(`off: ${offCallNs().toFixed(1)} ns a request`);
+    const ns = offCallNs(report.amount(OFF_CALLS, 1000));
+    const off = report.table("what a request is asked while no analysis is on", {
+      "a request": "ns",
+    });
+    off.row("off", { "a request": ns });
   } finally {
     await bench.close();
   }
@@ -52,18 +61,16 @@ export async function cpu(args: readonly string[]): Promise<void> {
 
 /** Microseconds of CPU a request, and how much more it is with the analysis. */
 async function measured(
+  report: Report,
   upstreamUrl: string,
   number: number,
-  args: readonly string[],
 ): Promise<{ readonly off: number; readonly more: number }> {
-  const [off, on] = [
-    new Side(upstreamUrl, "off", number, args),
-    new Side(upstreamUrl, "on", number, args),
-  ];
+  const [off, on] = [new Side(upstreamUrl, "off", number), new Side(upstreamUrl, "on", number)];
+  const warmUp = report.amount(WARM_UP_PAIRS, 0, "warm-up");
   try {
     const times: number[] = [];
     const ratios: number[] = [];
-    for (let pair = -WARM_UP_PAIRS; pair < PAIRS; pair++) {
+    for (let pair = -warmUp; pair < report.amount(PAIRS, 1, "pairs"); pair++) {
       // Whoever comes first finds the caches of the other: they take turns.
       const first = pair % 2 === 0 ? off : on;
       const one = await first.block();
@@ -85,9 +92,9 @@ class Side {
   readonly #child;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(upstreamUrl: string, state: "off" | "on", number: number, args: readonly string[]) {
+  constructor(upstreamUrl: string, state: "off" | "on", number: number) {
     const script = join(import.meta.dir, "cpu-side.ts");
-    this.#child = Bun.spawn([process.execPath, script, upstreamUrl, state, `${number}`, ...args], {
+    this.#child = Bun.spawn([process.execPath, script, upstreamUrl, state, `${number}`], {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "inherit",
@@ -121,7 +128,8 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
 }
 
 /** Microseconds of CPU for looking at one request of the sample. */
-function lookUs(assembly: Assembly, { path, type }: Case, body: Uint8Array): number {
+function lookUs(assembly: Assembly, { path, type, body: make }: Case, looks: number): number {
+  const { body } = make();
   const headers = new Headers({ "content-type": type });
   const planned = assembly.plan({ method: "POST", path, query: "", headers });
   if (planned?.kind !== "filter") throw new Error(`${path} is not filtered`);
@@ -131,23 +139,23 @@ function lookUs(assembly: Assembly, { path, type }: Case, body: Uint8Array): num
   const times: number[] = [];
   for (let block = -2; block < LOOK_BLOCKS; block++) {
     const start = process.cpuUsage();
-    for (let i = 0; i < LOOKS; i++) {
+    for (let i = 0; i < looks; i++) {
       const observer = analyser.observer(signal);
       if (observer !== undefined) format.filter(body, observer);
     }
     const { user, system } = process.cpuUsage(start);
-    if (block >= 0) times.push((user + system) / LOOKS);
+    if (block >= 0) times.push((user + system) / looks);
   }
   return median(times);
 }
 
 /** What a request is asked while no analysis is on. */
-function offCallNs(): number {
+function offCallNs(calls: number): number {
   const { onlookers } = new Analysing(new Map());
   let seen = 0;
   const { user: before } = process.cpuUsage();
-  for (let i = 0; i < OFF_CALLS; i++) if (onlookers("log") !== undefined) seen++;
-  return ((process.cpuUsage().user - before) * 1000) / OFF_CALLS + seen;
+  for (let i = 0; i < calls; i++) if (onlookers("log") !== undefined) seen++;
+  return ((process.cpuUsage().user - before) * 1000) / calls + seen;
 }
 
 function median(values: readonly number[]): number {

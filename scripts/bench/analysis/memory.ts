@@ -6,7 +6,7 @@ import { Analyser } from "../../../src/analysis/index.ts";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import type { Evaluation, Signal } from "../../../src/policy/index.ts";
 import type { SeriesTaker } from "../../../src/protocols/index.ts";
-import { printTable } from "../measure.ts";
+import type { Report } from "../report/report.ts";
 
 const MIB = 1024 * 1024;
 const BOUND_BYTES = 16 * MIB;
@@ -76,8 +76,12 @@ const STREAMS: readonly Stream[] = [
   },
 ];
 
-export async function memory(share: number): Promise<void> {
-  const rows: string[][] = [];
+export async function memory(report: Report, share: number): Promise<void> {
+  const table = report.table(`what sketches of ${BOUND_BYTES / MIB} MiB take`, {
+    heap: "MB",
+    "as the page says": "MB",
+    "CPU a record": "µs",
+  });
   const before = heapBytes();
   for (const { signal, what, records, put: putRecord } of STREAMS) {
     const spec = { signals: [signal], sample: 1, memoryBytesMax: BOUND_BYTES, seed: 1 };
@@ -110,17 +114,14 @@ export async function memory(share: number): Promise<void> {
     }
     const { user } = process.cpuUsage(start);
     const taken = heapBytes() - before;
-    rows.push([
-      `${total.toLocaleString("en")} ${what}`,
-      `${(taken / MIB).toFixed(1)} MiB`,
-      `${(analyser.memoryBytes / MIB).toFixed(1)} MiB`,
-      `${BOUND_BYTES / MIB} MiB`,
-      `${(user / total).toFixed(2)} µs`,
-    ]);
-    if (taken > BOUND_BYTES) process.exitCode = 1;
+    table.row(`${total.toLocaleString("en")} ${what}`, {
+      heap: taken / MIB,
+      "as the page says": analyser.memoryBytes / MIB,
+      "CPU a record": user / total,
+    });
+    if (taken > BOUND_BYTES) report.fault(`${what}: more than ${BOUND_BYTES / MIB} MiB`);
     await Bun.sleep(0);
   }
-  printTable(["stream", "heap", "as the page says", "bound", "CPU each"], rows);
 }
 
 const NOTHING = new Uint8Array(0);

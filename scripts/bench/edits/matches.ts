@@ -1,8 +1,10 @@
 // What one match of a regex costs, found and replaced, in texts that are full of matches and in
 // texts that have few: nanoseconds, of the best of many turns.
 
-import { printTable } from "../measure.ts";
+import path from "node:path";
+import type { Report } from "../report/report.ts";
 
+const HERE = path.resolve(import.meta.dir, "../../..");
 const TURNS = 3000;
 const TEXT_BYTES = 10_000;
 
@@ -45,31 +47,31 @@ const CASES = [
   },
 ] as const;
 
-/** Prints the table; a column for each checkout. */
-export async function runMatches(folders: readonly string[]): Promise<void> {
+/** `against`: another checkout, which takes its turns, too. */
+export async function runMatches(report: Report, against: string | undefined): Promise<void> {
+  const folders = against === undefined ? [HERE] : [HERE, path.resolve(against)];
   const checkouts = await Promise.all(folders.map(load));
-  const table = CASES.map(({ title, regex, to, piece, matches }) => {
+  const table = report.table("a regex redacts", {
+    "bytes a match": "",
+    "a match": "ns",
+    against: "ns",
+  });
+  for (const { title, regex, to, piece, matches } of CASES) {
     const copies = Math.floor(TEXT_BYTES / piece.length);
     const text = new TextEncoder().encode(piece.repeat(copies));
     const works = checkouts.map((checkout) => checkout(regex, to, text));
     const best = works.map(() => Number.POSITIVE_INFINITY);
-    for (let turn = 0; turn < TURNS; turn++) {
+    for (let turn = 0; turn < report.amount(TURNS, 20); turn++) {
       for (const [i, work] of works.entries()) {
         const start = performance.now();
         work();
         best[i] = Math.min(best[i] ?? 0, performance.now() - start);
       }
     }
-    const bytes = (piece.length / matches).toFixed(0);
-    return [
-      title,
-      bytes,
-      ...best.map((ms) => `${((ms * 1e6) / (copies * matches)).toFixed(0)} ns`),
-    ];
-  });
-  console.log();
-  const columns = folders.length > 1 ? ["per match", "against"] : ["per match"];
-  printTable(["a regex redacts", "bytes per match", ...columns], table);
+    const [own, other] = best.map((ms) => (ms * 1e6) / (copies * matches));
+    const bytes = Math.round(piece.length / matches);
+    table.row(title, { "bytes a match": bytes, "a match": own, against: other });
+  }
 }
 
 type Checkout = (pattern: string, to: string, text: Uint8Array) => () => void;

@@ -1,0 +1,89 @@
+// All benchmarks, one after the other, each a process of its own with a time limit: what fails leaves
+// a red row and its output, and the others go on. Ends within `--minutes=20`: what there is no time for
+// is said. Then bench/results/<date>.json, docs/performance.md and its plots are written; with
+// `--quick` into dist/bench instead.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { buildExecutable } from "../build.ts";
+import { type Bench, isBench } from "./benches.ts";
+import { writePages } from "./page/pages.ts";
+import { Report } from "./report/report.ts";
+import { type BenchResult, keepResults, newestResults, RESULTS } from "./report/results.ts";
+import { runOne } from "./report/run-one.ts";
+
+const ROOT = resolve(import.meta.dir, "../..");
+const MINUTES = 20;
+
+interface Part {
+  readonly name: Bench;
+  readonly limitSeconds: number;
+  /** Shorter than alone, so that all have time. */
+  readonly args: readonly string[];
+}
+
+/** In order: what is asked for most comes first. */
+const PARTS: readonly Part[] = [
+  { name: "otlp", limitSeconds: 180, args: [] },
+  { name: "proxy", limitSeconds: 240, args: [] },
+  { name: "engine", limitSeconds: 240, args: ["--ms=200"] },
+  { name: "datadog", limitSeconds: 90, args: ["--size=1MB"] },
+  { name: "edits", limitSeconds: 150, args: ["--ms=600"] },
+  { name: "prometheus", limitSeconds: 120, args: [] },
+  { name: "tail", limitSeconds: 180, args: ["--rounds=2"] },
+  { name: "memory", limitSeconds: 260, args: [] },
+  { name: "grpc", limitSeconds: 150, args: ["--rounds=3"] },
+  { name: "idle", limitSeconds: 90, args: [] },
+  { name: "burst", limitSeconds: 90, args: [] },
+  { name: "costs", limitSeconds: 60, args: [] },
+  { name: "files", limitSeconds: 60, args: [] },
+  { name: "dump", limitSeconds: 120, args: ["--rounds=3"] },
+  { name: "analysis", limitSeconds: 180, args: [] },
+  { name: "sizing", limitSeconds: 90, args: ["--seconds=4"] },
+  { name: "steps", limitSeconds: 180, args: [] },
+];
+/** Run when they are named: minutes long, and one needs what is not everywhere. */
+const OTHERS: readonly Part[] = [
+  { name: "peers", limitSeconds: 420, args: [] },
+  { name: "listeners", limitSeconds: 420, args: [] },
+];
+const EXECUTABLES = ["edge", "edge-otlp", "edge-tail"] as const;
+
+/** With names only these, beside what is known of the others. */
+export async function runAll(args: readonly string[]): Promise<number> {
+  const report = new Report(args);
+  const { words } = report;
+  const unknown = words.filter((word) => !isBench(word));
+  if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(", ")}`);
+  const parts =
+    words.length === 0 ? PARTS : [...PARTS, ...OTHERS].filter(({ name }) => words.includes(name));
+  const ran = await runParts(report, parts);
+  const folder = report.isQuick ? join(ROOT, "dist/bench") : RESULTS;
+  console.log(`\n${keepResults(ran, folder)}`);
+  const pages = writePages(newestResults(folder), report.isQuick ? folder : ROOT);
+  for (const path of pages) console.log(path);
+  return ran.every(({ faults }) => faults.length === 0) ? 0 : 1;
+}
+
+async function runParts(report: Report, parts: readonly Part[]): Promise<BenchResult[]> {
+  const executables = mkdtempSync(join(tmpdir(), "edge-bench-"));
+  const endMs = performance.now() + report.amount(MINUTES, MINUTES, "minutes") * 60_000;
+  const ran: BenchResult[] = [];
+  try {
+    for (const name of EXECUTABLES) await buildExecutable({ name, outdir: executables });
+    for (const { name, limitSeconds, args } of parts) {
+      const leftSeconds = Math.floor((endMs - performance.now()) / 1000);
+      console.log(`\n== ${name} (${leftSeconds} s left)`);
+      const more = report.isQuick ? ["--quick"] : [];
+      const command = ["scripts/bench.ts", name, ...args, ...more, `--executables=${executables}`];
+      const limit = Math.max(1, Math.min(limitSeconds, leftSeconds));
+      const result = await runOne({ name, command, limitSeconds: limit });
+      ran.push(result);
+      console.log(`${result.seconds} s; ${result.faults.join("; ") || "whole"}`);
+    }
+  } finally {
+    rmSync(executables, { recursive: true, force: true });
+  }
+  return ran;
+}

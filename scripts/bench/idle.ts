@@ -1,0 +1,62 @@
+// What Edge takes of the processor when there is little to do: nothing at all, and 20 requests of
+// 64 KB a second, as the scheduler counts it; a clock's ticks are too coarse.
+
+import { fineCpuMs, LoadBench, type Proxy } from "./load.ts";
+import type { Report } from "./report/report.ts";
+import { logsOf, tenPolicies } from "./small-logs.ts";
+
+const SETTLE_MS = 4000;
+const WATCH_MS = 10_000;
+const PER_SECOND = 20;
+const BODY_BYTES = 64 * 1024;
+
+export async function run(report: Report): Promise<void> {
+  const bench = new LoadBench();
+  try {
+    const executable = await bench.executable(report, "edge");
+    const sink = await bench.script("sink.ts");
+    const policies = JSON.stringify({ policies: tenPolicies() });
+    const path = bench.file("policies.json", policies);
+    const table = report.table("little to do", {
+      "idle, of a core": "%",
+      "20 a second of 64 KB, each": "ms",
+    });
+    for (const count of [1, 2]) {
+      const edge = await bench.edge(executable, {
+        upstream_url: sink.url,
+        worker_count: count,
+        policy_providers: [{ id: "file", type: "file", path }],
+      });
+      const watchMs = report.amount(WATCH_MS, 500);
+      await Bun.sleep(report.amount(SETTLE_MS, 200));
+      const idleMs = await spent(edge, () => Bun.sleep(watchMs));
+      const requests = (watchMs / 1000) * PER_SECOND;
+      const busyMs = await spent(edge, () => paced(report, edge, requests));
+      table.row(count === 1 ? "one worker" : `${count} workers`, {
+        "idle, of a core": (100 * idleMs) / watchMs,
+        "20 a second of 64 KB, each": busyMs / requests,
+      });
+      process.kill(edge.pid, "SIGTERM");
+    }
+  } finally {
+    await bench.close();
+  }
+}
+
+/** CPU milliseconds of the process meanwhile. */
+async function spent({ pid }: Proxy, meanwhile: () => Promise<void>): Promise<number> {
+  const before = fineCpuMs(pid);
+  await meanwhile();
+  return fineCpuMs(pid) - before;
+}
+
+async function paced(report: Report, { url }: Proxy, requests: number): Promise<void> {
+  const body = logsOf(0, BODY_BYTES);
+  const headers = { "content-type": "application/json" };
+  for (let i = 0; i < requests; i++) {
+    const next = Bun.sleep(1000 / PER_SECOND);
+    const answer = await fetch(`${url}/v1/logs`, { method: "POST", headers, body });
+    if (answer.status !== 200) report.fault(`answered ${answer.status}`);
+    await next;
+  }
+}

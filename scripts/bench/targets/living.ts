@@ -1,0 +1,94 @@
+// Small and quick: bursts, low rates, memory, starts, gRPC, the tailer at rest.
+
+import { at, memory, type Target } from "./target.ts";
+
+export const LIVING: readonly Target[] = [
+  ...[1, 2].flatMap((workers): Target[] => {
+    const one = workers === 1;
+    const who = one ? "one worker" : "2 workers";
+    return [
+      {
+        subject: `a burst of 12,000 requests of 64 KB upon a fresh process, ${who}`,
+        asked: "none refused",
+        where: at("a burst upon a fresh process, 4000 a second", who, "answered 200"),
+        bound: { least: 12_000 },
+      },
+      {
+        subject: `idle, ${who}`,
+        asked: "under 0.1 % of a core",
+        where: at("little to do", who, "idle, of a core"),
+        bound: { most: 0.1 },
+      },
+      {
+        subject: `20 requests of 64 KB a second, ${who}`,
+        asked: "at most 0.8 ms each",
+        where: at("little to do", who, "20 a second of 64 KB, each"),
+        bound: { most: 0.8 },
+        why: "code that runs 20 times a second is not compiled to the end before minutes have passed, and wakes cold caches",
+      },
+      {
+        subject: `idle memory, ${who}`,
+        asked: one ? "at most 45 MB" : "at most 60 MB",
+        where: memory(`idle, ${who}`),
+        bound: { most: one ? 45 : 60 },
+      },
+      {
+        subject: `memory under 50 connections of 1 KB, ${who}`,
+        asked: one ? "at most 80 MB" : "at most 110 MB",
+        where: memory(`load of 50 connections, 1 KB, 10 policies, ${who}`, "most"),
+        bound: { most: one ? 80 : 110 },
+        why: "code that is compiled under load, and the heap of the runtime, which grows before it collects",
+      },
+      {
+        subject: `memory under 50 connections of 1 MB, ${who}`,
+        asked: "under 256 MB, the limit of a sidecar",
+        where: memory(`load of 50 connections, 1 MB, 10 policies, ${who}`, "most"),
+        bound: { most: 256 },
+        why: "without a limit of memory Edge takes what it may: `max_inflight_bytes` follows the container's limit where there is one",
+      },
+      {
+        subject: `10,000 policies over none, ${who}`,
+        asked: "at most 60 MB",
+        where: memory(`set of 10,000 policies over none, ${who}`),
+        bound: { most: 60 },
+      },
+      {
+        subject: `sets of 10,000 policies replaced every 2 s, ${who}`,
+        asked: "at most 2.5 × one set's process",
+        where: memory(`such sets, replaced every 2 s, ${who}`, "most ÷ rest"),
+        bound: { most: 2.5 },
+      },
+      {
+        subject: `from start to the first filtered answer, ${who}`,
+        asked: one ? "at most 40 ms" : "at most 60 ms",
+        where: at("from start to the first filtered answer", who, "median"),
+        bound: { most: one ? 40 : 60 },
+        why: "some 30 ms of it is the runtime's own start; the rest is loading the program and compiling the policies",
+      },
+    ];
+  }),
+  {
+    subject: "OTLP over gRPC beside HTTP, 64 KB",
+    asked: "at most 1.5 ×",
+    where: at("OTLP over gRPC", "64 KB, gRPC", "÷ HTTP"),
+    bound: { most: 1.5 },
+  },
+  {
+    subject: "OTLP over gRPC beside HTTP, 1 MB",
+    asked: "at most 1.2 ×",
+    where: at("OTLP over gRPC", "1 MB, gRPC", "÷ HTTP"),
+    bound: { most: 1.2 },
+  },
+  {
+    subject: "edge-tail, idle beside 1,000 files",
+    asked: "at most 1 % of a core",
+    where: at("idle beside 1000 files", "inotify", "of a core"),
+    bound: { most: 1 },
+  },
+  {
+    subject: "edge-tail, from write to output, p99",
+    asked: "at most 20 ms",
+    where: at("from write to output", "inotify", "p99"),
+    bound: { most: 20 },
+  },
+];

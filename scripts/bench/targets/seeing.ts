@@ -1,0 +1,62 @@
+// Copies, analyses, and what others take for the same.
+
+import { at, type Target } from "./target.ts";
+
+export const SEEING: readonly Target[] = [
+  {
+    subject: "copies of what is dropped (s3-dump): CPU of the serving thread",
+    asked: "at most 1.05 ×",
+    where: at("a request, and with copies of what is dropped", /./, "with copies"),
+    bound: { most: 1.05 },
+    why: "the copies themselves are made by the thread that serves: a tenth of the bytes of a body are written once more",
+  },
+  {
+    subject: "the same: latency, p50",
+    asked: "at most 1.05 ×",
+    where: at("a request, and with copies of what is dropped", /./, "p50 with copies"),
+    bound: { most: 1.05 },
+    why: "on two cores the keeper's thread, the upstream and the load share what the serving thread runs on",
+  },
+  {
+    subject: "analysis on, looks at the default sample",
+    asked: "below 5 % of CPU",
+    where: at("a request, and with the analysis on", /./, "looks at the default sample"),
+    bound: { most: 5 },
+  },
+  {
+    subject: "analysis off, a request",
+    asked: "nothing that can be measured: under 10 ns",
+    where: at("what a request is asked while no analysis is on", "off", "a request"),
+    bound: { most: 10 },
+  },
+  {
+    subject: "the top 20 patterns of known streams: found",
+    asked: "all",
+    where: at("the top 20 patterns of a known stream", /./, "recall"),
+    bound: { least: 100 },
+  },
+  {
+    subject: "the same: shown, and right",
+    asked: "all",
+    where: at("the top 20 patterns of a known stream", /./, "precision"),
+    bound: { least: 100 },
+  },
+  {
+    subject: "sketches of ten million distinct lines",
+    asked: "stay within their 16 MiB",
+    where: at("what sketches of 16 MiB take", /./, "heap"),
+    bound: { most: 16 },
+  },
+  {
+    subject: "a Collector (filter), beside Edge, 10 rules, 30 % dropped",
+    asked: "Edge takes less CPU",
+    where: at("1 MB of OTLP logs, beside a Collector", /10 rules/, "Collector ÷ edge"),
+    bound: { least: 1 },
+  },
+  {
+    subject: "a Collector (transform), beside Edge, every record redacted",
+    asked: "Edge takes less CPU",
+    where: at("1 MB of OTLP logs, beside a Collector", /redacted/, "Collector ÷ edge"),
+    bound: { least: 1 },
+  },
+];
