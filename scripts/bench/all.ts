@@ -5,15 +5,14 @@
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { buildExecutable } from "../build.ts";
 import { type Bench, isBench } from "./benches.ts";
-import { writePages } from "./page/pages.ts";
+import { keep } from "./report/keep.ts";
 import { Report } from "./report/report.ts";
-import { type BenchResult, keepResults, newestResults, RESULTS } from "./report/results.ts";
+import type { BenchResult } from "./report/results.ts";
 import { runOne } from "./report/run-one.ts";
 
-const ROOT = resolve(import.meta.dir, "../..");
 const MINUTES = 20;
 
 interface Part {
@@ -59,11 +58,7 @@ export async function runAll(args: readonly string[]): Promise<number> {
   const parts =
     words.length === 0 ? PARTS : [...PARTS, ...OTHERS].filter(({ name }) => words.includes(name));
   const ran = await runParts(report, parts);
-  const folder = report.isQuick ? join(ROOT, "dist/bench") : RESULTS;
-  console.log(`\n${keepResults(ran, folder)}`);
-  const pages = writePages(newestResults(folder), report.isQuick ? folder : ROOT);
-  for (const path of pages) console.log(path);
-  return ran.every(({ faults }) => faults.length === 0) ? 0 : 1;
+  return keep(ran, report.isQuick);
 }
 
 async function runParts(report: Report, parts: readonly Part[]): Promise<BenchResult[]> {

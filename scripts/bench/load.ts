@@ -61,7 +61,11 @@ export class LoadBench {
   }
 
   /** An Edge executable with a configuration; waits until it is ready. */
-  async edge(executable: string, config: Record<string, unknown>): Promise<Proxy> {
+  async edge(
+    executable: string,
+    config: Record<string, unknown>,
+    env: Record<string, string> = {},
+  ): Promise<Proxy> {
     const port = freePort();
     const file = this.file(
       `config-${port}.json`,
@@ -72,7 +76,7 @@ export class LoadBench {
         ...config,
       }),
     );
-    const child = this.spawn([executable, file]);
+    const child = this.spawn([executable, file], env);
     const url = `http://127.0.0.1:${port}`;
     await ready(`${url}/_ready`);
     return { url, pid: child.pid };

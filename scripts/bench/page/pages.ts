@@ -6,10 +6,15 @@ import { dirname, join } from "node:path";
 import type { Results } from "../report/results.ts";
 import { performancePage } from "./performance.ts";
 import { plotsOf } from "./plots.ts";
+import { reliabilityPage } from "./reliability.ts";
 
 export function pagesOf(results: Results): ReadonlyMap<string, string> {
   const plots = plotsOf(results).map(({ name, svg }) => [`docs/plots/${name}.svg`, svg] as const);
-  return new Map([["docs/performance.md", performancePage(results)], ...plots]);
+  return new Map([
+    ["docs/performance.md", performancePage(results)],
+    ["docs/reliability.md", reliabilityPage(results)],
+    ...plots,
+  ]);
 }
 
 /** Names what it wrote. */

@@ -1,14 +1,14 @@
 // docs/performance.md from results: what was asked and what was measured, plots, and every table.
 
-import { figureText, type Figures } from "../report/figures.ts";
 import type { BenchResult, Results } from "../report/results.ts";
 import { TARGETS } from "../targets.ts";
+import { circumstances, figuresTable, notWhole } from "./figures-text.ts";
 import { markdownTable } from "./markdown.ts";
 import { plotsOf } from "./plots.ts";
 import { verdictOf } from "./verdicts.ts";
 
 /** Benches whose tables are on docs/reliability.md. */
-export const RELIABILITY = ["chaos", "soak"];
+const RELIABILITY = ["chaos", "soak"];
 
 const ABOUT: Readonly<Record<string, string>> = {
   otlp: "OTLP logs end to end through the compiled proxy, its own CPU time, beside a bare Bun proxy and nginx.",
@@ -86,12 +86,16 @@ export function performancePage(results: Results): string {
       });
       return `### ${title}\n\n${markdownTable(["what", "asked", "measured", "met", "why not"], rows)}\n`;
     }),
-    `## Plots\n\n${plots.map(({ name, title }) => `![${title}](plots/${name}.svg)`).join("\n\n")}\n`,
+    "## Plots\n",
+    ...(plots.length === 0 ? [NOT_RUN] : []),
+    ...plots.map(({ name, title }) => `![${title}](plots/${name}.svg)\n`),
     "## Figures\n",
-    ...shown.map(benchSection),
+    ...(shown.length === 0 ? [NOT_RUN] : shown.map(benchSection)),
   ];
   return sections.join("\n");
 }
+
+const NOT_RUN = "No run is kept.\n";
 
 function summary(results: Results): string {
   const all = Object.values(TARGETS).flat();
@@ -102,34 +106,9 @@ function summary(results: Results): string {
   return `${all.length} figures: ${count(true)} met, ${count(false)} not met${rest}. Of several rows the worst counts.`;
 }
 
-export function benchSection(bench: BenchResult): string {
-  const { name, tables, faults } = bench;
+function benchSection(bench: BenchResult): string {
+  const { name, tables } = bench;
   const about = ABOUT[name] === undefined ? "" : `${ABOUT[name]}\n\n`;
-  const red = faults.map((fault) => `**Not whole:** ${fault.replaceAll("\n", "; ")}\n\n`).join("");
   const figures = tables.map(figuresTable).join("\n\n");
-  return `### ${name}\n\n${about}${red}${circumstances(bench)}\n\n${figures}\n`;
-}
-
-export function circumstances({
-  startedAt,
-  commit,
-  machine,
-  loadBefore,
-  seconds,
-}: BenchResult): string {
-  const when = `${startedAt.slice(0, 10)} ${startedAt.slice(11, 16)} UTC`;
-  return `${when}, ${commit}, ${seconds} s; ${machine}; load before it ${loadBefore}.`;
-}
-
-export function figuresTable({ title, columns, rows }: Figures): string {
-  const names = Object.keys(columns).filter((column) =>
-    rows.some(({ cells }) => cells[column] !== undefined && cells[column] !== ""),
-  );
-  return markdownTable(
-    [title, ...names],
-    rows.map((row) => [
-      row.name,
-      ...names.map((column) => figureText(row.cells[column], columns[column] ?? "")),
-    ]),
-  );
+  return `### ${name}\n\n${about}${notWhole(bench)}${circumstances(bench)}\n\n${figures}\n`;
 }

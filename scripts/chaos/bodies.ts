@@ -1,4 +1,4 @@
-// The bodies of the chaos benchmark.
+// The bodies of honest and hostile clients.
 
 /** OTLP logs in JSON, one of ten of which is a debug line. */
 export function logsBody(records: number): Buffer {

@@ -1,4 +1,4 @@
-// The hostile clients of the chaos benchmark: EDGE is the proxy's URL, KIND what they do, LIFE_MS
+// The hostile clients: EDGE is the proxy's URL, KIND what they do, LIFE_MS
 // how long. Each kind comes from a loopback address of its own.
 
 import * as net from "node:net";
