@@ -253,9 +253,14 @@ const PROTOBUF = /^application\/(?:x-)?protobuf\s*(?:;|$)/i;
 async function bodyOf(response: Response): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array(0);
   const reader = response.body.getReader();
-  const bytes = await readAtMost(reader, GRPC_RESPONSE_BYTES_MAX);
-  if (bytes !== undefined) return bytes;
-  await reader.cancel();
+  try {
+    const bytes = await readAtMost(reader, GRPC_RESPONSE_BYTES_MAX);
+    if (bytes !== undefined) return bytes;
+    await reader.cancel();
+  } catch {
+    // Over HTTP its client would see the connection cut, and send again.
+    if (response.ok) throw new CallError(GRPC.unavailable, "the upstream's answer broke off");
+  }
   return new Uint8Array(0);
 }
 

@@ -178,6 +178,28 @@ describe("an error", () => {
     expect([status, text]).toEqual([GRPC.unavailable, "the upstream answered with status 502"]);
   });
 
+  test.each([
+    [200, GRPC.unavailable],
+    [503, GRPC.unavailable],
+    [400, GRPC.invalidArgument],
+  ])("%i that breaks off is told as %i, and is no fault of the program", async (status, code) => {
+    const breaking = (): Response => {
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(Uint8Array.of(10));
+        },
+        pull(controller) {
+          controller.error(new Error("the upstream's answer broke off"));
+        },
+      });
+      const headers = { "content-type": "application/x-protobuf", "content-length": "2" };
+      return new Response(body, { status, headers });
+    };
+    const { session, bus } = await start(breaking);
+    expect((await callOn(session)).status).toBe(code);
+    expect(bus.of("request.failed")).toEqual([]);
+  });
+
   test("of the program itself is told as one, and is reported", async () => {
     const { session, bus } = await start(() => {
       throw new Error("a fault");
