@@ -6,12 +6,14 @@
 import { runAll } from "./bench/all.ts";
 import { BENCHES, isBench, runBench } from "./bench/benches.ts";
 
-const [first, ...args] = process.argv.slice(2);
-if (first === undefined || first === "all" || first.startsWith("--")) {
-  process.exitCode = await runAll(first?.startsWith("--") === true ? [first, ...args] : args);
-} else if (isBench(first)) {
-  await runBench(first, args);
+const args = process.argv.slice(2);
+const name = args.find((arg) => !arg.startsWith("--")) ?? "all";
+const others = args.filter((arg) => arg !== name);
+if (name === "all") {
+  process.exitCode = await runAll(others);
+} else if (isBench(name)) {
+  await runBench(name, others);
 } else {
-  console.error(`bench: no benchmark "${first}"; there are: all, ${BENCHES.join(", ")}`);
+  console.error(`bench: no benchmark "${name}"; there are: all, ${BENCHES.join(", ")}`);
   process.exit(64);
 }

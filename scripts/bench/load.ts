@@ -176,7 +176,9 @@ http { access_log off; client_max_body_size 0; client_body_buffer_size 2m;
     const before = cpuMs(pid);
     const result = await run(seconds);
     this.#checkRunning();
-    return { ...result, cpuMsPerRequest: (cpuMs(pid) - before) / result.requests };
+    const cpuMsPerRequest =
+      result.requests === 0 ? Number.NaN : (cpuMs(pid) - before) / result.requests;
+    return { ...result, cpuMsPerRequest };
   }
 
   async close(): Promise<void> {

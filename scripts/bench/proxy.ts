@@ -160,7 +160,9 @@ const THROUGHPUT = { requests: "/s", p50: "ms", p99: "ms" } as const;
 
 function throughput(report: Report, load: Load): Record<keyof typeof THROUGHPUT, number> {
   if (load.failed > 0) report.fault(`${load.failed} of ${load.requests} requests failed`);
-  return { requests: load.requests / load.seconds, p50: load.p50Ms, p99: load.p99Ms };
+  // Without an answer there is no latency either.
+  const [p50, p99] = load.requests === 0 ? [NaN, NaN] : [load.p50Ms, load.p99Ms];
+  return { requests: load.requests / load.seconds, p50, p99 };
 }
 
 export async function run(report: Report): Promise<void> {

@@ -73,16 +73,16 @@ async function under(
 ): Promise<FaultRow> {
   const before = await countersOf(edge.url);
   const scene = { backend, edge, ms };
-  let isOver = false;
+  const over = new AbortController();
   const client = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await door.send(edge);
       await Bun.sleep(PAUSE_MS);
     }
   };
   const clients = Array.from({ length: CLIENTS }, client);
   await fault.during(scene);
-  isOver = true;
+  over.abort();
   await Promise.all(clients);
   const { requests, outcomes, lost, twice, leaked, latenciesMs } = door.ledger.take();
   const seen = [...outcomes].toSorted(([, a], [, b]) => b - a);

@@ -14,27 +14,26 @@ export async function paced(
   ms: number,
 ): Promise<number> {
   const startedMs = performance.now();
-  let [sent, answered, inFlight] = [0, 0, 0];
+  const elapsedMs = (): number => performance.now() - startedMs;
   const waiting = new Set<Promise<void>>();
-  const send = (): void => {
-    const door = doors[sent % doors.length];
-    if (door === undefined) return;
+  let [sent, answered] = [0, 0];
+  const send = (door: Door): void => {
     sent++;
-    inFlight++;
     const request = door.send(place).finally(() => {
-      inFlight--;
       answered++;
       waiting.delete(request);
     });
     waiting.add(request);
   };
-  for (;;) {
-    const nowMs = performance.now() - startedMs;
-    if (nowMs >= ms) break;
-    while (sent < (nowMs / 1000) * perSecond && inFlight < IN_FLIGHT_MAX) send();
+  const next = (): Door | undefined => {
+    const isDue = sent < (elapsedMs() / 1000) * perSecond && waiting.size < IN_FLIGHT_MAX;
+    return isDue ? doors[sent % doors.length] : undefined;
+  };
+  while (elapsedMs() < ms) {
+    for (let door = next(); door !== undefined; door = next()) send(door);
     await Bun.sleep(TICK_MS);
   }
-  const rate = answered / ((performance.now() - startedMs) / 1000);
+  const rate = answered / (elapsedMs() / 1000);
   await Promise.all(waiting);
   return rate;
 }

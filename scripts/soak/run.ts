@@ -66,9 +66,9 @@ async function mostOf(executable: string): Promise<number> {
 }
 
 async function soak(executable: string, perSecond: number): Promise<void> {
-  const totalMs = report.amount(MINUTES, 0.2, "minutes") * 60_000;
+  const totalMs = report.amount(MINUTES, 0.05, "minutes") * 60_000;
   const samples = report.amount(SAMPLES, 6);
-  const endsMs = report.amount(WORKERS_END_MS, 4000);
+  const endsMs = report.amount(WORKERS_END_MS, 1000);
   const config = { worker_count: WORKERS };
   const env = { EDGE_WORKER_ENDS_MS: String(endsMs) };
   const edge = await startEdge(bench, executable, backend.url, config, env);

@@ -52,7 +52,11 @@ export class Report {
     const rows: Row[] = [];
     this.tables.push({ title, columns, rows });
     return new Table(title, columns, (row) => {
-      rows.push(row);
+      const all = Object.entries(row.cells);
+      const cells = all.filter(([, cell]) => typeof cell !== "number" || Number.isFinite(cell));
+      rows.push({ name: row.name, cells: Object.fromEntries(cells) });
+      // Too short a load may get no answer at all.
+      if (cells.length < all.length && !this.isQuick) this.fault(`${row.name}: no figure`);
       this.#keep();
     });
   }

@@ -8,14 +8,12 @@ export const GUARDING: readonly Target[] = [
     asked: "judged within 50 ms, or failed open",
     where: at("one costly record", /./, "best"),
     bound: { most: 60 },
-    why: "the longest is a record of 30 MB, which is copied and searched within the time of a record",
   },
   {
     subject: "a step of judging, of bodies of 64 MiB of the hardest shapes",
     asked: "holds others for at most 50 ms",
     where: at("the longest step of one body", /./, "64 MiB"),
     bound: { most: 50 },
-    why: "attributes of one record that nobody asks for are passed over in one go",
   },
   {
     subject: "20,000 policies of one id",

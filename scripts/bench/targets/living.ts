@@ -24,7 +24,6 @@ export const LIVING: readonly Target[] = [
         asked: "at most 0.8 ms each",
         where: at("little to do", who, "20 a second of 64 KB, each"),
         bound: { most: 0.8 },
-        why: "code that runs 20 times a second is not compiled to the end before minutes have passed, and wakes cold caches",
       },
       {
         subject: `idle memory, ${who}`,
@@ -37,7 +36,6 @@ export const LIVING: readonly Target[] = [
         asked: one ? "at most 80 MB" : "at most 110 MB",
         where: memory(`load of 50 connections, 1 KB, 10 policies, ${who}`, "most"),
         bound: { most: one ? 80 : 110 },
-        why: "code that is compiled under load, and the heap of the runtime, which grows before it collects",
       },
       {
         subject: `memory under 50 connections of 1 MB, ${who}`,
@@ -63,7 +61,6 @@ export const LIVING: readonly Target[] = [
         asked: one ? "at most 40 ms" : "at most 60 ms",
         where: at("from start to the first filtered answer", who, "median"),
         bound: { most: one ? 40 : 60 },
-        why: "some 30 ms of it is the runtime's own start; the rest is loading the program and compiling the policies",
       },
     ];
   }),

@@ -8,14 +8,12 @@ export const SEEING: readonly Target[] = [
     asked: "at most 1.05 ×",
     where: at("a request, and with copies of what is dropped", /./, "with copies"),
     bound: { most: 1.05 },
-    why: "the copies themselves are made by the thread that serves: a tenth of the bytes of a body are written once more",
   },
   {
     subject: "the same: latency, p50",
     asked: "at most 1.05 ×",
     where: at("a request, and with copies of what is dropped", /./, "p50 with copies"),
     bound: { most: 1.05 },
-    why: "on two cores the keeper's thread, the upstream and the load share what the serving thread runs on",
   },
   {
     subject: "analysis on, looks at the default sample",
