@@ -1,7 +1,7 @@
-// `bun run bench [NAME [words] [options]]`: one benchmark, one file each under scripts/bench; without
-// a name all of them, each against its yardsticks, into bench/results and docs/performance.md.
-// `--quick` shows that it runs. Figures of one run compare with each other, not with those of another
-// machine or hour.
+// `bun run bench [NAME [words] [options]]`: one benchmark, one file each under scripts/bench;
+// without a name all of them, each against its yardsticks, into bench/results and
+// docs/performance.md. `--quick` shows that it runs. Figures of one run compare with each other,
+// not with those of another machine or hour.
 
 import { runAll } from "./bench/all.ts";
 import { BENCHES, isBench, runBench } from "./bench/benches.ts";

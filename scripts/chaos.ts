@@ -1,6 +1,6 @@
-// `bun run chaos [--quick] [--seconds=60]`: faults at every door, and hostile clients beside honest
-// ones, some three minutes; then docs/reliability.md. Exits with 1 when something was lost, came twice
-// or took too long. `--quick` shows that it runs, and writes into dist/bench.
+// `bun run chaos [--quick] [--seconds=60]`: faults at every door, and hostile clients beside
+// honest ones, some three minutes; then docs/reliability.md. Exits with 1 when something was lost,
+// came twice or took too long. `--quick` shows that it runs, and writes into dist/bench.
 
 import { runAndKeep } from "./bench/report/keep.ts";
 

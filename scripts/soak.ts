@@ -1,5 +1,5 @@
-// `bun run soak [--minutes=10] [--quick]`: mixed traffic through all doors at half of what they bear,
-// policies replaced every second, a backend that fails at random, workers that end; then
+// `bun run soak [--minutes=10] [--quick]`: mixed traffic through all doors at half of what they
+// bear, policies replaced every second, a backend that fails at random, workers that end; then
 // docs/reliability.md with its plot. Exits with 1 when memory grew, or the counters do not add up.
 
 import { runAndKeep } from "./bench/report/keep.ts";

@@ -1,7 +1,7 @@
-// All benchmarks, one after the other, each a process of its own with a time limit: what fails leaves
-// a red row and its output, and the others go on. Ends within `--minutes=20`: what there is no time for
-// is said. Then bench/results/<date>.json, docs/performance.md and its plots are written; with
-// `--quick` into dist/bench instead.
+// All benchmarks, one after the other, each a process of its own with a time limit: what fails
+// leaves a red row and its output, and the others go on. Ends within `--minutes=20`: what there is
+// no time for is said. Then bench/results/<date>.json, docs/performance.md and its plots are
+// written; with `--quick` into dist/bench instead.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

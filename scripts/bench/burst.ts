@@ -7,7 +7,7 @@ import { connect, type Socket } from "node:net";
 import { cpuMs, LoadBench, mostResidentMb, type Proxy } from "./load.ts";
 import type { Cell } from "./report/figures.ts";
 import type { Report } from "./report/report.ts";
-import { logsOf, tenPolicies } from "./small-logs.ts";
+import { logsOf, tenPolicies } from "../payloads/small-logs.ts";
 
 /** For the answers to all; then those that are missing count as not answered. */
 const ANSWER_MS_MAX = 60_000;

@@ -16,7 +16,7 @@ import type { Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
 import { createRegexValidator } from "../../src/re2/index.ts";
 import { type Generated, otlpBody, policyFile } from "../payloads/index.ts";
 import { measure } from "./measure.ts";
-import { naiveEvaluation } from "./naive.ts";
+import { naiveEvaluation } from "./engine/naive.ts";
 import type { Report, Table } from "./report/report.ts";
 
 const COUNTS = [10, 1000, 10_000] as const;

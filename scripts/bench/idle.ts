@@ -3,7 +3,7 @@
 
 import { fineCpuMs, LoadBench, type Proxy } from "./load.ts";
 import type { Report } from "./report/report.ts";
-import { logsOf, tenPolicies } from "./small-logs.ts";
+import { logsOf, tenPolicies } from "../payloads/small-logs.ts";
 
 const SETTLE_MS = 4000;
 const WATCH_MS = 10_000;

@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { writeFileSync } from "node:fs";
 import { LoadBench, type Proxy, residentMb } from "./load.ts";
 import type { Report } from "./report/report.ts";
-import { logsOf, tenPolicies } from "./small-logs.ts";
+import { logsOf, tenPolicies } from "../payloads/small-logs.ts";
 
 const MIB = 1024 * 1024;
 const SETTLE_MS = 2500;

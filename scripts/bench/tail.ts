@@ -1,8 +1,9 @@
-// The tailer: lines a second for one file, 100 files and standard input, with and without policies,
-// beside `cat`, `tail` and `grep -v -f` on the same input; idling beside 1,000 quiet files; and how
-// long a line takes from being written to leaving.
-// Options: --lines=500000, --policies=10 (or a list), --rounds=3. Rates are those of the lines behind the first ones, during which code is still being
-// compiled. Of the rounds the fastest counts, since others of the machine only make it slower.
+// The tailer: lines a second for one file, 100 files and standard input, with and without
+// policies, beside `cat`, `tail` and `grep -v -f` on the same input; idling beside 1,000 quiet
+// files; and how long a line takes from being written to leaving. Options: --lines=500000,
+// --policies=10 (or a list), --rounds=3. Rates are those of the lines behind the first ones,
+// during which code is still being compiled. Of the rounds the fastest counts, since others of the
+// machine only make it slower.
 
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// The backend behind all doors, and the exporter that is scraped: takes bodies and says which records
-// arrived, or fails as it is told to.
+// The backend behind all doors, and the exporter that is scraped: takes bodies and says which
+// records arrived, or fails as it is told to.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";

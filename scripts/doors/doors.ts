@@ -1,6 +1,6 @@
-// The doors of Edge, each with a client that sends records with numbers through it, and says how the
-// request ended. Clients never send again, and share no connections but for gRPC: what comes twice is
-// Edge's doing.
+// The doors of Edge, each with a client that sends records with numbers through it, and says how
+// the request ended. Clients never send again, and share no connections but for gRPC: what comes
+// twice is Edge's doing.
 
 import * as http2 from "node:http2";
 import { create, fromJson, toBinary } from "@bufbuild/protobuf";
@@ -193,7 +193,7 @@ const SCRAPED = scrapeText()
   .split("\n")
   .filter((line) => line.startsWith("work_done")).length;
 
-/** Its records are samples, which go the other way: a scrape that is whole has all that policies keep. */
+/** Its records are samples, which go the other way: a whole scrape has all that policies keep. */
 function scrapeDoor(ledger: Ledger): Door {
   const send = (place: Place): Promise<void> =>
     numbered(ledger, async (number) => {

@@ -1,5 +1,6 @@
-// What became of records that have numbers: sent through a door, told to have been taken, arrived at
-// the backend. What was told to be taken must have arrived, once, unless policies say otherwise.
+// What became of records that have numbers: sent through a door, told to have been taken, arrived
+// at the backend. What was told to be taken must have arrived, once, unless policies say
+// otherwise.
 
 /** Of the records of one request, by their place in it: what policies do with them. */
 export const CLASSES = [

@@ -1,6 +1,7 @@
-// Matchers of policies that match nothing. They look like those that do, in kind and mix, and share
-// words with the records, so that a prefilter of literals cannot drop them for free: of 20 of logs, 6
-// are exact service and severity, 4 contain, 2 begin, 4 are regexes, 1 ends, 1 exists, 2 are attributes.
+// Matchers of policies that match nothing. They look like those that do, in kind and mix, and
+// share words with the records, so that a prefilter of literals cannot drop them for free: of 20
+// of logs, 6 are exact service and severity, 4 contain, 2 begin, 4 are regexes, 1 ends, 1 exists,
+// 2 are attributes.
 
 import type { Matcher, Spelling } from "./live-policies.ts";
 

@@ -1,5 +1,5 @@
-// Telemetry and sets of policies for benchmarks and runs under load: the same each time for the same
-// options. What matches a set's policies is exactly what is counted as matching.
+// Telemetry and sets of policies for benchmarks and runs under load: the same each time for the
+// same options. What matches a set's policies is exactly what is counted as matching.
 
 import { datadogLogs, type DatadogShape } from "./datadog.ts";
 import { type Made, type OtlpOptions, otlpLogs, otlpMetrics, otlpTraces } from "./otlp.ts";

@@ -1,5 +1,5 @@
-// Records of logs, before any encoding, and the ten ways in which one is noise: kind k is matched by
-// live policy k (live-policies.ts) and by no other.
+// Records of logs, before any encoding, and the ten ways in which one is noise: kind k is matched
+// by live policy k (live-policies.ts) and by no other.
 
 import type { Random } from "./random.ts";
 

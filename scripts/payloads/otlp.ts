@@ -1,5 +1,5 @@
-// One OTLP request. Groups records by service into resource entries and stops before the size that is
-// asked for; a pad attribute on the last record (JSON only) makes the size exact.
+// One OTLP request. Groups records by service into resource entries and stops before the size that
+// is asked for; a pad attribute on the last record (JSON only) makes the size exact.
 
 import { logRecord } from "./log-record.ts";
 import { logJson, logPb } from "./otlp-logs.ts";

@@ -1,5 +1,5 @@
-// Sets of policies. The first ten (live) cover every record that is made to match; all others (cold)
-// never match. So with ten or more that drop, exactly the matching records are dropped.
+// Sets of policies. The first ten (live) cover every record that is made to match; all others
+// (cold) never match. So with ten or more that drop, exactly the matching records are dropped.
 
 import { coldLog, coldMetric, coldTrace } from "./cold-policies.ts";
 import {

@@ -6,7 +6,7 @@ export const MARGIN = { left: 64, right: 150, top: 36, bottom: 48 };
 /** Kinds of lines and bars that the style below knows. */
 export const KINDS = 6;
 
-/** Two palettes that people who see colours otherwise can tell apart; lines differ by dashes, too. */
+/** Told apart by people who see colours otherwise, too; lines also differ by dashes. */
 const LIGHT = ["#0060a8", "#c04a00", "#007a59", "#a0447c", "#7a6000", "#444444"];
 const DARK = ["#6cb8ff", "#ff9a5c", "#4fd1a5", "#f0a0cf", "#e5c94e", "#c8c8c8"];
 const DASHES = ["none", "7 3", "2 3", "9 3 2 3", "4 4", "1 4"];

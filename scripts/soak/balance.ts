@@ -1,4 +1,5 @@
-// Whether it all adds up: what clients sent, what the backend has, and what Edge counts of the rest.
+// Whether it all adds up: what clients sent, what the backend has, and what Edge counts of the
+// rest.
 
 import type { Report } from "../bench/report/report.ts";
 import { type Counters, sumOf } from "../doors/counters.ts";

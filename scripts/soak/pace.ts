@@ -1,4 +1,5 @@
-// Clients that send through all doors at a rate, however long the answers take; or as fast as they can.
+// Clients that send through all doors at a rate, however long the answers take; or as fast as they
+// can.
 
 import type { Door, Place } from "../doors/doors.ts";
 

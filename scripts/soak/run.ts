@@ -1,6 +1,7 @@
-// The run of `bun run soak`; reports through `--json`. First what the doors bear, with nothing wrong,
-// and that every byte is counted; then half of that rate for minutes, while policies are replaced
-// every second, the backend fails for one request in twenty, and workers end now and then.
+// The run of `bun run soak`; reports through `--json`. First what the doors bear, with nothing
+// wrong, and that every byte is counted; then half of that rate for minutes, while policies are
+// replaced every second, the backend fails for one request in twenty, and workers end now and
+// then.
 
 import { LoadBench, residentMb } from "../bench/load.ts";
 import { Report } from "../bench/report/report.ts";

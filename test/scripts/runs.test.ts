@@ -1,5 +1,5 @@
-// The commands that measure, in short: that they run, what they report, and that nothing is lost on the
-// way. What they measure then is no figure.
+// The commands that measure, in short: that they run, what they report, and that nothing is lost
+// on the way. What they measure then is no figure.
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -67,7 +67,7 @@ test("a soak adds up, to the record and the byte", async () => {
   });
 }, 120_000);
 
-test("payloads are of the size that is asked for, the same each time, and match as much as they say", () => {
+test("payloads have their size, are the same each time, and match as much as they say", () => {
   for (const bytes of [5000, 64_000]) {
     const bodies = [
       otlpBody("log", { bytes, encoding: "json" }),

@@ -1,5 +1,5 @@
-// Tables of Markdown as the project's formatter leaves them, so that a page that is printed stays as
-// it is.
+// Tables of Markdown as the project's formatter leaves them, so that a page that is printed stays
+// as it is.
 
 export function markdownTable(
   header: readonly string[],
@@ -9,8 +9,9 @@ export function markdownTable(
   const widths = header.map((_, i) =>
     Math.max(3, ...all.map((row) => Bun.stringWidth(row[i] ?? ""))),
   );
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((text, i) => text + " ".repeat((widths[i] ?? 0) - Bun.stringWidth(text))).join(" | ")} |`;
+  const padded = (text: string, i: number): string =>
+    text + " ".repeat((widths[i] ?? 0) - Bun.stringWidth(text));
+  const line = (row: readonly string[]): string => `| ${row.map(padded).join(" | ")} |`;
   const [head = [], ...body] = all;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
   return [line(head), rule, ...body.map(line)].join("\n");

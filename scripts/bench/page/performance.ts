@@ -42,9 +42,9 @@ const HEAD = `# Performance
 
 <!-- Printed by scripts/bench.ts from bench/results; do not edit by hand. -->
 
-What Edge is asked to reach, and what was measured. Figures of one benchmark are of one run on one machine, and compare with each other
-only: with another machine, or another hour of a shared one, compare the ratios. CPU time is the program's own; a core is one that it has
-for itself.
+What Edge is asked to reach, and what was measured. Figures of one benchmark are of one run on one
+machine, and compare with each other only: with another machine, or another hour of a shared one,
+compare the ratios. CPU time is the program's own; a core is one that it has for itself.
 
 <!-- not run: they take minutes, and load the machine -->
 
@@ -57,9 +57,9 @@ npx bun run soak                 # ten minutes: reliability.md
 npx bun run chaos                # faults at every door: reliability.md
 \`\`\`
 
-Load comes from [wrk](https://github.com/wg/wrk) and h2load, on Debian the packages \`wrk\` and \`nghttp2-client\`; nginx is the package
-\`nginx\`. The Collector is built with Go from a list of its parts
-([\`collector-manifest.yaml\`](../scripts/bench/peers/collector-manifest.yaml)):
+Load comes from [wrk](https://github.com/wg/wrk) and h2load, on Debian the packages \`wrk\` and
+\`nghttp2-client\`; nginx is the package \`nginx\`. The Collector is built with Go from a list of its
+parts ([\`collector-manifest.yaml\`](../scripts/bench/peers/collector-manifest.yaml)):
 
 <!-- not run: it fetches and builds another program -->
 

@@ -12,8 +12,9 @@ const HEAD = `# Reliability
 
 <!-- Printed by scripts/chaos.ts and scripts/soak.ts from bench/results; do not edit by hand. -->
 
-What was seen when things failed, measured: [what happens when something fails](faults.md) says what is promised, and tests hold it;
-here every door is put under every fault, with records that have numbers, so that what was lost or came twice can be told.
+What was seen when things failed, measured. [What happens when something fails](faults.md) says what
+is promised, and tests hold it; here every door is put under every fault, with records that have
+numbers, so that what was lost or came twice can be told.
 
 <!-- not run: they take minutes, and load the machine -->
 
@@ -22,9 +23,10 @@ npx bun run chaos            # faults at every door, and hostile clients: three 
 npx bun run soak             # mixed traffic for ten minutes; --minutes=60 for longer
 \`\`\`
 
-**Lost** are records that the client was told to be taken (2xx) and that the backend has not, though policies keep them; **twice** those
-that the backend has more than once though the client sent them once. Counters are those of [\`/_edge/metrics\`](metrics.md) without
-\`edge_\` and \`_total\`, with the label that tells most.
+**Lost** are records that the client was told to be taken (2xx) and that the backend has not, though
+policies keep them; **twice** those that the backend has more than once though the client sent them
+once. Counters are those of [\`/_edge/metrics\`](metrics.md) without \`edge_\` and \`_total\`, with the
+label that tells most.
 `;
 
 export function reliabilityPage(results: Results): string {

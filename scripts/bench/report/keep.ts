@@ -1,4 +1,5 @@
-// What runs of benchmarks end with: their figures are kept, and the pages made from all that is kept.
+// What runs of benchmarks end with: their figures are kept, and the pages made from all that is
+// kept.
 
 import { join, resolve } from "node:path";
 import { writePages } from "../page/pages.ts";

@@ -1,6 +1,7 @@
 // What a benchmark is given to say what it measured: tables that are printed row by row, because
-// some rows take minutes, and kept as data beside, in the file that `--json=FILE` names. Also what it
-// was asked: words, `--name=value`, and `--quick`, a check that all of it runs, not a measurement.
+// some rows take minutes, and kept as data beside, in the file that `--json=FILE` names. Also what
+// it was asked: words, `--name=value`, and `--quick`, a check that all of it runs, not a
+// measurement.
 
 import { writeFileSync } from "node:fs";
 import { type Cell, type Figures, figureText, type Row, type Unit } from "./figures.ts";

@@ -1,6 +1,6 @@
-// What runs left behind, as files in bench/results: of each benchmark its last run, with the machine
-// and its load then. A run of some of them goes into the file of its day beside what is known of the
-// others; pages are made from the newest file.
+// What runs left behind, as files in bench/results: of each benchmark its last run, with the
+// machine and its load then. A run of some of them goes into the file of its day beside what is
+// known of the others; pages are made from the newest file.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -1,5 +1,5 @@
-// What Edge is asked to reach, and the figure of a benchmark that shows it. A red row says why: `why`
-// is shown as long as the figure is not met.
+// What Edge is asked to reach, and the figure of a benchmark that shows it. A red row says why:
+// `why` is shown as long as the figure is not met.
 
 /** The worst of the rows of a table whose names match counts; one row, if it is a text. */
 export interface Where {

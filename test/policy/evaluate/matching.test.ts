@@ -1,7 +1,7 @@
 // The shared matching cases against everything that finds matching policies.
 
 import { describe } from "bun:test";
-import { naiveEvaluation } from "../../../scripts/bench/naive.ts";
+import { naiveEvaluation } from "../../../scripts/bench/engine/naive.ts";
 import { Verdict } from "../../../src/policy/record-port.ts";
 import { matchingSuite } from "../../suites/matching-suite.ts";
 import { testEngine } from "../../support/engine.ts";

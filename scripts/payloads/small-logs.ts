@@ -1,4 +1,5 @@
-// The small requests and the ten policies of benchmarks that are about the program, not the policies.
+// The small requests and the ten policies of benchmarks that are about the program, not the
+// policies.
 
 /** Of logs, by their bodies; none matches a record of `logsOf`. */
 export function tenPolicies(): unknown[] {

@@ -1,11 +1,11 @@
 // The yardstick for the index: the same compiled conditions, but every policy is looked at in turn.
 // Only keeps that drop are carried out; nothing is counted.
 
-import { type CompileInput, compileProgram } from "../../src/policy/compile/compile-program.ts";
-import { Program } from "../../src/policy/compile/program.ts";
-import { satisfies } from "../../src/policy/compile/predicate.ts";
-import { unmetered } from "../../src/regex/index.ts";
-import { CountsRow } from "../../src/policy/counts.ts";
+import { type CompileInput, compileProgram } from "../../../src/policy/compile/compile-program.ts";
+import { Program } from "../../../src/policy/compile/program.ts";
+import { satisfies } from "../../../src/policy/compile/predicate.ts";
+import { unmetered } from "../../../src/regex/index.ts";
+import { CountsRow } from "../../../src/policy/counts.ts";
 import {
   type Evaluation,
   Level,
@@ -14,9 +14,9 @@ import {
   type Signal,
   Verdict,
   type VerdictIndex,
-} from "../../src/policy/index.ts";
-import { LocalRateLimiter } from "../../src/policy/keep/rate-limiter.ts";
-import { ValueStore } from "../../src/policy/value-store.ts";
+} from "../../../src/policy/index.ts";
+import { LocalRateLimiter } from "../../../src/policy/keep/rate-limiter.ts";
+import { ValueStore } from "../../../src/policy/value-store.ts";
 
 export function naiveEvaluation(signal: Signal, policies: readonly Policy[]): Evaluation {
   const inputs: CompileInput[] = policies.flatMap((policy, number) =>
