@@ -18,7 +18,8 @@ const STYLE = `text{font:12px system-ui,sans-serif;fill:#222}.title{font-weight:
 .grid{stroke:#d8d8d8}.axis{stroke:#777}path{fill:none;stroke-width:2}
 ${DASHES.map((dash, i) => `.k${i}{stroke-dasharray:${dash}}`).join("")}
 ${rules(LIGHT)}
-@media (prefers-color-scheme:dark){text{fill:#ddd}.grid{stroke:#3a3f46}.axis{stroke:#999}${rules(DARK)}}`;
+@media (prefers-color-scheme:dark){
+text{fill:#ddd}.grid{stroke:#3a3f46}.axis{stroke:#999}${rules(DARK)}}`;
 
 export interface Drawing {
   readonly title: string;
