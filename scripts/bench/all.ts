@@ -38,7 +38,7 @@ const PARTS: readonly Part[] = [
   { name: "costs", limitSeconds: 60, args: [] },
   { name: "files", limitSeconds: 60, args: [] },
   { name: "dump", limitSeconds: 120, args: ["--rounds=3"] },
-  { name: "analysis", limitSeconds: 180, args: [] },
+  { name: "analysis", limitSeconds: 240, args: ["--pairs=9", "--warm-up=5"] },
   { name: "sizing", limitSeconds: 90, args: ["--seconds=4"] },
   { name: "steps", limitSeconds: 180, args: [] },
 ];

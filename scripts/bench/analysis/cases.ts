@@ -12,10 +12,7 @@ export interface Case {
 const JSON_TYPE = "application/json";
 const PROTOBUF_TYPE = "application/x-protobuf";
 const [SMALL, LARGE] = [100_000, 1_000_000];
-const protobuf = (
-  signal: "log" | "metric" | "trace",
-  bytes: number,
-): Omit<Case, "title"> => ({
+const protobuf = (signal: "log" | "metric" | "trace", bytes: number): Omit<Case, "title"> => ({
   body: () => otlpBody(signal, { bytes, encoding: "protobuf" }),
   path: `/v1/${signal}s`,
   type: PROTOBUF_TYPE,
