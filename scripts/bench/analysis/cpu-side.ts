@@ -1,6 +1,7 @@
 // One Edge, without a socket in front of it, in a process of its own: code is compiled for what it
-// does itself. Its arguments: the upstream, `on` or `off`, the number of a case. Each line on its standard input asks for a block of requests: its answer is a line with
-// the CPU time of one, in microseconds.
+// does itself. Its arguments: the upstream, `on` or `off`, the number of a case. Each line on its
+// standard input asks for a block of requests: its answer is a line with the CPU time of one, in
+// microseconds.
 
 import { loadConfig } from "../../../src/config/index.ts";
 import { edge as everything } from "../../../src/distributions.ts";
