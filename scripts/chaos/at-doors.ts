@@ -18,7 +18,7 @@ const COUNTED =
 /** Of the labels of a series, those that tell what happened. */
 const TELLING = /(?:reason|phase|outcome|kind)="([^"]*)"/;
 
-export const FAULT_COLUMNS = {
+const FAULT_COLUMNS = {
   requests: "",
   "the client sees": "text",
   counted: "text",

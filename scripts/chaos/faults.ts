@@ -135,7 +135,7 @@ export const FAULTS: readonly Fault[] = [
 ];
 
 /** Of the ways in which a backend fails, one, for a third of the requests. */
-export function atRandom(): Manner {
+function atRandom(): Manner {
   if (Math.random() > 1 / 3) return { kind: "takes" };
   const ways: readonly Manner[] = [
     { kind: "answers", status: 503 },

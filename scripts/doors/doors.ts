@@ -35,7 +35,7 @@ export interface Door {
   readonly close: () => void;
 }
 
-export const CLIENT_MS_MAX = 15_000;
+const CLIENT_MS_MAX = 15_000;
 /** Of a scrape. */
 const SERIES = 40;
 

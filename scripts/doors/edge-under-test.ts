@@ -13,7 +13,7 @@ export interface EdgeUnderTest extends Place, Proxy {
 }
 
 /** Short, so that a fault shows soon. */
-export const TIMEOUTS = { connect_ms: 1000, first_byte_ms: 500, idle_ms: 500 };
+const TIMEOUTS = { connect_ms: 1000, first_byte_ms: 500, idle_ms: 500 };
 
 /** `edge`, whose workers end as they are told to: see edge-program.ts. */
 export async function buildEdge(folder: string): Promise<string> {
