@@ -15,7 +15,7 @@ const P99_MS_MAX = 100;
 /** What hostile clients do, each in turn alone, and then all at once. */
 const KINDS = ["nobody", "stalls", "bombs", "large", "pipelines", "resets", "noise"] as const;
 
-export const HOSTILE_TABLE = "honest clients beside hostile ones";
+const HOSTILE_TABLE = "honest clients beside hostile ones";
 
 interface Seen {
   readonly times: number[];

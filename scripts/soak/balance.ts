@@ -8,7 +8,7 @@ import { CLASSES } from "../doors/ledger.ts";
 
 /** What memory may swing by without being said to grow: the last rounds against those before. */
 const GROWTH_MB_MAX = 8;
-export const BALANCE_TABLE = "what the soak came to";
+const BALANCE_TABLE = "what the soak came to";
 
 /** Counters of Edge are of all doors that push, as records and as bytes. */
 const LOGS = ["otlp_logs", "datadog_logs", "loki_logs"];
@@ -21,7 +21,7 @@ export function counted(counters: Counters, metric: string, ...labels: readonly 
 }
 
 /** Bytes of bodies that were judged, but for those that left and those that are counted. */
-export function bytesLeft(counters: Counters): number {
+function bytesLeft(counters: Counters): number {
   const of = (what: string): number => counted(counters, `edge_policy_bytes_${what}_total`);
   const less = of("dropped") + of("sampled") + of("rate_limited") + of("removed") - of("added");
   return of("in") - of("out") - less;
