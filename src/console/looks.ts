@@ -5,7 +5,7 @@ import type { Answer } from "./model/answer.ts";
 import type { Look } from "./model/health.ts";
 import type { Looks } from "./model/looks.ts";
 import { readMetrics } from "./model/metrics-text.ts";
-import type { PoliciesPage, SavingsPage, StatusPage } from "./model/pages.ts";
+import type { BudgetsPage, PoliciesPage, SavingsPage, StatusPage } from "./model/pages.ts";
 import { type Counters, countersOf, withLook } from "./model/throughput.ts";
 
 const MINUTE_MS = 60_000;
@@ -27,11 +27,12 @@ export class Watch {
 
   async look(): Promise<Answer<Looks>> {
     const api = this.#api;
-    const [status, policies, metrics, savings] = await Promise.all([
+    const [status, policies, metrics, savings, budgets] = await Promise.all([
       api.get<StatusPage>("status?format=json"),
       this.#policiesNow(),
       api.text("metrics"),
       this.#savings(),
+      api.get<BudgetsPage>("budgets?format=json"),
     ]);
     if (status.kind !== "ok") return status;
     const atMs = Date.now();
@@ -44,7 +45,8 @@ export class Watch {
     }
     const healthBefore = this.#before.length > 1 ? this.#before[0] : undefined;
     const history = this.#history;
-    return { kind: "ok", data: { status, policies, savings, health, healthBefore, history } };
+    const pages = { status, policies, savings, budgets };
+    return { kind: "ok", data: { ...pages, health, healthBefore, history } };
   }
 
   async #policiesNow(): Promise<Answer<PoliciesPage>> {

@@ -47,4 +47,36 @@ describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
     },
     BUILD_TIMEOUT_MS,
   );
+
+  test(
+    "budgets are told with what they have spent, cut and will have, those in trouble first",
+    async () => {
+      const all = [{ log_field: "body", regex: "." }];
+      const budgets = [
+        { name: "roomy", match: all, bytes_per_day: 1_000_000_000_000 },
+        { name: "tight", match: all, bytes_per_day: 10_000, keep: "rare" },
+        { name: "typo", match: [{ log_feld: "body", exists: true }], bytes_per_day: 1 },
+      ];
+      await using edge = await ConsoleEdge.start({ config: { budgets } });
+      await using tab = await Tab.open(`${edge.url}/_edge/`);
+      await tab.signIn();
+      const { page } = tab;
+      const shown = page.getByRole("region", { name: "Budgets" });
+      await shown.getByText("cuts").waitFor();
+      const names = await shown.getByRole("rowheader").allInnerTexts();
+      expect(names).toEqual(["typo", "tight", "roomy"]);
+      const cut = shown
+        .getByRole("row", { name: /^tight/ })
+        .getByRole("cell")
+        .nth(2);
+      expect(await cut.innerText()).toMatch(/^[1-9][\d.]* [KM]iB$/);
+      const left = page.getByRole("region", { name: "What is dropped, and by whom" });
+      await left.getByRole("link", { name: "Budget tight" }).waitFor();
+      await shown.first().scrollIntoViewIfNeeded();
+      await tab.shot("budgets");
+      expect(await tab.seriousFaults()).toEqual([]);
+      expect(tab.faults).toEqual([]);
+    },
+    BUILD_TIMEOUT_MS,
+  );
 });

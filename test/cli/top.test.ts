@@ -26,7 +26,14 @@ function look(atMs: number, factor: number): Look {
     ["process_cpu_seconds_total", factor / 2],
     ["process_resident_memory_bytes", 64 * 1024 * 1024],
   ]);
-  const cut = { sampled: 0, rate_limited: 0, sampled_bytes: 0, rate_limited_bytes: 0 };
+  const cut = {
+    sampled: 0,
+    rate_limited: 0,
+    budgeted: 0,
+    budgeted_bytes: 0,
+    sampled_bytes: 0,
+    rate_limited_bytes: 0,
+  };
   const counts = { ...cut, removed_bytes: 0, added_bytes: 0 };
   return {
     atMs,

@@ -21,9 +21,11 @@ export interface PolicyCounts {
   readonly dropped: number;
   readonly sampled: number;
   readonly rate_limited: number;
+  readonly budgeted: number;
   readonly dropped_bytes: number;
   readonly sampled_bytes: number;
   readonly rate_limited_bytes: number;
+  readonly budgeted_bytes: number;
   readonly removed_bytes: number;
   readonly added_bytes: number;
 }
@@ -75,7 +77,8 @@ export function frameOf(before: Look, now: Look, services: readonly ServiceShare
   const leftOut =
     rate("edge_policy_records_dropped_total") +
     rate("edge_policy_records_sampled_total") +
-    rate("edge_policy_records_rate_limited_total");
+    rate("edge_policy_records_rate_limited_total") +
+    rate("edge_policy_records_budgeted_total");
   return {
     time: new Date(now.atMs).toISOString(),
     seconds,
@@ -110,7 +113,7 @@ function policyRows(before: Look, now: Look, seconds: number): readonly PolicyRo
     return {
       id: policy.id,
       hits: rate(({ hits }) => hits),
-      left_out: rate((one) => one.dropped + one.sampled + one.rate_limited),
+      left_out: rate((one) => one.dropped + one.sampled + one.rate_limited + one.budgeted),
       bytes_saved: rate(savedBytes),
       hits_total: policy.hits,
     };
@@ -129,7 +132,8 @@ function savedOf({ bytes_in, bytes_saved, money_saved, currency }: Frame["totals
 }
 
 function savedBytes(one: PolicyCounts): number {
-  const cut = one.dropped_bytes + one.sampled_bytes + one.rate_limited_bytes;
+  const limited = one.rate_limited_bytes + one.budgeted_bytes;
+  const cut = one.dropped_bytes + one.sampled_bytes + limited;
   return cut + one.removed_bytes - one.added_bytes;
 }
 

@@ -51,9 +51,11 @@ export interface PolicyRow {
   readonly dropped: number;
   readonly sampled: number;
   readonly rate_limited: number;
+  readonly budgeted: number;
   readonly dropped_bytes: number;
   readonly sampled_bytes: number;
   readonly rate_limited_bytes: number;
+  readonly budgeted_bytes: number;
   readonly removed_bytes: number;
   readonly added_bytes: number;
   readonly errors: readonly string[];
@@ -94,11 +96,12 @@ export interface SavingsPage {
   readonly minutes: readonly SavingsMinute[];
 }
 
+/** Why records were left out. */
+type CutReason = "dropped" | "sampled" | "rate_limited" | "budgeted";
+
 export interface SavingsSpan {
-  readonly records: Readonly<Record<"in" | "out" | "dropped" | "sampled" | "rate_limited", number>>;
-  readonly bytes: Readonly<
-    Record<"in" | "out" | "dropped" | "sampled" | "rate_limited" | "removed" | "added", number>
-  >;
+  readonly records: Readonly<Record<"in" | "out" | CutReason, number>>;
+  readonly bytes: Readonly<Record<"in" | "out" | CutReason | "removed" | "added", number>>;
   readonly money: { readonly in: number; readonly out: number; readonly saved: number } | null;
 }
 
@@ -109,10 +112,8 @@ interface PolicyOfSavings {
 }
 
 export interface PolicyCut {
-  readonly records: Readonly<Record<"dropped" | "sampled" | "rate_limited", number>>;
-  readonly bytes: Readonly<
-    Record<"dropped" | "sampled" | "rate_limited" | "removed" | "added", number>
-  >;
+  readonly records: Readonly<Record<CutReason, number>>;
+  readonly bytes: Readonly<Record<CutReason | "removed" | "added", number>>;
   readonly money: { readonly saved: number } | null;
 }
 
@@ -128,6 +129,19 @@ export interface SavingsMinute {
   readonly bytes_out: number;
   readonly records_in: number;
   readonly records_out: number;
+}
+
+export interface BudgetsPage {
+  readonly budgets: readonly BudgetRow[];
+}
+
+/** Bytes of this day. */
+export interface BudgetRow {
+  readonly name: string;
+  readonly bytes: Readonly<Record<"limit" | "spent" | "exempt" | "left" | "cut", number>>;
+  /** At the end of the day: what will be spent, and what will have come. */
+  readonly forecast: { readonly spent: number; readonly uncut: number };
+  readonly errors: readonly string[];
 }
 
 export interface AnalysisPage {

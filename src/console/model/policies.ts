@@ -17,10 +17,10 @@ export function modeOf({ mode = "enforce", rollout_percent: percent }: PolicyRow
 
 /** What left no more because of a policy, less what its transforms added. */
 export function savedBytesOf(row: PolicyRow): number {
-  return leftOutBytesOf(row) + row.removed_bytes - row.added_bytes;
+  return leftOutBytesOf(row) + row.budgeted_bytes + row.removed_bytes - row.added_bytes;
 }
 
-/** Of records that did not stay, or would not have. */
+/** Of records that policies left out, or would have. */
 export function leftOutBytesOf(
   counts: Pick<PolicyRow, "dropped_bytes" | "sampled_bytes" | "rate_limited_bytes">,
 ): number {

@@ -42,6 +42,7 @@ export interface Cut {
   readonly dropped: number;
   readonly sampled: number;
   readonly limited: number;
+  readonly budgeted: number;
   readonly bytes: number;
 }
 
@@ -51,8 +52,8 @@ export function cutsOf({ savings, policies }: Looks, span: SpanName): readonly C
     savings.kind === "ok"
       ? savings.data.policies.map((policy) => {
           const { records, bytes } = policy[span];
-          const { dropped, sampled, rate_limited: limited } = records;
-          const left = bytes.dropped + bytes.sampled + bytes.rate_limited;
+          const { dropped, sampled, rate_limited: limited, budgeted } = records;
+          const left = bytes.dropped + bytes.sampled + bytes.rate_limited + bytes.budgeted;
           const { id, name, signal } = policy;
           return {
             id,
@@ -61,6 +62,7 @@ export function cutsOf({ savings, policies }: Looks, span: SpanName): readonly C
             dropped,
             sampled,
             limited,
+            budgeted,
             bytes: left + bytes.removed - bytes.added,
           };
         })
@@ -68,11 +70,12 @@ export function cutsOf({ savings, policies }: Looks, span: SpanName): readonly C
         ? policies.data.policies.map(cutOfRow)
         : [];
   return cuts
-    .filter(({ dropped, sampled, limited, bytes }) => dropped + sampled + limited + bytes > 0)
+    .filter((cut) => cut.dropped + cut.sampled + cut.limited + cut.budgeted + cut.bytes > 0)
     .sort((a, b) => b.bytes - a.bytes);
 }
 
 function cutOfRow(row: PolicyRow): Cut {
-  const { id, name, signal, dropped, sampled, rate_limited: limited } = row;
-  return { id, name, signal: signal ?? "", dropped, sampled, limited, bytes: savedBytesOf(row) };
+  const { id, name, dropped, sampled, rate_limited: limited, budgeted } = row;
+  const signal = row.signal ?? "";
+  return { id, name, signal, dropped, sampled, limited, budgeted, bytes: savedBytesOf(row) };
 }

@@ -30,6 +30,7 @@ const LEFT_OUT = [
   "edge_policy_records_dropped_total",
   "edge_policy_records_sampled_total",
   "edge_policy_records_rate_limited_total",
+  "edge_policy_records_budgeted_total",
 ];
 
 export function countersOf(metrics: MetricSamples, atMs: number): Counters {

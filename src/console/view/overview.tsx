@@ -10,6 +10,7 @@ import { type SpanName, SPANS } from "../model/pages.ts";
 import { ratesOf, seriesOf } from "../model/throughput.ts";
 import { BYTE_STEPS, Chart } from "../parts/chart.tsx";
 import { Notice } from "../parts/notices.tsx";
+import { Budgets } from "./budgets.tsx";
 import { Volumes } from "./volumes.tsx";
 
 /** Over which current rates are told. */
@@ -36,6 +37,7 @@ export function Overview({ looks }: { readonly looks: Looks }) {
         </div>
         <Cuts looks={looks} span={span} />
       </section>
+      <Budgets budgets={looks.budgets} />
       <Volumes savings={looks.savings} span={span} />
       <p class="foot">
         {status.data.build.version} ({status.data.build.commit}), {status.data.build.runtime},{" "}
@@ -239,6 +241,9 @@ function Cuts({ looks, span }: { readonly looks: Looks; readonly span: SpanName 
               Rate-limited
             </th>
             <th scope="col" class="number">
+              Over budget
+            </th>
+            <th scope="col" class="number">
               Bytes saved
             </th>
             <th scope="col">Share</th>
@@ -269,6 +274,7 @@ function CutRow({ cut, most }: { readonly cut: Cut; readonly most: number }) {
       <td class="number">{countText(cut.dropped)}</td>
       <td class="number">{countText(cut.sampled)}</td>
       <td class="number">{countText(cut.limited)}</td>
+      <td class="number">{countText(cut.budgeted)}</td>
       <td class="number">{sizeText(cut.bytes)}</td>
       <td>
         <meter class="bar" min={0} max={most} value={cut.bytes} aria-label="Bytes saved" />

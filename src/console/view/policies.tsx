@@ -85,6 +85,7 @@ const COLUMNS = [
   "Dropped",
   "Sampled away",
   "Rate-limited",
+  "Over budget",
   "Bytes saved",
 ];
 
@@ -124,6 +125,7 @@ function Table({
               <td class="number">{countText(row.dropped)}</td>
               <td class="number">{countText(row.sampled)}</td>
               <td class="number">{countText(row.rate_limited)}</td>
+              <td class="number">{countText(row.budgeted)}</td>
               <td class="number">{sizeText(savedBytesOf(row))}</td>
               <td>
                 <State row={row} />
