@@ -111,6 +111,7 @@ export {
   type Undecided,
   type UndecidedReason,
   ValueKind,
+  type ValuePuts,
   type ValueKindIndex,
   Verdict,
   type VerdictIndex,

@@ -89,6 +89,7 @@ export {
   type Undecided,
   type UndecidedReason,
   ValueKind,
+  type ValuePuts,
   type ValueKindIndex,
   type ValueStore,
   Verdict,
@@ -175,7 +176,7 @@ export { otlp, type OtlpFormats, OtlpModule } from "./protocols/otlp/index.ts";
 export { passthrough, PassthroughModule } from "./protocols/passthrough/index.ts";
 export { prometheus, PrometheusModule } from "./protocols/prometheus/index.ts";
 
-// Programs: a whole proxy, or parts of one's own.
+// Programs: a whole proxy, or parts of one's own, with a command line as distributions have it.
 export {
   type Component,
   type Components,
@@ -195,8 +196,6 @@ export {
   startProgram,
   startProxy,
 } from "./runtime/index.ts";
-
-// A command line for such a program, as the distributions have it.
 export type { Distribution } from "./cli/index.ts";
 export { runProgram } from "./cli/program.ts";
 export { serveIfWorker } from "./runtime/workers/index.ts";

@@ -1,6 +1,7 @@
 // Policies of one dialect in the other, as far as nothing is lost: what leaves is the same bytes,
 // whatever else is in the set. What cannot be converted so stays as it is, with the reasons. Pure.
 
+import { hexOf } from "../core/bytes.ts";
 import { AUTHORING, decodePolicy, policyErrors } from "./decode/index.ts";
 import { ID_FIELDS } from "./fields.ts";
 import { groupsOf } from "./groups.ts";
@@ -67,7 +68,19 @@ function toTero(policy: Policy, written: Target): Policy {
   if (target.keep.kind !== "otel_drop") {
     throw new Loss("ACTION_KEEP exempts from other policies, which keep: all does not");
   }
+  for (const matcher of target.matchers) checkTero(matcher);
   return { ...policy, target: { ...target, keep: { kind: "none" } } };
+}
+
+/** Fails where a matcher of OpenTelemetry's dialect cannot be written in the other one. */
+function checkTero({ condition, field }: Matcher): void {
+  if (condition.op === "holds") throw new Loss("contains looks into arrays there, and here not");
+  if (field.kind === "attribute" && field.intoLists === true) {
+    throw new Loss("that dialect has no paths into arrays");
+  }
+  if (field.kind === "field" && field.as === "text") {
+    throw new Loss(`${field.field} is read otherwise by texts there`);
+  }
 }
 
 function toOtel(policy: Policy, target: Target, taken: Set<string>): readonly Policy[] {
@@ -92,6 +105,9 @@ function toOtel(policy: Policy, target: Target, taken: Set<string>): readonly Po
 /** One condition may take two there. */
 function otelMatchers(matcher: Matcher): Matcher[] {
   const { condition, negate, caseInsensitive, field } = matcher;
+  if (field.kind === "attribute" && field.path.some((key, at) => at > 0 && /^\d+$/.test(key))) {
+    throw new Loss("paths with digits may lead into arrays there");
+  }
   const plain = { field, negate, caseInsensitive: false };
   if (condition.op === "range" && condition.min !== undefined && condition.max !== undefined) {
     if (negate) throw new Loss("that dialect has no range of two ends that could be negated");
@@ -102,6 +118,9 @@ function otelMatchers(matcher: Matcher): Matcher[] {
     ];
   }
   const pattern = patternOf(matcher);
+  if (pattern !== undefined && field.kind === "field" && field.field === "severity_number") {
+    throw new Loss("patterns find digits of severity_number there, and here nothing");
+  }
   if (pattern === undefined) return [{ ...plain, condition: withLowerId(matcher) }];
   const flags = caseInsensitive ? "(?i)" : "";
   return [{ ...plain, condition: { op: "regex", pattern: flags + pattern } }];
@@ -116,7 +135,10 @@ function patternOf({ field, condition, caseInsensitive }: Matcher): string | und
     case "ends_with":
       return `${literal(condition.text, field)}$`;
     case "contains":
-      return field.kind === "attribute" || isFolded ? literal(condition.text, field) : undefined;
+      // There it looks into arrays as well.
+      return field.kind === "attribute" || field.field === "body" || isFolded
+        ? literal(condition.text, field)
+        : undefined;
     case "equals": {
       const { value } = condition;
       if (value.type !== "string" || !isFolded) return undefined;
@@ -125,6 +147,7 @@ function patternOf({ field, condition, caseInsensitive }: Matcher): string | und
     case "regex":
       return condition.pattern;
     case "exists":
+    case "holds":
     case "range":
       return undefined;
   }
@@ -134,8 +157,11 @@ function patternOf({ field, condition, caseInsensitive }: Matcher): string | und
 function withLowerId({ field, condition }: Matcher): Condition {
   if (!isId(field)) return condition;
   if (condition.op === "contains") return { ...condition, text: condition.text.toLowerCase() };
-  if (condition.op !== "equals" || condition.value.type !== "string") return condition;
-  return { op: "equals", value: { type: "string", value: condition.value.value.toLowerCase() } };
+  if (condition.op !== "equals") return condition;
+  const { type, value } = condition.value;
+  if (type !== "string" && type !== "bytes") return condition;
+  const text = type === "bytes" ? hexOf(value) : value.toLowerCase();
+  return { op: "equals", value: { type: "string", value: text } };
 }
 
 function isId(field: Matcher["field"]): boolean {

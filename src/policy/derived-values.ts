@@ -1,6 +1,7 @@
 // Values that formats do not put, because they follow from those that they do: enums as
-// OpenTelemetry's dialect names them, the parent that a root span does not have as an empty text,
-// and that a sum is not monotonic unless it says so. Made before a record is judged.
+// OpenTelemetry's dialect names them, severities as digits, the parent that a root span does not
+// have as an empty text, and that a sum is not monotonic unless it says so. Made before a record is
+// judged.
 
 import { encodeUtf8 } from "../core/utf8.ts";
 import { Field, type FieldIndex } from "./fields.ts";
@@ -31,12 +32,24 @@ interface DerivedText {
   readonly from: number;
   readonly to: number;
   readonly names: readonly (Uint8Array | undefined)[] | undefined;
+  /** What is absent is the empty text. */
+  readonly isRoot: boolean;
 }
 
 /** The slots that are asked for. */
 interface AskedSlots {
   readonly fieldSlots: Int32Array;
   readonly textSlots: Int32Array;
+}
+
+/** Those of severities are made once. */
+const DIGITS = Array.from({ length: 25 }, (_, number) => encodeUtf8(String(number)));
+
+/** A signed 64-bit integer in decimal digits, of two halves. */
+function digitsOf(hi: number, lo: number): Uint8Array {
+  const known = hi === 0 ? DIGITS[lo] : undefined;
+  if (known !== undefined) return known;
+  return encodeUtf8(((BigInt(hi) << 32n) | BigInt(lo >>> 0)).toString());
 }
 
 export class DerivedValues {
@@ -56,7 +69,7 @@ export class DerivedValues {
       const names = ENUM_NAMES[name as FieldName]?.map((text) =>
         text === undefined ? undefined : encodeUtf8(text),
       );
-      return to < 0 ? [] : [{ from: slot(field), to, names }];
+      return to < 0 ? [] : [{ from: slot(field), to, names, isRoot: name === "parent_span_id" }];
     });
   }
 
@@ -73,7 +86,7 @@ export class DerivedValues {
     if (monotonicSlot >= 0 && !this.values.has(monotonicSlot)) this.putMonotonic(monotonicSlot);
   }
 
-  private putText({ from, to, names }: DerivedText): void {
+  private putText({ from, to, names, isRoot }: DerivedText): void {
     const { values } = this;
     // Of a level that lasts, it may be there already.
     if (values.has(to)) return;
@@ -81,8 +94,12 @@ export class DerivedValues {
     if (names !== undefined) {
       const name = names[isThere && values.kind(from) === ValueKind.int ? values.end(from) : 0];
       if (name !== undefined) values.putString(to, name, 0, name.length);
-    } else if (!isThere) values.putString(to, EMPTY, 0, 0);
-    else if (values.kind(from) === ValueKind.string) {
+    } else if (!isThere) {
+      if (isRoot) values.putString(to, EMPTY, 0, 0);
+    } else if (values.kind(from) === ValueKind.int) {
+      const text = digitsOf(values.start(from), values.end(from));
+      values.putString(to, text, 0, text.length);
+    } else if (values.kind(from) === ValueKind.string) {
       values.putString(to, values.buffer(from), values.start(from), values.end(from));
     }
   }

@@ -44,6 +44,8 @@ function describeCondition(condition: Condition): string {
       return "exists";
     case "equals":
       return `equals ${describeScalar(condition.value)}`;
+    case "holds":
+      return `contains ${describeScalar(condition.value)}`;
     case "regex":
       return `matches /${condition.pattern}/`;
     case "range":

@@ -204,6 +204,8 @@ export class ExplainingEvaluation implements Evaluation {
       let any = false;
       let isNear = false;
       for (let e = this.values.has(slot) ? slot : -1; e >= 0; e = this.values.next(e)) {
+        // What an array holds, only those see that ask.
+        if (this.values.isElement(e) && test.op !== "holds") continue;
         values.push(describeValue(this.values, e));
         if (satisfies(test, this.values, e, this.toll.meter)) any = true;
         else if (!negate && holdsFolded(test, this.values, e)) isNear = true;
@@ -303,6 +305,8 @@ function nearMisses(explained: readonly PolicyExplanation[]): NearMiss[] {
 
 /** Whether a value would satisfy the literals of a test whatever their case. */
 function holdsFolded(test: PredicateTest, values: ValueStore, entry: number): boolean {
+  if (test.op === "holds" && !values.isElement(entry))
+    return holdsFolded(test.whole, values, entry);
   if (test.op !== "literals" || values.kind(entry) !== ValueKind.string) return false;
   const [start, end] = [values.start(entry), values.end(entry)];
   if (end - start > SHORT_TEXT_BYTES) return false;

@@ -35,14 +35,18 @@ export type FieldName =
   | "status_message"
   | "is_monotonic";
 
-/** Names a field or an attribute of a record. Attribute paths have at least one segment. */
+/**
+ * Names a field or an attribute of a record. Attribute paths have at least one segment. With
+ * `intoLists`, segments behind the first are indices of arrays as well as keys of maps.
+ */
 export type FieldRef =
   | {
       readonly kind: "field";
       readonly field: FieldName;
       /**
-       * The text that OpenTelemetry's dialect reads the field as: upper-case names of enums, and ""
-       * where a root span has no parent.
+       * The text that OpenTelemetry's dialect reads the field as: upper-case names of enums, digits
+       * of a severity, ids in lower case, which a literal in upper case never is, and "" where a
+       * root span has no parent.
        */
       readonly as?: "text";
     }
@@ -50,6 +54,7 @@ export type FieldRef =
       readonly kind: "attribute";
       readonly scope: AttributeScope;
       readonly path: readonly string[];
+      readonly intoLists?: true;
     };
 
 /** A number as policies write them, 64-bit integers exactly. */
@@ -75,12 +80,14 @@ export interface NumericBound {
  * `lte` are ranges with one bound; a range with both bounds comes from `{min, max}`. Enum selectors
  * (metric type, temporality, span kind and status) are `equals` with the enum's number as int;
  * `event_name` and `link_trace_id` are `equals` with a string. `exists: false` is `exists` with a
- * flipped `negate`.
+ * flipped `negate`. `holds` is what OpenTelemetry's dialect calls `contains`: a string or bytes
+ * with this part, or an array with an element that equals it.
  */
 export type Condition =
   | { readonly op: "exists" }
   | { readonly op: "equals"; readonly value: Scalar }
   | { readonly op: "starts_with" | "ends_with" | "contains"; readonly text: string }
+  | { readonly op: "holds"; readonly value: Scalar }
   | { readonly op: "regex"; readonly pattern: string }
   | { readonly op: "range"; readonly min?: NumericBound; readonly max?: NumericBound };
 

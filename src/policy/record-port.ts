@@ -27,6 +27,8 @@ export const ValueKind = {
   /** An array, a map, an empty value: exists, and no string or number matches it. */
   composite: 6,
 } as const;
+/** Added to the kind of a value that is an element of an array, where values are kept. */
+export const ELEMENT_KIND = 8;
 /** The number of a kind of value. */
 export type ValueKindIndex = (typeof ValueKind)[keyof typeof ValueKind];
 
@@ -43,6 +45,11 @@ export interface AttributePaths {
   slot(node: number): number;
   /** Whether a policy asks for something inside this attribute's map value. */
   hasChildren(node: number): boolean;
+  /**
+   * Node below which paths go on that may lead into arrays, or -1. Their segments are keys of maps
+   * and decimal indices of arrays; the node of such a path has itself for an answer.
+   */
+  lists(node: number): number;
 }
 
 /** What the policies of one signal look at. Slots number the distinct fields and attributes. */
@@ -53,6 +60,8 @@ export interface FieldTable {
   readonly paths: AttributePaths;
   /** What each slot stands for, for formats whose attributes are no plain tree of keys. */
   readonly refs: readonly FieldRef[];
+  /** By slot: 1 when a policy asks what an array there holds, so that its elements are put. */
+  readonly holding: Uint8Array;
   /**
    * True when some slot belongs to the level: a format need not look for a level nobody asks for.
    */
@@ -67,15 +76,21 @@ export interface FieldTable {
  * *fields*, all-zero ids and nulls are missing: do not put them. Empty string *attributes* are put.
  * Of sums, is_monotonic is put when it is true.
  */
-export interface FieldValues {
+export interface FieldValues extends ValuePuts {
   has(slot: number): boolean;
-  /** UTF-8, unescaped. Ids are put as lower-case hex text. */
-  putString(slot: number, bytes: Uint8Array, start: number, end: number): void;
   /**
    * A further value of a field that is not multi-valued: a record that goes by two names. A matcher
    * holds when it holds for any of them, its negation when it holds for none.
    */
   addString(slot: number, bytes: Uint8Array, start: number, end: number): void;
+  /** Takes the elements of an array that was put, one level deep. Only `holds` looks at them. */
+  readonly elements: ValuePuts;
+}
+
+/** Takes values of each kind. */
+export interface ValuePuts {
+  /** UTF-8, unescaped. Ids are put as lower-case hex text. */
+  putString(slot: number, bytes: Uint8Array, start: number, end: number): void;
   /** Raw bytes of a bytes attribute (OTLP bytesValue). */
   putBytes(slot: number, bytes: Uint8Array, start: number, end: number): void;
   /** A signed 64-bit integer as two 32-bit halves (`hi` signed, `lo` any). */

@@ -5,7 +5,13 @@
 
 import type { LevelIndex } from "./fields.ts";
 import { Num } from "./matching/intervals.ts";
-import { type FieldValues, ValueKind, type ValueKindIndex } from "./record-port.ts";
+import {
+  ELEMENT_KIND,
+  type FieldValues,
+  ValueKind,
+  type ValueKindIndex,
+  type ValuePuts,
+} from "./record-port.ts";
 
 const LEVELS = 3;
 /** Epochs are stamps in 32-bit arrays, doubled by their users; well below the sign. */
@@ -32,6 +38,19 @@ export class ValueStore implements FieldValues {
   /** Further values by level: the n-th of level l is in entry `slots + LEVELS * n + l`. */
   private readonly chained = new Int32Array(LEVELS);
   private readonly number = new Num();
+  readonly elements: ValuePuts = {
+    putString: (slot, bytes, start, end) =>
+      this.fillRange(this.chainElement(slot, ValueKind.string), bytes, start, end),
+    putBytes: (slot, bytes, start, end) =>
+      this.fillRange(this.chainElement(slot, ValueKind.bytes), bytes, start, end),
+    putInt: (slot, hi, lo) => this.fillInt(this.chainElement(slot, ValueKind.int), hi, lo),
+    putDouble: (slot, value) => {
+      const entry = this.chainElement(slot, ValueKind.double);
+      this.doubles[entry] = value;
+    },
+    putBool: (slot, value) => this.fillBool(this.chainElement(slot, ValueKind.bool), value),
+    putComposite: () => {},
+  };
 
   constructor(levels: Uint8Array, multi: Uint8Array) {
     const slots = levels.length;
@@ -65,8 +84,12 @@ export class ValueStore implements FieldValues {
     return this.stamps[slot] === this.epochs[this.levels[slot] as number];
   }
 
+  /** Of an element of an array, the kind of the element. */
   kind(entry: number): ValueKindIndex {
-    return this.kinds[entry] as ValueKindIndex;
+    return ((this.kinds[entry] as number) & ~ELEMENT_KIND) as ValueKindIndex;
+  }
+  isElement(entry: number): boolean {
+    return (this.kinds[entry] as number) >= ELEMENT_KIND;
   }
   buffer(entry: number): Uint8Array {
     return this.buffers[entry] as Uint8Array;
@@ -86,7 +109,7 @@ export class ValueStore implements FieldValues {
   }
   /** Of kind int or double; borrowed until the next call. */
   numberAt(entry: number): Num {
-    return this.kinds[entry] === ValueKind.int
+    return this.kind(entry) === ValueKind.int
       ? this.number.setInt(this.starts[entry] as number, this.ends[entry] as number)
       : this.number.setDouble(this.doubles[entry] as number);
   }
@@ -96,15 +119,13 @@ export class ValueStore implements FieldValues {
   }
   addString(slot: number, bytes: Uint8Array, start: number, end: number): void {
     if (!this.has(slot)) this.putString(slot, bytes, start, end);
-    else this.fillRange(this.chain(slot), ValueKind.string, bytes, start, end);
+    else this.fillRange(this.chain(slot, ValueKind.string), bytes, start, end);
   }
   putBytes(slot: number, bytes: Uint8Array, start: number, end: number): void {
     this.putRange(slot, ValueKind.bytes, bytes, start, end);
   }
   putInt(slot: number, hi: number, lo: number): void {
-    const entry = this.append(slot, ValueKind.int);
-    this.starts[entry] = hi;
-    this.ends[entry] = lo;
+    this.fillInt(this.append(slot, ValueKind.int), hi, lo);
   }
   putDouble(slot: number, value: number): void {
     // Placing may replace the arrays.
@@ -112,8 +133,7 @@ export class ValueStore implements FieldValues {
     this.doubles[entry] = value;
   }
   putBool(slot: number, value: boolean): void {
-    const entry = this.append(slot, ValueKind.bool);
-    this.starts[entry] = value ? 1 : 0;
+    this.fillBool(this.append(slot, ValueKind.bool), value);
   }
   putComposite(slot: number): void {
     this.append(slot, ValueKind.composite);
@@ -126,25 +146,32 @@ export class ValueStore implements FieldValues {
     start: number,
     end: number,
   ): void {
-    this.fillRange(this.append(slot, kind), kind, bytes, start, end);
+    this.fillRange(this.append(slot, kind), bytes, start, end);
   }
 
-  private fillRange(
-    entry: number,
-    kind: ValueKindIndex,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
-    this.kinds[entry] = kind;
+  private fillInt(entry: number, hi: number, lo: number): void {
+    this.starts[entry] = hi;
+    this.ends[entry] = lo;
+  }
+
+  private fillBool(entry: number, value: boolean): void {
+    this.starts[entry] = value ? 1 : 0;
+  }
+
+  private fillRange(entry: number, bytes: Uint8Array, start: number, end: number): void {
     this.buffers[entry] = bytes;
     this.starts[entry] = start;
     this.ends[entry] = end;
   }
 
-  /** A new entry behind the last one of the slot. */
-  private chain(slot: number): number {
+  private chainElement(slot: number, kind: ValueKindIndex): number {
+    return this.chain(slot, kind + ELEMENT_KIND);
+  }
+
+  /** A new entry behind the last one of the slot, which has one. */
+  private chain(slot: number, kind: number): number {
     const entry = this.newEntry(this.levels[slot] as number);
+    this.kinds[entry] = kind;
     this.nexts[this.lasts[slot] as number] = entry;
     this.nexts[entry] = -1;
     this.lasts[slot] = entry;
@@ -157,7 +184,7 @@ export class ValueStore implements FieldValues {
     let entry = slot;
     if (this.stamps[slot] === epoch) {
       if (this.multi[slot] !== 0) {
-        entry = this.chain(slot);
+        entry = this.chain(slot, kind);
       }
     } else {
       this.stamps[slot] = epoch;

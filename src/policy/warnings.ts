@@ -99,6 +99,7 @@ function emptyTextOf(condition: Condition): string | undefined {
   const { op } = condition;
   if (op === "regex") return condition.pattern === "" ? "" : undefined;
   if (op === "exists" || op === "equals" || op === "range") return undefined;
+  if (op === "holds") return condition.value.value === "" ? "" : undefined;
   return condition.text === "" ? "" : undefined;
 }
 
@@ -129,15 +130,26 @@ function fieldFault(
 function nameFault(field: FieldName, condition: Condition): string | undefined {
   const names = ENUM_NAMES[field];
   if (condition.op === "range" || isOtherScalar(condition)) return `${field} is read as a text`;
+  if (ID_FIELDS.includes(field) && /[A-F]/.test(textOf(condition))) {
+    return `${field} is hex text in lower case; write it so`;
+  }
   if (names === undefined || condition.op !== "equals") return undefined;
   if (names.some((name) => name === condition.value.value)) return undefined;
   const known = new Set(names.filter((name) => name !== undefined));
   return `${field} is one of ${[...known].join(", ")}`;
 }
 
-/** `equals` with anything but a string. */
+/** What a condition finds, or equals, as it is written. */
+function textOf(condition: Condition): string {
+  if (condition.op === "contains") return condition.text;
+  const isText = condition.op === "equals" && condition.value.type === "string";
+  return isText ? condition.value.value : "";
+}
+
+/** A comparison with anything but a string. */
 function isOtherScalar(condition: Condition): boolean {
-  return condition.op === "equals" && condition.value.type !== "string";
+  const { op } = condition;
+  return (op === "equals" || op === "holds") && condition.value.type !== "string";
 }
 
 function idFault(
@@ -165,6 +177,8 @@ function idFault(
     }
     case "exists":
       return undefined;
+    case "holds":
+      return `${field} is an id, not a ${condition.value.type}`;
     default:
       return hexFault(field, condition.text, digits, false);
   }

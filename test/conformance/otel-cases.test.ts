@@ -38,14 +38,6 @@ const cases = JSON.parse(
 /** What each policy of a case is refused for. */
 const KIND = "not supported yet; those of logs and trace_sampling are";
 const REFUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  log_array_index_and_contains: {
-    "by-index":
-      "log_filter: matches[0]: target: log_attribute: paths into arrays are not supported yet",
-    "by-element":
-      "log_filter: matches[0]: predicate: contains: not supported yet where there may be an array; use regex for a part of a text",
-    "by-contains":
-      "log_filter: matches[0]: predicate: contains: not supported yet where there may be an array; use regex for a part of a text",
-  },
   metric_datapoint_prune: kindOf("metric_filter", "drop-ok"),
   metric_stream_level_fields: kindOf(
     "metric_filter",

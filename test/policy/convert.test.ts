@@ -89,11 +89,13 @@ describe("conditions", () => {
   const cases: readonly (readonly [object, unknown])[] = [
     [{ log_field: "body", starts_with: "a.b" }, { regex: String.raw`^a\.b` }],
     [{ log_field: "body", ends_with: "(x)" }, { regex: String.raw`\(x\)$` }],
-    [{ log_field: "body", contains: "a.b" }, { contains: "a.b" }],
+    [{ log_field: "body", contains: "a.b" }, { regex: String.raw`a\.b` }],
+    [{ log_field: "severity_text", contains: "a.b" }, { contains: "a.b" }],
     [{ log_attribute: "a", contains: "a.b" }, { regex: String.raw`a\.b` }],
     [{ log_field: "body", exact: "x", case_insensitive: true }, { regex: "(?i)^x$" }],
     [{ log_field: "body", regex: "a|b", case_insensitive: true }, { regex: "(?i)a|b" }],
     [{ log_field: "trace_id", starts_with: "AB" }, { regex: "^ab" }],
+    [{ log_field: "span_id", equals: { hex_value: "ABCD" } }, { equals: "abcd" }],
     [{ log_field: "severity_number", gte: 17 }, { gte: 17 }],
     [{ log_attribute: "a", equals: true }, { equals: true }],
   ];
@@ -173,6 +175,29 @@ describe("what would be lost is told, and the policy stays as it is", () => {
     )?.reason;
     expect(reason).toStartWith("it would not be read there: log_filter: matches[0]:");
     const path = conversionOf("otel", log({ log_attribute: ["a", "0"], exact: "x" }))?.reason;
-    expect(path).toContain("paths into arrays are not supported yet");
+    expect(path).toBe("paths with digits may lead into arrays there");
+    const digits = conversionOf("otel", log({ log_field: "severity_number", regex: "1" }))?.reason;
+    expect(digits).toBe("patterns find digits of severity_number there, and here nothing");
+  });
+
+  test("what OpenTelemetry's dialect reads otherwise stays there", () => {
+    const reasonOf = (target: object, predicate: object): string | undefined =>
+      conversionOf("tero", {
+        id: "p",
+        log_filter: { matches: [{ target, predicate }], action: "ACTION_DROP" },
+      })?.reason;
+    expect([
+      reasonOf({ log_attribute: "a" }, { contains: "x" }),
+      reasonOf({ log_attribute: ["a", "0"] }, { exists: {} }),
+      reasonOf({ record_field: "SEVERITY_NUMBER" }, { regex: "1" }),
+      reasonOf({ record_field: "TRACE_ID" }, { equals: "AB" }),
+      reasonOf({ record_field: "TRACE_ID" }, { equals: "ab" }),
+    ]).toEqual([
+      "contains looks into arrays there, and here not",
+      "that dialect has no paths into arrays",
+      "severity_number is read otherwise by texts there",
+      "trace_id is read otherwise by texts there",
+      undefined,
+    ]);
   });
 });

@@ -16,6 +16,7 @@ import {
   type ScopeIndex,
 } from "../../src/policy/fields.ts";
 import type { AttributeScope, FieldName, FieldRef, Signal } from "../../src/policy/model.ts";
+import { NO_PUTS } from "../../src/policy/no-puts.ts";
 import {
   type AttributePaths,
   type Evaluation,
@@ -107,6 +108,9 @@ class FakePaths implements AttributePaths {
   hasChildren(node: number): boolean {
     return this.nodes[node]!.children.size > 0;
   }
+  lists(): number {
+    return -1;
+  }
 }
 
 interface Borrowed {
@@ -192,6 +196,7 @@ class FakeValues implements FieldValues {
   putComposite(slot: number): void {
     this.put(slot, COMPOSITE);
   }
+  readonly elements = NO_PUTS;
 }
 
 /** What a fake does besides recording. `index` counts the records of one request from 0. */
@@ -237,7 +242,8 @@ export class FakeEvaluation implements Evaluation {
       else paths.add(Scope[ref.scope], ref.path, slot);
     }
     const asks = (level: LevelIndex): boolean => slots.some((slot) => slot.level === level);
-    this.fields = { signal, fieldSlots, paths, refs, asks };
+    const holding = new Uint8Array(slots.length);
+    this.fields = { signal, fieldSlots, paths, refs, holding, asks };
   }
 
   private go(call: string, from: readonly Step[], to: Step): void {

@@ -159,6 +159,8 @@ function satisfiesCondition(
   switch (condition.op) {
     case "exists":
       return true;
+    case "holds":
+      throw new Error("plain records have no arrays");
     case "starts_with":
       return is((text, want) => text.startsWith(want), condition.text);
     case "ends_with":

@@ -2,6 +2,7 @@
 // notes what became of each record; one stands in where no policy looks at a signal. Both are made
 // only while a tap is open.
 
+import { NO_PUTS } from "../../policy/no-puts.ts";
 import {
   type Evaluation,
   type FieldTable,
@@ -232,22 +233,25 @@ export class KeepEverything implements Evaluation {
 }
 
 const NO_VALUES: FieldValues = {
+  ...NO_PUTS,
   has: () => false,
-  putString: () => undefined,
   addString: () => undefined,
-  putBytes: () => undefined,
-  putInt: () => undefined,
-  putDouble: () => undefined,
-  putBool: () => undefined,
-  putComposite: () => undefined,
+  elements: NO_PUTS,
 };
 
 function noFields(signal: Signal): FieldTable {
   return {
     signal,
     fieldSlots: new Int32Array(FIELD_COUNT).fill(-1),
-    paths: { root: () => -1, child: () => -1, slot: () => -1, hasChildren: () => false },
+    paths: {
+      root: () => -1,
+      child: () => -1,
+      slot: () => -1,
+      hasChildren: () => false,
+      lists: () => -1,
+    },
     refs: [],
+    holding: new Uint8Array(0),
     asks: () => false,
   };
 }

@@ -88,11 +88,12 @@ function keepText(keep: string, dialect: PolicyExplanation["dialect"]): string {
 }
 
 function nearMissLine(miss: NearMiss, paint: Paint): string {
-  const { id, firstFailed, group, holding, matchers } = miss;
+  const { id, dialect, firstFailed, group, holding, matchers } = miss;
   const { matcher, values, butForCase } = firstFailed;
   const share = `${holding} of ${matchers.length} hold${groupText(group)}`;
   const fault = holding + 1 === matchers.length ? "would match but for" : "first of all not";
-  const cure = butForCase ? " (another case; case_insensitive: true would hold)" : "";
+  const folding = dialect === "otel" ? "a regex with (?i)" : "case_insensitive: true";
+  const cure = butForCase ? ` (another case; ${folding} would hold)` : "";
   const words = `${fault} ${printable(matcher)}${valuesText(values)}${cure}`;
   return `  ${paint("yellow", "near miss")} ${quoted(id)}, ${share}: ${words}`;
 }

@@ -46,7 +46,10 @@ export function priorOf(predicate: Predicate, ref: FieldRef): number {
     case "bool":
       return PRIOR.bool;
     case "bytes":
+    case "contains_bytes":
       return PRIOR.bytes;
+    case "holds":
+      return test.whole.op === "literals" ? PRIOR.contains : priorOfElement(test.element);
     case "number":
       if (severity) return PRIOR.severity;
       return test.interval.isPoint ? PRIOR.numberPoint : PRIOR.numberRange;
@@ -65,6 +68,11 @@ export function priorOf(predicate: Predicate, ref: FieldRef): number {
       return Math.min(prior, 1);
     }
   }
+}
+
+/** Of arrays that have such an element. */
+function priorOfElement({ op }: Predicate["test"]): number {
+  return op === "bool" ? PRIOR.bool : PRIOR.numberPoint;
 }
 
 /** One matcher of a compiled group. */
@@ -124,6 +132,7 @@ export function* chooseAccess(
 /** Whether the index finds it without running a regex. */
 function isCheapToFind(predicate: Predicate | undefined): boolean {
   return (
-    predicate !== undefined && ["literals", "number", "bool", "bytes"].includes(predicate.test.op)
+    predicate !== undefined &&
+    ["literals", "number", "bool", "bytes", "holds"].includes(predicate.test.op)
   );
 }

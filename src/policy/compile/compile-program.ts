@@ -61,11 +61,18 @@ export function* compileProgram(
   if (tried.length === 0) return compiled;
   if (inputs.some(({ policy }) => modeOf(policy) === "rollout")) reserveRolloutSlots(slots);
   const enforcedSlots = slots.size;
+  const enforcedHolding = compiled.data.holding;
   const shadow = yield* compilePolicies(slots, tried);
   const both = [...compiled.failures, ...shadow.failures];
   const failures = [...new Map(both.map((failure) => [failure.policy, failure])).values()];
   return {
-    data: { ...compiled.data, shadow: shadow.data, enforcedSlots },
+    data: {
+      ...compiled.data,
+      holding: shadow.data.holding,
+      shadow: shadow.data,
+      enforcedSlots,
+      enforcedHolding,
+    },
     size: inputs.length - failures.length,
     failures,
   };
@@ -126,7 +133,7 @@ function* compilePolicies(
   pairs?.write(out);
   yield;
   const { signal, refs } = slots;
-  const data = { signal, memory: out.finish(), position, refs };
+  const data = { signal, memory: out.finish(), position, refs, holding: slots.held };
   const size = taken.length;
   // Machine code that was made for these loops remembers their lists for as long as it is there.
   table.forget();
@@ -292,6 +299,9 @@ function costOf(test: PredicateTest): number {
       return 8;
     case "literals":
       return test.literals.some((literal) => literal.op === "contains") ? 4 : 2;
+    case "holds":
+    case "contains_bytes":
+      return 4;
     case "exists":
     case "any_string":
     case "never":

@@ -4,6 +4,7 @@
 import { hexOf } from "../../core/bytes.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Interval } from "../matching/intervals.ts";
+import { BytePattern } from "../matching/byte-pattern.ts";
 import { Literal } from "../matching/literal.ts";
 import {
   analyzeRegex,
@@ -12,7 +13,7 @@ import {
   type LiteralTest,
   Meter,
 } from "../../regex/index.ts";
-import type { Condition, Matcher } from "../model.ts";
+import type { Condition, FieldRef, Matcher, Scalar } from "../model.ts";
 import type { PredicateTest } from "./predicate.ts";
 import { isId } from "./slot-table.ts";
 
@@ -34,8 +35,28 @@ export function makeTest(
     }
     case "equals":
       return equalsTest(condition.value, caseInsensitive, id);
+    case "holds":
+      return holdsTest(field, condition.value);
     default:
       return literalsTest([{ op: condition.op, text: condition.text, caseInsensitive }]);
+  }
+}
+
+/** Fields but the body are texts and numbers. */
+function holdsTest(field: FieldRef, value: Scalar): PredicateTest {
+  const whole = wholeTest(value);
+  if (field.kind === "field" && field.field !== "body") return whole;
+  return { op: "holds", whole, element: equalsTest(value, false, false) };
+}
+
+function wholeTest(value: Scalar): PredicateTest {
+  switch (value.type) {
+    case "string":
+      return literalsTest([{ op: "contains", text: value.value, caseInsensitive: false }]);
+    case "bytes":
+      return { op: "contains_bytes", value: new BytePattern(value.value) };
+    default:
+      return NEVER;
   }
 }
 

@@ -31,6 +31,7 @@ export class PredicateTable {
   /** The id of the predicate of a policy's matcher, without its negation. */
   idOf(field: FieldRef, test: PredicateTest, { policy, matcher }: MatcherPlace): number {
     const slot = this.slots.slotOf(field);
+    if (test.op === "holds") this.slots.hold(slot);
     const key = `${slot} ${keyOf(test)}`;
     const known = this.ids.get(key);
     if (known !== undefined) return known;
@@ -68,6 +69,10 @@ function keyOf(test: PredicateTest): string {
       return test.literals
         .map(({ source }) => `${source.op}${source.caseInsensitive ? "/i" : ""}=${source.text}`)
         .join("\u0000");
+    case "contains_bytes":
+      return `in bytes ${hexOf(test.value.bytes)}`;
+    case "holds":
+      return `holds ${keyOf(test.element)}`;
     case "regex":
       return `regex ${test.regex.pattern}\u0000${String(test.caseInsensitive)}`;
     case "number":

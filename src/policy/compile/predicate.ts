@@ -3,6 +3,7 @@
 // slot index finds the ones that a value satisfies without testing each.
 
 import { sameRange } from "../../core/bytes.ts";
+import type { BytePattern } from "../matching/byte-pattern.ts";
 import type { Interval } from "../matching/intervals.ts";
 import type { Literal } from "../matching/literal.ts";
 import type { Meter, Regex, RegexShape } from "../../regex/index.ts";
@@ -24,7 +25,10 @@ export type PredicateTest =
     }
   | { readonly op: "number"; readonly interval: Interval }
   | { readonly op: "bool"; readonly value: boolean }
-  | { readonly op: "bytes"; readonly value: Uint8Array };
+  | { readonly op: "bytes"; readonly value: Uint8Array }
+  | { readonly op: "contains_bytes"; readonly value: BytePattern }
+  /** Of a value as a whole, and of the elements of an array. */
+  | { readonly op: "holds"; readonly whole: PredicateTest; readonly element: PredicateTest };
 
 export interface Predicate {
   readonly id: number;
@@ -37,9 +41,14 @@ export const SHORT_TEXT_BYTES = 4096;
 
 /** Whether testing the value at `entry` takes time that has to be there. */
 export function needsTime(test: PredicateTest, values: ValueStore, entry: number): boolean {
-  if (values.kind(entry) !== ValueKind.string) return false;
-  if (test.op === "regex") return true;
-  return test.op === "literals" && values.end(entry) - values.start(entry) > SHORT_TEXT_BYTES;
+  if (test.op === "holds") {
+    return needsTime(values.isElement(entry) ? test.element : test.whole, values, entry);
+  }
+  const kind = values.kind(entry);
+  const isLong = values.end(entry) - values.start(entry) > SHORT_TEXT_BYTES;
+  if (kind === ValueKind.bytes) return test.op === "contains_bytes" && isLong;
+  if (kind !== ValueKind.string) return false;
+  return test.op === "regex" || (test.op === "literals" && isLong);
 }
 
 /**
@@ -52,8 +61,19 @@ export function satisfies(
   entry: number,
   meter: Meter,
 ): boolean {
+  const isElement = values.isElement(entry);
+  if (test.op === "holds") {
+    return isTrueOf(isElement ? test.element : test.whole, values, entry, meter);
+  }
+  // The array is there, whatever is in it.
+  return isElement ? test.op === "exists" : isTrueOf(test, values, entry, meter);
+}
+
+function isTrueOf(test: PredicateTest, values: ValueStore, entry: number, meter: Meter): boolean {
   const kind = values.kind(entry);
   switch (test.op) {
+    case "holds":
+      return false;
     case "exists":
       return true;
     case "never":
@@ -86,6 +106,13 @@ export function satisfies(
       return kind === ValueKind.bool && values.bool(entry) === test.value;
     case "bytes":
       return kind === ValueKind.bytes && isBytes(test.value, values, entry);
+    case "contains_bytes": {
+      if (kind !== ValueKind.bytes) return false;
+      const [start, end] = [values.start(entry), values.end(entry)];
+      const isShort = end - start <= SHORT_TEXT_BYTES;
+      if (!meter.spend(end - start) && !isShort) return false;
+      return test.value.isIn(values.buffer(entry), start, end);
+    }
   }
 }
 

@@ -32,8 +32,11 @@ export interface ProgramData {
   readonly refs: readonly FieldRef[];
   /** Of the policies that are in shadow for some records; absent: there are none. */
   readonly shadow?: ProgramData;
-  /** With `shadow`: how many slots there would be without it. */
+  /** Slots of which the elements of arrays are asked for. */
+  readonly holding: readonly number[];
+  /** With `shadow`: how many slots there would be without it, and which of them would hold. */
   readonly enforcedSlots?: number;
+  readonly enforcedHolding?: readonly number[];
 }
 
 export interface CompiledPolicy {
@@ -125,7 +128,7 @@ export class Program {
     this.data = data;
     this.sources = sources;
     this.signal = data.signal;
-    this.slots = SlotTable.of(data.signal, data.refs);
+    this.slots = SlotTable.of(data.signal, data.refs, data.holding);
     const from = new FlatReader(data.memory, data.position);
     this.hitsMax = from.int();
     this.numbers = from.ints();
@@ -163,8 +166,9 @@ export class Program {
 
   /** The same without policies in shadow, and without the slots that they alone ask for. */
   enforcedOnly(): Program {
-    const { signal, memory, position, refs, enforcedSlots } = this.data;
-    const own = { signal, memory, position, refs: refs.slice(0, enforcedSlots) };
+    const { memory, position, refs, enforcedSlots, signal } = this.data;
+    const holding = this.data.enforcedHolding ?? this.data.holding;
+    const own = { signal, memory, position, refs: refs.slice(0, enforcedSlots), holding };
     return new Program(own, this.sources);
   }
 

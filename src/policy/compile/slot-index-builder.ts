@@ -41,6 +41,10 @@ class Builder {
   private readonly raw = new AnchoredLiteralsBuilder();
   private readonly folded = new AnchoredLiteralsBuilder();
   private readonly byteStrings = new HitStringsBuilder();
+  private readonly byteParts = new AutomatonBuilder();
+  private readonly bytePostings = new PostingsBuilder();
+  /** Predicates on elements of arrays. */
+  private readonly elements: Predicate[] = [];
   /** Predicates that strings are searched for. */
   private readonly searched: Predicate[] = [];
   private hits = 0;
@@ -62,8 +66,16 @@ class Builder {
     this.folded.write(out);
     this.byteStrings.write(out);
     contained(out);
-    const isToPrepare = this.intervals.length + regexes.length > 0;
-    return { position, hitsMax: this.hits, isToPrepare };
+    const { byteParts, bytePostings, elements } = this;
+    const parts = byteParts.size === 0 ? undefined : yield* byteParts.build(false);
+    Contained.write(parts, false, bytePostings, byteParts.size, out);
+    out.int(elements.length === 0 ? 0 : 1);
+    const below = elements.length === 0 ? undefined : yield* new Builder().write(elements, out);
+    return {
+      position,
+      hitsMax: Math.max(this.hits, below?.hitsMax ?? 0),
+      isToPrepare: this.intervals.length + regexes.length > 0 || below?.isToPrepare === true,
+    };
   }
 
   /** Puts a predicate where it belongs; returns how many hits it can give there. */
@@ -88,6 +100,15 @@ class Builder {
       case "bytes":
         this.byteStrings.add(test.value, hit);
         return 1;
+      case "contains_bytes": {
+        const { bytes } = test.value;
+        if (bytes.length === 0) this.always.push(hit + HIT_CONFIRM);
+        else this.bytePostings.add(this.byteParts.add(bytes), hit);
+        return 1;
+      }
+      case "holds":
+        this.elements.push({ ...predicate, test: test.element });
+        return this.add({ ...predicate, test: test.whole });
       case "regex":
         this.searched.push(predicate);
         return 0;

@@ -40,6 +40,9 @@ export class SlotIndex {
   private readonly folded: AnchoredLiterals | undefined;
   private readonly byteStrings: HitStrings | undefined;
   private readonly contained: Contained | undefined;
+  private readonly containedBytes: Contained | undefined;
+  /** Of elements of arrays. */
+  private readonly elements: SlotIndex | undefined;
   private intervals: IntervalTree | undefined;
   private set: RegexSet | undefined;
   private scratch: Int32Array = new Int32Array(0);
@@ -57,6 +60,8 @@ export class SlotIndex {
     this.folded = AnchoredLiterals.read(from);
     this.byteStrings = HitStrings.read(from);
     this.contained = Contained.read(from);
+    this.containedBytes = Contained.read(from);
+    this.elements = from.int() === 0 ? undefined : new SlotIndex(from);
   }
 
   /**
@@ -64,6 +69,9 @@ export class SlotIndex {
    * regexes that nothing guards are not found.
    */
   *prepare(testOf: (predicate: number) => PredicateTest): Generator<undefined, void> {
+    if (this.elements !== undefined) {
+      yield* this.elements.prepare((predicate) => elementTest(testOf(predicate)));
+    }
     const intervals: Interval[] = [];
     for (const [i, hit] of this.intervalPredicates.entries()) {
       const test = testOf(hit >> 1);
@@ -91,8 +99,15 @@ export class SlotIndex {
    * missing.
    */
   needsTime(values: ValueStore, entry: number): boolean {
-    if (values.kind(entry) !== ValueKind.string) return false;
-    return this.set !== undefined || values.end(entry) - values.start(entry) > SHORT_TEXT_BYTES;
+    const index = values.isElement(entry) ? this.elements : this;
+    return index !== undefined && index.needsTimeFor(values, entry);
+  }
+
+  private needsTimeFor(values: ValueStore, entry: number): boolean {
+    const kind = values.kind(entry);
+    const isLong = values.end(entry) - values.start(entry) > SHORT_TEXT_BYTES;
+    if (kind === ValueKind.bytes) return this.containedBytes !== undefined && isLong;
+    return kind === ValueKind.string && (this.set !== undefined || isLong);
   }
 
   /**
@@ -100,6 +115,18 @@ export class SlotIndex {
    * those found so far when the meter ran out.
    */
   search(values: ValueStore, entry: number, out: Int32Array, from: number, meter: Meter): number {
+    if (!values.isElement(entry)) return this.searchAny(values, entry, out, from, meter);
+    const { elements } = this;
+    return elements === undefined ? from : elements.searchAny(values, entry, out, from, meter);
+  }
+
+  private searchAny(
+    values: ValueStore,
+    entry: number,
+    out: Int32Array,
+    from: number,
+    meter: Meter,
+  ): number {
     let count = from;
     for (let i = 0; i < this.always.length; i++) out[count++] = this.always[i] as number;
     switch (values.kind(entry)) {
@@ -119,14 +146,29 @@ export class SlotIndex {
         for (let i = 0; i < list.length; i++) out[count++] = list[i] as number;
         return count;
       }
-      case ValueKind.bytes: {
-        if (this.byteStrings === undefined) return count;
-        const buffer = values.buffer(entry);
-        return this.byteStrings.search(buffer, values.start(entry), values.end(entry), out, count);
-      }
+      case ValueKind.bytes:
+        return this.searchBytes(values, entry, out, count, meter);
       default:
         return count;
     }
+  }
+
+  private searchBytes(
+    values: ValueStore,
+    entry: number,
+    out: Int32Array,
+    from: number,
+    meter: Meter,
+  ): number {
+    const { byteStrings, containedBytes } = this;
+    const bytes = values.buffer(entry);
+    const start = values.start(entry);
+    const end = values.end(entry);
+    let count = from;
+    if (byteStrings !== undefined) count = byteStrings.search(bytes, start, end, out, count);
+    if (containedBytes === undefined) return count;
+    if (!meter.spend(end - start) && end - start > SHORT_TEXT_BYTES) return count;
+    return containedBytes.search(bytes, start, end, out, count, meter);
   }
 
   private searchString(
@@ -169,4 +211,9 @@ export class SlotIndex {
     for (let i = 0; i < found; i++) out[count++] = hits[this.scratch[i] as number] as number;
     return count;
   }
+}
+
+/** What an element of an array is held against. */
+function elementTest(test: PredicateTest): PredicateTest {
+  return test.op === "holds" ? test.element : test;
 }

@@ -1,5 +1,6 @@
 // Numbers the distinct fields and attributes that the policies of one signal look at.
 
+import { grownBytes } from "../../core/bytes.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import {
   FIELD_COUNT,
@@ -26,17 +27,29 @@ export class SlotTable implements FieldTable {
   readonly refs: FieldRef[] = [];
   readonly levels: LevelIndex[] = [];
   readonly multi: boolean[] = [];
+  holding = new Uint8Array(16);
   private readonly asked = [false, false, false];
 
   constructor(signal: Signal) {
     this.signal = signal;
   }
 
-  /** The table of the places that another one has numbered. */
-  static of(signal: Signal, refs: readonly FieldRef[]): SlotTable {
+  /** The table of the places that another one has numbered; `holding`: the slots for `hold`. */
+  static of(signal: Signal, refs: readonly FieldRef[], holding: readonly number[] = []): SlotTable {
     const table = new SlotTable(signal);
     for (const ref of refs) table.slotOf(ref);
+    for (const slot of holding) table.hold(slot);
     return table;
+  }
+
+  /** Has the elements of arrays in the slot put. */
+  hold(slot: number): void {
+    this.holding[slot] = 1;
+  }
+
+  /** The slots for which `hold` was called. */
+  get held(): number[] {
+    return this.refs.flatMap((_, slot) => (this.holding[slot] === 1 ? [slot] : []));
   }
 
   asks(level: LevelIndex): boolean {
@@ -60,7 +73,8 @@ export class SlotTable implements FieldTable {
       slots[field] = slot;
       return slot;
     }
-    const node = this.paths.add(Scope[ref.scope], ref.path.map(encodeUtf8));
+    const path = ref.path.map(encodeUtf8);
+    const node = this.paths.add(Scope[ref.scope], path, ref.intoLists === true);
     const known = this.paths.slot(node);
     if (known >= 0) return known;
     const slot = this.newSlot(ref, levelOfScope(ref.scope));
@@ -73,6 +87,9 @@ export class SlotTable implements FieldTable {
     this.levels.push(level);
     this.multi.push(isMultiValued(this.signal, ref));
     this.asked[level] = true;
+    if (this.refs.length > this.holding.length) {
+      this.holding = grownBytes(this.holding, this.holding.length * 2);
+    }
     return this.refs.length - 1;
   }
 }

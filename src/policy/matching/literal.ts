@@ -4,6 +4,7 @@
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldUtf8 } from "../../regex/index.ts";
+import { BytePattern } from "./byte-pattern.ts";
 import type { LiteralTest } from "../../regex/index.ts";
 
 /** A longer text is folded into a buffer of its own, which is dropped with the next text. */
@@ -56,13 +57,14 @@ export class Literal {
   /** Folded when the case is ignored. */
   readonly bytes: Uint8Array;
   readonly caseInsensitive: boolean;
-  private failures: Int32Array | undefined;
+  private readonly pattern: BytePattern;
 
   constructor(test: LiteralTest) {
     this.source = test;
     this.op = test.op;
     this.caseInsensitive = test.caseInsensitive;
     this.bytes = test.caseInsensitive ? foldedBytes(test.text) : encodeUtf8(test.text);
+    this.pattern = new BytePattern(this.bytes);
   }
 
   matches(bytes: Uint8Array, start: number, end: number): boolean {
@@ -82,7 +84,7 @@ export class Literal {
       case "ends_with":
         return this.isAt(bytes, end - length);
       default:
-        return this.isIn(bytes, start, end);
+        return this.pattern.isIn(bytes, start, end);
     }
   }
 
@@ -91,29 +93,4 @@ export class Literal {
     for (let i = 0; i < own.length; i++) if (own[i] !== bytes[at + i]) return false;
     return true;
   }
-
-  /** Knuth–Morris–Pratt, so that no text and no literal can make it slow. */
-  private isIn(bytes: Uint8Array, start: number, end: number): boolean {
-    const own = this.bytes;
-    const failures = (this.failures ??= failuresOf(own));
-    let matched = 0;
-    for (let i = start; i < end; i++) {
-      while (matched > 0 && own[matched] !== bytes[i]) matched = failures[matched - 1] as number;
-      if (own[matched] === bytes[i]) matched++;
-      if (matched === own.length) return true;
-    }
-    return own.length === 0;
-  }
-}
-
-function failuresOf(pattern: Uint8Array): Int32Array {
-  const failures = new Int32Array(pattern.length);
-  let matched = 0;
-  for (let i = 1; i < pattern.length; i++) {
-    while (matched > 0 && pattern[matched] !== pattern[i])
-      matched = failures[matched - 1] as number;
-    if (pattern[matched] === pattern[i]) matched++;
-    failures[i] = matched;
-  }
-  return failures;
 }

@@ -15,6 +15,7 @@ export class PathTrie implements AttributePaths {
   private readonly keys: Uint8Array[] = [];
   private readonly hashes: number[] = [];
   private readonly childCounts: number[] = [];
+  private readonly listNodes: number[] = [];
   private table = new Int32Array(16);
   private mask = 15;
   /** A longer one is not hashed. */
@@ -24,14 +25,26 @@ export class PathTrie implements AttributePaths {
     for (let scope = 0; scope < SCOPE_COUNT; scope++) this.newNode(-1, new Uint8Array(0), 0);
   }
 
-  /** The node of `path` below the root of `scope`, made when it is not there. */
-  add(scope: ScopeIndex, path: readonly Uint8Array[]): number {
+  /**
+   * The node of `path` below the root of `scope`, made when it is not there. `intoLists`: of such
+   * paths; they share the node of their first key with the others.
+   */
+  add(scope: ScopeIndex, path: readonly Uint8Array[], intoLists = false): number {
     let node: number = scope;
-    for (const key of path) {
+    for (const [at, key] of path.entries()) {
+      if (at === 1 && intoLists) node = this.listNodeOf(node);
       const found = this.child(node, key, 0, key.length);
       node = found >= 0 ? found : this.addChild(node, key);
     }
     return node;
+  }
+
+  private listNodeOf(node: number): number {
+    const known = this.lists(node);
+    if (known >= 0) return known;
+    const added = this.newNode(-1, new Uint8Array(0), 0);
+    this.listNodes[node] = this.listNodes[added] = added;
+    return added;
   }
 
   setSlot(node: number, slot: number): void {
@@ -67,9 +80,14 @@ export class PathTrie implements AttributePaths {
     return (this.childCounts[node] as number) > 0;
   }
 
+  lists(node: number): number {
+    return this.listNodes[node] as number;
+  }
+
   private addChild(parent: number, key: Uint8Array): number {
     const hash = spread(fnv32(key, 0, key.length, FNV32_START ^ Math.imul(parent, 0x9e3779b1)));
     const node = this.newNode(parent, key, hash);
+    if (this.lists(parent) === parent) this.listNodes[node] = node;
     this.childCounts[parent] = (this.childCounts[parent] as number) + 1;
     if ((this.keys.length + 1) * 2 > this.table.length) this.grow();
     else this.insert(node, hash);
@@ -83,6 +101,7 @@ export class PathTrie implements AttributePaths {
     this.keys.push(key);
     this.hashes.push(hash);
     this.childCounts.push(0);
+    this.listNodes.push(-1);
     return this.keys.length - 1;
   }
 
@@ -96,7 +115,8 @@ export class PathTrie implements AttributePaths {
     this.table = new Int32Array(this.table.length * 2);
     this.mask = this.table.length - 1;
     for (let node = SCOPE_COUNT; node < this.keys.length; node++) {
-      this.insert(node, this.hashes[node] as number);
+      // Where paths into lists begin, there is no key.
+      if ((this.parents[node] as number) >= 0) this.insert(node, this.hashes[node] as number);
     }
   }
 }

@@ -39,6 +39,8 @@ export function writtenCondition(condition: Condition): Tree {
       const { value } = condition;
       return value.type === "string" ? { exact: value.value } : { equals: writtenScalar(value) };
     }
+    case "holds":
+      return { contains: writtenScalar(condition.value) };
     case "regex":
       return { regex: condition.pattern };
     case "range": {

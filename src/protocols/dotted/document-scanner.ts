@@ -152,7 +152,8 @@ export class DocumentScanner {
     if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
       const isObject = c === OPEN_OBJECT;
       let end: number;
-      if (!this.names.isPrefix(node)) end = skipValue(bytes, at, depth);
+      const isAsked = this.names.isPrefix(node) || (!isObject && this.names.isHeld(node));
+      if (!isAsked) end = skipValue(bytes, at, depth);
       else if (isObject) end = this.object(at, node, depth);
       else end = this.array(at, node, depth);
       scanResult.put(node, isObject ? Found.object : Found.array, at, end);

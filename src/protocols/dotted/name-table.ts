@@ -25,6 +25,7 @@ export class NameTable {
   private readonly hashes: Int32Array;
   private readonly states: Int32Array;
   private readonly prefixes: Uint8Array;
+  private readonly held: Uint8Array;
   private readonly table: Int32Array;
   private readonly mask: number;
 
@@ -46,6 +47,7 @@ export class NameTable {
     this.hashes = new Int32Array(nodes.size);
     this.states = new Int32Array(nodes.size);
     this.prefixes = new Uint8Array(nodes.size);
+    this.held = new Uint8Array(nodes.size);
     let tableSize = 64;
     while (tableSize < nodes.size * 4) tableSize *= 2;
     this.table = new Int32Array(tableSize);
@@ -79,6 +81,16 @@ export class NameTable {
   /** Hash that the bytes of a key below `prefix` continue; -1: at the top. */
   seedBelow(prefix: number): number {
     return prefix < 0 ? FNV32_START : (this.states[prefix] as number);
+  }
+
+  /** Has arrays of this name looked into, so that what is in them is known to be bounded. */
+  hold(node: number): void {
+    this.held[node] = 1;
+  }
+
+  /** Whether elements of an array of this name are asked for. */
+  isHeld(node: number): boolean {
+    return this.held[node] === 1;
   }
 
   /** Whether some name goes on behind this one. */

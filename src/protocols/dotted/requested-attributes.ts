@@ -32,10 +32,18 @@ export class RequestedAttributes {
   readonly standsFor: readonly (readonly number[])[];
   /** By node: 1 when it stands for others only among tags. */
   readonly tagOnly: Uint8Array;
+  /** By slot: 1 when the elements of an array there are put. */
+  readonly holding: Uint8Array;
   /** Nodes of the members that the format needs, in the order in which they were named. */
   readonly members: readonly number[];
 
-  constructor(fields: FieldTable, members: readonly string[], aliases: readonly Alias[]) {
+  /** `heldMembers`: those of which the elements of arrays are asked for. */
+  constructor(
+    fields: FieldTable,
+    members: readonly string[],
+    aliases: readonly Alias[],
+    heldMembers: readonly string[] = [],
+  ) {
     const asked = fields.refs.flatMap((ref, slot) => {
       if (ref.kind === "field") return [];
       const name = dottedName(ref.path.map((segment) => encodeUtf8(segment)));
@@ -69,6 +77,9 @@ export class RequestedAttributes {
     }
     this.standsFor = standsFor;
     this.members = members.map((name) => nodeOf(encodeUtf8(name)));
+    this.holding = fields.holding;
+    for (const { node, slot } of numbered) if (fields.holding[slot] === 1) names.hold(node);
+    for (const name of heldMembers) names.hold(nodeOf(encodeUtf8(name)));
   }
 }
 

@@ -4,13 +4,29 @@
 
 import { grownBytes, grownInts } from "../../core/bytes.ts";
 import { parseInt64 } from "../../core/int64.ts";
-import { parseDouble, type Scratch, unescapeToScratch } from "../../core/json/index.ts";
+import {
+  CLOSE_ARRAY,
+  enterContainer,
+  nextInContainer,
+  parseDouble,
+  QUOTE,
+  releaseScratch,
+  scanString,
+  Scratch,
+  skipValue,
+  unescapeToScratch,
+} from "../../core/json/index.ts";
 import type { LevelIndex } from "../../policy/fields.ts";
-import type { FieldValues } from "../../policy/record-port.ts";
+import type { FieldValues, ValuePuts } from "../../policy/record-port.ts";
 import type { RequestedAttributes } from "./requested-attributes.ts";
 import { type ScanResult, Found } from "./scan-result.ts";
 
 const NOTHING = new Uint8Array(0);
+const LETTER_T = 0x74;
+const LETTER_F = 0x66;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
 const EPOCH_MAX = 0x7fffffff;
 const int64 = new Int32Array(2);
 
@@ -19,7 +35,7 @@ const int64 = new Int32Array(2);
  * unescaped.
  */
 export function putFound(
-  values: FieldValues,
+  values: ValuePuts,
   slot: number,
   kind: number,
   bytes: Uint8Array,
@@ -34,8 +50,40 @@ export function putFound(
 }
 
 /** Integers that fit 64 bits exactly, all others as the nearest double. */
+/**
+ * Puts the elements of an array of a JSON document, bytes[start, end), which was scanned before.
+ * Texts with escapes are unescaped into `scratch`.
+ */
+export function putElements(
+  values: ValuePuts,
+  slot: number,
+  bytes: Uint8Array,
+  start: number,
+  scratch: Scratch,
+): void {
+  let at = enterContainer(bytes, start);
+  while (at >= 0) {
+    const c = bytes[at] as number;
+    let end: number;
+    if (c === QUOTE) {
+      const quote = scanString(bytes, at + 1);
+      end = (quote < 0 ? ~quote : quote) + 1;
+      if (quote >= 0) values.putString(slot, bytes, at + 1, quote);
+      else {
+        unescapeToScratch(bytes, at + 1, ~quote, scratch);
+        values.putString(slot, scratch.text, scratch.from, scratch.to);
+      }
+    } else {
+      end = skipValue(bytes, at, 0);
+      if (c === LETTER_T || c === LETTER_F) values.putBool(slot, c === LETTER_T);
+      else if (c === MINUS || (c >= ZERO && c <= NINE)) putNumber(values, slot, bytes, at, end);
+    }
+    at = nextInContainer(bytes, end, CLOSE_ARRAY);
+  }
+}
+
 function putNumber(
-  values: FieldValues,
+  values: ValuePuts,
   slot: number,
   bytes: Uint8Array,
   start: number,
@@ -54,6 +102,7 @@ export class ResolvedValues {
   private ends = new Int32Array(32);
   private sources: Uint8Array[] = Array.from({ length: 32 }, () => NOTHING);
   private count = 0;
+  private readonly scratch = new Scratch(64);
   /** By node: the epoch of the record that had it, and the part it came from. */
   private readonly stamps: Int32Array;
   private readonly parts: Uint8Array;
@@ -76,6 +125,7 @@ export class ResolvedValues {
     this.epoch++;
     this.part = 0;
     this.count = 0;
+    this.scratch.reset();
     this.missing = this.asked.count;
   }
 
@@ -168,7 +218,11 @@ export class ResolvedValues {
         const from = this.starts[i] as number;
         const to = this.ends[i] as number;
         const kind = this.kinds[i] as number;
-        putFound(values, slots[s] as number, kind, this.sources[i] as Uint8Array, from, to);
+        const slot = slots[s] as number;
+        const source = this.sources[i] as Uint8Array;
+        putFound(values, slot, kind, source, from, to);
+        if (kind !== Found.array || this.asked.holding[slot] !== 1) continue;
+        putElements(values.elements, slot, source, from, this.scratch);
       }
     }
   }
@@ -177,6 +231,7 @@ export class ResolvedValues {
   release(): void {
     this.count = 0;
     for (let i = 0; i < this.sources.length; i++) this.sources[i] = NOTHING;
+    releaseScratch(this.scratch);
   }
 
   private grow(): void {

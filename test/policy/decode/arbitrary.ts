@@ -315,6 +315,8 @@ function conditionTree(of: Condition): Tree {
       return { exists: true };
     case "equals":
       return { equals: scalarTree(of.value) };
+    case "holds":
+      return { contains: scalarTree(of.value) };
     case "regex":
       return { regex: of.pattern };
     case "range": {

@@ -1,5 +1,4 @@
-// Predicates of OpenTelemetry's dialect: every way to write one, and what it is in the model. A
-// predicate that cannot be judged exactly as the draft says is refused.
+// Predicates of OpenTelemetry's dialect: every way to write one, and what it is in the model.
 
 import type { Condition, FieldRef } from "../../model.ts";
 import { type DecodeContext, preview } from "../decode-context.ts";
@@ -32,15 +31,14 @@ export function predicateOf(
   if (given.length > 1) {
     return context.fail(`several predicates: ${given.join(", ")}; give exactly one`);
   }
-  const condition = conditionOf(key, members[key], context);
-  const fault = condition && unsupported(condition, field);
-  return fault === undefined ? condition : context.fail(`${key}: ${fault}`);
+  return conditionOf(key, members[key], context, field);
 }
 
 function conditionOf(
   key: (typeof PREDICATE_KEYS.names)[number],
   raw: unknown,
   context: DecodeContext,
+  field: FieldRef,
 ): Condition | undefined {
   switch (key) {
     case "exists":
@@ -57,8 +55,9 @@ function conditionOf(
       if (isHexValue(raw)) return context.fail(`${key}: ${NO_HEX}`);
       const value = scalarOf(raw, key, context);
       if (key === "equals" || value === undefined) return value && { op: "equals", value };
-      if (value.type === "string") return { op: "contains", text: value.value };
-      return context.fail(`contains: values of type ${value.type} are not supported yet`);
+      // No field but the body can be an array.
+      const isText = field.kind === "field" && field.field !== "body" && value.type === "string";
+      return isText ? { op: "contains", text: value.value } : { op: "holds", value };
     }
     default:
       return openRangeOf(raw, key, context);
@@ -69,30 +68,4 @@ export const NO_HEX = "hex_value is not of this dialect; ids are texts";
 
 export function isHexValue(raw: unknown): boolean {
   return isObject(raw) && (raw["hex_value"] ?? raw["hexValue"]) !== undefined;
-}
-
-/** Why a condition cannot be judged as the draft says; undefined when it can. */
-function unsupported(condition: Condition, field: FieldRef): string | undefined {
-  if (field.kind === "attribute") {
-    if (condition.op !== "contains") return undefined;
-    return "not supported yet where there may be an array; use regex for a part of a text";
-  }
-  if (field.field === "severity_number") {
-    const isText = condition.op === "regex" || condition.op === "contains";
-    return isText ? "texts of severity_number are not supported yet; compare numbers" : undefined;
-  }
-  if (field.field !== "trace_id" && field.field !== "span_id") return undefined;
-  const text = condition.op === "contains" ? condition.text : equalText(condition);
-  if (condition.op === "equals" && condition.value.type === "bytes") {
-    return "an id is lower-case hex text; write it so";
-  }
-  return text !== undefined && /[A-F]/.test(text)
-    ? "an id is lower-case hex text; write it so"
-    : undefined;
-}
-
-function equalText(condition: Condition): string | undefined {
-  return condition.op === "equals" && condition.value.type === "string"
-    ? condition.value.value
-    : undefined;
 }

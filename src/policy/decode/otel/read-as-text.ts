@@ -1,6 +1,8 @@
 // Fields whose predicates read a text that is not what the record holds: enums by their upper-case
-// names, and the parent of a root span as the empty text.
+// names, severities by their digits, ids in lower case only, and the parent of a root span as the
+// empty text.
 
+import { ID_FIELDS } from "../../fields.ts";
 import type { Condition, FieldName, FieldRef, Matcher } from "../../model.ts";
 
 const TEXT_FIELDS: ReadonlySet<FieldName> = new Set([
@@ -21,9 +23,26 @@ export function asRead(
   field: FieldRef,
   condition: Condition,
 ): Pick<Matcher, "field" | "condition"> {
-  if (field.kind !== "field" || !TEXT_FIELDS.has(field.field)) return { field, condition };
+  if (field.kind !== "field") return { field, condition };
+  if (!TEXT_FIELDS.has(field.field)) {
+    return {
+      field: isSpelled(field.field, condition) ? { ...field, as: "text" } : field,
+      condition,
+    };
+  }
   if (condition.op !== "exists") return { field: { ...field, as: "text" }, condition };
   return { field, condition: field.field === "span_status" ? IS_SET : condition };
+}
+
+/** Whether a predicate sees a field as text that is a number, or an id in any case, to others. */
+function isSpelled(field: FieldName, condition: Condition): boolean {
+  const { op } = condition;
+  if (field === "severity_number") return op === "regex";
+  if (!ID_FIELDS.includes(field)) return false;
+  if (op === "contains") return /[A-F]/.test(condition.text);
+  if (op !== "equals") return false;
+  const { type, value } = condition.value;
+  return type === "bytes" || (type === "string" && /[A-F]/.test(value));
 }
 
 /** The predicate as it is written. */

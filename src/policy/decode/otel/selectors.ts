@@ -61,11 +61,7 @@ export function otelFieldOf(
   const selector = key === undefined ? undefined : selectors[key];
   if (key === undefined || selector === undefined) return undefined;
   const ref = fieldRefOf(selector, members[key], context);
-  if (
-    ref?.kind === "attribute" &&
-    ref.path.some((segment, at) => at > 0 && /^\d+$/.test(segment))
-  ) {
-    return context.fail(`${key}: paths into arrays are not supported yet`);
-  }
-  return ref;
+  if (ref?.kind !== "attribute") return ref;
+  const mayIndex = ref.path.some((segment, at) => at > 0 && /^\d+$/.test(segment));
+  return mayIndex ? { ...ref, intoLists: true } : ref;
 }

@@ -32,7 +32,7 @@ import {
   STATUS_NAMES,
   TAGS_NAME,
 } from "./log-names.ts";
-import { ResolvedValues, putFound } from "../../dotted/resolved-values.ts";
+import { putElements, putFound, ResolvedValues } from "../../dotted/resolved-values.ts";
 import { severityNumber } from "../../dotted/severity.ts";
 import { TagCursor } from "./tags.ts";
 
@@ -71,6 +71,7 @@ export class LogReader {
       fields,
       this.bodySlot < 0 ? members : [...members, ...INNER_BODY_NAMES],
       aliasesOf(HOST_NAME),
+      fields.holding[this.bodySlot] === 1 ? BODY_NAMES : [],
     );
     this.asked = asked;
     this.bodyNodes = asked.members.slice(0, 3);
@@ -311,7 +312,11 @@ export class LogReader {
   }
 
   private putFields(values: FieldValues): void {
-    for (let i = 0; i < this.bodyCount; i++) this.bodies[i]?.put(values, this.bodySlot);
+    const { asked, bodySlot, scratch } = this;
+    const holds = bodySlot >= 0 && asked.holding[bodySlot] === 1;
+    for (let i = 0; i < this.bodyCount; i++) {
+      this.bodies[i]?.put(values, bodySlot, holds ? scratch : undefined);
+    }
     if (this.severitySlot < 0 && this.numberSlot < 0) return;
     const { scanResult } = this.record;
     let isFirst = true;
@@ -358,11 +363,15 @@ class Body {
     this.end = end;
   }
 
-  put(values: FieldValues, slot: number): void {
+  /** `elements`: for those of an array, which are put as well; undefined: they are not. */
+  put(values: FieldValues, slot: number, elements: Scratch | undefined): void {
     const { bytes, end, kind, start } = this;
     if (slot < 0) return;
-    if (!values.has(slot)) putFound(values, slot, kind, bytes, start, end);
-    else if (kind === Found.string) values.addString(slot, bytes, start, end);
+    if (!values.has(slot)) {
+      putFound(values, slot, kind, bytes, start, end);
+      if (kind !== Found.array || elements === undefined) return;
+      putElements(values.elements, slot, bytes, start, elements);
+    } else if (kind === Found.string) values.addString(slot, bytes, start, end);
   }
 }
 

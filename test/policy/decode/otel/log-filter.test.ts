@@ -90,7 +90,14 @@ describe("a matcher", () => {
     expect(ofPredicate({ equals: "x" })).toEqual(equalsText("x"));
     expect(ofPredicate({ equals: { int_value: "5" } })).toEqual(equalsInt(5n));
     expect(ofPredicate({ regex: "^x" })).toEqual({ op: "regex", pattern: "^x" });
-    expect(ofPredicate({ contains: "x" })).toEqual({ op: "contains", text: "x" });
+    expect(ofPredicate({ contains: "x" })).toEqual({
+      op: "holds",
+      value: { type: "string", value: "x" },
+    });
+    expect(ofPredicate({ contains: 5 })).toEqual({
+      op: "holds",
+      value: { type: "int", value: 5n },
+    });
     expect(ofPredicate({ contains: { stringValue: "x" } }, "EVENT_NAME")).toEqual({
       op: "contains",
       text: "x",
@@ -131,24 +138,8 @@ describe("a matcher", () => {
     ],
     [{ ...BODY, target: { log_attribute: [] } }, "target: attribute has empty path"],
     [
-      { ...BODY, target: { log_attribute: ["a", "0"] } },
-      "target: log_attribute: paths into arrays are not supported yet",
-    ],
-    [
-      { ...BODY, target: { log_attribute: ["a", 1] } },
-      "target: log_attribute: paths into arrays are not supported yet",
-    ],
-    [
       { ...BODY, predicate: { equals: { hex_value: "ab" } } },
       "predicate: equals: hex_value is not of this dialect; ids are texts",
-    ],
-    [
-      { target: { log_attribute: "a" }, predicate: { contains: "x" } },
-      "predicate: contains: not supported yet where there may be an array; use regex for a part of a text",
-    ],
-    [
-      { ...BODY, predicate: { contains: 5 } },
-      "predicate: contains: values of type int are not supported yet",
     ],
   ];
   for (const [matcher, want] of mistakes) {
@@ -158,13 +149,24 @@ describe("a matcher", () => {
     });
   }
 
-  test("of an id or a severity is refused where the engine would read it otherwise", () => {
-    const id = "predicate: equals: an id is lower-case hex text; write it so";
-    expect(ofPredicate({ equals: "AB" }, "TRACE_ID")).toEqual(refused(id));
-    expect(ofPredicate({ equals: { bytes_value: "qw==" } }, "SPAN_ID")).toEqual(refused(id));
-    const severity = "texts of severity_number are not supported yet; compare numbers";
-    expect(ofPredicate({ regex: "^1" }, "SEVERITY_NUMBER")).toEqual(
-      refused(`predicate: regex: ${severity}`),
-    );
+  test("of an id or a severity reads texts that are not what others see there", () => {
+    const read = (predicate: object, record_field: string) =>
+      ofMatcher({ target: { record_field }, predicate });
+    const asText = (name: "trace_id" | "severity_number") => ({ ...field(name), as: "text" });
+    expect(read({ equals: "AB" }, "TRACE_ID")).toEqual([asText("trace_id"), equalsText("AB")]);
+    expect(read({ equals: "ab" }, "TRACE_ID")).toEqual([field("trace_id"), equalsText("ab")]);
+    const pattern = { op: "regex", pattern: "^1" };
+    expect(read({ regex: "^1" }, "SEVERITY_NUMBER")).toEqual([asText("severity_number"), pattern]);
+    expect(read({ regex: "^1" }, "TRACE_ID")).toEqual([field("trace_id"), pattern]);
+  });
+
+  test("with digits behind the first segment may lead into arrays", () => {
+    const read = (path: readonly (string | number)[]) =>
+      (ofMatcher({ target: { log_attribute: path }, predicate: { exists: {} } }) as object[])[0];
+    const attribute = (...path: string[]) => ({ kind: "attribute", scope: "record", path });
+    expect(read(["a", "0"])).toEqual({ ...attribute("a", "0"), intoLists: true });
+    expect(read(["a", 1, "b"])).toEqual({ ...attribute("a", "1", "b"), intoLists: true });
+    expect(read(["0", "a"])).toEqual(attribute("0", "a"));
+    expect(read(["a", "1b"])).toEqual(attribute("a", "1b"));
   });
 });

@@ -26,9 +26,9 @@ export class AnyReader {
   kind: number = Found.nothing;
   start = 0;
   end = 0;
-  /** Maps that make it up: the last members in a row, when these are maps. */
-  readonly maps: number[] = [];
-  mapCount = 0;
+  /** Maps, or arrays, that make it up: the last members in a row, when these are such. */
+  readonly parts: number[] = [];
+  partCount = 0;
   private member = 0;
   private readonly members: MemberReader;
 
@@ -40,7 +40,7 @@ export class AnyReader {
     this.member = 0;
     this.kind = Found.nothing;
     this.start = this.end = 0;
-    this.mapCount = 0;
+    this.partCount = 0;
   }
 
   /** Reads an AnyValue into kind, start and end; of several values the last one counts. */
@@ -83,7 +83,8 @@ export class AnyReader {
   private readTyped(at: number, member: number, depth: number): number {
     const bytes = this.bytes;
     const c = bytes[at] as number;
-    const goesOn = member === this.member && this.kind === Found.map;
+    const isList = this.kind === Found.map || this.kind === Found.array;
+    const goesOn = isList && member === this.member;
     this.member = member;
     if (c === QUOTE) {
       const quote = scanString(bytes, at + 1);
@@ -98,11 +99,9 @@ export class AnyReader {
     this.kind = Found.odd;
     if (c === OPEN_OBJECT) {
       if (member === AnyValueMember.arrayValue) this.kind = Found.array;
-      else if (member === AnyValueMember.kvlistValue) {
-        this.kind = Found.map;
-        if (!goesOn) this.mapCount = 0;
-        this.maps[this.mapCount++] = at;
-      }
+      else if (member === AnyValueMember.kvlistValue) this.kind = Found.map;
+      if (!goesOn) this.partCount = 0;
+      this.parts[this.partCount++] = at;
     } else if (c === LETTER_T || c === LETTER_F) {
       if (member === AnyValueMember.boolValue) {
         this.kind = Found.bool;

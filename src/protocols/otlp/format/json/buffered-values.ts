@@ -7,7 +7,7 @@ import { grownInts } from "../../../../core/bytes.ts";
 import { int64ToNumber, type Int64Out, parseInt64 } from "../../../../core/int64.ts";
 import { CODED_BYTES_MAX } from "../../../../core/limits.ts";
 import { parseDouble, type Scratch, unescapeToScratch } from "../../../../core/json/index.ts";
-import type { FieldValues } from "../../../../policy/record-port.ts";
+import type { FieldValues, ValuePuts } from "../../../../policy/record-port.ts";
 
 /** What a found value is. Its `end` is complemented when the text has escapes. */
 export const Found = {
@@ -30,6 +30,8 @@ export const Found = {
 } as const;
 
 const STRIDE = 4;
+/** A bit of the slot. */
+const ELEMENT = 1 << 30;
 const ENTRIES_MIN = 64;
 /** More room than this, which a single large record made necessary, is let go after its request. */
 const ENTRIES_KEPT_MAX = 65_536;
@@ -54,6 +56,11 @@ export class BufferedValues {
     entries[at++] = start;
     entries[at] = end;
     this.count++;
+  }
+
+  /** A value that is an element of the array that was put there. */
+  pushElement(slot: number, kind: number, start: number, end: number): void {
+    this.push(slot | ELEMENT, kind, start, end);
   }
 
   /** Forgets all. */
@@ -103,20 +110,22 @@ export class BufferedValues {
     }
     this.codedBytes = 0;
     for (let at = 0; at < last; at += STRIDE) {
-      const slot = entries[at] as number;
-      if (slot < 0) continue;
+      const marked = entries[at] as number;
+      if (marked < 0) continue;
+      const slot = marked & ~ELEMENT;
+      const to = slot === marked ? values : values.elements;
       const kind = entries[at + 1] as number;
       const start = entries[at + 2] as number;
       const end = entries[at + 3] as number;
-      if (end < 0) this.putEscaped(values, slot, kind, bytes, start, ~end, scratch);
-      else if (kind === Found.string) values.putString(slot, bytes, start, end);
-      else this.put(values, slot, kind, bytes, start, end, scratch);
+      if (end < 0) this.putEscaped(to, slot, kind, bytes, start, ~end, scratch);
+      else if (kind === Found.string) to.putString(slot, bytes, start, end);
+      else this.put(to, slot, kind, bytes, start, end, scratch);
     }
     return true;
   }
 
   private putEscaped(
-    values: FieldValues,
+    values: ValuePuts,
     slot: number,
     kind: number,
     bytes: Uint8Array,
@@ -131,7 +140,7 @@ export class BufferedValues {
   }
 
   private put(
-    values: FieldValues,
+    values: ValuePuts,
     slot: number,
     kind: number,
     bytes: Uint8Array,
@@ -152,7 +161,7 @@ export class BufferedValues {
    * 64 bits exactly; also `1e3` and `5.0`, which protobuf accepts. Others exist without a value.
    */
   private putInt(
-    values: FieldValues,
+    values: ValuePuts,
     slot: number,
     bytes: Uint8Array,
     start: number,
@@ -185,7 +194,7 @@ function namedDouble(bytes: Uint8Array, start: number, end: number): number | un
 }
 
 function putDouble(
-  values: FieldValues,
+  values: ValuePuts,
   slot: number,
   bytes: Uint8Array,
   start: number,
@@ -206,7 +215,7 @@ const UPPER_ROW = 1 << 2;
 
 /** Puts an id's text with A to F in lower case; one of zeros is none. Validity is not checked. */
 function putId(
-  values: FieldValues,
+  values: ValuePuts,
   slot: number,
   bytes: Uint8Array,
   start: number,
@@ -239,7 +248,7 @@ function putId(
 }
 
 function putBase64(
-  values: FieldValues,
+  values: ValuePuts,
   slot: number,
   bytes: Uint8Array,
   start: number,

@@ -44,7 +44,7 @@ export abstract class RecordWalk extends BodyWalk {
     super();
     this.fields = fields;
     this.recordPlan = recordPlan;
-    this.reader = new ValueReader(fields.paths);
+    this.reader = new ValueReader(fields);
     this.editor = new JsonRecordEditor(fields.signal);
   }
 

@@ -15,24 +15,20 @@ import {
   OPEN_OBJECT,
   QUOTE,
   scanString,
-  Scratch,
+  type Scratch,
   skipValue,
-  unescapeToScratch,
 } from "../../../../core/json/index.ts";
-import { ASKED_VALUES_MAX } from "../../../../core/limits.ts";
-import type { AttributePaths, FieldValues } from "../../../../policy/record-port.ts";
+import type { FieldTable, FieldValues } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
-import { enumNumber, KEY_VALUE_KEYS, KeyValueMember, KVLIST_KEYS } from "./names.ts";
+import { AttributeReader } from "./attribute-reader.ts";
+import { enumNumber } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";
 import { ReadAmount } from "./read-amount.ts";
 import { Found, BufferedValues } from "./buffered-values.ts";
-import { USUAL_KEY_OFFSET, AttributeFastPath } from "./attribute-fast-path.ts";
 
 const NOTHING = new Uint8Array(0);
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
-/** No key was seen yet. */
-const NO_KEY = -2;
 /** Containers of a list of attributes: itself, a KeyValue and its AnyValue. */
 const USUAL_DEPTH = 3;
 
@@ -41,22 +37,23 @@ export class ValueReader {
   private view: DataView = new DataView(NOTHING.buffer);
   readonly pending = new BufferedValues();
   readonly members = new MemberReader();
-  private readonly paths: AttributePaths;
-  private readonly usual = new AttributeFastPath();
-  private readonly scratch = new Scratch(64);
+  private readonly holding: Uint8Array;
   /** Set when something that is asked for is of a type that it must not have. */
   odd = false;
-  private readonly amount = new ReadAmount();
-  private readonly any = new AnyReader(this.members);
+  readonly amount = new ReadAmount();
+  readonly any = new AnyReader(this.members);
+  private readonly attributes: AttributeReader;
 
-  constructor(paths: AttributePaths) {
-    this.paths = paths;
+  constructor(fields: FieldTable) {
+    this.holding = fields.holding;
+    this.attributes = new AttributeReader(fields, this);
   }
 
   /** Begins to read a body. */
   open(body: Uint8Array): void {
     this.bytes = this.any.bytes = body;
     this.view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    this.attributes.open(body, this.view);
   }
 
   /** Lets go of the body. */
@@ -211,7 +208,8 @@ export class ValueReader {
 
   /** Skips a list, most of which are attributes in their usual spelling. */
   private skipList(at: number, depth: number): number {
-    const { bytes, usual, view } = this;
+    const { bytes, view } = this;
+    const { usual } = this.attributes;
     const isKnown = knownEnd(bytes, at) !== undefined;
     if (isKnown || depth + USUAL_DEPTH > JSON_DEPTH_MAX) return skipValue(bytes, at, depth);
     let next = enterContainer(bytes, at);
@@ -258,138 +256,24 @@ export class ValueReader {
     const missing = kind === Found.nothing || kind === Found.odd;
     if (!missing && !(kind === Found.string && start === end)) {
       this.pending.push(slot, kind, start, end);
+      if (kind === Found.array && this.holding[slot] === 1) {
+        this.attributes.readHeld(slot);
+        this.takeOdd();
+      }
     }
     return at;
   }
 
-  /** The list of KeyValue at `at`: keys are looked up below `node`. */
   private readAttributes(at: number, node: number, depth: number): number {
-    const { amount, bytes } = this;
-    if (bytes[at] !== OPEN_ARRAY) {
-      return bytes[at] === LETTER_N ? skipValue(bytes, at, depth) : this.skipOdd(at, depth);
-    }
-    const listAt = at;
-    const valuesMax = this.pending.count + ASKED_VALUES_MAX;
-    at = enterContainer(bytes, at);
-    while (at >= 0) {
-      const end = this.readUsual(at, node);
-      if (end >= 0) {
-        amount.addUsual(end - at);
-        at = end;
-      } else {
-        this.members.take(bytes, at);
-        if (bytes[at] === OPEN_OBJECT) at = this.readKeyValue(at, node, depth + 2);
-        else at = this.skipOdd(at, depth + 1);
-      }
-      if (amount.isFull || this.pending.count > valuesMax) return this.skipOdd(listAt, depth);
-      at = nextInContainer(bytes, at, CLOSE_ARRAY);
-    }
-    return ~at;
+    const end = this.attributes.read(at, node, depth);
+    this.takeOdd();
+    return end;
   }
 
-  /** Reads an attribute in its usual spelling; -1, and nothing is done, for all others. */
-  private readUsual(at: number, node: number): number {
-    const { any, usual, bytes } = this;
-    const behind = usual.read(bytes, this.view, at);
-    if (behind < 0) return -1;
-    const child = this.paths.child(node, bytes, at + USUAL_KEY_OFFSET, usual.keyEnd);
-    if (child >= 0) {
-      any.kind = usual.kind;
-      any.start = usual.start;
-      any.end = usual.end;
-      this.pendAttribute(child);
-    }
-    return behind;
-  }
-
-  private readKeyValue(start: number, node: number, depth: number): number {
-    const bytes = this.bytes;
-    let child = NO_KEY;
-    let values = 0;
-    let valueAt = -1;
-    let readAt = -1;
-    let at = enterContainer(bytes, start);
-    while (at >= 0) {
-      const id = this.members.idOf(bytes, at, KEY_VALUE_KEYS);
-      at = this.members.valueAt;
-      if (id === KeyValueMember.key) {
-        if (bytes[at] === QUOTE) {
-          const quote = scanString(bytes, at + 1);
-          child = this.childOf(node, at + 1, quote);
-          at = (quote < 0 ? ~quote : quote) + 1;
-        } else if (bytes[at] === LETTER_N) {
-          child = NO_KEY;
-          at = skipValue(bytes, at, depth);
-        } else {
-          child = -1;
-          at = this.skipOdd(at, depth);
-        }
-      } else if (id === KeyValueMember.value) {
-        values++;
-        valueAt = at;
-        if (child >= 0) {
-          readAt = at;
-          at = this.any.read(at, depth);
-        } else at = skipValue(bytes, at, depth);
-      } else at = skipValue(bytes, at, depth);
-      at = nextInContainer(bytes, at, CLOSE_OBJECT);
-    }
-    // A key that is not there is the empty one.
-    if (child === NO_KEY) child = this.paths.child(node, bytes, 0, 0);
-    if (child >= 0) {
-      if (valueAt < 0) this.any.clear();
-      else if (values > 1) this.readValues(start);
-      else if (readAt !== valueAt) this.any.read(valueAt, 0);
-      this.pendAttribute(child);
-    }
-    return ~at;
-  }
-
-  /** Reads all values of the KeyValue at `at`, which was scanned before, as one: they merge. */
-  private readValues(at: number): void {
-    const bytes = this.bytes;
-    this.any.clear();
-    at = enterContainer(bytes, at);
-    while (at >= 0) {
-      const id = this.members.idOf(bytes, at, KEY_VALUE_KEYS);
-      at = this.members.valueAt;
-      at = id === KeyValueMember.value ? this.any.readMore(at, 0) : skipValue(bytes, at, 0);
-      at = nextInContainer(bytes, at, CLOSE_OBJECT);
-    }
-  }
-
-  private childOf(node: number, start: number, quote: number): number {
-    if (quote >= 0) return this.paths.child(node, this.bytes, start, quote);
-    const { scratch } = this;
-    scratch.reset();
-    unescapeToScratch(this.bytes, start, ~quote, scratch);
-    return this.paths.child(node, scratch.text, scratch.from, scratch.to);
-  }
-
-  /** The AnyValue read last is the value of an attribute of `node`; each of equal keys is put. */
-  private pendAttribute(node: number): void {
-    const { kind, start, end } = this.any;
-    const slot = this.paths.slot(node);
-    if (kind === Found.odd) this.odd = true;
-    if (slot >= 0) {
-      this.pending.push(slot, kind, start, end);
-      this.amount.addValue();
-    }
-    if (kind !== Found.map || !this.paths.hasChildren(node)) return;
-    const { maps, mapCount } = this.any;
-    if (mapCount < 2) this.readMap(start, node);
-    else for (const map of maps.slice(0, mapCount)) this.readMap(map, node);
-  }
-
-  /** Looks for attributes inside the KeyValueList at `at`, which was scanned before. */
-  private readMap(at: number, node: number): void {
-    const bytes = this.bytes;
-    at = enterContainer(bytes, at);
-    while (at >= 0) {
-      const id = this.members.idOf(bytes, at, KVLIST_KEYS);
-      at = this.members.valueAt;
-      at = id === 0 ? skipValue(bytes, at, 0) : this.readAttributes(at, node, 0);
-      at = nextInContainer(bytes, at, CLOSE_OBJECT);
-    }
+  private takeOdd(): void {
+    const { attributes } = this;
+    if (!attributes.odd) return;
+    attributes.odd = false;
+    this.odd = true;
   }
 }

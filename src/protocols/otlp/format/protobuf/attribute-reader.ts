@@ -2,16 +2,30 @@
 // Of equal keys each is put. Nothing is allocated per attribute, except for encodings that must be
 // merged.
 
+import { DECIMAL_BYTES_MAX, writeDecimal } from "../../../../core/decimal.ts";
 import { FieldCursor, joinPayloads } from "../../../../core/protobuf/index.ts";
-import type { AttributePaths, Evaluation, FieldValues } from "../../../../policy/record-port.ts";
+import type {
+  AttributePaths,
+  Evaluation,
+  FieldValues,
+  ValuePuts,
+} from "../../../../policy/record-port.ts";
 import { AnyValueScan, doubleAt } from "./any-value.ts";
-import { AnyValueTag, KEY_VALUE_TYPES, KeyValueListTag, KeyValueTag } from "./tags.ts";
+import {
+  AnyValueTag,
+  ArrayValueTag,
+  KEY_VALUE_TYPES,
+  KeyValueListTag,
+  KeyValueTag,
+} from "./tags.ts";
 import { ASKED_PARTS_MAX, ASKED_VALUES_MAX, MAP_DEPTH_MAX } from "../../../../core/limits.ts";
 
 /** Reads for one evaluation and one body. */
 export class AttributeReader {
   private readonly paths: AttributePaths;
   private readonly values: FieldValues;
+  private readonly holding: Uint8Array;
+  private readonly digits = new Uint8Array(DECIMAL_BYTES_MAX);
   private readonly any = new AnyValueScan();
   private readonly odd = new FieldCursor();
   /** Two cursors per depth of maps. */
@@ -28,6 +42,7 @@ export class AttributeReader {
   constructor(evaluation: Evaluation) {
     this.paths = evaluation.fields.paths;
     this.values = evaluation.values;
+    this.holding = evaluation.fields.holding;
   }
 
   /** The list of a record, a resource or a scope begins. */
@@ -79,8 +94,9 @@ export class AttributeReader {
     if (!any.scan(bytes, start, end)) return false;
     if (any.member === 0) return true;
     if (any.member === AnyValueTag.string && any.start === any.stop) return true;
-    this.put(slot, bytes);
-    return true;
+    this.put(this.values, slot, bytes);
+    if (any.member !== AnyValueTag.array || this.holding[slot] !== 1) return true;
+    return this.readArray(bytes, any.rowAt, end, -1, slot, 1);
   }
 
   /** A KeyValue with its fields in any order and number. */
@@ -129,10 +145,59 @@ export class AttributeReader {
     const slot = paths.slot(node);
     if (slot >= 0) {
       if (--this.valuesLeft < 0) return false;
-      this.put(slot, bytes);
+      this.put(this.values, slot, bytes);
     }
-    if (any.member !== AnyValueTag.kvlist || !paths.hasChildren(node)) return true;
-    return depth >= MAP_DEPTH_MAX || this.readMap(bytes, any.rowAt, end, node, depth + 1);
+    const { member, rowAt } = any;
+    const isArray = member === AnyValueTag.array;
+    if ((!isArray && member !== AnyValueTag.kvlist) || depth >= MAP_DEPTH_MAX) return true;
+    const lists = paths.lists(node);
+    if (isArray) {
+      const held = slot >= 0 && this.holding[slot] === 1 ? slot : -1;
+      const isAsked = lists >= 0 || held >= 0;
+      return !isAsked || this.readArray(bytes, rowAt, end, lists, held, depth + 1);
+    }
+    if (paths.hasChildren(node) && !this.readMap(bytes, rowAt, end, node, depth + 1)) return false;
+    return lists < 0 || lists === node || this.readMap(bytes, rowAt, end, lists, depth + 1);
+  }
+
+  /**
+   * Reads the elements of all array members of the AnyValue that ends at `end`, from `start` on.
+   * `node`: below which their indices are looked up; `held`: where each of them is put; -1: nobody
+   * asks for that.
+   */
+  private readArray(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    node: number,
+    held: number,
+    depth: number,
+  ): boolean {
+    const members = this.cursorAt(depth * 2);
+    const elements = this.cursorAt(depth * 2 + 1);
+    let index = 0;
+    members.open(bytes, start, end);
+    while (members.next()) {
+      if (members.tag !== AnyValueTag.array) continue;
+      elements.open(bytes, members.start, members.stop);
+      while (elements.next()) {
+        if (elements.tag !== ArrayValueTag.values) continue;
+        const { start: from, stop } = elements;
+        if (held >= 0 && !this.readHeld(bytes, from, stop, held)) return false;
+        const length = node < 0 ? 0 : writeDecimal(index++, this.digits);
+        const child = node < 0 ? -1 : this.paths.child(node, this.digits, 0, length);
+        if (child >= 0 && !this.readValue(bytes, from, stop, child, depth)) return false;
+      }
+      if (elements.fault >= 0) return false;
+    }
+    return members.fault < 0;
+  }
+
+  /** Puts an element of an array that policies ask for as a whole. */
+  private readHeld(bytes: Uint8Array, start: number, end: number, slot: number): boolean {
+    if (!this.any.scan(bytes, start, end) || --this.valuesLeft < 0) return false;
+    this.put(this.values.elements, slot, bytes);
+    return true;
   }
 
   /** Reads the entries of all map members of the AnyValue that ends at `end`, from `start` on. */
@@ -158,8 +223,7 @@ export class AttributeReader {
     return members.fault < 0;
   }
 
-  private put(slot: number, bytes: Uint8Array): void {
-    const values = this.values;
+  private put(values: ValuePuts, slot: number, bytes: Uint8Array): void {
     const any = this.any;
     switch (any.member) {
       case AnyValueTag.string:

@@ -32,6 +32,7 @@ export const ScopeTag = {
 
 export const KeyValueTag = { key: tagOf(1, bytes), value: tagOf(2, bytes) } as const;
 
+export const ArrayValueTag = { values: tagOf(1, bytes) } as const;
 export const KeyValueListTag = { values: tagOf(1, bytes) } as const;
 
 export const AnyValueTag = {
