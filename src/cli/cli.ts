@@ -77,7 +77,7 @@ async function runParsed(options: ProgramOptions, commands: readonly Command[]):
       } catch (error) {
         if (error instanceof BrokenPipeError) return ExitCode.ok;
         if (error instanceof UsageError) return refused(error.message, distribution, io);
-        io.err(`${distribution.program}: ${textOf(error)}\n`);
+        io.err(printable(`${distribution.program}: ${textOf(error)}\n`));
         return ExitCode.failed;
       }
   }

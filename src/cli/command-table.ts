@@ -1,5 +1,6 @@
 // The commands of a program, all of them from one table.
 
+import { printableJson } from "../core/printable.ts";
 import { type Command, ExitCode, valueOf } from "./command.ts";
 import { completionCommand } from "./completion.ts";
 import type { Distribution } from "./distribution.ts";
@@ -52,7 +53,7 @@ function versionCommand({ program }: Distribution, version: string): Command {
     flags: [JSON_FLAG],
     run(invocation, { io }) {
       if (valueOf(invocation, JSON_FLAG) === true) {
-        io.out(`${JSON.stringify({ program, version }, null, 2)}\n`);
+        io.out(printableJson({ program, version }));
       } else io.out(`${program} ${version}\n`);
       return Promise.resolve(ExitCode.ok);
     },

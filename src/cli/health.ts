@@ -36,7 +36,7 @@ export function healthCommand<T>(spec: ProgramSpec<T>): Command {
         address = spec.healthOf(spec.load(invocation, context).config);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
-        io.err(`${error.message}\n`);
+        io.err(printable(`${error.message}\n`));
         return ExitCode.config;
       }
       if (typeof address === "string") return failed(address);

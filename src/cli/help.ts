@@ -1,5 +1,6 @@
 // The help text, printed from the table of commands. Pure.
 
+import { printable } from "../core/printable.ts";
 import type { Command, Flag } from "./command.ts";
 import { ExitCode } from "./command.ts";
 import type { Distribution } from "./distribution.ts";
@@ -55,7 +56,7 @@ export function helpCommand(commands: readonly Command[]): Command {
       else if (command !== undefined) io.out(commandHelp(distribution, command));
       else {
         const names = commands.map((one) => one.name).filter((one) => one !== "");
-        io.err(`${distribution.program}: no command ${JSON.stringify(name)}; `);
+        io.err(printable(`${distribution.program}: no command ${JSON.stringify(name)}; `));
         io.err(`there are: ${names.join(", ")}.\n`);
         return Promise.resolve(ExitCode.usage);
       }

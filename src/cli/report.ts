@@ -1,6 +1,6 @@
 // What checks found, printed as it is found, or as one document at the end.
 
-import { printable } from "../core/printable.ts";
+import { printable, printableJson } from "../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "./command.ts";
 import { JSON_FLAG } from "./policies/flags.ts";
 import { looksLikeConfig, looksLikePolicies, textOf } from "./policy-files.ts";
@@ -50,7 +50,7 @@ export class FindingReport {
     const warnings = this.#findings.filter(({ severity }) => severity === "warning").length;
     if (this.#isJson) {
       const document = { ok: isOk, errors: this.#errors, findings: this.#findings };
-      this.#context.io.out(`${JSON.stringify(document, null, 2)}\n`);
+      this.#context.io.out(printableJson(document));
     } else this.#context.io.out(`${this.#summary(warnings)}\n`);
     if (!isOk) return ExitCode.config;
     return warnings > 0 ? whenWarned : ExitCode.ok;

@@ -1,5 +1,6 @@
 // The command without a name: loads the settings and hands them to the program's own start.
 
+import { printable } from "../core/printable.ts";
 import { ConfigError } from "../config/index.ts";
 import { nearest } from "../core/nearest.ts";
 import { type Command, ExitCode } from "./command.ts";
@@ -25,11 +26,11 @@ export function runCommand<T>(spec: ProgramSpec<T>, otherCommands: readonly stri
       const { program } = distribution;
       try {
         const { config, warnings, source } = spec.load(invocation, context);
-        for (const warning of warnings) io.err(`${program}: warning: ${warning}\n`);
+        for (const warning of warnings) io.err(printable(`${program}: warning: ${warning}\n`));
         return await spec.start(config, { distribution, source, io });
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
-        io.err(`${error.message}\n`);
+        io.err(printable(`${error.message}\n`));
         const [path] = invocation.operands;
         const near = path === undefined ? undefined : nearest(path, otherCommands);
         if (near !== undefined) io.err(`Did you mean the command "${program} ${near}"?\n`);

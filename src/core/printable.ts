@@ -1,14 +1,25 @@
-// Makes text from elsewhere safe for a terminal: no control character, and no mark that reverses
-// text, reaches it. The escapes are those of JSON, so that nothing is lost inside JSON strings.
+// Makes text from elsewhere safe for a terminal: no control character, and nothing that is not seen
+// itself but reverses, hides or joins what is, reaches it. The escapes are those of JSON, so that
+// nothing is lost inside JSON strings.
 
-// Control characters but tab and line feed, line and paragraph separators, and marks of direction.
-const UNSAFE = /(?![\t\n])[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+// Control characters but tab and line feed, separators of lines and paragraphs, and characters of
+// format: marks of direction, of no width, soft hyphens, tags. And fillers, which look like blanks.
+const UNSAFE = /(?![\t\n])[\p{Cc}\p{Cf}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
 
 /** `text` with `\u001b` and the like in place of what is unsafe; tabs and line feeds stay. */
 export function printable(text: string): string {
   return text.replace(UNSAFE, escaped);
 }
 
+/** A document in JSON as it is printed; it means the same. */
+export function printableJson(document: unknown, space = 2): string {
+  return `${printable(JSON.stringify(document, null, space))}\n`;
+}
+
 function escaped(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return Array.from({ length: char.length }, (_, i) => escapedUnit(char.charCodeAt(i))).join("");
+}
+
+function escapedUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, "0")}`;
 }

@@ -2,6 +2,7 @@
 // Updating is an index computation and an addition; everything else is done when somebody asks for
 // the text.
 
+import { printable } from "../core/printable.ts";
 import type { MetricSpec } from "./metric-spec.ts";
 
 const OTHER = "other";
@@ -174,8 +175,14 @@ function escapeHelp(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
-/** Prometheus asks for UTF-8, and escapes these three only. */
+/**
+ * Prometheus asks for UTF-8, and escapes these three only; what a terminal would obey is no part of
+ * a value.
+ */
 function escapeLabel(text: string): string {
-  const escaped = text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+  const escaped = printable(text)
+    .replaceAll("\\", "\\\\")
+    .replaceAll('"', '\\"')
+    .replaceAll("\n", "\\n");
   return escaped.toWellFormed();
 }

@@ -77,6 +77,8 @@ edge_x_total{who="other",size="l"} 2
     const family = new MetricFamily({ ...base, open: { name: "who", valuesMax: 9 } });
     family.add(family.atOpen('a\\b"c\nd\tü\ud800'), 1);
     expect(family.text()).toEndWith('{who="a\\\\b\\"c\\nd\tü\ufffd"} 1\n');
+    family.add(family.atOpen("\u001b[31m\u007f\u202e"), 2);
+    expect(family.text()).toEndWith('{who="\\\\u001b[31m\\\\u007f\\\\u202e"} 2\n');
   });
 
   test("clearing forgets the values", () => {

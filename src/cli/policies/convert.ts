@@ -2,7 +2,7 @@
 // called.
 
 import { ConfigError } from "../../config/index.ts";
-import { printable } from "../../core/printable.ts";
+import { printable, printableJson } from "../../core/printable.ts";
 import { convertPolicies, type PolicyDialect, writtenPolicy } from "../../policy/index.ts";
 import { createRegexValidator } from "../../re2/index.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
@@ -33,7 +33,7 @@ export async function convert(invocation: Invocation, context: CommandContext): 
       io.err(printable(`${JSON.stringify(own[0]?.id)} stays as it is: ${reason}\n`));
     }
     const written = conversions.flatMap(({ policies: own }) => own.map(writtenPolicy));
-    io.out(`${JSON.stringify({ policies: written }, null, 2)}\n`);
+    io.out(printableJson({ policies: written }));
     const isWhole = conversions.every(({ reason }) => reason === undefined);
     return isWhole ? ExitCode.ok : ExitCode.failed;
   } catch (error) {

@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../../config/index.ts";
 import { UndecodableError } from "../../core/errors.ts";
-import { printable } from "../../core/printable.ts";
+import { printable, printableJson } from "../../core/printable.ts";
 import { createRegexValidator } from "../../re2/index.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
 import type { Distribution } from "../distribution.ts";
@@ -138,7 +138,7 @@ class Report {
     };
     if (this.#isJson) {
       const document = { ...counts, explanations: this.#documents };
-      this.#context.io.out(`${JSON.stringify(document, null, 2)}\n`);
+      this.#context.io.out(printableJson(document));
       return;
     }
     const { records, dropped, edited, unexplained } = counts;

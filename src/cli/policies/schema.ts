@@ -1,7 +1,7 @@
 // `schema`: prints the JSON Schema of a kind of file. Loaded when it is called.
 
 import { configFileSchema } from "../../config/json-schema.ts";
-import { printable } from "../../core/printable.ts";
+import { printable, printableJson } from "../../core/printable.ts";
 import { policyFileSchema } from "../../policy/decode/json-schema.ts";
 import { quote } from "../../config/index.ts";
 import { type CommandContext, ExitCode, type Invocation, UsageError } from "../command.ts";
@@ -24,7 +24,7 @@ export async function schema(
     io.err(printable(`${distribution.program}: schema ${JSON.stringify(kind)}: use ${allowed}.\n`));
     return ExitCode.usage;
   }
-  io.out(`${JSON.stringify(make(), null, 2)}\n`);
+  io.out(printableJson(make()));
   return ExitCode.ok;
 }
 
@@ -36,6 +36,6 @@ async function schemaOfOutput(command: string, { io }: CommandContext): Promise<
   if (name === undefined) {
     throw new UsageError(`schema output ${quote(command)}: use ${names.join(", ")}`);
   }
-  io.out(`${JSON.stringify(outputSchema(name), null, 2)}\n`);
+  io.out(printableJson(outputSchema(name)));
   return ExitCode.ok;
 }

@@ -1,7 +1,7 @@
 // `find`: asks a running program where a trace id or a text went. Loaded when it is called.
 
 import { z } from "zod";
-import { printable } from "../../core/printable.ts";
+import { printable, printableJson } from "../../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation, UsageError, valueOf } from "../command.ts";
 import { JSON_FLAG } from "../policies/flags.ts";
 import { counted, countText } from "../terminal/amounts.ts";
@@ -41,7 +41,7 @@ export function find(invocation: Invocation, context: CommandContext): Promise<n
     const query = new URLSearchParams({ [name]: wanted });
     const document = await client.document(`/_edge/find?${query.toString()}`);
     const known = shaped(client, FOUND, document);
-    if (valueOf(invocation, JSON_FLAG) === true) io.out(`${JSON.stringify(document, null, 2)}\n`);
+    if (valueOf(invocation, JSON_FLAG) === true) io.out(printableJson(document));
     else io.out(printFound(known, paintFor(io, env, valueOf(invocation, COLOR_FLAG))));
     return known.found.length > 0 ? ExitCode.ok : ExitCode.failed;
   });

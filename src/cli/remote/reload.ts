@@ -1,7 +1,7 @@
 // `reload`: has a running program read policies and certificates again. Loaded when it is called.
 
 import { z } from "zod";
-import { printable } from "../../core/printable.ts";
+import { printable, printableJson } from "../../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
 import { JSON_FLAG } from "../policies/flags.ts";
 import { counted } from "../terminal/amounts.ts";
@@ -30,7 +30,7 @@ export function reload(invocation: Invocation, context: CommandContext): Promise
     const asking = { method: "POST", good: [200, SOME_FAILED] } as const;
     const document = await client.document("/_edge/reload", asking);
     const known = shaped(client, RELOAD, document);
-    if (valueOf(invocation, JSON_FLAG) === true) io.out(`${JSON.stringify(document, null, 2)}\n`);
+    if (valueOf(invocation, JSON_FLAG) === true) io.out(printableJson(document));
     else io.out(printReload(known, paintFor(io, env, valueOf(invocation, COLOR_FLAG))));
     return known.ok ? ExitCode.ok : ExitCode.failed;
   });

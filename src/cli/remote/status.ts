@@ -1,7 +1,7 @@
 // `status`: how a running program stands. Loaded when it is called.
 
 import { z } from "zod";
-import { printable } from "../../core/printable.ts";
+import { printable, printableJson } from "../../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
 import { JSON_FLAG } from "../policies/flags.ts";
 import { counted, durationText } from "../terminal/amounts.ts";
@@ -47,7 +47,7 @@ export function status(invocation: Invocation, context: CommandContext): Promise
     const { io, env } = context;
     const document = await client.document("/_edge/status?format=json");
     const known = shaped(client, STATUS, document);
-    if (valueOf(invocation, JSON_FLAG) === true) io.out(`${JSON.stringify(document, null, 2)}\n`);
+    if (valueOf(invocation, JSON_FLAG) === true) io.out(printableJson(document));
     else {
       const saved = savedText(await lookAtSavings(client));
       io.out(printStatus(known, saved, paintFor(io, env, valueOf(invocation, COLOR_FLAG))));

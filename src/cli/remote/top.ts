@@ -1,7 +1,7 @@
 // `top`: what a running program does at the moment, again and again. Loaded when it is called.
 
 import { z } from "zod";
-import { printable } from "../../core/printable.ts";
+import { printable, printableJson } from "../../core/printable.ts";
 import { TOP_INTERVAL_MS, TOP_SAMPLES_PER_SECOND } from "../../core/limits.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
 import { JSON_FLAG } from "../policies/flags.ts";
@@ -125,7 +125,7 @@ class TopView {
   #print(frame: Frame, screen: Screen | undefined): void {
     const { io } = this.#context;
     if (this.#isJson) {
-      io.out(`${JSON.stringify(frame)}\n`);
+      io.out(printableJson(frame, 0));
       return;
     }
     const lines = printFrame(frame, this.#client.where, this.#hint, this.#paint);

@@ -146,7 +146,7 @@ interface Outcome {
 function print(outcome: Outcome, invocation: Invocation, { io, env }: CommandContext): void {
   const { tally, unread, cost } = outcome;
   if (valueOf(invocation, REPLAY_FLAGS.json) === true) {
-    io.out(`${JSON.stringify(documentOf(outcome), costTo(cost), 2)}\n`);
+    io.out(`${printable(JSON.stringify(documentOf(outcome), costTo(cost), 2))}\n`);
     return;
   }
   const isMarkdown = valueOf(invocation, REPLAY_FLAGS.markdown) === true;

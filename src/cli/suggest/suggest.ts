@@ -4,7 +4,7 @@
 import type { SuggestionsDocument } from "../../analysis/index.ts";
 import { suggestionsYaml } from "../../analysis/index.ts";
 import { ConfigError } from "../../config/index.ts";
-import { printable } from "../../core/printable.ts";
+import { printable, printableJson } from "../../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
 import { JSON_FLAG } from "../policies/flags.ts";
 import { URL_FLAG } from "../remote/flags.ts";
@@ -59,6 +59,6 @@ function print(
   { io }: CommandContext,
 ): number {
   const isJson = valueOf(invocation, JSON_FLAG) === true;
-  io.out(printable(isJson ? `${JSON.stringify(document, null, 2)}\n` : suggestionsYaml(document)));
+  io.out(printable(isJson ? printableJson(document) : suggestionsYaml(document)));
   return ExitCode.ok;
 }

@@ -1,7 +1,7 @@
 // `test`: runs test cases of policies. Loaded when it is called.
 
 import { watch, writeFileSync } from "node:fs";
-import { printable } from "../../core/printable.ts";
+import { printable, printableJson } from "../../core/printable.ts";
 import { WATCH_SETTLE_MS } from "../../core/limits.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
 import { TEST_FLAGS } from "../policies/flags.ts";
@@ -38,7 +38,7 @@ function runAll(invocation: Invocation, context: CommandContext): number {
   const junit = valueOf(invocation, TEST_FLAGS.junit);
   if (junit !== undefined) writeFileSync(junit, junitOf(after, faults));
   const failed = after.filter(({ failures }) => failures.length > 0);
-  if (isJson) io.out(`${JSON.stringify(documentOf(after, faults), null, 2)}\n`);
+  if (isJson) io.out(printableJson(documentOf(after, faults)));
   else {
     for (const fault of faults) io.out(printable(`${paint("red", "error")} ${fault}\n`));
     for (const result of failed) io.out(printed(result, paint));
