@@ -17,7 +17,7 @@ const CONNECTIONS = [8, 50] as const;
 export async function run(report: Report): Promise<void> {
   const missing = LoadBench.missing();
   if (missing !== undefined) throw new Error(missing);
-  const rounds = report.amount(ROUNDS, 1);
+  const rounds = report.amount(ROUNDS, 1, "rounds");
   const seconds = report.amount(SECONDS, 1);
   const bench = new LoadBench();
   try {

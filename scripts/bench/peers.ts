@@ -155,7 +155,7 @@ async function startEdge(
 
 /** CPU milliseconds a request of each, measured by turns. */
 async function medians(report: Report, sides: readonly Pick<Side, "load">[]): Promise<number[]> {
-  const rounds = report.amount(ROUNDS, 1);
+  const rounds = report.amount(ROUNDS, 1, "rounds");
   const cpuMs = sides.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     for (const [at, side] of sides.entries()) {

@@ -70,7 +70,7 @@ async function slowUpstream({ bench, executable, report }: Setting): Promise<voi
   for (const connections of CONNECTIONS) {
     const options = { path: "/v1/logs", body, contentType: JSON_TYPE, connections };
     for (const [who, proxy] of ways) {
-      const load = await bench.load(proxy, { ...options, seconds: report.amount(3, 1) });
+      const load = await bench.load(proxy, { ...options, seconds: report.amount(2, 1) });
       table.row(`${connections} connections, ${who}`, throughput(report, load));
     }
   }

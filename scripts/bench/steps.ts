@@ -76,7 +76,7 @@ export function run(report: Report): Promise<void> {
     "64 MiB": "ms",
     "64 MiB, all": "ms",
   });
-  const rounds = report.amount(ROUNDS, 1);
+  const rounds = report.amount(ROUNDS, 1, "rounds");
   const mib = report.amount(1, 1 / 16) * MIB;
   for (const shape of SHAPES.filter(({ title }) => title.includes(only))) {
     const [half, halfAll] = measured(shape, 32 * mib, rounds);

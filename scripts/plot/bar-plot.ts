@@ -16,7 +16,7 @@ export interface BarPlot extends Drawing {
 }
 
 const BAR_PX = 22;
-const NAME_PX = 250;
+const NAME_PX = 310;
 
 export function barPlot(plot: BarPlot): string {
   const right = WIDTH - 60;

@@ -2,7 +2,7 @@
 
 export const WIDTH = 720;
 export const HEIGHT = 340;
-export const MARGIN = { left: 64, right: 150, top: 36, bottom: 48 };
+export const MARGIN = { left: 64, right: 160, top: 48, bottom: 48 };
 /** Kinds of lines and bars that the style below knows. */
 export const KINDS = 6;
 

@@ -50,7 +50,12 @@ const RATES: readonly (readonly [string, string, RegExp, (name: string) => strin
     /edge, 10 policies$/,
     (name) => `proxy, OTLP ${name.replace(" match, edge, 10 policies", " dropped")}`,
   ],
-  ["a Datadog log", "10: MB/s", /^mixed 1MB/, () => "engine, Datadog JSON"],
+  [
+    "a Datadog log",
+    "10: MB/s",
+    /^mixed 1MB/,
+    (name) => name.replace("mixed 1MB", "engine, Datadog JSON"),
+  ],
   ["edits of 1 MB, one core", "throughput", /^logs json: .*100 %/, (name) => `engine, ${name}`],
   ["a scrape", "a core", /^100 policies, second/, () => "proxy, scrape, 100 policies"],
   ["yardsticks of the engine", "throughput", /JSON/, () => "JSON.parse + stringify"],
