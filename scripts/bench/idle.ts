@@ -21,18 +21,22 @@ export async function run(report: Report): Promise<void> {
       "idle, of a core": "%",
       "20 a second of 64 KB, each": "ms",
     });
-    for (const count of [1, 2]) {
-      const edge = await bench.edge(executable, {
-        upstream_url: sink.url,
-        worker_count: count,
-        policy_providers: [{ id: "file", type: "file", path }],
-      });
+    const bare = await bench.bareProxy();
+    for (const who of ["a bare Bun proxy", "one worker", "2 workers"]) {
+      const edge =
+        who === "a bare Bun proxy"
+          ? await bench.program([bare], { UPSTREAM: sink.url })
+          : await bench.edge(executable, {
+              upstream_url: sink.url,
+              worker_count: who === "one worker" ? 1 : 2,
+              policy_providers: [{ id: "file", type: "file", path }],
+            });
       const watchMs = report.amount(WATCH_MS, 500);
       await Bun.sleep(report.amount(SETTLE_MS, 200));
       const idleMs = await spent(edge, () => Bun.sleep(watchMs));
       const requests = (watchMs / 1000) * PER_SECOND;
       const busyMs = await spent(edge, () => paced(report, edge, requests));
-      table.row(count === 1 ? "one worker" : `${count} workers`, {
+      table.row(who, {
         "idle, of a core": (100 * idleMs) / watchMs,
         "20 a second of 64 KB, each": busyMs / requests,
       });

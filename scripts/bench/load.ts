@@ -4,7 +4,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildExecutable } from "../build.ts";
+import { buildExecutable, compile } from "../build.ts";
 import type { Report } from "./report/report.ts";
 
 export interface Load {
@@ -53,11 +53,24 @@ export class LoadBench {
     return existsSync(path) ? path : (await buildExecutable({ name, outdir })).path;
   }
 
+  /** Compiled as Edge is: the yardstick for memory and starts. */
+  async bareProxy(): Promise<string> {
+    const outfile = join(this.folder, "bare-proxy");
+    if (!existsSync(outfile)) {
+      await compile(join(import.meta.dir, "servers/bare-proxy.ts"), outfile);
+    }
+    return outfile;
+  }
+
+  /** Starts what prints its port first. */
+  async program(command: string[], env: Record<string, string> = {}): Promise<Proxy> {
+    const child = this.spawn(command, env);
+    return { url: `http://127.0.0.1:${await firstLine(child.stdout)}`, pid: child.pid };
+  }
+
   /** The port that a script prints on its first line. */
   async script(name: string, env: Record<string, string> = {}): Promise<Proxy> {
-    const child = this.spawn([process.execPath, join(import.meta.dir, "servers", name)], env);
-    const port = await firstLine(child.stdout);
-    return { url: `http://127.0.0.1:${port}`, pid: child.pid };
+    return this.program([process.execPath, join(import.meta.dir, "servers", name)], env);
   }
 
   /** An Edge executable with a configuration; waits until it is ready. */
@@ -287,12 +300,4 @@ export function residentMb(pid: number): number {
 export function mostResidentMb(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "latin1");
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-}
-
-/** For a process that a benchmark starts: ends it soon after the benchmark, however that ends. */
-export function endWithParent(): void {
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(0);
-  }, 500);
 }

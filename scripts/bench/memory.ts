@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import { writeFileSync } from "node:fs";
-import { LoadBench, type Proxy, residentMb } from "./load.ts";
+import { fineCpuMs, LoadBench, type Proxy, residentMb } from "./load.ts";
 import type { Report } from "./report/report.ts";
 import { logsOf, tenPolicies } from "../payloads/small-logs.ts";
 
@@ -58,9 +58,16 @@ async function sizes([first, ...others]: readonly Setting[]): Promise<void> {
   if (first === undefined) return;
   const { report } = first;
   const words = report.option("rows")?.split(",");
+  const isWanted = (title: string): boolean =>
+    words === undefined || words.some((word) => title.startsWith(word));
   const table = report.table("resident memory", { resident: "MB", most: "MB", "most ÷ rest": "×" });
+  for (const [title, sent] of BARE_ROWS) {
+    if (!isWanted(title)) continue;
+    const { resident, most } = await bareSize(first, sent);
+    table.row(`${title}, a bare Bun proxy`, { resident, most });
+  }
   for (const { title, measure } of ROWS) {
-    if (words !== undefined && !words.some((word) => title.startsWith(word))) continue;
+    if (!isWanted(title)) continue;
     for (const setting of [first, ...others]) {
       const { resident, most, ratio } = await measure(setting);
       table.row(title + setting.suffix, { resident, most, "most ÷ rest": ratio });
@@ -73,6 +80,8 @@ interface Measured {
   readonly measure: (setting: Setting) => Promise<Size>;
 }
 
+const [ONE_KB, ONE_MB] = [logsOf(4, 0), logsOf(0, 1_000_000)];
+
 const ROWS: readonly Measured[] = [
   ...[1, 2].map((workers) => ({
     title: `idle, ${of(workers)}`,
@@ -80,11 +89,11 @@ const ROWS: readonly Measured[] = [
   })),
   ...[1, 2].map((workers) => ({
     title: `load of 50 connections, 1 KB, 10 policies, ${of(workers)}`,
-    measure: (setting: Setting) => loaded(setting, workers, logsOf(4, 0)),
+    measure: (setting: Setting) => loaded(setting, workers, ONE_KB),
   })),
   ...[1, 2].map((workers) => ({
     title: `load of 50 connections, 1 MB, 10 policies, ${of(workers)}`,
-    measure: (setting: Setting) => loaded(setting, workers, logsOf(0, 1_000_000)),
+    measure: (setting: Setting) => loaded(setting, workers, ONE_MB),
   })),
   ...[1, 2, 4].map((workers) => ({
     title: `set of 10,000 policies over none, ${of(workers)}`,
@@ -95,6 +104,24 @@ const ROWS: readonly Measured[] = [
     measure: (setting: Setting) => replaced(setting, workers),
   })),
 ];
+
+/** The yardstick: what the runtime itself takes for the same. */
+const BARE_ROWS: readonly (readonly [string, Uint8Array | undefined])[] = [
+  ["idle", undefined],
+  ["load of 50 connections, 1 KB", ONE_KB],
+  ["load of 50 connections, 1 MB", ONE_MB],
+];
+
+async function bareSize(setting: Setting, sent: Uint8Array | undefined): Promise<Size> {
+  const { bench } = setting;
+  const sink = await bench.script("sink.ts");
+  const proxy = await bench.program([await bench.bareProxy()], { UPSTREAM: sink.url });
+  if (sent === undefined) await settled(setting);
+  const most = sent === undefined ? undefined : await mostUnderLoad(setting, proxy, sent);
+  process.kill(sink.pid);
+  const resident = residentMb(proxy.pid);
+  return ended(proxy, most === undefined ? { resident } : { resident, most });
+}
 
 async function bodies(settings: readonly Setting[]): Promise<void> {
   const [first] = settings;
@@ -118,6 +145,10 @@ async function starts(settings: readonly Setting[]): Promise<void> {
     median: "ms",
     "of a core": "ms",
   });
+  if (first !== undefined) {
+    const { ms, cpuMs } = await bareStart(first);
+    table?.row("a bare Bun proxy", { median: ms, "of a core": cpuMs });
+  }
   for (const workers of [1, 2]) {
     for (const setting of settings) {
       const { ms, cpuMs } = await started(setting, workers);
@@ -174,23 +205,26 @@ async function idle(setting: Setting, workers: number): Promise<Size> {
 }
 
 async function loaded(setting: Setting, workers: number, sent: Uint8Array): Promise<Size> {
-  const { bench, report } = setting;
-  const sink = await bench.script("sink.ts");
+  const sink = await setting.bench.script("sink.ts");
   const { proxy } = await start(setting, workers, tenPolicies(), { upstream_url: sink.url });
-  const request = {
-    path: "/v1/logs",
-    contentType: "application/json",
-    body: sent,
-    connections: 50,
-    pauseMs: 20,
-  };
+  const most = await mostUnderLoad(setting, proxy, sent);
+  process.kill(sink.pid);
+  return ended(proxy, { resident: residentMb(proxy.pid), most });
+}
+
+/** With 50 connections that rest 20 ms between requests. */
+async function mostUnderLoad(
+  { bench, report }: Setting,
+  proxy: Proxy,
+  body: Uint8Array,
+): Promise<number> {
+  const request = { path: "/v1/logs", contentType: "application/json", body };
   const seconds = report.amount(6, 1);
   const [most] = await Promise.all([
     mostMb(proxy, seconds * 1000),
-    bench.run(proxy, request, seconds),
+    bench.run(proxy, { ...request, connections: 50, pauseMs: 20 }, seconds),
   ]);
-  process.kill(sink.pid);
-  return ended(proxy, { resident: residentMb(proxy.pid), most });
+  return most;
 }
 
 async function withSet(setting: Setting, workers: number): Promise<Size> {
@@ -250,21 +284,40 @@ const HIDING = {
   },
 };
 
-async function started(
-  { bench, executable, report }: Setting,
-  workers: number,
-): Promise<{ readonly ms: number; readonly cpuMs: number }> {
+async function started({ bench, executable, report }: Setting, workers: number): Promise<Start> {
   const path = bench.file("policies.json", JSON.stringify({ policies: tenPolicies() }));
   const config = {
     upstream_url: "stdout:",
     worker_count: workers,
     policy_providers: [{ id: "file", type: "file", path }],
   };
-  const request = { path: "/v1/logs", contentType: "application/json", body: logsOf(4, 0) };
-  const all: { readonly ms: number; readonly cpuMs: number }[] = [];
-  for (let i = 0; i < report.amount(STARTS, 1); i++) {
-    all.push(await bench.untilAnswered(executable, config, request));
-  }
+  const request = { path: "/v1/logs", contentType: "application/json", body: ONE_KB };
+  return medianOf(report, () => bench.untilAnswered(executable, config, request));
+}
+
+/** Until a request has gone through it. */
+async function bareStart({ bench, report }: Setting): Promise<Start> {
+  const sink = await bench.script("sink.ts");
+  const executable = await bench.bareProxy();
+  return medianOf(report, async () => {
+    const startedMs = performance.now();
+    const { url, pid } = await bench.program([executable], { UPSTREAM: sink.url });
+    const answer = await fetch(`${url}/v1/logs`, { method: "POST", body: ONE_KB });
+    if (!answer.ok) throw new Error(`answered ${answer.status}`);
+    const took = { ms: performance.now() - startedMs, cpuMs: fineCpuMs(pid) };
+    process.kill(pid);
+    return took;
+  });
+}
+
+interface Start {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+async function medianOf(report: Report, once: () => Promise<Start>): Promise<Start> {
+  const all: Start[] = [];
+  for (let i = 0; i < report.amount(STARTS, 1); i++) all.push(await once());
   const median = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1] ?? 0;
   return { ms: median(all.map((one) => one.ms)), cpuMs: median(all.map((one) => one.cpuMs)) };
 }

@@ -1,7 +1,7 @@
 // The least that a proxy on Bun can do: the yardstick for what Edge adds. UPSTREAM is a URL; the
 // port is printed. Ends with the benchmark that started it.
 
-import { endWithParent } from "../load.ts";
+import { endWithParent } from "./end-with-parent.ts";
 
 const upstream = process.env["UPSTREAM"] ?? "";
 const server = Bun.serve({

@@ -3,7 +3,7 @@
 
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
-import { endWithParent } from "../load.ts";
+import { endWithParent } from "./end-with-parent.ts";
 
 const EMPTY = new Uint8Array(5);
 const server = http2.createServer({ settings: { initialWindowSize: 4 * 1024 * 1024 } });

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { localResponse } from "../../../src/pipeline/request-meter.ts";
 import { listen } from "../../../src/server/listener.ts";
-import { endWithParent } from "../load.ts";
+import { endWithParent } from "./end-with-parent.ts";
 
 const HEADERS = { "content-type": "application/json" };
 const WHERE = { hostname: "127.0.0.1", port: 0 };

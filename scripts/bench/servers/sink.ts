@@ -2,7 +2,7 @@
 // 200 `{}`, after LATENCY_MS if set; a GET answers with the last body. Ends with the benchmark that
 // started it.
 
-import { endWithParent } from "../load.ts";
+import { endWithParent } from "./end-with-parent.ts";
 
 const latencyMs = Number(process.env["LATENCY_MS"] ?? 0);
 let lastBody = new ArrayBuffer(0);

@@ -8,6 +8,7 @@ export const SEEING: readonly Target[] = [
     asked: "at most 1.05 ×",
     where: at("a request, and with copies of what is dropped", /./, "with copies"),
     bound: { most: 1.05 },
+    why: "a thread that serves copies the bytes of what is dropped, and once more into the memory that it shares with the thread that keeps them",
   },
   {
     subject: "the same: latency, p50",
