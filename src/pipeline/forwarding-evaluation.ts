@@ -5,6 +5,7 @@ import type {
   Evaluation,
   FieldTable,
   FieldValues,
+  PointEvaluation,
   RecordEditor,
   RecordEncoding,
   RecordFrame,
@@ -37,6 +38,9 @@ export class ForwardingEvaluation implements Evaluation {
   }
   beginRecord(): void {
     this.inner.beginRecord();
+  }
+  get points(): PointEvaluation | undefined {
+    return this.inner.points;
   }
   decide(recordBytes: number): VerdictIndex {
     return this.inner.decide(recordBytes);

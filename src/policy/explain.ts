@@ -9,6 +9,7 @@ import { decodeUtf8 } from "../core/utf8.ts";
 import { DerivedValues } from "./derived-values.ts";
 import { describeKeep, describeMatcher, describeSelector, describeValue } from "./describe.ts";
 import { KeepDecision } from "./evaluate/keep-decision.ts";
+import { PointDecision } from "./points/point-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
 import {
   BUDGET_RANK,
@@ -23,6 +24,8 @@ import type {
   PolicyExplanation,
   RecordExplanation,
 } from "./explanation.ts";
+import type { PointEvaluation } from "./points/point-evaluation.ts";
+import { ExplainedPoints } from "./points/explain-points.ts";
 import { groupsOf } from "./groups.ts";
 import type { Matcher } from "./model.ts";
 import { RequestCounts } from "./evaluate/request-counts.ts";
@@ -59,6 +62,7 @@ export class ExplainingEvaluation implements Evaluation {
   private readonly keepDecision: KeepDecision;
   private readonly toll: Toll;
   private readonly shadow: ExplainedShadow | undefined;
+  private readonly judging: ExplainedPoints | undefined;
   private current: RecordExplanation | undefined;
   private matched: readonly number[] = [];
   /** Policies with kept matches in the scope and in the resource at hand. */
@@ -79,6 +83,34 @@ export class ExplainingEvaluation implements Evaluation {
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
     this.shadow =
       program.shadow && new ExplainedShadow(program, this.values, this.keepDecision, deps);
+    this.judging = this.explainedPoints();
+  }
+
+  get points(): PointEvaluation | undefined {
+    return this.judging;
+  }
+
+  private explainedPoints(): ExplainedPoints | undefined {
+    const { program, values, keepDecision } = this;
+    const { pointwise } = program;
+    if (program.signal !== "metric" || !program.isOtel) return undefined;
+    const isPointwise = (policy: number): boolean => pointwise?.[policy] === 1;
+    const all = Array.from({ length: program.size }, (_, i) => i);
+    const explain = (i: number) => this.explainPolicy(program.policy(i), program);
+    const enforced = (policies: readonly number[]): readonly number[] =>
+      this.shadow?.enforced(program, policies) ?? policies;
+    const holds = (i: number): boolean => explain(i).matchers.every((one) => one.holds);
+    return new ExplainedPoints({
+      values,
+      decision: new PointDecision(program, values, keepDecision, this.requestCounts),
+      pointwise: all.filter(isPointwise),
+      matchRecord: () => {
+        this.derived?.put();
+        return enforced(all.filter((i) => !isPointwise(i) && holds(i)));
+      },
+      enforced,
+      explain,
+    });
   }
 
   begin(): void {
@@ -102,19 +134,23 @@ export class ExplainingEvaluation implements Evaluation {
   beginRecord(): void {
     this.toll.meter.begin();
     this.values.begin(Level.record);
+    this.values.begin(Level.point);
   }
 
   decide(recordBytes: number): VerdictIndex {
-    this.derived?.put();
-    const explained = this.explainAll(this.program);
+    const { judging } = this;
+    const isPruned = judging?.isOpen === true;
+    if (!isPruned) this.derived?.put();
+    const explained = this.explainAll(this.program).map((one, i) =>
+      isPruned ? (judging.nearest.get(i) ?? one) : one,
+    );
     const tried = this.shadow === undefined ? [] : this.explainAll(this.shadow.program);
     const isElse = ({ mode }: PolicyExplanation): boolean => mode !== "rollout";
     this.lastPolicies = [...explained, ...tried.filter(isElse)];
-    const matching = matchingOf(explained);
-    const matched = this.shadow?.enforced(this.program, matching) ?? matching;
+    const { kept, matched } = isPruned
+      ? judging.close(recordBytes)
+      : this.decideWhole(explained, recordBytes);
     const indexes = Int32Array.from(matched);
-    const kept =
-      matched.length === 0 || this.keepDecision.keeps(indexes, matched.length, recordBytes);
     const shadow = this.shadow?.explain({ matched: indexes, count: matched.length, kept }, tried);
     // Nothing of this may count or be charged.
     this.requestCounts.abort();
@@ -129,9 +165,22 @@ export class ExplainingEvaluation implements Evaluation {
     };
     this.explanations.push(this.current);
     if (!kept) return Verdict.drop;
+    if (isPruned) return judging.summary === "" ? Verdict.keep : Verdict.prune;
     for (const i of this.matched) for (const due of this.due) due.add(i);
     const edits = this.hasOperations(Level.record) || this.keepDecision.tracestate !== undefined;
     return edits ? Verdict.edit : Verdict.keep;
+  }
+
+  private decideWhole(
+    explained: readonly PolicyExplanation[],
+    recordBytes: number,
+  ): { readonly kept: boolean; readonly matched: readonly number[] } {
+    const matching = matchingOf(explained);
+    const matched = this.shadow?.enforced(this.program, matching) ?? matching;
+    const { length } = matched;
+    const kept =
+      length === 0 || this.keepDecision.keeps(Int32Array.from(matched), length, recordBytes);
+    return { kept, matched };
   }
 
   readonly offering = false;
@@ -232,7 +281,9 @@ export class ExplainingEvaluation implements Evaluation {
       return { id: winner.policy.id, why: `sampling ${keep} has the highest threshold` };
     }
     if (winner.rank >= OTEL_DROP_RANK) {
-      const others = kept ? "which exempts from ACTION_DROP" : "and no ACTION_KEEP matches";
+      const isDrop = winner.rank === OTEL_DROP_RANK;
+      let others = isDrop ? "and no ACTION_KEEP matches" : "which exempts from ACTION_DROP";
+      if (isDrop && kept) others = this.judging?.summary ?? "";
       return { id: winner.policy.id, why: `${keep}, ${others}` };
     }
     const matched = all.filter((i) => (this.program.ranks[i] as number) < OTEL_DROP_RANK);

@@ -34,19 +34,26 @@ export type FieldIndex = (typeof Field)[FieldName];
 export const FIELD_COUNT = Object.keys(Field).length;
 
 /** Index of each attribute scope. */
-export const Scope = { record: 0, resource: 1, scope: 2, event: 3 } as const satisfies Record<
-  AttributeScope,
-  number
->;
+export const Scope = {
+  record: 0,
+  resource: 1,
+  scope: 2,
+  event: 3,
+  point: 4,
+} as const satisfies Record<AttributeScope, number>;
 /** The number of a scope of attributes. */
 export type ScopeIndex = (typeof Scope)[AttributeScope];
 /** How many scopes of attributes there are. */
 export const SCOPE_COUNT = Object.keys(Scope).length;
 
-/** How long a value stays: until the next record, scope or resource begins. */
-export const Level = { record: 0, scope: 1, resource: 2 } as const;
-/** The number of a level: resource, scope or record. */
-export type LevelIndex = (typeof Level)[keyof typeof Level];
+/** How long a value stays: until the next record, scope, resource or data point begins. */
+export const Level = { record: 0, scope: 1, resource: 2, point: 3 } as const;
+/** The number of a level of values: resource, scope, record or data point. */
+export type ValueLevelIndex = (typeof Level)[keyof typeof Level];
+/** The number of a level that is edited: resource, scope or record. */
+export type LevelIndex = Exclude<ValueLevelIndex, typeof Level.point>;
+/** How many levels there are. */
+export const LEVEL_COUNT = Object.keys(Level).length;
 
 /** The fields that records of a signal have. */
 export const FIELDS_OF_SIGNAL = {
@@ -112,8 +119,9 @@ export function levelOfField(field: FieldName): LevelIndex {
 }
 
 /** The level of an attribute scope. */
-export function levelOfScope(scope: AttributeScope): LevelIndex {
+export function levelOfScope(scope: AttributeScope): ValueLevelIndex {
   if (scope === "resource") return Level.resource;
+  if (scope === "point") return Level.point;
   return scope === "scope" ? Level.scope : Level.record;
 }
 

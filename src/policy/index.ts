@@ -45,6 +45,7 @@ export { type ExtensionHandler, type ExtensionHandlers, useFault } from "./exten
 export type { OfferedRecord, OfferSource, RecordEncoding, RecordFrame } from "./extension-port.ts";
 export { NO_FRAME, OfferedRecords, Outcome, ROW_WIDTH, RowAt } from "./offered-records.ts";
 export type { ExplainingEvaluation } from "./explain.ts";
+export type { PointEvaluation } from "./points/point-evaluation.ts";
 export type {
   EditExplanation,
   MatcherExplanation,
@@ -64,6 +65,7 @@ export {
   Scope,
   SCOPE_COUNT,
   type ScopeIndex,
+  type ValueLevelIndex,
 } from "./fields.ts";
 export type { RateCharge, RateLimiter } from "./keep/rate-limiter.ts";
 export { LeaseControl, type LeaseStanding, WINDOW_BEGINNINGS } from "./keep/lease-control.ts";

@@ -7,8 +7,11 @@ export type Signal = "log" | "metric" | "trace";
 /** The kinds of telemetry that policies are for. */
 export const SIGNALS = ["log", "metric", "trace"] as const satisfies readonly Signal[];
 
-/** Attribute lists that a path can start in. `record`: log record, data point or span. */
-export type AttributeScope = "record" | "resource" | "scope" | "event";
+/**
+ * Attribute lists that a path can start in. `record`: log record, any data point, or span;
+ * `point`: the data point at hand, where they are judged singly.
+ */
+export type AttributeScope = "record" | "resource" | "scope" | "event" | "point";
 
 /** Named fields of all signals; which of them a signal has is in fields.ts. */
 export type FieldName =

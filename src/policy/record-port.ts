@@ -10,9 +10,10 @@
 // Formats without resources and scopes call beginResource() and beginScope() once, after begin().
 
 import type { ByteCount } from "./count-table.ts";
-import type { FieldIndex, LevelIndex, ScopeIndex } from "./fields.ts";
+import type { FieldIndex, ScopeIndex, ValueLevelIndex } from "./fields.ts";
 import type { RecordEncoding, RecordFrame } from "./extension-port.ts";
 import type { FieldRef, Signal } from "./model.ts";
+import type { PointEvaluation } from "./points/point-evaluation.ts";
 
 /**
  * Kind of a value. `absent` is never put; it is what editors and readers answer for "not there".
@@ -27,8 +28,6 @@ export const ValueKind = {
   /** An array, a map, an empty value: exists, and no string or number matches it. */
   composite: 6,
 } as const;
-/** Added to the kind of a value that is an element of an array, where values are kept. */
-export const ELEMENT_KIND = 8;
 /** The number of a kind of value. */
 export type ValueKindIndex = (typeof ValueKind)[keyof typeof ValueKind];
 
@@ -62,10 +61,8 @@ export interface FieldTable {
   readonly refs: readonly FieldRef[];
   /** By slot: 1 when a policy asks what an array there holds, so that its elements are put. */
   readonly holding: Uint8Array;
-  /**
-   * True when some slot belongs to the level: a format need not look for a level nobody asks for.
-   */
-  asks(level: LevelIndex): boolean;
+  /** Whether some slot belongs to the level: a format need not look for one nobody asks for. */
+  asks(level: ValueLevelIndex): boolean;
 }
 
 /**
@@ -100,8 +97,8 @@ export interface ValuePuts {
   putComposite(slot: number): void;
 }
 
-/** What becomes of a record. */
-export const Verdict = { keep: 0, drop: 1, edit: 2 } as const;
+/** What becomes of a record. `prune`: it stays without data points that `points` did not keep. */
+export const Verdict = { keep: 0, drop: 1, edit: 2, prune: 3 } as const;
 /** The number of a verdict. */
 export type VerdictIndex = (typeof Verdict)[keyof typeof Verdict];
 
@@ -225,6 +222,8 @@ export interface Evaluation {
   beginResource(): void;
   beginScope(): void;
   beginRecord(): void;
+  /** Absent: no policy judges data points singly. */
+  readonly points?: PointEvaluation | undefined;
   /**
    * Another evaluation of the same policies, for formats in which many records share their name and
    * all other named fields: these are put after beginScope() and last until the next; a record adds

@@ -3,17 +3,13 @@
 // values of multi-valued slots are chained behind it, in entries that each level has of its own:
 // what a level forgets is free again, whatever the others hold.
 
-import type { LevelIndex } from "./fields.ts";
+import { LEVEL_COUNT, type ValueLevelIndex } from "./fields.ts";
 import { Num } from "./matching/intervals.ts";
-import {
-  ELEMENT_KIND,
-  type FieldValues,
-  ValueKind,
-  type ValueKindIndex,
-  type ValuePuts,
-} from "./record-port.ts";
+import { type FieldValues, ValueKind, type ValueKindIndex, type ValuePuts } from "./record-port.ts";
 
-const LEVELS = 3;
+/** Added to the kind of a value that is an element of an array. */
+const ELEMENT_KIND = 8;
+const LEVELS = LEVEL_COUNT;
 /** Epochs are stamps in 32-bit arrays, doubled by their users; well below the sign. */
 const EPOCH_MAX = 1 << 28;
 
@@ -23,7 +19,7 @@ export class ValueStore implements FieldValues {
   /** Grows with each `begin` of a level; what carries another epoch's stamp is not there. */
   readonly epochs = new Int32Array(LEVELS).fill(1);
   /** Slots that have a value, by level. */
-  readonly touched: readonly [Int32Array, Int32Array, Int32Array];
+  readonly touched: readonly Int32Array[];
   readonly touchedCounts = new Int32Array(LEVELS);
   private readonly multi: Uint8Array;
   private readonly stamps: Int32Array;
@@ -56,7 +52,7 @@ export class ValueStore implements FieldValues {
     const slots = levels.length;
     this.levels = levels;
     this.multi = multi;
-    this.touched = [new Int32Array(slots), new Int32Array(slots), new Int32Array(slots)];
+    this.touched = Array.from({ length: LEVELS }, () => new Int32Array(slots));
     this.stamps = new Int32Array(slots);
     this.lasts = new Int32Array(slots);
     this.kinds = new Uint8Array(slots);
@@ -68,7 +64,7 @@ export class ValueStore implements FieldValues {
   }
 
   /** Forgets the values of the level. True when stamps were reset, so that users reset theirs. */
-  begin(level: LevelIndex): boolean {
+  begin(level: ValueLevelIndex): boolean {
     this.touchedCounts[level] = 0;
     this.chained[level] = 0;
     this.epochs[level] = (this.epochs[level] as number) + 1;

@@ -1,6 +1,4 @@
-// Cases of OpenTelemetry's own policies through the decoder, the engine and OTLP. Those of
-// what is not supported yet are held to being refused: policies that are inert, and records
-// untouched.
+// Cases of OpenTelemetry's own policies through the decoder, the engine and both encodings of OTLP.
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -35,23 +33,6 @@ const cases = JSON.parse(
   readFileSync(join(import.meta.dir, "otel-cases.json"), "utf8"),
 ) as readonly Case[];
 
-/** What each policy of a case is refused for. */
-const KIND = "not supported yet; those of logs and trace_sampling are";
-const REFUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  metric_datapoint_prune: kindOf("metric_filter", "drop-ok"),
-  metric_stream_level_fields: kindOf(
-    "metric_filter",
-    "no-updown",
-    "no-cumulative",
-    "keep-d",
-    "drop-delta",
-  ),
-};
-
-function kindOf(kind: string, ...ids: readonly string[]): Record<string, string> {
-  return Object.fromEntries(ids.map((id) => [id, `${kind}: ${KIND}`]));
-}
-
 function judged(policies: readonly Policy[], one: Case): unknown {
   const engine = startEngine();
   load(engine, policies);
@@ -61,27 +42,16 @@ function judged(policies: readonly Policy[], one: Case): unknown {
 
 describe("OpenTelemetry's own policies", () => {
   for (const one of cases) {
-    const { policies } = decodePolicySet({ policies: one.policies }, AUTHORING);
-    const refused = REFUSED[one.name];
-    if (refused === undefined) {
-      test(one.name, () => {
-        const signal = SIGNALS[one.signal];
-        expect(throughJson(engineOf(one.policies), signal, one.input)).toEqual(
-          canonical(signal, one.expected),
-        );
-      });
-      test(`${one.name}, in protobuf`, () => {
-        const signal = SIGNALS[one.signal];
-        expect(throughProtobuf(engineOf(one.policies), signal, one.input)).toEqual(
-          canonical(signal, one.expected),
-        );
-      });
-      continue;
-    }
-    test(`${one.name} is refused, and its records are as they came`, () => {
-      const errors = policies.map((policy): [string, string] => [policy.id, policy.errors.join()]);
-      expect(Object.fromEntries(errors)).toEqual(refused);
-      expect(judged(policies, one)).toEqual(one.input);
+    const signal = SIGNALS[one.signal];
+    test(one.name, () => {
+      expect(throughJson(engineOf(one.policies), signal, one.input)).toEqual(
+        canonical(signal, one.expected),
+      );
+    });
+    test(`${one.name}, in protobuf`, () => {
+      expect(throughProtobuf(engineOf(one.policies), signal, one.input)).toEqual(
+        canonical(signal, one.expected),
+      );
     });
   }
 

@@ -49,3 +49,9 @@ export function throughProtobuf(engine: Engine, signal: Signal, input: unknown):
   const filter = otlpProtobufFormat(signal).filter(bytes, evaluation, { alwaysRewrite: true });
   return toJson(schema, fromBinary(schema, filter.body ?? bytes));
 }
+
+/** Hits and misses since start, of the policies that have any. */
+export function hitsOf(engine: Engine): Record<string, readonly [hits: number, misses: number]> {
+  const counted = engine.totals().filter(({ hits, misses }) => hits + misses > 0);
+  return Object.fromEntries(counted.map(({ id, hits, misses }) => [id, [hits, misses]]));
+}

@@ -94,10 +94,47 @@ const tracePolicy = fc.record({
   ),
   keep: fc.constantFrom(0, 1, 50, 99, 100).map((percentage) => ({ percentage })),
 });
+const action = fc.constantFrom("ACTION_DROP", "ACTION_DROP", "ACTION_KEEP");
+const on = (target: object, predicate: object, negate = false): object => ({
+  matches: [{ target, predicate, negate }],
+});
+/** In OpenTelemetry's dialect, of metrics also such as take single data points away. */
+const metricFilter = fc
+  .tuple(
+    fc.oneof(
+      LETTERS.map((contains) => on({ descriptor_field: "NAME" }, { contains })),
+      fc.constantFrom("SUM", "GAUGE").map((equals) => on({ descriptor_field: "TYPE" }, { equals })),
+      fc
+        .tuple(NAMES, fc.boolean())
+        .map(([name, negate]) => on({ datapoint_attribute: [name] }, { exists: {} }, negate)),
+    ),
+    action,
+  )
+  .map(([matches, of]) => ({ metric_filter: { ...matches, action: of } }));
+const traceSampling = fc
+  .tuple(
+    fc.constantFrom(
+      on({ record_field: "NAME" }, { regex: "." }),
+      on(
+        { record_field: "KIND" },
+        {
+          equals: "INTERNAL",
+        },
+      ),
+    ),
+    fc.constantFrom(0, 50, 99, 100),
+  )
+  .map(([matches, percentage]) => ({ trace_sampling: { ...matches, sampling: { percentage } } }));
 const POLICIES: Readonly<Record<Signal, fc.Arbitrary<object>>> = {
-  log: logPolicy,
-  metric: metricPolicy,
-  trace: tracePolicy,
+  log: logPolicy.map((log) => ({ log })),
+  metric: fc.oneof(
+    metricPolicy.map((metric) => ({ metric })),
+    metricFilter,
+  ),
+  trace: fc.oneof(
+    tracePolicy.map((trace) => ({ trace })),
+    traceSampling,
+  ),
 };
 
 /** What all records have, so that a budget is for them. */
@@ -118,7 +155,7 @@ function engineOf(signal: Signal): fc.Arbitrary<Engine> {
     keepsRare: fc.boolean(),
   });
   return fc.tuple(set, luck, fc.option(budget)).map(([parts, random, spending]) => {
-    const policies = parts.map((part, i) => ({ id: `p${i}`, name: "p", [signal]: part }));
+    const policies = parts.map((part, i) => ({ id: `p${i}`, name: "p", ...part }));
     const fixed = { name: "all", signals: [signal], timeZone: "UTC" };
     const all = spending === null ? [] : [{ ...fixed, ...spending }];
     const budgets = new Budgets(all, { nowMs: () => MIDNIGHT_MS, dayAt: utcDay });

@@ -8,6 +8,7 @@ import {
   FIELDS_OF_SIGNAL,
   ID_FIELDS,
   Level,
+  LEVEL_COUNT,
   Scope,
   SCOPE_COUNT,
 } from "../../src/policy/fields.ts";
@@ -16,7 +17,7 @@ describe("numbers are 0, 1, 2 and so on", () => {
   test.each([
     ["fields", Object.values(Field), FIELD_COUNT],
     ["scopes", Object.values(Scope), SCOPE_COUNT],
-    ["levels", Object.values(Level), 3],
+    ["levels", Object.values(Level), LEVEL_COUNT],
   ] as const)("of %s", (_, numbers, count) => {
     expect([...numbers]).toEqual(Array.from({ length: count }, (_, i) => i) as never);
   });

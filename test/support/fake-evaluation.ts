@@ -10,7 +10,7 @@ import {
   Level,
   levelOfField,
   levelOfScope,
-  type LevelIndex,
+  type ValueLevelIndex as LevelIndex,
   Scope,
   SCOPE_COUNT,
   type ScopeIndex,
@@ -241,7 +241,7 @@ export class FakeEvaluation implements Evaluation {
       if (isField) fieldSlots[Field[ref.field]] = slot;
       else paths.add(Scope[ref.scope], ref.path, slot);
     }
-    const asks = (level: LevelIndex): boolean => slots.some((slot) => slot.level === level);
+    const asks = (level: number): boolean => slots.some((slot) => slot.level === level);
     const holding = new Uint8Array(slots.length);
     this.fields = { signal, fieldSlots, paths, refs, holding, asks };
   }

@@ -73,6 +73,7 @@ const DECISIONS: Readonly<Record<VerdictIndex, TapDecision>> = {
   [Verdict.keep]: "keep",
   [Verdict.drop]: "drop",
   [Verdict.edit]: "edit",
+  [Verdict.prune]: "edit",
 };
 
 const NO_TRIALS: readonly Tried[] = [];

@@ -7,10 +7,11 @@ import { type FlatMemory, FlatReader } from "../matching/flat-memory.ts";
 import { PROGRAM_CACHE_BYTES, PROGRAM_CACHE_BYTES_PER_POLICY } from "../../core/limits.ts";
 import type { DayBudget } from "../budget/day-budget.ts";
 import type { CountsRow } from "../counts.ts";
-import { compileKeep, type CompiledKeep, rankOf } from "../keep/compile-keep.ts";
+import { compileKeep, type CompiledKeep, OTEL_DROP_RANK, rankOf } from "../keep/compile-keep.ts";
 import type { RateLimiter } from "../keep/rate-limiter.ts";
 import type { RateKeep } from "../keep/rate-limiter-shared.ts";
 import type { CachePool } from "../../regex/index.ts";
+import { Level } from "../fields.ts";
 import { matcherAt } from "../groups.ts";
 import type { FieldRef, Keep, Policy, Signal, Target } from "../model.ts";
 import { triedRate } from "../shadow/mode.ts";
@@ -99,10 +100,14 @@ export class Program {
   readonly reasons: Uint8Array;
   /** By policy: the share of records that it is enforced for. */
   readonly enforcedPercents: Float64Array;
+  /** Whether policies are of OpenTelemetry's dialect, those in shadow included. */
+  readonly isOtel: boolean;
   /** Whether there are policies in rollout. */
   readonly isRolledOut: boolean;
   /** What judges without effect; undefined: no policy is in shadow. */
   readonly shadow: Program | undefined;
+  /** By group: 1 where it asks for data points singly; undefined: none does. */
+  readonly pointwise: Uint8Array | undefined;
   /** The most hits that the values of one slot can give. */
   readonly hitsMax: number;
   private readonly data: ProgramData;
@@ -152,11 +157,24 @@ export class Program {
     this.size = this.numbers.length;
     this.isRolledOut = this.enforcedPercents.some((percent) => percent > 0 && percent < 100);
     this.shadow = data.shadow && new Program(data.shadow, inShadow(sources));
+    this.isOtel = this.ranks.some((rank) => rank >= OTEL_DROP_RANK) || this.shadow?.isOtel === true;
     this.groupCount = this.size + this.owners.length;
     this.predicateCount = this.predicateSlots.length;
+    this.pointwise = this.slots.asks(Level.point) ? this.findPointwise() : undefined;
     this.indexes = Array.from(this.indexPlaces, (place) => (place < 0 ? undefined : UNREAD));
     const freeBytes = PROGRAM_CACHE_BYTES + this.size * PROGRAM_CACHE_BYTES_PER_POLICY;
     this.pool = { freeBytes };
+  }
+
+  private findPointwise(): Uint8Array {
+    return Uint8Array.from({ length: this.groupCount }, (_, group) =>
+      this.matchersOf(group).some(({ predicate }) => {
+        const slot = this.predicateSlots[predicate] as number;
+        return this.slots.levels[slot] === Level.point;
+      })
+        ? 1
+        : 0,
+    );
   }
 
   /** The same with nothing made yet, for a use that is soon over. */

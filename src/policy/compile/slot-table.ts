@@ -7,7 +7,8 @@ import {
   Field,
   ID_FIELDS,
   isMultiValued,
-  type LevelIndex,
+  LEVEL_COUNT,
+  type ValueLevelIndex,
   levelOfField,
   levelOfScope,
   Scope,
@@ -25,10 +26,10 @@ export class SlotTable implements FieldTable {
   readonly paths = new PathTrie();
   /** By slot: what it stands for, how long its value lives, whether it can have several. */
   readonly refs: FieldRef[] = [];
-  readonly levels: LevelIndex[] = [];
+  readonly levels: ValueLevelIndex[] = [];
   readonly multi: boolean[] = [];
   holding = new Uint8Array(16);
-  private readonly asked = [false, false, false];
+  private readonly asked = Array.from({ length: LEVEL_COUNT }, () => false);
 
   constructor(signal: Signal) {
     this.signal = signal;
@@ -52,7 +53,7 @@ export class SlotTable implements FieldTable {
     return this.refs.flatMap((_, slot) => (this.holding[slot] === 1 ? [slot] : []));
   }
 
-  asks(level: LevelIndex): boolean {
+  asks(level: ValueLevelIndex): boolean {
     return this.asked[level] as boolean;
   }
 
@@ -82,7 +83,7 @@ export class SlotTable implements FieldTable {
     return slot;
   }
 
-  private newSlot(ref: FieldRef, level: LevelIndex): number {
+  private newSlot(ref: FieldRef, level: ValueLevelIndex): number {
     this.refs.push(ref);
     this.levels.push(level);
     this.multi.push(isMultiValued(this.signal, ref));

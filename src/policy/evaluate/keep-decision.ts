@@ -33,12 +33,13 @@ export class KeepDecision {
   decider = -1;
   private readonly program: Program;
   private readonly requestCounts: RequestCounts;
-  private readonly test: KeepTest;
+  readonly test: KeepTest;
   private readonly limits: LimitCharges;
   /** Undefined: no policy is of OpenTelemetry's dialect. */
-  private readonly otel: OtelDecision | undefined;
+  readonly otel: OtelDecision | undefined;
   /** Matched policies of the other dialect: scratch. */
   private readonly others: Int32Array;
+  private rest = 0;
   /** Who wrote the tracestate. */
   private marker = -1;
   /** Why the decider of the other dialect dropped the span by `fail_closed`. */
@@ -49,7 +50,7 @@ export class KeepDecision {
     this.requestCounts = requestCounts;
     this.test = new KeepTest(program.slots, values, deps.random);
     this.otel = OtelDecision.of(program, values, this.test);
-    this.others = new Int32Array(this.otel === undefined ? 0 : program.size);
+    this.others = new Int32Array(program.isOtel ? program.size : 0);
     this.limits = new LimitCharges(program, values, requestCounts, deps);
   }
 
@@ -131,6 +132,39 @@ export class KeepDecision {
   private drop(undecided: UndecidedReason | undefined, recordBytes: number): void {
     this.requestCounts.drop(this.decider, recordBytes);
     if (undecided !== undefined) this.requestCounts.undecided(this.decider, undecided);
+  }
+
+  /**
+   * Of a record whose data points are judged singly: whether the other dialect keeps it, but for
+   * limits, which are charged for what is left of it.
+   */
+  othersKeep(matched: Int32Array, count: number): boolean {
+    this.tracestate = this.undecided = undefined;
+    this.decider = -1;
+    this.test.begin();
+    this.rest = this.splitOff(matched, count);
+    return this.rest === 0 || this.decide(this.others, this.rest, 0, false);
+  }
+
+  /** After othersKeep: whether the limits have room for what is left of the record. */
+  chargeOthers(leftBytes: number): boolean {
+    const full = this.rest === 0 ? -1 : this.limits.charge(leftBytes);
+    if (full >= 0) this.decider = full;
+    return full < 0;
+  }
+
+  /** After othersKeep: what the other dialect has decided, for policies in shadow. */
+  ofOthers(kept: boolean): { matched: Int32Array; count: number; kept: boolean } {
+    return { matched: this.others, count: this.rest, kept };
+  }
+
+  /** After othersKeep: counts what became of the record; it stays when both dialects keep it. */
+  countOthers(kept: boolean, othersKeep: boolean): void {
+    for (let i = 0; i < this.rest; i++) {
+      const policy = this.others[i] as number;
+      const isHit = kept || (!othersKeep && policy === this.decider);
+      this.requestCounts.count(policy, isHit ? Count.hits : Count.misses);
+    }
   }
 
   /** After keeps: the number that was drawn for the record; -1: none was. */

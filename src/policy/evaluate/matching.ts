@@ -5,7 +5,8 @@
 
 import type { PairTable } from "../compile/pair-table.ts";
 import type { Program } from "../compile/program.ts";
-import { Level, type LevelIndex } from "../fields.ts";
+import { Level, LEVEL_COUNT, type ValueLevelIndex } from "../fields.ts";
+import { OTEL_DROP_RANK } from "../keep/compile-keep.ts";
 import type { Meter } from "../../regex/index.ts";
 import type { ValueStore } from "../value-store.ts";
 import { Truth, Truths } from "./truths.ts";
@@ -25,11 +26,19 @@ export class Matching {
   private readonly searched = [false, false];
   /** True predicates that are half of a pair, for each level one list of each role. */
   private readonly halves: readonly (readonly [Int32Array, Int32Array])[];
-  private readonly halfCounts = new Int32Array(6);
+  private readonly halfCounts = new Int32Array(2 * LEVEL_COUNT);
   private readonly paired: Int32Array;
   /** By policy: the last record that it matched; empty when none has several groups. */
   private readonly matchedAt: Float64Array;
   private recordNumber = 0;
+  /** Groups whose other matchers are to be verified for each data point of the record. */
+  private readonly pending: Int32Array;
+  private pendingCount = 0;
+  private isAtPoint = false;
+  /** After `matchRecord`: the number of policies that match the record as a whole. */
+  recordCount = 0;
+  /** Whether policies may be found by a data point alone. */
+  private readonly asksPoints: boolean;
 
   constructor(program: Program, values: ValueStore, meter: Meter) {
     const { size, groupCount, predicateCount } = program;
@@ -42,13 +51,39 @@ export class Matching {
     this.matched = new Int32Array(size);
     this.matchedAt = new Float64Array(groupCount > size ? size : 0);
     const halves = program.pairs === undefined ? 0 : predicateCount;
-    this.halves = [0, 1, 2].map(() => [new Int32Array(halves), new Int32Array(halves)] as const);
+    this.halves = Array.from(
+      { length: LEVEL_COUNT },
+      () => [new Int32Array(halves), new Int32Array(halves)] as const,
+    );
     this.paired = new Int32Array(program.pairs?.size ?? 0);
+    this.pending = new Int32Array(program.pointwise === undefined ? 0 : groupCount);
+    this.asksPoints = program.slots.levels.some(
+      (level, slot) => level === Level.point && program.index(slot) !== undefined,
+    );
   }
 
-  /** Finds the policies that match the record at hand, in no order. */
+  /**
+   * Finds the policies that match the record at hand, in no order; of policies that judge data
+   * points singly, it is the only one.
+   */
   match(): void {
-    this.matchedCount = 0;
+    this.matchRecord();
+    if (this.program.pointwise !== undefined) this.matchPoint();
+  }
+
+  /** Whether anything is to be asked about the data points of the record. */
+  get mayJudgePoints(): boolean {
+    if (this.pendingCount > 0 || this.asksPoints) return true;
+    const { ranks } = this.program;
+    for (let i = 0; i < this.matchedCount; i++) {
+      if ((ranks[this.matched[i] as number] as number) >= OTEL_DROP_RANK) return true;
+    }
+    return false;
+  }
+
+  /** The same but for policies that ask for data points singly. */
+  matchRecord(): void {
+    this.matchedCount = this.pendingCount = 0;
     this.recordNumber++;
     this.searchLasting(Level.scope, 0);
     this.searchLasting(Level.resource, 1);
@@ -60,16 +95,37 @@ export class Matching {
     const { always } = this.program;
     for (let i = 0; i < always.length; i++) this.verify(always[i] as number);
     this.searchLevel(Level.record, -1);
-    if (this.program.pairs !== undefined) this.matchPairs(this.program.pairs);
+    if (this.program.pairs !== undefined) this.matchPairs(this.program.pairs, false);
+    this.recordCount = this.matchedCount;
   }
 
-  /** Verifies the groups of which both predicates are true, in whichever levels they are. */
-  private matchPairs(pairs: PairTable): void {
+  /**
+   * Puts the policies that match the data point at hand behind those that match the record;
+   * `recordCount` of the list are not to be changed from one point to the next.
+   */
+  matchPoint(): void {
+    this.recordNumber++;
+    this.matchedCount = this.recordCount;
+    this.isAtPoint = true;
+    this.truths.innermost = Level.point;
+    for (let i = 0; i < this.pendingCount; i++) this.verify(this.pending[i] as number);
+    if (this.asksPoints) this.searchLevel(Level.point, -1);
+    if (this.program.pairs !== undefined) this.matchPairs(this.program.pairs, true);
+    this.truths.innermost = Level.record;
+    this.isAtPoint = false;
+  }
+
+  /**
+   * Verifies the groups of which both predicates are true, in whichever levels they are; at a data
+   * point, if it is a half of them.
+   */
+  private matchPairs(pairs: PairTable, isAtPoint: boolean): void {
     const { halves, halfCounts, paired } = this;
-    for (let first = 0; first < 3; first++) {
+    for (let first = 0; first < LEVEL_COUNT; first++) {
       const primaries = halfCounts[first * 2] as number;
       if (primaries === 0) continue;
-      for (let second = 0; second < 3; second++) {
+      for (let second = 0; second < LEVEL_COUNT; second++) {
+        if ((first === Level.point || second === Level.point) !== isAtPoint) continue;
         const secondaries = halfCounts[second * 2 + 1] as number;
         if (secondaries === 0) continue;
         const count = pairs.collect(
@@ -85,11 +141,11 @@ export class Matching {
   }
 
   /** Forgets what a level brought. `isReset`: stamps of values were. */
-  beginLevel(level: LevelIndex, isReset: boolean): void {
+  beginLevel(level: ValueLevelIndex, isReset: boolean): void {
     this.halfCounts[level * 2] = 0;
     this.halfCounts[level * 2 + 1] = 0;
     this.truths.beginLevel(level);
-    if (level !== Level.record) {
+    if (level === Level.scope || level === Level.resource) {
       const which = level === Level.scope ? 0 : 1;
       this.scopedCounts[which] = 0;
       this.searched[which] = false;
@@ -101,7 +157,7 @@ export class Matching {
     this.searched.fill(false);
   }
 
-  private searchLasting(level: LevelIndex, which: number): void {
+  private searchLasting(level: ValueLevelIndex, which: number): void {
     if (this.searched[which] === true) return;
     this.searched[which] = true;
     this.searchLevel(level, which);
@@ -111,9 +167,9 @@ export class Matching {
    * Looks at every value of a level; candidates are verified, or kept for all records of a scoped
    * level.
    */
-  private searchLevel(level: LevelIndex, which: number): void {
+  private searchLevel(level: ValueLevelIndex, which: number): void {
     const { values, hits } = this;
-    const touched = values.touched[level];
+    const touched = values.touched[level] as Int32Array;
     const count = values.touchedCounts[level] as number;
     for (let i = 0; i < count; i++) {
       const slot = touched[i] as number;
@@ -127,7 +183,7 @@ export class Matching {
     }
   }
 
-  private fire(hit: number, entry: number, level: LevelIndex, which: number): void {
+  private fire(hit: number, entry: number, level: ValueLevelIndex, which: number): void {
     if (!this.truths.take(hit, entry, level)) return;
     const predicate = hit >> 1;
     const { postingStarts, postings, pairs } = this.program;
@@ -140,7 +196,7 @@ export class Matching {
     }
   }
 
-  private noteHalf(predicate: number, roles: number, level: LevelIndex): void {
+  private noteHalf(predicate: number, roles: number, level: ValueLevelIndex): void {
     for (let role = 0; role < 2; role++) {
       if ((roles & (role + 1)) === 0) continue;
       const at = this.halfCounts[level * 2 + role] as number;
@@ -156,7 +212,11 @@ export class Matching {
   }
 
   private verify(group: number): void {
-    const { matcherStarts, matchers, size, owners } = this.program;
+    const { matcherStarts, matchers, size, owners, pointwise } = this.program;
+    if (pointwise !== undefined && !this.isAtPoint && pointwise[group] === 1) {
+      this.pending[this.pendingCount++] = group;
+      return;
+    }
     const policy = group < size ? group : (owners[group - size] as number);
     if (this.matchedAt.length > 0 && this.matchedAt[policy] === this.recordNumber) return;
     const to = matcherStarts[group + 1] as number;

@@ -6,7 +6,7 @@
 import type { Program } from "../compile/program.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
 import { DerivedValues } from "../derived-values.ts";
-import { Level, type LevelIndex } from "../fields.ts";
+import { Level, type ValueLevelIndex } from "../fields.ts";
 import { Meter } from "../../regex/index.ts";
 import type {
   Evaluation,
@@ -26,10 +26,14 @@ import { ExtensionDispatch } from "./extension-dispatch.ts";
 import type { Onlooker } from "./onlooker.ts";
 import { RequestCounts } from "./request-counts.ts";
 import { KeepDecision } from "./keep-decision.ts";
+import { PointDecision } from "../points/point-decision.ts";
+import type { PointEvaluation } from "../points/point-evaluation.ts";
+import { PointJudging } from "../points/point-judging.ts";
 import { Edits } from "./edits.ts";
 import { EditTime } from "./edit-time.ts";
 import { Rollout } from "../shadow/rollout.ts";
 import { Trial } from "../shadow/trial.ts";
+import type { Enforced } from "../shadow/trial-decision.ts";
 import { Matching } from "./matching.ts";
 import { Undecided } from "./undecided.ts";
 
@@ -53,6 +57,8 @@ export class ProgramEvaluation implements Evaluation {
   private readonly edits: Edits;
   private readonly offers: ExtensionDispatch;
   private readonly derived: DerivedValues | undefined;
+  private readonly judging: PointJudging | undefined;
+  private readonly hasPointValues: boolean;
   private readonly policies: Matching;
   private readonly toll: Toll;
   /** Made for the first record of which something was left undecided. */
@@ -101,12 +107,34 @@ export class ProgramEvaluation implements Evaluation {
     this.rollout = program.isRolledOut ? new Rollout(slots, this.values) : undefined;
     this.trial =
       program.shadow && new Trial(program, this.values, this.keepDecision, this.rollout, deps);
+    this.judging = this.pointJudging();
+    this.hasPointValues = slots.asks(Level.point);
     this.enforcedOnly = this.trial && (() => this.alone());
     this.onlooker = deps.onlooker;
   }
 
   get isOnlooker(): boolean {
     return this.onlooker !== undefined;
+  }
+
+  get points(): PointEvaluation | undefined {
+    return this.onlooker === undefined ? this.judging : undefined;
+  }
+
+  /** Filters of metrics in OpenTelemetry's dialect, enforced or in shadow, judge data points. */
+  private pointJudging(): PointJudging | undefined {
+    const { program, policies, rollout, trial, requestCounts, keepDecision } = this;
+    if (program.signal !== "metric" || !program.isOtel) return undefined;
+    return new PointJudging({
+      program,
+      policies,
+      decision: new PointDecision(program, this.values, keepDecision, requestCounts),
+      meter: this.toll.meter,
+      rollout,
+      trial,
+      beginLevel: (level) => this.beginLevel(level),
+      matchRecord: () => this.matchRecord(),
+    });
   }
 
   private alone(): Evaluation {
@@ -158,17 +186,42 @@ export class ProgramEvaluation implements Evaluation {
   beginRecord(): void {
     this.toll.meter.begin();
     this.beginLevel(Level.record);
+    if (this.hasPointValues) this.beginLevel(Level.point);
+  }
+
+  /** What becomes of a record whose data points were judged. */
+  private decidePruned(judging: PointJudging, recordBytes: number): VerdictIndex {
+    const { policies, trial } = this;
+    const kept = judging.close(recordBytes);
+    const { matched, matchedCount } = policies;
+    if (trial !== undefined) this.try(trial, this.keepDecision.ofOthers(kept), recordBytes);
+    if (this.offers.active) this.offers.collect(matched, matchedCount, kept, this.rollout);
+    if (!kept) return Verdict.drop;
+    if (judging.isUndecided) this.undecidedRecords++;
+    return judging.droppedAny ? Verdict.prune : Verdict.keep;
+  }
+
+  private matchRecord(): void {
+    if (this.derived !== undefined) this.derived.put();
+    this.policies.matchRecord();
+    if (this.rollout !== undefined) this.keepEnforced(this.rollout);
+    this.policies.recordCount = this.policies.matchedCount;
   }
 
   decide(recordBytes: number): VerdictIndex {
-    const { policies, rollout, trial } = this;
+    const { policies, rollout, trial, judging } = this;
     if (this.onlooker !== undefined) return this.lookOn(this.onlooker, recordBytes);
-    if (this.derived !== undefined) this.derived.put();
-    policies.match();
-    if (rollout !== undefined) this.keepEnforced(rollout);
+    if (judging !== undefined && judging.isOpen) return this.decidePruned(judging, recordBytes);
+    if (judging === undefined || !judging.takeMatched()) {
+      if (this.derived !== undefined) this.derived.put();
+      policies.match();
+      if (rollout !== undefined) this.keepEnforced(rollout);
+    }
     const { matched, matchedCount } = policies;
     const kept = matchedCount === 0 || this.keepDecision.keeps(matched, matchedCount, recordBytes);
-    if (trial !== undefined) this.try(trial, kept, recordBytes);
+    if (trial !== undefined) {
+      this.try(trial, { matched, count: matchedCount, kept }, recordBytes);
+    }
     if (this.offers.active) this.offers.collect(matched, matchedCount, kept, rollout);
     if (!kept) return Verdict.drop;
     const undecided = policies.truths.hasOpen ? this.findUndecided() : undefined;
@@ -244,7 +297,7 @@ export class ProgramEvaluation implements Evaluation {
     return Verdict.keep;
   }
 
-  private beginLevel(level: LevelIndex): void {
+  private beginLevel(level: ValueLevelIndex): void {
     const isReset = this.values.begin(level);
     this.policies.beginLevel(level, isReset);
     if (this.trial !== undefined) this.trial.beginLevel(level, isReset);
@@ -258,11 +311,10 @@ export class ProgramEvaluation implements Evaluation {
     policies.matchedCount = rollout.select(program, matched, matchedCount, true);
   }
 
-  private try(trial: Trial, kept: boolean, recordBytes: number): void {
-    const { matched, matchedCount: count } = this.policies;
+  private try(trial: Trial, enforced: Enforced, recordBytes: number): void {
     const { meter } = this.toll;
     meter.pause();
-    trial.judge({ matched, count, kept }, recordBytes);
+    trial.judge(enforced, recordBytes);
     meter.resume();
   }
 

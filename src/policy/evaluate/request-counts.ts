@@ -50,6 +50,12 @@ export class RequestCounts {
     this.lastCut = policy;
   }
 
+  /** Counts bytes of a part of a record that did not stay because of a policy. */
+  cut(policy: number, bytes: number): void {
+    this.count(policy, (this.program.reasons[policy] as number) + TO_BYTES, bytes);
+    this.lastCut = policy;
+  }
+
   /** Counts that edits of a policy made what they edited that much longer. */
   resize(policy: number, moreBytes: number): void {
     if (moreBytes > 0) this.count(policy, Count.addedBytes, moreBytes);

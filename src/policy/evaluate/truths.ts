@@ -3,7 +3,7 @@
 
 import { needsTime, satisfies } from "../compile/predicate.ts";
 import type { Program } from "../compile/program.ts";
-import { Level, type LevelIndex } from "../fields.ts";
+import { Level, type ValueLevelIndex } from "../fields.ts";
 import { HIT_CONFIRM, type SlotIndex } from "../compile/slot-index.ts";
 import type { Meter } from "../../regex/index.ts";
 import type { ValueStore } from "../value-store.ts";
@@ -24,6 +24,8 @@ export class Truths {
   private readonly fired: Int32Array;
   /** By slot: the epoch in which not all about its values was found out. */
   private readonly open: Int32Array;
+  /** The level of what is judged: the record, or one of its data points. */
+  innermost: ValueLevelIndex = Level.record;
   /** Bit by level: whether that holds for any of its slots. */
   private openLevels = 0;
 
@@ -46,7 +48,7 @@ export class Truths {
     return this.openLevels !== 0;
   }
 
-  beginLevel(level: LevelIndex): void {
+  beginLevel(level: ValueLevelIndex): void {
     this.openLevels &= ~(1 << level);
   }
 
@@ -60,7 +62,7 @@ export class Truths {
 
   /** Whether the predicate is true of the current values; an absent value satisfies nothing. */
   of(predicate: number): number {
-    const level = this.predicateLevels[predicate] as LevelIndex;
+    const level = this.predicateLevels[predicate] as ValueLevelIndex;
     const epoch = (this.values.epochs[level] as number) * 2;
     const decided = this.decided[predicate] as number;
     if (decided === epoch + 1) return Truth.yes;
@@ -77,7 +79,7 @@ export class Truths {
     const isIndexed =
       postingStarts[predicate + 1] !== postingStarts[predicate] ||
       (pairs !== undefined && pairs.roles[predicate] !== 0);
-    const level = this.predicateLevels[predicate] as LevelIndex;
+    const level = this.predicateLevels[predicate] as ValueLevelIndex;
     const epoch = this.values.epochs[level] as number;
     if (isIndexed && this.open[slot] !== epoch && this.decided[predicate] !== epoch * 2 + 1) {
       return Truth.no;
@@ -86,7 +88,7 @@ export class Truths {
   }
 
   /** Takes a hit of an index; whether it makes its predicate true for the first time. */
-  take(hit: number, entry: number, level: LevelIndex): boolean {
+  take(hit: number, entry: number, level: ValueLevelIndex): boolean {
     const predicate = hit >> 1;
     const epoch = this.values.epochs[level] as number;
     if (this.fired[predicate] === epoch) return false;
@@ -97,16 +99,16 @@ export class Truths {
   }
 
   /** To be called when an index has searched the value at `entry`. */
-  noteSearched(index: SlotIndex, slot: number, entry: number, level: LevelIndex): void {
+  noteSearched(index: SlotIndex, slot: number, entry: number, level: ValueLevelIndex): void {
     if (this.meter.ranOut && index.needsTime(this.values, entry)) this.leaveOpen(slot, level);
   }
 
-  private test(predicate: number, level: LevelIndex): number {
+  private test(predicate: number, level: ValueLevelIndex): number {
     const { values, open } = this;
     const slot = this.program.predicateSlots[predicate] as number;
     if (!values.has(slot)) return Truth.no;
     // What lasts was too costly for another record already.
-    const skips = level !== Level.record && open[slot] === values.epochs[level];
+    const skips = level !== this.innermost && open[slot] === values.epochs[level];
     let truth: number = Truth.no;
     for (let entry = slot; entry >= 0; entry = values.next(entry)) {
       if (skips && this.needsTime(predicate, entry)) truth = Truth.undecided;
@@ -116,7 +118,7 @@ export class Truths {
     return truth;
   }
 
-  private satisfies(predicate: number, entry: number, level: LevelIndex): boolean {
+  private satisfies(predicate: number, entry: number, level: ValueLevelIndex): boolean {
     const test = this.program.test(predicate);
     if (satisfies(test, this.values, entry, this.meter)) return true;
     if (this.meter.ranOut && needsTime(test, this.values, entry)) {
@@ -129,7 +131,7 @@ export class Truths {
     return needsTime(this.program.test(predicate), this.values, entry);
   }
 
-  private leaveOpen(slot: number, level: LevelIndex): void {
+  private leaveOpen(slot: number, level: ValueLevelIndex): void {
     this.open[slot] = this.values.epochs[level] as number;
     this.openLevels |= 1 << level;
   }

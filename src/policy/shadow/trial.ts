@@ -9,7 +9,8 @@ import type { KeepDecision } from "../evaluate/keep-decision.ts";
 import { EditTime } from "../evaluate/edit-time.ts";
 import { Matching } from "../evaluate/matching.ts";
 import { RequestCounts } from "../evaluate/request-counts.ts";
-import { Level, type LevelIndex } from "../fields.ts";
+import { Level, type LevelIndex, type ValueLevelIndex } from "../fields.ts";
+import { OTEL_DROP_RANK } from "../keep/compile-keep.ts";
 import { Meter } from "../../regex/index.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";
 import type { RecordEditor, Settlement, Tried, Would } from "../record-port.ts";
@@ -39,6 +40,9 @@ export class Trial {
   private readonly rollout: Rollout | undefined;
   private readonly toll: Toll;
   private readonly time: EditTime;
+  /** Whether the record at hand was matched already, and any of its data points judged. */
+  private isMatched = false;
+  private isOfPoints = false;
   /** By policy that matched the record at hand. */
   private readonly outcomes: Would[] = [];
   private readonly due: readonly [record: DueTrials, scope: DueTrials, resource: DueTrials];
@@ -79,37 +83,76 @@ export class Trial {
     this.counts.abort();
   }
 
-  beginLevel(level: LevelIndex, isReset: boolean): void {
-    if (level === Level.record) this.toll.meter.begin();
-    this.time.begin();
-    this.due[level].clear();
+  beginLevel(level: ValueLevelIndex, isReset: boolean): void {
+    if (level === Level.record || level === Level.point) this.toll.meter.begin();
+    if (level !== Level.point) {
+      this.time.begin();
+      this.due[level].clear();
+    }
     this.matching.beginLevel(level, isReset);
   }
 
   /** Judges the record at hand, of which the enforced policies have decided. */
   judge(enforced: Enforced, recordBytes: number): void {
-    const { matching, rollout } = this;
-    const { matched } = matching;
-    matching.match();
-    if (matching.matchedCount === 0) return;
-    if (rollout !== undefined) {
-      const { program } = this;
-      matching.matchedCount = rollout.select(program, matched, matching.matchedCount, false);
+    const { matching, isMatched, isOfPoints } = this;
+    this.isMatched = this.isOfPoints = false;
+    if (isMatched) matching.matchedCount = matching.recordCount;
+    else {
+      matching.match();
+      this.leaveEnforced();
     }
+    this.count(enforced, recordBytes, -Infinity, isOfPoints ? OTEL_DROP_RANK : Infinity);
+  }
+
+  /** Of a record whose data points are judged singly; whether any is to be asked for. */
+  openPoints(): boolean {
+    this.isMatched = true;
+    this.matching.matchRecord();
+    this.leaveEnforced();
+    this.matching.recordCount = this.matching.matchedCount;
+    return this.matching.mayJudgePoints;
+  }
+
+  /** Judges the data point at hand; `judge` is called for its record when all were. */
+  judgePoint(enforced: Enforced, pointBytes: number): void {
+    this.isOfPoints = true;
+    this.matching.matchPoint();
+    this.leaveEnforced();
+    this.count(enforced, pointBytes, OTEL_DROP_RANK, Infinity);
+  }
+
+  /** Leaves the policies that are not enforced for the record. */
+  private leaveEnforced(): void {
+    const { matching, program, rollout } = this;
+    if (rollout === undefined || matching.matchedCount === 0) return;
+    const { matched, matchedCount } = matching;
+    matching.matchedCount = rollout.select(program, matched, matchedCount, false);
+  }
+
+  /** Counts what the matching policies of ranks in [from, below) would do. */
+  private count(enforced: Enforced, bytes: number, from: number, below: number): void {
+    const { matched, matchedCount } = this.matching;
+    const { ranks } = this.program;
+    if (matchedCount === 0) return;
     this.decision.open(enforced);
-    for (let i = 0; i < matching.matchedCount; i++) {
+    for (let i = 0; i < matchedCount; i++) {
       const policy = matched[i] as number;
-      const would = this.decision.of(policy);
-      this.outcomes[i] = would;
-      this.counts.count(policy, Count.matchedInShadow);
-      const cut = CUTS[would];
-      if (cut !== undefined) {
-        this.counts.count(policy, cut[0]);
-        this.counts.count(policy, cut[1], recordBytes);
-      } else if (would === "keep") this.counts.count(policy, Count.keptInShadow);
-      else if (would === "edit") this.counts.count(policy, Count.editedInShadow);
-      else if (enforced.kept && this.operationsDue(policy)) this.outcomes[i] = "edit";
+      const rank = ranks[policy] as number;
+      if (rank >= from && rank < below) this.outcomes[i] = this.countOne(policy, enforced, bytes);
     }
+  }
+
+  private countOne(policy: number, enforced: Enforced, bytes: number): Would {
+    const would = this.decision.of(policy);
+    this.counts.count(policy, Count.matchedInShadow);
+    const cut = CUTS[would];
+    if (cut !== undefined) {
+      this.counts.count(policy, cut[0]);
+      this.counts.count(policy, cut[1], bytes);
+    } else if (would === "keep") this.counts.count(policy, Count.keptInShadow);
+    else if (would === "edit") this.counts.count(policy, Count.editedInShadow);
+    else if (enforced.kept && this.operationsDue(policy)) return "edit";
+    return would;
   }
 
   get matchedCount(): number {

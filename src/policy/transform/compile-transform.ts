@@ -4,7 +4,7 @@
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../count-table.ts";
-import { Field, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
+import { Field, Level, type LevelIndex, levelOfField, levelOfScope, Scope } from "../fields.ts";
 import { type CachePool, compileRegex } from "../../regex/index.ts";
 import type { FieldRef, Scalar, Target } from "../model.ts";
 import { type FieldSelector, type TextChange, ValueKind } from "../record-port.ts";
@@ -103,7 +103,8 @@ function constantOf(scalar: Scalar): ConstantText {
 function levelOf(ref: FieldRef): LevelIndex {
   // A policy cannot change schema urls and scope fields; editors answer so, whichever is asked.
   if (ref.kind === "field") return levelOfField(ref.field);
-  return levelOfScope(ref.scope);
+  const level = levelOfScope(ref.scope);
+  return level === Level.point ? Level.record : level;
 }
 
 function selectorOf(ref: FieldRef): FieldSelector {

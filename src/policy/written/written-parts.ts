@@ -22,6 +22,7 @@ const SCOPE_KEYS = {
   resource: "resource_attribute",
   scope: "scope_attribute",
   event: "event_attribute",
+  point: "datapoint_attribute",
 } as const;
 
 export function writtenField(field: FieldRef, signal: Signal, before = ""): Tree {

@@ -47,7 +47,9 @@ export class RequestedAttributes {
     const asked = fields.refs.flatMap((ref, slot) => {
       if (ref.kind === "field") return [];
       const name = dottedName(ref.path.map((segment) => encodeUtf8(segment)));
-      return [{ name, slot, level: levelOfScope(ref.scope) }];
+      // A record is a data point where there is no other.
+      const level = levelOfScope(ref.scope);
+      return [{ name, slot, level: level === Level.point ? Level.record : level }];
     });
     const known = new Set(asked.map(({ name }) => name.join()));
     const wanted = aliases.filter(({ of }) => of.some((name) => known.has(keyOf(name))));

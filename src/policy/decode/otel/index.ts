@@ -24,6 +24,7 @@ export const OTEL_KINDS = [
 export type OtelKind = (typeof OTEL_KINDS)[number];
 
 const LOG_MATCHERS = matcherTable(OTEL_LOG_SELECTORS);
+const METRIC_MATCHERS = matcherTable(OTEL_METRIC_SELECTORS);
 const TRACE_MATCHERS = matcherTable(OTEL_TRACE_SELECTORS);
 
 /** What targets of each signal may name. */
@@ -48,9 +49,9 @@ export function otelTargetOf(
       return otelFilterOf(raw, "log", LOG_MATCHERS, context);
     case "log_transform":
       return otelTransformOf(raw, LOG_MATCHERS, context);
+    case "metric_filter":
+      return otelFilterOf(raw, "metric", METRIC_MATCHERS, context);
     case "trace_sampling":
       return otelSamplingOf(raw, TRACE_MATCHERS, context);
-    default:
-      return context.fail("not supported yet; those of logs and trace_sampling are");
   }
 }

@@ -12,6 +12,7 @@ import {
   text,
 } from "../schema-parts.ts";
 import { OTEL_ACTION } from "./filter.ts";
+import { OTEL_METRIC_SELECTORS } from "./metric-selectors.ts";
 import { OTEL_LOG_SELECTORS, type OtelSelectors } from "./selectors.ts";
 import { OTEL_TRACE_SELECTORS } from "./trace-selectors.ts";
 
@@ -24,6 +25,11 @@ export function otelSchemas(): Properties {
       ["matches", "action"],
     ),
     log_transform: transformSchema(),
+    metric_filter: object(
+      "A filter of metrics, or of single data points, as OpenTelemetry's draft has it.",
+      { matches: matchesSchema(OTEL_METRIC_SELECTORS), action: enumSchema(OTEL_ACTION) },
+      ["matches", "action"],
+    ),
     trace_sampling: object(
       "A sampling of spans as OpenTelemetry's draft has it: the highest threshold decides.",
       { matches: matchesSchema(OTEL_TRACE_SELECTORS), sampling: samplingSchema() },

@@ -2,7 +2,6 @@
 
 import type { FieldName } from "../../model.ts";
 import { type EnumTable, enumTable } from "../enums.ts";
-import { METRIC_SELECTORS } from "../selectors.ts";
 import { type OtelSelectors, SHARED_SELECTORS } from "./selectors.ts";
 
 const METRIC_DESCRIPTOR_FIELD: EnumTable<FieldName> = enumTable(
@@ -20,6 +19,6 @@ const METRIC_DESCRIPTOR_FIELD: EnumTable<FieldName> = enumTable(
 
 export const OTEL_METRIC_SELECTORS = {
   descriptor_field: { kind: "field", table: METRIC_DESCRIPTOR_FIELD },
-  datapoint_attribute: METRIC_SELECTORS.datapoint_attribute,
+  datapoint_attribute: { kind: "attribute", scope: "point" },
   ...SHARED_SELECTORS,
 } as const satisfies OtelSelectors;

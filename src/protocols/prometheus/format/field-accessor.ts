@@ -7,7 +7,7 @@ import { Field, type FieldIndex, Scope } from "../../../policy/fields.ts";
 import type { Evaluation } from "../../../policy/record-port.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import type { Family } from "./family.ts";
-import { METRIC_TYPES, type SuffixIndex, TEMPORALITIES } from "./family-type.ts";
+import { FamilyType, METRIC_TYPES, type SuffixIndex, TEMPORALITIES } from "./family-type.ts";
 import { type LabelSlots, labelSlotsOf } from "./label-slots.ts";
 import { LABEL_WIDTH, type LineParser } from "./line-parser.ts";
 import { UnescapeBuffer } from "./unescape.ts";
@@ -55,6 +55,7 @@ export class FieldAccessor {
   private readonly unitSlot: number;
   private readonly typeSlot: number;
   private readonly temporalitySlot: number;
+  private readonly monotonicSlot: number;
   private readonly labelSlots: LabelSlots;
   private readonly hasLabels: boolean;
   private readonly resourceLabels: readonly ResourceLabel[];
@@ -71,7 +72,9 @@ export class FieldAccessor {
     this.unitSlot = slot(Field.unit);
     this.typeSlot = slot(Field.metric_type);
     this.temporalitySlot = slot(Field.aggregation_temporality);
-    this.hasLabels = fields.paths.root(Scope.record) >= 0;
+    this.monotonicSlot = slot(Field.is_monotonic);
+    const { paths } = fields;
+    this.hasLabels = paths.root(Scope.record) >= 0 || paths.root(Scope.point) >= 0;
     this.labelSlots = labelSlotsOf(fields);
     this.resourceLabels = resourceLabelsOf(evaluation);
     this.asksLabels = this.hasLabels || this.resourceLabels.length > 0;
@@ -131,7 +134,11 @@ export class FieldAccessor {
   /** Puts a label of the sample that was put last, which stands in no exposition as it is. */
   putLabel(name: Uint8Array, value: Uint8Array): void {
     const slot = this.hasLabels ? this.labelSlots.slot(name, 0, name.length) : -1;
-    if (slot >= 0) this.evaluation.values.putString(slot, value, 0, value.length);
+    if (slot < 0) return;
+    const { values } = this.evaluation;
+    values.putString(slot, value, 0, value.length);
+    const twin = this.labelSlots.twin(slot);
+    if (twin >= 0) values.putString(twin, value, 0, value.length);
   }
 
   private putFamily(parser: SampleParts, family: Family, suffix: SuffixIndex): void {
@@ -158,6 +165,10 @@ export class FieldAccessor {
       const temporality = TEMPORALITIES[type] as number;
       if (temporality !== 0) values.putInt(this.temporalitySlot, 0, temporality);
     }
+    // Counters only grow.
+    if (this.monotonicSlot >= 0 && type === FamilyType.counter) {
+      values.putBool(this.monotonicSlot, true);
+    }
     if (this.descriptionSlot >= 0 && help.length > 0) {
       values.putString(this.descriptionSlot, help.bytes, 0, help.length);
     }
@@ -179,7 +190,10 @@ export class FieldAccessor {
         const from = unescaped.write(bytes, start, stop, true);
         slot = labelSlots.slot(unescaped.bytes, from, unescaped.end);
       }
-      if (slot >= 0) this.putValue(slot, bytes, labels, at);
+      if (slot < 0) continue;
+      this.putValue(slot, bytes, labels, at);
+      const twin = labelSlots.twin(slot);
+      if (twin >= 0) this.putValue(twin, bytes, labels, at);
     }
   }
 

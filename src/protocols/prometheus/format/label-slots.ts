@@ -2,7 +2,8 @@
 // sample are asked for by nobody, and that is known without reading their whole names.
 
 import { encodeUtf8 } from "../../../core/utf8.ts";
-import { Scope } from "../../../policy/fields.ts";
+import { Scope, type ScopeIndex } from "../../../policy/fields.ts";
+import type { FieldRef } from "../../../policy/model.ts";
 import type { FieldTable } from "../../../policy/record-port.ts";
 
 const SIZE = 4096;
@@ -15,13 +16,25 @@ export class LabelSlots {
   private readonly slots = new Int32Array(SIZE).fill(NOBODY);
   /** By hash: the one name that is asked for. */
   private readonly names: Uint8Array[] = [];
+  /** By slot: another one of the same label, or -1: a sample is a record and its data point. */
+  private readonly twins: Int32Array;
 
   constructor(fields: FieldTable) {
+    const { refs } = fields;
+    const records = new Map<string, number>();
     this.fields = fields;
-    fields.refs.forEach((ref, slot) => {
-      const isLabel = ref.kind === "attribute" && ref.scope === "record" && ref.path.length === 1;
-      if (!isLabel) return;
-      const name = encodeUtf8(ref.path[0] ?? "");
+    this.twins = new Int32Array(refs.length).fill(NOBODY);
+    refs.forEach((ref, slot) => {
+      if (isLabel(ref) && ref.scope === "record") records.set(ref.path[0], slot);
+    });
+    refs.forEach((ref, slot) => {
+      if (!isLabel(ref)) return;
+      const twin = ref.scope === "point" ? records.get(ref.path[0]) : undefined;
+      if (twin !== undefined) {
+        this.twins[twin] = slot;
+        return;
+      }
+      const name = encodeUtf8(ref.path[0]);
       const hash = hashOf(name, 0, name.length);
       this.slots[hash] = this.slots[hash] === NOBODY ? slot : SEVERAL;
       this.names[hash] = name;
@@ -34,9 +47,8 @@ export class LabelSlots {
     const slot = this.slots[hash] as number;
     if (slot === NOBODY) return NOBODY;
     if (slot === SEVERAL) {
-      const { paths } = this.fields;
-      const node = paths.child(paths.root(Scope.record), bytes, start, end);
-      return node < 0 ? NOBODY : paths.slot(node);
+      const found = this.below(Scope.record, bytes, start, end);
+      return found === NOBODY ? this.below(Scope.point, bytes, start, end) : found;
     }
     const name = this.names[hash] as Uint8Array;
     const { length } = name;
@@ -44,6 +56,25 @@ export class LabelSlots {
     for (let i = 0; i < length; i++) if (name[i] !== bytes[start + i]) return NOBODY;
     return slot;
   }
+
+  /** The other slot of the label that has this one, or -1. */
+  twin(slot: number): number {
+    return this.twins[slot] as number;
+  }
+
+  private below(scope: ScopeIndex, bytes: Uint8Array, start: number, end: number): number {
+    const { paths } = this.fields;
+    const root = paths.root(scope);
+    const node = root < 0 ? NOBODY : paths.child(root, bytes, start, end);
+    return node < 0 ? NOBODY : paths.slot(node);
+  }
+}
+
+type LabelRef = FieldRef & { readonly scope: "record" | "point"; readonly path: readonly [string] };
+
+function isLabel(ref: FieldRef): ref is LabelRef {
+  if (ref.kind !== "attribute" || ref.path.length !== 1) return false;
+  return ref.scope === "record" || ref.scope === "point";
 }
 
 /** One for each set of policies, which many scrapes share. */

@@ -10,10 +10,12 @@ import {
 } from "../../../../core/json/index.ts";
 import { BodyWalk } from "../../../../policy/body-walk.ts";
 import type { RecordFrame } from "../../../../policy/extension-port.ts";
+import type { PointEvaluation } from "../../../../policy/points/point-evaluation.ts";
 import { type Evaluation, type FieldTable, Verdict } from "../../../../policy/record-port.ts";
 import { BrokenRecords } from "./broken-records.ts";
 import { JsonRecordEditor } from "./editor.ts";
 import type { ObjectPlan } from "./object-plan.ts";
+import { PointCutter } from "./point-cutter.ts";
 import { RecordMembers } from "./record-members.ts";
 import { ValueReader } from "./value-reader.ts";
 
@@ -39,6 +41,8 @@ export abstract class RecordWalk extends BodyWalk {
   private readonly recordScratch = new Scratch();
   /** Where the members of the record are that was read last, once any was edited. */
   private readonly marks = new RecordMembers();
+  /** Made for the first metric whose data points are judged. */
+  private pointCutter: PointCutter | undefined;
 
   constructor(fields: FieldTable, recordPlan: ObjectPlan) {
     super();
@@ -64,6 +68,7 @@ export abstract class RecordWalk extends BodyWalk {
     this.reader.release();
     this.rewriter.release();
     releaseScratch(this.recordScratch);
+    this.pointCutter?.release();
     this.editor.close();
   }
 
@@ -115,6 +120,8 @@ export abstract class RecordWalk extends BodyWalk {
   private judgeRecord(evaluation: Evaluation, start: number, end: number): void {
     const { recordCutter: cutter } = this;
     this.records++;
+    const { points } = evaluation;
+    if (points !== undefined && points.open()) this.cutPoints(evaluation, points, start);
     const verdict = evaluation.decide(end - start);
     if (evaluation.offering) {
       evaluation.offer(this.bytes, start, end, "otlp_json", this.frame());
@@ -126,6 +133,13 @@ export abstract class RecordWalk extends BodyWalk {
     }
     cutter.keep(end);
     if (verdict === Verdict.edit) this.editRecord(evaluation, start, end);
+    else if (verdict === Verdict.prune) this.edited++;
+  }
+
+  private cutPoints(evaluation: Evaluation, points: PointEvaluation, start: number): void {
+    this.pointCutter ??= new PointCutter(this.fields, this.rewriter, this.reader, this.broken);
+    this.pointCutter.cut(evaluation, points, this.bytes, start);
+    if (this.pointCutter.isUnreadable) this.unreadable++;
   }
 
   private editRecord(evaluation: Evaluation, start: number, end: number): void {

@@ -25,7 +25,9 @@ import { type EditLayout, RECORD_LAYOUTS, RESOURCE_LAYOUT, SCOPE_LAYOUT } from "
 import { ProtobufRecordEditor } from "./editor.ts";
 import { LogReader } from "./log-reader.ts";
 import { MetricReader } from "./metric-reader.ts";
+import { OwnerFields } from "./owner-fields.ts";
 import { OwnerReader } from "./owner-reader.ts";
+import { PointCutter } from "./point-cutter.ts";
 import { FrameReader } from "./record-frame.ts";
 import type { RecordReader } from "./record-reader.ts";
 import { SpanReader } from "./span-reader.ts";
@@ -60,25 +62,6 @@ function isMistyped(tag: number, expected: number): boolean {
   return tag !== expected && tag >>> 3 === expected >>> 3;
 }
 
-/** Where the parts of the Resource or InstrumentationScope of one container are in the output. */
-class OwnerFields {
-  readonly positions: number[] = [];
-  readonly sizes: number[] = [];
-  /** Bytes of the first one's tag, of which one is enough. */
-  tagSize = 1;
-
-  forget(): void {
-    this.positions.length = 0;
-    this.sizes.length = 0;
-  }
-
-  note({ fieldAt, lengthAt, stop }: FieldCursor, position: number): void {
-    if (this.positions.length === 0) this.tagSize = lengthAt - fieldAt;
-    this.positions.push(position);
-    this.sizes.push(stop - fieldAt);
-  }
-}
-
 /**
  * One body and one evaluation. Containers are walked twice: their own fields may come after their
  * children.
@@ -100,6 +83,8 @@ class Pass extends BodyWalk {
   private readonly asksResource: boolean;
   private readonly asksScope: boolean;
   private editor: ProtobufRecordEditor | undefined;
+  /** Undefined: no policy judges data points. */
+  private readonly pointCutter: PointCutter | undefined;
   /** Whether the container that was read last has fields that are not known here. */
   private hasUnknown = false;
   /** Whether containers that came in empty go, too. */
@@ -128,6 +113,7 @@ class Pass extends BodyWalk {
     this.evaluation = evaluation;
     this.reader = new READERS[signal](evaluation);
     this.owner = new OwnerReader(evaluation);
+    this.pointCutter = evaluation.points && new PointCutter(evaluation, this.rewriter);
     this.recordLayout = RECORD_LAYOUTS[signal];
     this.asksResource = evaluation.fields.asks(Level.resource);
     this.asksScope = evaluation.fields.asks(Level.scope);
@@ -326,19 +312,26 @@ class Pass extends BodyWalk {
       this.recordsKept++;
       return;
     }
+    const position = rewriter.positionOf(records.fieldAt);
+    if (this.pointCutter !== undefined && !this.pointCutter.cut(body, records)) this.unreadable++;
     const verdict = evaluation.decide(records.stop - records.start);
     if (evaluation.offering) {
       const frame = this.frames.read(body, this.resources, this.scopes);
       evaluation.offer(body, records.start, records.stop, "otlp_protobuf", frame);
     }
     if (verdict === Verdict.drop) {
-      rewriter.cut(records.fieldAt, records.stop, rewriter.positionOf(records.fieldAt));
+      rewriter.cut(records.fieldAt, records.stop, position);
       this.dropped++;
       this.changed = true;
       return;
     }
     this.recordsKept++;
     if (verdict === Verdict.edit) this.editRecord();
+    else if (verdict === Verdict.prune) {
+      this.pointCutter?.close(records, position);
+      this.edited++;
+      this.changed = true;
+    }
   }
 
   private editRecord(): void {

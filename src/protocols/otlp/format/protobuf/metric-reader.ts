@@ -11,7 +11,7 @@ import { METRIC_TYPES, MetricTag, PointsTag, PointTag } from "./tags.ts";
 /**
  * The policy spec's number of the metric type that a data field stands for; 0: not a data field.
  */
-function metricTypeOf(tag: number): number {
+export function metricTypeOf(tag: number): number {
   switch (tag) {
     case MetricTag.gauge:
       return 1;
@@ -29,7 +29,7 @@ function metricTypeOf(tag: number): number {
 }
 
 /** Tag of the attributes in the data points of a data field. */
-function attributesTagOf(tag: number): number {
+export function attributesTagOf(tag: number): number {
   if (tag === MetricTag.histogram) return PointTag.histogramAttributes;
   if (tag === MetricTag.exponentialHistogram) return PointTag.exponentialAttributes;
   return PointTag.numberAttributes;
