@@ -1,6 +1,6 @@
 // Random patterns, and texts that keep them busy: pieces of few letters, repeated or mixed.
 
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 export interface Pair {
   /** The first one is searched for alone, all of them as a set. */

@@ -5,7 +5,7 @@ import { expect, test } from "bun:test";
 import { instrument } from "../../scripts/fuzz/guided/instrument.ts";
 import { INPUT_BYTES_MAX, Mutator } from "../../scripts/fuzz/guided/mutator.ts";
 import { Pool, smallest } from "../../scripts/fuzz/guided/pool.ts";
-import { Random } from "../../scripts/fuzz/random.ts";
+import { Random } from "../../scripts/random.ts";
 
 const PROGRAM = `
   function kind(x) {

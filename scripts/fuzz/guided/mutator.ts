@@ -1,7 +1,7 @@
 // Makes inputs of others, by chance: bits, bytes, numbers and pieces are changed, taken out,
 // repeated, and replaced by words or by pieces of other inputs.
 
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 
 export const INPUT_BYTES_MAX = 8192;
 

@@ -1,7 +1,7 @@
 // The inputs that are worth changing: each made some branch run that none before had, or another
 // number of times (in powers of two).
 
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 
 /** Inputs that come to more than this are chosen less often. */
 const SMALL_BYTES = 256;

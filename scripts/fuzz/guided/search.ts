@@ -4,7 +4,7 @@
 import { workerData } from "node:worker_threads";
 import { type FuzzTarget, inputOf } from "../../../test/fuzz/fuzz-target.ts";
 import { bytesOfLine, lineOf } from "../../../test/fuzz/corpus.ts";
-import { Random } from "../random.ts";
+import { Random } from "../../random.ts";
 import { INPUT_BYTES_MAX, Mutator } from "./mutator.ts";
 import { Pool, smallest } from "./pool.ts";
 
