@@ -5,6 +5,7 @@ import { knowLongValues, LongValues } from "../core/json/index.ts";
 import { LONG_BODY_BYTES_MIN } from "../core/limits.ts";
 import { Rewriter } from "../core/rewriter.ts";
 import { UndecodableError } from "../core/errors.ts";
+import type { Signal } from "./model.ts";
 import type {
   Evaluation,
   FieldTable,
@@ -84,7 +85,7 @@ function isForAnotherWalk(error: unknown): boolean {
  * The format, but that policies in shadow have no part in what can be read of a body: one that
  * cannot be read with the fields they ask for is judged without them.
  */
-export function regardlessOfShadow(format: RecordFormat): RecordFormat {
+function regardlessOfShadow(format: RecordFormat): RecordFormat {
   const filterSteps = format.filterSteps?.bind(format);
   const whole: RecordFormat = {
     filter(body, evaluation, options) {
@@ -249,4 +250,36 @@ export class KeptWalks<W extends KeptWalk> {
   ): Generator<undefined, FilterOutcome> {
     return knowingLongValues(body, pauses, this.steps(evaluation, pauses, open));
   }
+}
+
+/** What a format with kept walks does of its own. */
+interface KeptWalkOptions<W> {
+  readonly signal: Signal;
+  /** What its records are called. */
+  readonly records: string;
+  readonly isJson: boolean;
+  readonly open: (walk: W, body: Uint8Array, alwaysRewrite: boolean) => void;
+}
+
+/** The format whose walks these are. */
+export function keptWalkFormat<W extends KeptWalk>(
+  walks: KeptWalks<W>,
+  { signal, records, isJson, open }: KeptWalkOptions<W>,
+): RecordFormat {
+  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
+    if (fields.signal !== signal) {
+      throw new TypeError(`a program for ${fields.signal}s cannot filter ${records}`);
+    }
+    return (walk: W): void => open(walk, body, options?.alwaysRewrite ?? false);
+  };
+  return regardlessOfShadow({
+    filter: (body, evaluation, options) =>
+      walks.filter(evaluation, opening(body, evaluation, options)),
+    filterSteps: (body, evaluation, pauses, options) => {
+      const open = opening(body, evaluation, options);
+      return isJson
+        ? walks.jsonSteps(body, evaluation, pauses, open)
+        : walks.steps(evaluation, pauses, open);
+    },
+  });
 }

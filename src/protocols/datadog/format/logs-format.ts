@@ -14,11 +14,10 @@ import {
   skipSpace,
   skipValue,
 } from "../../../core/json/index.ts";
-import { KeptWalks, regardlessOfShadow } from "../../../policy/body-walk.ts";
+import { keptWalkFormat, KeptWalks } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
-  type FilterOptions,
   type FilterOutcome,
   type RecordFormat,
   Verdict,
@@ -53,21 +52,13 @@ export interface DatadogLogsFormat extends RecordFormat {
  */
 export function datadogLogsFormat(): DatadogLogsFormat {
   const walks = new KeptWalks((fields) => new LogsWalk(fields));
-  const formatOf = (attributes?: RequestAttributes): RecordFormat => {
-    const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
-      if (fields.signal !== "log") {
-        throw new TypeError(`a program for ${fields.signal}s cannot filter logs`);
-      }
-      const alwaysRewrite = options?.alwaysRewrite ?? false;
-      return (walk: LogsWalk): void => walk.openRequest(attributes, body, alwaysRewrite);
-    };
-    return regardlessOfShadow({
-      filter: (body, evaluation, options) =>
-        walks.filter(evaluation, opening(body, evaluation, options)),
-      filterSteps: (body, evaluation, pauses, options) =>
-        walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
+  const formatOf = (attributes?: RequestAttributes): RecordFormat =>
+    keptWalkFormat(walks, {
+      signal: "log",
+      records: "logs",
+      isJson: true,
+      open: (walk, body, alwaysRewrite) => walk.openRequest(attributes, body, alwaysRewrite),
     });
-  };
   const plain = formatOf();
   return {
     ...plain,

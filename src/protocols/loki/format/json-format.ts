@@ -22,11 +22,10 @@ import {
   skipValue,
 } from "../../../core/json/index.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
-import { BodyWalk, KeptWalks, regardlessOfShadow } from "../../../policy/body-walk.ts";
+import { BodyWalk, keptWalkFormat, KeptWalks } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
-  type FilterOptions,
   type FilterOutcome,
   type RecordFormat,
   Verdict,
@@ -54,17 +53,11 @@ const [STREAM_DEPTH, MEMBER_DEPTH] = [2, 3];
  */
 export function lokiJsonFormat(): RecordFormat {
   const walks = new KeptWalks((fields) => new PushWalk(fields));
-  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
-    if (fields.signal !== "log") {
-      throw new TypeError(`a program for ${fields.signal}s cannot filter logs`);
-    }
-    return (walk: PushWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
-  };
-  return regardlessOfShadow({
-    filter: (body, evaluation, options) =>
-      walks.filter(evaluation, opening(body, evaluation, options)),
-    filterSteps: (body, evaluation, pauses, options) =>
-      walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
+  return keptWalkFormat(walks, {
+    signal: "log",
+    records: "logs",
+    isJson: true,
+    open: (walk, body, alwaysRewrite) => walk.open(body, alwaysRewrite),
   });
 }
 

@@ -6,11 +6,10 @@ import { CONTAINER_FIELDS_MAX } from "../../../core/limits.ts";
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { bytesField, closeMessage, FieldCursor } from "../../../core/protobuf/index.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
-import { BodyWalk, KeptWalks, regardlessOfShadow } from "../../../policy/body-walk.ts";
+import { BodyWalk, keptWalkFormat, KeptWalks } from "../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
-  type FilterOptions,
   type FilterOutcome,
   type RecordFormat,
   Verdict,
@@ -36,17 +35,11 @@ const NOTHING = new Uint8Array(0);
  */
 export function lokiProtobufFormat(): RecordFormat {
   const walks = new KeptWalks((fields) => new PushWalk(fields));
-  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
-    if (fields.signal !== "log") {
-      throw new TypeError(`a program for ${fields.signal}s cannot filter logs`);
-    }
-    return (walk: PushWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
-  };
-  return regardlessOfShadow({
-    filter: (body, evaluation, options) =>
-      walks.filter(evaluation, opening(body, evaluation, options)),
-    filterSteps: (body, evaluation, pauses, options) =>
-      walks.steps(evaluation, pauses, opening(body, evaluation, options)),
+  return keptWalkFormat(walks, {
+    signal: "log",
+    records: "logs",
+    isJson: false,
+    open: (walk, body, alwaysRewrite) => walk.open(body, alwaysRewrite),
   });
 }
 

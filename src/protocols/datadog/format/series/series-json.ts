@@ -15,11 +15,10 @@ import {
   skipSpace,
   skipValue,
 } from "../../../../core/json/index.ts";
-import { KeptWalks, regardlessOfShadow } from "../../../../policy/body-walk.ts";
+import { keptWalkFormat, KeptWalks } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
-  type FilterOptions,
   type RecordFormat,
   Verdict,
 } from "../../../../policy/record-port.ts";
@@ -41,17 +40,11 @@ const SERIES_DEPTH = 2;
  */
 export function datadogSeriesJsonFormat(version: SeriesVersion): RecordFormat {
   const walks = new KeptWalks((fields) => new SeriesWalk(fields, version));
-  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
-    if (fields.signal !== "metric") {
-      throw new TypeError(`a program for ${fields.signal}s cannot filter series`);
-    }
-    return (walk: SeriesWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
-  };
-  return regardlessOfShadow({
-    filter: (body, evaluation, options) =>
-      walks.filter(evaluation, opening(body, evaluation, options)),
-    filterSteps: (body, evaluation, pauses, options) =>
-      walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
+  return keptWalkFormat(walks, {
+    signal: "metric",
+    records: "series",
+    isJson: true,
+    open: (walk, body, alwaysRewrite) => walk.open(body, alwaysRewrite),
   });
 }
 

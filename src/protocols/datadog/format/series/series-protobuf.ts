@@ -4,11 +4,10 @@
 
 import { RECORD_FIELDS_MAX, TAGS_BYTES_MAX } from "../../../../core/limits.ts";
 import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
-import { BodyWalk, KeptWalks, regardlessOfShadow } from "../../../../policy/body-walk.ts";
+import { BodyWalk, keptWalkFormat, KeptWalks } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
-  type FilterOptions,
   type FilterOutcome,
   type RecordFormat,
   Verdict,
@@ -40,17 +39,11 @@ const MEMBERS = ["metric", "unit", "source_type_name", "type", "interval"];
  */
 export function datadogSeriesProtobufFormat(): RecordFormat {
   const walks = new KeptWalks((fields) => new PayloadWalk(fields));
-  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
-    if (fields.signal !== "metric") {
-      throw new TypeError(`a program for ${fields.signal}s cannot filter series`);
-    }
-    return (walk: PayloadWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
-  };
-  return regardlessOfShadow({
-    filter: (body, evaluation, options) =>
-      walks.filter(evaluation, opening(body, evaluation, options)),
-    filterSteps: (body, evaluation, pauses, options) =>
-      walks.steps(evaluation, pauses, opening(body, evaluation, options)),
+  return keptWalkFormat(walks, {
+    signal: "metric",
+    records: "series",
+    isJson: false,
+    open: (walk, body, alwaysRewrite) => walk.open(body, alwaysRewrite),
   });
 }
 

@@ -16,7 +16,7 @@ import {
   skipSpace,
   skipValue,
 } from "../../../../core/json/index.ts";
-import { KeptWalks, regardlessOfShadow } from "../../../../policy/body-walk.ts";
+import { keptWalkFormat, KeptWalks } from "../../../../policy/body-walk.ts";
 import { Level } from "../../../../policy/fields.ts";
 import type { RecordFrame } from "../../../../policy/extension-port.ts";
 import type { Signal } from "../../../../policy/model.ts";
@@ -24,7 +24,6 @@ import {
   type Evaluation,
   type FilterOutcome,
   type FieldTable,
-  type FilterOptions,
   type RecordFormat,
 } from "../../../../policy/record-port.ts";
 import { ContainerState, type OwnerRange } from "./container-state.ts";
@@ -49,17 +48,11 @@ const ROOT_DEPTH = 1;
  */
 export function otlpJsonFormat(signal: Signal): RecordFormat {
   const walks = new KeptWalks((fields) => new RequestWalk(fields));
-  const opening = (body: Uint8Array, { fields }: Evaluation, options?: FilterOptions) => {
-    if (fields.signal !== signal) {
-      throw new TypeError(`a program for ${fields.signal}s cannot filter ${signal}s`);
-    }
-    return (walk: RequestWalk): void => walk.open(body, options?.alwaysRewrite ?? false);
-  };
-  return regardlessOfShadow({
-    filter: (body, evaluation, options) =>
-      walks.filter(evaluation, opening(body, evaluation, options)),
-    filterSteps: (body, evaluation, pauses, options) =>
-      walks.jsonSteps(body, evaluation, pauses, opening(body, evaluation, options)),
+  return keptWalkFormat(walks, {
+    signal,
+    records: `${signal}s`,
+    isJson: true,
+    open: (walk, body, alwaysRewrite) => walk.open(body, alwaysRewrite),
   });
 }
 
