@@ -26,7 +26,7 @@ interface Stryker {
   };
 }
 const PACKAGE: string = "@stryker-mutator/instrumenter";
-const { createInstrumenter } = (await import(PACKAGE)) as Stryker;
+const stryker = (await import(PACKAGE)) as Stryker;
 
 /** One change. */
 export interface Mutant {
@@ -65,7 +65,7 @@ const files = names.map((name) => ({
   content: readFileSync(name, "utf8"),
   mutate: true as const,
 }));
-const instrumented = await createInstrumenter(injector).instrument(files, {
+const instrumented = await stryker.createInstrumenter(injector).instrument(files, {
   plugins: null,
   ignorers: [],
   // Words of errors: tests hold those that matter.
