@@ -221,3 +221,13 @@ export function unusedExports(
       });
     });
 }
+
+/** The package of an import; `node:` and `bun` for what the runtime brings. */
+export function packageOf(specifier: string): string {
+  if (specifier.startsWith("node:")) return "node:";
+  if (specifier === "bun" || specifier.startsWith("bun:")) return "bun";
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}
