@@ -2,7 +2,8 @@
 // src/core and src/policy. All changes are Stryker's; which of them are tried is told by the seed.
 //
 // --mutants N: how many (200). --seconds N: none begins after that (1800). --seed N (1). --jobs N:
-// at a time (2). --at ID: this one alone. What survives is printed; the score is the share of those
+// at a time (2). --at ID: this one alone. --tests FOLDER: the tests that may notice them (those of
+// the engine), several times if need be. What survives is printed; the score is the share of those
 // that are noticed.
 
 import { Glob } from "bun";
@@ -15,8 +16,6 @@ import { Random } from "./random.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const FOLDER = join(ROOT, "dist/mutate");
-/** Where tests of the engine are. */
-const TESTS = ["test/core", "test/policy"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,6 +25,7 @@ const { values, positionals } = parseArgs({
     seed: { type: "string", default: "1" },
     jobs: { type: "string", default: "2" },
     at: { type: "string" },
+    tests: { type: "string", multiple: true, default: ["test/core", "test/policy"] },
   },
 });
 const places = positionals.length > 0 ? positionals : ["src/core", "src/policy"];
@@ -77,7 +77,9 @@ async function instrumented(files: readonly string[]): Promise<readonly Mutant[]
 }
 
 async function testFiles(): Promise<readonly TestFile[]> {
-  const paths = TESTS.flatMap((folder) => [...new Glob(`${folder}/**/*.test.ts`).scanSync(ROOT)]);
+  const paths = values.tests.flatMap((folder) => [
+    ...new Glob(`${folder}/**/*.test.ts`).scanSync(ROOT),
+  ]);
   const tests: TestFile[] = [];
   for (const path of paths.toSorted()) {
     const file = await coverageOf(path, FOLDER);

@@ -40,7 +40,7 @@ export async function verdictOn(
 ): Promise<Verdict> {
   const covering = tests.filter(({ covers }) => covers.has(id));
   for (const { path, tookMs } of covering.toSorted((a, b) => a.tookMs - b.tookMs)) {
-    const timeoutMs = Math.max(TIMEOUT_MS_MIN, tookMs * TIMEOUT_FACTOR);
+    const timeoutMs = Math.max(TIMEOUT_MS_MIN, Math.ceil(tookMs * TIMEOUT_FACTOR));
     const env = {
       EDGE_MUTATE_FOLDER: folder,
       EDGE_MUTATE_FILE: file,
