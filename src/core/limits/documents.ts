@@ -33,6 +33,10 @@ export const FILE_RACY_MS = 2_000;
 /** How often a file that changes while it is read is tried again, before the next look. */
 export const FILE_UNSTABLE_READS_MAX = 3;
 
+/** Characters of a policy's id and name; a policy with more is inert. */
+export const POLICY_NAME_CHARS_MAX = 1000;
+/** Of the hash of a control plane's answer; a longer one counts as none. */
+export const SYNC_HASH_CHARS_MAX = 1000;
 /** A longer answer of a control plane is refused; counted after decompression. */
 export const SYNC_RESPONSE_BYTES_MAX = 33_554_432;
 /** How often policy files are looked at, beside the notices of the file system. */

@@ -1,6 +1,7 @@
 // Turns one policy of a document or a sync response, in any dialect, into the model. All of its
 // problems are collected.
 
+import { POLICY_NAME_CHARS_MAX } from "../../core/limits.ts";
 import { SIGNALS } from "../model.ts";
 import { FaultList } from "../fault-list.ts";
 import type { Policy, Signal, Target } from "../model.ts";
@@ -70,7 +71,10 @@ export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
 function requiredLabel(raw: unknown, name: string, context: DecodeContext): string {
   const text = raw === undefined ? "" : labelOf(raw, name, context);
   if (text === "") context.fail(`${name} is missing; every policy needs one`);
-  return text ?? "";
+  if (text === undefined || text.length <= POLICY_NAME_CHARS_MAX) return text ?? "";
+  // It goes into the log, into metrics and, with each sync, to the control plane.
+  context.fail(`${name} has ${text.length} characters; give at most ${POLICY_NAME_CHARS_MAX}`);
+  return text.slice(0, POLICY_NAME_CHARS_MAX).toWellFormed();
 }
 
 function targetOf(members: Members<Signal | OtelKind>, context: DecodeContext): Target | undefined {

@@ -3,6 +3,7 @@
 // is inert and reported; only a body that is no response at all throws.
 
 import { errorMessage } from "../../core/errors.ts";
+import { SYNC_HASH_CHARS_MAX } from "../../core/limits.ts";
 import { fromBinary } from "@bufbuild/protobuf";
 import { parseJsonSteps } from "../../core/document/json.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
@@ -123,7 +124,7 @@ function* jsonPolicies(tree: JsonObject): Generator<undefined, readonly Policy[]
 function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
   const tree = yield* jsonTree(body);
   const policies = yield* jsonPolicies(tree);
-  const hash = textIn(tree, "hash", "hash");
+  const hash = usableHash(textIn(tree, "hash", "hash"));
   return {
     policies,
     hash,
@@ -199,15 +200,21 @@ function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
   } catch (error) {
     throw new SyncResponseError(`not protobuf: ${errorMessage(error)}`);
   }
+  const hash = usableHash(response.hash);
   return {
     policies: yield* decodeMessageSteps(policyBytes, "told"),
-    hash: response.hash,
-    policyBytes: response.hash === "" ? joined(policyBytes) : undefined,
+    hash,
+    policyBytes: hash === "" ? joined(policyBytes) : undefined,
     timestamp: response.syncTimestampUnixNano,
     recommendedIntervalS: response.recommendedSyncIntervalSeconds,
     errorMessage: response.errorMessage,
     extensionConfigs: response.extensionConfigs.map(({ type, config }) => ({ type, config })),
   };
+}
+
+/** It is sent back with each sync, and logged. */
+function usableHash(hash: string): string {
+  return hash.length > SYNC_HASH_CHARS_MAX ? "" : hash;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
