@@ -1,6 +1,7 @@
 // The tailer as a program of the command line: a flag for each setting, files as operands.
 
 import { LineRules } from "../protocols/lines/index.ts";
+import { budgetFaults } from "../providers/index.ts";
 import { createRegexValidator } from "../re2/index.ts";
 import {
   headerFileFaults,
@@ -102,6 +103,7 @@ export const tailSpec: ProgramSpec<TailConfig> = {
     ...ruleFaults(config),
     ...outputFaults(config),
     ...headerFileFaults(config, readFile),
+    ...budgetFaults(config.budgets, createRegexValidator()),
   ],
   healthOf: ({ metricsListen }) =>
     metricsListen === undefined

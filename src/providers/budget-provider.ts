@@ -50,6 +50,8 @@ export function budgetFaults(
   return budgets.flatMap((budget, index) => {
     const where = `budgets[${index}] ${JSON.stringify(budget.name)}`;
     const errors = budgetPolicies(budget).flatMap((policy) => policyErrors(policy, validateRegex));
-    return [...new Set(errors)].map((error) => `${where}: ${error}`);
+    // What is wrong for one kind of telemetry mostly is for all of them.
+    const texts = new Map(errors.toReversed().map((error) => [error.replace(/^\w+: /, ""), error]));
+    return [...texts.values()].reverse().map((error) => `${where}: ${error}`);
   });
 }

@@ -67,6 +67,24 @@ describe("validate", () => {
     ]);
   });
 
+  test("says of budgets what they cannot match", async () => {
+    const budgets = [
+      { match: [{ log_field: "body", contains: "x" }], bytes_per_day: 1 },
+      { name: "shop", match: [{ resource_attribute: "a", regex: "(" }], bytes_per_day: 1 },
+      { name: "none", match: [], bytes_per_day: 1 },
+      { match: [{ log_field: "body", exists: true }], signals: ["traces"], bytes_per_day: 1 },
+    ];
+    const [code, ...lines] = await validate(config({ budgets }));
+    expect(code).toBe(78);
+    expect(lines.map((line) => line.replace(/; known keys.*|; give one of.*/, ""))).toEqual([
+      'budgets[1] "shop": log: match[0]: invalid regex "(": missing ): (',
+      'budgets[2] "none": log: match: no matchers; give at least one',
+      'budgets[3] "4": trace: match[0]: unknown key "log_field"',
+      'budgets[3] "4": trace: match[0]: no field',
+      "4 problems",
+    ]);
+  });
+
   test("checks every policy file, beside the configuration, and prints what is wrong with them", async () => {
     const policy_providers = [{ path: "one.json" }, { path: "bad.yaml" }, { path: "/two.json" }];
     const reports = {

@@ -19,6 +19,6 @@ test("every key but objects, lists of them and texts about the program itself ha
     .slice(1)
     .filter((block) => !block.includes("Option: "))
     .map((block) => /^`([^`]+)`/.exec(block)?.[1] ?? "")
-    .filter((name) => !/^(?:policy_providers|service|s3_dump)/.test(name));
+    .filter((name) => !/^(?:budgets|policy_providers|service|s3_dump)/.test(name));
   expect(without).toEqual(["$schema", "inputs", "record_time_max_ms", "workspace_id"]);
 });

@@ -37,7 +37,7 @@ function lineOf({ name, bytes, forecast, errors }: BudgetRow): BudgetLine {
     left: sizeText(left),
     cut: sizeText(cut),
     forecast: `${sizeText(forecast.spent)} of ${sizeText(forecast.uncut)}`,
-    share: limit === 0 ? 1 : Math.min(1, spent / limit),
+    share: spent === 0 ? 0 : Math.min(1, spent / limit),
     tone,
     state,
   };

@@ -7,7 +7,7 @@ import type { ConfigSource } from "../../config/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
 import type { EventBus } from "../../o11y/index.ts";
 import { localResponse } from "../../pipeline/request-meter.ts";
-import { checkPolicyFiles } from "../../providers/index.ts";
+import { budgetFaults, checkPolicyFiles } from "../../providers/index.ts";
 import { createRegexValidator } from "../../re2/index.ts";
 import {
   type Component,
@@ -103,10 +103,12 @@ function exitCodeOf(error: unknown): number | undefined {
 }
 
 /** Policy files of which nothing can be used: what they were to take out would go through. */
-async function policyFaults({ providers }: TailConfig): Promise<readonly string[]> {
+async function policyFaults({ providers, budgets }: TailConfig): Promise<readonly string[]> {
   const files = providers.filter((provider) => provider.type === "file");
-  const reports = await checkPolicyFiles(files, createRegexValidator());
-  return reports.flatMap(({ policies, findings }) => (policies === 0 ? findings : []));
+  const validateRegex = createRegexValidator();
+  const reports = await checkPolicyFiles(files, validateRegex);
+  const faults = reports.flatMap(({ policies, findings }) => (policies === 0 ? findings : []));
+  return [...faults, ...budgetFaults(budgets, validateRegex)];
 }
 
 async function tailComponents(
@@ -116,13 +118,13 @@ async function tailComponents(
 ): Promise<Components> {
   const { bus } = program;
   const nowMs = (): number => performance.now();
-  const { policies, extensions } = createPolicies(config, bus);
+  const { policies, extensions, budgets } = createPolicies(config, bus);
   const protocols = { telemetry: [LINES_TELEMETRY], knownPaths: [], stages: STAGES, metrics: [] };
   // They measure all the time, which nobody wants whom they are not told.
   const metrics =
     config.metricsListen === undefined
       ? undefined
-      : createMetrics(LABEL, bus, policies.engine, { protocols });
+      : createMetrics(LABEL, bus, policies.engine, { protocols, budgets });
   const ledger = new Ledger((file) => committer?.moved(file));
   const headers = createOtlpHeaders(config, secrets, bus);
   const output = await openOutput(config, headers, outputEvents(config, program, ledger));
@@ -171,7 +173,7 @@ async function tailComponents(
     self: time.within(createSelfServer(config, bus, readiness, status, metricsText)),
     // Before those who offer them lines, so that it ends after them.
     extensions: config.s3Dump.isEnabled ? time.within(extensions) : undefined,
-    policies: config.providers.length === 0 ? undefined : time.within(policies),
+    policies: hasPolicies(config) ? time.within(policies) : undefined,
     checkpoints: committer && { stop: () => committer.close() },
     headerFiles: headers?.files,
     output: time.within(outputComponent(output)),
@@ -181,8 +183,12 @@ async function tailComponents(
 }
 
 /** Resolves when reading may begin. */
+function hasPolicies({ providers, budgets }: TailConfig): boolean {
+  return providers.length + budgets.length > 0;
+}
+
 async function firstPolicies(config: TailConfig, policies: PolicyRuntime): Promise<void> {
-  if (config.providers.length === 0) return;
+  if (!hasPolicies(config)) return;
   await Promise.race([policies.whenComplete, Bun.sleep(config.readyTimeoutMs)]);
 }
 

@@ -13,6 +13,7 @@ import {
   type UpstreamHeaderRule,
   loadSettings,
 } from "../../config/index.ts";
+import { budgetProblems, budgetsOf } from "../../config/budgets/resolve.ts";
 import { listenPair, logLevelOf, serviceOf } from "../../config/resolve.ts";
 import { providerOf, providerProblems } from "../../config/providers.ts";
 import { s3DumpOf, s3DumpProblems } from "../../config/resolve-s3-dump.ts";
@@ -21,6 +22,7 @@ import { providerSecrets } from "../../config/secrets.ts";
 import { resolve } from "node:path";
 import type { ReadFrom } from "../follow/tracker.ts";
 import type { LongLineAction } from "../read/framer.ts";
+import type { Budget } from "../../policy/index.ts";
 import type { Engine } from "../watch/watching.ts";
 import { durationMs } from "./duration.ts";
 import { type TailFile, tailSchema } from "./schema.ts";
@@ -71,6 +73,7 @@ export interface TailConfig {
   readonly recordMsMax: number;
   /** Patterns of ids and names of policies that are in shadow. */
   readonly shadowPolicies: readonly string[];
+  readonly budgets: readonly Budget[];
   readonly readyTimeoutMs: number;
   readonly providers: readonly ProviderConfig[];
   readonly service: ServiceMetadata;
@@ -98,8 +101,9 @@ export function loadTail({ operands, verbose, ...options }: TailLoadOptions): Lo
     ...options,
     schema: tailSchema,
     otherVariables: CREDENTIAL_VARIABLES,
-    check: ({ policy_providers: entries, s3_dump: dump }) => [
+    check: ({ policy_providers: entries, s3_dump: dump, budgets }) => [
       ...providerProblems(entries),
+      ...budgetProblems(budgets),
       ...s3DumpProblems(dump),
     ],
   });
@@ -144,6 +148,7 @@ function configOf(file: TailFile, operands: readonly string[], verbose: number):
     shutdownTimeoutMs: file.shutdown_timeout_ms,
     recordMsMax: file.record_time_max_ms,
     shadowPolicies: file.shadow_policies,
+    budgets: budgetsOf(file.budgets),
     readyTimeoutMs: file.ready_timeout_ms,
     providers,
     s3Dump: s3DumpOf(file.s3_dump, { folder: resolve(".") }),

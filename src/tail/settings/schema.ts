@@ -13,6 +13,7 @@ import {
   text,
   withDefault,
 } from "../../config/leaf.ts";
+import { budgets } from "../../config/budgets/schema.ts";
 import { service, shadowPolicies } from "../../config/schema-groups.ts";
 import { providerSchema } from "../../config/schema-providers.ts";
 import { s3Dump } from "../../config/schema-s3-dump.ts";
@@ -282,6 +283,7 @@ const operation = {
   workspace_id: optional(text({ allowed: "text", about: "Sent as the label `workspace.id`." })),
   service,
   shadow_policies: shadowPolicies,
+  budgets,
   s3_dump: s3Dump,
 } as const;
 

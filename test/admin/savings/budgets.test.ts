@@ -135,3 +135,14 @@ test("a request that the upstream refuses costs nothing", async () => {
   const { budgets } = await page(edge, "/_edge/budgets");
   expect(budgets[0]?.bytes).toMatchObject({ spent: 0, exempt: 0 });
 });
+
+test("a tap says which budget cut a record", async () => {
+  await using edge = await start([TIGHT], { tap_enabled: true });
+  const tap = await edge.ask("/_edge/tap/pre?n=1&decision=drop");
+  await post(edge, [logRecord("INFO", "a")]);
+  const lines = (await tap.text()).split("\n");
+  expect(JSON.parse(lines[1] ?? "")).toMatchObject({
+    decision: "drop",
+    dropped_by: "budget:tight:log",
+  });
+});

@@ -9,8 +9,10 @@ import {
   Budgets,
   createEngine,
   type Engine,
+  type ExtensionHandlers,
   type FilterOutcome,
   inShadow,
+  type OfferedRecords,
   type Policy,
   type Signal,
 } from "../../../src/policy/index.ts";
@@ -37,7 +39,11 @@ interface Setup {
   random: number;
 }
 
-function setUp(all: readonly Budget[], policies: readonly Policy[] = []): Setup {
+function setUp(
+  all: readonly Budget[],
+  policies: readonly Policy[] = [],
+  extensions: ExtensionHandlers = new Map(),
+): Setup {
   const own = { nowMs: MIDNIGHT_MS, random: 0 };
   const budgets = new Budgets(all, { nowMs: () => own.nowMs, dayAt: utcDay });
   const engine = createEngine({
@@ -45,6 +51,7 @@ function setUp(all: readonly Budget[], policies: readonly Policy[] = []): Setup 
     nowMs: () => own.nowMs,
     random: () => own.random,
     budgetOf: (name) => budgets.of(name),
+    extensions,
   });
   finish(engine.replace([...policies, ...all.flatMap(budgetPolicies)]));
   return Object.assign(own, { engine, budgets });
@@ -239,6 +246,22 @@ describe("beside policies", () => {
     const own = setUp([BUDGET], [otel]);
     expect(judge(own, spans([{ name: "GET" }]), "trace").dropped).toBe(1);
     expect(spentOf(own)).toBe(0);
+  });
+
+  test("an extension for what is dropped is given what a budget cuts, and no other", () => {
+    const offered: string[] = [];
+    const type = "test/copies";
+    const offer = (records: OfferedRecords): void => {
+      for (const { bytes, kept } of records.records()) {
+        offered.push(`${kept} ${new TextDecoder().decode(bytes)}`);
+      }
+    };
+    const use = { type, version: "", config: new Uint8Array(), mode: "dropped" } as const;
+    const copying = { ...policyOf("copy", [BODY_EXISTS], { kind: "all" }), extensions: [use] };
+    const handlers = new Map([[type, { type, offer }]]);
+    const own = setUp([{ ...BUDGET, bytesPerDay: 10 }], [copying], handlers);
+    judge(own, logs([log("cut"), log("kept", { severityNumber: 17 })]));
+    expect(offered).toEqual([`false ${JSON.stringify(log("cut"))}`]);
   });
 
   test("a rate limit keeps its place when a budget has none", () => {

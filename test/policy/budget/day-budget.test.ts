@@ -204,3 +204,25 @@ test("never are more bytes kept than a day may have, with threads, whatever come
     { numRuns: 60 },
   );
 });
+
+test("a pattern that is rarer is never kept less than one that is more frequent", () => {
+  const rate = fc.integer({ min: 1, max: 3000 });
+  const rates = fc.uniqueArray(rate, { minLength: 2, maxLength: 6 });
+  const share = fc.double({ min: 0.05, max: 0.9, noNaN: true });
+  fc.assert(
+    fc.property(rates, share, (all, part) => {
+      const streams = all
+        .toSorted((a, b) => a - b)
+        .map((recordsPerMinute, i) => ({ pattern: 7 * i, recordBytes: 400, recordsPerMinute }));
+      const total = all.reduce((sum, one) => sum + one, 0) * 400 * 1440;
+      const day = new SimulatedDay(total * part);
+      // What patterns want is known from then on.
+      day.run(streams, 60_000);
+      const shares = day.run(streams, 4 * HOUR_MS).map(shareOf);
+      for (const [i, rarer] of shares.slice(0, -1).entries()) {
+        expect(rarer).toBeGreaterThan((shares[i + 1] ?? 0) - 0.12);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
