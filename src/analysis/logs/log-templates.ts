@@ -6,7 +6,8 @@
 import { spread } from "../../core/hash.ts";
 import { SpaceSaving } from "../space-saving.ts";
 import { type Counted, type Look, Tally } from "../tally.ts";
-import { MASKED_HASH, type MaskedLine } from "./masked-line.ts";
+import type { MaskedLine } from "./masked-line.ts";
+import { MASKED_HASH } from "./masked-tokens.ts";
 
 /** Stands in a template where its lines differ, among hashes and among words. */
 const ANY = 0;

@@ -1,68 +1,62 @@
 // A line of a log as words and masks. What may be a value is masked before anything of it is held:
-// whatever has digits, what is quoted, addresses, what stands behind `=` or `?` or a word such as
-// `password`, long words and long runs of hexadecimal digits. Left are words of letters and
+// what no word is like (word-reader.ts), what is quoted, addresses, what stands where values stand:
+// behind `=`, `?` and colons, and behind the names of secrets. Left are words of letters and
 // punctuation. Nothing is made per line.
 
-import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
-import { decodeUtf8 } from "../../core/utf8.ts";
 import {
   APOSTROPHE,
   AT,
   BACKQUOTE,
   BACKSLASH,
   COLON,
-  DASH,
+  endsValue,
   EQUALS,
   GREATER,
   isKey,
   isLetter,
   isLineFeed,
-  isLower,
   isQuote,
-  isUpper,
-  JOINERS,
   LINKS,
+  NAMED_ENDS,
+  NO_ENDS,
   QUESTION,
   QUOTE,
+  SLASH,
   SPACE,
-  UNDERSCORE,
   VALUE_ENDS,
-  WORD_BYTES_MAX,
 } from "./line-bytes.ts";
-import { closingEscapedQuote, closingQuote, CUT_SHORT, UNCLOSED } from "./quotes.ts";
-import { foldedHash, foldedStep, isWordByte, knownWord } from "./words.ts";
-
-/** What stands for a token that is masked whole, among hashes. */
-export const MASKED_HASH = 1;
-/** Stands for a masked value without spaces. Lines have no control characters: they are spaces. */
-export const MASK = 1;
-/** Stands for what is between quotes. */
-export const QUOTED_MASK = 2;
+import {
+  closingEscapedQuote,
+  closingQuote,
+  closingTypographic,
+  hasLoneQuote,
+  typographicQuote,
+  UNCLOSED,
+} from "./quotes.ts";
+import { MaskedTokens, QUOTED_MASK } from "./masked-tokens.ts";
+import { WordReader } from "./word-reader.ts";
+import { foldedHash, isWordByte, knownWord } from "./words.ts";
 
 /** Of one line; what is behind is not looked at. */
 const LINE_TOKENS_MAX = 64;
 const LINE_BYTES_MAX = 1024;
-/** A longer run of a to f is masked. */
-const HEX_BYTES_MAX = 7;
-/** A run of digits with letters of both cases that is as long masks all that it is joined with. */
-const NOISE_BYTES_MIN = 12;
+const NOTHING = new Uint8Array(0);
 const OUT_BYTES = 2 * LINE_BYTES_MAX + 16;
 
 export class MaskedLine {
-  count = 0;
-  /** Of each token; equal tokens have equal ones. */
-  readonly hashes = new Int32Array(LINE_TOKENS_MAX);
   /** There is more behind the last token. */
   isCut = false;
   readonly #seed: number;
-  readonly #out = new Uint8Array(OUT_BYTES);
-  readonly #ends = new Int32Array(LINE_TOKENS_MAX);
-  #used = 0;
-  #tokenAt = 0;
-  #bytes: Uint8Array = this.#out;
+  readonly #out = new MaskedTokens(LINE_TOKENS_MAX, OUT_BYTES);
+  readonly #reader = new WordReader();
+  #bytes: Uint8Array = NOTHING;
   #end = 0;
-  /** The text goes on behind the end. */
-  #isLonger = false;
+  /** Where the text ends, that may go on behind the part that is looked at. */
+  #textEnd = 0;
+  /** Whether it was looked for a quote that has no other, which would be masked from there on. */
+  #isPaired = false;
+  /** The name of a secret stood before: of what follows, harmless words alone are shown. */
+  #isBehindSecret = false;
   /** Tokens to mask whatever they are. */
   #secretTokens = 0;
   /** What the word that stood last says of what is behind it; see words.ts. */
@@ -82,11 +76,12 @@ export class MaskedLine {
   read(bytes: Uint8Array, start: number, end: number): void {
     this.#bytes = bytes;
     this.#end = Math.min(end, start + LINE_BYTES_MAX);
-    this.#used = this.count = this.#secretTokens = 0;
-    this.#secrecy = 0;
+    this.#out.clear();
+    this.#secretTokens = this.#secrecy = 0;
     this.#isTextKey = this.#opensText = this.#isInText = false;
-    this.isCut = false;
-    this.#isLonger = end > this.#end;
+    this.isCut = this.#isPaired = this.#isBehindSecret = false;
+    this.#textEnd = end;
+    const isLonger = end > this.#end;
     let at = this.#skipSpace(start);
     while (at < this.#end) {
       if (this.count === LINE_TOKENS_MAX || this.#isLineEnd(at)) {
@@ -94,21 +89,30 @@ export class MaskedLine {
         break;
       }
       at = this.#token(at);
-      if (this.#isLonger && at >= this.#end) {
+      if (isLonger && at >= this.#end) {
         // Nobody knows how it goes on.
         this.isCut = true;
         break;
       }
-      this.#endToken();
+      if (this.#isNoise) this.#out.maskToken();
+      this.#out.end(this.#seed);
       at = this.#skipSpace(at);
     }
-    if (at >= this.#end && this.#isLonger) this.isCut = true;
+    if (at >= this.#end && isLonger) this.isCut = true;
+  }
+
+  get count(): number {
+    return this.#out.count;
+  }
+
+  /** Of each token; equal tokens have equal ones. */
+  get hashes(): Int32Array {
+    return this.#out.hashes;
   }
 
   /** The token, with masks. */
   text(token: number): string {
-    const start = token === 0 ? 0 : (this.#ends[token - 1] as number);
-    return decodeUtf8(this.#out, start, this.#ends[token]);
+    return this.#out.text(token);
   }
 
   /** Spaces before the next token; line feeds stay, but at the end of the text. */
@@ -129,29 +133,22 @@ export class MaskedLine {
     return isLineFeed(this.#bytes[at]);
   }
 
-  #endToken(): void {
-    if (this.#isNoise) {
-      this.#used = this.#tokenAt;
-      this.#out[this.#used++] = MASK;
-    }
-    const isMasked = this.#used === this.#tokenAt + 1 && this.#out[this.#tokenAt] === MASK;
-    const hash = spread(fnv32(this.#out, this.#tokenAt, this.#used, this.#seed));
-    // 0 is no token's: it stands for any of them.
-    this.hashes[this.count] = isMasked ? MASKED_HASH : hash === 0 ? -1 : hash;
-    this.#ends[this.count++] = this.#used;
-  }
-
   /** Reads one token; returns the offset behind it. */
   #token(at: number): number {
-    this.#tokenAt = this.#used;
+    this.#out.begin();
     this.#isNoise = false;
     if (this.#secretTokens > 0) at = this.#secret(at);
     while (at < this.#end) {
       const byte = this.#bytes[at] as number;
       if (byte <= SPACE) break;
-      at = isWordByte(byte) ? this.#word(at) : this.#mark(at, byte);
+      at = isWordByte(byte) ? this.#wordOrQuote(at, byte) : this.#mark(at, byte);
     }
     return at;
+  }
+
+  #wordOrQuote(at: number, byte: number): number {
+    const quoteBytes = byte < 0x80 ? 0 : typographicQuote(this.#bytes, at, this.#end);
+    return quoteBytes === 0 ? this.#word(at) : this.#typographic(at, quoteBytes);
   }
 
   /** Masks a token, with all that is quoted in it; what only links it to its name stays. */
@@ -166,13 +163,13 @@ export class MaskedLine {
     while (at < this.#end && !this.#isSpaceAt(at) && !(this.#isInText && this.#isTextQuote(at))) {
       const quote = this.#bytes[at] as number;
       if (!this.#opensQuote(at)) {
-        this.#putMask();
+        this.#out.putMask();
         at++;
         continue;
       }
       const close = this.#closing(at + 1, quote);
-      if (close < 0) return this.#maskRest(at, quote);
-      this.#putQuoted(quote);
+      if (close < 0 || this.#isLone(quote, at)) return this.#maskRest(at, 1);
+      this.#out.putQuoted(quote);
       at = close + 1;
     }
     return at;
@@ -188,7 +185,7 @@ export class MaskedLine {
   /** Not that of `don't`. */
   #opensQuote(at: number): boolean {
     const byte = this.#bytes[at] as number;
-    const isWithin = this.#used > this.#tokenAt && isWordByte(this.#bytes[at - 1] ?? 0);
+    const isWithin = this.#out.length > 0 && isWordByte(this.#bytes[at - 1] ?? 0);
     return byte === QUOTE || (isQuote(byte) && !isWithin);
   }
 
@@ -216,27 +213,41 @@ export class MaskedLine {
         this.#isNoise = true;
         break;
       case BACKSLASH:
-        return this.#escape(at);
+        return this.#escape(at, secrecy);
       case EQUALS:
-        this.#put(byte);
+        this.#out.put(byte);
         if (this.#isSpaceAt(at + 1) && !isTextKey) this.#secretTokens ||= 1;
-        if (!isTextKey || this.#isInText) return this.#maskValue(at + 1, true);
+        if (!isTextKey || this.#isInText) return this.#maskValue(at + 1, VALUE_ENDS);
         this.#opensText = true;
         return at + 1;
       case QUESTION:
-        this.#put(byte);
-        return this.#maskValue(at + 1, false);
+        this.#out.put(byte);
+        return this.#maskValue(at + 1, NO_ENDS);
+      case SLASH:
+        this.#out.put(byte);
+        return secrecy === 0 ? at + 1 : this.#maskWord(at + 1);
       case GREATER:
-        this.#put(byte);
-        return secrecy === 0 ? at + 1 : this.#maskValue(at + 1, false);
+        this.#out.put(byte);
+        return secrecy === 0 ? at + 1 : this.#maskValue(at + 1, NO_ENDS);
       case COLON:
-        this.#put(byte);
-        if (secrecy === 0) return at + 1;
-        if (this.#isSpaceAt(at + 1)) this.#secretTokens = Math.max(1, secrecy - 1);
-        return this.#maskValue(at + 1, true);
+        this.#out.put(byte);
+        return this.#colon(at + 1, secrecy, isTextKey);
     }
-    this.#put(byte);
+    this.#out.put(byte);
     return at + 1;
+  }
+
+  /** Behind a name and a colon is a value when it is one word, or the name says so. */
+  #colon(at: number, secrecy: number, isTextKey: boolean): number {
+    const isName = isLetter(this.#out.fromLast(1) ?? 0);
+    if (secrecy === 0 && (!isName || isTextKey)) return at;
+    if (this.#isSpaceAt(at)) {
+      const isValue = secrecy > 0 || endsValue(this.#bytes, at, this.#end);
+      if (isValue) this.#secretTokens = Math.max(1, secrecy - 1);
+      return at;
+    }
+    const isOne = at < this.#end && isLetter(this.#bytes[at] as number);
+    return secrecy > 0 || isOne ? this.#maskValue(at, NAMED_ENDS) : at;
   }
 
   #isSpaceAt(at: number): boolean {
@@ -245,82 +256,94 @@ export class MaskedLine {
 
   /** A key of JSON stays, and the text of a message is read on; other strings are masked. */
   #quote(at: number): number {
+    if (this.#isLone(QUOTE, at)) return this.#maskRest(at, 1);
     if (this.#isInText || this.#opensText) {
       this.#isInText = !this.#isInText;
-      this.#opensText = false;
-      this.#put(QUOTE);
+      this.#opensText = this.#isBehindSecret = false;
+      this.#out.put(QUOTE);
       return at + 1;
     }
     const close = this.#closing(at + 1, QUOTE);
-    if (close < 0) return this.#unclosed(at, QUOTE, close);
+    if (close < 0) return this.#maskRest(at, 1);
     if (
       this.#bytes[close + 1] === COLON &&
       close + 1 < this.#end &&
       isKey(this.#bytes, at + 1, close)
     ) {
-      for (let i = at; i <= close + 1; i++) this.#put(this.#bytes[i] as number);
+      this.#out.putRange(this.#bytes, at, close + 2);
       const key = knownWord(foldedHash(this.#bytes, at + 1, close));
       this.#opensText = key?.isTextKey === true;
       return close + 2;
     }
-    this.#putQuoted(QUOTE);
+    this.#out.putQuoted(QUOTE);
     return close + 1;
+  }
+
+  /** Whether the quote may be any: somewhere on the line is one too many, or too few. */
+  #isLone(quote: number, at: number): boolean {
+    if (quote !== QUOTE || this.#isPaired) return false;
+    this.#isPaired = !hasLoneQuote(this.#bytes, at, this.#textEnd);
+    return !this.#isPaired;
   }
 
   #otherQuote(at: number, quote: number): number {
-    const isWithin = !this.#opensQuote(at);
-    const close = isWithin ? at : this.#closing(at + 1, quote);
-    if (close < 0) return this.#unclosed(at, quote, close);
-    const goesOn = close + 1 < this.#end && isWordByte(this.#bytes[close + 1] as number);
-    if (isWithin || goesOn) {
-      this.#put(quote);
+    if (!this.#opensQuote(at)) {
+      this.#out.put(quote);
       return at + 1;
     }
-    this.#putQuoted(quote);
+    const close = this.#closing(at + 1, quote);
+    if (close < 0) return this.#maskRest(at, 1);
+    if (close + 1 < this.#end && isWordByte(this.#bytes[close + 1] as number)) {
+      this.#out.put(quote);
+      return at + 1;
+    }
+    this.#out.putQuoted(quote);
     return close + 1;
   }
 
-  /** Behind an open quote is a value when it has a name, or its end is elsewhere. */
-  #unclosed(at: number, quote: number, close: number): number {
-    const isValue = this.#used > this.#tokenAt && this.#out[this.#used - 1] === EQUALS;
-    if (isValue || close === CUT_SHORT) return this.#maskRest(at, quote);
-    this.#put(quote);
-    return at + 1;
+  #typographic(at: number, quoteBytes: number): number {
+    const close = closingTypographic(this.#bytes, at + quoteBytes, this.#end);
+    if (close < 0) return this.#maskRest(at, quoteBytes);
+    this.#out.putRange(this.#bytes, at, at + quoteBytes);
+    this.#out.put(QUOTED_MASK);
+    const end = close + typographicQuote(this.#bytes, close, this.#end);
+    this.#out.putRange(this.#bytes, close, end);
+    return end;
   }
 
-  /** Masks what is left of the line. */
-  #maskRest(at: number, quote: number): number {
-    this.#put(quote);
-    this.#put(QUOTED_MASK);
-    while (at < this.#end && !this.#isLineEnd(at)) at++;
+  /** Masks what is left of the line behind a quote. */
+  #maskRest(at: number, quoteBytes: number): number {
+    this.#out.putRange(this.#bytes, at, at + quoteBytes);
+    this.#out.put(QUOTED_MASK);
+    while (at < this.#end && !isLineFeed(this.#bytes[at])) at++;
     return at;
   }
 
   /** In a text that is quoted itself, quotes are escaped. */
-  #escape(at: number): number {
+  #escape(at: number, secrecy: number): number {
     const next = at + 1 < this.#end ? (this.#bytes[at + 1] as number) : SPACE;
-    this.#put(BACKSLASH);
-    if (next !== QUOTE && next !== BACKSLASH) return at + 1;
-    this.#put(next);
-    const close =
-      next === QUOTE && this.#isInText
-        ? closingEscapedQuote(this.#bytes, at + 2, this.#end)
-        : UNCLOSED;
-    if (close < 0) return at + 2;
-    this.#put(QUOTED_MASK);
-    this.#put(BACKSLASH);
-    this.#put(QUOTE);
+    this.#out.put(BACKSLASH);
+    if (next !== QUOTE && next !== BACKSLASH) {
+      return secrecy === 0 ? at + 1 : this.#maskWord(at + 1);
+    }
+    this.#out.put(next);
+    if (next !== QUOTE || !this.#isInText) {
+      return secrecy === 0 ? at + 2 : this.#maskWord(at + 2);
+    }
+    const close = closingEscapedQuote(this.#bytes, at + 2, this.#end);
+    this.#out.put(QUOTED_MASK);
+    if (close === UNCLOSED) {
+      at += 2;
+      while (at < this.#end && this.#bytes[at] !== QUOTE) at++;
+      return at;
+    }
+    this.#out.put(BACKSLASH);
+    this.#out.put(QUOTE);
     return close + 2;
   }
 
-  #putQuoted(quote: number): void {
-    this.#put(quote);
-    this.#put(QUOTED_MASK);
-    this.#put(quote);
-  }
-
   #closing(at: number, quote: number): number {
-    return closingQuote(this.#bytes, at, this.#end, quote, this.#isLonger);
+    return closingQuote(this.#bytes, at, this.#end, quote);
   }
 
   /** Whether there is a quote, or an escaped one. */
@@ -330,71 +353,47 @@ export class MaskedLine {
   }
 
   /** Masks up to the end of the token, or of the value. */
-  #maskValue(at: number, isBounded: boolean): number {
+  #maskValue(at: number, ends: Uint8Array): number {
     const start = at;
     while (at < this.#end) {
       const byte = this.#bytes[at] as number;
       if (byte <= SPACE || (this.#isInText && this.#isTextQuote(at))) break;
-      if (isBounded && (VALUE_ENDS[byte] === 1 || isQuote(byte))) break;
+      if (ends[byte] === 1) break;
       at++;
     }
-    if (at > start) this.#putMask();
+    if (at > start) this.#out.putMask();
+    return at;
+  }
+
+  /** A part of a path behind the name of a value. */
+  #maskWord(at: number): number {
+    const start = at;
+    while (at < this.#end && isWordByte(this.#bytes[at] as number)) at++;
+    if (at > start) this.#out.putMask();
     return at;
   }
 
   #word(start: number): number {
-    const bytes = this.#bytes;
-    let at = start;
-    let digits = 0;
-    let hex = 0;
-    let lower = 0;
-    let upper = 0;
-    let folded = FNV32_START;
-    /** Of the last part, as in `db_password`, `--token` and `accessToken`. */
-    let part = FNV32_START;
-    let before = 0;
-    for (; at < this.#end; at++) {
-      const byte = bytes[at] as number;
-      if (!isWordByte(byte)) break;
-      if (byte >= 0x30 && byte <= 0x39) digits++;
-      else if (isLower(byte)) lower++;
-      else if (isUpper(byte)) upper++;
-      if ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66) hex++;
-      folded = foldedStep(folded, byte);
-      const isJoint = byte === DASH || byte === UNDERSCORE;
-      if (isJoint || (isUpper(byte) && isLower(before))) part = FNV32_START;
-      if (!isJoint) part = foldedStep(part, byte);
-      before = byte;
-    }
-    const length = at - start;
+    const reader = this.#reader;
+    reader.read(this.#bytes, start, this.#end);
+    const { end, known, secrecy } = reader;
     this.#opensText = false;
     this.#secrecy = 0;
     this.#isTextKey = false;
-    if (digits > 0 || length > WORD_BYTES_MAX || (hex === length && length > HEX_BYTES_MAX)) {
-      if (digits > 0 && lower > 0 && upper > 0 && length >= NOISE_BYTES_MIN) this.#isNoise = true;
-      this.#putMask();
-      return at;
+    if (reader.isNoise) this.#isNoise = true;
+    const isHarmless = secrecy > 0 || known?.isHarmless === true || !reader.hasLetters;
+    const isShown = !this.#isBehindSecret || isHarmless;
+    if (reader.isValue || !isShown) {
+      this.#out.putMask();
+      return end;
     }
-    for (let i = start; i < at; i++) this.#put(bytes[i] as number);
-    const known = knownWord(folded);
-    const secrecy = (known ?? knownWord(part))?.secrecy ?? 0;
+    this.#out.putRange(this.#bytes, start, end);
     this.#isTextKey = known?.isTextKey === true;
     this.#secrecy = secrecy;
-    if (secrecy > 1 && this.#isSpaceAt(at)) this.#secretTokens = secrecy - 1;
-    return at;
-  }
-
-  /** One mask for several values that are joined. */
-  #putMask(): void {
-    const out = this.#out;
-    const last = this.#used - 1;
-    if (last >= this.#tokenAt && out[last] === MASK) return;
-    const isJoined = last > this.#tokenAt && JOINERS[out[last] as number] === 1;
-    if (isJoined && out[last - 1] === MASK) this.#used--;
-    else this.#put(MASK);
-  }
-
-  #put(byte: number): void {
-    this.#out[this.#used++] = byte;
+    if (secrecy > 1 && this.#isSpaceAt(end)) {
+      this.#secretTokens = secrecy - 1;
+      this.#isBehindSecret = true;
+    }
+    return end;
   }
 }

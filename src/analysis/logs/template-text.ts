@@ -1,7 +1,7 @@
 // Templates for people and for policies: as text with `<*>` where values were, and as a regular
 // expression of RE2 that is anchored and matches the lines of the template.
 
-import { MASK, QUOTED_MASK } from "./masked-line.ts";
+import { MASK, QUOTED_MASK } from "./masked-tokens.ts";
 
 type Words = readonly (string | undefined)[];
 

@@ -21,6 +21,8 @@ export interface KnownWord {
   readonly isTextKey: boolean;
   /** Whether it may stand between a name and its value. */
   readonly isLink: boolean;
+  /** Whether it is a word of grammar, or one that tells how a secret fared: never a secret. */
+  readonly isHarmless: boolean;
 }
 
 const named = (words: string, number: number): Record<string, number> =>
@@ -31,7 +33,7 @@ const named = (words: string, number: number): Record<string, number> =>
  * next one or two words, too.
  */
 const SECRET_NAMES: Readonly<Record<string, number>> = {
-  ...named("user username userid uid login email mail name firstname lastname account", 1),
+  ...named("user users username userid uid login email mail name firstname lastname account", 1),
   ...named("customer owner host address phone session sid key id iban card auth", 1),
   ...named("password passwd pwd pw passcode passphrase secret token apikey api_key api-key", 2),
   ...named("access_key access_token refresh_token private_key credential credentials", 2),
@@ -42,13 +44,25 @@ const SECRET_NAMES: Readonly<Record<string, number>> = {
 /** Keys of JSON and of `key=value` whose strings are texts of their own. */
 const TEXT_KEYS = named("message msg event log logger level severity lvl text", 1);
 const LINKS = named("is was", 1);
+/** What is shown behind the name of a secret; the word next to it never is. */
+const HARMLESS = named(
+  "a an the of for from to in on at by with as and or not no is was are be been has have had " +
+    "via per this that invalid valid unknown user users port session request client server " +
+    "failed failure denied rejected accepted expired missing required changed",
+  1,
+);
 
 /** By `foldedHash`. */
 const WORDS = new Map<number, KnownWord>(
-  Object.keys({ ...SECRET_NAMES, ...TEXT_KEYS, ...LINKS }).map((word) => {
+  Object.keys({ ...SECRET_NAMES, ...TEXT_KEYS, ...LINKS, ...HARMLESS }).map((word) => {
     const bytes = encodeUtf8(word);
     const secrecy = SECRET_NAMES[word] ?? 0;
-    const known = { secrecy, isTextKey: word in TEXT_KEYS, isLink: word in LINKS };
+    const known = {
+      secrecy,
+      isTextKey: word in TEXT_KEYS,
+      isLink: word in LINKS,
+      isHarmless: word in HARMLESS,
+    };
     return [foldedHash(bytes, 0, bytes.length), known];
   }),
 );
