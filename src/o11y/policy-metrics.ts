@@ -94,7 +94,7 @@ export const POLICY_METRICS = {
   droppedBytesInShadow: {
     ...bytes,
     name: "edge_policy_shadow_dropped_bytes_total",
-    help: "Bytes of the records that the policy would have dropped on purpose, decoded and without what stands between records.",
+    help: "Bytes of the records that the policy would have dropped on purpose, decoded: of the records alone. What stands between and around them would have gone as well, and is in `edge_policy_dropped_bytes_total` of a policy that is enforced.",
   },
   sampledBytesInShadow: {
     ...bytes,
