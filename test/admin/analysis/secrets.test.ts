@@ -1,5 +1,5 @@
-// No secret of a line is on a page: random ones, planted where lines have values, the same one in so
-// many lines that what stands there would be shown if it were a word.
+// No secret of a line is on a page: random ones, planted where lines have values, the same one in
+// so many lines that what stands there would be shown if it were a word.
 
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
