@@ -29,6 +29,8 @@ export type { BudgetStatus, DayBudget } from "./budget/day-budget.ts";
 export { convertPolicies, type PolicyDialect } from "./convert.ts";
 export { CountsRow, FORGOTTEN_ID, PolicyCounts } from "./counts.ts";
 export { type CompiledSet, createEngine, type Engine, limiterKey } from "./engine.ts";
+export type { Onlooker } from "./evaluate/onlooker.ts";
+export { keepingAll, showing } from "./evaluate/onlooking.ts";
 export type { ProgramData } from "./compile/program.ts";
 export type { FlatMemory } from "./matching/flat-memory.ts";
 export type {

@@ -1,9 +1,8 @@
 // What one thread remembers of the logs and spans that it judged, so that it can be asked where a
 // trace id or a text went. Bounded memory: filters of ids, and samples of records.
 
-import type { PolicyEngine, Signal } from "../../policy/index.ts";
+import { keepingAll, type PolicyEngine, type Signal } from "../../policy/index.ts";
 import { FIND_MATCHES_MAX, FIND_POLICIES_MAX } from "../../core/limits.ts";
-import { KeepEverything } from "../tap/tap-evaluation.ts";
 import { textSearch } from "../tap/text-search.ts";
 import { IdHash, salted } from "./id-hash.ts";
 import { RotatingFilter, type Span } from "./rotating-filter.ts";
@@ -45,7 +44,7 @@ export class Sightings {
   readonly #samples = { forwarded: new SampleRing(), dropped: new SampleRing() };
   /** Numbers of the policies that dropped something, for as long as the program runs. */
   readonly #policies = new Map<string, number>([[OTHERS, 0]]);
-  readonly #standIns = { log: new KeepEverything("log"), trace: new KeepEverything("trace") };
+  readonly #standIns = { log: keepingAll("log"), trace: keepingAll("trace") };
   readonly nowMs: () => number;
   readonly #startedMs: number;
 

@@ -1,22 +1,15 @@
-// Evaluations that look over a format's shoulder: one passes everything on to the engine's and
-// notes what became of each record; one stands in where no policy looks at a signal. Both are made
-// only while a tap is open.
+// An evaluation that looks over a format's shoulder: it passes everything on to the engine's and
+// notes what became of each record. Made only while a tap is open.
 
-import { NO_PUTS } from "../../policy/no-puts.ts";
 import {
   type Evaluation,
-  type FieldTable,
-  type FieldValues,
-  FIELD_COUNT,
   type RecordEncoding,
   type RecordFrame,
   type Settlement,
-  type Signal,
-  type Tried,
   Verdict,
   type VerdictIndex,
 } from "../../policy/index.ts";
-import { ForwardingEvaluation } from "../../pipeline/forwarding-evaluation.ts";
+import { NotingEvaluation } from "../../pipeline/noting-evaluation.ts";
 import {
   TAP_POLICIES_MAX,
   TAP_RECORD_BYTES_MAX,
@@ -76,29 +69,22 @@ const DECISIONS: Readonly<Record<VerdictIndex, TapDecision>> = {
   [Verdict.prune]: "edit",
 };
 
-const NO_TRIALS: readonly Tried[] = [];
-
 /** Passes everything on, and notes. */
-export class TappedEvaluation extends ForwardingEvaluation {
+export class TappedEvaluation extends NotingEvaluation {
   readonly #watcher: RecordWatcher;
   #records: NotedRecord[] = [];
   #losses = new Map<number, number>();
   #copied = 0;
   #kept = 0;
   #isHeld = false;
-  /** What was decided on the current record; undefined once its bytes were handed over. */
-  #decision: TapDecision | undefined;
-
-  readonly forSteps?: () => Evaluation;
-  readonly enforcedOnly?: () => Evaluation;
 
   constructor(inner: Evaluation, watcher: RecordWatcher) {
     super(inner);
     this.#watcher = watcher;
-    const others = inner.forSteps?.bind(inner);
-    if (others !== undefined) this.forSteps = () => new TappedEvaluation(others(), watcher);
-    const alone = inner.enforcedOnly;
-    if (alone !== undefined) this.enforcedOnly = () => new TappedEvaluation(alone(), watcher);
+  }
+
+  protected override noting(inner: Evaluation): Evaluation {
+    return new TappedEvaluation(inner, this.#watcher);
   }
 
   /** From here on the watcher is told when `release` is called, not when the request is decoded. */
@@ -117,38 +103,20 @@ export class TappedEvaluation extends ForwardingEvaluation {
     this.#tell(outgoing);
   }
 
-  override begin(): void {
-    this.#forget();
-    super.begin();
-  }
-
-  // No `matching`: a format that knew that nothing matched would pass over records like this one.
-  override decide(recordBytes: number): VerdictIndex {
-    const verdict = super.decide(recordBytes);
-    const stays = verdict === Verdict.edit && this.inner.isTrial === true;
-    this.#decision = stays ? "keep" : DECISIONS[verdict];
-    return verdict;
-  }
-
-  override get offering(): boolean {
-    return this.#decision !== undefined || super.offering;
-  }
-
-  override offer(
+  protected override note(
+    verdict: VerdictIndex,
     bytes: Uint8Array,
     start: number,
     end: number,
     encoding: RecordEncoding,
-    frame?: RecordFrame,
+    frame: RecordFrame | undefined,
   ): void {
-    if (super.offering) super.offer(bytes, start, end, encoding, frame);
-    const decision = this.#decision;
-    if (decision === undefined) return;
-    this.#decision = undefined;
+    const stays = verdict === Verdict.edit && this.isTrial;
+    const decision = stays ? "keep" : DECISIONS[verdict];
     const keptIndex = decision === "drop" ? -1 : this.#kept++;
     const { signal } = this.fields;
-    const policies = this.inner.lastMatches?.() ?? [];
-    const trials = this.inner.lastTrials?.() ?? NO_TRIALS;
+    const policies = this.lastMatches();
+    const trials = this.lastTrials();
     const policyCount = policies.length;
     const tried = trials.length === 0 ? {} : { trials: trials.slice(0, TAP_POLICIES_MAX) };
     const judged = { signal, encoding, decision, policies, policyCount, ...tried };
@@ -178,81 +146,16 @@ export class TappedEvaluation extends ForwardingEvaluation {
     return settlement;
   }
 
-  override abort(): void {
-    super.abort();
-    this.#forget();
-  }
-
   #tell(outgoing?: ReadonlyMap<number, OutgoingRecord>): void {
     const [records, losses] = [this.#records, this.#losses];
-    this.#forget();
+    this.forget();
     if (records.length + losses.size > 0) this.#watcher.noted(records, losses, outgoing);
   }
 
-  #forget(): void {
+  protected override forget(): void {
     this.#records = [];
     this.#losses = new Map();
     this.#copied = 0;
     this.#kept = 0;
-    this.#decision = undefined;
   }
-}
-
-/** Asks for no field and keeps every record. */
-export class KeepEverything implements Evaluation {
-  readonly fields: FieldTable;
-  readonly values: FieldValues = NO_VALUES;
-  readonly offering: boolean = false;
-
-  constructor(signal: Signal) {
-    this.fields = noFields(signal);
-  }
-
-  /** It knows nothing of one body that another could take for its own. */
-  forSteps(): Evaluation {
-    return this;
-  }
-  begin(): void {}
-  beginResource(): void {}
-  beginScope(): void {}
-  beginRecord(): void {}
-  decide(): VerdictIndex {
-    return Verdict.keep;
-  }
-  offer(_bytes: Uint8Array, _start: number, _end: number, _encoding: RecordEncoding): void {}
-  editRecord(): void {}
-  endScope(): boolean {
-    return false;
-  }
-  editScope(): void {}
-  endResource(): boolean {
-    return false;
-  }
-  editResource(): void {}
-  commit(): undefined {}
-  abort(): void {}
-}
-
-const NO_VALUES: FieldValues = {
-  ...NO_PUTS,
-  has: () => false,
-  addString: () => undefined,
-  elements: NO_PUTS,
-};
-
-function noFields(signal: Signal): FieldTable {
-  return {
-    signal,
-    fieldSlots: new Int32Array(FIELD_COUNT).fill(-1),
-    paths: {
-      root: () => -1,
-      child: () => -1,
-      slot: () => -1,
-      hasChildren: () => false,
-      lists: () => -1,
-    },
-    refs: [],
-    holding: new Uint8Array(0),
-    asks: () => false,
-  };
 }

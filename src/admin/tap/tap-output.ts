@@ -2,9 +2,16 @@
 // only while a tap is open, and through the format's own reader, so that no format has to know of
 // taps.
 
-import type { RecordEncoding, RecordFormat, RecordFrame, Signal } from "../../policy/index.ts";
+import {
+  type Onlooker,
+  type RecordEncoding,
+  type RecordFormat,
+  type RecordFrame,
+  showing,
+  type Signal,
+} from "../../policy/index.ts";
 import { TAP_RECORD_BYTES_MAX } from "../../core/limits.ts";
-import { KeepEverything, type OutgoingRecord } from "./tap-evaluation.ts";
+import type { OutgoingRecord } from "./tap-evaluation.ts";
 
 /**
  * The records of `output` whose numbers are wanted, by number. Empty when it cannot be read, which
@@ -16,27 +23,28 @@ export function outgoingRecords(
   output: Uint8Array,
   wanted: ReadonlySet<number>,
 ): ReadonlyMap<number, OutgoingRecord> {
-  const collector = new Collector(signal, wanted);
+  const collector = new Collector(wanted);
   try {
-    format.filter(output, collector);
+    format.filter(output, showing(signal, [])(collector));
   } catch {
     return new Map();
   }
   return collector.found;
 }
 
-class Collector extends KeepEverything {
-  override readonly offering = true;
+class Collector implements Onlooker {
+  readonly wantsBytes = true;
   readonly found = new Map<number, OutgoingRecord>();
   readonly #wanted: ReadonlySet<number>;
   #index = 0;
 
-  constructor(signal: Signal, wanted: ReadonlySet<number>) {
-    super(signal);
+  constructor(wanted: ReadonlySet<number>) {
     this.#wanted = wanted;
   }
 
-  override offer(
+  record(): void {}
+
+  offer(
     bytes: Uint8Array,
     start: number,
     end: number,

@@ -3,16 +3,16 @@
 // tap open, both are the real ones. What is left is plain data, so that taps may be in another
 // thread.
 
-import type {
-  Evaluation,
-  FilterOutcome,
-  PolicyEngine,
-  RecordFormat,
-  Signal,
+import {
+  type Evaluation,
+  type FilterOutcome,
+  keepingAll,
+  type PolicyEngine,
+  type RecordFormat,
+  type Signal,
 } from "../../policy/index.ts";
 import { TAP_POLICIES_MAX } from "../../core/limits.ts";
 import {
-  KeepEverything,
   type NotedRecord,
   type OutgoingRecord,
   type RecordWatcher,
@@ -64,7 +64,7 @@ type OutgoingRecords = ReadonlyMap<number, OutgoingRecord>;
 type Evaluations = Pick<PolicyEngine, "evaluation">;
 
 export class TapSubscriptions {
-  readonly #standIns = new Map<Signal, KeepEverything>();
+  readonly #standIns = new Map<Signal, Evaluation>();
   readonly #watcher: RecordWatcher;
   readonly #nowMs: () => number;
   #subscriptions: readonly OpenTap[] = [];
@@ -143,10 +143,10 @@ export class TapSubscriptions {
     return new TappedEvaluation(evaluation ?? this.#standIn(signal), this.#watcher);
   }
 
-  #standIn(signal: Signal): KeepEverything {
+  #standIn(signal: Signal): Evaluation {
     const known = this.#standIns.get(signal);
     if (known !== undefined) return known;
-    const fresh = new KeepEverything(signal);
+    const fresh = keepingAll(signal);
     this.#standIns.set(signal, fresh);
     return fresh;
   }

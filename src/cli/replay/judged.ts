@@ -1,9 +1,14 @@
 // What one set of policies does with each record of a body. Time is that of the records, so that
 // rates are what they were.
 
-import { KeepEverything } from "../../admin/tap/tap-evaluation.ts";
-import { ForwardingEvaluation } from "../../pipeline/forwarding-evaluation.ts";
-import { type Engine, type Evaluation, Verdict, type VerdictIndex } from "../../policy/index.ts";
+import { NotingEvaluation } from "../../pipeline/noting-evaluation.ts";
+import {
+  type Engine,
+  type Evaluation,
+  keepingAll,
+  Verdict,
+  type VerdictIndex,
+} from "../../policy/index.ts";
 import { PolicyStreamingFilter } from "../../protocols/prometheus/format/index.ts";
 import { formatOf } from "../policies/formats.ts";
 import type { RecordBody } from "../policies/records.ts";
@@ -22,7 +27,7 @@ const NOWHERE = { write: () => undefined };
 /** In the order of the body; records that cannot be read are not in it. */
 export function judgeBody(engine: Engine, body: RecordBody): JudgedRecord[] {
   const { signal } = body;
-  const noting = new NotingEvaluation(engine.evaluation(signal) ?? new KeepEverything(signal));
+  const noting = new ReplayedEvaluation(engine.evaluation(signal) ?? keepingAll(signal));
   walkBody(body, noting);
   return noting.records;
 }
@@ -54,23 +59,25 @@ const NAME_OF_TIME = '"timeUnixNano"';
 /** Enough for the member with its value. */
 const LOOK_BYTES = 64;
 
-class NotingEvaluation extends ForwardingEvaluation {
+class ReplayedEvaluation extends NotingEvaluation {
   readonly records: JudgedRecord[] = [];
-  #verdict: VerdictIndex = Verdict.keep;
 
-  override decide(recordBytes: number): VerdictIndex {
-    const verdict = super.decide(recordBytes);
-    const stays = verdict === Verdict.edit && this.inner.isTrial === true;
-    this.#verdict = stays ? Verdict.keep : verdict;
-    return verdict;
+  protected override noting(inner: Evaluation): Evaluation {
+    return new ReplayedEvaluation(inner);
   }
 
-  override get offering(): boolean {
-    return true;
+  protected override note(
+    judged: VerdictIndex,
+    _bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const stays = judged === Verdict.edit && this.isTrial;
+    const [policy] = this.lastMatches();
+    this.records.push({ verdict: stays ? Verdict.keep : judged, policy, start, end });
   }
 
-  override offer(_bytes: Uint8Array, start: number, end: number): void {
-    const [policy] = this.inner.lastMatches?.() ?? [];
-    this.records.push({ verdict: this.#verdict, policy, start, end });
+  protected override forget(): void {
+    this.records.length = 0;
   }
 }

@@ -1,13 +1,13 @@
 // Runs the real decoder, engine and OTLP/JSON format over one input, and tells what came out and
 // what was counted: what `test` and the conformance runner share.
 
-import { KeepEverything } from "../../admin/tap/tap-evaluation.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import {
   AUTHORING,
   createEngine,
   decodePolicySet,
   type Engine,
+  keepingAll,
   type Policy,
   type PolicyEngine,
   type PolicyStatus,
@@ -63,7 +63,7 @@ export function filterBody(
   input: TextBody | (Pick<RecordBody, "signal" | "bytes"> & { kind: DocumentKind }),
 ): Uint8Array {
   const { kind, signal, bytes } = input;
-  const evaluation = engine.evaluation(signal) ?? new KeepEverything(signal);
+  const evaluation = engine.evaluation(signal) ?? keepingAll(signal);
   if (kind === "text") return filterText(input, evaluation).body ?? bytes;
   const format = formatOf(kind, signal);
   const { body = bytes } = format.filter(bytes, evaluation, { alwaysRewrite: true });

@@ -21,6 +21,12 @@ export function showing(signal: Signal, refs: readonly FieldRef[]): Show {
   return (onlooker) => new ProgramEvaluation(program, { ...IDLE, onlooker });
 }
 
+/** Asks for no field and keeps every record: what stands in where no policy looks at a signal. */
+export function keepingAll(signal: Signal): Evaluation {
+  return showing(signal, [])(NOBODY);
+}
+
+const NOBODY: Onlooker = { wantsBytes: false, record: () => undefined };
 const IDLE = { nowMs: () => 0, random: () => 0 };
 
 function none(): never {
