@@ -35,6 +35,16 @@ export class ByteWriter {
     this.bytes[this.used++] = value;
   }
 
+  /** Begins anew in the same memory. */
+  clear(): void {
+    this.used = 0;
+  }
+
+  /** A copy of what was written; the writer can be used again. */
+  copyOut(): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(0, this.used);
+  }
+
   /** What was written, as an array of just that length. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.used === this.bytes.length ? this.bytes : this.bytes.slice(0, this.used);

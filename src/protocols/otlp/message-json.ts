@@ -99,6 +99,9 @@ function kindOf(field: DescField): Kind {
   return field.scalar;
 }
 
+/** By how deep a message is in others: nothing is made for each. */
+const CURSORS: FieldCursor[] = [];
+
 /**
  * Writes the members of a message as they come, with commas between them, without braces. Throws
  * for what is malformed, or unusual: a field that comes twice, a text that is not UTF-8.
@@ -109,8 +112,9 @@ export function writeMembers(
   from: number,
   to: number,
   out: ByteWriter,
+  depth = 0,
 ): void {
-  const cursor = new FieldCursor();
+  const cursor = (CURSORS[depth] ??= new FieldCursor());
   cursor.open(bytes, from, to);
   let seen = 0;
   let list: FieldPlan | undefined;
@@ -119,7 +123,7 @@ export function writeMembers(
     const field = plan[cursor.tag >>> 3];
     if (field === undefined) continue;
     if (list === field) {
-      writeItems(field, cursor, out, false);
+      writeItems(field, cursor, out, depth, false);
       continue;
     }
     if (list !== undefined) out.byte(CLOSE_BRACKET);
@@ -133,8 +137,8 @@ export function writeMembers(
     if (field.isList) {
       list = field;
       out.byte(OPEN_BRACKET);
-      writeItems(field, cursor, out, true);
-    } else writeValue(field, cursor, cursor.tag & 7, out);
+      writeItems(field, cursor, out, depth, true);
+    } else writeValue(field, cursor, cursor.tag & 7, out, depth);
   }
   if (list !== undefined) out.byte(CLOSE_BRACKET);
   cursor.check();
@@ -170,6 +174,7 @@ function writeItems(
   field: FieldPlan,
   cursor: FieldCursor,
   out: ByteWriter,
+  depth: number,
   isFirst: boolean,
 ): void {
   const { bytes, stop, tag } = cursor;
@@ -177,7 +182,7 @@ function writeItems(
   let isNext = !isFirst;
   if ((tag & 7) === own) {
     if (isNext) out.byte(COMMA);
-    writeValue(field, cursor, own, out);
+    writeValue(field, cursor, own, out, depth);
     return;
   }
   if ((tag & 7) !== WireType.bytes) throw new Unusual("another wire type");
@@ -188,7 +193,7 @@ function writeItems(
     if (item.stop > stop) throw new Unusual("cut off");
     if (isNext) out.byte(COMMA);
     isNext = true;
-    writeValue(field, item, own, out);
+    writeValue(field, item, own, out, depth);
   }
 }
 
@@ -232,7 +237,13 @@ function wireOf(kind: Kind): number {
   }
 }
 
-function writeValue(field: FieldPlan, cursor: Value, wire: number, out: ByteWriter): void {
+function writeValue(
+  field: FieldPlan,
+  cursor: Value,
+  wire: number,
+  out: ByteWriter,
+  depth: number,
+): void {
   const { kind } = field;
   if (wire !== wireOf(kind)) throw new Unusual("another wire type");
   const { bytes, start, stop, hi, lo } = cursor;
@@ -241,7 +252,7 @@ function writeValue(field: FieldPlan, cursor: Value, wire: number, out: ByteWrit
       if (field.message === undefined) throw new Unusual("no message");
       field.plan ??= planOf(field.message);
       out.byte(OPEN_BRACE);
-      writeMembers(field.plan, bytes, start, stop, out);
+      writeMembers(field.plan, bytes, start, stop, out, depth + 1);
       out.byte(CLOSE_BRACE);
       return;
     }

@@ -82,16 +82,19 @@ function namesOf(
 
 /** As the record is written, line ends included. */
 export function otlpJsonDocument({ signal, bytes, frame = NO_FRAME }: SingleRecord): Uint8Array {
-  const out = begun(signal, frame, bytes.length);
+  const out = begun(signal, frame, new ByteWriter(bytes.length + roomAround(frame)));
   out.copy(bytes, 0, bytes.length);
   out.copy(END, 0, END.length);
   return out.finish();
 }
 
+function roomAround({ resource, scope }: RecordFrame): number {
+  return resource.length + scope.length + 80;
+}
+
 /** A document up to its record. */
-function begun(signal: Signal, { resource, scope }: RecordFrame, recordBytes: number): ByteWriter {
+function begun(signal: Signal, { resource, scope }: RecordFrame, out: ByteWriter): ByteWriter {
   const [resources, scopes, records] = NAMES[signal].pieces;
-  const out = new ByteWriter(recordBytes + resource.length + scope.length + 80);
   const put = (text: Uint8Array): void => out.copy(text, 0, text.length);
   put(resources);
   put(resource);
@@ -116,6 +119,9 @@ export function otlpProtobufDocument(record: SingleRecord): Uint8Array | undefin
 const FRAMES = new WeakMap<RecordFrame, RecordFrame>();
 /** JSON is so many times as long, or so: names of fields and quotes. */
 const JSON_GROWTH = 4;
+/** For one document after the other; what is left of it behind a large one is given back. */
+let writer = new ByteWriter();
+const WRITER_BYTES_MAX = 64 * 1024;
 
 /** Throws for what `writeMembers` takes for unusual. */
 function usualDocument({ signal, bytes, frame = NO_FRAME }: SingleRecord): Uint8Array {
@@ -128,12 +134,15 @@ function usualDocument({ signal, bytes, frame = NO_FRAME }: SingleRecord): Uint8
     };
     FRAMES.set(frame, around);
   }
-  const out = begun(signal, around, bytes.length * JSON_GROWTH);
+  writer.clear();
+  const out = begun(signal, around, writer);
   out.byte(OPEN_BRACE);
   writeMembers(messages.record, bytes, 0, bytes.length, out);
   out.byte(CLOSE_BRACE);
   out.copy(END, 0, END.length);
-  return out.finish();
+  const document = out.copyOut();
+  if (document.length > WRITER_BYTES_MAX) writer = new ByteWriter();
+  return document;
 }
 
 function membersOf(plan: MessagePlan, bytes: Uint8Array): Uint8Array {
