@@ -3,6 +3,7 @@
 // turns). Default: all.
 
 import { accuracyOf } from "./analysis/accuracy.ts";
+import { CORPORA, hasCorpora, linesOfCorpus } from "./analysis/corpora.ts";
 import { cpu } from "./analysis/cpu.ts";
 import { HDFS, linesOf, madeUp, OPENSSH } from "./analysis/known-streams.ts";
 import { memory } from "./analysis/memory.ts";
@@ -33,9 +34,15 @@ function accuracy(report: Report): void {
     "64 places: recall": "%",
   });
   const lines = report.amount(LINES, 2000);
-  for (const [title, weighted] of STREAMS) {
-    const all = accuracyOf(linesOf(weighted, lines, 5));
-    const few = accuracyOf(linesOf(weighted, lines, 5), 64);
+  const streams = [
+    ...STREAMS.map(([title, weighted]) => [title, [...linesOf(weighted, lines, 5)]] as const),
+    ...(hasCorpora ? CORPORA : []).map(
+      (corpus) => [`${corpus} (Loki's corpus)`, linesOfCorpus(corpus)] as const,
+    ),
+  ];
+  for (const [title, known] of streams) {
+    const all = accuracyOf(known);
+    const few = accuracyOf(known, 64);
     table.row(title, {
       precision: 100 * all.precision,
       recall: 100 * all.recall,

@@ -4,10 +4,12 @@
 import { LogTemplates } from "../../../src/analysis/logs/log-templates.ts";
 import { MaskedLine } from "../../../src/analysis/logs/masked-line.ts";
 import { templateRegex, templateText } from "../../../src/analysis/logs/template-text.ts";
+import { ANALYSIS_SHOWN_RECORDS_MIN } from "../../../src/core/limits.ts";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import type { KnownLine } from "./known-streams.ts";
 
 const TOP = 20;
+const SHOWN_MIN = ANALYSIS_SHOWN_RECORDS_MIN;
 /** How far off the bytes of a pattern may be that counts as found, beside its stated error. */
 const BYTES_OFF_MAX = 0.05;
 /** Lines of each template that a pattern has to match. */
@@ -24,11 +26,12 @@ export interface Accuracy {
 interface Truth {
   readonly template: string;
   bytes: number;
+  lines: number;
   readonly examples: string[];
 }
 
 export function accuracyOf(lines: Iterable<KnownLine>, clustersMax = 4096): Accuracy {
-  const templates = new LogTemplates({ clustersMax, shownMin: 10 });
+  const templates = new LogTemplates({ clustersMax, shownMin: SHOWN_MIN });
   const line = new MaskedLine(1);
   const look = { weight: 1, counted: () => undefined };
   const truths = new Map<string, Truth>();
@@ -36,12 +39,14 @@ export function accuracyOf(lines: Iterable<KnownLine>, clustersMax = 4096): Accu
     const bytes = encodeUtf8(text);
     line.read(bytes, 0, bytes.length);
     templates.observe(0, line, look, bytes.length);
-    const truth = truths.get(template) ?? { template, bytes: 0, examples: [] };
+    const truth = truths.get(template) ?? { template, bytes: 0, lines: 0, examples: [] };
     truths.set(template, truth);
     truth.bytes += bytes.length;
+    truth.lines++;
     if (truth.examples.length < EXAMPLES) truth.examples.push(text);
   }
-  const top = heaviest([...truths.values()]);
+  // What was seen more seldom is not shown, whatever it is.
+  const top = heaviest([...truths.values()].filter(({ lines: seen }) => seen >= SHOWN_MIN));
   const shown = heaviest(
     [...templates.counts()].flatMap(({ words, isCut, bytes, bytesError }) =>
       words === undefined

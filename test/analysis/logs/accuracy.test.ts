@@ -3,6 +3,12 @@
 
 import { expect, test } from "bun:test";
 import { accuracyOf } from "../../../scripts/bench/analysis/accuracy.ts";
+import {
+  CORPORA_MODULE,
+  type Corpus,
+  hasCorpora,
+  linesOfCorpus,
+} from "../../../scripts/bench/analysis/corpora.ts";
 import { HDFS, linesOf, madeUp, OPENSSH } from "../../../scripts/bench/analysis/known-streams.ts";
 
 test.each([
@@ -22,3 +28,21 @@ test("with fewer places than there are templates, the heaviest are found within 
   const { precision, recall } = accuracyOf(linesOf(madeUp(1000, 3), 40_000, 5), 256);
   expect([precision, recall]).toEqual([1, 1]);
 });
+
+/** Of logs of real programs, at least. */
+const OF_CORPORA: readonly (readonly [corpus: Corpus, precision: number, recall: number])[] = [
+  ["kubernetes", 1, 1],
+  ["calico", 0.75, 0.8],
+  ["distributor-logfmt", 1, 1],
+  ["ingester-logfmt", 1, 1],
+];
+const where = hasCorpora ? "" : ` (skipped: go mod download ${CORPORA_MODULE} was not done)`;
+
+test.skipIf(!hasCorpora).each(OF_CORPORA)(
+  `of a public corpus, %s, what is found and shown is right${where}`,
+  (corpus, precision, recall) => {
+    const found = accuracyOf(linesOfCorpus(corpus));
+    expect(found.precision).toBeGreaterThanOrEqual(precision);
+    expect(found.recall).toBeGreaterThanOrEqual(recall);
+  },
+);
