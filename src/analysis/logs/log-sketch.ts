@@ -23,8 +23,8 @@ const SEVERITIES_END = 128;
 const GROUPS_MAX = 4095;
 
 /** Records of a sampled request whose texts are all read; of those behind them, one of so many. */
-const READ_ALL_MAX = 64;
-const READ_ONE_OF = 4;
+const READ_ALL_MAX = 16;
+const READ_ONE_OF = 8;
 
 const show = showing("log", [
   { kind: "attribute", scope: "resource", path: ["service.name"] },
@@ -73,6 +73,7 @@ export class LogSketch {
   };
   readonly #templates: LogTemplates;
   readonly #line: MaskedLine;
+  #looks = 0;
 
   constructor({ seed, placesMax, shownMin }: SketchOptions) {
     this.#line = new MaskedLine(seed);
@@ -88,6 +89,8 @@ export class LogSketch {
     const isSampled = look.weight > 1;
     const thinned: Look = { ...look, weight: look.weight * READ_ONE_OF };
     let records = 0;
+    // Another one of so many each time: kinds of records may come in turns.
+    const turn = this.#looks++ % READ_ONE_OF;
     return show(
       new ShownLogs((service, severityText, severityNumber, body, bytes) => {
         const group = this.#groupOf(service, severityText, severityNumber);
@@ -95,8 +98,7 @@ export class LogSketch {
         look.counted();
         this.#total.add(look, bytes);
         const isThinned = isSampled && records >= READ_ALL_MAX;
-        if (isThinned && records++ % READ_ONE_OF !== 0) return;
-        if (!isThinned) records++;
+        if (records++ % READ_ONE_OF !== turn && isThinned) return;
         this.#line.read(body.bytes, body.start, body.end);
         this.#templates.observe(group.number, this.#line, isThinned ? thinned : look, bytes);
       }),
