@@ -16,7 +16,6 @@ import {
   type ScopeIndex,
 } from "../../src/policy/fields.ts";
 import type { AttributeScope, FieldName, FieldRef, Signal } from "../../src/policy/model.ts";
-import { NO_PUTS } from "../../src/policy/no-puts.ts";
 import {
   type AttributePaths,
   type Evaluation,
@@ -24,9 +23,20 @@ import {
   type FieldValues,
   type FieldSelector,
   type RecordEditor,
+  type ValuePuts,
   Verdict,
   type VerdictIndex,
 } from "../../src/policy/record-port.ts";
+
+/** Nobody asks what arrays hold. */
+const NO_PUTS: ValuePuts = {
+  putString: () => {},
+  putBytes: () => {},
+  putInt: () => {},
+  putDouble: () => {},
+  putBool: () => {},
+  putComposite: () => {},
+};
 
 /** A named field, for the list of what the fake asks. */
 export function fieldRef(field: FieldName): FieldRef {
