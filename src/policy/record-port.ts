@@ -45,8 +45,8 @@ export interface AttributePaths {
   /** Whether a policy asks for something inside this attribute's map value. */
   hasChildren(node: number): boolean;
   /**
-   * Node below which paths go on that may lead into arrays, or -1. Their segments are keys of maps
-   * and decimal indices of arrays; the node of such a path has itself for an answer.
+   * Node below which paths go on that may lead into arrays, by decimal indices, or -1; the node of
+   * such a path has itself for an answer.
    */
   lists(node: number): number;
 }
@@ -110,6 +110,8 @@ export interface FieldSelector {
   readonly scope: ScopeIndex;
   /** UTF-8 segments, at least one for attributes. */
   readonly path: readonly Uint8Array[];
+  /** Segments behind the first are indices of arrays as well as keys of maps. */
+  readonly intoLists?: true;
 }
 
 /**
@@ -183,20 +185,19 @@ export interface FoundValues {
    */
   rewrite(change: TextChange, reach?: Reach): boolean;
   /**
-   * Makes each value this one (as in TextChange), whatever it was; creates one, and missing maps
-   * on the way, when it is absent. An existing attribute keeps its position, a new one goes last.
-   * An id field takes hex text of the right length and is cleared by any other text. False when the
-   * record cannot hold it (a non-map on the way, a field that this format does not have or cannot
-   * change, or that holds values of another kind): then nothing has changed.
+   * Makes each value this one (as in TextChange), whatever it was; creates one, and missing maps,
+   * when it is absent. An existing attribute keeps its position, a new one goes last. An id field
+   * takes hex text of the right length and is cleared by any other text. False when the record
+   * cannot hold it (a non-map on the way, a field that this format does not have or cannot change,
+   * or that holds values of another kind): then nothing has changed.
    */
   set(text: Uint8Array, kind?: ValueKindIndex): boolean;
   /** Takes the entries out of their lists; empties a string field. False when there is nothing. */
   remove(): boolean;
   /**
-   * Takes each attribute, whatever its type, and appends it as `to` to the top-level attribute list
-   * of the same scope. When `to` exists there: false without `upsert`; with it, all that are there
-   * are removed first. False when nothing was found, or a field. `within`: in each map that has
-   * some of them, on its own, instead of in the top-level list.
+   * Takes each attribute, whatever its type, and appends it as `to` to the scope's list, or, with
+   * `within`, to the map that it is in. When `to` exists there: false without `upsert`; with it,
+   * all that are there are removed first. False when nothing was found, or a field.
    */
   rename(to: Uint8Array, upsert: boolean, within?: boolean): boolean;
 }

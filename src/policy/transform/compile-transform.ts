@@ -109,5 +109,6 @@ function levelOf(ref: FieldRef): LevelIndex {
 
 function selectorOf(ref: FieldRef): FieldSelector {
   if (ref.kind === "field") return { field: Field[ref.field], scope: Scope.record, path: [] };
-  return { field: -1, scope: Scope[ref.scope], path: ref.path.map(encodeUtf8) };
+  const selector = { field: -1, scope: Scope[ref.scope], path: ref.path.map(encodeUtf8) } as const;
+  return ref.intoLists === true ? { ...selector, intoLists: true } : selector;
 }

@@ -148,6 +148,39 @@ describe("an operation", () => {
     });
   });
 
+  test("reaches elements of arrays, and maps in them, and adds none", () => {
+    const before = {
+      items: list(map({ sku: str("a1"), n: int(1) }), map({ sku: str("b2"), n: int(2) }), str("c")),
+      nested: list(list(str("x"), map({ k: str("deep") }))),
+      map: map({ "0": str("a key") }),
+    };
+    const remove = [at("items", "0", "n"), at("items", "2"), at("items", "7"), at("map", "1")];
+    const redact = [
+      { ...at("items", "1", "sku"), regex: "[0-9]", replacement: "#" },
+      { ...at("nested", "0", "0") },
+      { ...at("nested", "0", "1", "k"), replacement: "D" },
+      { ...at("map", "0"), replacement: "M" },
+      { ...at("nested", "1"), replacement: "none" },
+      { ...at("nested", "00"), replacement: "none" },
+    ];
+    const rename = [
+      { from: { log_attribute: ["items", "1", "n"] }, to: "count" },
+      { from: { log_attribute: ["items", "0"] }, to: "no name" },
+    ];
+    const add = [
+      { ...at("items", "0", "sku"), value: 5, upsert: true },
+      { ...at("items", "5"), value: "new" },
+      { ...at("items", "0", "new"), value: "new" },
+    ];
+    expect(edited({ remove, redact, rename, add }, before)).toEqual(
+      become({
+        items: list(map({ sku: int(5) }), map({ sku: str("b#"), count: int(2) })),
+        nested: list(list(str("[REDACTED]"), map({ k: str("D") }))),
+        map: map({ "0": str("M") }),
+      }),
+    );
+  });
+
   test("edits resources and scopes once, after all of their records were matched", () => {
     const set = [
       transform({

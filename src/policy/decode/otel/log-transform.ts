@@ -29,7 +29,7 @@ export function otelTransformOf(
     knownKeys("target", ...table.targetKeys.names, ...others);
   const targetOf = (item: Members<string>, inside: DecodeContext): FieldRef => {
     const target = partOf("target", item, table.targetKeys, inside);
-    return (target && editedField(target[0], table, target[1])) ?? UNREADABLE_FIELD;
+    return (target && otelFieldOf(target[0], table.selectors, target[1])) ?? UNREADABLE_FIELD;
   };
   const redactKeys = keysWith("replacement", "regex");
   const addKeys = keysWith("value", "upsert");
@@ -53,16 +53,6 @@ export function otelTransformOf(
   return { signal: "log", dialect: "otel", matchers, keep: { kind: "otel_pass" }, transform };
 }
 
-function editedField(
-  members: Members<string>,
-  { selectors }: MatcherTable,
-  context: DecodeContext,
-): FieldRef | undefined {
-  const field = otelFieldOf(members, selectors, context);
-  if (field?.kind !== "attribute" || field.intoLists !== true) return field;
-  return context.fail("edits in arrays are not supported yet; a path behind them has no digits");
-}
-
 function redactOf(members: Members<string>, field: FieldRef, context: DecodeContext): Redact {
   const { replacement: given, regex: pattern } = members;
   // A plain string of proto3: the empty one is absent.
@@ -83,7 +73,7 @@ function renameOf(
     members.from === undefined
       ? context.fail("from is missing; give what is to be renamed")
       : membersOf(members.from, table.targetKeys, inside);
-  const from = (source && editedField(source, table, inside)) ?? UNREADABLE_FIELD;
+  const from = (source && otelFieldOf(source, table.selectors, inside)) ?? UNREADABLE_FIELD;
   const to = members.to === undefined ? "" : textOf(members.to, "to", context);
   if (to === "") context.fail("to is empty; give the new name");
   return { from, to: to ?? "", upsert: flagOf(members.upsert, "upsert", false, context) };

@@ -2,6 +2,7 @@
 // repeated make up one: lists join, objects merge, and of all else the last one counts.
 
 import { sameBytes } from "../../../../core/bytes.ts";
+import { decimalOf } from "../../../../core/decimal.ts";
 import { JsonNode, quoteJson } from "../../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
 import { ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
@@ -25,10 +26,11 @@ const UNDERSCORE = 0x5f;
 
 type Path = readonly Uint8Array[];
 
-/** An attribute and the list that it is in. */
+/** An attribute, or an element of an array, and the list that it is in. */
 export interface Entry {
   readonly list: JsonNode;
   readonly node: JsonNode;
+  readonly isElement?: true;
 }
 
 function hasKey(entry: JsonNode, key: Uint8Array): boolean {
@@ -39,22 +41,63 @@ function hasKey(entry: JsonNode, key: Uint8Array): boolean {
   return key.length === 0 && (node === undefined || node.type === "null");
 }
 
-/** All attributes to which the path leads, from these lists on. */
+/** All attributes to which the path leads, from these lists on; `intoLists` as in selectors. */
 export function findAttributes(
   lists: readonly JsonNode[],
   path: Path,
-  depth = 0,
-  found: Entry[] = [],
-): Entry[] {
+  intoLists = false,
+): readonly Entry[] {
+  const found: Entry[] = [];
+  findBelow(lists, { path, intoLists, found }, 0);
+  return found;
+}
+
+interface Search {
+  readonly path: Path;
+  readonly intoLists: boolean;
+  readonly found: Entry[];
+}
+
+function findBelow(lists: readonly JsonNode[], search: Search, depth: number): void {
+  const { path, found } = search;
   const key = path[depth] ?? NOTHING;
   for (const list of lists) {
     for (const node of list.children) {
       if (!hasKey(node, key)) continue;
       if (depth === path.length - 1) found.push({ list, node });
-      else findAttributes(listsInside(node), path, depth + 1, found);
+      else findInside(valuesOf(node), search, depth + 1);
     }
   }
-  return found;
+}
+
+/** Goes on inside of what AnyValues come to: a map, or an array. */
+function findInside(values: readonly JsonNode[], search: Search, depth: number): void {
+  const { path, intoLists, found } = search;
+  findBelow(listsIn(values), search, depth);
+  let index = intoLists ? decimalOf(path[depth] ?? NOTHING) : -1;
+  for (const list of index < 0 ? [] : elementLists(values)) {
+    const node = list.children[index];
+    if (node === undefined) {
+      index -= list.children.length;
+      continue;
+    }
+    if (depth === path.length - 1) found.push({ list, node, isElement: true });
+    else findInside([node], search, depth + 1);
+    return;
+  }
+}
+
+/** The lists of elements of what is an array. */
+function elementLists(values: readonly JsonNode[]): readonly JsonNode[] {
+  const active = activeOf(values);
+  if (active?.id !== AnyValueMember.arrayValue) return [];
+  const arrays = active.nodes.filter((node) => node.type === "object");
+  return arrays.flatMap((array) => arraysOf(array.children, (node) => node.keyId(KVLIST_KEYS)));
+}
+
+/** The values of what was found: one, unless the member is repeated. */
+export function valuesAt({ node, isElement }: Entry): JsonNode[] {
+  return isElement === true ? [node] : valuesOf(node);
 }
 
 /** Takes attributes out of the lists that they are in. */
@@ -65,8 +108,7 @@ export function removeAttributes(entries: readonly Entry[]): void {
   }
 }
 
-/** The values of an attribute: one, unless the member is repeated. */
-export function valuesOf(entry: JsonNode): JsonNode[] {
+function valuesOf(entry: JsonNode): JsonNode[] {
   return entry.children.filter((node) => node.keyId(KEY_VALUE_KEYS) === KeyValueMember.value);
 }
 
@@ -187,15 +229,16 @@ export function removeHidden(owner: JsonNode, values: readonly JsonNode[]): void
   if (bare.size > 0) owner.removeChildren((node) => bare.has(node));
 }
 
-/** Makes an existing attribute this value. */
+/** Makes an existing attribute, or an element, this value. */
 export function setAttribute(
-  entry: JsonNode,
+  entry: Entry,
   text: Uint8Array,
   kind: ValueKindIndex = ValueKind.string,
 ): void {
-  const values = valuesOf(entry);
-  if (values.length === 0) entry.appendMember(VALUE, anyValueOf(text, kind));
-  else setAny(entry, values, text, kind);
+  const { node } = entry;
+  const values = valuesAt(entry);
+  if (values.length === 0) node.appendMember(VALUE, anyValueOf(text, kind));
+  else setAny(node, values, text, kind);
 }
 
 /**
@@ -216,7 +259,7 @@ export function addAttribute(
     appendAttribute(last, path.slice(depth), any);
     return true;
   }
-  return entries.some(({ node }) => addAttribute(listsInside(node, true), path, any, depth + 1));
+  return entries.some(({ node }) => addAttribute(listsInside(node), path, any, depth + 1));
 }
 
 /** Appends an attribute: a value, below one map for each segment of the path but the last. */
@@ -243,7 +286,8 @@ function appendAttribute(list: JsonNode, path: Path, any: JsonNode): void {
  */
 export function renameWithin(entries: readonly Entry[], to: Uint8Array, upsert: boolean): boolean {
   let isHit = false;
-  for (const [list, own] of Map.groupBy(entries, (entry) => entry.list)) {
+  const named = entries.filter(({ isElement }) => isElement !== true);
+  for (const [list, own] of Map.groupBy(named, (entry) => entry.list)) {
     const targets = findAttributes([list], [to]);
     if (targets.length > 0 && !upsert) continue;
     removeAttributes(own);
@@ -264,9 +308,14 @@ export function renameAttribute(entry: JsonNode, key: Uint8Array): void {
   else node.replace(quoteJson(key));
 }
 
-/** The lists inside an attribute that is a map; with `create` at least one. */
-function listsInside(entry: JsonNode, create = false): JsonNode[] {
-  const active = activeOf(valuesOf(entry));
+/** The lists inside an attribute that is a map, at least one. */
+function listsInside(entry: JsonNode): JsonNode[] {
+  return listsIn(valuesOf(entry), true);
+}
+
+/** The lists inside AnyValues that come to a map; with `create` at least one. */
+function listsIn(values: readonly JsonNode[], create = false): JsonNode[] {
+  const active = activeOf(values);
   if (active?.id !== AnyValueMember.kvlistValue) return [];
   const maps = active.nodes.filter((node) => node.type === "object");
   const lists = maps.flatMap((map) => arraysOf(map.children, (node) => node.keyId(KVLIST_KEYS)));

@@ -117,6 +117,7 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
       if (!this.field.find(selector.field)) return this.toTree();
       this.by = By.field;
     } else if (selector.scope !== Scope.record) this.by = By.nothing;
+    else if (selector.intoLists === true) return this.toTree();
     else if (!this.findAttributes(selector.path)) return this.toTree();
     else this.by = By.attributes;
     return this;

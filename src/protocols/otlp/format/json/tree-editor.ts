@@ -40,7 +40,7 @@ import {
   setAny,
   setAttribute,
   textOfAny,
-  valuesOf,
+  valuesAt,
 } from "./edit-attributes.ts";
 import { editableFields, type EditableFields, isHex, NO_FIELDS } from "./editable-fields.ts";
 import { LOG_RECORD_KEYS, Member, RESOURCE_KEYS, SCOPE_KEYS, SPAN_KEYS } from "./names.ts";
@@ -171,27 +171,27 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
     const { selector, entries } = this;
     if (selector.field !== -1) return this.kindOfField(selector.field);
     const [entry] = entries;
-    return entry === undefined ? ValueKind.absent : kindOfAny(valuesOf(entry.node));
+    return entry === undefined ? ValueKind.absent : kindOfAny(valuesAt(entry));
   }
 
   get text(): Uint8Array {
     const { selector, entries } = this;
     if (selector.field !== -1) return this.textOfField(selector.field);
     const [entry] = entries;
-    return entry === undefined ? NOTHING : textOfAny(valuesOf(entry.node));
+    return entry === undefined ? NOTHING : textOfAny(valuesAt(entry));
   }
 
   rewrite(change: TextChange): boolean {
     const { selector, entries } = this;
     if (selector.field !== -1) return this.rewriteField(selector.field, change);
     let hit = false;
-    for (const { node } of entries) {
-      const values = valuesOf(node);
+    for (const entry of entries) {
+      const values = valuesAt(entry);
       const text = textOfAny(values);
       const isOther = changesText(change, kindOfAny(values), text, 0, text.length);
-      if (!isOther || this.isSo(values, change)) removeHidden(node, values);
+      if (!isOther || this.isSo(values, change)) removeHidden(entry.node, values);
       else {
-        setAttribute(node, change.text.subarray(0, change.length), change.kind);
+        setAttribute(entry, change.text.subarray(0, change.length), change.kind);
         hit = true;
       }
     }
@@ -318,7 +318,7 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
 
   private setAttribute(text: Uint8Array, kind: ValueKindIndex = ValueKind.string): boolean {
     const { entries, selector } = this;
-    for (const { node } of entries) setAttribute(node, text, kind);
+    for (const entry of entries) setAttribute(entry, text, kind);
     if (entries.length > 0) return true;
     if (selector.scope !== this.scope) return false;
     let lists = this.attributes();
@@ -344,6 +344,6 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
 
   private entriesAt(selector: FieldSelector): readonly Entry[] {
     if (selector.field !== -1 || selector.scope !== this.scope) return NO_ENTRIES;
-    return findAttributes(this.attributes(), selector.path);
+    return findAttributes(this.attributes(), selector.path, selector.intoLists);
   }
 }

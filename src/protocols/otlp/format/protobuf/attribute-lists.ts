@@ -2,9 +2,10 @@
 // at its end and on its way. What is not addressed keeps its bytes; malformed parts are left alone.
 
 import { sameRange } from "../../../../core/bytes.ts";
+import { decimalOf } from "../../../../core/decimal.ts";
 import { bytesField, FieldCursor, joinPayloads } from "../../../../core/protobuf/index.ts";
 import { entryField, isWellFormed, NOTHING, Splice, withAppended } from "./splice.ts";
-import { AnyValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
+import { AnyValueTag, ArrayValueTag, KeyValueListTag, KeyValueTag } from "./tags.ts";
 import { ValueScan } from "./value-scan.ts";
 
 /** What an entry, the KeyValue bytes[start, stop), becomes; undefined: it stays. */
@@ -24,7 +25,8 @@ type Path = readonly Uint8Array[];
 
 /**
  * The message bytes[start, end), whose fields `tag` are a list, with the entries at the path's end
- * changed; undefined: nothing has changed.
+ * changed; undefined: nothing has changed. `intoLists`: as in FieldSelector; `change` is given an
+ * element of an array as an entry without a key.
  */
 export function changeEntries(
   bytes: Uint8Array,
@@ -33,6 +35,7 @@ export function changeEntries(
   tag: number,
   path: Path,
   change: ChangeEntry,
+  intoLists = false,
   depth = 0,
 ): Uint8Array | undefined {
   const key = path[depth] ?? NOTHING;
@@ -45,15 +48,68 @@ export function changeEntries(
     if (cursor.tag !== tag || !hasKey(bytes, cursor.start, cursor.stop, key)) continue;
     const entry = isLeaf
       ? change(bytes, cursor.start, cursor.stop)
-      : changeMap(bytes, cursor.start, cursor.stop, (list, from, to) =>
-          changeEntries(list, from, to, KeyValueListTag.values, path, change, depth + 1),
-        );
+      : changeInside(bytes, cursor.start, cursor.stop, { path, change, intoLists }, depth + 1);
     if (entry === undefined) continue;
     out ??= new Splice(bytes, start, end);
     if (entry === GONE) out.replace(cursor.fieldAt, cursor.stop, NOTHING);
     else out.replacePayload(cursor.lengthAt, cursor.stop, entry);
   }
   return out?.finish();
+}
+
+interface Way {
+  readonly path: Path;
+  readonly change: ChangeEntry;
+  readonly intoLists: boolean;
+}
+
+/** The entry with what its path leads to inside of it changed; undefined: nothing has changed. */
+function changeInside(
+  bytes: Uint8Array,
+  start: number,
+  stop: number,
+  way: Way,
+  depth: number,
+): Uint8Array | undefined {
+  const { path, change, intoLists } = way;
+  const index = intoLists ? decimalOf(path[depth] ?? NOTHING) : -1;
+  const entry = changeMap(bytes, start, stop, (list, from, to) =>
+    changeEntries(list, from, to, KeyValueListTag.values, path, change, intoLists, depth),
+  );
+  if (entry !== undefined || index < 0) return entry;
+  const { array } = AnyValueTag;
+  return changeMember(bytes, start, stop, array, (list, from, to) =>
+    changeElement(list, from, to, index, (element, first, last) =>
+      depth === path.length - 1
+        ? change(element, first, last)
+        : changeInside(element, first, last, way, depth + 1),
+    ),
+  );
+}
+
+/** An ArrayValue with an element changed, as an entry without a key. */
+function changeElement(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  index: number,
+  change: ChangeEntry,
+): Uint8Array | undefined {
+  const cursor = new FieldCursor();
+  let left = index;
+  cursor.open(bytes, start, end);
+  while (cursor.next()) {
+    if (cursor.tag !== ArrayValueTag.values || left-- > 0) continue;
+    const { fieldAt, lengthAt, stop } = cursor;
+    const entry = bytesField(KeyValueTag.value, bytes.subarray(cursor.start, stop));
+    const changed = change(entry, 0, entry.length);
+    if (changed === undefined) return undefined;
+    const out = new Splice(bytes, start, end);
+    if (changed === GONE) return out.replace(fieldAt, stop, NOTHING).finish();
+    const value = joinPayloads(changed, 0, changed.length, KeyValueTag.value) ?? NOTHING;
+    return out.replacePayload(lengthAt, stop, value).finish();
+  }
+  return undefined;
 }
 
 /**
@@ -107,13 +163,13 @@ export function renameEntries(
   tag: number,
   path: Path,
   name: { readonly to: Uint8Array; readonly upsert: boolean },
+  intoLists = false,
 ): Uint8Array | undefined {
   const around = path.slice(0, -1);
   const rename: ChangeList = (list, from, to) =>
     renameInList(list, from, to, path.at(-1) ?? NOTHING, name);
-  return changeEntries(bytes, start, end, tag, around, (entry, from, to) =>
-    changeMap(entry, from, to, rename),
-  );
+  const change: ChangeEntry = (entry, from, to) => changeMap(entry, from, to, rename);
+  return changeEntries(bytes, start, end, tag, around, change, intoLists);
 }
 
 function renameInList(
@@ -165,17 +221,28 @@ function changeMap(
   stop: number,
   change: ChangeList,
 ): Uint8Array | undefined {
+  return changeMember(bytes, start, stop, AnyValueTag.kvlist, change);
+}
+
+/** The same of the value's one member, which has that tag. */
+function changeMember(
+  bytes: Uint8Array,
+  start: number,
+  stop: number,
+  tag: number,
+  change: ChangeList,
+): Uint8Array | undefined {
   const value = new ValueScan();
   if (!value.scan(bytes, start, stop, KeyValueTag.value)) return undefined;
   const { any } = value;
-  if (any.member !== AnyValueTag.kvlist) return undefined;
+  if (any.member !== tag) return undefined;
   if (!value.isComposed) {
     const list = change(value.bytes, any.start, any.stop);
-    return list && value.withMap(bytes, start, stop, KeyValueTag.value, list);
+    return list && value.withList(bytes, start, stop, KeyValueTag.value, list);
   }
-  const joined = joinPayloads(value.bytes, any.rowAt, value.stop, AnyValueTag.kvlist);
+  const joined = joinPayloads(value.bytes, any.rowAt, value.stop, tag);
   const list = joined && change(joined, 0, joined.length);
-  return list && value.withMap(bytes, start, stop, KeyValueTag.value, list);
+  return list && value.withList(bytes, start, stop, KeyValueTag.value, list);
 }
 
 const keyCursor = new FieldCursor();

@@ -142,7 +142,15 @@ export class ComposedEditor implements RecordEditor, FoundValues {
     if (!this.hasList(selector)) return false;
     const { bytes, start, end, layout } = this;
     return this.take(
-      renameEntries(bytes, start, end, layout.attributesTag, selector.path, { to, upsert }),
+      renameEntries(
+        bytes,
+        start,
+        end,
+        layout.attributesTag,
+        selector.path,
+        { to, upsert },
+        selector.intoLists,
+      ),
     );
   }
 
@@ -263,7 +271,8 @@ export class ComposedEditor implements RecordEditor, FoundValues {
   ): Uint8Array | undefined {
     if (!this.hasList(selector)) return undefined;
     const { bytes, start, end, layout } = this;
-    return changeEntries(bytes, start, end, layout.attributesTag, selector.path, change);
+    const { path, intoLists } = selector;
+    return changeEntries(bytes, start, end, layout.attributesTag, path, change, intoLists);
   }
 
   /** Reads the first entry that is selected into kind and text. */

@@ -111,6 +111,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     this.by = By.nothing;
     if (selector.field >= 0) return this.findField(selector.field);
     if (selector.scope !== layout.scope || layout.attributesTag === 0) return this;
+    if (selector.intoLists === true) return this.compose();
     return this.findEntries(selector.path) ? this.findFirst() : this.compose();
   }
 

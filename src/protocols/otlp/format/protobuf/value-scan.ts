@@ -78,8 +78,11 @@ export class ValueScan {
     return bytesField(tag, out.finish());
   }
 
-  /** The message that was scanned with a single map in the field, which is bytes of `list`. */
-  withMap(message: Uint8Array, start: number, end: number, tag: number, list: Uint8Array) {
+  /**
+   * The message that was scanned with a single map, or array, in the field: the one that it has, of
+   * which the payload is `list`.
+   */
+  withList(message: Uint8Array, start: number, end: number, tag: number, list: Uint8Array) {
     const { any, cursor } = this;
     if (!this.isComposed) {
       const value = new Splice(this.bytes, this.start, this.stop)
@@ -94,7 +97,7 @@ export class ValueScan {
     while (cursor.next()) {
       if (!isMember(cursor.tag)) rest.push(this.bytes.subarray(cursor.fieldAt, cursor.stop));
     }
-    const value = bytesField(tag, bytesField(AnyValueTag.kvlist, list), concat(rest));
+    const value = bytesField(tag, bytesField(any.member, list), concat(rest));
     return withField(message, start, end, tag, value);
   }
 }
