@@ -54,3 +54,9 @@ export function matcherAt({ matchers, otherGroups = [] }: Target, at: number): M
   }
   return undefined;
 }
+
+/** The member of the target that says what becomes of records that it matches. */
+export function keepPlace({ keep: { kind } }: Target): string {
+  if (kind === "otel_sample") return "sampling";
+  return kind === "otel_drop" || kind === "otel_keep" ? "action" : "keep";
+}

@@ -80,7 +80,7 @@ export {
   type SharedRate,
   threadRateLimiter,
 } from "./keep/rate-limiter-shared.ts";
-export { groupsOf, placedMatchers, targetPlace, transformPlace } from "./groups.ts";
+export { groupsOf, keepPlace, placedMatchers, targetPlace, transformPlace } from "./groups.ts";
 export {
   type Add,
   type AttributeScope,

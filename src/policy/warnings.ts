@@ -6,7 +6,7 @@ import { compileRegex } from "../regex/index.ts";
 import { ENUM_NAMES } from "./derived-values.ts";
 import { FaultList, NO_FAULTS } from "./fault-list.ts";
 import { ID_FIELDS } from "./fields.ts";
-import { groupsOf, matcherPlace, targetPlace } from "./groups.ts";
+import { groupsOf, keepPlace, matcherPlace, targetPlace } from "./groups.ts";
 import type {
   Condition,
   FieldName,
@@ -60,7 +60,7 @@ export function policyWarnings({ target }: Pick<Policy, "target">): readonly str
       warn(matcherPlace(target, g, at), what);
     }
   }
-  warn(keep.kind === "otel_sample" ? "sampling" : "keep", keepFault(keep));
+  warn(keepPlace(target), keepFault(keep));
   if (transform === undefined) return found.all();
   if (keep.kind === "none") {
     warn("transform", "never runs, because keep is none: only kept records are transformed");

@@ -4,6 +4,7 @@
 import {
   type Condition,
   groupsOf,
+  keepPlace,
   type Matcher,
   placedMatchers,
   type Policy,
@@ -74,8 +75,7 @@ function alwaysText(target: Target): string | undefined {
   if (["all", "otel_keep", "otel_pass"].includes(keep.kind)) return undefined;
   const isAll = groupsOf(target).some((group) => group.every((one) => isTrivial(signal, one)));
   if (!isAll) return undefined;
-  const place = `${targetPlace(target)}: ${keep.kind === "otel_drop" ? "action" : "keep"}`;
-  return `${place}: is for every ${NOUNS[signal]}: is that meant?`;
+  return `${targetPlace(target)}: ${keepPlace(target)}: is for every ${NOUNS[signal]}: is that meant?`;
 }
 
 function isTrivial(signal: Signal, { field, condition, negate }: Matcher): boolean {

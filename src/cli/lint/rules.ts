@@ -5,6 +5,7 @@
 import { analyzeRegex } from "../../regex/index.ts";
 import {
   groupsOf,
+  keepPlace,
   type Keep,
   type Matcher,
   placedMatchers,
@@ -64,10 +65,11 @@ function sameMatchers(checked: readonly CheckedPolicy[]): readonly LintFinding[]
         const text = `${targetPlace(target)}: does what ${to} does: remove one of them`;
         found.push({ index, rule: "duplicate", text });
       } else if (!isSameKeep && areCompared(target, first.target)) {
+        const place = `${targetPlace(target)}: ${keepPlace(target)}`;
         const text =
-          target.dialect === "otel"
-            ? `${targetPlace(target)}: action: matches the same records as ${to}: ACTION_KEEP decides`
-            : `${target.signal}: keep: matches the same records as ${to}, which keeps ` +
+          keepPlace(target) === "action"
+            ? `${place}: matches the same records as ${to}: ACTION_KEEP decides`
+            : `${place}: matches the same records as ${to}, which keeps ` +
               `${keepWord(first.target.keep)}: the stricter one decides`;
         found.push({ index, rule: "contradiction", text });
       }

@@ -112,6 +112,10 @@ describe("a policy that matches everything", () => {
     expect(always({ trace })).toEqual([
       "0 always-matches: trace: keep: is for every span: is that meant?",
     ]);
+    const matches = [{ target: { record_field: "NAME" }, predicate: { exists: {} } }];
+    expect(always({ trace_sampling: { matches, sampling: { percentage: 5 } } })).toEqual([
+      "0 always-matches: trace_sampling: sampling: is for every span: is that meant?",
+    ]);
   });
 
   test("is none when something else is asked for, or it keeps all", () => {

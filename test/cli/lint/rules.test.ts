@@ -176,3 +176,15 @@ test("filters of the other dialect contradict their own kind only", () => {
     'contradiction: log_filter: action: matches the same records as "drop": ACTION_KEEP decides',
   ]);
 });
+
+test("samplings of the same spans are told to decide by the stricter one", () => {
+  const matches = [{ target: { record_field: "KIND" }, predicate: { equals: "SERVER" } }];
+  const policies = [5, 50].map((percentage) => ({
+    id: `p${percentage}`,
+    trace_sampling: { matches, sampling: { percentage } },
+  }));
+  const set = decodePolicySet({ policies }, AUTHORING);
+  expect(lintPolicies(set.policies).map(({ rule, text }) => `${rule}: ${text}`)).toEqual([
+    'contradiction: trace_sampling: sampling: matches the same records as "p5", which keeps 5 %: the stricter one decides',
+  ]);
+});
