@@ -165,10 +165,22 @@ export class ExplainingEvaluation implements Evaluation {
     };
     this.explanations.push(this.current);
     if (!kept) return Verdict.drop;
-    if (isPruned) return judging.summary === "" ? Verdict.keep : Verdict.prune;
+    if (isPruned) return this.explainPruned(judging.dropped);
     for (const i of this.matched) for (const due of this.due) due.add(i);
     const edits = this.hasOperations(Level.record) || this.keepDecision.tracestate !== undefined;
     return edits ? Verdict.edit : Verdict.keep;
+  }
+
+  private explainPruned(dropped: string): VerdictIndex {
+    if (dropped === "") return Verdict.keep;
+    this.current?.edits.push({
+      policy: this.current.winner?.id ?? "",
+      operation: `take out ${dropped}`,
+      before: undefined,
+      after: undefined,
+      changed: true,
+    });
+    return Verdict.prune;
   }
 
   private decideWhole(
@@ -282,9 +294,13 @@ export class ExplainingEvaluation implements Evaluation {
     }
     if (winner.rank >= OTEL_DROP_RANK) {
       const isDrop = winner.rank === OTEL_DROP_RANK;
-      let others = isDrop ? "and no ACTION_KEEP matches" : "which exempts from ACTION_DROP";
-      if (isDrop && kept) others = this.judging?.summary ?? "";
-      return { id: winner.policy.id, why: `${keep}, ${others}` };
+      let why = `${keep}, which exempts from ACTION_DROP`;
+      if (isDrop) {
+        why = kept
+          ? `${keep} of ${this.judging?.dropped ?? ""}`
+          : `${keep}, and no ACTION_KEEP matches`;
+      }
+      return { id: winner.policy.id, why };
     }
     const matched = all.filter((i) => (this.program.ranks[i] as number) < OTEL_DROP_RANK);
     const equals = matched.filter((i) => this.program.ranks[i] === winner.rank);

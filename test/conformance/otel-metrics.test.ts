@@ -232,15 +232,45 @@ describe("data points", () => {
     expect(canonical("metric", JSON.parse(decodeUtf8(body!)))).toEqual(
       same(gauge("a", bad), gauge("b", bad)),
     );
-    const said = explaining.explanations.map(({ verdict, winner, matched }) => [
+    const said = explaining.explanations.map(({ verdict, winner, matched, edits }) => [
       verdict,
       winner && `${winner.id}: ${winner.why}`,
       matched.map(({ id, dialect }) => `${id} ${dialect ?? ""}`),
+      edits.map(({ policy, operation, changed }) => `${policy} ${operation} ${changed}`),
     ]);
     expect(said).toEqual([
-      ["keep", "drop-ok: ACTION_DROP, 2 of 3 data points are dropped", ["drop-ok otel"]],
-      ["keep", undefined, []],
+      [
+        "keep",
+        "drop-ok: ACTION_DROP of 2 of 3 data points",
+        ["drop-ok otel"],
+        ["drop-ok take out 2 of 3 data points true"],
+      ],
+      ["keep", undefined, [], []],
     ]);
+  });
+
+  test("are taken out in a share of the resources by a policy in rollout", () => {
+    const rolled = { ...dropOk, labels: { "edge.rollout": "50%" } };
+    const resourceMetrics = Array.from({ length: 40 }, (_, i) => ({
+      resource: {
+        attributes: [{ key: "service.name", value: { stringValue: `s${i}` } }],
+      },
+      scopeMetrics: [{ metrics: [gauge("a", ok, bad), gauge("b", bad, ok)] }],
+    }));
+    const engine = engineOf([rolled]);
+    const out = throughJson(engine, "metric", { resourceMetrics }) as {
+      resourceMetrics: { scopeMetrics: { metrics: { gauge: { dataPoints: unknown[] } }[] }[] }[];
+    };
+    const points = out.resourceMetrics.map(({ scopeMetrics: [scope] }) =>
+      scope!.metrics.map((one) => one.gauge.dataPoints.length),
+    );
+    // All metrics of a resource are in or out.
+    expect(points.every(([a, b]) => a === b)).toBe(true);
+    const pruned = points.filter(([a]) => a === 1).length;
+    expect(pruned).toBeGreaterThan(5);
+    expect(pruned).toBeLessThan(35);
+    const [row] = engine.totals();
+    expect(row).toMatchObject({ hits: pruned * 2, matchedInShadow: (40 - pruned) * 2 });
   });
 
   test("are counted and left by policies in shadow", () => {

@@ -73,8 +73,9 @@ class ReplayedEvaluation extends NotingEvaluation {
     end: number,
   ): void {
     const stays = judged === Verdict.edit && this.isTrial;
+    const changed = judged === Verdict.prune ? Verdict.edit : judged;
     const [policy] = this.lastMatches();
-    this.records.push({ verdict: stays ? Verdict.keep : judged, policy, start, end });
+    this.records.push({ verdict: stays ? Verdict.keep : changed, policy, start, end });
   }
 
   protected override forget(): void {

@@ -73,10 +73,10 @@ export class ExplainedPoints implements PointEvaluation {
     return { kept, matched };
   }
 
-  /** What became of the points of the record that was closed last; "" when all stay. */
-  get summary(): string {
+  /** How many points of the record that was closed last do not stay; "" when all do. */
+  get dropped(): string {
     const { found, dropped } = this.parts.decision;
-    return dropped === 0 ? "" : `${dropped} of ${found} data points are dropped`;
+    return dropped === 0 ? "" : `${dropped} of ${found} data points`;
   }
 }
 
