@@ -40,7 +40,13 @@ const NUMBER_FIELDS: readonly FieldName[] = [
 const COMPARED_MATCHERS_MAX = 64;
 
 /** Fields that no transform can change. */
-const FIXED_FIELDS: readonly FieldName[] = ["resource_schema_url", "scope_schema_url"];
+const FIXED_FIELDS: readonly FieldName[] = [
+  "resource_schema_url",
+  "scope_schema_url",
+  "scope_name",
+  "scope_version",
+  "severity_number",
+];
 
 /**
  * Warnings of a policy without errors, each `<log|metric|trace>: <place>: <what>`, as its errors

@@ -2,9 +2,13 @@
 // order over all policies, beside other policies, and what counts as a hit.
 
 import { describe, expect, test } from "bun:test";
+import { filterInput, load, startEngine } from "../../../src/cli/suite/judging.ts";
+import { encodeUtf8 } from "../../../src/core/utf8.ts";
+import { policyWarnings } from "../../../src/policy/warnings.ts";
 import {
   type Any,
   attributes,
+  decoded,
   int,
   judged,
   list,
@@ -290,6 +294,36 @@ describe("operations of several policies", () => {
       body: str("x"),
       attributes: attributes({ a: str("[REDACTED]"), seen: { boolValue: true } }),
     });
+  });
+});
+
+describe("a transform", () => {
+  test("in shadow changes nothing, and is told what it would change of what others leave", () => {
+    const shadow = { ...transform({ redact: [at("a")] }, "z"), labels: { "edge.mode": "shadow" } };
+    const record = { body: str("x"), attributes: attributes({ a: int(1) }) };
+    const shadowed = (set: readonly object[]): readonly number[] => {
+      const engine = startEngine();
+      load(engine, decoded(set));
+      filterInput(engine, "log", encodeUtf8(JSON.stringify(logs(record))));
+      return engine.totals().map(({ editedInShadow }) => editedInShadow);
+    };
+    expect(recordBy([shadow], record)).toEqual(record);
+    expect(shadowed([shadow])).toEqual([1]);
+    expect(shadowed([shadow, transform({ remove: [at("a")] }, "a")])).toEqual([0, 0]);
+    expect(shadowed([shadow, transform({ add: [{ ...at("a"), value: 2 }] }, "a")])).toEqual([0, 1]);
+  });
+
+  test("says of fields that it cannot change that it does nothing", () => {
+    const targets = [{ record_field: "SEVERITY_NUMBER" }, { scope_field: "NAME" }];
+    const operations = { remove: targets, add: [{ target: targets[0], value: 9 }] };
+    const [policy] = decoded([transform(operations)]);
+    expect(policyWarnings(policy!)).toEqual([
+      "log_transform: remove[0]: does nothing: severity_number cannot be changed",
+      "log_transform: remove[1]: does nothing: scope_name cannot be changed",
+      "log_transform: add[0]: does nothing: severity_number cannot be changed",
+    ]);
+    const record = { body: str("x"), severityNumber: 5 };
+    expect(recordBy([transform(operations)], record)).toEqual(record);
   });
 });
 

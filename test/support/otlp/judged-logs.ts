@@ -27,7 +27,7 @@ export const logs = (...logRecords: readonly object[]): object => ({
   resourceLogs: [{ scopeLogs: [{ logRecords }] }],
 });
 
-function decoded(policies: readonly object[]): readonly Policy[] {
+export function decoded(policies: readonly object[]): readonly Policy[] {
   const set = decodePolicySet({ policies }, AUTHORING);
   expect(set.policies.flatMap(({ errors }) => errors)).toEqual([]);
   return set.policies;
