@@ -101,7 +101,8 @@ export function providerDocument(
   };
 }
 
-function upstreamsOf({ upstreams, prometheus, otlpSelfTracesUrl }: ProxyConfig): unknown {
+function upstreamsOf(config: ProxyConfig): unknown {
+  const { upstreams, prometheus, otlpSelfMetricsUrl, otlpSelfTracesUrl } = config;
   const urlOf = (target: UpstreamTarget): string =>
     target.kind === "stdout" ? "stdout:" : redactUrl(target.url);
   const targets = [...prometheus.targets].map(([path, url]) => [path, redactUrl(url)]);
@@ -112,6 +113,7 @@ function upstreamsOf({ upstreams, prometheus, otlpSelfTracesUrl }: ProxyConfig):
     traces: urlOf(upstreams.traces),
     prometheus: urlOf(prometheus.upstream),
     prometheus_targets: Object.fromEntries(targets),
+    self_metrics: otlpSelfMetricsUrl === undefined ? null : redactUrl(otlpSelfMetricsUrl),
     self_traces: otlpSelfTracesUrl === undefined ? null : redactUrl(otlpSelfTracesUrl),
   };
 }

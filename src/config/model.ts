@@ -309,6 +309,8 @@ export interface ProxyConfig {
   readonly analysis: AnalysisConfig;
   /** Undefined: failed requests are not kept. */
   readonly failureCapture: FailureCaptureConfig | undefined;
+  /** Where the program's own metrics go, as OTLP/HTTP; undefined: nowhere. */
+  readonly otlpSelfMetricsUrl: string | undefined;
   /** Where the program's own spans go, as OTLP/HTTP; undefined: nowhere. */
   readonly otlpSelfTracesUrl: string | undefined;
 }

@@ -129,6 +129,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     cost: costOf(file),
     analysis: analysisOf(file),
     failureCapture: failureCaptureOf(file, context),
+    otlpSelfMetricsUrl: file.otlp_self_metrics_url,
     otlpSelfTracesUrl: file.otlp_self_traces_url,
   };
 }
@@ -331,6 +332,7 @@ function ownAddressProblems(file: ConfigFile, machine: Machine): readonly Proble
     "logs_url",
     "metrics_url",
     "traces_url",
+    "otlp_self_metrics_url",
     "otlp_self_traces_url",
   ] as const;
   const urls: (readonly [KeyPath, string | undefined])[] = [

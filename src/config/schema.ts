@@ -215,6 +215,11 @@ export const configSchema = z.strictObject({
   cost,
   analysis,
   failure_capture: failureCapture,
+  otlp_self_metrics_url: optional(
+    httpUrl(
+      "Where the program's own metrics go each minute, as OTLP over HTTP in JSON: all of [metrics](metrics.md), and the two that OpenTelemetry's draft of policies names by its names. Left out: nowhere.",
+    ),
+  ),
   otlp_self_traces_url: optional(
     httpUrl("Where spans about the program's own work go, as OTLP over HTTP. Left out: nowhere."),
   ),

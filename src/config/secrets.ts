@@ -41,9 +41,10 @@ function configuredSecrets(config: ProxyConfig): string[] {
   const add = (text: string) => {
     if (text !== "") secrets.add(text);
   };
-  const { upstreams, prometheus, admin, providers, otlpSelfTracesUrl, sharedLimits } = config;
+  const { upstreams, prometheus, admin, providers, sharedLimits } = config;
+  const { otlpSelfMetricsUrl, otlpSelfTracesUrl } = config;
   const targets = [...Object.values(upstreams), prometheus.upstream].map(urlOf);
-  const others = [otlpSelfTracesUrl, sharedLimits?.url];
+  const others = [otlpSelfMetricsUrl, otlpSelfTracesUrl, sharedLimits?.url];
   for (const url of [...targets, ...prometheus.targets.values(), ...others]) {
     if (url !== undefined) addUrl(url, add);
   }

@@ -23,7 +23,7 @@ function bucketUrls({ isEnabled, targets }: S3DumpConfig): readonly string[] {
 export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly string[] {
   if (env[VARIABLE] !== "0") return [];
   const { upstreams, prometheus, providers, otlpSelfTracesUrl, upstreamTls } = config;
-  const { s3Dump, sharedLimits } = config;
+  const { s3Dump, sharedLimits, otlpSelfMetricsUrl } = config;
   const targets = [...Object.values(upstreams), prometheus.upstream];
   const sent =
     upstreamTls?.caFile === undefined
@@ -33,7 +33,7 @@ export function unverifiedUrls(config: ProxyConfig, env: Environment): readonly 
         ]
       : [];
   const synced = providers.flatMap((provider) => (provider.type === "file" ? [] : [provider.url]));
-  const others = [otlpSelfTracesUrl, ...bucketUrls(s3Dump), sharedLimits?.url];
+  const others = [otlpSelfMetricsUrl, otlpSelfTracesUrl, ...bucketUrls(s3Dump), sharedLimits?.url];
   const all = [...sent, ...synced, ...others.filter((url) => url !== undefined)];
   const secure = all.filter((url) => /^(?:https|grpcs|rediss|wss):/i.test(url));
   return [...new Set(secure.map((url) => redactUrl(url)))];

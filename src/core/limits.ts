@@ -364,5 +364,9 @@ export const SPAN_EXPORT_INTERVAL_MS = 5000;
 /** Time for one export; after it its spans are lost and counted. */
 export const SPAN_EXPORT_TIMEOUT_MS = 10_000;
 
+/** How often the program's own metrics are exported, and the time for one export. */
+export const SELF_METRICS_INTERVAL_MS = 60_000;
+export const SELF_METRICS_TIMEOUT_MS = 10_000;
+
 /** Redirects of an exporter that one scrape follows: as many as Prometheus would. */
 export const SCRAPE_REDIRECTS_MAX = 10;

@@ -223,5 +223,6 @@ const REST = {
   cost: undefined,
   analysis: { signals: [], sample: 0.01, memoryBytesMax: 16 * MIB },
   failureCapture: undefined,
+  otlpSelfMetricsUrl: undefined,
   otlpSelfTracesUrl: undefined,
 } as const satisfies Rest;

@@ -310,6 +310,8 @@ export interface Events {
     attributes: Readonly<Record<string, string | number | boolean>>;
   };
   "spans.exported": { spans: number };
+  /** The program's own metrics could not be sent; the next export has them. */
+  "self_metrics.failed": { reason: string };
   /** Spans that could not be kept or sent; requests are not concerned. */
   "spans.lost": { spans: number; reason: string };
   /** A file is followed from there on. */

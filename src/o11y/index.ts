@@ -18,4 +18,5 @@ export {
   type TracerOptions,
 } from "./spans.ts";
 export { SELF_TRACES_AGENT, SpanExporter, type SpanExporterOptions } from "./spans-exporter.ts";
+export { MetricsExporter } from "./otel/metrics-exporter.ts";
 export { type Schedule } from "../system/timer.ts";

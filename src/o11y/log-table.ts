@@ -120,6 +120,7 @@ export const LOG_TABLE = {
   "lambda.shutdown": { level: "info" },
   "lambda.api_failed": { level: "warn", repeat: { by: ["reason"], burst: 1 } },
   "span.ended": { level: "trace" },
+  "self_metrics.failed": { level: "warn", repeat: { by: ["reason"], burst: 1 } },
   "spans.exported": { level: "trace" },
   "spans.lost": { level: "warn", repeat: { by: ["reason"], sum: ["spans"], burst: 1 } },
   "tail.file_opened": { level: "debug" },

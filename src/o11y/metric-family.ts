@@ -7,6 +7,12 @@ import type { MetricSpec } from "./metric-spec.ts";
 
 const OTHER = "other";
 
+/** One series: 1 number, or of a histogram one per bucket, one for above, and the sum. */
+export interface Series {
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  readonly numbers: Float64Array;
+}
+
 export class MetricFamily {
   readonly spec: MetricSpec;
   /** Numbers of one series: 1, or for a histogram one per bucket, one for above, and the sum. */
@@ -77,18 +83,35 @@ export class MetricFamily {
     this.#numbers = new Float64Array(0);
   }
 
+  /** All series, each with its labels and numbers. */
+  series(): readonly Series[] {
+    return this.#shown().map((index) => {
+      const at = index * this.#width;
+      return {
+        labels: this.#labelsOf(index),
+        numbers: this.#numbers.slice(at, at + this.#width),
+      };
+    });
+  }
+
   /** HELP, TYPE and all series; empty when there are none yet. */
   text(): string {
-    const series = this.#numbers.length / this.#width;
-    if (series === 0) return "";
+    const shown = this.#shown();
+    if (shown.length === 0) return "";
     const { name, help, type } = this.spec;
     const lines = [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`];
-    for (let index = 0; index < series; index++) {
+    for (const index of shown) {
       const labels = this.#labelText(index);
       if (type === "histogram") this.#histogramLines(index, labels, lines);
       else lines.push(`${name}${braces(labels)} ${numberText(this.#numbers[index] as number)}`);
     }
     return `${lines.join("\n")}\n`;
+  }
+
+  /** Indexes of the series that are shown. */
+  #shown(): readonly number[] {
+    const all = Array.from({ length: this.#numbers.length / this.#width }, (_, index) => index);
+    return this.spec.isSparse === true ? all.filter((index) => this.#numbers[index] !== 0) : all;
   }
 
   #closedIndex(first: string, second: string): number {
@@ -141,23 +164,26 @@ export class MetricFamily {
   #labelText(index: number): string {
     const known = this.#labelTexts[index];
     if (known !== undefined) return known;
-    const parts: string[] = [];
+    const parts = this.#labelsOf(index).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+    const text = parts.join(",");
+    this.#labelTexts[index] = text;
+    return text;
+  }
+
+  #labelsOf(index: number): Series["labels"] {
+    const labels: [string, string][] = [];
     if (this.spec.open !== undefined) {
       const row = Math.floor(index / this.#stride);
-      const value = [...this.#open.keys()][row] ?? OTHER;
-      parts.push(`${this.spec.open.name}="${escapeLabel(value)}"`);
+      labels.push([this.spec.open.name, [...this.#open.keys()][row] ?? OTHER]);
     }
     let below = this.#stride;
     let rest = index % this.#stride;
     for (const { name, values } of this.spec.labels ?? []) {
       below /= values.length;
-      const value = values[Math.floor(rest / below)] ?? "";
+      labels.push([name, values[Math.floor(rest / below)] ?? ""]);
       rest %= below;
-      parts.push(`${name}="${escapeLabel(value)}"`);
     }
-    const text = parts.join(",");
-    this.#labelTexts[index] = text;
-    return text;
+    return labels;
   }
 }
 

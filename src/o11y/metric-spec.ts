@@ -25,6 +25,14 @@ export interface MetricSpec {
   readonly labels?: readonly ClosedLabel[];
   /** Upper bounds of a histogram, ascending. */
   readonly buckets?: readonly number[];
+  /** Series at 0 are left out: nobody may have counted in them. */
+  readonly isSparse?: true;
+  /** How OpenTelemetry names it and labels that it names otherwise; left out: as here. */
+  readonly otel?: {
+    readonly name: string;
+    readonly unit: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
   /** Printed only where policies can do this; absent: everywhere. */
   readonly stage?: string;
 }

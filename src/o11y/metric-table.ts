@@ -15,6 +15,7 @@ import { DUMP_METRICS, FAILURE_METRICS } from "./dump-metrics.ts";
 import { BUDGET_METRICS, LIMIT_METRICS } from "./limit-metrics.ts";
 import { PROVIDER_LABELS_MAX, UPSTREAM_LABELS_MAX } from "../core/limits.ts";
 import type { MetricSpec, ProtocolMetrics } from "./metric-spec.ts";
+import { ITEM_METRICS } from "./otel/item-metrics.ts";
 import { POLICY_METRICS } from "./policy-metrics.ts";
 import { RECORD_METRICS } from "./record-metrics.ts";
 import { SATURATION_METRICS } from "./saturation-metrics.ts";
@@ -112,6 +113,7 @@ export const METRICS = {
     ],
   },
   ...RECORD_METRICS,
+  ...ITEM_METRICS,
   upstreamDuration: {
     name: "edge_upstream_request_duration_seconds",
     type: "histogram",

@@ -17,11 +17,14 @@ import {
   withLabelValues,
 } from "./metric-table.ts";
 import { countLimits, showBudgets } from "./limit-metrics.ts";
+import { countItems, EvaluatedItems } from "./otel/item-metrics.ts";
+import { metricsJson } from "./otel/metrics-otlp.ts";
 import { isAlwaysShown, POLICY_COUNTS } from "./policy-metrics.ts";
 import { PolicySeries } from "./policy-series.ts";
 import { countRecords } from "./record-metrics.ts";
 import { countFailures } from "./dump-metrics.ts";
 import { countRefusals, showSaturation } from "./saturation-metrics.ts";
+import type { SpanResource } from "./spans-otlp.ts";
 import { openFilesNow } from "../system/open-files.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
 
@@ -63,6 +66,8 @@ export interface MetricsOptions {
   readonly workers?: WorkersSample | undefined;
   /** Counts of policies since start; `engine.totals()`. Default: none. */
   readonly policyTotals?: () => readonly PolicyTotals[];
+  /** What the counts of a policy of the set in force are in. Default: nobody knows. */
+  readonly policyItems?: (id: string) => "logs" | "metrics" | "traces" | undefined;
   /** Windows of rate limits that were given up since start. Default: none. */
   readonly evictedWindows?: () => number;
   /** How budgets stand. Default: there are none. */
@@ -85,6 +90,7 @@ export class Metrics {
   readonly #brought: readonly MetricFamily[];
   readonly #protocols: ProtocolMetrics;
   readonly #policies = new PolicySeries();
+  readonly #items: EvaluatedItems;
   readonly #loopDelay: LoopDelay;
   readonly #monotonicMs: () => number;
   /** By thread: main, worker. */
@@ -100,6 +106,7 @@ export class Metrics {
     this.#nowMs = options.nowMs ?? Date.now;
     this.#protocols = options.protocols ?? NO_PROTOCOLS;
     this.#families = createFamilies(options.build, this.#protocols);
+    this.#items = new EvaluatedItems(options.policyItems ?? (() => undefined));
     const { buildInfo } = this.#families;
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
     const nowMs = this.#monotonicMs();
@@ -120,6 +127,7 @@ export class Metrics {
     this.#subscriptions.push(
       ...countRecords(bus, this.#families),
       ...countLimits(bus, this.#families),
+      countItems(bus, this.#families),
       bus.on("loop.delayed", ({ delayMs }) => this.#delayed("worker", delayMs)),
       bus.on("request.completed", () => this.#loopDelay.note()),
     );
@@ -129,11 +137,22 @@ export class Metrics {
 
   /** All metrics in the Prometheus text format 0.0.4. */
   metricsText(): string {
-    this.#collect();
-    return [...Object.values(this.#families), ...this.#brought]
-      .filter(({ spec }) => isPrinted(spec, this.#protocols))
+    return this.#printed()
       .map((family) => family.text())
       .join("");
+  }
+
+  /** All metrics as an ExportMetricsServiceRequest in OTLP JSON. */
+  metricsJson(resource: SpanResource, version: string): string {
+    const times = { startMs: performance.timeOrigin, nowMs: this.#nowMs() };
+    return metricsJson(this.#printed(), resource, version, times);
+  }
+
+  #printed(): readonly MetricFamily[] {
+    this.#collect();
+    return [...Object.values(this.#families), ...this.#brought].filter(({ spec }) =>
+      isPrinted(spec, this.#protocols),
+    );
   }
 
   /** Stops listening and measuring. */
@@ -298,7 +317,9 @@ export class Metrics {
     const families = POLICY_COUNTS.map((count) => [count, this.#families[count]] as const);
     for (const [, family] of families) family.clear();
     const other = ["other", this.#policies.other] as const;
-    for (const [id, row] of [...this.#policies.labelled(), other]) {
+    const labelled = this.#policies.labelled();
+    this.#items.collect(labelled, this.#families);
+    for (const [id, row] of [...labelled, other]) {
       // A policy may be named "other" itself: its counts are added there.
       for (const [count, family] of families) {
         if (row[count] === 0 && !isAlwaysShown(count)) continue;

@@ -110,7 +110,7 @@ export class SpanExporter {
       if (response.ok) return { kind: "accepted" };
       return refused(`${redactUrl(this.#url)} answered ${response.status}`);
     } catch (error) {
-      return refused(`${redactUrl(this.#url)}: ${reasonOf(error)}`);
+      return refused(`${redactUrl(this.#url)}: ${exportFailure(error, SPAN_EXPORT_TIMEOUT_MS)}`);
     }
   }
 
@@ -130,8 +130,8 @@ function refused(reason: string): SendResult {
 }
 
 /** A word for what went wrong: messages of fetch can hold the URL. */
-function reasonOf(error: unknown): string {
+export function exportFailure(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return "failed";
-  if (error.name === "TimeoutError") return `no answer within ${SPAN_EXPORT_TIMEOUT_MS} ms`;
+  if (error.name === "TimeoutError") return `no answer within ${timeoutMs} ms`;
   return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }

@@ -39,7 +39,7 @@ export function spansJson(
   return JSON.stringify({ resourceSpans: [{ resource: { attributes }, scopeSpans }] });
 }
 
-function resourceAttributes(resource: SpanResource): unknown[] {
+export function resourceAttributes(resource: SpanResource): unknown[] {
   const own = [
     ["service.name", resource.name],
     ["service.namespace", resource.namespace],
@@ -69,7 +69,7 @@ function spanDocument(span: EndedSpan): Record<string, unknown> {
   };
 }
 
-function attribute(key: string, value: AttributeValue): Record<string, unknown> {
+export function attribute(key: string, value: AttributeValue): Record<string, unknown> {
   if (typeof value === "string") return { key, value: { stringValue: value } };
   if (typeof value === "boolean") return { key, value: { boolValue: value } };
   if (Number.isSafeInteger(value)) return { key, value: { intValue: String(value) } };
@@ -77,6 +77,6 @@ function attribute(key: string, value: AttributeValue): Record<string, unknown> 
 }
 
 /** Whole microseconds: as many as a double holds exactly of Unix milliseconds. */
-function unixNanos(unixMs: number): string {
+export function unixNanos(unixMs: number): string {
   return `${Math.round(unixMs * 1000)}000`;
 }

@@ -3,6 +3,7 @@
 import { COMMIT, VERSION } from "../o11y/build-info.ts";
 import { type BuildInfo, type EventBus, Metrics, type ProtocolMetrics } from "../o11y/index.ts";
 import type { MetricsOptions, WorkersSample } from "../o11y/metrics.ts";
+import { type ItemSignal, itemsOf } from "../o11y/otel/item-metrics.ts";
 import type { Budgets, Engine, PolicyTotals } from "../policy/index.ts";
 
 /** What this build says of itself. */
@@ -33,16 +34,30 @@ export function totalsOf(
 export function createMetrics(
   distribution: string,
   bus: EventBus,
-  engine: Pick<Engine, "countedTotals" | "forgottenTotals" | "evictedWindows">,
+  engine: Pick<Engine, "countedTotals" | "forgottenTotals" | "evictedWindows" | "snapshot">,
   { workers, protocols, saturation, budgets }: SelfMetricsOptions = {},
 ): Metrics {
   return new Metrics(bus, {
     build: buildOf(distribution),
     policyTotals: () => totalsOf(engine),
+    policyItems: itemsIn(engine),
     evictedWindows: () => engine.evictedWindows,
     workers,
     saturation,
     budgets: () => budgets?.statuses() ?? [],
     ...(protocols === undefined ? {} : { protocols }),
   });
+}
+
+/** Looks policies up, in a table that is made once for each set in force. */
+function itemsIn(engine: Pick<Engine, "snapshot">): (id: string) => ItemSignal | undefined {
+  let [version, items] = [-1, new Map<string, ItemSignal | undefined>()];
+  return (id) => {
+    const { snapshot } = engine;
+    if (snapshot.version !== version) {
+      version = snapshot.version;
+      items = new Map(snapshot.policies.map((policy) => [policy.id, itemsOf(policy)]));
+    }
+    return items.get(id);
+  };
 }

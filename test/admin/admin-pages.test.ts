@@ -180,6 +180,7 @@ describe("/_edge/status", () => {
   const SECRET = "s3cret-value";
   const config = configOf({
     upstream_url: `https://jane:${SECRET}@up.example/base?key=${SECRET}`,
+    otlp_self_metrics_url: `http://collector/v1/metrics?token=${SECRET}`,
     otlp_self_traces_url: `http://collector/v1/traces?token=${SECRET}`,
     prometheus: { targets: { "/metrics/app": `http://app:9090/metrics?auth=${SECRET}` } },
     admin: { token: "t0ken-of-admin" },
@@ -251,6 +252,7 @@ describe("/_edge/status", () => {
         traces: "https://***@up.example/base?***",
         prometheus: "https://***@up.example/base?***",
         prometheus_targets: { "/metrics/app": "http://app:9090/metrics?***" },
+        self_metrics: "http://collector/v1/metrics?***",
         self_traces: "http://collector/v1/traces?***",
       },
       taps_open: 1,

@@ -62,5 +62,6 @@ export const DEFAULTS: ProxyConfig = {
   cost: undefined,
   analysis: { signals: [], sample: 0.01, memoryBytesMax: 16 * 1024 * 1024 },
   failureCapture: undefined,
+  otlpSelfMetricsUrl: undefined,
   otlpSelfTracesUrl: undefined,
 };

@@ -80,6 +80,7 @@ describe("a configuration", () => {
           cache_path: "cache/policies",
         },
       ],
+      otlp_self_metrics_url: "http://metrics.example/v1/metrics",
       otlp_self_traces_url: "http://traces.example/v1/traces",
       grpc: { listen_address: "127.0.0.2", listen_port: 4317 },
       cors: { allowed_origins: ["*"], allowed_headers: ["X-Key"], max_age: 600 },
@@ -186,6 +187,7 @@ describe("a configuration", () => {
           cachePath: "/etc/edge/cache/policies",
         },
       ],
+      otlpSelfMetricsUrl: "http://metrics.example/v1/metrics",
       otlpSelfTracesUrl: "http://traces.example/v1/traces",
     });
   });
@@ -200,12 +202,6 @@ describe("a configuration", () => {
     });
     const file = { type: "file", id: "file-1", path: "/p", pollIntervalMs: 5000 } as const;
     expect(load(text).config).toEqual({ ...DEFAULTS, providers: [file] });
-  });
-
-  test("takes poll_interval by its other name", () => {
-    const text = '{"policy_providers":[{"path":"/p","poll_interval_secs":7},{"path":"/q"}]}';
-    const intervals = load(text).config.providers.map(({ pollIntervalMs }) => pollIntervalMs);
-    expect(intervals).toEqual([7000, 5000]);
   });
 
   test("gives an http provider its defaults", () => {

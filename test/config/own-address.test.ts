@@ -85,6 +85,7 @@ describe("every URL that requests are sent to", () => {
     [{ logs_url: `${OWN}/v1/logs` }, "logs_url"],
     [{ metrics_url: OWN }, "metrics_url"],
     [{ traces_url: OWN }, "traces_url"],
+    [{ otlp_self_metrics_url: `${OWN}/v1/metrics` }, "otlp_self_metrics_url"],
     [{ otlp_self_traces_url: `${OWN}/v1/traces` }, "otlp_self_traces_url"],
     [{ prometheus: { url: OWN } }, "prometheus.url"],
     [{ prometheus: { targets: { "/m": `${OWN}/metrics` } } }, 'prometheus.targets["/m"]'],

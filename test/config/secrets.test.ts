@@ -16,6 +16,7 @@ describe("the secrets of a configuration", () => {
       metrics_url: "https://h/?m=metrics",
       traces_url: "https://h/?t=traces",
       prometheus: { url: "https://h/?p=prom", targets: { "/metrics/a": "https://h/?x=target" } },
+      otlp_self_metrics_url: "https://h/?o=own-metrics",
       otlp_self_traces_url: "https://h/?s=self&bad=%zz",
       admin: { token: "admin-token" },
       policy_providers: [
@@ -42,6 +43,7 @@ describe("the secrets of a configuration", () => {
         "k%201",
         "logs",
         "metrics",
+        "own-metrics",
         "p%40ss",
         "p@ss",
         "plain",

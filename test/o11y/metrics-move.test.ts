@@ -21,6 +21,7 @@ const FEEDERS = [
   "limit-metrics",
   "record-metrics",
   "saturation-metrics",
+  "otel/item-metrics",
 ];
 const METRICS_SOURCE = FEEDERS.map((name) => withoutTable(texts.get(`o11y/${name}.ts`) ?? "")).join(
   "",

@@ -141,6 +141,7 @@ describe("records", () => {
       'edge_policy_records_kept_total{telemetry="otlp_traces"}': 1,
       'edge_policy_records_dropped_total{telemetry="otlp_traces"}': 3,
       'edge_policy_records_sampled_total{telemetry="otlp_traces"}': 2,
+      'policy_consumed_items_total{signal="traces"}': 15,
       'edge_policy_records_rate_limited_total{telemetry="otlp_traces"}': 4,
       'edge_policy_records_failed_open_total{telemetry="otlp_traces"}': 5,
     });

@@ -16,6 +16,7 @@ import { type Fault, faultsOf, located, type LocatedFault } from "../faults.ts";
 import { mergeSets } from "../merge.ts";
 import { runInSteps } from "../../system/pause.ts";
 import { shadowChoice } from "../shadow-choice.ts";
+import { mixedWarnings } from "./mixed-dialects.ts";
 import { decodePolicyFile, PolicyFileError } from "./policy-file.ts";
 import type { PolicySet } from "../provider-port.ts";
 import { FileReadError, readRegularFile } from "../../system/read-file.ts";
@@ -71,11 +72,13 @@ export async function checkPolicyFiles(
   const engine = createEngine({ validateRegex, nowMs: () => 0, random: () => 0 });
   const { policies } = await runInSteps(engine.replace(merged.policies));
   const working = new Set(policies.filter(({ errors }) => errors.length === 0).map(({ id }) => id));
-  const prices = await runInSteps(
-    priceWarnings(merged.policies.filter(({ id, enabled }) => enabled && working.has(id))),
-  );
-  const priced = [...prices].map(([id, warnings]) => ({ ...NO_FAULTS, id, warnings }));
-  const faults = faultsOf(sets, merged, [...policies, ...priced]);
+  const active = merged.policies.filter(({ id, enabled }) => enabled && working.has(id));
+  const prices = await runInSteps(priceWarnings(active));
+  const enforced = active.filter((policy) => modeOf(policy) !== "shadow");
+  const more = [...mixedWarnings(enforced), ...prices].map(([id, warnings]) => {
+    return { ...NO_FAULTS, id, warnings };
+  });
+  const faults = faultsOf(sets, merged, [...policies, ...more]);
   return Promise.all(
     files.map(async ({ path }, i): Promise<PolicyFileReport> => {
       const { set, failure, isAbsent = false } = reads[i] ?? {};

@@ -23,7 +23,7 @@ import { HeaderFiles } from "../header-files.ts";
 import { headerValuesNow } from "./header-values.ts";
 import { ProxyListeners } from "./listeners.ts";
 import { type ProxyDistribution, recentRequests } from "./serving.ts";
-import { createSpanExporter } from "./tracing.ts";
+import { createMetricsExporter, createSpanExporter } from "./tracing.ts";
 
 /** What the process is to the program: streams, variables, signals. */
 export interface RunContext {
@@ -39,7 +39,7 @@ export interface RunContext {
  */
 const FETCH_REQUESTS_MAX = 256;
 const FETCH_REQUESTS_VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
-/** What the last export of the program's own spans may take when it stops, and of what is left. */
+/** What the last export of own spans, or metrics, may take at a stop, and of what is left. */
 const SPANS_STOP_MS = 1000;
 const SPANS_STOP_SHARE = 0.5;
 
@@ -104,10 +104,16 @@ function proxyComponents(
     assembly;
   const headerFiles = watchHeaderFiles(config, assembly, bus, pool);
   const spans = createSpanExporter(config, bus);
+  const metricsExporter = createMetricsExporter(config, bus, metrics);
   const listeners = new ProxyListeners({ config, assembly, bus, pool, distribution });
   const { logFormat: format } = config;
   return {
     metrics,
+    // Behind what is counted, so that it ends before that.
+    selfMetrics: metricsExporter && {
+      start: () => metricsExporter.start(),
+      stop: (deadlineMs) => metricsExporter.stop(stopMsOf(deadlineMs)),
+    },
     upstreams: {
       stop: () => {
         for (const upstream of upstreams) upstream.stop();
@@ -127,7 +133,7 @@ function proxyComponents(
     listeners,
     policies,
     spans: spans && {
-      stop: (deadlineMs) => spans.stop(Math.min(SPANS_STOP_MS, deadlineMs * SPANS_STOP_SHARE)),
+      stop: (deadlineMs) => spans.stop(stopMsOf(deadlineMs)),
     },
     hangWatch: pool === undefined ? new HangWatch({ bus, format }) : undefined,
     readiness,
@@ -137,6 +143,10 @@ function proxyComponents(
       },
     },
   };
+}
+
+function stopMsOf(deadlineMs: number): number {
+  return Math.min(SPANS_STOP_MS, deadlineMs * SPANS_STOP_SHARE);
 }
 
 /** When `work` is done, or the time is over. */

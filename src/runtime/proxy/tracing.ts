@@ -1,7 +1,14 @@
-// Spans of a running proxy as its configuration asks for them: none, printed by the log, exported.
+// Spans of a running proxy as its configuration asks for them (none, printed by the log, exported),
+// and where its metrics go.
 
 import type { ProxyConfig } from "../../config/index.ts";
-import { type EventBus, SpanExporter, Tracer } from "../../o11y/index.ts";
+import {
+  type EventBus,
+  type Metrics,
+  MetricsExporter,
+  SpanExporter,
+  Tracer,
+} from "../../o11y/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
 
 /** What makes spans of requests; undefined: nobody would look at one. */
@@ -15,4 +22,15 @@ export function createTracer(config: ProxyConfig, bus: EventBus): Tracer | undef
 export function createSpanExporter(config: ProxyConfig, bus: EventBus): SpanExporter | undefined {
   const { otlpSelfTracesUrl: url, service: resource } = config;
   return url === undefined ? undefined : new SpanExporter({ url, resource, version: VERSION, bus });
+}
+
+/** What sends the metrics of the program away; undefined: no URL is configured. */
+export function createMetricsExporter(
+  config: ProxyConfig,
+  bus: EventBus,
+  metrics: Metrics,
+): MetricsExporter | undefined {
+  const { otlpSelfMetricsUrl: url, service: resource } = config;
+  if (url === undefined) return undefined;
+  return new MetricsExporter({ url, json: () => metrics.metricsJson(resource, VERSION), bus });
 }

@@ -55,6 +55,34 @@ describe("checkPolicyFiles", () => {
     ).toEqual(['3 "rx"', "4 policies[2]", '5 "good"']);
   });
 
+  test("an exemption that policies of the other dialect do not heed is a warning", async () => {
+    const otel = (id: string, action: string, more = "") =>
+      `{id: ${id}, log_filter: {matches: [{target: {record_field: BODY}, predicate: {exists: {}}}], action: ${action}}${more}}`;
+    const tero = (id: string, keep: string, more = "") =>
+      `{id: ${id}, name: n, log: {match: [{log_field: body, regex: 'a+'}], keep: ${keep}}${more}}`;
+    const warnings = async (...policies: string[]) => {
+      const report = await checkPolicyFile(file("mixed.yaml", yaml(...policies)));
+      return report.warnings.map((line) => line.replace(/^.*mixed\.yaml:/, ""));
+    };
+    const keep = otel("k", "KEEP");
+    const shadow = ", labels: [{key: edge.mode, value: {string_value: shadow}}]";
+    expect(await warnings(keep, tero("a", "none"), tero("b", "1/s"), tero("c", "all"))).toEqual([
+      `2:102 "k": log_filter: action: ACTION_KEEP exempts from drops of OpenTelemetry's dialect alone; "a" and 1 more of tero.policy.v1 may still drop what it matches`,
+    ]);
+    const silent = [
+      [keep, otel("d", "DROP")],
+      [keep, tero("c", "all")],
+      [keep, tero("a", "none", ", enabled: false")],
+      [keep, tero("a", "none", shadow)],
+      [otel("d", "DROP"), tero("a", "none")],
+      [
+        keep,
+        "{id: t, name: t, trace: {match: [{trace_field: name, exists: true}], keep: {percentage: 1}}}",
+      ],
+    ];
+    for (const set of silent) expect(await warnings(...set)).toEqual([]);
+  });
+
   test("what can never match or do anything is a warning, with its place", async () => {
     const path = file(
       "odd.yaml",

@@ -1,4 +1,4 @@
-// Policy providers that ask an OpAMP server: what is read, and what is refused.
+// Policy providers, above all those that ask an OpAMP server: what is read, and what is refused.
 
 import { expect, test } from "bun:test";
 import { load, problems } from "./support.ts";
@@ -51,4 +51,10 @@ test("it has the keys of a server, and is asked every 30 seconds", () => {
       cachePath: "/etc/edge/cache",
     },
   ]);
+});
+
+test("poll_interval has another name", () => {
+  const text = '{"policy_providers":[{"path":"/p","poll_interval_secs":7},{"path":"/q"}]}';
+  const intervals = load(text).config.providers.map(({ pollIntervalMs }) => pollIntervalMs);
+  expect(intervals).toEqual([7000, 5000]);
 });
