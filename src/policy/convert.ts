@@ -3,9 +3,10 @@
 
 import { hexOf } from "../core/bytes.ts";
 import { AUTHORING, decodePolicy, policyErrors } from "./decode/index.ts";
+import { ENUM_NAMES } from "./derived-values.ts";
 import { ID_FIELDS } from "./fields.ts";
 import { groupsOf } from "./groups.ts";
-import type { Condition, Matcher, Policy, Target } from "./model.ts";
+import type { Condition, Matcher, Policy, Signal, Target } from "./model.ts";
 import type { RegexValidator } from "../regex/port.ts";
 import { writtenPolicy } from "./written/written-policy.ts";
 
@@ -68,8 +69,33 @@ function toTero(policy: Policy, written: Target): Policy {
   if (target.keep.kind !== "otel_drop") {
     throw new Loss("ACTION_KEEP exempts from other policies, which keep: all does not");
   }
-  for (const matcher of target.matchers) checkTero(matcher);
-  return { ...policy, target: { ...target, keep: { kind: "none" } } };
+  const matchers = target.matchers.map((matcher) => teroMatcher(matcher, target.signal));
+  return { ...policy, target: { ...target, matchers, keep: { kind: "none" } } };
+}
+
+/** Enums are compared by number there. */
+function teroMatcher(matcher: Matcher, signal: Signal): Matcher {
+  checkDataPoints(matcher, signal);
+  const { condition, field } = matcher;
+  const names = field.kind === "field" ? ENUM_NAMES[field.field] : undefined;
+  if (names !== undefined && condition.op === "equals" && condition.value.type === "string") {
+    const number = names.indexOf(condition.value.value);
+    if (number > 0 && field.kind === "field") {
+      const value = { type: "int", value: BigInt(number) } as const;
+      const plain = { kind: "field", field: field.field } as const;
+      return { ...matcher, field: plain, condition: { op: "equals", value } };
+    }
+  }
+  checkTero(matcher);
+  return matcher;
+}
+
+/** One dialect takes metrics away as a whole, the other one data points one by one. */
+function checkDataPoints({ field }: Matcher, signal: Signal): void {
+  if (signal !== "metric" || field.kind !== "attribute") return;
+  if (field.scope === "record" || field.scope === "point") {
+    throw new Loss("by attributes of data points, OpenTelemetry's dialect drops these one by one");
+  }
 }
 
 /** Fails where a matcher of OpenTelemetry's dialect cannot be written in the other one. */
@@ -85,13 +111,13 @@ function checkTero({ condition, field }: Matcher): void {
 
 function toOtel(policy: Policy, target: Target, taken: Set<string>): readonly Policy[] {
   const { signal, keep, transform } = target;
-  if (signal === "metric") throw new Loss("that dialect drops single data points of metrics");
   if (signal === "trace") throw new Loss("samplings of several policies combine otherwise there");
   if (transform !== undefined)
     throw new Loss("transforms of that dialect are done by kind over all policies");
   if (policy.extensions.length > 0) throw new Loss("that dialect has no extensions");
   if (keep.kind === "all") throw new Loss("keep: all does nothing, and that dialect has no such");
   if (keep.kind !== "none") throw new Loss("that dialect has no percentages and rates of logs");
+  for (const matcher of groupsOf(target).flat()) checkDataPoints(matcher, signal);
   const groups = groupsOf(target).map((group) => group.flatMap(otelMatchers));
   return groups.map((matchers, i) => {
     const id = i === 0 ? policy.id : `${policy.id}-${i + 1}`;
@@ -109,6 +135,8 @@ function otelMatchers(matcher: Matcher): Matcher[] {
     throw new Loss("paths with digits may lead into arrays there");
   }
   const plain = { field, negate, caseInsensitive: false };
+  const named = namedEnum(matcher);
+  if (named !== undefined) return [{ ...plain, ...named }];
   if (condition.op === "range" && condition.min !== undefined && condition.max !== undefined) {
     if (negate) throw new Loss("that dialect has no range of two ends that could be negated");
     const { min, max } = condition;
@@ -124,6 +152,24 @@ function otelMatchers(matcher: Matcher): Matcher[] {
   if (pattern === undefined) return [{ ...plain, condition: withLowerId(matcher) }];
   const flags = caseInsensitive ? "(?i)" : "";
   return [{ ...plain, condition: { op: "regex", pattern: flags + pattern } }];
+}
+
+/** Enums are compared by name there. */
+function namedEnum({
+  field,
+  condition,
+}: Matcher): Pick<Matcher, "field" | "condition"> | undefined {
+  const names = field.kind === "field" ? ENUM_NAMES[field.field] : undefined;
+  if (names === undefined || field.kind !== "field" || condition.op === "exists") return undefined;
+  const number =
+    condition.op === "equals" && condition.value.type === "int"
+      ? Number(condition.value.value)
+      : undefined;
+  const name = number === undefined ? undefined : names[number];
+  if (name === undefined)
+    throw new Loss(`values of ${field.field} have names there, and this none`);
+  const value = { type: "string", value: name } as const;
+  return { field: { ...field, as: "text" }, condition: { op: "equals", value } };
 }
 
 /** The regular expression that takes the place of a condition; undefined: it stays. */

@@ -18,11 +18,12 @@ import { localEngine } from "./share/shared-engine.ts";
 
 const validateRegex = createRegexValidator();
 
-function allLeaves(policies: readonly Policy[]): unknown {
-  const evaluation = localEngine(policies).evaluation("log");
+function allLeaves(policies: readonly Policy[], signal: "log" | "metric"): unknown {
+  const evaluation = localEngine(policies).evaluation(signal);
   if (evaluation === undefined) return undefined;
-  const bodies = BODIES.filter(([signal]) => signal === "log");
+  const bodies = BODIES.filter(([own]) => own === signal);
   const left = bodies.map(([, path, type, body]) => leaves(evaluation, path, type, body)?.left);
+  if (signal === "metric") return left;
   return [left, tailed(evaluation).map((one) => (one as { left: unknown }).left)];
 }
 
@@ -47,31 +48,42 @@ function dropping(policy: Policy, number: number): Policy {
   const isOtel = target.keep.kind.startsWith("otel");
   const { transform: _, ...plain } = target;
   if (number % 3 > 0 || isOtel) return { ...policy, target: { ...plain, keep: { kind: "none" } } };
-  return policy;
+  // Metrics have no percentages.
+  return target.signal === "log"
+    ? policy
+    : { ...policy, target: { ...plain, keep: { kind: "all" } } };
 }
 
-test("a set behaves as its conversion into the other dialect, and as that back again", () => {
-  let count = 0;
-  const sets = policiesOf("log").map((all) => all.map(dropping));
-  fc.assert(
-    fc.property(sets, (policies) => {
-      const plain = allLeaves(policies);
-      const otel = written(converted(policies, "otel"));
-      expect(allLeaves(otel)).toEqual(plain);
-      const back = written(converted(otel, "tero"));
-      expect(new Set(dialectsOf(back))).toEqual(new Set(["tero"]));
-      expect(allLeaves(back)).toEqual(plain);
-      count += dialectsOf(otel).filter((dialect) => dialect === "otel").length;
-    }),
-    { numRuns: 60 },
-  );
-  expect(count).toBeGreaterThan(50);
-});
+test.each(["log", "metric"] as const)(
+  "a set of %ss behaves as its conversion into the other dialect, and as that back again",
+  (signal) => {
+    let count = 0;
+    const sets = policiesOf(signal).map((all) => all.map(dropping));
+    fc.assert(
+      fc.property(sets, (policies) => {
+        const plain = allLeaves(policies, signal);
+        const otel = written(converted(policies, "otel"));
+        expect(allLeaves(otel, signal)).toEqual(plain);
+        const back = written(converted(otel, "tero"));
+        expect(new Set(dialectsOf(back))).toEqual(new Set(["tero"]));
+        expect(allLeaves(back, signal)).toEqual(plain);
+        count += dialectsOf(otel).filter((dialect) => dialect === "otel").length;
+      }),
+      { numRuns: 60 },
+    );
+    expect(count).toBeGreaterThan(30);
+  },
+);
 
 const log = (match: object, more: object = {}) => ({
   id: "p",
   name: "P",
   log: { match: [match], keep: "none", ...more },
+});
+const metric = (match: object) => ({ id: "p", name: "P", metric: { match: [match], keep: false } });
+const metricFilter = (target: object, predicate: object) => ({
+  id: "p",
+  metric_filter: { matches: [{ target, predicate }], action: "ACTION_DROP" },
 });
 const filter = (action: string, id = "p") => ({
   id,
@@ -108,6 +120,30 @@ describe("conditions", () => {
     });
   }
 
+  test("types and temporalities of metrics have names there, and numbers here", () => {
+    const cases = [
+      [
+        { metric_type: "SUM" },
+        { target: { descriptor_field: "type" }, predicate: { equals: "SUM" } },
+      ],
+      [
+        { aggregation_temporality: "DELTA", negate: true },
+        {
+          target: { descriptor_field: "aggregation_temporality" },
+          predicate: { equals: "DELTA" },
+          negate: true,
+        },
+      ],
+    ] as const;
+    for (const [match, written] of cases) {
+      const [otel] = conversionOf("otel", metric(match))?.policies ?? [];
+      const tree = writtenPolicy(otel as Policy);
+      expect(tree).toMatchObject({ metric_filter: { matches: [written], action: "ACTION_DROP" } });
+      const [back] = conversionOf("tero", tree)?.policies ?? [];
+      expect(back?.target?.matchers).toEqual(decode([metric(match)])[0]?.target?.matchers ?? []);
+    }
+  });
+
   test("a range of two ends is two matchers, groups are policies", () => {
     const range = log({ log_severity_number: { min: 1, max: 8 } });
     const [one] = conversionOf("otel", range)?.policies ?? [];
@@ -130,14 +166,8 @@ describe("what would be lost is told, and the policy stays as it is", () => {
     ],
     [
       "otel",
-      [
-        {
-          id: "p",
-          name: "P",
-          metric: { match: [{ metric_field: "name", exact: "a" }], keep: false },
-        },
-      ],
-      "that dialect drops single data points of metrics",
+      [metric({ datapoint_attribute: "a", exists: true })],
+      "by attributes of data points, OpenTelemetry's dialect drops these one by one",
     ],
     [
       "otel",
@@ -178,6 +208,23 @@ describe("what would be lost is told, and the policy stays as it is", () => {
     expect(path).toBe("paths with digits may lead into arrays there");
     const digits = conversionOf("otel", log({ log_field: "severity_number", regex: "1" }))?.reason;
     expect(digits).toBe("patterns find digits of severity_number there, and here nothing");
+  });
+
+  test("what the other dialect has not of metrics stays there", () => {
+    const reasonOf = (target: object, predicate: object) =>
+      conversionOf("tero", metricFilter(target, predicate))?.reason;
+    expect(reasonOf({ datapoint_attribute: "a" }, { exists: {} })).toBe(
+      "by attributes of data points, OpenTelemetry's dialect drops these one by one",
+    );
+    expect(reasonOf({ descriptor_field: "TYPE" }, { regex: "SUM" })).toBe(
+      "metric_type is read otherwise by texts there",
+    );
+    expect(reasonOf({ descriptor_field: "TYPE" }, { equals: "sum" })).toBe(
+      "metric_type is read otherwise by texts there",
+    );
+    expect(reasonOf({ descriptor_field: "IS_MONOTONIC" }, { equals: true })).toStartWith(
+      "it would not be read there: ",
+    );
   });
 
   test("what OpenTelemetry's dialect reads otherwise stays there", () => {
