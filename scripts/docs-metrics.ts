@@ -20,16 +20,19 @@ const INTRODUCTION = `# Metrics
   value; further values are counted as \`other\`.
 - A distribution prints the metrics and the values of labels of its own protocols only: \`edge-otlp\`
   has no scrapes.
-- Five things that are easily confused have counters of their own: records that policies dropped on
+- Six things that are easily confused have counters of their own: records that policies dropped on
   purpose (\`edge_policy_records_dropped_total\`), that sampling left out
   (\`edge_policy_records_sampled_total\`), that were above a rate limit
-  (\`edge_policy_records_rate_limited_total\`), what went on unjudged (\`edge_fail_open_total\`; single
+  (\`edge_policy_records_rate_limited_total\`), that budgets cut
+  (\`edge_policy_records_budgeted_total\`), what went on unjudged (\`edge_fail_open_total\`; single
   records of bodies that were judged also in \`edge_policy_records_failed_open_total\`), and what the
-  upstream did not take (\`edge_lost_total\`). The first three are also told by policy
-  (\`edge_policy_dropped_total\`, \`edge_policy_sampled_total\`, \`edge_policy_rate_limited_total\`).
+  upstream did not take (\`edge_lost_total\`). The first four are also told by policy
+  (\`edge_policy_dropped_total\`, \`edge_policy_sampled_total\`, \`edge_policy_rate_limited_total\`,
+  \`edge_policy_budgeted_total\`).
 - So are bytes: of every body that policies looked at, in - out = dropped + sampled + rate limited +
-  budgeted + removed - added (\`edge_policy_bytes_*_total\`; by policy \`edge_policy_*_bytes_total\`), to the byte.
-  They are bytes of the decoded body. A record that policies took away counts with its own length;
+  budgeted + removed - added (\`edge_policy_bytes_*_total\`; by policy
+  \`edge_policy_*_bytes_total\`), to the byte. They are bytes of the decoded body. A record that
+  policies took away counts with its own length;
   what stood between and around such records, and goes with them (separators, containers that are
   left empty, lengths in front of messages), counts for the last policy of the body that took one
   away, by its reason. What transforms did is removed, or added, for the policy that did it; by how

@@ -128,6 +128,9 @@ function writtenKeep(keep: Keep, signal: Signal): unknown {
       return `${keep.count}/${windowText(keep.windowMs)}`;
     case "sample":
       return writtenSampling(keep);
+    // A policy cannot say it: what a budget leaves, it keeps.
+    case "budget":
+      return signal === "trace" ? { percentage: 100 } : writtenKeep({ kind: "all" }, signal);
     default: {
       const isKept = keep.kind === "all" || keep.kind === "otel_keep";
       if (signal === "metric") return isKept;

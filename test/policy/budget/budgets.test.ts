@@ -4,10 +4,12 @@
 import { describe, expect, test } from "bun:test";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import {
+  AUTHORING,
   type Budget,
   budgetPolicies,
   Budgets,
   createEngine,
+  decodePolicy,
   type Engine,
   type ExtensionHandlers,
   type FilterOutcome,
@@ -15,6 +17,7 @@ import {
   type OfferedRecords,
   type Policy,
   type Signal,
+  writtenPolicy,
 } from "../../../src/policy/index.ts";
 import { otlpJsonFormat } from "../../../src/protocols/otlp/format/index.ts";
 import { policyOf } from "../../support/engine.ts";
@@ -232,6 +235,18 @@ describe("a budget that is exceeded", () => {
     expect(cut.length).toBeGreaterThan(50);
     expect(cut.length).toBeLessThan(180);
   });
+});
+
+test("a budget is written as a policy that keeps what matches", () => {
+  const made = budgetPolicies(BUDGET).map(writtenPolicy);
+  const keeps = { log: "all", metric: true, trace: { percentage: 100 } } as const;
+  for (const [i, signal] of (["log", "metric", "trace"] as const).entries()) {
+    expect(made[i]).toMatchObject({
+      id: `budget:shop:${signal}`,
+      [signal]: { keep: keeps[signal] },
+    });
+    expect(decodePolicy(made[i], AUTHORING).errors).toEqual([]);
+  }
 });
 
 describe("beside policies", () => {
