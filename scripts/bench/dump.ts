@@ -3,9 +3,8 @@
 // serves, of the one that keeps copies, and of the whole process, and latency.
 // `bun run bench dump [json|protobuf|datadog …]`.
 
-import { readdirSync, readFileSync } from "node:fs";
 import { datadogBody, otlpBody, policyFile } from "../payloads/index.ts";
-import { cpuMs, LoadBench, type LoadOptions, type Proxy } from "./load.ts";
+import { cpuMs, LoadBench, type LoadOptions, type Proxy, threadsMs } from "./load.ts";
 import type { Report } from "./report/report.ts";
 
 const ROUNDS = 7;
@@ -40,17 +39,6 @@ interface Round {
   readonly allMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-}
-
-/** By thread. */
-function threadsMs(pid: number): ReadonlyMap<number, number> {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  return new Map(
-    tasks.map((task) => {
-      const [ns] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1").split(" ");
-      return [Number(task), Number(ns) / 1e6];
-    }),
-  );
 }
 
 async function roundOf(

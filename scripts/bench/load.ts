@@ -281,14 +281,38 @@ export function cpuMs(pid: number): number {
   return children.reduce((sum, child) => sum + cpuMs(Number(child)), ownMs);
 }
 
-/** Of a process and its threads, in fractions of a tick. */
-export function fineCpuMs(pid: number): number {
-  let ns = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ")[0]);
-  }
-  return ns / 1e6;
+/** By thread, as the scheduler counts it: in fractions of a tick. */
+export function threadsMs(pid: number): ReadonlyMap<number, number> {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  return new Map(
+    tasks.map((task) => {
+      const [ns] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1").split(" ");
+      return [Number(task), Number(ns) / 1e6];
+    }),
+  );
 }
+
+/** Of a process and the threads that it has now. */
+export function fineCpuMs(pid: number): number {
+  return [...threadsMs(pid).values()].reduce((sum, ms) => sum + ms, 0);
+}
+
+/** Of a process meanwhile; looks often, because what a thread used goes with it. */
+export async function spentMs(pid: number, meanwhile: () => Promise<unknown>): Promise<number> {
+  let before = threadsMs(pid);
+  let spent = 0;
+  const look = (): void => {
+    const now = threadsMs(pid);
+    for (const [task, ms] of now) spent += ms - (before.get(task) ?? 0);
+    before = now;
+  };
+  const looking = setInterval(look, LOOK_MS);
+  await meanwhile();
+  clearInterval(looking);
+  look();
+  return spent;
+}
+const LOOK_MS = 100;
 
 /** Resident memory of a process. */
 export function residentMb(pid: number): number {

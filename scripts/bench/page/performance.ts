@@ -80,7 +80,7 @@ export function performancePage(results: Results): string {
     ...Object.entries(TARGETS).map(([title, targets]) => {
       const rows = targets.map((target) => {
         const { measured, isMet } = verdictOf(target, results);
-        const reason = isMet === false ? (target.why ?? "not known") : "";
+        const reason = isMet === false ? (target.why ?? "not looked into yet") : "";
         const met = isMet === undefined ? "–" : isMet ? "yes" : "**no**";
         return [target.subject, target.asked, measured, met, reason];
       });
