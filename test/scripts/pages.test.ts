@@ -38,9 +38,12 @@ const TABLE: Figures = {
 };
 
 describe("the committed pages", () => {
-  test.each(PAGES)("$path is what the newest results say", async ({ path, text }) => {
-    expect(await Bun.file(join(ROOT, path)).text()).toBe(text);
-  });
+  test.each(PAGES)(
+    "$path is what the newest results say (else run: bun scripts/docs-figures.ts)",
+    async ({ path, text }) => {
+      expect(await Bun.file(join(ROOT, path)).text()).toBe(text);
+    },
+  );
 
   test("have no plot beside those of the newest results", () => {
     const folder = join(ROOT, "docs/plots");

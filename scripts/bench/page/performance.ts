@@ -40,7 +40,7 @@ const ABOUT: Readonly<Record<string, string>> = {
 
 const HEAD = `# Performance
 
-<!-- Printed by scripts/bench.ts from bench/results; do not edit by hand. -->
+<!-- Printed by scripts/bench.ts, or scripts/docs-figures.ts, from bench/results; do not edit by hand. -->
 
 What Edge is asked to reach, and what was measured. Figures of one benchmark are of one run on one
 machine, and compare with each other only: with another machine, or another hour of a shared one,

@@ -10,7 +10,7 @@ import { plotsOf } from "./plots.ts";
 
 const HEAD = `# Reliability
 
-<!-- Printed by scripts/chaos.ts and scripts/soak.ts from bench/results; do not edit by hand. -->
+<!-- Printed by scripts/chaos.ts and scripts/soak.ts, or scripts/docs-figures.ts, from bench/results. -->
 
 What was seen when things failed, measured. [What happens when something fails](faults.md) says what
 is promised, and tests hold it; here every door is put under every fault, with records that have
