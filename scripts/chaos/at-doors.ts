@@ -3,21 +3,17 @@
 import { LoadBench } from "../bench/load.ts";
 import type { Report } from "../bench/report/report.ts";
 import { Backend } from "../doors/backend.ts";
-import { countersOf, grown } from "../doors/counters.ts";
+import { countersOf } from "../doors/counters.ts";
 import { type Door, doorsWith } from "../doors/doors.ts";
 import { type EdgeUnderTest, startEdge } from "../doors/edge-under-test.ts";
 import { Ledger } from "../doors/ledger.ts";
+import { countedSince } from "./counted.ts";
 import { type Fault, FAULTS } from "./faults.ts";
 
 const CLIENTS = 4;
 const LOAD_MS = 1000;
 /** Between two requests of a client, so that what fails at once does not fill the table. */
 const PAUSE_MS = 10;
-const COUNTED =
-  /^edge_(lost|upstream_errors|upstream_retries|fail_open|provider_failures|worker_failures|requests_without_room|scrapes)_total/;
-/** Of the labels of a series, those that tell what happened. */
-const TELLING = /(?:reason|phase|outcome|kind)="([^"]*)"/;
-
 const FAULT_COLUMNS = {
   requests: "",
   "the client sees": "text",
@@ -87,24 +83,14 @@ async function under(
   const { requests, outcomes, lost, twice, leaked, latenciesMs } = door.ledger.take();
   const seen = [...outcomes].toSorted(([, a], [, b]) => b - a);
   if (leaked > 0) seen.push(["records that policies drop", leaked]);
-  const counted = [...grown(before, await countersOf(edge.url), COUNTED)].map(
-    ([series, by]) => `${shortName(series)} ${by}`,
-  );
   const at = (share: number): number => latenciesMs[Math.floor(share * (requests - 1))] ?? 0;
   return {
     requests,
     "the client sees": seen.map(([text, count]) => `${text} × ${count}`).join(", "),
-    counted: counted.join(", "),
+    counted: countedSince(before, await countersOf(edge.url)),
     lost,
     twice,
     p50: at(0.5),
     p99: at(0.99),
   };
-}
-
-/** `lost{upstream_failed}` for `edge_lost_total{…,reason="upstream_failed"}`. */
-function shortName(series: string): string {
-  const name = series.replace(/^edge_|_total.*$/g, "");
-  const label = TELLING.exec(series)?.[1];
-  return label === undefined ? name : `${name}{${label}}`;
 }

@@ -23,7 +23,8 @@ const REQUEST = /record (\d+)\./;
 export class Backend {
   /** Decides on each request. */
   manner: () => Manner = () => ({ kind: "takes" });
-  /** Bytes of bodies that it took. */
+  /** Requests that it took, and the bytes of their bodies. */
+  taken = 0;
   takenBytes = 0;
   readonly #ledgers: readonly Ledger[];
   readonly #sockets = new Map<Socket, number>();
@@ -102,6 +103,7 @@ export class Backend {
   #arrived(body: Buffer): void {
     const text = body.toString("latin1");
     const number = Number(REQUEST.exec(text)?.[1] ?? 0);
+    this.taken++;
     this.takenBytes += body.length;
     this.#ledgers.find((ledger) => ledger.knows(number))?.arrived(text);
   }

@@ -60,7 +60,7 @@ export const OTLP_RESPONSE = toBinary(
   create(ExportLogsServiceResponseSchema),
 );
 
-interface Push {
+export interface Push {
   readonly name: string;
   readonly telemetry: string;
   readonly path: string;
@@ -68,7 +68,7 @@ interface Push {
   readonly body: (texts: readonly string[]) => string | Uint8Array<ArrayBuffer>;
 }
 
-const PUSHES: readonly Push[] = [
+export const PUSHES: readonly Push[] = [
   {
     name: "OTLP JSON",
     telemetry: "otlp_logs",

@@ -55,6 +55,18 @@ test("faults at every door lose nothing in silence", async () => {
   expect(lost).toEqual(Array.from({ length: 6 }, () => 0));
 }, 120_000);
 
+test("what clients send amiss goes on as it came, or is refused, at every door", async () => {
+  const { faults, tables } = await run(
+    "scripts/chaos/run.ts",
+    `--executable=${executable}`,
+    "clients",
+  );
+  expect(faults).toEqual([]);
+  const arrived = column(tables, "faults of clients", "requests at the backend");
+  const [all, none] = [Array<number>(4).fill(2), Array<number>(4).fill(0)];
+  expect(arrived).toEqual([...all, ...none, ...all, ...all, ...none]);
+}, 120_000);
+
 test("a soak adds up, to the record and the byte", async () => {
   const { faults, tables } = await run("scripts/soak/run.ts", `--executable=${executable}`);
   expect(faults).toEqual([]);

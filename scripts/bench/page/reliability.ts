@@ -3,6 +3,7 @@
 
 import { FAULT_TABLE } from "../../chaos/at-doors.ts";
 import { FAULTS } from "../../chaos/faults.ts";
+import { CLIENT_FAULTS, CLIENT_TABLE } from "../../chaos/of-clients.ts";
 import type { Figures } from "../report/figures.ts";
 import type { BenchResult, Results } from "../report/results.ts";
 import { circumstances, figuresTable, notWhole } from "./figures-text.ts";
@@ -37,10 +38,17 @@ export function reliabilityPage(results: Results): string {
   return [
     HEAD,
     "## Faults at every door\n",
-    ...(chaos === undefined ? [NOT_RUN] : [lead(chaos), ...faultSections(chaos)]),
+    ...(chaos === undefined
+      ? [NOT_RUN]
+      : [lead(chaos), ...faultSections(chaos, FAULT_TABLE, FAULTS)]),
+    "## Faults of clients\n",
+    "What is sent is not as it should be. Over gRPC: [another page](faults.md#grpc).\n",
+    ...(chaos === undefined ? [NOT_RUN] : faultSections(chaos, CLIENT_TABLE, CLIENT_FAULTS)),
     "## Hostile clients\n",
     "Clients that send small requests, one after the other, beside those that stall, bomb, pipeline, reset and send noise, each kind alone and then all. [How it is bounded](faults.md#hostile-input).\n",
-    ...(chaos === undefined ? [NOT_RUN] : tables(chaos, (title) => title !== FAULT_TABLE)),
+    ...(chaos === undefined
+      ? [NOT_RUN]
+      : tables(chaos, (title) => ![FAULT_TABLE, CLIENT_TABLE].includes(title))),
     "## Soak\n",
     "All doors at once, at half of what they bear, with two workers: policies are replaced every second, the backend fails for one request in twenty, and workers end now and then.\n",
     ...(plot === undefined ? [] : [`![${plot.title}](plots/${plot.name}.svg)\n`]),
@@ -59,10 +67,14 @@ function tables({ tables: all }: BenchResult, isShown: (title: string) => boolea
   return shown.map((table) => `${figuresTable(table)}\n`);
 }
 
-function faultSections({ tables: all }: BenchResult): string[] {
-  const table = all.find(({ title }) => title === FAULT_TABLE);
+function faultSections(
+  { tables: all }: BenchResult,
+  title: string,
+  faults: readonly { readonly name: string; readonly about: string }[],
+): string[] {
+  const table = all.find((one) => one.title === title);
   if (table === undefined) return [];
-  return FAULTS.flatMap(({ name, about }) => {
+  return faults.flatMap(({ name, about }) => {
     const rows = table.rows.filter((row) => row.name.startsWith(`${name} · `));
     if (rows.length === 0) return [];
     const own: Figures = {
