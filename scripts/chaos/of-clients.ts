@@ -1,4 +1,5 @@
-// What becomes of requests that are not as they should be, at every door that takes bodies over HTTP.
+// What becomes of requests that are not as they should be, at every door that takes bodies over
+// HTTP.
 
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";

@@ -1,5 +1,5 @@
-// The runs of `bun run chaos`; reports through `--json`. `faults`, `clients` or `hostile` as a word:
-// only these.
+// The runs of `bun run chaos`; reports through `--json`. `faults`, `clients` or `hostile` as a
+// word: only these.
 
 import { LoadBench } from "../bench/load.ts";
 import { Report } from "../bench/report/report.ts";
