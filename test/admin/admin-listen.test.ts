@@ -119,3 +119,32 @@ describe("with admin.listen", () => {
     expect((await fetch(`${url}/_edge/status`, { headers: WITH_TOKEN })).status).toBe(200);
   });
 });
+
+describe("a web page that lets its own name point here", () => {
+  const asked = async (url: string, host: string, page: string): Promise<number> =>
+    (await fetch(url + page, { headers: { host } })).status;
+
+  test("gets none of the pages but metrics", async () => {
+    await using edge = await AdminEdge.start({
+      tap_enabled: true,
+      admin: { listen: "127.0.0.1:0", hosts: ["edge.example.com"] },
+    });
+    const url = await edge.listen("adminServer");
+    for (const page of PAGES) {
+      const isOpen = page === "/_edge/metrics";
+      expect([page, await asked(url, "evil.example", page)]).toEqual([page, isOpen ? 200 : 403]);
+    }
+    for (const host of ["edge.example.com:1", "localhost", "127.0.0.1:9"]) {
+      expect(await asked(url, host, "/_edge/status")).toBe(200);
+    }
+    expect(await asked(url, "evil.example", "/_health")).toBe(200);
+  });
+
+  test("is asked for the token where there is one, whatever its name", async () => {
+    await using edge = await AdminEdge.start({ admin: { token: TOKEN } });
+    const headers = { ...WITH_TOKEN, host: "evil.example" };
+    const url = await edge.listen();
+    expect((await fetch(`${url}/_edge/status`, { headers })).status).toBe(200);
+    expect(await asked(url, "evil.example", "/_edge/status")).toBe(401);
+  });
+});
