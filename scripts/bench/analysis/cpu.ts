@@ -15,10 +15,10 @@ import { CASES, type Case } from "./cases.ts";
 import { edgeOf } from "./cpu-side.ts";
 
 /** Pairs of blocks, behind those in which the code is still being compiled. */
-const PAIRS = 5;
-const WARM_UP_PAIRS = 6;
+const PAIRS = 11;
+const WARM_UP_PAIRS = 30;
 /** Pairs of processes: code is compiled better in one than in another, by chance. */
-const PROCESSES = 5;
+const PROCESSES = 2;
 const OFF_CALLS = 20_000_000;
 
 /** The default of the configuration. */
