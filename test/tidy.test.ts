@@ -236,6 +236,28 @@ describe("purity", () => {
   });
 });
 
+describe("suppressions of rules", () => {
+  // Spelled in parts, so that this file passes its own check.
+  const suppression = new RegExp(`(?:ox|es)${"lint-dis"}able|@ts-(?:ignore|nocheck|expect-error)`);
+  const isBare = (line: string): boolean => suppression.test(line) && !/ -- \S/.test(line);
+
+  test("say why", () => {
+    const found = CODE.flatMap(({ path, lines }) =>
+      lines.flatMap((line, i) => (isBare(line) ? [`${path}:${i + 1}: ${line.trim()}`] : [])),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test("the check sees those without a reason", () => {
+    const bare = `// ox${"lint-dis"}able-next-line eqeqeq`;
+    expect([isBare(bare), isBare(`${bare} -- why`), isBare("// lint")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
 describe("shape of files", () => {
   test(`a file has at most ${FILE_LINES_MAX} lines`, () => {
     const lengths = CODE.map(({ path, lines }) => [path, lines.length - 1] as const);
