@@ -13,6 +13,9 @@ describe("the nearest known word", () => {
     ["LISTEN-PORT", "listen_port"],
     ["loglevel", "log_level"],
     ["log_levle", "log_level"],
+    // Two letters that changed places are one slip, which a short word may have.
+    ["di", "id"],
+    ["ulr", "url"],
     ["port", "listen_port"],
     ["uri", "url"],
     ["ur", "url"],

@@ -12,6 +12,7 @@ import {
   skipSpace,
   skipValue,
 } from "../../../src/core/json/index.ts";
+import { LONG_VALUE_BYTES_MIN } from "../../../src/core/limits.ts";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import { jsonText } from "./arbitrary-json.ts";
 
@@ -38,6 +39,29 @@ function expectAgreement(bytes: Uint8Array): void {
   if (scans(bytes) === parses(bytes)) return;
   throw new Error(`scanner says ${scans(bytes)}: ${JSON.stringify([...bytes])}`);
 }
+
+describe("a string whose first odd character is far in it", () => {
+  const LONG = LONG_VALUE_BYTES_MIN;
+  const fars = [0, 1, LONG - 2, LONG - 1, LONG, LONG + 1, 2 * LONG];
+
+  test("is scanned to its end, and its escapes are seen", () => {
+    for (const far of fars) {
+      const plain = encodeUtf8(`${"x".repeat(far)}" "`);
+      expect([far, scanString(plain, 0)]).toEqual([far, far]);
+      const escaped = encodeUtf8(`${"x".repeat(far)}\\"${"y".repeat(9)}" "`);
+      expect([far, ~scanString(escaped, 0)]).toEqual([far, far + 11]);
+    }
+  });
+
+  test("is refused for a control character, and without an end", () => {
+    for (const far of fars) {
+      for (const rest of ['\n"', "", "\\", '\\q"', '\\"']) {
+        const text = encodeUtf8(`"${"x".repeat(far)}${rest}`);
+        expect([far, rest, scans(text)]).toEqual([far, rest, false]);
+      }
+    }
+  });
+});
 
 describe("skipValue", () => {
   test.each([

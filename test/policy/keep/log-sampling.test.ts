@@ -1,10 +1,10 @@
 // Percentages of logs keep about their share: statistical, with seeded numbers.
 
 import { describe, expect, test } from "bun:test";
-import type { FieldRef, Keep } from "../../../src/policy/model.ts";
+import type { FieldRef, Keep, Matcher } from "../../../src/policy/model.ts";
 import { Verdict } from "../../../src/policy/record-port.ts";
 import { policyOf, testEngine } from "../../support/engine.ts";
-import { putOwn, putRecord } from "../../support/plain-record.ts";
+import { type PlainRecord, putOwn, putRecord } from "../../support/plain-record.ts";
 
 const RECORDS = 20_000;
 const body: FieldRef = { kind: "field", field: "body" };
@@ -24,13 +24,7 @@ function seeded(seed: number): () => number {
 
 /** How many of the records are kept. */
 function kept(keep: Keep): number {
-  const own = testEngine([
-    policyOf(
-      "a",
-      [{ field: body, condition: { op: "exists" }, negate: false, caseInsensitive: false }],
-      keep,
-    ),
-  ]);
+  const own = testEngine([policyOf("a", [hasBody], keep)]);
   const random = seeded(42);
   const evaluation = own.engine.evaluation("log")!;
   const hex = (): string =>
@@ -51,6 +45,45 @@ function kept(keep: Keep): number {
   evaluation.commit();
   return count;
 }
+
+const hasBody: Matcher = {
+  field: body,
+  condition: { op: "exists" },
+  negate: false,
+  caseInsensitive: false,
+};
+
+/** Whether a record of that trace stays, with that draw. */
+function stays(keep: Keep, fields: PlainRecord["fields"], draw = 0): boolean {
+  const own = testEngine([policyOf("a", [hasBody], keep)]);
+  own.random = draw;
+  const evaluation = own.engine.evaluation("log")!;
+  evaluation.begin();
+  putRecord(evaluation, { fields: { body: "x", ...fields } });
+  const verdict = evaluation.decide(0);
+  evaluation.commit();
+  return verdict === Verdict.keep;
+}
+
+test("without a key, draws below the share stay, and one at it does not", () => {
+  const half: Keep = { kind: "percent", percent: 50 };
+  expect([0, 0.25, 0.5, 0.75].map((draw) => stays(half, {}, draw))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("by trace id, the id's own last 56 bits decide, as they do for spans", () => {
+  const by = (percent: number): Keep => ({ kind: "percent", percent, key: traceId });
+  const ids = ["00000000000000", "7fffffffffffff", "80000000000000", "ffffffffffffff"];
+  const kept = (percent: number) =>
+    ids.map((low) => stays(by(percent), { trace_id: `123456789012345678${low}` }));
+  expect(kept(50)).toEqual([false, false, true, true]);
+  expect(kept(0.5)).toEqual([false, false, false, true]);
+  expect(kept(99.5)).toEqual([false, true, true, true]);
+});
 
 describe.each([
   ["without a key", undefined],

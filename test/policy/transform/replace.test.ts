@@ -67,6 +67,14 @@ describe("a replacer", () => {
       expect(replaced("x", "y".repeat(grown - 998), text)).toBe("too_costly");
     });
 
+    test("by its own bytes, wherever it is in what was read", () => {
+      const regex = compileRegex("x", { caseInsensitive: false });
+      const replacer = new Replacer(regex, [new Uint8Array(grown - 998)]);
+      const bytes = encodeUtf8(`${"b".repeat(3_000_000)}x${"a".repeat(999)}`);
+      const start = bytes.length - 1000;
+      expect(replacer.run(bytes, start, bytes.length, unmetered())).toBe(Replaced.tooCostly);
+    });
+
     test("after more than 100,000 replacements", () => {
       expect(replaced("[0-9]", "", "1".repeat(100_000))).toBe("");
       expect(replaced("[0-9]", "", "1".repeat(100_001))).toBe("too_costly");

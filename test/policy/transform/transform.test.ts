@@ -149,6 +149,40 @@ describe("transforms", () => {
     ]);
   });
 
+  test("that are ordinary are not counted as too costly", () => {
+    const own = testEngine([
+      transforming("a", {
+        remove: [attribute("gone")],
+        redact: [{ field: attribute("secret"), regex: "[0-9]+", replacement: "#" }],
+      }),
+    ]);
+    const evaluation = own.engine.evaluation("log")!;
+    const record: Editable = { fields: { body: "text" }, attributes: { gone: "x", secret: "a12" } };
+    evaluation.begin();
+    putRecord(evaluation, { fields: { body: "text" } });
+    expect(evaluation.decide(0)).toBe(Verdict.edit);
+    evaluation.editRecord(plainEditor(record));
+    evaluation.commit();
+    expect(record.attributes).toEqual({ secret: "a#" });
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 0, values: 0 });
+  });
+
+  test("redact by a pattern strings alone, even when it finds the empty text", () => {
+    const { record } = edit(
+      [
+        transforming("a", {
+          redact: ["text", "number", "flag", "map"].map((name) => ({
+            field: attribute(name),
+            regex: "^",
+            replacement: "#",
+          })),
+        }),
+      ],
+      { text: "x", number: 5, flag: true, map: { a: "b" } },
+    );
+    expect(record.attributes).toEqual({ text: "#x", number: 5, flag: true, map: { a: "b" } });
+  });
+
   test("of a resource run once, after all of its records, whichever of them matched", () => {
     const resource: FieldRef = { kind: "attribute", scope: "resource", path: ["host"] };
     const own = testEngine([transforming("a", { remove: [resource] })]);
