@@ -4,6 +4,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Of one input, and of those of a target together; what only larger ones reach is searched anew. */
+const INPUT_BYTES_MAX = 512;
+const CORPUS_CHARS_MAX = 16 * 1024;
 const FOLDER = join(import.meta.dirname, "corpus");
 
 export function readCorpus(name: string): Uint8Array[] {
@@ -13,8 +16,11 @@ export function readCorpus(name: string): Uint8Array[] {
   return lines.filter((line) => line !== "").map(bytesOfLine);
 }
 
+/** As many as there is room for, the first ones first. */
 export function writeCorpus(name: string, inputs: readonly Uint8Array[]): void {
-  const lines = [...new Set(inputs.map(lineOf))];
+  const small = inputs.filter(({ length }) => length <= INPUT_BYTES_MAX).map(lineOf);
+  let room = CORPUS_CHARS_MAX;
+  const lines = [...new Set(small)].filter((line) => (room -= line.length + 1) >= 0);
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, `${name}.txt`), lines.map((line) => `${line}\n`).join(""));
 }
