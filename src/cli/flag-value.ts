@@ -1,5 +1,5 @@
-// From the text of a flag's value to the value that its type asks for, and what is allowed there
-// as a text. Pure.
+// Turns the text of a flag's value into what its type asks for, and says in words what is allowed.
+// Pure.
 
 import { quote } from "../config/index.ts";
 import { nearest } from "../core/nearest.ts";

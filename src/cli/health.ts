@@ -1,4 +1,4 @@
-// `health`: asks the program that runs with these settings whether it lives, or is ready. For
+// `health`: asks the program that runs with these settings whether it is alive, or ready. For
 // probes of containers without a shell: it needs nothing but the executable and its settings.
 
 import type { ListenTarget } from "../config/index.ts";

@@ -1,4 +1,4 @@
-// What checks found, printed as it is found, or as one document at the end.
+// What checks found, printed line by line as they find it, or as one document at the end.
 
 import { printable, printableJson } from "../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "./command.ts";

@@ -1,6 +1,6 @@
 // Metrics of what became of records, whatever the policy; rows of the table of all metrics.
-// Evaluated records are kept, dropped, sampled, rate limited, cut by a budget or failed open, each
-// exactly one of these; a policy is answerable for the middle four (policy-metrics.ts).
+// Every evaluated record is exactly one of kept, dropped, sampled, rate limited, cut by a budget or
+// failed open; the four in the middle are the doing of a policy (policy-metrics.ts).
 
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import { FAIL_OPEN_REASONS, LOSS_REASONS, UNDECIDED_REASONS } from "./labels.ts";

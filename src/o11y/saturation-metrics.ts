@@ -1,5 +1,5 @@
-// Metrics of how full the program is: what requests hold beside how much they may, whom it refuses
-// and who takes too long; rows of the table of all metrics, and what feeds them.
+// Metrics of how full the program is: what requests hold, next to how much they may hold, which it
+// refuses and which take too long; rows of the table of all metrics, and what feeds them.
 
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import { REFUSAL_REASONS, ROOM_LIMITS, TIMEOUT_PHASES } from "./labels.ts";

@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Of one input, and of those of a target together; what only larger ones reach is searched anew. */
+/** Of one input, and of all of a target; what only larger ones reach is searched for anew. */
 const INPUT_BYTES_MAX = 512;
 const CORPUS_CHARS_MAX = 16 * 1024;
 const FOLDER = join(import.meta.dirname, "corpus");

@@ -1,6 +1,7 @@
-// What is legal in a set of policies and yet hardly meant: policies that say the same, or the
-// opposite, of the same records, that others make vain, and patterns that are more than they need
-// to be. Each finding reads as an error of the policy would, so that its place is found. Pure.
+// What is legal in a set of policies but probably not meant: policies that say the same, or the
+// opposite, of the same records, policies that others make pointless, and patterns that say more
+// than they need to. Each finding reads as an error of the policy would, so that its place is
+// found. Pure.
 
 import { analyzeRegex } from "../../regex/index.ts";
 import {

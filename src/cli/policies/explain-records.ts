@@ -1,5 +1,5 @@
-// Has records explained, and gives each explanation with the record's text and what all policies
-// saw in it. Runs in browsers as well: nothing here may ask the runtime or the system for anything.
+// Explains records: each explanation comes with the record's text and what all policies saw in it.
+// Runs in browsers as well: nothing here may ask the runtime or the system for anything.
 
 import { decodeUtf8 } from "../../core/utf8.ts";
 import { ForwardingEvaluation } from "../../pipeline/forwarding-evaluation.ts";

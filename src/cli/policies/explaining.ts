@@ -1,4 +1,4 @@
-// Has bodies of any kind explained, lines of text included.
+// Explains bodies of any kind, lines of text included.
 
 import type { Engine } from "../../policy/index.ts";
 import { type ExplainedBody, explainedBy, explainRecords } from "./explain-records.ts";

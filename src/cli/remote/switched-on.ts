@@ -1,5 +1,5 @@
-// Has taps and payloads on while something runs, and as they were after it; if this program does
-// not come to that, the running one does it by itself.
+// Switches taps and payloads on while something runs, and back afterwards; if this program does not
+// get that far, the running one switches them back by itself.
 
 import { TAP_SECONDS_MAX } from "../../core/limits.ts";
 import type { AdminClient } from "./admin-client.ts";

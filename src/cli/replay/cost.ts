@@ -1,4 +1,4 @@
-// What telemetry costs, by the `cost` keys of a configuration, or by a price of bytes alone. Pure.
+// What telemetry costs, by the `cost` keys of a configuration, or by a price per byte alone. Pure.
 
 import type { CostConfig } from "../../config/index.ts";
 import { priceOf } from "../../admin/savings/price.ts";

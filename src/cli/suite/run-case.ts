@@ -1,5 +1,5 @@
-// Runs one test case, and says what is not as it is to be, with the explanation of the record that
-// it is about.
+// Runs one test case, and says what differs from what was expected, with the explanation of the
+// record that it is about.
 
 import { type Explained, explainBody } from "../policies/explaining.ts";
 import { normalized, reported, summed } from "./compare.ts";

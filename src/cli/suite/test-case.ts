@@ -1,4 +1,4 @@
-// What is tested: policies, what comes in, and what is to come of it.
+// What is tested: policies, what goes in, and what should come out.
 
 import type { DocumentKind } from "../policies/formats.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";

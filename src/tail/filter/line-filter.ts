@@ -1,4 +1,4 @@
-// Has batches judged, one after the other. A fault fails open: the batch leaves as it came, and is
+// Judges batches, one after the other. A fault fails open: the batch leaves as it came, and is
 // counted. Parts of a container's line are kept here until the rest of it comes.
 
 import { errorMessage } from "../../core/errors.ts";

@@ -1,5 +1,5 @@
 // Lines to a pipe or a file, as the bytes they are. Two buffers: one fills while the other is
-// written, so that reading and writing go on side by side; when both are full, who writes waits.
+// written, so that reading and writing go on side by side; when both are full, the writer waits.
 
 import { realSchedule, type Schedule } from "../../system/index.ts";
 import type { KeptLines, LineOutput, OutputEvents } from "../ports.ts";

@@ -1,6 +1,6 @@
-// Lines that stay as log records of OTLP: the line is the body, as it leaves; when, how severe and
-// in which span is what it says itself. Of a container's line the body is what the container wrote,
-// its parts put together.
+// Kept lines as log records of OTLP: the line, as it leaves, is the body; time, severity and span
+// are what the line itself says. The body of a container's line is what the container wrote, its
+// parts put together.
 
 import {
   type ContainerFormat,

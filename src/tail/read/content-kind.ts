@@ -1,5 +1,5 @@
-// Tells from the first bytes of a file whether it holds lines of text. They are read at its
-// beginning, wherever reading has come to.
+// Tells from the first bytes of a file whether it holds lines of text. These are read from its
+// beginning, however far reading has got.
 
 import { readSync } from "node:fs";
 

@@ -1,6 +1,6 @@
-// Tells whether a file is still the one that was read. Its beginning, up to 1 KiB, says so across
-// restarts and grows with the file; the bytes just before the position that was read to say so at
-// each read, which finds a file that was written anew with the same beginning.
+// Tells whether a file is still the one that was read. Its beginning, up to 1 KiB, tells
+// that across restarts, and grows with the file. The bytes just before the position of reading tell
+// it at each read, and so find a file that was rewritten with the same beginning.
 
 import { readSync } from "node:fs";
 

@@ -1,5 +1,5 @@
-// Is told by the system (inotify on Linux, its like elsewhere) when something in a folder changes,
-// for many folders. Folders are watched, not files: one watch serves all files in it, and new names
+// Learns from the system (inotify on Linux, its like elsewhere) when something changes in any of
+// many folders. Folders are watched, not files: one watch serves all files in it, and new names
 // are seen. What it misses, polling finds: a watch is a hint and never a proof.
 
 import { type FSWatcher, statSync, watch } from "node:fs";

@@ -1,4 +1,4 @@
-// Which of the followed paths the system reported a change for, and which it cannot report on. A
+// For which of the followed paths the system reported a change, and on which it cannot report. A
 // folder whose changes are found by sweeps and never reported (a network file system) counts as
 // silent, and is polled.
 
