@@ -237,8 +237,7 @@ describe("purity", () => {
 });
 
 describe("suppressions of rules", () => {
-  // Spelled in parts, so that this file passes its own check.
-  const suppression = new RegExp(`(?:ox|es)${"lint-dis"}able|@ts-(?:ignore|nocheck|expect-error)`);
+  const suppression = /(?:ox|es)lint-[d]isable|@ts-(?:ignore|nocheck|expect-error)/;
   const isBare = (line: string): boolean => suppression.test(line) && !/ -- \S/.test(line);
 
   test("say why", () => {
@@ -249,7 +248,8 @@ describe("suppressions of rules", () => {
   });
 
   test("the check sees those without a reason", () => {
-    const bare = `// ox${"lint-dis"}able-next-line eqeqeq`;
+    // Spelled in parts, so that this file passes its own check.
+    const bare = ["// oxlint", "disable-next-line eqeqeq"].join("-");
     expect([isBare(bare), isBare(`${bare} -- why`), isBare("// lint")]).toEqual([
       true,
       false,

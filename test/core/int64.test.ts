@@ -34,6 +34,9 @@ describe("64-bit integers", () => {
     ["0", 0n],
     ["-0", 0n],
     ["00012", 12n],
+    [`${"0".repeat(40)}9223372036854775807`, 2n ** 63n - 1n],
+    [`-${"0".repeat(40)}1`, -1n],
+    ["0".repeat(40), 0n],
     ["9223372036854775807", 2n ** 63n - 1n],
     ["-9223372036854775808", -(2n ** 63n)],
     ["9223372036854775808", undefined],
@@ -46,6 +49,22 @@ describe("64-bit integers", () => {
     ["1 ", undefined],
   ])("read %p as %p", (text, value) => {
     expect(parse(text)).toBe(value);
+  });
+
+  test("compare with doubles that no integer of 64 bits is", () => {
+    const most = halves(2n ** 63n - 1n);
+    const least = halves(-(2n ** 63n));
+    for (const above of [2 ** 63, 1e300, Number.POSITIVE_INFINITY]) {
+      expect([compareInt64Double(...most, above), compareInt64Double(...least, above)]).toEqual([
+        -1, -1,
+      ]);
+    }
+    for (const below of [-(2 ** 63) - 2048, -1e300, Number.NEGATIVE_INFINITY]) {
+      expect([compareInt64Double(...most, below), compareInt64Double(...least, below)]).toEqual([
+        1, 1,
+      ]);
+    }
+    expect(compareInt64Double(...least, -(2 ** 63))).toBe(0);
   });
 
   test("compare exactly with each other and with doubles", () => {

@@ -9,6 +9,7 @@ import {
   parseJsonSteps,
   Positions,
 } from "../../../src/core/document/index.ts";
+import { NUMBER_CHARS_MAX } from "../../../src/core/limits.ts";
 
 function failure(text: string): [string, number] | "none" {
   try {
@@ -153,6 +154,19 @@ test("an error has line and column, and words of the text apart", () => {
     ['expected a value, found "hunter2"', "expected a value, found a word without quotes", 9, 2, 8],
     [twice, twice, 11, 1, 11],
     [end, end, 7, 1, 8],
+  ]);
+});
+
+test("a number may be long, not longer, and a long word is cut where it is told", () => {
+  const digits = "9".repeat(NUMBER_CHARS_MAX);
+  expect(parseJson(digits)).toBe(BigInt(digits));
+  expect(failure(`[1, ${digits}9]`)).toEqual([
+    `a number of more than ${NUMBER_CHARS_MAX} characters; write it in quotes`,
+    4,
+  ]);
+  expect(failure(`[${"a".repeat(30)}]`)).toEqual([
+    `expected a value, found "${"a".repeat(20)}"`,
+    1,
   ]);
 });
 

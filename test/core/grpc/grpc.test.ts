@@ -77,6 +77,10 @@ describe("texts of a status", () => {
     expect(decodedText("100 %25 f%C3%BCr%0Aalle")).toBe("100 % für\nalle");
   });
 
+  test("the first and the last printable character stay, and their neighbours do not", () => {
+    expect(encodedText("é ~\u001f\u007f")).toBe("%C3%A9 ~%1F%7F");
+  });
+
   test("an escape that is none stays", () =>
     expect(decodedText("50%, %zz %4")).toBe("50%, %zz %4"));
 

@@ -24,6 +24,10 @@ describe("unescaping", () => {
     ['"\\ud800\\ud83d\\ude00"', "\ufffd😀"],
     ['"\\ud800x\\u0041"', "\ufffdxA"],
     ['"\\ud800\\n"', "\ufffd\n"],
+    // Only an escape is the other half, whatever hexadecimal follows.
+    ['"\\ud83dxude00"', "\ufffdxude00"],
+    ['"\\ud83d\\nde00x"', "\ufffd\nde00x"],
+    ['"\\ud83dxxde00"', "\ufffdxxde00"],
     ['"\\u0000"', "\0"],
   ])("reads %s", (literal, text) => {
     expect(decodeUtf8(textOf(literal))).toBe(text);
