@@ -7,6 +7,9 @@ import { exchange, type Fetch, SyncError } from "../http/sync-exchange.ts";
 import { nextPollMs, nextRetryMs } from "../http/sync-schedule.ts";
 import { type Link, type LinkOptions, type LinkUser, UID_HEADER } from "./link.ts";
 
+/** Polls between two that are due: a server may have news in each answer to news. */
+const POLLS_AT_ONCE_MAX = 20;
+
 export class PollingLink implements Link {
   readonly #options: LinkOptions;
   readonly #user: LinkUser;
@@ -18,6 +21,8 @@ export class PollingLink implements Link {
   #failures = 0;
   #retryAfterMs = 0;
   #stopped = false;
+  /** Polls since the last one that was due. */
+  #pollsAtOnce = 0;
 
   constructor(options: LinkOptions, user: LinkUser, fetchIt: Fetch = fetch) {
     this.#options = options;
@@ -31,7 +36,8 @@ export class PollingLink implements Link {
 
   tell(): void {
     // A server that is away is asked again when it is due; that message has the news.
-    if (this.#failures === 0 && !this.#stopped) void this.#polls.run();
+    if (this.#failures > 0 || this.#stopped) return;
+    if (this.#pollsAtOnce < POLLS_AT_ONCE_MAX) void this.#polls.run();
   }
 
   look(): Promise<void> {
@@ -60,6 +66,7 @@ export class PollingLink implements Link {
   async #pollAndArm(): Promise<void> {
     if (this.#stopped) return;
     this.#cancelTimer?.();
+    this.#pollsAtOnce++;
     try {
       await this.#user.received(
         await this.#ask(this.#user.next(), this.#options.timeoutMs, this.#stopping.signal),
@@ -72,7 +79,10 @@ export class PollingLink implements Link {
       await this.#user.failed(error);
     }
     if (this.#stopped) return;
-    this.#cancelTimer = this.#options.schedule(this.#waitMs(), () => void this.#polls.run());
+    this.#cancelTimer = this.#options.schedule(this.#waitMs(), () => {
+      this.#pollsAtOnce = 0;
+      void this.#polls.run();
+    });
   }
 
   #waitMs(): number {

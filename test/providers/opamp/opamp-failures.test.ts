@@ -289,6 +289,23 @@ describe("over HTTP", () => {
     expect(await poll(0n)).toEqual([30_000]);
   });
 
+  test("a server that offers another configuration with each answer is asked so often at once", async () => {
+    let count = 0;
+    at.server.answer = ({ instanceUid }) => ({
+      instanceUid,
+      remoteConfig: configOf(`p${count++}`),
+    });
+    const due = at.server.next((message) => message.sequenceNum === 20n);
+    await at.first("offer p0");
+    await due;
+    while (!at.clock.pendingMs.includes(30_000)) await turn();
+    for (let i = 0; i < 20; i++) await turn();
+    expect(at.server.messages.length).toBe(20);
+    const later = at.server.next();
+    at.clock.advance(30_000);
+    await later;
+  });
+
   test("a response of another kind is a failure", async () => {
     at.server.refuse = () => new Response("<html>");
     await at.first("failed");
