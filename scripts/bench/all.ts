@@ -40,14 +40,14 @@ const PARTS: readonly Part[] = [
   { name: "tail", limitSeconds: 180, args: ["--rounds=2"] },
   { name: "memory", limitSeconds: 260, args: [] },
   { name: "grpc", limitSeconds: 150, args: ["--rounds=3"] },
-  { name: "idle", limitSeconds: 90, args: [] },
+  { name: "idle", limitSeconds: 130, args: [] },
   { name: "burst", limitSeconds: 90, args: [] },
   { name: "costs", limitSeconds: 60, args: [] },
   { name: "files", limitSeconds: 60, args: [] },
+  { name: "steps", limitSeconds: 180, args: ["--rounds=1"] },
   { name: "dump", limitSeconds: 120, args: ["--rounds=3"] },
   { name: "analysis", limitSeconds: 240, args: ["--pairs=9", "--warm-up=5"] },
-  { name: "sizing", limitSeconds: 90, args: ["--seconds=4"] },
-  { name: "steps", limitSeconds: 180, args: ["--rounds=1"] },
+  { name: "sizing", limitSeconds: 90, args: ["--seconds=2"] },
 ];
 /** Run when they are named: minutes long, and one needs what is not everywhere. */
 const OTHERS: readonly Part[] = [

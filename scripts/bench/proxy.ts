@@ -46,7 +46,7 @@ async function passthrough({ bench, executable, report }: Setting): Promise<void
     let nginxMs: number | undefined;
     for (const [who, proxy] of proxies) {
       if (proxy === undefined) continue;
-      const load = await bench.load(proxy, { ...options, seconds: report.amount(4, 1) });
+      const load = await bench.load(proxy, { ...options, seconds: report.amount(3, 1) });
       if (who.startsWith("nginx")) nginxMs = load.cpuMsPerRequest;
       table.row(`${size}, ${who}`, {
         "CPU a request": load.cpuMsPerRequest * 1000,
