@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
 import { compileRegex, Meter, unmetered } from "../../../src/regex/index.ts";
 import { Replaced, replacementOfAll, Replacer } from "../../../src/policy/transform/replace.ts";
-import { parseTemplate } from "../../../src/policy/transform/template.ts";
+import { parseTemplate, unknownGroups } from "../../../src/policy/transform/template.ts";
 
 /** The text after replacing, or undefined when nothing matches. */
 function replaced(pattern: string, template: string, text: string): string | undefined {
@@ -124,4 +124,11 @@ describe("a replacer", () => {
   test.each(wholes)("a value replaced whole by %j is %j", (template, text) => {
     expect(decodeUtf8(replacementOfAll(parseTemplate(template, [undefined])))).toBe(text);
   });
+});
+
+test("references to groups that a pattern lacks are told as they are written", () => {
+  const groups = ["user", undefined];
+  expect(unknownGroups("$0 $1 $2 ${1} ${user} $$3 $x $", groups)).toEqual([]);
+  expect(unknownGroups("$3 ${3} $2 ${nobody} $$9", groups)).toEqual(["$3", "${3}", "${nobody}"]);
+  expect(unknownGroups("$1", [])).toEqual(["$1"]);
 });

@@ -167,6 +167,12 @@ describe("transforms", () => {
     expect(evaluation.takeTooCostly?.()).toEqual({ records: 0, values: 0 });
   });
 
+  test("redact by a pattern in the case that it is written in", () => {
+    const redact = [{ field: attribute("a"), regex: "secret", replacement: "#" }];
+    const { record } = edit([transforming("a", { redact })], { a: "Secret secret SECRET" });
+    expect(record.attributes).toEqual({ a: "Secret # SECRET" });
+  });
+
   test("redact by a pattern strings alone, even when it finds the empty text", () => {
     const { record } = edit(
       [
