@@ -122,6 +122,34 @@ describe("what a ledger is answered", () => {
     expect([passing(limiter, 999), passing(limiter, 1000)]).toEqual([6, 6]);
   });
 
+  test("announces what was asked for, refused records included, as if it went on like that", () => {
+    for (const [records, announce] of [
+      [3, 6],
+      [10, 20],
+      [14, 28],
+    ] as const) {
+      const { limiter } = make(keepOf(10), leasing);
+      for (let i = 0; i < records; i++) limiter.take(undefined, 0);
+      const [ask] = new LeaseLedger(limiter.whole).collect({ ...COLLECT, storeMs: 500 });
+      expect([records, ask?.announce]).toEqual([records, announce]);
+    }
+  });
+
+  test("announces half as much for each window in which nobody asked", () => {
+    for (const [storeMs, announce] of [
+      [1500, 16],
+      [2500, 8],
+      [3500, 4],
+      [5500, 1],
+      [100_500, 0],
+    ] as const) {
+      const { limiter } = make(keepOf(10), leasing);
+      for (let i = 0; i < 16; i++) limiter.take(undefined, 0);
+      const [ask] = new LeaseLedger(limiter.whole).collect({ ...COLLECT, storeMs });
+      expect([storeMs, ask?.announce]).toEqual([storeMs, announce]);
+    }
+  });
+
   test("tokens that come after their window has ended are nobody's", () => {
     const { limiter } = make(keepOf(10), leasing);
     const ledger = new LeaseLedger(limiter.whole);
