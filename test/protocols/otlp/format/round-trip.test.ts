@@ -37,9 +37,11 @@ function unmatchedPolicies(): object[] {
   } as const;
   const enums = ["metric_type", "aggregation_temporality", "span_kind", "span_status"];
   const typed = ["severity_number", "event_name", "link_trace_id"];
+  const otel = ["is_monotonic", "status_message"];
   for (const signal of SIGNALS) {
     for (const field of FIELDS_OF_SIGNAL[signal]) {
       if (enums.includes(field) || (typed.includes(field) && signal !== "log")) continue;
+      if (otel.includes(field)) continue;
       const selector = { [`${signal}_field`]: field };
       if (field === "severity_number") add(signal, { ...selector, gte: 1_000_000_000_000 });
       else {
@@ -58,6 +60,12 @@ function unmatchedPolicies(): object[] {
   }
   add("trace", { event_name: NOWHERE });
   add("trace", { link_trace_id: "0123456789abcdef0123456789abcdef" });
+  const predicate = { equals: NOWHERE };
+  const monotonic = { target: { descriptor_field: "is_monotonic" }, predicate };
+  policies.push({ id: "sums", metric_filter: { matches: [monotonic], action: "drop" } });
+  const status = { target: { record_field: "status_message" }, predicate };
+  const sampling = { percentage: 0 };
+  policies.push({ id: "statuses", trace_sampling: { matches: [status], sampling } });
   return policies;
 }
 
