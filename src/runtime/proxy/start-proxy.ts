@@ -139,6 +139,8 @@ function proxyComponents(
     readiness,
     ready: {
       start: () => {
+        // Whoever reads that it is ready asks a thread next.
+        pool?.tellReady();
         for (const url of listeners.urls) bus.emit("server.ready", { url });
       },
     },

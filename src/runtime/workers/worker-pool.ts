@@ -136,7 +136,7 @@ export class WorkerPool {
 
   /** From now on every response asks its client to use another connection. */
   announceDrain(): void {
-    this.#tellReady();
+    this.tellReady();
     for (const worker of this.#workers) worker.post({ kind: "announce_drain" });
   }
 
@@ -317,17 +317,17 @@ export class WorkerPool {
 
   /** Looks more often until the program is ready: whoever starts it waits for that. */
   #awaitReady(): void {
-    this.#tellReady();
+    this.tellReady();
     if (this.#state.isReady || this.#phase !== "serving") return;
     this.#schedule(READY_LOOK_MS, () => this.#awaitReady());
   }
 
-  #tellReady(): void {
+  tellReady(): void {
     this.#state.isReady = this.#phase === "serving" && (this.#listening?.ready() ?? false);
   }
 
   #look(): void {
-    this.#tellReady();
+    this.tellReady();
     // Whoever starts the program waits.
     if (this.#phase === "starting") this.#looking.note();
     const { silentLooksMax = WORKER_SILENT_LOOKS_MAX } = this.#options;
