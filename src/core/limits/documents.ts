@@ -64,6 +64,14 @@ export const SYNC_CACHE_GRACE_MS = 1_000;
 export const SYNC_STOP_MARGIN_MS = 20;
 /** OpAMP: how often a server is told that this program lives, or asked for news. */
 export const OPAMP_INTERVAL_MS_DEFAULT = 30_000;
+/** OpAMP: entries of a configuration; one with more has failed. */
+export const OPAMP_ENTRIES_MAX = 1_000;
+/** OpAMP: characters of an entry's name and of its content type. */
+export const OPAMP_ENTRY_NAME_CHARS_MAX = 1_000;
+/** OpAMP: bytes of a configuration's hash; a longer one counts as none. */
+export const OPAMP_HASH_BYTES_MAX = 1_000;
+/** OpAMP: the last uids of a program; servers may still answer to each of them. */
+export const OPAMP_UIDS_KNOWN_MAX = 20;
 /** OpAMP: policies with errors that a server is told by name, and characters of each's errors. */
 export const OPAMP_FAULTY_POLICIES_TOLD_MAX = 100;
 export const OPAMP_FAULT_CHARS_MAX = 500;

@@ -2,7 +2,12 @@
 // what. They are read as policy files are, and are one set; an entry that is none fails them all.
 
 import { errorMessage } from "../../core/errors.ts";
-import { POLICY_FILE_BYTES_MAX } from "../../core/limits.ts";
+import {
+  OPAMP_ENTRIES_MAX,
+  OPAMP_ENTRY_NAME_CHARS_MAX,
+  POLICY_FILE_BYTES_MAX,
+  SYNC_MESSAGE_CHARS_MAX,
+} from "../../core/limits.ts";
 import type { Policy } from "../../policy/index.ts";
 import { type Pause, runInSteps } from "../../system/pause.ts";
 import { contentHash, decodePolicyFile } from "../file/policy-file.ts";
@@ -50,6 +55,7 @@ function formatOf({ contentType }: ConfigEntry) {
  * is no document of policies, and when there are entries but none that is read.
  */
 export async function readPolicies(config: RemoteConfig, pause?: Pause): Promise<PolicySet> {
+  checkEntries(config);
   const entries = policyEntries(config);
   if (entries.length === 0) checkEmpty(config);
   const parts: Part[] = [];
@@ -67,10 +73,27 @@ export async function readPolicies(config: RemoteConfig, pause?: Pause): Promise
   };
 }
 
+/** Each costs time and has its name repeated, those that are left alone as well. */
+function checkEntries({ entries }: RemoteConfig): void {
+  if (entries.length > OPAMP_ENTRIES_MAX) {
+    throw new Error(
+      `the configuration holds ${entries.length} entries, more than ${OPAMP_ENTRIES_MAX}`,
+    );
+  }
+  const longest = Math.max(0, ...entries.map((e) => Math.max(e.name.length, e.contentType.length)));
+  if (longest > OPAMP_ENTRY_NAME_CHARS_MAX) {
+    throw new Error(
+      `an entry's name or content type has more than ${OPAMP_ENTRY_NAME_CHARS_MAX} characters`,
+    );
+  }
+}
+
 /** Nothing at all switches every policy off, so it has to be said on purpose. */
 function checkEmpty({ hash, entries }: RemoteConfig): void {
   if (entries.length > 0) {
-    const types = entries.map(({ contentType }) => JSON.stringify(contentType)).join(", ");
+    const all = entries.map(({ contentType }) => JSON.stringify(contentType)).join(", ");
+    const types =
+      all.length > SYNC_MESSAGE_CHARS_MAX ? `${all.slice(0, SYNC_MESSAGE_CHARS_MAX)}…` : all;
     throw new Error(
       `no entry of the configuration holds policies; content types: ${types}; give application/json, application/yaml or application/protobuf`,
     );

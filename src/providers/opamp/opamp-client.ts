@@ -5,6 +5,7 @@ import { errorMessage } from "../../core/errors.ts";
 import {
   OPAMP_FAULT_CHARS_MAX,
   OPAMP_FAULTY_POLICIES_TOLD_MAX,
+  OPAMP_UIDS_KNOWN_MAX,
   SYNC_CACHE_GRACE_MS,
   SYNC_MESSAGE_CHARS_MAX,
 } from "../../core/limits.ts";
@@ -47,7 +48,7 @@ export class OpampClient implements LinkUser {
   readonly #options: OpampClientOptions;
   readonly #host: ProviderHost;
   readonly #state: AgentState;
-  /** All uids that it has had: answers to what was sent before a change come later. */
+  /** The last uids that it has had: answers to what was sent before a change come later. */
   readonly #names: Set<string>;
   readonly #link: Link;
   readonly #cache: KeptResponse;
@@ -156,12 +157,18 @@ export class OpampClient implements LinkUser {
   #heed({ newUid, heartbeatS, wantsAll, offersConfigs }: ServerMessage): void {
     if (newUid !== undefined) {
       if (!isUid(newUid)) throw new SyncError("the new instance uid is none; it has 16 bytes");
-      this.#names.add(newUid.toHex());
+      this.#remember(newUid);
       this.#state.uid = newUid.slice();
     }
     if (heartbeatS !== undefined) this.#link.setInterval(heartbeatS);
     if (wantsAll) this.#state.forget();
     this.#offersConfigs = offersConfigs ?? this.#offersConfigs;
+  }
+
+  #remember(uid: Uint8Array): void {
+    this.#names.add(uid.toHex());
+    const [oldest] = this.#names;
+    if (this.#names.size > OPAMP_UIDS_KNOWN_MAX && oldest !== undefined) this.#names.delete(oldest);
   }
 
   #nothingNew(): void {

@@ -3,6 +3,7 @@
 
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { errorMessage } from "../../core/errors.ts";
+import { OPAMP_HASH_BYTES_MAX } from "../../core/limits.ts";
 import {
   AgentCapabilities,
   AgentRemoteConfigSchema,
@@ -204,7 +205,11 @@ function remoteConfigOf({ config, configHash }: RemoteConfigMessage): RemoteConf
     body,
     contentType,
   }));
-  return { hash: configHash, entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  return {
+    // It is sent back with each status, and is a name: longer ones are neither.
+    hash: configHash.length > OPAMP_HASH_BYTES_MAX ? new Uint8Array(0) : configHash,
+    entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
 }
 
 /** As a message of its own, to be kept. */
