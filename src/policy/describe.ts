@@ -13,7 +13,8 @@ import type {
   NumericBound,
   Scalar,
 } from "./model.ts";
-import { type FieldSelector, ValueKind } from "./record-port.ts";
+import { type FieldSelector, type FoundValues, ValueKind } from "./record-port.ts";
+import type { Operation } from "./transform/compile-transform.ts";
 import type { ValueStore } from "./value-store.ts";
 
 export function describeField(ref: FieldRef): string {
@@ -25,7 +26,7 @@ export function describeField(ref: FieldRef): string {
 const FIELD_NAMES = Object.keys(Field) as readonly FieldName[];
 const SCOPE_NAMES = Object.keys(Scope) as readonly AttributeScope[];
 
-export function describeSelector({ field, scope: index, path: segments }: FieldSelector): string {
+function describeSelector({ field, scope: index, path: segments }: FieldSelector): string {
   const name = FIELD_NAMES[field];
   if (name !== undefined) return describeField({ kind: "field", field: name });
   const scope = SCOPE_NAMES[index] ?? "record";
@@ -109,4 +110,30 @@ export function describeValue(values: ValueStore, entry: number, lengthMax = 200
     default:
       return "a list, a map or an empty value";
   }
+}
+
+/** What an operation of a transform does. */
+export function describeOperation(operation: Operation): string {
+  const where = describeSelector(operation.selector);
+  if (operation.op === "rename") {
+    return `rename ${where} to ${JSON.stringify(decodeUtf8(operation.to))}`;
+  }
+  return `${operation.op === "replace" ? "redact matches in" : operation.op} ${where}`;
+}
+
+const OTHER_VALUES: Readonly<Record<number, string>> = {
+  [ValueKind.int]: "(a whole number)",
+  [ValueKind.double]: "(a number)",
+  [ValueKind.bool]: "(a boolean)",
+  [ValueKind.bytes]: "(bytes)",
+};
+
+/** What an editor finds, of which it has the text of strings only. `by`: what put it there. */
+export function describeEdited(found: FoundValues, by?: Operation): string | undefined {
+  const { kind } = found;
+  if (kind === ValueKind.absent) return undefined;
+  if (kind === ValueKind.string) return decodeUtf8(found.text);
+  if (by?.op !== "add") return OTHER_VALUES[kind] ?? "(a list, a map or an empty value)";
+  const { value } = by;
+  return value.kind === ValueKind.bytes ? `0x${hexOf(value.text)}` : decodeUtf8(value.text);
 }

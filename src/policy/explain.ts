@@ -7,7 +7,13 @@ import type { CompiledMatcher } from "./compile/access.ts";
 import type { CompiledPolicy, Program } from "./compile/program.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import { DerivedValues } from "./derived-values.ts";
-import { describeKeep, describeMatcher, describeSelector, describeValue } from "./describe.ts";
+import {
+  describeEdited,
+  describeKeep,
+  describeMatcher,
+  describeOperation,
+  describeValue,
+} from "./describe.ts";
 import { KeepDecision } from "./evaluate/keep-decision.ts";
 import { PointDecision } from "./points/point-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
@@ -33,7 +39,6 @@ import { Level, type LevelIndex } from "./fields.ts";
 import { Meter } from "../regex/index.ts";
 import {
   type Evaluation,
-  type FieldSelector,
   type RecordEditor,
   ValueKind,
   Verdict,
@@ -41,7 +46,6 @@ import {
 } from "./record-port.ts";
 import { ExplainedShadow } from "./shadow/explained-shadow.ts";
 import { modeOf } from "./shadow/mode.ts";
-import type { Operation } from "./transform/compile-transform.ts";
 import type { Toll } from "./transform/redaction.ts";
 import { runOperation } from "./transform/run-transform.ts";
 import { type StageIndex, STAGES } from "./transform/stage.ts";
@@ -306,7 +310,8 @@ export class ExplainingEvaluation implements Evaluation {
     const equals = matched.filter((i) => this.program.ranks[i] === winner.rank);
     let why = `keep ${keep} is the most restrictive of ${matched.length}`;
     if (!kept && winner.rank === BUDGET_RANK) why = `${keep} has no room for it now`;
-    else if (matched.length === 1) why = `the only match, keep ${keep}`;
+    else if (matched.length === 1)
+      why = `the only match${all.length > 1 ? " of its dialect" : ""}, keep ${keep}`;
     else if (!kept && winner.rank === RATE_RANK) why = `keep ${keep} has no room in its window`;
     else if (equals.length > 1) why += `; lowest id of ${equals.length} such policies`;
     return { id: winner.policy.id, why };
@@ -334,9 +339,12 @@ export class ExplainingEvaluation implements Evaluation {
     const { policy, transform } = this.program.policy(policyIndex);
     for (const operation of transform?.[level] ?? []) {
       if (operation.stage !== stage) continue;
-      const before = textAt(editor, operation.selector);
+      const before = describeEdited(editor.find(operation.selector));
       const changed = runOperation(operation, editor, this.toll);
-      const after = textAt(editor, operation.selector);
+      const after = describeEdited(
+        editor.find(operation.selector),
+        changed ? operation : undefined,
+      );
       const words = describeOperation(operation);
       this.current?.edits.push({ policy: policy.id, operation: words, before, after, changed });
     }
@@ -381,20 +389,4 @@ function holdsFolded(test: PredicateTest, values: ValueStore, entry: number): bo
     const folded = new Literal({ ...source, caseInsensitive: true });
     return folded.matches(values.buffer(entry), start, end);
   });
-}
-
-function describeOperation(operation: Operation): string {
-  const where = describeSelector(operation.selector);
-  if (operation.op === "rename") return `rename ${where} to ${quoted(operation.to)}`;
-  return `${operation.op === "replace" ? "redact matches in" : operation.op} ${where}`;
-}
-
-function quoted(text: Uint8Array): string {
-  return JSON.stringify(decodeUtf8(text));
-}
-
-function textAt(editor: RecordEditor, selector: FieldSelector): string | undefined {
-  const found = editor.find(selector);
-  if (found.kind === ValueKind.absent) return undefined;
-  return found.kind === ValueKind.string ? decodeUtf8(found.text) : "(not a string)";
 }

@@ -23,6 +23,33 @@ const POLICIES = `policies:
     name: Go metrics
     metric: {match: [{metric_field: name, starts_with: go_}], keep: false}
 `;
+const OTEL_POLICIES = `policies:
+  - id: drop-noise
+    log_filter:
+      matches: [{record_field: BODY, regex: noise}]
+      action: ACTION_DROP
+  - id: hide
+    log_transform:
+      matches: [{log_attribute: tags, exists: {}}]
+      remove: [{log_attribute: gone}]
+      redact: [{record_field: BODY, regex: "[0-9]+", replacement: "#"}]
+      rename: [{from: {log_attribute: [m, x]}, to: y}]
+      add:
+        - {log_attribute: n, value: 2}
+        - {log_attribute: is, value: true}
+        - {log_attribute: raw, value: {bytes_value: AP8=}}
+        - {log_attribute: tags, value: 1.5, upsert: true}
+  - id: keep-vip
+    log_filter:
+      matches: [{log_attribute: tags, contains: vip}]
+      action: ACTION_KEEP
+  - id: seen
+    name: Seen
+    log:
+      match: [{log_field: body, contains: vip}]
+      keep: all
+      transform: {add: [{log_attribute: seen, value: "yes"}]}
+`;
 const resource = { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] };
 const log = (severityText: string, stringValue: string): object => ({
   severityText,
@@ -58,6 +85,18 @@ describe("edge explain", () => {
       expectGolden(`${name}.txt`, out);
     });
   }
+
+  test("names dialects, and what OpenTelemetry's transforms do in which order", async () => {
+    using folder = new CommandFolder({
+      "p.yaml": OTEL_POLICIES,
+      "records.json":
+        '[{"message":"noise"},{"message":"vip noise 17","tags":["vip"],"m":{"x":1},"gone":[1]},{"message":"x"}]',
+    });
+    const args = ["explain", "-p", "p.yaml", "records.json"];
+    const { code, out, err } = await folder.inPipe(args);
+    expect([code, err]).toEqual([0, ""]);
+    expectGolden("explain-dialects.txt", out);
+  });
 
   test("takes plain lines from standard input", async () => {
     using folder = new CommandFolder(FILES);
