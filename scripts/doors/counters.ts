@@ -12,8 +12,8 @@ export async function countersOf(url: string): Promise<Counters> {
   return counters;
 }
 
-/** A worker may end while it answers; the next one is there soon. */
-async function pageOf(url: string, tries = 20): Promise<string> {
+/** Workers may all have ended; after several in a row the next ones take seconds to be there. */
+async function pageOf(url: string, tries = 300): Promise<string> {
   try {
     const answer = await fetch(url, { keepalive: false });
     if (answer.ok) return await answer.text();
