@@ -355,7 +355,8 @@ export type {
   ProtocolMetrics,
 } from "./o11y/metric-spec.ts";
 export type { ProcessSample, WorkersSample } from "./o11y/metrics.ts";
-export type { EndedSpan, SpanFetch } from "./o11y/spans-exporter.ts";
+export type { ExportFetch } from "./o11y/otel/json-export.ts";
+export type { EndedSpan } from "./o11y/spans-exporter.ts";
 export type { SpanResource } from "./o11y/spans-otlp.ts";
 export type { SpanAttribute, SpanPort } from "./o11y/spans.ts";
 export type { TraceContext } from "./o11y/traceparent.ts";

@@ -17,6 +17,7 @@ export {
   Tracer,
   type TracerOptions,
 } from "./spans.ts";
-export { SELF_TRACES_AGENT, SpanExporter, type SpanExporterOptions } from "./spans-exporter.ts";
+export { SELF_TRACES_AGENT } from "./otel/json-export.ts";
+export { SpanExporter, type SpanExporterOptions } from "./spans-exporter.ts";
 export { MetricsExporter } from "./otel/metrics-exporter.ts";
 export { type Schedule } from "../system/timer.ts";

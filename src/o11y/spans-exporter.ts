@@ -9,19 +9,13 @@ import {
   SPAN_EXPORT_TIMEOUT_MS,
   SPAN_QUEUE_MAX,
 } from "../core/limits.ts";
-import { redactUrl } from "../core/redact.ts";
+import { type ExportFetch, JsonExport } from "./otel/json-export.ts";
 import { spansJson, type SpanResource } from "./spans-otlp.ts";
-import { basicCredentials } from "../system/basic-credentials.ts";
 import { BatchQueue, type SendResult } from "../system/batch-queue.ts";
 import type { Schedule } from "../system/timer.ts";
 
-/** Our own exports go by this name, so that a proxy that they pass makes no spans of them. */
-export const SELF_TRACES_AGENT = "edge-self-traces";
-
 /** A span that has ended, as it is exported. */
 export type EndedSpan = Events["span.ended"];
-/** As much of `fetch` as exporting needs. */
-export type SpanFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Nothing is sent twice. */
 const NEVER_AGAIN = { firstMs: 0, ceilingMs: 0, askedMsMax: 0 };
@@ -37,30 +31,20 @@ export interface SpanExporterOptions {
   /** Spans that wait. Default SPAN_QUEUE_MAX; further ones are lost and counted. */
   readonly queueMax?: number;
   readonly schedule?: Schedule;
-  readonly fetch?: SpanFetch;
+  readonly fetch?: ExportFetch;
 }
 
 /** Sends spans to an OTLP backend, in batches; what cannot be sent is lost and counted. */
 export class SpanExporter {
   readonly #options: SpanExporterOptions;
-  readonly #url: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #endpoint: JsonExport;
   readonly #queue: BatchQueue<EndedSpan>;
   readonly #unsubscribe: Unsubscribe;
   #overflowed = 0;
 
   constructor(options: SpanExporterOptions) {
     this.#options = options;
-    const url = new URL(options.url);
-    const authorization = basicCredentials(url);
-    this.#headers = {
-      "content-type": "application/json",
-      "user-agent": SELF_TRACES_AGENT,
-      ...(authorization === undefined ? {} : { authorization }),
-    };
-    url.username = "";
-    url.password = "";
-    this.#url = url.href;
+    this.#endpoint = new JsonExport(options.url, options.fetch);
     this.#queue = new BatchQueue({
       batchItemsMax: SPAN_BATCH_MAX,
       batchBytesMax: Infinity,
@@ -97,21 +81,9 @@ export class SpanExporter {
   async #post(batch: readonly EndedSpan[]): Promise<SendResult> {
     this.#reportOverflow();
     const { resource, version } = this.#options;
-    const send = this.#options.fetch ?? fetch;
-    try {
-      const response = await send(this.#url, {
-        method: "POST",
-        headers: this.#headers,
-        body: spansJson(batch, resource, version),
-        redirect: "manual",
-        signal: AbortSignal.timeout(SPAN_EXPORT_TIMEOUT_MS),
-      });
-      await response.body?.cancel();
-      if (response.ok) return { kind: "accepted" };
-      return refused(`${redactUrl(this.#url)} answered ${response.status}`);
-    } catch (error) {
-      return refused(`${redactUrl(this.#url)}: ${exportFailure(error, SPAN_EXPORT_TIMEOUT_MS)}`);
-    }
+    const body = (): string => spansJson(batch, resource, version);
+    const reason = await this.#endpoint.post(body, SPAN_EXPORT_TIMEOUT_MS);
+    return reason === undefined ? { kind: "accepted" } : { kind: "refused", reason };
   }
 
   #reportOverflow(): void {
@@ -123,15 +95,4 @@ export class SpanExporter {
   #lost(spans: number, reason: string): void {
     if (spans > 0) this.#options.bus.emit("spans.lost", { spans, reason });
   }
-}
-
-function refused(reason: string): SendResult {
-  return { kind: "refused", reason };
-}
-
-/** A word for what went wrong: messages of fetch can hold the URL. */
-export function exportFailure(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return "failed";
-  if (error.name === "TimeoutError") return `no answer within ${timeoutMs} ms`;
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }

@@ -5,7 +5,7 @@
 import type { EventBus } from "./event-bus.ts";
 import type { Events } from "./events.ts";
 import { SPAN_SAMPLE_RATIO } from "../core/limits.ts";
-import { SELF_TRACES_AGENT } from "./spans-exporter.ts";
+import { SELF_TRACES_AGENT } from "./otel/json-export.ts";
 import {
   formatTraceparent,
   parseTraceparent,

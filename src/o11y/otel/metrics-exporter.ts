@@ -3,12 +3,10 @@
 // cumulative.
 
 import { SELF_METRICS_INTERVAL_MS, SELF_METRICS_TIMEOUT_MS } from "../../core/limits.ts";
-import { redactUrl } from "../../core/redact.ts";
-import { basicCredentials } from "../../system/basic-credentials.ts";
 import { OneAtATime } from "../../system/one-at-a-time.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import type { EventBus } from "../event-bus.ts";
-import { exportFailure, SELF_TRACES_AGENT, type SpanFetch } from "../spans-exporter.ts";
+import { type ExportFetch, JsonExport } from "./json-export.ts";
 
 export interface MetricsExporterOptions {
   /** Where exports are posted: the whole URL. Its userinfo is sent as basic credentials. */
@@ -17,30 +15,19 @@ export interface MetricsExporterOptions {
   readonly json: () => string;
   readonly bus: EventBus;
   readonly schedule?: Schedule;
-  readonly fetch?: SpanFetch;
+  readonly fetch?: ExportFetch;
 }
 
 export class MetricsExporter {
   readonly #options: MetricsExporterOptions;
-  readonly #url: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #endpoint: JsonExport;
   readonly #exports = new OneAtATime(() => this.#export(SELF_METRICS_TIMEOUT_MS));
   #cancel: (() => void) | undefined;
   #stopped = false;
 
   constructor(options: MetricsExporterOptions) {
     this.#options = options;
-    const url = new URL(options.url);
-    const authorization = basicCredentials(url);
-    this.#headers = {
-      "content-type": "application/json",
-      // A proxy that these pass makes no spans of them.
-      "user-agent": SELF_TRACES_AGENT,
-      ...(authorization === undefined ? {} : { authorization }),
-    };
-    url.username = "";
-    url.password = "";
-    this.#url = url.href;
+    this.#endpoint = new JsonExport(options.url, options.fetch);
   }
 
   /** The first export comes after an interval. */
@@ -60,22 +47,8 @@ export class MetricsExporter {
   }
 
   async #export(timeoutMs: number): Promise<void> {
-    const { json, bus, fetch: send = fetch } = this.#options;
-    try {
-      const response = await send(this.#url, {
-        method: "POST",
-        headers: this.#headers,
-        body: json(),
-        redirect: "manual",
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      await response.body?.cancel();
-      if (response.ok) return;
-      const reason = `${redactUrl(this.#url)} answered ${response.status}`;
-      bus.emit("self_metrics.failed", { reason });
-    } catch (error) {
-      const reason = `${redactUrl(this.#url)}: ${exportFailure(error, timeoutMs)}`;
-      bus.emit("self_metrics.failed", { reason });
-    }
+    const { json, bus } = this.#options;
+    const reason = await this.#endpoint.post(json, timeoutMs);
+    if (reason !== undefined) bus.emit("self_metrics.failed", { reason });
   }
 }
