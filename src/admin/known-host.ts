@@ -30,6 +30,11 @@ export function namesOf(...targets: readonly (ListenTarget | undefined)[]): read
 
 /** Without the port, brackets and the dot that may end it, in lower case. */
 function nameOf(host: string): string | undefined {
-  const match = /^(?:\[([^\]]+)\]|([^:]+?)\.?)(?::\d*)?$/.exec(host);
-  return (match?.[1] ?? match?.[2])?.toLowerCase();
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+?)\.?)(?::\d*)?$/.exec(host);
+  const [, bracketed, name = bracketed] = match ?? [];
+  // What is in brackets is an address; a zone, which Node takes for a part of one, may be a name.
+  if (bracketed !== undefined && (isIP(bracketed) !== 6 || bracketed.includes("%"))) {
+    return undefined;
+  }
+  return name?.toLowerCase();
 }

@@ -99,6 +99,40 @@ describe("the program's own paths are never forwarded, however they are spelled"
   });
 });
 
+describe("a target that is a URL says which host is meant, whatever Host says", () => {
+  const [LOCAL, EVIL] = ["Host: localhost\r\n", "Host: evil.example\r\n"];
+  test.each([
+    ["http://evil.example/_edge/status", LOCAL, 403],
+    ["HTTPS://EVIL.example:80/_edge/status", LOCAL, 403],
+    ["http://localhost@evil.example/_edge/status", LOCAL, 403],
+    ["http://localhost:x@evil.example/_edge/status", LOCAL, 403],
+    ["http://[::1%evil.example]/_edge/status", LOCAL, 400],
+    ["http://localhost:99999/_edge/status", LOCAL, 400],
+    ["http:///_edge/status", LOCAL, 400],
+    ["http://evil.example/_edge/none", LOCAL, 403],
+    ["/_edge/status", EVIL, 403],
+    ["/_edge/status", "Host: [::1%evil.example]\r\n", 403],
+    ["http://localhost/_edge/status", LOCAL + LOCAL, 400],
+    ["http://localhost/_edge/status", EVIL, 200],
+    ["http://evil.example@localhost:1/_edge/status", EVIL, 200],
+    ["http://[::1]:8080/_edge/status", EVIL, 200],
+    ["http://evil.example/_edge/metrics", LOCAL, 200],
+    ["/_edge/status", LOCAL, 200],
+  ])("%s with %j: %d", async (target, host, status) => {
+    await using edge = await AdminEdge.start({});
+    const head = `GET ${target} HTTP/1.1\r\n${host}Connection: close\r\n\r\n`;
+    const { text } = await rawExchange(portOf(await edge.listen()), head, () => false);
+    expect(text).toStartWith(`HTTP/1.1 ${status} `);
+  });
+
+  test("and of HTTP/1.0, which need not have a Host", async () => {
+    await using edge = await AdminEdge.start({});
+    const head = "GET http://evil.example/_edge/status HTTP/1.0\r\n\r\n";
+    const { text } = await rawExchange(portOf(await edge.listen()), head, () => false);
+    expect(text).toStartWith("HTTP/1.1 403 ");
+  });
+});
+
 describe("admin.token goes to no upstream", () => {
   const token = "t0ken-of-admin";
   test.each<[string, string, boolean]>([

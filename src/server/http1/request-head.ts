@@ -36,6 +36,9 @@ export function readHead(text: string): ReceivedHead | FramingRefusal {
   const refusal = readFields(text, whole.length, headers, fields);
   if (refusal !== undefined) return refusal;
   if (fields.host === 0 && !isHttp10) return 400;
+  // Whoever writes a whole URL means the host in it, whatever Host says (section 3.2.2).
+  const authority = AUTHORITY.exec(target)?.[1];
+  if (authority !== undefined && fields.host < 2) headers.set("host", hostIn(authority));
   const bodyBytes = framed(fields, isHttp10);
   if (bodyBytes === undefined) return 400;
   return {
@@ -52,7 +55,12 @@ export function readHead(text: string): ReceivedHead | FramingRefusal {
 /** RFC 9112 section 3.2: forms of a target that are no path. */
 function isOtherTarget(method: string, target: string): boolean {
   if (method === "CONNECT") return true;
-  return target === "*" ? method === "OPTIONS" : /^https?:\/\//i.test(target);
+  return target === "*" ? method === "OPTIONS" : AUTHORITY.test(target) && URL.canParse(target);
+}
+
+/** The host and port of an authority, without who asks. */
+function hostIn(authority: string): string {
+  return authority.slice(authority.lastIndexOf("@") + 1);
 }
 
 /** Why the first line is refused. What is no method begins no request of any version. */
@@ -151,6 +159,8 @@ function keepsAlive(connection: string, isHttp10: boolean): boolean {
 const METHOD_BYTE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]/;
 const METHOD_AND_TARGET = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ (?:[/*]|https?:\/\/)/i;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP\/1\.([01])\r\n/;
+/** Of a target that is a URL. Readers of URLs take a backslash for a slash. */
+const AUTHORITY = /^https?:\/\/([^/?#\\]+)/i;
 const SPACE = 0x20;
 const TAB = 0x09;
 const FIELDS = /(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n)*$/y;
