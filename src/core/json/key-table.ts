@@ -1,10 +1,12 @@
 // Known member names by their bytes: one probe and one comparison for nearly every key, no strings.
 
+import { markOfKey } from "../hash.ts";
 import { encodeUtf8 } from "../utf8.ts";
 import { BACKSLASH } from "./scan.ts";
 import { Scratch, unescapeToScratch } from "./unescape.ts";
 
 const BUCKETS = 256;
+const BUCKET_SHIFT = 24;
 /** So that unknown keys mostly meet an empty bucket. */
 const NAMES_MAX = 64;
 
@@ -30,7 +32,7 @@ export class KeyTable {
     let start = 0;
     for (const [name, id] of entries) {
       const end = start + name.length;
-      let bucket = bucketOf(this.text, start, end);
+      let bucket = markOfKey(this.text, start, end) >>> BUCKET_SHIFT;
       while (this.lengths[bucket] !== 0) bucket = (bucket + 1) & (BUCKETS - 1);
       this.starts[bucket] = start;
       this.lengths[bucket] = name.length;
@@ -43,7 +45,7 @@ export class KeyTable {
   idOf(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start;
     if (length === 0) return 0;
-    let bucket = bucketOf(bytes, start, end);
+    let bucket = markOfKey(bytes, start, end) >>> BUCKET_SHIFT;
     for (;;) {
       const expected = this.lengths[bucket] as number;
       if (expected === 0) return 0;
@@ -75,13 +77,4 @@ export class KeyTable {
     const escaped = bytes.subarray(start, end).includes(BACKSLASH);
     return escaped ? this.idOfEscaped(bytes, start, end) : this.idOf(bytes, start, end);
   }
-}
-
-/** The length and three of the characters tell most names apart. */
-function bucketOf(bytes: Uint8Array, start: number, end: number): number {
-  const length = end - start;
-  const first = bytes[start] as number;
-  const middle = bytes[start + (length >> 1)] as number;
-  const last = bytes[end - 1] as number;
-  return Math.imul(first | (middle << 8) | (last << 16) | (length << 24), 0x9e3779b1) >>> 24;
 }

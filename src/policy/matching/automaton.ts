@@ -67,6 +67,13 @@ export class AutomatonBuilder {
 const PATTERNS_PER_STEP = 2000;
 const STATES_PER_STEP = 2000;
 
+/** Pairs of bytes share cells, letters hardly any. */
+const PAIRS = 1 << 12;
+
+function pairOf(first: number, second: number): number {
+  return ((first << 5) ^ second) & (PAIRS - 1);
+}
+
 interface Tables {
   /** Class of each byte. Class 0: in no pattern. */
   readonly classes: Uint8Array;
@@ -154,6 +161,8 @@ export class Automaton {
   private readonly stride: number;
   private readonly endsHere: Int32Array;
   private readonly endsNext: Int32Array;
+  /** 1 for pairs of bytes that patterns begin with, by `pairOf`: most of a text begins none. */
+  private readonly pairs = new Uint8Array(PAIRS);
   /** Where in the table a search is. */
   private row = 0;
 
@@ -163,6 +172,21 @@ export class Automaton {
     this.stride = tables.stride;
     this.endsHere = tables.endsHere;
     this.endsNext = tables.endsNext;
+    this.markPairs();
+  }
+
+  /** Of each two bytes after which the search is further than it would be by the second alone. */
+  private markPairs(): void {
+    const { classes, table, pairs } = this;
+    for (let first = 0; first < 256; first++) {
+      const next = table[classes[first] as number] as number;
+      if (next === 0) continue;
+      for (let second = 0; second < 256; second++) {
+        const c = classes[second] as number;
+        const both = table[(next >> 1) + c] as number;
+        if ((next & 1) !== 0 || both !== table[c]) pairs[pairOf(first, second)] = 1;
+      }
+    }
   }
 
   write(out: FlatWriter): void {
@@ -221,10 +245,14 @@ export class Automaton {
     seen: Int32Array,
     serial: number,
   ): number {
-    const { table, classes } = this;
+    const { table, classes, pairs } = this;
     let count = from;
     let { row } = this;
     for (let i = start; i < end; i++) {
+      if (row === 0) {
+        const last = end - 1;
+        while (i < last && pairs[pairOf(bytes[i] as number, bytes[i + 1] as number)] === 0) i++;
+      }
       const next = table[row + (classes[bytes[i] as number] as number)] as number;
       row = next >> 1;
       if ((next & 1) !== 0) count = this.collect(row, hits, count, seen, serial);

@@ -1,9 +1,12 @@
 // The attribute paths that a program asks for, as a trie over byte keys. Looking a key up costs one
 // hash of the key, whatever the number of paths; keys that are not asked for end there.
 
-import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
+import { FNV32_START, fnv32, markOfKey, spread } from "../../core/hash.ts";
 import { SCOPE_COUNT, type ScopeIndex } from "../fields.ts";
 import type { AttributePaths } from "../record-port.ts";
+
+const MARKS_PER_CELL_LOG2 = 3;
+const MARKS_PER_CELL = 1 << MARKS_PER_CELL_LOG2;
 
 export class PathTrie implements AttributePaths {
   /**
@@ -18,6 +21,12 @@ export class PathTrie implements AttributePaths {
   private readonly listNodes: number[] = [];
   private table = new Int32Array(16);
   private mask = 15;
+  /**
+   * Marks of the keys below all nodes, by what tells most keys apart: most attributes are ones that
+   * nobody asks for, and hashing their keys would be most of what they cost.
+   */
+  private marks = new Uint8Array(16 * MARKS_PER_CELL);
+  private marksShift = 32 - 4 - MARKS_PER_CELL_LOG2;
   /** A longer one is not hashed. */
   private keyBytesMax = 0;
 
@@ -56,10 +65,11 @@ export class PathTrie implements AttributePaths {
   }
 
   child(node: number, bytes: Uint8Array, start: number, end: number): number {
-    const { table, mask } = this;
-    if (end - start > this.keyBytesMax) return -1;
-    const hash = spread(fnv32(bytes, start, end, FNV32_START ^ Math.imul(node, 0x9e3779b1)));
     const length = end - start;
+    if (length > this.keyBytesMax) return -1;
+    if (this.marks[markOfKey(bytes, start, end) >>> this.marksShift] === 0) return -1;
+    const { table, mask } = this;
+    const hash = spread(fnv32(bytes, start, end, FNV32_START ^ Math.imul(node, 0x9e3779b1)));
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const found = (table[at] as number) - 1;
       if (found < 0) return -1;
@@ -109,11 +119,15 @@ export class PathTrie implements AttributePaths {
     let at = hash & this.mask;
     while (this.table[at] !== 0) at = (at + 1) & this.mask;
     this.table[at] = node + 1;
+    const key = this.keys[node] as Uint8Array;
+    this.marks[markOfKey(key, 0, key.length) >>> this.marksShift] = 1;
   }
 
   private grow(): void {
     this.table = new Int32Array(this.table.length * 2);
     this.mask = this.table.length - 1;
+    this.marks = new Uint8Array(this.table.length * MARKS_PER_CELL);
+    this.marksShift--;
     for (let node = SCOPE_COUNT; node < this.keys.length; node++) {
       // Where paths into lists begin, there is no key.
       if ((this.parents[node] as number) >= 0) this.insert(node, this.hashes[node] as number);

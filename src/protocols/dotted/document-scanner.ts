@@ -2,7 +2,6 @@
 // It also checks the text that it passes; broken JSON throws UndecodableError.
 
 import {
-  BACKSLASH,
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   enterContainer,
@@ -23,7 +22,7 @@ import {
 import { ASKED_VALUES_MAX, LOG_MEMBERS_MAX, LONG_VALUE_BYTES_MIN } from "../../core/limits.ts";
 import { resolveDuplicateKeys } from "./resolve-duplicate-keys.ts";
 import { ScanResult, Found } from "./scan-result.ts";
-import { decimal, hashStep, type NameTable } from "./name-table.ts";
+import { decimal, type NameTable } from "./name-table.ts";
 
 /** What one byte of a text takes at most when it is escaped. */
 const ESCAPE_BYTES_MAX = 6;
@@ -50,8 +49,6 @@ export class DocumentScanner {
   marks: MemberMarks | undefined;
   private readonly names: NameTable;
   private readonly scratch = new Scratch(64);
-  /** Where the value of the escaped key begins that was read last. */
-  private valueAt = 0;
   /** That the document may still have. */
   private membersLeft = 0;
   /** The document was not scanned to its end because it has more than anyone reads. */
@@ -83,32 +80,20 @@ export class DocumentScanner {
     if (depth >= JSON_DEPTH_MAX) failAt(bytes, at, "less nesting");
     const marks = prefix < 0 ? this.marks : undefined;
     const inside = depth + 1;
-    const seed = names.seedBelow(prefix);
     marks?.begin(bytes, at);
-    const length = bytes.length;
     at = enterContainer(bytes, at);
     while (at >= 0) {
       if (bytes[at] !== QUOTE) failAt(bytes, at, "a key");
       if (--this.membersLeft < 0) this.failFull(at, "fewer members");
-      let hash = seed;
-      let c = 0;
-      let quote = at + 1;
-      // Of a key that is longer than all names only its end is looked for.
-      const last = Math.min(length, quote + names.longest + 1);
-      for (; quote < last; quote++) {
-        c = bytes[quote] as number;
-        if (c === QUOTE || c === BACKSLASH || c < 0x20) break;
-        hash = hashStep(hash, c);
-      }
       const keyStart = at + 1;
-      const keyEnd = c === QUOTE ? quote : ~quote;
+      const keyEnd = scanString(bytes, keyStart);
       let node: number;
-      if (c === QUOTE) {
-        node = names.find(hash, prefix, bytes, at + 1, quote);
-        at = skipColon(bytes, quote + 1);
+      if (keyEnd >= 0) {
+        node = names.findKey(prefix, bytes, keyStart, keyEnd);
+        at = skipColon(bytes, keyEnd + 1);
       } else {
-        node = this.escapedKey(at + 1, prefix);
-        at = this.valueAt;
+        node = this.escapedKey(keyStart, ~keyEnd, prefix);
+        at = skipColon(bytes, ~keyEnd + 1);
       }
       const valueStart = at;
       if (node >= 0) at = this.value(at, node, inside);
@@ -127,11 +112,8 @@ export class DocumentScanner {
     failAt(this.bytes, at, expected);
   }
 
-  private escapedKey(start: number, prefix: number): number {
+  private escapedKey(start: number, end: number, prefix: number): number {
     const { bytes, scratch } = this;
-    const quote = scanString(bytes, start);
-    const end = quote < 0 ? ~quote : quote;
-    this.valueAt = skipColon(bytes, end + 1);
     if (end - start > this.names.longest * ESCAPE_BYTES_MAX) return -1;
     scratch.reset();
     unescapeToScratch(bytes, start, end, scratch);

@@ -4,7 +4,7 @@
 // whatever the number of names.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
-import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
+import { FNV32_START, fnv32, markOfKey, spread } from "../../core/hash.ts";
 
 const DOT = 0x2e;
 const FNV32_PRIME = 0x01000193;
@@ -28,6 +28,9 @@ export class NameTable {
   private readonly held: Uint8Array;
   private readonly table: Int32Array;
   private readonly mask: number;
+  /** Of keys, whole names and what stands behind their dots, by what tells most of them apart. */
+  private readonly marks: Uint8Array;
+  private readonly marksShift: number;
 
   /** `names`: each comes with all of its parts that end before a dot; repeated ones are one. */
   constructor(names: readonly Uint8Array[]) {
@@ -52,6 +55,8 @@ export class NameTable {
     while (tableSize < nodes.size * 4) tableSize *= 2;
     this.table = new Int32Array(tableSize);
     this.mask = tableSize - 1;
+    this.marks = new Uint8Array(tableSize * 4);
+    this.marksShift = Math.clz32(tableSize * 4) + 1;
     let length = 0;
     let longest = 0;
     for (const name of nodes.values()) {
@@ -76,10 +81,15 @@ export class NameTable {
     let at = hash & this.mask;
     while (this.table[at] !== 0) at = (at + 1) & this.mask;
     this.table[at] = node + 1;
+    for (let from = 0; ; from++) {
+      this.marks[markOfKey(name, from, name.length) >>> this.marksShift] = 1;
+      from = name.indexOf(DOT, from);
+      if (from < 0) break;
+    }
   }
 
   /** Hash that the bytes of a key below `prefix` continue; -1: at the top. */
-  seedBelow(prefix: number): number {
+  private seedBelow(prefix: number): number {
     return prefix < 0 ? FNV32_START : (this.states[prefix] as number);
   }
 
@@ -115,6 +125,7 @@ export class NameTable {
   /** The same, and hashes the key. */
   findKey(prefix: number, bytes: Uint8Array, start: number, end: number): number {
     if (end - start > this.longest) return -1;
+    if (this.marks[markOfKey(bytes, start, end) >>> this.marksShift] === 0) return -1;
     return this.find(fnv32(bytes, start, end, this.seedBelow(prefix)), prefix, bytes, start, end);
   }
 

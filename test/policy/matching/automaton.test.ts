@@ -39,6 +39,15 @@ describe("Automaton", () => {
     expect(found(["payment"], "prepayment.")).toEqual(["payment"]);
   });
 
+  test("finds what begins anywhere in a long text, and ends in another piece of it", () => {
+    const piece = 1 << 14;
+    for (let start = piece - 9; start <= piece + 1; start++) {
+      const text = `${"-".repeat(start)}payment!${"-".repeat(piece)}`;
+      expect(found(["payment", "!", "ay", "payments"], text)).toEqual(["payment", "!", "ay"]);
+    }
+    expect(found(["z", "yz"], `${"-".repeat(piece - 1)}yz`)).toEqual(["z", "yz"]);
+  });
+
   test("folds the case of ASCII letters when asked to", () => {
     expect(found(["payment", "x_1"], "PAYMENT X_1", true)).toEqual(["payment", "x_1"]);
     expect(found(["@"], "`", true)).toEqual([]);
