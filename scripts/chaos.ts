@@ -3,7 +3,9 @@
 // came twice or took too long. `--quick` shows that it runs, and writes into dist/bench.
 
 import { runAndKeep } from "./bench/report/keep.ts";
+import { exitIfHelpIsAsked } from "./help.ts";
 
 const LIMIT_SECONDS = 900;
 const args = process.argv.slice(2);
+exitIfHelpIsAsked(args, import.meta.path);
 process.exitCode = await runAndKeep("chaos", "scripts/chaos/run.ts", args, LIMIT_SECONDS);

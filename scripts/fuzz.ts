@@ -4,12 +4,15 @@
 // again.
 
 import { guidedTargets, runGuided } from "./fuzz/guided/run.ts";
+import { exitIfHelpIsAsked } from "./help.ts";
 
 /** Searches of their own kind. */
 const SEARCHES = ["costs", "tests"];
 
 const [name = "all", ...args] = process.argv.slice(2);
 const targets = guidedTargets();
+const names = `names: ${["all", ...SEARCHES, ...targets].join(", ")}`;
+exitIfHelpIsAsked(process.argv.slice(2), import.meta.path, names);
 process.exit(await searched(name));
 
 async function searched(one: string): Promise<number> {
@@ -20,7 +23,7 @@ async function searched(one: string): Promise<number> {
     // Each of these files exports run(args).
     return (search as { run: (args: readonly string[]) => number }).run(args);
   }
-  console.error(`fuzz: no "${one}"; there are: ${["all", ...SEARCHES, ...targets].join(", ")}`);
+  console.error(`fuzz: no "${one}"; ${names}`);
   return 64;
 }
 

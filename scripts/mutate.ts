@@ -10,6 +10,7 @@ import { Glob } from "bun";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { exitIfHelpIsAsked } from "./help.ts";
 import type { Mutant } from "./mutate/instrument.ts";
 import { coverageOf, type TestFile, type Verdict, verdictOn } from "./mutate/test-runs.ts";
 import { Random } from "./random.ts";
@@ -17,6 +18,7 @@ import { Random } from "./random.ts";
 const ROOT = join(import.meta.dirname, "..");
 const FOLDER = join(ROOT, "dist/mutate");
 
+exitIfHelpIsAsked(process.argv.slice(2), import.meta.path);
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -4,8 +4,10 @@
 
 import { runAndKeep } from "./bench/report/keep.ts";
 import { Report } from "./bench/report/report.ts";
+import { exitIfHelpIsAsked } from "./help.ts";
 
 const MARGIN_SECONDS = 120;
 const args = process.argv.slice(2);
+exitIfHelpIsAsked(args, import.meta.path);
 const seconds = new Report(args).amount(10, 1, "minutes") * 60 + MARGIN_SECONDS;
 process.exitCode = await runAndKeep("soak", "scripts/soak/run.ts", args, seconds);

@@ -6,9 +6,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildExecutable } from "./build.ts";
+import { exitIfHelpIsAsked } from "./help.ts";
 import { torture } from "./torture/torture.ts";
 
 const args = process.argv.slice(2);
+exitIfHelpIsAsked(args, import.meta.path);
 const option = (name: string): string | undefined =>
   args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 

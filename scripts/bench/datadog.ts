@@ -10,15 +10,16 @@ import {
 } from "../../src/policy/index.ts";
 import { createRegexValidator } from "../../src/re2/index.ts";
 import { datadogBody, type Generated, policyFile } from "../payloads/index.ts";
+import { inTurns } from "./measure.ts";
 import type { Report, Table } from "./report/report.ts";
 
 const COUNTS = [10, 1000, 10_000] as const;
-const ROUNDS = 100;
+/** Of each figure, beside as long a warm-up. */
+const MEASURE_MS = 500;
 const SIZES = [
   ["1MB", 1_000_000],
   ["5MB", 5_000_000],
 ] as const;
-const WARM_UP = 30;
 const SHAPES = ["mixed", "plain", "extras", "nested", "wrapped"] as const;
 
 /** The evaluation of a generated set of policies of this size. */
@@ -34,22 +35,6 @@ function evaluationOf(count: number): Evaluation {
   const evaluation = engine.evaluation("log");
   if (evaluation === undefined) throw new Error("no working log policy");
   return evaluation;
-}
-
-/**
- * Milliseconds of one round of each work, in turns, so that what else the machine does meets all of
- * them alike: the best of ten rounds is passed, the next counts.
- */
-function inTurns(rounds: number, works: readonly (() => void)[]): number[] {
-  const times = works.map((): number[] => []);
-  for (let round = 0; round < rounds + WARM_UP; round++) {
-    works.forEach((work, i) => {
-      const start = performance.now();
-      work();
-      if (round >= WARM_UP) times[i]?.push(performance.now() - start);
-    });
-  }
-  return times.map((all) => all.sort((a, b) => a - b)[Math.floor(rounds / 10)] ?? 0);
 }
 
 const COLUMNS = {
@@ -76,10 +61,13 @@ function row(
     if (dropped !== matching) report.fault(`${title}: ${dropped} dropped in place of ${matching}`);
   }
   const decoder = new TextDecoder();
-  const [ten = 0, thousand = 0, most = 0, plain = 0] = inTurns(report.amount(ROUNDS, 2), [
-    ...evaluations.map((one, i) => () => void formats[i]?.filter(body, one)),
-    () => void JSON.stringify(JSON.parse(decoder.decode(body))),
-  ]);
+  const [ten = 0, thousand = 0, most = 0, plain = 0] = inTurns(
+    [
+      ...evaluations.map((one, i) => () => void formats[i]?.filter(body, one)),
+      () => void JSON.stringify(JSON.parse(decoder.decode(body))),
+    ],
+    report.amount(MEASURE_MS, 10, "ms"),
+  );
   const ns = (ms: number): number => (ms * 1e6) / records;
   table.row(title, {
     "10 policies": ns(ten),

@@ -15,7 +15,7 @@ import {
 import type { Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
 import { createRegexValidator } from "../../src/re2/index.ts";
 import { type Generated, otlpBody, policyFile } from "../payloads/index.ts";
-import { measure } from "./measure.ts";
+import { inTurns, measure } from "./measure.ts";
 import { naiveEvaluation } from "./engine/naive.ts";
 import type { Report, Table } from "./report/report.ts";
 
@@ -68,17 +68,25 @@ interface Work {
   readonly drops: boolean;
 }
 
-/** Filtering one body by one set, for about so long. */
-function cost(report: Report, { signal, format, body, drops }: Work, set: readonly Policy[]): Cost {
-  const evaluation = load(set).engine.evaluation(signal);
-  if (evaluation === undefined) throw new Error(`no working ${signal} policy`);
-  const { dropped } = format.filter(body.body, evaluation);
-  if (drops && dropped !== body.matching) {
-    report.fault(`${set.length} policies drop ${dropped} records in place of ${body.matching}`);
-  }
-  const budgetMs = report.amount(MEASURE_MS, 10, "ms");
-  const { ms } = measure(() => void format.filter(body.body, evaluation), budgetMs);
-  return { ns: (ms * 1e6) / body.records, mbps: body.body.length / 1000 / ms };
+/** Filtering one body by each of these sets, for about so long each, in turns. */
+function costs(
+  report: Report,
+  { signal, format, body, drops }: Work,
+  sets: readonly (readonly Policy[])[],
+): Cost[] {
+  const works = sets.map((set) => {
+    const evaluation = load(set).engine.evaluation(signal);
+    if (evaluation === undefined) throw new Error(`no working ${signal} policy`);
+    const { dropped } = format.filter(body.body, evaluation);
+    if (drops && dropped !== body.matching) {
+      report.fault(`${set.length} policies drop ${dropped} records in place of ${body.matching}`);
+    }
+    return () => void format.filter(body.body, evaluation);
+  });
+  return inTurns(works, report.amount(MEASURE_MS, 10, "ms")).map((ms) => ({
+    ns: (ms * 1e6) / body.records,
+    mbps: body.body.length / 1000 / ms,
+  }));
 }
 
 const BY_COUNT = {
@@ -98,7 +106,7 @@ function row(
   work: Work,
   sets: readonly (readonly Policy[])[],
 ): void {
-  const [ten, thousand, most] = sets.map((set) => cost(report, work, set));
+  const [ten, thousand, most] = costs(report, work, sets);
   if (ten === undefined || thousand === undefined || most === undefined) return;
   table.row(title, {
     "10 policies": ten.ns,
@@ -147,11 +155,12 @@ function growth(report: Report): void {
     otlp("metric", "protobuf", 0.3),
     otlp("trace", "protobuf", 0.3),
   ];
-  for (const count of CURVE) {
-    const [json, logs, metrics, spans] = works.map((work) => {
-      const set = policiesOf(count, { signal: work.signal });
-      return cost(report, { ...work, drops: true }, set).ns;
-    });
+  const columns = works.map((work) => {
+    const sets = CURVE.map((count) => policiesOf(count, { signal: work.signal }));
+    return costs(report, { ...work, drops: true }, sets);
+  });
+  for (const [i, count] of CURVE.entries()) {
+    const [json, logs, metrics, spans] = columns.map((costsOf) => costsOf[i]?.ns);
     table.row(count.toLocaleString("en"), {
       "logs, JSON": json,
       "logs, protobuf": logs,
