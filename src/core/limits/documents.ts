@@ -66,8 +66,12 @@ export const SYNC_STOP_MARGIN_MS = 20;
 export const OPAMP_INTERVAL_MS_DEFAULT = 30_000;
 /** OpAMP: entries of a configuration; one with more has failed. */
 export const OPAMP_ENTRIES_MAX = 1_000;
-/** OpAMP: characters of an entry's name and of its content type. */
-export const OPAMP_ENTRY_NAME_CHARS_MAX = 1_000;
+/** OpAMP: bytes of an entry's name and of its content type. */
+export const OPAMP_ENTRY_NAME_BYTES_MAX = 1_000;
+/** OpAMP: fields of a message that are looked at, those of its configuration included. */
+export const OPAMP_FIELDS_MAX = 10_000;
+/** OpAMP: bytes of all that is read of a message beside its configuration. */
+export const OPAMP_OTHER_BYTES_MAX = 1_048_576;
 /** OpAMP: bytes of a configuration's hash; a longer one counts as none. */
 export const OPAMP_HASH_BYTES_MAX = 1_000;
 /** OpAMP: the last uids of a program; servers may still answer to each of them. */

@@ -2,12 +2,7 @@
 // what. They are read as policy files are, and are one set; an entry that is none fails them all.
 
 import { errorMessage } from "../../core/errors.ts";
-import {
-  OPAMP_ENTRIES_MAX,
-  OPAMP_ENTRY_NAME_CHARS_MAX,
-  POLICY_FILE_BYTES_MAX,
-  SYNC_MESSAGE_CHARS_MAX,
-} from "../../core/limits.ts";
+import { POLICY_FILE_BYTES_MAX, SYNC_MESSAGE_CHARS_MAX } from "../../core/limits.ts";
 import type { Policy } from "../../policy/index.ts";
 import { type Pause, runInSteps } from "../../system/pause.ts";
 import { contentHash, decodePolicyFile } from "../file/policy-file.ts";
@@ -31,8 +26,9 @@ const FORMATS: ReadonlyMap<string, "json" | "yaml" | "protobuf" | "by name"> = n
 ]);
 
 /** What the server calls it; where it does not, a digest. */
-export function nameOf({ hash, entries }: RemoteConfig): string {
+export function nameOf({ hash, entries, refused }: RemoteConfig): string {
   if (hash.length > 0) return hash.toHex();
+  if (refused !== undefined) return refused;
   const parts = entries.map(({ name, contentType, body }) => [
     name,
     contentType,
@@ -55,7 +51,7 @@ function formatOf({ contentType }: ConfigEntry) {
  * is no document of policies, and when there are entries but none that is read.
  */
 export async function readPolicies(config: RemoteConfig, pause?: Pause): Promise<PolicySet> {
-  checkEntries(config);
+  if (config.refused !== undefined) throw new Error(config.refused);
   const entries = policyEntries(config);
   if (entries.length === 0) checkEmpty(config);
   const parts: Part[] = [];
@@ -71,21 +67,6 @@ export async function readPolicies(config: RemoteConfig, pause?: Pause): Promise
     problems: parts.flatMap(({ problems = [] }) => problems),
     locate: (wanted) => locateIn(parts, wanted),
   };
-}
-
-/** Each costs time and has its name repeated, those that are left alone as well. */
-function checkEntries({ entries }: RemoteConfig): void {
-  if (entries.length > OPAMP_ENTRIES_MAX) {
-    throw new Error(
-      `the configuration holds ${entries.length} entries, more than ${OPAMP_ENTRIES_MAX}`,
-    );
-  }
-  const longest = Math.max(0, ...entries.map((e) => Math.max(e.name.length, e.contentType.length)));
-  if (longest > OPAMP_ENTRY_NAME_CHARS_MAX) {
-    throw new Error(
-      `an entry's name or content type has more than ${OPAMP_ENTRY_NAME_CHARS_MAX} characters`,
-    );
-  }
 }
 
 /** Nothing at all switches every policy off, so it has to be said on purpose. */

@@ -14,6 +14,7 @@ import {
   ServerToAgentFlags,
   ServerToAgentSchema,
 } from "../../proto/index.ts";
+import { boundServerMessage, excessOf } from "./message-bounds.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -29,6 +30,8 @@ export interface ConfigEntry {
 export interface RemoteConfig {
   readonly hash: Uint8Array;
   readonly entries: readonly ConfigEntry[];
+  /** Why none of its entries were read, if it is beyond what is. */
+  readonly refused?: string;
 }
 
 /** What became of the configuration that came last. */
@@ -164,10 +167,13 @@ export interface ServerMessage {
   readonly heartbeatS: number | undefined;
 }
 
-/** Throws when it is none. */
+/** Throws when it is none, or more than is read. */
 export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
-  const message = read(ServerToAgentSchema, bytes);
-  const { errorResponse, remoteConfig, flags, capabilities } = message;
+  const { message: bounded, refused } = asMessage(() => boundServerMessage(bytes));
+  const message = read(ServerToAgentSchema, bounded);
+  const { errorResponse, flags, capabilities } = message;
+  const remoteConfig =
+    refused === undefined ? message.remoteConfig : read(AgentRemoteConfigSchema, refused.rest);
   const seconds = message.connectionSettings?.opamp?.heartbeatIntervalSeconds;
   return {
     uid: message.instanceUid,
@@ -176,7 +182,7 @@ export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
       message: errorResponse.errorMessage,
       retryAfterMs: Number((errorResponse.Details.value?.retryAfterNanoseconds ?? 0n) / 1_000_000n),
     },
-    remoteConfig: remoteConfig && remoteConfigOf(remoteConfig),
+    remoteConfig: remoteConfig && remoteConfigOf(remoteConfig, refused?.reason),
     wantsAll: has(flags, ServerToAgentFlags.ServerToAgentFlags_ReportFullState),
     offersConfigs:
       capabilities === 0n
@@ -199,7 +205,10 @@ function has(bits: bigint, bit: number): boolean {
 type RemoteConfigMessage = ReturnType<typeof fromBinary<typeof AgentRemoteConfigSchema>>;
 
 /** Its entries in the order of their names, which a map has not. */
-function remoteConfigOf({ config, configHash }: RemoteConfigMessage): RemoteConfig {
+function remoteConfigOf(
+  { config, configHash }: RemoteConfigMessage,
+  refused: string | undefined,
+): RemoteConfig {
   const entries = Object.entries(config?.configMap ?? {}).map(([name, { body, contentType }]) => ({
     name,
     body,
@@ -209,6 +218,7 @@ function remoteConfigOf({ config, configHash }: RemoteConfigMessage): RemoteConf
     // It is sent back with each status, and is a name: longer ones are neither.
     hash: configHash.length > OPAMP_HASH_BYTES_MAX ? new Uint8Array(0) : configHash,
     entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...(refused !== undefined && { refused }),
   };
 }
 
@@ -220,14 +230,20 @@ export function encodeRemoteConfig({ hash, entries }: RemoteConfig): Bytes {
 
 /** Throws when it is none. */
 export function decodeRemoteConfig(bytes: Uint8Array): RemoteConfig {
-  return remoteConfigOf(read(AgentRemoteConfigSchema, bytes));
+  const refused = asMessage(() => excessOf(bytes));
+  if (refused !== undefined) throw new Error(refused);
+  return remoteConfigOf(read(AgentRemoteConfigSchema, bytes), undefined);
 }
 
 type ReadSchema = typeof ServerToAgentSchema | typeof AgentRemoteConfigSchema;
 
 function read<S extends ReadSchema>(schema: S, bytes: Uint8Array) {
+  return asMessage(() => fromBinary(schema, bytes, { readUnknownFields: false }));
+}
+
+function asMessage<T>(read: () => T): T {
   try {
-    return fromBinary(schema, bytes, { readUnknownFields: false });
+    return read();
   } catch (error) {
     throw new Error(`not a message of OpAMP: ${errorMessage(error)}`, { cause: error });
   }

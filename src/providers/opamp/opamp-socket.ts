@@ -54,7 +54,10 @@ export class OpampSocket {
     const framed = new Uint8Array(1 + message.length);
     framed[0] = HEADER;
     framed.set(message, 1);
-    this.#socket.send(framed);
+    // What is asked for and never read would pile up here.
+    if (this.#socket.bufferedAmount > this.#bytesMax) {
+      this.fail("the server does not read what it is told; check the control plane");
+    } else this.#socket.send(framed);
   }
 
   ping(name: string): void {

@@ -60,7 +60,7 @@ export class SocketLink implements Link {
     this.#stopped = true;
     this.#cancelRetry?.();
     this.#cancelBeat?.();
-    this.#cancelSilence?.();
+    this.#heard();
     const socket = this.#socket;
     if (socket === undefined) return;
     const { promise } = (this.#ending = Promise.withResolvers<void>());
@@ -110,17 +110,22 @@ export class SocketLink implements Link {
     this.#cancelBeat = schedule(waitMs, () => this.#send());
   }
 
+  /** From the first unanswered message on: beats may come sooner than the time is over. */
   #expectLife(timeoutMs: number): void {
     const socket = this.#socket;
-    this.#cancelSilence?.();
-    this.#cancelSilence = this.#options.schedule(timeoutMs, () =>
+    this.#cancelSilence ??= this.#options.schedule(timeoutMs, () =>
       socket?.fail(`no answer within ${timeoutMs} ms (timeout_ms); check the control plane`),
     );
   }
 
+  #heard(): void {
+    this.#cancelSilence?.();
+    this.#cancelSilence = undefined;
+  }
+
   async #take(socket: OpampSocket, bytes: Uint8Array): Promise<void> {
     if (socket !== this.#socket || this.#stopped) return;
-    this.#cancelSilence?.();
+    this.#heard();
     // What is news because of this message may be told at once.
     this.#isAnswered = true;
     try {
@@ -135,15 +140,17 @@ export class SocketLink implements Link {
   }
 
   #lives(ping: number): void {
+    // What answers no ping of this connection says nothing.
+    if (!(ping > this.#ponged && ping <= this.#pinged)) return;
     // It may live and never have answered.
-    if (this.#isAnswered) this.#cancelSilence?.();
+    if (this.#isAnswered) this.#heard();
     this.#ponged = ping;
     this.#endLooks();
   }
 
   async #lost(error: SyncError | undefined): Promise<void> {
     this.#cancelBeat?.();
-    this.#cancelSilence?.();
+    this.#heard();
     this.#socket = undefined;
     this.#isAnswered = false;
     this.#ending?.resolve();

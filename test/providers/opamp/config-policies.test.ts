@@ -117,38 +117,6 @@ describe("several entries", () => {
 });
 
 describe("what a configuration may hold is bounded", () => {
-  const setsOf = (entries: number): Entry[] =>
-    Array.from({ length: entries }, (_, i) => [`e${i}`, "application/json", '{"policies":[]}']);
-
-  test("a thousand entries are read, one more fails them all", async () => {
-    expect(await read(...setsOf(1000))).toEqual([]);
-    expect(await read(...setsOf(1001))).toBe(
-      "the configuration holds 1001 entries, more than 1000",
-    );
-  });
-
-  test("entries that are left alone count as well", async () => {
-    const others = Array.from({ length: 1000 }, (_, i): Entry => [`o${i}`, "text/plain", "x"]);
-    expect(await read(...others, ["p.json", "", JSON_SET])).toBe(
-      "the configuration holds 1001 entries, more than 1000",
-    );
-  });
-
-  test.each([
-    ["name", "n", ""],
-    ["content type", "", "application/json;"],
-  ])("a %s has a thousand characters at most", async (_, name, type) => {
-    const long = (length: number): Entry => [
-      name && name.repeat(length),
-      type && type.padEnd(length, "c"),
-      JSON_SET,
-    ];
-    expect(await read(long(1000))).toEqual(["a"]);
-    expect(await read(long(1001))).toBe(
-      "an entry's name or content type has more than 1000 characters",
-    );
-  });
-
   test("of content types that hold no policies not all are repeated", async () => {
     const others = Array.from({ length: 900 }, (_, i): Entry => [`o${i}`, `text/x-${i}`, "x"]);
     const reason = await read(...others);

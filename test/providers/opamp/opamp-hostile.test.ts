@@ -2,8 +2,10 @@
 // force stays.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { OpampSetup, statusOf, type Transport } from "./opamp-setup.ts";
-import { configOf } from "./stub-opamp-server.ts";
+import { DeafOpampServer } from "./deaf-opamp-server.ts";
+import { OpampSetup, statusOf, type Transport, turn } from "./opamp-setup.ts";
+import { dropOf } from "../../policy/wire/policy-set.ts";
+import { configOf, type ServerInit } from "./stub-opamp-server.ts";
 
 let at: OpampSetup;
 afterEach(() => at.close());
@@ -51,4 +53,85 @@ describe.each(["http", "ws"] as const)("over %s", (transport: Transport) => {
       "failed the message is for another instance; check the control plane",
     );
   });
+
+  test("a configuration that is too large to be decoded has failed, under its own hash", async () => {
+    const provider = await at.settled();
+    const files = Array.from({ length: 1001 }, (_, i) => [`e${i}`, { contentType: "text/plain" }]);
+    at.server.config = {
+      configHash: new TextEncoder().encode("large"),
+      config: { configMap: Object.fromEntries(files) },
+    };
+    const failed = at.server.next((message) => statusOf(message)?.[0] === "failed");
+    await provider.reload();
+    expect(statusOf(await failed)).toEqual([
+      "failed",
+      "large",
+      "the configuration holds more than 1000 entries",
+    ]);
+    expect(at.host.sets.map(({ policies }) => policies.length)).toEqual([1]);
+  });
 });
+
+describe("over a connection on which no ping is answered", () => {
+  let deaf: DeafOpampServer;
+  beforeEach(() => {
+    at = new OpampSetup("ws");
+    deaf = new DeafOpampServer({ capabilities: 7n, remoteConfig: configOf("a") });
+  });
+  afterEach(() => deaf.stop());
+
+  test.each(["", "zz", "1e999", "99", "-1"])(
+    "a pong that nobody asked for is no sign of life: %j",
+    async (name) => {
+      const provider = await at.first("offer a", { url: await deaf.start() });
+      const told = deaf.nextMessage();
+      const look = provider.reload();
+      await told;
+      await deaf.pong(name);
+      await turn();
+      const failed = at.host.next("failed");
+      at.clock.advance(10_000);
+      await Promise.all([failed, look]);
+      expect(at.host.told).toEqual([
+        "offer a",
+        "failed no answer within 10000 ms (timeout_ms); check the control plane",
+      ]);
+    },
+  );
+
+  test("beats that come sooner than the time is over do not hide that nobody answers", async () => {
+    await at.first("offer a", { url: await deaf.start(), pollIntervalMs: 4000 });
+    const failed = at.host.next("failed");
+    for (let beat = 0; beat < 3; beat++) {
+      await turn();
+      at.clock.advance(4000);
+    }
+    await failed;
+    expect(at.host.told).toEqual([
+      "offer a",
+      "failed no answer within 10000 ms (timeout_ms); check the control plane",
+    ]);
+  });
+
+  test("a server that asks for everything again and again, and reads nothing, is left", async () => {
+    const url = await deaf.start();
+    await at.first("offer a", { url, messageBytesMax: 1_000_000 });
+    const failed = at.host.next("does not read");
+    deaf.stopReading();
+    for (let i = 0; i < 100; i++) {
+      const configHash = new TextEncoder().encode(`${i}`);
+      deaf.push({ flags: 1n, remoteConfig: { ...large(`b${i}`), configHash } });
+    }
+    await failed;
+    expect(at.host.told).toContain(
+      "failed the server does not read what it is told; check the control plane",
+    );
+  });
+});
+
+/** A configuration of nearly a megabyte. */
+function large(id: string): NonNullable<ServerInit["remoteConfig"]> {
+  const text = JSON.stringify({ policies: [dropOf(id)] }).padEnd(900_000);
+  const body = new TextEncoder().encode(text);
+  return { config: { configMap: { "policies.json": { body } } } };
+}
