@@ -190,8 +190,9 @@ function withExtra(policies: readonly Policy[], extra: "negated" | "absent"): Po
 
 /** Policies that drop as OpenTelemetry's dialect has them. */
 function inOtelDialect(policies: readonly Policy[]): readonly Policy[] {
-  return convertPolicies(policies, "otel", validateRegex).flatMap((one) => {
-    if (one.reason !== undefined) throw new Error(one.reason);
+  return convertPolicies(policies, "otel", { validateRegex }).flatMap((one) => {
+    const [reason] = one.reasons;
+    if (reason !== undefined) throw new Error(reason);
     return one.policies;
   });
 }

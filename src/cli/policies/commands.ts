@@ -37,7 +37,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
     flags: Object.values(CONVERT_FLAGS),
     notes: [
       "Prints all policies as JSON. One that cannot be converted without loss stays as it is, which the",
-      "standard error tells with the reason; then the exit code is 1.",
+      "standard error tells with all that would be lost; then the exit code is 1.",
     ],
     run: async (invocation, context) => (await import("./convert.ts")).convert(invocation, context),
   },

@@ -27,14 +27,16 @@ export async function convert(invocation: Invocation, context: CommandContext): 
       ...policy,
       errors: errorsOf.get(policy.id) ?? policy.errors,
     }));
-    const conversions = convertPolicies(checked, to, validateRegex);
-    for (const { policies: own, reason } of conversions) {
-      if (reason === undefined) continue;
-      io.err(printable(`${JSON.stringify(own[0]?.id)} stays as it is: ${reason}\n`));
+    const spansArriveUnsampled = valueOf(invocation, CONVERT_FLAGS.unsampled) === true;
+    const conversions = convertPolicies(checked, to, { validateRegex, spansArriveUnsampled });
+    for (const { policies: own, reasons } of conversions) {
+      if (reasons.length === 0) continue;
+      const id = JSON.stringify(own[0]?.id);
+      io.err(printable(`${id} stays as it is: ${reasons.join("; ")}\n`));
     }
     const written = conversions.flatMap(({ policies: own }) => own.map(writtenPolicy));
     io.out(printableJson({ policies: written }));
-    const isWhole = conversions.every(({ reason }) => reason === undefined);
+    const isWhole = conversions.every(({ reasons }) => reasons.length === 0);
     return isWhole ? ExitCode.ok : ExitCode.failed;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

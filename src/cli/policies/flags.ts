@@ -38,6 +38,10 @@ export const CONVERT_FLAGS = {
     summary: "The dialect to write: OpenTelemetry's own, or tero.policy.v1.",
     type: { kind: "choice", words: ["otel", "tero"] },
   },
+  unsampled: {
+    name: "--unsampled-spans",
+    summary: "Take it that no span arrives with a threshold in its tracestate.",
+  },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 export const TEST_FLAGS = {

@@ -10,11 +10,11 @@ import {
   type Policy,
   type PolicyDialect,
   writtenPolicy,
-} from "../../src/policy/index.ts";
-import { createRegexValidator } from "../../src/re2/index.ts";
-import { BODIES, leaves, tailed } from "./policy-bodies.ts";
-import { policiesOf } from "./random-policies.ts";
-import { localEngine } from "./share/shared-engine.ts";
+} from "../../../src/policy/index.ts";
+import { createRegexValidator } from "../../../src/re2/index.ts";
+import { BODIES, leaves, tailed } from "../policy-bodies.ts";
+import { policiesOf } from "../random-policies.ts";
+import { localEngine } from "../share/shared-engine.ts";
 
 const validateRegex = createRegexValidator();
 
@@ -35,7 +35,7 @@ function written(policies: readonly Policy[]): Policy[] {
 }
 
 function converted(policies: readonly Policy[], to: PolicyDialect): Policy[] {
-  return convertPolicies(policies, to, validateRegex).flatMap((one) => one.policies);
+  return convertPolicies(policies, to, { validateRegex }).flatMap((one) => one.policies);
 }
 
 const dialectsOf = (policies: readonly Policy[]) =>
@@ -46,12 +46,11 @@ function dropping(policy: Policy, number: number): Policy {
   const { target } = policy;
   if (target === undefined) return policy;
   const isOtel = target.keep.kind.startsWith("otel");
-  const { transform: _, ...plain } = target;
-  if (number % 3 > 0 || isOtel) return { ...policy, target: { ...plain, keep: { kind: "none" } } };
+  if (number % 3 > 0 || isOtel) return { ...policy, target: { ...target, keep: { kind: "none" } } };
   // Metrics have no percentages.
   return target.signal === "log"
     ? policy
-    : { ...policy, target: { ...plain, keep: { kind: "all" } } };
+    : { ...policy, target: { ...target, keep: { kind: "all" } } };
 }
 
 test.each(["log", "metric"] as const)(
@@ -93,9 +92,27 @@ const filter = (action: string, id = "p") => ({
     action,
   },
 });
+const edit = (transform: object, id = "p") => ({
+  ...log({ log_field: "body", exists: true }, { keep: "all", transform }),
+  id,
+});
+const otelEdit = (operations: object, id = "p") => ({
+  id,
+  name: "P",
+  log_transform: {
+    matches: [{ target: { record_field: "body" }, predicate: { exists: {} } }],
+    ...operations,
+  },
+});
+const unsampled = { trace_field: "trace_state", exists: false };
+const span = (keep: object, match: object = { trace_field: "name", exists: true }, id = "p") => ({
+  id,
+  name: "P",
+  trace: { match: [match], keep },
+});
 const decode = (trees: readonly object[]) => trees.map((tree) => decodePolicy(tree, AUTHORING));
 const conversionOf = (to: PolicyDialect, ...trees: readonly object[]) =>
-  convertPolicies(decode(trees), to, validateRegex)[0];
+  convertPolicies(decode(trees), to, { validateRegex })[0];
 
 describe("conditions", () => {
   const cases: readonly (readonly [object, unknown])[] = [
@@ -154,6 +171,127 @@ describe("conditions", () => {
   });
 });
 
+describe("transforms", () => {
+  const lists = {
+    remove: [{ log_attribute: "a" }],
+    redact: [{ log_field: "body", regex: "x", replacement: "*" }],
+    rename: [{ from_resource_attribute: "b", to: "c", upsert: true }],
+    add: [{ scope_attribute: ["d", "e"], value: "f" }],
+  };
+  const otelLists = {
+    remove: [{ target: { log_attribute: "a" } }],
+    redact: [{ target: { record_field: "body" }, regex: "x", replacement: "*" }],
+    rename: [{ from: { resource_attribute: "b" }, to: "c", upsert: true }],
+    add: [{ target: { scope_attribute: ["d", "e"] }, value: "f" }],
+  };
+
+  test("operations are the same in both dialects", () => {
+    const [otel] = conversionOf("otel", edit(lists))?.policies ?? [];
+    expect(writtenPolicy(otel as Policy)).toEqual(otelEdit(otelLists));
+    const [tero] = conversionOf("tero", otelEdit(otelLists))?.policies ?? [];
+    expect(writtenPolicy(tero as Policy)).toMatchObject({ log: { keep: "all", transform: lists } });
+  });
+
+  test("of what drops, none is left", () => {
+    const [otel] =
+      conversionOf("otel", log({ log_field: "body", exact: "x" }, { transform: lists }))
+        ?.policies ?? [];
+    expect(Object.keys(otel?.target ?? {})).toEqual(["signal", "dialect", "matchers", "keep"]);
+  });
+
+  const reasonsOf = (to: PolicyDialect, ...trees: readonly object[]) =>
+    convertPolicies(decode(trees), to, { validateRegex }).map(({ reasons }) => reasons);
+  const remove = (name: string, id: string) => edit({ remove: [{ log_attribute: name }] }, id);
+  const add = (name: string, id: string) =>
+    edit({ add: [{ log_attribute: name, value: "x" }] }, id);
+
+  test("policies that edit the same stay, where the order of their edits would be another one", () => {
+    expect(reasonsOf("otel", add("a", "p"), remove("a", "q"))).toEqual([
+      ['its add and the remove of "q" would be done in another order'],
+      ['its remove and the add of "p" would be done in another order'],
+    ]);
+    expect(reasonsOf("otel", remove("a", "p"), add("a", "q"))).toEqual([[], []]);
+    expect(reasonsOf("otel", add("a", "p"), remove("b", "q"))).toEqual([[], []]);
+    expect(reasonsOf("otel", add("a", "p"), { ...remove("a", "q"), enabled: false })).toEqual([
+      [],
+      [],
+    ]);
+  });
+
+  test("what stays for another reason keeps its order with the rest", () => {
+    const stays = { ...edit({ add: [{ log_attribute: "b", value: "x" }] }, "q") };
+    const sampled = { ...stays, log: { ...stays.log, keep: "50%" } };
+    expect(reasonsOf("otel", add("a", "p"), sampled)).toEqual([
+      ['its add and the add of "q" would be done in another order'],
+      ["that dialect has no percentages and rates of logs"],
+    ]);
+    expect(reasonsOf("otel", remove("a", "p"), sampled)[0]).toEqual([]);
+  });
+
+  test("all that would be lost is told", () => {
+    const all = edit({
+      redact: [{ log_attribute: ["a", "0"], replacement: "" }],
+      rename: [{ from_log_attribute: ["a", "b"], to: "c" }],
+    });
+    expect(reasonsOf("otel", all)[0]).toHaveLength(3);
+  });
+});
+
+describe("samplings", () => {
+  const precisionOf = (to: PolicyDialect, tree: object): unknown => {
+    const { keep } = conversionOf(to, tree)?.policies[0]?.target ?? {};
+    return keep !== undefined && "precision" in keep ? [keep.kind, keep.precision] : keep;
+  };
+  const otelSpan = (sampling: object) => ({
+    id: "p",
+    name: "P",
+    trace_sampling: {
+      matches: [
+        { target: { record_field: "TRACE_STATE" }, predicate: { exists: {} }, negate: true },
+      ],
+      sampling,
+    },
+  });
+
+  test("digits of thresholds are counted from the first, and from behind the leading f's", () => {
+    expect(
+      [50, 5, 0.3, 0.000_001].map((percentage) =>
+        precisionOf("otel", span({ percentage, sampling_precision: 8 }, unsampled)),
+      ),
+    ).toEqual([
+      ["otel_sample", 8],
+      ["otel_sample", 9],
+      ["otel_sample", 10],
+      ["otel_sample", 14],
+    ]);
+    expect(
+      [50, 5, 0.3].map((percentage) =>
+        precisionOf("tero", otelSpan({ percentage, sampling_precision: 3 })),
+      ),
+    ).toEqual([
+      ["sample", 3],
+      ["sample", 2],
+      ["sample", 1],
+    ]);
+    const fewer = conversionOf("tero", otelSpan({ percentage: 0.3, sampling_precision: 2 }));
+    expect(fewer?.reasons).toEqual(["its threshold is written with more digits there"]);
+  });
+
+  test("change dialects all together, but for those that drop all", () => {
+    const set = [
+      span({ percentage: 50 }, unsampled),
+      span({ percentage: 10 }, { span_kind: "INTERNAL" }, "q"),
+      span({ percentage: 0 }, { trace_field: "name", exists: true }, "r"),
+    ];
+    const options = { validateRegex, spansArriveUnsampled: true };
+    expect(convertPolicies(decode(set), "otel", options).map(({ reasons }) => reasons)).toEqual([
+      ['"q" samples, too, and stays: each dialect decides for itself'],
+      ["INTERNAL is there what is not set, too"],
+      [],
+    ]);
+  });
+});
+
 describe("what would be lost is told, and the policy stays as it is", () => {
   const body = { log_field: "body", exact: "x" };
   const cases: readonly (readonly [PolicyDialect, readonly object[], string])[] = [
@@ -161,8 +299,58 @@ describe("what would be lost is told, and the policy stays as it is", () => {
     ["otel", [log(body, { keep: "all" })], "keep: all does nothing, and that dialect has no such"],
     [
       "otel",
-      [log(body, { transform: { remove: [{ log_attribute: "a" }] } })],
-      "transforms of that dialect are done by kind over all policies",
+      [edit({ redact: [{ log_attribute: "a", replacement: "" }] })],
+      "an empty replacement is [REDACTED] there",
+    ],
+    [
+      "otel",
+      [edit({ rename: [{ from_log_attribute: ["a", "b"], to: "c" }] })],
+      "a renamed value stays in its map there, and here goes to the top of the list",
+    ],
+    [
+      "otel",
+      [edit({ add: [{ log_attribute: ["a", "0"], value: "x" }] })],
+      "paths with digits may lead into arrays there",
+    ],
+    [
+      "otel",
+      [
+        {
+          id: "p",
+          name: "P",
+          log: {
+            match_group: [[body], [{ log_field: "body", exact: "y" }]],
+            keep: "all",
+            transform: { remove: [{ log_attribute: "a" }] },
+          },
+        },
+      ],
+      "its groups are policies there, and would each transform what several of them match",
+    ],
+    [
+      "tero",
+      [otelEdit({ add: [{ target: { log_attribute: "a" }, value: 1 }] })],
+      "that dialect adds texts alone",
+    ],
+    [
+      "tero",
+      [otelEdit({ rename: [{ from: { log_attribute: ["a", "b"] }, to: "c" }] })],
+      "a renamed value goes to the top of the list there, and here stays in its map",
+    ],
+    [
+      "tero",
+      [otelEdit({ remove: [{ target: { log_attribute: ["a", "0"] } }] })],
+      "that dialect has no paths into arrays",
+    ],
+    [
+      "otel",
+      [span({ percentage: 50 })],
+      "spans that arrive with a threshold in their tracestate are sampled otherwise there",
+    ],
+    [
+      "otel",
+      [span({ percentage: 0 }, { span_kind: "INTERNAL" })],
+      "INTERNAL is there what is not set, too",
     ],
     [
       "otel",
@@ -194,25 +382,27 @@ describe("what would be lost is told, and the policy stays as it is", () => {
   for (const [to, trees, reason] of cases) {
     test(`to ${to}: ${reason}`, () => {
       const [policy] = decode(trees);
-      expect(conversionOf(to, ...trees)).toEqual({ policies: [policy as Policy], reason });
+      expect(conversionOf(to, ...trees)).toEqual({
+        policies: [policy as Policy],
+        reasons: [reason],
+      });
     });
   }
 
   test("what the other dialect cannot say is found when it is read again", () => {
-    const reason = conversionOf(
-      "otel",
-      log({ log_field: "resource_schema_url", exact: "x" }),
-    )?.reason;
+    const reason = conversionOf("otel", log({ log_field: "resource_schema_url", exact: "x" }))
+      ?.reasons[0];
     expect(reason).toStartWith("it would not be read there: log_filter: matches[0]:");
-    const path = conversionOf("otel", log({ log_attribute: ["a", "0"], exact: "x" }))?.reason;
+    const path = conversionOf("otel", log({ log_attribute: ["a", "0"], exact: "x" }))?.reasons[0];
     expect(path).toBe("paths with digits may lead into arrays there");
-    const digits = conversionOf("otel", log({ log_field: "severity_number", regex: "1" }))?.reason;
+    const digits = conversionOf("otel", log({ log_field: "severity_number", regex: "1" }))
+      ?.reasons[0];
     expect(digits).toBe("patterns find digits of severity_number there, and here nothing");
   });
 
   test("what the other dialect has not of metrics stays there", () => {
     const reasonOf = (target: object, predicate: object) =>
-      conversionOf("tero", metricFilter(target, predicate))?.reason;
+      conversionOf("tero", metricFilter(target, predicate))?.reasons[0];
     expect(reasonOf({ datapoint_attribute: "a" }, { exists: {} })).toBe(
       "by attributes of data points, OpenTelemetry's dialect drops these one by one",
     );
@@ -232,7 +422,7 @@ describe("what would be lost is told, and the policy stays as it is", () => {
       conversionOf("tero", {
         id: "p",
         log_filter: { matches: [{ target, predicate }], action: "ACTION_DROP" },
-      })?.reason;
+      })?.reasons[0];
     expect([
       reasonOf({ log_attribute: "a" }, { contains: "x" }),
       reasonOf({ log_attribute: ["a", "0"] }, { exists: {} }),

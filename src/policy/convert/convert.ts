@@ -1,0 +1,122 @@
+// Policies of one dialect in the other, as far as nothing is lost: what leaves is the same bytes,
+// whatever else is in the set. What cannot be converted so stays as it is, with the reasons. Pure.
+
+import { AUTHORING, decodePolicy, policyErrors } from "../decode/index.ts";
+import type { Policy, Signal } from "../model.ts";
+import type { RegexValidator } from "../../regex/port.ts";
+import { writtenPolicy } from "../written/written-policy.ts";
+import { checkEditOrder } from "./edit-order.ts";
+import { type Candidate, isInForce, Losses } from "./losses.ts";
+import { checkTogether } from "./samplings.ts";
+import { otelPolicies } from "./to-otel.ts";
+import { teroPolicy } from "./to-tero.ts";
+
+/** The dialects of policies: tero.policy.v1, and OpenTelemetry's own. */
+export type PolicyDialect = "tero" | "otel";
+
+export interface ConvertOptions {
+  readonly validateRegex: RegexValidator;
+  /** No span arrives with a threshold in its tracestate: nobody has sampled them before. */
+  readonly spansArriveUnsampled?: boolean;
+}
+
+/** What became of one policy of a set. */
+export interface Conversion {
+  /** Several, when its groups of matchers are policies of their own; itself, when it stays. */
+  readonly policies: readonly Policy[];
+  /** Why it stays as it is; none: it was converted, or was of the dialect before. */
+  readonly reasons: readonly string[];
+}
+
+/** One policy on its way. */
+interface Draft {
+  readonly policy: Policy;
+  /** What it becomes, where nothing is lost; undefined: it is of the dialect already. */
+  readonly made: readonly Policy[] | undefined;
+  readonly losses: Losses;
+}
+
+/** The policies of a set in a dialect, in their order. Those with errors stay as they are. */
+export function convertPolicies(
+  policies: readonly Policy[],
+  to: PolicyDialect,
+  options: ConvertOptions,
+): readonly Conversion[] {
+  const taken = new Set(policies.map(({ id }) => id));
+  const drafts = policies.map((policy) => draftOf(policy, to, taken, options));
+  let converted = convertedCount(drafts);
+  for (let before = -1; converted > 0 && converted !== before;) {
+    // What stays may keep others from changing, which are to stay then, too.
+    checkSet(drafts);
+    before = converted;
+    converted = convertedCount(drafts);
+  }
+  return drafts.map(({ policy, made, losses }) => ({
+    policies: made !== undefined && losses.none ? made : [policy],
+    reasons: losses.reasons,
+  }));
+}
+
+function convertedCount(drafts: readonly Draft[]): number {
+  return drafts.filter(({ made, losses }) => made !== undefined && losses.none).length;
+}
+
+function draftOf(
+  policy: Policy,
+  to: PolicyDialect,
+  taken: Set<string>,
+  options: ConvertOptions,
+): Draft {
+  const { target, errors } = policy;
+  const losses = new Losses();
+  if (target === undefined || errors.length > 0) {
+    losses.add("it has errors");
+    return { policy, made: undefined, losses };
+  }
+  if ((target.dialect ?? "tero") === to) return { policy, made: undefined, losses };
+  const made =
+    to === "otel"
+      ? otelPolicies(policy, target, losses, options)
+      : [teroPolicy(policy, target, losses, options)];
+  for (const { id } of made) {
+    if (id === policy.id) continue;
+    if (taken.has(id)) losses.add(`its groups need the id ${JSON.stringify(id)}`);
+    taken.add(id);
+  }
+  if (losses.none) for (const one of made) checkWritten(one, losses, options);
+  return { policy, made, losses };
+}
+
+/** What the dialect cannot say is found when it is read again. */
+function checkWritten(policy: Policy, losses: Losses, { validateRegex }: ConvertOptions): void {
+  const errors = policyErrors(decodePolicy(writtenPolicy(policy), AUTHORING), validateRegex);
+  for (const error of errors) losses.add(`it would not be read there: ${error}`);
+}
+
+/** Notes what would be lost by what else is in the set. */
+function checkSet(drafts: readonly Draft[]): void {
+  const candidates = drafts.map(({ policy, made, losses }) => {
+    return { policy, losses, isConverted: made !== undefined && losses.none };
+  });
+  checkExempted(candidates);
+  checkTogether(candidates);
+  checkEditOrder(candidates);
+}
+
+/** A policy that exempts does so from drops of its own dialect. */
+function checkExempted(candidates: readonly Candidate[]): void {
+  const exempting = new Map<Signal, string>();
+  for (const { policy } of candidates) {
+    const { id, target } = policy;
+    if (target?.keep.kind === "otel_keep" && isInForce(policy)) exempting.set(target.signal, id);
+  }
+  for (const { policy, isConverted, losses } of candidates) {
+    const { keep, signal } = policy.target ?? {};
+    if (!isConverted || signal === undefined) continue;
+    const by = exempting.get(signal);
+    if (by === undefined || (keep?.kind !== "none" && keep?.kind !== "otel_drop")) continue;
+    losses.add(
+      `ACTION_KEEP of ${JSON.stringify(by)} exempts from drops of OpenTelemetry's dialect alone`,
+    );
+  }
+}

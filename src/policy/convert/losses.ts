@@ -1,0 +1,41 @@
+// Why a policy stays in its dialect: what would be lost, each once. Pure.
+
+import type { Policy } from "../model.ts";
+
+/** Something has no counterpart in the other dialect. */
+export class Loss extends Error {}
+
+export class Losses {
+  readonly reasons: string[] = [];
+
+  get none(): boolean {
+    return this.reasons.length === 0;
+  }
+
+  add(reason: string): void {
+    if (!this.reasons.includes(reason)) this.reasons.push(reason);
+  }
+
+  /** What `make` makes; where that is lost, the reason is noted, and it is `otherwise`. */
+  attempt<T>(make: () => T, otherwise: T): T {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof Loss)) throw error;
+      this.add(error.message);
+      return otherwise;
+    }
+  }
+}
+
+/** A policy of a set, and whether it is converted so far. */
+export interface Candidate {
+  readonly policy: Policy;
+  readonly isConverted: boolean;
+  readonly losses: Losses;
+}
+
+/** Whether the policy does anything. */
+export function isInForce({ enabled, errors, target }: Policy): boolean {
+  return enabled && errors.length === 0 && target !== undefined;
+}

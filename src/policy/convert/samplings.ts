@@ -1,0 +1,70 @@
+// Samplings of spans in the other dialect. Both keep a span by the same comparison, but they differ
+// in what becomes of one that arrives with a threshold, and in how many digits they write. Pure.
+
+import { formatHexDigits, thresholdOf } from "../keep/bits56.ts";
+import { groupsOf } from "../groups.ts";
+import type { Keep, Matcher, Sampling, Target } from "../model.ts";
+import { type Candidate, isInForce, Loss, type Losses } from "./losses.ts";
+
+const DIGITS_MAX = 14;
+
+export type Sampled = Extract<Keep, { kind: "sample" } | { kind: "otel_sample" }>;
+
+export function isSampling(keep: Keep): keep is Sampled {
+  return keep.kind === "sample" || keep.kind === "otel_sample";
+}
+
+/** Keeps none, which is the same in both dialects, whatever arrives and whoever else samples. */
+export function dropsAll({ percent }: Sampling): boolean {
+  return Math.fround(percent) <= 0;
+}
+
+/** The sampling of tero.policy.v1 as OpenTelemetry's dialect writes the same threshold. */
+export function otelSampling(sampling: Sampling): Sampled {
+  const precision = Math.min(DIGITS_MAX, sampling.precision + leadingFs(sampling));
+  return { ...sampling, kind: "otel_sample", precision };
+}
+
+/** The sampling of OpenTelemetry's dialect as tero.policy.v1 writes the same threshold. */
+export function teroSampling(sampling: Sampling): Sampled {
+  const precision = sampling.precision - leadingFs(sampling);
+  if (precision < 1) throw new Loss("its threshold is written with more digits there");
+  return { ...sampling, kind: "sample", precision };
+}
+
+/** In tero.policy.v1 digits are counted from behind these. */
+function leadingFs({ percent }: Sampling): number {
+  const single = Math.fround(percent);
+  if (single <= 0 || single >= 100) return 0;
+  return formatHexDigits(thresholdOf(single)).search(/[^f]|$/);
+}
+
+/** Notes that spans with a threshold would be sampled otherwise, where the policy may see any. */
+export function checkArriving(target: Target, sampling: Sampling, losses: Losses): void {
+  if (dropsAll(sampling)) return;
+  if (groupsOf(target).every((group) => group.some(wantsNoTracestate))) return;
+  losses.add("spans that arrive with a threshold in their tracestate are sampled otherwise there");
+}
+
+function wantsNoTracestate({ field, condition, negate }: Matcher): boolean {
+  const isState = field.kind === "field" && field.field === "trace_state";
+  return isState && condition.op === "exists" && negate;
+}
+
+/**
+ * Of the samplings of one dialect one decides, and each dialect decides for itself: they can only
+ * change dialects all together. Those that drop all need no others.
+ */
+export function checkTogether(candidates: readonly Candidate[]): void {
+  const sampling = candidates.filter(({ policy }) => {
+    const { target } = policy;
+    if (target === undefined || !isInForce(policy)) return false;
+    return isSampling(target.keep) && !dropsAll(target.keep);
+  });
+  const staying = sampling.find(({ isConverted }) => !isConverted);
+  if (staying === undefined) return;
+  const id = JSON.stringify(staying.policy.id);
+  for (const { isConverted, losses } of sampling) {
+    if (isConverted) losses.add(`${id} samples, too, and stays: each dialect decides for itself`);
+  }
+}
