@@ -10,12 +10,12 @@ const DIGITS_MAX = 14;
 
 export type Sampled = Extract<Keep, { kind: "sample" } | { kind: "otel_sample" }>;
 
-export function isSampling(keep: Keep): keep is Sampled {
+function isSampling(keep: Keep): keep is Sampled {
   return keep.kind === "sample" || keep.kind === "otel_sample";
 }
 
 /** Keeps none, which is the same in both dialects, whatever arrives and whoever else samples. */
-export function dropsAll({ percent }: Sampling): boolean {
+function dropsAll({ percent }: Sampling): boolean {
   return Math.fround(percent) <= 0;
 }
 
