@@ -3,22 +3,15 @@
 
 import { AUTHORING, decodePolicy, policyErrors } from "../decode/index.ts";
 import type { Policy, Signal } from "../model.ts";
-import type { RegexValidator } from "../../regex/port.ts";
 import { writtenPolicy } from "../written/written-policy.ts";
 import { checkEditOrder } from "./edit-order.ts";
-import { type Candidate, isInForce, Losses } from "./losses.ts";
+import { type Candidate, type ConvertOptions, isInForce, Losses } from "./terms.ts";
 import { checkTogether } from "./samplings.ts";
 import { otelPolicies } from "./to-otel.ts";
 import { teroPolicy } from "./to-tero.ts";
 
 /** The dialects of policies: tero.policy.v1, and OpenTelemetry's own. */
 export type PolicyDialect = "tero" | "otel";
-
-export interface ConvertOptions {
-  readonly validateRegex: RegexValidator;
-  /** No span arrives with a threshold in its tracestate: nobody has sampled them before. */
-  readonly spansArriveUnsampled?: boolean;
-}
 
 /** What became of one policy of a set. */
 export interface Conversion {

@@ -6,7 +6,7 @@ import { TRANSFORM_KINDS } from "../count-table.ts";
 import type { FieldRef, Policy, Target } from "../model.ts";
 import { stageOf } from "../transform/stage.ts";
 import { compareUtf8 } from "../../core/utf8.ts";
-import { type Candidate, isInForce } from "./losses.ts";
+import { type Candidate, isInForce } from "./terms.ts";
 
 type Kind = (typeof TRANSFORM_KINDS)[number];
 

@@ -4,7 +4,7 @@ import { hexOf } from "../../core/bytes.ts";
 import { ENUM_NAMES } from "../derived-values.ts";
 import { ID_FIELDS } from "../fields.ts";
 import type { Condition, FieldName, FieldRef, Matcher, Signal } from "../model.ts";
-import { Loss } from "./losses.ts";
+import { Loss } from "./terms.ts";
 
 /** Enums are compared by number there. */
 export function teroMatcher(matcher: Matcher, signal: Signal): Matcher {

@@ -4,7 +4,7 @@
 import { formatHexDigits, thresholdOf } from "../keep/bits56.ts";
 import { groupsOf } from "../groups.ts";
 import type { Keep, Matcher, Sampling, Target } from "../model.ts";
-import { type Candidate, isInForce, Loss, type Losses } from "./losses.ts";
+import { type Candidate, isInForce, Loss, type Losses } from "./terms.ts";
 
 const DIGITS_MAX = 14;
 

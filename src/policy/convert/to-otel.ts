@@ -2,10 +2,9 @@
 
 import { groupsOf } from "../groups.ts";
 import type { Keep, Policy, Target, Transform } from "../model.ts";
-import type { Losses } from "./losses.ts";
+import type { ConvertOptions, Losses } from "./terms.ts";
 import { checkPath, otelMatchers } from "./matchers.ts";
 import { checkArriving, otelSampling } from "./samplings.ts";
-import type { ConvertOptions } from "./convert.ts";
 
 /** One for each of its groups of matchers; no good where anything is lost. */
 export function otelPolicies(

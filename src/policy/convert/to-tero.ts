@@ -1,10 +1,9 @@
 // What a policy of OpenTelemetry's dialect is in tero.policy.v1, by itself. Pure.
 
 import type { Keep, Policy, Target, Transform } from "../model.ts";
-import type { ConvertOptions } from "./convert.ts";
-import type { Losses } from "./losses.ts";
 import { teroMatcher } from "./matchers.ts";
 import { checkArriving, teroSampling } from "./samplings.ts";
+import type { ConvertOptions, Losses } from "./terms.ts";
 
 /** No good where anything is lost. */
 export function teroPolicy(

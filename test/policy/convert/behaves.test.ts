@@ -65,7 +65,7 @@ for (const [signal, range, spansArriveUnsampled, share] of CASES) {
   for (const to of DIALECTS) {
     const from = range === "shared" ? DIALECTS.filter((own) => own !== to) : DIALECTS;
     const which = spansArriveUnsampled ? ", unsampled," : "";
-    test(`${signal}s${which} leave a set of ${range} parts as they leave its conversion to ${to}`, () => {
+    test(`${signal}s${which} leave a set of ${range} parts as its conversion to ${to}`, () => {
       let several = 0;
       let whole = 0;
       fc.assert(

@@ -1,6 +1,14 @@
-// Why a policy stays in its dialect: what would be lost, each once. Pure.
+// What a conversion is asked and how it goes: what is known of the traffic, and why a policy stays
+// in its dialect, each thing that would be lost once. Pure.
 
+import type { RegexValidator } from "../../regex/port.ts";
 import type { Policy } from "../model.ts";
+
+export interface ConvertOptions {
+  readonly validateRegex: RegexValidator;
+  /** No span arrives with a threshold in its tracestate: nobody has sampled them before. */
+  readonly spansArriveUnsampled?: boolean;
+}
 
 /** Something has no counterpart in the other dialect. */
 export class Loss extends Error {}
