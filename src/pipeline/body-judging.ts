@@ -85,15 +85,16 @@ function judged(
   const tooCostly = evaluation.takeTooCostly?.() ?? NONE_TOO_COSTLY;
   const bytesIn = bytes.length;
   const bytesOut = leavesNothing(outcome) ? 0 : (body?.length ?? bytesIn);
-  bus.emit("records.evaluated", {
-    telemetry,
+  const counts = {
     records,
     dropped,
     ...leftOut(settlement, unreadable + tooCostly.records, { bytesIn, bytesOut }),
     edited,
     bytesIn,
     bytesOut,
-  });
+  };
+  evaluation.services?.settle(counts);
+  bus.emit("records.evaluated", { telemetry, ...counts });
   for (const one of settlement?.undecided ?? []) bus.emit("sampling.undecided", one);
   if (unreadable > 0) {
     const detail = "records that cannot be read";

@@ -9,6 +9,7 @@ import type {
   RecordEditor,
   RecordEncoding,
   RecordFrame,
+  ServiceSharing,
   Settlement,
   TooCostly,
   VerdictIndex,
@@ -30,14 +31,17 @@ export class ForwardingEvaluation implements Evaluation {
   begin(): void {
     this.inner.begin();
   }
-  beginResource(): void {
-    this.inner.beginResource();
+  beginResource(at?: number): void {
+    this.inner.beginResource(at);
   }
   beginScope(): void {
     this.inner.beginScope();
   }
   beginRecord(): void {
     this.inner.beginRecord();
+  }
+  get services(): ServiceSharing | undefined {
+    return this.inner.services;
   }
   get points(): PointEvaluation | undefined {
     return this.inner.points;

@@ -68,24 +68,24 @@ export abstract class BodyWalk {
   }
 }
 
-/** Something of a body could not be read with the fields that policies in shadow ask for. */
-class UnreadInShadow extends Error {}
+/** Something of a body could not be read with what others than enforced policies ask for. */
+class UnreadForOthers extends Error {}
 
 /** To be called when a body was walked to its end. */
 function checkRead({ unreadable }: FilterOutcome, evaluation: Evaluation): void {
-  if (unreadable > 0 && evaluation.enforcedOnly !== undefined) throw new UnreadInShadow();
+  if (unreadable > 0 && evaluation.enforcedOnly !== undefined) throw new UnreadForOthers();
 }
 
-/** What cannot be read because of policies in shadow is read again without them. */
+/** What cannot be read because of policies in shadow, or counting, is read again without. */
 function isForAnotherWalk(error: unknown): boolean {
-  return error instanceof UnreadInShadow || error instanceof UndecodableError;
+  return error instanceof UnreadForOthers || error instanceof UndecodableError;
 }
 
 /**
- * The format, but that policies in shadow have no part in what can be read of a body: one that
- * cannot be read with the fields they ask for is judged without them.
+ * The format, but that policies in shadow and counting by service have no part in what can be read
+ * of a body: one that cannot be read with the fields they ask for is judged without them.
  */
-function regardlessOfShadow(format: RecordFormat): RecordFormat {
+function regardlessOfOthers(format: RecordFormat): RecordFormat {
   const filterSteps = format.filterSteps?.bind(format);
   const whole: RecordFormat = {
     filter(body, evaluation, options) {
@@ -157,7 +157,7 @@ function* walkSteps(
 export function walkingFormat(
   open: (body: Uint8Array, evaluation: Evaluation, options?: FilterOptions) => BodyWalk,
 ): RecordFormat {
-  return regardlessOfShadow({
+  return regardlessOfOthers({
     filter: (body, evaluation, options) => walkWhole(open(body, evaluation, options), evaluation),
     filterSteps: (body, evaluation, pauses, options) =>
       walkSteps(open(body, evaluation, options), evaluation, pauses),
@@ -272,7 +272,7 @@ export function keptWalkFormat<W extends KeptWalk>(
     }
     return (walk: W): void => open(walk, body, options?.alwaysRewrite ?? false);
   };
-  return regardlessOfShadow({
+  return regardlessOfOthers({
     filter: (body, evaluation, options) =>
       walks.filter(evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) => {

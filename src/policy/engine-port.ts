@@ -8,6 +8,7 @@ import type { RateKeep } from "./keep/rate-limiter-shared.ts";
 import type { Policy, Signal } from "./model.ts";
 import type { PolicyMode } from "./shadow/mode.ts";
 import type { RegexValidator } from "../regex/port.ts";
+import type { ServiceLedger } from "./services/service-ledger.ts";
 import type { Evaluation } from "./record-port.ts";
 
 /** What the engine cannot do itself, because it is pure. */
@@ -30,6 +31,8 @@ export interface EngineDeps {
   readonly rateLimiterOf?: (policy: string, keep: RateKeep) => RateLimiter | undefined;
   /** The budget of a name. Default: there is none, and what has one keeps all. */
   readonly budgetOf?: ((name: string) => DayBudget | undefined) | undefined;
+  /** Counts what comes and leaves by service. Default: nobody does. */
+  readonly services?: ServiceLedger | undefined;
   /** Others judge by what this engine compiles: it makes no evaluations of its own beforehand. */
   readonly judgesElsewhere?: boolean;
   /** Called before counts are handed out: brings in what was counted elsewhere, with `credit`. */

@@ -177,7 +177,11 @@ export class Engine implements PolicyEngine {
     for (const signal of SIGNALS) {
       const inputs = inputsOf(checked, signal);
       if (inputs.length === 0) continue;
-      const { data, size, failures } = yield* compileProgram(signal, inputs);
+      const { data, size, failures } = yield* compileProgram(
+        signal,
+        inputs,
+        this.deps.services !== undefined,
+      );
       noteFailures(checked, signal, failures);
       counts[signal] = size;
       if (size === 0) continue;

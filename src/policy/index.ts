@@ -133,6 +133,10 @@ export {
   type VerdictIndex,
   type Would,
 } from "./record-port.ts";
+export { fillRow, Flow, FLOW_COUNTS, FLOWS } from "./services/flow-counts.ts";
+export { type ServiceKey, ServiceLedger } from "./services/service-ledger.ts";
+export { ServiceLedgers } from "./services/service-ledgers.ts";
+export type { ServiceSharing } from "./services/service-sharing.ts";
 export { inShadow, modeOf, type PolicyMode, ratesOf } from "./shadow/mode.ts";
 export { IdTable, type SharedSet, shareSet } from "./share/shared-set.ts";
 export { SetEngine } from "./share/set-engine.ts";

@@ -9,11 +9,14 @@
 // per record:    beginRecord(), put its values, decide() → drop, keep, or edit: editRecord(editor)
 // Formats without resources and scopes call beginResource() and beginScope() once, after begin().
 
-import type { ByteCount } from "./count-table.ts";
 import type { FieldIndex, ScopeIndex, ValueLevelIndex } from "./fields.ts";
 import type { RecordEncoding, RecordFrame } from "./extension-port.ts";
 import type { FieldRef, Signal } from "./model.ts";
 import type { PointEvaluation } from "./points/point-evaluation.ts";
+import type { Settlement } from "./settlement-port.ts";
+import type { ServiceSharing } from "./services/service-sharing.ts";
+
+export type { Settlement, Undecided, UndecidedReason } from "./settlement-port.ts";
 
 /**
  * Kind of a value. `absent` is never put; it is what editors and readers answer for "not there".
@@ -59,6 +62,11 @@ export interface FieldTable {
   readonly paths: AttributePaths;
   /** What each slot stands for, for formats whose attributes are no plain tree of keys. */
   readonly refs: readonly FieldRef[];
+  /**
+   * The slot of what counting by service alone asks for, of formats that know nothing better for
+   * the whole body; -1: there is none.
+   */
+  readonly countingSlot?: number;
   /** By slot: 1 when a policy asks what an array there holds, so that its elements are put. */
   readonly holding: Uint8Array;
   /** Whether some slot belongs to the level: a format need not look for one nobody asks for. */
@@ -220,7 +228,8 @@ export interface Evaluation {
   /** It keeps everything, and has a few of many bodies: formats keep what they made for others. */
   readonly isOnlooker?: boolean;
   begin(): void;
-  beginResource(): void;
+  /** `at`: where in the body it begins. Absent: the body has one. */
+  beginResource(at?: number): void;
   beginScope(): void;
   beginRecord(): void;
   /** Absent: no policy judges data points singly. */
@@ -239,8 +248,8 @@ export interface Evaluation {
   forSteps?(): Evaluation;
   /**
    * Another evaluation, of the policies that are enforced alone, which asks for their fields alone:
-   * for bodies of which not all can be read with the fields that policies in shadow ask for. Always
-   * the same. Absent: no policy is in shadow.
+   * for bodies of which not all can be read with the fields that policies in shadow, or counting by
+   * service, ask for. Always the same. Absent: nobody else asks for any.
    */
   enforcedOnly?: (() => Evaluation) | undefined;
   /**
@@ -265,6 +274,8 @@ export interface Evaluation {
    * it may change.
    */
   readonly isTrial?: boolean;
+  /** Told what each body came to, once it is over. Absent: it is not counted by service. */
+  readonly services?: ServiceSharing | undefined;
   /** Counted since the last call. Absent: nothing is. */
   takeTooCostly?(): TooCostly;
   /** After decide: an extension wants this record, so call `offer` before editing it. */
@@ -309,39 +320,6 @@ export interface Tried {
   readonly policy: string;
   /** `edit`: it has operations for the record, its scope or its resource. */
   readonly would: Would;
-}
-
-/** Why sampling had nothing to decide by. */
-export type UndecidedReason = "missing_trace_id" | "invalid_trace_id";
-
-/** Spans that a policy dropped by `fail_closed`. */
-export interface Undecided {
-  readonly policy: string;
-  readonly reason: UndecidedReason;
-  readonly records: number;
-}
-
-/** What a request came to beside the verdicts of its records. */
-export interface Settlement {
-  /** Bytes that policies took away, by why, and that they added; complete after `close`. */
-  readonly bytes: Readonly<Record<ByteCount, number>>;
-  /**
-   * The body has become that many bytes shorter in all. What is in no count yet (what stood between
-   * and around records, and lengths in front of them) is put down to the last policy that took a
-   * record away, else to the last that edited one. To be called once, at the end of the request.
-   */
-  close(lessBytes: number): void;
-  /** Of the dropped records, those that sampling, rate limits and budgets left out. */
-  readonly sampled: number;
-  readonly limited: number;
-  readonly budgeted: number;
-  /** Of the sampled records, those that `fail_closed` dropped; one for each policy and reason. */
-  readonly undecided: readonly Undecided[];
-  /**
-   * Gives back what its records took of rate limits and budgets: the upstream did not accept
-   * them. A second call does nothing.
-   */
-  giveBack(): void;
 }
 
 /** What filtering one decoded body came to. */

@@ -10,6 +10,7 @@ import {
   type Engine,
   type EngineDeps,
   type PolicyEngine,
+  type ServiceLedger,
   createEngine,
 } from "../policy/index.ts";
 import {
@@ -46,6 +47,8 @@ export interface PolicyRuntimeOptions {
   readonly shadow?: ShadowSettings;
   /** What records may have of a day. Default: there are none. */
   readonly budgets?: Budgets | undefined;
+  /** Counts what comes and leaves by service. Default: nobody does. */
+  readonly services?: ServiceLedger | undefined;
   /** For matching and redacting one record. */
   readonly recordMsMax: number;
   readonly beforePolicies: BeforePolicies;
@@ -83,7 +86,7 @@ export class PolicyRuntime implements Component {
   constructor(options: PolicyRuntimeOptions) {
     const { bus, recordMsMax, beforePolicies, readyTimeoutMs, threads } = options;
     const { nowMs = () => performance.now(), showGate: show = () => undefined } = options;
-    const { extensions, budgets } = options;
+    const { extensions, budgets, services } = options;
     const providers = [...options.providers];
     if (budgets !== undefined && budgets.all.length > 0) {
       providers.push(new BudgetProvider(budgets.all));
@@ -94,6 +97,7 @@ export class PolicyRuntime implements Component {
       random: Math.random,
       recordMsMax,
       extensions: extensions?.handlers,
+      services,
       budgetOf: (name) => budgets?.of(name),
       onExtensionError: (...failure) => extensions?.failed(...failure),
     };

@@ -2,7 +2,6 @@
 // lies between its length and that of what leaves, to the byte, and policies say the same in all.
 
 import { describe, expect, test } from "bun:test";
-import { toBinary } from "@bufbuild/protobuf";
 import * as fc from "fast-check";
 import { encodeUtf8 } from "../../src/core/utf8.ts";
 import { judgeWhole } from "../../src/pipeline/body-judging.ts";
@@ -15,127 +14,27 @@ import {
   createEngine,
   decodePolicySet,
   type Engine,
+  Flow,
+  FLOW_COUNTS,
+  FLOWS,
   type RecordFormat,
+  ServiceLedger,
+  ServiceLedgers,
   type Signal,
 } from "../../src/policy/index.ts";
 import {
   PolicyStreamingFilter,
   ProtobufFilter,
 } from "../../src/protocols/prometheus/format/index.ts";
-import {
-  datadogLogsFormat,
-  datadogSeriesJsonFormat,
-  datadogSeriesProtobufFormat,
-} from "../../src/protocols/datadog/format/index.ts";
-import { lokiJsonFormat, lokiProtobufFormat } from "../../src/protocols/loki/format/index.ts";
-import { otlpJsonFormat, otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
 import type { Events } from "../../src/o11y/events.ts";
-import { record } from "../protocols/datadog/format/arbitrary-logs.ts";
-import { type PlainSeries, writeSeries } from "../protocols/datadog/format/metric-payload.ts";
 import { formatOf, type Setup } from "../protocols/lines/filter-lines.ts";
-import { pushArbitrary, writeJson, writeProtobuf } from "../protocols/loki/format/push.ts";
-import { REQUEST_SCHEMAS } from "../protocols/otlp/format/decoded-request.ts";
-import { REQUESTS } from "../protocols/otlp/format/json/arbitrary-otlp.ts";
-import { messages, toOtlpJson } from "../protocols/otlp/format/message-maker.ts";
 import { encodeFamilies } from "../protocols/prometheus/format/protobuf/families.ts";
 import { MIDNIGHT_MS, utcDay } from "../policy/budget/simulated-day.ts";
 import { finish } from "../support/steps.ts";
 import { RecordingBus } from "../support/proxy-fakes.ts";
+import { CASES, POLICIES } from "./random-bodies.ts";
 
 type Evaluated = Events["records.evaluated"];
-
-const LETTERS = fc.constantFrom("a", "b", "e", "x", "o", "1");
-const NAMES = fc.constantFrom("a", "b", "c", "service.name", "team", "level");
-const TEXT = fc.constantFrom("", "x", 'a longer text of "some" bytes', "ä\n");
-
-/** A keep of logs, and transforms of everything that can be changed. */
-const logPolicy = fc.record({
-  match: fc.oneof(
-    LETTERS.map((contains) => [{ log_field: "body", contains }]),
-    NAMES.map((name) => [{ log_attribute: name, exists: true }]),
-    NAMES.map((name) => [{ resource_attribute: name, exists: true }]),
-    fc.constant([{ log_field: "body", regex: "." }]),
-  ),
-  keep: fc.constantFrom("none", "all", "50%", "2/s", "0%"),
-  transform: fc.record(
-    {
-      remove: NAMES.map((name) => [{ log_attribute: name }, { resource_attribute: name }]),
-      redact: TEXT.map((replacement) => [
-        { log_field: "body", regex: "[a-m]+", replacement },
-        { resource_attribute: "service.name", replacement },
-        { log_attribute: ["a", "b"], replacement },
-      ]),
-      rename: fc.tuple(NAMES, NAMES, fc.boolean()).map(([from, to, upsert]) => [
-        { from_log_attribute: from, to, upsert },
-        { from_resource_attribute: to, to: from, upsert },
-      ]),
-      add: fc.tuple(NAMES, TEXT, fc.boolean()).map(([name, value, upsert]) => [
-        { log_attribute: name, value, upsert },
-        { log_attribute: [name, "new"], value, upsert },
-        { resource_attribute: name, value, upsert },
-        { scope_attribute: name, value, upsert },
-        { log_field: "severity_text", value, upsert },
-      ]),
-    },
-    { requiredKeys: [] },
-  ),
-});
-const metricPolicy = fc.record({
-  match: fc.oneof(
-    LETTERS.map((contains) => [{ metric_field: "name", contains }]),
-    NAMES.map((name) => [{ datapoint_attribute: name, exists: true }]),
-  ),
-  keep: fc.boolean(),
-});
-const tracePolicy = fc.record({
-  match: fc.oneof(
-    LETTERS.map((contains) => [{ trace_field: "name", contains }]),
-    fc.constant([{ trace_field: "name", regex: "." }]),
-  ),
-  keep: fc.constantFrom(0, 1, 50, 99, 100).map((percentage) => ({ percentage })),
-});
-const action = fc.constantFrom("ACTION_DROP", "ACTION_DROP", "ACTION_KEEP");
-const on = (target: object, predicate: object, negate = false): object => ({
-  matches: [{ target, predicate, negate }],
-});
-/** In OpenTelemetry's dialect, of metrics also such as take single data points away. */
-const metricFilter = fc
-  .tuple(
-    fc.oneof(
-      LETTERS.map((contains) => on({ descriptor_field: "NAME" }, { contains })),
-      fc.constantFrom("SUM", "GAUGE").map((equals) => on({ descriptor_field: "TYPE" }, { equals })),
-      fc
-        .tuple(NAMES, fc.boolean())
-        .map(([name, negate]) => on({ datapoint_attribute: [name] }, { exists: {} }, negate)),
-    ),
-    action,
-  )
-  .map(([matches, of]) => ({ metric_filter: { ...matches, action: of } }));
-const traceSampling = fc
-  .tuple(
-    fc.constantFrom(
-      on({ record_field: "NAME" }, { regex: "." }),
-      on(
-        { record_field: "KIND" },
-        {
-          equals: "INTERNAL",
-        },
-      ),
-    ),
-    fc.constantFrom(0, 50, 99, 100),
-  )
-  .map(([matches, percentage]) => ({ trace_sampling: { ...matches, sampling: { percentage } } }));
-const POLICIES: Readonly<Record<Signal, fc.Arbitrary<object>>> = {
-  log: logPolicy.map((log) => ({ log })),
-  metric: fc.oneof(
-    metricPolicy.map((metric) => ({ metric })),
-    metricFilter,
-  ),
-  trace: fc.oneof(
-    tracePolicy.map((trace) => ({ trace })),
-    traceSampling,
-  ),
-};
 
 /** What all records have, so that a budget is for them. */
 const ANY: Readonly<Record<Signal, readonly object[]>> = {
@@ -144,8 +43,13 @@ const ANY: Readonly<Record<Signal, readonly object[]>> = {
   trace: [{ trace_field: "name", regex: "." }],
 };
 
+interface Judge {
+  readonly engine: Engine;
+  readonly ledgers: ServiceLedgers;
+}
+
 /** An engine with random policies of a signal, a budget, and luck. */
-function engineOf(signal: Signal): fc.Arbitrary<Engine> {
+function engineOf(signal: Signal): fc.Arbitrary<Judge> {
   const set = fc.array(POLICIES[signal], { minLength: 1, maxLength: 4 });
   const luck = fc.double({ min: 0, max: 0.99, noNaN: true });
   const budget = fc.record({
@@ -159,7 +63,9 @@ function engineOf(signal: Signal): fc.Arbitrary<Engine> {
     const fixed = { name: "all", signals: [signal], timeZone: "UTC" };
     const all = spending === null ? [] : [{ ...fixed, ...spending }];
     const budgets = new Budgets(all, { nowMs: () => MIDNIGHT_MS, dayAt: utcDay });
+    const ledgers = new ServiceLedgers();
     const engine = createEngine({
+      services: new ServiceLedger(ledgers.open()),
       validateRegex: () => undefined,
       nowMs: () => 0,
       random: () => random,
@@ -167,7 +73,7 @@ function engineOf(signal: Signal): fc.Arbitrary<Engine> {
     });
     const made = decodePolicySet({ policies }, AUTHORING).policies;
     finish(engine.replace([...made, ...all.flatMap(budgetPolicies)]));
-    return engine;
+    return { engine, ledgers };
   });
 }
 
@@ -176,6 +82,24 @@ function expectSum(told: Partial<Evaluated>, sent: number, forwarded: number): v
   let sum = -addedBytes;
   for (const name of BYTE_COUNTS) if (name !== "addedBytes") sum += taken[name] ?? 0;
   expect(sum).toBe(sent - forwarded);
+}
+
+/** Each service has lost what it has lost, and all of them what the bodies have. */
+function expectServices(ledgers: ServiceLedgers, all: readonly Partial<Evaluated>[]): void {
+  const sums = new Float64Array(FLOWS);
+  ledgers.drain((_, __, counts) => {
+    counts.forEach((count, i) => (sums[i] = (sums[i] as number) + count));
+    const told = Object.fromEntries(FLOW_COUNTS.map((name, i) => [name, counts[i] as number]));
+    const { bytesIn = 0, bytesOut = 0 } = told;
+    expectSum(told, bytesIn, bytesOut);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(0);
+  });
+  const { dropped: _, ...others } = Flow;
+  for (const [name, at] of Object.entries(others)) {
+    // Each of these is a count of the event.
+    const of = all.map((one) => one[name as keyof typeof others] ?? 0);
+    expect([name, sums[at]]).toEqual([name, of.reduce((sum, one) => sum + one, 0)]);
+  }
 }
 
 /** Policies say of themselves what is said of all of them. */
@@ -209,105 +133,16 @@ function judge(
   return told;
 }
 
-const SERIES: fc.Arbitrary<PlainSeries[]> = fc.array(
-  fc.record({
-    metric: fc.constantFrom("a.b", "x", "other"),
-    tags: fc.array(fc.constantFrom("a:1", "team:x", "level"), { maxLength: 3 }),
-    type: fc.constantFrom(0, 1, 3),
-    points: fc.constant([{ value: 1, timestamp: 2 }]),
-  }),
-  { maxLength: 4 },
-);
-const seriesJson = (all: readonly PlainSeries[]): Uint8Array =>
-  encodeUtf8(
-    JSON.stringify({ series: all.map(({ metric, tags }) => ({ metric, tags, points: [] })) }),
-  );
-
-interface Case {
-  readonly signal: Signal;
-  readonly format: RecordFormat;
-  readonly body: fc.Arbitrary<Uint8Array>;
-}
-const otlp = (signal: Signal): readonly (readonly [string, Case])[] => {
-  const schema = REQUEST_SCHEMAS[signal];
-  const made = messages(schema);
-  return [
-    [
-      `OTLP JSON, ${signal}s`,
-      {
-        signal,
-        format: otlpJsonFormat(signal),
-        body: fc
-          .oneof(
-            REQUESTS[signal],
-            made.map((one) => toOtlpJson(schema, one)),
-          )
-          .map(encodeUtf8),
-      },
-    ],
-    [
-      `OTLP protobuf, ${signal}s`,
-      {
-        signal,
-        format: otlpProtobufFormat(signal),
-        body: made.map((one) => toBinary(schema, one)),
-      },
-    ],
-  ];
-};
-const log = "log";
-const metric = "metric";
-const records = fc.array(record, { maxLength: 5 });
-const CASES: readonly (readonly [string, Case])[] = [
-  ...otlp("log"),
-  ...otlp("metric"),
-  ...otlp("trace"),
-  [
-    "Datadog logs",
-    {
-      signal: log,
-      format: datadogLogsFormat(),
-      body: records.map((all) => encodeUtf8(`[ ${all.join(" , ")} ]`)),
-    },
-  ],
-  [
-    "Datadog logs, a line each",
-    {
-      signal: log,
-      format: datadogLogsFormat(),
-      body: records.map((all) =>
-        encodeUtf8(all.map((one) => one.replaceAll("\n", " ")).join("\n")),
-      ),
-    },
-  ],
-  [
-    "Datadog series",
-    { signal: metric, format: datadogSeriesJsonFormat("v2"), body: SERIES.map(seriesJson) },
-  ],
-  [
-    "Datadog series in protobuf",
-    { signal: metric, format: datadogSeriesProtobufFormat(), body: SERIES.map(writeSeries) },
-  ],
-  ["Loki JSON", { signal: log, format: lokiJsonFormat(), body: pushArbitrary.map(writeJson) }],
-  [
-    "Loki protobuf",
-    {
-      signal: log,
-      format: lokiProtobufFormat(),
-      body: pushArbitrary.map((push) => writeProtobuf(push)),
-    },
-  ],
-];
-
 describe("what policies took away and added is what a body is shorter by", () => {
   test.each(CASES)("%s", (_, { signal, format, body }) => {
     const bodies = fc.array(body, { minLength: 1, maxLength: 3 });
     let judged = 0;
     fc.assert(
-      fc.property(engineOf(signal), bodies, (engine, all) => {
+      fc.property(engineOf(signal), bodies, ({ engine, ledgers }, all) => {
         const told = all.flatMap((one) => judge(format, engine, signal, one));
         judged += told.length;
         expectTotals(engine, told);
+        expectServices(ledgers, told);
       }),
       { numRuns: 80 },
     );
@@ -328,7 +163,7 @@ describe("what policies took away and added is what a body is shorter by", () =>
   ];
   test.each(SETUPS)("lines %j", (setup) => {
     fc.assert(
-      fc.property(engineOf("log"), fc.array(LINE), (engine, lines) => {
+      fc.property(engineOf("log"), fc.array(LINE), ({ engine }, lines) => {
         const bytes = encodeUtf8(lines.map((line) => `${line}\n`).join(""));
         const evaluation = engine.evaluation("log");
         const block = { resource: new Map(), isFinal: true };
@@ -372,7 +207,7 @@ describe("what policies took away and added is what a body is shorter by", () =>
   test.each(["text", "protobuf"] as const)("Prometheus, %s, in chunks", (kind) => {
     const Filter = kind === "text" ? PolicyStreamingFilter : ProtobufFilter;
     fc.assert(
-      fc.property(engineOf("metric"), expositions[kind], fc.nat(40), (engine, bytes, size) => {
+      fc.property(engineOf("metric"), expositions[kind], fc.nat(40), ({ engine }, bytes, size) => {
         const filter = new Filter({
           evaluation: engine.evaluation("metric"),
           sink: { write: () => undefined },

@@ -4,6 +4,7 @@
 import { createEngine, type Engine } from "../../src/policy/engine.ts";
 import type { SnapshotSummary } from "../../src/policy/engine-port.ts";
 import type { Keep, Matcher, Policy, Signal, Transform } from "../../src/policy/model.ts";
+import type { ServiceLedger } from "../../src/policy/services/service-ledger.ts";
 import { finish } from "./steps.ts";
 
 export interface TestEngine {
@@ -15,13 +16,15 @@ export interface TestEngine {
   load(policies: readonly Policy[]): SnapshotSummary;
 }
 
-export function testEngine(policies: readonly Policy[] = []): TestEngine {
+/** `services`: what counts by service; undefined: nothing does. */
+export function testEngine(policies: readonly Policy[] = [], services?: ServiceLedger): TestEngine {
   const own: TestEngine = {
     nowMs: 0,
     tickMs: 0,
     random: 0,
     load: (set) => finish(own.engine.replace(set)),
     engine: createEngine({
+      services,
       validateRegex: () => undefined,
       nowMs: () => (own.nowMs += own.tickMs),
       random: () => own.random,

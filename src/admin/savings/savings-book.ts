@@ -1,29 +1,31 @@
-// What policies saved since the start and in the last hour, by signal and by policy. Fed with what
-// bodies came to and, whenever somebody looks or a minute ends, with the engine's totals. Holds
-// counts and names only.
+// What policies saved since the start and in the last hour, by signal, service and policy. Fed with
+// what bodies came to and, whenever somebody looks or a minute ends, with the engine's totals and
+// what threads counted by service. Holds counts and names only.
 
 import {
   SAVINGS_MINUTE_ROWS_MAX,
   SAVINGS_MINUTES_MAX,
   SAVINGS_ROWS_MAX,
+  SERVICES_MAX,
 } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
 import type { Events } from "../../o11y/events.ts";
 import { signalOf } from "../../o11y/labels.ts";
-import { BYTE_COUNTS, type PolicyCount, type PolicyTotals } from "../../policy/index.ts";
+import {
+  BYTE_COUNTS,
+  fillRow,
+  FLOWS,
+  type PolicyCount,
+  type PolicyTotals,
+  type ServiceKey,
+  type ServiceLedgers,
+  type Signal,
+} from "../../policy/index.ts";
 import { OTHERS, Timeline } from "./timeline.ts";
 
 const MINUTE_MS = 60_000;
 const CUT_RECORDS = ["dropped", "sampled", "limited", "budgeted"] as const;
 
-/** What is told of a signal. */
-export const SIGNAL_COUNTS = [
-  "records",
-  ...CUT_RECORDS,
-  "bytesIn",
-  "bytesOut",
-  ...BYTE_COUNTS,
-] as const;
 /** What is told of a policy. */
 export const SAVED_COUNTS = [
   ...CUT_RECORDS,
@@ -34,27 +36,38 @@ export interface SavingsBookOptions {
   readonly bus: EventBus;
   /** Totals since the start of every policy that is remembered, and the sum of those forgotten. */
   readonly policyTotals: () => readonly PolicyTotals[];
+  /** What was counted by service. */
+  readonly services: Pick<ServiceLedgers, "drain">;
   /** Wall clock in milliseconds. */
   readonly nowMs?: () => number;
 }
+
+/** A row of what came and left, of records that name no service. No service is called so. */
+export const NO_SERVICE = "\0";
 
 export class SavingsBook {
   readonly sinceMs: number;
   readonly #options: SavingsBookOptions;
   readonly #nowMs: () => number;
-  readonly #signals = timelineOf(SIGNAL_COUNTS.length);
+  readonly #signals = timelineOf(FLOWS);
+  readonly #services: Readonly<Record<Signal, Timeline>> = {
+    log: servicesTimeline(),
+    metric: servicesTimeline(),
+    trace: servicesTimeline(),
+  };
   readonly #policies = timelineOf(SAVED_COUNTS.length);
+  readonly #row = new Float64Array(FLOWS);
   /** The engine's totals at the last look. */
   #seen: ReadonlyMap<string, Float64Array> = new Map();
-  /** The minutes of the signals and of the policies that run. */
+  /** The minutes that run: of the signals, and of what is brought up to now by looks. */
   #minute: number;
-  #policyMinute: number;
+  #lookMinute: number;
 
   constructor(options: SavingsBookOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
     this.sinceMs = this.#nowMs();
-    this.#minute = this.#policyMinute = Math.floor(this.sinceMs / MINUTE_MS);
+    this.#minute = this.#lookMinute = Math.floor(this.sinceMs / MINUTE_MS);
     options.bus.on("records.evaluated", (event) => this.#evaluated(event));
   }
 
@@ -62,6 +75,12 @@ export class SavingsBook {
   signals(): Timeline {
     this.#look();
     return this.#signals;
+  }
+
+  /** Of a signal by service, brought up to now; services beyond the bound under OTHERS. */
+  services(signal: Signal): Timeline {
+    this.#look();
+    return this.#services[signal];
   }
 
   /** By policy, brought up to now; those that are forgotten under OTHERS. */
@@ -85,11 +104,7 @@ export class SavingsBook {
       // Later, because asking for the totals may bring further events.
       queueMicrotask(() => this.#look());
     }
-    const row = SIGNAL_COUNTS.map((name) => event[name] ?? 0);
-    // All that did not stay; of these the others are told apart.
-    const { sampled = 0, limited = 0, budgeted = 0 } = event;
-    row[1] = event.dropped - sampled - limited - budgeted;
-    this.#signals.add(signalOf(event.telemetry), row);
+    this.#signals.add(signalOf(event.telemetry), fillRow(this.#row, event));
   }
 
   #minuteNow(): number {
@@ -101,14 +116,23 @@ export class SavingsBook {
     this.#minute = minute;
   }
 
-  /** What policies did since the last look was done in the minute of that look. */
+  /** What policies did since the last look, and services sent, was in the minute of that look. */
   #look(): void {
     const all = this.#options.policyTotals();
     const minute = this.#minuteNow();
     this.#readPolicies(all);
+    this.#options.services.drain((signal, service, counts) => {
+      this.#services[signal].add(keyOf(service), counts);
+    });
     if (minute > this.#minute) this.#turn(minute);
-    if (minute > this.#policyMinute) this.#policies.advance(minute - this.#policyMinute);
-    this.#policyMinute = minute;
+    const minutes = minute - this.#lookMinute;
+    if (minutes > 0) for (const one of this.#lookedAt()) one.advance(minutes);
+    this.#lookMinute = minute;
+  }
+
+  /** What is brought up to now by looks. */
+  #lookedAt(): readonly Timeline[] {
+    return [this.#policies, ...Object.values(this.#services)];
   }
 
   #readPolicies(all: readonly PolicyTotals[]): void {
@@ -148,6 +172,16 @@ function savedBytes(row: Float64Array): number {
     saved += name === "addedBytes" ? -count : count;
   }
   return saved;
+}
+
+function keyOf(service: ServiceKey): string {
+  if (service.kind === "named") return service.name;
+  return service.kind === "none" ? NO_SERVICE : OTHERS;
+}
+
+function servicesTimeline(): Timeline {
+  const keysMax = SERVICES_MAX + 1;
+  return new Timeline({ width: FLOWS, keysMax, minuteKeysMax: keysMax });
 }
 
 function timelineOf(width: number): Timeline {

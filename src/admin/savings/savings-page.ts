@@ -4,11 +4,11 @@
 import type { CostConfig, SignalCost } from "../../config/index.ts";
 import { SAVINGS_POLICIES_SHOWN_MAX } from "../../core/limits.ts";
 import type { LocalPage } from "../../pipeline/local-pages.ts";
-import { type PolicyEngine, type Signal, SIGNALS } from "../../policy/index.ts";
+import { FLOW_COUNTS, FLOWS, type PolicyEngine, type Signal, SIGNALS } from "../../policy/index.ts";
 import { jsonResponse, page, textResponse } from "../admin-page.ts";
 import { parseEnum, rejectUnknownParams } from "../admin-query.ts";
 import { priceOf } from "./price.ts";
-import { SAVED_COUNTS, type SavingsBook, SIGNAL_COUNTS } from "./savings-book.ts";
+import { NO_SERVICE, SAVED_COUNTS, type SavingsBook } from "./savings-book.ts";
 import { OTHERS, sumOf, type Timeline } from "./timeline.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -51,7 +51,7 @@ function documentOf({ book, policies, cost, nowMs = Date.now }: SavingsDeps) {
       ...mapSpans(signals, (rows) => flowOf(rows.get(signal), cost?.[signal])),
     })),
     ...policiesOf(book.policies(), policies.snapshot, cost),
-    services: [],
+    services: servicesOf(book, cost),
     minutes: minutesOf(book),
   };
 }
@@ -82,6 +82,32 @@ function policiesOf(
   return { policies: shown, policies_more: rows.length - shown.length };
 }
 
+/** Those that send most come first. */
+function servicesOf(book: SavingsBook, cost: CostConfig | undefined) {
+  const spans = spansOf((minutes) =>
+    SIGNALS.map((signal) => [signal, book.services(signal).rows(minutes)] as const),
+  );
+  const keys = new Set(spans.start.flatMap(([, rows]) => [...rows.keys()]));
+  const services = Array.from(keys, (key) => ({
+    ...serviceOf(key),
+    ...mapSpans(spans, (signals) => {
+      const own = signals.flatMap(([signal, rows]) => {
+        const row = rows.get(key);
+        return row === undefined ? [] : [[signal, row] as const];
+      });
+      return totalsOf(new Map(own), cost);
+    }),
+  }));
+  return services.sort((a, b) => b.start.bytes.in - a.start.bytes.in);
+}
+
+/** What has no name: records that say none, or services beyond those that are told apart. */
+function serviceOf(key: string) {
+  if (key === NO_SERVICE) return { service: null, kind: "none" as const };
+  if (key === OTHERS) return { service: null, kind: "others" as const };
+  return { service: key, kind: "named" as const };
+}
+
 const NO_COUNTS = new Float64Array(0);
 type CountNames = readonly string[];
 function reader<N extends CountNames>(names: N, row: Float64Array = NO_COUNTS) {
@@ -90,7 +116,7 @@ function reader<N extends CountNames>(names: N, row: Float64Array = NO_COUNTS) {
 
 /** What came and what left. `price` undefined: nothing has one. */
 function flowOf(row: Float64Array | undefined, price: SignalCost | undefined) {
-  const of = reader(SIGNAL_COUNTS, row);
+  const of = reader(FLOW_COUNTS, row);
   const cut = cutRecordsOf(of);
   const left = of("records") - goneOf(cut);
   const records = { in: of("records"), out: left, ...cut };
@@ -144,7 +170,7 @@ function savedOf({ added, ...taken }: ReturnType<typeof bytesOf>): number {
 
 /** Of all signals; money by the price of each. */
 function totalsOf(rows: Rows, cost: CostConfig | undefined) {
-  const all = flowOf(sumOf(rows.values(), SIGNAL_COUNTS.length), undefined);
+  const all = flowOf(sumOf(rows.values(), FLOWS), undefined);
   if (cost === undefined) return all;
   const money = { in: 0, out: 0, saved: 0 };
   for (const signal of SIGNALS) {
@@ -190,14 +216,18 @@ function mapSpans<T, U>(spans: SpansOf<T>, to: (one: T) => U): SpansOf<U> {
   };
 }
 
-/** Of totals and signals what came and what left, of policies what they saved; since the start. */
-function linesOf({ totals, signals, policies, since, currency }: Document): string[] {
+/** Of totals, signals and services what came and left, of policies what they saved, in all. */
+function linesOf({ totals, signals, services, policies, since, currency }: Document): string[] {
   const flow = ({ records, bytes, money }: Document["totals"]["start"]): string =>
     `records_in=${records.in} records_out=${records.out} bytes_in=${bytes.in} bytes_out=${bytes.out}${moneyOf(money?.saved)}`;
   return [
     `# since=${since}${currency === null ? "" : ` currency=${currency}`}`,
     ...(["start", "60m", "5m", "1m"] as const).map((span) => `span=${span} ${flow(totals[span])}`),
     ...signals.map(({ signal, start }) => `signal=${signal} ${flow(start)}`),
+    ...services.map(({ service, kind, start }) => {
+      const name = service === null ? `services=${kind}` : `service=${JSON.stringify(service)}`;
+      return `${name} ${flow(start)}`;
+    }),
     ...policies.map(({ id, start: { bytes, money } }) => {
       const { dropped, sampled, rate_limited: limited, budgeted, removed, added } = bytes;
       const left = `dropped_bytes=${dropped} sampled_bytes=${sampled} rate_limited_bytes=${limited}`;

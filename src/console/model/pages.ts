@@ -92,7 +92,7 @@ export interface SavingsPage {
   readonly totals: BySpan<SavingsSpan>;
   readonly signals: readonly (BySpan<SavingsSpan> & { readonly signal: string })[];
   readonly policies: readonly (BySpan<PolicyCut> & PolicyOfSavings)[];
-  readonly services: readonly (BySpan<ServiceVolume> & { readonly service: string | null })[];
+  readonly services: readonly (BySpan<ServiceVolume> & ServiceOfSavings)[];
   readonly minutes: readonly SavingsMinute[];
 }
 
@@ -111,6 +111,12 @@ interface PolicyOfSavings {
   readonly signal: string | null;
 }
 
+interface ServiceOfSavings {
+  /** null: what is of no service, or of those beyond the ones that are told apart. */
+  readonly service: string | null;
+  readonly kind: "named" | "none" | "others";
+}
+
 export interface PolicyCut {
   readonly records: Readonly<Record<CutReason, number>>;
   readonly bytes: Readonly<Record<CutReason | "removed" | "added", number>>;
@@ -119,7 +125,7 @@ export interface PolicyCut {
 
 export interface ServiceVolume {
   readonly records: { readonly in: number; readonly out: number };
-  readonly bytes: { readonly in: number; readonly out: number; readonly dropped: number };
+  readonly bytes: { readonly in: number; readonly out: number };
   readonly money: { readonly in: number; readonly out: number; readonly saved: number } | null;
 }
 

@@ -6,6 +6,7 @@ import type { SavingsPage, ServiceVolume, SpanName } from "../model/pages.ts";
 import { Notice } from "../parts/notices.tsx";
 
 const ROWS_MAX = 10;
+const UNNAMED = { named: "", none: "(without a name)", others: "(others)" } as const;
 
 interface Row {
   readonly name: string;
@@ -28,7 +29,7 @@ export function Volumes({
   const { currency, signals, services } = savings.data;
   const rows = (list: typeof signals | typeof services): readonly Row[] =>
     list.map((one) => ({
-      name: "signal" in one ? one.signal : (one.service ?? "others, and without a name"),
+      name: "signal" in one ? one.signal : (one.service ?? UNNAMED[one.kind]),
       in: one[span].bytes.in,
       out: one[span].bytes.out,
       money: one[span].money,

@@ -87,5 +87,8 @@ export const SAVINGS_MINUTES_MAX = 60;
 /** Policies of which that page tells by name since the start, and in one minute; others are one. */
 export const SAVINGS_ROWS_MAX = 10_000;
 export const SAVINGS_MINUTE_ROWS_MAX = 500;
+/** Services that each thread tells apart, and that page names; those beyond are one row. */
+export const SERVICES_MAX = 200;
+export const SERVICE_NAME_BYTES_MAX = 256;
 /** Policies that the page shows; those that saved most. */
 export const SAVINGS_POLICIES_SHOWN_MAX = 1000;

@@ -3,6 +3,7 @@
 // in breaks off on the way out.
 
 import { errorMessage } from "../../core/errors.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
 import type { Events, FailOpenReason, LossReason } from "../../o11y/events.ts";
 import type { ScrapePlan } from "../../protocols/index.ts";
@@ -195,6 +196,7 @@ export class Scraper {
       const bytes = bytesOf(filter, end);
       const reasons = leftOut(filter.settlement, unjudged, bytes);
       const counts = { records, dropped, ...reasons, edited: 0, ...bytes };
+      scrape.evaluation.services?.settleAs(encodeUtf8(scrape.target), counts);
       bus.emit("records.evaluated", { telemetry, ...counts });
       const delivery = new Delivery(bus, telemetry);
       delivery.judged(records - dropped, filter.settlement);

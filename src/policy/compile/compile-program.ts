@@ -18,6 +18,7 @@ import type { Predicate, PredicateTest } from "./predicate.ts";
 import { PredicateTable } from "./predicate-table.ts";
 import { type ProgramData, Trait } from "./program.ts";
 import { writeSlotIndex } from "./slot-index-builder.ts";
+import { SERVICE } from "../services/service-tally.ts";
 import { SlotTable } from "./slot-table.ts";
 
 /** A policy that can be compiled. */
@@ -48,13 +49,26 @@ const GROUPS_PER_STEP = 500;
 /**
  * Compiles step by step; `inputs` are sorted by id and have no errors. Policies in shadow are a
  * program of their own, behind the one of those that are enforced: that is what it would be without
- * them, but for the fields that are asked for.
+ * them, but for the fields that are asked for. `byService`: what comes is
+ * counted by service as well.
  */
 export function* compileProgram(
   signal: Signal,
   inputs: readonly CompileInput[],
+  byService = false,
 ): Generator<undefined, Compiled> {
   const slots = new SlotTable(signal);
+  const compiled = yield* compileBoth(slots, inputs);
+  if (!byService) return compiled;
+  const neededSlots = slots.size;
+  const serviceSlot = slots.slotOf(SERVICE);
+  return { ...compiled, data: { ...compiled.data, neededSlots, serviceSlot } };
+}
+
+function* compileBoth(
+  slots: SlotTable,
+  inputs: readonly CompileInput[],
+): Generator<undefined, Compiled> {
   const enforced = inputs.filter(({ policy }) => isEnforced(policy));
   const tried = inputs.filter(({ policy }) => isTried(policy));
   const compiled = yield* compilePolicies(slots, enforced);

@@ -38,6 +38,10 @@ export interface ProgramData {
   /** With `shadow`: how many slots there would be without it, and which of them would hold. */
   readonly enforcedSlots?: number;
   readonly enforcedHolding?: readonly number[];
+  /** The slot of the service, by which it is counted as well; absent: it is not. */
+  readonly serviceSlot?: number;
+  /** With it: how many slots policies ask for. */
+  readonly neededSlots?: number;
 }
 
 export interface CompiledPolicy {
@@ -108,6 +112,8 @@ export class Program {
   readonly shadow: Program | undefined;
   /** By group: 1 where it asks for data points singly; undefined: none does. */
   readonly pointwise: Uint8Array | undefined;
+  /** Where services of records are put, for counting or for policies as well; -1: nowhere. */
+  readonly serviceSlot: number;
   /** The most hits that the values of one slot can give. */
   readonly hitsMax: number;
   private readonly data: ProgramData;
@@ -134,6 +140,9 @@ export class Program {
     this.sources = sources;
     this.signal = data.signal;
     this.slots = SlotTable.of(data.signal, data.refs, data.holding);
+    const { serviceSlot = -1, neededSlots = 0 } = data;
+    this.serviceSlot = serviceSlot < data.refs.length ? serviceSlot : -1;
+    if (this.serviceSlot >= neededSlots) this.slots.countingSlot = serviceSlot;
     const from = new FlatReader(data.memory, data.position);
     this.hitsMax = from.int();
     this.numbers = from.ints();
@@ -177,17 +186,29 @@ export class Program {
     );
   }
 
-  /** The same with nothing made yet, for a use that is soon over. */
+  /** The same with nothing made yet, for a use that is soon over and counts nothing. */
   fresh(): Program {
-    return new Program(this.data, this.sources);
+    const { serviceSlot: _, neededSlots, ...data } = this.data;
+    return new Program({ ...data, refs: data.refs.slice(0, neededSlots) }, this.sources);
   }
 
-  /** The same without policies in shadow, and without the slots that they alone ask for. */
+  /** Whether slots are asked for by others than enforced policies. */
+  get asksMore(): boolean {
+    return this.shadow !== undefined || this.slots.countingSlot >= 0;
+  }
+
+  /** The same without policies in shadow, and with no slots but those that its own ask for. */
   enforcedOnly(): Program {
-    const { memory, position, refs, enforcedSlots, signal } = this.data;
+    const { memory, position, refs, enforcedSlots, neededSlots, serviceSlot, signal } = this.data;
     const holding = this.data.enforcedHolding ?? this.data.holding;
-    const own = { signal, memory, position, refs: refs.slice(0, enforcedSlots), holding };
-    return new Program(own, this.sources);
+    const own = {
+      signal,
+      memory,
+      position,
+      holding,
+      refs: refs.slice(0, enforcedSlots ?? neededSlots),
+    };
+    return new Program(serviceSlot === undefined ? own : { ...own, serviceSlot }, this.sources);
   }
 
   /** In steps of a few milliseconds; to be done before values are looked up in indexes. */

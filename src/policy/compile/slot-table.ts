@@ -29,6 +29,7 @@ export class SlotTable implements FieldTable {
   readonly levels: ValueLevelIndex[] = [];
   readonly multi: boolean[] = [];
   holding = new Uint8Array(16);
+  countingSlot = -1;
   private readonly asked = Array.from({ length: LEVEL_COUNT }, () => false);
 
   constructor(signal: Signal) {

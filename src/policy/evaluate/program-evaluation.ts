@@ -34,6 +34,7 @@ import { EditTime } from "./edit-time.ts";
 import { Rollout } from "../shadow/rollout.ts";
 import { Trial } from "../shadow/trial.ts";
 import type { Enforced } from "../shadow/trial-decision.ts";
+import { ServiceTally } from "../services/service-tally.ts";
 import { Matching } from "./matching.ts";
 import { Undecided } from "./undecided.ts";
 
@@ -42,7 +43,7 @@ const NO_EXTENSIONS: ExtensionHandlers = new Map();
 /** What evaluating needs from outside. */
 export interface EvaluationDeps extends Pick<
   EngineDeps,
-  "nowMs" | "random" | "recordMsMax" | "extensions" | "onExtensionError"
+  "nowMs" | "random" | "recordMsMax" | "extensions" | "onExtensionError" | "services"
 > {
   /** It is shown the records in place of policies; see onlooking.ts. */
   readonly onlooker?: Onlooker;
@@ -77,9 +78,18 @@ export class ProgramEvaluation implements Evaluation {
   private steps: ProgramEvaluation | undefined;
   private enforced: ProgramEvaluation | undefined;
   readonly enforcedOnly: (() => Evaluation) | undefined;
+  readonly services: ServiceTally | undefined;
 
-  /** `scoped`: named fields of records last as long as the scope. */
-  constructor(program: Program, deps: EvaluationDeps, scoped = false) {
+  /**
+   * `scoped`: named fields of records last as long as the scope. `services`: what counts by
+   * service; undefined: nothing does.
+   */
+  constructor(
+    program: Program,
+    deps: EvaluationDeps,
+    scoped = false,
+    services = tallyOf(program, deps),
+  ) {
     const { slots } = program;
     this.program = program;
     this.deps = deps;
@@ -92,7 +102,8 @@ export class ProgramEvaluation implements Evaluation {
       Uint8Array.from(slots.multi, (multi) => (multi ? 1 : 0)),
     );
     this.derived = DerivedValues.of(slots, this.values);
-    this.requestCounts = new RequestCounts(program);
+    this.services = scoped ? undefined : services;
+    this.requestCounts = new RequestCounts(program, this.services);
     this.keepDecision = new KeepDecision(program, this.values, this.requestCounts, deps);
     const meter = new Meter(deps.nowMs, deps.recordMsMax ?? RECORD_MS_MAX_DEFAULT);
     this.toll = { meter, isUndecided: false, wholeValues: 0 };
@@ -109,7 +120,7 @@ export class ProgramEvaluation implements Evaluation {
       program.shadow && new Trial(program, this.values, this.keepDecision, this.rollout, deps);
     this.judging = this.pointJudging();
     this.hasPointValues = slots.asks(Level.point);
-    this.enforcedOnly = this.trial && (() => this.alone());
+    this.enforcedOnly = program.asksMore ? () => this.alone() : undefined;
     this.onlooker = deps.onlooker;
   }
 
@@ -141,7 +152,7 @@ export class ProgramEvaluation implements Evaluation {
     if (this.enforced === undefined) {
       const program = this.program.enforcedOnly();
       for (const steps = program.prepare(); steps.next().done !== true;);
-      this.enforced = new ProgramEvaluation(program, this.deps);
+      this.enforced = new ProgramEvaluation(program, this.deps, false, this.services);
     }
     return this.enforced;
   }
@@ -161,10 +172,12 @@ export class ProgramEvaluation implements Evaluation {
     this.requestCounts.begin();
     this.trial?.begin();
     this.offers.abort();
-    this.beginResource();
+    this.services?.begin(this.values, this.program.serviceSlot);
+    this.enterResource();
     this.beginScope();
   }
   commit(before?: Settlement): Settlement | undefined {
+    this.services?.end();
     const settlement = this.requestCounts.commit(before);
     if (this.offers.active) this.offers.commit();
     return this.trial === undefined ? settlement : this.trial.commit(settlement);
@@ -175,7 +188,11 @@ export class ProgramEvaluation implements Evaluation {
     this.offers.abort();
   }
 
-  beginResource(): void {
+  beginResource(at?: number): void {
+    if (at !== undefined) this.services?.beginResource(at);
+    this.enterResource();
+  }
+  private enterResource(): void {
     this.beginLevel(Level.resource);
     this.edits.clear(Level.resource);
   }
@@ -211,6 +228,7 @@ export class ProgramEvaluation implements Evaluation {
   decide(recordBytes: number): VerdictIndex {
     const { policies, rollout, trial, judging } = this;
     if (this.onlooker !== undefined) return this.lookOn(this.onlooker, recordBytes);
+    if (this.services !== undefined) this.services.record();
     if (judging !== undefined && judging.isOpen) return this.decidePruned(judging, recordBytes);
     if (judging === undefined || !judging.takeMatched()) {
       if (this.derived !== undefined) this.derived.put();
@@ -240,9 +258,10 @@ export class ProgramEvaluation implements Evaluation {
     return policies.matchedCount > 0 || policies.truths.hasOpen || isTried;
   }
   takeTooCostly(): TooCostly {
-    const others = this.scopedFields?.takeTooCostly();
-    const records = this.undecidedRecords + (others?.records ?? 0);
-    const values = this.toll.wholeValues + (others?.values ?? 0);
+    const scoped = this.scopedFields?.takeTooCostly();
+    const alone = this.enforced?.takeTooCostly();
+    const records = this.undecidedRecords + (scoped?.records ?? 0) + (alone?.records ?? 0);
+    const values = this.toll.wholeValues + (scoped?.values ?? 0) + (alone?.values ?? 0);
     this.undecidedRecords = 0;
     this.toll.wholeValues = 0;
     return { records, values };
@@ -330,4 +349,8 @@ export class ProgramEvaluation implements Evaluation {
     this.undecided.collect(this.policies.matched, this.policies.matchedCount, this.rollout);
     return this.undecided;
   }
+}
+
+function tallyOf({ signal }: Program, { services }: EvaluationDeps): ServiceTally | undefined {
+  return services && new ServiceTally(services, signal);
 }

@@ -5,6 +5,7 @@ import type { Program } from "../compile/program.ts";
 import { Count, COUNTS, TO_BYTES } from "../count-table.ts";
 import type { RateCharge } from "../keep/rate-limiter.ts";
 import type { Settlement, UndecidedReason } from "../record-port.ts";
+import type { ServiceTally } from "../services/service-tally.ts";
 import { RequestSettlement } from "./settlement.ts";
 
 /** Most requests count for few policies. */
@@ -12,6 +13,7 @@ const ROWS_AT_FIRST = 8;
 
 export class RequestCounts {
   private readonly program: Program;
+  private readonly services: ServiceTally | undefined;
   /** By policy: its row in `pending`, plus one; 0: it has none. */
   private readonly rows: Int32Array;
   /** By row: its policy. */
@@ -24,8 +26,10 @@ export class RequestCounts {
   private lastCut = -1;
   private lastEdit = -1;
 
-  constructor(program: Program) {
+  /** `services`: counts by service as well; undefined: nobody does. */
+  constructor(program: Program, services?: ServiceTally) {
     this.program = program;
+    this.services = services;
     this.rows = new Int32Array(program.size);
     this.touched = new Int32Array(program.size);
   }
@@ -46,20 +50,28 @@ export class RequestCounts {
   drop(policy: number, recordBytes: number): void {
     const reason = this.program.reasons[policy] as number;
     this.count(policy, reason);
-    this.count(policy, reason + TO_BYTES, recordBytes);
-    this.lastCut = policy;
+    this.services?.drop(reason);
+    this.cutBytes(policy, reason + TO_BYTES, recordBytes);
   }
 
   /** Counts bytes of a part of a record that did not stay because of a policy. */
   cut(policy: number, bytes: number): void {
-    this.count(policy, (this.program.reasons[policy] as number) + TO_BYTES, bytes);
+    this.cutBytes(policy, (this.program.reasons[policy] as number) + TO_BYTES, bytes);
+  }
+
+  private cutBytes(policy: number, count: number, bytes: number): void {
+    this.count(policy, count, bytes);
+    this.services?.bytes(count, bytes);
     this.lastCut = policy;
   }
 
   /** Counts that edits of a policy made what they edited that much longer. */
   resize(policy: number, moreBytes: number): void {
-    if (moreBytes > 0) this.count(policy, Count.addedBytes, moreBytes);
-    else if (moreBytes < 0) this.count(policy, Count.removedBytes, -moreBytes);
+    const count = moreBytes > 0 ? Count.addedBytes : Count.removedBytes;
+    if (moreBytes !== 0) {
+      this.count(policy, count, Math.abs(moreBytes));
+      this.services?.bytes(count, Math.abs(moreBytes));
+    }
     this.lastEdit = policy;
   }
 

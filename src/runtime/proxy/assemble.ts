@@ -4,7 +4,7 @@
 import type { ProxyConfig, UpstreamHeaderValues } from "../../config/index.ts";
 import { EXTENSIONS, type ExtensionContext, Extensions } from "../../extensions/index.ts";
 import type { EventBus, Metrics } from "../../o11y/index.ts";
-import type { Budgets, Engine } from "../../policy/index.ts";
+import { type Budgets, type Engine, ServiceLedger, ServiceLedgers } from "../../policy/index.ts";
 import { encodingsOf, protocolMetricsOf, samplesOf, stagesOf } from "../../protocols/index.ts";
 import {
   type PolicyProvider,
@@ -43,6 +43,8 @@ export interface AssembleOptions {
   readonly ownPolicies?: JudgingThreads | undefined;
   /** Those of the configuration, when other threads share them. Default: made here. */
   readonly budgets?: Budgets | undefined;
+  /** Where threads count by service. Default: this one alone does. */
+  readonly services?: ServiceLedgers | undefined;
   /** Before those of the configuration. Default: none. */
   readonly providers?: readonly PolicyProvider[];
   /** Monotonic milliseconds; default: those of the process. */
@@ -65,17 +67,13 @@ export function assemble(
   bus: EventBus,
   options: AssembleOptions = {},
 ): Assembly {
-  const { threads, budgets = createBudgets(config.budgets) } = options;
-  const { providers = [], nowMs = () => performance.now() } = options;
+  const { threads, budgets = createBudgets(config.budgets), providers = [] } = options;
+  const { services = new ServiceLedgers(), nowMs = () => performance.now() } = options;
   const { modules, extensions: kinds = EXTENSIONS } = distribution;
   const encodings = encodingsOf(modules);
-  const extensions = new Extensions(kinds, {
-    config,
-    bus,
-    encodings,
-    readDumpTarget: options.readDumpTarget ?? refuseTarget,
-    startThread: options.startThread,
-  });
+  const { readDumpTarget = refuseTarget, startThread } = options;
+  const context = { config, bus, encodings, readDumpTarget, startThread };
+  const extensions = new Extensions(kinds, context);
   threads?.onOffers((call) => extensions.called(call));
   const identity = {
     stages: stagesOf(modules),
@@ -89,6 +87,7 @@ export function assemble(
     extensions,
     shadow: config,
     budgets,
+    services: new ServiceLedger(services.open()),
     recordMsMax: config.recordMsMax,
     beforePolicies: config.beforePolicies,
     readyTimeoutMs: config.readyTimeoutMs,
@@ -118,7 +117,7 @@ export function assemble(
     threads: () => threads?.serving() ?? 1,
     metricsText: () => metrics.metricsText(),
     budgets,
-    savings: new SavingsBook({ bus, policyTotals: () => totalsOf(engine) }),
+    savings: new SavingsBook({ bus, policyTotals: () => totalsOf(engine), services }),
     ...shown,
     plan: (head) => serving.plan(head),
     samples: samplesOf(modules),

@@ -12,6 +12,7 @@ import {
 import type { EventBus } from "../../o11y/index.ts";
 import type { Components } from "../component.ts";
 import { HangWatch } from "../hang-watch.ts";
+import { ServiceLedgers } from "../../policy/index.ts";
 import { createBudgets } from "../budgets.ts";
 import type { ProcessPort } from "../process-watch.ts";
 import { type ProgramContext, startProgram } from "../program.ts";
@@ -90,13 +91,15 @@ function proxyComponents(
   }
   const leasing = createLeasing(config);
   const budgets = createBudgets(config.budgets);
-  const { memory } = budgets;
-  const pool = createPool(config, bus, { writeError, threadReports, leasing, budgets: memory });
+  const services = new ServiceLedgers();
+  const counted = { budgets: budgets.memory, services };
+  const pool = createPool(config, bus, { writeError, threadReports, leasing, ...counted });
   const own = pool === undefined && leasing ? new OwnPolicies(leasing, Math.random) : undefined;
   const assembly = assemble(config, distribution, bus, {
     threads: pool?.threads,
     ownPolicies: own,
     budgets,
+    services,
     readDumpTarget: broadcastDumpTarget,
     startThread,
   });
@@ -106,7 +109,6 @@ function proxyComponents(
   const spans = createSpanExporter(config, bus);
   const metricsExporter = createMetricsExporter(config, bus, metrics);
   const listeners = new ProxyListeners({ config, assembly, bus, pool, distribution });
-  const { logFormat: format } = config;
   return {
     metrics,
     // Behind what is counted, so that it ends before that.
@@ -135,7 +137,7 @@ function proxyComponents(
     spans: spans && {
       stop: (deadlineMs) => spans.stop(stopMsOf(deadlineMs)),
     },
-    hangWatch: pool === undefined ? new HangWatch({ bus, format }) : undefined,
+    hangWatch: pool === undefined ? new HangWatch({ bus, format: config.logFormat }) : undefined,
     readiness,
     ready: {
       start: () => {
@@ -187,7 +189,10 @@ function watchHeaderFiles(
 function createPool(
   config: ProxyConfig,
   bus: EventBus,
-  context: Pick<WorkerPoolOptions, "writeError" | "threadReports" | "leasing" | "budgets">,
+  context: Pick<
+    WorkerPoolOptions,
+    "writeError" | "threadReports" | "leasing" | "budgets" | "services"
+  >,
 ): WorkerPool | undefined {
   const { workerCount: wanted, listen: target } = config;
   const { workers, why } = workersFor(wanted, target);

@@ -1,7 +1,7 @@
 // The bus of a worker: whoever subscribes here is told at once, and what the main thread listens to
 // goes there, so that log, metrics and whatever else looks at events are in one place.
 
-import { EventBus, type EventName, type Events } from "../../o11y/index.ts";
+import { EventBus, type EventName, type Events, LOG_TABLE } from "../../o11y/index.ts";
 import type { EventRingWriter } from "./event-ring.ts";
 
 export class ForwardingBus extends EventBus {
@@ -22,4 +22,10 @@ export class ForwardingBus extends EventBus {
     super.emit(name, event);
     if (this.#wanted.has(name)) this.#ring.write(name, event);
   }
+}
+
+/** What somebody in the main thread listens to. */
+export function wantedEvents(bus: EventBus): EventName[] {
+  // Every event has a rule for the log.
+  return (Object.keys(LOG_TABLE) as EventName[]).filter((name) => bus.wants(name));
 }

@@ -43,6 +43,8 @@ export interface WorkerSetup {
   readonly wanted: readonly EventName[];
   /** What budgets have spent; undefined: there are none. */
   readonly budgets: SharedArrayBuffer | undefined;
+  /** What it counts by service. */
+  readonly services: SharedArrayBuffer;
   /** See clock.ts. */
   readonly clock: SharedArrayBuffer;
   /** The set to wait for before listening; 0: there is none yet. */

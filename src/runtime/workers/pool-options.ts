@@ -2,6 +2,7 @@
 
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";
+import type { ServiceLedgers } from "../../policy/index.ts";
 import type { ProxyDistribution } from "../proxy/serving.ts";
 import type { Leasing } from "../shared-limits/leasing.ts";
 import type { Schedule } from "../../system/timer.ts";
@@ -19,6 +20,8 @@ export interface WorkerPoolOptions {
   readonly leasing?: Leasing | undefined;
   /** What budgets have spent; those of the configuration. Default: there are none. */
   readonly budgets?: SharedArrayBuffer | undefined;
+  /** Where workers count by service. */
+  readonly services: ServiceLedgers;
   /** For crash reports of workers. */
   readonly writeError: (text: string) => void;
   /** The module that workers run, which calls `serveIfWorker`. Default: the program's own. */

@@ -2,7 +2,8 @@
 // response comes back in pieces, each when the reader asks for it. Both sides of it.
 
 import { problem } from "../../server/local-errors.ts";
-import { targetOf } from "../../server/server.ts";
+import { canonicalPath } from "../../core/paths.ts";
+import { pathOf, targetOf } from "../../server/server.ts";
 import { readBounded } from "../../pipeline/relay-body.ts";
 import { PAGE_REQUEST_BYTES_MAX } from "../../core/limits.ts";
 
@@ -239,3 +240,13 @@ export class PortServer {
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : "the answer could not be made";
 }
+
+/** Whether the path is `/_edge` or below it; other paths of the program need no other thread. */
+export function isLocalPage(url: string): boolean {
+  if (!MAY_BE_OWN.test(url)) return false;
+  return OWN_PAGES.test(canonicalPath(pathOf(targetOf(url))));
+}
+
+/** What every spelling of it has: most requests are looked at no further. */
+const MAY_BE_OWN = /_edge|%/;
+const OWN_PAGES = /^\/_edge(?:\/|$)/;

@@ -50,6 +50,7 @@ export class ServingWorker {
   readonly number: number;
   readonly slot: number;
   readonly owner: number;
+  readonly services: SharedArrayBuffer;
   readonly startedMs: number;
   phase: WorkerPhase = "starting";
   /** What went wrong, when it said so itself. */
@@ -73,6 +74,7 @@ export class ServingWorker {
     this.number = number;
     this.slot = setup.slot;
     this.owner = setup.owner;
+    this.services = setup.services;
     this.startedMs = nowMs();
     this.#events = new EventRingReader(setup.events);
     this.#pages = new PortServer((message) => this.post(message), options.pages);

@@ -2,7 +2,6 @@
 // fails, and stops them. Serves nothing itself but the program's own pages.
 
 import type { UpstreamHeaderValues } from "../../config/index.ts";
-import { type EventName, LOG_TABLE } from "../../o11y/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import type { RecordCall } from "../../extensions/index.ts";
 import type { ServingThreads } from "../proxy/serving-threads.ts";
@@ -15,6 +14,7 @@ import type { TapBatch } from "../../admin/tap/tap-subscriptions.ts";
 import { newPseudonym } from "../../server/via.ts";
 import { createClock } from "./clock.ts";
 import { createEventRing } from "./event-ring.ts";
+import { wantedEvents } from "./forwarding-bus.ts";
 import {
   COUNT_LOOK_INTERVAL_MS,
   DRAIN_NOTICE_MS,
@@ -177,12 +177,10 @@ export class WorkerPool {
   }
 
   #setup(version: number): WorkerSetup {
-    const { config, bus, workers, budgets } = this.#options;
+    const { config, bus, workers, budgets, services } = this.#options;
     const taken = new Set([...this.#workers].map(({ slot }) => slot));
     let slot = 0;
     while (taken.has(slot)) slot++;
-    // Every event has a rule for the log.
-    const names = Object.keys(LOG_TABLE) as EventName[];
     return {
       kind: WORKER_DATA_KIND,
       config,
@@ -198,8 +196,9 @@ export class WorkerPool {
       state: this.#state.memory,
       events: createEventRing(),
       threadReports: this.#options.threadReports?.memory,
-      wanted: names.filter((name) => bus.wants(name)),
+      wanted: wantedEvents(bus),
       budgets,
+      services: services.open(),
       clock: createClock(),
       version,
       gate: this.#gate,
@@ -278,6 +277,7 @@ export class WorkerPool {
     const { phase, slot, failure: reason = how } = worker;
     worker.phase = "ended";
     this.#takeEventsOf(worker);
+    this.#options.services.close(worker.services);
     this.#workers.delete(worker);
     this.#state.clear(slot);
     this.#options.threadReports?.write(crashSlotOf(slot), []);
@@ -364,16 +364,16 @@ export class WorkerPool {
     await this.#until(() => targets.every((worker) => worker.version >= version || worker.isOut));
   }
 
-  async #drain(): Promise<void> {
+  #drain(): Promise<void> {
     this.#stop();
     for (const worker of this.#workers) worker.drain();
-    await this.#allEnded();
+    return this.#allEnded();
   }
 
-  async #abort(): Promise<void> {
+  #abort(): Promise<void> {
     this.#stop();
     for (const worker of this.#workers) worker.terminate();
-    await this.#allEnded();
+    return this.#allEnded();
   }
 
   /** Looks go on until then: workers have events to take while they drain. */

@@ -11,11 +11,16 @@ import {
   threadId,
   workerData,
 } from "node:worker_threads";
-import { canonicalPath } from "../../core/paths.ts";
 import { keepSecrets, secretsOf } from "../../config/secrets.ts";
 import { EXTENSIONS, MAIN_RING, RecordForwarder } from "../../extensions/index.ts";
 import { type DumpJob, isDumpJob } from "../../extensions/s3-dump/keeper-job.ts";
-import { type Budgets, IdTable, type Policy, SetEngine } from "../../policy/index.ts";
+import {
+  type Budgets,
+  IdTable,
+  type Policy,
+  ServiceLedger,
+  SetEngine,
+} from "../../policy/index.ts";
 import { encodingsOf } from "../../protocols/index.ts";
 import { SetMemory } from "../../system/free-memory.ts";
 import { compileAsUsual } from "../../system/jit-policy.ts";
@@ -34,7 +39,6 @@ import { LoopDelay } from "../../o11y/loop-delay.ts";
 import { clientReports } from "../../server/misdirected.ts";
 import { problem } from "../../server/local-errors.ts";
 import { openDoors } from "../proxy/doors.ts";
-import { pathOf, targetOf } from "../../server/server.ts";
 import type { ListenerState } from "../../server/listener-state.ts";
 import { Analysing } from "../../admin/analysis/analysing.ts";
 import { Sightings } from "../../admin/find/sightings.ts";
@@ -59,7 +63,7 @@ import {
   WORKER_DATA_KIND,
   type WorkerSetup,
 } from "./messages.ts";
-import { PortFetch } from "./port-fetch.ts";
+import { isLocalPage, PortFetch } from "./port-fetch.ts";
 import { limitersOf } from "./rate-list.ts";
 import { CountRows } from "./shared-counts.ts";
 import { crashSlotOf, SharedState } from "./shared-state.ts";
@@ -171,6 +175,7 @@ class WorkerThread {
       random: Math.random,
       recordMsMax: config.recordMsMax,
       extensions: this.#offers.handlers,
+      services: new ServiceLedger(setup.services),
     });
     const ready = (): boolean => this.#state.isReady;
     this.#sightings = config.admin.find ? new Sightings() : undefined;
@@ -388,13 +393,3 @@ class WorkerThread {
     this.#port.postMessage(message, []);
   }
 }
-
-/** Whether the path is `/_edge` or below it; other paths of the program need no other thread. */
-function isLocalPage(url: string): boolean {
-  if (!MAY_BE_OWN.test(url)) return false;
-  return OWN_PAGES.test(canonicalPath(pathOf(targetOf(url))));
-}
-
-/** What every spelling of it has: most requests are looked at no further. */
-const MAY_BE_OWN = /_edge|%/;
-const OWN_PAGES = /^\/_edge(?:\/|$)/;

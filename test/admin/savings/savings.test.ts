@@ -2,13 +2,22 @@
 // since the start and by the minute.
 
 import { describe, expect, test } from "bun:test";
-import { SavingsBook } from "../../../src/admin/savings/savings-book.ts";
+import { NO_SERVICE, SavingsBook } from "../../../src/admin/savings/savings-book.ts";
 import { savingsPage } from "../../../src/admin/savings/savings-page.ts";
 import { OTHERS, Timeline } from "../../../src/admin/savings/timeline.ts";
 import { SAVINGS_MINUTES_MAX } from "../../../src/core/limits.ts";
+import { encodeUtf8 } from "../../../src/core/utf8.ts";
 import { DISTRIBUTIONS } from "../../../src/distributions.ts";
 import { signalOf } from "../../../src/o11y/labels.ts";
-import type { PolicyTotals, SnapshotSummary } from "../../../src/policy/index.ts";
+import {
+  Flow,
+  FLOWS,
+  type PolicyTotals,
+  ServiceLedger,
+  ServiceLedgers,
+  type Signal,
+  type SnapshotSummary,
+} from "../../../src/policy/index.ts";
 import { COUNTS, countsOf } from "../../../src/policy/count-table.ts";
 import { RecordingBus } from "../../support/proxy-fakes.ts";
 import {
@@ -20,6 +29,11 @@ import {
 } from "../../support/admin-edge.ts";
 
 const MINUTE = 60_000;
+const DROP_METRIC = {
+  id: "drop-metric",
+  name: "drop",
+  metric: { match: [{ metric_field: "name", exact: "gone" }], keep: false },
+};
 const none = { hits: 0, misses: 0 };
 const NO_COUNTS = {
   ...countsOf(new Float64Array(COUNTS)),
@@ -32,9 +46,16 @@ const NO_COUNTS = {
 } as const;
 
 function bookOf() {
-  const own = { nowMs: 10 * MINUTE, totals: [] as PolicyTotals[], bus: new RecordingBus() };
+  const ledgers = new ServiceLedgers();
+  const own = {
+    nowMs: 10 * MINUTE,
+    totals: [] as PolicyTotals[],
+    bus: new RecordingBus(),
+    ledgers,
+  };
   const book = new SavingsBook({
     bus: own.bus,
+    services: ledgers,
     nowMs: () => own.nowMs,
     policyTotals: () => own.totals,
   });
@@ -131,6 +152,42 @@ describe("the book", () => {
   });
 });
 
+function rowWith(records: number): Float64Array {
+  const row = new Float64Array(FLOWS);
+  row[Flow.records] = records;
+  return row;
+}
+
+test("the book brings services up to now by looks, in the minute of each", () => {
+  const { own, book } = bookOf();
+  const ledger = new ServiceLedger(own.ledgers.open());
+  const add = (signal: Signal, name: string, records: number): void => {
+    const bytes = encodeUtf8(name);
+    ledger.add(signal, ledger.rowOf(bytes, 0, bytes.length), rowWith(records), 0);
+  };
+  const records = (minutes?: number): unknown =>
+    [...book.services("log").rows(minutes)].map(([name, row]) => [name, row[0]]);
+  add("log", "shop", 1);
+  add("log", "", 2);
+  add("metric", "shop", 4);
+  expect(records()).toEqual([
+    [NO_SERVICE, 2],
+    ["shop", 1],
+  ]);
+  own.nowMs += 2 * MINUTE;
+  add("log", "shop", 8);
+  // Counted when it was seen first.
+  expect(records()).toEqual([
+    [NO_SERVICE, 2],
+    ["shop", 9],
+  ]);
+  own.nowMs += 2 * MINUTE;
+  expect(records(1)).toEqual([]);
+  expect([...book.services("metric").rows()].map(([name, row]) => [name, row[0]])).toEqual([
+    ["shop", 4],
+  ]);
+});
+
 const COST = {
   currency: "EUR",
   log: { perGb: 2, perMillionRecords: 1_000_000 },
@@ -219,6 +276,44 @@ test("a whole proxy tells what its policies saved, and no money without prices",
       { id: "drop-debug", start: { bytes: { dropped: body.length - left }, money: null } },
     ],
   });
+});
+
+test("a whole proxy tells it by service, with money by the price of each signal", async () => {
+  const cost = { currency: "EUR", logs: { per_gb: 5e8 }, metrics: { per_gb: 1e9 } };
+  await using edge = await AdminEdge.start({ cost }, [DROP_DEBUG, DROP_METRIC]);
+  const resource = { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] };
+  const logRecords = [{ severityText: "DEBUG", body: { stringValue: "noise" } }];
+  const logs = JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] });
+  const metrics = JSON.stringify({
+    resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [{ name: "kept" }] }] }],
+  });
+  const unnamed = otlpLogs(logRecord("INFO", "x"));
+  for (const [path, body] of [
+    ["/v1/logs", logs],
+    ["/v1/metrics", metrics],
+    ["/v1/logs", unnamed],
+  ] as const) {
+    await edge.ask(path, { method: "POST", headers: JSON_HEADERS, body });
+  }
+  const response = await edge.ask("/_edge/savings?format=json");
+  const document = (await response.json()) as { services: readonly unknown[] };
+  const kept = { records: { in: 1, out: 1, dropped: 0 }, bytes: { in: unnamed.length } };
+  const money = { in: logs.length / 2 + metrics.length, out: metrics.length };
+  expect(document.services).toMatchObject([
+    {
+      service: "shop",
+      kind: "named",
+      start: {
+        records: { in: 2, out: 1, dropped: 1 },
+        bytes: { in: logs.length + metrics.length, out: metrics.length, dropped: logs.length },
+        money: { ...money, saved: logs.length / 2 },
+      },
+    },
+    { service: null, kind: "none", start: kept },
+  ]);
+  const text = await (await edge.ask("/_edge/savings")).text();
+  expect(text).toContain(`\nservice="shop" records_in=2 records_out=1 bytes_in=`);
+  expect(text).toContain(`\nservices=none records_in=1 records_out=1 bytes_in=`);
 });
 
 test("all telemetry is named for its signal, last", () => {

@@ -2,7 +2,7 @@
 
 import { PassthroughModule } from "../../../src/protocols/passthrough/index.ts";
 import { PrometheusModule } from "../../../src/protocols/prometheus/index.ts";
-import type { Policy } from "../../../src/policy/index.ts";
+import type { Policy, ServiceLedger } from "../../../src/policy/index.ts";
 import { Executor } from "../../../src/pipeline/executor.ts";
 import { type Listener, listen } from "../../../src/server/listener.ts";
 import { Router } from "../../../src/server/router.ts";
@@ -18,6 +18,8 @@ import { type Respond, rawResponse, RecordingUpstream } from "../../support/reco
 
 export interface ScrapeProxyOptions {
   readonly policies?: readonly Policy[];
+  /** What counts by service. Default: nothing. */
+  readonly services?: ServiceLedger;
   readonly inputBytesMax?: number;
   readonly outputBytesMax?: number;
   /** How the exporter is reached. Default: as by default. */
@@ -58,7 +60,7 @@ export class ScrapeProxy implements AsyncDisposable {
         env: {},
         ...(options.transport === undefined ? {} : { transport: options.transport }),
       });
-    const own = testEngine(policies);
+    const own = testEngine(policies, options.services);
     const other = client("default", "/default");
     const scraper = new Scraper({
       engine: own.engine,

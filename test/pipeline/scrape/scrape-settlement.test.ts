@@ -2,7 +2,7 @@
 
 import { afterEach, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
-import type { Keep } from "../../../src/policy/index.ts";
+import { Flow, type Keep, ServiceLedger, ServiceLedgers } from "../../../src/policy/index.ts";
 import { policyOf } from "../../support/engine.ts";
 import { type Respond, rawResponse } from "../../support/recording-upstream.ts";
 import { proxy, type ScrapeProxy, stopAll, TEXT } from "./scrape-proxy.ts";
@@ -92,6 +92,27 @@ test("a scrape that arrives stays charged, whatever its pieces", async () => {
   expect(own.bus.of("records.evaluated")).toMatchObject([
     { records: 4, dropped: 1, limited: 1 },
     { records: 4, dropped: 4, limited: 4 },
+  ]);
+});
+
+test("the samples of a scrape are its target's, whatever labels they have", async () => {
+  const policies = [
+    policyOf("drop", [], { kind: "rate", count: 1, windowMs: 60_000 }, { signal: "metric" }),
+  ];
+  const ledgers = new ServiceLedgers();
+  const body = 'a{job="shop"} 1\na{job="cart"} 2\n';
+  const services = new ServiceLedger(ledgers.open());
+  const own = await proxy({ policies, services }, () => rawResponse(200, TEXT, body));
+  const left = await scrape(own);
+  const rows: unknown[] = [];
+  ledgers.drain((signal, service, counts) => {
+    const [records, bytesIn, bytesOut] = [Flow.records, Flow.bytesIn, Flow.bytesOut].map(
+      (at) => counts[at],
+    );
+    rows.push([signal, service, records, counts[Flow.limited], bytesIn, bytesOut]);
+  });
+  expect(rows).toEqual([
+    ["metric", { kind: "named", name: "default" }, 2, 1, body.length, left.length],
   ]);
 });
 

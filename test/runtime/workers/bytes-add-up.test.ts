@@ -1,12 +1,13 @@
 // Where the bytes went, with two workers: through reloads and ends of workers, what policies took
-// away and added is what was sent less what was forwarded, to the byte.
+// away and added is what was sent less what was forwarded, to the byte, in all and by service.
 
 import { expect, test } from "bun:test";
 import { BYTE_COUNTS, type FieldRef, type Policy } from "../../../src/policy/index.ts";
 import { policyOf } from "../../support/engine.ts";
-import { inParallel, PoolHarness, until } from "./pool-harness.ts";
+import { inParallel, PoolHarness, request, until } from "./pool-harness.ts";
 import { rate, severityPolicy } from "./severity-policy.ts";
 
+const SERVICES = ["shop", "cart", undefined];
 const SEVERITIES = ["DEBUG", "INFO", "WARN", "ERROR"];
 const ROUNDS = 4;
 const REQUESTS = 30;
@@ -37,18 +38,39 @@ function severitiesOf(number: number): string[] {
   });
 }
 
+/** Two resources, so that each body is of two services; one of three names none. */
+function bodyOf(number: number): string {
+  const severities = severitiesOf(number);
+  const resourceLogs = [0, 1].map((i) => {
+    const service = SERVICES[(number + i) % SERVICES.length];
+    const attributes = service && [{ key: "service.name", value: { stringValue: service } }];
+    const logRecords = severities.map((severityText) => ({ severityText }));
+    return { resource: { attributes }, scopeLogs: [{ logRecords }] };
+  });
+  return JSON.stringify({ resourceLogs });
+}
+
+interface Flow {
+  readonly records: Readonly<Record<string, number>>;
+  readonly bytes: Readonly<Record<string, number>>;
+}
+interface SavingsDocument {
+  readonly totals: { readonly start: Flow };
+  readonly services: readonly { readonly service: string | null; readonly start: Flow }[];
+}
+
 test("through reloads and ends of workers", async () => {
   await using pool = await PoolHarness.start({ policies: SETS[0] ?? [] });
   await pool.threads(2);
   let sent = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const answers = await inParallel(REQUESTS, 4, (i) => {
-      const severities = severitiesOf(round * REQUESTS + i);
-      const logRecords = severities.map((severityText) => ({ severityText }));
-      sent += JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }).length;
+      const body = bodyOf(round * REQUESTS + i);
+      sent += body.length;
       // A set is put in force while others are judged.
       if (i === REQUESTS / 2) void pool.load(SETS[(round + 1) % SETS.length] ?? []);
-      return pool.post(severities);
+      const headers = { "content-type": "application/json" };
+      return request(`${pool.url}/v1/logs`, { method: "POST", headers }, body);
     });
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     for (const worker of pool.pool.serving) worker.terminate();
@@ -63,11 +85,29 @@ test("through reloads and ends of workers", async () => {
   }
   expect(less).toBe(sent - forwarded);
   const page = await pool.get("/_edge/savings?format=json");
-  const { bytes, records } = JSON.parse(page.text).totals.start;
-  expect([bytes.in, bytes.out]).toEqual([sent, forwarded]);
-  const { dropped, sampled, rate_limited: limited, removed, added } = bytes;
-  expect(dropped + sampled + limited + removed - added).toBe(sent - forwarded);
-  for (const count of [dropped, sampled, limited, added, records.sampled]) {
+  // As the page writes it.
+  const { totals, services } = JSON.parse(page.text) as SavingsDocument;
+  const { bytes, records } = totals.start;
+  expect([bytes["in"], bytes["out"]]).toEqual([sent, forwarded]);
+  expect(lessOf(bytes)).toBe(sent - forwarded);
+  expect(new Set(services.map(({ service }) => service))).toEqual(new Set(["cart", null, "shop"]));
+  for (const { start } of services) {
+    expect(lessOf(start.bytes)).toBe((start.bytes["in"] ?? 0) - (start.bytes["out"] ?? 0));
+  }
+  for (const part of ["records", "bytes"] as const) {
+    for (const [name, count] of Object.entries(totals.start[part])) {
+      const sum = services.reduce((all, { start }) => all + (start[part][name] ?? 0), 0);
+      expect([part, name, sum]).toEqual([part, name, count]);
+    }
+  }
+  const { dropped, sampled, rate_limited: limited, added } = bytes;
+  for (const count of [dropped, sampled, limited, added, records["sampled"]]) {
     expect(count).toBeGreaterThan(0);
   }
 }, 60_000);
+
+/** What policies took away, less what they added. */
+function lessOf(bytes: Flow["bytes"]): number {
+  const { dropped = 0, sampled = 0, rate_limited: limited = 0, removed = 0, added = 0 } = bytes;
+  return dropped + sampled + limited + removed - added;
+}

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { loadConfig } from "../../../src/config/index.ts";
 import type { Policy, SnapshotSummary } from "../../../src/policy/index.ts";
 import { runInSteps, yieldToLoop } from "../../../src/system/index.ts";
+import { ServiceLedgers } from "../../../src/policy/index.ts";
 import { createBudgets } from "../../../src/runtime/budgets.ts";
 import { type Assembly, assemble } from "../../../src/runtime/proxy/assemble.ts";
 import type { Listener } from "../../../src/server/listener.ts";
@@ -61,9 +62,11 @@ export class PoolHarness implements AsyncDisposable {
       readFile: () => new TextEncoder().encode(text),
     });
     const budgets = createBudgets(config.budgets);
+    const services = new ServiceLedgers();
     this.pool = new WorkerPool({
       config,
       budgets: budgets.memory,
+      services,
       workers: options.workers ?? 2,
       bus: this.bus,
       entry,
@@ -71,7 +74,7 @@ export class PoolHarness implements AsyncDisposable {
       writeError: (report) => void this.reports.push(report),
     });
     const { threads } = this.pool;
-    this.assembly = assemble(config, DISTRIBUTION, this.bus, { threads, budgets });
+    this.assembly = assemble(config, DISTRIBUTION, this.bus, { threads, budgets, services });
   }
 
   static async start(options: PoolHarnessOptions = {}): Promise<PoolHarness> {

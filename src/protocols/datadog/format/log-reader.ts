@@ -116,13 +116,14 @@ export class LogReader {
   }
 
   /**
-   * Begins a resource, a scope and a record, and puts the values of what was scanned last. False,
-   * and no record begins, when its message is a document with more in it than anyone reads.
+   * Begins a resource, a scope and a record, and puts the values of what was scanned last, which is
+   * there in the body. False, and no record begins, when its message is a document with more in it
+   * than anyone reads.
    */
-  report(evaluation: Evaluation): boolean {
+  report(evaluation: Evaluation, at: number): boolean {
     const { resolved } = this;
     const { values } = evaluation;
-    evaluation.beginResource();
+    evaluation.beginResource(at);
     try {
       this.resolve();
     } catch (error) {

@@ -234,7 +234,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
   }
 
   protected override judge(evaluation: Evaluation, start: number, end: number): boolean {
-    if (!this.reader.report(evaluation)) {
+    if (!this.reader.report(evaluation, start)) {
       this.countUnreadable();
       return true;
     }

@@ -199,7 +199,7 @@ class PushWalk extends BodyWalk {
       this.streamsAt = nextInContainer(bytes, end, CLOSE_ARRAY);
       return;
     }
-    evaluation.beginResource();
+    evaluation.beginResource(at);
     this.labelsStart = -1;
     this.isOdd = this.hasValues = false;
     this.kept = undefined;

@@ -161,7 +161,7 @@ class PushWalk extends BodyWalk {
     }
     stream.check();
     this.isOdd = labels.start < 0 || !this.readLabels();
-    evaluation.beginResource();
+    evaluation.beginResource(request.fieldAt);
     if (!this.isOdd) values.reportStream(evaluation);
     evaluation.beginScope();
     stream.open(bytes, request.start, request.stop);

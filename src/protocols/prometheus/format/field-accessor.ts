@@ -237,6 +237,7 @@ function resourceLabelsOf({ fields }: Evaluation): ResourceLabel[] {
     const key = encodeUtf8(attribute);
     const node = fields.paths.child(root, key, 0, key.length);
     const slot = node < 0 ? -1 : fields.paths.slot(node);
-    return slot < 0 ? [] : [{ label: encodeUtf8(label), slot }];
+    // Whoever counts is told of the target.
+    return slot < 0 || slot === fields.countingSlot ? [] : [{ label: encodeUtf8(label), slot }];
   });
 }

@@ -95,7 +95,7 @@ export class SeriesJsonReader {
   }
 
   /** Begins a resource, a scope and a record, and puts the values of what was scanned last. */
-  report(evaluation: Evaluation): void {
+  report(evaluation: Evaluation, at: number): void {
     const { scanner, scratch, values } = this;
     const { bytes, scanResult } = scanner;
     scratch.reset();
@@ -112,7 +112,7 @@ export class SeriesJsonReader {
       values.nextPart();
       values.addFindings(scanResult, bytes, scratch);
     }
-    values.report(evaluation);
+    values.report(evaluation, at);
   }
 
   /** Keeps no bytes of the request, and no large buffers. */

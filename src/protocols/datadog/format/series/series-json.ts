@@ -98,7 +98,7 @@ class SeriesWalk extends RecordListWalk<SeriesJsonReader> {
 
   /** Nothing of a metric can be edited. */
   protected override judge(evaluation: Evaluation, start: number, end: number): boolean {
-    this.reader.report(evaluation);
+    this.reader.report(evaluation, start);
     this.records++;
     const verdict = evaluation.decide(end - start);
     if (evaluation.offering) evaluation.offer(this.bytes, start, end, "datadog_json");

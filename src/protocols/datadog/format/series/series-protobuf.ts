@@ -119,7 +119,7 @@ function judge(
   start: number,
   stop: number,
 ): boolean {
-  reader.report(evaluation);
+  reader.report(evaluation, start);
   const verdict = evaluation.decide(stop - start);
   if (evaluation.offering) evaluation.offer(body, start, stop, "datadog_protobuf");
   evaluation.endScope();
@@ -163,8 +163,8 @@ class SeriesProtobufReader {
     return !values.missing || this.readAttributes();
   }
 
-  report(evaluation: Evaluation): void {
-    this.values.report(evaluation);
+  report(evaluation: Evaluation, at: number): void {
+    this.values.report(evaluation, at);
   }
 
   /** Keeps no bytes of the request. */

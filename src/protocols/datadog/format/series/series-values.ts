@@ -127,11 +127,14 @@ export class SeriesValues {
     this.resolved.addFindings(scanResult, bytes, scratch);
   }
 
-  /** Begins a resource, a scope and a record, and puts the values of this series. */
-  report(evaluation: Evaluation): void {
+  /**
+   * Begins a resource, a scope and a record, and puts the values of this series, which is there in
+   * the body.
+   */
+  report(evaluation: Evaluation, at: number): void {
     const { resolved } = this;
     const { values } = evaluation;
-    evaluation.beginResource();
+    evaluation.beginResource(at);
     if (this.asksResource) resolved.flush(values, Level.resource);
     evaluation.beginScope();
     if (this.asksScope) resolved.flush(values, Level.scope);

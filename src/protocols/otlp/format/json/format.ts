@@ -253,7 +253,7 @@ class RequestWalk extends RecordWalk {
     state: ContainerState,
     depth: number,
   ): number {
-    if (state === this.resource) evaluation.beginResource();
+    if (state === this.resource) evaluation.beginResource(start);
     else evaluation.beginScope();
     state.begin(start, this.rewriter.positionOf(start), this.alwaysRewrite);
     this.reader.members.begin();

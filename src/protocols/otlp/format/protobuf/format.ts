@@ -173,7 +173,7 @@ class Pass extends BodyWalk {
   private enterResource(): void {
     const { body, rewriter } = this;
     const { fieldAt, start, stop } = this.resources;
-    this.evaluation.beginResource();
+    this.evaluation.beginResource(fieldAt);
     this.frames.enterResource();
     this.readOwn(start, stop, Level.resource);
     this.resourceHasUnknown = this.hasUnknown;

@@ -1,0 +1,60 @@
+// What is counted of what came and what left: the one table of which rows in memory and pages are
+// made. Must not count.
+
+import { BYTE_COUNTS, type ByteCount } from "../count-table.ts";
+
+/**
+ * What is counted of a signal, and of a service: records that came; those that did not stay, by
+ * why; bytes that came and that left; and what lies between, by why.
+ */
+export const FLOW_COUNTS = [
+  "records",
+  "dropped",
+  "sampled",
+  "limited",
+  "budgeted",
+  "bytesIn",
+  "bytesOut",
+  ...BYTE_COUNTS,
+] as const;
+type FlowCount = (typeof FLOW_COUNTS)[number];
+
+/** Positions in a row of such counts. */
+// Every name of the list gets its position, which `fromEntries` cannot know.
+export const Flow = Object.fromEntries(FLOW_COUNTS.map((name, at) => [name, at])) as Readonly<
+  Record<FlowCount, number>
+>;
+/** How many numbers a row has. */
+export const FLOWS = FLOW_COUNTS.length;
+
+/** What a body came to; of what is absent there was none. */
+export interface BodyFlow extends Readonly<Partial<Record<ByteCount, number>>> {
+  readonly records: number;
+  /** All that did not stay, and of those: left out, above a rate, cut by a budget. */
+  readonly dropped: number;
+  readonly sampled?: number;
+  readonly limited?: number;
+  readonly budgeted?: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** Makes it the row at the beginning of `row`, where what was dropped is on purpose alone. */
+export function fillRow(row: Float64Array, body: BodyFlow): Float64Array {
+  const { sampled = 0, limited = 0, budgeted = 0 } = body;
+  // One name after the other: looking up names that vary costs a microsecond a body.
+  row[Flow.records] = body.records;
+  row[Flow.dropped] = body.dropped - sampled - limited - budgeted;
+  row[Flow.sampled] = sampled;
+  row[Flow.limited] = limited;
+  row[Flow.budgeted] = budgeted;
+  row[Flow.bytesIn] = body.bytesIn;
+  row[Flow.bytesOut] = body.bytesOut;
+  row[Flow.droppedBytes] = body.droppedBytes ?? 0;
+  row[Flow.sampledBytes] = body.sampledBytes ?? 0;
+  row[Flow.limitedBytes] = body.limitedBytes ?? 0;
+  row[Flow.budgetedBytes] = body.budgetedBytes ?? 0;
+  row[Flow.removedBytes] = body.removedBytes ?? 0;
+  row[Flow.addedBytes] = body.addedBytes ?? 0;
+  return row;
+}

@@ -1,0 +1,33 @@
+// The ledgers of all threads, of those that have ended as well: each count is handed over once.
+
+import type { Signal } from "../model.ts";
+import { createServiceMemory, type ServiceKey, ServiceLedgerReader } from "./service-ledger.ts";
+
+/** Told what was counted of a service; `counts` is borrowed, in the order of FLOW_COUNTS. */
+export type TakeFlow = (signal: Signal, service: ServiceKey, counts: Float64Array) => void;
+
+export class ServiceLedgers {
+  private readonly readers = new Map<SharedArrayBuffer, ServiceLedgerReader>();
+  /** Of threads that have ended, until they are read once more. */
+  private readonly ended = new Set<SharedArrayBuffer>();
+
+  /** Memory for the ledger of another thread. */
+  open(): SharedArrayBuffer {
+    const memory = createServiceMemory();
+    this.readers.set(memory, new ServiceLedgerReader(memory));
+    return memory;
+  }
+
+  /** Nobody adds to that one any more. */
+  close(memory: SharedArrayBuffer): void {
+    this.ended.add(memory);
+  }
+
+  /** Hands over what was counted since the last time. */
+  drain(take: TakeFlow): void {
+    for (const [memory, reader] of this.readers) {
+      reader.drain(take);
+      if (this.ended.delete(memory)) this.readers.delete(memory);
+    }
+  }
+}

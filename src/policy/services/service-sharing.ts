@@ -1,0 +1,11 @@
+// What those who have bodies judged tell of each, for counting by service.
+
+import type { BodyFlow } from "./flow-counts.ts";
+
+/** Told of each body, when it is over. */
+export interface ServiceSharing {
+  /** The body that was judged last came to this in all. */
+  settle(whole: BodyFlow): void;
+  /** The same of a body that is one service's, whatever stands in it. */
+  settleAs(service: Uint8Array, whole: BodyFlow): void;
+}
