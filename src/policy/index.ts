@@ -136,6 +136,7 @@ export {
 export { fillRow, Flow, FLOW_COUNTS, FLOWS } from "./services/flow-counts.ts";
 export { type ServiceKey, ServiceLedger } from "./services/service-ledger.ts";
 export { ServiceLedgers } from "./services/service-ledgers.ts";
+export type { BodyFlow } from "./services/flow-counts.ts";
 export type { ServiceSharing } from "./services/service-sharing.ts";
 export { inShadow, modeOf, type PolicyMode, ratesOf } from "./shadow/mode.ts";
 export { IdTable, type SharedSet, shareSet } from "./share/shared-set.ts";

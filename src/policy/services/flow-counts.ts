@@ -19,8 +19,8 @@ export const FLOW_COUNTS = [
 ] as const;
 type FlowCount = (typeof FLOW_COUNTS)[number];
 
-/** Positions in a row of such counts. */
 // Every name of the list gets its position, which `fromEntries` cannot know.
+/** Positions in a row of such counts. */
 export const Flow = Object.fromEntries(FLOW_COUNTS.map((name, at) => [name, at])) as Readonly<
   Record<FlowCount, number>
 >;

@@ -6,6 +6,7 @@ import { createServiceMemory, type ServiceKey, ServiceLedgerReader } from "./ser
 /** Told what was counted of a service; `counts` is borrowed, in the order of FLOW_COUNTS. */
 export type TakeFlow = (signal: Signal, service: ServiceKey, counts: Float64Array) => void;
 
+/** Of one program: each of its threads opens one. */
 export class ServiceLedgers {
   private readonly readers = new Map<SharedArrayBuffer, ServiceLedgerReader>();
   /** Of threads that have ended, until they are read once more. */

@@ -1,4 +1,4 @@
-// Transforms and samplings in the other dialect: what they are there, and what the set must be like.
+// Transforms and samplings in the other dialect: what they are there, and what sets must be like.
 
 import { describe, expect, test } from "bun:test";
 import {
